@@ -1,0 +1,214 @@
+//! Frames to overlapping patches, and which of a patch's frames are new.
+//!
+//! Patch `p` holds frames `p * hop .. p * hop + len`. `n` frames hold `1 + (n - len) / hop` whole patches.
+
+use std::collections::VecDeque;
+
+use crate::{DspError, FrameIndex};
+
+/// What becomes of the frames behind the last whole patch when a stream ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tail {
+    /// They are dropped (Essentia's predictors).
+    #[default]
+    Discard,
+    /// They are repeated cyclically until they fill a patch (Essentia's `lastPatchMode = repeat`).
+    Repeat,
+}
+
+/// The consecutive frames that a network takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Patch<'a> {
+    /// Index of the first frame.
+    pub first_frame: FrameIndex,
+    /// The frames one after the other, each of `bands` values.
+    pub data: &'a [f32],
+    /// The level of each frame: the mean square of its samples, 1.0 being full scale.
+    pub levels: &'a [f32],
+    /// How many frames at the end were not in the patch before; all of them in the first.
+    pub new_frames: usize,
+    /// How many different frames it holds: all of them, but for a repeated tail.
+    pub heard_frames: usize,
+}
+
+/// Collects frames into patches of `len` frames, `hop` frames apart.
+#[derive(Debug, Clone)]
+pub struct PatchGenerator {
+    bands: usize,
+    len: usize,
+    hop: usize,
+    tail: Tail,
+    /// The frames held, in one piece whenever a patch is given.
+    data: VecDeque<f32>,
+    levels: VecDeque<f32>,
+    /// Index of the first frame held.
+    first: u64,
+    /// Frames still to be passed over before the next patch begins (only with a hop longer than a patch).
+    skip: usize,
+}
+
+impl PatchGenerator {
+    /// Patches of `len` frames of `bands` values, `hop` frames apart. Allocates: call while activating.
+    ///
+    /// # Errors
+    /// [`DspError::Size`] when one of them is 0.
+    pub fn new(bands: usize, len: usize, hop: usize, tail: Tail) -> Result<Self, DspError> {
+        for (what, got) in [("bands", bands), ("patch length", len), ("patch hop", hop)] {
+            if got == 0 {
+                return Err(DspError::Size { what, expected: "at least 1".into(), got });
+            }
+        }
+        Ok(Self {
+            bands,
+            len,
+            hop,
+            tail,
+            // Room for two patches: the ring then moves its content at most once a patch.
+            data: VecDeque::with_capacity(2 * len * bands),
+            levels: VecDeque::with_capacity(2 * len),
+            first: 0,
+            skip: 0,
+        })
+    }
+
+    /// Frames in a patch.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether no frame is held.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.levels.is_empty()
+    }
+
+    /// How many frames of the next patch are there.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.levels.len()
+    }
+
+    /// Takes one frame of features with its level, and gives the patch that it completes.
+    ///
+    /// The patch is to be used before the next call. Does not allocate.
+    pub fn push<R>(&mut self, bands: &[f32], level: f32, patch: impl FnOnce(Patch<'_>) -> R) -> Option<R> {
+        debug_assert_eq!(bands.len(), self.bands);
+        if self.skip > 0 {
+            self.skip -= 1;
+            return None;
+        }
+        self.data.extend(bands);
+        self.levels.push_back(level);
+        if self.levels.len() < self.len {
+            return None;
+        }
+        let given = patch(Patch {
+            first_frame: FrameIndex(self.first),
+            data: self.data.make_contiguous(),
+            levels: self.levels.make_contiguous(),
+            new_frames: if self.first == 0 { self.len } else { self.hop.min(self.len) },
+            heard_frames: self.len,
+        });
+        let kept = self.len.saturating_sub(self.hop);
+        self.data.drain(..(self.len - kept) * self.bands);
+        self.levels.drain(..self.len - kept);
+        self.first += self.hop as u64;
+        self.skip = self.hop.saturating_sub(self.len);
+        Some(given)
+    }
+
+    /// Ends the stream: gives the repeated tail if that is asked for and there is one, then starts anew.
+    pub fn flush<R>(&mut self, patch: impl FnOnce(Patch<'_>) -> R) -> Option<R> {
+        let heard = self.levels.len();
+        let given = (self.tail == Tail::Repeat && heard > 0).then(|| {
+            for i in 0..self.len - heard {
+                self.levels.push_back(self.levels[i]);
+                for band in 0..self.bands {
+                    self.data.push_back(self.data[i * self.bands + band]);
+                }
+            }
+            patch(Patch {
+                first_frame: FrameIndex(self.first),
+                data: self.data.make_contiguous(),
+                levels: self.levels.make_contiguous(),
+                new_frames: self.len,
+                heard_frames: heard,
+            })
+        });
+        self.reset();
+        given
+    }
+
+    /// Forgets everything: the next frame is frame 0 again.
+    pub fn reset(&mut self) {
+        self.data.clear();
+        self.levels.clear();
+        self.first = 0;
+        self.skip = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Seen = (u64, Vec<f32>, usize, usize);
+
+    /// Frames `0, 1, 2 ...`, each with two bands `k` and `k + 0.5`, and level `k`.
+    fn run(len: usize, hop: usize, tail: Tail, frames: usize) -> Vec<Seen> {
+        let mut generator = PatchGenerator::new(2, len, hop, tail).unwrap();
+        let mut seen = Vec::new();
+        let mut note = |p: Patch<'_>| {
+            assert!(p.data.chunks(2).zip(p.levels).all(|(f, l)| f[0] == *l && f[1] == *l + 0.5), "{p:?}");
+            seen.push((p.first_frame.0, p.levels.to_vec(), p.new_frames, p.heard_frames));
+        };
+        for _ in 0..2 {
+            for k in 0..frames {
+                generator.push(&[k as f32, k as f32 + 0.5], k as f32, &mut note);
+            }
+            generator.flush(&mut note);
+        }
+        let again = seen.split_off(seen.len() / 2);
+        assert_eq!(seen, again, "after a flush the same frames give the same patches");
+        seen
+    }
+
+    #[test]
+    fn whole_patches_are_counted_as_in_the_reference() {
+        for len in [1, 5, 187] {
+            for hop in [1, 2, 4, 5, 93, 187, 400] {
+                for frames in [0, 1, len - 1, len, len + 1, len + hop, len + 3 * hop + 1, 700] {
+                    let seen = run(len, hop, Tail::Discard, frames);
+                    let expected = if frames < len { 0 } else { 1 + (frames - len) / hop };
+                    assert_eq!(seen.len(), expected, "{frames} frames, patch {len}, hop {hop}");
+                    for (p, (first, levels, new, heard)) in seen.iter().enumerate() {
+                        assert_eq!(*first, (p * hop) as u64);
+                        assert!(levels.iter().enumerate().all(|(i, &l)| l == (p * hop + i) as f32), "patch {p}");
+                        assert_eq!((*new, *heard), (if p == 0 { len } else { hop.min(len) }, len));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_tail_is_repeated_cyclically() {
+        let seen = run(5, 3, Tail::Repeat, 7);
+        assert_eq!(seen.len(), 2);
+        assert_eq!(seen[1], (3, vec![3.0, 4.0, 5.0, 6.0, 3.0], 5, 4));
+        // Even a whole last patch leaves an overlap behind, which the reference repeats too.
+        assert_eq!(run(187, 93, Tail::Repeat, 187).len(), 2);
+        assert_eq!(run(187, 93, Tail::Repeat, 64).len(), 1);
+        assert_eq!(run(187, 93, Tail::Repeat, 0).len(), 0);
+        assert_eq!(run(5, 5, Tail::Repeat, 10).len(), 2, "nothing left, nothing repeated");
+        assert_eq!(run(3, 5, Tail::Repeat, 4).len(), 1, "a frame between two patches belongs to none");
+    }
+
+    #[test]
+    fn empty_shapes_are_refused() {
+        for (bands, len, hop) in [(0, 1, 1), (1, 0, 1), (1, 1, 0)] {
+            assert!(PatchGenerator::new(bands, len, hop, Tail::Discard).is_err());
+        }
+    }
+}

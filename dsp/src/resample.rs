@@ -1,0 +1,242 @@
+//! Any host rate to a front-end's rate: a windowed-sinc filter of rubato's, with its delay taken off.
+//!
+//! The filter spans 23 ms whatever the rate, so its curve is the same everywhere: flat to 0.7 dB at 97 % of the
+//! output's Nyquist frequency, 66 dB down just above it. Rates in a small whole ratio (44.1 to 16 kHz is 441 : 160)
+//! use one stored filter for each of the ratio's phases, which is exact; others interpolate between filters.
+
+use rubato::audioadapter_buffers::direct::InterleavedSlice;
+use rubato::{
+    Async, FixedAsync, Resampler as _, SincInterpolationParameters, SincInterpolationType, WindowFunction,
+};
+
+use crate::{DspError, SampleRate};
+
+/// Length of the filter in seconds of input: 1024 samples at 44.1 kHz.
+const FILTER_S: f64 = 1024.0 / 44_100.0;
+/// Shortest filter in input samples, for rates far below those of music.
+const SHORTEST_FILTER: usize = 128;
+/// Seconds of input that the library is handed at a time: the share of latency that buffering adds.
+const STEP_S: f64 = 0.005;
+/// Most stored filter values, 2 MiB of them, for the ratios that have a filter for each phase.
+const MOST_STORED: usize = 512 * 1024;
+
+/// A streaming resampler of one channel. Output sample `i` lies at `i / to` seconds, input sample `j` at `j / from`.
+pub struct Resampler {
+    from: SampleRate,
+    to: SampleRate,
+    /// None when the rates are equal.
+    filter: Option<Filter>,
+    taken: u64,
+    given: u64,
+}
+
+struct Filter {
+    inner: Async<f32>,
+    delay_input: f64,
+    step: usize,
+    held: Vec<f32>,
+    output: Vec<f32>,
+    /// Output samples still to be dropped, because they lie before the first input sample.
+    lead: usize,
+}
+
+impl Resampler {
+    /// Plans a conversion. Allocates: call while activating.
+    ///
+    /// # Errors
+    /// [`DspError::Resample`] when the library refuses the ratio.
+    pub fn new(from: SampleRate, to: SampleRate) -> Result<Self, DspError> {
+        let filter = if from == to { None } else { Some(Filter::new(from, to)?) };
+        Ok(Self { from, to, filter, taken: 0, given: 0 })
+    }
+
+    /// By how much the output lags behind the input in a running stream, in seconds: half a filter and one step.
+    #[must_use]
+    pub fn latency_s(&self) -> f64 {
+        self.filter.as_ref().map_or(0.0, |f| (f.delay_input + f.step as f64) / self.from.hz())
+    }
+
+    /// Takes samples at the input rate and appends what is ready at the output rate.
+    pub fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
+        self.taken += samples.len() as u64;
+        let before = out.len();
+        match &mut self.filter {
+            None => out.extend_from_slice(samples),
+            Some(filter) => filter.push(samples, out),
+        }
+        self.given += (out.len() - before) as u64;
+    }
+
+    /// Ends the stream: appends the rest, so that in all `taken * to / from` samples (rounded up) were given,
+    /// then starts anew.
+    pub fn flush(&mut self, out: &mut Vec<f32>) {
+        let total = (self.taken as f64 * self.to.hz() / self.from.hz()).ceil() as u64;
+        let silence = [0.0; 256];
+        while self.given < total && self.filter.is_some() {
+            let before = out.len();
+            if let Some(filter) = &mut self.filter {
+                filter.push(&silence, out);
+            }
+            self.given += (out.len() - before) as u64;
+        }
+        out.truncate(out.len() - self.given.saturating_sub(total).min(out.len() as u64) as usize);
+        self.reset();
+    }
+
+    /// Forgets everything: the next sample is sample 0 again.
+    pub fn reset(&mut self) {
+        self.taken = 0;
+        self.given = 0;
+        if let Some(filter) = &mut self.filter {
+            filter.reset(self.to.hz() / self.from.hz());
+        }
+    }
+}
+
+impl Filter {
+    fn new(from: SampleRate, to: SampleRate) -> Result<Self, DspError> {
+        let refused = |why: String| DspError::Resample { from_hz: from.hz(), to_hz: to.hz(), why };
+        let ratio = to.hz() / from.hz();
+        let length = ((from.hz() * FILTER_S) as usize).max(SHORTEST_FILTER).next_multiple_of(8);
+        let (phases, interpolation) = match phases(from, to) {
+            Some(phases) if phases * length <= MOST_STORED => (phases, SincInterpolationType::Nearest),
+            _ => ((MOST_STORED / 2 / length).clamp(16, 256), SincInterpolationType::Cubic),
+        };
+        let parameters = SincInterpolationParameters::new(length, WindowFunction::BlackmanHarris2)
+            .oversampling_factor(phases)
+            .interpolation(interpolation);
+        let step = ((from.hz() * STEP_S) as usize).max(8);
+        let inner =
+            Async::new_sinc(ratio, 1.0, &parameters, step, 1, FixedAsync::Input).map_err(|e| refused(e.to_string()))?;
+        let output = vec![0.0; inner.output_frames_max()];
+        let delay_input = length as f64 / 2.0;
+        let mut filter = Self { inner, delay_input, step, held: Vec::with_capacity(2 * step), output, lead: 0 };
+        filter.reset(ratio);
+        Ok(filter)
+    }
+
+    fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
+        for part in samples.chunks(self.step) {
+            self.held.extend_from_slice(part);
+            if self.held.len() >= self.step {
+                self.run_step(out);
+                self.held.drain(..self.step);
+            }
+        }
+    }
+
+    fn run_step(&mut self, out: &mut Vec<f32>) {
+        let room = self.output.len();
+        let (Ok(input), Ok(mut output)) = (
+            InterleavedSlice::new(&self.held[..self.step], 1, self.step),
+            InterleavedSlice::new_mut(&mut self.output, 1, room),
+        ) else {
+            return;
+        };
+        // Fails only on buffers that are too small, and these have the sizes that the library asked for.
+        let done = self.inner.process_into_buffer(&input, &mut output, None);
+        debug_assert!(done.is_ok(), "{done:?}");
+        let written = done.map_or(0, |(_, written)| written);
+        let dropped = self.lead.min(written);
+        self.lead -= dropped;
+        out.extend_from_slice(&self.output[dropped..written]);
+    }
+
+    fn reset(&mut self, ratio: f64) {
+        self.inner.reset();
+        self.held.clear();
+        // The library's first output lies one output step behind the first sample of its primed buffer.
+        self.lead = ((self.delay_input * ratio).round() as usize).saturating_sub(1);
+    }
+}
+
+/// Into how many equal parts the ratio's outputs divide an input sample, if both rates are whole numbers.
+fn phases(from: SampleRate, to: SampleRate) -> Option<usize> {
+    let (from, to) = (from.whole_hz()?, to.whole_hz()?);
+    let (mut a, mut b) = (from, to);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    Some((to / a) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::TAU;
+
+    use super::*;
+
+    fn convert(from: f64, to: f64, samples: &[f32], block: usize) -> Vec<f32> {
+        let mut resampler = Resampler::new(SampleRate::new(from).unwrap(), SampleRate::new(to).unwrap()).unwrap();
+        let mut out = Vec::new();
+        samples.chunks(block).for_each(|part| resampler.push(part, &mut out));
+        resampler.flush(&mut out);
+        out
+    }
+
+    const RATES: [f64; 15] = [
+        8_000.0, 11_025.0, 16_000.0, 22_050.0, 22_051.0, 44_100.0, 48_000.0, 88_200.0, 96_000.0, 176_400.0, 192_000.0,
+        384_000.0, 768_000.0, 1_234.567_8, 45_678.901,
+    ];
+
+    #[test]
+    fn an_impulse_stays_where_it_was_at_every_rate() {
+        for from in RATES {
+            for to in [16_000.0, 11_025.0] {
+                let mut samples = vec![0.0; from as usize];
+                let at = (from * 0.5).round() as usize;
+                samples[at] = 1.0;
+                let out = convert(from, to, &samples, 1_000);
+                assert!(out.iter().all(|s| s.is_finite()));
+                assert_eq!(out.len(), (samples.len() as f64 * to / from).ceil() as usize, "{from} to {to}");
+                let peak = (0..out.len()).max_by(|&a, &b| out[a].total_cmp(&out[b])).unwrap();
+                let (heard, was) = (peak as f64 / to, at as f64 / from);
+                let tolerance = f64::max(0.001, 1.0 / from);
+                assert!((heard - was).abs() <= tolerance, "{from} to {to}: {was} s became {heard} s");
+            }
+        }
+    }
+
+    /// The centre of gravity of a smooth bump tells the delay to a fraction of a sample.
+    #[test]
+    fn the_delay_is_compensated_to_half_an_output_sample() {
+        for from in [22_050.0, 44_100.0, 48_000.0, 96_000.0, 45_678.901] {
+            for to in [16_000.0, 11_025.0] {
+                let bump: Vec<f32> =
+                    (0..from as usize).map(|i| (-((i as f64 / from - 0.5) / 0.002).powi(2)).exp() as f32).collect();
+                let out = convert(from, to, &bump, 777);
+                let mass: f64 = out.iter().map(|&s| f64::from(s)).sum();
+                let centre = out.iter().enumerate().map(|(i, &s)| i as f64 * f64::from(s)).sum::<f64>() / mass / to;
+                assert!((centre - 0.5).abs() * to <= 0.75, "{from} to {to}: off by {} samples", (centre - 0.5) * to);
+            }
+        }
+    }
+
+    #[test]
+    fn any_block_size_gives_the_same_bytes() {
+        let noise: Vec<f32> = (0..20_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) as i32 as f32) / 2e9).collect();
+        for from in [16_000.0, 44_100.0, 22_051.0, 8_000.0] {
+            let whole = convert(from, 16_000.0, &noise, noise.len());
+            for block in [1, 17, 512, 2_027] {
+                assert_eq!(convert(from, 16_000.0, &noise, block), whole, "{from} Hz in blocks of {block}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_lies_above_nyquist_is_removed_and_what_lies_below_is_kept() {
+        let level = |from: f64, to: f64, hz: f64| {
+            let tone: Vec<f32> = (0..from as usize).map(|i| (TAU * hz * i as f64 / from).sin() as f32).collect();
+            let out = convert(from, to, &tone, 4_096);
+            let middle = &out[out.len() / 4..out.len() * 3 / 4];
+            let square: f64 = middle.iter().map(|&s| f64::from(s).powi(2)).sum();
+            10.0 * (2.0 * square / middle.len() as f64).log10()
+        };
+        for from in [44_100.0, 48_000.0, 192_000.0, 45_678.901] {
+            assert!(level(from, 16_000.0, 7_500.0).abs() < 0.2, "{from}: {} dB", level(from, 16_000.0, 7_500.0));
+            assert!(level(from, 16_000.0, 10_000.0) < -90.0, "{from}: {} dB", level(from, 16_000.0, 10_000.0));
+            assert!(level(from, 11_025.0, 5_000.0).abs() < 0.2, "{from}: {} dB", level(from, 11_025.0, 5_000.0));
+            assert!(level(from, 11_025.0, 7_000.0) < -90.0, "{from}: {} dB", level(from, 11_025.0, 7_000.0));
+        }
+    }
+}
