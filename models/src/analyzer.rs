@@ -1,0 +1,270 @@
+//! A set of models over one stream: samples in, predictions out.
+//!
+//! Models that name the same front-end share its frames. There is no thread inside: live, in a bounce and on a file
+//! the same samples give the same predictions, however they are cut into blocks.
+
+use std::sync::Arc;
+
+use earmark_dsp::{
+    Analyze, AnalyzeError, FeatureStream, Frame, FrontEnd, MarkKind, Patch, PatchGenerator, SampleRate, SourceClock, Tail,
+};
+
+use crate::{Gate, Kind, Model, ModelError, Network, Outcome, Prediction, tempo};
+
+/// Plans an [`Analyzer`]: which models, how often, with or without a gate.
+pub struct AnalyzerBuilder {
+    rate: SampleRate,
+    models: Vec<(Arc<Model>, usize)>,
+    gate: Option<Gate>,
+    tail: Tail,
+}
+
+impl AnalyzerBuilder {
+    /// Adds a model at its card's hop.
+    #[must_use]
+    pub fn model(self, model: Arc<Model>) -> Self {
+        let hop_frames = model.card().hop_frames;
+        self.model_every(model, hop_frames)
+    }
+
+    /// Adds a model that predicts every `hop_frames` frames of its front-end (at least 1).
+    #[must_use]
+    pub fn model_every(mut self, model: Arc<Model>, hop_frames: usize) -> Self {
+        self.models.push((model, hop_frames));
+        self
+    }
+
+    /// Sets the silence gate, or takes it away: then every patch is predicted, as in the reference.
+    #[must_use]
+    pub fn gate(mut self, gate: Option<Gate>) -> Self {
+        self.gate = gate;
+        self
+    }
+
+    /// Sets what becomes of the last, incomplete patch of a stream.
+    #[must_use]
+    pub fn tail(mut self, tail: Tail) -> Self {
+        self.tail = tail;
+        self
+    }
+
+    /// Makes the analyzer. Allocates, and warms nothing up: call while activating.
+    ///
+    /// # Errors
+    /// [`ModelError::Dsp`] when a hop is 0 or the rate cannot be converted, and whatever starting a network says.
+    pub fn build(self) -> Result<Analyzer, ModelError> {
+        let mut ears: Vec<Ear> = Vec::new();
+        for (model, hop_frames) in self.models {
+            let front_end = model.card().front_end;
+            let voice = Voice::new(&model, hop_frames, self.tail)?;
+            match ears.iter_mut().find(|ear| ear.front_end == front_end) {
+                Some(ear) => ear.voices.push(voice),
+                None => {
+                    let stream = FeatureStream::new(front_end, self.rate)?;
+                    ears.push(Ear { front_end, stream, voices: vec![voice] });
+                }
+            }
+        }
+        let clock = SourceClock::new(self.rate);
+        Ok(Analyzer { gate: self.gate, take: Take { clock, origin_s: 0.0, generation: 0 }, ears })
+    }
+}
+
+/// A set of models over one stream.
+pub struct Analyzer {
+    gate: Option<Gate>,
+    take: Take,
+    ears: Vec<Ear>,
+}
+
+/// The stretch of source since the stream began or last jumped.
+struct Take {
+    clock: SourceClock,
+    origin_s: f64,
+    generation: u64,
+}
+
+/// One front-end and the models that listen through it.
+struct Ear {
+    front_end: FrontEnd,
+    stream: FeatureStream,
+    voices: Vec<Voice>,
+}
+
+/// One model: its patches and its network.
+struct Voice {
+    id: Arc<str>,
+    kind: Kind,
+    network: Network,
+    patches: PatchGenerator,
+}
+
+/// Turns patches into predictions for as long as one call lasts, and keeps the first error.
+struct Predictor<'a> {
+    front_end: FrontEnd,
+    gate: Option<Gate>,
+    take: &'a Take,
+    out: &'a mut dyn FnMut(Prediction),
+    result: Result<(), ModelError>,
+}
+
+/// How much a model has heard of what its first prediction needs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// The model's id.
+    pub model: Arc<str>,
+    /// Seconds heard since the stream began or last jumped.
+    pub have_s: f64,
+    /// Seconds that hold one patch.
+    pub need_s: f64,
+}
+
+impl Analyzer {
+    /// Plans an analyzer for mono samples at `rate`, with the default gate and incomplete patches dropped.
+    #[must_use]
+    pub fn builder(rate: SampleRate) -> AnalyzerBuilder {
+        AnalyzerBuilder { rate, models: Vec::new(), gate: Some(Gate::default()), tail: Tail::default() }
+    }
+
+    /// Takes mono samples and gives the predictions that they complete; those of one model come in order.
+    ///
+    /// # Errors
+    /// What a network says. The other models go on, and the first error is returned.
+    pub fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(Prediction)) -> Result<(), ModelError> {
+        self.take.clock.advance(samples.len());
+        let mut result = Ok(());
+        for ear in &mut self.ears {
+            let mut predictor = Predictor::new(ear.front_end, self.gate, &self.take, out);
+            ear.stream.push(samples, |frame| predictor.hear(&mut ear.voices, frame));
+            result = result.and(predictor.result);
+        }
+        result
+    }
+
+    /// Ends the stream: gives the predictions that its last frames complete, then starts anew at time 0.
+    ///
+    /// # Errors
+    /// As [`Analyzer::push`].
+    pub fn flush(&mut self, out: &mut dyn FnMut(Prediction)) -> Result<(), ModelError> {
+        let mut result = Ok(());
+        for ear in &mut self.ears {
+            let mut predictor = Predictor::new(ear.front_end, self.gate, &self.take, out);
+            ear.stream.flush(|frame| predictor.hear(&mut ear.voices, frame));
+            predictor.end(&mut ear.voices);
+            result = result.and(predictor.result);
+        }
+        self.reset();
+        result
+    }
+
+    /// Forgets everything heard: the next sample is at time 0, in a new generation.
+    pub fn reset(&mut self) {
+        self.jump(MarkKind::Reset);
+        self.take.generation += 1;
+    }
+
+    /// How far each model is from its first prediction, in the order in which they were added by front-end.
+    pub fn progress(&self) -> impl Iterator<Item = Progress> {
+        let have_s = self.take.clock.now_s() - self.take.origin_s;
+        self.ears.iter().flat_map(move |ear| {
+            ear.voices.iter().map(move |voice| {
+                let need_s = ear.front_end.rate().seconds(ear.front_end.samples_for(voice.patches.patch_frames()));
+                Progress { model: Arc::clone(&voice.id), have_s, need_s }
+            })
+        })
+    }
+
+    /// The stretch heard before `kind` does not join on to what follows.
+    fn jump(&mut self, kind: MarkKind) {
+        self.take.clock.apply(kind);
+        self.take.origin_s = self.take.clock.now_s();
+        for ear in &mut self.ears {
+            ear.stream.reset();
+            ear.voices.iter_mut().for_each(|voice| voice.patches.reset());
+        }
+    }
+}
+
+impl Analyze for Analyzer {
+    type Output = Prediction;
+
+    fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(Prediction)) -> Result<(), AnalyzeError> {
+        Ok(Self::push(self, samples, out)?)
+    }
+
+    fn mark(&mut self, kind: MarkKind, out: &mut dyn FnMut(Prediction)) -> Result<(), AnalyzeError> {
+        match kind {
+            MarkKind::End => self.flush(out)?,
+            MarkKind::Reset => self.reset(),
+            MarkKind::Seek { .. } => {
+                self.jump(kind);
+                self.take.generation += 1;
+            }
+            // The same take goes on, behind a hole: no prediction spans it.
+            MarkKind::Gap { .. } => self.jump(kind),
+        }
+        Ok(())
+    }
+}
+
+impl Voice {
+    fn new(model: &Arc<Model>, hop_frames: usize, tail: Tail) -> Result<Self, ModelError> {
+        let card = model.card();
+        Ok(Self {
+            id: card.id.as_str().into(),
+            kind: card.kind,
+            network: model.network()?,
+            patches: PatchGenerator::new(card.front_end.bands(), card.patch_frames, hop_frames, tail)?,
+        })
+    }
+}
+
+impl<'a> Predictor<'a> {
+    fn new(front_end: FrontEnd, gate: Option<Gate>, take: &'a Take, out: &'a mut dyn FnMut(Prediction)) -> Self {
+        Self { front_end, gate, take, out, result: Ok(()) }
+    }
+
+    fn hear(&mut self, voices: &mut [Voice], frame: Frame<'_>) {
+        for Voice { id, kind, network, patches } in voices {
+            patches.push(frame.bands, frame.level, |patch| self.predict(id, *kind, network, patch));
+        }
+    }
+
+    fn end(&mut self, voices: &mut [Voice]) {
+        for Voice { id, kind, network, patches } in voices {
+            patches.flush(|patch| self.predict(id, *kind, network, patch));
+        }
+    }
+
+    fn predict(&mut self, id: &Arc<str>, kind: Kind, network: &mut Network, patch: Patch<'_>) {
+        let silent = self.gate.is_some_and(|gate| gate.is_silent(patch.levels));
+        let outcome = if silent { Ok(Outcome::Silent) } else { self.listen(kind, network, patch.data) };
+        match outcome {
+            Ok(outcome) => {
+                let (start_s, end_s) = self.span(&patch);
+                let model = Arc::clone(id);
+                (self.out)(Prediction { model, generation: self.take.generation, start_s, end_s, outcome });
+            }
+            Err(error) if self.result.is_ok() => self.result = Err(error),
+            Err(_) => {}
+        }
+    }
+
+    fn listen(&self, kind: Kind, network: &mut Network, patch: &[f32]) -> Result<Outcome, ModelError> {
+        let heard = network.run(patch)?;
+        Ok(match kind {
+            Kind::Tags => Outcome::Tags { values: heard.activations.clone(), embedding: heard.embedding.clone() },
+            Kind::Tempo { first_bpm } => Outcome::Tempo {
+                local: tempo::decode(&heard.activations, first_bpm),
+                probabilities: heard.activations.clone(),
+            },
+        })
+    }
+
+    /// What the patch heard, in source time, without the zeros before the stream and behind it.
+    fn span(&self, patch: &Patch<'_>) -> (f64, f64) {
+        let (start_s, end_s) = self.front_end.span(patch.first_frame, patch.heard_frames);
+        let origin_s = self.take.origin_s;
+        (origin_s + start_s.max(0.0), (origin_s + end_s).min(self.take.clock.now_s()))
+    }
+}

@@ -1,0 +1,87 @@
+//! A report as CSV: one value a line, so that a spreadsheet or a data frame can pivot it.
+
+use std::io;
+
+use crate::report::{FileReport, Heard, ModelReport};
+
+const HEADER: [&str; 7] = ["path", "model", "start_s", "end_s", "label", "value", "confidence"];
+
+/// The lines of one report, with the header before the first.
+pub(super) fn text(report: &FileReport, top: Option<usize>, timeline: bool, header: bool) -> io::Result<String> {
+    let mut lines = Lines { path: &report.path, writer: csv::Writer::from_writer(Vec::new()) };
+    if header {
+        lines.writer.write_record(HEADER)?;
+    }
+    for model in &report.models {
+        lines.model(model, report.duration_s, top.unwrap_or(usize::MAX), timeline)?;
+    }
+    let bytes = lines.writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
+    String::from_utf8(bytes).map_err(io::Error::other)
+}
+
+struct Lines<'a> {
+    path: &'a str,
+    writer: csv::Writer<Vec<u8>>,
+}
+
+impl Lines<'_> {
+    fn model(&mut self, model: &ModelReport, duration_s: f64, top: usize, timeline: bool) -> io::Result<()> {
+        let whole = (0.0, duration_s);
+        if let (Some(need_s), Some(have_s)) = (model.need_s, model.have_s) {
+            return self.line(&model.id, (0.0, have_s), "too short, needs seconds", Some(need_s), None);
+        }
+        match &model.heard {
+            Heard::Tags { labels, predictions, mean } => {
+                if !timeline {
+                    return self.tags(&model.id, whole, labels, mean.as_deref(), top);
+                }
+                for patch in predictions {
+                    self.tags(&model.id, (patch.start_s, patch.end_s), labels, patch.values.as_deref(), top)?;
+                }
+            }
+            Heard::Tempo { predictions, bpm, confidence, .. } => {
+                if !timeline {
+                    return self.tempo(&model.id, whole, *bpm, *confidence);
+                }
+                for patch in predictions {
+                    self.tempo(&model.id, (patch.start_s, patch.end_s), patch.bpm, patch.confidence)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn tags(
+        &mut self,
+        id: &str,
+        span: (f64, f64),
+        labels: &[String],
+        values: Option<&[f32]>,
+        top: usize,
+    ) -> io::Result<()> {
+        let Some(values) = values else { return self.line(id, span, "silence", None, None) };
+        for (label, value) in super::table::strongest(labels, values, top) {
+            self.line(id, span, label, Some(value.into()), None)?;
+        }
+        Ok(())
+    }
+
+    fn tempo(&mut self, id: &str, span: (f64, f64), bpm: Option<f32>, confidence: Option<f32>) -> io::Result<()> {
+        let label = if bpm.is_some() { "bpm" } else { "silence" };
+        self.line(id, span, label, bpm.map(f64::from), confidence)
+    }
+
+    fn line(
+        &mut self,
+        id: &str,
+        span: (f64, f64),
+        label: &str,
+        value: Option<f64>,
+        confidence: Option<f32>,
+    ) -> io::Result<()> {
+        let number = |n: Option<f64>| n.map_or_else(String::new, |n| format!("{}", n as f32));
+        let (start, end) = (format!("{:.3}", span.0), format!("{:.3}", span.1));
+        let record = [self.path, id, &start, &end, label, &number(value), &number(confidence.map(f64::from))];
+        Ok(self.writer.write_record(record)?)
+    }
+}

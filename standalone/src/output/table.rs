@@ -1,0 +1,154 @@
+//! A report for people: the strongest tags with bars, the tempo, and how the music went on.
+
+use std::fmt::Write;
+
+use crate::report::{Candidate, FileReport, Heard, ModelReport, TagPatch};
+
+/// Width of a full bar, in characters.
+const BAR: usize = 20;
+
+/// The lines of one report.
+pub(super) fn text(report: &FileReport, top: usize, timeline: bool) -> String {
+    let FileReport { path, duration_s, sample_rate_hz, channels, models, .. } = report;
+    let sound = match channels {
+        1 => "mono".to_owned(),
+        2 => "stereo".to_owned(),
+        n => format!("{n} channels"),
+    };
+    let mut out = format!("{path}  ({}, {} kHz, {sound})\n", clock(*duration_s), sample_rate_hz / 1000.0);
+    for model in models {
+        section(&mut out, model, top, timeline);
+    }
+    out.push('\n');
+    out
+}
+
+/// The `top` labels of the largest values, largest first; equal ones in the model's order.
+pub(super) fn strongest<'a>(labels: &'a [String], values: &[f32], top: usize) -> Vec<(&'a str, f32)> {
+    let mut pairs: Vec<_> = labels.iter().map(String::as_str).zip(values.iter().copied()).collect();
+    pairs.sort_by(|a, b| b.1.total_cmp(&a.1));
+    pairs.truncate(top);
+    pairs
+}
+
+// Writing to a string cannot fail, so the results of `writeln!` are let go.
+fn section(out: &mut String, model: &ModelReport, top: usize, timeline: bool) {
+    let _ = writeln!(out, "  {}", model.id);
+    if let (Some(need_s), Some(have_s)) = (model.need_s, model.have_s) {
+        let _ = writeln!(out, "    too short: need {need_s:.1} s, have {have_s:.1}");
+        return;
+    }
+    match &model.heard {
+        Heard::Tags { labels, predictions, mean } => {
+            match mean {
+                Some(mean) => {
+                    for (label, value) in strongest(labels, mean, top) {
+                        let _ = writeln!(out, "    {label:20} {:BAR$} {value:.2}", bar(value));
+                    }
+                }
+                None => out.push_str("    silence\n"),
+            }
+            if timeline {
+                predictions.iter().for_each(|patch| tag_line(out, labels, patch, top));
+            } else {
+                let _ = writeln!(out, "    {}", course(labels, predictions));
+            }
+        }
+        Heard::Tempo { predictions, bpm, confidence, alternatives } => {
+            match (bpm, confidence) {
+                (Some(bpm), Some(confidence)) => {
+                    let also: Vec<String> = alternatives.iter().map(candidate).collect();
+                    let also = if also.is_empty() { String::new() } else { format!("; or {}", also.join(", ")) };
+                    let _ = writeln!(out, "    {bpm:.0} BPM (confidence {confidence:.2}{also})");
+                }
+                _ => out.push_str("    silence\n"),
+            }
+            if timeline {
+                for patch in predictions {
+                    let heard = match (patch.bpm, patch.confidence) {
+                        (Some(bpm), Some(confidence)) => format!("{bpm:.0} BPM ({confidence:.2})"),
+                        _ => "silence".to_owned(),
+                    };
+                    let _ = writeln!(out, "    {} to {}  {heard}", clock(patch.start_s), clock(patch.end_s));
+                }
+            }
+        }
+    }
+}
+
+fn candidate(candidate: &Candidate) -> String {
+    format!("{:.0} ({:.2})", candidate.bpm, candidate.confidence)
+}
+
+fn tag_line(out: &mut String, labels: &[String], patch: &TagPatch, top: usize) {
+    let heard = match &patch.values {
+        Some(values) => {
+            let tags = strongest(labels, values, top);
+            tags.iter().map(|(label, value)| format!("{label} {value:.2}")).collect::<Vec<_>>().join(", ")
+        }
+        None => "silence".to_owned(),
+    };
+    let _ = writeln!(out, "    {} to {}  {heard}", clock(patch.start_s), clock(patch.end_s));
+}
+
+/// What led when: the strongest tag of each patch, with the time at which it took over.
+fn course(labels: &[String], predictions: &[TagPatch]) -> String {
+    let mut turns: Vec<(&str, f64)> = Vec::new();
+    for patch in predictions {
+        let leader = match &patch.values {
+            Some(values) => strongest(labels, values, 1).first().map_or("", |&(label, _)| label),
+            None => "silence",
+        };
+        if turns.last().is_none_or(|&(last, _)| last != leader) {
+            turns.push((leader, patch.start_s));
+        }
+    }
+    turns.iter().map(|&(leader, at)| format!("{} {leader}", clock(at))).collect::<Vec<_>>().join(", ")
+}
+
+/// A bar of eighths of a character, as long as `value` (0 to 1) of the full width.
+fn bar(value: f32) -> String {
+    let eighths = (value.clamp(0.0, 1.0) * (BAR * 8) as f32).round() as usize;
+    let mut bar = "█".repeat(eighths / 8);
+    bar.extend(["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"].get(eighths % 8));
+    bar
+}
+
+/// Minutes and seconds, with a tenth where it matters.
+fn clock(seconds: f64) -> String {
+    let tenths = (seconds.max(0.0) * 10.0).round() as u64;
+    format!("{}:{:02}.{}", tenths / 600, tenths / 10 % 60, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_and_clocks_read_well() {
+        assert_eq!(bar(0.0), "");
+        assert_eq!(bar(1.0), "█".repeat(BAR));
+        assert_eq!(bar(0.5), "█".repeat(BAR / 2));
+        assert_eq!(bar(0.005), "▏");
+        assert_eq!(clock(59.96), "1:00.0");
+        assert_eq!(clock(605.25), "10:05.3");
+    }
+
+    #[test]
+    fn the_course_names_each_turn_once() {
+        let patch = |start_s: f64, values: Option<[f32; 2]>| TagPatch {
+            start_s,
+            end_s: start_s + 3.0,
+            silent: values.is_none(),
+            values: values.map(Vec::from),
+        };
+        let labels = ["rock".to_owned(), "jazz".to_owned()];
+        let heard = [
+            patch(0.0, Some([0.9, 0.1])),
+            patch(1.5, Some([0.8, 0.3])),
+            patch(3.0, Some([0.1, 0.2])),
+            patch(4.5, None),
+        ];
+        assert_eq!(course(&labels, &heard), "0:00.0 rock, 0:03.0 jazz, 0:04.5 silence");
+    }
+}

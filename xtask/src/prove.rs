@@ -1,0 +1,92 @@
+//! The long proofs: each a named step, all of them written to `tests/proofs.md`.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::time::Instant;
+
+use crate::sh::{self, Done, TaskError, file_error};
+
+mod memory;
+mod race;
+
+/// What a step found out.
+pub(crate) enum Finding {
+    /// It holds; these are the figures.
+    Holds(String),
+    /// It cannot run here, for this reason.
+    Skipped(String),
+}
+
+type Step = fn() -> Result<Finding, TaskError>;
+
+const STEPS: [(&str, Step); 5] = [
+    ("all tests in release, so debug and release agree (R29)", release),
+    ("no data race in tap, board and worker (R28)", race::run),
+    ("memory does not grow with the length of a file", memory::run),
+    ("speed (`cargo xtask bench`)", || measured("bench")),
+    ("latency on a simulated clock (`cargo xtask latency`, R22)", || measured("latency")),
+];
+
+/// Runs every step and writes the results, even when one of them fails.
+pub(crate) fn run() -> Done {
+    let mut report = format!("# Proofs\n\n{}\n", machine());
+    let mut failed = Vec::new();
+    for (name, step) in STEPS {
+        eprintln!("== {name}");
+        let begun = Instant::now();
+        let (verdict, text) = match step() {
+            Ok(Finding::Holds(figures)) => ("holds", figures),
+            Ok(Finding::Skipped(why)) => ("skipped", why),
+            Err(error) => {
+                failed.push(name);
+                ("FAILS", error.to_string())
+            }
+        };
+        let _ = writeln!(
+            report,
+            "## {name}: {verdict}\n\n```text\n{}\n```\n\n{:.0} s\n",
+            text.trim(),
+            begun.elapsed().as_secs_f64()
+        );
+    }
+    let path = sh::root().join("tests/proofs.md");
+    fs::write(&path, report).map_err(file_error(&path))?;
+    eprintln!("written: tests/proofs.md");
+    if failed.is_empty() { Ok(()) } else { Err(TaskError::Other(format!("failed: {}", failed.join("; ")))) }
+}
+
+fn release() -> Result<Finding, TaskError> {
+    captured(sh::cargo().args(["test", "--release", "--workspace"]), |line| line.starts_with("test result:"))
+}
+
+fn measured(name: &str) -> Result<Finding, TaskError> {
+    captured(sh::cargo().args(["run", "--release", "--quiet", "--package", "earmark-tests", "--bin", name]), |_| true)
+}
+
+/// Runs a command and keeps the lines of its output that matter.
+pub(crate) fn captured(command: &mut std::process::Command, keep: impl Fn(&str) -> bool) -> Result<Finding, TaskError> {
+    let said = sh::said(command);
+    eprintln!("$ {said}");
+    let output = command.output().map_err(|error| TaskError::Start { command: said.clone(), error })?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() {
+        eprintln!("{text}{}", String::from_utf8_lossy(&output.stderr));
+        return Err(TaskError::Failed { command: said, status: output.status });
+    }
+    let kept: Vec<&str> = text.lines().filter(|line| keep(line)).collect();
+    Ok(Finding::Holds(format!("$ {said}\n{}", kept.join("\n"))))
+}
+
+/// Who measured, and when.
+fn machine() -> String {
+    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let cpu = cpu
+        .lines()
+        .find_map(|l| l.strip_prefix("model name"))
+        .map_or("unknown", |l| l.trim_start_matches([' ', '\t', ':']));
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let commit = sh::output(sh::command("git").args(["rev-parse", "--short", "HEAD"])).unwrap_or_default();
+    let rustc = sh::output(sh::command("rustc").arg("--version")).unwrap_or_default();
+    let date = sh::output(sh::command("date").args(["-u", "+%Y-%m-%d"])).unwrap_or_default();
+    format!("{date}, commit {commit}, {cpu}, {cores} cores, {rustc}. Written by `cargo xtask prove`.\n")
+}

@@ -1,0 +1,76 @@
+//! Running other programs: said aloud, and stopped at the first failure.
+
+use std::env;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+
+use thiserror::Error;
+
+/// Why a task stopped.
+#[derive(Debug, Error)]
+pub(crate) enum TaskError {
+    #[error("`{command}` could not be started: {error}")]
+    Start { command: String, error: io::Error },
+    #[error("`{command}` failed ({status})")]
+    Failed { command: String, status: ExitStatus },
+    #[error("{0}")]
+    Other(String),
+    #[error("{path}: {error}")]
+    File { path: PathBuf, error: io::Error },
+}
+
+/// What a task returns.
+pub(crate) type Done = Result<(), TaskError>;
+
+/// The root of the workspace.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// Where cargo builds.
+pub(crate) fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// The cargo that runs this task.
+pub(crate) fn cargo() -> Command {
+    command(&env::var("CARGO").unwrap_or_else(|_| "cargo".into()))
+}
+
+/// A program, to be run in the root of the workspace.
+pub(crate) fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(root());
+    command
+}
+
+/// Runs a command and says so; an error when it fails.
+pub(crate) fn run(command: &mut Command) -> Done {
+    let said = said(command);
+    eprintln!("$ {said}");
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(TaskError::Failed { command: said, status }),
+        Err(error) => Err(TaskError::Start { command: said, error }),
+    }
+}
+
+/// What a command prints on standard output, if it succeeds.
+pub(crate) fn output(command: &mut Command) -> Option<String> {
+    let output = command.output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The command as one would type it.
+pub(crate) fn said(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    let words = std::iter::once(program).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+/// An error about a file.
+pub(crate) fn file_error(path: &Path) -> impl FnOnce(io::Error) -> TaskError {
+    let path = path.to_owned();
+    |error| TaskError::File { path, error }
+}
