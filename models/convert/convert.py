@@ -3,7 +3,6 @@
 import argparse
 import os
 import pathlib
-import sys
 import tempfile
 import warnings
 
@@ -51,7 +50,4 @@ def convert(card, weights, wheels):
 
 
 if __name__ == "__main__":
-    # tf2onnx names constants in the order of a set of strings, which by default is another one in every run.
-    if os.environ.get("PYTHONHASHSEED") != "0":
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": "0"})
     main()

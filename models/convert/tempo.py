@@ -22,8 +22,7 @@ def build(path):
     signature = (tf.TensorSpec(SHAPE, tf.float32, name="melspectrogram"),)
     call = tf.function(lambda patch: tf.identity(network(patch, training=False), name="activations"))
     model, _ = tf2onnx.convert.from_function(call, input_signature=signature, opset=OPSET)
-    output = model.graph.output[0].name
-    rename(model, output, "activations")
+    canonical(model.graph)
     model.ir_version = IR_VERSION
     model.producer_name, model.producer_version = "earmark", ""
     del model.graph.value_info[:]
@@ -31,12 +30,27 @@ def build(path):
     return model
 
 
-def rename(model, old, new):
-    for node in model.graph.node:
-        node.output[:] = [new if name == old else name for name in node.output]
-        node.input[:] = [new if name == old else name for name in node.input]
-    for output in model.graph.output:
-        output.name = new if output.name == old else output.name
+def canonical(graph):
+    """Names by position: which of two equal constants tf2onnx keeps, and so their names, differs from run to run."""
+    names = {graph.input[0].name: "melspectrogram", graph.output[0].name: "activations"}
+    weights = {weight.name: weight for weight in graph.initializer}
+    used = []
+    for index, node in enumerate(graph.node):
+        node.name = f"{index}_{node.op_type}"
+        for name in node.input:
+            if name in weights and name not in names:
+                names[name] = f"weight_{len(used)}"
+                used.append(weights[name])
+        for name in node.output:
+            names.setdefault(name, f"value_{index}")
+    for node in graph.node:
+        node.input[:] = [names[name] for name in node.input]
+        node.output[:] = [names[name] for name in node.output]
+    for value in [*used, *graph.input, *graph.output]:
+        value.name = names[value.name]
+    used = [onnx.TensorProto.FromString(weight.SerializeToString()) for weight in used]
+    del graph.initializer[:]
+    graph.initializer.extend(used)
 
 
 def original(path):
