@@ -157,8 +157,7 @@ mod tests {
 
     #[test]
     fn silence_has_the_value_of_the_reference() {
-        for (recipe, expected) in [(FrontEnd::MusiCnn, 0.0), (FrontEnd::Vggish, -4.605_17), (FrontEnd::TempoCnn, 0.0)]
-        {
+        for (recipe, expected) in [(FrontEnd::MusiCnn, 0.0), (FrontEnd::Vggish, -4.605_17), (FrontEnd::TempoCnn, 0.0)] {
             let mut out = vec![9.0; recipe.bands()];
             FeatureExtractor::new(recipe).unwrap().extract(&vec![0.0; recipe.frame_len()], &mut out);
             assert!(out.iter().all(|v| (v - expected).abs() < 1e-6), "{}: {out:?}", recipe.name());

@@ -29,7 +29,6 @@ mod spectrum;
 mod tap;
 mod timeline;
 mod units;
-#[cfg(any())]
 mod worker;
 
 pub use board::{BoardReader, BoardWriter, board};
@@ -45,5 +44,4 @@ pub use spectrum::Spectrum;
 pub use tap::*;
 pub use timeline::*;
 pub use units::{FrameIndex, SampleRate};
-#[cfg(any())]
 pub use worker::*;

@@ -5,9 +5,7 @@
 //! use one stored filter for each of the ratio's phases, which is exact; others interpolate between filters.
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
-use rubato::{
-    Async, FixedAsync, Resampler as _, SincInterpolationParameters, SincInterpolationType, WindowFunction,
-};
+use rubato::{Async, FixedAsync, Resampler as _, SincInterpolationParameters, SincInterpolationType, WindowFunction};
 
 use crate::{DspError, SampleRate};
 
@@ -175,8 +173,21 @@ mod tests {
     }
 
     const RATES: [f64; 15] = [
-        8_000.0, 11_025.0, 16_000.0, 22_050.0, 22_051.0, 44_100.0, 48_000.0, 88_200.0, 96_000.0, 176_400.0, 192_000.0,
-        384_000.0, 768_000.0, 1_234.567_8, 45_678.901,
+        8_000.0,
+        11_025.0,
+        16_000.0,
+        22_050.0,
+        22_051.0,
+        44_100.0,
+        48_000.0,
+        88_200.0,
+        96_000.0,
+        176_400.0,
+        192_000.0,
+        384_000.0,
+        768_000.0,
+        1_234.567_8,
+        45_678.901,
     ];
 
     #[test]

@@ -102,7 +102,8 @@ impl Tap {
     pub fn push_interleaved(&mut self, samples: &[f32], channels: usize) {
         let frames = samples.len().checked_div(channels).unwrap_or(0);
         self.push(frames, |range, mono| {
-            let (_, scrubbed) = downmix::interleaved(&samples[range.start * channels..range.end * channels], channels, mono);
+            let (_, scrubbed) =
+                downmix::interleaved(&samples[range.start * channels..range.end * channels], channels, mono);
             scrubbed
         });
     }

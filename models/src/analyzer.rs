@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use earmark_dsp::{
-    Analyze, AnalyzeError, FeatureStream, Frame, FrontEnd, MarkKind, Patch, PatchGenerator, SampleRate, SourceClock, Tail,
+    Analyze, AnalyzeError, FeatureStream, Frame, FrontEnd, MarkKind, Patch, PatchGenerator, SampleRate, SourceClock,
+    Tail,
 };
 
 use crate::{Gate, Kind, Model, ModelError, Network, Outcome, Prediction, tempo};
@@ -213,7 +214,7 @@ impl Voice {
         Ok(Self {
             id: card.id.as_str().into(),
             kind: card.kind,
-            network: model.network()?,
+            network: model.network(),
             patches: PatchGenerator::new(card.front_end.bands(), card.patch_frames, hop_frames, tail)?,
         })
     }

@@ -1,1 +1,38 @@
-//! .
+//! The hearing half of Earmark: networks and what their answers mean.
+//!
+//! ```text
+//! samples ─► Analyzer ─┬─ FeatureStream (one per front-end) ─ patches ─┬─ Gate ─ Network ─ tags ─┐
+//!                      └─ ...                                          └─ Gate ─ Network ─ tempo ─┴─► Prediction
+//! ```
+//!
+//! A [`Model`] is an inference engine with a [`Card`] that says what goes in and what comes out. The [`Registry`] holds
+//! those that ship and loads each once per process. An [`Analyzer`] listens to one stream with a set of models.
+//!
+//! The weights lie in `models/zoo`, each with its card and licence; they are part of the binary, so nothing is fetched
+//! at run time. Those of TempoCNN are AGPL-3.0 and can be left out with the cargo feature `tempocnn`.
+
+#![forbid(unsafe_code)]
+
+mod analyzer;
+mod card;
+mod engine;
+mod error;
+mod gate;
+mod model;
+mod network;
+mod prediction;
+mod registry;
+pub mod smooth;
+pub mod tempo;
+mod zoo;
+
+pub use analyzer::{Analyzer, AnalyzerBuilder, Progress};
+pub use card::{Card, Kind, Layout, Normalisation};
+pub use engine::{Engine, EngineError, Outlet};
+pub use error::ModelError;
+pub use gate::Gate;
+pub use model::Model;
+pub use network::{Activations, Network};
+pub use prediction::{Outcome, Prediction};
+pub use registry::Registry;
+pub use tempo::{Aggregation, Alternative, GlobalTempo, LocalTempo};

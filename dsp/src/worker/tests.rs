@@ -1,0 +1,278 @@
+//! The worker with fakes for analyzers.
+
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::thread;
+
+use super::*;
+use crate::{SampleRate, SharedTimeline, Tap, TapCounters, TapReader, board, tap};
+
+const LONG: Duration = Duration::from_secs(60);
+
+/// Gives every sample as it is, and every mark as `-1`; fails and panics on demand.
+struct Echo {
+    alive: Arc<AtomicUsize>,
+}
+
+/// The sample at which [`Echo`] returns an error.
+const ERROR: f32 = 1000.0;
+/// The sample at which [`Echo`] panics.
+const PANIC: f32 = 2000.0;
+
+impl Echo {
+    fn new(alive: &Arc<AtomicUsize>) -> Self {
+        alive.fetch_add(1, SeqCst);
+        Self { alive: Arc::clone(alive) }
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        self.alive.fetch_sub(1, SeqCst);
+    }
+}
+
+impl Analyze for Echo {
+    type Output = f32;
+
+    fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(f32)) -> Result<(), AnalyzeError> {
+        for &sample in samples {
+            assert!(sample != PANIC, "planted");
+            if sample == ERROR {
+                return Err("planted".into());
+            }
+            out(sample);
+        }
+        Ok(())
+    }
+
+    fn mark(&mut self, _: MarkKind, out: &mut dyn FnMut(f32)) -> Result<(), AnalyzeError> {
+        out(-1.0);
+        Ok(())
+    }
+}
+
+fn rate() -> SampleRate {
+    SampleRate::new(48_000.0).unwrap()
+}
+
+fn worker() -> Worker<Echo> {
+    Worker::spawn(WorkerConfig { poll: Duration::from_millis(1), slice_samples: 64 }).unwrap()
+}
+
+/// A stream into a timeline that holds everything.
+fn stream(alive: &Arc<AtomicUsize>, reader: TapReader) -> (Stream<Echo>, SharedTimeline<f32>) {
+    let timeline = SharedTimeline::new(usize::MAX);
+    let entries = timeline.clone();
+    let sink = Box::new(move |output| {
+        entries.push(output);
+    });
+    (Stream { reader, analyzer: Echo::new(alive), sink }, timeline)
+}
+
+fn all(timeline: &SharedTimeline<f32>) -> Vec<f32> {
+    timeline.read(|entries| entries.since(0).map(|(_, &output)| output).collect())
+}
+
+fn heard(handle: &StreamHandle<Echo>, tap: &Tap) -> StreamReport {
+    assert!(handle.wait_until(tap.position(), LONG), "not heard within {LONG:?}: {:?}", handle.report());
+    handle.report()
+}
+
+#[test]
+fn what_is_pushed_is_heard_in_order_and_published() {
+    let alive = Arc::default();
+    let worker = worker();
+    let (mut tap, reader) = tap(rate(), 4096, 16);
+    let (mut stream, timeline) = stream(&alive, reader);
+    let (mut slots, mut readers) = board(1, 0.0_f32);
+    let mut record = stream.sink;
+    stream.sink = Box::new(move |output| {
+        slots.publish(&output);
+        record(output);
+    });
+    let handle = worker.attach(stream);
+    handle.set_active(true);
+    tap.push_mono(&[1.0, 2.0, 3.0]);
+    tap.reset();
+    tap.push_mono(&[4.0]);
+    tap.end();
+    assert_eq!(heard(&handle, &tap).state, StreamState::Ended);
+    assert_eq!(all(&timeline), [1.0, 2.0, 3.0, -1.0, 4.0, -1.0]);
+    assert_eq!(*readers[0].latest(), -1.0);
+    tap.reset();
+    assert_eq!(heard(&handle, &tap).state, StreamState::Running);
+}
+
+#[test]
+fn an_error_is_counted_and_a_panic_stays_with_its_stream_until_a_reset() {
+    let alive = Arc::default();
+    let worker = worker();
+    let (mut sick_tap, reader) = tap(rate(), 4096, 16);
+    let (sick, sick_timeline) = stream(&alive, reader);
+    let sick = worker.attach(sick);
+    let (mut well_tap, reader) = tap(rate(), 4096, 16);
+    let (well, well_timeline) = stream(&alive, reader);
+    let well = worker.attach(well);
+    for handle in [&sick, &well] {
+        handle.set_active(true);
+    }
+
+    sick_tap.push_mono(&[1.0, ERROR]);
+    let report = heard(&sick, &sick_tap);
+    assert_eq!((report.errors, report.last_error.as_deref()), (1, Some("planted")));
+    assert_eq!(report.state, StreamState::Running);
+
+    sick_tap.push_mono(&[PANIC]);
+    assert_eq!(heard(&sick, &sick_tap).state, StreamState::Failed("planted".into()));
+    sick_tap.push_mono(&[2.0]);
+    sick_tap.seek(5.0);
+    assert!(matches!(heard(&sick, &sick_tap).state, StreamState::Failed(_)), "only a reset restores");
+    well_tap.push_mono(&[7.0]);
+    assert_eq!(heard(&well, &well_tap).state, StreamState::Running);
+    assert_eq!(all(&well_timeline), [7.0]);
+
+    sick_tap.reset();
+    sick_tap.push_mono(&[3.0]);
+    assert_eq!(heard(&sick, &sick_tap).state, StreamState::Running);
+    assert_eq!(all(&sick_timeline), [1.0, -1.0, 3.0]);
+}
+
+#[test]
+fn streams_take_turns() {
+    let alive = Arc::default();
+    let worker = worker();
+    // Both pour into one timeline, so that it shows who was heard when.
+    let order = SharedTimeline::new(usize::MAX);
+    let mut taps = Vec::new();
+    let mut handles = Vec::new();
+    for voice in [1.0_f32, 2.0] {
+        let (mut tap, reader) = tap(rate(), 8192, 16);
+        tap.push_mono(&[voice; 4096]);
+        let (mut stream, _) = stream(&alive, reader);
+        let entries = order.clone();
+        stream.sink = Box::new(move |output| {
+            entries.push(output);
+        });
+        handles.push(worker.attach(stream));
+        taps.push(tap);
+    }
+    handles[0].set_active(true);
+    for (handle, tap) in handles.iter().zip(&taps) {
+        heard(handle, tap);
+    }
+    let order = all(&order);
+    assert_eq!(order.len(), 2 * 4096);
+    // From when both were attached on (the last to finish began after the first), each waits for a slice at most.
+    let second_begins = order.iter().position(|&voice| voice == 2.0).unwrap();
+    let first_ends = order.iter().rposition(|&voice| voice == 1.0).unwrap();
+    for slices in order[second_begins..=first_ends.max(second_begins)].chunks_exact(128) {
+        assert_eq!(slices.iter().filter(|&&voice| voice == 1.0).count(), 64, "of 128 samples heard, half are each's");
+    }
+}
+
+#[test]
+fn a_worker_without_an_active_stream_sleeps() {
+    let alive = Arc::default();
+    let worker = worker();
+    let (mut tap, reader) = tap(rate(), 4096, 16);
+    let (stream, timeline) = stream(&alive, reader);
+    let handle = worker.attach(stream);
+    handle.set_active(true);
+    tap.push_mono(&[1.0]);
+    heard(&handle, &tap);
+    handle.set_active(false);
+    tap.push_mono(&[2.0]);
+    heard(&handle, &tap);
+    // Commands already given wake it; after them nothing does.
+    thread::sleep(Duration::from_millis(50));
+    let before = worker.wakeups();
+    tap.push_mono(&[3.0]);
+    thread::sleep(Duration::from_millis(100));
+    assert_eq!(worker.wakeups(), before, "wake-ups while nothing was active");
+    assert_eq!(all(&timeline), [1.0, 2.0]);
+    handle.set_active(true);
+    heard(&handle, &tap);
+    assert_eq!(all(&timeline), [1.0, 2.0, 3.0], "nothing is lost by sleeping");
+}
+
+#[test]
+fn handles_and_workers_go_in_any_order_and_leave_nothing() {
+    let alive: Arc<AtomicUsize> = Arc::default();
+    let worker = worker();
+    let mut handles = Vec::new();
+    for _ in 0..8 {
+        let (_, reader) = tap(rate(), 64, 16);
+        handles.push(worker.attach(stream(&alive, reader).0));
+    }
+    handles.truncate(4);
+    let (mut tap, reader) = tap(rate(), 64, 16);
+    let last = worker.attach(stream(&alive, reader).0);
+    tap.push_mono(&[1.0]);
+    heard(&last, &tap);
+    assert_eq!(alive.load(SeqCst), 5, "those whose handles were dropped are gone");
+    drop(worker);
+    assert_eq!(alive.load(SeqCst), 0);
+    assert_eq!(last.report().state, StreamState::Stopped);
+    tap.push_mono(&[2.0]);
+    assert!(!last.wait_until(tap.position(), LONG), "and does not hang");
+}
+
+/// R12: a producer that is far too fast loses whole blocks, and everybody knows how many and where.
+#[test]
+fn what_a_late_worker_loses_is_accounted_for() {
+    /// Adds up what it hears.
+    struct Ledger {
+        read: u64,
+        next: u64,
+    }
+    impl Analyze for Ledger {
+        type Output = (u64, u64);
+        fn push(&mut self, samples: &[f32], out: &mut dyn FnMut((u64, u64))) -> Result<(), AnalyzeError> {
+            for &sample in samples {
+                // Samples count from 0, in steps that an f32 holds exactly.
+                if sample != (self.next % 65_536) as f32 {
+                    return Err(format!("expected {}, got {sample}", self.next % 65_536).into());
+                }
+                self.next += 1;
+            }
+            self.read += samples.len() as u64;
+            out((self.read, self.next));
+            Ok(())
+        }
+        fn mark(&mut self, kind: MarkKind, out: &mut dyn FnMut((u64, u64))) -> Result<(), AnalyzeError> {
+            if let MarkKind::Gap { lost } = kind {
+                self.next += lost;
+            }
+            out((self.read, self.next));
+            Ok(())
+        }
+    }
+    let worker = Worker::spawn(WorkerConfig { poll: Duration::from_micros(200), slice_samples: 512 }).unwrap();
+    let (mut tap, reader) = tap(rate(), 4800, 16);
+    let timeline = SharedTimeline::new(1);
+    let entries = timeline.clone();
+    let sink = Box::new(move |output| {
+        entries.push(output);
+    });
+    let handle = worker.attach(Stream { reader, analyzer: Ledger { read: 0, next: 0 }, sink });
+    handle.set_active(true);
+    let mut pushed = 0_u64;
+    for block in [64, 480, 1, 2400, 137].into_iter().cycle().take(20_000) {
+        let samples: Vec<f32> = (pushed..pushed + block).map(|i| (i % 65_536) as f32).collect();
+        tap.push_mono(&samples);
+        pushed += block;
+    }
+    tap.end();
+    while !tap.settle() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert!(handle.wait_until(tap.position(), LONG));
+    let report = handle.report();
+    assert_eq!((report.errors, report.last_error), (0, None));
+    let (read, next) = timeline.read(|entries| entries.since(0).last().map(|(_, &output)| output)).unwrap();
+    let TapCounters { pushed: counted, dropped, gaps, .. } = tap.counters();
+    assert_eq!(counted, pushed);
+    assert_eq!(dropped, pushed - read, "dropped = pushed - consumed");
+    assert_eq!(next, pushed, "the gaps add up to what is missing");
+    assert!(dropped > 0 && gaps > 0, "the producer was not too fast: dropped {dropped}, gaps {gaps}");
+}

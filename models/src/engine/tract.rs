@@ -1,0 +1,69 @@
+//! The one place that names tract.
+
+use std::sync::Arc;
+
+use tract_onnx::prelude::*;
+
+use super::{Engine, EngineError, Outlet};
+
+struct TractEngine {
+    input: Vec<usize>,
+    outlets: Vec<Outlet>,
+    plan: Arc<TypedRunnableModel>,
+}
+
+/// Prepares an ONNX network for inputs of exactly the shape `input`, giving the outputs of these names.
+///
+/// The batch belongs to the shape and is best fixed to 1: tract takes about twice as long over a symbolic one.
+pub(crate) fn load(onnx: &[u8], input: &[usize], outputs: &[&str]) -> Result<Arc<dyn Engine>, EngineError> {
+    // The whole chain of causes, in one line.
+    let engine = prepare(onnx, input, outputs).map_err(|error| EngineError::Load(format!("{error:#}")))?;
+    Ok(Arc::new(engine))
+}
+
+fn prepare(mut onnx: &[u8], input: &[usize], outputs: &[&str]) -> TractResult<TractEngine> {
+    let mut model = tract_onnx::onnx().model_for_read(&mut onnx)?;
+    model.set_input_fact(0, f32::fact(input).into())?;
+    model.select_outputs_by_name(outputs)?;
+    let model = model.into_optimized()?;
+    let outlets = outputs
+        .iter()
+        .enumerate()
+        .map(|(index, &name)| {
+            let shape = model.output_fact(index)?.shape.as_concrete();
+            let shape = shape.with_context(|| format!("output `{name}` has no fixed shape"))?;
+            Ok(Outlet { name: name.to_owned(), width: shape.iter().product() })
+        })
+        .collect::<TractResult<_>>()?;
+    Ok(TractEngine { input: input.to_vec(), outlets, plan: model.into_runnable()? })
+}
+
+impl TractEngine {
+    fn try_run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> TractResult<()> {
+        let input = Tensor::from_shape(&self.input, input)?;
+        let results = self.plan.run(tvec!(input.into_tvalue()))?;
+        for (output, result) in outputs.iter_mut().zip(results.iter()) {
+            output.clear();
+            output.extend_from_slice(result.view().as_slice::<f32>()?);
+        }
+        Ok(())
+    }
+}
+
+impl Engine for TractEngine {
+    fn input(&self) -> &[usize] {
+        &self.input
+    }
+
+    fn outputs(&self) -> &[Outlet] {
+        &self.outlets
+    }
+
+    fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
+        if outputs.len() != self.outlets.len() {
+            let (expected, got) = (self.outlets.len(), outputs.len());
+            return Err(EngineError::Run(format!("expected room for {expected} outputs, got {got}")));
+        }
+        self.try_run(input, outputs).map_err(|error| EngineError::Run(format!("{error:#}")))
+    }
+}

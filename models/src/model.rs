@@ -1,0 +1,139 @@
+//! A card and the engine that runs its network.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::engine::tract;
+use crate::{Card, Engine, ModelError, Network};
+
+/// Name of the output with one value per class.
+const ACTIVATIONS: &str = "activations";
+/// Name of the output that describes the patch without naming it.
+const EMBEDDINGS: &str = "embeddings";
+
+/// A model, ready to listen. Share it: streams make their own [`Network`] from it.
+pub struct Model {
+    card: Card,
+    engine: Arc<dyn Engine>,
+}
+
+impl Model {
+    /// Prepares an ONNX network, with outputs `activations` and, if the card has an embedding, `embeddings`.
+    /// Takes some tens of milliseconds.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] when the hash is not the card's, [`ModelError::Engine`] when the engine refuses the file,
+    /// and those of [`Model::new`].
+    pub fn from_onnx(card: Card, onnx: &[u8]) -> Result<Self, ModelError> {
+        let got = sha256(onnx);
+        if got != card.sha256 {
+            return Err(ModelError::Weights { id: card.id, expected: card.sha256, got });
+        }
+        let outputs: &[&str] = if card.embedding.is_some() { &[ACTIVATIONS, EMBEDDINGS] } else { &[ACTIVATIONS] };
+        let engine = tract::load(onnx, &card.input, outputs)
+            .map_err(|error| ModelError::Engine { id: card.id.clone(), error })?;
+        Self::new(card, engine)
+    }
+
+    /// A model of any engine: its outputs are one value per class and, if the card has one, the embedding.
+    ///
+    /// # Errors
+    /// [`ModelError::Shape`] when the engine's shapes are not the card's.
+    pub fn new(card: Card, engine: Arc<dyn Engine>) -> Result<Self, ModelError> {
+        let widths: Vec<_> = engine.outputs().iter().map(|output| output.width).collect();
+        let values: usize = card.patch_frames * card.front_end.bands();
+        let mut ends = vec![
+            ("values of the input", values, engine.input().iter().product()),
+            ("outputs", 1 + usize::from(card.embedding.is_some()), widths.len()),
+            ("classes", card.classes, widths.first().copied().unwrap_or(0)),
+        ];
+        ends.extend(card.embedding.map(|width| ("embedding", width, widths.get(1).copied().unwrap_or(0))));
+        for (what, expected, got) in ends {
+            if expected != got {
+                return Err(ModelError::Shape { id: card.id, what, expected, got });
+            }
+        }
+        Ok(Self { card, engine })
+    }
+
+    /// What the model is.
+    #[must_use]
+    pub fn card(&self) -> &Card {
+        &self.card
+    }
+
+    /// A network for one stream. Allocates: call while activating.
+    #[must_use]
+    pub fn network(&self) -> Network {
+        Network::new(&self.card, Arc::clone(&self.engine))
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::zoo;
+
+    fn card() -> Card {
+        Card::from_toml(zoo::ENTRIES[0].card).unwrap()
+    }
+
+    #[test]
+    fn a_sha256_is_written_as_everybody_writes_it() {
+        assert_eq!(sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn every_model_that_ships_loads_and_agrees_with_its_card() {
+        for entry in zoo::ENTRIES {
+            let card = Card::from_toml(entry.card).unwrap();
+            let model = Model::from_onnx(card, entry.onnx).unwrap();
+            let card = model.card();
+            let patch = vec![0.5; card.patch_frames * card.front_end.bands()];
+            let mut network = model.network();
+            let heard = network.run(&patch).unwrap();
+            assert_eq!(heard.activations.len(), card.classes, "{}", card.id);
+            assert_eq!(heard.embedding.as_ref().map(Vec::len), card.embedding, "{}", card.id);
+            assert!(heard.activations.iter().all(|p| (0.0..=1.0).contains(p)), "{}", card.id);
+        }
+    }
+
+    #[test]
+    fn weights_that_are_not_the_cards_are_refused() {
+        let onnx = zoo::ENTRIES[0].onnx;
+        let mut flipped = onnx.to_vec();
+        flipped[onnx.len() / 2] ^= 1;
+        assert!(matches!(Model::from_onnx(card(), &flipped), Err(ModelError::Weights { .. })));
+        // Damaged, and with a card that says so: the engine refuses.
+        for damaged in [&onnx[..onnx.len() / 2], &onnx[..0], b"not a network"] {
+            let card = Card { sha256: sha256(damaged), ..card() };
+            assert!(
+                matches!(Model::from_onnx(card, damaged), Err(ModelError::Engine { .. })),
+                "{} bytes",
+                damaged.len()
+            );
+        }
+    }
+
+    #[test]
+    fn a_card_that_disagrees_with_its_network_is_refused_with_both_numbers() {
+        let onnx = zoo::ENTRIES[0].onnx;
+        let mut fewer = card();
+        fewer.labels.pop();
+        fewer.classes = 49;
+        let wider = Card { embedding: Some(201), ..card() };
+        for (card, expected) in [(fewer, "classes: expected 49, got 50"), (wider, "embedding: expected 201, got 200")] {
+            let error = Model::from_onnx(card, onnx).err().unwrap().to_string();
+            assert!(error.ends_with(expected), "{error}");
+        }
+    }
+}

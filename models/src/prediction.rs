@@ -1,0 +1,42 @@
+//! What a model said about a stretch of source.
+
+use std::sync::Arc;
+
+use crate::LocalTempo;
+
+/// What a model said, about which stretch of source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    /// Id of the model.
+    pub model: Arc<str>,
+    /// How many times the stream had begun anew or jumped: what an earlier generation said is about something else.
+    pub generation: u64,
+    /// Source time of the first sample that was heard, in seconds.
+    pub start_s: f64,
+    /// Source time behind the last sample that was heard, in seconds. The prediction's age is "now" less this.
+    pub end_s: f64,
+    /// What was heard.
+    pub outcome: Outcome,
+}
+
+/// What was heard in a patch.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Nothing: the gate did not let it through, no network was asked.
+    Silent,
+    /// A probability for each of the card's labels.
+    Tags {
+        /// In the order of the labels, 0 to 1.
+        values: Vec<f32>,
+        /// The model's embedding, if it gives one.
+        embedding: Option<Vec<f32>>,
+    },
+    /// A tempo.
+    Tempo {
+        /// The most probable one.
+        local: LocalTempo,
+        /// A probability for each class; together 1.
+        probabilities: Vec<f32>,
+    },
+}
