@@ -1,6 +1,6 @@
 //! A card and the engine that runs its network.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -17,6 +17,12 @@ const EMBEDDINGS: &str = "embeddings";
 pub struct Model {
     card: Card,
     engine: Arc<dyn Engine>,
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model").field("card", &self.card).finish_non_exhaustive()
+    }
 }
 
 impl Model {

@@ -27,8 +27,8 @@ pub(crate) enum DecodeError {
     Io(io::Error),
     #[error("expected audio, got an empty file")]
     Empty,
-    #[error("expected audio ({}), got something else: {0}", ENDINGS.join(", "))]
-    NotAudio(String),
+    #[error("expected audio ({}), got something else: {why}", ENDINGS.join(", "))]
+    NotAudio { why: String },
     #[error("expected at least one track of audio, got none")]
     NoTrack,
     #[error("expected sound, got {0} damaged packets and no sample")]
@@ -97,7 +97,7 @@ impl Decoder {
         let stream = MediaSourceStream::new(source, Default::default());
         let format = symphonia::default::get_probe()
             .probe(hint, stream, FormatOptions::default(), MetadataOptions::default())
-            .map_err(|error| DecodeError::NotAudio(error.to_string()))?;
+            .map_err(|error| DecodeError::NotAudio { why: error.to_string() })?;
         let track = format.default_track(TrackType::Audio).ok_or(DecodeError::NoTrack)?;
         let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).ok_or(DecodeError::NoTrack)?;
         if let Some(hz) = parameters.sample_rate {

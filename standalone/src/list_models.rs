@@ -22,7 +22,7 @@ fn line(card: &Card, width: usize) -> String {
     let (kind, labels) = match card.kind {
         Kind::Tags => ("tags", format!("{} tags", card.labels.len())),
         Kind::Tempo { first_bpm } => {
-            ("tempo", format!("{first_bpm} to {} BPM", usize::from(first_bpm) + card.classes() - 1))
+            ("tempo", format!("{first_bpm} to {} BPM", usize::from(first_bpm) + card.classes - 1))
         }
     };
     let rate_hz = card.front_end.rate().hz();

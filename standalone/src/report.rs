@@ -84,8 +84,13 @@ impl FileReport {
 impl Collector {
     /// For the model of that card.
     pub(crate) fn new(card: &Card) -> Self {
-        let need_s = card.front_end.rate().seconds(card.front_end.samples_for(card.patch_frames));
-        Self { id: card.id.clone(), labels: card.labels.clone(), kind: card.kind, need_s, predictions: Vec::new() }
+        Self {
+            id: card.id.clone(),
+            labels: card.labels.clone(),
+            kind: card.kind,
+            need_s: card.need_s(),
+            predictions: Vec::new(),
+        }
     }
 
     /// The model's id.

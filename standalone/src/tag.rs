@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::bounded;
 use earmark_models::{Analyzer, Gate, Model, ModelError, Registry};
 use indicatif::ProgressBar;
 use thiserror::Error;
@@ -168,16 +169,16 @@ fn in_order(
     work: impl Fn(&Path) -> Outcome + Sync,
     mut take: impl FnMut(&Path, Outcome),
 ) {
-    let (todo_in, todo): (Sender<usize>, Receiver<usize>) = bounded(paths.len().max(1));
+    let next = AtomicUsize::new(0);
     let (done, done_out) = bounded(jobs);
-    (0..paths.len()).for_each(|i| drop(todo_in.send(i)));
-    drop(todo_in);
     thread::scope(|scope| {
         for _ in 0..jobs.min(paths.len()) {
-            let (todo, done, work) = (todo.clone(), done.clone(), &work);
+            let (next, done, work) = (&next, done.clone(), &work);
             scope.spawn(move || {
-                for i in todo {
-                    let outcome = if interrupt::wished() { Err(TagError::Interrupted) } else { work(&paths[i]) };
+                while let i = next.fetch_add(1, Relaxed)
+                    && let Some(path) = paths.get(i)
+                {
+                    let outcome = if interrupt::wished() { Err(TagError::Interrupted) } else { work(path) };
                     if done.send((i, outcome)).is_err() {
                         break;
                     }

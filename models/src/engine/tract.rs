@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tract_onnx::prelude::*;
+use tract_onnx::tract_core::internal::TractErrorContext;
 
 use super::{Engine, EngineError, Outlet};
 

@@ -110,7 +110,7 @@ fn course(labels: &[String], predictions: &[TagPatch]) -> String {
 fn bar(value: f32) -> String {
     let eighths = (value.clamp(0.0, 1.0) * (BAR * 8) as f32).round() as usize;
     let mut bar = "█".repeat(eighths / 8);
-    bar.extend(["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"].get(eighths % 8));
+    bar.push_str(["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]);
     bar
 }
 
