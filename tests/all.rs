@@ -1,1 +1,13 @@
-//! .
+//! One integration binary, one module per promise.
+
+// A test that meets an error stops there and shows it, in its helpers too.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod architecture;
+mod command;
+mod extremes;
+mod parity;
+mod plumbing;
+mod rates;
+mod streaming;
+mod threads;

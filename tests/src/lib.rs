@@ -1,1 +1,7 @@
-//! Integration tests live in `all.rs`; the programs that measure live in `src/bin`.
+//! What the integration tests (`all.rs`) and the programs that measure (`src/bin`) have in common.
+
+pub mod arrays;
+pub mod listen;
+pub mod machine;
+pub mod reference;
+pub mod signal;

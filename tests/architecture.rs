@@ -1,0 +1,78 @@
+//! Who may know whom: `dsp` ← `models` ← (`plugin`, `standalone`); the tasks and these tests see what they need.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use cargo_metadata::{Metadata, MetadataCommand};
+use earmark_tests::reference::root;
+
+fn metadata() -> Metadata {
+    MetadataCommand::new().manifest_path(root().join("Cargo.toml")).other_options(["--locked".into()]).exec().unwrap()
+}
+
+#[test]
+fn every_package_knows_only_those_below_it() {
+    let allowed: BTreeMap<&str, &[&str]> = [
+        ("earmark-dsp", [].as_slice()),
+        ("earmark-models", &["earmark-dsp"]),
+        ("earmark-plugin", &["earmark-dsp", "earmark-models", "earmark-panel"]),
+        ("earmark", &["earmark-dsp", "earmark-models", "earmark-panel"]),
+        ("earmark-tests", &["earmark-dsp", "earmark-models"]),
+        ("xtask", &[]),
+    ]
+    .into();
+    let metadata = metadata();
+    let ours: BTreeSet<String> = metadata.workspace_packages().iter().map(|package| package.name.to_string()).collect();
+    assert_eq!(ours, allowed.keys().map(ToString::to_string).collect());
+    for package in metadata.workspace_packages() {
+        let known = package.dependencies.iter().map(|dependency| dependency.name.as_str());
+        for known in known.filter(|known| ours.contains(*known)) {
+            let name = package.name.as_str();
+            assert!(allowed[name].contains(&known), "{name} knows {known}; expected only {:?}", allowed[name]);
+        }
+    }
+}
+
+#[test]
+fn the_signal_path_knows_no_model_host_or_window_and_one_file_names_tract() {
+    let metadata = metadata();
+    for (package, foreign) in [
+        ("earmark-dsp", ["tract-onnx", "nice-plug", "cpal", "egui", "serde"].as_slice()),
+        ("earmark-models", &["nice-plug", "cpal", "egui", "symphonia"]),
+        ("xtask", &["cpal", "egui", "tract-onnx", "nice-plug"]),
+    ] {
+        let package = metadata.workspace_packages().into_iter().find(|p| p.name.as_str() == package).unwrap();
+        for dependency in &package.dependencies {
+            assert!(!foreign.contains(&&*dependency.name), "{} knows {}", package.name, dependency.name);
+        }
+    }
+    let naming_tract: Vec<_> =
+        sources("models/src").into_iter().filter(|(_, text)| text.contains("tract_onnx")).collect();
+    let files: Vec<&str> = naming_tract.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(files, ["models/src/engine/tract.rs"]);
+}
+
+#[test]
+fn the_libraries_forbid_unsafe_code() {
+    for lib in ["dsp/src/lib.rs", "models/src/lib.rs"] {
+        assert!(fs::read_to_string(root().join(lib)).unwrap().contains("#![forbid(unsafe_code)]"), "{lib}");
+    }
+}
+
+/// Every source file below a folder of the workspace, with its path from the root.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let name = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,101 @@
+//! The formats that programs read.
+
+use serde_json::Value;
+
+use super::program::earmark;
+use super::wav::{float_wav, music};
+
+/// Music with silence behind it: both kinds of model have something to say, and something to be silent about.
+fn piece() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tune.wav");
+    let mut samples = music(16_000, 12.5);
+    samples.resize(16_000 * 40, 0.0);
+    float_wav(&path, 16_000, 2, &samples);
+    let path = path.to_str().unwrap().to_owned();
+    (folder, path)
+}
+
+fn keys(object: &Value) -> Vec<&str> {
+    object.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn json_has_the_shape_that_is_promised() {
+    let (_folder, path) = piece();
+    let (code, out, err) = earmark(["tag", &path, "--format", "json"]);
+    assert_eq!((code, &*err), (0, ""));
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["schema"], "earmark/1");
+    assert_eq!(report["path"], *path);
+    assert_eq!(
+        (&report["duration_s"], &report["sample_rate_hz"], &report["channels"]),
+        (&40.0.into(), &16_000.0.into(), &2.into())
+    );
+    assert_eq!(keys(&report), ["channels", "duration_s", "models", "path", "sample_rate_hz", "schema"]);
+
+    let tags = &report["models"][0];
+    assert_eq!(keys(tags), ["id", "kind", "labels", "mean", "predictions"]);
+    assert_eq!((&tags["id"], &tags["kind"]), (&"msd-musicnn".into(), &"tags".into()));
+    assert_eq!(tags["labels"].as_array().unwrap().len(), 50);
+    let predictions = tags["predictions"].as_array().unwrap();
+    assert_eq!(predictions.len(), 1 + (2501 - 187) / 93);
+    assert_eq!(keys(&predictions[0]), ["end_s", "start_s", "values"]);
+    assert_eq!(predictions[0]["values"].as_array().unwrap().len(), 50);
+    let last = predictions.last().unwrap();
+    assert_eq!((&last["silent"], &last["values"]), (&true.into(), &Value::Null));
+    // The mean is that of the patches that were heard.
+    let heard: Vec<f64> = predictions.iter().filter_map(|p| p["values"][0].as_f64()).collect();
+    let mean = heard.iter().sum::<f64>() / heard.len() as f64;
+    assert!((tags["mean"][0].as_f64().unwrap() - mean).abs() < 1e-6);
+
+    if cfg!(feature = "tempocnn") {
+        let tempo = &report["models"][1];
+        assert_eq!(keys(tempo), ["alternatives", "bpm", "confidence", "id", "kind", "predictions"]);
+        let predictions = tempo["predictions"].as_array().unwrap();
+        assert_eq!(keys(&predictions[0]), ["bpm", "confidence", "end_s", "silent", "start_s"]);
+        assert_eq!(predictions[0]["bpm"], tempo["bpm"]);
+        let last = predictions.last().unwrap();
+        assert_eq!((&last["silent"], &last["bpm"], &last["confidence"]), (&true.into(), &Value::Null, &Value::Null));
+        for alternative in tempo["alternatives"].as_array().unwrap() {
+            assert_eq!(keys(alternative), ["bpm", "confidence"]);
+        }
+    }
+}
+
+#[test]
+fn without_the_gate_silence_is_predicted_too() {
+    let (_folder, path) = piece();
+    let (code, out, _) = earmark(["tag", &path, "--model", "msd-vgg", "--format", "json", "--no-gate"]);
+    assert_eq!(code, 0);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert!(report["models"][0]["predictions"].as_array().unwrap().iter().all(|p| p["values"].is_array()));
+}
+
+#[test]
+fn several_files_are_an_array_or_a_line_each() {
+    let (_folder, path) = piece();
+    let run = |format| earmark(["tag", &path, &path, "--model", "msd-vgg", "--hop-frames", "300", "--format", format]);
+    let (code, json, _) = run("json");
+    assert_eq!(code, 0);
+    let (code, lines, _) = run("jsonl");
+    assert_eq!(code, 0);
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(serde_json::from_str::<Vec<Value>>(&json).unwrap(), lines);
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0]["models"][0]["predictions"].as_array().unwrap().len(), 1 + (2501 - 187) / 300);
+}
+
+#[test]
+fn csv_has_one_value_a_line() {
+    let (_folder, path) = piece();
+    let (code, out, _) = earmark(["tag", &path, "--model", "msd-vgg", "--format", "csv", "--top", "2"]);
+    assert_eq!(code, 0);
+    let lines: Vec<_> = out.lines().collect();
+    assert_eq!(lines[0], "path,model,start_s,end_s,label,value,confidence");
+    assert_eq!(lines.len(), 3, "{out}");
+    assert!(lines[1].starts_with(&format!("{path},msd-vgg,0.000,40.000,")), "{out}");
+    let (_, out, _) = earmark(["tag", &path, "--model", "msd-vgg", "--format", "csv", "--top", "1", "--timeline"]);
+    assert_eq!(out.lines().count(), 1 + 1 + (2501 - 187) / 93);
+    assert!(out.lines().last().unwrap().ends_with(",silence,,"), "{out}");
+}

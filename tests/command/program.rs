@@ -1,0 +1,55 @@
+//! Building and starting the program.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use earmark_tests::reference::root;
+
+/// Exit code, standard output, standard error.
+pub(crate) type Outcome = (i32, String, String);
+
+/// The program, built like these tests if it is not up to date.
+pub(crate) fn path() -> PathBuf {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--locked", "--package", "earmark"]).current_dir(root());
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        if !cfg!(feature = "tempocnn") {
+            build.arg("--no-default-features");
+        }
+        assert!(build.status().unwrap().success(), "the program builds");
+        // These tests lie in `<target>/<profile>/deps`.
+        let tests = std::env::current_exe().unwrap();
+        tests.parent().unwrap().parent().unwrap().join(format!("earmark{}", std::env::consts::EXE_SUFFIX))
+    })
+    .clone()
+}
+
+/// Runs the program.
+pub(crate) fn earmark<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
+    earmark_with_input(arguments, &[])
+}
+
+/// Runs the program with something on its standard input.
+pub(crate) fn earmark_with_input<'a>(arguments: impl IntoIterator<Item = &'a str>, input: &[u8]) -> Outcome {
+    let mut child = Command::new(path())
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    // In a thread of its own, so that both sides can be slow; a program that does not read to the end may close it.
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap_or(-1), text(stdout), text(stderr))
+}

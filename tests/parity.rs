@@ -1,0 +1,314 @@
+//! R20: our numbers are those of the reference, stage by stage: features, activations, embeddings, tempo.
+//!
+//! Against fixtures of our own on every machine, and against real music where the reference data is at hand.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use earmark_dsp::{FrontEnd, Tail};
+use earmark_models::{Aggregation, Card, LocalTempo, Model, Outcome, Prediction, Registry, tempo};
+use earmark_tests::listen::{Setup, features, worst_difference};
+use earmark_tests::reference::{fixtures, folder, root};
+use earmark_tests::{arrays, signal};
+
+/// Of a feature against the reference's.
+const fn feature_tolerance(front_end: FrontEnd) -> f32 {
+    match front_end {
+        FrontEnd::MusiCnn => 5e-5,
+        FrontEnd::Vggish => 5e-4,
+        // Relative to the largest value.
+        FrontEnd::TempoCnn => 1e-5,
+    }
+}
+const ACTIVATIONS: f32 = 1e-4;
+const EMBEDDINGS: f32 = 1e-3;
+
+/// A clip's samples at 16 kHz and 11.025 kHz, where there are any, and the folder with what the reference heard.
+struct Clip {
+    name: String,
+    samples: [Option<Vec<f32>>; 2],
+    goldens: PathBuf,
+}
+
+impl Clip {
+    /// Every clip of the reference data; none, and a word, without it.
+    fn all() -> Vec<Self> {
+        let Some(folder) = folder() else { return Vec::new() };
+        let mut goldens: Vec<_> = fs::read_dir(folder.join("goldens")).unwrap().map(|e| e.unwrap().path()).collect();
+        goldens.sort();
+        let clip = |goldens: PathBuf| {
+            let name = goldens.file_name().unwrap().to_string_lossy().into_owned();
+            let read = |kind: &str| {
+                let path = folder.join(format!("audio/{name}.{kind}.wav"));
+                path.is_file().then(|| arrays::mono_wav(&path).unwrap().0)
+            };
+            let mut samples = [read("16k"), read("11k")];
+            if name == "silence" {
+                samples[0] = Some(vec![0.0; 160_000]);
+            }
+            Self { name, samples, goldens }
+        };
+        goldens.into_iter().filter(|path| path.is_dir()).map(clip).collect()
+    }
+
+    fn at(&self, front_end: FrontEnd) -> Option<&[f32]> {
+        self.samples[usize::from(front_end == FrontEnd::TempoCnn)].as_deref()
+    }
+
+    fn golden(&self, name: &str) -> Option<PathBuf> {
+        Some(self.goldens.join(format!("{name}.npy"))).filter(|path| path.is_file())
+    }
+}
+
+/// The worst difference seen, and where.
+#[derive(Default)]
+struct Worst {
+    difference: f32,
+    place: String,
+    compared: usize,
+}
+
+impl Worst {
+    fn see(&mut self, difference: f32, place: &str) {
+        self.compared += 1;
+        if difference > self.difference {
+            (self.difference, self.place) = (difference, place.to_owned());
+        }
+    }
+
+    fn check(self, what: &str, tolerance: f32, at_least: usize) {
+        let Self { difference, place, compared } = self;
+        println!("{what}: worst {difference:.1e} of {compared} arrays ({place}), tolerance {tolerance:.0e}");
+        assert!(difference <= tolerance, "{what}: {difference:e} in {place}, tolerance {tolerance:e}");
+        assert!(compared >= at_least, "{what}: expected at least {at_least} arrays, got {compared}");
+    }
+}
+
+fn tag_rows(predictions: &[Prediction]) -> (Vec<f32>, Vec<f32>) {
+    let (mut values, mut embeddings) = (Vec::new(), Vec::new());
+    for prediction in predictions {
+        match &prediction.outcome {
+            Outcome::Tags { values: tags, embedding } => {
+                values.extend(tags);
+                embeddings.extend(embedding.iter().flatten());
+            }
+            other => panic!("expected tags, got {other:?}"),
+        }
+    }
+    (values, embeddings)
+}
+
+fn tempo_rows(predictions: &[Prediction]) -> (Vec<f32>, Vec<LocalTempo>) {
+    let (mut values, mut locals) = (Vec::new(), Vec::new());
+    for prediction in predictions {
+        match &prediction.outcome {
+            Outcome::Tempo { local, probabilities } => {
+                values.extend(probabilities);
+                locals.push(*local);
+            }
+            other => panic!("expected a tempo, got {other:?}"),
+        }
+    }
+    (values, locals)
+}
+
+fn flat(path: &Path) -> Vec<f32> {
+    arrays::row(path).unwrap()
+}
+
+#[test]
+fn features_are_those_of_the_reference() {
+    let clips = Clip::all();
+    for (front_end, golden, at_least) in [
+        (FrontEnd::MusiCnn, "mel_musicnn", 10),
+        (FrontEnd::Vggish, "mel_vggish", 2),
+        (FrontEnd::TempoCnn, "mel_tempo", 9),
+    ] {
+        let mut worst = Worst::default();
+        for clip in &clips {
+            let (Some(samples), Some(golden)) = (clip.at(front_end), clip.golden(golden)) else { continue };
+            let golden = flat(&golden);
+            let got = features(front_end, front_end.rate().hz(), [samples]).unwrap();
+            let largest = golden.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+            let scale = if front_end == FrontEnd::TempoCnn { largest } else { 1.0 };
+            worst.see(worst_difference(&got, &golden) / scale, &clip.name);
+        }
+        if !clips.is_empty() {
+            worst.check(&format!("{} features", front_end.name()), feature_tolerance(front_end), at_least);
+        }
+    }
+}
+
+#[test]
+fn tags_and_embeddings_are_those_of_the_reference() {
+    let clips = Clip::all();
+    for id in ["msd-musicnn", "mtt-musicnn", "msd-vgg", "mtt-vgg"] {
+        let model = Registry::shipped().load(id).unwrap();
+        let (mut activations, mut embeddings) = (Worst::default(), Worst::default());
+        for clip in &clips {
+            let name = id.replace('-', "_");
+            for (kind, hop, tail) in
+                [("hop93", 93, Tail::Discard), ("hop187", 187, Tail::Discard), ("hop93.repeat", 93, Tail::Repeat)]
+            {
+                let Some(golden) = clip.golden(&format!("{name}.activations.{kind}")) else { continue };
+                let models = vec![(Arc::clone(&model), hop)];
+                let setup = Setup { rate_hz: 16_000.0, models, gate: None, tail };
+                let (got, got_embeddings) = tag_rows(&setup.hear([clip.at(FrontEnd::MusiCnn).unwrap()]).unwrap());
+                let place = format!("{}, {kind}", clip.name);
+                activations.see(worst_difference(&got, &flat(&golden)), &place);
+                if let Some(golden) = clip.golden(&format!("{name}.embeddings.{kind}")) {
+                    embeddings.see(worst_difference(&got_embeddings, &flat(&golden)), &place);
+                }
+            }
+        }
+        if !clips.is_empty() {
+            activations.check(&format!("{id} activations"), ACTIVATIONS, 10);
+            if id.ends_with("musicnn") {
+                embeddings.check(&format!("{id} embeddings"), EMBEDDINGS, 20);
+            }
+        }
+    }
+}
+
+/// A tempo network of the reference data that does not ship, with the card of one that does.
+fn foreign(path: &Path) -> Model {
+    let bytes = fs::read(path).unwrap();
+    let mut card = shipped_card("tempocnn-deeptemp-k8");
+    card.id = path.file_stem().unwrap().to_string_lossy().into_owned();
+    // The error names the hash that is there, which saves computing it in the test.
+    let Err(earmark_models::ModelError::Weights { got, .. }) = Model::from_onnx(card.clone(), &bytes) else {
+        panic!("expected other weights than those of {}", card.id)
+    };
+    card.sha256 = got;
+    Model::from_onnx(card, &bytes).unwrap()
+}
+
+fn shipped_card(id: &str) -> Card {
+    Card::from_toml(&fs::read_to_string(root().join(format!("models/zoo/{id}.toml"))).unwrap()).unwrap()
+}
+
+#[test]
+#[cfg(feature = "tempocnn")]
+fn tempi_are_those_of_the_reference() {
+    let clips = Clip::all();
+    for name in ["deepsquare_k1", "deepsquare_k8", "deeptemp_k4", "deeptemp_k8", "deeptemp_k16", "shallowtemp_k1"] {
+        let Some(reference) = folder() else { return };
+        let model = match Registry::shipped().load(&format!("tempocnn-{}", name.replace('_', "-"))) {
+            Ok(model) => model,
+            Err(_) => Arc::new(foreign(&reference.join(format!("models/tempocnn/{name}.onnx")))),
+        };
+        let mut probabilities = Worst::default();
+        let (mut patches, mut globals) = (0, 0);
+        for clip in &clips {
+            let Some(golden) = clip.golden(&format!("tempocnn_{name}.local")) else { continue };
+            let heard =
+                Setup::plain(11_025.0, Arc::clone(&model)).hear([clip.at(FrontEnd::TempoCnn).unwrap()]).unwrap();
+            let (got, locals) = tempo_rows(&heard);
+            let bpm: Vec<f32> = locals.iter().map(|local| local.bpm).collect();
+            assert_eq!(bpm, flat(&golden), "{name}, {}: BPM of every patch", clip.name);
+            patches += bpm.len();
+            if let Some(golden) = clip.golden(&format!("tempocnn_{name}.activations.hop128")) {
+                probabilities.see(worst_difference(&got, &flat(&golden)), &clip.name);
+            }
+            for (aggregation, kind) in
+                [(Aggregation::Majority, "majority"), (Aggregation::Mean, "mean"), (Aggregation::Median, "median")]
+            {
+                let Some(golden) = clip.golden(&format!("tempocnn_{name}.global.{kind}")) else { continue };
+                // The reference says 0 where no patch was heard; we say that there is none.
+                let got = tempo::global(&locals, aggregation).map_or(0.0, |global| global.bpm);
+                assert!((got - flat(&golden)[0]).abs() <= 1e-4, "{name}, {}, {kind}: {got}", clip.name);
+                globals += 1;
+            }
+        }
+        println!("{name}: {patches} patches and {globals} global tempi equal");
+        assert!(patches >= 15 && globals >= 9, "{name}: too few to mean anything");
+        probabilities.check(&format!("{name} probabilities"), ACTIVATIONS, 8);
+    }
+}
+
+/// The older network: its golden was normalised by one maximum over the whole clip, so it is met at the network.
+#[test]
+#[cfg(feature = "tempocnn")]
+fn the_max_normalised_network_is_that_of_the_reference() {
+    let clips = Clip::all();
+    let mut card = shipped_card("tempocnn-fcn");
+    card.normalisation = earmark_models::Normalisation::None;
+    let weights = fs::read(root().join("models/zoo/tempocnn-fcn.onnx")).unwrap();
+    let model = Model::from_onnx(card, &weights).unwrap();
+    let mut worst = Worst::default();
+    for clip in &clips {
+        let Some(golden) = clip.golden("tempocnn_fcn.activations.hop128.whole_max") else { continue };
+        let frames = features(FrontEnd::TempoCnn, 11_025.0, [clip.at(FrontEnd::TempoCnn).unwrap()]).unwrap();
+        let (patch, hop) = (256 * 40, 128 * 40);
+        let patches = 1 + (frames.len() - patch) / hop;
+        let heard = &frames[..(patches - 1) * hop + patch];
+        let largest = heard.iter().copied().fold(0.0_f32, f32::max);
+        let mut network = model.network();
+        let mut got = Vec::new();
+        for start in (0..patches).map(|p| p * hop) {
+            let patch: Vec<f32> = heard[start..start + patch].iter().map(|value| value / largest).collect();
+            got.extend(&network.run(&patch).unwrap().activations);
+        }
+        worst.see(worst_difference(&got, &flat(&golden)), &clip.name);
+    }
+    if !clips.is_empty() {
+        worst.check("fcn probabilities", ACTIVATIONS, 8);
+    }
+}
+
+/// On every machine: the project's own tune.
+#[test]
+fn the_fixtures_are_met() {
+    let fixtures = fixtures();
+    let read = |name: &str| flat(&fixtures.join(format!("{name}.npy")));
+    let (slow, slow_hz) = arrays::mono_wav(&fixtures.join("tune.11025.wav")).unwrap();
+    let (fast, fast_hz) = arrays::mono_wav(&fixtures.join("tune.16000.wav")).unwrap();
+    assert_eq!((slow_hz, fast_hz), (11_025, 16_000));
+    for (front_end, name) in
+        [(FrontEnd::MusiCnn, "mel_musicnn"), (FrontEnd::Vggish, "mel_vggish"), (FrontEnd::TempoCnn, "mel_tempo")]
+    {
+        let samples = if front_end == FrontEnd::TempoCnn { &slow } else { &fast };
+        let got = features(front_end, front_end.rate().hz(), [&samples[..]]).unwrap();
+        // Every eighth frame was kept.
+        let got: Vec<f32> = got.chunks(front_end.bands()).step_by(8).flatten().copied().collect();
+        let mut worst = Worst::default();
+        worst.see(worst_difference(&got, &read(name)), name);
+        worst.check(name, feature_tolerance(front_end), 1);
+    }
+    for id in ["msd-musicnn", "mtt-musicnn", "msd-vgg", "mtt-vgg"] {
+        let name = id.replace('-', "_");
+        let model = Registry::shipped().load(id).unwrap();
+        let (values, embeddings) = tag_rows(&Setup::plain(16_000.0, model).hear([&fast[..]]).unwrap());
+        let mut worst = Worst::default();
+        worst.see(worst_difference(&values, &read(&format!("{name}.activations"))), id);
+        worst.check(id, ACTIVATIONS, 1);
+        if id.ends_with("musicnn") {
+            let mut worst = Worst::default();
+            worst.see(worst_difference(&embeddings, &read(&format!("{name}.embeddings"))), id);
+            worst.check(&format!("{id} embeddings"), EMBEDDINGS, 1);
+        }
+    }
+    #[cfg(feature = "tempocnn")]
+    {
+        let model = Registry::shipped().load("tempocnn-deepsquare-k8").unwrap();
+        let (values, locals) = tempo_rows(&Setup::plain(11_025.0, model).hear([&slow[..]]).unwrap());
+        let mut worst = Worst::default();
+        worst.see(worst_difference(&values, &read("deepsquare_k8.activations")), "tune");
+        worst.check("deepsquare_k8", ACTIVATIONS, 1);
+        assert_eq!(locals.iter().map(|local| local.bpm).collect::<Vec<_>>(), read("deepsquare_k8.local"));
+        assert_eq!(tempo::global(&locals, Aggregation::Majority).unwrap().bpm, read("deepsquare_k8.global")[0]);
+    }
+}
+
+/// A comparison that could not fail would prove nothing.
+#[test]
+fn a_wrong_feature_is_noticed() {
+    let (samples, _) = arrays::mono_wav(&fixtures().join("tune.16000.wav")).unwrap();
+    let golden = flat(&fixtures().join("mel_musicnn.npy"));
+    let hiss = signal::noise(samples.len(), 1e-4, 1);
+    let disturbed: Vec<f32> = samples.iter().zip(hiss).map(|(sample, hiss)| sample + hiss).collect();
+    let got = features(FrontEnd::MusiCnn, 16_000.0, [&disturbed[..]]).unwrap();
+    let got: Vec<f32> = got.chunks(96).step_by(8).flatten().copied().collect();
+    assert!(worst_difference(&got, &golden) > feature_tolerance(FrontEnd::MusiCnn), "noise at -80 dBFS passes");
+}

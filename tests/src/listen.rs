@@ -1,0 +1,82 @@
+//! Short ways to features and predictions.
+
+use std::sync::Arc;
+
+use earmark_dsp::{DspError, FeatureStream, FrontEnd, SampleRate, Tail};
+use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction};
+
+/// How to listen.
+#[derive(Clone)]
+pub struct Setup {
+    /// Rate of the samples, in Hz.
+    pub rate_hz: f64,
+    /// Models with their hops.
+    pub models: Vec<(Arc<Model>, usize)>,
+    /// The gate, if any.
+    pub gate: Option<Gate>,
+    /// What happens to the last patch.
+    pub tail: Tail,
+}
+
+impl Setup {
+    /// One model at its card's hop, without a gate.
+    #[must_use]
+    pub fn plain(rate_hz: f64, model: Arc<Model>) -> Self {
+        let hop = model.card().hop_frames;
+        Self { rate_hz, models: vec![(model, hop)], gate: None, tail: Tail::Discard }
+    }
+
+    /// An analyzer set up like this.
+    ///
+    /// # Errors
+    /// Those of the analyzer.
+    pub fn analyzer(&self) -> Result<Analyzer, ModelError> {
+        let mut builder = Analyzer::builder(SampleRate::new(self.rate_hz)?).gate(self.gate).tail(self.tail);
+        for (model, hop) in &self.models {
+            builder = builder.model_every(Arc::clone(model), *hop);
+        }
+        builder.build()
+    }
+
+    /// Everything predicted about the samples, given in blocks.
+    ///
+    /// # Errors
+    /// Those of the analyzer.
+    pub fn hear<'a>(&self, blocks: impl IntoIterator<Item = &'a [f32]>) -> Result<Vec<Prediction>, ModelError> {
+        let mut analyzer = self.analyzer()?;
+        let mut heard = Vec::new();
+        for block in blocks {
+            analyzer.push(block, &mut |prediction| heard.push(prediction))?;
+        }
+        analyzer.flush(&mut |prediction| heard.push(prediction))?;
+        Ok(heard)
+    }
+}
+
+/// The features of the samples, frame after frame, given in blocks.
+///
+/// # Errors
+/// When the rate cannot be converted.
+pub fn features<'a>(
+    front_end: FrontEnd,
+    rate_hz: f64,
+    blocks: impl IntoIterator<Item = &'a [f32]>,
+) -> Result<Vec<f32>, DspError> {
+    let mut stream = FeatureStream::new(front_end, SampleRate::new(rate_hz)?)?;
+    let mut features = Vec::new();
+    for block in blocks {
+        stream.push(block, |frame| features.extend_from_slice(frame.bands));
+    }
+    stream.flush(|frame| features.extend_from_slice(frame.bands));
+    Ok(features)
+}
+
+/// The largest absolute difference between two sequences; infinite when their lengths differ or one holds a NaN.
+#[must_use]
+pub fn worst_difference(a: &[f32], b: &[f32]) -> f32 {
+    if a.len() != b.len() {
+        return f32::INFINITY;
+    }
+    let worst = |worst: f32, difference: f32| if difference.is_nan() { f32::INFINITY } else { worst.max(difference) };
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, worst)
+}

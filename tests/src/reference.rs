@@ -1,0 +1,27 @@
+//! The reference data: real clips, and what the reference implementations heard in them.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// The root of the workspace.
+#[must_use]
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// The project's own fixtures.
+#[must_use]
+pub fn fixtures() -> PathBuf {
+    root().join("tests/fixtures")
+}
+
+/// The folder with the reference data: `EARMARK_REFERENCE`, by default `../shared/data`. Says so when it is not there.
+#[must_use]
+pub fn folder() -> Option<PathBuf> {
+    let folder = env::var_os("EARMARK_REFERENCE").map_or_else(|| root().join("../shared/data"), PathBuf::from);
+    if folder.join("goldens/manifest.json").is_file() {
+        return Some(folder);
+    }
+    eprintln!("SKIPPED: no reference data in {} (EARMARK_REFERENCE names the folder)", folder.display());
+    None
+}

@@ -1,0 +1,30 @@
+//! R29: one model shared by many threads answers as it answers one.
+
+use std::sync::Arc;
+use std::thread;
+
+use earmark_models::Registry;
+use earmark_tests::listen::Setup;
+use earmark_tests::signal::tune;
+
+#[test]
+fn any_number_of_threads_hears_the_same() {
+    let piece = tune(44_100.0, 4.7);
+    for id in ["msd-musicnn", "mtt-vgg"] {
+        let setup = Setup::plain(44_100.0, Registry::shipped().load(id).unwrap());
+        let alone = setup.hear([&piece[..]]).unwrap();
+        assert_eq!(alone.len(), 2);
+        for threads in [1, 2, 4, 8] {
+            let all: Vec<_> = thread::scope(|scope| {
+                let hear = || setup.hear([&piece[..]]).unwrap();
+                let threads: Vec<_> = (0..threads).map(|_| scope.spawn(hear)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            for heard in all {
+                assert_eq!(heard, alone, "{id} on {threads} threads");
+            }
+        }
+        let again = Registry::shipped().load(id).unwrap();
+        assert!(Arc::ptr_eq(&again, &setup.models[0].0), "the model is loaded once");
+    }
+}
