@@ -4,6 +4,9 @@ use std::fmt::Write;
 
 use crate::report::{Candidate, FileReport, Heard, ModelReport, TagPatch};
 
+/// An alternative tempo below this confidence is not worth a reader's while.
+const LIKELY: f32 = 0.01;
+
 /// Width of a full bar, in characters.
 const BAR: usize = 20;
 
@@ -57,7 +60,8 @@ fn section(out: &mut String, model: &ModelReport, top: usize, timeline: bool) {
         Heard::Tempo { predictions, bpm, confidence, alternatives } => {
             match (bpm, confidence) {
                 (Some(bpm), Some(confidence)) => {
-                    let also: Vec<String> = alternatives.iter().map(candidate).collect();
+                    let likely = alternatives.iter().filter(|alternative| alternative.confidence >= LIKELY);
+                    let also: Vec<String> = likely.map(candidate).collect();
                     let also = if also.is_empty() { String::new() } else { format!("; or {}", also.join(", ")) };
                     let _ = writeln!(out, "    {bpm:.0} BPM (confidence {confidence:.2}{also})");
                 }

@@ -1,0 +1,154 @@
+//! When the first answer comes and how old answers are (R22), on a simulated clock.
+//!
+//! A host gives a block when its last sample has been played. The worker looks every few milliseconds, hears what has
+//! come, and is busy for as long as hearing takes its thread; what has piled up meanwhile it hears next. Nothing waits
+//! for real, so a busy machine changes nothing but the time that inference takes, which is a column of its own.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use cpu_time::ThreadTime;
+use earmark_dsp::{FeatureStream, SampleRate, Tail};
+use earmark_models::{Model, ModelError, Registry};
+use earmark_tests::arrays::Fault;
+use earmark_tests::listen::Setup;
+use earmark_tests::{machine, signal};
+
+/// How often the worker looks, in seconds.
+const POLL_S: f64 = 0.004;
+/// Sound behind the first answer, in seconds.
+const BEHIND_S: f64 = 2.5;
+/// The age that 99 % of looks stay below may differ from the sum of its terms by this share.
+const TOLERANCE: f64 = 0.2;
+
+/// Answers per second that are asked for: ten of tags, two of tempo (see "update rates" in the README).
+const LIVE: [(&str, usize); 3] = [("msd-musicnn", 6), ("msd-vgg", 6), ("tempocnn-deepsquare-k8", 11)];
+
+/// A prediction on the simulated clock, in seconds.
+struct Answer {
+    published_s: f64,
+    end_s: f64,
+}
+
+/// The terms that an answer's age is made of, in seconds.
+struct Terms {
+    /// Middle of the first frame to middle of the last.
+    context: f64,
+    half_frame: f64,
+    resampler: f64,
+    hop: f64,
+    /// At most: a sample waits for the rest of its block ...
+    block: f64,
+    /// ... and the block for the worker's next look.
+    poll: f64,
+    /// The longest that hearing kept the worker.
+    inference: f64,
+}
+
+fn main() -> Result<ExitCode, Fault> {
+    println!("{}\n", machine::description());
+    println!("milliseconds; first = context + half a frame + resampler + block + poll + inference;");
+    println!("age = hop + resampler + block + poll + inference\n");
+    println!(
+        "model                     rate  block | context  1/2 fr  resamp     hop   block    poll   infer | \
+         first: sum  seen | age: sum   p50   p99   p99/sum"
+    );
+    let mut sound = true;
+    for (id, hop_frames) in LIVE {
+        let Ok(model) = Registry::shipped().load(id) else { continue };
+        for rate_hz in [44_100.0, 48_000.0, 96_000.0] {
+            for block in [64, 512, 2048] {
+                sound &= row(&model, hop_frames, rate_hz, block)?;
+            }
+        }
+    }
+    println!(
+        "\nage p99 within {:.0} % of its sum, first answer no later than its sum: {}",
+        TOLERANCE * 100.0,
+        if sound { "yes" } else { "NO" }
+    );
+    Ok(ExitCode::from(u8::from(!sound)))
+}
+
+/// Measures and prints one row; false when what was seen is not what the terms say.
+fn row(model: &Arc<Model>, hop_frames: usize, rate_hz: f64, block: usize) -> Result<bool, Fault> {
+    let (card, rate) = (model.card(), SampleRate::new(rate_hz)?);
+    let samples = signal::tune(rate_hz, card.context_s() + BEHIND_S);
+    let models = vec![(Arc::clone(model), hop_frames)];
+    let setup = Setup { rate_hz, models, gate: None, tail: Tail::Discard };
+    let (answers, inference) = simulate(&setup, &samples, block)?;
+    let Some(first) = answers.first() else { return Err("no answer in the time that one takes".into()) };
+
+    let front_end = card.front_end;
+    let at_front_end = |samples: usize| samples as f64 / front_end.rate().hz();
+    let terms = Terms {
+        context: at_front_end((card.patch_frames - 1) * front_end.hop()),
+        half_frame: at_front_end(front_end.frame_len() / 2),
+        resampler: FeatureStream::new(front_end, rate)?.latency_s(),
+        hop: at_front_end(hop_frames * front_end.hop()),
+        block: rate.seconds(block as u64),
+        poll: POLL_S,
+        inference,
+    };
+    let common = terms.resampler + terms.block + terms.poll + terms.inference;
+    let first_sum = terms.context + terms.half_frame + common;
+    let age_sum = terms.hop + common;
+    let ages = ages(&answers);
+    let percentile = |share: f64| ages[((ages.len() - 1) as f64 * share).round() as usize];
+    let (p50, p99) = (percentile(0.5), percentile(0.99));
+    let ms = |seconds: f64| seconds * 1e3;
+    println!(
+        "{:24} {rate_hz:>6} {block:>5} | {:>7.0} {:>7.1} {:>7.1} {:>7.1} {:>7.1} {:>7.1} {:>7.1} | {:>10.0} {:>5.0} | {:>8.0} {:>5.0} {:>5.0} {:>9.2}",
+        card.id,
+        ms(terms.context),
+        ms(terms.half_frame),
+        ms(terms.resampler),
+        ms(terms.hop),
+        ms(terms.block),
+        ms(terms.poll),
+        ms(terms.inference),
+        ms(first_sum),
+        ms(first.published_s),
+        ms(age_sum),
+        ms(p50),
+        ms(p99),
+        p99 / age_sum
+    );
+    Ok((p99 / age_sum - 1.0).abs() <= TOLERANCE && first.published_s <= first_sum)
+}
+
+/// Plays the samples to a worker; returns its answers, and the longest that one push took its thread.
+fn simulate(setup: &Setup, samples: &[f32], block: usize) -> Result<(Vec<Answer>, f64), ModelError> {
+    let mut analyzer = setup.analyzer()?;
+    let mut blocks = samples.chunks(block).enumerate().peekable();
+    let (mut now_s, mut longest, mut answers) = (0.0, 0.0_f64, Vec::new());
+    while blocks.peek().is_some() {
+        let looked_s = now_s;
+        let come = |index: usize| ((index + 1) * block) as f64 / setup.rate_hz <= looked_s;
+        while let Some((_, samples)) = blocks.next_if(|&(index, _)| come(index)) {
+            let (pushed_s, begun) = (now_s, ThreadTime::now());
+            analyzer.push(samples, &mut |prediction| {
+                let published_s = pushed_s + begun.elapsed().as_secs_f64();
+                answers.push(Answer { published_s, end_s: prediction.end_s });
+            })?;
+            let took = begun.elapsed().as_secs_f64();
+            longest = longest.max(took);
+            now_s += took;
+        }
+        if now_s == looked_s {
+            now_s += POLL_S;
+        }
+    }
+    Ok((answers, longest))
+}
+
+/// The age of what is shown, looked at every millisecond from the first answer to the last, in order of size.
+fn ages(answers: &[Answer]) -> Vec<f64> {
+    let mut ages = Vec::new();
+    for pair in answers.windows(2) {
+        let looks = ((pair[1].published_s - pair[0].published_s) * 1e3) as usize;
+        ages.extend((0..looks).map(|look| pair[0].published_s + look as f64 / 1e3 - pair[0].end_s));
+    }
+    ages.sort_by(f64::total_cmp);
+    ages
+}
