@@ -15,7 +15,8 @@ pub(crate) fn path() -> PathBuf {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--locked", "--package", "earmark"]).current_dir(root());
+        // The whole workspace is named, because then its packages have the features that they have for these tests.
+        build.args(["build", "--quiet", "--locked", "--workspace", "--bin", "earmark"]).current_dir(root());
         if !cfg!(debug_assertions) {
             build.arg("--release");
         }

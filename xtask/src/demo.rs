@@ -18,5 +18,6 @@ pub(crate) fn run(file: Option<PathBuf>) -> Done {
             path
         }
     };
-    sh::run(sh::cargo().args(["run", "--package", "earmark", "--bin", "earmark", "--", "tag"]).arg(file))
+    let program = sh::built("earmark", false)?;
+    sh::run(sh::command(program).arg("tag").arg(file))
 }

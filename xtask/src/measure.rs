@@ -4,5 +4,6 @@ use crate::sh::{self, Done};
 
 /// Runs the program of that name with `rest` as its arguments.
 pub(crate) fn run(name: &str, rest: &[String]) -> Done {
-    sh::run(sh::cargo().args(["run", "--release", "--package", "earmark-tests", "--bin", name, "--"]).args(rest))
+    let program = sh::built(name, true)?;
+    sh::run(sh::command(program).args(rest))
 }

@@ -60,7 +60,7 @@ fn release() -> Result<Finding, TaskError> {
 }
 
 fn measured(name: &str) -> Result<Finding, TaskError> {
-    captured(sh::cargo().args(["run", "--release", "--quiet", "--package", "earmark-tests", "--bin", name]), |_| true)
+    captured(&mut sh::command(sh::built(name, true)?), |_| true)
 }
 
 /// Runs a command and keeps the lines of its output that matter.

@@ -1,6 +1,7 @@
 //! Running other programs: said aloud, and stopped at the first failure.
 
 use std::env;
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -35,11 +36,26 @@ pub(crate) fn target() -> PathBuf {
 
 /// The cargo that runs this task.
 pub(crate) fn cargo() -> Command {
-    command(&env::var("CARGO").unwrap_or_else(|_| "cargo".into()))
+    command(env::var("CARGO").unwrap_or_else(|_| "cargo".into()))
+}
+
+/// Builds a program of the workspace and returns where it lies.
+///
+/// The whole workspace is named, because its packages are compiled with the features that all those named ask for:
+/// so nothing is built a second time for a program of its own.
+pub(crate) fn built(program: &str, release: bool) -> Result<PathBuf, TaskError> {
+    let mut build = cargo();
+    build.args(["build", "--workspace", "--bin", program]);
+    if release {
+        build.arg("--release");
+    }
+    run(&mut build)?;
+    let profile = if release { "release" } else { "debug" };
+    Ok(target().join(profile).join(format!("{program}{}", env::consts::EXE_SUFFIX)))
 }
 
 /// A program, to be run in the root of the workspace.
-pub(crate) fn command(program: &str) -> Command {
+pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root());
     command

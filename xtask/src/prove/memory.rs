@@ -1,6 +1,7 @@
 //! The peak memory of `earmark tag` on files of 1, 10 and 30 minutes.
 
 use std::fs;
+use std::path::Path;
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
@@ -17,12 +18,12 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
     if !cfg!(target_os = "linux") {
         return Ok(Finding::Skipped("the peak is read from /proc, which only Linux has".into()));
     }
-    sh::run(sh::cargo().args(["build", "--release", "--package", "earmark"]))?;
+    let program = sh::built("earmark", true)?;
     let mut figures = Vec::new();
     for minutes in [1, 10, 30] {
         let path = sh::target().join(format!("{minutes}-minutes.wav"));
         synth::write(&path, minutes * 60)?;
-        let peak = peak_mib(&path.to_string_lossy());
+        let peak = peak_mib(&program, &path);
         fs::remove_file(&path).map_err(file_error(&path))?;
         figures.push((minutes, peak?));
     }
@@ -35,13 +36,9 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
     Ok(Finding::Holds(text.join("\n")))
 }
 
-fn peak_mib(path: &str) -> Result<f64, TaskError> {
-    let program = sh::target().join("release/earmark");
-    let mut child = sh::command(&program.to_string_lossy())
-        .args(["tag", path])
-        .stdout(Stdio::null())
-        .spawn()
-        .map_err(file_error(&program))?;
+fn peak_mib(program: &Path, file: &Path) -> Result<f64, TaskError> {
+    let mut child =
+        sh::command(program).arg("tag").arg(file).stdout(Stdio::null()).spawn().map_err(file_error(program))?;
     let status = format!("/proc/{}/status", child.id());
     let mut peak_kib = 0.0_f64;
     loop {
@@ -49,7 +46,7 @@ fn peak_mib(path: &str) -> Result<f64, TaskError> {
         let text = fs::read_to_string(&status).unwrap_or_default();
         let mark = text.lines().find_map(|l| l.strip_prefix("VmHWM:")).and_then(|l| l.split_whitespace().next());
         peak_kib = peak_kib.max(mark.and_then(|kib| kib.parse().ok()).unwrap_or(0.0));
-        match child.try_wait().map_err(file_error(&program))? {
+        match child.try_wait().map_err(file_error(program))? {
             Some(done) if done.success() => return Ok(peak_kib / 1024.0),
             Some(status) => return Err(TaskError::Failed { command: "earmark tag".into(), status }),
             None => thread::sleep(Duration::from_millis(20)),

@@ -55,7 +55,7 @@ fn planted() -> Done {
             .args([&program, &source])
             .env("RUSTC_BOOTSTRAP", "1"),
     )?;
-    let caught = sh::command(&program.to_string_lossy()).output().map_err(file_error(&program))?;
+    let caught = sh::command(&program).output().map_err(file_error(&program))?;
     if String::from_utf8_lossy(&caught.stderr).contains("data race") {
         Ok(())
     } else {
