@@ -1,5 +1,7 @@
 //! Audio files (or a WAV that arrives on standard input) to blocks of mono samples.
 
+mod opus;
+
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -15,8 +17,10 @@ use symphonia::core::meta::MetadataOptions;
 use thiserror::Error;
 
 /// Endings of the files that a folder is searched for.
-pub(crate) const ENDINGS: [&str; 15] =
-    ["wav", "wave", "flac", "mp3", "mp2", "mp1", "ogg", "oga", "m4a", "m4b", "mp4", "aac", "aif", "aiff", "caf"];
+pub(crate) const ENDINGS: [&str; 18] = [
+    "wav", "wave", "flac", "mp3", "mp2", "mp1", "ogg", "oga", "opus", "m4a", "m4b", "mp4", "aac", "aif", "aiff", "caf",
+    "mka", "webm",
+];
 
 /// Why a file gives no sound.
 #[derive(Debug, Error)]
@@ -103,11 +107,16 @@ impl Decoder {
         if let Some(hz) = parameters.sample_rate {
             SampleRate::new(hz.into())?;
         }
-        let codec = symphonia::default::get_codecs()
-            .make_audio_decoder(parameters, &AudioDecoderOptions::default())
-            .map_err(|error| DecodeError::Codec(error.to_string()))?;
+        // The length of an Opus track counts what its decoder leaves out at the start.
+        let lead = track.delay.filter(|_| opus::is(parameters)).map_or(0, u64::from);
+        let codec = if opus::is(parameters) {
+            opus::Opus::new(parameters).map(|decoder| Box::new(decoder) as Box<dyn AudioDecoder>)
+        } else {
+            symphonia::default::get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default())
+        };
+        let codec = codec.map_err(|error| DecodeError::Codec(error.to_string()))?;
         let mut decoder = Self {
-            promised_frames: track.num_frames.filter(|_| length_known),
+            promised_frames: track.num_frames.filter(|_| length_known).map(|frames| frames.saturating_sub(lead)),
             track: track.id,
             codec,
             rate: SampleRate::HZ_16000,

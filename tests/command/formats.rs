@@ -1,5 +1,7 @@
 //! The formats that programs read.
 
+use earmark_tests::arrays;
+use earmark_tests::reference::fixtures;
 use serde_json::Value;
 
 use super::program::earmark;
@@ -14,6 +16,25 @@ fn piece() -> (tempfile::TempDir, String) {
     float_wav(&path, 16_000, 2, &samples);
     let path = path.to_str().unwrap().to_owned();
     (folder, path)
+}
+
+/// Decoded as libopus does it, and as long as what it was made of.
+#[test]
+fn opus_is_heard_as_through_the_reference_decoder() {
+    let heard = |name: &str| -> Value {
+        let path = fixtures().join(name);
+        let (code, out, err) = earmark(["tag", path.to_str().unwrap(), "--model", "msd-musicnn", "--format", "json"]);
+        assert_eq!((code, &*err), (0, ""), "{name}");
+        serde_json::from_str(&out).unwrap()
+    };
+    let opus = heard("tune.opus");
+    assert_eq!((&opus["sample_rate_hz"], &opus["channels"]), (&48_000.0.into(), &1.into()));
+    assert_eq!(opus["duration_s"], heard("tune.16000.wav")["duration_s"]);
+    let expected = arrays::row(&fixtures().join("opus.msd_musicnn.mean.npy")).unwrap();
+    for (tag, (got, expected)) in opus["models"][0]["mean"].as_array().unwrap().iter().zip(expected).enumerate() {
+        let got = got.as_f64().unwrap();
+        assert!((got - f64::from(expected)).abs() <= 1e-3, "tag {tag}: {got}, expected {expected}, tolerance 1e-3");
+    }
 }
 
 fn keys(object: &Value) -> Vec<&str> {
