@@ -1,6 +1,7 @@
 //! What the integration tests (`all.rs`) and the programs that measure (`src/bin`) have in common.
 
 pub mod arrays;
+pub mod cost;
 pub mod listen;
 pub mod machine;
 pub mod reference;
