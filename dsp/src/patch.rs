@@ -37,6 +37,8 @@ pub struct PatchGenerator {
     bands: usize,
     len: usize,
     hop: usize,
+    /// How many frames the last patch moved on by.
+    moved: usize,
     tail: Tail,
     /// The frames held, in one piece whenever a patch is given.
     data: VecDeque<f32>,
@@ -62,6 +64,7 @@ impl PatchGenerator {
             bands,
             len,
             hop,
+            moved: len,
             tail,
             // Room for two patches: the ring then moves its content at most once a patch.
             data: VecDeque::with_capacity(2 * len * bands),
@@ -75,6 +78,18 @@ impl PatchGenerator {
     #[must_use]
     pub fn patch_frames(&self) -> usize {
         self.len
+    }
+
+    /// Sets how far apart patches are, from the next one on: nothing heard is lost. Real-time safe.
+    ///
+    /// # Errors
+    /// [`DspError::Size`] when `hop` is 0, and nothing changes.
+    pub fn set_hop(&mut self, hop: usize) -> Result<(), DspError> {
+        if hop == 0 {
+            return Err(DspError::Size { what: "patch hop", expected: "at least 1".into(), got: hop });
+        }
+        self.hop = hop;
+        Ok(())
     }
 
     /// Takes one frame of features with its level, and gives the patch that it completes.
@@ -95,12 +110,13 @@ impl PatchGenerator {
             first_frame: FrameIndex(self.first),
             data: self.data.make_contiguous(),
             levels: self.levels.make_contiguous(),
-            new_frames: if self.first == 0 { self.len } else { self.hop.min(self.len) },
+            new_frames: if self.first == 0 { self.len } else { self.moved.min(self.len) },
             heard_frames: self.len,
         });
         let kept = self.len.saturating_sub(self.hop);
         self.data.drain(..(self.len - kept) * self.bands);
         self.levels.drain(..self.len - kept);
+        self.moved = self.hop;
         self.first += self.hop as u64;
         self.skip = self.hop.saturating_sub(self.len);
         Some(given)
@@ -191,6 +207,30 @@ mod tests {
         assert_eq!(run(187, 93, Tail::Repeat, 0).len(), 0);
         assert_eq!(run(5, 5, Tail::Repeat, 10).len(), 2, "nothing left, nothing repeated");
         assert_eq!(run(3, 5, Tail::Repeat, 4).len(), 1, "a frame between two patches belongs to none");
+    }
+
+    #[test]
+    fn another_hop_counts_from_the_next_patch_on_and_loses_nothing() {
+        let mut generator = PatchGenerator::new(1, 5, 2, Tail::Discard).unwrap();
+        let mut seen = Vec::new();
+        for k in 0..24 {
+            match k {
+                7 => generator.set_hop(3).unwrap(),
+                14 => generator.set_hop(1).unwrap(),
+                _ => {}
+            }
+            let frame = [k as f32];
+            generator.push(&frame, 0.0, |p| seen.push((p.first_frame.0, p.data.to_vec(), p.new_frames)));
+            if seen.len() == 9 {
+                break;
+            }
+        }
+        for (first, data, _) in &seen {
+            assert_eq!(*data, (0..5).map(|i| (first + i) as f32).collect::<Vec<_>>(), "from {first}");
+        }
+        let found: Vec<_> = seen.iter().map(|&(first, _, new)| (first, new)).collect();
+        assert_eq!(found, [(0, 5), (2, 2), (5, 3), (8, 3), (11, 3), (12, 1), (13, 1), (14, 1), (15, 1)]);
+        assert!(generator.set_hop(0).is_err());
     }
 
     #[test]

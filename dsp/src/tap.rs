@@ -151,6 +151,12 @@ impl Tap {
         self.written
     }
 
+    /// Source time of the next sample, in seconds. Real-time safe.
+    #[must_use]
+    pub fn source_s(&self) -> f64 {
+        self.clock.now_s()
+    }
+
     /// What was pushed, dropped and scrubbed so far. Real-time safe.
     #[must_use]
     pub fn counters(&self) -> TapCounters {

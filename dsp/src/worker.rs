@@ -82,10 +82,21 @@ impl<A: Analyze + 'static> Worker<A> {
     /// # Errors
     /// When the system gives no thread.
     pub fn spawn(config: WorkerConfig) -> io::Result<Self> {
+        Self::spawn_prepared(config, || {})
+    }
+
+    /// As [`Worker::spawn`]; the thread first does `prepare`, such as to lower its priority.
+    ///
+    /// # Errors
+    /// As [`Worker::spawn`].
+    pub fn spawn_prepared(config: WorkerConfig, prepare: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let (commands, received) = unbounded();
         let wakeups = Arc::new(AtomicU64::new(0));
         let mut turns = Turns::new(config, received, Arc::clone(&wakeups));
-        let thread = thread::Builder::new().name("earmark-worker".into()).spawn(move || turns.run())?;
+        let thread = thread::Builder::new().name("earmark-worker".into()).spawn(move || {
+            prepare();
+            turns.run();
+        })?;
         Ok(Self { commands, thread: Some(thread), wakeups })
     }
 

@@ -164,6 +164,24 @@ impl Analyzer {
         self.take.generation += 1;
     }
 
+    /// Sets the silence gate, or takes it away, from the next patch on.
+    pub fn set_gate(&mut self, gate: Option<Gate>) {
+        self.gate = gate;
+    }
+
+    /// Sets how many frames lie between two predictions of a model, from the next one on; what was heard stays. Of a
+    /// model that is not there nothing is set.
+    ///
+    /// # Errors
+    /// [`ModelError::Dsp`] when the hop is 0, and nothing changes.
+    pub fn set_hop_frames(&mut self, model: &str, hop_frames: usize) -> Result<(), ModelError> {
+        let voices = self.ears.iter_mut().flat_map(|ear| &mut ear.voices);
+        for voice in voices.filter(|voice| &*voice.id == model) {
+            voice.patches.set_hop(hop_frames)?;
+        }
+        Ok(())
+    }
+
     /// How far each model is from its first prediction, in the order in which they were added by front-end.
     pub fn progress(&self) -> impl Iterator<Item = Progress> {
         let have_s = self.take.clock.now_s() - self.take.origin_s;
@@ -267,5 +285,36 @@ impl<'a> Predictor<'a> {
         let (start_s, end_s) = self.front_end.span(patch.first_frame, patch.heard_frames);
         let origin_s = self.take.origin_s;
         (origin_s + start_s.max(0.0), (origin_s + end_s).min(self.take.clock.now_s()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Registry;
+
+    #[test]
+    fn hop_and_gate_can_be_set_while_listening() {
+        let model = Registry::shipped().load("msd-vgg").unwrap();
+        let rate = SampleRate::HZ_16000;
+        let mut analyzer = Analyzer::builder(rate).model_every(Arc::clone(&model), 90).build().unwrap();
+        let mut heard = Vec::new();
+        let silence = vec![0.0; 8 * 16_000];
+        let third = silence.len() / 3;
+        analyzer.push(&silence[..2 * third], &mut |p| heard.push(p)).unwrap();
+        let before = heard.len();
+        assert!(before >= 2, "{before} predictions in {} s", 2 * third / 16_000);
+        assert!(heard.iter().all(|p| p.outcome == Outcome::Silent));
+        analyzer.set_hop_frames("msd-vgg", 30).unwrap();
+        analyzer.set_hop_frames("nobody", 7).unwrap();
+        assert!(analyzer.set_hop_frames("msd-vgg", 0).is_err());
+        analyzer.set_gate(None);
+        analyzer.push(&silence[2 * third..], &mut |p| heard.push(p)).unwrap();
+        let after = &heard[before..];
+        assert!(after.len() >= 2 && after.iter().all(|p| matches!(p.outcome, Outcome::Tags { .. })), "{after:?}");
+        let front_end = model.card().front_end;
+        let hop_s = |frames: usize| (frames * front_end.hop()) as f64 / front_end.rate().hz();
+        let step_s = after[1].start_s - after[0].start_s;
+        assert!((step_s - hop_s(30)).abs() < 1e-9, "expected {}, got {step_s}", hop_s(30));
     }
 }

@@ -22,6 +22,7 @@ mod model;
 mod network;
 mod prediction;
 mod registry;
+pub mod report;
 pub mod smooth;
 pub mod tempo;
 mod zoo;

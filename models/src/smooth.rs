@@ -36,6 +36,11 @@ impl Smoother {
         Self { spec, last_s: None, values: vec![0.0; tags], lit: vec![false; tags] }
     }
 
+    /// Smooths otherwise from the next values on; what was heard stays. Does not allocate.
+    pub fn set_spec(&mut self, spec: SmoothSpec) {
+        self.spec = spec;
+    }
+
     /// Takes the values predicted at `at_s` (source time, seconds). The first are taken as they are, and so are those
     /// behind a jump back. Values beyond the number of tags are left out. Does not allocate.
     pub fn push(&mut self, values: &[f32], at_s: f64) {
@@ -118,6 +123,9 @@ mod tests {
         assert!((smoother.values()[0] - 0.8 * 0.367_88).abs() <= 1e-4, "{:?}", smoother.values());
         smoother.push_silence(30.0);
         assert_eq!(smoother.lit(), [false, false]);
+        smoother.set_spec(SmoothSpec { time_constant_s: 0.0, ..SmoothSpec::default() });
+        smoother.push(&[0.4, 0.1], 31.0);
+        assert_eq!(smoother.values(), [0.4, 0.1], "without averaging");
         // The first values after a reset, or behind a jump back, are taken as they are.
         smoother.push(&[0.6, 0.6], 2.0);
         assert_eq!(smoother.values(), [0.6, 0.6]);

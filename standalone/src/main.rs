@@ -5,7 +5,6 @@ mod decode;
 mod interrupt;
 mod list_models;
 mod output;
-mod report;
 mod tag;
 
 use std::process::ExitCode;

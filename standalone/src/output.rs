@@ -8,7 +8,7 @@ mod table;
 use std::io::{self, Write};
 
 use crate::args::{Format, TagOptions};
-use crate::report::FileReport;
+use earmark_models::report::FileReport;
 
 /// Where reports go.
 pub(crate) struct Output {

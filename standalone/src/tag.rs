@@ -15,7 +15,7 @@ use crate::args::TagOptions;
 use crate::decode::{Damage, DecodeError, Decoder};
 use crate::interrupt;
 use crate::output::{Output, progress};
-use crate::report::{Collector, FileReport};
+use earmark_models::report::{Collector, FileReport};
 
 mod find;
 

@@ -3,6 +3,7 @@
 //! This crate compiles on a bare machine with Rust and a C compiler, because it installs what the others need.
 //! What needs the product runs it through cargo.
 
+mod bundle;
 mod demo;
 mod export;
 mod measure;
@@ -39,6 +40,18 @@ enum Task {
         #[arg(last = true)]
         rest: Vec<String>,
     },
+    /// Builds the plugin as Earmark.clap and Earmark.vst3 below target/bundled.
+    Bundle {
+        /// Optimised, and without the names of functions.
+        #[arg(long)]
+        release: bool,
+    },
+    /// Builds the plugin and copies it to the user's plugin folders.
+    Install {
+        /// Optimised, and without the names of functions.
+        #[arg(long)]
+        release: bool,
+    },
     /// Prints patches per second and times real time of each model.
     Bench {
         /// Passed on to the benchmark.
@@ -73,6 +86,8 @@ fn main() -> ExitCode {
         Task::Setup => setup::run(),
         Task::Demo { file } => demo::run(file),
         Task::Test { rest } => test::run(&rest),
+        Task::Bundle { release } => bundle::run(release),
+        Task::Install { release } => bundle::install(release),
         Task::Bench { rest } => measure::run("bench", &rest),
         Task::Latency { rest } => measure::run("latency", &rest),
         Task::Prove => prove::run(),

@@ -171,6 +171,14 @@ fn streams_take_turns() {
 }
 
 #[test]
+fn a_worker_prepares_itself_on_its_own_thread() {
+    let (told, tell) = crossbeam_channel::bounded(1);
+    let prepare = move || told.send(thread::current().name().map(str::to_owned)).unwrap();
+    let _worker: Worker<Echo> = Worker::spawn_prepared(WorkerConfig::default(), prepare).unwrap();
+    assert_eq!(tell.recv_timeout(LONG).unwrap().as_deref(), Some("earmark-worker"));
+}
+
+#[test]
 fn a_worker_without_an_active_stream_sleeps() {
     let alive = Arc::default();
     let worker = worker();

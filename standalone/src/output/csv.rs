@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::report::{FileReport, Heard, ModelReport};
+use earmark_models::report::{FileReport, Heard, ModelReport};
 
 const HEADER: [&str; 7] = ["path", "model", "start_s", "end_s", "label", "value", "confidence"];
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::report::{Candidate, FileReport, Heard, ModelReport, TagPatch};
+use earmark_models::report::{Candidate, FileReport, Heard, ModelReport, TagPatch};
 
 /// An alternative tempo below this confidence is not worth a reader's while.
 const LIKELY: f32 = 0.01;

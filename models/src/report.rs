@@ -1,73 +1,114 @@
-//! What was heard in one file, in the shape that is written out (`earmark/1`).
+//! What was heard in one file or one take, in the shape that is written out (`earmark/1`).
+//!
+//! The command line and the plugin write the same: whatever serialises a [`FileReport`] writes this schema.
 
-use earmark_models::{Aggregation, Alternative, Card, Kind, LocalTempo, Outcome, Prediction, tempo};
 use serde::Serialize;
 
-/// Version of the JSON that `earmark tag` writes.
-const SCHEMA: &str = "earmark/1";
+use crate::{Aggregation, Alternative, Card, Kind, LocalTempo, Outcome, Prediction, tempo};
 
-/// What was heard in one file.
-#[derive(Debug, Serialize)]
-pub(crate) struct FileReport {
-    pub(crate) schema: &'static str,
-    pub(crate) path: String,
-    pub(crate) duration_s: f64,
-    pub(crate) sample_rate_hz: f64,
-    pub(crate) channels: usize,
-    pub(crate) models: Vec<ModelReport>,
+/// Version of the JSON that a report becomes.
+pub const SCHEMA: &str = "earmark/1";
+
+/// What was heard in one file or take.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FileReport {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// The file, as it was given; of a take its name.
+    pub path: String,
+    /// How long it is, in seconds.
+    pub duration_s: f64,
+    /// Its sampling rate, in Hz.
+    pub sample_rate_hz: f64,
+    /// How many channels it has.
+    pub channels: usize,
+    /// What each model heard.
+    pub models: Vec<ModelReport>,
 }
 
 /// What one model heard.
-#[derive(Debug, Serialize)]
-pub(crate) struct ModelReport {
-    pub(crate) id: String,
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ModelReport {
+    /// The model's id.
+    pub id: String,
+    /// Its predictions.
     #[serde(flatten)]
-    pub(crate) heard: Heard,
+    pub heard: Heard,
     /// Only for a stream shorter than one patch: how long that is, in seconds ...
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) need_s: Option<f64>,
+    pub need_s: Option<f64>,
     /// ... and how long the stream was.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) have_s: Option<f64>,
+    pub have_s: Option<f64>,
 }
 
 /// The predictions of a model and what they come to.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub(crate) enum Heard {
-    Tags { labels: Vec<String>, predictions: Vec<TagPatch>, mean: Option<Vec<f32>> },
-    Tempo { predictions: Vec<TempoPatch>, bpm: Option<f32>, confidence: Option<f32>, alternatives: Vec<Candidate> },
+pub enum Heard {
+    /// Of a tag model.
+    Tags {
+        /// The card's labels.
+        labels: Vec<String>,
+        /// Patch after patch.
+        predictions: Vec<TagPatch>,
+        /// The mean of each tag over all patches that were not silent, 0 to 1; none if all were.
+        mean: Option<Vec<f32>>,
+    },
+    /// Of a tempo model.
+    Tempo {
+        /// Patch after patch.
+        predictions: Vec<TempoPatch>,
+        /// The tempo of the whole, in beats per minute; none of silence.
+        bpm: Option<f32>,
+        /// How sure, 0 to 1.
+        confidence: Option<f32>,
+        /// Half and double, as far as there are classes for them.
+        alternatives: Vec<Candidate>,
+    },
 }
 
 /// The tags of one patch; no values in silence.
-#[derive(Debug, Serialize)]
-pub(crate) struct TagPatch {
-    pub(crate) start_s: f64,
-    pub(crate) end_s: f64,
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TagPatch {
+    /// Where it begins, in seconds of source time.
+    pub start_s: f64,
+    /// Where it ends.
+    pub end_s: f64,
+    /// Whether the gate called it silence.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) silent: bool,
-    pub(crate) values: Option<Vec<f32>>,
+    pub silent: bool,
+    /// A probability per label, 0 to 1.
+    pub values: Option<Vec<f32>>,
 }
 
 /// The tempo of one patch; none in silence.
-#[derive(Debug, Serialize)]
-pub(crate) struct TempoPatch {
-    pub(crate) start_s: f64,
-    pub(crate) end_s: f64,
-    pub(crate) bpm: Option<f32>,
-    pub(crate) confidence: Option<f32>,
-    pub(crate) silent: bool,
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TempoPatch {
+    /// Where it begins, in seconds of source time.
+    pub start_s: f64,
+    /// Where it ends.
+    pub end_s: f64,
+    /// Beats per minute.
+    pub bpm: Option<f32>,
+    /// Probability of its class, 0 to 1.
+    pub confidence: Option<f32>,
+    /// Whether the gate called it silence.
+    pub silent: bool,
 }
 
 /// Another tempo it could be.
-#[derive(Debug, Serialize)]
-pub(crate) struct Candidate {
-    pub(crate) bpm: f32,
-    pub(crate) confidence: f32,
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Candidate {
+    /// Beats per minute.
+    pub bpm: f32,
+    /// Mean probability of its class, 0 to 1.
+    pub confidence: f32,
 }
 
-/// Collects the predictions of one model while a file is read.
-pub(crate) struct Collector {
+/// Collects the predictions of one model while a file is read or a take goes on.
+#[derive(Debug)]
+pub struct Collector {
     id: String,
     labels: Vec<String>,
     kind: Kind,
@@ -76,14 +117,17 @@ pub(crate) struct Collector {
 }
 
 impl FileReport {
-    pub(crate) fn new(path: String, duration_s: f64, sample_rate_hz: f64, channels: usize) -> Self {
+    /// A report without models yet, on a file or take of that length (seconds), rate (Hz) and number of channels.
+    #[must_use]
+    pub fn new(path: String, duration_s: f64, sample_rate_hz: f64, channels: usize) -> Self {
         Self { schema: SCHEMA, path, duration_s, sample_rate_hz, channels, models: Vec::new() }
     }
 }
 
 impl Collector {
     /// For the model of that card.
-    pub(crate) fn new(card: &Card) -> Self {
+    #[must_use]
+    pub fn new(card: &Card) -> Self {
         Self {
             id: card.id.clone(),
             labels: card.labels.clone(),
@@ -94,16 +138,19 @@ impl Collector {
     }
 
     /// The model's id.
-    pub(crate) fn id(&self) -> &str {
+    #[must_use]
+    pub fn id(&self) -> &str {
         &self.id
     }
 
-    pub(crate) fn take(&mut self, prediction: Prediction) {
+    /// Adds a prediction of this model; they come in order.
+    pub fn take(&mut self, prediction: Prediction) {
         self.predictions.push(prediction);
     }
 
     /// The report on a stream of `have_s` seconds.
-    pub(crate) fn finish(self, have_s: f64) -> ModelReport {
+    #[must_use]
+    pub fn finish(self, have_s: f64) -> ModelReport {
         let short = self.predictions.is_empty();
         let heard = match self.kind {
             Kind::Tags => tags(self.labels, self.predictions),

@@ -1,0 +1,140 @@
+//! One instance of the plugin, as everybody but the audio thread knows it. It outlives sessions and editors.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use earmark_dsp::{BoardReader, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
+
+use crate::listener::Listener;
+use crate::params::EarmarkParams;
+use crate::transport::Musical;
+use crate::view::View;
+
+pub use crate::publisher::Entry;
+
+/// How many predictions are kept: an hour at ten a second and two models. Older ones give way, and are counted.
+pub const TIMELINE_ENTRIES: usize = 45_000;
+
+/// How many written reports are remembered.
+const WRITTEN: usize = 16;
+
+/// What host, editor and worker share of one instance.
+pub struct Instance {
+    /// The parameters, and what is saved beside them.
+    pub params: Arc<EarmarkParams>,
+    /// Every prediction, in order.
+    pub timeline: SharedTimeline<Entry>,
+    /// Whether the host renders offline.
+    pub(crate) offline: AtomicBool,
+    /// The only controller that is sent, so that a host or synthesiser can learn it; 255 for all.
+    pub(crate) solo_cc: AtomicU8,
+    /// How often an offline render did not wait any longer.
+    pub(crate) given_up: AtomicU64,
+    session: Mutex<Option<Link>>,
+    written: Mutex<VecDeque<Result<PathBuf, String>>>,
+    trouble: Mutex<Option<String>>,
+}
+
+/// The way from an instance to its session.
+pub(crate) struct Link {
+    pub(crate) handle: Arc<StreamHandle<Listener>>,
+    pub(crate) stats: Arc<TapStats>,
+    pub(crate) rate_hz: f64,
+    pub(crate) view: BoardReader<View>,
+    pub(crate) musical: BoardReader<Musical>,
+}
+
+/// How an instance is, at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// What is shown.
+    pub view: View,
+    /// What the host says of tempo and bars.
+    pub musical: Musical,
+    /// What the tap did.
+    pub counters: TapCounters,
+    /// Source time of the next sample, in seconds: what ages are reckoned from.
+    pub source_s: f64,
+    /// How the stream is.
+    pub stream: StreamReport,
+    /// The host's rate, in Hz.
+    pub rate_hz: f64,
+    /// Whether the host renders offline.
+    pub offline: bool,
+    /// How often an offline render did not wait any longer.
+    pub given_up: u64,
+}
+
+impl Instance {
+    /// An instance without a session. Loads nothing and starts nothing.
+    #[must_use]
+    pub fn new(params: Arc<EarmarkParams>) -> Self {
+        Self {
+            params,
+            timeline: SharedTimeline::new(TIMELINE_ENTRIES),
+            offline: AtomicBool::new(false),
+            solo_cc: AtomicU8::new(u8::MAX),
+            given_up: AtomicU64::new(0),
+            session: Mutex::default(),
+            written: Mutex::default(),
+            trouble: Mutex::default(),
+        }
+    }
+
+    /// How it is; none before the first activation. For the editor, never for the audio thread.
+    #[must_use]
+    pub fn report(&self) -> Option<Report> {
+        let mut session = lock(&self.session);
+        let link = session.as_mut()?;
+        Some(Report {
+            view: link.view.latest().clone(),
+            musical: *link.musical.latest(),
+            counters: link.stats.counters(),
+            source_s: link.stats.source_s(),
+            stream: link.handle.report(),
+            rate_hz: link.rate_hz,
+            offline: self.offline.load(Ordering::Acquire),
+            given_up: self.given_up.load(Ordering::Relaxed),
+        })
+    }
+
+    /// Sends one controller alone (0 to 127), so that a host or synthesiser can learn it; none sends all again.
+    pub fn solo_cc(&self, cc: Option<u8>) {
+        self.solo_cc.store(cc.filter(|&cc| cc < 128).unwrap_or(u8::MAX), Ordering::Relaxed);
+    }
+
+    /// The reports written lately, oldest first: where, or why not.
+    #[must_use]
+    pub fn written(&self) -> Vec<Result<PathBuf, String>> {
+        lock(&self.written).iter().cloned().collect()
+    }
+
+    /// Why there is no analysis at all since the last activation, in words; none if there is.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        lock(&self.trouble).clone()
+    }
+
+    pub(crate) fn set_trouble(&self, trouble: Option<String>) {
+        *lock(&self.trouble) = trouble;
+    }
+
+    pub(crate) fn add_written(&self, outcome: Result<PathBuf, String>) {
+        let mut written = lock(&self.written);
+        if written.len() == WRITTEN {
+            written.pop_front();
+        }
+        written.push_back(outcome);
+    }
+
+    pub(crate) fn link(&self, link: Option<Link>) {
+        // What was there before is dropped outside of the lock.
+        let _before = std::mem::replace(&mut *lock(&self.session), link);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,89 @@
+//! What the parameters ask of an analyzer.
+
+use earmark_models::{Card, Kind};
+
+use crate::params::EarmarkParams;
+use crate::state::ReportHop;
+use crate::view::Choice;
+
+/// The most tempi per second while playing: a beat does not change faster, and the context is 12 s long.
+const TEMPO_HZ: f64 = 2.0;
+
+/// What the parameters ask of an analyzer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setup {
+    /// Which models.
+    pub choice: Choice,
+    /// Whether silence is called silence.
+    pub gate: bool,
+    hop: Hop,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Hop {
+    Card,
+    Frames(usize),
+    Hz(f64),
+}
+
+impl Setup {
+    /// What is wished now, while playing or in an offline render. Not for the audio thread.
+    #[must_use]
+    pub fn wished(params: &EarmarkParams, offline: bool) -> Self {
+        let hz = Hop::Hz(f64::from(params.rate.value()));
+        let hop = match params.state.get().report.hop {
+            _ if !offline => hz,
+            ReportHop::Card => Hop::Card,
+            ReportHop::Rate => hz,
+            ReportHop::Frames(frames) => Hop::Frames(usize::from(frames)),
+        };
+        Self { choice: Choice::of(params), gate: params.gate.value(), hop }
+    }
+
+    /// The models, tags first.
+    pub fn model_ids(&self) -> impl Iterator<Item = &'static str> {
+        [Some(self.choice.tags.model_id()), self.choice.tempo.model_id()].into_iter().flatten()
+    }
+
+    /// How many frames lie between two predictions of a model, at least 1.
+    #[must_use]
+    pub fn hop_frames(&self, card: &Card) -> usize {
+        match self.hop {
+            Hop::Card => card.hop_frames,
+            Hop::Frames(frames) => frames.max(1),
+            Hop::Hz(hz) => {
+                let hz = if card.kind == Kind::Tags { hz } else { hz.min(TEMPO_HZ) };
+                // A share of a frame less is a higher rate than asked for, never a lower one by more than half a frame.
+                ((frames_per_second(card) / hz).round() as usize).max(1)
+            }
+        }
+    }
+}
+
+/// Frames per second of a model's front-end.
+#[must_use]
+pub(crate) fn frames_per_second(card: &Card) -> f64 {
+    card.front_end.rate().hz() / card.front_end.hop() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use earmark_models::Registry;
+
+    use super::*;
+
+    #[test]
+    fn hops_follow_the_rate_while_playing_and_the_card_in_a_render() {
+        let params = EarmarkParams::default();
+        let card = |id: &str| Registry::shipped().cards().iter().find(|card| card.id == id).unwrap();
+        let hop = |offline: bool, id: &str| Setup::wished(&params, offline).hop_frames(card(id));
+        assert_eq!((hop(false, "msd-musicnn"), hop(true, "msd-musicnn")), (6, 93), "10.4 Hz, and the file's hop");
+        if cfg!(feature = "tempocnn") {
+            assert_eq!((hop(false, "tempocnn-fcn"), hop(true, "tempocnn-fcn")), (11, 128), "twice a second");
+        }
+        params.state.change(|state| state.report.hop = ReportHop::Rate);
+        assert_eq!(hop(true, "msd-musicnn"), 6);
+        params.state.change(|state| state.report.hop = ReportHop::Frames(31));
+        assert_eq!((hop(false, "msd-musicnn"), hop(true, "msd-musicnn")), (6, 31));
+    }
+}

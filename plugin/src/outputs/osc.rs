@@ -1,0 +1,221 @@
+//! OSC over UDP, from the worker: for what does not get MIDI out of its host.
+//!
+//! With the prefix `/earmark`, for every prediction of tags:
+//!
+//! ```text
+//! /earmark/time    d       source time behind what was heard, in seconds
+//! /earmark/silent  i       1 in silence
+//! /earmark/tag/female_vocalists  f i    smoothed value 0 to 1, and 1 if lit
+//! /earmark/begin   s       a tag that has just lit up
+//! /earmark/end     s       a tag that has just gone out
+//! ```
+//!
+//! and of a tempo `/earmark/tempo f f`: beats per minute (0 in silence) and confidence.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+
+use rosc::{OscBundle, OscMessage, OscPacket, OscTime, OscType, encoder};
+
+use crate::state::{OscChoice, StateCell};
+use crate::view::{TagsView, TempoView};
+
+/// The most messages in one datagram, so that it fits into one packet of most networks.
+const MESSAGES: usize = 20;
+
+/// OSC's "immediately".
+const NOW: OscTime = OscTime { seconds: 0, fractional: 1 };
+
+/// Sends results to where the state says, if it says so. Never waits: what the system does not take is lost, as
+/// everything over UDP may be.
+#[derive(Debug, Default)]
+pub struct Osc {
+    /// State revision that `line` was made for, plus 1; 0 for none.
+    seen: u64,
+    line: Option<Line>,
+    lit: Vec<bool>,
+}
+
+#[derive(Debug)]
+struct Line {
+    socket: UdpSocket,
+    target: SocketAddr,
+    prefix: String,
+}
+
+impl Osc {
+    /// Sends a prediction of tags.
+    pub fn tags(&mut self, state: &StateCell, view: &TagsView) {
+        self.follow(state);
+        let Some(line) = &self.line else { return };
+        let mut messages = vec![
+            line.message("time", vec![OscType::Double(view.end_s)]),
+            line.message("silent", vec![OscType::Int(view.silent.into())]),
+        ];
+        for ((label, &value), &lit) in view.labels.iter().zip(&view.smoothed).zip(&view.lit) {
+            let name = format!("tag/{}", address_part(label));
+            messages.push(line.message(&name, vec![OscType::Float(value), OscType::Int(lit.into())]));
+        }
+        for (i, (label, &lit)) in view.labels.iter().zip(&view.lit).enumerate() {
+            if lit != self.lit.get(i).copied().unwrap_or(false) {
+                let name = if lit { "begin" } else { "end" };
+                messages.push(line.message(name, vec![OscType::String(label.clone())]));
+            }
+        }
+        line.send(&messages);
+        self.lit.clone_from(&view.lit);
+    }
+
+    /// Sends a tempo.
+    pub fn tempo(&mut self, state: &StateCell, view: &TempoView) {
+        self.follow(state);
+        let Some(line) = &self.line else { return };
+        let arguments = vec![OscType::Float(view.bpm.unwrap_or(0.0)), OscType::Float(view.confidence)];
+        line.send(&[line.message("tempo", arguments)]);
+    }
+
+    /// Makes the way out anew when the choice has changed.
+    fn follow(&mut self, state: &StateCell) {
+        let revision = state.revision() + 1;
+        if revision != self.seen {
+            self.seen = revision;
+            let choice = &state.get().osc;
+            self.line = choice.on.then(|| Line::new(choice)).flatten();
+        }
+    }
+}
+
+impl OscChoice {
+    /// The address as a socket address, if it is one; names other than `localhost` are not looked up.
+    #[must_use]
+    pub fn target(&self) -> Option<SocketAddr> {
+        let address = self.address.trim();
+        let port = address.strip_prefix("localhost:").map(str::parse::<u16>);
+        match port {
+            Some(port) => port.ok().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
+            None => address.parse().ok(),
+        }
+    }
+}
+
+impl Line {
+    fn new(choice: &OscChoice) -> Option<Self> {
+        let target = choice.target()?;
+        let socket = match target {
+            SocketAddr::V4(_) => UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)),
+            SocketAddr::V6(_) => UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)),
+        }
+        .ok()?;
+        socket.set_nonblocking(true).ok()?;
+        let parts = choice.prefix.split('/').filter(|part| !part.is_empty()).map(address_part);
+        let prefix = parts.fold(String::new(), |prefix, part| prefix + "/" + &part);
+        Some(Self { socket, target, prefix })
+    }
+
+    fn message(&self, name: &str, args: Vec<OscType>) -> OscMessage {
+        OscMessage { addr: format!("{}/{name}", self.prefix), args }
+    }
+
+    fn send(&self, messages: &[OscMessage]) {
+        for messages in messages.chunks(MESSAGES) {
+            let content = messages.iter().cloned().map(OscPacket::Message).collect();
+            let bundle = OscPacket::Bundle(OscBundle { timetag: NOW, content });
+            if let Ok(bytes) = encoder::encode(&bundle) {
+                // Nobody may be listening; that is not our affair.
+                let _ = self.socket.send_to(&bytes, self.target);
+            }
+        }
+    }
+}
+
+/// A label as a part of an OSC address, in which spaces and `#*,/?[]{}` have a meaning.
+fn address_part(label: &str) -> String {
+    label.chars().map(|c| if c.is_ascii_graphic() && !"#*,/?[]{}".contains(c) { c } else { '_' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rosc::decoder;
+
+    use super::*;
+
+    fn view(lit: [bool; 2]) -> TagsView {
+        TagsView {
+            model: "m".into(),
+            labels: ["female vocalists".to_owned(), "r&b/soul".to_owned()].into(),
+            smoothed: vec![0.5, 0.25],
+            lit: lit.to_vec(),
+            latest: vec![0.5, 0.25],
+            start_s: 1.0,
+            end_s: 4.0,
+            silent: false,
+            rate_hz: 10.0,
+        }
+    }
+
+    /// The messages of the next datagram as words; none when nothing comes.
+    fn receive(socket: &UdpSocket) -> Vec<String> {
+        let mut bytes = [0; 2048];
+        let Ok(length) = socket.recv(&mut bytes) else { return Vec::new() };
+        let (_, OscPacket::Bundle(bundle)) = decoder::decode_udp(&bytes[..length]).unwrap() else {
+            panic!("expected a bundle")
+        };
+        let words = |packet: &OscPacket| match packet {
+            OscPacket::Message(OscMessage { addr, args }) => format!("{addr} {args:?}"),
+            OscPacket::Bundle(_) => panic!("expected a message"),
+        };
+        bundle.content.iter().map(words).collect()
+    }
+
+    #[test]
+    fn results_are_sent_where_and_when_the_state_says() {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        socket.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+        let (state, mut osc) = (StateCell::default(), Osc::default());
+        state.change(|state| state.osc.address = format!("localhost:{}", socket.local_addr().unwrap().port()));
+        osc.tags(&state, &view([true, false]));
+        assert!(receive(&socket).is_empty(), "off by default");
+        state.change(|state| {
+            state.osc.on = true;
+            state.osc.prefix = "stage left/#1".into();
+        });
+        osc.tags(&state, &view([true, false]));
+        let heard = receive(&socket);
+        let expected = [
+            "/stage_left/_1/time [Double(4.0)]",
+            "/stage_left/_1/silent [Int(0)]",
+            "/stage_left/_1/tag/female_vocalists [Float(0.5), Int(1)]",
+            "/stage_left/_1/tag/r&b_soul [Float(0.25), Int(0)]",
+            "/stage_left/_1/begin [String(\"female vocalists\")]",
+        ];
+        assert_eq!(heard, expected);
+        osc.tags(&state, &view([false, false]));
+        assert_eq!(receive(&socket).last().unwrap(), "/stage_left/_1/end [String(\"female vocalists\")]");
+        let tempo = TempoView {
+            model: "t".into(),
+            bpm: Some(120.0),
+            confidence: 0.5,
+            alternatives: Vec::new(),
+            start_s: 0.0,
+            end_s: 12.0,
+            rate_hz: 2.0,
+        };
+        osc.tempo(&state, &tempo);
+        assert_eq!(receive(&socket), ["/stage_left/_1/tempo [Float(120.0), Float(0.5)]"]);
+        state.change(|state| state.osc.on = false);
+        osc.tempo(&state, &tempo);
+        assert!(receive(&socket).is_empty());
+    }
+
+    #[test]
+    fn an_address_is_a_number_or_this_machine() {
+        let target = |address: &str| OscChoice { address: address.into(), ..OscChoice::default() }.target();
+        assert_eq!(target("127.0.0.1:9000"), Some(([127, 0, 0, 1], 9000).into()));
+        assert_eq!(target(" localhost:9000 "), Some(([127, 0, 0, 1], 9000).into()));
+        assert!(target("[::1]:9000").is_some());
+        for nonsense in ["", "localhost", "localhost:99999", "example.com:9000", "127.0.0.1", "\u{0}"] {
+            assert_eq!(target(nonsense), None, "{nonsense:?}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The plugin as a host sees it.
+//!
+//! Audio is never touched: the host's buffer is what comes out, at latency 0. Real time never waits; an offline render
+//! waits for the analysis if the user wants it to.
+
+use std::sync::Arc;
+
+use earmark_dsp::{MAX_PLANAR_CHANNELS, SampleRate};
+use nice_plug::prelude::*;
+
+use crate::instance::Instance;
+use crate::params::EarmarkParams;
+use crate::pool::Pool;
+use crate::session::{Session, SessionConfig};
+use crate::state;
+
+/// One Earmark in a host.
+pub struct EarmarkPlugin {
+    params: Arc<EarmarkParams>,
+    instance: Arc<Instance>,
+    session: Option<Session>,
+}
+
+impl Default for EarmarkPlugin {
+    /// Cheap: a host that scans its plugins makes one and throws it away.
+    fn default() -> Self {
+        let params = Arc::new(EarmarkParams::default());
+        let instance = Arc::new(Instance::new(Arc::clone(&params)));
+        Self { params, instance, session: None }
+    }
+}
+
+impl EarmarkPlugin {
+    /// What editor and tests may know of it.
+    #[must_use]
+    pub fn instance(&self) -> &Arc<Instance> {
+        &self.instance
+    }
+
+    /// The session, while the plugin is active and after.
+    #[must_use]
+    pub fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    /// Keeps the session if it still fits.
+    fn open(&mut self, layout: &AudioIOLayout, config: &BufferConfig) -> Result<&mut Session, String> {
+        let config = SessionConfig {
+            rate: SampleRate::new(f64::from(config.sample_rate)).map_err(|error| error.to_string())?,
+            channels: layout.main_input_channels.map_or(0, |channels| channels.get() as usize),
+            most_block: config.max_buffer_size as usize,
+        };
+        let fits = |session: &Session| {
+            let has = session.config();
+            has.rate == config.rate && has.channels == config.channels && has.most_block >= config.most_block
+        };
+        let session = match self.session.take().filter(fits) {
+            Some(session) => session,
+            // The one before is gone by now: an instance has one stream.
+            None => Session::new(&self.instance, &Pool::shared(), config).map_err(|error| error.to_string())?,
+        };
+        Ok(self.session.insert(session))
+    }
+}
+
+const fn layout(channels: u32) -> AudioIOLayout {
+    let channels = NonZeroU32::new(channels);
+    AudioIOLayout { main_input_channels: channels, main_output_channels: channels, ..AudioIOLayout::const_default() }
+}
+
+impl Plugin for EarmarkPlugin {
+    const NAME: &'static str = "Earmark";
+    const VENDOR: &'static str = "Earmark";
+    const URL: &'static str = "";
+    const EMAIL: &'static str = "";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+
+    // Stereo first, because hosts take the first when they do not ask; then mono and what surround hosts use.
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] =
+        &[layout(2), layout(1), layout(4), layout(5), layout(6), layout(7), layout(8)];
+    const MIDI_OUTPUT: MidiConfig = MidiConfig::MidiCCs;
+
+    type Editor = ();
+    type SysExMessage = ();
+    type BackgroundTask = ();
+
+    fn params(&self) -> Arc<dyn Params> {
+        Arc::clone(&self.params) as Arc<dyn Params>
+    }
+
+    fn filter_state(state: &mut PluginState) {
+        state::repair(state);
+    }
+
+    fn activate(
+        &mut self,
+        layout: &AudioIOLayout,
+        config: &BufferConfig,
+        _context: &mut impl ActivateContext<Self>,
+    ) -> bool {
+        let offline = match config.process_mode {
+            ProcessMode::Offline => true,
+            // Playback ahead of time is playback.
+            ProcessMode::Realtime | ProcessMode::Buffered => false,
+        };
+        let opened = self.open(layout, config).map(|session| session.activate(offline));
+        self.instance.set_trouble(opened.err());
+        // Without analysis the audio passes all the same.
+        true
+    }
+
+    fn reset(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.reset();
+        }
+    }
+
+    fn process(
+        &mut self,
+        buffer: &mut Buffer,
+        _aux: &mut AuxiliaryBuffers,
+        context: &mut impl ProcessContext<Self>,
+    ) -> ProcessStatus {
+        if let Some(session) = &mut self.session {
+            let mut channels = [[].as_slice(); MAX_PLANAR_CHANNELS];
+            let count = buffer.channels().min(MAX_PLANAR_CHANNELS);
+            for (slot, channel) in channels.iter_mut().zip(buffer.as_slice_immutable()) {
+                *slot = channel;
+            }
+            session.process(&channels[..count], context.transport());
+            session.send_midi(&mut |event| context.try_send_event(event).is_ok());
+        }
+        ProcessStatus::Normal
+    }
+
+    fn deactivate(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.deactivate();
+        }
+    }
+}
+
+impl ClapPlugin for EarmarkPlugin {
+    const CLAP_ID: &'static str = "audio.earmark.earmark";
+    const CLAP_DESCRIPTION: Option<&'static str> = Some("Listens to music and says what it hears: tags and tempo");
+    const CLAP_MANUAL_URL: Option<&'static str> = None;
+    const CLAP_SUPPORT_URL: Option<&'static str> = None;
+    const CLAP_FEATURES: &'static [ClapFeature] = &[
+        ClapFeature::AudioEffect,
+        ClapFeature::Analyzer,
+        ClapFeature::Utility,
+        ClapFeature::Stereo,
+        ClapFeature::Mono,
+        ClapFeature::Surround,
+    ];
+}
+
+impl Vst3Plugin for EarmarkPlugin {
+    const VST3_CLASS_ID: [u8; 16] = *b"EarmarkListener1";
+    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
+        &[Vst3SubCategory::Fx, Vst3SubCategory::Analyzer, Vst3SubCategory::Tools];
+}

@@ -1,0 +1,350 @@
+//! Sessions with real models, driven as a host drives them.
+
+use std::fs;
+use std::sync::Weak;
+
+use earmark_models::report::{Collector, FileReport, Heard as Reported};
+use earmark_models::{Analyzer, Gate, Outcome, Prediction, Registry};
+use nice_plug::params::InternalParamMut;
+use nice_plug::prelude::{BoolParam, Enum, EnumParam, FloatParam, FloatRange};
+
+use super::*;
+use crate::params::{EarmarkParams, TagModel, TempoModel};
+use crate::report;
+use crate::state::ReportHop;
+use crate::view::{Choice, Status};
+
+const RATE_HZ: f64 = 48_000.0;
+const LONG: Duration = Duration::from_secs(120);
+
+/// A quick model for tags, and no tempo.
+fn params(gate: bool) -> EarmarkParams {
+    EarmarkParams {
+        tags: EnumParam::new("", TagModel::MsdVgg),
+        tempo: EnumParam::new("", TempoModel::Off),
+        gate: BoolParam::new("", gate),
+        ..EarmarkParams::default()
+    }
+}
+
+/// Sets a parameter, as the wrapper does when the host wants it.
+#[allow(unsafe_code)]
+fn choose<T: Enum + PartialEq>(param: &EnumParam<T>, value: T) {
+    // SAFETY: unsafe only to keep plugins from doing it behind their host's back; it stores into an atomic.
+    unsafe { param._internal_set_plain_value(value) };
+}
+
+fn instance(params: EarmarkParams) -> Arc<Instance> {
+    Arc::new(Instance::new(Arc::new(params)))
+}
+
+fn config() -> SessionConfig {
+    SessionConfig { rate: SampleRate::new(RATE_HZ).unwrap(), channels: 2, most_block: 1024 }
+}
+
+fn session(instance: &Arc<Instance>, pool: &Arc<Pool>, offline: bool) -> Session {
+    let mut session = Session::new(instance, pool, config()).unwrap();
+    session.activate(offline);
+    session.reset();
+    session
+}
+
+/// Something with pitch, attack and noise, of so many seconds.
+fn music(seconds: f64) -> Vec<f32> {
+    let mut noise = 0x2545_f491_u32;
+    (0..(seconds * RATE_HZ) as usize)
+        .map(|i| {
+            let t = i as f64 / RATE_HZ;
+            noise ^= noise << 13;
+            noise ^= noise >> 17;
+            noise ^= noise << 5;
+            let beat = (-8.0 * (t * 2.0).fract()).exp();
+            let tone = (t * 2.0 * std::f64::consts::PI * 220.0 * (1.0 + (t / 2.0).floor() % 5.0 / 4.0)).sin();
+            (0.4 * tone * beat + 0.05 * beat * (f64::from(noise) / f64::from(u32::MAX) - 0.5)) as f32
+        })
+        .collect()
+}
+
+fn stopped() -> Transport {
+    Transport::new(RATE_HZ as f32)
+}
+
+fn play(session: &mut Session, samples: &[f32], block: usize) {
+    for block in samples.chunks(block) {
+        session.process(&[block, block], &stopped());
+    }
+}
+
+fn timeline(instance: &Instance) -> Vec<Prediction> {
+    instance.timeline.read(|entries| entries.since(0).map(|(_, entry)| entry.prediction.clone()).collect())
+}
+
+/// What an analyzer says by itself about a file, without what the time line leaves out.
+fn alone(model: &str, hop_frames: Option<usize>, gate: bool, samples: &[f32]) -> Vec<Prediction> {
+    let model = Registry::shipped().load(model).unwrap();
+    let hop_frames = hop_frames.unwrap_or(model.card().hop_frames);
+    let builder = Analyzer::builder(config().rate).gate(gate.then(Gate::default));
+    let mut analyzer = builder.model_every(model, hop_frames).build().unwrap();
+    let mut heard = Vec::new();
+    analyzer.push(samples, &mut |prediction| heard.push(prediction)).unwrap();
+    analyzer.flush(&mut |prediction| heard.push(prediction)).unwrap();
+    heard.iter_mut().for_each(plain);
+    heard
+}
+
+fn plain(prediction: &mut Prediction) {
+    prediction.generation = 0;
+    if let Outcome::Tags { embedding, .. } = &mut prediction.outcome {
+        *embedding = None;
+    }
+}
+
+fn without_generations(mut heard: Vec<Prediction>) -> Vec<Prediction> {
+    heard.iter_mut().for_each(plain);
+    heard
+}
+
+#[test]
+fn an_offline_render_hears_what_an_analyzer_hears_bit_for_bit() {
+    let pool = Arc::new(Pool::new(1));
+    let samples = music(9.3);
+    for (block, hop, gate) in [
+        (1024, ReportHop::Card, true),
+        (64, ReportHop::Card, false),
+        (1021, ReportHop::Frames(40), true),
+        (300_000, ReportHop::Card, true),
+    ] {
+        let instance = instance(params(gate));
+        instance.params.state.change(|state| state.report.hop = hop);
+        let mut session = Session::new(&instance, &pool, SessionConfig { most_block: block, ..config() }).unwrap();
+        session.activate(true);
+        session.reset();
+        play(&mut session, &samples, block);
+        session.deactivate();
+        let hop_frames = if let ReportHop::Frames(frames) = hop { Some(usize::from(frames)) } else { None };
+        let expected = alone("msd-vgg", hop_frames, gate, &samples);
+        assert!(expected.len() >= 2);
+        assert_eq!(without_generations(timeline(&instance)), expected, "blocks of {block}, hop {hop:?}, gate {gate}");
+        let report = instance.report().unwrap();
+        assert_eq!((report.counters.dropped, report.given_up, report.offline), (0, 0, true));
+    }
+}
+
+#[test]
+fn a_report_is_what_the_command_line_would_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let pool = Arc::new(Pool::new(1));
+    let tempo = if cfg!(feature = "tempocnn") { TempoModel::DeeptempK8 } else { TempoModel::Off };
+    let instance = instance(EarmarkParams { tempo: EnumParam::new("", tempo), ..params(true) });
+    instance.params.state.change(|state| {
+        state.report.save = true;
+        state.report.folder = folder.path().into();
+    });
+    let samples = music(14.0);
+    let mut session = session(&instance, &pool, true);
+    play(&mut session, &samples, 512);
+    session.deactivate();
+    // A second take, ended by a reset, and one of nothing, which is none.
+    session.activate(true);
+    session.reset();
+    play(&mut session, &samples[..(5.0 * RATE_HZ) as usize], 512);
+    session.reset();
+    session.deactivate();
+    let written: Vec<_> = instance.written().into_iter().map(Result::unwrap).collect();
+    assert_eq!(written.len(), 2, "{written:?}");
+    for (path, samples) in written.iter().zip([&samples[..], &samples[..(5.0 * RATE_HZ) as usize]]) {
+        let duration_s = samples.len() as f64 / RATE_HZ;
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let mut expected = FileReport::new(name, duration_s, RATE_HZ, 2);
+        let ids = [Some("msd-vgg"), instance.params.tempo.value().model_id()];
+        for id in ids.into_iter().flatten() {
+            let mut collector = Collector::new(Registry::shipped().load(id).unwrap().card());
+            alone(id, None, true, samples).into_iter().for_each(|prediction| collector.take(prediction));
+            expected.models.push(collector.finish(duration_s));
+        }
+        let Reported::Tags { predictions, .. } = &expected.models[0].heard else { panic!("expected tags") };
+        assert!(!predictions.is_empty());
+        let mut text = Vec::new();
+        report::write(&expected, &mut text).unwrap();
+        assert_eq!(fs::read_to_string(path).unwrap(), String::from_utf8(text).unwrap());
+    }
+}
+
+#[test]
+fn playing_is_not_reported_and_an_offline_render_only_if_wished() {
+    let folder = tempfile::tempdir().unwrap();
+    let pool = Arc::new(Pool::new(1));
+    let instance = instance(params(true));
+    instance.params.state.change(|state| state.report.folder = folder.path().into());
+    let mut session = session(&instance, &pool, true);
+    play(&mut session, &music(0.5), 512);
+    session.deactivate();
+    instance.params.state.change(|state| state.report.save = true);
+    session.activate(false);
+    session.reset();
+    play(&mut session, &music(0.5), 512);
+    session.deactivate();
+    assert!(session.settle(LONG));
+    // Switched while active, as some hosts do: what is still in the ring is not taken for the render.
+    session.activate(false);
+    session.reset();
+    play(&mut session, &music(0.5), 512);
+    session.activate(true);
+    session.reset();
+    play(&mut session, &music(0.25), 512);
+    session.activate(false);
+    session.deactivate();
+    assert!(session.settle(LONG));
+    let written: Vec<_> = instance.written().into_iter().map(Result::unwrap).collect();
+    assert_eq!(written.len(), 1, "{written:?}");
+    let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(&written[0]).unwrap()).unwrap();
+    assert_eq!(json["duration_s"].as_f64(), Some(0.25));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn another_model_is_heard_from_where_the_music_is_and_the_old_one_is_not_taken_for_it() {
+    let pool = Arc::new(Pool::new(1));
+    let instance = instance(params(true));
+    let mut session = session(&instance, &pool, true);
+    let samples = music(10.0);
+    let (first, second) = samples.split_at((5.0 * RATE_HZ) as usize);
+    play(&mut session, first, 480);
+    let before = instance.report().unwrap().view;
+    assert_eq!(before.choice, Some(Choice::of(&instance.params)));
+    assert!(before.is_current(&instance.params));
+    let tags = before.tags.unwrap();
+    assert_eq!(&*tags.model, "msd-vgg");
+    assert!(before.midi.followed[0].is_some());
+
+    // As a state that is loaded does it: nothing is activated.
+    choose(&instance.params.tags, TagModel::MttVgg);
+    assert!(!instance.report().unwrap().view.is_current(&instance.params), "what is shown is of the old model");
+    play(&mut session, &second[..480], 480);
+    let between = instance.report().unwrap().view;
+    assert!(between.is_current(&instance.params) && between.tags.is_none() && between.midi.followed[0].is_none());
+    assert!(between.generation > before.generation);
+    play(&mut session, &second[480..], 480);
+    session.deactivate();
+
+    let heard = timeline(&instance);
+    let (old, new): (Vec<_>, Vec<_>) = heard.iter().partition(|p| &*p.model == "msd-vgg");
+    assert_eq!(heard.len(), old.len() + new.len());
+    assert!(heard.is_sorted_by_key(|p| p.generation) && old.last().unwrap().generation < new[0].generation);
+    assert!((new[0].start_s - 5.0).abs() < 1e-9, "{}", new[0].start_s);
+    let mut expected = alone("mtt-vgg", None, true, second);
+    expected.iter_mut().for_each(|p| (p.start_s, p.end_s) = (p.start_s + 5.0, p.end_s + 5.0));
+    let values = |heard: &[&Prediction]| heard.iter().map(|p| p.outcome.clone()).collect::<Vec<_>>();
+    assert_eq!(values(&new), values(&expected.iter().collect::<Vec<_>>()));
+}
+
+#[test]
+fn rate_and_gate_change_without_losing_what_was_heard() {
+    let pool = Arc::new(Pool::new(1));
+    let instance = instance(params(false));
+    instance.params.state.change(|state| state.report.hop = ReportHop::Frames(100));
+    let mut session = session(&instance, &pool, true);
+    let samples = music(8.0);
+    play(&mut session, &samples[..(4.0 * RATE_HZ) as usize], 480);
+    let before = timeline(&instance).len();
+    assert!(before > 0);
+    instance.params.state.change(|state| state.report.hop = ReportHop::Frames(10));
+    play(&mut session, &samples[(4.0 * RATE_HZ) as usize..], 480);
+    session.deactivate();
+    let heard = timeline(&instance);
+    assert!(heard.iter().all(|p| p.generation == heard[0].generation), "nothing began anew");
+    let steps: Vec<f64> = heard[before..].windows(2).map(|pair| pair[1].start_s - pair[0].start_s).collect();
+    assert!(steps.len() > 10 && steps.iter().all(|step| (step - steps[0]).abs() < 1e-9), "{steps:?}");
+    let view = instance.report().unwrap().view;
+    assert_eq!((view.status, view.thinned), (Status::Listening, 1));
+}
+
+#[test]
+fn the_time_line_follows_the_hosts_song() {
+    let pool = Arc::new(Pool::new(1));
+    let instance = instance(params(true));
+    let mut session = session(&instance, &pool, true);
+    let samples = music(4.0);
+    let mut transport = stopped();
+    transport.playing = true;
+    (transport.tempo, transport.time_sig_numerator, transport.time_sig_denominator) = (Some(120.0), Some(4), Some(4));
+    // The same four seconds, at 60 s of the song and then, after a jump, at 10 s.
+    for begin_s in [60.0, 10.0] {
+        for (i, block) in samples.chunks(480).enumerate() {
+            let at_s = begin_s + (i * 480) as f64 / RATE_HZ;
+            transport.pos_samples = Some((at_s * RATE_HZ).round() as i64);
+            transport.pos_beats = Some(at_s * 2.0);
+            session.process(&[block], &transport);
+        }
+    }
+    session.deactivate();
+    let entries: Vec<_> = instance.timeline.read(|entries| entries.since(0).map(|(_, entry)| entry.clone()).collect());
+    let starts: Vec<f64> = entries.iter().map(|entry| entry.prediction.start_s).collect();
+    let alone = alone("msd-vgg", None, true, &samples);
+    assert_eq!(starts, [60.0, 10.0]);
+    for entry in &entries {
+        assert_eq!(entry.prediction.outcome, alone[0].outcome);
+        let (place, end_s) = (entry.place.unwrap(), entry.prediction.end_s);
+        let beats = (place.bar - 1) as f64 * 4.0 + place.beat - 1.0;
+        assert!((beats - end_s * 2.0).abs() < 1e-6, "{place:?} at {end_s}");
+    }
+}
+
+#[test]
+fn sixteen_sessions_share_the_threads_and_leave_nothing() {
+    let pool = Arc::new(Pool::new(2));
+    assert_eq!(pool.threads(), 0, "no thread before there is anything to hear");
+    let samples = music(3.6);
+    let mut sessions: Vec<(Session, Arc<Instance>)> = (0..16)
+        .map(|_| {
+            let instance = instance(params(true));
+            (session(&instance, &pool, true), instance)
+        })
+        .collect();
+    for block in samples.chunks(1024) {
+        for (session, _) in &mut sessions {
+            session.process(&[block], &stopped());
+        }
+    }
+    for (session, _) in &mut sessions {
+        session.deactivate();
+    }
+    assert_eq!(pool.threads(), 2);
+    let expected = alone("msd-vgg", None, true, &samples);
+    for (_, instance) in &sessions {
+        assert_eq!(without_generations(timeline(instance)), expected, "nobody hears another");
+    }
+    // Nobody is active: nothing wakes up.
+    std::thread::sleep(Duration::from_millis(50));
+    let before = pool.wakeups();
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(pool.wakeups(), before);
+
+    let instances: Vec<Weak<Instance>> = sessions.iter().map(|(_, instance)| Arc::downgrade(instance)).collect();
+    let pool_is = Arc::downgrade(&pool);
+    drop(pool);
+    sessions.truncate(1);
+    assert!(pool_is.upgrade().is_some(), "one is left");
+    sessions.clear();
+    assert!(pool_is.upgrade().is_none(), "the threads went with the last session");
+    assert!(instances.iter().all(|instance| instance.upgrade().is_none()));
+}
+
+#[test]
+fn midi_says_what_the_chosen_model_says_and_nothing_else() {
+    let pool = Arc::new(Pool::new(1));
+    let smoothing = FloatParam::new("", 0.0, FloatRange::Linear { min: 0.0, max: 10.0 });
+    let instance = instance(EarmarkParams { midi: BoolParam::new("", true), smoothing, ..params(false) });
+    let mut session = session(&instance, &pool, true);
+    let mut events = Vec::new();
+    play(&mut session, &music(4.0), 480);
+    session.send_midi(&mut |event| {
+        events.push(event);
+        true
+    });
+    let controllers = events.iter().filter(|event| matches!(event, NoteEvent::MidiCC { .. })).count();
+    assert_eq!(controllers, 18, "{events:?}");
+    // The old model's values are not sent as the new one's.
+    choose(&instance.params.tags, TagModel::MttVgg);
+    session.send_midi(&mut |event| panic!("{event:?} of the old model"));
+}

@@ -1,0 +1,183 @@
+//! What a host may hand back, and what becomes of it.
+
+use nice_plug::params::Params;
+use nice_plug::params::persist::PersistentField;
+use nice_plug::plugin::{ParamValue, PluginState};
+use serde_json::json;
+
+use super::*;
+use crate::params::EarmarkParams;
+
+fn full() -> State {
+    State {
+        panel: "{\"dark\":true}".into(),
+        report: ReportChoice { save: true, folder: "/music/reports".into(), hop: ReportHop::Frames(31), markers: true },
+        osc: OscChoice { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() },
+        midi: vec![Followed { tag: "female vocalists".into(), cc: Some(20), note: None }],
+    }
+}
+
+/// A state as nice-plug saves it.
+fn saved(params: &EarmarkParams) -> PluginState {
+    let values = params.values().into_iter().map(|(id, value)| (id.to_owned(), value)).collect();
+    PluginState { version: "0.1.0".into(), params: values, fields: params.serialize_fields() }
+}
+
+/// Loads as nice-plug does, with the parameters' part left to it.
+fn load(params: &EarmarkParams, mut state: PluginState) -> PluginState {
+    repair(&mut state);
+    params.deserialize_fields(&state.fields);
+    state
+}
+
+#[test]
+fn what_is_saved_comes_back() {
+    let params = EarmarkParams::default();
+    params.state.change(|state| *state = full());
+    let text = serde_json::to_string(&saved(&params)).unwrap();
+    assert!(text.len() < 1000, "{} bytes", text.len());
+    let other = EarmarkParams::default();
+    load(&other, serde_json::from_str(&text).unwrap());
+    assert_eq!(*other.state.get(), full());
+    assert_eq!(other.state.complaint(), None);
+    assert_eq!(serde_json::to_string(&saved(&other)).unwrap(), text, "save, load, save");
+}
+
+#[test]
+fn whoever_keeps_a_copy_sees_every_change() {
+    let cell = StateCell::default();
+    let before = cell.revision();
+    cell.change(|state| state.report.save = true);
+    let after = cell.revision();
+    assert_ne!(before, after);
+    cell.set(State::default().to_saved());
+    assert_ne!(cell.revision(), after);
+}
+
+#[test]
+fn nothing_saved_is_the_default_without_a_complaint() {
+    for nothing in [Value::Null, json!({}), json!({"version": 1})] {
+        assert_eq!(State::from_saved(nothing), (State::default(), None));
+    }
+    // An earlier version may have had fewer choices.
+    let (state, complaint) = State::from_saved(json!({"version": 1, "panel": "x"}));
+    assert_eq!((state.panel.as_str(), complaint), ("x", None));
+}
+
+#[test]
+fn what_is_not_understood_is_the_default_with_a_complaint() {
+    for (saved, expected) in [
+        (json!([1, 2]), "expected an object, got a list"),
+        (json!({"panel": "x"}), "expected a version from 1 to 1, got none"),
+        (json!({"version": 2, "panel": "x"}), "expected version 1 or earlier, got 2"),
+        (json!({"version": -1, "panel": "x"}), "expected a version"),
+        (json!({"version": 1, "panel": 7}), "invalid type"),
+        (json!({"version": 1, "pannel": "x"}), "unknown field `pannel`"),
+        (json!({"version": 1, "midi": [{"tag": "rock", "cc": 128, "note": null}]}), "expected 0 to 127, got 128"),
+        (json!({"version": 1, "report": {"hop": {"frames": 0}}}), "at least 1 frame, got 0"),
+        (json!({"version": 1, "report": {"hop": "never"}}), "unknown variant"),
+    ] {
+        let (state, complaint) = State::from_saved(saved.clone());
+        assert_eq!(state, State::default(), "{saved}");
+        assert!(complaint.as_deref().is_some_and(|words| words.contains(expected)), "{saved}: {complaint:?}");
+    }
+}
+
+#[test]
+fn parameters_that_are_missing_or_unknown_become_the_default() {
+    let params = EarmarkParams::default();
+    let mut state = saved(&params);
+    state.params.remove("rate");
+    state.params.insert("tags".into(), ParamValue::String("a-model-of-tomorrow".into()));
+    state.params.insert("gate".into(), ParamValue::I32(3));
+    let state = load(&params, state);
+    let ids: Vec<&String> = state.params.keys().collect();
+    assert_eq!(ids.len(), 9, "{ids:?}");
+    assert!(matches!(&state.params["tags"], ParamValue::String(id) if id == "msd-musicnn"));
+    assert!(matches!(state.params["gate"], ParamValue::Bool(true)));
+    assert!(matches!(state.params["rate"], ParamValue::F32(10.0)));
+    let complaint = params.state.complaint().unwrap();
+    assert!(
+        complaint.contains("`tags`") && complaint.contains("`gate`") && !complaint.contains("`rate`"),
+        "{complaint}"
+    );
+    params.state.dismiss_complaint();
+    assert_eq!(params.state.complaint(), None);
+}
+
+#[test]
+fn a_choice_that_is_too_large_is_not_taken() {
+    let cell = StateCell::default();
+    cell.change(|state| state.panel = "x".repeat(MAX_BYTES));
+    assert_eq!(*cell.get(), State::default());
+    assert!(cell.complaint().unwrap().contains("expected at most 65536 bytes"));
+}
+
+/// A small generator, so that what fails can be had again: xorshift64*.
+struct Noise(u64);
+
+impl Noise {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+}
+
+/// R17: whatever bytes come, the outcome is a refusal or a valid state, and what is saved then loads without complaint.
+#[test]
+fn damage_of_any_kind_is_refused_or_repaired() {
+    let original = EarmarkParams::default();
+    original.state.change(|state| *state = full());
+    let text = serde_json::to_vec(&saved(&original)).unwrap();
+    let field = original.serialize_fields().remove("earmark").unwrap();
+    let mut noise = Noise(0x0ea7_3a2c);
+    let (mut refused, mut complained, mut taken) = (0, 0, 0);
+    let mut attempt = |state: Option<PluginState>| {
+        let params = EarmarkParams::default();
+        let Some(state) = state else {
+            refused += 1;
+            return;
+        };
+        let state = load(&params, state);
+        assert_eq!(state.params.keys().filter(|id| params.values().iter().any(|(known, _)| known == id)).count(), 9);
+        if params.state.complaint().is_some() {
+            complained += 1;
+        } else {
+            taken += 1;
+        }
+        let again = EarmarkParams::default();
+        load(&again, saved(&params));
+        assert_eq!((again.state.get(), again.state.complaint()), (params.state.get(), None));
+    };
+    for length in 0..text.len() {
+        attempt(serde_json::from_slice(&text[..length]).ok());
+    }
+    for _ in 0..4000 {
+        let mut flipped = text.clone();
+        for _ in 0..=noise.next() % 4 {
+            let at = noise.next() as usize % flipped.len();
+            flipped[at] ^= 1 << (noise.next() % 8);
+        }
+        attempt(serde_json::from_slice(&flipped).ok());
+        // The same inside of the field, which nice-plug does not look into.
+        let mut bytes = field.clone().into_bytes();
+        let at = noise.next() as usize % bytes.len();
+        bytes[at] ^= 1 << (noise.next() % 8);
+        let mut state = saved(&original);
+        state.fields.insert("earmark".into(), String::from_utf8_lossy(&bytes).into_owned());
+        attempt(Some(state));
+    }
+    let random: Vec<u8> = (0..1_000_000).map(|_| noise.next() as u8).collect();
+    attempt(serde_json::from_slice(&random).ok());
+    for deep in ["[", "{\"a\":", "\"", "1e999", "\u{0}"] {
+        let mut state = saved(&original);
+        state.fields.insert("earmark".into(), deep.repeat(10_000));
+        attempt(Some(state));
+    }
+    let mut state = saved(&original);
+    state.fields.insert("earmark".into(), String::from_utf8_lossy(&random).into_owned());
+    attempt(Some(state));
+    assert!(refused > 1000 && complained > 1000 && taken > 100, "{refused} {complained} {taken}");
+}

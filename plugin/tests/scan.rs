@@ -1,0 +1,31 @@
+//! What a host does to every plugin when it looks for plugins. A process of its own, so that its counter is its own.
+
+use std::time::Duration;
+
+use earmark_dsp::SampleRate;
+use earmark_plugin::{EarmarkPlugin, Pool, Session, SessionConfig, models_loaded};
+use nice_plug::prelude::{Plugin, Transport};
+
+#[test]
+fn a_scan_loads_no_model_and_the_first_audio_does() {
+    let plugin = EarmarkPlugin::default();
+    assert!(plugin.params().param_map().len() >= 9);
+    let pool = Pool::shared();
+    assert_eq!(pool.threads(), 0);
+    let config = SessionConfig { rate: SampleRate::new(48_000.0).unwrap(), channels: 2, most_block: 512 };
+    // As hosts do that look closer: several activations, and never a sample.
+    let mut session = Session::new(plugin.instance(), &pool, config).unwrap();
+    for offline in [false, true, true, false] {
+        session.activate(offline);
+        session.reset();
+        session.deactivate();
+    }
+    assert!(session.settle(Duration::from_secs(10)));
+    assert_eq!(models_loaded(), 0);
+    session.activate(false);
+    session.reset();
+    session.process(&[&[0.0; 512]], &Transport::new(48_000.0));
+    assert!(session.settle(Duration::from_secs(60)));
+    let tempo = u64::from(cfg!(feature = "tempocnn"));
+    assert_eq!(models_loaded(), 1 + tempo);
+}

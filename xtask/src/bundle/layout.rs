@@ -1,0 +1,153 @@
+//! Where things lie in a bundle, and bundles on a system.
+
+use std::path::{Path, PathBuf};
+
+/// A plugin format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Clap,
+    Vst3,
+}
+
+/// A system with rules of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum System {
+    Linux,
+    MacOs,
+    Windows,
+}
+
+impl Format {
+    /// Name of the bundle.
+    pub(super) fn bundle(self) -> &'static str {
+        match self {
+            Self::Clap => "Earmark.clap",
+            Self::Vst3 => "Earmark.vst3",
+        }
+    }
+}
+
+impl System {
+    /// The one that this runs on; what is neither macOS nor Windows does as Linux does.
+    pub(super) fn this() -> Self {
+        if cfg!(target_os = "macos") {
+            Self::MacOs
+        } else if cfg!(target_os = "windows") {
+            Self::Windows
+        } else {
+            Self::Linux
+        }
+    }
+
+    /// What cargo calls a dynamic library.
+    pub(super) fn library(self, name: &str) -> String {
+        match self {
+            Self::Linux => format!("lib{name}.so"),
+            Self::MacOs => format!("lib{name}.dylib"),
+            Self::Windows => format!("{name}.dll"),
+        }
+    }
+
+    /// Path of the binary, from the folder of the bundles. `arch` is as Rust calls it.
+    pub(super) fn binary(self, format: Format, arch: &str) -> PathBuf {
+        let bundle = Path::new(format.bundle());
+        // VST3 names architectures as `uname` does.
+        let arch = if arch == "x86" { "i386" } else { arch };
+        match (self, format) {
+            // A CLAP is the library itself, but for macOS.
+            (Self::Linux | Self::Windows, Format::Clap) => bundle.to_owned(),
+            (Self::Linux, Format::Vst3) => bundle.join(format!("Contents/{arch}-linux/Earmark.so")),
+            (Self::Windows, Format::Vst3) => {
+                let arch = if arch == "aarch64" { "arm64" } else { arch };
+                let arch = if arch == "i386" { "x86" } else { arch };
+                bundle.join(format!("Contents/{arch}-win/Earmark.vst3"))
+            }
+            (Self::MacOs, _) => bundle.join("Contents/MacOS/Earmark"),
+        }
+    }
+
+    /// What else is in a bundle: paths and contents.
+    pub(super) fn beside(self, format: Format, version: &str) -> Vec<(PathBuf, String)> {
+        if self != Self::MacOs {
+            return Vec::new();
+        }
+        let contents = Path::new(format.bundle()).join("Contents");
+        vec![(contents.join("Info.plist"), plist(format, version)), (contents.join("PkgInfo"), "BNDL????".into())]
+    }
+
+    /// The environment variable with the folder that [`System::plugins`] begins with.
+    pub(super) fn home_variable(self) -> &'static str {
+        if self == Self::Windows { "LOCALAPPDATA" } else { "HOME" }
+    }
+
+    /// Where the plugins of one user lie.
+    pub(super) fn plugins(self, format: Format, home: &Path) -> PathBuf {
+        home.join(match (self, format) {
+            (Self::Linux, Format::Clap) => ".clap",
+            (Self::Linux, Format::Vst3) => ".vst3",
+            (Self::MacOs, Format::Clap) => "Library/Audio/Plug-Ins/CLAP",
+            (Self::MacOs, Format::Vst3) => "Library/Audio/Plug-Ins/VST3",
+            (Self::Windows, Format::Clap) => "Programs/Common/CLAP",
+            (Self::Windows, Format::Vst3) => "Programs/Common/VST3",
+        })
+    }
+}
+
+fn plist(format: Format, version: &str) -> String {
+    let identifier = match format {
+        Format::Clap => "audio.earmark.earmark.clap",
+        Format::Vst3 => "audio.earmark.earmark.vst3",
+    };
+    let entries = [
+        ("CFBundleExecutable", "Earmark"),
+        ("CFBundleIdentifier", identifier),
+        ("CFBundleName", "Earmark"),
+        ("CFBundlePackageType", "BNDL"),
+        ("CFBundleSignature", "????"),
+        ("CFBundleShortVersionString", version),
+        ("CFBundleVersion", version),
+    ];
+    let entries: String =
+        entries.iter().map(|(key, value)| format!("  <key>{key}</key>\n  <string>{value}</string>\n")).collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \
+         \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n<plist version=\"1.0\">\n<dict>\n{entries}</dict>\n</plist>\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn binaries_lie_where_hosts_look() {
+        for (system, format, arch, expected) in [
+            (System::Linux, Format::Clap, "x86_64", "Earmark.clap"),
+            (System::Linux, Format::Vst3, "x86_64", "Earmark.vst3/Contents/x86_64-linux/Earmark.so"),
+            (System::Linux, Format::Vst3, "x86", "Earmark.vst3/Contents/i386-linux/Earmark.so"),
+            (System::Linux, Format::Vst3, "aarch64", "Earmark.vst3/Contents/aarch64-linux/Earmark.so"),
+            (System::MacOs, Format::Clap, "aarch64", "Earmark.clap/Contents/MacOS/Earmark"),
+            (System::MacOs, Format::Vst3, "x86_64", "Earmark.vst3/Contents/MacOS/Earmark"),
+            (System::Windows, Format::Clap, "x86_64", "Earmark.clap"),
+            (System::Windows, Format::Vst3, "x86_64", "Earmark.vst3/Contents/x86_64-win/Earmark.vst3"),
+            (System::Windows, Format::Vst3, "x86", "Earmark.vst3/Contents/x86-win/Earmark.vst3"),
+            (System::Windows, Format::Vst3, "aarch64", "Earmark.vst3/Contents/arm64-win/Earmark.vst3"),
+        ] {
+            assert_eq!(system.binary(format, arch), Path::new(expected), "{system:?} {format:?} {arch}");
+        }
+    }
+
+    #[test]
+    fn only_macos_wants_to_be_told_what_a_bundle_is() {
+        assert!(System::Linux.beside(Format::Vst3, "1.2.3").is_empty());
+        let files = System::MacOs.beside(Format::Clap, "1.2.3");
+        assert_eq!(files[1], (PathBuf::from("Earmark.clap/Contents/PkgInfo"), "BNDL????".into()));
+        let (path, text) = &files[0];
+        assert_eq!(path, Path::new("Earmark.clap/Contents/Info.plist"));
+        for line in
+            ["<string>Earmark</string>", "<string>1.2.3</string>", "<string>audio.earmark.earmark.clap</string>"]
+        {
+            assert!(text.contains(line), "{line} is missing in {text}");
+        }
+    }
+}
