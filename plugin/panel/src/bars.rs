@@ -33,9 +33,9 @@ impl Plan {
     /// For a place of so many points, from whose height an axis is taken off.
     pub(crate) fn new(size: Vec2, axis: Option<f32>) -> Self {
         let width = size.x;
-        let bar = Self::PIN + (width * 0.25).clamp(88.0, 150.0);
+        let bar = Self::PIN + (width * 0.285).clamp(88.0, 160.0);
         // A narrow panel leaves more of its width to the bars, for they are read first.
-        let share = egui::remap_clamp(width, 300.0..=700.0, 0.64..=0.52);
+        let share = egui::remap_clamp(width, 300.0..=700.0, 0.70..=0.54);
         let lane = (axis.is_some() && width > 300.0).then(|| (width * share).min(bar + 280.0 + Self::NUMBER));
         let height = size.y - if lane.is_some() { axis.unwrap_or(0.0) } else { 0.0 };
         let rows = (height / if height < 200.0 { 21.0 } else { 25.0 }).max(1.0) as usize;

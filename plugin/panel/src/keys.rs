@@ -40,12 +40,12 @@ pub(crate) fn pressed(ui: &Ui) -> Vec<Action> {
         return Vec::new();
     }
     ui.input_mut(|input| {
-        let pressed = KEYS.iter().filter(|(key, ..)| input.consume_key(Modifiers::NONE, *key));
-        let mut actions: Vec<Action> = pressed.map(|(_, _, action, _)| *action).collect();
+        // A question mark is a shifted slash to some, so it comes before the slash.
         if input.consume_key(Modifiers::NONE, Key::Questionmark) || input.consume_key(Modifiers::SHIFT, Key::Slash) {
-            actions.push(Action::Help);
+            return vec![Action::Help];
         }
-        actions
+        let pressed = KEYS.iter().filter(|(key, ..)| input.consume_key(Modifiers::NONE, *key));
+        pressed.map(|(_, _, action, _)| *action).collect()
     })
 }
 

@@ -39,6 +39,7 @@ impl Live {
         } else if self.order.tags().len() != count {
             self.order.update(&values, 0.0);
         }
+        status::note(ui, scene);
         let (place, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
         let plan = Plan::new(place.size(), Some(lane::AXIS));
         let fresh = matches!(scene.state.status, Status::Listening) || scene.controls.frozen();
@@ -64,7 +65,8 @@ impl Live {
             })
             .collect();
         let rects = self.bars.show(ui, scene, place, plan, &rows, count);
-        if let Some(left) = plan.lane {
+        // Between one model and another, the history may still be of the other.
+        if let Some(left) = plan.lane.filter(|_| *scene.history.labels() == tags.labels) {
             let bottom = place.top() + rows.len() as f32 * plan.row;
             let lane = Rect::from_min_max(pos2(place.left() + left, place.top()), pos2(place.right(), bottom));
             self.lane.show(ui, scene, lane, plan, &rows, &rects);

@@ -42,8 +42,8 @@ impl Order {
             let mut rank = start;
             while rank > 0 {
                 let pair = self.order[rank] * n + self.order[rank - 1];
-                // Not ahead is not a number, of which no comparison holds.
-                if !(now_s - self.ahead_since[pair] >= HOLD_S) {
+                let ahead_s = now_s - self.ahead_since[pair];
+                if ahead_s.is_nan() || ahead_s < HOLD_S {
                     break;
                 }
                 self.ahead_since[pair] = f64::NAN;

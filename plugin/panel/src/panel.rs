@@ -128,8 +128,12 @@ impl Panel {
 
     fn header(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         ui.horizontal(|ui| {
-            ui.label(RichText::new("EARMARK").size(theme::CAPTION).extra_letter_spacing(2.5).color(scene.palette.weak));
-            ui.add_space(6.0);
+            if ui.available_width() > 380.0 {
+                ui.label(
+                    RichText::new("EARMARK").size(theme::CAPTION).extra_letter_spacing(2.5).color(scene.palette.weak),
+                );
+                ui.add_space(6.0);
+            }
             ui.with_layout(Flow::right_to_left(Align::Center), |ui| {
                 if widgets::quiet_button(ui, "?", "Keys, and how to read the panel (H)", self.help)
                     .accessible_name("Help")

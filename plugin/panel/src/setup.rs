@@ -18,7 +18,7 @@ pub(crate) struct SetupPage {
 impl SetupPage {
     pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            ui.set_max_width(560.0);
+            ui.set_max_width(ui.available_width().min(560.0));
             heading(ui, scene, "Models");
             picker::show(ui, scene, ModelKind::Tags);
             ui.add_space(6.0);

@@ -83,6 +83,25 @@ fn arc(ui: &Ui, at: Pos2, radius: f32, share: f32, width: f32, palette: &Palette
     }
 }
 
+/// A line above tags that are not what the input sounds like now.
+pub(crate) fn note(ui: &mut Ui, scene: &Scene<'_>) {
+    let text = match &scene.state.status {
+        _ if scene.controls.frozen() => {
+            "Frozen: this stands still until you go on. What comes meanwhile is kept.".into()
+        }
+        Status::Silence => "Silence: the input is below the gate. What fades here was heard before.".into(),
+        Status::Stale { age_s } => format!("Stale: no answer came for {age_s:.1} s. The analyzer may be too busy."),
+        Status::WarmingUp(warm_up) => {
+            format!("Warming up anew: {:.1} of {:.1} s heard since the jump.", warm_up.have_s, warm_up.need_s)
+        }
+        Status::Idle => "Idle: this was heard last.".into(),
+        Status::Listening | Status::Error { .. } => return,
+    };
+    let attention = scene.controls.frozen() || matches!(scene.state.status, Status::Stale { .. });
+    let ink = if attention { scene.palette.attention } else { scene.palette.weak };
+    ui.add(egui::Label::new(egui::RichText::new(text).size(theme::CAPTION + 1.0).color(ink)).truncate());
+}
+
 /// A page instead of tags, where there are none to show. False when there are.
 pub(crate) fn page(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     let (title, text, warm_up): (&str, String, Option<WarmUp>) = match &scene.state.status {
@@ -94,11 +113,11 @@ pub(crate) fn page(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
         _ if scene.controls.model(crate::ModelKind::Tags).is_none() => {
             ("Tags are off", "Choose a tag model in Setup to see what the music is.".into(), None)
         }
+        _ if scene.tags.is_some_and(|tags| !tags.labels.is_empty()) => return false,
         Status::WarmingUp(warm_up) => {
             let text = format!("Heard {:.1} of the {:.1} s that a first answer needs.", warm_up.have_s, warm_up.need_s);
             ("Warming up", text, Some(*warm_up))
         }
-        _ if scene.tags.is_some_and(|tags| !tags.labels.is_empty()) => return false,
         Status::Idle => ("Nothing plays", "Start playback, and Earmark says what it hears.".into(), None),
         Status::Silence => {
             ("Silence", "The input is below the gate. Silence is not music, so it gets no tags.".into(), None)

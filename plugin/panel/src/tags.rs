@@ -62,7 +62,7 @@ fn entry(ui: &mut Ui, scene: &mut Scene<'_>, tag: usize, label: &std::sync::Arc<
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let pinned = scene.layout.is_pinned(label);
-            let pin = ui.add(egui::Button::selectable(pinned, if pinned { "Unpin" } else { "Pin" }));
+            let pin = ui.add(egui::Button::new(if pinned { "Unpin" } else { "Pin" }).selected(pinned));
             if pin.accessible_name(format!("{} {label}", if pinned { "Unpin" } else { "Pin" })).clicked() {
                 scene.layout.toggle_pin(label);
             }
@@ -89,7 +89,7 @@ fn controller(ui: &mut Ui, scene: &mut Scene<'_>, label: &std::sync::Arc<str>) {
         ("Learn CC".into(), spoken, "Send this tag as a MIDI controller", Command::LearnCc { tag })
     };
     let on = !matches!(command, Command::LearnCc { .. });
-    if ui.add(egui::Button::selectable(on, text)).accessible_name(spoken).on_hover_text(help).clicked() {
+    if ui.add(egui::Button::new(text).selected(on)).accessible_name(spoken).on_hover_text(help).clicked() {
         scene.ask(command);
     }
 }

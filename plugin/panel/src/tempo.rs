@@ -52,9 +52,18 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
     line(ui, pos2(left, bottom), Align2::LEFT_BOTTOM, 40.0, "BPM", theme::CAPTION, palette.weak);
     describe(ui, Rect::from_min_max(rect.min, pos2(left + 28.0, rect.bottom())), "bpm", Role::Status, || {
         match scene.tempo {
-            Some(tempo) => format!("Tempo {:.0} BPM, confidence {:.0} %", tempo.bpm, tempo.confidence * 100.0),
+            Some(tempo) => format!(
+                "Tempo {:.0} BPM, confidence {:.0} %, heard {:.1} s ago",
+                tempo.bpm,
+                tempo.confidence * 100.0,
+                tempo.age_s
+            ),
             None => "No tempo yet".into(),
         }
+    })
+    .on_hover_ui(|ui| {
+        let age = scene.tempo.map(|tempo| format!(" It was heard {:.1} s ago.", tempo.age_s)).unwrap_or_default();
+        ui.label(format!("The tempo of the last twelve seconds or so, as the model hears it.{age}"));
     });
 
     let left = left + 40.0;

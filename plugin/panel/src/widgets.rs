@@ -103,6 +103,9 @@ pub(crate) fn pin(ui: &Ui, rect: Rect, tag: &str, pinned: bool, show: bool) -> b
             ui.painter().circle_stroke(at - vec2(0.0, 2.0), 3.2, Stroke::new(1.2, color));
         }
         ui.painter().vline(at.x, at.y + 1.5..=at.y + 6.0, Stroke::new(1.4, color));
+    } else {
+        // Says that something is here to be found.
+        ui.painter().circle_filled(rect.center(), 1.2, palette.line);
     }
     focus_ring(ui, &response, rect);
     response.widget_info(|| {
