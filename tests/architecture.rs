@@ -15,6 +15,7 @@ fn every_package_knows_only_those_below_it() {
     let allowed: BTreeMap<&str, &[&str]> = [
         ("earmark-dsp", [].as_slice()),
         ("earmark-models", &["earmark-dsp"]),
+        ("earmark-panel", &[]),
         ("earmark-plugin", &["earmark-dsp", "earmark-models", "earmark-panel"]),
         ("earmark", &["earmark-dsp", "earmark-models", "earmark-panel"]),
         ("earmark-tests", &["earmark-dsp", "earmark-models"]),
@@ -39,6 +40,7 @@ fn the_signal_path_knows_no_model_host_or_window_and_one_file_names_tract() {
     for (package, foreign) in [
         ("earmark-dsp", ["tract-onnx", "nice-plug", "cpal", "egui", "serde"].as_slice()),
         ("earmark-models", &["nice-plug", "cpal", "egui", "symphonia"]),
+        ("earmark-panel", &["nice-plug", "nice-plug-egui", "eframe", "cpal", "tract-onnx"]),
         ("xtask", &["cpal", "egui", "tract-onnx", "nice-plug"]),
     ] {
         let package = metadata.workspace_packages().into_iter().find(|p| p.name.as_str() == package).unwrap();
@@ -54,7 +56,7 @@ fn the_signal_path_knows_no_model_host_or_window_and_one_file_names_tract() {
 
 #[test]
 fn the_libraries_forbid_unsafe_code() {
-    for lib in ["dsp/src/lib.rs", "models/src/lib.rs"] {
+    for lib in ["dsp/src/lib.rs", "models/src/lib.rs", "plugin/panel/src/lib.rs"] {
         assert!(fs::read_to_string(root().join(lib)).unwrap().contains("#![forbid(unsafe_code)]"), "{lib}");
     }
 }

@@ -1,0 +1,154 @@
+//! Tags as bars that move calmly: each glides to its value and, when the order changes, to its place.
+
+use egui::accesskit::Role;
+use egui::{Align2, Color32, Id, Rect, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+
+use crate::ease::Eased;
+use crate::theme;
+use crate::theme::Palette;
+use crate::widgets::{line, pin};
+use crate::{glossary, scene::Scene};
+
+/// How high rows are and where their parts lie, from the left.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan {
+    /// How many rows there are at most.
+    pub(crate) rows: usize,
+    /// The height of a row in points.
+    pub(crate) row: f32,
+    /// Where the name begins, behind the pin.
+    pub(crate) name: f32,
+    /// Where the bar begins.
+    pub(crate) bar: f32,
+    /// Where the number ends.
+    pub(crate) number: f32,
+    /// Where the lane begins; none when there is no room for it.
+    pub(crate) lane: Option<f32>,
+}
+
+impl Plan {
+    const PIN: f32 = 18.0;
+    const NUMBER: f32 = 34.0;
+
+    /// For a place of so many points, from whose height an axis is taken off.
+    pub(crate) fn new(size: Vec2, axis: Option<f32>) -> Self {
+        let width = size.x;
+        let bar = Self::PIN + (width * 0.285).clamp(88.0, 160.0);
+        // A narrow panel leaves more of its width to the bars, for they are read first.
+        let share = egui::remap_clamp(width, 300.0..=700.0, 0.70..=0.54);
+        let lane = (axis.is_some() && width > 300.0).then(|| (width * share).min(bar + 280.0 + Self::NUMBER));
+        let height = size.y - if lane.is_some() { axis.unwrap_or(0.0) } else { 0.0 };
+        let rows = (height / if height < 200.0 { 21.0 } else { 25.0 }).max(1.0) as usize;
+        let row = (height / rows as f32).min(29.0);
+        Self { rows, row, name: Self::PIN, bar, number: lane.map_or(width, |lane| lane - 14.0), lane }
+    }
+}
+
+/// What a row shows.
+#[derive(Debug)]
+pub(crate) struct Shown<'a> {
+    /// The tag's place among the labels.
+    pub(crate) tag: usize,
+    /// Its label.
+    pub(crate) name: &'a str,
+    /// 0 to 1.
+    pub(crate) value: f32,
+    /// The newest value as the model gave it, 0 to 1, where there is one.
+    pub(crate) raw: Option<f32>,
+    /// Whether it stands out.
+    pub(crate) lit: bool,
+    /// Whether it is what the input sounds like now.
+    pub(crate) fresh: bool,
+}
+
+/// The bars and where they are on their ways.
+#[derive(Debug, Default)]
+pub(crate) struct Bars {
+    /// For each tag its bar's length, 0 to 1, its row and how visible it is, 0 to 1.
+    eased: Vec<(Eased, Eased, Eased)>,
+}
+
+impl Bars {
+    /// Draws rows from top to bottom of a place, in this order. Gives where each is drawn now.
+    pub(crate) fn show(
+        &mut self,
+        ui: &Ui,
+        scene: &mut Scene<'_>,
+        place: Rect,
+        plan: Plan,
+        rows: &[Shown<'_>],
+        tags: usize,
+    ) -> Vec<Rect> {
+        if self.eased.len() != tags {
+            self.eased = vec![(Eased::at(0.0), Eased::at(0.0), Eased::at(0.0)); tags];
+        }
+        let mut moving = false;
+        for (tag, (_, _, visible)) in self.eased.iter_mut().enumerate() {
+            if visible.value() > 0.0 && !rows.iter().any(|row| row.tag == tag) {
+                *visible = Eased::at(0.0);
+            }
+        }
+        let mut rects = Vec::with_capacity(rows.len());
+        for (rank, row) in rows.iter().enumerate() {
+            let Some((length, top, visible)) = self.eased.get_mut(row.tag) else { continue };
+            if visible.value() == 0.0 {
+                *top = Eased::at(rank as f32);
+            }
+            moving |= length.towards(row.value, scene.step_s, 0.002);
+            moving |= top.towards(rank as f32, scene.step_s, 0.01);
+            moving |= visible.towards(1.0, scene.step_s, 0.02);
+            let at = pos2(place.left(), place.top() + top.value() * plan.row);
+            let rect = Rect::from_min_size(at, vec2(place.width(), plan.row));
+            self::row(ui, scene, rect, plan, row, length.value(), visible.value());
+            rects.push(rect);
+        }
+        if moving {
+            Scene::go_on(ui);
+        }
+        rects
+    }
+}
+
+fn row(ui: &Ui, scene: &mut Scene<'_>, rect: Rect, plan: Plan, row: &Shown<'_>, length: f32, visible: f32) {
+    let palette = scene.palette;
+    let fade = |color: Color32| color.gamma_multiply(visible * if row.fresh { 1.0 } else { 0.55 });
+    let number_right = rect.left() + plan.number;
+    let track = Rect::from_min_max(
+        pos2(rect.left() + plan.bar, rect.center().y - 4.5),
+        pos2(number_right - Plan::NUMBER, rect.center().y + 4.5),
+    );
+    let body = Rect::from_min_max(pos2(rect.left() + plan.name, rect.top()), pos2(number_right, rect.bottom()));
+    let response = ui.interact(body, Id::unique(("earmark-bar", row.name)), Sense::hover());
+    let ink = fade(if row.lit { palette.strong } else { palette.text });
+    let name_at = pos2(rect.left() + plan.name, rect.center().y);
+    line(ui, name_at, Align2::LEFT_CENTER, plan.bar - plan.name - 10.0, row.name, theme::BODY, ink);
+    ui.painter().rect_filled(track, 2.5, fade(palette.well));
+    let filled = Rect::from_min_size(track.min, vec2((track.width() * length).max(2.0), track.height()));
+    ui.painter().rect_filled(filled, 2.5, fade(bar_ink(palette, row.lit)));
+    if let Some(raw) = row.raw {
+        let x = track.left() + raw.clamp(0.0, 1.0) * track.width();
+        ui.painter().vline(x, track.top() - 1.5..=track.bottom() + 1.5, Stroke::new(1.2, fade(palette.strong)));
+    }
+    let number = format!("{:.2}", row.value);
+    line(ui, pos2(number_right, rect.center().y), Align2::RIGHT_CENTER, Plan::NUMBER, &number, theme::CAPTION, ink);
+    let lit = if row.lit { ", lit" } else { "" };
+    response.widget_info(|| WidgetInfo {
+        value: Some(f64::from(row.value)),
+        ..WidgetInfo::labeled(Role::Meter, true, format!("{}: {number}{lit}", row.name))
+    });
+    let hovered = response.contains_pointer();
+    response.on_hover_ui(|ui| {
+        ui.label(egui::RichText::new(row.name).size(theme::HEADING).color(palette.strong));
+        ui.label(glossary::explain(row.name));
+        let raw = row.raw.map(|raw| format!(", at the moment {raw:.2}")).unwrap_or_default();
+        ui.label(egui::RichText::new(format!("{:.2} of 1{raw}", row.value)).size(theme::CAPTION).color(palette.weak));
+    });
+    let pin_rect = Rect::from_min_size(rect.min, vec2(Plan::PIN - 2.0, plan.row)).shrink2(vec2(0.0, 3.0));
+    if pin(ui, pin_rect, row.name, scene.layout.is_pinned(row.name), hovered) {
+        scene.layout.toggle_pin(row.name);
+    }
+}
+
+fn bar_ink(palette: &Palette, lit: bool) -> Color32 {
+    if lit { palette.accent } else { palette.accent_dim }
+}

@@ -1,0 +1,47 @@
+//! What the panel asks its owner to do.
+
+use std::sync::Arc;
+
+/// Something that was asked for in the panel and that only its owner can do.
+///
+/// Settings are not among them (they go through [`Controls`](crate::Controls)), nor is what the panel keeps itself
+/// (see [`Layout`](crate::Layout)).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// A new song begins: its average starts anew ([`History::new_song`](crate::History::new_song)).
+    NewSong,
+    /// The counters go back to 0.
+    ResetCounters,
+    /// The time line is to be saved to a file that the owner asks for.
+    ExportTimeline(ExportFormat),
+    /// The time line is to be put on the clipboard.
+    CopyTimeline,
+    /// The next controller that moves, or the next free one, is to follow this tag.
+    LearnCc {
+        /// The tag.
+        tag: Arc<str>,
+    },
+    /// No controller is being learned any more.
+    CancelLearning,
+    /// This tag drives a controller no longer.
+    ForgetCc {
+        /// The tag.
+        tag: Arc<str>,
+    },
+    /// The notice with this id was read.
+    DismissMessage(u64),
+    /// What failed is to be tried again.
+    Retry,
+    /// The panel is to be drawn this many times its normal size; [`Layout::zoom`](crate::Layout) says the same. A
+    /// command, because scale belongs to whoever owns the window.
+    SetZoom(f32),
+}
+
+/// How a time line is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// As the command line writes it.
+    Json,
+    /// A row per prediction.
+    Csv,
+}

@@ -1,0 +1,86 @@
+//! The settings, wherever they live.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use crate::ModelKind;
+
+/// Reads and changes the settings. The plugin binds it to its host parameters, the app to its settings, so that each
+/// has one source of truth: the panel keeps no copy of any of them.
+///
+/// All methods are called on the thread that draws, between two frames at most a few times; they should be quick.
+/// A setter need not take effect before its frame ends.
+pub trait Controls {
+    /// Id of the model that is on for this; none when it is off.
+    fn model(&self, kind: ModelKind) -> Option<Arc<str>>;
+    /// Chooses the model for this, or turns it off.
+    fn set_model(&mut self, kind: ModelKind, id: Option<&str>);
+
+    /// Updates a second that are asked for.
+    fn update_rate_hz(&self) -> f32;
+    /// Asks for so many updates a second, within [`Self::update_rates_hz`]. Called between [`Self::begin`] and
+    /// [`Self::end`] with [`Knob::UpdateRate`].
+    fn set_update_rate_hz(&mut self, hz: f32);
+    /// The rates that can be asked for.
+    fn update_rates_hz(&self) -> RangeInclusive<f32> {
+        1.0..=20.0
+    }
+
+    /// Time constant of the smoothing in seconds; 0 does not smooth.
+    fn smoothing_s(&self) -> f32;
+    /// Sets it, within [`Self::smoothings_s`]. Called between [`Self::begin`] and [`Self::end`] with
+    /// [`Knob::Smoothing`].
+    fn set_smoothing_s(&mut self, seconds: f32);
+    /// The time constants that can be set.
+    fn smoothings_s(&self) -> RangeInclusive<f32> {
+        0.0..=10.0
+    }
+
+    /// Whether silence is kept from the models.
+    fn gate(&self) -> bool;
+    /// Turns the gate on or off.
+    fn set_gate(&mut self, on: bool);
+
+    /// Whether what is shown stands still. The panel holds what it shows by itself while this is so; whether outputs
+    /// stand still as well is the owner's matter.
+    fn frozen(&self) -> bool;
+    /// Freezes or goes on.
+    fn set_frozen(&mut self, frozen: bool);
+
+    /// MIDI output; none where there is none, and then the panel shows nothing about it.
+    fn midi(&self) -> Option<Midi> {
+        None
+    }
+    /// Sets MIDI output, where there is one.
+    fn set_midi(&mut self, _midi: Midi) {}
+
+    /// Whether an offline render waits when the analyzer is behind; none where nothing is rendered.
+    fn block_when_behind(&self) -> Option<bool> {
+        None
+    }
+    /// Sets it, where something is rendered.
+    fn set_block_when_behind(&mut self, _block: bool) {}
+
+    /// A knob is taken hold of: for hosts that record automation from then on.
+    fn begin(&mut self, _knob: Knob) {}
+    /// The knob is let go.
+    fn end(&mut self, _knob: Knob) {}
+}
+
+/// A setting that is dragged rather than switched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Knob {
+    /// [`Controls::set_update_rate_hz`].
+    UpdateRate,
+    /// [`Controls::set_smoothing_s`].
+    Smoothing,
+}
+
+/// MIDI output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Midi {
+    /// Whether anything is sent.
+    pub on: bool,
+    /// On which channel, 1 to 16.
+    pub channel: u8,
+}

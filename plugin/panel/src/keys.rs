@@ -1,0 +1,114 @@
+//! Keys: what they do, and the page that says so.
+
+use egui::{Id, Key, Modal, Modifiers, RichText, Ui};
+
+use crate::scene::Scene;
+use crate::theme;
+use crate::{Command, ExportFormat, Section, Theme};
+
+/// What a key does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Action {
+    Open(Section),
+    Search,
+    Freeze,
+    NewSong,
+    Copy,
+    SaveJson,
+    NextTheme,
+    Help,
+}
+
+/// Keys without modifiers, so that they reach a panel inside a host as well. The host may keep some for itself.
+const KEYS: [(Key, &str, Action, &str); 11] = [
+    (Key::Num1, "1", Action::Open(Section::Live), "Live tags"),
+    (Key::Num2, "2", Action::Open(Section::Song), "This song so far"),
+    (Key::Num3, "3", Action::Open(Section::Tags), "All tags"),
+    (Key::Num4, "4", Action::Open(Section::Setup), "Setup"),
+    (Key::Slash, "/", Action::Search, "Search tags"),
+    (Key::F, "F", Action::Freeze, "Freeze and go on"),
+    (Key::N, "N", Action::NewSong, "A new song begins"),
+    (Key::C, "C", Action::Copy, "Copy the time line"),
+    (Key::J, "J", Action::SaveJson, "Save the time line as JSON"),
+    (Key::T, "T", Action::NextTheme, "Next colours"),
+    (Key::H, "H", Action::Help, "This help"),
+];
+
+/// What was asked for with keys, unless text is being typed.
+pub(crate) fn pressed(ui: &Ui) -> Vec<Action> {
+    if ui.ctx().text_edit_focused() {
+        return Vec::new();
+    }
+    ui.input_mut(|input| {
+        // A question mark is a shifted slash to some, so it comes before the slash.
+        if input.consume_key(Modifiers::NONE, Key::Questionmark) || input.consume_key(Modifiers::SHIFT, Key::Slash) {
+            return vec![Action::Help];
+        }
+        let pressed = KEYS.iter().filter(|(key, ..)| input.consume_key(Modifiers::NONE, *key));
+        pressed.map(|(_, _, action, _)| *action).collect()
+    })
+}
+
+/// Does what was asked for, but for search and help, which are the panel's own.
+pub(crate) fn act(scene: &mut Scene<'_>, action: Action) {
+    match action {
+        Action::Open(section) => scene.layout.section = section,
+        Action::Search => scene.layout.section = Section::Tags,
+        Action::Freeze => {
+            let frozen = scene.controls.frozen();
+            scene.controls.set_frozen(!frozen);
+        }
+        Action::NewSong => scene.ask(Command::NewSong),
+        Action::Copy => scene.ask(Command::CopyTimeline),
+        Action::SaveJson => scene.ask(Command::ExportTimeline(ExportFormat::Json)),
+        Action::NextTheme => {
+            scene.layout.theme = match scene.layout.theme {
+                Theme::System => Theme::Dark,
+                Theme::Dark => Theme::Light,
+                Theme::Light => Theme::System,
+            };
+        }
+        Action::Help => {}
+    }
+}
+
+/// The page that says what keys do and how to read the panel.
+pub(crate) fn help(ui: &Ui, scene: &Scene<'_>, open: &mut bool) {
+    if !*open {
+        return;
+    }
+    let palette = scene.palette;
+    let response = Modal::new(Id::unique("earmark-help")).show(ui.ctx(), |ui| {
+        ui.set_width((ui.ctx().content_rect().width() - 72.0).clamp(240.0, 380.0));
+        let height = (ui.ctx().content_rect().height() - 130.0).clamp(120.0, 460.0);
+        ui.label(RichText::new("Reading the panel").size(theme::HEADING).color(palette.strong));
+        egui::ScrollArea::vertical().max_height(height).show(ui, |ui| {
+            for text in [
+                "A bar is how sure the model is of a tag, averaged over the last moments; the thin mark is its newest \
+                 answer. Bright bars are lit: they rose above a threshold and have not fallen below the lower one.",
+                "The strip beside it is the same tag over time, lighter (in light colours darker) where it was surer, \
+                 with a thin line through silence and nothing where nothing was heard.",
+                "Hover a name to read what the tag means. Each tag has a probability of its own; they need not add up.",
+            ] {
+                ui.label(RichText::new(text).color(palette.text));
+            }
+            ui.add_space(8.0);
+            ui.label(RichText::new("Keys").size(theme::HEADING).color(palette.strong));
+            egui::Grid::new("keys").num_columns(2).spacing([18.0, 4.0]).show(ui, |ui| {
+                for (_, key, _, does) in KEYS {
+                    ui.label(RichText::new(key).monospace().color(palette.accent));
+                    ui.label(does);
+                    ui.end_row();
+                }
+                ui.label(RichText::new("Tab").monospace().color(palette.accent));
+                ui.label("From control to control; in the lane, arrows read it");
+                ui.end_row();
+            });
+        });
+        ui.add_space(4.0);
+        ui.button("Close").clicked()
+    });
+    if response.inner || response.should_close() {
+        *open = false;
+    }
+}

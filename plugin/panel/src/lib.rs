@@ -1,0 +1,57 @@
+//! What Earmark shows, in a plugin's editor and in the app alike.
+//!
+//! ```text
+//!                PanelState (this frame) ─┐
+//!  owner ────── History (what was heard) ─┼─► Panel::show ─► Vec<Command> ─► owner
+//!  (plugin, app)     Layout (arrangement) ┤        │
+//!                    dyn Controls ◄───────┴────────┘ (settings, read and set)
+//!
+//!  header   status, age, freeze, help
+//!  tempo    BPM, confidence, half and double, the host's tempo, its curve
+//!  section  live: Order ─► bars beside the lane │ song: averages │ tags: glossary │ setup: models, settings
+//!  footer   level, gate, rate, counters
+//! ```
+//!
+//! The panel knows no host, no sound card and no model: plain data goes in, commands come out. What must outlive an
+//! editor is not in the [`Panel`]: the [`History`] belongs to the session, the [`Layout`] to whoever saves it, and the
+//! settings behind [`Controls`] to the host's parameters or the app's settings.
+//!
+//! It paints only when asked to, and asks for another frame only while something glides.
+
+#![forbid(unsafe_code)]
+
+mod bars;
+mod command;
+mod controls;
+mod ease;
+mod glossary;
+mod history;
+mod keys;
+mod lane;
+mod layout;
+mod live;
+mod messages;
+mod meters;
+mod order;
+mod panel;
+mod picker;
+mod scene;
+mod setup;
+mod song;
+mod state;
+mod status;
+mod tags;
+mod tempo;
+mod theme;
+mod widgets;
+
+pub use command::{Command, ExportFormat};
+pub use controls::{Controls, Knob, Midi};
+pub use glossary::explain;
+pub use history::{Cell, Columns, History, Segment, Song, TempoPoint};
+pub use layout::{Layout, Section, Theme};
+pub use panel::Panel;
+pub use state::{
+    AlternativeTempo, Counters, FollowedTag, InputLevel, Message, ModelCard, ModelKind, PanelState, Status, TagReading,
+    TempoReading, UpdateRate, WarmUp,
+};

@@ -1,0 +1,75 @@
+//! The section that is looked at: the strongest tags as bars, and beside each where it was heard.
+
+use egui::{Rect, Sense, Ui, pos2};
+
+use crate::bars::{Bars, Plan, Shown};
+use crate::lane::{self, Lane};
+use crate::order::Order;
+use crate::scene::Scene;
+use crate::{Status, status};
+
+/// The section and what it remembers from frame to frame.
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    order: Order,
+    bars: Bars,
+    lane: Lane,
+    labels: std::sync::Arc<[std::sync::Arc<str>]>,
+}
+
+impl Live {
+    pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        if status::page(ui, scene) {
+            return;
+        }
+        let Some(tags) = scene.tags else { return };
+        if self.labels != tags.labels {
+            *self = Self { labels: tags.labels.clone(), ..Self::default() };
+        }
+        // A prediction whose parts do not fit its labels shows as 0 rather than not at all.
+        let count = tags.labels.len();
+        let value = |tag: usize| tags.smooth.get(tag).copied().filter(|value| value.is_finite()).unwrap_or(0.0);
+        let values: Vec<f32> = (0..count).map(value).collect();
+        if !scene.controls.frozen() {
+            self.order.update(&values, ui.input(|input| input.time));
+            if self.order.is_waiting() {
+                // The lead may mature without another prediction.
+                ui.ctx().request_repaint_after_secs(0.25);
+            }
+        } else if self.order.tags().len() != count {
+            self.order.update(&values, 0.0);
+        }
+        status::note(ui, scene);
+        let (place, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
+        let plan = Plan::new(place.size(), Some(lane::AXIS));
+        let fresh = matches!(scene.state.status, Status::Listening) || scene.controls.frozen();
+        let pinned: Vec<usize> = scene
+            .layout
+            .pinned
+            .iter()
+            .filter_map(|pin| tags.labels.iter().position(|label| **label == **pin))
+            .collect();
+        let others = self.order.tags().iter().copied().filter(|tag| !pinned.contains(tag));
+        let rows: Vec<Shown<'_>> = pinned
+            .iter()
+            .copied()
+            .chain(others)
+            .take(plan.rows)
+            .map(|tag| Shown {
+                tag,
+                name: &tags.labels[tag],
+                value: values[tag],
+                raw: tags.raw.get(tag).copied().filter(|raw| raw.is_finite()),
+                lit: tags.lit.get(tag).copied().unwrap_or(false),
+                fresh,
+            })
+            .collect();
+        let rects = self.bars.show(ui, scene, place, plan, &rows, count);
+        // Between one model and another, the history may still be of the other.
+        if let Some(left) = plan.lane.filter(|_| *scene.history.labels() == tags.labels) {
+            let bottom = place.top() + rows.len() as f32 * plan.row;
+            let lane = Rect::from_min_max(pos2(place.left() + left, place.top()), pos2(place.right(), bottom));
+            self.lane.show(ui, scene, lane, plan, &rows, &rects);
+        }
+    }
+}

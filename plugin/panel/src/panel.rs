@@ -1,0 +1,166 @@
+//! The panel as a whole: header, tempo, tabs, the open section, footer.
+
+use egui::{Align, CentralPanel, Frame, Layout as Flow, Margin, RichText, Stroke, Ui};
+
+use crate::keys::{self, Action};
+use crate::live::Live;
+use crate::meters::Meters;
+use crate::scene::Scene;
+use crate::setup::SetupPage;
+use crate::song::SongPage;
+use crate::tags::TagsPage;
+use crate::theme::{self, EDGE, Palette};
+use crate::{Command, Controls, History, Layout, PanelState, Section, TagReading, TempoReading};
+use crate::{messages, status, tempo, widgets};
+
+/// Below this height in points the tempo takes less room.
+const LOW: f32 = 420.0;
+
+/// The panel: what it remembers from frame to frame, none of which is worth saving.
+#[derive(Debug, Default)]
+pub struct Panel {
+    live: Live,
+    song: SongPage,
+    tags: TagsPage,
+    setup: SetupPage,
+    meters: Meters,
+    help: bool,
+    held: Option<Held>,
+}
+
+/// What was shown when it was frozen.
+#[derive(Debug)]
+struct Held {
+    tags: Option<TagReading>,
+    tempo: Option<TempoReading>,
+    tape_end_s: f64,
+}
+
+impl Panel {
+    /// A panel that was not shown yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Draws a frame over all of `ui` and gives what was asked for in it.
+    ///
+    /// The panel asks for another frame only while something glides. The owner asks for one whenever it has something
+    /// new to show: a prediction, a level, a status.
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        state: &PanelState,
+        history: &History,
+        layout: &mut Layout,
+        controls: &mut dyn Controls,
+    ) -> Vec<Command> {
+        let cleaned = layout.clone().cleaned();
+        if *layout != cleaned {
+            *layout = cleaned;
+        }
+        theme::apply(ui, layout.theme);
+        let mut commands = Vec::new();
+        if controls.frozen() {
+            self.held.get_or_insert_with(|| Held {
+                tags: state.tags.clone(),
+                tempo: state.tempo.clone(),
+                tape_end_s: history.tape_end_s(),
+            });
+        } else {
+            self.held = None;
+        }
+        let held = self.held.take();
+        let mut scene = Scene {
+            state,
+            tags: held.as_ref().map_or(state.tags.as_ref(), |held| held.tags.as_ref()),
+            tempo: held.as_ref().map_or(state.tempo.as_ref(), |held| held.tempo.as_ref()),
+            tape_end_s: held.as_ref().map_or(history.tape_end_s(), |held| held.tape_end_s),
+            history,
+            layout,
+            controls,
+            commands: &mut commands,
+            palette: Palette::of(ui.visuals()),
+            step_s: ui.input(|input| input.stable_dt).min(0.1),
+        };
+        if !self.help {
+            for action in keys::pressed(ui) {
+                self.help |= action == Action::Help;
+                self.tags.focus_search |= action == Action::Search;
+                keys::act(&mut scene, action);
+            }
+        }
+        self.frame(ui, &mut scene);
+        keys::help(ui, &scene, &mut self.help);
+        self.held = held;
+        commands
+    }
+
+    fn frame(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let palette = scene.palette;
+        let low = ui.available_height() < LOW;
+        let bar = |top: i8, bottom: i8| {
+            Frame::new().fill(palette.raised).inner_margin(Margin { left: EDGE as i8, right: EDGE as i8, top, bottom })
+        };
+        egui::Panel::top("earmark-header").frame(bar(8, 0)).show_separator_line(false).show(ui, |ui| {
+            self.header(ui, scene);
+            tempo::show(ui, scene, low);
+        });
+        egui::Panel::bottom("earmark-footer").frame(bar(5, 5)).show_separator_line(false).show(ui, |ui| {
+            ui.horizontal(|ui| self.meters.show(ui, scene));
+        });
+        let margin = Margin { left: EDGE as i8, right: EDGE as i8, top: 2, bottom: 6 };
+        CentralPanel::default().frame(Frame::new().fill(palette.ground).inner_margin(margin)).show(ui, |ui| {
+            self::tabs(ui, scene);
+            ui.add_space(6.0);
+            messages::show(ui, scene);
+            if scene.layout.section != Section::Setup {
+                self.setup.let_go(scene);
+            }
+            match scene.layout.section {
+                Section::Live => self.live.show(ui, scene),
+                Section::Song => self.song.show(ui, scene),
+                Section::Tags => self.tags.show(ui, scene),
+                Section::Setup => self.setup.show(ui, scene),
+            }
+        });
+    }
+
+    fn header(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        ui.horizontal(|ui| {
+            if ui.available_width() > 380.0 {
+                ui.label(
+                    RichText::new("EARMARK").size(theme::CAPTION).extra_letter_spacing(2.5).color(scene.palette.weak),
+                );
+                ui.add_space(6.0);
+            }
+            ui.with_layout(Flow::right_to_left(Align::Center), |ui| {
+                if widgets::quiet_button(ui, "?", "Keys, and how to read the panel (H)", self.help)
+                    .accessible_name("Help")
+                    .clicked()
+                {
+                    self.help = true;
+                }
+                let frozen = scene.controls.frozen();
+                if widgets::quiet_button(ui, "Freeze", "Hold what is shown (F)", frozen).clicked() {
+                    scene.controls.set_frozen(!frozen);
+                }
+                ui.with_layout(Flow::left_to_right(Align::Center), |ui| status::header(ui, scene));
+            });
+        });
+    }
+}
+
+fn tabs(ui: &mut Ui, scene: &mut Scene<'_>) {
+    let row = ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 16.0;
+        for section in Section::ALL {
+            if widgets::tab(ui, scene.layout.section == section, section.name()).clicked() {
+                scene.layout.section = section;
+            }
+        }
+    });
+    let rect = row.response.rect;
+    let edge = ui.max_rect().x_range();
+    ui.painter().hline(edge, rect.bottom(), Stroke::new(1.0, scene.palette.line));
+}

@@ -1,0 +1,66 @@
+//! Which model listens, and what it is.
+
+use egui::{ComboBox, RichText, Ui};
+
+use crate::scene::Scene;
+use crate::theme;
+use crate::widgets::caption;
+use crate::{ModelCard, ModelKind};
+
+/// Draws the choice of a model for one kind, and the card of the chosen one.
+pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>, kind: ModelKind) {
+    let title = match kind {
+        ModelKind::Tags => "Tag model",
+        ModelKind::Tempo => "Tempo model",
+    };
+    caption(ui, title);
+    let chosen = scene.controls.model(kind);
+    let models = scene.state.models.clone();
+    let card = models.iter().find(|card| card.kind == kind && Some(&card.id) == chosen.as_ref());
+    let text = match (card, &chosen) {
+        (Some(card), _) => card.name.clone(),
+        (None, Some(id)) => format!("{id} (not here)"),
+        (None, None) => "Off".into(),
+    };
+    let mut picked = None;
+    let width = ui.available_width().min(420.0);
+    let combo = ComboBox::from_id_salt(("model", title)).selected_text(text).width(width).show_ui(ui, |ui| {
+        for card in models.iter().filter(|card| card.kind == kind) {
+            if ui.selectable_label(Some(&card.id) == chosen.as_ref(), &card.name).clicked() {
+                picked = Some(Some(card.id.clone()));
+            }
+        }
+        if ui.selectable_label(chosen.is_none(), "Off").clicked() {
+            picked = Some(None);
+        }
+    });
+    combo.response.accessible_name(title);
+    if let Some(picked) = picked.filter(|picked| *picked != chosen) {
+        scene.controls.set_model(kind, picked.as_deref());
+    }
+    match (card, &chosen) {
+        (Some(card), _) => self::card(ui, scene, card),
+        (None, Some(id)) => {
+            let text = format!("The model {id} is not part of this build; choose another.");
+            ui.label(RichText::new(text).color(scene.palette.attention));
+        }
+        (None, None) => {}
+    }
+}
+
+fn card(ui: &mut Ui, scene: &Scene<'_>, card: &ModelCard) {
+    let palette = scene.palette;
+    ui.label(RichText::new(&card.description).size(theme::CAPTION + 1.0).color(palette.text));
+    let classes = match card.kind {
+        ModelKind::Tags => format!("{} tags", card.classes),
+        ModelKind::Tempo => format!("{} tempi", card.classes),
+    };
+    let facts = format!(
+        "{classes}  ·  hears {:.1} s at {:.1} kHz  ·  {}  ·  {}",
+        card.context_s,
+        card.rate_hz / 1_000.0,
+        card.licence,
+        card.source
+    );
+    ui.label(RichText::new(facts).size(theme::CAPTION).color(palette.weak));
+}

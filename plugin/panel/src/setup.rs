@@ -1,0 +1,178 @@
+//! The section for settings: models, listening, MIDI, looks, counters.
+
+use std::ops::RangeInclusive;
+
+use egui::{RichText, ScrollArea, Slider, Ui};
+
+use crate::scene::Scene;
+use crate::theme;
+use crate::widgets::{caption, choice, switch};
+use crate::{Command, Knob, Layout, Midi, ModelKind, Theme, picker};
+
+/// The section. It remembers which knob is held, to tell the owner when it is let go.
+#[derive(Debug, Default)]
+pub(crate) struct SetupPage {
+    held: Option<Knob>,
+}
+
+impl SetupPage {
+    pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            ui.set_max_width(ui.available_width().min(560.0));
+            heading(ui, scene, "Models");
+            picker::show(ui, scene, ModelKind::Tags);
+            ui.add_space(6.0);
+            picker::show(ui, scene, ModelKind::Tempo);
+            heading(ui, scene, "Listening");
+            self.knobs(ui, scene);
+            self::switches(ui, scene);
+            self::midi(ui, scene);
+            heading(ui, scene, "Looks");
+            self::looks(ui, scene);
+            heading(ui, scene, "On the way");
+            self::counters(ui, scene);
+            ui.add_space(theme::EDGE);
+        });
+    }
+
+    /// Lets go of a knob that is held while its section goes out of sight.
+    pub(crate) fn let_go(&mut self, scene: &mut Scene<'_>) {
+        if let Some(knob) = self.held.take() {
+            scene.controls.end(knob);
+        }
+    }
+
+    fn knobs(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        caption(ui, "Updates a second");
+        let (hz, range) = (scene.controls.update_rate_hz(), scene.controls.update_rates_hz());
+        self.knob(ui, scene, Knob::UpdateRate, hz, range);
+        caption(ui, "Smoothing in seconds");
+        let (seconds, range) = (scene.controls.smoothing_s(), scene.controls.smoothings_s());
+        self.knob(ui, scene, Knob::Smoothing, seconds, range);
+    }
+
+    fn knob(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, knob: Knob, value: f32, range: RangeInclusive<f32>) {
+        let (name, step) = match knob {
+            Knob::UpdateRate => ("Updates a second", 0.5),
+            Knob::Smoothing => ("Smoothing in seconds", 0.1),
+        };
+        let mut changed = value;
+        let response = ui
+            .scope(|ui| {
+                ui.spacing_mut().slider_width = (ui.available_width() - 80.0).clamp(100.0, 340.0);
+                ui.name_inputs(name, |ui| ui.add(Slider::new(&mut changed, range).step_by(step).max_decimals(1)))
+            })
+            .inner;
+        if response.drag_started() && self.held.is_none() {
+            self.held = Some(knob);
+            scene.controls.begin(knob);
+        }
+        if response.changed() && changed != value {
+            // The keyboard turns a knob without holding it.
+            let alone = self.held != Some(knob);
+            if alone {
+                scene.controls.begin(knob);
+            }
+            match knob {
+                Knob::UpdateRate => scene.controls.set_update_rate_hz(changed),
+                Knob::Smoothing => scene.controls.set_smoothing_s(changed),
+            }
+            if alone {
+                scene.controls.end(knob);
+            }
+        }
+        if self.held == Some(knob) && !response.dragged() {
+            self.let_go(scene);
+        }
+    }
+}
+
+fn heading(ui: &mut Ui, scene: &Scene<'_>, text: &str) {
+    ui.add_space(10.0);
+    ui.label(RichText::new(text).size(theme::HEADING).color(scene.palette.strong));
+}
+
+fn switches(ui: &mut Ui, scene: &mut Scene<'_>) {
+    let gate = scene.controls.gate();
+    if switch(ui, gate, "Silence gate", "Keeps silence from the models, which would call it something") {
+        scene.controls.set_gate(!gate);
+    }
+    let frozen = scene.controls.frozen();
+    if switch(ui, frozen, "Freeze", "Holds what is shown (F)") {
+        scene.controls.set_frozen(!frozen);
+    }
+    if let Some(block) = scene.controls.block_when_behind()
+        && switch(
+            ui,
+            block,
+            "Renders wait",
+            "An offline render waits when the analyzer is behind, so that nothing is left out",
+        )
+    {
+        scene.controls.set_block_when_behind(!block);
+    }
+}
+
+fn midi(ui: &mut Ui, scene: &mut Scene<'_>) {
+    let Some(midi) = scene.controls.midi() else { return };
+    heading(ui, scene, "MIDI");
+    if switch(ui, midi.on, "MIDI output", "Sends followed tags and the tempo as controllers") {
+        scene.controls.set_midi(Midi { on: !midi.on, ..midi });
+    }
+    let mut channel = midi.channel.clamp(1, 16);
+    ui.add_enabled_ui(midi.on, |ui| {
+        ui.horizontal(|ui| {
+            caption(ui, "Channel");
+            ui.add(egui::DragValue::new(&mut channel).range(1..=16)).accessible_name("MIDI channel");
+        });
+    });
+    if channel != midi.channel {
+        scene.controls.set_midi(Midi { channel, ..midi });
+    }
+    let followed: Vec<String> = scene.state.followed.iter().map(|f| format!("{} on CC {}", f.tag, f.cc)).collect();
+    let text = if followed.is_empty() {
+        "No tag drives a controller yet; choose some under All tags.".into()
+    } else {
+        followed.join(", ")
+    };
+    ui.label(RichText::new(text).size(theme::CAPTION).color(scene.palette.weak));
+}
+
+fn looks(ui: &mut Ui, scene: &mut Scene<'_>) {
+    caption(ui, "Colours");
+    let themes = [(Theme::System, "As the system"), (Theme::Dark, "Dark"), (Theme::Light, "Light")];
+    if let Some(theme) = choice(ui, scene.layout.theme, &themes) {
+        scene.layout.theme = theme;
+    }
+    caption(ui, "Size");
+    let zooms = [(0.75, "75 %"), (1.0, "100 %"), (1.25, "125 %"), (1.5, "150 %"), (2.0, "200 %"), (3.0, "300 %")];
+    if let Some(zoom) = choice(ui, scene.layout.zoom, &zooms) {
+        scene.layout.zoom = zoom;
+        scene.ask(Command::SetZoom(zoom));
+    }
+    caption(ui, "Seconds in the lane");
+    let lengths = [(10.0, "10"), (30.0, "30"), (60.0, "60"), (180.0, "180"), (Layout::LONGEST_LANE_S, "600")];
+    if let Some(lane_s) = choice(ui, scene.layout.lane_s, &lengths) {
+        scene.layout.lane_s = lane_s;
+    }
+}
+
+fn counters(ui: &mut Ui, scene: &mut Scene<'_>) {
+    let counters = scene.state.counters;
+    for (count, what) in [
+        (counters.dropped_samples, "samples dropped, for want of room in the ring"),
+        (counters.gaps, "gaps in the stream"),
+        (counters.skipped_updates, "updates skipped, because the analyzer was behind"),
+        (counters.scrubbed_samples, "samples that were no number and became 0"),
+    ] {
+        let ink = if count > 0 { scene.palette.attention } else { scene.palette.weak };
+        ui.label(RichText::new(format!("{count} {what}")).size(theme::CAPTION + 1.0).color(ink));
+    }
+    let rate = &scene.state.rate;
+    let reason = rate.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let text = format!("{:.1} of {:.1} updates a second{reason}", rate.real_hz, rate.asked_hz);
+    ui.label(RichText::new(text).size(theme::CAPTION + 1.0).color(scene.palette.weak));
+    if ui.button("Reset counters").clicked() {
+        scene.ask(Command::ResetCounters);
+    }
+}

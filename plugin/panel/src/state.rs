@@ -1,0 +1,224 @@
+//! What is shown: plain data that the owner refreshes before each frame.
+
+use std::sync::Arc;
+
+/// Everything the panel shows but its history.
+///
+/// The owner (plugin or app) fills it from its board; the panel only reads it. Nothing here is computed by the panel.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PanelState {
+    /// What the analyzer is doing.
+    pub status: Status,
+    /// The newest tags; none before the first.
+    pub tags: Option<TagReading>,
+    /// The newest tempo; none before the first.
+    pub tempo: Option<TempoReading>,
+    /// How far the tempo model is from its first answer; none once it answers, or when it is off.
+    pub tempo_warm_up: Option<WarmUp>,
+    /// The host's own tempo in beats per minute, if there is a host and it says so.
+    pub host_bpm: Option<f64>,
+    /// The level at the input.
+    pub input: InputLevel,
+    /// Whether the input passes the silence gate. Of no meaning while the gate is off.
+    pub gate_open: bool,
+    /// What went wrong on the way, since the last reset.
+    pub counters: Counters,
+    /// How often tags come.
+    pub rate: UpdateRate,
+    /// The models there are to choose from, in the order in which they are offered.
+    pub models: Arc<[ModelCard]>,
+    /// The tags that drive a MIDI controller.
+    pub followed: Vec<FollowedTag>,
+    /// The tag for which a controller is being learned.
+    pub learning: Option<Arc<str>>,
+    /// Notices to be shown until they are dismissed, oldest first.
+    pub messages: Vec<Message>,
+}
+
+/// What the analyzer is doing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Status {
+    /// No stream runs.
+    #[default]
+    Idle,
+    /// Music comes, but not yet as much as a patch needs.
+    WarmingUp(WarmUp),
+    /// Predictions come.
+    Listening,
+    /// The input is below the gate.
+    Silence,
+    /// A stream runs, but predictions stopped coming.
+    Stale {
+        /// Age of what is shown, in seconds.
+        age_s: f64,
+    },
+    /// Nothing can be heard until something is done about it.
+    Error {
+        /// What happened, a sentence.
+        message: String,
+        /// What to do about it, a sentence.
+        way_out: String,
+    },
+}
+
+/// How much has been heard of what a first answer needs.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct WarmUp {
+    /// Seconds heard so far.
+    pub have_s: f64,
+    /// Seconds needed.
+    pub need_s: f64,
+}
+
+impl WarmUp {
+    /// The share heard, 0 to 1.
+    #[must_use]
+    pub fn share(self) -> f32 {
+        if self.need_s > 0.0 { (self.have_s / self.need_s).clamp(0.0, 1.0) as f32 } else { 1.0 }
+    }
+}
+
+/// One prediction of a tag model.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TagReading {
+    /// Id of the model.
+    pub model: Arc<str>,
+    /// The model's labels; the vectors below have as many values, in the same order.
+    pub labels: Arc<[Arc<str>]>,
+    /// Probabilities as the model gave them, 0 to 1.
+    pub raw: Vec<f32>,
+    /// The same, averaged over time, 0 to 1. These are what the bars show.
+    pub smooth: Vec<f32>,
+    /// Which tags are lit: above the upper threshold and not yet below the lower one.
+    pub lit: Vec<bool>,
+    /// Source time of the first sample heard, in seconds.
+    pub start_s: f64,
+    /// Source time behind the last sample heard, in seconds.
+    pub end_s: f64,
+    /// Age in seconds: now less the source time of the last sample heard.
+    pub age_s: f64,
+}
+
+/// One answer of a tempo model.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TempoReading {
+    /// Id of the model.
+    pub model: Arc<str>,
+    /// Beats per minute.
+    pub bpm: f32,
+    /// Probability of that tempo, 0 to 1.
+    pub confidence: f32,
+    /// Half and double the tempo as far as the model knows them, the likelier first.
+    pub alternatives: Vec<AlternativeTempo>,
+    /// Age in seconds, as of [`TagReading::age_s`].
+    pub age_s: f64,
+}
+
+/// Another tempo that the music could be counted in.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct AlternativeTempo {
+    /// Beats per minute.
+    pub bpm: f32,
+    /// Its probability, 0 to 1.
+    pub confidence: f32,
+}
+
+/// The level at the input, in dB relative to full scale.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct InputLevel {
+    /// Of the root mean square; minus infinity for digital silence.
+    pub rms_dbfs: f32,
+    /// Of the highest sample; above 0 when the input clips.
+    pub peak_dbfs: f32,
+}
+
+impl Default for InputLevel {
+    /// Digital silence.
+    fn default() -> Self {
+        Self { rms_dbfs: f32::NEG_INFINITY, peak_dbfs: f32::NEG_INFINITY }
+    }
+}
+
+/// What went wrong on the way from the input to the panel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Samples that found no room in the ring.
+    pub dropped_samples: u64,
+    /// Holes in the stream.
+    pub gaps: u64,
+    /// Updates left out because the analyzer was behind.
+    pub skipped_updates: u64,
+    /// Samples that were no finite number and became 0.
+    pub scrubbed_samples: u64,
+}
+
+impl Counters {
+    /// Whether nothing went wrong.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How often tags come.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct UpdateRate {
+    /// Updates a second that were asked for.
+    pub asked_hz: f32,
+    /// Updates a second that come; 0 while none come.
+    pub real_hz: f32,
+    /// Why fewer come than were asked for ("machine too slow"); none while all come.
+    pub reason: Option<String>,
+}
+
+/// What a model is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ModelKind {
+    /// It gives each of its tags a probability.
+    Tags,
+    /// It gives a tempo.
+    Tempo,
+}
+
+/// What a model is, for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelCard {
+    /// Id by which it is chosen.
+    pub id: Arc<str>,
+    /// Name for people.
+    pub name: String,
+    /// What it is for.
+    pub kind: ModelKind,
+    /// How many tags or tempi it knows.
+    pub classes: usize,
+    /// The sample rate at which it hears, in hertz.
+    pub rate_hz: f64,
+    /// Seconds of audio behind each answer.
+    pub context_s: f64,
+    /// SPDX name of the weights' licence.
+    pub licence: String,
+    /// Where the weights were published.
+    pub source: String,
+    /// A sentence or two.
+    pub description: String,
+}
+
+/// A tag that drives a MIDI controller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowedTag {
+    /// The tag.
+    pub tag: Arc<str>,
+    /// The controller's number, 0 to 127.
+    pub cc: u8,
+}
+
+/// A notice that stays until it is dismissed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// By which it is dismissed.
+    pub id: u64,
+    /// A sentence or two: what happened and what was done about it.
+    pub text: String,
+    /// Whether something was lost or needs attention, rather than good to know.
+    pub warning: bool,
+}

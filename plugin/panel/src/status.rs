@@ -1,0 +1,175 @@
+//! What the analyzer is doing: a sign and a word in the header, and a page where there is nothing else to show.
+
+use egui::accesskit::Role;
+use egui::{Align2, Pos2, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
+
+use crate::scene::Scene;
+use crate::theme::{self, Palette};
+use crate::widgets::{clock, describe, line};
+use crate::{Command, Status, WarmUp};
+
+/// The word for a status.
+pub(crate) fn word(status: &Status, frozen: bool) -> String {
+    match status {
+        Status::Error { .. } => "Error".into(),
+        _ if frozen => "Frozen".into(),
+        Status::Idle => "Idle".into(),
+        Status::WarmingUp(warm_up) => format!("Warming up {:.0} %", warm_up.share() * 100.0),
+        Status::Listening => "Listening".into(),
+        Status::Silence => "Silence".into(),
+        Status::Stale { age_s } => format!("Stale, {age_s:.1} s old"),
+    }
+}
+
+/// Sign, word and the age of what is shown.
+pub(crate) fn header(ui: &mut Ui, scene: &Scene<'_>) {
+    let palette = scene.palette;
+    let frozen = scene.controls.frozen();
+    let (rect, _) = ui.allocate_exact_size(vec2(14.0, 20.0), Sense::hover());
+    sign(ui, rect.center(), &scene.state.status, frozen, palette);
+    let status = word(&scene.state.status, frozen);
+    let attention = frozen || matches!(scene.state.status, Status::Stale { .. } | Status::Error { .. });
+    ui.label(egui::RichText::new(&status).color(if attention { palette.attention } else { palette.text }));
+    let (Some(tags), true) = (scene.tags, ui.available_width() > 60.0) else { return };
+    let text = match &scene.state.status {
+        Status::Error { .. } | Status::Stale { .. } | Status::Idle => return,
+        _ if frozen => format!("at {}", clock(tags.end_s, true)),
+        _ => format!("{:.1} s ago", tags.age_s),
+    };
+    let heard = format!("What is shown was heard from {} to {}", clock(tags.start_s, true), clock(tags.end_s, true));
+    ui.label(egui::RichText::new(text).size(theme::CAPTION).color(palette.weak)).on_hover_text(heard);
+}
+
+/// Each status has a shape of its own, so that no colour need be told apart.
+fn sign(ui: &Ui, at: Pos2, status: &Status, frozen: bool, palette: &Palette) {
+    let painter = ui.painter();
+    match status {
+        Status::Error { .. } => {
+            let corners = [vec2(0.0, -5.5), vec2(5.5, 4.5), vec2(-5.5, 4.5)].map(|corner| at + corner);
+            painter.add(Shape::convex_polygon(corners.to_vec(), palette.attention, Stroke::NONE));
+        }
+        _ if frozen => {
+            for x in [-2.8, 2.8] {
+                painter.rect_filled(Rect::from_center_size(at + vec2(x, 0.0), vec2(3.2, 9.0)), 1.0, palette.attention);
+            }
+        }
+        Status::Idle => {
+            painter.hline(at.x - 4.5..=at.x + 4.5, at.y, Stroke::new(2.0, palette.weak));
+        }
+        Status::WarmingUp(warm_up) => arc(ui, at, 4.5, warm_up.share(), 2.5, palette),
+        Status::Listening => {
+            painter.circle_filled(at, 4.5, palette.accent);
+        }
+        Status::Silence => {
+            painter.circle_stroke(at, 4.0, Stroke::new(1.6, palette.weak));
+        }
+        Status::Stale { .. } => {
+            painter.circle_stroke(at, 4.5, Stroke::new(1.4, palette.attention));
+            painter.line(vec![at + vec2(0.0, -3.0), at, at + vec2(2.5, 1.0)], Stroke::new(1.4, palette.attention));
+        }
+    }
+}
+
+/// A ring that closes clockwise from the top.
+fn arc(ui: &Ui, at: Pos2, radius: f32, share: f32, width: f32, palette: &Palette) {
+    ui.painter().circle_stroke(at, radius, Stroke::new(width, palette.well));
+    let steps = (share * 64.0).ceil() as usize;
+    let point = |step: usize| {
+        let angle = std::f32::consts::TAU * share * step as f32 / steps.max(1) as f32;
+        at + radius * vec2(angle.sin(), -angle.cos())
+    };
+    if steps > 0 {
+        ui.painter().line((0..=steps).map(point).collect(), Stroke::new(width, palette.accent));
+    }
+}
+
+/// A line above tags that are not what the input sounds like now.
+pub(crate) fn note(ui: &mut Ui, scene: &Scene<'_>) {
+    let text = match &scene.state.status {
+        _ if scene.controls.frozen() => {
+            "Frozen: this stands still until you go on. What comes meanwhile is kept.".into()
+        }
+        Status::Silence => "Silence: the input is below the gate. What fades here was heard before.".into(),
+        Status::Stale { age_s } => format!("Stale: no answer came for {age_s:.1} s. The analyzer may be too busy."),
+        Status::WarmingUp(warm_up) => {
+            format!("Warming up anew: {:.1} of {:.1} s heard since the jump.", warm_up.have_s, warm_up.need_s)
+        }
+        Status::Idle => "Idle: this was heard last.".into(),
+        Status::Listening | Status::Error { .. } => return,
+    };
+    let attention = scene.controls.frozen() || matches!(scene.state.status, Status::Stale { .. });
+    let ink = if attention { scene.palette.attention } else { scene.palette.weak };
+    ui.add(egui::Label::new(egui::RichText::new(text).size(theme::CAPTION + 1.0).color(ink)).truncate());
+}
+
+/// A page instead of tags, where there are none to show. False when there are.
+pub(crate) fn page(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
+    let (title, text, warm_up): (&str, String, Option<WarmUp>) = match &scene.state.status {
+        Status::Error { message, way_out } => {
+            let (message, way_out) = (message.clone(), way_out.clone());
+            error(ui, scene, &message, &way_out);
+            return true;
+        }
+        _ if scene.controls.model(crate::ModelKind::Tags).is_none() => {
+            ("Tags are off", "Choose a tag model in Setup to see what the music is.".into(), None)
+        }
+        _ if scene.tags.is_some_and(|tags| !tags.labels.is_empty()) => return false,
+        Status::WarmingUp(warm_up) => {
+            let text = format!("Heard {:.1} of the {:.1} s that a first answer needs.", warm_up.have_s, warm_up.need_s);
+            ("Warming up", text, Some(*warm_up))
+        }
+        Status::Idle => ("Nothing plays", "Start playback, and Earmark says what it hears.".into(), None),
+        Status::Silence => {
+            ("Silence", "The input is below the gate. Silence is not music, so it gets no tags.".into(), None)
+        }
+        _ => ("Listening", "The first tags are on their way.".into(), None),
+    };
+    let rect = ui.available_rect_before_wrap();
+    let mut at = pos2(rect.center().x, rect.center().y - 12.0);
+    if let Some(warm_up) = warm_up {
+        let radius = (rect.height() / 5.0).clamp(16.0, 38.0);
+        let center = at - vec2(0.0, radius * 0.6);
+        arc(ui, center, radius, warm_up.share(), 5.0, scene.palette);
+        let percent = format!("{:.0}", warm_up.share() * 100.0);
+        line(ui, center, Align2::CENTER_CENTER, 80.0, &percent, radius * 0.7, scene.palette.strong);
+        at.y = center.y + radius + 24.0;
+    }
+    let head = line(ui, at, Align2::CENTER_CENTER, rect.width(), title, theme::HEADING, scene.palette.strong);
+    let job = egui::text::LayoutJob {
+        halign: egui::Align::Center,
+        ..egui::text::LayoutJob::simple(
+            text.clone(),
+            theme::font(theme::BODY),
+            scene.palette.weak,
+            rect.width().min(320.0),
+        )
+    };
+    let galley = ui.painter().layout_job(job);
+    ui.painter().galley(pos2(at.x, head.bottom() + 8.0), galley, scene.palette.weak);
+    describe(ui, rect, "status-page", Role::Status, || format!("{title}. {text}"));
+    true
+}
+
+fn error(ui: &mut Ui, scene: &mut Scene<'_>, message: &str, way_out: &str) {
+    let palette = scene.palette;
+    ui.add_space((ui.available_height() / 2.0 - 90.0).clamp(0.0, 120.0));
+    egui::Frame::new()
+        .fill(palette.raised)
+        .stroke(Stroke::new(1.0, palette.attention))
+        .corner_radius(8.0)
+        .inner_margin(theme::EDGE)
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                let (rect, _) = ui.allocate_exact_size(vec2(14.0, 20.0), Sense::hover());
+                sign(ui, rect.center(), &scene.state.status, false, palette);
+                ui.label(egui::RichText::new("Earmark cannot hear").size(theme::HEADING).color(palette.strong));
+            });
+            ui.label(message);
+            ui.label(egui::RichText::new(way_out).color(palette.weak));
+            ui.add_space(4.0);
+            if ui.button("Try again").clicked() {
+                scene.ask(Command::Retry);
+            }
+        });
+}

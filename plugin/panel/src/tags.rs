@@ -1,0 +1,95 @@
+//! The section for looking things up: every tag, what it means, its pin and its controller.
+
+use egui::{Align, Key, Layout, RichText, ScrollArea, TextEdit, Ui};
+
+use crate::scene::Scene;
+use crate::theme;
+use crate::{Command, glossary};
+
+/// The section and what it remembers from frame to frame.
+#[derive(Debug, Default)]
+pub(crate) struct TagsPage {
+    search: String,
+    /// Whether the search is to be typed into now.
+    pub(crate) focus_search: bool,
+}
+
+impl TagsPage {
+    pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let palette = scene.palette;
+        let labels = scene.tags.map_or_else(|| scene.history.labels().clone(), |tags| tags.labels.clone());
+        let search = TextEdit::singleline(&mut self.search).hint_text("Search tags").desired_width(f32::INFINITY);
+        let response = ui.add(search.id(ui.scope_id().with("search"))).accessible_name("Search tags");
+        if std::mem::take(&mut self.focus_search) {
+            response.request_focus();
+        }
+        if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
+            self.search.clear();
+        }
+        let wanted = self.search.trim().to_lowercase();
+        // Found by name first, then by meaning.
+        let found = |in_name: bool| {
+            let wanted = &wanted;
+            labels.iter().enumerate().filter(move |(_, label)| {
+                let name = label.to_lowercase().contains(wanted);
+                let meaning = glossary::explain(label).to_lowercase().contains(wanted);
+                if in_name { name } else { meaning && !name && wanted.len() > 2 }
+            })
+        };
+        let shown: Vec<(usize, std::sync::Arc<str>)> =
+            found(true).chain(found(false)).map(|(tag, label)| (tag, label.clone())).collect();
+        let count = if wanted.is_empty() { format!("{} tags", labels.len()) } else { format!("{} found", shown.len()) };
+        ui.label(RichText::new(count).size(theme::CAPTION).color(palette.weak));
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            for (tag, label) in &shown {
+                self::entry(ui, scene, *tag, label);
+            }
+            if shown.is_empty() && !labels.is_empty() {
+                ui.label(RichText::new("No tag is called so; the models know no others.").color(palette.weak));
+            }
+        });
+    }
+}
+
+fn entry(ui: &mut Ui, scene: &mut Scene<'_>, tag: usize, label: &std::sync::Arc<str>) {
+    let palette = scene.palette;
+    let value = scene.tags.and_then(|tags| tags.smooth.get(tag)).copied();
+    let lit = scene.tags.and_then(|tags| tags.lit.get(tag)).copied().unwrap_or(false);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(&**label).color(if lit { palette.strong } else { palette.text }));
+        if let Some(value) = value {
+            ui.label(RichText::new(format!("{value:.2}")).size(theme::CAPTION).color(palette.weak));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let pinned = scene.layout.is_pinned(label);
+            let pin = ui.add(egui::Button::new(if pinned { "Unpin" } else { "Pin" }).selected(pinned));
+            if pin.accessible_name(format!("{} {label}", if pinned { "Unpin" } else { "Pin" })).clicked() {
+                scene.layout.toggle_pin(label);
+            }
+            if scene.controls.midi().is_some() {
+                self::controller(ui, scene, label);
+            }
+        });
+    });
+    ui.label(RichText::new(glossary::explain(label)).size(theme::CAPTION + 0.5).color(palette.weak));
+    ui.add_space(6.0);
+}
+
+/// Learns or forgets the controller that follows a tag.
+fn controller(ui: &mut Ui, scene: &mut Scene<'_>, label: &std::sync::Arc<str>) {
+    let tag = label.clone();
+    let followed = scene.state.followed.iter().find(|followed| followed.tag == tag);
+    let (text, spoken, help, command) = if scene.state.learning.as_ref() == Some(&tag) {
+        ("Learning…".into(), format!("Stop learning a controller for {tag}"), "Stop learning", Command::CancelLearning)
+    } else if let Some(followed) = followed {
+        let spoken = format!("Forget controller {} for {tag}", followed.cc);
+        (format!("CC {}", followed.cc), spoken, "Stop sending this tag as a controller", Command::ForgetCc { tag })
+    } else {
+        let spoken = format!("Learn a controller for {tag}");
+        ("Learn CC".into(), spoken, "Send this tag as a MIDI controller", Command::LearnCc { tag })
+    };
+    let on = !matches!(command, Command::LearnCc { .. });
+    if ui.add(egui::Button::new(text).selected(on)).accessible_name(spoken).on_hover_text(help).clicked() {
+        scene.ask(command);
+    }
+}

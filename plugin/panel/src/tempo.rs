@@ -1,0 +1,202 @@
+//! The tempo: what is heard, how sure that is, what else it could be, and what the host says.
+
+use egui::accesskit::Role;
+use egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
+
+use crate::scene::Scene;
+use crate::theme;
+use crate::widgets::{describe, line};
+use crate::{ModelKind, Status};
+
+/// Height of the section in points; the smaller one for a low panel.
+pub(crate) fn height(low: bool) -> f32 {
+    if low { 46.0 } else { 84.0 }
+}
+
+/// How a heard tempo stands to the host's.
+#[derive(Debug, PartialEq, Eq)]
+enum Relation {
+    Same,
+    Half,
+    Double,
+    Other,
+}
+
+/// Within 2 %, as far as tempo models tell tempi apart.
+fn relation(host_bpm: f64, heard_bpm: f64) -> Relation {
+    let near = |target: f64| (heard_bpm - target).abs() <= 0.02 * target;
+    match () {
+        () if near(host_bpm) => Relation::Same,
+        () if near(host_bpm / 2.0) => Relation::Half,
+        () if near(host_bpm * 2.0) => Relation::Double,
+        () => Relation::Other,
+    }
+}
+
+/// Draws the section over the whole width.
+pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
+    let palette = scene.palette;
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height(low)), Sense::hover());
+    let fresh = scene.is_live() || scene.controls.frozen();
+    let size = if low { 32.0 } else { theme::DISPLAY };
+    let number_width = if low { 64.0 } else { 104.0 };
+    let bottom = rect.bottom() - if low { 8.0 } else { 12.0 };
+    let (number, size) = match scene.tempo {
+        Some(tempo) => (format!("{:.0}", tempo.bpm), size),
+        None => ("– –".into(), size * 0.6),
+    };
+    let ink = if scene.tempo.is_some() && fresh { palette.strong } else { palette.weak };
+    // The digits stand on the line that the small text stands on as well.
+    line(ui, pos2(rect.left(), bottom + size * 0.2), Align2::LEFT_BOTTOM, number_width, &number, size, ink);
+    let left = rect.left() + number_width;
+    line(ui, pos2(left, bottom), Align2::LEFT_BOTTOM, 40.0, "BPM", theme::CAPTION, palette.weak);
+    describe(ui, Rect::from_min_max(rect.min, pos2(left + 28.0, rect.bottom())), "bpm", Role::Status, || {
+        match scene.tempo {
+            Some(tempo) => format!(
+                "Tempo {:.0} BPM, confidence {:.0} %, heard {:.1} s ago",
+                tempo.bpm,
+                tempo.confidence * 100.0,
+                tempo.age_s
+            ),
+            None => "No tempo yet".into(),
+        }
+    })
+    .on_hover_ui(|ui| {
+        let age = scene.tempo.map(|tempo| format!(" It was heard {:.1} s ago.", tempo.age_s)).unwrap_or_default();
+        ui.label(format!("The tempo of the last twelve seconds or so, as the model hears it.{age}"));
+    });
+
+    let left = left + 40.0;
+    let lines_right = if rect.width() > 430.0 { left + 150.0 } else { rect.right() };
+    let width = lines_right - left;
+    let rows: [f32; 3] = if low { [13.0, 30.0, 30.0] } else { [16.0, 40.0, 62.0] };
+    let row = |index: usize| pos2(left, rect.top() + rows[index]);
+    match scene.tempo {
+        Some(tempo) => {
+            let host = host(scene, f64::from(tempo.bpm));
+            line(ui, row(0), Align2::LEFT_CENTER, width, &host, theme::BODY, palette.text);
+            describe(
+                ui,
+                Rect::from_center_size(row(0) + vec2(width / 2.0, 0.0), vec2(width, 16.0)),
+                "host",
+                Role::Label,
+                || host.clone(),
+            );
+            confidence(
+                ui,
+                Rect::from_min_size(row(1) - vec2(0.0, 8.0), vec2(width.min(150.0), 16.0)),
+                scene,
+                tempo.confidence,
+            );
+            if !low {
+                let others: Vec<String> =
+                    tempo.alternatives.iter().map(|other| alternative(tempo.bpm, *other)).collect();
+                let others = if others.is_empty() { "no half or double".into() } else { others.join("  ·  ") };
+                line(ui, row(2), Align2::LEFT_CENTER, width, &others, theme::BODY, palette.weak);
+                let place = Rect::from_center_size(row(2) + vec2(width / 2.0, 0.0), vec2(width, 16.0));
+                describe(ui, place, "alternatives", Role::Label, || others.clone()).on_hover_text(
+                    "The same music counted half or twice as fast, with the model's probability for each",
+                );
+            }
+        }
+        None => {
+            let text = waiting(scene);
+            line(ui, row(0), Align2::LEFT_CENTER, width, &text, theme::BODY, palette.weak);
+            describe(
+                ui,
+                Rect::from_center_size(row(0) + vec2(width / 2.0, 0.0), vec2(width, 16.0)),
+                "wait",
+                Role::Label,
+                || text.clone(),
+            );
+            if let Some(host_bpm) = scene.state.host_bpm {
+                let host = format!("host {host_bpm:.0}");
+                line(ui, row(1), Align2::LEFT_CENTER, width, &host, theme::BODY, palette.text);
+            }
+        }
+    }
+    if lines_right + 40.0 < rect.right() {
+        let curve = Rect::from_min_max(pos2(lines_right + 16.0, rect.top() + 8.0), pos2(rect.right(), bottom));
+        self::curve(ui, curve, scene);
+    }
+}
+
+fn waiting(scene: &Scene<'_>) -> String {
+    match (scene.controls.model(ModelKind::Tempo), scene.state.tempo_warm_up) {
+        (None, _) => "Tempo is off".into(),
+        (_, Some(warm_up)) => format!("Tempo in {:.0} s", (warm_up.need_s - warm_up.have_s).max(0.0).ceil()),
+        _ => "No tempo yet".into(),
+    }
+}
+
+fn host(scene: &Scene<'_>, heard_bpm: f64) -> String {
+    let Some(host_bpm) = scene.state.host_bpm else { return format!("heard {heard_bpm:.0}") };
+    let suffix = match relation(host_bpm, heard_bpm) {
+        Relation::Half => " (half)",
+        Relation::Double => " (double)",
+        Relation::Same | Relation::Other => "",
+    };
+    format!("host {host_bpm:.0}, heard {heard_bpm:.0}{suffix}")
+}
+
+fn alternative(bpm: f32, other: crate::AlternativeTempo) -> String {
+    format!("{} {:.0}", if other.bpm < bpm { "half" } else { "double" }, other.bpm)
+}
+
+fn confidence(ui: &Ui, rect: Rect, scene: &Scene<'_>, confidence: f32) {
+    let palette = scene.palette;
+    let text = format!("{:.0} % sure", confidence * 100.0);
+    let track =
+        Rect::from_min_max(pos2(rect.left(), rect.center().y - 2.0), pos2(rect.right() - 66.0, rect.center().y + 2.0));
+    ui.painter().rect_filled(track, 2.0, palette.well);
+    let filled = Rect::from_min_size(track.min, vec2(track.width() * confidence.clamp(0.0, 1.0), track.height()));
+    ui.painter().rect_filled(filled, 2.0, palette.accent);
+    line(ui, rect.right_center() - vec2(58.0, 0.0), Align2::LEFT_CENTER, 58.0, &text, theme::CAPTION, palette.weak);
+}
+
+/// The tempo over the time that the lane shows.
+fn curve(ui: &Ui, rect: Rect, scene: &Scene<'_>) {
+    let palette = scene.palette;
+    let (end_s, length_s) = (scene.tape_end_s, f64::from(scene.layout.lane_s));
+    let points: Vec<_> = scene.history.tempi(end_s - length_s, end_s).collect();
+    let (low, high) = points.iter().fold((f32::MAX, f32::MIN), |(low, high), p| (low.min(p.bpm), high.max(p.bpm)));
+    if points.len() < 2 {
+        return;
+    }
+    // At least 10 BPM from bottom to top, so that a steady tempo looks steady.
+    let (middle, half) = ((low + high) / 2.0, ((high - low) / 2.0).max(5.0) * 1.15);
+    let plot = Rect::from_min_max(rect.min, pos2(rect.right() - 26.0, rect.bottom()));
+    let place = |point: &crate::TempoPoint| {
+        let x = plot.right() - ((end_s - point.tape_s) / length_s) as f32 * plot.width();
+        pos2(x, plot.center().y - (point.bpm - middle) / half * plot.height() / 2.0)
+    };
+    for (bpm, y, anchor) in
+        [(middle + half, plot.top(), Align2::RIGHT_TOP), (middle - half, plot.bottom(), Align2::RIGHT_BOTTOM)]
+    {
+        ui.painter().hline(plot.x_range(), y, Stroke::new(1.0, palette.line));
+        line(ui, pos2(rect.right(), y), anchor, 26.0, &format!("{bpm:.0}"), theme::CAPTION, palette.weak);
+    }
+    ui.painter().line(points.iter().map(place).collect(), Stroke::new(1.6, palette.accent));
+    if let (Some(last), Status::Listening) = (points.last(), &scene.state.status) {
+        ui.painter().circle_filled(place(last), 3.0, palette.accent);
+    }
+    let text = || format!("Tempo over the last {length_s:.0} s, from {low:.0} to {high:.0} BPM");
+    describe(ui, rect, "tempo-curve", Role::Image, text).on_hover_text(text());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_heard_tempo_is_told_from_half_and_double_the_hosts() {
+        for (host, heard, expected) in [
+            (120.0, 121.0, Relation::Same),
+            (120.0, 124.0, Relation::Other),
+            (120.0, 60.0, Relation::Half),
+            (90.0, 181.0, Relation::Double),
+        ] {
+            assert_eq!(relation(host, heard), expected, "{host} and {heard}");
+        }
+    }
+}

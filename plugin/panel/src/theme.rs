@@ -1,0 +1,225 @@
+//! Colours, type and spacing.
+//!
+//! One hue for what is heard and one for what needs attention, far apart for every kind of colour vision; neither ever
+//! says alone what a word or a shape does not say as well. Strength is lightness: the ramp rises evenly in it.
+
+use std::sync::Arc;
+
+use egui::style::{Selection, WidgetVisuals};
+use egui::{Color32, CornerRadius, FontFamily, FontId, Id, Margin, Stroke, Style, TextStyle, Visuals, vec2};
+
+use crate::Theme;
+
+/// The colours of a theme.
+#[derive(Debug)]
+pub(crate) struct Palette {
+    /// Behind everything.
+    pub(crate) ground: Color32,
+    /// Header, footer and cards.
+    pub(crate) raised: Color32,
+    /// Tracks, wells and buttons.
+    pub(crate) well: Color32,
+    /// Lines between things.
+    pub(crate) line: Color32,
+    /// What is read first.
+    pub(crate) strong: Color32,
+    /// Text.
+    pub(crate) text: Color32,
+    /// Captions and units.
+    pub(crate) weak: Color32,
+    /// What is heard.
+    pub(crate) accent: Color32,
+    /// What is heard but not lit.
+    pub(crate) accent_dim: Color32,
+    /// What needs attention.
+    pub(crate) attention: Color32,
+    /// From nothing to certain.
+    ramp: [Color32; 6],
+}
+
+static DARK: Palette = Palette {
+    ground: Color32::from_rgb(0x10, 0x13, 0x18),
+    raised: Color32::from_rgb(0x17, 0x1B, 0x22),
+    well: Color32::from_rgb(0x22, 0x28, 0x31),
+    line: Color32::from_rgb(0x2A, 0x31, 0x3B),
+    strong: Color32::from_rgb(0xF4, 0xF6, 0xF8),
+    text: Color32::from_rgb(0xC9, 0xD0, 0xD8),
+    weak: Color32::from_rgb(0x8C, 0x96, 0xA3),
+    accent: Color32::from_rgb(0x4F, 0xC3, 0xBE),
+    accent_dim: Color32::from_rgb(0x2F, 0x6E, 0x74),
+    attention: Color32::from_rgb(0xF2, 0xA9, 0x3B),
+    ramp: [
+        Color32::from_rgb(0x17, 0x1B, 0x22),
+        Color32::from_rgb(0x1A, 0x34, 0x46),
+        Color32::from_rgb(0x1D, 0x58, 0x68),
+        Color32::from_rgb(0x2C, 0x86, 0x88),
+        Color32::from_rgb(0x66, 0xC2, 0xA5),
+        Color32::from_rgb(0xEC, 0xF7, 0xC0),
+    ],
+};
+
+static LIGHT: Palette = Palette {
+    ground: Color32::from_rgb(0xF6, 0xF7, 0xF8),
+    raised: Color32::from_rgb(0xFF, 0xFF, 0xFF),
+    well: Color32::from_rgb(0xE7, 0xEB, 0xEE),
+    line: Color32::from_rgb(0xD8, 0xDE, 0xE3),
+    strong: Color32::from_rgb(0x12, 0x1A, 0x22),
+    text: Color32::from_rgb(0x33, 0x3E, 0x49),
+    weak: Color32::from_rgb(0x5A, 0x66, 0x73),
+    accent: Color32::from_rgb(0x0B, 0x7F, 0x82),
+    accent_dim: Color32::from_rgb(0x8E, 0xBF, 0xC1),
+    attention: Color32::from_rgb(0x9A, 0x52, 0x00),
+    ramp: [
+        Color32::from_rgb(0xEF, 0xF2, 0xF4),
+        Color32::from_rgb(0xD0, 0xE6, 0xE2),
+        Color32::from_rgb(0x98, 0xCB, 0xC6),
+        Color32::from_rgb(0x4A, 0x9F, 0xA3),
+        Color32::from_rgb(0x18, 0x69, 0x78),
+        Color32::from_rgb(0x08, 0x2F, 0x42),
+    ],
+};
+
+impl Palette {
+    /// The colours in use.
+    pub(crate) fn of(visuals: &Visuals) -> &'static Self {
+        if visuals.dark_mode { &DARK } else { &LIGHT }
+    }
+
+    /// The colour of a value, 0 to 1.
+    pub(crate) fn ramp(&self, value: f32) -> Color32 {
+        let place = value.clamp(0.0, 1.0) * (self.ramp.len() - 1) as f32;
+        let below = (place as usize).min(self.ramp.len() - 2);
+        self.ramp[below].lerp_to_gamma(self.ramp[below + 1], place - below as f32)
+    }
+}
+
+/// Sizes of type, in points: a caption, text, a heading, the tempo.
+pub(crate) const CAPTION: f32 = 11.0;
+pub(crate) const BODY: f32 = 13.5;
+pub(crate) const HEADING: f32 = 17.0;
+pub(crate) const DISPLAY: f32 = 54.0;
+
+/// Space to the edge of the panel, in points; everything else is a part or a multiple of half of it.
+pub(crate) const EDGE: f32 = 16.0;
+
+/// Type of a size.
+pub(crate) fn font(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Proportional)
+}
+
+/// Dresses everything that is drawn in this context, and this `ui`, in the panel's own style.
+pub(crate) fn apply(ui: &mut egui::Ui, theme: Theme) {
+    let ctx = ui.ctx().clone();
+    let marker = Id::unique("earmark-panel-theme");
+    let dressed: Option<Theme> = ctx.data(|data| data.get_temp(marker));
+    if dressed.is_none() {
+        for (theme, palette) in [(egui::Theme::Dark, &DARK), (egui::Theme::Light, &LIGHT)] {
+            let mut style = Style::clone(&ctx.style_of(theme));
+            dress(&mut style, palette, theme == egui::Theme::Dark);
+            ctx.set_style_of(theme, Arc::new(style));
+        }
+    }
+    if dressed != Some(theme) {
+        ctx.set_theme(match theme {
+            Theme::System => egui::ThemePreference::System,
+            Theme::Dark => egui::ThemePreference::Dark,
+            Theme::Light => egui::ThemePreference::Light,
+        });
+        ctx.data_mut(|data| data.insert_temp(marker, theme));
+    }
+    ui.set_style(ctx.style_of(ctx.theme()));
+}
+
+fn dress(style: &mut Style, palette: &Palette, dark: bool) {
+    style.text_styles = [
+        (TextStyle::Small, font(CAPTION)),
+        (TextStyle::Body, font(BODY)),
+        (TextStyle::Button, font(BODY)),
+        (TextStyle::Heading, font(HEADING)),
+        (TextStyle::Monospace, FontId::new(12.5, FontFamily::Monospace)),
+    ]
+    .into();
+    style.animation_time = 0.12;
+    style.interaction.selectable_labels = false;
+    let spacing = &mut style.spacing;
+    spacing.item_spacing = vec2(8.0, 6.0);
+    spacing.button_padding = vec2(10.0, 4.0);
+    spacing.interact_size = vec2(24.0, 24.0);
+    spacing.slider_width = 150.0;
+    spacing.slider_rail_height = 4.0;
+    spacing.combo_width = 200.0;
+    spacing.menu_margin = Margin::same(8);
+    spacing.window_margin = Margin::same(EDGE as i8);
+    spacing.tooltip_width = 280.0;
+
+    let base = if dark { Visuals::dark() } else { Visuals::light() };
+    let mut visuals = Visuals { dark_mode: dark, ..base };
+    let radius = CornerRadius::same(5);
+    let widget = |fill: Color32, edge: Color32, text: Color32| WidgetVisuals {
+        bg_fill: fill,
+        weak_bg_fill: fill,
+        bg_stroke: Stroke::new(1.0, edge),
+        fg_stroke: Stroke::new(1.0, text),
+        corner_radius: radius,
+        expansion: 0.0,
+    };
+    visuals.widgets.noninteractive = widget(palette.raised, palette.line, palette.text);
+    visuals.widgets.inactive = widget(palette.well, Color32::TRANSPARENT, palette.text);
+    visuals.widgets.hovered = widget(palette.line, palette.weak, palette.strong);
+    visuals.widgets.active = widget(palette.accent_dim, palette.accent, palette.strong);
+    visuals.widgets.open = widget(palette.line, palette.line, palette.strong);
+    visuals.selection = Selection {
+        bg_fill: palette.accent_dim.gamma_multiply(if dark { 0.9 } else { 0.6 }),
+        stroke: Stroke::new(1.0, palette.strong),
+    };
+    visuals.override_text_color = None;
+    visuals.weak_text_color = Some(palette.weak);
+    visuals.hyperlink_color = palette.accent;
+    visuals.faint_bg_color = palette.raised;
+    visuals.extreme_bg_color = palette.well;
+    visuals.panel_fill = palette.ground;
+    visuals.window_fill = palette.raised;
+    visuals.window_stroke = Stroke::new(1.0, palette.line);
+    visuals.window_corner_radius = CornerRadius::same(8);
+    visuals.menu_corner_radius = CornerRadius::same(6);
+    visuals.warn_fg_color = palette.attention;
+    visuals.error_fg_color = palette.attention;
+    visuals.slider_trailing_fill = true;
+    style.visuals = visuals;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Perceived lightness, roughly: relative luminance of sRGB.
+    fn luminance(color: Color32) -> f32 {
+        let linear = egui::Rgba::from(color);
+        0.2126 * linear.r() + 0.7152 * linear.g() + 0.0722 * linear.b()
+    }
+
+    fn contrast(a: Color32, b: Color32) -> f32 {
+        let (a, b) = (luminance(a) + 0.05, luminance(b) + 0.05);
+        a.max(b) / a.min(b)
+    }
+
+    #[test]
+    fn the_ramp_goes_one_way_in_lightness() {
+        for (palette, rises) in [(&DARK, true), (&LIGHT, false)] {
+            let lightness: Vec<f32> = (0..=50).map(|step| luminance(palette.ramp(step as f32 / 50.0))).collect();
+            assert!(lightness.is_sorted_by(|a, b| if rises { a <= b } else { a >= b }), "{lightness:?}");
+        }
+    }
+
+    #[test]
+    fn text_can_be_read_on_every_surface() {
+        for palette in [&DARK, &LIGHT] {
+            for surface in [palette.ground, palette.raised, palette.well] {
+                for ink in [palette.strong, palette.text, palette.weak, palette.attention] {
+                    // 4.5 is what the accessibility guidelines ask of text.
+                    assert!(contrast(ink, surface) >= 4.5, "{ink:?} on {surface:?}: {:.2}", contrast(ink, surface));
+                }
+            }
+        }
+    }
+}

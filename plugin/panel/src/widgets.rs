@@ -1,0 +1,143 @@
+//! Small things that are drawn in many places.
+
+use egui::accesskit::Role;
+use egui::text::{LayoutJob, TextFormat, TextWrapping};
+use egui::{Align2, Color32, Pos2, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+
+use crate::theme::{self, Palette};
+
+/// A quiet word above or beside a value.
+pub(crate) fn caption(ui: &mut Ui, text: &str) -> Response {
+    ui.label(RichText::new(text).size(theme::CAPTION).color(Palette::of(ui.visuals()).weak))
+}
+
+/// Text on one line, cut with an ellipsis where it would be wider. Gives the place that it takes.
+pub(crate) fn line(ui: &Ui, at: Pos2, anchor: Align2, width: f32, text: &str, size: f32, color: Color32) -> Rect {
+    let mut job = LayoutJob::single_section(text.to_owned(), TextFormat::simple(theme::font(size), color));
+    job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
+    let galley = ui.painter().layout_job(job);
+    let rect = anchor.anchor_size(at, galley.size());
+    ui.painter().galley(rect.min, galley, color);
+    rect
+}
+
+/// Tells what is painted at a place to those who do not see it.
+pub(crate) fn describe(ui: &Ui, rect: Rect, salt: &str, role: Role, text: impl Fn() -> String) -> Response {
+    let response = ui.interact(rect, ui.scope_id().with(salt), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(role, true, text()));
+    response
+}
+
+/// A line around what the keyboard is at.
+pub(crate) fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
+    if response.has_focus() {
+        let stroke = Stroke::new(1.5, Palette::of(ui.visuals()).accent);
+        ui.painter().rect_stroke(rect, 4.0, stroke, StrokeKind::Inside);
+    }
+}
+
+/// A tab with a line below the chosen one.
+pub(crate) fn tab(ui: &mut Ui, chosen: bool, text: &str) -> Response {
+    let palette = Palette::of(ui.visuals());
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(theme::BODY), palette.text);
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 4.0, 30.0), Sense::click());
+    let color = if chosen || response.hovered() { palette.strong } else { palette.weak };
+    ui.painter().galley_with_override_text_color(
+        Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min,
+        galley,
+        color,
+    );
+    if chosen {
+        ui.painter().hline(rect.x_range(), rect.bottom() - 1.0, Stroke::new(2.0, palette.accent));
+    }
+    focus_ring(ui, &response, rect);
+    response.widget_info(|| WidgetInfo::selected(Role::Tab, ui.is_enabled(), chosen, text));
+    response
+}
+
+/// A switch with its words beside it. True when it was switched.
+pub(crate) fn switch(ui: &mut Ui, on: bool, text: &str, help: &str) -> bool {
+    let palette = Palette::of(ui.visuals());
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(theme::BODY), palette.text);
+    let size = vec2(34.0 + 8.0 + galley.size().x, 24.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let track = Rect::from_center_size(pos2(rect.left() + 17.0, rect.center().y), vec2(30.0, 16.0));
+    let place = ui.ctx().animate_bool(response.id, on);
+    let fill = palette.well.lerp_to_gamma(palette.accent_dim, place);
+    ui.painter().rect(track, 8.0, fill, Stroke::new(1.0, palette.line), StrokeKind::Inside);
+    let knob = pos2(track.left() + 8.0 + place * 14.0, track.center().y);
+    ui.painter().circle_filled(knob, 5.5, palette.weak.lerp_to_gamma(palette.strong, place));
+    let text_at = pos2(rect.left() + 42.0, rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley(text_at, galley, palette.text);
+    focus_ring(ui, &response, rect);
+    response.widget_info(|| WidgetInfo::selected(Role::Switch, ui.is_enabled(), on, text));
+    response.on_hover_text(help).clicked()
+}
+
+/// A choice of a few words in a row. Gives the one that was chosen now.
+pub(crate) fn choice<T: Copy + PartialEq>(ui: &mut Ui, chosen: T, of: &[(T, &str)]) -> Option<T> {
+    let mut picked = None;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        for &(value, text) in of {
+            let response = ui.selectable_label(value == chosen, text);
+            if response.clicked() && value != chosen {
+                picked = Some(value);
+            }
+        }
+    });
+    picked
+}
+
+/// A pin, upright and filled when it holds. True when it was clicked.
+pub(crate) fn pin(ui: &Ui, rect: Rect, tag: &str, pinned: bool, show: bool) -> bool {
+    let palette = Palette::of(ui.visuals());
+    let response = ui.interact(rect, ui.scope_id().with(("pin", tag)), Sense::click());
+    let visible = pinned || show || response.hovered() || response.has_focus();
+    if visible {
+        let at = rect.center();
+        let color = if pinned || response.hovered() { palette.accent } else { palette.weak };
+        if pinned {
+            ui.painter().circle_filled(at - vec2(0.0, 2.0), 3.6, color);
+        } else {
+            ui.painter().circle_stroke(at - vec2(0.0, 2.0), 3.2, Stroke::new(1.2, color));
+        }
+        ui.painter().vline(at.x, at.y + 1.5..=at.y + 6.0, Stroke::new(1.4, color));
+    } else {
+        // Says that something is here to be found.
+        ui.painter().circle_filled(rect.center(), 1.2, palette.line);
+    }
+    focus_ring(ui, &response, rect);
+    response.widget_info(|| {
+        let text = if pinned { format!("Unpin {tag}") } else { format!("Pin {tag}") };
+        WidgetInfo::selected(Role::Button, ui.is_enabled(), pinned, text)
+    });
+    response.on_hover_text(if pinned { "Unpin" } else { "Pin on top" }).clicked()
+}
+
+/// A button that only has a frame while it is of interest.
+pub(crate) fn quiet_button(ui: &mut Ui, text: &str, help: &str, selected: bool) -> Response {
+    ui.add(egui::Button::selectable(selected, text)).on_hover_text(help)
+}
+
+/// Source time as people read it: minutes, seconds and tenths.
+pub(crate) fn clock(seconds: f64, tenths: bool) -> String {
+    let sign = if seconds < 0.0 { "-" } else { "" };
+    let total = (seconds.abs() * 10.0).round() as u64;
+    let (minutes, rest, tenth) = (total / 600, total / 10 % 60, total % 10);
+    if tenths { format!("{sign}{minutes}:{rest:02}.{tenth}") } else { format!("{sign}{minutes}:{rest:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_reads_as_minutes_and_seconds() {
+        for (seconds, tenths, expected) in
+            [(0.0, false, "0:00"), (61.26, true, "1:01.3"), (59.99, true, "1:00.0"), (-3.5, true, "-0:03.5")]
+        {
+            assert_eq!(clock(seconds, tenths), expected);
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! What is asked for in the panel reaches its owner, with the pointer and with the keyboard.
+
+use std::collections::HashSet;
+
+use earmark_panel::{Command, ExportFormat, FollowedTag, Message, Midi, Section, Theme};
+use egui::accesskit::Role;
+use egui::{Key, Modifiers, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable};
+
+use crate::support::{World, settle, shown, sized};
+
+fn click(harness: &mut Harness<'static, World>, role: Role, label: &str) {
+    harness.get_by_role_and_label(role, label).click();
+    settle(harness);
+}
+
+#[test]
+fn buttons_give_their_commands() {
+    let error = shown(World::error());
+    let mut song = World::listening(30.0);
+    song.layout.section = Section::Song;
+    let mut setup = World::listening(30.0);
+    setup.layout.section = Section::Setup;
+    let mut tags = World::listening(30.0);
+    tags.layout.section = Section::Tags;
+    tags.state.followed = vec![FollowedTag { tag: "rock".into(), cc: 20 }];
+    tags.state.learning = Some("punk".into());
+    tags.state.messages = vec![Message { id: 7, text: "Old settings".into(), warning: false }];
+    let song = shown(song);
+    let setup = sized(setup, vec2(480.0, 1_400.0));
+    let tags = sized(tags, vec2(480.0, 1_400.0));
+    let tag = |tag: &str| tag.into();
+    let cases = [
+        (error, vec![("Try again", Command::Retry)]),
+        (
+            song,
+            vec![
+                ("New song", Command::NewSong),
+                ("Copy", Command::CopyTimeline),
+                ("Save JSON", Command::ExportTimeline(ExportFormat::Json)),
+                ("Save CSV", Command::ExportTimeline(ExportFormat::Csv)),
+            ],
+        ),
+        (setup, vec![("Reset counters", Command::ResetCounters), ("200 %", Command::SetZoom(2.0))]),
+        (
+            tags,
+            vec![
+                ("Learn a controller for metal", Command::LearnCc { tag: tag("metal") }),
+                ("Forget controller 20 for rock", Command::ForgetCc { tag: tag("rock") }),
+                ("Stop learning a controller for punk", Command::CancelLearning),
+                ("Dismiss: Old settings", Command::DismissMessage(7)),
+            ],
+        ),
+    ];
+    for (mut harness, buttons) in cases {
+        for (label, expected) in buttons {
+            click(&mut harness, Role::Button, label);
+            assert_eq!(std::mem::take(&mut harness.state_mut().commands), [expected], "{label}");
+        }
+    }
+}
+
+#[test]
+fn settings_go_through_the_controls_and_nowhere_else() {
+    let mut world = World::listening(30.0);
+    world.layout.section = Section::Setup;
+    let mut harness = sized(world, vec2(480.0, 1_400.0));
+    harness.get_by_role_and_label(Role::ComboBox, "Tag model").click();
+    settle(&mut harness);
+    click(&mut harness, Role::Button, "MusiCNN trained on MagnaTagATune");
+    assert_eq!(harness.state().settings.tag_model.as_deref(), Some("mtt-musicnn"));
+    harness.get_by_role_and_label(Role::ComboBox, "Tempo model").click();
+    settle(&mut harness);
+    click(&mut harness, Role::Button, "Off");
+    assert_eq!(harness.state().settings.tempo_model, None);
+    for label in ["Silence gate", "Freeze", "Renders wait", "MIDI output"] {
+        click(&mut harness, Role::Switch, label);
+    }
+    let settings = &harness.state().settings;
+    assert_eq!((settings.gate, settings.frozen, settings.block), (false, true, Some(false)));
+    assert_eq!(settings.midi, Some(Midi { on: false, channel: 1 }));
+    assert!(harness.state().commands.is_empty());
+    // What an owner changes by itself shows at once.
+    harness.state_mut().settings.gate = true;
+    settle(&mut harness);
+    let gate = harness.get_by_role_and_label(Role::Switch, "Silence gate");
+    assert_eq!(gate.accesskit_node().toggled(), Some(egui::accesskit::Toggled::True));
+}
+
+#[test]
+fn an_owner_without_midi_or_renders_shows_nothing_about_them() {
+    let mut world = World::listening(30.0);
+    (world.settings.midi, world.settings.block) = (None, None);
+    for section in [Section::Setup, Section::Tags] {
+        world.layout.section = section;
+        let harness = sized(world, vec2(480.0, 1_400.0));
+        for label in ["MIDI", "Renders wait", "controller"] {
+            assert_eq!(harness.query_all_by_label_contains(label).count(), 0, "{label}");
+        }
+        world = harness.into_state();
+    }
+}
+
+#[test]
+fn a_knob_tells_when_it_is_held_and_let_go() {
+    let mut world = World::listening(30.0);
+    world.layout.section = Section::Setup;
+    let mut harness = sized(world, vec2(480.0, 1_400.0));
+    let rect = harness.get_by_role_and_label(Role::Slider, "Updates a second").rect();
+    harness.drag_at(rect.center());
+    harness.run_steps(2);
+    for step in 1..=5 {
+        harness.hover_at(rect.center() + vec2(step as f32 * 8.0, 0.0));
+        harness.run_steps(2);
+    }
+    harness.drop_at(rect.center() + vec2(40.0, 0.0));
+    settle(&mut harness);
+    let gestures = std::mem::take(&mut harness.state_mut().settings.gestures);
+    assert_eq!(gestures.first().map(String::as_str), Some("begin UpdateRate"), "{gestures:?}");
+    assert_eq!(gestures.last().map(String::as_str), Some("end UpdateRate"), "{gestures:?}");
+    assert!(
+        gestures[1..gestures.len() - 1].iter().all(|gesture| gesture == "set") && gestures.len() > 3,
+        "{gestures:?}"
+    );
+    // With the keyboard each step is a gesture of its own.
+    harness.get_by_role_and_label(Role::Slider, "Smoothing in seconds").focus();
+    harness.run_steps(2);
+    harness.key_press(Key::ArrowRight);
+    settle(&mut harness);
+    assert_eq!(harness.state().settings.gestures, ["begin Smoothing", "set", "end Smoothing"]);
+    assert!(harness.state().settings.smoothing_s > 2.0);
+}
+
+#[test]
+fn keys_do_what_the_help_says() {
+    let mut harness = shown(World::listening(30.0));
+    for (key, section) in [(Key::Num2, Section::Song), (Key::Num3, Section::Tags), (Key::Num4, Section::Setup)] {
+        harness.key_press(key);
+        settle(&mut harness);
+        assert_eq!(harness.state().layout.section, section);
+    }
+    harness.key_press(Key::Num1);
+    for (key, command) in [
+        (Key::N, Command::NewSong),
+        (Key::C, Command::CopyTimeline),
+        (Key::J, Command::ExportTimeline(ExportFormat::Json)),
+    ] {
+        harness.key_press(key);
+        settle(&mut harness);
+        assert_eq!(std::mem::take(&mut harness.state_mut().commands), [command]);
+    }
+    harness.key_press(Key::F);
+    settle(&mut harness);
+    assert!(harness.state().settings.frozen);
+    harness.key_press(Key::T);
+    settle(&mut harness);
+    assert_eq!(harness.state().layout.theme, Theme::Light);
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::Slash);
+    settle(&mut harness);
+    assert!(harness.query_by_label("Reading the panel").is_some());
+    harness.key_press(Key::Escape);
+    settle(&mut harness);
+    assert!(harness.query_by_label("Reading the panel").is_none());
+}
+
+#[test]
+fn searching_finds_by_name_and_meaning_and_letters_are_no_shortcuts_there() {
+    let mut harness = shown(World::listening(30.0));
+    harness.key_press(Key::Slash);
+    settle(&mut harness);
+    let search = harness.get_by_role_and_label(Role::TextInput, "Search tags");
+    assert!(search.is_focused());
+    search.type_text("f");
+    harness.key_press(Key::F);
+    settle(&mut harness);
+    assert!(!harness.state().settings.frozen);
+    harness.get_by_role_and_label(Role::TextInput, "Search tags").type_text("em");
+    settle(&mut harness);
+    assert!(harness.query_by_label("female vocalists").is_some() && harness.query_by_label("jazz").is_none());
+    harness.get_by_role_and_label(Role::TextInput, "Search tags").type_text("zzz");
+    settle(&mut harness);
+    assert!(harness.query_by_label_contains("No tag is called so").is_some());
+}
+
+#[test]
+fn a_pinned_tag_goes_on_top_and_stays_with_the_layout() {
+    let mut harness = shown(World::listening(30.0));
+    let top = |harness: &Harness<'static, World>, tag: &str| {
+        harness.get_by(|node| node.label().is_some_and(|label| label.starts_with(&format!("{tag}: ")))).rect().top()
+    };
+    assert!(top(&harness, "ambient") > top(&harness, "metal"));
+    click(&mut harness, Role::Button, "Pin ambient");
+    assert_eq!(harness.state().layout.pinned, ["ambient"]);
+    assert!(top(&harness, "ambient") < top(&harness, "metal"));
+    click(&mut harness, Role::Button, "Unpin ambient");
+    assert!(harness.state().layout.pinned.is_empty());
+}
+
+#[test]
+fn freezing_holds_what_is_shown_while_the_history_goes_on() {
+    let mut harness = shown(World::listening(30.0));
+    let shown = |harness: &Harness<'static, World>| {
+        harness.get_by(|node| node.label().is_some_and(|label| label.starts_with("metal: "))).accesskit_node().label()
+    };
+    let before = shown(&harness);
+    click(&mut harness, Role::Button, "Freeze");
+    harness.state_mut().state.tags.as_mut().unwrap().smooth.fill(0.0);
+    harness.state_mut().history.push_tags(0, 31.0, &[0.0; 16]);
+    settle(&mut harness);
+    assert_eq!(shown(&harness), before);
+    click(&mut harness, Role::Button, "Freeze");
+    assert_ne!(shown(&harness), before);
+}
+
+#[test]
+fn the_keyboard_reaches_every_control_of_every_section() {
+    for section in Section::ALL {
+        let mut world = World::listening(30.0);
+        world.layout.section = section;
+        world.state.messages = vec![Message { id: 1, text: "Note".into(), warning: false }];
+        let mut harness = sized(world, vec2(480.0, 1_600.0));
+        let controls: HashSet<String> = harness
+            .query_all_by(|node| node.data().supports_action(egui::accesskit::Action::Focus) && !node.is_disabled())
+            .filter_map(|node| node.accesskit_node().label())
+            .collect();
+        let mut reached = HashSet::new();
+        for _ in 0..120 {
+            harness.key_press(Key::Tab);
+            harness.run_steps(2);
+            let focused =
+                harness.query_all_by(|node| node.is_focused()).filter_map(|node| node.accesskit_node().label());
+            reached.extend(focused.collect::<Vec<_>>());
+        }
+        let missed: Vec<_> = controls.difference(&reached).filter(|label| !label.starts_with("Tags over")).collect();
+        assert!(missed.is_empty() && reached.len() > 6, "{section:?}: {missed:?} of {}", controls.len());
+    }
+}
+
+#[test]
+fn the_lane_is_read_with_the_arrow_keys() {
+    let mut harness = shown(World::listening(30.0));
+    let lane = |harness: &Harness<'static, World>| {
+        harness.get_by_label_contains("Tags over the last").accesskit_node().label().unwrap_or_default()
+    };
+    harness.get_by_label_contains("Tags over the last").focus();
+    settle(&mut harness);
+    let newest = lane(&harness);
+    for _ in 0..6 {
+        harness.key_press(Key::ArrowLeft);
+        harness.run_steps(2);
+    }
+    harness.key_press(Key::ArrowDown);
+    harness.run_steps(2);
+    let earlier = lane(&harness);
+    assert!(newest.contains("metal 0.") && earlier.contains("heavy metal 0."), "{newest}; {earlier}");
+}
