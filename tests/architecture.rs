@@ -18,7 +18,7 @@ fn every_package_knows_only_those_below_it() {
         ("earmark-panel", &[]),
         ("earmark-plugin", &["earmark-dsp", "earmark-models", "earmark-panel"]),
         ("earmark", &["earmark-dsp", "earmark-models", "earmark-panel"]),
-        ("earmark-tests", &["earmark-dsp", "earmark-models"]),
+        ("earmark-tests", &["earmark-dsp", "earmark-models", "earmark-plugin"]),
         ("xtask", &[]),
     ]
     .into();
