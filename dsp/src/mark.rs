@@ -75,6 +75,12 @@ impl SourceClock {
         self.origin_s + self.rate.seconds(self.samples)
     }
 
+    /// How long so many samples last, in seconds. Real-time safe.
+    #[must_use]
+    pub fn seconds(&self, samples: usize) -> f64 {
+        self.rate.seconds(samples as u64)
+    }
+
     /// Moves on by so many samples. Real-time safe.
     pub fn advance(&mut self, samples: usize) {
         self.samples += samples as u64;

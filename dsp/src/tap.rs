@@ -12,6 +12,7 @@
 //! what is dropped so is part of the gap. Hence, once the reader has drained the ring,
 //! `dropped == pushed - read` and the gaps add up to `dropped`, always.
 
+mod level;
 mod pending;
 mod stats;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
+pub use self::level::Level;
 use self::pending::Pending;
 pub use self::stats::{TapCounters, TapStats};
 use crate::{Mark, MarkKind, RingPosition, SampleRate, SourceClock, downmix};
@@ -207,6 +209,7 @@ impl Tap {
             self.samples.push_slice(mono);
             self.written.samples += mono.len() as u64;
             self.stats.add_scrubbed(scrubbed);
+            self.stats.hear(mono, self.clock.seconds(mono.len()));
         }
     }
 }

@@ -144,7 +144,11 @@ impl Collector {
     }
 
     /// Adds a prediction of this model; they come in order.
-    pub fn take(&mut self, prediction: Prediction) {
+    pub fn take(&mut self, mut prediction: Prediction) {
+        // A report has no use for it, and at one prediction a frame it would be most of the memory.
+        if let Outcome::Tags { embedding, .. } = &mut prediction.outcome {
+            *embedding = None;
+        }
         self.predictions.push(prediction);
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use super::level::{Level, Meter};
+
 /// What a tap did since it was made, in samples at the stream's rate where not said otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TapCounters {
@@ -26,6 +28,7 @@ pub struct TapStats {
     gaps: AtomicU64,
     scrubbed: AtomicU64,
     source_s_bits: AtomicU64,
+    meter: Meter,
 }
 
 impl TapStats {
@@ -44,6 +47,16 @@ impl TapStats {
     #[must_use]
     pub fn source_s(&self) -> f64 {
         f64::from_bits(self.source_s_bits.load(Relaxed))
+    }
+
+    /// How loud the blocks taken lately were; dropped ones are not looked at. Real-time safe.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.meter.level()
+    }
+
+    pub(super) fn hear(&self, mono: &[f32], seconds: f64) {
+        self.meter.hear(mono, seconds);
     }
 
     pub(super) fn add_pushed(&self, samples: usize) {
