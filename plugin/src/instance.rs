@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use earmark_dsp::{BoardReader, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
+use earmark_dsp::{BoardReader, Level, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
+
+use nice_plug_egui::RepaintNotifier;
 
 use crate::listener::Listener;
 use crate::params::EarmarkParams;
@@ -26,6 +28,8 @@ pub struct Instance {
     pub params: Arc<EarmarkParams>,
     /// Every prediction, in order.
     pub timeline: SharedTimeline<Entry>,
+    /// Tells an open editor that there is something new.
+    pub(crate) repaint: RepaintNotifier,
     /// Whether the host renders offline.
     pub(crate) offline: AtomicBool,
     /// The only controller that is sent, so that a host or synthesiser can learn it; 255 for all.
@@ -33,7 +37,7 @@ pub struct Instance {
     /// How often an offline render did not wait any longer.
     pub(crate) given_up: AtomicU64,
     session: Mutex<Option<Link>>,
-    written: Mutex<VecDeque<Result<PathBuf, String>>>,
+    written: Mutex<VecDeque<(u64, Result<PathBuf, String>)>>,
     trouble: Mutex<Option<String>>,
 }
 
@@ -55,6 +59,8 @@ pub struct Report {
     pub musical: Musical,
     /// What the tap did.
     pub counters: TapCounters,
+    /// How loud the input is.
+    pub level: Level,
     /// Source time of the next sample, in seconds: what ages are reckoned from.
     pub source_s: f64,
     /// How the stream is.
@@ -74,6 +80,7 @@ impl Instance {
         Self {
             params,
             timeline: SharedTimeline::new(TIMELINE_ENTRIES),
+            repaint: RepaintNotifier::new(),
             offline: AtomicBool::new(false),
             solo_cc: AtomicU8::new(u8::MAX),
             given_up: AtomicU64::new(0),
@@ -92,6 +99,7 @@ impl Instance {
             view: link.view.latest().clone(),
             musical: *link.musical.latest(),
             counters: link.stats.counters(),
+            level: link.stats.level(),
             source_s: link.stats.source_s(),
             stream: link.handle.report(),
             rate_hz: link.rate_hz,
@@ -105,9 +113,9 @@ impl Instance {
         self.solo_cc.store(cc.filter(|&cc| cc < 128).unwrap_or(u8::MAX), Ordering::Relaxed);
     }
 
-    /// The reports written lately, oldest first: where, or why not.
+    /// The reports written lately, oldest first: the how manieth it was, and where it is or why not.
     #[must_use]
-    pub fn written(&self) -> Vec<Result<PathBuf, String>> {
+    pub fn written(&self) -> Vec<(u64, Result<PathBuf, String>)> {
         lock(&self.written).iter().cloned().collect()
     }
 
@@ -126,7 +134,8 @@ impl Instance {
         if written.len() == WRITTEN {
             written.pop_front();
         }
-        written.push_back(outcome);
+        let number = written.back().map_or(0, |&(number, _)| number + 1);
+        written.push_back((number, outcome));
     }
 
     pub(crate) fn link(&self, link: Option<Link>) {

@@ -12,6 +12,7 @@
 //! [`Instance`]. The worker notices what the parameters and the saved [`State`](state::State) ask for, loads models
 //! when the first audio comes, and never gives what earlier models said as the present ones'.
 
+mod editor;
 mod export;
 mod instance;
 mod listener;
@@ -27,6 +28,7 @@ pub mod state;
 mod transport;
 mod view;
 
+pub use editor::Window;
 pub use export::clap_entry;
 pub use instance::{Entry, Instance, Report, TIMELINE_ENTRIES};
 pub use listener::{Heard, Listener, Setup};

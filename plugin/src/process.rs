@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use earmark_dsp::{MAX_PLANAR_CHANNELS, SampleRate};
 use nice_plug::prelude::*;
+use nice_plug_egui::EguiEditor;
 
+use crate::editor::{self, Window};
 use crate::instance::Instance;
 use crate::params::EarmarkParams;
 use crate::pool::Pool;
@@ -80,9 +82,13 @@ impl Plugin for EarmarkPlugin {
         &[layout(2), layout(1), layout(4), layout(5), layout(6), layout(7), layout(8)];
     const MIDI_OUTPUT: MidiConfig = MidiConfig::MidiCCs;
 
-    type Editor = ();
+    type Editor = EguiEditor<Window>;
     type SysExMessage = ();
     type BackgroundTask = ();
+
+    fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
+        editor::editor(&self.instance)
+    }
 
     fn params(&self) -> Arc<dyn Params> {
         Arc::clone(&self.params) as Arc<dyn Params>

@@ -94,7 +94,7 @@ impl Publisher {
     fn set(&mut self, setup: &Setup, models: &[Arc<Model>], anew: bool, thinned: usize) {
         if anew {
             (self.tags, self.tempo) = (None, None);
-            self.view = View { generation: self.view.generation + 1, ..View::default() };
+            self.view = View { generation: self.view.generation + 1, skipped: self.view.skipped, ..View::default() };
             self.recorder.listen(models);
         }
         self.view.choice = Some(setup.choice);
@@ -138,6 +138,7 @@ impl Publisher {
 
     fn tags_predicted(&mut self, prediction: &Prediction, frozen: bool) {
         let Some(tags) = &mut self.tags else { return };
+        self.view.skipped += self.view.thinned.saturating_sub(1) as u64;
         let params = &self.instance.params;
         tags.follow(&self.instance);
         let time_constant_s = f64::from(params.smoothing.value());
@@ -219,6 +220,7 @@ impl Publisher {
     fn publish(&mut self) {
         self.view.published = Some(Instant::now());
         self.board.publish(&self.view);
+        self.instance.repaint.request_repaint();
     }
 }
 

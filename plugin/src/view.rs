@@ -60,6 +60,8 @@ pub struct View {
     pub tempo: Option<TempoView>,
     /// How many times fewer predictions are made than was asked for, because the machine does not keep up: 1, 2, 4 ...
     pub thinned: usize,
+    /// How many predictions of tags were left out so.
+    pub skipped: u64,
     /// What `process` sends to the host.
     pub midi: MidiFrame,
     /// When this was published; none before the first time.

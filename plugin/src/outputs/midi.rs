@@ -2,6 +2,8 @@
 //!
 //! The worker says what should be; the audio thread sends what differs from what it has sent.
 
+use std::ops::RangeInclusive;
+
 use nice_plug::midi::{Channel, Key, NoteEvent, VoiceID};
 
 use crate::state::Followed;
@@ -40,6 +42,15 @@ struct Route {
 }
 
 impl MidiMap {
+    /// The controllers that tags get, in order, if none is chosen.
+    pub const CONTROLLERS: RangeInclusive<u8> = FIRST_CC..=LAST_CC;
+
+    /// Whether a controller is one of the tempo's.
+    #[must_use]
+    pub fn is_tempo(cc: u8) -> bool {
+        cc == TEMPO_CC.0 || cc == TEMPO_CC.1
+    }
+
     /// The chosen tags as far as the model has them, at most [`MOST_FOLLOWED`]. If none is chosen: the model's first,
     /// on controllers 102 to 119 and the notes from 36 on. Numbers beyond 127 are left out.
     #[must_use]
@@ -49,7 +60,7 @@ impl MidiMap {
             let tag = labels.iter().position(|label| *label == followed.tag)?;
             Some(Route { tag, cc: numbers(followed.cc), note: numbers(followed.note) })
         });
-        let first = (0..labels.len()).zip(FIRST_CC..=LAST_CC).zip(FIRST_NOTE..);
+        let first = (0..labels.len()).zip(Self::CONTROLLERS).zip(FIRST_NOTE..);
         let first = first.map(|((tag, cc), note)| Route { tag, cc: Some(cc), note: Some(note) });
         Self(if chosen.is_empty() { first.collect() } else { routes.take(MOST_FOLLOWED).collect() })
     }

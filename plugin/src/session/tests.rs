@@ -150,7 +150,7 @@ fn a_report_is_what_the_command_line_would_write() {
     play(&mut session, &samples[..(5.0 * RATE_HZ) as usize], 512);
     session.reset();
     session.deactivate();
-    let written: Vec<_> = instance.written().into_iter().map(Result::unwrap).collect();
+    let written: Vec<_> = instance.written().into_iter().map(|(_, outcome)| outcome.unwrap()).collect();
     assert_eq!(written.len(), 2, "{written:?}");
     for (path, samples) in written.iter().zip([&samples[..], &samples[..(5.0 * RATE_HZ) as usize]]) {
         let duration_s = samples.len() as f64 / RATE_HZ;
@@ -195,7 +195,7 @@ fn playing_is_not_reported_and_an_offline_render_only_if_wished() {
     session.activate(false);
     session.deactivate();
     assert!(session.settle(LONG));
-    let written: Vec<_> = instance.written().into_iter().map(Result::unwrap).collect();
+    let written: Vec<_> = instance.written().into_iter().map(|(_, outcome)| outcome.unwrap()).collect();
     assert_eq!(written.len(), 1, "{written:?}");
     let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(&written[0]).unwrap()).unwrap();
     assert_eq!(json["duration_s"].as_f64(), Some(0.25));
