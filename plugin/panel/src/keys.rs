@@ -103,7 +103,7 @@ pub(crate) fn help(ui: &Ui, scene: &Scene<'_>, open: &mut bool) {
                     ui.end_row();
                 }
                 ui.label(RichText::new("Tab").monospace().color(palette.accent));
-                ui.label("From control to control; in the lane, arrows read it");
+                ui.label("From control to control; in the lane, arrows read it and, frozen, Page Up looks back");
                 ui.end_row();
             });
         });

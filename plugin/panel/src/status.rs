@@ -86,9 +86,7 @@ fn arc(ui: &Ui, at: Pos2, radius: f32, share: f32, width: f32, palette: &Palette
 /// A line above tags that are not what the input sounds like now.
 pub(crate) fn note(ui: &mut Ui, scene: &Scene<'_>) {
     let text = match &scene.state.status {
-        _ if scene.controls.frozen() => {
-            "Frozen: this stands still until you go on. What comes meanwhile is kept.".into()
-        }
+        _ if scene.controls.frozen() => "Frozen: this stands still until you go on. Drag the lane to look back.".into(),
         Status::Silence => "Silence: the input is below the gate. What fades here was heard before.".into(),
         Status::Stale { age_s } => format!("Stale: no answer came for {age_s:.1} s. The analyzer may be too busy."),
         Status::WarmingUp(warm_up) => {
@@ -121,6 +119,9 @@ pub(crate) fn page(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
         Status::Idle => ("Nothing plays", "Start playback, and Earmark says what it hears.".into(), None),
         Status::Silence => {
             ("Silence", "The input is below the gate. Silence is not music, so it gets no tags.".into(), None)
+        }
+        Status::Stale { age_s } => {
+            ("Stale", format!("No answer came for {age_s:.1} s. The analyzer may be too busy."), None)
         }
         _ => ("Listening", "The first tags are on their way.".into(), None),
     };

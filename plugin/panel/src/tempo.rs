@@ -112,7 +112,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
                 Role::Label,
                 || text.clone(),
             );
-            if let Some(host_bpm) = scene.state.host_bpm {
+            if let Some(host_bpm) = host_bpm(scene) {
                 let host = format!("host {host_bpm:.0}");
                 line(ui, row(1), Align2::LEFT_CENTER, width, &host, theme::BODY, palette.text);
             }
@@ -132,8 +132,13 @@ fn waiting(scene: &Scene<'_>) -> String {
     }
 }
 
+/// The host's tempo, if it says one that can be.
+fn host_bpm(scene: &Scene<'_>) -> Option<f64> {
+    scene.state.host_bpm.filter(|bpm| bpm.is_finite() && *bpm > 0.0)
+}
+
 fn host(scene: &Scene<'_>, heard_bpm: f64) -> String {
-    let Some(host_bpm) = scene.state.host_bpm else { return format!("heard {heard_bpm:.0}") };
+    let Some(host_bpm) = host_bpm(scene) else { return format!("heard {heard_bpm:.0}") };
     let suffix = match relation(host_bpm, heard_bpm) {
         Relation::Half => " (half)",
         Relation::Double => " (double)",
