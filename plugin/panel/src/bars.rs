@@ -30,8 +30,8 @@ impl Plan {
     const PIN: f32 = 18.0;
     const NUMBER: f32 = 34.0;
 
-    /// For a place of so many points, from whose height an axis is taken off.
-    pub(crate) fn new(size: Vec2, axis: Option<f32>) -> Self {
+    /// For so many tags in a place of so many points, from whose height an axis is taken off.
+    pub(crate) fn new(size: Vec2, axis: Option<f32>, tags: usize) -> Self {
         let width = size.x;
         let bar = Self::PIN + (width * 0.285).clamp(88.0, 160.0);
         // A narrow panel leaves more of its width to the bars, for they are read first.
@@ -39,7 +39,7 @@ impl Plan {
         let lane = (axis.is_some() && width > 300.0).then(|| (width * share).min(bar + 280.0 + Self::NUMBER));
         let height = size.y - if lane.is_some() { axis.unwrap_or(0.0) } else { 0.0 };
         let rows = (height / if height < 200.0 { 21.0 } else { 25.0 }).max(1.0) as usize;
-        let row = (height / rows as f32).min(29.0);
+        let row = (height / rows.min(tags).max(1) as f32).min(34.0);
         Self { rows, row, name: Self::PIN, bar, number: lane.map_or(width, |lane| lane - 14.0), lane }
     }
 }
@@ -114,8 +114,8 @@ fn row(ui: &Ui, scene: &mut Scene<'_>, rect: Rect, plan: Plan, row: &Shown<'_>, 
     let fade = |color: Color32| color.gamma_multiply(visible * if row.fresh { 1.0 } else { 0.55 });
     let number_right = rect.left() + plan.number;
     let track = Rect::from_min_max(
-        pos2(rect.left() + plan.bar, rect.center().y - 4.5),
-        pos2(number_right - Plan::NUMBER, rect.center().y + 4.5),
+        pos2(rect.left() + plan.bar, rect.center().y - plan.row * 0.18),
+        pos2(number_right - Plan::NUMBER, rect.center().y + plan.row * 0.18),
     );
     let body = Rect::from_min_max(pos2(rect.left() + plan.name, rect.top()), pos2(number_right, rect.bottom()));
     let response = ui.interact(body, Id::unique(("earmark-bar", row.name)), Sense::hover());

@@ -2,7 +2,7 @@
 //!
 //! Run with `cargo test -p earmark-panel --features pictures pictures`.
 
-use earmark_panel::{Counters, Message, Section, Theme, UpdateRate};
+use earmark_panel::{Counters, Message, Section, Status, Theme, UpdateRate};
 use egui::{Key, vec2};
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotResults};
@@ -83,7 +83,19 @@ fn other_sizes_and_sections() {
         let mut world = World::listening(40.0);
         world.layout.section = section;
         gallery.add(&format!("{name}-dark"), world, 480.0, 640.0);
+        let mut world = light(World::listening(40.0));
+        world.layout.section = section;
+        gallery.add(&format!("{name}-small-light"), world, 360.0, 300.0);
     }
+    gallery.add("warming-small-light", light(World::warming()), 360.0, 300.0);
+    gallery.add("error-small-light", light(World::error()), 360.0, 300.0);
+    let mut frozen = World::listening(120.0);
+    frozen.settings.frozen = true;
+    frozen.layout.lane_s = 60.0;
+    gallery.add("frozen-large-dark", frozen, 1_080.0, 900.0);
+    let mut stale = light(World::listening(40.0));
+    stale.state.status = Status::Stale { age_s: 4.2 };
+    gallery.add("stale-light", stale, 480.0, 640.0);
 }
 
 #[test]
