@@ -118,7 +118,7 @@ fn row(ui: &Ui, scene: &mut Scene<'_>, rect: Rect, plan: Plan, row: &Shown<'_>, 
         pos2(number_right - Plan::NUMBER, rect.center().y + plan.row * 0.18),
     );
     let body = Rect::from_min_max(pos2(rect.left() + plan.name, rect.top()), pos2(number_right, rect.bottom()));
-    let response = ui.interact(body, Id::unique(("earmark-bar", row.name)), Sense::hover());
+    let response = ui.interact(body, Id::unique(("earmark-bar", row.tag)), Sense::hover());
     let ink = fade(if row.lit { palette.strong } else { palette.text });
     let name_at = pos2(rect.left() + plan.name, rect.center().y);
     line(ui, name_at, Align2::LEFT_CENTER, plan.bar - plan.name - 10.0, row.name, theme::BODY, ink);
@@ -144,7 +144,7 @@ fn row(ui: &Ui, scene: &mut Scene<'_>, rect: Rect, plan: Plan, row: &Shown<'_>, 
         ui.label(egui::RichText::new(format!("{:.2} of 1{raw}", row.value)).size(theme::CAPTION).color(palette.weak));
     });
     let pin_rect = Rect::from_min_size(rect.min, vec2(Plan::PIN - 2.0, plan.row)).shrink2(vec2(0.0, 3.0));
-    if pin(ui, pin_rect, row.name, scene.layout.is_pinned(row.name), hovered) {
+    if pin(ui, pin_rect, (row.tag, row.name), scene.layout.is_pinned(row.name), hovered) {
         scene.layout.toggle_pin(row.name);
     }
 }
