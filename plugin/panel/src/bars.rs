@@ -30,8 +30,8 @@ impl Plan {
     const PIN: f32 = 18.0;
     const NUMBER: f32 = 34.0;
 
-    /// For a place of so many points, from whose height an axis is taken off.
-    pub(crate) fn new(size: Vec2, axis: Option<f32>) -> Self {
+    /// For so many tags in a place of so many points, from whose height an axis is taken off.
+    pub(crate) fn new(size: Vec2, axis: Option<f32>, tags: usize) -> Self {
         let width = size.x;
         let bar = Self::PIN + (width * 0.285).clamp(88.0, 160.0);
         // A narrow panel leaves more of its width to the bars, for they are read first.
@@ -39,7 +39,7 @@ impl Plan {
         let lane = (axis.is_some() && width > 300.0).then(|| (width * share).min(bar + 280.0 + Self::NUMBER));
         let height = size.y - if lane.is_some() { axis.unwrap_or(0.0) } else { 0.0 };
         let rows = (height / if height < 200.0 { 21.0 } else { 25.0 }).max(1.0) as usize;
-        let row = (height / rows as f32).min(29.0);
+        let row = (height / rows.min(tags).max(1) as f32).min(34.0);
         Self { rows, row, name: Self::PIN, bar, number: lane.map_or(width, |lane| lane - 14.0), lane }
     }
 }
@@ -114,11 +114,11 @@ fn row(ui: &Ui, scene: &mut Scene<'_>, rect: Rect, plan: Plan, row: &Shown<'_>, 
     let fade = |color: Color32| color.gamma_multiply(visible * if row.fresh { 1.0 } else { 0.55 });
     let number_right = rect.left() + plan.number;
     let track = Rect::from_min_max(
-        pos2(rect.left() + plan.bar, rect.center().y - 4.5),
-        pos2(number_right - Plan::NUMBER, rect.center().y + 4.5),
+        pos2(rect.left() + plan.bar, rect.center().y - plan.row * 0.18),
+        pos2(number_right - Plan::NUMBER, rect.center().y + plan.row * 0.18),
     );
     let body = Rect::from_min_max(pos2(rect.left() + plan.name, rect.top()), pos2(number_right, rect.bottom()));
-    let response = ui.interact(body, Id::unique(("earmark-bar", row.name)), Sense::hover());
+    let response = ui.interact(body, Id::unique(("earmark-bar", row.tag)), Sense::hover());
     let ink = fade(if row.lit { palette.strong } else { palette.text });
     let name_at = pos2(rect.left() + plan.name, rect.center().y);
     line(ui, name_at, Align2::LEFT_CENTER, plan.bar - plan.name - 10.0, row.name, theme::BODY, ink);
@@ -144,7 +144,7 @@ fn row(ui: &Ui, scene: &mut Scene<'_>, rect: Rect, plan: Plan, row: &Shown<'_>, 
         ui.label(egui::RichText::new(format!("{:.2} of 1{raw}", row.value)).size(theme::CAPTION).color(palette.weak));
     });
     let pin_rect = Rect::from_min_size(rect.min, vec2(Plan::PIN - 2.0, plan.row)).shrink2(vec2(0.0, 3.0));
-    if pin(ui, pin_rect, row.name, scene.layout.is_pinned(row.name), hovered) {
+    if pin(ui, pin_rect, (row.tag, row.name), scene.layout.is_pinned(row.name), hovered) {
         scene.layout.toggle_pin(row.name);
     }
 }

@@ -152,6 +152,12 @@ impl History {
         self.rows.is_empty() && self.tempi.is_empty()
     }
 
+    /// Where the oldest row that is kept lies on the tape, in seconds; the tape's end without any.
+    #[must_use]
+    pub fn tape_begin_s(&self) -> f64 {
+        self.rows.front().map_or(self.tape_end_s, |row| row.tape_s)
+    }
+
     /// How far the tape has gone, in seconds.
     #[must_use]
     pub fn tape_end_s(&self) -> f64 {

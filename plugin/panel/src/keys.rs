@@ -78,7 +78,8 @@ pub(crate) fn help(ui: &Ui, scene: &Scene<'_>, open: &mut bool) {
         return;
     }
     let palette = scene.palette;
-    let response = Modal::new(Id::unique("earmark-help")).show(ui.ctx(), |ui| {
+    let frame = egui::Frame::popup(ui.style()).inner_margin(theme::EDGE);
+    let response = Modal::new(Id::unique("earmark-help")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_width((ui.ctx().content_rect().width() - 72.0).clamp(240.0, 380.0));
         let height = (ui.ctx().content_rect().height() - 130.0).clamp(120.0, 460.0);
         ui.label(RichText::new("Reading the panel").size(theme::HEADING).color(palette.strong));
@@ -94,6 +95,7 @@ pub(crate) fn help(ui: &Ui, scene: &Scene<'_>, open: &mut bool) {
             }
             ui.add_space(8.0);
             ui.label(RichText::new("Keys").size(theme::HEADING).color(palette.strong));
+            ui.spacing_mut().interact_size.y = 0.0;
             egui::Grid::new("keys").num_columns(2).spacing([18.0, 4.0]).show(ui, |ui| {
                 for (_, key, _, does) in KEYS {
                     ui.label(RichText::new(key).monospace().color(palette.accent));
@@ -101,7 +103,7 @@ pub(crate) fn help(ui: &Ui, scene: &Scene<'_>, open: &mut bool) {
                     ui.end_row();
                 }
                 ui.label(RichText::new("Tab").monospace().color(palette.accent));
-                ui.label("From control to control; in the lane, arrows read it");
+                ui.label("From control to control; in the lane, arrows read it and, frozen, Page Up looks back");
                 ui.end_row();
             });
         });

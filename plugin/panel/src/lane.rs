@@ -1,7 +1,9 @@
 //! The lane: tags over source time, the newest at the right edge, in the rows of the bars.
 
 use egui::accesskit::Role;
-use egui::{Align2, EventFilter, Key, Mesh, Pos2, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, CursorIcon, EventFilter, Key, Mesh, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
 
 use crate::bars::{Plan, Shown};
 use crate::history::{Cell, Columns};
@@ -19,6 +21,8 @@ const COLUMN: f32 = 2.5;
 pub(crate) struct Lane {
     /// Columns back from the newest, and the row; moved with the arrow keys.
     cursor: (usize, usize),
+    /// Seconds that it is drawn back to look at what was, while it is frozen.
+    back_s: f64,
 }
 
 /// A place on the panel that shows a stretch of the tape.
@@ -32,8 +36,8 @@ struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    fn new(scene: &Scene<'a>, place: Rect, row: f32) -> Self {
-        let (end_s, length_s) = (scene.tape_end_s, f64::from(scene.layout.lane_s));
+    fn new(scene: &Scene<'a>, place: Rect, row: f32, back_s: f64) -> Self {
+        let (end_s, length_s) = (scene.tape_end_s - back_s, f64::from(scene.layout.lane_s));
         let count = ((place.width() / COLUMN) as usize).max(1);
         Self { place, row, end_s, length_s, columns: scene.history.columns(end_s, length_s, count) }
     }
@@ -80,7 +84,10 @@ impl Lane {
         rows: &[Shown<'_>],
         rects: &[Rect],
     ) {
-        let window = Window::new(scene, place, plan.row);
+        let id = ui.scope_id().with("lane");
+        let response = ui.interact(place, id, Sense::click_and_drag());
+        self.look_back(ui, scene, &response);
+        let window = Window::new(scene, place, plan.row, self.back_s);
         let clip = ui.painter().with_clip_rect(place.intersect(ui.clip_rect()));
         for (row, rect) in rows.iter().zip(rects) {
             let strip = Rect::from_x_y_ranges(place.x_range(), rect.top() + 3.0..=rect.bottom() - 3.0);
@@ -88,17 +95,36 @@ impl Lane {
             clip.add(self::strip(&window, scene, row.tag, strip));
         }
         self::axis(ui, scene, &window);
-        self.read(ui, scene, &window, rows);
+        self.read(ui, scene, &window, rows, &response);
+    }
+
+    /// While frozen, the lane can be dragged back, or paged with the keyboard, as far as anything is kept.
+    fn look_back(&mut self, ui: &Ui, scene: &Scene<'_>, response: &Response) {
+        if !scene.controls.frozen() {
+            self.back_s = 0.0;
+            return;
+        }
+        let length_s = f64::from(scene.layout.lane_s);
+        if response.dragged() {
+            self.back_s += f64::from(response.drag_delta().x / response.rect.width()) * length_s;
+        }
+        if response.has_focus() {
+            let pages = |key| ui.input(|input| input.num_presses(key)) as f64;
+            self.back_s += (pages(Key::PageUp) - pages(Key::PageDown)) * length_s / 2.0;
+        }
+        let most_s = scene.tape_end_s - scene.history.tape_begin_s() - length_s / 2.0;
+        self.back_s = self.back_s.clamp(0.0, most_s.max(0.0));
+        if response.hovered() {
+            ui.ctx().set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Grab });
+        }
     }
 
     /// Reads value and time under the pointer, or under the cursor of the keyboard.
-    fn read(&mut self, ui: &Ui, scene: &Scene<'_>, window: &Window<'_>, rows: &[Shown<'_>]) {
-        let id = ui.scope_id().with("lane");
-        let response = ui.interact(window.place, id, Sense::click());
-        focus_ring(ui, &response, window.place.expand(2.0));
+    fn read(&mut self, ui: &Ui, scene: &Scene<'_>, window: &Window<'_>, rows: &[Shown<'_>], response: &Response) {
+        focus_ring(ui, response, window.place.expand(2.0));
         if response.has_focus() {
             let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
-            ui.memory_mut(|memory| memory.set_focus_lock_filter(id, arrows));
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
             let (back, row) = &mut self.cursor;
             ui.input(|input| {
                 *back += input.num_presses(Key::ArrowLeft);
@@ -112,7 +138,8 @@ impl Lane {
         let read = at.and_then(|(column, row)| Some((column, row, window.reading(scene, column, rows.get(row)?))));
         let text = read.as_ref().map_or_else(String::new, |(.., text)| format!(": {text}"));
         response.widget_info(|| {
-            let label = format!("Tags over the last {:.0} seconds{text}", window.length_s);
+            let back = if self.back_s > 0.0 { format!(", {:.0} seconds back", self.back_s) } else { String::new() };
+            let label = format!("Tags over the last {:.0} seconds{back}{text}", window.length_s);
             WidgetInfo::labeled(Role::Image, true, label)
         });
         let Some((column, row, text)) = read else { return };

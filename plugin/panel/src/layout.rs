@@ -150,4 +150,15 @@ mod tests {
         layout.toggle_pin("jazz");
         assert_eq!(layout.pinned, ["rock"]);
     }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn a_layout_is_the_same_after_saving_and_what_is_missing_is_usual() {
+        let layout = Layout { section: Section::Tags, pinned: vec!["jazz".into()], zoom: 1.5, ..Layout::default() };
+        let saved = serde_json::to_string(&layout).unwrap();
+        assert_eq!(serde_json::from_str::<Layout>(&saved).unwrap(), layout);
+        let older = r#"{ "theme": "light", "of a later version": 3 }"#;
+        let expected = Layout { theme: Theme::Light, ..Layout::default() };
+        assert_eq!(serde_json::from_str::<Layout>(older).unwrap(), expected);
+    }
 }

@@ -17,6 +17,22 @@
 //! settings behind [`Controls`] to the host's parameters or the app's settings.
 //!
 //! It paints only when asked to, and asks for another frame only while something glides.
+//!
+//! ```
+//! use earmark_panel::{Command, Controls, History, Layout, Panel, PanelState};
+//!
+//! /// What an editor does in each frame.
+//! fn frame(ui: &mut egui::Ui, panel: &mut Panel, state: &PanelState, history: &mut History, layout: &mut Layout,
+//!          controls: &mut dyn Controls) {
+//!     for command in panel.show(ui, state, history, layout, controls) {
+//!         match command {
+//!             Command::NewSong => history.new_song(),
+//!             Command::SetZoom(zoom) => ui.ctx().set_zoom_factor(zoom),
+//!             other => println!("for the session: {other:?}"),
+//!         }
+//!     }
+//! }
+//! ```
 
 #![forbid(unsafe_code)]
 

@@ -41,7 +41,7 @@ impl Live {
         }
         status::note(ui, scene);
         let (place, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
-        let plan = Plan::new(place.size(), Some(lane::AXIS));
+        let plan = Plan::new(place.size(), Some(lane::AXIS), count);
         let fresh = matches!(scene.state.status, Status::Listening) || scene.controls.frozen();
         let pinned: Vec<usize> = scene
             .layout

@@ -58,9 +58,12 @@ impl Order {
         &self.order
     }
 
-    /// Whether a tag is ahead of one above it, so that the order will change although no value does.
+    /// Whether a tag is ahead of the one right above it, so that the order will change although no value does.
+    ///
+    /// A tag may be ahead of one further up for ever, held by one between that it is not ahead of.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.ahead_since.iter().any(|since| !since.is_nan())
+        let n = self.order.len();
+        self.order.windows(2).any(|pair| !self.ahead_since[pair[1] * n + pair[0]].is_nan())
     }
 }
 
@@ -96,6 +99,17 @@ mod tests {
             order.update(&[0.5, second], f64::from(update) / 10.0);
             assert_eq!(order.tags(), [0, 1], "update {update}");
         }
+    }
+
+    #[test]
+    fn a_tag_that_is_held_by_one_between_does_not_wait_for_ever() {
+        let mut order = Order::default();
+        order.update(&[0.50, 0.49, 0.48], 0.0);
+        // The third is ahead of the first, but neither of the second, nor the second of the first.
+        for update in 0..100 {
+            order.update(&[0.50, 0.52, 0.54], f64::from(update) / 10.0);
+        }
+        assert_eq!((order.tags(), order.is_waiting()), (&[0, 1, 2][..], false));
     }
 
     #[test]

@@ -74,7 +74,10 @@ impl Panel {
         let mut scene = Scene {
             state,
             tags: held.as_ref().map_or(state.tags.as_ref(), |held| held.tags.as_ref()),
-            tempo: held.as_ref().map_or(state.tempo.as_ref(), |held| held.tempo.as_ref()),
+            tempo: held
+                .as_ref()
+                .map_or(state.tempo.as_ref(), |held| held.tempo.as_ref())
+                .filter(|tempo| tempo.bpm.is_finite()),
             tape_end_s: held.as_ref().map_or(history.tape_end_s(), |held| held.tape_end_s),
             history,
             layout,

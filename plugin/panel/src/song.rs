@@ -45,7 +45,7 @@ impl SongPage {
         }
         means.sort_by(|a, b| b.1.total_cmp(&a.1));
         let (place, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
-        let plan = Plan::new(place.size(), None);
+        let plan = Plan::new(place.size(), None, means.len());
         let rows: Vec<Shown<'_>> = means
             .iter()
             .take(plan.rows)

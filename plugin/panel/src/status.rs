@@ -86,9 +86,7 @@ fn arc(ui: &Ui, at: Pos2, radius: f32, share: f32, width: f32, palette: &Palette
 /// A line above tags that are not what the input sounds like now.
 pub(crate) fn note(ui: &mut Ui, scene: &Scene<'_>) {
     let text = match &scene.state.status {
-        _ if scene.controls.frozen() => {
-            "Frozen: this stands still until you go on. What comes meanwhile is kept.".into()
-        }
+        _ if scene.controls.frozen() => "Frozen: this stands still until you go on. Drag the lane to look back.".into(),
         Status::Silence => "Silence: the input is below the gate. What fades here was heard before.".into(),
         Status::Stale { age_s } => format!("Stale: no answer came for {age_s:.1} s. The analyzer may be too busy."),
         Status::WarmingUp(warm_up) => {
@@ -122,6 +120,9 @@ pub(crate) fn page(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
         Status::Silence => {
             ("Silence", "The input is below the gate. Silence is not music, so it gets no tags.".into(), None)
         }
+        Status::Stale { age_s } => {
+            ("Stale", format!("No answer came for {age_s:.1} s. The analyzer may be too busy."), None)
+        }
         _ => ("Listening", "The first tags are on their way.".into(), None),
     };
     let rect = ui.available_rect_before_wrap();
@@ -152,13 +153,12 @@ pub(crate) fn page(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
 
 fn error(ui: &mut Ui, scene: &mut Scene<'_>, message: &str, way_out: &str) {
     let palette = scene.palette;
-    ui.add_space((ui.available_height() / 2.0 - 90.0).clamp(0.0, 120.0));
-    egui::Frame::new()
-        .fill(palette.raised)
-        .stroke(Stroke::new(1.0, palette.attention))
-        .corner_radius(8.0)
-        .inner_margin(theme::EDGE)
-        .show(ui, |ui| {
+    let room = ui.available_height();
+    ui.add_space((room / 2.0 - 90.0).clamp(0.0, 120.0));
+    let frame = egui::Frame::new().fill(palette.raised).stroke(Stroke::new(1.0, palette.attention)).corner_radius(8.0);
+    let margin = if room < 200.0 { theme::EDGE / 2.0 } else { theme::EDGE };
+    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        frame.inner_margin(margin).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
                 let (rect, _) = ui.allocate_exact_size(vec2(14.0, 20.0), Sense::hover());
@@ -167,9 +167,9 @@ fn error(ui: &mut Ui, scene: &mut Scene<'_>, message: &str, way_out: &str) {
             });
             ui.label(message);
             ui.label(egui::RichText::new(way_out).color(palette.weak));
-            ui.add_space(4.0);
             if ui.button("Try again").clicked() {
                 scene.ask(Command::Retry);
             }
         });
+    });
 }

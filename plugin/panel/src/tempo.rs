@@ -47,9 +47,10 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
     };
     let ink = if scene.tempo.is_some() && fresh { palette.strong } else { palette.weak };
     // The digits stand on the line that the small text stands on as well.
-    line(ui, pos2(rect.left(), bottom + size * 0.2), Align2::LEFT_BOTTOM, number_width, &number, size, ink);
+    let digits =
+        line(ui, pos2(rect.left(), bottom + size * 0.2), Align2::LEFT_BOTTOM, number_width, &number, size, ink);
     let left = rect.left() + number_width;
-    line(ui, pos2(left, bottom), Align2::LEFT_BOTTOM, 40.0, "BPM", theme::CAPTION, palette.weak);
+    line(ui, pos2(digits.right() + 7.0, bottom), Align2::LEFT_BOTTOM, 40.0, "BPM", theme::CAPTION, palette.weak);
     describe(ui, Rect::from_min_max(rect.min, pos2(left + 28.0, rect.bottom())), "bpm", Role::Status, || {
         match scene.tempo {
             Some(tempo) => format!(
@@ -101,6 +102,8 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
         }
         None => {
             let text = waiting(scene);
+            // With no bar between, the lines sit beside the place of the number.
+            let row = |index: usize| row(if low { index } else { index + 1 });
             line(ui, row(0), Align2::LEFT_CENTER, width, &text, theme::BODY, palette.weak);
             describe(
                 ui,
@@ -109,7 +112,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
                 Role::Label,
                 || text.clone(),
             );
-            if let Some(host_bpm) = scene.state.host_bpm {
+            if let Some(host_bpm) = host_bpm(scene) {
                 let host = format!("host {host_bpm:.0}");
                 line(ui, row(1), Align2::LEFT_CENTER, width, &host, theme::BODY, palette.text);
             }
@@ -129,8 +132,13 @@ fn waiting(scene: &Scene<'_>) -> String {
     }
 }
 
+/// The host's tempo, if it says one that can be.
+fn host_bpm(scene: &Scene<'_>) -> Option<f64> {
+    scene.state.host_bpm.filter(|bpm| bpm.is_finite() && *bpm > 0.0)
+}
+
 fn host(scene: &Scene<'_>, heard_bpm: f64) -> String {
-    let Some(host_bpm) = scene.state.host_bpm else { return format!("heard {heard_bpm:.0}") };
+    let Some(host_bpm) = host_bpm(scene) else { return format!("heard {heard_bpm:.0}") };
     let suffix = match relation(host_bpm, heard_bpm) {
         Relation::Half => " (half)",
         Relation::Double => " (double)",

@@ -89,10 +89,10 @@ pub(crate) fn choice<T: Copy + PartialEq>(ui: &mut Ui, chosen: T, of: &[(T, &str
     picked
 }
 
-/// A pin, upright and filled when it holds. True when it was clicked.
-pub(crate) fn pin(ui: &Ui, rect: Rect, tag: &str, pinned: bool, show: bool) -> bool {
+/// The pin of a tag, given by place and name, filled when it holds. True when it was clicked.
+pub(crate) fn pin(ui: &Ui, rect: Rect, (index, tag): (usize, &str), pinned: bool, show: bool) -> bool {
     let palette = Palette::of(ui.visuals());
-    let response = ui.interact(rect, ui.scope_id().with(("pin", tag)), Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with(("pin", index)), Sense::click());
     let visible = pinned || show || response.hovered() || response.has_focus();
     if visible {
         let at = rect.center();

@@ -233,6 +233,8 @@ fn the_keyboard_reaches_every_control_of_every_section() {
             reached.extend(focused.collect::<Vec<_>>());
         }
         let missed: Vec<_> = controls.difference(&reached).filter(|label| !label.starts_with("Tags over")).collect();
+        let lane = reached.iter().any(|label| label.starts_with("Tags over"));
+        assert_eq!(lane, section == Section::Live, "{section:?}");
         assert!(missed.is_empty() && reached.len() > 6, "{section:?}: {missed:?} of {}", controls.len());
     }
 }
@@ -254,4 +256,33 @@ fn the_lane_is_read_with_the_arrow_keys() {
     harness.run_steps(2);
     let earlier = lane(&harness);
     assert!(newest.contains("metal 0.") && earlier.contains("heavy metal 0."), "{newest}; {earlier}");
+}
+
+#[test]
+fn a_frozen_lane_is_drawn_back_as_far_as_anything_is_kept() {
+    let mut world = World::listening(120.0);
+    world.settings.frozen = true;
+    let mut harness = shown(world);
+    let label = |harness: &Harness<'static, World>| {
+        harness.get_by_label_contains("Tags over the last").accesskit_node().label().unwrap_or_default()
+    };
+    let lane = harness.get_by_label_contains("Tags over the last").rect();
+    harness.drag_at(lane.center());
+    harness.run_steps(2);
+    harness.hover_at(lane.center() + vec2(lane.width() / 3.0, 0.0));
+    harness.run_steps(2);
+    harness.drop_at(lane.center() + vec2(lane.width() / 3.0, 0.0));
+    settle(&mut harness);
+    assert!(label(&harness).contains("10 seconds back"), "{}", label(&harness));
+    harness.get_by_label_contains("Tags over the last").focus();
+    harness.run_steps(2);
+    for _ in 0..20 {
+        harness.key_press(Key::PageUp);
+        harness.run_steps(2);
+    }
+    // Kept are 3 s to 120 s, of which half a lane stays in sight.
+    assert!(label(&harness).contains("102 seconds back"), "{}", label(&harness));
+    harness.key_press(Key::F);
+    settle(&mut harness);
+    assert!(!label(&harness).contains("back"), "{}", label(&harness));
 }

@@ -2,32 +2,61 @@
 //!
 //! Run with `cargo test -p earmark-panel --features pictures pictures`.
 
-use earmark_panel::{Section, Theme};
-use egui::vec2;
+use earmark_panel::{Counters, Message, Section, Status, Theme, UpdateRate};
+use egui::{Key, vec2};
+use egui_kittest::kittest::Queryable;
+use egui_kittest::{Harness, SnapshotResults};
 
 use crate::support::{World, builder, frame, settle};
 
-/// Draws a world and compares it with the picture of that name.
-fn picture(name: &str, world: World, width: f32, height: f32) {
-    let mut harness = builder(vec2(width, height)).wgpu().build_ui_state(frame, world);
-    settle(&mut harness);
-    // With a folder given, everything is written there to be looked at, and nothing is compared.
-    match std::env::var_os("EARMARK_PICTURES") {
-        Some(folder) => {
-            let path = std::path::Path::new(&folder).join(format!("{name}.png"));
-            harness.render().unwrap().save(path).unwrap();
+/// Draws worlds and compares them with the pictures of their names; what differs is told at the end.
+#[derive(Default)]
+struct Gallery(SnapshotResults);
+
+impl Gallery {
+    fn add(&mut self, name: &str, world: World, width: f32, height: f32) {
+        self.add_after(name, world, width, height, |_| {});
+    }
+
+    /// Draws a world after something was done with the panel.
+    fn add_after(
+        &mut self,
+        name: &str,
+        world: World,
+        width: f32,
+        height: f32,
+        act: impl FnOnce(&mut Harness<'static, World>),
+    ) {
+        let mut harness = builder(vec2(width, height)).wgpu().build_ui_state(frame, world);
+        settle(&mut harness);
+        act(&mut harness);
+        settle(&mut harness);
+        // With a folder given, everything is written there to be looked at, and nothing is compared.
+        let folder = std::env::var_os("EARMARK_PICTURES");
+        if folder.is_none() && KEPT.contains(&name) {
+            harness.snapshot(name);
+        } else {
+            let drawn = harness.render();
+            assert!(drawn.is_ok(), "{name}: {drawn:?}");
+            if let (Some(folder), Ok(drawn)) = (folder, drawn) {
+                let saved = drawn.save(std::path::Path::new(&folder).join(format!("{name}.png")));
+                assert!(saved.is_ok(), "{name}: {saved:?}");
+            }
         }
-        None if KEPT.contains(&name) => harness.snapshot(name),
-        None => drop(harness.render().unwrap()),
+        self.0.extend_harness(&mut harness);
     }
 }
 
 /// The pictures that are kept; the others are only drawn.
 const KEPT: [&str; 4] = ["listening-dark", "listening-light", "warming-dark", "wide-dark"];
 
+/// A name and what makes the world.
+type State = (&'static str, fn() -> World);
+
 #[test]
 fn every_state_in_dark_and_light() {
-    let states: [(&str, fn() -> World); 5] = [
+    let mut gallery = Gallery::default();
+    let states: [State; 5] = [
         ("listening", || World::listening(32.0)),
         ("warming", World::warming),
         ("silence", World::silence),
@@ -38,20 +67,69 @@ fn every_state_in_dark_and_light() {
         for (theme, suffix) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
             let mut world = world();
             world.layout.theme = theme;
-            picture(&format!("{name}-{suffix}"), world, 480.0, 640.0);
+            gallery.add(&format!("{name}-{suffix}"), world, 480.0, 640.0);
         }
     }
 }
 
 #[test]
 fn other_sizes_and_sections() {
+    let mut gallery = Gallery::default();
     let mut wide = World::listening(40.0);
     wide.layout.pinned = vec!["jazz".into()];
-    picture("wide-dark", wide, 960.0, 640.0);
-    picture("small-dark", World::listening(40.0), 360.0, 300.0);
+    gallery.add("wide-dark", wide, 960.0, 640.0);
+    gallery.add("small-dark", World::listening(40.0), 360.0, 300.0);
     for (section, name) in [(Section::Song, "song"), (Section::Tags, "tags"), (Section::Setup, "setup")] {
         let mut world = World::listening(40.0);
         world.layout.section = section;
-        picture(&format!("{name}-dark"), world, 480.0, 640.0);
+        gallery.add(&format!("{name}-dark"), world, 480.0, 640.0);
+        let mut world = light(World::listening(40.0));
+        world.layout.section = section;
+        gallery.add(&format!("{name}-small-light"), world, 360.0, 300.0);
     }
+    gallery.add("warming-small-light", light(World::warming()), 360.0, 300.0);
+    gallery.add("error-small-light", light(World::error()), 360.0, 300.0);
+    let mut frozen = World::listening(120.0);
+    frozen.settings.frozen = true;
+    frozen.layout.lane_s = 60.0;
+    gallery.add("frozen-large-dark", frozen, 1_080.0, 900.0);
+    let mut stale = light(World::listening(40.0));
+    stale.state.status = Status::Stale { age_s: 4.2 };
+    gallery.add("stale-light", stale, 480.0, 640.0);
+}
+
+#[test]
+fn what_is_pointed_at_and_what_goes_wrong() {
+    let mut gallery = Gallery::default();
+    gallery.add_after("help-dark", World::listening(40.0), 480.0, 640.0, |harness| harness.key_press(Key::H));
+    gallery.add_after("help-small-light", light(World::listening(40.0)), 360.0, 300.0, |harness| {
+        harness.key_press(Key::H)
+    });
+    gallery.add_after("meaning-light", light(World::listening(40.0)), 480.0, 640.0, |harness| {
+        harness.get_by(|node| node.label().is_some_and(|label| label.starts_with("hard rock: "))).hover();
+    });
+    // A loop of eight seconds, one of them paused, on a machine that is too slow.
+    let mut world = World::listening(22.0);
+    for pass in 1..3 {
+        for row in 0..80 {
+            let value = |tag: usize| ((row as f32 / 13.0 + tag as f32).sin() * 0.4 + 0.4) / (1.0 + tag as f32 * 0.4);
+            let values: Vec<f32> = (0..16).map(value).collect();
+            if !(40..55).contains(&row) {
+                world.history.push_tags(pass, 14.0 + f64::from(row) / 10.0, &values);
+            }
+        }
+    }
+    world.state.counters = Counters { dropped_samples: 512, gaps: 2, skipped_updates: 7, scrubbed_samples: 0 };
+    world.state.rate = UpdateRate { asked_hz: 10.0, real_hz: 4.2, reason: Some("machine too slow".into()) };
+    world.state.messages =
+        vec![Message { id: 1, text: "The saved state was damaged; defaults are used.".into(), warning: true }];
+    gallery.add_after("loop-dark", world, 640.0, 640.0, |harness| {
+        let rect = harness.get_by_label_contains("Tags over the last").rect();
+        harness.hover_at(rect.min + rect.size() * vec2(0.7, 0.3));
+    });
+}
+
+fn light(mut world: World) -> World {
+    world.layout.theme = Theme::Light;
+    world
 }

@@ -292,7 +292,10 @@ pub(crate) fn builder(size: Vec2) -> HarnessBuilder<World> {
 /// Draws the panel as an owner does.
 pub(crate) fn frame(ui: &mut egui::Ui, world: &mut World) {
     let World { panel, state, history, layout, settings, commands } = world;
-    commands.extend(panel.show(ui, state, history, layout, settings));
+    // The harness leaves a margin; an owner gives the whole window.
+    let mut whole = ui.new_child(egui::UiBuilder::new().max_rect(ui.ctx().content_rect()));
+    whole.set_clip_rect(ui.ctx().content_rect());
+    commands.extend(panel.show(&mut whole, state, history, layout, settings));
 }
 
 /// A settled panel of the usual size.
