@@ -32,6 +32,7 @@ pub use editor::Window;
 pub use export::clap_entry;
 pub use instance::{Entry, Instance, Report, TIMELINE_ENTRIES};
 pub use listener::{Heard, Listener, Setup};
+pub use offline::Mode;
 pub use params::{EarmarkParams, TagModel, TempoModel};
 pub use pool::{Attached, Pool};
 pub use process::EarmarkPlugin;

@@ -24,7 +24,8 @@ const PROGRESS_S: f64 = 0.1;
 /// What a listener gives: everything that happens to one instance, in order.
 #[derive(Debug, Clone)]
 pub enum Heard {
-    /// A take begins: the first samples after the beginning, an end or a reset.
+    /// A take begins: the first samples after the beginning, an end or a reset. Again in the same take, if it turns out
+    /// not to be the offline render that it was taken for.
     TakeBegan {
         /// Whether it is an offline render.
         offline: bool,
@@ -39,6 +40,8 @@ pub enum Heard {
         anew: bool,
         /// How many times fewer predictions are made than was wished.
         thinned: usize,
+        /// Why the tempo model does not listen although it was wished, in words.
+        missing: Option<String>,
     },
     /// How far the models are from their first predictions.
     Progress(Vec<Progress>),
@@ -79,6 +82,8 @@ pub struct Listener {
     generation: u64,
     pace: Pace,
     said_s: f64,
+    /// Whether samples are being heard; if so between two calls, the last one panicked.
+    hearing: bool,
 }
 
 /// The analyzer and what it was built for.
@@ -86,6 +91,7 @@ struct Ears {
     setup: Setup,
     thinned: usize,
     models: Vec<Arc<Model>>,
+    missing: Option<String>,
     analyzer: Analyzer,
     /// Whether every model has predicted since the last break.
     warm: bool,
@@ -113,6 +119,7 @@ impl Listener {
             generation: 0,
             pace: Pace::default(),
             said_s: f64::NEG_INFINITY,
+            hearing: false,
         }
     }
 
@@ -153,14 +160,18 @@ impl Listener {
         };
         self.refused = None;
         if let Some(ears) = &self.ears {
-            out(Heard::Set { setup: wish, models: ears.models.clone(), anew, thinned });
+            let (models, missing) = (ears.models.clone(), ears.missing.clone());
+            out(Heard::Set { setup: wish, models, anew, thinned, missing });
         }
         Ok(())
     }
 
     fn build(&self, wish: &Setup, thinned: usize) -> Result<Ears, ModelError> {
-        let models: Vec<Arc<Model>> =
-            wish.model_ids().map(|id| Registry::shipped().load(id)).collect::<Result<_, _>>()?;
+        let mut models = vec![Registry::shipped().load(wish.choice.tags.model_id())?];
+        // A session may ask for a tempo model that this build was made without; tags are heard all the same.
+        let tempo = wish.choice.tempo.model_id().map(|id| Registry::shipped().load(id)).transpose();
+        let missing = tempo.as_ref().err().map(ToString::to_string);
+        models.extend(tempo.ok().flatten());
         let mut builder = Analyzer::builder(self.rate).gate(wish.gate.then(Gate::default));
         for model in &models {
             let hop_frames = wish.hop_frames(model.card()).saturating_mul(thinned);
@@ -171,7 +182,7 @@ impl Listener {
             // A seek gives nothing.
             let _ = Analyze::mark(&mut analyzer, MarkKind::Seek { to_s: self.clock.now_s() }, &mut |_| {});
         }
-        Ok(Ears { setup: wish.clone(), thinned, models, analyzer, warm: false })
+        Ok(Ears { setup: wish.clone(), thinned, models, missing, analyzer, warm: false })
     }
 
     /// How late the worker is, in seconds of audio that wait in the ring.
@@ -206,12 +217,16 @@ impl Listener {
             out(Heard::TakeEnded { samples: take.samples });
         }
     }
-}
 
-impl Analyze for Listener {
-    type Output = Heard;
+    /// After a panic of the analyzer: another one is built, and what passed unheard is forgotten.
+    fn recover(&mut self) {
+        (self.ears, self.refused) = (None, None);
+        let counters = self.stats.counters();
+        // How much of it still waits is not known here; less than it takes to be late.
+        self.read = counters.pushed.saturating_sub(counters.dropped);
+    }
 
-    fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
+    fn hear(&mut self, samples: &[f32], out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
         let take = match &mut self.take {
             Some(take) => take,
             None => {
@@ -220,6 +235,11 @@ impl Analyze for Listener {
                 self.take.insert(Take { offline, samples: 0 })
             }
         };
+        if take.offline && self.modes.is_live() {
+            // It only seemed so. What plays is not reported, and is predicted as often as was asked for.
+            take.offline = false;
+            out(Heard::TakeBegan { offline: false });
+        }
         let offline = take.offline;
         take.samples += samples.len() as u64;
         self.read += samples.len() as u64;
@@ -240,8 +260,22 @@ impl Analyze for Listener {
         self.tell_progress(out);
         Ok(heard?)
     }
+}
+
+impl Analyze for Listener {
+    type Output = Heard;
+
+    fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
+        self.hearing = true;
+        let heard = self.hear(samples, out);
+        self.hearing = false;
+        heard
+    }
 
     fn mark(&mut self, kind: MarkKind, out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
+        if std::mem::take(&mut self.hearing) {
+            self.recover();
+        }
         self.clock.apply(kind);
         if let (MarkKind::Gap { lost }, Some(take)) = (kind, &mut self.take) {
             take.samples += lost;

@@ -11,6 +11,7 @@ use nice_plug_egui::EguiEditor;
 
 use crate::editor::{self, Window};
 use crate::instance::Instance;
+use crate::offline::Mode;
 use crate::params::EarmarkParams;
 use crate::pool::Pool;
 use crate::session::{Session, SessionConfig};
@@ -102,14 +103,15 @@ impl Plugin for EarmarkPlugin {
         &mut self,
         layout: &AudioIOLayout,
         config: &BufferConfig,
-        _context: &mut impl ActivateContext<Self>,
+        context: &mut impl ActivateContext<Self>,
     ) -> bool {
-        let offline = match config.process_mode {
-            ProcessMode::Offline => true,
+        let mode = match (config.process_mode, context.plugin_api()) {
+            (ProcessMode::Offline, PluginApi::Vst3) => Mode::ClaimedOffline,
+            (ProcessMode::Offline, _) => Mode::Offline,
             // Playback ahead of time is playback.
-            ProcessMode::Realtime | ProcessMode::Buffered => false,
+            (ProcessMode::Realtime | ProcessMode::Buffered, _) => Mode::Realtime,
         };
-        let opened = self.open(layout, config).map(|session| session.activate(offline));
+        let opened = self.open(layout, config).map(|session| session.activate(mode));
         self.instance.set_trouble(opened.err());
         // Without analysis the audio passes all the same.
         true

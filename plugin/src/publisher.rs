@@ -72,7 +72,11 @@ impl Publisher {
                 self.recorder.begin(offline.then(|| self.instance.params.state.get()));
                 self.view.status = Status::Listening;
             }
-            Heard::Set { setup, models, anew, thinned } => self.set(&setup, &models, anew, thinned),
+            Heard::Set { setup, models, anew, thinned, missing } => {
+                self.set(&setup, &models, anew, thinned);
+                self.view.missing = missing;
+                self.publish();
+            }
             Heard::Progress(progress) => {
                 self.view.progress = progress;
                 self.publish();
@@ -113,7 +117,6 @@ impl Publisher {
                 }
             }
         }
-        self.publish();
     }
 
     fn predicted(&mut self, mut prediction: Prediction) {

@@ -16,7 +16,7 @@ use nice_plug::prelude::{NoteEvent, Transport};
 
 use crate::instance::{Instance, Link};
 use crate::listener::Listener;
-use crate::offline::{self, Modes};
+use crate::offline::{self, Mode, Modes, Waits};
 use crate::outputs::MidiOut;
 use crate::pool::{Attached, Pool};
 use crate::publisher::Publisher;
@@ -55,9 +55,8 @@ pub struct Session {
     midi: MidiOut,
     /// Whether samples came since the last end or reset.
     dirty: bool,
-    /// Whether the host renders offline.
-    offline: bool,
-    waits: offline::Waits,
+    mode: Mode,
+    waits: Waits,
     modes: Arc<Modes>,
     attached: Attached,
 }
@@ -100,8 +99,8 @@ impl Session {
             follower: Follower::default(),
             midi: MidiOut::default(),
             dirty: false,
-            offline: false,
-            waits: offline::Waits::default(),
+            mode: Mode::Realtime,
+            waits: Waits::default(),
             modes,
             attached,
         })
@@ -113,16 +112,17 @@ impl Session {
         self.config
     }
 
-    /// Samples are to be expected, from now on offline or not. Not for the audio thread; cheap when nothing changes.
-    pub fn activate(&mut self, offline: bool) {
-        if offline != self.offline {
+    /// Samples are to be expected, from now on in that mode. Not for the audio thread; cheap when nothing changes.
+    pub fn activate(&mut self, mode: Mode) {
+        if mode != self.mode || self.modes.is_live() {
             // What was pushed in the other mode is heard in the other mode.
             self.close();
-            self.offline = offline;
+            self.mode = mode;
+            let offline = mode != Mode::Realtime;
             self.modes.set(self.tap.position().samples, offline);
             self.instance.offline.store(offline, Ordering::Release);
         }
-        self.waits = offline::Waits::default();
+        self.waits = Waits::new(mode);
         self.attached.handle().set_active(true);
     }
 
@@ -155,6 +155,10 @@ impl Session {
         let block_s = self.config.rate.seconds(frames as u64);
         if let Some(to_s) = self.follower.follow(transport, self.source_s(), block_s) {
             self.tap.seek(to_s);
+        }
+        if self.waits.look(block_s) {
+            self.modes.set_live();
+            self.instance.offline.store(false, Ordering::Release);
         }
         self.musical.publish(&Musical::of(transport, self.source_s()));
         self.tap.push_planar(channels);
@@ -210,7 +214,7 @@ impl Session {
         if self.dirty {
             self.tap.end();
             self.dirty = false;
-            if self.offline {
+            if self.mode != Mode::Realtime {
                 offline::finish(&mut self.tap, self.attached.handle());
             }
         }
@@ -218,7 +222,7 @@ impl Session {
 
     /// In an offline render: waits until the worker has heard everything.
     fn wait(&mut self) {
-        if self.offline && self.instance.params.block.value() {
+        if self.instance.params.block.value() {
             let caught_up = self.waits.wait(&mut self.tap, self.attached.handle());
             if !caught_up {
                 self.instance.given_up.fetch_add(1, Ordering::Relaxed);

@@ -50,6 +50,8 @@ pub struct View {
     pub generation: u64,
     /// How the analysis is.
     pub status: Status,
+    /// Why the chosen tempo model does not listen, in words; none if it does, or none is chosen.
+    pub missing: Option<String>,
     /// How far each model is from its first prediction since the last break; empty after it.
     pub progress: Vec<Progress>,
     /// The last break in what was heard, if no prediction has come since.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use earmark_dsp::SampleRate;
-use earmark_plugin::{EarmarkPlugin, Pool, Session, SessionConfig, models_loaded};
+use earmark_plugin::{EarmarkPlugin, Mode, Pool, Session, SessionConfig, models_loaded};
 use nice_plug::prelude::{Plugin, Transport};
 
 #[test]
@@ -15,14 +15,14 @@ fn a_scan_loads_no_model_and_the_first_audio_does() {
     let config = SessionConfig { rate: SampleRate::new(48_000.0).unwrap(), channels: 2, most_block: 512 };
     // As hosts do that look closer: several activations, and never a sample.
     let mut session = Session::new(plugin.instance(), &pool, config).unwrap();
-    for offline in [false, true, true, false] {
-        session.activate(offline);
+    for mode in [Mode::Realtime, Mode::Offline, Mode::ClaimedOffline, Mode::Realtime] {
+        session.activate(mode);
         session.reset();
         session.deactivate();
     }
     assert!(session.settle(Duration::from_secs(10)));
     assert_eq!(models_loaded(), 0);
-    session.activate(false);
+    session.activate(Mode::Realtime);
     session.reset();
     session.process(&[&[0.0; 512]], &Transport::new(48_000.0));
     assert!(session.settle(Duration::from_secs(60)));

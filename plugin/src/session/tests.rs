@@ -42,9 +42,9 @@ fn config() -> SessionConfig {
     SessionConfig { rate: SampleRate::new(RATE_HZ).unwrap(), channels: 2, most_block: 1024 }
 }
 
-fn session(instance: &Arc<Instance>, pool: &Arc<Pool>, offline: bool) -> Session {
+fn session(instance: &Arc<Instance>, pool: &Arc<Pool>, mode: Mode) -> Session {
     let mut session = Session::new(instance, pool, config()).unwrap();
-    session.activate(offline);
+    session.activate(mode);
     session.reset();
     session
 }
@@ -117,7 +117,7 @@ fn an_offline_render_hears_what_an_analyzer_hears_bit_for_bit() {
         let instance = instance(params(gate));
         instance.params.state.change(|state| state.report.hop = hop);
         let mut session = Session::new(&instance, &pool, SessionConfig { most_block: block, ..config() }).unwrap();
-        session.activate(true);
+        session.activate(Mode::Offline);
         session.reset();
         play(&mut session, &samples, block);
         session.deactivate();
@@ -141,11 +141,11 @@ fn a_report_is_what_the_command_line_would_write() {
         state.report.folder = folder.path().into();
     });
     let samples = music(14.0);
-    let mut session = session(&instance, &pool, true);
+    let mut session = session(&instance, &pool, Mode::Offline);
     play(&mut session, &samples, 512);
     session.deactivate();
     // A second take, ended by a reset, and one of nothing, which is none.
-    session.activate(true);
+    session.activate(Mode::Offline);
     session.reset();
     play(&mut session, &samples[..(5.0 * RATE_HZ) as usize], 512);
     session.reset();
@@ -176,23 +176,23 @@ fn playing_is_not_reported_and_an_offline_render_only_if_wished() {
     let pool = Arc::new(Pool::new(1));
     let instance = instance(params(true));
     instance.params.state.change(|state| state.report.folder = folder.path().into());
-    let mut session = session(&instance, &pool, true);
+    let mut session = session(&instance, &pool, Mode::Offline);
     play(&mut session, &music(0.5), 512);
     session.deactivate();
     instance.params.state.change(|state| state.report.save = true);
-    session.activate(false);
+    session.activate(Mode::Realtime);
     session.reset();
     play(&mut session, &music(0.5), 512);
     session.deactivate();
     assert!(session.settle(LONG));
     // Switched while active, as some hosts do: what is still in the ring is not taken for the render.
-    session.activate(false);
+    session.activate(Mode::Realtime);
     session.reset();
     play(&mut session, &music(0.5), 512);
-    session.activate(true);
+    session.activate(Mode::Offline);
     session.reset();
     play(&mut session, &music(0.25), 512);
-    session.activate(false);
+    session.activate(Mode::Realtime);
     session.deactivate();
     assert!(session.settle(LONG));
     let written: Vec<_> = instance.written().into_iter().map(|(_, outcome)| outcome.unwrap()).collect();
@@ -203,10 +203,66 @@ fn playing_is_not_reported_and_an_offline_render_only_if_wished() {
 }
 
 #[test]
+fn a_host_that_is_fast_is_believed_to_render() {
+    let pool = Arc::new(Pool::new(1));
+    let instance = instance(params(true));
+    let mut session = session(&instance, &pool, Mode::ClaimedOffline);
+    // More than the ring holds, and much faster than real time if nothing waits.
+    let samples = music(24.0);
+    play(&mut session, &samples, 4800);
+    session.deactivate();
+    assert_eq!(instance.report().unwrap().counters.dropped, 0);
+    assert_eq!(without_generations(timeline(&instance)), alone("msd-vgg", None, true, &samples));
+}
+
+#[test]
+fn a_host_that_only_claims_to_render_is_played_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let pool = Arc::new(Pool::new(1));
+    let instance = instance(params(true));
+    instance.params.state.change(|state| {
+        state.report.save = true;
+        state.report.folder = folder.path().into();
+    });
+    let mut session = session(&instance, &pool, Mode::ClaimedOffline);
+    let samples = music(5.0);
+    for block in samples.chunks(4800) {
+        session.process(&[block], &stopped());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(!instance.report().unwrap().offline);
+    session.deactivate();
+    assert!(session.settle(LONG));
+    assert_eq!(instance.written(), [], "what was played is no render");
+    // As often as while playing, but for what a busy machine is spared.
+    let view = instance.report().unwrap().view;
+    let rate_hz = view.tags.unwrap().rate_hz * view.thinned as f64;
+    assert!((rate_hz - 62.5 / 6.0).abs() < 1e-9, "{rate_hz} Hz");
+    // The next activation is judged anew.
+    session.activate(Mode::Offline);
+    session.reset();
+    play(&mut session, &samples[..4800], 480);
+    session.deactivate();
+    assert_eq!(instance.written().len(), 1);
+}
+
+#[test]
+fn a_tempo_model_that_is_not_built_in_is_missed_and_tags_are_heard() {
+    let pool = Arc::new(Pool::new(1));
+    let instance = instance(EarmarkParams { tempo: EnumParam::new("", TempoModel::Fcn), ..params(true) });
+    let mut session = session(&instance, &pool, Mode::Offline);
+    play(&mut session, &music(3.6), 480);
+    let view = instance.report().unwrap().view;
+    assert!(view.tags.is_some());
+    assert_eq!(view.missing.is_some(), !cfg!(feature = "tempocnn"), "{:?}", view.missing);
+    assert!(view.missing.is_none_or(|words| words.contains("tempocnn-fcn")));
+}
+
+#[test]
 fn another_model_is_heard_from_where_the_music_is_and_the_old_one_is_not_taken_for_it() {
     let pool = Arc::new(Pool::new(1));
     let instance = instance(params(true));
-    let mut session = session(&instance, &pool, true);
+    let mut session = session(&instance, &pool, Mode::Offline);
     let samples = music(10.0);
     let (first, second) = samples.split_at((5.0 * RATE_HZ) as usize);
     play(&mut session, first, 480);
@@ -243,7 +299,7 @@ fn rate_and_gate_change_without_losing_what_was_heard() {
     let pool = Arc::new(Pool::new(1));
     let instance = instance(params(false));
     instance.params.state.change(|state| state.report.hop = ReportHop::Frames(100));
-    let mut session = session(&instance, &pool, true);
+    let mut session = session(&instance, &pool, Mode::Offline);
     let samples = music(8.0);
     play(&mut session, &samples[..(4.0 * RATE_HZ) as usize], 480);
     let before = timeline(&instance).len();
@@ -263,7 +319,7 @@ fn rate_and_gate_change_without_losing_what_was_heard() {
 fn the_time_line_follows_the_hosts_song() {
     let pool = Arc::new(Pool::new(1));
     let instance = instance(params(true));
-    let mut session = session(&instance, &pool, true);
+    let mut session = session(&instance, &pool, Mode::Offline);
     let samples = music(4.0);
     let mut transport = stopped();
     transport.playing = true;
@@ -298,7 +354,7 @@ fn sixteen_sessions_share_the_threads_and_leave_nothing() {
     let mut sessions: Vec<(Session, Arc<Instance>)> = (0..16)
         .map(|_| {
             let instance = instance(params(true));
-            (session(&instance, &pool, true), instance)
+            (session(&instance, &pool, Mode::Offline), instance)
         })
         .collect();
     for block in samples.chunks(1024) {
@@ -335,7 +391,7 @@ fn midi_says_what_the_chosen_model_says_and_nothing_else() {
     let pool = Arc::new(Pool::new(1));
     let smoothing = FloatParam::new("", 0.0, FloatRange::Linear { min: 0.0, max: 10.0 });
     let instance = instance(EarmarkParams { midi: BoolParam::new("", true), smoothing, ..params(false) });
-    let mut session = session(&instance, &pool, true);
+    let mut session = session(&instance, &pool, Mode::Offline);
     let mut events = Vec::new();
     play(&mut session, &music(4.0), 480);
     session.send_midi(&mut |event| {
