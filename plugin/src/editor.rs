@@ -46,7 +46,7 @@ pub struct Window {
 
 /// The editor of an instance. Cheap: nothing is drawn and nothing loaded before it is opened.
 #[must_use]
-pub fn editor(instance: &Arc<Instance>) -> Option<EguiEditor<Window>> {
+pub(crate) fn editor(instance: &Arc<Instance>) -> Option<EguiEditor<Window>> {
     let [width, height] = Layout::default().window;
     let [least_width, least_height] = Layout::SMALLEST;
     let size = EguiEditorState::from_size(LogicalSize::new(width, height), 1.0);

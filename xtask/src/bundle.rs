@@ -36,6 +36,12 @@ pub(crate) fn install(release: bool) -> Done {
     Ok(())
 }
 
+/// Builds the bundles and says where the VST3 is.
+pub(crate) fn vst3(release: bool) -> Result<PathBuf, TaskError> {
+    let made = make(release)?.into_iter().find(|(format, _)| *format == Format::Vst3);
+    made.map(|(_, bundle)| bundle).ok_or_else(|| TaskError::Other("expected a VST3 among the bundles, got none".into()))
+}
+
 /// Where the user's plugins of that format belong.
 fn folder(format: Format) -> Option<PathBuf> {
     let system = System::this();
@@ -46,7 +52,8 @@ fn folder(format: Format) -> Option<PathBuf> {
 /// Builds the plugin and lays out both bundles anew.
 fn make(release: bool) -> Result<Vec<(Format, PathBuf)>, TaskError> {
     let mut build = sh::cargo();
-    build.args(["build", "--package", "earmark-plugin"]);
+    // The whole workspace is named for its features, as in `sh::built`; of it, the libraries are quick.
+    build.args(["build", "--workspace", "--lib"]);
     if release {
         build.arg("--release");
     }

@@ -8,6 +8,8 @@ use crate::sh::{self, Done, TaskError, file_error};
 
 mod memory;
 mod race;
+mod vst3;
+mod window;
 
 /// What a step found out.
 pub(crate) enum Finding {
@@ -19,10 +21,15 @@ pub(crate) enum Finding {
 
 type Step = fn() -> Result<Finding, TaskError>;
 
-const STEPS: [(&str, Step); 5] = [
+const STEPS: [(&str, Step); 7] = [
     ("all tests in release, so debug and release agree (R29)", release),
     ("no data race in tap, board and worker (R28)", race::run),
     ("memory does not grow with the length of a file", memory::run),
+    (
+        "the VST3 in pedalboard and DawDreamer gives the audio back and reports what `earmark tag` says (R15, R16)",
+        vst3::run,
+    ),
+    ("the editor in a host's window: opens, draws, resizes, closes while listening, 100 times (R27)", window::run),
     ("speed (`cargo xtask bench`)", || measured("bench")),
     ("latency on a simulated clock (`cargo xtask latency`, R22)", || measured("latency")),
 ];

@@ -1,0 +1,52 @@
+//! The VST3 in hosts that come from the Python registry: audio, and the report of a render against the command line.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+
+use super::{Finding, captured};
+use crate::bundle;
+use crate::demo::synth;
+use crate::sh::{self, TaskError};
+
+const PACKAGES: [&str; 4] = ["pedalboard==0.9.26", "dawdreamer==0.9.0", "soundfile==0.13.1", "numpy>=2,<3"];
+/// How long the piece is that is rendered where there are no clips, in seconds.
+const PIECE_S: u32 = 24;
+
+/// Renders every clip of the reference data, or a piece of our own without it.
+pub(crate) fn run() -> Result<Finding, TaskError> {
+    if !cfg!(target_os = "linux") {
+        return Ok(Finding::Skipped("the bundle and the hosts' packages were only tried together on Linux".into()));
+    }
+    let environment = sh::target().join("vst3-env");
+    let python = environment.join("bin/python");
+    if !python.exists() {
+        sh::run(sh::command("python3").args(["-m", "venv"]).arg(&environment))?;
+    }
+    sh::run(
+        sh::command(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(PACKAGES),
+    )?;
+    let bundle = bundle::vst3(true)?;
+    let program = sh::built("earmark", true)?;
+    let clips = match clips() {
+        clips if clips.is_empty() => {
+            let path = sh::target().join("rendered.wav");
+            synth::write(&path, PIECE_S)?;
+            vec![path]
+        }
+        clips => clips,
+    };
+    let mut render = sh::command(&python);
+    render.arg(sh::root().join("tests/vst3/render.py")).arg(bundle).arg(program).args(&clips);
+    captured(&mut render, |_| true)
+}
+
+/// The clips of the reference data at their own rates, in order.
+fn clips() -> Vec<PathBuf> {
+    let folder = env::var_os("EARMARK_REFERENCE").map_or_else(|| sh::root().join("../shared/data"), PathBuf::from);
+    let files = fs::read_dir(folder.join("audio")).into_iter().flatten().filter_map(Result::ok);
+    let mut clips: Vec<PathBuf> =
+        files.map(|file| file.path()).filter(|path| path.extension().is_some_and(|ending| ending == "flac")).collect();
+    clips.sort();
+    clips
+}
