@@ -6,6 +6,8 @@
 
 mod pace;
 mod setup;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
