@@ -81,6 +81,7 @@ impl Plugin for EarmarkPlugin {
         &[layout(2), layout(1), layout(4), layout(5), layout(6), layout(7), layout(8)];
     const MIDI_OUTPUT: MidiConfig = MidiConfig::MidiCCs;
 
+    // Without a window so far. Whatever makes one is given the instance, which knows everything that can be shown.
     type Editor = ();
     type SysExMessage = ();
     type BackgroundTask = ();

@@ -87,6 +87,7 @@ impl Session {
             handle: Arc::clone(attached.handle()),
             stats: tap.stats(),
             rate_hz: config.rate.hz(),
+            channels: config.channels,
             view,
             musical: shown,
         }));

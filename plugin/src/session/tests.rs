@@ -171,6 +171,26 @@ fn a_report_is_what_the_command_line_would_write() {
 }
 
 #[test]
+fn what_is_exported_from_the_time_line_is_what_was_heard() {
+    let pool = Arc::new(Pool::new(1));
+    let instance = instance(params(true));
+    let mut session = session(&instance, &pool, Mode::Offline);
+    let samples = music(5.0);
+    play(&mut session, &samples, 512);
+    session.deactivate();
+    let exported = instance
+        .timeline
+        .read(|entries| report::of_timeline("now".into(), RATE_HZ, 2, entries.since(0).map(|(_, entry)| entry)));
+    let predictions = alone("msd-vgg", None, true, &samples);
+    let duration_s = predictions.last().unwrap().end_s;
+    let mut expected = FileReport::new("now".into(), duration_s, RATE_HZ, 2);
+    let mut collector = Collector::new(Registry::shipped().load("msd-vgg").unwrap().card());
+    predictions.into_iter().for_each(|prediction| collector.take(prediction));
+    expected.models.push(collector.finish(duration_s));
+    assert_eq!(exported, expected);
+}
+
+#[test]
 fn playing_is_not_reported_and_an_offline_render_only_if_wished() {
     let folder = tempfile::tempdir().unwrap();
     let pool = Arc::new(Pool::new(1));
