@@ -79,13 +79,23 @@ fn a_take_goes_from_its_first_samples_to_its_end() {
 fn generations_grow_with_jumps_and_models_and_source_time_goes_on() {
     let mut listener = listener();
     let mut heard = push(&mut listener, 4);
-    mark(&mut listener, MarkKind::Seek { to_s: 100.0 });
+    heard.extend(mark(&mut listener, MarkKind::Seek { to_s: 100.0 }));
     heard.extend(push(&mut listener, 4));
     // As after another choice: an analyzer is built in the middle of the stream.
     listener.ears = None;
     heard.extend(push(&mut listener, 4));
-    mark(&mut listener, MarkKind::Reset);
+    heard.extend(mark(&mut listener, MarkKind::End));
+    heard.extend(mark(&mut listener, MarkKind::Reset));
     heard.extend(push(&mut listener, 4));
+    // What is announced is what predictions then have.
+    let mut announced = 0;
+    for event in &heard {
+        match event {
+            Heard::Set { generation, .. } | Heard::Broke { generation, .. } => announced = *generation,
+            Heard::Predicted(prediction) => assert_eq!(prediction.generation, announced),
+            _ => {}
+        }
+    }
     let predicted = predicted(&heard);
     let mut firsts = predicted.clone();
     firsts.dedup_by_key(|(generation, _)| *generation);

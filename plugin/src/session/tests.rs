@@ -300,6 +300,7 @@ fn another_model_is_heard_from_where_the_music_is_and_the_old_one_is_not_taken_f
     let between = instance.report().unwrap().view;
     assert!(between.is_current(&instance.params) && between.tags.is_none() && between.midi.followed[0].is_none());
     assert!(between.generation > before.generation);
+    let generation = between.generation;
     play(&mut session, &second[480..], 480);
     session.deactivate();
 
@@ -307,6 +308,7 @@ fn another_model_is_heard_from_where_the_music_is_and_the_old_one_is_not_taken_f
     let (old, new): (Vec<_>, Vec<_>) = heard.iter().partition(|p| &*p.model == "msd-vgg");
     assert_eq!(heard.len(), old.len() + new.len());
     assert!(heard.is_sorted_by_key(|p| p.generation) && old.last().unwrap().generation < new[0].generation);
+    assert_eq!(new[0].generation, generation, "as the view said");
     assert!((new[0].start_s - 5.0).abs() < 1e-9, "{}", new[0].start_s);
     let mut expected = alone("mtt-vgg", None, true, second);
     expected.iter_mut().for_each(|p| (p.start_s, p.end_s) = (p.start_s + 5.0, p.end_s + 5.0));
