@@ -46,6 +46,7 @@ pub(crate) struct Link {
     pub(crate) handle: Arc<StreamHandle<Listener>>,
     pub(crate) stats: Arc<TapStats>,
     pub(crate) rate_hz: f64,
+    pub(crate) channels: usize,
     pub(crate) view: BoardReader<View>,
     pub(crate) musical: BoardReader<Musical>,
 }
@@ -67,6 +68,8 @@ pub struct Report {
     pub stream: StreamReport,
     /// The host's rate, in Hz.
     pub rate_hz: f64,
+    /// Channels of the track.
+    pub channels: usize,
     /// Whether the host renders offline.
     pub offline: bool,
     /// How often an offline render did not wait any longer.
@@ -103,6 +106,7 @@ impl Instance {
             source_s: link.stats.source_s(),
             stream: link.handle.report(),
             rate_hz: link.rate_hz,
+            channels: link.channels,
             offline: self.offline.load(Ordering::Acquire),
             given_up: self.given_up.load(Ordering::Relaxed),
         })

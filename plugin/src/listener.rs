@@ -6,6 +6,8 @@
 
 mod pace;
 mod setup;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -38,6 +40,8 @@ pub enum Heard {
         models: Vec<Arc<Model>>,
         /// Whether they began anew.
         anew: bool,
+        /// Generation of what follows.
+        generation: u64,
         /// How many times fewer predictions are made than was wished.
         thinned: usize,
         /// Why the tempo model does not listen although it was wished, in words.
@@ -78,7 +82,7 @@ pub struct Listener {
     take: Option<Take>,
     /// Generation of the analyzer's generation 0.
     base: u64,
-    /// The latest generation given.
+    /// Generation of what is heard now.
     generation: u64,
     pace: Pace,
     said_s: f64,
@@ -154,14 +158,15 @@ impl Listener {
                     }
                 }
                 self.generation += 1;
-                self.base = self.generation;
+                // In the middle of a stream the analyzer has jumped to where the music is.
+                self.base = self.generation - u64::from(self.clock.now_s() != 0.0);
                 true
             }
         };
         self.refused = None;
         if let Some(ears) = &self.ears {
             let (models, missing) = (ears.models.clone(), ears.missing.clone());
-            out(Heard::Set { setup: wish, models, anew, thinned, missing });
+            out(Heard::Set { setup: wish, models, anew, generation: self.generation, thinned, missing });
         }
         Ok(())
     }
@@ -192,10 +197,9 @@ impl Listener {
     }
 
     /// Passes on what the analyzer says, with the generations of all analyzers before.
-    fn give<'a>(base: u64, generation: &'a mut u64, out: &'a mut dyn FnMut(Heard)) -> impl FnMut(Prediction) + use<'a> {
+    fn give(base: u64, out: &mut dyn FnMut(Heard)) -> impl FnMut(Prediction) {
         move |mut prediction| {
             prediction.generation += base;
-            *generation = (*generation).max(prediction.generation);
             out(Heard::Predicted(prediction));
         }
     }
@@ -253,7 +257,7 @@ impl Listener {
         let attuned = self.attune(offline, out);
         self.clock.advance(samples.len());
         let Some(ears) = &mut self.ears else { return attuned };
-        let heard = ears.analyzer.push(samples, &mut Self::give(self.base, &mut self.generation, out));
+        let heard = ears.analyzer.push(samples, &mut Self::give(self.base, out));
         if let Err(error) = &heard {
             out(Heard::Failed(error.to_string()));
         }
@@ -282,10 +286,12 @@ impl Analyze for Listener {
         }
         let mut heard = Ok(());
         if let Some(ears) = &mut self.ears {
-            heard = Analyze::mark(&mut ears.analyzer, kind, &mut Self::give(self.base, &mut self.generation, out));
+            heard = Analyze::mark(&mut ears.analyzer, kind, &mut Self::give(self.base, out));
             ears.warm = false;
             self.said_s = f64::NEG_INFINITY;
         }
+        // As the analyzer counts: an end begins anew, too.
+        self.generation += u64::from(!matches!(kind, MarkKind::Gap { .. }));
         match kind {
             MarkKind::End => self.end_take(out),
             MarkKind::Reset | MarkKind::Seek { .. } | MarkKind::Gap { .. } => {
@@ -293,9 +299,6 @@ impl Analyze for Listener {
                     // Without an end before it the take is over all the same.
                     self.end_take(out);
                     self.refused = None;
-                }
-                if !matches!(kind, MarkKind::Gap { .. }) {
-                    self.generation += 1;
                 }
                 out(Heard::Broke { kind, generation: self.generation });
             }

@@ -12,7 +12,8 @@ use nice_plug::util::permit_alloc;
 
 use crate::listener::Listener;
 
-/// How long one block waits: more than loading the largest models takes on a slow and busy machine.
+/// How long a block waits without anything being heard: more than loading the largest models takes on a slow and busy
+/// machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How much source goes by before a claim is believed or not, in seconds: less than fits into the ring.
@@ -102,17 +103,18 @@ fn judge(begun: Instant, elapsed_s: f64, source_s: f64, block_s: f64) -> Trial {
     }
 }
 
-/// Waits until everything pushed has been heard; false when that takes longer than `longest` for what is in the ring.
+/// Waits until everything pushed has been heard; false when for `longest` nothing was.
 pub(crate) fn catch_up(tap: &mut Tap, handle: &StreamHandle<Listener>, longest: Duration) -> bool {
     // There is nothing real-time about it: waking a thread may allocate.
     permit_alloc(|| {
         loop {
             let all = tap.settle();
-            if !handle.wait_until(tap.position(), longest) {
-                return false;
-            }
-            if all {
-                return true;
+            let before = handle.report().heard;
+            match handle.wait_until(tap.position(), longest) {
+                true if all => return true,
+                true => {}
+                false if handle.report().heard == before => return false,
+                false => {}
             }
         }
     })

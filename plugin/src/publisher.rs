@@ -72,8 +72,12 @@ impl Publisher {
                 self.recorder.begin(offline.then(|| self.instance.params.state.get()));
                 self.view.status = Status::Listening;
             }
-            Heard::Set { setup, models, anew, thinned, missing } => {
-                self.set(&setup, &models, anew, thinned);
+            Heard::Set { setup, models, anew, generation, thinned, missing } => {
+                if anew {
+                    self.forget(&models);
+                }
+                self.set(&setup, &models, thinned);
+                self.view.generation = generation;
                 self.view.missing = missing;
                 self.publish();
             }
@@ -95,12 +99,14 @@ impl Publisher {
         }
     }
 
-    fn set(&mut self, setup: &Setup, models: &[Arc<Model>], anew: bool, thinned: usize) {
-        if anew {
-            (self.tags, self.tempo) = (None, None);
-            self.view = View { generation: self.view.generation + 1, skipped: self.view.skipped, ..View::default() };
-            self.recorder.listen(models);
-        }
+    /// What other models said is over.
+    fn forget(&mut self, models: &[Arc<Model>]) {
+        (self.tags, self.tempo) = (None, None);
+        self.view = View { skipped: self.view.skipped, ..View::default() };
+        self.recorder.listen(models);
+    }
+
+    fn set(&mut self, setup: &Setup, models: &[Arc<Model>], thinned: usize) {
         self.view.choice = Some(setup.choice);
         self.view.status = Status::Listening;
         self.view.thinned = thinned;

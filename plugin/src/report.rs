@@ -13,9 +13,10 @@ use std::time::SystemTime;
 
 use earmark_dsp::SampleRate;
 use earmark_models::report::{Collector, FileReport};
-use earmark_models::{Model, Prediction};
+use earmark_models::{Model, Prediction, Registry};
 
 pub use self::markers::{SongMap, beats_csv, labels_txt};
+use crate::publisher::Entry;
 use crate::state::{ReportChoice, State};
 use crate::transport::Musical;
 
@@ -113,6 +114,33 @@ pub fn write(report: &FileReport, out: &mut impl Write) -> io::Result<()> {
     let text = serde_json::to_string_pretty(report)? + "\n";
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// A report on what a time line holds, for an export while the music plays on. It lasts until the end of the last
+/// prediction; models that are not known here are left out.
+#[must_use]
+pub fn of_timeline<'a>(
+    name: String,
+    rate_hz: f64,
+    channels: usize,
+    entries: impl IntoIterator<Item = &'a Entry>,
+) -> FileReport {
+    let mut collectors: Vec<Collector> = Vec::new();
+    let mut duration_s = 0.0_f64;
+    for Entry { prediction, .. } in entries {
+        let id = &*prediction.model;
+        duration_s = duration_s.max(prediction.end_s);
+        if let Some(collector) = collectors.iter_mut().find(|collector| collector.id() == id) {
+            collector.take(prediction.clone());
+        } else if let Some(card) = Registry::shipped().cards().iter().find(|card| card.id == id) {
+            let mut collector = Collector::new(card);
+            collector.take(prediction.clone());
+            collectors.push(collector);
+        }
+    }
+    let mut report = FileReport::new(name, duration_s, rate_hz, channels);
+    report.models = collectors.into_iter().map(|collector| collector.finish(duration_s)).collect();
+    report
 }
 
 fn beside(report: &FileReport, path: &Path, song: &SongMap) -> io::Result<()> {

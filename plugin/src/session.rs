@@ -87,6 +87,7 @@ impl Session {
             handle: Arc::clone(attached.handle()),
             stats: tap.stats(),
             rate_hz: config.rate.hz(),
+            channels: config.channels,
             view,
             musical: shown,
         }));
@@ -202,8 +203,8 @@ impl Session {
         self.attached.pool()
     }
 
-    /// Waits until everything pushed so far has been heard; false when that takes longer than `longest`. For tests
-    /// and for whoever is not the audio thread.
+    /// Waits until everything pushed so far has been heard; false when for `longest` nothing was. For tests and for
+    /// whoever is not the audio thread.
     #[must_use]
     pub fn settle(&mut self, longest: Duration) -> bool {
         offline::catch_up(&mut self.tap, self.attached.handle(), longest)

@@ -155,7 +155,7 @@ impl State {
     }
 }
 
-/// Key under which a complaint travels from [`repair`] to [`State::from_saved`].
+/// Key under which a complaint travels from [`repair()`] to [`State::from_saved`].
 const COMPLAINT: &str = "complaint";
 
 fn kind(value: &Value) -> &'static str {

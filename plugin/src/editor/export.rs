@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use earmark_models::Registry;
-use earmark_models::report::{Collector, FileReport};
+use earmark_dsp::Timeline;
+use earmark_models::report::FileReport;
 use earmark_panel::{ExportFormat, Message};
 
-use crate::instance::Instance;
-use crate::report::{SongMap, beats_csv, write};
+use crate::instance::{Entry, Instance};
+use crate::report::{SongMap, beats_csv, of_timeline, write};
 
 /// Ids of these messages begin here, so that they are nobody else's.
 const FIRST_ID: u64 = 1 << 32;
@@ -86,24 +86,11 @@ pub(super) fn csv(instance: &Instance) -> String {
 }
 
 fn report(instance: &Instance) -> FileReport {
-    let now = instance.report();
-    let (end_s, rate_hz) = now.map_or((0.0, 0.0), |report| (report.source_s, report.rate_hz));
-    let mut collectors: Vec<Collector> = Vec::new();
-    instance.timeline.read(|timeline| {
-        for (_, entry) in timeline.since(0) {
-            let model = &entry.prediction.model;
-            if !collectors.iter().any(|collector| collector.id() == &**model) {
-                let card = Registry::shipped().cards().iter().find(|card| card.id == **model);
-                collectors.extend(card.map(Collector::new));
-            }
-            if let Some(collector) = collectors.iter_mut().find(|collector| collector.id() == &**model) {
-                collector.take(entry.prediction.clone());
-            }
-        }
-    });
-    let mut report = FileReport::new("live".into(), end_s, rate_hz, 1);
-    report.models = collectors.into_iter().map(|collector| collector.finish(end_s)).collect();
-    report
+    let (rate_hz, channels) = instance.report().map_or((0.0, 0), |report| (report.rate_hz, report.channels));
+    let entries = |timeline: &Timeline<Entry>| {
+        of_timeline("live".into(), rate_hz, channels, timeline.since(0).map(|(_, entry)| entry))
+    };
+    instance.timeline.read(entries)
 }
 
 #[cfg(test)]
@@ -113,7 +100,6 @@ mod tests {
     use earmark_models::{Outcome, Prediction};
 
     use super::*;
-    use crate::instance::Entry;
 
     #[test]
     fn the_time_line_is_written_as_the_command_line_does() {

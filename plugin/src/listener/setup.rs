@@ -40,11 +40,6 @@ impl Setup {
         Self { choice: Choice::of(params), gate: params.gate.value(), hop }
     }
 
-    /// The models, tags first.
-    pub fn model_ids(&self) -> impl Iterator<Item = &'static str> {
-        [Some(self.choice.tags.model_id()), self.choice.tempo.model_id()].into_iter().flatten()
-    }
-
     /// How many frames lie between two predictions of a model, at least 1.
     #[must_use]
     pub fn hop_frames(&self, card: &Card) -> usize {

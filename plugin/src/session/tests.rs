@@ -171,6 +171,26 @@ fn a_report_is_what_the_command_line_would_write() {
 }
 
 #[test]
+fn what_is_exported_from_the_time_line_is_what_was_heard() {
+    let pool = Arc::new(Pool::new(1));
+    let instance = instance(params(true));
+    let mut session = session(&instance, &pool, Mode::Offline);
+    let samples = music(5.0);
+    play(&mut session, &samples, 512);
+    session.deactivate();
+    let exported = instance
+        .timeline
+        .read(|entries| report::of_timeline("now".into(), RATE_HZ, 2, entries.since(0).map(|(_, entry)| entry)));
+    let predictions = alone("msd-vgg", None, true, &samples);
+    let duration_s = predictions.last().unwrap().end_s;
+    let mut expected = FileReport::new("now".into(), duration_s, RATE_HZ, 2);
+    let mut collector = Collector::new(Registry::shipped().load("msd-vgg").unwrap().card());
+    predictions.into_iter().for_each(|prediction| collector.take(prediction));
+    expected.models.push(collector.finish(duration_s));
+    assert_eq!(exported, expected);
+}
+
+#[test]
 fn playing_is_not_reported_and_an_offline_render_only_if_wished() {
     let folder = tempfile::tempdir().unwrap();
     let pool = Arc::new(Pool::new(1));
@@ -280,6 +300,7 @@ fn another_model_is_heard_from_where_the_music_is_and_the_old_one_is_not_taken_f
     let between = instance.report().unwrap().view;
     assert!(between.is_current(&instance.params) && between.tags.is_none() && between.midi.followed[0].is_none());
     assert!(between.generation > before.generation);
+    let generation = between.generation;
     play(&mut session, &second[480..], 480);
     session.deactivate();
 
@@ -287,6 +308,7 @@ fn another_model_is_heard_from_where_the_music_is_and_the_old_one_is_not_taken_f
     let (old, new): (Vec<_>, Vec<_>) = heard.iter().partition(|p| &*p.model == "msd-vgg");
     assert_eq!(heard.len(), old.len() + new.len());
     assert!(heard.is_sorted_by_key(|p| p.generation) && old.last().unwrap().generation < new[0].generation);
+    assert_eq!(new[0].generation, generation, "as the view said");
     assert!((new[0].start_s - 5.0).abs() < 1e-9, "{}", new[0].start_s);
     let mut expected = alone("mtt-vgg", None, true, second);
     expected.iter_mut().for_each(|p| (p.start_s, p.end_s) = (p.start_s + 5.0, p.end_s + 5.0));
