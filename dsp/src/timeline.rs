@@ -1,7 +1,9 @@
 //! Everything that was predicted, in order and bounded: what outputs and reports read.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 /// The last so many entries, each with a sequence number that counts from 0 and is never used twice.
 ///
@@ -89,7 +91,7 @@ impl<T> SharedTimeline<T> {
     }
 
     fn locked<R>(&self, work: impl FnOnce(&mut Timeline<T>) -> R) -> R {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut self.0.lock())
     }
 }
 

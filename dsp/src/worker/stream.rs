@@ -1,10 +1,11 @@
 //! One stream of a worker, and the handle by which everybody else knows it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
+use parking_lot::{Condvar, Mutex};
 
 use super::{Analyze, Command};
 use crate::{RingPosition, TapReader};
@@ -65,12 +66,8 @@ impl Shared {
 
     /// Changes the report and wakes whoever waits for it.
     pub(super) fn update(&self, change: impl FnOnce(&mut StreamReport)) {
-        change(&mut self.lock());
+        change(&mut self.report.lock());
         self.changed.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, StreamReport> {
-        self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -95,7 +92,7 @@ impl<A: Analyze> StreamHandle<A> {
     /// How the stream is.
     #[must_use]
     pub fn report(&self) -> StreamReport {
-        self.shared.lock().clone()
+        self.shared.report.lock().clone()
     }
 
     /// Waits until everything up to `place` has been heard; false when that takes longer than `longest`.
@@ -106,9 +103,9 @@ impl<A: Analyze> StreamHandle<A> {
         self.wake();
         let waiting =
             |report: &mut StreamReport| !report.heard.has_reached(place) && report.state != StreamState::Stopped;
-        let report = self.shared.lock();
-        let outcome = self.shared.changed.wait_timeout_while(report, longest, waiting);
-        let (report, _) = outcome.unwrap_or_else(PoisonError::into_inner);
+        let mut report = self.shared.report.lock();
+        // What came of it is in the report, whether there was a change or the time was up.
+        let _ = self.shared.changed.wait_while_for(&mut report, waiting, longest);
         report.heard.has_reached(place)
     }
 
