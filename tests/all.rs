@@ -6,6 +6,7 @@
 mod architecture;
 mod command;
 mod extremes;
+mod host;
 mod parity;
 mod plumbing;
 mod rates;

@@ -2,8 +2,8 @@
 
 mod bad_input;
 mod formats;
-mod program;
-mod wav;
+pub(crate) mod program;
+pub(crate) mod wav;
 
 use std::fs;
 

@@ -1,0 +1,28 @@
+//! The CLAP plugin in a host: what hosts and their validators ask of a plugin, and what Earmark promises in one.
+//!
+//! The plugin's entry is linked into these tests, so that every allocation is seen. Cases that clap-validator checks
+//! have its names, in modules of their own; [`left_out`] says which of them do not apply, and why.
+
+mod allocations;
+mod audio;
+mod bounce;
+mod clip;
+mod crowd;
+mod desk;
+mod dice;
+mod left_out;
+mod library;
+mod parameters;
+mod passthrough;
+mod played;
+mod processing;
+mod raw;
+mod realtime;
+mod resets;
+mod rig;
+mod scan;
+mod shelf;
+mod stall;
+mod state;
+mod switches;
+mod transport;

@@ -1,0 +1,114 @@
+//! Counts what a thread allocates and frees while it says that it is the audio thread.
+
+// An allocator is unsafe by nature; everything here goes on to the system's, unchanged.
+#![allow(unsafe_code)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::thread;
+
+/// The allocator of the whole test binary.
+struct Counting;
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// Allocations and frees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Counts {
+    pub(crate) allocations: u64,
+    pub(crate) frees: u64,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.allocations += other.allocations;
+        self.frees += other.frees;
+    }
+}
+
+thread_local! {
+    /// What was counted, while counting. Initialised at compile time and dropped by nobody: it allocates nothing.
+    static COUNTED: Cell<Option<Counts>> = const { Cell::new(None) };
+}
+
+/// Runs `work` as the audio thread does, and says what it allocated and freed.
+pub(crate) fn counted<T>(work: impl FnOnce() -> T) -> (T, Counts) {
+    COUNTED.set(Some(Counts::default()));
+    let done = work();
+    (done, COUNTED.take().unwrap_or_default())
+}
+
+fn count(add: impl FnOnce(&mut Counts)) {
+    // While a thread ends its cells may be gone already; then nothing is counted.
+    let _ = COUNTED.try_with(|counted| {
+        if let Some(mut counts) = counted.get() {
+            add(&mut counts);
+            counted.set(Some(counts));
+        }
+    });
+}
+
+// SAFETY: every call is passed to the system's allocator with the arguments it came with.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(|counts| counts.allocations += 1);
+        // SAFETY: the caller's promises are those that the system's allocator asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count(|counts| counts.allocations += 1);
+        // SAFETY: as above.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(|counts| {
+            counts.allocations += 1;
+            counts.frees += 1;
+        });
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count(|counts| counts.frees += 1);
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[test]
+fn a_planted_allocation_is_caught_and_none_is_seen_where_there_is_none() {
+    let mut kept: Vec<u8> = Vec::new();
+    let nothing = Counts::default();
+    let one = Counts { allocations: 1, frees: 0 };
+    assert_eq!(counted(|| std::hint::black_box(3_u64).pow(2)).1, nothing);
+    assert_eq!(counted(|| kept.reserve_exact(std::hint::black_box(64))).1, one, "a Vec");
+    assert_eq!(counted(|| kept.reserve_exact(std::hint::black_box(128))).1, Counts { allocations: 1, frees: 1 });
+    assert_eq!(counted(move || drop(kept)).1, Counts { allocations: 0, frees: 1 });
+    let (text, counts) = counted(|| format!("{}", std::hint::black_box(7)));
+    assert!(counts.allocations >= 1, "{text:?}: {counts:?}");
+    // Another thread's are its own affair: it allocates while this one counts.
+    let stage = Arc::new(AtomicU8::new(0));
+    let reach = |stage: &AtomicU8, at: u8| {
+        while stage.load(Ordering::Acquire) < at {
+            std::hint::spin_loop();
+        }
+    };
+    let theirs = Arc::clone(&stage);
+    let other = thread::spawn(move || {
+        reach(&theirs, 1);
+        let made = vec![0_u8; 1000];
+        theirs.store(2, Ordering::Release);
+        made
+    });
+    let (_, counts) = counted(|| {
+        stage.store(1, Ordering::Release);
+        reach(&stage, 2);
+    });
+    assert_eq!((counts, other.join().unwrap().len()), (nothing, 1000));
+}

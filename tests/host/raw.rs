@@ -1,0 +1,128 @@
+//! Where the tests touch CLAP's C structures: the entry, one call of `process` on buffers of our own, odd events.
+
+// The one file of the host that speaks to the plugin past clack's safe types, which hide what is to be checked.
+#![allow(unsafe_code)]
+
+use std::ffi::CStr;
+use std::ptr;
+use std::time::Duration;
+
+use clack_host::events::event_types::{ParamValueEvent, TransportEvent};
+use clack_host::prelude::*;
+use clap_sys::audio_buffer::clap_audio_buffer;
+use cpu_time::ThreadTime;
+
+use super::allocations::{Counts, counted};
+use super::audio::Heard;
+use super::desk::Handlers;
+
+/// The most channels of a port.
+const CHANNELS: usize = 8;
+
+/// The plugin's entry, linked into this binary.
+pub(crate) fn entry() -> PluginEntry {
+    // SAFETY: the entry is nice-plug's, which keeps to CLAP, and lives as long as the program.
+    unsafe { PluginEntry::load_from_raw(&earmark_plugin::clap_entry, c"/nowhere/Earmark.clap") }.unwrap()
+}
+
+/// Whether the entry has a factory of this name.
+pub(crate) fn has_factory(entry: &PluginEntry, id: &CStr) -> bool {
+    let get_factory = entry.raw_entry().get_factory.unwrap();
+    // SAFETY: the entry is initialised, and the name ends with a zero.
+    !unsafe { get_factory(id.as_ptr()) }.is_null()
+}
+
+/// The same event in an event space that nobody has registered.
+pub(crate) fn in_a_foreign_space(mut event: ParamValueEvent) -> ParamValueEvent {
+    // SAFETY: size and type stay, so the event is read as long as it is; nobody looks at it as one of the core space.
+    unsafe { event.as_raw_mut() }.header.space_id = 0xB33F;
+    event
+}
+
+/// What goes into a call of `process` beside audio.
+pub(crate) struct Around<'a> {
+    pub(crate) events: &'a EventBuffer,
+    pub(crate) heard: &'a mut Heard,
+    pub(crate) steady: Option<u64>,
+    pub(crate) transport: Option<&'a TransportEvent>,
+    /// Which input channels are said to be constant.
+    pub(crate) constant: u64,
+}
+
+/// What a call of `process` left beside audio.
+pub(crate) struct Left {
+    /// None for an error, or a status that CLAP does not know.
+    pub(crate) status: Option<ProcessStatus>,
+    /// What the call allocated and freed.
+    pub(crate) counts: Counts,
+    /// How long the thread worked.
+    pub(crate) cost: Duration,
+    /// Whether the description of the input is as it was.
+    pub(crate) description_kept: bool,
+    /// Which output channels are said to be constant.
+    pub(crate) constant: u64,
+}
+
+/// One call of `process` for the first `frames` samples of every channel; without outputs the inputs are both.
+pub(crate) fn process(
+    processor: &mut StartedPluginAudioProcessor<Handlers>,
+    inputs: &mut [Vec<f32>],
+    outputs: Option<&mut [Vec<f32>]>,
+    frames: usize,
+    around: Around<'_>,
+) -> Left {
+    let (mut to, mut from) = ([ptr::null_mut(); CHANNELS], [ptr::null_mut(); CHANNELS]);
+    let count = point(inputs, frames, &mut to);
+    match outputs {
+        Some(outputs) => assert_eq!(point(outputs, frames, &mut from), count),
+        None => from = to,
+    }
+    let describe = |data32: *mut *mut f32, constant_mask| clap_audio_buffer {
+        data32,
+        data64: ptr::null_mut(),
+        channel_count: count as u32,
+        latency: 0,
+        constant_mask,
+    };
+    let input = [describe(to.as_mut_ptr(), around.constant)];
+    let mut output = [describe(from.as_mut_ptr(), 0)];
+    let pointers = to;
+    // SAFETY: every pointer leads to at least `frames` samples (`point` looked) in vectors that are borrowed until this
+    // function ends; input and output are the same or apart.
+    let (audio_in, mut audio_out) = unsafe {
+        (
+            InputAudioBuffers::from_raw_buffers(&input, frames as u32),
+            OutputAudioBuffers::from_raw_buffers(&mut output, frames as u32),
+        )
+    };
+    let (events_in, mut events_out) = (around.events.as_input(), OutputEvents::from_buffer(around.heard));
+    let steady = around.steady;
+    let begun = ThreadTime::now();
+    let (status, counts) =
+        counted(|| processor.process(&audio_in, &mut audio_out, &events_in, &mut events_out, steady, around.transport));
+    let cost = begun.elapsed();
+    // SAFETY: it is ours and initialised; volatile, because the plugin had a pointer to it and must not have used it.
+    let after = unsafe { ptr::read_volatile(&raw const input[0]) };
+    let description_kept = after.data32 == to.as_mut_ptr()
+        && after.data64.is_null()
+        && (after.channel_count, after.latency, after.constant_mask) == (count as u32, 0, around.constant)
+        && to == pointers;
+    Left { status: status.ok(), counts, cost, description_kept, constant: output[0].constant_mask }
+}
+
+/// Points to every channel, and says how many there are.
+fn point(channels: &mut [Vec<f32>], frames: usize, pointers: &mut [*mut f32; CHANNELS]) -> usize {
+    for (pointer, channel) in pointers.iter_mut().zip(&mut *channels) {
+        assert!(channel.len() >= frames, "expected {frames} samples, got {}", channel.len());
+        *pointer = channel.as_mut_ptr();
+    }
+    assert!(channels.len() <= CHANNELS);
+    channels.len()
+}
+
+/// Whether the plugin has an extension of this name.
+pub(crate) fn has_extension(instance: &PluginInstance<Handlers>, id: &CStr) -> bool {
+    let plugin = instance.raw_instance();
+    // SAFETY: the instance is initialised, and the name ends with a zero.
+    !unsafe { plugin.get_extension.unwrap()(plugin, id.as_ptr()) }.is_null()
+}

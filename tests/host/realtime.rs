@@ -1,0 +1,133 @@
+//! R2 and R4: the audio thread allocates and frees nothing, and takes little time, while the worker is busy.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clack_host::events::event_types::{TransportEvent, TransportFlags};
+use clack_host::utils::SecondsTime;
+use earmark_tests::signal::tune;
+use serde_json::json;
+
+use super::allocations::Counts;
+use super::audio::{Rack, standing};
+use super::dice::{Dice, SEED};
+use super::parameters::random_events;
+use super::rig::Host;
+
+const RATE_HZ: f64 = 48_000.0;
+const BLOCK: usize = 256;
+
+/// The median of the callback's time on a busy machine; on an idle one it is far below.
+const MOST_MEDIAN: Duration = Duration::from_micros(20);
+
+/// A host that gets controllers as soon as there is something to say.
+fn host() -> Host {
+    let mut host = Host::new();
+    host.restore(
+        &[
+            ("tags", json!({"string": "msd-vgg"})),
+            ("tempo", json!({"string": "off"})),
+            ("midi", json!({"bool": true})),
+            ("rate", json!({"f32": 20.0})),
+        ],
+        &[],
+    );
+    host
+}
+
+/// Plays until the plugin has said something of so many different values.
+fn play_until_it_speaks(rack: &mut Rack, music: &[f32]) {
+    let begun = Instant::now();
+    let mut values = std::collections::BTreeSet::new();
+    for block in music.chunks_exact(BLOCK).cycle() {
+        rack.play_mono(block);
+        values.extend(rack.midi());
+        if values.len() >= 20 {
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "expected 20 messages, got {values:?}");
+        // Twice as fast as the music: the worker gets its turn, and results keep coming.
+        thread::sleep(Duration::from_secs_f64(BLOCK as f64 / RATE_HZ / 2.0));
+    }
+}
+
+#[test]
+fn nothing_is_allocated_or_freed_on_the_audio_thread() {
+    let mut host = host();
+    let params = host.params();
+    let music = tune(RATE_HZ, 15.0);
+    let done = AtomicBool::new(false);
+    host.with_both(
+        RATE_HZ,
+        BLOCK,
+        |rack| {
+            let mut dice = Dice::new(SEED);
+            let mut phases: Vec<(&str, Counts)> = Vec::new();
+            play_until_it_speaks(rack, &music);
+            phases.push(("results come", std::mem::take(&mut rack.counts)));
+            let mut resets = Counts::default();
+            for block in music.chunks(BLOCK).take(300) {
+                resets += rack.reset();
+                rack.play_mono(block);
+            }
+            phases.push(("300 resets", resets));
+            phases.push(("between resets", std::mem::take(&mut rack.counts)));
+            for block in music.chunks(BLOCK).take(300) {
+                rack.events = random_events(&params, &mut dice, 0);
+                rack.play_mono(block);
+            }
+            phases.push(("300 changes of every parameter", std::mem::take(&mut rack.counts)));
+            for block in music.chunks(BLOCK).cycle().take(4000) {
+                rack.play_mono(block);
+            }
+            phases.push(("more audio than the ring holds", std::mem::take(&mut rack.counts)));
+            for block in music.chunks(BLOCK).take(2000) {
+                rack.transport = Some(TransportEvent {
+                    flags: TransportFlags::IS_PLAYING | TransportFlags::HAS_SECONDS_TIMELINE,
+                    song_pos_seconds: SecondsTime::from_float(dice.between(0.0, 1000.0)),
+                    ..standing()
+                });
+                rack.play_mono(block);
+            }
+            phases.push(("more jumps than the ring holds", std::mem::take(&mut rack.counts)));
+            done.store(true, Ordering::Release);
+            for (phase, counts) in phases {
+                println!("{phase}: {counts:?}");
+                assert_eq!(counts, Counts::default(), "{phase}");
+            }
+        },
+        |host| {
+            // The mode is switched all the while; the host would restart the plugin later.
+            while !done.load(Ordering::Acquire) {
+                host.set_offline(true);
+                host.set_offline(false);
+                thread::sleep(Duration::from_millis(1));
+            }
+        },
+    );
+    assert!(host.desk.restarts.load(Ordering::Relaxed) > 0, "a change of mode asks for a restart");
+}
+
+#[test]
+fn the_audio_thread_takes_little_time_while_the_worker_is_busy() {
+    let mut host = host();
+    let music = tune(RATE_HZ, 10.0);
+    let mut costs: Vec<Duration> = host.with_audio(RATE_HZ, 64, |rack| {
+        let mut costs = Vec::with_capacity(20_000);
+        for block in music.chunks_exact(64).cycle().take(20_000) {
+            rack.play_mono(block);
+            costs.push(rack.cost);
+        }
+        costs
+    });
+    costs.sort_unstable();
+    let at = |share: f64| costs[(share * (costs.len() - 1) as f64) as usize];
+    println!(
+        "20000 callbacks of 64 frames, stereo, 48 kHz, CPU of the thread: p50 {:?}, p99 {:?}, p99.9 {:?}",
+        at(0.5),
+        at(0.99),
+        at(0.999)
+    );
+    assert!(at(0.5) <= MOST_MEDIAN, "expected a median of at most {MOST_MEDIAN:?}, got {:?}", at(0.5));
+}

@@ -1,0 +1,129 @@
+//! R8: after a reset, a jump or another activation an instance hears what a fresh one hears, and keeps nothing.
+
+use clack_host::events::event_types::{TransportEvent, TransportFlags};
+use clack_host::utils::SecondsTime;
+use earmark_tests::signal::tune;
+use serde_json::Value;
+
+use super::audio::{Rack, standing};
+use super::scan::alone;
+use super::shelf::{Shelf, predictions, render};
+
+const RATE_HZ: f64 = 16_000.0;
+const BLOCK: usize = 500;
+/// A model with a short context and no tempo.
+const QUICK: Option<(&str, &str)> = Some(("msd-vgg", "off"));
+
+/// Two pieces of music that have nothing in common, as stereo.
+fn pieces() -> [Vec<Vec<f32>>; 2] {
+    let music = tune(RATE_HZ, 12.0);
+    let backwards: Vec<f32> = music.iter().rev().map(|sample| sample * 0.5).collect();
+    let long = |samples: &[f32]| vec![samples[..(5.2 * RATE_HZ) as usize].to_vec(); 2];
+    [long(&music), long(&backwards)]
+}
+
+/// What a fresh instance says of a piece.
+fn fresh(piece: &[Vec<f32>]) -> Value {
+    let mut shelf = Shelf::new();
+    shelf.host(QUICK).with_audio(RATE_HZ, BLOCK, |rack| render(rack, piece, BLOCK));
+    let report = shelf.take_one();
+    assert!(predictions(&report, 0).len() >= 2);
+    report
+}
+
+#[test]
+fn a_reset_makes_an_instance_as_good_as_new() {
+    let [one, two] = pieces();
+    let mut shelf = Shelf::new();
+    shelf.host(QUICK).with_audio(RATE_HZ, BLOCK, |rack| {
+        render(rack, &one, BLOCK);
+        rack.reset();
+        render(rack, &two, BLOCK);
+    });
+    let (first, second) = (fresh(&one), fresh(&two));
+    assert_ne!(first, second);
+    assert_eq!(shelf.take(), [first, second]);
+}
+
+#[test]
+fn another_activation_makes_an_instance_as_good_as_new() {
+    let [one, two] = pieces();
+    let mut shelf = Shelf::new();
+    let mut host = shelf.host(QUICK);
+    host.with_audio(RATE_HZ, BLOCK, |rack| render(rack, &one, BLOCK));
+    // In between at another rate, and playing.
+    host.set_offline(false);
+    host.with_audio(44_100.0, 64, |rack| render(rack, &two, 64));
+    host.set_offline(true);
+    host.with_audio(RATE_HZ, BLOCK, |rack| render(rack, &two, BLOCK));
+    assert_eq!(shelf.take(), [fresh(&one), fresh(&two)]);
+}
+
+/// Plays a piece at a place of the host's song.
+fn render_at(rack: &mut Rack, piece: &[Vec<f32>], from_s: f64) {
+    for (i, begin) in (0..piece[0].len()).step_by(BLOCK).enumerate() {
+        let at_s = from_s + (i * BLOCK) as f64 / RATE_HZ;
+        rack.transport = Some(TransportEvent {
+            flags: TransportFlags::IS_PLAYING | TransportFlags::HAS_SECONDS_TIMELINE,
+            song_pos_seconds: SecondsTime::from_float(at_s),
+            ..standing()
+        });
+        let end = piece[0].len().min(begin + BLOCK);
+        let block: Vec<&[f32]> = piece.iter().map(|channel| &channel[begin..end]).collect();
+        rack.play(&block);
+    }
+}
+
+#[test]
+fn a_jump_or_a_loop_begins_as_a_fresh_instance_begins_there() {
+    let [one, two] = pieces();
+    let heard = |places: &[(&[Vec<f32>], f64)]| -> Vec<Value> {
+        let mut shelf = Shelf::new();
+        shelf.host(QUICK).with_audio(RATE_HZ, BLOCK, |rack| {
+            places.iter().for_each(|(piece, from_s)| render_at(rack, piece, *from_s));
+        });
+        predictions(&shelf.take_one(), 0).clone()
+    };
+    let jumped = heard(&[(&one, 0.0), (&two, 100.0), (&one, 30.0)]);
+    let alone = [heard(&[(&one, 0.0)]), heard(&[(&two, 100.0)]), heard(&[(&one, 30.0)])].concat();
+    assert_eq!(jumped, alone);
+    let looped = heard(&[(&one, 8.0), (&one, 8.0), (&one, 8.0)]);
+    let once = heard(&[(&one, 8.0)]);
+    assert!(!once.is_empty());
+    assert_eq!(looped, [once.clone(), once.clone(), once].concat());
+}
+
+/// Memory that belongs to this process, in bytes, where the system tells.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()? * 1024)
+}
+
+#[test]
+fn two_hundred_activations_leave_nothing_behind() {
+    if !alone("host::resets::two_hundred_activations_leave_nothing_behind") {
+        return;
+    }
+    let mut shelf = Shelf::new();
+    let mut host = shelf.host(QUICK);
+    let mut activate = |count: usize| {
+        for i in 0..count {
+            // A session that stays, and one that is made anew.
+            let rate_hz = if i % 4 < 2 { 44_100.0 } else { 48_000.0 };
+            host.with_audio(rate_hz, 512, |rack| rack.play_mono(&[0.25; 512]));
+        }
+    };
+    activate(40);
+    let before = resident();
+    activate(200);
+    let grown = resident().zip(before).map(|(after, before)| after.saturating_sub(before));
+    println!("200 activations: resident memory grew by {grown:?} bytes");
+    assert!(grown.is_none_or(|grown| grown < 1 << 20), "expected less than 1 MiB, got {grown:?}");
+    assert_eq!(shelf.take().len(), 240, "each was a render of its own");
+    drop(host);
+    let [one, _] = pieces();
+    let mut again = shelf.host(QUICK);
+    again.with_audio(RATE_HZ, BLOCK, |rack| render(rack, &one, BLOCK));
+    assert_eq!(shelf.take_one(), fresh(&one));
+}

@@ -1,0 +1,140 @@
+//! R11: the worker stands still. Playing goes on untouched; a render waits for a while and then goes on.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use earmark_dsp::SampleRate;
+use earmark_plugin::{EarmarkParams, Instance, Pool, Session, SessionConfig};
+use earmark_tests::signal::tune;
+use nice_plug::prelude::Transport;
+use serde_json::json;
+
+use super::allocations::Counts;
+use super::audio::Rack;
+use super::rig::Host;
+use super::scan::alone;
+use super::shelf::{Shelf, predictions, render};
+
+const RATE_HZ: f64 = 16_000.0;
+const BLOCK: usize = 512;
+
+/// Keeps every thread of the process's pool waiting until it is dropped.
+///
+/// It has a neighbour on each thread, and holds what the thread wants to read next: the neighbour's saved choices.
+struct Stalled {
+    neighbours: Vec<Session>,
+    holders: Vec<(Sender<()>, JoinHandle<()>)>,
+}
+
+impl Stalled {
+    fn new() -> Self {
+        let pool = Pool::shared();
+        let config = SessionConfig { rate: SampleRate::HZ_16000, channels: 1, most_block: BLOCK };
+        let mut stalled = Self { neighbours: Vec::new(), holders: Vec::new() };
+        // A stream gets a thread of its own as long as there are to be more: the first that does not is one too many.
+        while stalled.neighbours.len() == pool.threads() {
+            let instance = Arc::new(Instance::new(Arc::new(EarmarkParams::default())));
+            let mut neighbour = Session::new(&instance, &pool, config).unwrap();
+            let (release, released) = channel::<()>();
+            let (holds, held) = channel::<()>();
+            let holder = thread::spawn(move || {
+                instance.params.state.change(|_| {
+                    holds.send(()).unwrap();
+                    // Ends when the other side is dropped.
+                    let _ = released.recv();
+                });
+            });
+            held.recv().unwrap();
+            neighbour.handle().set_active(true);
+            neighbour.process(&[&[0.0; BLOCK]], &Transport::new(RATE_HZ as f32));
+            stalled.neighbours.push(neighbour);
+            stalled.holders.push((release, holder));
+        }
+        // The threads have begun to wait when they no longer come round.
+        let begun = Instant::now();
+        let mut before = u64::MAX;
+        while before != pool.wakeups() {
+            before = pool.wakeups();
+            assert!(begun.elapsed() < Duration::from_secs(20), "the worker does not stand still");
+            thread::sleep(Duration::from_millis(200));
+        }
+        stalled
+    }
+}
+
+impl Drop for Stalled {
+    fn drop(&mut self) {
+        for (release, holder) in self.holders.drain(..) {
+            drop(release);
+            holder.join().unwrap();
+        }
+    }
+}
+
+/// Plays until a controller says something.
+fn answers(rack: &mut Rack, music: &[f32]) {
+    let begun = Instant::now();
+    for block in music.chunks_exact(BLOCK).cycle() {
+        rack.play_mono(block);
+        if rack.midi().next().is_some() {
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "expected an answer, got none");
+        // Faster than the music, but so that the worker gets its turn.
+        thread::sleep(Duration::from_millis(4));
+    }
+}
+
+#[test]
+fn playing_goes_on_while_the_worker_stands_still_and_it_comes_back() {
+    if !alone("host::stall::playing_goes_on_while_the_worker_stands_still_and_it_comes_back") {
+        return;
+    }
+    let mut host = Host::new();
+    host.restore(
+        &[("tags", json!({"string": "msd-vgg"})), ("tempo", json!({"string": "off"})), ("midi", json!({"bool": true}))],
+        &[],
+    );
+    let music = tune(RATE_HZ, 30.0);
+    let stalled = Stalled::new();
+    host.with_audio(RATE_HZ, BLOCK, |rack| {
+        // Three times what the ring holds. Nobody lets the worker go meanwhile: who waited for it would wait forever.
+        for block in music.chunks(BLOCK) {
+            rack.play_mono(block);
+            assert_eq!(rack.midi().next(), None, "nobody listens");
+        }
+        drop(stalled);
+        answers(rack, &music);
+        assert_eq!(rack.counts, Counts::default());
+    });
+}
+
+#[test]
+fn a_render_gives_up_waiting_for_a_worker_that_stands_still_and_loses_nothing_it_can_keep() {
+    if !alone("host::stall::a_render_gives_up_waiting_for_a_worker_that_stands_still_and_loses_nothing_it_can_keep") {
+        return;
+    }
+    let music = vec![tune(RATE_HZ, 6.0); 2];
+    let mut shelf = Shelf::new();
+    let mut host = shelf.host(Some(("msd-vgg", "off")));
+    let stalled = Stalled::new();
+    let (first, rest) = host.with_audio(RATE_HZ, BLOCK, |rack| {
+        let begun = Instant::now();
+        rack.play(&[&music[0][..BLOCK], &music[1][..BLOCK]]);
+        let first = begun.elapsed();
+        let others: Vec<Vec<f32>> = music.iter().map(|channel| channel[BLOCK..].to_vec()).collect();
+        render(rack, &others, BLOCK);
+        let rest = begun.elapsed() - first;
+        drop(stalled);
+        (first, rest)
+    });
+    println!("the first block waited {first:.1?}, the other {} {rest:.1?}", music[0].len().div_ceil(BLOCK) - 1);
+    assert!((20..60).contains(&first.as_secs()), "expected half a minute, got {first:?}");
+    assert!(rest.as_secs() < 10, "expected no more waiting, got {rest:?}");
+    let report = shelf.take_one();
+    assert!(predictions(&report, 0).len() >= 2);
+    shelf.host(Some(("msd-vgg", "off"))).with_audio(RATE_HZ, BLOCK, |rack| render(rack, &music, BLOCK));
+    assert_eq!(shelf.take_one(), report, "what was in the ring is heard all the same");
+}

@@ -1,0 +1,85 @@
+//! R14: rate, block and model change at random while music plays; nothing stale is sent as the present model's.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use earmark_tests::signal::tune;
+use serde_json::json;
+
+use super::allocations::Counts;
+use super::audio::Rack;
+use super::dice::Dice;
+use super::rig::Host;
+
+/// Tags that only one of the two families of models knows, and the controllers that carry them.
+const OF_MSD: (&str, u8) = ("alternative", 20);
+const OF_MTT: (&str, u8) = ("techno", 21);
+
+/// The choices of the tag model, in the parameter's order: two of each family.
+const MODELS: usize = 4;
+
+/// How long a model may take to say something: it is loaded first, and the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Every value of a controller of the family that does not listen is stale.
+fn listen(rack: &Rack, model: usize, about: &str) -> bool {
+    let (mine, other) = if model < 2 { (OF_MSD, OF_MTT) } else { (OF_MTT, OF_MSD) };
+    let mut heard = false;
+    for [status, controller, value] in rack.midi() {
+        assert_ne!((status & 0xF0, controller), (0xB0, other.1), "{about}: {value} of `{}` is stale", other.0);
+        heard |= (status & 0xF0, controller) == (0xB0, mine.1);
+    }
+    heard
+}
+
+#[test]
+fn rate_block_and_model_change_while_playing_and_nothing_stale_is_sent() {
+    let seed = 0x5eed_0014;
+    println!("seed {seed:#x}");
+    let mut dice = Dice::new(seed);
+    let mut host = Host::new();
+    let follow = |(tag, cc): (&str, u8)| json!({"tag": tag, "cc": cc, "note": null});
+    host.restore(
+        &[("midi", json!({"bool": true})), ("smooth", json!({"f32": 0.0})), ("tempo", json!({"string": "off"}))],
+        &[("midi", json!([follow(OF_MSD), follow(OF_MTT)]))],
+    );
+    let (tags, channel) = (host.param("Tag model"), host.param("MIDI channel"));
+    let (mut switches, mut answers) = (0_u8, 0);
+    let mut model = 0;
+    for rate_hz in [44_100.0, 16_000.0, 96_000.0, 48_000.0, 22_050.0] {
+        let music = tune(rate_hz, 4.0);
+        host.with_audio(rate_hz, 2048, |rack| {
+            let mut at = 0;
+            for round in 0..20 {
+                let about = format!("seed {seed:#x}, {rate_hz} Hz, round {round}");
+                model = dice.below(MODELS);
+                rack.events.push(&tags.set(0, model as f64));
+                // On another channel everything is sent again, even if the new model says what the old one said.
+                rack.events.push(&channel.set(0, f64::from(switches % 2)));
+                switches += 1;
+                // Every fourth model has the time to answer, the others a few blocks at most.
+                let must_answer = round % 4 == 3;
+                let blocks = if must_answer { usize::MAX } else { dice.below(20) };
+                let begun = Instant::now();
+                for _ in 0..blocks {
+                    let frames = 1 + dice.below(2048);
+                    let block: Vec<f32> = (0..frames).map(|i| music[(at + i) % music.len()]).collect();
+                    at += frames;
+                    rack.play_mono(&block);
+                    if listen(rack, model, &about) && must_answer {
+                        answers += 1;
+                        break;
+                    }
+                    assert!(begun.elapsed() < PATIENCE, "{about}: expected an answer of model {model}, got none");
+                    if must_answer {
+                        // Several times faster than the music, so that the worker is busy but not lost.
+                        thread::sleep(Duration::from_secs_f64(frames as f64 / rate_hz / 8.0));
+                    }
+                }
+            }
+            assert_eq!(rack.counts, Counts::default(), "in process, seed {seed:#x}, {rate_hz} Hz");
+        });
+    }
+    println!("{switches} switches of the model, {answers} waited for, 5 rates");
+    assert_eq!(answers, 25);
+}
