@@ -26,3 +26,5 @@ mod stall;
 mod state;
 mod switches;
 mod transport;
+#[cfg(target_os = "linux")]
+mod window;

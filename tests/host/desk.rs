@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
 use clack_extensions::audio_ports::{AudioPortRescanFlags, HostAudioPorts, HostAudioPortsImpl};
+use clack_extensions::gui::{GuiSize, HostGui, HostGuiImpl};
 use clack_extensions::latency::{HostLatency, HostLatencyImpl};
 use clack_extensions::log::{HostLog, HostLogImpl, LogSeverity};
 use clack_extensions::note_ports::{HostNotePorts, HostNotePortsImpl, NoteDialects, NotePortRescanFlags};
@@ -89,6 +90,7 @@ impl HostHandlers for Handlers {
     fn declare_extensions(builder: &mut HostExtensions<Self>, _: &Shared) {
         builder
             .register::<HostAudioPorts>()
+            .register::<HostGui>()
             .register::<HostLatency>()
             .register::<HostLog>()
             .register::<HostNotePorts>()
@@ -176,6 +178,25 @@ impl HostTailImpl for Audio {
     fn changed(&mut self) {
         self.0.expect(self.0.is_audio_thread(), "tail changed: expected the audio thread");
     }
+}
+
+/// The tests give a window its size, so there is nothing to be done about a wish for another.
+impl HostGuiImpl for Shared {
+    fn resize_hints_changed(&self) {}
+
+    fn request_resize(&self, _: GuiSize) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn request_show(&self) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn request_hide(&self) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn closed(&self, _: bool) {}
 }
 
 impl HostLogImpl for Shared {

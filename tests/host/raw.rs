@@ -7,6 +7,8 @@ use std::ffi::CStr;
 use std::ptr;
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+use clack_extensions::gui::{PluginGui, Window};
 use clack_host::events::event_types::{ParamValueEvent, TransportEvent};
 use clack_host::prelude::*;
 use clap_sys::audio_buffer::clap_audio_buffer;
@@ -15,6 +17,8 @@ use cpu_time::ThreadTime;
 use super::allocations::{Counts, counted};
 use super::audio::Heard;
 use super::desk::Handlers;
+#[cfg(target_os = "linux")]
+use super::rig::Host;
 
 /// The most channels of a port.
 const CHANNELS: usize = 8;
@@ -125,4 +129,12 @@ pub(crate) fn has_extension(instance: &PluginInstance<Handlers>, id: &CStr) -> b
     let plugin = instance.raw_instance();
     // SAFETY: the instance is initialised, and the name ends with a zero.
     !unsafe { plugin.get_extension.unwrap()(plugin, id.as_ptr()) }.is_null()
+}
+
+/// Puts an editor into a window of this display.
+#[cfg(target_os = "linux")]
+pub(crate) fn set_parent(gui: PluginGui, host: &mut Host, window: u32) {
+    let window = Window::from_x11_handle(window.into());
+    // SAFETY: the window is there until the editor is gone.
+    unsafe { gui.set_parent(&host.instance().plugin_handle(), window) }.unwrap();
 }

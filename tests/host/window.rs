@@ -1,0 +1,226 @@
+//! R27: the editor in a window of a real display. Without one these tests say that they were skipped.
+
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clack_extensions::gui::{GuiApiType, GuiConfiguration, GuiSize, PluginGui};
+use clack_host::events::event_types::TransportFlags;
+use clack_host::utils::SecondsTime;
+use earmark_tests::reference::{fixtures, folder};
+use serde_json::json;
+use x11rb::COPY_DEPTH_FROM_PARENT;
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, ImageFormat, WindowClass};
+use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
+
+use super::audio::Rack;
+use super::clip::Clip;
+use super::raw;
+use super::rig::Host;
+
+const BLOCK: usize = 256;
+/// A picture with fewer colours than this shows nothing.
+const FEWEST_COLOURS: usize = 40;
+
+/// A connection to the display; none, and a word, without one.
+fn display() -> Option<(RustConnection, usize)> {
+    match x11rb::connect(None) {
+        Ok(display) => Some(display),
+        Err(error) => {
+            eprintln!("SKIPPED: no display ({error})");
+            None
+        }
+    }
+}
+
+/// A window of a host, with an editor in it.
+struct Window<'a> {
+    connection: &'a RustConnection,
+    id: u32,
+    gui: PluginGui,
+}
+
+impl<'a> Window<'a> {
+    fn open((connection, screen): &'a (RustConnection, usize), host: &mut Host) -> Self {
+        let gui: PluginGui = host.extension().expect("an editor");
+        let configuration = GuiConfiguration { api_type: GuiApiType::X11, is_floating: false };
+        let handle = host.instance().plugin_handle();
+        assert!(gui.is_api_supported(&handle, configuration), "embedded in X11");
+        gui.create(&handle, configuration).unwrap();
+        let GuiSize { width, height } = gui.get_size(&handle).expect("a size");
+        let id = connection.generate_id().unwrap();
+        let root = connection.setup().roots[*screen].root;
+        let (width, height) = (width as u16, height as u16);
+        let looks = CreateWindowAux::new().background_pixel(0x00ff_00ff).override_redirect(1);
+        connection
+            .create_window(
+                COPY_DEPTH_FROM_PARENT,
+                id,
+                root,
+                0,
+                0,
+                width,
+                height,
+                0,
+                WindowClass::INPUT_OUTPUT,
+                0,
+                &looks,
+            )
+            .unwrap();
+        connection.map_window(id).unwrap();
+        connection.sync().unwrap();
+        raw::set_parent(gui, host, id);
+        // A host that cannot show and hide leaves the window as it is.
+        let _ = gui.show(&host.instance().plugin_handle());
+        Self { connection, id, gui }
+    }
+
+    fn resize(&self, host: &mut Host, width: u32, height: u32) {
+        let handle = host.instance().plugin_handle();
+        let size = self.gui.adjust_size(&handle, GuiSize { width, height }).unwrap_or(GuiSize { width, height });
+        if self.gui.set_size(&handle, size).is_ok() {
+            let wanted = x11rb::protocol::xproto::ConfigureWindowAux::new().width(size.width).height(size.height);
+            self.connection.configure_window(self.id, &wanted).unwrap();
+            self.connection.sync().unwrap();
+        }
+    }
+
+    /// How many colours the window shows.
+    fn colours(&self) -> usize {
+        let size = self.connection.get_geometry(self.id).unwrap().reply().unwrap();
+        let image = self.connection.get_image(ImageFormat::Z_PIXMAP, self.id, 0, 0, size.width, size.height, !0);
+        let image = image.unwrap().reply().unwrap();
+        let mut colours: Vec<&[u8]> = image.data.chunks_exact(4).map(|pixel| &pixel[..3]).collect();
+        colours.sort_unstable();
+        colours.dedup();
+        colours.len()
+    }
+
+    /// Waits until something is drawn.
+    fn wait_until_drawn(&self, longest: Duration) -> usize {
+        let begun = Instant::now();
+        loop {
+            let colours = self.colours();
+            if colours >= FEWEST_COLOURS || begun.elapsed() > longest {
+                return colours;
+            }
+            // The window draws on a thread of its own.
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Keeps a picture where `EARMARK_PICTURES` says, if it does and there is a program for it.
+    fn keep_picture(&self, name: &str) {
+        if let Some(folder) = std::env::var_os("EARMARK_PICTURES") {
+            let path = std::path::Path::new(&folder).join(format!("{name}.png"));
+            let _ = Command::new("import").args(["-window", &self.id.to_string()]).arg(path).status();
+        }
+    }
+
+    fn close(self, host: &mut Host) {
+        self.gui.destroy(&host.instance().plugin_handle());
+        let _ = self.connection.destroy_window(self.id);
+        self.connection.sync().unwrap();
+    }
+}
+
+/// Plays a clip once, or over and over, at `pace` times its speed, until told to stop.
+fn play(rack: &mut Rack, clip: &Clip, pace: f64, again: bool, stop: &AtomicBool) {
+    let (begun, mut played, mut at) = (Instant::now(), 0, 0);
+    while !stop.load(Ordering::Relaxed) {
+        if at + BLOCK > clip.frames() {
+            if !again {
+                return;
+            }
+            at = 0;
+        }
+        if let Some(transport) = &mut rack.transport {
+            transport.flags |= TransportFlags::IS_PLAYING;
+            transport.song_pos_seconds = SecondsTime::from_float(at as f64 / clip.rate_hz);
+        }
+        let block: Vec<&[f32]> = clip.channels.iter().map(|channel| &channel[at..at + BLOCK]).collect();
+        rack.play(&block);
+        at += BLOCK;
+        played += BLOCK;
+        let due = begun + Duration::from_secs_f64(played as f64 / clip.rate_hz / pace);
+        if let Some(wait) = due.checked_duration_since(Instant::now()) {
+            // As a sound card would call.
+            thread::sleep(wait);
+        }
+    }
+}
+
+fn clip(name: &str) -> Clip {
+    let reference = folder().map(|folder| folder.join(format!("audio/{name}.flac"))).filter(|path| path.is_file());
+    let mut clip = Clip::read(&reference.unwrap_or_else(|| fixtures().join("tune.flac")));
+    if clip.channels.len() == 1 {
+        clip.channels.push(clip.channels[0].clone());
+    }
+    clip
+}
+
+#[test]
+fn the_editor_shows_what_is_heard() {
+    let Some(display) = display() else { return };
+    for (name, theme) in [("metal_growl", "dark"), ("solo_piano", "light"), ("silence", "dark")] {
+        let clip = clip(name);
+        let mut host = Host::new();
+        let panel = json!({ "theme": theme }).to_string();
+        // A light model, so that a slow machine keeps up with what it shows.
+        host.restore(&[("rate", json!(5.0)), ("tags", json!("msd-musicnn"))], &[("panel", json!(panel))]);
+        let stop = AtomicBool::new(false);
+        host.with_both(
+            clip.rate_hz,
+            BLOCK,
+            |rack| play(rack, &clip, 1.0, true, &stop),
+            |host| {
+                let window = Window::open(&display, host);
+                // Long enough for a tempo where the clip is.
+                thread::sleep(Duration::from_secs(if name == "silence" { 6 } else { 16 }));
+                host.serve();
+                let colours = window.wait_until_drawn(Duration::from_secs(5));
+                window.keep_picture(name);
+                println!("window: {name}: {colours} colours");
+                assert!(colours >= FEWEST_COLOURS, "{name}: {colours} colours are a blank window");
+                stop.store(true, Ordering::Relaxed);
+                window.close(host);
+            },
+        );
+    }
+}
+
+#[test]
+fn it_is_resized_and_reopened_a_hundred_times_while_listening() {
+    let Some(display) = display() else { return };
+    let clip = clip("metal_growl");
+    let mut host = Host::new();
+    host.restore(&[("tags", json!("msd-vgg")), ("rate", json!(20.0))], &[]);
+    let stop = AtomicBool::new(false);
+    host.with_both(
+        clip.rate_hz,
+        BLOCK,
+        |rack| play(rack, &clip, 2.0, true, &stop),
+        |host| {
+            let begun = Instant::now();
+            for round in 0..100 {
+                let window = Window::open(&display, host);
+                if round % 10 == 0 {
+                    for scale in [0.5, 3.0, 1.0] {
+                        window.resize(host, (480.0 * scale) as u32, (640.0 * scale) as u32);
+                        host.serve();
+                    }
+                    let colours = window.wait_until_drawn(Duration::from_secs(10));
+                    assert!(colours >= FEWEST_COLOURS, "round {round}: {colours} colours are a blank window");
+                }
+                // The others are closed at once, drawn or not, while the worker listens.
+                window.close(host);
+                host.serve();
+            }
+            println!("window: opened and closed 100 times in {:.1} s", begun.elapsed().as_secs_f64());
+            stop.store(true, Ordering::Relaxed);
+        },
+    );
+}
