@@ -114,13 +114,22 @@ fn two_hundred_activations_leave_nothing_behind() {
             host.with_audio(rate_hz, 512, |rack| rack.play_mono(&[0.25; 512]));
         }
     };
-    activate(40);
-    let before = resident();
-    activate(200);
-    let grown = resident().zip(before).map(|(after, before)| after.saturating_sub(before));
-    println!("200 activations: resident memory grew by {grown:?} bytes");
+    // Memory comes and goes with the ring of the moment, so the least of a few looks counts.
+    let mut least = |rounds: usize| {
+        (0..rounds)
+            .filter_map(|_| {
+                activate(20);
+                resident()
+            })
+            .min()
+    };
+    least(2);
+    let before = least(5);
+    least(5);
+    let grown = least(5).zip(before).map(|(after, before)| after.saturating_sub(before));
+    println!("200 activations after the first 140: resident memory grew by {grown:?} bytes from {before:?}");
     assert!(grown.is_none_or(|grown| grown < 1 << 20), "expected less than 1 MiB, got {grown:?}");
-    assert_eq!(shelf.take().len(), 240, "each was a render of its own");
+    assert_eq!(shelf.take().len(), 340, "each was a render of its own");
     drop(host);
     let [one, _] = pieces();
     let mut again = shelf.host(QUICK);

@@ -94,3 +94,21 @@ pub(crate) fn worst_difference(a: &Value, b: &Value, about: &str) -> f64 {
         }
     }
 }
+
+#[test]
+fn reports_that_differ_are_told_apart() {
+    let report = json!({"id": "m", "predictions": [{"end_s": 3.0, "values": [0.25, 0.5]}], "mean": null});
+    assert_eq!(worst_difference(&report, &report, ""), 0.0);
+    let mut near = report.clone();
+    near["predictions"][0]["values"][1] = json!(0.500_002);
+    assert!((worst_difference(&report, &near, "") - 2e-6).abs() < 1e-12);
+    for other in [
+        json!({"id": "n", "predictions": [{"end_s": 3.0, "values": [0.25, 0.5]}], "mean": null}),
+        json!({"id": "m", "predictions": [], "mean": null}),
+        json!({"id": "m", "predictions": [{"end_s": 3.0, "values": [0.25, 0.5]}], "mean": 0.5}),
+        json!({"id": "m", "predictions": [{"end_s": 3.0, "values": [0.25, 0.5]}]}),
+    ] {
+        let compared = std::panic::catch_unwind(|| worst_difference(&report, &other, ""));
+        assert!(compared.is_err(), "{other}");
+    }
+}

@@ -15,7 +15,7 @@ use super::rig::Host;
 const OF_MSD: (&str, u8) = ("alternative", 20);
 const OF_MTT: (&str, u8) = ("techno", 21);
 
-/// The choices of the tag model, in the parameter's order: two of each family.
+/// The choices of the tag model: in the parameter's order every other one is of the second family.
 const MODELS: usize = 4;
 
 /// How long a model may take to say something: it is loaded first, and the machine may be busy.
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Every value of a controller of the family that does not listen is stale.
 fn listen(rack: &Rack, model: usize, about: &str) -> bool {
-    let (mine, other) = if model < 2 { (OF_MSD, OF_MTT) } else { (OF_MTT, OF_MSD) };
+    let (mine, other) = if model.is_multiple_of(2) { (OF_MSD, OF_MTT) } else { (OF_MTT, OF_MSD) };
     let mut heard = false;
     for [status, controller, value] in rack.midi() {
         assert_ne!((status & 0xF0, controller), (0xB0, other.1), "{about}: {value} of `{}` is stale", other.0);
