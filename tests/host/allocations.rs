@@ -1,4 +1,4 @@
-//! Counts what a thread allocates and frees while it says that it is the audio thread.
+//! Counts what a thread allocates and frees while it says that it is the audio thread, and what is allocated at all.
 
 // An allocator is unsafe by nature; everything here goes on to the system's, unchanged.
 #![allow(unsafe_code)]
@@ -6,7 +6,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicIsize, AtomicU8, Ordering};
 use std::thread;
 
 /// The allocator of the whole test binary.
@@ -14,6 +14,14 @@ struct Counting;
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
+
+/// Bytes that all threads have allocated and not freed.
+static LIVE: AtomicIsize = AtomicIsize::new(0);
+
+/// How many bytes the process has allocated and not freed.
+pub(crate) fn live_bytes() -> isize {
+    LIVE.load(Ordering::Relaxed)
+}
 
 /// Allocations and frees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,7 +49,8 @@ pub(crate) fn counted<T>(work: impl FnOnce() -> T) -> (T, Counts) {
     (done, COUNTED.take().unwrap_or_default())
 }
 
-fn count(add: impl FnOnce(&mut Counts)) {
+fn count(bytes: isize, add: impl FnOnce(&mut Counts)) {
+    LIVE.fetch_add(bytes, Ordering::Relaxed);
     // While a thread ends its cells may be gone already; then nothing is counted.
     let _ = COUNTED.try_with(|counted| {
         if let Some(mut counts) = counted.get() {
@@ -54,19 +63,19 @@ fn count(add: impl FnOnce(&mut Counts)) {
 // SAFETY: every call is passed to the system's allocator with the arguments it came with.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(|counts| counts.allocations += 1);
+        count(layout.size() as isize, |counts| counts.allocations += 1);
         // SAFETY: the caller's promises are those that the system's allocator asks for.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count(|counts| counts.allocations += 1);
+        count(layout.size() as isize, |counts| counts.allocations += 1);
         // SAFETY: as above.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(|counts| {
+        count(size as isize - layout.size() as isize, |counts| {
             counts.allocations += 1;
             counts.frees += 1;
         });
@@ -75,7 +84,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(|counts| counts.frees += 1);
+        count(-(layout.size() as isize), |counts| counts.frees += 1);
         // SAFETY: as above.
         unsafe { System.dealloc(pointer, layout) }
     }
