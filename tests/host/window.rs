@@ -169,8 +169,8 @@ fn the_editor_shows_what_is_heard() {
         let clip = clip(name);
         let mut host = Host::new();
         let panel = json!({ "theme": theme }).to_string();
-        // A light model, so that a slow machine keeps up with what it shows.
-        host.restore(&[("rate", json!(5.0)), ("tags", json!("msd-musicnn"))], &[("panel", json!(panel))]);
+        // At a rate that a slow machine keeps up with while it draws.
+        host.restore(&[("rate", json!({ "f32": 5.0 }))], &[("panel", json!(panel))]);
         let stop = AtomicBool::new(false);
         host.with_both(
             clip.rate_hz,
@@ -197,7 +197,7 @@ fn it_is_resized_and_reopened_a_hundred_times_while_listening() {
     let Some(display) = display() else { return };
     let clip = clip("metal_growl");
     let mut host = Host::new();
-    host.restore(&[("tags", json!("msd-vgg")), ("rate", json!(20.0))], &[]);
+    host.restore(&[("tags", json!({ "string": "msd-vgg" })), ("rate", json!({ "f32": 20.0 }))], &[]);
     let stop = AtomicBool::new(false);
     host.with_both(
         clip.rate_hz,
