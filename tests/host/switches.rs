@@ -44,21 +44,21 @@ fn rate_block_and_model_change_while_playing_and_nothing_stale_is_sent() {
         &[("midi", json!([follow(OF_MSD), follow(OF_MTT)]))],
     );
     let (tags, channel) = (host.param("Tag model"), host.param("MIDI channel"));
-    let (mut switches, mut answers) = (0_u8, 0);
+    let (mut switches, mut answers) = (0_u16, 0);
     let mut model = 0;
     for rate_hz in [44_100.0, 16_000.0, 96_000.0, 48_000.0, 22_050.0] {
         let music = tune(rate_hz, 4.0);
         host.with_audio(rate_hz, 2048, |rack| {
             let mut at = 0;
-            for round in 0..20 {
+            for round in 0..100 {
                 let about = format!("seed {seed:#x}, {rate_hz} Hz, round {round}");
                 model = dice.below(MODELS);
                 rack.events.push(&tags.set(0, model as f64));
                 // On another channel everything is sent again, even if the new model says what the old one said.
                 rack.events.push(&channel.set(0, f64::from(switches % 2)));
                 switches += 1;
-                // Every fourth model has the time to answer, the others a few blocks at most.
-                let must_answer = round % 4 == 3;
+                // Every twentieth model has the time to answer, the others a few blocks at most.
+                let must_answer = round % 20 == 19;
                 let blocks = if must_answer { usize::MAX } else { dice.below(20) };
                 let begun = Instant::now();
                 for _ in 0..blocks {
