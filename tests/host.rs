@@ -20,6 +20,7 @@ mod raw;
 mod realtime;
 mod resets;
 mod rig;
+mod sanitizer;
 mod scan;
 mod shelf;
 mod stall;

@@ -67,6 +67,12 @@ pub(crate) struct Left {
     pub(crate) constant: u64,
 }
 
+/// What RealtimeSanitizer watches where it is compiled in: whatever could make a thread wait ends the program.
+#[rtsan_standalone::nonblocking]
+pub(crate) fn watched<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
 /// One call of `process` for the first `frames` samples of every channel; without outputs the inputs are both.
 pub(crate) fn process(
     processor: &mut StartedPluginAudioProcessor<Handlers>,
@@ -102,8 +108,9 @@ pub(crate) fn process(
     let (events_in, mut events_out) = (around.events.as_input(), OutputEvents::from_buffer(around.heard));
     let steady = around.steady;
     let begun = ThreadTime::now();
-    let (status, counts) =
-        counted(|| processor.process(&audio_in, &mut audio_out, &events_in, &mut events_out, steady, around.transport));
+    let (status, counts) = counted(|| {
+        watched(|| processor.process(&audio_in, &mut audio_out, &events_in, &mut events_out, steady, around.transport))
+    });
     let cost = begun.elapsed();
     // SAFETY: it is ours and initialised; volatile, because the plugin had a pointer to it and must not have used it.
     let after = unsafe { ptr::read_volatile(&raw const input[0]) };

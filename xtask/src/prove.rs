@@ -8,6 +8,7 @@ use crate::sh::{self, Done, TaskError, file_error};
 
 mod memory;
 mod race;
+mod realtime;
 mod vst3;
 mod window;
 
@@ -21,9 +22,10 @@ pub(crate) enum Finding {
 
 type Step = fn() -> Result<Finding, TaskError>;
 
-const STEPS: [(&str, Step); 7] = [
+const STEPS: [(&str, Step); 8] = [
     ("all tests in release, so debug and release agree (R29)", release),
     ("no data race in tap, board and worker (R28)", race::run),
+    ("the callback waits for nothing: RealtimeSanitizer over ten minutes of audio (R1)", realtime::run),
     ("memory does not grow with the length of a file", memory::run),
     (
         "the VST3 in pedalboard and DawDreamer gives the audio back and reports what `earmark tag` says (R15, R16)",

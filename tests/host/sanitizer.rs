@@ -1,0 +1,105 @@
+//! R1: RealtimeSanitizer over the callback. It is compiled in when `RTSAN_ENABLE` is set, as `cargo xtask prove` does;
+//! otherwise these tests say that they were skipped.
+
+use std::env;
+use std::hint::black_box;
+use std::process::Command;
+use std::sync::Mutex;
+use std::thread;
+use std::time::Duration;
+
+use earmark_tests::signal::tune;
+use serde_json::json;
+
+use super::dice::{Dice, SEED};
+use super::parameters::random_events;
+use super::raw::watched;
+use super::rig::Host;
+
+/// What tells a test to do something that the sanitizer must catch.
+const PLANT: &str = "EARMARK_PLANT";
+/// How a program ends that the sanitizer stops.
+const STOPPED: i32 = 43;
+
+const RATE_HZ: f64 = 48_000.0;
+const LONGEST_BLOCK: usize = 8_192;
+/// How much audio goes through, in seconds.
+const PLAYED_S: usize = 600;
+
+fn compiled_in() -> bool {
+    let is = env::var_os("RTSAN_ENABLE").is_some();
+    if !is {
+        eprintln!("SKIPPED: built without the sanitizer (cargo xtask prove builds with it)");
+    }
+    is
+}
+
+#[test]
+fn what_is_planted_is_caught() {
+    if !compiled_in() {
+        return;
+    }
+    for plant in ["allocation", "lock", "print"] {
+        let mut command = Command::new(env::current_exe().unwrap());
+        let outcome = command.args(["--exact", "host::sanitizer::plant", "--nocapture"]).env(PLANT, plant).output();
+        let outcome = outcome.unwrap();
+        let told = String::from_utf8_lossy(&outcome.stderr);
+        assert_eq!(outcome.status.code(), Some(STOPPED), "{plant}: {told}");
+        assert!(told.contains("RealtimeSanitizer"), "{plant}: {told}");
+        println!("sanitizer: a planted {plant} is caught");
+    }
+}
+
+/// Does what must be caught, in a process that is started for the purpose.
+#[test]
+fn plant() {
+    let Some(plant) = env::var_os(PLANT) else { return };
+    rtsan_standalone::ensure_initialized();
+    match plant.to_str() {
+        Some("allocation") => watched(|| drop(black_box(Vec::<u8>::with_capacity(64)))),
+        Some("print") => watched(|| println!("from the audio thread")),
+        Some("lock") => {
+            let lock = Mutex::new(());
+            let held = lock.lock().unwrap();
+            thread::scope(|scope| {
+                scope.spawn(|| watched(|| drop(lock.lock())));
+                // The other thread has to meet the lock while it is held.
+                thread::sleep(Duration::from_millis(200));
+                drop(held);
+            });
+        }
+        other => panic!("expected a plant, got {other:?}"),
+    }
+}
+
+#[test]
+fn ten_minutes_of_blocks_of_any_size_make_the_audio_thread_wait_for_nothing() {
+    if !compiled_in() {
+        return;
+    }
+    rtsan_standalone::ensure_initialized();
+    let mut host = Host::new();
+    let choices =
+        [("tags", json!({"string": "msd-vgg"})), ("midi", json!({"bool": true})), ("rate", json!({"f32": 20.0}))];
+    host.restore(&choices, &[]);
+    let params = host.params();
+    let music = tune(RATE_HZ, 20.0);
+    host.with_audio(RATE_HZ, LONGEST_BLOCK, |rack| {
+        let mut dice = Dice::new(SEED);
+        let (mut played, mut calls) = (0, 0);
+        while played < PLAYED_S * RATE_HZ as usize {
+            let block = 1 + dice.below(LONGEST_BLOCK);
+            let from = dice.below(music.len() - block);
+            if calls % 500 == 499 {
+                rack.reset();
+            }
+            if calls % 50 == 49 {
+                rack.events = random_events(&params, &mut dice, 0);
+            }
+            rack.play_mono(&music[from..from + block]);
+            played += block;
+            calls += 1;
+        }
+        println!("sanitizer: {calls} calls, {} s of audio, blocks of 1 to {LONGEST_BLOCK}: no report", PLAYED_S);
+    });
+}

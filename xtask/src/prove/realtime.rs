@@ -1,0 +1,25 @@
+//! RealtimeSanitizer over the callback path, after it has shown that it sees what was planted.
+
+use std::path::Path;
+
+use super::{Finding, captured};
+use crate::sh::{self, TaskError};
+
+/// The sanitizer's runtime in the toolchain.
+const RUNTIME: &str = "lib/rustlib/x86_64-unknown-linux-gnu/lib/librustc-stable_rt.rtsan.a";
+
+/// Builds the host tests with the sanitizer and runs those that are about it.
+pub(crate) fn run() -> Result<Finding, TaskError> {
+    let sysroot = sh::output(sh::command("rustc").args(["--print", "sysroot"])).unwrap_or_default();
+    let runtime = Path::new(&sysroot).join(RUNTIME);
+    if !runtime.is_file() {
+        return Ok(Finding::Skipped("the sanitizer's runtime comes with the toolchain for x86-64 Linux only".into()));
+    }
+    captured(
+        sh::cargo()
+            .args(["test", "--workspace", "--test", "all", "--", "host::sanitizer", "--nocapture", "--test-threads=1"])
+            .env("RTSAN_ENABLE", "1")
+            .env("RTSAN_LIB_PATH", runtime),
+        |line| line.contains("sanitizer: ") || line.starts_with("test result:"),
+    )
+}
