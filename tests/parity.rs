@@ -2,14 +2,17 @@
 //!
 //! Against fixtures of our own on every machine, and against real music where the reference data is at hand.
 
+#[cfg(feature = "tempocnn")]
+mod tempo;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use earmark_dsp::{FrontEnd, Tail};
-use earmark_models::{Aggregation, Card, LocalTempo, Model, Outcome, Prediction, Registry, tempo};
+use earmark_models::{Outcome, Prediction, Registry};
 use earmark_tests::listen::{Setup, features, worst_difference};
-use earmark_tests::reference::{fixtures, folder, root};
+use earmark_tests::reference::{fixtures, folder};
 use earmark_tests::{arrays, signal};
 
 /// Of a feature against the reference's.
@@ -99,20 +102,6 @@ fn tag_rows(predictions: &[Prediction]) -> (Vec<f32>, Vec<f32>) {
     (values, embeddings)
 }
 
-fn tempo_rows(predictions: &[Prediction]) -> (Vec<f32>, Vec<LocalTempo>) {
-    let (mut values, mut locals) = (Vec::new(), Vec::new());
-    for prediction in predictions {
-        match &prediction.outcome {
-            Outcome::Tempo { local, probabilities } => {
-                values.extend(probabilities);
-                locals.push(*local);
-            }
-            other => panic!("expected a tempo, got {other:?}"),
-        }
-    }
-    (values, locals)
-}
-
 fn flat(path: &Path) -> Vec<f32> {
     arrays::row(path).unwrap()
 }
@@ -171,95 +160,6 @@ fn tags_and_embeddings_are_those_of_the_reference() {
     }
 }
 
-/// A tempo network of the reference data that does not ship, with the card of one that does.
-fn foreign(path: &Path) -> Model {
-    let bytes = fs::read(path).unwrap();
-    let mut card = shipped_card("tempocnn-deeptemp-k8");
-    card.id = path.file_stem().unwrap().to_string_lossy().into_owned();
-    // The error names the hash that is there, which saves computing it in the test.
-    let Err(earmark_models::ModelError::Weights { got, .. }) = Model::from_onnx(card.clone(), &bytes) else {
-        panic!("expected other weights than those of {}", card.id)
-    };
-    card.sha256 = got;
-    Model::from_onnx(card, &bytes).unwrap()
-}
-
-fn shipped_card(id: &str) -> Card {
-    Card::from_toml(&fs::read_to_string(root().join(format!("models/zoo/{id}.toml"))).unwrap()).unwrap()
-}
-
-#[test]
-#[cfg(feature = "tempocnn")]
-fn tempi_are_those_of_the_reference() {
-    let clips = Clip::all();
-    for name in ["deepsquare_k1", "deepsquare_k8", "deeptemp_k4", "deeptemp_k8", "deeptemp_k16", "shallowtemp_k1"] {
-        let Some(reference) = folder() else { return };
-        let model = match Registry::shipped().load(&format!("tempocnn-{}", name.replace('_', "-"))) {
-            Ok(model) => model,
-            Err(_) => Arc::new(foreign(&reference.join(format!("models/tempocnn/{name}.onnx")))),
-        };
-        let mut probabilities = Worst::default();
-        let (mut patches, mut globals) = (0, 0);
-        for clip in &clips {
-            let Some(majority) = clip.golden(&format!("tempocnn_{name}.global.majority")) else { continue };
-            let heard =
-                Setup::plain(11_025.0, Arc::clone(&model)).hear([clip.at(FrontEnd::TempoCnn).unwrap()]).unwrap();
-            let (got, locals) = tempo_rows(&heard);
-            let bpm: Vec<f32> = locals.iter().map(|local| local.bpm).collect();
-            // A clip without a whole patch has no local tempi, and 0 for a global one.
-            let local = clip.golden(&format!("tempocnn_{name}.local")).map_or(Vec::new(), |local| flat(&local));
-            assert_eq!(bpm, local, "{name}, {}: BPM of every patch", clip.name);
-            assert_eq!(local.is_empty(), flat(&majority)[0] == 0.0, "{name}, {}", clip.name);
-            patches += bpm.len();
-            if let Some(golden) = clip.golden(&format!("tempocnn_{name}.activations.hop128")) {
-                probabilities.see(worst_difference(&got, &flat(&golden)), &clip.name);
-            }
-            for (aggregation, kind) in
-                [(Aggregation::Majority, "majority"), (Aggregation::Mean, "mean"), (Aggregation::Median, "median")]
-            {
-                let Some(golden) = clip.golden(&format!("tempocnn_{name}.global.{kind}")) else { continue };
-                // The reference says 0 where no patch was heard; we say that there is none.
-                let got = tempo::global(&locals, aggregation).map_or(0.0, |global| global.bpm);
-                assert!((got - flat(&golden)[0]).abs() <= 1e-4, "{name}, {}, {kind}: {got}", clip.name);
-                globals += 1;
-            }
-        }
-        println!("{name}: {patches} patches and {globals} global tempi equal");
-        assert!(patches >= 15 && globals >= 9, "{name}: too few to mean anything");
-        probabilities.check(&format!("{name} probabilities"), ACTIVATIONS, 8);
-    }
-}
-
-/// The older network: its golden was normalised by one maximum over the whole clip, so it is met at the network.
-#[test]
-#[cfg(feature = "tempocnn")]
-fn the_max_normalised_network_is_that_of_the_reference() {
-    let clips = Clip::all();
-    let mut card = shipped_card("tempocnn-fcn");
-    card.normalisation = earmark_models::Normalisation::None;
-    let weights = fs::read(root().join("models/zoo/tempocnn-fcn.onnx")).unwrap();
-    let model = Model::from_onnx(card, &weights).unwrap();
-    let mut worst = Worst::default();
-    for clip in &clips {
-        let Some(golden) = clip.golden("tempocnn_fcn.activations.hop128.whole_max") else { continue };
-        let frames = features(FrontEnd::TempoCnn, 11_025.0, [clip.at(FrontEnd::TempoCnn).unwrap()]).unwrap();
-        let (patch, hop) = (256 * 40, 128 * 40);
-        let patches = 1 + (frames.len() - patch) / hop;
-        let heard = &frames[..(patches - 1) * hop + patch];
-        let largest = heard.iter().copied().fold(0.0_f32, f32::max);
-        let mut network = model.network();
-        let mut got = Vec::new();
-        for start in (0..patches).map(|p| p * hop) {
-            let patch: Vec<f32> = heard[start..start + patch].iter().map(|value| value / largest).collect();
-            got.extend(&network.run(&patch).unwrap().activations);
-        }
-        worst.see(worst_difference(&got, &flat(&golden)), &clip.name);
-    }
-    if !clips.is_empty() {
-        worst.check("fcn probabilities", ACTIVATIONS, 8);
-    }
-}
-
 /// On every machine: the project's own tune.
 #[test]
 fn the_fixtures_are_met() {
@@ -291,16 +191,6 @@ fn the_fixtures_are_met() {
             worst.see(worst_difference(&embeddings, &read(&format!("{name}.embeddings"))), id);
             worst.check(&format!("{id} embeddings"), EMBEDDINGS, 1);
         }
-    }
-    #[cfg(feature = "tempocnn")]
-    {
-        let model = Registry::shipped().load("tempocnn-deepsquare-k8").unwrap();
-        let (values, locals) = tempo_rows(&Setup::plain(11_025.0, model).hear([&slow[..]]).unwrap());
-        let mut worst = Worst::default();
-        worst.see(worst_difference(&values, &read("deepsquare_k8.activations")), "tune");
-        worst.check("deepsquare_k8", ACTIVATIONS, 1);
-        assert_eq!(locals.iter().map(|local| local.bpm).collect::<Vec<_>>(), read("deepsquare_k8.local"));
-        assert_eq!(tempo::global(&locals, Aggregation::Majority).unwrap().bpm, read("deepsquare_k8.global")[0]);
     }
 }
 
