@@ -4,5 +4,6 @@ pub mod arrays;
 pub mod cost;
 pub mod listen;
 pub mod machine;
+pub mod real_time;
 pub mod reference;
 pub mod signal;

@@ -22,7 +22,7 @@ pub(crate) enum Finding {
 
 type Step = fn() -> Result<Finding, TaskError>;
 
-const STEPS: [(&str, Step); 8] = [
+const STEPS: [(&str, Step); 9] = [
     ("all tests in release, so debug and release agree (R29)", release),
     ("no data race in tap, board and worker (R28)", race::run),
     ("the callback waits for nothing: RealtimeSanitizer over ten minutes of audio (R1)", realtime::run),
@@ -32,8 +32,9 @@ const STEPS: [(&str, Step); 8] = [
         vst3::run,
     ),
     ("the editor in a host's window: opens, draws, resizes, closes while listening, 100 times (R27)", window::run),
-    ("speed (`cargo xtask bench`)", || measured("bench")),
-    ("latency on a simulated clock (`cargo xtask latency`, R22)", || measured("latency")),
+    ("speed (`cargo xtask bench`)", || measured("bench", &[])),
+    ("latency on a simulated clock (`cargo xtask latency`, R22)", || measured("latency", &[])),
+    ("eight instances in real time (`cargo xtask latency --real`, R4, R13)", || measured("latency", &["--real"])),
 ];
 
 /// Runs every step and writes the results, even when one of them fails.
@@ -68,8 +69,8 @@ fn release() -> Result<Finding, TaskError> {
     captured(sh::cargo().args(["test", "--release", "--workspace"]), |line| line.starts_with("test result:"))
 }
 
-fn measured(name: &str) -> Result<Finding, TaskError> {
-    captured(&mut sh::command(sh::built(name, true)?), |_| true)
+fn measured(name: &str, arguments: &[&str]) -> Result<Finding, TaskError> {
+    captured(sh::command(sh::built(name, true)?).args(arguments), |_| true)
 }
 
 /// Runs a command and keeps the lines of its output that matter.

@@ -8,10 +8,12 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::Parser;
 use earmark_dsp::{FeatureStream, SampleRate, Tail};
 use earmark_models::{Model, ModelError, Registry};
 use earmark_tests::arrays::Fault;
 use earmark_tests::listen::Setup;
+use earmark_tests::real_time::{self, Run};
 use earmark_tests::{cost, machine, signal};
 
 /// How often the worker looks, in seconds.
@@ -45,8 +47,27 @@ struct Terms {
     inference: f64,
 }
 
+/// When the first answer comes and how old answers are.
+#[derive(clap::Parser)]
+struct Arguments {
+    /// Instances of the plugin in real time instead: what a callback costs, and how old answers really are.
+    #[arg(long)]
+    real: bool,
+    /// How many instances.
+    #[arg(long, default_value_t = 8)]
+    instances: usize,
+    /// For how many seconds.
+    #[arg(long, default_value_t = 60.0)]
+    seconds: f64,
+}
+
 fn main() -> Result<ExitCode, Fault> {
+    let Arguments { real, instances, seconds } = Arguments::parse();
     println!("{}\n", machine::description());
+    if real {
+        real_time::run(Run { instances, seconds })?;
+        return Ok(ExitCode::SUCCESS);
+    }
     println!("milliseconds; first = context + half a frame + resampler + block + poll + inference;");
     println!("age = hop + resampler + block + poll + inference\n");
     println!(
