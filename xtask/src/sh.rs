@@ -24,9 +24,11 @@ pub(crate) enum TaskError {
 /// What a task returns.
 pub(crate) type Done = Result<(), TaskError>;
 
-/// The root of the workspace.
-pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+/// The root of the workspace: of the one that cargo runs this for. Two clones that share a build folder may share the
+/// program as well.
+pub(crate) fn root() -> PathBuf {
+    let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&package).parent().unwrap_or(Path::new(".")).to_owned()
 }
 
 /// Where cargo builds.
