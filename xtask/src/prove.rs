@@ -86,8 +86,9 @@ pub(crate) fn captured(command: &mut std::process::Command, keep: impl Fn(&str) 
     }
     let kept: Vec<&str> = text.lines().filter(|line| keep(line)).collect();
     // Results are committed: where this machine builds is nobody's business.
-    let target = sh::target().to_string_lossy().into_owned();
-    Ok(Finding::Holds(format!("$ {said}\n{}", kept.join("\n")).replace(&target, "target")))
+    let (target, root) = (sh::target(), sh::root());
+    let text = format!("$ {said}\n{}", kept.join("\n"));
+    Ok(Finding::Holds(text.replace(&*target.to_string_lossy(), "target").replace(&*root.to_string_lossy(), ".")))
 }
 
 /// Who measured, and when.
