@@ -22,5 +22,7 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
         "--test-threads=1",
     ]);
     tests.env("LIBGL_ALWAYS_SOFTWARE", "1");
-    captured(&mut tests, |line| line.starts_with("window:") || line.starts_with("test result:"))
+    captured(&mut tests, |line| {
+        (line.contains("window: ") && !line.contains("WARN")) || line.starts_with("test result:")
+    })
 }
