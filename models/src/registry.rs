@@ -38,13 +38,19 @@ impl Registry {
         &self.cards
     }
 
+    /// The card of that id, if there is one. Loads nothing.
+    #[must_use]
+    pub fn card(&self, id: &str) -> Option<&Card> {
+        self.cards.iter().find(|card| card.id == id)
+    }
+
     /// The model of that id: the same one as long as somebody holds it, otherwise loaded anew. Takes some tens of
     /// milliseconds then; whoever asks for another model meanwhile waits.
     ///
     /// # Errors
     /// [`ModelError::Unknown`] with the ids that are known, and those of [`Model::from_onnx`].
     pub fn load(&self, id: &str) -> Result<Arc<Model>, ModelError> {
-        let found = self.cards.iter().find(|card| card.id == id).zip(self.weights.get(id));
+        let found = self.card(id).zip(self.weights.get(id));
         let Some((card, weights)) = found else {
             let known = self.cards.iter().map(|card| card.id.clone()).collect();
             return Err(ModelError::Unknown { id: id.to_owned(), known });

@@ -195,7 +195,7 @@ impl Shown {
 
 fn warm_up(view: &View, kind: ModelKind) -> Option<WarmUp> {
     let is = |progress: &&Progress| {
-        let card = Registry::shipped().cards().iter().find(|card| card.id == *progress.model);
+        let card = Registry::shipped().card(&progress.model);
         card.is_some_and(|card| (card.kind == Kind::Tags) == (kind == ModelKind::Tags))
     };
     let Progress { have_s, need_s, .. } = view.progress.iter().find(is)?;

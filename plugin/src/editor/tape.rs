@@ -55,7 +55,7 @@ impl Tape {
 }
 
 fn labels_of(id: &str) -> Arc<[Arc<str>]> {
-    let card = Registry::shipped().cards().iter().find(|card| card.id == id);
+    let card = Registry::shipped().card(id);
     card.map_or_else(Arc::default, |card| card.labels.iter().map(|label| label.as_str().into()).collect())
 }
 

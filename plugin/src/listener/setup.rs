@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn hops_follow_the_rate_while_playing_and_the_card_in_a_render() {
         let params = EarmarkParams::default();
-        let card = |id: &str| Registry::shipped().cards().iter().find(|card| card.id == id).unwrap();
+        let card = |id: &str| Registry::shipped().card(id).unwrap();
         let hop = |offline: bool, id: &str| Setup::wished(&params, offline).hop_frames(card(id));
         assert_eq!((hop(false, "msd-musicnn"), hop(true, "msd-musicnn")), (6, 93), "10.4 Hz, and the file's hop");
         if cfg!(feature = "tempocnn") {
