@@ -27,6 +27,8 @@ pub struct Patch<'a> {
     pub levels: &'a [f32],
     /// How many frames at the end were not in the patch before; all of them in the first.
     pub new_frames: usize,
+    /// By how many frames the next one will move on.
+    pub next_move: usize,
     /// How many different frames it holds: all of them, but for a repeated tail.
     pub heard_frames: usize,
 }
@@ -111,6 +113,7 @@ impl PatchGenerator {
             data: self.data.make_contiguous(),
             levels: self.levels.make_contiguous(),
             new_frames: if self.first == 0 { self.len } else { self.moved.min(self.len) },
+            next_move: self.hop,
             heard_frames: self.len,
         });
         let kept = self.len.saturating_sub(self.hop);
@@ -137,6 +140,7 @@ impl PatchGenerator {
                 data: self.data.make_contiguous(),
                 levels: self.levels.make_contiguous(),
                 new_frames: self.len,
+                next_move: self.hop,
                 heard_frames: heard,
             })
         });

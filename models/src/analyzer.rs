@@ -10,7 +10,7 @@ use earmark_dsp::{
     Tail,
 };
 
-use crate::{Gate, Kind, Model, ModelError, Network, Outcome, Prediction, tempo};
+use crate::{Advance, Borders, Gate, Kind, Model, ModelError, Network, Outcome, Prediction, tempo};
 
 /// Plans an [`Analyzer`]: which models, how often, with or without a gate.
 pub struct AnalyzerBuilder {
@@ -18,6 +18,7 @@ pub struct AnalyzerBuilder {
     models: Vec<(Arc<Model>, usize)>,
     gate: Option<Gate>,
     tail: Tail,
+    borders: Borders,
 }
 
 impl AnalyzerBuilder {
@@ -49,6 +50,13 @@ impl AnalyzerBuilder {
         self
     }
 
+    /// Sets what patches find beyond their borders.
+    #[must_use]
+    pub fn borders(mut self, borders: Borders) -> Self {
+        self.borders = borders;
+        self
+    }
+
     /// Makes the analyzer. Allocates, and warms nothing up: call while activating.
     ///
     /// # Errors
@@ -57,7 +65,7 @@ impl AnalyzerBuilder {
         let mut ears: Vec<Ear> = Vec::new();
         for (model, hop_frames) in self.models {
             let front_end = model.card().front_end;
-            let voice = Voice::new(&model, hop_frames, self.tail)?;
+            let voice = Voice::new(&model, hop_frames, self.tail, self.borders)?;
             match ears.iter_mut().find(|ear| ear.front_end == front_end) {
                 Some(ear) => ear.voices.push(voice),
                 None => {
@@ -124,7 +132,13 @@ impl Analyzer {
     /// Plans an analyzer for mono samples at `rate`, with the default gate and incomplete patches dropped.
     #[must_use]
     pub fn builder(rate: SampleRate) -> AnalyzerBuilder {
-        AnalyzerBuilder { rate, models: Vec::new(), gate: Some(Gate::default()), tail: Tail::default() }
+        AnalyzerBuilder {
+            rate,
+            models: Vec::new(),
+            gate: Some(Gate::default()),
+            tail: Tail::default(),
+            borders: Borders::default(),
+        }
     }
 
     /// Takes mono samples and gives the predictions that they complete; those of one model come in order.
@@ -227,12 +241,12 @@ impl Analyze for Analyzer {
 }
 
 impl Voice {
-    fn new(model: &Arc<Model>, hop_frames: usize, tail: Tail) -> Result<Self, ModelError> {
+    fn new(model: &Arc<Model>, hop_frames: usize, tail: Tail, borders: Borders) -> Result<Self, ModelError> {
         let card = model.card();
         Ok(Self {
             id: card.id.as_str().into(),
             kind: card.kind,
-            network: model.network(),
+            network: model.network_with(borders),
             patches: PatchGenerator::new(card.front_end.bands(), card.patch_frames, hop_frames, tail)?,
         })
     }
@@ -257,7 +271,12 @@ impl<'a> Predictor<'a> {
 
     fn predict(&mut self, id: &Arc<str>, kind: Kind, network: &mut Network, patch: Patch<'_>) {
         let silent = self.gate.is_some_and(|gate| gate.is_silent(patch.levels));
-        let outcome = if silent { Ok(Outcome::Silent) } else { self.listen(kind, network, patch.data) };
+        let outcome = if silent {
+            network.pass_over(patch.new_frames);
+            Ok(Outcome::Silent)
+        } else {
+            self.listen(kind, network, &patch)
+        };
         match outcome {
             Ok(outcome) => {
                 let (start_s, end_s) = self.span(&patch);
@@ -269,8 +288,9 @@ impl<'a> Predictor<'a> {
         }
     }
 
-    fn listen(&self, kind: Kind, network: &mut Network, patch: &[f32]) -> Result<Outcome, ModelError> {
-        let heard = network.run(patch)?;
+    fn listen(&self, kind: Kind, network: &mut Network, patch: &Patch<'_>) -> Result<Outcome, ModelError> {
+        let advance = Advance { new_frames: patch.new_frames, next_move: patch.next_move };
+        let heard = network.follow(patch.data, advance)?;
         Ok(match kind {
             Kind::Tags => Outcome::Tags { values: heard.activations.clone(), embedding: heard.embedding.clone() },
             Kind::Tempo { first_bpm } => Outcome::Tempo {

@@ -2,7 +2,10 @@
 
 use thiserror::Error;
 
+pub(crate) mod graph;
 pub(crate) mod tract;
+
+use crate::Borders;
 
 /// A named output and how many values it has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +31,30 @@ pub trait Engine: Send + Sync {
     /// # Errors
     /// [`EngineError::Run`] when input or outputs do not fit, or the library fails.
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError>;
+
+    /// A use of it by one stream of overlapping patches, if it can share work between them. Allocates.
+    fn hearing(&self, borders: Borders) -> Option<Box<dyn Hearing>> {
+        let _ = borders;
+        None
+    }
+}
+
+/// One stream's use of an engine, which keeps from patch to patch what does not change.
+pub trait Hearing: Send {
+    /// Hears one patch; replaces the content of each vector in `outputs`. Allocates inside the engine.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    fn hear(&mut self, patch: &[f32], advance: Advance, outputs: &mut [Vec<f32>]) -> Result<(), EngineError>;
+}
+
+/// How a patch lies to those before and behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Advance {
+    /// How many frames at its end were not in the patch heard before; all of them if nothing is shared.
+    pub new_frames: usize,
+    /// By how many frames the next one is expected to move on. Another move is heard as well, at more cost.
+    pub next_move: usize,
 }
 
 /// An inference library's failure, in its own words.

@@ -15,6 +15,7 @@
 
 mod analyzer;
 mod card;
+mod columns;
 mod engine;
 mod error;
 mod gate;
@@ -29,7 +30,8 @@ mod zoo;
 
 pub use analyzer::{Analyzer, AnalyzerBuilder, Progress};
 pub use card::{Card, Kind, Layout, Normalisation};
-pub use engine::{Engine, EngineError, Outlet};
+pub use columns::Borders;
+pub use engine::{Advance, Engine, EngineError, Hearing, Outlet};
 pub use error::ModelError;
 pub use gate::Gate;
 pub use model::Model;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use crate::columns::{ColumnEngine, plan};
 use crate::engine::tract;
-use crate::{Card, Engine, ModelError, Network};
+use crate::{Borders, Card, Engine, EngineError, Layout, ModelError, Network, Normalisation};
 
 /// Name of the output with one value per class.
 const ACTIVATIONS: &str = "activations";
@@ -29,17 +30,36 @@ impl Model {
     /// Prepares an ONNX network, with outputs `activations` and, if the card has an embedding, `embeddings`.
     /// Takes some tens of milliseconds.
     ///
+    /// A network of columns, such as MusiCNN's, is found by its shape, and its streams share work between patches.
+    ///
     /// # Errors
     /// [`ModelError::Weights`] when the hash is not the card's, [`ModelError::Engine`] when the engine refuses the file,
     /// and those of [`Model::new`].
     pub fn from_onnx(card: Card, onnx: &[u8]) -> Result<Self, ModelError> {
+        Self::from_onnx_by(card, onnx, |card, onnx| match columns(card, onnx)? {
+            Some(engine) => Ok(engine),
+            None => whole(card, onnx),
+        })
+    }
+
+    /// As [`Model::from_onnx`], with nothing shared between patches: to compare with.
+    ///
+    /// # Errors
+    /// As [`Model::from_onnx`].
+    pub fn from_onnx_whole(card: Card, onnx: &[u8]) -> Result<Self, ModelError> {
+        Self::from_onnx_by(card, onnx, whole)
+    }
+
+    fn from_onnx_by(
+        card: Card,
+        onnx: &[u8],
+        prepare: impl FnOnce(&Card, &[u8]) -> Result<Arc<dyn Engine>, EngineError>,
+    ) -> Result<Self, ModelError> {
         let got = sha256(onnx);
         if got != card.sha256 {
             return Err(ModelError::Weights { id: card.id, expected: card.sha256, got });
         }
-        let outputs: &[&str] = if card.embedding.is_some() { &[ACTIVATIONS, EMBEDDINGS] } else { &[ACTIVATIONS] };
-        let engine = tract::load(onnx, &card.input, outputs)
-            .map_err(|error| ModelError::Engine { id: card.id.clone(), error })?;
+        let engine = prepare(&card, onnx).map_err(|error| ModelError::Engine { id: card.id.clone(), error })?;
         Self::new(card, engine)
     }
 
@@ -73,8 +93,37 @@ impl Model {
     /// A network for one stream. Allocates: call while activating.
     #[must_use]
     pub fn network(&self) -> Network {
-        Network::new(&self.card, Arc::clone(&self.engine))
+        self.network_with(Borders::Exact)
     }
+
+    /// As [`Model::network`], with what its patches find beyond their borders; of networks that share no work between
+    /// patches it is always [`Borders::Exact`].
+    #[must_use]
+    pub fn network_with(&self, borders: Borders) -> Network {
+        Network::new(&self.card, Arc::clone(&self.engine), borders)
+    }
+}
+
+fn outputs(card: &Card) -> &'static [&'static str] {
+    if card.embedding.is_some() { &[ACTIVATIONS, EMBEDDINGS] } else { &[ACTIVATIONS] }
+}
+
+/// The whole network in the library.
+fn whole(card: &Card, onnx: &[u8]) -> Result<Arc<dyn Engine>, EngineError> {
+    tract::load(onnx, &card.input, outputs(card))
+}
+
+/// The network as columns, if it is one of columns, and patches come to it as they are.
+fn columns(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
+    let bands = card.front_end.bands();
+    let as_they_are = card.layout == Layout::FramesBands
+        && card.normalisation == Normalisation::None
+        && card.input == [1, card.patch_frames, bands];
+    let graph = tract::read(onnx)?;
+    let Some(plan) = plan(&graph, card.patch_frames, bands).filter(|_| as_they_are) else { return Ok(None) };
+    let pooled = [1, 2 * plan.trunk.channels()];
+    let rest = tract::load_behind(onnx, &plan.pooled, &pooled, outputs(card))?;
+    Ok(Some(Arc::new(ColumnEngine::new(plan.trunk, &card.input, rest))))
 }
 
 fn sha256(bytes: &[u8]) -> String {

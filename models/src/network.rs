@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Card, Engine, Layout, ModelError, Normalisation};
+use crate::{Advance, Borders, Card, Engine, Hearing, Layout, ModelError, Normalisation};
 
 /// What a network answers to one patch.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,13 +20,16 @@ pub struct Network {
     layout: Layout,
     normalisation: Normalisation,
     engine: Arc<dyn Engine>,
+    hearing: Option<Box<dyn Hearing>>,
+    /// Frames that came since the last patch that was heard.
+    passed: usize,
     input: Vec<f32>,
     outputs: Vec<Vec<f32>>,
     heard: Activations,
 }
 
 impl Network {
-    pub(crate) fn new(card: &Card, engine: Arc<dyn Engine>) -> Self {
+    pub(crate) fn new(card: &Card, engine: Arc<dyn Engine>, borders: Borders) -> Self {
         Self {
             id: card.id.clone(),
             bands: card.front_end.bands(),
@@ -35,25 +38,40 @@ impl Network {
             input: Vec::with_capacity(card.patch_frames * card.front_end.bands()),
             outputs: vec![Vec::new(); engine.outputs().len()],
             heard: Activations { activations: Vec::new(), embedding: card.embedding.map(Vec::with_capacity) },
+            hearing: engine.hearing(borders),
+            passed: 0,
             engine,
         }
     }
 
-    /// Hears one patch: frame after frame, as the front-end gives it, not normalised. Allocates inside the engine.
+    /// Hears one patch by itself: frame after frame, as the front-end gives it, not normalised. Allocates inside the
+    /// engine.
     ///
     /// # Errors
     /// [`ModelError::Shape`] when the patch has another size, [`ModelError::Engine`] when the engine fails, and
     /// [`ModelError::NotFinite`] when it answers with something that is not a number.
     pub fn run(&mut self, patch: &[f32]) -> Result<&Activations, ModelError> {
+        self.follow(patch, Advance { new_frames: usize::MAX, next_move: usize::MAX })
+    }
+
+    /// Hears one patch of a stream, which shares all frames but the new ones with the patch before. The answer is that
+    /// of [`Network::run`], to the rounding of its sums.
+    ///
+    /// # Errors
+    /// As [`Network::run`].
+    pub fn follow(&mut self, patch: &[f32], advance: Advance) -> Result<&Activations, ModelError> {
         let expected = self.engine.input().iter().product();
         if patch.len() != expected {
             let (id, what, got) = (self.id.clone(), "values of the patch", patch.len());
             return Err(ModelError::Shape { id, what, expected, got });
         }
         self.prepare(patch);
-        self.engine
-            .run(&self.input, &mut self.outputs)
-            .map_err(|error| ModelError::Engine { id: self.id.clone(), error })?;
+        let new_frames = advance.new_frames.saturating_add(std::mem::take(&mut self.passed));
+        let ran = match &mut self.hearing {
+            Some(hearing) => hearing.hear(&self.input, Advance { new_frames, ..advance }, &mut self.outputs),
+            None => self.engine.run(&self.input, &mut self.outputs),
+        };
+        ran.map_err(|error| ModelError::Engine { id: self.id.clone(), error })?;
         for output in &self.outputs {
             if let Some((index, &got)) = output.iter().enumerate().find(|(_, value)| !value.is_finite()) {
                 return Err(ModelError::NotFinite { id: self.id.clone(), index, got });
@@ -62,6 +80,11 @@ impl Network {
         let slots = std::iter::once(&mut self.heard.activations).chain(self.heard.embedding.as_mut());
         slots.zip(&mut self.outputs).for_each(|(slot, output)| std::mem::swap(slot, output));
         Ok(&self.heard)
+    }
+
+    /// Lets a patch of a stream pass without hearing it, `new_frames` of which were not in the one before.
+    pub fn pass_over(&mut self, new_frames: usize) {
+        self.passed = self.passed.saturating_add(new_frames);
     }
 
     /// Writes the patch as the network wants it.
@@ -132,7 +155,7 @@ mod tests {
         (card.layout, card.normalisation, card.embedding, card.patch_frames) = (layout, normalisation, None, 2);
         let outlets = vec![Outlet { name: "activations".into(), width: 2 }];
         let engine = Arc::new(Fake { shape: vec![1, 2, 96], outlets, answer, asked: Mutex::default() });
-        (Network::new(&card, Arc::clone(&engine) as Arc<dyn Engine>), engine)
+        (Network::new(&card, Arc::clone(&engine) as Arc<dyn Engine>, Borders::Exact), engine)
     }
 
     #[test]

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::TractErrorContext;
 
+mod read;
+
+use super::graph::Graph;
 use super::{Engine, EngineError, Outlet};
 
 struct TractEngine {
@@ -17,13 +20,35 @@ struct TractEngine {
 ///
 /// The batch belongs to the shape and is best fixed to 1: tract takes about twice as long over a symbolic one.
 pub(crate) fn load(onnx: &[u8], input: &[usize], outputs: &[&str]) -> Result<Arc<dyn Engine>, EngineError> {
-    // The whole chain of causes, in one line.
-    let engine = prepare(onnx, input, outputs).map_err(|error| EngineError::Load(format!("{error:#}")))?;
-    Ok(Arc::new(engine))
+    Ok(Arc::new(prepare(onnx, None, input, outputs).map_err(load_error)?))
 }
 
-fn prepare(mut onnx: &[u8], input: &[usize], outputs: &[&str]) -> TractResult<TractEngine> {
+/// As [`load`], for the part of the network behind the value named `from`, which takes the place of its input.
+pub(crate) fn load_behind(
+    onnx: &[u8],
+    from: &str,
+    input: &[usize],
+    outputs: &[&str],
+) -> Result<Arc<dyn Engine>, EngineError> {
+    Ok(Arc::new(prepare(onnx, Some(from), input, outputs).map_err(load_error)?))
+}
+
+/// The graph of an ONNX file.
+pub(crate) fn read(mut onnx: &[u8]) -> Result<Graph, EngineError> {
+    let model = tract_onnx::onnx().proto_model_for_read(&mut onnx).map_err(load_error)?;
+    Ok(read::graph(&model))
+}
+
+/// The whole chain of causes, in one line.
+fn load_error(error: TractError) -> EngineError {
+    EngineError::Load(format!("{error:#}"))
+}
+
+fn prepare(mut onnx: &[u8], from: Option<&str>, input: &[usize], outputs: &[&str]) -> TractResult<TractEngine> {
     let mut model = tract_onnx::onnx().model_for_read(&mut onnx)?;
+    if let Some(from) = from {
+        model.set_input_names([from])?;
+    }
     model.set_input_fact(0, f32::fact(input).into())?;
     model.select_outputs_by_name(outputs)?;
     let model = model.into_optimized()?;

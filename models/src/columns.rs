@@ -1,0 +1,131 @@
+//! Networks of columns, evaluated once per frame instead of once per patch.
+//!
+//! Patches overlap. Where a network is made of convolutions over time with a pooling over time behind them, as MusiCNN
+//! is, nearly all of its work on a patch is the same as on the one before. Here that work is kept from patch to patch,
+//! and what a patch's zero padding changes at its borders is computed anew, so that the numbers are those of the whole
+//! patch, to the rounding of the sums.
+//!
+//! ```text
+//! ONNX ─► plan ─┬─► Trunk ─► Prepared (weights packed for the kernels; shared) ─► Stream (one per stream) ─┐
+//!               └─► the rest of the graph, behind the pooling, for the library ◄───────── pooled ──────────┘
+//! ```
+//!
+//! Which networks are of that kind the planner finds from the graph, not by name.
+
+use std::sync::Arc;
+
+mod branch;
+mod kernel;
+mod middle;
+mod plan;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod trunk;
+
+use self::branch::Branch;
+use self::middle::Middle;
+pub(crate) use self::plan::plan;
+use self::stream::Stream;
+use self::trunk::Trunk;
+use crate::engine::{Advance, Engine, EngineError, Hearing, Outlet};
+
+/// What a stream's patches find beyond their borders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Borders {
+    /// Zeros on both sides, as in training: the answer is the whole patch's.
+    #[default]
+    Exact,
+    /// On the left the music that was there, on the right zeros: a little different and a good deal cheaper.
+    Streaming,
+}
+
+/// How a patch lies to the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Move {
+    /// So many frames later, at least one of them shared.
+    By(usize),
+    /// Somewhere else.
+    Anew,
+}
+
+/// A trunk with its weights packed; streams share it.
+struct Prepared {
+    trunk: Arc<Trunk>,
+    branches: Vec<Branch>,
+    middles: Vec<Middle>,
+}
+
+/// An engine for a planned network: the trunk here, the rest by another engine.
+pub(crate) struct ColumnEngine {
+    input: Vec<usize>,
+    prepared: Arc<Prepared>,
+    rest: Arc<dyn Engine>,
+}
+
+impl ColumnEngine {
+    /// For inputs of the shape `input`; `rest` takes what the trunk pools.
+    pub(crate) fn new(trunk: Trunk, input: &[usize], rest: Arc<dyn Engine>) -> Self {
+        let branches: Vec<_> =
+            trunk.branches.iter().map(|branch| Branch::new(branch, trunk.frames, trunk.bands)).collect();
+        let mut channels: Vec<_> = branches.iter().map(Branch::channels).collect();
+        let mut middles = Vec::new();
+        for middle in &trunk.middles {
+            middles.push(Middle::new(middle, &channels, trunk.frames));
+            channels = vec![middle.outputs()];
+        }
+        let prepared = Arc::new(Prepared { trunk: Arc::new(trunk), branches, middles });
+        Self { input: input.to_vec(), prepared, rest }
+    }
+}
+
+impl Engine for ColumnEngine {
+    fn input(&self) -> &[usize] {
+        &self.input
+    }
+
+    fn outputs(&self) -> &[Outlet] {
+        self.rest.outputs()
+    }
+
+    fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
+        let frames = self.prepared.trunk.frames;
+        let mut hearing = ColumnHearing::new(self, Borders::Exact);
+        hearing.hear(input, Advance { new_frames: frames, next_move: frames }, outputs)
+    }
+
+    fn hearing(&self, borders: Borders) -> Option<Box<dyn Hearing>> {
+        Some(Box::new(ColumnHearing::new(self, borders)))
+    }
+}
+
+/// One stream's use of a [`ColumnEngine`].
+struct ColumnHearing {
+    expected: usize,
+    stream: Stream,
+    pooled: Vec<f32>,
+    rest: Arc<dyn Engine>,
+}
+
+impl ColumnHearing {
+    fn new(engine: &ColumnEngine, borders: Borders) -> Self {
+        let trunk = &engine.prepared.trunk;
+        Self {
+            expected: trunk.frames * trunk.bands,
+            stream: Stream::new(Arc::clone(&engine.prepared), borders),
+            pooled: vec![0.0; 2 * trunk.channels()],
+            rest: Arc::clone(&engine.rest),
+        }
+    }
+}
+
+impl Hearing for ColumnHearing {
+    fn hear(&mut self, patch: &[f32], advance: Advance, outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
+        if patch.len() != self.expected {
+            let (expected, got) = (self.expected, patch.len());
+            return Err(EngineError::Run(format!("expected a patch of {expected} values, got {got}")));
+        }
+        self.stream.hear(patch, advance.new_frames, advance.next_move, &mut self.pooled);
+        self.rest.run(&self.pooled, outputs)
+    }
+}

@@ -1,0 +1,177 @@
+//! One branch over a stream of patches: each of its columns is computed once, however many patches it lies in.
+//!
+//! A column in the middle of a patch is the same in the next one. At the left border the patch's zeros take the first
+//! taps away, more of them the nearer the border; so while a column is computed from its last tap to its first, the
+//! maxima on the way are kept for the places that it will come to. At the right border taps are still to come; so the
+//! sums are kept, and go on where they stopped.
+
+use std::ops::Range;
+
+use super::kernel::{BandKernel, Continue, Cut, Start};
+use super::{Borders, Move, trunk};
+
+/// A branch, ready to run.
+#[derive(Debug)]
+pub(super) struct Branch {
+    kernel: BandKernel,
+    frames: usize,
+    taps: usize,
+    before: usize,
+    after: usize,
+    channels: usize,
+}
+
+/// What one stream keeps of a branch.
+#[derive(Debug)]
+pub(super) struct Columns {
+    borders: Borders,
+    /// Frames by which patches move, or which divides all moves.
+    grid: usize,
+    /// Index of the patch's first frame since the stream began.
+    first: usize,
+    /// How many columns at the left are complete.
+    complete: usize,
+    /// `[frame % frames][cut][channel]`; the last cut is the whole column.
+    rows: Vec<f32>,
+    /// `[frame % after]`: the columns at the right as far as they go.
+    sums: Vec<f32>,
+    /// `[place behind the complete ones][channel]`.
+    right: Vec<f32>,
+    work: Work,
+}
+
+/// Lists of what is to be computed; kept for their memory.
+#[derive(Debug, Default)]
+struct Work {
+    starts: Vec<Start>,
+    cuts: Vec<Cut>,
+    completing: Vec<Continue>,
+    growing: Vec<Continue>,
+}
+
+impl Work {
+    fn clear(&mut self) {
+        self.starts.clear();
+        self.cuts.clear();
+        self.completing.clear();
+        self.growing.clear();
+    }
+}
+
+impl Branch {
+    pub(super) fn new(branch: &trunk::Branch, frames: usize, bands: usize) -> Self {
+        Self {
+            kernel: BandKernel::new(&branch.weights, (branch.taps, branch.height), &branch.activation, bands),
+            frames,
+            taps: branch.taps,
+            before: branch.before,
+            after: branch.after(),
+            channels: branch.channels(),
+        }
+    }
+
+    pub(super) fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Which columns do not depend on the patch's borders.
+    pub(super) fn interior(&self, borders: Borders) -> Range<usize> {
+        let left = if borders == Borders::Exact { self.before } else { 0 };
+        left..self.frames - self.after
+    }
+
+    /// For patches that move by multiples of `grid` frames. Allocates.
+    pub(super) fn columns(&self, borders: Borders, grid: usize) -> Columns {
+        let cuts = if borders == Borders::Exact { self.before.div_ceil(grid) } else { 0 };
+        Columns {
+            borders,
+            grid,
+            first: 0,
+            complete: 0,
+            rows: vec![0.0; self.frames * (cuts + 1) * self.kernel.width()],
+            sums: vec![0.0; self.after * self.kernel.sums_len()],
+            right: vec![0.0; self.after * self.kernel.width()],
+            work: Work::default(),
+        }
+    }
+
+    /// Brings `columns` to the next patch, whose frames are `plane`.
+    pub(super) fn advance(&self, columns: &mut Columns, plane: &[f32], moved: Move) {
+        let known = match moved {
+            Move::By(moved) => {
+                columns.first += moved;
+                columns.complete = columns.complete.saturating_sub(moved);
+                self.frames - moved
+            }
+            Move::Anew => {
+                columns.complete = 0;
+                0
+            }
+        };
+        self.plan(columns, known);
+        let Columns { rows, sums, right, work, .. } = columns;
+        self.kernel.start(plane, &work.starts, &work.cuts, rows);
+        // First those whose sums are then free for the columns that come in at the right.
+        self.kernel.go_on(plane, &work.completing, sums, rows);
+        self.kernel.go_on(plane, &work.growing, sums, right);
+        columns.complete = self.frames - self.after;
+    }
+
+    /// Lists what is to be computed when `known` of the patch's frames were in the one before.
+    fn plan(&self, columns: &mut Columns, known: usize) {
+        let end = self.frames - self.after;
+        let (first, grid, cut_count) = (columns.first, columns.grid, self.cuts(columns));
+        let exact = columns.borders == Borders::Exact;
+        let work = &mut columns.work;
+        work.clear();
+        for frame in columns.complete..end {
+            let row = (first + frame) % self.frames * (cut_count + 1);
+            let cuts_begin = work.cuts.len();
+            if exact {
+                // The places at the left that it comes to, the outermost first.
+                let places = (frame % grid..self.before.min(frame + 1)).step_by(grid);
+                work.cuts.extend(places.map(|place| Cut { from_tap: self.before - place, to: row + place / grid }));
+            }
+            let origin = frame as isize - self.before as isize;
+            if frame < known && work.cuts.len() == cuts_begin {
+                let (taps, sums) = (self.taps_behind(known, frame)..self.taps, (first + frame) % self.after);
+                work.completing.push(Continue { origin, taps, sums, to: row + cut_count });
+                continue;
+            }
+            if !exact || frame >= self.before {
+                // Before the stream there is silence, which adds nothing.
+                work.cuts.push(Cut { from_tap: self.before.saturating_sub(frame), to: row + cut_count });
+            }
+            work.starts.push(Start { origin, cuts: cuts_begin..work.cuts.len() });
+        }
+        for frame in end..self.frames {
+            let from_tap = if frame < known { self.taps_behind(known, frame) } else { 0 };
+            let taps = from_tap..self.taps_behind(self.frames, frame);
+            let (origin, sums) = (frame as isize - self.before as isize, (first + frame) % self.after);
+            work.growing.push(Continue { origin, taps, sums, to: frame - end });
+        }
+    }
+
+    /// The first tap of `frame` that meets what lies behind the first `frames` frames.
+    fn taps_behind(&self, frames: usize, frame: usize) -> usize {
+        (frames + self.before - frame).min(self.taps)
+    }
+
+    fn cuts(&self, columns: &Columns) -> usize {
+        if columns.borders == Borders::Exact { self.before.div_ceil(columns.grid) } else { 0 }
+    }
+
+    /// The column at `frame` of the patch.
+    pub(super) fn row<'a>(&self, columns: &'a Columns, frame: usize) -> &'a [f32] {
+        let width = self.kernel.width();
+        let end = self.frames - self.after;
+        if frame >= end {
+            return &columns.right[(frame - end) * width..][..width];
+        }
+        let cuts = self.cuts(columns);
+        let left = columns.borders == Borders::Exact && frame < self.before;
+        let cut = if left { frame / columns.grid } else { cuts };
+        let row = (columns.first + frame) % self.frames * (cuts + 1) + cut;
+        &columns.rows[row * width..][..width]
+    }
+}

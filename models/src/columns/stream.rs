@@ -1,0 +1,108 @@
+//! One stream through a trunk: a patch in, what the network pools of it out.
+
+use std::sync::Arc;
+
+use super::branch::Columns;
+use super::kernel::pool;
+use super::middle::Layer;
+use super::{Borders, Move, Prepared};
+
+/// What one stream keeps.
+pub(super) struct Stream {
+    borders: Borders,
+    prepared: Arc<Prepared>,
+    kept: Option<Kept>,
+    plane: Vec<f32>,
+}
+
+struct Kept {
+    grid: usize,
+    columns: Vec<Columns>,
+    layers: Vec<Layer>,
+}
+
+impl Stream {
+    pub(super) fn new(prepared: Arc<Prepared>, borders: Borders) -> Self {
+        Self { borders, prepared, kept: None, plane: Vec::new() }
+    }
+
+    /// Hears a patch, of which `new_frames` frames were not in the one before; the next one will move by `next_move`.
+    /// Fills `pooled` with the maximum of each channel, then the mean of each.
+    pub(super) fn hear(&mut self, patch: &[f32], new_frames: usize, next_move: usize, pooled: &mut [f32]) {
+        let Self { borders, prepared, kept, plane } = self;
+        let trunk = &*prepared.trunk;
+        plane.clear();
+        plane.extend(patch.iter().map(|value| value * trunk.input_scale + trunk.input_shift));
+
+        // What is kept for places on a finer grid serves a coarser one.
+        let (known, grid) = (new_frames < trunk.frames, next_move.clamp(1, trunk.frames));
+        let fits = kept.as_ref().is_some_and(|kept| grid.is_multiple_of(kept.grid));
+        let moved = match kept {
+            Some(kept) if fits && known && new_frames.is_multiple_of(kept.grid) => Move::By(new_frames),
+            _ => Move::Anew,
+        };
+        let kept = match kept {
+            Some(kept) if fits => kept,
+            kept => kept.insert(prepared.keep(*borders, grid)),
+        };
+        kept.advance(prepared, plane, moved);
+        kept.pool(prepared, pooled);
+    }
+}
+
+impl Prepared {
+    fn keep(&self, borders: Borders, grid: usize) -> Kept {
+        let columns = self.branches.iter().map(|branch| branch.columns(borders, grid)).collect();
+        let mut interiors: Vec<_> = self.branches.iter().map(|branch| branch.interior(borders)).collect();
+        let mut layers = Vec::new();
+        for middle in &self.middles {
+            let layer = middle.layer(borders, &interiors);
+            interiors = vec![layer.interior()];
+            layers.push(layer);
+        }
+        Kept { grid, columns, layers }
+    }
+}
+
+impl Kept {
+    fn advance(&mut self, prepared: &Prepared, plane: &[f32], moved: Move) {
+        let Self { columns, layers, .. } = self;
+        for (branch, columns) in prepared.branches.iter().zip(&mut *columns) {
+            branch.advance(columns, plane, moved);
+        }
+        for (i, middle) in prepared.middles.iter().enumerate() {
+            let (before, layer) = layers.split_at_mut(i);
+            let Some(layer) = layer.first_mut() else { continue };
+            if let Some(before) = before.last() {
+                middle.contribute(layer, 0, moved, |frame| before.row(frame));
+                middle.finish(layer, |frame| before.row(frame));
+            } else {
+                for (input, (branch, columns)) in prepared.branches.iter().zip(&*columns).enumerate() {
+                    middle.contribute(layer, input, moved, |frame| branch.row(columns, frame));
+                }
+                // The planner refuses a first layer with its input added.
+                middle.finish(layer, |_| &[]);
+            }
+        }
+    }
+
+    fn pool(&self, prepared: &Prepared, pooled: &mut [f32]) {
+        let frames = prepared.trunk.frames;
+        let (mut highest, mut mean) = pooled.split_at_mut(pooled.len() / 2);
+        let mut share = |channels: usize| {
+            let (highest_here, rest) = std::mem::take(&mut highest).split_at_mut(channels);
+            highest = rest;
+            let (mean_here, rest) = std::mem::take(&mut mean).split_at_mut(channels);
+            mean = rest;
+            (highest_here, mean_here)
+        };
+        for (branch, columns) in prepared.branches.iter().zip(&self.columns) {
+            let (highest, mean) = share(branch.channels());
+            pool(frames, |frame| branch.row(columns, frame), highest, mean);
+        }
+        for (middle, layer) in prepared.trunk.middles.iter().zip(&self.layers) {
+            let (highest, mean) = share(middle.outputs());
+            pool(frames, |frame| layer.row(frame), highest, mean);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+use super::*;
+use crate::engine::graph::{Graph, Node};
+use crate::engine::tract;
+use crate::{Card, Model, zoo};
+
+const FRAMES: usize = 187;
+const BANDS: usize = 96;
+
+/// Log-mel values as music has them: 0 to about 4, smooth in time and with beats, never the same twice.
+fn music(frames: usize) -> Vec<f32> {
+    let mut noise = 7_u32;
+    let mut values = Vec::with_capacity(frames * BANDS);
+    for frame in 0..frames {
+        let beat = (-(((frame * 7) % 220) as f32) / 60.0).exp();
+        for band in 0..BANDS {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let tone = ((frame as f32 * 0.013 + 1.0) * band as f32 * 0.2).sin().abs();
+            values.push(1.6 * tone + 1.5 * beat + 0.4 * (noise >> 8) as f32 / (1 << 24) as f32);
+        }
+    }
+    values
+}
+
+fn entry(id: &str) -> (Card, &'static [u8]) {
+    let with_id = zoo::ENTRIES.iter().map(|entry| (Card::from_toml(entry.card).unwrap(), entry.onnx));
+    with_id.into_iter().find(|(card, _)| card.id == id).unwrap()
+}
+
+fn musicnns() -> [(Card, &'static [u8]); 2] {
+    ["msd-musicnn", "mtt-musicnn"].map(entry)
+}
+
+/// The largest difference of any output.
+fn difference(found: &crate::Activations, expected: &crate::Activations) -> f32 {
+    let pairs = found.activations.iter().zip(&expected.activations);
+    pairs.fold(0.0, |most, (found, expected)| most.max((found - expected).abs()))
+}
+
+#[test]
+fn musicnn_is_planned_and_nothing_else_is() {
+    for entry in zoo::ENTRIES {
+        let card = Card::from_toml(entry.card).unwrap();
+        let graph = tract::read(entry.onnx).unwrap();
+        let plan = plan(&graph, card.patch_frames, card.front_end.bands());
+        assert_eq!(plan.is_some(), card.id.ends_with("musicnn"), "{}", card.id);
+        let Some(plan) = plan else { continue };
+        let shapes: Vec<_> = plan.trunk.branches.iter().map(|b| (b.channels(), b.taps, b.height, b.before)).collect();
+        assert_eq!(shapes, [(204, 7, 38, 3), (204, 7, 67, 3), (51, 128, 1, 63), (51, 64, 1, 31), (51, 32, 1, 15)]);
+        let layers: Vec<_> = plan.trunk.middles.iter().map(|m| (m.inputs, m.outputs(), m.residual)).collect();
+        assert_eq!(layers, [(561, 64, false), (64, 64, true), (64, 64, true)]);
+        assert_eq!((plan.trunk.channels(), plan.pooled.as_str()), (753, "pooled"));
+    }
+}
+
+#[test]
+fn a_graph_that_differs_anywhere_is_not_planned() {
+    let (card, onnx) = entry("msd-musicnn");
+    let planned = |change: &dyn Fn(&mut Graph)| {
+        let mut graph = tract::read(onnx).unwrap();
+        change(&mut graph);
+        plan(&graph, card.patch_frames, BANDS).is_some()
+    };
+    assert!(planned(&|_| ()));
+    let count = tract::read(onnx).unwrap().nodes.len();
+    for node in 0..count {
+        let graph = tract::read(onnx).unwrap();
+        if graph.nodes[node].output.starts_with("dense") || graph.nodes[node].output.starts_with("pooled_norm") {
+            break;
+        }
+        let name = graph.nodes[node].output.clone();
+        assert!(!planned(&|graph| graph.nodes[node].op = "Other".into()), "{name}");
+        let other = |graph: &mut Graph| graph.nodes[node].attributes.values_mut().for_each(|values| values.push(3));
+        assert!(graph.nodes[node].attributes.is_empty() || !planned(&other), "{name} with other attributes");
+        let looked_at = |graph: &mut Graph| {
+            let inputs = vec![graph.nodes[node].inputs[0].clone()];
+            graph.nodes.push(Node { op: "Other".into(), inputs, ..Node::default() });
+        };
+        assert!(!planned(&looked_at), "what {name} takes, looked at by another");
+    }
+}
+
+#[test]
+fn a_patch_by_itself_is_what_the_whole_network_says() {
+    for (card, onnx) in musicnns() {
+        let id = card.id.clone();
+        let columns = Model::from_onnx(card.clone(), onnx).unwrap();
+        let whole = Model::from_onnx_whole(card, onnx).unwrap();
+        let music = music(FRAMES);
+        for patch in [music.clone(), vec![0.0; FRAMES * BANDS], music.iter().map(|v| v * 3.0).collect()] {
+            let (mut columns, mut whole) = (columns.network(), whole.network());
+            let worst = difference(columns.run(&patch).unwrap(), whole.run(&patch).unwrap());
+            assert!(worst <= 2e-6, "{id}: {worst} above 2e-6");
+        }
+    }
+}
+
+#[test]
+fn patches_of_a_stream_are_what_the_whole_network_says_at_every_hop() {
+    let (card, onnx) = entry("mtt-musicnn");
+    let model = Model::from_onnx(card.clone(), onnx).unwrap();
+    let whole = Model::from_onnx_whole(card, onnx).unwrap();
+    let mut whole = whole.network();
+    for hop in [1, 2, 3, 5, 6, 13, 31, 60, 61, 64, 93, 120, 186, 187, 200] {
+        let steps = 5;
+        let music = music(FRAMES + steps * hop);
+        let mut network = model.network();
+        for step in 0..=steps {
+            let patch = &music[step * hop * BANDS..][..FRAMES * BANDS];
+            let new_frames = if step == 0 { FRAMES } else { hop };
+            let found = network.follow(patch, Advance { new_frames, next_move: hop }).unwrap();
+            if step == 0 || step == steps || step == 2 {
+                let worst = difference(found, whole.run(patch).unwrap());
+                assert!(worst <= 2e-6, "hop {hop}, patch {step}: {worst} above 2e-6");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_change_of_hop_and_patches_passed_over_change_nothing() {
+    let (card, onnx) = entry("msd-musicnn");
+    let model = Model::from_onnx(card.clone(), onnx).unwrap();
+    let whole = Model::from_onnx_whole(card, onnx).unwrap();
+    let mut whole = whole.network();
+    let moves = [6, 6, 12, 6, 24, 7, 7, 3, 3, 100, 190, 6, 6];
+    let music = music(FRAMES + moves.iter().sum::<usize>());
+    let mut network = model.network();
+    let (mut at, mut new_frames) = (0, FRAMES);
+    for (step, &next_move) in moves.iter().enumerate() {
+        let patch = &music[at * BANDS..][..FRAMES * BANDS];
+        let advance = Advance { new_frames, next_move };
+        if [1, 4, 7].contains(&step) {
+            network.pass_over(new_frames);
+        } else {
+            let worst = difference(network.follow(patch, advance).unwrap(), whole.run(patch).unwrap());
+            assert!(worst <= 2e-6, "patch {step}: {worst} above 2e-6");
+        }
+        (at, new_frames) = (at + next_move, next_move.min(FRAMES));
+    }
+}
