@@ -6,21 +6,21 @@
 use std::sync::Arc;
 
 use earmark_dsp::{MAX_PLANAR_CHANNELS, SampleRate};
+use earmark_live::{Instance, Mode, Pool, Session, SessionConfig, Wishes};
 use nice_plug::prelude::*;
+use nice_plug::util::permit_alloc;
 use nice_plug_egui::EguiEditor;
+use nice_plug_egui::RepaintNotifier;
 
 use crate::editor::{self, Window};
-use crate::instance::Instance;
-use crate::offline::Mode;
 use crate::params::EarmarkParams;
-use crate::pool::Pool;
-use crate::session::{Session, SessionConfig};
-use crate::state;
+use crate::{midi, state, transport};
 
 /// One Earmark in a host.
 pub struct EarmarkPlugin {
     params: Arc<EarmarkParams>,
     instance: Arc<Instance>,
+    repaint: RepaintNotifier,
     session: Option<Session>,
 }
 
@@ -28,8 +28,11 @@ impl Default for EarmarkPlugin {
     /// Cheap: a host that scans its plugins makes one and throws it away.
     fn default() -> Self {
         let params = Arc::new(EarmarkParams::default());
-        let instance = Arc::new(Instance::new(Arc::clone(&params)));
-        Self { params, instance, session: None }
+        let repaint = RepaintNotifier::new();
+        let notifier = repaint.clone();
+        let wishes = Arc::clone(&params) as Arc<dyn Wishes>;
+        let instance = Arc::new(Instance::with_repaint(wishes, move || notifier.request_repaint()));
+        Self { params, instance, repaint, session: None }
     }
 }
 
@@ -66,6 +69,11 @@ impl EarmarkPlugin {
     }
 }
 
+/// Calls what may wait in an offline render. There is nothing real-time about that: waking a thread may allocate.
+fn waiting(session: &mut Session, call: impl FnOnce(&mut Session)) {
+    if session.may_wait() { permit_alloc(|| call(session)) } else { call(session) }
+}
+
 const fn layout(channels: u32) -> AudioIOLayout {
     let channels = NonZeroU32::new(channels);
     AudioIOLayout { main_input_channels: channels, main_output_channels: channels, ..AudioIOLayout::const_default() }
@@ -88,7 +96,7 @@ impl Plugin for EarmarkPlugin {
     type BackgroundTask = ();
 
     fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
-        editor::editor(&self.instance)
+        editor::editor(&self.params, &self.instance, &self.repaint)
     }
 
     fn params(&self) -> Arc<dyn Params> {
@@ -106,6 +114,7 @@ impl Plugin for EarmarkPlugin {
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
         let mode = match (config.process_mode, context.plugin_api()) {
+            // The VST3 half of nice-plug 0.4.2 passes on the mode of the set-up before.
             (ProcessMode::Offline, PluginApi::Vst3) => Mode::ClaimedOffline,
             (ProcessMode::Offline, _) => Mode::Offline,
             // Playback ahead of time is playback.
@@ -119,7 +128,7 @@ impl Plugin for EarmarkPlugin {
 
     fn reset(&mut self) {
         if let Some(session) = &mut self.session {
-            session.reset();
+            waiting(session, Session::reset);
         }
     }
 
@@ -135,8 +144,11 @@ impl Plugin for EarmarkPlugin {
             for (slot, channel) in channels.iter_mut().zip(buffer.as_slice_immutable()) {
                 *slot = channel;
             }
-            session.process(&channels[..count], context.transport());
-            session.send_midi(&mut |event| context.try_send_event(event).is_ok());
+            let transport = transport::of(context.transport());
+            waiting(session, |session| session.process(&channels[..count], &transport));
+            let channel = (self.params.midi_channel.value() - 1).clamp(0, 15) as u8;
+            let channel = Some(channel).filter(|_| self.params.midi.value());
+            session.send_midi(channel, &mut |event| context.try_send_event(midi::event(event)).is_ok());
         }
         ProcessStatus::Normal
     }

@@ -6,9 +6,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use earmark_dsp::SampleRate;
-use earmark_plugin::{EarmarkParams, Instance, Pool, Session, SessionConfig};
+use earmark_live::{Instance, Pool, Session, SessionConfig, Settings, Transport};
 use earmark_tests::signal::tune;
-use nice_plug::prelude::Transport;
 use serde_json::json;
 
 use super::allocations::Counts;
@@ -35,12 +34,12 @@ impl Stalled {
         let mut stalled = Self { neighbours: Vec::new(), holders: Vec::new() };
         // A stream gets a thread of its own as long as there are to be more: the first that does not is one too many.
         while stalled.neighbours.len() == pool.threads() {
-            let instance = Arc::new(Instance::new(Arc::new(EarmarkParams::default())));
+            let instance = Arc::new(Instance::new(Arc::new(Settings::default())));
             let mut neighbour = Session::new(&instance, &pool, config).unwrap();
             let (release, released) = channel::<()>();
             let (holds, held) = channel::<()>();
             let holder = thread::spawn(move || {
-                instance.params.state.change(|_| {
+                instance.state().change(|_| {
                     holds.send(()).unwrap();
                     // Ends when the other side is dropped.
                     let _ = released.recv();
@@ -48,7 +47,7 @@ impl Stalled {
             });
             held.recv().unwrap();
             neighbour.handle().set_active(true);
-            neighbour.process(&[&[0.0; BLOCK]], &Transport::new(RATE_HZ as f32));
+            neighbour.process(&[&[0.0; BLOCK]], &Transport::default());
             stalled.neighbours.push(neighbour);
             stalled.holders.push((release, holder));
         }

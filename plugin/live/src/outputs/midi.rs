@@ -4,8 +4,6 @@
 
 use std::ops::RangeInclusive;
 
-use nice_plug::midi::{Channel, Key, NoteEvent, VoiceID};
-
 use crate::state::Followed;
 
 /// The most tags that are followed.
@@ -115,6 +113,49 @@ impl MidiFrame {
     }
 }
 
+/// What is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MidiEvent {
+    /// A controller moves.
+    Control {
+        /// Channel, 0 to 15.
+        channel: u8,
+        /// Controller, 0 to 127.
+        cc: u8,
+        /// Value, 0 to 127.
+        value: u8,
+    },
+    /// A note begins, at [`MidiEvent::VELOCITY`].
+    NoteOn {
+        /// Channel, 0 to 15.
+        channel: u8,
+        /// Key, 0 to 127.
+        key: u8,
+    },
+    /// A note ends.
+    NoteOff {
+        /// Channel, 0 to 15.
+        channel: u8,
+        /// Key, 0 to 127.
+        key: u8,
+    },
+}
+
+impl MidiEvent {
+    /// How hard notes are struck, of 127.
+    pub const VELOCITY: u8 = 100;
+
+    /// As MIDI 1.0 writes it. Real-time safe.
+    #[must_use]
+    pub fn bytes(self) -> [u8; 3] {
+        match self {
+            Self::Control { channel, cc, value } => [0xb0 | channel, cc, value],
+            Self::NoteOn { channel, key } => [0x90 | channel, key, Self::VELOCITY],
+            Self::NoteOff { channel, key } => [0x80 | channel, key, 0],
+        }
+    }
+}
+
 /// The audio thread's end: knows what it has sent.
 pub struct MidiOut {
     /// The last value sent on each controller, 0 to 127; 255 for none.
@@ -136,13 +177,7 @@ const NOTHING: u8 = u8::MAX;
 impl MidiOut {
     /// Sends what has changed on `channel` (0 to 15), of controllers only `solo` if there is one. `send` says whether
     /// the host took the event; what it did not take is tried again next time. Real-time safe.
-    pub fn send(
-        &mut self,
-        frame: &MidiFrame,
-        channel: u8,
-        solo: Option<u8>,
-        send: &mut impl FnMut(NoteEvent<()>) -> bool,
-    ) {
+    pub fn send(&mut self, frame: &MidiFrame, channel: u8, solo: Option<u8>, send: &mut impl FnMut(MidiEvent) -> bool) {
         if channel != self.channel {
             (self.controllers, self.channel) = ([NOTHING; 128], channel);
         }
@@ -171,7 +206,7 @@ impl MidiOut {
     }
 
     /// Ends every note that sounds; controllers stay where they are and are sent anew the next time. Real-time safe.
-    pub fn silence(&mut self, send: &mut impl FnMut(NoteEvent<()>) -> bool) {
+    pub fn silence(&mut self, send: &mut impl FnMut(MidiEvent) -> bool) {
         self.set_notes(&[false; 128], self.channel, send);
         self.controllers = [NOTHING; 128];
     }
@@ -182,35 +217,26 @@ impl MidiOut {
         self.notes.iter().any(Option::is_some)
     }
 
-    fn set_notes(&mut self, wanted: &[bool; 128], channel: u8, send: &mut impl FnMut(NoteEvent<()>) -> bool) {
+    fn set_notes(&mut self, wanted: &[bool; 128], channel: u8, send: &mut impl FnMut(MidiEvent) -> bool) {
         for (key, (sounds, &wanted)) in (0_u8..).zip(self.notes.iter_mut().zip(wanted)) {
             if let Some(on) = *sounds
                 && (!wanted || on != channel)
-                && send(note(false, on, key))
+                && send(MidiEvent::NoteOff { channel: on, key })
             {
                 *sounds = None;
             }
-            if sounds.is_none() && wanted && send(note(true, channel, key)) {
+            if sounds.is_none() && wanted && send(MidiEvent::NoteOn { channel, key }) {
                 *sounds = Some(channel);
             }
         }
     }
 
-    fn control(&mut self, cc: u8, value: u8, solo: Option<u8>, send: &mut impl FnMut(NoteEvent<()>) -> bool) {
+    fn control(&mut self, cc: u8, value: u8, solo: Option<u8>, send: &mut impl FnMut(MidiEvent) -> bool) {
         let sent = &mut self.controllers[usize::from(cc & 127)];
-        let event = NoteEvent::MidiCC { timing: 0, channel: self.channel, cc, value: f32::from(value) / 127.0 };
+        let event = MidiEvent::Control { channel: self.channel, cc, value };
         if *sent != value && solo.is_none_or(|solo| solo == cc) && send(event) {
             *sent = value;
         }
-    }
-}
-
-fn note(on: bool, channel: u8, key: u8) -> NoteEvent<()> {
-    let (timing, voice_id, channel, key) = (0, VoiceID::Wildcard, Channel::Number(channel), Key::Number(key));
-    if on {
-        NoteEvent::NoteOn { timing, voice_id, channel, key, velocity: 100.0 / 127.0 }
-    } else {
-        NoteEvent::NoteOff { timing, voice_id, channel, key, velocity: 0.0 }
     }
 }
 
@@ -231,16 +257,11 @@ mod tests {
         events
     }
 
-    fn words(event: &NoteEvent<()>) -> String {
+    fn words(event: &MidiEvent) -> String {
         match event {
-            NoteEvent::MidiCC { channel, cc, value, .. } => format!("cc {channel} {cc} {}", (value * 127.0).round()),
-            NoteEvent::NoteOn { channel, key, .. } => {
-                format!("on {} {}", channel.number().unwrap(), key.number().unwrap())
-            }
-            NoteEvent::NoteOff { channel, key, .. } => {
-                format!("off {} {}", channel.number().unwrap(), key.number().unwrap())
-            }
-            other => panic!("unexpected {other:?}"),
+            MidiEvent::Control { channel, cc, value } => format!("cc {channel} {cc} {value}"),
+            MidiEvent::NoteOn { channel, key } => format!("on {channel} {key}"),
+            MidiEvent::NoteOff { channel, key } => format!("off {channel} {key}"),
         }
     }
 
@@ -263,6 +284,16 @@ mod tests {
         assert_eq!(beyond, [followed("tag 2", None, None)]);
         let many: Vec<_> = labels.iter().map(|label| followed(label, Some(1), None)).collect();
         assert_eq!(MidiMap::new(&many, &labels).describe(&labels).len(), MOST_FOLLOWED);
+    }
+
+    #[test]
+    fn events_are_written_as_midi_has_them() {
+        let events = [
+            MidiEvent::Control { channel: 15, cc: 14, value: 127 },
+            MidiEvent::NoteOn { channel: 2, key: 36 },
+            MidiEvent::NoteOff { channel: 0, key: 127 },
+        ];
+        assert_eq!(events.map(MidiEvent::bytes), [[0xbf, 14, 127], [0x92, 36, 100], [0x80, 127, 0]]);
     }
 
     #[test]

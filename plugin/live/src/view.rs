@@ -7,24 +7,7 @@ use earmark_dsp::MarkKind;
 use earmark_models::Progress;
 
 use crate::outputs::MidiFrame;
-use crate::params::{EarmarkParams, TagModel, TempoModel};
-
-/// Which models somebody listens, or should listen, with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Choice {
-    /// For tags.
-    pub tags: TagModel,
-    /// For the tempo.
-    pub tempo: TempoModel,
-}
-
-impl Choice {
-    /// What the parameters say now. Real-time safe.
-    #[must_use]
-    pub fn of(params: &EarmarkParams) -> Self {
-        Self { tags: params.tags.value(), tempo: params.tempo.value() }
-    }
-}
+use crate::wishes::{Choice, Wishes};
 
 /// How the analysis is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -43,8 +26,8 @@ pub enum Status {
 /// An age is the source time of the tap less `end_s` of what is shown.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct View {
-    /// The models that said this; none before the first audio. If it is not [`Choice::of`] the parameters, what is
-    /// shown is about to be replaced and must not be taken for what the chosen models say.
+    /// The models that said this; none before the first audio. If it is not what is wished, what is shown is about to
+    /// be replaced and must not be taken for what the chosen models say.
     pub choice: Option<Choice>,
     /// Grows with every reset, jump and change of models: values of two generations do not belong together.
     pub generation: u64,
@@ -64,7 +47,7 @@ pub struct View {
     pub thinned: usize,
     /// How many predictions of tags were left out so.
     pub skipped: u64,
-    /// What `process` sends to the host.
+    /// What is to be sent as MIDI.
     pub midi: MidiFrame,
     /// When this was published; none before the first time.
     pub published: Option<Instant>,
@@ -73,8 +56,8 @@ pub struct View {
 impl View {
     /// Whether the models that are chosen now said this. Real-time safe.
     #[must_use]
-    pub fn is_current(&self, params: &EarmarkParams) -> bool {
-        self.choice == Some(Choice::of(params))
+    pub fn is_current(&self, wishes: &dyn Wishes) -> bool {
+        self.choice == Some(wishes.choice())
     }
 }
 

@@ -12,16 +12,15 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use earmark_dsp::{BoardReader, BoardWriter, SampleRate, Stream, StreamHandle, Tap, board, tap};
-use nice_plug::prelude::{NoteEvent, Transport};
 
 use crate::instance::{Instance, Link};
 use crate::listener::Listener;
 use crate::offline::{self, Mode, Modes, Waits};
-use crate::outputs::MidiOut;
+use crate::outputs::{MidiEvent, MidiOut};
 use crate::pool::{Attached, Pool};
 use crate::publisher::Publisher;
 use crate::report::Recorder;
-use crate::transport::{Follower, Musical};
+use crate::transport::{Follower, Musical, Transport};
 use crate::view::View;
 
 /// How long the worker may be late while playing, in seconds, before audio is lost.
@@ -36,7 +35,7 @@ const RING_MARKS: usize = 1024;
 /// What a session is made for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SessionConfig {
-    /// The host's rate.
+    /// The rate of the host or sound card.
     pub rate: SampleRate,
     /// Channels of the main input; they are mixed to one.
     pub channels: usize,
@@ -146,10 +145,21 @@ impl Session {
         self.wait();
     }
 
-    /// Takes a block as it passes: it is only looked at. Real-time safe, but for an offline render, where it waits
-    /// until the block has been heard.
+    /// Takes a block as it passes, a slice per channel: it is only looked at. Real-time safe, but for an offline render,
+    /// where it waits until the block has been heard.
     pub fn process(&mut self, channels: &[&[f32]], transport: &Transport) {
         let frames = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        self.take(frames, transport, |tap| tap.push_planar(channels));
+    }
+
+    /// The same of interleaved frames with as many channels as [`SessionConfig`] says, as sound cards give them.
+    pub fn process_interleaved(&mut self, samples: &[f32], transport: &Transport) {
+        let channels = self.config.channels;
+        let frames = samples.len().checked_div(channels).unwrap_or(0);
+        self.take(frames, transport, |tap| tap.push_interleaved(samples, channels));
+    }
+
+    fn take(&mut self, frames: usize, transport: &Transport, push: impl FnOnce(&mut Tap)) {
         if frames == 0 {
             return;
         }
@@ -162,27 +172,32 @@ impl Session {
             self.instance.offline.store(false, Ordering::Release);
         }
         self.musical.publish(&Musical::of(transport, self.source_s()));
-        self.tap.push_planar(channels);
+        push(&mut self.tap);
         self.dirty = true;
         self.wait();
     }
 
-    /// Sends what MIDI should say now, if it is wished. `send` says whether the host took the event. Real-time safe.
-    pub fn send_midi(&mut self, send: &mut impl FnMut(NoteEvent<()>) -> bool) {
-        let params = &self.instance.params;
-        if !params.midi.value() {
+    /// Sends what MIDI should say now, on `channel` (0 to 15), or not at all: then notes that sound are ended. `send`
+    /// says whether the event was taken. Real-time safe.
+    pub fn send_midi(&mut self, channel: Option<u8>, send: &mut impl FnMut(MidiEvent) -> bool) {
+        let Some(channel) = channel else {
             if self.midi.sounds() {
                 self.midi.silence(send);
             }
             return;
-        }
+        };
         let view = self.latest.latest();
         // What an earlier choice of models said is not sent as the present one's.
-        if view.is_current(params) {
+        if view.is_current(self.instance.wishes()) {
             let solo = Some(self.instance.solo_cc.load(Ordering::Relaxed)).filter(|&cc| cc < 128);
-            let channel = (params.midi_channel.value() - 1).clamp(0, 15) as u8;
-            self.midi.send(&view.midi, channel, solo, send);
+            self.midi.send(&view.midi, channel & 15, solo, send);
         }
+    }
+
+    /// Whether [`Session::process`] and [`Session::reset`] may wait now, and so allocate. Real-time safe.
+    #[must_use]
+    pub fn may_wait(&self) -> bool {
+        self.mode != Mode::Realtime
     }
 
     /// Source time of the next sample, in seconds. Real-time safe.
@@ -223,7 +238,7 @@ impl Session {
 
     /// In an offline render: waits until the worker has heard everything.
     fn wait(&mut self) {
-        if self.instance.params.block.value() {
+        if self.instance.wishes().block() {
             let caught_up = self.waits.wait(&mut self.tap, self.attached.handle());
             if !caught_up {
                 self.instance.given_up.fetch_add(1, Ordering::Relaxed);

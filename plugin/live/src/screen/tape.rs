@@ -1,4 +1,4 @@
-//! The panel's history, fed from the instance's time line. It lives as long as the instance, whatever windows do.
+//! The panel's history, fed from the instance's time line. It lives as long as its screen, whatever windows do.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -65,10 +65,11 @@ mod tests {
 
     use super::*;
     use crate::instance::Entry;
+    use crate::settings::Settings;
 
     #[test]
     fn what_was_heard_while_no_window_was_open_is_on_the_tape() {
-        let instance = Instance::new(Arc::default());
+        let instance = Instance::new(Arc::new(Settings::default()));
         let hear = |model: &str, end_s: f64, outcome: Outcome| {
             let prediction = Prediction { model: model.into(), generation: 1, start_s: end_s - 3.0, end_s, outcome };
             instance.timeline.push(Entry { prediction, place: None });

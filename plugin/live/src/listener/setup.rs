@@ -1,15 +1,14 @@
-//! What the parameters ask of an analyzer.
+//! What the wishes ask of an analyzer.
 
 use earmark_models::{Card, Kind};
 
-use crate::params::EarmarkParams;
 use crate::state::ReportHop;
-use crate::view::Choice;
+use crate::wishes::{Choice, Wishes};
 
 /// The most tempi per second while playing: a beat does not change faster, and the context is 12 s long.
 const TEMPO_HZ: f64 = 2.0;
 
-/// What the parameters ask of an analyzer.
+/// What the wishes ask of an analyzer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setup {
     /// Which models.
@@ -29,15 +28,15 @@ enum Hop {
 impl Setup {
     /// What is wished now, while playing or in an offline render. Not for the audio thread.
     #[must_use]
-    pub fn wished(params: &EarmarkParams, offline: bool) -> Self {
-        let hz = Hop::Hz(f64::from(params.rate.value()));
-        let hop = match params.state.get().report.hop {
+    pub fn wished(wishes: &dyn Wishes, offline: bool) -> Self {
+        let hz = Hop::Hz(f64::from(wishes.rate_hz()));
+        let hop = match wishes.state().get().report.hop {
             _ if !offline => hz,
             ReportHop::Card => Hop::Card,
             ReportHop::Rate => hz,
             ReportHop::Frames(frames) => Hop::Frames(usize::from(frames)),
         };
-        Self { choice: Choice::of(params), gate: params.gate.value(), hop }
+        Self { choice: wishes.choice(), gate: wishes.gate(), hop }
     }
 
     /// How many frames lie between two predictions of a model, at least 1.
@@ -66,19 +65,20 @@ mod tests {
     use earmark_models::Registry;
 
     use super::*;
+    use crate::settings::Settings;
 
     #[test]
     fn hops_follow_the_rate_while_playing_and_the_card_in_a_render() {
-        let params = EarmarkParams::default();
+        let wishes = Settings::default();
         let card = |id: &str| Registry::shipped().card(id).unwrap();
-        let hop = |offline: bool, id: &str| Setup::wished(&params, offline).hop_frames(card(id));
+        let hop = |offline: bool, id: &str| Setup::wished(&wishes, offline).hop_frames(card(id));
         assert_eq!((hop(false, "msd-musicnn"), hop(true, "msd-musicnn")), (6, 93), "10.4 Hz, and the file's hop");
         if cfg!(feature = "tempocnn") {
             assert_eq!((hop(false, "tempocnn-fcn"), hop(true, "tempocnn-fcn")), (11, 128), "twice a second");
         }
-        params.state.change(|state| state.report.hop = ReportHop::Rate);
+        wishes.state().change(|state| state.report.hop = ReportHop::Rate);
         assert_eq!(hop(true, "msd-musicnn"), 6);
-        params.state.change(|state| state.report.hop = ReportHop::Frames(31));
+        wishes.state().change(|state| state.report.hop = ReportHop::Frames(31));
         assert_eq!((hop(false, "msd-musicnn"), hop(true, "msd-musicnn")), (6, 31));
     }
 }

@@ -8,7 +8,6 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use earmark_dsp::{StreamHandle, Tap};
-use nice_plug::util::permit_alloc;
 
 use crate::listener::Listener;
 
@@ -31,8 +30,7 @@ pub enum Mode {
     Realtime,
     /// Offline.
     Offline,
-    /// Offline as the host said, but perhaps at an earlier time: the VST3 half of nice-plug 0.4.2 passes on the mode of
-    /// the set-up before. It is believed once the host turns out to be faster than the music, and until then, and
+    /// Offline as the host said, but perhaps at an earlier time. It is believed once the host turns out to be faster than the music, and until then, and
     /// otherwise, nothing waits.
     ClaimedOffline,
 }
@@ -105,19 +103,16 @@ fn judge(begun: Instant, elapsed_s: f64, source_s: f64, block_s: f64) -> Trial {
 
 /// Waits until everything pushed has been heard; false when for `longest` nothing was.
 pub(crate) fn catch_up(tap: &mut Tap, handle: &StreamHandle<Listener>, longest: Duration) -> bool {
-    // There is nothing real-time about it: waking a thread may allocate.
-    permit_alloc(|| {
-        loop {
-            let all = tap.settle();
-            let before = handle.report().heard;
-            match handle.wait_until(tap.position(), longest) {
-                true if all => return true,
-                true => {}
-                false if handle.report().heard == before => return false,
-                false => {}
-            }
+    loop {
+        let all = tap.settle();
+        let before = handle.report().heard;
+        match handle.wait_until(tap.position(), longest) {
+            true if all => return true,
+            true => {}
+            false if handle.report().heard == before => return false,
+            false => {}
         }
-    })
+    }
 }
 
 /// Waits for the end of a take, so that its report is there when the host asks for the file. If it does not come in

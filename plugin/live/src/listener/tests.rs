@@ -1,22 +1,18 @@
 //! The listener by itself, given samples and marks as a worker gives them.
 
 use earmark_dsp::tap;
-use nice_plug::prelude::EnumParam;
 
 use super::*;
-use crate::params::{EarmarkParams, TagModel, TempoModel};
+use crate::settings::Settings;
 
 const RATE: SampleRate = SampleRate::HZ_16000;
 
 /// A listener for a quick model, and where its tap counts.
 fn listener() -> Listener {
-    let params = EarmarkParams {
-        tags: EnumParam::new("", TagModel::MsdVgg),
-        tempo: EnumParam::new("", TempoModel::Off),
-        ..EarmarkParams::default()
-    };
+    let settings = Settings::default();
+    assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
     let (tap, _) = tap(RATE, 16, 16);
-    Listener::new(Arc::new(Instance::new(Arc::new(params))), Arc::default(), tap.stats(), RATE)
+    Listener::new(Arc::new(Instance::new(Arc::new(settings))), Arc::default(), tap.stats(), RATE)
 }
 
 fn push(listener: &mut Listener, seconds: usize) -> Vec<Heard> {

@@ -3,12 +3,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use nice_plug::params::persist::PersistentField;
 use serde_json::Value;
 
 use super::{MAX_BYTES, State};
 
-/// Holds the state for host, editor and worker. Behind a lock, so never for the audio thread.
+/// Holds the state for host, window and worker. Behind a lock, so never for the audio thread.
 #[derive(Debug, Default)]
 pub struct StateCell {
     content: Mutex<Content>,
@@ -42,6 +41,13 @@ impl StateCell {
         self.revision.fetch_add(1, Ordering::Release);
     }
 
+    /// Takes what was saved, as [`State::from_saved`] reads it.
+    pub fn load(&self, saved: Value) {
+        let (state, complaint) = State::from_saved(saved);
+        *self.lock() = Content { state: Arc::new(state), complaint };
+        self.revision.fetch_add(1, Ordering::Release);
+    }
+
     /// How often the state was changed or loaded: whoever keeps a copy compares. Real-time safe.
     #[must_use]
     pub fn revision(&self) -> u64 {
@@ -61,21 +67,5 @@ impl StateCell {
 
     fn lock(&self) -> MutexGuard<'_, Content> {
         self.content.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl PersistentField<'_, Value> for StateCell {
-    fn set(&self, saved: Value) {
-        let (state, complaint) = State::from_saved(saved);
-        *self.lock() = Content { state: Arc::new(state), complaint };
-        self.revision.fetch_add(1, Ordering::Release);
-    }
-
-    fn map<F, R>(&self, look: F) -> R
-    where
-        F: Fn(&Value) -> R,
-    {
-        let saved = self.get().to_saved();
-        look(&saved)
     }
 }

@@ -5,37 +5,27 @@ use std::sync::Weak;
 
 use earmark_models::report::{Collector, FileReport, Heard as Reported};
 use earmark_models::{Analyzer, Gate, Outcome, Prediction, Registry};
-use nice_plug::params::InternalParamMut;
-use nice_plug::prelude::{BoolParam, Enum, EnumParam, FloatParam, FloatRange};
 
 use super::*;
-use crate::params::{EarmarkParams, TagModel, TempoModel};
 use crate::report;
-use crate::state::ReportHop;
-use crate::view::{Choice, Status};
+use crate::settings::Settings;
+use crate::state::{ReportHop, StateCell};
+use crate::view::Status;
+use crate::wishes::{Choice, Wishes};
 
 const RATE_HZ: f64 = 48_000.0;
 const LONG: Duration = Duration::from_secs(120);
 
 /// A quick model for tags, and no tempo.
-fn params(gate: bool) -> EarmarkParams {
-    EarmarkParams {
-        tags: EnumParam::new("", TagModel::MsdVgg),
-        tempo: EnumParam::new("", TempoModel::Off),
-        gate: BoolParam::new("", gate),
-        ..EarmarkParams::default()
-    }
+fn settings(gate: bool) -> Arc<Settings> {
+    let settings = Settings::default();
+    assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
+    settings.set_gate(gate);
+    Arc::new(settings)
 }
 
-/// Sets a parameter, as the wrapper does when the host wants it.
-#[allow(unsafe_code)]
-fn choose<T: Enum + PartialEq>(param: &EnumParam<T>, value: T) {
-    // SAFETY: unsafe only to keep plugins from doing it behind their host's back; it stores into an atomic.
-    unsafe { param._internal_set_plain_value(value) };
-}
-
-fn instance(params: EarmarkParams) -> Arc<Instance> {
-    Arc::new(Instance::new(Arc::new(params)))
+fn instance(settings: &Arc<Settings>) -> Arc<Instance> {
+    Arc::new(Instance::new(Arc::clone(settings) as Arc<dyn Wishes>))
 }
 
 fn config() -> SessionConfig {
@@ -66,7 +56,7 @@ fn music(seconds: f64) -> Vec<f32> {
 }
 
 fn stopped() -> Transport {
-    Transport::new(RATE_HZ as f32)
+    Transport::default()
 }
 
 fn play(session: &mut Session, samples: &[f32], block: usize) {
@@ -114,8 +104,8 @@ fn an_offline_render_hears_what_an_analyzer_hears_bit_for_bit() {
         (1021, ReportHop::Frames(40), true),
         (300_000, ReportHop::Card, true),
     ] {
-        let instance = instance(params(gate));
-        instance.params.state.change(|state| state.report.hop = hop);
+        let instance = instance(&settings(gate));
+        instance.state().change(|state| state.report.hop = hop);
         let mut session = Session::new(&instance, &pool, SessionConfig { most_block: block, ..config() }).unwrap();
         session.activate(Mode::Offline);
         session.reset();
@@ -134,9 +124,10 @@ fn an_offline_render_hears_what_an_analyzer_hears_bit_for_bit() {
 fn a_report_is_what_the_command_line_would_write() {
     let folder = tempfile::tempdir().unwrap();
     let pool = Arc::new(Pool::new(1));
-    let tempo = if cfg!(feature = "tempocnn") { TempoModel::DeeptempK8 } else { TempoModel::Off };
-    let instance = instance(EarmarkParams { tempo: EnumParam::new("", tempo), ..params(true) });
-    instance.params.state.change(|state| {
+    let settings = settings(true);
+    assert_eq!(settings.set_tempo(Some("tempocnn-deeptemp-k8")), cfg!(feature = "tempocnn"));
+    let instance = instance(&settings);
+    instance.state().change(|state| {
         state.report.save = true;
         state.report.folder = folder.path().into();
     });
@@ -156,7 +147,7 @@ fn a_report_is_what_the_command_line_would_write() {
         let duration_s = samples.len() as f64 / RATE_HZ;
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let mut expected = FileReport::new(name, duration_s, RATE_HZ, 2);
-        let ids = [Some("msd-vgg"), instance.params.tempo.value().model_id()];
+        let ids = [Some("msd-vgg"), instance.wishes().choice().tempo];
         for id in ids.into_iter().flatten() {
             let mut collector = Collector::new(Registry::shipped().load(id).unwrap().card());
             alone(id, None, true, samples).into_iter().for_each(|prediction| collector.take(prediction));
@@ -173,7 +164,7 @@ fn a_report_is_what_the_command_line_would_write() {
 #[test]
 fn what_is_exported_from_the_time_line_is_what_was_heard() {
     let pool = Arc::new(Pool::new(1));
-    let instance = instance(params(true));
+    let instance = instance(&settings(true));
     let mut session = session(&instance, &pool, Mode::Offline);
     let samples = music(5.0);
     play(&mut session, &samples, 512);
@@ -194,12 +185,12 @@ fn what_is_exported_from_the_time_line_is_what_was_heard() {
 fn playing_is_not_reported_and_an_offline_render_only_if_wished() {
     let folder = tempfile::tempdir().unwrap();
     let pool = Arc::new(Pool::new(1));
-    let instance = instance(params(true));
-    instance.params.state.change(|state| state.report.folder = folder.path().into());
+    let instance = instance(&settings(true));
+    instance.state().change(|state| state.report.folder = folder.path().into());
     let mut session = session(&instance, &pool, Mode::Offline);
     play(&mut session, &music(0.5), 512);
     session.deactivate();
-    instance.params.state.change(|state| state.report.save = true);
+    instance.state().change(|state| state.report.save = true);
     session.activate(Mode::Realtime);
     session.reset();
     play(&mut session, &music(0.5), 512);
@@ -225,7 +216,7 @@ fn playing_is_not_reported_and_an_offline_render_only_if_wished() {
 #[test]
 fn a_host_that_is_fast_is_believed_to_render() {
     let pool = Arc::new(Pool::new(1));
-    let instance = instance(params(true));
+    let instance = instance(&settings(true));
     let mut session = session(&instance, &pool, Mode::ClaimedOffline);
     // More than the ring holds, and much faster than real time if nothing waits.
     let samples = music(24.0);
@@ -239,8 +230,8 @@ fn a_host_that_is_fast_is_believed_to_render() {
 fn a_host_that_only_claims_to_render_is_played_to() {
     let folder = tempfile::tempdir().unwrap();
     let pool = Arc::new(Pool::new(1));
-    let instance = instance(params(true));
-    instance.params.state.change(|state| {
+    let instance = instance(&settings(true));
+    instance.state().change(|state| {
         state.report.save = true;
         state.report.folder = folder.path().into();
     });
@@ -269,7 +260,34 @@ fn a_host_that_only_claims_to_render_is_played_to() {
 #[test]
 fn a_tempo_model_that_is_not_built_in_is_missed_and_tags_are_heard() {
     let pool = Arc::new(Pool::new(1));
-    let instance = instance(EarmarkParams { tempo: EnumParam::new("", TempoModel::Fcn), ..params(true) });
+    // As a host's session of another build may ask for it.
+    struct Wish(Arc<Settings>);
+    impl Wishes for Wish {
+        fn choice(&self) -> Choice {
+            Choice { tempo: Some("tempocnn-fcn"), ..self.0.choice() }
+        }
+
+        fn rate_hz(&self) -> f32 {
+            self.0.rate_hz()
+        }
+
+        fn smoothing_s(&self) -> f32 {
+            self.0.smoothing_s()
+        }
+
+        fn gate(&self) -> bool {
+            self.0.gate()
+        }
+
+        fn frozen(&self) -> bool {
+            self.0.frozen()
+        }
+
+        fn state(&self) -> &StateCell {
+            self.0.state()
+        }
+    }
+    let instance = Arc::new(Instance::new(Arc::new(Wish(settings(true)))));
     let mut session = session(&instance, &pool, Mode::Offline);
     play(&mut session, &music(3.6), 480);
     let view = instance.report().unwrap().view;
@@ -281,24 +299,25 @@ fn a_tempo_model_that_is_not_built_in_is_missed_and_tags_are_heard() {
 #[test]
 fn another_model_is_heard_from_where_the_music_is_and_the_old_one_is_not_taken_for_it() {
     let pool = Arc::new(Pool::new(1));
-    let instance = instance(params(true));
+    let settings = settings(true);
+    let instance = instance(&settings);
     let mut session = session(&instance, &pool, Mode::Offline);
     let samples = music(10.0);
     let (first, second) = samples.split_at((5.0 * RATE_HZ) as usize);
     play(&mut session, first, 480);
     let before = instance.report().unwrap().view;
-    assert_eq!(before.choice, Some(Choice::of(&instance.params)));
-    assert!(before.is_current(&instance.params));
+    assert_eq!(before.choice, Some(settings.choice()));
+    assert!(before.is_current(&*settings));
     let tags = before.tags.unwrap();
     assert_eq!(&*tags.model, "msd-vgg");
     assert!(before.midi.followed[0].is_some());
 
-    // As a state that is loaded does it: nothing is activated.
-    choose(&instance.params.tags, TagModel::MttVgg);
-    assert!(!instance.report().unwrap().view.is_current(&instance.params), "what is shown is of the old model");
+    // As a state that is loaded does it: nobody is told.
+    assert!(settings.set_tags("mtt-vgg"));
+    assert!(!instance.report().unwrap().view.is_current(&*settings), "what is shown is of the old model");
     play(&mut session, &second[..480], 480);
     let between = instance.report().unwrap().view;
-    assert!(between.is_current(&instance.params) && between.tags.is_none() && between.midi.followed[0].is_none());
+    assert!(between.is_current(&*settings) && between.tags.is_none() && between.midi.followed[0].is_none());
     assert!(between.generation > before.generation);
     let generation = between.generation;
     play(&mut session, &second[480..], 480);
@@ -319,14 +338,14 @@ fn another_model_is_heard_from_where_the_music_is_and_the_old_one_is_not_taken_f
 #[test]
 fn rate_and_gate_change_without_losing_what_was_heard() {
     let pool = Arc::new(Pool::new(1));
-    let instance = instance(params(false));
-    instance.params.state.change(|state| state.report.hop = ReportHop::Frames(100));
+    let instance = instance(&settings(false));
+    instance.state().change(|state| state.report.hop = ReportHop::Frames(100));
     let mut session = session(&instance, &pool, Mode::Offline);
     let samples = music(8.0);
     play(&mut session, &samples[..(4.0 * RATE_HZ) as usize], 480);
     let before = timeline(&instance).len();
     assert!(before > 0);
-    instance.params.state.change(|state| state.report.hop = ReportHop::Frames(10));
+    instance.state().change(|state| state.report.hop = ReportHop::Frames(10));
     play(&mut session, &samples[(4.0 * RATE_HZ) as usize..], 480);
     session.deactivate();
     let heard = timeline(&instance);
@@ -340,18 +359,18 @@ fn rate_and_gate_change_without_losing_what_was_heard() {
 #[test]
 fn the_time_line_follows_the_hosts_song() {
     let pool = Arc::new(Pool::new(1));
-    let instance = instance(params(true));
+    let instance = instance(&settings(true));
     let mut session = session(&instance, &pool, Mode::Offline);
     let samples = music(4.0);
     let mut transport = stopped();
     transport.playing = true;
-    (transport.tempo, transport.time_sig_numerator, transport.time_sig_denominator) = (Some(120.0), Some(4), Some(4));
+    (transport.tempo_bpm, transport.numerator, transport.denominator) = (Some(120.0), Some(4), Some(4));
     // The same four seconds, at 60 s of the song and then, after a jump, at 10 s.
     for begin_s in [60.0, 10.0] {
         for (i, block) in samples.chunks(480).enumerate() {
             let at_s = begin_s + (i * 480) as f64 / RATE_HZ;
-            transport.pos_samples = Some((at_s * RATE_HZ).round() as i64);
-            transport.pos_beats = Some(at_s * 2.0);
+            transport.position_s = Some(at_s);
+            transport.beats = Some(at_s * 2.0);
             session.process(&[block], &transport);
         }
     }
@@ -375,7 +394,7 @@ fn sixteen_sessions_share_the_threads_and_leave_nothing() {
     let samples = music(3.6);
     let mut sessions: Vec<(Session, Arc<Instance>)> = (0..16)
         .map(|_| {
-            let instance = instance(params(true));
+            let instance = instance(&settings(true));
             (session(&instance, &pool, Mode::Offline), instance)
         })
         .collect();
@@ -411,18 +430,19 @@ fn sixteen_sessions_share_the_threads_and_leave_nothing() {
 #[test]
 fn midi_says_what_the_chosen_model_says_and_nothing_else() {
     let pool = Arc::new(Pool::new(1));
-    let smoothing = FloatParam::new("", 0.0, FloatRange::Linear { min: 0.0, max: 10.0 });
-    let instance = instance(EarmarkParams { midi: BoolParam::new("", true), smoothing, ..params(false) });
+    let settings = settings(false);
+    settings.set_smoothing_s(0.0);
+    let instance = instance(&settings);
     let mut session = session(&instance, &pool, Mode::Offline);
     let mut events = Vec::new();
     play(&mut session, &music(4.0), 480);
-    session.send_midi(&mut |event| {
+    session.send_midi(Some(0), &mut |event| {
         events.push(event);
         true
     });
-    let controllers = events.iter().filter(|event| matches!(event, NoteEvent::MidiCC { .. })).count();
+    let controllers = events.iter().filter(|event| matches!(event, MidiEvent::Control { .. })).count();
     assert_eq!(controllers, 18, "{events:?}");
     // The old model's values are not sent as the new one's.
-    choose(&instance.params.tags, TagModel::MttVgg);
-    session.send_midi(&mut |event| panic!("{event:?} of the old model"));
+    assert!(settings.set_tags("mtt-vgg"));
+    session.send_midi(Some(0), &mut |event| panic!("{event:?} of the old model"));
 }

@@ -1,4 +1,4 @@
-//! One instance of the plugin, as everybody but the audio thread knows it. It outlives sessions and editors.
+//! One instance, as everybody but the audio thread knows it. It outlives sessions and editors.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -7,12 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use earmark_dsp::{BoardReader, Level, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
 
-use nice_plug_egui::RepaintNotifier;
-
 use crate::listener::Listener;
-use crate::params::EarmarkParams;
+use crate::state::StateCell;
 use crate::transport::Musical;
 use crate::view::View;
+use crate::wishes::Wishes;
 
 pub use crate::publisher::Entry;
 
@@ -22,14 +21,13 @@ pub const TIMELINE_ENTRIES: usize = 45_000;
 /// How many written reports are remembered.
 const WRITTEN: usize = 16;
 
-/// What host, editor and worker share of one instance.
+/// What host or app, window and worker share of one instance.
 pub struct Instance {
-    /// The parameters, and what is saved beside them.
-    pub params: Arc<EarmarkParams>,
+    wishes: Arc<dyn Wishes>,
     /// Every prediction, in order.
     pub timeline: SharedTimeline<Entry>,
-    /// Tells an open editor that there is something new.
-    pub(crate) repaint: RepaintNotifier,
+    /// Tells an open window that there is something new.
+    repaint: Box<dyn Fn() + Send + Sync>,
     /// Whether the host renders offline.
     pub(crate) offline: AtomicBool,
     /// The only controller that is sent, so that a host or synthesiser can learn it; 255 for all.
@@ -79,11 +77,18 @@ pub struct Report {
 impl Instance {
     /// An instance without a session. Loads nothing and starts nothing.
     #[must_use]
-    pub fn new(params: Arc<EarmarkParams>) -> Self {
+    pub fn new(wishes: Arc<dyn Wishes>) -> Self {
+        Self::with_repaint(wishes, || {})
+    }
+
+    /// The same, with what is to be called whenever there is something new to show: on the worker's thread, so it must
+    /// not wait.
+    #[must_use]
+    pub fn with_repaint(wishes: Arc<dyn Wishes>, repaint: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
-            params,
+            wishes,
             timeline: SharedTimeline::new(TIMELINE_ENTRIES),
-            repaint: RepaintNotifier::new(),
+            repaint: Box::new(repaint),
             offline: AtomicBool::new(false),
             solo_cc: AtomicU8::new(u8::MAX),
             given_up: AtomicU64::new(0),
@@ -93,7 +98,19 @@ impl Instance {
         }
     }
 
-    /// How it is; none before the first activation. For the editor, never for the audio thread.
+    /// What is wished of it. Real-time safe.
+    #[must_use]
+    pub fn wishes(&self) -> &dyn Wishes {
+        &*self.wishes
+    }
+
+    /// The choices that are saved as one object. Never for the audio thread.
+    #[must_use]
+    pub fn state(&self) -> &StateCell {
+        self.wishes.state()
+    }
+
+    /// How it is; none before the first activation. For a window, never for the audio thread.
     #[must_use]
     pub fn report(&self) -> Option<Report> {
         let mut session = lock(&self.session);
@@ -129,8 +146,13 @@ impl Instance {
         lock(&self.trouble).clone()
     }
 
-    pub(crate) fn set_trouble(&self, trouble: Option<String>) {
+    /// Says why there is no analysis, for the panel to show; none when there is one. Not for the audio thread.
+    pub fn set_trouble(&self, trouble: Option<String>) {
         *lock(&self.trouble) = trouble;
+    }
+
+    pub(crate) fn repaint(&self) {
+        (self.repaint)();
     }
 
     pub(crate) fn add_written(&self, outcome: Result<PathBuf, String>) {

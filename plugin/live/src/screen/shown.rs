@@ -46,10 +46,10 @@ impl Shown {
     pub(super) fn look(&mut self, instance: &Instance, messages: &[Message]) -> PanelState {
         let models = Arc::clone(self.models.get_or_insert_with(cards));
         let mut state = PanelState { models, messages: self.messages(instance, messages), ..PanelState::default() };
-        state.rate.asked_hz = instance.params.rate.value();
+        state.rate.asked_hz = instance.wishes().rate_hz();
         state.learning = self.learning.clone();
         if let Some(trouble) = instance.trouble() {
-            let way_out = "Turn the plugin off and on again; if that does not help, restart the host.".to_owned();
+            let way_out = "Turn it off and on again; if that does not help, restart what it runs in.".to_owned();
             state.status = Status::Error { message: trouble, way_out };
         }
         let Some(report) = instance.report() else { return state };
@@ -58,7 +58,7 @@ impl Shown {
             state.status = self.status(&report);
         }
         // What other models said than those that are chosen is not shown as theirs.
-        if view.is_current(&instance.params) {
+        if view.is_current(instance.wishes()) {
             state.tags = view.tags.as_ref().map(|tags| self.tags(tags, report.source_s));
             state.tempo = view.tempo.as_ref().and_then(|tempo| {
                 let alternatives = tempo.alternatives.iter();
@@ -74,7 +74,7 @@ impl Shown {
             state.rate = rate(state.rate.asked_hz, view);
         }
         let labels = view.tags.as_ref().map_or(&[][..], |tags| &tags.labels);
-        self.followed = MidiMap::new(&instance.params.state.get().midi, labels).describe(labels);
+        self.followed = MidiMap::new(&instance.state().get().midi, labels).describe(labels);
         let followed = self.followed.iter();
         state.followed = followed.filter_map(|f| Some(FollowedTag { tag: f.tag.as_str().into(), cc: f.cc? })).collect();
         state.host_bpm = report.musical.tempo_bpm;
@@ -179,7 +179,7 @@ impl Shown {
     }
 
     fn messages(&self, instance: &Instance, more: &[Message]) -> Vec<Message> {
-        let complaint = instance.params.state.complaint();
+        let complaint = instance.state().complaint();
         let complaint = complaint.map(|text| Message { id: COMPLAINT, text, warning: true });
         let written = instance.written().into_iter().map(|(number, outcome)| {
             let id = COMPLAINT + 1 + number;
@@ -234,10 +234,11 @@ fn cards() -> Arc<[ModelCard]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Settings;
 
     #[test]
     fn before_any_audio_there_is_nothing_to_show_but_the_models() {
-        let instance = Instance::new(Arc::default());
+        let instance = Instance::new(Arc::new(Settings::default()));
         let mut shown = Shown::default();
         let state = shown.look(&instance, &[]);
         assert_eq!(state.status, Status::Idle);

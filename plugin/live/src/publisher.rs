@@ -69,7 +69,7 @@ impl Publisher {
         self.recorder.place(*self.musical.latest());
         match heard {
             Heard::TakeBegan { offline } => {
-                self.recorder.begin(offline.then(|| self.instance.params.state.get()));
+                self.recorder.begin(offline.then(|| self.instance.state().get()));
                 self.view.status = Status::Listening;
             }
             Heard::Set { setup, models, anew, generation, thinned, missing } => {
@@ -130,7 +130,7 @@ impl Publisher {
         if let Outcome::Tags { embedding, .. } = &mut prediction.outcome {
             *embedding = None;
         }
-        let frozen = self.instance.params.freeze.value();
+        let frozen = self.instance.wishes().frozen();
         self.view.generation = self.view.generation.max(prediction.generation);
         self.view.status = Status::Listening;
         self.view.broke = None;
@@ -148,9 +148,8 @@ impl Publisher {
     fn tags_predicted(&mut self, prediction: &Prediction, frozen: bool) {
         let Some(tags) = &mut self.tags else { return };
         self.view.skipped += self.view.thinned.saturating_sub(1) as u64;
-        let params = &self.instance.params;
         tags.follow(&self.instance);
-        let time_constant_s = f64::from(params.smoothing.value());
+        let time_constant_s = f64::from(self.instance.wishes().smoothing_s());
         tags.smoother.set_spec(SmoothSpec { time_constant_s, ..SmoothSpec::default() });
         let (latest, silent) = match &prediction.outcome {
             Outcome::Tags { values, .. } => {
@@ -177,7 +176,7 @@ impl Publisher {
             rate_hz: tags.rate_hz,
         };
         self.view.midi.set_tags(&tags.map, &view.smoothed, &view.lit);
-        self.osc.tags(&params.state, &view);
+        self.osc.tags(self.instance.state(), &view);
         self.view.tags = Some(view);
     }
 
@@ -205,14 +204,14 @@ impl Publisher {
             rate_hz: tempo.rate_hz,
         };
         self.view.midi.set_tempo(bpm);
-        self.osc.tempo(&self.instance.params.state, &view);
+        self.osc.tempo(self.instance.state(), &view);
         self.view.tempo = Some(view);
     }
 
     fn broke(&mut self, kind: MarkKind, generation: u64) {
         self.view.generation = self.view.generation.max(generation);
         self.view.broke = Some(kind);
-        if !matches!(kind, MarkKind::Gap { .. }) && !self.instance.params.freeze.value() {
+        if !matches!(kind, MarkKind::Gap { .. }) && !self.instance.wishes().frozen() {
             // Another place, another music. What a gap leaves is a little old, and says so by its age.
             if let Some(tags) = &mut self.tags {
                 tags.smoother.reset();
@@ -229,7 +228,7 @@ impl Publisher {
     fn publish(&mut self) {
         self.view.published = Some(Instant::now());
         self.board.publish(&self.view);
-        self.instance.repaint.request_repaint();
+        self.instance.repaint();
     }
 }
 
@@ -248,7 +247,7 @@ impl Tags {
 
     /// Makes the map anew when the choice has changed.
     fn follow(&mut self, instance: &Instance) {
-        let state = &instance.params.state;
+        let state = instance.state();
         let revision = state.revision();
         if revision != self.revision {
             self.revision = revision;

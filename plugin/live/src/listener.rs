@@ -1,7 +1,7 @@
-//! What a worker runs for one instance: an analyzer that follows the parameters.
+//! What a worker runs for one instance: an analyzer that follows the wishes.
 //!
-//! Nothing is loaded before the first samples come. From then on every slice begins with a look at the parameters, for
-//! loading a state activates nothing. Another model is another analyzer, which goes on at the same source time in a new
+//! Nothing is loaded before the first samples come. From then on every slice begins with a look at the wishes, for
+//! nobody tells when they change. Another model is another analyzer, which goes on at the same source time in a new
 //! generation; another rate or gate is set while listening, and nothing heard is lost.
 
 mod pace;
@@ -12,7 +12,7 @@ mod tests;
 use std::sync::Arc;
 
 use earmark_dsp::{Analyze, AnalyzeError, MarkKind, SampleRate, SourceClock, TapStats};
-use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction, Progress, Registry};
+use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction, Progress};
 
 use self::pace::Pace;
 pub use self::setup::Setup;
@@ -127,9 +127,9 @@ impl Listener {
         }
     }
 
-    /// Follows the parameters.
+    /// Follows the wishes.
     fn attune(&mut self, offline: bool, out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
-        let wish = Setup::wished(&self.instance.params, offline);
+        let wish = Setup::wished(self.instance.wishes(), offline);
         if self.refused.as_ref() == Some(&wish) {
             return Ok(());
         }
@@ -172,9 +172,10 @@ impl Listener {
     }
 
     fn build(&self, wish: &Setup, thinned: usize) -> Result<Ears, ModelError> {
-        let mut models = vec![Registry::shipped().load(wish.choice.tags.model_id())?];
+        let load = |id: &str| self.instance.wishes().load(id);
+        let mut models = vec![load(wish.choice.tags)?];
         // A session may ask for a tempo model that this build was made without; tags are heard all the same.
-        let tempo = wish.choice.tempo.model_id().map(|id| Registry::shipped().load(id)).transpose();
+        let tempo = wish.choice.tempo.map(load).transpose();
         let missing = tempo.as_ref().err().map(ToString::to_string);
         models.extend(tempo.ok().flatten());
         let mut builder = Analyzer::builder(self.rate).gate(wish.gate.then(Gate::default));
@@ -247,7 +248,7 @@ impl Listener {
         let offline = take.offline;
         take.samples += samples.len() as u64;
         self.read += samples.len() as u64;
-        let waits = offline && self.instance.params.block.value();
+        let waits = offline && self.instance.wishes().block();
         if waits {
             // Nothing is spared where the host waits, whatever happened before.
             self.pace = Pace::default();

@@ -100,10 +100,11 @@ mod tests {
     use earmark_models::{Outcome, Prediction};
 
     use super::*;
+    use crate::settings::Settings;
 
     #[test]
     fn the_time_line_is_written_as_the_command_line_does() {
-        let instance = Instance::new(Arc::default());
+        let instance = Instance::new(Arc::new(Settings::default()));
         assert_eq!(csv(&instance).lines().count(), 1, "a header");
         let outcome = Outcome::Tags { values: vec![0.25; 50], embedding: None };
         let prediction = Prediction { model: "msd-vgg".into(), generation: 0, start_s: 0.0, end_s: 3.0, outcome };
