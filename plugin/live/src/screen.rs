@@ -92,6 +92,11 @@ impl Screen {
                 let followed = self.shown.forget(&tag);
                 self.follow(followed);
             }
+            Command::Follow(tag) => {
+                let followed = self.shown.follow(&tag);
+                self.follow(followed);
+            }
+            Command::ChooseReportFolder => export::choose_folder(&self.instance),
             Command::DismissMessage(id) => {
                 if id == shown::COMPLAINT {
                     self.instance.state().dismiss_complaint();

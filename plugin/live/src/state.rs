@@ -6,6 +6,7 @@
 mod cell;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::path::PathBuf;
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -63,6 +64,17 @@ impl Export {
     }
 }
 
+/// Asks for the folder for reports, as [`Export::save`] asks for a file.
+pub(super) fn choose_folder(instance: &Arc<Instance>) {
+    let instance = Arc::clone(instance);
+    let _ = thread::Builder::new().name("earmark-folder".into()).spawn(move || {
+        let dialog = rfd::FileDialog::new().set_title("Where to save reports of offline renders");
+        if let Some(folder) = dialog.pick_folder() {
+            instance.state().change(|state| state.report.folder = folder);
+        }
+    });
+}
+
 fn saved(path: &PathBuf, text: &str) -> Message {
     static NEXT: AtomicU64 = AtomicU64::new(FIRST_ID);
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -95,8 +107,6 @@ fn report(instance: &Instance) -> FileReport {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use earmark_models::{Outcome, Prediction};
 
     use super::*;

@@ -76,7 +76,7 @@ impl Shown {
         let labels = view.tags.as_ref().map_or(&[][..], |tags| &tags.labels);
         self.followed = MidiMap::new(&instance.state().get().midi, labels).describe(labels);
         let followed = self.followed.iter();
-        state.followed = followed.filter_map(|f| Some(FollowedTag { tag: f.tag.as_str().into(), cc: f.cc? })).collect();
+        state.followed = followed.map(|f| FollowedTag { tag: f.tag.as_str().into(), cc: f.cc, note: f.note }).collect();
         state.host_bpm = report.musical.tempo_bpm;
         state.input = input(report.level);
         state.gate_open = state.input.rms_dbfs >= Gate::default().floor_dbfs;
@@ -97,19 +97,34 @@ impl Shown {
         if !self.followed.iter().any(|followed| *followed.tag == **tag && followed.cc.is_some()) {
             let taken = |cc: u8| self.followed.iter().any(|followed| followed.cc == Some(cc));
             let cc = MidiMap::CONTROLLERS.chain(0..128).find(|&cc| !taken(cc) && !MidiMap::is_tempo(cc));
-            self.followed.retain(|followed| *followed.tag != **tag);
-            self.followed.push(Followed { tag: tag.to_string(), cc, note: None });
+            self.route(tag, |followed| followed.cc = cc);
         }
         self.followed.clone()
+    }
+
+    /// The followed tags with that one on this controller and this note.
+    pub(super) fn follow(&mut self, tag: &FollowedTag) -> Vec<Followed> {
+        self.route(&tag.tag, |followed| (followed.cc, followed.note) = (tag.cc, tag.note));
+        self.followed.clone()
+    }
+
+    /// Changes what a tag drives; one that drives nothing then is not followed.
+    fn route(&mut self, tag: &str, change: impl FnOnce(&mut Followed)) {
+        let place = self.followed.iter().position(|followed| followed.tag == tag).unwrap_or_else(|| {
+            self.followed.push(Followed { tag: tag.to_owned(), cc: None, note: None });
+            self.followed.len() - 1
+        });
+        change(&mut self.followed[place]);
+        self.followed.retain(|followed| followed.cc.is_some() || followed.note.is_some());
     }
 
     pub(super) fn cancel_learning(&mut self) {
         self.learning = None;
     }
 
-    /// The followed tags without that one.
+    /// The followed tags with that one on no controller.
     pub(super) fn forget(&mut self, tag: &str) -> Vec<Followed> {
-        self.followed.retain(|followed| followed.tag != tag);
+        self.route(tag, |followed| followed.cc = None);
         self.followed.clone()
     }
 
@@ -260,6 +275,14 @@ mod tests {
         assert_eq!(of(&shown.learn(&"jazz".into())).len(), 2, "it has one already");
         assert_eq!(of(&shown.forget("jazz")), [("rock".into(), Some(103))]);
         assert_eq!(of(&shown.learn(&"soul".into()))[1], ("soul".into(), Some(102)));
+        let on = |cc, note| FollowedTag { tag: "rock".into(), cc, note };
+        assert_eq!(
+            shown.follow(&on(Some(7), Some(60)))[0],
+            Followed { tag: "rock".into(), cc: Some(7), note: Some(60) }
+        );
+        assert_eq!(shown.forget("rock")[0].note, Some(60), "a note stays");
+        assert_eq!(of(&shown.learn(&"rock".into()))[0], ("rock".into(), Some(103)));
+        assert_eq!(of(&shown.follow(&on(None, None))), [("soul".into(), Some(102))]);
         // Every controller but the tempo's.
         for tag in 0..200 {
             shown.learn(&format!("tag {tag}").into());
