@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -30,6 +32,19 @@ impl Shelf {
         host.restore(models.as_ref().map_or(&[][..], |models| &models[..]), &[("report", report)]);
         host.set_offline(true);
         host
+    }
+
+    /// Waits until there is a whole report more, for a host that did not.
+    pub(crate) fn wait(&self) {
+        let begun = Instant::now();
+        let is_whole = |path: &PathBuf| {
+            !self.seen.contains(path) && serde_json::from_slice::<Value>(&fs::read(path).unwrap()).is_ok()
+        };
+        let all = || fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        while !all().any(|path| is_whole(&path)) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "expected a report, got none");
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The reports that have come since the last time, in order, without their names.

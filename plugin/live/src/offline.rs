@@ -15,6 +15,9 @@ use crate::listener::Listener;
 /// machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long its end waits where a block has waited in vain: long enough to see that the worker has come back.
+const GLANCE: Duration = Duration::from_millis(500);
+
 /// How much source goes by before a claim is believed or not, in seconds: less than fits into the ring.
 const TRIAL_S: f64 = 1.0;
 
@@ -88,6 +91,16 @@ impl Waits {
         self.given_up = !caught_up;
         caught_up
     }
+
+    /// Waits for the end of a take, so that its report is there when the host asks for the file. If it does not come in
+    /// time the report is written later, or tells why not. A host that has waited in vain already only looks whether
+    /// something is heard again.
+    pub(crate) fn finish(&mut self, tap: &mut Tap, handle: &StreamHandle<Listener>) {
+        if self.mode != Mode::Realtime {
+            let longest = if self.given_up { GLANCE } else { PATIENCE };
+            self.given_up |= !catch_up(tap, handle, longest);
+        }
+    }
 }
 
 /// `elapsed_s` after a trial begun with the first of `source_s` seconds of audio, another block comes.
@@ -113,12 +126,6 @@ pub(crate) fn catch_up(tap: &mut Tap, handle: &StreamHandle<Listener>, longest: 
             false => {}
         }
     }
-}
-
-/// Waits for the end of a take, so that its report is there when the host asks for the file. If it does not come in
-/// time the report is written later, or tells why not.
-pub(crate) fn finish(tap: &mut Tap, handle: &StreamHandle<Listener>) {
-    let _ = catch_up(tap, handle, PATIENCE);
 }
 
 /// From which sample on the host renders offline, or plays again: the worker may be seconds late.

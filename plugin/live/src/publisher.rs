@@ -10,7 +10,7 @@ use earmark_models::{Kind, Model, Outcome, Prediction, tempo};
 use crate::instance::Instance;
 use crate::listener::{Heard, Setup, frames_per_second};
 use crate::outputs::{MidiFrame, MidiMap, Osc};
-use crate::report::Recorder;
+use crate::report::{Recorder, SongMap};
 use crate::transport::{BarBeat, Musical};
 use crate::view::{Status, TagsView, TempoView, View};
 
@@ -19,8 +19,10 @@ use crate::view::{Status, TagsView, TempoView, View};
 pub struct Entry {
     /// What was predicted; embeddings are left out.
     pub prediction: Prediction,
-    /// Where the host's song was at the end of what was heard, if it told.
-    pub place: Option<BarBeat>,
+    /// Where the host's song was at the beginning of what was heard, if it told.
+    pub begin: Option<BarBeat>,
+    /// And where at its end.
+    pub end: Option<BarBeat>,
 }
 
 /// Takes what a listener gives.
@@ -28,6 +30,8 @@ pub(crate) struct Publisher {
     instance: Arc<Instance>,
     board: BoardWriter<View>,
     musical: BoardReader<Musical>,
+    /// Since the last break.
+    song: SongMap,
     view: View,
     tags: Option<Tags>,
     tempo: Option<Tempo>,
@@ -61,12 +65,19 @@ impl Publisher {
         recorder: Recorder,
     ) -> Self {
         let osc = Osc::default();
-        Self { instance, board, musical, view: View::default(), tags: None, tempo: None, osc, recorder }
+        let (song, view) = (SongMap::default(), View::default());
+        Self { instance, board, musical, song, view, tags: None, tempo: None, osc, recorder }
     }
 
     /// Takes the next thing that was heard.
     pub(crate) fn take(&mut self, heard: Heard) {
-        self.recorder.place(*self.musical.latest());
+        let musical = *self.musical.latest();
+        if matches!(heard, Heard::TakeBegan { .. } | Heard::Broke { .. }) {
+            // Another place in the song: what was said of the one before does not hold there.
+            self.song = SongMap::default();
+        }
+        self.song.add(musical);
+        self.recorder.place(musical);
         match heard {
             Heard::TakeBegan { offline } => {
                 self.recorder.begin(offline.then(|| self.instance.state().get()));
@@ -140,8 +151,8 @@ impl Publisher {
         } else {
             self.tempo_predicted(&prediction, frozen);
         }
-        let place = self.musical.latest().at(prediction.end_s);
-        self.instance.timeline.push(Entry { prediction, place });
+        let [begin, end] = [prediction.start_s, prediction.end_s].map(|at_s| self.song.at(at_s));
+        self.instance.timeline.push(Entry { prediction, begin, end });
         self.publish();
     }
 

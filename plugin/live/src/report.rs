@@ -5,6 +5,7 @@
 mod markers;
 mod name;
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use earmark_models::{Model, Prediction, Registry};
 pub use self::markers::{SongMap, beats_csv, labels_txt};
 use crate::publisher::Entry;
 use crate::state::{ReportChoice, State};
-use crate::transport::Musical;
+use crate::transport::{BarBeat, Musical};
 
 /// Collects a render's predictions, and writes them.
 pub(crate) struct Recorder {
@@ -143,9 +144,20 @@ pub fn of_timeline<'a>(
     report
 }
 
+/// The table of what a time line holds, with bars and beats as the host told them then: after a jump the same source
+/// time may be another place.
+#[must_use]
+pub fn timeline_csv<'a>(report: &FileReport, entries: impl IntoIterator<Item = &'a Entry>) -> String {
+    let mut places: HashMap<&str, Vec<Option<BarBeat>>> = HashMap::new();
+    for Entry { prediction, begin, .. } in entries {
+        places.entry(&prediction.model).or_default().push(*begin);
+    }
+    beats_csv(report, |model, index, _| *places.get(model)?.get(index)?)
+}
+
 fn beside(report: &FileReport, path: &Path, song: &SongMap) -> io::Result<()> {
     fs::write(path.with_extension("txt"), labels_txt(report))?;
-    fs::write(path.with_extension("csv"), beats_csv(report, song))
+    fs::write(path.with_extension("csv"), beats_csv(report, |_, _, start_s| song.at(start_s)))
 }
 
 #[cfg(test)]

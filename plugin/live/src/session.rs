@@ -230,9 +230,7 @@ impl Session {
         if self.dirty {
             self.tap.end();
             self.dirty = false;
-            if self.mode != Mode::Realtime {
-                offline::finish(&mut self.tap, self.attached.handle());
-            }
+            self.waits.finish(&mut self.tap, self.attached.handle());
         }
     }
 

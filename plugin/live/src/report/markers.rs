@@ -1,5 +1,6 @@
 //! What goes beside a report: labels that editors import, and a table with bars and beats.
 
+use std::collections::VecDeque;
 use std::fmt::Write;
 
 use earmark_models::report::{FileReport, Heard};
@@ -11,13 +12,17 @@ use crate::transport::{BarBeat, Musical};
 const SAME_BEAT: f64 = 1e-3;
 
 /// Where the host's song was in the course of a take: a new entry whenever tempo, meter or position were not as before.
+/// The oldest give way to the newest, so that hours of a tempo that glides take no more than 6 MB.
 #[derive(Debug, Clone, Default)]
-pub struct SongMap(Vec<Musical>);
+pub struct SongMap(VecDeque<Musical>);
 
 impl SongMap {
-    /// Takes what the host says; in order of source time.
+    /// The most that is kept.
+    const MOST: usize = 1 << 16;
+
+    /// Takes what the host says; in the order in which it was heard.
     pub fn add(&mut self, musical: Musical) {
-        let goes_on = self.0.last().is_some_and(|last| {
+        let goes_on = self.0.back().is_some_and(|last| {
             let meter = |m: &Musical| (m.numerator, m.denominator, m.tempo_bpm);
             let as_expected = match (last.at(musical.source_s), musical.at(musical.source_s)) {
                 (Some(expected), Some(got)) => expected.bar == got.bar && (expected.beat - got.beat).abs() < SAME_BEAT,
@@ -26,7 +31,10 @@ impl SongMap {
             meter(last) == meter(&musical) && as_expected
         });
         if !goes_on {
-            self.0.push(musical);
+            if self.0.len() == Self::MOST {
+                self.0.pop_front();
+            }
+            self.0.push_back(musical);
         }
     }
 
@@ -34,7 +42,7 @@ impl SongMap {
     #[must_use]
     pub fn at(&self, source_s: f64) -> Option<BarBeat> {
         let before = self.0.iter().rev().find(|musical| musical.source_s <= source_s);
-        before.or(self.0.first())?.at(source_s)
+        before.or(self.0.front())?.at(source_s)
     }
 }
 
@@ -87,34 +95,38 @@ pub fn labels_txt(report: &FileReport) -> String {
 }
 
 /// Every value of every prediction, with bar and beat where it begins; those are empty where the host did not tell.
+/// `place` is asked about a model's id, the how manieth of its predictions it is, and where that begins in seconds.
 #[must_use]
-pub fn beats_csv(report: &FileReport, song: &SongMap) -> String {
+pub fn beats_csv(report: &FileReport, place: impl Fn(&str, usize, f64) -> Option<BarBeat>) -> String {
     let mut text = String::from("model,start_s,end_s,bar,beat,host_bpm,label,value,confidence\n");
     for model in &report.models {
-        let mut line = |start_s: f64, end_s: f64, label: &str, value: Option<f32>, confidence: Option<f32>| {
-            let place = song.at(start_s).map_or_else(
-                || ",,".to_owned(),
-                |BarBeat { bar, beat, tempo_bpm }| format!("{bar},{beat:.3},{tempo_bpm}"),
-            );
+        let at = |index: usize, start_s: f64| {
+            let words = |BarBeat { bar, beat, tempo_bpm }| format!("{bar},{beat:.3},{tempo_bpm}");
+            place(&model.id, index, start_s).map_or_else(|| ",,".to_owned(), words)
+        };
+        let mut line = |(start_s, end_s, at): (f64, f64, &str), label: &str, value: Option<f32>, confidence| {
             let number = |number: Option<f32>| number.map_or_else(String::new, |number| number.to_string());
             let (id, value, confidence) = (&model.id, number(value), number(confidence));
-            let _ = writeln!(text, "{id},{start_s},{end_s},{place},{},{value},{confidence}", quoted(label));
+            let _ = writeln!(text, "{id},{start_s},{end_s},{at},{},{value},{confidence}", quoted(label));
         };
         match &model.heard {
             Heard::Tags { labels, predictions, .. } => {
-                for patch in predictions {
+                for (index, patch) in predictions.iter().enumerate() {
+                    let at = at(index, patch.start_s);
+                    let stretch = (patch.start_s, patch.end_s, at.as_str());
                     match &patch.values {
                         Some(values) => labels.iter().zip(values).for_each(|(label, &value)| {
-                            line(patch.start_s, patch.end_s, label, Some(value), None);
+                            line(stretch, label, Some(value), None);
                         }),
-                        None => line(patch.start_s, patch.end_s, "silence", None, None),
+                        None => line(stretch, "silence", None, None),
                     }
                 }
             }
             Heard::Tempo { predictions, .. } => {
-                for patch in predictions {
+                for (index, patch) in predictions.iter().enumerate() {
+                    let at = at(index, patch.start_s);
                     let label = if patch.silent { "silence" } else { "tempo" };
-                    line(patch.start_s, patch.end_s, label, patch.bpm, patch.confidence);
+                    line((patch.start_s, patch.end_s, &at), label, patch.bpm, patch.confidence);
                 }
             }
         }
@@ -192,13 +204,13 @@ mod tests {
         song.add(musical(2.0, 4.0, 60.0));
         song.add(musical(3.0, 5.0, 60.0));
         assert_eq!(song.0.len(), 2, "as expected is not noted");
-        let text = beats_csv(&report(), &song);
+        let text = beats_csv(&report(), |_, _, start_s| song.at(start_s));
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 1 + 3 * 2 + 1 + 4);
         assert_eq!(lines[1], "tags,0,3,1,1.000,120,rock,0.9,");
         assert_eq!(lines[4], "tags,10,13,4,1.000,60,\"soft, slow\",0.1,");
         assert_eq!(lines[7], "tags,90,93,24,1.000,60,silence,,");
         assert_eq!(lines[9], "tempo,1,13,1,3.000,120,tempo,120,0.5");
-        assert!(beats_csv(&report(), &SongMap::default()).contains("tags,0,3,,,,rock,0.9,\n"));
+        assert!(beats_csv(&report(), |_, _, _| None).contains("tags,0,3,,,,rock,0.9,\n"));
     }
 }

@@ -12,7 +12,7 @@ use earmark_models::report::FileReport;
 use earmark_panel::{ExportFormat, Message};
 
 use crate::instance::{Entry, Instance};
-use crate::report::{SongMap, beats_csv, of_timeline, write};
+use crate::report::{of_timeline, timeline_csv, write};
 
 /// Ids of these messages begin here, so that they are nobody else's.
 const FIRST_ID: u64 = 1 << 32;
@@ -88,21 +88,22 @@ fn saved(path: &PathBuf, text: &str) -> Message {
 fn json(instance: &Instance) -> String {
     let mut bytes = Vec::new();
     // Writing to memory does not fail.
-    let _ = write(&report(instance), &mut bytes);
+    let _ = write(&look(instance, |report, _| report), &mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The time line as the table that lies beside a report; bars and beats belong to a render.
+/// The time line as the table that lies beside a report.
 pub(super) fn csv(instance: &Instance) -> String {
-    beats_csv(&report(instance), &SongMap::default())
+    look(instance, |report, timeline| timeline_csv(&report, timeline.since(0).map(|(_, entry)| entry)))
 }
 
-fn report(instance: &Instance) -> FileReport {
+/// Looks at the time line and at the report on it.
+fn look<T>(instance: &Instance, look: impl FnOnce(FileReport, &Timeline<Entry>) -> T) -> T {
     let (rate_hz, channels) = instance.report().map_or((0.0, 0), |report| (report.rate_hz, report.channels));
-    let entries = |timeline: &Timeline<Entry>| {
-        of_timeline("live".into(), rate_hz, channels, timeline.since(0).map(|(_, entry)| entry))
-    };
-    instance.timeline.read(entries)
+    instance.timeline.read(|timeline| {
+        let entries = timeline.since(0).map(|(_, entry)| entry);
+        look(of_timeline("live".into(), rate_hz, channels, entries), timeline)
+    })
 }
 
 #[cfg(test)]
@@ -111,6 +112,7 @@ mod tests {
 
     use super::*;
     use crate::settings::Settings;
+    use crate::transport::BarBeat;
 
     #[test]
     fn the_time_line_is_written_as_the_command_line_does() {
@@ -118,11 +120,27 @@ mod tests {
         assert_eq!(csv(&instance).lines().count(), 1, "a header");
         let outcome = Outcome::Tags { values: vec![0.25; 50], embedding: None };
         let prediction = Prediction { model: "msd-vgg".into(), generation: 0, start_s: 0.0, end_s: 3.0, outcome };
-        instance.timeline.push(Entry { prediction, place: None });
+        instance.timeline.push(Entry { prediction, begin: None, end: None });
         let written: serde_json::Value = serde_json::from_str(&json(&instance)).unwrap();
         assert_eq!((&written["schema"], &written["models"][0]["id"]), (&"earmark/1".into(), &"msd-vgg".into()));
         assert_eq!(written["models"][0]["predictions"][0]["values"][49], 0.25);
         assert_eq!(csv(&instance).lines().count(), 51);
+    }
+
+    #[test]
+    fn the_table_has_the_bar_that_the_host_was_at_then() {
+        let instance = Instance::new(Arc::new(Settings::default()));
+        // The same stretch twice, as after a jump, at two places in the song; then one that the host said nothing of.
+        for bar in [Some(5), Some(9), None] {
+            let outcome = Outcome::Silent;
+            let prediction = Prediction { model: "msd-vgg".into(), generation: 0, start_s: 1.0, end_s: 4.0, outcome };
+            let begin = bar.map(|bar| BarBeat { bar, beat: 2.5, tempo_bpm: 120.0 });
+            instance.timeline.push(Entry { prediction, begin, end: None });
+        }
+        let text = csv(&instance);
+        let lines: Vec<&str> = text.lines().skip(1).collect();
+        let expected = ["5,2.500,120", "9,2.500,120", ",,"].map(|at| format!("msd-vgg,1,4,{at},silence,,"));
+        assert_eq!(lines, expected);
     }
 
     #[test]

@@ -72,7 +72,7 @@ mod tests {
         let instance = Instance::new(Arc::new(Settings::default()));
         let hear = |model: &str, end_s: f64, outcome: Outcome| {
             let prediction = Prediction { model: model.into(), generation: 1, start_s: end_s - 3.0, end_s, outcome };
-            instance.timeline.push(Entry { prediction, place: None });
+            instance.timeline.push(Entry { prediction, begin: None, end: None });
         };
         let tags = || Outcome::Tags { values: vec![0.5; 50], embedding: None };
         hear("msd-musicnn", 3.0, tags());

@@ -381,9 +381,12 @@ fn the_time_line_follows_the_hosts_song() {
     assert_eq!(starts, [60.0, 10.0]);
     for entry in &entries {
         assert_eq!(entry.prediction.outcome, alone[0].outcome);
-        let (place, end_s) = (entry.place.unwrap(), entry.prediction.end_s);
-        let beats = (place.bar - 1) as f64 * 4.0 + place.beat - 1.0;
-        assert!((beats - end_s * 2.0).abs() < 1e-6, "{place:?} at {end_s}");
+        let Prediction { start_s, end_s, .. } = entry.prediction;
+        for (place, at_s) in [(entry.begin, start_s), (entry.end, end_s)] {
+            let place = place.unwrap();
+            let beats = (place.bar - 1) as f64 * 4.0 + place.beat - 1.0;
+            assert!((beats - at_s * 2.0).abs() < 1e-6, "{place:?} at {at_s}");
+        }
     }
 }
 
