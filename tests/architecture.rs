@@ -19,7 +19,7 @@ fn every_package_knows_only_those_below_it() {
         ("earmark-live", &["earmark-dsp", "earmark-models", "earmark-panel"]),
         ("earmark-plugin", &["earmark-dsp", "earmark-models", "earmark-panel", "earmark-live"]),
         ("earmark", &["earmark-dsp", "earmark-models", "earmark-panel", "earmark-live"]),
-        ("earmark-tests", &["earmark-dsp", "earmark-models", "earmark-live", "earmark-plugin"]),
+        ("earmark-tests", &["earmark-dsp", "earmark-models", "earmark-live", "earmark-panel", "earmark-plugin"]),
         ("xtask", &[]),
     ]
     .into();

@@ -14,7 +14,7 @@ use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::resizable_window::ResizableWindow;
 use nice_plug_egui::{EguiEditor, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp, create_egui_editor};
 
-use self::controls::HostControls;
+pub use self::controls::HostControls;
 use crate::params::EarmarkParams;
 
 /// The panel with everything that it needs from the host and the instance. It stays while the editor is closed.

@@ -3,6 +3,7 @@
 //! Audio is never touched: the host's buffer is what comes out, at latency 0. Real time never waits; an offline render
 //! waits for the analysis if the user wants it to.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use earmark_dsp::{MAX_PLANAR_CHANNELS, SampleRate};
@@ -16,27 +17,50 @@ use crate::editor::{self, Window};
 use crate::params::EarmarkParams;
 use crate::{midi, state, transport};
 
+/// What an instance calls when there is something new to show.
+pub type Repaint = Box<dyn Fn() + Send + Sync>;
+
+/// Makes the instance that a plugin listens with. A type of its own, so that a library that embeds the plugin can put
+/// wishes of its own between the host's parameters and the instance: other models, say.
+pub trait MakeInstance: Send + 'static {
+    /// An instance of these parameters. Cheap, as [`Instance::new`].
+    fn make(params: &Arc<EarmarkParams>, repaint: Repaint) -> Arc<Instance>;
+}
+
+/// Listens with the models that ship, as the host's parameters say.
+#[derive(Debug)]
+pub struct Shipped;
+
+impl MakeInstance for Shipped {
+    fn make(params: &Arc<EarmarkParams>, repaint: Repaint) -> Arc<Instance> {
+        Arc::new(Instance::with_repaint(Arc::clone(params) as Arc<dyn Wishes>, repaint))
+    }
+}
+
+/// One Earmark in a host, as it ships.
+pub type EarmarkPlugin = EarmarkWith<Shipped>;
+
 /// One Earmark in a host.
-pub struct EarmarkPlugin {
+pub struct EarmarkWith<M> {
     params: Arc<EarmarkParams>,
     instance: Arc<Instance>,
     repaint: RepaintNotifier,
     session: Option<Session>,
+    making: PhantomData<M>,
 }
 
-impl Default for EarmarkPlugin {
+impl<M: MakeInstance> Default for EarmarkWith<M> {
     /// Cheap: a host that scans its plugins makes one and throws it away.
     fn default() -> Self {
         let params = Arc::new(EarmarkParams::default());
         let repaint = RepaintNotifier::new();
         let notifier = repaint.clone();
-        let wishes = Arc::clone(&params) as Arc<dyn Wishes>;
-        let instance = Arc::new(Instance::with_repaint(wishes, move || notifier.request_repaint()));
-        Self { params, instance, repaint, session: None }
+        let instance = M::make(&params, Box::new(move || notifier.request_repaint()));
+        Self { params, instance, repaint, session: None, making: PhantomData }
     }
 }
 
-impl EarmarkPlugin {
+impl<M> EarmarkWith<M> {
     /// What editor and tests may know of it.
     #[must_use]
     pub fn instance(&self) -> &Arc<Instance> {
@@ -79,7 +103,7 @@ const fn layout(channels: u32) -> AudioIOLayout {
     AudioIOLayout { main_input_channels: channels, main_output_channels: channels, ..AudioIOLayout::const_default() }
 }
 
-impl Plugin for EarmarkPlugin {
+impl<M: MakeInstance> Plugin for EarmarkWith<M> {
     const NAME: &'static str = "Earmark";
     const VENDOR: &'static str = "Earmark";
     const URL: &'static str = "";
@@ -160,7 +184,7 @@ impl Plugin for EarmarkPlugin {
     }
 }
 
-impl ClapPlugin for EarmarkPlugin {
+impl<M: MakeInstance> ClapPlugin for EarmarkWith<M> {
     const CLAP_ID: &'static str = "audio.earmark.earmark";
     const CLAP_DESCRIPTION: Option<&'static str> = Some("Listens to music and says what it hears: tags and tempo");
     const CLAP_MANUAL_URL: Option<&'static str> = None;
@@ -175,7 +199,7 @@ impl ClapPlugin for EarmarkPlugin {
     ];
 }
 
-impl Vst3Plugin for EarmarkPlugin {
+impl<M: MakeInstance> Vst3Plugin for EarmarkWith<M> {
     const VST3_CLASS_ID: [u8; 16] = *b"EarmarkListener1";
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
         &[Vst3SubCategory::Fx, Vst3SubCategory::Analyzer, Vst3SubCategory::Tools];

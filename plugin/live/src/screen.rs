@@ -9,7 +9,7 @@ mod tape;
 
 use std::sync::Arc;
 
-use earmark_panel::{Command, Controls, Layout, Panel};
+use earmark_panel::{Command, Controls, Layout, Panel, PanelState};
 
 use self::export::Export;
 use self::shown::Shown;
@@ -53,12 +53,17 @@ impl Screen {
     pub fn draw(&mut self, ui: &mut egui::Ui, controls: &mut dyn Controls) -> Vec<Command> {
         self.read_layout();
         self.tape.follow(&self.instance);
-        let state = self.shown.look(&self.instance, self.export.messages());
+        let state = self.state();
         let commands = self.panel.show(ui, &state, self.tape.history(), &mut self.layout, controls);
         let left = commands.into_iter().filter_map(|command| self.obey(command, ui.ctx())).collect();
         self.write_layout();
         ui.ctx().request_repaint_after_secs(LOOK_S as f32);
         left
+    }
+
+    /// What the panel is shown now.
+    pub fn state(&mut self) -> PanelState {
+        self.shown.look(&self.instance, self.export.messages())
     }
 
     /// How the panel is arranged, as it was saved last; every number in its range.

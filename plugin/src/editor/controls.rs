@@ -11,14 +11,16 @@ use nice_plug::prelude::{Enum, Param, ParamSetter};
 use crate::params::{EarmarkParams, TagModel, TempoModel};
 
 /// Reads parameters as they are, and changes them through the host; choices that are no parameters it changes itself.
-pub(super) struct HostControls<'a> {
+pub struct HostControls<'a> {
     params: &'a EarmarkParams,
     /// None outside of a host's window: then nothing can be changed.
     setter: Option<ParamSetter<'a>>,
 }
 
 impl<'a> HostControls<'a> {
-    pub(super) fn new(params: &'a EarmarkParams, host: Option<&'a GuiContext>) -> Self {
+    /// Of these parameters. Without the context of a host's window parameters cannot be changed, and stay as they are.
+    #[must_use]
+    pub fn new(params: &'a EarmarkParams, host: Option<&'a GuiContext>) -> Self {
         Self { params, setter: host.map(GuiContext::param_setter) }
     }
 
