@@ -36,7 +36,7 @@ fn type_number(harness: &mut Harness<'static, World>, label: &str, text: &str) {
 }
 
 fn osc(harness: &Harness<'static, World>) -> Osc {
-    harness.state().settings.osc.clone().unwrap()
+    harness.state().settings.osc.clone().unwrap_or_default()
 }
 
 #[test]
