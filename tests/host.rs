@@ -7,6 +7,7 @@ mod allocations;
 mod asserting;
 mod audio;
 mod bounce;
+mod bundled;
 mod choices;
 mod clip;
 mod collapse;

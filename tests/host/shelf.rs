@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use clack_host::prelude::PluginEntry;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::audio::Rack;
-use super::rig::Host;
+use super::raw;
+use super::rig::{Host, ID};
 
 /// A folder for the reports of some hosts.
 pub(crate) struct Shelf {
@@ -25,7 +27,12 @@ impl Shelf {
 
     /// A host that renders offline and reports here; without models of its own the plugin's default.
     pub(crate) fn host(&self, models: Option<(&str, &str)>) -> Host {
-        let mut host = Host::new();
+        self.host_of(&raw::entry(), models)
+    }
+
+    /// The same with the plugin of another entry.
+    pub(crate) fn host_of(&self, entry: &PluginEntry, models: Option<(&str, &str)>) -> Host {
+        let mut host = Host::try_new(entry, ID).unwrap();
         let report = json!({"save": true, "folder": self.folder.path(), "hop": "card", "markers": false});
         let models =
             models.map(|(tags, tempo)| [("tags", json!({"string": tags})), ("tempo", json!({"string": tempo}))]);
