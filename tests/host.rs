@@ -4,9 +4,13 @@
 //! have its names, in modules of their own; [`left_out`] says which of them do not apply, and why.
 
 mod allocations;
+mod asserting;
 mod audio;
 mod bounce;
+mod bundled;
+mod choices;
 mod clip;
+mod collapse;
 mod crowd;
 mod desk;
 mod dice;
@@ -14,6 +18,7 @@ mod left_out;
 mod library;
 mod parameters;
 mod passthrough;
+mod planted;
 mod played;
 mod processing;
 mod raw;

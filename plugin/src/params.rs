@@ -1,9 +1,11 @@
 //! The host's parameters. Their ids are part of every saved session and never change.
 
+use earmark_live::state::StateCell;
+use earmark_live::{Choice, Wishes};
 use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::*;
 
-use crate::state::StateCell;
+use crate::state::Saved;
 
 /// Which tag model listens. The ids are those of the models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -102,7 +104,7 @@ pub struct EarmarkParams {
     pub block: BoolParam,
     /// What is saved beside the parameters.
     #[persist = "earmark"]
-    pub state: StateCell,
+    pub state: Saved,
 }
 
 impl Default for EarmarkParams {
@@ -123,7 +125,7 @@ impl Default for EarmarkParams {
             midi: BoolParam::new("MIDI output", false),
             midi_channel: IntParam::new("MIDI channel", 1, IntRange::Linear { min: 1, max: 16 }),
             block: BoolParam::new("Block when behind", true).non_automatable(),
-            state: StateCell::default(),
+            state: Saved::default(),
         }
     }
 }
@@ -144,6 +146,36 @@ impl EarmarkParams {
             ("midich", ParamValue::I32(self.midi_channel.value())),
             ("block", ParamValue::Bool(self.block.value())),
         ]
+    }
+}
+
+impl Wishes for EarmarkParams {
+    fn choice(&self) -> Choice {
+        Choice { tags: self.tags.value().model_id(), tempo: self.tempo.value().model_id() }
+    }
+
+    fn rate_hz(&self) -> f32 {
+        self.rate.value()
+    }
+
+    fn smoothing_s(&self) -> f32 {
+        self.smoothing.value()
+    }
+
+    fn gate(&self) -> bool {
+        self.gate.value()
+    }
+
+    fn frozen(&self) -> bool {
+        self.freeze.value()
+    }
+
+    fn block(&self) -> bool {
+        self.block.value()
+    }
+
+    fn state(&self) -> &StateCell {
+        &self.state
     }
 }
 

@@ -3,37 +3,64 @@
 //! Audio is never touched: the host's buffer is what comes out, at latency 0. Real time never waits; an offline render
 //! waits for the analysis if the user wants it to.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use earmark_dsp::{MAX_PLANAR_CHANNELS, SampleRate};
+use earmark_live::{Instance, Mode, Pool, Session, SessionConfig, Wishes};
 use nice_plug::prelude::*;
+use nice_plug::util::permit_alloc;
 use nice_plug_egui::EguiEditor;
+use nice_plug_egui::RepaintNotifier;
 
 use crate::editor::{self, Window};
-use crate::instance::Instance;
-use crate::offline::Mode;
 use crate::params::EarmarkParams;
-use crate::pool::Pool;
-use crate::session::{Session, SessionConfig};
-use crate::state;
+use crate::{midi, state, transport};
 
-/// One Earmark in a host.
-pub struct EarmarkPlugin {
-    params: Arc<EarmarkParams>,
-    instance: Arc<Instance>,
-    session: Option<Session>,
+/// What an instance calls when there is something new to show.
+pub type Repaint = Box<dyn Fn() + Send + Sync>;
+
+/// Makes the instance that a plugin listens with. A type of its own, so that a library that embeds the plugin can put
+/// wishes of its own between the host's parameters and the instance: other models, say.
+pub trait MakeInstance: Send + 'static {
+    /// An instance of these parameters. Cheap, as [`Instance::new`].
+    fn make(params: &Arc<EarmarkParams>, repaint: Repaint) -> Arc<Instance>;
 }
 
-impl Default for EarmarkPlugin {
-    /// Cheap: a host that scans its plugins makes one and throws it away.
-    fn default() -> Self {
-        let params = Arc::new(EarmarkParams::default());
-        let instance = Arc::new(Instance::new(Arc::clone(&params)));
-        Self { params, instance, session: None }
+/// Listens with the models that ship, as the host's parameters say.
+#[derive(Debug)]
+pub struct Shipped;
+
+impl MakeInstance for Shipped {
+    fn make(params: &Arc<EarmarkParams>, repaint: Repaint) -> Arc<Instance> {
+        Arc::new(Instance::with_repaint(Arc::clone(params) as Arc<dyn Wishes>, repaint))
     }
 }
 
-impl EarmarkPlugin {
+/// One Earmark in a host, as it ships.
+pub type EarmarkPlugin = EarmarkWith<Shipped>;
+
+/// One Earmark in a host.
+pub struct EarmarkWith<M> {
+    params: Arc<EarmarkParams>,
+    instance: Arc<Instance>,
+    repaint: RepaintNotifier,
+    session: Option<Session>,
+    making: PhantomData<M>,
+}
+
+impl<M: MakeInstance> Default for EarmarkWith<M> {
+    /// Cheap: a host that scans its plugins makes one and throws it away.
+    fn default() -> Self {
+        let params = Arc::new(EarmarkParams::default());
+        let repaint = RepaintNotifier::new();
+        let notifier = repaint.clone();
+        let instance = M::make(&params, Box::new(move || notifier.request_repaint()));
+        Self { params, instance, repaint, session: None, making: PhantomData }
+    }
+}
+
+impl<M> EarmarkWith<M> {
     /// What editor and tests may know of it.
     #[must_use]
     pub fn instance(&self) -> &Arc<Instance> {
@@ -66,12 +93,17 @@ impl EarmarkPlugin {
     }
 }
 
+/// Calls what may wait in an offline render. There is nothing real-time about that: waking a thread may allocate.
+fn waiting(session: &mut Session, call: impl FnOnce(&mut Session)) {
+    if session.may_wait() { permit_alloc(|| call(session)) } else { call(session) }
+}
+
 const fn layout(channels: u32) -> AudioIOLayout {
     let channels = NonZeroU32::new(channels);
     AudioIOLayout { main_input_channels: channels, main_output_channels: channels, ..AudioIOLayout::const_default() }
 }
 
-impl Plugin for EarmarkPlugin {
+impl<M: MakeInstance> Plugin for EarmarkWith<M> {
     const NAME: &'static str = "Earmark";
     const VENDOR: &'static str = "Earmark";
     const URL: &'static str = "";
@@ -88,7 +120,7 @@ impl Plugin for EarmarkPlugin {
     type BackgroundTask = ();
 
     fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
-        editor::editor(&self.instance)
+        editor::editor(&self.params, &self.instance, &self.repaint)
     }
 
     fn params(&self) -> Arc<dyn Params> {
@@ -106,6 +138,7 @@ impl Plugin for EarmarkPlugin {
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
         let mode = match (config.process_mode, context.plugin_api()) {
+            // The VST3 half of nice-plug 0.4.2 passes on the mode of the set-up before.
             (ProcessMode::Offline, PluginApi::Vst3) => Mode::ClaimedOffline,
             (ProcessMode::Offline, _) => Mode::Offline,
             // Playback ahead of time is playback.
@@ -119,7 +152,7 @@ impl Plugin for EarmarkPlugin {
 
     fn reset(&mut self) {
         if let Some(session) = &mut self.session {
-            session.reset();
+            waiting(session, Session::reset);
         }
     }
 
@@ -135,8 +168,11 @@ impl Plugin for EarmarkPlugin {
             for (slot, channel) in channels.iter_mut().zip(buffer.as_slice_immutable()) {
                 *slot = channel;
             }
-            session.process(&channels[..count], context.transport());
-            session.send_midi(&mut |event| context.try_send_event(event).is_ok());
+            let transport = transport::of(context.transport());
+            waiting(session, |session| session.process(&channels[..count], &transport));
+            let channel = (self.params.midi_channel.value() - 1).clamp(0, 15) as u8;
+            let channel = Some(channel).filter(|_| self.params.midi.value());
+            session.send_midi(channel, &mut |event| context.try_send_event(midi::event(event)).is_ok());
         }
         ProcessStatus::Normal
     }
@@ -148,7 +184,7 @@ impl Plugin for EarmarkPlugin {
     }
 }
 
-impl ClapPlugin for EarmarkPlugin {
+impl<M: MakeInstance> ClapPlugin for EarmarkWith<M> {
     const CLAP_ID: &'static str = "audio.earmark.earmark";
     const CLAP_DESCRIPTION: Option<&'static str> = Some("Listens to music and says what it hears: tags and tempo");
     const CLAP_MANUAL_URL: Option<&'static str> = None;
@@ -163,7 +199,7 @@ impl ClapPlugin for EarmarkPlugin {
     ];
 }
 
-impl Vst3Plugin for EarmarkPlugin {
+impl<M: MakeInstance> Vst3Plugin for EarmarkWith<M> {
     const VST3_CLASS_ID: [u8; 16] = *b"EarmarkListener1";
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
         &[Vst3SubCategory::Fx, Vst3SubCategory::Analyzer, Vst3SubCategory::Tools];

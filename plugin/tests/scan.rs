@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use earmark_dsp::SampleRate;
-use earmark_plugin::{EarmarkPlugin, Mode, Pool, Session, SessionConfig, models_loaded};
-use nice_plug::prelude::{Plugin, Transport};
+use earmark_live::{Mode, Pool, Session, SessionConfig, Transport, models_loaded};
+use earmark_plugin::EarmarkPlugin;
+use nice_plug::prelude::Plugin;
 
 #[test]
 fn a_scan_loads_no_model_and_the_first_audio_does() {
@@ -24,7 +25,7 @@ fn a_scan_loads_no_model_and_the_first_audio_does() {
     assert_eq!(models_loaded(), 0);
     session.activate(Mode::Realtime);
     session.reset();
-    session.process(&[&[0.0; 512]], &Transport::new(48_000.0));
+    session.process(&[&[0.0; 512]], &Transport::default());
     assert!(session.settle(Duration::from_secs(60)));
     let tempo = u64::from(cfg!(feature = "tempocnn"));
     assert_eq!(models_loaded(), 1 + tempo);

@@ -3,7 +3,7 @@
 // The one file of the host that speaks to the plugin past clack's safe types, which hide what is to be checked.
 #![allow(unsafe_code)]
 
-use std::ffi::CStr;
+use std::ffi::{CStr, OsStr};
 use std::ptr;
 use std::time::Duration;
 
@@ -27,6 +27,12 @@ const CHANNELS: usize = 8;
 pub(crate) fn entry() -> PluginEntry {
     // SAFETY: the entry is nice-plug's, which keeps to CLAP, and lives as long as the program.
     unsafe { PluginEntry::load_from_raw(&earmark_plugin::clap_entry, c"/nowhere/Earmark.clap") }.unwrap()
+}
+
+/// The entry of a plugin in a file.
+pub(crate) fn load(path: &OsStr) -> PluginEntry {
+    // SAFETY: the file is nice-plug's work as well; nothing is run on loading it.
+    unsafe { PluginEntry::load(path) }.unwrap()
 }
 
 /// Whether the entry has a factory of this name.

@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
 
+use clack_host::prelude::PluginEntry;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::audio::Rack;
-use super::rig::Host;
+use super::raw;
+use super::rig::{Host, ID};
 
 /// A folder for the reports of some hosts.
 pub(crate) struct Shelf {
@@ -23,13 +27,31 @@ impl Shelf {
 
     /// A host that renders offline and reports here; without models of its own the plugin's default.
     pub(crate) fn host(&self, models: Option<(&str, &str)>) -> Host {
-        let mut host = Host::new();
+        self.host_of(&raw::entry(), models)
+    }
+
+    /// The same with the plugin of another entry.
+    pub(crate) fn host_of(&self, entry: &PluginEntry, models: Option<(&str, &str)>) -> Host {
+        let mut host = Host::try_new(entry, ID).unwrap();
         let report = json!({"save": true, "folder": self.folder.path(), "hop": "card", "markers": false});
         let models =
             models.map(|(tags, tempo)| [("tags", json!({"string": tags})), ("tempo", json!({"string": tempo}))]);
         host.restore(models.as_ref().map_or(&[][..], |models| &models[..]), &[("report", report)]);
         host.set_offline(true);
         host
+    }
+
+    /// Waits until there is a whole report more, for a host that did not.
+    pub(crate) fn wait(&self) {
+        let begun = Instant::now();
+        let is_whole = |path: &PathBuf| {
+            !self.seen.contains(path) && serde_json::from_slice::<Value>(&fs::read(path).unwrap()).is_ok()
+        };
+        let all = || fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        while !all().any(|path| is_whole(&path)) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "expected a report, got none");
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The reports that have come since the last time, in order, without their names.

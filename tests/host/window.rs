@@ -165,10 +165,16 @@ fn clip(name: &str) -> Clip {
 #[test]
 fn the_editor_shows_what_is_heard() {
     let Some(display) = display() else { return };
-    for (name, theme) in [("metal_growl", "dark"), ("solo_piano", "light"), ("silence", "dark")] {
+    // Most of them long enough for a tempo where the clip is.
+    for (picture, name, theme, section, seconds) in [
+        ("metal_growl", "metal_growl", "dark", "live", 16),
+        ("solo_piano", "solo_piano", "light", "live", 16),
+        ("silence", "silence", "dark", "live", 6),
+        ("setup", "solo_piano", "dark", "setup", 4),
+    ] {
         let clip = clip(name);
         let mut host = Host::new();
-        let panel = json!({ "theme": theme }).to_string();
+        let panel = json!({ "theme": theme, "section": section, "window": [480, 640] }).to_string();
         // At a rate that a slow machine keeps up with while it draws.
         host.restore(&[("rate", json!({ "f32": 5.0 }))], &[("panel", json!(panel))]);
         let stop = AtomicBool::new(false);
@@ -178,13 +184,12 @@ fn the_editor_shows_what_is_heard() {
             |rack| play(rack, &clip, 1.0, true, &stop),
             |host| {
                 let window = Window::open(&display, host);
-                // Long enough for a tempo where the clip is.
-                thread::sleep(Duration::from_secs(if name == "silence" { 6 } else { 16 }));
+                thread::sleep(Duration::from_secs(seconds));
                 host.serve();
                 let colours = window.wait_until_drawn(Duration::from_secs(5));
-                window.keep_picture(name);
-                println!("window: {name}: {colours} colours");
-                assert!(colours >= FEWEST_COLOURS, "{name}: {colours} colours are a blank window");
+                window.keep_picture(picture);
+                println!("window: {picture}: {colours} colours");
+                assert!(colours >= FEWEST_COLOURS, "{picture}: {colours} colours are a blank window");
                 stop.store(true, Ordering::Relaxed);
                 window.close(host);
             },

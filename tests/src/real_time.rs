@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use cpu_time::{ProcessTime, ThreadTime};
 use earmark_dsp::SampleRate;
-use earmark_plugin::{EarmarkPlugin, Instance, Mode, Pool, Session, SessionConfig};
-use nice_plug::prelude::Transport;
+use earmark_live::{Instance, Mode, Pool, Session, SessionConfig, Transport};
+use earmark_plugin::EarmarkPlugin;
 
 use crate::arrays::Fault;
 use crate::signal;
@@ -75,7 +75,7 @@ pub fn run(run: Run) -> Result<(), Fault> {
 fn play(sessions: &mut [Session], seconds: f64) -> Vec<Duration> {
     let music = signal::tune(RATE_HZ, 30.0);
     let blocks: Vec<&[f32]> = music.chunks_exact(BLOCK).collect();
-    let transport = Transport::new(RATE_HZ as f32);
+    let transport = Transport::default();
     let rounds = (seconds * RATE_HZ / BLOCK as f64) as usize;
     let mut costs = Vec::with_capacity(rounds * sessions.len());
     let begun = Instant::now();
@@ -84,7 +84,7 @@ fn play(sessions: &mut [Session], seconds: f64) -> Vec<Duration> {
             let block = blocks[(round + index * 997) % blocks.len()];
             let one = ThreadTime::now();
             session.process(&[block, block], &transport);
-            session.send_midi(&mut |_| true);
+            session.send_midi(None, &mut |_| true);
             costs.push(one.elapsed());
         }
         let due = begun + Duration::from_secs_f64((round + 1) as f64 * BLOCK as f64 / RATE_HZ);

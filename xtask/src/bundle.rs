@@ -5,7 +5,6 @@ mod layout;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use self::layout::{Format, System};
 use crate::sh::{self, Done, TaskError, file_error};
@@ -36,6 +35,15 @@ pub(crate) fn install(release: bool) -> Done {
     Ok(())
 }
 
+/// Builds the bundles and says where the library that is in both is, and how large each bundle is in bytes.
+pub(crate) fn library(release: bool) -> Result<(PathBuf, u64), TaskError> {
+    let missing = || TaskError::Other("expected a CLAP among the bundles, got none".into());
+    let (format, bundle) =
+        make(release)?.into_iter().find(|(format, _)| *format == Format::Clap).ok_or_else(missing)?;
+    let bytes = size(&bundle).map_err(file_error(&bundle))?;
+    Ok((sh::target().join("bundled").join(System::this().binary(format, env::consts::ARCH)), bytes))
+}
+
 /// Builds the bundles and says where the VST3 is.
 pub(crate) fn vst3(release: bool) -> Result<PathBuf, TaskError> {
     let made = make(release)?.into_iter().find(|(format, _)| *format == Format::Vst3);
@@ -52,14 +60,18 @@ fn folder(format: Format) -> Option<PathBuf> {
 /// Builds the plugin and lays out both bundles anew.
 fn make(release: bool) -> Result<Vec<(Format, PathBuf)>, TaskError> {
     let mut build = sh::cargo();
-    // The whole workspace is named for its features, as in `sh::built`; of it, the libraries are quick.
-    build.args(["build", "--workspace", "--lib"]);
-    if release {
-        build.arg("--release");
-    }
+    let profile = if release {
+        // Only what is a dynamic library and nothing else can be optimised as one piece. It is the only package with this
+        // profile, so there is nothing to be shared with the rest of the workspace.
+        build.args(["rustc", "--package", "earmark-plugin", "--lib", "--profile", "bundle", "--crate-type", "cdylib"]);
+        "bundle"
+    } else {
+        // The whole workspace is named for its features, as in `sh::built`; of it, the libraries are quick.
+        build.args(["build", "--workspace", "--lib"]);
+        "debug"
+    };
     sh::run(&mut build)?;
     let system = System::this();
-    let profile = if release { "release" } else { "debug" };
     let library = sh::target().join(profile).join(system.library("earmark_plugin"));
     let bundled = sh::target().join("bundled");
     let mut made = Vec::new();
@@ -68,9 +80,6 @@ fn make(release: bool) -> Result<Vec<(Format, PathBuf)>, TaskError> {
         remove(&bundle)?;
         let binary = bundled.join(system.binary(format, env::consts::ARCH));
         copy_file(&library, &binary)?;
-        if release {
-            strip(&binary);
-        }
         for (path, text) in system.beside(format, env!("CARGO_PKG_VERSION")) {
             let path = bundled.join(path);
             fs::write(&path, text).map_err(file_error(&path))?;
@@ -78,16 +87,6 @@ fn make(release: bool) -> Result<Vec<(Format, PathBuf)>, TaskError> {
         made.push((format, bundle));
     }
     Ok(made)
-}
-
-/// Takes the names of functions out of a binary, if there is a tool for it: they are half of its size.
-fn strip(binary: &Path) {
-    let argument = if cfg!(target_os = "macos") { "-x" } else { "--strip-unneeded" };
-    let mut strip = sh::command("strip");
-    let done = strip.arg(argument).arg(binary).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    if !done.is_ok_and(|status| status.success()) {
-        eprintln!("no `strip` here: {} stays as large as it is", binary.display());
-    }
 }
 
 /// Copies a bundle, a file or a folder, to where another version of it may be.

@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use crate::sh::{self, Done, TaskError, file_error};
 
+mod allocations;
+mod bundled;
 mod memory;
 mod race;
 mod realtime;
@@ -23,10 +25,12 @@ pub(crate) enum Finding {
 type Step = fn() -> Result<Finding, TaskError>;
 
 /// The short ones first, so that a run which is broken off leaves the most behind.
-const STEPS: [(&str, Step); 9] = [
+const STEPS: [(&str, Step); 11] = [
     ("no data race in tap, board and worker (R28)", race::run),
     ("the callback waits for nothing: RealtimeSanitizer over ten minutes of audio (R1)", realtime::run),
+    ("no allocation in `process` in a build of nice-plug that aborts at one (R3)", allocations::run),
     ("the editor in a host's window: opens, draws, resizes, closes while listening, 100 times (R27)", window::run),
+    ("the bundle says what the plugin in the tests says; its size and speed", bundled::run),
     (
         "the VST3 in pedalboard and DawDreamer gives the audio back and reports what `earmark tag` says (R15, R16)",
         vst3::run,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::FollowedTag;
+
 /// Something that was asked for in the panel and that only its owner can do.
 ///
 /// Settings are not among them (they go through [`Controls`](crate::Controls)), nor is what the panel keeps itself
@@ -23,11 +25,15 @@ pub enum Command {
     },
     /// No controller is being learned any more.
     CancelLearning,
-    /// This tag drives a controller no longer.
+    /// This tag drives a controller no longer; a note that it drives stays.
     ForgetCc {
         /// The tag.
         tag: Arc<str>,
     },
+    /// This tag is to drive this controller and this note; neither: it is not followed any more.
+    Follow(FollowedTag),
+    /// The folder for reports is to be chosen in a dialog of the system.
+    ChooseReportFolder,
     /// The notice with this id was read.
     DismissMessage(u64),
     /// What failed is to be tried again.

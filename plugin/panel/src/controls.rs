@@ -61,6 +61,34 @@ pub trait Controls {
     /// Sets it, where something is rendered.
     fn set_block_when_behind(&mut self, _block: bool) {}
 
+    /// What is written after an offline render; none where nothing is rendered.
+    fn reports(&self) -> Option<Reports> {
+        None
+    }
+    /// Sets it, where something is rendered.
+    fn set_reports(&mut self, _reports: Reports) {}
+    /// What is wrong with a folder for reports, in words. Asked when the text has changed, not in every frame.
+    ///
+    /// # Errors
+    /// A sentence that says what is expected and what was given.
+    fn check_folder(&self, _folder: &str) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// OSC output; none where there is none.
+    fn osc(&self) -> Option<Osc> {
+        None
+    }
+    /// Sets it, where there is one.
+    fn set_osc(&mut self, _osc: Osc) {}
+    /// What is wrong with an address to send to, as [`Self::check_folder`].
+    ///
+    /// # Errors
+    /// A sentence that says what is expected and what was given.
+    fn check_address(&self, _address: &str) -> Result<(), String> {
+        Ok(())
+    }
+
     /// A knob is taken hold of: for hosts that record automation from then on.
     fn begin(&mut self, _knob: Knob) {}
     /// The knob is let go.
@@ -83,4 +111,40 @@ pub struct Midi {
     pub on: bool,
     /// On which channel, 1 to 16.
     pub channel: u8,
+}
+
+/// What is written after an offline render.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reports {
+    /// Whether anything is.
+    pub save: bool,
+    /// The full path of the folder; empty while none is chosen.
+    pub folder: String,
+    /// How often the models predict in a render.
+    pub hop: ReportHop,
+    /// Whether a label track and a table with bars and beats are written beside it.
+    pub markers: bool,
+}
+
+/// How often models predict in an offline render.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReportHop {
+    /// As in files, which is how the command line does it.
+    #[default]
+    Files,
+    /// As often as while playing.
+    Playing,
+    /// Every so many frames, at least 1.
+    Frames(u16),
+}
+
+/// OSC output.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Osc {
+    /// Whether anything is sent.
+    pub on: bool,
+    /// Where to, `127.0.0.1:9000`.
+    pub address: String,
+    /// What every OSC address begins with, `/earmark`.
+    pub prefix: String,
 }

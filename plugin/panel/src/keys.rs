@@ -1,10 +1,11 @@
 //! Keys: what they do, and the page that says so.
 
+use egui::gui_zoom::kb_shortcuts;
 use egui::{Id, Key, Modal, Modifiers, RichText, Ui};
 
 use crate::scene::Scene;
 use crate::theme;
-use crate::{Command, ExportFormat, Section, Theme};
+use crate::{Command, ExportFormat, Layout, Section, Theme};
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,6 +34,26 @@ const KEYS: [(Key, &str, Action, &str); 11] = [
     (Key::T, "T", Action::NextTheme, "Next colours"),
     (Key::H, "H", Action::Help, "This help"),
 ];
+
+/// The size that was asked for with the keys that every browser has for it. They work while text is typed, too.
+///
+/// The toolkit would follow them by itself, but then nobody saved the size; so it is told not to.
+pub(crate) fn zoom(ui: &Ui, layout: &Layout) -> Option<f32> {
+    ui.ctx().options_mut(|options| options.zoom_with_keyboard = false);
+    ui.input_mut(|input| {
+        if input.consume_shortcut(&kb_shortcuts::ZOOM_RESET) {
+            Some(1.0)
+        } else if input.consume_shortcut(&kb_shortcuts::ZOOM_IN)
+            || input.consume_shortcut(&kb_shortcuts::ZOOM_IN_SECONDARY)
+        {
+            Some(layout.next_zoom(true))
+        } else if input.consume_shortcut(&kb_shortcuts::ZOOM_OUT) {
+            Some(layout.next_zoom(false))
+        } else {
+            None
+        }
+    })
+}
 
 /// What was asked for with keys, unless text is being typed.
 pub(crate) fn pressed(ui: &Ui) -> Vec<Action> {
@@ -102,6 +123,9 @@ pub(crate) fn help(ui: &Ui, scene: &Scene<'_>, open: &mut bool) {
                     ui.label(does);
                     ui.end_row();
                 }
+                ui.label(RichText::new("Ctrl + -").monospace().color(palette.accent));
+                ui.label("Larger and smaller; with 0 the usual size");
+                ui.end_row();
                 ui.label(RichText::new("Tab").monospace().color(palette.accent));
                 ui.label("From control to control; in the lane, arrows read it and, frozen, Page Up looks back");
                 ui.end_row();

@@ -85,7 +85,9 @@ impl Layout {
     /// The most that the lane shows, in seconds.
     pub const LONGEST_LANE_S: f32 = 600.0;
 
-    const ZOOM: [f32; 2] = [0.75, 3.0];
+    /// The sizes that are offered, smallest first.
+    pub(crate) const ZOOMS: [f32; 6] = [0.75, 1.0, 1.25, 1.5, 2.0, 3.0];
+    const ZOOM: [f32; 2] = [Self::ZOOMS[0], Self::ZOOMS[5]];
     const MOST_PINNED: usize = 32;
 
     /// The same with every number in its range and no tag pinned twice; what is no number becomes its default.
@@ -104,6 +106,16 @@ impl Layout {
         self.pinned.retain(|tag| seen.insert(tag.clone()));
         self.pinned.truncate(Self::MOST_PINNED);
         self
+    }
+
+    /// The next size that is offered, larger or smaller; the last one stays.
+    pub(crate) fn next_zoom(&self, larger: bool) -> f32 {
+        let next = if larger {
+            Self::ZOOMS.into_iter().find(|&zoom| zoom > self.zoom)
+        } else {
+            Self::ZOOMS.into_iter().rev().find(|&zoom| zoom < self.zoom)
+        };
+        next.unwrap_or(self.zoom)
     }
 
     /// Whether a tag is pinned.

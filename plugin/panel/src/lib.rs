@@ -8,7 +8,7 @@
 //!
 //!  header   status, age, freeze, help
 //!  tempo    BPM, confidence, half and double, the host's tempo, its curve
-//!  section  live: Order ─► bars beside the lane │ song: averages │ tags: glossary │ setup: models, settings
+//!  section  live: Order ─► bars beside the lane │ song: averages │ tags: glossary │ setup: models, settings, outputs
 //!  footer   level, gate, rate, counters
 //! ```
 //!
@@ -40,6 +40,7 @@ mod bars;
 mod command;
 mod controls;
 mod ease;
+mod field;
 mod glossary;
 mod history;
 mod keys;
@@ -62,7 +63,7 @@ mod theme;
 mod widgets;
 
 pub use command::{Command, ExportFormat};
-pub use controls::{Controls, Knob, Midi};
+pub use controls::{Controls, Knob, Midi, Osc, ReportHop, Reports};
 pub use glossary::explain;
 pub use history::{Cell, Columns, History, Segment, Song, TempoPoint};
 pub use layout::{Layout, Section, Theme};

@@ -86,6 +86,10 @@ impl Panel {
             palette: Palette::of(ui.visuals()),
             step_s: ui.input(|input| input.stable_dt).min(0.1),
         };
+        if let Some(zoom) = keys::zoom(ui, scene.layout) {
+            scene.layout.zoom = zoom;
+            scene.ask(Command::SetZoom(zoom));
+        }
         if !self.help {
             for action in keys::pressed(ui) {
                 self.help |= action == Action::Help;
@@ -118,7 +122,7 @@ impl Panel {
             ui.add_space(6.0);
             messages::show(ui, scene);
             if scene.layout.section != Section::Setup {
-                self.setup.let_go(scene);
+                self.setup.leave(scene);
             }
             match scene.layout.section {
                 Section::Live => self.live.show(ui, scene),

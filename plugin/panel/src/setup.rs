@@ -1,18 +1,26 @@
-//! The section for settings: models, listening, MIDI, looks, counters.
+//! The section for settings: models, listening, MIDI, OSC, reports, looks, counters.
+
+mod midi;
+mod osc;
+mod reports;
 
 use std::ops::RangeInclusive;
 
 use egui::{RichText, ScrollArea, Slider, Ui};
 
+use self::osc::OscPart;
+use self::reports::ReportsPart;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{caption, choice, switch};
-use crate::{Command, Knob, Layout, Midi, ModelKind, Theme, picker};
+use crate::{Command, Knob, Layout, ModelKind, Theme, picker};
 
-/// The section. It remembers which knob is held, to tell the owner when it is let go.
+/// The section. It remembers which knob is held, to tell the owner when it is let go, and text that is not taken yet.
 #[derive(Debug, Default)]
 pub(crate) struct SetupPage {
     held: Option<Knob>,
+    osc: OscPart,
+    reports: ReportsPart,
 }
 
 impl SetupPage {
@@ -26,7 +34,9 @@ impl SetupPage {
             heading(ui, scene, "Listening");
             self.knobs(ui, scene);
             self::switches(ui, scene);
-            self::midi(ui, scene);
+            midi::show(ui, scene);
+            self.osc.show(ui, scene);
+            self.reports.show(ui, scene);
             heading(ui, scene, "Looks");
             self::looks(ui, scene);
             heading(ui, scene, "On the way");
@@ -35,8 +45,14 @@ impl SetupPage {
         });
     }
 
-    /// Lets go of a knob that is held while its section goes out of sight.
-    pub(crate) fn let_go(&mut self, scene: &mut Scene<'_>) {
+    /// The section goes out of sight: lets go of a knob that is held, and takes text that is being typed.
+    pub(crate) fn leave(&mut self, scene: &mut Scene<'_>) {
+        self.let_go(scene);
+        self.osc.leave(scene);
+        self.reports.leave(scene);
+    }
+
+    fn let_go(&mut self, scene: &mut Scene<'_>) {
         if let Some(knob) = self.held.take() {
             scene.controls.end(knob);
         }
@@ -113,31 +129,6 @@ fn switches(ui: &mut Ui, scene: &mut Scene<'_>) {
     }
 }
 
-fn midi(ui: &mut Ui, scene: &mut Scene<'_>) {
-    let Some(midi) = scene.controls.midi() else { return };
-    heading(ui, scene, "MIDI");
-    if switch(ui, midi.on, "MIDI output", "Sends followed tags and the tempo as controllers") {
-        scene.controls.set_midi(Midi { on: !midi.on, ..midi });
-    }
-    let mut channel = midi.channel.clamp(1, 16);
-    ui.add_enabled_ui(midi.on, |ui| {
-        ui.horizontal(|ui| {
-            caption(ui, "Channel");
-            ui.add(egui::DragValue::new(&mut channel).range(1..=16)).accessible_name("MIDI channel");
-        });
-    });
-    if channel != midi.channel {
-        scene.controls.set_midi(Midi { channel, ..midi });
-    }
-    let followed: Vec<String> = scene.state.followed.iter().map(|f| format!("{} on CC {}", f.tag, f.cc)).collect();
-    let text = if followed.is_empty() {
-        "No tag drives a controller yet; choose some under All tags.".into()
-    } else {
-        followed.join(", ")
-    };
-    ui.label(RichText::new(text).size(theme::CAPTION).color(scene.palette.weak));
-}
-
 fn looks(ui: &mut Ui, scene: &mut Scene<'_>) {
     caption(ui, "Colours");
     let themes = [(Theme::System, "As the system"), (Theme::Dark, "Dark"), (Theme::Light, "Light")];
@@ -145,7 +136,8 @@ fn looks(ui: &mut Ui, scene: &mut Scene<'_>) {
         scene.layout.theme = theme;
     }
     caption(ui, "Size");
-    let zooms = [(0.75, "75 %"), (1.0, "100 %"), (1.25, "125 %"), (1.5, "150 %"), (2.0, "200 %"), (3.0, "300 %")];
+    let names = ["75 %", "100 %", "125 %", "150 %", "200 %", "300 %"];
+    let zooms: Vec<(f32, &str)> = Layout::ZOOMS.into_iter().zip(names).collect();
     if let Some(zoom) = choice(ui, scene.layout.zoom, &zooms) {
         scene.layout.zoom = zoom;
         scene.ask(Command::SetZoom(zoom));

@@ -27,7 +27,7 @@ pub struct PanelState {
     pub rate: UpdateRate,
     /// The models there are to choose from, in the order in which they are offered.
     pub models: Arc<[ModelCard]>,
-    /// The tags that drive a MIDI controller.
+    /// The tags that drive a MIDI controller or note.
     pub followed: Vec<FollowedTag>,
     /// The tag for which a controller is being learned.
     pub learning: Option<Arc<str>>,
@@ -203,13 +203,15 @@ pub struct ModelCard {
     pub description: String,
 }
 
-/// A tag that drives a MIDI controller.
+/// A tag that drives a MIDI controller, a note, or both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FollowedTag {
     /// The tag.
     pub tag: Arc<str>,
-    /// The controller's number, 0 to 127.
-    pub cc: u8,
+    /// The controller that carries its value, 0 to 127.
+    pub cc: Option<u8>,
+    /// The note that sounds while it is lit, 0 to 127.
+    pub note: Option<u8>,
 }
 
 /// A notice that stays until it is dismissed.

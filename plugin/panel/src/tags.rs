@@ -81,9 +81,9 @@ fn controller(ui: &mut Ui, scene: &mut Scene<'_>, label: &std::sync::Arc<str>) {
     let followed = scene.state.followed.iter().find(|followed| followed.tag == tag);
     let (text, spoken, help, command) = if scene.state.learning.as_ref() == Some(&tag) {
         ("Learning…".into(), format!("Stop learning a controller for {tag}"), "Stop learning", Command::CancelLearning)
-    } else if let Some(followed) = followed {
-        let spoken = format!("Forget controller {} for {tag}", followed.cc);
-        (format!("CC {}", followed.cc), spoken, "Stop sending this tag as a controller", Command::ForgetCc { tag })
+    } else if let Some(cc) = followed.and_then(|followed| followed.cc) {
+        let spoken = format!("Forget controller {cc} for {tag}");
+        (format!("CC {cc}"), spoken, "Stop sending this tag as a controller", Command::ForgetCc { tag })
     } else {
         let spoken = format!("Learn a controller for {tag}");
         ("Learn CC".into(), spoken, "Send this tag as a MIDI controller", Command::LearnCc { tag })

@@ -11,6 +11,12 @@ pub(crate) fn caption(ui: &mut Ui, text: &str) -> Response {
     ui.label(RichText::new(text).size(theme::CAPTION).color(Palette::of(ui.visuals()).weak))
 }
 
+/// A sentence about what is not as it should be.
+pub(crate) fn attention(ui: &mut Ui, text: &str) {
+    let ink = Palette::of(ui.visuals()).attention;
+    ui.label(RichText::new(text).size(theme::CAPTION + 0.5).color(ink));
+}
+
 /// Text on one line, cut with an ellipsis where it would be wider. Gives the place that it takes.
 pub(crate) fn line(ui: &Ui, at: Pos2, anchor: Align2, width: f32, text: &str, size: f32, color: Color32) -> Rect {
     let mut job = LayoutJob::single_section(text.to_owned(), TextFormat::simple(theme::font(size), color));

@@ -2,6 +2,7 @@
 
 mod asking;
 mod bounds;
+mod choosing;
 #[cfg(feature = "pictures")]
 mod pictures;
 mod states;

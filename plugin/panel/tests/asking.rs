@@ -24,11 +24,11 @@ fn buttons_give_their_commands() {
     setup.layout.section = Section::Setup;
     let mut tags = World::listening(30.0);
     tags.layout.section = Section::Tags;
-    tags.state.followed = vec![FollowedTag { tag: "rock".into(), cc: 20 }];
+    tags.state.followed = vec![FollowedTag { tag: "rock".into(), cc: Some(20), note: None }];
     tags.state.learning = Some("punk".into());
     tags.state.messages = vec![Message { id: 7, text: "Old settings".into(), warning: false }];
     let song = shown(song);
-    let setup = sized(setup, vec2(480.0, 1_400.0));
+    let setup = sized(setup, vec2(480.0, 2_000.0));
     let tags = sized(tags, vec2(480.0, 1_400.0));
     let tag = |tag: &str| tag.into();
     let cases = [
@@ -42,7 +42,14 @@ fn buttons_give_their_commands() {
                 ("Save CSV", Command::ExportTimeline(ExportFormat::Csv)),
             ],
         ),
-        (setup, vec![("Reset counters", Command::ResetCounters), ("200 %", Command::SetZoom(2.0))]),
+        (
+            setup,
+            vec![
+                ("Reset counters", Command::ResetCounters),
+                ("200 %", Command::SetZoom(2.0)),
+                ("Choose the folder for reports", Command::ChooseReportFolder),
+            ],
+        ),
         (
             tags,
             vec![
@@ -65,7 +72,7 @@ fn buttons_give_their_commands() {
 fn settings_go_through_the_controls_and_nowhere_else() {
     let mut world = World::listening(30.0);
     world.layout.section = Section::Setup;
-    let mut harness = sized(world, vec2(480.0, 1_400.0));
+    let mut harness = sized(world, vec2(480.0, 2_000.0));
     harness.get_by_role_and_label(Role::ComboBox, "Tag model").click();
     settle(&mut harness);
     click(&mut harness, Role::Button, "MusiCNN trained on MagnaTagATune");
@@ -92,10 +99,11 @@ fn settings_go_through_the_controls_and_nowhere_else() {
 fn an_owner_without_midi_or_renders_shows_nothing_about_them() {
     let mut world = World::listening(30.0);
     (world.settings.midi, world.settings.block) = (None, None);
+    (world.settings.reports, world.settings.osc) = (None, None);
     for section in [Section::Setup, Section::Tags] {
         world.layout.section = section;
-        let harness = sized(world, vec2(480.0, 1_400.0));
-        for label in ["MIDI", "Renders wait", "controller"] {
+        let harness = sized(world, vec2(480.0, 2_000.0));
+        for label in ["MIDI", "Renders wait", "controller", "OSC", "eport", "older"] {
             assert_eq!(harness.query_all_by_label_contains(label).count(), 0, "{label}");
         }
         world = harness.into_state();
@@ -106,7 +114,7 @@ fn an_owner_without_midi_or_renders_shows_nothing_about_them() {
 fn a_knob_tells_when_it_is_held_and_let_go() {
     let mut world = World::listening(30.0);
     world.layout.section = Section::Setup;
-    let mut harness = sized(world, vec2(480.0, 1_400.0));
+    let mut harness = sized(world, vec2(480.0, 2_000.0));
     let rect = harness.get_by_role_and_label(Role::Slider, "Updates a second").rect();
     harness.drag_at(rect.center());
     harness.run_steps(2);
@@ -219,7 +227,7 @@ fn the_keyboard_reaches_every_control_of_every_section() {
         let mut world = World::listening(30.0);
         world.layout.section = section;
         world.state.messages = vec![Message { id: 1, text: "Note".into(), warning: false }];
-        let mut harness = sized(world, vec2(480.0, 1_600.0));
+        let mut harness = sized(world, vec2(480.0, 2_000.0));
         let controls: HashSet<String> = harness
             .query_all_by(|node| node.data().supports_action(egui::accesskit::Action::Focus) && !node.is_disabled())
             .filter_map(|node| node.accesskit_node().label())

@@ -47,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) frozen: bool,
     pub(crate) midi: Option<Midi>,
     pub(crate) block: Option<bool>,
+    pub(crate) reports: Option<Reports>,
+    pub(crate) osc: Option<Osc>,
     pub(crate) gestures: Vec<String>,
 }
 
@@ -61,6 +63,8 @@ impl Default for Settings {
             frozen: false,
             midi: Some(Midi { on: true, channel: 1 }),
             block: Some(true),
+            reports: Some(Reports::default()),
+            osc: Some(Osc { on: false, address: "127.0.0.1:9000".into(), prefix: "/earmark".into() }),
             gestures: Vec::new(),
         }
     }
@@ -116,6 +120,24 @@ impl Controls for Settings {
     }
     fn set_block_when_behind(&mut self, block: bool) {
         self.block = Some(block);
+    }
+    fn reports(&self) -> Option<Reports> {
+        self.reports.clone()
+    }
+    fn set_reports(&mut self, reports: Reports) {
+        self.reports = Some(reports);
+    }
+    fn check_folder(&self, folder: &str) -> Result<(), String> {
+        if folder.starts_with('/') { Ok(()) } else { Err(format!("expected a full path, got `{folder}`")) }
+    }
+    fn osc(&self) -> Option<Osc> {
+        self.osc.clone()
+    }
+    fn set_osc(&mut self, osc: Osc) {
+        self.osc = Some(osc);
+    }
+    fn check_address(&self, address: &str) -> Result<(), String> {
+        if address.contains(':') { Ok(()) } else { Err(format!("expected a port, got `{address}`")) }
     }
     fn begin(&mut self, knob: Knob) {
         self.gestures.push(format!("begin {knob:?}"));

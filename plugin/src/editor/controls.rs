@@ -1,23 +1,26 @@
-//! The host's parameters as the panel's settings: the one source of truth.
+//! The host's parameters and the saved choices as the panel's settings: the one source of truth.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use earmark_panel::{Controls, Knob, Midi, ModelKind};
+use earmark_live::state::{OscChoice, ReportChoice};
+use earmark_panel::{Controls, Knob, Midi, ModelKind, Osc, Reports};
 use nice_plug::context::gui::GuiContext;
 use nice_plug::prelude::{Enum, Param, ParamSetter};
 
 use crate::params::{EarmarkParams, TagModel, TempoModel};
 
-/// Reads parameters as they are, and changes them through the host.
-pub(super) struct HostControls<'a> {
+/// Reads parameters as they are, and changes them through the host; choices that are no parameters it changes itself.
+pub struct HostControls<'a> {
     params: &'a EarmarkParams,
     /// None outside of a host's window: then nothing can be changed.
     setter: Option<ParamSetter<'a>>,
 }
 
 impl<'a> HostControls<'a> {
-    pub(super) fn new(params: &'a EarmarkParams, host: Option<&'a GuiContext>) -> Self {
+    /// Of these parameters. Without the context of a host's window parameters cannot be changed, and stay as they are.
+    #[must_use]
+    pub fn new(params: &'a EarmarkParams, host: Option<&'a GuiContext>) -> Self {
         Self { params, setter: host.map(GuiContext::param_setter) }
     }
 
@@ -137,6 +140,30 @@ impl Controls for HostControls<'_> {
         self.set(&self.params.block, block);
     }
 
+    fn reports(&self) -> Option<Reports> {
+        Some(self.params.state.reports())
+    }
+
+    fn set_reports(&mut self, reports: Reports) {
+        self.params.state.set_reports(reports);
+    }
+
+    fn check_folder(&self, folder: &str) -> Result<(), String> {
+        ReportChoice::check_folder(folder)
+    }
+
+    fn osc(&self) -> Option<Osc> {
+        Some(self.params.state.osc())
+    }
+
+    fn set_osc(&mut self, osc: Osc) {
+        self.params.state.set_osc(osc);
+    }
+
+    fn check_address(&self, address: &str) -> Result<(), String> {
+        OscChoice::check_address(address)
+    }
+
     fn begin(&mut self, knob: Knob) {
         self.turn(knob, |setter, param| setter.begin_set_parameter(param));
     }
@@ -161,5 +188,19 @@ mod tests {
         assert_eq!(controls.midi(), Some(Midi { on: false, channel: 1 }));
         assert_eq!(variant::<TempoModel>("tempocnn-fcn"), Some(TempoModel::Fcn));
         assert_eq!(variant::<TagModel>("tempocnn-fcn"), None);
+    }
+
+    #[test]
+    fn choices_that_are_no_parameters_are_in_the_state() {
+        let params = EarmarkParams::default();
+        let mut controls = HostControls::new(&params, None);
+        let reports = Reports { save: true, folder: "/music".into(), ..Reports::default() };
+        controls.set_reports(reports.clone());
+        let osc = Osc { on: true, ..controls.osc().unwrap() };
+        controls.set_osc(osc.clone());
+        assert_eq!((controls.reports(), controls.osc()), (Some(reports), Some(osc)));
+        let state = params.state.get();
+        assert!(state.report.save && state.osc.on && state.report.folder.as_os_str() == "/music");
+        assert!(controls.check_folder("music").is_err() && controls.check_address("music").is_err());
     }
 }

@@ -2,11 +2,11 @@
 
 use std::mem::discriminant;
 
+use earmark_live::state::{COMPLAINT, MAX_BYTES};
 use nice_plug::params::enums::Enum;
 use nice_plug::plugin::{ParamValue, PluginState};
 use serde_json::{Map, Value};
 
-use super::{COMPLAINT, MAX_BYTES};
 use crate::params::{EarmarkParams, TagModel, TempoModel};
 
 /// Key of the persisted field.

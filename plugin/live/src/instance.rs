@@ -1,0 +1,175 @@
+//! One instance, as everybody but the audio thread knows it. It outlives sessions and editors.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use earmark_dsp::{BoardReader, Level, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
+
+use crate::listener::Listener;
+use crate::state::StateCell;
+use crate::transport::Musical;
+use crate::view::View;
+use crate::wishes::Wishes;
+
+pub use crate::publisher::Entry;
+
+/// How many predictions are kept: an hour at ten a second and two models. Older ones give way, and are counted.
+pub const TIMELINE_ENTRIES: usize = 45_000;
+
+/// How many written reports are remembered.
+const WRITTEN: usize = 16;
+
+/// What host or app, window and worker share of one instance.
+pub struct Instance {
+    wishes: Arc<dyn Wishes>,
+    /// Every prediction, in order.
+    pub timeline: SharedTimeline<Entry>,
+    /// Tells an open window that there is something new.
+    repaint: Box<dyn Fn() + Send + Sync>,
+    /// Whether the host renders offline.
+    pub(crate) offline: AtomicBool,
+    /// The only controller that is sent, so that a host or synthesiser can learn it; 255 for all.
+    pub(crate) solo_cc: AtomicU8,
+    /// How often an offline render did not wait any longer.
+    pub(crate) given_up: AtomicU64,
+    session: Mutex<Option<Link>>,
+    written: Mutex<VecDeque<(u64, Result<PathBuf, String>)>>,
+    trouble: Mutex<Option<String>>,
+}
+
+/// The way from an instance to its session.
+pub(crate) struct Link {
+    pub(crate) handle: Arc<StreamHandle<Listener>>,
+    pub(crate) stats: Arc<TapStats>,
+    pub(crate) rate_hz: f64,
+    pub(crate) channels: usize,
+    pub(crate) view: BoardReader<View>,
+    pub(crate) musical: BoardReader<Musical>,
+}
+
+/// How an instance is, at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// What is shown.
+    pub view: View,
+    /// What the host says of tempo and bars.
+    pub musical: Musical,
+    /// What the tap did.
+    pub counters: TapCounters,
+    /// How loud the input is.
+    pub level: Level,
+    /// Source time of the next sample, in seconds: what ages are reckoned from.
+    pub source_s: f64,
+    /// How the stream is.
+    pub stream: StreamReport,
+    /// The host's rate, in Hz.
+    pub rate_hz: f64,
+    /// Channels of the track.
+    pub channels: usize,
+    /// Whether the host renders offline.
+    pub offline: bool,
+    /// How often an offline render did not wait any longer.
+    pub given_up: u64,
+}
+
+impl Instance {
+    /// An instance without a session. Loads nothing and starts nothing.
+    #[must_use]
+    pub fn new(wishes: Arc<dyn Wishes>) -> Self {
+        Self::with_repaint(wishes, || {})
+    }
+
+    /// The same, with what is to be called whenever there is something new to show: on the worker's thread, so it must
+    /// not wait.
+    #[must_use]
+    pub fn with_repaint(wishes: Arc<dyn Wishes>, repaint: impl Fn() + Send + Sync + 'static) -> Self {
+        Self {
+            wishes,
+            timeline: SharedTimeline::new(TIMELINE_ENTRIES),
+            repaint: Box::new(repaint),
+            offline: AtomicBool::new(false),
+            solo_cc: AtomicU8::new(u8::MAX),
+            given_up: AtomicU64::new(0),
+            session: Mutex::default(),
+            written: Mutex::default(),
+            trouble: Mutex::default(),
+        }
+    }
+
+    /// What is wished of it. Real-time safe.
+    #[must_use]
+    pub fn wishes(&self) -> &dyn Wishes {
+        &*self.wishes
+    }
+
+    /// The choices that are saved as one object. Never for the audio thread.
+    #[must_use]
+    pub fn state(&self) -> &StateCell {
+        self.wishes.state()
+    }
+
+    /// How it is; none before the first activation. For a window, never for the audio thread.
+    #[must_use]
+    pub fn report(&self) -> Option<Report> {
+        let mut session = lock(&self.session);
+        let link = session.as_mut()?;
+        Some(Report {
+            view: link.view.latest().clone(),
+            musical: *link.musical.latest(),
+            counters: link.stats.counters(),
+            level: link.stats.level(),
+            source_s: link.stats.source_s(),
+            stream: link.handle.report(),
+            rate_hz: link.rate_hz,
+            channels: link.channels,
+            offline: self.offline.load(Ordering::Acquire),
+            given_up: self.given_up.load(Ordering::Relaxed),
+        })
+    }
+
+    /// Sends one controller alone (0 to 127), so that a host or synthesiser can learn it; none sends all again.
+    pub fn solo_cc(&self, cc: Option<u8>) {
+        self.solo_cc.store(cc.filter(|&cc| cc < 128).unwrap_or(u8::MAX), Ordering::Relaxed);
+    }
+
+    /// The reports written lately, oldest first: the how manieth it was, and where it is or why not.
+    #[must_use]
+    pub fn written(&self) -> Vec<(u64, Result<PathBuf, String>)> {
+        lock(&self.written).iter().cloned().collect()
+    }
+
+    /// Why there is no analysis at all since the last activation, in words; none if there is.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        lock(&self.trouble).clone()
+    }
+
+    /// Says why there is no analysis, for the panel to show; none when there is one. Not for the audio thread.
+    pub fn set_trouble(&self, trouble: Option<String>) {
+        *lock(&self.trouble) = trouble;
+    }
+
+    pub(crate) fn repaint(&self) {
+        (self.repaint)();
+    }
+
+    pub(crate) fn add_written(&self, outcome: Result<PathBuf, String>) {
+        let mut written = lock(&self.written);
+        if written.len() == WRITTEN {
+            written.pop_front();
+        }
+        let number = written.back().map_or(0, |&(number, _)| number + 1);
+        written.push_back((number, outcome));
+    }
+
+    pub(crate) fn link(&self, link: Option<Link>) {
+        // What was there before is dropped outside of the lock.
+        let _before = std::mem::replace(&mut *lock(&self.session), link);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

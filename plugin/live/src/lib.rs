@@ -1,0 +1,88 @@
+//! One live Earmark, without a host: a stream that is listened to in the background, shown, sent and reported.
+//!
+//! ```text
+//! audio ─ process ─► Session ── Tap ═══ ring ═══► Listener (Analyzer that follows the Wishes)          ─┐ Pool: a few
+//!          ▲            │                             │ Heard: predictions, breaks, takes              │ threads for
+//!          │            │                             ▼                                                │ all instances
+//!          └── MIDI ◄── board ◄───────────────── Publisher ─► time line, OSC, report of a render      ─┘
+//!                         └─► Instance ─► Screen (the panel)
+//! ```
+//!
+//! The audio thread has the [`Session`]: it feeds the tap and reads its slot of the board. Everybody else knows the
+//! [`Instance`]. The worker notices what the [`Wishes`] and the saved [`State`](state::State) ask for, loads models
+//! when the first audio comes, and never gives what earlier models said as the present ones'. The plugin binds wishes
+//! to host parameters, an app to its [`Settings`].
+//!
+//! An app drives one instance like this, with `input` on the thread of its sound card:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use earmark_dsp::SampleRate;
+//! use earmark_live::{Instance, Mode, Pool, Session, SessionConfig, Settings, Transport};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let settings = Arc::new(Settings::default());
+//! settings.set_tags("msd-vgg");
+//! settings.set_tempo(None);
+//! let instance = Arc::new(Instance::with_repaint(settings.clone(), || { /* context.request_repaint() */ }));
+//!
+//! // One session per device; for another device, or another rate, drop it and make another.
+//! let config = SessionConfig { rate: SampleRate::new(48_000.0)?, channels: 2, most_block: 512 };
+//! let mut session = Session::new(&instance, &Pool::shared(), config)?;
+//! session.activate(Mode::Realtime);
+//! let mut input = |samples: &[f32]| session.process_interleaved(samples, &Transport::default());
+//! for _ in 0..10 {
+//!     input(&[0.0; 1024]);
+//! }
+//!
+//! // Whoever draws: `Screen::new(&instance)` once, and `screen.draw(ui, &mut controls)` in each frame, where `controls`
+//! // sets `settings`. Whoever does not: reports and the time line.
+//! let report = instance.report().ok_or("expected a session")?;
+//! println!("{:?} at {:.1} s, {} dropped", report.view.status, report.source_s, report.counters.dropped);
+//! let mut next = 0;
+//! instance.timeline.read(|timeline| {
+//!     for (_, entry) in timeline.since(next) {
+//!         println!("{:?}", entry.prediction);
+//!     }
+//!     next = timeline.next_seq();
+//! });
+//!
+//! // The stream ends as a file does.
+//! session.deactivate();
+//! # Ok(())
+//! # }
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod instance;
+mod listener;
+mod offline;
+pub mod outputs;
+mod pool;
+mod publisher;
+pub mod report;
+mod screen;
+mod session;
+mod settings;
+pub mod state;
+mod transport;
+mod view;
+mod wishes;
+
+pub use instance::{Entry, Instance, Report, TIMELINE_ENTRIES};
+pub use listener::{Heard, Listener, Setup};
+pub use offline::Mode;
+pub use pool::{Attached, Pool};
+pub use screen::Screen;
+pub use session::{Session, SessionConfig};
+pub use settings::Settings;
+pub use transport::{BarBeat, Follower, Musical, Transport};
+pub use view::{Status, TagsView, TempoView, View};
+pub use wishes::{Choice, Wishes};
+
+/// How many models this process has loaded so far: none before the first audio.
+#[must_use]
+pub fn models_loaded() -> u64 {
+    earmark_models::Registry::shipped().loads()
+}

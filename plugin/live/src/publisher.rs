@@ -1,0 +1,268 @@
+//! Where everything that is heard goes: the board, the time line, OSC and the report. Runs on the worker's thread.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use earmark_dsp::{BoardReader, BoardWriter, MarkKind};
+use earmark_models::smooth::{SmoothSpec, Smoother};
+use earmark_models::{Kind, Model, Outcome, Prediction, tempo};
+
+use crate::instance::Instance;
+use crate::listener::{Heard, Setup, frames_per_second};
+use crate::outputs::{MidiFrame, MidiMap, Osc};
+use crate::report::{Recorder, SongMap};
+use crate::transport::{BarBeat, Musical};
+use crate::view::{Status, TagsView, TempoView, View};
+
+/// A prediction on the time line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// What was predicted; embeddings are left out.
+    pub prediction: Prediction,
+    /// Where the host's song was at the beginning of what was heard, if it told.
+    pub begin: Option<BarBeat>,
+    /// And where at its end.
+    pub end: Option<BarBeat>,
+}
+
+/// Takes what a listener gives.
+pub(crate) struct Publisher {
+    instance: Arc<Instance>,
+    board: BoardWriter<View>,
+    musical: BoardReader<Musical>,
+    /// Since the last break.
+    song: SongMap,
+    view: View,
+    tags: Option<Tags>,
+    tempo: Option<Tempo>,
+    osc: Osc,
+    recorder: Recorder,
+}
+
+/// The tag model that listens.
+struct Tags {
+    model: Arc<Model>,
+    labels: Arc<[String]>,
+    smoother: Smoother,
+    map: MidiMap,
+    /// State revision of the map.
+    revision: u64,
+    rate_hz: f64,
+}
+
+/// The tempo model that listens.
+struct Tempo {
+    model: Arc<Model>,
+    first_bpm: u16,
+    rate_hz: f64,
+}
+
+impl Publisher {
+    pub(crate) fn new(
+        instance: Arc<Instance>,
+        board: BoardWriter<View>,
+        musical: BoardReader<Musical>,
+        recorder: Recorder,
+    ) -> Self {
+        let osc = Osc::default();
+        let (song, view) = (SongMap::default(), View::default());
+        Self { instance, board, musical, song, view, tags: None, tempo: None, osc, recorder }
+    }
+
+    /// Takes the next thing that was heard.
+    pub(crate) fn take(&mut self, heard: Heard) {
+        let musical = *self.musical.latest();
+        if matches!(heard, Heard::TakeBegan { .. } | Heard::Broke { .. }) {
+            // Another place in the song: what was said of the one before does not hold there.
+            self.song = SongMap::default();
+        }
+        self.song.add(musical);
+        self.recorder.place(musical);
+        match heard {
+            Heard::TakeBegan { offline } => {
+                self.recorder.begin(offline.then(|| self.instance.state().get()));
+                self.view.status = Status::Listening;
+            }
+            Heard::Set { setup, models, anew, generation, thinned, missing } => {
+                if anew {
+                    self.forget(&models);
+                }
+                self.set(&setup, &models, thinned);
+                self.view.generation = generation;
+                self.view.missing = missing;
+                self.publish();
+            }
+            Heard::Progress(progress) => {
+                self.view.progress = progress;
+                self.publish();
+            }
+            Heard::Predicted(prediction) => self.predicted(prediction),
+            Heard::Broke { kind, generation } => self.broke(kind, generation),
+            Heard::Failed(words) => {
+                self.view.status = Status::Failed(words);
+                self.publish();
+            }
+            Heard::TakeEnded { samples } => {
+                if let Some(outcome) = self.recorder.end(samples) {
+                    self.instance.add_written(outcome);
+                }
+            }
+        }
+    }
+
+    /// What other models said is over.
+    fn forget(&mut self, models: &[Arc<Model>]) {
+        (self.tags, self.tempo) = (None, None);
+        self.view = View { skipped: self.view.skipped, ..View::default() };
+        self.recorder.listen(models);
+    }
+
+    fn set(&mut self, setup: &Setup, models: &[Arc<Model>], thinned: usize) {
+        self.view.choice = Some(setup.choice);
+        self.view.status = Status::Listening;
+        self.view.thinned = thinned;
+        for model in models {
+            let hop_frames = (setup.hop_frames(model.card()) * thinned) as f64;
+            let rate_hz = frames_per_second(model.card()) / hop_frames;
+            match model.card().kind {
+                Kind::Tags => match &mut self.tags {
+                    Some(tags) => tags.rate_hz = rate_hz,
+                    None => self.tags = Some(Tags::new(model, rate_hz)),
+                },
+                Kind::Tempo { first_bpm } => {
+                    self.tempo = Some(Tempo { model: Arc::clone(model), first_bpm, rate_hz });
+                }
+            }
+        }
+    }
+
+    fn predicted(&mut self, mut prediction: Prediction) {
+        self.recorder.take(&prediction);
+        if let Outcome::Tags { embedding, .. } = &mut prediction.outcome {
+            *embedding = None;
+        }
+        let frozen = self.instance.wishes().frozen();
+        self.view.generation = self.view.generation.max(prediction.generation);
+        self.view.status = Status::Listening;
+        self.view.broke = None;
+        self.view.progress.retain(|progress| progress.model != prediction.model);
+        if self.tags.as_ref().is_some_and(|tags| tags.model.card().id == *prediction.model) {
+            self.tags_predicted(&prediction, frozen);
+        } else {
+            self.tempo_predicted(&prediction, frozen);
+        }
+        let [begin, end] = [prediction.start_s, prediction.end_s].map(|at_s| self.song.at(at_s));
+        self.instance.timeline.push(Entry { prediction, begin, end });
+        self.publish();
+    }
+
+    fn tags_predicted(&mut self, prediction: &Prediction, frozen: bool) {
+        let Some(tags) = &mut self.tags else { return };
+        self.view.skipped += self.view.thinned.saturating_sub(1) as u64;
+        tags.follow(&self.instance);
+        let time_constant_s = f64::from(self.instance.wishes().smoothing_s());
+        tags.smoother.set_spec(SmoothSpec { time_constant_s, ..SmoothSpec::default() });
+        let (latest, silent) = match &prediction.outcome {
+            Outcome::Tags { values, .. } => {
+                tags.smoother.push(values, prediction.end_s);
+                (values.clone(), false)
+            }
+            _ => {
+                tags.smoother.push_silence(prediction.end_s);
+                (Vec::new(), true)
+            }
+        };
+        if frozen {
+            return;
+        }
+        let view = TagsView {
+            model: Arc::clone(&prediction.model),
+            labels: Arc::clone(&tags.labels),
+            smoothed: tags.smoother.values().to_vec(),
+            lit: tags.smoother.lit().to_vec(),
+            latest,
+            start_s: prediction.start_s,
+            end_s: prediction.end_s,
+            silent,
+            rate_hz: tags.rate_hz,
+        };
+        self.view.midi.set_tags(&tags.map, &view.smoothed, &view.lit);
+        self.osc.tags(self.instance.state(), &view);
+        self.view.tags = Some(view);
+    }
+
+    fn tempo_predicted(&mut self, prediction: &Prediction, frozen: bool) {
+        let Some(tempo) = self.tempo.as_ref().filter(|_| !frozen) else { return };
+        if tempo.model.card().id != *prediction.model {
+            return;
+        }
+        let (bpm, confidence, alternatives) = match &prediction.outcome {
+            Outcome::Tempo { local, probabilities } => {
+                let patches = std::slice::from_ref(probabilities);
+                let others = tempo::alternatives(patches, tempo.first_bpm, local.bpm);
+                let others = others.into_iter().map(|other| (other.bpm, other.confidence)).collect();
+                (Some(local.bpm), local.confidence, others)
+            }
+            _ => (None, 0.0, Vec::new()),
+        };
+        let view = TempoView {
+            model: Arc::clone(&prediction.model),
+            bpm,
+            confidence,
+            alternatives,
+            start_s: prediction.start_s,
+            end_s: prediction.end_s,
+            rate_hz: tempo.rate_hz,
+        };
+        self.view.midi.set_tempo(bpm);
+        self.osc.tempo(self.instance.state(), &view);
+        self.view.tempo = Some(view);
+    }
+
+    fn broke(&mut self, kind: MarkKind, generation: u64) {
+        self.view.generation = self.view.generation.max(generation);
+        self.view.broke = Some(kind);
+        if !matches!(kind, MarkKind::Gap { .. }) && !self.instance.wishes().frozen() {
+            // Another place, another music. What a gap leaves is a little old, and says so by its age.
+            if let Some(tags) = &mut self.tags {
+                tags.smoother.reset();
+            }
+            (self.view.tags, self.view.tempo) = (None, None);
+            self.view.midi = MidiFrame::default();
+            if kind == MarkKind::Reset {
+                self.view.status = Status::Listening;
+            }
+        }
+        self.publish();
+    }
+
+    fn publish(&mut self) {
+        self.view.published = Some(Instant::now());
+        self.board.publish(&self.view);
+        self.instance.repaint();
+    }
+}
+
+impl Tags {
+    fn new(model: &Arc<Model>, rate_hz: f64) -> Self {
+        let labels: Arc<[String]> = model.card().labels.clone().into();
+        Self {
+            smoother: Smoother::new(labels.len(), SmoothSpec::default()),
+            map: MidiMap::default(),
+            revision: u64::MAX,
+            labels,
+            rate_hz,
+            model: Arc::clone(model),
+        }
+    }
+
+    /// Makes the map anew when the choice has changed.
+    fn follow(&mut self, instance: &Instance) {
+        let state = instance.state();
+        let revision = state.revision();
+        if revision != self.revision {
+            self.revision = revision;
+            self.map = MidiMap::new(&state.get().midi, &self.labels);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What goes beside a report: labels that editors import, and a table with bars and beats.
+
+use std::collections::VecDeque;
+use std::fmt::Write;
+
+use earmark_models::report::{FileReport, Heard};
+use earmark_models::smooth::{SmoothSpec, Smoother};
+
+use crate::transport::{BarBeat, Musical};
+
+/// A beat that is off by less than this is where it was expected.
+const SAME_BEAT: f64 = 1e-3;
+
+/// Where the host's song was in the course of a take: a new entry whenever tempo, meter or position were not as before.
+/// The oldest give way to the newest, so that hours of a tempo that glides take no more than 6 MB.
+#[derive(Debug, Clone, Default)]
+pub struct SongMap(VecDeque<Musical>);
+
+impl SongMap {
+    /// The most that is kept.
+    const MOST: usize = 1 << 16;
+
+    /// Takes what the host says; in the order in which it was heard.
+    pub fn add(&mut self, musical: Musical) {
+        let goes_on = self.0.back().is_some_and(|last| {
+            let meter = |m: &Musical| (m.numerator, m.denominator, m.tempo_bpm);
+            let as_expected = match (last.at(musical.source_s), musical.at(musical.source_s)) {
+                (Some(expected), Some(got)) => expected.bar == got.bar && (expected.beat - got.beat).abs() < SAME_BEAT,
+                (expected, got) => expected.is_none() && got.is_none(),
+            };
+            meter(last) == meter(&musical) && as_expected
+        });
+        if !goes_on {
+            if self.0.len() == Self::MOST {
+                self.0.pop_front();
+            }
+            self.0.push_back(musical);
+        }
+    }
+
+    /// Bar and beat at a source time in seconds, if the host told.
+    #[must_use]
+    pub fn at(&self, source_s: f64) -> Option<BarBeat> {
+        let before = self.0.iter().rev().find(|musical| musical.source_s <= source_s);
+        before.or(self.0.front())?.at(source_s)
+    }
+}
+
+/// Stretches in which a tag is lit, and changes of tempo, as a label track: start and end in seconds, and a name, with
+/// tabs between them. Audacity reads it as it is, and most editors have a way to.
+#[must_use]
+pub fn labels_txt(report: &FileReport) -> String {
+    let mut stretches: Vec<(f64, f64, String)> = Vec::new();
+    for model in &report.models {
+        match &model.heard {
+            Heard::Tags { labels, predictions, .. } => {
+                let mut smoother = Smoother::new(labels.len(), SmoothSpec::default());
+                let mut since: Vec<Option<f64>> = vec![None; labels.len()];
+                let mut last_s = 0.0;
+                for patch in predictions {
+                    match &patch.values {
+                        Some(values) => smoother.push(values, patch.end_s),
+                        None => smoother.push_silence(patch.end_s),
+                    }
+                    for ((since, &lit), label) in since.iter_mut().zip(smoother.lit()).zip(labels) {
+                        if lit && since.is_none() {
+                            *since = Some(patch.start_s);
+                        } else if !lit && let Some(start_s) = since.take() {
+                            stretches.push((start_s, patch.start_s.max(start_s), label.clone()));
+                        }
+                    }
+                    last_s = patch.end_s;
+                }
+                let lit = since.into_iter().zip(labels).filter_map(|(since, label)| Some((since?, label)));
+                stretches.extend(lit.map(|(start_s, label)| (start_s, last_s, label.clone())));
+            }
+            Heard::Tempo { predictions, .. } => {
+                let mut before = None;
+                for patch in predictions {
+                    if patch.bpm != before
+                        && let Some(bpm) = patch.bpm
+                    {
+                        stretches.push((patch.start_s, patch.start_s, format!("{bpm} BPM")));
+                    }
+                    before = patch.bpm;
+                }
+            }
+        }
+    }
+    stretches.sort_by(|a, b| a.0.total_cmp(&b.0));
+    stretches.iter().fold(String::new(), |mut text, (start_s, end_s, name)| {
+        let _ = writeln!(text, "{start_s:.6}\t{end_s:.6}\t{name}");
+        text
+    })
+}
+
+/// Every value of every prediction, with bar and beat where it begins; those are empty where the host did not tell.
+/// `place` is asked about a model's id, the how manieth of its predictions it is, and where that begins in seconds.
+#[must_use]
+pub fn beats_csv(report: &FileReport, place: impl Fn(&str, usize, f64) -> Option<BarBeat>) -> String {
+    let mut text = String::from("model,start_s,end_s,bar,beat,host_bpm,label,value,confidence\n");
+    for model in &report.models {
+        let at = |index: usize, start_s: f64| {
+            let words = |BarBeat { bar, beat, tempo_bpm }| format!("{bar},{beat:.3},{tempo_bpm}");
+            place(&model.id, index, start_s).map_or_else(|| ",,".to_owned(), words)
+        };
+        let mut line = |(start_s, end_s, at): (f64, f64, &str), label: &str, value: Option<f32>, confidence| {
+            let number = |number: Option<f32>| number.map_or_else(String::new, |number| number.to_string());
+            let (id, value, confidence) = (&model.id, number(value), number(confidence));
+            let _ = writeln!(text, "{id},{start_s},{end_s},{at},{},{value},{confidence}", quoted(label));
+        };
+        match &model.heard {
+            Heard::Tags { labels, predictions, .. } => {
+                for (index, patch) in predictions.iter().enumerate() {
+                    let at = at(index, patch.start_s);
+                    let stretch = (patch.start_s, patch.end_s, at.as_str());
+                    match &patch.values {
+                        Some(values) => labels.iter().zip(values).for_each(|(label, &value)| {
+                            line(stretch, label, Some(value), None);
+                        }),
+                        None => line(stretch, "silence", None, None),
+                    }
+                }
+            }
+            Heard::Tempo { predictions, .. } => {
+                for (index, patch) in predictions.iter().enumerate() {
+                    let at = at(index, patch.start_s);
+                    let label = if patch.silent { "silence" } else { "tempo" };
+                    line((patch.start_s, patch.end_s, &at), label, patch.bpm, patch.confidence);
+                }
+            }
+        }
+    }
+    text
+}
+
+/// A label as a field of a table.
+fn quoted(label: &str) -> String {
+    if label.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", label.replace('"', "\"\""))
+    } else {
+        label.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use earmark_models::report::{ModelReport, TagPatch, TempoPatch};
+
+    use super::*;
+
+    fn report() -> FileReport {
+        let mut report = FileReport::new("render".into(), 20.0, 48_000.0, 2);
+        let patch = |start_s: f64, values: Option<[f32; 2]>| TagPatch {
+            start_s,
+            end_s: start_s + 3.0,
+            silent: values.is_none(),
+            values: values.map(Vec::from),
+        };
+        let predictions = vec![
+            patch(0.0, Some([0.9, 0.1])),
+            patch(10.0, Some([0.8, 0.1])),
+            patch(20.0, Some([0.0, 0.9])),
+            patch(90.0, None),
+        ];
+        let labels = vec!["rock".into(), "soft, slow".into()];
+        let heard = Heard::Tags { labels, predictions, mean: None };
+        report.models.push(ModelReport { id: "tags".into(), heard, need_s: None, have_s: None });
+        let patch = |start_s: f64, bpm: Option<f32>| TempoPatch {
+            start_s,
+            end_s: start_s + 12.0,
+            bpm,
+            confidence: bpm.map(|_| 0.5),
+            silent: bpm.is_none(),
+        };
+        let predictions =
+            vec![patch(0.0, Some(120.0)), patch(1.0, Some(120.0)), patch(2.0, None), patch(3.0, Some(60.0))];
+        let heard = Heard::Tempo { predictions, bpm: Some(120.0), confidence: Some(0.5), alternatives: Vec::new() };
+        report.models.push(ModelReport { id: "tempo".into(), heard, need_s: None, have_s: None });
+        report
+    }
+
+    #[test]
+    fn labels_say_from_when_to_when_a_tag_is_lit() {
+        let expected = "0.000000\t20.000000\trock\n0.000000\t0.000000\t120 BPM\n3.000000\t3.000000\t60 BPM\n\
+                        20.000000\t90.000000\tsoft, slow\n";
+        assert_eq!(labels_txt(&report()), expected);
+    }
+
+    #[test]
+    fn the_table_has_bars_and_beats_where_the_host_told() {
+        let musical = |source_s: f64, beats: f64, tempo: f64| Musical {
+            source_s,
+            tempo_bpm: Some(tempo),
+            beats: Some(beats),
+            numerator: Some(4),
+            denominator: Some(4),
+            ..Musical::default()
+        };
+        let mut song = SongMap::default();
+        assert!(song.at(3.0).is_none());
+        song.add(musical(0.0, 0.0, 120.0));
+        song.add(musical(1.0, 2.0, 120.0));
+        song.add(musical(2.0, 4.0, 60.0));
+        song.add(musical(3.0, 5.0, 60.0));
+        assert_eq!(song.0.len(), 2, "as expected is not noted");
+        let text = beats_csv(&report(), |_, _, start_s| song.at(start_s));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 1 + 3 * 2 + 1 + 4);
+        assert_eq!(lines[1], "tags,0,3,1,1.000,120,rock,0.9,");
+        assert_eq!(lines[4], "tags,10,13,4,1.000,60,\"soft, slow\",0.1,");
+        assert_eq!(lines[7], "tags,90,93,24,1.000,60,silence,,");
+        assert_eq!(lines[9], "tempo,1,13,1,3.000,120,tempo,120,0.5");
+        assert!(beats_csv(&report(), |_, _, _| None).contains("tags,0,3,,,,rock,0.9,\n"));
+    }
+}

@@ -1,0 +1,294 @@
+//! What an instance is doing, in the panel's words.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use earmark_dsp::{Level, StreamState, TapCounters};
+use earmark_models::{Gate, Kind, Progress, Registry};
+use earmark_panel::{
+    AlternativeTempo, Counters, FollowedTag, InputLevel, Message, ModelCard, ModelKind, PanelState, Status, TagReading,
+    TempoReading, UpdateRate, WarmUp,
+};
+
+use crate::instance::{Instance, Report};
+use crate::outputs::MidiMap;
+use crate::state::Followed;
+use crate::view::{self, TagsView, View};
+
+/// Id of the message about what was wrong with a loaded state.
+pub(super) const COMPLAINT: u64 = 0;
+
+/// A host that has given no audio for so long does not play.
+const IDLE: Duration = Duration::from_millis(500);
+/// A prediction comes at the latest so long after two hops: resampler, block, inference, and a little.
+const LATE_S: f64 = 0.25;
+
+/// Looks at an instance, and remembers what the panel has been told.
+#[derive(Default)]
+pub(super) struct Shown {
+    models: Option<Arc<[ModelCard]>>,
+    /// Counters at the last reset.
+    since: TapCounters,
+    skipped_since: u64,
+    learning: Option<Arc<str>>,
+    /// The followed tags that are shown, to start from when one is added.
+    followed: Vec<Followed>,
+    labels: Arc<[Arc<str>]>,
+    labels_of: Option<Arc<str>>,
+    /// Samples pushed when they last were more than before.
+    moved: Option<(u64, Instant)>,
+    /// Reports written that were seen.
+    dismissed: Vec<u64>,
+}
+
+impl Shown {
+    /// What is to be shown now, with messages from elsewhere.
+    pub(super) fn look(&mut self, instance: &Instance, messages: &[Message]) -> PanelState {
+        let models = Arc::clone(self.models.get_or_insert_with(cards));
+        let mut state = PanelState { models, messages: self.messages(instance, messages), ..PanelState::default() };
+        state.rate.asked_hz = instance.wishes().rate_hz();
+        state.learning = self.learning.clone();
+        if let Some(trouble) = instance.trouble() {
+            let way_out = "Turn it off and on again; if that does not help, restart what it runs in.".to_owned();
+            state.status = Status::Error { message: trouble, way_out };
+        }
+        let Some(report) = instance.report() else { return state };
+        let view = &report.view;
+        if !matches!(state.status, Status::Error { .. }) {
+            state.status = self.status(&report);
+        }
+        // What other models said than those that are chosen is not shown as theirs.
+        if view.is_current(instance.wishes()) {
+            state.tags = view.tags.as_ref().map(|tags| self.tags(tags, report.source_s));
+            state.tempo = view.tempo.as_ref().and_then(|tempo| {
+                let alternatives = tempo.alternatives.iter();
+                Some(TempoReading {
+                    model: Arc::clone(&tempo.model),
+                    bpm: tempo.bpm?,
+                    confidence: tempo.confidence,
+                    alternatives: alternatives.map(|&(bpm, confidence)| AlternativeTempo { bpm, confidence }).collect(),
+                    age_s: (report.source_s - tempo.end_s).max(0.0),
+                })
+            });
+            state.tempo_warm_up = warm_up(view, ModelKind::Tempo);
+            state.rate = rate(state.rate.asked_hz, view);
+        }
+        let labels = view.tags.as_ref().map_or(&[][..], |tags| &tags.labels);
+        self.followed = MidiMap::new(&instance.state().get().midi, labels).describe(labels);
+        let followed = self.followed.iter();
+        state.followed = followed.map(|f| FollowedTag { tag: f.tag.as_str().into(), cc: f.cc, note: f.note }).collect();
+        state.host_bpm = report.musical.tempo_bpm;
+        state.input = input(report.level);
+        state.gate_open = state.input.rms_dbfs >= Gate::default().floor_dbfs;
+        state.counters = self.counters(&report);
+        state
+    }
+
+    /// From now on everything is counted from here.
+    pub(super) fn reset_counters(&mut self, instance: &Instance) {
+        if let Some(report) = instance.report() {
+            (self.since, self.skipped_since) = (report.counters, report.view.skipped);
+        }
+    }
+
+    /// The followed tags with one more, on the first controller that is free, which is to be learned.
+    pub(super) fn learn(&mut self, tag: &Arc<str>) -> Vec<Followed> {
+        self.learning = Some(Arc::clone(tag));
+        if !self.followed.iter().any(|followed| *followed.tag == **tag && followed.cc.is_some()) {
+            let taken = |cc: u8| self.followed.iter().any(|followed| followed.cc == Some(cc));
+            let cc = MidiMap::CONTROLLERS.chain(0..128).find(|&cc| !taken(cc) && !MidiMap::is_tempo(cc));
+            self.route(tag, |followed| followed.cc = cc);
+        }
+        self.followed.clone()
+    }
+
+    /// The followed tags with that one on this controller and this note.
+    pub(super) fn follow(&mut self, tag: &FollowedTag) -> Vec<Followed> {
+        self.route(&tag.tag, |followed| (followed.cc, followed.note) = (tag.cc, tag.note));
+        self.followed.clone()
+    }
+
+    /// Changes what a tag drives; one that drives nothing then is not followed.
+    fn route(&mut self, tag: &str, change: impl FnOnce(&mut Followed)) {
+        let place = self.followed.iter().position(|followed| followed.tag == tag).unwrap_or_else(|| {
+            self.followed.push(Followed { tag: tag.to_owned(), cc: None, note: None });
+            self.followed.len() - 1
+        });
+        change(&mut self.followed[place]);
+        self.followed.retain(|followed| followed.cc.is_some() || followed.note.is_some());
+    }
+
+    pub(super) fn cancel_learning(&mut self) {
+        self.learning = None;
+    }
+
+    /// The followed tags with that one on no controller.
+    pub(super) fn forget(&mut self, tag: &str) -> Vec<Followed> {
+        self.route(tag, |followed| followed.cc = None);
+        self.followed.clone()
+    }
+
+    pub(super) fn dismiss(&mut self, id: u64) {
+        self.dismissed.push(id);
+    }
+
+    fn status(&mut self, report: &Report) -> Status {
+        let view = &report.view;
+        if let StreamState::Failed(words) = &report.stream.state {
+            let message = format!("The analysis stopped: {words}");
+            return Status::Error { message, way_out: "Try again; other instances go on.".into() };
+        }
+        if let view::Status::Failed(words) = &view.status {
+            let way_out = "Choose another model, or try again.".into();
+            return Status::Error { message: words.clone(), way_out };
+        }
+        let moved = self.moved.filter(|&(pushed, _)| pushed == report.counters.pushed);
+        let (_, at) = *self.moved.insert(moved.unwrap_or_else(|| (report.counters.pushed, Instant::now())));
+        if report.counters.pushed == 0 || at.elapsed() > IDLE {
+            return Status::Idle;
+        }
+        match &view.tags {
+            _ if view.choice.is_none() => Status::Idle,
+            None => warm_up(view, ModelKind::Tags).map_or(Status::Listening, Status::WarmingUp),
+            Some(tags) => {
+                let age_s = report.source_s - tags.end_s;
+                // A jump leaves the ages of what was before it behind, and something new is on its way.
+                match warm_up(view, ModelKind::Tags).filter(|_| view.broke.is_some()) {
+                    Some(warm_up) => Status::WarmingUp(warm_up),
+                    None if age_s > 2.0 / tags.rate_hz.max(0.01) + LATE_S => Status::Stale { age_s },
+                    None if tags.silent => Status::Silence,
+                    None => Status::Listening,
+                }
+            }
+        }
+    }
+
+    fn tags(&mut self, tags: &TagsView, now_s: f64) -> TagReading {
+        if self.labels_of.as_ref() != Some(&tags.model) {
+            self.labels = tags.labels.iter().map(|label| label.as_str().into()).collect();
+            self.labels_of = Some(Arc::clone(&tags.model));
+        }
+        // Silence has no values of its own.
+        let raw = if tags.silent { vec![0.0; tags.labels.len()] } else { tags.latest.clone() };
+        TagReading {
+            model: Arc::clone(&tags.model),
+            labels: Arc::clone(&self.labels),
+            raw,
+            smooth: tags.smoothed.clone(),
+            lit: tags.lit.clone(),
+            start_s: tags.start_s,
+            end_s: tags.end_s,
+            age_s: (now_s - tags.end_s).max(0.0),
+        }
+    }
+
+    fn counters(&self, report: &Report) -> Counters {
+        let TapCounters { dropped, gaps, scrubbed, .. } = report.counters;
+        // A new stream counts from 0 again.
+        Counters {
+            dropped_samples: dropped.saturating_sub(self.since.dropped),
+            gaps: gaps.saturating_sub(self.since.gaps),
+            skipped_updates: report.view.skipped.saturating_sub(self.skipped_since),
+            scrubbed_samples: scrubbed.saturating_sub(self.since.scrubbed),
+        }
+    }
+
+    fn messages(&self, instance: &Instance, more: &[Message]) -> Vec<Message> {
+        let complaint = instance.state().complaint();
+        let complaint = complaint.map(|text| Message { id: COMPLAINT, text, warning: true });
+        let written = instance.written().into_iter().map(|(number, outcome)| {
+            let id = COMPLAINT + 1 + number;
+            match outcome {
+                Ok(path) => Message { id, text: format!("Report saved: {}", path.display()), warning: false },
+                Err(text) => Message { id, text, warning: true },
+            }
+        });
+        let written = written.filter(|message| !self.dismissed.contains(&message.id));
+        complaint.into_iter().chain(written).chain(more.iter().cloned()).collect()
+    }
+}
+
+fn warm_up(view: &View, kind: ModelKind) -> Option<WarmUp> {
+    let is = |progress: &&Progress| {
+        let card = Registry::shipped().card(&progress.model);
+        card.is_some_and(|card| (card.kind == Kind::Tags) == (kind == ModelKind::Tags))
+    };
+    let Progress { have_s, need_s, .. } = view.progress.iter().find(is)?;
+    Some(WarmUp { have_s: *have_s, need_s: *need_s })
+}
+
+fn rate(asked_hz: f32, view: &View) -> UpdateRate {
+    let real_hz = view.tags.as_ref().map_or(0.0, |tags| tags.rate_hz as f32);
+    let reason = (view.thinned > 1)
+        .then(|| format!("the machine does not keep up: every {}th of {asked_hz:.0} a second", view.thinned));
+    UpdateRate { asked_hz, real_hz, reason }
+}
+
+fn input(Level { rms, peak }: Level) -> InputLevel {
+    let dbfs = |value: f32| 20.0 * value.log10();
+    InputLevel { rms_dbfs: dbfs(rms), peak_dbfs: dbfs(peak) }
+}
+
+fn cards() -> Arc<[ModelCard]> {
+    let cards = Registry::shipped().cards().iter();
+    cards
+        .map(|card| ModelCard {
+            id: card.id.as_str().into(),
+            name: card.name.clone(),
+            kind: if card.kind == Kind::Tags { ModelKind::Tags } else { ModelKind::Tempo },
+            classes: card.classes,
+            rate_hz: card.front_end.rate().hz(),
+            context_s: card.context_s(),
+            licence: card.licence.clone(),
+            source: card.source.clone(),
+            description: card.description.clone(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+
+    #[test]
+    fn before_any_audio_there_is_nothing_to_show_but_the_models() {
+        let instance = Instance::new(Arc::new(Settings::default()));
+        let mut shown = Shown::default();
+        let state = shown.look(&instance, &[]);
+        assert_eq!(state.status, Status::Idle);
+        assert_eq!((state.tags, state.tempo, state.messages), (None, None, Vec::new()));
+        assert_eq!(state.models.len(), Registry::shipped().cards().len());
+        instance.set_trouble(Some("sample rate: expected 1000 to 768000 Hz, got 0".into()));
+        assert!(
+            matches!(shown.look(&instance, &[]).status, Status::Error { message, .. } if message.contains("got 0"))
+        );
+    }
+
+    #[test]
+    fn a_learned_tag_gets_a_controller_of_its_own() {
+        let mut shown = Shown::default();
+        let of = |followed: &[Followed]| followed.iter().map(|f| (f.tag.clone(), f.cc)).collect::<Vec<_>>();
+        shown.learn(&"jazz".into());
+        let followed = shown.learn(&"rock".into());
+        assert_eq!(of(&followed), [("jazz".into(), Some(102)), ("rock".into(), Some(103))]);
+        assert_eq!(of(&shown.learn(&"jazz".into())).len(), 2, "it has one already");
+        assert_eq!(of(&shown.forget("jazz")), [("rock".into(), Some(103))]);
+        assert_eq!(of(&shown.learn(&"soul".into()))[1], ("soul".into(), Some(102)));
+        let on = |cc, note| FollowedTag { tag: "rock".into(), cc, note };
+        assert_eq!(
+            shown.follow(&on(Some(7), Some(60)))[0],
+            Followed { tag: "rock".into(), cc: Some(7), note: Some(60) }
+        );
+        assert_eq!(shown.forget("rock")[0].note, Some(60), "a note stays");
+        assert_eq!(of(&shown.learn(&"rock".into()))[0], ("rock".into(), Some(103)));
+        assert_eq!(of(&shown.follow(&on(None, None))), [("soul".into(), Some(102))]);
+        // Every controller but the tempo's.
+        for tag in 0..200 {
+            shown.learn(&format!("tag {tag}").into());
+        }
+        let mut ccs: Vec<u8> = shown.followed.iter().filter_map(|followed| followed.cc).collect();
+        ccs.sort_unstable();
+        assert_eq!((ccs.len(), ccs.contains(&14), ccs.contains(&46)), (126, false, false));
+    }
+}

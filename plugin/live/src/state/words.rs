@@ -1,0 +1,126 @@
+//! The saved choices in the panel's words, for whoever binds its [`Controls`](earmark_panel::Controls), and what may be
+//! chosen.
+
+use std::path::{Path, PathBuf};
+
+use earmark_panel::{Osc, ReportHop as PanelHop, Reports};
+
+use super::{OscChoice, ReportChoice, ReportHop, StateCell};
+
+impl StateCell {
+    /// What is written after an offline render.
+    #[must_use]
+    pub fn reports(&self) -> Reports {
+        let ReportChoice { save, folder, hop, markers } = &self.get().report;
+        let hop = match *hop {
+            ReportHop::Card => PanelHop::Files,
+            ReportHop::Rate => PanelHop::Playing,
+            ReportHop::Frames(frames) => PanelHop::Frames(frames),
+        };
+        Reports { save: *save, folder: folder.to_string_lossy().into_owned(), hop, markers: *markers }
+    }
+
+    /// Sets it.
+    pub fn set_reports(&self, Reports { save, folder, hop, markers }: Reports) {
+        let hop = match hop {
+            PanelHop::Files => ReportHop::Card,
+            PanelHop::Playing => ReportHop::Rate,
+            PanelHop::Frames(frames) => ReportHop::Frames(frames.max(1)),
+        };
+        self.change(|state| {
+            // A name that is no text stays what it is, however it was shown.
+            let same = state.report.folder.to_string_lossy() == folder;
+            let folder = if same { state.report.folder.clone() } else { PathBuf::from(folder) };
+            state.report = ReportChoice { save, folder, hop, markers };
+        });
+    }
+
+    /// Whether and where results are sent as OSC.
+    #[must_use]
+    pub fn osc(&self) -> Osc {
+        let OscChoice { on, address, prefix } = self.get().osc.clone();
+        Osc { on, address, prefix }
+    }
+
+    /// Sets it.
+    pub fn set_osc(&self, Osc { on, address, prefix }: Osc) {
+        self.change(|state| state.osc = OscChoice { on, address, prefix });
+    }
+}
+
+impl ReportChoice {
+    /// Whether reports can be written to a folder, as far as that can be told without writing one. Looks at the disk.
+    ///
+    /// # Errors
+    /// In words: a path that is not a full one, or leads through something that is no folder.
+    pub fn check_folder(folder: &str) -> Result<(), String> {
+        let path = Path::new(folder);
+        if !path.is_absolute() {
+            return Err(format!("Expected the full path of a folder, got `{folder}`."));
+        }
+        // What is not there yet is made with the first report.
+        match path.ancestors().find(|ancestor| ancestor.exists()) {
+            Some(there) if there.is_dir() => Ok(()),
+            Some(there) => Err(format!("Expected a folder, got the file `{}`.", there.display())),
+            None => Err(format!("Expected a folder on a disk of this machine, got `{folder}`.")),
+        }
+    }
+}
+
+impl OscChoice {
+    /// Whether something can be sent to an address.
+    ///
+    /// # Errors
+    /// In words, what an address looks like.
+    pub fn check_address(address: &str) -> Result<(), String> {
+        let choice = Self { address: address.to_owned(), ..Self::default() };
+        match choice.target() {
+            Some(target) if target.port() != 0 => Ok(()),
+            _ => Err(format!("Expected an IP address and a port, such as 127.0.0.1:9000, got `{address}`.")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_chosen_in_the_panels_words_is_what_is_saved() {
+        let cell = StateCell::default();
+        assert_eq!((cell.reports(), cell.osc().on), (Reports::default(), false));
+        for hop in [PanelHop::Files, PanelHop::Playing, PanelHop::Frames(31)] {
+            let reports = Reports { save: true, folder: "/music".into(), hop, markers: true };
+            cell.set_reports(reports.clone());
+            assert_eq!(cell.reports(), reports);
+        }
+        cell.set_reports(Reports { hop: PanelHop::Frames(0), ..Reports::default() });
+        assert_eq!(cell.get().report.hop, ReportHop::Frames(1));
+        let osc = Osc { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() };
+        cell.set_osc(osc.clone());
+        assert_eq!(cell.osc(), osc);
+        assert_eq!(cell.complaint(), None);
+    }
+
+    #[test]
+    fn folders_and_addresses_that_cannot_be_used_are_refused_with_what_was_expected() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let text = |path: &Path| path.to_str().unwrap().to_owned();
+        for good in [folder.path().to_owned(), folder.path().join("a/b")] {
+            assert_eq!(ReportChoice::check_folder(&text(&good)), Ok(()));
+        }
+        for (bad, expected) in
+            [(String::new(), "full path"), ("reports".into(), "full path"), (text(&file.join("a")), "got the file")]
+        {
+            let words = ReportChoice::check_folder(&bad).unwrap_err();
+            assert!(words.contains(expected), "{words}");
+        }
+        assert_eq!(OscChoice::check_address("localhost:9000"), Ok(()));
+        for bad in ["", "localhost", "1.2.3.4", "1.2.3.4:0", "example.com:9000"] {
+            let words = OscChoice::check_address(bad).unwrap_err();
+            assert!(words.contains("127.0.0.1:9000") && words.ends_with(&format!("got `{bad}`.")), "{words}");
+        }
+    }
+}

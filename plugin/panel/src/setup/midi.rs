@@ -1,0 +1,118 @@
+//! MIDI output: whether, on which channel, and what each followed tag drives.
+
+use egui::{DragValue, RichText, Ui};
+
+use super::heading;
+use crate::scene::Scene;
+use crate::theme;
+use crate::widgets::{attention, caption, switch};
+use crate::{Command, FollowedTag, Midi};
+
+/// Stands for no number, below all of them.
+const NONE: i16 = -1;
+
+pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
+    let Some(midi) = scene.controls.midi() else { return };
+    heading(ui, scene, "MIDI");
+    if switch(ui, midi.on, "MIDI output", "Sends followed tags and the tempo as controllers, and lit tags as notes") {
+        scene.controls.set_midi(Midi { on: !midi.on, ..midi });
+    }
+    let mut channel = midi.channel.clamp(1, 16);
+    ui.add_enabled_ui(midi.on, |ui| {
+        ui.horizontal(|ui| {
+            caption(ui, "Channel");
+            ui.add(DragValue::new(&mut channel).range(1..=16)).accessible_name("MIDI channel");
+        });
+    });
+    if channel != midi.channel {
+        scene.controls.set_midi(Midi { channel, ..midi });
+    }
+    let note = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).size(theme::CAPTION).color(scene.palette.weak));
+    if scene.state.followed.is_empty() {
+        note(ui, "No tag drives a controller yet; choose some under All tags.");
+        return;
+    }
+    note(ui, "Followed tags: the controller that carries a tag's value, and the note that sounds while it is lit.");
+    let shared = shared(&scene.state.followed);
+    for followed in &scene.state.followed {
+        if let Some(wanted) = row(ui, followed) {
+            scene.commands.push(Command::Follow(wanted));
+        }
+    }
+    if let Some(shared) = shared {
+        attention(ui, &shared);
+    }
+}
+
+/// What a tag drives; gives what it should drive if that was changed.
+fn row(ui: &mut Ui, followed: &FollowedTag) -> Option<FollowedTag> {
+    let FollowedTag { tag, cc, note } = followed;
+    let mut wanted = followed.clone();
+    ui.horizontal(|ui| {
+        wanted.cc = number(ui, *cc, &format!("Controller of {tag}"), |cc| format!("CC {cc}"), "no CC");
+        wanted.note = number(ui, *note, &format!("Note of {tag}"), note_name, "no note");
+        let away = ui.small_button("×").accessible_name(format!("Do not follow {tag}"));
+        if away.on_hover_text("Do not follow this tag").clicked() {
+            (wanted.cc, wanted.note) = (None, None);
+        }
+        ui.add(egui::Label::new(&**tag).truncate());
+    });
+    (wanted != *followed).then_some(wanted)
+}
+
+/// A number from 0 to 127, or none, dragged or typed.
+fn number(ui: &mut Ui, now: Option<u8>, name: &str, text: impl Fn(u8) -> String, none: &str) -> Option<u8> {
+    let read = |value: f64| u8::try_from(value.round() as i64).ok().filter(|&number| number < 128);
+    let mut value = now.map_or(NONE, i16::from);
+    let drag = DragValue::new(&mut value).range(NONE..=127).speed(0.2);
+    let drag = drag.custom_formatter(|value, _| read(value).map_or_else(|| none.to_owned(), &text));
+    let drag = drag.custom_parser(|typed| {
+        // Whatever is no number means none; `CC 20`, `20` and `36 (C1)` are numbers.
+        let digits = typed.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty());
+        Some(digits.and_then(|digits| digits.parse().ok()).unwrap_or(f64::from(NONE)))
+    });
+    ui.add_sized([84.0, ui.spacing().interact_size.y], drag).accessible_name(name);
+    read(f64::from(value))
+}
+
+/// A note as hosts name it; the 60th is C3.
+fn note_name(note: u8) -> String {
+    const NAMES: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
+    format!("{note} ({}{})", NAMES[usize::from(note % 12)], i16::from(note / 12) - 2)
+}
+
+/// A sentence about the first controller or note that two tags drive.
+fn shared(followed: &[FollowedTag]) -> Option<String> {
+    followed.iter().enumerate().find_map(|(index, one)| {
+        followed[..index].iter().find_map(|other| {
+            let what = match (one.cc.filter(|_| one.cc == other.cc), one.note.filter(|_| one.note == other.note)) {
+                (Some(cc), _) => format!("controller {cc}"),
+                (None, Some(note)) => format!("note {}", note_name(note)),
+                (None, None) => return None,
+            };
+            Some(format!("{} and {} both drive {what}.", other.tag, one.tag))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_have_the_names_that_hosts_give_them() {
+        assert_eq!([0, 36, 60, 127].map(note_name), ["0 (C-2)", "36 (C1)", "60 (C3)", "127 (G8)"]);
+    }
+
+    #[test]
+    fn two_tags_on_one_number_are_told() {
+        let follow = |tag: &str, cc, note| FollowedTag { tag: tag.into(), cc, note };
+        let apart = [follow("rock", Some(20), None), follow("jazz", Some(21), Some(36)), follow("soul", None, None)];
+        assert_eq!(shared(&apart), None);
+        let [rock, jazz, _] = apart;
+        let text = shared(&[rock.clone(), jazz.clone(), follow("soul", Some(20), Some(36))]);
+        assert_eq!(text.as_deref(), Some("rock and soul both drive controller 20."));
+        let text = shared(&[rock, jazz, follow("soul", Some(22), Some(36))]);
+        assert_eq!(text.as_deref(), Some("jazz and soul both drive note 36 (C1)."));
+    }
+}

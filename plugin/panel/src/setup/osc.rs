@@ -1,0 +1,47 @@
+//! OSC output: whether, where to, under which prefix.
+
+use egui::Ui;
+
+use super::heading;
+use crate::Osc;
+use crate::field::Field;
+use crate::scene::Scene;
+use crate::widgets::{caption, switch};
+
+/// The part of the section, and the text that is being typed.
+#[derive(Debug, Default)]
+pub(crate) struct OscPart {
+    address: Field,
+    prefix: Field,
+}
+
+impl OscPart {
+    pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let Some(osc) = scene.controls.osc() else { return };
+        heading(ui, scene, "OSC");
+        if switch(ui, osc.on, "OSC output", "Sends tags and tempo over the network, whatever the host does with MIDI") {
+            scene.controls.set_osc(Osc { on: !osc.on, ..osc.clone() });
+        }
+        caption(ui, "Address and port");
+        let check = |address: &str| scene.controls.check_address(address);
+        if let Some(address) = self.address.show(ui, "OSC address", "127.0.0.1:9000", &osc.address, check) {
+            scene.controls.set_osc(Osc { address, ..osc.clone() });
+        }
+        caption(ui, "Prefix of every message");
+        if let Some(prefix) = self.prefix.show(ui, "OSC prefix", "/earmark", &osc.prefix, |_| Ok(())) {
+            scene.controls.set_osc(Osc { prefix, ..osc });
+        }
+    }
+
+    pub(crate) fn leave(&mut self, scene: &mut Scene<'_>) {
+        let address = self.address.leave(|address| scene.controls.check_address(address));
+        let prefix = self.prefix.leave(|_| Ok(()));
+        if (address.is_some() || prefix.is_some())
+            && let Some(now) = scene.controls.osc()
+        {
+            let osc = Osc { on: now.on, address: address.unwrap_or(now.address), prefix: prefix.unwrap_or(now.prefix) };
+            scene.controls.set_osc(osc);
+        }
+        *self = Self::default();
+    }
+}

@@ -1,0 +1,79 @@
+//! Reports of offline renders: whether, where to, how fine, and what lies beside them.
+
+use egui::{DragValue, Ui};
+
+use super::heading;
+use crate::field::{Field, Verdict};
+use crate::scene::Scene;
+use crate::widgets::{attention, caption, choice, switch};
+use crate::{Command, Controls, ReportHop, Reports};
+
+/// The hop that is offered first when one is to be chosen, in frames.
+const FRAMES: u16 = 31;
+
+/// The part of the section, and the text that is being typed.
+#[derive(Debug, Default)]
+pub(crate) struct ReportsPart {
+    folder: Field,
+}
+
+impl ReportsPart {
+    pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let Some(reports) = scene.controls.reports() else { return };
+        heading(ui, scene, "Reports");
+        let help = "What was heard in a bounce, as a file that says it as `earmark tag` would";
+        if switch(ui, reports.save, "Save a report after each offline render", help) {
+            scene.controls.set_reports(Reports { save: !reports.save, ..reports.clone() });
+        }
+        caption(ui, "Folder");
+        let check = |folder: &str| self::check(scene.controls, folder);
+        if let Some(folder) = self.folder.show(ui, "Folder for reports", "a full path", &reports.folder, check) {
+            scene.controls.set_reports(Reports { folder, ..reports.clone() });
+        }
+        if reports.save && reports.folder.is_empty() {
+            attention(ui, "No folder is chosen, so nothing is saved.");
+        }
+        if ui.button("Choose…").accessible_name("Choose the folder for reports").clicked() {
+            // What was chosen is what stands there then.
+            self.folder = Field::default();
+            scene.ask(Command::ChooseReportFolder);
+        }
+        caption(ui, "How often the models are asked in a render");
+        if let Some(hop) = hop(ui, reports.hop) {
+            scene.controls.set_reports(Reports { hop, ..reports.clone() });
+        }
+        let help = "A label track with the stretches in which tags are lit, and every value with bar and beat";
+        if switch(ui, reports.markers, "Markers and a table beside it", help) {
+            scene.controls.set_reports(Reports { markers: !reports.markers, ..reports });
+        }
+    }
+
+    pub(crate) fn leave(&mut self, scene: &mut Scene<'_>) {
+        let folder = self.folder.leave(|folder| self::check(scene.controls, folder));
+        if let Some((folder, reports)) = folder.zip(scene.controls.reports()) {
+            scene.controls.set_reports(Reports { folder, ..reports });
+        }
+        *self = Self::default();
+    }
+}
+
+/// That no folder is chosen is nothing wrong with the text.
+fn check(controls: &dyn Controls, folder: &str) -> Verdict {
+    if folder.is_empty() { Ok(()) } else { controls.check_folder(folder) }
+}
+
+fn hop(ui: &mut Ui, now: ReportHop) -> Option<ReportHop> {
+    let frames = if let ReportHop::Frames(frames) = now { frames } else { FRAMES };
+    let hops = [
+        (ReportHop::Files, "As in files"),
+        (ReportHop::Playing, "As while playing"),
+        (ReportHop::Frames(frames), "Every so many frames"),
+    ];
+    let picked = choice(ui, now, &hops);
+    let mut wanted = frames;
+    if matches!(now, ReportHop::Frames(_)) {
+        ui.add(DragValue::new(&mut wanted).range(1..=9999).suffix(" frames"))
+            .accessible_name("Frames between two answers");
+    }
+    picked.or_else(|| (wanted != frames).then_some(ReportHop::Frames(wanted)))
+}

@@ -1,0 +1,88 @@
+//! R3: the plugin in a build of nice-plug that ends the host when `process` allocates or frees. `cargo xtask prove`
+//! makes that build and says where it is; without it these tests say that they were skipped.
+
+use std::env;
+use std::process::Command;
+
+use clack_host::events::event_types::TransportFlags;
+use clack_host::prelude::PluginEntry;
+use clack_host::utils::SecondsTime;
+use earmark_tests::signal::tune;
+use serde_json::json;
+
+use super::dice::{Dice, SEED};
+use super::parameters::random_events;
+use super::raw;
+use super::rig::{Host, ID};
+
+/// Where the plugin is, and where the one that allocates.
+const LIBRARIES: [&str; 2] = ["EARMARK_ASSERTING", "EARMARK_ALLOCATING"];
+/// Set in the process that is expected to be ended.
+const DOOMED: &str = "EARMARK_DOOMED";
+
+const RATE_HZ: f64 = 48_000.0;
+const MOST: usize = 2048;
+
+/// The entry of a library; none, and a word, where it was not built.
+fn entry(variable: &str) -> Option<PluginEntry> {
+    let path = env::var_os(variable);
+    if path.is_none() {
+        eprintln!("SKIPPED: {variable} names no library (`cargo xtask prove` makes it)");
+    }
+    path.map(|path| raw::load(&path))
+}
+
+#[test]
+fn a_plugin_that_allocates_ends_the_host() {
+    let Some(entry) = entry(LIBRARIES[1]) else { return };
+    if env::var_os(DOOMED).is_some() {
+        Host::try_new(&entry, c"audio.earmark.allocates").unwrap().with_audio(RATE_HZ, MOST, |rack| {
+            rack.play_mono(&[0.0; 64]);
+        });
+        return;
+    }
+    let mut again = Command::new(env::current_exe().unwrap());
+    again.args(["--exact", "host::asserting::a_plugin_that_allocates_ends_the_host", "--nocapture"]);
+    let outcome = again.env(DOOMED, "1").output().unwrap();
+    let words = String::from_utf8_lossy(&outcome.stderr);
+    println!("asserting: a planted allocation ended the host: {}", outcome.status);
+    assert!(!outcome.status.success() && words.contains("memory allocation of"), "{}: {words}", outcome.status);
+}
+
+#[test]
+fn earmark_does_not_end_the_host() {
+    let Some(entry) = entry(LIBRARIES[0]) else { return };
+    let mut host = Host::try_new(&entry, ID).unwrap();
+    let music = tune(RATE_HZ, 60.0);
+    let mut dice = Dice::new(SEED);
+    for offline in [false, true, false] {
+        host.set_offline(offline);
+        host.restore(&[("tags", json!({"string": "msd-vgg"})), ("midi", json!({"bool": true}))], &[]);
+        let params = host.params();
+        let seconds = if offline { 8.0 } else { 60.0 };
+        let blocks = host.with_audio(RATE_HZ, MOST, |rack| {
+            let (mut at, mut blocks, mut events) = (0, 0, 0);
+            while at < (seconds * RATE_HZ) as usize {
+                let frames = (1 + dice.below(MOST)).min(music.len() - at);
+                if dice.chance(0.02) {
+                    random_events(&params, &mut dice, 0).iter().for_each(|event| rack.events.push(event));
+                }
+                if let Some(transport) = &mut rack.transport {
+                    // Plays on, stands still, or jumps.
+                    transport.flags.set(TransportFlags::IS_PLAYING, dice.chance(0.9));
+                    let place = if dice.chance(0.01) { dice.below(music.len()) } else { at };
+                    transport.song_pos_seconds = SecondsTime::from_float(place as f64 / RATE_HZ);
+                }
+                rack.play_mono(&music[at..at + frames]);
+                events += rack.midi().count();
+                if dice.chance(0.01) {
+                    rack.reset();
+                }
+                (at, blocks) = (at + frames, blocks + 1);
+            }
+            (blocks, events)
+        });
+        let (blocks, events) = blocks;
+        println!("asserting: offline {offline}: {seconds} s in {blocks} blocks, {events} MIDI messages, no abort");
+    }
+}

@@ -1,0 +1,41 @@
+//! The plugin as it is given to people, in a file: it says what the plugin in these tests says, and what that costs.
+//! `cargo xtask prove` makes the file and says where it is; without it this test says that it was skipped.
+
+use cpu_time::ProcessTime;
+use earmark_tests::signal::tune;
+
+use super::raw;
+use super::shelf::{Shelf, predictions, render, worst_difference};
+
+const LIBRARY: &str = "EARMARK_BUNDLE";
+
+const RATE_HZ: f64 = 44_100.0;
+const SECONDS: f64 = 60.0;
+const BLOCK: usize = 1024;
+
+#[test]
+fn the_bundle_says_what_the_plugin_in_these_tests_says() {
+    let Some(path) = std::env::var_os(LIBRARY) else {
+        eprintln!("SKIPPED: {LIBRARY} names no library (`cargo xtask prove` makes it)");
+        return;
+    };
+    let music = vec![tune(RATE_HZ, SECONDS); 2];
+    for (tags, tempo) in [("msd-musicnn", "off"), ("msd-vgg", "off"), ("msd-vgg", "tempocnn-deepsquare-k8")] {
+        let mut shelf = Shelf::new();
+        let [(linked, here), (bundled, there)] = [raw::entry(), raw::load(&path)].map(|entry| {
+            let begun = ProcessTime::now();
+            let mut host = shelf.host_of(&entry, Some((tags, tempo)));
+            host.with_audio(RATE_HZ, BLOCK, |rack| render(rack, &music, BLOCK));
+            (begun.elapsed(), shelf.take_one())
+        });
+        let count = predictions(&here, 0).len();
+        let worst = worst_difference(&here, &there, tags);
+        println!(
+            "bundled: {tags}, tempo {tempo}: {SECONDS} s in {:.2} s of CPU (in these tests {:.2} s), {count} predictions, \
+             worst difference {worst:.1e}",
+            bundled.as_secs_f64(),
+            linked.as_secs_f64()
+        );
+        assert!(count > 30 && worst <= 1e-6, "{count} predictions, {worst:e}");
+    }
+}

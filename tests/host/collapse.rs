@@ -1,0 +1,96 @@
+//! R11: the worker panics in one instance while a host plays.
+
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use earmark_live::Screen;
+use earmark_panel::Status;
+use earmark_tests::signal::tune;
+use serde_json::json;
+
+use super::allocations::Counts;
+use super::audio::Rack;
+use super::planted;
+use super::rig::Host;
+use super::scan::alone;
+
+const RATE_HZ: f64 = 16_000.0;
+const BLOCK: usize = 512;
+const LONG: Duration = Duration::from_secs(60);
+
+fn start(host: &mut Host) -> Rack {
+    host.restore(
+        &[
+            ("tags", json!({"string": "msd-vgg"})),
+            ("tempo", json!({"string": "off"})),
+            ("midi", json!({"bool": true})),
+            ("rate", json!({"f32": 20.0})),
+        ],
+        &[],
+    );
+    let stopped = host.activate(RATE_HZ, BLOCK);
+    Rack::start(stopped, &host.desk, 2)
+}
+
+/// Plays to all racks, each block checked to come back byte for byte, until `enough` says so.
+fn play_until(racks: &mut [&mut Rack], what: &str, mut enough: impl FnMut(&mut [&mut Rack]) -> bool) {
+    let music = tune(RATE_HZ, 30.0);
+    let begun = Instant::now();
+    for block in music.chunks_exact(BLOCK).cycle() {
+        for rack in racks.iter_mut() {
+            rack.play_mono(block);
+        }
+        if enough(racks) {
+            return;
+        }
+        assert!(begun.elapsed() < LONG, "expected {what}, waited in vain");
+        // Faster than the music, but so that the worker gets its turn.
+        thread::sleep(Duration::from_millis(4));
+    }
+}
+
+#[test]
+fn a_panic_of_the_analysis_stays_in_its_instance_and_a_reset_restores_it() {
+    if !alone("host::collapse::a_panic_of_the_analysis_stays_in_its_instance_and_a_reset_restores_it") {
+        return;
+    }
+    let (mut falls, inside) = planted::host();
+    let (mut stands, neighbour) = planted::host();
+    let (mut rack, mut other) = (start(&mut falls), start(&mut stands));
+    let mut screen = Screen::new(&inside.instance);
+    let heard = |inside: &planted::Inside| inside.instance.timeline.read(|timeline| timeline.next_seq());
+    play_until(&mut [&mut rack, &mut other], "both to hear", |_| heard(&inside) > 3 && heard(&neighbour) > 3);
+    assert_eq!(screen.state().status, Status::Listening);
+
+    inside.panics.store(true, Ordering::Release);
+    let failed = |screen: &mut Screen| match screen.state().status {
+        Status::Error { message, way_out } => Some((message, way_out)),
+        _ => None,
+    };
+    play_until(&mut [&mut rack, &mut other], "an error", |_| failed(&mut screen).is_some());
+    let (message, way_out) = failed(&mut screen).unwrap();
+    println!("shown: {message} {way_out}");
+    assert!(message.contains("a planted panic") && !way_out.is_empty(), "{message} {way_out}");
+
+    // Twice what the ring holds goes by, and the neighbour hears on.
+    let (before, of_neighbour) = (heard(&inside), heard(&neighbour));
+    let mut left = 2 * (RATE_HZ * 10.0) as usize / BLOCK;
+    play_until(&mut [&mut rack, &mut other], "the music to go on", |_| {
+        left = left.saturating_sub(1);
+        left == 0
+    });
+    assert_eq!(heard(&inside), before, "what failed says nothing");
+    assert!(heard(&neighbour) > of_neighbour + 10, "{} after {of_neighbour}", heard(&neighbour));
+    assert!(failed(&mut Screen::new(&neighbour.instance)).is_none());
+
+    inside.panics.store(false, Ordering::Release);
+    rack.reset();
+    play_until(&mut [&mut rack, &mut other], "to hear again", |_| heard(&inside) > before + 3);
+    assert_eq!(screen.state().status, Status::Listening);
+    for (rack, host) in [(rack, &mut falls), (other, &mut stands)] {
+        assert_eq!(rack.counts, Counts::default(), "of the audio thread");
+        let stopped = rack.stop();
+        host.deactivate(stopped);
+    }
+}

@@ -1,0 +1,121 @@
+//! The plugin with its inside at hand, and a model in it that panics when it is told to. Nothing of this ships: it is
+//! the plugin that ships, with an instance of our own making.
+
+mod entry;
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use earmark_live::state::StateCell;
+use earmark_live::{Choice, Instance, Wishes};
+use earmark_models::{Engine, EngineError, Model, ModelError, Outlet, Registry};
+use earmark_plugin::{EarmarkParams, EarmarkWith, MakeInstance, Repaint};
+
+use super::rig::{Host, ID};
+
+/// The plugin with another model.
+pub(crate) type Plugin = EarmarkWith<Planted>;
+
+/// What an instance is made of.
+#[derive(Clone)]
+pub(crate) struct Inside {
+    pub(crate) params: Arc<EarmarkParams>,
+    pub(crate) instance: Arc<Instance>,
+    /// Whether the model panics.
+    pub(crate) panics: Arc<AtomicBool>,
+}
+
+thread_local! {
+    /// The last one that this thread made.
+    static LAST: RefCell<Option<Inside>> = const { RefCell::new(None) };
+}
+
+/// A host with such a plugin, and its inside.
+pub(crate) fn host() -> (Host, Inside) {
+    let host = Host::try_new(&entry::entry(), ID).unwrap();
+    (host, LAST.take().expect("an instance made on this thread"))
+}
+
+/// Makes instances whose wishes are the parameters', but for the model.
+pub(crate) struct Planted;
+
+impl MakeInstance for Planted {
+    fn make(params: &Arc<EarmarkParams>, repaint: Repaint) -> Arc<Instance> {
+        let panics = Arc::new(AtomicBool::new(false));
+        let wishes = PlantedWishes { params: Arc::clone(params), panics: Arc::clone(&panics) };
+        let instance = Arc::new(Instance::with_repaint(Arc::new(wishes), repaint));
+        LAST.set(Some(Inside { params: Arc::clone(params), instance: Arc::clone(&instance), panics }));
+        instance
+    }
+}
+
+struct PlantedWishes {
+    params: Arc<EarmarkParams>,
+    panics: Arc<AtomicBool>,
+}
+
+impl Wishes for PlantedWishes {
+    fn choice(&self) -> Choice {
+        self.params.choice()
+    }
+
+    fn rate_hz(&self) -> f32 {
+        self.params.rate_hz()
+    }
+
+    fn smoothing_s(&self) -> f32 {
+        self.params.smoothing_s()
+    }
+
+    fn gate(&self) -> bool {
+        self.params.gate()
+    }
+
+    fn frozen(&self) -> bool {
+        self.params.frozen()
+    }
+
+    fn block(&self) -> bool {
+        self.params.block()
+    }
+
+    fn load(&self, id: &str) -> Result<Arc<Model>, ModelError> {
+        let card = Registry::shipped().card(id).expect("a model that ships").clone();
+        let mut outlets = vec![Outlet { name: "activations".into(), width: card.classes }];
+        outlets.extend(card.embedding.map(|width| Outlet { name: "embeddings".into(), width }));
+        let shape = vec![1, card.patch_frames, card.front_end.bands()];
+        let engine = Trap { shape, outlets, panics: Arc::clone(&self.panics) };
+        Ok(Arc::new(Model::new(card, Arc::new(engine))?))
+    }
+
+    fn state(&self) -> &StateCell {
+        self.params.state()
+    }
+}
+
+/// Answers every patch with a half, or panics.
+struct Trap {
+    shape: Vec<usize>,
+    outlets: Vec<Outlet>,
+    panics: Arc<AtomicBool>,
+}
+
+impl Engine for Trap {
+    fn input(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn outputs(&self) -> &[Outlet] {
+        &self.outlets
+    }
+
+    fn run(&self, _: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
+        assert!(!self.panics.load(Ordering::Acquire), "a planted panic");
+        for (output, outlet) in outputs.iter_mut().zip(&self.outlets) {
+            output.clear();
+            output.resize(outlet.width, 0.5);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,20 @@
+//! The bundle as people get it, against the plugin that is linked into the tests.
+
+use super::{Finding, captured};
+use crate::bundle;
+use crate::sh::{self, TaskError};
+
+/// Makes the bundle and plays to it.
+pub(crate) fn run() -> Result<Finding, TaskError> {
+    let (library, bytes) = bundle::library(true)?;
+    let finding = captured(
+        sh::cargo()
+            .args(["test", "--workspace", "--test", "all", "--", "host::bundled", "--nocapture"])
+            .env("EARMARK_BUNDLE", library),
+        |line| line.contains("bundled: ") || line.starts_with("test result:"),
+    )?;
+    Ok(match finding {
+        Finding::Holds(text) => Finding::Holds(format!("{bytes} bytes each\n{text}")),
+        skipped @ Finding::Skipped(_) => skipped,
+    })
+}
