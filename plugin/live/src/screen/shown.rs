@@ -31,7 +31,7 @@ pub(super) struct Shown {
     since: TapCounters,
     skipped_since: u64,
     learning: Option<Arc<str>>,
-    /// The followed tags that are shown, to start from when one is added.
+    /// The followed tags of all models, to start from when one is added.
     followed: Vec<Followed>,
     labels: Arc<[Arc<str>]>,
     labels_of: Option<Arc<str>>,
@@ -52,6 +52,8 @@ impl Shown {
             let way_out = "Turn it off and on again; if that does not help, restart what it runs in.".to_owned();
             state.status = Status::Error { message: trouble, way_out };
         }
+        // What another model's tags drive is kept when this one's are changed.
+        self.followed.clone_from(&instance.state().get().midi);
         let Some(report) = instance.report() else { return state };
         let view = &report.view;
         if !matches!(state.status, Status::Error { .. }) {
@@ -74,8 +76,11 @@ impl Shown {
             state.rate = rate(state.rate.asked_hz, view);
         }
         let labels = view.tags.as_ref().map_or(&[][..], |tags| &tags.labels);
-        self.followed = MidiMap::new(&instance.state().get().midi, labels).describe(labels);
-        let followed = self.followed.iter();
+        let followed = MidiMap::new(&self.followed, labels).describe(labels);
+        if self.followed.is_empty() {
+            self.followed.clone_from(&followed);
+        }
+        let followed = followed.iter();
         state.followed = followed.map(|f| FollowedTag { tag: f.tag.as_str().into(), cc: f.cc, note: f.note }).collect();
         state.host_bpm = report.musical.tempo_bpm;
         state.input = input(report.level);
@@ -263,6 +268,16 @@ mod tests {
         assert!(
             matches!(shown.look(&instance, &[]).status, Status::Error { message, .. } if message.contains("got 0"))
         );
+    }
+
+    #[test]
+    fn what_other_models_tags_drive_is_kept() {
+        let instance = Instance::new(Arc::new(Settings::default()));
+        let chosen = Followed { tag: "of another model".into(), cc: Some(3), note: None };
+        instance.state().change(|state| state.midi = vec![chosen.clone()]);
+        let mut shown = Shown::default();
+        shown.look(&instance, &[]);
+        assert_eq!(shown.learn(&"rock".into())[0], chosen);
     }
 
     #[test]
