@@ -168,13 +168,13 @@ fn the_editor_shows_what_is_heard() {
     // Most of them long enough for a tempo where the clip is.
     for (picture, name, theme, section, seconds) in [
         ("metal_growl", "metal_growl", "dark", "live", 16),
-        ("solo_piano", "solo_piano", "light", "live", 16),
+        ("solo_piano", "solo_piano", "light", "live", 15),
         ("silence", "silence", "dark", "live", 6),
         ("setup", "solo_piano", "dark", "setup", 4),
     ] {
         let clip = clip(name);
         let mut host = Host::new();
-        let panel = json!({ "theme": theme, "section": section, "window": [480, 640] }).to_string();
+        let panel = json!({ "theme": theme, "section": section }).to_string();
         // At a rate that a slow machine keeps up with while it draws.
         host.restore(&[("rate", json!({ "f32": 5.0 }))], &[("panel", json!(panel))]);
         let stop = AtomicBool::new(false);
@@ -184,6 +184,10 @@ fn the_editor_shows_what_is_heard() {
             |rack| play(rack, &clip, 1.0, true, &stop),
             |host| {
                 let window = Window::open(&display, host);
+                if section == "setup" {
+                    // So that most of what can be chosen is seen.
+                    window.resize(host, 480, 1000);
+                }
                 thread::sleep(Duration::from_secs(seconds));
                 host.serve();
                 let colours = window.wait_until_drawn(Duration::from_secs(5));

@@ -1,4 +1,4 @@
-//! The section for settings: models, listening, MIDI, OSC, reports, looks, counters.
+//! The section for settings: models, listening, reports, OSC, MIDI, looks, counters.
 
 mod midi;
 mod osc;
@@ -34,9 +34,10 @@ impl SetupPage {
             heading(ui, scene, "Listening");
             self.knobs(ui, scene);
             self::switches(ui, scene);
-            midi::show(ui, scene);
-            self.osc.show(ui, scene);
             self.reports.show(ui, scene);
+            self.osc.show(ui, scene);
+            // Last of the outputs, because it may be long.
+            midi::show(ui, scene);
             heading(ui, scene, "Looks");
             self::looks(ui, scene);
             heading(ui, scene, "On the way");

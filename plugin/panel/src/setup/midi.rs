@@ -17,12 +17,13 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
     if switch(ui, midi.on, "MIDI output", "Sends followed tags and the tempo as controllers, and lit tags as notes") {
         scene.controls.set_midi(Midi { on: !midi.on, ..midi });
     }
+    if !midi.on {
+        return;
+    }
     let mut channel = midi.channel.clamp(1, 16);
-    ui.add_enabled_ui(midi.on, |ui| {
-        ui.horizontal(|ui| {
-            caption(ui, "Channel");
-            ui.add(DragValue::new(&mut channel).range(1..=16)).accessible_name("MIDI channel");
-        });
+    ui.horizontal(|ui| {
+        caption(ui, "Channel");
+        ui.add(DragValue::new(&mut channel).range(1..=16)).accessible_name("MIDI channel");
     });
     if channel != midi.channel {
         scene.controls.set_midi(Midi { channel, ..midi });
