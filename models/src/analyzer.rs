@@ -75,13 +75,21 @@ impl AnalyzerBuilder {
             }
         }
         let clock = SourceClock::new(self.rate);
-        Ok(Analyzer { gate: self.gate, take: Take { clock, origin_s: 0.0, generation: 0 }, ears })
+        Ok(Analyzer {
+            gate: self.gate,
+            skips: false,
+            skipped: 0,
+            take: Take { clock, origin_s: 0.0, generation: 0 },
+            ears,
+        })
     }
 }
 
 /// A set of models over one stream.
 pub struct Analyzer {
     gate: Option<Gate>,
+    skips: bool,
+    skipped: u64,
     take: Take,
     ears: Vec<Ear>,
 }
@@ -112,6 +120,8 @@ struct Voice {
 struct Predictor<'a> {
     front_end: FrontEnd,
     gate: Option<Gate>,
+    skips: bool,
+    skipped: u64,
     take: &'a Take,
     out: &'a mut dyn FnMut(Prediction),
     result: Result<(), ModelError>,
@@ -149,8 +159,9 @@ impl Analyzer {
         self.take.clock.advance(samples.len());
         let mut result = Ok(());
         for ear in &mut self.ears {
-            let mut predictor = Predictor::new(ear.front_end, self.gate, &self.take, out);
+            let mut predictor = Predictor::new(ear.front_end, self.gate, self.skips, &self.take, out);
             ear.stream.push(samples, |frame| predictor.hear(&mut ear.voices, frame));
+            self.skipped += predictor.skipped;
             result = result.and(predictor.result);
         }
         result
@@ -163,9 +174,10 @@ impl Analyzer {
     pub fn flush(&mut self, out: &mut dyn FnMut(Prediction)) -> Result<(), ModelError> {
         let mut result = Ok(());
         for ear in &mut self.ears {
-            let mut predictor = Predictor::new(ear.front_end, self.gate, &self.take, out);
+            let mut predictor = Predictor::new(ear.front_end, self.gate, self.skips, &self.take, out);
             ear.stream.flush(|frame| predictor.hear(&mut ear.voices, frame));
             predictor.end(&mut ear.voices);
+            self.skipped += predictor.skipped;
             result = result.and(predictor.result);
         }
         self.reset();
@@ -181,6 +193,18 @@ impl Analyzer {
     /// Sets the silence gate, or takes it away, from the next patch on.
     pub fn set_gate(&mut self, gate: Option<Gate>) {
         self.gate = gate;
+    }
+
+    /// Sets whether predictions are skipped: whoever is far behind comes to what is playing now by it. The patches are
+    /// made all the same, so that the next prediction that is not skipped comes at once.
+    pub fn set_skipping(&mut self, skips: bool) {
+        self.skips = skips;
+    }
+
+    /// How many predictions have been skipped.
+    #[must_use]
+    pub fn skipped(&self) -> u64 {
+        self.skipped
     }
 
     /// Sets how many frames lie between two predictions of a model, from the next one on; what was heard stays. Of a
@@ -253,8 +277,14 @@ impl Voice {
 }
 
 impl<'a> Predictor<'a> {
-    fn new(front_end: FrontEnd, gate: Option<Gate>, take: &'a Take, out: &'a mut dyn FnMut(Prediction)) -> Self {
-        Self { front_end, gate, take, out, result: Ok(()) }
+    fn new(
+        front_end: FrontEnd,
+        gate: Option<Gate>,
+        skips: bool,
+        take: &'a Take,
+        out: &'a mut dyn FnMut(Prediction),
+    ) -> Self {
+        Self { front_end, gate, skips, skipped: 0, take, out, result: Ok(()) }
     }
 
     fn hear(&mut self, voices: &mut [Voice], frame: Frame<'_>) {
@@ -270,6 +300,11 @@ impl<'a> Predictor<'a> {
     }
 
     fn predict(&mut self, id: &Arc<str>, kind: Kind, network: &mut Network, patch: Patch<'_>) {
+        if self.skips {
+            self.skipped += 1;
+            network.pass_over(patch.new_frames);
+            return;
+        }
         let silent = self.gate.is_some_and(|gate| gate.is_silent(patch.levels));
         let outcome = if silent {
             network.pass_over(patch.new_frames);

@@ -49,6 +49,35 @@ enum Move {
     Anew,
 }
 
+/// Which of `len` slots a patch's frames lie in, when its first frame lies in `head`.
+#[derive(Debug, Clone, Copy)]
+struct Ring {
+    head: usize,
+    len: usize,
+}
+
+impl Ring {
+    fn new(len: usize) -> Self {
+        Self { head: 0, len }
+    }
+
+    /// The patch moves on.
+    fn advance(&mut self, frames: usize) {
+        self.head = (self.head + frames) % self.len;
+    }
+
+    /// The slot of a frame among the first `len` of the patch. Asked so often that a division would count.
+    fn slot(self, frame: usize) -> usize {
+        let slot = self.head + frame;
+        if slot < self.len { slot } else { slot - self.len }
+    }
+
+    /// The slot of a frame that may lie before the patch.
+    fn slot_of(self, frame: isize) -> usize {
+        (self.head as isize + frame).rem_euclid(self.len as isize) as usize
+    }
+}
+
 /// A trunk with its weights packed; streams share it.
 struct Prepared {
     trunk: Arc<Trunk>,

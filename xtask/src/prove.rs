@@ -8,6 +8,7 @@ use crate::sh::{self, Done, TaskError, file_error};
 
 mod allocations;
 mod bundled;
+mod incremental;
 mod memory;
 mod race;
 mod realtime;
@@ -25,7 +26,7 @@ pub(crate) enum Finding {
 type Step = fn() -> Result<Finding, TaskError>;
 
 /// The short ones first, so that a run which is broken off leaves the most behind.
-const STEPS: [(&str, Step); 11] = [
+const STEPS: [(&str, Step); 12] = [
     ("no data race in tap, board and worker (R28)", race::run),
     ("the callback waits for nothing: RealtimeSanitizer over ten minutes of audio (R1)", realtime::run),
     ("no allocation in `process` in a build of nice-plug that aborts at one (R3)", allocations::run),
@@ -39,6 +40,7 @@ const STEPS: [(&str, Step); 11] = [
     ("latency on a simulated clock (`cargo xtask latency`, R22)", || measured("latency", &[])),
     ("eight instances in real time (`cargo xtask latency --real`, R4, R13)", || measured("latency", &["--real"])),
     ("memory does not grow with the length of a file", memory::run),
+    ("incremental is the whole patch, at every hop and after an hour (R21)", incremental::run),
     ("all tests in release, so debug and release agree (R29)", release),
 ];
 

@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::kernel::{BandKernel, Continue, Cut, Start};
-use super::{Borders, Move, trunk};
+use super::{Borders, Move, Ring, trunk};
 
 /// A branch, ready to run.
 #[derive(Debug)]
@@ -27,13 +27,14 @@ pub(super) struct Columns {
     borders: Borders,
     /// Frames by which patches move, or which divides all moves.
     grid: usize,
-    /// Index of the patch's first frame since the stream began.
-    first: usize,
+    ring: Ring,
+    /// Of the columns at the right.
+    sums_ring: Ring,
     /// How many columns at the left are complete.
     complete: usize,
-    /// `[frame % frames][cut][channel]`; the last cut is the whole column.
+    /// The whole columns, `[slot of the frame][channel]`, then `[slot of the frame][cut][channel]`.
     rows: Vec<f32>,
-    /// `[frame % after]`: the columns at the right as far as they go.
+    /// `[slot of the frame]`: the columns at the right as far as they go.
     sums: Vec<f32>,
     /// `[place behind the complete ones][channel]`.
     right: Vec<f32>,
@@ -86,7 +87,8 @@ impl Branch {
         Columns {
             borders,
             grid,
-            first: 0,
+            ring: Ring::new(self.frames),
+            sums_ring: Ring::new(self.after),
             complete: 0,
             rows: vec![0.0; self.frames * (cuts + 1) * self.kernel.width()],
             sums: vec![0.0; self.after * self.kernel.sums_len()],
@@ -99,7 +101,8 @@ impl Branch {
     pub(super) fn advance(&self, columns: &mut Columns, plane: &[f32], moved: Move) {
         let known = match moved {
             Move::By(moved) => {
-                columns.first += moved;
+                columns.ring.advance(moved);
+                columns.sums_ring.advance(moved);
                 columns.complete = columns.complete.saturating_sub(moved);
                 self.frames - moved
             }
@@ -120,34 +123,37 @@ impl Branch {
     /// Lists what is to be computed when `known` of the patch's frames were in the one before.
     fn plan(&self, columns: &mut Columns, known: usize) {
         let end = self.frames - self.after;
-        let (first, grid, cut_count) = (columns.first, columns.grid, self.cuts(columns));
+        let (ring, sums_ring, grid, cut_count) = (columns.ring, columns.sums_ring, columns.grid, self.cuts(columns));
         let exact = columns.borders == Borders::Exact;
+        let sums_slot = |frame: usize| sums_ring.slot_of(frame as isize - end as isize);
         let work = &mut columns.work;
         work.clear();
         for frame in columns.complete..end {
-            let row = (first + frame) % self.frames * (cut_count + 1);
+            let whole = ring.slot(frame);
+            let first_cut = self.frames + whole * cut_count;
             let cuts_begin = work.cuts.len();
             if exact {
                 // The places at the left that it comes to, the outermost first.
                 let places = (frame % grid..self.before.min(frame + 1)).step_by(grid);
-                work.cuts.extend(places.map(|place| Cut { from_tap: self.before - place, to: row + place / grid }));
+                work.cuts
+                    .extend(places.map(|place| Cut { from_tap: self.before - place, to: first_cut + place / grid }));
             }
             let origin = frame as isize - self.before as isize;
             if frame < known && work.cuts.len() == cuts_begin {
-                let (taps, sums) = (self.taps_behind(known, frame)..self.taps, (first + frame) % self.after);
-                work.completing.push(Continue { origin, taps, sums, to: row + cut_count });
+                let (taps, sums) = (self.taps_behind(known, frame)..self.taps, sums_slot(frame));
+                work.completing.push(Continue { origin, taps, sums, to: whole });
                 continue;
             }
             if !exact || frame >= self.before {
                 // Before the stream there is silence, which adds nothing.
-                work.cuts.push(Cut { from_tap: self.before.saturating_sub(frame), to: row + cut_count });
+                work.cuts.push(Cut { from_tap: self.before.saturating_sub(frame), to: whole });
             }
             work.starts.push(Start { origin, cuts: cuts_begin..work.cuts.len() });
         }
         for frame in end..self.frames {
             let from_tap = if frame < known { self.taps_behind(known, frame) } else { 0 };
             let taps = from_tap..self.taps_behind(self.frames, frame);
-            let (origin, sums) = (frame as isize - self.before as isize, (first + frame) % self.after);
+            let (origin, sums) = (frame as isize - self.before as isize, sums_slot(frame));
             work.growing.push(Continue { origin, taps, sums, to: frame - end });
         }
     }
@@ -168,10 +174,9 @@ impl Branch {
         if frame >= end {
             return &columns.right[(frame - end) * width..][..width];
         }
-        let cuts = self.cuts(columns);
-        let left = columns.borders == Borders::Exact && frame < self.before;
-        let cut = if left { frame / columns.grid } else { cuts };
-        let row = (columns.first + frame) % self.frames * (cuts + 1) + cut;
+        let whole = columns.ring.slot(frame);
+        let cut = columns.borders == Borders::Exact && frame < self.before;
+        let row = if cut { self.frames + whole * self.cuts(columns) + frame / columns.grid } else { whole };
         &columns.rows[row * width..][..width]
     }
 }

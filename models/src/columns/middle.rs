@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::kernel::{Activation, FrameKernel, padded};
-use super::{Borders, Move, trunk};
+use super::{Borders, Move, Ring, trunk};
 
 /// A layer, ready to run.
 #[derive(Debug)]
@@ -36,9 +36,8 @@ struct Contribution {
     interior: Range<usize>,
     /// The end of those for which it is known.
     known: usize,
-    /// Index of the patch's first frame since the stream began.
-    first: usize,
-    /// `[frame % frames][channel]`.
+    ring: Ring,
+    /// `[slot of the frame][channel]`.
     sums: Vec<f32>,
     /// Sums that come to be known.
     new: Vec<f32>,
@@ -83,7 +82,7 @@ impl Middle {
             .map(|(kernel, interior)| Contribution {
                 interior: self.interior(borders, interior, kernel.taps()),
                 known: 0,
-                first: 0,
+                ring: Ring::new(self.frames),
                 sums: vec![0.0; self.frames * width],
                 new: Vec::new(),
             })
@@ -106,14 +105,14 @@ impl Middle {
             layer.rows.fill(0.0);
         }
         let Layer { contributions, rows, .. } = layer;
-        let Contribution { interior, known, first, sums, new } = &mut contributions[input];
+        let Contribution { interior, known, ring, sums, new } = &mut contributions[input];
         let (kernel, width) = (&self.kernels[input], self.width());
         let with_silence = |frame: usize| match frame.checked_sub(self.before) {
             Some(frame) if frame < self.frames => row(frame),
             _ => &self.silence,
         };
         if let Move::By(moved) = moved {
-            *first += moved;
+            ring.advance(moved);
             *known = known.saturating_sub(moved).max(interior.start);
         } else {
             *known = interior.start;
@@ -122,13 +121,13 @@ impl Middle {
         new.resize((interior.end - *known) * width, 0.0);
         kernel.add(*known..interior.end, with_silence, new);
         for (frame, new) in (*known..interior.end).zip(new.chunks_exact(width)) {
-            sums[(*first + frame) % self.frames * width..][..width].copy_from_slice(new);
+            sums[ring.slot(frame) * width..][..width].copy_from_slice(new);
         }
         *known = interior.end;
 
         kernel.add(0..interior.start, with_silence, rows);
         for frame in interior.clone() {
-            let kept = &sums[(*first + frame) % self.frames * width..][..width];
+            let kept = &sums[ring.slot(frame) * width..][..width];
             rows[frame * width..][..width].iter_mut().zip(kept).for_each(|(sum, kept)| *sum += kept);
         }
         kernel.add(interior.end..self.frames, with_silence, &mut rows[interior.end * width..]);

@@ -23,6 +23,11 @@ use crate::offline::Modes;
 /// Source time between two words about progress, in seconds.
 const PROGRESS_S: f64 = 0.1;
 
+/// Later than this, in seconds, what is played now is heard rather than what was: predictions are skipped ...
+const TOO_LATE_S: f64 = 1.0;
+/// ... until it is no later than this.
+const IN_TIME_S: f64 = 0.2;
+
 /// What a listener gives: everything that happens to one instance, in order.
 #[derive(Debug, Clone)]
 pub enum Heard {
@@ -51,6 +56,8 @@ pub enum Heard {
     Progress(Vec<Progress>),
     /// A prediction.
     Predicted(Prediction),
+    /// So many predictions were skipped, to come to what is played now.
+    Skipped(u64),
     /// What came before does not join on to what follows. After a reset another take begins.
     Broke {
         /// What happened: a gap, a seek or a reset.
@@ -99,6 +106,10 @@ struct Ears {
     analyzer: Analyzer,
     /// Whether every model has predicted since the last break.
     warm: bool,
+    /// Whether any has predicted yet. Before that it is late because models were loaded, not because it is slow.
+    running: bool,
+    /// How many predictions it was said to have skipped.
+    skipped: u64,
 }
 
 struct Take {
@@ -188,7 +199,7 @@ impl Listener {
             // A seek gives nothing.
             let _ = Analyze::mark(&mut analyzer, MarkKind::Seek { to_s: self.clock.now_s() }, &mut |_| {});
         }
-        Ok(Ears { setup: wish.clone(), thinned, models, missing, analyzer, warm: false })
+        Ok(Ears { setup: wish.clone(), thinned, models, missing, analyzer, warm: false, running: false, skipped: 0 })
     }
 
     /// How late the worker is, in seconds of audio that wait in the ring.
@@ -252,13 +263,30 @@ impl Listener {
         if waits {
             // Nothing is spared where the host waits, whatever happened before.
             self.pace = Pace::default();
-        } else {
+        } else if self.ears.as_ref().is_some_and(|ears| ears.running) {
             self.pace.look(self.lag_s(), self.rate.seconds(samples.len() as u64));
         }
         let attuned = self.attune(offline, out);
+        let lag_s = if waits { 0.0 } else { self.lag_s() };
         self.clock.advance(samples.len());
         let Some(ears) = &mut self.ears else { return attuned };
-        let heard = ears.analyzer.push(samples, &mut Self::give(self.base, out));
+        if lag_s > TOO_LATE_S {
+            ears.analyzer.set_skipping(true);
+        } else if lag_s < IN_TIME_S {
+            ears.analyzer.set_skipping(false);
+        }
+        let mut give = Self::give(self.base, out);
+        let running = &mut ears.running;
+        let heard = ears.analyzer.push(samples, &mut |prediction| {
+            *running = true;
+            give(prediction);
+        });
+        drop(give);
+        let skipped = ears.analyzer.skipped();
+        if skipped != ears.skipped {
+            out(Heard::Skipped(skipped - ears.skipped));
+            ears.skipped = skipped;
+        }
         if let Err(error) = &heard {
             out(Heard::Failed(error.to_string()));
         }

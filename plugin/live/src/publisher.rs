@@ -97,6 +97,7 @@ impl Publisher {
                 self.publish();
             }
             Heard::Predicted(prediction) => self.predicted(prediction),
+            Heard::Skipped(predictions) => self.view.skipped += predictions,
             Heard::Broke { kind, generation } => self.broke(kind, generation),
             Heard::Failed(words) => {
                 self.view.status = Status::Failed(words);

@@ -3,7 +3,7 @@
 //! Thread time, not wall time: other programs on the machine do not count.
 
 use earmark_dsp::FrontEnd;
-use earmark_models::Registry;
+use earmark_models::{Borders, Registry};
 use earmark_tests::arrays::Fault;
 use earmark_tests::listen::{Setup, features};
 use earmark_tests::{cost, machine, signal};
@@ -16,6 +16,7 @@ fn main() -> Result<(), Fault> {
     println!("{}\n", machine::description());
     front_ends()?;
     models()?;
+    columns()?;
     whole()
 }
 
@@ -36,7 +37,7 @@ fn front_ends() -> Result<(), Fault> {
 
 fn models() -> Result<(), Fault> {
     println!(
-        "model                    ms a patch   patches a second   hop   times real time   of a core at 10 a second"
+        "model                    ms a patch   patches a second   hop   times real time   of a core at 10 patches a second"
     );
     for card in Registry::shipped().cards() {
         let model = Registry::shipped().load(&card.id)?;
@@ -50,6 +51,30 @@ fn models() -> Result<(), Fault> {
             card.hop_frames,
             hop_s / seconds,
             seconds * 10.0 * 100.0,
+        );
+    }
+    println!();
+    Ok(())
+}
+
+/// What a network of columns saves, by how far its patches are apart.
+fn columns() -> Result<(), Fault> {
+    let id = "msd-musicnn";
+    let Some(card) = Registry::shipped().card(id) else { return Ok(()) };
+    let hop_s = card.front_end.hop() as f64 / card.front_end.rate().hz();
+    let model = Registry::shipped().load(id)?;
+    println!("{id}: a patch by itself {:.2} ms; in a stream:\n", cost::patch_s(&model)? * 1e3);
+    println!("hop   updates a second   exact: ms   of a core   streaming: ms   of a core");
+    for hop in [1, 2, 3, 4, 6, 12, 16, 31, 62, 93, 187] {
+        let [exact_s, streaming_s] = [Borders::Exact, Borders::Streaming].map(|b| cost::follow_s(&model, hop, b));
+        let (exact_s, streaming_s) = (exact_s?, streaming_s?);
+        let per_second = 1.0 / (hop as f64 * hop_s);
+        println!(
+            "{hop:3} {per_second:>18.1} {:>11.2} {:>9.1} % {:>15.2} {:>9.1} %",
+            exact_s * 1e3,
+            exact_s * per_second * 100.0,
+            streaming_s * 1e3,
+            streaming_s * per_second * 100.0,
         );
     }
     println!();

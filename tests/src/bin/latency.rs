@@ -2,7 +2,7 @@
 //!
 //! A host gives a block when its last sample has been played. The worker looks every few milliseconds, hears what has
 //! come, and is busy for as long as the predictions take; what has piled up meanwhile it hears next. A prediction costs
-//! what its patch costs at the median, in thread time measured beforehand, so that the table is the same on a busy
+//! what a patch of a stream costs at the median, in thread time measured beforehand, so that the table is the same on a busy
 //! machine but for that one column.
 
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use earmark_dsp::{FeatureStream, SampleRate, Tail};
-use earmark_models::{Model, ModelError, Registry};
+use earmark_models::{Borders, Model, ModelError, Registry};
 use earmark_tests::arrays::Fault;
 use earmark_tests::listen::Setup;
 use earmark_tests::real_time::{self, Run};
@@ -77,7 +77,7 @@ fn main() -> Result<ExitCode, Fault> {
     let mut sound = true;
     for (id, hop_frames) in LIVE {
         let Ok(model) = Registry::shipped().load(id) else { continue };
-        let inference_s = cost::patch_s(&model)?;
+        let inference_s = cost::follow_s(&model, hop_frames, Borders::Exact)?;
         let hop_s = (hop_frames * model.card().front_end.hop()) as f64 / model.card().front_end.rate().hz();
         if inference_s > hop_s {
             println!("{id}: this machine cannot keep up with a prediction every {:.0} ms", hop_s * 1e3);

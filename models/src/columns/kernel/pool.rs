@@ -1,25 +1,61 @@
 //! Maximum and mean over time.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
-/// Writes the maximum and the mean of each channel over `frames` rows.
+use super::{BLOCK, Tiles, blocks, blocks_mut};
+
+/// Writes the maximum and the mean of each channel over `frames` rows, which are padded to whole blocks.
 pub(in super::super) fn pool<'a>(
     frames: usize,
     row: impl Fn(usize) -> &'a [f32],
     highest: &mut [f32],
     mean: &mut [f32],
 ) {
-    highest.fill(f32::MIN);
-    mean.fill(0.0);
-    Arch::new().dispatch(|| {
-        for frame in 0..frames {
-            let row = row(frame).iter().zip(&mut *highest).zip(&mut *mean);
-            for ((&value, highest), mean) in row {
-                *highest = if value > *highest { value } else { *highest };
-                *mean += value;
+    Arch::new().dispatch(Pooling { frames, row, highest, mean });
+}
+
+struct Pooling<'o, R> {
+    frames: usize,
+    row: R,
+    highest: &'o mut [f32],
+    mean: &'o mut [f32],
+}
+
+impl<'a, R: Fn(usize) -> &'a [f32]> WithSimd for Pooling<'_, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.choose(simd, usize::MAX);
+    }
+}
+
+impl<'a, R: Fn(usize) -> &'a [f32]> Tiles for Pooling<'_, R> {
+    #[inline(always)]
+    fn tiles<S: Simd, const N: usize, const VECTORS: usize>(self, simd: S) {
+        let Self { frames, row, highest, mean } = self;
+        let share = simd.splat_f32s(1.0 / frames as f32);
+        let outputs = highest.chunks_mut(BLOCK).zip(mean.chunks_mut(BLOCK));
+        for (block, (highest_out, mean_out)) in outputs.enumerate() {
+            let mut highest = [simd.splat_f32s(f32::MIN); VECTORS];
+            let mut sum = [simd.splat_f32s(0.0); VECTORS];
+            for frame in 0..frames {
+                let values = &blocks::<S, VECTORS>(row(frame))[block];
+                for ((highest, sum), value) in highest.iter_mut().zip(&mut sum).zip(values) {
+                    *highest = simd.max_f32s(*highest, *value);
+                    *sum = simd.add_f32s(*sum, *value);
+                }
             }
+            write::<S, VECTORS>(highest, highest_out);
+            write::<S, VECTORS>(sum.map(|sum| simd.mul_f32s(sum, share)), mean_out);
         }
-        let share = 1.0 / frames as f32;
-        mean.iter_mut().for_each(|mean| *mean *= share);
-    });
+    }
+}
+
+/// Writes as many channels of a block as there are.
+#[inline(always)]
+fn write<S: Simd, const VECTORS: usize>(values: [S::f32s; VECTORS], out: &mut [f32]) {
+    let mut block = [0.0; BLOCK];
+    blocks_mut::<S, VECTORS>(&mut block)[0] = values;
+    out.copy_from_slice(&block[..out.len()]);
 }

@@ -6,8 +6,9 @@ const LATE_S: f64 = 0.4;
 const EASY_S: f64 = 0.2;
 /// Source time between two halvings, in seconds: as long as one takes to show.
 const PATIENCE_S: f64 = 0.5;
-/// Source time with ease before predicting twice as often again, in seconds.
-const TRUST_S: f64 = 8.0;
+/// Source time with ease before predicting twice as often again, in seconds; twice as long each time that this turns
+/// out to be too much, up to the second.
+const TRUST_S: (f64, f64) = (2.0, 32.0);
 /// The most it is spared.
 const MOST: usize = 16;
 
@@ -22,11 +23,15 @@ pub(super) struct Pace {
     since_s: f64,
     /// Source time since it was last late.
     easy_s: f64,
+    /// Source time with ease that is waited for.
+    trust_s: f64,
+    /// Whether the last change was to predict more often.
+    trying: bool,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { thinned: 1, since_s: 0.0, easy_s: 0.0 }
+        Self { thinned: 1, since_s: 0.0, easy_s: 0.0, trust_s: TRUST_S.0, trying: false }
     }
 }
 
@@ -35,13 +40,21 @@ impl Pace {
     pub(super) fn look(&mut self, lag_s: f64, heard_s: f64) {
         self.since_s += heard_s;
         self.easy_s = if lag_s > EASY_S { 0.0 } else { self.easy_s + heard_s };
-        let thinned = if lag_s > LATE_S && self.since_s > PATIENCE_S {
-            (self.thinned * 2).min(MOST)
-        } else if self.easy_s > TRUST_S && self.since_s > TRUST_S {
-            (self.thinned / 2).max(1)
-        } else {
-            self.thinned
-        };
+        if lag_s > LATE_S && self.since_s > PATIENCE_S {
+            if std::mem::take(&mut self.trying) && self.since_s < 2.0 * self.trust_s {
+                self.trust_s = (self.trust_s * 2.0).min(TRUST_S.1);
+            }
+            self.change((self.thinned * 2).min(MOST));
+        } else if self.easy_s.min(self.since_s) > self.trust_s {
+            if self.thinned == 1 {
+                self.trust_s = TRUST_S.0;
+            }
+            self.trying = self.thinned > 1;
+            self.change((self.thinned / 2).max(1));
+        }
+    }
+
+    fn change(&mut self, thinned: usize) {
         if thinned != self.thinned {
             (self.thinned, self.since_s) = (thinned, 0.0);
         }
@@ -80,6 +93,22 @@ mod tests {
             let (thinned, worst_s) = settle(load, 60.0);
             assert!(thinned as f64 * 2.0 > load && worst_s < 10.0, "load {load}: thinned {thinned}, {worst_s} s late");
         }
+    }
+
+    #[test]
+    fn a_rate_that_was_too_high_is_tried_less_and_less_often() {
+        let mut pace = Pace::default();
+        let (step_s, mut lag_s, mut tries) = (0.085, 0.0_f64, Vec::new());
+        for step in 0..(240.0 / step_s) as usize {
+            let before = pace.thinned();
+            lag_s = (lag_s + step_s * (1.5 / before as f64 - 1.0)).max(0.0);
+            pace.look(lag_s, step_s);
+            if pace.thinned() < before {
+                tries.push(step as f64 * step_s);
+            }
+        }
+        let waits: Vec<f64> = tries.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(waits.len() < 12 && waits.last() > waits.first().map(|first| first * 4.0).as_ref(), "{waits:?}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The listener by itself, given samples and marks as a worker gives them.
 
-use earmark_dsp::tap;
+use earmark_dsp::{TapEvent, tap};
 
 use super::*;
 use crate::settings::Settings;
@@ -44,6 +44,7 @@ fn words(heard: &[Heard]) -> Vec<&'static str> {
         Heard::Set { .. } => "set",
         Heard::Progress(_) => "progress",
         Heard::Predicted(_) => "predicted",
+        Heard::Skipped(_) => "skipped",
         Heard::Broke { .. } => "broke",
         Heard::Failed(_) => "failed",
         Heard::TakeEnded { .. } => "ended",
@@ -98,6 +99,28 @@ fn generations_grow_with_jumps_and_models_and_source_time_goes_on() {
     assert!(predicted.is_sorted_by_key(|(generation, _)| *generation), "{predicted:?}");
     let starts: Vec<f64> = firsts.iter().map(|(_, start_s)| *start_s).collect();
     assert_eq!(starts, [0.0, 100.0, 104.0, 0.0]);
+}
+
+#[test]
+fn who_is_far_behind_skips_to_what_is_played_now() {
+    let settings = Settings::default();
+    assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
+    let instance = Arc::new(Instance::new(Arc::new(settings)));
+    let (mut tap, mut reader) = tap(RATE, 10 * 16_000, 16);
+    let mut listener = Listener::new(instance, Arc::default(), tap.stats(), RATE);
+    let music: Vec<f32> = (0..9 * 16_000).map(|i| (i as f32 * 0.07).sin() * 0.3).collect();
+    tap.push_planar(&[&music]);
+    let mut heard = Vec::new();
+    while let Some(event) = reader.poll(1024) {
+        let TapEvent::Samples(samples) = event else { continue };
+        Analyze::push(&mut listener, samples, &mut |event| heard.push(event)).unwrap();
+    }
+    let skipped: u64 = heard.iter().map(|event| if let Heard::Skipped(count) = event { *count } else { 0 }).sum();
+    let starts: Vec<f64> = predicted(&heard).iter().map(|(_, start_s)| *start_s).collect();
+    // Ten a second of six seconds, all but the last fifth of a second.
+    assert!((40..70).contains(&skipped) && (1..5).contains(&starts.len()), "{skipped} skipped, {starts:?}");
+    assert!(starts.iter().all(|&start_s| start_s > 5.5), "{starts:?}");
+    assert_eq!(listener.pace.thinned(), 1, "a stall is not a slow machine");
 }
 
 #[test]

@@ -1,0 +1,176 @@
+//! R21: what is kept from patch to patch changes nothing: every prediction is the whole patch's.
+//!
+//! The whole patch is heard by the library itself, with nothing shared.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+
+use earmark_dsp::FrontEnd;
+use earmark_models::{Advance, Borders, Card, Model, Network, Registry};
+use earmark_tests::listen::features;
+use earmark_tests::reference::{folder, root};
+use earmark_tests::{arrays, signal};
+
+const IDS: [&str; 2] = ["msd-musicnn", "mtt-musicnn"];
+const FRAMES: usize = 187;
+const BANDS: usize = 96;
+/// Of an activation.
+const TOLERANCE: f32 = 2e-6;
+
+/// Frames of music, and the library's answers to the patches in it.
+struct Music {
+    name: String,
+    frames: Vec<f32>,
+    whole: HashMap<(&'static str, usize), Vec<f32>>,
+}
+
+impl Music {
+    fn new(name: impl Into<String>, samples: &[f32]) -> Self {
+        let frames = features(FrontEnd::MusiCnn, 16_000.0, [samples]).unwrap();
+        Self { name: name.into(), frames, whole: HashMap::new() }
+    }
+
+    /// Every clip of the reference data that is long enough.
+    fn clips() -> Vec<Self> {
+        let Some(folder) = folder() else { return Vec::new() };
+        let mut paths: Vec<PathBuf> =
+            fs::read_dir(folder.join("audio")).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        paths.retain(|path| path.to_string_lossy().ends_with(".16k.wav"));
+        let clip = |path: &PathBuf| {
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            Self::new(name, &arrays::mono_wav(path).unwrap().0)
+        };
+        paths.iter().map(clip).filter(|clip| clip.len() >= FRAMES).collect()
+    }
+
+    fn len(&self) -> usize {
+        self.frames.len() / BANDS
+    }
+
+    fn patch(&self, at: usize) -> &[f32] {
+        &self.frames[at * BANDS..][..FRAMES * BANDS]
+    }
+
+    /// How far `found` is from what the library says of the patch.
+    fn difference(&mut self, whole: &mut Network, id: &'static str, at: usize, found: &[f32]) -> f32 {
+        let patch = &self.frames[at * BANDS..][..FRAMES * BANDS];
+        let expected = self.whole.entry((id, at)).or_insert_with(|| whole.run(patch).unwrap().activations.clone());
+        found.iter().zip(expected).fold(0.0, |most, (found, expected)| most.max((found - *expected).abs()))
+    }
+}
+
+/// Whole patches by the library.
+fn whole(id: &str) -> Network {
+    let folder = root().join("models/zoo");
+    let card = Card::from_toml(&fs::read_to_string(folder.join(format!("{id}.toml"))).unwrap()).unwrap();
+    Model::from_onnx_whole(card, &fs::read(folder.join(format!("{id}.onnx"))).unwrap()).unwrap().network()
+}
+
+/// The worst difference of a stream in which patches move by `hop`, of every `every`-th of them.
+fn worst(music: &mut Music, id: &'static str, whole: &mut Network, hop: usize, every: usize) -> f32 {
+    let mut network = Registry::shipped().load(id).unwrap().network();
+    let mut most = 0.0_f32;
+    for (count, at) in (0..=music.len() - FRAMES).step_by(hop).enumerate() {
+        let advance = Advance { new_frames: if at == 0 { FRAMES } else { hop }, next_move: hop };
+        let found = network.follow(music.patch(at), advance).unwrap().activations.clone();
+        if count % every == every - 1 {
+            most = most.max(music.difference(whole, id, at, &found));
+        }
+    }
+    assert!(most <= TOLERANCE, "{}, {id}, hop {hop}: {most} above {TOLERANCE}", music.name);
+    most
+}
+
+#[test]
+fn every_clip_is_heard_as_in_whole_patches() {
+    let mut musics = Music::clips();
+    if musics.is_empty() {
+        musics.push(Music::new("tune", &signal::tune(16_000.0, 20.0)));
+    }
+    for id in IDS {
+        let mut whole = whole(id);
+        let hops = [6, 1, 16, 93, 31, 3];
+        let differences: Vec<f32> = musics
+            .iter_mut()
+            .zip(hops.into_iter().cycle())
+            .map(|(music, hop)| {
+                let count = (music.len() - FRAMES) / hop + 1;
+                worst(music, id, &mut whole, hop, (count / 6).max(1))
+            })
+            .collect();
+        let most = differences.iter().copied().fold(0.0, f32::max);
+        println!("{id}: {} clips, worst difference {most:.1e}", differences.len());
+    }
+}
+
+#[test]
+fn the_streaming_way_is_near_and_says_mostly_the_same_first() {
+    let mut musics = Music::clips();
+    if musics.is_empty() {
+        musics.push(Music::new("tune", &signal::tune(16_000.0, 20.0)));
+    }
+    let id = "mtt-musicnn";
+    let (mut sum, mut values, mut same, mut patches) = (0.0_f64, 0, 0, 0);
+    for music in &musics {
+        let [mut exact, mut streaming] = [Borders::Exact, Borders::Streaming]
+            .map(|borders| Registry::shipped().load(id).unwrap().network_with(borders));
+        // Half a second apart: each also stands for its neighbours.
+        for at in (0..=music.len() - FRAMES).step_by(31) {
+            let advance = Advance { new_frames: if at == 0 { FRAMES } else { 31 }, next_move: 31 };
+            let exact = exact.follow(music.patch(at), advance).unwrap().activations.clone();
+            let streaming = streaming.follow(music.patch(at), advance).unwrap().activations.clone();
+            if at == 0 {
+                let most = exact.iter().zip(&streaming).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
+                assert!(most <= TOLERANCE, "{}: with silence before, both are the same: {most}", music.name);
+            }
+            sum += exact.iter().zip(&streaming).map(|(a, b)| f64::from((a - b).abs())).sum::<f64>();
+            values += exact.len();
+            let first = |values: &[f32]| (0..values.len()).max_by(|&a, &b| values[a].total_cmp(&values[b]));
+            same += usize::from(first(&exact) == first(&streaming));
+            patches += 1;
+        }
+    }
+    let (mean, share) = (sum / f64::from(values as u32), same as f64 / patches as f64);
+    println!("{id}, streaming: mean difference {mean:.4}, the same tag first in {:.1} % of {patches}", share * 100.0);
+    assert!(mean > 0.0 && mean < 0.01 && share > 0.85, "mean difference {mean}, the same first {share}");
+}
+
+#[test]
+#[ignore = "minutes: cargo xtask prove"]
+fn every_hop_is_heard_as_in_whole_patches() {
+    let mut musics = Music::clips();
+    let Some(music) = musics.iter_mut().find(|music| music.name.starts_with("metal_growl")) else { return };
+    for id in IDS {
+        let mut whole = whole(id);
+        let most = (1..=FRAMES).map(|hop| worst(music, id, &mut whole, hop, 1)).fold(0.0, f32::max);
+        println!("{id}: hops 1 to {FRAMES} over {}, worst difference {most:.1e}", music.name);
+    }
+}
+
+#[test]
+#[ignore = "minutes: cargo xtask prove"]
+fn an_hour_is_heard_as_in_whole_patches() {
+    const HOP: usize = 6;
+    let music = Music::new("tune", &signal::tune(16_000.0, 60.0));
+    let frames_in_an_hour = 3600 * 16_000 / 256;
+    for id in IDS {
+        let (mut network, mut whole) = (Registry::shipped().load(id).unwrap().network(), whole(id));
+        let (mut most, mut patch) = (0.0_f32, Vec::new());
+        for at in (0..frames_in_an_hour - FRAMES).step_by(HOP) {
+            // The minute over and over, so that an hour of it need not be held.
+            patch.clear();
+            let row = |frame: usize| &music.frames[frame % music.len() * BANDS..][..BANDS];
+            (at..at + FRAMES).for_each(|frame| patch.extend_from_slice(row(frame)));
+            let advance = Advance { new_frames: if at == 0 { FRAMES } else { HOP }, next_move: HOP };
+            let found = network.follow(&patch, advance).unwrap().activations.clone();
+            if at + FRAMES + 40 * HOP > frames_in_an_hour {
+                let expected = &whole.run(&patch).unwrap().activations;
+                most = found.iter().zip(expected).fold(most, |most, (a, b)| most.max((a - b).abs()));
+            }
+        }
+        println!("{id}: after an hour at ten a second, worst difference {most:.1e}");
+        assert!(most <= TOLERANCE, "{id}: {most} above {TOLERANCE}");
+    }
+}
