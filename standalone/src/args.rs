@@ -19,6 +19,15 @@ pub(crate) enum Command {
     Tag(TagOptions),
     /// Lists the models that are built in.
     Models,
+    /// Lists what can be heard: inputs, and monitors of what this machine plays; a star marks the default.
+    Devices(DevicesOptions),
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct DevicesOptions {
+    /// As JSON, an array of objects.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Clone, clap::Args)]

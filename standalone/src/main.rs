@@ -2,7 +2,9 @@
 
 mod args;
 mod decode;
+mod input;
 mod interrupt;
+mod list_devices;
 mod list_models;
 mod output;
 mod tag;
@@ -17,5 +19,6 @@ fn main() -> ExitCode {
     match Args::parse().command {
         Command::Tag(options) => tag::run(&options),
         Command::Models => list_models::run(),
+        Command::Devices(options) => list_devices::run(&options),
     }
 }
