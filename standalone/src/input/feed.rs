@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use cpal::{Data, ErrorKind, FromSample, I24, SampleFormat, SizedSample, U24};
-use earmark_dsp::{SampleRate, Tap};
+use crossbeam_channel::Sender;
+use earmark_dsp::SampleRate;
 
-/// Samples converted at a time.
-const PIECE: usize = 4096;
+use super::ears::{Ears, MOST_BLOCK};
 
 /// Gain in decibels: from the quietest to the loudest that can be asked for.
 pub(crate) const GAINS_DB: std::ops::RangeInclusive<f32> = -24.0..=40.0;
@@ -79,15 +79,11 @@ impl Shared {
     }
 
     /// Source time at which a stream begins whose first block lasts so long and is whole now, in seconds: that of the
-    /// last one, and the time that has passed since. Real-time safe.
-    fn begin_s(&self, block_s: f64) -> f64 {
-        match self.came_ns.load(Relaxed) {
-            0 => 0.0,
-            came_ns => {
-                let passed_s = self.now_ns().saturating_sub(came_ns) as f64 * 1e-9;
-                self.source_s() + (passed_s - block_s).max(0.0)
-            }
-        }
+    /// last one, and the time that has passed since; none for the first stream. Real-time safe.
+    fn begin_s(&self, block_s: f64) -> Option<f64> {
+        let came_ns = Some(self.came_ns.load(Relaxed)).filter(|&came_ns| came_ns > 0)?;
+        let passed_s = self.now_ns().saturating_sub(came_ns) as f64 * 1e-9;
+        Some(self.source_s() + (passed_s - block_s).max(0.0))
     }
 
     /// A block has come, which ends at this source time. Real-time safe.
@@ -152,21 +148,27 @@ impl Faults {
 /// The callback's own. Making it allocates, running it does not.
 pub(super) struct Feed {
     shared: Arc<Shared>,
-    taps: Vec<Tap>,
+    /// There until it is dropped.
+    ears: Option<Ears>,
+    /// Where the ears go then.
+    home: Sender<Ears>,
     rate: SampleRate,
-    /// Channels of the device.
-    all: usize,
-    /// Which of them are heard, counted from 0.
-    heard: Box<[usize]>,
-    piece: Box<[f32]>,
+    mixer: Mixer,
     begun: bool,
 }
 
 impl Feed {
-    /// For a device with `all` channels of which `heard` (counted from 0, each below `all`, at least one) are mixed.
-    pub(super) fn new(shared: Arc<Shared>, taps: Vec<Tap>, rate: SampleRate, all: usize, heard: &[usize]) -> Self {
-        let piece = vec![0.0; PIECE.max(heard.len())].into();
-        Self { shared, taps, rate, all, heard: heard.into(), piece, begun: false }
+    /// For a device with `all` channels of which `heard` (counted from 0, each below `all`, at least one) are mixed by
+    /// `ears`, which go `home` when the stream is over.
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        ears: Ears,
+        home: Sender<Ears>,
+        rate: SampleRate,
+        all: usize,
+        heard: &[usize],
+    ) -> Self {
+        Self { shared, ears: Some(ears), home, rate, mixer: Mixer::new(all, heard), begun: false }
     }
 
     /// Takes what the sound card gives; another format than those of [`can`] gives nothing. Real-time safe.
@@ -202,40 +204,57 @@ impl Feed {
     where
         f32: FromSample<T>,
     {
-        let frames = samples.len() / self.all.max(1);
-        if frames == 0 {
-            return;
+        let frames = samples.len() / self.mixer.all.max(1);
+        let Some(ears) = self.ears.as_mut().filter(|_| frames > 0) else { return };
+        if !std::mem::replace(&mut self.begun, true)
+            && let Some(begin_s) = self.shared.begin_s(self.rate.seconds(frames as u64))
+        {
+            ears.jump(begin_s);
         }
-        if !std::mem::replace(&mut self.begun, true) {
-            let begin_s = self.shared.begin_s(self.rate.seconds(frames as u64));
-            if begin_s > 0.0 {
-                self.taps.iter_mut().for_each(|tap| tap.seek(begin_s));
-            }
+        self.mixer.mix(samples, self.shared.gain(), |piece| ears.take(piece));
+        self.shared.came(frames, ears.source_s());
+    }
+}
+
+impl Drop for Feed {
+    /// The stream is over. Nobody at home: then it was given up long ago, and the ears with it.
+    fn drop(&mut self) {
+        if let Some(ears) = self.ears.take() {
+            let _ = self.home.send(ears);
         }
-        let gain = self.shared.gain();
+    }
+}
+
+/// Frames of any format to frames of the chosen channels, turned up. Making it allocates, running it does not.
+struct Mixer {
+    /// Channels of the device.
+    all: usize,
+    /// Which of them are heard, counted from 0.
+    heard: Box<[usize]>,
+    piece: Box<[f32]>,
+}
+
+impl Mixer {
+    fn new(all: usize, heard: &[usize]) -> Self {
+        Self { all, heard: heard.into(), piece: vec![0.0; MOST_BLOCK.max(heard.len())].into() }
+    }
+
+    /// Gives the frames in pieces of at most [`MOST_BLOCK`] samples. Real-time safe.
+    fn mix<T: Copy>(&mut self, samples: &[T], gain: f32, mut give: impl FnMut(&[f32]))
+    where
+        f32: FromSample<T>,
+    {
         let width = self.heard.len();
-        let most = self.piece.len() / width.max(1);
-        for frames in samples.chunks(most * self.all) {
+        let most = (self.piece.len() / width.max(1)).max(1);
+        for frames in samples.chunks(most * self.all.max(1)) {
             let mut used = 0;
-            for frame in frames.chunks_exact(self.all) {
+            for frame in frames.chunks_exact(self.all.max(1)) {
                 for (to, &channel) in self.piece[used..used + width].iter_mut().zip(&*self.heard) {
                     *to = f32::from_sample_(frame[channel]) * gain;
                 }
                 used += width;
             }
-            self.taps.iter_mut().for_each(|tap| tap.push_interleaved(&self.piece[..used], width));
-        }
-        let source_s = self.taps.first().map_or(0.0, Tap::source_s);
-        self.shared.came(frames, source_s);
-    }
-}
-
-impl Drop for Feed {
-    /// The stream is over: what the analyzer holds back is to come out.
-    fn drop(&mut self) {
-        for tap in &mut self.taps {
-            tap.end();
-            tap.settle();
+            give(&self.piece[..used]);
         }
     }
 }
@@ -246,105 +265,4 @@ pub(super) fn can(format: SampleFormat) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use earmark_dsp::{TapEvent, TapReader, tap};
-
-    use super::*;
-
-    fn feed(all: usize, heard: &[usize], gain_db: f32) -> (Feed, TapReader) {
-        let (tap, reader) = tap(SampleRate::HZ_16000, 1 << 16, 16);
-        (Feed::new(Arc::new(Shared::new(gain_db)), vec![tap], SampleRate::HZ_16000, all, heard), reader)
-    }
-
-    fn samples(reader: &mut TapReader) -> Vec<f32> {
-        let mut all = Vec::new();
-        while let Some(event) = reader.poll(usize::MAX) {
-            if let TapEvent::Samples(samples) = event {
-                all.extend_from_slice(samples);
-            }
-        }
-        all
-    }
-
-    #[test]
-    fn every_format_has_the_same_half() {
-        fn half<T: Copy>(value: T) -> f32
-        where
-            f32: FromSample<T>,
-        {
-            let (mut feed, mut reader) = feed(1, &[0], 0.0);
-            feed.take_samples(&[value]);
-            samples(&mut reader)[0]
-        }
-        let halves = [
-            half(64_i8),
-            half(16_384_i16),
-            half(I24::new(4_194_304).unwrap()),
-            half(1_i32 << 30),
-            half(1_i64 << 62),
-            half(192_u8),
-            half(49_152_u16),
-            half(U24::new(12_582_912).unwrap()),
-            half(3_u32 << 30),
-            half(3_u64 << 62),
-            half(0.5_f32),
-            half(0.5_f64),
-        ];
-        assert_eq!(halves, [0.5; 12]);
-    }
-
-    #[test]
-    fn chosen_channels_are_mixed_and_others_are_not_heard() {
-        let frames = [0.1_f32, 0.2, 0.9, 0.3, 0.4, 0.9];
-        for (heard, expected) in [(&[0][..], [0.1, 0.3]), (&[1], [0.2, 0.4]), (&[0, 1], [0.15, 0.35])] {
-            let (mut feed, mut reader) = feed(3, heard, 0.0);
-            feed.take_samples(&frames);
-            let got = samples(&mut reader);
-            assert!(got.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{heard:?}: {got:?}");
-        }
-    }
-
-    #[test]
-    fn long_blocks_come_through_whole_and_gain_is_in_decibels() {
-        let (mut feed, mut reader) = feed(2, &[1], 20.0);
-        let block: Vec<f32> = (0..30_000).map(|i| i as f32 * 1e-6).collect();
-        feed.take_samples(&block);
-        feed.shared.set_gain_db(f32::NAN);
-        feed.take_samples(&block[..2]);
-        let got = samples(&mut reader);
-        assert_eq!((got.len(), feed.shared.frames()), (15_001, 15_001));
-        assert!(got[..15_000].iter().zip(block.chunks(2)).all(|(got, frame)| (got - 10.0 * frame[1]).abs() < 1e-6));
-        assert_eq!(got[15_000], block[1], "not a number is no gain");
-    }
-
-    #[test]
-    fn a_second_stream_goes_on_at_the_time_that_has_passed() {
-        let (mut first, _) = feed(1, &[0], 0.0);
-        first.take_samples(&[0.0_f32; 16]);
-        std::thread::sleep(std::time::Duration::from_millis(30));
-        let (tap, _reader) = tap(SampleRate::HZ_16000, 100, 16);
-        let mut second = Feed::new(Arc::clone(&first.shared), vec![tap], SampleRate::HZ_16000, 1, &[0]);
-        second.take_samples(&[0.0_f32; 16]);
-        let source_s = second.taps[0].source_s();
-        assert!(source_s >= 0.029, "{source_s} s, expected the pause and a block");
-        assert_eq!(first.taps[0].source_s(), 0.001, "the first begins at 0");
-    }
-
-    #[test]
-    fn a_storm_of_errors_is_counted_and_only_the_first_fatal_one_kept() {
-        let (shared, faults) = (Shared::new(0.0), Faults::default());
-        let take = |kind: ErrorKind| faults.take(&shared, &kind.into());
-        take(ErrorKind::Xrun);
-        take(ErrorKind::RealtimeDenied);
-        assert_eq!(faults.fatal(), None);
-        for _ in 0..100_000 {
-            take(ErrorKind::BackendError);
-        }
-        take(ErrorKind::DeviceNotAvailable);
-        assert_eq!(faults.fatal(), Some(ErrorKind::BackendError));
-        assert_eq!((shared.errors(), shared.overruns()), (100_003, 1));
-        let faults = Faults::default();
-        faults.take(&shared, &cpal::Error::with_message(ErrorKind::DeviceNotAvailable, "JACK server shut down"));
-        assert_eq!(faults.fatal(), Some(ErrorKind::HostUnavailable));
-    }
-}
+mod tests;

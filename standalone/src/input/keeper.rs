@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::Trouble;
+use super::ears::{Hearing, StreamSpec};
 use super::feed::Shared;
 use super::opening::{self, Open};
-use super::{Ear, StreamSpec, Trouble};
 
 pub(crate) use super::opening::Wish;
 
@@ -21,7 +22,7 @@ const FIRST_PATIENCE: Duration = Duration::from_secs(4);
 /// Waiting times between two attempts: the first, and the longest.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(4));
 /// How long the end of the thread is waited for.
-const ENDING: Duration = Duration::from_secs(3);
+const ENDING: Duration = Duration::from_secs(15);
 
 /// How an input is.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,7 +66,7 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// Starts to keep what is wished open; `ear` hears it, and `tell` is called with every change, on the keeper's
+    /// Starts to keep what is wished open; `hearing` hears it, and `tell` is called with every change, on the keeper's
     /// thread.
     ///
     /// # Errors
@@ -73,7 +74,7 @@ impl Keeper {
     pub(crate) fn start(
         wish: Wish,
         shared: Arc<Shared>,
-        ear: Box<dyn Ear>,
+        hearing: Hearing,
         tell: Box<dyn FnMut(&Status) + Send>,
     ) -> io::Result<Self> {
         let status = Status { state: State::Opening, starts: 0, attempts: 0, abandoned: 0 };
@@ -81,7 +82,7 @@ impl Keeper {
         let (stop, stopped) = channel();
         let (end, ended) = channel();
         let mut keeping =
-            Keeping { wish, shared: Arc::clone(&shared), ear, tell, status: Arc::clone(&status), stopped };
+            Keeping { wish, shared: Arc::clone(&shared), hearing, tell, status: Arc::clone(&status), stopped };
         let thread = thread::Builder::new().name("earmark-input".into()).spawn(move || {
             keeping.run();
             let _ = end.send(());
@@ -101,7 +102,7 @@ impl Keeper {
 }
 
 impl Drop for Keeper {
-    /// Stops, and waits until the ear has been told of the end; not for ever, for a sound system may never answer.
+    /// Stops, and waits until everything was heard; not for ever, for a sound system may never answer.
     fn drop(&mut self) {
         drop(self.stop.take());
         if self.ended.recv_timeout(ENDING) != Err(RecvTimeoutError::Timeout)
@@ -117,7 +118,7 @@ impl Drop for Keeper {
 struct Keeping {
     wish: Wish,
     shared: Arc<Shared>,
-    ear: Box<dyn Ear>,
+    hearing: Hearing,
     tell: Box<dyn FnMut(&Status) + Send>,
     status: Arc<Mutex<Status>>,
     stopped: Receiver<()>,
@@ -129,12 +130,11 @@ impl Keeping {
         // Why it was lost says more than that it is still not there.
         let mut lost: Option<Trouble> = None;
         loop {
-            let trouble = match opening::open(&self.wish, &self.shared, &mut *self.ear) {
+            let trouble = match opening::open(&self.wish, &self.shared, &mut self.hearing) {
                 Ok(open) => {
                     let frames_before = self.shared.frames();
                     let trouble = self.watch(&open);
-                    let in_time = open.let_go();
-                    self.ear.end();
+                    let in_time = open.let_go(&mut self.hearing);
                     let heard = self.shared.frames() > frames_before;
                     self.change(|status| status.abandoned += u64::from(!in_time));
                     if heard {

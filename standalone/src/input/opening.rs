@@ -1,17 +1,19 @@
 //! Opening a stream on a device, and letting go of one that may be dead.
 
 use std::sync::Arc;
-use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, SampleFormat, StreamConfig, SupportedBufferSize, SupportedStreamConfig};
+use crossbeam_channel::{Receiver, unbounded};
 use earmark_dsp::SampleRate;
+use earmark_live::Mode;
 
+use super::Trouble;
 use super::devices::{self, Chosen};
+use super::ears::{Ears, Hearing, StreamSpec};
 use super::feed::{self, Faults, Feed, Shared};
-use super::{Ear, StreamSpec, Trouble};
 
 /// How long a sound system may take to open a stream.
 const OPENING: Duration = Duration::from_secs(3);
@@ -37,10 +39,12 @@ pub(super) struct Open {
     pub(super) spec: StreamSpec,
     pub(super) faults: Arc<Faults>,
     stream: cpal::Stream,
+    /// The ears come home when the stream is gone.
+    home: Receiver<Ears>,
 }
 
-/// Opens what is wished, with taps of `ear`, and starts it.
-pub(super) fn open(wish: &Wish, shared: &Arc<Shared>, ear: &mut dyn Ear) -> Result<Open, Trouble> {
+/// Opens what is wished and starts it.
+pub(super) fn open(wish: &Wish, shared: &Arc<Shared>, hearing: &mut Hearing) -> Result<Open, Trouble> {
     let Chosen { id, device } = devices::find(wish.device.as_deref())?;
     let trouble = |error: &cpal::Error| Trouble::of(&id, error);
     // Where an output is heard, its own form is the input's.
@@ -56,17 +60,17 @@ pub(super) fn open(wish: &Wish, shared: &Arc<Shared>, ear: &mut dyn Ear) -> Resu
     let heard = heard(&id, &wish.channels, all)?;
 
     let spec = StreamSpec { rate, channels: heard.len() };
-    let taps = ear.begin(spec).map_err(|error| Trouble::Failed { device: id.clone(), words: error.to_string() })?;
+    let failed = |error: std::io::Error| Trouble::Failed { device: id.clone(), words: error.to_string() };
+    let ears = hearing.begin(spec, Mode::Realtime).map_err(failed)?;
     let faults = Arc::new(Faults::default());
-    let feed = Feed::new(Arc::clone(shared), taps, rate, all, &heard);
-    let stream = build(&device, &id, &config, format, feed, shared, &faults).and_then(|stream| {
-        stream.play()?;
-        Ok(stream)
-    });
-    match stream {
-        Ok(stream) => Ok(Open { device: id, spec, faults, stream }),
+    let (away, home) = unbounded();
+    let feed = Feed::new(Arc::clone(shared), ears, away, rate, all, &heard);
+    let stream = build(&device, &id, &config, format, feed, shared, &faults);
+    match stream.and_then(|stream| stream.play().map(|()| stream)) {
+        Ok(stream) => Ok(Open { device: id, spec, faults, stream, home }),
         Err(error) => {
-            ear.end();
+            // What was not opened has been dropped, ears and all.
+            home.try_iter().for_each(|ears| hearing.end(ears));
             Err(trouble(&error))
         }
     }
@@ -110,17 +114,16 @@ fn heard(device: &str, wished: &[usize], has: usize) -> Result<Vec<usize>, Troub
 }
 
 impl Open {
-    /// Lets go of the stream on a thread of its own; false when that did not end in time, and is left to itself.
-    pub(super) fn let_go(self) -> bool {
-        let Self { stream, .. } = self;
-        let (done, is_done) = channel();
-        let thread = thread::Builder::new().name("earmark-let-go".into()).spawn(move || {
-            drop(stream);
-            // Nobody may wait any longer.
-            let _ = done.send(());
-        });
-        // Without a thread the stream was dropped with the closure.
-        thread.is_err() || is_done.recv_timeout(LETTING_GO).is_ok()
+    /// Lets go of the stream on a thread of its own, and lets `hearing` have its ears back; false when that did not end
+    /// in time, and is left to itself.
+    pub(super) fn let_go(self, hearing: &mut Hearing) -> bool {
+        let Self { stream, home, .. } = self;
+        // Without a thread the stream is dropped with the closure.
+        let _ = thread::Builder::new().name("earmark-let-go".into()).spawn(move || drop(stream));
+        let ears = home.recv_timeout(LETTING_GO);
+        let in_time = ears.is_ok();
+        ears.into_iter().for_each(|ears| hearing.end(ears));
+        in_time
     }
 }
 

@@ -1,15 +1,15 @@
 //! Plays a file into taps: as fast as it was recorded, faster, or as fast as it is heard; with pause and seek.
 
+use std::io;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-use std::{io, mem};
 
-use earmark_dsp::{RingPosition, Tap};
+use earmark_live::Mode;
 
-use super::{Ear, StreamSpec};
+use super::ears::{Ears, Hearing, StreamSpec};
 use crate::decode::{DecodeError, Decoder};
 
 /// The longest that is played at a time, in seconds, so that a pause is soon heard.
@@ -47,32 +47,31 @@ enum Wish {
 
 /// A file that plays until it is dropped; at its end it stands still and can be wound back.
 pub(crate) struct Player {
+    spec: StreamSpec,
     playing: Arc<Mutex<Playing>>,
     wishes: Option<Sender<Wish>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Waits until everything before a place in the ring was heard; false when nobody hears any more.
-pub(crate) type Wait = Box<dyn FnMut(RingPosition) -> bool + Send>;
-
 impl Player {
-    /// Opens the file and begins to play it to `ear`. With [`Speed::Heard`], `wait` is asked before each block.
+    /// Opens the file and begins to play it to `hearing`.
     ///
     /// # Errors
     /// When the file cannot be decoded, or the system gives no thread.
-    pub(crate) fn start(path: &Path, speed: Speed, mut ear: Box<dyn Ear>, wait: Wait) -> Result<Self, DecodeError> {
+    pub(crate) fn start(path: &Path, speed: Speed, mut hearing: Hearing) -> Result<Self, DecodeError> {
         let decoder = Decoder::open(path)?;
-        let spec = StreamSpec { rate: decoder.rate(), channels: decoder.channels() };
-        let taps = ear.begin(spec).map_err(DecodeError::Io)?;
+        // It is mixed while it is decoded.
+        let spec = StreamSpec { rate: decoder.rate(), channels: 1 };
+        let mode = if speed == Speed::Heard { Mode::Offline } else { Mode::Realtime };
+        let ears = hearing.begin(spec, mode)?;
         let length_s = decoder.promised_frames().map(|frames| spec.rate.seconds(frames));
         let playing = Playing { at_s: 0.0, length_s, paused: false, ended: false, failed: None };
         let playing = Arc::new(Mutex::new(playing));
         let (wishes, wished) = channel();
         let deck = Deck {
             decoder,
-            taps,
-            ear,
-            wait,
+            ears,
+            hearing,
             speed,
             wished,
             playing: Arc::clone(&playing),
@@ -82,7 +81,12 @@ impl Player {
         };
         let thread = thread::Builder::new().name("earmark-player".into()).spawn(|| deck.run());
         let thread = thread.map_err(DecodeError::Io)?;
-        Ok(Self { playing, wishes: Some(wishes), thread: Some(thread) })
+        Ok(Self { spec, playing, wishes: Some(wishes), thread: Some(thread) })
+    }
+
+    /// Its form.
+    pub(crate) fn spec(&self) -> StreamSpec {
+        self.spec
     }
 
     /// How it is now.
@@ -134,9 +138,8 @@ impl Pace {
 /// The thread's own.
 struct Deck {
     decoder: Decoder,
-    taps: Vec<Tap>,
-    ear: Box<dyn Ear>,
-    wait: Wait,
+    ears: Ears,
+    hearing: Hearing,
     speed: Speed,
     wished: Receiver<Wish>,
     playing: Arc<Mutex<Playing>>,
@@ -150,7 +153,6 @@ struct Deck {
 enum Step {
     Played(usize),
     End,
-    Stopped,
 }
 
 impl Deck {
@@ -163,19 +165,13 @@ impl Deck {
                     self.pace.played_s += block_s;
                 }
                 Ok(Step::End) => {
-                    self.end_taps();
                     self.say(|playing| (playing.ended, playing.paused) = (true, true));
                 }
-                Ok(Step::Stopped) => break,
-                Err(error) => {
-                    self.end_taps();
-                    self.say(|playing| (playing.failed, playing.paused) = (Some(error.to_string()), true));
-                }
+                Err(error) => self.say(|playing| (playing.failed, playing.paused) = (Some(error.to_string()), true)),
             }
         }
-        self.end_taps();
-        mem::take(&mut self.taps);
-        self.ear.end();
+        let Self { mut hearing, ears, .. } = self;
+        hearing.end(ears);
     }
 
     /// Does what was wished, and waits while it stands still or is ahead of its time; false when it is to stop.
@@ -222,7 +218,7 @@ impl Deck {
         (self.used, self.block) = (0, Vec::new());
         match self.decoder.seek(to_s) {
             Ok(()) => {
-                self.taps.iter_mut().for_each(|tap| tap.seek(to_s));
+                self.ears.jump(to_s);
                 self.say(|playing| (playing.at_s, playing.ended, playing.failed) = (to_s, false, None));
             }
             Err(error) => self.say(|playing| playing.failed = Some(error.to_string())),
@@ -241,35 +237,15 @@ impl Deck {
         }
         let most = ((self.decoder.rate().hz() * BLOCK_S) as usize).max(1);
         let samples = &self.block[self.used..(self.used + most).min(self.block.len())];
-        for tap in &mut self.taps {
-            tap.push_mono(samples);
-        }
+        self.ears.take(samples);
         let samples = samples.len();
         self.used += samples;
-        if self.speed == Speed::Heard
-            && let Some(tap) = self.taps.first()
-            && !(self.wait)(tap.position())
-        {
-            return Ok(Step::Stopped);
-        }
         Ok(Step::Played(samples))
-    }
-
-    fn end_taps(&mut self) {
-        for tap in &mut self.taps {
-            tap.end();
-            tap.settle();
-        }
     }
 
     fn say(&self, change: impl FnOnce(&mut Playing)) {
         change(&mut self.playing.lock().unwrap_or_else(PoisonError::into_inner));
     }
-}
-
-/// For a player that does not wait for whoever hears.
-pub(crate) fn no_wait() -> Wait {
-    Box::new(|_| true)
 }
 
 /// For errors of the system on the way to a player.

@@ -54,6 +54,8 @@ struct Inner {
     writer: Option<Writer>,
     recording: Recording,
     reading: Option<Reading>,
+    /// Where to record to as soon as a stream begins.
+    soon: Option<PathBuf>,
 }
 
 /// The thread that reads a stream's tap.
@@ -80,6 +82,7 @@ impl Tape {
             writer: None,
             recording: Recording::Off,
             reading: None,
+            soon: None,
         })))
     }
 
@@ -102,6 +105,7 @@ impl Tape {
                 }
             }
         }
+        self.record_now();
         let over = Arc::new(AtomicBool::new(false));
         let is_over = Arc::clone(&over);
         let thread = thread::Builder::new().name("earmark-tape".into()).spawn(move || tape.run(reader, &is_over))?;
@@ -124,8 +128,8 @@ impl Tape {
     /// # Errors
     /// When the file cannot be made, in words.
     pub(crate) fn record(&self, path: &Path) -> Result<(), String> {
-        self.stop()?;
         let mut inner = self.lock();
+        inner.writer.take().map_or(Ok(()), finish)?;
         let rate = inner.rate;
         let spec = WavSpec {
             channels: 1,
@@ -140,14 +144,38 @@ impl Tape {
         Ok(())
     }
 
+    /// Records as [`Tape::record`] does, from the first sample of the next stream on, whatever its rate.
+    pub(crate) fn record_soon(&self, path: &Path) {
+        let begun = {
+            let mut inner = self.lock();
+            inner.soon = Some(path.to_owned());
+            inner.reading.is_some()
+        };
+        if begun {
+            self.record_now();
+        }
+    }
+
+    fn record_now(&self) {
+        let soon = self.lock().soon.take();
+        if let Some(path) = soon
+            && let Err(message) = self.record(&path)
+        {
+            self.lock().recording = Recording::Failed(message);
+        }
+    }
+
     /// Stops to record; the file is whole then.
     ///
     /// # Errors
-    /// When the rest cannot be written, in words.
+    /// When it broke off, or the rest cannot be written, in words.
     pub(crate) fn stop(&self) -> Result<(), String> {
         let mut inner = self.lock();
-        inner.recording = Recording::Off;
-        inner.writer.take().map_or(Ok(()), finish)
+        let finished = inner.writer.take().map_or(Ok(()), finish);
+        match std::mem::replace(&mut inner.recording, Recording::Off) {
+            Recording::Failed(message) => Err(message),
+            Recording::Off | Recording::On { .. } => finished,
+        }
     }
 
     /// How the recording is.
@@ -168,7 +196,7 @@ impl Tape {
                 Some(TapEvent::Mark(mark)) => {
                     let mut inner = self.lock();
                     match mark.kind {
-                        MarkKind::End => return,
+                        MarkKind::End => {}
                         MarkKind::Gap { lost } => inner.skip(lost),
                         MarkKind::Seek { to_s } => inner.seek(to_s),
                         MarkKind::Reset => inner.seek(0.0),

@@ -1,15 +1,21 @@
 //! A MIDI port of JACK, for Linux without the ALSA sequencer.
 
+use std::thread;
+use std::time::Duration;
+
 use jack::contrib::ClosureProcessHandler;
-use jack::{AsyncClient, Client, ClientOptions, Control, MidiOut, PortFlags, ProcessScope};
+use jack::{Client, ClientOptions, Control, MidiOut, PortFlags, ProcessScope};
 use jack::{PortSpec as _, RawMidi};
-use ringbuf::traits::{Consumer, Producer, Split};
+use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapProd, HeapRb};
 
 use super::port::MidiTrouble;
 
 /// Messages that wait for the next cycle.
 const WAITING: usize = 1024;
+
+/// How often the end is waited for, 10 ms each.
+const FINISHING: usize = 20;
 
 /// A message of up to three bytes.
 type Short = ([u8; 3], usize);
@@ -46,11 +52,21 @@ impl JackPort {
         if let Some(to) = to {
             connect(client.as_client(), &name, to)?;
         }
-        Ok(Self { messages, name, _client: Box::new(Running(client)) })
+        Ok(Self { messages, name, _client: Box::new(client) })
     }
 
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Waits for the next cycles, which take what is waiting; a server that is gone takes nothing.
+    pub(super) fn finish(&mut self) {
+        for _ in 0..FINISHING {
+            if self.messages.is_empty() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 
     pub(super) fn send(&mut self, message: &[u8]) -> bool {
@@ -60,11 +76,6 @@ impl JackPort {
         self.messages.try_push((bytes, message.len())).is_ok()
     }
 }
-
-/// Keeps a client until it is dropped, whatever its handler is.
-struct Running<P: Send + 'static + jack::ProcessHandler>(
-    AsyncClient<(), P>,
-);
 
 fn connect(client: &Client, from: &str, to: &str) -> Result<(), MidiTrouble> {
     let known = client.ports(None, Some(MidiOut::default().jack_port_type()), PortFlags::IS_INPUT);

@@ -62,6 +62,15 @@ impl MidiPort {
         }
     }
 
+    /// Waits until what was sent is on its way, where that takes a while.
+    pub(super) fn finish(&mut self) {
+        match self {
+            Self::System(_) => {}
+            #[cfg(target_os = "linux")]
+            Self::Jack(port) => port.finish(),
+        }
+    }
+
     /// Sends one message of up to three bytes; false when it was not taken.
     pub(crate) fn send(&mut self, message: &[u8]) -> bool {
         match self {

@@ -87,7 +87,7 @@ fn nonsense_ends_one_connection_and_the_others_go_on() {
     let web = serve(16);
     let mut good = connect(&web, None).unwrap();
     let frames: [&[u8]; 5] = [
-        b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0",                 // reserved bits and opcode
+        b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0", // reserved bits and opcode
         b"\x81\x05hello",                                    // not masked
         b"\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0", // 2^63 bytes are promised
         b"\x89\xfe\xff\xff\0\0\0\0",                         // a ping of 65535 bytes
