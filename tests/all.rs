@@ -10,5 +10,7 @@ mod host;
 mod parity;
 mod plumbing;
 mod rates;
+#[cfg(target_os = "linux")]
+mod stage;
 mod streaming;
 mod threads;

@@ -102,7 +102,7 @@ pub(crate) struct ListenOptions {
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
     /// End after so many seconds.
-    #[arg(long, value_name = "S", value_parser = seconds)]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = seconds)]
     pub(crate) seconds: Option<f64>,
     #[command(flatten)]
     pub(crate) outputs: OutputOptions,

@@ -27,12 +27,13 @@ pub(crate) fn prediction(prediction: &Prediction, card: &Card, now_s: f64, lit: 
     put("age_s", rounded((now_s - end_s).max(0.0)).into());
     match outcome {
         Outcome::Tags { values, .. } => {
-            let tags = card.labels.iter().zip(values).map(|(label, &value)| (label.clone(), value.into()));
+            let tags =
+                card.labels.iter().zip(values).map(|(label, &value)| (label.clone(), rounded(value.into()).into()));
             put("tags", Value::Object(tags.collect()));
         }
         Outcome::Tempo { local, .. } => {
-            put("bpm", local.bpm.into());
-            put("confidence", local.confidence.into());
+            put("bpm", rounded(local.bpm.into()).into());
+            put("confidence", rounded(local.confidence.into()).into());
         }
         _ => {
             put("silent", true.into());
@@ -101,9 +102,9 @@ fn unix_s() -> f64 {
     rounded(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()))
 }
 
-/// To a microsecond: less than a sample.
-fn rounded(seconds: f64) -> f64 {
-    (seconds * 1e6).round() / 1e6
+/// To a millionth: less than a sample, and less than anybody can make of a probability.
+fn rounded(number: f64) -> f64 {
+    (number * 1e6).round() / 1e6
 }
 
 #[cfg(test)]

@@ -1,0 +1,1 @@
+//! What is sent, received by independent programs.
