@@ -11,18 +11,23 @@ use earmark_live::state::{Followed, OscChoice};
 use crate::input::feed::GAINS_DB;
 use crate::input::player::Speed;
 
-/// Listens to music and says what it hears.
+/// Listens to music and says what it hears: in a window without a command, on the command line with one.
 #[derive(Debug, Parser)]
 #[command(version, about)]
 pub(crate) struct Args {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Tags audio files: what is heard, when, and how fast it goes.
     Tag(TagOptions),
+    /// Opens the window, and plays a file in it.
+    Window {
+        /// What to play.
+        file: Option<PathBuf>,
+    },
     /// Listens as the music plays: a live view on a terminal, JSON lines anywhere else.
     Listen(ListenOptions),
     /// Lists the models that are built in.

@@ -13,7 +13,8 @@ use ratatui::{DefaultTerminal, Frame};
 use crate::input::keeper::State;
 use crate::live::{Live, Source};
 
-const ACCENT: Color = Color::Rgb(224, 164, 88);
+const ACCENT: Color = Color::Rgb(0x4f, 0xc3, 0xbe);
+const ATTENTION: Color = Color::Rgb(0xf2, 0xa9, 0x3b);
 const QUIET: Color = Color::DarkGray;
 
 /// A terminal that is given back when this is dropped.
@@ -65,7 +66,7 @@ fn source(live: &Live) -> Paragraph<'static> {
             State::Running { device, spec } => {
                 Line::from(format!("{device}, {} Hz, {} ch", spec.rate.hz(), spec.channels)).fg(QUIET)
             }
-            State::Waiting(trouble) => Line::from(format!("{trouble}. {}", trouble.way_out())).fg(ACCENT),
+            State::Waiting(trouble) => Line::from(format!("{trouble}. {}", trouble.way_out())).fg(ATTENTION),
             State::Opening => Line::from("opening the input ...").fg(QUIET),
             State::Stopped => Line::from("stopped").fg(QUIET),
         },
@@ -90,7 +91,7 @@ fn tempo(report: Option<&Report>) -> Paragraph<'static> {
         None => Line::from("– BPM").fg(QUIET),
     };
     let second = match &view.status {
-        Status::Failed(words) => Line::from(words.clone()).fg(ACCENT),
+        Status::Failed(words) => Line::from(words.clone()).fg(ATTENTION),
         Status::Waiting => Line::from("waiting for sound").fg(QUIET),
         Status::Listening => match view.progress.iter().find(|progress| progress.have_s < progress.need_s) {
             Some(progress) => {
