@@ -29,7 +29,7 @@ pub(crate) enum Command {
         file: Option<PathBuf>,
     },
     /// Listens as the music plays: a live view on a terminal, JSON lines anywhere else.
-    Listen(ListenOptions),
+    Listen(Box<ListenOptions>),
     /// Lists the models that are built in.
     Models,
     /// Lists what can be heard: inputs, and monitors of what this machine plays; a star marks the default.

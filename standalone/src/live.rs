@@ -130,6 +130,7 @@ impl Live {
             gaps: counters.gaps,
             scrubbed: counters.scrubbed,
             skipped: last.map_or(0, |report| report.view.skipped),
+            errors: self.shared.errors(),
             overruns: self.shared.overruns(),
             starts,
             ..Totals::default()

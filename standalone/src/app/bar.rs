@@ -1,5 +1,7 @@
 //! The bar above the panel: where the sound comes from, how loud it is, and what becomes of it.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use eframe::egui::{self, Align, Color32, ComboBox, Frame, Layout, Margin, RichText, Sense, Slider, Ui, vec2};
 
 use super::window::Window;
@@ -69,7 +71,7 @@ pub(super) fn show(ui: &mut Ui, window: &mut Window) -> Vec<Deed> {
 
 fn run(ui: &mut Ui, window: &Window, deeds: &mut Vec<Deed>) {
     let off = matches!(window.live().map(Live::source), Some(Source::None) | None);
-    let (text, deed) = if off { ("▶ Listen", Deed::Listen) } else { ("⏹ Stop", Deed::Stop) };
+    let (text, deed) = if off { ("Listen", Deed::Listen) } else { ("Stop", Deed::Stop) };
     if ui.button(text).clicked() {
         deeds.push(deed);
     }
@@ -95,7 +97,7 @@ fn device(ui: &mut Ui, window: &mut Window, deeds: &mut Vec<Deed>) {
         pick(ui, None, "Default input".to_owned());
         for found in window.devices.found().to_vec() {
             let kind = if found.kind == Kind::Monitor { "  (what plays here)" } else { "" };
-            let star = if found.default { " ★" } else { "" };
+            let star = if found.default { " (default)" } else { "" };
             pick(ui, Some(found.id.clone()), format!("{}{star}{kind}\n{}", found.name, found.id));
         }
     });
@@ -147,7 +149,7 @@ fn channels(ui: &mut Ui, window: &mut Window, deeds: &mut Vec<Deed>) {
         several => format!("Channels {}", several.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
     };
     let chosen = &mut window.remembered.channels;
-    ComboBox::from_id_salt("earmark-channels").selected_text(listed(chosen)).show_ui(ui, |ui| {
+    ComboBox::from_id_salt("earmark-channels").width(110.0).selected_text(listed(chosen)).show_ui(ui, |ui| {
         let mut choices = vec![Vec::new()];
         choices.extend((1..=has).map(|channel| vec![channel]));
         choices.extend((1..has).step_by(2).map(|channel| vec![channel, channel + 1]).filter(|_| has > 2));
@@ -185,8 +187,8 @@ fn meter(ui: &mut Ui, window: &Window) {
 }
 
 fn file(ui: &mut Ui, window: &Window, playing: &Playing, deeds: &mut Vec<Deed>) {
-    let text = if playing.paused { "▶" } else { "⏸" };
-    if ui.button(text).on_hover_text("Space of the file: pause or go on").clicked() {
+    let text = if playing.paused { "Play" } else { "Pause" };
+    if ui.button(text).clicked() {
         deeds.push(Deed::Pause(!playing.paused));
     }
     let length_s = playing.length_s.unwrap_or(playing.at_s).max(0.1);
@@ -206,10 +208,10 @@ fn record(ui: &mut Ui, window: &Window, deeds: &mut Vec<Deed>) {
     let recording = window.live().map(|live| live.tape.recording());
     let (text, hover) = match &recording {
         Some(Recording::On { path, seconds }) => (
-            RichText::new(format!("⏺ {seconds:.0} s")).color(Color32::from_rgb(0xe5, 0x5b, 0x5b)),
-            format!("Recording to {}", path.display()),
+            RichText::new(format!("Recording {seconds:.0} s")).color(Color32::from_rgb(0xe5, 0x5b, 0x5b)),
+            format!("To {}; a click ends it", path.display()),
         ),
-        _ => (RichText::new("⏺ Record"), "Records what is heard to a WAV file".to_owned()),
+        _ => (RichText::new("Record"), "Records what is heard to a WAV file".to_owned()),
     };
     if ui.button(text).on_hover_text(hover).clicked() {
         deeds.push(Deed::Record);
@@ -222,8 +224,10 @@ fn outputs(ui: &mut Ui, window: &mut Window) {
         ui.checkbox(&mut window.remembered.midi.on, "MIDI");
         ui.checkbox(&mut window.remembered.midi.clock, "MIDI clock at the tempo heard");
         ui.checkbox(&mut window.remembered.web.on, "Page for browsers");
-        if let Some(page) = window.outlets.page {
+        if let Some((page, stats)) = &window.outlets.page {
             ui.hyperlink(format!("http://{page}/"));
+            let (clients, slow) = (stats.clients.load(Relaxed), stats.slow.load(Relaxed));
+            ui.label(RichText::new(format!("{clients} look on, {slow} were too slow")).weak());
         }
         ui.checkbox(&mut window.remembered.log.on, "Log of everything that is heard");
         ui.label(RichText::new("OSC, and what MIDI follows: in the panel, under Setup").weak());
@@ -235,12 +239,15 @@ fn notices(ui: &mut Ui, window: &Window, deeds: &mut Vec<Deed>) {
         && let State::Waiting(trouble) = keeper.status().state
     {
         let again = if trouble.is_final() { "" } else { " Trying again …" };
-        let text = format!("{trouble}. {}{again}", trouble.way_out());
+        let mut text = format!("{trouble}. {}{again}", trouble.way_out());
+        if let Some(first) = text.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
         ui.label(RichText::new(text).color(ui.visuals().warn_fg_color));
     }
     for (i, complaint) in window.complaints.iter().enumerate() {
         ui.horizontal_wrapped(|ui| {
-            if ui.small_button("✖").clicked() {
+            if ui.small_button("Dismiss").clicked() {
                 deeds.push(Deed::Dismiss(i));
             }
             ui.label(RichText::new(complaint).color(ui.visuals().warn_fg_color));

@@ -2,11 +2,12 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::live::Live;
 use crate::output::log::Log;
 use crate::output::midi::{Midi, MidiPort};
-use crate::output::web::{Web, WebConfig};
+use crate::output::web::{Web, WebConfig, WebStats};
 use crate::settings::{LogChoice, MidiChoice, Remembered, WebChoice};
 
 /// The most browsers at a time.
@@ -22,8 +23,8 @@ pub(super) struct Outlets {
     midi: MidiChoice,
     web: WebChoice,
     log: LogChoice,
-    /// Where the page is.
-    pub(super) page: Option<SocketAddr>,
+    /// Where the page is, and who looks at it.
+    pub(super) page: Option<(SocketAddr, Arc<WebStats>)>,
 }
 
 impl Outlets {
@@ -48,7 +49,7 @@ impl Outlets {
                 None
             });
             self.web = wished.web.clone();
-            self.page = web.as_ref().map(Web::address);
+            self.page = web.as_ref().map(|web| (web.address(), Arc::clone(web.stats())));
             live.teller.change(move |outputs| outputs.web = web);
         }
         if wished.log != self.log {

@@ -57,7 +57,6 @@ pub(crate) struct Status {
 
 /// An input that is kept open until this is dropped.
 pub(crate) struct Keeper {
-    shared: Arc<Shared>,
     status: Arc<Mutex<Status>>,
     /// Dropping it stops the thread.
     stop: Option<Sender<()>>,
@@ -81,23 +80,17 @@ impl Keeper {
         let status = Arc::new(Mutex::new(status));
         let (stop, stopped) = channel();
         let (end, ended) = channel();
-        let mut keeping =
-            Keeping { wish, shared: Arc::clone(&shared), hearing, tell, status: Arc::clone(&status), stopped };
+        let mut keeping = Keeping { wish, shared, hearing, tell, status: Arc::clone(&status), stopped };
         let thread = thread::Builder::new().name("earmark-input".into()).spawn(move || {
             keeping.run();
             let _ = end.send(());
         })?;
-        Ok(Self { shared, status, stop: Some(stop), ended, thread: Some(thread) })
+        Ok(Self { status, stop: Some(stop), ended, thread: Some(thread) })
     }
 
     /// How it is now.
     pub(crate) fn status(&self) -> Status {
         self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// What is counted, and the gain.
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
     }
 }
 

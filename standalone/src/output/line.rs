@@ -82,7 +82,9 @@ pub(crate) struct Totals {
     pub(crate) scrubbed: u64,
     /// Updates left out because the machine is slow.
     pub(crate) skipped: u64,
-    /// Overruns that the sound system told of.
+    /// Errors that the sound system told of, overruns included.
+    pub(crate) errors: u64,
+    /// Overruns that it told of.
     pub(crate) overruns: u64,
     /// How many times the input began.
     pub(crate) starts: u64,
@@ -90,10 +92,10 @@ pub(crate) struct Totals {
 
 /// The end, with what was counted.
 pub(crate) fn end(totals: &Totals) -> Line {
-    let Totals { source_s, predictions, missed, dropped, gaps, scrubbed, skipped, overruns, starts } = *totals;
+    let Totals { source_s, predictions, missed, dropped, gaps, scrubbed, skipped, errors, overruns, starts } = *totals;
     let line = json!({ "event": "end", "at": unix_s(), "source_s": rounded(source_s), "predictions": predictions,
                        "missed": missed, "dropped": dropped, "gaps": gaps, "scrubbed": scrubbed, "skipped": skipped,
-                       "overruns": overruns, "starts": starts });
+                       "errors": errors, "overruns": overruns, "starts": starts });
     (Topic::News, line.to_string())
 }
 

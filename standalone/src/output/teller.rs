@@ -9,7 +9,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
-use earmark_live::Instance;
+use earmark_dsp::Timeline;
+use earmark_live::{Entry, Instance, Status};
 use earmark_models::Registry;
 
 use super::line::{self, Line, Totals};
@@ -106,6 +107,7 @@ impl Teller {
             stats: Arc::clone(&stats),
             complained: false,
             now_s: 0.0,
+            failed: None,
         };
         let pending = Arc::clone(&waker.pending);
         let thread =
@@ -155,6 +157,8 @@ struct Telling {
     complained: bool,
     /// Source time when it was last known, in seconds.
     now_s: f64,
+    /// Why nothing is heard, if that was told.
+    failed: Option<String>,
 }
 
 impl Telling {
@@ -185,13 +189,23 @@ impl Telling {
 
     /// Tells what has come onto the time line.
     fn follow(&mut self) {
-        let entries: Vec<_> = self.instance.timeline.read(|timeline| {
-            let entries = timeline.since(self.next).map(|(seq, entry)| (seq, entry.prediction.clone())).collect();
-            entries
+        let copy = |timeline: &Timeline<Entry>| -> Vec<_> {
+            timeline.since(self.next).map(|(seq, entry)| (seq, entry.prediction.clone())).collect()
+        };
+        let entries = self.instance.timeline.read(copy);
+        let report = self.instance.report();
+        let failed = report.as_ref().and_then(|report| match &report.view.status {
+            Status::Failed(words) => Some(words.clone()),
+            Status::Waiting | Status::Listening => None,
         });
+        if failed != self.failed {
+            if let Some(words) = &failed {
+                self.tell(&line::failed(words));
+            }
+            self.failed = failed;
+        }
         let Some((first, _)) = entries.first() else { return };
         self.stats.missed.fetch_add(first - self.next, Ordering::Relaxed);
-        let report = self.instance.report();
         // At the end there is no session any more.
         self.now_s = report.as_ref().map_or(self.now_s, |report| report.source_s);
         let (now_s, tags) = (self.now_s, report.as_ref().and_then(|report| report.view.tags.as_ref()));

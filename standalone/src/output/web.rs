@@ -41,8 +41,6 @@ pub(crate) struct WebConfig {
 pub(crate) enum Topic {
     /// How the input is.
     Input,
-    /// Which models listen.
-    Models,
     /// The latest tags.
     Tags,
     /// The latest tempo.
@@ -51,7 +49,7 @@ pub(crate) enum Topic {
     News,
 }
 
-const TOPICS: usize = 4;
+const TOPICS: usize = 3;
 
 /// What is counted, for whoever wants to know.
 #[derive(Debug, Default)]
