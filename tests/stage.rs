@@ -1,13 +1,16 @@
 //! The app with real parts: a virtual sound card, and independent programs that receive what it sends. What a machine
 //! lacks is skipped, and said.
 
+mod browser;
 mod card;
 mod devices;
+mod endurance;
 mod fidelity;
 mod options;
 mod outputs;
 mod recovery;
 mod running;
+mod window;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

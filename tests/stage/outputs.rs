@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::browser::Browser;
 use super::card::Card;
 use super::running::Running;
 
@@ -196,34 +197,37 @@ fn page(program: &Running) -> String {
 
 #[test]
 fn the_page_is_shown_by_a_browser_and_comes_back() {
-    if !super::there("chromium", "--version") {
-        return;
-    }
     let (folder, clip) = clip();
-    let arguments = |address: &'static str, clip: &str| {
-        ["listen", "--file", clip, "--rate", "2", "--web", address].map(str::to_owned).to_vec()
-    };
-    let start = |arguments: Vec<String>| {
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        Running::start(&arguments, |_| {})
-    };
-    let first = start(arguments("127.0.0.1:0", &clip));
+    let serve = |address: &str| Running::start(&["listen", "--file", &clip, "--rate", "4", "--web", address], |_| {});
+    let first = serve("127.0.0.1:0");
     let url = page(&first);
-    // The browser waits in the page's own time, and then gives its document.
-    let dump = |url: &str, milliseconds: u32| {
-        let profile = folder.path().join("profile");
-        let mut browser = Command::new("chromium");
-        browser.args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]);
-        browser.arg(format!("--user-data-dir={}", profile.display()));
-        browser.args([&format!("--timeout={milliseconds}"), "--dump-dom", url]);
-        let output = browser.stderr(Stdio::null()).output().unwrap();
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
-    first.wait(0, 30, "tags", |line| line["tags"].is_object());
-    let document = dump(&url, 8000);
-    assert!(document.contains("data-connected=\"yes\""), "{document}");
-    assert!(document.contains(">metal<"), "the strongest tag has a bar: {document}");
-    let lines = document.split("data-lines=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or("0");
-    println!("stage: page: a browser drew {lines} lines");
-    assert!(lines.parse::<u32>().unwrap() > 2, "lines came while it was shown: {lines}");
+    let Some(mut browser) = Browser::open(&url, &folder.path().join("profile")) else { return };
+    browser.wait(20, "document.body.dataset.connected === 'yes'");
+    browser.wait(30, "document.querySelector('.row .name').textContent === 'metal'");
+    let width = "parseFloat(document.querySelector('.row .bar').style.width)";
+    let before = browser.ask(width).as_f64().unwrap();
+    browser.wait(20, &format!("{width} !== {before}"));
+    browser.wait(
+        20,
+        "document.getElementById('lane').getContext('2d').getImageData(0, 0, 9999, 280).data.some(v => v > 0)",
+    );
+    // From when a line was told to when the page shows it, by the same clock.
+    browser.ask(
+        "window.delays = []; const before = show.tags; \
+         show.tags = line => { before(line); delays.push(Date.now() / 1e3 - line.at); }; true",
+    );
+    browser.wait(30, "delays.length >= 20");
+    let delays: Vec<f64> =
+        browser.ask("delays").as_array().unwrap().iter().map(|s| s.as_f64().unwrap() * 1e3).collect();
+    let (p50, p99) = percentiles(delays);
+    if cfg!(feature = "tempocnn") {
+        browser.wait(30, "/^[0-9]+$/.test(document.getElementById('bpm').textContent)");
+    }
+    drop(first);
+    browser.wait(20, "document.body.dataset.connected === 'no'");
+    assert_eq!(browser.ask("document.getElementById('input').className"), "bad");
+    let _second = serve(url.trim_start_matches("http://").trim_end_matches('/'));
+    browser.wait(30, "document.body.dataset.connected === 'yes'");
+    browser.wait(30, "document.getElementById('input').className === ''");
+    println!("stage: page: shown {p50:.1} ms (p50) and {p99:.1} ms (p99) after the line; it came back by itself");
 }

@@ -11,6 +11,7 @@ mod bundled;
 mod memory;
 mod race;
 mod realtime;
+mod stage;
 mod vst3;
 mod window;
 
@@ -25,7 +26,7 @@ pub(crate) enum Finding {
 type Step = fn() -> Result<Finding, TaskError>;
 
 /// The short ones first, so that a run which is broken off leaves the most behind.
-const STEPS: [(&str, Step); 11] = [
+const STEPS: [(&str, Step); 13] = [
     ("no data race in tap, board and worker (R28)", race::run),
     ("the callback waits for nothing: RealtimeSanitizer over ten minutes of audio (R1)", realtime::run),
     ("no allocation in `process` in a build of nice-plug that aborts at one (R3)", allocations::run),
@@ -38,6 +39,8 @@ const STEPS: [(&str, Step); 11] = [
     ("speed (`cargo xtask bench`)", || measured("bench", &[])),
     ("latency on a simulated clock (`cargo xtask latency`, R22)", || measured("latency", &[])),
     ("eight instances in real time (`cargo xtask latency --real`, R4, R13)", || measured("latency", &["--real"])),
+    ("the app's window: nothing to hear, a file, an input, lost and found again (R26)", stage::window),
+    ("the app with real parts: every clip, ten minutes under load, an hour (R24, R26)", stage::run),
     ("memory does not grow with the length of a file", memory::run),
     ("all tests in release, so debug and release agree (R29)", release),
 ];
