@@ -8,6 +8,7 @@ mod endurance;
 mod fidelity;
 mod options;
 mod outputs;
+mod pulse;
 mod recovery;
 mod running;
 mod window;

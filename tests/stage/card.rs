@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,8 +21,9 @@ impl Card {
         if !super::there("jackd", "--version") || !super::there("jack_lsp", "--version") {
             return None;
         }
+        static CARDS: AtomicU32 = AtomicU32::new(0);
         // Names of servers are shared by the whole machine.
-        let name = format!("em{}", std::process::id());
+        let name = format!("em{}x{}", std::process::id(), CARDS.fetch_add(1, Relaxed));
         let mut card = Self { name, rate_hz, server: None };
         card.plug_in();
         Some(card)

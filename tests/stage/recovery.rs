@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::card::Card;
+use super::pulse::Pulse;
 use super::running::Running;
 
 #[test]
@@ -62,4 +63,24 @@ fn an_input_that_is_not_there_is_waited_for() {
     let errors = program.errors();
     println!("{errors}");
     assert!(errors.contains("Trying again") && errors.contains("listening to jack:input"), "{errors}");
+}
+
+#[test]
+fn a_card_that_is_pulled_out_and_plugged_in_again_is_heard_again() {
+    let Some(mut pulse) = Pulse::start() else { return };
+    let arguments = ["listen", "--device", "pulseaudio:card.monitor", "--model", "msd-vgg", "--rate", "1"];
+    let mut program = Running::start(&arguments, |command| pulse.offer(command));
+    let (_, running) = program.wait(0, 20, "the input", |line| line["state"] == "running");
+    assert_eq!(running.json["rate_hz"], 48_000.0);
+    // Nobody plays, so it is silence that is heard.
+    program.wait(0, 30, "silence", |line| line["silent"] == true);
+    pulse.pull_out();
+    let (lost, line) = program.wait(0, 10, "word of the loss", |line| line["state"] == "waiting");
+    println!("stage: pulled out: {} {}", line.json["message"], line.json["way_out"]);
+    assert!(line.json["message"].as_str().unwrap().contains("pulseaudio:card.monitor"), "{}", line.json);
+    std::thread::sleep(Duration::from_secs(1));
+    pulse.plug_in();
+    let (back, _) = program.wait(lost, 20, "the card to come back", |line| line["state"] == "running");
+    program.wait(back, 30, "silence again", |line| line["silent"] == true);
+    assert_eq!(program.interrupt(), 130);
 }

@@ -128,12 +128,12 @@ mod tests {
         controls.set_update_rate_hz(3.5);
         controls.set_midi(Midi { on: true, channel: 7 });
         controls.set_osc(Osc { on: true, address: "127.0.0.1:7000".into(), prefix: "/stage".into() });
-        let mut remembered = Remembered { midi, ..Remembered::default() };
+        let mut remembered = Remembered::default();
         remember(&settings, &mut remembered);
         let again = Settings::default();
         wish(&again, &remembered);
         assert_eq!((again.choice(), again.rate_hz()), (settings.choice(), 3.5));
         assert_eq!(again.state().get().osc.prefix, "/stage");
-        assert_eq!((remembered.midi.on, remembered.midi.channel), (true, 7));
+        assert_eq!((midi.on, midi.channel), (true, 7));
     }
 }

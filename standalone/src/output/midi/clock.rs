@@ -92,7 +92,7 @@ mod tests {
         let at = |seconds: f64| begin + Duration::from_secs_f64(seconds);
         let mut clock = Clock::default();
         assert_eq!(clock.set_tempo(Some(120.0), begin), Some(Tick::Start));
-        let mut count = |clock: &mut Clock, from: f64, to: f64| {
+        let count = |clock: &mut Clock, from: f64, to: f64| {
             let steps = ((to - from) * 1000.0).round() as usize;
             (0..steps).filter(|step| clock.tick(at(from + *step as f64 / 1000.0)).is_some()).count()
         };
