@@ -66,6 +66,9 @@ pub(crate) struct TagOptions {
     /// How many files to work on at a time.
     #[arg(long, value_name = "N", default_value = "1")]
     pub(crate) jobs: NonZeroUsize,
+    /// Stay, and tag files as they arrive in the folders given, until Ctrl-C. Not with JSON, which is one array.
+    #[arg(long)]
+    pub(crate) watch: bool,
     /// How to write the result.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,

@@ -44,6 +44,8 @@ pub(super) struct Window {
     /// A file that is being chosen.
     choosing: Option<Receiver<PathBuf>>,
     clipboard: Option<arboard::Clipboard>,
+    /// Whether the window still has to get the size that was saved.
+    opening: bool,
 }
 
 impl Window {
@@ -72,6 +74,7 @@ impl Window {
             file: None,
             choosing: None,
             clipboard: None,
+            opening: true,
         };
         window.ask_devices(context);
         match file {
@@ -239,6 +242,11 @@ impl Window {
 
 impl eframe::App for Window {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        if std::mem::take(&mut self.opening) {
+            let [width, height] = self.screen.layout().window;
+            let size = egui::vec2(width, height + bar::HEIGHT);
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::InnerSize(size));
+        }
         self.follow_files(ui);
         for deed in bar::show(ui, self) {
             self.act(deed, ui.ctx());
@@ -257,7 +265,8 @@ impl eframe::App for Window {
         if let Some(size) = size {
             self.screen.set_window([size.x, (size.y - bar::HEIGHT).max(1.0)]);
         }
-        egui::Context::request_repaint_after(ui.ctx(), Duration::from_millis(100));
+        // The meter, and ages that grow.
+        ui.ctx().request_repaint_after(Duration::from_millis(100));
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
