@@ -11,5 +11,7 @@ mod incremental;
 mod parity;
 mod plumbing;
 mod rates;
+#[cfg(target_os = "linux")]
+mod stage;
 mod streaming;
 mod threads;

@@ -9,7 +9,7 @@ mod audio;
 mod bounce;
 mod bundled;
 mod choices;
-mod clip;
+pub(crate) mod clip;
 mod collapse;
 mod crowd;
 mod desk;

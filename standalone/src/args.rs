@@ -1,24 +1,46 @@
 //! What can be said on the command line.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use earmark_live::state::{Followed, OscChoice};
 
-/// Listens to music and says what it hears.
+use crate::input::feed::GAINS_DB;
+use crate::input::player::Speed;
+
+/// Listens to music and says what it hears: in a window without a command, on the command line with one.
 #[derive(Debug, Parser)]
 #[command(version, about)]
 pub(crate) struct Args {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Tags audio files: what is heard, when, and how fast it goes.
     Tag(TagOptions),
+    /// Opens the window, and plays a file in it.
+    Window {
+        /// What to play.
+        file: Option<PathBuf>,
+    },
+    /// Listens as the music plays: a live view on a terminal, JSON lines anywhere else.
+    Listen(Box<ListenOptions>),
     /// Lists the models that are built in.
     Models,
+    /// Lists what can be heard: inputs, and monitors of what this machine plays; a star marks the default.
+    Devices(DevicesOptions),
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct DevicesOptions {
+    /// As JSON, an array of objects.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -44,9 +66,152 @@ pub(crate) struct TagOptions {
     /// How many files to work on at a time.
     #[arg(long, value_name = "N", default_value = "1")]
     pub(crate) jobs: NonZeroUsize,
+    /// Stay, and tag files as they arrive in the folders given, until Ctrl-C. Not with JSON, which is one array.
+    #[arg(long)]
+    pub(crate) watch: bool,
     /// How to write the result.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ListenOptions {
+    /// Input to listen to: an id or a name of `earmark devices` [default: the system's].
+    #[arg(long, value_name = "ID", conflicts_with = "file")]
+    pub(crate) device: Option<String>,
+    /// Channels to hear, counted from 1, such as `1,2` [default: all].
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    pub(crate) channels: Vec<usize>,
+    /// Gain before anything hears, in decibels, -24 to 40.
+    #[arg(long, value_name = "DB", default_value_t = 0.0, allow_negative_numbers = true, value_parser = gain)]
+    pub(crate) gain: f32,
+    /// End with an error instead of waiting for an input that is not there.
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// Play this file instead of listening to an input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// How fast to play it: times its own speed, or `max` for as fast as it is heard.
+    #[arg(long, value_name = "TIMES", default_value = "1", requires = "file", value_parser = speed)]
+    pub(crate) speed: Speed,
+    /// Model to listen with: one for tags and one for the tempo, or one for tags alone. See `earmark models`.
+    #[arg(long = "model", value_name = "ID", default_values_t = default_models())]
+    pub(crate) models: Vec<String>,
+    /// Predictions of tags a second, 0.1 to 60; of a tempo, two at most.
+    #[arg(long, value_name = "HZ", default_value_t = 10.0, value_parser = rate)]
+    pub(crate) rate: f32,
+    /// Predict silence too, instead of calling it silence.
+    #[arg(long)]
+    pub(crate) no_gate: bool,
+    /// JSON lines even on a terminal.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Record what is heard to this WAV file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// End after so many seconds.
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = seconds)]
+    pub(crate) seconds: Option<f64>,
+    #[command(flatten)]
+    pub(crate) outputs: OutputOptions,
+}
+
+/// Who else is told.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Outputs")]
+pub(crate) struct OutputOptions {
+    /// Send OSC to this address.
+    #[arg(long, value_name = "IP:PORT", value_parser = osc)]
+    pub(crate) osc: Option<String>,
+    /// What OSC addresses begin with.
+    #[arg(long, value_name = "PREFIX", default_value = "/earmark", requires = "osc")]
+    pub(crate) osc_prefix: String,
+    /// Send MIDI, from a port of our own or to the one whose name contains PORT.
+    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) midi: Option<String>,
+    /// MIDI channel, 1 to 16.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "midi", value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub(crate) midi_channel: u8,
+    /// Send a MIDI clock at the estimated tempo.
+    #[arg(long, requires = "midi")]
+    pub(crate) midi_clock: bool,
+    /// Follow this tag with MIDI, on this controller and this note; may be given several times [default: the model's
+    /// first 18 tags on controllers 102 to 119 and notes 36 to 53].
+    #[arg(long = "follow", value_name = "TAG=CC[/NOTE]", requires = "midi", value_parser = followed)]
+    pub(crate) follow: Vec<Followed>,
+    /// Serve a page that shows what is heard, on this port of this machine, or on an address that others reach.
+    #[arg(long, value_name = "[IP:]PORT", num_args = 0..=1, default_missing_value = "8321", value_parser = web)]
+    pub(crate) web: Option<SocketAddr>,
+    /// Let pages of this origin connect, such as `https://stage.example`; may be given several times.
+    #[arg(long, value_name = "ORIGIN", requires = "web", value_parser = origin)]
+    pub(crate) web_origin: Vec<String>,
+    /// The most browsers at a time.
+    #[arg(long, value_name = "N", default_value = "128", requires = "web")]
+    pub(crate) web_clients: NonZeroUsize,
+    /// Write JSON lines to this file, too.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
+    /// The most that the log and the one before it take, in MiB, 1 to 100000.
+    #[arg(long, value_name = "MIB", default_value_t = 64, requires = "log", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub(crate) log_size: u64,
+}
+
+fn number(text: &str, range: RangeInclusive<f64>, what: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| format!("expected {} to {} {what}, got {text}", range.start(), range.end()))
+}
+
+fn gain(text: &str) -> Result<f32, String> {
+    let (least, most) = (f64::from(*GAINS_DB.start()), f64::from(*GAINS_DB.end()));
+    number(text, least..=most, "decibels").map(|db| db as f32)
+}
+
+fn rate(text: &str) -> Result<f32, String> {
+    number(text, 0.1..=60.0, "a second").map(|hz| hz as f32)
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    number(text, 0.0..=1e9, "seconds")
+}
+
+fn speed(text: &str) -> Result<Speed, String> {
+    match text {
+        "max" => Ok(Speed::Heard),
+        text => number(text, 0.1..=100.0, "times, or max").map(Speed::Times),
+    }
+}
+
+fn osc(text: &str) -> Result<String, String> {
+    let choice = OscChoice { address: text.to_owned(), ..OscChoice::default() };
+    choice.target().map(|_| text.to_owned()).ok_or_else(|| {
+        format!("expected an IP address and a port such as 127.0.0.1:9000, or localhost and a port, got {text}")
+    })
+}
+
+fn web(text: &str) -> Result<SocketAddr, String> {
+    let port = text.parse::<u16>().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    port.or_else(|_| text.parse()).map_err(|_| {
+        format!("expected a port such as 8321, or an IP address and a port such as 0.0.0.0:8321, got {text}")
+    })
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let is_one = host.is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ', '?', '#', '*']));
+    is_one
+        .then(|| text.to_owned())
+        .ok_or_else(|| format!("expected an origin such as https://stage.example, got {text}"))
+}
+
+fn followed(text: &str) -> Result<Followed, String> {
+    let wrong = || format!("expected a tag, a controller and perhaps a note, such as `rock=20/60`, got {text}");
+    let (tag, numbers) = text.rsplit_once('=').filter(|(tag, _)| !tag.is_empty()).ok_or_else(wrong)?;
+    let midi = |text: &str| text.parse::<u8>().ok().filter(|&number| number < 128).ok_or_else(wrong);
+    let (cc, note) = match numbers.split_once('/') {
+        Some((cc, note)) => (cc, Some(midi(note)?)),
+        None => (numbers, None),
+    };
+    Ok(Followed { tag: tag.to_owned(), cc: Some(midi(cc)?), note })
 }
 
 /// How a result is written.

@@ -11,9 +11,10 @@ use earmark_dsp::{DspError, SampleRate, downmix};
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as Symphonia;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
+use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream, ReadOnlySource};
 use symphonia::core::meta::MetadataOptions;
+use symphonia::core::units::{Time, TimeBase, Timestamp};
 use thiserror::Error;
 
 /// Endings of the files that a folder is searched for.
@@ -39,6 +40,8 @@ pub(crate) enum DecodeError {
     NoSound(u64),
     #[error("the audio cannot be decoded: {0}")]
     Codec(String),
+    #[error("cannot be wound to another place: {0}")]
+    Seek(String),
     #[error("the track changes its rate from {from} to {to} Hz, which is not followed")]
     RateChange { from: u32, to: u32 },
     #[error(transparent)]
@@ -70,6 +73,9 @@ pub(crate) struct Decoder {
     mono: Vec<f32>,
     /// The first block, decoded while opening: only then are rate and channels known for sure.
     first: bool,
+    time_base: Option<TimeBase>,
+    /// Frames to be thrown away after a seek.
+    skip: usize,
 }
 
 impl Decoder {
@@ -126,6 +132,8 @@ impl Decoder {
             interleaved: Vec::new(),
             mono: Vec::new(),
             first: true,
+            time_base: track.time_base,
+            skip: 0,
             format,
         };
         if !decoder.decode()? {
@@ -147,6 +155,22 @@ impl Decoder {
     /// How many frames the header promises, if it says so.
     pub(crate) fn promised_frames(&self) -> Option<u64> {
         self.promised_frames
+    }
+
+    /// Goes to that time in the track, in seconds: the next block begins there. Behind the end there is no next block.
+    pub(crate) fn seek(&mut self, to_s: f64) -> Result<(), DecodeError> {
+        let time = Time::try_from_secs_f64(to_s.max(0.0)).unwrap_or_default();
+        let to = SeekTo::Time { time, track_id: Some(self.track) };
+        let seeked = self.format.seek(SeekMode::Accurate, to).map_err(|error| DecodeError::Seek(error.to_string()))?;
+        self.codec.reset();
+        self.first = false;
+        // A container finds a packet; from there to the time asked for it is decoded and thrown away.
+        let ahead = seeked.required_ts.saturating_delta(seeked.actual_ts).get().max(0);
+        let ahead_s =
+            self.time_base.and_then(|base| base.calc_time(Timestamp::new(ahead))).map(|time| time.as_secs_f64());
+        self.skip = (ahead_s.unwrap_or(0.0) * self.rate.hz()).round() as usize;
+        self.frames = (to_s.max(0.0) * self.rate.hz()).round() as u64;
+        Ok(())
     }
 
     /// How many frames were decoded so far.
@@ -209,8 +233,14 @@ impl Decoder {
             audio.copy_to_slice_interleaved(&mut self.interleaved);
             self.mono.resize(audio.frames(), 0.0);
             let (frames, scrubbed) = downmix::interleaved(&self.interleaved, channels, &mut self.mono);
-            self.frames += frames as u64;
             self.damage.scrubbed += scrubbed as u64;
+            let skipped = self.skip.min(frames);
+            self.skip -= skipped;
+            if skipped == frames {
+                continue;
+            }
+            self.mono.drain(..skipped);
+            self.frames += (frames - skipped) as u64;
             return Ok(true);
         }
     }

@@ -1,10 +1,16 @@
-//! The `earmark` command line: says what is heard in audio files.
+//! The `earmark` program: says what is heard, in files and as the music plays.
 
+mod app;
 mod args;
 mod decode;
+mod input;
 mod interrupt;
+mod list_devices;
 mod list_models;
+mod listen;
+mod live;
 mod output;
+mod settings;
 mod tag;
 
 use std::process::ExitCode;
@@ -15,7 +21,11 @@ use crate::args::{Args, Command};
 
 fn main() -> ExitCode {
     match Args::parse().command {
-        Command::Tag(options) => tag::run(&options),
-        Command::Models => list_models::run(),
+        None => app::run(None),
+        Some(Command::Window { file }) => app::run(file.as_deref()),
+        Some(Command::Tag(options)) => tag::run(&options),
+        Some(Command::Listen(options)) => listen::run(&options),
+        Some(Command::Models) => list_models::run(),
+        Some(Command::Devices(options)) => list_devices::run(&options),
     }
 }

@@ -2,8 +2,13 @@
 //! reads along, or one that is stopped, never leaves half a line.
 
 mod csv;
+pub(crate) mod line;
+pub(crate) mod log;
+pub(crate) mod midi;
 pub(crate) mod progress;
 mod table;
+pub(crate) mod teller;
+pub(crate) mod web;
 
 use std::io::{self, Write};
 

@@ -11,12 +11,14 @@ use earmark_models::{Analyzer, Gate, Model, ModelError, Registry};
 use indicatif::ProgressBar;
 use thiserror::Error;
 
-use crate::args::TagOptions;
+use self::arrivals::Arrivals;
+use crate::args::{Format, TagOptions};
 use crate::decode::{Damage, DecodeError, Decoder};
 use crate::interrupt;
 use crate::output::{Output, progress};
 use earmark_models::report::{Collector, FileReport};
 
+mod arrivals;
 mod find;
 
 /// Why a file has no report, or not the whole.
@@ -47,31 +49,57 @@ pub(crate) fn run(options: &TagOptions) -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    let paths = find::audio_files(&options.paths);
+    if let Err(words) = can_watch(options) {
+        eprintln!("earmark: {words}");
+        return ExitCode::from(1);
+    }
+    let paths = if options.watch { Vec::new() } else { find::audio_files(&options.paths) };
     let bar = progress::bar(paths.len());
     let mut output = Output::new(options, paths.len());
     let mut clean = true;
     let quiet = std::panic::take_hook();
     // A decoder that panics on a broken file is reported as that file's error, in one line like the others.
     std::panic::set_hook(Box::new(|_| {}));
-    in_order(
-        &paths,
-        options.jobs.get(),
-        |path| attempt(path, &models, options, &bar),
-        |path, outcome| {
-            if !bar.is_hidden() {
-                bar.suspend(|| clean &= show(path, outcome, &mut output));
-            } else {
-                clean &= show(path, outcome, &mut output);
-            }
-        },
-    );
+    let mut batch = |paths: &[PathBuf]| {
+        in_order(
+            paths,
+            options.jobs.get(),
+            |path| attempt(path, &models, options, &bar),
+            |path, outcome| {
+                if !bar.is_hidden() {
+                    bar.suspend(|| clean &= show(path, outcome, &mut output));
+                } else {
+                    clean &= show(path, outcome, &mut output);
+                }
+            },
+        );
+    };
+    batch(&paths);
+    let mut arrivals = Arrivals::new(&options.paths);
+    while options.watch && !interrupt::wished() {
+        batch(&arrivals.look());
+        thread::sleep(arrivals::LOOK);
+    }
     std::panic::set_hook(quiet);
     bar.finish_and_clear();
     clean &= output.finish();
     match (interrupt::wished(), clean) {
         (true, _) => ExitCode::from(interrupt::EXIT_CODE),
         (false, clean) => ExitCode::from(u8::from(!clean)),
+    }
+}
+
+/// Whether the options fit together, if it is to watch.
+fn can_watch(options: &TagOptions) -> Result<(), String> {
+    if !options.watch {
+        return Ok(());
+    }
+    if options.format == Format::Json {
+        return Err("expected --format table, jsonl or csv with --watch, got json, which has an end".to_owned());
+    }
+    match options.paths.iter().find(|path| !path.is_dir()) {
+        Some(path) => Err(format!("expected folders with --watch, got {}", path.display())),
+        None => Ok(()),
     }
 }
 

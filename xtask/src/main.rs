@@ -64,8 +64,11 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
-    /// Runs the long proofs and writes tests/proofs.md.
-    Prove,
+    /// Runs the long proofs, or those whose names contain one of STEPS, and writes tests/proofs.md.
+    Prove {
+        /// Parts of names, such as R28.
+        steps: Vec<String>,
+    },
     /// The weights that ship.
     #[command(subcommand)]
     Models(Models),
@@ -90,7 +93,7 @@ fn main() -> ExitCode {
         Task::Install { release } => bundle::install(release),
         Task::Bench { rest } => measure::run("bench", &rest),
         Task::Latency { rest } => measure::run("latency", &rest),
-        Task::Prove => prove::run(),
+        Task::Prove { steps } => prove::run(&steps),
         Task::Models(Models::Export { out }) => export::run(out),
     };
     match done {

@@ -1,5 +1,6 @@
 //! The long proofs: each a named step, all of them written to `tests/proofs.md`.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::time::Instant;
@@ -12,6 +13,7 @@ mod incremental;
 mod memory;
 mod race;
 mod realtime;
+mod stage;
 mod vst3;
 mod window;
 
@@ -26,7 +28,7 @@ pub(crate) enum Finding {
 type Step = fn() -> Result<Finding, TaskError>;
 
 /// The short ones first, so that a run which is broken off leaves the most behind.
-const STEPS: [(&str, Step); 12] = [
+const STEPS: [(&str, Step); 14] = [
     ("no data race in tap, board and worker (R28)", race::run),
     ("the callback waits for nothing: RealtimeSanitizer over ten minutes of audio (R1)", realtime::run),
     ("no allocation in `process` in a build of nice-plug that aborts at one (R3)", allocations::run),
@@ -39,37 +41,72 @@ const STEPS: [(&str, Step); 12] = [
     ("speed (`cargo xtask bench`)", || measured("bench", &[])),
     ("latency on a simulated clock (`cargo xtask latency`, R22)", || measured("latency", &[])),
     ("eight instances in real time (`cargo xtask latency --real`, R4, R13)", || measured("latency", &["--real"])),
+    ("the app's window: nothing to hear, a file, an input, lost and found again (R26)", stage::window),
+    ("the app with real parts: every clip, ten minutes under load, an hour (R24, R26)", stage::run),
     ("memory does not grow with the length of a file", memory::run),
     ("incremental is the whole patch, at every hop and after an hour (R21)", incremental::run),
     ("all tests in release, so debug and release agree (R29)", release),
 ];
 
-/// Runs every step, whatever the others say, and writes the results so far after each.
-pub(crate) fn run() -> Done {
-    let mut report = format!("# Proofs\n\n{}\n", machine());
+/// Runs the steps whose names contain one of `wished` (all of them if none is), whatever the others say, and writes the
+/// results so far after each. What a step found before stays until it runs again; each says on which commit that was.
+pub(crate) fn run(wished: &[String]) -> Done {
     let path = sh::root().join("tests/proofs.md");
+    let mut found = Found::read(&fs::read_to_string(&path).unwrap_or_default());
+    let steps: Vec<_> =
+        STEPS.iter().filter(|(name, _)| wished.is_empty() || wished.iter().any(|wish| name.contains(wish))).collect();
+    if steps.is_empty() {
+        let names = STEPS.map(|(name, _)| name).join("\n  ");
+        return Err(TaskError::Other(format!("expected a part of one of these names, got {wished:?}\n  {names}")));
+    }
     let mut failed = Vec::new();
-    for (name, step) in STEPS {
+    for (name, step) in steps {
         eprintln!("== {name}");
         let begun = Instant::now();
         let (verdict, text) = match step() {
             Ok(Finding::Holds(figures)) => ("holds", figures),
             Ok(Finding::Skipped(why)) => ("skipped", why),
             Err(error) => {
-                failed.push(name);
+                failed.push(*name);
                 ("FAILS", error.to_string())
             }
         };
-        let _ = writeln!(
-            report,
-            "## {name}: {verdict}\n\n```text\n{}\n```\n\n{:.0} s\n",
-            text.trim(),
-            begun.elapsed().as_secs_f64()
-        );
-        fs::write(&path, &report).map_err(file_error(&path))?;
+        let (seconds, when) = (begun.elapsed().as_secs_f64(), machine());
+        found.set(name, format!("{verdict}\n\n```text\n{}\n```\n\n{seconds:.0} s; {when}\n", text.trim()));
+        fs::write(&path, found.report()).map_err(file_error(&path))?;
     }
     eprintln!("written: tests/proofs.md");
     if failed.is_empty() { Ok(()) } else { Err(TaskError::Other(format!("failed: {}", failed.join("; ")))) }
+}
+
+/// What each step found, by its name.
+struct Found(HashMap<String, String>);
+
+impl Found {
+    fn read(report: &str) -> Self {
+        // A name may have a colon, too: so the names are looked for.
+        let known = |section: &str| STEPS.iter().find(|(name, _)| section.starts_with(&format!("{name}: ")));
+        let found = report.split("\n## ").skip(1).filter_map(|section| {
+            let (name, _) = known(section)?;
+            Some(((*name).to_owned(), format!("{}\n", section[name.len() + 2..].trim_end())))
+        });
+        Self(found.collect())
+    }
+
+    fn set(&mut self, name: &str, section: String) {
+        self.0.insert(name.to_owned(), section);
+    }
+
+    /// In the order of the steps.
+    fn report(&self) -> String {
+        let mut report = "# Proofs\n\nWritten by `cargo xtask prove`.\n".to_owned();
+        for (name, _) in STEPS {
+            if let Some(section) = self.0.get(name) {
+                let _ = write!(report, "\n## {name}: {section}");
+            }
+        }
+        report
+    }
 }
 
 fn release() -> Result<Finding, TaskError> {
@@ -108,5 +145,5 @@ fn machine() -> String {
     let commit = sh::output(sh::command("git").args(["rev-parse", "--short", "HEAD"])).unwrap_or_default();
     let rustc = sh::output(sh::command("rustc").arg("--version")).unwrap_or_default();
     let date = sh::output(sh::command("date").args(["-u", "+%Y-%m-%d"])).unwrap_or_default();
-    format!("{date}, commit {commit}, {cpu}, {cores} cores, {rustc}. Written by `cargo xtask prove`.\n")
+    format!("{date}, commit {commit}, {cpu}, {cores} cores, {rustc}")
 }

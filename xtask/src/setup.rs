@@ -11,13 +11,36 @@ struct Need {
     check: &'static [&'static str],
     /// The package's name for apt, dnf, pacman and brew; empty where it comes otherwise.
     packages: [&'static str; 4],
+    /// Whether other systems bring it along, or do without.
+    only_linux: bool,
 }
 
-const NEEDS: [Need; 1] = [Need {
-    what: "a C compiler (the kernels of the inference engine)",
-    check: &["cc", "--version"],
-    packages: ["gcc libc6-dev", "gcc", "base-devel", ""],
-}];
+const NEEDS: [Need; 4] = [
+    Need {
+        what: "a C compiler (the kernels of the inference engine)",
+        check: &["cc", "--version"],
+        packages: ["gcc libc6-dev", "gcc", "base-devel", ""],
+        only_linux: false,
+    },
+    Need {
+        what: "pkg-config (finds the libraries below)",
+        check: &["pkg-config", "--version"],
+        packages: ["pkg-config", "pkgconf-pkg-config", "pkgconf", ""],
+        only_linux: true,
+    },
+    Need {
+        what: "the headers of ALSA (sound cards)",
+        check: &["pkg-config", "--exists", "alsa"],
+        packages: ["libasound2-dev", "alsa-lib-devel", "alsa-lib", ""],
+        only_linux: true,
+    },
+    Need {
+        what: "the headers of JACK (sound servers; the library itself is only looked for when the app runs)",
+        check: &["pkg-config", "--exists", "jack"],
+        packages: ["libjack-jackd2-dev", "jack-audio-connection-kit-devel", "jack2", ""],
+        only_linux: true,
+    },
+];
 
 /// A package manager and what installs with it.
 struct Manager {
@@ -36,7 +59,8 @@ const MANAGERS: [Manager; 4] = [
 
 /// Installs what is missing, or says the one command that would.
 pub(crate) fn run() -> Done {
-    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !there(need.check)).collect();
+    let missing: Vec<&Need> =
+        NEEDS.iter().filter(|need| (cfg!(target_os = "linux") || !need.only_linux) && !there(need.check)).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -134,6 +134,12 @@ impl Instance {
         self.solo_cc.store(cc.filter(|&cc| cc < 128).unwrap_or(u8::MAX), Ordering::Relaxed);
     }
 
+    /// The only controller that is sent, if there is one. For whoever sends MIDI without a session.
+    #[must_use]
+    pub fn solo(&self) -> Option<u8> {
+        Some(self.solo_cc.load(Ordering::Relaxed)).filter(|&cc| cc < 128)
+    }
+
     /// The reports written lately, oldest first: the how manieth it was, and where it is or why not.
     #[must_use]
     pub fn written(&self) -> Vec<(u64, Result<PathBuf, String>)> {
@@ -164,9 +170,14 @@ impl Instance {
         written.push_back((number, outcome));
     }
 
-    pub(crate) fn link(&self, link: Option<Link>) {
+    pub(crate) fn link(&self, link: Link) {
         // What was there before is dropped outside of the lock.
-        let _before = std::mem::replace(&mut *lock(&self.session), link);
+        let _before = lock(&self.session).replace(link);
+    }
+
+    /// The session with that stream is gone; if another has come since, that one stays.
+    pub(crate) fn unlink(&self, handle: &Arc<StreamHandle<Listener>>) {
+        let _before = lock(&self.session).take_if(|link| Arc::ptr_eq(&link.handle, handle));
     }
 }
 

@@ -82,14 +82,14 @@ impl Session {
         let mut publisher = Publisher::new(Arc::clone(instance), views, heard_at, recorder);
         let sink = Box::new(move |heard| publisher.take(heard));
         let attached = pool.attach(Stream { reader, analyzer: listener, sink })?;
-        instance.link(Some(Link {
+        instance.link(Link {
             handle: Arc::clone(attached.handle()),
             stats: tap.stats(),
             rate_hz: config.rate.hz(),
             channels: config.channels,
             view,
             musical: shown,
-        }));
+        });
         Ok(Self {
             config,
             instance: Arc::clone(instance),
@@ -248,6 +248,6 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.close();
-        self.instance.link(None);
+        self.instance.unlink(self.attached.handle());
     }
 }

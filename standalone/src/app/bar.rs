@@ -1,0 +1,256 @@
+//! The bar above the panel: where the sound comes from, how loud it is, and what becomes of it.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use eframe::egui::{self, Align, Color32, ComboBox, Frame, Layout, Margin, RichText, Sense, Slider, Ui, vec2};
+
+use super::window::Window;
+use crate::input::devices::Kind;
+use crate::input::feed::GAINS_DB;
+use crate::input::keeper::State;
+use crate::input::player::Playing;
+use crate::input::tape::Recording;
+use crate::live::{Live, Source};
+
+/// How much room it takes at least, in points.
+pub(super) const HEIGHT: f32 = 78.0;
+
+/// The quietest that the meter shows, in dBFS.
+const QUIETEST_DBFS: f32 = -60.0;
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Deed {
+    /// To listen to the input.
+    Listen,
+    /// To listen to nothing.
+    Stop,
+    /// To look which inputs there are.
+    AskDevices,
+    /// The input or its channels were changed.
+    Changed,
+    /// The gain was changed.
+    Gain,
+    /// To choose a file.
+    Choose,
+    /// To begin or to end a recording.
+    Record,
+    /// To stand still, or to go on.
+    Pause(bool),
+    /// To go to that time in the file, in seconds.
+    Seek(f64),
+    /// To forget that complaint.
+    Dismiss(usize),
+}
+
+/// Draws the bar; gives what was asked for.
+pub(super) fn show(ui: &mut Ui, window: &mut Window) -> Vec<Deed> {
+    let mut deeds = Vec::new();
+    let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(12, 8));
+    egui::Panel::top("earmark-source").frame(frame).show_separator_line(false).show(ui, |ui| {
+        ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+        ui.horizontal(|ui| {
+            run(ui, window, &mut deeds);
+            device(ui, window, &mut deeds);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                outputs(ui, window);
+                record(ui, window, &mut deeds);
+                if ui.button("Open file…").on_hover_text("Plays a file; or drop one onto the window").clicked() {
+                    deeds.push(Deed::Choose);
+                }
+            });
+        });
+        ui.horizontal(|ui| match window.live().map(Live::source) {
+            Some(Source::File(player)) => file(ui, window, &player.playing(), &mut deeds),
+            _ => input(ui, window, &mut deeds),
+        });
+        notices(ui, window, &mut deeds);
+    });
+    deeds
+}
+
+fn run(ui: &mut Ui, window: &Window, deeds: &mut Vec<Deed>) {
+    let off = matches!(window.live().map(Live::source), Some(Source::None) | None);
+    let (text, deed) = if off { ("Listen", Deed::Listen) } else { ("Stop", Deed::Stop) };
+    if ui.button(text).clicked() {
+        deeds.push(deed);
+    }
+}
+
+fn device(ui: &mut Ui, window: &mut Window, deeds: &mut Vec<Deed>) {
+    let chosen = window.remembered.device.clone();
+    let named = |window: &mut Window, id: &str| {
+        let found = window.devices.found().iter().find(|found| found.id == id);
+        found.map_or_else(|| id.to_owned(), |found| found.name.clone())
+    };
+    let text = chosen.as_deref().map_or_else(|| "Default input".to_owned(), |id| named(window, id));
+    let width = (ui.available_width() - 260.0).clamp(120.0, 320.0);
+    let combo = ComboBox::from_id_salt("earmark-device").width(width).truncate().selected_text(text);
+    let response = combo.show_ui(ui, |ui| {
+        let mut pick = |ui: &mut Ui, id: Option<String>, text: String| {
+            if ui.selectable_label(chosen == id, text).clicked() && chosen != id {
+                window.remembered.device = id;
+                window.remembered.channels.clear();
+                deeds.push(Deed::Changed);
+            }
+        };
+        pick(ui, None, "Default input".to_owned());
+        for found in window.devices.found().to_vec() {
+            let kind = if found.kind == Kind::Monitor { "  (what plays here)" } else { "" };
+            let star = if found.default { " (default)" } else { "" };
+            pick(ui, Some(found.id.clone()), format!("{}{star}{kind}\n{}", found.name, found.id));
+        }
+    });
+    if response.response.clicked() {
+        deeds.push(Deed::AskDevices);
+    }
+}
+
+fn input(ui: &mut Ui, window: &mut Window, deeds: &mut Vec<Deed>) {
+    meter(ui, window);
+    let gain = Slider::new(&mut window.remembered.gain_db, GAINS_DB).suffix(" dB").max_decimals(0).show_value(true);
+    ui.spacing_mut().slider_width = 90.0;
+    if ui.add(gain).on_hover_text("Gain, before anything hears").changed() {
+        deeds.push(Deed::Gain);
+    }
+    channels(ui, window, deeds);
+    let state = match window.live().map(Live::source) {
+        Some(Source::Input(keeper)) => Some(keeper.status().state),
+        _ => None,
+    };
+    let weak = ui.visuals().weak_text_color();
+    let text = match &state {
+        Some(State::Running { spec, .. }) => format!("{:.0} Hz", spec.rate.hz()),
+        Some(State::Opening) => "opening …".to_owned(),
+        Some(State::Waiting(_)) => "waiting".to_owned(),
+        Some(State::Stopped) | None => "stopped".to_owned(),
+    };
+    ui.label(RichText::new(text).color(weak));
+    let overruns = window.live().map_or(0, |live| live.shared.overruns());
+    if overruns > 0 {
+        ui.label(RichText::new(format!("{overruns} overruns")).color(ui.visuals().warn_fg_color));
+    }
+}
+
+fn channels(ui: &mut Ui, window: &mut Window, deeds: &mut Vec<Deed>) {
+    let running = match window.live().map(Live::source) {
+        Some(Source::Input(keeper)) => match keeper.status().state {
+            State::Running { device, .. } => Some(device),
+            _ => None,
+        },
+        _ => None,
+    };
+    let id = running.or_else(|| window.remembered.device.clone());
+    let found = window.devices.found().iter().find(|found| Some(&found.id) == id.as_ref());
+    let has = found.and_then(|found| found.channels).map_or(2, usize::from).min(64);
+    let listed = |channels: &[usize]| match channels {
+        [] => "All channels".to_owned(),
+        [one] => format!("Channel {one}"),
+        several => format!("Channels {}", several.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+    };
+    let chosen = &mut window.remembered.channels;
+    ComboBox::from_id_salt("earmark-channels").width(110.0).selected_text(listed(chosen)).show_ui(ui, |ui| {
+        let mut choices = vec![Vec::new()];
+        choices.extend((1..=has).map(|channel| vec![channel]));
+        choices.extend((1..has).step_by(2).map(|channel| vec![channel, channel + 1]).filter(|_| has > 2));
+        for choice in choices {
+            if ui.selectable_label(*chosen == choice, listed(&choice)).clicked() && *chosen != choice {
+                *chosen = choice;
+                deeds.push(Deed::Changed);
+            }
+        }
+    });
+}
+
+fn meter(ui: &mut Ui, window: &Window) {
+    let level = window.live().and_then(|live| live.instance.report()).map(|report| report.level).unwrap_or_default();
+    let share = |value: f32| {
+        let dbfs = 20.0 * value.max(1e-9).log10();
+        ((dbfs - QUIETEST_DBFS) / -QUIETEST_DBFS).clamp(0.0, 1.0)
+    };
+    let (area, response) = ui.allocate_exact_size(vec2(120.0, 12.0), Sense::hover());
+    let visuals = ui.visuals();
+    let clips = level.peak >= 1.0;
+    let ink = if clips { visuals.warn_fg_color } else { visuals.selection.stroke.color };
+    let painter = ui.painter();
+    painter.rect_filled(area, 3.0, visuals.extreme_bg_color);
+    let mut filled = area;
+    filled.set_width(area.width() * share(level.rms));
+    painter.rect_filled(filled, 3.0, ink);
+    let peak = area.left() + area.width() * share(level.peak);
+    if level.peak > 0.0 {
+        painter.vline(peak.min(area.right() - 1.0), area.y_range(), (1.5, visuals.strong_text_color()));
+    }
+    let dbfs =
+        |value: f32| if value > 0.0 { format!("{:.0} dBFS", 20.0 * value.log10()) } else { "silence".to_owned() };
+    response.on_hover_text(format!("Input: {}, peak {}", dbfs(level.rms), dbfs(level.peak)));
+}
+
+fn file(ui: &mut Ui, window: &Window, playing: &Playing, deeds: &mut Vec<Deed>) {
+    let text = if playing.paused { "Play" } else { "Pause" };
+    if ui.button(text).clicked() {
+        deeds.push(Deed::Pause(!playing.paused));
+    }
+    let length_s = playing.length_s.unwrap_or(playing.at_s).max(0.1);
+    let mut at_s = playing.at_s.min(length_s);
+    ui.spacing_mut().slider_width = (ui.available_width() - 300.0).max(80.0);
+    let slider = Slider::new(&mut at_s, 0.0..=length_s).show_value(false);
+    if ui.add(slider).changed() {
+        deeds.push(Deed::Seek(at_s));
+    }
+    let clock = |seconds: f64| format!("{}:{:04.1}", (seconds / 60.0) as u64, seconds % 60.0);
+    ui.label(RichText::new(format!("{} / {}", clock(at_s), clock(length_s))).monospace());
+    let name = window.file.as_ref().and_then(|file| file.file_name()).map(|name| name.to_string_lossy().into_owned());
+    ui.add(egui::Label::new(RichText::new(name.unwrap_or_default()).color(ui.visuals().weak_text_color())).truncate());
+}
+
+fn record(ui: &mut Ui, window: &Window, deeds: &mut Vec<Deed>) {
+    let recording = window.live().map(|live| live.tape.recording());
+    let (text, hover) = match &recording {
+        Some(Recording::On { path, seconds }) => (
+            RichText::new(format!("Recording {seconds:.0} s")).color(Color32::from_rgb(0xe5, 0x5b, 0x5b)),
+            format!("To {}; a click ends it", path.display()),
+        ),
+        _ => (RichText::new("Record"), "Records what is heard to a WAV file".to_owned()),
+    };
+    if ui.button(text).on_hover_text(hover).clicked() {
+        deeds.push(Deed::Record);
+    }
+}
+
+fn outputs(ui: &mut Ui, window: &mut Window) {
+    ui.menu_button("Outputs", |ui| {
+        ui.set_min_width(220.0);
+        ui.checkbox(&mut window.remembered.midi.on, "MIDI");
+        ui.checkbox(&mut window.remembered.midi.clock, "MIDI clock at the tempo heard");
+        ui.checkbox(&mut window.remembered.web.on, "Page for browsers");
+        if let Some((page, stats)) = &window.outlets.page {
+            ui.hyperlink(format!("http://{page}/"));
+            let (clients, slow) = (stats.clients.load(Relaxed), stats.slow.load(Relaxed));
+            ui.label(RichText::new(format!("{clients} look on, {slow} were too slow")).weak());
+        }
+        ui.checkbox(&mut window.remembered.log.on, "Log of everything that is heard");
+        ui.label(RichText::new("OSC, and what MIDI follows: in the panel, under Setup").weak());
+    });
+}
+
+fn notices(ui: &mut Ui, window: &Window, deeds: &mut Vec<Deed>) {
+    if let Some(Source::Input(keeper)) = window.live().map(Live::source)
+        && let State::Waiting(trouble) = keeper.status().state
+    {
+        let again = if trouble.is_final() { "" } else { " Trying again …" };
+        let mut text = format!("{trouble}. {}{again}", trouble.way_out());
+        if let Some(first) = text.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        ui.label(RichText::new(text).color(ui.visuals().warn_fg_color));
+    }
+    for (i, complaint) in window.complaints.iter().enumerate() {
+        ui.horizontal_wrapped(|ui| {
+            if ui.small_button("Dismiss").clicked() {
+                deeds.push(Deed::Dismiss(i));
+            }
+            ui.label(RichText::new(complaint).color(ui.visuals().warn_fg_color));
+        });
+    }
+}

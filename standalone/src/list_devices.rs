@@ -1,0 +1,69 @@
+//! `earmark devices`: what can be heard, a line each.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::args::DevicesOptions;
+use crate::input::Trouble;
+use crate::input::devices::{self, Found, Kind};
+
+/// Lists the inputs. Returns 0, or 1 with a message when there is none.
+pub(crate) fn run(options: &DevicesOptions) -> ExitCode {
+    let found = devices::list();
+    let text = if options.json { json(&found) } else { lines(&found) };
+    // A reader that went away (`| head`) is no failure.
+    let _ = io::stdout().lock().write_all(text.as_bytes());
+    if found.is_empty() {
+        let none = Trouble::NoInput;
+        eprintln!("earmark: {none}. {}", none.way_out());
+    }
+    ExitCode::from(u8::from(found.is_empty()))
+}
+
+fn json(found: &[Found]) -> String {
+    // Plain text and numbers can always be written.
+    serde_json::to_string_pretty(found).unwrap_or_default() + "\n"
+}
+
+fn lines(found: &[Found]) -> String {
+    let width = |text: fn(&Found) -> &str| found.iter().map(|found| text(found).chars().count()).max().unwrap_or(0);
+    let (ids, names) = (width(|found| &found.id), width(|found| &found.name));
+    let line = |found: &Found| {
+        let mark = if found.default { '*' } else { ' ' };
+        let kind = match found.kind {
+            Kind::Input => "input",
+            Kind::Monitor => "monitor",
+        };
+        let rate = found.rate_hz.map_or_else(|| "?".to_owned(), |hz| hz.to_string());
+        let channels = found.channels.map_or_else(|| "?".to_owned(), |channels| channels.to_string());
+        let (id, name) = (&found.id, &found.name);
+        format!("{mark} {id:ids$}  {kind:7}  {rate:>6} Hz  {channels:>2} ch  {name:names$}").trim_end().to_owned()
+            + "\n"
+    };
+    found.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_has_a_line_that_begins_with_its_id_and_the_default_has_a_star() {
+        let found = |id: &str, kind, default| Found {
+            id: id.into(),
+            name: "Built-in".into(),
+            kind,
+            default,
+            rate_hz: Some(48_000).filter(|_| default),
+            channels: Some(2),
+        };
+        let found = [found("alsa:default", Kind::Input, true), found("pulseaudio:x.monitor", Kind::Monitor, false)];
+        assert_eq!(
+            lines(&found),
+            "* alsa:default          input     48000 Hz   2 ch  Built-in\n  \
+             pulseaudio:x.monitor  monitor       ? Hz   2 ch  Built-in\n"
+        );
+        let parsed: serde_json::Value = serde_json::from_str(&json(&found)).unwrap();
+        assert_eq!((&parsed[0]["default"], &parsed[1]["kind"]), (&true.into(), &"monitor".into()));
+    }
+}

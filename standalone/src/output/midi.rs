@@ -1,0 +1,109 @@
+//! MIDI out of the app: what changed of the followed tags and the tempo, and a clock, from a thread of its own.
+
+mod clock;
+#[cfg(target_os = "linux")]
+mod jack;
+mod port;
+
+use std::io;
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use earmark_live::outputs::{MidiFrame, MidiOut};
+
+use self::clock::Clock;
+pub(crate) use self::port::{MidiPort, MidiTrouble};
+
+/// Frames that wait for the port; when it is slower than that, later ones say all there is to say.
+const WAITING: usize = 64;
+
+/// What MIDI should say.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Say {
+    /// Followed tags and tempo.
+    pub(crate) frame: MidiFrame,
+    /// The tempo, for the clock; none in silence.
+    pub(crate) bpm: Option<f32>,
+    /// The only controller that is sent, if one is being learned.
+    pub(crate) solo: Option<u8>,
+}
+
+/// MIDI that is sent until this is dropped: then every note ends and the clock stops.
+pub(crate) struct Midi {
+    say: Option<Sender<Say>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Midi {
+    /// Starts to send to `port` on `channel` (0 to 15), with a clock if that is wished.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(crate) fn start(port: MidiPort, channel: u8, clock: bool) -> io::Result<Self> {
+        let (say, said) = bounded(WAITING);
+        let mut sender = Player { port, channel, out: MidiOut::default(), clock: clock.then(Clock::default), said };
+        let thread = thread::Builder::new().name("earmark-midi".into()).spawn(move || sender.run())?;
+        Ok(Self { say: Some(say), thread: Some(thread) })
+    }
+
+    /// Sends what has changed; never waits.
+    pub(crate) fn say(&self, what: Say) {
+        if let Some(say) = &self.say {
+            // What finds no room is said by the next one.
+            let _ = say.try_send(what);
+        }
+    }
+}
+
+impl Drop for Midi {
+    fn drop(&mut self) {
+        drop(self.say.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic was told of on standard error.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The thread's own.
+struct Player {
+    port: MidiPort,
+    channel: u8,
+    out: MidiOut,
+    clock: Option<Clock>,
+    said: Receiver<Say>,
+}
+
+impl Player {
+    fn run(&mut self) {
+        loop {
+            let next = match self.clock.as_ref().and_then(Clock::due) {
+                Some(due) => self.said.recv_deadline(due),
+                None => self.said.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            let Self { port, out, clock, .. } = self;
+            let now = Instant::now();
+            match next {
+                Ok(Say { frame, bpm, solo }) => {
+                    out.send(&frame, self.channel, solo, &mut |event| port.send(&event.bytes()));
+                    if let Some(tick) = clock.as_mut().and_then(|clock| clock.set_tempo(bpm, now)) {
+                        port.send(&[tick.byte()]);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    out.silence(&mut |event| port.send(&event.bytes()));
+                    if let Some(tick) = clock.as_mut().and_then(|clock| clock.set_tempo(None, now)) {
+                        port.send(&[tick.byte()]);
+                    }
+                    port.finish();
+                    return;
+                }
+            }
+            while let Some(tick) = clock.as_mut().and_then(|clock| clock.tick(now)) {
+                port.send(&[tick.byte()]);
+            }
+        }
+    }
+}

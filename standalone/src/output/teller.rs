@@ -1,0 +1,247 @@
+//! Tells everything that is heard to whoever is to be told, on a thread of its own, in order and without loss.
+//!
+//! It follows the instance's time line, so an output that is slow for a while is told later, and none delays the worker.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use earmark_dsp::Timeline;
+use earmark_live::{Entry, Instance, Status};
+use earmark_models::Registry;
+
+use super::line::{self, Line, Totals};
+use super::log::Log;
+use super::midi::{Midi, Say};
+use super::web::Web;
+
+/// How often it looks even when nobody woke it.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Who is told.
+#[derive(Default)]
+pub(crate) struct Outputs {
+    /// Standard output, a JSON object a line.
+    pub(crate) lines: bool,
+    /// A rolling log.
+    pub(crate) log: Option<Log>,
+    /// Browsers.
+    pub(crate) web: Option<Web>,
+    /// MIDI.
+    pub(crate) midi: Option<Midi>,
+}
+
+/// What the thread is told.
+enum Word {
+    Heard,
+    Line(Line),
+    Change(Box<dyn FnOnce(&mut Outputs) + Send>),
+    End(Totals),
+}
+
+/// Wakes the teller: given to the instance, and called on the worker's thread.
+#[derive(Clone)]
+pub(crate) struct Waker {
+    words: Sender<Word>,
+    pending: Arc<AtomicBool>,
+}
+
+impl Waker {
+    /// There is something new.
+    pub(crate) fn wake(&self) {
+        if !self.pending.swap(true, Ordering::AcqRel) {
+            // Without a thread there is nobody to wake.
+            let _ = self.words.send(Word::Heard);
+        }
+    }
+}
+
+/// How it goes, for whoever shows it.
+#[derive(Debug, Default)]
+pub(crate) struct TellerStats {
+    /// Predictions told.
+    pub(crate) predictions: AtomicU64,
+    /// Predictions that were dropped from the time line before they were told.
+    pub(crate) missed: AtomicU64,
+    /// Lines that an output did not take.
+    pub(crate) lost: AtomicU64,
+    /// Whether nobody reads standard output any more.
+    pub(crate) unread: AtomicBool,
+}
+
+/// The thread, until [`Teller::end`] or until it is dropped.
+pub(crate) struct Teller {
+    words: Sender<Word>,
+    stats: Arc<TellerStats>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What a teller begins with: the waker is needed before there is an instance to follow.
+pub(crate) struct Beginning {
+    waker: Waker,
+    words: Receiver<Word>,
+}
+
+impl Teller {
+    /// The waker for an instance, and what the teller begins with.
+    pub(crate) fn prepare() -> (Waker, Beginning) {
+        let (words, received) = unbounded();
+        let waker = Waker { words, pending: Arc::default() };
+        (waker.clone(), Beginning { waker, words: received })
+    }
+
+    /// Starts to tell.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(crate) fn start(beginning: Beginning, instance: &Arc<Instance>, outputs: Outputs) -> io::Result<Self> {
+        let Beginning { waker, words } = beginning;
+        let stats = Arc::new(TellerStats::default());
+        let mut telling = Telling {
+            instance: Arc::clone(instance),
+            outputs,
+            next: 0,
+            stats: Arc::clone(&stats),
+            complained: false,
+            now_s: 0.0,
+            failed: None,
+        };
+        let pending = Arc::clone(&waker.pending);
+        let thread =
+            thread::Builder::new().name("earmark-teller".into()).spawn(move || telling.run(&words, &pending))?;
+        Ok(Self { words: waker.words, stats, thread: Some(thread) })
+    }
+
+    /// How it goes.
+    pub(crate) fn stats(&self) -> &Arc<TellerStats> {
+        &self.stats
+    }
+
+    /// Tells a line that is no prediction.
+    pub(crate) fn tell(&self, line: Line) {
+        // It ends only with this.
+        let _ = self.words.send(Word::Line(line));
+    }
+
+    /// A way to tell lines from another thread.
+    pub(crate) fn mouth(&self) -> impl Fn(Line) + Send + use<> {
+        let words = self.words.clone();
+        move |line| drop(words.send(Word::Line(line)))
+    }
+
+    /// Changes who is told.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Outputs) + Send + 'static) {
+        let _ = self.words.send(Word::Change(Box::new(change)));
+    }
+
+    /// Tells what is still to be told and the end, and waits for it.
+    pub(crate) fn end(mut self, totals: Totals) {
+        let _ = self.words.send(Word::End(totals));
+        if let Some(thread) = self.thread.take() {
+            // A panic was told of on standard error.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The thread's own.
+struct Telling {
+    instance: Arc<Instance>,
+    outputs: Outputs,
+    /// Number of the next entry of the time line.
+    next: u64,
+    stats: Arc<TellerStats>,
+    complained: bool,
+    /// Source time when it was last known, in seconds.
+    now_s: f64,
+    /// Why nothing is heard, if that was told.
+    failed: Option<String>,
+}
+
+impl Telling {
+    fn run(&mut self, words: &Receiver<Word>, pending: &AtomicBool) {
+        loop {
+            let word = words.recv_timeout(LOOK);
+            // Before looking: whoever comes later wakes it again.
+            pending.store(false, Ordering::Release);
+            match word {
+                Ok(Word::Heard) | Err(RecvTimeoutError::Timeout) => self.follow(),
+                Ok(Word::Line(line)) => {
+                    self.follow();
+                    self.tell(&line);
+                }
+                Ok(Word::Change(change)) => change(&mut self.outputs),
+                Ok(Word::End(totals)) => {
+                    self.follow();
+                    let (predictions, missed) =
+                        (self.stats.predictions.load(Ordering::Relaxed), self.stats.missed.load(Ordering::Relaxed));
+                    self.tell(&line::end(&Totals { predictions, missed, ..totals }));
+                    self.outputs = Outputs::default();
+                    return;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Tells what has come onto the time line.
+    fn follow(&mut self) {
+        let copy = |timeline: &Timeline<Entry>| -> Vec<_> {
+            timeline.since(self.next).map(|(seq, entry)| (seq, entry.prediction.clone())).collect()
+        };
+        let entries = self.instance.timeline.read(copy);
+        let report = self.instance.report();
+        let failed = report.as_ref().and_then(|report| match &report.view.status {
+            Status::Failed(words) => Some(words.clone()),
+            Status::Waiting | Status::Listening => None,
+        });
+        if failed != self.failed {
+            if let Some(words) = &failed {
+                self.tell(&line::failed(words));
+            }
+            self.failed = failed;
+        }
+        let Some((first, _)) = entries.first() else { return };
+        self.stats.missed.fetch_add(first - self.next, Ordering::Relaxed);
+        // At the end there is no session any more.
+        self.now_s = report.as_ref().map_or(self.now_s, |report| report.source_s);
+        let (now_s, tags) = (self.now_s, report.as_ref().and_then(|report| report.view.tags.as_ref()));
+        for (seq, prediction) in entries {
+            self.next = seq + 1;
+            if let Some(card) = Registry::shipped().card(&prediction.model) {
+                self.tell(&line::prediction(&prediction, card, now_s, tags));
+                self.stats.predictions.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        if let (Some(midi), Some(report)) = (&self.outputs.midi, &report) {
+            let bpm = report.view.tempo.as_ref().and_then(|tempo| tempo.bpm);
+            midi.say(Say { frame: report.view.midi, bpm, solo: self.instance.solo() });
+        }
+    }
+
+    fn tell(&mut self, (topic, line): &Line) {
+        let lost = |told: bool, stats: &TellerStats| stats.lost.fetch_add(u64::from(!told), Ordering::Relaxed);
+        if self.outputs.lines {
+            let mut out = io::stdout().lock();
+            let told = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush());
+            if told.is_err() {
+                self.outputs.lines = false;
+                self.stats.unread.store(true, Ordering::Release);
+            }
+        }
+        if let Some(log) = &mut self.outputs.log
+            && let Err(error) = log.write(line)
+        {
+            lost(false, &self.stats);
+            if !std::mem::replace(&mut self.complained, true) {
+                eprintln!("earmark: the log cannot be written: {error}");
+            }
+        }
+        if let Some(web) = &self.outputs.web {
+            lost(web.publish(*topic, line), &self.stats);
+        }
+    }
+}

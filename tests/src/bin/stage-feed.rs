@@ -1,0 +1,64 @@
+//! Plays a WAV of one channel into a JACK client, sample by sample, as a patch bay and a player would: for the tests of the app.
+//!
+//!     stage-feed FILE PORT-PREFIX [TIMES]
+//!
+//! Writes `begun` when the first sample is on its way. Ends with the file, or when it is told to.
+
+#[cfg(target_os = "linux")]
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [file, prefix, rest @ ..] = arguments.as_slice() else {
+        return Err("expected FILE PORT-PREFIX [TIMES]".into());
+    };
+    let times: usize = rest.first().map_or(Ok(1), |times| times.parse())?;
+    let (samples, rate_hz) = earmark_tests::arrays::mono_wav(std::path::Path::new(file))?;
+    jack::set_logger(jack::LoggerType::None);
+    let (client, _) = jack::Client::new("stage-feed", jack::ClientOptions::NO_START_SERVER)?;
+    if client.sample_rate() != rate_hz {
+        return Err(format!("expected a server at {rate_hz} Hz, got {}", client.sample_rate()).into());
+    }
+    let mut port = client.register_port("out", jack::AudioOut::default())?;
+    let (go, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let (going, is_done) = (Arc::clone(&go), Arc::clone(&done));
+    let total = samples.len() * times;
+    let mut at = 0;
+    let handler = jack::contrib::ClosureProcessHandler::new(move |_: &jack::Client, cycle: &jack::ProcessScope| {
+        let block = port.as_mut_slice(cycle);
+        block.fill(0.0);
+        if going.load(Ordering::Acquire) {
+            for sample in block {
+                if at < total {
+                    *sample = samples[at % samples.len()];
+                    at += 1;
+                }
+            }
+            done.store(at == total, Ordering::Release);
+        }
+        jack::Control::Continue
+    });
+    let client = client.activate_async((), handler)?;
+    let inputs = client.as_client().ports(Some(&format!("^{prefix}")), Some("audio"), jack::PortFlags::IS_INPUT);
+    if inputs.is_empty() {
+        return Err(format!("expected ports that begin with {prefix}, got none").into());
+    }
+    for input in &inputs {
+        client.as_client().connect_ports_by_name("stage-feed:out", input)?;
+    }
+    go.store(true, Ordering::Release);
+    println!("begun");
+    while !is_done.load(Ordering::Acquire) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // The last block is still on its way.
+    std::thread::sleep(Duration::from_millis(200));
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    eprintln!("there is no JACK here to feed");
+}

@@ -1,0 +1,96 @@
+//! A sound card that is only a program: JACK with its dummy driver.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::running::Running;
+
+/// A server of our own, ended when this is dropped.
+pub(super) struct Card {
+    name: String,
+    rate_hz: u32,
+    server: Option<Child>,
+}
+
+impl Card {
+    /// Starts one at that rate; none, and said, where there is no JACK.
+    pub(super) fn start(rate_hz: u32) -> Option<Self> {
+        if !super::there("jackd", "--version") || !super::there("jack_lsp", "--version") {
+            return None;
+        }
+        static CARDS: AtomicU32 = AtomicU32::new(0);
+        // Names of servers are shared by the whole machine.
+        let name = format!("em{}x{}", std::process::id(), CARDS.fetch_add(1, Relaxed));
+        let mut card = Self { name, rate_hz, server: None };
+        card.plug_in();
+        Some(card)
+    }
+
+    /// Starts the server (again).
+    pub(super) fn plug_in(&mut self) {
+        let mut server = Command::new("jackd");
+        server.args(["-R", "-P", "10", "-n", &self.name, "-d", "dummy", "-r", &self.rate_hz.to_string(), "-p", "1024"]);
+        server.env("JACK_NO_AUDIO_RESERVATION", "1").stdout(Stdio::null()).stderr(Stdio::null());
+        self.server = Some(server.spawn().unwrap());
+        let begun = Instant::now();
+        while self.ports().is_empty() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "the server has not come up in 20 s");
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Kills the server.
+    pub(super) fn pull_out(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            server.kill().unwrap();
+            server.wait().unwrap();
+        }
+    }
+
+    /// Lets a program find this server.
+    pub(super) fn offer(&self, program: &mut Command) {
+        program.env("JACK_DEFAULT_SERVER", &self.name);
+    }
+
+    /// All ports there are.
+    pub(super) fn ports(&self) -> Vec<String> {
+        let mut list = Command::new("jack_lsp");
+        self.offer(&mut list);
+        let list = list.stderr(Stdio::null()).output().unwrap();
+        let text = String::from_utf8_lossy(&list.stdout).into_owned();
+        text.lines().filter(|line| line.contains(':')).map(str::to_owned).collect()
+    }
+
+    /// Waits for the inputs of a program that listens; what their names begin with.
+    pub(super) fn inputs_of(&self, program: &Running) -> String {
+        let prefix = format!("cpal_client_{}_in:", program.id());
+        let begun = Instant::now();
+        while !self.ports().iter().any(|port| port.starts_with(&prefix)) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "no input after 20 s: {}", program.errors());
+            thread::sleep(Duration::from_millis(50));
+        }
+        prefix
+    }
+
+    /// Plays a WAV into those inputs, so many times; returns when it is over.
+    pub(super) fn feed(&self, wav: &Path, inputs: &str, times: usize) {
+        let status = self.feeder(wav, inputs, times).wait().unwrap();
+        assert!(status.success(), "the feeder: {status}");
+    }
+
+    /// The same, in the background.
+    pub(super) fn feeder(&self, wav: &Path, inputs: &str, times: usize) -> Child {
+        let mut feeder = Command::new(env!("CARGO_BIN_EXE_stage-feed"));
+        self.offer(&mut feeder);
+        feeder.arg(wav).arg(inputs).arg(times.to_string()).stdout(Stdio::null()).spawn().unwrap()
+    }
+}
+
+impl Drop for Card {
+    fn drop(&mut self) {
+        self.pull_out();
+    }
+}

@@ -1,0 +1,48 @@
+//! Every bad option: what is said, and the exit code.
+
+use crate::command::program::earmark;
+
+#[test]
+fn bad_options_are_refused_with_what_was_expected_and_what_came() {
+    let usage: [(&[&str], &str); 14] = [
+        (&["--rate", "fast"], "expected 0.1 to 60 a second, got fast"),
+        (&["--rate", "0"], "expected 0.1 to 60 a second, got 0"),
+        (&["--gain", "99"], "expected -24 to 40 decibels, got 99"),
+        (&["--channels", "left"], "invalid"),
+        (&["--seconds", "-1"], "seconds"),
+        (&["--speed", "max"], "--file"),
+        (&["--file", "x.wav", "--speed", "0"], "expected 0.1 to 100 times, or max, got 0"),
+        (&["--file", "x.wav", "--device", "y"], "cannot be used with"),
+        (&["--osc", "stage"], "expected an IP address and a port such as 127.0.0.1:9000"),
+        (&["--web", "http://x"], "expected a port such as 8321"),
+        (&["--web", "--web-origin", "stage.example"], "expected an origin such as https://stage.example"),
+        (&["--midi", "--midi-channel", "17"], "17"),
+        (&["--midi", "--follow", "rock"], "such as `rock=20/60`, got rock"),
+        (&["--log-size", "8"], "--log"),
+    ];
+    let failing: [(&[&str], &str); 9] = [
+        (&["--model", "msd-vvg"], "msd-vvg"),
+        (
+            &["--model", "msd-vgg", "--model", "mtt-vgg"],
+            "expected at most one model for tags, got `msd-vgg` and `mtt-vgg`",
+        ),
+        (&["--file", "missing.wav"], "missing.wav: no such file"),
+        (&["--device", "nowhere:at-all", "--no-wait"], "no such kind of input"),
+        (&["--device", "nowhere:at-all"], "no such kind of input"),
+        (&["--device", "my microphone", "--no-wait"], "no such input: expected"),
+        (&["--device", "alsa:null", "--channels", "9"], "expected 1 to"),
+        (&["--log", "/nowhere/at/all.jsonl"], "cannot write /nowhere/at/all.jsonl"),
+        (&["--web", "192.0.2.1:80"], "cannot serve on 192.0.2.1:80"),
+    ];
+    for (cases, expected_code) in [(usage.as_slice(), 2), (failing.as_slice(), 1)] {
+        for (arguments, expected) in cases {
+            let (code, out, err) = earmark(["listen"].iter().chain(*arguments).copied());
+            println!("$ earmark listen {}\n{err}(exit code {code})", arguments.join(" "));
+            assert_eq!(code, expected_code, "{arguments:?}: {err}");
+            assert!(err.contains(expected), "{arguments:?}: expected `{expected}` in: {err}");
+            assert!(!out.contains("\"tags\""), "{out}");
+        }
+    }
+    let (code, _, err) = earmark(["devices", "--yaml"]);
+    assert!(code == 2 && err.contains("--yaml"), "{code}: {err}");
+}

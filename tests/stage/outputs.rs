@@ -1,0 +1,233 @@
+//! What is sent, received by independent programs: OSC by python-osc, MIDI by JACK's own monitor, the page by a browser.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::browser::Browser;
+use super::card::Card;
+use super::running::Running;
+
+/// A child, ended when this is dropped.
+struct Helper(Child);
+
+impl Drop for Helper {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The lines of a helper as they come, with their times.
+fn lines(child: &mut Child) -> Receiver<(Instant, String)> {
+    let (tell, told) = channel();
+    let out = child.stdout.take().unwrap();
+    thread::spawn(move || {
+        for line in BufReader::new(out).lines().map_while(Result::ok) {
+            if tell.send((Instant::now(), line)).is_err() {
+                return;
+            }
+        }
+    });
+    told
+}
+
+/// The next line that begins so.
+fn next(lines: &Receiver<(Instant, String)>, begins: &str) -> (Instant, String) {
+    let begun = Instant::now();
+    loop {
+        let left = Duration::from_secs(60).saturating_sub(begun.elapsed());
+        let line = lines.recv_timeout(left).unwrap_or_else(|_| panic!("waited a minute for a line with `{begins}`"));
+        if line.1.contains(begins) {
+            return line;
+        }
+    }
+}
+
+fn clip() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let (clip, ..) = super::mono_clip("metal_growl.flac", folder.path());
+    let clip = clip.to_str().unwrap().to_owned();
+    (folder, clip)
+}
+
+fn percentiles(mut delays_ms: Vec<f64>) -> (f64, f64) {
+    delays_ms.sort_by(f64::total_cmp);
+    let at = |share: f64| delays_ms[((delays_ms.len() - 1) as f64 * share).round() as usize];
+    (at(0.5), at(0.99))
+}
+
+const OSC_RECEIVER: &str = r#"
+import sys, time
+from pythonosc.dispatcher import Dispatcher
+from pythonosc.osc_server import BlockingOSCUDPServer
+def heard(address, *arguments):
+    print(time.time(), address, *arguments, flush=True)
+dispatcher = Dispatcher()
+dispatcher.set_default_handler(heard)
+server = BlockingOSCUDPServer(("127.0.0.1", 0), dispatcher)
+print("port", server.server_address[1], flush=True)
+server.serve_forever()
+"#;
+
+#[test]
+fn osc_is_received_by_python_osc() {
+    let has = Command::new("python3").args(["-c", "import pythonosc"]).stderr(Stdio::null()).status();
+    if !has.is_ok_and(|status| status.success()) {
+        eprintln!("SKIPPED: there is no python-osc here (pip install python-osc)");
+        return;
+    }
+    let mut receiver = Command::new("python3").args(["-c", OSC_RECEIVER]).stdout(Stdio::piped()).spawn().unwrap();
+    let heard = lines(&mut receiver);
+    let _receiver = Helper(receiver);
+    let port = next(&heard, "port ").1.trim_start_matches("port ").to_owned();
+    let (_folder, clip) = clip();
+    let address = format!("127.0.0.1:{port}");
+    let arguments = ["listen", "--file", &clip, "--rate", "2", "--osc", &address, "--osc-prefix", "/stage"];
+    let mut program = Running::start(&arguments, |_| {});
+    assert_eq!(program.end(), 0, "{}", program.errors());
+    let heard: Vec<String> = heard.try_iter().map(|(_, line)| line).collect();
+    let of = |address: &str| heard.iter().filter(|line| line.contains(address)).collect::<Vec<_>>();
+    let told = program.lines();
+    let tags: Vec<_> = told.iter().filter(|line| line.json["event"] == "tags").collect();
+    let times = of(" /stage/time ");
+    assert_eq!(times.len(), tags.len(), "a message for every prediction");
+    for (message, line) in times.iter().zip(&tags) {
+        let end_s: f64 = message.rsplit(' ').next().unwrap().parse().unwrap();
+        assert!((end_s - line.json["end_s"].as_f64().unwrap()).abs() < 1e-5, "{message}");
+    }
+    // The clock of both is the machine's: from when a line was told to when the message was received.
+    let delays = times.iter().zip(&tags).map(|(message, line)| {
+        let received: f64 = message.split(' ').next().unwrap().parse().unwrap();
+        (received - line.json["at"].as_f64().unwrap()).abs() * 1e3
+    });
+    let (p50, p99) = percentiles(delays.collect());
+    assert_eq!(of(" /stage/tag/metal ").len(), tags.len());
+    assert!(!of(" /stage/begin ").is_empty(), "a tag lit up");
+    assert_eq!(of(" /stage/tempo ").is_empty(), !cfg!(feature = "tempocnn"));
+    println!("stage: OSC: {} messages, receipt {p50:.1} ms (p50) and {p99:.1} ms (p99) from the line", heard.len());
+}
+
+#[test]
+fn midi_is_received_by_another_client_with_a_clock_and_no_note_hangs() {
+    let Some(card) = Card::start(48_000) else { return };
+    if !super::there("jack_midi_dump", "--help") {
+        return;
+    }
+    let (_folder, clip) = clip();
+    // A wished-for port is connected by the program itself.
+    let mut dump = Command::new("stdbuf");
+    card.offer(dump.args(["-oL", "jack_midi_dump", "-a", "receiver"]).stdout(Stdio::piped()));
+    let mut dump = dump.spawn().unwrap();
+    let heard = lines(&mut dump);
+    let _dump = Helper(dump);
+    let begun = Instant::now();
+    while !card.ports().iter().any(|port| port.starts_with("receiver:")) {
+        assert!(begun.elapsed() < Duration::from_secs(10), "the receiver has not come up");
+        thread::sleep(Duration::from_millis(50));
+    }
+    let arguments = [
+        "listen",
+        "--file",
+        &clip,
+        "--rate",
+        "2",
+        "--midi",
+        "receiver",
+        "--midi-clock",
+        "--midi-channel",
+        "3",
+        "--follow",
+        "metal=20/60",
+        "--follow",
+        "jazz=21",
+    ];
+    let mut program = Running::start(&arguments, |command| card.offer(command));
+    assert_eq!(program.end(), 0, "{}", program.errors());
+    assert!(program.errors().contains("MIDI port earmark:tags (JACK)"), "{}", program.errors());
+    thread::sleep(Duration::from_millis(500));
+    let heard: Vec<String> = heard.try_iter().map(|(_, line)| line).collect();
+    let count = |bytes: &str| heard.iter().filter(|line| line.contains(bytes)).count();
+    println!(
+        "stage: MIDI: {} messages: {} controllers for metal, {} for jazz, {} note on, {} note off, {} clocks",
+        heard.len(),
+        count("b2 14"),
+        count("b2 15"),
+        count("92 3c"),
+        count("82 3c"),
+        count(" f8")
+    );
+    assert!(count("b2 14") >= 1 && count("b2 15") >= 1, "{heard:?}");
+    assert_eq!((count("92 3c"), count("82 3c")), (1, 1), "the tag lights up once, and its note ends: {heard:?}");
+    if cfg!(feature = "tempocnn") {
+        assert!(count("b2 0e") >= 1 && count(" fa") == 1 && count(" fc") == 1 && count(" f8") > 24, "{heard:?}");
+    }
+}
+
+#[test]
+fn without_a_midi_system_it_says_so_and_goes_on() {
+    let (_folder, clip) = clip();
+    let nowhere = format!("none{}", std::process::id());
+    let arguments = ["listen", "--file", &clip, "--speed", "max", "--rate", "1", "--model", "msd-vgg", "--midi"];
+    let mut program = Running::start(&arguments, |command| {
+        command.env("JACK_DEFAULT_SERVER", &nowhere);
+    });
+    assert_eq!(program.end(), 0, "{}", program.errors());
+    if !program.errors().contains("no MIDI here") {
+        // This machine has a sequencer of its own.
+        assert!(program.errors().contains("MIDI port"), "{}", program.errors());
+    }
+    assert!(program.lines().iter().any(|line| line.json["tags"].is_object()));
+}
+
+/// Where the page is, as the program says.
+fn page(program: &Running) -> String {
+    let begun = Instant::now();
+    loop {
+        let errors = program.errors();
+        if let Some(at) = errors.find("http://") {
+            return errors[at..].lines().next().unwrap().to_owned();
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "no page: {errors}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn the_page_is_shown_by_a_browser_and_comes_back() {
+    let (folder, clip) = clip();
+    let serve = |address: &str| Running::start(&["listen", "--file", &clip, "--rate", "4", "--web", address], |_| {});
+    let first = serve("127.0.0.1:0");
+    let url = page(&first);
+    let Some(mut browser) = Browser::open(&url, &folder.path().join("profile")) else { return };
+    browser.wait(20, "document.body.dataset.connected === 'yes'");
+    browser.wait(30, "document.querySelector('.row .name').textContent === 'metal'");
+    let width = "parseFloat(document.querySelector('.row .bar').style.width)";
+    let before = browser.ask(width).as_f64().unwrap();
+    browser.wait(20, &format!("{width} !== {before}"));
+    browser.wait(
+        20,
+        "document.getElementById('lane').getContext('2d').getImageData(0, 0, 9999, 280).data.some(v => v > 0)",
+    );
+    // From when a line was told to when the page shows it, by the same clock.
+    browser.ask(
+        "window.delays = []; const before = show.tags; \
+         show.tags = line => { before(line); delays.push(Date.now() / 1e3 - line.at); }; true",
+    );
+    browser.wait(30, "delays.length >= 20");
+    let delays: Vec<f64> =
+        browser.ask("delays").as_array().unwrap().iter().map(|s| s.as_f64().unwrap() * 1e3).collect();
+    let (p50, p99) = percentiles(delays);
+    if cfg!(feature = "tempocnn") {
+        browser.wait(30, "/^[0-9]+$/.test(document.getElementById('bpm').textContent)");
+    }
+    drop(first);
+    browser.wait(20, "document.body.dataset.connected === 'no'");
+    assert_eq!(browser.ask("document.getElementById('input').className"), "bad");
+    let _second = serve(url.trim_start_matches("http://").trim_end_matches('/'));
+    browser.wait(30, "document.body.dataset.connected === 'yes'");
+    browser.wait(30, "document.getElementById('input').className === ''");
+    println!("stage: page: shown {p50:.1} ms (p50) and {p99:.1} ms (p99) after the line; it came back by itself");
+}
