@@ -74,6 +74,15 @@ fn a_bad_address_is_told_and_not_taken() {
 }
 
 #[test]
+fn a_click_that_leaves_the_text_takes_both() {
+    let mut harness = setup(|_| {});
+    write(&mut harness, "OSC address", "1.2.3.4:5");
+    harness.get_by_role_and_label(Role::Switch, "OSC output").click();
+    settle(&mut harness);
+    assert_eq!((osc(&harness).on, osc(&harness).address.as_str()), (true, "1.2.3.4:5"));
+}
+
+#[test]
 fn what_is_typed_is_taken_when_another_section_is_opened() {
     let mut harness = setup(|_| {});
     write(&mut harness, "OSC address", "1.2.3.4:5");

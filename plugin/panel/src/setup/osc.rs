@@ -19,17 +19,22 @@ impl OscPart {
     pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let Some(osc) = scene.controls.osc() else { return };
         heading(ui, scene, "OSC");
+        // Set as a whole: what is clicked and the text that is left by it may come in one frame.
+        let mut wanted = osc.clone();
         if switch(ui, osc.on, "OSC output", "Sends tags and tempo over the network, whatever the host does with MIDI") {
-            scene.controls.set_osc(Osc { on: !osc.on, ..osc.clone() });
+            wanted.on = !osc.on;
         }
         caption(ui, "Address and port");
         let check = |address: &str| scene.controls.check_address(address);
         if let Some(address) = self.address.show(ui, "OSC address", "127.0.0.1:9000", &osc.address, check) {
-            scene.controls.set_osc(Osc { address, ..osc.clone() });
+            wanted.address = address;
         }
         caption(ui, "Prefix of every message");
         if let Some(prefix) = self.prefix.show(ui, "OSC prefix", "/earmark", &osc.prefix, |_| Ok(())) {
-            scene.controls.set_osc(Osc { prefix, ..osc });
+            wanted.prefix = prefix;
+        }
+        if wanted != osc {
+            scene.controls.set_osc(wanted);
         }
     }
 

@@ -21,14 +21,16 @@ impl ReportsPart {
     pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let Some(reports) = scene.controls.reports() else { return };
         heading(ui, scene, "Reports");
+        // Set as a whole: what is clicked and the text that is left by it may come in one frame.
+        let mut wanted = reports.clone();
         let help = "What was heard in a bounce, as a file that says it as `earmark tag` would";
         if switch(ui, reports.save, "Save a report after each offline render", help) {
-            scene.controls.set_reports(Reports { save: !reports.save, ..reports.clone() });
+            wanted.save = !reports.save;
         }
         caption(ui, "Folder");
         let check = |folder: &str| self::check(scene.controls, folder);
         if let Some(folder) = self.folder.show(ui, "Folder for reports", "a full path", &reports.folder, check) {
-            scene.controls.set_reports(Reports { folder, ..reports.clone() });
+            wanted.folder = folder;
         }
         if reports.save && reports.folder.is_empty() {
             attention(ui, "No folder is chosen, so nothing is saved.");
@@ -40,11 +42,14 @@ impl ReportsPart {
         }
         caption(ui, "How often the models are asked in a render");
         if let Some(hop) = hop(ui, reports.hop) {
-            scene.controls.set_reports(Reports { hop, ..reports.clone() });
+            wanted.hop = hop;
         }
         let help = "A label track with the stretches in which tags are lit, and every value with bar and beat";
         if switch(ui, reports.markers, "Markers and a table beside it", help) {
-            scene.controls.set_reports(Reports { markers: !reports.markers, ..reports });
+            wanted.markers = !reports.markers;
+        }
+        if wanted != reports {
+            scene.controls.set_reports(wanted);
         }
     }
 
