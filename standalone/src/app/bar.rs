@@ -171,7 +171,7 @@ fn meter(ui: &mut Ui, window: &Window) {
     let (area, response) = ui.allocate_exact_size(vec2(120.0, 12.0), Sense::hover());
     let visuals = ui.visuals();
     let clips = level.peak >= 1.0;
-    let ink = if clips { visuals.warn_fg_color } else { visuals.selection.stroke.color };
+    let ink = if clips { visuals.warn_fg_color } else { visuals.selection.bg_fill };
     let painter = ui.painter();
     painter.rect_filled(area, 3.0, visuals.extreme_bg_color);
     let mut filled = area;
