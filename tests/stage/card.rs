@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,9 +20,10 @@ impl Card {
         if !super::there("jackd", "--version") || !super::there("jack_lsp", "--version") {
             return None;
         }
-        static CARDS: AtomicU32 = AtomicU32::new(0);
-        // Names of servers are shared by the whole machine.
-        let name = format!("em{}x{}", std::process::id(), CARDS.fetch_add(1, Relaxed));
+        // Names of servers are shared by the whole machine, which has room for eight and keeps those of servers that
+        // were killed. So a test has the same name each time, and gets its place back.
+        let test = thread::current().name().and_then(|name| name.rsplit("::").next()).unwrap_or("test").to_owned();
+        let name = format!("earmark-{test}");
         let mut card = Self { name, rate_hz, server: None };
         card.plug_in();
         Some(card)
@@ -40,6 +40,21 @@ impl Card {
             assert!(begun.elapsed() < Duration::from_secs(20), "the server has not come up in 20 s");
             thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    /// Ends the server as its user would: it then gives its place back.
+    fn shut_down(&mut self) {
+        let Some(server) = &mut self.server else { return };
+        let asked = Command::new("kill").args(["-TERM", &server.id().to_string()]).status();
+        let begun = Instant::now();
+        while asked.as_ref().is_ok_and(|status| status.success()) && begun.elapsed() < Duration::from_secs(5) {
+            if !matches!(server.try_wait(), Ok(None)) {
+                self.server = None;
+                return;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        self.pull_out();
     }
 
     /// Kills the server.
@@ -91,6 +106,6 @@ impl Card {
 
 impl Drop for Card {
     fn drop(&mut self) {
-        self.pull_out();
+        self.shut_down();
     }
 }
