@@ -84,7 +84,7 @@ impl Card {
         let prefix = format!("cpal_client_{}_in:", program.id());
         let begun = Instant::now();
         while !self.ports().iter().any(|port| port.starts_with(&prefix)) {
-            assert!(begun.elapsed() < Duration::from_secs(20), "no input after 20 s: {}", program.errors());
+            assert!(begun.elapsed() < Duration::from_secs(60), "no input after 60 s: {}", program.errors());
             thread::sleep(Duration::from_millis(50));
         }
         prefix

@@ -41,6 +41,8 @@ fn the_window_shows_what_plays_what_is_lost_and_what_is_not_there() {
     if !display() {
         return;
     }
+    // Out of the way, where there is what moves it: no help is asked for.
+    let _ = Command::new("xdotool").args(["mousemove", "2", "400"]).status();
     let folder = tempfile::tempdir().unwrap();
     let (clip, ..) = super::mono_clip("techno_48k.flac", folder.path());
     let settings = folder.path().join("earmark");

@@ -17,7 +17,7 @@ pub(crate) fn window() -> Result<Finding, TaskError> {
         return Ok(Finding::Skipped("there is no xvfb-run here (Debian: xvfb xauth libegl1 libgl1-mesa-dri)".into()));
     }
     let mut tests = sh::command("xvfb-run");
-    tests.args(["--auto-servernum", "--server-args=-screen 0 560x718x24 +extension GLX -nolisten tcp"]);
+    tests.args(["--auto-servernum", "--server-args=-screen 0 480x718x24 +extension GLX -nolisten tcp"]);
     tests.args(["cargo", "test", "--workspace", "--test", "all", "--", "stage::window"]);
     self::tests(&mut tests)
 }
