@@ -110,7 +110,9 @@ mod tests {
         ["msd-musicnn", "mtt-musicnn"]
             .iter()
             .flat_map(|model| {
-                let path = format!("{}/../../models/zoo/{model}.toml", env!("CARGO_MANIFEST_DIR"));
+                // Where it runs, not where it was built: clones may share a build folder.
+                let package = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+                let path = format!("{package}/../../models/zoo/{model}.toml");
                 let card = std::fs::read_to_string(path).unwrap();
                 let labels = card.split_once("labels = [").unwrap().1.split_once(']').unwrap().0.to_owned();
                 labels.lines().filter_map(|line| Some(line.split('"').nth(1)?.to_owned())).collect::<Vec<_>>()
