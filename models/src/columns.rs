@@ -80,7 +80,9 @@ impl Ring {
 
 /// A trunk with its weights packed; streams share it.
 struct Prepared {
-    trunk: Arc<Trunk>,
+    frames: usize,
+    input_scale: f32,
+    input_shift: f32,
     branches: Vec<Branch>,
     middles: Vec<Middle>,
 }
@@ -88,13 +90,14 @@ struct Prepared {
 /// An engine for a planned network: the trunk here, the rest by another engine.
 pub(crate) struct ColumnEngine {
     input: Vec<usize>,
+    channels: usize,
     prepared: Arc<Prepared>,
     rest: Arc<dyn Engine>,
 }
 
 impl ColumnEngine {
     /// For inputs of the shape `input`; `rest` takes what the trunk pools.
-    pub(crate) fn new(trunk: Trunk, input: &[usize], rest: Arc<dyn Engine>) -> Self {
+    pub(crate) fn new(trunk: &Trunk, input: &[usize], rest: Arc<dyn Engine>) -> Self {
         let branches: Vec<_> =
             trunk.branches.iter().map(|branch| Branch::new(branch, trunk.frames, trunk.bands)).collect();
         let mut channels: Vec<_> = branches.iter().map(Branch::channels).collect();
@@ -103,8 +106,9 @@ impl ColumnEngine {
             middles.push(Middle::new(middle, &channels, trunk.frames));
             channels = vec![middle.outputs()];
         }
-        let prepared = Arc::new(Prepared { trunk: Arc::new(trunk), branches, middles });
-        Self { input: input.to_vec(), prepared, rest }
+        let &Trunk { frames, input_scale, input_shift, .. } = trunk;
+        let prepared = Arc::new(Prepared { frames, input_scale, input_shift, branches, middles });
+        Self { input: input.to_vec(), channels: trunk.channels(), prepared, rest }
     }
 }
 
@@ -118,7 +122,7 @@ impl Engine for ColumnEngine {
     }
 
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
-        let frames = self.prepared.trunk.frames;
+        let frames = self.prepared.frames;
         let mut hearing = ColumnHearing::new(self, Borders::Exact);
         hearing.hear(input, Advance { new_frames: frames, next_move: frames }, outputs)
     }
@@ -138,11 +142,10 @@ struct ColumnHearing {
 
 impl ColumnHearing {
     fn new(engine: &ColumnEngine, borders: Borders) -> Self {
-        let trunk = &engine.prepared.trunk;
         Self {
-            expected: trunk.frames * trunk.bands,
+            expected: engine.input.iter().product(),
             stream: Stream::new(Arc::clone(&engine.prepared), borders),
-            pooled: vec![0.0; 2 * trunk.channels()],
+            pooled: vec![0.0; 2 * engine.channels],
             rest: Arc::clone(&engine.rest),
         }
     }

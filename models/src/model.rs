@@ -123,7 +123,7 @@ fn columns(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineEr
     let Some(plan) = plan(&graph, card.patch_frames, bands).filter(|_| as_they_are) else { return Ok(None) };
     let pooled = [1, 2 * plan.trunk.channels()];
     let rest = tract::load_behind(onnx, &plan.pooled, &pooled, outputs(card))?;
-    Ok(Some(Arc::new(ColumnEngine::new(plan.trunk, &card.input, rest))))
+    Ok(Some(Arc::new(ColumnEngine::new(&plan.trunk, &card.input, rest))))
 }
 
 fn sha256(bytes: &[u8]) -> String {

@@ -18,6 +18,8 @@ pub(super) struct Branch {
     taps: usize,
     before: usize,
     after: usize,
+    /// The first frame of the patch whose column is not complete yet.
+    end: usize,
     channels: usize,
 }
 
@@ -27,6 +29,8 @@ pub(super) struct Columns {
     borders: Borders,
     /// Frames by which patches move, or which divides all moves.
     grid: usize,
+    /// How many places at the left, at most, a column comes to; none where the borders do not matter.
+    cuts: usize,
     ring: Ring,
     /// Of the columns at the right.
     sums_ring: Ring,
@@ -67,6 +71,7 @@ impl Branch {
             taps: branch.taps,
             before: branch.before,
             after: branch.after(),
+            end: frames - branch.after(),
             channels: branch.channels(),
         }
     }
@@ -78,7 +83,7 @@ impl Branch {
     /// Which columns do not depend on the patch's borders.
     pub(super) fn interior(&self, borders: Borders) -> Range<usize> {
         let left = if borders == Borders::Exact { self.before } else { 0 };
-        left..self.frames - self.after
+        left..self.end
     }
 
     /// For patches that move by multiples of `grid` frames. Allocates.
@@ -87,6 +92,7 @@ impl Branch {
         Columns {
             borders,
             grid,
+            cuts,
             ring: Ring::new(self.frames),
             sums_ring: Ring::new(self.after),
             complete: 0,
@@ -117,20 +123,19 @@ impl Branch {
         // First those whose sums are then free for the columns that come in at the right.
         self.kernel.go_on(plane, &work.completing, sums, rows);
         self.kernel.go_on(plane, &work.growing, sums, right);
-        columns.complete = self.frames - self.after;
+        columns.complete = self.end;
     }
 
     /// Lists what is to be computed when `known` of the patch's frames were in the one before.
     fn plan(&self, columns: &mut Columns, known: usize) {
-        let end = self.frames - self.after;
-        let (ring, sums_ring, grid, cut_count) = (columns.ring, columns.sums_ring, columns.grid, self.cuts(columns));
+        let (ring, sums_ring, grid) = (columns.ring, columns.sums_ring, columns.grid);
         let exact = columns.borders == Borders::Exact;
-        let sums_slot = |frame: usize| sums_ring.slot_of(frame as isize - end as isize);
+        let sums_slot = |frame: usize| sums_ring.slot_of(frame as isize - self.end as isize);
         let work = &mut columns.work;
         work.clear();
-        for frame in columns.complete..end {
+        for frame in columns.complete..self.end {
             let whole = ring.slot(frame);
-            let first_cut = self.frames + whole * cut_count;
+            let first_cut = self.frames + whole * columns.cuts;
             let cuts_begin = work.cuts.len();
             if exact {
                 // The places at the left that it comes to, the outermost first.
@@ -150,11 +155,11 @@ impl Branch {
             }
             work.starts.push(Start { origin, cuts: cuts_begin..work.cuts.len() });
         }
-        for frame in end..self.frames {
+        for frame in self.end..self.frames {
             let from_tap = if frame < known { self.taps_behind(known, frame) } else { 0 };
             let taps = from_tap..self.taps_behind(self.frames, frame);
             let (origin, sums) = (frame as isize - self.before as isize, sums_slot(frame));
-            work.growing.push(Continue { origin, taps, sums, to: frame - end });
+            work.growing.push(Continue { origin, taps, sums, to: frame - self.end });
         }
     }
 
@@ -163,20 +168,15 @@ impl Branch {
         (frames + self.before - frame).min(self.taps)
     }
 
-    fn cuts(&self, columns: &Columns) -> usize {
-        if columns.borders == Borders::Exact { self.before.div_ceil(columns.grid) } else { 0 }
-    }
-
     /// The column at `frame` of the patch.
     pub(super) fn row<'a>(&self, columns: &'a Columns, frame: usize) -> &'a [f32] {
         let width = self.kernel.width();
-        let end = self.frames - self.after;
-        if frame >= end {
-            return &columns.right[(frame - end) * width..][..width];
+        if frame >= self.end {
+            return &columns.right[(frame - self.end) * width..][..width];
         }
         let whole = columns.ring.slot(frame);
         let cut = columns.borders == Borders::Exact && frame < self.before;
-        let row = if cut { self.frames + whole * self.cuts(columns) + frame / columns.grid } else { whole };
+        let row = if cut { self.frames + whole * columns.cuts + frame / columns.grid } else { whole };
         &columns.rows[row * width..][..width]
     }
 }

@@ -12,6 +12,7 @@ use super::{Borders, Move, Ring, trunk};
 pub(super) struct Middle {
     frames: usize,
     before: usize,
+    outputs: usize,
     /// One for each input, which share the channels.
     kernels: Vec<FrameKernel>,
     activation: Activation,
@@ -59,10 +60,16 @@ impl Middle {
             kernels: kernels.collect(),
             frames,
             before: middle.before,
+            outputs,
             activation: middle.activation.pad(),
             residual: middle.residual,
             silence: vec![0.0; padded(channels.iter().copied().max().unwrap_or(0))],
         }
+    }
+
+    /// Channels that it gives.
+    pub(super) fn outputs(&self) -> usize {
+        self.outputs
     }
 
     /// Which frames do not depend on the patch's borders, where those of an input are `interior`.

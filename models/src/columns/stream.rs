@@ -30,12 +30,11 @@ impl Stream {
     /// Fills `pooled` with the maximum of each channel, then the mean of each.
     pub(super) fn hear(&mut self, patch: &[f32], new_frames: usize, next_move: usize, pooled: &mut [f32]) {
         let Self { borders, prepared, kept, plane } = self;
-        let trunk = &*prepared.trunk;
         plane.clear();
-        plane.extend(patch.iter().map(|value| value * trunk.input_scale + trunk.input_shift));
+        plane.extend(patch.iter().map(|value| value * prepared.input_scale + prepared.input_shift));
 
         // What is kept for places on a finer grid serves a coarser one.
-        let (known, grid) = (new_frames < trunk.frames, next_move.clamp(1, trunk.frames));
+        let (known, grid) = (new_frames < prepared.frames, next_move.clamp(1, prepared.frames));
         let fits = kept.as_ref().is_some_and(|kept| grid.is_multiple_of(kept.grid));
         let moved = match kept {
             Some(kept) if fits && known && new_frames.is_multiple_of(kept.grid) => Move::By(new_frames),
@@ -87,7 +86,7 @@ impl Kept {
     }
 
     fn pool(&self, prepared: &Prepared, pooled: &mut [f32]) {
-        let frames = prepared.trunk.frames;
+        let frames = prepared.frames;
         let (mut highest, mut mean) = pooled.split_at_mut(pooled.len() / 2);
         let mut share = |channels: usize| {
             let (highest_here, rest) = std::mem::take(&mut highest).split_at_mut(channels);
@@ -100,7 +99,7 @@ impl Kept {
             let (highest, mean) = share(branch.channels());
             pool(frames, |frame| branch.row(columns, frame), highest, mean);
         }
-        for (middle, layer) in prepared.trunk.middles.iter().zip(&self.layers) {
+        for (middle, layer) in prepared.middles.iter().zip(&self.layers) {
             let (highest, mean) = share(middle.outputs());
             pool(frames, |frame| layer.row(frame), highest, mean);
         }
