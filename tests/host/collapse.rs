@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use earmark_live::Screen;
 use earmark_panel::Status;
 use earmark_tests::signal::tune;
-use serde_json::json;
 
 use super::allocations::Counts;
 use super::audio::Rack;
@@ -20,15 +19,7 @@ const BLOCK: usize = 512;
 const LONG: Duration = Duration::from_secs(60);
 
 fn start(host: &mut Host) -> Rack {
-    host.restore(
-        &[
-            ("tags", json!({"string": "msd-vgg"})),
-            ("tempo", json!({"string": "off"})),
-            ("midi", json!({"bool": true})),
-            ("rate", json!({"f32": 20.0})),
-        ],
-        &[],
-    );
+    host.wish_talkative();
     let stopped = host.activate(RATE_HZ, BLOCK);
     Rack::start(stopped, &host.desk, 2)
 }

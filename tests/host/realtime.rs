@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use clack_host::events::event_types::{TransportEvent, TransportFlags};
 use clack_host::utils::SecondsTime;
 use earmark_tests::signal::tune;
-use serde_json::json;
 
 use super::allocations::Counts;
 use super::audio::{Rack, standing};
@@ -24,15 +23,7 @@ const MOST_MEDIAN: Duration = Duration::from_micros(20);
 /// A host that gets controllers as soon as there is something to say.
 fn host() -> Host {
     let mut host = Host::new();
-    host.restore(
-        &[
-            ("tags", json!({"string": "msd-vgg"})),
-            ("tempo", json!({"string": "off"})),
-            ("midi", json!({"bool": true})),
-            ("rate", json!({"f32": 20.0})),
-        ],
-        &[],
-    );
+    host.wish_talkative();
     host
 }
 

@@ -205,6 +205,17 @@ impl Host {
         self.load_in_pieces(bytes, usize::MAX)
     }
 
+    /// Wishes for a quick model that has much to say, in MIDI too.
+    pub(crate) fn wish_talkative(&mut self) {
+        let params = [
+            ("tags", json!({"string": "msd-vgg"})),
+            ("tempo", json!({"string": "off"})),
+            ("midi", json!({"bool": true})),
+            ("rate", json!({"f32": 20.0})),
+        ];
+        self.restore(&params, &[]);
+    }
+
     /// Changes parameters and choices by way of a state, as a host restores them.
     pub(crate) fn restore(&mut self, params: &[(&str, Value)], choices: &[(&str, Value)]) {
         let mut state = Saved::read(&self.save());
