@@ -16,6 +16,8 @@ mod desk;
 mod dice;
 mod left_out;
 mod library;
+#[cfg(target_os = "linux")]
+mod pages;
 mod parameters;
 mod passthrough;
 mod planted;

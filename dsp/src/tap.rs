@@ -18,6 +18,7 @@ mod stats;
 #[cfg(test)]
 mod tests;
 
+use std::iter::repeat_n;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -42,14 +43,16 @@ const PIECE: usize = 2048;
 #[must_use]
 pub fn tap(rate: SampleRate, capacity_samples: usize, capacity_marks: usize) -> (Tap, TapReader) {
     let capacity = capacity_samples.max(2);
-    let (samples_in, samples_out) = HeapRb::new(capacity).split();
-    let (marks_in, marks_out) = HeapRb::new(capacity_marks.max(Pending::MOST)).split();
+    let (samples_in, samples_out) = resident_ring(capacity, 0.0).split();
+    let (marks_in, marks_out) =
+        resident_ring(capacity_marks.max(Pending::MOST), Mark { at: 0, kind: MarkKind::Reset }).split();
     let stats = Arc::new(TapStats::default());
     let tap = Tap {
         samples: samples_in,
         marks: marks_in,
         half: capacity / 2,
-        mono: vec![0.0; PIECE.min(capacity)].into(),
+        // Not 0: the allocator hands out zeros without touching them.
+        mono: vec![1.0; PIECE.min(capacity)].into(),
         written: RingPosition::default(),
         pending: Pending::default(),
         clock: SourceClock::new(rate),
@@ -64,6 +67,15 @@ pub fn tap(rate: SampleRate, capacity_samples: usize, capacity_marks: usize) -> 
         stats,
     };
     (tap, reader)
+}
+
+/// An empty ring whose every page has been written to once. The first touch of a page enters the kernel, and that is not
+/// for the audio thread.
+fn resident_ring<T: Copy>(capacity: usize, filler: T) -> HeapRb<T> {
+    let mut ring = HeapRb::new(capacity);
+    ring.push_iter(repeat_n(filler, capacity));
+    ring.clear();
+    ring
 }
 
 /// The audio thread's end. Every method but [`Tap::stats`] is real-time safe: none allocates, locks, waits or enters

@@ -1,0 +1,58 @@
+//! The audio thread finds its memory in place: a page that is touched for the first time enters the kernel, as a lock or
+//! an allocation would.
+
+use std::fs;
+
+use earmark_tests::signal::tune;
+
+use super::audio::Rack;
+use super::rig::Host;
+
+const RATE_HZ: f64 = 48_000.0;
+const BLOCK: usize = 64;
+
+/// Pages that the calling thread was given by the kernel so far, without a disk having been read: `minflt` of proc(5).
+fn pages_of_this_thread() -> u64 {
+    let stat = fs::read_to_string("/proc/thread-self/stat").unwrap();
+    let (_, after_name) = stat.rsplit_once(')').unwrap();
+    after_name.split_whitespace().nth(7).unwrap().parse().unwrap()
+}
+
+/// How many pages `work` was given.
+fn pages(work: impl FnOnce()) -> u64 {
+    // The first look touches what looking needs.
+    pages_of_this_thread();
+    let before = pages_of_this_thread();
+    work();
+    pages_of_this_thread() - before
+}
+
+#[test]
+fn memory_that_nobody_has_touched_is_seen() {
+    let mut fresh: Vec<u8> = Vec::with_capacity(64 << 20);
+    let touched = pages(|| fresh.resize(64 << 20, 1));
+    assert!(touched >= 16, "expected at least 16 pages (of up to 4 MiB), got {touched}");
+}
+
+#[test]
+fn the_audio_thread_touches_no_page_for_the_first_time() {
+    let music = tune(RATE_HZ, 12.0);
+    let mut host = Host::new();
+    let stopped = host.activate(RATE_HZ, BLOCK);
+    let mut rack = Rack::start(stopped, &host.desk, 2);
+    let mut blocks = music.chunks_exact(BLOCK);
+    // The host's own buffers, the stack and the program's code.
+    for block in blocks.by_ref().take(100) {
+        rack.play_mono(block);
+    }
+    // More than the ring holds, faster than it is emptied.
+    let touched = pages(|| {
+        for block in blocks {
+            rack.play_mono(block);
+        }
+    });
+    host.deactivate(rack.stop());
+    println!("12 s of audio: {touched} pages");
+    // A page or two may be moved by the kernel meanwhile; the ring alone has 470.
+    assert!(touched <= 4, "expected no page to be touched for the first time, got {touched}");
+}
