@@ -65,6 +65,7 @@ pub mod report;
 mod screen;
 mod session;
 mod settings;
+mod song;
 pub mod state;
 mod transport;
 mod view;

@@ -10,7 +10,8 @@ use earmark_models::{Kind, Model, Outcome, Prediction, tempo};
 use crate::instance::Instance;
 use crate::listener::{Heard, Setup, frames_per_second};
 use crate::outputs::{MidiFrame, MidiMap, Osc};
-use crate::report::{Recorder, SongMap};
+use crate::report::Recorder;
+use crate::song::SongMap;
 use crate::transport::{BarBeat, Musical};
 use crate::view::{Status, TagsView, TempoView, View};
 
@@ -77,7 +78,6 @@ impl Publisher {
             self.song = SongMap::default();
         }
         self.song.add(musical);
-        self.recorder.place(musical);
         match heard {
             Heard::TakeBegan { offline } => {
                 self.recorder.begin(offline.then(|| self.instance.state().get()));
@@ -138,7 +138,8 @@ impl Publisher {
     }
 
     fn predicted(&mut self, mut prediction: Prediction) {
-        self.recorder.take(&prediction);
+        let [begin, end] = [prediction.start_s, prediction.end_s].map(|at_s| self.song.at(at_s));
+        self.recorder.take(&prediction, begin);
         if let Outcome::Tags { embedding, .. } = &mut prediction.outcome {
             *embedding = None;
         }
@@ -152,7 +153,6 @@ impl Publisher {
         } else {
             self.tempo_predicted(&prediction, frozen);
         }
-        let [begin, end] = [prediction.start_s, prediction.end_s].map(|at_s| self.song.at(at_s));
         self.instance.timeline.push(Entry { prediction, begin, end });
         self.publish();
     }
@@ -263,7 +263,7 @@ impl Tags {
         let revision = state.revision();
         if revision != self.revision {
             self.revision = revision;
-            self.map = MidiMap::new(&state.get().midi, &self.labels);
+            self.map = MidiMap::new(state.get().midi.as_deref(), &self.labels);
         }
     }
 }

@@ -16,10 +16,10 @@ use earmark_dsp::SampleRate;
 use earmark_models::report::{Collector, FileReport};
 use earmark_models::{Model, Prediction, Registry};
 
-pub use self::markers::{SongMap, beats_csv, labels_txt};
+pub use self::markers::{beats_csv, labels_txt};
 use crate::publisher::Entry;
 use crate::state::{ReportChoice, State};
-use crate::transport::{BarBeat, Musical};
+use crate::transport::BarBeat;
 
 /// Collects a render's predictions, and writes them.
 pub(crate) struct Recorder {
@@ -33,8 +33,12 @@ pub(crate) struct Recorder {
 struct Take {
     choice: ReportChoice,
     collectors: Vec<Collector>,
-    song: SongMap,
+    places: Places,
 }
+
+/// Where the host's song was at the beginning of every prediction, in order, for each model. Noted when it is made: after
+/// a jump the same source time may be another place.
+type Places = HashMap<Arc<str>, Vec<Option<BarBeat>>>;
 
 impl Recorder {
     /// For a stream at `rate` with so many channels.
@@ -48,7 +52,7 @@ impl Recorder {
         self.take = choice.map(|choice| Take {
             choice,
             collectors: self.models.iter().map(|model| Collector::new(model.card())).collect(),
-            song: SongMap::default(),
+            places: Places::default(),
         });
     }
 
@@ -65,18 +69,12 @@ impl Recorder {
         }
     }
 
-    /// Where the host's song is now.
-    pub(crate) fn place(&mut self, musical: Musical) {
-        if let Some(take) = &mut self.take {
-            take.song.add(musical);
-        }
-    }
-
-    /// Adds a prediction.
-    pub(crate) fn take(&mut self, prediction: &Prediction) {
-        let collectors = self.take.iter_mut().flat_map(|take| &mut take.collectors);
-        for collector in collectors.filter(|collector| collector.id() == &*prediction.model) {
+    /// Adds a prediction that begins at that place in the host's song.
+    pub(crate) fn take(&mut self, prediction: &Prediction, begin: Option<BarBeat>) {
+        let Some(take) = &mut self.take else { return };
+        if let Some(collector) = take.collectors.iter_mut().find(|collector| collector.id() == &*prediction.model) {
             collector.take(prediction.clone());
+            take.places.entry(Arc::clone(&prediction.model)).or_default().push(begin);
         }
     }
 
@@ -86,12 +84,12 @@ impl Recorder {
         let duration_s = self.rate.seconds(samples);
         let mut report = FileReport::new(String::new(), duration_s, self.rate.hz(), self.channels);
         report.models = take.collectors.into_iter().map(|collector| collector.finish(duration_s)).collect();
-        Some(save(report, &take.choice, &take.song).map_err(|error| error.to_string()))
+        Some(save(report, &take.choice, &take.places).map_err(|error| error.to_string()))
     }
 }
 
 /// Writes a report, and what goes beside it, into the folder of `choice`. The report's path becomes the file's name.
-fn save(mut report: FileReport, choice: &ReportChoice, song: &SongMap) -> io::Result<PathBuf> {
+fn save(mut report: FileReport, choice: &ReportChoice, places: &Places) -> io::Result<PathBuf> {
     let folder = &choice.folder;
     if !folder.is_absolute() {
         let got = folder.display();
@@ -102,7 +100,7 @@ fn save(mut report: FileReport, choice: &ReportChoice, song: &SongMap) -> io::Re
     let (path, mut file) = name::create(folder, SystemTime::now()).map_err(about)?;
     report.path = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let written =
-        write(&report, &mut file).and_then(|()| if choice.markers { beside(&report, &path, song) } else { Ok(()) });
+        write(&report, &mut file).and_then(|()| if choice.markers { beside(&report, &path, places) } else { Ok(()) });
     written.map_err(about)?;
     Ok(path)
 }
@@ -144,20 +142,23 @@ pub fn of_timeline<'a>(
     report
 }
 
-/// The table of what a time line holds, with bars and beats as the host told them then: after a jump the same source
-/// time may be another place.
+/// The table of what a time line holds, with bars and beats as the host told them then.
 #[must_use]
 pub fn timeline_csv<'a>(report: &FileReport, entries: impl IntoIterator<Item = &'a Entry>) -> String {
-    let mut places: HashMap<&str, Vec<Option<BarBeat>>> = HashMap::new();
+    let mut places = Places::new();
     for Entry { prediction, begin, .. } in entries {
-        places.entry(&prediction.model).or_default().push(*begin);
+        places.entry(Arc::clone(&prediction.model)).or_default().push(*begin);
     }
-    beats_csv(report, |model, index, _| *places.get(model)?.get(index)?)
+    placed_csv(report, &places)
 }
 
-fn beside(report: &FileReport, path: &Path, song: &SongMap) -> io::Result<()> {
+fn placed_csv(report: &FileReport, places: &Places) -> String {
+    beats_csv(report, |model, index| *places.get(model)?.get(index)?)
+}
+
+fn beside(report: &FileReport, path: &Path, places: &Places) -> io::Result<()> {
     fs::write(path.with_extension("txt"), labels_txt(report))?;
-    fs::write(path.with_extension("csv"), beats_csv(report, |_, _, start_s| song.at(start_s)))
+    fs::write(path.with_extension("csv"), placed_csv(report, places))
 }
 
 #[cfg(test)]
@@ -173,8 +174,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let below = folder.path().join("not there yet");
         let choice = ReportChoice { save: true, folder: below.clone(), markers: true, ..ReportChoice::default() };
-        let first = save(report(), &choice, &SongMap::default()).unwrap();
-        let second = save(report(), &choice, &SongMap::default()).unwrap();
+        let first = save(report(), &choice, &Places::default()).unwrap();
+        let second = save(report(), &choice, &Places::default()).unwrap();
         assert_ne!(first, second);
         assert_eq!(fs::read_dir(&below).unwrap().count(), 6, "each with labels and table");
         let text = fs::read_to_string(&first).unwrap();
@@ -191,7 +192,7 @@ mod tests {
         fs::write(&file, "").unwrap();
         for (choice, expected) in [(PathBuf::new(), "full path"), ("some/where".into(), "some/where"), (file, "file")] {
             let choice = ReportChoice { save: true, folder: choice, ..ReportChoice::default() };
-            let error = save(report(), &choice, &SongMap::default()).unwrap_err().to_string();
+            let error = save(report(), &choice, &Places::default()).unwrap_err().to_string();
             assert!(error.starts_with("report: ") && error.contains(expected), "{error}");
         }
     }

@@ -101,7 +101,7 @@ impl Screen {
                 let followed = self.shown.follow(&tag);
                 self.follow(followed);
             }
-            Command::ChooseReportFolder => export::choose_folder(&self.instance),
+            Command::ChooseReportFolder => self.export.choose_folder(&self.instance),
             Command::DismissMessage(id) => {
                 if id == shown::COMPLAINT {
                     self.instance.state().dismiss_complaint();
@@ -117,7 +117,7 @@ impl Screen {
     }
 
     fn follow(&self, followed: Vec<Followed>) {
-        self.instance.state().change(|state| state.midi = followed);
+        self.instance.state().change(|state| state.midi = Some(followed));
     }
 
     /// Takes the saved layout when another one was loaded.

@@ -31,8 +31,9 @@ pub struct State {
     pub report: ReportChoice,
     /// Whether and where results are sent as OSC.
     pub osc: OscChoice,
-    /// The tags that are followed by MIDI; empty for the model's first (see [`MidiMap`](crate::outputs::MidiMap)).
-    pub midi: Vec<Followed>,
+    /// The tags that are followed by MIDI; none chosen for the model's first (see
+    /// [`MidiMap`](crate::outputs::MidiMap)), an empty list for no tag at all.
+    pub midi: Option<Vec<Followed>>,
 }
 
 /// What is written after an offline render.
@@ -141,7 +142,7 @@ impl State {
     }
 
     fn check(&self) -> Result<(), String> {
-        for followed in &self.midi {
+        for followed in self.midi.iter().flatten() {
             let numbers = [followed.cc, followed.note];
             if let Some(got) = numbers.into_iter().flatten().find(|&number| number > 127) {
                 return Err(format!("MIDI of `{}`: expected 0 to 127, got {got}: defaults", followed.tag));

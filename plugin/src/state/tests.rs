@@ -12,7 +12,7 @@ fn full() -> State {
         panel: "{\"dark\":true}".into(),
         report: ReportChoice { save: true, folder: "/music/reports".into(), hop: ReportHop::Frames(31), markers: true },
         osc: OscChoice { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() },
-        midi: vec![Followed { tag: "female vocalists".into(), cc: Some(20), note: None }],
+        midi: Some(vec![Followed { tag: "female vocalists".into(), cc: Some(20), note: None }]),
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn open(options: &OutputOptions, settings: &Arc<Settings>, lines: boo
             state.osc.address.clone_from(address);
             state.osc.prefix.clone_from(&options.osc_prefix);
         }
-        state.midi.clone_from(&options.follow);
+        state.midi = Some(options.follow.clone()).filter(|follow| !follow.is_empty());
     });
     if let Some(path) = &options.log {
         let log = Log::open(path, options.log_size * 1024 * 1024);

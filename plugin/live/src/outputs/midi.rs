@@ -49,18 +49,20 @@ impl MidiMap {
         cc == TEMPO_CC.0 || cc == TEMPO_CC.1
     }
 
-    /// The chosen tags as far as the model has them, at most [`MOST_FOLLOWED`]. If none is chosen: the model's first,
+    /// The chosen tags as far as the model has them, at most [`MOST_FOLLOWED`]. Without a choice: the model's first,
     /// on controllers 102 to 119 and the notes from 36 on. Numbers beyond 127 are left out.
     #[must_use]
-    pub fn new(chosen: &[Followed], labels: &[String]) -> Self {
+    pub fn new(chosen: Option<&[Followed]>, labels: &[String]) -> Self {
+        let Some(chosen) = chosen else {
+            let first = (0..labels.len()).zip(Self::CONTROLLERS).zip(FIRST_NOTE..);
+            return Self(first.map(|((tag, cc), note)| Route { tag, cc: Some(cc), note: Some(note) }).collect());
+        };
         let numbers = |number: Option<u8>| number.filter(|&number| number < 128);
         let routes = chosen.iter().filter_map(|followed| {
             let tag = labels.iter().position(|label| *label == followed.tag)?;
             Some(Route { tag, cc: numbers(followed.cc), note: numbers(followed.note) })
         });
-        let first = (0..labels.len()).zip(Self::CONTROLLERS).zip(FIRST_NOTE..);
-        let first = first.map(|((tag, cc), note)| Route { tag, cc: Some(cc), note: Some(note) });
-        Self(if chosen.is_empty() { first.collect() } else { routes.take(MOST_FOLLOWED).collect() })
+        Self(routes.take(MOST_FOLLOWED).collect())
     }
 
     /// The map in the words of a state, for an editor to start from.
@@ -272,18 +274,19 @@ mod tests {
     #[test]
     fn the_chosen_tags_are_followed_or_else_the_first() {
         let labels = labels(50);
-        let first = MidiMap::new(&[], &labels).describe(&labels);
+        let first = MidiMap::new(None, &labels).describe(&labels);
         assert_eq!(first.len(), 18);
         assert_eq!(first[0], followed("tag 0", Some(102), Some(36)));
         assert_eq!(first[17], followed("tag 17", Some(119), Some(53)));
         let chosen =
             [followed("tag 9", Some(3), None), followed("nowhere", Some(4), None), followed("tag 1", None, Some(60))];
-        let map = MidiMap::new(&chosen, &labels).describe(&labels);
+        let map = MidiMap::new(Some(&chosen), &labels).describe(&labels);
         assert_eq!(map, [chosen[0].clone(), chosen[2].clone()]);
-        let beyond = MidiMap::new(&[followed("tag 2", Some(128), Some(255))], &labels).describe(&labels);
+        let beyond = MidiMap::new(Some(&[followed("tag 2", Some(128), Some(255))]), &labels).describe(&labels);
         assert_eq!(beyond, [followed("tag 2", None, None)]);
+        assert!(MidiMap::new(Some(&[]), &labels).describe(&labels).is_empty(), "none is a choice");
         let many: Vec<_> = labels.iter().map(|label| followed(label, Some(1), None)).collect();
-        assert_eq!(MidiMap::new(&many, &labels).describe(&labels).len(), MOST_FOLLOWED);
+        assert_eq!(MidiMap::new(Some(&many), &labels).describe(&labels).len(), MOST_FOLLOWED);
     }
 
     #[test]
@@ -299,7 +302,8 @@ mod tests {
     #[test]
     fn only_what_changes_is_sent() {
         let labels = labels(2);
-        let map = MidiMap::new(&[followed("tag 0", Some(20), Some(60)), followed("tag 1", Some(21), None)], &labels);
+        let map =
+            MidiMap::new(Some(&[followed("tag 0", Some(20), Some(60)), followed("tag 1", Some(21), None)]), &labels);
         let (mut out, mut frame) = (MidiOut::default(), MidiFrame::default());
         frame.set_tags(&map, &[0.5, 0.1], &[true, false]);
         assert_eq!(sent(&mut out, &frame, 0, None), ["on 0 60", "cc 0 20 64", "cc 0 21 13"]);
@@ -331,7 +335,7 @@ mod tests {
     fn one_controller_alone_can_be_sent_to_be_learnt() {
         let labels = labels(3);
         let (mut out, mut frame) = (MidiOut::default(), MidiFrame::default());
-        frame.set_tags(&MidiMap::new(&[], &labels), &[0.2, 0.4, 0.6], &[false; 3]);
+        frame.set_tags(&MidiMap::new(None, &labels), &[0.2, 0.4, 0.6], &[false; 3]);
         assert_eq!(sent(&mut out, &frame, 0, Some(103)), ["cc 0 103 51"]);
         assert_eq!(sent(&mut out, &frame, 0, None), ["cc 0 102 25", "cc 0 104 76"]);
     }
@@ -340,7 +344,7 @@ mod tests {
     fn what_the_host_does_not_take_is_sent_again_and_no_note_hangs() {
         let labels = labels(1);
         let (mut out, mut frame) = (MidiOut::default(), MidiFrame::default());
-        frame.set_tags(&MidiMap::new(&[], &labels), &[0.9], &[true]);
+        frame.set_tags(&MidiMap::new(None, &labels), &[0.9], &[true]);
         out.send(&frame, 0, None, &mut |_| false);
         assert!(!out.sounds());
         assert_eq!(sent(&mut out, &frame, 0, None), ["on 0 36", "cc 0 102 114"]);

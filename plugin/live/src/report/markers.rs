@@ -1,50 +1,11 @@
 //! What goes beside a report: labels that editors import, and a table with bars and beats.
 
-use std::collections::VecDeque;
 use std::fmt::Write;
 
 use earmark_models::report::{FileReport, Heard};
 use earmark_models::smooth::{SmoothSpec, Smoother};
 
-use crate::transport::{BarBeat, Musical};
-
-/// A beat that is off by less than this is where it was expected.
-const SAME_BEAT: f64 = 1e-3;
-
-/// Where the host's song was in the course of a take: a new entry whenever tempo, meter or position were not as before.
-/// The oldest give way to the newest, so that hours of a tempo that glides take no more than 6 MB.
-#[derive(Debug, Clone, Default)]
-pub struct SongMap(VecDeque<Musical>);
-
-impl SongMap {
-    /// The most that is kept.
-    const MOST: usize = 1 << 16;
-
-    /// Takes what the host says; in the order in which it was heard.
-    pub fn add(&mut self, musical: Musical) {
-        let goes_on = self.0.back().is_some_and(|last| {
-            let meter = |m: &Musical| (m.numerator, m.denominator, m.tempo_bpm);
-            let as_expected = match (last.at(musical.source_s), musical.at(musical.source_s)) {
-                (Some(expected), Some(got)) => expected.bar == got.bar && (expected.beat - got.beat).abs() < SAME_BEAT,
-                (expected, got) => expected.is_none() && got.is_none(),
-            };
-            meter(last) == meter(&musical) && as_expected
-        });
-        if !goes_on {
-            if self.0.len() == Self::MOST {
-                self.0.pop_front();
-            }
-            self.0.push_back(musical);
-        }
-    }
-
-    /// Bar and beat at a source time in seconds, if the host told.
-    #[must_use]
-    pub fn at(&self, source_s: f64) -> Option<BarBeat> {
-        let before = self.0.iter().rev().find(|musical| musical.source_s <= source_s);
-        before.or(self.0.front())?.at(source_s)
-    }
-}
+use crate::transport::BarBeat;
 
 /// Stretches in which a tag is lit, and changes of tempo, as a label track: start and end in seconds, and a name, with
 /// tabs between them. Audacity reads it as it is, and most editors have a way to.
@@ -95,14 +56,14 @@ pub fn labels_txt(report: &FileReport) -> String {
 }
 
 /// Every value of every prediction, with bar and beat where it begins; those are empty where the host did not tell.
-/// `place` is asked about a model's id, the how manieth of its predictions it is, and where that begins in seconds.
+/// `place` is asked about a model's id and the how manieth of its predictions it is.
 #[must_use]
-pub fn beats_csv(report: &FileReport, place: impl Fn(&str, usize, f64) -> Option<BarBeat>) -> String {
+pub fn beats_csv(report: &FileReport, place: impl Fn(&str, usize) -> Option<BarBeat>) -> String {
     let mut text = String::from("model,start_s,end_s,bar,beat,host_bpm,label,value,confidence\n");
     for model in &report.models {
-        let at = |index: usize, start_s: f64| {
+        let at = |index: usize| {
             let words = |BarBeat { bar, beat, tempo_bpm }| format!("{bar},{beat:.3},{tempo_bpm}");
-            place(&model.id, index, start_s).map_or_else(|| ",,".to_owned(), words)
+            place(&model.id, index).map_or_else(|| ",,".to_owned(), words)
         };
         let mut line = |(start_s, end_s, at): (f64, f64, &str), label: &str, value: Option<f32>, confidence| {
             let number = |number: Option<f32>| number.map_or_else(String::new, |number| number.to_string());
@@ -112,7 +73,7 @@ pub fn beats_csv(report: &FileReport, place: impl Fn(&str, usize, f64) -> Option
         match &model.heard {
             Heard::Tags { labels, predictions, .. } => {
                 for (index, patch) in predictions.iter().enumerate() {
-                    let at = at(index, patch.start_s);
+                    let at = at(index);
                     let stretch = (patch.start_s, patch.end_s, at.as_str());
                     match &patch.values {
                         Some(values) => labels.iter().zip(values).for_each(|(label, &value)| {
@@ -124,7 +85,7 @@ pub fn beats_csv(report: &FileReport, place: impl Fn(&str, usize, f64) -> Option
             }
             Heard::Tempo { predictions, .. } => {
                 for (index, patch) in predictions.iter().enumerate() {
-                    let at = at(index, patch.start_s);
+                    let at = at(index);
                     let label = if patch.silent { "silence" } else { "tempo" };
                     line((patch.start_s, patch.end_s, &at), label, patch.bpm, patch.confidence);
                 }
@@ -148,6 +109,8 @@ mod tests {
     use earmark_models::report::{ModelReport, TagPatch, TempoPatch};
 
     use super::*;
+    use crate::song::SongMap;
+    use crate::transport::Musical;
 
     fn report() -> FileReport {
         let mut report = FileReport::new("render".into(), 20.0, 48_000.0, 2);
@@ -203,14 +166,17 @@ mod tests {
         song.add(musical(1.0, 2.0, 120.0));
         song.add(musical(2.0, 4.0, 60.0));
         song.add(musical(3.0, 5.0, 60.0));
-        assert_eq!(song.0.len(), 2, "as expected is not noted");
-        let text = beats_csv(&report(), |_, _, start_s| song.at(start_s));
+        let report = report();
+        let text = beats_csv(&report, |model, index| {
+            let starts_s = if model == "tags" { [0.0, 10.0, 20.0, 90.0] } else { [0.0, 1.0, 2.0, 3.0] };
+            song.at(starts_s[index])
+        });
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 1 + 3 * 2 + 1 + 4);
         assert_eq!(lines[1], "tags,0,3,1,1.000,120,rock,0.9,");
         assert_eq!(lines[4], "tags,10,13,4,1.000,60,\"soft, slow\",0.1,");
         assert_eq!(lines[7], "tags,90,93,24,1.000,60,silence,,");
         assert_eq!(lines[9], "tempo,1,13,1,3.000,120,tempo,120,0.5");
-        assert!(beats_csv(&report(), |_, _, _| None).contains("tags,0,3,,,,rock,0.9,\n"));
+        assert!(beats_csv(&report, |_, _| None).contains("tags,0,3,,,,rock,0.9,\n"));
     }
 }

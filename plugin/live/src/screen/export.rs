@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
@@ -22,26 +22,52 @@ pub(super) struct Export {
     done: Receiver<Message>,
     tell: Sender<Message>,
     messages: Vec<Message>,
+    dialog: Dialog,
+}
+
+/// The one dialog that may be open. It has a thread of its own, because it may stay open for as long as anybody likes
+/// while the panel goes on; meanwhile no other is opened.
+#[derive(Clone, Default)]
+struct Dialog(Arc<AtomicBool>);
+
+impl Dialog {
+    /// Opens it, if none is open. Without a thread there is no dialog, which is seen.
+    fn open(&self, ask: impl FnOnce() + Send + 'static) {
+        if !self.0.swap(true, Ordering::AcqRel) {
+            let closing = Closing(self.clone());
+            let _ = thread::Builder::new().name("earmark-dialog".into()).spawn(move || {
+                let _closing = closing;
+                ask();
+            });
+        }
+    }
+}
+
+/// Closes the dialog at its end, whatever came of it.
+struct Closing(Dialog);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.0.store(false, Ordering::Release);
+    }
 }
 
 impl Default for Export {
     fn default() -> Self {
         let (tell, done) = channel();
-        Self { done, tell, messages: Vec::new() }
+        Self { done, tell, messages: Vec::new(), dialog: Dialog::default() }
     }
 }
 
 impl Export {
-    /// Asks for a file and writes the time line there. The dialog has a thread of its own, because it may stay open
-    /// for as long as anybody likes while the panel goes on.
+    /// Asks for a file and writes the time line there.
     pub(super) fn save(&self, instance: &Instance, format: ExportFormat) {
         let (text, ending) = match format {
             ExportFormat::Json => (json(instance), "json"),
             ExportFormat::Csv => (csv(instance), "csv"),
         };
         let tell = self.tell.clone();
-        // Without a thread there is no dialog, which is seen.
-        let _ = thread::Builder::new().name("earmark-export".into()).spawn(move || {
+        self.dialog.open(move || {
             let dialog = rfd::FileDialog::new()
                 .set_title("Save the time line")
                 .set_file_name(format!("earmark.{ending}"))
@@ -49,6 +75,17 @@ impl Export {
             if let Some(path) = dialog.save_file() {
                 // The window may be gone by now.
                 let _ = tell.send(saved(&path, &text));
+            }
+        });
+    }
+
+    /// Asks for the folder for reports.
+    pub(super) fn choose_folder(&self, instance: &Arc<Instance>) {
+        let instance = Arc::clone(instance);
+        self.dialog.open(move || {
+            let dialog = rfd::FileDialog::new().set_title("Where to save reports of offline renders");
+            if let Some(folder) = dialog.pick_folder() {
+                instance.state().change(|state| state.report.folder = folder);
             }
         });
     }
@@ -62,17 +99,6 @@ impl Export {
     pub(super) fn dismiss(&mut self, id: u64) {
         self.messages.retain(|message| message.id != id);
     }
-}
-
-/// Asks for the folder for reports, as [`Export::save`] asks for a file.
-pub(super) fn choose_folder(instance: &Arc<Instance>) {
-    let instance = Arc::clone(instance);
-    let _ = thread::Builder::new().name("earmark-folder".into()).spawn(move || {
-        let dialog = rfd::FileDialog::new().set_title("Where to save reports of offline renders");
-        if let Some(folder) = dialog.pick_folder() {
-            instance.state().change(|state| state.report.folder = folder);
-        }
-    });
 }
 
 fn saved(path: &PathBuf, text: &str) -> Message {
@@ -141,6 +167,26 @@ mod tests {
         let lines: Vec<&str> = text.lines().skip(1).collect();
         let expected = ["5,2.500,120", "9,2.500,120", ",,"].map(|at| format!("msd-vgg,1,4,{at},silence,,"));
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn one_dialog_is_open_at_a_time() {
+        let (dialog, (open, opened)) = (Dialog::default(), channel());
+        let (close, closed) = channel::<()>();
+        let first = open.clone();
+        dialog.open(move || {
+            first.send(1).unwrap();
+            closed.recv().unwrap();
+        });
+        assert_eq!(opened.recv(), Ok(1));
+        let second = open.clone();
+        dialog.open(move || second.send(2).unwrap());
+        close.send(()).unwrap();
+        while dialog.0.load(Ordering::Acquire) {
+            thread::yield_now();
+        }
+        dialog.open(move || open.send(3).unwrap());
+        assert_eq!(opened.iter().collect::<Vec<_>>(), [3]);
     }
 
     #[test]

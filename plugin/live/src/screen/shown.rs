@@ -31,7 +31,7 @@ pub(super) struct Shown {
     since: TapCounters,
     skipped_since: u64,
     learning: Option<Arc<str>>,
-    /// The followed tags of all models, to start from when one is added.
+    /// The followed tags of all models, to start from when one is changed.
     followed: Vec<Followed>,
     labels: Arc<[Arc<str>]>,
     labels_of: Option<Arc<str>>,
@@ -53,7 +53,8 @@ impl Shown {
             state.status = Status::Error { message: trouble, way_out };
         }
         // What another model's tags drive is kept when this one's are changed.
-        self.followed.clone_from(&instance.state().get().midi);
+        let chosen = instance.state().get().midi.clone();
+        self.followed = chosen.clone().unwrap_or_default();
         let Some(report) = instance.report() else { return state };
         let view = &report.view;
         if !matches!(state.status, Status::Error { .. }) {
@@ -76,8 +77,8 @@ impl Shown {
             state.rate = rate(state.rate.asked_hz, view);
         }
         let labels = view.tags.as_ref().map_or(&[][..], |tags| &tags.labels);
-        let followed = MidiMap::new(&self.followed, labels).describe(labels);
-        if self.followed.is_empty() {
+        let followed = MidiMap::new(chosen.as_deref(), labels).describe(labels);
+        if chosen.is_none() {
             self.followed.clone_from(&followed);
         }
         let followed = followed.iter();
@@ -274,7 +275,7 @@ mod tests {
     fn what_other_models_tags_drive_is_kept() {
         let instance = Instance::new(Arc::new(Settings::default()));
         let chosen = Followed { tag: "of another model".into(), cc: Some(3), note: None };
-        instance.state().change(|state| state.midi = vec![chosen.clone()]);
+        instance.state().change(|state| state.midi = Some(vec![chosen.clone()]));
         let mut shown = Shown::default();
         shown.look(&instance, &[]);
         assert_eq!(shown.learn(&"rock".into())[0], chosen);

@@ -1,0 +1,67 @@
+//! Where a host's song was in the course of a stream.
+
+use std::collections::VecDeque;
+
+use crate::transport::{BarBeat, Musical};
+
+/// A beat that is off by less than this is where it was expected.
+const SAME_BEAT: f64 = 1e-3;
+
+/// Where the host's song was in the course of a take: a new entry whenever tempo, meter or position were not as before.
+/// The oldest give way to the newest, so that hours of a tempo that glides take no more than 6 MB.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SongMap(VecDeque<Musical>);
+
+impl SongMap {
+    /// The most that is kept.
+    const MOST: usize = 1 << 16;
+
+    /// Takes what the host says; in the order in which it was heard.
+    pub(crate) fn add(&mut self, musical: Musical) {
+        let goes_on = self.0.back().is_some_and(|last| {
+            let meter = |m: &Musical| (m.numerator, m.denominator, m.tempo_bpm);
+            let as_expected = match (last.at(musical.source_s), musical.at(musical.source_s)) {
+                (Some(expected), Some(got)) => expected.bar == got.bar && (expected.beat - got.beat).abs() < SAME_BEAT,
+                (expected, got) => expected.is_none() && got.is_none(),
+            };
+            meter(last) == meter(&musical) && as_expected
+        });
+        if !goes_on {
+            if self.0.len() == Self::MOST {
+                self.0.pop_front();
+            }
+            self.0.push_back(musical);
+        }
+    }
+
+    /// Bar and beat at a source time in seconds, if the host told.
+    #[must_use]
+    pub(crate) fn at(&self, source_s: f64) -> Option<BarBeat> {
+        let before = self.0.iter().rev().find(|musical| musical.source_s <= source_s);
+        before.or(self.0.front())?.at(source_s)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_to_be_expected_is_not_noted() {
+        let musical = |source_s: f64, beats: f64, tempo: f64| Musical {
+            source_s,
+            tempo_bpm: Some(tempo),
+            beats: Some(beats),
+            numerator: Some(4),
+            denominator: Some(4),
+            ..Musical::default()
+        };
+        let mut song = SongMap::default();
+        assert!(song.at(3.0).is_none());
+        for (source_s, beats, tempo) in [(0.0, 0.0, 120.0), (1.0, 2.0, 120.0), (2.0, 4.0, 60.0), (3.0, 5.0, 60.0)] {
+            song.add(musical(source_s, beats, tempo));
+        }
+        assert_eq!(song.0.len(), 2);
+        assert_eq!(song.at(2.5).map(|at| (at.bar, at.beat)), Some((2, 1.5)));
+    }
+}
