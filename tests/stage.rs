@@ -9,6 +9,7 @@ mod fidelity;
 mod options;
 mod outputs;
 mod pulse;
+mod reactions;
 mod recovery;
 mod running;
 mod window;

@@ -10,6 +10,7 @@ use earmark_live::state::{Followed, OscChoice};
 
 use crate::input::feed::GAINS_DB;
 use crate::input::player::Speed;
+use crate::reactions::events::JOIN_S;
 
 /// Listens to music and says what it hears: in a window without a command, on the command line with one.
 #[derive(Debug, Parser)]
@@ -114,6 +115,8 @@ pub(crate) struct ListenOptions {
     pub(crate) seconds: Option<f64>,
     #[command(flatten)]
     pub(crate) outputs: OutputOptions,
+    #[command(flatten)]
+    pub(crate) reactions: ReactionOptions,
 }
 
 /// Who else is told.
@@ -154,6 +157,63 @@ pub(crate) struct OutputOptions {
     /// The most that the log and the one before it take, in MiB, 1 to 100000.
     #[arg(long, value_name = "MIB", default_value_t = 64, requires = "log", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub(crate) log_size: u64,
+}
+
+/// What is done about what is heard.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Events and scenes")]
+pub(crate) struct ReactionOptions {
+    /// From which value on tags count, 0 to 1, or one of them, such as `metal=0.6`; may be given several times. They
+    /// stop counting a third below [default: 0.3].
+    #[arg(long = "threshold", value_name = "[TAG=]VALUE", value_parser = threshold)]
+    pub(crate) thresholds: Vec<(Option<String>, f32)>,
+    /// How long a tag may stop counting, in seconds, before it is another event.
+    #[arg(long, value_name = "S", default_value_t = JOIN_S, value_parser = seconds)]
+    pub(crate) join: f64,
+    /// Write a row for each event to this file: a table if it ends in `.csv`, JSON lines otherwise.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
+    /// Keep the sound around each event in this folder, as WAV files.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) clips: Option<PathBuf>,
+    /// Keep the sound of this tag; may be given several times [default: all].
+    #[arg(long = "clip-tag", value_name = "TAG", requires = "clips")]
+    pub(crate) clip_tags: Vec<String>,
+    /// How much of what was before an event is kept, in seconds, 0 to 60.
+    #[arg(long, value_name = "S", default_value_t = 3.0, requires = "clips", value_parser = clip_before)]
+    pub(crate) clip_before: f64,
+    /// How long a clip is, in seconds, 1 to 120.
+    #[arg(long, value_name = "S", default_value_t = 15.0, requires = "clips", value_parser = clip_length)]
+    pub(crate) clip_length: f64,
+    /// The most that all clips take, in MiB, 1 to 1000000; the oldest give way.
+    #[arg(long, value_name = "MIB", default_value_t = 512, requires = "clips", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) clips_size: u64,
+    /// How many days a clip is kept [default: as long as there is room].
+    #[arg(long, value_name = "DAYS", requires = "clips", value_parser = days)]
+    pub(crate) clips_days: Option<f64>,
+    /// Follow the rules of this file: when something holds for a while, OSC and MIDI are sent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scenes: Option<PathBuf>,
+}
+
+fn threshold(text: &str) -> Result<(Option<String>, f32), String> {
+    let (tag, value) = match text.rsplit_once('=') {
+        Some((tag, value)) => (Some(tag.to_owned()), value),
+        None => (None, text),
+    };
+    Ok((tag, number(value, 0.0..=1.0, "as a threshold")? as f32))
+}
+
+fn clip_before(text: &str) -> Result<f64, String> {
+    number(text, 0.0..=60.0, "seconds")
+}
+
+fn clip_length(text: &str) -> Result<f64, String> {
+    number(text, 1.0..=120.0, "seconds")
+}
+
+fn days(text: &str) -> Result<f64, String> {
+    number(text, 0.0..=100_000.0, "days")
 }
 
 fn number(text: &str, range: RangeInclusive<f64>, what: &str) -> Result<f64, String> {

@@ -1,6 +1,7 @@
 //! `earmark listen`: hears an input or a file as it plays, and tells.
 
 mod outputs;
+mod reactions;
 mod view;
 
 use std::io::IsTerminal;
@@ -21,6 +22,7 @@ use crate::input::{Trouble, player::Speed};
 use crate::interrupt;
 use crate::live::{Live, Source};
 use crate::output::midi::MidiTrouble;
+use crate::reactions::scenes::SceneError;
 use view::View;
 
 /// How often everything is looked at.
@@ -45,8 +47,12 @@ pub(crate) enum ListenError {
     Log { path: std::path::PathBuf, error: std::io::Error },
     #[error(transparent)]
     Midi(#[from] MidiTrouble),
-    #[error("no tag `{tag}` to follow: expected one of {known}")]
-    Follow { tag: String, known: String },
+    #[error("no tag `{tag}`: expected one of {known}")]
+    Tag { tag: String, known: String },
+    #[error(transparent)]
+    Scenes(#[from] SceneError),
+    #[error("{}: a scene sends MIDI: expected `--midi`, got none", .0.display())]
+    SceneMidi(std::path::PathBuf),
     #[error("{0}")]
     Words(String),
     #[error("the system gives no thread: {0}")]
@@ -74,8 +80,10 @@ fn listen(options: &ListenOptions) -> Result<(), ListenError> {
     // A file that is played as fast as it is heard is heard at the rate that is asked for, too.
     settings.state().change(|state| state.report.hop = ReportHop::Rate);
     let view = (std::io::stdout().is_terminal() && !options.json).then(View::new);
-    let outputs = outputs::open(&options.outputs, &settings, view.is_none())?;
+    let reactions = reactions::open(options, &settings)?;
+    let outputs = outputs::open(&options.outputs, &settings, view.is_none(), reactions)?;
     let mut live = Live::new(settings, options.gain, outputs, || {})?;
+    reactions::keep_clips(&options.reactions, &live)?;
     if let Some(path) = &options.record {
         live.tape.record_soon(path);
     }
@@ -118,6 +126,9 @@ fn watch(options: &ListenOptions, live: &Live, mut view: Option<View>) -> (Optio
     let mut last = None;
     loop {
         last = live.instance.report().or(last);
+        for trouble in live.tape.troubles() {
+            eprintln!("earmark: {trouble}");
+        }
         let trouble = match live.source() {
             Source::Input(keeper) => match keeper.status().state {
                 State::Waiting(trouble) if trouble.is_final() || options.no_wait => Some(ListenError::Input(trouble)),

@@ -17,9 +17,6 @@ use crate::input::tape::Tape;
 use crate::output::line::{self, Line, Totals};
 use crate::output::teller::{Outputs, Teller};
 
-/// How much of what was heard is kept in memory, in seconds.
-const KEEP_S: f64 = 10.0;
-
 /// Where the sound comes from now.
 pub(crate) enum Source {
     /// From nowhere.
@@ -65,7 +62,7 @@ impl Live {
         Ok(Self {
             settings,
             instance,
-            tape: Tape::new(KEEP_S),
+            tape: Tape::new(0.0),
             shared: Arc::new(Shared::new(gain_db)),
             teller,
             source: Source::None,

@@ -10,6 +10,7 @@ mod list_models;
 mod listen;
 mod live;
 mod output;
+mod reactions;
 mod settings;
 mod tag;
 

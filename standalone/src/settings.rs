@@ -43,7 +43,15 @@ pub(crate) struct Remembered {
     pub(crate) web: WebChoice,
     /// The rolling log.
     pub(crate) log: LogChoice,
-    /// The panel's layout, OSC and what MIDI follows, as the live part writes it.
+    /// The log of events.
+    pub(crate) events: LogChoice,
+    /// The sound around events.
+    pub(crate) clips: ClipChoice,
+    /// The file of scenes that are followed.
+    pub(crate) scenes: Option<PathBuf>,
+    /// Whether no sound is kept at all.
+    pub(crate) private: bool,
+    /// The panel's layout, OSC, thresholds and what MIDI follows, as the live part writes it.
     pub(crate) state: String,
 }
 
@@ -69,7 +77,19 @@ pub(crate) struct WebChoice {
     pub(crate) port: u16,
 }
 
-/// The rolling log.
+/// The sound around events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ClipChoice {
+    /// Whether it is kept.
+    pub(crate) on: bool,
+    /// The most that all of it takes, in MiB.
+    pub(crate) most_mib: u32,
+    /// How many days it is kept; 0 for as long as there is room.
+    pub(crate) days: u32,
+}
+
+/// A log.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct LogChoice {
@@ -93,6 +113,10 @@ impl Default for Remembered {
             midi: MidiChoice::default(),
             web: WebChoice::default(),
             log: LogChoice::default(),
+            events: LogChoice::default(),
+            clips: ClipChoice::default(),
+            scenes: None,
+            private: false,
             state: String::new(),
         }
     }
@@ -101,6 +125,12 @@ impl Default for Remembered {
 impl Default for MidiChoice {
     fn default() -> Self {
         Self { on: false, channel: 1, clock: false }
+    }
+}
+
+impl Default for ClipChoice {
+    fn default() -> Self {
+        Self { on: false, most_mib: 512, days: 30 }
     }
 }
 

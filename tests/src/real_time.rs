@@ -1,5 +1,6 @@
 //! Instances of the plugin in real time: what a callback costs, and how old the answers are, while all of them listen.
 
+use std::hint::black_box;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,6 +19,8 @@ const RATE_HZ: f64 = 48_000.0;
 const BLOCK: usize = 64;
 /// Between two looks at the ages.
 const LOOK: Duration = Duration::from_millis(10);
+/// After so many blocks it is known what a callback takes: a second.
+const CALIBRATION: usize = 750;
 /// Source time until everybody should have said something of tags, in seconds.
 const WARM_S: f64 = 5.0;
 
@@ -28,6 +31,38 @@ pub struct Run {
     pub instances: usize,
     /// For how long, in seconds of the wall.
     pub seconds: f64,
+}
+
+/// Thread time of every callback, and of arithmetic that takes as long at the median: what interrupts and a busy machine
+/// add to one they add to the other.
+#[derive(Default)]
+struct Costs {
+    callback: Vec<Duration>,
+    control: Vec<Duration>,
+}
+
+/// Arithmetic over a block, so many times.
+struct Control {
+    passes: usize,
+}
+
+impl Control {
+    /// As much arithmetic as takes `time` of this thread.
+    fn of(time: Duration, block: &[f32]) -> Self {
+        let mut costs: Vec<Duration> = (0..1000).map(|_| Self { passes: 64 }.cost(block)).collect();
+        costs.sort_unstable();
+        let nothing = Self { passes: 0 }.cost(block);
+        let pass_s = costs[costs.len() / 2].saturating_sub(nothing).as_secs_f64() / 64.0;
+        Self { passes: (time.saturating_sub(nothing).as_secs_f64() / pass_s.max(1e-9)) as usize }
+    }
+
+    fn cost(&self, block: &[f32]) -> Duration {
+        let begun = ThreadTime::now();
+        for _ in 0..self.passes {
+            black_box(black_box(block).iter().fold(0.0_f32, |sum, sample| sum.mul_add(0.5, *sample)));
+        }
+        begun.elapsed()
+    }
 }
 
 /// What one instance came to.
@@ -71,13 +106,16 @@ pub fn run(run: Run) -> Result<(), Fault> {
     print(run, costs, came, cores)
 }
 
-/// Plays the same music to all, each a little later in it, and returns the thread's time for each callback, in order.
-fn play(sessions: &mut [Session], seconds: f64) -> Vec<Duration> {
+/// Plays the same music to all, each a little later in it, and returns the thread's time for each callback, and for as
+/// much arithmetic behind each, in order.
+fn play(sessions: &mut [Session], seconds: f64) -> Costs {
     let music = signal::tune(RATE_HZ, 30.0);
     let blocks: Vec<&[f32]> = music.chunks_exact(BLOCK).collect();
     let transport = Transport::default();
     let rounds = (seconds * RATE_HZ / BLOCK as f64) as usize;
-    let mut costs = Vec::with_capacity(rounds * sessions.len());
+    let calls = rounds * sessions.len();
+    let mut costs = Costs { callback: Vec::with_capacity(calls), control: Vec::with_capacity(calls) };
+    let mut control = Control { passes: 0 };
     let begun = Instant::now();
     for round in 0..rounds {
         for (index, session) in sessions.iter_mut().enumerate() {
@@ -85,7 +123,13 @@ fn play(sessions: &mut [Session], seconds: f64) -> Vec<Duration> {
             let one = ThreadTime::now();
             session.process(&[block, block], &transport);
             session.send_midi(None, &mut |_| true);
-            costs.push(one.elapsed());
+            costs.callback.push(one.elapsed());
+            costs.control.push(control.cost(block));
+        }
+        if round == CALIBRATION {
+            costs.callback.sort_unstable();
+            control = Control::of(costs.callback[costs.callback.len() / 2], blocks[0]);
+            (costs.callback, costs.control) = (Vec::with_capacity(calls), Vec::with_capacity(calls));
         }
         let due = begun + Duration::from_secs_f64((round + 1) as f64 * BLOCK as f64 / RATE_HZ);
         if let Some(wait) = due.checked_duration_since(Instant::now()) {
@@ -93,7 +137,8 @@ fn play(sessions: &mut [Session], seconds: f64) -> Vec<Duration> {
             thread::sleep(wait);
         }
     }
-    costs.sort_unstable();
+    costs.callback.sort_unstable();
+    costs.control.sort_unstable();
     costs
 }
 
@@ -116,20 +161,19 @@ fn watch(instances: &[Arc<Instance>], playing: &AtomicBool) -> Vec<Came> {
     came
 }
 
-fn print(run: Run, costs: Vec<Duration>, came: Vec<Came>, cores: f64) -> Result<(), Fault> {
+fn print(run: Run, costs: Costs, came: Vec<Came>, cores: f64) -> Result<(), Fault> {
     let Run { instances, seconds } = run;
-    let microseconds = |share: f64| {
-        let at = ((costs.len().max(1) - 1) as f64 * share) as usize;
-        costs.get(at).map_or(0.0, |cost| cost.as_secs_f64() * 1e6)
+    let words = |costs: &[Duration]| {
+        let microseconds = |share: f64| {
+            let at = ((costs.len().max(1) - 1) as f64 * share) as usize;
+            costs.get(at).map_or(0.0, |cost| cost.as_secs_f64() * 1e6)
+        };
+        let [p50, p99, p999] = [0.5, 0.99, 0.999].map(microseconds);
+        format!("p50 {p50:.1} us, p99 {p99:.1} us, p99.9 {p999:.1} us, of {} calls", costs.len())
     };
     println!("{instances} instances, {seconds:.0} s in real time, blocks of {BLOCK} at {RATE_HZ:.0} Hz stereo");
-    println!(
-        "callback, thread time: p50 {:.1} us, p99 {:.1} us, p99.9 {:.1} us, of {} calls",
-        microseconds(0.5),
-        microseconds(0.99),
-        microseconds(0.999),
-        costs.len()
-    );
+    println!("callback, thread time:     {}", words(&costs.callback));
+    println!("as much arithmetic alone:  {}", words(&costs.control));
     println!("processor: {cores:.2} cores for everything\n");
     println!("instance   dropped   updates a second   thinned by   age p50   age p99 (ms)");
     for (index, Came { mut ages, dropped, rate_hz, thinned }) in came.into_iter().enumerate() {

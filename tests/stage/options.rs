@@ -1,10 +1,21 @@
 //! Every bad option: what is said, and the exit code.
 
+use std::fs;
+
 use crate::command::program::earmark;
 
 #[test]
 fn bad_options_are_refused_with_what_was_expected_and_what_came() {
-    let usage: [(&[&str], &str); 14] = [
+    let folder = tempfile::tempdir().unwrap();
+    let show = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let misspelt = show("misspelt.toml", "[[scene]]\nname = \"heavy\"\nwhen = [\"mettal > 0.6\"]\n");
+    let broken = show("broken.toml", "[[scene]]\nname = heavy\n");
+    let midi = show("midi.toml", "[[scene]]\nname = \"a\"\nwhen = [\"silence\"]\nbegin = [{ note = 60 }]\n");
+    let usage: [(&[&str], &str); 18] = [
         (&["--rate", "fast"], "expected 0.1 to 60 a second, got fast"),
         (&["--rate", "0"], "expected 0.1 to 60 a second, got 0"),
         (&["--gain", "99"], "expected -24 to 40 decibels, got 99"),
@@ -19,8 +30,12 @@ fn bad_options_are_refused_with_what_was_expected_and_what_came() {
         (&["--midi", "--midi-channel", "17"], "17"),
         (&["--midi", "--follow", "rock"], "such as `rock=20/60`, got rock"),
         (&["--log-size", "8"], "--log"),
+        (&["--threshold", "metal=60"], "expected 0 to 1 as a threshold, got 60"),
+        (&["--clips", "x", "--clip-length", "0"], "expected 1 to 120 seconds, got 0"),
+        (&["--clip-tag", "metal"], "--clips"),
+        (&["--join", "long"], "seconds, got long"),
     ];
-    let failing: [(&[&str], &str); 9] = [
+    let failing: [(&[&str], &str); 16] = [
         (&["--model", "msd-vvg"], "msd-vvg"),
         (
             &["--model", "msd-vgg", "--model", "mtt-vgg"],
@@ -33,6 +48,13 @@ fn bad_options_are_refused_with_what_was_expected_and_what_came() {
         (&["--device", "alsa:null", "--channels", "9"], "expected 1 to"),
         (&["--log", "/nowhere/at/all.jsonl"], "cannot write /nowhere/at/all.jsonl"),
         (&["--web", "192.0.2.1:80"], "cannot serve on 192.0.2.1:80"),
+        (&["--threshold", "mettal=0.5"], "no tag `mettal`: expected one of rock"),
+        (&["--events", "/nowhere/at/all.csv"], "cannot write /nowhere/at/all.csv"),
+        (&["--clips", "/proc/clips"], "cannot write /proc/clips"),
+        (&["--scenes", "missing.toml"], "missing.toml: No such file"),
+        (&["--scenes", &misspelt], "misspelt.toml:3:9: expected `tempo`, `silence` or one of rock"),
+        (&["--scenes", &broken], "broken.toml:2:8: "),
+        (&["--scenes", &midi], "midi.toml: a scene sends MIDI: expected `--midi`, got none"),
     ];
     for (cases, expected_code) in [(usage.as_slice(), 2), (failing.as_slice(), 1)] {
         for (arguments, expected) in cases {

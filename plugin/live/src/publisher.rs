@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use earmark_dsp::{BoardReader, BoardWriter, MarkKind};
-use earmark_models::smooth::{SmoothSpec, Smoother};
+use earmark_models::smooth::Smoother;
 use earmark_models::{Kind, Model, Outcome, Prediction, tempo};
 
 use crate::instance::Instance;
@@ -161,8 +161,7 @@ impl Publisher {
         let Some(tags) = &mut self.tags else { return };
         self.view.skipped += self.view.thinned.saturating_sub(1) as u64;
         tags.follow(&self.instance);
-        let time_constant_s = f64::from(self.instance.wishes().smoothing_s());
-        tags.smoother.set_spec(SmoothSpec { time_constant_s, ..SmoothSpec::default() });
+        tags.smoother.set_time_constant_s(self.instance.wishes().smoothing_s().into());
         let (latest, silent) = match &prediction.outcome {
             Outcome::Tags { values, .. } => {
                 tags.smoother.push(values, prediction.end_s);
@@ -248,7 +247,7 @@ impl Tags {
     fn new(model: &Arc<Model>, rate_hz: f64) -> Self {
         let labels: Arc<[String]> = model.card().labels.clone().into();
         Self {
-            smoother: Smoother::new(labels.len(), SmoothSpec::default()),
+            smoother: Smoother::new(labels.len(), Smoother::USUAL_S),
             map: MidiMap::default(),
             revision: u64::MAX,
             labels,
@@ -257,13 +256,15 @@ impl Tags {
         }
     }
 
-    /// Makes the map anew when the choice has changed.
+    /// Makes map and thresholds anew when the choice has changed.
     fn follow(&mut self, instance: &Instance) {
         let state = instance.state();
         let revision = state.revision();
         if revision != self.revision {
             self.revision = revision;
-            self.map = MidiMap::new(state.get().midi.as_deref(), &self.labels);
+            let state = state.get();
+            self.map = MidiMap::new(state.midi.as_deref(), &self.labels);
+            self.smoother.set_thresholds(self.labels.iter().map(|label| state.thresholds.of(label)));
         }
     }
 }

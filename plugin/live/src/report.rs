@@ -17,6 +17,7 @@ use earmark_models::report::{Collector, FileReport};
 use earmark_models::{Model, Prediction, Registry};
 
 pub use self::markers::{beats_csv, labels_txt};
+pub use self::name::stamp;
 use crate::publisher::Entry;
 use crate::state::{ReportChoice, State};
 use crate::transport::BarBeat;

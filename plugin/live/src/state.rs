@@ -8,8 +8,10 @@ mod cell;
 mod tests;
 mod words;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use earmark_models::smooth::Threshold;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -22,7 +24,7 @@ pub const VERSION: u64 = 1;
 pub const MAX_BYTES: usize = 64 * 1024;
 
 /// What is saved beside the parameters.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct State {
     /// The panel's layout, in the panel's own words.
@@ -34,6 +36,43 @@ pub struct State {
     /// The tags that are followed by MIDI; none chosen for the model's first (see
     /// [`MidiMap`](crate::outputs::MidiMap)), an empty list for no tag at all.
     pub midi: Option<Vec<Followed>>,
+    /// From which values on tags light up.
+    pub thresholds: Thresholds,
+}
+
+/// From which values on tags light up; they go out a third below.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Thresholds {
+    /// For all tags, 0 to 1 ...
+    pub usual: f32,
+    /// ... but these.
+    pub tags: BTreeMap<String, f32>,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { usual: Threshold::USUAL, tags: BTreeMap::new() }
+    }
+}
+
+impl Thresholds {
+    /// For one tag.
+    #[must_use]
+    pub fn of(&self, tag: &str) -> Threshold {
+        Threshold::at(self.tags.get(tag).copied().unwrap_or(self.usual))
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let wrong = |value: f32| !(0.0..=1.0).contains(&value);
+        if wrong(self.usual) {
+            return Err(format!("threshold: expected 0 to 1, got {}: defaults", self.usual));
+        }
+        match self.tags.iter().find(|&(_, &value)| wrong(value)) {
+            Some((tag, value)) => Err(format!("threshold of `{tag}`: expected 0 to 1, got {value}: defaults")),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What is written after an offline render.
@@ -148,6 +187,7 @@ impl State {
                 return Err(format!("MIDI of `{}`: expected 0 to 127, got {got}: defaults", followed.tag));
             }
         }
+        self.thresholds.check()?;
         if self.report.hop == ReportHop::Frames(0) {
             return Err("report: expected a hop of at least 1 frame, got 0: defaults".into());
         }

@@ -55,8 +55,10 @@ pub(crate) struct Shown<'a> {
     pub(crate) value: f32,
     /// The newest value as the model gave it, 0 to 1, where there is one.
     pub(crate) raw: Option<f32>,
-    /// Whether it stands out.
+    /// Whether it stands out ...
     pub(crate) lit: bool,
+    /// ... and from which value on it does, where that is known.
+    pub(crate) threshold: Option<f32>,
     /// Whether it is what the input sounds like now.
     pub(crate) fresh: bool,
 }
@@ -125,6 +127,10 @@ fn row(ui: &Ui, scene: &mut Scene<'_>, rect: Rect, plan: Plan, row: &Shown<'_>, 
     ui.painter().rect_filled(track, 2.5, fade(palette.well));
     let filled = Rect::from_min_size(track.min, vec2((track.width() * length).max(2.0), track.height()));
     ui.painter().rect_filled(filled, 2.5, fade(bar_ink(palette, row.lit)));
+    if let Some(threshold) = row.threshold {
+        let x = track.left() + threshold.clamp(0.0, 1.0) * track.width();
+        ui.painter().vline(x, track.y_range(), Stroke::new(1.0, fade(palette.weak).gamma_multiply(0.6)));
+    }
     if let Some(raw) = row.raw {
         let x = track.left() + raw.clamp(0.0, 1.0) * track.width();
         ui.painter().vline(x, track.top() - 1.5..=track.bottom() + 1.5, Stroke::new(1.2, fade(palette.strong)));

@@ -36,6 +36,14 @@ pub trait Controls {
         0.0..=10.0
     }
 
+    /// From which value on a tag is lit, 0 to 1; without a tag, those that have no value of their own. None where that
+    /// cannot be chosen.
+    fn threshold(&self, _tag: Option<&str>) -> Option<f32> {
+        None
+    }
+    /// Sets it, where it can be chosen; none gives a tag the usual one again.
+    fn set_threshold(&mut self, _tag: Option<&str>, _value: Option<f32>) {}
+
     /// Whether silence is kept from the models.
     fn gate(&self) -> bool;
     /// Turns the gate on or off.

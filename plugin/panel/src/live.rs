@@ -61,6 +61,7 @@ impl Live {
                 value: values[tag],
                 raw: tags.raw.get(tag).copied().filter(|raw| raw.is_finite()),
                 lit: tags.lit.get(tag).copied().unwrap_or(false),
+                threshold: scene.controls.threshold(Some(&*tags.labels[tag])),
                 fresh,
             })
             .collect();

@@ -12,7 +12,7 @@ use self::osc::OscPart;
 use self::reports::ReportsPart;
 use crate::scene::Scene;
 use crate::theme;
-use crate::widgets::{caption, choice, switch};
+use crate::widgets::{caption, choice, switch, threshold};
 use crate::{Command, Knob, Layout, ModelKind, Theme, picker};
 
 /// The section. It remembers which knob is held, to tell the owner when it is let go, and text that is not taken yet.
@@ -66,6 +66,15 @@ impl SetupPage {
         caption(ui, "Smoothing in seconds");
         let (seconds, range) = (scene.controls.smoothing_s(), scene.controls.smoothings_s());
         self.knob(ui, scene, Knob::Smoothing, seconds, range);
+        if let Some(now) = scene.controls.threshold(None) {
+            caption(ui, "Tags are lit from");
+            let mut value = now;
+            let response = ui.add(threshold(&mut value, "")).accessible_name("Tags are lit from");
+            response.on_hover_text("They go out a third below. Under All tags each may have a value of its own");
+            if (value - now).abs() > f32::EPSILON {
+                scene.controls.set_threshold(None, Some(value));
+            }
+        }
     }
 
     fn knob(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, knob: Knob, value: f32, range: RangeInclusive<f32>) {

@@ -51,6 +51,7 @@ impl SongPage {
             .take(plan.rows)
             .enumerate()
             .map(|(rank, &(tag, value))| Shown {
+                threshold: None,
                 tag,
                 name: &labels[tag],
                 value,

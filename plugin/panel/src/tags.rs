@@ -4,7 +4,7 @@ use egui::{Align, Key, Layout, RichText, ScrollArea, TextEdit, Ui};
 
 use crate::scene::Scene;
 use crate::theme;
-use crate::{Command, glossary};
+use crate::{Command, glossary, widgets};
 
 /// The section and what it remembers from frame to frame.
 #[derive(Debug, Default)]
@@ -60,6 +60,7 @@ fn entry(ui: &mut Ui, scene: &mut Scene<'_>, tag: usize, label: &std::sync::Arc<
         if let Some(value) = value {
             ui.label(RichText::new(format!("{value:.2}")).size(theme::CAPTION).color(palette.weak));
         }
+        self::threshold(ui, scene, label);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let pinned = scene.layout.is_pinned(label);
             let pin = ui.add(egui::Button::new(if pinned { "Unpin" } else { "Pin" }).selected(pinned));
@@ -73,6 +74,20 @@ fn entry(ui: &mut Ui, scene: &mut Scene<'_>, tag: usize, label: &std::sync::Arc<
     });
     ui.label(RichText::new(glossary::explain(label)).size(theme::CAPTION + 0.5).color(palette.weak));
     ui.add_space(6.0);
+}
+
+/// From which value on a tag is lit; dragged to the usual one, it follows that again.
+fn threshold(ui: &mut Ui, scene: &mut Scene<'_>, label: &str) {
+    let [usual, now] = [None, Some(label)].map(|tag| scene.controls.threshold(tag));
+    let (Some(usual), Some(now)) = (usual, now) else { return };
+    let mut value = now;
+    let drag = widgets::threshold(&mut value, "lit from ");
+    let response = ui.add(drag).accessible_name(format!("Threshold of {label}"));
+    response.on_hover_text("From which value on this tag counts: it lights up, and events, notes and scenes begin");
+    if (value - now).abs() > f32::EPSILON {
+        let own = (value - usual).abs() >= 0.005;
+        scene.controls.set_threshold(Some(label), own.then_some(value));
+    }
 }
 
 /// Learns or forgets the controller that follows a tag.

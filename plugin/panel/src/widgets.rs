@@ -2,13 +2,20 @@
 
 use egui::accesskit::Role;
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
-use egui::{Align2, Color32, Pos2, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, DragValue, Pos2, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 
 use crate::theme::{self, Palette};
 
 /// A quiet word above or beside a value.
 pub(crate) fn caption(ui: &mut Ui, text: &str) -> Response {
     ui.label(RichText::new(text).size(theme::CAPTION).color(Palette::of(ui.visuals()).weak))
+}
+
+/// A value from which on tags are lit, 0 to 1, dragged or typed.
+pub(crate) fn threshold<'a>(value: &'a mut f32, prefix: &'a str) -> DragValue<'a> {
+    DragValue::new(value).range(0.0..=1.0).speed(0.005).fixed_decimals(2).prefix(prefix)
 }
 
 /// A sentence about what is not as it should be.

@@ -135,6 +135,19 @@ fn a_followed_tag_gets_a_controller_and_a_note() {
 }
 
 #[test]
+fn a_tag_gets_a_threshold_of_its_own_and_the_usual_one_again() {
+    let mut harness = setup(|_| {});
+    type_number(&mut harness, "Tags are lit from", "0.5");
+    assert_eq!(harness.state().settings.threshold, 0.5);
+    harness.state_mut().layout.section = Section::Tags;
+    settle(&mut harness);
+    type_number(&mut harness, "Threshold of rock", "0.75");
+    assert_eq!(harness.state().settings.thresholds, [("rock".to_owned(), 0.75)].into());
+    type_number(&mut harness, "Threshold of rock", "0.5");
+    assert!(harness.state().settings.thresholds.is_empty());
+}
+
+#[test]
 fn the_size_set_with_the_keyboard_is_the_layouts() {
     let mut harness = setup(|_| {});
     for (key, expected) in [

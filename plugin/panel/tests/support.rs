@@ -1,5 +1,6 @@
 //! A piece of music as the panel would be told of it, and settings that remember what was asked of them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use earmark_panel::*;
@@ -49,6 +50,9 @@ pub(crate) struct Settings {
     pub(crate) block: Option<bool>,
     pub(crate) reports: Option<Reports>,
     pub(crate) osc: Option<Osc>,
+    pub(crate) threshold: f32,
+    /// Of tags that have their own.
+    pub(crate) thresholds: BTreeMap<String, f32>,
     pub(crate) gestures: Vec<String>,
 }
 
@@ -65,6 +69,8 @@ impl Default for Settings {
             block: Some(true),
             reports: Some(Reports::default()),
             osc: Some(Osc { on: false, address: "127.0.0.1:9000".into(), prefix: "/earmark".into() }),
+            threshold: 0.3,
+            thresholds: BTreeMap::new(),
             gestures: Vec::new(),
         }
     }
@@ -129,6 +135,16 @@ impl Controls for Settings {
     }
     fn check_folder(&self, folder: &str) -> Result<(), String> {
         if folder.starts_with('/') { Ok(()) } else { Err(format!("expected a full path, got `{folder}`")) }
+    }
+    fn threshold(&self, tag: Option<&str>) -> Option<f32> {
+        Some(tag.and_then(|tag| self.thresholds.get(tag)).copied().unwrap_or(self.threshold))
+    }
+    fn set_threshold(&mut self, tag: Option<&str>, value: Option<f32>) {
+        match (tag, value) {
+            (None, value) => self.threshold = value.unwrap_or(0.3),
+            (Some(tag), Some(value)) => drop(self.thresholds.insert(tag.to_owned(), value)),
+            (Some(tag), None) => drop(self.thresholds.remove(tag)),
+        }
     }
     fn osc(&self) -> Option<Osc> {
         self.osc.clone()

@@ -152,6 +152,14 @@ impl Controls for HostControls<'_> {
         ReportChoice::check_folder(folder)
     }
 
+    fn threshold(&self, tag: Option<&str>) -> Option<f32> {
+        Some(self.params.state.threshold(tag))
+    }
+
+    fn set_threshold(&mut self, tag: Option<&str>, value: Option<f32>) {
+        self.params.state.set_threshold(tag, value);
+    }
+
     fn osc(&self) -> Option<Osc> {
         Some(self.params.state.osc())
     }

@@ -39,6 +39,8 @@ pub(super) enum Deed {
     Pause(bool),
     /// To go to that time in the file, in seconds.
     Seek(f64),
+    /// To choose a file of scenes.
+    ChooseScenes,
     /// To forget that complaint.
     Dismiss(usize),
 }
@@ -53,7 +55,7 @@ pub(super) fn show(ui: &mut Ui, window: &mut Window) -> Vec<Deed> {
             run(ui, window, &mut deeds);
             device(ui, window, &mut deeds);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                outputs(ui, window);
+                outputs(ui, window, &mut deeds);
                 record(ui, window, &mut deeds);
                 if ui.button("Open file…").on_hover_text("Plays a file; or drop one onto the window").clicked() {
                     deeds.push(Deed::Choose);
@@ -218,7 +220,7 @@ fn record(ui: &mut Ui, window: &Window, deeds: &mut Vec<Deed>) {
     }
 }
 
-fn outputs(ui: &mut Ui, window: &mut Window) {
+fn outputs(ui: &mut Ui, window: &mut Window, deeds: &mut Vec<Deed>) {
     ui.menu_button("Outputs", |ui| {
         ui.set_min_width(220.0);
         ui.checkbox(&mut window.remembered.midi.on, "MIDI");
@@ -230,7 +232,32 @@ fn outputs(ui: &mut Ui, window: &mut Window) {
             ui.label(RichText::new(format!("{clients} look on, {slow} were too slow")).weak());
         }
         ui.checkbox(&mut window.remembered.log.on, "Log of everything that is heard");
+        ui.separator();
+        ui.checkbox(&mut window.remembered.events.on, "Log of events, as a table");
+        let clips = ui.checkbox(&mut window.remembered.clips.on, "Clips of the sound around events");
+        clips.on_hover_text("15 seconds each, from 3 before; the oldest give way");
+        let private = ui.checkbox(&mut window.remembered.private, "Private: keep no sound");
+        private.on_hover_text("No recording and no clip is made, and no sound stays in memory");
+        scenes(ui, window, deeds);
+        ui.separator();
         ui.label(RichText::new("OSC, and what MIDI follows: in the panel, under Setup").weak());
+    });
+}
+
+fn scenes(ui: &mut Ui, window: &mut Window, deeds: &mut Vec<Deed>) {
+    let name = |path: &std::path::Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    ui.horizontal(|ui| match window.remembered.scenes.as_deref().map(name) {
+        Some(name) => {
+            ui.label(format!("Scenes: {name}"));
+            if ui.small_button("Off").clicked() {
+                window.remembered.scenes = None;
+            }
+        }
+        None => {
+            if ui.button("Scenes…").on_hover_text("Rules that turn what is heard into OSC and MIDI").clicked() {
+                deeds.push(Deed::ChooseScenes);
+            }
+        }
     });
 }
 

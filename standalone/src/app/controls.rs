@@ -77,6 +77,14 @@ impl Controls for AppControls<'_> {
         (self.midi.on, self.midi.channel) = (on, channel);
     }
 
+    fn threshold(&self, tag: Option<&str>) -> Option<f32> {
+        Some(self.settings.state().threshold(tag))
+    }
+
+    fn set_threshold(&mut self, tag: Option<&str>, value: Option<f32>) {
+        self.settings.state().set_threshold(tag, value);
+    }
+
     fn osc(&self) -> Option<Osc> {
         Some(self.settings.state().osc())
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -42,10 +42,18 @@ pub(super) struct Window {
     /// The file that plays or played.
     pub(super) file: Option<PathBuf>,
     /// A file that is being chosen.
-    choosing: Option<Receiver<PathBuf>>,
+    choosing: Option<Receiver<Chosen>>,
     clipboard: Option<arboard::Clipboard>,
     /// Whether the window still has to get the size that was saved.
     opening: bool,
+}
+
+/// A file that was chosen.
+enum Chosen {
+    /// To be played.
+    Audio(PathBuf),
+    /// Whose scenes are to be followed.
+    Scenes(PathBuf),
 }
 
 impl Window {
@@ -134,7 +142,14 @@ impl Window {
                     live.shared.set_gain_db(self.remembered.gain_db);
                 }
             }
-            Deed::Choose => self.choose(context),
+            Deed::Choose => {
+                let dialog = rfd::FileDialog::new().set_title("Play a file").add_filter("Audio", &ENDINGS);
+                self.choose(context, dialog, Chosen::Audio);
+            }
+            Deed::ChooseScenes => {
+                let dialog = rfd::FileDialog::new().set_title("Follow scenes").add_filter("Scenes", &["toml"]);
+                self.choose(context, dialog, Chosen::Scenes);
+            }
             Deed::Record => self.record(),
             Deed::Pause(paused) => {
                 if let Some(Source::File(player)) = self.live.as_ref().map(Live::source) {
@@ -153,13 +168,16 @@ impl Window {
     }
 
     /// Asks for a file, on a thread of its own: the dialog stays open for as long as anybody likes.
-    fn choose(&mut self, context: &Context) {
+    fn choose(&mut self, context: &Context, dialog: rfd::FileDialog, chosen_as: fn(PathBuf) -> Chosen) {
+        if self.choosing.is_some() {
+            // One dialog at a time.
+            return;
+        }
         let (tell, chosen) = channel();
         let context = context.clone();
         let asked = thread::Builder::new().name("earmark-choose".into()).spawn(move || {
-            let dialog = rfd::FileDialog::new().set_title("Play a file").add_filter("Audio", &ENDINGS);
             if let Some(path) = dialog.pick_file() {
-                let _ = tell.send(path);
+                let _ = tell.send(chosen_as(path));
             }
             context.request_repaint();
         });
@@ -187,9 +205,17 @@ impl Window {
 
     fn follow_files(&mut self, ui: &Ui) {
         let dropped = ui.ctx().input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
-        let chosen = self.choosing.as_ref().and_then(|chosen| chosen.try_recv().ok());
-        if let Some(path) = dropped.or(chosen) {
-            self.play(&path);
+        let chosen = match self.choosing.as_ref().map(Receiver::try_recv) {
+            Some(Err(TryRecvError::Empty)) | None => None,
+            Some(chosen) => {
+                self.choosing = None;
+                chosen.ok()
+            }
+        };
+        match dropped.map(Chosen::of).or(chosen) {
+            Some(Chosen::Audio(path)) => self.play(&path),
+            Some(Chosen::Scenes(path)) => self.remembered.scenes = Some(path),
+            None => {}
         }
     }
 
@@ -237,6 +263,14 @@ impl Window {
                 self.complaints.push(format!("The settings cannot be written to {}: {error}.", folder.display()));
             }
         }
+    }
+}
+
+impl Chosen {
+    /// What a file that was dropped onto the window is for.
+    fn of(path: PathBuf) -> Self {
+        let scenes = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
+        if scenes { Self::Scenes(path) } else { Self::Audio(path) }
     }
 }
 

@@ -56,6 +56,23 @@ struct Inner {
     reading: Option<Reading>,
     /// Where to record to as soon as a stream begins.
     soon: Option<PathBuf>,
+    /// Stretches that are to be written as soon as all of them was heard.
+    clips: Vec<Clip>,
+    /// Whether no sound is kept at all.
+    private: bool,
+    /// What went wrong with clips, until somebody asks.
+    troubles: Vec<String>,
+}
+
+/// A stretch of sound that is to be kept.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Clip {
+    /// Where, as a WAV file.
+    pub(crate) path: PathBuf,
+    /// Source time of its first sample, in seconds.
+    pub(crate) from_s: f64,
+    /// Source time behind its last.
+    pub(crate) until_s: f64,
 }
 
 /// The thread that reads a stream's tap.
@@ -83,7 +100,48 @@ impl Tape {
             recording: Recording::Off,
             reading: None,
             soon: None,
+            clips: Vec::new(),
+            private: false,
+            troubles: Vec::new(),
         })))
+    }
+
+    /// Keeps the last so many seconds in memory from now on.
+    pub(crate) fn set_keep_s(&self, keep_s: f64) {
+        let mut inner = self.lock();
+        inner.most = keep_s.max(0.0);
+        inner.forget_old();
+    }
+
+    /// Keeps no sound at all, on disk or in memory, while this is so; a recording ends.
+    pub(crate) fn set_private(&self, private: bool) {
+        let mut inner = self.lock();
+        inner.private = private;
+        if private {
+            inner.last.clear();
+            inner.clips.clear();
+            inner.soon = None;
+            if let Some(writer) = inner.writer.take() {
+                let finished = finish(writer);
+                inner.recording = Recording::Off;
+                inner.troubles.extend(finished.err());
+            }
+        }
+    }
+
+    /// Whether no sound is kept.
+    pub(crate) fn is_private(&self) -> bool {
+        self.lock().private
+    }
+
+    /// Writes a stretch as soon as all of it was heard, or no more of it will be.
+    pub(crate) fn clip(&self, clip: Clip) {
+        self.lock().clips.push(clip);
+    }
+
+    /// What went wrong with clips since somebody asked last.
+    pub(crate) fn troubles(&self) -> Vec<String> {
+        std::mem::take(&mut self.lock().troubles)
     }
 
     /// A stream begins: the tap whose samples are kept.
@@ -96,6 +154,7 @@ impl Tape {
         {
             let mut inner = self.lock();
             if inner.rate != rate {
+                inner.write_clips(true);
                 inner.rate = rate;
                 inner.last.clear();
                 if let Some(writer) = inner.writer.take() {
@@ -129,16 +188,13 @@ impl Tape {
     /// When the file cannot be made, in words.
     pub(crate) fn record(&self, path: &Path) -> Result<(), String> {
         let mut inner = self.lock();
+        if inner.private {
+            return Err("no sound is kept: it is set to be private".to_owned());
+        }
         inner.writer.take().map_or(Ok(()), finish)?;
         let rate = inner.rate;
-        let spec = WavSpec {
-            channels: 1,
-            sample_rate: rate.hz().round() as u32,
-            bits_per_sample: 32,
-            sample_format: SampleFormat::Float,
-        };
-        let wav =
-            WavWriter::create(path, spec).map_err(|error| format!("cannot record to {}: {error}", path.display()))?;
+        let wav = WavWriter::create(path, spec(rate))
+            .map_err(|error| format!("cannot record to {}: {error}", path.display()))?;
         inner.writer = Some(Writer { wav, rate, frames: 0 });
         inner.recording = Recording::On { path: path.to_owned(), seconds: 0.0 };
         Ok(())
@@ -183,6 +239,21 @@ impl Tape {
         self.lock().recording.clone()
     }
 
+    /// Waits until everything that its tap was given so far is kept.
+    #[cfg(test)]
+    pub(crate) fn settle(&self) {
+        // Nothing more comes while a test waits: two looks at the same place are the end.
+        let mut last = 0.0;
+        loop {
+            thread::sleep(LOOK * 3);
+            let now = self.lock().end_s;
+            if now == last && now > 0.0 {
+                return;
+            }
+            last = now;
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -202,7 +273,7 @@ impl Tape {
                         MarkKind::Reset => inner.seek(0.0),
                     }
                 }
-                None if last => return,
+                None if last => return self.lock().write_clips(true),
                 None => thread::sleep(LOOK),
             }
         }
@@ -212,11 +283,40 @@ impl Tape {
 impl Inner {
     fn take(&mut self, samples: &[f32]) {
         self.end_s += self.rate.seconds(samples.len() as u64);
+        if !self.private {
+            self.last.extend(samples);
+            self.write_clips(false);
+            self.forget_old();
+            self.write(samples);
+        }
+    }
+
+    /// Forgets what is no longer to be in memory.
+    fn forget_old(&mut self) {
         let most = (self.rate.hz() * self.most) as usize;
-        self.last.extend(samples);
         let over = self.last.len().saturating_sub(most);
         self.last.drain(..over);
-        self.write(samples);
+    }
+
+    /// Writes the clips of which all was heard; or all, as far as they were heard.
+    fn write_clips(&mut self, all: bool) {
+        let end_s = self.end_s;
+        let due: Vec<Clip> = self.clips.extract_if(.., |clip| all || clip.until_s <= end_s).collect();
+        for clip in due {
+            let name = clip.path.display();
+            if let Err(error) = self.write_clip(&clip) {
+                self.troubles.push(format!("the clip {name} cannot be written: {error}"));
+            }
+        }
+    }
+
+    fn write_clip(&self, Clip { path, from_s, until_s }: &Clip) -> hound::Result<()> {
+        let begin_s = self.end_s - self.rate.seconds(self.last.len() as u64);
+        let place = |at_s: f64| (((at_s - begin_s).max(0.0) * self.rate.hz()).round() as usize).min(self.last.len());
+        let (from, until) = (place(*from_s), place(*until_s));
+        let mut wav = WavWriter::create(path, spec(self.rate))?;
+        self.last.range(from..until.max(from)).try_for_each(|&sample| wav.write_sample(sample))?;
+        wav.finalize()
     }
 
     /// Samples are missing.
@@ -236,6 +336,7 @@ impl Inner {
         if ahead_s > 0.0 {
             self.skip((ahead_s * self.rate.hz()).round() as u64);
         } else {
+            self.write_clips(true);
             self.last.clear();
         }
         self.end_s = to_s;
@@ -258,6 +359,16 @@ impl Inner {
                 let _ = finish(writer);
             }
         }
+    }
+}
+
+/// One channel of 32-bit floats: what the models hear.
+fn spec(rate: SampleRate) -> WavSpec {
+    WavSpec {
+        channels: 1,
+        sample_rate: rate.hz().round() as u32,
+        bits_per_sample: 32,
+        sample_format: SampleFormat::Float,
     }
 }
 

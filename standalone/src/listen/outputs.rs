@@ -11,13 +11,20 @@ use crate::output::log::Log;
 use crate::output::midi::{Midi, MidiPort, MidiTrouble};
 use crate::output::teller::Outputs;
 use crate::output::web::{Web, WebConfig};
+use crate::reactions::Reactions;
 
 /// Opens what was asked for, and says on standard error where it is; `lines` to standard output, too.
 ///
 /// No MIDI system is no reason not to listen: that is said, and everything else goes on.
-pub(super) fn open(options: &OutputOptions, settings: &Arc<Settings>, lines: bool) -> Result<Outputs, ListenError> {
-    let mut outputs = Outputs { lines, ..Outputs::default() };
-    check_followed(options, settings)?;
+pub(super) fn open(
+    options: &OutputOptions,
+    settings: &Arc<Settings>,
+    lines: bool,
+    reactions: Reactions,
+) -> Result<Outputs, ListenError> {
+    let mut outputs = Outputs { lines, reactions, ..Outputs::default() };
+    let followed: Vec<&str> = options.follow.iter().map(|followed| followed.tag.as_str()).collect();
+    check_tags(&followed, settings)?;
     settings.state().change(|state| {
         state.osc.on = options.osc.is_some();
         if let Some(address) = &options.osc {
@@ -50,11 +57,16 @@ pub(super) fn open(options: &OutputOptions, settings: &Arc<Settings>, lines: boo
     Ok(outputs)
 }
 
-/// Tags that the model does not have would never be sent.
-fn check_followed(options: &OutputOptions, settings: &Settings) -> Result<(), ListenError> {
-    let labels = Registry::shipped().card(settings.choice().tags).map_or(&[][..], |card| &card.labels);
-    match options.follow.iter().find(|followed| !labels.contains(&followed.tag)) {
-        Some(followed) => Err(ListenError::Follow { tag: followed.tag.clone(), known: labels.join(", ") }),
+/// Tags that the chosen model does not have would never be heard.
+pub(super) fn check_tags(tags: &[&str], settings: &Settings) -> Result<(), ListenError> {
+    let known = labels(settings);
+    match tags.iter().find(|&&tag| !known.iter().any(|known| known == tag)) {
+        Some(&tag) => Err(ListenError::Tag { tag: tag.to_owned(), known: known.join(", ") }),
         None => Ok(()),
     }
+}
+
+/// The tags of the chosen model.
+pub(super) fn labels(settings: &Settings) -> &'static [String] {
+    Registry::shipped().card(settings.choice().tags).map_or(&[], |card| &card.labels)
 }

@@ -1,5 +1,6 @@
 //! What is heard, as JSON: one object a line, the same for pipes, browsers and logs.
 
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use earmark_live::TagsView;
@@ -8,6 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::web::Topic;
 use crate::input::ears::StreamSpec;
+use crate::reactions::events::{Event, Happening};
+use crate::reactions::scenes::Change;
 
 /// A line with what kind it is.
 pub(crate) type Line = (Topic, String);
@@ -58,6 +61,34 @@ pub(crate) fn running(name: &str, spec: StreamSpec) -> Line {
 pub(crate) fn waiting(message: &str, way_out: &str) -> Line {
     let line = json!({ "event": "input", "at": unix_s(), "state": "waiting", "message": message, "way_out": way_out });
     (Topic::Input, line.to_string())
+}
+
+/// A tag lit up, or went out.
+pub(crate) fn event(happening: &Happening) -> Line {
+    let line = match happening {
+        Happening::Began { model, tag, start_s, value } => {
+            json!({ "event": "began", "at": unix_s(), "model": **model, "tag": tag, "start_s": rounded(*start_s),
+                    "value": rounded((*value).into()) })
+        }
+        Happening::Ended(Event { model, tag, start_s, end_s, peak, .. }) => {
+            json!({ "event": "ended", "at": unix_s(), "model": **model, "tag": tag, "start_s": rounded(*start_s),
+                    "end_s": rounded(*end_s), "peak": rounded((*peak).into()) })
+        }
+    };
+    (Topic::News, line.to_string())
+}
+
+/// The sound around an event is being kept.
+pub(crate) fn clip(tag: &str, start_s: f64, path: &Path) -> Line {
+    let line = json!({ "event": "clip", "at": unix_s(), "tag": tag, "start_s": rounded(start_s),
+                       "path": path.to_string_lossy() });
+    (Topic::News, line.to_string())
+}
+
+/// A scene went on or off.
+pub(crate) fn scene(Change { name, on, at_s }: &Change) -> Line {
+    let line = json!({ "event": "scene", "at": unix_s(), "name": name, "on": on, "source_s": rounded(*at_s) });
+    (Topic::News, line.to_string())
 }
 
 /// Something went wrong that is not the input's.

@@ -29,9 +29,16 @@ pub(crate) struct Say {
     pub(crate) solo: Option<u8>,
 }
 
+/// What the thread is told.
+enum Word {
+    Say(Box<Say>),
+    /// A message as it is, of so many bytes.
+    Send([u8; 3], usize),
+}
+
 /// MIDI that is sent until this is dropped: then every note ends and the clock stops.
 pub(crate) struct Midi {
-    say: Option<Sender<Say>>,
+    words: Option<Sender<Word>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -41,24 +48,38 @@ impl Midi {
     /// # Errors
     /// When the system gives no thread.
     pub(crate) fn start(port: MidiPort, channel: u8, clock: bool) -> io::Result<Self> {
-        let (say, said) = bounded(WAITING);
+        let (words, said) = bounded(WAITING);
         let mut sender = Player { port, channel, out: MidiOut::default(), clock: clock.then(Clock::default), said };
         let thread = thread::Builder::new().name("earmark-midi".into()).spawn(move || sender.run())?;
-        Ok(Self { say: Some(say), thread: Some(thread) })
+        Ok(Self { words: Some(words), thread: Some(thread) })
     }
 
     /// Sends what has changed; never waits.
     pub(crate) fn say(&self, what: Say) {
-        if let Some(say) = &self.say {
-            // What finds no room is said by the next one.
-            let _ = say.try_send(what);
+        // What finds no room is said by the next one.
+        self.tell(Word::Say(Box::new(what)));
+    }
+
+    /// Sends a message of three bytes; never waits: a port that is stuck loses it.
+    pub(crate) fn send(&self, message: [u8; 3]) {
+        self.tell(Word::Send(message, 3));
+    }
+
+    /// Sends a message of two bytes, likewise.
+    pub(crate) fn send_two(&self, [status, data]: [u8; 2]) {
+        self.tell(Word::Send([status, data, 0], 2));
+    }
+
+    fn tell(&self, word: Word) {
+        if let Some(words) = &self.words {
+            let _ = words.try_send(word);
         }
     }
 }
 
 impl Drop for Midi {
     fn drop(&mut self) {
-        drop(self.say.take());
+        drop(self.words.take());
         if let Some(thread) = self.thread.take() {
             // A panic was told of on standard error.
             let _ = thread.join();
@@ -72,7 +93,7 @@ struct Player {
     channel: u8,
     out: MidiOut,
     clock: Option<Clock>,
-    said: Receiver<Say>,
+    said: Receiver<Word>,
 }
 
 impl Player {
@@ -85,7 +106,9 @@ impl Player {
             let Self { port, out, clock, .. } = self;
             let now = Instant::now();
             match next {
-                Ok(Say { frame, bpm, solo }) => {
+                Ok(Word::Send(message, length)) => drop(port.send(&message[..length])),
+                Ok(Word::Say(say)) => {
+                    let Say { frame, bpm, solo } = *say;
                     out.send(&frame, self.channel, solo, &mut |event| port.send(&event.bytes()));
                     if let Some(tick) = clock.as_mut().and_then(|clock| clock.set_tempo(bpm, now)) {
                         port.send(&[tick.byte()]);

@@ -17,6 +17,7 @@ use super::line::{self, Line, Totals};
 use super::log::Log;
 use super::midi::{Midi, Say};
 use super::web::Web;
+use crate::reactions::Reactions;
 
 /// How often it looks even when nobody woke it.
 const LOOK: Duration = Duration::from_millis(250);
@@ -32,6 +33,8 @@ pub(crate) struct Outputs {
     pub(crate) web: Option<Web>,
     /// MIDI.
     pub(crate) midi: Option<Midi>,
+    /// What is done about it.
+    pub(crate) reactions: Reactions,
 }
 
 /// What the thread is told.
@@ -176,6 +179,8 @@ impl Telling {
                 Ok(Word::Change(change)) => change(&mut self.outputs),
                 Ok(Word::End(totals)) => {
                     self.follow();
+                    let lines = self.outputs.reactions.finish(self.outputs.midi.as_ref());
+                    lines.iter().for_each(|line| self.tell(line));
                     let (predictions, missed) =
                         (self.stats.predictions.load(Ordering::Relaxed), self.stats.missed.load(Ordering::Relaxed));
                     self.tell(&line::end(&Totals { predictions, missed, ..totals }));
@@ -214,6 +219,9 @@ impl Telling {
             if let Some(card) = Registry::shipped().card(&prediction.model) {
                 self.tell(&line::prediction(&prediction, card, now_s, tags));
                 self.stats.predictions.fetch_add(1, Ordering::Relaxed);
+                let Outputs { reactions, midi, .. } = &mut self.outputs;
+                let lines = reactions.take(&prediction, card, self.instance.wishes(), midi.as_ref());
+                lines.iter().for_each(|line| self.tell(line));
             }
         }
         if let (Some(midi), Some(report)) = (&self.outputs.midi, &report) {

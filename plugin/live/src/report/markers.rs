@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use earmark_models::report::{FileReport, Heard};
-use earmark_models::smooth::{SmoothSpec, Smoother};
+use earmark_models::smooth::Smoother;
 
 use crate::transport::BarBeat;
 
@@ -15,7 +15,7 @@ pub fn labels_txt(report: &FileReport) -> String {
     for model in &report.models {
         match &model.heard {
             Heard::Tags { labels, predictions, .. } => {
-                let mut smoother = Smoother::new(labels.len(), SmoothSpec::default());
+                let mut smoother = Smoother::new(labels.len(), Smoother::USUAL_S);
                 let mut since: Vec<Option<f64>> = vec![None; labels.len()];
                 let mut last_s = 0.0;
                 for patch in predictions {

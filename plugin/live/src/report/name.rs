@@ -10,7 +10,7 @@ const TRIES: u32 = 1000;
 
 /// Makes a file of a new name in `folder`: several instances of one render write at once.
 pub(super) fn create(folder: &Path, now: SystemTime) -> io::Result<(PathBuf, File)> {
-    let stem = stem(now);
+    let stem = format!("earmark-{}", stamp(now));
     for number in 1..TRIES {
         let suffix = if number == 1 { String::new() } else { format!("-{number}") };
         let path = folder.join(format!("{stem}{suffix}.json"));
@@ -23,12 +23,13 @@ pub(super) fn create(folder: &Path, now: SystemTime) -> io::Result<(PathBuf, Fil
     Err(io::Error::other(format!("expected a free name, got {TRIES} files `{stem}`")))
 }
 
-/// `earmark-20261124-165500`, in UTC.
-fn stem(now: SystemTime) -> String {
+/// `20261124-165500`, in UTC: sorts by time, and may stand in the name of a file.
+#[must_use]
+pub fn stamp(now: SystemTime) -> String {
     let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let (year, month, day) = civil(seconds / 86_400);
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    format!("earmark-{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}")
+    format!("{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}")
 }
 
 /// Year, month and day of the Gregorian calendar, so many days after 1970-01-01: counted in eras of 400 years that
@@ -53,13 +54,13 @@ mod tests {
     #[test]
     fn names_say_when() {
         for (seconds, expected) in [
-            (0, "earmark-19700101-000000"),
-            (951_782_399, "earmark-20000228-235959"),
-            (951_782_400, "earmark-20000229-000000"),
-            (1_796_128_496, "earmark-20261201-123456"),
-            (4_107_542_400, "earmark-21000301-000000"),
+            (0, "19700101-000000"),
+            (951_782_399, "20000228-235959"),
+            (951_782_400, "20000229-000000"),
+            (1_796_128_496, "20261201-123456"),
+            (4_107_542_400, "21000301-000000"),
         ] {
-            assert_eq!(stem(UNIX_EPOCH + Duration::from_secs(seconds)), expected);
+            assert_eq!(stamp(UNIX_EPOCH + Duration::from_secs(seconds)), expected);
         }
     }
 }

@@ -37,11 +37,26 @@ fn what_is_not_understood_is_the_default_with_a_complaint() {
         (json!({"version": 1, "midi": [{"tag": "rock", "cc": 128, "note": null}]}), "expected 0 to 127, got 128"),
         (json!({"version": 1, "report": {"hop": {"frames": 0}}}), "at least 1 frame, got 0"),
         (json!({"version": 1, "report": {"hop": "never"}}), "unknown variant"),
+        (json!({"version": 1, "thresholds": {"usual": -0.5}}), "threshold: expected 0 to 1, got -0.5"),
+        (json!({"version": 1, "thresholds": {"tags": {"rock": 2}}}), "threshold of `rock`: expected 0 to 1, got 2"),
     ] {
         let (state, complaint) = State::from_saved(saved.clone());
         assert_eq!(state, State::default(), "{saved}");
         assert!(complaint.as_deref().is_some_and(|words| words.contains(expected)), "{saved}: {complaint:?}");
     }
+}
+
+#[test]
+fn a_tag_has_the_usual_threshold_until_it_has_its_own() {
+    let cell = StateCell::default();
+    let of = |tag| cell.get().thresholds.of(tag);
+    assert_eq!(of("rock"), Threshold::default());
+    cell.set_threshold(None, Some(0.5));
+    cell.set_threshold(Some("rock"), Some(7.0));
+    cell.set_threshold(Some("jazz"), Some(f32::NAN));
+    assert_eq!([of("rock"), of("jazz")], [Threshold::at(1.0), Threshold::at(0.5)]);
+    cell.set_threshold(Some("rock"), None);
+    assert_eq!((of("rock"), cell.threshold(Some("rock"))), (Threshold::at(0.5), 0.5));
 }
 
 #[test]

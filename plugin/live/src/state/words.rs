@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use earmark_models::smooth::Threshold;
 use earmark_panel::{Osc, ReportHop as PanelHop, Reports};
 
 use super::{OscChoice, ReportChoice, ReportHop, StateCell};
@@ -40,6 +41,26 @@ impl StateCell {
     pub fn osc(&self) -> Osc {
         let OscChoice { on, address, prefix } = self.get().osc.clone();
         Osc { on, address, prefix }
+    }
+
+    /// From which value on a tag lights up, 0 to 1; without a tag, those that have no value of their own.
+    #[must_use]
+    pub fn threshold(&self, tag: Option<&str>) -> f32 {
+        let state = self.get();
+        tag.map_or(state.thresholds.usual, |tag| state.thresholds.of(tag).on)
+    }
+
+    /// Sets it, cut to 0 to 1; none gives a tag, or all of them, the usual one. What is no number changes nothing.
+    pub fn set_threshold(&self, tag: Option<&str>, value: Option<f32>) {
+        if value.is_some_and(f32::is_nan) {
+            return;
+        }
+        let value = value.map(|value| value.clamp(0.0, 1.0));
+        self.change(|state| match (tag, value) {
+            (None, value) => state.thresholds.usual = value.unwrap_or(Threshold::USUAL),
+            (Some(tag), Some(value)) => drop(state.thresholds.tags.insert(tag.to_owned(), value)),
+            (Some(tag), None) => drop(state.thresholds.tags.remove(tag)),
+        });
     }
 
     /// Sets it.

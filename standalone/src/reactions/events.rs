@@ -1,0 +1,207 @@
+//! Events: stretches in which a tag is lit. Two that are near to each other are one.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use earmark_live::Wishes;
+use earmark_models::smooth::Smoother;
+use earmark_models::{Card, Outcome, Prediction};
+
+/// How long a tag may be out before it is another event, in seconds, unless something else is wished.
+pub(crate) const JOIN_S: f64 = 2.0;
+
+/// What happens.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Happening {
+    /// A tag lit up.
+    Began {
+        /// Id of the model.
+        model: Arc<str>,
+        /// The tag.
+        tag: String,
+        /// Source time at which what lit it up begins, in seconds.
+        start_s: f64,
+        /// Its value, 0 to 1.
+        value: f32,
+    },
+    /// It went out.
+    Ended(Event),
+}
+
+/// An event, when it is over.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Event {
+    /// Id of the model.
+    pub(crate) model: Arc<str>,
+    /// The tag.
+    pub(crate) tag: String,
+    /// When it began, by the wall's clock.
+    pub(crate) at: SystemTime,
+    /// Source time at which what lit it up begins, in seconds.
+    pub(crate) start_s: f64,
+    /// Source time behind the last that kept it lit.
+    pub(crate) end_s: f64,
+    /// The highest value, 0 to 1.
+    pub(crate) peak: f32,
+}
+
+/// Follows the tags of one model at a time.
+pub(crate) struct Events {
+    join_s: f64,
+    following: Option<Following>,
+}
+
+struct Following {
+    model: Arc<str>,
+    generation: u64,
+    smoother: Smoother,
+    /// State revision of the thresholds.
+    revision: Option<u64>,
+    /// Of each tag, the event that goes on.
+    open: Vec<Option<Event>>,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self::new(JOIN_S)
+    }
+}
+
+impl Events {
+    /// Events between which a tag was out for at most so many seconds are one.
+    pub(crate) fn new(join_s: f64) -> Self {
+        Self { join_s, following: None }
+    }
+
+    /// Takes a prediction, of tags or not; gives what happened. After a jump, or with another model, all events end.
+    pub(crate) fn take(&mut self, prediction: &Prediction, card: &Card, wishes: &dyn Wishes) -> Vec<Happening> {
+        if card.labels.is_empty() {
+            return Vec::new();
+        }
+        let mut happened = Vec::new();
+        let goes_on = |following: &Following| {
+            following.model == prediction.model && following.generation == prediction.generation
+        };
+        if !self.following.as_ref().is_some_and(goes_on) {
+            happened = self.finish();
+        }
+        let following = self.following.get_or_insert_with(|| Following::new(prediction, card));
+        following.smooth(prediction, card, wishes);
+        following.look(prediction, card, self.join_s, &mut happened);
+        happened
+    }
+
+    /// The smoothed values of the tags, if the prediction was of the model that is followed, with their names.
+    pub(crate) fn values<'a>(&'a self, prediction: &Prediction, card: &'a Card) -> Option<(&'a [String], &'a [f32])> {
+        let following = self.following.as_ref().filter(|following| following.model == prediction.model)?;
+        Some((&card.labels, following.smoother.values()))
+    }
+
+    /// Ends every event.
+    pub(crate) fn finish(&mut self) -> Vec<Happening> {
+        let open = self.following.take().into_iter().flat_map(|following| following.open);
+        open.flatten().map(Happening::Ended).collect()
+    }
+}
+
+impl Following {
+    fn new(prediction: &Prediction, card: &Card) -> Self {
+        Self {
+            model: Arc::clone(&prediction.model),
+            generation: prediction.generation,
+            smoother: Smoother::new(card.labels.len(), Smoother::USUAL_S),
+            revision: None,
+            open: vec![None; card.labels.len()],
+        }
+    }
+
+    fn smooth(&mut self, prediction: &Prediction, card: &Card, wishes: &dyn Wishes) {
+        let state = wishes.state();
+        let revision = Some(state.revision());
+        if self.revision != revision {
+            self.revision = revision;
+            let state = state.get();
+            self.smoother.set_thresholds(card.labels.iter().map(|label| state.thresholds.of(label)));
+        }
+        self.smoother.set_time_constant_s(wishes.smoothing_s().into());
+        match &prediction.outcome {
+            Outcome::Tags { values, .. } => self.smoother.push(values, prediction.end_s),
+            _ => self.smoother.push_silence(prediction.end_s),
+        }
+    }
+
+    fn look(&mut self, prediction: &Prediction, card: &Card, join_s: f64, happened: &mut Vec<Happening>) {
+        let Prediction { model, start_s, end_s, .. } = prediction;
+        let tags = self.smoother.values().iter().zip(self.smoother.lit()).zip(&card.labels);
+        for (((&value, &lit), label), open) in tags.zip(&mut self.open) {
+            if let Some(event) = open.as_mut().filter(|_| lit) {
+                (event.end_s, event.peak) = (*end_s, event.peak.max(value));
+            } else if lit {
+                let (model, tag, start_s, end_s) = (Arc::clone(model), label.clone(), *start_s, *end_s);
+                happened.push(Happening::Began { model: Arc::clone(&model), tag: tag.clone(), start_s, value });
+                *open = Some(Event { model, tag, at: SystemTime::now(), start_s, end_s, peak: value });
+            } else if let Some(event) = open.take_if(|event| end_s - event.end_s > join_s) {
+                happened.push(Happening::Ended(event));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use earmark_live::Settings;
+    use earmark_models::Registry;
+
+    use super::*;
+
+    const ROCK: usize = 0;
+
+    /// A second-long prediction that ends then, in which the first tag has that value.
+    fn prediction(generation: u64, end_s: f64, value: f32) -> Prediction {
+        let mut values = vec![0.0; 50];
+        values[ROCK] = value;
+        let outcome = Outcome::Tags { values, embedding: None };
+        Prediction { model: "msd-vgg".into(), generation, start_s: end_s - 1.0, end_s, outcome }
+    }
+
+    /// What happens, in words.
+    fn words(happened: Vec<Happening>) -> Vec<String> {
+        let words = |happening| match happening {
+            Happening::Began { tag, start_s, value, .. } => format!("{tag} from {start_s} at {value}"),
+            Happening::Ended(Event { tag, start_s, end_s, peak, .. }) => format!("{tag} {start_s}..{end_s}, {peak}"),
+        };
+        happened.into_iter().map(words).collect()
+    }
+
+    #[test]
+    fn near_stretches_are_one_event_and_far_ones_two() {
+        let (card, settings) = (Registry::shipped().card("msd-vgg").unwrap(), Settings::default());
+        settings.set_smoothing_s(0.0);
+        let mut events = Events::new(2.0);
+        let mut told = Vec::new();
+        let values = [0.1, 0.5, 0.7, 0.1, 0.1, 0.4, 0.0, 0.0, 0.0, 0.9];
+        for (second, value) in values.into_iter().enumerate() {
+            told.extend(words(events.take(&prediction(0, second as f64 + 1.0, value), card, &settings)));
+        }
+        assert_eq!(told, ["rock from 1 at 0.5", "rock 1..6, 0.7", "rock from 9 at 0.9"]);
+        // A jump ends what goes on.
+        assert_eq!(words(events.take(&prediction(1, 1.0, 0.0), card, &settings)), ["rock 9..10, 0.9"]);
+        assert!(events.finish().is_empty());
+    }
+
+    #[test]
+    fn a_tag_that_has_a_threshold_of_its_own_begins_there() {
+        let (card, settings) = (Registry::shipped().card("msd-vgg").unwrap(), Settings::default());
+        settings.set_smoothing_s(0.0);
+        settings.state().set_threshold(Some("rock"), Some(0.8));
+        let mut events = Events::default();
+        assert!(events.take(&prediction(0, 1.0, 0.7), card, &settings).is_empty());
+        assert_eq!(events.take(&prediction(0, 2.0, 0.8), card, &settings).len(), 1);
+        // What is no tag is nothing that happens.
+        if let Some(tempo) = Registry::shipped().card("tempocnn-fcn") {
+            let silent = Prediction { outcome: Outcome::Silent, ..prediction(0, 3.0, 0.0) };
+            assert!(events.take(&silent, tempo, &settings).is_empty());
+        }
+        assert_eq!(words(events.finish()), ["rock 1..2, 0.8"]);
+    }
+}
