@@ -148,10 +148,20 @@ fn midi_is_received_by_another_client_with_a_clock_and_no_note_hangs() {
     assert_eq!(program.end(), 0, "{}", program.errors());
     assert!(program.errors().contains("MIDI port earmark:tags (JACK)"), "{}", program.errors());
     thread::sleep(Duration::from_millis(500));
-    let heard: Vec<String> = heard.try_iter().map(|(_, line)| line).collect();
+    let (times, heard): (Vec<Instant>, Vec<String>) = heard.try_iter().unzip();
     let count = |bytes: &str| heard.iter().filter(|line| line.contains(bytes)).count();
+    // From when a line was told to when the controllers of the same prediction were received: the clock is a third one's.
+    let told: Vec<Instant> =
+        program.lines().iter().filter(|line| line.json["event"] == "tags").map(|line| line.at).collect();
+    let controllers = times.iter().zip(&heard).filter(|(_, line)| line.contains("b2 14") || line.contains("b2 15"));
+    let delays = controllers.filter_map(|(received, _)| {
+        let line = told.iter().rev().find(|told| *told <= received)?;
+        Some((*received - *line).as_secs_f64() * 1e3)
+    });
+    let (p50, p99) = percentiles(delays.collect());
     println!(
-        "stage: MIDI: {} messages: {} controllers for metal, {} for jazz, {} note on, {} note off, {} clocks",
+        "stage: MIDI: {} messages, receipt {p50:.1} ms (p50) and {p99:.1} ms (p99) from the line: {} controllers for metal, \
+         {} for jazz, {} note on, {} note off, {} clocks",
         heard.len(),
         count("b2 14"),
         count("b2 15"),
