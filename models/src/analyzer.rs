@@ -76,6 +76,7 @@ impl AnalyzerBuilder {
         }
         let clock = SourceClock::new(self.rate);
         Ok(Analyzer {
+            watch: None,
             gate: self.gate,
             skips: false,
             skipped: 0,
@@ -85,8 +86,12 @@ impl AnalyzerBuilder {
     }
 }
 
+/// Whoever looks at the frames that the models are given: a front-end, and the bands of its next frame.
+pub type Watch = Box<dyn FnMut(FrontEnd, &[f32]) + Send>;
+
 /// A set of models over one stream.
 pub struct Analyzer {
+    watch: Option<Watch>,
     gate: Option<Gate>,
     skips: bool,
     skipped: u64,
@@ -160,7 +165,13 @@ impl Analyzer {
         let mut result = Ok(());
         for ear in &mut self.ears {
             let mut predictor = Predictor::new(ear.front_end, self.gate, self.skips, &self.take, out);
-            ear.stream.push(samples, |frame| predictor.hear(&mut ear.voices, frame));
+            let watch = &mut self.watch;
+            ear.stream.push(samples, |frame| {
+                if let Some(watch) = watch {
+                    watch(ear.front_end, frame.bands);
+                }
+                predictor.hear(&mut ear.voices, frame);
+            });
             self.skipped += predictor.skipped;
             result = result.and(predictor.result);
         }
@@ -193,6 +204,11 @@ impl Analyzer {
     /// Sets the silence gate, or takes it away, from the next patch on.
     pub fn set_gate(&mut self, gate: Option<Gate>) {
         self.gate = gate;
+    }
+
+    /// Calls `watch` with every frame from now on, on the thread that pushes: it should be quick.
+    pub fn set_watch(&mut self, watch: Option<Watch>) {
+        self.watch = watch;
     }
 
     /// Sets whether predictions are skipped: whoever is far behind comes to what is playing now by it. The patches are
@@ -345,8 +361,29 @@ impl<'a> Predictor<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
     use super::*;
     use crate::Registry;
+
+    #[test]
+    fn whoever_watches_sees_every_frame_once() {
+        let model = Registry::shipped().load("msd-musicnn").unwrap();
+        let mut analyzer = Analyzer::builder(SampleRate::HZ_16000).model(model).build().unwrap();
+        let seen = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&seen);
+        analyzer.set_watch(Some(Box::new(move |front_end, bands| {
+            assert_eq!((front_end, bands.len()), (FrontEnd::MusiCnn, 96));
+            counted.fetch_add(1, Relaxed);
+        })));
+        let second = vec![0.1; 16_000];
+        second.chunks(100).for_each(|samples| analyzer.push(samples, &mut |_| {}).unwrap());
+        let expected = (16_000 - 256) / 256 + 1;
+        assert!(seen.load(Relaxed).abs_diff(expected) <= 1, "{} frames, {expected} expected", seen.load(Relaxed));
+        analyzer.set_watch(None);
+        analyzer.push(&second, &mut |_| {}).unwrap();
+        assert!(seen.load(Relaxed) <= expected + 1);
+    }
 
     #[test]
     fn hop_and_gate_can_be_set_while_listening() {

@@ -28,7 +28,7 @@ pub mod smooth;
 pub mod tempo;
 mod zoo;
 
-pub use analyzer::{Analyzer, AnalyzerBuilder, Progress};
+pub use analyzer::{Analyzer, AnalyzerBuilder, Progress, Watch};
 pub use card::{Card, Kind, Layout, Normalisation};
 pub use columns::Borders;
 pub use engine::{Advance, Engine, EngineError, Hearing, Outlet};

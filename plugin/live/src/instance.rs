@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use earmark_dsp::{BoardReader, Level, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
 
+use crate::glimpse::Glimpse;
 use crate::listener::Listener;
 use crate::state::StateCell;
 use crate::transport::Musical;
@@ -34,6 +35,10 @@ pub struct Instance {
     pub(crate) solo_cc: AtomicU8,
     /// How often an offline render did not wait any longer.
     pub(crate) given_up: AtomicU64,
+    /// The frames that the tag model is given.
+    pub(crate) glimpse: Glimpse,
+    /// Time that the analysis takes, as a share of the time that what it hears takes; as bits.
+    pub(crate) load: AtomicU32,
     session: Mutex<Option<Link>>,
     written: Mutex<VecDeque<(u64, Result<PathBuf, String>)>>,
     trouble: Mutex<Option<String>>,
@@ -45,6 +50,7 @@ pub(crate) struct Link {
     pub(crate) stats: Arc<TapStats>,
     pub(crate) rate_hz: f64,
     pub(crate) channels: usize,
+    pub(crate) ring_s: f64,
     pub(crate) view: BoardReader<View>,
     pub(crate) musical: BoardReader<Musical>,
 }
@@ -72,6 +78,12 @@ pub struct Report {
     pub offline: bool,
     /// How often an offline render did not wait any longer.
     pub given_up: u64,
+    /// Time that the analysis takes, as a share of the time that what it hears takes, over about a second.
+    pub load: f32,
+    /// Audio that waits to be heard, in seconds ...
+    pub waiting_s: f64,
+    /// ... of at most so many.
+    pub ring_s: f64,
 }
 
 impl Instance {
@@ -92,6 +104,8 @@ impl Instance {
             offline: AtomicBool::new(false),
             solo_cc: AtomicU8::new(u8::MAX),
             given_up: AtomicU64::new(0),
+            glimpse: Glimpse::default(),
+            load: AtomicU32::new(0),
             session: Mutex::default(),
             written: Mutex::default(),
             trouble: Mutex::default(),
@@ -115,13 +129,18 @@ impl Instance {
     pub fn report(&self) -> Option<Report> {
         let mut session = lock(&self.session);
         let link = session.as_mut()?;
+        let (counters, stream) = (link.stats.counters(), link.handle.report());
+        let waiting = counters.pushed.saturating_sub(counters.dropped).saturating_sub(stream.heard.samples);
         Some(Report {
+            load: f32::from_bits(self.load.load(Ordering::Relaxed)),
+            waiting_s: waiting as f64 / link.rate_hz,
+            ring_s: link.ring_s,
             view: link.view.latest().clone(),
             musical: *link.musical.latest(),
-            counters: link.stats.counters(),
+            counters,
             level: link.stats.level(),
             source_s: link.stats.source_s(),
-            stream: link.handle.report(),
+            stream,
             rate_hz: link.rate_hz,
             channels: link.channels,
             offline: self.offline.load(Ordering::Acquire),

@@ -55,6 +55,7 @@
 
 #![forbid(unsafe_code)]
 
+mod glimpse;
 mod instance;
 mod listener;
 mod offline;

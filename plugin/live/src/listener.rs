@@ -4,16 +4,19 @@
 //! nobody tells when they change. Another model is another analyzer, which goes on at the same source time in a new
 //! generation; another rate or gate is set while listening, and nothing heard is lost.
 
+mod load;
 mod pace;
 mod setup;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use earmark_dsp::{Analyze, AnalyzeError, MarkKind, SampleRate, SourceClock, TapStats};
 use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction, Progress};
 
+use self::load::Load;
 use self::pace::Pace;
 pub use self::setup::Setup;
 pub(crate) use self::setup::frames_per_second;
@@ -92,6 +95,7 @@ pub struct Listener {
     /// Generation of what is heard now.
     generation: u64,
     pace: Pace,
+    load: Load,
     said_s: f64,
     /// Whether samples are being heard; if so between two calls, the last one panicked.
     hearing: bool,
@@ -133,6 +137,7 @@ impl Listener {
             base: 0,
             generation: 0,
             pace: Pace::default(),
+            load: Load::default(),
             said_s: f64::NEG_INFINITY,
             hearing: false,
         }
@@ -195,6 +200,12 @@ impl Listener {
             builder = builder.model_every(Arc::clone(model), hop_frames);
         }
         let mut analyzer = builder.build()?;
+        let (instance, front_end) = (Arc::clone(&self.instance), models[0].card().front_end);
+        analyzer.set_watch(Some(Box::new(move |of, bands| {
+            if of == front_end {
+                instance.glimpse.push(of, bands);
+            }
+        })));
         if self.clock.now_s() != 0.0 {
             // A seek gives nothing.
             let _ = Analyze::mark(&mut analyzer, MarkKind::Seek { to_s: self.clock.now_s() }, &mut |_| {});
@@ -276,12 +287,13 @@ impl Listener {
             ears.analyzer.set_skipping(false);
         }
         let mut give = Self::give(self.base, out);
-        let running = &mut ears.running;
+        let (running, begun) = (&mut ears.running, Instant::now());
         let heard = ears.analyzer.push(samples, &mut |prediction| {
             *running = true;
             give(prediction);
         });
         drop(give);
+        self.load.add(begun.elapsed().as_secs_f64(), self.rate.seconds(samples.len() as u64), &self.instance.load);
         let skipped = ears.analyzer.skipped();
         if skipped != ears.skipped {
             out(Heard::Skipped(skipped - ears.skipped));

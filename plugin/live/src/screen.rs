@@ -9,7 +9,7 @@ mod tape;
 
 use std::sync::Arc;
 
-use earmark_panel::{Command, Controls, Layout, Panel, PanelState};
+use earmark_panel::{Command, Controls, Layout, Panel, PanelState, Section};
 
 use self::export::Export;
 use self::shown::Shown;
@@ -63,7 +63,9 @@ impl Screen {
 
     /// What the panel is shown now.
     pub fn state(&mut self) -> PanelState {
-        self.shown.look(&self.instance, self.export.messages())
+        let mut state = self.shown.look(&self.instance, self.export.messages());
+        state.sound = (self.layout.section == Section::Sound).then(|| self.shown.sound(&self.instance)).flatten();
+        state
     }
 
     /// How the panel is arranged, as it was saved last; every number in its range.

@@ -87,6 +87,7 @@ impl Session {
             stats: tap.stats(),
             rate_hz: config.rate.hz(),
             channels: config.channels,
+            ring_s: config.rate.seconds(capacity as u64),
             view,
             musical: shown,
         });

@@ -21,11 +21,12 @@ pub(crate) enum Action {
 }
 
 /// Keys without modifiers, so that they reach a panel inside a host as well. The host may keep some for itself.
-const KEYS: [(Key, &str, Action, &str); 11] = [
+const KEYS: [(Key, &str, Action, &str); 12] = [
     (Key::Num1, "1", Action::Open(Section::Live), "Live tags"),
     (Key::Num2, "2", Action::Open(Section::Song), "This song so far"),
     (Key::Num3, "3", Action::Open(Section::Tags), "All tags"),
-    (Key::Num4, "4", Action::Open(Section::Setup), "Setup"),
+    (Key::Num4, "4", Action::Open(Section::Sound), "What the model is given"),
+    (Key::Num5, "5", Action::Open(Section::Setup), "Setup"),
     (Key::Slash, "/", Action::Search, "Search tags"),
     (Key::F, "F", Action::Freeze, "Freeze and go on"),
     (Key::N, "N", Action::NewSong, "A new song begins"),

@@ -31,13 +31,15 @@ pub enum Section {
     Song,
     /// All tags: search, meaning, pins, controllers.
     Tags,
+    /// What the model is given, and how the analysis is doing.
+    Sound,
     /// Models and settings.
     Setup,
 }
 
 impl Section {
     /// All of them, in the order of their tabs.
-    pub const ALL: [Self; 4] = [Self::Live, Self::Song, Self::Tags, Self::Setup];
+    pub const ALL: [Self; 5] = [Self::Live, Self::Song, Self::Tags, Self::Sound, Self::Setup];
 
     /// What stands on its tab.
     #[must_use]
@@ -46,6 +48,7 @@ impl Section {
             Self::Live => "Live",
             Self::Song => "This song",
             Self::Tags => "All tags",
+            Self::Sound => "Sound",
             Self::Setup => "Setup",
         }
     }

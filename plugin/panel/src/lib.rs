@@ -8,7 +8,8 @@
 //!
 //!  header   status, age, freeze, help
 //!  tempo    BPM, confidence, half and double, the host's tempo, its curve
-//!  section  live: Order ─► bars beside the lane │ song: averages │ tags: glossary │ setup: models, settings, outputs
+//!  section  live: Order ─► bars beside the lane │ song: averages │ tags: glossary │ sound: frames, health │
+//!           setup: models, settings, outputs
 //!  footer   level, gate, rate, counters
 //! ```
 //!
@@ -55,6 +56,7 @@ mod picker;
 mod scene;
 mod setup;
 mod song;
+mod sound;
 mod state;
 mod status;
 mod tags;
@@ -69,6 +71,6 @@ pub use history::{Cell, Columns, History, Segment, Song, TempoPoint};
 pub use layout::{Layout, Section, Theme};
 pub use panel::Panel;
 pub use state::{
-    AlternativeTempo, Counters, FollowedTag, InputLevel, Message, ModelCard, ModelKind, PanelState, Status, TagReading,
-    TempoReading, UpdateRate, WarmUp,
+    AlternativeTempo, Counters, FollowedTag, Health, InputLevel, Message, ModelCard, ModelKind, PanelState, Sound,
+    Status, TagReading, TempoReading, UpdateRate, WarmUp,
 };

@@ -8,6 +8,7 @@ use crate::meters::Meters;
 use crate::scene::Scene;
 use crate::setup::SetupPage;
 use crate::song::SongPage;
+use crate::sound::SoundPage;
 use crate::tags::TagsPage;
 use crate::theme::{self, EDGE, Palette};
 use crate::{Command, Controls, History, Layout, PanelState, Section, TagReading, TempoReading};
@@ -22,6 +23,7 @@ pub struct Panel {
     live: Live,
     song: SongPage,
     tags: TagsPage,
+    sound: SoundPage,
     setup: SetupPage,
     meters: Meters,
     help: bool,
@@ -128,6 +130,7 @@ impl Panel {
                 Section::Live => self.live.show(ui, scene),
                 Section::Song => self.song.show(ui, scene),
                 Section::Tags => self.tags.show(ui, scene),
+                Section::Sound => self.sound.show(ui, scene),
                 Section::Setup => self.setup.show(ui, scene),
             }
         });

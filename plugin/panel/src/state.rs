@@ -31,8 +31,48 @@ pub struct PanelState {
     pub followed: Vec<FollowedTag>,
     /// The tag for which a controller is being learned.
     pub learning: Option<Arc<str>>,
+    /// The frames that the tag model is given. Only asked for while [`Section::Sound`](crate::Section) is shown.
+    pub sound: Option<Sound>,
+    /// How the analysis is doing.
+    pub health: Health,
     /// Notices to be shown until they are dismissed, oldest first.
     pub messages: Vec<Message>,
+}
+
+/// Frames of a front-end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sound {
+    /// What they are, in words.
+    pub name: Arc<str>,
+    /// Values of a frame, from low to high.
+    pub bands: usize,
+    /// `[frame][band]`, oldest first, in the front-end's units.
+    pub values: Arc<[f32]>,
+    /// From one frame to the next, in seconds.
+    pub frame_s: f32,
+    /// How much fits, in seconds.
+    pub longest_s: f32,
+    /// A range of values that is not stretched to the whole of the colours, so that noise looks like noise.
+    pub least_range: f32,
+}
+
+impl Sound {
+    /// How many there are.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.values.len().checked_div(self.bands).unwrap_or(0)
+    }
+}
+
+/// How the analysis is doing.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Health {
+    /// Time that it takes, as a share of the time that what it hears takes.
+    pub load: f32,
+    /// Audio that waits to be heard, in seconds ...
+    pub waiting_s: f32,
+    /// ... of at most so many.
+    pub ring_s: f32,
 }
 
 /// What the analyzer is doing.

@@ -143,7 +143,12 @@ fn a_knob_tells_when_it_is_held_and_let_go() {
 #[test]
 fn keys_do_what_the_help_says() {
     let mut harness = shown(World::listening(30.0));
-    for (key, section) in [(Key::Num2, Section::Song), (Key::Num3, Section::Tags), (Key::Num4, Section::Setup)] {
+    for (key, section) in [
+        (Key::Num2, Section::Song),
+        (Key::Num3, Section::Tags),
+        (Key::Num4, Section::Sound),
+        (Key::Num5, Section::Setup),
+    ] {
         harness.key_press(key);
         settle(&mut harness);
         assert_eq!(harness.state().layout.section, section);

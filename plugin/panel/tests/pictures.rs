@@ -79,7 +79,9 @@ fn other_sizes_and_sections() {
     wide.layout.pinned = vec!["jazz".into()];
     gallery.add("wide-dark", wide, 960.0, 640.0);
     gallery.add("small-dark", World::listening(40.0), 360.0, 300.0);
-    for (section, name) in [(Section::Song, "song"), (Section::Tags, "tags"), (Section::Setup, "setup")] {
+    for (section, name) in
+        [(Section::Song, "song"), (Section::Tags, "tags"), (Section::Sound, "sound"), (Section::Setup, "setup")]
+    {
         let mut world = World::listening(40.0);
         world.layout.section = section;
         gallery.add(&format!("{name}-dark"), world, 480.0, 640.0);

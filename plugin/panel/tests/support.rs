@@ -222,6 +222,18 @@ fn models() -> Arc<[ModelCard]> {
     .into()
 }
 
+/// Six seconds of a tone that rises, and its overtones.
+fn sound() -> Sound {
+    let (bands, frames) = (96, 375);
+    let value = |frame: usize, band: usize| {
+        let tone = 10.0 + frame as f32 / 20.0;
+        (1..4).map(|part| 4.0 / part as f32 - (band as f32 - tone * part as f32).abs() * 0.7).fold(0.0, f32::max)
+    };
+    let values = (0..frames * bands).map(|at| value(at / bands, at % bands)).collect();
+    let name = "MusiCNN: 96 bands of 16000 Hz".into();
+    Sound { name, bands, values, frame_s: 0.016, longest_s: 10.0, least_range: 2.0 }
+}
+
 impl World {
     /// Idle: nothing was heard.
     pub(crate) fn idle() -> Self {
@@ -276,6 +288,8 @@ impl World {
             input: InputLevel { rms_dbfs: -14.0, peak_dbfs: -3.2 },
             gate_open: true,
             rate: UpdateRate { asked_hz: 10.0, real_hz: 10.4, reason: None },
+            sound: Some(sound()),
+            health: Health { load: 0.03, waiting_s: 0.004, ring_s: 10.0 },
             ..world.state
         };
         world

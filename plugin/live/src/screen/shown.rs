@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use earmark_dsp::{Level, StreamState, TapCounters};
 use earmark_models::{Gate, Kind, Progress, Registry};
 use earmark_panel::{
-    AlternativeTempo, Counters, FollowedTag, InputLevel, Message, ModelCard, ModelKind, PanelState, Status, TagReading,
-    TempoReading, UpdateRate, WarmUp,
+    AlternativeTempo, Counters, FollowedTag, Health, InputLevel, Message, ModelCard, ModelKind, PanelState, Sound,
+    Status, TagReading, TempoReading, UpdateRate, WarmUp,
 };
 
+use crate::glimpse::{Frames, KEPT_S};
 use crate::instance::{Instance, Report};
 use crate::outputs::MidiMap;
 use crate::state::Followed;
@@ -22,6 +23,9 @@ pub(super) const COMPLAINT: u64 = 0;
 const IDLE: Duration = Duration::from_millis(500);
 /// A prediction comes at the latest so long after two hops: resampler, block, inference, and a little.
 const LATE_S: f64 = 0.25;
+
+/// A range of features, in their logarithms, below which all is noise.
+const LEAST_RANGE: f32 = 2.0;
 
 /// Looks at an instance, and remembers what the panel has been told.
 #[derive(Default)]
@@ -37,6 +41,8 @@ pub(super) struct Shown {
     labels_of: Option<Arc<str>>,
     /// Samples pushed when they last were more than before.
     moved: Option<(u64, Instant)>,
+    /// The last look at frames.
+    frames: Option<(u64, Frames)>,
     /// Reports written that were seen.
     dismissed: Vec<u64>,
 }
@@ -87,7 +93,20 @@ impl Shown {
         state.input = input(report.level);
         state.gate_open = state.input.rms_dbfs >= Gate::default().floor_dbfs;
         state.counters = self.counters(&report);
+        let (waiting_s, ring_s) = (report.waiting_s as f32, report.ring_s as f32);
+        state.health = Health { load: report.load, waiting_s, ring_s };
         state
+    }
+
+    /// The frames that the tag model is given; none before there are any.
+    pub(super) fn sound(&mut self, instance: &Instance) -> Option<Sound> {
+        let Frames { front_end, values } = instance.glimpse.look(&mut self.frames)?;
+        let (bands, rate_hz, hop) = (front_end.bands(), front_end.rate().hz(), front_end.hop());
+        let frame_s = (hop as f64 / rate_hz) as f32;
+        let name =
+            format!("{bands} bands of {}, at {rate_hz} Hz, a frame every {:.0} ms", front_end.name(), frame_s * 1e3);
+        let (longest_s, least_range) = (KEPT_S as f32, LEAST_RANGE);
+        Some(Sound { name: name.into(), bands, values, frame_s, longest_s, least_range })
     }
 
     /// From now on everything is counted from here.
