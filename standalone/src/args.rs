@@ -9,12 +9,16 @@ use clap::{Parser, Subcommand, ValueEnum};
 use earmark_live::state::{Followed, OscChoice};
 
 use crate::input::feed::GAINS_DB;
+use crate::input::high_pass::CORNERS_HZ;
 use crate::input::player::Speed;
 use crate::reactions::events::JOIN_S;
 
 /// Listens to music and says what it hears: in a window without a command, on the command line with one.
 #[derive(Debug, Parser)]
 #[command(version, about)]
+#[command(
+    after_help = "Options that belong together can be kept in a file, and are used with `@FILE`: one a line, `#` for a remark."
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -86,6 +90,9 @@ pub(crate) struct ListenOptions {
     /// Gain before anything hears, in decibels, -24 to 40.
     #[arg(long, value_name = "DB", default_value_t = 0.0, allow_negative_numbers = true, value_parser = gain)]
     pub(crate) gain: f32,
+    /// Take away what is below this frequency before anything hears, in Hz, 10 to 1000.
+    #[arg(long, value_name = "HZ", conflicts_with = "file", value_parser = high_pass)]
+    pub(crate) high_pass: Option<f32>,
     /// End with an error instead of waiting for an input that is not there.
     #[arg(long)]
     pub(crate) no_wait: bool,
@@ -142,6 +149,10 @@ pub(crate) struct OutputOptions {
     /// first 18 tags on controllers 102 to 119 and notes 36 to 53].
     #[arg(long = "follow", value_name = "TAG=CC[/NOTE]", requires = "midi", value_parser = followed)]
     pub(crate) follow: Vec<Followed>,
+    /// Give the tempo that is heard to the programs of this network that take part in Ableton Link.
+    #[cfg(feature = "link")]
+    #[arg(long)]
+    pub(crate) link: bool,
     /// Serve a page that shows what is heard, on this port of this machine, or on an address that others reach.
     #[arg(long, value_name = "[IP:]PORT", num_args = 0..=1, default_missing_value = "8321", value_parser = web)]
     pub(crate) web: Option<SocketAddr>,
@@ -224,6 +235,10 @@ fn number(text: &str, range: RangeInclusive<f64>, what: &str) -> Result<f64, Str
 fn gain(text: &str) -> Result<f32, String> {
     let (least, most) = (f64::from(*GAINS_DB.start()), f64::from(*GAINS_DB.end()));
     number(text, least..=most, "decibels").map(|db| db as f32)
+}
+
+fn high_pass(text: &str) -> Result<f32, String> {
+    number(text, f64::from(*CORNERS_HZ.start())..=f64::from(*CORNERS_HZ.end()), "Hz").map(|hz| hz as f32)
 }
 
 fn rate(text: &str) -> Result<f32, String> {

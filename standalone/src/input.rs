@@ -9,6 +9,7 @@
 pub(crate) mod devices;
 pub(crate) mod ears;
 pub(crate) mod feed;
+pub(crate) mod high_pass;
 pub(crate) mod keeper;
 mod opening;
 pub(crate) mod player;

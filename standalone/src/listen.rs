@@ -83,6 +83,7 @@ fn listen(options: &ListenOptions) -> Result<(), ListenError> {
     let reactions = reactions::open(options, &settings)?;
     let outputs = outputs::open(&options.outputs, &settings, view.is_none(), reactions)?;
     let mut live = Live::new(settings, options.gain, outputs, || {})?;
+    live.shared.set_high_pass_hz(options.high_pass);
     reactions::keep_clips(&options.reactions, &live)?;
     if let Some(path) = &options.record {
         live.tape.record_soon(path);

@@ -10,6 +10,7 @@ mod list_models;
 mod listen;
 mod live;
 mod output;
+mod presets;
 mod reactions;
 mod settings;
 mod tag;
@@ -21,7 +22,14 @@ use clap::Parser;
 use crate::args::{Args, Command};
 
 fn main() -> ExitCode {
-    match Args::parse().command {
+    let arguments = match presets::arguments() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            eprintln!("earmark: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    match Args::parse_from(arguments).command {
         None => app::run(None),
         Some(Command::Window { file }) => app::run(file.as_deref()),
         Some(Command::Tag(options)) => tag::run(&options),

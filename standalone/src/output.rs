@@ -3,6 +3,8 @@
 
 mod csv;
 pub(crate) mod line;
+#[cfg(feature = "link")]
+pub(crate) mod link;
 pub(crate) mod log;
 pub(crate) mod midi;
 pub(crate) mod progress;

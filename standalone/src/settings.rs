@@ -1,5 +1,7 @@
 //! What the app remembers: a small file in the user's folder for settings, versioned, and never a reason to fail.
 
+pub(crate) mod presets;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,9 @@ const VERSION: u32 = 1;
 /// No model.
 pub(crate) const OFF: &str = "off";
 
+/// Below this there is no music that a model would miss, in Hz.
+pub(crate) const RUMBLE_HZ: f32 = 80.0;
+
 /// Everything that is remembered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -25,6 +30,8 @@ pub(crate) struct Remembered {
     pub(crate) channels: Vec<usize>,
     /// Gain in decibels.
     pub(crate) gain_db: f32,
+    /// Whether rumble below [`RUMBLE_HZ`] is taken away.
+    pub(crate) high_pass: bool,
     /// Whether it listens as soon as it is started.
     pub(crate) listening: bool,
     /// Id of the tag model.
@@ -104,6 +111,7 @@ impl Default for Remembered {
             device: None,
             channels: Vec::new(),
             gain_db: 0.0,
+            high_pass: false,
             listening: true,
             tags: "msd-musicnn".into(),
             tempo: if cfg!(feature = "tempocnn") { "tempocnn-deepsquare-k8".into() } else { OFF.into() },
@@ -154,10 +162,9 @@ pub(crate) fn read(folder: &Path) -> (Remembered, Option<String>) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return (Remembered::default(), None),
         Err(error) => return (Remembered::default(), Some(format!("{}: {error}; defaults", path.display()))),
     };
-    let complaint = match toml::from_str::<Remembered>(&text) {
-        Ok(remembered) if (1..=VERSION).contains(&remembered.version) => return (remembered.cleaned(), None),
-        Ok(later) => format!("expected version {VERSION} or earlier, got {}", later.version),
-        Err(error) => error.message().to_owned(),
+    let complaint = match parse(&text) {
+        Ok(remembered) => return (remembered, None),
+        Err(complaint) => complaint,
     };
     let kept = path.with_extension("toml.damaged");
     let kept = fs::rename(&path, &kept).map(|()| format!(", and what was there is in {}", kept.display()));
@@ -170,11 +177,24 @@ pub(crate) fn read(folder: &Path) -> (Remembered, Option<String>) {
 /// # Errors
 /// When it cannot be written.
 pub(crate) fn write(folder: &Path, remembered: &Remembered) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
+    write_file(&file(folder), remembered)
+}
+
+fn write_file(path: &Path, remembered: &Remembered) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
     let text = toml::to_string_pretty(remembered).map_err(io::Error::other)?;
-    let (path, new) = (file(folder), file(folder).with_extension("toml.new"));
+    let new = path.with_extension("toml.new");
     fs::write(&new, text)?;
     fs::rename(new, path)
+}
+
+/// What a file says, or what is wrong with it.
+fn parse(text: &str) -> Result<Remembered, String> {
+    match toml::from_str::<Remembered>(text) {
+        Ok(remembered) if (1..=VERSION).contains(&remembered.version) => Ok(remembered.cleaned()),
+        Ok(later) => Err(format!("expected version {VERSION} or earlier, got {}", later.version)),
+        Err(error) => Err(error.message().to_owned()),
+    }
 }
 
 fn file(folder: &Path) -> PathBuf {

@@ -15,9 +15,10 @@ fn bad_options_are_refused_with_what_was_expected_and_what_came() {
     let misspelt = show("misspelt.toml", "[[scene]]\nname = \"heavy\"\nwhen = [\"mettal > 0.6\"]\n");
     let broken = show("broken.toml", "[[scene]]\nname = heavy\n");
     let midi = show("midi.toml", "[[scene]]\nname = \"a\"\nwhen = [\"silence\"]\nbegin = [{ note = 60 }]\n");
-    let usage: [(&[&str], &str); 18] = [
+    let usage: [(&[&str], &str); 19] = [
         (&["--rate", "fast"], "expected 0.1 to 60 a second, got fast"),
         (&["--rate", "0"], "expected 0.1 to 60 a second, got 0"),
+        (&["--high-pass", "5"], "expected 10 to 1000 Hz, got 5"),
         (&["--gain", "99"], "expected -24 to 40 decibels, got 99"),
         (&["--channels", "left"], "invalid"),
         (&["--seconds", "-1"], "seconds"),
@@ -65,6 +66,12 @@ fn bad_options_are_refused_with_what_was_expected_and_what_came() {
             assert!(!out.contains("\"tags\""), "{out}");
         }
     }
+    let preset = show("night.args", "# at night\n--rate 0\n");
+    let (code, _, err) = earmark(["listen", &format!("@{preset}")]);
+    assert!(code == 2 && err.contains("expected 0.1 to 60 a second, got 0"), "{code}: {err}");
+    let (code, _, err) = earmark(["listen", "@/nowhere/at/all.args"]);
+    println!("$ earmark listen @/nowhere/at/all.args\n{err}(exit code {code})");
+    assert!(code == 2 && err.contains("/nowhere/at/all.args"), "{code}: {err}");
     let (code, _, err) = earmark(["devices", "--yaml"]);
     assert!(code == 2 && err.contains("--yaml"), "{code}: {err}");
 }

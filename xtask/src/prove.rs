@@ -110,7 +110,9 @@ impl Found {
 }
 
 fn release() -> Result<Finding, TaskError> {
-    captured(sh::cargo().args(["test", "--release", "--workspace", "--no-fail-fast"]), |line| line.starts_with("test result:"))
+    captured(sh::cargo().args(["test", "--release", "--workspace", "--no-fail-fast"]), |line| {
+        line.starts_with("test result:")
+    })
 }
 
 fn measured(name: &str, arguments: &[&str]) -> Result<Finding, TaskError> {

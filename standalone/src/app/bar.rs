@@ -41,6 +41,12 @@ pub(super) enum Deed {
     Seek(f64),
     /// To choose a file of scenes.
     ChooseScenes,
+    /// To be as was kept under that name.
+    LoadPreset(String),
+    /// To keep how it is under that name.
+    SavePreset(String),
+    /// To forget what was kept under that name.
+    RemovePreset(String),
     /// To forget that complaint.
     Dismiss(usize),
 }
@@ -240,7 +246,33 @@ fn outputs(ui: &mut Ui, window: &mut Window, deeds: &mut Vec<Deed>) {
         private.on_hover_text("No recording and no clip is made, and no sound stays in memory");
         scenes(ui, window, deeds);
         ui.separator();
+        presets(ui, window, deeds);
+        let rumble = ui.checkbox(&mut window.remembered.high_pass, "Take rumble away from the input");
+        rumble.on_hover_text("A high-pass of 80 Hz, before anything hears");
+        ui.separator();
         ui.label(RichText::new("OSC, and what MIDI follows: in the panel, under Setup").weak());
+    });
+}
+
+fn presets(ui: &mut Ui, window: &mut Window, deeds: &mut Vec<Deed>) {
+    ui.menu_button("Presets", |ui| {
+        for name in window.presets() {
+            ui.horizontal(|ui| {
+                if ui.button(&name).clicked() {
+                    deeds.push(Deed::LoadPreset(name.clone()));
+                    ui.close();
+                }
+                if ui.small_button("×").on_hover_text(format!("Forget {name}")).clicked() {
+                    deeds.push(Deed::RemovePreset(name));
+                }
+            });
+        }
+        ui.horizontal(|ui| {
+            ui.add(egui::TextEdit::singleline(&mut window.preset).hint_text("Name").desired_width(120.0));
+            if ui.button("Keep").on_hover_text("Keeps how everything is set now under this name").clicked() {
+                deeds.push(Deed::SavePreset(std::mem::take(&mut window.preset)));
+            }
+        });
     });
 }
 

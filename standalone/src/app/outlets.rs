@@ -14,7 +14,7 @@ use crate::output::web::{Web, WebConfig, WebStats};
 use crate::reactions::clips::{ClipSpec, Clips};
 use crate::reactions::event_log::EventLog;
 use crate::reactions::scenes::{self, Stage};
-use crate::settings::{ClipChoice, LogChoice, MidiChoice, Remembered, WebChoice};
+use crate::settings::{ClipChoice, LogChoice, MidiChoice, RUMBLE_HZ, Remembered, WebChoice};
 
 /// The most browsers at a time.
 const CLIENTS: usize = 32;
@@ -66,6 +66,7 @@ impl Outlets {
             live.teller.change(move |outputs| outputs.log = log);
         }
         live.tape.set_private(wished.private);
+        live.shared.set_high_pass_hz(wished.high_pass.then_some(RUMBLE_HZ));
         self.follow_reactions(live, wished, folder, &mut complaints);
         complaints.extend(live.tape.troubles());
         complaints

@@ -21,7 +21,7 @@ use crate::input::player::Speed;
 use crate::input::tape::Recording;
 use crate::live::{Live, Source};
 use crate::output::teller::Outputs;
-use crate::settings::{self, Remembered};
+use crate::settings::{self, Remembered, presets};
 
 /// How often what has changed is written down.
 const SAVING: Duration = Duration::from_secs(2);
@@ -43,6 +43,8 @@ pub(super) struct Window {
     pub(super) file: Option<PathBuf>,
     /// A file that is being chosen.
     choosing: Option<Receiver<Chosen>>,
+    /// The name of a preset that is being typed.
+    pub(super) preset: String,
     clipboard: Option<arboard::Clipboard>,
     /// Whether the window still has to get the size that was saved.
     opening: bool,
@@ -81,6 +83,7 @@ impl Window {
             complaints: complaint.into_iter().collect(),
             file: None,
             choosing: None,
+            preset: String::new(),
             clipboard: None,
             opening: true,
         };
@@ -150,6 +153,12 @@ impl Window {
                 let dialog = rfd::FileDialog::new().set_title("Follow scenes").add_filter("Scenes", &["toml"]);
                 self.choose(context, dialog, Chosen::Scenes);
             }
+            Deed::LoadPreset(name) => self.load_preset(&name, context),
+            Deed::SavePreset(name) => self.save_preset(&name),
+            Deed::RemovePreset(name) => {
+                let removed = self.folder.as_deref().map(|folder| presets::remove(folder, &name));
+                self.complaints.extend(removed.and_then(Result::err));
+            }
             Deed::Record => self.record(),
             Deed::Pause(paused) => {
                 if let Some(Source::File(player)) = self.live.as_ref().map(Live::source) {
@@ -164,6 +173,35 @@ impl Window {
             Deed::Dismiss(complaint) => {
                 self.complaints.remove(complaint);
             }
+        }
+    }
+
+    /// The names of the presets there are.
+    pub(super) fn presets(&self) -> Vec<String> {
+        self.folder.as_deref().map(presets::names).unwrap_or_default()
+    }
+
+    fn save_preset(&mut self, name: &str) {
+        let (Some(live), Some(folder)) = (&self.live, &self.folder) else { return };
+        controls::remember(&live.settings, &mut self.remembered);
+        self.complaints.extend(presets::save(folder, name, &self.remembered).err());
+    }
+
+    fn load_preset(&mut self, name: &str, context: &Context) {
+        let (Some(live), Some(folder)) = (&self.live, &self.folder) else { return };
+        match presets::load(folder, name) {
+            Ok(remembered) => {
+                let moved =
+                    (&remembered.device, &remembered.channels) != (&self.remembered.device, &self.remembered.channels);
+                controls::wish(&live.settings, &remembered);
+                live.shared.set_gain_db(remembered.gain_db);
+                self.remembered = remembered;
+                let listens = matches!(live.source(), Source::Input(_));
+                if moved && listens {
+                    self.listen(context);
+                }
+            }
+            Err(complaint) => self.complaints.push(complaint),
         }
     }
 

@@ -9,6 +9,7 @@ use crossbeam_channel::Sender;
 use earmark_dsp::SampleRate;
 
 use super::ears::{Ears, MOST_BLOCK};
+use super::high_pass::{CORNERS_HZ, HighPass};
 
 /// Gain in decibels: from the quietest to the loudest that can be asked for.
 pub(crate) const GAINS_DB: std::ops::RangeInclusive<f32> = -24.0..=40.0;
@@ -18,6 +19,8 @@ pub(crate) const GAINS_DB: std::ops::RangeInclusive<f32> = -24.0..=40.0;
 pub(crate) struct Shared {
     /// Samples are multiplied by this.
     gain_bits: AtomicU32,
+    /// Corner of the high-pass, in Hz; 0 for none.
+    high_pass_bits: AtomicU32,
     /// Frames that came, in all streams.
     frames: AtomicU64,
     /// Overruns that the sound system told of.
@@ -35,6 +38,7 @@ impl Shared {
     pub(crate) fn new(gain_db: f32) -> Self {
         let shared = Self {
             gain_bits: AtomicU32::new(1.0_f32.to_bits()),
+            high_pass_bits: AtomicU32::new(0),
             frames: AtomicU64::new(0),
             overruns: AtomicU64::new(0),
             errors: AtomicU64::new(0),
@@ -52,6 +56,13 @@ impl Shared {
         // Nothing is multiplied where nothing was asked for.
         let gain = if gain_db == 0.0 { 1.0 } else { 10.0_f32.powf(gain_db / 20.0) };
         self.gain_bits.store(gain.to_bits(), Relaxed);
+    }
+
+    /// Takes away what is below that frequency, within [`CORNERS_HZ`]; none leaves everything. Real-time safe.
+    pub(crate) fn set_high_pass_hz(&self, corner_hz: Option<f32>) {
+        let corner_hz = corner_hz.filter(|corner_hz| corner_hz.is_finite());
+        let corner_hz = corner_hz.map_or(0.0, |corner_hz| corner_hz.clamp(*CORNERS_HZ.start(), *CORNERS_HZ.end()));
+        self.high_pass_bits.store(corner_hz.to_bits(), Relaxed);
     }
 
     /// Frames that came so far.
@@ -154,6 +165,7 @@ pub(super) struct Feed {
     home: Sender<Ears>,
     rate: SampleRate,
     mixer: Mixer,
+    high_pass: HighPass,
     begun: bool,
 }
 
@@ -168,7 +180,8 @@ impl Feed {
         all: usize,
         heard: &[usize],
     ) -> Self {
-        Self { shared, ears: Some(ears), home, rate, mixer: Mixer::new(all, heard), begun: false }
+        let (mixer, high_pass) = (Mixer::new(all, heard), HighPass::new(rate, heard.len()));
+        Self { shared, ears: Some(ears), home, rate, mixer, high_pass, begun: false }
     }
 
     /// Takes what the sound card gives; another format than those of [`can`] gives nothing. Real-time safe.
@@ -211,7 +224,12 @@ impl Feed {
         {
             ears.jump(begin_s);
         }
-        self.mixer.mix(samples, self.shared.gain(), |piece| ears.take(piece));
+        let corner_hz = f32::from_bits(self.shared.high_pass_bits.load(Relaxed));
+        let high_pass = &mut self.high_pass;
+        self.mixer.mix(samples, self.shared.gain(), |piece| {
+            high_pass.filter(piece, corner_hz);
+            ears.take(piece);
+        });
         self.shared.came(frames, ears.source_s());
     }
 }
@@ -240,7 +258,7 @@ impl Mixer {
     }
 
     /// Gives the frames in pieces of at most [`MOST_BLOCK`] samples. Real-time safe.
-    fn mix<T: Copy>(&mut self, samples: &[T], gain: f32, mut give: impl FnMut(&[f32]))
+    fn mix<T: Copy>(&mut self, samples: &[T], gain: f32, mut give: impl FnMut(&mut [f32]))
     where
         f32: FromSample<T>,
     {
@@ -254,7 +272,7 @@ impl Mixer {
                 }
                 used += width;
             }
-            give(&self.piece[..used]);
+            give(&mut self.piece[..used]);
         }
     }
 }

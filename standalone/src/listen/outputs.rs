@@ -44,6 +44,10 @@ pub(super) fn open(
         eprintln!("earmark: http://{}/", web.address());
         outputs.web = Some(web);
     }
+    #[cfg(feature = "link")]
+    if options.link {
+        outputs.link = Some(crate::output::link::Link::start());
+    }
     if let Some(to) = &options.midi {
         match MidiPort::open(Some(to.as_str()).filter(|to| !to.is_empty())) {
             Ok(port) => {

@@ -11,6 +11,8 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use earmark_dsp::Timeline;
 use earmark_live::{Entry, Instance, Status};
+#[cfg(feature = "link")]
+use earmark_models::Outcome;
 use earmark_models::Registry;
 
 use super::line::{self, Line, Totals};
@@ -33,6 +35,9 @@ pub(crate) struct Outputs {
     pub(crate) web: Option<Web>,
     /// MIDI.
     pub(crate) midi: Option<Midi>,
+    /// Ableton Link.
+    #[cfg(feature = "link")]
+    pub(crate) link: Option<super::link::Link>,
     /// What is done about it.
     pub(crate) reactions: Reactions,
 }
@@ -219,6 +224,10 @@ impl Telling {
             if let Some(card) = Registry::shipped().card(&prediction.model) {
                 self.tell(&line::prediction(&prediction, card, now_s, tags));
                 self.stats.predictions.fetch_add(1, Ordering::Relaxed);
+                #[cfg(feature = "link")]
+                if let (Some(link), Outcome::Tempo { local, .. }) = (&mut self.outputs.link, &prediction.outcome) {
+                    link.follow(Some(local.bpm));
+                }
                 let Outputs { reactions, midi, .. } = &mut self.outputs;
                 let lines = reactions.take(&prediction, card, self.instance.wishes(), midi.as_ref());
                 lines.iter().for_each(|line| self.tell(line));
