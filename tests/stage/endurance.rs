@@ -58,7 +58,9 @@ fn an_hour_of_music_leaves_memory_and_time_as_they_were() {
     let program = Running::start(&arguments, |_| {});
     // Memory at a sixth of the time, when everything is warm, and at the end.
     let at = |source_s: f64| {
-        let is = |line: &serde_json::Value| line["end_s"].as_f64().is_some_and(|end_s| end_s >= source_s);
+        let is = |line: &serde_json::Value| {
+            line["event"] == "tags" && line["end_s"].as_f64().is_some_and(|end_s| end_s >= source_s)
+        };
         program.wait(0, 3600, "source time to go by", is);
         program.memory_kib()
     };
@@ -67,7 +69,8 @@ fn an_hour_of_music_leaves_memory_and_time_as_they_were() {
     let (_, end) = program.wait(0, 60, "the end", |line| line["event"] == "end");
     let lines = program.lines();
     // Where the first heard its last sample, and all others every so much later.
-    let ends: Vec<f64> = lines.iter().filter_map(|line| line.json["end_s"].as_f64()).collect();
+    let tags = lines.iter().filter(|line| line.json["event"] == "tags");
+    let ends: Vec<f64> = tags.filter_map(|line| line.json["end_s"].as_f64()).collect();
     let drift =
         ends.iter().enumerate().map(|(i, end_s)| (end_s - ends[0] - i as f64 * HOP_S).abs()).fold(0.0, f64::max);
     let slope = (late as f64 - early as f64) / 1024.0 / ((late_s - early_s) / 3600.0);

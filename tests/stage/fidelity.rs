@@ -40,8 +40,11 @@ fn compare(name: &str) -> Option<Figures> {
     assert!(heard[at..at + samples.len()] == samples, "{name}: the recording is not the clip, sample by sample");
 
     let lines = program.lines();
-    let predictions: Vec<&Value> =
-        lines.iter().map(|line| &line.json).filter(|line| line["model"].is_string()).collect();
+    let predictions: Vec<&Value> = lines
+        .iter()
+        .map(|line| &line.json)
+        .filter(|line| line["event"] == "tags" || line["event"] == "tempo")
+        .collect();
     let mut worst = 0.0_f64;
     let mut compared = 0;
     for (model, hop) in [("msd-musicnn", "63"), ("tempocnn-deepsquare-k8", "22")] {
