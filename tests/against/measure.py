@@ -1,0 +1,126 @@
+"""How long others take for what `earmark tag` does: Essentia's pipeline, and its features with ONNX Runtime.
+
+Usage: measure.py EARMARK CLIP NETWORK.onnx [ESSENTIA.pb]
+
+Everything runs in this order and in turns, so that a busy machine is busy for all of them; the fastest of the turns
+counts. Time is that of the processor, of the program and all its threads, from the file to the last prediction; one
+thread where there is a choice. Prints a table, and with --json FILE writes it.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+
+# Before the libraries are loaded: they read it once.
+for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+    os.environ[name] = "1"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import numpy as np
+import soundfile
+
+MINUTES = 5
+HOP = 93
+PATCH = 187
+TURNS = 3
+
+
+def parsed():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("earmark")
+    parser.add_argument("clip")
+    parser.add_argument("onnx")
+    parser.add_argument("pb", nargs="?")
+    parser.add_argument("--json")
+    return parser.parse_args()
+
+
+def repeated(clip, path):
+    samples, rate = soundfile.read(clip, dtype="float32")
+    if rate != 16000 or samples.ndim != 1:
+        sys.exit(f"expected one channel at 16000 Hz, got {samples.ndim} at {rate} Hz")
+    soundfile.write(path, np.resize(samples, MINUTES * 60 * rate), rate, subtype="FLOAT")
+
+
+def thread_s(work):
+    """Processor time of this process for some work: all threads, user and system."""
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    work()
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def child_s(command):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def features(path):
+    """Mel frames as Essentia makes them for MusiCNN."""
+    import essentia.standard as es
+
+    audio = es.MonoLoader(filename=path, sampleRate=16000)()
+    mel = es.TensorflowInputMusiCNN()
+    return np.array([mel(frame) for frame in es.FrameGenerator(audio, frameSize=512, hopSize=256)], dtype=np.float32)
+
+
+def session(path):
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def predict(network, frames):
+    name = network.get_inputs()[0].name
+    starts = range(0, len(frames) - PATCH + 1, HOP)
+    return [network.run(None, {name: frames[start : start + PATCH][None]})[0] for start in starts]
+
+
+def main():
+    arguments = parsed()
+    folder = os.environ.get("TMPDIR", "/tmp")
+    path = os.path.join(folder, f"earmark-against-{os.getpid()}.wav")
+    repeated(arguments.clip, path)
+    tag = [arguments.earmark, "tag", path, "--model", "msd-musicnn", "--format", "jsonl"]
+    network = session(arguments.onnx)
+    ways = {"earmark tag": lambda: child_s(tag)}
+    ways["Essentia's features and ONNX Runtime"] = lambda: thread_s(lambda: predict(network, features(path)))
+    if arguments.pb:
+        import essentia.standard as es
+
+        for batch in (1, 64):
+            tensorflow = es.TensorflowPredictMusiCNN(graphFilename=arguments.pb, output="model/Sigmoid", batchSize=batch)
+            load = lambda: es.MonoLoader(filename=path, sampleRate=16000)()
+            ways[f"Essentia, batches of {batch}"] = lambda tensorflow=tensorflow: thread_s(lambda: tensorflow(load()))
+    times = {name: [] for name in ways}
+    try:
+        for _ in range(TURNS):
+            for name, way in ways.items():
+                times[name].append(way())
+        frames = features(path)
+        patch = frames[:PATCH]
+        runs = 30
+        one = thread_s(lambda: [predict(network, patch) for _ in range(runs)]) / runs
+    finally:
+        os.remove(path)
+    ours = min(times["earmark tag"])
+    print(f"{MINUTES} minutes at 16 kHz, msd-musicnn, hop {HOP}, one thread, the fastest of {TURNS} turns")
+    for name, turns in times.items():
+        seconds = min(turns)
+        print(f"{name:38} {seconds:7.2f} s of processor time, {seconds / ours:5.2f} times ours")
+    print(f"a patch by itself in ONNX Runtime: {one * 1e3:.1f} ms")
+    if arguments.json:
+        result = {"seconds": {name: min(turns) for name, turns in times.items()}, "onnx_runtime_patch_s": one}
+        with open(arguments.json, "w") as file:
+            json.dump(result, file, indent=2)
+
+
+main()
