@@ -4,6 +4,7 @@ pub mod arrays;
 pub mod cost;
 pub mod listen;
 pub mod machine;
+pub mod plots;
 pub mod real_time;
 pub mod reference;
 pub mod signal;

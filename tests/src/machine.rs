@@ -1,6 +1,26 @@
 //! What a figure was measured on.
 
-use std::{env, fs, thread};
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs, io, thread};
+
+use serde_json::{Value, json};
+
+use crate::reference;
+
+/// Writes figures as JSON, with what they were measured on: machine, command and commit.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write(path: &Path, figures: Value) -> io::Result<()> {
+    let description = description();
+    let (machine, command) = description.split_once('\n').unwrap_or((&description, ""));
+    let commit = Command::new("git").args(["rev-parse", "--short", "HEAD"]).current_dir(reference::root()).output();
+    let commit =
+        commit.map_or_else(|_| String::new(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    let record = json!({ "machine": machine, "command": command, "commit": commit, "figures": figures });
+    fs::write(path, serde_json::to_string_pretty(&record)? + "\n")
+}
 
 /// Processor and cores, then the command, in one line each. The programs are named like the tasks that run them.
 #[must_use]

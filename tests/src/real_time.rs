@@ -11,6 +11,7 @@ use cpu_time::{ProcessTime, ThreadTime};
 use earmark_dsp::SampleRate;
 use earmark_live::{Instance, Mode, Pool, Session, SessionConfig, Transport};
 use earmark_plugin::EarmarkPlugin;
+use serde_json::{Value, json};
 
 use crate::arrays::Fault;
 use crate::signal;
@@ -31,6 +32,15 @@ pub struct Run {
     pub instances: usize,
     /// For how long, in seconds of the wall.
     pub seconds: f64,
+}
+
+/// What came of a run.
+pub struct Report {
+    run: Run,
+    costs: Costs,
+    came: Vec<Came>,
+    /// Processor time of everything over the time that passed.
+    pub cores: f64,
 }
 
 /// Thread time of every callback, and of arithmetic that takes as long at the median: what interrupts and a busy machine
@@ -75,11 +85,11 @@ struct Came {
     thinned: usize,
 }
 
-/// Plays to the instances from one thread, as a host does, and prints what came of it.
+/// Plays to the instances from one thread, as a host does.
 ///
 /// # Errors
 /// When the system gives no threads, or an instance says nothing at all.
-pub fn run(run: Run) -> Result<(), Fault> {
+pub fn run(run: Run) -> Result<Report, Fault> {
     let mut sessions = Vec::new();
     let mut instances = Vec::new();
     for _ in 0..run.instances {
@@ -103,7 +113,10 @@ pub fn run(run: Run) -> Result<(), Fault> {
         Ok((audio.join().unwrap_or_default(), came))
     })?;
     let cores = begun.elapsed().as_secs_f64() / run.seconds;
-    print(run, costs, came, cores)
+    if let Some(index) = came.iter().position(|came| came.ages.is_empty()) {
+        return Err(format!("instance {index}: expected tags after {WARM_S} s, got none").into());
+    }
+    Ok(Report { run, costs, came, cores })
 }
 
 /// Plays the same music to all, each a little later in it, and returns the thread's time for each callback, and for as
@@ -161,28 +174,76 @@ fn watch(instances: &[Arc<Instance>], playing: &AtomicBool) -> Vec<Came> {
     came
 }
 
-fn print(run: Run, costs: Costs, came: Vec<Came>, cores: f64) -> Result<(), Fault> {
-    let Run { instances, seconds } = run;
-    let words = |costs: &[Duration]| {
-        let microseconds = |share: f64| {
-            let at = ((costs.len().max(1) - 1) as f64 * share) as usize;
-            costs.get(at).map_or(0.0, |cost| cost.as_secs_f64() * 1e6)
-        };
-        let [p50, p99, p999] = [0.5, 0.99, 0.999].map(microseconds);
-        format!("p50 {p50:.1} us, p99 {p99:.1} us, p99.9 {p999:.1} us, of {} calls", costs.len())
-    };
-    println!("{instances} instances, {seconds:.0} s in real time, blocks of {BLOCK} at {RATE_HZ:.0} Hz stereo");
-    println!("callback, thread time:     {}", words(&costs.callback));
-    println!("as much arithmetic alone:  {}", words(&costs.control));
-    println!("processor: {cores:.2} cores for everything\n");
-    println!("instance   dropped   updates a second   thinned by   age p50   age p99 (ms)");
-    for (index, Came { mut ages, dropped, rate_hz, thinned }) in came.into_iter().enumerate() {
-        if ages.is_empty() {
-            return Err(format!("instance {index}: expected tags after {WARM_S} s, got none").into());
+/// What so many per cent of them are at most.
+fn percentiles<const N: usize, T: Copy>(sorted: &[T], shares: [f64; N]) -> [Option<T>; N] {
+    shares.map(|share| sorted.get(((sorted.len().max(1) - 1) as f64 * share) as usize).copied())
+}
+
+impl Report {
+    /// Prints it.
+    pub fn print(&self) {
+        let Self { run: Run { instances, seconds }, costs, came, cores } = self;
+        println!("{instances} instances, {seconds:.0} s in real time, blocks of {BLOCK} at {RATE_HZ:.0} Hz stereo");
+        for (what, costs) in
+            [("callback, thread time:    ", &costs.callback), ("as much arithmetic alone: ", &costs.control)]
+        {
+            let [p50, p99, p999] = self::microseconds(costs);
+            println!("{what} p50 {p50:.1} us, p99 {p99:.1} us, p99.9 {p999:.1} us, of {} calls", costs.len());
         }
-        ages.sort_by(f64::total_cmp);
-        let age = |share: f64| ages[((ages.len() - 1) as f64 * share) as usize] * 1e3;
-        println!("{index:8} {dropped:9} {rate_hz:18.1} {thinned:12} {:9.0} {:9.0}", age(0.5), age(0.99));
+        println!("processor: {cores:.2} cores for everything\n");
+        println!("instance   dropped   updates a second   thinned by   age p50   age p99 (ms)");
+        for (index, came) in came.iter().enumerate() {
+            let Came { dropped, rate_hz, thinned, .. } = came;
+            let [p50, p99] = came.ages_ms();
+            println!("{index:8} {dropped:9} {rate_hz:18.1} {thinned:12} {p50:9.0} {p99:9.0}");
+        }
+        println!();
     }
-    Ok(())
+
+    /// As data.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let instances = self.came.iter().map(|came| {
+            let [p50, p99] = came.ages_ms();
+            json!({ "dropped": came.dropped, "updates_per_s": came.rate_hz, "thinned": came.thinned,
+                    "age_p50_ms": p50, "age_p99_ms": p99 })
+        });
+        json!({ "instances": instances.collect::<Vec<_>>(), "seconds": self.run.seconds, "cores": self.cores,
+                "callback_us_p50_p99_p999": self::microseconds(&self.costs.callback),
+                "arithmetic_us_p50_p99_p999": self::microseconds(&self.costs.control) })
+    }
+
+    /// Whether something was lost, which has nothing to do with how fast the machine is as long as it says so.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.came.iter().map(|came| came.dropped).sum()
+    }
+
+    /// By how much the instance that is worst off thins its predictions out.
+    #[must_use]
+    pub fn thinned(&self) -> usize {
+        self.came.iter().map(|came| came.thinned).max().unwrap_or(1)
+    }
+
+    /// Ages of all tags that were looked at, in milliseconds, in order.
+    #[must_use]
+    pub fn ages_ms(&self) -> Vec<f64> {
+        let mut ages: Vec<f64> = self.came.iter().flat_map(|came| &came.ages).map(|age_s| age_s * 1e3).collect();
+        ages.sort_by(f64::total_cmp);
+        ages
+    }
+}
+
+impl Came {
+    /// p50 and p99.
+    fn ages_ms(&self) -> [f64; 2] {
+        let mut ages = self.ages.clone();
+        ages.sort_by(f64::total_cmp);
+        percentiles(&ages, [0.5, 0.99]).map(|age_s| age_s.unwrap_or(f64::NAN) * 1e3)
+    }
+}
+
+/// p50, p99 and p99.9.
+fn microseconds(costs: &[Duration]) -> [f64; 3] {
+    percentiles(costs, [0.5, 0.99, 0.999]).map(|cost| cost.map_or(0.0, |cost| cost.as_secs_f64() * 1e6))
 }

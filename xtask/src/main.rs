@@ -3,11 +3,13 @@
 //! This crate compiles on a bare machine with Rust and a C compiler, because it installs what the others need.
 //! What needs the product runs it through cargo.
 
+mod against;
 mod bundle;
 mod demo;
 mod export;
 mod measure;
 mod prove;
+mod python;
 mod setup;
 mod sh;
 mod test;
@@ -54,6 +56,9 @@ enum Task {
     },
     /// Prints patches per second and times real time of each model.
     Bench {
+        /// Instead: how long Essentia and ONNX Runtime take for what `earmark tag` does, in the same run.
+        #[arg(long)]
+        against: bool,
         /// Passed on to the benchmark.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
@@ -64,6 +69,15 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
+    /// Prints how costs grow with hops, streams and files, and writes figures and pictures to FOLDER.
+    Growth {
+        /// By default tests/growth.
+        folder: Option<PathBuf>,
+    },
+    /// Proves the real-time contract: what must not happen in a callback, and one, eight and sixteen instances at once.
+    Realtime,
+    /// Runs for long: an hour of music, ten minutes through a sound card under load, every clip.
+    Soak,
     /// Runs the long proofs, or those whose names contain one of STEPS, and writes tests/proofs.md.
     Prove {
         /// Parts of names, such as R28.
@@ -91,7 +105,11 @@ fn main() -> ExitCode {
         Task::Test { rest } => test::run(&rest),
         Task::Bundle { release } => bundle::run(release),
         Task::Install { release } => bundle::install(release),
-        Task::Bench { rest } => measure::run("bench", &rest),
+        Task::Bench { against: true, .. } => against::run(),
+        Task::Bench { against: false, rest } => measure::run("bench", &rest),
+        Task::Growth { folder } => measure::growth(folder),
+        Task::Realtime => prove::run(&prove::REALTIME.map(str::to_owned)),
+        Task::Soak => prove::run(&prove::SOAK.map(str::to_owned)),
         Task::Latency { rest } => measure::run("latency", &rest),
         Task::Prove { steps } => prove::run(&steps),
         Task::Models(Models::Export { out }) => export::run(out),

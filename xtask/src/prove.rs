@@ -6,6 +6,7 @@ use std::fs;
 use std::time::Instant;
 
 use crate::sh::{self, Done, TaskError, file_error};
+use crate::{against, measure};
 
 mod allocations;
 mod bundled;
@@ -28,25 +29,35 @@ pub(crate) enum Finding {
 type Step = fn() -> Result<Finding, TaskError>;
 
 /// The short ones first, so that a run which is broken off leaves the most behind.
-const STEPS: [(&str, Step); 14] = [
+const STEPS: [(&str, Step); 17] = [
     ("no data race in tap, board and worker (R28)", race::run),
     ("the callback waits for nothing: RealtimeSanitizer over ten minutes of audio (R1)", realtime::run),
     ("no allocation in `process` in a build of nice-plug that aborts at one (R3)", allocations::run),
     ("the editor in a host's window: opens, draws, resizes, closes while listening, 100 times (R27)", window::run),
     ("the bundle says what the plugin in the tests says; its size and speed", bundled::run),
+    ("nothing is allocated, no page touched first, a stalled worker and a crowd do no harm (R2, R12, R13)", contract),
     (
         "the VST3 in pedalboard and DawDreamer gives the audio back and reports what `earmark tag` says (R15, R16)",
         vst3::run,
     ),
     ("speed (`cargo xtask bench`)", || measured("bench", &[])),
+    ("others at the same work (`cargo xtask bench --against`)", || captured(&mut against::command()?, |_| true)),
     ("latency on a simulated clock (`cargo xtask latency`, R22)", || measured("latency", &[])),
     ("eight instances in real time (`cargo xtask latency --real`, R4, R13)", || measured("latency", &["--real"])),
+    ("how costs grow: hops, streams, files; how it begins (`cargo xtask growth`)", || {
+        captured(&mut measure::growing(None)?, |_| true)
+    }),
     ("the app's window: nothing to hear, a file, an input, lost and found again (R26)", stage::window),
     ("the app with real parts: every clip, ten minutes under load, an hour (R24, R26)", stage::run),
     ("memory does not grow with the length of a file", memory::run),
     ("incremental is the whole patch, at every hop and after an hour (R21)", incremental::run),
     ("all tests in release, so debug and release agree (R29)", release),
 ];
+
+/// The steps of the real-time contract, by parts of their names.
+pub(crate) const REALTIME: [&str; 4] = ["(R1)", "(R3)", "(R2, R12, R13)", "(`cargo xtask growth`)"];
+/// The steps that take long because they are about long runs.
+pub(crate) const SOAK: [&str; 2] = ["(R24, R26)", "(R21)"];
 
 /// Runs the steps whose names contain one of `wished` (all of them if none is), whatever the others say, and writes the
 /// results so far after each. What a step found before stays until it runs again; each says on which commit that was.
@@ -115,6 +126,19 @@ fn release() -> Result<Finding, TaskError> {
     })
 }
 
+fn contract() -> Result<Finding, TaskError> {
+    let modules = ["host::realtime", "host::pages", "host::stall", "host::crowd"];
+    captured(
+        sh::cargo()
+            .args(["test", "--workspace", "--test", "all", "--"])
+            .args(modules)
+            .args(["--nocapture", "--test-threads=1"]),
+        |line| {
+            line.contains("Counts") || line.contains("callbacks") || line.contains("pages") || line.starts_with("test ")
+        },
+    )
+}
+
 fn measured(name: &str, arguments: &[&str]) -> Result<Finding, TaskError> {
     captured(sh::command(sh::built(name, true)?).args(arguments), |_| true)
 }
@@ -148,4 +172,16 @@ fn machine() -> String {
     let rustc = sh::output(sh::command("rustc").arg("--version")).unwrap_or_default();
     let date = sh::output(sh::command("date").args(["-u", "+%Y-%m-%d"])).unwrap_or_default();
     format!("{date}, commit {commit}, {cpu}, {cores} cores, {rustc}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tasks_name_steps_that_there_are() {
+        for part in REALTIME.iter().chain(&SOAK) {
+            assert_eq!(STEPS.iter().filter(|(name, _)| name.contains(part)).count(), 1, "{part}");
+        }
+    }
 }

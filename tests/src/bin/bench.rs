@@ -2,25 +2,39 @@
 //!
 //! Thread time, not wall time: other programs on the machine do not count.
 
+use std::path::PathBuf;
+
+use clap::Parser;
 use earmark_dsp::FrontEnd;
 use earmark_models::{Borders, Registry};
 use earmark_tests::arrays::Fault;
 use earmark_tests::listen::{Setup, features};
 use earmark_tests::{cost, machine, signal};
+use serde_json::{Value, json};
 use std::hint::black_box;
 
 /// Sound of which features are taken, in seconds.
 const SECONDS: f64 = 20.0;
 
-fn main() -> Result<(), Fault> {
-    println!("{}\n", machine::description());
-    front_ends()?;
-    models()?;
-    columns()?;
-    whole()
+/// How fast it is.
+#[derive(clap::Parser)]
+struct Arguments {
+    /// Write the figures to this file, too.
+    #[arg(long)]
+    json: Option<PathBuf>,
 }
 
-fn front_ends() -> Result<(), Fault> {
+fn main() -> Result<(), Fault> {
+    let Arguments { json } = Arguments::parse();
+    println!("{}\n", machine::description());
+    let figures = json!({
+        "front_ends": front_ends()?, "models": models()?, "columns": columns()?, "whole_times_real_time": whole()?,
+    });
+    Ok(json.map_or(Ok(()), |path| machine::write(&path, figures))?)
+}
+
+fn front_ends() -> Result<Value, Fault> {
+    let mut rows = Vec::new();
     println!("front-end   from Hz   of a core   times real time");
     for front_end in FrontEnd::ALL {
         for rate_hz in [front_end.rate().hz(), 44_100.0, 48_000.0, 192_000.0] {
@@ -29,13 +43,15 @@ fn front_ends() -> Result<(), Fault> {
                 cost::median(5, || features(front_end, rate_hz, samples.chunks(512)).map(black_box).map(drop))?;
             let name = front_end.name();
             println!("{name:10} {rate_hz:>8}   {:>7.2} %   {:>15.0}", 100.0 * seconds / SECONDS, SECONDS / seconds);
+            rows.push(json!({ "front_end": name, "rate_hz": rate_hz, "share_of_a_core": seconds / SECONDS }));
         }
     }
     println!();
-    Ok(())
+    Ok(Value::Array(rows))
 }
 
-fn models() -> Result<(), Fault> {
+fn models() -> Result<Value, Fault> {
+    let mut rows = Vec::new();
     println!(
         "model                    ms a patch   patches a second   hop   times real time   of a core at 10 patches a second"
     );
@@ -52,15 +68,17 @@ fn models() -> Result<(), Fault> {
             hop_s / seconds,
             seconds * 10.0 * 100.0,
         );
+        rows.push(json!({ "model": card.id, "patch_s": seconds, "hop_frames": card.hop_frames }));
     }
     println!();
-    Ok(())
+    Ok(Value::Array(rows))
 }
 
 /// What a network of columns saves, by how far its patches are apart.
-fn columns() -> Result<(), Fault> {
+fn columns() -> Result<Value, Fault> {
+    let mut rows = Vec::new();
     let id = "msd-musicnn";
-    let Some(card) = Registry::shipped().card(id) else { return Ok(()) };
+    let Some(card) = Registry::shipped().card(id) else { return Ok(Value::Null) };
     let hop_s = card.front_end.hop() as f64 / card.front_end.rate().hz();
     let model = Registry::shipped().load(id)?;
     println!("{id}: a patch by itself {:.2} ms; in a stream:\n", cost::patch_s(&model)? * 1e3);
@@ -76,13 +94,16 @@ fn columns() -> Result<(), Fault> {
             streaming_s * 1e3,
             streaming_s * per_second * 100.0,
         );
+        rows.push(
+            json!({ "hop_frames": hop, "updates_per_s": per_second, "exact_s": exact_s, "streaming_s": streaming_s }),
+        );
     }
     println!();
-    Ok(())
+    Ok(Value::Array(rows))
 }
 
 /// What `earmark tag` does by default, without the decoder.
-fn whole() -> Result<(), Fault> {
+fn whole() -> Result<f64, Fault> {
     let rate_hz = 44_100.0;
     let samples = signal::tune(rate_hz, SECONDS);
     let load = |id: &str| Registry::shipped().load(id).map(|model| (model.card().hop_frames, model));
@@ -95,5 +116,5 @@ fn whole() -> Result<(), Fault> {
     setup.models = models.into_iter().map(|(hop, model)| (model, hop)).collect();
     let seconds = cost::median(3, || setup.hear(samples.chunks(4096)).map(black_box).map(drop))?;
     println!("{} over 44.1 kHz: {:.0} times real time on one core", names.join(" and "), SECONDS / seconds);
-    Ok(())
+    Ok(SECONDS / seconds)
 }

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::{Finding, captured};
-use crate::bundle;
 use crate::demo::synth;
 use crate::sh::{self, TaskError};
+use crate::{bundle, python};
 
 const PACKAGES: [&str; 4] = ["pedalboard==0.9.26", "dawdreamer==0.9.0", "soundfile==0.13.1", "numpy>=2,<3"];
 /// How long the piece is that is rendered where there are no clips, in seconds.
@@ -18,14 +18,7 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
     if !cfg!(target_os = "linux") {
         return Ok(Finding::Skipped("the bundle and the hosts' packages were only tried together on Linux".into()));
     }
-    let environment = sh::target().join("vst3-env");
-    let python = environment.join("bin/python");
-    if !python.exists() {
-        sh::run(sh::command("python3").args(["-m", "venv"]).arg(&environment))?;
-    }
-    sh::run(
-        sh::command(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(PACKAGES),
-    )?;
+    let python = python::environment("vst3-env", &PACKAGES)?;
     let bundle = bundle::vst3(true)?;
     let program = sh::built("earmark", true)?;
     let clips = match clips() {

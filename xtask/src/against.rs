@@ -1,0 +1,33 @@
+//! How long others take for what `earmark tag` does, in the same run.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::python;
+use crate::sh::{self, Done, TaskError};
+
+const PACKAGES: [&str; 4] = ["essentia-tensorflow==2.1b6.dev1389", "onnxruntime", "soundfile==0.13.1", "numpy>=2,<3"];
+
+/// Prints the table.
+pub(crate) fn run() -> Done {
+    sh::run(&mut command()?)
+}
+
+/// The program that measures, with a clip of the reference data and Essentia's own network if they are there.
+pub(crate) fn command() -> Result<Command, TaskError> {
+    let python = python::environment("against-env", &PACKAGES)?;
+    let data = env::var_os("EARMARK_REFERENCE").map_or_else(|| sh::root().join("../shared/data"), PathBuf::from);
+    let (mut clip, network) =
+        (data.join("audio/metal_growl.16k.wav"), data.join("models/mtg/original/msd-musicnn-1.pb"));
+    if !clip.is_file() {
+        clip = sh::root().join("tests/fixtures/tune.16000.wav");
+    }
+    let onnx = sh::root().join("models/zoo/msd-musicnn.onnx");
+    let mut measure = sh::command(python);
+    measure.arg(sh::root().join("tests/against/measure.py")).arg(sh::built("earmark", true)?).args([&clip, &onnx]);
+    if network.is_file() {
+        measure.arg(network);
+    }
+    Ok(measure)
+}
