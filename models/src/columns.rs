@@ -31,7 +31,8 @@ use self::trunk::Trunk;
 use crate::engine::{Advance, Engine, EngineError, Hearing, Outlet};
 
 /// What a stream's patches find beyond their borders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Borders {
     /// Zeros on both sides, as in training: the answer is the whole patch's.
     #[default]

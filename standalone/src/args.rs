@@ -111,6 +111,9 @@ pub(crate) struct ListenOptions {
     /// Predict silence too, instead of calling it silence.
     #[arg(long)]
     pub(crate) no_gate: bool,
+    /// Let patches find on their left the music that was there: cheaper, and a little different from `earmark tag`.
+    #[arg(long)]
+    pub(crate) streaming: bool,
     /// JSON lines even on a terminal.
     #[arg(long)]
     pub(crate) json: bool,

@@ -77,6 +77,7 @@ fn listen(options: &ListenOptions) -> Result<(), ListenError> {
     choose_models(&settings, &options.models)?;
     settings.set_rate_hz(options.rate);
     settings.set_gate(!options.no_gate);
+    settings.state().set_streaming(options.streaming);
     // A file that is played as fast as it is heard is heard at the rate that is asked for, too.
     settings.state().change(|state| state.report.hop = ReportHop::Rate);
     let view = (std::io::stdout().is_terminal() && !options.json).then(View::new);

@@ -152,7 +152,7 @@ impl Listener {
         let thinned = self.pace.thinned();
         let anew = match &mut self.ears {
             Some(ears) if ears.setup == wish && ears.thinned == thinned => return Ok(()),
-            Some(ears) if ears.setup.choice == wish.choice => {
+            Some(ears) if ears.setup.choice == wish.choice && ears.setup.borders == wish.borders => {
                 ears.setup = wish.clone();
                 ears.thinned = thinned;
                 ears.analyzer.set_gate(wish.gate.then(Gate::default));
@@ -194,7 +194,7 @@ impl Listener {
         let tempo = wish.choice.tempo.map(load).transpose();
         let missing = tempo.as_ref().err().map(ToString::to_string);
         models.extend(tempo.ok().flatten());
-        let mut builder = Analyzer::builder(self.rate).gate(wish.gate.then(Gate::default));
+        let mut builder = Analyzer::builder(self.rate).gate(wish.gate.then(Gate::default)).borders(wish.borders);
         for model in &models {
             let hop_frames = wish.hop_frames(model.card()).saturating_mul(thinned);
             builder = builder.model_every(Arc::clone(model), hop_frames);

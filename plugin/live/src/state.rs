@@ -11,6 +11,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use earmark_models::Borders;
 use earmark_models::smooth::Threshold;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -38,6 +39,8 @@ pub struct State {
     pub midi: Option<Vec<Followed>>,
     /// From which values on tags light up.
     pub thresholds: Thresholds,
+    /// What patches find beyond their borders while playing. An offline render is exact, as files are.
+    pub borders: Borders,
 }
 
 /// From which values on tags light up; they go out a third below.

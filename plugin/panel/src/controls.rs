@@ -44,6 +44,14 @@ pub trait Controls {
     /// Sets it, where it can be chosen; none gives a tag the usual one again.
     fn set_threshold(&mut self, _tag: Option<&str>, _value: Option<f32>) {}
 
+    /// Whether patches find on their left the music that was there, instead of the zeros of training; none where that
+    /// cannot be chosen.
+    fn streaming(&self) -> Option<bool> {
+        None
+    }
+    /// Sets it, where it can be chosen.
+    fn set_streaming(&mut self, _streaming: bool) {}
+
     /// Whether silence is kept from the models.
     fn gate(&self) -> bool;
     /// Turns the gate on or off.

@@ -123,6 +123,14 @@ fn switches(ui: &mut Ui, scene: &mut Scene<'_>) {
     if switch(ui, gate, "Silence gate", "Keeps silence from the models, which would call it something") {
         scene.controls.set_gate(!gate);
     }
+    if let Some(streaming) = scene.controls.streaming() {
+        let help = "Exact: every answer is the one that a file would get. Streaming: a patch finds on its left the music \
+                    that was there instead of silence, which costs less and differs by 0.004 a tag on average; renders \
+                    stay exact";
+        if switch(ui, streaming, "Streaming", help) {
+            scene.controls.set_streaming(!streaming);
+        }
+    }
     let frozen = scene.controls.frozen();
     if switch(ui, frozen, "Freeze", "Holds what is shown (F)") {
         scene.controls.set_frozen(!frozen);

@@ -135,6 +135,14 @@ fn a_followed_tag_gets_a_controller_and_a_note() {
 }
 
 #[test]
+fn streaming_is_switched_on() {
+    let mut harness = setup(|_| {});
+    harness.get_by_role_and_label(Role::Switch, "Streaming").click();
+    settle(&mut harness);
+    assert!(harness.state().settings.streaming);
+}
+
+#[test]
 fn a_tag_gets_a_threshold_of_its_own_and_the_usual_one_again() {
     let mut harness = setup(|_| {});
     type_number(&mut harness, "Tags are lit from", "0.5");

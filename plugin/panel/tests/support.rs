@@ -50,6 +50,7 @@ pub(crate) struct Settings {
     pub(crate) block: Option<bool>,
     pub(crate) reports: Option<Reports>,
     pub(crate) osc: Option<Osc>,
+    pub(crate) streaming: bool,
     pub(crate) threshold: f32,
     /// Of tags that have their own.
     pub(crate) thresholds: BTreeMap<String, f32>,
@@ -69,6 +70,7 @@ impl Default for Settings {
             block: Some(true),
             reports: Some(Reports::default()),
             osc: Some(Osc { on: false, address: "127.0.0.1:9000".into(), prefix: "/earmark".into() }),
+            streaming: false,
             threshold: 0.3,
             thresholds: BTreeMap::new(),
             gestures: Vec::new(),
@@ -135,6 +137,12 @@ impl Controls for Settings {
     }
     fn check_folder(&self, folder: &str) -> Result<(), String> {
         if folder.starts_with('/') { Ok(()) } else { Err(format!("expected a full path, got `{folder}`")) }
+    }
+    fn streaming(&self) -> Option<bool> {
+        Some(self.streaming)
+    }
+    fn set_streaming(&mut self, streaming: bool) {
+        self.streaming = streaming;
     }
     fn threshold(&self, tag: Option<&str>) -> Option<f32> {
         Some(tag.and_then(|tag| self.thresholds.get(tag)).copied().unwrap_or(self.threshold))

@@ -152,6 +152,14 @@ impl Controls for HostControls<'_> {
         ReportChoice::check_folder(folder)
     }
 
+    fn streaming(&self) -> Option<bool> {
+        Some(self.params.state.streaming())
+    }
+
+    fn set_streaming(&mut self, streaming: bool) {
+        self.params.state.set_streaming(streaming);
+    }
+
     fn threshold(&self, tag: Option<&str>) -> Option<f32> {
         Some(self.params.state.threshold(tag))
     }

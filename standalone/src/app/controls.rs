@@ -77,6 +77,14 @@ impl Controls for AppControls<'_> {
         (self.midi.on, self.midi.channel) = (on, channel);
     }
 
+    fn streaming(&self) -> Option<bool> {
+        Some(self.settings.state().streaming())
+    }
+
+    fn set_streaming(&mut self, streaming: bool) {
+        self.settings.state().set_streaming(streaming);
+    }
+
     fn threshold(&self, tag: Option<&str>) -> Option<f32> {
         Some(self.settings.state().threshold(tag))
     }

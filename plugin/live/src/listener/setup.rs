@@ -1,6 +1,6 @@
 //! What the wishes ask of an analyzer.
 
-use earmark_models::{Card, Kind};
+use earmark_models::{Borders, Card, Kind};
 
 use crate::state::ReportHop;
 use crate::wishes::{Choice, Wishes};
@@ -15,6 +15,8 @@ pub struct Setup {
     pub choice: Choice,
     /// Whether silence is called silence.
     pub gate: bool,
+    /// What patches find beyond their borders.
+    pub borders: Borders,
     hop: Hop,
 }
 
@@ -29,14 +31,16 @@ impl Setup {
     /// What is wished now, while playing or in an offline render. Not for the audio thread.
     #[must_use]
     pub fn wished(wishes: &dyn Wishes, offline: bool) -> Self {
+        let state = wishes.state().get();
         let hz = Hop::Hz(f64::from(wishes.rate_hz()));
-        let hop = match wishes.state().get().report.hop {
+        let borders = if offline { Borders::Exact } else { state.borders };
+        let hop = match state.report.hop {
             _ if !offline => hz,
             ReportHop::Card => Hop::Card,
             ReportHop::Rate => hz,
             ReportHop::Frames(frames) => Hop::Frames(usize::from(frames)),
         };
-        Self { choice: wishes.choice(), gate: wishes.gate(), hop }
+        Self { choice: wishes.choice(), gate: wishes.gate(), borders, hop }
     }
 
     /// How many frames lie between two predictions of a model, at least 1.
@@ -76,6 +80,9 @@ mod tests {
         if cfg!(feature = "tempocnn") {
             assert_eq!((hop(false, "tempocnn-fcn"), hop(true, "tempocnn-fcn")), (11, 128), "twice a second");
         }
+        let borders = |offline: bool| Setup::wished(&wishes, offline).borders;
+        wishes.state().change(|state| state.borders = Borders::Streaming);
+        assert_eq!((borders(false), borders(true)), (Borders::Streaming, Borders::Exact), "a render is as a file is");
         wishes.state().change(|state| state.report.hop = ReportHop::Rate);
         assert_eq!(hop(true, "msd-musicnn"), 6);
         wishes.state().change(|state| state.report.hop = ReportHop::Frames(31));

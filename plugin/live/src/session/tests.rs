@@ -336,6 +336,43 @@ fn another_model_is_heard_from_where_the_music_is_and_the_old_one_is_not_taken_f
 }
 
 #[test]
+fn streaming_is_heard_while_playing_and_never_in_a_render() {
+    let (pool, samples) = (Arc::new(Pool::new(1)), music(5.0));
+    let settings = settings(true);
+    assert!(settings.set_tags("msd-musicnn"));
+    settings.set_rate_hz(2.0);
+    settings.state().change(|state| state.report.hop = ReportHop::Rate);
+    let heard = |mode: Mode, streaming: bool| {
+        settings.state().set_streaming(streaming);
+        let instance = instance(&settings);
+        let mut session = session(&instance, &pool, mode);
+        for quarter in samples.chunks(RATE_HZ as usize / 4) {
+            play(&mut session, quarter, 480);
+            assert!(session.settle(LONG));
+        }
+        timeline(&instance)
+    };
+    let (exact, streaming, render) =
+        (heard(Mode::Realtime, false), heard(Mode::Realtime, true), heard(Mode::Offline, true));
+    // The first patch has nothing before it, and one in the same place may have been thinned out.
+    let worst = |others: &[Prediction]| {
+        let differences = exact[1..].iter().filter_map(|one| {
+            let other = others.iter().find(|other| other.start_s == one.start_s)?;
+            let (Outcome::Tags { values: a, .. }, Outcome::Tags { values: b, .. }) = (&one.outcome, &other.outcome)
+            else {
+                panic!("expected tags, got {one:?}, {other:?}")
+            };
+            Some(a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max))
+        });
+        let differences: Vec<f32> = differences.collect();
+        assert!(!differences.is_empty());
+        differences.into_iter().fold(0.0, f32::max)
+    };
+    assert!((1e-4..0.3).contains(&worst(&streaming)), "{}", worst(&streaming));
+    assert!(worst(&render) < 1e-6, "{}", worst(&render));
+}
+
+#[test]
 fn rate_and_gate_change_without_losing_what_was_heard() {
     let pool = Arc::new(Pool::new(1));
     let instance = instance(&settings(false));

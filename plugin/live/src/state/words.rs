@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use earmark_models::Borders;
 use earmark_models::smooth::Threshold;
 use earmark_panel::{Osc, ReportHop as PanelHop, Reports};
 
@@ -61,6 +62,17 @@ impl StateCell {
             (Some(tag), Some(value)) => drop(state.thresholds.tags.insert(tag.to_owned(), value)),
             (Some(tag), None) => drop(state.thresholds.tags.remove(tag)),
         });
+    }
+
+    /// Whether patches find on their left the music that was there.
+    #[must_use]
+    pub fn streaming(&self) -> bool {
+        self.get().borders == Borders::Streaming
+    }
+
+    /// Sets it.
+    pub fn set_streaming(&self, streaming: bool) {
+        self.change(|state| state.borders = if streaming { Borders::Streaming } else { Borders::Exact });
     }
 
     /// Sets it.
