@@ -16,5 +16,6 @@ pub(crate) mod player;
 mod quiet;
 pub(crate) mod tape;
 mod trouble;
+mod turn;
 
 pub(crate) use self::trouble::Trouble;

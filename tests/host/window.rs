@@ -170,6 +170,7 @@ fn the_editor_shows_what_is_heard() {
         ("metal_growl", "metal_growl", "dark", "live", 16),
         ("solo_piano", "solo_piano", "light", "live", 15),
         ("silence", "silence", "dark", "live", 6),
+        ("sound", "metal_growl", "dark", "sound", 8),
         ("setup", "solo_piano", "dark", "setup", 4),
     ] {
         let clip = clip(name);

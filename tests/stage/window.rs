@@ -22,6 +22,10 @@ fn display() -> bool {
 
 /// A picture of the whole display: how many colours it has.
 fn picture(folder: &Path, name: &str) -> usize {
+    // Out of the way, where there is what moves it: no help is asked for.
+    if Command::new("xdotool").args(["mousemove", "240", "712"]).status().is_ok() {
+        seconds(1);
+    }
     let folder = std::env::var_os("EARMARK_PICTURES").map_or_else(|| folder.to_owned(), Into::into);
     let path = folder.join(format!("{name}.png"));
     assert!(Command::new("import").args(["-window", "root"]).arg(&path).status().unwrap().success());
@@ -41,8 +45,6 @@ fn the_window_shows_what_plays_what_is_lost_and_what_is_not_there() {
     if !display() {
         return;
     }
-    // Out of the way, where there is what moves it: no help is asked for.
-    let _ = Command::new("xdotool").args(["mousemove", "2", "400"]).status();
     let folder = tempfile::tempdir().unwrap();
     let (clip, ..) = super::mono_clip("techno_48k.flac", folder.path());
     let settings = folder.path().join("earmark");

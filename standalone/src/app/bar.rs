@@ -117,7 +117,7 @@ fn device(ui: &mut Ui, window: &mut Window, deeds: &mut Vec<Deed>) {
 fn input(ui: &mut Ui, window: &mut Window, deeds: &mut Vec<Deed>) {
     meter(ui, window);
     let gain = Slider::new(&mut window.remembered.gain_db, GAINS_DB).suffix(" dB").max_decimals(0).show_value(true);
-    ui.spacing_mut().slider_width = 90.0;
+    ui.spacing_mut().slider_width = 70.0;
     if ui.add(gain).on_hover_text("Gain, before anything hears").changed() {
         deeds.push(Deed::Gain);
     }
@@ -127,17 +127,20 @@ fn input(ui: &mut Ui, window: &mut Window, deeds: &mut Vec<Deed>) {
         _ => None,
     };
     let weak = ui.visuals().weak_text_color();
+    let overruns = window.live().map_or(0, |live| live.shared.overruns());
     let text = match &state {
+        // Narrow windows have room for one of them.
+        Some(State::Running { spec, .. }) if overruns > 0 => {
+            let text = RichText::new(format!("{overruns} overruns")).color(ui.visuals().warn_fg_color);
+            ui.label(text).on_hover_text(format!("The sound system lost samples so often; {:.0} Hz", spec.rate.hz()));
+            return;
+        }
         Some(State::Running { spec, .. }) => format!("{:.0} Hz", spec.rate.hz()),
         Some(State::Opening) => "opening …".to_owned(),
         Some(State::Waiting(_)) => "waiting".to_owned(),
         Some(State::Stopped) | None => "stopped".to_owned(),
     };
     ui.label(RichText::new(text).color(weak));
-    let overruns = window.live().map_or(0, |live| live.shared.overruns());
-    if overruns > 0 {
-        ui.label(RichText::new(format!("{overruns} overruns")).color(ui.visuals().warn_fg_color));
-    }
 }
 
 fn channels(ui: &mut Ui, window: &mut Window, deeds: &mut Vec<Deed>) {
@@ -176,7 +179,7 @@ fn meter(ui: &mut Ui, window: &Window) {
         let dbfs = 20.0 * value.max(1e-9).log10();
         ((dbfs - QUIETEST_DBFS) / -QUIETEST_DBFS).clamp(0.0, 1.0)
     };
-    let (area, response) = ui.allocate_exact_size(vec2(120.0, 12.0), Sense::hover());
+    let (area, response) = ui.allocate_exact_size(vec2(100.0, 12.0), Sense::hover());
     let visuals = ui.visuals();
     let clips = level.peak >= 1.0;
     let ink = if clips { visuals.warn_fg_color } else { visuals.selection.bg_fill };

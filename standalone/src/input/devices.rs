@@ -4,7 +4,7 @@ use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{Device, DeviceDirection, DeviceId, Host, HostId};
 use serde::Serialize;
 
-use super::{Trouble, quiet};
+use super::{Trouble, quiet, turn};
 
 /// An input, as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -41,6 +41,7 @@ pub(super) struct Chosen {
 
 /// Everything that can be heard now, the default first.
 pub(crate) fn list() -> Vec<Found> {
+    let _turn = turn::take();
     quiet::libraries();
     let default = default_input().ok().map(|chosen| chosen.id);
     let mut found: Vec<Found> = hosts().flat_map(|host| inputs(&host)).map(|input| describe(input, &default)).collect();

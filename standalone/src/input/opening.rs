@@ -10,10 +10,10 @@ use crossbeam_channel::{Receiver, unbounded};
 use earmark_dsp::SampleRate;
 use earmark_live::Mode;
 
-use super::Trouble;
 use super::devices::{self, Chosen};
 use super::ears::{Ears, Hearing, StreamSpec};
 use super::feed::{self, Faults, Feed, Shared};
+use super::{Trouble, turn};
 
 /// How long a sound system may take to open a stream.
 const OPENING: Duration = Duration::from_secs(3);
@@ -45,6 +45,7 @@ pub(super) struct Open {
 
 /// Opens what is wished and starts it.
 pub(super) fn open(wish: &Wish, shared: &Arc<Shared>, hearing: &mut Hearing) -> Result<Open, Trouble> {
+    let _turn = turn::take();
     let Chosen { id, device } = devices::find(wish.device.as_deref())?;
     let trouble = |error: &cpal::Error| Trouble::of(&id, error);
     // Where an output is heard, its own form is the input's.
