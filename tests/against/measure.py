@@ -1,6 +1,6 @@
 """How long others take for what `earmark tag` does: Essentia's pipeline, and its features with ONNX Runtime.
 
-Usage: measure.py EARMARK CLIP NETWORK.onnx [ESSENTIA.pb]
+Usage: measure.py EARMARK BENCH CLIP NETWORK.onnx [ESSENTIA.pb]
 
 Everything runs in this order and in turns, so that a busy machine is busy for all of them; the fastest of the turns
 counts. Time is that of the processor, of the program and all its threads, from the file to the last prediction; one
@@ -31,6 +31,7 @@ TURNS = 3
 def parsed():
     parser = argparse.ArgumentParser()
     parser.add_argument("earmark")
+    parser.add_argument("bench")
     parser.add_argument("clip")
     parser.add_argument("onnx")
     parser.add_argument("pb", nargs="?")
@@ -105,10 +106,13 @@ def main():
         for _ in range(TURNS):
             for name, way in ways.items():
                 times[name].append(way())
-        frames = features(path)
-        patch = frames[:PATCH]
-        runs = 30
-        one = thread_s(lambda: [predict(network, patch) for _ in range(runs)]) / runs
+        patch = features(path)[:PATCH]
+        runs = 20
+        theirs, our_patch = [], []
+        for _ in range(TURNS):
+            theirs.append(thread_s(lambda: [predict(network, patch) for _ in range(runs)]) / runs)
+            ours = subprocess.run([arguments.bench, "--patch", "msd-musicnn"], check=True, capture_output=True)
+            our_patch.append(float(ours.stdout))
     finally:
         os.remove(path)
     ours = min(times["earmark tag"])
@@ -116,9 +120,10 @@ def main():
     for name, turns in times.items():
         seconds = min(turns)
         print(f"{name:38} {seconds:7.2f} s of processor time, {seconds / ours:5.2f} times ours")
-    print(f"a patch by itself in ONNX Runtime: {one * 1e3:.1f} ms")
+    theirs, our_patch = min(theirs), min(our_patch)
+    print(f"a patch by itself: {our_patch * 1e3:.1f} ms here, {theirs * 1e3:.1f} ms in ONNX Runtime: {our_patch / theirs:.2f} of it")
     if arguments.json:
-        result = {"seconds": {name: min(turns) for name, turns in times.items()}, "onnx_runtime_patch_s": one}
+        result = {"seconds": {name: min(turns) for name, turns in times.items()}, "patch_s": our_patch, "onnx_runtime_patch_s": theirs}
         with open(arguments.json, "w") as file:
             json.dump(result, file, indent=2)
 

@@ -30,7 +30,14 @@ pub fn description() -> String {
     let cores = thread::available_parallelism().map_or(0, usize::from);
     let profile = if cfg!(debug_assertions) { " (debug build)" } else { "" };
     let program = env::current_exe().ok().and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned()));
-    let arguments: Vec<String> = env::args().skip(1).collect();
+    // Where things lie on this machine is nobody's business.
+    let short = |argument: String| match Path::new(&argument) {
+        path if path.is_absolute() => {
+            path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+        }
+        _ => argument,
+    };
+    let arguments: Vec<String> = env::args().skip(1).map(short).collect();
     format!(
         "{}, {cores} cores, {}-{}{profile}\ncargo xtask {} {}",
         cpu.trim_start_matches(['\t', ' ', ':']),

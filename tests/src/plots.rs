@@ -47,7 +47,13 @@ pub fn lines(path: &Path, words: &Words<'_>, lines: &[Line<'_>]) -> Result<(), F
         .y_label_area_size(60)
         .build_cartesian_2d(x, 0.0..y.end * 1.05)
         .map_err(|error| error.to_string())?;
-    chart.configure_mesh().x_desc(words.x).y_desc(words.y).draw().map_err(|error| error.to_string())?;
+    chart
+        .configure_mesh()
+        .max_light_lines(1)
+        .x_desc(words.x)
+        .y_desc(words.y)
+        .draw()
+        .map_err(|error| error.to_string())?;
     for (line, ink) in lines.iter().zip(INKS.into_iter().cycle()) {
         let series = LineSeries::new(line.points.iter().copied(), ink.stroke_width(2));
         let series = series.point_size(if line.points.len() < 30 { 3 } else { 0 });
@@ -59,7 +65,7 @@ pub fn lines(path: &Path, words: &Words<'_>, lines: &[Line<'_>]) -> Result<(), F
     }
     chart
         .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
+        .position(SeriesLabelPosition::LowerRight)
         .background_style(WHITE.mix(0.8))
         .draw()
         .map_err(|error| error.to_string())?;

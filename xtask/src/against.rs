@@ -25,7 +25,8 @@ pub(crate) fn command() -> Result<Command, TaskError> {
     }
     let onnx = sh::root().join("models/zoo/msd-musicnn.onnx");
     let mut measure = sh::command(python);
-    measure.arg(sh::root().join("tests/against/measure.py")).arg(sh::built("earmark", true)?).args([&clip, &onnx]);
+    measure.arg(sh::root().join("tests/against/measure.py")).arg(sh::built("earmark", true)?);
+    measure.arg(sh::built("bench", true)?).args([&clip, &onnx]);
     if network.is_file() {
         measure.arg(network);
     }

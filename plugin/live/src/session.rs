@@ -32,6 +32,9 @@ const RING_SAMPLES: (usize, usize) = (1 << 16, 1 << 22);
 /// Marks that wait for the worker: more than a host gives in [`RING_S`].
 const RING_MARKS: usize = 1024;
 
+/// After so many seconds of source what the host says is published anew, even if it was to be expected.
+const RETELL_S: f64 = 0.05;
+
 /// What a session is made for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SessionConfig {
@@ -50,6 +53,8 @@ pub struct Session {
     tap: Tap,
     latest: BoardReader<View>,
     musical: BoardWriter<Musical>,
+    /// What was published last.
+    told: Musical,
     follower: Follower,
     midi: MidiOut,
     /// Whether samples came since the last end or reset.
@@ -97,6 +102,8 @@ impl Session {
             tap,
             latest,
             musical,
+            // Nothing is known yet: the first block tells.
+            told: Musical { source_s: f64::INFINITY, ..Musical::default() },
             follower: Follower::default(),
             midi: MidiOut::default(),
             dirty: false,
@@ -172,10 +179,23 @@ impl Session {
             self.modes.set_live();
             self.instance.offline.store(false, Ordering::Release);
         }
-        self.musical.publish(&Musical::of(transport, self.source_s()));
+        self.tell(Musical::of(transport, self.source_s()));
         push(&mut self.tap);
         self.dirty = true;
         self.wait();
+    }
+
+    /// Publishes where the host's song is, unless whoever reads it can tell by itself: what is shared costs the audio thread
+    /// more than what it keeps.
+    fn tell(&mut self, musical: Musical) {
+        let since_s = musical.source_s - self.told.source_s;
+        let known = (0.0..RETELL_S).contains(&since_s)
+            && self.told.playing == musical.playing
+            && self.told.goes_on_as(&musical);
+        if !known {
+            self.musical.publish(&musical);
+            self.told = musical;
+        }
     }
 
     /// Sends what MIDI should say now, on `channel` (0 to 15), or not at all: then notes that sound are ended. `send`

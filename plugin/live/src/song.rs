@@ -4,9 +4,6 @@ use std::collections::VecDeque;
 
 use crate::transport::{BarBeat, Musical};
 
-/// A beat that is off by less than this is where it was expected.
-const SAME_BEAT: f64 = 1e-3;
-
 /// Where the host's song was in the course of a take: a new entry whenever tempo, meter or position were not as before.
 /// The oldest give way to the newest, so that hours of a tempo that glides take no more than 6 MB.
 #[derive(Debug, Clone, Default)]
@@ -18,15 +15,7 @@ impl SongMap {
 
     /// Takes what the host says; in the order in which it was heard.
     pub(crate) fn add(&mut self, musical: Musical) {
-        let goes_on = self.0.back().is_some_and(|last| {
-            let meter = |m: &Musical| (m.numerator, m.denominator, m.tempo_bpm);
-            let as_expected = match (last.at(musical.source_s), musical.at(musical.source_s)) {
-                (Some(expected), Some(got)) => expected.bar == got.bar && (expected.beat - got.beat).abs() < SAME_BEAT,
-                (expected, got) => expected.is_none() && got.is_none(),
-            };
-            meter(last) == meter(&musical) && as_expected
-        });
-        if !goes_on {
+        if !self.0.back().is_some_and(|last| last.goes_on_as(&musical)) {
             if self.0.len() == Self::MOST {
                 self.0.pop_front();
             }

@@ -5,6 +5,9 @@
 /// A position that differs from source time by more than this, in seconds, is a jump: less than a feature frame.
 const TOLERANCE_S: f64 = 0.01;
 
+/// A beat that is off by less than this is where it was expected.
+const SAME_BEAT: f64 = 1e-3;
+
 /// What a host says at a block. An app that only listens says nothing: the default.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Transport {
@@ -75,6 +78,17 @@ impl Musical {
             numerator: transport.numerator.filter(|&n| n > 0),
             denominator: transport.denominator.filter(|&n| n > 0),
         }
+    }
+
+    /// Whether `later` is what was to be expected after this. Real-time safe.
+    #[must_use]
+    pub(crate) fn goes_on_as(&self, later: &Self) -> bool {
+        let meter = |m: &Self| (m.numerator, m.denominator, m.tempo_bpm);
+        let as_expected = match (self.at(later.source_s), later.at(later.source_s)) {
+            (Some(expected), Some(got)) => expected.bar == got.bar && (expected.beat - got.beat).abs() < SAME_BEAT,
+            (expected, got) => expected.is_none() && got.is_none(),
+        };
+        meter(self) == meter(later) && as_expected
     }
 
     /// Bar and beat at source time `source_s` (seconds), if tempo and meter go on as here; none if the host did not

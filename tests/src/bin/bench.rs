@@ -22,10 +22,17 @@ struct Arguments {
     /// Write the figures to this file, too.
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Print how long a patch of this model takes by itself, in seconds, and nothing else.
+    #[arg(long, value_name = "ID")]
+    patch: Option<String>,
 }
 
 fn main() -> Result<(), Fault> {
-    let Arguments { json } = Arguments::parse();
+    let Arguments { json, patch } = Arguments::parse();
+    if let Some(id) = patch {
+        println!("{}", cost::patch_s(Registry::shipped().load(&id)?.as_ref())?);
+        return Ok(());
+    }
     println!("{}\n", machine::description());
     let figures = json!({
         "front_ends": front_ends()?, "models": models()?, "columns": columns()?, "whole_times_real_time": whole()?,
