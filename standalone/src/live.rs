@@ -105,7 +105,9 @@ impl Live {
     /// Listens to nothing from now on; what was heard so far is heard to its end.
     pub(crate) fn stop(&mut self) {
         // Dropping it is what stops it.
-        self.source = Source::None;
+        if !matches!(std::mem::replace(&mut self.source, Source::None), Source::None) {
+            self.teller.stopped();
+        }
     }
 
     /// Stops, finishes a recording, and tells the end; what was counted, `last` being how it was before.

@@ -47,6 +47,7 @@ enum Word {
     Heard,
     Line(Line),
     Change(Box<dyn FnOnce(&mut Outputs) + Send>),
+    Stopped,
     End(Totals),
 }
 
@@ -145,6 +146,11 @@ impl Teller {
         let _ = self.words.send(Word::Change(Box::new(change)));
     }
 
+    /// Nothing is listened to any more: what goes on ends.
+    pub(crate) fn stopped(&self) {
+        let _ = self.words.send(Word::Stopped);
+    }
+
     /// Tells what is still to be told and the end, and waits for it.
     pub(crate) fn end(mut self, totals: Totals) {
         let _ = self.words.send(Word::End(totals));
@@ -182,10 +188,9 @@ impl Telling {
                     self.tell(&line);
                 }
                 Ok(Word::Change(change)) => change(&mut self.outputs),
+                Ok(Word::Stopped) => self.finish(),
                 Ok(Word::End(totals)) => {
-                    self.follow();
-                    let lines = self.outputs.reactions.finish(self.outputs.midi.as_ref());
-                    lines.iter().for_each(|line| self.tell(line));
+                    self.finish();
                     let (predictions, missed) =
                         (self.stats.predictions.load(Ordering::Relaxed), self.stats.missed.load(Ordering::Relaxed));
                     self.tell(&line::end(&Totals { predictions, missed, ..totals }));
@@ -195,6 +200,13 @@ impl Telling {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
+    }
+
+    /// Tells what has come, and that events and scenes are over.
+    fn finish(&mut self) {
+        self.follow();
+        let lines = self.outputs.reactions.finish(self.outputs.midi.as_ref());
+        lines.iter().for_each(|line| self.tell(line));
     }
 
     /// Tells what has come onto the time line.
