@@ -29,7 +29,7 @@ pub(crate) enum Finding {
 type Step = fn() -> Result<Finding, TaskError>;
 
 /// The short ones first, so that a run which is broken off leaves the most behind.
-const STEPS: [(&str, Step); 17] = [
+const STEPS: [(&str, Step); 18] = [
     ("no data race in tap, board and worker (R28)", race::run),
     ("the callback waits for nothing: RealtimeSanitizer over ten minutes of audio (R1)", realtime::run),
     ("no allocation in `process` in a build of nice-plug that aborts at one (R3)", allocations::run),
@@ -43,6 +43,7 @@ const STEPS: [(&str, Step); 17] = [
     ("speed (`cargo xtask bench`)", || measured("bench", &[])),
     ("others at the same work (`cargo xtask bench --against`)", || captured(&mut against::command()?, |_| true)),
     ("latency on a simulated clock (`cargo xtask latency`, R22)", || measured("latency", &[])),
+    ("tempo models on clicks, steady, off, and on a ramp (R23)", || measured("clicks", &[])),
     ("eight instances in real time (`cargo xtask latency --real`, R4, R13)", || measured("latency", &["--real"])),
     ("how costs grow: hops, streams, files; how it begins (`cargo xtask growth`)", || {
         captured(&mut measure::growing(None)?, |_| true)
