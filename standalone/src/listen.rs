@@ -18,6 +18,7 @@ use thiserror::Error;
 use crate::args::ListenOptions;
 use crate::decode::DecodeError;
 use crate::input::keeper::{State, Status, Wish};
+use crate::input::tape::Tape;
 use crate::input::{Trouble, player::Speed};
 use crate::interrupt;
 use crate::live::{Live, Source};
@@ -91,7 +92,9 @@ fn listen(options: &ListenOptions) -> Result<(), ListenError> {
     }
     begin(options, &mut live, view.is_some())?;
     let (last, outcome) = watch(options, &live, view);
+    let tape = live.tape.clone();
     let finished = live.end(last.as_ref()).map_err(ListenError::Words);
+    complain(&tape);
     outcome.and(finished)
 }
 
@@ -106,6 +109,13 @@ fn begin(options: &ListenOptions, live: &mut Live, quiet: bool) -> Result<(), Li
             say(status);
         }
     })?)
+}
+
+/// Tells on standard error what went wrong with clips.
+fn complain(tape: &Tape) {
+    for trouble in tape.troubles() {
+        eprintln!("earmark: {trouble}");
+    }
 }
 
 /// Tells on standard error how the input is.
@@ -128,9 +138,7 @@ fn watch(options: &ListenOptions, live: &Live, mut view: Option<View>) -> (Optio
     let mut last = None;
     loop {
         last = live.instance.report().or(last);
-        for trouble in live.tape.troubles() {
-            eprintln!("earmark: {trouble}");
-        }
+        complain(&live.tape);
         let trouble = match live.source() {
             Source::Input(keeper) => match keeper.status().state {
                 State::Waiting(trouble) if trouble.is_final() || options.no_wait => Some(ListenError::Input(trouble)),

@@ -46,7 +46,7 @@ impl Reactions {
         midi: Option<&Midi>,
     ) -> Vec<Line> {
         let happenings = self.events.take(prediction, card, wishes);
-        let mut lines = self.happened(happenings);
+        let mut lines = self.happened(prediction.generation, happenings);
         if let Some(stage) = &mut self.stage {
             let tags = self.events.values(prediction, card);
             lines.extend(stage.take(prediction, tags, midi).into_iter().map(|change| line::scene(&change)));
@@ -57,19 +57,29 @@ impl Reactions {
     /// The music is over: events end, and so do scenes.
     pub(crate) fn finish(&mut self, midi: Option<&Midi>) -> Vec<Line> {
         let happenings = self.events.finish();
-        let mut lines = self.happened(happenings);
+        let mut lines = self.happened(0, happenings);
+        if let Some(clips) = &mut self.clips {
+            clips.finish();
+        }
         if let Some(stage) = &mut self.stage {
             lines.extend(stage.finish(midi).into_iter().map(|change| line::scene(&change)));
         }
         lines
     }
 
-    fn happened(&mut self, happenings: Vec<Happening>) -> Vec<Line> {
+    /// Follows other scenes from now on, or none; gives what is to be told of those before, which end.
+    pub(crate) fn set_stage(&mut self, stage: Option<Stage>, midi: Option<&Midi>) -> Vec<Line> {
+        let before = std::mem::replace(&mut self.stage, stage);
+        let changes = before.map(|mut before| before.finish(midi)).unwrap_or_default();
+        changes.iter().map(line::scene).collect()
+    }
+
+    fn happened(&mut self, generation: u64, happenings: Vec<Happening>) -> Vec<Line> {
         let mut lines = Vec::new();
         for happening in happenings {
             lines.push(line::event(&happening));
             if let (Some(clips), Happening::Began { tag, start_s, .. }) = (&mut self.clips, &happening) {
-                lines.extend(clips.keep(tag, *start_s).map(|path| line::clip(tag, *start_s, &path)));
+                lines.extend(clips.keep(generation, tag, *start_s).map(|path| line::clip(tag, *start_s, &path)));
             }
             if let (Some(log), Happening::Ended(event)) = (&mut self.log, &happening)
                 && let Some(complaint) = log.write(event)

@@ -83,7 +83,7 @@ fn threshold(ui: &mut Ui, scene: &mut Scene<'_>, label: &str) {
     let mut value = now;
     let drag = widgets::threshold(&mut value, "lit from ");
     let response = ui.add(drag).accessible_name(format!("Threshold of {label}"));
-    response.on_hover_text("From which value on this tag counts: it lights up, and events, notes and scenes begin");
+    response.on_hover_text("From which value on this tag counts: it lights up, and its note begins");
     if (value - now).abs() > f32::EPSILON {
         let own = (value - usual).abs() >= 0.005;
         scene.controls.set_threshold(Some(label), own.then_some(value));

@@ -72,6 +72,11 @@ impl Outlets {
         complaints
     }
 
+    /// The scenes that are wished are read anew, even if they are of the same file.
+    pub(super) fn forget_scenes(&mut self) {
+        self.scenes = None;
+    }
+
     fn follow_reactions(
         &mut self,
         live: &Live,
@@ -102,11 +107,7 @@ impl Outlets {
             }
             wished.scenes = wished.scenes.take().filter(|_| on);
             self.scenes = wished.scenes.clone();
-            live.teller.change(move |outputs| {
-                if let Some(mut before) = std::mem::replace(&mut outputs.reactions.stage, stage) {
-                    before.finish(outputs.midi.as_ref());
-                }
-            });
+            live.teller.change_and_tell(move |outputs| outputs.reactions.set_stage(stage, outputs.midi.as_ref()));
         }
     }
 }

@@ -195,7 +195,10 @@ impl Window {
                     (&remembered.device, &remembered.channels) != (&self.remembered.device, &self.remembered.channels);
                 controls::wish(&live.settings, &remembered);
                 live.shared.set_gain_db(remembered.gain_db);
+                // Whether it listens is not a matter of taste.
+                let listening = self.remembered.listening;
                 self.remembered = remembered;
+                self.remembered.listening = listening;
                 let listens = matches!(live.source(), Source::Input(_));
                 if moved && listens {
                     self.listen(context);
@@ -252,7 +255,10 @@ impl Window {
         };
         match dropped.map(Chosen::of).or(chosen) {
             Some(Chosen::Audio(path)) => self.play(&path),
-            Some(Chosen::Scenes(path)) => self.remembered.scenes = Some(path),
+            Some(Chosen::Scenes(path)) => {
+                self.outlets.forget_scenes();
+                self.remembered.scenes = Some(path);
+            }
             None => {}
         }
     }

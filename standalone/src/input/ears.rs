@@ -31,6 +31,8 @@ pub(super) struct Ears {
     channels: usize,
     /// Source time of the next sample, if that is not where the last one ended.
     jump_s: Option<f64>,
+    /// Whether nothing has come yet: the tape may have had another stream before.
+    fresh: bool,
 }
 
 impl Ears {
@@ -40,7 +42,10 @@ impl Ears {
         if let Some(to_s) = self.jump_s.take() {
             (transport.playing, transport.position_s) = (true, Some(to_s));
             self.tape.seek(to_s);
+        } else if self.fresh {
+            self.tape.seek(self.session.source_s());
         }
+        self.fresh = false;
         self.session.process_interleaved(samples, &transport);
         self.tape.push_interleaved(samples, self.channels);
     }
@@ -82,7 +87,7 @@ impl Hearing {
             None => {
                 self.tape.end();
                 let session = Session::new(&self.instance, &self.pool, config)?;
-                Ears { session, tape: self.tape.begin(spec.rate)?, channels: spec.channels, jump_s: None }
+                Ears { session, tape: self.tape.begin(spec.rate)?, channels: spec.channels, jump_s: None, fresh: true }
             }
         };
         ears.session.activate(mode);

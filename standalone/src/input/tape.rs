@@ -77,7 +77,8 @@ pub(crate) struct Clip {
 
 /// The thread that reads a stream's tap.
 struct Reading {
-    thread: JoinHandle<()>,
+    /// There until it is waited for.
+    thread: Option<JoinHandle<()>>,
     /// Whether the stream is over, so that what is in the ring is all there will be.
     over: Arc<AtomicBool>,
 }
@@ -109,6 +110,10 @@ impl Tape {
     /// Keeps the last so many seconds in memory from now on.
     pub(crate) fn set_keep_s(&self, keep_s: f64) {
         let mut inner = self.lock();
+        if keep_s < inner.most {
+            // What was told of as kept is kept, as far as it was heard.
+            inner.write_clips(true);
+        }
         inner.most = keep_s.max(0.0);
         inner.forget_old();
     }
@@ -136,7 +141,12 @@ impl Tape {
 
     /// Writes a stretch as soon as all of it was heard, or no more of it will be.
     pub(crate) fn clip(&self, clip: Clip) {
-        self.lock().clips.push(clip);
+        let mut inner = self.lock();
+        inner.clips.push(clip);
+        if inner.reading.is_none() {
+            // The stream is over already: what it was is all there will be.
+            inner.write_clips(true);
+        }
     }
 
     /// What went wrong with clips since somebody asked last.
@@ -168,17 +178,23 @@ impl Tape {
         let over = Arc::new(AtomicBool::new(false));
         let is_over = Arc::clone(&over);
         let thread = thread::Builder::new().name("earmark-tape".into()).spawn(move || tape.run(reader, &is_over))?;
-        self.lock().reading = Some(Reading { thread, over });
+        self.lock().reading = Some(Reading { thread: Some(thread), over });
         Ok(tap)
     }
 
     /// The stream is over: waits until everything that its tap was given is kept.
     pub(crate) fn end(&self) {
-        let reading = self.lock().reading.take();
-        if let Some(Reading { thread, over }) = reading {
-            over.store(true, Ordering::Release);
+        let thread = self.lock().reading.as_mut().and_then(|reading| {
+            reading.over.store(true, Ordering::Release);
+            reading.thread.take()
+        });
+        if let Some(thread) = thread {
             // A panic was told of on standard error.
             let _ = thread.join();
+            // Only now: until then more may come.
+            let mut inner = self.lock();
+            inner.reading = None;
+            inner.write_clips(true);
         }
     }
 
@@ -328,6 +344,8 @@ impl Inner {
             self.take(&silence[..now]);
             left -= now as u64;
         }
+        // What is not filled has passed all the same.
+        self.end_s += self.rate.seconds(lost.saturating_sub(most));
     }
 
     /// The music goes on at another time: forwards that is a hole, back it is another piece.

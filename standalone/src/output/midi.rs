@@ -7,7 +7,7 @@ mod port;
 
 use std::io;
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use earmark_live::outputs::{MidiFrame, MidiOut};
@@ -17,6 +17,8 @@ pub(crate) use self::port::{MidiPort, MidiTrouble};
 
 /// Frames that wait for the port; when it is slower than that, later ones say all there is to say.
 const WAITING: usize = 64;
+/// How long a message that nothing later makes up for waits for room.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// What MIDI should say.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +51,8 @@ impl Midi {
     /// When the system gives no thread.
     pub(crate) fn start(port: MidiPort, channel: u8, clock: bool) -> io::Result<Self> {
         let (words, said) = bounded(WAITING);
-        let mut sender = Player { port, channel, out: MidiOut::default(), clock: clock.then(Clock::default), said };
+        let mut sender =
+            Player { port, channel, out: MidiOut::default(), clock: clock.then(Clock::default), said, notes: [0; 128] };
         let thread = thread::Builder::new().name("earmark-midi".into()).spawn(move || sender.run())?;
         Ok(Self { words: Some(words), thread: Some(thread) })
     }
@@ -60,14 +63,20 @@ impl Midi {
         self.tell(Word::Say(Box::new(what)));
     }
 
-    /// Sends a message of three bytes; never waits: a port that is stuck loses it.
+    /// Sends a message of three bytes. Waits a little for a port that is slow; one that is stuck loses it.
     pub(crate) fn send(&self, message: [u8; 3]) {
-        self.tell(Word::Send(message, 3));
+        self.send_some(message, 3);
     }
 
     /// Sends a message of two bytes, likewise.
     pub(crate) fn send_two(&self, [status, data]: [u8; 2]) {
-        self.tell(Word::Send([status, data, 0], 2));
+        self.send_some([status, data, 0], 2);
+    }
+
+    fn send_some(&self, message: [u8; 3], length: usize) {
+        if let Some(words) = &self.words {
+            let _ = words.send_timeout(Word::Send(message, length), PATIENCE);
+        }
     }
 
     fn tell(&self, word: Word) {
@@ -87,6 +96,16 @@ impl Drop for Midi {
     }
 }
 
+/// Notes which notes sound; one whose end was not taken goes on.
+fn note(notes: &mut [u16; 128], [status, key, velocity]: [u8; 3], taken: bool) {
+    let (channel, sounding) = (1 << (status & 15), &mut notes[usize::from(key & 127)]);
+    match status & 0xf0 {
+        0x90 if velocity > 0 && taken => *sounding |= channel,
+        0x80 | 0x90 if taken => *sounding &= !channel,
+        _ => {}
+    }
+}
+
 /// The thread's own.
 struct Player {
     port: MidiPort,
@@ -94,6 +113,8 @@ struct Player {
     out: MidiOut,
     clock: Option<Clock>,
     said: Receiver<Word>,
+    /// Notes that sound because of messages that were sent as they are: a bit for each channel.
+    notes: [u16; 128],
 }
 
 impl Player {
@@ -103,10 +124,13 @@ impl Player {
                 Some(due) => self.said.recv_deadline(due),
                 None => self.said.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
-            let Self { port, out, clock, .. } = self;
+            let Self { port, out, clock, notes, .. } = self;
             let now = Instant::now();
             match next {
-                Ok(Word::Send(message, length)) => drop(port.send(&message[..length])),
+                Ok(Word::Send(message, length)) => {
+                    let taken = port.send(&message[..length]);
+                    note(notes, message, taken);
+                }
                 Ok(Word::Say(say)) => {
                     let Say { frame, bpm, solo } = *say;
                     out.send(&frame, self.channel, solo, &mut |event| port.send(&event.bytes()));
@@ -117,6 +141,11 @@ impl Player {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     out.silence(&mut |event| port.send(&event.bytes()));
+                    for (key, channels) in (0..).zip(&*notes) {
+                        for channel in (0..16).filter(|channel| channels >> channel & 1 == 1) {
+                            port.send(&[0x80 | channel, key, 0]);
+                        }
+                    }
                     if let Some(tick) = clock.as_mut().and_then(|clock| clock.set_tempo(None, now)) {
                         port.send(&[tick.byte()]);
                     }
@@ -128,5 +157,26 @@ impl Player {
                 port.send(&[tick.byte()]);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_that_sound_are_known() {
+        let mut notes = [0; 128];
+        let on = |notes: &[u16; 128]| notes.iter().map(|channels| channels.count_ones()).sum::<u32>();
+        note(&mut notes, [0x93, 60, 100], true);
+        note(&mut notes, [0x90, 60, 100], true);
+        note(&mut notes, [0x91, 61, 100], false);
+        note(&mut notes, [0xb0, 60, 100], true);
+        assert_eq!((notes[60], on(&notes)), (0b1001, 2));
+        note(&mut notes, [0x83, 60, 0], false);
+        assert_eq!(on(&notes), 2, "its end was not taken");
+        note(&mut notes, [0x83, 60, 0], true);
+        note(&mut notes, [0x90, 60, 0], true);
+        assert_eq!(on(&notes), 0);
     }
 }

@@ -6,10 +6,11 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use earmark_dsp::Timeline;
+use earmark_live::outputs::MidiFrame;
 use earmark_live::{Entry, Instance, Status};
 #[cfg(feature = "link")]
 use earmark_models::Outcome;
@@ -23,6 +24,9 @@ use crate::reactions::Reactions;
 
 /// How often it looks even when nobody woke it.
 const LOOK: Duration = Duration::from_millis(250);
+
+/// Whoever hears nothing for so long, not even silence, hears no music.
+const QUIET: Duration = Duration::from_secs(3);
 
 /// Who is told.
 #[derive(Default)]
@@ -42,11 +46,14 @@ pub(crate) struct Outputs {
     pub(crate) reactions: Reactions,
 }
 
+/// Changes who is told; gives what is to be told about it.
+type Change = Box<dyn FnOnce(&mut Outputs) -> Vec<Line> + Send>;
+
 /// What the thread is told.
 enum Word {
     Heard,
     Line(Line),
-    Change(Box<dyn FnOnce(&mut Outputs) + Send>),
+    Change(Change),
     Stopped,
     End(Totals),
 }
@@ -117,6 +124,8 @@ impl Teller {
             complained: false,
             now_s: 0.0,
             failed: None,
+            moved: (None, Instant::now()),
+            quiet: true,
         };
         let pending = Arc::clone(&waker.pending);
         let thread =
@@ -143,6 +152,14 @@ impl Teller {
 
     /// Changes who is told.
     pub(crate) fn change(&self, change: impl FnOnce(&mut Outputs) + Send + 'static) {
+        self.change_and_tell(|outputs| {
+            change(outputs);
+            Vec::new()
+        });
+    }
+
+    /// Changes who is told, and tells what comes of it.
+    pub(crate) fn change_and_tell(&self, change: impl FnOnce(&mut Outputs) -> Vec<Line> + Send + 'static) {
         let _ = self.words.send(Word::Change(Box::new(change)));
     }
 
@@ -173,6 +190,10 @@ struct Telling {
     now_s: f64,
     /// Why nothing is heard, if that was told.
     failed: Option<String>,
+    /// Source time when it last was another, and when that was.
+    moved: (Option<f64>, Instant),
+    /// Whether what goes on was ended because nothing came.
+    quiet: bool,
 }
 
 impl Telling {
@@ -182,12 +203,18 @@ impl Telling {
             // Before looking: whoever comes later wakes it again.
             pending.store(false, Ordering::Release);
             match word {
-                Ok(Word::Heard) | Err(RecvTimeoutError::Timeout) => self.follow(),
+                Ok(Word::Heard) | Err(RecvTimeoutError::Timeout) => {
+                    self.follow();
+                    self.look_for_quiet();
+                }
                 Ok(Word::Line(line)) => {
                     self.follow();
                     self.tell(&line);
                 }
-                Ok(Word::Change(change)) => change(&mut self.outputs),
+                Ok(Word::Change(change)) => {
+                    let lines = change(&mut self.outputs);
+                    lines.iter().for_each(|line| self.tell(line));
+                }
                 Ok(Word::Stopped) => self.finish(),
                 Ok(Word::End(totals)) => {
                     self.finish();
@@ -207,6 +234,20 @@ impl Telling {
         self.follow();
         let lines = self.outputs.reactions.finish(self.outputs.midi.as_ref());
         lines.iter().for_each(|line| self.tell(line));
+        if let Some(midi) = &self.outputs.midi {
+            midi.say(Say { frame: MidiFrame::default(), bpm: None, solo: self.instance.solo() });
+        }
+    }
+
+    /// A file that has ended or stands still, and an input that is gone, are no music: what goes on ends.
+    fn look_for_quiet(&mut self) {
+        let source_s = self.instance.report().map(|report| report.source_s);
+        if source_s != self.moved.0 {
+            (self.moved, self.quiet) = ((source_s, Instant::now()), false);
+        } else if !self.quiet && self.moved.1.elapsed() > QUIET {
+            self.quiet = true;
+            self.finish();
+        }
     }
 
     /// Tells what has come onto the time line.

@@ -36,8 +36,8 @@ pub(crate) struct ClipSpec {
 pub(crate) struct Clips {
     spec: ClipSpec,
     tape: Tape,
-    /// Of each tag, the stretch of the last clip, in source time.
-    last: HashMap<String, (f64, f64)>,
+    /// Of each tag, generation and stretch of the last clip, in source time.
+    last: HashMap<String, (u64, f64, f64)>,
     /// Names given in the present second: their files come only when all of the sound was heard.
     given: (String, Vec<PathBuf>),
 }
@@ -49,25 +49,35 @@ impl Clips {
     /// When there is no such folder and none can be made.
     pub(crate) fn new(spec: ClipSpec, tape: &Tape) -> io::Result<Self> {
         fs::create_dir_all(&spec.folder)?;
+        prune(&spec, SystemTime::now());
         tape.set_keep_s(spec.length_s.max(spec.before_s + LATE_S) + LATE_S);
         Ok(Self { spec, tape: tape.clone(), last: HashMap::new(), given: Default::default() })
     }
 
     /// Keeps the sound around an event that began; where, unless it is not wished or part of the clip before.
-    pub(crate) fn keep(&mut self, tag: &str, start_s: f64) -> Option<PathBuf> {
+    pub(crate) fn keep(&mut self, generation: u64, tag: &str, start_s: f64) -> Option<PathBuf> {
         let ClipSpec { folder, tags, before_s, length_s, .. } = &self.spec;
         let wished = tags.is_empty() || tags.iter().any(|wished| wished == tag);
-        let is_in_last = self.last.get(tag).is_some_and(|&(from_s, until_s)| (from_s..until_s).contains(&start_s));
+        let is_in_last = self.last.get(tag).is_some_and(|&(of, from_s, until_s)| {
+            // After a jump the same time is another music.
+            of == generation && (from_s..until_s).contains(&start_s)
+        });
         if !wished || is_in_last || self.tape.is_private() {
             return None;
         }
         let from_s = (start_s - before_s).max(0.0);
         let until_s = from_s + length_s;
-        self.last.insert(tag.to_owned(), (from_s, until_s));
+        self.last.insert(tag.to_owned(), (generation, from_s, until_s));
         let path = free(folder, tag, &mut self.given);
         self.tape.clip(Clip { path: path.clone(), from_s, until_s });
         prune(&self.spec, SystemTime::now());
         Some(path)
+    }
+
+    /// The music is over: what comes next is another, whatever its times.
+    pub(crate) fn finish(&mut self) {
+        self.last.clear();
+        prune(&self.spec, SystemTime::now());
     }
 }
 
@@ -138,19 +148,22 @@ mod tests {
         let music: Vec<f32> = (0..32_000).map(|i| i as f32 * 1e-5).collect();
         tap.push_mono(&music);
         tape.settle();
-        assert_eq!(clips.keep("jazz", 1.0), None, "not wished");
-        let path = clips.keep("rock", 1.0).unwrap();
-        assert_eq!(clips.keep("rock", 1.2), None, "in the clip before");
+        assert_eq!(clips.keep(0, "jazz", 1.0), None, "not wished");
+        let path = clips.keep(0, "rock", 1.0).unwrap();
+        assert_eq!(clips.keep(0, "rock", 1.2), None, "in the clip before");
+        assert!(clips.keep(1, "rock", 1.2).is_some(), "behind a jump");
         // One that is cut off by the end.
-        let last = clips.keep("rock", 1.75).unwrap();
+        let last = clips.keep(0, "rock", 1.75).unwrap();
         tape.end();
-        for (path, stretch) in [(path, 8_000..24_000), (last, 20_000..32_000)] {
+        // One that is told of when the stream is over.
+        let late = clips.keep(0, "rock", 2.4).unwrap();
+        for (path, stretch) in [(path, 8_000..24_000), (last, 20_000..32_000), (late, 30_400..32_000)] {
             let mut wav = hound::WavReader::open(&path).unwrap();
             let samples: Vec<f32> = wav.samples().map(Result::unwrap).collect();
             assert!(samples == music[stretch], "{}: {} samples", path.display(), samples.len());
         }
         tape.set_private(true);
-        assert_eq!(clips.keep("rock", 5.0), None);
+        assert_eq!(clips.keep(0, "rock", 5.0), None);
     }
 
     #[test]

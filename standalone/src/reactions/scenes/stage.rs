@@ -29,7 +29,8 @@ pub(crate) struct Change {
 pub(crate) struct Stage {
     scenes: Vec<(Scene, Course)>,
     sockets: Sockets,
-    bpm: Option<f32>,
+    /// In which generation, and beats per minute.
+    tempo: Option<(u64, f32)>,
     /// Of the last prediction of tags: where in the stream it was.
     at_s: f64,
     generation: u64,
@@ -58,7 +59,7 @@ impl Stage {
     /// When the system gives no socket.
     pub(crate) fn new(scenes: Scenes) -> io::Result<Self> {
         let scenes = scenes.scenes.into_iter().map(|scene| (scene, Course::default())).collect();
-        Ok(Self { scenes, sockets: Sockets::open()?, bpm: None, at_s: 0.0, generation: 0 })
+        Ok(Self { scenes, sockets: Sockets::open()?, tempo: None, at_s: 0.0, generation: 0 })
     }
 
     /// Whether any of them sends MIDI.
@@ -75,8 +76,8 @@ impl Stage {
         midi: Option<&Midi>,
     ) -> Vec<Change> {
         if tags.is_none() {
-            self.bpm = match &prediction.outcome {
-                Outcome::Tempo { local, .. } => Some(local.bpm),
+            self.tempo = match &prediction.outcome {
+                Outcome::Tempo { local, .. } => Some((prediction.generation, local.bpm)),
                 _ => None,
             };
             return Vec::new();
@@ -87,7 +88,9 @@ impl Stage {
             self.scenes.iter_mut().for_each(|(_, course)| (course.since_s, course.ended_s) = (None, None));
         }
         self.at_s = prediction.end_s;
-        let heard = Heard { tags, bpm: self.bpm, silent: matches!(prediction.outcome, Outcome::Silent) };
+        // A tempo from before a jump is another music's.
+        let bpm = self.tempo.filter(|(generation, _)| *generation == prediction.generation).map(|(_, bpm)| bpm);
+        let heard = Heard { tags, bpm, silent: matches!(prediction.outcome, Outcome::Silent) };
         let Self { scenes, sockets, at_s, .. } = self;
         let turned = scenes.iter_mut().filter_map(|(scene, course)| {
             let holds = scene.when.iter().all(|condition| condition.holds(heard));
@@ -98,6 +101,7 @@ impl Stage {
 
     /// Ends every scene that is on.
     pub(crate) fn finish(&mut self, midi: Option<&Midi>) -> Vec<Change> {
+        self.tempo = None;
         let Self { scenes, sockets, at_s, .. } = self;
         let on = scenes.iter_mut().filter(|(_, course)| course.on);
         on.map(|(scene, course)| {
