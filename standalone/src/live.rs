@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use earmark_live::{Instance, Report, Settings};
+use earmark_live::{Instance, Report, Settings, Wishes};
+use earmark_models::Registry;
 
 use crate::decode::DecodeError;
 use crate::input::ears::Hearing;
@@ -141,6 +142,11 @@ impl Live {
     pub(crate) fn is_unread(&self) -> bool {
         self.teller.stats().unread.load(Relaxed)
     }
+}
+
+/// The tags of the model that is wished.
+pub(crate) fn labels(settings: &Settings) -> &'static [String] {
+    Registry::shipped().card(settings.choice().tags).map_or(&[], |card| &card.labels)
 }
 
 /// What is told of an input.

@@ -2,6 +2,7 @@
 
 mod app;
 mod args;
+mod attendant;
 mod decode;
 mod input;
 mod interrupt;

@@ -49,7 +49,7 @@ impl Reactions {
         let mut lines = self.happened(prediction.generation, happenings);
         if let Some(stage) = &mut self.stage {
             let tags = self.events.values(prediction, card);
-            lines.extend(stage.take(prediction, tags, midi).into_iter().map(|change| line::scene(&change)));
+            lines.extend(stage.take(prediction, tags, midi).iter().map(line::scene));
         }
         lines
     }
@@ -62,7 +62,7 @@ impl Reactions {
             clips.finish();
         }
         if let Some(stage) = &mut self.stage {
-            lines.extend(stage.finish(midi).into_iter().map(|change| line::scene(&change)));
+            lines.extend(stage.finish(midi).iter().map(line::scene));
         }
         lines
     }

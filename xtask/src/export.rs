@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::python;
 use crate::sh::{self, Done, TaskError};
 
 /// Pythons that the pinned tools support, best first.
@@ -12,18 +13,9 @@ pub(crate) fn run(out: Option<PathBuf>) -> Done {
     let python = PYTHONS.into_iter().find(|python| supported(python)).ok_or_else(|| {
         TaskError::Other("expected Python 3.9, 3.10 or 3.11 (the pinned TensorFlow has no other), got none".into())
     })?;
-    let environment = sh::target().join("convert-env");
-    let inside = environment.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    if !inside.exists() {
-        sh::run(sh::command(python).args(["-m", "venv"]).arg(&environment))?;
-    }
     let convert = sh::root().join("models/convert");
-    let inside = inside.to_string_lossy().into_owned();
-    sh::run(
-        sh::command(&inside)
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
-            .arg(convert.join("requirements.txt")),
-    )?;
+    let requirements = convert.join("requirements.txt");
+    let inside = python::environment_of(python, "convert-env", ["-r".as_ref(), requirements.as_os_str()])?;
     let zoo = sh::root().join("models/zoo");
     let out = out.unwrap_or_else(|| zoo.clone());
     sh::run(sh::command(&inside).arg(convert.join("convert.py")).arg("--out").arg(&out))?;

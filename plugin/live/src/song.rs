@@ -37,18 +37,10 @@ mod tests {
 
     #[test]
     fn what_was_to_be_expected_is_not_noted() {
-        let musical = |source_s: f64, beats: f64, tempo: f64| Musical {
-            source_s,
-            tempo_bpm: Some(tempo),
-            beats: Some(beats),
-            numerator: Some(4),
-            denominator: Some(4),
-            ..Musical::default()
-        };
         let mut song = SongMap::default();
         assert!(song.at(3.0).is_none());
         for (source_s, beats, tempo) in [(0.0, 0.0, 120.0), (1.0, 2.0, 120.0), (2.0, 4.0, 60.0), (3.0, 5.0, 60.0)] {
-            song.add(musical(source_s, beats, tempo));
+            song.add(Musical::in_four(source_s, beats, tempo));
         }
         assert_eq!(song.0.len(), 2);
         assert_eq!(song.at(2.5).map(|at| (at.bar, at.beat)), Some((2, 1.5)));

@@ -111,6 +111,15 @@ impl Musical {
     }
 }
 
+#[cfg(test)]
+impl Musical {
+    /// So many quarter notes into a song in 4/4 of that tempo.
+    pub(crate) fn in_four(source_s: f64, beats: f64, tempo_bpm: f64) -> Self {
+        let (beats, tempo_bpm) = (Some(beats), Some(tempo_bpm));
+        Self { source_s, tempo_bpm, beats, numerator: Some(4), denominator: Some(4), ..Self::default() }
+    }
+}
+
 /// Decides when the stream has to follow the host to another place.
 #[derive(Debug, Default)]
 pub struct Follower {

@@ -4,10 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use earmark_live::Wishes;
-use earmark_models::Registry;
-
-use crate::live::Live;
+use crate::live::{Live, labels};
 use crate::output::log::Log;
 use crate::output::midi::{Midi, MidiPort};
 use crate::output::web::{Web, WebConfig, WebStats};
@@ -160,7 +157,7 @@ fn start_clips(choice: &ClipChoice, live: &Live, folder: Option<&Path>) -> Resul
 }
 
 fn start_scenes(path: &Path, live: &Live) -> Result<Stage, String> {
-    let labels = Registry::shipped().card(live.settings.choice().tags).map_or(&[][..], |card| &card.labels);
-    let scenes = scenes::read(path, labels).map_err(|error| format!("The scenes are not followed: {error}."))?;
+    let scenes =
+        scenes::read(path, labels(&live.settings)).map_err(|error| format!("The scenes are not followed: {error}."))?;
     Stage::new(scenes).map_err(|error| format!("The scenes are not followed: {error}."))
 }

@@ -4,12 +4,12 @@ use std::io;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use earmark_live::Mode;
 
 use super::ears::{Ears, Hearing, StreamSpec};
+use crate::attendant::Attendant;
 use crate::decode::{DecodeError, Decoder};
 
 /// The longest that is played at a time, in seconds, so that a pause is soon heard.
@@ -49,8 +49,7 @@ enum Wish {
 pub(crate) struct Player {
     spec: StreamSpec,
     playing: Arc<Mutex<Playing>>,
-    wishes: Option<Sender<Wish>>,
-    thread: Option<JoinHandle<()>>,
+    deck: Attendant<Sender<Wish>>,
 }
 
 impl Player {
@@ -79,9 +78,8 @@ impl Player {
             block: Vec::new(),
             used: 0,
         };
-        let thread = thread::Builder::new().name("earmark-player".into()).spawn(|| deck.run());
-        let thread = thread.map_err(DecodeError::Io)?;
-        Ok(Self { spec, playing, wishes: Some(wishes), thread: Some(thread) })
+        let deck = Attendant::start("earmark-player", wishes, || deck.run()).map_err(DecodeError::Io)?;
+        Ok(Self { spec, playing, deck })
     }
 
     /// Its form.
@@ -105,19 +103,9 @@ impl Player {
     }
 
     fn wish(&self, wish: Wish) {
-        if let Some(wishes) = &self.wishes {
+        if let Some(wishes) = self.deck.words() {
             // It may have failed meanwhile, which is told.
             let _ = wishes.send(wish);
-        }
-    }
-}
-
-impl Drop for Player {
-    fn drop(&mut self) {
-        drop(self.wishes.take());
-        if let Some(thread) = self.thread.take() {
-            // A panic was told of on standard error.
-            let _ = thread.join();
         }
     }
 }

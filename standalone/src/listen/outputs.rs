@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use earmark_live::{Settings, Wishes};
-use earmark_models::Registry;
 
 use super::ListenError;
 use crate::args::OutputOptions;
+use crate::live::labels;
 use crate::output::log::Log;
 use crate::output::midi::{Midi, MidiPort, MidiTrouble};
 use crate::output::teller::Outputs;
@@ -68,9 +68,4 @@ pub(super) fn check_tags(tags: &[&str], settings: &Settings) -> Result<(), Liste
         Some(&tag) => Err(ListenError::Tag { tag: tag.to_owned(), known: known.join(", ") }),
         None => Ok(()),
     }
-}
-
-/// The tags of the chosen model.
-pub(super) fn labels(settings: &Settings) -> &'static [String] {
-    Registry::shipped().card(settings.choice().tags).map_or(&[], |card| &card.labels)
 }

@@ -3,9 +3,9 @@
 use earmark_live::{Settings, Wishes};
 
 use super::ListenError;
-use super::outputs::{check_tags, labels};
+use super::outputs::check_tags;
 use crate::args::{ListenOptions, ReactionOptions};
-use crate::live::Live;
+use crate::live::{Live, labels};
 use crate::reactions::Reactions;
 use crate::reactions::clips::{ClipSpec, Clips};
 use crate::reactions::event_log::EventLog;

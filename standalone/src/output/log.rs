@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// The least size, in bytes: a few lines each.
@@ -22,12 +22,8 @@ impl Log {
     /// # Errors
     /// When the file cannot be written.
     pub(crate) fn open(path: &Path, most_bytes: u64) -> io::Result<Self> {
-        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+        let file = append(path)?;
         let bytes = file.metadata()?.len();
-        if bytes > 0 && !fs::read(path)?.ends_with(b"\n") {
-            // Whoever wrote it last was cut off in the middle of a line.
-            file.write_all(b"\n")?;
-        }
         Ok(Self { path: path.to_owned(), file, bytes, half: most_bytes.max(LEAST_BYTES) / 2 })
     }
 
@@ -39,7 +35,7 @@ impl Log {
         let length = line.len() as u64 + 1;
         if self.bytes > 0 && self.bytes + length > self.half {
             fs::rename(&self.path, before(&self.path))?;
-            self.file = OpenOptions::new().create(true).append(true).open(&self.path)?;
+            self.file = append(&self.path)?;
             self.bytes = 0;
         }
         // In one piece, so that a program that is killed leaves whole lines.
@@ -47,6 +43,23 @@ impl Log {
         self.bytes += length;
         Ok(())
     }
+}
+
+/// Opens a file for whole lines to be added. Where whoever wrote it last was cut off in the middle of one, that is ended.
+///
+/// # Errors
+/// When it cannot be read and written.
+pub(crate) fn append(path: &Path) -> io::Result<File> {
+    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    if file.metadata()?.len() > 0 {
+        let (mut written, mut last) = (File::open(path)?, [0]);
+        written.seek(SeekFrom::End(-1))?;
+        written.read_exact(&mut last)?;
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+        }
+    }
+    Ok(file)
 }
 
 fn before(path: &Path) -> PathBuf {

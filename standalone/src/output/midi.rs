@@ -6,7 +6,6 @@ mod jack;
 mod port;
 
 use std::io;
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
@@ -14,6 +13,7 @@ use earmark_live::outputs::{MidiFrame, MidiOut};
 
 use self::clock::Clock;
 pub(crate) use self::port::{MidiPort, MidiTrouble};
+use crate::attendant::Attendant;
 
 /// Frames that wait for the port; when it is slower than that, later ones say all there is to say.
 const WAITING: usize = 64;
@@ -39,10 +39,7 @@ enum Word {
 }
 
 /// MIDI that is sent until this is dropped: then every note ends and the clock stops.
-pub(crate) struct Midi {
-    words: Option<Sender<Word>>,
-    thread: Option<JoinHandle<()>>,
-}
+pub(crate) struct Midi(Attendant<Sender<Word>>);
 
 impl Midi {
     /// Starts to send to `port` on `channel` (0 to 15), with a clock if that is wished.
@@ -53,8 +50,7 @@ impl Midi {
         let (words, said) = bounded(WAITING);
         let mut sender =
             Player { port, channel, out: MidiOut::default(), clock: clock.then(Clock::default), said, notes: [0; 128] };
-        let thread = thread::Builder::new().name("earmark-midi".into()).spawn(move || sender.run())?;
-        Ok(Self { words: Some(words), thread: Some(thread) })
+        Ok(Self(Attendant::start("earmark-midi", words, move || sender.run())?))
     }
 
     /// Sends what has changed; never waits.
@@ -74,24 +70,14 @@ impl Midi {
     }
 
     fn send_some(&self, message: [u8; 3], length: usize) {
-        if let Some(words) = &self.words {
+        if let Some(words) = self.0.words() {
             let _ = words.send_timeout(Word::Send(message, length), PATIENCE);
         }
     }
 
     fn tell(&self, word: Word) {
-        if let Some(words) = &self.words {
+        if let Some(words) = self.0.words() {
             let _ = words.try_send(word);
-        }
-    }
-}
-
-impl Drop for Midi {
-    fn drop(&mut self) {
-        drop(self.words.take());
-        if let Some(thread) = self.thread.take() {
-            // A panic was told of on standard error.
-            let _ = thread.join();
         }
     }
 }

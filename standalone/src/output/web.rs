@@ -10,13 +10,13 @@ use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use tungstenite::Utf8Bytes;
 
 use self::client::Client;
+use crate::attendant::Attendant;
 
 pub(crate) use self::head::Gate;
 
@@ -64,10 +64,9 @@ pub(crate) struct WebStats {
 
 /// A server that runs until this is dropped.
 pub(crate) struct Web {
-    news: Option<Sender<(Topic, Utf8Bytes)>>,
+    server: Attendant<Sender<(Topic, Utf8Bytes)>>,
     address: SocketAddr,
     stats: Arc<WebStats>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Web {
@@ -90,8 +89,8 @@ impl Web {
             latest: Default::default(),
             stats: Arc::clone(&stats),
         };
-        let thread = thread::Builder::new().name("earmark-web".into()).spawn(move || server.run())?;
-        Ok(Self { news: Some(news), address, stats, thread: Some(thread) })
+        let server = Attendant::start("earmark-web", news, move || server.run())?;
+        Ok(Self { server, address, stats })
     }
 
     /// Where it is.
@@ -106,18 +105,8 @@ impl Web {
 
     /// Sends a line of JSON to every client; never waits. Returns false when it was lost because the thread is behind.
     pub(crate) fn publish(&self, topic: Topic, line: &str) -> bool {
-        let Some(news) = &self.news else { return false };
+        let Some(news) = self.server.words() else { return false };
         !matches!(news.try_send((topic, line.into())), Err(TrySendError::Full(_)))
-    }
-}
-
-impl Drop for Web {
-    fn drop(&mut self) {
-        drop(self.news.take());
-        if let Some(thread) = self.thread.take() {
-            // A panic was told of on standard error.
-            let _ = thread.join();
-        }
     }
 }
 

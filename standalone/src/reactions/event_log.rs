@@ -1,6 +1,6 @@
 //! A log of events for a spreadsheet or a script: a row each, when it is over.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::json;
 
 use super::events::Event;
+use crate::output::log::append;
 
 /// Columns of the table.
 const HEADER: [&str; 6] = ["at", "model", "tag", "start_s", "end_s", "peak"];
@@ -28,14 +29,9 @@ impl EventLog {
     /// When the file cannot be written.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let table = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-        if file.metadata()?.len() == 0 {
-            if table {
-                file.write_all(&row(HEADER.map(str::to_owned))?)?;
-            }
-        } else if !fs::read(path)?.ends_with(b"\n") {
-            // Whoever wrote it last was cut off in the middle of a line.
-            file.write_all(b"\n")?;
+        let mut file = append(path)?;
+        if table && file.metadata()?.len() == 0 {
+            file.write_all(&row(HEADER.map(str::to_owned))?)?;
         }
         Ok(Self { path: path.to_owned(), file, table, complained: false })
     }
@@ -78,6 +74,7 @@ fn row(fields: [String; HEADER.len()]) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::time::Duration;
 
     use super::*;

@@ -152,20 +152,12 @@ mod tests {
 
     #[test]
     fn the_table_has_bars_and_beats_where_the_host_told() {
-        let musical = |source_s: f64, beats: f64, tempo: f64| Musical {
-            source_s,
-            tempo_bpm: Some(tempo),
-            beats: Some(beats),
-            numerator: Some(4),
-            denominator: Some(4),
-            ..Musical::default()
-        };
         let mut song = SongMap::default();
         assert!(song.at(3.0).is_none());
-        song.add(musical(0.0, 0.0, 120.0));
-        song.add(musical(1.0, 2.0, 120.0));
-        song.add(musical(2.0, 4.0, 60.0));
-        song.add(musical(3.0, 5.0, 60.0));
+        song.add(Musical::in_four(0.0, 0.0, 120.0));
+        song.add(Musical::in_four(1.0, 2.0, 120.0));
+        song.add(Musical::in_four(2.0, 4.0, 60.0));
+        song.add(Musical::in_four(3.0, 5.0, 60.0));
         let report = report();
         let text = beats_csv(&report, |model, index| {
             let starts_s = if model == "tags" { [0.0, 10.0, 20.0, 90.0] } else { [0.0, 1.0, 2.0, 3.0] };
