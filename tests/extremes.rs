@@ -12,7 +12,7 @@ const RATE_HZ: f64 = 44_100.0;
 
 /// A light tagger, and a tempo where there is one, behind the default gate.
 fn setup() -> Setup {
-    let load = |id: &str| Registry::shipped().load(id).unwrap();
+    let load = |id: &str| Registry::global().load(id).unwrap();
     let mut models = vec![(load("msd-vgg"), 93)];
     if cfg!(feature = "tempocnn") {
         models.push((load("tempocnn-deeptemp-k8"), 128));

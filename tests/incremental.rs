@@ -70,7 +70,7 @@ fn whole(id: &str) -> Network {
 
 /// The worst difference of a stream in which patches move by `hop`, of every `every`-th of them.
 fn worst(music: &mut Music, id: &'static str, whole: &mut Network, hop: usize, every: usize) -> f32 {
-    let mut network = Registry::shipped().load(id).unwrap().network();
+    let mut network = Registry::global().load(id).unwrap().network();
     let mut most = 0.0_f32;
     for (count, at) in (0..=music.len() - FRAMES).step_by(hop).enumerate() {
         let advance = Advance { new_frames: if at == 0 { FRAMES } else { hop }, next_move: hop };
@@ -115,7 +115,7 @@ fn the_streaming_way_is_near_and_says_mostly_the_same_first() {
     let (mut sum, mut values, mut same, mut patches) = (0.0_f64, 0, 0, 0);
     for music in &musics {
         let [mut exact, mut streaming] = [Borders::Exact, Borders::Streaming]
-            .map(|borders| Registry::shipped().load(id).unwrap().network_with(borders));
+            .map(|borders| Registry::global().load(id).unwrap().network_with(borders));
         // Half a second apart: each also stands for its neighbours.
         for at in (0..=music.len() - FRAMES).step_by(31) {
             let advance = Advance { new_frames: if at == 0 { FRAMES } else { 31 }, next_move: 31 };
@@ -156,7 +156,7 @@ fn an_hour_is_heard_as_in_whole_patches() {
     let music = Music::new("tune", &signal::tune(16_000.0, 60.0));
     let frames_in_an_hour = 3600 * 16_000 / 256;
     for id in IDS {
-        let model = Registry::shipped().load(id).unwrap();
+        let model = Registry::global().load(id).unwrap();
         let (mut network, mut by_itself, mut whole) = (model.network(), model.network(), whole(id));
         let (mut patch, mut drifted, mut differs, mut rounds) = (Vec::new(), 0.0_f32, 0.0_f32, 0.0_f32);
         for at in (0..frames_in_an_hour - FRAMES).step_by(HOP) {

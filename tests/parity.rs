@@ -133,7 +133,7 @@ fn features_are_those_of_the_reference() {
 fn tags_and_embeddings_are_those_of_the_reference() {
     let clips = Clip::all();
     for id in ["msd-musicnn", "mtt-musicnn", "msd-vgg", "mtt-vgg"] {
-        let model = Registry::shipped().load(id).unwrap();
+        let model = Registry::global().load(id).unwrap();
         let (mut activations, mut embeddings) = (Worst::default(), Worst::default());
         for clip in &clips {
             let name = id.replace('-', "_");
@@ -181,7 +181,7 @@ fn the_fixtures_are_met() {
     }
     for id in ["msd-musicnn", "mtt-musicnn", "msd-vgg", "mtt-vgg"] {
         let name = id.replace('-', "_");
-        let model = Registry::shipped().load(id).unwrap();
+        let model = Registry::global().load(id).unwrap();
         let (values, embeddings) = tag_rows(&Setup::plain(16_000.0, model).hear([&fast[..]]).unwrap());
         let mut worst = Worst::default();
         worst.see(worst_difference(&values, &read(&format!("{name}.activations"))), id);

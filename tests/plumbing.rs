@@ -28,7 +28,7 @@ fn stream(
 #[test]
 fn two_streams_on_one_worker_hear_what_each_would_hear_alone() {
     let worker = Worker::spawn(WorkerConfig::default()).unwrap();
-    let setup = Setup::plain(RATE_HZ, Registry::shipped().load("msd-vgg").unwrap());
+    let setup = Setup::plain(RATE_HZ, Registry::global().load("msd-vgg").unwrap());
     let pieces = [tune(RATE_HZ, 9.0), tune(RATE_HZ, 11.0)[(2.0 * RATE_HZ) as usize..].to_vec()];
     let mut streams: Vec<_> = pieces
         .iter()
@@ -61,7 +61,7 @@ fn two_streams_on_one_worker_hear_what_each_would_hear_alone() {
 
 #[test]
 fn nothing_is_heard_across_a_gap_a_seek_or_a_reset() {
-    let setup = Setup::plain(RATE_HZ, Registry::shipped().load("msd-vgg").unwrap());
+    let setup = Setup::plain(RATE_HZ, Registry::global().load("msd-vgg").unwrap());
     let piece = tune(RATE_HZ, 4.0);
     let alone = setup.hear([&piece[..]]).unwrap();
     assert_eq!(alone.len(), 1);

@@ -39,7 +39,7 @@ fn mean(predictions: &[Prediction]) -> Vec<f32> {
 
 #[test]
 fn every_rate_gives_as_many_finite_predictions_about_the_same_stretches() {
-    let model = Registry::shipped().load("msd-vgg").unwrap();
+    let model = Registry::global().load("msd-vgg").unwrap();
     for rate_hz in RATES {
         let samples = tune(rate_hz, 4.6);
         let heard = Setup::plain(rate_hz, model.clone()).hear([&samples[..]]).unwrap();
@@ -58,7 +58,7 @@ fn every_rate_gives_as_many_finite_predictions_about_the_same_stretches() {
 #[test]
 fn the_same_music_at_two_rates_has_the_same_tags() {
     for id in ["msd-musicnn", "mtt-musicnn"] {
-        let model = Registry::shipped().load(id).unwrap();
+        let model = Registry::global().load(id).unwrap();
         let means = [44_100.0, 48_000.0, 96_000.0].map(|rate_hz| {
             let samples = tune(rate_hz, 9.0);
             mean(&Setup::plain(rate_hz, model.clone()).hear([&samples[..]]).unwrap())

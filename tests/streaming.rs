@@ -50,7 +50,7 @@ fn features_are_the_same_bytes_in_blocks_of_any_size() {
 #[test]
 fn predictions_are_the_same_bytes_in_blocks_of_any_size() {
     let samples = tune(44_100.0, 13.0);
-    let load = |id: &str| Registry::shipped().load(id).unwrap();
+    let load = |id: &str| Registry::global().load(id).unwrap();
     let mut models = vec![(load("msd-vgg"), 200), (load("msd-musicnn"), 300)];
     if cfg!(feature = "tempocnn") {
         models.push((load("tempocnn-deeptemp-k8"), 11));
@@ -74,7 +74,7 @@ fn predictions_are_the_same_bytes_in_blocks_of_any_size() {
 #[test]
 fn a_stream_after_a_flush_is_like_a_new_one() {
     let samples = tune(48_000.0, 4.0);
-    let setup = Setup::plain(48_000.0, Registry::shipped().load("msd-vgg").unwrap());
+    let setup = Setup::plain(48_000.0, Registry::global().load("msd-vgg").unwrap());
     let mut analyzer = setup.analyzer().unwrap();
     let mut takes = Vec::new();
     for _ in 0..2 {

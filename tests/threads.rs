@@ -11,7 +11,7 @@ use earmark_tests::signal::tune;
 fn any_number_of_threads_hears_the_same() {
     let piece = tune(44_100.0, 4.7);
     for id in ["msd-musicnn", "mtt-vgg"] {
-        let setup = Setup::plain(44_100.0, Registry::shipped().load(id).unwrap());
+        let setup = Setup::plain(44_100.0, Registry::global().load(id).unwrap());
         let alone = setup.hear([&piece[..]]).unwrap();
         assert_eq!(alone.len(), 2);
         for threads in [1, 2, 4, 8] {
@@ -24,7 +24,7 @@ fn any_number_of_threads_hears_the_same() {
                 assert_eq!(heard, alone, "{id} on {threads} threads");
             }
         }
-        let again = Registry::shipped().load(id).unwrap();
+        let again = Registry::global().load(id).unwrap();
         assert!(Arc::ptr_eq(&again, &setup.models[0].0), "the model is loaded once");
     }
 }

@@ -82,6 +82,12 @@ impl PatchGenerator {
         self.len
     }
 
+    /// Frames from one patch to the next.
+    #[must_use]
+    pub fn hop(&self) -> usize {
+        self.hop
+    }
+
     /// Sets how far apart patches are, from the next one on: nothing heard is lost. Real-time safe.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ const BLOCK: usize = 512;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let rate = SampleRate::new(48_000.0)?;
-    let model = Registry::shipped().load("msd-vgg")?;
+    let model = Registry::global().load("msd-vgg")?;
     let labels = model.card().labels.clone();
     // 62 frames of 16 ms: a prediction a second. At 10 a second it would be 6.
     let analyzer = Analyzer::builder(rate).model_every(model, 62).build()?;

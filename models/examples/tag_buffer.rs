@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let samples = plucked(rate.hz(), 8.0);
 
     // A model is loaded once per process, however many analyzers listen with it.
-    let model = Registry::shipped().load("msd-musicnn")?;
+    let model = Registry::global().load("msd-musicnn")?;
     let labels = model.card().labels.clone();
     let mut analyzer = Analyzer::builder(rate).model(model).build()?;
 

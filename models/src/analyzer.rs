@@ -1,7 +1,7 @@
 //! A set of models over one stream: samples in, predictions out.
 //!
-//! Models that name the same front-end share its frames. There is no thread inside: live, in a bounce and on a file
-//! the same samples give the same predictions, however they are cut into blocks.
+//! Models that name the same front-end share its frames, and heads on the same model its embedding. There is no thread
+//! inside: live, in a bounce and on a file the same samples give the same predictions, however they are cut into blocks.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use earmark_dsp::{
     Tail,
 };
 
-use crate::{Advance, Borders, Gate, Kind, Model, ModelError, Network, Outcome, Prediction, tempo};
+use crate::{Activations, Advance, Borders, Gate, Kind, Model, ModelError, Network, Outcome, Prediction, pitch, tempo};
 
 /// Plans an [`Analyzer`]: which models, how often, with or without a gate.
 pub struct AnalyzerBuilder {
@@ -29,7 +29,8 @@ impl AnalyzerBuilder {
         self.model_every(model, hop_frames)
     }
 
-    /// Adds a model that predicts every `hop_frames` frames of its front-end (at least 1).
+    /// Adds a model that predicts every `hop_frames` frames of its front-end (at least 1). Heads on the same model with
+    /// the same hop, and that model itself, share its work.
     #[must_use]
     pub fn model_every(mut self, model: Arc<Model>, hop_frames: usize) -> Self {
         self.models.push((model, hop_frames));
@@ -65,14 +66,24 @@ impl AnalyzerBuilder {
         let mut ears: Vec<Ear> = Vec::new();
         for (model, hop_frames) in self.models {
             let front_end = model.card().front_end;
-            let voice = Voice::new(&model, hop_frames, self.tail, self.borders)?;
-            match ears.iter_mut().find(|ear| ear.front_end == front_end) {
-                Some(ear) => ear.voices.push(voice),
+            let ear = match ears.iter().position(|ear| ear.front_end == front_end) {
+                Some(place) => place,
                 None => {
                     let stream = FeatureStream::new(front_end, self.rate)?;
-                    ears.push(Ear { front_end, stream, voices: vec![voice] });
+                    ears.push(Ear { front_end, stream, voices: Vec::new() });
+                    ears.len() - 1
                 }
-            }
+            };
+            let (voices, listener) = (&mut ears[ear].voices, listener(&model)?);
+            let is_same = |voice: &Voice| *voice.speaker.id == *listener.card().id && voice.patches.hop() == hop_frames;
+            let voice = match voices.iter().position(is_same) {
+                Some(place) => place,
+                None => {
+                    voices.push(Voice::new(listener, hop_frames, self.tail, self.borders)?);
+                    voices.len() - 1
+                }
+            };
+            voices[voice].speaker.add(&model);
         }
         let clock = SourceClock::new(self.rate);
         Ok(Analyzer {
@@ -113,12 +124,35 @@ struct Ear {
     voices: Vec<Voice>,
 }
 
-/// One model: its patches and its network.
+/// One model that takes patches, and its patches.
 struct Voice {
+    patches: PatchGenerator,
+    speaker: Speaker,
+}
+
+/// What is said of a patch: by the model that takes it, and by the heads on its embedding.
+struct Speaker {
+    id: Arc<str>,
+    kind: Kind,
+    /// Whether anybody asked for the model itself.
+    asked: bool,
+    network: Network,
+    heads: Vec<Head>,
+}
+
+struct Head {
     id: Arc<str>,
     kind: Kind,
     network: Network,
-    patches: PatchGenerator,
+}
+
+/// The model that takes the patches of this one: itself, or the one it is a head on.
+fn listener(model: &Arc<Model>) -> Result<&Arc<Model>, ModelError> {
+    match (&model.card().head_of, model.base()) {
+        (None, _) => Ok(model),
+        (Some(_), Some(base)) => Ok(base),
+        (Some(of), None) => Err(ModelError::NoBase { id: model.card().id.clone(), base: of.clone() }),
+    }
 }
 
 /// Turns patches into predictions for as long as one call lasts, and keeps the first error.
@@ -223,14 +257,14 @@ impl Analyzer {
         self.skipped
     }
 
-    /// Sets how many frames lie between two predictions of a model, from the next one on; what was heard stays. Of a
-    /// model that is not there nothing is set.
+    /// Sets how many frames lie between two predictions of a model, from the next one on; what was heard stays. The
+    /// same is set for all heads on the same model. Of a model that is not there nothing is set.
     ///
     /// # Errors
     /// [`ModelError::Dsp`] when the hop is 0, and nothing changes.
     pub fn set_hop_frames(&mut self, model: &str, hop_frames: usize) -> Result<(), ModelError> {
         let voices = self.ears.iter_mut().flat_map(|ear| &mut ear.voices);
-        for voice in voices.filter(|voice| &*voice.id == model) {
+        for voice in voices.filter(|voice| voice.speaker.ids().any(|id| &**id == model)) {
             voice.patches.set_hop(hop_frames)?;
         }
         Ok(())
@@ -240,9 +274,9 @@ impl Analyzer {
     pub fn progress(&self) -> impl Iterator<Item = Progress> {
         let have_s = self.take.clock.now_s() - self.take.origin_s;
         self.ears.iter().flat_map(move |ear| {
-            ear.voices.iter().map(move |voice| {
+            ear.voices.iter().flat_map(move |voice| {
                 let need_s = ear.front_end.rate().seconds(ear.front_end.samples_for(voice.patches.patch_frames()));
-                Progress { model: Arc::clone(&voice.id), have_s, need_s }
+                voice.speaker.ids().map(move |id| Progress { model: Arc::clone(id), have_s, need_s })
             })
         })
     }
@@ -281,14 +315,73 @@ impl Analyze for Analyzer {
 }
 
 impl Voice {
-    fn new(model: &Arc<Model>, hop_frames: usize, tail: Tail, borders: Borders) -> Result<Self, ModelError> {
+    fn new(model: &Model, hop_frames: usize, tail: Tail, borders: Borders) -> Result<Self, ModelError> {
         let card = model.card();
-        Ok(Self {
+        let speaker = Speaker {
             id: card.id.as_str().into(),
             kind: card.kind,
+            asked: false,
             network: model.network_with(borders),
-            patches: PatchGenerator::new(card.front_end.bands(), card.patch_frames, hop_frames, tail)?,
-        })
+            heads: Vec::new(),
+        };
+        let patches = PatchGenerator::new(card.front_end.bands(), card.patch_frames, hop_frames, tail)?;
+        Ok(Self { patches, speaker })
+    }
+}
+
+impl Speaker {
+    /// Lets `model` speak, which is this one or a head on it. One that speaks already does not speak twice.
+    fn add(&mut self, model: &Model) {
+        let card = model.card();
+        if card.head_of.is_none() {
+            self.asked = true;
+        } else if !self.heads.iter().any(|head| *head.id == *card.id) {
+            self.heads.push(Head { id: card.id.as_str().into(), kind: card.kind, network: model.network() });
+        }
+    }
+
+    /// Who speaks.
+    fn ids(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.asked.then_some(&self.id).into_iter().chain(self.heads.iter().map(|head| &head.id))
+    }
+
+    fn silence(&mut self, new_frames: usize, say: &mut dyn FnMut(&Arc<str>, Outcome)) {
+        self.network.pass_over(new_frames);
+        self.ids().for_each(|id| say(id, Outcome::Silent));
+    }
+
+    /// Says what is heard in a patch; of those that fail, the first error.
+    fn speak(&mut self, patch: &Patch<'_>, say: &mut dyn FnMut(&Arc<str>, Outcome)) -> Result<(), ModelError> {
+        let advance = Advance { new_frames: patch.new_frames, next_move: patch.next_move };
+        let heard = self.network.follow(patch.data, advance)?;
+        if self.asked {
+            say(&self.id, outcome(self.kind, heard));
+        }
+        let mut result = Ok(());
+        // A head's card was put beside its model's: where there is a head there is an embedding.
+        let embedding = heard.embedding.as_deref().unwrap_or_default();
+        for head in &mut self.heads {
+            match head.network.run(embedding) {
+                Ok(heard) => say(&head.id, outcome(head.kind, heard)),
+                Err(error) => result = result.and(Err(error)),
+            }
+        }
+        result
+    }
+}
+
+fn outcome(kind: Kind, heard: &Activations) -> Outcome {
+    let Activations { activations, embedding } = heard;
+    match kind {
+        Kind::Tags | Kind::Events | Kind::Classes => {
+            Outcome::Tags { values: activations.clone(), embedding: embedding.clone() }
+        }
+        Kind::Values { .. } => Outcome::Values(activations.clone()),
+        Kind::Tempo { first_bpm } => {
+            Outcome::Tempo { local: tempo::decode(activations, first_bpm), probabilities: activations.clone() }
+        }
+        Kind::Pitch => Outcome::Pitch(pitch::decode(activations)),
+        Kind::Embedding => Outcome::Embedding(embedding.clone().unwrap_or_default()),
     }
 }
 
@@ -304,51 +397,34 @@ impl<'a> Predictor<'a> {
     }
 
     fn hear(&mut self, voices: &mut [Voice], frame: Frame<'_>) {
-        for Voice { id, kind, network, patches } in voices {
-            patches.push(frame.bands, frame.level, |patch| self.predict(id, *kind, network, patch));
+        for Voice { patches, speaker } in voices {
+            patches.push(frame.bands, frame.level, |patch| self.predict(speaker, &patch));
         }
     }
 
     fn end(&mut self, voices: &mut [Voice]) {
-        for Voice { id, kind, network, patches } in voices {
-            patches.flush(|patch| self.predict(id, *kind, network, patch));
+        for Voice { patches, speaker } in voices {
+            patches.flush(|patch| self.predict(speaker, &patch));
         }
     }
 
-    fn predict(&mut self, id: &Arc<str>, kind: Kind, network: &mut Network, patch: Patch<'_>) {
+    fn predict(&mut self, speaker: &mut Speaker, patch: &Patch<'_>) {
         if self.skips {
             self.skipped += 1;
-            network.pass_over(patch.new_frames);
+            speaker.network.pass_over(patch.new_frames);
             return;
         }
-        let silent = self.gate.is_some_and(|gate| gate.is_silent(patch.levels));
-        let outcome = if silent {
-            network.pass_over(patch.new_frames);
-            Ok(Outcome::Silent)
-        } else {
-            self.listen(kind, network, &patch)
+        let (start_s, end_s) = self.span(patch);
+        let (generation, out) = (self.take.generation, &mut *self.out);
+        let mut say = |id: &Arc<str>, outcome| {
+            out(Prediction { model: Arc::clone(id), generation, start_s, end_s, outcome });
         };
-        match outcome {
-            Ok(outcome) => {
-                let (start_s, end_s) = self.span(&patch);
-                let model = Arc::clone(id);
-                (self.out)(Prediction { model, generation: self.take.generation, start_s, end_s, outcome });
-            }
-            Err(error) if self.result.is_ok() => self.result = Err(error),
-            Err(_) => {}
+        if self.gate.is_some_and(|gate| gate.is_silent(patch.levels)) {
+            speaker.silence(patch.new_frames, &mut say);
+        } else {
+            let spoke = speaker.speak(patch, &mut say);
+            self.result = std::mem::replace(&mut self.result, Ok(())).and(spoke);
         }
-    }
-
-    fn listen(&self, kind: Kind, network: &mut Network, patch: &Patch<'_>) -> Result<Outcome, ModelError> {
-        let advance = Advance { new_frames: patch.new_frames, next_move: patch.next_move };
-        let heard = network.follow(patch.data, advance)?;
-        Ok(match kind {
-            Kind::Tags => Outcome::Tags { values: heard.activations.clone(), embedding: heard.embedding.clone() },
-            Kind::Tempo { first_bpm } => Outcome::Tempo {
-                local: tempo::decode(&heard.activations, first_bpm),
-                probabilities: heard.activations.clone(),
-            },
-        })
     }
 
     /// What the patch heard, in source time, without the zeros before the stream and behind it.
@@ -368,7 +444,7 @@ mod tests {
 
     #[test]
     fn whoever_watches_sees_every_frame_once() {
-        let model = Registry::shipped().load("msd-musicnn").unwrap();
+        let model = Registry::global().load("msd-musicnn").unwrap();
         let mut analyzer = Analyzer::builder(SampleRate::HZ_16000).model(model).build().unwrap();
         let seen = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&seen);
@@ -387,7 +463,7 @@ mod tests {
 
     #[test]
     fn hop_and_gate_can_be_set_while_listening() {
-        let model = Registry::shipped().load("msd-vgg").unwrap();
+        let model = Registry::global().load("msd-vgg").unwrap();
         let rate = SampleRate::HZ_16000;
         let mut analyzer = Analyzer::builder(rate).model_every(Arc::clone(&model), 90).build().unwrap();
         let mut heard = Vec::new();

@@ -1,24 +1,69 @@
 //! What a model is: everything about it but the weights.
 
 use earmark_dsp::FrontEnd;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ModelError;
 
-/// What the classes of a model mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+mod file;
+
+/// What a model's answers mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
     /// Each class is a tag with a probability of its own.
     Tags,
+    /// Each class is something that happens, with a probability of its own: sounds rather than properties of music.
+    Events,
+    /// The classes exclude each other: moods and their opposites, genres, voice or none.
+    Classes,
+    /// Each class is a quantity on a scale.
+    Values {
+        /// The lowest that is meant.
+        low: f32,
+        /// The highest. Networks answer beyond both now and then.
+        high: f32,
+    },
     /// Class `i` is `first_bpm + i` beats per minute; together the probabilities are 1.
     Tempo {
         /// Tempo of class 0.
         first_bpm: u16,
     },
+    /// Classes are pitches, as CREPE has them (see [`pitch`](crate::pitch)).
+    Pitch,
+    /// Nothing is named: there is an embedding, for heads.
+    Embedding,
+}
+
+impl Kind {
+    /// The name in cards and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tags => "tags",
+            Self::Events => "events",
+            Self::Classes => "classes",
+            Self::Values { .. } => "values",
+            Self::Tempo { .. } => "tempo",
+            Self::Pitch => "pitch",
+            Self::Embedding => "embedding",
+        }
+    }
+
+    /// Whether it is a tempo.
+    #[must_use]
+    pub const fn is_tempo(self) -> bool {
+        matches!(self, Self::Tempo { .. })
+    }
+
+    /// Whether its classes have labels.
+    #[must_use]
+    pub const fn has_labels(self) -> bool {
+        matches!(self, Self::Tags | Self::Events | Self::Classes | Self::Values { .. })
+    }
 }
 
 /// How a patch lies in the network's input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Layout {
     /// Frame after frame, as patches come.
@@ -28,7 +73,7 @@ pub enum Layout {
 }
 
 /// What happens to a patch as a whole before the network sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Normalisation {
     /// Nothing.
@@ -39,7 +84,19 @@ pub enum Normalisation {
     Max,
 }
 
+/// The file that a model was made from, where it was not made from a package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// Its name.
+    pub file: String,
+    /// Its hash, in lower-case hexadecimal.
+    pub sha256: String,
+}
+
 /// A model's card, as it lies beside the weights in `<id>.toml`.
+///
+/// A head's front-end, patch and hop are those of the model whose embedding it takes.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card {
@@ -49,6 +106,9 @@ pub struct Card {
     pub name: String,
     /// What its classes mean.
     pub kind: Kind,
+    /// Id of the model whose embedding it takes, as its maker wrote it; none of a model that takes patches. See
+    /// [`family`].
+    pub head_of: Option<String>,
     /// The features it takes.
     pub front_end: FrontEnd,
     /// Frames in a patch.
@@ -63,10 +123,12 @@ pub struct Card {
     pub normalisation: Normalisation,
     /// Width of the embedding, if it gives one.
     pub embedding: Option<usize>,
-    /// Number of its classes.
+    /// Number of its classes; 0 of a model that only gives an embedding.
     pub classes: usize,
-    /// Names of the tags; empty for a tempo.
+    /// Names of the classes; empty of tempi and pitches.
     pub labels: Vec<String>,
+    /// Which class is the one that the model is asked about ("happy", not "not happy"), if there is such a one.
+    pub positive: Option<usize>,
     /// SPDX name of the weights' licence.
     pub licence: String,
     /// Where the weights were published.
@@ -77,52 +139,35 @@ pub struct Card {
     pub description: String,
     /// Hash of the ONNX file, in lower-case hexadecimal.
     pub sha256: String,
-}
-
-/// The file as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    id: String,
-    name: String,
-    kind: KindName,
-    front_end: String,
-    patch_frames: usize,
-    hop_frames: usize,
-    input: Vec<usize>,
-    layout: Layout,
-    normalisation: Normalisation,
-    embedding: Option<usize>,
-    first_bpm: Option<u16>,
-    classes: Option<usize>,
-    #[serde(default)]
-    labels: Vec<String>,
-    licence: String,
-    source: String,
-    citation: String,
-    description: String,
-    sha256: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum KindName {
-    Tags,
-    Tempo,
+    /// What it was made from, if somebody brought it.
+    pub origin: Option<Origin>,
+    /// What was found wrong in what came with it, and put right; and what is not known.
+    pub notes: Vec<String>,
 }
 
 impl Card {
-    /// Reads a card.
+    /// Reads the card of a model that takes patches.
     ///
     /// # Errors
-    /// [`ModelError::Card`] when a key is missing, unknown or contradicts another.
+    /// [`ModelError::Card`] when a key is missing, unknown or contradicts another, and [`ModelError::NoBase`] when it is
+    /// a head's.
     pub fn from_toml(text: &str) -> Result<Self, ModelError> {
-        let file: File = toml::from_str(text).map_err(|error| ModelError::Card {
-            id: String::new(),
-            why: error.to_string().trim_end().replace('\n', " "),
-        })?;
-        let id = file.id.clone();
-        Self::check(file).map_err(|why| ModelError::Card { id, why })
+        Self::from_toml_with(text, |_| None)
+    }
+
+    /// Reads a card; `base` finds the card of the model whose embedding a head takes.
+    ///
+    /// # Errors
+    /// [`ModelError::Card`] when a key is missing, unknown or contradicts another, [`ModelError::NoBase`] when a head's
+    /// model is not found, and [`ModelError::Shape`] when its embedding has another width.
+    pub fn from_toml_with<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Self>) -> Result<Self, ModelError> {
+        file::read(text, base)
+    }
+
+    /// What [`Card::from_toml`] reads.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        file::write(self)
     }
 
     /// Seconds of audio that one patch spans.
@@ -136,59 +181,22 @@ impl Card {
     pub fn need_s(&self) -> f64 {
         self.front_end.rate().seconds(self.front_end.samples_for(self.patch_frames))
     }
+}
 
-    fn check(file: File) -> Result<Self, String> {
-        let front_end = FrontEnd::from_name(&file.front_end).ok_or_else(|| {
-            let known = FrontEnd::ALL.map(FrontEnd::name).join(", ");
-            format!("front_end: expected one of {known}, got `{}`", file.front_end)
-        })?;
-        for (what, got) in [("patch_frames", file.patch_frames), ("hop_frames", file.hop_frames)] {
-            if got == 0 {
-                return Err(format!("{what}: expected at least 1, got 0"));
-            }
-        }
-        let sides = match file.layout {
-            Layout::FramesBands => [file.patch_frames, front_end.bands()],
-            Layout::BandsFrames => [front_end.bands(), file.patch_frames],
-        };
-        // Batch and channel are axes of 1.
-        if !file.input.iter().filter(|&&side| side != 1).eq(sides.iter().filter(|&&side| side != 1)) {
-            return Err(format!("input: expected {sides:?} and axes of 1, got {:?}", file.input));
-        }
-        let (kind, classes) = match (file.kind, file.first_bpm, file.classes) {
-            (KindName::Tags, None, None) => (Kind::Tags, file.labels.len()),
-            (KindName::Tags, ..) => return Err("tags: expected labels, got first_bpm or classes".into()),
-            (KindName::Tempo, Some(first_bpm), Some(classes)) if file.labels.is_empty() => {
-                (Kind::Tempo { first_bpm }, classes)
-            }
-            (KindName::Tempo, ..) => return Err("tempo: expected first_bpm and classes, and no labels".into()),
-        };
-        if classes == 0 {
-            return Err("expected at least one class, got none".into());
-        }
-        if file.sha256.len() != 64 || !file.sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-            return Err(format!("sha256: expected 64 lower-case hexadecimal digits, got `{}`", file.sha256));
-        }
-        Ok(Self {
-            id: file.id,
-            name: file.name,
-            kind,
-            front_end,
-            patch_frames: file.patch_frames,
-            hop_frames: file.hop_frames,
-            input: file.input,
-            layout: file.layout,
-            normalisation: file.normalisation,
-            embedding: file.embedding,
-            classes,
-            labels: file.labels,
-            licence: file.licence,
-            source: file.source,
-            citation: file.citation,
-            description: file.description,
-            sha256: file.sha256,
-        })
-    }
+/// What models have in common that give the same embedding: the id without the version and the size of the batch.
+///
+/// Essentia publishes a network as `discogs-effnet-bs64-1`, `discogs-effnet-bsdynamic-1` and so on, and a head names one
+/// of them.
+#[must_use]
+pub fn family(id: &str) -> &str {
+    let without =
+        |id: &'_ str, is: fn(&str) -> bool| id.rsplit_once('-').filter(|(_, last)| is(last)).map(|(id, _)| id.len());
+    let is_version = |last: &str| !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
+    let is_batch = |last: &str| {
+        last.strip_prefix("bs").is_some_and(|size| size == "dynamic" || size.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let id = without(id, is_version).map_or(id, |len| &id[..len]);
+    without(id, is_batch).map_or(id, |len| &id[..len])
 }
 
 #[cfg(test)]
@@ -223,6 +231,14 @@ mod tests {
             ("layout = \"frames-bands\"", "layout = \"sideways\"", "sideways"),
             ("kind = \"tags\"", "kind = \"tempo\"", "expected first_bpm and classes"),
             ("kind = \"tags\"", "kind = \"tags\"\nfirst_bpm = 30", "expected labels"),
+            ("kind = \"tags\"", "kind = \"values\"", "expected low and high"),
+            ("kind = \"tags\"", "kind = \"embedding\"", "expected an embedding and no labels"),
+            (
+                "kind = \"tags\"",
+                "kind = \"tags\"\npositive = \"loud\"",
+                "positive: expected one of the labels, got `loud`",
+            ),
+            ("kind = \"tags\"", "kind = \"tags\"\nhead_of = \"msd-musicnn\"", "front_end: expected none"),
             ("kind = \"tags\"", "kind = \"tags\"\ncolour = 1", "colour"),
             ("sha256 = \"", "sha256 = \"X", "64 lower-case"),
             ("hop_frames = 93\n", "", "hop_frames"),
@@ -232,6 +248,47 @@ mod tests {
             assert!(shipped().contains(from), "`{from}` is in the card");
             let error = Card::from_toml(&shipped().replacen(from, to, 1)).unwrap_err().to_string();
             assert!(error.contains(expected) && !error.contains('\n'), "{to}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_head_has_the_patches_of_its_model_and_is_refused_without_it() {
+        let base = Card::from_toml(shipped()).unwrap();
+        let head = "id = \"mood_sad-msd-musicnn-1\"\nname = \"Sad\"\nkind = \"classes\"\nhead_of = \"msd-musicnn-1\"\n\
+                    input = [1, 200]\nlabels = [\"non_sad\", \"sad\"]\npositive = \"sad\"\nlicence = \"\"\nsource = \"\"\n\
+                    citation = \"\"\ndescription = \"\"\n"
+            .to_owned()
+            + &format!("sha256 = \"{}\"\n", base.sha256);
+        let card = Card::from_toml_with(&head, |id| (family(id) == family(&base.id)).then_some(&base)).unwrap();
+        assert_eq!((card.positive, card.classes, card.patch_frames), (Some(1), 2, 187));
+        assert_eq!(Card::from_toml_with(&card.to_toml(), |_| Some(&base)).unwrap(), card);
+        let error = Card::from_toml(&head).unwrap_err().to_string();
+        assert!(error.contains("`msd-musicnn-1`"), "{error}");
+        let wider = head.replace("[1, 200]", "[1, 1280]");
+        let error = Card::from_toml_with(&wider, |_| Some(&base)).unwrap_err().to_string();
+        assert!(error.ends_with("embedding of `msd-musicnn`: expected 1280 values, got 200"), "{error}");
+    }
+
+    #[test]
+    fn what_is_written_is_what_was_read() {
+        for entry in zoo::ENTRIES {
+            let card = Card::from_toml(entry.card).unwrap();
+            assert_eq!(Card::from_toml(&card.to_toml()).unwrap(), card);
+        }
+    }
+
+    #[test]
+    fn a_family_is_an_id_without_version_and_batch() {
+        let cases = [
+            ("discogs-effnet-bs64-1", "discogs-effnet"),
+            ("discogs-effnet-bsdynamic-1", "discogs-effnet"),
+            ("msd-musicnn", "msd-musicnn"),
+            ("msd-musicnn-1", "msd-musicnn"),
+            ("discogs-maest-30s-pw-2", "discogs-maest-30s-pw"),
+            ("", ""),
+        ];
+        for (id, expected) in cases {
+            assert_eq!(family(id), expected);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::EngineError;
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum ModelError {
     /// No model of that name; ask for one of those that are known.
-    #[error("expected a model that is built in ({}), got `{id}`", known.join(", "))]
+    #[error("expected a model that is here ({}), got `{id}`", known.join(", "))]
     Unknown {
         /// What was asked for.
         id: String,
@@ -46,6 +46,34 @@ pub enum ModelError {
         expected: usize,
         /// Values that came.
         got: usize,
+    },
+    /// A head's model is not here; add it, or the head hears nothing.
+    #[error("model `{id}`: expected the model `{base}`, whose embedding it takes, got none of that family")]
+    NoBase {
+        /// The head.
+        id: String,
+        /// The model, as the head's maker called it.
+        base: String,
+    },
+    /// A head takes an embedding of another width than its model gives.
+    #[error("model `{id}`: embedding of `{base}`: expected {expected} values, got {got}")]
+    Width {
+        /// The head.
+        id: String,
+        /// The model.
+        base: String,
+        /// Values that the head takes.
+        expected: usize,
+        /// Values that the model gives.
+        got: usize,
+    },
+    /// A file of a model cannot be read or written.
+    #[error("{path}: {why}")]
+    File {
+        /// The file.
+        path: String,
+        /// The system's words, or what was expected and what came.
+        why: String,
     },
     /// The inference engine refused the model or failed on a patch.
     #[error("model `{id}`: {error}")]

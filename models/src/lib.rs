@@ -6,7 +6,8 @@
 //! ```
 //!
 //! A [`Model`] is an inference engine with a [`Card`] that says what goes in and what comes out. The [`Registry`] holds
-//! those that ship and loads each once per process. An [`Analyzer`] listens to one stream with a set of models.
+//! those that ship and those that were added, and loads each once per process. An [`Analyzer`] listens to one stream
+//! with a set of models; a head among them takes the embedding of another one, which is computed once for all of them.
 //!
 //! The weights lie in `models/zoo`, each with its card and licence; they are part of the binary, so nothing is fetched
 //! at run time. Those of TempoCNN are AGPL-3.0 and can be left out with the cargo feature `tempocnn`.
@@ -18,9 +19,11 @@ mod card;
 mod columns;
 mod engine;
 mod error;
+pub mod folder;
 mod gate;
 mod model;
 mod network;
+pub mod pitch;
 mod prediction;
 mod registry;
 pub mod report;
@@ -29,7 +32,7 @@ pub mod tempo;
 mod zoo;
 
 pub use analyzer::{Analyzer, AnalyzerBuilder, Progress, Watch};
-pub use card::{Card, Kind, Layout, Normalisation};
+pub use card::{Card, Kind, Layout, Normalisation, Origin, family};
 pub use columns::Borders;
 pub use engine::{Advance, Engine, EngineError, Hearing, Outlet};
 pub use error::ModelError;

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::columns::{ColumnEngine, plan};
 use crate::engine::tract;
-use crate::{Borders, Card, Engine, EngineError, Layout, ModelError, Network, Normalisation};
+use crate::{Borders, Card, Engine, EngineError, Kind, Layout, ModelError, Network, Normalisation};
 
 /// Name of the output with one value per class.
 const ACTIVATIONS: &str = "activations";
@@ -18,6 +18,7 @@ const EMBEDDINGS: &str = "embeddings";
 pub struct Model {
     card: Card,
     engine: Arc<dyn Engine>,
+    base: Option<Arc<Self>>,
 }
 
 impl fmt::Debug for Model {
@@ -63,25 +64,51 @@ impl Model {
         Self::new(card, engine)
     }
 
-    /// A model of any engine: its outputs are one value per class and, if the card has one, the embedding.
+    /// A model of any engine: its outputs are one value per class, if there are classes, and, if the card has one, the
+    /// embedding.
     ///
     /// # Errors
     /// [`ModelError::Shape`] when the engine's shapes are not the card's.
     pub fn new(card: Card, engine: Arc<dyn Engine>) -> Result<Self, ModelError> {
         let widths: Vec<_> = engine.outputs().iter().map(|output| output.width).collect();
-        let values: usize = card.patch_frames * card.front_end.bands();
+        let values: usize = card.input.iter().product();
+        let expected = outputs(&card);
         let mut ends = vec![
             ("values of the input", values, engine.input().iter().product()),
-            ("outputs", 1 + usize::from(card.embedding.is_some()), widths.len()),
-            ("classes", card.classes, widths.first().copied().unwrap_or(0)),
+            ("outputs", expected.len(), widths.len()),
         ];
-        ends.extend(card.embedding.map(|width| ("embedding", width, widths.get(1).copied().unwrap_or(0))));
+        for (place, &name) in expected.iter().enumerate() {
+            let got = widths.get(place).copied().unwrap_or(0);
+            ends.push(match card.embedding.filter(|_| name == EMBEDDINGS) {
+                Some(width) => ("embedding", width, got),
+                None => ("classes", card.classes, got),
+            });
+        }
         for (what, expected, got) in ends {
             if expected != got {
                 return Err(ModelError::Shape { id: card.id, what, expected, got });
             }
         }
-        Ok(Self { card, engine })
+        Ok(Self { card, engine, base: None })
+    }
+
+    /// A head, put on the model whose embedding it takes.
+    ///
+    /// # Errors
+    /// [`ModelError::Width`] when that is of another width.
+    pub fn on(self, base: Arc<Self>) -> Result<Self, ModelError> {
+        let (expected, got) = (self.card.input.iter().product(), base.card.embedding.unwrap_or(0));
+        if expected != got {
+            let (id, base) = (self.card.id, base.card.id.clone());
+            return Err(ModelError::Width { id, base, expected, got });
+        }
+        Ok(Self { base: Some(base), ..self })
+    }
+
+    /// The model whose embedding it takes, if it is a head.
+    #[must_use]
+    pub fn base(&self) -> Option<&Arc<Self>> {
+        self.base.as_ref()
     }
 
     /// What the model is.
@@ -105,7 +132,11 @@ impl Model {
 }
 
 fn outputs(card: &Card) -> &'static [&'static str] {
-    if card.embedding.is_some() { &[ACTIVATIONS, EMBEDDINGS] } else { &[ACTIVATIONS] }
+    match card.embedding {
+        Some(_) if card.kind == Kind::Embedding => &[EMBEDDINGS],
+        Some(_) => &[ACTIVATIONS, EMBEDDINGS],
+        None => &[ACTIVATIONS],
+    }
 }
 
 /// The whole network in the library.
@@ -116,7 +147,8 @@ fn whole(card: &Card, onnx: &[u8]) -> Result<Arc<dyn Engine>, EngineError> {
 /// The network as columns, if it is one of columns, and patches come to it as they are.
 fn columns(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
     let bands = card.front_end.bands();
-    let as_they_are = card.layout == Layout::FramesBands
+    let as_they_are = card.head_of.is_none()
+        && card.layout == Layout::FramesBands
         && card.normalisation == Normalisation::None
         && card.input == [1, card.patch_frames, bands];
     let graph = tract::read(onnx)?;

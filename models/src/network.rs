@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::{Advance, Borders, Card, Engine, Hearing, Layout, ModelError, Normalisation};
+use crate::{Advance, Borders, Card, Engine, Hearing, Kind, Layout, ModelError, Normalisation};
 
 /// What a network answers to one patch.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Activations {
-    /// One value per class, 0 to 1.
+    /// One value per class, 0 to 1 unless the classes are values; empty of a model that only gives an embedding.
     pub activations: Vec<f32>,
     /// What the network knows of the patch before it names it; of models that give one.
     pub embedding: Option<Vec<f32>>,
@@ -25,6 +25,8 @@ pub struct Network {
     passed: usize,
     input: Vec<f32>,
     outputs: Vec<Vec<f32>>,
+    /// Whether the first output has a value for each class.
+    names: bool,
     heard: Activations,
 }
 
@@ -35,7 +37,8 @@ impl Network {
             bands: card.front_end.bands(),
             layout: card.layout,
             normalisation: card.normalisation,
-            input: Vec::with_capacity(card.patch_frames * card.front_end.bands()),
+            input: Vec::with_capacity(card.input.iter().product()),
+            names: card.kind != Kind::Embedding,
             outputs: vec![Vec::new(); engine.outputs().len()],
             heard: Activations { activations: Vec::new(), embedding: card.embedding.map(Vec::with_capacity) },
             hearing: engine.hearing(borders),
@@ -44,8 +47,8 @@ impl Network {
         }
     }
 
-    /// Hears one patch by itself: frame after frame, as the front-end gives it, not normalised. Allocates inside the
-    /// engine.
+    /// Hears one patch by itself: frame after frame, as the front-end gives it, not normalised; of a head, one
+    /// embedding. Allocates inside the engine.
     ///
     /// # Errors
     /// [`ModelError::Shape`] when the patch has another size, [`ModelError::Engine`] when the engine fails, and
@@ -77,7 +80,8 @@ impl Network {
                 return Err(ModelError::NotFinite { id: self.id.clone(), index, got });
             }
         }
-        let slots = std::iter::once(&mut self.heard.activations).chain(self.heard.embedding.as_mut());
+        let named = self.names.then_some(&mut self.heard.activations);
+        let slots = named.into_iter().chain(self.heard.embedding.as_mut());
         slots.zip(&mut self.outputs).for_each(|(slot, output)| std::mem::swap(slot, output));
         Ok(&self.heard)
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::LocalTempo;
+use crate::pitch::Pitch;
 
 /// What a model said, about which stretch of source.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,13 +26,22 @@ pub struct Prediction {
 pub enum Outcome {
     /// Nothing: the gate did not let it through, no network was asked.
     Silent,
-    /// A probability for each of the card's labels.
+    /// A probability for each of the card's labels, of tags, events and classes.
     Tags {
         /// In the order of the labels, 0 to 1.
         values: Vec<f32>,
         /// The model's embedding, if it gives one.
         embedding: Option<Vec<f32>>,
     },
+    /// A quantity for each of the card's labels, on the card's scale.
+    Values(
+        /// In the order of the labels.
+        Vec<f32>,
+    ),
+    /// A pitch.
+    Pitch(Pitch),
+    /// An embedding and nothing else.
+    Embedding(Vec<f32>),
     /// A tempo.
     Tempo {
         /// The most probable one.
@@ -39,4 +49,25 @@ pub enum Outcome {
         /// A probability for each class; together 1.
         probabilities: Vec<f32>,
     },
+}
+
+impl Outcome {
+    /// The embedding, of models that give one.
+    #[must_use]
+    pub fn embedding(&self) -> Option<&[f32]> {
+        match self {
+            Self::Tags { embedding, .. } => embedding.as_deref(),
+            Self::Embedding(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    /// Lets go of the embedding, which is most of the memory where predictions are kept.
+    pub fn drop_embedding(&mut self) {
+        match self {
+            Self::Tags { embedding, .. } => *embedding = None,
+            Self::Embedding(values) => *values = Vec::new(),
+            _ => {}
+        }
+    }
 }

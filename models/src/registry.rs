@@ -1,65 +1,146 @@
-//! The models that ship, each loaded once per process for as long as somebody uses it.
+//! The models at hand, those that ship and those that were added, each loaded once per process for as long as somebody
+//! uses it.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
 
+use crate::card::family;
+use crate::folder::{self, Added};
 use crate::{Card, Model, ModelError, zoo};
 
 /// Cards at hand, weights on demand.
+///
+/// A card, once read, stays for as long as the process does, so that it can be handed around; it is a few kilobytes.
 pub struct Registry {
-    cards: Vec<Card>,
-    weights: HashMap<String, &'static [u8]>,
+    shipped: Vec<Card>,
+    weights: Vec<&'static [u8]>,
+    folder: Option<PathBuf>,
+    /// None before anybody asked for more than what ships.
+    added: RwLock<Option<Arc<Shelf>>>,
     loaded: Mutex<HashMap<String, Weak<Model>>>,
     loads: AtomicU64,
 }
 
+/// What lies in the folder of added models.
+#[derive(Default)]
+struct Shelf {
+    models: Vec<Added>,
+    refused: Vec<ModelError>,
+}
+
 impl Registry {
-    /// The models of `models/zoo`.
-    pub fn shipped() -> &'static Self {
-        static SHIPPED: LazyLock<Registry> = LazyLock::new(|| Registry::new(zoo::ENTRIES));
-        &SHIPPED
+    /// That of this process: the models of `models/zoo`, and those in the [folder](folder::usual) of added ones.
+    pub fn global() -> &'static Self {
+        static GLOBAL: LazyLock<Registry> = LazyLock::new(|| Registry::new(zoo::ENTRIES, folder::usual()));
+        &GLOBAL
     }
 
-    fn new(entries: &[zoo::Entry]) -> Self {
-        let mut registry =
-            Self { cards: Vec::new(), weights: HashMap::new(), loaded: Mutex::default(), loads: AtomicU64::new(0) };
+    fn new(entries: &[zoo::Entry], folder: Option<PathBuf>) -> Self {
         // A test reads every card that ships, so that none is missing here.
-        for (card, entry) in entries.iter().filter_map(|entry| Some((Card::from_toml(entry.card).ok()?, entry))) {
-            registry.weights.insert(card.id.clone(), entry.onnx);
-            registry.cards.push(card);
-        }
-        registry
+        let (shipped, weights) =
+            entries.iter().filter_map(|entry| Some((Card::from_toml(entry.card).ok()?, entry.onnx))).unzip();
+        Self { shipped, weights, folder, added: RwLock::default(), loaded: Mutex::default(), loads: AtomicU64::new(0) }
     }
 
-    /// The cards, in the order in which they are listed.
+    /// One of its own, with what ships and what lies in `folder`.
     #[must_use]
-    pub fn cards(&self) -> &[Card] {
-        &self.cards
+    pub fn with_folder(folder: PathBuf) -> Self {
+        Self::new(zoo::ENTRIES, Some(folder))
+    }
+
+    /// The cards of the models that ship, in the order in which they are listed. Real-time safe.
+    #[must_use]
+    pub fn shipped(&self) -> &[Card] {
+        &self.shipped
+    }
+
+    /// All cards: of what ships, then of what was added, by id. Looks into the folder the first time.
+    #[must_use]
+    pub fn cards(&'static self) -> Vec<&'static Card> {
+        self.shipped.iter().chain(self.shelf().models.iter().map(|added| added.card)).collect()
+    }
+
+    /// Why something in the folder is not among the cards.
+    #[must_use]
+    pub fn refused(&self) -> Vec<ModelError> {
+        self.shelf().refused.clone()
+    }
+
+    /// Where added models lie; none on a machine without such a place.
+    #[must_use]
+    pub fn folder(&self) -> Option<&PathBuf> {
+        self.folder.as_ref()
+    }
+
+    /// Looks into the folder of added models again. A model that is in use stays as it is until it is let go.
+    pub fn refresh(&self) {
+        let shelf = self.folder.as_ref().map(|folder| {
+            let (models, refused) = folder::read(folder, &self.shipped);
+            Shelf { models, refused }
+        });
+        *self.added.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(shelf.unwrap_or_default()));
+    }
+
+    fn shelf(&self) -> Arc<Shelf> {
+        let look = |added: RwLockReadGuard<'_, Option<Arc<Shelf>>>| added.clone();
+        let read = || look(self.added.read().unwrap_or_else(PoisonError::into_inner));
+        read().unwrap_or_else(|| {
+            self.refresh();
+            read().unwrap_or_default()
+        })
     }
 
     /// The card of that id, if there is one. Loads nothing.
     #[must_use]
-    pub fn card(&self, id: &str) -> Option<&Card> {
-        self.cards.iter().find(|card| card.id == id)
+    pub fn card(&'static self, id: &str) -> Option<&'static Card> {
+        self.shipped.iter().find(|card| card.id == id).or_else(|| self.added(id).map(|added| added.card))
+    }
+
+    fn added(&self, id: &str) -> Option<Added> {
+        self.shelf().models.iter().find(|added| added.card.id == id).cloned()
+    }
+
+    /// The card of the model whose embedding a head takes that names `of`.
+    fn base(&'static self, of: &str) -> Option<&'static Card> {
+        self.cards().into_iter().find(|card| card.embedding.is_some() && family(&card.id) == family(of))
     }
 
     /// The model of that id: the same one as long as somebody holds it, otherwise loaded anew. Takes some tens of
     /// milliseconds then; whoever asks for another model meanwhile waits.
     ///
     /// # Errors
-    /// [`ModelError::Unknown`] with the ids that are known, and those of [`Model::from_onnx`].
-    pub fn load(&self, id: &str) -> Result<Arc<Model>, ModelError> {
-        let found = self.card(id).zip(self.weights.get(id));
-        let Some((card, weights)) = found else {
-            let known = self.cards.iter().map(|card| card.id.clone()).collect();
+    /// [`ModelError::Unknown`] with the ids that are known, [`ModelError::File`] when an added model's file cannot be
+    /// read, and those of [`Model::from_onnx`].
+    pub fn load(&'static self, id: &str) -> Result<Arc<Model>, ModelError> {
+        let Some(card) = self.card(id) else {
+            let known = self.cards().into_iter().map(|card| card.id.clone()).collect();
             return Err(ModelError::Unknown { id: id.to_owned(), known });
         };
+        let base = match &card.head_of {
+            None => None,
+            Some(of) => {
+                let no_base = || ModelError::NoBase { id: id.to_owned(), base: of.clone() };
+                Some(self.load(&self.base(of).ok_or_else(no_base)?.id)?)
+            }
+        };
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(model) = loaded.get(id).and_then(Weak::upgrade) {
+        if let Some(model) = loaded.get(id).and_then(Weak::upgrade).filter(|model| model.card() == card) {
             return Ok(model);
         }
-        let model = Arc::new(Model::from_onnx(card.clone(), weights)?);
+        let shipped = self.shipped.iter().position(|shipped| shipped.id == id);
+        let model = match shipped.and_then(|place| self.weights.get(place)) {
+            Some(weights) => Model::from_onnx(card.clone(), weights)?,
+            None => {
+                let no_file = || ModelError::Unknown { id: id.to_owned(), known: Vec::new() };
+                Model::from_onnx(card.clone(), &self.added(id).ok_or_else(no_file)?.weights()?)?
+            }
+        };
+        let model = Arc::new(match base {
+            Some(base) => model.on(base)?,
+            None => model,
+        });
         self.loads.fetch_add(1, Relaxed);
         loaded.insert(id.to_owned(), Arc::downgrade(&model));
         Ok(model)
@@ -78,9 +159,13 @@ mod tests {
 
     use super::*;
 
+    fn leaked(registry: Registry) -> &'static Registry {
+        Box::leak(Box::new(registry))
+    }
+
     #[test]
     fn a_model_is_loaded_once_while_it_is_used_and_again_after() {
-        let registry = Registry::new(zoo::ENTRIES);
+        let registry = leaked(Registry::new(zoo::ENTRIES, None));
         assert_eq!(registry.cards().len(), zoo::ENTRIES.len());
         let models: Vec<_> = thread::scope(|scope| {
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| registry.load("msd-vgg").unwrap())).collect();
@@ -95,7 +180,8 @@ mod tests {
 
     #[test]
     fn an_unknown_model_is_refused_with_those_that_are_known() {
-        let error = Registry::shipped().load("msd_musicnn").unwrap_err().to_string();
+        let registry = leaked(Registry::new(zoo::ENTRIES, None));
+        let error = registry.load("msd_musicnn").unwrap_err().to_string();
         assert!(error.contains("(msd-musicnn, mtt-musicnn, ") && error.ends_with("got `msd_musicnn`"), "{error}");
     }
 }

@@ -46,14 +46,42 @@ pub struct ModelReport {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Heard {
-    /// Of a tag model.
-    Tags {
-        /// The card's labels.
-        labels: Vec<String>,
+    /// Of a model of tags.
+    Tags(Labelled),
+    /// Of a model of events.
+    Events(Labelled),
+    /// Of a model of classes that exclude each other.
+    Classes {
+        /// The class that the model is asked about, if there is such a one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        positive: Option<String>,
+        /// What was heard.
+        #[serde(flatten)]
+        labelled: Labelled,
+    },
+    /// Of a model of quantities.
+    Values {
+        /// The lowest value that is meant.
+        low: f32,
+        /// The highest.
+        high: f32,
+        /// What was heard, on that scale.
+        #[serde(flatten)]
+        labelled: Labelled,
+    },
+    /// Of a pitch model.
+    Pitch {
         /// Patch after patch.
-        predictions: Vec<TagPatch>,
-        /// The mean of each tag over all patches that were not silent, 0 to 1; none if all were.
-        mean: Option<Vec<f32>>,
+        predictions: Vec<PitchPatch>,
+        /// The median of the patches that are surer than not, in Hz; none of none.
+        hz: Option<f32>,
+    },
+    /// Of a model that only gives an embedding.
+    Embedding {
+        /// How many values it has. The values themselves are asked for as embeddings.
+        width: usize,
+        /// How many patches were not silent.
+        patches: usize,
     },
     /// Of a tempo model.
     Tempo {
@@ -68,9 +96,32 @@ pub enum Heard {
     },
 }
 
-/// The tags of one patch; no values in silence.
+impl Heard {
+    /// The values of labels, of models that have labels.
+    #[must_use]
+    pub fn labelled(&self) -> Option<&Labelled> {
+        match self {
+            Self::Tags(labelled) | Self::Events(labelled) => Some(labelled),
+            Self::Classes { labelled, .. } | Self::Values { labelled, .. } => Some(labelled),
+            Self::Tempo { .. } | Self::Pitch { .. } | Self::Embedding { .. } => None,
+        }
+    }
+}
+
+/// Values of labels, patch after patch.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TagPatch {
+pub struct Labelled {
+    /// The card's labels.
+    pub labels: Vec<String>,
+    /// Patch after patch.
+    pub predictions: Vec<LabelPatch>,
+    /// The mean of each label's values over all patches that were not silent; none if all were.
+    pub mean: Option<Vec<f32>>,
+}
+
+/// The values of one patch; none in silence.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LabelPatch {
     /// Where it begins, in seconds of source time.
     pub start_s: f64,
     /// Where it ends.
@@ -78,7 +129,7 @@ pub struct TagPatch {
     /// Whether the gate called it silence.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub silent: bool,
-    /// A probability per label, 0 to 1.
+    /// A value per label: a probability, 0 to 1, or a quantity.
     pub values: Option<Vec<f32>>,
 }
 
@@ -97,6 +148,22 @@ pub struct TempoPatch {
     pub silent: bool,
 }
 
+/// The pitch of one patch; none in silence.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PitchPatch {
+    /// Where it begins, in seconds of source time.
+    pub start_s: f64,
+    /// Where it ends.
+    pub end_s: f64,
+    /// Its frequency.
+    pub hz: Option<f32>,
+    /// How sure, 0 to 1.
+    pub confidence: Option<f32>,
+    /// Whether the gate called it silence.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub silent: bool,
+}
+
 /// Another tempo it could be.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Candidate {
@@ -112,6 +179,8 @@ pub struct Collector {
     id: String,
     labels: Vec<String>,
     kind: Kind,
+    positive: Option<usize>,
+    embedding: Option<usize>,
     need_s: f64,
     predictions: Vec<Prediction>,
 }
@@ -132,6 +201,8 @@ impl Collector {
             id: card.id.clone(),
             labels: card.labels.clone(),
             kind: card.kind,
+            positive: card.positive,
+            embedding: card.embedding,
             need_s: card.need_s(),
             predictions: Vec::new(),
         }
@@ -146,9 +217,7 @@ impl Collector {
     /// Adds a prediction of this model; they come in order.
     pub fn take(&mut self, mut prediction: Prediction) {
         // A report has no use for it, and at one prediction a frame it would be most of the memory.
-        if let Outcome::Tags { embedding, .. } = &mut prediction.outcome {
-            *embedding = None;
-        }
+        prediction.outcome.drop_embedding();
         self.predictions.push(prediction);
     }
 
@@ -156,33 +225,64 @@ impl Collector {
     #[must_use]
     pub fn finish(self, have_s: f64) -> ModelReport {
         let short = self.predictions.is_empty();
+        let positive = self.positive.and_then(|class| self.labels.get(class).cloned());
+        let labelled = |predictions| labelled(self.labels, predictions);
         let heard = match self.kind {
-            Kind::Tags => tags(self.labels, self.predictions),
+            Kind::Tags => Heard::Tags(labelled(self.predictions)),
+            Kind::Events => Heard::Events(labelled(self.predictions)),
+            Kind::Classes => Heard::Classes { positive, labelled: labelled(self.predictions) },
+            Kind::Values { low, high } => Heard::Values { low, high, labelled: labelled(self.predictions) },
             Kind::Tempo { first_bpm } => tempo_of(self.predictions, first_bpm),
+            Kind::Pitch => pitch_of(self.predictions),
+            Kind::Embedding => {
+                let heard = self.predictions.iter().filter(|prediction| prediction.outcome != Outcome::Silent);
+                Heard::Embedding { width: self.embedding.unwrap_or(0), patches: heard.count() }
+            }
         };
         ModelReport { id: self.id, heard, need_s: short.then_some(self.need_s), have_s: short.then_some(have_s) }
     }
 }
 
-fn tags(labels: Vec<String>, predictions: Vec<Prediction>) -> Heard {
+fn labelled(labels: Vec<String>, predictions: Vec<Prediction>) -> Labelled {
     let mut sums = vec![0.0_f64; labels.len()];
     let mut heard = 0_u32;
     let predictions = predictions
         .into_iter()
         .map(|Prediction { start_s, end_s, outcome, .. }| {
             let values = match outcome {
-                Outcome::Tags { values, .. } => Some(values),
+                Outcome::Tags { values, .. } | Outcome::Values(values) => Some(values),
                 _ => None,
             };
             if let Some(values) = &values {
                 sums.iter_mut().zip(values).for_each(|(sum, &value)| *sum += f64::from(value));
                 heard += 1;
             }
-            TagPatch { start_s, end_s, silent: values.is_none(), values }
+            LabelPatch { start_s, end_s, silent: values.is_none(), values }
         })
         .collect();
     let mean = (heard > 0).then(|| sums.iter().map(|sum| (sum / f64::from(heard)) as f32).collect());
-    Heard::Tags { labels, predictions, mean }
+    Labelled { labels, predictions, mean }
+}
+
+/// Below this confidence a pitch is a guess.
+const SURE: f32 = 0.5;
+
+fn pitch_of(predictions: Vec<Prediction>) -> Heard {
+    let predictions: Vec<_> = predictions
+        .into_iter()
+        .map(|Prediction { start_s, end_s, outcome, .. }| {
+            let pitch = match outcome {
+                Outcome::Pitch(pitch) => Some(pitch),
+                _ => None,
+            };
+            let (hz, confidence) = (pitch.map(|pitch| pitch.hz), pitch.map(|pitch| pitch.confidence));
+            PitchPatch { start_s, end_s, hz, confidence, silent: pitch.is_none() }
+        })
+        .collect();
+    let sure = predictions.iter().filter(|patch| patch.confidence.is_some_and(|confidence| confidence >= SURE));
+    let mut sure: Vec<f32> = sure.filter_map(|patch| patch.hz).collect();
+    sure.sort_by(f32::total_cmp);
+    Heard::Pitch { hz: sure.get(sure.len() / 2).copied(), predictions }
 }
 
 fn tempo_of(predictions: Vec<Prediction>, first_bpm: u16) -> Heard {

@@ -1,6 +1,7 @@
 //! The weights that ship, as they lie in `models/zoo`: part of the binary, so that nothing is fetched at run time.
 
 /// A card and its weights.
+#[derive(Clone, Copy)]
 pub(crate) struct Entry {
     pub(crate) card: &'static str,
     pub(crate) onnx: &'static [u8],

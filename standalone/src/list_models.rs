@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use earmark_models::{Card, Kind, Registry};
 
 pub(crate) fn run() -> ExitCode {
-    let cards = Registry::shipped().cards();
+    let cards = Registry::global().cards();
     let width = cards.iter().map(|card| card.id.len()).max().unwrap_or(0);
     let mut out = io::stdout().lock();
     for card in cards {
@@ -20,10 +20,10 @@ pub(crate) fn run() -> ExitCode {
 
 fn line(card: &Card, width: usize) -> String {
     let (kind, labels) = match card.kind {
-        Kind::Tags => ("tags", format!("{} tags", card.labels.len())),
         Kind::Tempo { first_bpm } => {
             ("tempo", format!("{first_bpm} to {} BPM", usize::from(first_bpm) + card.classes - 1))
         }
+        kind => (kind.name(), format!("{} {}", card.classes, kind.name())),
     };
     let rate_hz = card.front_end.rate().hz();
     let context_s = card.context_s();

@@ -167,21 +167,34 @@ fn watch(options: &ListenOptions, live: &Live, mut view: Option<View>) -> (Optio
     }
 }
 
-/// Sets the models of these ids: one for tags, and one for the tempo or none.
+/// Sets the models of these ids: one for tags, one for the tempo or none, and any number of added ones.
 pub(crate) fn choose_models(settings: &Settings, ids: &[String]) -> Result<(), ListenError> {
     let (mut tags, mut tempo): (Option<&String>, Option<&String>) = (None, None);
     for id in ids {
         // The registry knows best how to refuse what it has not.
-        let Some(card) = Registry::shipped().card(id) else {
-            return Err(Registry::shipped().load(id).map(|_| ListenError::NoTags).unwrap_or_else(ListenError::from));
+        let Some(card) = Registry::global().card(id) else {
+            return Err(Registry::global().load(id).map(|_| ListenError::NoTags).unwrap_or_else(ListenError::from));
         };
-        let (slot, what) = if card.kind == Kind::Tags { (&mut tags, "tags") } else { (&mut tempo, "the tempo") };
+        let ships = Registry::global().shipped().iter().any(|shipped| shipped.id == *id);
+        let (slot, what) = match card.kind {
+            _ if !ships => {
+                settings.state().set_added(id, true);
+                continue;
+            }
+            Kind::Tempo { .. } => (&mut tempo, "the tempo"),
+            _ => (&mut tags, "tags"),
+        };
         if let Some(first) = slot.filter(|first| *first != id) {
             return Err(ListenError::TwoModels { what, first: first.clone(), second: id.clone() });
         }
         *slot = Some(id);
     }
-    settings.set_tags(tags.ok_or(ListenError::NoTags)?);
+    match tags {
+        Some(tags) => drop(settings.set_tags(tags)),
+        // Beside those that were added, the usual one listens.
+        None if !settings.state().added().is_empty() => {}
+        None => return Err(ListenError::NoTags),
+    }
     settings.set_tempo(tempo.map(String::as_str));
     Ok(())
 }

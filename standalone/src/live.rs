@@ -146,7 +146,7 @@ impl Live {
 
 /// The tags of the model that is wished.
 pub(crate) fn labels(settings: &Settings) -> &'static [String] {
-    Registry::shipped().card(settings.choice().tags).map_or(&[], |card| &card.labels)
+    Registry::global().card(settings.choice().tags).map_or(&[], |card| &card.labels)
 }
 
 /// What is told of an input.

@@ -110,7 +110,7 @@ fn load(ids: &[String]) -> Result<Vec<Arc<Model>>, ModelError> {
             seen.push(id);
         }
     });
-    seen.into_iter().map(|id| Registry::shipped().load(id)).collect()
+    seen.into_iter().map(|id| Registry::global().load(id)).collect()
 }
 
 /// Writes one outcome; false when it is an error or the writing failed.

@@ -48,7 +48,7 @@ fn tempi_are_those_of_the_reference() {
     let clips = Clip::all();
     for name in ["deepsquare_k1", "deepsquare_k8", "deeptemp_k4", "deeptemp_k8", "deeptemp_k16", "shallowtemp_k1"] {
         let Some(reference) = folder() else { return };
-        let model = match Registry::shipped().load(&format!("tempocnn-{}", name.replace('_', "-"))) {
+        let model = match Registry::global().load(&format!("tempocnn-{}", name.replace('_', "-"))) {
             Ok(model) => model,
             Err(_) => Arc::new(foreign(&reference.join(format!("models/tempocnn/{name}.onnx")))),
         };
@@ -120,7 +120,7 @@ fn the_tempo_fixtures_are_met() {
     let read = |name: &str| flat(&fixtures.join(format!("{name}.npy")));
     let (slow, slow_hz) = arrays::mono_wav(&fixtures.join("tune.11025.wav")).unwrap();
     assert_eq!(slow_hz, 11_025);
-    let model = Registry::shipped().load("tempocnn-deepsquare-k8").unwrap();
+    let model = Registry::global().load("tempocnn-deepsquare-k8").unwrap();
     let (values, locals) = tempo_rows(&Setup::plain(11_025.0, model).hear([&slow[..]]).unwrap());
     let mut worst = Worst::default();
     worst.see(worst_difference(&values, &read("deepsquare_k8.activations")), "tune");

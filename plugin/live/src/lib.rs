@@ -86,5 +86,5 @@ pub use wishes::{Choice, Wishes};
 /// How many models this process has loaded so far: none before the first audio.
 #[must_use]
 pub fn models_loaded() -> u64 {
-    earmark_models::Registry::shipped().loads()
+    earmark_models::Registry::global().loads()
 }

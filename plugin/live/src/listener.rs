@@ -52,8 +52,8 @@ pub enum Heard {
         generation: u64,
         /// How many times fewer predictions are made than was wished.
         thinned: usize,
-        /// Why the tempo model does not listen although it was wished, in words.
-        missing: Option<String>,
+        /// Why models do not listen although they were wished, in words.
+        missing: Vec<String>,
     },
     /// How far the models are from their first predictions.
     Progress(Vec<Progress>),
@@ -106,7 +106,7 @@ struct Ears {
     setup: Setup,
     thinned: usize,
     models: Vec<Arc<Model>>,
-    missing: Option<String>,
+    missing: Vec<String>,
     analyzer: Analyzer,
     /// Whether every model has predicted since the last break.
     warm: bool,
@@ -152,7 +152,7 @@ impl Listener {
         let thinned = self.pace.thinned();
         let anew = match &mut self.ears {
             Some(ears) if ears.setup == wish && ears.thinned == thinned => return Ok(()),
-            Some(ears) if ears.setup.choice == wish.choice && ears.setup.borders == wish.borders => {
+            Some(ears) if ears.setup.has_models_of(&wish) => {
                 ears.setup = wish.clone();
                 ears.thinned = thinned;
                 ears.analyzer.set_gate(wish.gate.then(Gate::default));
@@ -192,8 +192,20 @@ impl Listener {
         let mut models = vec![load(wish.choice.tags)?];
         // A session may ask for a tempo model that this build was made without; tags are heard all the same.
         let tempo = wish.choice.tempo.map(load).transpose();
-        let missing = tempo.as_ref().err().map(ToString::to_string);
+        let mut missing: Vec<_> = tempo.as_ref().err().map(ToString::to_string).into_iter().collect();
         models.extend(tempo.ok().flatten());
+        for added in &wish.more {
+            match load(&added.id) {
+                Ok(model) => {
+                    missing.extend(added.complaint(Some(model.card())));
+                    if !models.iter().any(|listens| listens.card().id == added.id) {
+                        models.push(model);
+                    }
+                }
+                Err(ModelError::Unknown { .. }) => missing.extend(added.complaint(None)),
+                Err(error) => missing.push(error.to_string()),
+            }
+        }
         let mut builder = Analyzer::builder(self.rate).gate(wish.gate.then(Gate::default)).borders(wish.borders);
         for model in &models {
             let hop_frames = wish.hop_frames(model.card()).saturating_mul(thinned);

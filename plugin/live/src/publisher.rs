@@ -7,13 +7,16 @@ use earmark_dsp::{BoardReader, BoardWriter, MarkKind};
 use earmark_models::smooth::Smoother;
 use earmark_models::{Kind, Model, Outcome, Prediction, tempo};
 
+mod more;
+
+use self::more::{More, names};
 use crate::instance::Instance;
 use crate::listener::{Heard, Setup, frames_per_second};
 use crate::outputs::{MidiFrame, MidiMap, Osc};
 use crate::report::Recorder;
 use crate::song::SongMap;
 use crate::transport::{BarBeat, Musical};
-use crate::view::{Status, TagsView, TempoView, View};
+use crate::view::{MoreView, Status, TagsView, TempoView, View};
 
 /// A prediction on the time line.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +39,10 @@ pub(crate) struct Publisher {
     view: View,
     tags: Option<Tags>,
     tempo: Option<Tempo>,
+    more: Vec<More>,
+    map: MidiMap,
+    /// State revision of the map and of all thresholds; none when the models are others.
+    revision: Option<u64>,
     osc: Osc,
     recorder: Recorder,
 }
@@ -45,9 +52,6 @@ struct Tags {
     model: Arc<Model>,
     labels: Arc<[String]>,
     smoother: Smoother,
-    map: MidiMap,
-    /// State revision of the map.
-    revision: u64,
     rate_hz: f64,
 }
 
@@ -67,7 +71,20 @@ impl Publisher {
     ) -> Self {
         let osc = Osc::default();
         let (song, view) = (SongMap::default(), View::default());
-        Self { instance, board, musical, song, view, tags: None, tempo: None, osc, recorder }
+        Self {
+            instance,
+            board,
+            musical,
+            song,
+            view,
+            tags: None,
+            tempo: None,
+            more: Vec::new(),
+            map: MidiMap::default(),
+            revision: None,
+            osc,
+            recorder,
+        }
     }
 
     /// Takes the next thing that was heard.
@@ -113,7 +130,8 @@ impl Publisher {
 
     /// What other models said is over.
     fn forget(&mut self, models: &[Arc<Model>]) {
-        (self.tags, self.tempo) = (None, None);
+        (self.tags, self.tempo, self.revision) = (None, None, None);
+        self.more.clear();
         self.view = View { skipped: self.view.skipped, ..View::default() };
         self.recorder.listen(models);
     }
@@ -125,33 +143,40 @@ impl Publisher {
         for model in models {
             let hop_frames = (setup.hop_frames(model.card()) * thinned) as f64;
             let rate_hz = frames_per_second(model.card()) / hop_frames;
+            let id = model.card().id.as_str();
             match model.card().kind {
-                Kind::Tags => match &mut self.tags {
+                _ if id == setup.choice.tags => match &mut self.tags {
                     Some(tags) => tags.rate_hz = rate_hz,
                     None => self.tags = Some(Tags::new(model, rate_hz)),
                 },
-                Kind::Tempo { first_bpm } => {
+                Kind::Tempo { first_bpm } if setup.choice.tempo == Some(id) => {
                     self.tempo = Some(Tempo { model: Arc::clone(model), first_bpm, rate_hz });
                 }
+                _ => match self.more.iter_mut().find(|more| more.card.id == id) {
+                    Some(more) => more.rate_hz = rate_hz,
+                    None => self.more.push(More::new(model.card(), rate_hz)),
+                },
             }
         }
+        self.view.names = names(self.tags.as_ref().map(|tags| &*tags.labels), &self.more);
     }
 
     fn predicted(&mut self, mut prediction: Prediction) {
         let [begin, end] = [prediction.start_s, prediction.end_s].map(|at_s| self.song.at(at_s));
         self.recorder.take(&prediction, begin);
-        if let Outcome::Tags { embedding, .. } = &mut prediction.outcome {
-            *embedding = None;
-        }
+        prediction.outcome.drop_embedding();
         let frozen = self.instance.wishes().frozen();
         self.view.generation = self.view.generation.max(prediction.generation);
         self.view.status = Status::Listening;
         self.view.broke = None;
         self.view.progress.retain(|progress| progress.model != prediction.model);
+        self.follow();
         if self.tags.as_ref().is_some_and(|tags| tags.model.card().id == *prediction.model) {
             self.tags_predicted(&prediction, frozen);
-        } else {
+        } else if self.tempo.as_ref().is_some_and(|tempo| tempo.model.card().id == *prediction.model) {
             self.tempo_predicted(&prediction, frozen);
+        } else {
+            self.more_predicted(&prediction, frozen);
         }
         self.instance.timeline.push(Entry { prediction, begin, end });
         self.publish();
@@ -160,7 +185,6 @@ impl Publisher {
     fn tags_predicted(&mut self, prediction: &Prediction, frozen: bool) {
         let Some(tags) = &mut self.tags else { return };
         self.view.skipped += self.view.thinned.saturating_sub(1) as u64;
-        tags.follow(&self.instance);
         tags.smoother.set_time_constant_s(self.instance.wishes().smoothing_s().into());
         let (latest, silent) = match &prediction.outcome {
             Outcome::Tags { values, .. } => {
@@ -186,9 +210,56 @@ impl Publisher {
             silent,
             rate_hz: tags.rate_hz,
         };
-        self.view.midi.set_tags(&tags.map, &view.smoothed, &view.lit);
         self.osc.tags(self.instance.state(), &view);
         self.view.tags = Some(view);
+        self.set_midi();
+    }
+
+    fn more_predicted(&mut self, prediction: &Prediction, frozen: bool) {
+        let Some(more) = self.more.iter_mut().find(|more| more.card.id == *prediction.model) else { return };
+        let view = more.take(prediction, self.instance.wishes().smoothing_s());
+        if frozen {
+            return;
+        }
+        self.osc.more(self.instance.state(), &view);
+        match self.view.more.iter_mut().find(|shown| shown.card.id == view.card.id) {
+            Some(shown) => *shown = view,
+            None => {
+                self.view.more.push(view);
+                let place = |shown: &MoreView| self.more.iter().position(|more| more.card.id == shown.card.id);
+                self.view.more.sort_by_key(place);
+            }
+        }
+        self.set_midi();
+    }
+
+    /// What is followed, wherever it comes from.
+    fn set_midi(&mut self) {
+        let (mut values, mut lit) = (Vec::new(), Vec::new());
+        if let Some(tags) = &self.tags {
+            values.extend_from_slice(tags.smoother.values());
+            lit.extend_from_slice(tags.smoother.lit());
+        }
+        for more in &self.more {
+            values.extend_from_slice(more.shares());
+            lit.extend_from_slice(more.lit());
+        }
+        self.view.midi.set_tags(&self.map, &values, &lit);
+    }
+
+    /// Makes map and thresholds anew when the choice has changed.
+    fn follow(&mut self) {
+        let state = self.instance.state();
+        let revision = state.revision();
+        if self.revision != Some(revision) {
+            self.revision = Some(revision);
+            let state = state.get();
+            self.map = MidiMap::new(state.midi.as_deref(), &self.view.names);
+            if let Some(tags) = &mut self.tags {
+                tags.smoother.set_thresholds(tags.labels.iter().map(|label| state.thresholds.of(label)));
+            }
+            self.more.iter_mut().for_each(|more| more.follow(&state.thresholds));
+        }
     }
 
     fn tempo_predicted(&mut self, prediction: &Prediction, frozen: bool) {
@@ -227,7 +298,9 @@ impl Publisher {
             if let Some(tags) = &mut self.tags {
                 tags.smoother.reset();
             }
+            self.more.iter_mut().for_each(More::reset);
             (self.view.tags, self.view.tempo) = (None, None);
+            self.view.more.clear();
             self.view.midi = MidiFrame::default();
             if kind == MarkKind::Reset {
                 self.view.status = Status::Listening;
@@ -246,25 +319,6 @@ impl Publisher {
 impl Tags {
     fn new(model: &Arc<Model>, rate_hz: f64) -> Self {
         let labels: Arc<[String]> = model.card().labels.clone().into();
-        Self {
-            smoother: Smoother::new(labels.len(), Smoother::USUAL_S),
-            map: MidiMap::default(),
-            revision: u64::MAX,
-            labels,
-            rate_hz,
-            model: Arc::clone(model),
-        }
-    }
-
-    /// Makes map and thresholds anew when the choice has changed.
-    fn follow(&mut self, instance: &Instance) {
-        let state = instance.state();
-        let revision = state.revision();
-        if revision != self.revision {
-            self.revision = revision;
-            let state = state.get();
-            self.map = MidiMap::new(state.midi.as_deref(), &self.labels);
-            self.smoother.set_thresholds(self.labels.iter().map(|label| state.thresholds.of(label)));
-        }
+        Self { smoother: Smoother::new(labels.len(), Smoother::USUAL_S), labels, rate_hz, model: Arc::clone(model) }
     }
 }

@@ -132,7 +132,7 @@ pub fn of_timeline<'a>(
         duration_s = duration_s.max(prediction.end_s);
         if let Some(collector) = collectors.iter_mut().find(|collector| collector.id() == id) {
             collector.take(prediction.clone());
-        } else if let Some(card) = Registry::shipped().card(id) {
+        } else if let Some(card) = Registry::global().card(id) {
             let mut collector = Collector::new(card);
             collector.take(prediction.clone());
             collectors.push(collector);

@@ -3,6 +3,7 @@
 //! It looks at the [`Instance`] before each frame and never touches the worker. What must outlive a window stays here
 //! while it is closed (the [`Tape`]) or with the instance (the time line, the state).
 
+mod adding;
 mod export;
 mod shown;
 mod tape;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 use earmark_panel::{Command, Controls, Layout, Panel, PanelState, Section};
 
+use self::adding::Adding;
 use self::export::Export;
 use self::shown::Shown;
 use self::tape::Tape;
@@ -31,6 +33,7 @@ pub struct Screen {
     tape: Tape,
     shown: Shown,
     export: Export,
+    adding: Adding,
 }
 
 impl Screen {
@@ -45,6 +48,7 @@ impl Screen {
             tape: Tape::default(),
             shown: Shown::default(),
             export: Export::default(),
+            adding: Adding::default(),
         }
     }
 
@@ -53,6 +57,9 @@ impl Screen {
     pub fn draw(&mut self, ui: &mut egui::Ui, controls: &mut dyn Controls) -> Vec<Command> {
         self.read_layout();
         self.tape.follow(&self.instance);
+        if self.adding.look() {
+            self.shown.refresh_models();
+        }
         let state = self.state();
         let commands = self.panel.show(ui, &state, self.tape.history(), &mut self.layout, controls);
         let left = commands.into_iter().filter_map(|command| self.obey(command, ui.ctx())).collect();
@@ -63,7 +70,8 @@ impl Screen {
 
     /// What the panel is shown now.
     pub fn state(&mut self) -> PanelState {
-        let mut state = self.shown.look(&self.instance, self.export.messages());
+        let messages: Vec<_> = self.export.messages().iter().chain(self.adding.messages()).cloned().collect();
+        let mut state = self.shown.look(&self.instance, &messages);
         state.sound = (self.layout.section == Section::Sound).then(|| self.shown.sound(&self.instance)).flatten();
         state
     }
@@ -110,8 +118,11 @@ impl Screen {
                 } else {
                     self.shown.dismiss(id);
                     self.export.dismiss(id);
+                    self.adding.dismiss(id);
                 }
             }
+            Command::AddModels(paths) => self.adding.add(paths, context),
+            Command::RefreshModels => self.shown.refresh_models(),
             Command::SetZoom(zoom) => context.set_zoom_factor(zoom),
             Command::Retry => return Some(Command::Retry),
         }

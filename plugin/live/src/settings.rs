@@ -30,7 +30,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             tags: AtomicUsize::new(place(|card| card.kind == Kind::Tags).unwrap_or(0)),
-            tempo: AtomicUsize::new(place(|card| card.kind != Kind::Tags).unwrap_or(OFF)),
+            tempo: AtomicUsize::new(place(|card| card.kind.is_tempo()).unwrap_or(OFF)),
             rate_hz: AtomicU32::new(10.0_f32.to_bits()),
             smoothing_s: AtomicU32::new(2.0_f32.to_bits()),
             gate: AtomicBool::new(true),
@@ -55,7 +55,7 @@ impl Settings {
     pub fn set_tempo(&self, id: Option<&str>) -> bool {
         let found = match id {
             None => Some(OFF),
-            Some(id) => place(|card| card.kind != Kind::Tags && card.id == id),
+            Some(id) => place(|card| card.kind.is_tempo() && card.id == id),
         };
         if let Some(place) = found {
             self.tempo.store(place, Relaxed);
@@ -91,7 +91,7 @@ impl Settings {
 
 impl Wishes for Settings {
     fn choice(&self) -> Choice {
-        let cards = Registry::shipped().cards();
+        let cards = Registry::global().shipped();
         let id = |place: &AtomicUsize| cards.get(place.load(Relaxed)).map(|card| card.id.as_str());
         Choice { tags: id(&self.tags).unwrap_or_default(), tempo: id(&self.tempo) }
     }
@@ -130,7 +130,7 @@ fn set(bits: &AtomicU32, number: f32, least: f32) {
 
 /// The place of the first shipped card that is like this.
 fn place(is: impl Fn(&Card) -> bool) -> Option<usize> {
-    Registry::shipped().cards().iter().position(is)
+    Registry::global().shipped().iter().position(is)
 }
 
 #[cfg(test)]

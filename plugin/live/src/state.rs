@@ -11,8 +11,8 @@ mod words;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use earmark_models::Borders;
 use earmark_models::smooth::Threshold;
+use earmark_models::{Borders, Card, Kind, Origin};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -41,7 +41,51 @@ pub struct State {
     pub thresholds: Thresholds,
     /// What patches find beyond their borders while playing. An offline render is exact, as files are.
     pub borders: Borders,
+    /// The added models that listen, beside those of the parameters.
+    pub more: Vec<Added>,
 }
+
+/// A model that was added to a machine, with what it takes to find it again on another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Added {
+    /// Its id.
+    pub id: String,
+    /// Hash of the file that it was made from.
+    pub sha256: String,
+    /// The name of that file.
+    pub file: String,
+}
+
+impl Added {
+    /// For a card.
+    #[must_use]
+    pub fn of(card: &Card) -> Self {
+        let Origin { file, sha256 } = match &card.origin {
+            Some(origin) => origin.clone(),
+            None => Origin { file: card.source.clone(), sha256: card.sha256.clone() },
+        };
+        Self { id: card.id.clone(), sha256, file }
+    }
+
+    /// What there is to say about it where `card` is the one of that id, if there is one; nothing if all is well.
+    #[must_use]
+    pub fn complaint(&self, card: Option<&Card>) -> Option<String> {
+        let Self { id, sha256, file } = self;
+        match card {
+            None => Some(format!(
+                "model `{id}` is not on this machine: expected one made from {file}, sha256 {sha256}; the others listen"
+            )),
+            Some(card) => {
+                let got = Self::of(card).sha256;
+                (got != *sha256).then(|| format!("model `{id}`: expected one made from sha256 {sha256}, got {got}"))
+            }
+        }
+    }
+}
+
+/// The most added models that listen at a time.
+pub const MOST_ADDED: usize = 32;
 
 /// From which values on tags light up; they go out a third below.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,6 +108,16 @@ impl Thresholds {
     #[must_use]
     pub fn of(&self, tag: &str) -> Threshold {
         Threshold::at(self.tags.get(tag).copied().unwrap_or(self.usual))
+    }
+
+    /// For one class of a model of that kind. Of classes that exclude each other, and of quantities on a scale, those
+    /// without a threshold of their own are lit from the middle on.
+    #[must_use]
+    pub fn of_class(&self, kind: Kind, label: &str) -> Threshold {
+        match kind {
+            Kind::Classes | Kind::Values { .. } if !self.tags.contains_key(label) => Threshold::at(0.5),
+            _ => self.of(label),
+        }
     }
 
     fn check(&self) -> Result<(), String> {
@@ -191,6 +245,9 @@ impl State {
             }
         }
         self.thresholds.check()?;
+        if self.more.len() > MOST_ADDED {
+            return Err(format!("models: expected at most {MOST_ADDED}, got {}: defaults", self.more.len()));
+        }
         if self.report.hop == ReportHop::Frames(0) {
             return Err("report: expected a hop of at least 1 frame, got 0: defaults".into());
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use earmark_dsp::MarkKind;
-use earmark_models::Progress;
+use earmark_models::{Card, Progress};
 
 use crate::outputs::MidiFrame;
 use crate::wishes::{Choice, Wishes};
@@ -33,8 +33,8 @@ pub struct View {
     pub generation: u64,
     /// How the analysis is.
     pub status: Status,
-    /// Why the chosen tempo model does not listen, in words; none if it does, or none is chosen.
-    pub missing: Option<String>,
+    /// Why chosen models do not listen, in words.
+    pub missing: Vec<String>,
     /// How far each model is from its first prediction since the last break; empty after it.
     pub progress: Vec<Progress>,
     /// The last break in what was heard, if no prediction has come since.
@@ -43,6 +43,10 @@ pub struct View {
     pub tags: Option<TagsView>,
     /// The tempo.
     pub tempo: Option<TempoView>,
+    /// What each added model says, in the order in which they were chosen.
+    pub more: Vec<MoreView>,
+    /// Everything that can be followed: the tags, then the labels of added models that are not among those before.
+    pub names: Arc<[String]>,
     /// How many times fewer predictions are made than was asked for, because the machine does not keep up: 1, 2, 4 ...
     pub thinned: usize,
     /// How many predictions of tags were left out so.
@@ -99,6 +103,28 @@ pub struct TempoView {
     pub start_s: f64,
     /// Source time behind its last sample.
     pub end_s: f64,
+    /// How many predictions are made per second of source.
+    pub rate_hz: f64,
+}
+
+/// The latest of an added model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MoreView {
+    /// The model.
+    pub card: Arc<Card>,
+    /// Smoothed values, on the card's scale, in the order of its labels. Of a tempo, beats per minute and confidence; of a
+    /// pitch, Hz and confidence: those are as they were predicted.
+    pub smoothed: Vec<f32>,
+    /// Which labels are lit, with hysteresis.
+    pub lit: Vec<bool>,
+    /// The last prediction as it was; empty in silence.
+    pub latest: Vec<f32>,
+    /// Source time of the first sample of the last prediction, in seconds.
+    pub start_s: f64,
+    /// Source time behind its last sample.
+    pub end_s: f64,
+    /// Whether it was silence.
+    pub silent: bool,
     /// How many predictions are made per second of source.
     pub rate_hz: f64,
 }

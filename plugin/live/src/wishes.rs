@@ -6,7 +6,8 @@ use earmark_models::{Model, ModelError, Registry};
 
 use crate::state::StateCell;
 
-/// Which models somebody listens, or should listen, with: ids of [`Registry::shipped`].
+/// Which of the models that ship somebody listens, or should listen, with. Those that were added are chosen in the
+/// [`State`](crate::state::State).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choice {
     /// For tags.
@@ -45,7 +46,7 @@ pub trait Wishes: Send + Sync {
     /// # Errors
     /// Those of [`Registry::load`].
     fn load(&self, id: &str) -> Result<Arc<Model>, ModelError> {
-        Registry::shipped().load(id)
+        Registry::global().load(id)
     }
 
     /// The choices that are saved as one object. Never for the audio thread.

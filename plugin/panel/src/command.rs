@@ -1,5 +1,6 @@
 //! What the panel asks its owner to do.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::FollowedTag;
@@ -32,6 +33,10 @@ pub enum Command {
     },
     /// This tag is to drive this controller and this note; neither: it is not followed any more.
     Follow(FollowedTag),
+    /// These files were dropped: models that are to be added.
+    AddModels(Vec<PathBuf>),
+    /// The folder of added models is to be looked into again.
+    RefreshModels,
     /// The folder for reports is to be chosen in a dialog of the system.
     ChooseReportFolder,
     /// The notice with this id was read.

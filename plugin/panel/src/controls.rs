@@ -16,6 +16,13 @@ pub trait Controls {
     /// Chooses the model for this, or turns it off.
     fn set_model(&mut self, kind: ModelKind, id: Option<&str>);
 
+    /// Ids of the added models that listen beside those, in order; none where there are no added models.
+    fn added(&self) -> Vec<Arc<str>> {
+        Vec::new()
+    }
+    /// Lets an added model listen, after those that do, or no longer.
+    fn set_added(&mut self, _id: &str, _on: bool) {}
+
     /// Updates a second that are asked for.
     fn update_rate_hz(&self) -> f32;
     /// Asks for so many updates a second, within [`Self::update_rates_hz`]. Called between [`Self::begin`] and

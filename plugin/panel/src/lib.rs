@@ -71,6 +71,6 @@ pub use history::{Cell, Columns, History, Segment, Song, TempoPoint};
 pub use layout::{Layout, Section, Theme};
 pub use panel::Panel;
 pub use state::{
-    AlternativeTempo, Counters, FollowedTag, Health, InputLevel, Message, ModelCard, ModelKind, PanelState, Sound,
-    Status, TagReading, TempoReading, UpdateRate, WarmUp,
+    AlternativeTempo, Counters, FollowedTag, Health, InputLevel, Look, Message, ModelCard, ModelKind, PanelState,
+    Reading, Sound, Status, TagReading, TempoReading, UpdateRate, WarmUp,
 };

@@ -12,6 +12,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>, kind: ModelKind) {
     let title = match kind {
         ModelKind::Tags => "Tag model",
         ModelKind::Tempo => "Tempo model",
+        ModelKind::Added => "Added model",
     };
     caption(ui, title);
     let chosen = scene.controls.model(kind);
@@ -54,6 +55,7 @@ fn card(ui: &mut Ui, scene: &Scene<'_>, card: &ModelCard) {
     let classes = match card.kind {
         ModelKind::Tags => format!("{} tags", card.classes),
         ModelKind::Tempo => format!("{} tempi", card.classes),
+        ModelKind::Added => format!("{} classes", card.classes),
     };
     let facts = format!(
         "{classes}  ·  hears {:.1} s at {:.1} kHz  ·  {}  ·  {}",

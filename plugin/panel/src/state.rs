@@ -17,6 +17,8 @@ pub struct PanelState {
     pub tempo_warm_up: Option<WarmUp>,
     /// The host's own tempo in beats per minute, if there is a host and it says so.
     pub host_bpm: Option<f64>,
+    /// What each added model says, in the order in which they were chosen; those that have said nothing are not here.
+    pub readings: Vec<Reading>,
     /// The level at the input.
     pub input: InputLevel,
     /// Whether the input passes the silence gate. Of no meaning while the gate is off.
@@ -139,6 +141,66 @@ pub struct TagReading {
     pub age_s: f64,
 }
 
+/// One answer of an added model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// Id of the model.
+    pub model: Arc<str>,
+    /// Its name, for people.
+    pub name: Arc<str>,
+    /// How it is best looked at.
+    pub look: Look,
+    /// Its labels; empty of a pitch or a tempo.
+    pub labels: Arc<[Arc<str>]>,
+    /// Averaged over time, on the model's scale, in the order of the labels. Of a pitch, Hz and confidence; of a tempo,
+    /// beats per minute and confidence.
+    pub values: Vec<f32>,
+    /// Which labels are lit; empty of a pitch or a tempo.
+    pub lit: Vec<bool>,
+    /// Whether the last patch was silence.
+    pub silent: bool,
+    /// Source time behind the last sample heard, in seconds.
+    pub end_s: f64,
+    /// Age in seconds, as of [`TagReading::age_s`].
+    pub age_s: f64,
+}
+
+/// How an added model's answers are best looked at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Look {
+    /// One class against its opposite, 0 to 1.
+    Dial {
+        /// The class that is asked about.
+        class: usize,
+    },
+    /// Classes or tags with a probability each: the strongest, as bars.
+    Bars,
+    /// Sounds that come and go: a lane.
+    Events,
+    /// Two quantities: a point on a plane.
+    Plane {
+        /// Which of them goes from left to right.
+        across: usize,
+        /// Which of them goes up.
+        up: usize,
+        /// The lowest of the scale.
+        low: f32,
+        /// The highest.
+        high: f32,
+    },
+    /// Quantities on a scale.
+    Scales {
+        /// The lowest of the scale.
+        low: f32,
+        /// The highest.
+        high: f32,
+    },
+    /// A pitch: a line.
+    Pitch,
+    /// A tempo: a number.
+    Tempo,
+}
+
 /// One answer of a tempo model.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TempoReading {
@@ -218,6 +280,8 @@ pub enum ModelKind {
     Tags,
     /// It gives a tempo.
     Tempo,
+    /// It was added, and listens beside the others; any number of them may.
+    Added,
 }
 
 /// What a model is, for people.
@@ -231,6 +295,8 @@ pub struct ModelCard {
     pub kind: ModelKind,
     /// How many tags or tempi it knows.
     pub classes: usize,
+    /// Their names, as far as they have names.
+    pub labels: Arc<[Arc<str>]>,
     /// The sample rate at which it hears, in hertz.
     pub rate_hz: f64,
     /// Seconds of audio behind each answer.

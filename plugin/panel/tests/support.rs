@@ -83,12 +83,14 @@ impl Controls for Settings {
         match kind {
             ModelKind::Tags => self.tag_model.clone(),
             ModelKind::Tempo => self.tempo_model.clone(),
+            ModelKind::Added => None,
         }
     }
     fn set_model(&mut self, kind: ModelKind, id: Option<&str>) {
         match kind {
             ModelKind::Tags => self.tag_model = id.map(Arc::from),
             ModelKind::Tempo => self.tempo_model = id.map(Arc::from),
+            ModelKind::Added => {}
         }
     }
     fn update_rate_hz(&self) -> f32 {
@@ -189,6 +191,7 @@ fn models() -> Arc<[ModelCard]> {
         name: name.into(),
         kind,
         classes,
+        labels: Arc::default(),
         rate_hz,
         context_s,
         licence: licence.into(),

@@ -57,6 +57,7 @@ impl Controls for HostControls<'_> {
         match kind {
             ModelKind::Tags => Some(self.params.tags.value().model_id().into()),
             ModelKind::Tempo => self.params.tempo.value().model_id().map(Into::into),
+            ModelKind::Added => None,
         }
     }
 
@@ -68,7 +69,7 @@ impl Controls for HostControls<'_> {
                 }
             }
             // There are always tags.
-            (ModelKind::Tags, None) => {}
+            (ModelKind::Tags, None) | (ModelKind::Added, _) => {}
             (ModelKind::Tempo, None) => self.set(&self.params.tempo, TempoModel::Off),
             (ModelKind::Tempo, Some(id)) => {
                 if let Some(model) = variant::<TempoModel>(id) {
@@ -76,6 +77,14 @@ impl Controls for HostControls<'_> {
                 }
             }
         }
+    }
+
+    fn added(&self) -> Vec<Arc<str>> {
+        self.params.state.added()
+    }
+
+    fn set_added(&mut self, id: &str, on: bool) {
+        self.params.state.set_added(id, on);
     }
 
     fn update_rate_hz(&self) -> f32 {

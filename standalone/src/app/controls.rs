@@ -21,6 +21,7 @@ impl Controls for AppControls<'_> {
         match kind {
             ModelKind::Tags => Some(choice.tags.into()),
             ModelKind::Tempo => choice.tempo.map(Into::into),
+            ModelKind::Added => None,
         }
     }
 
@@ -30,7 +31,16 @@ impl Controls for AppControls<'_> {
             // There are always tags.
             (ModelKind::Tags, None) => {}
             (ModelKind::Tempo, id) => drop(self.settings.set_tempo(id)),
+            (ModelKind::Added, _) => {}
         }
+    }
+
+    fn added(&self) -> Vec<Arc<str>> {
+        self.settings.state().added()
+    }
+
+    fn set_added(&mut self, id: &str, on: bool) {
+        self.settings.state().set_added(id, on);
     }
 
     fn update_rate_hz(&self) -> f32 {

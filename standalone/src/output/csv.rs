@@ -2,7 +2,7 @@
 
 use std::io;
 
-use earmark_models::report::{FileReport, Heard, ModelReport};
+use earmark_models::report::{FileReport, Heard, Labelled, ModelReport};
 
 const HEADER: [&str; 7] = ["path", "model", "start_s", "end_s", "label", "value", "confidence"];
 
@@ -31,7 +31,11 @@ impl Lines<'_> {
             return self.line(&model.id, (0.0, have_s), "too short, needs seconds", Some(need_s), None);
         }
         match &model.heard {
-            Heard::Tags { labels, predictions, mean } => {
+            Heard::Tags(labelled)
+            | Heard::Events(labelled)
+            | Heard::Classes { labelled, .. }
+            | Heard::Values { labelled, .. } => {
+                let Labelled { labels, predictions, mean } = labelled;
                 if !timeline {
                     return self.tags(&model.id, whole, labels, mean.as_deref(), top);
                 }
@@ -41,11 +45,22 @@ impl Lines<'_> {
             }
             Heard::Tempo { predictions, bpm, confidence, .. } => {
                 if !timeline {
-                    return self.tempo(&model.id, whole, *bpm, *confidence);
+                    return self.number(&model.id, whole, "bpm", *bpm, *confidence);
                 }
                 for patch in predictions {
-                    self.tempo(&model.id, (patch.start_s, patch.end_s), patch.bpm, patch.confidence)?;
+                    self.number(&model.id, (patch.start_s, patch.end_s), "bpm", patch.bpm, patch.confidence)?;
                 }
+            }
+            Heard::Pitch { predictions, hz } => {
+                if !timeline {
+                    return self.number(&model.id, whole, "hz", *hz, None);
+                }
+                for patch in predictions {
+                    self.number(&model.id, (patch.start_s, patch.end_s), "hz", patch.hz, patch.confidence)?;
+                }
+            }
+            Heard::Embedding { width, .. } => {
+                self.line(&model.id, whole, "embedding", Some(*width as f64), None)?;
             }
         }
         Ok(())
@@ -66,9 +81,16 @@ impl Lines<'_> {
         Ok(())
     }
 
-    fn tempo(&mut self, id: &str, span: (f64, f64), bpm: Option<f32>, confidence: Option<f32>) -> io::Result<()> {
-        let label = if bpm.is_some() { "bpm" } else { "silence" };
-        self.line(id, span, label, bpm.map(f64::from), confidence)
+    fn number(
+        &mut self,
+        id: &str,
+        span: (f64, f64),
+        what: &str,
+        number: Option<f32>,
+        confidence: Option<f32>,
+    ) -> io::Result<()> {
+        let label = if number.is_some() { what } else { "silence" };
+        self.line(id, span, label, number.map(f64::from), confidence)
     }
 
     fn line(

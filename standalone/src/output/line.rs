@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use earmark_live::TagsView;
-use earmark_models::{Card, Outcome, Prediction};
+use earmark_models::{Card, Kind, Outcome, Prediction, Registry};
 use serde_json::{Map, Value, json};
 
 use super::web::Topic;
@@ -20,8 +20,7 @@ pub(crate) fn prediction(prediction: &Prediction, card: &Card, now_s: f64, lit: 
     let Prediction { model, generation, start_s, end_s, outcome } = prediction;
     let mut line = Map::new();
     let mut put = |name: &str, value: Value| line.insert(name.to_owned(), value);
-    let tags = !card.labels.is_empty();
-    put("event", if tags { "tags" } else { "tempo" }.into());
+    put("event", card.kind.name().into());
     put("at", unix_s().into());
     put("model", (**model).into());
     put("generation", (*generation).into());
@@ -29,10 +28,14 @@ pub(crate) fn prediction(prediction: &Prediction, card: &Card, now_s: f64, lit: 
     put("end_s", rounded(*end_s).into());
     put("age_s", rounded((now_s - end_s).max(0.0)).into());
     match outcome {
-        Outcome::Tags { values, .. } => {
-            let tags =
+        Outcome::Tags { values, .. } | Outcome::Values(values) => {
+            let values =
                 card.labels.iter().zip(values).map(|(label, &value)| (label.clone(), rounded(value.into()).into()));
-            put("tags", Value::Object(tags.collect()));
+            put(card.kind.name(), Value::Object(values.collect()));
+        }
+        Outcome::Pitch(pitch) => {
+            put("hz", rounded(pitch.hz.into()).into());
+            put("confidence", rounded(pitch.confidence.into()).into());
         }
         Outcome::Tempo { local, .. } => {
             put("bpm", rounded(local.bpm.into()).into());
@@ -46,7 +49,20 @@ pub(crate) fn prediction(prediction: &Prediction, card: &Card, now_s: f64, lit: 
         let lit = view.labels.iter().zip(&view.lit).filter(|(_, lit)| **lit).map(|(label, _)| label.as_str());
         put("lit", lit.collect());
     }
-    (if tags { Topic::Tags } else { Topic::Tempo }, Value::Object(line).to_string())
+    if let Some(positive) = card.positive.and_then(|class| card.labels.get(class)) {
+        put("positive", positive.as_str().into());
+    }
+    if let Kind::Values { low, high } = card.kind {
+        put("low", low.into());
+        put("high", high.into());
+    }
+    let ships = Registry::global().shipped().iter().any(|shipped| shipped.id == card.id);
+    let topic = match card.kind {
+        _ if !ships => Topic::Added,
+        Kind::Tempo { .. } => Topic::Tempo,
+        _ => Topic::Tags,
+    };
+    (topic, Value::Object(line).to_string())
 }
 
 /// The input runs.
@@ -142,13 +158,11 @@ fn rounded(number: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use earmark_models::Registry;
-
     use super::*;
 
     #[test]
     fn a_prediction_is_an_object_with_its_time_its_age_and_its_tags() {
-        let card = Registry::shipped().card("msd-vgg").unwrap();
+        let card = Registry::global().card("msd-vgg").unwrap();
         let mut heard = Prediction {
             model: "msd-vgg".into(),
             generation: 3,

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use earmark_models::report::{Candidate, FileReport, Heard, ModelReport, TagPatch};
+use earmark_models::pitch::{Pitch, key_name};
+use earmark_models::report::{Candidate, FileReport, Heard, LabelPatch, Labelled, ModelReport};
 
 /// An alternative tempo below this confidence is not worth a reader's while.
 const LIKELY: f32 = 0.01;
@@ -42,20 +43,34 @@ fn section(out: &mut String, model: &ModelReport, top: usize, timeline: bool) {
         return;
     }
     match &model.heard {
-        Heard::Tags { labels, predictions, mean } => {
-            match mean {
-                Some(mean) => {
-                    for (label, value) in strongest(labels, mean, top) {
-                        let _ = writeln!(out, "    {label:20} {:BAR$} {value:.2}", bar(value));
-                    }
-                }
-                None => out.push_str("    silence\n"),
+        Heard::Tags(labelled) | Heard::Events(labelled) => ranked(out, labelled, top, timeline),
+        Heard::Classes { positive, labelled } => {
+            // Of one class and its opposite, the one that is asked about says all.
+            let single = positive.as_ref().filter(|_| labelled.labels.len() == 2);
+            match single.and_then(|positive| labelled.labels.iter().position(|label| label == positive)) {
+                Some(class) => scaled(out, labelled, &[class], (0.0, 1.0), timeline),
+                None => ranked(out, labelled, top, timeline),
             }
-            if timeline {
-                predictions.iter().for_each(|patch| tag_line(out, labels, patch, top));
-            } else {
-                let _ = writeln!(out, "    {}", course(labels, predictions));
+        }
+        Heard::Values { low, high, labelled } => {
+            let all: Vec<usize> = (0..labelled.labels.len()).collect();
+            scaled(out, labelled, &all, (*low, *high), timeline);
+        }
+        Heard::Pitch { predictions, hz } => {
+            match hz {
+                Some(hz) => drop(writeln!(out, "    {}", pitch(*hz))),
+                None => out.push_str("    no pitch\n"),
             }
+            for patch in predictions.iter().filter(|_| timeline) {
+                let heard = match (patch.hz, patch.confidence) {
+                    (Some(hz), Some(confidence)) => format!("{} ({confidence:.2})", pitch(hz)),
+                    _ => "silence".to_owned(),
+                };
+                let _ = writeln!(out, "    {} to {}  {heard}", clock(patch.start_s), clock(patch.end_s));
+            }
+        }
+        Heard::Embedding { width, patches } => {
+            let _ = writeln!(out, "    {patches} embeddings of {width} values: see `earmark embed`");
         }
         Heard::Tempo { predictions, bpm, confidence, alternatives } => {
             match (bpm, confidence) {
@@ -80,11 +95,62 @@ fn section(out: &mut String, model: &ModelReport, top: usize, timeline: bool) {
     }
 }
 
+/// The strongest labels, and what led when.
+fn ranked(out: &mut String, labelled: &Labelled, top: usize, timeline: bool) {
+    let Labelled { labels, predictions, mean } = labelled;
+    match mean {
+        Some(mean) => {
+            for (label, value) in strongest(labels, mean, top) {
+                let _ = writeln!(out, "    {label:20} {:BAR$} {value:.2}", bar(value));
+            }
+        }
+        None => out.push_str("    silence\n"),
+    }
+    if timeline {
+        predictions.iter().for_each(|patch| label_line(out, labels, patch, top));
+    } else {
+        let _ = writeln!(out, "    {}", course(labels, predictions));
+    }
+}
+
+/// Some classes in their order, each on the scale.
+fn scaled(out: &mut String, labelled: &Labelled, classes: &[usize], (low, high): (f32, f32), timeline: bool) {
+    let Labelled { labels, predictions, mean } = labelled;
+    match mean {
+        Some(mean) => {
+            for &class in classes {
+                let (label, value) = (&labels[class], mean[class]);
+                let _ = writeln!(out, "    {label:20} {:BAR$} {value:.2}", bar((value - low) / (high - low)));
+            }
+        }
+        None => out.push_str("    silence\n"),
+    }
+    for patch in predictions.iter().filter(|_| timeline) {
+        let heard = match &patch.values {
+            Some(values) => {
+                let words = classes.iter().map(|&class| format!("{} {:.2}", labels[class], values[class]));
+                words.collect::<Vec<_>>().join(", ")
+            }
+            None => "silence".to_owned(),
+        };
+        let _ = writeln!(out, "    {} to {}  {heard}", clock(patch.start_s), clock(patch.end_s));
+    }
+}
+
+/// A pitch with the name of the nearest key.
+fn pitch(hz: f32) -> String {
+    let note = Pitch { hz, confidence: 1.0 }.note();
+    note.map_or_else(
+        || format!("{hz:.1} Hz"),
+        |(key, cents)| format!("{hz:.1} Hz ({} {cents:+.0} cents)", key_name(key)),
+    )
+}
+
 fn candidate(candidate: &Candidate) -> String {
     format!("{:.0} ({:.2})", candidate.bpm, candidate.confidence)
 }
 
-fn tag_line(out: &mut String, labels: &[String], patch: &TagPatch, top: usize) {
+fn label_line(out: &mut String, labels: &[String], patch: &LabelPatch, top: usize) {
     let heard = match &patch.values {
         Some(values) => {
             let tags = strongest(labels, values, top);
@@ -96,7 +162,7 @@ fn tag_line(out: &mut String, labels: &[String], patch: &TagPatch, top: usize) {
 }
 
 /// What led when: the strongest tag of each patch, with the time at which it took over.
-fn course(labels: &[String], predictions: &[TagPatch]) -> String {
+fn course(labels: &[String], predictions: &[LabelPatch]) -> String {
     let mut turns: Vec<(&str, f64)> = Vec::new();
     for patch in predictions {
         let leader = match &patch.values {
@@ -140,7 +206,7 @@ mod tests {
 
     #[test]
     fn the_course_names_each_turn_once() {
-        let patch = |start_s: f64, values: Option<[f32; 2]>| TagPatch {
+        let patch = |start_s: f64, values: Option<[f32; 2]>| LabelPatch {
             start_s,
             end_s: start_s + 3.0,
             silent: values.is_none(),

@@ -274,11 +274,13 @@ impl Telling {
         let (now_s, tags) = (self.now_s, report.as_ref().and_then(|report| report.view.tags.as_ref()));
         for (seq, prediction) in entries {
             self.next = seq + 1;
-            if let Some(card) = Registry::shipped().card(&prediction.model) {
+            if let Some(card) = Registry::global().card(&prediction.model) {
                 self.tell(&line::prediction(&prediction, card, now_s, tags));
                 self.stats.predictions.fetch_add(1, Ordering::Relaxed);
                 #[cfg(feature = "link")]
-                if let (Some(link), Outcome::Tempo { local, .. }) = (&mut self.outputs.link, &prediction.outcome) {
+                if let (Some(link), Outcome::Tempo { local, .. }) = (&mut self.outputs.link, &prediction.outcome)
+                    && self.instance.wishes().choice().tempo == Some(&*prediction.model)
+                {
                     link.follow(Some(local.bpm));
                 }
                 let Outputs { reactions, midi, .. } = &mut self.outputs;

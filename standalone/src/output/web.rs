@@ -45,6 +45,8 @@ pub(crate) enum Topic {
     Tags,
     /// The latest tempo.
     Tempo,
+    /// What an added model says; there are more such lines than one, and the next is soon there.
+    Added,
     /// Anything else: of interest only when it happens.
     News,
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use earmark_live::Wishes;
 use earmark_models::smooth::Smoother;
-use earmark_models::{Card, Outcome, Prediction};
+use earmark_models::{Card, Kind, Outcome, Prediction};
 
 /// How long a tag may be out before it is another event, in seconds, unless something else is wished.
 pub(crate) const JOIN_S: f64 = 2.0;
@@ -48,7 +48,8 @@ pub(crate) struct Event {
 /// Follows the tags of one model at a time.
 pub(crate) struct Events {
     join_s: f64,
-    following: Option<Following>,
+    /// The models whose labels are followed.
+    following: Vec<Following>,
 }
 
 struct Following {
@@ -70,22 +71,25 @@ impl Default for Events {
 impl Events {
     /// Events between which a tag was out for at most so many seconds are one.
     pub(crate) fn new(join_s: f64) -> Self {
-        Self { join_s, following: None }
+        Self { join_s, following: Vec::new() }
     }
 
-    /// Takes a prediction, of tags or not; gives what happened. After a jump, or with another model, all events end.
+    /// Takes a prediction, of whatever kind; gives what happened. After a jump, and when other models listen, which is a
+    /// generation of its own, all events end.
     pub(crate) fn take(&mut self, prediction: &Prediction, card: &Card, wishes: &dyn Wishes) -> Vec<Happening> {
-        if card.labels.is_empty() {
+        if !matches!(card.kind, Kind::Tags | Kind::Events | Kind::Classes) {
             return Vec::new();
         }
         let mut happened = Vec::new();
-        let goes_on = |following: &Following| {
-            following.model == prediction.model && following.generation == prediction.generation
-        };
-        if !self.following.as_ref().is_some_and(goes_on) {
+        if self.following.iter().any(|following| following.generation != prediction.generation) {
             happened = self.finish();
         }
-        let following = self.following.get_or_insert_with(|| Following::new(prediction, card));
+        let place = self.following.iter().position(|following| following.model == prediction.model);
+        let place = place.unwrap_or_else(|| {
+            self.following.push(Following::new(prediction, card));
+            self.following.len() - 1
+        });
+        let following = &mut self.following[place];
         following.smooth(prediction, card, wishes);
         following.look(prediction, card, self.join_s, &mut happened);
         happened
@@ -93,13 +97,13 @@ impl Events {
 
     /// The smoothed values of the tags, if the prediction was of the model that is followed, with their names.
     pub(crate) fn values<'a>(&'a self, prediction: &Prediction, card: &'a Card) -> Option<(&'a [String], &'a [f32])> {
-        let following = self.following.as_ref().filter(|following| following.model == prediction.model)?;
+        let following = self.following.iter().find(|following| following.model == prediction.model)?;
         Some((&card.labels, following.smoother.values()))
     }
 
     /// Ends every event.
     pub(crate) fn finish(&mut self) -> Vec<Happening> {
-        let open = self.following.take().into_iter().flat_map(|following| following.open);
+        let open = self.following.drain(..).flat_map(|following| following.open);
         open.flatten().map(Happening::Ended).collect()
     }
 }
@@ -121,7 +125,7 @@ impl Following {
         if self.revision != revision {
             self.revision = revision;
             let state = state.get();
-            self.smoother.set_thresholds(card.labels.iter().map(|label| state.thresholds.of(label)));
+            self.smoother.set_thresholds(card.labels.iter().map(|label| state.thresholds.of_class(card.kind, label)));
         }
         self.smoother.set_time_constant_s(wishes.smoothing_s().into());
         match &prediction.outcome {
@@ -175,7 +179,7 @@ mod tests {
 
     #[test]
     fn near_stretches_are_one_event_and_far_ones_two() {
-        let (card, settings) = (Registry::shipped().card("msd-vgg").unwrap(), Settings::default());
+        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), Settings::default());
         settings.set_smoothing_s(0.0);
         let mut events = Events::new(2.0);
         let mut told = Vec::new();
@@ -191,14 +195,14 @@ mod tests {
 
     #[test]
     fn a_tag_that_has_a_threshold_of_its_own_begins_there() {
-        let (card, settings) = (Registry::shipped().card("msd-vgg").unwrap(), Settings::default());
+        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), Settings::default());
         settings.set_smoothing_s(0.0);
         settings.state().set_threshold(Some("rock"), Some(0.8));
         let mut events = Events::default();
         assert!(events.take(&prediction(0, 1.0, 0.7), card, &settings).is_empty());
         assert_eq!(events.take(&prediction(0, 2.0, 0.8), card, &settings).len(), 1);
         // What is no tag is nothing that happens.
-        if let Some(tempo) = Registry::shipped().card("tempocnn-fcn") {
+        if let Some(tempo) = Registry::global().card("tempocnn-fcn") {
             let silent = Prediction { outcome: Outcome::Silent, ..prediction(0, 3.0, 0.0) };
             assert!(events.take(&silent, tempo, &settings).is_empty());
         }

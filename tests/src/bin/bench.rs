@@ -30,7 +30,7 @@ struct Arguments {
 fn main() -> Result<(), Fault> {
     let Arguments { json, patch } = Arguments::parse();
     if let Some(id) = patch {
-        println!("{}", cost::patch_s(Registry::shipped().load(&id)?.as_ref())?);
+        println!("{}", cost::patch_s(Registry::global().load(&id)?.as_ref())?);
         return Ok(());
     }
     println!("{}\n", machine::description());
@@ -62,8 +62,8 @@ fn models() -> Result<Value, Fault> {
     println!(
         "model                    ms a patch   patches a second   hop   times real time   of a core at 10 patches a second"
     );
-    for card in Registry::shipped().cards() {
-        let model = Registry::shipped().load(&card.id)?;
+    for card in Registry::global().cards() {
+        let model = Registry::global().load(&card.id)?;
         let seconds = cost::patch_s(&model)?;
         let hop_s = (card.hop_frames * card.front_end.hop()) as f64 / card.front_end.rate().hz();
         println!(
@@ -85,9 +85,9 @@ fn models() -> Result<Value, Fault> {
 fn columns() -> Result<Value, Fault> {
     let mut rows = Vec::new();
     let id = "msd-musicnn";
-    let Some(card) = Registry::shipped().card(id) else { return Ok(Value::Null) };
+    let Some(card) = Registry::global().card(id) else { return Ok(Value::Null) };
     let hop_s = card.front_end.hop() as f64 / card.front_end.rate().hz();
-    let model = Registry::shipped().load(id)?;
+    let model = Registry::global().load(id)?;
     println!("{id}: a patch by itself {:.2} ms; in a stream:\n", cost::patch_s(&model)? * 1e3);
     println!("hop   updates a second   exact: ms   of a core   streaming: ms   of a core");
     for hop in [1, 2, 3, 4, 6, 12, 16, 31, 62, 93, 187] {
@@ -113,7 +113,7 @@ fn columns() -> Result<Value, Fault> {
 fn whole() -> Result<f64, Fault> {
     let rate_hz = 44_100.0;
     let samples = signal::tune(rate_hz, SECONDS);
-    let load = |id: &str| Registry::shipped().load(id).map(|model| (model.card().hop_frames, model));
+    let load = |id: &str| Registry::global().load(id).map(|model| (model.card().hop_frames, model));
     let mut models = vec![load("msd-musicnn")?];
     if cfg!(feature = "tempocnn") {
         models.push(load("tempocnn-deepsquare-k8")?);

@@ -64,8 +64,8 @@ fn main() -> Result<(), Fault> {
     println!("clicks from {} to {} BPM, {LOCK_S} s after the first:\n", TEMPI.start(), TEMPI.end());
     println!("model                    beats       first answer   right   double   half   other");
     let mut rows = Vec::new();
-    for card in Registry::shipped().cards().iter().filter(|card| card.kind != Kind::Tags) {
-        let model = Registry::shipped().load(&card.id)?;
+    for card in Registry::global().cards().iter().filter(|card| card.kind != Kind::Tags) {
+        let model = Registry::global().load(&card.id)?;
         for (name, jitter) in [("steady", 0.0), ("5 % off", JITTER)] {
             let (score, first_s) = steady(&model, jitter)?;
             let Score { right, double, half, other } = score;
@@ -82,8 +82,8 @@ fn main() -> Result<(), Fault> {
     let (from, to, seconds) = RAMP;
     println!("\na ramp from {from} to {to} BPM in {seconds} s:\n");
     println!("model                    answers   on the ramp (or an octave off)   median lag");
-    for card in Registry::shipped().cards().iter().filter(|card| card.kind != Kind::Tags) {
-        let (answers, mut lags) = ramp(&Registry::shipped().load(&card.id)?)?;
+    for card in Registry::global().cards().iter().filter(|card| card.kind != Kind::Tags) {
+        let (answers, mut lags) = ramp(&Registry::global().load(&card.id)?)?;
         lags.sort_by(f64::total_cmp);
         let lag_s = lags.get(lags.len() / 2).copied().unwrap_or(f64::NAN);
         println!("{:24} {answers:>7} {:>32} {lag_s:>10.1} s", card.id, lags.len());

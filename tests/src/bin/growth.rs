@@ -135,7 +135,7 @@ fn begins() -> Result<Value, Fault> {
 
 /// What an update costs, by how far patches are apart.
 fn hops(folder: &Path) -> Result<Value, Fault> {
-    let model = Registry::shipped().load("msd-musicnn")?;
+    let model = Registry::global().load("msd-musicnn")?;
     let card = model.card();
     let hop_s = card.front_end.hop() as f64 / card.front_end.rate().hz();
     let whole_s = cost::patch_s(&model)?;

@@ -86,7 +86,7 @@ fn main() -> Result<ExitCode, Fault> {
     );
     let (mut sound, mut rows) = (true, Vec::new());
     for (id, hop_frames) in LIVE {
-        let Ok(model) = Registry::shipped().load(id) else { continue };
+        let Ok(model) = Registry::global().load(id) else { continue };
         let inference_s = cost::follow_s(&model, hop_frames, Borders::Exact)?;
         let hop_s = (hop_frames * model.card().front_end.hop()) as f64 / model.card().front_end.rate().hz();
         if inference_s > hop_s {

@@ -1,8 +1,8 @@
 //! What the wishes ask of an analyzer.
 
-use earmark_models::{Borders, Card, Kind};
+use earmark_models::{Borders, Card};
 
-use crate::state::ReportHop;
+use crate::state::{Added, ReportHop};
 use crate::wishes::{Choice, Wishes};
 
 /// The most tempi per second while playing: a beat does not change faster, and the context is 12 s long.
@@ -17,6 +17,8 @@ pub struct Setup {
     pub gate: bool,
     /// What patches find beyond their borders.
     pub borders: Borders,
+    /// Which added models listen, too.
+    pub more: Vec<Added>,
     hop: Hop,
 }
 
@@ -40,7 +42,12 @@ impl Setup {
             ReportHop::Rate => hz,
             ReportHop::Frames(frames) => Hop::Frames(usize::from(frames)),
         };
-        Self { choice: wishes.choice(), gate: wishes.gate(), borders, hop }
+        Self { choice: wishes.choice(), gate: wishes.gate(), borders, more: state.more.clone(), hop }
+    }
+
+    /// Whether the same models listen in the same way, however often.
+    pub(super) fn has_models_of(&self, other: &Self) -> bool {
+        self.choice == other.choice && self.borders == other.borders && self.more == other.more
     }
 
     /// How many frames lie between two predictions of a model, at least 1.
@@ -50,7 +57,7 @@ impl Setup {
             Hop::Card => card.hop_frames,
             Hop::Frames(frames) => frames.max(1),
             Hop::Hz(hz) => {
-                let hz = if card.kind == Kind::Tags { hz } else { hz.min(TEMPO_HZ) };
+                let hz = if card.kind.is_tempo() { hz.min(TEMPO_HZ) } else { hz };
                 // A share of a frame less is a higher rate than asked for, never a lower one by more than half a frame.
                 ((frames_per_second(card) / hz).round() as usize).max(1)
             }
@@ -74,7 +81,7 @@ mod tests {
     #[test]
     fn hops_follow_the_rate_while_playing_and_the_card_in_a_render() {
         let wishes = Settings::default();
-        let card = |id: &str| Registry::shipped().card(id).unwrap();
+        let card = |id: &str| Registry::global().card(id).unwrap();
         let hop = |offline: bool, id: &str| Setup::wished(&wishes, offline).hop_frames(card(id));
         assert_eq!((hop(false, "msd-musicnn"), hop(true, "msd-musicnn")), (6, 93), "10.4 Hz, and the file's hop");
         if cfg!(feature = "tempocnn") {

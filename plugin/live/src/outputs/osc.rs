@@ -10,14 +10,21 @@
 //! /earmark/end     s       a tag that has just gone out
 //! ```
 //!
-//! and of a tempo `/earmark/tempo f f`: beats per minute (0 in silence) and confidence.
+//! and of a tempo `/earmark/tempo f f`: beats per minute (0 in silence) and confidence. Of an added model:
+//!
+//! ```text
+//! /earmark/model/mood_happy-msd-musicnn-1/happy  f i    smoothed value on the model's scale, and 1 if lit
+//! /earmark/model/crepe-tiny-1/pitch              f f    Hz (0 in silence) and confidence
+//! /earmark/model/deeptemp_k16/tempo              f f    beats per minute (0 in silence) and confidence
+//! ```
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
+use earmark_models::Kind;
 use rosc::{OscBundle, OscMessage, OscPacket, OscTime, OscType, encoder};
 
 use crate::state::{OscChoice, StateCell};
-use crate::view::{TagsView, TempoView};
+use crate::view::{MoreView, TagsView, TempoView};
 
 /// The most messages in one datagram, so that it fits into one packet of most networks.
 const MESSAGES: usize = 20;
@@ -43,6 +50,29 @@ struct Line {
 }
 
 impl Osc {
+    /// Sends a prediction of an added model.
+    pub fn more(&mut self, state: &StateCell, view: &MoreView) {
+        self.follow(state);
+        let Some(line) = &self.line else { return };
+        let name = |what: &str| format!("model/{}/{}", address_part(&view.card.id), address_part(what));
+        let pair = |what: &str| {
+            let [first, confidence] = [0, 1].map(|place| view.latest.get(place).copied().unwrap_or(0.0));
+            vec![line.message(&name(what), vec![OscType::Float(first), OscType::Float(confidence)])]
+        };
+        let messages = match view.card.kind {
+            Kind::Tempo { .. } => pair("tempo"),
+            Kind::Pitch => pair("pitch"),
+            _ => {
+                let labels = view.card.labels.iter().zip(&view.smoothed).zip(&view.lit);
+                let one = |((label, &value), &lit): ((&String, &f32), &bool)| {
+                    line.message(&name(label), vec![OscType::Float(value), OscType::Int(lit.into())])
+                };
+                labels.map(one).collect()
+            }
+        };
+        line.send(&messages);
+    }
+
     /// Sends a prediction of tags.
     pub fn tags(&mut self, state: &StateCell, view: &TagsView) {
         self.follow(state);

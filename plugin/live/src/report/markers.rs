@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use earmark_models::report::{FileReport, Heard};
+use earmark_models::report::{FileReport, Heard, Labelled};
 use earmark_models::smooth::Smoother;
 
 use crate::transport::BarBeat;
@@ -14,7 +14,9 @@ pub fn labels_txt(report: &FileReport) -> String {
     let mut stretches: Vec<(f64, f64, String)> = Vec::new();
     for model in &report.models {
         match &model.heard {
-            Heard::Tags { labels, predictions, .. } => {
+            Heard::Tags(Labelled { labels, predictions, .. })
+            | Heard::Events(Labelled { labels, predictions, .. })
+            | Heard::Classes { labelled: Labelled { labels, predictions, .. }, .. } => {
                 let mut smoother = Smoother::new(labels.len(), Smoother::USUAL_S);
                 let mut since: Vec<Option<f64>> = vec![None; labels.len()];
                 let mut last_s = 0.0;
@@ -46,6 +48,8 @@ pub fn labels_txt(report: &FileReport) -> String {
                     before = patch.bpm;
                 }
             }
+            // What goes up and down on a scale begins and ends nowhere.
+            Heard::Values { .. } | Heard::Pitch { .. } | Heard::Embedding { .. } => {}
         }
     }
     stretches.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -71,8 +75,24 @@ pub fn beats_csv(report: &FileReport, place: impl Fn(&str, usize) -> Option<BarB
             let _ = writeln!(text, "{id},{start_s},{end_s},{at},{},{value},{confidence}", quoted(label));
         };
         match &model.heard {
-            Heard::Tags { labels, predictions, .. } => {
+            Heard::Tempo { predictions, .. } => {
                 for (index, patch) in predictions.iter().enumerate() {
+                    let at = at(index);
+                    let label = if patch.silent { "silence" } else { "tempo" };
+                    line((patch.start_s, patch.end_s, &at), label, patch.bpm, patch.confidence);
+                }
+            }
+            Heard::Pitch { predictions, .. } => {
+                for (index, patch) in predictions.iter().enumerate() {
+                    let at = at(index);
+                    let label = if patch.silent { "silence" } else { "pitch" };
+                    line((patch.start_s, patch.end_s, &at), label, patch.hz, patch.confidence);
+                }
+            }
+            heard => {
+                let patches = heard.labelled().into_iter().flat_map(|labelled| &labelled.predictions);
+                let labels = heard.labelled().map_or(&[][..], |labelled| &labelled.labels);
+                for (index, patch) in patches.enumerate() {
                     let at = at(index);
                     let stretch = (patch.start_s, patch.end_s, at.as_str());
                     match &patch.values {
@@ -81,13 +101,6 @@ pub fn beats_csv(report: &FileReport, place: impl Fn(&str, usize) -> Option<BarB
                         }),
                         None => line(stretch, "silence", None, None),
                     }
-                }
-            }
-            Heard::Tempo { predictions, .. } => {
-                for (index, patch) in predictions.iter().enumerate() {
-                    let at = at(index);
-                    let label = if patch.silent { "silence" } else { "tempo" };
-                    line((patch.start_s, patch.end_s, &at), label, patch.bpm, patch.confidence);
                 }
             }
         }
@@ -106,7 +119,7 @@ fn quoted(label: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use earmark_models::report::{ModelReport, TagPatch, TempoPatch};
+    use earmark_models::report::{LabelPatch, ModelReport, TempoPatch};
 
     use super::*;
     use crate::song::SongMap;
@@ -114,7 +127,7 @@ mod tests {
 
     fn report() -> FileReport {
         let mut report = FileReport::new("render".into(), 20.0, 48_000.0, 2);
-        let patch = |start_s: f64, values: Option<[f32; 2]>| TagPatch {
+        let patch = |start_s: f64, values: Option<[f32; 2]>| LabelPatch {
             start_s,
             end_s: start_s + 3.0,
             silent: values.is_none(),
@@ -127,7 +140,7 @@ mod tests {
             patch(90.0, None),
         ];
         let labels = vec!["rock".into(), "soft, slow".into()];
-        let heard = Heard::Tags { labels, predictions, mean: None };
+        let heard = Heard::Tags(Labelled { labels, predictions, mean: None });
         report.models.push(ModelReport { id: "tags".into(), heard, need_s: None, have_s: None });
         let patch = |start_s: f64, bpm: Option<f32>| TempoPatch {
             start_s,

@@ -1,20 +1,21 @@
 //! What an instance is doing, in the panel's words.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use earmark_dsp::{Level, StreamState, TapCounters};
-use earmark_models::{Gate, Kind, Progress, Registry};
+use earmark_models::{Card, Gate, Kind, Progress, Registry};
 use earmark_panel::{
-    AlternativeTempo, Counters, FollowedTag, Health, InputLevel, Message, ModelCard, ModelKind, PanelState, Sound,
-    Status, TagReading, TempoReading, UpdateRate, WarmUp,
+    AlternativeTempo, Counters, FollowedTag, Health, InputLevel, Look, Message, ModelCard, ModelKind, PanelState,
+    Reading, Sound, Status, TagReading, TempoReading, UpdateRate, WarmUp,
 };
 
 use crate::glimpse::{Frames, KEPT_S};
 use crate::instance::{Instance, Report};
 use crate::outputs::MidiMap;
 use crate::state::Followed;
-use crate::view::{self, TagsView, View};
+use crate::view::{self, MoreView, TagsView, View};
 
 /// Id of the message about what was wrong with a loaded state.
 pub(super) const COMPLAINT: u64 = 0;
@@ -79,10 +80,11 @@ impl Shown {
                     age_s: (report.source_s - tempo.end_s).max(0.0),
                 })
             });
+            state.readings = view.more.iter().map(|more| reading(more, report.source_s)).collect();
             state.tempo_warm_up = warm_up(view, ModelKind::Tempo);
             state.rate = rate(state.rate.asked_hz, view);
         }
-        let labels = view.tags.as_ref().map_or(&[][..], |tags| &tags.labels);
+        let labels = &*view.names;
         let followed = MidiMap::new(chosen.as_deref(), labels).describe(labels);
         if chosen.is_none() {
             self.followed.clone_from(&followed);
@@ -107,6 +109,12 @@ impl Shown {
             format!("{bands} bands of {}, at {rate_hz} Hz, a frame every {:.0} ms", front_end.name(), frame_s * 1e3);
         let (longest_s, least_range) = (KEPT_S as f32, LEAST_RANGE);
         Some(Sound { name: name.into(), bands, values, frame_s, longest_s, least_range })
+    }
+
+    /// The models there are to choose from are looked for again.
+    pub(super) fn refresh_models(&mut self) {
+        Registry::global().refresh();
+        self.models = None;
     }
 
     /// From now on everything is counted from here.
@@ -229,17 +237,62 @@ impl Shown {
             }
         });
         let written = written.filter(|message| !self.dismissed.contains(&message.id));
-        complaint.into_iter().chain(written).chain(more.iter().cloned()).collect()
+        let missing = instance.report().map(|report| report.view.missing).unwrap_or_default();
+        let missing = missing.into_iter().map(|text| Message { id: id_of_words(&text), text, warning: true });
+        let missing = missing.filter(|message| !self.dismissed.contains(&message.id));
+        complaint.into_iter().chain(missing).chain(written).chain(more.iter().cloned()).collect()
     }
+}
+
+/// A message's id made of its words, for one that is said anew at every look; far above those that are counted.
+fn id_of_words(words: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    words.hash(&mut hasher);
+    hasher.finish() | 1 << 63
 }
 
 fn warm_up(view: &View, kind: ModelKind) -> Option<WarmUp> {
     let is = |progress: &&Progress| {
-        let card = Registry::shipped().card(&progress.model);
-        card.is_some_and(|card| (card.kind == Kind::Tags) == (kind == ModelKind::Tags))
+        let Some(choice) = view.choice else { return false };
+        match kind {
+            ModelKind::Tags => *progress.model == *choice.tags,
+            ModelKind::Tempo => choice.tempo == Some(&*progress.model),
+            ModelKind::Added => *progress.model != *choice.tags && choice.tempo != Some(&*progress.model),
+        }
     };
     let Progress { have_s, need_s, .. } = view.progress.iter().find(is)?;
     Some(WarmUp { have_s: *have_s, need_s: *need_s })
+}
+
+fn reading(more: &MoreView, now_s: f64) -> Reading {
+    let card = &more.card;
+    Reading {
+        model: card.id.as_str().into(),
+        name: card.name.as_str().into(),
+        look: look(card),
+        labels: card.labels.iter().map(|label| label.as_str().into()).collect(),
+        values: more.smoothed.clone(),
+        lit: more.lit.clone(),
+        silent: more.silent,
+        end_s: more.end_s,
+        age_s: (now_s - more.end_s).max(0.0),
+    }
+}
+
+/// How a model's answers are best looked at.
+fn look(card: &Card) -> Look {
+    let place = |name: &str| card.labels.iter().position(|label| label == name);
+    match card.kind {
+        Kind::Classes if card.labels.len() == 2 => Look::Dial { class: card.positive.unwrap_or(0) },
+        Kind::Tags | Kind::Classes | Kind::Embedding => Look::Bars,
+        Kind::Events => Look::Events,
+        Kind::Values { low, high } => match place("valence").zip(place("arousal")) {
+            Some((across, up)) => Look::Plane { across, up, low, high },
+            None => Look::Scales { low, high },
+        },
+        Kind::Pitch => Look::Pitch,
+        Kind::Tempo { .. } => Look::Tempo,
+    }
 }
 
 fn rate(asked_hz: f32, view: &View) -> UpdateRate {
@@ -255,13 +308,21 @@ fn input(Level { rms, peak }: Level) -> InputLevel {
 }
 
 fn cards() -> Arc<[ModelCard]> {
-    let cards = Registry::shipped().cards().iter();
+    let cards = Registry::global().cards();
+    let shipped = |card: &Card| Registry::global().shipped().iter().any(|shipped| shipped.id == card.id);
+    // What only gives an embedding has nothing to say by itself.
+    let cards = cards.into_iter().filter(|card| card.kind != Kind::Embedding);
     cards
         .map(|card| ModelCard {
             id: card.id.as_str().into(),
             name: card.name.clone(),
-            kind: if card.kind == Kind::Tags { ModelKind::Tags } else { ModelKind::Tempo },
+            kind: match card.kind {
+                _ if !shipped(card) => ModelKind::Added,
+                Kind::Tempo { .. } => ModelKind::Tempo,
+                _ => ModelKind::Tags,
+            },
             classes: card.classes,
+            labels: card.labels.iter().map(|label| label.as_str().into()).collect(),
             rate_hz: card.front_end.rate().hz(),
             context_s: card.context_s(),
             licence: card.licence.clone(),
@@ -283,7 +344,7 @@ mod tests {
         let state = shown.look(&instance, &[]);
         assert_eq!(state.status, Status::Idle);
         assert_eq!((state.tags, state.tempo, state.messages), (None, None, Vec::new()));
-        assert_eq!(state.models.len(), Registry::shipped().cards().len());
+        assert_eq!(state.models.len(), Registry::global().cards().len());
         instance.set_trouble(Some("sample rate: expected 1000 to 768000 Hz, got 0".into()));
         assert!(
             matches!(shown.look(&instance, &[]).status, Status::Error { message, .. } if message.contains("got 0"))

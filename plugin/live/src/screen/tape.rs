@@ -20,13 +20,14 @@ impl Tape {
     /// Takes what was heard since the last time.
     pub(super) fn follow(&mut self, instance: &Instance) {
         let Self { history, next, labels } = self;
+        let chosen_tempo = instance.wishes().choice().tempo;
         instance.timeline.read(|timeline| {
             for (_, entry) in timeline.since(*next) {
                 let prediction = &entry.prediction;
                 let labels = labels.entry(Arc::clone(&prediction.model)).or_insert_with_key(|id| labels_of(id));
                 let (generation, end_s) = (prediction.generation, prediction.end_s);
                 match &prediction.outcome {
-                    Outcome::Tags { values, .. } => {
+                    Outcome::Tags { values, .. } if !labels.is_empty() => {
                         history.set_labels(labels);
                         history.push_tags(generation, end_s, values);
                     }
@@ -35,7 +36,7 @@ impl Tape {
                         history.set_labels(labels);
                         history.push_silence(generation, end_s);
                     }
-                    Outcome::Tempo { local, .. } => {
+                    Outcome::Tempo { local, .. } if chosen_tempo == Some(&*prediction.model) => {
                         history.push_tempo(generation, end_s, local.bpm, local.confidence);
                     }
                     _ => {}
@@ -55,7 +56,9 @@ impl Tape {
 }
 
 fn labels_of(id: &str) -> Arc<[Arc<str>]> {
-    let card = Registry::shipped().card(id);
+    let card = Registry::global().card(id);
+    // The tape is of the chosen tags; what added models say has a place of its own.
+    let card = card.filter(|card| Registry::global().shipped().iter().any(|shipped| shipped.id == card.id));
     card.map_or_else(Arc::default, |card| card.labels.iter().map(|label| label.as_str().into()).collect())
 }
 

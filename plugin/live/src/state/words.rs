@@ -2,12 +2,13 @@
 //! chosen.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use earmark_models::Borders;
 use earmark_models::smooth::Threshold;
+use earmark_models::{Borders, Registry};
 use earmark_panel::{Osc, ReportHop as PanelHop, Reports};
 
-use super::{OscChoice, ReportChoice, ReportHop, StateCell};
+use super::{Added, MOST_ADDED, OscChoice, ReportChoice, ReportHop, StateCell};
 
 impl StateCell {
     /// What is written after an offline render.
@@ -73,6 +74,28 @@ impl StateCell {
     /// Sets it.
     pub fn set_streaming(&self, streaming: bool) {
         self.change(|state| state.borders = if streaming { Borders::Streaming } else { Borders::Exact });
+    }
+
+    /// Ids of the added models that listen, in order.
+    #[must_use]
+    pub fn added(&self) -> Vec<Arc<str>> {
+        self.get().more.iter().map(|added| added.id.as_str().into()).collect()
+    }
+
+    /// Lets an added model listen, after those that do, or no longer. One that is not on this machine cannot be turned
+    /// on, and no more than [`MOST_ADDED`] can.
+    pub fn set_added(&self, id: &str, on: bool) {
+        let added = Registry::global().card(id).map(Added::of);
+        self.change(|state| {
+            if !on {
+                state.more.retain(|added| added.id != id);
+            } else if let Some(added) = added
+                && state.more.len() < MOST_ADDED
+                && !state.more.iter().any(|listens| listens.id == id)
+            {
+                state.more.push(added);
+            }
+        });
     }
 
     /// Sets it.

@@ -76,7 +76,7 @@ fn what_is_wrong_is_told_with_line_and_column() {
 
 #[test]
 fn the_example_is_one() {
-    let labels = &earmark_models::Registry::shipped().card("msd-musicnn").unwrap().labels;
+    let labels = &earmark_models::Registry::global().card("msd-musicnn").unwrap().labels;
     let scenes = parse(include_str!("../../../examples/show.toml"), labels).unwrap();
     assert_eq!(scenes.scenes.len(), 3);
 }

@@ -1,0 +1,272 @@
+//! A card as it is written: TOML, in which nothing may be missing, unknown or contradict another.
+
+use earmark_dsp::FrontEnd;
+use serde::{Deserialize, Serialize};
+
+use super::{Card, Kind, Layout, Normalisation, Origin};
+use crate::ModelError;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    id: String,
+    name: String,
+    kind: KindName,
+    /// Of a head alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head_of: Option<String>,
+    /// This and the next five not of a head.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    front_end: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patch_frames: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hop_frames: Option<usize>,
+    input: Vec<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layout: Option<Layout>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    normalisation: Option<Normalisation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embedding: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_bpm: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classes: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    low: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    high: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    positive: Option<String>,
+    licence: String,
+    source: String,
+    citation: String,
+    description: String,
+    sha256: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    labels: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<Origin>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum KindName {
+    Tags,
+    Events,
+    Classes,
+    Values,
+    Tempo,
+    Pitch,
+    Embedding,
+}
+
+/// How patches come to the network.
+struct Patches {
+    front_end: FrontEnd,
+    patch_frames: usize,
+    hop_frames: usize,
+    layout: Layout,
+    normalisation: Normalisation,
+}
+
+pub(super) fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<Card, ModelError> {
+    let file: File = toml::from_str(text).map_err(|error| ModelError::Card {
+        id: String::new(),
+        why: error.to_string().trim_end().replace('\n', " "),
+    })?;
+    let wrong = |why| ModelError::Card { id: file.id.clone(), why };
+    let patches = match &file.head_of {
+        None => file.patches().map_err(wrong)?,
+        Some(of) => {
+            file.check_head().map_err(wrong)?;
+            let base = base(of).ok_or_else(|| ModelError::NoBase { id: file.id.clone(), base: of.clone() })?;
+            file.patches_of(base)?
+        }
+    };
+    let (kind, classes) = file.kind().map_err(wrong)?;
+    let positive = file.positive().map_err(wrong)?;
+    file.check_hash().map_err(wrong)?;
+    let Patches { front_end, patch_frames, hop_frames, layout, normalisation } = patches;
+    Ok(Card {
+        id: file.id,
+        name: file.name,
+        kind,
+        head_of: file.head_of,
+        front_end,
+        patch_frames,
+        hop_frames,
+        input: file.input,
+        layout,
+        normalisation,
+        embedding: file.embedding,
+        classes,
+        labels: file.labels,
+        positive,
+        licence: file.licence,
+        source: file.source,
+        citation: file.citation,
+        description: file.description,
+        sha256: file.sha256,
+        origin: file.origin,
+        notes: file.notes,
+    })
+}
+
+pub(super) fn write(card: &Card) -> String {
+    let takes_patches = card.head_of.is_none();
+    let (mut first_bpm, mut low, mut high) = (None, None, None);
+    let kind = match card.kind {
+        Kind::Tags => KindName::Tags,
+        Kind::Events => KindName::Events,
+        Kind::Classes => KindName::Classes,
+        Kind::Values { low: least, high: most } => {
+            (low, high) = (Some(least), Some(most));
+            KindName::Values
+        }
+        Kind::Tempo { first_bpm: first } => {
+            first_bpm = Some(first);
+            KindName::Tempo
+        }
+        Kind::Pitch => KindName::Pitch,
+        Kind::Embedding => KindName::Embedding,
+    };
+    let file = File {
+        id: card.id.clone(),
+        name: card.name.clone(),
+        kind,
+        head_of: card.head_of.clone(),
+        front_end: takes_patches.then(|| card.front_end.name().to_owned()),
+        patch_frames: takes_patches.then_some(card.patch_frames),
+        hop_frames: takes_patches.then_some(card.hop_frames),
+        input: card.input.clone(),
+        layout: takes_patches.then_some(card.layout),
+        normalisation: takes_patches.then_some(card.normalisation),
+        embedding: card.embedding,
+        first_bpm,
+        classes: card.kind.is_tempo().then_some(card.classes),
+        low,
+        high,
+        positive: card.positive.and_then(|class| card.labels.get(class).cloned()),
+        licence: card.licence.clone(),
+        source: card.source.clone(),
+        citation: card.citation.clone(),
+        description: card.description.clone(),
+        sha256: card.sha256.clone(),
+        notes: card.notes.clone(),
+        labels: card.labels.clone(),
+        origin: card.origin.clone(),
+    };
+    // Of texts, numbers and lists: this cannot fail.
+    toml::to_string_pretty(&file).unwrap_or_default()
+}
+
+impl File {
+    fn patches(&self) -> Result<Patches, String> {
+        let missing = |what: &str| format!("missing field `{what}`");
+        let name = self.front_end.as_ref().ok_or_else(|| missing("front_end"))?;
+        let front_end = FrontEnd::from_name(name).ok_or_else(|| {
+            let known = FrontEnd::ALL.map(FrontEnd::name).join(", ");
+            format!("front_end: expected one of {known}, got `{name}`")
+        })?;
+        let patch_frames = self.patch_frames.ok_or_else(|| missing("patch_frames"))?;
+        let hop_frames = self.hop_frames.ok_or_else(|| missing("hop_frames"))?;
+        for (what, got) in [("patch_frames", patch_frames), ("hop_frames", hop_frames)] {
+            if got == 0 {
+                return Err(format!("{what}: expected at least 1, got 0"));
+            }
+        }
+        let layout = self.layout.ok_or_else(|| missing("layout"))?;
+        let sides = match layout {
+            Layout::FramesBands => [patch_frames, front_end.bands()],
+            Layout::BandsFrames => [front_end.bands(), patch_frames],
+        };
+        // Batch and channel are axes of 1.
+        if !self.input.iter().filter(|&&side| side != 1).eq(sides.iter().filter(|&&side| side != 1)) {
+            return Err(format!("input: expected {sides:?} and axes of 1, got {:?}", self.input));
+        }
+        let normalisation = self.normalisation.ok_or_else(|| missing("normalisation"))?;
+        Ok(Patches { front_end, patch_frames, hop_frames, layout, normalisation })
+    }
+
+    /// A head says nothing about patches.
+    fn check_head(&self) -> Result<(), String> {
+        let said = [
+            ("front_end", self.front_end.is_some()),
+            ("patch_frames", self.patch_frames.is_some()),
+            ("hop_frames", self.hop_frames.is_some()),
+            ("layout", self.layout.is_some()),
+            ("normalisation", self.normalisation.is_some()),
+            ("embedding", self.embedding.is_some()),
+        ];
+        match said.iter().find(|(_, said)| *said) {
+            Some((what, _)) => Err(format!("{what}: expected none in a head, which has that of its model")),
+            None => Ok(()),
+        }
+    }
+
+    fn patches_of(&self, base: &Card) -> Result<Patches, ModelError> {
+        let (expected, got) = (self.input.iter().product(), base.embedding.unwrap_or(0));
+        if expected != got {
+            let (id, base) = (self.id.clone(), base.id.clone());
+            return Err(ModelError::Width { id, base, expected, got });
+        }
+        let &Card { front_end, patch_frames, hop_frames, .. } = base;
+        let (layout, normalisation) = (Layout::FramesBands, Normalisation::None);
+        Ok(Patches { front_end, patch_frames, hop_frames, layout, normalisation })
+    }
+
+    fn kind(&self) -> Result<(Kind, usize), String> {
+        let labels = self.labels.len();
+        let numbers = (self.first_bpm, self.classes, self.low, self.high);
+        let named = |kind: Kind| match numbers {
+            (None, None, None, None) if labels > 0 => Ok((kind, labels)),
+            (None, None, None, None) => Err("expected at least one class, got none".to_owned()),
+            _ => Err(format!("{}: expected labels, got first_bpm, classes, low or high", kind.name())),
+        };
+        match self.kind {
+            KindName::Tags => named(Kind::Tags),
+            KindName::Events => named(Kind::Events),
+            KindName::Classes => named(Kind::Classes),
+            KindName::Values => match numbers {
+                (None, None, Some(low), Some(high)) if labels > 0 && low < high => {
+                    Ok((Kind::Values { low, high }, labels))
+                }
+                _ => Err("values: expected low and high above it, and labels".into()),
+            },
+            KindName::Tempo => match numbers {
+                (Some(first_bpm), Some(classes), None, None) if labels == 0 && classes > 0 => {
+                    Ok((Kind::Tempo { first_bpm }, classes))
+                }
+                (Some(_), Some(0), ..) => Err("expected at least one class, got none".into()),
+                _ => Err("tempo: expected first_bpm and classes, and no labels".into()),
+            },
+            KindName::Pitch => match numbers {
+                (None, None, None, None) if labels == 0 => Ok((Kind::Pitch, crate::pitch::BINS)),
+                _ => Err("pitch: expected neither labels nor classes".into()),
+            },
+            KindName::Embedding => match numbers {
+                (None, None, None, None) if labels == 0 && self.embedding.is_some() => Ok((Kind::Embedding, 0)),
+                _ => Err("embedding: expected an embedding and no labels".into()),
+            },
+        }
+    }
+
+    fn positive(&self) -> Result<Option<usize>, String> {
+        let Some(positive) = &self.positive else { return Ok(None) };
+        let place = self.labels.iter().position(|label| label == positive);
+        place.map(Some).ok_or_else(|| format!("positive: expected one of the labels, got `{positive}`"))
+    }
+
+    fn check_hash(&self) -> Result<(), String> {
+        let is_hash = |text: &str| text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let hashes = std::iter::once(&self.sha256).chain(self.origin.as_ref().map(|origin| &origin.sha256));
+        match hashes.into_iter().find(|hash| !is_hash(hash)) {
+            Some(hash) => Err(format!("sha256: expected 64 lower-case hexadecimal digits, got `{hash}`")),
+            None => Ok(()),
+        }
+    }
+}

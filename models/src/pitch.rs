@@ -1,0 +1,85 @@
+//! From CREPE's classes to a pitch: bins of 20 cents from 32.7 Hz up.
+
+/// Bins of a pitch network.
+pub const BINS: usize = 360;
+
+/// Cents above 10 Hz of the middle of the first bin (crepe 0.0.12, `core.py`).
+const FIRST_CENTS: f64 = 1_997.379_408_437_619_1;
+/// Cents from one bin to the next.
+const STEP_CENTS: f64 = 20.0;
+/// Bins on each side of the most probable one that have a say.
+const REACH: usize = 4;
+
+/// A pitch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pitch {
+    /// Its frequency, in Hz; 0 when no bin has any probability.
+    pub hz: f32,
+    /// Probability of the most probable bin, 0 to 1.
+    pub confidence: f32,
+}
+
+impl Pitch {
+    /// The nearest key of a piano and how far it is, in cents from -50 to 50: A4, 440 Hz, is 69. None of no pitch.
+    #[must_use]
+    pub fn note(self) -> Option<(u8, f32)> {
+        if self.hz <= 0.0 {
+            return None;
+        }
+        let semitones = 69.0 + 12.0 * (self.hz / 440.0).log2();
+        let key = semitones.round();
+        (0.0..=127.0).contains(&key).then_some((key as u8, (semitones - key) * 100.0))
+    }
+}
+
+/// The name of a piano's key, as MIDI counts them: 69 is `A4`.
+#[must_use]
+pub fn key_name(key: u8) -> String {
+    const NAMES: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
+    format!("{}{}", NAMES[usize::from(key % 12)], i16::from(key / 12) - 1)
+}
+
+/// The pitch that the bins' probabilities speak for: the mean of the bins around the most probable one, weighted.
+#[must_use]
+pub fn decode(bins: &[f32]) -> Pitch {
+    let (centre, confidence) = bins
+        .iter()
+        .enumerate()
+        .fold((0, 0.0), |best, (bin, &probability)| if probability > best.1 { (bin, probability) } else { best });
+    let around = centre.saturating_sub(REACH)..(centre + REACH + 1).min(bins.len());
+    let (mut weights, mut cents) = (0.0, 0.0);
+    for bin in around {
+        let weight = f64::from(bins[bin]);
+        weights += weight;
+        cents += weight * (FIRST_CENTS + STEP_CENTS * bin as f64);
+    }
+    let hz = if weights > 0.0 { 10.0 * (cents / weights / 1_200.0).exp2() } else { 0.0 };
+    Pitch { hz: hz as f32, confidence }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peak_is_the_pitch_of_its_bin_and_lies_between_two_equal_ones() {
+        let mut bins = vec![0.0; BINS];
+        bins[0] = 0.5;
+        let lowest = decode(&bins);
+        assert!((lowest.hz - 31.7).abs() < 0.1 && lowest.confidence == 0.5, "{lowest:?}");
+        // 440 Hz is 6551.3 cents above 10 Hz: bin 227.7.
+        (bins[0], bins[227], bins[228]) = (0.0, 0.3, 0.7);
+        let pitch = decode(&bins);
+        assert!((pitch.hz - 440.0).abs() < 0.1, "{pitch:?}, expected 440 Hz within 0.1");
+        let (key, cents) = pitch.note().unwrap();
+        assert_eq!((key_name(key), key_name(0), key_name(60)), ("A4".into(), "C-1".into(), "C4".into()));
+        assert!(key == 69 && cents.abs() < 1.0, "{key} {cents}");
+    }
+
+    #[test]
+    fn silence_has_no_pitch() {
+        let pitch = decode(&[0.0; BINS]);
+        assert_eq!((pitch, pitch.note()), (Pitch { hz: 0.0, confidence: 0.0 }, None));
+        assert_eq!(decode(&[]).hz, 0.0);
+    }
+}
