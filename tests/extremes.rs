@@ -104,11 +104,14 @@ fn denormals_cost_no_more_than_music() {
     let cost = |samples: &[f32]| {
         let mut mono = vec![0.0; samples.len()];
         let runs = (0..5).map(|_| {
-            let mut streams = FrontEnd::ALL.map(|front_end| FeatureStream::new(front_end, rate).unwrap());
+            // A second of spectra is made of the same parts, and would outweigh all others.
+            let front_ends = FrontEnd::ALL.into_iter().filter(|front_end| front_end.rows() == 1);
+            let mut streams: Vec<_> =
+                front_ends.map(|front_end| FeatureStream::new(front_end, rate).unwrap()).collect();
             let begun = ThreadTime::now();
             downmix::planar(&[samples], &mut mono);
             for stream in &mut streams {
-                stream.push(&mono, |frame| assert!(frame.level.is_finite()));
+                stream.push(&mono, |mut frame| assert!(frame.level.is_finite() && !frame.bands().is_empty()));
             }
             begun.elapsed()
         });

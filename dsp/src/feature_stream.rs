@@ -2,15 +2,33 @@
 
 use crate::{DspError, FeatureExtractor, FrameIndex, Framer, FrontEnd, Resampler, SampleRate};
 
-/// One frame of features.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// One frame of features, which are made when they are first asked for: those that nobody needs cost nothing.
 pub struct Frame<'a> {
     /// Its place in the stream.
     pub index: FrameIndex,
-    /// [`FrontEnd::bands`] values.
-    pub bands: &'a [f32],
     /// Mean square of its samples (without the window), 1.0 being full scale.
     pub level: f32,
+    samples: &'a [f32],
+    extractor: &'a mut FeatureExtractor,
+    bands: &'a mut [f32],
+    made: bool,
+}
+
+impl Frame<'_> {
+    /// [`FrontEnd::bands`] values. Does not allocate.
+    pub fn bands(&mut self) -> &[f32] {
+        if !self.made {
+            self.extractor.extract(self.samples, self.bands);
+            self.made = true;
+        }
+        self.bands
+    }
+
+    /// The same, if somebody has asked for them already.
+    #[must_use]
+    pub fn made(&self) -> Option<&[f32]> {
+        self.made.then_some(&*self.bands)
+    }
 }
 
 /// A stream of samples at the host's rate as feature frames of one [`FrontEnd`].
@@ -78,10 +96,10 @@ impl FeatureStream {
 
 impl Frames {
     fn next(&mut self, samples: &[f32], give: &mut impl FnMut(Frame<'_>)) {
-        self.extractor.extract(samples, &mut self.bands);
         let square: f64 = samples.iter().map(|&s| f64::from(s) * f64::from(s)).sum();
         let level = (square / samples.len().max(1) as f64) as f32;
-        give(Frame { index: self.next, bands: &self.bands, level });
+        let Self { extractor, bands, next } = self;
+        give(Frame { index: *next, level, samples, extractor, bands, made: false });
         self.next.0 += 1;
     }
 }
@@ -103,6 +121,27 @@ mod tests {
                     assert_eq!(indices, (0..expected).collect::<Vec<_>>(), "{} of {n}", front_end.name());
                 }
             }
+        }
+    }
+
+    #[test]
+    fn features_that_nobody_asked_for_change_nothing_for_those_behind() {
+        for front_end in FrontEnd::ALL {
+            let samples: Vec<f32> = (0..3 * front_end.frame_len()).map(|i| (i as f32 * 0.1).sin()).collect();
+            let heard = |every: u64| {
+                let mut stream = FeatureStream::new(front_end, front_end.rate()).unwrap();
+                let mut heard = Vec::new();
+                stream.push(&samples, |mut frame| {
+                    assert!(frame.made().is_none());
+                    if frame.index.0 % every == 0 {
+                        heard.push(frame.bands().to_vec());
+                        assert_eq!(frame.made(), heard.last().map(Vec::as_slice));
+                    }
+                });
+                heard
+            };
+            let all: Vec<_> = heard(1).into_iter().step_by(3).collect();
+            assert!(all.len() > 1 && all == heard(3), "{}", front_end.name());
         }
     }
 

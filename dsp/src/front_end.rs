@@ -1,8 +1,19 @@
 //! The exact feature recipes: which rate, frame, spectrum, bank and compression a network was trained on.
 
-use crate::{DspError, FrameIndex, MelBank, MelScale, MelSpec, SampleRate, Slopes, Spectrum};
+mod chunk;
+mod extractor;
+mod log_mel;
+mod recipe;
+
+pub use extractor::FeatureExtractor;
+
+use crate::{FrameIndex, SampleRate};
+use recipe::{Features, Recipe};
 
 /// An exact feature recipe. Every network names one; networks that name the same one share its frames.
+///
+/// What is not named here needs no recipe of its own: Discogs-EffNet takes patches of 128 frames of [`Self::MusiCnn`],
+/// YAMNet patches of 96 frames of [`Self::Vggish`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FrontEnd {
     /// 96 bands, 0 to 8000 Hz, of the power spectrum, as `log10(1 + 10000 x)`; 16 kHz, frame 512, hop 256.
@@ -11,11 +22,50 @@ pub enum FrontEnd {
     Vggish,
     /// 40 bands, 20 to 5000 Hz, of the magnitude spectrum, uncompressed; 11.025 kHz, frame 1024, hop 512.
     TempoCnn,
+    /// Those of [`Self::MusiCnn`], less their mean and divided by twice their deviation over MAEST's training data.
+    Maest,
+    /// 96 bands, 50 to 10500 Hz, of the power spectrum, as `log10(x)` from -30 on; 22.05 kHz, frame 660, hop 220.
+    ///
+    /// Of whole files, Essentia takes off the mean and divides by the peak (and 0.005) first. A stream that is still
+    /// to come has neither: here samples are taken as they are, as by Essentia's streaming networks.
+    FsdSinet,
+    /// 199 spectra of a second, 128 bands each, 0 to 24000 Hz, of the magnitude spectrum, in dB below the loudest of
+    /// the second (0 to -80); 48 kHz, frame 48000, hop 4800.
+    ///
+    /// Within the second, spectra are of 2048 samples, 242 apart. A patch is one frame; Essentia's users move on by a
+    /// second, which is 10 frames.
+    OpenL3Mel128,
+    /// Those of [`Self::OpenL3Mel128`], with 256 bands each.
+    OpenL3Mel256,
+    /// The samples themselves; 16 kHz, frame 1024, hop 160 (10 ms). A patch is one frame, which is standardised.
+    Crepe,
 }
 
 impl FrontEnd {
     /// All recipes.
-    pub const ALL: [Self; 3] = [Self::MusiCnn, Self::Vggish, Self::TempoCnn];
+    pub const ALL: [Self; 8] = [
+        Self::MusiCnn,
+        Self::Vggish,
+        Self::TempoCnn,
+        Self::Maest,
+        Self::FsdSinet,
+        Self::OpenL3Mel128,
+        Self::OpenL3Mel256,
+        Self::Crepe,
+    ];
+
+    const fn recipe(self) -> &'static Recipe {
+        match self {
+            Self::MusiCnn => &recipe::MUSICNN,
+            Self::Vggish => &recipe::VGGISH,
+            Self::TempoCnn => &recipe::TEMPOCNN,
+            Self::Maest => &recipe::MAEST,
+            Self::FsdSinet => &recipe::FSD_SINET,
+            Self::OpenL3Mel128 => &recipe::OPENL3_MEL128,
+            Self::OpenL3Mel256 => &recipe::OPENL3_MEL256,
+            Self::Crepe => &recipe::CREPE,
+        }
+    }
 
     /// The recipe of that [name](Self::name).
     #[must_use]
@@ -26,49 +76,46 @@ impl FrontEnd {
     /// The name used in cards and messages.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::MusiCnn => "musicnn",
-            Self::Vggish => "vggish",
-            Self::TempoCnn => "tempocnn",
-        }
+        self.recipe().name
     }
 
     /// The rate its samples must have.
     #[must_use]
     pub const fn rate(self) -> SampleRate {
-        match self {
-            Self::MusiCnn | Self::Vggish => SampleRate::HZ_16000,
-            Self::TempoCnn => SampleRate::HZ_11025,
-        }
+        self.recipe().rate
     }
 
     /// Samples in a frame.
     #[must_use]
     pub const fn frame_len(self) -> usize {
-        match self {
-            Self::MusiCnn => 512,
-            Self::Vggish => 400,
-            Self::TempoCnn => 1024,
+        match &self.recipe().features {
+            Features::Samples { len } | Features::Chunk { len, .. } => *len,
+            Features::Mel(mel) => mel.len,
         }
     }
 
     /// Samples from one frame to the next.
     #[must_use]
     pub const fn hop(self) -> usize {
-        match self {
-            Self::MusiCnn => 256,
-            Self::Vggish => 160,
-            Self::TempoCnn => 512,
+        self.recipe().hop
+    }
+
+    /// Values in a frame of features: all [rows](Self::rows) of it.
+    #[must_use]
+    pub const fn bands(self) -> usize {
+        match &self.recipe().features {
+            Features::Samples { len } => *len,
+            Features::Mel(mel) => mel.bank.bands,
+            Features::Chunk { spectra, mel, .. } => *spectra * mel.bank.bands,
         }
     }
 
-    /// Values in a frame of features.
+    /// Spectra in a frame of features, one after the other in time: 199 for OpenL3, 1 for all others.
     #[must_use]
-    pub const fn bands(self) -> usize {
-        match self {
-            Self::MusiCnn => 96,
-            Self::Vggish => 64,
-            Self::TempoCnn => 40,
+    pub const fn rows(self) -> usize {
+        match &self.recipe().features {
+            Features::Samples { .. } | Features::Mel(_) => 1,
+            Features::Chunk { spectra, .. } => *spectra,
         }
     }
 
@@ -94,97 +141,11 @@ impl FrontEnd {
             _ => (frames as u64 - 2) * self.hop() as u64 + 1,
         }
     }
-
-    const fn fft_len(self) -> usize {
-        match self {
-            Self::MusiCnn | Self::Vggish => 512,
-            Self::TempoCnn => 1024,
-        }
-    }
-
-    fn mel(self) -> MelSpec {
-        let (range_hz, scale, slopes) = match self {
-            Self::MusiCnn => (0.0..=8000.0, MelScale::Slaney, Slopes::HertzUnitArea),
-            Self::Vggish => (125.0..=7500.0, MelScale::Htk, Slopes::HtkUnitHeight),
-            Self::TempoCnn => (20.0..=5000.0, MelScale::Slaney, Slopes::HertzUnitArea),
-        };
-        MelSpec { bands: self.bands(), range_hz, scale, slopes }
-    }
-}
-
-/// Turns frames of samples into frames of features by one [`FrontEnd`].
-pub struct FeatureExtractor {
-    recipe: FrontEnd,
-    spectrum: Spectrum,
-    bank: MelBank,
-    bins: Vec<f32>,
-}
-
-impl FeatureExtractor {
-    /// Plans the recipe. Allocates: call while activating.
-    ///
-    /// # Errors
-    /// None with the recipes as they are; the signature is that of the parts.
-    pub fn new(recipe: FrontEnd) -> Result<Self, DspError> {
-        let spectrum = Spectrum::new(recipe.frame_len(), recipe.fft_len())?;
-        let nyquist_hz = (recipe.rate().hz() / 2.0) as f32;
-        let bank = MelBank::new(&recipe.mel(), spectrum.bins(), nyquist_hz)?;
-        Ok(Self { recipe, bins: vec![0.0; spectrum.bins()], spectrum, bank })
-    }
-
-    /// Writes the features of one frame: `frame` is [`FrontEnd::frame_len`] samples at [`FrontEnd::rate`],
-    /// `out` is [`FrontEnd::bands`] values. Does not allocate.
-    pub fn extract(&mut self, frame: &[f32], out: &mut [f32]) {
-        self.spectrum.magnitudes(frame, &mut self.bins);
-        if self.recipe == FrontEnd::MusiCnn {
-            self.bins.iter_mut().for_each(|bin| *bin *= *bin);
-        }
-        self.bank.apply(&self.bins, out);
-        for value in out {
-            *value = match self.recipe {
-                // The sum is formed in single precision, as in the reference.
-                FrontEnd::MusiCnn => (1.0 + 10_000.0 * *value).log10(),
-                FrontEnd::Vggish => (*value + 0.01).ln(),
-                FrontEnd::TempoCnn => *value,
-            };
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn silence_has_the_value_of_the_reference() {
-        for (recipe, expected) in [(FrontEnd::MusiCnn, 0.0), (FrontEnd::Vggish, -4.605_17), (FrontEnd::TempoCnn, 0.0)] {
-            let mut out = vec![9.0; recipe.bands()];
-            FeatureExtractor::new(recipe).unwrap().extract(&vec![0.0; recipe.frame_len()], &mut out);
-            assert!(out.iter().all(|v| (v - expected).abs() < 1e-6), "{}: {out:?}", recipe.name());
-        }
-    }
-
-    /// A unit impulse in the middle of a frame has a flat spectrum, so each band shows the sum of its weights.
-    #[test]
-    fn an_impulse_shows_the_weights() {
-        for recipe in FrontEnd::ALL {
-            let mut frame = vec![0.0; recipe.frame_len()];
-            frame[recipe.frame_len() / 2] = 1.0;
-            let mut out = vec![0.0; recipe.bands()];
-            FeatureExtractor::new(recipe).unwrap().extract(&frame, &mut out);
-            let bank = MelBank::new(&recipe.mel(), recipe.fft_len() / 2 + 1, recipe.rate().hz() as f32 / 2.0).unwrap();
-            let mut sums = vec![0.0; recipe.bands()];
-            bank.apply(&vec![1.0; recipe.fft_len() / 2 + 1], &mut sums);
-            for (value, sum) in out.iter().zip(sums) {
-                let expected = match recipe {
-                    FrontEnd::MusiCnn => (1.0 + 10_000.0 * sum).log10(),
-                    FrontEnd::Vggish => (sum + 0.01).ln(),
-                    FrontEnd::TempoCnn => sum,
-                };
-                assert!((value - expected).abs() < 1e-4, "{}: {value}, expected {expected}", recipe.name());
-            }
-        }
-    }
 
     #[test]
     fn lengths_and_spans_are_those_of_the_reference() {
@@ -194,7 +155,31 @@ mod tests {
         assert_eq!(FrontEnd::MusiCnn.span(FrameIndex(0), 187), (-0.016, 2.992));
         assert_eq!(FrontEnd::MusiCnn.span(FrameIndex(93), 187), (93.0 * 0.016 - 0.016, 93.0 * 0.016 + 2.992));
         assert_eq!(FrontEnd::Vggish.span(FrameIndex(0), 96), (-0.0125, 0.9625));
-        assert_eq!(FrontEnd::from_name("vggish"), Some(FrontEnd::Vggish));
+        assert_eq!(FrontEnd::FsdSinet.samples_for(101), 21_781);
+        assert_eq!(FrontEnd::OpenL3Mel128.samples_for(1), 1);
+        assert_eq!(FrontEnd::OpenL3Mel256.span(FrameIndex(0), 1), (-0.5, 0.5));
+        assert_eq!(FrontEnd::OpenL3Mel256.span(FrameIndex(10), 1), (0.5, 1.5));
+        assert_eq!(FrontEnd::Crepe.span(FrameIndex(1), 1), (-0.022, 0.042));
+        assert_eq!(FrontEnd::Maest.samples_for(626), 159_745);
+    }
+
+    #[test]
+    fn frames_have_the_shape_of_the_reference() {
+        let table = [
+            ("musicnn", 16_000.0, [1, 96]),
+            ("vggish", 16_000.0, [1, 64]),
+            ("tempocnn", 11_025.0, [1, 40]),
+            ("maest", 16_000.0, [1, 96]),
+            ("fsd-sinet", 22_050.0, [1, 96]),
+            ("openl3-mel128", 48_000.0, [199, 128]),
+            ("openl3-mel256", 48_000.0, [199, 256]),
+            ("crepe", 16_000.0, [1, 1024]),
+        ];
+        assert_eq!(table.map(|(name, ..)| FrontEnd::from_name(name)), FrontEnd::ALL.map(Some));
+        for (front_end, (name, rate_hz, [rows, columns])) in FrontEnd::ALL.into_iter().zip(table) {
+            let got = (front_end.rate().hz(), front_end.rows(), front_end.bands());
+            assert_eq!(got, (rate_hz, rows, rows * columns), "{name}");
+        }
         assert_eq!(FrontEnd::from_name("openl3"), None);
     }
 }

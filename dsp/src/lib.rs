@@ -40,7 +40,7 @@ pub use mark::*;
 pub use mel::{MelBank, MelScale, MelSpec, Slopes};
 pub use patch::{Patch, PatchGenerator, Tail};
 pub use resample::Resampler;
-pub use spectrum::Spectrum;
+pub use spectrum::{Spectrum, Window};
 pub use tap::*;
 pub use timeline::*;
 pub use units::{FrameIndex, SampleRate};

@@ -100,15 +100,22 @@ impl PatchGenerator {
         Ok(())
     }
 
+    /// Whether the next frame will be in a patch. Between patches that lie further apart than they are long, none is, and
+    /// its features need not be made: any will do.
+    #[must_use]
+    pub fn wants_next(&self) -> bool {
+        self.skip == 0
+    }
+
     /// Takes one frame of features with its level, and gives the patch that it completes.
     ///
     /// The patch is to be used before the next call. Does not allocate.
     pub fn push<R>(&mut self, bands: &[f32], level: f32, patch: impl FnOnce(Patch<'_>) -> R) -> Option<R> {
-        debug_assert_eq!(bands.len(), self.bands);
         if self.skip > 0 {
             self.skip -= 1;
             return None;
         }
+        debug_assert_eq!(bands.len(), self.bands);
         self.data.extend(bands);
         self.levels.push_back(level);
         if self.levels.len() < self.len {
@@ -179,7 +186,8 @@ mod tests {
         };
         for _ in 0..2 {
             for k in 0..frames {
-                generator.push(&[k as f32, k as f32 + 0.5], k as f32, &mut note);
+                let frame = [k as f32, k as f32 + 0.5];
+                generator.push(if generator.wants_next() { &frame } else { &[] }, k as f32, &mut note);
             }
             generator.flush(&mut note);
         }

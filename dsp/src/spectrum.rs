@@ -1,4 +1,4 @@
-//! One frame to its magnitude spectrum: symmetric Hann window, zero padding, real FFT.
+//! One frame to its magnitude spectrum: window, zero padding, real FFT.
 
 use std::f64::consts::TAU;
 use std::sync::Arc;
@@ -7,6 +7,26 @@ use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 
 use crate::DspError;
+
+/// By what a frame is multiplied before its spectrum is taken; none is normalised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Window {
+    /// `0.5 - 0.5 cos(2 pi i / (n - 1))`: both ends are 0.
+    HannSymmetric,
+    /// `0.54 - 0.46 cos(2 pi i / n)`: the sample behind the last would be the first again.
+    HammingPeriodic,
+}
+
+impl Window {
+    /// Weight `i` of `n`, in the precision of the reference, which rounds it to single.
+    fn weight(self, i: usize, n: usize) -> f32 {
+        let (mean, swing, period) = match self {
+            Self::HannSymmetric => (0.5, 0.5, n - 1),
+            Self::HammingPeriodic => (0.54, 0.46, n),
+        };
+        (mean - swing * (TAU * i as f64 / period as f64).cos()) as f32
+    }
+}
 
 /// Magnitude spectrum of windowed frames, un-normalised: `fft_len / 2 + 1` bins from 0 Hz to Nyquist.
 ///
@@ -21,20 +41,19 @@ pub struct Spectrum {
 }
 
 impl Spectrum {
-    /// For frames of `frame_len` samples, zero-padded to `fft_len`. Allocates: call while activating.
+    /// For frames of `frame_len` samples, zero-padded to `fft_len`: at their end, which gives the same magnitudes as
+    /// anywhere else. Allocates: call while activating.
     ///
     /// # Errors
     /// [`DspError::Size`] when the frame is shorter than 2 samples or longer than the FFT.
-    pub fn new(frame_len: usize, fft_len: usize) -> Result<Self, DspError> {
+    pub fn new(window: Window, frame_len: usize, fft_len: usize) -> Result<Self, DspError> {
         if !(2..=fft_len).contains(&frame_len) {
             let expected = format!("2 to {fft_len} samples");
             return Err(DspError::Size { what: "frame length", expected, got: frame_len });
         }
         let fft = RealFftPlanner::new().plan_fft_forward(fft_len);
-        let last = (frame_len - 1) as f64;
         Ok(Self {
-            // The window is kept in the precision of the reference, which rounds it to single.
-            window: (0..frame_len).map(|i| f64::from((0.5 - 0.5 * (TAU * i as f64 / last).cos()) as f32)).collect(),
+            window: (0..frame_len).map(|i| f64::from(window.weight(i, frame_len))).collect(),
             input: fft.make_input_vec(),
             output: fft.make_output_vec(),
             scratch: fft.make_scratch_vec(),
@@ -60,7 +79,8 @@ impl Spectrum {
         let done = self.fft.process_with_scratch(&mut self.input, &mut self.output, &mut self.scratch);
         debug_assert!(done.is_ok(), "{done:?}");
         for (magnitude, bin) in out.iter_mut().zip(&self.output) {
-            *magnitude = bin.norm() as f32;
+            // Squares of what fits into single precision fit into double: no need for the slow, careful `norm`.
+            *magnitude = bin.norm_sqr().sqrt() as f32;
         }
     }
 }
@@ -71,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_tone_on_a_bin_has_the_height_of_the_window_sum() {
-        let mut spectrum = Spectrum::new(512, 512).unwrap();
+        let mut spectrum = Spectrum::new(Window::HannSymmetric, 512, 512).unwrap();
         let tone: Vec<f32> = (0..512).map(|i| (TAU * 32.0 * f64::from(i) / 512.0).cos() as f32).collect();
         let mut out = vec![0.0; spectrum.bins()];
         spectrum.magnitudes(&tone, &mut out);
@@ -82,8 +102,24 @@ mod tests {
     }
 
     #[test]
+    fn windows_have_the_ends_of_the_reference() {
+        let ends = |window: Window, n: usize| [0, 1, n / 2, n - 1].map(|i| window.weight(i, n));
+        let table = [
+            (Window::HannSymmetric, 401, [0.0, 6.168_4e-5, 1.0, 0.0]),
+            (Window::HammingPeriodic, 660, [0.08, 0.080_020_85, 1.0, 0.080_020_85]),
+        ];
+        for (window, n, expected) in table {
+            for (got, expected) in ends(window, n).into_iter().zip(expected) {
+                assert!((got - expected).abs() <= 1e-7, "{window:?} of {n}: {got}, expected {expected}");
+            }
+        }
+    }
+
+    #[test]
     fn sizes_that_cannot_be_are_refused() {
-        assert!(Spectrum::new(513, 512).is_err());
-        assert!(Spectrum::new(1, 512).is_err());
+        for window in [Window::HannSymmetric, Window::HammingPeriodic] {
+            assert!(Spectrum::new(window, 513, 512).is_err());
+            assert!(Spectrum::new(window, 1, 512).is_err());
+        }
     }
 }

@@ -11,10 +11,14 @@ impl SampleRate {
     pub const MIN_HZ: f64 = 1_000.0;
     /// The highest rate taken, in Hz.
     pub const MAX_HZ: f64 = 768_000.0;
-    /// 16 kHz, the rate of MusiCNN and VGGish.
-    pub const HZ_16000: Self = Self(16_000.0);
     /// 11.025 kHz, the rate of TempoCNN.
     pub const HZ_11025: Self = Self(11_025.0);
+    /// 16 kHz, the rate of MusiCNN, MAEST, VGGish and CREPE.
+    pub const HZ_16000: Self = Self(16_000.0);
+    /// 22.05 kHz, the rate of FSD-SINet.
+    pub const HZ_22050: Self = Self(22_050.0);
+    /// 48 kHz, the rate of OpenL3.
+    pub const HZ_48000: Self = Self(48_000.0);
 
     /// A rate of `hz`.
     ///

@@ -200,11 +200,11 @@ impl Analyzer {
         for ear in &mut self.ears {
             let mut predictor = Predictor::new(ear.front_end, self.gate, self.skips, &self.take, out);
             let watch = &mut self.watch;
-            ear.stream.push(samples, |frame| {
-                if let Some(watch) = watch {
-                    watch(ear.front_end, frame.bands);
+            ear.stream.push(samples, |mut frame| {
+                predictor.hear(&mut ear.voices, &mut frame);
+                if let (Some(watch), Some(bands)) = (watch.as_mut(), frame.made()) {
+                    watch(ear.front_end, bands);
                 }
-                predictor.hear(&mut ear.voices, frame);
             });
             self.skipped += predictor.skipped;
             result = result.and(predictor.result);
@@ -220,7 +220,7 @@ impl Analyzer {
         let mut result = Ok(());
         for ear in &mut self.ears {
             let mut predictor = Predictor::new(ear.front_end, self.gate, self.skips, &self.take, out);
-            ear.stream.flush(|frame| predictor.hear(&mut ear.voices, frame));
+            ear.stream.flush(|mut frame| predictor.hear(&mut ear.voices, &mut frame));
             predictor.end(&mut ear.voices);
             self.skipped += predictor.skipped;
             result = result.and(predictor.result);
@@ -240,7 +240,7 @@ impl Analyzer {
         self.gate = gate;
     }
 
-    /// Calls `watch` with every frame from now on, on the thread that pushes: it should be quick.
+    /// Calls `watch` with every frame that a model takes from now on, on the thread that pushes: it should be quick.
     pub fn set_watch(&mut self, watch: Option<Watch>) {
         self.watch = watch;
     }
@@ -396,9 +396,11 @@ impl<'a> Predictor<'a> {
         Self { front_end, gate, skips, skipped: 0, take, out, result: Ok(()) }
     }
 
-    fn hear(&mut self, voices: &mut [Voice], frame: Frame<'_>) {
+    fn hear(&mut self, voices: &mut [Voice], frame: &mut Frame<'_>) {
         for Voice { patches, speaker } in voices {
-            patches.push(frame.bands, frame.level, |patch| self.predict(speaker, &patch));
+            let level = frame.level;
+            let bands = if patches.wants_next() { frame.bands() } else { &[] };
+            patches.push(bands, level, |patch| self.predict(speaker, &patch));
         }
     }
 

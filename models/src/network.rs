@@ -16,6 +16,7 @@ pub struct Activations {
 /// A model's network with the buffers of one stream.
 pub struct Network {
     id: String,
+    /// Values of a row of the patch: of a frame, or of one of its rows.
     bands: usize,
     layout: Layout,
     normalisation: Normalisation,
@@ -34,7 +35,7 @@ impl Network {
     pub(crate) fn new(card: &Card, engine: Arc<dyn Engine>, borders: Borders) -> Self {
         Self {
             id: card.id.clone(),
-            bands: card.front_end.bands(),
+            bands: card.front_end.bands() / card.front_end.rows(),
             layout: card.layout,
             normalisation: card.normalisation,
             input: Vec::with_capacity(card.input.iter().product()),

@@ -65,9 +65,9 @@ pub fn features<'a>(
     let mut stream = FeatureStream::new(front_end, SampleRate::new(rate_hz)?)?;
     let mut features = Vec::new();
     for block in blocks {
-        stream.push(block, |frame| features.extend_from_slice(frame.bands));
+        stream.push(block, |mut frame| features.extend_from_slice(frame.bands()));
     }
-    stream.flush(|frame| features.extend_from_slice(frame.bands));
+    stream.flush(|mut frame| features.extend_from_slice(frame.bands()));
     Ok(features)
 }
 

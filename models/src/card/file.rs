@@ -180,9 +180,10 @@ impl File {
             }
         }
         let layout = self.layout.ok_or_else(|| missing("layout"))?;
+        let (frames, bands) = (patch_frames * front_end.rows(), front_end.bands() / front_end.rows());
         let sides = match layout {
-            Layout::FramesBands => [patch_frames, front_end.bands()],
-            Layout::BandsFrames => [front_end.bands(), patch_frames],
+            Layout::FramesBands => [frames, bands],
+            Layout::BandsFrames => [bands, frames],
         };
         // Batch and channel are axes of 1.
         if !self.input.iter().filter(|&&side| side != 1).eq(sides.iter().filter(|&&side| side != 1)) {

@@ -35,8 +35,15 @@ struct Kept {
 pub(crate) struct Frames {
     /// Where they come from.
     pub(crate) front_end: FrontEnd,
-    /// `[frame][band]`, oldest first, in the front-end's units.
+    /// `[frame][band]`, oldest first, in the front-end's units; of a frame with many rows, its middle one.
     pub(crate) values: Arc<[f32]>,
+}
+
+impl Frames {
+    /// Values of a frame.
+    pub(crate) fn bands(front_end: FrontEnd) -> usize {
+        front_end.bands() / front_end.rows()
+    }
 }
 
 impl Default for Glimpse {
@@ -69,11 +76,12 @@ impl Glimpse {
         }
         let mut kept = self.lock();
         if kept.front_end != Some(front_end) {
-            *kept = Kept { front_end: Some(front_end), ..Kept::default() };
+            *kept = Kept { front_end: Some(front_end), taken: kept.taken, ..Kept::default() };
         }
         kept.taken += 1;
-        kept.values.extend(bands);
-        let most = (KEPT_S * front_end.rate().hz()) as usize / front_end.hop() * front_end.bands();
+        let width = Frames::bands(front_end);
+        kept.values.extend(bands.chunks(width).nth(front_end.rows() / 2).unwrap_or_default());
+        let most = (KEPT_S * front_end.rate().hz()) as usize / front_end.hop() * width;
         let over = kept.values.len().saturating_sub(most);
         kept.values.drain(..over);
     }
@@ -111,5 +119,8 @@ mod tests {
         let again = glimpse.look(&mut before).unwrap();
         assert_eq!(again, Frames { front_end: FrontEnd::Vggish, values: [2.0; 64].into() });
         assert!(Arc::ptr_eq(&again.values, &glimpse.look(&mut before).unwrap().values), "nothing came");
+        let rows: Vec<f32> = (0..199).flat_map(|row| [row as f32; 128]).collect();
+        glimpse.push(FrontEnd::OpenL3Mel128, &rows);
+        assert_eq!(*glimpse.look(&mut before).unwrap().values, [99.0; 128], "what its frame is centred on");
     }
 }

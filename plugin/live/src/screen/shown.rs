@@ -103,7 +103,7 @@ impl Shown {
     /// The frames that the tag model is given; none before there are any.
     pub(super) fn sound(&mut self, instance: &Instance) -> Option<Sound> {
         let Frames { front_end, values } = instance.glimpse.look(&mut self.frames)?;
-        let (bands, rate_hz, hop) = (front_end.bands(), front_end.rate().hz(), front_end.hop());
+        let (bands, rate_hz, hop) = (Frames::bands(front_end), front_end.rate().hz(), front_end.hop());
         let frame_s = (hop as f64 / rate_hz) as f32;
         let name =
             format!("{bands} bands of {}, at {rate_hz} Hz, a frame every {:.0} ms", front_end.name(), frame_s * 1e3);
