@@ -7,6 +7,7 @@ mod architecture;
 mod command;
 mod extremes;
 mod host;
+mod import;
 mod incremental;
 mod parity;
 mod plumbing;

@@ -1,4 +1,4 @@
-//! Who may know whom: `dsp` ← `models` ← `live` ← (`plugin`, `standalone`), `panel` ← `live`; the tasks and these tests see what they need.
+//! Who may know whom: `dsp` ← `models` ← `live` ← (`plugin`, `standalone`), `panel` ← `live`; `import` knows none and is known to `standalone`; the tasks and these tests see what they need.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,11 +15,15 @@ fn every_package_knows_only_those_below_it() {
     let allowed: BTreeMap<&str, &[&str]> = [
         ("earmark-dsp", [].as_slice()),
         ("earmark-models", &["earmark-dsp"]),
+        ("earmark-import", &[]),
         ("earmark-panel", &[]),
         ("earmark-live", &["earmark-dsp", "earmark-models", "earmark-panel"]),
         ("earmark-plugin", &["earmark-dsp", "earmark-models", "earmark-panel", "earmark-live"]),
         ("earmark", &["earmark-dsp", "earmark-models", "earmark-panel", "earmark-live"]),
-        ("earmark-tests", &["earmark-dsp", "earmark-models", "earmark-live", "earmark-panel", "earmark-plugin"]),
+        (
+            "earmark-tests",
+            &["earmark-dsp", "earmark-import", "earmark-models", "earmark-live", "earmark-panel", "earmark-plugin"],
+        ),
         ("xtask", &[]),
     ]
     .into();
@@ -41,6 +45,7 @@ fn the_signal_path_knows_no_model_host_or_window_and_one_module_names_tract() {
     for (package, foreign) in [
         ("earmark-dsp", ["tract-onnx", "nice-plug", "cpal", "egui", "serde"].as_slice()),
         ("earmark-models", &["nice-plug", "cpal", "egui", "symphonia"]),
+        ("earmark-import", &["tract-onnx", "nice-plug", "cpal", "egui"]),
         ("earmark-panel", &["nice-plug", "nice-plug-egui", "eframe", "cpal", "tract-onnx"]),
         ("earmark-live", &["nice-plug", "nice-plug-egui", "eframe", "cpal", "clap", "symphonia", "tract-onnx"]),
         ("earmark-plugin", &["cpal", "clap", "symphonia", "tract-onnx"]),
@@ -60,7 +65,13 @@ fn the_signal_path_knows_no_model_host_or_window_and_one_module_names_tract() {
 
 #[test]
 fn the_libraries_forbid_unsafe_code() {
-    for lib in ["dsp/src/lib.rs", "models/src/lib.rs", "plugin/live/src/lib.rs", "plugin/panel/src/lib.rs"] {
+    for lib in [
+        "dsp/src/lib.rs",
+        "models/src/lib.rs",
+        "models/import/src/lib.rs",
+        "plugin/live/src/lib.rs",
+        "plugin/panel/src/lib.rs",
+    ] {
         assert!(fs::read_to_string(root().join(lib)).unwrap().contains("#![forbid(unsafe_code)]"), "{lib}");
     }
 }

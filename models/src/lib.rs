@@ -34,7 +34,7 @@ mod zoo;
 pub use analyzer::{Analyzer, AnalyzerBuilder, Progress, Watch};
 pub use card::{Card, Kind, Layout, Normalisation, Origin, family};
 pub use columns::Borders;
-pub use engine::{Advance, Engine, EngineError, Hearing, Outlet};
+pub use engine::{Advance, Engine, EngineError, Hearing, Outlet, engine_from_onnx};
 pub use error::ModelError;
 pub use gate::Gate;
 pub use model::Model;

@@ -117,6 +117,12 @@ impl Model {
         &self.card
     }
 
+    /// Whether its patches share work within a stream.
+    #[must_use]
+    pub fn shares_work(&self) -> bool {
+        self.engine.hearing(Borders::Exact).is_some()
+    }
+
     /// A network for one stream. Allocates: call while activating.
     #[must_use]
     pub fn network(&self) -> Network {

@@ -1,0 +1,302 @@
+//! Convolutions and pools, channels first: `[batch, channels, places...]`.
+
+use std::sync::Arc;
+
+use super::{Build, Fault, Made, Value, View, fold, wrong};
+use crate::net::{Id, Setting};
+use crate::tensor::{Data, Kind, Tensor};
+
+/// What happens beyond the border.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Padding {
+    /// Nothing.
+    Valid,
+    /// As much as keeps the size, but for strides; the odd one behind, or in front.
+    Same { upper: bool },
+    /// Zeros in front and behind, for each axis.
+    Given(Vec<[usize; 2]>),
+}
+
+/// How a window moves over the places.
+#[derive(Debug, Clone)]
+pub(crate) struct Window {
+    pub(crate) kernel: Vec<usize>,
+    pub(crate) strides: Vec<usize>,
+    pub(crate) dilations: Vec<usize>,
+    pub(crate) padding: Padding,
+    /// Whether a last window that reaches beyond counts.
+    pub(crate) ceil: bool,
+}
+
+impl Window {
+    /// Numbers in front and behind, for each axis of the input.
+    fn pads(&self, places: &[usize]) -> Vec<[usize; 2]> {
+        let same = |axis: usize, upper: bool| {
+            let (side, stride) = (places[axis], self.strides[axis]);
+            let needed = (side.div_ceil(stride) - 1) * stride + self.reach(axis);
+            let total = needed.saturating_sub(side);
+            let half = total / 2;
+            if upper { [half, total - half] } else { [total - half, half] }
+        };
+        match &self.padding {
+            Padding::Valid => vec![[0, 0]; places.len()],
+            Padding::Same { upper } => (0..places.len()).map(|axis| same(axis, *upper)).collect(),
+            Padding::Given(pads) => pads.clone(),
+        }
+    }
+
+    /// Places that one window spans.
+    fn reach(&self, axis: usize) -> usize {
+        (self.kernel[axis].saturating_sub(1)).saturating_mul(self.dilations[axis]).saturating_add(1)
+    }
+
+    fn check(&self, rank: usize) -> Result<(), Fault> {
+        let lengths = [self.kernel.len(), self.strides.len(), self.dilations.len()];
+        let given = if let Padding::Given(pads) = &self.padding { pads.len() } else { rank };
+        let all = [&self.kernel, &self.strides, &self.dilations];
+        let limits = all.iter().all(|list| list.iter().all(|side| (1..1 << 26).contains(side)));
+        if rank == 0 || lengths != [rank; 3] || given != rank || !limits {
+            return wrong(format!("expected a window over {rank} axes, got {self:?}"));
+        }
+        Ok(())
+    }
+
+    /// Sides of the outcome.
+    fn sides(&self, places: &[usize], pads: &[[usize; 2]]) -> Result<Vec<usize>, Fault> {
+        let side = |axis: usize| {
+            let padded = places[axis].saturating_add(pads[axis][0]).saturating_add(pads[axis][1]);
+            let left = padded.checked_sub(self.reach(axis))?;
+            Some(if self.ceil { left.div_ceil(self.strides[axis]) } else { left / self.strides[axis] } + 1)
+        };
+        match (0..places.len()).map(side).collect() {
+            Some(sides) => Ok(sides),
+            None => wrong(format!("expected a window no larger than {places:?}, got {:?}", self.kernel)),
+        }
+    }
+
+    fn settings(&self, pads: &[[usize; 2]]) -> Vec<(&'static str, Setting)> {
+        let list = |values: &[usize]| Setting::Ints(values.iter().map(|&value| value as i64).collect());
+        let pads: Vec<_> = [0, 1].iter().flat_map(|&end| pads.iter().map(move |pad| pad[end])).collect();
+        vec![("kernel_shape", list(&self.kernel)), ("pads", list(&pads)), ("strides", list(&self.strides))]
+    }
+}
+
+impl Build {
+    /// A convolution. `kernel` is `[outputs, inputs / groups, places...]`.
+    pub(crate) fn conv(
+        &mut self,
+        value: &Value,
+        kernel: &Arc<Tensor>,
+        bias: Option<&Arc<Tensor>>,
+        window: &Window,
+        groups: usize,
+    ) -> Made {
+        let Value::Live(view) = value else { return Err(Fault::Unknown) };
+        let shape = view.shape();
+        let rank = shape.len().saturating_sub(2);
+        window.check(rank)?;
+        let fits = kernel.shape.len() == shape.len()
+            && kernel.shape[2..] == *window.kernel
+            && groups > 0
+            && kernel.shape[1].checked_mul(groups) == Some(shape[1])
+            && kernel.shape[0] > 0
+            && kernel.shape[0].is_multiple_of(groups)
+            && bias.is_none_or(|bias| bias.shape == [kernel.shape[0]]);
+        if !fits {
+            return wrong(format!("expected a kernel for {shape:?} in {groups} groups, got {:?}", kernel.shape));
+        }
+        if let Some(made) = self.conv_along_time(view, kernel, bias, window)? {
+            return Ok(made);
+        }
+        let order: Vec<_> = (0..shape.len()).map(Some).collect();
+        let id = self.arrange(view, &order)?;
+        let (id, sides) = self.convolve(id, kernel, bias, window, groups)?;
+        Ok(Value::Live(View::plain(id, &[&shape[..1], &kernel.shape[..1], &sides].concat())))
+    }
+
+    /// A plane whose one axis the kernel covers whole has that axis as channels.
+    fn conv_along_time(
+        &mut self,
+        view: &View,
+        kernel: &Arc<Tensor>,
+        bias: Option<&Arc<Tensor>>,
+        window: &Window,
+    ) -> Result<Option<Value>, Fault> {
+        let shape = view.shape();
+        let &[batch, 1, ..] = &*shape else { return Ok(None) };
+        if shape.len() != 4 {
+            return Ok(None);
+        }
+        let pads = window.pads(&shape[2..]);
+        for (whole, along) in [(3, 2), (2, 3)] {
+            let covers = shape[whole] > 1 && window.kernel[whole - 2] == shape[whole] && pads[whole - 2] == [0, 0];
+            // Only where the channels lie in front already; moving them there is no gain.
+            let lies = [Some(0), Some(whole), Some(along)];
+            let cells: Vec<_> = view.order(&lies).axes.iter().flatten().map(|cell| self.stride(view, cell)).collect();
+            if !covers || !cells.is_sorted_by(|one, next| one > next) {
+                continue;
+            }
+            let id = self.arrange(view, &lies)?;
+            let turned = fold::transpose(kernel, &[0, whole, along, 1])?;
+            self.net.spend(turned.data.len())?;
+            let turned = fold::reshape(&turned, turned.shape[..3].to_vec())?;
+            let at = along - 2;
+            let narrow = Window {
+                kernel: vec![window.kernel[at]],
+                strides: vec![window.strides[at]],
+                dilations: vec![window.dilations[at]],
+                padding: Padding::Given(vec![pads[at]]),
+                ceil: false,
+            };
+            let (id, sides) = self.convolve(id, &turned, bias, &narrow, 1)?;
+            let plain = View::plain(id, &[batch, kernel.shape[0], sides[0]]);
+            let order = if along == 2 { [Some(0), Some(1), Some(2), None] } else { [Some(0), Some(1), None, Some(2)] };
+            return Ok(Some(Value::Live(plain.order(&order))));
+        }
+        Ok(None)
+    }
+
+    fn convolve(
+        &mut self,
+        id: Id,
+        kernel: &Arc<Tensor>,
+        bias: Option<&Arc<Tensor>>,
+        window: &Window,
+        groups: usize,
+    ) -> Result<(Id, Vec<usize>), Fault> {
+        let places = self.net.shape(id)[2..].to_vec();
+        let pads = window.pads(&places);
+        let sides = window.sides(&places, &pads)?;
+        let (id, pads) = self.take_pads(id, pads);
+        let mut settings = window.settings(&pads);
+        let dilations = window.dilations.iter().map(|&value| value as i64).collect();
+        settings.extend([("dilations", Setting::Ints(dilations)), ("group", Setting::Int(groups as i64))]);
+        let shape = [&[self.net.shape(id)[0], kernel.shape[0]], &*sides].concat();
+        let mut inputs = vec![id, self.net.constant(kernel)];
+        inputs.extend(bias.map(|bias| self.net.constant(bias)));
+        Ok((self.net.emit("Conv", inputs, settings, shape, Kind::F32)?, sides))
+    }
+
+    /// Zeros that were put around the input before belong to the convolution.
+    fn take_pads(&self, id: Id, mut pads: Vec<[usize; 2]>) -> (Id, Vec<[usize; 2]>) {
+        let Some(maker) = self.net.maker(id).filter(|maker| maker.op == "Pad") else { return (id, pads) };
+        let numbers = |at: usize| maker.inputs.get(at).and_then(|&id| self.net.values[id].constant.as_ref());
+        let (Some(list), Some(fill)) = (numbers(1), numbers(2)) else { return (id, pads) };
+        let list = list.to_integers();
+        let rank = pads.len() + 2;
+        if fill.to_floats() != [0.0] || [0, 1, rank, rank + 1].iter().any(|&at| list[at] != 0) {
+            return (id, pads);
+        }
+        for (axis, pad) in pads.iter_mut().enumerate() {
+            pad[0] += list[axis + 2] as usize;
+            pad[1] += list[axis + 2 + rank] as usize;
+        }
+        (maker.inputs[0], pads)
+    }
+
+    /// A convolution the other way round. `kernel` is `[inputs, outputs / groups, places...]`; `pads` are cut from the
+    /// outcome, which is of `sides`.
+    pub(crate) fn conv_transpose(
+        &mut self,
+        value: &Value,
+        kernel: &Arc<Tensor>,
+        bias: Option<&Arc<Tensor>>,
+        window: &Window,
+        sides: Option<&[usize]>,
+        groups: usize,
+    ) -> Made {
+        let Value::Live(view) = value else { return Err(Fault::Unknown) };
+        let shape = view.shape();
+        let rank = shape.len().saturating_sub(2);
+        window.check(rank)?;
+        if kernel.shape.len() != shape.len()
+            || kernel.shape[0] != shape[1]
+            || kernel.shape[2..] != *window.kernel
+            || groups == 0
+        {
+            return wrong(format!("expected a kernel for {shape:?}, got {:?}", kernel.shape));
+        }
+        // Without pads: each place of the input begins a window.
+        let full =
+            |axis: usize| (shape[axis + 2] - 1).saturating_mul(window.strides[axis]).saturating_add(window.reach(axis));
+        let pads: Vec<[usize; 2]> = match (&window.padding, sides) {
+            (Padding::Given(pads), _) => pads.clone(),
+            (Padding::Valid, None) => vec![[0, 0]; rank],
+            (padding, Some(sides)) => (0..rank)
+                .map(|axis| {
+                    let total = full(axis).saturating_sub(sides.get(axis).copied().unwrap_or(0));
+                    let half = if *padding == Padding::Valid { 0 } else { total / 2 };
+                    [half, total - half]
+                })
+                .collect(),
+            (Padding::Same { .. }, None) => return Err(Fault::Unknown),
+        };
+        let side = |axis: usize| full(axis).checked_sub(pads[axis][0].saturating_add(pads[axis][1]));
+        let Some(got) = (0..rank).map(side).collect::<Option<Vec<_>>>() else {
+            return wrong("expected to cut less than there is");
+        };
+        let extra: Vec<_> = match sides {
+            Some(sides) if sides.len() == rank => (0..rank).map(|axis| sides[axis].saturating_sub(got[axis])).collect(),
+            _ => vec![0; rank],
+        };
+        let sides: Vec<_> = got.iter().zip(&extra).map(|(side, extra)| side + extra).collect();
+        let id = self.arrange_all(view)?;
+        let mut settings = window.settings(&pads);
+        let list = |values: &[usize]| Setting::Ints(values.iter().map(|&value| value as i64).collect());
+        settings.extend([("dilations", list(&window.dilations)), ("group", Setting::Int(groups as i64))]);
+        settings.push(("output_padding", list(&extra)));
+        let outputs = kernel.shape[1].saturating_mul(groups);
+        let shape = [&[shape[0], outputs], &*sides].concat();
+        let mut inputs = vec![id, self.net.constant(kernel)];
+        inputs.extend(bias.map(|bias| self.net.constant(bias)));
+        let id = self.net.emit("ConvTranspose", inputs, settings, shape.clone(), Kind::F32)?;
+        Ok(Value::Live(View::plain(id, &shape)))
+    }
+
+    /// The largest number of each window, or their mean; the mean may count what lies beyond the border.
+    pub(crate) fn pool(&mut self, op: &'static str, value: &Value, window: &Window, counts_border: bool) -> Made {
+        let Value::Live(view) = value else { return Err(Fault::Unknown) };
+        let shape = view.shape();
+        window.check(shape.len().saturating_sub(2))?;
+        let pads = window.pads(&shape[2..]);
+        let sides = window.sides(&shape[2..], &pads)?;
+        let id = self.arrange_all(view)?;
+        let mut settings = window.settings(&pads);
+        if op == "AveragePool" {
+            settings.push(("count_include_pad", Setting::Int(counts_border.into())));
+        } else if window.dilations.iter().any(|&dilation| dilation != 1) {
+            return Err(Fault::Unknown);
+        }
+        if window.ceil {
+            settings.push(("ceil_mode", Setting::Int(1)));
+        }
+        let shape = [&shape[..2], &*sides].concat();
+        let id = self.net.emit(op, vec![id], settings, shape.clone(), Kind::F32)?;
+        Ok(Value::Live(View::plain(id, &shape)))
+    }
+
+    /// A batch normalisation as a multiplication and an addition along axis `channel`.
+    pub(crate) fn normalise(&mut self, value: &Value, parts: [&Value; 4], epsilon: f32, channel: usize) -> Made {
+        let [gamma, beta, mean, variance] = parts;
+        let numbers = [gamma.known()?, beta.known()?, mean.known()?, variance.known()?].map(|part| part.to_floats());
+        let [gamma, beta, mean, variance] = &numbers;
+        let shape = value.shape()?;
+        let channels = shape.get(channel).copied().unwrap_or(0);
+        if numbers.iter().any(|part| part.len() != channels) {
+            return wrong(format!(
+                "expected numbers for {channels} channels, got {:?}",
+                numbers.each_ref().map(Vec::len)
+            ));
+        }
+        let (mut scale, mut shift) = (Vec::new(), Vec::new());
+        for at in 0..channels {
+            let factor = f64::from(gamma[at]) / (f64::from(variance[at]) + f64::from(epsilon)).sqrt();
+            scale.push(factor as f32);
+            shift.push((f64::from(beta[at]) - f64::from(mean[at]) * factor) as f32);
+        }
+        let mut sides = vec![1; shape.len() - channel];
+        sides[0] = channels;
+        let scaled = self.binary("Mul", value, &Value::Known(Tensor::new(sides.clone(), Data::F32(scale))?))?;
+        self.binary("Add", &scaled, &Value::Known(Tensor::new(sides, Data::F32(shift))?))
+    }
+}

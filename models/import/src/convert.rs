@@ -1,0 +1,177 @@
+//! From a graph that was read to a network: every node that the outputs depend on, once, in order.
+
+use std::sync::Arc;
+
+use crate::ImportError;
+use crate::build::{Build, Fault, Value, View};
+use crate::graph::{Graph, Link};
+use crate::net::{Id, Net};
+use crate::tensor::{Data, Kind, Tensor};
+use crate::{onnx, tensorflow};
+
+/// Whose operations a graph has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Dialect {
+    TensorFlow,
+    /// The version of the operations.
+    Onnx(i64),
+}
+
+/// What is wanted of a graph.
+pub(crate) struct Wanted<'a> {
+    pub(crate) input: Link,
+    pub(crate) shape: &'a [usize],
+    /// The batch that the file was made for, if it is fixed to another than 1.
+    pub(crate) batch: Option<usize>,
+    pub(crate) outputs: &'a [(Link, &'a str)],
+}
+
+/// The network, its input and its outputs.
+pub(crate) fn convert(graph: &Graph, dialect: Dialect, wanted: &Wanted<'_>) -> Result<(Net, Id, Vec<Id>), ImportError> {
+    let mut convert = Convert { graph, dialect, wanted, build: Build::default(), made: vec![None; graph.nodes.len()] };
+    convert.build.net.name = Arc::from("input");
+    let input = convert.build.net.input(wanted.shape);
+    let mut outputs = Vec::new();
+    for ((node, slot), _) in wanted.outputs {
+        convert.reach(*node)?;
+        let name = || graph.nodes[*node].name.clone();
+        let view = match convert.value((*node, *slot)) {
+            Value::Live(view) => view,
+            Value::Failed(error) => return Err(error),
+            _ => {
+                let why = "expected an output that depends on the input, got one that does not".into();
+                return Err(ImportError::Op { op: graph.nodes[*node].op.clone(), node: name(), why });
+            }
+        };
+        let in_place = |fault| located(fault, &graph.nodes[*node].op, &graph.nodes[*node].name);
+        outputs.push(convert.build.arrange_all(&view).map_err(in_place)?);
+    }
+    Ok((convert.build.net, input, outputs))
+}
+
+struct Convert<'a> {
+    graph: &'a Graph,
+    dialect: Dialect,
+    wanted: &'a Wanted<'a>,
+    build: Build,
+    made: Vec<Option<Vec<Value>>>,
+}
+
+impl Convert<'_> {
+    /// Makes a node and all that it depends on, without recursion: a file may be deeper than a stack.
+    fn reach(&mut self, node: usize) -> Result<(), ImportError> {
+        let mut path = vec![(node, 0)];
+        let mut on_path = vec![false; self.graph.nodes.len()];
+        while let Some((node, next)) = path.last_mut() {
+            let at = *node;
+            if self.made[at].is_some() {
+                path.pop();
+                continue;
+            }
+            on_path[at] = true;
+            let inputs = &self.graph.nodes[at].inputs;
+            if at != self.wanted.input.0 && *next < inputs.len() {
+                let input = inputs[*next];
+                *next += 1;
+                if let Some((before, _)) = input.filter(|(before, _)| self.made[*before].is_none()) {
+                    if on_path[before] {
+                        return Err(ImportError::Loop(self.graph.nodes[before].name.clone()));
+                    }
+                    path.push((before, 0));
+                }
+                continue;
+            }
+            self.made[at] = Some(self.make(at)?);
+            on_path[at] = false;
+            path.pop();
+        }
+        Ok(())
+    }
+
+    /// What a node gives at that place.
+    fn value(&self, (node, slot): Link) -> Value {
+        let made = self.made[node].as_deref().unwrap_or(&[]);
+        match (made, made.get(slot)) {
+            // A node that fails or is not run does so with all that it gives.
+            ([value @ (Value::Dead | Value::Failed(_))], _) | (_, Some(value)) => value.clone(),
+            _ => {
+                let (node, why) =
+                    (&self.graph.nodes[node], format!("expected {} values, got a use of number {slot}", made.len()));
+                Value::Failed(ImportError::Op { op: node.op.clone(), node: node.name.clone(), why })
+            }
+        }
+    }
+
+    fn make(&mut self, at: usize) -> Result<Vec<Value>, ImportError> {
+        let node = &self.graph.nodes[at];
+        self.build.net.name = Arc::from(&*node.name);
+        if at == self.wanted.input.0 {
+            let view = View::plain(0, self.wanted.shape);
+            let mut values = vec![Value::Dead; self.wanted.input.1];
+            values.push(Value::Live(view));
+            return Ok(values);
+        }
+        let inputs: Vec<_> =
+            node.inputs.iter().map(|link| link.map_or(Value::Absent, |link| self.value(link))).collect();
+        match &*node.op {
+            "Placeholder" => return Ok(vec![self.placeholder(at)]),
+            // Of the branches that come together, the one that was taken.
+            "Merge" | "RefMerge" => {
+                let taken = |value: &&Value| !matches!(value, Value::Dead | Value::Failed(_));
+                let failed = |value: &&Value| matches!(value, Value::Failed(_));
+                let value = inputs.iter().find(taken).or_else(|| inputs.iter().find(failed));
+                return Ok(vec![value.cloned().unwrap_or(Value::Dead)]);
+            }
+            _ => {}
+        }
+        if inputs.iter().any(|value| matches!(value, Value::Dead)) {
+            return Ok(vec![Value::Dead]);
+        }
+        if let Some(failed) = inputs.iter().find(|value| matches!(value, Value::Failed(_))) {
+            return Ok(vec![failed.clone()]);
+        }
+        let batch = self.wanted.batch;
+        let made = match self.dialect {
+            Dialect::TensorFlow => {
+                tensorflow::ops::make(&mut self.build, &tensorflow::ops::Call { node, inputs: &inputs, batch })
+            }
+            Dialect::Onnx(version) => {
+                onnx::ops::make(&mut self.build, &onnx::ops::Call { node, inputs: &inputs, batch, version })
+            }
+        };
+        match made.map_err(|fault| located(fault, &node.op, &node.name)) {
+            Ok(values) => Ok(values),
+            // There is no use in going on.
+            Err(error @ ImportError::TooLarge { .. }) => Err(error),
+            Err(error) => Ok(vec![Value::Failed(error)]),
+        }
+    }
+
+    /// A flag that says whether the network is being trained is false; of other inputs there is only one.
+    fn placeholder(&self, at: usize) -> Value {
+        let node = &self.graph.nodes[at];
+        if node.int("dtype") == Some(BOOL) {
+            return Value::Known(Tensor::scalar(Data::Bool(vec![false])));
+        }
+        let why = "expected one input, got this one besides".into();
+        Value::Failed(ImportError::Op { op: node.op.clone(), node: node.name.clone(), why })
+    }
+}
+
+/// The number of booleans among TensorFlow's types.
+pub(crate) const BOOL: i64 = 10;
+
+fn located(fault: Fault, op: &str, node: &str) -> ImportError {
+    let (op, node) = (op.to_owned(), node.to_owned());
+    match fault {
+        Fault::Unknown if matches!(&*op, "VarHandleOp" | "VariableV2" | "Variable") => ImportError::Outside(node),
+        Fault::Unknown => ImportError::UnknownOp { op, node },
+        Fault::Wrong(why) | Fault::Import(ImportError::Malformed(why)) => ImportError::Op { op, node, why },
+        Fault::Import(error) => error,
+    }
+}
+
+/// Whether all outputs are numbers such as a network gives.
+pub(crate) fn are_floats(net: &Net, outputs: &[Id]) -> bool {
+    outputs.iter().all(|&output| net.values[output].kind == Kind::F32)
+}

@@ -1,0 +1,123 @@
+//! The network that comes out: operations of ONNX over values whose shapes are all known.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::ImportError;
+use crate::tensor::{Data, Kind, MOST_NUMBERS, Tensor, count};
+
+/// A value of the network.
+pub(crate) type Id = usize;
+
+/// What is known of a value.
+#[derive(Debug, Clone)]
+pub(crate) struct Info {
+    /// The name of the node that it comes from.
+    pub(crate) name: Arc<str>,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) kind: Kind,
+    pub(crate) constant: Option<Arc<Tensor>>,
+}
+
+/// An attribute of an operation.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Setting {
+    Int(i64),
+    Ints(Vec<i64>),
+    /// The bits of an f32, so that operations can be compared.
+    Float(u32),
+    Text(&'static str),
+}
+
+/// An operation with what it takes; each gives one value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Operation {
+    pub(crate) op: &'static str,
+    pub(crate) inputs: Vec<Id>,
+    pub(crate) settings: Vec<(&'static str, Setting)>,
+}
+
+/// Operations in an order in which they can be run. What is the same is there once.
+#[derive(Debug, Default)]
+pub(crate) struct Net {
+    pub(crate) values: Vec<Info>,
+    pub(crate) operations: Vec<(Operation, Id)>,
+    made_by: HashMap<Id, usize>,
+    known: HashMap<Operation, Id>,
+    small: HashMap<(Vec<usize>, Vec<i64>), Id>,
+    /// What new values are named after.
+    pub(crate) name: Arc<str>,
+    spent: usize,
+}
+
+impl Net {
+    pub(crate) fn shape(&self, id: Id) -> &[usize] {
+        &self.values[id].shape
+    }
+
+    /// A value without an operation: the input.
+    pub(crate) fn input(&mut self, shape: &[usize]) -> Id {
+        self.value(shape.to_vec(), Kind::F32, None)
+    }
+
+    fn value(&mut self, shape: Vec<usize>, kind: Kind, constant: Option<Arc<Tensor>>) -> Id {
+        self.values.push(Info { name: Arc::clone(&self.name), shape, kind, constant });
+        self.values.len() - 1
+    }
+
+    /// A constant.
+    pub(crate) fn constant(&mut self, tensor: &Arc<Tensor>) -> Id {
+        let Data::I64(numbers) = &tensor.data else {
+            return self.value(tensor.shape.clone(), tensor.data.kind(), Some(Arc::clone(tensor)));
+        };
+        let key = (tensor.shape.clone(), numbers.clone());
+        if let Some(&id) = self.small.get(&key) {
+            return id;
+        }
+        let id = self.value(tensor.shape.clone(), Kind::I64, Some(Arc::clone(tensor)));
+        self.small.insert(key, id);
+        id
+    }
+
+    pub(crate) fn integers(&mut self, numbers: Vec<i64>) -> Id {
+        self.constant(&Tensor::integers(numbers))
+    }
+
+    /// An operation's value: of the same operation on the same values, the same.
+    pub(crate) fn emit(
+        &mut self,
+        op: &'static str,
+        inputs: Vec<Id>,
+        settings: Vec<(&'static str, Setting)>,
+        shape: Vec<usize>,
+        kind: Kind,
+    ) -> Result<Id, ImportError> {
+        if count(&shape)? == 0 {
+            return Err(ImportError::Malformed(format!("a value of shape {shape:?}, which is empty")));
+        }
+        let operation = Operation { op, inputs, settings };
+        if let Some(&id) = self.known.get(&operation) {
+            return Ok(id);
+        }
+        let id = self.value(shape, kind, None);
+        self.made_by.insert(id, self.operations.len());
+        self.known.insert(operation.clone(), id);
+        self.operations.push((operation, id));
+        Ok(id)
+    }
+
+    /// What makes a value.
+    pub(crate) fn maker(&self, id: Id) -> Option<&Operation> {
+        Some(&self.operations[*self.made_by.get(&id)?].0)
+    }
+
+    /// Counts numbers that are about to be made.
+    pub(crate) fn spend(&mut self, numbers: usize) -> Result<(), ImportError> {
+        self.spent = self.spent.saturating_add(numbers);
+        if self.spent > MOST_NUMBERS {
+            let what = "numbers computed while importing";
+            return Err(ImportError::TooLarge { what, limit: MOST_NUMBERS, got: self.spent });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,190 @@
+//! Reads and writes ONNX.
+
+pub(crate) mod ops;
+mod tensor;
+pub(crate) mod write;
+
+use std::collections::HashMap;
+
+use crate::ImportError;
+use crate::graph::{Attribute, Graph, MOST_NODES, Node, Shape, damaged, too_many};
+use crate::wire::{Damaged, Fields, Wire};
+
+/// The operation that stands for an input of the graph, as TensorFlow calls it; likewise for a constant.
+const INPUT: &str = "Placeholder";
+const CONSTANT: &str = "Const";
+
+/// A file's graph, its version of the operations, and the names of its outputs.
+pub(crate) fn read(bytes: &[u8]) -> Result<(Graph, i64, Vec<String>), ImportError> {
+    let (mut body, mut version) = (None, 0);
+    for field in Fields(bytes) {
+        match field.map_err(damaged("a model"))? {
+            (7, graph) => body = Some(graph),
+            (8, set) => version = version.max(opset(set).map_err(damaged("a version of operations"))?),
+            _ => {}
+        }
+    }
+    let body = body.ok_or(ImportError::Format)?;
+    let (mut graph, mut links, mut outputs) = (Graph::default(), Vec::new(), Vec::new());
+    let (mut inputs, mut nodes) = (Vec::new(), Vec::new());
+    for field in body.fields().map_err(damaged("a graph"))? {
+        let got = graph.nodes.len() + nodes.len() + inputs.len();
+        if got > MOST_NODES {
+            return Err(too_many(got));
+        }
+        match field.map_err(damaged("a graph"))? {
+            (1, node) => nodes.push(node),
+            (5, wire) => {
+                let (name, constant) = tensor::read(wire)?;
+                let attributes = constant.map(|constant| ("value".to_owned(), Attribute::Tensor(constant)));
+                add(&mut graph, name, CONSTANT, attributes.into_iter().collect())?;
+            }
+            (11, input) => inputs.push(value_info(input).map_err(damaged("an input"))?),
+            (12, output) => outputs.push(value_info(output).map_err(damaged("an output"))?.0),
+            _ => {}
+        }
+    }
+    for (name, shape) in inputs {
+        // Older files list their constants as inputs too.
+        if !graph.names.contains_key(&name) {
+            add(&mut graph, name, INPUT, [("shape".to_owned(), Attribute::Shape(shape))].into())?;
+        }
+    }
+    for (count, wire) in nodes.into_iter().enumerate() {
+        let (node, gives) = node(wire, count)?;
+        for (slot, output) in gives.into_iter().enumerate().filter(|(_, output)| !output.is_empty()) {
+            if graph.names.insert(output.clone(), (graph.nodes.len(), slot)).is_some() {
+                return Err(ImportError::Malformed(format!("two nodes give `{output}`")));
+            }
+        }
+        links.push((graph.nodes.len(), node.inputs));
+        graph.nodes.push(Node { name: node.name, op: node.op, inputs: Vec::new(), attributes: node.attributes });
+    }
+    for (index, inputs) in links {
+        for input in inputs {
+            let link = graph.names.get(&input).copied();
+            let node = &mut graph.nodes[index];
+            if link.is_none() && !input.is_empty() {
+                let why = format!("node `{}` takes `{input}`, which is not there", node.name);
+                return Err(ImportError::Malformed(why));
+            }
+            node.inputs.push(link);
+        }
+    }
+    Ok((graph, version, outputs))
+}
+
+fn add(graph: &mut Graph, name: String, op: &str, attributes: HashMap<String, Attribute>) -> Result<(), ImportError> {
+    if graph.names.insert(name.clone(), (graph.nodes.len(), 0)).is_some() {
+        return Err(ImportError::Malformed(format!("two values are named `{name}`")));
+    }
+    graph.nodes.push(Node { name, op: op.to_owned(), inputs: Vec::new(), attributes });
+    Ok(())
+}
+
+/// Version of the standard operations; 0 of any others.
+fn opset(wire: Wire<'_>) -> Result<i64, Damaged> {
+    let (mut standard, mut version) = (true, 0);
+    for field in wire.fields()? {
+        match field? {
+            (1, domain) => standard = matches!(domain.text()?, "" | "ai.onnx"),
+            (2, number) => version = number.integer()?,
+            _ => {}
+        }
+    }
+    Ok(if standard { version } else { 0 })
+}
+
+fn node(wire: Wire<'_>, count: usize) -> Result<(Node<String>, Vec<String>), ImportError> {
+    let place = || damaged(format!("node {count}"));
+    let mut node = Node { name: String::new(), op: String::new(), inputs: Vec::new(), attributes: HashMap::new() };
+    let mut gives = Vec::new();
+    let own = |wire: Wire<'_>| wire.text().map(str::to_owned).map_err(place());
+    for field in wire.fields().map_err(place())? {
+        match field.map_err(place())? {
+            (1, input) => node.inputs.push(own(input)?),
+            (2, output) => gives.push(own(output)?),
+            (3, name) => node.name = own(name)?,
+            (4, op) => node.op = own(op)?,
+            (5, wire) => {
+                let (name, value) = attribute(wire, place())?;
+                node.attributes.insert(name, value);
+            }
+            _ => {}
+        }
+    }
+    if node.name.is_empty() {
+        node.name = gives.first().cloned().unwrap_or_default();
+    }
+    Ok((node, gives))
+}
+
+fn attribute(wire: Wire<'_>, place: impl FnOnce(Damaged) -> ImportError) -> Result<(String, Attribute), ImportError> {
+    let mut constant = None;
+    let read = || -> Result<(String, Attribute), Damaged> {
+        let (mut name, mut value, mut ints) = (String::new(), Attribute::Other, Vec::new());
+        for field in wire.fields()? {
+            match field? {
+                (1, text) => text.text()?.clone_into(&mut name),
+                (2, number) => value = Attribute::Float(number.float()?),
+                (3, number) => value = Attribute::Int(number.integer()?),
+                (4, text) => value = text.text().map_or(Attribute::Other, |text| Attribute::Text(text.to_owned())),
+                (5, tensor) => constant = Some(tensor),
+                (8, list) => list.integers(&mut ints)?,
+                // An empty list is known by its type alone.
+                (20, kind) if kind == Wire::Number(7) && value == Attribute::Other => {
+                    value = Attribute::Ints(Vec::new())
+                }
+                _ => {}
+            }
+        }
+        if !ints.is_empty() {
+            value = Attribute::Ints(ints);
+        }
+        Ok((name, value))
+    };
+    let mut read = read;
+    let (name, mut value) = read().map_err(place)?;
+    if let Some(wire) = constant {
+        value = tensor::read(wire)?.1.map_or(Attribute::Other, Attribute::Tensor);
+    }
+    Ok((name, value))
+}
+
+/// Name and shape of an input or output.
+fn value_info(wire: Wire<'_>) -> Result<(String, Shape), Damaged> {
+    let (mut name, mut shape) = (String::new(), None);
+    for field in wire.fields()? {
+        match field? {
+            (1, text) => text.text()?.clone_into(&mut name),
+            (2, kind) => {
+                for field in kind.fields()? {
+                    let (1, tensor) = field? else { continue };
+                    for field in tensor.fields()? {
+                        if let (2, wire) = field? {
+                            shape = Some(sides(wire)?);
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok((name, shape))
+}
+
+fn sides(wire: Wire<'_>) -> Result<Vec<Option<usize>>, Damaged> {
+    let mut sides = Vec::new();
+    for field in wire.fields()? {
+        let (1, dimension) = field? else { continue };
+        let mut side = None;
+        for field in dimension.fields()? {
+            if let (1, number) = field? {
+                // Some writers mark an open side by 0 or -1.
+                side = usize::try_from(number.integer()?).ok().filter(|&side| side > 0);
+            }
+        }
+        sides.push(side);
+    }
+    Ok(sides)
+}

@@ -1,0 +1,286 @@
+//! ONNX's operations.
+
+mod windows;
+
+use std::sync::Arc;
+
+use crate::build::slice::part;
+use crate::build::{Build, Fault, Made, Value, axis, fold, wrong};
+use crate::graph::{Link, Node};
+use crate::tensor::{Data, Kind, Tensor, count};
+
+/// A node with the values that it takes, in a file of that version of the operations.
+pub(crate) struct Call<'a> {
+    pub(crate) node: &'a Node<Option<Link>>,
+    pub(crate) inputs: &'a [Value],
+    /// The batch that the file was made for, if it is fixed to another than 1.
+    pub(crate) batch: Option<usize>,
+    pub(crate) version: i64,
+}
+
+impl Call<'_> {
+    fn input(&self, at: usize) -> &Value {
+        self.inputs.get(at).unwrap_or(&Value::Absent)
+    }
+
+    fn is_given(&self, at: usize) -> bool {
+        !matches!(self.input(at), Value::Absent)
+    }
+
+    /// Whole numbers that older versions have as an attribute and newer ones as an input.
+    fn list(&self, name: &str, at: usize) -> Result<Option<Vec<i64>>, Fault> {
+        if self.is_given(at) {
+            return self.input(at).integers().map(Some);
+        }
+        Ok(self.node.ints(name).map(<[i64]>::to_vec))
+    }
+}
+
+/// The values that a node gives.
+pub(crate) fn make(build: &mut Build, call: &Call<'_>) -> Result<Vec<Value>, Fault> {
+    let (node, first) = (call.node, call.input(0));
+    match &*node.op {
+        "Split" => {
+            let along = node.int("axis").unwrap_or(0);
+            let side = first.shape()?.get(axis(along, first.shape()?.len())?).copied().unwrap_or(0) as i64;
+            let sizes = match call.list("split", 1)? {
+                Some(sizes) => sizes,
+                None => {
+                    let parts = node.int("num_outputs").unwrap_or(2).clamp(1, side.max(1));
+                    let size = (side + parts - 1) / parts;
+                    (0..parts).map(|part| size.min(side - part * size)).collect()
+                }
+            };
+            build.split(first, along, &sizes)
+        }
+        _ => Ok(vec![one(build, call)?]),
+    }
+}
+
+fn one(build: &mut Build, call: &Call<'_>) -> Made {
+    let (node, first, second) = (call.node, call.input(0), call.input(1));
+    match &*node.op {
+        "Const" | "Constant" => constant(call),
+        "Identity" | "Dropout" => Ok(first.clone()),
+        // Numbers.
+        "Abs" | "Ceil" | "Cos" | "Erf" | "Exp" | "Floor" | "Log" | "Neg" | "Not" | "Reciprocal" | "Relu" | "Round"
+        | "Sigmoid" | "Sign" | "Sin" | "Softplus" | "Sqrt" | "Tanh" => build.unary(name(&node.op), first),
+        "Elu" => build.unary_with("Elu", first, node.float("alpha").unwrap_or(1.0)),
+        "LeakyRelu" => build.unary_with("LeakyRelu", first, node.float("alpha").unwrap_or(0.01)),
+        "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Equal" | "Less" | "LessOrEqual" | "Greater" | "GreaterOrEqual"
+        | "And" | "Or" => build.binary(name(&node.op), first, second),
+        "Min" | "Max" | "Sum" | "Mean" => {
+            let op = if matches!(&*node.op, "Sum" | "Mean") { "Add" } else { name(&node.op) };
+            let all = call.inputs.iter().skip(1).try_fold(first.clone(), |all, value| build.binary(op, &all, value))?;
+            let share = Value::Known(Tensor::float(1.0 / call.inputs.len() as f32));
+            if node.op == "Mean" { build.binary("Mul", &all, &share) } else { Ok(all) }
+        }
+        "Clip" => {
+            let bound = |name: &str, at: usize, open: f32| match call.input(at) {
+                Value::Absent => Ok(node.float(name).unwrap_or(open)),
+                value => Ok::<_, Fault>(value.known()?.to_floats().first().copied().unwrap_or(open)),
+            };
+            let (low, high) = (bound("min", 1, f32::MIN)?, bound("max", 2, f32::MAX)?);
+            build.clip(first, low, high)
+        }
+        "PRelu" => {
+            let zero = Value::Known(Tensor::float(0.0));
+            let (above, below) = (build.binary("Max", first, &zero)?, build.binary("Min", first, &zero)?);
+            let below = build.binary("Mul", &below, second)?;
+            build.binary("Add", &above, &below)
+        }
+        "HardSigmoid" => {
+            let line = |name: &str, usual: f32| Value::Known(Tensor::float(node.float(name).unwrap_or(usual)));
+            let scaled = build.binary("Mul", first, &line("alpha", 0.2))?;
+            let moved = build.binary("Add", &scaled, &line("beta", 0.5))?;
+            build.clip(&moved, 0.0, 1.0)
+        }
+        "Where" => build.select(first, second, call.input(2)),
+        "Cast" => match node.int("to") {
+            Some(1 | 10 | 11 | 16) => build.cast(first, Kind::F32),
+            Some(2..=7 | 12 | 13) => build.cast(first, Kind::I64),
+            Some(9) => build.cast(first, Kind::Bool),
+            _ => Err(Fault::Unknown),
+        },
+        // Shapes.
+        "Shape" => {
+            let shape = first.shape()?.into_iter().map(|side| side as i64).collect::<Vec<_>>();
+            let (start, _, side) = part(shape.len(), node.int("start"), node.int("end"), 1)?;
+            Ok(Value::Known(Tensor::integers(shape[start..start + side].to_vec())))
+        }
+        "Size" => Ok(Value::Known(Tensor::scalar(Data::I64(vec![count(&first.shape()?)? as i64])))),
+        "Reshape" => {
+            let mut wanted = call.list("shape", 1)?.unwrap_or_default();
+            // A zero keeps the side that was there.
+            for (side, had) in wanted.iter_mut().zip(first.shape()?) {
+                if *side == 0 && !node.is_set("allowzero") {
+                    *side = had as i64;
+                }
+            }
+            build.reshape(first, &wanted, call.batch)
+        }
+        "Flatten" => {
+            let shape = first.shape()?;
+            let rank = shape.len() as i64;
+            let along = node.int("axis").unwrap_or(1);
+            let along = if along == rank { shape.len() } else { axis(along, shape.len())? };
+            build.shaped(first, vec![count(&shape[..along])?, count(&shape[along..])?])
+        }
+        "Squeeze" => build.squeeze(first, &call.list("axes", 1)?.unwrap_or_default()),
+        "Unsqueeze" => build.unsqueeze(first, &call.list("axes", 1)?.unwrap_or_default()),
+        "Transpose" => {
+            let turned = || (0..first.shape().map_or(0, |shape| shape.len() as i64)).rev().collect();
+            build.transpose(first, &node.ints("perm").map_or_else(turned, <[i64]>::to_vec))
+        }
+        "Expand" => build.expand(first, &sides(second)?),
+        "ConstantOfShape" => {
+            let number = node.tensor("value").map_or_else(|| Tensor::float(0.0), Arc::clone);
+            let number = Value::Known(fold::reshape(&number, Vec::new())?);
+            build.expand(&number, &sides(first)?)
+        }
+        "Tile" => build.tile(first, &second.integers()?),
+        // Parts.
+        "Concat" => build.concat(call.inputs, node.int("axis").unwrap_or(1)),
+        "Gather" => build.gather(first, second.known()?, node.int("axis").unwrap_or(0)),
+        "Slice" => slice(build, call),
+        "Pad" => windows::pad(build, call),
+        "Range" => {
+            build.net.spend(1)?;
+            Ok(Value::Known(fold::range(first.known()?, second.known()?, call.input(2).known()?)?))
+        }
+        // Many numbers together.
+        "ReduceMean" | "ReduceMax" | "ReduceMin" | "ReduceSum" | "ReduceProd" => {
+            let over = call.list("axes", 1)?.unwrap_or_default();
+            if over.is_empty() && node.is_set("noop_with_empty_axes") {
+                return Ok(first.clone());
+            }
+            build.reduce(name(&node.op), first, &over, node.int("keepdims").unwrap_or(1) != 0)
+        }
+        "Softmax" | "LogSoftmax" => {
+            let rank = first.shape()?.len();
+            let along = node.int("axis").unwrap_or(if call.version < 13 { 1 } else { -1 });
+            // Before version 13 all axes from there on are one.
+            if call.version < 13 && axis(along, rank)? + 1 != rank {
+                return Err(Fault::Unknown);
+            }
+            build.softmax(name(&node.op), first, along)
+        }
+        "MatMul" => build.matmul(first, second),
+        "Gemm" => {
+            let turned = |build: &mut Build, value: &Value, flag: &str| {
+                if node.is_set(flag) { build.transpose(value, &[1, 0]) } else { Ok(value.clone()) }
+            };
+            let (one, other) = (turned(build, first, "transA")?, turned(build, second, "transB")?);
+            let product = build.matmul(&one, &other)?;
+            let factor = |name: &str| Value::Known(Tensor::float(node.float(name).unwrap_or(1.0)));
+            let product = build.binary("Mul", &product, &factor("alpha"))?;
+            if !call.is_given(2) {
+                return Ok(product);
+            }
+            let bias = build.binary("Mul", call.input(2), &factor("beta"))?;
+            build.binary("Add", &product, &bias)
+        }
+        "LayerNormalization" => {
+            let rank = first.shape()?.len();
+            let from = axis(node.int("axis").unwrap_or(-1), rank)? as i64;
+            let over: Vec<_> = (from..rank as i64).collect();
+            let mean = build.reduce("ReduceMean", first, &over, true)?;
+            let centred = build.binary("Sub", first, &mean)?;
+            let squared = build.binary("Mul", &centred, &centred)?;
+            let variance = build.reduce("ReduceMean", &squared, &over, true)?;
+            let epsilon = Value::Known(Tensor::float(node.float("epsilon").unwrap_or(1e-5)));
+            let variance = build.binary("Add", &variance, &epsilon)?;
+            let deviation = build.unary("Sqrt", &variance)?;
+            let normal = build.binary("Div", &centred, &deviation)?;
+            let scaled = build.binary("Mul", &normal, second)?;
+            if call.is_given(2) { build.binary("Add", &scaled, call.input(2)) } else { Ok(scaled) }
+        }
+        _ => windows::make(build, call),
+    }
+}
+
+fn constant(call: &Call<'_>) -> Made {
+    let node = call.node;
+    if let Some(tensor) = node.tensor("value") {
+        return Ok(Value::Known(Arc::clone(tensor)));
+    }
+    if let Some(number) = node.float("value_float") {
+        return Ok(Value::Known(Tensor::float(number)));
+    }
+    if let Some(number) = node.int("value_int") {
+        return Ok(Value::Known(Tensor::scalar(Data::I64(vec![number]))));
+    }
+    node.ints("value_ints").map(|numbers| Value::Known(Tensor::integers(numbers.to_vec()))).ok_or(Fault::Unknown)
+}
+
+fn slice(build: &mut Build, call: &Call<'_>) -> Made {
+    let value = call.input(0);
+    let shape = value.shape()?;
+    let (starts, ends) = (call.list("starts", 1)?.unwrap_or_default(), call.list("ends", 2)?.unwrap_or_default());
+    let over = call.list("axes", 3)?.unwrap_or_else(|| (0..starts.len() as i64).collect());
+    let steps = if call.is_given(4) { call.input(4).integers()? } else { vec![1; starts.len()] };
+    if ends.len() != starts.len() || over.len() != starts.len() || steps.len() != starts.len() {
+        return wrong(format!("expected as many starts as ends, got {starts:?} and {ends:?}"));
+    }
+    let mut cuts: Vec<_> = shape.iter().map(|&side| (0, 1, side)).collect();
+    for (((start, end), along), step) in starts.into_iter().zip(ends).zip(over).zip(steps) {
+        let along = axis(along, shape.len())?;
+        cuts[along] = part(shape[along], Some(start), Some(end), step)?;
+    }
+    build.cut(value, &cuts)
+}
+
+/// A shape that is given as numbers.
+fn sides(value: &Value) -> Result<Vec<usize>, Fault> {
+    let numbers = value.integers()?;
+    match numbers.iter().map(|&side| usize::try_from(side).ok()).collect() {
+        Some(sides) => Ok(sides),
+        None => wrong(format!("expected a shape, got {numbers:?}")),
+    }
+}
+
+/// The name as it is written here, where it lives as long as the program.
+fn name(op: &str) -> &'static str {
+    const NAMES: [&str; 39] = [
+        "Abs",
+        "Add",
+        "And",
+        "Ceil",
+        "Cos",
+        "Div",
+        "Equal",
+        "Erf",
+        "Exp",
+        "Floor",
+        "Greater",
+        "GreaterOrEqual",
+        "Less",
+        "LessOrEqual",
+        "Log",
+        "LogSoftmax",
+        "Max",
+        "Min",
+        "Mul",
+        "Neg",
+        "Not",
+        "Or",
+        "Pow",
+        "Reciprocal",
+        "ReduceMax",
+        "ReduceMean",
+        "ReduceMin",
+        "ReduceProd",
+        "ReduceSum",
+        "Relu",
+        "Round",
+        "Sigmoid",
+        "Sign",
+        "Sin",
+        "Softmax",
+        "Softplus",
+        "Sqrt",
+        "Sub",
+        "Tanh",
+    ];
+    NAMES.into_iter().find(|name| *name == op).unwrap_or("")
+}

@@ -1,0 +1,105 @@
+//! Writes a network as an ONNX file.
+
+use std::collections::HashSet;
+
+use crate::net::{Id, Net, Setting};
+use crate::tensor::{Data, Tensor};
+use crate::wire::Message;
+
+/// Versions of the operations and of the format: what the engine knows best.
+const OPERATIONS: i64 = 13;
+const FORMAT: i64 = 8;
+/// Numbers of the element types and of the attributes' types in the format.
+const FLOAT: i64 = 1;
+const INTEGER: i64 = 7;
+const BOOLEAN: i64 = 9;
+
+/// A file of the network with one input and these outputs, by new names. Whatever they do not depend on is left out.
+pub(crate) fn write(net: &Net, input: (Id, &str), outputs: &[(Id, &str)]) -> Vec<u8> {
+    let needed = crate::tidy::needed(net, &outputs.iter().map(|output| output.0).collect::<Vec<_>>());
+    let names = names(net, input, outputs);
+    let mut graph = Message::default();
+    for (operation, id) in net.operations.iter().filter(|(_, id)| needed[*id]) {
+        graph.message(1, |node| {
+            operation.inputs.iter().for_each(|&input| _ = node.text(1, &names[input]));
+            node.text(2, &names[*id]).text(3, &names[*id]).text(4, operation.op);
+            operation
+                .settings
+                .iter()
+                .for_each(|(name, setting)| _ = node.message(5, |field| write_setting(field, name, setting)));
+        });
+    }
+    for (id, name) in outputs {
+        graph.message(1, |node| _ = node.text(1, &names[*id]).text(2, name).text(3, name).text(4, "Identity"));
+    }
+    graph.text(2, "imported");
+    for (id, info) in net.values.iter().enumerate().filter(|(id, _)| needed[*id]) {
+        if let Some(constant) = &info.constant {
+            graph.message(5, |field| write_tensor(field, &names[id], constant));
+        }
+    }
+    graph.message(11, |field| write_end(field, input.1, net.shape(input.0)));
+    for (id, name) in outputs {
+        graph.message(12, |field| write_end(field, name, net.shape(*id)));
+    }
+    let mut model = Message::default();
+    model
+        .integer(1, FORMAT)
+        .text(2, "earmark")
+        .bytes(7, &graph.0)
+        .message(8, |set| _ = set.text(1, "").integer(2, OPERATIONS));
+    model.0
+}
+
+/// A name for each value, no two alike: that of the node that it comes from, with a number where there are several.
+fn names(net: &Net, input: (Id, &str), outputs: &[(Id, &str)]) -> Vec<String> {
+    let mut taken: HashSet<String> = outputs.iter().map(|output| output.1.to_owned()).collect();
+    taken.insert(input.1.to_owned());
+    let name = |(id, info): (usize, &crate::net::Info)| {
+        if id == input.0 {
+            return input.1.to_owned();
+        }
+        let mut name = info.name.to_string();
+        if !taken.insert(name.clone()) {
+            name = format!("{name}.{id}");
+            while !taken.insert(name.clone()) {
+                name.push('.');
+            }
+        }
+        name
+    };
+    net.values.iter().enumerate().map(name).collect()
+}
+
+fn write_setting(field: &mut Message, name: &str, setting: &Setting) {
+    field.text(1, name);
+    match setting {
+        Setting::Float(bits) => field.float(2, f32::from_bits(*bits)).integer(20, 1),
+        Setting::Int(number) => field.integer(3, *number).integer(20, 2),
+        Setting::Text(text) => field.text(4, text).integer(20, 3),
+        Setting::Ints(numbers) => {
+            numbers.iter().for_each(|&number| _ = field.integer(8, number));
+            field.integer(20, 7)
+        }
+    };
+}
+
+fn write_tensor(field: &mut Message, name: &str, tensor: &Tensor) {
+    tensor.shape.iter().for_each(|&side| _ = field.integer(1, side as i64));
+    let (kind, raw): (_, Vec<u8>) = match &tensor.data {
+        Data::F32(numbers) => (FLOAT, numbers.iter().flat_map(|number| number.to_le_bytes()).collect()),
+        Data::I64(numbers) => (INTEGER, numbers.iter().flat_map(|number| number.to_le_bytes()).collect()),
+        Data::Bool(numbers) => (BOOLEAN, numbers.iter().map(|&number| u8::from(number)).collect()),
+    };
+    field.integer(2, kind).text(8, name).bytes(9, &raw);
+}
+
+fn write_end(field: &mut Message, name: &str, shape: &[usize]) {
+    field.text(1, name).message(2, |kind| {
+        _ = kind.message(1, |tensor| {
+            tensor.integer(1, FLOAT).message(2, |sides| {
+                shape.iter().for_each(|&side| _ = sides.message(1, |field| _ = field.integer(1, side as i64)));
+            });
+        });
+    });
+}

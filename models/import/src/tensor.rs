@@ -1,0 +1,147 @@
+//! Constant tensors: numbers that are known while importing.
+
+use std::sync::Arc;
+
+use crate::ImportError;
+
+/// What a constant's numbers are. Everything narrower or wider in a file becomes one of these.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Data {
+    F32(Vec<f32>),
+    I64(Vec<i64>),
+    Bool(Vec<bool>),
+}
+
+/// The type of a tensor's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    F32,
+    I64,
+    Bool,
+}
+
+/// A tensor in row-major order; as many numbers as its shape says.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Tensor {
+    pub(crate) shape: Vec<usize>,
+    pub(crate) data: Data,
+}
+
+/// The most numbers that one tensor of the network, or all constants made while importing, may have.
+pub(crate) const MOST_NUMBERS: usize = 1 << 26;
+
+/// Numbers in a shape, if it is not beyond every measure.
+pub(crate) fn count(shape: &[usize]) -> Result<usize, ImportError> {
+    let product = shape.iter().try_fold(1_usize, |product, &side| product.checked_mul(side));
+    // A zero elsewhere hides nothing: each side is bounded as well.
+    let largest = shape.iter().copied().max().unwrap_or(0);
+    let got = product.unwrap_or(usize::MAX).max(largest);
+    if got > MOST_NUMBERS || shape.len() > 16 {
+        return Err(ImportError::TooLarge { what: "numbers in a tensor", limit: MOST_NUMBERS, got });
+    }
+    Ok(product.unwrap_or(0))
+}
+
+impl Data {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::F32(values) => values.len(),
+            Self::I64(values) => values.len(),
+            Self::Bool(values) => values.len(),
+        }
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::F32(_) => Kind::F32,
+            Self::I64(_) => Kind::I64,
+            Self::Bool(_) => Kind::Bool,
+        }
+    }
+
+    /// The numbers at these places.
+    pub(crate) fn pick(&self, places: impl Iterator<Item = usize>) -> Self {
+        fn of<T: Copy + Default>(values: &[T], places: impl Iterator<Item = usize>) -> Vec<T> {
+            places.map(|place| values.get(place).copied().unwrap_or_default()).collect()
+        }
+        match self {
+            Self::F32(values) => Self::F32(of(values, places)),
+            Self::I64(values) => Self::I64(of(values, places)),
+            Self::Bool(values) => Self::Bool(of(values, places)),
+        }
+    }
+
+    /// The numbers as another type, as a cast makes them.
+    pub(crate) fn cast(&self, kind: Kind) -> Self {
+        match (self, kind) {
+            (Self::F32(values), Kind::I64) => Self::I64(values.iter().map(|&value| value as i64).collect()),
+            (Self::F32(values), Kind::Bool) => Self::Bool(values.iter().map(|&value| value != 0.0).collect()),
+            (Self::I64(values), Kind::F32) => Self::F32(values.iter().map(|&value| value as f32).collect()),
+            (Self::I64(values), Kind::Bool) => Self::Bool(values.iter().map(|&value| value != 0).collect()),
+            (Self::Bool(values), Kind::F32) => {
+                Self::F32(values.iter().map(|&value| f32::from(u8::from(value))).collect())
+            }
+            (Self::Bool(values), Kind::I64) => Self::I64(values.iter().map(|&value| i64::from(value)).collect()),
+            _ => self.clone(),
+        }
+    }
+}
+
+impl Tensor {
+    /// A tensor, if there are as many numbers as the shape says.
+    pub(crate) fn new(shape: Vec<usize>, data: Data) -> Result<Arc<Self>, ImportError> {
+        let (expected, got) = (count(&shape)?, data.len());
+        if expected != got {
+            return Err(ImportError::Malformed(format!("a constant of shape {shape:?}: got {got} numbers")));
+        }
+        Ok(Arc::new(Self { shape, data }))
+    }
+
+    pub(crate) fn integers(values: Vec<i64>) -> Arc<Self> {
+        Arc::new(Self { shape: vec![values.len()], data: Data::I64(values) })
+    }
+
+    pub(crate) fn scalar(data: Data) -> Arc<Self> {
+        Arc::new(Self { shape: Vec::new(), data })
+    }
+
+    pub(crate) fn float(value: f32) -> Arc<Self> {
+        Self::scalar(Data::F32(vec![value]))
+    }
+
+    /// Its numbers as whole ones.
+    pub(crate) fn to_integers(&self) -> Vec<i64> {
+        if let Data::I64(values) = self.data.cast(Kind::I64) { values } else { Vec::new() }
+    }
+
+    /// Its numbers as f32.
+    pub(crate) fn to_floats(&self) -> Vec<f32> {
+        if let Data::F32(values) = self.data.cast(Kind::F32) { values } else { Vec::new() }
+    }
+}
+
+/// Steps between neighbours along each axis, row-major.
+pub(crate) fn strides(shape: &[usize]) -> Vec<usize> {
+    let mut strides = vec![1_usize; shape.len()];
+    for axis in (1..shape.len()).rev() {
+        strides[axis - 1] = strides[axis].saturating_mul(shape[axis]);
+    }
+    strides
+}
+
+/// Places in a tensor of `shape` for each place of its broadcast to `to`, in order. The shapes must fit.
+pub(crate) fn broadcast_places(shape: &[usize], to: &[usize]) -> impl Iterator<Item = usize> {
+    let own = strides(shape);
+    let missing = to.len() - shape.len();
+    let steps: Vec<_> = strides(to)
+        .into_iter()
+        .zip(to)
+        .enumerate()
+        .map(|(axis, (stride, &side))| {
+            let step = axis.checked_sub(missing).map_or(0, |axis| if shape[axis] == 1 { 0 } else { own[axis] });
+            (stride.max(1), side.max(1), step)
+        })
+        .collect();
+    let total: usize = to.iter().product();
+    (0..total).map(move |place| steps.iter().map(|(stride, side, step)| place / stride % side * step).sum())
+}

@@ -1,0 +1,242 @@
+//! Reads frozen TensorFlow graphs, bare or in a SavedModel.
+
+mod inline;
+pub(crate) mod ops;
+mod tensor;
+
+pub(crate) use tensor::half;
+
+use std::collections::HashMap;
+
+use crate::ImportError;
+use crate::graph::{Attribute, Graph, MOST_NODES, Node, Shape, damaged, too_many};
+use crate::wire::{Damaged, Fields, Wire};
+
+/// A function of a graph's library.
+#[derive(Debug, Default)]
+struct Function {
+    /// Names of what it takes.
+    arguments: Vec<String>,
+    /// Names of what it gives, in order.
+    results: Vec<String>,
+    /// Which value of the body each result is.
+    returns: HashMap<String, String>,
+    body: Vec<Node<String>>,
+}
+
+/// A file's nodes and functions as they are written, counted while they are read.
+#[derive(Debug, Default)]
+struct File {
+    nodes: Vec<Node<String>>,
+    functions: HashMap<String, Function>,
+    read: usize,
+}
+
+/// The graph in a SavedModel.
+pub(crate) fn saved_model(bytes: &[u8]) -> Result<Graph, ImportError> {
+    let why = "a SavedModel's graph";
+    let mut graph = None;
+    for field in Fields(bytes) {
+        if let (2, meta_graph) = field.map_err(damaged(why))? {
+            for field in meta_graph.fields().map_err(damaged(why))? {
+                if let (2, definition) = field.map_err(damaged(why))? {
+                    // The first is the one to serve.
+                    graph.get_or_insert(definition.bytes().map_err(damaged(why))?);
+                }
+            }
+        }
+    }
+    graph_def(graph.ok_or_else(|| ImportError::Malformed("a SavedModel without a graph".into()))?)
+}
+
+/// A bare graph.
+pub(crate) fn graph_def(bytes: &[u8]) -> Result<Graph, ImportError> {
+    let mut file = File::default();
+    for field in Fields(bytes) {
+        match field.map_err(damaged("a graph"))? {
+            (1, node) => {
+                let node = file.node(node)?;
+                file.nodes.push(node);
+            }
+            (2, library) => {
+                for field in library.fields().map_err(damaged("a library of functions"))? {
+                    if let (1, function) = field.map_err(damaged("a library of functions"))? {
+                        file.function(function)?;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let nodes = inline::inline(file.nodes, &file.functions)?;
+    link(nodes)
+}
+
+/// From names to links.
+fn link(nodes: Vec<Node<String>>) -> Result<Graph, ImportError> {
+    let mut graph = Graph::default();
+    for (index, node) in nodes.iter().enumerate() {
+        if graph.names.insert(node.name.clone(), (index, 0)).is_some() {
+            return Err(ImportError::Malformed(format!("two nodes are named `{}`", node.name)));
+        }
+    }
+    for node in nodes {
+        let find = |input: &String| {
+            let missing =
+                || ImportError::Malformed(format!("node `{}` takes `{input}`, which is not there", node.name));
+            graph.find(input).map(Some).ok_or_else(missing)
+        };
+        let inputs = node.inputs.iter().map(find).collect::<Result<_, _>>()?;
+        graph.nodes.push(Node { name: node.name, op: node.op, inputs, attributes: node.attributes });
+    }
+    Ok(graph)
+}
+
+impl File {
+    fn node(&mut self, wire: Wire<'_>) -> Result<Node<String>, ImportError> {
+        self.read += 1;
+        if self.read > MOST_NODES {
+            return Err(too_many(self.read));
+        }
+        let mut node = Node { name: String::new(), op: String::new(), inputs: Vec::new(), attributes: HashMap::new() };
+        let place = damaged(format!("node {}", self.read));
+        read_node(wire, &mut node).map_err(place)??;
+        Ok(node)
+    }
+
+    fn function(&mut self, wire: Wire<'_>) -> Result<(), ImportError> {
+        let (mut name, mut function) = (String::new(), Function::default());
+        for field in wire.fields().map_err(damaged("a function"))? {
+            match field.map_err(damaged("a function"))? {
+                (1, signature) => {
+                    read_signature(signature, &mut name, &mut function).map_err(damaged("a signature"))?
+                }
+                (3, node) => function.body.push(self.node(node)?),
+                (4, entry) => {
+                    let (result, value) = read_entry(entry).map_err(damaged("a function's results"))?;
+                    let value = value.and_then(Wire::text).map_err(damaged("a function's results"))?;
+                    function.returns.insert(result.to_owned(), value.to_owned());
+                }
+                _ => {}
+            }
+        }
+        self.functions.insert(name, function);
+        Ok(())
+    }
+}
+
+/// The outer failure is that of the message, the inner one of a constant in it.
+fn read_node(wire: Wire<'_>, node: &mut Node<String>) -> Result<Result<(), ImportError>, Damaged> {
+    for field in wire.fields()? {
+        match field? {
+            (1, name) => node.name = name.text()?.to_owned(),
+            (2, op) => node.op = op.text()?.to_owned(),
+            // What only says when to run does not matter to what comes out.
+            (3, input) if input.text()?.starts_with('^') => {}
+            (3, input) => node.inputs.push(input.text()?.to_owned()),
+            (5, entry) => {
+                let (name, value) = read_entry(entry)?;
+                match read_attribute(value?)? {
+                    Ok(value) => node.attributes.insert(name.to_owned(), value),
+                    Err(error) => return Ok(Err(error)),
+                };
+            }
+            _ => {}
+        }
+    }
+    Ok(Ok(()))
+}
+
+fn read_signature(wire: Wire<'_>, name: &mut String, function: &mut Function) -> Result<(), Damaged> {
+    let argument = |wire: Wire<'_>| -> Result<String, Damaged> {
+        let mut name = "";
+        for field in wire.fields()? {
+            if let (1, text) = field? {
+                name = text.text()?;
+            }
+        }
+        Ok(name.to_owned())
+    };
+    for field in wire.fields()? {
+        match field? {
+            (1, text) => text.text()?.clone_into(name),
+            (2, wire) => function.arguments.push(argument(wire)?),
+            (3, wire) => function.results.push(argument(wire)?),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Key and value of a map's entry.
+fn read_entry(wire: Wire<'_>) -> Result<(&str, Result<Wire<'_>, Damaged>), Damaged> {
+    let (mut key, mut value) = ("", Err(Damaged));
+    for field in wire.fields()? {
+        match field? {
+            (1, text) => key = text.text()?,
+            (2, wire) => value = Ok(wire),
+            _ => {}
+        }
+    }
+    Ok((key, value))
+}
+
+fn read_attribute(wire: Wire<'_>) -> Result<Result<Attribute, ImportError>, Damaged> {
+    let mut attribute = Attribute::Other;
+    for field in wire.fields()? {
+        attribute = match field? {
+            (1, list) => read_list(list)?,
+            (2, text) => text.text().map_or(Attribute::Other, |text| Attribute::Text(text.to_owned())),
+            (3 | 5 | 6, number) => Attribute::Int(number.integer()?),
+            (4, number) => Attribute::Float(number.float()?),
+            (7, shape) => Attribute::Shape(read_shape(shape)?),
+            (8, wire) => match tensor::read(wire)? {
+                Ok(tensor) => tensor.map_or(Attribute::Other, Attribute::Tensor),
+                Err(error) => return Ok(Err(error)),
+            },
+            (10, function) => {
+                let mut name = String::new();
+                for field in function.fields()? {
+                    if let (1, text) = field? {
+                        text.text()?.clone_into(&mut name);
+                    }
+                }
+                Attribute::Function(name)
+            }
+            _ => continue,
+        };
+    }
+    Ok(Ok(attribute))
+}
+
+fn read_list(wire: Wire<'_>) -> Result<Attribute, Damaged> {
+    let mut integers = Vec::new();
+    for field in wire.fields()? {
+        if let (3 | 5 | 6, numbers) = field? {
+            numbers.integers(&mut integers)?;
+        }
+    }
+    Ok(Attribute::Ints(integers))
+}
+
+fn read_shape(wire: Wire<'_>) -> Result<Shape, Damaged> {
+    let mut shape = Some(Vec::new());
+    for field in wire.fields()? {
+        match field? {
+            (2, dimension) => {
+                let mut side = 0;
+                for field in dimension.fields()? {
+                    if let (1, number) = field? {
+                        side = number.integer()?;
+                    }
+                }
+                if let Some(shape) = &mut shape {
+                    shape.push(usize::try_from(side).ok());
+                }
+            }
+            (3, unknown) if unknown.integer()? != 0 => shape = None,
+            _ => {}
+        }
+    }
+    Ok(shape)
+}

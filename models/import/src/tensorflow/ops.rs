@@ -1,0 +1,241 @@
+//! TensorFlow's operations.
+
+mod strided;
+mod windows;
+
+use std::sync::Arc;
+
+use crate::build::{Build, Fault, Made, Value, axes, fold, wrong};
+use crate::graph::{Link, Node};
+use crate::tensor::{Data, Kind, Tensor, count};
+
+/// A node with the values that it takes.
+pub(crate) struct Call<'a> {
+    pub(crate) node: &'a Node<Option<Link>>,
+    pub(crate) inputs: &'a [Value],
+    /// The batch that the file was made for, if it is fixed to another than 1.
+    pub(crate) batch: Option<usize>,
+}
+
+impl Call<'_> {
+    /// The value that it takes there.
+    pub(crate) fn input(&self, at: usize) -> &Value {
+        self.inputs.get(at).unwrap_or(&Value::Absent)
+    }
+
+    /// All but the last so many.
+    fn all_but(&self, count: usize) -> &[Value] {
+        &self.inputs[..self.inputs.len().saturating_sub(count)]
+    }
+}
+
+/// The values that a node gives.
+pub(crate) fn make(build: &mut Build, call: &Call<'_>) -> Result<Vec<Value>, Fault> {
+    match &*call.node.op {
+        "IdentityN" => Ok(call.inputs.to_vec()),
+        "ShapeN" => call.inputs.iter().map(shape).collect(),
+        "Split" => {
+            let (along, value) = (call.input(0).integer()?, call.input(1));
+            let parts = call.node.int("num_split").unwrap_or(1);
+            let side =
+                value.shape()?.get(crate::build::axis(along, value.shape()?.len())?).copied().unwrap_or(0) as i64;
+            if !(1..=side).contains(&parts) || side % parts != 0 {
+                return wrong(format!("expected a number of parts that divides {side}, got {parts}"));
+            }
+            build.split(value, along, &vec![side / parts; usize::try_from(parts).unwrap_or(1)])
+        }
+        "SplitV" => build.split(call.input(0), call.input(2).integer()?, &call.input(1).integers()?),
+        "Unpack" => {
+            let (value, along) = (call.input(0), call.node.int("axis").unwrap_or(0));
+            let side = value.shape()?.get(crate::build::axis(along, value.shape()?.len())?).copied().unwrap_or(0);
+            if side > 4096 {
+                return Err(Fault::Unknown);
+            }
+            let parts = build.split(value, along, &vec![1; side])?;
+            parts.iter().map(|part| build.squeeze(part, &[along])).collect()
+        }
+        "Switch" | "RefSwitch" => {
+            let Data::Bool(taken) = call.input(1).known()?.data.cast(Kind::Bool) else { return Err(Fault::Unknown) };
+            let value = call.input(0).clone();
+            Ok(if taken == [true] { vec![Value::Dead, value] } else { vec![value, Value::Dead] })
+        }
+        _ => Ok(vec![one(build, call)?]),
+    }
+}
+
+fn one(build: &mut Build, call: &Call<'_>) -> Made {
+    let (node, first, second) = (call.node, call.input(0), call.input(1));
+    match &*node.op {
+        "Const" => node.tensor("value").map(|tensor| Value::Known(Arc::clone(tensor))).ok_or(Fault::Unknown),
+        "Identity"
+        | "StopGradient"
+        | "PreventGradient"
+        | "CheckNumerics"
+        | "Snapshot"
+        | "EnsureShape"
+        | "PlaceholderWithDefault" => Ok(first.clone()),
+        // Numbers.
+        "Relu" | "Sigmoid" | "Tanh" | "Exp" | "Log" | "Sqrt" | "Neg" | "Abs" | "Floor" | "Ceil" | "Softplus"
+        | "Erf" | "Sign" | "Sin" | "Cos" | "Round" | "Reciprocal" => build.unary(name(&node.op), first),
+        "LogicalNot" => build.unary("Not", first),
+        "Inv" => build.unary("Reciprocal", first),
+        "Relu6" => build.clip(first, 0.0, 6.0),
+        "Elu" => build.unary_with("Elu", first, 1.0),
+        "LeakyRelu" => build.unary_with("LeakyRelu", first, node.float("alpha").unwrap_or(0.2)),
+        "Square" => build.binary("Mul", first, first),
+        "Rsqrt" => {
+            let root = build.unary("Sqrt", first)?;
+            build.unary("Reciprocal", &root)
+        }
+        "Add" | "AddV2" | "Sub" | "Mul" | "Pow" | "Equal" | "NotEqual" | "Less" | "Greater" | "Div" | "Minimum"
+        | "Maximum" | "RealDiv" | "FloorDiv" | "FloorMod" | "LessEqual" | "GreaterEqual" | "LogicalAnd"
+        | "LogicalOr" => build.binary(name(&node.op), first, second),
+        "AddN" => call.inputs.iter().skip(1).try_fold(first.clone(), |sum, value| build.binary("Add", &sum, value)),
+        "SquaredDifference" => {
+            let difference = build.binary("Sub", first, second)?;
+            build.binary("Mul", &difference, &difference)
+        }
+        "Select" | "SelectV2" => build.select(first, second, call.input(2)),
+        "ClipByValue" => {
+            let above = build.binary("Max", first, second)?;
+            build.binary("Min", &above, call.input(2))
+        }
+        "Cast" => match node.int("DstT") {
+            Some(1 | 2 | 14 | 19) => build.cast(first, Kind::F32),
+            Some(3..=6 | 9 | 17 | 22 | 23) => build.cast(first, Kind::I64),
+            Some(10) => build.cast(first, Kind::Bool),
+            _ => Err(Fault::Unknown),
+        },
+        // Shapes.
+        "Shape" => shape(first),
+        "Rank" => Ok(Value::Known(Tensor::scalar(Data::I64(vec![first.shape()?.len() as i64])))),
+        "Size" => Ok(Value::Known(Tensor::scalar(Data::I64(vec![count(&first.shape()?)? as i64])))),
+        "Reshape" => build.reshape(first, &second.integers()?, call.batch),
+        "ExpandDims" => build.unsqueeze(first, &[second.integer()?]),
+        "Squeeze" => build.squeeze(first, node.ints("squeeze_dims").or(node.ints("axis")).unwrap_or(&[])),
+        "Transpose" => build.transpose(first, &second.integers()?),
+        "BroadcastTo" => build.expand(first, &sides(second)?),
+        "Fill" => build.expand(second, &sides(first)?),
+        "ZerosLike" | "OnesLike" => {
+            let number = Tensor::float(if node.op == "OnesLike" { 1.0 } else { 0.0 });
+            build.expand(&Value::Known(number), &first.shape()?)
+        }
+        "Tile" => build.tile(first, &second.integers()?),
+        // Parts.
+        "ConcatV2" => build.concat(call.all_but(1), call.input(call.inputs.len().saturating_sub(1)).integer()?),
+        "Concat" => build.concat(call.inputs.get(1..).unwrap_or(&[]), first.integer()?),
+        "Pack" => build.pack(call.inputs, node.int("axis").unwrap_or(0)),
+        "StridedSlice" => strided::strided_slice(build, call),
+        "Slice" => strided::slice(build, call),
+        "Gather" | "GatherV2" => {
+            let from = if call.inputs.len() > 2 { call.input(2).integer()? } else { 0 };
+            if node.is_set("batch_dims") {
+                return Err(Fault::Unknown);
+            }
+            build.gather(first, second.known()?, from)
+        }
+        "Pad" | "PadV2" | "MirrorPad" => strided::pad(build, call),
+        // Known numbers.
+        "Range" => {
+            build.net.spend(1)?;
+            Ok(Value::Known(fold::range(first.known()?, second.known()?, call.input(2).known()?)?))
+        }
+        "Where" => {
+            let tensor = first.known()?;
+            build.net.spend(tensor.data.len().saturating_mul(tensor.shape.len().max(1)))?;
+            Ok(Value::Known(fold::nonzero(tensor)?))
+        }
+        "SparseToDense" => strided::sparse(build, call),
+        // Many numbers together.
+        "Mean" | "Sum" | "Max" | "Min" | "Prod" => {
+            let over = second.integers()?;
+            // No axes are none, not all of them.
+            if over.is_empty() {
+                return Ok(first.clone());
+            }
+            let over = axes(&over, first.shape()?.len())?.into_iter().map(|axis| axis as i64).collect::<Vec<_>>();
+            build.reduce(reduction(&node.op), first, &over, node.is_set("keep_dims"))
+        }
+        "Softmax" => build.softmax("Softmax", first, -1),
+        "LogSoftmax" => build.softmax("LogSoftmax", first, -1),
+        "MatMul" | "BatchMatMul" | "BatchMatMulV2" | "BatchMatMulV3" => {
+            let turned = |build: &mut Build, value: &Value, flags: [&str; 2]| {
+                let rank = value.shape()?.len() as i64;
+                if rank < 2 || !flags.iter().any(|flag| node.is_set(flag)) {
+                    return Ok(value.clone());
+                }
+                build.transpose(value, &(0..rank - 2).chain([rank - 1, rank - 2]).collect::<Vec<_>>())
+            };
+            let one = turned(build, first, ["transpose_a", "adj_x"])?;
+            let other = turned(build, second, ["transpose_b", "adj_y"])?;
+            build.matmul(&one, &other)
+        }
+        _ => windows::make(build, call),
+    }
+}
+
+fn shape(value: &Value) -> Made {
+    Ok(Value::Known(Tensor::integers(value.shape()?.into_iter().map(|side| side as i64).collect())))
+}
+
+/// A shape that is given as numbers.
+fn sides(value: &Value) -> Result<Vec<usize>, Fault> {
+    let numbers = value.integers()?;
+    match numbers.iter().map(|&side| usize::try_from(side).ok()).collect() {
+        Some(sides) => Ok(sides),
+        None => wrong(format!("expected a shape, got {numbers:?}")),
+    }
+}
+
+/// ONNX's name of an operation on numbers.
+fn name(op: &str) -> &'static str {
+    const NAMES: [(&str, &str); 35] = [
+        ("Abs", "Abs"),
+        ("Add", "Add"),
+        ("AddV2", "Add"),
+        ("Ceil", "Ceil"),
+        ("Cos", "Cos"),
+        ("Div", "Div"),
+        ("Equal", "Equal"),
+        ("Erf", "Erf"),
+        ("Exp", "Exp"),
+        ("Floor", "Floor"),
+        ("FloorDiv", "FloorDiv"),
+        ("FloorMod", "Mod"),
+        ("Greater", "Greater"),
+        ("GreaterEqual", "GreaterOrEqual"),
+        ("Less", "Less"),
+        ("LessEqual", "LessOrEqual"),
+        ("Log", "Log"),
+        ("LogicalAnd", "And"),
+        ("LogicalOr", "Or"),
+        ("Maximum", "Max"),
+        ("Minimum", "Min"),
+        ("Mul", "Mul"),
+        ("Neg", "Neg"),
+        ("NotEqual", "NotEqual"),
+        ("Pow", "Pow"),
+        ("RealDiv", "Div"),
+        ("Reciprocal", "Reciprocal"),
+        ("Relu", "Relu"),
+        ("Round", "Round"),
+        ("Sigmoid", "Sigmoid"),
+        ("Sign", "Sign"),
+        ("Sin", "Sin"),
+        ("Softplus", "Softplus"),
+        ("Sqrt", "Sqrt"),
+        ("Sub", "Sub"),
+    ];
+    // `Tanh` is left.
+    NAMES.iter().find(|(theirs, _)| *theirs == op).map_or("Tanh", |(_, ours)| ours)
+}
+
+fn reduction(op: &str) -> &'static str {
+    match op {
+        "Mean" => "ReduceMean",
+        "Sum" => "ReduceSum",
+        "Max" => "ReduceMax",
+        "Min" => "ReduceMin",
+        _ => "ReduceProd",
+    }
+}

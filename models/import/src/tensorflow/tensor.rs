@@ -1,0 +1,88 @@
+//! TensorFlow's constants.
+
+use std::sync::Arc;
+
+use crate::ImportError;
+use crate::tensor::{Data, Tensor, count};
+use crate::wire::{Damaged, Wire};
+
+/// A constant; none of a type with which nothing is computed here, such as text. A shorter list than the shape asks for
+/// repeats its last number, an empty one is zeros.
+pub(super) fn read(wire: Wire<'_>) -> Result<Result<Option<Arc<Tensor>>, ImportError>, Damaged> {
+    let (mut kind, mut shape, mut content) = (0, Some(Vec::new()), [].as_slice());
+    let (mut floats, mut doubles, mut integers) = (Vec::new(), Vec::new(), Vec::new());
+    for field in wire.fields()? {
+        match field? {
+            (1, number) => kind = number.integer()?,
+            (2, wire) => shape = super::read_shape(wire)?,
+            (4, bytes) => content = bytes.bytes()?,
+            (5, list) => list.floats(&mut floats)?,
+            (6, list) => list.doubles(&mut doubles)?,
+            (7 | 10 | 11 | 13 | 16 | 17, list) => list.integers(&mut integers)?,
+            _ => {}
+        }
+    }
+    let shape: Option<Vec<usize>> = shape.unwrap_or_default().into_iter().collect();
+    let shape = shape.ok_or(Damaged)?;
+    let data = if content.is_empty() {
+        match kind {
+            1 => Data::F32(floats),
+            2 => Data::F32(doubles.into_iter().map(|value| value as f32).collect()),
+            3..=6 | 9 | 17 | 22 | 23 => Data::I64(integers),
+            10 => Data::Bool(integers.into_iter().map(|value| value != 0).collect()),
+            14 => Data::F32(integers.into_iter().map(|bits| f32::from_bits((bits as u32) << 16)).collect()),
+            19 => Data::F32(integers.into_iter().map(|bits| half(bits as u16)).collect()),
+            _ => return Ok(Ok(None)),
+        }
+    } else {
+        match raw(kind, content)? {
+            Some(data) => data,
+            None => return Ok(Ok(None)),
+        }
+    };
+    Ok(expand(shape, data).map(Some))
+}
+
+fn expand(shape: Vec<usize>, data: Data) -> Result<Arc<Tensor>, ImportError> {
+    let (wanted, there) = (count(&shape)?, data.len());
+    if wanted == there {
+        return Tensor::new(shape, data);
+    }
+    if wanted < there {
+        return Err(ImportError::Malformed(format!("a constant of shape {shape:?}: got {there} numbers")));
+    }
+    let data = data.pick((0..wanted).map(|place| place.min(there.saturating_sub(1))));
+    Tensor::new(shape, data)
+}
+
+fn raw(kind: i64, bytes: &[u8]) -> Result<Option<Data>, Damaged> {
+    fn each<const N: usize, T>(bytes: &[u8], read: impl Fn([u8; N]) -> T) -> Result<Vec<T>, Damaged> {
+        let (chunks, rest) = bytes.as_chunks();
+        if rest.is_empty() { Ok(chunks.iter().map(|bytes| read(*bytes)).collect()) } else { Err(Damaged) }
+    }
+    Ok(Some(match kind {
+        1 => Data::F32(each(bytes, f32::from_le_bytes)?),
+        2 => Data::F32(each(bytes, |bytes| f64::from_le_bytes(bytes) as f32)?),
+        3 => Data::I64(each(bytes, |bytes| i32::from_le_bytes(bytes).into())?),
+        4 => Data::I64(each(bytes, |[byte]| byte.into())?),
+        5 => Data::I64(each(bytes, |bytes| i16::from_le_bytes(bytes).into())?),
+        6 => Data::I64(each(bytes, |bytes| i8::from_le_bytes(bytes).into())?),
+        9 => Data::I64(each(bytes, i64::from_le_bytes)?),
+        10 => Data::Bool(each(bytes, |[byte]| byte != 0)?),
+        14 => Data::F32(each(bytes, |bytes| f32::from_bits(u32::from(u16::from_le_bytes(bytes)) << 16))?),
+        19 => Data::F32(each(bytes, |bytes| half(u16::from_le_bytes(bytes)))?),
+        _ => return Ok(None),
+    }))
+}
+
+/// A number of half precision.
+pub(crate) fn half(bits: u16) -> f32 {
+    let (sign, exponent, mantissa) = (bits >> 15, (bits >> 10) & 31, f32::from(bits & 1023));
+    let size = match exponent {
+        0 => mantissa * 2.0_f32.powi(-24),
+        31 if mantissa == 0.0 => f32::INFINITY,
+        31 => f32::NAN,
+        _ => (1024.0 + mantissa) * 2.0_f32.powi(i32::from(exponent) - 25),
+    };
+    if sign == 1 { -size } else { size }
+}

@@ -1,0 +1,175 @@
+//! The protobuf wire format: a walk over fields that borrows the file, so that what a file claims costs nothing until it
+//! is there; and the little that is needed to write it.
+
+/// What a field holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Wire<'a> {
+    Number(u64),
+    Eight([u8; 8]),
+    Bytes(&'a [u8]),
+    Four([u8; 4]),
+}
+
+/// Whatever is wrong with a message, it cannot be read on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Damaged;
+
+/// The fields of a message, one after the other.
+pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Fields<'a> {
+    fn number(&mut self) -> Result<u64, Damaged> {
+        let mut value = 0;
+        for (index, &byte) in self.0.iter().take(10).enumerate() {
+            value |= u64::from(byte & 0x7f) << (7 * index);
+            if byte < 0x80 {
+                self.0 = &self.0[index + 1..];
+                return Ok(value);
+            }
+        }
+        Err(Damaged)
+    }
+
+    fn bytes(&mut self, count: usize) -> Result<&'a [u8], Damaged> {
+        let (bytes, rest) = self.0.split_at_checked(count).ok_or(Damaged)?;
+        self.0 = rest;
+        Ok(bytes)
+    }
+
+    fn field(&mut self) -> Result<(u64, Wire<'a>), Damaged> {
+        let tag = self.number()?;
+        let wire = match tag & 7 {
+            0 => Wire::Number(self.number()?),
+            1 => Wire::Eight(self.bytes(8)?.try_into().map_err(|_| Damaged)?),
+            2 => {
+                let count = usize::try_from(self.number()?).map_err(|_| Damaged)?;
+                Wire::Bytes(self.bytes(count)?)
+            }
+            5 => Wire::Four(self.bytes(4)?.try_into().map_err(|_| Damaged)?),
+            _ => return Err(Damaged),
+        };
+        Ok((tag >> 3, wire))
+    }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Result<(u64, Wire<'a>), Damaged>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let field = self.field();
+        if field.is_err() {
+            self.0 = &[];
+        }
+        Some(field)
+    }
+}
+
+impl<'a> Wire<'a> {
+    pub(crate) fn bytes(self) -> Result<&'a [u8], Damaged> {
+        if let Self::Bytes(bytes) = self { Ok(bytes) } else { Err(Damaged) }
+    }
+
+    pub(crate) fn fields(self) -> Result<Fields<'a>, Damaged> {
+        self.bytes().map(Fields)
+    }
+
+    pub(crate) fn text(self) -> Result<&'a str, Damaged> {
+        std::str::from_utf8(self.bytes()?).map_err(|_| Damaged)
+    }
+
+    pub(crate) fn integer(self) -> Result<i64, Damaged> {
+        if let Self::Number(number) = self { Ok(number.cast_signed()) } else { Err(Damaged) }
+    }
+
+    pub(crate) fn float(self) -> Result<f32, Damaged> {
+        if let Self::Four(bytes) = self { Ok(f32::from_le_bytes(bytes)) } else { Err(Damaged) }
+    }
+
+    /// Adds the whole numbers of a repeated field, packed or not.
+    pub(crate) fn integers(self, list: &mut Vec<i64>) -> Result<(), Damaged> {
+        match self {
+            Self::Bytes(bytes) => {
+                let mut packed = Fields(bytes);
+                while !packed.0.is_empty() {
+                    list.push(packed.number()?.cast_signed());
+                }
+            }
+            _ => list.push(self.integer()?),
+        }
+        Ok(())
+    }
+
+    /// Adds the f32 of a repeated field, packed or not.
+    pub(crate) fn floats(self, list: &mut Vec<f32>) -> Result<(), Damaged> {
+        match self {
+            Self::Bytes(bytes) => {
+                let (chunks, rest) = bytes.as_chunks();
+                list.extend(chunks.iter().map(|bytes| f32::from_le_bytes(*bytes)));
+                if rest.is_empty() { Ok(()) } else { Err(Damaged) }
+            }
+            _ => self.float().map(|value| list.push(value)),
+        }
+    }
+
+    /// Adds the f64 of a repeated field, packed or not.
+    pub(crate) fn doubles(self, list: &mut Vec<f64>) -> Result<(), Damaged> {
+        match self {
+            Self::Bytes(bytes) => {
+                let (chunks, rest) = bytes.as_chunks();
+                list.extend(chunks.iter().map(|bytes| f64::from_le_bytes(*bytes)));
+                if rest.is_empty() { Ok(()) } else { Err(Damaged) }
+            }
+            Self::Eight(bytes) => {
+                list.push(f64::from_le_bytes(bytes));
+                Ok(())
+            }
+            _ => Err(Damaged),
+        }
+    }
+}
+
+/// A message being written.
+#[derive(Debug, Default)]
+pub(crate) struct Message(pub(crate) Vec<u8>);
+
+impl Message {
+    fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.0.push((value as u8) | 0x80);
+            value >>= 7;
+        }
+        self.0.push(value as u8);
+    }
+
+    pub(crate) fn integer(&mut self, field: u64, value: i64) -> &mut Self {
+        self.varint(field << 3);
+        self.varint(value.cast_unsigned());
+        self
+    }
+
+    pub(crate) fn float(&mut self, field: u64, value: f32) -> &mut Self {
+        self.varint(field << 3 | 5);
+        self.0.extend(value.to_le_bytes());
+        self
+    }
+
+    pub(crate) fn bytes(&mut self, field: u64, bytes: &[u8]) -> &mut Self {
+        self.varint(field << 3 | 2);
+        self.varint(bytes.len() as u64);
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    pub(crate) fn text(&mut self, field: u64, text: &str) -> &mut Self {
+        self.bytes(field, text.as_bytes())
+    }
+
+    pub(crate) fn message(&mut self, field: u64, fill: impl FnOnce(&mut Self)) -> &mut Self {
+        let mut inner = Self::default();
+        fill(&mut inner);
+        self.bytes(field, &inner.0)
+    }
+}
