@@ -97,7 +97,6 @@ pub struct Origin {
 /// A model's card, as it lies beside the weights in `<id>.toml`.
 ///
 /// A head's front-end, patch and hop are those of the model whose embedding it takes.
-#[non_exhaustive]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card {
     /// Name by which it is asked for.

@@ -102,8 +102,9 @@ impl Registry {
         self.shelf().models.iter().find(|added| added.card.id == id).cloned()
     }
 
-    /// The card of the model whose embedding a head takes that names `of`.
-    fn base(&'static self, of: &str) -> Option<&'static Card> {
+    /// The card of the model whose embedding a head takes that names `of`, if one of that family is here.
+    #[must_use]
+    pub fn base(&'static self, of: &str) -> Option<&'static Card> {
         self.cards().into_iter().find(|card| card.embedding.is_some() && family(&card.id) == family(of))
     }
 

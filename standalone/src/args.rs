@@ -35,10 +35,95 @@ pub(crate) enum Command {
     },
     /// Listens as the music plays: a live view on a terminal, JSON lines anywhere else.
     Listen(Box<ListenOptions>),
-    /// Lists the models that are built in.
-    Models,
+    /// Writes the embeddings of audio files: what a model knows of each patch before it names it.
+    Embed(EmbedOptions),
+    /// Lists the models that are here, or adds, shows and removes others.
+    Models {
+        #[command(subcommand)]
+        command: Option<ModelsCommand>,
+    },
     /// Lists what can be heard: inputs, and monitors of what this machine plays; a star marks the default.
     Devices(DevicesOptions),
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// Lists the models that are here: those that are built in, then those that were added. A star marks what was added
+    /// and cannot be verified against published numbers here.
+    List {
+        /// As JSON, an array of objects.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Adds models: network files (`.pb`, `.onnx`) or folders, with what lies beside them: Essentia's description
+    /// (`.json`) or a card (`.toml`).
+    Add {
+        /// Files, or folders that are searched.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Shows what is known of a model.
+    Info {
+        /// Its id.
+        id: String,
+    },
+    /// Looks at network files as `add` does, lets each answer once, and keeps nothing.
+    Check {
+        /// Files, or folders that are searched.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Removes models that were added.
+    Remove {
+        /// Their ids.
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Adds or checks one file in this process, within limits.
+    #[command(hide = true)]
+    Admit {
+        /// The file.
+        path: PathBuf,
+        /// Keep nothing.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct EmbedOptions {
+    /// Files, or folders that are searched for audio files; `-` reads a WAV from standard input as it arrives.
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Model whose embedding it is. See `earmark models`.
+    #[arg(long, value_name = "ID", default_value = "msd-musicnn")]
+    pub(crate) model: String,
+    /// How to write them: NumPy arrays, a file each; JSON, one object a line; or one table of all.
+    #[arg(long, value_enum, default_value_t = EmbedFormat::Npy)]
+    pub(crate) format: EmbedFormat,
+    /// Folder for NumPy arrays [default: the current one]; the file for JSON lines or a table [default: standard output].
+    #[arg(long, value_name = "PATH")]
+    pub(crate) out: Option<PathBuf>,
+    /// One embedding a file: the mean of its patches.
+    #[arg(long)]
+    pub(crate) mean: bool,
+    /// Frames from one patch to the next [default: the model's].
+    #[arg(long, value_name = "N")]
+    pub(crate) hop_frames: Option<NonZeroUsize>,
+    /// Silence has an embedding, too, as in the reference; otherwise its patches are left out.
+    #[arg(long)]
+    pub(crate) no_gate: bool,
+}
+
+/// How embeddings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EmbedFormat {
+    /// `<file>.npy`, `[patch][value]`, f32.
+    Npy,
+    /// One object a line, a line per file.
+    Json,
+    /// A Parquet file with a row per patch.
+    Parquet,
 }
 
 #[derive(Debug, Clone, clap::Args)]

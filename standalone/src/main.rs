@@ -4,12 +4,13 @@ mod app;
 mod args;
 mod attendant;
 mod decode;
+mod embed;
 mod input;
 mod interrupt;
 mod list_devices;
-mod list_models;
 mod listen;
 mod live;
+mod models;
 mod output;
 mod presets;
 mod reactions;
@@ -35,7 +36,8 @@ fn main() -> ExitCode {
         Some(Command::Window { file }) => app::run(file.as_deref()),
         Some(Command::Tag(options)) => tag::run(&options),
         Some(Command::Listen(options)) => listen::run(&options),
-        Some(Command::Models) => list_models::run(),
+        Some(Command::Models { command }) => models::run(command.as_ref()),
+        Some(Command::Embed(options)) => embed::run(&options),
         Some(Command::Devices(options)) => list_devices::run(&options),
     }
 }

@@ -19,7 +19,7 @@ use crate::output::{Output, progress};
 use earmark_models::report::{Collector, FileReport};
 
 mod arrivals;
-mod find;
+pub(crate) mod find;
 
 /// Why a file has no report, or not the whole.
 #[derive(Debug, Error)]

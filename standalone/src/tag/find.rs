@@ -8,7 +8,7 @@ use walkdir::WalkDir;
 use crate::decode::ENDINGS;
 
 /// Every file named, and for each folder the audio files below it, sorted by name. A folder without any stays itself.
-pub(super) fn audio_files(paths: &[PathBuf]) -> Vec<PathBuf> {
+pub(crate) fn audio_files(paths: &[PathBuf]) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for path in paths {
         if !path.is_dir() {

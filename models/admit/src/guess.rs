@@ -1,0 +1,230 @@
+//! What a network is, from what it says itself, from the metadata beside it, and from its name.
+
+use earmark_import::{Port, Source};
+use earmark_models::Kind;
+
+use crate::metadata::Tensor;
+use crate::recipe::{self, Takes};
+use crate::{AdmitError, Metadata, shelf};
+
+/// Names that networks of this field have for what they take.
+const INPUTS: &[&str] = &[
+    "model/Placeholder",
+    "melspectrogram",
+    "serving_default_melspectrogram",
+    "serving_default_model_Placeholder",
+    "input",
+    "x",
+    "frames",
+    "flatten_in_input",
+    "embeddings",
+];
+
+/// Names that they have for what they predict, the surest first.
+const PREDICTIONS: &[&str] = &[
+    "activations",
+    "model/Sigmoid",
+    "model/Softmax",
+    "model/Identity",
+    "model/predictions/Sigmoid",
+    "model/classifier/Sigmoid",
+    "valence_arousal",
+    "dense_out",
+    "PartitionedCall",
+    "StatefulPartitionedCall",
+    "output",
+    "Identity",
+];
+
+/// Beginnings of ids, and the name of the embedding of such networks: what their heads take.
+const EMBEDDINGS: &[(&str, &str)] = &[
+    ("msd-musicnn", "model/dense/BiasAdd"),
+    ("mtt-musicnn", "model/dense/BiasAdd"),
+    ("discogs-effnet", "PartitionedCall:1"),
+    ("discogs_", "PartitionedCall:1"),
+    ("audioset-vggish", "model/vggish/embeddings"),
+    ("audioset-yamnet", "embeddings"),
+    ("openl3-", "embeddings"),
+    ("fsd-sinet", "model/global_max_pooling1d/Max"),
+];
+
+/// Beginnings of ids of networks that predict nothing.
+const NAMELESS: &[&str] = &["audioset-vggish", "openl3-", "discogs_"];
+
+/// What a network takes and gives.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Guess {
+    /// Name of its input.
+    pub(crate) input: String,
+    /// Shape of it, with a batch of 1.
+    pub(crate) shape: Vec<usize>,
+    pub(crate) takes: Takes,
+    /// Name of what it predicts.
+    pub(crate) predictions: Option<String>,
+    /// Name of its embedding.
+    pub(crate) embedding: Option<String>,
+    /// What was said otherwise.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Guess {
+    pub(crate) fn new(id: &str, source: &Source, metadata: &Metadata) -> Result<Self, AdmitError> {
+        let mut notes = Vec::new();
+        let said = metadata.inputs.first();
+        let input = input(source, said, &mut notes)?;
+        let stated = sides(input, said)?;
+        let (takes, concrete) =
+            recipe::recipe(&metadata.algorithm, id, &stated).ok_or_else(|| unknown(metadata, input, &stated))?;
+        if let Some(said) = said {
+            compare(said, &concrete, &mut notes);
+        }
+        let is_head = matches!(takes, Takes::Embedding(_));
+        let embedding = if is_head { None } else { embedding(id, source, metadata) };
+        let predictions = predictions(id, source, metadata, embedding.as_deref(), &mut notes)?;
+        let shape = std::iter::once(1).chain(concrete).collect();
+        Ok(Self { input: input.name.clone(), shape, takes, predictions, embedding, notes })
+    }
+}
+
+/// What its answers mean, as far as names and descriptions tell.
+pub(crate) fn kind(id: &str, metadata: &Metadata, takes: Takes, predicts: bool) -> Kind {
+    use earmark_dsp::FrontEnd;
+    if !predicts {
+        return Kind::Embedding;
+    }
+    if let Takes::Patches(patches) = takes {
+        match patches.front_end {
+            FrontEnd::TempoCnn => return Kind::Tempo { first_bpm: 30 },
+            FrontEnd::Crepe => return Kind::Pitch,
+            FrontEnd::FsdSinet => return Kind::Events,
+            _ if id.contains("yamnet") => return Kind::Events,
+            _ => {}
+        }
+    }
+    let task = metadata.task.to_lowercase();
+    match shelf::known(id) {
+        Some(known) => known.kind,
+        None if task.contains("regression") => Kind::Values { low: 0.0, high: 1.0 },
+        None if task.contains("multi-class") || task.contains("binary") => Kind::Classes,
+        None => Kind::Tags,
+    }
+}
+
+fn input<'a>(source: &'a Source, said: Option<&Tensor>, notes: &mut Vec<String>) -> Result<&'a Port, AdmitError> {
+    let inputs = source.inputs();
+    let of_name = |name: &str| inputs.iter().find(|port| port.name == name);
+    let said = said.map(|said| said.name.as_str()).filter(|name| !name.is_empty());
+    if let Some(port) = said.and_then(of_name) {
+        return Ok(port);
+    }
+    let found = match inputs {
+        [only] => Some(only),
+        _ => INPUTS.iter().find_map(|name| of_name(name)),
+    };
+    let names = || inputs.iter().map(|port| port.name.as_str()).collect::<Vec<_>>().join(", ");
+    let found = found.ok_or_else(|| AdmitError::contradiction("input", "one, or one of a known name", names()))?;
+    if let Some(said) = said {
+        notes.push(format!("the description calls its input `{said}`, the network `{}`", found.name));
+    }
+    Ok(found)
+}
+
+/// The sides of the input without the batch: what the network says, or else the description.
+fn sides(input: &Port, said: Option<&Tensor>) -> Result<Vec<Option<usize>>, AdmitError> {
+    match (&input.shape, said) {
+        (Some(shape), said) if shape.len() > 1 => {
+            let mut sides = shape[1..].to_vec();
+            // Open sides are filled from the description, if it has as many.
+            let said = said.map(|said| without_batch(&said.shape, sides.len())).unwrap_or_default();
+            if said.len() == sides.len() {
+                sides.iter_mut().zip(said).for_each(|(side, said)| *side = side.or(said));
+            }
+            Ok(sides)
+        }
+        (None, Some(said)) if !said.shape.is_empty() => {
+            let open = said.shape.first() == Some(&None);
+            Ok(said.shape[usize::from(open)..].to_vec())
+        }
+        (shape, _) => Err(AdmitError::Unknown(format!("an input `{}` of shape {shape:?}", input.name))),
+    }
+}
+
+/// What a description says of `count` sides: it has the batch among them, or not.
+fn without_batch(shape: &[Option<usize>], count: usize) -> Vec<Option<usize>> {
+    shape.get(shape.len().saturating_sub(count)..).unwrap_or_default().to_vec()
+}
+
+/// Notes where a description and a network say different things about the input.
+fn compare(said: &Tensor, concrete: &[usize], notes: &mut Vec<String>) {
+    let shape = without_batch(&said.shape, concrete.len());
+    let differs = shape.iter().zip(concrete).any(|(said, side)| said.is_some_and(|said| said != *side));
+    if differs || (shape.len() != concrete.len() && !shape.is_empty()) {
+        let words = |sides: &[Option<usize>]| {
+            sides
+                .iter()
+                .map(|side| side.map_or("?".to_owned(), |side| side.to_string()))
+                .collect::<Vec<_>>()
+                .join(" x ")
+        };
+        let concrete: Vec<_> = concrete.iter().map(|&side| Some(side)).collect();
+        notes.push(format!(
+            "the description has inputs of {}, the network takes {}",
+            words(&said.shape),
+            words(&concrete)
+        ));
+    }
+}
+
+fn unknown(metadata: &Metadata, input: &Port, sides: &[Option<usize>]) -> AdmitError {
+    let words: Vec<_> = sides.iter().map(|side| side.map_or("?".to_owned(), |side| side.to_string())).collect();
+    let got = format!("`{}` of {}", input.name, words.join(" x "));
+    if metadata.algorithm.is_empty() {
+        AdmitError::Unknown(format!("an input {got}"))
+    } else {
+        AdmitError::contradiction("input", format!("that of {}", metadata.algorithm), got)
+    }
+}
+
+fn embedding(id: &str, source: &Source, metadata: &Metadata) -> Option<String> {
+    let said = metadata.output("embeddings").map(|output| output.name.as_str());
+    let known = EMBEDDINGS.iter().find(|(beginning, _)| id.starts_with(beginning)).map(|(_, name)| *name);
+    let is_extractor = said.is_some() || known.is_some();
+    let names = said.into_iter().chain(known).chain(is_extractor.then_some("embeddings"));
+    let found = names.into_iter().find(|name| source.has(name));
+    // In Earmark's own files it has that name.
+    found.or_else(|| (source.has("activations") && source.has("embeddings")).then_some("embeddings")).map(str::to_owned)
+}
+
+fn predictions(
+    id: &str,
+    source: &Source,
+    metadata: &Metadata,
+    embedding: Option<&str>,
+    notes: &mut Vec<String>,
+) -> Result<Option<String>, AdmitError> {
+    let said = metadata.output("predictions").map(|output| output.name.as_str());
+    if let Some(said) = said.filter(|name| source.has(name)) {
+        return Ok(Some(said.to_owned()));
+    }
+    let outputs = source.outputs();
+    let is_nameless = NAMELESS.iter().any(|beginning| id.starts_with(beginning)) && said.is_none();
+    if is_nameless && embedding.is_some() {
+        return Ok(None);
+    }
+    let found = PREDICTIONS.iter().find(|name| source.has(name)).copied();
+    let found = match (found, outputs) {
+        (Some(found), _) => found,
+        (None, [only]) => only.name.as_str(),
+        _ => {
+            let names: Vec<_> = outputs.iter().map(|port| port.name.as_str()).collect();
+            return Err(AdmitError::contradiction("output", "one, or one of a known name", names.join(", ")));
+        }
+    };
+    if Some(found) == embedding {
+        return Ok(None);
+    }
+    if let Some(said) = said {
+        notes.push(format!("the description calls its predictions `{said}`, the network `{found}`"));
+    }
+    Ok(Some(found.to_owned()))
+}

@@ -1,0 +1,138 @@
+//! The description that Essentia publishes beside a model: `<model>.json`.
+//!
+//! Such files are read as they are, errors and all: what is not understood counts as not said, and what is said is held
+//! against the network by whoever uses it.
+
+use serde_json::Value;
+
+use crate::AdmitError;
+
+/// The largest description that is read, in bytes.
+pub(crate) const LARGEST: u64 = 4 << 20;
+/// The most classes that are read.
+const MOST_CLASSES: usize = 10_000;
+
+/// What a description says.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Metadata {
+    /// Its name, for people.
+    pub name: String,
+    /// What kind of task, in its own words.
+    pub task: String,
+    /// Where it was published.
+    pub link: String,
+    /// What it is about.
+    pub description: String,
+    /// The paper to cite.
+    pub citation: String,
+    /// Names of the classes, in the order of the outputs.
+    pub classes: Vec<String>,
+    /// The inputs.
+    pub inputs: Vec<Tensor>,
+    /// The outputs.
+    pub outputs: Vec<Tensor>,
+    /// The rate that the samples must have, in Hz.
+    pub sample_rate_hz: Option<f64>,
+    /// Essentia's algorithm for it.
+    pub algorithm: String,
+    /// The model whose embedding it takes.
+    pub embedding_model: Option<String>,
+}
+
+/// A tensor of the network.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Tensor {
+    /// Its name.
+    pub name: String,
+    /// Its sides, as far as they are numbers; the batch may be among them or not.
+    pub shape: Vec<Option<usize>>,
+    /// `predictions`, `embeddings`, or something else.
+    pub purpose: String,
+}
+
+impl Metadata {
+    /// Reads a description.
+    ///
+    /// # Errors
+    /// [`AdmitError::Metadata`] when it is not a JSON object, or too large.
+    pub fn from_json(text: &str) -> Result<Self, AdmitError> {
+        if text.len() as u64 > LARGEST {
+            return Err(AdmitError::Metadata(format!("expected at most {LARGEST} bytes, got {}", text.len())));
+        }
+        let value: Value = serde_json::from_str(text).map_err(|error| AdmitError::Metadata(error.to_string()))?;
+        if !value.is_object() {
+            return Err(AdmitError::Metadata("expected an object".into()));
+        }
+        let inference = &value["inference"];
+        let classes = list(&value["classes"]).iter().take(MOST_CLASSES + 1).filter_map(Value::as_str);
+        let classes: Vec<_> = classes.map(str::to_owned).collect();
+        if classes.len() > MOST_CLASSES {
+            let got = list(&value["classes"]).len();
+            return Err(AdmitError::Metadata(format!("classes: expected at most {MOST_CLASSES}, got {got}")));
+        }
+        let embedding_model = inference["embedding_model"]["model_name"].as_str();
+        Ok(Self {
+            name: text_of(&value["name"]),
+            task: text_of(&value["type"]),
+            link: text_of(&value["link"]),
+            description: text_of(&value["description"]),
+            citation: text_of(&value["citation"]),
+            classes,
+            inputs: list(&value["schema"]["inputs"]).iter().map(tensor).collect(),
+            outputs: list(&value["schema"]["outputs"]).iter().map(tensor).collect(),
+            sample_rate_hz: inference["sample_rate"].as_f64(),
+            algorithm: text_of(&inference["algorithm"]),
+            embedding_model: embedding_model.filter(|name| !name.is_empty()).map(str::to_owned),
+        })
+    }
+
+    /// The output of that purpose.
+    pub(crate) fn output(&self, purpose: &str) -> Option<&Tensor> {
+        self.outputs.iter().find(|output| output.purpose == purpose)
+    }
+}
+
+fn tensor(value: &Value) -> Tensor {
+    let side = |side: &Value| side.as_u64().and_then(|side| usize::try_from(side).ok());
+    Tensor {
+        name: text_of(&value["name"]),
+        shape: list(&value["shape"]).iter().map(side).collect(),
+        purpose: text_of(&value["output_purpose"]),
+    }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text_of(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_or_strange_counts_as_not_said() {
+        let text = r#"{"name": 3, "classes": ["a", 7, "b"], "schema": {"inputs": [{"name": "in", "shape": ["n", 187, 96]}],
+            "outputs": {"no": "list"}}, "inference": {"sample_rate": 16000, "embedding_model": {"model_name": ""}}}"#;
+        let metadata = Metadata::from_json(text).unwrap();
+        assert_eq!((metadata.name.as_str(), metadata.classes.len(), metadata.outputs.len()), ("", 2, 0));
+        assert_eq!(metadata.inputs[0].shape, [None, Some(187), Some(96)]);
+        assert_eq!((metadata.sample_rate_hz, metadata.embedding_model), (Some(16_000.0), None));
+        assert_eq!(Metadata::from_json("{}").unwrap(), Metadata::default());
+    }
+
+    #[test]
+    fn what_is_no_description_is_refused() {
+        for text in ["", "[]", "{", "7", "\u{0}"] {
+            assert!(matches!(Metadata::from_json(text), Err(AdmitError::Metadata(_))), "{text}");
+        }
+        // Nested as deep as a parser's stack.
+        assert!(Metadata::from_json(&"[".repeat(1_000_000)).is_err());
+        let many = format!(r#"{{"classes": [{}"x"]}}"#, r#""x","#.repeat(MOST_CLASSES));
+        let error = Metadata::from_json(&many).unwrap_err().to_string();
+        assert!(error.ends_with("expected at most 10000, got 10001"), "{error}");
+    }
+}

@@ -1,0 +1,186 @@
+//! What is known of Essentia's models by the names of their files: labels, what they mean, whose embedding they take.
+//!
+//! The order of the labels is a trap: it differs from head to head, and from the order on the models' page.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use earmark_models::Kind;
+use serde::Deserialize;
+
+/// The lists of labels, each with whether it was seen in a description that was published with the model.
+static LABELS: LazyLock<HashMap<String, List>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../labels.json")).unwrap_or_default());
+
+#[derive(Deserialize)]
+struct List {
+    seen: bool,
+    labels: Vec<String>,
+}
+
+/// What is known of a model.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Known {
+    pub(crate) kind: Kind,
+    pub(crate) labels: &'static [String],
+    /// Whether the order of the labels is that of a description published with the model; otherwise of its page alone.
+    pub(crate) seen: bool,
+    /// The class that it is asked about, by name.
+    pub(crate) positive: Option<&'static str>,
+}
+
+/// A task: what names of files begin with, which labels, what they mean, and what is asked.
+struct Task(&'static str, &'static str, Meaning, Option<&'static str>);
+
+#[derive(Clone, Copy)]
+enum Meaning {
+    Tags,
+    Classes,
+    /// From 1 to 9.
+    Affect,
+    /// From 0 to 1, as far as is known.
+    Share,
+}
+
+use Meaning::{Affect, Classes, Share, Tags};
+
+const TASKS: &[Task] = &[
+    Task("danceability", "danceability", Classes, Some("danceable")),
+    Task("mood_happy", "mood_happy", Classes, Some("happy")),
+    Task("mood_sad", "mood_sad", Classes, Some("sad")),
+    Task("mood_relaxed", "mood_relaxed", Classes, Some("relaxed")),
+    Task("mood_aggressive", "mood_aggressive", Classes, Some("aggressive")),
+    Task("mood_party", "mood_party", Classes, Some("party")),
+    Task("mood_acoustic", "mood_acoustic", Classes, Some("acoustic")),
+    Task("mood_electronic", "mood_electronic", Classes, Some("electronic")),
+    Task("voice_instrumental", "voice_instrumental", Classes, Some("voice")),
+    Task("gender", "gender", Classes, None),
+    Task("tonal_atonal", "tonal_atonal", Classes, Some("tonal")),
+    Task("timbre", "timbre", Classes, None),
+    Task("moods_mirex", "moods_mirex", Classes, None),
+    Task("genre_dortmund", "genre_dortmund", Classes, None),
+    Task("genre_rosamerica", "genre_rosamerica", Classes, None),
+    Task("genre_rosamerica_head", "genre_rosamerica", Classes, None),
+    Task("genre_tzanetakis", "genre_tzanetakis", Classes, None),
+    Task("genre_electronic", "genre_electronic", Classes, None),
+    Task("genre_discogs400", "genre_discogs400", Tags, None),
+    Task("genre_discogs519", "genre_discogs519", Tags, None),
+    Task("discogs-effnet", "genre_discogs400", Tags, None),
+    Task("discogs-maest-30s-pw-519l", "genre_discogs519", Tags, None),
+    Task("discogs-maest", "genre_discogs400", Tags, None),
+    Task("mtg_jamendo_genre", "mtg_jamendo_genre", Tags, None),
+    Task("mtg_jamendo_moodtheme", "mtg_jamendo_moodtheme", Tags, None),
+    Task("mtg_jamendo_instrument", "mtg_jamendo_instrument", Tags, None),
+    Task("mtg_jamendo_top50tags", "mtg_jamendo_top50tags", Tags, None),
+    Task("nsynth_instrument", "nsynth_instrument", Classes, None),
+    Task("nsynth_acoustic_electronic", "nsynth_acoustic_electronic", Classes, None),
+    Task("nsynth_bright_dark", "nsynth_bright_dark", Classes, None),
+    Task("nsynth_reverb", "nsynth_reverb", Classes, Some("wet")),
+    Task("fs_loop_ds", "fs_loop_ds", Classes, None),
+    Task("approachability_2c", "approachability_2c", Classes, Some("approachable")),
+    Task("approachability_3c", "approachability_3c", Classes, None),
+    Task("approachability_regression", "", Share, None),
+    Task("engagement_2c", "engagement_2c", Classes, Some("engaging")),
+    Task("engagement_3c", "engagement_3c", Classes, None),
+    Task("engagement_regression", "", Share, None),
+    Task("emomusic", "arousal_valence", Affect, None),
+    Task("deam", "arousal_valence", Affect, None),
+    Task("muse", "arousal_valence", Affect, None),
+    Task("msd-musicnn", "msd50", Tags, None),
+    Task("msd-vgg", "msd50", Tags, None),
+    Task("msd", "msd50", Tags, None),
+    // The same fifty tags, but by frequency here and by the alphabet in the heads on Discogs-EffNet's embeddings.
+    Task("mtt-musicnn", "mtt50_legacy_musicnn_vgg", Tags, None),
+    Task("mtt-vgg", "mtt50_legacy_musicnn_vgg", Tags, None),
+    Task("mtt-discogs", "mtt50_effnet_heads", Tags, None),
+    Task("urbansound8k", "urbansound8k", Classes, None),
+];
+
+/// What is known of a model of that id.
+pub(crate) fn known(id: &str) -> Option<Known> {
+    let is_of = |task: &&Task| {
+        let rest = id.strip_prefix(task.0);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', '.']))
+    };
+    let Task(name, list, meaning, positive) = TASKS.iter().filter(is_of).max_by_key(|task| task.0.len())?;
+    let list = LABELS.get(*list);
+    let share: &'static [String] = match *name {
+        "approachability_regression" => SHARES.get(..1).unwrap_or_default(),
+        "engagement_regression" => SHARES.get(1..).unwrap_or_default(),
+        _ => &[],
+    };
+    let kind = match meaning {
+        Tags => Kind::Tags,
+        Classes => Kind::Classes,
+        Affect => Kind::Values { low: 1.0, high: 9.0 },
+        Share => Kind::Values { low: 0.0, high: 1.0 },
+    };
+    let (labels, seen) = list.map_or((share, false), |list| (&*list.labels, list.seen));
+    Some(Known { kind, labels, seen, positive: *positive })
+}
+
+static SHARES: LazyLock<Vec<String>> = LazyLock::new(|| vec!["approachability".into(), "engagement".into()]);
+
+/// Parts of names that say whose embedding a head takes: its family, and how many values it has.
+const BASES: &[(&str, &str, usize)] = &[
+    ("msd-musicnn", "msd-musicnn", 200),
+    ("musicnn-msd", "msd-musicnn", 200),
+    ("musicnn_msd", "msd-musicnn", 200),
+    ("mtt-musicnn", "mtt-musicnn", 200),
+    ("musicnn-mtt", "mtt-musicnn", 200),
+    ("discogs_artist_embeddings-effnet", "discogs_artist_embeddings-effnet", 1280),
+    ("discogs_label_embeddings-effnet", "discogs_label_embeddings-effnet", 1280),
+    ("discogs_release_embeddings-effnet", "discogs_release_embeddings-effnet", 1280),
+    ("discogs_track_embeddings-effnet", "discogs_track_embeddings-effnet", 1280),
+    ("discogs_multi_embeddings-effnet", "discogs_multi_embeddings-effnet", 1280),
+    ("discogs-effnet", "discogs-effnet", 1280),
+    ("audioset-vggish", "audioset-vggish", 128),
+    ("vggish-audioset", "audioset-vggish", 128),
+    ("audioset-yamnet", "audioset-yamnet", 1024),
+    ("openl3-music-mel128-emb512", "openl3-music-mel128-emb512", 512),
+];
+
+/// The family of models whose embedding of `width` values a head of that id takes.
+pub(crate) fn base(id: &str, width: usize) -> Option<&'static str> {
+    let named = BASES.iter().filter(|(part, _, of_width)| *of_width == width && id.contains(part));
+    named.max_by_key(|(part, ..)| part.len()).map(|(_, family, _)| *family)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_task_has_labels_and_what_is_asked_is_among_them() {
+        for Task(name, ..) in TASKS {
+            let known = known(name).unwrap();
+            assert!(!known.labels.is_empty(), "{name}");
+            if let Some(positive) = known.positive {
+                assert!(known.labels.iter().any(|label| label == positive), "{name}: {positive}");
+            }
+        }
+        assert!(LABELS.len() > 30);
+    }
+
+    #[test]
+    fn the_longest_name_wins_and_orders_are_told_apart() {
+        let first = |id: &str| known(id).map(|known| (known.labels.len(), known.labels[0].as_str()));
+        assert_eq!(first("mtt-musicnn-1"), Some((50, "guitar")));
+        assert_eq!(first("mtt-discogs-effnet-1"), Some((50, "ambient")));
+        assert_eq!(first("genre_dortmund_musicnn_msd"), Some((9, "alternative")));
+        assert_eq!(first("discogs-maest-30s-pw-519l-2").map(|known| known.0), Some(519));
+        assert_eq!(first("discogs-maest-10s-pw-2").map(|known| known.0), Some(400));
+        assert_eq!(first("mood_sad-musicnn-msd-2"), Some((2, "non_sad")));
+        assert_eq!(known("mood_sadness"), None);
+        assert_eq!(known("emomusic-msd-musicnn-1").unwrap().kind, Kind::Values { low: 1.0, high: 9.0 });
+    }
+
+    #[test]
+    fn a_head_says_whose_embedding_it_takes() {
+        assert_eq!(base("mood_sad-msd-musicnn-1", 200), Some("msd-musicnn"));
+        assert_eq!(base("genre_rosamerica_head-musicnn-msd-2", 200), Some("msd-musicnn"));
+        assert_eq!(base("mood_sad-discogs-effnet-1", 1280), Some("discogs-effnet"));
+        assert_eq!(base("mtt-discogs_artist_embeddings-effnet-1", 1280), Some("discogs_artist_embeddings-effnet"));
+        assert_eq!((base("mood_sad-discogs-effnet-1", 200), base("mine", 200)), (None, None));
+    }
+}
