@@ -1,7 +1,9 @@
 //! The program as a user meets it: what it prints, where, and with which exit code.
 
 mod bad_input;
+mod embeddings;
 mod formats;
+mod models;
 pub(crate) mod program;
 pub(crate) mod wav;
 

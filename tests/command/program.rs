@@ -1,10 +1,11 @@
 //! Building and starting the program.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
+use earmark_models::folder::VARIABLE;
 use earmark_tests::reference::root;
 
 /// Exit code, standard output, standard error.
@@ -36,10 +37,21 @@ pub(crate) fn earmark<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Outco
     earmark_with_input(arguments, &[])
 }
 
-/// Runs the program with something on its standard input.
+/// Runs the program with something on its standard input, and without added models: what somebody has on this machine
+/// is not what is tested.
 pub(crate) fn earmark_with_input<'a>(arguments: impl IntoIterator<Item = &'a str>, input: &[u8]) -> Outcome {
+    run(arguments, Path::new("/nowhere"), input)
+}
+
+/// Runs the program with that folder of added models.
+pub(crate) fn earmark_with_models<'a>(arguments: impl IntoIterator<Item = &'a str>, models: &Path) -> Outcome {
+    run(arguments, models, &[])
+}
+
+fn run<'a>(arguments: impl IntoIterator<Item = &'a str>, models: &Path, input: &[u8]) -> Outcome {
     let mut child = Command::new(path())
         .args(arguments)
+        .env(VARIABLE, models)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

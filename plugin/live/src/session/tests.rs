@@ -9,7 +9,7 @@ use earmark_models::{Analyzer, Gate, Outcome, Prediction, Registry};
 use super::*;
 use crate::report;
 use crate::settings::Settings;
-use crate::state::{ReportHop, StateCell};
+use crate::state::{Added, ReportHop, StateCell};
 use crate::view::Status;
 use crate::wishes::{Choice, Wishes};
 
@@ -485,4 +485,22 @@ fn midi_says_what_the_chosen_model_says_and_nothing_else() {
     // The old model's values are not sent as the new one's.
     assert!(settings.set_tags("mtt-vgg"));
     session.send_midi(Some(0), &mut |event| panic!("{event:?} of the old model"));
+}
+
+#[test]
+fn a_chosen_model_that_is_not_on_this_machine_is_named_and_the_others_listen() {
+    let pool = Arc::new(Pool::new(1));
+    let settings = settings(true);
+    let instance = instance(&settings);
+    let absent = Added { id: "mood_sad-elsewhere-1".into(), sha256: "ab".repeat(32), file: "mood_sad.pb".into() };
+    instance.state().change(|state| state.more = vec![absent]);
+    let mut session = session(&instance, &pool, Mode::Offline);
+    play(&mut session, &music(3.6), 480);
+    session.deactivate();
+    let view = instance.report().unwrap().view;
+    assert!(view.tags.is_some());
+    let words = view.missing.join(" ");
+    for expected in ["`mood_sad-elsewhere-1`", "mood_sad.pb", &"ab".repeat(32), "the others listen"] {
+        assert!(words.contains(expected), "{expected}: {words}");
+    }
 }

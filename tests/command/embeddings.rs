@@ -1,0 +1,83 @@
+//! Embeddings as a user meets them.
+
+use std::fs;
+use std::process::Command;
+
+use earmark_tests::arrays;
+use serde_json::Value;
+
+use super::program::earmark;
+use super::wav::{float_wav, music};
+
+#[test]
+fn embeddings_are_written_as_arrays_and_as_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tune.wav");
+    float_wav(&path, 16_000, 1, &music(16_000, 7.0));
+    let (wav, out) = (path.to_str().unwrap(), folder.path().join("out"));
+    let to_arrays = ["embed", wav, "--out", out.to_str().unwrap()];
+    assert_eq!(earmark(to_arrays), (0, String::new(), String::new()));
+    let array = arrays::table(&out.join("tune.wav.npy")).unwrap();
+    assert_eq!(array.dim(), (3, 200));
+
+    let (code, lines, err) = earmark(["embed", wav, "--format", "json"]);
+    assert_eq!((code, &*err, lines.lines().count()), (0, "", 1));
+    let object: Value = serde_json::from_str(&lines).unwrap();
+    assert_eq!((&object["model"], &object["width"]), (&"msd-musicnn".into(), &200.into()));
+    let patches = object["embeddings"].as_array().unwrap();
+    assert_eq!((patches.len(), &patches[0]["end_s"]), (3, &2.992.into()));
+    for (patch, row) in patches.iter().zip(array.rows()) {
+        let values: Vec<f32> = serde_json::from_value(patch["values"].clone()).unwrap();
+        assert!(row.iter().eq(&values), "the same numbers");
+    }
+    let (_, mean, _) = earmark(["embed", wav, "--format", "json", "--mean"]);
+    let mean: Value = serde_json::from_str(&mean).unwrap();
+    let value = mean["embeddings"][0]["values"][0].as_f64().unwrap();
+    let expected = array.column(0).iter().map(|&value| f64::from(value)).sum::<f64>() / 3.0;
+    assert!((value - expected).abs() < 1e-5, "{value}, expected {expected} within 1e-5");
+    assert_eq!(mean["embeddings"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_table_of_all_files_is_one_that_others_read() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.wav", "b.wav"] {
+        float_wav(&folder.path().join(name), 16_000, 1, &music(16_000, 5.0));
+    }
+    let table = folder.path().join("all.parquet");
+    let (wavs, out) = (folder.path().to_str().unwrap(), table.to_str().unwrap());
+    assert_eq!(earmark(["embed", wavs, "--format", "parquet", "--out", out]), (0, String::new(), String::new()));
+    let bytes = fs::read(&table).unwrap();
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+    let look = "import pyarrow.parquet as p, sys; t = p.read_table(sys.argv[1]); \
+                print(t.num_rows, t.column_names, len(t['embedding'][3].as_py()), t['path'][3].as_py()[-5:])";
+    // Where there is Python with Arrow, it reads it.
+    match Command::new("python3").args(["-c", look, out]).output() {
+        Ok(output) if output.status.success() => {
+            let said = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(said.trim(), "4 ['path', 'model', 'start_s', 'end_s', 'embedding'] 200 b.wav");
+        }
+        _ => println!("skipped: no Python with pyarrow to read the table"),
+    }
+}
+
+#[test]
+fn what_has_no_embedding_is_said_in_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, samples: &[f32]| {
+        let path = folder.path().join(name);
+        float_wav(&path, 16_000, 1, samples);
+        path.to_str().unwrap().to_owned()
+    };
+    let (short, silent) = (write("short.wav", &music(16_000, 1.0)), write("silent.wav", &vec![0.0; 80_000]));
+    for (arguments, expected) in [
+        (vec!["embed", &short, "--format", "json"], "too short: need 3.0 s, have 1.0"),
+        (vec!["embed", &silent, "--format", "json"], "silence: nothing to describe"),
+        (vec!["embed", &short, "--model", "tempocnn-fcn"], "expected a model that "),
+        (vec!["embed", &short, "--model", "nobody"], "got `nobody`"),
+        (vec!["embed", &short, "--format", "json", "--out", "/nowhere/at/all"], "/nowhere/at/all"),
+    ] {
+        let (code, out, err) = earmark(arguments);
+        assert!(code == 1 && out.is_empty() && err.contains(expected) && err.lines().count() == 1, "{err}");
+    }
+}

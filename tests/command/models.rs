@@ -1,0 +1,80 @@
+//! Models that come and go by the command line. The network is one of ours under another name, so that this needs nothing
+//! from elsewhere.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use earmark_tests::reference::root;
+use serde_json::Value;
+
+use super::program::earmark_with_models;
+use super::wav::{float_wav, music};
+
+/// A network with a card, in a folder, under the id `mine`.
+fn network(folder: &Path) -> PathBuf {
+    let zoo = root().join("models/zoo");
+    let path = folder.join("mine.onnx");
+    fs::copy(zoo.join("msd-vgg.onnx"), &path).unwrap();
+    let card = fs::read_to_string(zoo.join("msd-vgg.toml")).unwrap().replacen("id = \"msd-vgg\"", "id = \"mine\"", 1);
+    fs::write(folder.join("mine.toml"), card).unwrap();
+    path
+}
+
+#[test]
+fn a_model_is_checked_added_shown_heard_and_removed() {
+    let (files, models) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let path = network(files.path());
+    let run = |arguments: &[&str]| earmark_with_models(arguments.iter().copied(), models.path());
+    let path = path.to_str().unwrap();
+
+    let (code, out, err) = run(&["models", "check", path]);
+    assert_eq!((code, &*err), (0, ""), "{out}");
+    for expected in ["mine  VGG trained", "50 tags, a probability each", "ms an answer", "ISC", "rock, pop"] {
+        assert!(out.contains(expected), "{expected}: {out}");
+    }
+    assert_eq!(fs::read_dir(models.path()).unwrap().count(), 0, "a check keeps nothing");
+
+    assert_eq!(run(&["models", "add", files.path().to_str().unwrap()]), (0, "added mine\n".into(), String::new()));
+    assert_eq!(run(&["models", "add", path]).1, "added anew mine\n");
+    let listed = run(&["models"]).1;
+    assert!(listed.lines().last().unwrap().starts_with("mine "), "{listed}");
+    let json: Value = serde_json::from_str(&run(&["models", "list", "--json"]).1).unwrap();
+    let last = json["models"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["id"], &last["added"]), (&"mine".into(), &true.into()));
+    let (code, out, _) = run(&["models", "info", "mine"]);
+    assert!(code == 0 && out.contains("made from   mine.onnx, sha256 "), "{out}");
+
+    // It says what the network that it is a copy of says.
+    let wav = files.path().join("tune.wav");
+    float_wav(&wav, 16_000, 1, &music(16_000, 5.0));
+    let wav = wav.to_str().unwrap();
+    let (code, out, err) = run(&["tag", wav, "--model", "mine", "--model", "msd-vgg", "--format", "json"]);
+    assert_eq!((code, &*err), (0, ""));
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["models"][0]["mean"], report["models"][1]["mean"]);
+
+    assert_eq!(run(&["models", "remove", "mine"]), (0, "removed mine\n".into(), String::new()));
+    let (code, _, err) = run(&["models", "remove", "mine"]);
+    assert!(code == 1 && err.contains("expected an added model, got none"), "{err}");
+    let (code, _, err) = run(&["models", "remove", "msd-vgg"]);
+    assert!(code == 1 && err.contains("which is built in"), "{err}");
+    let (code, _, err) = run(&["models", "info", "mine"]);
+    assert!(code == 1 && err.contains("got `mine`"), "{err}");
+}
+
+#[test]
+fn what_is_no_model_is_refused_in_a_line_and_the_others_are_added() {
+    let (files, models) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    network(files.path());
+    fs::write(files.path().join("broken.onnx"), b"\x08\x07not a network").unwrap();
+    fs::write(files.path().join("empty.pb"), b"").unwrap();
+    let (code, out, err) = earmark_with_models(["models", "add", files.path().to_str().unwrap()], models.path());
+    assert_eq!((code, &*out), (1, "added mine\n"), "{err}");
+    assert_eq!(err.lines().count(), 2, "{err}");
+    assert!(err.lines().all(|line| line.starts_with("earmark: ") && line.contains("expected")), "{err}");
+    let empty = tempfile::tempdir().unwrap();
+    let (code, _, err) = earmark_with_models(["models", "add", empty.path().to_str().unwrap()], models.path());
+    assert!(code == 1 && err.contains("expected network files (.pb, .onnx)"), "{err}");
+    let (code, _, err) = earmark_with_models(["models", "add", "/nowhere/at/all.pb"], models.path());
+    assert!(code == 1 && err.contains("/nowhere/at/all.pb"), "{err}");
+}
