@@ -24,7 +24,8 @@ impl Build {
         }
     }
 
-    /// Another shape, in which -1 stands for what is left. `batch` is the one that the file was made for, if it is not 1.
+    /// Another shape, in which -1 stands for what is left. `batch` is the one that the file was made for, if it is not 1:
+    /// a shape that begins with it begins with 1 instead.
     pub(crate) fn reshape(&mut self, value: &Value, wanted: &[i64], batch: Option<usize>) -> Made {
         let have = value.shape()?;
         let total = count(&have)?;
@@ -36,7 +37,7 @@ impl Build {
         if let (Some(batch), Some(first)) = (batch, wanted.first().copied())
             && matches!(value, Value::Live(_))
             && usize::try_from(first) == Ok(batch)
-            && (total % fixed(&wanted).max(1) != 0 || fixed(&wanted) == total.saturating_mul(batch))
+            && (wanted.contains(&-1) || fixed(&wanted) == total.saturating_mul(batch))
         {
             wanted[0] = 1;
         }

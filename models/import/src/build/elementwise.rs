@@ -105,7 +105,7 @@ impl Build {
         };
         let constant_id = self.net.constant(&constant);
         let inputs = if first { vec![constant_id, view.id] } else { vec![view.id, constant_id] };
-        let lies = fold::broadcast(&self.net.shape(view.id).to_vec(), &constant.shape)?;
+        let lies = fold::broadcast(self.net.shape(view.id), &constant.shape)?;
         let id = self.pair(op, inputs, lies.clone())?;
         Ok(Value::Live(if common == shape { view.on(id) } else { View::plain(id, &lies) }))
     }

@@ -1,0 +1,46 @@
+//! Files that TensorFlow answered to, through the import and the engine.
+
+use std::fs;
+use std::path::Path;
+
+use earmark_import::Source;
+use earmark_models::engine_from_onnx;
+
+use crate::arrays::{self, Fault};
+use crate::listen::worst_difference;
+
+/// What became of one file.
+pub struct Checked {
+    /// Its name.
+    pub name: String,
+    /// The worst difference between TensorFlow's answer and ours, in parts of the largest value if that is above 1.
+    pub worst: f32,
+}
+
+/// Imports every file that `cases.txt` of a folder lists (`tests/imported/make.py` writes it) and compares the answers.
+///
+/// # Errors
+/// When a file cannot be read, imported or run.
+pub fn check(folder: &Path) -> Result<Vec<Checked>, Fault> {
+    let list = fs::read_to_string(folder.join("cases.txt"))?;
+    list.lines().map(|line| check_one(folder, line).map_err(|error| format!("{line}: {error}").into())).collect()
+}
+
+fn check_one(folder: &Path, line: &str) -> Result<Checked, Fault> {
+    let mut words = line.split(' ');
+    let (Some(file), Some(input), Some(output)) = (words.next(), words.next(), words.next()) else {
+        return Err("expected a file, an input and an output".into());
+    };
+    // A file of the folder has its arrays beside it, one from elsewhere under a number.
+    let arrays = words.next().unwrap_or(file);
+    let path = if arrays == file { folder.join(format!("{file}.pb")) } else { Path::new(file).to_owned() };
+    let (shape, patch) = arrays::any_shape(&folder.join(format!("{arrays}.in.npy")))?;
+    let (_, expected) = arrays::any_shape(&folder.join(format!("{arrays}.out.npy")))?;
+    let onnx = Source::read(&path)?.to_onnx((input, &shape), &[(output, "answer")])?;
+    let engine = engine_from_onnx(&onnx, &shape, &["answer"])?;
+    let mut answers = vec![Vec::new()];
+    engine.run(&patch, &mut answers)?;
+    let largest = expected.iter().fold(1.0_f32, |largest, value| largest.max(value.abs()));
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Checked { name, worst: worst_difference(&answers[0], &expected) / largest })
+}
