@@ -7,7 +7,7 @@ const TOLERANCE: f32 = 1e-5;
 
 #[test]
 fn operations_give_what_tensorflow_gives() {
-    let checked = imported::check(&fixtures().join("imported")).unwrap();
+    let checked = imported::check(&fixtures().join("imported"), None).unwrap();
     for case in &checked {
         println!("{}: worst {:.1e}, tolerance {TOLERANCE:.0e}", case.name, case.worst);
     }

@@ -18,15 +18,16 @@ pub struct Checked {
 }
 
 /// Imports every file that `cases.txt` of a folder lists (`tests/imported/make.py` writes it) and compares the answers.
+/// What the files become stays in the folder `keep`.
 ///
 /// # Errors
 /// When a file cannot be read, imported or run.
-pub fn check(folder: &Path) -> Result<Vec<Checked>, Fault> {
+pub fn check(folder: &Path, keep: Option<&Path>) -> Result<Vec<Checked>, Fault> {
     let list = fs::read_to_string(folder.join("cases.txt"))?;
-    list.lines().map(|line| check_one(folder, line).map_err(|error| format!("{line}: {error}").into())).collect()
+    list.lines().map(|line| check_one(folder, keep, line).map_err(|error| format!("{line}: {error}").into())).collect()
 }
 
-fn check_one(folder: &Path, line: &str) -> Result<Checked, Fault> {
+fn check_one(folder: &Path, keep: Option<&Path>, line: &str) -> Result<Checked, Fault> {
     let mut words = line.split(' ');
     let (Some(file), Some(input), Some(output)) = (words.next(), words.next(), words.next()) else {
         return Err("expected a file, an input and an output".into());
@@ -37,10 +38,13 @@ fn check_one(folder: &Path, line: &str) -> Result<Checked, Fault> {
     let (shape, patch) = arrays::any_shape(&folder.join(format!("{arrays}.in.npy")))?;
     let (_, expected) = arrays::any_shape(&folder.join(format!("{arrays}.out.npy")))?;
     let onnx = Source::read(&path)?.to_onnx((input, &shape), &[(output, "answer")])?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    if let Some(keep) = keep {
+        fs::write(keep.join(format!("{name}.onnx")), &onnx)?;
+    }
     let engine = engine_from_onnx(&onnx, &shape, &["answer"])?;
     let mut answers = vec![Vec::new()];
     engine.run(&patch, &mut answers)?;
     let largest = expected.iter().fold(1.0_f32, |largest, value| largest.max(value.abs()));
-    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     Ok(Checked { name, worst: worst_difference(&answers[0], &expected) / largest })
 }

@@ -1,4 +1,5 @@
-//! Compares imported files with what TensorFlow answered: `imported FOLDER`, a folder that `tests/imported/make.py` wrote.
+//! Compares imported files with what TensorFlow answered: `imported FOLDER [KEEP]`, a folder that
+//! `tests/imported/make.py` wrote, and one where the imported files stay.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,10 +10,10 @@ const TOLERANCE: f32 = 1e-5;
 
 fn main() -> ExitCode {
     let Some(folder) = std::env::args_os().nth(1) else {
-        eprintln!("usage: imported FOLDER");
+        eprintln!("usage: imported FOLDER [KEEP]");
         return ExitCode::FAILURE;
     };
-    match imported::check(Path::new(&folder)) {
+    match imported::check(Path::new(&folder), std::env::args_os().nth(2).as_deref().map(Path::new)) {
         Ok(checked) => {
             for case in &checked {
                 println!("{:<45} worst {:.1e}", case.name, case.worst);

@@ -1,6 +1,6 @@
 //! What moves, cuts and pads axes.
 
-use super::{Build, Fault, Made, Value, View, axis, fold, wrong};
+use super::{Build, Fault, MOST_SIDES, Made, Value, View, axis, fold, wrong};
 use crate::net::Setting;
 use crate::tensor::{Tensor, count};
 
@@ -113,6 +113,7 @@ impl Build {
 
     /// Parts of all axes.
     pub(crate) fn cut(&mut self, value: &Value, cuts: &[Cut]) -> Made {
+        self.net.spend(1 + cuts.len())?;
         let shape = value.shape()?;
         match value {
             Value::Known(tensor) => {
@@ -205,6 +206,9 @@ impl Build {
         let shape = value.shape()?;
         let along = axis(from, shape.len())?;
         let mut rows = Vec::new();
+        if places.data.len() > MOST_SIDES {
+            return Err(Fault::Unknown);
+        }
         for place in places.to_integers() {
             rows.push(axis(place, shape[along])?);
         }
@@ -212,9 +216,6 @@ impl Build {
             (0..shape.len()).map(|axis| if axis == along { (row, 1, 1) } else { (0, 1, shape[axis]) }).collect()
         };
         let mut parts = Vec::new();
-        if rows.len() > 4096 {
-            return Err(Fault::Unknown);
-        }
         for row in rows {
             parts.push(self.cut(value, &cut(row))?);
         }

@@ -94,6 +94,7 @@ impl Build {
 
     /// A value with a constant, that comes first if it is to.
     fn with_known(&mut self, op: &'static str, view: &View, tensor: &Arc<Tensor>, first: bool) -> Made {
+        self.net.spend(tensor.data.len())?;
         let shape = view.shape();
         let common = fold::broadcast(&shape, &tensor.shape)?;
         let tensor = self.same_kind(view, tensor)?;
