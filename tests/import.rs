@@ -5,6 +5,7 @@
 mod damage;
 mod files;
 mod known;
+mod operations;
 
 use std::path::{Path, PathBuf};
 

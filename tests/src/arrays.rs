@@ -25,6 +25,15 @@ pub fn row(path: &Path) -> Result<Vec<f32>, Fault> {
     Ok(array.into_shape_with_order(length)?.into_dimensionality::<Ix1>()?.to_vec())
 }
 
+/// A `.npy` of f32 of any shape, and its numbers in row-major order.
+///
+/// # Errors
+/// When the file is not one.
+pub fn any_shape(path: &Path) -> Result<(Vec<usize>, Vec<f32>), Fault> {
+    let array = any(path)?;
+    Ok((array.shape().to_vec(), array.iter().copied().collect()))
+}
+
 fn any(path: &Path) -> Result<ArrayD<f32>, Fault> {
     ndarray_npy::read_npy(path).map_err(|error| format!("{}: {error}", path.display()).into())
 }

@@ -2,6 +2,7 @@
 
 pub mod arrays;
 pub mod cost;
+pub mod imported;
 pub mod listen;
 pub mod machine;
 pub mod plots;

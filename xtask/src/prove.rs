@@ -10,6 +10,8 @@ use crate::{against, measure};
 
 mod allocations;
 mod bundled;
+mod fuzz;
+mod imported;
 mod incremental;
 mod memory;
 mod race;
@@ -29,13 +31,15 @@ pub(crate) enum Finding {
 type Step = fn() -> Result<Finding, TaskError>;
 
 /// The short ones first, so that a run which is broken off leaves the most behind.
-const STEPS: [(&str, Step); 18] = [
+const STEPS: [(&str, Step); 20] = [
     ("no data race in tap, board and worker (R28)", race::run),
     ("the callback waits for nothing: RealtimeSanitizer over ten minutes of audio (R1)", realtime::run),
     ("no allocation in `process` in a build of nice-plug that aborts at one (R3)", allocations::run),
     ("the editor in a host's window: opens, draws, resizes, closes while listening, 100 times (R27)", window::run),
     ("the bundle says what the plugin in the tests says; its size and speed", bundled::run),
     ("nothing is allocated, no page touched first, a stalled worker and a crowd do no harm (R2, R12, R13)", contract),
+    ("imported files answer as TensorFlow itself does", imported::run),
+    ("imported files with anything in them: fuzzed by coverage (R18)", fuzz::run),
     (
         "the VST3 in pedalboard and DawDreamer gives the audio back and reports what `earmark tag` says (R15, R16)",
         vst3::run,

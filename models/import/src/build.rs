@@ -64,6 +64,9 @@ pub(crate) fn wrong<T>(why: impl Into<String>) -> Result<T, Fault> {
 
 pub(crate) type Made = Result<Value, Fault>;
 
+/// The longest list by which anything is cut, put together or shaped.
+pub(crate) const MOST_SIDES: usize = 4_096;
+
 /// The network in the making.
 #[derive(Debug, Default)]
 pub(crate) struct Build {
@@ -92,7 +95,20 @@ impl Value {
 
     /// Its numbers, whole ones.
     pub(crate) fn integers(&self) -> Result<Vec<i64>, Fault> {
-        Ok(self.known()?.to_integers())
+        let tensor = self.known()?;
+        if tensor.data.len() > MOST_SIDES {
+            return wrong(format!("expected a list of at most {MOST_SIDES} numbers, got {}", tensor.data.len()));
+        }
+        Ok(tensor.to_integers())
+    }
+
+    /// Its only number.
+    pub(crate) fn float(&self) -> Result<f32, Fault> {
+        let tensor = self.known()?;
+        match tensor.data.len() {
+            1 => Ok(tensor.to_floats()[0]),
+            got => wrong(format!("expected one number, got {got}")),
+        }
     }
 
     /// Its only number, a whole one.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::ImportError;
 use crate::build::{Build, Fault, Value, View};
 use crate::graph::{Graph, Link};
+use crate::limits::Limits;
 use crate::net::{Id, Net};
 use crate::tensor::{Data, Kind, Tensor};
 use crate::{onnx, tensorflow};
@@ -24,11 +25,19 @@ pub(crate) struct Wanted<'a> {
     /// The batch that the file was made for, if it is fixed to another than 1.
     pub(crate) batch: Option<usize>,
     pub(crate) outputs: &'a [(Link, &'a str)],
+    /// How much may be made on the way.
+    pub(crate) limits: &'a Limits,
 }
 
 /// The network, its input and its outputs.
 pub(crate) fn convert(graph: &Graph, dialect: Dialect, wanted: &Wanted<'_>) -> Result<(Net, Id, Vec<Id>), ImportError> {
-    let mut convert = Convert { graph, dialect, wanted, build: Build::default(), made: vec![None; graph.nodes.len()] };
+    let mut convert = Convert {
+        graph,
+        dialect,
+        wanted,
+        build: Build { net: Net::within(wanted.limits) },
+        made: vec![None; graph.nodes.len()],
+    };
     convert.build.net.name = Arc::from("input");
     let input = convert.build.net.input(wanted.shape);
     let mut outputs = Vec::new();

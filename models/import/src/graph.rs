@@ -7,9 +7,6 @@ use crate::ImportError;
 use crate::tensor::Tensor;
 use crate::wire::Damaged;
 
-/// The most nodes that a graph may have, functions written out.
-pub(crate) const MOST_NODES: usize = 100_000;
-
 /// An attribute of a node.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Attribute {
@@ -38,7 +35,7 @@ pub(crate) struct Node<Input> {
     pub(crate) name: String,
     pub(crate) op: String,
     pub(crate) inputs: Vec<Input>,
-    pub(crate) attributes: HashMap<String, Attribute>,
+    pub(crate) attributes: Arc<HashMap<String, Attribute>>,
 }
 
 /// A whole graph; ONNX leaves optional inputs out, hence the `Option`.
@@ -85,10 +82,6 @@ impl Graph {
         let (node, slot) = (self.names.get(node)?.0, slot.parse().ok()?);
         (slot < 64).then_some((node, slot))
     }
-}
-
-pub(crate) fn too_many(got: usize) -> ImportError {
-    ImportError::TooLarge { what: "nodes", limit: MOST_NODES, got }
 }
 
 /// With the place where a message is damaged.

@@ -15,6 +15,7 @@ mod build;
 mod convert;
 mod error;
 mod graph;
+mod limits;
 mod net;
 mod onnx;
 mod source;

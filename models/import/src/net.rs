@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::ImportError;
-use crate::tensor::{Data, Kind, MOST_NUMBERS, Tensor, count};
+use crate::limits::{Limits, MOST_NODES};
+use crate::tensor::{Data, Kind, Tensor, count};
 
 /// A value of the network.
 pub(crate) type Id = usize;
@@ -37,6 +38,11 @@ pub(crate) struct Operation {
     pub(crate) settings: Vec<(&'static str, Setting)>,
 }
 
+/// The longest list of whole numbers that is looked for among those that are there.
+const MOST_SMALL: usize = 64;
+/// The most operations that a network may have: some nodes become several.
+const MOST_OPERATIONS: usize = 4 * MOST_NODES;
+
 /// Operations in an order in which they can be run. What is the same is there once.
 #[derive(Debug, Default)]
 pub(crate) struct Net {
@@ -47,10 +53,15 @@ pub(crate) struct Net {
     small: HashMap<(Vec<usize>, Vec<i64>), Id>,
     /// What new values are named after.
     pub(crate) name: Arc<str>,
-    spent: usize,
+    limits: Limits,
 }
 
 impl Net {
+    /// An empty one.
+    pub(crate) fn within(limits: &Limits) -> Self {
+        Self { limits: limits.clone(), ..Self::default() }
+    }
+
     pub(crate) fn shape(&self, id: Id) -> &[usize] {
         &self.values[id].shape
     }
@@ -67,7 +78,9 @@ impl Net {
 
     /// A constant.
     pub(crate) fn constant(&mut self, tensor: &Arc<Tensor>) -> Id {
-        let Data::I64(numbers) = &tensor.data else {
+        let Some(numbers) = (if let Data::I64(numbers) = &tensor.data { Some(numbers) } else { None })
+            .filter(|numbers| numbers.len() <= MOST_SMALL)
+        else {
             return self.value(tensor.shape.clone(), tensor.data.kind(), Some(Arc::clone(tensor)));
         };
         let key = (tensor.shape.clone(), numbers.clone());
@@ -99,6 +112,10 @@ impl Net {
         if let Some(&id) = self.known.get(&operation) {
             return Ok(id);
         }
+        if self.values.len() > MOST_OPERATIONS {
+            let got = self.values.len();
+            return Err(ImportError::TooLarge { what: "values of the network", limit: MOST_OPERATIONS, got });
+        }
         let id = self.value(shape, kind, None);
         self.made_by.insert(id, self.operations.len());
         self.known.insert(operation.clone(), id);
@@ -113,11 +130,6 @@ impl Net {
 
     /// Counts numbers that are about to be made.
     pub(crate) fn spend(&mut self, numbers: usize) -> Result<(), ImportError> {
-        self.spent = self.spent.saturating_add(numbers);
-        if self.spent > MOST_NUMBERS {
-            let what = "numbers computed while importing";
-            return Err(ImportError::TooLarge { what, limit: MOST_NUMBERS, got: self.spent });
-        }
-        Ok(())
+        self.limits.numbers(numbers)
     }
 }

@@ -5,9 +5,11 @@ mod tensor;
 pub(crate) mod write;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::ImportError;
-use crate::graph::{Attribute, Graph, MOST_NODES, Node, Shape, damaged, too_many};
+use crate::graph::{Attribute, Graph, Node, Shape, damaged};
+use crate::limits::Limits;
 use crate::wire::{Damaged, Fields, Wire};
 
 /// The operation that stands for an input of the graph, as TensorFlow calls it; likewise for a constant.
@@ -26,12 +28,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Graph, i64, Vec<String>), ImportErro
     }
     let body = body.ok_or(ImportError::Format)?;
     let (mut graph, mut links, mut outputs) = (Graph::default(), Vec::new(), Vec::new());
-    let (mut inputs, mut nodes) = (Vec::new(), Vec::new());
+    let (mut inputs, mut nodes, mut limits) = (Vec::new(), Vec::new(), Limits::of(bytes.len()));
     for field in body.fields().map_err(damaged("a graph"))? {
-        let got = graph.nodes.len() + nodes.len() + inputs.len();
-        if got > MOST_NODES {
-            return Err(too_many(got));
-        }
+        limits.node()?;
         match field.map_err(damaged("a graph"))? {
             (1, node) => nodes.push(node),
             (5, wire) => {
@@ -51,7 +50,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Graph, i64, Vec<String>), ImportErro
         }
     }
     for (count, wire) in nodes.into_iter().enumerate() {
-        let (node, gives) = node(wire, count)?;
+        let (node, gives) = node(wire, count, &mut limits)?;
         for (slot, output) in gives.into_iter().enumerate().filter(|(_, output)| !output.is_empty()) {
             if graph.names.insert(output.clone(), (graph.nodes.len(), slot)).is_some() {
                 return Err(ImportError::Malformed(format!("two nodes give `{output}`")));
@@ -78,6 +77,7 @@ fn add(graph: &mut Graph, name: String, op: &str, attributes: HashMap<String, At
     if graph.names.insert(name.clone(), (graph.nodes.len(), 0)).is_some() {
         return Err(ImportError::Malformed(format!("two values are named `{name}`")));
     }
+    let attributes = Arc::new(attributes);
     graph.nodes.push(Node { name, op: op.to_owned(), inputs: Vec::new(), attributes });
     Ok(())
 }
@@ -95,12 +95,13 @@ fn opset(wire: Wire<'_>) -> Result<i64, Damaged> {
     Ok(if standard { version } else { 0 })
 }
 
-fn node(wire: Wire<'_>, count: usize) -> Result<(Node<String>, Vec<String>), ImportError> {
+fn node(wire: Wire<'_>, count: usize, limits: &mut Limits) -> Result<(Node<String>, Vec<String>), ImportError> {
     let place = || damaged(format!("node {count}"));
-    let mut node = Node { name: String::new(), op: String::new(), inputs: Vec::new(), attributes: HashMap::new() };
-    let mut gives = Vec::new();
+    let mut node = Node { name: String::new(), op: String::new(), inputs: Vec::new(), attributes: Arc::default() };
+    let (mut gives, mut attributes) = (Vec::new(), HashMap::new());
     let own = |wire: Wire<'_>| wire.text().map(str::to_owned).map_err(place());
     for field in wire.fields().map_err(place())? {
+        limits.parts(1)?;
         match field.map_err(place())? {
             (1, input) => node.inputs.push(own(input)?),
             (2, output) => gives.push(own(output)?),
@@ -108,11 +109,12 @@ fn node(wire: Wire<'_>, count: usize) -> Result<(Node<String>, Vec<String>), Imp
             (4, op) => node.op = own(op)?,
             (5, wire) => {
                 let (name, value) = attribute(wire, place())?;
-                node.attributes.insert(name, value);
+                attributes.insert(name, value);
             }
             _ => {}
         }
     }
+    node.attributes = Arc::new(attributes);
     if node.name.is_empty() {
         node.name = gives.first().cloned().unwrap_or_default();
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::ImportError;
 use crate::convert::{BOOL, Dialect, Wanted, are_floats, convert};
 use crate::graph::{Attribute, Graph, Shape};
+use crate::limits::Limits;
 use crate::onnx;
 use crate::tensorflow;
 use crate::tidy::tidy;
@@ -45,6 +46,7 @@ pub struct Source {
     graph: Graph,
     inputs: Vec<Port>,
     outputs: Vec<Port>,
+    limits: Limits,
 }
 
 impl Source {
@@ -88,7 +90,7 @@ impl Source {
         let inputs = inputs(&graph, &taken);
         let port = |name| Port { name, shape: None };
         let outputs = named.unwrap_or_else(|| loose_ends(&graph, &taken, &inputs)).into_iter().map(port).collect();
-        Ok(Self { format, dialect, graph, inputs, outputs })
+        Ok(Self { format, dialect, graph, inputs, outputs, limits: Limits::of(bytes.len()) })
     }
 
     /// The file's format.
@@ -136,13 +138,13 @@ impl Source {
             }
             links.push((find(theirs)?, *ours));
         }
-        let wanted = Wanted { input: link, shape, batch, outputs: &links };
+        let wanted = Wanted { input: link, shape, batch, outputs: &links, limits: &self.limits };
         let (net, id, outputs) = convert(&self.graph, self.dialect, &wanted)?;
         if !are_floats(&net, &outputs) {
             return Err(ImportError::Malformed("an output that is not of floating-point numbers".into()));
         }
         // The input goes with the outputs, so that it is found again.
-        let (net, mut places) = tidy(&net, &[&outputs[..], &[id]].concat())?;
+        let (net, mut places) = tidy(&net, &[&outputs[..], &[id]].concat(), &self.limits)?;
         let id = places.pop().unwrap_or(id);
         let named: Vec<_> = places.into_iter().zip(links.iter().map(|link| link.1)).collect();
         Ok(onnx::write::write(&net, (id, INPUT), &named))

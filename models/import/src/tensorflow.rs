@@ -7,21 +7,25 @@ mod tensor;
 pub(crate) use tensor::half;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::ImportError;
-use crate::graph::{Attribute, Graph, MOST_NODES, Node, Shape, damaged, too_many};
+use crate::graph::{Attribute, Graph, Node, Shape, damaged};
+use crate::limits::Limits;
 use crate::wire::{Damaged, Fields, Wire};
 
 /// A function of a graph's library.
 #[derive(Debug, Default)]
 struct Function {
-    /// Names of what it takes.
-    arguments: Vec<String>,
+    /// Names of what it takes, and which they are.
+    arguments: HashMap<String, usize>,
     /// Names of what it gives, in order.
     results: Vec<String>,
     /// Which value of the body each result is.
     returns: HashMap<String, String>,
     body: Vec<Node<String>>,
+    /// Names of its nodes, and which they are.
+    places: HashMap<String, usize>,
 }
 
 /// A file's nodes and functions as they are written, counted while they are read.
@@ -29,7 +33,7 @@ struct Function {
 struct File {
     nodes: Vec<Node<String>>,
     functions: HashMap<String, Function>,
-    read: usize,
+    limits: Limits,
 }
 
 /// The graph in a SavedModel.
@@ -51,7 +55,7 @@ pub(crate) fn saved_model(bytes: &[u8]) -> Result<Graph, ImportError> {
 
 /// A bare graph.
 pub(crate) fn graph_def(bytes: &[u8]) -> Result<Graph, ImportError> {
-    let mut file = File::default();
+    let mut file = File { limits: Limits::of(bytes.len()), ..File::default() };
     for field in Fields(bytes) {
         match field.map_err(damaged("a graph"))? {
             (1, node) => {
@@ -68,7 +72,7 @@ pub(crate) fn graph_def(bytes: &[u8]) -> Result<Graph, ImportError> {
             _ => {}
         }
     }
-    let nodes = inline::inline(file.nodes, &file.functions)?;
+    let nodes = inline::inline(file.nodes, &file.functions, &mut file.limits)?;
     link(nodes)
 }
 
@@ -94,14 +98,8 @@ fn link(nodes: Vec<Node<String>>) -> Result<Graph, ImportError> {
 
 impl File {
     fn node(&mut self, wire: Wire<'_>) -> Result<Node<String>, ImportError> {
-        self.read += 1;
-        if self.read > MOST_NODES {
-            return Err(too_many(self.read));
-        }
-        let mut node = Node { name: String::new(), op: String::new(), inputs: Vec::new(), attributes: HashMap::new() };
-        let place = damaged(format!("node {}", self.read));
-        read_node(wire, &mut node).map_err(place)??;
-        Ok(node)
+        self.limits.node()?;
+        read_node(wire, &mut self.limits).map_err(damaged("a node"))?
     }
 
     fn function(&mut self, wire: Wire<'_>) -> Result<(), ImportError> {
@@ -111,7 +109,11 @@ impl File {
                 (1, signature) => {
                     read_signature(signature, &mut name, &mut function).map_err(damaged("a signature"))?
                 }
-                (3, node) => function.body.push(self.node(node)?),
+                (3, node) => {
+                    let node = self.node(node)?;
+                    function.places.insert(node.name.clone(), function.body.len());
+                    function.body.push(node);
+                }
                 (4, entry) => {
                     let (result, value) = read_entry(entry).map_err(damaged("a function's results"))?;
                     let value = value.and_then(Wire::text).map_err(damaged("a function's results"))?;
@@ -126,25 +128,29 @@ impl File {
 }
 
 /// The outer failure is that of the message, the inner one of a constant in it.
-fn read_node(wire: Wire<'_>, node: &mut Node<String>) -> Result<Result<(), ImportError>, Damaged> {
+fn read_node(wire: Wire<'_>, limits: &mut Limits) -> Result<Result<Node<String>, ImportError>, Damaged> {
+    let (mut name, mut op, mut inputs, mut attributes) = (String::new(), String::new(), Vec::new(), HashMap::new());
     for field in wire.fields()? {
         match field? {
-            (1, name) => node.name = name.text()?.to_owned(),
-            (2, op) => node.op = op.text()?.to_owned(),
+            (1, text) => text.text()?.clone_into(&mut name),
+            (2, text) => text.text()?.clone_into(&mut op),
             // What only says when to run does not matter to what comes out.
             (3, input) if input.text()?.starts_with('^') => {}
-            (3, input) => node.inputs.push(input.text()?.to_owned()),
+            (3, input) => inputs.push(input.text()?.to_owned()),
             (5, entry) => {
                 let (name, value) = read_entry(entry)?;
-                match read_attribute(value?)? {
-                    Ok(value) => node.attributes.insert(name.to_owned(), value),
+                match read_attribute(value?, limits)? {
+                    Ok(value) => attributes.insert(name.to_owned(), value),
                     Err(error) => return Ok(Err(error)),
                 };
             }
             _ => {}
         }
+        if let Err(error) = limits.parts(1) {
+            return Ok(Err(error));
+        }
     }
-    Ok(Ok(()))
+    Ok(Ok(Node { name, op, inputs, attributes: Arc::new(attributes) }))
 }
 
 fn read_signature(wire: Wire<'_>, name: &mut String, function: &mut Function) -> Result<(), Damaged> {
@@ -160,7 +166,10 @@ fn read_signature(wire: Wire<'_>, name: &mut String, function: &mut Function) ->
     for field in wire.fields()? {
         match field? {
             (1, text) => text.text()?.clone_into(name),
-            (2, wire) => function.arguments.push(argument(wire)?),
+            (2, wire) => {
+                let place = function.arguments.len();
+                function.arguments.insert(argument(wire)?, place);
+            }
             (3, wire) => function.results.push(argument(wire)?),
             _ => {}
         }
@@ -181,7 +190,7 @@ fn read_entry(wire: Wire<'_>) -> Result<(&str, Result<Wire<'_>, Damaged>), Damag
     Ok((key, value))
 }
 
-fn read_attribute(wire: Wire<'_>) -> Result<Result<Attribute, ImportError>, Damaged> {
+fn read_attribute(wire: Wire<'_>, limits: &mut Limits) -> Result<Result<Attribute, ImportError>, Damaged> {
     let mut attribute = Attribute::Other;
     for field in wire.fields()? {
         attribute = match field? {
@@ -190,7 +199,7 @@ fn read_attribute(wire: Wire<'_>) -> Result<Result<Attribute, ImportError>, Dama
             (3 | 5 | 6, number) => Attribute::Int(number.integer()?),
             (4, number) => Attribute::Float(number.float()?),
             (7, shape) => Attribute::Shape(read_shape(shape)?),
-            (8, wire) => match tensor::read(wire)? {
+            (8, wire) => match tensor::read(wire, limits)? {
                 Ok(tensor) => tensor.map_or(Attribute::Other, Attribute::Tensor),
                 Err(error) => return Ok(Err(error)),
             },

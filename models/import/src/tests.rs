@@ -99,7 +99,7 @@ fn files_made_to_harm_are_refused_before_they_do() {
     assert!(matches!(Source::from_bytes(&huge), Err(ImportError::TooLarge { .. })));
     // A function that calls itself.
     let call = node("again", "PartitionedCall", &["x"], &[function("f", "self")]);
-    let looped = [graph(&[call.clone()]), library("self", "x", "y", "again:output:0", &[call])].concat();
+    let looped = [graph(std::slice::from_ref(&call)), library("self", "x", "y", "again:output:0", &[call])].concat();
     assert!(matches!(
         Source::from_bytes(&[graph(&[node("x", "Placeholder", &[], &[])]), looped].concat()),
         Err(ImportError::Loop(_))
@@ -120,6 +120,15 @@ fn files_made_to_harm_are_refused_before_they_do() {
     // More nodes than any model has.
     let many: Vec<_> = (0..100_001).map(|at| node(&format!("n{at}"), "NoOp", &[], &[])).collect();
     assert!(matches!(Source::from_bytes(&graph(&many)), Err(ImportError::TooLarge { what: "nodes", .. })));
+    // One constant that is prepared anew for each of thousands of nodes, and one that grows from few bytes again and again.
+    let mut shared =
+        vec![node("n0", "Placeholder", &[], &[]), node("c", "Const", &[], &[tensor("value", &[1 << 16], &[])])];
+    shared.extend((1..5_000).map(|at| node(&format!("n{at}"), "Mul", &[&format!("n{}", at - 1), "c"], &[])));
+    let source = Source::from_bytes(&graph(&shared)).unwrap();
+    assert!(matches!(source.to_onnx(("n0", &[1, 1 << 16]), &[("n4999", "last")]), Err(ImportError::TooLarge { .. })));
+    let grown: Vec<_> =
+        (0..64).map(|at| node(&format!("c{at}"), "Const", &[], &[tensor("value", &[1 << 20], &[])])).collect();
+    assert!(matches!(Source::from_bytes(&graph(&grown)), Err(ImportError::TooLarge { .. })));
     // A value that doubles forty times.
     let mut doubling =
         vec![node("n0", "Placeholder", &[], &[]), node("axis", "Const", &[], &[integers("value", &[], &[0])])];

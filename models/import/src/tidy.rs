@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use crate::ImportError;
 use crate::build::fold;
+use crate::limits::Limits;
 use crate::net::{Id, Net, Operation};
 use crate::tensor::{Data, Tensor};
 
 /// The network with less to do, and where its values went.
-pub(crate) fn tidy(net: &Net, outputs: &[Id]) -> Result<(Net, Vec<Id>), ImportError> {
+pub(crate) fn tidy(net: &Net, outputs: &[Id], limits: &Limits) -> Result<(Net, Vec<Id>), ImportError> {
     let needed = needed(net, outputs);
     let mut takers = vec![0_usize; net.values.len()];
     for (operation, id) in &net.operations {
@@ -18,7 +19,7 @@ pub(crate) fn tidy(net: &Net, outputs: &[Id]) -> Result<(Net, Vec<Id>), ImportEr
         }
     }
     outputs.iter().for_each(|&output| takers[output] += 1);
-    let mut tidy = Tidy { net: Net::default(), alone: Vec::new() };
+    let mut tidy = Tidy { net: Net::within(limits), alone: Vec::new() };
     let mut places: Vec<Option<Id>> = vec![None; net.values.len()];
     let mut moved = |tidy: &mut Tidy, id: Id| {
         *places[id].get_or_insert_with(|| {
@@ -98,6 +99,7 @@ impl Tidy {
         value: Id,
         constant: &Arc<Tensor>,
     ) -> Result<Option<Id>, ImportError> {
+        self.net.spend(constant.data.len())?;
         let neutral = if op == "Add" { 0.0 } else { 1.0 };
         if constant.to_floats().iter().all(|&number| number == neutral) {
             return Ok(Some(value));
@@ -107,6 +109,7 @@ impl Tidy {
         let first = maker.inputs.first().copied();
         let second = maker.inputs.get(1).and_then(|&id| self.constant(id));
         let (Some(first), Some(second)) = (first, second) else { return Ok(None) };
+        self.net.spend(second.data.len())?;
         let emit = |tidy: &mut Self, op, inputs, settings| {
             tidy.net.emit(op, inputs, settings, shape.clone(), crate::tensor::Kind::F32)
         };

@@ -1,6 +1,6 @@
 //! What moves, cuts and pads axes.
 
-use super::{Build, Fault, Made, Value, View, axis, fold, wrong};
+use super::{Build, Fault, MOST_SIDES, Made, Value, View, axis, fold, wrong};
 use crate::net::Setting;
 use crate::tensor::{Tensor, count};
 
@@ -24,7 +24,8 @@ impl Build {
         }
     }
 
-    /// Another shape, in which -1 stands for what is left. `batch` is the one that the file was made for, if it is not 1.
+    /// Another shape, in which -1 stands for what is left. `batch` is the one that the file was made for, if it is not 1:
+    /// a shape that begins with it begins with 1 instead.
     pub(crate) fn reshape(&mut self, value: &Value, wanted: &[i64], batch: Option<usize>) -> Made {
         let have = value.shape()?;
         let total = count(&have)?;
@@ -36,7 +37,7 @@ impl Build {
         if let (Some(batch), Some(first)) = (batch, wanted.first().copied())
             && matches!(value, Value::Live(_))
             && usize::try_from(first) == Ok(batch)
-            && (total % fixed(&wanted).max(1) != 0 || fixed(&wanted) == total.saturating_mul(batch))
+            && (wanted.contains(&-1) || fixed(&wanted) == total.saturating_mul(batch))
         {
             wanted[0] = 1;
         }
@@ -112,6 +113,7 @@ impl Build {
 
     /// Parts of all axes.
     pub(crate) fn cut(&mut self, value: &Value, cuts: &[Cut]) -> Made {
+        self.net.spend(1 + cuts.len())?;
         let shape = value.shape()?;
         match value {
             Value::Known(tensor) => {
@@ -204,6 +206,9 @@ impl Build {
         let shape = value.shape()?;
         let along = axis(from, shape.len())?;
         let mut rows = Vec::new();
+        if places.data.len() > MOST_SIDES {
+            return Err(Fault::Unknown);
+        }
         for place in places.to_integers() {
             rows.push(axis(place, shape[along])?);
         }
@@ -211,9 +216,6 @@ impl Build {
             (0..shape.len()).map(|axis| if axis == along { (row, 1, 1) } else { (0, 1, shape[axis]) }).collect()
         };
         let mut parts = Vec::new();
-        if rows.len() > 4096 {
-            return Err(Fault::Unknown);
-        }
         for row in rows {
             parts.push(self.cut(value, &cut(row))?);
         }

@@ -137,8 +137,8 @@ impl Build {
                 continue;
             }
             let id = self.arrange(view, &lies)?;
+            self.net.spend(kernel.data.len())?;
             let turned = fold::transpose(kernel, &[0, whole, along, 1])?;
-            self.net.spend(turned.data.len())?;
             let turned = fold::reshape(&turned, turned.shape[..3].to_vec())?;
             let at = along - 2;
             let narrow = Window {
@@ -278,6 +278,9 @@ impl Build {
     /// A batch normalisation as a multiplication and an addition along axis `channel`.
     pub(crate) fn normalise(&mut self, value: &Value, parts: [&Value; 4], epsilon: f32, channel: usize) -> Made {
         let [gamma, beta, mean, variance] = parts;
+        for part in parts {
+            self.net.spend(part.known()?.data.len())?;
+        }
         let numbers = [gamma.known()?, beta.known()?, mean.known()?, variance.known()?].map(|part| part.to_floats());
         let [gamma, beta, mean, variance] = &numbers;
         let shape = value.shape()?;

@@ -94,6 +94,7 @@ impl Build {
 
     /// A value with a constant, that comes first if it is to.
     fn with_known(&mut self, op: &'static str, view: &View, tensor: &Arc<Tensor>, first: bool) -> Made {
+        self.net.spend(tensor.data.len())?;
         let shape = view.shape();
         let common = fold::broadcast(&shape, &tensor.shape)?;
         let tensor = self.same_kind(view, tensor)?;
@@ -105,7 +106,7 @@ impl Build {
         };
         let constant_id = self.net.constant(&constant);
         let inputs = if first { vec![constant_id, view.id] } else { vec![view.id, constant_id] };
-        let lies = fold::broadcast(&self.net.shape(view.id).to_vec(), &constant.shape)?;
+        let lies = fold::broadcast(self.net.shape(view.id), &constant.shape)?;
         let id = self.pair(op, inputs, lies.clone())?;
         Ok(Value::Live(if common == shape { view.on(id) } else { View::plain(id, &lies) }))
     }

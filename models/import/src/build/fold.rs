@@ -220,7 +220,7 @@ pub(crate) fn reduce(op: &str, tensor: &Tensor, axes: &[usize]) -> Folded {
     let shape: Vec<_> = tensor.shape.iter().enumerate().map(side).collect();
     let total = count(&shape)?;
     let places = broadcast_places(&shape, &tensor.shape);
-    let each = if total == 0 { 0 } else { tensor.data.len() / total };
+    let each = tensor.data.len().checked_div(total).unwrap_or(0);
     let data = match &tensor.data {
         Data::F32(values) => {
             let (start, add): (f32, fn(f32, f32) -> f32) = match op {

@@ -20,8 +20,10 @@ impl Build {
         match (one, other) {
             (Value::Known(one), Value::Known(other)) => self.known_product(one, other, &shape),
             (Value::Live(view), Value::Known(kernel)) if kernel.shape.len() == 2 => {
-                let kernel = Tensor::new(kernel.shape.clone(), kernel.data.cast(Kind::F32))?;
-                let (id, kernel) = self.rows(view, &kernel)?;
+                if kernel.data.kind() != Kind::F32 {
+                    return Err(Fault::Unknown);
+                }
+                let (id, kernel) = self.rows(view, kernel)?;
                 let kernel = self.net.constant(&kernel);
                 let id = self.net.emit("MatMul", vec![id, kernel], vec![], shape.clone(), Kind::F32)?;
                 Ok(Value::Live(View::plain(id, &shape)))

@@ -78,7 +78,7 @@ fn one(build: &mut Build, call: &Call<'_>) -> Made {
         "Clip" => {
             let bound = |name: &str, at: usize, open: f32| match call.input(at) {
                 Value::Absent => Ok(node.float(name).unwrap_or(open)),
-                value => Ok::<_, Fault>(value.known()?.to_floats().first().copied().unwrap_or(open)),
+                value => value.float(),
             };
             let (low, high) = (bound("min", 1, f32::MIN)?, bound("max", 2, f32::MAX)?);
             build.clip(first, low, high)

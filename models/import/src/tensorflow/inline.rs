@@ -1,10 +1,12 @@
 //! Writes the bodies of functions where they are called.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::Function;
 use crate::ImportError;
-use crate::graph::{Attribute, MOST_NODES, Node, too_many};
+use crate::graph::{Attribute, Node};
+use crate::limits::Limits;
 
 /// A function that calls itself gets no deeper.
 const DEEPEST: usize = 16;
@@ -14,6 +16,7 @@ const DEEPEST: usize = 16;
 pub(super) fn inline(
     nodes: Vec<Node<String>>,
     functions: &HashMap<String, Function>,
+    limits: &mut Limits,
 ) -> Result<Vec<Node<String>>, ImportError> {
     let mut waiting: Vec<_> = nodes.into_iter().rev().map(|node| (node, 0)).collect();
     let mut written = Vec::new();
@@ -30,17 +33,18 @@ pub(super) fn inline(
             let why = format!("its function takes {expected} values, got {got}");
             return Err(ImportError::Op { op: node.op, node: node.name, why });
         }
-        let total = written.len() + waiting.len() + function.body.len();
-        if total > MOST_NODES {
-            return Err(too_many(total));
+        for inner in &function.body {
+            limits.node()?;
+            limits.parts(inner.inputs.len())?;
         }
+        limits.parts(function.results.len())?;
         let place = Place { call: &node, function, functions };
         let body: Vec<_> = function.body.iter().map(|inner| (place.moved(inner), depth + 1)).collect();
         let result = |result: &String| function.returns.get(result).map(|value| place.value(value));
         let missing = || ImportError::Malformed(format!("a result of the function at `{}` is not there", node.name));
         let results = function.results.iter().map(result).collect::<Option<_>>().ok_or_else(missing)?;
         waiting.extend(body.into_iter().rev());
-        (node.op, node.inputs, node.attributes) = ("IdentityN".into(), results, HashMap::new());
+        (node.op, node.inputs, node.attributes) = ("IdentityN".into(), results, Arc::default());
         written.push(node);
     }
     Ok(written)
@@ -66,19 +70,19 @@ impl Place<'_> {
             name: format!("{}/{}", self.call.name, inner.name),
             op: inner.op.clone(),
             inputs: inner.inputs.iter().map(|input| self.value(input)).collect(),
-            attributes: inner.attributes.clone(),
+            attributes: Arc::clone(&inner.attributes),
         }
     }
 
     /// What a value of the body is called outside of it. Inside, `node:y:0` is the first of the values that `node` gives
     /// under the name `y`.
     fn value(&self, name: &str) -> String {
-        if let Some(argument) = self.function.arguments.iter().position(|argument| argument == name) {
+        if let Some(&argument) = self.function.arguments.get(name) {
             return self.call.inputs.get(argument).cloned().unwrap_or_default();
         }
         let mut parts = name.split(':');
         let (node, output, index) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""), parts.next());
-        let op = self.function.body.iter().find(|inner| inner.name == node);
+        let op = self.function.places.get(node).and_then(|&place| self.function.body.get(place));
         let first = op.map_or(0, |op| first_slot(op, output, self.functions));
         let slot = first + index.and_then(|index| index.parse().ok()).unwrap_or(0_usize).min(64);
         let inside = format!("{}/{node}", self.call.name);

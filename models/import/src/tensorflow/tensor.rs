@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::ImportError;
+use crate::limits::Limits;
 use crate::tensor::{Data, Tensor, count};
 use crate::wire::{Damaged, Wire};
 
 /// A constant; none of a type with which nothing is computed here, such as text. A shorter list than the shape asks for
 /// repeats its last number, an empty one is zeros.
-pub(super) fn read(wire: Wire<'_>) -> Result<Result<Option<Arc<Tensor>>, ImportError>, Damaged> {
+pub(super) fn read(wire: Wire<'_>, limits: &mut Limits) -> Result<Result<Option<Arc<Tensor>>, ImportError>, Damaged> {
     let (mut kind, mut shape, mut content) = (0, Some(Vec::new()), [].as_slice());
     let (mut floats, mut doubles, mut integers) = (Vec::new(), Vec::new(), Vec::new());
     for field in wire.fields()? {
@@ -40,10 +41,10 @@ pub(super) fn read(wire: Wire<'_>) -> Result<Result<Option<Arc<Tensor>>, ImportE
             None => return Ok(Ok(None)),
         }
     };
-    Ok(expand(shape, data).map(Some))
+    Ok(expand(shape, data, limits).map(Some))
 }
 
-fn expand(shape: Vec<usize>, data: Data) -> Result<Arc<Tensor>, ImportError> {
+fn expand(shape: Vec<usize>, data: Data, limits: &mut Limits) -> Result<Arc<Tensor>, ImportError> {
     let (wanted, there) = (count(&shape)?, data.len());
     if wanted == there {
         return Tensor::new(shape, data);
@@ -51,6 +52,7 @@ fn expand(shape: Vec<usize>, data: Data) -> Result<Arc<Tensor>, ImportError> {
     if wanted < there {
         return Err(ImportError::Malformed(format!("a constant of shape {shape:?}: got {there} numbers")));
     }
+    limits.numbers(wanted)?;
     let data = data.pick((0..wanted).map(|place| place.min(there.saturating_sub(1))));
     Tensor::new(shape, data)
 }

@@ -2,7 +2,6 @@
 
 use super::Call;
 use crate::build::{Build, Fault, Made, Padding, Value, Window, wrong};
-use crate::tensor::Tensor;
 
 pub(super) fn make(build: &mut Build, call: &Call<'_>) -> Made {
     let (node, first, second) = (call.node, call.input(0), call.input(1));
@@ -82,7 +81,7 @@ pub(super) fn pad(build: &mut Build, call: &Call<'_>) -> Made {
     };
     let fill = match call.input(2) {
         Value::Absent => node.float("value").unwrap_or(0.0),
-        value => value.known().map(|fill: &std::sync::Arc<Tensor>| fill.to_floats())?.first().copied().unwrap_or(0.0),
+        value => value.float()?,
     };
     let fill = match node.text("mode") {
         None | Some("constant") => Some(fill),

@@ -74,7 +74,7 @@ pub(super) fn pad(build: &mut Build, call: &Call<'_>) -> Made {
     let fill = match &*call.node.op {
         "MirrorPad" if call.node.text("mode") == Some("REFLECT") => None,
         "MirrorPad" => return Err(Fault::Unknown),
-        "PadV2" => Some(call.input(2).known()?.to_floats().first().copied().unwrap_or(0.0)),
+        "PadV2" => Some(call.input(2).float()?),
         _ => Some(0.0),
     };
     build.pad(call.input(0), &pads, fill)
@@ -92,7 +92,7 @@ pub(super) fn sparse(build: &mut Build, call: &Call<'_>) -> Made {
     let (places, shape) = (call.input(0).known()?, sides(call.input(1))?);
     let (values, rest) = (call.input(2).known()?, call.input(3).known()?);
     let total = count(&shape)?;
-    build.net.spend(total)?;
+    build.net.spend(total.saturating_add(places.data.len()).saturating_add(values.data.len()))?;
     let rows = places.to_integers();
     let strides = strides(&shape);
     // Which value each place has; the rest is behind them.

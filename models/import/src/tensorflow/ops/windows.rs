@@ -15,11 +15,12 @@ pub(super) fn make(build: &mut Build, call: &Call<'_>) -> Made {
             let rank = kernel.shape.len();
             let order: Vec<_> =
                 [rank.wrapping_sub(1), rank.wrapping_sub(2)].into_iter().chain(0..rank.saturating_sub(2)).collect();
-            conv(build, call, &turned(kernel, &order)?, false)
+            let kernel = turned(build, kernel, &order)?;
+            conv(build, call, &kernel, false)
         }
         "DepthwiseConv2dNative" => {
             let kernel = second.known()?;
-            let moved = turned(kernel, &[2, 3, 0, 1])?;
+            let moved = turned(build, kernel, &[2, 3, 0, 1])?;
             let &[inputs, times, height, width] = &*moved.shape else { return Err(Fault::Unknown) };
             let kernel = fold::reshape(&moved, vec![inputs * times, 1, height, width])?;
             conv(build, call, &kernel, true)
@@ -72,6 +73,7 @@ pub(super) fn make(build: &mut Build, call: &Call<'_>) -> Made {
             if bias.shape.len() != 1 || rank == 0 {
                 return wrong(format!("expected a bias for each channel, got shape {:?}", bias.shape));
             }
+            build.net.spend(bias.data.len())?;
             let mut shape = vec![bias.shape[0]];
             if !channels_last(call) {
                 shape.resize(rank.saturating_sub(1).max(1), 1);
@@ -91,10 +93,11 @@ pub(super) fn make(build: &mut Build, call: &Call<'_>) -> Made {
     }
 }
 
-fn turned(kernel: &Arc<Tensor>, order: &[usize]) -> Result<Arc<Tensor>, Fault> {
+fn turned(build: &mut Build, kernel: &Arc<Tensor>, order: &[usize]) -> Result<Arc<Tensor>, Fault> {
     if kernel.shape.len() != order.len() || order.len() < 3 {
         return wrong(format!("expected a kernel of {} axes, got shape {:?}", order.len(), kernel.shape));
     }
+    build.net.spend(kernel.data.len())?;
     let moved = fold::transpose(kernel, order)?;
     if matches!(moved.data, Data::F32(_)) { Ok(moved) } else { Err(Fault::Unknown) }
 }
@@ -188,7 +191,7 @@ fn conv(build: &mut Build, call: &Call<'_>, kernel: &Arc<Tensor>, depthwise: boo
 
 /// What TensorFlow calls the gradient of a convolution: one the other way round.
 fn conv_back(build: &mut Build, call: &Call<'_>) -> Made {
-    let kernel = turned(call.input(1).known()?, &[3, 2, 0, 1])?;
+    let kernel = turned(build, call.input(1).known()?, &[3, 2, 0, 1])?;
     let value = call.input(2);
     let (first, back) = channels(call, value)?;
     let list = call.input(0).integers()?;

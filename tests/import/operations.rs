@@ -1,0 +1,16 @@
+//! Operations by themselves and in the blocks of networks that cannot be had here, against TensorFlow's own answers.
+
+use earmark_tests::imported;
+use earmark_tests::reference::fixtures;
+
+const TOLERANCE: f32 = 1e-5;
+
+#[test]
+fn operations_give_what_tensorflow_gives() {
+    let checked = imported::check(&fixtures().join("imported"), None).unwrap();
+    for case in &checked {
+        println!("{}: worst {:.1e}, tolerance {TOLERANCE:.0e}", case.name, case.worst);
+    }
+    let wrong: Vec<_> = checked.iter().filter(|case| case.worst > TOLERANCE).map(|case| &case.name).collect();
+    assert!(wrong.is_empty() && checked.len() >= 13, "above {TOLERANCE:e}: {wrong:?} of {}", checked.len());
+}

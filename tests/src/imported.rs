@@ -1,0 +1,55 @@
+//! Files that TensorFlow answered to, through the import and the engine.
+
+use std::fs;
+use std::path::Path;
+
+use earmark_import::{INPUT, Source};
+use earmark_models::engine_from_onnx;
+
+use crate::arrays::{self, Fault};
+use crate::listen::worst_difference;
+
+/// What became of one file.
+pub struct Checked {
+    /// Its name.
+    pub name: String,
+    /// The worst difference between TensorFlow's answer and ours, in parts of the largest value if that is above 1.
+    pub worst: f32,
+}
+
+/// Imports every file that `cases.txt` of a folder lists (`tests/imported/make.py` writes it), and what it becomes once
+/// more, and compares the answers. What the files become stays in the folder `keep`.
+///
+/// # Errors
+/// When a file cannot be read, imported or run.
+pub fn check(folder: &Path, keep: Option<&Path>) -> Result<Vec<Checked>, Fault> {
+    let list = fs::read_to_string(folder.join("cases.txt"))?;
+    list.lines().map(|line| check_one(folder, keep, line).map_err(|error| format!("{line}: {error}").into())).collect()
+}
+
+fn check_one(folder: &Path, keep: Option<&Path>, line: &str) -> Result<Checked, Fault> {
+    let mut words = line.split(' ');
+    let (Some(file), Some(input), Some(output)) = (words.next(), words.next(), words.next()) else {
+        return Err("expected a file, an input and an output".into());
+    };
+    // A file of the folder has its arrays beside it, one from elsewhere under a number.
+    let arrays = words.next().unwrap_or(file);
+    let path = if arrays == file { folder.join(format!("{file}.pb")) } else { Path::new(file).to_owned() };
+    let (shape, patch) = arrays::any_shape(&folder.join(format!("{arrays}.in.npy")))?;
+    let (_, expected) = arrays::any_shape(&folder.join(format!("{arrays}.out.npy")))?;
+    let onnx = Source::read(&path)?.to_onnx((input, &shape), &[(output, "answer")])?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    if let Some(keep) = keep {
+        fs::write(keep.join(format!("{name}.onnx")), &onnx)?;
+    }
+    // What was written is a file like any other: it is read again, and must say the same.
+    let again = Source::from_bytes(&onnx)?.to_onnx((INPUT, &shape), &[("answer", "answer")])?;
+    let largest = expected.iter().fold(1.0_f32, |largest, value| largest.max(value.abs()));
+    let mut worst = 0.0_f32;
+    for onnx in [onnx, again] {
+        let mut answers = vec![Vec::new()];
+        engine_from_onnx(&onnx, &shape, &["answer"])?.run(&patch, &mut answers)?;
+        worst = worst.max(worst_difference(&answers[0], &expected) / largest);
+    }
+    Ok(Checked { name, worst })
+}
