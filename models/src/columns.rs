@@ -28,7 +28,7 @@ mod tests;
 mod trunk;
 
 use self::branch::Branch;
-use self::flow::{Flow, LAG};
+use self::flow::{Flow, PACES};
 use self::middle::Middle;
 pub(crate) use self::plan::{plan, tail};
 use self::stream::Stream;
@@ -46,8 +46,8 @@ pub enum Borders {
     /// On the left the music that was there, on the right zeros: a little different and a good deal cheaper.
     ///
     /// A column of the network that is new has zeros where later frames are to come. It is brought up to date as these
-    /// come, the less often the older it is, so that for it those zeros begin up to 16 frames before the patch ends;
-    /// and so is each row of the layers behind. The answer is the same at every hop.
+    /// come, the less often the older it is, so that for it those zeros may begin up to 15 frames before the patch
+    /// ends; likewise each row of the layers behind, with up to 7 frames. The answer is the same at every hop.
     Streaming,
 }
 
@@ -168,7 +168,7 @@ impl ColumnHearing {
             expected: engine.input.iter().product(),
             trunk: match borders {
                 Borders::Exact => Evaluator::Exact(Stream::new(prepared)),
-                Borders::Streaming => Evaluator::Streaming(Flow::new(prepared, LAG)),
+                Borders::Streaming => Evaluator::Streaming(Flow::new(prepared, PACES)),
             },
             channels: engine.channels,
             pooled: Vec::with_capacity(2 * engine.channels),

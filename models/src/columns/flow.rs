@@ -29,22 +29,20 @@ use self::front::Front;
 use self::layer::Layer;
 use self::pool::Pool;
 use self::tape::Tape;
-use self::visits::Visits;
+use self::visits::{Pace, Visits};
 
-/// Frames, at most, from one visit of what grows to the next: the most that a right border lies too far to the left.
-/// Taken together, that costs as much accuracy as hearing the whole patch eight frames earlier.
-pub(super) const LAG: usize = 16;
-/// From one visit of a column to the next it becomes older by about this part.
-const COLUMNS_PART: usize = 2;
-/// Of a row; it has changes from all layers below.
-const ROWS_PART: usize = 4;
+/// When the columns of the branches are visited, and when the rows of the layers, which have changes from all below.
+///
+/// A visit that is late leaves the right border too far to the left. At this pace, that and the music on the left
+/// together cost as much accuracy as hearing the whole patch eight frames earlier.
+pub(super) const PACES: [Pace; 2] = [Pace { part: 2, most: 16 }, Pace { part: 4, most: 8 }];
 
 /// What one stream keeps.
 pub(super) struct Flow {
     prepared: Arc<Prepared>,
-    /// The last frames before an answer, which are heard one by one: `lag` for each layer. Those before, if there are
-    /// more, are heard many at once, which brings everything up to date too early; but then, one layer after the
-    /// other, everything that is not settled is visited in its time.
+    /// The last frames before an answer, which are heard one by one: as many for each layer as are from one visit to
+    /// the next. Those before, if there are more, are heard many at once, which brings all rows up to date too early;
+    /// but after that, one layer after the other, they are visited in their time.
     steps: usize,
     /// Frames that have come.
     end: usize,
@@ -57,23 +55,21 @@ pub(super) struct Flow {
 
 impl Flow {
     /// Allocates.
-    pub(super) fn new(prepared: Arc<Prepared>, lag: usize) -> Self {
+    pub(super) fn new(prepared: Arc<Prepared>, [columns, rows]: [Pace; 2]) -> Self {
         let Prepared { frames, bands, branches, middles, .. } = &*prepared;
-        let steps = lag * middles.len().max(1);
+        let steps = rows.most * middles.len().max(1);
         let grows = branches.iter().map(|branch| branch.after).max().unwrap_or(0);
         let reaches = middles.iter().map(|middle| middle.taps()).sum::<usize>();
         // Whatever is visited or pooled, and what is reached from it.
         let len = (*frames).max(steps + grows + reaches) + reaches;
-        let fronts: Vec<_> = branches
-            .iter()
-            .map(|branch| Front::new(branch, Visits::new(COLUMNS_PART, lag, branch.after), len, steps))
-            .collect();
+        let fronts: Vec<_> =
+            branches.iter().map(|branch| Front::new(branch, Visits::new(columns, branch.after), len, steps)).collect();
         let mut settled = grows;
         let layers: Vec<_> = middles
             .iter()
             .map(|middle| {
                 settled += middle.taps() - 1 - middle.before;
-                Layer::new(middle, Visits::new(ROWS_PART, lag, settled), len, steps)
+                Layer::new(middle, Visits::new(rows, settled), len, steps)
             })
             .collect();
         let before = branches.iter().map(|branch| branch.before + branch.after).max().unwrap_or(0);
@@ -81,7 +77,7 @@ impl Flow {
         Self {
             steps,
             end: 0,
-            tape: Tape::new(*bands, before + steps, *frames),
+            tape: Tape::new(*bands, before, *frames),
             pools: widths.map(|width| Pool::new(*frames, width)).collect(),
             fronts,
             layers,

@@ -56,26 +56,27 @@ fn trunk(middles: usize) -> Trunk {
 /// What [`Flow`] stands for, said plainly: whatever is visited is computed anew, from all that is there at that frame.
 struct Plain {
     trunk: Trunk,
-    lag: usize,
+    paces: [Pace; 2],
     plane: Vec<Vec<f32>>,
     /// `[branch or layer][frame][channel]`.
     rows: Vec<Vec<Vec<f32>>>,
 }
 
 impl Plain {
-    fn new(trunk: Trunk, lag: usize) -> Self {
+    fn new(trunk: Trunk, paces: [Pace; 2]) -> Self {
         let kinds = trunk.branches.len() + trunk.middles.len();
-        Self { trunk, lag, plane: Vec::new(), rows: vec![Vec::new(); kinds] }
+        Self { trunk, paces, plane: Vec::new(), rows: vec![Vec::new(); kinds] }
     }
 
     fn hear(&mut self, frame: &[f32]) {
-        let Self { trunk, lag, plane, rows } = self;
+        let Self { trunk, paces, plane, rows } = self;
         plane.push(frame.iter().map(|value| value * trunk.input_scale + trunk.input_shift).collect());
         let end = plane.len();
-        // At a lag of 1 nothing depends on what was before, and all of it is computed at every frame.
-        let due = |visits: &Visits, frame| *lag == 1 || visits.last(frame, end) != visits.last(frame, end - 1);
+        // Where everything is visited at every frame, all of it is computed anew: nothing depends on what was before.
+        let always = paces.iter().all(|pace| pace.most == 1);
+        let due = |visits: &Visits, frame| always || visits.last(frame, end) != visits.last(frame, end - 1);
         for (branch, rows) in trunk.branches.iter().zip(&mut *rows) {
-            let visits = Visits::new(COLUMNS_PART, *lag, branch.after());
+            let visits = Visits::new(paces[0], branch.after());
             rows.push(Vec::new());
             for frame in (0..end).filter(|&frame| due(&visits, frame)) {
                 rows[frame] = column(branch, plane, frame);
@@ -85,7 +86,7 @@ impl Plain {
         let mut settled = trunk.branches.iter().map(Branch::after).max().unwrap();
         for (i, middle) in trunk.middles.iter().enumerate() {
             settled += middle.taps - 1 - middle.before;
-            let visits = Visits::new(ROWS_PART, *lag, settled);
+            let visits = Visits::new(paces[1], settled);
             let below = if i == 0 { 0..fronts } else { fronts + i - 1..fronts + i };
             rows[fronts + i].push(Vec::new());
             for frame in (0..end).filter(|&frame| due(&visits, frame)) {
@@ -161,9 +162,9 @@ impl Engine for Nothing {
     }
 }
 
-fn flow(trunk: &Trunk, lag: usize) -> Flow {
+fn flow(trunk: &Trunk, paces: [Pace; 2]) -> Flow {
     let engine = ColumnEngine::new(trunk, &[1, FRAMES, BANDS], Rest::Library(Arc::new(Nothing)));
-    Flow::new(Arc::clone(&engine.prepared), lag)
+    Flow::new(Arc::clone(&engine.prepared), paces)
 }
 
 fn furthest(found: &[f32], expected: &[f32]) -> f32 {
@@ -177,22 +178,23 @@ fn a_patch_is_what_its_visits_say_at_every_hop() {
     // Moves from patch to patch; those of a patch's length or more begin anew.
     let moves: [&[usize]; 8] =
         [&[1], &[2], &[3], &[7], &[13, 1, 0, 25], &[39, 38], &[5, 40, 1, 1, 57, 2], &[1, 1, 30, 4, 17, 1]];
-    for (middles, lag) in [(3, 1), (3, 4), (2, 2), (1, 16), (0, 1), (0, 4)] {
+    for (middles, columns, rows) in [(3, 1, 1), (3, 4, 2), (3, 1, 5), (2, 3, 1), (1, 16, 8), (0, 1, 1), (0, 4, 4)] {
+        let paces = [Pace { part: 2, most: columns }, Pace { part: 3, most: rows }];
         let trunk = trunk(middles);
         for moves in moves {
-            let (mut flow, mut plain) = (flow(&trunk, lag), Plain::new(trunk.clone(), lag));
+            let (mut flow, mut plain) = (flow(&trunk, paces), Plain::new(trunk.clone(), paces));
             let mut found = vec![0.0; 2 * trunk.channels()];
             let (mut end, mut new_frames) = (FRAMES, FRAMES);
             for next_move in moves.iter().copied().cycle() {
                 if new_frames >= FRAMES {
-                    (plain, new_frames) = (Plain::new(trunk.clone(), lag), FRAMES);
+                    (plain, new_frames) = (Plain::new(trunk.clone(), paces), FRAMES);
                 }
                 flow.hear(&music[(end - FRAMES) * BANDS..end * BANDS], new_frames, &mut found);
                 for frame in music[(end - new_frames) * BANDS..end * BANDS].chunks_exact(BANDS) {
                     plain.hear(frame);
                 }
                 let far = furthest(&found, &plain.pooled());
-                assert!(far <= TOLERANCE, "{middles}, lag {lag}, {moves:?}, {end}: {far} above {TOLERANCE}");
+                assert!(far <= TOLERANCE, "{paces:?}, {moves:?}, {end}: {far} above {TOLERANCE}");
                 (end, new_frames) = (end + next_move, next_move);
                 if end * BANDS > music.len() {
                     break;

@@ -1,5 +1,14 @@
 //! When what grows is brought up to date.
 
+/// How visits become rarer.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Pace {
+    /// The older something is, the less a frame more changes: the next visit is this part of its age later ...
+    pub(in super::super) part: usize,
+    /// ... but at most so many frames. At one, there is a visit at every frame.
+    pub(in super::super) most: usize,
+}
+
 /// The ages at which a column or a row is visited, in frames behind the newest one.
 #[derive(Debug)]
 pub(super) struct Visits {
@@ -8,15 +17,14 @@ pub(super) struct Visits {
 }
 
 impl Visits {
-    /// At age 0, and when it is `settled`, as nothing is to come any more. Between, the older it is, the less a frame
-    /// more changes: so the next visit is a `part`-th of its age later, but at most `lag` frames.
-    pub(super) fn new(part: usize, lag: usize, settled: usize) -> Self {
+    /// From age 0 until it is `settled`, when nothing is to come any more.
+    pub(super) fn new(pace: Pace, settled: usize) -> Self {
         let (mut last, mut next) = (vec![0; settled + 1], 0);
         for age in 0..=settled {
             let due = age == next || age == settled;
             last[age] = if due { age } else { last[age - 1] };
             if due {
-                next = age + (1 + (age + 1) / part).min(lag);
+                next = age + (1 + (age + 1) / pace.part).min(pace.most);
             }
         }
         Self { last }
@@ -53,11 +61,12 @@ mod tests {
     }
 
     #[test]
-    fn visits_become_rarer_down_to_one_in_lag_frames_and_end_when_all_is_there() {
-        assert_eq!(ages(&Visits::new(2, 1, 3)), [0, 1, 2, 3], "at a lag of 1 every frame is one");
-        assert_eq!(ages(&Visits::new(2, 16, 64)), [0, 1, 3, 6, 10, 16, 25, 39, 55, 64]);
-        assert_eq!(ages(&Visits::new(4, 8, 40)), [0, 1, 2, 3, 5, 7, 10, 13, 17, 22, 28, 36, 40]);
-        let visits = Visits::new(2, 16, 64);
+    fn visits_become_rarer_down_to_the_rarest_and_end_when_all_is_there() {
+        let visits = |part, most, settled| Visits::new(Pace { part, most }, settled);
+        assert_eq!(ages(&visits(2, 1, 3)), [0, 1, 2, 3], "at every frame");
+        assert_eq!(ages(&visits(2, 16, 64)), [0, 1, 3, 6, 10, 16, 25, 39, 55, 64]);
+        assert_eq!(ages(&visits(4, 8, 40)), [0, 1, 2, 3, 5, 7, 10, 13, 17, 22, 28, 36, 40]);
+        let visits = visits(2, 16, 64);
         assert_eq!([4, 5, 9, 105].map(|end| visits.last(4, end)), [None, Some(0), Some(3), Some(64)]);
         assert_eq!((visits.count(), visits.unsettled(100), visits.unsettled(3)), (10, 36, 0));
     }
