@@ -6,8 +6,10 @@
 //! patch, to the rounding of the sums.
 //!
 //! ```text
-//! ONNX ─► plan ─┬─► Trunk ─► Prepared (weights packed for the kernels; shared) ─► Stream (one per stream) ─┐
-//!               └─► the rest of the graph, behind the pooling, for the library ◄───────── pooled ──────────┘
+//!                                                                             one per stream:
+//! ONNX ─► plan ─┬─► Trunk ─► Prepared (weights packed for the kernels; shared) ─┬─► Stream, exact ──┬─► pooled ─┐
+//!               │                                                               └─► Flow, streaming ┘           │
+//!               └─► Rest: plain layers here, anything else by the library ◄─────────────────────────────────────┘
 //! ```
 //!
 //! Which networks are of that kind the planner finds from the graph, not by name.
@@ -15,18 +17,22 @@
 use std::sync::Arc;
 
 mod branch;
+mod flow;
 mod kernel;
 mod middle;
 mod plan;
 mod stream;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod trunk;
 
 use self::branch::Branch;
+use self::flow::{Flow, PACES};
 use self::middle::Middle;
-pub(crate) use self::plan::plan;
+pub(crate) use self::plan::{plan, tail};
 use self::stream::Stream;
+pub(crate) use self::tail::Rest;
 use self::trunk::Trunk;
 use crate::engine::{Advance, Engine, EngineError, Hearing, Outlet};
 
@@ -38,6 +44,10 @@ pub enum Borders {
     #[default]
     Exact,
     /// On the left the music that was there, on the right zeros: a little different and a good deal cheaper.
+    ///
+    /// A column of the network that is new has zeros where later frames are to come. It is brought up to date as these
+    /// come, the less often the older it is, so that for it those zeros may begin up to 15 frames before the patch
+    /// ends; likewise each row of the layers behind, with up to 7 frames. The answer is the same at every hop.
     Streaming,
 }
 
@@ -82,23 +92,24 @@ impl Ring {
 /// A trunk with its weights packed; streams share it.
 struct Prepared {
     frames: usize,
+    bands: usize,
     input_scale: f32,
     input_shift: f32,
     branches: Vec<Branch>,
     middles: Vec<Middle>,
 }
 
-/// An engine for a planned network: the trunk here, the rest by another engine.
+/// An engine for a planned network.
 pub(crate) struct ColumnEngine {
     input: Vec<usize>,
     channels: usize,
     prepared: Arc<Prepared>,
-    rest: Arc<dyn Engine>,
+    rest: Arc<Rest>,
 }
 
 impl ColumnEngine {
     /// For inputs of the shape `input`; `rest` takes what the trunk pools.
-    pub(crate) fn new(trunk: &Trunk, input: &[usize], rest: Arc<dyn Engine>) -> Self {
+    pub(crate) fn new(trunk: &Trunk, input: &[usize], rest: Rest) -> Self {
         let branches: Vec<_> =
             trunk.branches.iter().map(|branch| Branch::new(branch, trunk.frames, trunk.bands)).collect();
         let mut channels: Vec<_> = branches.iter().map(Branch::channels).collect();
@@ -107,9 +118,9 @@ impl ColumnEngine {
             middles.push(Middle::new(middle, &channels, trunk.frames));
             channels = vec![middle.outputs()];
         }
-        let &Trunk { frames, input_scale, input_shift, .. } = trunk;
-        let prepared = Arc::new(Prepared { frames, input_scale, input_shift, branches, middles });
-        Self { input: input.to_vec(), channels: trunk.channels(), prepared, rest }
+        let &Trunk { frames, bands, input_scale, input_shift, .. } = trunk;
+        let prepared = Arc::new(Prepared { frames, bands, input_scale, input_shift, branches, middles });
+        Self { input: input.to_vec(), channels: trunk.channels(), prepared, rest: Arc::new(rest) }
     }
 }
 
@@ -119,7 +130,7 @@ impl Engine for ColumnEngine {
     }
 
     fn outputs(&self) -> &[Outlet] {
-        self.rest.outputs()
+        self.rest.outlets()
     }
 
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
@@ -133,20 +144,35 @@ impl Engine for ColumnEngine {
     }
 }
 
+/// One stream through the trunk.
+enum Evaluator {
+    Exact(Stream),
+    Streaming(Flow),
+}
+
 /// One stream's use of a [`ColumnEngine`].
 struct ColumnHearing {
     expected: usize,
-    stream: Stream,
+    trunk: Evaluator,
+    channels: usize,
     pooled: Vec<f32>,
-    rest: Arc<dyn Engine>,
+    /// Kept for its memory.
+    spare: Vec<f32>,
+    rest: Arc<Rest>,
 }
 
 impl ColumnHearing {
     fn new(engine: &ColumnEngine, borders: Borders) -> Self {
+        let prepared = Arc::clone(&engine.prepared);
         Self {
             expected: engine.input.iter().product(),
-            stream: Stream::new(Arc::clone(&engine.prepared), borders),
-            pooled: vec![0.0; 2 * engine.channels],
+            trunk: match borders {
+                Borders::Exact => Evaluator::Exact(Stream::new(prepared)),
+                Borders::Streaming => Evaluator::Streaming(Flow::new(prepared, PACES)),
+            },
+            channels: engine.channels,
+            pooled: Vec::with_capacity(2 * engine.channels),
+            spare: Vec::with_capacity(2 * engine.channels),
             rest: Arc::clone(&engine.rest),
         }
     }
@@ -158,7 +184,12 @@ impl Hearing for ColumnHearing {
             let (expected, got) = (self.expected, patch.len());
             return Err(EngineError::Run(format!("expected a patch of {expected} values, got {got}")));
         }
-        self.stream.hear(patch, advance.new_frames, advance.next_move, &mut self.pooled);
-        self.rest.run(&self.pooled, outputs)
+        let Self { trunk, channels, pooled, spare, rest, .. } = self;
+        pooled.resize(2 * *channels, 0.0);
+        match trunk {
+            Evaluator::Exact(stream) => stream.hear(patch, advance.new_frames, advance.next_move, pooled),
+            Evaluator::Streaming(flow) => flow.hear(patch, advance.new_frames, pooled),
+        }
+        rest.run(pooled, spare, outputs)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::columns::{ColumnEngine, plan};
+use crate::columns::{ColumnEngine, Rest, plan, tail};
 use crate::engine::tract;
 use crate::{Borders, Card, Engine, EngineError, Kind, Layout, ModelError, Network, Normalisation};
 
@@ -159,8 +159,11 @@ fn columns(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineEr
         && card.input == [1, card.patch_frames, bands];
     let graph = tract::read(onnx)?;
     let Some(plan) = plan(&graph, card.patch_frames, bands).filter(|_| as_they_are) else { return Ok(None) };
-    let pooled = [1, 2 * plan.trunk.channels()];
-    let rest = tract::load_behind(onnx, &plan.pooled, &pooled, outputs(card))?;
+    let (outputs, pooled) = (outputs(card), 2 * plan.trunk.channels());
+    let rest = match tail(&graph, &plan.pooled, pooled, outputs) {
+        Some(tail) => Rest::Here(tail),
+        None => Rest::Library(tract::load_behind(onnx, &plan.pooled, &[1, pooled], outputs)?),
+    };
     Ok(Some(Arc::new(ColumnEngine::new(&plan.trunk, &card.input, rest))))
 }
 

@@ -69,11 +69,16 @@ impl Network {
             let (id, what, got) = (self.id.clone(), "values of the patch", patch.len());
             return Err(ModelError::Shape { id, what, expected, got });
         }
-        self.prepare(patch);
+        let input = if self.layout == Layout::FramesBands && self.normalisation == Normalisation::None {
+            patch
+        } else {
+            self.prepare(patch);
+            &self.input
+        };
         let new_frames = advance.new_frames.saturating_add(std::mem::take(&mut self.passed));
         let ran = match &mut self.hearing {
-            Some(hearing) => hearing.hear(&self.input, Advance { new_frames, ..advance }, &mut self.outputs),
-            None => self.engine.run(&self.input, &mut self.outputs),
+            Some(hearing) => hearing.hear(input, Advance { new_frames, ..advance }, &mut self.outputs),
+            None => self.engine.run(input, &mut self.outputs),
         };
         ran.map_err(|error| ModelError::Engine { id: self.id.clone(), error })?;
         for output in &self.outputs {

@@ -8,16 +8,18 @@
 use std::ops::Range;
 
 use super::kernel::{BandKernel, Continue, Cut, Start};
-use super::{Borders, Move, Ring, trunk};
+use super::{Move, Ring, trunk};
 
 /// A branch, ready to run.
 #[derive(Debug)]
 pub(super) struct Branch {
-    kernel: BandKernel,
+    pub(super) kernel: BandKernel,
     frames: usize,
     taps: usize,
-    before: usize,
-    after: usize,
+    /// Frames that a column takes from before its own ...
+    pub(super) before: usize,
+    /// ... and from behind.
+    pub(super) after: usize,
     /// The first frame of the patch whose column is not complete yet.
     end: usize,
     channels: usize,
@@ -26,10 +28,9 @@ pub(super) struct Branch {
 /// What one stream keeps of a branch.
 #[derive(Debug)]
 pub(super) struct Columns {
-    borders: Borders,
     /// Frames by which patches move, or which divides all moves.
     grid: usize,
-    /// How many places at the left, at most, a column comes to; none where the borders do not matter.
+    /// How many places at the left, at most, a column comes to.
     cuts: usize,
     ring: Ring,
     /// Of the columns at the right.
@@ -81,16 +82,14 @@ impl Branch {
     }
 
     /// Which columns do not depend on the patch's borders.
-    pub(super) fn interior(&self, borders: Borders) -> Range<usize> {
-        let left = if borders == Borders::Exact { self.before } else { 0 };
-        left..self.end
+    pub(super) fn interior(&self) -> Range<usize> {
+        self.before..self.end
     }
 
     /// For patches that move by multiples of `grid` frames. Allocates.
-    pub(super) fn columns(&self, borders: Borders, grid: usize) -> Columns {
-        let cuts = if borders == Borders::Exact { self.before.div_ceil(grid) } else { 0 };
+    pub(super) fn columns(&self, grid: usize) -> Columns {
+        let cuts = self.before.div_ceil(grid);
         Columns {
-            borders,
             grid,
             cuts,
             ring: Ring::new(self.frames),
@@ -129,7 +128,6 @@ impl Branch {
     /// Lists what is to be computed when `known` of the patch's frames were in the one before.
     fn plan(&self, columns: &mut Columns, known: usize) {
         let (ring, sums_ring, grid) = (columns.ring, columns.sums_ring, columns.grid);
-        let exact = columns.borders == Borders::Exact;
         let sums_slot = |frame: usize| sums_ring.slot_of(frame as isize - self.end as isize);
         let work = &mut columns.work;
         work.clear();
@@ -137,21 +135,17 @@ impl Branch {
             let whole = ring.slot(frame);
             let first_cut = self.frames + whole * columns.cuts;
             let cuts_begin = work.cuts.len();
-            if exact {
-                // The places at the left that it comes to, the outermost first.
-                let places = (frame % grid..self.before.min(frame + 1)).step_by(grid);
-                work.cuts
-                    .extend(places.map(|place| Cut { from_tap: self.before - place, to: first_cut + place / grid }));
-            }
+            // The places at the left that it comes to, the outermost first.
+            let places = (frame % grid..self.before.min(frame + 1)).step_by(grid);
+            work.cuts.extend(places.map(|place| Cut { from_tap: self.before - place, to: first_cut + place / grid }));
             let origin = frame as isize - self.before as isize;
             if frame < known && work.cuts.len() == cuts_begin {
                 let (taps, sums) = (self.taps_behind(known, frame)..self.taps, sums_slot(frame));
                 work.completing.push(Continue { origin, taps, sums, to: whole });
                 continue;
             }
-            if !exact || frame >= self.before {
-                // Before the stream there is silence, which adds nothing.
-                work.cuts.push(Cut { from_tap: self.before.saturating_sub(frame), to: whole });
+            if frame >= self.before {
+                work.cuts.push(Cut { from_tap: 0, to: whole });
             }
             work.starts.push(Start { origin, cuts: cuts_begin..work.cuts.len() });
         }
@@ -175,8 +169,7 @@ impl Branch {
             return &columns.right[(frame - self.end) * width..][..width];
         }
         let whole = columns.ring.slot(frame);
-        let cut = columns.borders == Borders::Exact && frame < self.before;
-        let row = if cut { self.frames + whole * columns.cuts + frame / columns.grid } else { whole };
+        let row = if frame < self.before { self.frames + whole * columns.cuts + frame / columns.grid } else { whole };
         &columns.rows[row * width..][..width]
     }
 }

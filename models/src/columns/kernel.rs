@@ -11,7 +11,7 @@ use pulp::{Simd, WithSimd};
 
 pub(super) use self::bands::{BandKernel, Continue, Cut, Start};
 pub(super) use self::frames::FrameKernel;
-pub(super) use self::pool::pool;
+pub(super) use self::pool::{fold, pool};
 
 /// Output channels that are worked on together.
 pub(super) const BLOCK: usize = 16;

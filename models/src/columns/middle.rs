@@ -5,18 +5,19 @@
 use std::ops::Range;
 
 use super::kernel::{Activation, FrameKernel, padded};
-use super::{Borders, Move, Ring, trunk};
+use super::{Move, Ring, trunk};
 
 /// A layer, ready to run.
 #[derive(Debug)]
 pub(super) struct Middle {
     frames: usize,
-    before: usize,
+    /// Frames that a row takes from before its own.
+    pub(super) before: usize,
     outputs: usize,
     /// One for each input, which share the channels.
-    kernels: Vec<FrameKernel>,
+    pub(super) kernels: Vec<FrameKernel>,
     activation: Activation,
-    residual: bool,
+    pub(super) residual: bool,
     silence: Vec<f32>,
 }
 
@@ -73,21 +74,21 @@ impl Middle {
     }
 
     /// Which frames do not depend on the patch's borders, where those of an input are `interior`.
-    fn interior(&self, borders: Borders, interior: &Range<usize>, taps: usize) -> Range<usize> {
-        let start = if borders == Borders::Exact { interior.start + self.before } else { 0 };
+    fn interior(&self, interior: &Range<usize>, taps: usize) -> Range<usize> {
+        let start = interior.start + self.before;
         let end = (interior.end + self.before + 1).saturating_sub(taps);
         if start < end { start..end } else { self.frames..self.frames }
     }
 
     /// For inputs whose columns do not depend on a patch's borders within `interiors`. Allocates.
-    pub(super) fn layer(&self, borders: Borders, interiors: &[Range<usize>]) -> Layer {
+    pub(super) fn layer(&self, interiors: &[Range<usize>]) -> Layer {
         let width = self.width();
         let contributions: Vec<_> = self
             .kernels
             .iter()
             .zip(interiors)
             .map(|(kernel, interior)| Contribution {
-                interior: self.interior(borders, interior, kernel.taps()),
+                interior: self.interior(interior, kernel.taps()),
                 known: 0,
                 ring: Ring::new(self.frames),
                 sums: vec![0.0; self.frames * width],
@@ -142,19 +143,29 @@ impl Middle {
 
     /// Makes the sums the layer's rows; `input` gives those of its input.
     pub(super) fn finish<'a>(&self, layer: &mut Layer, input: impl Fn(usize) -> &'a [f32]) {
-        let Activation { bias, scale, shift } = &self.activation;
         for (frame, row) in layer.rows.chunks_exact_mut(self.width()).enumerate() {
-            for (((value, bias), scale), shift) in row.iter_mut().zip(bias).zip(scale).zip(shift) {
-                *value = (*value + bias).max(0.0) * scale + shift;
-            }
-            if self.residual {
-                row.iter_mut().zip(input(frame)).for_each(|(value, input)| *value += input);
-            }
+            self.activate(row, self.residual.then(|| input(frame)));
         }
     }
 
+    /// Makes sums a row; `input` is that of its input, if that is added.
+    pub(super) fn activate(&self, row: &mut [f32], input: Option<&[f32]>) {
+        let Activation { bias, scale, shift } = &self.activation;
+        for (((value, bias), scale), shift) in row.iter_mut().zip(bias).zip(scale).zip(shift) {
+            *value = (*value + bias).max(0.0) * scale + shift;
+        }
+        for (value, input) in row.iter_mut().zip(input.unwrap_or(&[])) {
+            *value += input;
+        }
+    }
+
+    /// Frames that a row spans.
+    pub(super) fn taps(&self) -> usize {
+        self.kernels.first().map_or(1, FrameKernel::taps)
+    }
+
     /// Values of a row.
-    fn width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         self.activation.bias.len()
     }
 }

@@ -3,6 +3,9 @@
 //! A chain that differs in anything is not one: then the network runs as it is. So what is not understood costs time,
 //! never the answer.
 
+mod tail;
+
+pub(crate) use self::tail::tail;
 use super::kernel::Activation;
 use super::trunk::{Branch, Middle, Trunk};
 use crate::engine::graph::{Graph, Node};

@@ -1,15 +1,15 @@
-//! One stream through a trunk: a patch in, what the network pools of it out.
+//! One stream through a trunk with [`Borders::Exact`](super::Borders::Exact): a patch in, what the network pools of it
+//! out.
 
 use std::sync::Arc;
 
 use super::branch::Columns;
 use super::kernel::pool;
 use super::middle::Layer;
-use super::{Borders, Move, Prepared};
+use super::{Move, Prepared};
 
 /// What one stream keeps.
 pub(super) struct Stream {
-    borders: Borders,
     prepared: Arc<Prepared>,
     kept: Option<Kept>,
     plane: Vec<f32>,
@@ -22,14 +22,14 @@ struct Kept {
 }
 
 impl Stream {
-    pub(super) fn new(prepared: Arc<Prepared>, borders: Borders) -> Self {
-        Self { borders, prepared, kept: None, plane: Vec::new() }
+    pub(super) fn new(prepared: Arc<Prepared>) -> Self {
+        Self { prepared, kept: None, plane: Vec::new() }
     }
 
     /// Hears a patch, of which `new_frames` frames were not in the one before; the next one will move by `next_move`.
     /// Fills `pooled` with the maximum of each channel, then the mean of each.
     pub(super) fn hear(&mut self, patch: &[f32], new_frames: usize, next_move: usize, pooled: &mut [f32]) {
-        let Self { borders, prepared, kept, plane } = self;
+        let Self { prepared, kept, plane } = self;
         plane.clear();
         plane.extend(patch.iter().map(|value| value * prepared.input_scale + prepared.input_shift));
 
@@ -42,7 +42,7 @@ impl Stream {
         };
         let kept = match kept {
             Some(kept) if fits => kept,
-            kept => kept.insert(prepared.keep(*borders, grid)),
+            kept => kept.insert(prepared.keep(grid)),
         };
         kept.advance(prepared, plane, moved);
         kept.pool(prepared, pooled);
@@ -50,12 +50,12 @@ impl Stream {
 }
 
 impl Prepared {
-    fn keep(&self, borders: Borders, grid: usize) -> Kept {
-        let columns = self.branches.iter().map(|branch| branch.columns(borders, grid)).collect();
-        let mut interiors: Vec<_> = self.branches.iter().map(|branch| branch.interior(borders)).collect();
+    fn keep(&self, grid: usize) -> Kept {
+        let columns = self.branches.iter().map(|branch| branch.columns(grid)).collect();
+        let mut interiors: Vec<_> = self.branches.iter().map(|branch| branch.interior()).collect();
         let mut layers = Vec::new();
         for middle in &self.middles {
-            let layer = middle.layer(borders, &interiors);
+            let layer = middle.layer(&interiors);
             interiors = vec![layer.interior()];
             layers.push(layer);
         }

@@ -138,3 +138,60 @@ fn a_change_of_hop_and_patches_passed_over_change_nothing() {
         (at, new_frames) = (at + next_move, next_move.min(FRAMES));
     }
 }
+
+#[test]
+fn a_streaming_answer_is_the_same_at_every_hop_and_after_patches_passed_over() {
+    let (card, onnx) = entry("mtt-musicnn");
+    let model = Model::from_onnx(card, onnx).unwrap();
+    let (music, end) = (music(FRAMES + 186), 186);
+    let patch = |at: usize| &music[at * BANDS..][..FRAMES * BANDS];
+    let mut every = model.network_with(Borders::Streaming);
+    for at in 0..=end {
+        every.follow(patch(at), Advance { new_frames: if at == 0 { FRAMES } else { 1 }, next_move: 1 }).unwrap();
+    }
+    let expected = every.follow(patch(end), Advance { new_frames: 0, next_move: 1 }).unwrap();
+    for hop in [2, 6, 31, 62, 93, 186] {
+        let mut network = model.network_with(Borders::Streaming);
+        for at in (0..end).step_by(hop) {
+            let new_frames = if at == 0 { FRAMES } else { hop };
+            if at % 4 == 2 {
+                network.pass_over(new_frames);
+            } else {
+                network.follow(patch(at), Advance { new_frames, next_move: hop }).unwrap();
+            }
+        }
+        let found = network.follow(patch(end), Advance { new_frames: hop, next_move: hop }).unwrap();
+        let worst = difference(found, expected);
+        assert!(worst <= 2e-6, "hop {hop}: {worst} above 2e-6");
+    }
+}
+
+#[test]
+fn what_is_behind_the_pooling_is_what_the_library_says_or_left_to_it() {
+    for (card, onnx) in musicnns() {
+        let outputs = ["activations", "embeddings"];
+        let read = || tract::read(onnx).unwrap();
+        let width = plan(&read(), FRAMES, BANDS).unwrap().trunk.channels() * 2;
+        let here = tail(&read(), "pooled", width, &outputs).map(Rest::Here).unwrap();
+        let library = Rest::Library(tract::load_behind(onnx, "pooled", &[1, width], &outputs).unwrap());
+        assert_eq!(here.outlets(), library.outlets());
+        let pooled: Vec<f32> = music(width.div_ceil(BANDS))[..width].to_vec();
+        let [found, expected] = [&here, &library].map(|rest| {
+            let mut outputs = vec![Vec::new(); 2];
+            rest.run(&mut pooled.clone(), &mut Vec::new(), &mut outputs).unwrap();
+            outputs.concat()
+        });
+        let worst =
+            found.iter().zip(&expected).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs() / b.abs().max(1.0)));
+        // Of an embedding, which sums up a thousand products.
+        assert!(worst <= 2e-5, "{}: {worst} above 2e-5", card.id);
+
+        let behind = read().nodes.iter().position(|node| node.output == "pooled").unwrap() + 1;
+        for node in behind..read().nodes.len() {
+            let mut graph = read();
+            graph.nodes[node].op = "Other".into();
+            assert!(tail(&graph, "pooled", width, &outputs).is_none(), "{}", graph.nodes[node].output);
+        }
+        assert!(tail(&read(), "pooled", width, &["other"]).is_none());
+    }
+}

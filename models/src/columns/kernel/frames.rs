@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
+mod spread;
+
 use super::{BLOCK, Sums, Tiles, blocks, blocks_mut, padded};
 
 /// A convolution's weights, packed for [`FrameKernel::add`].

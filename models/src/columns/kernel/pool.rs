@@ -59,3 +59,44 @@ fn write<S: Simd, const VECTORS: usize>(values: [S::f32s; VECTORS], out: &mut [f
     blocks_mut::<S, VECTORS>(&mut block)[0] = values;
     out.copy_from_slice(&block[..out.len()]);
 }
+
+/// Takes rows into a maximum and a sum of each channel: of each row what counts for the one, and what for the other.
+pub(in super::super) fn fold(rows: (&[f32], &[f32]), highest: &mut [f32], sum: &mut [f32]) {
+    if !rows.0.is_empty() {
+        Arch::new().dispatch(Folding { rows, highest, sum });
+    }
+}
+
+struct Folding<'a> {
+    rows: (&'a [f32], &'a [f32]),
+    highest: &'a mut [f32],
+    sum: &'a mut [f32],
+}
+
+impl WithSimd for Folding<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.choose(simd, usize::MAX);
+    }
+}
+
+impl Tiles for Folding<'_> {
+    #[inline(always)]
+    fn tiles<S: Simd, const N: usize, const VECTORS: usize>(self, simd: S) {
+        let width = self.sum.len() / BLOCK;
+        let [highest_rows, sum_rows] = [self.rows.0, self.rows.1].map(blocks::<S, VECTORS>);
+        let outputs = blocks_mut::<S, VECTORS>(self.highest).iter_mut().zip(blocks_mut::<S, VECTORS>(self.sum));
+        for (block, (highest_out, sum_out)) in outputs.enumerate() {
+            let (mut highest, mut sum) = (*highest_out, *sum_out);
+            for (high, value) in highest_rows.chunks_exact(width).zip(sum_rows.chunks_exact(width)) {
+                for vector in 0..VECTORS {
+                    highest[vector] = simd.max_f32s(highest[vector], high[block][vector]);
+                    sum[vector] = simd.add_f32s(sum[vector], value[block][vector]);
+                }
+            }
+            (*highest_out, *sum_out) = (highest, sum);
+        }
+    }
+}
