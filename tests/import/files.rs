@@ -49,4 +49,6 @@ fn a_file_says_what_it_is_what_goes_in_and_what_comes_out() {
     }
     let source = read("original/msd-musicnn-1.pb");
     assert!(source.has("model/dense/BiasAdd") && source.has("model/dense/BiasAdd:0") && !source.has("model/dense"));
+    let source = read("original/moods_mirex-msd-musicnn-1.pb");
+    assert!(source.has("PartitionedCall:0") && !source.has("PartitionedCall:1"));
 }

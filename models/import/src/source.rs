@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::ImportError;
 use crate::convert::{BOOL, Dialect, Wanted, are_floats, convert};
-use crate::graph::{Attribute, Graph, Shape};
+use crate::graph::{Attribute, Graph, Link, Node, Shape};
 use crate::limits::Limits;
 use crate::onnx;
 use crate::tensorflow;
@@ -115,7 +115,9 @@ impl Source {
     /// Whether there is a value of that name: `node`, or `node:1` for the second of several.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.graph.find(name).is_some()
+        self.graph
+            .find(name)
+            .is_some_and(|(node, slot)| slot < gives(&self.graph.nodes[node]) || self.graph.names.contains_key(name))
     }
 
     /// The network between a value and others as an ONNX file (version 13 of its operations, f32, fixed shapes) whose
@@ -166,6 +168,18 @@ impl Source {
         let batch = stated.as_ref().and_then(|stated| *stated.first()?);
         Ok(batch.filter(|&batch| batch > 1 && shape.first() == Some(&1)))
     }
+}
+
+/// How many values a node gives, of those that are known here.
+fn gives(node: &Node<Option<Link>>) -> usize {
+    let count = match &*node.op {
+        "IdentityN" | "ShapeN" => return node.inputs.len(),
+        "Split" | "SplitV" => node.int("num_split"),
+        "Unpack" => node.int("num"),
+        "Switch" | "RefSwitch" => Some(2),
+        _ => None,
+    };
+    count.and_then(|count| usize::try_from(count).ok()).unwrap_or(1)
 }
 
 /// What the first fields of a file say that it is.
