@@ -13,7 +13,14 @@ use crate::support::{World, builder, frame, settle, shown, sized};
 fn every_section_and_state_draws_at_every_size() {
     for (width, height) in [(360.0, 300.0), (480.0, 640.0), (960.0, 640.0), (1_440.0, 1_920.0), (40.0, 30.0)] {
         for section in Section::ALL {
-            for world in [World::listening(20.0), World::warming(), World::silence(), World::error(), World::idle()] {
+            for world in [
+                World::listening(20.0),
+                World::moods(),
+                World::warming(),
+                World::silence(),
+                World::error(),
+                World::idle(),
+            ] {
                 let mut world = world;
                 world.layout.section = section;
                 sized(world, vec2(width, height));
@@ -25,7 +32,7 @@ fn every_section_and_state_draws_at_every_size() {
 #[test]
 fn nothing_stands_outside_a_small_panel() {
     for section in Section::ALL {
-        let mut world = World::listening(30.0);
+        let mut world = World::moods();
         world.layout.section = section;
         let harness = sized(world, vec2(360.0, 300.0));
         for node in harness.query_all_by(|node| node.label().is_some()) {
@@ -45,7 +52,9 @@ fn three_times_the_scale_is_the_same_panel() {
 
 #[test]
 fn a_panel_that_shows_nothing_new_asks_for_no_frame() {
-    for world in [World::listening(30.0), World::silence(), World::warming(), World::error(), World::idle()] {
+    for world in
+        [World::listening(30.0), World::moods(), World::silence(), World::warming(), World::error(), World::idle()]
+    {
         let mut harness = shown(world);
         for _ in 0..3 {
             harness.step();
