@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use egui::{RichText, Ui};
+use egui::{Frame, Margin, RichText, Ui};
 
 use crate::scene::Scene;
 use crate::theme;
@@ -28,7 +28,9 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
         if switch(ui, on, &card.name, &card.description) {
             scene.controls.set_added(&card.id, !on);
         }
-        ui.indent(("added", &card.id), |ui| {
+        // Below the words of the switch.
+        ui.add_space(-6.0);
+        Frame::new().inner_margin(Margin { left: 42, bottom: 4, ..Margin::ZERO }).show(ui, |ui| {
             ui.label(RichText::new(picker::facts(card)).size(theme::CAPTION).color(palette.weak));
         });
     }

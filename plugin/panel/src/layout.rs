@@ -178,5 +178,9 @@ mod tests {
         let older = r#"{ "theme": "light", "of a later version": 3 }"#;
         let expected = Layout { theme: Theme::Light, ..Layout::default() };
         assert_eq!(serde_json::from_str::<Layout>(older).unwrap(), expected);
+        // Sections that came later change nothing about those that were saved.
+        for (section, saved) in [(Section::Moods, "moods"), (Section::Song, "song"), (Section::Sound, "sound")] {
+            assert_eq!(serde_json::to_string(&section).unwrap(), format!("\"{saved}\""));
+        }
     }
 }

@@ -156,14 +156,14 @@ fn note(ui: &mut Ui, scene: &Scene<'_>, chosen: &[Arc<str>]) {
 /// All dials in a grid, under or beside their web.
 fn dials(ui: &mut Ui, scene: &Scene<'_>, dials: &[&Reading]) {
     if dials.len() < WEB_FROM {
-        dial::grid(ui, scene, dials);
+        dial::grid(ui, scene, dials, 0.0);
     } else if ui.available_width() < web::BESIDE_FROM {
         web::show(ui, scene, dials, ui.available_width());
-        dial::grid(ui, scene, dials);
+        dial::grid(ui, scene, dials, 0.0);
     } else {
         ui.horizontal(|ui| {
             web::show(ui, scene, dials, web::WIDTH);
-            ui.vertical(|ui| dial::grid(ui, scene, dials));
+            ui.vertical(|ui| dial::grid(ui, scene, dials, web::HEIGHT));
         });
     }
 }

@@ -113,13 +113,13 @@ fn other_sizes_and_sections() {
 fn what_added_models_say() {
     let mut gallery = Gallery::default();
     let spoken = |harness: &mut Harness<'static, World>| speak(harness, 0.0, 36.0);
-    gallery.add_after("moods-dark", World::moods(), 480.0, 1_400.0, spoken);
-    gallery.add_after("moods-light", light(World::moods()), 480.0, 1_400.0, spoken);
-    gallery.add_after("moods-wide-dark", World::moods(), 960.0, 800.0, spoken);
-    gallery.add_after("moods-wide-light", light(World::moods()), 960.0, 800.0, spoken);
+    gallery.add_after("moods-dark", World::moods(), 480.0, 1_860.0, spoken);
+    gallery.add_after("moods-light", light(World::moods()), 480.0, 1_860.0, spoken);
+    gallery.add_after("moods-wide-dark", World::moods(), 960.0, 1_080.0, spoken);
+    gallery.add_after("moods-wide-light", light(World::moods()), 960.0, 1_080.0, spoken);
     gallery.add_after("moods-narrow-dark", World::moods(), 360.0, 1_500.0, spoken);
     gallery.add_after("moods-small-light", light(World::moods()), 360.0, 300.0, spoken);
-    gallery.add_after("moods-silent-dark", World::moods(), 480.0, 1_400.0, |harness| {
+    gallery.add_after("moods-silent-dark", World::moods(), 480.0, 1_860.0, |harness| {
         speak(harness, 0.0, 36.0);
         for reading in &mut harness.state_mut().state.readings {
             (reading.silent, reading.end_s) = (true, 36.5);

@@ -1,7 +1,7 @@
 //! A class against its opposite: an arc that fills.
 
 use egui::accesskit::Role;
-use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, Vec2, pos2, vec2};
+use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::card::{FADED, excuse, is_fresh, spoken_excuse, value};
 use super::name::Name;
@@ -52,8 +52,8 @@ impl Asked {
     }
 }
 
-/// Draws dials side by side, in as many rows as it takes.
-pub(super) fn grid(ui: &mut Ui, scene: &Scene<'_>, dials: &[&Reading]) {
+/// Draws dials side by side, in as many rows as it takes, in the middle of a height if they need less.
+pub(super) fn grid(ui: &mut Ui, scene: &Scene<'_>, dials: &[&Reading], height: f32) {
     let width = ui.available_width();
     let columns = ((width / LEAST) as usize).clamp(1, dials.len().max(1));
     // As full as the rows can be: five in rows of three rather than four and a lonely one.
@@ -61,15 +61,17 @@ pub(super) fn grid(ui: &mut Ui, scene: &Scene<'_>, dials: &[&Reading]) {
     let columns = dials.len().div_ceil(rows.max(1)).max(1);
     let cell = vec2((width / columns as f32).min(MOST), HEIGHT);
     let indent = (width - cell.x * columns as f32) / 2.0;
-    let (place, _) = ui.allocate_exact_size(vec2(width, HEIGHT * rows as f32), Sense::hover());
+    let needed = HEIGHT * rows as f32;
+    ui.add_space(((height - needed) / 2.0).max(0.0));
+    let (place, _) = ui.allocate_exact_size(vec2(width, needed), Sense::hover());
     for (index, reading) in dials.iter().enumerate() {
         let at = Vec2::new((index % columns) as f32 * cell.x + indent, (index / columns) as f32 * HEIGHT);
-        ui.push_id(&reading.model, |ui| {
-            if !is_fresh(scene, reading) {
-                ui.multiply_opacity(FADED);
-            }
-            self::dial(ui, scene, reading, Rect::from_min_size(place.min + at, cell));
-        });
+        let rect = Rect::from_min_size(place.min + at, cell);
+        let mut child = ui.new_child(UiBuilder::new().id_salt(&reading.model).max_rect(rect));
+        if !is_fresh(scene, reading) {
+            child.multiply_opacity(FADED);
+        }
+        self::dial(&child, scene, reading, rect);
     }
 }
 

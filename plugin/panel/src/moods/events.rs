@@ -60,13 +60,13 @@ impl Rows {
         let palette = scene.palette;
         let size = vec2(ui.available_width(), ROW * self.of.len() as f32 + AXIS);
         let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-        let names = (size.x * 0.3).clamp(84.0, 150.0);
+        let names = (size.x * 0.36).clamp(84.0, 150.0);
         let lane = Rect::from_min_max(rect.min + vec2(names, 0.0), pos2(rect.right() - NUMBER, rect.bottom() - AXIS));
         let window = Window { lane, end_s: reading.end_s };
         for (index, label) in self.of.iter().enumerate() {
             let row = Rect::from_min_size(rect.min + vec2(0.0, ROW * index as f32), vec2(size.x, ROW));
             let strip = Rect::from_x_y_ranges(lane.x_range(), row.top() + 2.0..=row.bottom() - 2.0);
-            ui.painter().rect_filled(strip, 2.0, palette.ramp(0.0));
+            ui.painter().rect_filled(strip, 2.0, palette.ground);
             let Some((label, name)) = label.and_then(|label| Some((label, reading.labels.get(label)?))) else {
                 continue;
             };

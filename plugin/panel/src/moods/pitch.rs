@@ -58,7 +58,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &Reading, trail: &Tr
 fn curve(ui: &Ui, rect: Rect, scene: &Scene<'_>, reading: &Reading, trail: &Trail) {
     let palette = scene.palette;
     let plot = Rect::from_min_max(rect.min, pos2(rect.right() - 24.0, rect.bottom()));
-    ui.painter().rect_filled(plot, 3.0, palette.ramp(0.0));
+    ui.painter().rect_filled(plot, 3.0, palette.ground);
     let points: Vec<(f64, f32, f32)> = trail
         .last(reading.end_s, LENGTH_S)
         .filter_map(|point| Some((point.end_s, point.of(0)?.value, point.of(1)?.value)))
@@ -95,7 +95,7 @@ fn curve(ui: &Ui, rect: Rect, scene: &Scene<'_>, reading: &Reading, trail: &Trai
         let [(from_s, from, _), (to_s, to, confidence)] = [pair[0], pair[1]];
         if to_s - from_s <= GAP_S {
             // What is a guess is thin and faint.
-            let ink = palette.accent.gamma_multiply(0.15 + 0.85 * confidence);
+            let ink = palette.ground.lerp_to_gamma(palette.accent, 0.15 + 0.85 * confidence);
             let stroke = Stroke::new(0.8 + 1.4 * confidence, ink);
             clip.line_segment([pos2(x(from_s), y(from)), pos2(x(to_s), y(to))], stroke);
         }

@@ -52,7 +52,8 @@ pub(super) fn show(
         let (Some(begin), Some(end)) = (at(from), at(to)) else { continue };
         if to.end_s - from.end_s <= GAP_S {
             let age = ((reading.end_s - to.end_s) / TAIL_S) as f32;
-            let ink = palette.accent.gamma_multiply((1.0 - age).powi(2) * 0.9);
+            // Mixed rather than seen through, so that no bead shows where two pieces meet.
+            let ink = palette.ground.lerp_to_gamma(palette.accent, (1.0 - age).powi(2) * 0.9);
             clip.line_segment([begin, end], Stroke::new(1.0 + 2.0 * (1.0 - age), ink));
         }
     }

@@ -27,7 +27,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &Reading, [low, high
     let palette = scene.palette;
     let size = vec2(ui.available_width(), ROW * reading.labels.len() as f32 + 14.0);
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-    let names = (size.x * 0.3).clamp(84.0, 150.0);
+    let names = (size.x * 0.38).clamp(84.0, 150.0);
     let (left, right) = (rect.left() + names, rect.right() - NUMBER);
     for (index, label) in reading.labels.iter().enumerate() {
         let row = Rect::from_min_size(rect.min + vec2(0.0, ROW * index as f32), vec2(size.x, ROW));

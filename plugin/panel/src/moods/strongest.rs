@@ -58,7 +58,10 @@ impl Strongest {
         let row = if tall { TALL } else { ROW };
         let size = vec2(ui.available_width(), row * rows.len() as f32);
         let (place, _) = ui.allocate_exact_size(size, Sense::hover());
-        let plan = Plan { rows: rows.len(), row, ..Plan::new(size, None, rows.len()) };
+        let plan = Plan::new(size, None, rows.len());
+        // Names of classes are longer than those of tags.
+        let bar = plan.name + (size.x * 0.38).clamp(100.0, 160.0);
+        let plan = Plan { rows: rows.len(), row, bar, ..plan };
         self.bars.show(ui, scene, place, plan, &rows, count);
         if count > MOST {
             let (text, spoken) = if self.all {

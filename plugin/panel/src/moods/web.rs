@@ -3,9 +3,9 @@
 use std::f32::consts::TAU;
 
 use egui::accesskit::Role;
-use egui::{Align2, Mesh, Sense, Shape, Stroke, Ui, Vec2, pos2, vec2};
+use egui::{Align2, Mesh, Sense, Shape, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
 
-use super::card::is_fresh;
+use super::card::{FADED, is_fresh};
 use super::dial::Asked;
 use crate::Reading;
 use crate::scene::Scene;
@@ -16,7 +16,8 @@ use crate::widgets::{describe, line};
 pub(super) const BESIDE_FROM: f32 = 600.0;
 /// Its width then.
 pub(super) const WIDTH: f32 = 280.0;
-const HEIGHT: f32 = 190.0;
+/// Its height, in points.
+pub(super) const HEIGHT: f32 = 190.0;
 /// Room for the names, above and below, and at the sides.
 const ABOVE: f32 = 22.0;
 const ASIDE: f32 = 78.0;
@@ -25,6 +26,11 @@ const ASIDE: f32 = 78.0;
 pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, dials: &[&Reading], width: f32) {
     let palette = scene.palette;
     let (rect, _) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::hover());
+    let mut child = ui.new_child(UiBuilder::new().id_salt("web").max_rect(rect));
+    if !dials.iter().any(|reading| is_fresh(scene, reading)) {
+        child.multiply_opacity(FADED);
+    }
+    let ui = &child;
     let radius = (HEIGHT / 2.0 - ABOVE).min(width / 2.0 - ASIDE).max(24.0);
     let center = rect.center();
     let spoke = |axis: usize| {
@@ -32,9 +38,9 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, dials: &[&Reading], width: f3
         vec2(angle.sin(), -angle.cos())
     };
     let painter = ui.painter();
-    for (ring, ink) in [(0.5, palette.line), (1.0, palette.line)] {
+    for ring in [0.5, 1.0] {
         let corners = (0..dials.len()).map(|axis| center + spoke(axis) * radius * ring).collect();
-        painter.add(Shape::closed_line(corners, Stroke::new(1.0, ink)));
+        painter.add(Shape::closed_line(corners, Stroke::new(1.0, palette.line)));
     }
     let asked: Vec<Asked> = dials.iter().map(|reading| Asked::of(reading)).collect();
     let tips: Vec<_> = asked
