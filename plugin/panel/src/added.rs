@@ -17,6 +17,7 @@ const HOW: &str =
 /// Draws a switch for each added model, and for those that were chosen and are gone.
 pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
     let palette = scene.palette;
+    ui.label(RichText::new(HOW).size(theme::CAPTION + 1.0).color(palette.weak));
     let models = scene.state.models.clone();
     let chosen = scene.controls.added();
     let here: Vec<_> = models.iter().filter(|card| card.kind == ModelKind::Added).collect();
@@ -40,7 +41,6 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
             scene.controls.set_added(id, false);
         }
     }
-    ui.label(RichText::new(HOW).size(theme::CAPTION).color(palette.weak));
     if ui.button("Look again").on_hover_text("Look into the folder of added models again").clicked() {
         scene.ask(Command::RefreshModels);
     }

@@ -123,7 +123,9 @@ pub(crate) fn help(ui: &Ui, scene: &Scene<'_>, open: &mut bool) {
             ui.add_space(8.0);
             ui.label(RichText::new("Keys").size(theme::HEADING).color(palette.strong));
             ui.spacing_mut().interact_size.y = 0.0;
-            egui::Grid::new("keys").num_columns(2).spacing([18.0, 4.0]).show(ui, |ui| {
+            // Long lines wrap; else the page would be wider than the panel.
+            let does = ui.available_width() - 96.0;
+            egui::Grid::new("keys").num_columns(2).spacing([18.0, 4.0]).max_col_width(does).show(ui, |ui| {
                 for (_, key, _, does) in KEYS {
                     ui.label(RichText::new(key).monospace().color(palette.accent));
                     ui.label(does);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use earmark_panel::{Section, Theme};
-use egui::{ViewportId, vec2};
+use egui::{Key, ViewportId, vec2};
 use egui_kittest::kittest::Queryable;
 
 use crate::support::{World, builder, frame, settle, shown, sized};
@@ -39,6 +39,17 @@ fn nothing_stands_outside_a_small_panel() {
             let rect = node.rect();
             assert!(rect.right() <= 361.0 && rect.left() >= -1.0, "{section:?}: {:?} at {rect}", node);
         }
+    }
+}
+
+#[test]
+fn the_help_fits_the_panel() {
+    for size in [vec2(480.0, 640.0), vec2(360.0, 300.0)] {
+        let mut harness = sized(World::listening(30.0), size);
+        harness.key_press(Key::H);
+        settle(&mut harness);
+        let (title, close) = (harness.get_by_label("Reading the panel").rect(), harness.get_by_label("Close").rect());
+        assert!(title.left() > 0.0 && close.left() > 0.0 && close.bottom() < size.y, "{size:?}: {title} {close}");
     }
 }
 
