@@ -1,7 +1,7 @@
 //! Tags as bars that move calmly: each glides to its value and, when the order changes, to its place.
 
 use egui::accesskit::Role;
-use egui::{Align2, Color32, Id, Rect, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, Rect, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use crate::ease::Eased;
 use crate::theme;
@@ -51,6 +51,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) tag: usize,
     /// Its label.
     pub(crate) name: &'a str,
+    /// What is written instead of the label, and in small below it, where the label has parts.
+    pub(crate) written: Option<(&'a str, &'a str)>,
     /// 0 to 1.
     pub(crate) value: f32,
     /// The newest value as the model gave it, 0 to 1, where there is one.
@@ -120,10 +122,16 @@ fn row(ui: &Ui, scene: &mut Scene<'_>, rect: Rect, plan: Plan, row: &Shown<'_>, 
         pos2(number_right - Plan::NUMBER, rect.center().y + plan.row * 0.18),
     );
     let body = Rect::from_min_max(pos2(rect.left() + plan.name, rect.top()), pos2(number_right, rect.bottom()));
-    let response = ui.interact(body, Id::unique(("earmark-bar", row.tag)), Sense::hover());
+    let response = ui.interact(body, ui.scope_id().with(("bar", row.tag)), Sense::hover());
     let ink = fade(if row.lit { palette.strong } else { palette.text });
-    let name_at = pos2(rect.left() + plan.name, rect.center().y);
-    line(ui, name_at, Align2::LEFT_CENTER, plan.bar - plan.name - 10.0, row.name, theme::BODY, ink);
+    let (name, small) = row.written.unwrap_or((row.name, ""));
+    let (name_at, width) = (pos2(rect.left() + plan.name, rect.center().y), plan.bar - plan.name - 10.0);
+    if small.is_empty() {
+        line(ui, name_at, Align2::LEFT_CENTER, width, name, theme::BODY, ink);
+    } else {
+        line(ui, name_at + vec2(0.0, 3.0), Align2::LEFT_BOTTOM, width, name, theme::BODY, ink);
+        line(ui, name_at + vec2(0.0, 1.5), Align2::LEFT_TOP, width, small, theme::SMALL, fade(palette.weak));
+    }
     ui.painter().rect_filled(track, 2.5, fade(palette.well));
     let filled = Rect::from_min_size(track.min, vec2((track.width() * length).max(2.0), track.height()));
     ui.painter().rect_filled(filled, 2.5, fade(bar_ink(palette, row.lit)));
@@ -140,18 +148,27 @@ fn row(ui: &Ui, scene: &mut Scene<'_>, rect: Rect, plan: Plan, row: &Shown<'_>, 
     let lit = if row.lit { ", lit" } else { "" };
     response.widget_info(|| WidgetInfo {
         value: Some(f64::from(row.value)),
-        ..WidgetInfo::labeled(Role::Meter, true, format!("{}: {number}{lit}", row.name))
+        ..WidgetInfo::labeled(Role::Meter, true, format!("{}: {number}{lit}", spoken(row)))
     });
     let hovered = response.contains_pointer();
     response.on_hover_ui(|ui| {
-        ui.label(egui::RichText::new(row.name).size(theme::HEADING).color(palette.strong));
-        ui.label(glossary::explain(row.name));
+        ui.label(egui::RichText::new(spoken(row)).size(theme::HEADING).color(palette.strong));
+        ui.label(glossary::explain(name));
         let raw = row.raw.map(|raw| format!(", at the moment {raw:.2}")).unwrap_or_default();
         ui.label(egui::RichText::new(format!("{:.2} of 1{raw}", row.value)).size(theme::CAPTION).color(palette.weak));
     });
     let pin_rect = Rect::from_min_size(rect.min, vec2(Plan::PIN - 2.0, plan.row)).shrink2(vec2(0.0, 3.0));
-    if pin(ui, pin_rect, (row.tag, row.name), scene.layout.is_pinned(row.name), hovered) {
+    if pin(ui, pin_rect, (row.tag, &spoken(row)), scene.layout.is_pinned(row.name), hovered) {
         scene.layout.toggle_pin(row.name);
+    }
+}
+
+/// The whole name, for those who hear it or want to know.
+fn spoken(row: &Shown<'_>) -> String {
+    match row.written {
+        Some((name, small)) if !small.is_empty() => format!("{name} ({small})"),
+        Some((name, _)) => name.to_owned(),
+        None => row.name.to_owned(),
     }
 }
 

@@ -21,12 +21,13 @@ pub(crate) enum Action {
 }
 
 /// Keys without modifiers, so that they reach a panel inside a host as well. The host may keep some for itself.
-const KEYS: [(Key, &str, Action, &str); 12] = [
+const KEYS: [(Key, &str, Action, &str); 13] = [
     (Key::Num1, "1", Action::Open(Section::Live), "Live tags"),
-    (Key::Num2, "2", Action::Open(Section::Song), "This song so far"),
-    (Key::Num3, "3", Action::Open(Section::Tags), "All tags"),
-    (Key::Num4, "4", Action::Open(Section::Sound), "What the model is given"),
-    (Key::Num5, "5", Action::Open(Section::Setup), "Setup"),
+    (Key::Num2, "2", Action::Open(Section::Moods), "What added models say"),
+    (Key::Num3, "3", Action::Open(Section::Song), "This song so far"),
+    (Key::Num4, "4", Action::Open(Section::Tags), "All tags"),
+    (Key::Num5, "5", Action::Open(Section::Sound), "What the model is given"),
+    (Key::Num6, "6", Action::Open(Section::Setup), "Setup"),
     (Key::Slash, "/", Action::Search, "Search tags"),
     (Key::F, "F", Action::Freeze, "Freeze and go on"),
     (Key::N, "N", Action::NewSong, "A new song begins"),
@@ -112,13 +113,19 @@ pub(crate) fn help(ui: &Ui, scene: &Scene<'_>, open: &mut bool) {
                 "The strip beside it is the same tag over time, lighter (in light colours darker) where it was surer, \
                  with a thin line through silence and nothing where nothing was heard.",
                 "Hover a name to read what the tag means. Each tag has a probability of its own; they need not add up.",
+                "Under Moods a dial asks for one thing against its opposite; a thick arc with a full dot is lit. Three \
+                 dials and more are drawn as a web, too, further out where more was heard. On the square, right is \
+                 pleasant and up is lively; the tail is where the music came from. Drop a model's files anywhere to \
+                 add it.",
             ] {
                 ui.label(RichText::new(text).color(palette.text));
             }
             ui.add_space(8.0);
             ui.label(RichText::new("Keys").size(theme::HEADING).color(palette.strong));
             ui.spacing_mut().interact_size.y = 0.0;
-            egui::Grid::new("keys").num_columns(2).spacing([18.0, 4.0]).show(ui, |ui| {
+            // Long lines wrap; else the page would be wider than the panel.
+            let does = ui.available_width() - 96.0;
+            egui::Grid::new("keys").num_columns(2).spacing([18.0, 4.0]).max_col_width(does).show(ui, |ui| {
                 for (_, key, _, does) in KEYS {
                     ui.label(RichText::new(key).monospace().color(palette.accent));
                     ui.label(does);

@@ -27,6 +27,8 @@ pub enum Section {
     /// The strongest tags and where they were heard.
     #[default]
     Live,
+    /// What added models say.
+    Moods,
     /// The average of this song so far.
     Song,
     /// All tags: search, meaning, pins, controllers.
@@ -39,13 +41,14 @@ pub enum Section {
 
 impl Section {
     /// All of them, in the order of their tabs.
-    pub const ALL: [Self; 5] = [Self::Live, Self::Song, Self::Tags, Self::Sound, Self::Setup];
+    pub const ALL: [Self; 6] = [Self::Live, Self::Moods, Self::Song, Self::Tags, Self::Sound, Self::Setup];
 
     /// What stands on its tab.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Live => "Live",
+            Self::Moods => "Moods",
             Self::Song => "This song",
             Self::Tags => "All tags",
             Self::Sound => "Sound",
@@ -175,5 +178,9 @@ mod tests {
         let older = r#"{ "theme": "light", "of a later version": 3 }"#;
         let expected = Layout { theme: Theme::Light, ..Layout::default() };
         assert_eq!(serde_json::from_str::<Layout>(older).unwrap(), expected);
+        // Sections that came later change nothing about those that were saved.
+        for (section, saved) in [(Section::Moods, "moods"), (Section::Song, "song"), (Section::Sound, "sound")] {
+            assert_eq!(serde_json::to_string(&section).unwrap(), format!("\"{saved}\""));
+        }
     }
 }

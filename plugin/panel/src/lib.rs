@@ -8,8 +8,8 @@
 //!
 //!  header   status, age, freeze, help
 //!  tempo    BPM, confidence, half and double, the host's tempo, its curve
-//!  section  live: Order ─► bars beside the lane │ song: averages │ tags: glossary │ sound: frames, health │
-//!           setup: models, settings, outputs
+//!  section  live: Order ─► bars beside the lane │ moods: what added models say │ song: averages │
+//!           tags: glossary │ sound: frames, health │ setup: models, settings, outputs
 //!  footer   level, gate, rate, counters
 //! ```
 //!
@@ -37,9 +37,11 @@
 
 #![forbid(unsafe_code)]
 
+mod added;
 mod bars;
 mod command;
 mod controls;
+mod dropped;
 mod ease;
 mod field;
 mod glossary;
@@ -50,6 +52,7 @@ mod layout;
 mod live;
 mod messages;
 mod meters;
+mod moods;
 mod order;
 mod panel;
 mod picker;
@@ -66,6 +69,7 @@ mod widgets;
 
 pub use command::{Command, ExportFormat};
 pub use controls::{Controls, Knob, Midi, Osc, ReportHop, Reports};
+pub use dropped::models_among;
 pub use glossary::explain;
 pub use history::{Cell, Columns, History, Segment, Song, TempoPoint};
 pub use layout::{Layout, Section, Theme};

@@ -39,7 +39,7 @@ impl Live {
         } else if self.order.tags().len() != count {
             self.order.update(&values, 0.0);
         }
-        status::note(ui, scene);
+        status::note(ui, scene, " Drag the lane to look back.");
         let (place, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
         let plan = Plan::new(place.size(), Some(lane::AXIS), count);
         let fresh = matches!(scene.state.status, Status::Listening) || scene.controls.frozen();
@@ -58,6 +58,7 @@ impl Live {
             .map(|tag| Shown {
                 tag,
                 name: &tags.labels[tag],
+                written: None,
                 value: values[tag],
                 raw: tags.raw.get(tag).copied().filter(|raw| raw.is_finite()),
                 lit: tags.lit.get(tag).copied().unwrap_or(false),

@@ -5,14 +5,15 @@ use egui::{Align, CentralPanel, Frame, Layout as Flow, Margin, RichText, Stroke,
 use crate::keys::{self, Action};
 use crate::live::Live;
 use crate::meters::Meters;
+use crate::moods::MoodsPage;
 use crate::scene::Scene;
 use crate::setup::SetupPage;
 use crate::song::SongPage;
 use crate::sound::SoundPage;
 use crate::tags::TagsPage;
 use crate::theme::{self, EDGE, Palette};
-use crate::{Command, Controls, History, Layout, PanelState, Section, TagReading, TempoReading};
-use crate::{messages, status, tempo, widgets};
+use crate::{Command, Controls, History, Layout, PanelState, Reading, Section, TagReading, TempoReading};
+use crate::{dropped, messages, status, tempo, widgets};
 
 /// Below this height in points the tempo takes less room.
 const LOW: f32 = 420.0;
@@ -21,6 +22,7 @@ const LOW: f32 = 420.0;
 #[derive(Debug, Default)]
 pub struct Panel {
     live: Live,
+    moods: MoodsPage,
     song: SongPage,
     tags: TagsPage,
     sound: SoundPage,
@@ -35,6 +37,7 @@ pub struct Panel {
 struct Held {
     tags: Option<TagReading>,
     tempo: Option<TempoReading>,
+    readings: Vec<Reading>,
     tape_end_s: f64,
 }
 
@@ -67,11 +70,13 @@ impl Panel {
             self.held.get_or_insert_with(|| Held {
                 tags: state.tags.clone(),
                 tempo: state.tempo.clone(),
+                readings: state.readings.clone(),
                 tape_end_s: history.tape_end_s(),
             });
         } else {
             self.held = None;
         }
+        self.moods.follow(&state.readings, controls.frozen());
         let held = self.held.take();
         let mut scene = Scene {
             state,
@@ -80,6 +85,7 @@ impl Panel {
                 .as_ref()
                 .map_or(state.tempo.as_ref(), |held| held.tempo.as_ref())
                 .filter(|tempo| tempo.bpm.is_finite()),
+            readings: held.as_ref().map_or(&state.readings, |held| &held.readings),
             tape_end_s: held.as_ref().map_or(history.tape_end_s(), |held| held.tape_end_s),
             history,
             layout,
@@ -100,6 +106,7 @@ impl Panel {
             }
         }
         self.frame(ui, &mut scene);
+        dropped::show(ui, &mut scene);
         keys::help(ui, &scene, &mut self.help);
         self.held = held;
         commands
@@ -128,6 +135,7 @@ impl Panel {
             }
             match scene.layout.section {
                 Section::Live => self.live.show(ui, scene),
+                Section::Moods => self.moods.show(ui, scene),
                 Section::Song => self.song.show(ui, scene),
                 Section::Tags => self.tags.show(ui, scene),
                 Section::Sound => self.sound.show(ui, scene),
@@ -163,7 +171,7 @@ impl Panel {
 
 fn tabs(ui: &mut Ui, scene: &mut Scene<'_>) {
     let row = ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 16.0;
+        ui.spacing_mut().item_spacing.x = self::gap(ui);
         for section in Section::ALL {
             if widgets::tab(ui, scene.layout.section == section, section.name()).clicked() {
                 scene.layout.section = section;
@@ -173,4 +181,11 @@ fn tabs(ui: &mut Ui, scene: &mut Scene<'_>) {
     let rect = row.response.rect;
     let edge = ui.max_rect().x_range();
     ui.painter().hline(edge, rect.bottom(), Stroke::new(1.0, scene.palette.line));
+}
+
+/// Between two tabs: less where the panel is narrow, so that all of them fit.
+fn gap(ui: &Ui) -> f32 {
+    let names = Section::ALL.iter().map(|section| widgets::tab_width(ui, section.name()));
+    let free = ui.available_width() - names.sum::<f32>();
+    (free / (Section::ALL.len() - 1) as f32).floor().clamp(2.0, 16.0)
 }

@@ -2,6 +2,7 @@
 
 use egui::{ComboBox, RichText, Ui};
 
+use crate::moods::Name;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::caption;
@@ -12,7 +13,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>, kind: ModelKind) {
     let title = match kind {
         ModelKind::Tags => "Tag model",
         ModelKind::Tempo => "Tempo model",
-        ModelKind::Added => "Added model",
+        ModelKind::Added => "Added models",
     };
     caption(ui, title);
     let chosen = scene.controls.model(kind);
@@ -52,17 +53,33 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>, kind: ModelKind) {
 fn card(ui: &mut Ui, scene: &Scene<'_>, card: &ModelCard) {
     let palette = scene.palette;
     ui.label(RichText::new(&card.description).size(theme::CAPTION + 1.0).color(palette.text));
+    ui.label(RichText::new(facts(card)).size(theme::CAPTION).color(palette.weak));
+}
+
+/// What can be known of a model in a line: what it tells apart, how it hears, whose it is.
+pub(crate) fn facts(card: &ModelCard) -> String {
     let classes = match card.kind {
         ModelKind::Tags => format!("{} tags", card.classes),
         ModelKind::Tempo => format!("{} tempi", card.classes),
-        ModelKind::Added => format!("{} classes", card.classes),
+        ModelKind::Added => self::classes(card),
     };
-    let facts = format!(
-        "{classes}  ·  hears {:.1} s at {:.1} kHz  ·  {}  ·  {}",
-        card.context_s,
-        card.rate_hz / 1_000.0,
-        card.licence,
-        card.source
-    );
-    ui.label(RichText::new(facts).size(theme::CAPTION).color(palette.weak));
+    let hears = format!("hears {:.1} s at {:.1} kHz", card.context_s, card.rate_hz / 1_000.0);
+    [classes, hears, card.licence.clone(), card.source.clone()]
+        .iter()
+        .filter(|fact| !fact.is_empty())
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join("  ·  ")
+}
+
+/// How many classes, and the first of their names.
+fn classes(card: &ModelCard) -> String {
+    const MOST: usize = 4;
+    let names: Vec<String> = card.labels.iter().take(MOST).map(|label| Name::of(label).written()).collect();
+    let more = if card.labels.len() > MOST { ", …" } else { "" };
+    match (names.is_empty(), card.classes) {
+        (true, 1) => "1 class".into(),
+        (true, classes) => format!("{classes} classes"),
+        (false, _) => format!("{} classes: {}{more}", card.classes, names.join(", ")),
+    }
 }

@@ -13,7 +13,7 @@ use self::reports::ReportsPart;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{caption, choice, switch, threshold};
-use crate::{Command, Knob, Layout, ModelKind, Theme, picker};
+use crate::{Command, Knob, Layout, ModelKind, Theme, added, picker};
 
 /// The section. It remembers which knob is held, to tell the owner when it is let go, and text that is not taken yet.
 #[derive(Debug, Default)]
@@ -31,6 +31,9 @@ impl SetupPage {
             picker::show(ui, scene, ModelKind::Tags);
             ui.add_space(6.0);
             picker::show(ui, scene, ModelKind::Tempo);
+            ui.add_space(6.0);
+            caption(ui, "Added models");
+            added::show(ui, scene);
             heading(ui, scene, "Listening");
             self.knobs(ui, scene);
             self::switches(ui, scene);

@@ -54,6 +54,7 @@ impl SongPage {
                 threshold: None,
                 tag,
                 name: &labels[tag],
+                written: None,
                 value,
                 raw: None,
                 // The first three are what one would call the song.

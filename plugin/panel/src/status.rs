@@ -84,9 +84,11 @@ fn arc(ui: &Ui, at: Pos2, radius: f32, share: f32, width: f32, palette: &Palette
 }
 
 /// A line above tags that are not what the input sounds like now.
-pub(crate) fn note(ui: &mut Ui, scene: &Scene<'_>) {
+///
+/// While frozen it says as well what `frozen` says can be done then.
+pub(crate) fn note(ui: &mut Ui, scene: &Scene<'_>, frozen: &str) {
     let text = match &scene.state.status {
-        _ if scene.controls.frozen() => "Frozen: this stands still until you go on. Drag the lane to look back.".into(),
+        _ if scene.controls.frozen() => format!("Frozen: this stands still until you go on.{frozen}"),
         Status::Silence => "Silence: the input is below the gate. What fades here was heard before.".into(),
         Status::Stale { age_s } => format!("Stale: no answer came for {age_s:.1} s. The analyzer may be too busy."),
         Status::WarmingUp(warm_up) => {

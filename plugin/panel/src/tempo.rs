@@ -151,7 +151,8 @@ fn alternative(bpm: f32, other: crate::AlternativeTempo) -> String {
     format!("{} {:.0}", if other.bpm < bpm { "half" } else { "double" }, other.bpm)
 }
 
-fn confidence(ui: &Ui, rect: Rect, scene: &Scene<'_>, confidence: f32) {
+/// How sure a model is, as a line and in words.
+pub(crate) fn confidence(ui: &Ui, rect: Rect, scene: &Scene<'_>, confidence: f32) {
     let palette = scene.palette;
     let text = format!("{:.0} % sure", confidence * 100.0);
     let track =

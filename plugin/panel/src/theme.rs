@@ -93,7 +93,8 @@ impl Palette {
     }
 }
 
-/// Sizes of type, in points: a caption, text, a heading, the tempo.
+/// Sizes of type, in points: words inside a drawing, a caption, text, a heading, the tempo.
+pub(crate) const SMALL: f32 = 9.5;
 pub(crate) const CAPTION: f32 = 11.0;
 pub(crate) const BODY: f32 = 13.5;
 pub(crate) const HEADING: f32 = 17.0;

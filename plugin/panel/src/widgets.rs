@@ -1,9 +1,12 @@
 //! Small things that are drawn in many places.
 
+use std::sync::Arc;
+
 use egui::accesskit::Role;
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{
-    Align2, Color32, DragValue, Pos2, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, DragValue, Galley, Pos2, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use crate::theme::{self, Palette};
@@ -24,11 +27,16 @@ pub(crate) fn attention(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).size(theme::CAPTION + 0.5).color(ink));
 }
 
-/// Text on one line, cut with an ellipsis where it would be wider. Gives the place that it takes.
-pub(crate) fn line(ui: &Ui, at: Pos2, anchor: Align2, width: f32, text: &str, size: f32, color: Color32) -> Rect {
+/// Text laid out on one line, cut with an ellipsis where it would be wider.
+pub(crate) fn short(ui: &Ui, width: f32, text: &str, size: f32, color: Color32) -> Arc<Galley> {
     let mut job = LayoutJob::single_section(text.to_owned(), TextFormat::simple(theme::font(size), color));
     job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
-    let galley = ui.painter().layout_job(job);
+    ui.painter().layout_job(job)
+}
+
+/// Text on one line, cut with an ellipsis where it would be wider. Gives the place that it takes.
+pub(crate) fn line(ui: &Ui, at: Pos2, anchor: Align2, width: f32, text: &str, size: f32, color: Color32) -> Rect {
+    let galley = short(ui, width, text, size, color);
     let rect = anchor.anchor_size(at, galley.size());
     ui.painter().galley(rect.min, galley, color);
     rect
@@ -49,11 +57,18 @@ pub(crate) fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
     }
 }
 
+/// The width of a tab, in points.
+pub(crate) fn tab_width(ui: &Ui, text: &str) -> f32 {
+    let palette = Palette::of(ui.visuals());
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(theme::BODY), palette.text);
+    galley.size().x + 4.0
+}
+
 /// A tab with a line below the chosen one.
 pub(crate) fn tab(ui: &mut Ui, chosen: bool, text: &str) -> Response {
     let palette = Palette::of(ui.visuals());
     let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(theme::BODY), palette.text);
-    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 4.0, 30.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(self::tab_width(ui, text), 30.0), Sense::click());
     let color = if chosen || response.hovered() { palette.strong } else { palette.weak };
     ui.painter().galley_with_override_text_color(
         Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min,
@@ -68,10 +83,10 @@ pub(crate) fn tab(ui: &mut Ui, chosen: bool, text: &str) -> Response {
     response
 }
 
-/// A switch with its words beside it. True when it was switched.
+/// A switch with its words beside it, cut where there is no room for all of them. True when it was switched.
 pub(crate) fn switch(ui: &mut Ui, on: bool, text: &str, help: &str) -> bool {
     let palette = Palette::of(ui.visuals());
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(theme::BODY), palette.text);
+    let galley = short(ui, ui.available_width() - 42.0, text, theme::BODY, palette.text);
     let size = vec2(34.0 + 8.0 + galley.size().x, 24.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let track = Rect::from_center_size(pos2(rect.left() + 17.0, rect.center().y), vec2(30.0, 16.0));

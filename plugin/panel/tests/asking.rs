@@ -144,10 +144,11 @@ fn a_knob_tells_when_it_is_held_and_let_go() {
 fn keys_do_what_the_help_says() {
     let mut harness = shown(World::listening(30.0));
     for (key, section) in [
-        (Key::Num2, Section::Song),
-        (Key::Num3, Section::Tags),
-        (Key::Num4, Section::Sound),
-        (Key::Num5, Section::Setup),
+        (Key::Num2, Section::Moods),
+        (Key::Num3, Section::Song),
+        (Key::Num4, Section::Tags),
+        (Key::Num5, Section::Sound),
+        (Key::Num6, Section::Setup),
     ] {
         harness.key_press(key);
         settle(&mut harness);
@@ -229,7 +230,7 @@ fn freezing_holds_what_is_shown_while_the_history_goes_on() {
 #[test]
 fn the_keyboard_reaches_every_control_of_every_section() {
     for section in Section::ALL {
-        let mut world = World::listening(30.0);
+        let mut world = World::moods();
         world.layout.section = section;
         world.state.messages = vec![Message { id: 1, text: "Note".into(), warning: false }];
         let mut harness = sized(world, vec2(480.0, 2_000.0));

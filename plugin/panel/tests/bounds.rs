@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use earmark_panel::{Section, Theme};
-use egui::{ViewportId, vec2};
+use egui::{Key, ViewportId, vec2};
 use egui_kittest::kittest::Queryable;
 
 use crate::support::{World, builder, frame, settle, shown, sized};
@@ -13,7 +13,14 @@ use crate::support::{World, builder, frame, settle, shown, sized};
 fn every_section_and_state_draws_at_every_size() {
     for (width, height) in [(360.0, 300.0), (480.0, 640.0), (960.0, 640.0), (1_440.0, 1_920.0), (40.0, 30.0)] {
         for section in Section::ALL {
-            for world in [World::listening(20.0), World::warming(), World::silence(), World::error(), World::idle()] {
+            for world in [
+                World::listening(20.0),
+                World::moods(),
+                World::warming(),
+                World::silence(),
+                World::error(),
+                World::idle(),
+            ] {
                 let mut world = world;
                 world.layout.section = section;
                 sized(world, vec2(width, height));
@@ -25,13 +32,24 @@ fn every_section_and_state_draws_at_every_size() {
 #[test]
 fn nothing_stands_outside_a_small_panel() {
     for section in Section::ALL {
-        let mut world = World::listening(30.0);
+        let mut world = World::moods();
         world.layout.section = section;
         let harness = sized(world, vec2(360.0, 300.0));
         for node in harness.query_all_by(|node| node.label().is_some()) {
             let rect = node.rect();
             assert!(rect.right() <= 361.0 && rect.left() >= -1.0, "{section:?}: {:?} at {rect}", node);
         }
+    }
+}
+
+#[test]
+fn the_help_fits_the_panel() {
+    for size in [vec2(480.0, 640.0), vec2(360.0, 300.0)] {
+        let mut harness = sized(World::listening(30.0), size);
+        harness.key_press(Key::H);
+        settle(&mut harness);
+        let (title, close) = (harness.get_by_label("Reading the panel").rect(), harness.get_by_label("Close").rect());
+        assert!(title.left() > 0.0 && close.left() > 0.0 && close.bottom() < size.y, "{size:?}: {title} {close}");
     }
 }
 
@@ -45,7 +63,9 @@ fn three_times_the_scale_is_the_same_panel() {
 
 #[test]
 fn a_panel_that_shows_nothing_new_asks_for_no_frame() {
-    for world in [World::listening(30.0), World::silence(), World::warming(), World::error(), World::idle()] {
+    for world in
+        [World::listening(30.0), World::moods(), World::silence(), World::warming(), World::error(), World::idle()]
+    {
         let mut harness = shown(world);
         for _ in 0..3 {
             harness.step();

@@ -7,6 +7,7 @@ use egui::{Key, vec2};
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotResults};
 
+use crate::added::speak;
 use crate::support::{World, builder, frame, settle};
 
 /// Draws worlds and compares them with the pictures of their names; what differs is told at the end.
@@ -48,7 +49,15 @@ impl Gallery {
 }
 
 /// The pictures that are kept; the others are only drawn.
-const KEPT: [&str; 4] = ["listening-dark", "listening-light", "warming-dark", "wide-dark"];
+const KEPT: [&str; 7] = [
+    "listening-dark",
+    "listening-light",
+    "warming-dark",
+    "wide-dark",
+    "moods-dark",
+    "moods-wide-light",
+    "moods-empty-light",
+];
 
 /// A name and what makes the world.
 type State = (&'static str, fn() -> World);
@@ -98,6 +107,43 @@ fn other_sizes_and_sections() {
     let mut stale = light(World::listening(40.0));
     stale.state.status = Status::Stale { age_s: 4.2 };
     gallery.add("stale-light", stale, 480.0, 640.0);
+}
+
+#[test]
+fn what_added_models_say() {
+    let mut gallery = Gallery::default();
+    let spoken = |harness: &mut Harness<'static, World>| speak(harness, 0.0, 36.0);
+    gallery.add_after("moods-dark", World::moods(), 480.0, 1_860.0, spoken);
+    gallery.add_after("moods-light", light(World::moods()), 480.0, 1_860.0, spoken);
+    gallery.add_after("moods-wide-dark", World::moods(), 960.0, 1_080.0, spoken);
+    gallery.add_after("moods-wide-light", light(World::moods()), 960.0, 1_080.0, spoken);
+    gallery.add_after("moods-narrow-dark", World::moods(), 360.0, 1_500.0, spoken);
+    gallery.add_after("moods-small-light", light(World::moods()), 360.0, 300.0, spoken);
+    gallery.add_after("moods-silent-dark", World::moods(), 480.0, 1_860.0, |harness| {
+        speak(harness, 0.0, 36.0);
+        for reading in &mut harness.state_mut().state.readings {
+            (reading.silent, reading.end_s) = (true, 36.5);
+        }
+        harness.state_mut().state.status = Status::Silence;
+    });
+    for (theme, suffix) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
+        let mut empty = World::listening(40.0);
+        (empty.layout.section, empty.layout.theme) = (Section::Moods, theme);
+        gallery.add(&format!("moods-empty-{suffix}"), empty, 480.0, 640.0);
+    }
+    let mut choosing = World::moods();
+    choosing.settings.added.clear();
+    choosing.state.readings.clear();
+    gallery.add("moods-choosing-small-dark", choosing, 360.0, 640.0);
+    let mut setup = World::moods();
+    setup.layout.section = Section::Setup;
+    setup.settings.added = vec!["yamnet".into(), "a-model-that-is-gone".into()];
+    gallery.add("setup-added-dark", setup, 480.0, 900.0);
+    gallery.add_after("dropping-light", light(World::listening(40.0)), 480.0, 640.0, |harness| {
+        let hovered = ["danceability-discogs.pb", "danceability-discogs.json"]
+            .map(|name| egui::HoveredFile { path: Some(name.into()), ..Default::default() });
+        harness.input_mut().hovered_files = hovered.to_vec();
+    });
 }
 
 #[test]

@@ -55,6 +55,8 @@ pub(crate) struct Settings {
     /// Of tags that have their own.
     pub(crate) thresholds: BTreeMap<String, f32>,
     pub(crate) gestures: Vec<String>,
+    /// The added models that listen.
+    pub(crate) added: Vec<Arc<str>>,
 }
 
 impl Default for Settings {
@@ -74,6 +76,7 @@ impl Default for Settings {
             threshold: 0.3,
             thresholds: BTreeMap::new(),
             gestures: Vec::new(),
+            added: Vec::new(),
         }
     }
 }
@@ -91,6 +94,15 @@ impl Controls for Settings {
             ModelKind::Tags => self.tag_model = id.map(Arc::from),
             ModelKind::Tempo => self.tempo_model = id.map(Arc::from),
             ModelKind::Added => {}
+        }
+    }
+    fn added(&self) -> Vec<Arc<str>> {
+        self.added.clone()
+    }
+    fn set_added(&mut self, id: &str, on: bool) {
+        self.added.retain(|added| **added != *id);
+        if on {
+            self.added.push(id.into());
         }
     }
     fn update_rate_hz(&self) -> f32 {
@@ -303,6 +315,17 @@ impl World {
             health: Health { load: 0.03, waiting_s: 0.004, ring_s: 10.0 },
             ..world.state
         };
+        world
+    }
+
+    /// Listening with added models of every kind, and the section for them open; they have said one thing so far.
+    pub(crate) fn moods() -> Self {
+        let mut world = Self::listening(30.0);
+        let added = crate::added::models();
+        world.settings.added = added.iter().map(|card| card.id.clone()).collect();
+        world.state.models = world.state.models.iter().cloned().chain(added).collect();
+        world.state.readings = crate::added::readings(30.0);
+        world.layout.section = Section::Moods;
         world
     }
 

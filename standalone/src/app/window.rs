@@ -245,7 +245,12 @@ impl Window {
     }
 
     fn follow_files(&mut self, ui: &Ui) {
-        let dropped = ui.ctx().input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
+        // Models among them are the panel's.
+        let dropped = ui.ctx().input(|input| {
+            let mut paths = input.raw.dropped_files.iter().map(|file| file.path());
+            let models = earmark_panel::models_among(paths.clone());
+            paths.find(|path| !models.iter().any(|model| model == path)).map(Path::to_owned)
+        });
         let chosen = match self.choosing.as_ref().map(Receiver::try_recv) {
             Some(Err(TryRecvError::Empty)) | None => None,
             Some(chosen) => {

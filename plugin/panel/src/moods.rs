@@ -1,0 +1,169 @@
+//! The section for what added models say: a card each, in the order in which they were chosen.
+//!
+//! Dials sit together where the first of them would be, under a web of all of them when there are three or more.
+
+mod card;
+mod dial;
+mod events;
+mod flow;
+mod name;
+mod pitch;
+mod plane;
+mod scales;
+mod strongest;
+mod tempo;
+mod trail;
+mod web;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use egui::{Align, Layout as Flowing, RichText, ScrollArea, Ui};
+
+use self::events::Rows;
+use self::flow::Flow;
+pub(crate) use self::name::Name;
+use self::strongest::Strongest;
+use self::trail::Trails;
+use crate::scene::Scene;
+use crate::{Look, ModelKind, Reading, Status, added, status, theme, widgets};
+
+/// From so many dials on there is a web of them.
+const WEB_FROM: usize = 3;
+
+/// The section and what it remembers from frame to frame.
+#[derive(Debug, Default)]
+pub(crate) struct MoodsPage {
+    trails: Trails,
+    /// The trails when everything was frozen.
+    held: Option<Trails>,
+    strongest: HashMap<Arc<str>, Strongest>,
+    events: HashMap<Arc<str>, Rows>,
+    /// Whether the models to choose from are shown.
+    choosing: bool,
+}
+
+impl MoodsPage {
+    /// Takes what was said, whichever section is open. While frozen the trails are held, and go on out of sight.
+    pub(crate) fn follow(&mut self, readings: &[Reading], frozen: bool) {
+        if !frozen {
+            self.held = None;
+            let there = |model: &Arc<str>| readings.iter().any(|reading| reading.model == *model);
+            self.strongest.retain(|model, _| there(model));
+            self.events.retain(|model, _| there(model));
+        } else if self.held.is_none() {
+            self.held = Some(self.trails.clone());
+        }
+        self.trails.follow(readings);
+    }
+
+    pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        if matches!(scene.state.status, Status::Error { .. }) && status::page(ui, scene) {
+            return;
+        }
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            self.choice(ui, scene);
+            let readings = scene.readings;
+            let first = readings.iter().position(is_dial).unwrap_or(readings.len());
+            let (before, from) = readings.split_at(first);
+            let dials: Vec<&Reading> = from.iter().filter(|reading| is_dial(reading)).collect();
+            let mut flow = Flow::new(ui);
+            for reading in before {
+                self.card(ui, scene, &mut flow, reading);
+            }
+            if !dials.is_empty() {
+                let whole = dials.len() >= WEB_FROM;
+                flow.card(ui, "dials", whole, |ui| self::dials(ui, scene, &dials));
+            }
+            for reading in from.iter().filter(|reading| !is_dial(reading)) {
+                self.card(ui, scene, &mut flow, reading);
+            }
+            flow.end(ui);
+        });
+    }
+
+    /// What is chosen and does not speak yet, and, where asked for or nothing is chosen, what can be.
+    fn choice(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+        let palette = scene.palette;
+        let chosen = scene.controls.added();
+        let none = chosen.is_empty() && scene.readings.is_empty();
+        // It stays open after the first choice, for there may be a second.
+        self.choosing |= none;
+        if none {
+            ui.label(RichText::new("What else is in the music?").size(theme::HEADING).color(palette.strong));
+            let text = "Models that you add say it beside the tags: moods, danceability, genres, voices, sounds, \
+                        arousal and valence, pitch.";
+            ui.label(RichText::new(text).color(palette.text));
+        } else {
+            let row = egui::vec2(ui.available_width(), 24.0);
+            ui.allocate_ui_with_layout(row, Flowing::right_to_left(Align::Center), |ui| {
+                let help = "Switch added models on and off";
+                if widgets::quiet_button(ui, "Choose models", help, self.choosing).clicked() {
+                    self.choosing = !self.choosing;
+                }
+                ui.with_layout(Flowing::left_to_right(Align::Center), |ui| self::note(ui, scene, &chosen));
+            });
+        }
+        if self.choosing {
+            ui.add_space(4.0);
+            added::show(ui, scene);
+        }
+        ui.add_space(4.0);
+    }
+
+    fn card(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, flow: &mut Flow, reading: &Reading) {
+        let Self { trails, held, strongest, events, .. } = self;
+        let trail = held.as_ref().unwrap_or(trails).of(reading);
+        flow.card(ui, &reading.model, false, |ui| {
+            card::heading(ui, scene, reading);
+            card::faded(ui, scene, reading, |ui, scene| match reading.look {
+                // Among the other dials.
+                Look::Dial { .. } => {}
+                Look::Bars => strongest.entry(Arc::clone(&reading.model)).or_default().show(ui, scene, reading),
+                Look::Events => {
+                    events.entry(Arc::clone(&reading.model)).or_default().show(ui, scene, reading, trail);
+                }
+                Look::Plane { across, up, low, high } => {
+                    plane::show(ui, scene, reading, trail, [across, up], [low, high]);
+                }
+                Look::Scales { low, high } => scales::show(ui, scene, reading, [low, high]),
+                Look::Pitch => pitch::show(ui, scene, reading, trail),
+                Look::Tempo => tempo::show(ui, scene, reading),
+            });
+        });
+    }
+}
+
+fn is_dial(reading: &Reading) -> bool {
+    matches!(reading.look, Look::Dial { .. })
+}
+
+/// What the whole page has to say: that it stands still, or what is being waited for.
+fn note(ui: &mut Ui, scene: &Scene<'_>, chosen: &[Arc<str>]) {
+    let speaks = |id: &Arc<str>| scene.readings.iter().any(|reading| reading.model == *id);
+    let cards = scene.state.models.iter().filter(|card| card.kind == ModelKind::Added);
+    let waiting: Vec<&str> =
+        cards.filter(|card| chosen.contains(&card.id) && !speaks(&card.id)).map(|card| card.name.as_str()).collect();
+    if waiting.is_empty() || scene.controls.frozen() {
+        status::note(ui, scene, "");
+    } else {
+        let text = format!("No answer yet of {}.", waiting.join(", "));
+        let text = RichText::new(text).size(theme::CAPTION + 1.0).color(scene.palette.weak);
+        ui.add(egui::Label::new(text).truncate());
+    }
+}
+
+/// All dials in a grid, under or beside their web.
+fn dials(ui: &mut Ui, scene: &Scene<'_>, dials: &[&Reading]) {
+    if dials.len() < WEB_FROM {
+        dial::grid(ui, scene, dials, 0.0);
+    } else if ui.available_width() < web::BESIDE_FROM {
+        web::show(ui, scene, dials, ui.available_width());
+        dial::grid(ui, scene, dials, 0.0);
+    } else {
+        ui.horizontal(|ui| {
+            web::show(ui, scene, dials, web::WIDTH);
+            ui.vertical(|ui| dial::grid(ui, scene, dials, web::HEIGHT));
+        });
+    }
+}

@@ -1,0 +1,58 @@
+//! Cards in as many columns as fit, each below the shortest column.
+
+use egui::{Frame, Rect, Sense, Ui, UiBuilder, pos2, vec2};
+
+use crate::theme::Palette;
+
+/// The least width of a card, in points.
+const LEAST: f32 = 288.0;
+/// Between two cards, in points.
+pub(super) const GAP: f32 = 8.0;
+/// Inside a card to each side, in points.
+const INSIDE: f32 = 10.0;
+
+/// Where the columns end so far.
+#[derive(Debug)]
+pub(super) struct Flow {
+    place: Rect,
+    width: f32,
+    bottoms: Vec<f32>,
+}
+
+impl Flow {
+    pub(super) fn new(ui: &Ui) -> Self {
+        let place = ui.available_rect_before_wrap();
+        let columns = (((place.width() + GAP) / (LEAST + GAP)) as usize).max(1);
+        let width = (place.width() - GAP * (columns - 1) as f32) / columns as f32;
+        Self { place, width, bottoms: vec![place.top(); columns] }
+    }
+
+    /// Draws a card, on the whole width or at the end of the shortest column.
+    pub(super) fn card(&mut self, ui: &mut Ui, salt: &str, whole: bool, add: impl FnOnce(&mut Ui)) {
+        let lowest = self.bottoms.iter().copied().fold(self.place.top(), f32::max);
+        let shortest = (0..self.bottoms.len()).min_by(|&a, &b| self.bottoms[a].total_cmp(&self.bottoms[b]));
+        let column = shortest.filter(|_| !whole);
+        let (left, top, width) = match column {
+            Some(column) => (column as f32 * (self.width + GAP), self.bottoms[column], self.width),
+            None => (0.0, lowest, self.place.width()),
+        };
+        let room = Rect::from_min_size(pos2(self.place.left() + left, top), vec2(width, f32::INFINITY));
+        let mut child = ui.new_child(UiBuilder::new().id_salt(("card", salt)).max_rect(room));
+        let frame = Frame::new().fill(Palette::of(ui.visuals()).raised).corner_radius(8.0).inner_margin(INSIDE);
+        frame.show(&mut child, |ui| {
+            ui.set_width(width - 2.0 * INSIDE);
+            add(ui);
+        });
+        let bottom = child.min_rect().bottom() + GAP;
+        match column {
+            Some(column) => self.bottoms[column] = bottom,
+            None => self.bottoms.fill(bottom),
+        }
+    }
+
+    /// Takes the room of all cards.
+    pub(super) fn end(self, ui: &mut Ui) {
+        let bottom = self.bottoms.into_iter().fold(self.place.top(), f32::max);
+        ui.allocate_exact_size(vec2(self.place.width(), bottom - self.place.top()), Sense::hover());
+    }
+}

@@ -1,0 +1,125 @@
+//! A pitch: its note, how far off it is, how sure that is, and a line over the last seconds.
+
+use egui::accesskit::Role;
+use egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
+
+use super::card::{spoken_excuse, value};
+use super::trail::Trail;
+use crate::scene::Scene;
+use crate::widgets::{describe, line};
+use crate::{Reading, tempo, theme};
+
+/// How far back the line goes, in seconds.
+const LENGTH_S: f64 = 10.0;
+/// Points further apart than this, in seconds, are not joined.
+const GAP_S: f64 = 1.0;
+const CURVE: f32 = 84.0;
+const NOTE: f32 = 28.0;
+
+/// Keys of a piano from A4, 440 Hz, which is 69; not only whole ones.
+fn key(hz: f32) -> f32 {
+    69.0 + 12.0 * (hz / 440.0).log2()
+}
+
+/// The note nearest to a frequency, and how far above it that is in cents, -50 to 50.
+fn note(hz: f32) -> (String, f32) {
+    const NAMES: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
+    let nearest = key(hz).round();
+    let whole = nearest as i32;
+    let name = NAMES[whole.rem_euclid(12) as usize];
+    (format!("{name}{}", whole.div_euclid(12) - 1), (key(hz) - nearest) * 100.0)
+}
+
+pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &Reading, trail: &Trail) {
+    let palette = scene.palette;
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 44.0 + CURVE), Sense::hover());
+    let (hz, confidence) = (value(reading, 0), value(reading, 1));
+    let head = Rect::from_min_size(rect.min, vec2(rect.width(), 40.0));
+    let words = if hz > 0.0 && !reading.silent {
+        let (name, cents) = note(hz);
+        line(ui, head.left_center(), Align2::LEFT_CENTER, 66.0, &name, NOTE, palette.strong);
+        let left = head.left() + 70.0;
+        let (hertz, cents) = (format!("{hz:.1} Hz"), format!("{cents:+.0} cents"));
+        line(ui, pos2(left, head.top() + 11.0), Align2::LEFT_CENTER, 70.0, &hertz, theme::BODY, palette.text);
+        line(ui, pos2(left, head.top() + 29.0), Align2::LEFT_CENTER, 70.0, &cents, theme::CAPTION, palette.weak);
+        let bar = pos2(left + 84.0, head.center().y - 8.0);
+        let width = (head.right() - bar.x).min(150.0);
+        tempo::confidence(ui, Rect::from_min_size(bar, vec2(width, 16.0)), scene, confidence);
+        format!("{name}, {hertz}, {cents}, {:.0} % sure", confidence * 100.0)
+    } else {
+        line(ui, head.left_center(), Align2::LEFT_CENTER, 66.0, "– –", NOTE * 0.6, palette.weak);
+        "no pitch".into()
+    };
+    describe(ui, head, "pitch", Role::Status, || format!("Pitch: {words}{}", spoken_excuse(reading)));
+    self::curve(ui, Rect::from_min_max(head.left_bottom() + vec2(0.0, 4.0), rect.max), scene, reading, trail);
+}
+
+/// The line, on whole octaves, so that it stands still while the music stays within them.
+fn curve(ui: &Ui, rect: Rect, scene: &Scene<'_>, reading: &Reading, trail: &Trail) {
+    let palette = scene.palette;
+    let plot = Rect::from_min_max(rect.min, pos2(rect.right() - 24.0, rect.bottom()));
+    ui.painter().rect_filled(plot, 3.0, palette.ground);
+    let points: Vec<(f64, f32, f32)> = trail
+        .last(reading.end_s, LENGTH_S)
+        .filter_map(|point| Some((point.end_s, point.of(0)?.value, point.of(1)?.value)))
+        .filter(|(_, hz, _)| *hz > 0.0)
+        .map(|(end_s, hz, confidence)| (end_s, key(hz), confidence.clamp(0.0, 1.0)))
+        .collect();
+    let sure = || points.iter().filter(|(.., confidence)| *confidence >= 0.5).map(|(_, key, _)| *key);
+    let (lowest, highest) = sure().fold((f32::MAX, f32::MIN), |(low, high), key| (low.min(key), high.max(key)));
+    let (low, high) = if lowest > highest { (48.0, 72.0) } else { (lowest, highest) };
+    let low = (low / 12.0).floor() * 12.0;
+    let high = ((high / 12.0).ceil() * 12.0).max(low + 12.0);
+    let y = |key: f32| plot.bottom() - (key - low) / (high - low) * plot.height();
+    // Every octave has a line and as many have a name as fit.
+    let octaves = ((high - low) / 12.0) as usize;
+    let every = (octaves + 1).div_ceil(5).max(1);
+    for octave in 0..=octaves {
+        let key = low + 12.0 * octave as f32;
+        if octave > 0 && octave < octaves {
+            ui.painter().hline(plot.x_range(), y(key), Stroke::new(1.0, palette.line));
+        }
+        if octave % every == 0 {
+            let anchor = match octave {
+                0 => Align2::RIGHT_BOTTOM,
+                _ if octave == octaves => Align2::RIGHT_TOP,
+                _ => Align2::RIGHT_CENTER,
+            };
+            let name = format!("C{:.0}", key / 12.0 - 1.0);
+            line(ui, pos2(rect.right(), y(key)), anchor, 24.0, &name, theme::SMALL, palette.weak);
+        }
+    }
+    let x = |end_s: f64| plot.right() - ((reading.end_s - end_s) / LENGTH_S) as f32 * plot.width();
+    let clip = ui.painter().with_clip_rect(plot.intersect(ui.clip_rect()));
+    for pair in points.windows(2) {
+        let [(from_s, from, _), (to_s, to, confidence)] = [pair[0], pair[1]];
+        if to_s - from_s <= GAP_S {
+            // What is a guess is thin and faint.
+            let ink = palette.ground.lerp_to_gamma(palette.accent, 0.15 + 0.85 * confidence);
+            let stroke = Stroke::new(0.8 + 1.4 * confidence, ink);
+            clip.line_segment([pos2(x(from_s), y(from)), pos2(x(to_s), y(to))], stroke);
+        }
+    }
+    describe(ui, rect, "pitch-curve", Role::Image, || {
+        let range = if points.is_empty() {
+            "nothing".into()
+        } else {
+            let name = |key: f32| note(440.0 * ((key - 69.0) / 12.0).exp2()).0;
+            if lowest > highest { "nothing sure".into() } else { format!("from {} to {}", name(lowest), name(highest)) }
+        };
+        format!("Pitch over the last {LENGTH_S:.0} s: {range}")
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frequency_has_its_note_and_cents() {
+        for (hz, name, cents) in [(440.0, "A4", 0.0), (261.63, "C4", 0.0), (445.0, "A4", 20.0), (32.0, "C1", -38.0)] {
+            let (heard, off) = note(hz);
+            assert!(heard == name && (off - cents).abs() < 1.0, "{hz} Hz: {heard} {off}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Two quantities as a point on a square, with a tail of where it came from.
+
+use egui::accesskit::Role;
+use egui::{Align2, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
+
+use super::card::{spoken_excuse, value};
+use super::name::Name;
+use super::scales::number;
+use super::trail::{Point, Trail};
+use crate::Reading;
+use crate::scene::Scene;
+use crate::theme;
+use crate::widgets::{describe, line};
+
+/// The side of the square at most, in points.
+const SIDE: f32 = 236.0;
+/// How far back the tail goes, in seconds.
+const TAIL_S: f64 = 20.0;
+/// Points further apart than this, in seconds, are not joined.
+const GAP_S: f64 = 3.0;
+
+/// Draws the square with the first quantity going right and the second going up, and both in words below.
+pub(super) fn show(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    reading: &Reading,
+    trail: &Trail,
+    axes: [usize; 2],
+    [low, high]: [f32; 2],
+) {
+    let palette = scene.palette;
+    let side = ui.available_width().min(SIDE);
+    let (whole, _) = ui.allocate_exact_size(vec2(ui.available_width(), side + 24.0), Sense::hover());
+    let square = Rect::from_min_size(pos2(whole.center().x - side / 2.0, whole.top()), vec2(side, side));
+    self::ground(ui, scene, square);
+    let name = |axis: usize| reading.labels.get(axis).map(|label| Name::of(label).written()).unwrap_or_default();
+    let [across, up] = axes.map(name);
+    let top = square.center_top() + vec2(6.0, 5.0);
+    line(ui, top, Align2::LEFT_TOP, 60.0, &up, theme::SMALL, palette.weak);
+    let right = square.right_center() + vec2(-6.0, 3.0);
+    line(ui, right, Align2::RIGHT_TOP, 60.0, &across, theme::SMALL, palette.weak);
+
+    let within = square.shrink(7.0);
+    let place = |[x, y]: [f32; 2]| {
+        let share = |value: f32| ((value - low) / (high - low).max(f32::EPSILON)).clamp(0.0, 1.0);
+        pos2(within.left() + share(x) * within.width(), within.bottom() - share(y) * within.height())
+    };
+    let at = |point: &Point| -> Option<Pos2> { Some(place([point.of(axes[0])?.value, point.of(axes[1])?.value])) };
+    let clip = ui.painter().with_clip_rect(square.intersect(ui.clip_rect()));
+    let points = trail.last(reading.end_s, TAIL_S);
+    for (from, to) in points.clone().zip(points.skip(1)) {
+        let (Some(begin), Some(end)) = (at(from), at(to)) else { continue };
+        if to.end_s - from.end_s <= GAP_S {
+            let age = ((reading.end_s - to.end_s) / TAIL_S) as f32;
+            // Mixed rather than seen through, so that no bead shows where two pieces meet.
+            let ink = palette.ground.lerp_to_gamma(palette.accent, (1.0 - age).powi(2) * 0.9);
+            clip.line_segment([begin, end], Stroke::new(1.0 + 2.0 * (1.0 - age), ink));
+        }
+    }
+    let now = axes.map(|axis| value(reading, axis));
+    if reading.values.len() > axes[0].max(axes[1]) {
+        ui.painter().circle(place(now), 6.5, palette.accent, Stroke::new(2.0, palette.strong));
+    }
+    let written = |index: usize| format!("{} {}", [&across, &up][index], number(now[index], [low, high]));
+    let text = format!("{}   {}", written(0), written(1));
+    let scale = format!("of {} to {}", number(low, [low, high]), number(high, [low, high]));
+    let below = pos2(square.left(), square.bottom() + 14.0);
+    let end = line(ui, below, Align2::LEFT_CENTER, side - 50.0, &text, theme::CAPTION, palette.text);
+    let room = square.right() - end.right() - 8.0;
+    line(ui, pos2(square.right(), below.y), Align2::RIGHT_CENTER, room, &scale, theme::CAPTION, palette.weak);
+    describe(ui, whole, "plane", Role::Image, || {
+        let [x, y] = now.map(|value| value > f32::midpoint(low, high));
+        let corner = CORNERS.iter().find(|(right, up, ..)| (*right, *up) == (x, y)).map_or("", |(.., words)| words);
+        format!("{}, {}, {scale}: {corner}{}", written(0), written(1), spoken_excuse(reading))
+    });
+}
+
+/// Right or not, up or not, and what music is like there.
+const CORNERS: [(bool, bool, &str); 4] = [
+    (false, true, "tense, angry"),
+    (true, true, "excited, happy"),
+    (false, false, "sad, depressed"),
+    (true, false, "calm, content"),
+];
+
+fn ground(ui: &Ui, scene: &Scene<'_>, square: Rect) {
+    let (palette, painter) = (scene.palette, ui.painter());
+    painter.rect(square, 4.0, palette.ground, Stroke::new(1.0, palette.line), StrokeKind::Inside);
+    painter.hline(square.x_range(), square.center().y, Stroke::new(1.0, palette.line));
+    painter.vline(square.center().x, square.y_range(), Stroke::new(1.0, palette.line));
+    let inner = square.shrink(7.0);
+    for (right, up, words) in CORNERS {
+        let x = if right { inner.right() } else { inner.left() };
+        let (y, anchor) = match (right, up) {
+            (false, true) => (inner.top(), Align2::LEFT_TOP),
+            (true, true) => (inner.top(), Align2::RIGHT_TOP),
+            (false, false) => (inner.bottom(), Align2::LEFT_BOTTOM),
+            (true, false) => (inner.bottom(), Align2::RIGHT_BOTTOM),
+        };
+        line(ui, pos2(x, y), anchor, inner.width() * 0.36, words, theme::SMALL, palette.weak);
+    }
+}

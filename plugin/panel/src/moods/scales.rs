@@ -1,0 +1,75 @@
+//! Quantities, each from the lowest to the highest of their scale.
+
+use egui::accesskit::Role;
+use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
+
+use super::card::{spoken_excuse, value};
+use super::name::Name;
+use crate::Reading;
+use crate::scene::Scene;
+use crate::theme;
+use crate::widgets::{describe, line};
+
+const ROW: f32 = 25.0;
+const NUMBER: f32 = 40.0;
+
+/// A number with as many decimals as its scale is worth.
+pub(super) fn number(value: f32, [low, high]: [f32; 2]) -> String {
+    match high - low {
+        range if range <= 2.0 => format!("{value:.2}"),
+        range if range <= 30.0 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
+/// Draws a bar for each quantity, and the ends of the scale below.
+pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &Reading, [low, high]: [f32; 2]) {
+    let palette = scene.palette;
+    let size = vec2(ui.available_width(), ROW * reading.labels.len() as f32 + 14.0);
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    let names = (size.x * 0.38).clamp(84.0, 150.0);
+    let (left, right) = (rect.left() + names, rect.right() - NUMBER);
+    for (index, label) in reading.labels.iter().enumerate() {
+        let row = Rect::from_min_size(rect.min + vec2(0.0, ROW * index as f32), vec2(size.x, ROW));
+        let (name, now) = (Name::of(label).written(), value(reading, index));
+        line(ui, row.left_center(), Align2::LEFT_CENTER, names - 10.0, &name, theme::BODY, palette.text);
+        let track = Rect::from_x_y_ranges(left..=right, row.center().y - 4.5..=row.center().y + 4.5);
+        let share = ((now - low) / (high - low).max(f32::EPSILON)).clamp(0.0, 1.0);
+        let share = ui.ctx().animate_value_with_time(ui.scope_id().with(("scale", index)), share, 0.15);
+        let at = track.left() + share * track.width();
+        ui.painter().rect_filled(track, 2.5, palette.well);
+        ui.painter().rect_filled(
+            Rect::from_x_y_ranges(left..=at.max(left + 2.0), track.y_range()),
+            2.5,
+            palette.accent,
+        );
+        let text = number(now, [low, high]);
+        line(ui, row.right_center(), Align2::RIGHT_CENTER, NUMBER, &text, theme::CAPTION, palette.strong);
+        describe(ui, row, &format!("scale {index}"), Role::Meter, || {
+            format!(
+                "{name}: {text} of {} to {}{}",
+                number(low, [low, high]),
+                number(high, [low, high]),
+                spoken_excuse(reading)
+            )
+        });
+    }
+    for (x, value, anchor) in [(left, low, Align2::LEFT_BOTTOM), (right, high, Align2::RIGHT_BOTTOM)] {
+        let text = number(value, [low, high]);
+        line(ui, pos2(x, rect.bottom()), anchor, 60.0, &text, theme::SMALL, palette.weak);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_has_the_decimals_that_its_scale_is_worth() {
+        for (value, scale, expected) in
+            [(0.5, [0.0, 1.0], "0.50"), (5.26, [1.0, 9.0], "5.3"), (61.2, [0.0, 100.0], "61")]
+        {
+            assert_eq!(number(value, scale), expected);
+        }
+    }
+}

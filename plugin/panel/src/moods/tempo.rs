@@ -1,0 +1,31 @@
+//! A tempo of an added model: a number.
+
+use egui::accesskit::Role;
+use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
+
+use super::card::{spoken_excuse, value};
+use crate::scene::Scene;
+use crate::widgets::{describe, line};
+use crate::{Reading, tempo, theme};
+
+const SIZE: f32 = 28.0;
+
+pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &Reading) {
+    let palette = scene.palette;
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::hover());
+    let (bpm, confidence) = (value(reading, 0), value(reading, 1));
+    let at = rect.left_center();
+    let words = if bpm > 0.0 {
+        let number = line(ui, at, Align2::LEFT_CENTER, 90.0, &format!("{bpm:.0}"), SIZE, palette.strong);
+        let unit = pos2(number.right() + 6.0, number.bottom() - SIZE * 0.2);
+        line(ui, unit, Align2::LEFT_BOTTOM, 40.0, "BPM", theme::CAPTION, palette.weak);
+        let left = rect.left() + 154.0;
+        let bar = Rect::from_min_size(pos2(left, at.y - 8.0), vec2((rect.right() - left).min(150.0), 16.0));
+        tempo::confidence(ui, bar, scene, confidence);
+        format!("{bpm:.0} BPM, {:.0} % sure", confidence * 100.0)
+    } else {
+        line(ui, at, Align2::LEFT_CENTER, 90.0, "– –", SIZE * 0.6, palette.weak);
+        "no tempo".into()
+    };
+    describe(ui, rect, "tempo", Role::Status, || format!("{}: {words}{}", reading.name, spoken_excuse(reading)));
+}
