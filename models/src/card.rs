@@ -286,4 +286,39 @@ mod tests {
             assert_eq!(family(id), expected);
         }
     }
+
+    #[test]
+    fn ten_thousand_damaged_cards_are_read_or_refused() {
+        let base = Card::from_toml(shipped()).unwrap();
+        let mut state = 1_u64;
+        let mut random = move |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % below
+        };
+        let (mut read, mut refused) = (0, 0);
+        for _ in 0..10_000 {
+            let mut bytes = shipped().as_bytes().to_vec();
+            for _ in 0..=random(4) {
+                let at = random(bytes.len());
+                match random(4) {
+                    0 => bytes[at] = random(256) as u8,
+                    1 => bytes.truncate(at.max(1)),
+                    2 => bytes.insert(at, b"[]=\"\n#0-_"[random(9)]),
+                    _ => drop(bytes.remove(at)),
+                }
+                if bytes.len() < 2 {
+                    break;
+                }
+            }
+            match Card::from_toml_with(&String::from_utf8_lossy(&bytes), |_| Some(&base)) {
+                Ok(card) => {
+                    assert!(card.patch_frames > 0 && card.hop_frames > 0 && card.sha256.len() == 64);
+                    read += 1;
+                }
+                Err(ModelError::Card { .. } | ModelError::Width { .. }) => refused += 1,
+                Err(error) => panic!("expected an error of the card, got {error}"),
+            }
+        }
+        assert!(read > 100 && refused > 1_000, "{read} read, {refused} refused");
+    }
 }

@@ -4,7 +4,7 @@
 pub const BINS: usize = 360;
 
 /// Cents above 10 Hz of the middle of the first bin (crepe 0.0.12, `core.py`).
-const FIRST_CENTS: f64 = 1_997.379_408_437_619_1;
+const FIRST_CENTS: f64 = 1_997.379_408_437_619;
 /// Cents from one bin to the next.
 const STEP_CENTS: f64 = 20.0;
 /// Bins on each side of the most probable one that have a say.

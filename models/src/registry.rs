@@ -56,6 +56,12 @@ impl Registry {
         &self.shipped
     }
 
+    /// Whether the model of that id is one that ships. Real-time safe.
+    #[must_use]
+    pub fn ships(&self, id: &str) -> bool {
+        self.shipped.iter().any(|card| card.id == id)
+    }
+
     /// All cards: of what ships, then of what was added, by id. Looks into the folder the first time.
     #[must_use]
     pub fn cards(&'static self) -> Vec<&'static Card> {

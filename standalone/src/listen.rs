@@ -175,9 +175,8 @@ pub(crate) fn choose_models(settings: &Settings, ids: &[String]) -> Result<(), L
         let Some(card) = Registry::global().card(id) else {
             return Err(Registry::global().load(id).map(|_| ListenError::NoTags).unwrap_or_else(ListenError::from));
         };
-        let ships = Registry::global().shipped().iter().any(|shipped| shipped.id == *id);
         let (slot, what) = match card.kind {
-            _ if !ships => {
+            _ if !Registry::global().ships(id) => {
                 settings.state().set_added(id, true);
                 continue;
             }

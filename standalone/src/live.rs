@@ -144,9 +144,18 @@ impl Live {
     }
 }
 
-/// The tags of the model that is wished.
-pub(crate) fn labels(settings: &Settings) -> &'static [String] {
-    Registry::global().card(settings.choice().tags).map_or(&[], |card| &card.labels)
+/// The labels of the models that are wished: what can be followed, waited for, and have a threshold.
+pub(crate) fn labels(settings: &Settings) -> Vec<String> {
+    let (tags, added) = (settings.choice().tags, settings.state().added());
+    let ids = std::iter::once(tags).chain(added.iter().map(|id| &**id));
+    let cards = ids.filter_map(|id| Registry::global().card(id));
+    let mut labels: Vec<String> = Vec::new();
+    for label in cards.flat_map(|card| &card.labels) {
+        if !labels.contains(label) {
+            labels.push(label.clone());
+        }
+    }
+    labels
 }
 
 /// What is told of an input.

@@ -56,7 +56,7 @@ fn line(card: &Card, width: usize) -> String {
 
 fn list_json() -> ExitCode {
     let registry = Registry::global();
-    let added = |card: &Card| !registry.shipped().iter().any(|shipped| shipped.id == card.id);
+    let added = |card: &Card| !registry.ships(&card.id);
     let object = |card: &Card| {
         json!({ "id": card.id, "name": card.name, "kind": card.kind.name(), "added": added(card),
                 "labels": card.labels, "positive": card.positive.map(|class| &card.labels[class]),
@@ -101,9 +101,7 @@ fn remove(ids: &[String]) -> ExitCode {
     let registry = Registry::global();
     for id in ids {
         let removed = match registry.folder() {
-            _ if registry.shipped().iter().any(|card| card.id == *id) => {
-                Err(format!("expected a model that was added, got `{id}`, which is built in"))
-            }
+            _ if registry.ships(id) => Err(format!("expected a model that was added, got `{id}`, which is built in")),
             Some(folder) => earmark_admit::remove(folder, id).map_err(|error| error.to_string()),
             None => Err(admit::NO_FOLDER.to_owned()),
         };

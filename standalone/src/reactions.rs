@@ -47,8 +47,12 @@ impl Reactions {
     ) -> Vec<Line> {
         let happenings = self.events.take(prediction, card, wishes);
         let mut lines = self.happened(prediction.generation, happenings);
-        if let Some(stage) = &mut self.stage {
-            let tags = self.events.values(prediction, card);
+        // Scenes go by the chosen tags and the chosen tempo; what added models say is there when those are looked at.
+        let choice = wishes.choice();
+        let is_chosen = card.id == choice.tags || choice.tempo == Some(&*card.id);
+        if let Some(stage) = self.stage.as_mut().filter(|_| is_chosen) {
+            let tags = if card.id == choice.tags { self.events.values(&card.id) } else { None };
+            let tags = tags.as_ref().map(|(names, values)| (&**names, &**values));
             lines.extend(stage.take(prediction, tags, midi).iter().map(line::scene));
         }
         lines

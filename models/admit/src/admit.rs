@@ -191,10 +191,9 @@ fn names(predicts: bool, embeds: bool) -> Vec<&'static str> {
 }
 
 fn labels(id: &str, metadata: &Metadata, classes: usize, notes: &mut Vec<String>) -> Result<Vec<String>, AdmitError> {
-    if let Some(said) = metadata.output("predictions").and_then(|output| *output.shape.last()?) {
-        if said != classes {
-            notes.push(format!("the description has {said} outputs, the network gives {classes}"));
-        }
+    let said = metadata.output("predictions").and_then(|output| *output.shape.last()?);
+    if let Some(said) = said.filter(|&said| said != classes) {
+        notes.push(format!("the description has {said} outputs, the network gives {classes}"));
     }
     if metadata.classes.len() == classes {
         return Ok(metadata.classes.clone());

@@ -135,4 +135,40 @@ mod tests {
         let error = Metadata::from_json(&many).unwrap_err().to_string();
         assert!(error.ends_with("expected at most 10000, got 10001"), "{error}");
     }
+
+    #[test]
+    fn ten_thousand_damaged_descriptions_are_read_or_refused() {
+        let text = r#"{"name": "moods", "type": "multi-class classifier", "link": "https://example.org/moods-1.pb",
+            "classes": ["non_sad", "sad"], "schema": {"inputs": [{"name": "model/Placeholder", "shape": ["n", 200]}],
+            "outputs": [{"name": "model/Softmax", "shape": [2], "output_purpose": "predictions"}]},
+            "inference": {"sample_rate": 16000, "algorithm": "TensorflowPredict2D",
+            "embedding_model": {"model_name": "msd-musicnn-1"}}}"#;
+        let mut state = 1_u64;
+        let mut random = move |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % below
+        };
+        let (mut read, mut refused) = (0, 0);
+        for _ in 0..10_000 {
+            let mut bytes = text.as_bytes().to_vec();
+            for _ in 0..=random(4) {
+                let at = random(bytes.len());
+                match random(4) {
+                    0 => bytes[at] = random(256) as u8,
+                    1 => bytes.truncate(at.max(1)),
+                    2 => bytes.insert(at, b"{}[]\",:0-e"[random(11)]),
+                    _ => drop(bytes.remove(at)),
+                }
+                if bytes.len() < 2 {
+                    break;
+                }
+            }
+            match Metadata::from_json(&String::from_utf8_lossy(&bytes)) {
+                Ok(_) => read += 1,
+                Err(AdmitError::Metadata(_)) => refused += 1,
+                Err(error) => panic!("expected an error of the description, got {error}"),
+            }
+        }
+        assert!(read > 100 && refused > 1_000, "{read} read, {refused} refused");
+    }
 }

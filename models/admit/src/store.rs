@@ -58,7 +58,7 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
 /// [`AdmitError::Taken`] when another model has that id, and [`AdmitError::File`].
 pub fn keep(folder: &Path, admitted: &Admitted, registry: &'static Registry) -> Result<bool, AdmitError> {
     let Admitted { card, onnx, .. } = admitted;
-    if registry.shipped().iter().any(|shipped| shipped.id == card.id) {
+    if registry.ships(&card.id) {
         return Err(AdmitError::Taken("built in".into()));
     }
     let place = folder.join(&card.id);

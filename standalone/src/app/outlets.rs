@@ -157,7 +157,7 @@ fn start_clips(choice: &ClipChoice, live: &Live, folder: Option<&Path>) -> Resul
 }
 
 fn start_scenes(path: &Path, live: &Live) -> Result<Stage, String> {
-    let scenes =
-        scenes::read(path, labels(&live.settings)).map_err(|error| format!("The scenes are not followed: {error}."))?;
+    let scenes = scenes::read(path, &labels(&live.settings))
+        .map_err(|error| format!("The scenes are not followed: {error}."))?;
     Stage::new(scenes).map_err(|error| format!("The scenes are not followed: {error}."))
 }

@@ -23,7 +23,7 @@ pub(super) fn open(options: &ListenOptions, settings: &Settings) -> Result<React
     }
     let mut reactions = Reactions { events: Events::new(*join), ..Reactions::default() };
     if let Some(path) = scenes {
-        let stage = Stage::new(scenes::read(path, labels(settings))?)?;
+        let stage = Stage::new(scenes::read(path, &labels(settings))?)?;
         if stage.needs_midi() && options.outputs.midi.is_none() {
             return Err(ListenError::SceneMidi(path.clone()));
         }

@@ -56,9 +56,8 @@ pub(crate) fn prediction(prediction: &Prediction, card: &Card, now_s: f64, lit: 
         put("low", low.into());
         put("high", high.into());
     }
-    let ships = Registry::global().shipped().iter().any(|shipped| shipped.id == card.id);
     let topic = match card.kind {
-        _ if !ships => Topic::Added,
+        _ if !Registry::global().ships(&card.id) => Topic::Added,
         Kind::Tempo { .. } => Topic::Tempo,
         _ => Topic::Tags,
     };

@@ -45,7 +45,7 @@ pub(crate) struct Event {
     pub(crate) peak: f32,
 }
 
-/// Follows the tags of one model at a time.
+/// Follows the labels of every model that has some.
 pub(crate) struct Events {
     join_s: f64,
     /// The models whose labels are followed.
@@ -58,6 +58,7 @@ struct Following {
     smoother: Smoother,
     /// State revision of the thresholds.
     revision: Option<u64>,
+    labels: Vec<String>,
     /// Of each tag, the event that goes on.
     open: Vec<Option<Event>>,
 }
@@ -95,10 +96,21 @@ impl Events {
         happened
     }
 
-    /// The smoothed values of the tags, if the prediction was of the model that is followed, with their names.
-    pub(crate) fn values<'a>(&'a self, prediction: &Prediction, card: &'a Card) -> Option<(&'a [String], &'a [f32])> {
-        let following = self.following.iter().find(|following| following.model == prediction.model)?;
-        Some((&card.labels, following.smoother.values()))
+    /// The smoothed values of everything that is followed, with their names: those of the model of that id first, then
+    /// what others have that it has not. None if that model has said nothing.
+    pub(crate) fn values(&self, first: &str) -> Option<(Vec<String>, Vec<f32>)> {
+        let is_first = |following: &&Following| *following.model == *first;
+        let first = self.following.iter().find(is_first)?;
+        let (mut names, mut values) = (Vec::new(), Vec::new());
+        for following in std::iter::once(first).chain(self.following.iter().filter(|following| !is_first(following))) {
+            for (label, value) in following.labels.iter().zip(following.smoother.values()) {
+                if !names.contains(label) {
+                    names.push(label.clone());
+                    values.push(*value);
+                }
+            }
+        }
+        Some((names, values))
     }
 
     /// Ends every event.
@@ -115,6 +127,7 @@ impl Following {
             generation: prediction.generation,
             smoother: Smoother::new(card.labels.len(), Smoother::USUAL_S),
             revision: None,
+            labels: card.labels.clone(),
             open: vec![None; card.labels.len()],
         }
     }

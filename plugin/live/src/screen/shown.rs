@@ -309,7 +309,6 @@ fn input(Level { rms, peak }: Level) -> InputLevel {
 
 fn cards() -> Arc<[ModelCard]> {
     let cards = Registry::global().cards();
-    let shipped = |card: &Card| Registry::global().shipped().iter().any(|shipped| shipped.id == card.id);
     // What only gives an embedding has nothing to say by itself.
     let cards = cards.into_iter().filter(|card| card.kind != Kind::Embedding);
     cards
@@ -317,7 +316,7 @@ fn cards() -> Arc<[ModelCard]> {
             id: card.id.as_str().into(),
             name: card.name.clone(),
             kind: match card.kind {
-                _ if !shipped(card) => ModelKind::Added,
+                _ if !Registry::global().ships(&card.id) => ModelKind::Added,
                 Kind::Tempo { .. } => ModelKind::Tempo,
                 _ => ModelKind::Tags,
             },

@@ -58,7 +58,7 @@ impl Tape {
 fn labels_of(id: &str) -> Arc<[Arc<str>]> {
     let card = Registry::global().card(id);
     // The tape is of the chosen tags; what added models say has a place of its own.
-    let card = card.filter(|card| Registry::global().shipped().iter().any(|shipped| shipped.id == card.id));
+    let card = card.filter(|card| Registry::global().ships(&card.id));
     card.map_or_else(Arc::default, |card| card.labels.iter().map(|label| label.as_str().into()).collect())
 }
 
