@@ -11,8 +11,8 @@ impl FrameKernel {
     pub(in super::super::super) fn spread(&self, rows: &[f32], out: &mut [f32]) {
         let tiles = self.weights.len() / (self.inputs * BLOCK);
         let count = out.len() / (tiles * BLOCK);
-        if count > 0 {
-            self.arch.dispatch(Spreading { kernel: self, width: rows.len() / count, tiles, count, rows, out });
+        if let Some(width) = rows.len().checked_div(count) {
+            self.arch.dispatch(Spreading { kernel: self, width, tiles, count, rows, out });
         }
     }
 }
