@@ -35,7 +35,7 @@ use self::visits::{Pace, Visits};
 ///
 /// A visit that is late leaves the right border too far to the left. At this pace, that and the music on the left
 /// together cost as much accuracy as hearing the whole patch eight frames earlier.
-pub(super) const PACES: [Pace; 2] = [Pace { part: 2, most: 16 }, Pace { part: 4, most: 8 }];
+pub(super) const PACES: [Pace; 2] = [Pace { part: 2, most: 16 }, Pace { part: 5, most: 8 }];
 
 /// What one stream keeps.
 pub(super) struct Flow {
@@ -50,7 +50,9 @@ pub(super) struct Flow {
     fronts: Vec<Front>,
     layers: Vec<Layer>,
     pools: Vec<Pool>,
+    /// Kept for their memory.
     stops: Vec<usize>,
+    spread: Vec<f32>,
 }
 
 impl Flow {
@@ -82,6 +84,9 @@ impl Flow {
             fronts,
             layers,
             stops: Vec::with_capacity(steps),
+            spread: Vec::with_capacity(
+                middles.iter().map(|m| (steps + settled) * m.width() * m.taps()).max().unwrap_or(0),
+            ),
             prepared,
         }
     }
@@ -113,7 +118,7 @@ impl Flow {
 
     /// Hears the frames up to `end`, by `step` at once, at most as many as that in one call.
     fn advance(&mut self, end: usize, step: usize) {
-        let Self { prepared, tape, fronts, layers, stops, .. } = self;
+        let Self { prepared, tape, fronts, layers, stops, spread, .. } = self;
         stops.clear();
         stops.extend((self.end..end).step_by(step).map(|begin| (begin + step).min(end)));
         for (front, branch) in fronts.iter_mut().zip(&prepared.branches) {
@@ -126,14 +131,14 @@ impl Flow {
             for (input, front) in fronts.iter_mut().enumerate() {
                 let changes = front.changes(index, self.end);
                 if let (Some(layer), Some(middle)) = (layers.first_mut(), prepared.middles.first()) {
-                    layer.add(middle, input, changes);
+                    layer.add(middle, input, changes, spread);
                 }
             }
             for (i, middle) in prepared.middles.iter().enumerate() {
                 let (below, layer) = layers.split_at_mut(i);
                 let (below, Some(layer)) = (below.last(), layer.first_mut()) else { continue };
                 if let Some(below) = below {
-                    layer.add(middle, 0, below.changes());
+                    layer.add(middle, 0, below.changes(), spread);
                 }
                 layer.visit(middle, below.map(Layer::rows), self.end, stop, step > 1);
             }

@@ -14,8 +14,6 @@ pub(super) struct Layer {
     sums: Rows,
     /// The rows as of their last visits.
     rows: Rows,
-    /// `[change][block][tap][lane]`: what changes below add to the sums around them.
-    spread: Vec<f32>,
     /// The rows that were visited last.
     visited: Vec<usize>,
     /// `[visit][channel]`: by how much they are more than before.
@@ -23,13 +21,12 @@ pub(super) struct Layer {
 }
 
 impl Layer {
-    /// Keeps `len` rows; at most `most` frames come at a time, with at most `most_below` changes below. Allocates.
+    /// Keeps `len` rows; at most `most` frames come at a time. Allocates.
     pub(super) fn new(middle: &Middle, visits: Visits, len: usize, most: usize) -> Self {
         let (width, most) = (middle.width(), most + visits.settled());
         Self {
             sums: Rows::new(len, width),
             rows: Rows::new(len, width),
-            spread: Vec::with_capacity(most * width * middle.taps()),
             visited: Vec::with_capacity(most),
             fresh: Vec::with_capacity(most * width),
             visits,
@@ -58,12 +55,19 @@ impl Layer {
         (reached(end)..reached(stop)).for_each(|row| self.sums.row_mut(row).fill(0.0));
     }
 
-    /// Adds what the changes of an input below come to.
-    pub(super) fn add(&mut self, middle: &Middle, input: usize, (frames, differences): (&[usize], &[f32])) {
+    /// Adds what the changes of an input below come to. `spread` is kept for its memory: what each adds to the sums
+    /// around it, `[change][block][tap][lane]`.
+    pub(super) fn add(
+        &mut self,
+        middle: &Middle,
+        input: usize,
+        (frames, differences): (&[usize], &[f32]),
+        spread: &mut Vec<f32>,
+    ) {
         let (width, taps) = (self.sums.width(), middle.taps());
-        self.spread.resize(frames.len() * width * taps, 0.0);
-        middle.kernels[input].spread(differences, &mut self.spread);
-        for (frame, spread) in frames.iter().zip(self.spread.chunks_exact(width * taps)) {
+        spread.resize(frames.len() * width * taps, 0.0);
+        middle.kernels[input].spread(differences, spread);
+        for (frame, spread) in frames.iter().zip(spread.chunks_exact(width * taps)) {
             let (blocks, _) = spread.as_chunks::<BLOCK>();
             for tap in 0..taps {
                 // What lies before the first row is nobody's.

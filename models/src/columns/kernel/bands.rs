@@ -83,8 +83,8 @@ impl BandKernel {
     /// How many values hold the sums of one column.
     pub(in super::super) fn sums_len(&self) -> usize {
         // Whatever the tile, every tile of places has sums of its own.
-        const MOST_PLACES: usize = 12;
-        self.width() * (self.places() + MOST_PLACES)
+        let most_places = [12, 6, 4].map(|n| self.places().next_multiple_of(n)).into_iter().max();
+        self.width() * most_places.unwrap_or(0)
     }
 
     /// Computes columns at once.
