@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 use clack_extensions::gui::{GuiApiType, GuiConfiguration, GuiSize, PluginGui};
 use clack_host::events::event_types::TransportFlags;
 use clack_host::utils::SecondsTime;
+use earmark_live::state::Added;
+use earmark_models::Registry;
+use earmark_models::folder::VARIABLE;
 use earmark_tests::reference::{fixtures, folder};
 use serde_json::json;
 use x11rb::COPY_DEPTH_FROM_PARENT;
@@ -195,6 +198,43 @@ fn the_editor_shows_what_is_heard() {
                 window.keep_picture(picture);
                 println!("window: {picture}: {colours} colours");
                 assert!(colours >= FEWEST_COLOURS, "{picture}: {colours} colours are a blank window");
+                stop.store(true, Ordering::Relaxed);
+                window.close(host);
+            },
+        );
+    }
+}
+
+#[test]
+fn the_editor_shows_what_added_models_say() {
+    let Some(display) = display() else { return };
+    let registry = Registry::global();
+    let added = registry.cards().into_iter().filter(|card| !registry.ships(&card.id) && card.kind.has_labels());
+    let added: Vec<_> = added.map(Added::of).collect();
+    if added.is_empty() {
+        eprintln!("SKIPPED: no models in the folder that {VARIABLE} names");
+        return;
+    }
+    for name in ["metal_growl", "solo_piano"] {
+        let clip = clip(name);
+        let mut host = Host::new();
+        let panel = json!({ "theme": "dark", "section": "moods" }).to_string();
+        let choices = [("panel", json!(panel)), ("more", json!(added))];
+        host.restore(&[("rate", json!({ "f32": 5.0 }))], &choices);
+        let stop = AtomicBool::new(false);
+        host.with_both(
+            clip.rate_hz,
+            BLOCK,
+            |rack| play(rack, &clip, 1.0, true, &stop),
+            |host| {
+                let window = Window::open(&display, host);
+                window.resize(host, 480, 1000);
+                thread::sleep(Duration::from_secs(14));
+                host.serve();
+                let colours = window.wait_until_drawn(Duration::from_secs(5));
+                window.keep_picture(&format!("moods_{name}"));
+                println!("window: moods of {name}, {} models: {colours} colours", added.len());
+                assert!(colours >= FEWEST_COLOURS, "{name}: {colours} colours are a blank window");
                 stop.store(true, Ordering::Relaxed);
                 window.close(host);
             },

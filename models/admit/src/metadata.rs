@@ -156,7 +156,7 @@ mod tests {
                 match random(4) {
                     0 => bytes[at] = random(256) as u8,
                     1 => bytes.truncate(at.max(1)),
-                    2 => bytes.insert(at, b"{}[]\",:0-e"[random(11)]),
+                    2 => bytes.insert(at, b"{}[]\",:0-e"[random(10)]),
                     _ => drop(bytes.remove(at)),
                 }
                 if bytes.len() < 2 {

@@ -60,7 +60,10 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, dials: &[&Reading], width: f3
         painter.line_segment([center, center + spoke(axis) * radius], Stroke::new(1.0, palette.line));
     }
     painter.add(Shape::mesh(fill));
-    painter.add(Shape::closed_line(tips.clone(), Stroke::new(1.5, palette.accent)));
+    // Side by side, not as one line: its corners would reach far beyond a web that is all but a spoke.
+    for (axis, &tip) in tips.iter().enumerate() {
+        painter.line_segment([tip, tips[(axis + 1) % tips.len()]], Stroke::new(1.5, palette.accent));
+    }
     for (axis, (asked, &tip)) in asked.iter().zip(&tips).enumerate() {
         let fresh = is_fresh(scene, dials[axis]);
         if asked.lit && fresh {
