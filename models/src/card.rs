@@ -169,6 +169,12 @@ impl Card {
         file::write(self)
     }
 
+    /// Whether it gives the embedding that a head takes whose maker calls its model `of`.
+    #[must_use]
+    pub fn is_base_of(&self, of: &str) -> bool {
+        self.embedding.is_some() && family(&self.id) == family(of)
+    }
+
     /// Seconds of audio that one patch spans.
     #[must_use]
     pub fn context_s(&self) -> f64 {

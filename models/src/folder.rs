@@ -11,7 +11,6 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use directories::ProjectDirs;
 
-use crate::card::family;
 use crate::{Card, ModelError};
 
 /// A model's card in its folder.
@@ -70,7 +69,7 @@ pub(crate) fn read(folder: &Path, shipped: &[Card]) -> (Vec<Added>, Vec<ModelErr
     for (folder, text) in heads {
         let base = |of: &str| {
             let mut cards = shipped.iter().chain(models.iter().map(|added| added.card));
-            cards.find(|card| card.embedding.is_some() && family(&card.id) == family(of))
+            cards.find(|card| card.is_base_of(of))
         };
         match checked(&folder, shipped, Card::from_toml_with(&text, base)) {
             Ok(card) => models.push(Added { card: interned(card), network: folder.join(NETWORK) }),

@@ -37,7 +37,7 @@ pub use columns::Borders;
 pub use engine::{Advance, Engine, EngineError, Hearing, Outlet, engine_from_onnx};
 pub use error::ModelError;
 pub use gate::Gate;
-pub use model::Model;
+pub use model::{Model, sha256};
 pub use network::{Activations, Network};
 pub use prediction::{Outcome, Prediction};
 pub use registry::Registry;

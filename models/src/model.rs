@@ -167,7 +167,9 @@ fn columns(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineEr
     Ok(Some(Arc::new(ColumnEngine::new(&plan.trunk, &card.input, rest))))
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// The hash of a file, in lower-case hexadecimal, as cards have it.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
 
-use crate::card::family;
 use crate::folder::{self, Added};
 use crate::{Card, Model, ModelError, zoo};
 
@@ -111,7 +110,7 @@ impl Registry {
     /// The card of the model whose embedding a head takes that names `of`, if one of that family is here.
     #[must_use]
     pub fn base(&'static self, of: &str) -> Option<&'static Card> {
-        self.cards().into_iter().find(|card| card.embedding.is_some() && family(&card.id) == family(of))
+        self.cards().into_iter().find(|card| card.is_base_of(of))
     }
 
     /// The model of that id: the same one as long as somebody holds it, otherwise loaded anew. Takes some tens of

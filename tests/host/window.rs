@@ -12,7 +12,7 @@ use earmark_live::state::Added;
 use earmark_models::Registry;
 use earmark_models::folder::VARIABLE;
 use earmark_tests::reference::{fixtures, folder};
-use serde_json::json;
+use serde_json::{Value, json};
 use x11rb::COPY_DEPTH_FROM_PARENT;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, ImageFormat, WindowClass};
@@ -165,6 +165,41 @@ fn clip(name: &str) -> Clip {
     clip
 }
 
+/// Opens the editor with these choices while a clip plays, and keeps a picture of it after a while.
+fn show(
+    display: &(RustConnection, usize),
+    name: &str,
+    choices: &[(&str, Value)],
+    after: Duration,
+    tall: bool,
+    picture: &str,
+) {
+    let clip = clip(name);
+    let mut host = Host::new();
+    // At a rate that a slow machine keeps up with while it draws.
+    host.restore(&[("rate", json!({ "f32": 5.0 }))], choices);
+    let stop = AtomicBool::new(false);
+    host.with_both(
+        clip.rate_hz,
+        BLOCK,
+        |rack| play(rack, &clip, 1.0, true, &stop),
+        |host| {
+            let window = Window::open(display, host);
+            if tall {
+                window.resize(host, 480, 1000);
+            }
+            thread::sleep(after);
+            host.serve();
+            let colours = window.wait_until_drawn(Duration::from_secs(5));
+            window.keep_picture(picture);
+            println!("window: {picture}: {colours} colours");
+            assert!(colours >= FEWEST_COLOURS, "{picture}: {colours} colours are a blank window");
+            stop.store(true, Ordering::Relaxed);
+            window.close(host);
+        },
+    );
+}
+
 #[test]
 fn the_editor_shows_what_is_heard() {
     let Some(display) = display() else { return };
@@ -176,32 +211,10 @@ fn the_editor_shows_what_is_heard() {
         ("sound", "metal_growl", "dark", "sound", 8),
         ("setup", "solo_piano", "dark", "setup", 4),
     ] {
-        let clip = clip(name);
-        let mut host = Host::new();
-        let panel = json!({ "theme": theme, "section": section }).to_string();
-        // At a rate that a slow machine keeps up with while it draws.
-        host.restore(&[("rate", json!({ "f32": 5.0 }))], &[("panel", json!(panel))]);
-        let stop = AtomicBool::new(false);
-        host.with_both(
-            clip.rate_hz,
-            BLOCK,
-            |rack| play(rack, &clip, 1.0, true, &stop),
-            |host| {
-                let window = Window::open(&display, host);
-                if section == "setup" {
-                    // So that most of what can be chosen is seen.
-                    window.resize(host, 480, 1000);
-                }
-                thread::sleep(Duration::from_secs(seconds));
-                host.serve();
-                let colours = window.wait_until_drawn(Duration::from_secs(5));
-                window.keep_picture(picture);
-                println!("window: {picture}: {colours} colours");
-                assert!(colours >= FEWEST_COLOURS, "{picture}: {colours} colours are a blank window");
-                stop.store(true, Ordering::Relaxed);
-                window.close(host);
-            },
-        );
+        let choices = [("panel", json!(json!({ "theme": theme, "section": section }).to_string()))];
+        // So that most of what can be chosen is seen.
+        let tall = section == "setup";
+        show(&display, name, &choices, Duration::from_secs(seconds), tall, picture);
     }
 }
 
@@ -216,29 +229,10 @@ fn the_editor_shows_what_added_models_say() {
         return;
     }
     for name in ["metal_growl", "solo_piano"] {
-        let clip = clip(name);
-        let mut host = Host::new();
         let panel = json!({ "theme": "dark", "section": "moods" }).to_string();
         let choices = [("panel", json!(panel)), ("more", json!(added))];
-        host.restore(&[("rate", json!({ "f32": 5.0 }))], &choices);
-        let stop = AtomicBool::new(false);
-        host.with_both(
-            clip.rate_hz,
-            BLOCK,
-            |rack| play(rack, &clip, 1.0, true, &stop),
-            |host| {
-                let window = Window::open(&display, host);
-                window.resize(host, 480, 1000);
-                thread::sleep(Duration::from_secs(14));
-                host.serve();
-                let colours = window.wait_until_drawn(Duration::from_secs(5));
-                window.keep_picture(&format!("moods_{name}"));
-                println!("window: moods of {name}, {} models: {colours} colours", added.len());
-                assert!(colours >= FEWEST_COLOURS, "{name}: {colours} colours are a blank window");
-                stop.store(true, Ordering::Relaxed);
-                window.close(host);
-            },
-        );
+        println!("window: {} added models", added.len());
+        show(&display, name, &choices, Duration::from_secs(14), true, &format!("moods_{name}"));
     }
 }
 

@@ -1,12 +1,13 @@
 //! From a file to a model that has answered once.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use earmark_import::Source;
-use earmark_models::{Card, Kind, Layout, ModelError, Normalisation, Origin, Registry, engine_from_onnx, family};
-use sha2::{Digest, Sha256};
+use earmark_import::{Source, content};
+use earmark_models::{
+    Card, Kind, Layout, ModelError, Normalisation, Origin, Registry, engine_from_onnx, family, sha256,
+};
 
 use crate::guess::{self, Guess};
 use crate::recipe::{Patches, Takes};
@@ -32,8 +33,10 @@ pub struct Admitted {
 /// What is wrong with the file or what lies beside it; see [`AdmitError`].
 pub fn admit(path: &Path, registry: &'static Registry) -> Result<Admitted, AdmitError> {
     let id = id(path)?;
-    let source = Source::read(path)?;
-    let origin = origin(path)?;
+    let bytes = content(path)?;
+    let source = Source::from_bytes(&bytes)?;
+    let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let origin = Origin { file, sha256: sha256(&bytes) };
     if let Some(text) = beside(path, "toml")? {
         return with_card(&text, &source, &origin, registry);
     }
@@ -50,13 +53,6 @@ fn id(path: &Path) -> Result<String, AdmitError> {
         return Err(AdmitError::Name(name));
     }
     Ok(name)
-}
-
-fn origin(path: &Path) -> Result<Origin, AdmitError> {
-    let file = if path.is_dir() { path.join("saved_model.pb") } else { path.to_owned() };
-    let bytes = fs::read(&file).map_err(|error| AdmitError::file(&file, &error))?;
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(Origin { file: name, sha256: sha256(&bytes) })
 }
 
 /// The text of the file of the same name with another ending, if there is one.
@@ -267,8 +263,4 @@ fn licence(id: &str, metadata: &Metadata) -> String {
         () => "unknown",
     };
     words.to_owned()
-}
-
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -102,6 +102,15 @@ impl Value {
         Ok(tensor.to_integers())
     }
 
+    /// Its numbers, as the sides of a shape.
+    pub(crate) fn sides(&self) -> Result<Vec<usize>, Fault> {
+        let numbers = self.integers()?;
+        match numbers.iter().map(|&side| usize::try_from(side).ok()).collect() {
+            Some(sides) => Ok(sides),
+            None => wrong(format!("expected a shape, got {numbers:?}")),
+        }
+    }
+
     /// Its only number.
     pub(crate) fn float(&self) -> Result<f32, Fault> {
         let tensor = self.known()?;

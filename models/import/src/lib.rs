@@ -27,4 +27,4 @@ mod tidy;
 mod wire;
 
 pub use error::ImportError;
-pub use source::{Format, INPUT, Port, Source};
+pub use source::{Format, INPUT, Port, Source, content};

@@ -49,22 +49,32 @@ pub struct Source {
     limits: Limits,
 }
 
+/// The content of a file, or of the file `saved_model.pb` of a folder, within the bounds of [`Source::read`].
+///
+/// # Errors
+/// [`ImportError::Io`], and [`ImportError::TooLarge`] above 512 MiB.
+pub fn content(path: &Path) -> Result<Vec<u8>, ImportError> {
+    let file = if path.is_dir() { path.join("saved_model.pb") } else { path.to_owned() };
+    let failed = |error: std::io::Error| ImportError::Io { path: file.display().to_string(), why: error.to_string() };
+    // A pipe or a device has no end.
+    if !fs::metadata(&file).map_err(failed)?.is_file() {
+        return Err(ImportError::Io { path: file.display().to_string(), why: "it is not a file".into() });
+    }
+    let mut bytes = Vec::new();
+    File::open(&file).and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes)).map_err(failed)?;
+    if bytes.len() > LARGEST {
+        return Err(ImportError::TooLarge { what: "bytes of the file", limit: LARGEST, got: bytes.len() });
+    }
+    Ok(bytes)
+}
+
 impl Source {
     /// Reads a file, or the file `saved_model.pb` of a folder. What the file is, its content says, not its name.
     ///
     /// # Errors
     /// [`ImportError::Io`], [`ImportError::TooLarge`] above 512 MiB, and those of [`Source::from_bytes`].
     pub fn read(path: &Path) -> Result<Self, ImportError> {
-        let file = if path.is_dir() { path.join("saved_model.pb") } else { path.to_owned() };
-        let failed =
-            |error: std::io::Error| ImportError::Io { path: file.display().to_string(), why: error.to_string() };
-        // A pipe or a device has no end.
-        if !fs::metadata(&file).map_err(failed)?.is_file() {
-            return Err(ImportError::Io { path: file.display().to_string(), why: "it is not a file".into() });
-        }
-        let mut bytes = Vec::new();
-        File::open(&file).and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes)).map_err(failed)?;
-        Self::from_bytes(&bytes)
+        Self::from_bytes(&content(path)?)
     }
 
     /// Reads a file's content.

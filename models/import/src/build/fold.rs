@@ -92,6 +92,18 @@ pub(crate) fn binary(op: &str, one: &Tensor, other: &Tensor) -> Folded {
     Ok(Tensor::new(shape, data)?)
 }
 
+fn comparison<T: PartialOrd>(op: &str) -> Result<fn(&T, &T) -> bool, Fault> {
+    Ok(match op {
+        "Equal" => |a, b| a == b,
+        "NotEqual" => |a, b| a != b,
+        "Less" => |a, b| a < b,
+        "LessOrEqual" => |a, b| a <= b,
+        "Greater" => |a, b| a > b,
+        "GreaterOrEqual" => |a, b| a >= b,
+        _ => return Err(Fault::Unknown),
+    })
+}
+
 fn floats(op: &str, left: &[f32], right: &[f32]) -> Result<Data, Fault> {
     let pairs = left.iter().zip(right);
     let function: fn(f32, f32) -> f32 = match op {
@@ -105,16 +117,8 @@ fn floats(op: &str, left: &[f32], right: &[f32]) -> Result<Data, Fault> {
         "Min" => f32::min,
         "Max" => f32::max,
         _ => {
-            let compare: fn(f32, f32) -> bool = match op {
-                "Equal" => |a, b| a == b,
-                "NotEqual" => |a, b| a != b,
-                "Less" => |a, b| a < b,
-                "LessOrEqual" => |a, b| a <= b,
-                "Greater" => |a, b| a > b,
-                "GreaterOrEqual" => |a, b| a >= b,
-                _ => return Err(Fault::Unknown),
-            };
-            return Ok(Data::Bool(pairs.map(|(&a, &b)| compare(a, b)).collect()));
+            let compare = comparison(op)?;
+            return Ok(Data::Bool(pairs.map(|(a, b)| compare(a, b)).collect()));
         }
     };
     Ok(Data::F32(pairs.map(|(&a, &b)| function(a, b)).collect()))
@@ -136,16 +140,8 @@ fn integers(op: &str, left: &[i64], right: &[i64]) -> Result<Data, Fault> {
         "Min" => i64::min,
         "Max" => i64::max,
         _ => {
-            let compare: fn(i64, i64) -> bool = match op {
-                "Equal" => |a, b| a == b,
-                "NotEqual" => |a, b| a != b,
-                "Less" => |a, b| a < b,
-                "LessOrEqual" => |a, b| a <= b,
-                "Greater" => |a, b| a > b,
-                "GreaterOrEqual" => |a, b| a >= b,
-                _ => return Err(Fault::Unknown),
-            };
-            return Ok(Data::Bool(pairs.map(|(&a, &b)| compare(a, b)).collect()));
+            let compare = comparison(op)?;
+            return Ok(Data::Bool(pairs.map(|(a, b)| compare(a, b)).collect()));
         }
     };
     Ok(Data::I64(pairs.map(|(&a, &b)| function(a, b)).collect()))

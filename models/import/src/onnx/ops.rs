@@ -132,11 +132,11 @@ fn one(build: &mut Build, call: &Call<'_>) -> Made {
             let turned = || (0..first.shape().map_or(0, |shape| shape.len() as i64)).rev().collect();
             build.transpose(first, &node.ints("perm").map_or_else(turned, <[i64]>::to_vec))
         }
-        "Expand" => build.expand(first, &sides(second)?),
+        "Expand" => build.expand(first, &second.sides()?),
         "ConstantOfShape" => {
             let number = node.tensor("value").map_or_else(|| Tensor::float(0.0), Arc::clone);
             let number = Value::Known(fold::reshape(&number, Vec::new())?);
-            build.expand(&number, &sides(first)?)
+            build.expand(&number, &first.sides()?)
         }
         "Tile" => build.tile(first, &second.integers()?),
         // Parts.
@@ -228,15 +228,6 @@ fn slice(build: &mut Build, call: &Call<'_>) -> Made {
         cuts[along] = part(shape[along], Some(start), Some(end), step)?;
     }
     build.cut(value, &cuts)
-}
-
-/// A shape that is given as numbers.
-fn sides(value: &Value) -> Result<Vec<usize>, Fault> {
-    let numbers = value.integers()?;
-    match numbers.iter().map(|&side| usize::try_from(side).ok()).collect() {
-        Some(sides) => Ok(sides),
-        None => wrong(format!("expected a shape, got {numbers:?}")),
-    }
 }
 
 /// The name as it is written here, where it lives as long as the program.

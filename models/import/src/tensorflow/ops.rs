@@ -114,8 +114,8 @@ fn one(build: &mut Build, call: &Call<'_>) -> Made {
         "ExpandDims" => build.unsqueeze(first, &[second.integer()?]),
         "Squeeze" => build.squeeze(first, node.ints("squeeze_dims").or(node.ints("axis")).unwrap_or(&[])),
         "Transpose" => build.transpose(first, &second.integers()?),
-        "BroadcastTo" => build.expand(first, &sides(second)?),
-        "Fill" => build.expand(second, &sides(first)?),
+        "BroadcastTo" => build.expand(first, &second.sides()?),
+        "Fill" => build.expand(second, &first.sides()?),
         "ZerosLike" | "OnesLike" => {
             let number = Tensor::float(if node.op == "OnesLike" { 1.0 } else { 0.0 });
             build.expand(&Value::Known(number), &first.shape()?)
@@ -176,15 +176,6 @@ fn one(build: &mut Build, call: &Call<'_>) -> Made {
 
 fn shape(value: &Value) -> Made {
     Ok(Value::Known(Tensor::integers(value.shape()?.into_iter().map(|side| side as i64).collect())))
-}
-
-/// A shape that is given as numbers.
-fn sides(value: &Value) -> Result<Vec<usize>, Fault> {
-    let numbers = value.integers()?;
-    match numbers.iter().map(|&side| usize::try_from(side).ok()).collect() {
-        Some(sides) => Ok(sides),
-        None => wrong(format!("expected a shape, got {numbers:?}")),
-    }
 }
 
 /// ONNX's name of an operation on numbers.

@@ -52,7 +52,9 @@ impl Shown {
     /// What is to be shown now, with messages from elsewhere.
     pub(super) fn look(&mut self, instance: &Instance, messages: &[Message]) -> PanelState {
         let models = Arc::clone(self.models.get_or_insert_with(cards));
-        let mut state = PanelState { models, messages: self.messages(instance, messages), ..PanelState::default() };
+        let report = instance.report();
+        let messages = self.messages(instance, report.as_ref(), messages);
+        let mut state = PanelState { models, messages, ..PanelState::default() };
         state.rate.asked_hz = instance.wishes().rate_hz();
         state.learning = self.learning.clone();
         if let Some(trouble) = instance.trouble() {
@@ -62,7 +64,7 @@ impl Shown {
         // What another model's tags drive is kept when this one's are changed.
         let chosen = instance.state().get().midi.clone();
         self.followed = chosen.clone().unwrap_or_default();
-        let Some(report) = instance.report() else { return state };
+        let Some(report) = report else { return state };
         let view = &report.view;
         if !matches!(state.status, Status::Error { .. }) {
             state.status = self.status(&report);
@@ -226,7 +228,7 @@ impl Shown {
         }
     }
 
-    fn messages(&self, instance: &Instance, more: &[Message]) -> Vec<Message> {
+    fn messages(&self, instance: &Instance, report: Option<&Report>, more: &[Message]) -> Vec<Message> {
         let complaint = instance.state().complaint();
         let complaint = complaint.map(|text| Message { id: COMPLAINT, text, warning: true });
         let written = instance.written().into_iter().map(|(number, outcome)| {
@@ -237,8 +239,8 @@ impl Shown {
             }
         });
         let written = written.filter(|message| !self.dismissed.contains(&message.id));
-        let missing = instance.report().map(|report| report.view.missing).unwrap_or_default();
-        let missing = missing.into_iter().map(|text| Message { id: id_of_words(&text), text, warning: true });
+        let missing = report.into_iter().flat_map(|report| &report.view.missing);
+        let missing = missing.map(|text| Message { id: id_of_words(text), text: text.clone(), warning: true });
         let missing = missing.filter(|message| !self.dismissed.contains(&message.id));
         complaint.into_iter().chain(missing).chain(written).chain(more.iter().cloned()).collect()
     }

@@ -84,9 +84,7 @@ fn alone(model: &str, hop_frames: Option<usize>, gate: bool, samples: &[f32]) ->
 
 fn plain(prediction: &mut Prediction) {
     prediction.generation = 0;
-    if let Outcome::Tags { embedding, .. } = &mut prediction.outcome {
-        *embedding = None;
-    }
+    prediction.outcome.drop_embedding();
 }
 
 fn without_generations(mut heard: Vec<Prediction>) -> Vec<Prediction> {

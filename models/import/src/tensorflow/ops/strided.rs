@@ -1,6 +1,6 @@
 //! TensorFlow's ways to name parts of tensors.
 
-use super::{Call, sides};
+use super::Call;
 use crate::build::slice::part;
 use crate::build::{Build, Fault, Made, Value, wrong};
 use crate::tensor::{Data, Tensor, count, strides};
@@ -82,14 +82,14 @@ pub(super) fn pad(build: &mut Build, call: &Call<'_>) -> Made {
 
 /// Rows of two.
 pub(super) fn pairs(value: &Value) -> Result<Vec<[usize; 2]>, Fault> {
-    let numbers = sides(value)?;
+    let numbers = value.sides()?;
     let (pairs, rest) = numbers.as_chunks();
     if rest.is_empty() { Ok(pairs.to_vec()) } else { wrong(format!("expected pairs, got {} numbers", numbers.len())) }
 }
 
 /// A tensor that is known by a few of its places.
 pub(super) fn sparse(build: &mut Build, call: &Call<'_>) -> Made {
-    let (places, shape) = (call.input(0).known()?, sides(call.input(1))?);
+    let (places, shape) = (call.input(0).known()?, call.input(1).sides()?);
     let (values, rest) = (call.input(2).known()?, call.input(3).known()?);
     let total = count(&shape)?;
     build.net.spend(total.saturating_add(places.data.len()).saturating_add(values.data.len()))?;

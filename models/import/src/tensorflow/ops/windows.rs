@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::Call;
 use super::strided::pairs;
-use super::{Call, sides};
 use crate::build::{Build, Fault, Made, Padding, Value, View, Window, fold, wrong};
 use crate::tensor::{Data, Tensor};
 
@@ -28,7 +28,7 @@ pub(super) fn make(build: &mut Build, call: &Call<'_>) -> Made {
         "Conv2DBackpropInput" => conv_back(build, call),
         "SpaceToBatchND" => {
             let Value::Live(view) = first else { return Err(Fault::Unknown) };
-            let (block, pads) = (sides(second)?, pairs(call.input(2))?);
+            let (block, pads) = (second.sides()?, pairs(call.input(2))?);
             if block.len() != pads.len() || block.len() + 2 > view.axes.len() || block.contains(&0) {
                 return wrong(format!("expected blocks of {} axes, got {block:?} and {pads:?}", view.axes.len()));
             }
@@ -36,7 +36,7 @@ pub(super) fn make(build: &mut Build, call: &Call<'_>) -> Made {
         }
         "BatchToSpaceND" => {
             let Value::Blocks { view, block, .. } = first else { return Err(Fault::Unknown) };
-            let (same, crops) = (sides(second)?, pairs(call.input(2))?);
+            let (same, crops) = (second.sides()?, pairs(call.input(2))?);
             let shape = view.shape();
             if same != *block || crops.len() != block.len() {
                 return wrong(format!("expected the blocks that were made, {block:?}, got {same:?}"));
