@@ -1,7 +1,5 @@
 //! R9 and R10: silence, noise, quiet music, and samples that are no numbers.
 
-use std::time::Duration;
-
 use cpu_time::ThreadTime;
 use earmark_dsp::{FeatureStream, FrontEnd, SampleRate, TapEvent, downmix, tap};
 use earmark_models::{Gate, Outcome, Prediction, Registry};
@@ -103,23 +101,25 @@ fn denormals_cost_no_more_than_music() {
     let tail: Vec<f32> = (0..samples).map(|i| 1e-37 * 0.999_9_f32.powi(i as i32)).collect();
     let cost = |samples: &[f32]| {
         let mut mono = vec![0.0; samples.len()];
-        let runs = (0..5).map(|_| {
-            // A second of spectra is made of the same parts, and would outweigh all others.
-            let front_ends = FrontEnd::ALL.into_iter().filter(|front_end| front_end.rows() == 1);
-            let mut streams: Vec<_> =
-                front_ends.map(|front_end| FeatureStream::new(front_end, rate).unwrap()).collect();
-            let begun = ThreadTime::now();
-            downmix::planar(&[samples], &mut mono);
-            for stream in &mut streams {
-                stream.push(&mono, |mut frame| assert!(frame.level.is_finite() && !frame.bands().is_empty()));
-            }
-            begun.elapsed()
-        });
-        runs.min().unwrap_or(Duration::MAX).as_secs_f64()
+        // A second of spectra is made of the same parts, and would outweigh all others.
+        let front_ends = FrontEnd::ALL.into_iter().filter(|front_end| front_end.rows() == 1);
+        let mut streams: Vec<_> = front_ends.map(|front_end| FeatureStream::new(front_end, rate).unwrap()).collect();
+        let begun = ThreadTime::now();
+        downmix::planar(&[samples], &mut mono);
+        for stream in &mut streams {
+            stream.push(&mono, |mut frame| assert!(frame.level.is_finite() && !frame.bands().is_empty()));
+        }
+        begun.elapsed().as_secs_f64()
     };
-    let music = cost(&tune(RATE_HZ, 20.0));
-    for (name, samples) in [("constant", vec![1e-40; samples]), ("decaying", tail)] {
-        let ratio = cost(&samples) / music;
+    let signals = [tune(RATE_HZ, 20.0), vec![1e-40; samples], tail];
+    // In turns, because the machine is not alone and is now faster, now slower; the least of each counts.
+    let mut least = [f64::INFINITY; 3];
+    for _ in 0..5 {
+        least.iter_mut().zip(&signals).for_each(|(least, samples)| *least = least.min(cost(samples)));
+    }
+    let [music, constant, decaying] = least;
+    for (name, cost) in [("constant", constant), ("decaying", decaying)] {
+        let ratio = cost / music;
         println!("{name} denormals: {ratio:.2} times the thread time of music");
         assert!(ratio <= 1.2, "{name} denormals cost {ratio:.2} times what music costs, at most 1.2 wanted");
     }
