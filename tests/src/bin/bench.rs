@@ -2,6 +2,7 @@
 //!
 //! Thread time, not wall time: other programs on the machine do not count.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Parser;
@@ -25,12 +26,23 @@ struct Arguments {
     /// Print how long a patch of this model takes by itself, in seconds, and nothing else.
     #[arg(long, value_name = "ID")]
     patch: Option<String>,
+    /// Instead of a patch by itself, one of a stream whose patches move by so many frames: exact, then streaming.
+    #[arg(long, requires = "patch", value_name = "FRAMES")]
+    hop: Option<NonZeroUsize>,
 }
 
 fn main() -> Result<(), Fault> {
-    let Arguments { json, patch } = Arguments::parse();
+    let Arguments { json, patch, hop } = Arguments::parse();
     if let Some(id) = patch {
-        println!("{}", cost::patch_s(Registry::global().load(&id)?.as_ref())?);
+        let model = Registry::global().load(&id)?;
+        match hop {
+            None => println!("{}", cost::patch_s(&model)?),
+            Some(hop) => {
+                for borders in [Borders::Exact, Borders::Streaming] {
+                    println!("{}", cost::follow_s(&model, hop.get(), borders)?);
+                }
+            }
+        }
         return Ok(());
     }
     println!("{}\n", machine::description());
