@@ -28,6 +28,7 @@ const fn feature_tolerance(front_end: FrontEnd) -> f32 {
         // In dB.
         FrontEnd::OpenL3Mel128 | FrontEnd::OpenL3Mel256 => 0.05,
         FrontEnd::Crepe => 0.0,
+        FrontEnd::LogMel128 => 2e-3,
     }
 }
 const ACTIVATIONS: f32 = 1e-4;
@@ -210,6 +211,7 @@ fn features_are_those_of_a_second_statement() {
         (FrontEnd::OpenL3Mel128, 6, 8),
         (FrontEnd::OpenL3Mel256, 6, 8),
         (FrontEnd::Crepe, 64, 1),
+        (FrontEnd::LogMel128, 8, 1),
     ] {
         // The samples are taken for samples at whatever rate the recipe wants.
         let all = features(front_end, front_end.rate().hz(), [&samples[..]]).unwrap();

@@ -1,8 +1,9 @@
 //! Samples to overlapping frames, the first of them centred on sample 0.
 //!
 //! Frame `k` covers samples `k * hop - len / 2 .. k * hop - len / 2 + len` (`len / 2` rounded up); what lies before
-//! the first and behind the last sample is zero. A stream of `n` samples has `ceil(n / hop) + 1` frames
-//! (Essentia's FrameCutter with `startFromZero = false`, the setting of all its models).
+//! the first and behind the last sample is zero. A stream of `n` samples has `ceil(n / hop) + 1` frames, less those that
+//! would hold none of its samples, of which there are some where a hop is longer than half a frame (Essentia's
+//! FrameCutter with `startFromZero = false`, the setting of all its models).
 
 use crate::DspError;
 
@@ -50,7 +51,9 @@ impl Framer {
     /// A stream without a sample has no frames.
     pub fn flush(&mut self, mut frame: impl FnMut(&[f32])) {
         if self.samples > 0 {
-            let total = self.samples.div_ceil(self.hop as u64) + 1;
+            let hop = self.hop as u64;
+            let total =
+                (self.samples.div_ceil(hop) + 1).min((self.samples + self.len.div_ceil(2) as u64).div_ceil(hop));
             while self.frames < total {
                 let need = self.skip + self.len;
                 self.held.resize(need.max(self.held.len()), 0.0);
@@ -98,7 +101,22 @@ mod tests {
     fn all_at_once(samples: &[f32], len: usize, hop: usize) -> Vec<Vec<f32>> {
         let at = |i: i64| usize::try_from(i).ok().and_then(|i| samples.get(i)).copied().unwrap_or(0.0);
         let start = |k: usize| (k * hop) as i64 - len.div_ceil(2) as i64;
-        (0..=samples.len().div_ceil(hop)).map(|k| (0..len as i64).map(|i| at(start(k) + i)).collect()).collect()
+        let begun = (0..=samples.len().div_ceil(hop)).take_while(|&k| start(k) < samples.len() as i64);
+        begun.map(|k| (0..len as i64).map(|i| at(start(k) + i)).collect()).collect()
+    }
+
+    /// Counted with the reference.
+    #[test]
+    fn there_are_as_many_frames_as_the_reference_gives() {
+        for (len, hop, samples, expected) in
+            [(400, 160, 512, 5), (512, 256, 513, 4), (1024, 1024, 512, 1), (1024, 1024, 513, 2)]
+        {
+            let mut framer = Framer::new(len, hop).unwrap();
+            let mut count = 0;
+            framer.push(&vec![1.0; samples], |_| count += 1);
+            framer.flush(|_| count += 1);
+            assert_eq!(count, expected, "frame {len}, hop {hop}, {samples} samples");
+        }
     }
 
     #[test]

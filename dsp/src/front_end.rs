@@ -39,11 +39,16 @@ pub enum FrontEnd {
     OpenL3Mel256,
     /// The samples themselves; 16 kHz, frame 1024, hop 160 (10 ms). A patch is one frame, which is standardised.
     Crepe,
+    /// 128 bands, 0 to 22050 Hz, of the magnitude spectrum, as `ln(x)` from 1e-30 on; 44.1 kHz, frame 1024, hop 1024.
+    ///
+    /// Essentia's bands as they are when nothing is set but their number: what the tests of its `TensorflowPredict`
+    /// give to `vgg4`.
+    LogMel128,
 }
 
 impl FrontEnd {
     /// All recipes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::MusiCnn,
         Self::Vggish,
         Self::TempoCnn,
@@ -52,6 +57,7 @@ impl FrontEnd {
         Self::OpenL3Mel128,
         Self::OpenL3Mel256,
         Self::Crepe,
+        Self::LogMel128,
     ];
 
     const fn recipe(self) -> &'static Recipe {
@@ -64,6 +70,7 @@ impl FrontEnd {
             Self::OpenL3Mel128 => &recipe::OPENL3_MEL128,
             Self::OpenL3Mel256 => &recipe::OPENL3_MEL256,
             Self::Crepe => &recipe::CREPE,
+            Self::LogMel128 => &recipe::LOG_MEL128,
         }
     }
 
@@ -134,12 +141,11 @@ impl FrontEnd {
     /// How many samples at [`FrontEnd::rate`] give at least `frames` frames, the last ones being zero-padded at the end.
     #[must_use]
     pub const fn samples_for(self, frames: usize) -> u64 {
-        // frames = ceil(n / hop) + 1, solved for the least n; the first two frames come with the first sample.
-        match frames {
-            0 => 0,
-            1 | 2 => 1,
-            _ => (frames as u64 - 2) * self.hop() as u64 + 1,
-        }
+        // frames = ceil(n / hop) + 1, solved for the least n, of which the last frame must hold the last sample.
+        let Some(before) = frames.checked_sub(1) else { return 0 };
+        let last = before * self.hop();
+        let [rule, held] = [last.saturating_sub(self.hop()), last.saturating_sub(self.frame_len().div_ceil(2))];
+        (if rule > held { rule } else { held }) as u64 + 1
     }
 }
 
@@ -161,6 +167,7 @@ mod tests {
         assert_eq!(FrontEnd::OpenL3Mel256.span(FrameIndex(10), 1), (0.5, 1.5));
         assert_eq!(FrontEnd::Crepe.span(FrameIndex(1), 1), (-0.022, 0.042));
         assert_eq!(FrontEnd::Maest.samples_for(626), 159_745);
+        assert_eq!(FrontEnd::LogMel128.samples_for(128), 129_537);
     }
 
     #[test]
@@ -174,6 +181,7 @@ mod tests {
             ("openl3-mel128", 48_000.0, [199, 128]),
             ("openl3-mel256", 48_000.0, [199, 256]),
             ("crepe", 16_000.0, [1, 1024]),
+            ("log-mel128", 44_100.0, [1, 128]),
         ];
         assert_eq!(table.map(|(name, ..)| FrontEnd::from_name(name)), FrontEnd::ALL.map(Some));
         for (front_end, (name, rate_hz, [rows, columns])) in FrontEnd::ALL.into_iter().zip(table) {

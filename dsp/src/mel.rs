@@ -25,6 +25,8 @@ pub enum Slopes {
     HertzUnitHeight,
     /// Straight over the HTK scale, with unit height (`unit_max`).
     HtkUnitHeight,
+    /// Straight over the HTK scale, with weights that sum to one (`unit_sum`).
+    HtkUnitSum,
 }
 
 /// What a bank is made of.
@@ -101,15 +103,15 @@ impl Filter {
         let (low, mid, high) = (edges[0], edges[1], edges[2]);
         let straight = |hz: f32| match slopes {
             Slopes::HertzUnitArea | Slopes::HertzUnitHeight => hz,
-            Slopes::HtkUnitHeight => MelScale::Htk.of_hz(hz),
+            Slopes::HtkUnitHeight | Slopes::HtkUnitSum => MelScale::Htk.of_hz(hz),
         };
         let height = match slopes {
             Slopes::HertzUnitArea => (straight(high) - straight(low)) / 2.0,
-            Slopes::HertzUnitHeight | Slopes::HtkUnitHeight => 1.0,
+            Slopes::HertzUnitHeight | Slopes::HtkUnitHeight | Slopes::HtkUnitSum => 1.0,
         };
         let first_bin = (low / bin_hz).ceil() as usize;
         let last_bin = (high / bin_hz).floor() as usize;
-        let weights = (first_bin..=last_bin)
+        let mut weights: Vec<f32> = (first_bin..=last_bin)
             .map(|bin| {
                 let hz = bin as f32 * bin_hz;
                 let weight = if hz < mid {
@@ -120,6 +122,10 @@ impl Filter {
                 weight / height
             })
             .collect();
+        let sum: f32 = weights.iter().sum();
+        if slopes == Slopes::HtkUnitSum && sum > 0.0 {
+            weights.iter_mut().for_each(|weight| *weight /= sum);
+        }
         Self { first_bin, weights }
     }
 }

@@ -17,6 +17,8 @@ impl SampleRate {
     pub const HZ_16000: Self = Self(16_000.0);
     /// 22.05 kHz, the rate of FSD-SINet.
     pub const HZ_22050: Self = Self(22_050.0);
+    /// 44.1 kHz, the rate of compact discs.
+    pub const HZ_44100: Self = Self(44_100.0);
     /// 48 kHz, the rate of OpenL3.
     pub const HZ_48000: Self = Self(48_000.0);
 

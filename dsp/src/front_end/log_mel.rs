@@ -40,7 +40,8 @@ mod tests {
     #[test]
     fn an_impulse_shows_the_weights() {
         let recipes = [recipe::MUSICNN, recipe::MAEST, recipe::VGGISH, recipe::TEMPOCNN, recipe::FSD_SINET];
-        for recipe in recipes.into_iter().chain([recipe::OPENL3_MEL128, recipe::OPENL3_MEL256]) {
+        let more = [recipe::OPENL3_MEL128, recipe::OPENL3_MEL256, recipe::LOG_MEL128];
+        for recipe in recipes.into_iter().chain(more) {
             let (Features::Mel(mel) | Features::Chunk { mel, .. }) = recipe.features else { panic!("{}", recipe.name) };
             let bins = vec![1.0; mel.fft_len / 2 + 1];
             let mut sums = vec![0.0; mel.bank.bands];

@@ -154,3 +154,18 @@ const fn openl3(name: &'static str, bands: usize) -> Recipe {
 
 pub(super) const CREPE: Recipe =
     Recipe { name: "crepe", rate: SampleRate::HZ_16000, hop: 160, features: Features::Samples { len: 1024 } };
+
+pub(super) const LOG_MEL128: Recipe = Recipe {
+    name: "log-mel128",
+    rate: SampleRate::HZ_44100,
+    hop: 1024,
+    features: Features::Mel(Mel {
+        len: 1024,
+        fft_len: 2048,
+        window: Window::HannSymmetric,
+        of: Of::Magnitudes,
+        bank: MelSpec { bands: 128, range_hz: 0.0..=22_050.0, scale: MelScale::Htk, slopes: Slopes::HtkUnitSum },
+        // The reference scales its window to a sum of 2; ours, of 1024 samples, sums to 1023 / 2.
+        compress: |sum| (sum * (4.0 / 1023.0)).max(1e-30).ln(),
+    }),
+};

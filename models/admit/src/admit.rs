@@ -114,7 +114,7 @@ fn described(
     let classes = if predicts { widths.next().unwrap_or(0) } else { 0 };
     let width = widths.next();
 
-    let kind = guess::kind(id, metadata, takes, predicts);
+    let kind = guess::kind(id, metadata, takes, predictions.as_deref());
     let labels = if kind.has_labels() { labels(id, metadata, classes, &mut notes)? } else { Vec::new() };
     let (head_of, waits_for, patches) = match takes {
         Takes::Patches(patches) => (None, None, patches),

@@ -87,11 +87,9 @@ impl Guess {
 }
 
 /// What its answers mean, as far as names and descriptions tell.
-pub(crate) fn kind(id: &str, metadata: &Metadata, takes: Takes, predicts: bool) -> Kind {
+pub(crate) fn kind(id: &str, metadata: &Metadata, takes: Takes, predictions: Option<&str>) -> Kind {
     use earmark_dsp::FrontEnd;
-    if !predicts {
-        return Kind::Embedding;
-    }
+    let Some(predictions) = predictions else { return Kind::Embedding };
     if let Takes::Patches(patches) = takes {
         match patches.front_end {
             FrontEnd::TempoCnn => return Kind::Tempo { first_bpm: 30 },
@@ -106,6 +104,8 @@ pub(crate) fn kind(id: &str, metadata: &Metadata, takes: Takes, predicts: bool) 
         Some(known) => known.kind,
         None if task.contains("regression") => Kind::Values { low: 0.0, high: 1.0 },
         None if task.contains("multi-class") || task.contains("binary") => Kind::Classes,
+        // What sums to one is of one kind out of several.
+        None if task.is_empty() && predictions.ends_with("Softmax") => Kind::Classes,
         None => Kind::Tags,
     }
 }

@@ -38,6 +38,7 @@ const USES: &[Use] = &[
     Use("TensorflowPredictMAEST", FrontEnd::Maest, 316, 313),
     Use("TensorflowPredictCREPE", FrontEnd::Crepe, 1, 1),
     Use("PitchCREPE", FrontEnd::Crepe, 1, 1),
+    Use("TensorflowPredict", FrontEnd::LogMel128, 128, 128),
     // For these there is no algorithm. A frame of theirs is a patch.
     Use("OpenL3", FrontEnd::OpenL3Mel128, 1, 10),
     Use("OpenL3", FrontEnd::OpenL3Mel256, 1, 10),
@@ -115,7 +116,7 @@ mod tests {
     #[test]
     fn a_shape_says_which_front_end_it_is_for() {
         use Layout::{BandsFrames, FramesBands};
-        let cases: [(&[usize], FrontEnd, usize, Layout); 10] = [
+        let cases: [(&[usize], FrontEnd, usize, Layout); 11] = [
             (&[187, 96], FrontEnd::MusiCnn, 187, FramesBands),
             (&[128, 96], FrontEnd::MusiCnn, 128, FramesBands),
             (&[96, 64], FrontEnd::Vggish, 96, FramesBands),
@@ -126,6 +127,7 @@ mod tests {
             (&[1876, 96], FrontEnd::Maest, 1876, FramesBands),
             (&[316, 96], FrontEnd::Maest, 316, FramesBands),
             (&[128, 199, 1], FrontEnd::OpenL3Mel128, 1, BandsFrames),
+            (&[128, 128], FrontEnd::LogMel128, 128, FramesBands),
         ];
         for (sides, front_end, frames, layout) in cases {
             assert_eq!(found("", "mine", sides), Some((front_end, frames, layout)), "{sides:?}");
