@@ -71,13 +71,42 @@ fn what_is_no_model_is_refused_in_a_line_and_the_others_are_added() {
     network(files.path());
     fs::write(files.path().join("broken.onnx"), b"\x08\x07not a network").unwrap();
     fs::write(files.path().join("empty.pb"), b"").unwrap();
+    fs::copy(files.path().join("mine.onnx"), files.path().join("odd.onnx")).unwrap();
+    fs::create_dir(files.path().join("odd.json")).unwrap();
     let (code, out, err) = earmark_with_models(["models", "add", files.path().to_str().unwrap()], models.path());
     assert_eq!((code, &*out), (1, "added mine\n"), "{err}");
-    assert_eq!(err.lines().count(), 2, "{err}");
+    assert_eq!(err.lines().count(), 3, "{err}");
     assert!(err.lines().all(|line| line.starts_with("earmark: ") && line.contains("expected")), "{err}");
     let empty = tempfile::tempdir().unwrap();
     let (code, _, err) = earmark_with_models(["models", "add", empty.path().to_str().unwrap()], models.path());
     assert!(code == 1 && err.contains("expected network files (.pb, .onnx)"), "{err}");
     let (code, _, err) = earmark_with_models(["models", "add", "/nowhere/at/all.pb"], models.path());
     assert!(code == 1 && err.contains("/nowhere/at/all.pb"), "{err}");
+}
+
+/// Seen from outside, while it looks.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_looks_at_a_file_has_limits_of_memory_and_time() {
+    use std::process::{Command, Stdio};
+
+    let (files, models) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut command = Command::new(super::program::path());
+    command.args(["models", "check"]).arg(network(files.path())).env("EARMARK_MODELS", models.path());
+    let mut parent = command.stdout(Stdio::null()).spawn().unwrap();
+    let children = format!("/proc/{0}/task/{0}/children", parent.id());
+    let mut seen = None;
+    while parent.try_wait().unwrap().is_none() {
+        let child = fs::read_to_string(&children).unwrap_or_default();
+        let limits = fs::read_to_string(format!("/proc/{}/limits", child.trim())).unwrap_or_default();
+        let of = |name: &str| {
+            limits.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok())
+        };
+        // Those of its parent until it has set its own.
+        if let (Some(memory), Some(seconds)) = (of("Max address space"), of("Max cpu time")) {
+            seen = Some((memory, seconds));
+        }
+    }
+    assert!(parent.wait().unwrap().success());
+    assert_eq!(seen, Some((6_u64 << 30, 300_u64)), "memory in bytes, and seconds");
 }

@@ -1,9 +1,15 @@
 //! What is chosen in the panel beside parameters is in the state that the host saves.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
+use earmark_live::Screen;
 use earmark_panel::{Controls, Osc, ReportHop, Reports};
 use earmark_plugin::HostControls;
+use earmark_tests::signal::tune;
 use serde_json::json;
 
+use super::audio::Rack;
 use super::planted;
 use super::rig::Saved;
 
@@ -27,4 +33,38 @@ fn reports_and_osc_chosen_in_the_panel_are_saved_with_the_session() {
     assert!(other.load(&saved));
     let controls = HostControls::new(&inside.params, None);
     assert_eq!((controls.reports(), controls.osc()), (Some(reports), Some(osc)));
+}
+
+#[test]
+fn a_session_that_names_a_model_that_is_not_here_says_which_and_listens_with_the_others() {
+    const RATE_HZ: f64 = 16_000.0;
+    const BLOCK: usize = 512;
+
+    let (mut host, inside) = planted::host();
+    let sha256 = "ab".repeat(32);
+    let absent = json!({"id": "mood_sad-elsewhere-1", "sha256": sha256, "file": "mood_sad.pb"});
+    host.wish_talkative();
+    host.restore(&[], &[("more", json!([absent]))]);
+    let stopped = host.activate(RATE_HZ, BLOCK);
+    let mut rack = Rack::start(stopped, &host.desk, 2);
+    let mut screen = Screen::new(&inside.instance);
+    let begun = Instant::now();
+    for block in tune(RATE_HZ, 30.0).chunks_exact(BLOCK).cycle() {
+        rack.play_mono(block);
+        if inside.instance.timeline.read(|timeline| timeline.next_seq()) > 3 {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "expected the others to listen, heard nothing");
+        thread::sleep(Duration::from_millis(4));
+    }
+    let messages = screen.state().messages.clone();
+    let words = messages.iter().map(|message| message.text.as_str()).collect::<Vec<_>>().join("\n");
+    println!("shown: {words}");
+    for expected in ["`mood_sad-elsewhere-1`", "mood_sad.pb", &sha256, "the others listen"] {
+        assert!(words.contains(expected), "{expected}: {words}");
+    }
+    let stopped = rack.stop();
+    host.deactivate(stopped);
+    // Where the model is, the same session finds it again.
+    assert_eq!(Saved::read(&host.save()).choices()["more"], json!([absent]));
 }

@@ -81,7 +81,9 @@ impl Wishes for PlantedWishes {
     }
 
     fn load(&self, id: &str) -> Result<Arc<Model>, ModelError> {
-        let card = Registry::global().card(id).expect("a model that ships").clone();
+        let Some(card) = Registry::global().card(id).cloned() else {
+            return Err(ModelError::Unknown { id: id.to_owned(), known: Vec::new() });
+        };
         let mut outlets = vec![Outlet { name: "activations".into(), width: card.classes }];
         outlets.extend(card.embedding.map(|width| Outlet { name: "embeddings".into(), width }));
         let shape = vec![1, card.patch_frames, card.front_end.bands()];

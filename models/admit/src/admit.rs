@@ -59,6 +59,10 @@ fn id(path: &Path) -> Result<String, AdmitError> {
 fn beside(path: &Path, ending: &str) -> Result<Option<String>, AdmitError> {
     let path = path.with_extension(ending);
     let mut text = String::new();
+    // A pipe or a device has no end.
+    if path.exists() && !path.is_file() {
+        return Err(AdmitError::File { path, why: "expected a file, got something else".into() });
+    }
     match File::open(&path) {
         Ok(file) => {
             let read = file.take(metadata::LARGEST + 1).read_to_string(&mut text);

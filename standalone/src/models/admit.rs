@@ -65,7 +65,7 @@ fn apart(path: &Path, check: bool) -> Result<(), String> {
     }
     let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn();
     let mut child = child.map_err(|error| format!("cannot start another process: {error}"))?;
-    let status = wait(&mut child);
+    let status = wait(&mut child, LONGEST);
     let said = child.stderr.take().map(io::read_to_string).transpose().ok().flatten().unwrap_or_default();
     match status {
         Ok(Some(status)) if status.success() => Ok(()),
@@ -75,14 +75,14 @@ fn apart(path: &Path, check: bool) -> Result<(), String> {
     }
 }
 
-/// Waits for a process; none when it took too long, or when the user does not want to wait, and was ended.
-fn wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
+/// Waits for a process; none when it took longer than `longest`, or when the user does not want to wait, and was ended.
+fn wait(child: &mut Child, longest: Duration) -> io::Result<Option<ExitStatus>> {
     let begun = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if begun.elapsed() > LONGEST || interrupt::wished() {
+        if begun.elapsed() > longest || interrupt::wished() {
             child.kill()?;
             child.wait()?;
             return Ok(None);
@@ -144,5 +144,20 @@ fn limit() {
         let _ = rlimit::setrlimit(rlimit::Resource::AS, MOST_MEMORY, MOST_MEMORY);
         let seconds = LONGEST.as_secs();
         let _ = rlimit::setrlimit(rlimit::Resource::CPU, seconds, seconds);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_takes_too_long_is_ended_and_who_is_done_is_not() {
+        let start = |program: &str, argument: &str| Command::new(program).arg(argument).spawn().unwrap();
+        let mut endless = start("sleep", "60");
+        assert_eq!(wait(&mut endless, Duration::from_millis(50)).unwrap(), None);
+        assert!(endless.try_wait().unwrap().is_some_and(|status| !status.success()), "it goes on");
+        let done = wait(&mut start("sleep", "0"), Duration::from_secs(60)).unwrap();
+        assert!(done.is_some_and(|status| status.success()));
     }
 }

@@ -1,4 +1,4 @@
-//! The import of models under a fuzzer that follows what is covered.
+//! Everything that reads a stranger's model, its description or its card, under a fuzzer that follows what is covered.
 //!
 //! `cargo fuzz` wants a nightly compiler for its address sanitizer; there is no unsafe code to watch, so the compiler at
 //! hand does, with the same instrumentation.
@@ -14,10 +14,11 @@ const TARGET: &str = "x86_64-unknown-linux-gnu";
 const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1";
-/// For each format.
+/// For each target.
 const SECONDS: u32 = 120;
 
-/// Fuzzes both formats, beginning with the small graphs among the fixtures and what they become.
+/// Fuzzes each target, beginning with small files that are right: graphs among the fixtures and what they become, two
+/// descriptions, and the cards of what is built in.
 pub(crate) fn run() -> Result<Finding, TaskError> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         return Ok(Finding::Skipped("the fuzzer was only tried on 64-bit Linux".into()));
@@ -25,15 +26,26 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
     let built = sh::target().join("fuzz");
     let mut build = sh::cargo();
     build.args(["build", "--release", "--target", TARGET, "--manifest-path"]);
-    build.arg(sh::root().join("models/import/fuzz/Cargo.toml")).arg("--target-dir").arg(&built);
+    build.arg(sh::root().join("models/fuzz/Cargo.toml")).arg("--target-dir").arg(&built);
     sh::run(build.env("RUSTFLAGS", FLAGS))?;
 
-    let seeds = sh::root().join("tests/fixtures/imported");
-    let onnx = built.join("seeds-onnx");
-    fs::create_dir_all(&onnx).map_err(file_error(&onnx))?;
-    sh::run(sh::command(sh::built("imported", false)?).arg(&seeds).arg(&onnx))?;
+    let graphs = sh::root().join("tests/fixtures/imported");
+    let [onnx, cards] = ["seeds-onnx", "seeds-card"].map(|folder| built.join(folder));
+    for folder in [&onnx, &cards] {
+        fs::create_dir_all(folder).map_err(file_error(folder))?;
+    }
+    sh::run(sh::command(sh::built("imported", false)?).arg(&graphs).arg(&onnx))?;
+    let zoo = sh::root().join("models/zoo");
+    for entry in fs::read_dir(&zoo).map_err(file_error(&zoo))?.flatten() {
+        if entry.path().extension().is_some_and(|ending| ending == "toml") {
+            fs::copy(entry.path(), cards.join(entry.file_name())).map_err(file_error(&entry.path()))?;
+        }
+    }
+    let descriptions = sh::root().join("models/fuzz/seeds/description");
     let mut figures = Vec::new();
-    for (name, seeds) in [("pb", &seeds), ("onnx", &onnx)] {
+    let targets =
+        [("pb", &graphs), ("onnx", &onnx), ("engine", &onnx), ("description", &descriptions), ("card", &cards)];
+    for (name, seeds) in targets {
         match fuzz(&built, name, seeds)? {
             Finding::Holds(text) => figures.push(text),
             skipped @ Finding::Skipped(_) => return Ok(skipped),

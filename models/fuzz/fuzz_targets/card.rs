@@ -1,0 +1,14 @@
+//! Cards: read or refused, whatever is in them. A card that is read is read again from what is written of it.
+
+#![no_main]
+
+use earmark_models::{Card, Registry};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let base = |of: &str| Registry::global().base(of);
+    if let Ok(card) = Card::from_toml_with(text, base) {
+        let again = Card::from_toml_with(&card.to_toml(), base);
+        assert_eq!(again.as_ref(), Ok(&card));
+    }
+});

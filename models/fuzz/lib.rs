@@ -1,0 +1,16 @@
+//! What the targets share: a network of any format, asked for each of its outputs.
+
+use earmark_import::Source;
+
+/// Converts what a file holds, once for each of its outputs, and gives every network that comes of it, with the shape of
+/// its input. Open sides are 1.
+pub fn converted(source: &Source, mut give: impl FnMut(&[usize], &[u8])) {
+    let Some(input) = source.inputs().first() else { return };
+    let sides = input.shape.iter().flatten().map(|side| side.unwrap_or(1));
+    let shape: Vec<_> = sides.enumerate().map(|(axis, side)| if axis == 0 { 1 } else { side }).collect();
+    for output in source.outputs() {
+        if let Ok(onnx) = source.to_onnx((&input.name, &shape), &[(&output.name, "activations")]) {
+            give(&shape, &onnx);
+        }
+    }
+}
