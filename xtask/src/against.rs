@@ -1,7 +1,5 @@
 //! How long others take for what `earmark tag` does, in the same run.
 
-use std::env;
-use std::path::PathBuf;
 use std::process::Command;
 
 use crate::python;
@@ -17,7 +15,7 @@ pub(crate) fn run() -> Done {
 /// The program that measures, with a clip of the reference data and Essentia's own network if they are there.
 pub(crate) fn command() -> Result<Command, TaskError> {
     let python = python::environment("against-env", &PACKAGES)?;
-    let data = env::var_os("EARMARK_REFERENCE").map_or_else(|| sh::root().join("../shared/data"), PathBuf::from);
+    let data = sh::reference();
     let (mut clip, network) =
         (data.join("audio/metal_growl.16k.wav"), data.join("models/mtg/original/msd-musicnn-1.pb"));
     if !clip.is_file() {

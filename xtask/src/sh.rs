@@ -36,6 +36,11 @@ pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
+/// Where the reference data is, if it is here.
+pub(crate) fn reference() -> PathBuf {
+    env::var_os("EARMARK_REFERENCE").map_or_else(|| root().join("../shared/data"), PathBuf::from)
+}
+
 /// The cargo that runs this task.
 pub(crate) fn cargo() -> Command {
     command(env::var("CARGO").unwrap_or_else(|_| "cargo".into()))

@@ -1,8 +1,5 @@
 //! The import of models against TensorFlow itself: on small graphs of its own, and on the published ones if they are here.
 
-use std::env;
-use std::path::PathBuf;
-
 use super::{Finding, captured};
 use crate::python;
 use crate::sh::{self, TaskError};
@@ -13,8 +10,7 @@ const PACKAGES: [&str; 2] = ["tensorflow-cpu==2.15.1", "numpy==1.26.4"];
 pub(crate) fn run() -> Result<Finding, TaskError> {
     let python = python::environment("tensorflow-env", &PACKAGES)?;
     let folder = sh::target().join("imported-by-tensorflow");
-    let models = env::var_os("EARMARK_REFERENCE").map_or_else(|| sh::root().join("../shared/data"), PathBuf::from);
-    let models = models.join("models");
+    let models = sh::reference().join("models");
     let mut make = sh::command(&python);
     make.arg(sh::root().join("tests/imported/make.py")).arg(&folder).args(models.is_dir().then_some(&models));
     sh::run(make.env("TF_CPP_MIN_LOG_LEVEL", "3"))?;

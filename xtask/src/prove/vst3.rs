@@ -1,6 +1,5 @@
 //! The VST3 in hosts that come from the Python registry: audio, and the report of a render against the command line.
 
-use std::env;
 use std::fs;
 use std::path::PathBuf;
 
@@ -36,8 +35,7 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
 
 /// The clips of the reference data at their own rates, in order.
 fn clips() -> Vec<PathBuf> {
-    let folder = env::var_os("EARMARK_REFERENCE").map_or_else(|| sh::root().join("../shared/data"), PathBuf::from);
-    let files = fs::read_dir(folder.join("audio")).into_iter().flatten().filter_map(Result::ok);
+    let files = fs::read_dir(sh::reference().join("audio")).into_iter().flatten().filter_map(Result::ok);
     let mut clips: Vec<PathBuf> =
         files.map(|file| file.path()).filter(|path| path.extension().is_some_and(|ending| ending == "flac")).collect();
     clips.sort();
