@@ -3,7 +3,7 @@
 mod bad_input;
 mod embeddings;
 mod formats;
-mod models;
+pub(crate) mod models;
 pub(crate) mod program;
 pub(crate) mod wav;
 

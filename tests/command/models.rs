@@ -11,7 +11,7 @@ use super::program::earmark_with_models;
 use super::wav::{float_wav, music};
 
 /// A network with a card, in a folder, under the id `mine`.
-fn network(folder: &Path) -> PathBuf {
+pub(crate) fn network(folder: &Path) -> PathBuf {
     let zoo = root().join("models/zoo");
     let path = folder.join("mine.onnx");
     fs::copy(zoo.join("msd-vgg.onnx"), &path).unwrap();

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use super::browser::Browser;
 use super::card::Card;
 use super::running::Running;
+use crate::command::models::network;
+use crate::command::program::earmark_with_models;
 
 /// A child, ended when this is dropped.
 struct Helper(Child);
@@ -210,7 +212,17 @@ fn page(program: &Running) -> String {
 #[test]
 fn the_page_is_shown_by_a_browser_and_comes_back() {
     let Some((folder, clip)) = clip() else { return };
-    let serve = |address: &str| Running::start(&["listen", "--file", &clip, "--rate", "4", "--web", address], |_| {});
+    // Beside the usual models one that was added, whose tags must not be taken for theirs.
+    let models = folder.path().join("models");
+    let added = earmark_with_models(["models", "add", network(folder.path()).to_str().unwrap()], &models);
+    assert_eq!(added.0, 0, "{}", added.2);
+    let serve = |address: &str| {
+        let mut arguments = vec!["listen", "--file", &clip, "--rate", "4", "--web", address, "--model", "msd-musicnn"];
+        arguments
+            .extend(cfg!(feature = "tempocnn").then_some(["--model", "tempocnn-deepsquare-k8"]).into_iter().flatten());
+        arguments.extend(["--model", "mine"]);
+        Running::start(&arguments, |command| drop(command.env("EARMARK_MODELS", &models)))
+    };
     let first = serve("127.0.0.1:0");
     let url = page(&first);
     let Some(mut browser) = Browser::open(&url, &folder.path().join("profile")) else { return };
@@ -232,6 +244,11 @@ fn the_page_is_shown_by_a_browser_and_comes_back() {
     let delays: Vec<f64> =
         browser.ask("delays").as_array().unwrap().iter().map(|s| s.as_f64().unwrap() * 1e3).collect();
     let (p50, p99) = percentiles(delays);
+    let of_mine = "document.querySelectorAll('#added > div').length === 1 && \
+                   document.querySelector('#added h2').textContent === 'mine' && \
+                   document.querySelectorAll('#added .row').length === 3";
+    browser.wait(30, of_mine);
+    browser.wait(30, "parseFloat(document.querySelector('#added .bar').style.width) > 0");
     if cfg!(feature = "tempocnn") {
         browser.wait(30, "/^[0-9]+$/.test(document.getElementById('bpm').textContent)");
     }

@@ -49,6 +49,10 @@ pub(crate) fn prediction(prediction: &Prediction, card: &Card, now_s: f64, lit: 
         let lit = view.labels.iter().zip(&view.lit).filter(|(_, lit)| **lit).map(|(label, _)| label.as_str());
         put("lit", lit.collect());
     }
+    let is_added = !Registry::global().ships(&card.id);
+    if is_added {
+        put("added", true.into());
+    }
     if let Some(positive) = card.positive.and_then(|class| card.labels.get(class)) {
         put("positive", positive.as_str().into());
     }
@@ -57,7 +61,7 @@ pub(crate) fn prediction(prediction: &Prediction, card: &Card, now_s: f64, lit: 
         put("high", high.into());
     }
     let topic = match card.kind {
-        _ if !Registry::global().ships(&card.id) => Topic::Added,
+        _ if is_added => Topic::Added,
         Kind::Tempo { .. } => Topic::Tempo,
         _ => Topic::Tags,
     };
