@@ -221,7 +221,9 @@ fn the_page_is_shown_by_a_browser_and_comes_back() {
         arguments
             .extend(cfg!(feature = "tempocnn").then_some(["--model", "tempocnn-deepsquare-k8"]).into_iter().flatten());
         arguments.extend(["--model", "mine"]);
-        Running::start(&arguments, |command| drop(command.env("EARMARK_MODELS", &models)))
+        Running::start(&arguments, |command| {
+            command.env("EARMARK_MODELS", &models);
+        })
     };
     let first = serve("127.0.0.1:0");
     let url = page(&first);
