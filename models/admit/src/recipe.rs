@@ -38,10 +38,10 @@ const USES: &[Use] = &[
     Use("TensorflowPredictMAEST", FrontEnd::Maest, 316, 313),
     Use("TensorflowPredictCREPE", FrontEnd::Crepe, 1, 1),
     Use("PitchCREPE", FrontEnd::Crepe, 1, 1),
-    Use("TensorflowPredict", FrontEnd::LogMel128, 128, 128),
-    // For these there is no algorithm. A frame of theirs is a patch.
+    // For these there is no algorithm: `TensorflowPredict` takes whatever it is given. A frame of OpenL3 is a patch.
     Use("OpenL3", FrontEnd::OpenL3Mel128, 1, 10),
     Use("OpenL3", FrontEnd::OpenL3Mel256, 1, 10),
+    Use("log-mel128", FrontEnd::LogMel128, 128, 128),
 ];
 
 /// The sides of an input, without its batch, that `takes` describes.
@@ -130,7 +130,9 @@ mod tests {
             (&[128, 128], FrontEnd::LogMel128, 128, FramesBands),
         ];
         for (sides, front_end, frames, layout) in cases {
-            assert_eq!(found("", "mine", sides), Some((front_end, frames, layout)), "{sides:?}");
+            for algorithm in ["", "TensorflowPredict"] {
+                assert_eq!(found(algorithm, "mine", sides), Some((front_end, frames, layout)), "{sides:?}");
+            }
         }
         assert_eq!(found("", "crepe-tiny-1", &[1024]).map(|found| found.0), Some(FrontEnd::Crepe));
         for (sides, width) in [(&[200][..], 200), (&[1, 200], 200), (&[1024], 1024)] {
