@@ -333,6 +333,34 @@ fn ten_heads_cost_little_more_than_one() {
 }
 
 #[test]
+fn heads_answer_as_in_the_library() {
+    let Some(published) = published() else { return };
+    let (_folder, registry) = registry();
+    let files = [
+        "mood_sad-msd-musicnn-1.onnx",
+        "moods_mirex-msd-musicnn-1.onnx",
+        "emomusic-msd-musicnn-1.onnx",
+        "original/genre_discogs400-discogs-effnet-1.pb",
+        "original/approachability_regression-discogs-effnet-1.onnx",
+    ];
+    for file in files {
+        let Admitted { card, onnx, .. } = admit(&published.join(file), registry).unwrap();
+        let mut ours = Model::from_onnx(card.clone(), &onnx).unwrap().network();
+        let mut theirs = Model::from_onnx_whole(card.clone(), &onnx).unwrap().network();
+        let mut worst = 0.0_f32;
+        for seed in 0..50 {
+            let embedding = signal::noise(card.input.iter().product(), 1.0, seed);
+            let [ours, theirs] =
+                [&mut ours, &mut theirs].map(|network| network.run(&embedding).unwrap().activations.clone());
+            assert!(ours.len() == card.classes && ours.iter().all(|value| value.is_finite()));
+            worst = worst.max(worst_difference(&ours, &theirs));
+        }
+        println!("{file}: worst {worst:.1e} from the library, tolerance 1e-5");
+        assert!(worst <= 1e-5, "{file}: {worst:e}, tolerance 1e-5");
+    }
+}
+
+#[test]
 fn files_of_the_same_model_say_the_same() {
     let Some(published) = published() else { return };
     let (_folder, registry) = registry();

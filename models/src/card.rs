@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn a_wrong_card_is_refused_with_what_was_expected_and_what_came() {
         let cases = [
-            ("front_end = \"musicnn\"", "front_end = \"mp3\"", "openl3-mel128, openl3-mel256, crepe, got `mp3`"),
+            ("front_end = \"musicnn\"", "front_end = \"mp3\"", "openl3-mel256, crepe, log-mel128, got `mp3`"),
             ("patch_frames = 187", "patch_frames = 0", "patch_frames: expected at least 1, got 0"),
             ("patch_frames = 187", "patch_frames = 188", "input: expected [188, 96] and axes of 1, got [1, 187, 96]"),
             ("layout = \"frames-bands\"", "layout = \"bands-frames\"", "expected [96, 187]"),

@@ -12,12 +12,14 @@
 //!               └─► Rest: plain layers here, anything else by the library ◄─────────────────────────────────────┘
 //! ```
 //!
-//! Which networks are of that kind the planner finds from the graph, not by name.
+//! Which networks are of that kind the planner finds from the graph, not by name. A head on an embedding is the last of
+//! these parts by itself: its layers are run here if they are plain.
 
 use std::sync::Arc;
 
 mod branch;
 mod flow;
+mod head;
 mod kernel;
 mod middle;
 mod plan;
@@ -29,6 +31,7 @@ mod trunk;
 
 use self::branch::Branch;
 use self::flow::{Flow, PACES};
+pub(crate) use self::head::HeadEngine;
 use self::middle::Middle;
 pub(crate) use self::plan::{plan, tail};
 use self::stream::Stream;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::columns::{ColumnEngine, Rest, plan, tail};
+use crate::columns::{ColumnEngine, HeadEngine, Rest, plan, tail};
 use crate::engine::tract;
 use crate::{Borders, Card, Engine, EngineError, Kind, Layout, ModelError, Network, Normalisation};
 
@@ -31,19 +31,20 @@ impl Model {
     /// Prepares an ONNX network, with outputs `activations` and, if the card has an embedding, `embeddings`.
     /// Takes some tens of milliseconds.
     ///
-    /// A network of columns, such as MusiCNN's, is found by its shape, and its streams share work between patches.
+    /// A network of columns, such as MusiCNN's, is found by its shape, and its streams share work between patches; so is
+    /// a head of plain layers, for which the library takes several times as long.
     ///
     /// # Errors
     /// [`ModelError::Weights`] when the hash is not the card's, [`ModelError::Engine`] when the engine refuses the file,
     /// and those of [`Model::new`].
     pub fn from_onnx(card: Card, onnx: &[u8]) -> Result<Self, ModelError> {
-        Self::from_onnx_by(card, onnx, |card, onnx| match columns(card, onnx)? {
-            Some(engine) => Ok(engine),
-            None => whole(card, onnx),
+        Self::from_onnx_by(card, onnx, |card, onnx| {
+            let ours = if card.head_of.is_some() { head(card, onnx)? } else { columns(card, onnx)? };
+            ours.map_or_else(|| whole(card, onnx), Ok)
         })
     }
 
-    /// As [`Model::from_onnx`], with nothing shared between patches: to compare with.
+    /// As [`Model::from_onnx`], with everything in the library and nothing shared between patches: to compare with.
     ///
     /// # Errors
     /// As [`Model::from_onnx`].
@@ -153,8 +154,7 @@ fn whole(card: &Card, onnx: &[u8]) -> Result<Arc<dyn Engine>, EngineError> {
 /// The network as columns, if it is one of columns, and patches come to it as they are.
 fn columns(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
     let bands = card.front_end.bands();
-    let as_they_are = card.head_of.is_none()
-        && card.layout == Layout::FramesBands
+    let as_they_are = card.layout == Layout::FramesBands
         && card.normalisation == Normalisation::None
         && card.input == [1, card.patch_frames, bands];
     let graph = tract::read(onnx)?;
@@ -165,6 +165,14 @@ fn columns(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineEr
         None => Rest::Library(tract::load_behind(onnx, &plan.pooled, &[1, pooled], outputs)?),
     };
     Ok(Some(Arc::new(ColumnEngine::new(&plan.trunk, &card.input, rest))))
+}
+
+/// The head as plain layers, if it is made of nothing else.
+fn head(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
+    let [1, width] = *card.input else { return Ok(None) };
+    let graph = tract::read(onnx)?;
+    let layers = tail(&graph, &graph.input, width, outputs(card));
+    Ok(layers.map(|layers| Arc::new(HeadEngine::new(width, layers)) as Arc<dyn Engine>))
 }
 
 /// The hash of a file, in lower-case hexadecimal, as cards have it.

@@ -64,6 +64,8 @@ pub(super) enum Step {
     Relu,
     /// Each becomes a share, 0 to 1.
     Sigmoid,
+    /// Each becomes a share, and all together are 1.
+    Softmax,
 }
 
 /// A dense layer without its bias.
@@ -106,6 +108,13 @@ impl Step {
             }
             Self::Relu => values.iter_mut().for_each(|value| *value = value.max(0.0)),
             Self::Sigmoid => values.iter_mut().for_each(|value| *value = 1.0 / (1.0 + (-*value).exp())),
+            Self::Softmax => {
+                // Less the highest, so that nothing is too large.
+                let highest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                values.iter_mut().for_each(|value| *value = (*value - highest).exp());
+                let sum: f32 = values.iter().sum();
+                values.iter_mut().for_each(|value| *value /= sum);
+            }
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Looks for a chain of plain layers behind the pooling.
+//! Looks for a chain of plain layers: behind the pooling, or a head's.
 
 use super::super::tail::{Dense, Step, Tail};
 use crate::engine::Outlet;
 use crate::engine::graph::{Graph, Node};
 
-/// Finds layers that lead from `from`, of `width` values, to all of `outputs`; none unless everything on the way is
+/// Finds layers that lead from `from`, of the shape `[1, width]`, to all of `outputs`; none unless everything on the way is
 /// understood.
 pub(crate) fn tail(graph: &Graph, from: &str, mut width: usize, outputs: &[&str]) -> Option<Tail> {
     let (mut steps, mut value) = (Vec::new(), from);
@@ -51,6 +51,8 @@ fn step(graph: &Graph, node: &Node, width: usize) -> Option<(Step, usize)> {
         }
         "Relu" => (Step::Relu, width),
         "Sigmoid" => (Step::Sigmoid, width),
+        // Over the values, not over the batch.
+        "Softmax" if matches!(node.attribute("axis"), [] | [-1] | [1]) => (Step::Softmax, width),
         _ => return None,
     })
 }
