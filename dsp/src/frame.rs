@@ -51,9 +51,9 @@ impl Framer {
     /// A stream without a sample has no frames.
     pub fn flush(&mut self, mut frame: impl FnMut(&[f32])) {
         if self.samples > 0 {
-            let hop = self.hop as u64;
-            let total =
-                (self.samples.div_ceil(hop) + 1).min((self.samples + self.len.div_ceil(2) as u64).div_ceil(hop));
+            // A frame more than hops begin, unless that one would begin behind the last sample.
+            let reach = self.hop.min(self.len.div_ceil(2));
+            let total = (self.samples + reach as u64).div_ceil(self.hop as u64);
             while self.frames < total {
                 let need = self.skip + self.len;
                 self.held.resize(need.max(self.held.len()), 0.0);

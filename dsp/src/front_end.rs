@@ -141,11 +141,11 @@ impl FrontEnd {
     /// How many samples at [`FrontEnd::rate`] give at least `frames` frames, the last ones being zero-padded at the end.
     #[must_use]
     pub const fn samples_for(self, frames: usize) -> u64 {
-        // frames = ceil(n / hop) + 1, solved for the least n, of which the last frame must hold the last sample.
+        // frames = ceil((n + reach) / hop), as frames are cut, solved for the least n.
         let Some(before) = frames.checked_sub(1) else { return 0 };
-        let last = before * self.hop();
-        let [rule, held] = [last.saturating_sub(self.hop()), last.saturating_sub(self.frame_len().div_ceil(2))];
-        (if rule > held { rule } else { held }) as u64 + 1
+        let (hop, half) = (self.hop(), self.frame_len().div_ceil(2));
+        let reach = if hop < half { hop } else { half };
+        (before * hop).saturating_sub(reach) as u64 + 1
     }
 }
 
