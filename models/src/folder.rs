@@ -7,9 +7,10 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 
 use directories::ProjectDirs;
+use parking_lot::Mutex;
 
 use crate::{Card, ModelError};
 
@@ -123,7 +124,7 @@ fn checked(folder: &Path, shipped: &[Card], card: Result<Card, ModelError>) -> R
 /// The card for as long as the process lives; the same one for the same card.
 fn interned(card: Card) -> &'static Card {
     static CARDS: LazyLock<Mutex<HashMap<String, Vec<&'static Card>>>> = LazyLock::new(Mutex::default);
-    let mut cards = CARDS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut cards = CARDS.lock();
     let of_id = cards.entry(card.id.clone()).or_default();
     match of_id.iter().find(|known| ***known == card) {
         Some(known) => known,

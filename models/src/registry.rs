@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
+use std::sync::{Arc, LazyLock, Weak};
+
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
 use crate::folder::{self, Added};
 use crate::{Card, Model, ModelError, zoo};
@@ -85,12 +87,12 @@ impl Registry {
             let (models, refused) = folder::read(folder, &self.shipped);
             Shelf { models, refused }
         });
-        *self.added.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(shelf.unwrap_or_default()));
+        *self.added.write() = Some(Arc::new(shelf.unwrap_or_default()));
     }
 
     fn shelf(&self) -> Arc<Shelf> {
         let look = |added: RwLockReadGuard<'_, Option<Arc<Shelf>>>| added.clone();
-        let read = || look(self.added.read().unwrap_or_else(PoisonError::into_inner));
+        let read = || look(self.added.read());
         read().unwrap_or_else(|| {
             self.refresh();
             read().unwrap_or_default()
@@ -131,7 +133,7 @@ impl Registry {
                 Some(self.load(&self.base(of).ok_or_else(no_base)?.id)?)
             }
         };
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut loaded = self.loaded.lock();
         if let Some(model) = loaded.get(id).and_then(Weak::upgrade).filter(|model| model.card() == card) {
             return Ok(model);
         }

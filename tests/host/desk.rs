@@ -1,7 +1,7 @@
 //! The host's side of an instance: what the plugin asks of it, and from which thread.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
 use clack_extensions::audio_ports::{AudioPortRescanFlags, HostAudioPorts, HostAudioPortsImpl};
@@ -16,6 +16,7 @@ use clack_extensions::state::{HostState, HostStateImpl};
 use clack_extensions::tail::{HostTail, HostTailImpl};
 use clack_host::prelude::*;
 use clack_host::utils::ClapId;
+use parking_lot::Mutex;
 
 /// What was asked of the host.
 #[derive(Debug)]
@@ -51,17 +52,17 @@ impl Desk {
 
     /// This thread is the audio thread now, or nobody is.
     pub(crate) fn set_audio_thread(&self, is: bool) {
-        *self.audio.lock().unwrap_or_else(PoisonError::into_inner) = is.then(|| thread::current().id());
+        *self.audio.lock() = is.then(|| thread::current().id());
     }
 
     fn is_audio_thread(&self) -> bool {
-        *self.audio.lock().unwrap_or_else(PoisonError::into_inner) == Some(thread::current().id())
+        *self.audio.lock() == Some(thread::current().id())
     }
 
     fn expect(&self, right: bool, what: &str) {
         if !right {
             let name = thread::current().name().unwrap_or("a thread without a name").to_owned();
-            self.wrong.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{what}, on {name}"));
+            self.wrong.lock().push(format!("{what}, on {name}"));
         }
     }
 
@@ -71,7 +72,7 @@ impl Desk {
 
     /// What the plugin did wrong so far.
     pub(crate) fn wrong(&self) -> Vec<String> {
-        self.wrong.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.wrong.lock().clone()
     }
 }
 

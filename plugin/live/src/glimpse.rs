@@ -1,11 +1,12 @@
 //! The frames that the tag model is given, for whoever looks at them. While nobody does, nothing is kept.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use earmark_dsp::FrontEnd;
+use parking_lot::Mutex;
 
 /// How much is kept, in seconds.
 pub(crate) const KEPT_S: f64 = 10.0;
@@ -58,10 +59,10 @@ impl Glimpse {
     pub(crate) fn look(&self, before: &mut Option<(u64, Frames)>) -> Option<Frames> {
         if !self.is_looked_at() {
             // What was kept for somebody before has a hole behind it.
-            *self.lock() = Kept::default();
+            *self.frames.lock() = Kept::default();
         }
         self.looked.store(self.now_ms() + 1, Ordering::Release);
-        let kept = self.lock();
+        let kept = self.frames.lock();
         let front_end = kept.front_end?;
         if before.as_ref().is_none_or(|(taken, _)| *taken != kept.taken) {
             *before = Some((kept.taken, Frames { front_end, values: kept.values.iter().copied().collect() }));
@@ -74,7 +75,7 @@ impl Glimpse {
         if !self.is_looked_at() {
             return;
         }
-        let mut kept = self.lock();
+        let mut kept = self.frames.lock();
         if kept.front_end != Some(front_end) {
             *kept = Kept { front_end: Some(front_end), taken: kept.taken, ..Kept::default() };
         }
@@ -93,10 +94,6 @@ impl Glimpse {
 
     fn now_ms(&self) -> u64 {
         self.begun.elapsed().as_millis() as u64
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
-        self.frames.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use earmark_dsp::{BoardReader, Level, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
+use parking_lot::Mutex;
 
 use crate::glimpse::Glimpse;
 use crate::listener::Listener;
@@ -127,7 +128,7 @@ impl Instance {
     /// How it is; none before the first activation. For a window, never for the audio thread.
     #[must_use]
     pub fn report(&self) -> Option<Report> {
-        let mut session = lock(&self.session);
+        let mut session = self.session.lock();
         let link = session.as_mut()?;
         let (counters, stream) = (link.stats.counters(), link.handle.report());
         let waiting = counters.pushed.saturating_sub(counters.dropped).saturating_sub(stream.heard.samples);
@@ -162,18 +163,18 @@ impl Instance {
     /// The reports written lately, oldest first: the how manieth it was, and where it is or why not.
     #[must_use]
     pub fn written(&self) -> Vec<(u64, Result<PathBuf, String>)> {
-        lock(&self.written).iter().cloned().collect()
+        self.written.lock().iter().cloned().collect()
     }
 
     /// Why there is no analysis at all since the last activation, in words; none if there is.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
-        lock(&self.trouble).clone()
+        self.trouble.lock().clone()
     }
 
     /// Says why there is no analysis, for the panel to show; none when there is one. Not for the audio thread.
     pub fn set_trouble(&self, trouble: Option<String>) {
-        *lock(&self.trouble) = trouble;
+        *self.trouble.lock() = trouble;
     }
 
     pub(crate) fn repaint(&self) {
@@ -181,7 +182,7 @@ impl Instance {
     }
 
     pub(crate) fn add_written(&self, outcome: Result<PathBuf, String>) {
-        let mut written = lock(&self.written);
+        let mut written = self.written.lock();
         if written.len() == WRITTEN {
             written.pop_front();
         }
@@ -191,15 +192,11 @@ impl Instance {
 
     pub(crate) fn link(&self, link: Link) {
         // What was there before is dropped outside of the lock.
-        let _before = lock(&self.session).replace(link);
+        let _before = self.session.lock().replace(link);
     }
 
     /// The session with that stream is gone; if another has come since, that one stays.
     pub(crate) fn unlink(&self, handle: &Arc<StreamHandle<Listener>>) {
-        let _before = lock(&self.session).take_if(|link| Arc::ptr_eq(&link.handle, handle));
+        let _before = self.session.lock().take_if(|link| Arc::ptr_eq(&link.handle, handle));
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

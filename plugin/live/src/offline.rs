@@ -4,10 +4,10 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use earmark_dsp::{StreamHandle, Tap};
+use parking_lot::Mutex;
 
 use crate::listener::Listener;
 
@@ -139,7 +139,7 @@ pub(crate) struct Modes {
 impl Modes {
     /// From the `at`-th sample of the ring on the host renders offline, or not. Not for the audio thread.
     pub(crate) fn set(&self, at: u64, offline: bool) {
-        self.changes.lock().unwrap_or_else(PoisonError::into_inner).push_back((at, offline));
+        self.changes.lock().push_back((at, offline));
         self.live.store(false, Ordering::Release);
     }
 
@@ -156,7 +156,7 @@ impl Modes {
     /// Whether the sample that is the `at`-th of the ring belongs to an offline render. Later questions are about later
     /// samples.
     pub(crate) fn offline_at(&self, at: u64) -> bool {
-        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changes = self.changes.lock();
         while changes.get(1).is_some_and(|&(from, _)| from <= at) {
             changes.pop_front();
         }

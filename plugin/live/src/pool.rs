@@ -5,10 +5,11 @@
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::thread;
 
 use earmark_dsp::{Stream, StreamHandle, Worker, WorkerConfig};
+use parking_lot::Mutex;
 use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
 
 use crate::listener::Listener;
@@ -41,7 +42,7 @@ impl Pool {
     #[must_use]
     pub fn shared() -> Arc<Self> {
         static SHARED: Mutex<Weak<Pool>> = Mutex::new(Weak::new());
-        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shared = SHARED.lock();
         shared.upgrade().unwrap_or_else(|| {
             let cores = thread::available_parallelism().map_or(1, usize::from);
             let pool = Arc::new(Self::new((cores / 2).clamp(1, MOST_THREADS)));
@@ -62,7 +63,7 @@ impl Pool {
     /// # Errors
     /// When the system gives no thread, and there is none yet.
     pub fn attach(self: &Arc<Self>, stream: Stream<Listener>) -> io::Result<Attached> {
-        let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut workers = self.workers.lock();
         let idle = workers.iter().any(|seat| seat.streams.load(Ordering::Acquire) == 0);
         if !idle && workers.len() < self.most {
             match Worker::spawn_prepared(WorkerConfig::default(), step_back) {
@@ -82,13 +83,13 @@ impl Pool {
     /// How many threads there are now.
     #[must_use]
     pub fn threads(&self) -> usize {
-        self.workers.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.workers.lock().len()
     }
 
     /// How many times its threads woke up so far: they do not while no stream is active.
     #[must_use]
     pub fn wakeups(&self) -> u64 {
-        let workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        let workers = self.workers.lock();
         workers.iter().map(|seat| seat.worker.wakeups()).sum()
     }
 }

@@ -1,8 +1,8 @@
 //! Keeps an input open: a thread that opens it, watches its frames, lets go of it when it is dead, and tries again.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use super::Trouble;
 use super::ears::{Hearing, StreamSpec};
 use super::feed::Shared;
 use super::opening::{self, Open};
+use parking_lot::Mutex;
 
 pub(crate) use super::opening::Wish;
 
@@ -90,7 +91,7 @@ impl Keeper {
 
     /// How it is now.
     pub(crate) fn status(&self) -> Status {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.status.lock().clone()
     }
 }
 
@@ -192,7 +193,7 @@ impl Keeping {
 
     /// Changes the status, and tells of it if it is another then.
     fn change(&mut self, change: impl FnOnce(&mut Status)) {
-        let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut status = self.status.lock();
         let before = status.state.clone();
         change(&mut status);
         let now = status.clone();

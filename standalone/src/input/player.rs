@@ -2,11 +2,12 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use earmark_live::Mode;
+use parking_lot::Mutex;
 
 use super::ears::{Ears, Hearing, StreamSpec};
 use crate::attendant::Attendant;
@@ -89,7 +90,7 @@ impl Player {
 
     /// How it is now.
     pub(crate) fn playing(&self) -> Playing {
-        self.playing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.playing.lock().clone()
     }
 
     /// Stands still, or goes on.
@@ -165,7 +166,7 @@ impl Deck {
     /// Does what was wished, and waits while it stands still or is ahead of its time; false when it is to stop.
     fn follow_wishes(&mut self) -> bool {
         loop {
-            let paused = self.playing.lock().unwrap_or_else(PoisonError::into_inner).paused;
+            let paused = self.playing.lock().paused;
             let due = match self.speed {
                 Speed::Heard => Duration::ZERO,
                 Speed::Times(times) => Duration::from_secs_f64(self.pace.played_s / times.max(1e-3)),
@@ -190,7 +191,7 @@ impl Deck {
         self.pace = Pace::new();
         match wish {
             Wish::Pause(paused) => {
-                let ended = self.playing.lock().unwrap_or_else(PoisonError::into_inner).ended;
+                let ended = self.playing.lock().ended;
                 if ended && !paused {
                     self.go(0.0);
                 }
@@ -201,7 +202,7 @@ impl Deck {
     }
 
     fn go(&mut self, to_s: f64) {
-        let length_s = self.playing.lock().unwrap_or_else(PoisonError::into_inner).length_s;
+        let length_s = self.playing.lock().length_s;
         let to_s = to_s.clamp(0.0, length_s.unwrap_or(f64::MAX));
         (self.used, self.block) = (0, Vec::new());
         match self.decoder.seek(to_s) {
@@ -232,7 +233,7 @@ impl Deck {
     }
 
     fn say(&self, change: impl FnOnce(&mut Playing)) {
-        change(&mut self.playing.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.playing.lock());
     }
 }
 

@@ -7,13 +7,14 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use earmark_dsp::{MarkKind, SampleRate, Tap, TapEvent, TapReader, tap};
 use hound::{SampleFormat, WavSpec, WavWriter};
+use parking_lot::Mutex;
 
 /// How long the thread sleeps when there is nothing.
 const LOOK: Duration = Duration::from_millis(20);
@@ -109,7 +110,7 @@ impl Tape {
 
     /// Keeps the last so many seconds in memory from now on.
     pub(crate) fn set_keep_s(&self, keep_s: f64) {
-        let mut inner = self.lock();
+        let mut inner = self.0.lock();
         if keep_s < inner.most {
             // What was told of as kept is kept, as far as it was heard.
             inner.write_clips(true);
@@ -120,7 +121,7 @@ impl Tape {
 
     /// Keeps no sound at all, on disk or in memory, while this is so; a recording ends.
     pub(crate) fn set_private(&self, private: bool) {
-        let mut inner = self.lock();
+        let mut inner = self.0.lock();
         inner.private = private;
         if private {
             inner.last.clear();
@@ -136,12 +137,12 @@ impl Tape {
 
     /// Whether no sound is kept.
     pub(crate) fn is_private(&self) -> bool {
-        self.lock().private
+        self.0.lock().private
     }
 
     /// Writes a stretch as soon as all of it was heard, or no more of it will be.
     pub(crate) fn clip(&self, clip: Clip) {
-        let mut inner = self.lock();
+        let mut inner = self.0.lock();
         inner.clips.push(clip);
         if inner.reading.is_none() {
             // The stream is over already: what it was is all there will be.
@@ -151,7 +152,7 @@ impl Tape {
 
     /// What went wrong with clips since somebody asked last.
     pub(crate) fn troubles(&self) -> Vec<String> {
-        std::mem::take(&mut self.lock().troubles)
+        std::mem::take(&mut self.0.lock().troubles)
     }
 
     /// A stream begins: the tap whose samples are kept.
@@ -162,7 +163,7 @@ impl Tape {
         let (tap, reader) = tap(rate, (rate.hz() * RING_S) as usize, 64);
         let tape = self.clone();
         {
-            let mut inner = self.lock();
+            let mut inner = self.0.lock();
             if inner.rate != rate {
                 inner.write_clips(true);
                 inner.rate = rate;
@@ -178,13 +179,13 @@ impl Tape {
         let over = Arc::new(AtomicBool::new(false));
         let is_over = Arc::clone(&over);
         let thread = thread::Builder::new().name("earmark-tape".into()).spawn(move || tape.run(reader, &is_over))?;
-        self.lock().reading = Some(Reading { thread: Some(thread), over });
+        self.0.lock().reading = Some(Reading { thread: Some(thread), over });
         Ok(tap)
     }
 
     /// The stream is over: waits until everything that its tap was given is kept.
     pub(crate) fn end(&self) {
-        let thread = self.lock().reading.as_mut().and_then(|reading| {
+        let thread = self.0.lock().reading.as_mut().and_then(|reading| {
             reading.over.store(true, Ordering::Release);
             reading.thread.take()
         });
@@ -192,7 +193,7 @@ impl Tape {
             // A panic was told of on standard error.
             let _ = thread.join();
             // Only now: until then more may come.
-            let mut inner = self.lock();
+            let mut inner = self.0.lock();
             inner.reading = None;
             inner.write_clips(true);
         }
@@ -203,7 +204,7 @@ impl Tape {
     /// # Errors
     /// When the file cannot be made, in words.
     pub(crate) fn record(&self, path: &Path) -> Result<(), String> {
-        let mut inner = self.lock();
+        let mut inner = self.0.lock();
         if inner.private {
             return Err("no sound is kept: it is set to be private".to_owned());
         }
@@ -219,7 +220,7 @@ impl Tape {
     /// Records as [`Tape::record`] does, from the first sample of the next stream on, whatever its rate.
     pub(crate) fn record_soon(&self, path: &Path) {
         let begun = {
-            let mut inner = self.lock();
+            let mut inner = self.0.lock();
             inner.soon = Some(path.to_owned());
             inner.reading.is_some()
         };
@@ -229,11 +230,11 @@ impl Tape {
     }
 
     fn record_now(&self) {
-        let soon = self.lock().soon.take();
+        let soon = self.0.lock().soon.take();
         if let Some(path) = soon
             && let Err(message) = self.record(&path)
         {
-            self.lock().recording = Recording::Failed(message);
+            self.0.lock().recording = Recording::Failed(message);
         }
     }
 
@@ -242,7 +243,7 @@ impl Tape {
     /// # Errors
     /// When it broke off, or the rest cannot be written, in words.
     pub(crate) fn stop(&self) -> Result<(), String> {
-        let mut inner = self.lock();
+        let mut inner = self.0.lock();
         let finished = inner.writer.take().map_or(Ok(()), finish);
         match std::mem::replace(&mut inner.recording, Recording::Off) {
             Recording::Failed(message) => Err(message),
@@ -252,7 +253,7 @@ impl Tape {
 
     /// How the recording is.
     pub(crate) fn recording(&self) -> Recording {
-        self.lock().recording.clone()
+        self.0.lock().recording.clone()
     }
 
     /// Waits until everything that its tap was given so far is kept.
@@ -262,7 +263,7 @@ impl Tape {
         let mut last = 0.0;
         loop {
             thread::sleep(LOOK * 3);
-            let now = self.lock().end_s;
+            let now = self.0.lock().end_s;
             if now == last && now > 0.0 {
                 return;
             }
@@ -270,18 +271,14 @@ impl Tape {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn run(&self, mut reader: TapReader, over: &AtomicBool) {
         loop {
             // Asked before the ring is: what comes in between is found the next time.
             let last = over.load(Ordering::Acquire);
             match reader.poll(usize::MAX) {
-                Some(TapEvent::Samples(samples)) => self.lock().take(samples),
+                Some(TapEvent::Samples(samples)) => self.0.lock().take(samples),
                 Some(TapEvent::Mark(mark)) => {
-                    let mut inner = self.lock();
+                    let mut inner = self.0.lock();
                     match mark.kind {
                         MarkKind::End => {}
                         MarkKind::Gap { lost } => inner.skip(lost),
@@ -289,7 +286,7 @@ impl Tape {
                         MarkKind::Reset => inner.seek(0.0),
                     }
                 }
-                None if last => return self.lock().write_clips(true),
+                None if last => return self.0.lock().write_clips(true),
                 None => thread::sleep(LOOK),
             }
         }
@@ -423,7 +420,7 @@ mod tests {
         assert_eq!(samples[..16_000], music);
         assert!(samples[16_000..24_000].iter().all(|&sample| sample == 0.0));
         assert_eq!(samples[24_000..], music[..100]);
-        assert_eq!(tape.lock().last.len(), 16_000, "a second is kept in memory");
+        assert_eq!(tape.0.lock().last.len(), 16_000, "a second is kept in memory");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The state as everybody shares it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::{MAX_BYTES, State};
@@ -24,12 +25,12 @@ impl StateCell {
     /// The state now.
     #[must_use]
     pub fn get(&self) -> Arc<State> {
-        Arc::clone(&self.lock().state)
+        Arc::clone(&self.content.lock().state)
     }
 
     /// Changes the state. What would be larger than [`MAX_BYTES`] of JSON is not taken, and complained about.
     pub fn change(&self, change: impl FnOnce(&mut State)) {
-        let mut content = self.lock();
+        let mut content = self.content.lock();
         let mut state = (*content.state).clone();
         change(&mut state);
         let bytes = state.to_saved().to_string().len();
@@ -44,7 +45,7 @@ impl StateCell {
     /// Takes what was saved, as [`State::from_saved`] reads it.
     pub fn load(&self, saved: Value) {
         let (state, complaint) = State::from_saved(saved);
-        *self.lock() = Content { state: Arc::new(state), complaint };
+        *self.content.lock() = Content { state: Arc::new(state), complaint };
         self.revision.fetch_add(1, Ordering::Release);
     }
 
@@ -57,15 +58,11 @@ impl StateCell {
     /// What was wrong with what was loaded last, for the panel to show.
     #[must_use]
     pub fn complaint(&self) -> Option<String> {
-        self.lock().complaint.clone()
+        self.content.lock().complaint.clone()
     }
 
     /// The complaint has been seen.
     pub fn dismiss_complaint(&self) {
-        self.lock().complaint = None;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Content> {
-        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+        self.content.lock().complaint = None;
     }
 }
