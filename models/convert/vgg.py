@@ -1,13 +1,13 @@
-"""The VGG taggers (musicnn/models.py, `vgg`) from their checkpoint, channels first.
+"""The VGG taggers from their checkpoints, channels first.
 
-Five times convolution 3x3, ReLU, batch normalisation and maximum pooling, then one dense layer.
+Five times convolution 3x3, ReLU, batch normalisation and maximum pooling, then one dense layer. The two networks pool
+differently, so windows and strides come from the graph that each was trained in.
 """
 
 from graph import Checkpoint, Graph
+from trained_graph import TrainedGraph
 
 FRAMES, BANDS = 187, 96
-# Pooling windows and strides in (time, frequency).
-POOLS = [([4, 1], [2, 2]), ([2, 2], [2, 2]), ([2, 2], [2, 2]), ([2, 2], [2, 2]), ([4, 4], [4, 4])]
 
 
 def build(folder):
@@ -15,7 +15,7 @@ def build(folder):
     graph = Graph("vgg", [1, FRAMES, BANDS])
     value = graph.shape("melspectrogram", [1], "plane", "Unsqueeze")
     value = graph.affine(value, *weights.batch_norm(0), (1, 1, 1, 1), "input_norm")
-    for index, (window, stride) in enumerate(POOLS, start=1):
+    for index, (window, stride) in enumerate(TrainedGraph(folder).pools(), start=1):
         name = f"block_{index}"
         kernel = weights.get(f"{index}CNN/kernel").transpose(3, 2, 0, 1)
         value = graph.node(

