@@ -1,5 +1,7 @@
-//! Audio files (or a WAV that arrives on standard input) to blocks of mono samples.
+//! Decoder: an audio file, or a WAV that arrives on standard input, to blocks of mono samples.
 
+mod error;
+mod extensions;
 mod opus;
 
 use std::ffi::OsStr;
@@ -7,7 +9,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use earmark_dsp::{DspError, SampleRate, downmix};
+use earmark_dsp::{SampleRate, downmix};
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as Symphonia;
 use symphonia::core::formats::probe::Hint;
@@ -15,60 +17,31 @@ use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo, Tr
 use symphonia::core::io::{MediaSource, MediaSourceStream, ReadOnlySource};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::units::{Time, TimeBase, Timestamp};
-use thiserror::Error;
 
-/// Endings of the files that a folder is searched for.
-pub(crate) const ENDINGS: [&str; 18] = [
-    "wav", "wave", "flac", "mp3", "mp2", "mp1", "ogg", "oga", "opus", "m4a", "m4b", "mp4", "aac", "aif", "aiff", "caf",
-    "mka", "webm",
-];
+pub use self::error::DecodeError;
+pub use self::extensions::AUDIO_EXTENSIONS;
 
-/// Why a file gives no sound.
-#[derive(Debug, Error)]
-pub(crate) enum DecodeError {
-    #[error("no such file or folder")]
-    Missing,
-    #[error("cannot be read: {0}")]
-    Io(io::Error),
-    #[error("expected audio, got an empty file")]
-    Empty,
-    #[error("expected audio ({}), got something else: {why}", ENDINGS.join(", "))]
-    NotAudio { why: String },
-    #[error("expected at least one track of audio, got none")]
-    NoTrack,
-    #[error("expected sound, got {0} damaged packets and no sample")]
-    NoSound(u64),
-    #[error("the audio cannot be decoded: {0}")]
-    Codec(String),
-    #[error("cannot be wound to another place: {0}")]
-    Seek(String),
-    #[error("the track changes its rate from {from} to {to} Hz, which is not followed")]
-    RateChange { from: u32, to: u32 },
-    #[error(transparent)]
-    Dsp(#[from] DspError),
-}
-
-/// What was odd about a file that could be decoded all the same.
+/// Damage of a track that could be decoded all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Damage {
-    /// Samples that were not numbers, infinite or beyond +120 dBFS.
-    pub(crate) scrubbed: u64,
+pub struct DecodeIssues {
+    /// Samples that were NaN, infinite or beyond +120 dBFS; they are replaced by silence.
+    pub scrubbed: u64,
     /// Packets that could not be decoded and are missing.
-    pub(crate) packets: u64,
-    /// Frames that the header promises and the file does not hold.
-    pub(crate) missing_frames: u64,
+    pub packets: u64,
+    /// Frames that the header declares and the file does not hold.
+    pub missing_frames: u64,
 }
 
-/// An open track.
-pub(crate) struct Decoder {
+/// Decoder of one audio track, mixed to mono.
+pub struct Decoder {
     format: Box<dyn FormatReader>,
     codec: Box<dyn AudioDecoder>,
     track: u32,
     rate: SampleRate,
     channels: usize,
-    promised_frames: Option<u64>,
+    declared_frames: Option<u64>,
     frames: u64,
-    damage: Damage,
+    issues: DecodeIssues,
     interleaved: Vec<f32>,
     mono: Vec<f32>,
     /// The first block, decoded while opening: only then are rate and channels known for sure.
@@ -79,8 +52,11 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// Opens the default track of a file.
-    pub(crate) fn open(path: &Path) -> Result<Self, DecodeError> {
+    /// Opens the default track of a file and decodes its first packet.
+    ///
+    /// # Errors
+    /// When the file is missing, empty, or not audio that can be decoded.
+    pub fn open(path: &Path) -> Result<Self, DecodeError> {
         let file = File::open(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => DecodeError::Missing,
             _ => DecodeError::Io(error),
@@ -95,11 +71,14 @@ impl Decoder {
         Self::new(Box::new(file), &hint, true)
     }
 
-    /// Reads a track from standard input as it arrives.
-    pub(crate) fn stdin() -> Result<Self, DecodeError> {
+    /// Opens a WAV that arrives on standard input. Blocks.
+    ///
+    /// # Errors
+    /// When standard input is not audio that can be decoded.
+    pub fn stdin() -> Result<Self, DecodeError> {
         let mut hint = Hint::new();
         hint.with_extension("wav");
-        // Who writes to a pipe does not know the length beforehand, so the header's is not to be believed.
+        // A program that writes to a pipe does not know the length beforehand, so the header's is ignored.
         Self::new(Box::new(ReadOnlySource::new(io::stdin())), &hint, false)
     }
 
@@ -122,13 +101,13 @@ impl Decoder {
         };
         let codec = codec.map_err(|error| DecodeError::Codec(error.to_string()))?;
         let mut decoder = Self {
-            promised_frames: track.num_frames.filter(|_| length_known).map(|frames| frames.saturating_sub(lead)),
+            declared_frames: track.num_frames.filter(|_| length_known).map(|frames| frames.saturating_sub(lead)),
             track: track.id,
             codec,
             rate: SampleRate::HZ_16000,
             channels: 0,
             frames: 0,
-            damage: Damage::default(),
+            issues: DecodeIssues::default(),
             interleaved: Vec::new(),
             mono: Vec::new(),
             first: true,
@@ -137,28 +116,31 @@ impl Decoder {
             format,
         };
         if !decoder.decode()? {
-            return Err(DecodeError::NoSound(decoder.damage.packets));
+            return Err(DecodeError::NoSound(decoder.issues.packets));
         }
         Ok(decoder)
     }
 
-    /// The track's rate.
-    pub(crate) fn rate(&self) -> SampleRate {
+    /// Returns the sample rate of the track.
+    pub fn rate(&self) -> SampleRate {
         self.rate
     }
 
-    /// The track's number of channels.
-    pub(crate) fn channels(&self) -> usize {
+    /// Returns the number of channels of the track, before they are mixed.
+    pub fn channels(&self) -> usize {
         self.channels
     }
 
-    /// How many frames the header promises, if it says so.
-    pub(crate) fn promised_frames(&self) -> Option<u64> {
-        self.promised_frames
+    /// Returns the number of frames that the header declares, if it does.
+    pub fn declared_frames(&self) -> Option<u64> {
+        self.declared_frames
     }
 
-    /// Goes to that time in the track, in seconds: the next block begins there. Behind the end there is no next block.
-    pub(crate) fn seek(&mut self, to_s: f64) -> Result<(), DecodeError> {
+    /// Seeks to that time in the track, in seconds: the next block begins there. Behind the end there is no next block.
+    ///
+    /// # Errors
+    /// When the container cannot seek.
+    pub fn seek(&mut self, to_s: f64) -> Result<(), DecodeError> {
         let time = Time::try_from_secs_f64(to_s.max(0.0)).unwrap_or_default();
         let to = SeekTo::Time { time, track_id: Some(self.track) };
         let seeked = self.format.seek(SeekMode::Accurate, to).map_err(|error| DecodeError::Seek(error.to_string()))?;
@@ -173,21 +155,24 @@ impl Decoder {
         Ok(())
     }
 
-    /// How many frames were decoded so far.
-    pub(crate) fn frames(&self) -> u64 {
+    /// Returns the position behind the last decoded frame, in frames.
+    pub fn frames(&self) -> u64 {
         self.frames
     }
 
-    /// What was odd so far; missing frames are known at the end.
-    pub(crate) fn damage(&self) -> Damage {
-        self.damage
+    /// Returns the damage met so far; missing frames are known at the end.
+    pub fn issues(&self) -> DecodeIssues {
+        self.issues
     }
 
-    /// The next block of mono samples at the track's rate; `None` at the end.
-    pub(crate) fn next_block(&mut self) -> Result<Option<&[f32]>, DecodeError> {
+    /// Decodes the next block of mono samples at the rate of the track; `None` at the end.
+    ///
+    /// # Errors
+    /// When the file cannot be read any further, or the track changes its rate.
+    pub fn next_block(&mut self) -> Result<Option<&[f32]>, DecodeError> {
         let more = std::mem::take(&mut self.first) || self.decode()?;
         if !more {
-            self.damage.missing_frames = self.promised_frames.unwrap_or(0).saturating_sub(self.frames);
+            self.issues.missing_frames = self.declared_frames.unwrap_or(0).saturating_sub(self.frames);
         }
         Ok(more.then_some(&self.mono[..]))
     }
@@ -203,7 +188,7 @@ impl Decoder {
                 Err(Symphonia::IoError(error)) => return Err(DecodeError::Io(error)),
                 Err(Symphonia::ResetRequired) => return Ok(false),
                 Err(Symphonia::DecodeError(_)) if self.frames > 0 => {
-                    self.damage.packets += 1;
+                    self.issues.packets += 1;
                     return Ok(false);
                 }
                 Err(error) => return Err(DecodeError::Codec(error.to_string())),
@@ -214,7 +199,7 @@ impl Decoder {
             let audio = match self.codec.decode(&packet) {
                 Ok(audio) => audio,
                 Err(Symphonia::DecodeError(_) | Symphonia::IoError(_)) => {
-                    self.damage.packets += 1;
+                    self.issues.packets += 1;
                     continue;
                 }
                 Err(error) => return Err(DecodeError::Codec(error.to_string())),
@@ -233,7 +218,7 @@ impl Decoder {
             audio.copy_to_slice_interleaved(&mut self.interleaved);
             self.mono.resize(audio.frames(), 0.0);
             let (frames, scrubbed) = downmix::interleaved(&self.interleaved, channels, &mut self.mono);
-            self.damage.scrubbed += scrubbed as u64;
+            self.issues.scrubbed += scrubbed as u64;
             let skipped = self.skip.min(frames);
             self.skip -= skipped;
             if skipped == frames {

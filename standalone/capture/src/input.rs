@@ -1,21 +1,26 @@
-//! Where the sound comes from: an input of the machine, kept alive, or a file that is played.
+//! Inputs of the machine, kept open: sound cards, lines, and monitors of what the machine plays.
 //!
 //! ```text
-//!  sound card ─ callback ─ Feed (gain, channels) ─► Ears ─┬─► Session ─► who listens
-//!                  ▲                                      └─► Tap ─────► Tape: keeps what was heard
-//!  Keeper: opens, watches the frames, lets go of what is dead, opens again
+//!  sound card ─ cpal ─ CaptureCallback: ChannelSelector, HighPass ─► CaptureSinks
+//!                          │ InputStats, StreamErrors
+//!  InputSupervisor: opens, watches the frames, closes a dead stream, opens again
 //! ```
 
-pub(crate) mod devices;
-pub(crate) mod ears;
-pub(crate) mod feed;
-pub(crate) mod high_pass;
-pub(crate) mod keeper;
-mod opening;
-pub(crate) mod player;
-mod quiet;
-pub(crate) mod tape;
-mod trouble;
-mod turn;
+mod backend_lock;
+mod callback;
+mod channel_selector;
+mod devices;
+mod error;
+mod high_pass;
+mod input_stats;
+mod open_stream;
+mod silence_backend_logs;
+mod stream_errors;
+mod supervisor;
 
-pub(crate) use self::trouble::Trouble;
+pub use self::devices::{InputDevice, InputKind, list};
+pub use self::error::InputError;
+pub use self::high_pass::CORNERS_HZ;
+pub use self::input_stats::{GAINS_DB, InputStats};
+pub use self::open_stream::InputRequest;
+pub use self::supervisor::{InputState, InputStatus, InputSupervisor};

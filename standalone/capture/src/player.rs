@@ -1,245 +1,240 @@
-//! Plays a file into taps: as fast as it was recorded, faster, or as fast as it is heard; with pause and seek.
+//! Playback of a file into the sinks: at its own speed, faster, or as fast as it is processed; with pause and seek.
 
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
-use earmark_live::Mode;
 use parking_lot::Mutex;
 
-use super::ears::{Ears, Hearing, StreamSpec};
-use crate::attendant::Attendant;
 use crate::decode::{DecodeError, Decoder};
+use crate::sinks::{CaptureSinks, SinkFactory, StreamMode, StreamSpec};
+use crate::worker_thread::WorkerThread;
 
-/// The longest that is played at a time, in seconds, so that a pause is soon heard.
+/// Length of the longest block that is played at a time, in seconds: the delay of a pause.
 const BLOCK_S: f64 = 0.02;
 
-/// How fast a file is played.
+/// Speed of playback.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Speed {
-    /// So many times as fast as it was recorded; above 0.
+pub enum Speed {
+    /// Multiple of the file's own speed; above 0.
     Times(f64),
-    /// As fast as it is heard.
-    Heard,
+    /// As fast as the sinks process the samples.
+    Unlimited,
 }
 
-/// How a player is.
+/// State of a player.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Playing {
-    /// Time of what is played next, in seconds.
-    pub(crate) at_s: f64,
-    /// How long the file says that it is.
-    pub(crate) length_s: Option<f64>,
-    /// Whether it stands still.
-    pub(crate) paused: bool,
-    /// Whether all of it was played.
-    pub(crate) ended: bool,
-    /// Why it broke off, in words.
-    pub(crate) failed: Option<String>,
+pub struct PlaybackState {
+    /// Time of the next sample, in seconds.
+    pub at_s: f64,
+    /// Length that the file declares, in seconds.
+    pub length_s: Option<f64>,
+    /// Whether playback is paused.
+    pub paused: bool,
+    /// Whether all of the file was played.
+    pub ended: bool,
+    /// Message of the error that stopped playback.
+    pub failed: Option<String>,
 }
 
-/// A wish of whoever listens.
-enum Wish {
+/// Command to the player's thread.
+enum PlayerCommand {
     Pause(bool),
     Seek(f64),
 }
 
-/// A file that plays until it is dropped; at its end it stands still and can be wound back.
-pub(crate) struct Player {
+/// File that plays until this is dropped; at its end it pauses and can be rewound.
+#[derive(Debug)]
+pub struct Player {
     spec: StreamSpec,
-    playing: Arc<Mutex<Playing>>,
-    deck: Attendant<Sender<Wish>>,
+    state: Arc<Mutex<PlaybackState>>,
+    worker: WorkerThread<Sender<PlayerCommand>>,
 }
 
 impl Player {
-    /// Opens the file and begins to play it to `hearing`.
+    /// Opens the file and starts to play it into the sinks that `factory` makes.
     ///
     /// # Errors
     /// When the file cannot be decoded, or the system gives no thread.
-    pub(crate) fn start(path: &Path, speed: Speed, mut hearing: Hearing) -> Result<Self, DecodeError> {
+    pub fn start(path: &Path, speed: Speed, mut factory: SinkFactory) -> Result<Self, DecodeError> {
         let decoder = Decoder::open(path)?;
-        // It is mixed while it is decoded.
+        // The decoder mixes to mono.
         let spec = StreamSpec { rate: decoder.rate(), channels: 1 };
-        let mode = if speed == Speed::Heard { Mode::Offline } else { Mode::Realtime };
-        let ears = hearing.begin(spec, mode)?;
-        let length_s = decoder.promised_frames().map(|frames| spec.rate.seconds(frames));
-        let playing = Playing { at_s: 0.0, length_s, paused: false, ended: false, failed: None };
-        let playing = Arc::new(Mutex::new(playing));
-        let (wishes, wished) = channel();
-        let deck = Deck {
+        let mode = if speed == Speed::Unlimited { StreamMode::Offline } else { StreamMode::Realtime };
+        let sinks = factory.begin(spec, mode)?;
+        let length_s = decoder.declared_frames().map(|frames| spec.rate.seconds(frames));
+        let state = PlaybackState { at_s: 0.0, length_s, paused: false, ended: false, failed: None };
+        let state = Arc::new(Mutex::new(state));
+        let (commands, received) = channel();
+        let player = PlayerThread {
             decoder,
-            ears,
-            hearing,
+            sinks,
+            factory,
             speed,
-            wished,
-            playing: Arc::clone(&playing),
-            pace: Pace::new(),
+            commands: received,
+            state: Arc::clone(&state),
+            clock: PlaybackClock::new(),
             block: Vec::new(),
             used: 0,
         };
-        let deck = Attendant::start("earmark-player", wishes, || deck.run()).map_err(DecodeError::Io)?;
-        Ok(Self { spec, playing, deck })
+        let worker = WorkerThread::start("earmark-player", commands, || player.run())?;
+        Ok(Self { spec, state, worker })
     }
 
-    /// Its form.
-    pub(crate) fn spec(&self) -> StreamSpec {
+    /// Form of the stream that is played.
+    pub fn spec(&self) -> StreamSpec {
         self.spec
     }
 
-    /// How it is now.
-    pub(crate) fn playing(&self) -> Playing {
-        self.playing.lock().clone()
+    /// Current state.
+    pub fn state(&self) -> PlaybackState {
+        self.state.lock().clone()
     }
 
-    /// Stands still, or goes on.
-    pub(crate) fn pause(&self, paused: bool) {
-        self.wish(Wish::Pause(paused));
+    /// Pauses or resumes; resumed at its end, the file plays from its beginning.
+    pub fn pause(&self, paused: bool) {
+        self.send(PlayerCommand::Pause(paused));
     }
 
-    /// Goes to that time, in seconds.
-    pub(crate) fn seek(&self, to_s: f64) {
-        self.wish(Wish::Seek(to_s));
+    /// Seeks to that time, in seconds.
+    pub fn seek(&self, to_s: f64) {
+        self.send(PlayerCommand::Seek(to_s));
     }
 
-    fn wish(&self, wish: Wish) {
-        if let Some(wishes) = self.deck.words() {
-            // It may have failed meanwhile, which is told.
-            let _ = wishes.send(wish);
+    fn send(&self, command: PlayerCommand) {
+        if let Some(commands) = self.worker.sender() {
+            // If the thread has ended, the state says so.
+            let _ = commands.send(command);
         }
     }
 }
 
-/// When the next block is due.
-struct Pace {
+/// Clock that says when the next block is due.
+struct PlaybackClock {
     begun: Instant,
     /// Seconds of the file played since then.
     played_s: f64,
 }
 
-impl Pace {
+impl PlaybackClock {
     fn new() -> Self {
         Self { begun: Instant::now(), played_s: 0.0 }
     }
 }
 
-/// The thread's own.
-struct Deck {
+/// State of the player's thread.
+struct PlayerThread {
     decoder: Decoder,
-    ears: Ears,
-    hearing: Hearing,
+    sinks: CaptureSinks,
+    factory: SinkFactory,
     speed: Speed,
-    wished: Receiver<Wish>,
-    playing: Arc<Mutex<Playing>>,
-    pace: Pace,
-    /// What was decoded last, and how much of it was played.
+    commands: Receiver<PlayerCommand>,
+    state: Arc<Mutex<PlaybackState>>,
+    clock: PlaybackClock,
+    /// Last decoded block, and the number of its samples that were played.
     block: Vec<f32>,
     used: usize,
 }
 
-/// What a block was.
-enum Step {
+/// Result of playing one block.
+enum PlayerStep {
     Played(usize),
     End,
 }
 
-impl Deck {
+impl PlayerThread {
     fn run(mut self) {
-        while self.follow_wishes() {
+        while self.handle_commands() {
             match self.step() {
-                Ok(Step::Played(samples)) => {
+                Ok(PlayerStep::Played(samples)) => {
                     let block_s = self.decoder.rate().seconds(samples as u64);
-                    self.say(|playing| playing.at_s += block_s);
-                    self.pace.played_s += block_s;
+                    self.update_state(|state| state.at_s += block_s);
+                    self.clock.played_s += block_s;
                 }
-                Ok(Step::End) => {
-                    self.say(|playing| (playing.ended, playing.paused) = (true, true));
+                Ok(PlayerStep::End) => {
+                    self.update_state(|state| (state.ended, state.paused) = (true, true));
                 }
-                Err(error) => self.say(|playing| (playing.failed, playing.paused) = (Some(error.to_string()), true)),
+                Err(error) => {
+                    self.update_state(|state| (state.failed, state.paused) = (Some(error.to_string()), true));
+                }
             }
         }
-        let Self { mut hearing, ears, .. } = self;
-        hearing.end(ears);
+        let Self { mut factory, sinks, .. } = self;
+        factory.end(sinks);
     }
 
-    /// Does what was wished, and waits while it stands still or is ahead of its time; false when it is to stop.
-    fn follow_wishes(&mut self) -> bool {
+    /// Handles commands, and waits while playback is paused or ahead of its time; false when the player is dropped.
+    fn handle_commands(&mut self) -> bool {
         loop {
-            let paused = self.playing.lock().paused;
+            let paused = self.state.lock().paused;
             let due = match self.speed {
-                Speed::Heard => Duration::ZERO,
-                Speed::Times(times) => Duration::from_secs_f64(self.pace.played_s / times.max(1e-3)),
+                Speed::Unlimited => Duration::ZERO,
+                Speed::Times(times) => Duration::from_secs_f64(self.clock.played_s / times.max(1e-3)),
             };
-            let wish = if paused {
-                self.wished.recv().map_err(|_| TryRecvError::Disconnected)
+            let command = if paused {
+                self.commands.recv().map_err(|_| TryRecvError::Disconnected)
             } else {
-                self.wished.recv_timeout(due.saturating_sub(self.pace.begun.elapsed())).map_err(|error| match error {
+                let remaining = due.saturating_sub(self.clock.begun.elapsed());
+                self.commands.recv_timeout(remaining).map_err(|error| match error {
                     RecvTimeoutError::Timeout => TryRecvError::Empty,
                     RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
                 })
             };
-            match wish {
+            match command {
                 Err(TryRecvError::Empty) => return true,
                 Err(TryRecvError::Disconnected) => return false,
-                Ok(wish) => self.follow(wish),
+                Ok(command) => self.handle(command),
             }
         }
     }
 
-    fn follow(&mut self, wish: Wish) {
-        self.pace = Pace::new();
-        match wish {
-            Wish::Pause(paused) => {
-                let ended = self.playing.lock().ended;
+    fn handle(&mut self, command: PlayerCommand) {
+        self.clock = PlaybackClock::new();
+        match command {
+            PlayerCommand::Pause(paused) => {
+                let ended = self.state.lock().ended;
                 if ended && !paused {
-                    self.go(0.0);
+                    self.jump_to(0.0);
                 }
-                self.say(|playing| playing.paused = paused);
+                self.update_state(|state| state.paused = paused);
             }
-            Wish::Seek(to_s) => self.go(to_s),
+            PlayerCommand::Seek(to_s) => self.jump_to(to_s),
         }
     }
 
-    fn go(&mut self, to_s: f64) {
-        let length_s = self.playing.lock().length_s;
+    fn jump_to(&mut self, to_s: f64) {
+        let length_s = self.state.lock().length_s;
         let to_s = to_s.clamp(0.0, length_s.unwrap_or(f64::MAX));
         (self.used, self.block) = (0, Vec::new());
         match self.decoder.seek(to_s) {
             Ok(()) => {
-                self.ears.jump(to_s);
-                self.say(|playing| (playing.at_s, playing.ended, playing.failed) = (to_s, false, None));
+                self.sinks.seek(to_s);
+                self.update_state(|state| (state.at_s, state.ended, state.failed) = (to_s, false, None));
             }
-            Err(error) => self.say(|playing| playing.failed = Some(error.to_string())),
+            Err(error) => self.update_state(|state| state.failed = Some(error.to_string())),
         }
     }
 
     /// Plays the next block.
-    fn step(&mut self) -> Result<Step, DecodeError> {
+    fn step(&mut self) -> Result<PlayerStep, DecodeError> {
         if self.used == self.block.len() {
             self.used = 0;
             self.block.clear();
             match self.decoder.next_block()? {
                 Some(block) => self.block.extend_from_slice(block),
-                None => return Ok(Step::End),
+                None => return Ok(PlayerStep::End),
             }
         }
         let most = ((self.decoder.rate().hz() * BLOCK_S) as usize).max(1);
         let samples = &self.block[self.used..(self.used + most).min(self.block.len())];
-        self.ears.take(samples);
+        self.sinks.process(samples);
         let samples = samples.len();
         self.used += samples;
-        Ok(Step::Played(samples))
+        Ok(PlayerStep::Played(samples))
     }
 
-    fn say(&self, change: impl FnOnce(&mut Playing)) {
-        change(&mut self.playing.lock());
-    }
-}
-
-/// For errors of the system on the way to a player.
-impl From<io::Error> for DecodeError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
+    fn update_state(&self, change: impl FnOnce(&mut PlaybackState)) {
+        change(&mut self.state.lock());
     }
 }

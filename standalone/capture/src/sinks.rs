@@ -1,110 +1,215 @@
-//! Who hears a source: the session that listens, and the tape that keeps.
+//! Sinks of a captured stream: the analysis and the recorder.
 
+use std::fmt;
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use earmark_dsp::{SampleRate, Tap};
-use earmark_live::{Instance, Mode, Pool, Session, SessionConfig, Transport};
 
-use super::tape::Tape;
+use crate::recorder::Recorder;
 
-/// The longest block that is handed on at once, in samples.
-pub(super) const MOST_BLOCK: usize = 4096;
+/// Length in samples of the longest block that a sink gets.
+pub const MAX_BLOCK: usize = 4096;
 
-/// How long what is still to be heard at the end of a stream is waited for.
-const SETTLING: Duration = Duration::from_secs(10);
+/// Time after which the end of a stream is not waited for any longer.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What is known of a stream before its first sample.
+/// Form of a stream, known before its first sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct StreamSpec {
-    /// Its rate.
-    pub(crate) rate: SampleRate,
-    /// Channels that are mixed to one.
-    pub(crate) channels: usize,
+pub struct StreamSpec {
+    /// Sample rate.
+    pub rate: SampleRate,
+    /// Number of interleaved channels, at least 1.
+    pub channels: usize,
 }
 
-/// The thread's own that has the samples: takes them, and tells of jumps.
-pub(super) struct Ears {
-    session: Session,
-    tape: Tap,
-    channels: usize,
-    /// Source time of the next sample, if that is not where the last one ended.
-    jump_s: Option<f64>,
-    /// Whether nothing has come yet: the tape may have had another stream before.
+/// Constraint under which samples are delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamMode {
+    /// Samples come at their own rate: a sink must not block.
+    Realtime,
+    /// Samples come as fast as they are processed: a sink may block until it has room.
+    Offline,
+}
+
+/// Analysis end of a captured stream. Lives on the thread that has the samples.
+pub trait StreamSink: Send {
+    /// Prepares for samples that come in that mode. Allocates.
+    fn activate(&mut self, mode: StreamMode);
+
+    /// Processes interleaved frames of at most [`MAX_BLOCK`] samples; `seek_s` is the source time of the first one in
+    /// seconds if it does not follow the last block. Real-time safe after `activate(StreamMode::Realtime)`.
+    fn process(&mut self, samples: &[f32], seek_s: Option<f64>);
+
+    /// Source time of the next sample, in seconds. Real-time safe.
+    fn source_s(&self) -> f64;
+
+    /// Ends the stretch that `activate` began and waits, at most for `timeout`, until its results are published. Blocks.
+    fn deactivate(&mut self, timeout: Duration);
+}
+
+/// Opens the analysis of a stream of that form.
+type OpenSink = Box<dyn FnMut(StreamSpec) -> io::Result<Box<dyn StreamSink>> + Send>;
+
+/// Fans captured audio out to the analysis and the recorder.
+pub(crate) struct CaptureSinks {
+    analysis: Box<dyn StreamSink>,
+    recorder: Tap,
+    spec: StreamSpec,
+    /// Source time of the next sample in seconds, if that is not the end of the last one.
+    seek_s: Option<f64>,
+    /// Whether no sample has come yet: the recorder may have had another stream before.
     fresh: bool,
 }
 
-impl Ears {
-    /// Takes interleaved frames. Real-time safe, but for a file that is played as fast as it is heard: that waits.
-    pub(super) fn take(&mut self, samples: &[f32]) {
-        let mut transport = Transport::default();
-        if let Some(to_s) = self.jump_s.take() {
-            (transport.playing, transport.position_s) = (true, Some(to_s));
-            self.tape.seek(to_s);
+impl CaptureSinks {
+    /// Processes interleaved frames. Real-time safe in real time; blocks offline.
+    pub(crate) fn process(&mut self, samples: &[f32]) {
+        let seek_s = self.seek_s.take();
+        if let Some(to_s) = seek_s {
+            self.recorder.seek(to_s);
         } else if self.fresh {
-            self.tape.seek(self.session.source_s());
+            self.recorder.seek(self.analysis.source_s());
         }
         self.fresh = false;
-        self.session.process_interleaved(samples, &transport);
-        self.tape.push_interleaved(samples, self.channels);
+        self.analysis.process(samples, seek_s);
+        self.recorder.push_interleaved(samples, self.spec.channels);
     }
 
-    /// The next sample's source time is this, in seconds. Real-time safe.
-    pub(super) fn jump(&mut self, to_s: f64) {
-        self.jump_s = Some(to_s);
+    /// Sets the source time of the next sample, in seconds. Real-time safe.
+    pub(crate) fn seek(&mut self, to_s: f64) {
+        self.seek_s = Some(to_s);
     }
 
     /// Source time of the next sample, in seconds. Real-time safe.
-    pub(super) fn source_s(&self) -> f64 {
-        self.jump_s.unwrap_or_else(|| self.session.source_s())
+    #[cfg(any(feature = "live-input", test))]
+    pub(crate) fn source_s(&self) -> f64 {
+        self.seek_s.unwrap_or_else(|| self.analysis.source_s())
     }
 }
 
-/// Makes ears, and keeps them from one stream to the next: as long as the form of the stream stays, so do the models, and
-/// source time goes on.
-pub(crate) struct Hearing {
-    instance: Arc<Instance>,
-    pool: Arc<Pool>,
-    tape: Tape,
-    kept: Option<Ears>,
+/// Makes the sinks of one stream after the other. While the form of the stream stays the same, so does the analysis: its
+/// models stay prepared and source time goes on.
+pub struct SinkFactory {
+    open: OpenSink,
+    recorder: Recorder,
+    kept: Option<CaptureSinks>,
 }
 
-impl Hearing {
-    /// For an instance, and a tape.
-    pub(crate) fn new(instance: &Arc<Instance>, tape: &Tape) -> Self {
-        Self { instance: Arc::clone(instance), pool: Pool::shared(), tape: tape.clone(), kept: None }
+impl fmt::Debug for SinkFactory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SinkFactory").field("kept", &self.kept.as_ref().map(|sinks| sinks.spec)).finish_non_exhaustive()
+    }
+}
+
+impl SinkFactory {
+    /// Creates a factory; `open` opens the analysis of a stream of that form.
+    pub fn new(
+        recorder: &Recorder,
+        open: impl FnMut(StreamSpec) -> io::Result<Box<dyn StreamSink>> + Send + 'static,
+    ) -> Self {
+        Self { open: Box::new(open), recorder: recorder.clone(), kept: None }
     }
 
-    /// A stream begins.
+    /// Begins a stream.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub(super) fn begin(&mut self, spec: StreamSpec, mode: Mode) -> io::Result<Ears> {
-        let config = SessionConfig { rate: spec.rate, channels: spec.channels, most_block: MOST_BLOCK };
-        let mut ears = match self.kept.take().filter(|ears| ears.session.config() == config) {
-            Some(ears) => ears,
+    pub(crate) fn begin(&mut self, spec: StreamSpec, mode: StreamMode) -> io::Result<CaptureSinks> {
+        let mut sinks = match self.kept.take().filter(|sinks| sinks.spec == spec) {
+            Some(sinks) => sinks,
             None => {
-                self.tape.end();
-                let session = Session::new(&self.instance, &self.pool, config)?;
-                Ears { session, tape: self.tape.begin(spec.rate)?, channels: spec.channels, jump_s: None, fresh: true }
+                self.recorder.end();
+                let analysis = (self.open)(spec)?;
+                CaptureSinks { analysis, recorder: self.recorder.begin(spec.rate)?, spec, seek_s: None, fresh: true }
             }
         };
-        ears.session.activate(mode);
-        Ok(ears)
+        sinks.analysis.activate(mode);
+        Ok(sinks)
     }
 
-    /// The stream is over: what was held back is heard, and told.
-    pub(super) fn end(&mut self, mut ears: Ears) {
-        ears.session.deactivate();
-        // Whoever does not come to an end in this time is not waited for: what was told by then is told.
-        let _ = ears.session.settle(SETTLING);
-        self.kept = Some(ears);
+    /// Ends a stream: waits until the analysis has published its last results.
+    pub(crate) fn end(&mut self, mut sinks: CaptureSinks) {
+        sinks.analysis.deactivate(DRAIN_TIMEOUT);
+        self.kept = Some(sinks);
     }
 }
 
-impl Drop for Hearing {
+impl Drop for SinkFactory {
     fn drop(&mut self) {
-        self.tape.end();
+        self.recorder.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use parking_lot::Mutex;
+
+    use super::*;
+
+    /// Sink that counts samples and logs its calls.
+    struct LoggingSink {
+        samples: usize,
+        log: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl StreamSink for LoggingSink {
+        fn activate(&mut self, mode: StreamMode) {
+            self.log.lock().push(format!("{mode:?}"));
+        }
+
+        fn process(&mut self, samples: &[f32], seek_s: Option<f64>) {
+            self.samples += samples.len();
+            self.log.lock().push(format!("{} samples at {seek_s:?}", samples.len()));
+        }
+
+        fn source_s(&self) -> f64 {
+            self.samples as f64 / 16_000.0
+        }
+
+        fn deactivate(&mut self, _timeout: Duration) {
+            self.log.lock().push("end".to_owned());
+        }
+    }
+
+    #[test]
+    fn sink_factory_same_form_keeps_the_analysis_and_another_form_opens_a_new_one() {
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let (recorder, opened) = (Recorder::new(0.0), Arc::clone(&log));
+        let mut factory = SinkFactory::new(&recorder, move |spec| {
+            opened.lock().push(format!("open {}", spec.channels));
+            Ok(Box::new(LoggingSink { samples: 0, log: Arc::clone(&opened) }))
+        });
+        let mono = StreamSpec { rate: SampleRate::HZ_16000, channels: 1 };
+        let mut sinks = factory.begin(mono, StreamMode::Realtime).unwrap();
+        sinks.process(&[0.0; 1600]);
+        assert_eq!(sinks.source_s(), 0.1);
+        factory.end(sinks);
+        let mut sinks = factory.begin(mono, StreamMode::Offline).unwrap();
+        assert_eq!(sinks.source_s(), 0.1, "source time goes on");
+        sinks.seek(7.0);
+        assert_eq!(sinks.source_s(), 7.0);
+        sinks.process(&[0.0; 2]);
+        sinks.process(&[0.0; 3]);
+        factory.end(sinks);
+        let stereo = StreamSpec { channels: 2, ..mono };
+        let sinks = factory.begin(stereo, StreamMode::Realtime).unwrap();
+        factory.end(sinks);
+        let expected = [
+            "open 1",
+            "Realtime",
+            "1600 samples at None",
+            "end",
+            "Offline",
+            "2 samples at Some(7.0)",
+            "3 samples at None",
+            "end",
+            "open 2",
+            "Realtime",
+            "end",
+        ];
+        assert_eq!(*log.lock(), expected);
     }
 }

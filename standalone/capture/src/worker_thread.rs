@@ -1,36 +1,39 @@
-//! A thread that is told things for as long as its owner is there.
+//! A thread and the sending end of its channel, with one lifetime.
 
 use std::io;
 use std::thread::{self, JoinHandle};
 
-/// The thread and the way to it. When this is dropped, nothing more is told, and its end is waited for.
-pub(crate) struct Attendant<S> {
-    /// There until it is dropped.
-    words: Option<S>,
+/// Thread that runs until the sending end of its channel is dropped.
+///
+/// Dropping this drops the sender, then waits until the thread has processed what was sent and ended.
+#[derive(Debug)]
+pub struct WorkerThread<S> {
+    /// `Some` until this is dropped.
+    sender: Option<S>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl<S> Attendant<S> {
-    /// Starts a thread that ends when `words` are dropped.
+impl<S> WorkerThread<S> {
+    /// Starts a thread of that name. `run` returns when `sender` is dropped.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub(crate) fn start(name: &str, words: S, run: impl FnOnce() + Send + 'static) -> io::Result<Self> {
+    pub fn start(name: &str, sender: S, run: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let thread = thread::Builder::new().name(name.to_owned()).spawn(run)?;
-        Ok(Self { words: Some(words), thread: Some(thread) })
+        Ok(Self { sender: Some(sender), thread: Some(thread) })
     }
 
-    /// The way to it.
-    pub(crate) fn words(&self) -> Option<&S> {
-        self.words.as_ref()
+    /// Sending end of the channel. Always `Some`, except while this is dropped.
+    pub fn sender(&self) -> Option<&S> {
+        self.sender.as_ref()
     }
 }
 
-impl<S> Drop for Attendant<S> {
+impl<S> Drop for WorkerThread<S> {
     fn drop(&mut self) {
-        drop(self.words.take());
+        drop(self.sender.take());
         if let Some(thread) = self.thread.take() {
-            // A panic was told of on standard error.
+            // A panic has been reported on standard error.
             let _ = thread.join();
         }
     }
@@ -45,16 +48,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_that_was_told_is_heard_before_it_is_gone() {
-        let (words, told) = channel();
+    fn worker_thread_dropped_has_processed_everything_sent() {
+        let (sender, receiver) = channel();
         let sum = Arc::new(AtomicU32::new(0));
-        let heard = Arc::clone(&sum);
-        let attendant = Attendant::start("test", words, move || {
-            heard.store(told.iter().sum(), Relaxed);
+        let result = Arc::clone(&sum);
+        let worker = WorkerThread::start("test", sender, move || {
+            result.store(receiver.iter().sum(), Relaxed);
         });
-        let attendant = attendant.unwrap();
-        (1..=100).for_each(|number| attendant.words().unwrap().send(number).unwrap());
-        drop(attendant);
+        let worker = worker.unwrap();
+        (1..=100).for_each(|number| worker.sender().unwrap().send(number).unwrap());
+        drop(worker);
         assert_eq!(sum.load(Relaxed), 5050);
     }
 }

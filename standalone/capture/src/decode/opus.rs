@@ -1,6 +1,6 @@
-//! Opus packets to samples: the decoder that symphonia lacks, in its terms.
+//! Opus decoder behind symphonia's trait, which has none of its own.
 //!
-//! The container's header (RFC 7845, section 5.1) says how the streams of a packet become channels. Samples come at
+//! The container's header (RFC 7845, section 5.1) maps the streams of a packet to channels. Samples come at
 //! 48 kHz whatever the encoder was fed, and pass through 16 bits on the way.
 
 use ropus::{OPUS_BAD_ARG, OPUS_BUFFER_TOO_SMALL, OPUS_INVALID_PACKET, OpusMSDecoder};
@@ -13,16 +13,16 @@ use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, Finaliz
 use symphonia::core::errors::{Error, Result};
 use symphonia::core::packet::PacketRef;
 
-/// The rate at which Opus is decoded, in Hz.
+/// Rate at which Opus is decoded, in Hz.
 const RATE_HZ: u32 = 48_000;
-/// The longest packet, 120 ms, in frames.
-const LONGEST: usize = 5_760;
+/// Length of the longest packet, 120 ms, in frames.
+const MAX_PACKET_FRAMES: usize = 5_760;
 
 const INFO: CodecInfo = CodecInfo { short_name: "opus", long_name: "Opus", profiles: &[] };
 
-/// What the header says.
+/// Identification header of a track (`OpusHead`).
 #[derive(Debug, PartialEq)]
-struct Head {
+struct OpusHeader {
     channels: usize,
     /// Frames at the start that the encoder put there for the decoder to settle.
     pre_skip: usize,
@@ -30,14 +30,14 @@ struct Head {
     gain: f32,
     streams: usize,
     coupled: usize,
-    /// Which decoded channel each channel of the output is.
+    /// Index of the decoded channel of each output channel.
     mapping: Vec<u8>,
 }
 
-/// A decoder of one track.
+/// Decoder of one track.
 pub(super) struct Opus {
     parameters: AudioCodecParameters,
-    head: Head,
+    head: OpusHeader,
     inner: OpusMSDecoder,
     /// Frames still to be left out at the start.
     lead: usize,
@@ -51,9 +51,9 @@ pub(super) fn is(parameters: &AudioCodecParameters) -> bool {
 }
 
 impl Opus {
-    /// For a track whose extra data is the container's Opus header.
+    /// Creates a decoder for a track whose extra data is the container's Opus header.
     pub(super) fn new(parameters: &AudioCodecParameters) -> Result<Self> {
-        let head = parameters.extra_data.as_deref().and_then(Head::read);
+        let head = parameters.extra_data.as_deref().and_then(OpusHeader::read);
         let head = head.ok_or(Error::DecodeError("opus: expected an identification header, got none"))?;
         let inner = head.decoder()?;
         let channels = parameters.channels.clone().filter(|named| named.count() == head.channels);
@@ -61,10 +61,10 @@ impl Opus {
         Ok(Self {
             parameters: parameters.clone(),
             inner,
-            interleaved: vec![0; LONGEST * head.channels],
+            interleaved: vec![0; MAX_PACKET_FRAMES * head.channels],
             lead: head.pre_skip,
             head,
-            buffer: AudioBuffer::new(AudioSpec::new(RATE_HZ, channels), LONGEST),
+            buffer: AudioBuffer::new(AudioSpec::new(RATE_HZ, channels), MAX_PACKET_FRAMES),
         })
     }
 
@@ -73,7 +73,7 @@ impl Opus {
         if packet.data.is_empty() {
             return Err(Error::DecodeError("opus: expected a packet, got an empty one"));
         }
-        let (len, room) = (packet.data.len() as i32, LONGEST as i32);
+        let (len, room) = (packet.data.len() as i32, MAX_PACKET_FRAMES as i32);
         let frames = self.inner.decode(Some(packet.data), len, &mut self.interleaved, room, false).map_err(refused)?;
         self.buffer.clear();
         self.buffer.render_silence(Some(frames as usize));
@@ -125,7 +125,7 @@ impl AudioDecoder for Opus {
     }
 }
 
-impl Head {
+impl OpusHeader {
     fn decoder(&self) -> Result<OpusMSDecoder> {
         let [channels, streams, coupled] = [self.channels, self.streams, self.coupled].map(|count| count as i32);
         OpusMSDecoder::new(RATE_HZ as i32, channels, streams, coupled, &self.mapping).map_err(refused)
@@ -165,23 +165,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_header_says_how_streams_become_channels() {
+    fn opus_header_maps_streams_to_channels() {
         let head = |channels: u8, gain: i16, family: u8, rest: &[u8]| {
             let mut bytes = b"OpusHead\x01".to_vec();
             bytes.extend([channels, 0x38, 1, 0x80, 0xbb, 0, 0]);
             bytes.extend(gain.to_le_bytes());
             bytes.push(family);
             bytes.extend(rest);
-            Head::read(&bytes)
+            OpusHeader::read(&bytes)
         };
         let stereo = head(2, 0, 0, &[]).unwrap();
-        assert_eq!(stereo, Head { channels: 2, pre_skip: 312, gain: 1.0, streams: 1, coupled: 1, mapping: vec![0, 1] });
+        assert_eq!(stereo, OpusHeader { channels: 2, pre_skip: 312, gain: 1.0, streams: 1, coupled: 1, mapping: vec![0, 1] });
         let quieter = head(1, -6 * 256, 0, &[]).unwrap();
         assert_eq!((quieter.streams, quieter.coupled, quieter.mapping), (1, 0, vec![0]));
         assert!((quieter.gain - 0.501_19).abs() < 1e-4);
         let quad = head(4, 0, 1, &[2, 2, 0, 1, 2, 3]).unwrap();
         assert_eq!((quad.streams, quad.coupled, quad.mapping), (2, 2, vec![0, 1, 2, 3]));
-        for bad in [head(3, 0, 0, &[]), head(0, 0, 0, &[]), head(4, 0, 1, &[2, 2, 0]), Head::read(b"OpusTags")] {
+        for bad in [head(3, 0, 0, &[]), head(0, 0, 0, &[]), head(4, 0, 1, &[2, 2, 0]), OpusHeader::read(b"OpusTags")] {
             assert_eq!(bad, None);
         }
     }

@@ -1,18 +1,18 @@
-//! One conversation with the sound systems at a time: looking for inputs while another thread opens one gives the program
-//! two names in a patch bay, and libraries that know no threads are confused.
+//! Lock around the sound systems: listing inputs while another thread opens one registers the program twice in a patch
+//! bay, and some of their libraries are not thread-safe.
 
 use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 
-/// Whoever waits longer goes on all the same: there are sound systems that never answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Time after which a thread goes on without the lock: some sound systems never answer.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
-static TURN: Mutex<()> = Mutex::new(());
+static BACKEND_LOCK: Mutex<()> = Mutex::new(());
 
-/// Waits until nobody else talks to them, within reason. Not for an audio thread.
-pub(super) fn take() -> Option<MutexGuard<'static, ()>> {
-    TURN.try_lock_for(PATIENCE)
+/// Waits until no other thread uses the sound systems; `None` after 5 s. Blocks.
+pub(super) fn lock() -> Option<MutexGuard<'static, ()>> {
+    BACKEND_LOCK.try_lock_for(LOCK_TIMEOUT)
 }
 
 #[cfg(test)]
@@ -20,9 +20,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_waits_for_the_other() {
-        let first = take().unwrap();
-        let second = std::thread::spawn(|| take().is_some());
+    fn lock_taken_makes_another_thread_wait() {
+        let first = lock().unwrap();
+        let second = std::thread::spawn(|| lock().is_some());
         std::thread::sleep(Duration::from_millis(50));
         assert!(!second.is_finished());
         drop(first);

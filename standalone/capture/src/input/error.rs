@@ -1,47 +1,111 @@
-//! What can be wrong with an input, and what to do about it.
+//! Errors of inputs, and what to do about them.
 
 use cpal::ErrorKind;
 use thiserror::Error;
 
-/// Why an input gives no sound, in words for whoever sits in front of it.
+/// Reason that an input gives no samples, in words for the user of the program.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub(crate) enum Trouble {
+#[non_exhaustive]
+pub enum InputError {
+    /// There is no input at all.
     #[error("no input: this machine has nothing that can be heard")]
     NoInput,
+    /// There is no input of that id or name.
     #[error("no such input: expected {}, got `{asked}`", one_of(.known))]
-    Unknown { asked: String, known: Vec<String> },
+    Unknown {
+        /// Id or name that was asked for.
+        asked: String,
+        /// Ids of the inputs that exist.
+        known: Vec<String>,
+    },
+    /// There is no sound system of that name.
     #[error("no such kind of input: expected an id that begins with {}, got `{asked}`", one_of(.hosts))]
-    UnknownHost { asked: String, hosts: Vec<String> },
+    UnknownHost {
+        /// Id that was asked for.
+        asked: String,
+        /// Prefixes of the sound systems that exist.
+        hosts: Vec<String>,
+    },
+    /// Several inputs have that name.
     #[error("several inputs are called `{asked}`: {}", ids.join(", "))]
-    Ambiguous { asked: String, ids: Vec<String> },
+    Ambiguous {
+        /// Name that was asked for.
+        asked: String,
+        /// Ids of the inputs of that name.
+        ids: Vec<String>,
+    },
+    /// The system denies access.
     #[error("`{device}` may not be used by this program")]
-    Denied { device: String },
+    Denied {
+        /// Id of the input.
+        device: String,
+    },
+    /// Another program uses the input.
     #[error("`{device}` is in use by another program")]
-    Busy { device: String },
+    Busy {
+        /// Id of the input.
+        device: String,
+    },
+    /// The input was there and is not any more.
     #[error("`{device}` is gone")]
-    Lost { device: String },
+    Lost {
+        /// Id of the input.
+        device: String,
+    },
+    /// The sound server has ended.
     #[error("the sound server of `{device}` does not answer")]
-    ServerGone { device: String },
+    ServerGone {
+        /// Id of the input.
+        device: String,
+    },
+    /// The stream is open and gives no samples.
     #[error("`{device}` is open but gives no samples")]
-    Silent { device: String },
+    Silent {
+        /// Id of the input.
+        device: String,
+    },
+    /// Rate or form of the input has changed.
     #[error("`{device}` must be opened anew, its rate or its form has changed")]
-    Changed { device: String },
+    Changed {
+        /// Id of the input.
+        device: String,
+    },
+    /// The input has no such channel.
     #[error("channel {asked} of `{device}`: expected 1 to {has}, got {asked}")]
-    Channel { device: String, asked: usize, has: usize },
+    Channel {
+        /// Id of the input.
+        device: String,
+        /// Channel that was asked for, counted from 1.
+        asked: usize,
+        /// Number of channels.
+        has: usize,
+    },
+    /// The input is in a form that cannot be processed.
     #[error("`{device}` cannot be heard as it is set up: {words}")]
-    Unsupported { device: String, words: String },
+    Unsupported {
+        /// Id of the input.
+        device: String,
+        /// Message of the sound system.
+        words: String,
+    },
+    /// Any other error.
     #[error("`{device}` failed: {words}")]
-    Failed { device: String, words: String },
+    Failed {
+        /// Id of the input.
+        device: String,
+        /// Message of the sound system.
+        words: String,
+    },
 }
 
-impl Trouble {
-    /// What an error of the sound system means for this device.
-    pub(crate) fn of(device: &str, error: &cpal::Error) -> Self {
+impl InputError {
+    /// Converts an error of the sound system.
+    pub(super) fn of(device: &str, error: &cpal::Error) -> Self {
         Self::of_kind(device, error.kind(), error.message())
     }
 
-    /// The same, from what could be kept of an error.
-    pub(crate) fn of_kind(device: &str, kind: ErrorKind, words: Option<&str>) -> Self {
+    /// Converts the kind and the message of an error of the sound system.
+    pub(super) fn of_kind(device: &str, kind: ErrorKind, words: Option<&str>) -> Self {
         let device = device.to_owned();
         let words = words.map_or_else(|| kind.to_string(), ToOwned::to_owned);
         match kind {
@@ -57,8 +121,8 @@ impl Trouble {
         }
     }
 
-    /// What to do about it, a sentence.
-    pub(crate) fn way_out(&self) -> &'static str {
+    /// Returns what to do about the error, as a sentence.
+    pub fn hint(&self) -> &'static str {
         match self {
             Self::NoInput => "Plug in a microphone or an interface, or start the sound server.",
             Self::Unknown { .. } | Self::Ambiguous { .. } => "`earmark devices` lists what there is.",
@@ -77,13 +141,13 @@ impl Trouble {
         }
     }
 
-    /// Whether it says no more than that there is no such input.
-    pub(crate) fn is_absence(&self) -> bool {
+    /// Whether the error is only that there is no such input.
+    pub(super) fn is_not_found(&self) -> bool {
         matches!(self, Self::NoInput | Self::Unknown { .. })
     }
 
-    /// Whether it can never be otherwise, so that trying again is useless.
-    pub(crate) fn is_final(&self) -> bool {
+    /// Whether trying again is useless.
+    pub fn is_permanent(&self) -> bool {
         matches!(self, Self::UnknownHost { .. } | Self::Ambiguous { .. } | Self::Channel { .. })
     }
 }
@@ -101,8 +165,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_sound_system_says_becomes_something_to_do() {
-        let of = |kind, words| Trouble::of_kind("x:y", kind, words);
+    fn sound_system_error_becomes_a_message_and_a_hint() {
+        let of = |kind, words| InputError::of_kind("x:y", kind, words);
         let cases = [
             (ErrorKind::HostUnavailable, None, "sound server of `x:y`", "Start"),
             (ErrorKind::DeviceNotAvailable, None, "`x:y` is gone", "Plug it in"),
@@ -111,19 +175,19 @@ mod tests {
             (ErrorKind::UnsupportedConfig, Some("7 Hz"), "7 Hz", "8 to 192 kHz"),
             (ErrorKind::BackendError, Some("errno -5"), "errno -5", "anew"),
         ];
-        for (kind, words, message, way_out) in cases {
-            let trouble = of(kind, words);
-            assert!(trouble.to_string().contains(message), "{trouble}");
-            assert!(trouble.way_out().contains(way_out), "{trouble}: {}", trouble.way_out());
-            assert!(!trouble.is_final(), "{trouble}");
+        for (kind, words, message, hint) in cases {
+            let error = of(kind, words);
+            assert!(error.to_string().contains(message), "{error}");
+            assert!(error.hint().contains(hint), "{error}: {}", error.hint());
+            assert!(!error.is_permanent(), "{error}");
         }
     }
 
     #[test]
-    fn a_name_that_is_not_there_is_told_with_those_that_are() {
+    fn unknown_input_lists_the_known_ones() {
         let unknown = |known: &[&str]| {
             let known = known.iter().map(ToString::to_string).collect();
-            Trouble::Unknown { asked: "mic".into(), known }.to_string()
+            InputError::Unknown { asked: "mic".into(), known }.to_string()
         };
         assert_eq!(unknown(&[]), "no such input: expected an input, and there is none, got `mic`");
         assert_eq!(unknown(&["a:b"]), "no such input: expected `a:b`, got `mic`");

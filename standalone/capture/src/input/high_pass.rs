@@ -1,21 +1,21 @@
-//! Takes rumble away before anything hears: a second-order high-pass for each channel.
+//! Second-order high-pass for each channel, against rumble.
 
 use biquad::{Biquad, Coefficients, DirectForm2Transposed, Hertz, Q_BUTTERWORTH_F32, Type};
 use earmark_dsp::SampleRate;
 
-/// The corner frequencies that can be asked for, in Hz.
-pub(crate) const CORNERS_HZ: std::ops::RangeInclusive<f32> = 10.0..=1000.0;
+/// Range of the corner frequency, in Hz.
+pub const CORNERS_HZ: std::ops::RangeInclusive<f32> = 10.0..=1000.0;
 
-/// A filter for each channel of interleaved frames. Making it allocates, running it does not.
+/// High-pass of each channel of interleaved frames. `new` allocates, `filter` does not.
 pub(super) struct HighPass {
     rate_hz: f32,
-    /// The corner, in Hz; 0 for none.
+    /// Corner in Hz; 0 for none.
     corner_hz: f32,
     filters: Box<[DirectForm2Transposed<f32>]>,
 }
 
 impl HighPass {
-    /// For frames of so many channels; at first nothing is taken away.
+    /// Creates filters for frames of that many channels, without a corner yet. Allocates.
     pub(super) fn new(rate: SampleRate, channels: usize) -> Self {
         // All pass.
         let coefficients = Coefficients { b0: 1.0, b1: 0.0, b2: 0.0, a1: 0.0, a2: 0.0 };
@@ -23,7 +23,7 @@ impl HighPass {
         Self { rate_hz: rate.hz() as f32, corner_hz: 0.0, filters }
     }
 
-    /// Filters whole frames from `corner_hz` on; 0 leaves them as they are, bit for bit. Real-time safe.
+    /// Filters whole frames with a corner in Hz; 0 leaves them as they are, bit for bit. Real-time safe.
     pub(super) fn filter(&mut self, frames: &mut [f32], corner_hz: f32) {
         if corner_hz != self.corner_hz {
             self.set(corner_hz);
@@ -33,7 +33,7 @@ impl HighPass {
         }
         for frame in frames.chunks_exact_mut(self.filters.len().max(1)) {
             for (sample, filter) in frame.iter_mut().zip(&mut *self.filters) {
-                // What is no number would stay in the filter for ever; the tap counts it.
+                // A sample that is NaN or infinite would stay in the filter for ever; the tap counts it.
                 if sample.is_finite() {
                     *sample = filter.run(*sample);
                 }
@@ -51,7 +51,7 @@ impl HighPass {
                 filter.update_coefficients(coefficients);
                 filter.reset_state();
             }),
-            // Beyond half of the rate there is nothing to keep.
+            // The corner is beyond half of the rate.
             Err(_) => self.corner_hz = 0.0,
         }
     }
@@ -61,7 +61,7 @@ impl HighPass {
 mod tests {
     use super::*;
 
-    /// How much of a tone comes through, in decibels.
+    /// Gain of a tone, in decibels.
     fn gain_db(corner_hz: f32, tone_hz: f32) -> f32 {
         let rate = SampleRate::new(48_000.0).unwrap();
         let tone = |i: usize| (i as f32 * tone_hz / 48_000.0 * std::f32::consts::TAU).sin();
@@ -75,14 +75,14 @@ mod tests {
     }
 
     #[test]
-    fn rumble_is_taken_away_and_music_is_not() {
+    fn high_pass_removes_rumble_and_keeps_music() {
         assert!((gain_db(80.0, 80.0) + 3.0).abs() < 0.1, "{}", gain_db(80.0, 80.0));
         assert!(gain_db(80.0, 20.0) < -23.0 && gain_db(80.0, 1000.0).abs() < 0.1);
         assert!(gain_db(0.0, 20.0).abs() < 0.01);
     }
 
     #[test]
-    fn a_sample_that_is_no_number_does_not_stay() {
+    fn high_pass_nan_does_not_stay_in_the_filter() {
         let mut high_pass = HighPass::new(SampleRate::HZ_16000, 1);
         let mut frames = [0.5, f32::NAN, 0.5, 0.5];
         high_pass.filter(&mut frames, 100.0);
@@ -90,6 +90,6 @@ mod tests {
         high_pass.filter(&mut frames[..1], 1e9);
         let before = frames[0];
         high_pass.filter(&mut frames[..1], 1e9);
-        assert_eq!(frames[0], before, "no such corner: nothing is done");
+        assert_eq!(frames[0], before, "no such corner: samples stay as they are");
     }
 }

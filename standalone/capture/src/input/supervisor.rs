@@ -1,4 +1,4 @@
-//! Keeps an input open: a thread that opens it, watches its frames, lets go of it when it is dead, and tries again.
+//! Supervisor of an input: a thread that opens it, watches its frames, closes it when it is dead, and tries again.
 
 use std::io;
 use std::sync::Arc;
@@ -6,166 +6,165 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::Trouble;
-use super::ears::{Hearing, StreamSpec};
-use super::feed::Shared;
-use super::opening::{self, Open};
 use parking_lot::Mutex;
 
-pub(crate) use super::opening::Wish;
+use super::error::InputError;
+use super::input_stats::InputStats;
+use super::open_stream::{self, InputRequest, OpenStream};
+use crate::sinks::{SinkFactory, StreamSpec};
 
-/// Time between two looks at a stream.
-const LOOK: Duration = Duration::from_millis(50);
-/// A stream without frames for so long is dead, whatever it says.
-const PATIENCE: Duration = Duration::from_millis(1500);
-/// Before it gave its first frames, it may take longer.
-const FIRST_PATIENCE: Duration = Duration::from_secs(4);
-/// Waiting times between two attempts: the first, and the longest.
-const BACK_OFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(4));
-/// How long the end of the thread is waited for.
-const ENDING: Duration = Duration::from_secs(15);
+/// Time between two checks of a stream.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// Time without frames after which a stream is dead.
+const STALL_TIMEOUT: Duration = Duration::from_millis(1500);
+/// Time without frames after which a stream is dead that has given none yet.
+const START_TIMEOUT: Duration = Duration::from_secs(4);
+/// Time between two attempts: the first, and the longest.
+const RETRY_BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(4));
+/// Time after which the end of the thread is not waited for any longer.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How an input is.
+/// Connection state of an input.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum State {
-    /// It is being opened.
+pub enum InputState {
+    /// The input is being opened.
     Opening,
-    /// It runs.
+    /// Samples come.
     Running {
-        /// Its id.
+        /// Id of the input.
         device: String,
-        /// Its form.
+        /// Form of the stream.
         spec: StreamSpec,
     },
-    /// It gives no sound, and is tried again if that is of any use.
-    Waiting(Trouble),
-    /// It was stopped.
+    /// There is no input; it is tried again unless the error is permanent.
+    Waiting(InputError),
+    /// The supervisor has ended.
     Stopped,
 }
 
-/// What a keeper tells, in order.
+/// State and counters of a supervisor.
 #[derive(Debug, Clone)]
-pub(crate) struct Status {
-    /// How it is.
-    pub(crate) state: State,
-    /// How many times it ran so far.
-    pub(crate) starts: u64,
-    /// How many attempts in a row failed.
-    pub(crate) attempts: u32,
-    /// Streams that could not be let go of in time.
-    pub(crate) abandoned: u64,
+pub struct InputStatus {
+    /// Connection state.
+    pub state: InputState,
+    /// Number of streams that gave samples.
+    pub starts: u64,
+    /// Number of failed attempts in a row.
+    pub attempts: u32,
+    /// Number of streams that could not be closed in time.
+    pub abandoned: u64,
 }
 
-/// An input that is kept open until this is dropped.
-pub(crate) struct Keeper {
-    status: Arc<Mutex<Status>>,
+/// Input that is kept open until this is dropped.
+pub struct InputSupervisor {
+    status: Arc<Mutex<InputStatus>>,
     /// Dropping it stops the thread.
     stop: Option<Sender<()>>,
     ended: Receiver<()>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Keeper {
-    /// Starts to keep what is wished open; `hearing` hears it, and `tell` is called with every change, on the keeper's
-    /// thread.
+impl InputSupervisor {
+    /// Starts to keep the requested input open, with sinks that `factory` makes. `notify` is called with every change of the
+    /// state, on the supervisor's thread.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub(crate) fn start(
-        wish: Wish,
-        shared: Arc<Shared>,
-        hearing: Hearing,
-        tell: Box<dyn FnMut(&Status) + Send>,
+    pub fn start(
+        request: InputRequest,
+        stats: Arc<InputStats>,
+        factory: SinkFactory,
+        notify: Box<dyn FnMut(&InputStatus) + Send>,
     ) -> io::Result<Self> {
-        let status = Status { state: State::Opening, starts: 0, attempts: 0, abandoned: 0 };
+        let status = InputStatus { state: InputState::Opening, starts: 0, attempts: 0, abandoned: 0 };
         let status = Arc::new(Mutex::new(status));
         let (stop, stopped) = channel();
         let (end, ended) = channel();
-        let mut keeping = Keeping { wish, shared, hearing, tell, status: Arc::clone(&status), stopped };
+        let mut supervisor = SupervisorThread { request, stats, factory, notify, status: Arc::clone(&status), stopped };
         let thread = thread::Builder::new().name("earmark-input".into()).spawn(move || {
-            keeping.run();
+            supervisor.run();
             let _ = end.send(());
         })?;
         Ok(Self { status, stop: Some(stop), ended, thread: Some(thread) })
     }
 
-    /// How it is now.
-    pub(crate) fn status(&self) -> Status {
+    /// Current status.
+    pub fn status(&self) -> InputStatus {
         self.status.lock().clone()
     }
 }
 
-impl Drop for Keeper {
-    /// Stops, and waits until everything was heard; not for ever, for a sound system may never answer.
+impl Drop for InputSupervisor {
+    /// Stops, and waits until everything was processed; at most 15 s, as a sound system may never answer.
     fn drop(&mut self) {
         drop(self.stop.take());
-        if self.ended.recv_timeout(ENDING) != Err(RecvTimeoutError::Timeout)
+        if self.ended.recv_timeout(SHUTDOWN_TIMEOUT) != Err(RecvTimeoutError::Timeout)
             && let Some(thread) = self.thread.take()
         {
-            // A panic was told of on standard error.
+            // A panic has been reported on standard error.
             let _ = thread.join();
         }
     }
 }
 
-/// The thread's own.
-struct Keeping {
-    wish: Wish,
-    shared: Arc<Shared>,
-    hearing: Hearing,
-    tell: Box<dyn FnMut(&Status) + Send>,
-    status: Arc<Mutex<Status>>,
+/// State of the thread.
+struct SupervisorThread {
+    request: InputRequest,
+    stats: Arc<InputStats>,
+    factory: SinkFactory,
+    notify: Box<dyn FnMut(&InputStatus) + Send>,
+    status: Arc<Mutex<InputStatus>>,
     stopped: Receiver<()>,
 }
 
-impl Keeping {
+impl SupervisorThread {
     fn run(&mut self) {
-        let mut wait = BACK_OFF.0;
-        // Why it was lost says more than that it is still not there.
-        let mut lost: Option<Trouble> = None;
+        let mut wait = RETRY_BACKOFF.0;
+        // The reason of a loss says more than that the input is still missing.
+        let mut last_error: Option<InputError> = None;
         loop {
-            let trouble = match opening::open(&self.wish, &self.shared, &mut self.hearing) {
+            let error = match open_stream::open(&self.request, &self.stats, &mut self.factory) {
                 Ok(open) => {
-                    let frames_before = self.shared.frames();
-                    let trouble = self.watch(&open);
-                    let in_time = open.let_go(&mut self.hearing);
-                    let heard = self.shared.frames() > frames_before;
+                    let frames_before = self.stats.frames();
+                    let error = self.watch(&open);
+                    let in_time = open.close(&mut self.factory);
+                    let ran = self.stats.frames() > frames_before;
                     self.change(|status| status.abandoned += u64::from(!in_time));
-                    if heard {
-                        wait = BACK_OFF.0;
-                        lost.clone_from(&trouble);
+                    if ran {
+                        wait = RETRY_BACKOFF.0;
+                        last_error.clone_from(&error);
                     }
-                    trouble
+                    error
                 }
-                Err(trouble) if trouble.is_absence() => lost.clone().or(Some(trouble)),
-                Err(trouble) => Some(trouble),
+                Err(error) if error.is_not_found() => last_error.clone().or(Some(error)),
+                Err(error) => Some(error),
             };
-            let Some(trouble) = trouble else { break };
-            let last = trouble.is_final();
+            let Some(error) = error else { break };
+            let last = error.is_permanent();
             self.change(|status| {
                 status.attempts += 1;
-                status.state = State::Waiting(trouble);
+                status.state = InputState::Waiting(error);
             });
-            if self.stopped_within(if last { Duration::MAX } else { wait }) {
+            if self.stop_with_timeout(if last { Duration::MAX } else { wait }) {
                 break;
             }
-            wait = (wait * 2).min(BACK_OFF.1);
+            wait = (wait * 2).min(RETRY_BACKOFF.1);
         }
-        self.change(|status| status.state = State::Stopped);
+        self.change(|status| status.state = InputState::Stopped);
     }
 
-    /// Watches a stream until it is dead, and says why, or until it is to stop.
-    fn watch(&mut self, open: &Open) -> Option<Trouble> {
-        let (mut frames, mut moved, mut running) = (self.shared.frames(), Instant::now(), false);
+    /// Watches a stream until it is dead and returns the reason, or until the supervisor is dropped.
+    fn watch(&mut self, open: &OpenStream) -> Option<InputError> {
+        let (mut frames, mut moved, mut running) = (self.stats.frames(), Instant::now(), false);
         loop {
-            if self.stopped_within(LOOK) {
+            if self.stop_with_timeout(POLL_INTERVAL) {
                 return None;
             }
-            let now = self.shared.frames();
+            let now = self.stats.frames();
             if now != frames {
                 (frames, moved) = (now, Instant::now());
                 if !std::mem::replace(&mut running, true) {
-                    let state = State::Running { device: open.device.clone(), spec: open.spec };
+                    let state = InputState::Running { device: open.device.clone(), spec: open.spec };
                     self.change(|status| {
                         status.starts += 1;
                         status.attempts = 0;
@@ -173,33 +172,33 @@ impl Keeping {
                     });
                 }
             }
-            if let Some(kind) = open.faults.fatal() {
-                return Some(Trouble::of_kind(&open.device, kind, None));
+            if let Some(kind) = open.errors.fatal() {
+                return Some(InputError::of_kind(&open.device, kind, None));
             }
-            if moved.elapsed() > if running { PATIENCE } else { FIRST_PATIENCE } {
-                return Some(Trouble::Silent { device: open.device.clone() });
+            if moved.elapsed() > if running { STALL_TIMEOUT } else { START_TIMEOUT } {
+                return Some(InputError::Silent { device: open.device.clone() });
             }
         }
     }
 
-    fn stopped_within(&self, time: Duration) -> bool {
+    fn stop_with_timeout(&self, time: Duration) -> bool {
         if time == Duration::MAX {
-            // Nothing is ever sent: this ends when it is to stop.
+            // Nothing is ever sent: this returns when the sender is dropped.
             let _ = self.stopped.recv();
             return true;
         }
         self.stopped.recv_timeout(time) != Err(RecvTimeoutError::Timeout)
     }
 
-    /// Changes the status, and tells of it if it is another then.
-    fn change(&mut self, change: impl FnOnce(&mut Status)) {
+    /// Changes the status, and notifies if the state differs.
+    fn change(&mut self, change: impl FnOnce(&mut InputStatus)) {
         let mut status = self.status.lock();
         let before = status.state.clone();
         change(&mut status);
         let now = status.clone();
         drop(status);
         if now.state != before {
-            (self.tell)(&now);
+            (self.notify)(&now);
         }
     }
 }
