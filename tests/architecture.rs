@@ -1,4 +1,6 @@
-//! Who may know whom: `dsp` ← `models` ← `live` ← (`plugin`, `standalone`), `panel` ← `live`; `import` knows none, `admit` it and `models`, and is known to `standalone`; the tasks and these tests see what they need.
+//! Dependencies between the packages: `dsp` ← `models` ← `live` ← (`plugin`, `outputs`), `panel` ← `live`; `dsp` ← `capture` ←
+//! (`files`, `outputs`) ← `standalone`; `import` depends on none, `admit` on `import` and `models`; tasks and tests depend on
+//! what they need.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -20,7 +22,21 @@ fn every_package_knows_only_those_below_it() {
         ("earmark-panel", &[]),
         ("earmark-live", &["earmark-dsp", "earmark-models", "earmark-panel"]),
         ("earmark-plugin", &["earmark-dsp", "earmark-models", "earmark-panel", "earmark-live"]),
-        ("earmark", &["earmark-admit", "earmark-dsp", "earmark-models", "earmark-panel", "earmark-live"]),
+        ("earmark-capture", &["earmark-dsp"]),
+        ("earmark-files", &["earmark-capture", "earmark-dsp", "earmark-models"]),
+        ("earmark-outputs", &["earmark-capture", "earmark-dsp", "earmark-models", "earmark-live"]),
+        (
+            "earmark",
+            &[
+                "earmark-admit",
+                "earmark-capture",
+                "earmark-files",
+                "earmark-models",
+                "earmark-outputs",
+                "earmark-panel",
+                "earmark-live",
+            ],
+        ),
         (
             "earmark-tests",
             &[
@@ -58,6 +74,9 @@ fn the_signal_path_knows_no_model_host_or_window_and_one_module_names_tract() {
         ("earmark-panel", &["nice-plug", "nice-plug-egui", "eframe", "cpal", "tract-onnx"]),
         ("earmark-live", &["nice-plug", "nice-plug-egui", "eframe", "cpal", "clap", "symphonia", "tract-onnx"]),
         ("earmark-plugin", &["cpal", "clap", "symphonia", "tract-onnx"]),
+        ("earmark-capture", &["nice-plug", "egui", "eframe", "rfd", "clap", "tract-onnx"]),
+        ("earmark-files", &["nice-plug", "cpal", "alsa", "jack", "egui", "eframe", "rfd", "clap", "tract-onnx"]),
+        ("earmark-outputs", &["nice-plug", "cpal", "egui", "eframe", "rfd", "clap", "symphonia", "tract-onnx"]),
         ("xtask", &["cpal", "egui", "tract-onnx", "nice-plug"]),
     ] {
         let package = metadata.workspace_packages().into_iter().find(|p| p.name.as_str() == package).unwrap();
@@ -73,6 +92,20 @@ fn the_signal_path_knows_no_model_host_or_window_and_one_module_names_tract() {
 }
 
 #[test]
+fn files_are_tagged_without_sound_cards_and_windows() {
+    let metadata = metadata();
+    let capture = metadata.workspace_packages().into_iter().find(|p| p.name.as_str() == "earmark-capture").unwrap();
+    assert!(capture.features.get("default").is_none_or(Vec::is_empty), "{:?}", capture.features);
+    for optional in ["alsa", "cpal", "jack"] {
+        let dependency = capture.dependencies.iter().find(|dependency| dependency.name == optional).unwrap();
+        assert!(dependency.optional, "earmark-capture needs {optional} always");
+    }
+    let files = metadata.workspace_packages().into_iter().find(|p| p.name.as_str() == "earmark-files").unwrap();
+    let capture = files.dependencies.iter().find(|dependency| dependency.name == "earmark-capture").unwrap();
+    assert!(capture.features.is_empty(), "earmark-files turns on {:?}", capture.features);
+}
+
+#[test]
 fn the_libraries_forbid_unsafe_code() {
     for lib in [
         "dsp/src/lib.rs",
@@ -81,6 +114,9 @@ fn the_libraries_forbid_unsafe_code() {
         "models/import/src/lib.rs",
         "plugin/live/src/lib.rs",
         "plugin/panel/src/lib.rs",
+        "standalone/capture/src/lib.rs",
+        "standalone/files/src/lib.rs",
+        "standalone/outputs/src/lib.rs",
     ] {
         assert!(fs::read_to_string(root().join(lib)).unwrap().contains("#![forbid(unsafe_code)]"), "{lib}");
     }

@@ -1,19 +1,19 @@
-//! Options that belong together, in a file: `earmark listen @night.args`.
+//! Arguments from files: `earmark listen @night.args`.
 
 use std::ffi::OsString;
 use std::io;
 
 use argfile::Argument;
 
-/// The program's arguments, with those of files that are named with `@` in their place.
+/// Returns the program's arguments, with those of `@FILE` in its place.
 ///
 /// # Errors
-/// When such a file cannot be read; with its name.
+/// When such a file cannot be read, with its name.
 pub(crate) fn arguments() -> io::Result<Vec<OsString>> {
     argfile::expand_args(parse, argfile::PREFIX)
 }
 
-/// A line is an option with its value, if it has one; what begins with `#`, and nothing, is no option.
+/// Parses a file: a line is an option with its value, if it has one; empty lines and those with `#` are left out.
 fn parse(text: &str, prefix: char) -> Vec<Argument> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let words = lines.flat_map(|line| match line.split_once(char::is_whitespace) {
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_an_option_with_its_value() {
+    fn line_is_an_option_with_its_value() {
         let text = "# at the club\n--rate 5\n\n  --midi-clock\n--device  USB Audio CODEC\n--osc=127.0.0.1:9000\nsong one.wav\n";
         let expected =
             ["--rate", "5", "--midi-clock", "--device", "USB Audio CODEC", "--osc=127.0.0.1:9000", "song one.wav"];

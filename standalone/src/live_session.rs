@@ -1,50 +1,49 @@
-//! One live Earmark of this program: what is wished, what is heard, from where, and who is told. The window and
-//! `earmark listen` are two ways to look at it.
+//! Live session of this program: source, analysis, recorder and outputs. The window and `earmark listen` are two views of
+//! it.
 
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use earmark_capture::decode::DecodeError;
+use earmark_capture::input::{InputRequest, InputState, InputStats, InputStatus, InputSupervisor};
+use earmark_capture::player::{Player, Speed};
+use earmark_capture::recorder::{RecordError, Recorder};
 use earmark_live::{Instance, Report, Settings, Wishes};
 use earmark_models::Registry;
+use earmark_outputs::dispatcher::{OutputDispatcher, Outputs};
+use earmark_outputs::json_lines::{self, Line, SessionTotals};
 
-use crate::decode::DecodeError;
-use crate::input::ears::Hearing;
-use crate::input::feed::Shared;
-use crate::input::keeper::{Keeper, State, Status, Wish};
-use crate::input::player::{Player, Speed};
-use crate::input::tape::Tape;
-use crate::output::line::{self, Line, Totals};
-use crate::output::teller::{Outputs, Teller};
+use crate::session_sink::sink_factory;
 
-/// Where the sound comes from now.
+/// Source of the audio.
 pub(crate) enum Source {
-    /// From nowhere.
+    /// No source.
     None,
-    /// From an input of the machine.
-    Input(Keeper),
-    /// From a file.
+    /// Input of the machine.
+    Input(InputSupervisor),
+    /// File that plays.
     File(Player),
 }
 
-/// A live Earmark.
-pub(crate) struct Live {
-    /// What is wished.
+/// Live session.
+pub(crate) struct LiveSession {
+    /// Settings of the analysis.
     pub(crate) settings: Arc<Settings>,
-    /// What is heard.
+    /// Results of the analysis.
     pub(crate) instance: Arc<Instance>,
-    /// What was heard.
-    pub(crate) tape: Tape,
-    /// Gain and counts of the input.
-    pub(crate) shared: Arc<Shared>,
-    /// Who is told.
-    pub(crate) teller: Teller,
+    /// Recorder.
+    pub(crate) recorder: Recorder,
+    /// Settings and counters of the input.
+    pub(crate) input_stats: Arc<InputStats>,
+    /// Outputs.
+    pub(crate) dispatcher: OutputDispatcher,
     source: Source,
 }
 
-impl Live {
-    /// Listens to nothing yet; `repaint` is called whenever there is something new, on the worker's thread.
+impl LiveSession {
+    /// Creates a session without a source. `repaint` is called on the worker thread whenever there are new results.
     ///
     /// # Errors
     /// When the system gives no thread.
@@ -54,97 +53,102 @@ impl Live {
         outputs: Outputs,
         repaint: impl Fn() + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let (waker, beginning) = Teller::prepare();
+        let (waker, init) = OutputDispatcher::prepare();
         let instance = Arc::new(Instance::with_repaint(settings.clone(), move || {
             waker.wake();
             repaint();
         }));
-        let teller = Teller::start(beginning, &instance, outputs)?;
+        let dispatcher = OutputDispatcher::start(init, Registry::global(), &instance, outputs)?;
         Ok(Self {
             settings,
             instance,
-            tape: Tape::new(0.0),
-            shared: Arc::new(Shared::new(gain_db)),
-            teller,
+            recorder: Recorder::new(0.0),
+            input_stats: Arc::new(InputStats::new(gain_db)),
+            dispatcher,
             source: Source::None,
         })
     }
 
-    /// Where the sound comes from.
+    /// Current source.
     pub(crate) fn source(&self) -> &Source {
         &self.source
     }
 
-    /// Listens to an input from now on; `tell` is called with every change of how it is.
+    /// Makes an input the source. `notify` is called with every change of its state.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub(crate) fn listen(&mut self, wish: Wish, tell: impl Fn(&Status) + Send + 'static) -> io::Result<()> {
+    pub(crate) fn listen(
+        &mut self,
+        request: InputRequest,
+        notify: impl Fn(&InputStatus) + Send + 'static,
+    ) -> io::Result<()> {
         self.stop();
-        let mouth = self.teller.mouth();
-        let told = move |status: &Status| {
-            mouth_of(status).into_iter().for_each(&mouth);
-            tell(status);
+        let send_line = self.dispatcher.line_sender();
+        let notify = move |status: &InputStatus| {
+            input_line(status).into_iter().for_each(&send_line);
+            notify(status);
         };
-        let hearing = Hearing::new(&self.instance, &self.tape);
-        self.source = Source::Input(Keeper::start(wish, Arc::clone(&self.shared), hearing, Box::new(told))?);
+        let sinks = sink_factory(&self.instance, &self.recorder);
+        let supervisor = InputSupervisor::start(request, Arc::clone(&self.input_stats), sinks, Box::new(notify))?;
+        self.source = Source::Input(supervisor);
         Ok(())
     }
 
-    /// Plays a file from now on.
+    /// Makes a file the source and plays it.
     ///
     /// # Errors
-    /// When it cannot be decoded.
+    /// When the file cannot be decoded.
     pub(crate) fn play(&mut self, path: &Path, speed: Speed) -> Result<(), DecodeError> {
         self.stop();
-        let player = Player::start(path, speed, Hearing::new(&self.instance, &self.tape))?;
-        self.teller.tell(line::running(&path.display().to_string(), player.spec()));
+        let player = Player::start(path, speed, sink_factory(&self.instance, &self.recorder))?;
+        self.dispatcher.send_line(json_lines::running(&path.display().to_string(), player.spec()));
         self.source = Source::File(player);
         Ok(())
     }
 
-    /// Listens to nothing from now on; what was heard so far is heard to its end.
+    /// Stops the source; audio that was captured is analyzed to its end. Blocks.
     pub(crate) fn stop(&mut self) {
         // Dropping it is what stops it.
         if !matches!(std::mem::replace(&mut self.source, Source::None), Source::None) {
-            self.teller.stopped();
+            self.dispatcher.end_segment();
         }
     }
 
-    /// Stops, finishes a recording, and tells the end; what was counted, `last` being how it was before.
+    /// Stops the source, finishes a recording, and writes the totals, which are taken from the `last` report. Blocks.
     ///
     /// # Errors
-    /// When the recording cannot be finished, in words.
-    pub(crate) fn end(mut self, last: Option<&Report>) -> Result<(), String> {
+    /// When the recording cannot be finished.
+    pub(crate) fn end(mut self, last: Option<&Report>) -> Result<(), RecordError> {
         let starts = match &self.source {
-            Source::Input(keeper) => keeper.status().starts,
+            Source::Input(supervisor) => supervisor.status().starts,
             Source::File(_) => 1,
             Source::None => 0,
         };
         self.stop();
-        let finished = self.tape.stop();
+        let finished = self.recorder.stop();
         let counters = last.map(|report| report.counters).unwrap_or_default();
-        self.teller.end(Totals {
+        self.dispatcher.end(SessionTotals {
             source_s: last.map_or(0.0, |report| report.source_s),
             dropped: counters.dropped,
             gaps: counters.gaps,
             scrubbed: counters.scrubbed,
             skipped: last.map_or(0, |report| report.view.skipped),
-            errors: self.shared.errors(),
-            overruns: self.shared.overruns(),
+            errors: self.input_stats.errors(),
+            overruns: self.input_stats.overruns(),
             starts,
-            ..Totals::default()
+            ..SessionTotals::default()
         });
         finished
     }
 
-    /// Whether nobody reads standard output any more.
-    pub(crate) fn is_unread(&self) -> bool {
-        self.teller.stats().unread.load(Relaxed)
+    /// Whether standard output is closed.
+    pub(crate) fn stdout_closed(&self) -> bool {
+        self.dispatcher.stats().stdout_closed.load(Relaxed)
     }
 }
 
-/// The labels of the models that are wished: what can be followed, waited for, and have a threshold.
+/// Returns the labels of the chosen models: MIDI can follow them, scenes can name them, and each can have a threshold.
 pub(crate) fn labels(settings: &Settings) -> Vec<String> {
     let (tags, added) = (settings.choice().tags, settings.state().added());
     let ids = std::iter::once(tags).chain(added.iter().map(|id| &**id));
@@ -158,11 +162,11 @@ pub(crate) fn labels(settings: &Settings) -> Vec<String> {
     labels
 }
 
-/// What is told of an input.
-fn mouth_of(status: &Status) -> Option<Line> {
+/// Returns the JSON line about the state of an input.
+fn input_line(status: &InputStatus) -> Option<Line> {
     match &status.state {
-        State::Running { device, spec } => Some(line::running(device, *spec)),
-        State::Waiting(trouble) => Some(line::waiting(&trouble.to_string(), trouble.way_out())),
-        State::Opening | State::Stopped => None,
+        InputState::Running { device, spec } => Some(json_lines::running(device, *spec)),
+        InputState::Waiting(error) => Some(json_lines::waiting(&error.to_string(), error.hint())),
+        InputState::Opening | InputState::Stopped => None,
     }
 }

@@ -1,10 +1,14 @@
-//! `earmark` without a command: the window. Above, where the sound comes from; below, the panel.
+//! Window: the source bar above, the panel below. `earmark` without a command opens it.
 
+mod action;
+mod app_window;
 mod bar;
 mod controls;
 mod devices;
-mod outlets;
-mod window;
+mod outputs;
+mod presets;
+mod settings;
+mod state;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,14 +16,12 @@ use std::process::ExitCode;
 use earmark_panel::Layout;
 use eframe::egui::ViewportBuilder;
 
-use self::window::Window;
-use crate::settings;
+use self::app_window::AppWindow;
 
-/// Opens the window, with a file to play if there is one. Returns 0, or 1 with a message when there is no window to be
-/// had.
+/// Opens the window, and plays a file if one is given. Returns 0, or 1 with a message when no window can be opened.
 pub(crate) fn run(file: Option<&Path>) -> ExitCode {
     let folder = settings::folder();
-    let (remembered, complaint) = folder.as_deref().map(settings::read).unwrap_or_default();
+    let (saved, message) = folder.as_deref().map(settings::read).unwrap_or_default();
     let file: Option<PathBuf> = file.map(Path::to_owned);
     let [width, height] = Layout::default().window;
     let [least_width, least_height] = Layout::SMALLEST;
@@ -33,7 +35,7 @@ pub(crate) fn run(file: Option<&Path>) -> ExitCode {
         "earmark",
         options,
         Box::new(move |context| {
-            let window = Window::new(&context.egui_ctx, folder, remembered, complaint, file)?;
+            let window = AppWindow::new(&context.egui_ctx, folder, saved, message, file)?;
             Ok(Box::new(window))
         }),
     );

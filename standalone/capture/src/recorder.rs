@@ -152,7 +152,7 @@ impl Recorder {
         let ended = Arc::new(AtomicBool::new(false));
         let is_ended = Arc::clone(&ended);
         let handle =
-            thread::Builder::new().name("earmark-tape".into()).spawn(move || recorder.run(reader, &is_ended))?;
+            thread::Builder::new().name("earmark-record".into()).spawn(move || recorder.run(reader, &is_ended))?;
         self.0.lock().thread = Some(RecorderThread { handle: Some(handle), ended });
         Ok(tap)
     }
@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn recording_with_a_gap_has_every_sample_and_silence_in_between() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("heard.wav");
+        let path = folder.path().join("take.wav");
         let recorder = Recorder::new(1.0);
         let mut tap = recorder.begin(SampleRate::HZ_16000).unwrap();
         recorder.record(&path).unwrap();
@@ -341,12 +341,12 @@ mod tests {
     fn recording_that_is_impossible_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let recorder = Recorder::new(0.0);
-        let error = recorder.record(&folder.path().join("none/heard.wav")).unwrap_err().to_string();
-        assert!(error.starts_with("cannot record to ") && error.contains("none/heard.wav"), "{error}");
+        let error = recorder.record(&folder.path().join("none/take.wav")).unwrap_err().to_string();
+        assert!(error.starts_with("cannot record to ") && error.contains("none/take.wav"), "{error}");
         assert_eq!(recorder.recording(), Recording::Off);
 
         let _tap = recorder.begin(SampleRate::HZ_16000).unwrap();
-        recorder.record(&folder.path().join("heard.wav")).unwrap();
+        recorder.record(&folder.path().join("take.wav")).unwrap();
         recorder.end();
         let _tap = recorder.begin(SampleRate::HZ_11025).unwrap();
         let Recording::Failed(error) = recorder.recording() else { panic!("{:?}", recorder.recording()) };

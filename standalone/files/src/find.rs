@@ -1,14 +1,15 @@
-//! Folders to the audio files below them.
+//! Search of folders for audio files.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use earmark_capture::decode::AUDIO_EXTENSIONS;
 use walkdir::WalkDir;
 
-use crate::decode::ENDINGS;
-
-/// Every file named, and for each folder the audio files below it, sorted by name. A folder without any stays itself.
-pub(crate) fn audio_files(paths: &[PathBuf]) -> Vec<PathBuf> {
+/// Replaces each folder by the audio files below it, sorted by name. Files stay as they are, and so do folders without
+/// audio files.
+#[must_use]
+pub fn audio_files(paths: &[PathBuf]) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for path in paths {
         if !path.is_dir() {
@@ -26,6 +27,28 @@ pub(crate) fn audio_files(paths: &[PathBuf]) -> Vec<PathBuf> {
 }
 
 fn is_audio(path: &Path) -> bool {
-    let ending = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
-    ending.is_some_and(|ending| ENDINGS.contains(&&*ending))
+    let extension = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
+    extension.is_some_and(|extension| AUDIO_EXTENSIONS.contains(&&*extension))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn audio_files_searches_folders_and_keeps_files_and_empty_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for below in ["album/b", "empty"] {
+            fs::create_dir_all(path(below)).unwrap();
+        }
+        for name in ["album/b/2.MP3", "album/a.flac", "album/cover.jpg", "note.txt"] {
+            fs::write(path(name), "").unwrap();
+        }
+        let found = audio_files(&[path("note.txt"), path("album"), path("empty"), "-".into()]);
+        let expected = [path("note.txt"), path("album/a.flac"), path("album/b/2.MP3"), path("empty"), "-".into()];
+        assert_eq!(found, expected);
+    }
 }

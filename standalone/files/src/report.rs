@@ -1,76 +1,105 @@
-//! Reports to standard output, in the format asked for. Each write is whole lines, flushed, so that a program that
-//! reads along, or one that is stopped, never leaves half a line.
+//! Writer of reports, in one of four formats. Each write is whole lines, flushed, so that a program that reads along, or a
+//! writer that is stopped, never has half a line.
 
 mod csv;
-pub(crate) mod line;
-#[cfg(feature = "link")]
-pub(crate) mod link;
-pub(crate) mod log;
-pub(crate) mod midi;
-pub(crate) mod progress;
+mod strongest;
 mod table;
-pub(crate) mod teller;
-pub(crate) mod web;
 
 use std::io::{self, Write};
 
-use crate::args::{Format, TagOptions};
 use earmark_models::report::FileReport;
 
-/// Where reports go.
-pub(crate) struct Output {
-    format: Format,
+/// Format of reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportFormat {
+    /// Text for people.
+    Table,
+    /// One JSON object for one file, an array for several.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// CSV, one value a line.
+    Csv,
+}
+
+/// Writer of the reports of one file after the other.
+#[derive(Debug)]
+pub struct ReportWriter<W> {
+    out: W,
+    format: ReportFormat,
     top: Option<usize>,
     timeline: bool,
-    /// JSON of several files is one array.
+    /// Whether JSON is an array.
     array: bool,
     written: usize,
 }
 
-impl Output {
-    /// For so many files.
-    pub(crate) fn new(options: &TagOptions, files: usize) -> Self {
-        let top = options.top.map(usize::from);
-        Self { format: options.format, top, timeline: options.timeline, array: files != 1, written: 0 }
+impl<W: Write> ReportWriter<W> {
+    /// Creates a writer of the reports of that many files to `out`.
+    ///
+    /// `top` is the number of tags (default: 5 in a table, all in CSV; JSON always has all). With `timeline`, tables and CSV
+    /// have each prediction.
+    pub fn new(out: W, format: ReportFormat, top: Option<usize>, timeline: bool, files: usize) -> Self {
+        Self { out, format, top, timeline, array: files != 1, written: 0 }
     }
 
-    /// Writes one report; false, with a message, when that fails.
-    pub(crate) fn write(&mut self, report: &FileReport) -> bool {
+    /// Writes one report.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&mut self, report: &FileReport) -> io::Result<()> {
         let first = self.written == 0;
         self.written += 1;
         let text = match self.format {
-            Format::Table => Ok(table::text(report, self.top.unwrap_or(5), self.timeline)),
-            Format::Jsonl => serde_json::to_string(report).map(|line| line + "\n").map_err(io::Error::from),
-            Format::Json => {
-                serde_json::to_string_pretty(report).map_err(io::Error::from).map(|object| match (self.array, first) {
+            ReportFormat::Table => table::text(report, self.top.unwrap_or(5), self.timeline),
+            ReportFormat::Jsonl => serde_json::to_string(report)? + "\n",
+            ReportFormat::Json => {
+                let object = serde_json::to_string_pretty(report)?;
+                match (self.array, first) {
                     (false, _) => object + "\n",
                     (true, true) => format!("[\n{object}"),
                     (true, false) => format!(",\n{object}"),
-                })
+                }
             }
-            Format::Csv => csv::text(report, self.top, self.timeline, first),
+            ReportFormat::Csv => csv::text(report, self.top, self.timeline, first)?,
         };
-        put(text)
+        self.put(&text)
     }
 
-    /// Writes what closes the whole; false, with a message, when that fails.
-    pub(crate) fn finish(self) -> bool {
+    /// Writes what closes the whole.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn finish(mut self) -> io::Result<()> {
         match (self.format, self.array, self.written) {
-            (Format::Json, true, 0) => put(Ok("[]\n".to_owned())),
-            (Format::Json, true, _) => put(Ok("\n]\n".to_owned())),
-            _ => true,
+            (ReportFormat::Json, true, 0) => self.put("[]\n"),
+            (ReportFormat::Json, true, _) => self.put("\n]\n"),
+            _ => Ok(()),
         }
+    }
+
+    fn put(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())?;
+        self.out.flush()
     }
 }
 
-fn put(text: io::Result<String>) -> bool {
-    let done = text.and_then(|text| {
-        let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes())?;
-        out.flush()
-    });
-    if let Err(error) = &done {
-        eprintln!("earmark: cannot write the result: {error}");
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_an_object_for_one_file_and_an_array_otherwise() {
+        for (files, is_array) in [(0, true), (1, false), (2, true)] {
+            let mut out = Vec::new();
+            let mut writer = ReportWriter::new(&mut out, ReportFormat::Json, None, false, files);
+            for file in 0..files {
+                writer.write(&FileReport::new(format!("{file}.wav"), 1.0, 16_000.0, 2)).unwrap();
+            }
+            writer.finish().unwrap();
+            let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
+            assert_eq!(json.is_array(), is_array, "{files} files: {json}");
+            assert_eq!(json.as_array().map_or(1, Vec::len), files.max(usize::from(!is_array)));
+        }
     }
-    done.is_ok()
 }

@@ -1,4 +1,4 @@
-//! What is done about what is heard: events are told and logged, the sound around them is kept, scenes go on and off.
+//! Automation: events are written and logged, the audio around them is kept as clips, scenes begin and end.
 //!
 //! ```text
 //! predictions ─► events ─┬─► JSON lines, event log
@@ -6,89 +6,84 @@
 //!            └─► scenes ───► OSC, MIDI, JSON lines
 //! ```
 //!
-//! Runs on the teller's thread.
-
-pub(crate) mod clips;
-pub(crate) mod event_log;
-pub(crate) mod events;
-pub(crate) mod scenes;
+//! Runs on the dispatcher's thread.
 
 use earmark_live::Wishes;
 use earmark_models::{Card, Prediction};
 
-use self::clips::Clips;
-use self::event_log::EventLog;
-use self::events::{Events, Happening};
-use self::scenes::Stage;
-use crate::output::line::{self, Line};
-use crate::output::midi::Midi;
+use crate::clips::Clips;
+use crate::event_log::EventLog;
+use crate::events::{Events, TagEvent};
+use crate::json_lines::{self, Line};
+use crate::midi::MidiSender;
+use crate::scenes::SceneEngine;
 
-/// What is done, and what it needs to know for it.
+/// Automation of one session.
 #[derive(Default)]
-pub(crate) struct Reactions {
-    /// What happens in the music.
-    pub(crate) events: Events,
-    /// A log of it.
-    pub(crate) log: Option<EventLog>,
-    /// The sound around it.
-    pub(crate) clips: Option<Clips>,
+pub struct Automation {
+    /// Detector of events.
+    pub events: Events,
+    /// Log of events.
+    pub log: Option<EventLog>,
+    /// Clips of the audio around events.
+    pub clips: Option<Clips>,
     /// Scenes.
-    pub(crate) stage: Option<Stage>,
+    pub scenes: Option<SceneEngine>,
 }
 
-impl Reactions {
-    /// Does what is to be done about a prediction; gives what is to be told.
-    pub(crate) fn take(
+impl Automation {
+    /// Processes a prediction; returns the lines that are to be written.
+    pub fn take(
         &mut self,
         prediction: &Prediction,
         card: &Card,
         wishes: &dyn Wishes,
-        midi: Option<&Midi>,
+        midi: Option<&MidiSender>,
     ) -> Vec<Line> {
-        let happenings = self.events.take(prediction, card, wishes);
-        let mut lines = self.happened(prediction.generation, happenings);
-        // Scenes go by the chosen tags and the chosen tempo; what added models say is there when those are looked at.
+        let events = self.events.take(prediction, card, wishes);
+        let mut lines = self.handle_events(prediction.generation, events);
+        // Scenes are updated by the chosen models; the values of added models are read at those times.
         let choice = wishes.choice();
         let is_chosen = card.id == choice.tags || choice.tempo == Some(&*card.id);
-        if let Some(stage) = self.stage.as_mut().filter(|_| is_chosen) {
+        if let Some(scenes) = self.scenes.as_mut().filter(|_| is_chosen) {
             let tags = if card.id == choice.tags { self.events.values(&card.id) } else { None };
             let tags = tags.as_ref().map(|(names, values)| (&**names, &**values));
-            lines.extend(stage.take(prediction, tags, midi).iter().map(line::scene));
+            lines.extend(scenes.take(prediction, tags, midi).iter().map(json_lines::scene));
         }
         lines
     }
 
-    /// The music is over: events end, and so do scenes.
-    pub(crate) fn finish(&mut self, midi: Option<&Midi>) -> Vec<Line> {
-        let happenings = self.events.finish();
-        let mut lines = self.happened(0, happenings);
+    /// Ends all events and scenes; returns the lines that are to be written.
+    pub fn finish(&mut self, midi: Option<&MidiSender>) -> Vec<Line> {
+        let events = self.events.finish();
+        let mut lines = self.handle_events(0, events);
         if let Some(clips) = &mut self.clips {
             clips.finish();
         }
-        if let Some(stage) = &mut self.stage {
-            lines.extend(stage.finish(midi).iter().map(line::scene));
+        if let Some(scenes) = &mut self.scenes {
+            lines.extend(scenes.finish(midi).iter().map(json_lines::scene));
         }
         lines
     }
 
-    /// Follows other scenes from now on, or none; gives what is to be told of those before, which end.
-    pub(crate) fn set_stage(&mut self, stage: Option<Stage>, midi: Option<&Midi>) -> Vec<Line> {
-        let before = std::mem::replace(&mut self.stage, stage);
+    /// Replaces the scenes; returns the lines of those before, which end.
+    pub fn set_scenes(&mut self, scenes: Option<SceneEngine>, midi: Option<&MidiSender>) -> Vec<Line> {
+        let before = std::mem::replace(&mut self.scenes, scenes);
         let changes = before.map(|mut before| before.finish(midi)).unwrap_or_default();
-        changes.iter().map(line::scene).collect()
+        changes.iter().map(json_lines::scene).collect()
     }
 
-    fn happened(&mut self, generation: u64, happenings: Vec<Happening>) -> Vec<Line> {
+    fn handle_events(&mut self, generation: u64, events: Vec<TagEvent>) -> Vec<Line> {
         let mut lines = Vec::new();
-        for happening in happenings {
-            lines.push(line::event(&happening));
-            if let (Some(clips), Happening::Began { tag, start_s, .. }) = (&mut self.clips, &happening) {
-                lines.extend(clips.keep(generation, tag, *start_s).map(|path| line::clip(tag, *start_s, &path)));
+        for event in events {
+            lines.push(json_lines::event(&event));
+            if let (Some(clips), TagEvent::Started { tag, start_s, .. }) = (&mut self.clips, &event) {
+                lines.extend(clips.write(generation, tag, *start_s).map(|path| json_lines::clip(tag, *start_s, &path)));
             }
-            if let (Some(log), Happening::Ended(event)) = (&mut self.log, &happening)
-                && let Some(complaint) = log.write(event)
+            if let (Some(log), TagEvent::Ended(ended)) = (&mut self.log, &event)
+                && let Some(error) = log.write(ended)
             {
-                lines.push(line::failed(&complaint));
+                lines.push(json_lines::failed(&error));
             }
         }
         lines

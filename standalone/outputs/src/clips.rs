@@ -1,4 +1,4 @@
-//! The sound around events, as WAV files in a folder, of which the oldest give way.
+//! Clips: the audio around events as WAV files in a folder, of which the oldest are removed.
 
 use std::collections::HashMap;
 use std::fs;
@@ -6,83 +6,82 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use earmark_capture::recorder::{Clip, Recorder};
 use earmark_live::report::stamp;
 
-use crate::input::tape::{Clip, Tape};
-
-/// What every clip's name begins with: nothing else in the folder is touched.
+/// Prefix of the names of clips: no other file in the folder is touched.
 const PREFIX: &str = "earmark-clip-";
-/// How long after the beginning of its sound an event may be known, in seconds: a model's context and some delay.
-const LATE_S: f64 = 10.0;
+/// Maximum time in seconds from the start of an event to its detection: the context of a model and some delay.
+const MAX_EVENT_LATENCY_S: f64 = 10.0;
 
-/// Which sound is kept, and how much of it.
+/// Specification of clips.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct ClipSpec {
-    /// Where.
-    pub(crate) folder: PathBuf,
-    /// Of which tags; empty for all.
-    pub(crate) tags: Vec<String>,
-    /// How much of what was before the event, in seconds ...
-    pub(crate) before_s: f64,
-    /// ... and how much in all.
-    pub(crate) length_s: f64,
-    /// The most that all clips take, in bytes.
-    pub(crate) most_bytes: u64,
-    /// How long a clip is kept, in days; none for as long as there is room.
-    pub(crate) most_days: Option<f64>,
+pub struct ClipSpec {
+    /// Folder of the clips.
+    pub folder: PathBuf,
+    /// Tags whose events get a clip; empty for all.
+    pub tags: Vec<String>,
+    /// Time before the event, in seconds.
+    pub before_s: f64,
+    /// Length of a clip, in seconds.
+    pub length_s: f64,
+    /// Maximum size of all clips together, in bytes.
+    pub max_bytes: u64,
+    /// Age in days at which a clip is removed; `None` for no limit.
+    pub max_days: Option<f64>,
 }
 
-/// Keeps clips. Whoever no longer wishes any lets the tape forget, too.
-pub(crate) struct Clips {
+/// Writer of clips. When it is dropped, the length that the recorder keeps in memory stays as it is.
+pub struct Clips {
     spec: ClipSpec,
-    tape: Tape,
-    /// Of each tag, generation and stretch of the last clip, in source time.
+    recorder: Recorder,
+    /// Generation, start and end of the last clip of each tag, in seconds of source time.
     last: HashMap<String, (u64, f64, f64)>,
-    /// Names given in the present second: their files come only when all of the sound was heard.
+    /// Names used in the current second: their files are created only when all of their audio has come.
     given: (String, Vec<PathBuf>),
 }
 
 impl Clips {
-    /// Clips of what `tape` hears.
+    /// Creates a writer of clips of what `recorder` gets, and sets the length that the recorder keeps in memory.
     ///
     /// # Errors
-    /// When there is no such folder and none can be made.
-    pub(crate) fn new(spec: ClipSpec, tape: &Tape) -> io::Result<Self> {
+    /// When the folder does not exist and cannot be created.
+    pub fn new(spec: ClipSpec, recorder: &Recorder) -> io::Result<Self> {
         fs::create_dir_all(&spec.folder)?;
         prune(&spec, SystemTime::now());
-        tape.set_keep_s(spec.length_s.max(spec.before_s + LATE_S) + LATE_S);
-        Ok(Self { spec, tape: tape.clone(), last: HashMap::new(), given: Default::default() })
+        recorder.set_keep_s(spec.length_s.max(spec.before_s + MAX_EVENT_LATENCY_S) + MAX_EVENT_LATENCY_S);
+        Ok(Self { spec, recorder: recorder.clone(), last: HashMap::new(), given: Default::default() })
     }
 
-    /// Keeps the sound around an event that began; where, unless it is not wished or part of the clip before.
-    pub(crate) fn keep(&mut self, generation: u64, tag: &str, start_s: f64) -> Option<PathBuf> {
+    /// Writes a clip of an event that started; returns its path, unless its tag gets none or it lies in the clip before.
+    pub fn write(&mut self, generation: u64, tag: &str, start_s: f64) -> Option<PathBuf> {
         let ClipSpec { folder, tags, before_s, length_s, .. } = &self.spec;
-        let wished = tags.is_empty() || tags.iter().any(|wished| wished == tag);
+        let is_selected = tags.is_empty() || tags.iter().any(|selected| selected == tag);
         let is_in_last = self.last.get(tag).is_some_and(|&(of, from_s, until_s)| {
-            // After a jump the same time is another music.
+            // After a jump the same time is other audio.
             of == generation && (from_s..until_s).contains(&start_s)
         });
-        if !wished || is_in_last || self.tape.is_private() {
+        if !is_selected || is_in_last || self.recorder.is_private() {
             return None;
         }
         let from_s = (start_s - before_s).max(0.0);
         let until_s = from_s + length_s;
         self.last.insert(tag.to_owned(), (generation, from_s, until_s));
-        let path = free(folder, tag, &mut self.given);
-        self.tape.clip(Clip { path: path.clone(), from_s, until_s });
+        let path = unique_path(folder, tag, &mut self.given);
+        self.recorder.clip(Clip { path: path.clone(), from_s, until_s });
         prune(&self.spec, SystemTime::now());
         Some(path)
     }
 
-    /// The music is over: what comes next is another, whatever its times.
-    pub(crate) fn finish(&mut self) {
+    /// Ends the stream: the next one may have the same source times.
+    pub fn finish(&mut self) {
         self.last.clear();
         prune(&self.spec, SystemTime::now());
     }
 }
 
-/// A name that is not taken: when, and what was heard.
-fn free(folder: &Path, tag: &str, (second, given): &mut (String, Vec<PathBuf>)) -> PathBuf {
+/// Returns a path that does not exist yet, of the time and the tag.
+fn unique_path(folder: &Path, tag: &str, (second, given): &mut (String, Vec<PathBuf>)) -> PathBuf {
     let now = stamp(SystemTime::now());
     if *second != now {
         given.clear();
@@ -97,8 +96,8 @@ fn free(folder: &Path, tag: &str, (second, given): &mut (String, Vec<PathBuf>)) 
     path
 }
 
-/// Removes the clips that are too old, and the oldest while there are too many. What cannot be looked at or removed is
-/// left for the next time.
+/// Removes the clips that are too old, and the oldest while they are too large. A file that cannot be read or removed is
+/// tried again the next time.
 fn prune(spec: &ClipSpec, now: SystemTime) {
     let entries = fs::read_dir(&spec.folder).into_iter().flatten().flatten();
     let mut clips: Vec<(SystemTime, u64, PathBuf)> = entries
@@ -108,13 +107,13 @@ fn prune(spec: &ClipSpec, now: SystemTime) {
             Some((metadata.modified().ok()?, metadata.len(), entry.path()))
         })
         .collect();
-    // The youngest first: they stay as long as there is room.
+    // The youngest come first: they stay as long as there is room.
     clips.sort_by(|a, b| b.cmp(a));
-    let oldest = spec.most_days.and_then(|days| now.checked_sub(Duration::try_from_secs_f64(days * 86_400.0).ok()?));
+    let oldest = spec.max_days.and_then(|days| now.checked_sub(Duration::try_from_secs_f64(days * 86_400.0).ok()?));
     let mut bytes = 0;
     for (modified, length, path) in clips {
         bytes += length;
-        if bytes > spec.most_bytes || oldest.is_some_and(|oldest| modified < oldest) {
+        if bytes > spec.max_bytes || oldest.is_some_and(|oldest| modified < oldest) {
             let _ = fs::remove_file(path);
         }
     }
@@ -134,40 +133,42 @@ mod tests {
             tags: vec!["rock".into()],
             before_s: 0.5,
             length_s: 1.0,
-            most_bytes: 1000,
-            most_days: Some(2.0),
+            max_bytes: 1000,
+            max_days: Some(2.0),
         }
     }
 
     #[test]
-    fn the_sound_around_an_event_is_kept_from_before_it_began() {
+    fn clip_starts_before_its_event() {
         let folder = tempfile::tempdir().unwrap();
-        let tape = Tape::new(0.0);
-        let mut clips = Clips::new(ClipSpec { most_bytes: 1 << 20, ..spec(folder.path()) }, &tape).unwrap();
-        let mut tap = tape.begin(SampleRate::HZ_16000).unwrap();
+        let recorder = Recorder::new(0.0);
+        let mut clips = Clips::new(ClipSpec { max_bytes: 1 << 20, ..spec(folder.path()) }, &recorder).unwrap();
+        let mut tap = recorder.begin(SampleRate::HZ_16000).unwrap();
         let music: Vec<f32> = (0..32_000).map(|i| i as f32 * 1e-5).collect();
         tap.push_mono(&music);
-        tape.settle();
-        assert_eq!(clips.keep(0, "jazz", 1.0), None, "not wished");
-        let path = clips.keep(0, "rock", 1.0).unwrap();
-        assert_eq!(clips.keep(0, "rock", 1.2), None, "in the clip before");
-        assert!(clips.keep(1, "rock", 1.2).is_some(), "behind a jump");
+        while recorder.end_s() < 1.999 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(clips.write(0, "jazz", 1.0), None, "not selected");
+        let path = clips.write(0, "rock", 1.0).unwrap();
+        assert_eq!(clips.write(0, "rock", 1.2), None, "in the clip before");
+        assert!(clips.write(1, "rock", 1.2).is_some(), "behind a jump");
         // One that is cut off by the end.
-        let last = clips.keep(0, "rock", 1.75).unwrap();
-        tape.end();
-        // One that is told of when the stream is over.
-        let late = clips.keep(0, "rock", 2.4).unwrap();
+        let last = clips.write(0, "rock", 1.75).unwrap();
+        recorder.end();
+        // One that comes when the stream has ended.
+        let late = clips.write(0, "rock", 2.4).unwrap();
         for (path, stretch) in [(path, 8_000..24_000), (last, 20_000..32_000), (late, 30_400..32_000)] {
             let mut wav = hound::WavReader::open(&path).unwrap();
             let samples: Vec<f32> = wav.samples().map(Result::unwrap).collect();
             assert!(samples == music[stretch], "{}: {} samples", path.display(), samples.len());
         }
-        tape.set_private(true);
-        assert_eq!(clips.keep(0, "rock", 5.0), None);
+        recorder.set_private(true);
+        assert_eq!(clips.write(0, "rock", 5.0), None);
     }
 
     #[test]
-    fn clips_give_way_by_age_and_by_size_and_nothing_else_does() {
+    fn prune_removes_old_clips_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let now = SystemTime::now();
         let make = |name: &str, hours: u64, bytes: usize| {

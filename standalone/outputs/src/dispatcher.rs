@@ -1,6 +1,7 @@
-//! Tells everything that is heard to whoever is to be told, on a thread of its own, in order and without loss.
+//! Dispatcher: passes every result of a session to all outputs, on a thread of its own, in order and without loss.
 //!
-//! It follows the instance's time line, so an output that is slow for a while is told later, and none delays the worker.
+//! The thread follows the session's timeline, so an output that is slow for a while gets its results later, and none delays
+//! the worker.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -16,211 +17,221 @@ use earmark_live::{Entry, Instance, Status};
 use earmark_models::Outcome;
 use earmark_models::Registry;
 
-use super::line::{self, Line, Totals};
-use super::log::Log;
-use super::midi::{Midi, Say};
-use super::web::Web;
-use crate::reactions::Reactions;
+use crate::automation::Automation;
+use crate::json_lines::{self, Line, SessionTotals};
+#[cfg(feature = "link")]
+use crate::link::LinkPeer;
+use crate::midi::{MidiSender, MidiUpdate};
+use crate::rolling_log::RollingLog;
+use crate::web::WebServer;
 
-/// How often it looks even when nobody woke it.
-const LOOK: Duration = Duration::from_millis(250);
+/// Time between two polls of the timeline without a wake-up.
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Whoever hears nothing for so long, not even silence, hears no music.
-const QUIET: Duration = Duration::from_secs(3);
+/// If source time does not advance for this long, open events and scenes are ended.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Who is told.
+/// Outputs of a session.
 #[derive(Default)]
-pub(crate) struct Outputs {
-    /// Standard output, a JSON object a line.
-    pub(crate) lines: bool,
-    /// A rolling log.
-    pub(crate) log: Option<Log>,
-    /// Browsers.
-    pub(crate) web: Option<Web>,
+pub struct Outputs {
+    /// Whether JSON lines go to standard output.
+    pub lines: bool,
+    /// Rolling log of JSON lines.
+    pub log: Option<RollingLog>,
+    /// Page for browsers.
+    pub web: Option<WebServer>,
     /// MIDI.
-    pub(crate) midi: Option<Midi>,
+    pub midi: Option<MidiSender>,
     /// Ableton Link.
     #[cfg(feature = "link")]
-    pub(crate) link: Option<super::link::Link>,
-    /// What is done about it.
-    pub(crate) reactions: Reactions,
+    pub link: Option<LinkPeer>,
+    /// Events, clips and scenes.
+    pub automation: Automation,
 }
 
-/// Changes who is told; gives what is to be told about it.
+/// Changes the outputs; returns the lines that are to be written.
 type Change = Box<dyn FnOnce(&mut Outputs) -> Vec<Line> + Send>;
 
-/// What the thread is told.
-enum Word {
-    Heard,
+/// Message to the thread.
+enum DispatcherMessage {
+    Wake,
     Line(Line),
     Change(Change),
-    Stopped,
-    End(Totals),
+    EndSegment,
+    End(SessionTotals),
 }
 
-/// Wakes the teller: given to the instance, and called on the worker's thread.
+/// Handle that wakes the dispatcher: the session calls it on the worker thread.
 #[derive(Clone)]
-pub(crate) struct Waker {
-    words: Sender<Word>,
+pub struct Waker {
+    messages: Sender<DispatcherMessage>,
     pending: Arc<AtomicBool>,
 }
 
 impl Waker {
-    /// There is something new.
-    pub(crate) fn wake(&self) {
+    /// Wakes the dispatcher. Does not block.
+    pub fn wake(&self) {
         if !self.pending.swap(true, Ordering::AcqRel) {
-            // Without a thread there is nobody to wake.
-            let _ = self.words.send(Word::Heard);
+            // Without a thread there is nothing to wake.
+            let _ = self.messages.send(DispatcherMessage::Wake);
         }
     }
 }
 
-/// How it goes, for whoever shows it.
+/// Counters of a dispatcher.
 #[derive(Debug, Default)]
-pub(crate) struct TellerStats {
-    /// Predictions told.
-    pub(crate) predictions: AtomicU64,
-    /// Predictions that were dropped from the time line before they were told.
-    pub(crate) missed: AtomicU64,
-    /// Lines that an output did not take.
-    pub(crate) lost: AtomicU64,
-    /// Whether nobody reads standard output any more.
-    pub(crate) unread: AtomicBool,
+pub struct DispatcherStats {
+    /// Number of predictions that were passed on.
+    pub predictions: AtomicU64,
+    /// Number of predictions that were dropped from the timeline before they were passed on.
+    pub missed: AtomicU64,
+    /// Number of lines that an output did not take.
+    pub lost: AtomicU64,
+    /// Whether standard output is closed.
+    pub stdout_closed: AtomicBool,
 }
 
-/// The thread, until [`Teller::end`] or until it is dropped.
-pub(crate) struct Teller {
-    words: Sender<Word>,
-    stats: Arc<TellerStats>,
+/// Dispatcher: the thread runs until [`OutputDispatcher::end`] or until this is dropped.
+pub struct OutputDispatcher {
+    messages: Sender<DispatcherMessage>,
+    stats: Arc<DispatcherStats>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What a teller begins with: the waker is needed before there is an instance to follow.
-pub(crate) struct Beginning {
+/// Parameters of a dispatcher: the waker is needed before there is a session to follow.
+pub struct DispatcherInit {
     waker: Waker,
-    words: Receiver<Word>,
+    messages: Receiver<DispatcherMessage>,
 }
 
-impl Teller {
-    /// The waker for an instance, and what the teller begins with.
-    pub(crate) fn prepare() -> (Waker, Beginning) {
-        let (words, received) = unbounded();
-        let waker = Waker { words, pending: Arc::default() };
-        (waker.clone(), Beginning { waker, words: received })
+impl OutputDispatcher {
+    /// Returns the waker for a session, and the parameters of the dispatcher.
+    #[must_use]
+    pub fn prepare() -> (Waker, DispatcherInit) {
+        let (messages, received) = unbounded();
+        let waker = Waker { messages, pending: Arc::default() };
+        (waker.clone(), DispatcherInit { waker, messages: received })
     }
 
-    /// Starts to tell.
+    /// Starts to pass on the results of a session, whose models are in `registry`.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub(crate) fn start(beginning: Beginning, instance: &Arc<Instance>, outputs: Outputs) -> io::Result<Self> {
-        let Beginning { waker, words } = beginning;
-        let stats = Arc::new(TellerStats::default());
-        let mut telling = Telling {
+    pub fn start(
+        init: DispatcherInit,
+        registry: &'static Registry,
+        instance: &Arc<Instance>,
+        outputs: Outputs,
+    ) -> io::Result<Self> {
+        let DispatcherInit { waker, messages } = init;
+        let stats = Arc::new(DispatcherStats::default());
+        let mut dispatcher = DispatcherThread {
+            registry,
             instance: Arc::clone(instance),
             outputs,
             next: 0,
             stats: Arc::clone(&stats),
-            complained: false,
+            error_reported: false,
             now_s: 0.0,
             failed: None,
             moved: (None, Instant::now()),
-            quiet: true,
+            idle: true,
         };
         let pending = Arc::clone(&waker.pending);
         let thread =
-            thread::Builder::new().name("earmark-teller".into()).spawn(move || telling.run(&words, &pending))?;
-        Ok(Self { words: waker.words, stats, thread: Some(thread) })
+            thread::Builder::new().name("earmark-outputs".into()).spawn(move || dispatcher.run(&messages, &pending))?;
+        Ok(Self { messages: waker.messages, stats, thread: Some(thread) })
     }
 
-    /// How it goes.
-    pub(crate) fn stats(&self) -> &Arc<TellerStats> {
+    /// Counters.
+    pub fn stats(&self) -> &Arc<DispatcherStats> {
         &self.stats
     }
 
-    /// Tells a line that is no prediction.
-    pub(crate) fn tell(&self, line: Line) {
-        // It ends only with this.
-        let _ = self.words.send(Word::Line(line));
+    /// Writes a line that is no prediction.
+    pub fn send_line(&self, line: Line) {
+        // The thread ends only with this.
+        let _ = self.messages.send(DispatcherMessage::Line(line));
     }
 
-    /// A way to tell lines from another thread.
-    pub(crate) fn mouth(&self) -> impl Fn(Line) + Send + use<> {
-        let words = self.words.clone();
-        move |line| drop(words.send(Word::Line(line)))
+    /// Returns a sender of lines for another thread.
+    pub fn line_sender(&self) -> impl Fn(Line) + Send + use<> {
+        let messages = self.messages.clone();
+        move |line| drop(messages.send(DispatcherMessage::Line(line)))
     }
 
-    /// Changes who is told.
-    pub(crate) fn change(&self, change: impl FnOnce(&mut Outputs) + Send + 'static) {
-        self.change_and_tell(|outputs| {
+    /// Changes the outputs.
+    pub fn change(&self, change: impl FnOnce(&mut Outputs) + Send + 'static) {
+        self.change_and_notify(|outputs| {
             change(outputs);
             Vec::new()
         });
     }
 
-    /// Changes who is told, and tells what comes of it.
-    pub(crate) fn change_and_tell(&self, change: impl FnOnce(&mut Outputs) -> Vec<Line> + Send + 'static) {
-        let _ = self.words.send(Word::Change(Box::new(change)));
+    /// Changes the outputs, and writes the lines that `change` returns.
+    pub fn change_and_notify(&self, change: impl FnOnce(&mut Outputs) -> Vec<Line> + Send + 'static) {
+        let _ = self.messages.send(DispatcherMessage::Change(Box::new(change)));
     }
 
-    /// Nothing is listened to any more: what goes on ends.
-    pub(crate) fn stopped(&self) {
-        let _ = self.words.send(Word::Stopped);
+    /// Ends open events and scenes: the source has stopped or changes.
+    pub fn end_segment(&self) {
+        let _ = self.messages.send(DispatcherMessage::EndSegment);
     }
 
-    /// Tells what is still to be told and the end, and waits for it.
-    pub(crate) fn end(mut self, totals: Totals) {
-        let _ = self.words.send(Word::End(totals));
+    /// Writes the remaining results and the totals, and closes all outputs. Blocks.
+    pub fn end(mut self, totals: SessionTotals) {
+        let _ = self.messages.send(DispatcherMessage::End(totals));
         if let Some(thread) = self.thread.take() {
-            // A panic was told of on standard error.
+            // A panic has been reported on standard error.
             let _ = thread.join();
         }
     }
 }
 
-/// The thread's own.
-struct Telling {
+/// State of the thread.
+struct DispatcherThread {
+    registry: &'static Registry,
     instance: Arc<Instance>,
     outputs: Outputs,
-    /// Number of the next entry of the time line.
+    /// Sequence number of the next entry of the timeline.
     next: u64,
-    stats: Arc<TellerStats>,
-    complained: bool,
-    /// Source time when it was last known, in seconds.
+    stats: Arc<DispatcherStats>,
+    error_reported: bool,
+    /// Last known source time, in seconds.
     now_s: f64,
-    /// Why nothing is heard, if that was told.
+    /// Message of the failure of the session, if it was written.
     failed: Option<String>,
-    /// Source time when it last was another, and when that was.
+    /// Source time at its last change, and the time of that change.
     moved: (Option<f64>, Instant),
-    /// Whether what goes on was ended because nothing came.
-    quiet: bool,
+    /// Whether events and scenes were ended because source time stood still.
+    idle: bool,
 }
 
-impl Telling {
-    fn run(&mut self, words: &Receiver<Word>, pending: &AtomicBool) {
+impl DispatcherThread {
+    fn run(&mut self, messages: &Receiver<DispatcherMessage>, pending: &AtomicBool) {
         loop {
-            let word = words.recv_timeout(LOOK);
-            // Before looking: whoever comes later wakes it again.
+            let message = messages.recv_timeout(POLL_INTERVAL);
+            // Before the timeline is read: a later result wakes the thread again.
             pending.store(false, Ordering::Release);
-            match word {
-                Ok(Word::Heard) | Err(RecvTimeoutError::Timeout) => {
+            match message {
+                Ok(DispatcherMessage::Wake) | Err(RecvTimeoutError::Timeout) => {
                     self.follow();
-                    self.look_for_quiet();
+                    self.check_idle();
                 }
-                Ok(Word::Line(line)) => {
+                Ok(DispatcherMessage::Line(line)) => {
                     self.follow();
-                    self.tell(&line);
+                    self.write(&line);
                 }
-                Ok(Word::Change(change)) => {
+                Ok(DispatcherMessage::Change(change)) => {
                     let lines = change(&mut self.outputs);
-                    lines.iter().for_each(|line| self.tell(line));
+                    lines.iter().for_each(|line| self.write(line));
                 }
-                Ok(Word::Stopped) => self.finish(),
-                Ok(Word::End(totals)) => {
+                Ok(DispatcherMessage::EndSegment) => self.finish(),
+                Ok(DispatcherMessage::End(totals)) => {
                     self.finish();
                     let (predictions, missed) =
                         (self.stats.predictions.load(Ordering::Relaxed), self.stats.missed.load(Ordering::Relaxed));
-                    self.tell(&line::end(&Totals { predictions, missed, ..totals }));
+                    self.write(&json_lines::end(&SessionTotals { predictions, missed, ..totals }));
                     self.outputs = Outputs::default();
                     return;
                 }
@@ -229,28 +240,28 @@ impl Telling {
         }
     }
 
-    /// Tells what has come, and that events and scenes are over.
+    /// Passes on new results, then ends events and scenes.
     fn finish(&mut self) {
         self.follow();
-        let lines = self.outputs.reactions.finish(self.outputs.midi.as_ref());
-        lines.iter().for_each(|line| self.tell(line));
+        let lines = self.outputs.automation.finish(self.outputs.midi.as_ref());
+        lines.iter().for_each(|line| self.write(line));
         if let Some(midi) = &self.outputs.midi {
-            midi.say(Say { frame: MidiFrame::default(), bpm: None, solo: self.instance.solo() });
+            midi.update(MidiUpdate { frame: MidiFrame::default(), bpm: None, solo: self.instance.solo() });
         }
     }
 
-    /// A file that has ended or stands still, and an input that is gone, are no music: what goes on ends.
-    fn look_for_quiet(&mut self) {
+    /// Ends events and scenes when source time stands still: a file that is paused or has ended, an input that is lost.
+    fn check_idle(&mut self) {
         let source_s = self.instance.report().map(|report| report.source_s);
         if source_s != self.moved.0 {
-            (self.moved, self.quiet) = ((source_s, Instant::now()), false);
-        } else if !self.quiet && self.moved.1.elapsed() > QUIET {
-            self.quiet = true;
+            (self.moved, self.idle) = ((source_s, Instant::now()), false);
+        } else if !self.idle && self.moved.1.elapsed() > IDLE_TIMEOUT {
+            self.idle = true;
             self.finish();
         }
     }
 
-    /// Tells what has come onto the time line.
+    /// Passes on the new entries of the timeline.
     fn follow(&mut self) {
         let copy = |timeline: &Timeline<Entry>| -> Vec<_> {
             timeline.since(self.next).map(|(seq, entry)| (seq, entry.prediction.clone())).collect()
@@ -263,19 +274,20 @@ impl Telling {
         });
         if failed != self.failed {
             if let Some(words) = &failed {
-                self.tell(&line::failed(words));
+                self.write(&json_lines::failed(words));
             }
             self.failed = failed;
         }
         let Some((first, _)) = entries.first() else { return };
         self.stats.missed.fetch_add(first - self.next, Ordering::Relaxed);
-        // At the end there is no session any more.
+        // At the end there is no report any more.
         self.now_s = report.as_ref().map_or(self.now_s, |report| report.source_s);
         let (now_s, tags) = (self.now_s, report.as_ref().and_then(|report| report.view.tags.as_ref()));
         for (seq, prediction) in entries {
             self.next = seq + 1;
-            if let Some(card) = Registry::global().card(&prediction.model) {
-                self.tell(&line::prediction(&prediction, card, now_s, tags));
+            if let Some(card) = self.registry.card(&prediction.model) {
+                let is_added = !self.registry.ships(&card.id);
+                self.write(&json_lines::prediction(&prediction, card, is_added, now_s, tags));
                 self.stats.predictions.fetch_add(1, Ordering::Relaxed);
                 #[cfg(feature = "link")]
                 if let (Some(link), Outcome::Tempo { local, .. }) = (&mut self.outputs.link, &prediction.outcome)
@@ -283,32 +295,33 @@ impl Telling {
                 {
                     link.follow(Some(local.bpm));
                 }
-                let Outputs { reactions, midi, .. } = &mut self.outputs;
-                let lines = reactions.take(&prediction, card, self.instance.wishes(), midi.as_ref());
-                lines.iter().for_each(|line| self.tell(line));
+                let Outputs { automation, midi, .. } = &mut self.outputs;
+                let lines = automation.take(&prediction, card, self.instance.wishes(), midi.as_ref());
+                lines.iter().for_each(|line| self.write(line));
             }
         }
         if let (Some(midi), Some(report)) = (&self.outputs.midi, &report) {
             let bpm = report.view.tempo.as_ref().and_then(|tempo| tempo.bpm);
-            midi.say(Say { frame: report.view.midi, bpm, solo: self.instance.solo() });
+            midi.update(MidiUpdate { frame: report.view.midi, bpm, solo: self.instance.solo() });
         }
     }
 
-    fn tell(&mut self, (topic, line): &Line) {
-        let lost = |told: bool, stats: &TellerStats| stats.lost.fetch_add(u64::from(!told), Ordering::Relaxed);
+    /// Writes a line to all outputs of lines.
+    fn write(&mut self, (topic, line): &Line) {
+        let lost = |taken: bool, stats: &DispatcherStats| stats.lost.fetch_add(u64::from(!taken), Ordering::Relaxed);
         if self.outputs.lines {
             let mut out = io::stdout().lock();
-            let told = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush());
-            if told.is_err() {
+            let written = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush());
+            if written.is_err() {
                 self.outputs.lines = false;
-                self.stats.unread.store(true, Ordering::Release);
+                self.stats.stdout_closed.store(true, Ordering::Release);
             }
         }
         if let Some(log) = &mut self.outputs.log
             && let Err(error) = log.write(line)
         {
             lost(false, &self.stats);
-            if !std::mem::replace(&mut self.complained, true) {
+            if !std::mem::replace(&mut self.error_reported, true) {
                 eprintln!("earmark: the log cannot be written: {error}");
             }
         }

@@ -1,4 +1,4 @@
-//! A log of events for a spreadsheet or a script: a row each, when it is over.
+//! Log of events for a spreadsheet or a script: a row for each, when it has ended.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -7,42 +7,42 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
-use super::events::Event;
-use crate::output::log::append;
+use crate::events::Event;
+use crate::rolling_log::append_lines;
 
 /// Columns of the table.
 const HEADER: [&str; 6] = ["at", "model", "tag", "start_s", "end_s", "peak"];
 
-/// The file, to which rows are added: a CSV table if its name ends so, JSON lines otherwise.
-pub(crate) struct EventLog {
+/// Log file to which rows are added: a CSV table if its name ends in `.csv`, JSON lines otherwise.
+pub struct EventLog {
     path: PathBuf,
     file: File,
     table: bool,
-    /// Whether it was complained of.
-    complained: bool,
+    /// Whether an error was returned already.
+    error_reported: bool,
 }
 
 impl EventLog {
-    /// Opens a log, going on where it ends.
+    /// Opens a log and goes on where it ends.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+    pub fn open(path: &Path) -> io::Result<Self> {
         let table = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-        let mut file = append(path)?;
+        let mut file = append_lines(path)?;
         if table && file.metadata()?.len() == 0 {
             file.write_all(&row(HEADER.map(str::to_owned))?)?;
         }
-        Ok(Self { path: path.to_owned(), file, table, complained: false })
+        Ok(Self { path: path.to_owned(), file, table, error_reported: false })
     }
 
-    /// Adds an event; what there is to complain about when it cannot, the first time.
-    pub(crate) fn write(&mut self, event: &Event) -> Option<String> {
+    /// Adds an event. Returns the message of the first error, and `None` for later ones. Blocks.
+    pub fn write(&mut self, event: &Event) -> Option<String> {
         let text = if self.table { table(event) } else { Ok(line(event)) };
         // In one piece, so that a program that is killed leaves whole lines.
         let written = text.and_then(|text| self.file.write_all(&text));
-        let error = written.err().filter(|_| !self.complained)?;
-        self.complained = true;
+        let error = written.err().filter(|_| !self.error_reported)?;
+        self.error_reported = true;
         Some(format!("the log of events cannot be written to {}: {error}", self.path.display()))
     }
 }
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_has_one_header_however_often_it_is_opened() {
+    fn csv_log_opened_twice_has_one_header() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.csv");
         EventLog::open(&path).unwrap().write(&event("rock"));
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_json_and_go_on_behind_half_a_line() {
+    fn json_log_goes_on_behind_half_a_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.jsonl");
         fs::write(&path, "{\"at\":").unwrap();

@@ -1,4 +1,4 @@
-//! Events: stretches in which a tag is lit. Two that are near to each other are one.
+//! Events: stretches in which a tag is above its threshold. Two that are near to each other are one.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -7,59 +7,59 @@ use earmark_live::Wishes;
 use earmark_models::smooth::Smoother;
 use earmark_models::{Card, Kind, Outcome, Prediction};
 
-/// How long a tag may be out before it is another event, in seconds, unless something else is wished.
-pub(crate) const JOIN_S: f64 = 2.0;
+/// Default time in seconds that a tag may be below its threshold inside one event.
+pub const JOIN_S: f64 = 2.0;
 
-/// What happens.
+/// Start or end of an event.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Happening {
-    /// A tag lit up.
-    Began {
+pub enum TagEvent {
+    /// An event started.
+    Started {
         /// Id of the model.
         model: Arc<str>,
-        /// The tag.
+        /// Name of the tag.
         tag: String,
-        /// Source time at which what lit it up begins, in seconds.
+        /// Source time in seconds at which the first patch above the threshold begins.
         start_s: f64,
-        /// Its value, 0 to 1.
+        /// Smoothed value, 0 to 1.
         value: f32,
     },
-    /// It went out.
+    /// An event ended.
     Ended(Event),
 }
 
-/// An event, when it is over.
+/// Event that has ended.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Event {
+pub struct Event {
     /// Id of the model.
-    pub(crate) model: Arc<str>,
-    /// The tag.
-    pub(crate) tag: String,
-    /// When it began, by the wall's clock.
-    pub(crate) at: SystemTime,
-    /// Source time at which what lit it up begins, in seconds.
-    pub(crate) start_s: f64,
-    /// Source time behind the last that kept it lit.
-    pub(crate) end_s: f64,
-    /// The highest value, 0 to 1.
-    pub(crate) peak: f32,
+    pub model: Arc<str>,
+    /// Name of the tag.
+    pub tag: String,
+    /// Start by the wall clock.
+    pub at: SystemTime,
+    /// Source time in seconds at which the first patch above the threshold begins.
+    pub start_s: f64,
+    /// Source time in seconds at which the last patch above the threshold ends.
+    pub end_s: f64,
+    /// Highest smoothed value, 0 to 1.
+    pub peak: f32,
 }
 
-/// Follows the labels of every model that has some.
-pub(crate) struct Events {
+/// Detector of events in the labels of every model that has some.
+pub struct Events {
     join_s: f64,
-    /// The models whose labels are followed.
-    following: Vec<Following>,
+    trackers: Vec<ModelTracker>,
 }
 
-struct Following {
+/// Detector of events in the labels of one model.
+struct ModelTracker {
     model: Arc<str>,
     generation: u64,
     smoother: Smoother,
     /// State revision of the thresholds.
     revision: Option<u64>,
     labels: Vec<String>,
-    /// Of each tag, the event that goes on.
+    /// Open event of each tag.
     open: Vec<Option<Event>>,
 }
 
@@ -70,40 +70,41 @@ impl Default for Events {
 }
 
 impl Events {
-    /// Events between which a tag was out for at most so many seconds are one.
-    pub(crate) fn new(join_s: f64) -> Self {
-        Self { join_s, following: Vec::new() }
+    /// Creates a detector that joins events at most `join_s` seconds apart.
+    #[must_use]
+    pub fn new(join_s: f64) -> Self {
+        Self { join_s, trackers: Vec::new() }
     }
 
-    /// Takes a prediction, of whatever kind; gives what happened. After a jump, and when other models listen, which is a
-    /// generation of its own, all events end.
-    pub(crate) fn take(&mut self, prediction: &Prediction, card: &Card, wishes: &dyn Wishes) -> Vec<Happening> {
+    /// Takes a prediction of any kind; returns the starts and ends. A new generation (a jump, or other models) ends all
+    /// events.
+    pub fn take(&mut self, prediction: &Prediction, card: &Card, wishes: &dyn Wishes) -> Vec<TagEvent> {
         if !matches!(card.kind, Kind::Tags | Kind::Events | Kind::Classes) {
             return Vec::new();
         }
-        let mut happened = Vec::new();
-        if self.following.iter().any(|following| following.generation != prediction.generation) {
-            happened = self.finish();
+        let mut events = Vec::new();
+        if self.trackers.iter().any(|tracker| tracker.generation != prediction.generation) {
+            events = self.finish();
         }
-        let place = self.following.iter().position(|following| following.model == prediction.model);
+        let place = self.trackers.iter().position(|tracker| tracker.model == prediction.model);
         let place = place.unwrap_or_else(|| {
-            self.following.push(Following::new(prediction, card));
-            self.following.len() - 1
+            self.trackers.push(ModelTracker::new(prediction, card));
+            self.trackers.len() - 1
         });
-        let following = &mut self.following[place];
-        following.smooth(prediction, card, wishes);
-        following.look(prediction, card, self.join_s, &mut happened);
-        happened
+        let tracker = &mut self.trackers[place];
+        tracker.smooth(prediction, card, wishes);
+        tracker.detect(prediction, card, self.join_s, &mut events);
+        events
     }
 
-    /// The smoothed values of everything that is followed, with their names: those of the model of that id first, then
-    /// what others have that it has not. None if that model has said nothing.
-    pub(crate) fn values(&self, first: &str) -> Option<(Vec<String>, Vec<f32>)> {
-        let is_first = |following: &&Following| *following.model == *first;
-        let first = self.following.iter().find(is_first)?;
+    /// Returns names and smoothed values of all models: those of the model of that id first, then the labels of others that
+    /// it lacks. `None` if that model has predicted nothing yet.
+    pub fn values(&self, first: &str) -> Option<(Vec<String>, Vec<f32>)> {
+        let is_first = |tracker: &&ModelTracker| *tracker.model == *first;
+        let first = self.trackers.iter().find(is_first)?;
         let (mut names, mut values) = (Vec::new(), Vec::new());
-        for following in std::iter::once(first).chain(self.following.iter().filter(|following| !is_first(following))) {
-            for (label, value) in following.labels.iter().zip(following.smoother.values()) {
+        for tracker in std::iter::once(first).chain(self.trackers.iter().filter(|tracker| !is_first(tracker))) {
+            for (label, value) in tracker.labels.iter().zip(tracker.smoother.values()) {
                 if !names.contains(label) {
                     names.push(label.clone());
                     values.push(*value);
@@ -113,14 +114,14 @@ impl Events {
         Some((names, values))
     }
 
-    /// Ends every event.
-    pub(crate) fn finish(&mut self) -> Vec<Happening> {
-        let open = self.following.drain(..).flat_map(|following| following.open);
-        open.flatten().map(Happening::Ended).collect()
+    /// Ends all events.
+    pub fn finish(&mut self) -> Vec<TagEvent> {
+        let open = self.trackers.drain(..).flat_map(|tracker| tracker.open);
+        open.flatten().map(TagEvent::Ended).collect()
     }
 }
 
-impl Following {
+impl ModelTracker {
     fn new(prediction: &Prediction, card: &Card) -> Self {
         Self {
             model: Arc::clone(&prediction.model),
@@ -147,7 +148,7 @@ impl Following {
         }
     }
 
-    fn look(&mut self, prediction: &Prediction, card: &Card, join_s: f64, happened: &mut Vec<Happening>) {
+    fn detect(&mut self, prediction: &Prediction, card: &Card, join_s: f64, events: &mut Vec<TagEvent>) {
         let Prediction { model, start_s, end_s, .. } = prediction;
         let tags = self.smoother.values().iter().zip(self.smoother.lit()).zip(&card.labels);
         for (((&value, &lit), label), open) in tags.zip(&mut self.open) {
@@ -155,10 +156,10 @@ impl Following {
                 (event.end_s, event.peak) = (*end_s, event.peak.max(value));
             } else if lit {
                 let (model, tag, start_s, end_s) = (Arc::clone(model), label.clone(), *start_s, *end_s);
-                happened.push(Happening::Began { model: Arc::clone(&model), tag: tag.clone(), start_s, value });
+                events.push(TagEvent::Started { model: Arc::clone(&model), tag: tag.clone(), start_s, value });
                 *open = Some(Event { model, tag, at: SystemTime::now(), start_s, end_s, peak: value });
             } else if let Some(event) = open.take_if(|event| end_s - event.end_s > join_s) {
-                happened.push(Happening::Ended(event));
+                events.push(TagEvent::Ended(event));
             }
         }
     }
@@ -173,7 +174,7 @@ mod tests {
 
     const ROCK: usize = 0;
 
-    /// A second-long prediction that ends then, in which the first tag has that value.
+    /// Returns a second-long prediction that ends at that time, in which the first tag has that value.
     fn prediction(generation: u64, end_s: f64, value: f32) -> Prediction {
         let mut values = vec![0.0; 50];
         values[ROCK] = value;
@@ -181,44 +182,43 @@ mod tests {
         Prediction { model: "msd-vgg".into(), generation, start_s: end_s - 1.0, end_s, outcome }
     }
 
-    /// What happens, in words.
-    fn words(happened: Vec<Happening>) -> Vec<String> {
-        let words = |happening| match happening {
-            Happening::Began { tag, start_s, value, .. } => format!("{tag} from {start_s} at {value}"),
-            Happening::Ended(Event { tag, start_s, end_s, peak, .. }) => format!("{tag} {start_s}..{end_s}, {peak}"),
+    fn event_text(events: Vec<TagEvent>) -> Vec<String> {
+        let text = |event| match event {
+            TagEvent::Started { tag, start_s, value, .. } => format!("{tag} from {start_s} at {value}"),
+            TagEvent::Ended(Event { tag, start_s, end_s, peak, .. }) => format!("{tag} {start_s}..{end_s}, {peak}"),
         };
-        happened.into_iter().map(words).collect()
+        events.into_iter().map(text).collect()
     }
 
     #[test]
-    fn near_stretches_are_one_event_and_far_ones_two() {
+    fn events_near_each_other_are_joined_and_far_ones_are_not() {
         let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), Settings::default());
         settings.set_smoothing_s(0.0);
         let mut events = Events::new(2.0);
-        let mut told = Vec::new();
+        let mut seen = Vec::new();
         let values = [0.1, 0.5, 0.7, 0.1, 0.1, 0.4, 0.0, 0.0, 0.0, 0.9];
         for (second, value) in values.into_iter().enumerate() {
-            told.extend(words(events.take(&prediction(0, second as f64 + 1.0, value), card, &settings)));
+            seen.extend(event_text(events.take(&prediction(0, second as f64 + 1.0, value), card, &settings)));
         }
-        assert_eq!(told, ["rock from 1 at 0.5", "rock 1..6, 0.7", "rock from 9 at 0.9"]);
-        // A jump ends what goes on.
-        assert_eq!(words(events.take(&prediction(1, 1.0, 0.0), card, &settings)), ["rock 9..10, 0.9"]);
+        assert_eq!(seen, ["rock from 1 at 0.5", "rock 1..6, 0.7", "rock from 9 at 0.9"]);
+        // A jump ends open events.
+        assert_eq!(event_text(events.take(&prediction(1, 1.0, 0.0), card, &settings)), ["rock 9..10, 0.9"]);
         assert!(events.finish().is_empty());
     }
 
     #[test]
-    fn a_tag_that_has_a_threshold_of_its_own_begins_there() {
+    fn events_start_at_the_threshold_of_their_tag() {
         let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), Settings::default());
         settings.set_smoothing_s(0.0);
         settings.state().set_threshold(Some("rock"), Some(0.8));
         let mut events = Events::default();
         assert!(events.take(&prediction(0, 1.0, 0.7), card, &settings).is_empty());
         assert_eq!(events.take(&prediction(0, 2.0, 0.8), card, &settings).len(), 1);
-        // What is no tag is nothing that happens.
+        // A tempo is no event.
         if let Some(tempo) = Registry::global().card("tempocnn-fcn") {
             let silent = Prediction { outcome: Outcome::Silent, ..prediction(0, 3.0, 0.0) };
             assert!(events.take(&silent, tempo, &settings).is_empty());
         }
-        assert_eq!(words(events.finish()), ["rock 1..2, 0.8"]);
+        assert_eq!(event_text(events.finish()), ["rock 1..2, 0.8"]);
     }
 }

@@ -1,22 +1,31 @@
-//! What is heard, as JSON: one object a line, the same for pipes, browsers and logs.
+//! JSON lines: one object a line, the same for pipes, browsers and logs.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use earmark_capture::sinks::StreamSpec;
 use earmark_live::TagsView;
-use earmark_models::{Card, Kind, Outcome, Prediction, Registry};
+use earmark_models::{Card, Kind, Outcome, Prediction};
 use serde_json::{Map, Value, json};
 
-use super::web::Topic;
-use crate::input::ears::StreamSpec;
-use crate::reactions::events::{Event, Happening};
-use crate::reactions::scenes::Change;
+use crate::events::{Event, TagEvent};
+use crate::scenes::Change;
+use crate::topic::Topic;
 
-/// A line with what kind it is.
-pub(crate) type Line = (Topic, String);
+/// JSON line with its topic.
+pub type Line = (Topic, String);
 
-/// A prediction; `lit` are the tags that are lit when it is made, if that is known.
-pub(crate) fn prediction(prediction: &Prediction, card: &Card, now_s: f64, lit: Option<&TagsView>) -> Line {
+/// Returns the line of a prediction.
+///
+/// `is_added` is whether the model does not ship, `now_s` the current source time in seconds, and `lit` the tags that are
+/// above their thresholds, if they are known.
+pub fn prediction(
+    prediction: &Prediction,
+    card: &Card,
+    is_added: bool,
+    now_s: f64,
+    lit: Option<&TagsView>,
+) -> Line {
     let Prediction { model, generation, start_s, end_s, outcome } = prediction;
     let mut line = Map::new();
     let mut put = |name: &str, value: Value| line.insert(name.to_owned(), value);
@@ -49,7 +58,6 @@ pub(crate) fn prediction(prediction: &Prediction, card: &Card, now_s: f64, lit: 
         let lit = view.labels.iter().zip(&view.lit).filter(|(_, lit)| **lit).map(|(label, _)| label.as_str());
         put("lit", lit.collect());
     }
-    let is_added = !Registry::global().ships(&card.id);
     if is_added {
         put("added", true.into());
     }
@@ -68,28 +76,28 @@ pub(crate) fn prediction(prediction: &Prediction, card: &Card, now_s: f64, lit: 
     (topic, Value::Object(line).to_string())
 }
 
-/// The input runs.
-pub(crate) fn running(name: &str, spec: StreamSpec) -> Line {
+/// Returns the line of an input that runs, or a file that plays.
+pub fn running(name: &str, spec: StreamSpec) -> Line {
     let (rate_hz, channels) = (spec.rate.hz(), spec.channels);
     let line = json!({ "event": "input", "at": unix_s(), "state": "running", "name": name, "rate_hz": rate_hz,
                        "channels": channels });
     (Topic::Input, line.to_string())
 }
 
-/// The input gives no sound.
-pub(crate) fn waiting(message: &str, way_out: &str) -> Line {
-    let line = json!({ "event": "input", "at": unix_s(), "state": "waiting", "message": message, "way_out": way_out });
+/// Returns the line of an input that gives no samples, with what to do about it.
+pub fn waiting(message: &str, hint: &str) -> Line {
+    let line = json!({ "event": "input", "at": unix_s(), "state": "waiting", "message": message, "way_out": hint });
     (Topic::Input, line.to_string())
 }
 
-/// A tag lit up, or went out.
-pub(crate) fn event(happening: &Happening) -> Line {
-    let line = match happening {
-        Happening::Began { model, tag, start_s, value } => {
+/// Returns the line of an event that started or ended.
+pub fn event(event: &TagEvent) -> Line {
+    let line = match event {
+        TagEvent::Started { model, tag, start_s, value } => {
             json!({ "event": "began", "at": unix_s(), "model": **model, "tag": tag, "start_s": rounded(*start_s),
                     "value": rounded((*value).into()) })
         }
-        Happening::Ended(Event { model, tag, start_s, end_s, peak, .. }) => {
+        TagEvent::Ended(Event { model, tag, start_s, end_s, peak, .. }) => {
             json!({ "event": "ended", "at": unix_s(), "model": **model, "tag": tag, "start_s": rounded(*start_s),
                     "end_s": rounded(*end_s), "peak": rounded((*peak).into()) })
         }
@@ -97,52 +105,52 @@ pub(crate) fn event(happening: &Happening) -> Line {
     (Topic::News, line.to_string())
 }
 
-/// The sound around an event is being kept.
-pub(crate) fn clip(tag: &str, start_s: f64, path: &Path) -> Line {
+/// Returns the line of a clip that is being written.
+pub fn clip(tag: &str, start_s: f64, path: &Path) -> Line {
     let line = json!({ "event": "clip", "at": unix_s(), "tag": tag, "start_s": rounded(start_s),
                        "path": path.to_string_lossy() });
     (Topic::News, line.to_string())
 }
 
-/// A scene went on or off.
-pub(crate) fn scene(Change { name, on, at_s }: &Change) -> Line {
+/// Returns the line of a scene that began or ended.
+pub fn scene(Change { name, on, at_s }: &Change) -> Line {
     let line = json!({ "event": "scene", "at": unix_s(), "name": name, "on": on, "source_s": rounded(*at_s) });
     (Topic::News, line.to_string())
 }
 
-/// Something went wrong that is not the input's.
-pub(crate) fn failed(message: &str) -> Line {
+/// Returns the line of an error that is not the input's.
+pub fn failed(message: &str) -> Line {
     (Topic::News, json!({ "event": "failed", "at": unix_s(), "message": message }).to_string())
 }
 
-/// What is counted, at the end or now.
+/// Totals of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Totals {
+pub struct SessionTotals {
     /// Source time, in seconds.
-    pub(crate) source_s: f64,
-    /// Predictions told.
-    pub(crate) predictions: u64,
-    /// Predictions that were made but could not be told, because the reader was too slow.
-    pub(crate) missed: u64,
-    /// Samples that found no room.
-    pub(crate) dropped: u64,
-    /// Holes.
-    pub(crate) gaps: u64,
-    /// Samples that were no audio.
-    pub(crate) scrubbed: u64,
-    /// Updates left out because the machine is slow.
-    pub(crate) skipped: u64,
-    /// Errors that the sound system told of, overruns included.
-    pub(crate) errors: u64,
-    /// Overruns that it told of.
-    pub(crate) overruns: u64,
-    /// How many times the input began.
-    pub(crate) starts: u64,
+    pub source_s: f64,
+    /// Number of predictions that were written.
+    pub predictions: u64,
+    /// Number of predictions that were dropped from the timeline before they were written.
+    pub missed: u64,
+    /// Number of samples that did not fit into the ring.
+    pub dropped: u64,
+    /// Number of gaps.
+    pub gaps: u64,
+    /// Number of samples that were NaN, infinite or beyond +120 dBFS.
+    pub scrubbed: u64,
+    /// Number of predictions that were skipped because the worker lagged.
+    pub skipped: u64,
+    /// Number of errors that the sound system reported, overruns included.
+    pub errors: u64,
+    /// Number of overruns that the sound system reported.
+    pub overruns: u64,
+    /// Number of streams of the input that gave samples.
+    pub starts: u64,
 }
 
-/// The end, with what was counted.
-pub(crate) fn end(totals: &Totals) -> Line {
-    let Totals { source_s, predictions, missed, dropped, gaps, scrubbed, skipped, errors, overruns, starts } = *totals;
+/// Returns the line of the end, with the totals.
+pub fn end(totals: &SessionTotals) -> Line {
+    let SessionTotals { source_s, predictions, missed, dropped, gaps, scrubbed, skipped, errors, overruns, starts } = *totals;
     let line = json!({ "event": "end", "at": unix_s(), "source_s": rounded(source_s), "predictions": predictions,
                        "missed": missed, "dropped": dropped, "gaps": gaps, "scrubbed": scrubbed, "skipped": skipped,
                        "errors": errors, "overruns": overruns, "starts": starts });
@@ -154,33 +162,35 @@ fn unix_s() -> f64 {
     rounded(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()))
 }
 
-/// To a millionth: less than a sample, and less than anybody can make of a probability.
+/// Rounds to a millionth: less than the length of a sample, and than the accuracy of a probability.
 fn rounded(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
 }
 
 #[cfg(test)]
 mod tests {
+    use earmark_models::Registry;
+
     use super::*;
 
     #[test]
-    fn a_prediction_is_an_object_with_its_time_its_age_and_its_tags() {
+    fn prediction_is_an_object_with_its_time_age_and_tags() {
         let card = Registry::global().card("msd-vgg").unwrap();
-        let mut heard = Prediction {
+        let mut made = Prediction {
             model: "msd-vgg".into(),
             generation: 3,
             start_s: 1.0,
             end_s: 4.0,
             outcome: Outcome::Tags { values: vec![0.25; 50], embedding: None },
         };
-        let (topic, line) = prediction(&heard, card, 4.25, None);
+        let (topic, line) = prediction(&made, card, false, 4.25, None);
         let line: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(topic, Topic::Tags);
         assert_eq!((&line["event"], &line["age_s"], &line["generation"]), (&"tags".into(), &0.25.into(), &3.into()));
         assert_eq!(line["tags"].as_object().unwrap().len(), 50);
         assert_eq!(line["tags"]["rock"], 0.25);
-        heard.outcome = Outcome::Silent;
-        let line: Value = serde_json::from_str(&prediction(&heard, card, 0.0, None).1).unwrap();
+        made.outcome = Outcome::Silent;
+        let line: Value = serde_json::from_str(&prediction(&made, card, false, 0.0, None).1).unwrap();
         assert_eq!((&line["silent"], &line["age_s"], line.get("tags")), (&true.into(), &0.0.into(), None));
     }
 }

@@ -1,41 +1,41 @@
-//! A log of everything that is heard, a JSON object a line, in two files that together never exceed a size.
+//! Rolling log of lines, in two files that together never exceed a size.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// The least size, in bytes: a few lines each.
-pub(crate) const LEAST_BYTES: u64 = 16 * 1024;
+/// Minimum size of both files together, in bytes: a few lines each.
+pub const MIN_BYTES: u64 = 16 * 1024;
 
-/// A log file that rolls: when half of the size is full, it becomes `<name>.1` in place of the one before.
-pub(crate) struct Log {
+/// RollingLog file that rolls: at half of the size it is renamed to `<name>.1`, which replaces the one before.
+pub struct RollingLog {
     path: PathBuf,
     file: File,
     bytes: u64,
     half: u64,
 }
 
-impl Log {
-    /// Opens a log, going on where it ends, that takes so many bytes at most (at least [`LEAST_BYTES`]).
+impl RollingLog {
+    /// Opens a log and goes on where it ends. Both files together take `max_bytes` at most, at least [`MIN_BYTES`].
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub(crate) fn open(path: &Path, most_bytes: u64) -> io::Result<Self> {
-        let file = append(path)?;
+    pub fn open(path: &Path, max_bytes: u64) -> io::Result<Self> {
+        let file = append_lines(path)?;
         let bytes = file.metadata()?.len();
-        Ok(Self { path: path.to_owned(), file, bytes, half: most_bytes.max(LEAST_BYTES) / 2 })
+        Ok(Self { path: path.to_owned(), file, bytes, half: max_bytes.max(MIN_BYTES) / 2 })
     }
 
-    /// Adds a line, which is on its way to the disk when this returns.
+    /// Adds a line, which the system has when this returns. Blocks.
     ///
     /// # Errors
-    /// When it cannot be written; the next one is tried all the same.
-    pub(crate) fn write(&mut self, line: &str) -> io::Result<()> {
+    /// When it cannot be written; the next one may still be.
+    pub fn write(&mut self, line: &str) -> io::Result<()> {
         let length = line.len() as u64 + 1;
         if self.bytes > 0 && self.bytes + length > self.half {
             fs::rename(&self.path, before(&self.path))?;
-            self.file = append(&self.path)?;
+            self.file = append_lines(&self.path)?;
             self.bytes = 0;
         }
         // In one piece, so that a program that is killed leaves whole lines.
@@ -45,11 +45,11 @@ impl Log {
     }
 }
 
-/// Opens a file for whole lines to be added. Where whoever wrote it last was cut off in the middle of one, that is ended.
+/// Opens a file to add lines. If its last writer was stopped in the middle of a line, that line is ended.
 ///
 /// # Errors
 /// When it cannot be read and written.
-pub(crate) fn append(path: &Path) -> io::Result<File> {
+pub(crate) fn append_lines(path: &Path) -> io::Result<File> {
     let mut file = OpenOptions::new().create(true).append(true).open(path)?;
     if file.metadata()?.len() > 0 {
         let (mut written, mut last) = (File::open(path)?, [0]);
@@ -73,15 +73,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_keeps_the_newest_lines_within_its_size() {
+    fn rolling_log_keeps_the_newest_lines_within_its_size() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("heard.jsonl");
-        let mut log = Log::open(&path, 0).unwrap();
+        let path = folder.path().join("lines.jsonl");
+        let mut log = RollingLog::open(&path, 0).unwrap();
         let line = "x".repeat(99);
         for number in 0..1000 {
             log.write(&format!("{number:04}{line}")).unwrap();
             let size = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
-            assert!(size(&path) + size(&before(&path)) <= LEAST_BYTES);
+            assert!(size(&path) + size(&before(&path)) <= MIN_BYTES);
         }
         let all = fs::read_to_string(before(&path)).unwrap() + &fs::read_to_string(&path).unwrap();
         let numbers: Vec<usize> = all.lines().map(|line| line[..4].parse().unwrap()).collect();
@@ -90,12 +90,12 @@ mod tests {
     }
 
     #[test]
-    fn it_goes_on_behind_half_a_line() {
+    fn rolling_log_goes_on_behind_half_a_line() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("heard.jsonl");
+        let path = folder.path().join("lines.jsonl");
         fs::write(&path, "whole\nhal").unwrap();
-        Log::open(&path, 0).unwrap().write("next").unwrap();
+        RollingLog::open(&path, 0).unwrap().write("next").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "whole\nhal\nnext\n");
-        assert!(Log::open(&folder.path().join("none/heard.jsonl"), 0).is_err());
+        assert!(RollingLog::open(&folder.path().join("none/lines.jsonl"), 0).is_err());
     }
 }

@@ -1,38 +1,38 @@
-//! `earmark devices`: what can be heard, a line each.
+//! `earmark devices`: inputs, a line for each.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use earmark_capture::input::{self, InputDevice, InputError, InputKind};
+
 use crate::args::DevicesOptions;
-use crate::input::Trouble;
-use crate::input::devices::{self, Found, Kind};
 
 /// Lists the inputs. Returns 0, or 1 with a message when there is none.
 pub(crate) fn run(options: &DevicesOptions) -> ExitCode {
-    let found = devices::list();
+    let found = input::list();
     let text = if options.json { json(&found) } else { lines(&found) };
     // A reader that went away (`| head`) is no failure.
     let _ = io::stdout().lock().write_all(text.as_bytes());
     if found.is_empty() {
-        let none = Trouble::NoInput;
-        eprintln!("earmark: {none}. {}", none.way_out());
+        let none = InputError::NoInput;
+        eprintln!("earmark: {none}. {}", none.hint());
     }
     ExitCode::from(u8::from(found.is_empty()))
 }
 
-fn json(found: &[Found]) -> String {
+fn json(found: &[InputDevice]) -> String {
     // Plain text and numbers can always be written.
     serde_json::to_string_pretty(found).unwrap_or_default() + "\n"
 }
 
-fn lines(found: &[Found]) -> String {
-    let width = |text: fn(&Found) -> &str| found.iter().map(|found| text(found).chars().count()).max().unwrap_or(0);
+fn lines(found: &[InputDevice]) -> String {
+    let width = |text: fn(&InputDevice) -> &str| found.iter().map(|found| text(found).chars().count()).max().unwrap_or(0);
     let (ids, names) = (width(|found| &found.id), width(|found| &found.name));
-    let line = |found: &Found| {
+    let line = |found: &InputDevice| {
         let mark = if found.default { '*' } else { ' ' };
         let kind = match found.kind {
-            Kind::Input => "input",
-            Kind::Monitor => "monitor",
+            InputKind::Input => "input",
+            InputKind::Monitor => "monitor",
         };
         let rate = found.rate_hz.map_or_else(|| "?".to_owned(), |hz| hz.to_string());
         let channels = found.channels.map_or_else(|| "?".to_owned(), |channels| channels.to_string());
@@ -48,8 +48,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_has_a_line_that_begins_with_its_id_and_the_default_has_a_star() {
-        let found = |id: &str, kind, default| Found {
+    fn lines_begin_with_the_id_and_the_default_has_a_star() {
+        let found = |id: &str, kind, default| InputDevice {
             id: id.into(),
             name: "Built-in".into(),
             kind,
@@ -57,7 +57,7 @@ mod tests {
             rate_hz: Some(48_000).filter(|_| default),
             channels: Some(2),
         };
-        let found = [found("alsa:default", Kind::Input, true), found("pulseaudio:x.monitor", Kind::Monitor, false)];
+        let found = [found("alsa:default", InputKind::Input, true), found("pulseaudio:x.monitor", InputKind::Monitor, false)];
         assert_eq!(
             lines(&found),
             "* alsa:default          input     48000 Hz   2 ch  Built-in\n  \

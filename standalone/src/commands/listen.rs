@@ -1,7 +1,8 @@
-//! `earmark listen`: hears an input or a file as it plays, and tells.
+//! `earmark listen`: analyzes an input, or a file as it plays, and passes the results to the outputs.
 
+mod automation;
+mod error;
 mod outputs;
-mod reactions;
 mod view;
 
 use std::io::IsTerminal;
@@ -10,61 +11,27 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use earmark_capture::input::{InputRequest, InputState, InputStatus};
+use earmark_capture::player::Speed;
+use earmark_capture::recorder::Recorder;
 use earmark_live::state::ReportHop;
 use earmark_live::{Report, Settings, Wishes};
-use earmark_models::{Kind, ModelError, Registry};
-use thiserror::Error;
+use earmark_models::{Kind, Registry};
 
+use self::error::ListenError;
+use self::view::TerminalView;
 use crate::args::ListenOptions;
-use crate::decode::DecodeError;
-use crate::input::keeper::{State, Status, Wish};
-use crate::input::tape::Tape;
-use crate::input::{Trouble, player::Speed};
 use crate::interrupt;
-use crate::live::{Live, Source};
-use crate::output::midi::MidiTrouble;
-use crate::reactions::scenes::SceneError;
-use view::View;
+use crate::live_session::{LiveSession, Source};
 
-/// How often everything is looked at.
-const LOOK: Duration = Duration::from_millis(50);
+/// Time between two polls of the session.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Why it cannot listen.
-#[derive(Debug, Error)]
-pub(crate) enum ListenError {
-    #[error(transparent)]
-    Model(#[from] ModelError),
-    #[error("expected at most one model for {what}, got `{first}` and `{second}`")]
-    TwoModels { what: &'static str, first: String, second: String },
-    #[error("expected a model for tags beside the one for the tempo, got none")]
-    NoTags,
-    #[error("{}: {error}", .path.display())]
-    File { path: std::path::PathBuf, error: DecodeError },
-    #[error("{0}. {way_out}", way_out = .0.way_out())]
-    Input(Trouble),
-    #[error("cannot serve on {address}: {error}")]
-    Web { address: std::net::SocketAddr, error: std::io::Error },
-    #[error("cannot write {}: {error}", .path.display())]
-    Log { path: std::path::PathBuf, error: std::io::Error },
-    #[error(transparent)]
-    Midi(#[from] MidiTrouble),
-    #[error("no tag `{tag}`: expected one of {known}")]
-    Tag { tag: String, known: String },
-    #[error(transparent)]
-    Scenes(#[from] SceneError),
-    #[error("{}: a scene sends MIDI: expected `--midi`, got none", .0.display())]
-    SceneMidi(std::path::PathBuf),
-    #[error("{0}")]
-    Words(String),
-    #[error("the system gives no thread: {0}")]
-    Thread(#[from] std::io::Error),
-}
-
-/// Listens until the end, Ctrl-C or an error. Returns 0, or 1 with a message; after Ctrl-C 130.
+/// Analyzes until the end, Ctrl-C or an error. Returns 0, or 1 with a message; after Ctrl-C 130.
 pub(crate) fn run(options: &ListenOptions) -> ExitCode {
-    interrupt::listen();
+    interrupt::install_handler();
     match listen(options) {
-        Ok(()) if interrupt::wished() => ExitCode::from(interrupt::EXIT_CODE),
+        Ok(()) if interrupt::is_requested() => ExitCode::from(interrupt::EXIT_CODE),
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("earmark: {error}");
@@ -79,99 +46,105 @@ fn listen(options: &ListenOptions) -> Result<(), ListenError> {
     settings.set_rate_hz(options.rate);
     settings.set_gate(!options.no_gate);
     settings.state().set_streaming(options.streaming);
-    // A file that is played as fast as it is heard is heard at the rate that is asked for, too.
+    // A file that is played at unlimited speed has the requested rate, too.
     settings.state().change(|state| state.report.hop = ReportHop::Rate);
-    let view = (std::io::stdout().is_terminal() && !options.json).then(View::new);
-    let reactions = reactions::open(options, &settings)?;
-    let outputs = outputs::open(&options.outputs, &settings, view.is_none(), reactions)?;
-    let mut live = Live::new(settings, options.gain, outputs, || {})?;
-    live.shared.set_high_pass_hz(options.high_pass);
-    reactions::keep_clips(&options.reactions, &live)?;
+    let view = (std::io::stdout().is_terminal() && !options.json).then(TerminalView::new);
+    let automation = automation::open(options, &settings)?;
+    let outputs = outputs::open(&options.outputs, &settings, view.is_none(), automation)?;
+    let mut live = LiveSession::new(settings, options.gain, outputs, || {})?;
+    live.input_stats.set_high_pass_hz(options.high_pass);
+    automation::write_clips(&options.automation, &live)?;
     if let Some(path) = &options.record {
-        live.tape.record_soon(path);
+        live.recorder.arm(path);
     }
-    begin(options, &mut live, view.is_some())?;
+    open_input(options, &mut live, view.is_some())?;
     let (last, outcome) = watch(options, &live, view);
-    let tape = live.tape.clone();
-    let finished = live.end(last.as_ref()).map_err(ListenError::Words);
-    complain(&tape);
+    let recorder = live.recorder.clone();
+    let finished = live.end(last.as_ref()).map_err(ListenError::from);
+    log_clip_errors(&recorder);
     outcome.and(finished)
 }
 
-fn begin(options: &ListenOptions, live: &mut Live, quiet: bool) -> Result<(), ListenError> {
+fn open_input(options: &ListenOptions, live: &mut LiveSession, quiet: bool) -> Result<(), ListenError> {
     if let Some(path) = &options.file {
         return live.play(path, options.speed).map_err(|error| ListenError::File { path: path.clone(), error });
     }
-    let wish = Wish { device: options.device.clone(), channels: options.channels.clone() };
+    let request = InputRequest { device: options.device.clone(), channels: options.channels.clone() };
     let quiet = quiet || options.no_wait;
-    Ok(live.listen(wish, move |status| {
+    Ok(live.listen(request, move |status| {
         if !quiet {
-            say(status);
+            log_status(status);
         }
     })?)
 }
 
-/// Tells on standard error what went wrong with clips.
-fn complain(tape: &Tape) {
-    for trouble in tape.troubles() {
-        eprintln!("earmark: {trouble}");
+/// Writes the errors of clips to standard error.
+fn log_clip_errors(recorder: &Recorder) {
+    for error in recorder.take_errors() {
+        eprintln!("earmark: {error}");
     }
 }
 
-/// Tells on standard error how the input is.
-fn say(status: &Status) {
+/// Writes the state of the input to standard error.
+fn log_status(status: &InputStatus) {
     match &status.state {
-        State::Running { device, spec } => {
+        InputState::Running { device, spec } => {
             let (rate_hz, channels) = (spec.rate.hz(), spec.channels);
             eprintln!("earmark: listening to {device}, {rate_hz} Hz, {channels} channels");
         }
-        State::Waiting(trouble) if !trouble.is_final() => {
-            eprintln!("earmark: {trouble}. {} Trying again until Ctrl-C.", trouble.way_out());
+        InputState::Waiting(error) if !error.is_permanent() => {
+            eprintln!("earmark: {error}. {} Trying again until Ctrl-C.", error.hint());
         }
         _ => {}
     }
 }
 
-/// Looks until there is an end: how it was last, and what went wrong.
-fn watch(options: &ListenOptions, live: &Live, mut view: Option<View>) -> (Option<Report>, Result<(), ListenError>) {
+/// Polls the session until it ends; returns the last report, and the error.
+fn watch(
+    options: &ListenOptions,
+    live: &LiveSession,
+    mut view: Option<TerminalView>,
+) -> (Option<Report>, Result<(), ListenError>) {
     let begun = Instant::now();
     let mut last = None;
     loop {
         last = live.instance.report().or(last);
-        complain(&live.tape);
-        let trouble = match live.source() {
-            Source::Input(keeper) => match keeper.status().state {
-                State::Waiting(trouble) if trouble.is_final() || options.no_wait => Some(ListenError::Input(trouble)),
+        log_clip_errors(&live.recorder);
+        let error = match live.source() {
+            Source::Input(supervisor) => match supervisor.status().state {
+                InputState::Waiting(error) if error.is_permanent() || options.no_wait => {
+                    Some(ListenError::Input(error))
+                }
                 _ => None,
             },
             Source::File(player) => {
-                let playing = player.playing();
-                match (playing.failed, playing.ended) {
-                    (Some(words), _) => Some(ListenError::Words(words)),
+                let playback = player.state();
+                match (playback.failed, playback.ended) {
+                    (Some(message), _) => Some(ListenError::Other(message)),
                     (None, true) => return (last, Ok(())),
                     (None, false) => None,
                 }
             }
             Source::None => None,
         };
-        if let Some(trouble) = trouble {
-            return (last, Err(trouble));
+        if let Some(error) = error {
+            return (last, Err(error));
         }
         let over = options.seconds.is_some_and(|seconds| begun.elapsed().as_secs_f64() >= seconds);
         let left = view.as_mut().is_some_and(|view| view.show(live, last.as_ref()));
-        if over || left || interrupt::wished() || live.is_unread() {
+        if over || left || interrupt::is_requested() || live.stdout_closed() {
             return (last, Ok(()));
         }
-        let fast = options.speed == Speed::Heard && options.file.is_some();
-        thread::sleep(if fast { LOOK / 5 } else { LOOK });
+        let fast = options.speed == Speed::Unlimited && options.file.is_some();
+        thread::sleep(if fast { POLL_INTERVAL / 5 } else { POLL_INTERVAL });
     }
 }
 
 /// Sets the models of these ids: one for tags, one for the tempo or none, and any number of added ones.
-pub(crate) fn choose_models(settings: &Settings, ids: &[String]) -> Result<(), ListenError> {
+fn choose_models(settings: &Settings, ids: &[String]) -> Result<(), ListenError> {
     let (mut tags, mut tempo): (Option<&String>, Option<&String>) = (None, None);
     for id in ids {
-        // The registry knows best how to refuse what it has not.
+        // The registry's error lists the models that exist.
         let Some(card) = Registry::global().card(id) else {
             return Err(Registry::global().load(id).map(|_| ListenError::NoTags).unwrap_or_else(ListenError::from));
         };
@@ -190,7 +163,7 @@ pub(crate) fn choose_models(settings: &Settings, ids: &[String]) -> Result<(), L
     }
     match tags {
         Some(tags) => drop(settings.set_tags(tags)),
-        // Beside those that were added, the usual one listens.
+        // The default model runs beside those that were added.
         None if !settings.state().added().is_empty() => {}
         None => return Err(ListenError::NoTags),
     }

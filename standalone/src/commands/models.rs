@@ -1,7 +1,7 @@
-//! `earmark models`: what is here, and how other people's models come and go.
+//! `earmark models`: lists, shows, adds and removes models.
 
-mod admit;
 mod describe;
+mod install;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -11,13 +11,14 @@ use serde_json::{Value, json};
 
 use crate::args::ModelsCommand;
 
+/// Runs the subcommand (default: the list). Returns 0, or 1 with a message.
 pub(crate) fn run(command: Option<&ModelsCommand>) -> ExitCode {
     match command {
         None | Some(ModelsCommand::List { json: false }) => list(),
         Some(ModelsCommand::List { json: true }) => list_json(),
-        Some(ModelsCommand::Add { paths }) => admit::add(paths),
-        Some(ModelsCommand::Check { paths }) => admit::check(paths),
-        Some(ModelsCommand::Admit { path, check }) => admit::admit_here(path, *check),
+        Some(ModelsCommand::Add { paths }) => install::add(paths),
+        Some(ModelsCommand::Check { paths }) => install::check(paths),
+        Some(ModelsCommand::Admit { path, check }) => install::worker_main(path, *check),
         Some(ModelsCommand::Info { id }) => info(id),
         Some(ModelsCommand::Remove { ids }) => remove(ids),
     }
@@ -34,7 +35,7 @@ fn list() -> ExitCode {
             break;
         }
     }
-    // What waits for another model, or is damaged, is said, but what is here can be used.
+    // Models that wait for another one, or are damaged, are reported; the others can be used.
     for error in registry.refused() {
         eprintln!("earmark: {}", refusal(&error));
     }
@@ -71,7 +72,7 @@ fn list_json() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Why an added model is not listed, in words that say what to do.
+/// Returns the reason that an added model is not listed, and what to do.
 fn refusal(error: &ModelError) -> String {
     match error {
         ModelError::NoBase { base, .. } => format!("{error}; it listens as soon as {base} is added"),
@@ -103,12 +104,12 @@ fn remove(ids: &[String]) -> ExitCode {
         let removed = match registry.folder() {
             _ if registry.ships(id) => Err(format!("expected a model that was added, got `{id}`, which is built in")),
             Some(folder) => earmark_admit::remove(folder, id).map_err(|error| error.to_string()),
-            None => Err(admit::NO_FOLDER.to_owned()),
+            None => Err(install::NO_FOLDER_MESSAGE.to_owned()),
         };
         match removed {
             Ok(()) => println!("removed {id}"),
-            Err(words) => {
-                eprintln!("earmark: {words}");
+            Err(message) => {
+                eprintln!("earmark: {message}");
                 code = ExitCode::from(1);
             }
         }

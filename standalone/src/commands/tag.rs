@@ -1,96 +1,79 @@
 //! `earmark tag`: files and folders to reports, several at a time, in the order given.
 
+mod progress;
+
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
-use crossbeam_channel::bounded;
-use earmark_models::{Analyzer, Gate, Model, ModelError, Registry};
-use indicatif::ProgressBar;
-use thiserror::Error;
+use earmark_capture::decode::DecodeIssues;
+use earmark_files::error::FileError;
+use earmark_files::find;
+use earmark_files::folder_watch::{self, FolderWatcher};
+use earmark_files::ordered::run_ordered;
+use earmark_files::report::ReportWriter;
+use earmark_files::tag::{TaggedFile, Tagger, load_models};
+use earmark_models::{Gate, Registry};
 
-use self::arrivals::Arrivals;
+use self::progress::FilesProgress;
 use crate::args::{Format, TagOptions};
-use crate::decode::{Damage, DecodeError, Decoder};
 use crate::interrupt;
-use crate::output::{Output, progress};
-use earmark_models::report::{Collector, FileReport};
 
-mod arrivals;
-pub(crate) mod find;
+/// Result of one file.
+type TagOutcome = Result<TaggedFile, FileError>;
 
-/// Why a file has no report, or not the whole.
-#[derive(Debug, Error)]
-enum TagError {
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
-    #[error(transparent)]
-    Model(#[from] ModelError),
-    #[error("expected a file with at least one audio file below it, got an empty folder")]
-    EmptyFolder,
-    #[error("the decoder gave up on this file: {0}")]
-    Panic(String),
-    #[error("interrupted")]
-    Interrupted,
-}
-
-/// What became of one path.
-type Outcome = Result<(FileReport, Damage), TagError>;
-
-/// Tags what was asked for. Returns 0, or 1 when anything went wrong with any file, or 130 after Ctrl-C.
+/// Tags the files. Returns 0, or 1 when anything went wrong with any file, or 130 after Ctrl-C.
 pub(crate) fn run(options: &TagOptions) -> ExitCode {
-    interrupt::listen();
-    let models = match load(&options.models) {
-        Ok(models) => models,
+    interrupt::install_handler();
+    let tagger = match load_models(Registry::global(), &options.models) {
+        Ok(models) => Tagger {
+            hop_frames: options.hop_frames.map(usize::from),
+            gate: (!options.no_gate).then(Gate::default),
+            ..Tagger::new(models)
+        },
         Err(error) => {
             eprintln!("earmark: {error}");
             return ExitCode::from(1);
         }
     };
-    if let Err(words) = can_watch(options) {
-        eprintln!("earmark: {words}");
+    if let Err(message) = check_watch(options) {
+        eprintln!("earmark: {message}");
         return ExitCode::from(1);
     }
     let paths = if options.watch { Vec::new() } else { find::audio_files(&options.paths) };
-    let bar = progress::bar(paths.len());
-    let mut output = Output::new(options, paths.len());
+    let progress = FilesProgress::new(paths.len());
+    let top = options.top.map(usize::from);
+    let mut output = ReportWriter::new(io::stdout(), options.format.into(), top, options.timeline, paths.len());
     let mut clean = true;
-    let quiet = std::panic::take_hook();
+    let hook = std::panic::take_hook();
     // A decoder that panics on a broken file is reported as that file's error, in one line like the others.
     std::panic::set_hook(Box::new(|_| {}));
     let mut batch = |paths: &[PathBuf]| {
-        in_order(
-            paths,
-            options.jobs.get(),
-            |path| attempt(path, &models, options, &bar),
-            |path, outcome| {
-                if !bar.is_hidden() {
-                    bar.suspend(|| clean &= show(path, outcome, &mut output));
-                } else {
-                    clean &= show(path, outcome, &mut output);
-                }
-            },
-        );
+        let work = |path: &PathBuf| {
+            if interrupt::is_requested() { Err(FileError::Cancelled) } else { tagger.tag(path, &progress) }
+        };
+        run_ordered(paths, options.jobs.get(), work, |path, outcome| {
+            progress.suspend(|| clean &= show(path, outcome, &mut output));
+        });
     };
     batch(&paths);
-    let mut arrivals = Arrivals::new(&options.paths);
-    while options.watch && !interrupt::wished() {
-        batch(&arrivals.look());
-        thread::sleep(arrivals::LOOK);
+    let mut watcher = FolderWatcher::new(&options.paths);
+    while options.watch && !interrupt::is_requested() {
+        batch(&watcher.poll());
+        thread::sleep(folder_watch::POLL_INTERVAL);
     }
-    std::panic::set_hook(quiet);
-    bar.finish_and_clear();
-    clean &= output.finish();
-    match (interrupt::wished(), clean) {
+    std::panic::set_hook(hook);
+    progress.finish();
+    clean &= is_written(output.finish());
+    match (interrupt::is_requested(), clean) {
         (true, _) => ExitCode::from(interrupt::EXIT_CODE),
         (false, clean) => ExitCode::from(u8::from(!clean)),
     }
 }
 
-/// Whether the options fit together, if it is to watch.
-fn can_watch(options: &TagOptions) -> Result<(), String> {
+/// Checks that the options fit together if folders are watched.
+fn check_watch(options: &TagOptions) -> Result<(), String> {
     if !options.watch {
         return Ok(());
     }
@@ -103,22 +86,12 @@ fn can_watch(options: &TagOptions) -> Result<(), String> {
     }
 }
 
-fn load(ids: &[String]) -> Result<Vec<Arc<Model>>, ModelError> {
-    let mut seen: Vec<&String> = Vec::new();
-    ids.iter().for_each(|id| {
-        if !seen.contains(&id) {
-            seen.push(id);
-        }
-    });
-    seen.into_iter().map(|id| Registry::global().load(id)).collect()
-}
-
-/// Writes one outcome; false when it is an error or the writing failed.
-fn show(path: &Path, outcome: Outcome, output: &mut Output) -> bool {
+/// Writes one result; false when it is an error or cannot be written.
+fn show(path: &Path, outcome: TagOutcome, output: &mut ReportWriter<io::Stdout>) -> bool {
     let name = path.display();
     match outcome {
-        Ok((report, damage)) => {
-            let Damage { scrubbed, packets, missing_frames } = damage;
+        Ok(TaggedFile { report, issues }) => {
+            let DecodeIssues { scrubbed, packets, missing_frames } = issues;
             if scrubbed > 0 {
                 eprintln!(
                     "{name}: {scrubbed} samples were not audio (NaN, infinite or beyond +120 dBFS), heard as silence"
@@ -132,10 +105,10 @@ fn show(path: &Path, outcome: Outcome, output: &mut Output) -> bool {
                 let (expected_s, got_s) = (report.duration_s + lost_s, report.duration_s);
                 eprintln!("{name}: truncated: expected {expected_s:.3} s, got {got_s:.3} s");
             }
-            let written = output.write(&report);
+            let written = is_written(output.write(&report));
             written && packets == 0 && missing_frames == 0
         }
-        Err(TagError::Interrupted) => false,
+        Err(FileError::Cancelled) => false,
         Err(error) => {
             eprintln!("{name}: {error}");
             false
@@ -143,85 +116,10 @@ fn show(path: &Path, outcome: Outcome, output: &mut Output) -> bool {
     }
 }
 
-fn attempt(path: &Path, models: &[Arc<Model>], options: &TagOptions, bar: &ProgressBar) -> Outcome {
-    if path.is_dir() {
-        // The search leaves a folder in the list only when it found nothing below it.
-        return Err(TagError::EmptyFolder);
+/// Whether the result was written; an error is reported.
+fn is_written(written: io::Result<()>) -> bool {
+    if let Err(error) = &written {
+        eprintln!("earmark: cannot write the result: {error}");
     }
-    let work = || tag(path, models, options, bar);
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        Err(TagError::Panic(text.unwrap_or_default()))
-    })
-}
-
-fn tag(path: &Path, models: &[Arc<Model>], options: &TagOptions, bar: &ProgressBar) -> Outcome {
-    let stdin = path == Path::new("-");
-    let mut decoder = if stdin { Decoder::stdin()? } else { Decoder::open(path)? };
-    let mut builder = Analyzer::builder(decoder.rate()).gate((!options.no_gate).then(Gate::default));
-    for model in models {
-        let hop_frames = options.hop_frames.map_or(model.card().hop_frames, usize::from);
-        builder = builder.model_every(Arc::clone(model), hop_frames);
-    }
-    let mut analyzer = builder.build()?;
-    let mut collectors: Vec<Collector> = models.iter().map(|model| Collector::new(model.card())).collect();
-    let mut take = |prediction: earmark_models::Prediction| {
-        if let Some(collector) = collectors.iter_mut().find(|collector| collector.id() == &*prediction.model) {
-            collector.take(prediction);
-        }
-    };
-
-    let rate = decoder.rate();
-    progress::expect(bar, decoder.promised_frames().map(|frames| rate.seconds(frames)));
-    while let Some(block) = decoder.next_block()? {
-        if interrupt::wished() {
-            return Err(TagError::Interrupted);
-        }
-        analyzer.push(block, &mut take)?;
-        progress::advance(bar, rate.seconds(block.len() as u64));
-    }
-    analyzer.flush(&mut take)?;
-
-    let duration_s = rate.seconds(decoder.frames());
-    let name = if stdin { "-".to_owned() } else { path.display().to_string() };
-    let mut report = FileReport::new(name, duration_s, rate.hz(), decoder.channels());
-    report.models = collectors.into_iter().map(|collector| collector.finish(duration_s)).collect();
-    Ok((report, decoder.damage()))
-}
-
-/// Works on `jobs` paths at a time and takes each outcome in the order of `paths`, as soon as its turn has come.
-fn in_order(
-    paths: &[PathBuf],
-    jobs: usize,
-    work: impl Fn(&Path) -> Outcome + Sync,
-    mut take: impl FnMut(&Path, Outcome),
-) {
-    let next = AtomicUsize::new(0);
-    let (done, done_out) = bounded(jobs);
-    thread::scope(|scope| {
-        for _ in 0..jobs.min(paths.len()) {
-            let (next, done, work) = (&next, done.clone(), &work);
-            scope.spawn(move || {
-                while let i = next.fetch_add(1, Relaxed)
-                    && let Some(path) = paths.get(i)
-                {
-                    let outcome = if interrupt::wished() { Err(TagError::Interrupted) } else { work(path) };
-                    if done.send((i, outcome)).is_err() {
-                        break;
-                    }
-                }
-            });
-        }
-        drop(done);
-        let mut waiting: Vec<Option<Outcome>> = (0..paths.len()).map(|_| None).collect();
-        let mut turn = 0;
-        for (i, outcome) in done_out {
-            waiting[i] = Some(outcome);
-            while let Some(outcome) = waiting.get_mut(turn).and_then(Option::take) {
-                take(&paths[turn], outcome);
-                turn += 1;
-            }
-        }
-    });
+    written.is_ok()
 }

@@ -1,4 +1,4 @@
-//! The window's state from frame to frame, and what it does.
+//! Window of the app: carries out the actions of the source bar and draws bar and panel.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,279 +7,271 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use earmark_capture::decode::AUDIO_EXTENSIONS;
+use earmark_capture::input::InputRequest;
+use earmark_capture::player::Speed;
+use earmark_capture::recorder::Recording;
 use earmark_live::{Screen, Settings};
+use earmark_outputs::dispatcher::Outputs;
 use earmark_panel::Command;
 use eframe::egui::{self, Context, OutputCommand, Ui};
 
-use super::bar::{self, Deed};
+use super::action::WindowAction;
+use super::bar;
 use super::controls::{self, AppControls};
 use super::devices::Devices;
-use super::outlets::Outlets;
-use crate::decode::ENDINGS;
-use crate::input::keeper::Wish;
-use crate::input::player::Speed;
-use crate::input::tape::Recording;
-use crate::live::{Live, Source};
-use crate::output::teller::Outputs;
-use crate::settings::{self, Remembered, presets};
+use super::outputs::OutputManager;
+use super::presets;
+use super::settings::{self, AppSettings};
+use super::state::WindowState;
+use crate::live_session::{LiveSession, Source};
 
-/// How often what has changed is written down.
-const SAVING: Duration = Duration::from_secs(2);
+/// Time between two writes of changed settings.
+const SAVE_DELAY: Duration = Duration::from_secs(2);
 
-/// The window.
-pub(super) struct Window {
-    folder: Option<PathBuf>,
-    /// There until it is closed.
-    live: Option<Live>,
+/// Window of the app.
+pub(super) struct AppWindow {
+    /// Part that the source bar shows and changes.
+    state: WindowState,
     screen: Screen,
-    pub(super) remembered: Remembered,
-    /// What was written down last, and when that was.
-    saved: (Remembered, Instant),
-    pub(super) devices: Devices,
-    pub(super) outlets: Outlets,
-    /// What went wrong, until it is dismissed.
-    pub(super) complaints: Vec<String>,
-    /// The file that plays or played.
-    pub(super) file: Option<PathBuf>,
-    /// A file that is being chosen.
-    choosing: Option<Receiver<Chosen>>,
-    /// The name of a preset that is being typed.
-    pub(super) preset: String,
+    /// Settings that were written last, and the time of that.
+    saved: (AppSettings, Instant),
+    /// Result of an open file dialog.
+    choosing: Option<Receiver<PickedFile>>,
     clipboard: Option<arboard::Clipboard>,
     /// Whether the window still has to get the size that was saved.
     opening: bool,
 }
 
-/// A file that was chosen.
-enum Chosen {
-    /// To be played.
+/// Result of a file dialog, or a dropped file.
+enum PickedFile {
+    /// Audio file.
     Audio(PathBuf),
-    /// Whose scenes are to be followed.
+    /// File of scenes.
     Scenes(PathBuf),
 }
 
-impl Window {
+impl AppWindow {
+    /// Creates the window with saved settings, a message about them, and a file to play.
     pub(super) fn new(
         context: &Context,
         folder: Option<PathBuf>,
-        remembered: Remembered,
-        complaint: Option<String>,
+        saved: AppSettings,
+        message: Option<String>,
         file: Option<PathBuf>,
     ) -> io::Result<Self> {
         let settings = Arc::new(Settings::default());
-        controls::wish(&settings, &remembered);
+        controls::apply(&settings, &saved);
         let repaint = context.clone();
-        let live = Live::new(settings, remembered.gain_db, Outputs::default(), move || repaint.request_repaint())?;
+        let live = LiveSession::new(settings, saved.gain_db, Outputs::default(), move || repaint.request_repaint())?;
         let mut screen = Screen::new(&live.instance);
         context.set_zoom_factor(screen.layout().zoom);
         let mut window = Self {
-            folder,
-            live: Some(live),
             screen,
-            saved: (remembered.clone(), Instant::now()),
-            remembered,
-            devices: Devices::default(),
-            outlets: Outlets::default(),
-            complaints: complaint.into_iter().collect(),
-            file: None,
+            saved: (saved.clone(), Instant::now()),
+            state: WindowState {
+                folder,
+                live: Some(live),
+                settings: saved,
+                devices: Devices::default(),
+                outputs: OutputManager::default(),
+                messages: message.into_iter().collect(),
+                file: None,
+                preset: String::new(),
+            },
             choosing: None,
-            preset: String::new(),
             clipboard: None,
             opening: true,
         };
-        window.ask_devices(context);
+        window.refresh_devices(context);
         match file {
             Some(file) => window.play(&file),
-            None if window.remembered.listening => window.listen(context),
+            None if window.state.settings.listening => window.listen(context),
             None => {}
         }
         Ok(window)
     }
 
-    pub(super) fn live(&self) -> Option<&Live> {
-        self.live.as_ref()
-    }
-
-    fn ask_devices(&mut self, context: &Context) {
+    fn refresh_devices(&mut self, context: &Context) {
         let context = context.clone();
-        self.devices.ask(move || context.request_repaint());
+        self.state.devices.refresh(move || context.request_repaint());
     }
 
     fn listen(&mut self, context: &Context) {
-        let Some(live) = &mut self.live else { return };
-        let wish = Wish { device: self.remembered.device.clone(), channels: self.remembered.channels.clone() };
+        let Some(live) = &mut self.state.live else { return };
+        let settings = &mut self.state.settings;
+        let request = InputRequest { device: settings.device.clone(), channels: settings.channels.clone() };
         let context = context.clone();
-        self.file = None;
-        self.remembered.listening = true;
-        if let Err(error) = live.listen(wish, move |_| context.request_repaint()) {
-            self.complaints.push(format!("The system gives no thread: {error}."));
+        self.state.file = None;
+        settings.listening = true;
+        if let Err(error) = live.listen(request, move |_| context.request_repaint()) {
+            self.state.messages.push(format!("The system gives no thread: {error}."));
         }
     }
 
     fn play(&mut self, file: &Path) {
-        let Some(live) = &mut self.live else { return };
+        let Some(live) = &mut self.state.live else { return };
         match live.play(file, Speed::Times(1.0)) {
-            Ok(()) => self.file = Some(file.to_owned()),
-            Err(error) => self.complaints.push(format!("{}: {error}.", file.display())),
+            Ok(()) => self.state.file = Some(file.to_owned()),
+            Err(error) => self.state.messages.push(format!("{}: {error}.", file.display())),
         }
     }
 
     fn stop(&mut self) {
-        if let Some(live) = &mut self.live {
+        if let Some(live) = &mut self.state.live {
             live.stop();
         }
-        (self.file, self.remembered.listening) = (None, false);
+        (self.state.file, self.state.settings.listening) = (None, false);
     }
 
-    /// Does what was asked for in the bar.
-    fn act(&mut self, deed: Deed, context: &Context) {
-        let playing = matches!(self.live.as_ref().map(Live::source), Some(Source::File(_)));
-        match deed {
-            Deed::Listen => self.listen(context),
-            Deed::Stop => self.stop(),
-            Deed::AskDevices => self.ask_devices(context),
-            Deed::Changed if !playing && self.remembered.listening => self.listen(context),
-            Deed::Changed => {}
-            Deed::Gain => {
-                if let Some(live) = &self.live {
-                    live.shared.set_gain_db(self.remembered.gain_db);
+    /// Carries out an action of the source bar.
+    fn handle(&mut self, action: WindowAction, context: &Context) {
+        let playing = matches!(self.state.live.as_ref().map(LiveSession::source), Some(Source::File(_)));
+        match action {
+            WindowAction::Listen => self.listen(context),
+            WindowAction::Stop => self.stop(),
+            WindowAction::RefreshDevices => self.refresh_devices(context),
+            WindowAction::ChangeInput if !playing && self.state.settings.listening => self.listen(context),
+            WindowAction::ChangeInput => {}
+            WindowAction::ChangeGain => {
+                if let Some(live) = &self.state.live {
+                    live.input_stats.set_gain_db(self.state.settings.gain_db);
                 }
             }
-            Deed::Choose => {
-                let dialog = rfd::FileDialog::new().set_title("Play a file").add_filter("Audio", &ENDINGS);
-                self.choose(context, dialog, Chosen::Audio);
+            WindowAction::ChooseFile => {
+                let dialog = rfd::FileDialog::new().set_title("Play a file").add_filter("Audio", &AUDIO_EXTENSIONS);
+                self.choose(context, dialog, PickedFile::Audio);
             }
-            Deed::ChooseScenes => {
+            WindowAction::ChooseScenes => {
                 let dialog = rfd::FileDialog::new().set_title("Follow scenes").add_filter("Scenes", &["toml"]);
-                self.choose(context, dialog, Chosen::Scenes);
+                self.choose(context, dialog, PickedFile::Scenes);
             }
-            Deed::LoadPreset(name) => self.load_preset(&name, context),
-            Deed::SavePreset(name) => self.save_preset(&name),
-            Deed::RemovePreset(name) => {
-                let removed = self.folder.as_deref().map(|folder| presets::remove(folder, &name));
-                self.complaints.extend(removed.and_then(Result::err));
+            WindowAction::LoadPreset(name) => self.load_preset(&name, context),
+            WindowAction::SavePreset(name) => self.save_preset(&name),
+            WindowAction::RemovePreset(name) => {
+                let removed = self.state.folder.as_deref().map(|folder| presets::remove(folder, &name));
+                self.state.messages.extend(removed.and_then(Result::err));
             }
-            Deed::Record => self.record(),
-            Deed::Pause(paused) => {
-                if let Some(Source::File(player)) = self.live.as_ref().map(Live::source) {
+            WindowAction::Record => self.record(),
+            WindowAction::Pause(paused) => {
+                if let Some(Source::File(player)) = self.state.live.as_ref().map(LiveSession::source) {
                     player.pause(paused);
                 }
             }
-            Deed::Seek(to_s) => {
-                if let Some(Source::File(player)) = self.live.as_ref().map(Live::source) {
+            WindowAction::Seek(to_s) => {
+                if let Some(Source::File(player)) = self.state.live.as_ref().map(LiveSession::source) {
                     player.seek(to_s);
                 }
             }
-            Deed::Dismiss(complaint) => {
-                self.complaints.remove(complaint);
+            WindowAction::Dismiss(message) => {
+                self.state.messages.remove(message);
             }
         }
     }
 
-    /// The names of the presets there are.
-    pub(super) fn presets(&self) -> Vec<String> {
-        self.folder.as_deref().map(presets::names).unwrap_or_default()
-    }
-
     fn save_preset(&mut self, name: &str) {
-        let (Some(live), Some(folder)) = (&self.live, &self.folder) else { return };
-        controls::remember(&live.settings, &mut self.remembered);
-        self.complaints.extend(presets::save(folder, name, &self.remembered).err());
+        let (Some(live), Some(folder)) = (&self.state.live, &self.state.folder) else { return };
+        controls::store(&live.settings, &mut self.state.settings);
+        self.state.messages.extend(presets::save(folder, name, &self.state.settings).err());
     }
 
     fn load_preset(&mut self, name: &str, context: &Context) {
-        let (Some(live), Some(folder)) = (&self.live, &self.folder) else { return };
+        let (Some(live), Some(folder)) = (&self.state.live, &self.state.folder) else { return };
         match presets::load(folder, name) {
-            Ok(remembered) => {
-                let moved =
-                    (&remembered.device, &remembered.channels) != (&self.remembered.device, &self.remembered.channels);
-                controls::wish(&live.settings, &remembered);
-                live.shared.set_gain_db(remembered.gain_db);
-                // Whether it listens is not a matter of taste.
-                let listening = self.remembered.listening;
-                self.remembered = remembered;
-                self.remembered.listening = listening;
+            Ok(mut loaded) => {
+                let before = &self.state.settings;
+                let moved = (&loaded.device, &loaded.channels) != (&before.device, &before.channels);
+                controls::apply(&live.settings, &loaded);
+                live.input_stats.set_gain_db(loaded.gain_db);
+                // A preset neither opens nor closes the input.
+                loaded.listening = before.listening;
+                self.state.settings = loaded;
                 let listens = matches!(live.source(), Source::Input(_));
                 if moved && listens {
                     self.listen(context);
                 }
             }
-            Err(complaint) => self.complaints.push(complaint),
+            Err(message) => self.state.messages.push(message),
         }
     }
 
-    /// Asks for a file, on a thread of its own: the dialog stays open for as long as anybody likes.
-    fn choose(&mut self, context: &Context, dialog: rfd::FileDialog, chosen_as: fn(PathBuf) -> Chosen) {
+    /// Opens a file dialog on a thread of its own: it may stay open for long.
+    fn choose(&mut self, context: &Context, dialog: rfd::FileDialog, picked_as: fn(PathBuf) -> PickedFile) {
         if self.choosing.is_some() {
             // One dialog at a time.
             return;
         }
-        let (tell, chosen) = channel();
+        let (sender, picked) = channel();
         let context = context.clone();
-        let asked = thread::Builder::new().name("earmark-choose".into()).spawn(move || {
+        let started = thread::Builder::new().name("earmark-choose".into()).spawn(move || {
             if let Some(path) = dialog.pick_file() {
-                let _ = tell.send(chosen_as(path));
+                let _ = sender.send(picked_as(path));
             }
             context.request_repaint();
         });
-        self.choosing = asked.is_ok().then_some(chosen);
+        self.choosing = started.is_ok().then_some(picked);
     }
 
-    /// Begins or ends a recording beside the settings' folder, in the user's own for audio if there is one.
+    /// Starts or ends a recording in the user's folder for audio, or in that of the settings if there is none.
     fn record(&mut self) {
-        let Some(live) = &self.live else { return };
-        let outcome = match live.tape.recording() {
-            Recording::On { .. } => live.tape.stop(),
+        let Some(live) = &self.state.live else { return };
+        let outcome = match live.recorder.recording() {
+            Recording::On { .. } => live.recorder.stop().map_err(|error| error.to_string()),
             Recording::Off | Recording::Failed(_) => {
                 let folders = directories::UserDirs::new();
                 let folder = folders.as_ref().and_then(|folders| folders.audio_dir().map(Path::to_owned));
                 let folder =
-                    folder.filter(|folder| folder.is_dir()).or_else(|| self.folder.clone()).unwrap_or_default();
+                    folder.filter(|folder| folder.is_dir()).or_else(|| self.state.folder.clone()).unwrap_or_default();
                 let stamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
                 std::fs::create_dir_all(&folder)
                     .map_err(|error| error.to_string())
-                    .and_then(|()| live.tape.record(&folder.join(format!("earmark-{stamp}.wav"))))
+                    .and_then(|()| {
+                        let recorded = live.recorder.record(&folder.join(format!("earmark-{stamp}.wav")));
+                        recorded.map_err(|error| error.to_string())
+                    })
             }
         };
-        self.complaints.extend(outcome.err());
+        self.state.messages.extend(outcome.err());
     }
 
-    fn follow_files(&mut self, ui: &Ui) {
-        // Models among them are the panel's.
+    /// Opens a file that was dropped or picked.
+    fn open_files(&mut self, ui: &Ui) {
+        // The panel adds the models among them.
         let dropped = ui.ctx().input(|input| {
             let mut paths = input.raw.dropped_files.iter().map(|file| file.path());
             let models = earmark_panel::models_among(paths.clone());
             paths.find(|path| !models.iter().any(|model| model == path)).map(Path::to_owned)
         });
-        let chosen = match self.choosing.as_ref().map(Receiver::try_recv) {
+        let picked = match self.choosing.as_ref().map(Receiver::try_recv) {
             Some(Err(TryRecvError::Empty)) | None => None,
-            Some(chosen) => {
+            Some(picked) => {
                 self.choosing = None;
-                chosen.ok()
+                picked.ok()
             }
         };
-        match dropped.map(Chosen::of).or(chosen) {
-            Some(Chosen::Audio(path)) => self.play(&path),
-            Some(Chosen::Scenes(path)) => {
-                self.outlets.forget_scenes();
-                self.remembered.scenes = Some(path);
+        match dropped.map(PickedFile::of).or(picked) {
+            Some(PickedFile::Audio(path)) => self.play(&path),
+            Some(PickedFile::Scenes(path)) => {
+                self.state.outputs.forget_scenes();
+                self.state.settings.scenes = Some(path);
             }
             None => {}
         }
     }
 
-    fn follow_outputs(&mut self) {
-        let Some(live) = &self.live else { return };
-        let complaints = self.outlets.follow(live, &mut self.remembered, self.folder.as_deref());
-        self.complaints.extend(complaints);
-        if let Recording::Failed(words) = live.tape.recording() {
-            let _ = live.tape.stop();
-            self.complaints.push(format!("The recording broke off: {words}."));
+    /// Applies the settings of the outputs.
+    fn sync_outputs(&mut self) {
+        let WindowState { folder, live, settings, outputs, messages, .. } = &mut self.state;
+        let Some(live) = live else { return };
+        messages.extend(outputs.sync(live, settings, folder.as_deref()));
+        if let Recording::Failed(error) = live.recorder.recording() {
+            let _ = live.recorder.stop();
+            messages.push(format!("The recording broke off: {error}."));
         }
     }
 
-    /// Text for the clipboard: the window's library leaves that to us.
-    fn follow_clipboard(&mut self, context: &Context) {
+    /// Copies text to the clipboard: the window's library does not.
+    fn copy_to_clipboard(&mut self, context: &Context) {
         let texts: Vec<String> = context.output(|output| {
             let copied = output.commands.iter().filter_map(|command| match command {
                 OutputCommand::CopyText(text) => Some(text.clone()),
@@ -292,57 +284,58 @@ impl Window {
                 self.clipboard = arboard::Clipboard::new().ok();
             }
             if let Some(Err(error)) = self.clipboard.as_mut().map(|clipboard| clipboard.set_text(text)) {
-                self.complaints.push(format!("Nothing was copied: {error}."));
+                self.state.messages.push(format!("Nothing was copied: {error}."));
             }
         }
     }
 
+    /// Writes changed settings, if the last write is long ago or it is to be done `now`.
     fn save(&mut self, now: bool) {
-        let Some(live) = &self.live else { return };
-        if !now && self.saved.1.elapsed() < SAVING {
+        let Some(live) = &self.state.live else { return };
+        if !now && self.saved.1.elapsed() < SAVE_DELAY {
             return;
         }
-        controls::remember(&live.settings, &mut self.remembered);
+        controls::store(&live.settings, &mut self.state.settings);
         self.saved.1 = Instant::now();
-        if self.saved.0 != self.remembered
-            && let Some(folder) = &self.folder
+        if self.saved.0 != self.state.settings
+            && let Some(folder) = &self.state.folder
         {
-            self.saved.0 = self.remembered.clone();
-            if let Err(error) = settings::write(folder, &self.remembered) {
-                self.complaints.push(format!("The settings cannot be written to {}: {error}.", folder.display()));
+            self.saved.0 = self.state.settings.clone();
+            if let Err(error) = settings::write(folder, &self.state.settings) {
+                self.state.messages.push(format!("The settings cannot be written to {}: {error}.", folder.display()));
             }
         }
     }
 }
 
-impl Chosen {
-    /// What a file that was dropped onto the window is for.
+impl PickedFile {
+    /// Returns the use of a file that was dropped onto the window.
     fn of(path: PathBuf) -> Self {
         let scenes = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
         if scenes { Self::Scenes(path) } else { Self::Audio(path) }
     }
 }
 
-impl eframe::App for Window {
+impl eframe::App for AppWindow {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         if std::mem::take(&mut self.opening) {
             let [width, height] = self.screen.layout().window;
             let size = egui::vec2(width, height + bar::HEIGHT);
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::InnerSize(size));
         }
-        self.follow_files(ui);
-        for deed in bar::show(ui, self) {
-            self.act(deed, ui.ctx());
+        self.open_files(ui);
+        for action in bar::show(ui, &mut self.state) {
+            self.handle(action, ui.ctx());
         }
-        if let Some(live) = &self.live {
-            let mut controls = AppControls { settings: &live.settings, midi: &mut self.remembered.midi };
+        if let Some(live) = &self.state.live {
+            let mut controls = AppControls { settings: &live.settings, midi: &mut self.state.settings.midi };
             let left = self.screen.draw(ui, &mut controls);
-            if left.contains(&Command::Retry) && self.file.is_none() {
+            if left.contains(&Command::Retry) && self.state.file.is_none() {
                 self.listen(ui.ctx());
             }
         }
-        self.follow_outputs();
-        self.follow_clipboard(ui.ctx());
+        self.sync_outputs();
+        self.copy_to_clipboard(ui.ctx());
         self.save(false);
         let size = ui.ctx().input(|input| input.viewport().inner_rect.map(|rect| rect.size()));
         if let Some(size) = size {
@@ -354,10 +347,10 @@ impl eframe::App for Window {
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.save(true);
-        if let Some(live) = self.live.take() {
+        if let Some(live) = self.state.live.take() {
             let last = live.instance.report();
-            if let Err(words) = live.end(last.as_ref()) {
-                eprintln!("earmark: {words}");
+            if let Err(error) = live.end(last.as_ref()) {
+                eprintln!("earmark: {error}");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The panel's settings: those of the live part, and MIDI.
+//! Controls of the panel: the settings of the session, and MIDI.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use earmark_live::state::OscChoice;
 use earmark_live::{Settings, Wishes};
 use earmark_panel::{Controls, Midi, ModelKind, Osc};
 
-use crate::settings::{MidiChoice, OFF, Remembered};
+use super::settings::{AppSettings, MidiConfig, OFF};
 
-/// Binds the panel to what is wished and what is remembered.
+/// Binding of the panel to the settings of the session and of the app.
 pub(super) struct AppControls<'a> {
     pub(super) settings: &'a Settings,
-    pub(super) midi: &'a mut MidiChoice,
+    pub(super) midi: &'a mut MidiConfig,
 }
 
 impl Controls for AppControls<'_> {
@@ -28,7 +28,7 @@ impl Controls for AppControls<'_> {
     fn set_model(&mut self, kind: ModelKind, id: Option<&str>) {
         match (kind, id) {
             (ModelKind::Tags, Some(id)) => drop(self.settings.set_tags(id)),
-            // There are always tags.
+            // A tag model is always chosen.
             (ModelKind::Tags, None) => {}
             (ModelKind::Tempo, id) => drop(self.settings.set_tempo(id)),
             (ModelKind::Added, _) => {}
@@ -116,28 +116,28 @@ impl Controls for AppControls<'_> {
     }
 }
 
-/// Wishes what is remembered. What does not ship (any more) stays at what is usual.
-pub(super) fn wish(settings: &Settings, remembered: &Remembered) {
-    settings.set_tags(&remembered.tags);
-    settings.set_tempo(Some(remembered.tempo.as_str()).filter(|&tempo| tempo != OFF));
-    settings.set_rate_hz(remembered.rate_hz);
-    settings.set_smoothing_s(remembered.smoothing_s);
-    settings.set_gate(remembered.gate);
-    if !remembered.state.is_empty() {
-        // Text that is no JSON is complained of like any other state that cannot be read.
-        settings.state().load(serde_json::from_str(&remembered.state).unwrap_or(serde_json::Value::Bool(false)));
+/// Applies saved settings to the session. A model that does not ship (any more) leaves the default.
+pub(super) fn apply(settings: &Settings, saved: &AppSettings) {
+    settings.set_tags(&saved.tags);
+    settings.set_tempo(Some(saved.tempo.as_str()).filter(|&tempo| tempo != OFF));
+    settings.set_rate_hz(saved.rate_hz);
+    settings.set_smoothing_s(saved.smoothing_s);
+    settings.set_gate(saved.gate);
+    if !saved.state.is_empty() {
+        // Text that is no JSON is reported like any other state that cannot be read.
+        settings.state().load(serde_json::from_str(&saved.state).unwrap_or(serde_json::Value::Bool(false)));
     }
 }
 
-/// Remembers what is wished.
-pub(super) fn remember(settings: &Settings, remembered: &mut Remembered) {
+/// Stores the settings of the session.
+pub(super) fn store(settings: &Settings, saved: &mut AppSettings) {
     let choice = settings.choice();
-    choice.tags.clone_into(&mut remembered.tags);
-    choice.tempo.unwrap_or(OFF).clone_into(&mut remembered.tempo);
-    remembered.rate_hz = settings.rate_hz();
-    remembered.smoothing_s = settings.smoothing_s();
-    remembered.gate = settings.gate();
-    remembered.state = settings.state().get().to_saved().to_string();
+    choice.tags.clone_into(&mut saved.tags);
+    choice.tempo.unwrap_or(OFF).clone_into(&mut saved.tempo);
+    saved.rate_hz = settings.rate_hz();
+    saved.smoothing_s = settings.smoothing_s();
+    saved.gate = settings.gate();
+    saved.state = settings.state().get().to_saved().to_string();
 }
 
 #[cfg(test)]
@@ -145,19 +145,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_remembered_is_wished_again() {
+    fn settings_stored_are_applied_again() {
         let settings = Settings::default();
-        let mut midi = MidiChoice::default();
+        let mut midi = MidiConfig::default();
         let mut controls = AppControls { settings: &settings, midi: &mut midi };
         controls.set_model(ModelKind::Tags, Some("mtt-vgg"));
         controls.set_model(ModelKind::Tempo, None);
         controls.set_update_rate_hz(3.5);
         controls.set_midi(Midi { on: true, channel: 7 });
         controls.set_osc(Osc { on: true, address: "127.0.0.1:7000".into(), prefix: "/stage".into() });
-        let mut remembered = Remembered::default();
-        remember(&settings, &mut remembered);
+        let mut saved = AppSettings::default();
+        store(&settings, &mut saved);
         let again = Settings::default();
-        wish(&again, &remembered);
+        apply(&again, &saved);
         assert_eq!((again.choice(), again.rate_hz()), (settings.choice(), 3.5));
         assert_eq!(again.state().get().osc.prefix, "/stage");
         assert_eq!((midi.on, midi.channel), (true, 7));

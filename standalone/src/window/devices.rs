@@ -1,36 +1,36 @@
-//! The list of inputs, asked for on a thread of its own: a sound system may take its time.
+//! List of inputs, read on a thread of its own: a sound system may be slow.
 
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use crate::input::devices::{Found, list};
+use earmark_capture::input::{self, InputDevice};
 
-/// The inputs that were there when they were last asked for.
+/// Inputs that were there at the last refresh.
 #[derive(Default)]
 pub(super) struct Devices {
-    found: Vec<Found>,
-    coming: Option<Receiver<Vec<Found>>>,
+    list: Vec<InputDevice>,
+    coming: Option<Receiver<Vec<InputDevice>>>,
 }
 
 impl Devices {
-    /// Asks for them again, unless an answer is on its way; `done` is called when it is there.
-    pub(super) fn ask(&mut self, done: impl FnOnce() + Send + 'static) {
+    /// Reads the list again, unless that is going on; `done` is called at its end, on another thread.
+    pub(super) fn refresh(&mut self, done: impl FnOnce() + Send + 'static) {
         if self.coming.is_none() {
-            let (tell, coming) = channel();
+            let (sender, coming) = channel();
             // Without a thread the list stays as it is.
-            let asked = thread::Builder::new().name("earmark-devices".into()).spawn(move || {
-                let _ = tell.send(list());
+            let started = thread::Builder::new().name("earmark-devices".into()).spawn(move || {
+                let _ = sender.send(input::list());
                 done();
             });
-            self.coming = asked.is_ok().then_some(coming);
+            self.coming = started.is_ok().then_some(coming);
         }
     }
 
-    /// The last answer.
-    pub(super) fn found(&mut self) -> &[Found] {
-        if let Some(found) = self.coming.as_ref().and_then(|coming| coming.try_recv().ok()) {
-            (self.found, self.coming) = (found, None);
+    /// Returns the last list.
+    pub(super) fn list(&mut self) -> &[InputDevice] {
+        if let Some(list) = self.coming.as_ref().and_then(|coming| coming.try_recv().ok()) {
+            (self.list, self.coming) = (list, None);
         }
-        &self.found
+        &self.list
     }
 }

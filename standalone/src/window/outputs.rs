@@ -1,137 +1,148 @@
-//! The outputs of the window: switched on and off while it runs.
+//! Outputs of the window: started and stopped while it runs.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::live::{Live, labels};
-use crate::output::log::Log;
-use crate::output::midi::{Midi, MidiPort};
-use crate::output::web::{Web, WebConfig, WebStats};
-use crate::reactions::clips::{ClipSpec, Clips};
-use crate::reactions::event_log::EventLog;
-use crate::reactions::scenes::{self, Stage};
-use crate::settings::{ClipChoice, LogChoice, MidiChoice, RUMBLE_HZ, Remembered, WebChoice};
+use earmark_outputs::clips::{ClipSpec, Clips};
+use earmark_outputs::event_log::EventLog;
+use earmark_outputs::midi::{MidiPort, MidiSender};
+use earmark_outputs::rolling_log::RollingLog;
+use earmark_outputs::scenes::{self, SceneEngine};
+use earmark_outputs::web::{WebConfig, WebServer, WebStats};
 
-/// The most browsers at a time.
-const CLIENTS: usize = 32;
-/// The most that the log takes, in bytes.
-const LOG_BYTES: u64 = 64 * 1024 * 1024;
-/// The log's name in the folder of the settings.
-pub(super) const LOG_NAME: &str = "heard.jsonl";
+use super::settings::{AppSettings, ClipConfig, HIGH_PASS_HZ, LogConfig, MidiConfig, WebSettings};
+use crate::live_session::{LiveSession, labels};
 
-/// The name of the log of events in the same folder ...
-pub(super) const EVENTS_NAME: &str = "events.csv";
-/// ... and of the folder of clips.
-pub(super) const CLIPS_NAME: &str = "clips";
-/// How much of what was before an event is kept, and how much in all, in seconds.
+/// Maximum number of browsers at a time.
+const MAX_CLIENTS: usize = 32;
+/// Maximum size of the log, in bytes.
+const MAX_LOG_BYTES: u64 = 64 * 1024 * 1024;
+/// Name of the log in the folder of the settings.
+const LOG_NAME: &str = "heard.jsonl";
+
+/// Name of the log of events in the same folder.
+const EVENTS_NAME: &str = "events.csv";
+/// Name of the folder of clips in the same folder.
+const CLIPS_NAME: &str = "clips";
+/// Time of a clip before its event, and length of a clip, in seconds.
 const CLIP_S: (f64, f64) = (3.0, 15.0);
 
-/// What is on now, so far as it could be had.
+/// Manager of the outputs that run now.
 #[derive(Default)]
-pub(super) struct Outlets {
-    midi: MidiChoice,
-    web: WebChoice,
-    log: LogChoice,
-    events: LogChoice,
-    clips: ClipChoice,
+pub(super) struct OutputManager {
+    midi: MidiConfig,
+    web: WebSettings,
+    log: LogConfig,
+    events: LogConfig,
+    clips: ClipConfig,
     scenes: Option<PathBuf>,
-    /// Where the page is, and who looks at it.
+    /// Address and counters of the page.
     pub(super) page: Option<(SocketAddr, Arc<WebStats>)>,
 }
 
-impl Outlets {
-    /// Follows what is wished; what cannot be had is switched off again, and complained of.
-    pub(super) fn follow(&mut self, live: &Live, wished: &mut Remembered, folder: Option<&Path>) -> Vec<String> {
-        let mut complaints = Vec::new();
-        if wished.midi != self.midi {
-            let choice = wished.midi.clone();
-            let midi = started(&mut wished.midi.on, &mut complaints, || start_midi(&choice));
-            self.midi = wished.midi.clone();
-            live.teller.change(move |outputs| outputs.midi = midi);
+impl OutputManager {
+    /// Applies the settings; an output that cannot be started is switched off again. Returns the messages.
+    pub(super) fn sync(
+        &mut self,
+        live: &LiveSession,
+        wanted: &mut AppSettings,
+        folder: Option<&Path>,
+    ) -> Vec<String> {
+        let mut messages = Vec::new();
+        if wanted.midi != self.midi {
+            let choice = wanted.midi.clone();
+            let midi = start_if_enabled(&mut wanted.midi.on, &mut messages, || start_midi(&choice));
+            self.midi = wanted.midi.clone();
+            live.dispatcher.change(move |outputs| outputs.midi = midi);
         }
-        if wished.web != self.web {
-            let port = wished.web.port;
-            let web = started(&mut wished.web.on, &mut complaints, || start_web(port));
-            self.web = wished.web.clone();
+        if wanted.web != self.web {
+            let port = wanted.web.port;
+            let web = start_if_enabled(&mut wanted.web.on, &mut messages, || start_web(port));
+            self.web = wanted.web.clone();
             self.page = web.as_ref().map(|web| (web.address(), Arc::clone(web.stats())));
-            live.teller.change(move |outputs| outputs.web = web);
+            live.dispatcher.change(move |outputs| outputs.web = web);
         }
-        if wished.log != self.log {
-            let log = started(&mut wished.log.on, &mut complaints, || start_log(folder));
-            self.log = wished.log.clone();
-            live.teller.change(move |outputs| outputs.log = log);
+        if wanted.log != self.log {
+            let log = start_if_enabled(&mut wanted.log.on, &mut messages, || start_log(folder));
+            self.log = wanted.log.clone();
+            live.dispatcher.change(move |outputs| outputs.log = log);
         }
-        live.tape.set_private(wished.private);
-        live.shared.set_high_pass_hz(wished.high_pass.then_some(RUMBLE_HZ));
-        self.follow_reactions(live, wished, folder, &mut complaints);
-        complaints.extend(live.tape.troubles());
-        complaints
+        live.recorder.set_private(wanted.private);
+        live.input_stats.set_high_pass_hz(wanted.high_pass.then_some(HIGH_PASS_HZ));
+        self.sync_automation(live, wanted, folder, &mut messages);
+        messages.extend(live.recorder.take_errors().iter().map(ToString::to_string));
+        messages
     }
 
-    /// The scenes that are wished are read anew, even if they are of the same file.
+    /// Makes the next [`Self::sync`] read the file of scenes again.
     pub(super) fn forget_scenes(&mut self) {
         self.scenes = None;
     }
 
-    fn follow_reactions(
+    fn sync_automation(
         &mut self,
-        live: &Live,
-        wished: &mut Remembered,
+        live: &LiveSession,
+        wanted: &mut AppSettings,
         folder: Option<&Path>,
-        complaints: &mut Vec<String>,
+        messages: &mut Vec<String>,
     ) {
-        if wished.events != self.events {
-            let log = started(&mut wished.events.on, complaints, || start_events(folder));
-            self.events = wished.events.clone();
-            live.teller.change(move |outputs| outputs.reactions.log = log);
+        if wanted.events != self.events {
+            let log = start_if_enabled(&mut wanted.events.on, messages, || start_events(folder));
+            self.events = wanted.events.clone();
+            live.dispatcher.change(move |outputs| outputs.automation.log = log);
         }
-        if wished.clips != self.clips {
-            let choice = wished.clips.clone();
-            let clips = started(&mut wished.clips.on, complaints, || start_clips(&choice, live, folder));
+        if wanted.clips != self.clips {
+            let choice = wanted.clips.clone();
+            let clips = start_if_enabled(&mut wanted.clips.on, messages, || start_clips(&choice, live, folder));
             if clips.is_none() {
-                live.tape.set_keep_s(0.0);
+                live.recorder.set_keep_s(0.0);
             }
-            self.clips = wished.clips.clone();
-            live.teller.change(move |outputs| outputs.reactions.clips = clips);
+            self.clips = wanted.clips.clone();
+            live.dispatcher.change(move |outputs| outputs.automation.clips = clips);
         }
-        if wished.scenes != self.scenes {
-            let mut on = wished.scenes.is_some();
-            let path = wished.scenes.clone().unwrap_or_default();
-            let stage = started(&mut on, complaints, || start_scenes(&path, live));
-            if stage.as_ref().is_some_and(Stage::needs_midi) && !wished.midi.on {
-                complaints.push("These scenes send MIDI, which is off: see Outputs.".to_owned());
+        if wanted.scenes != self.scenes {
+            let mut on = wanted.scenes.is_some();
+            let path = wanted.scenes.clone().unwrap_or_default();
+            let engine = start_if_enabled(&mut on, messages, || start_scenes(&path, live));
+            if engine.as_ref().is_some_and(SceneEngine::needs_midi) && !wanted.midi.on {
+                messages.push("These scenes send MIDI, which is off: see Outputs.".to_owned());
             }
-            wished.scenes = wished.scenes.take().filter(|_| on);
-            self.scenes = wished.scenes.clone();
-            live.teller.change_and_tell(move |outputs| outputs.reactions.set_stage(stage, outputs.midi.as_ref()));
+            wanted.scenes = wanted.scenes.take().filter(|_| on);
+            self.scenes = wanted.scenes.clone();
+            live.dispatcher
+                .change_and_notify(move |outputs| outputs.automation.set_scenes(engine, outputs.midi.as_ref()));
         }
     }
 }
 
-/// Starts what is on; what cannot be had is switched off again, and complained of.
-fn started<T>(on: &mut bool, complaints: &mut Vec<String>, start: impl FnOnce() -> Result<T, String>) -> Option<T> {
+/// Starts an output if it is on; one that cannot be started is switched off again, with a message.
+fn start_if_enabled<T>(
+    on: &mut bool,
+    messages: &mut Vec<String>,
+    start: impl FnOnce() -> Result<T, String>,
+) -> Option<T> {
     let outcome = on.then(start)?;
     *on = outcome.is_ok();
-    outcome.map_err(|complaint| complaints.push(complaint)).ok()
+    outcome.map_err(|message| messages.push(message)).ok()
 }
 
-fn start_midi(choice: &MidiChoice) -> Result<Midi, String> {
+fn start_midi(choice: &MidiConfig) -> Result<MidiSender, String> {
     let port = MidiPort::open(None).map_err(|error| error.to_string())?;
     let channel = choice.channel.clamp(1, 16) - 1;
-    Midi::start(port, channel, choice.clock).map_err(|error| error.to_string())
+    MidiSender::start(port, channel, choice.clock).map_err(|error| error.to_string())
 }
 
-fn start_web(port: u16) -> Result<Web, String> {
+fn start_web(port: u16) -> Result<WebServer, String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let config = WebConfig { address, most_clients: CLIENTS, origins: Vec::new() };
-    Web::start(&config).map_err(|error| format!("No page can be served on {address}: {error}."))
+    let config = WebConfig { address, max_clients: MAX_CLIENTS, origins: Vec::new() };
+    WebServer::start(&config).map_err(|error| format!("No page can be served on {address}: {error}."))
 }
 
-fn start_log(folder: Option<&Path>) -> Result<Log, String> {
+fn start_log(folder: Option<&Path>) -> Result<RollingLog, String> {
     let folder = folder.ok_or("There is no folder for a log here.")?;
     let path = folder.join(LOG_NAME);
-    let opened = std::fs::create_dir_all(folder).and_then(|()| Log::open(&path, LOG_BYTES));
+    let opened = std::fs::create_dir_all(folder).and_then(|()| RollingLog::open(&path, MAX_LOG_BYTES));
     opened.map_err(|error| format!("The log cannot be written to {}: {error}.", path.display()))
 }
 
@@ -142,22 +153,22 @@ fn start_events(folder: Option<&Path>) -> Result<EventLog, String> {
     opened.map_err(|error| format!("The log of events cannot be written to {}: {error}.", path.display()))
 }
 
-fn start_clips(choice: &ClipChoice, live: &Live, folder: Option<&Path>) -> Result<Clips, String> {
+fn start_clips(choice: &ClipConfig, live: &LiveSession, folder: Option<&Path>) -> Result<Clips, String> {
     let folder = folder.ok_or("There is no folder for clips here.")?.join(CLIPS_NAME);
-    let complaint = format!("No clips can be written to {}", folder.display());
+    let message = format!("No clips can be written to {}", folder.display());
     let spec = ClipSpec {
         folder,
         tags: Vec::new(),
         before_s: CLIP_S.0,
         length_s: CLIP_S.1,
-        most_bytes: u64::from(choice.most_mib) * 1024 * 1024,
-        most_days: Some(f64::from(choice.days)).filter(|&days| days > 0.0),
+        max_bytes: u64::from(choice.most_mib) * 1024 * 1024,
+        max_days: Some(f64::from(choice.days)).filter(|&days| days > 0.0),
     };
-    Clips::new(spec, &live.tape).map_err(|error| format!("{complaint}: {error}."))
+    Clips::new(spec, &live.recorder).map_err(|error| format!("{message}: {error}."))
 }
 
-fn start_scenes(path: &Path, live: &Live) -> Result<Stage, String> {
+fn start_scenes(path: &Path, live: &LiveSession) -> Result<SceneEngine, String> {
     let scenes = scenes::read(path, &labels(&live.settings))
         .map_err(|error| format!("The scenes are not followed: {error}."))?;
-    Stage::new(scenes).map_err(|error| format!("The scenes are not followed: {error}."))
+    SceneEngine::new(scenes).map_err(|error| format!("The scenes are not followed: {error}."))
 }

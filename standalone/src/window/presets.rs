@@ -1,16 +1,16 @@
-//! Settings under a name: a file each, in a folder beside the settings.
+//! Presets: settings under a name, a file for each, in a folder beside the settings.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Remembered, parse, write_file};
+use super::settings::{AppSettings, parse, write_file};
 
-/// The longest name, in characters.
-pub(crate) const LONGEST: usize = 40;
+/// Maximum length of a name, in characters.
+const MAX_NAME_LEN: usize = 40;
 
-/// The names there are, in order.
-pub(crate) fn names(folder: &Path) -> Vec<String> {
+/// Returns the names of the presets, sorted.
+pub(super) fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder.join("presets")).into_iter().flatten().flatten();
     let paths =
         entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == "toml"));
@@ -19,42 +19,42 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Keeps settings under a name, in place of what was kept so before.
+/// Saves settings under a name, and replaces those saved before.
 ///
 /// # Errors
-/// In words: a name that is none, or a file that cannot be written.
-pub(crate) fn save(folder: &Path, name: &str, remembered: &Remembered) -> Result<(), String> {
+/// When the name is not valid, or the file cannot be written; as a message.
+pub(super) fn save(folder: &Path, name: &str, settings: &AppSettings) -> Result<(), String> {
     let path = path(folder, name)?;
-    write_file(&path, remembered)
+    write_file(&path, settings)
         .map_err(|error| format!("The preset cannot be written to {}: {error}.", path.display()))
 }
 
-/// The settings that were kept under a name.
+/// Loads the settings of that name.
 ///
 /// # Errors
-/// In words: there are none, or the file is damaged; it is left as it is.
-pub(crate) fn load(folder: &Path, name: &str) -> Result<Remembered, String> {
+/// When there are none, or the file is damaged, which stays as it is; as a message.
+pub(super) fn load(folder: &Path, name: &str) -> Result<AppSettings, String> {
     let path = path(folder, name)?;
     let text = fs::read_to_string(&path).map_err(|error| format!("The preset {}: {error}.", path.display()))?;
-    parse(&text).map_err(|complaint| format!("The preset {} is damaged: {complaint}.", path.display()))
+    parse(&text).map_err(|message| format!("The preset {} is damaged: {message}.", path.display()))
 }
 
-/// Forgets what was kept under a name.
+/// Removes the settings of that name.
 ///
 /// # Errors
-/// In words: there is nothing, or it cannot be removed.
-pub(crate) fn remove(folder: &Path, name: &str) -> Result<(), String> {
+/// When there are none, or the file cannot be removed; as a message.
+pub(super) fn remove(folder: &Path, name: &str) -> Result<(), String> {
     let path = path(folder, name)?;
     fs::remove_file(&path).map_err(|error: io::Error| format!("The preset {}: {error}.", path.display()))
 }
 
-/// A name is the name of a file on every system.
+/// Returns the path of a preset, whose name is valid as a file name on every system.
 fn path(folder: &Path, name: &str) -> Result<PathBuf, String> {
     let name = name.trim();
     let fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
-    if name.is_empty() || name.chars().count() > LONGEST || !name.chars().all(fits) {
+    if name.is_empty() || name.chars().count() > MAX_NAME_LEN || !name.chars().all(fits) {
         return Err(format!(
-            "A preset's name: expected 1 to {LONGEST} letters, digits, spaces, `-` or `_`, got `{name}`."
+            "A preset's name: expected 1 to {MAX_NAME_LEN} letters, digits, spaces, `-` or `_`, got `{name}`."
         ));
     }
     Ok(folder.join("presets").join(format!("{name}.toml")))
@@ -65,13 +65,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_kept_under_a_name_comes_back() {
+    fn preset_saved_is_loaded() {
         let folder = tempfile::tempdir().unwrap();
         assert!(names(folder.path()).is_empty());
-        let club = Remembered { gain_db: 6.0, ..Remembered::default() };
-        save(folder.path(), "club", &Remembered::default()).unwrap();
+        let club = AppSettings { gain_db: 6.0, ..AppSettings::default() };
+        save(folder.path(), "club", &AppSettings::default()).unwrap();
         save(folder.path(), " club ", &club).unwrap();
-        save(folder.path(), "At home", &Remembered::default()).unwrap();
+        save(folder.path(), "At home", &AppSettings::default()).unwrap();
         assert_eq!(names(folder.path()), ["At home", "club"]);
         assert_eq!(load(folder.path(), "club"), Ok(club));
         remove(folder.path(), "club").unwrap();
@@ -80,13 +80,13 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_none_and_damaged_files_are_told() {
+    fn invalid_name_and_damaged_file_are_errors() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["", "  ", "../settings", "a/b", "a.b", &"x".repeat(41)] {
-            let error = save(folder.path(), name, &Remembered::default()).unwrap_err();
+            let error = save(folder.path(), name, &AppSettings::default()).unwrap_err();
             assert!(error.contains("expected 1 to 40 letters"), "{error}");
         }
-        save(folder.path(), "club", &Remembered::default()).unwrap();
+        save(folder.path(), "club", &AppSettings::default()).unwrap();
         fs::write(folder.path().join("presets/club.toml"), "gain_db = \"loud\"").unwrap();
         assert!(load(folder.path(), "club").unwrap_err().contains("is damaged"));
     }

@@ -1,6 +1,4 @@
-//! What the app remembers: a small file in the user's folder for settings, versioned, and never a reason to fail.
-
-pub(crate) mod presets;
+//! Settings of the app: a versioned file in the user's folder for settings. A damaged file is replaced by defaults.
 
 use std::fs;
 use std::io;
@@ -9,102 +7,102 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 
-/// The version that is written. A file of a later one is not read.
+/// Version that is written. A file of a later one is not read.
 const VERSION: u32 = 1;
 
-/// No model.
-pub(crate) const OFF: &str = "off";
+/// Id that stands for no model.
+pub(super) const OFF: &str = "off";
 
-/// Below this there is no music that a model would miss, in Hz.
-pub(crate) const RUMBLE_HZ: f32 = 80.0;
+/// Corner of the high-pass in Hz, below which models need no audio.
+pub(super) const HIGH_PASS_HZ: f32 = 80.0;
 
-/// Everything that is remembered.
+/// Settings of the app, as they are saved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct Remembered {
-    /// Of this file.
+pub(super) struct AppSettings {
+    /// Version of the file.
     version: u32,
-    /// The input's id; none for the system's default.
-    pub(crate) device: Option<String>,
-    /// Channels, counted from 1; none for all.
-    pub(crate) channels: Vec<usize>,
+    /// Id of the input; `None` for the system's default.
+    pub(super) device: Option<String>,
+    /// Channels, counted from 1; empty for all.
+    pub(super) channels: Vec<usize>,
     /// Gain in decibels.
-    pub(crate) gain_db: f32,
-    /// Whether rumble below [`RUMBLE_HZ`] is taken away.
-    pub(crate) high_pass: bool,
-    /// Whether it listens as soon as it is started.
-    pub(crate) listening: bool,
+    pub(super) gain_db: f32,
+    /// Whether the high-pass at [`HIGH_PASS_HZ`] is on.
+    pub(super) high_pass: bool,
+    /// Whether the input is opened at the start.
+    pub(super) listening: bool,
     /// Id of the tag model.
-    pub(crate) tags: String,
+    pub(super) tags: String,
     /// Id of the tempo model, or [`OFF`].
-    pub(crate) tempo: String,
+    pub(super) tempo: String,
     /// Updates a second.
-    pub(crate) rate_hz: f32,
-    /// Time constant of what is shown, in seconds.
-    pub(crate) smoothing_s: f32,
-    /// Whether silence is called silence.
-    pub(crate) gate: bool,
+    pub(super) rate_hz: f32,
+    /// Time constant of the display, in seconds.
+    pub(super) smoothing_s: f32,
+    /// Whether the silence gate is on.
+    pub(super) gate: bool,
     /// MIDI output.
-    pub(crate) midi: MidiChoice,
-    /// The page for browsers.
-    pub(crate) web: WebChoice,
-    /// The rolling log.
-    pub(crate) log: LogChoice,
-    /// The log of events.
-    pub(crate) events: LogChoice,
-    /// The sound around events.
-    pub(crate) clips: ClipChoice,
-    /// The file of scenes that are followed.
-    pub(crate) scenes: Option<PathBuf>,
-    /// Whether no sound is kept at all.
-    pub(crate) private: bool,
-    /// The panel's layout, OSC, thresholds and what MIDI follows, as the live part writes it.
-    pub(crate) state: String,
+    pub(super) midi: MidiConfig,
+    /// Page for browsers.
+    pub(super) web: WebSettings,
+    /// Rolling log.
+    pub(super) log: LogConfig,
+    /// Log of events.
+    pub(super) events: LogConfig,
+    /// Clips of the audio around events.
+    pub(super) clips: ClipConfig,
+    /// File of scenes.
+    pub(super) scenes: Option<PathBuf>,
+    /// Whether no audio is kept at all.
+    pub(super) private: bool,
+    /// Saved state of the session: panel layout, OSC, thresholds and MIDI map.
+    pub(super) state: String,
 }
 
 /// MIDI output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct MidiChoice {
-    /// Whether it is on.
-    pub(crate) on: bool,
-    /// 1 to 16.
-    pub(crate) channel: u8,
+pub(super) struct MidiConfig {
+    /// Whether MIDI is on.
+    pub(super) on: bool,
+    /// MIDI channel, 1 to 16.
+    pub(super) channel: u8,
     /// Whether a clock is sent.
-    pub(crate) clock: bool,
+    pub(super) clock: bool,
 }
 
-/// The page for browsers.
+/// Page for browsers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct WebChoice {
-    /// Whether it is served.
-    pub(crate) on: bool,
-    /// Its port on this machine.
-    pub(crate) port: u16,
+pub(super) struct WebSettings {
+    /// Whether the page is served.
+    pub(super) on: bool,
+    /// TCP port on this machine.
+    pub(super) port: u16,
 }
 
-/// The sound around events.
+/// Clips of the audio around events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct ClipChoice {
-    /// Whether it is kept.
-    pub(crate) on: bool,
-    /// The most that all of it takes, in MiB.
-    pub(crate) most_mib: u32,
-    /// How many days it is kept; 0 for as long as there is room.
-    pub(crate) days: u32,
+pub(super) struct ClipConfig {
+    /// Whether clips are written.
+    pub(super) on: bool,
+    /// Maximum size of all clips together, in MiB.
+    pub(super) most_mib: u32,
+    /// Age in days at which a clip is removed; 0 for no limit.
+    pub(super) days: u32,
 }
 
-/// A log.
+/// Log file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct LogChoice {
-    /// Whether it is written.
-    pub(crate) on: bool,
+pub(super) struct LogConfig {
+    /// Whether the log is written.
+    pub(super) on: bool,
 }
 
-impl Default for Remembered {
+impl Default for AppSettings {
     fn default() -> Self {
         Self {
             version: VERSION,
@@ -118,11 +116,11 @@ impl Default for Remembered {
             rate_hz: 10.0,
             smoothing_s: 2.0,
             gate: true,
-            midi: MidiChoice::default(),
-            web: WebChoice::default(),
-            log: LogChoice::default(),
-            events: LogChoice::default(),
-            clips: ClipChoice::default(),
+            midi: MidiConfig::default(),
+            web: WebSettings::default(),
+            log: LogConfig::default(),
+            events: LogConfig::default(),
+            clips: ClipConfig::default(),
             scenes: None,
             private: false,
             state: String::new(),
@@ -130,68 +128,68 @@ impl Default for Remembered {
     }
 }
 
-impl Default for MidiChoice {
+impl Default for MidiConfig {
     fn default() -> Self {
         Self { on: false, channel: 1, clock: false }
     }
 }
 
-impl Default for ClipChoice {
+impl Default for ClipConfig {
     fn default() -> Self {
         Self { on: false, most_mib: 512, days: 30 }
     }
 }
 
-impl Default for WebChoice {
+impl Default for WebSettings {
     fn default() -> Self {
         Self { on: false, port: 8321 }
     }
 }
 
-/// The folder of the file, the log and the recordings; none where users have no folders.
-pub(crate) fn folder() -> Option<PathBuf> {
+/// Returns the folder of the settings, the logs and the clips; `None` on systems without folders for users.
+pub(super) fn folder() -> Option<PathBuf> {
     ProjectDirs::from("", "", "earmark").map(|folders| folders.config_dir().to_owned())
 }
 
-/// Reads the file in that folder: what is remembered, and what there is to complain about. A damaged file is kept
-/// beside the new one.
-pub(crate) fn read(folder: &Path) -> (Remembered, Option<String>) {
+/// Reads the file in that folder: the settings, and the message about a damaged file, which is kept beside the new one.
+pub(super) fn read(folder: &Path) -> (AppSettings, Option<String>) {
     let path = file(folder);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return (Remembered::default(), None),
-        Err(error) => return (Remembered::default(), Some(format!("{}: {error}; defaults", path.display()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return (AppSettings::default(), None),
+        Err(error) => return (AppSettings::default(), Some(format!("{}: {error}; defaults", path.display()))),
     };
-    let complaint = match parse(&text) {
-        Ok(remembered) => return (remembered, None),
-        Err(complaint) => complaint,
+    let message = match parse(&text) {
+        Ok(settings) => return (settings, None),
+        Err(message) => message,
     };
     let kept = path.with_extension("toml.damaged");
     let kept = fs::rename(&path, &kept).map(|()| format!(", and what was there is in {}", kept.display()));
     let (name, kept) = (path.display(), kept.unwrap_or_default());
-    (Remembered::default(), Some(format!("The settings in {name} are damaged ({complaint}). Defaults are used{kept}.")))
+    (AppSettings::default(), Some(format!("The settings in {name} are damaged ({message}). Defaults are used{kept}.")))
 }
 
-/// Writes the file in that folder, in one step: whoever is cut off leaves the one before.
+/// Writes the file in that folder atomically: if the program is stopped, the file before stays.
 ///
 /// # Errors
-/// When it cannot be written.
-pub(crate) fn write(folder: &Path, remembered: &Remembered) -> io::Result<()> {
-    write_file(&file(folder), remembered)
+/// When the file cannot be written.
+pub(super) fn write(folder: &Path, settings: &AppSettings) -> io::Result<()> {
+    write_file(&file(folder), settings)
 }
 
-fn write_file(path: &Path, remembered: &Remembered) -> io::Result<()> {
+/// Writes a file of settings atomically.
+pub(super) fn write_file(path: &Path, settings: &AppSettings) -> io::Result<()> {
     path.parent().map_or(Ok(()), fs::create_dir_all)?;
-    let text = toml::to_string_pretty(remembered).map_err(io::Error::other)?;
+    let text = toml::to_string_pretty(settings).map_err(io::Error::other)?;
     let new = path.with_extension("toml.new");
     fs::write(&new, text)?;
     fs::rename(new, path)
 }
 
-/// What a file says, or what is wrong with it.
-fn parse(text: &str) -> Result<Remembered, String> {
-    match toml::from_str::<Remembered>(text) {
-        Ok(remembered) if (1..=VERSION).contains(&remembered.version) => Ok(remembered.cleaned()),
+/// Parses a file; an error is a message.
+pub(super) fn parse(text: &str) -> Result<AppSettings, String> {
+    match toml::from_str::<AppSettings>(text) {
+        Ok(settings) if (1..=VERSION).contains(&settings.version) => Ok(settings.clamped()),
         Ok(later) => Err(format!("expected version {VERSION} or earlier, got {}", later.version)),
         Err(error) => Err(error.message().to_owned()),
     }
@@ -201,9 +199,9 @@ fn file(folder: &Path) -> PathBuf {
     folder.join("settings.toml")
 }
 
-impl Remembered {
-    /// Every number in its range.
-    fn cleaned(mut self) -> Self {
+impl AppSettings {
+    /// Clamps every number to its range.
+    fn clamped(mut self) -> Self {
         let usual = Self::default();
         let within = |number: f32, least: f32, most: f32, usual: f32| {
             if number.is_finite() { number.clamp(least, most) } else { usual }
@@ -221,24 +219,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn settings_written_are_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let below = folder.path().join("earmark");
-        assert_eq!(read(&below), (Remembered::default(), None));
-        let remembered = Remembered {
+        assert_eq!(read(&below), (AppSettings::default(), None));
+        let settings = AppSettings {
             device: Some("jack:input".into()),
             channels: vec![2],
             gain_db: 6.0,
             tempo: OFF.into(),
             state: r#"{"version":1,"panel":"{\"zoom\":2.0}"}"#.into(),
-            ..Remembered::default()
+            ..AppSettings::default()
         };
-        write(&below, &remembered).unwrap();
-        assert_eq!(read(&below), (remembered, None));
+        write(&below, &settings).unwrap();
+        assert_eq!(read(&below), (settings, None));
     }
 
     #[test]
-    fn a_damaged_file_is_kept_and_complained_of() {
+    fn damaged_settings_are_kept_and_reported() {
         let folder = tempfile::tempdir().unwrap();
         for (text, words) in [
             ("version = 1\ngain_db = \"loud\"", "expected"),
@@ -247,14 +245,14 @@ mod tests {
             ("\u{0}\u{1}", "damaged"),
         ] {
             fs::write(file(folder.path()), text).unwrap();
-            let (remembered, complaint) = read(folder.path());
-            let complaint = complaint.unwrap();
-            assert_eq!(remembered, Remembered::default());
-            assert!(complaint.contains(words) && complaint.contains("Defaults are used"), "{complaint}");
+            let (settings, message) = read(folder.path());
+            let message = message.unwrap();
+            assert_eq!(settings, AppSettings::default());
+            assert!(message.contains(words) && message.contains("Defaults are used"), "{message}");
             assert_eq!(fs::read_to_string(folder.path().join("settings.toml.damaged")).unwrap(), text);
         }
         fs::write(file(folder.path()), "version = 1\nrate_hz = 1e9\ngain_db = nan").unwrap();
-        let (remembered, complaint) = read(folder.path());
-        assert_eq!((remembered.rate_hz, remembered.gain_db, complaint), (60.0, 0.0, None));
+        let (settings, message) = read(folder.path());
+        assert_eq!((settings.rate_hz, settings.gain_db, message), (60.0, 0.0, None));
     }
 }

@@ -127,7 +127,7 @@ impl OpenStream {
     pub(super) fn close(self, factory: &mut SinkFactory) -> bool {
         let Self { stream, home, .. } = self;
         // Without a thread the stream is dropped with the closure.
-        let _ = thread::Builder::new().name("earmark-let-go".into()).spawn(move || drop(stream));
+        let _ = thread::Builder::new().name("earmark-close".into()).spawn(move || drop(stream));
         let sinks = home.recv_timeout(CLOSE_TIMEOUT);
         let in_time = sinks.is_ok();
         sinks.into_iter().for_each(|sinks| factory.end(sinks));
@@ -148,7 +148,7 @@ mod tests {
             (&[1, 0], 2, "channel 0 of `x`: expected 1 to 2, got 0"),
             (&[], 0, "channel 1 of `x`: expected 1 to 0, got 1"),
         ] {
-            assert_eq!(resolve_channels("x", wished, has).unwrap_err().to_string(), message);
+            assert_eq!(resolve_channels("x", requested, has).unwrap_err().to_string(), message);
         }
     }
 }

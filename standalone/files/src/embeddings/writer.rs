@@ -1,4 +1,4 @@
-//! Embeddings as files: NumPy arrays, JSON lines, or a Parquet table.
+//! Writers of embeddings: NumPy arrays, JSON lines, or a Parquet table.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -14,10 +14,10 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 use serde_json::json;
 
-use super::Embedded;
-use crate::args::{EmbedFormat, EmbedOptions};
+use super::file_embeddings::FileEmbeddings;
+use crate::error::FileError;
 
-/// The columns of a table: a row is a patch.
+/// Columns of the table: a row is a patch.
 const SCHEMA: &str = "
     message embeddings {
         required binary path (STRING);
@@ -31,81 +31,104 @@ const SCHEMA: &str = "
         }
     }";
 
-/// Where embeddings go, and as what.
-pub(super) enum Writer {
+/// Format of embeddings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmbeddingsFormat {
+    /// `<file>.npy` for each file, `[patch][value]`, f32.
+    Npy,
+    /// JSON lines, an object for each file.
+    Json,
+    /// Parquet file with a row for each patch.
+    Parquet,
+}
+
+/// Writer of the embeddings of one file after the other.
+pub struct EmbeddingsWriter(Destination);
+
+enum Destination {
     Npy { folder: PathBuf, written: Vec<PathBuf> },
     Json(Box<dyn Write>),
     Parquet(Box<SerializedFileWriter<Box<dyn Write + Send>>>),
 }
 
-impl Writer {
-    /// Opens what is written to.
-    pub(super) fn new(options: &EmbedOptions) -> Result<Self, String> {
-        let out = options.out.as_deref();
-        let about = |error: &dyn std::fmt::Display| {
-            format!("{}: {error}", out.map_or("standard output".into(), |out| out.display().to_string()))
+impl EmbeddingsWriter {
+    /// Opens the destination: a folder for NumPy arrays (default: the current one), otherwise a file (default: standard
+    /// output).
+    ///
+    /// # Errors
+    /// When the folder or the file cannot be created.
+    pub fn new(format: EmbeddingsFormat, out: Option<&Path>) -> Result<Self, FileError> {
+        let about = |error: &dyn std::fmt::Display| FileError::Open {
+            name: out.map_or("standard output".into(), |out| out.display().to_string()),
+            error: error.to_string(),
         };
-        match options.format {
-            EmbedFormat::Npy => {
+        Ok(Self(match format {
+            EmbeddingsFormat::Npy => {
                 let folder = out.unwrap_or(Path::new(".")).to_owned();
                 fs::create_dir_all(&folder).map_err(|error| about(&error))?;
-                Ok(Self::Npy { folder, written: Vec::new() })
+                Destination::Npy { folder, written: Vec::new() }
             }
-            EmbedFormat::Json => Ok(Self::Json(sink(out).map_err(|error| about(&error))?)),
-            EmbedFormat::Parquet => {
+            EmbeddingsFormat::Json => Destination::Json(open(out).map_err(|error| about(&error))?),
+            EmbeddingsFormat::Parquet => {
                 let schema = parse_message_type(SCHEMA).map_err(|error| about(&error))?;
-                let sink = sink(out).map_err(|error| about(&error))?;
+                let out = open(out).map_err(|error| about(&error))?;
                 let properties = Arc::new(WriterProperties::builder().build());
-                let writer = SerializedFileWriter::new(sink, Arc::new(schema), properties);
-                Ok(Self::Parquet(Box::new(writer.map_err(|error| about(&error))?)))
+                let writer = SerializedFileWriter::new(out, Arc::new(schema), properties);
+                Destination::Parquet(Box::new(writer.map_err(|error| about(&error))?))
             }
-        }
+        }))
     }
 
-    /// Writes those of one file.
-    pub(super) fn write(&mut self, embedded: &Embedded) -> io::Result<()> {
-        match self {
-            Self::Npy { folder, written } => npy(folder, written, embedded),
-            Self::Json(out) => {
+    /// Writes the embeddings of one file.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn write(&mut self, embeddings: &FileEmbeddings) -> io::Result<()> {
+        match &mut self.0 {
+            Destination::Npy { folder, written } => npy(folder, written, embeddings),
+            Destination::Json(out) => {
                 let patch = |((start_s, end_s), values): ((f64, f64), &[f32])| json!({ "start_s": start_s, "end_s": end_s, "values": values });
-                let patches: Vec<_> = embedded.patches().map(patch).collect();
-                let path = embedded.path.display().to_string();
-                let object = json!({ "schema": "earmark-embeddings/1", "path": path, "model": embedded.model,
-                                     "width": embedded.width, "embeddings": patches });
+                let patches: Vec<_> = embeddings.patches().map(patch).collect();
+                let path = embeddings.path.display().to_string();
+                let object = json!({ "schema": "earmark-embeddings/1", "path": path, "model": embeddings.model,
+                                     "width": embeddings.width, "embeddings": patches });
                 writeln!(out, "{object}")?;
                 out.flush()
             }
-            Self::Parquet(writer) => rows(writer, embedded).map_err(io::Error::other),
+            Destination::Parquet(writer) => rows(writer, embeddings).map_err(io::Error::other),
         }
     }
 
-    /// Ends what has an end of its own.
-    pub(super) fn finish(self) -> io::Result<()> {
-        match self {
-            Self::Npy { .. } => Ok(()),
-            Self::Json(mut out) => out.flush(),
-            Self::Parquet(writer) => writer.into_inner().map_err(io::Error::other).and_then(|mut out| out.flush()),
+    /// Completes the destination.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn finish(self) -> io::Result<()> {
+        match self.0 {
+            Destination::Npy { .. } => Ok(()),
+            Destination::Json(mut out) => out.flush(),
+            Destination::Parquet(writer) => writer.into_inner().map_err(io::Error::other).and_then(|mut out| out.flush()),
         }
     }
 }
 
-fn sink(out: Option<&Path>) -> io::Result<Box<dyn Write + Send>> {
+fn open(out: Option<&Path>) -> io::Result<Box<dyn Write + Send>> {
     Ok(match out {
         Some(path) => Box::new(BufWriter::new(File::create(path)?)),
         None => Box::new(BufWriter::new(io::stdout())),
     })
 }
 
-/// An array with a name of its own: two files of the same name in different folders are told apart.
-fn npy(folder: &Path, written: &mut Vec<PathBuf>, embedded: &Embedded) -> io::Result<()> {
-    let name = embedded.path.file_name().map_or("-".into(), |name| name.to_string_lossy().into_owned());
+/// Writes an array. Files of the same name in different folders get arrays with a number each.
+fn npy(folder: &Path, written: &mut Vec<PathBuf>, embeddings: &FileEmbeddings) -> io::Result<()> {
+    let name = embeddings.path.file_name().map_or("-".into(), |name| name.to_string_lossy().into_owned());
     let numbered = (0_u32..).map(|number| match number {
         0 => folder.join(format!("{name}.npy")),
         number => folder.join(format!("{name}.{number}.npy")),
     });
     let path = numbered.into_iter().find(|path| !written.contains(path)).unwrap_or_default();
-    let shape = (embedded.spans.len(), embedded.width);
-    let array = ArrayView2::from_shape(shape, &embedded.values).map_err(io::Error::other)?;
+    let shape = (embeddings.spans.len(), embeddings.width);
+    let array = ArrayView2::from_shape(shape, &embeddings.values).map_err(io::Error::other)?;
     let mut file = BufWriter::new(File::create(&path)?);
     array.write_npy(&mut file).map_err(io::Error::other)?;
     file.flush()?;
@@ -113,21 +136,21 @@ fn npy(folder: &Path, written: &mut Vec<PathBuf>, embedded: &Embedded) -> io::Re
     Ok(())
 }
 
-/// A row for each patch, as a group of their own.
-fn rows(writer: &mut SerializedFileWriter<Box<dyn Write + Send>>, embedded: &Embedded) -> Result<(), ParquetError> {
-    let patches = embedded.spans.len();
+/// Writes a row for each patch, as one row group.
+fn rows(writer: &mut SerializedFileWriter<Box<dyn Write + Send>>, embeddings: &FileEmbeddings) -> Result<(), ParquetError> {
+    let patches = embeddings.spans.len();
     let mut group = writer.next_row_group()?;
-    for text in [embedded.path.to_string_lossy().as_ref(), &embedded.model] {
+    for text in [embeddings.path.to_string_lossy().as_ref(), &embeddings.model] {
         let texts = vec![ByteArray::from(text); patches];
         column::<ByteArrayType>(&mut group, &texts, None)?;
     }
-    let (starts, ends): (Vec<f64>, Vec<f64>) = embedded.spans.iter().copied().unzip();
+    let (starts, ends): (Vec<f64>, Vec<f64>) = embeddings.spans.iter().copied().unzip();
     column::<DoubleType>(&mut group, &starts, None)?;
     column::<DoubleType>(&mut group, &ends, None)?;
-    // A list begins with level 0 and goes on with level 1.
-    let repetition: Vec<i16> = (0..embedded.values.len()).map(|at| i16::from(at % embedded.width != 0)).collect();
-    let definition = vec![1; embedded.values.len()];
-    column::<FloatType>(&mut group, &embedded.values, Some((&definition, &repetition)))?;
+    // The first element of a list has repetition level 0, the others 1.
+    let repetition: Vec<i16> = (0..embeddings.values.len()).map(|at| i16::from(at % embeddings.width != 0)).collect();
+    let definition = vec![1; embeddings.values.len()];
+    column::<FloatType>(&mut group, &embeddings.values, Some((&definition, &repetition)))?;
     group.close()?;
     Ok(())
 }

@@ -1,34 +1,36 @@
-//! A report as CSV: one value a line, so that a spreadsheet or a data frame can pivot it.
+//! Report as CSV: one value a line, so that a spreadsheet or a data frame can pivot it.
 
 use std::io;
 
 use earmark_models::report::{FileReport, Heard, Labelled, ModelReport};
 
+use super::strongest::strongest;
+
 const HEADER: [&str; 7] = ["path", "model", "start_s", "end_s", "label", "value", "confidence"];
 
-/// The lines of one report, with the header before the first.
+/// Returns the rows of one report, with the `top` strongest tags (default: all); with the header if that is asked for.
 pub(super) fn text(report: &FileReport, top: Option<usize>, timeline: bool, header: bool) -> io::Result<String> {
-    let mut lines = Lines { path: &report.path, writer: csv::Writer::from_writer(Vec::new()) };
+    let mut rows = CsvRows { path: &report.path, writer: csv::Writer::from_writer(Vec::new()) };
     if header {
-        lines.writer.write_record(HEADER)?;
+        rows.writer.write_record(HEADER)?;
     }
     for model in &report.models {
-        lines.model(model, report.duration_s, top.unwrap_or(usize::MAX), timeline)?;
+        rows.model(model, report.duration_s, top.unwrap_or(usize::MAX), timeline)?;
     }
-    let bytes = lines.writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
+    let bytes = rows.writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
     String::from_utf8(bytes).map_err(io::Error::other)
 }
 
-struct Lines<'a> {
+struct CsvRows<'a> {
     path: &'a str,
     writer: csv::Writer<Vec<u8>>,
 }
 
-impl Lines<'_> {
+impl CsvRows<'_> {
     fn model(&mut self, model: &ModelReport, duration_s: f64, top: usize, timeline: bool) -> io::Result<()> {
         let whole = (0.0, duration_s);
         if let (Some(need_s), Some(have_s)) = (model.need_s, model.have_s) {
-            return self.line(&model.id, (0.0, have_s), "too short, needs seconds", Some(need_s), None);
+            return self.row(&model.id, (0.0, have_s), "too short, needs seconds", Some(need_s), None);
         }
         match &model.heard {
             Heard::Tags(labelled)
@@ -60,7 +62,7 @@ impl Lines<'_> {
                 }
             }
             Heard::Embedding { width, .. } => {
-                self.line(&model.id, whole, "embedding", Some(*width as f64), None)?;
+                self.row(&model.id, whole, "embedding", Some(*width as f64), None)?;
             }
         }
         Ok(())
@@ -74,9 +76,9 @@ impl Lines<'_> {
         values: Option<&[f32]>,
         top: usize,
     ) -> io::Result<()> {
-        let Some(values) = values else { return self.line(id, span, "silence", None, None) };
-        for (label, value) in super::table::strongest(labels, values, top) {
-            self.line(id, span, label, Some(value.into()), None)?;
+        let Some(values) = values else { return self.row(id, span, "silence", None, None) };
+        for (label, value) in strongest(labels, values, top) {
+            self.row(id, span, label, Some(value.into()), None)?;
         }
         Ok(())
     }
@@ -90,10 +92,10 @@ impl Lines<'_> {
         confidence: Option<f32>,
     ) -> io::Result<()> {
         let label = if number.is_some() { what } else { "silence" };
-        self.line(id, span, label, number.map(f64::from), confidence)
+        self.row(id, span, label, number.map(f64::from), confidence)
     }
 
-    fn line(
+    fn row(
         &mut self,
         id: &str,
         span: (f64, f64),

@@ -1,17 +1,19 @@
-//! A report for people: the strongest tags with bars, the tempo, and how the music went on.
+//! Report as text for people: the strongest tags with bars, the tempo, and the changes of the top tag.
 
 use std::fmt::Write;
 
 use earmark_models::pitch::{Pitch, key_name};
 use earmark_models::report::{Candidate, FileReport, Heard, LabelPatch, Labelled, ModelReport};
 
-/// An alternative tempo below this confidence is not worth a reader's while.
-const LIKELY: f32 = 0.01;
+use super::strongest::strongest;
+
+/// Confidence, 0 to 1, below which an alternative tempo is not shown.
+const MIN_ALTERNATIVE_CONFIDENCE: f32 = 0.01;
 
 /// Width of a full bar, in characters.
 const BAR: usize = 20;
 
-/// The lines of one report.
+/// Returns the lines of one report, with the `top` strongest tags.
 pub(super) fn text(report: &FileReport, top: usize, timeline: bool) -> String {
     let FileReport { path, duration_s, sample_rate_hz, channels, models, .. } = report;
     let sound = match channels {
@@ -27,15 +29,7 @@ pub(super) fn text(report: &FileReport, top: usize, timeline: bool) -> String {
     out
 }
 
-/// The `top` labels of the largest values, largest first; equal ones in the model's order.
-pub(super) fn strongest<'a>(labels: &'a [String], values: &[f32], top: usize) -> Vec<(&'a str, f32)> {
-    let mut pairs: Vec<_> = labels.iter().map(String::as_str).zip(values.iter().copied()).collect();
-    pairs.sort_by(|a, b| b.1.total_cmp(&a.1));
-    pairs.truncate(top);
-    pairs
-}
-
-// Writing to a string cannot fail, so the results of `writeln!` are let go.
+// Writing to a string cannot fail, so the results of `writeln!` are ignored.
 fn section(out: &mut String, model: &ModelReport, top: usize, timeline: bool) {
     let _ = writeln!(out, "  {}", model.id);
     if let (Some(need_s), Some(have_s)) = (model.need_s, model.have_s) {
@@ -45,7 +39,7 @@ fn section(out: &mut String, model: &ModelReport, top: usize, timeline: bool) {
     match &model.heard {
         Heard::Tags(labelled) | Heard::Events(labelled) => ranked(out, labelled, top, timeline),
         Heard::Classes { positive, labelled } => {
-            // Of one class and its opposite, the one that is asked about says all.
+            // Of two classes that exclude each other, the positive one determines the other.
             let single = positive.as_ref().filter(|_| labelled.labels.len() == 2);
             match single.and_then(|positive| labelled.labels.iter().position(|label| label == positive)) {
                 Some(class) => scaled(out, labelled, &[class], (0.0, 1.0), timeline),
@@ -62,11 +56,11 @@ fn section(out: &mut String, model: &ModelReport, top: usize, timeline: bool) {
                 None => out.push_str("    no pitch\n"),
             }
             for patch in predictions.iter().filter(|_| timeline) {
-                let heard = match (patch.hz, patch.confidence) {
+                let shown = match (patch.hz, patch.confidence) {
                     (Some(hz), Some(confidence)) => format!("{} ({confidence:.2})", pitch(hz)),
                     _ => "silence".to_owned(),
                 };
-                let _ = writeln!(out, "    {} to {}  {heard}", clock(patch.start_s), clock(patch.end_s));
+                let _ = writeln!(out, "    {} to {}  {shown}", clock(patch.start_s), clock(patch.end_s));
             }
         }
         Heard::Embedding { width, patches } => {
@@ -75,7 +69,7 @@ fn section(out: &mut String, model: &ModelReport, top: usize, timeline: bool) {
         Heard::Tempo { predictions, bpm, confidence, alternatives } => {
             match (bpm, confidence) {
                 (Some(bpm), Some(confidence)) => {
-                    let likely = alternatives.iter().filter(|alternative| alternative.confidence >= LIKELY);
+                    let likely = alternatives.iter().filter(|alternative| alternative.confidence >= MIN_ALTERNATIVE_CONFIDENCE);
                     let also: Vec<String> = likely.map(candidate).collect();
                     let also = if also.is_empty() { String::new() } else { format!("; or {}", also.join(", ")) };
                     let _ = writeln!(out, "    {bpm:.0} BPM (confidence {confidence:.2}{also})");
@@ -84,18 +78,18 @@ fn section(out: &mut String, model: &ModelReport, top: usize, timeline: bool) {
             }
             if timeline {
                 for patch in predictions {
-                    let heard = match (patch.bpm, patch.confidence) {
+                    let shown = match (patch.bpm, patch.confidence) {
                         (Some(bpm), Some(confidence)) => format!("{bpm:.0} BPM ({confidence:.2})"),
                         _ => "silence".to_owned(),
                     };
-                    let _ = writeln!(out, "    {} to {}  {heard}", clock(patch.start_s), clock(patch.end_s));
+                    let _ = writeln!(out, "    {} to {}  {shown}", clock(patch.start_s), clock(patch.end_s));
                 }
             }
         }
     }
 }
 
-/// The strongest labels, and what led when.
+/// Writes the strongest labels, and the changes of the top one.
 fn ranked(out: &mut String, labelled: &Labelled, top: usize, timeline: bool) {
     let Labelled { labels, predictions, mean } = labelled;
     match mean {
@@ -109,11 +103,11 @@ fn ranked(out: &mut String, labelled: &Labelled, top: usize, timeline: bool) {
     if timeline {
         predictions.iter().for_each(|patch| label_line(out, labels, patch, top));
     } else {
-        let _ = writeln!(out, "    {}", course(labels, predictions));
+        let _ = writeln!(out, "    {}", leader_changes(labels, predictions));
     }
 }
 
-/// Some classes in their order, each on the scale.
+/// Writes some classes in their order, each on the scale.
 fn scaled(out: &mut String, labelled: &Labelled, classes: &[usize], (low, high): (f32, f32), timeline: bool) {
     let Labelled { labels, predictions, mean } = labelled;
     match mean {
@@ -126,18 +120,18 @@ fn scaled(out: &mut String, labelled: &Labelled, classes: &[usize], (low, high):
         None => out.push_str("    silence\n"),
     }
     for patch in predictions.iter().filter(|_| timeline) {
-        let heard = match &patch.values {
+        let shown = match &patch.values {
             Some(values) => {
                 let words = classes.iter().map(|&class| format!("{} {:.2}", labels[class], values[class]));
                 words.collect::<Vec<_>>().join(", ")
             }
             None => "silence".to_owned(),
         };
-        let _ = writeln!(out, "    {} to {}  {heard}", clock(patch.start_s), clock(patch.end_s));
+        let _ = writeln!(out, "    {} to {}  {shown}", clock(patch.start_s), clock(patch.end_s));
     }
 }
 
-/// A pitch with the name of the nearest key.
+/// Formats a pitch with the name of the nearest key.
 fn pitch(hz: f32) -> String {
     let note = Pitch { hz, confidence: 1.0 }.note();
     note.map_or_else(
@@ -151,18 +145,18 @@ fn candidate(candidate: &Candidate) -> String {
 }
 
 fn label_line(out: &mut String, labels: &[String], patch: &LabelPatch, top: usize) {
-    let heard = match &patch.values {
+    let shown = match &patch.values {
         Some(values) => {
             let tags = strongest(labels, values, top);
             tags.iter().map(|(label, value)| format!("{label} {value:.2}")).collect::<Vec<_>>().join(", ")
         }
         None => "silence".to_owned(),
     };
-    let _ = writeln!(out, "    {} to {}  {heard}", clock(patch.start_s), clock(patch.end_s));
+    let _ = writeln!(out, "    {} to {}  {shown}", clock(patch.start_s), clock(patch.end_s));
 }
 
-/// What led when: the strongest tag of each patch, with the time at which it took over.
-fn course(labels: &[String], predictions: &[LabelPatch]) -> String {
+/// Returns the changes of the top tag, each with its time.
+fn leader_changes(labels: &[String], predictions: &[LabelPatch]) -> String {
     let mut turns: Vec<(&str, f64)> = Vec::new();
     for patch in predictions {
         let leader = match &patch.values {
@@ -176,7 +170,7 @@ fn course(labels: &[String], predictions: &[LabelPatch]) -> String {
     turns.iter().map(|&(leader, at)| format!("{} {leader}", clock(at))).collect::<Vec<_>>().join(", ")
 }
 
-/// A bar of eighths of a character, as long as `value` (0 to 1) of the full width.
+/// Returns a bar in steps of an eighth of a character, as long as `value` (0 to 1) of the full width.
 fn bar(value: f32) -> String {
     let eighths = (value.clamp(0.0, 1.0) * (BAR * 8) as f32).round() as usize;
     let mut bar = "█".repeat(eighths / 8);
@@ -184,7 +178,7 @@ fn bar(value: f32) -> String {
     bar
 }
 
-/// Minutes and seconds, with a tenth where it matters.
+/// Formats a time as minutes, seconds and tenths.
 fn clock(seconds: f64) -> String {
     let tenths = (seconds.max(0.0) * 10.0).round() as u64;
     format!("{}:{:02}.{}", tenths / 600, tenths / 10 % 60, tenths % 10)
@@ -195,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bars_and_clocks_read_well() {
+    fn bar_and_clock_are_formatted_in_eighths_and_tenths() {
         assert_eq!(bar(0.0), "");
         assert_eq!(bar(1.0), "█".repeat(BAR));
         assert_eq!(bar(0.5), "█".repeat(BAR / 2));
@@ -205,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_course_names_each_turn_once() {
+    fn leader_changes_name_each_change_once() {
         let patch = |start_s: f64, values: Option<[f32; 2]>| LabelPatch {
             start_s,
             end_s: start_s + 3.0,
@@ -213,12 +207,12 @@ mod tests {
             values: values.map(Vec::from),
         };
         let labels = ["rock".to_owned(), "jazz".to_owned()];
-        let heard = [
+        let patches = [
             patch(0.0, Some([0.9, 0.1])),
             patch(1.5, Some([0.8, 0.3])),
             patch(3.0, Some([0.1, 0.2])),
             patch(4.5, None),
         ];
-        assert_eq!(course(&labels, &heard), "0:00.0 rock, 0:03.0 jazz, 0:04.5 silence");
+        assert_eq!(leader_changes(&labels, &patches), "0:00.0 rock, 0:03.0 jazz, 0:04.5 silence");
     }
 }

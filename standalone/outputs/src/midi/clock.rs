@@ -1,25 +1,25 @@
-//! When the next MIDI clock is due: 24 to a beat, at a tempo that may change at any time.
+//! MIDI clock: 24 ticks a beat, at a tempo that may change at any time.
 
 use std::time::{Duration, Instant};
 
-/// Clocks in a beat, as MIDI has it.
-const PER_BEAT: f64 = 24.0;
-/// Tempi beyond these are no music, in beats per minute.
-const TEMPI: std::ops::RangeInclusive<f32> = 20.0..=400.0;
+/// Number of clocks in a beat (MIDI's 24 PPQN).
+const CLOCKS_PER_BEAT: f64 = 24.0;
+/// Range of the tempo in beats per minute, beyond which the clock stops.
+const TEMPO_RANGE_BPM: std::ops::RangeInclusive<f32> = 20.0..=400.0;
 
-/// What a clock says.
+/// Message of the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tick {
-    /// It begins to run: MIDI's start.
+    /// MIDI's start.
     Start,
-    /// A 24th of a beat.
+    /// MIDI's clock, a 24th of a beat.
     Clock,
-    /// It stops: there is no tempo.
+    /// MIDI's stop: there is no tempo.
     Stop,
 }
 
 impl Tick {
-    /// The MIDI byte.
+    /// MIDI byte.
     pub(super) fn byte(self) -> u8 {
         match self {
             Self::Start => 0xfa,
@@ -29,18 +29,18 @@ impl Tick {
     }
 }
 
-/// Follows a tempo.
+/// Clock that follows a tempo.
 #[derive(Debug, Default)]
 pub(super) struct Clock {
-    /// Time between two clocks and when the next one is due, while it runs.
+    /// Time between two clocks and time of the next one, while the clock runs.
     running: Option<(Duration, Instant)>,
 }
 
 impl Clock {
-    /// Takes the tempo, in beats per minute, or that there is none; says what is to be sent at once.
+    /// Sets the tempo in beats per minute; `None` stops the clock. Returns the message that is to be sent at once.
     pub(super) fn set_tempo(&mut self, bpm: Option<f32>, now: Instant) -> Option<Tick> {
-        let bpm = bpm.filter(|bpm| TEMPI.contains(bpm));
-        let interval = bpm.map(|bpm| Duration::from_secs_f64(60.0 / f64::from(bpm) / PER_BEAT));
+        let bpm = bpm.filter(|bpm| TEMPO_RANGE_BPM.contains(bpm));
+        let interval = bpm.map(|bpm| Duration::from_secs_f64(60.0 / f64::from(bpm) / CLOCKS_PER_BEAT));
         match (interval, &mut self.running) {
             (None, None) => None,
             (None, Some(_)) => {
@@ -63,19 +63,19 @@ impl Clock {
         }
     }
 
-    /// When it is next to be asked.
+    /// Time of the next clock.
     pub(super) fn due(&self) -> Option<Instant> {
         self.running.map(|(_, due)| due)
     }
 
-    /// The clock that is due now, if one is. Those that were missed by more than a beat are left out.
+    /// Returns the clock that is due now, if one is. Those that are late by more than a beat are left out.
     pub(super) fn tick(&mut self, now: Instant) -> Option<Tick> {
         let (interval, due) = self.running.as_mut()?;
         if now < *due {
             return None;
         }
         *due += *interval;
-        if now > *due + interval.mul_f64(PER_BEAT) {
+        if now > *due + interval.mul_f64(CLOCKS_PER_BEAT) {
             *due = now + *interval;
         }
         Some(Tick::Clock)
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_24_clocks_to_a_beat_whatever_happens_to_the_tempo() {
+    fn clock_has_24_ticks_a_beat_at_a_changing_tempo() {
         let begin = Instant::now();
         let at = |seconds: f64| begin + Duration::from_secs_f64(seconds);
         let mut clock = Clock::default();
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_long_sleep_it_goes_on_without_catching_up() {
+    fn clock_after_a_long_sleep_does_not_catch_up() {
         let begin = Instant::now();
         let mut clock = Clock::default();
         clock.set_tempo(Some(120.0), begin);

@@ -1,87 +1,71 @@
-//! Where MIDI goes: a port of the system's own MIDI, or of JACK where the system has none.
+//! MIDI output port: of the system's own MIDI, or of JACK if the system has none.
 
 use midir::{MidiOutput, MidiOutputConnection};
-use thiserror::Error;
 
-/// The name under which others see this program.
+use super::error::MidiError;
+#[cfg(target_os = "linux")]
+use super::jack::JackPort;
+
+/// Name under which other programs see this one.
 const CLIENT: &str = "earmark";
-/// The name of its port.
+/// Name of its port.
 const PORT: &str = "tags";
 
-/// Why there is no MIDI.
-#[derive(Debug, Error)]
-pub(crate) enum MidiTrouble {
-    #[error("no MIDI here: expected {}, got neither; MIDI stays off, everything else goes on", SYSTEMS)]
-    NoSystem,
-    #[error("no such MIDI port: expected one whose name contains `{asked}`, got {}", listed(.known))]
-    NoPort { asked: String, known: Vec<String> },
-    #[error("the MIDI port cannot be opened: {0}")]
-    Refused(String),
-}
+/// Open MIDI output port.
+pub struct MidiPort(Backend);
 
-const SYSTEMS: &str = if cfg!(target_os = "linux") {
-    "the ALSA sequencer (`modprobe snd-seq`) or a JACK server"
-} else {
-    "the system's MIDI service"
-};
-
-fn listed(known: &[String]) -> String {
-    if known.is_empty() { "none at all".to_owned() } else { known.join(", ") }
-}
-
-/// An open way out.
-pub(crate) enum MidiPort {
-    /// The system's own.
+enum Backend {
+    /// Port of the system's own MIDI.
     System(MidiOutputConnection),
-    /// JACK's.
+    /// Port of JACK.
     #[cfg(target_os = "linux")]
-    Jack(super::jack::JackPort),
+    Jack(JackPort),
 }
 
 impl MidiPort {
-    /// Opens a port that others can connect to, or one of others whose name contains `to`.
+    /// Opens a port that other programs can connect to, or connects to one of theirs whose name contains `to`. Blocks.
     ///
     /// # Errors
     /// When there is no MIDI system, or no such port.
-    pub(crate) fn open(to: Option<&str>) -> Result<Self, MidiTrouble> {
+    pub fn open(to: Option<&str>) -> Result<Self, MidiError> {
         match MidiOutput::new(CLIENT) {
-            Ok(output) => system(output, to).map(Self::System),
+            Ok(output) => system(output, to).map(Backend::System).map(Self),
             #[cfg(target_os = "linux")]
-            Err(_) => super::jack::JackPort::open(CLIENT, PORT, to).map(Self::Jack),
+            Err(_) => JackPort::open(CLIENT, PORT, to).map(Backend::Jack).map(Self),
             #[cfg(not(target_os = "linux"))]
-            Err(_) => Err(MidiTrouble::NoSystem),
+            Err(_) => Err(MidiError::Unavailable),
         }
     }
 
-    /// What it is, for people.
-    pub(crate) fn describe(&self) -> String {
-        match self {
-            Self::System(_) => format!("MIDI port {CLIENT}:{PORT}"),
+    /// Returns the name of the port, for people.
+    pub fn describe(&self) -> String {
+        match &self.0 {
+            Backend::System(_) => format!("MIDI port {CLIENT}:{PORT}"),
             #[cfg(target_os = "linux")]
-            Self::Jack(port) => format!("MIDI port {} (JACK)", port.name()),
+            Backend::Jack(port) => format!("MIDI port {} (JACK)", port.name()),
         }
     }
 
-    /// Waits until what was sent is on its way, where that takes a while.
+    /// Waits until the system has what was sent. Blocks for at most 200 ms.
     pub(super) fn finish(&mut self) {
-        match self {
-            Self::System(_) => {}
+        match &mut self.0 {
+            Backend::System(_) => {}
             #[cfg(target_os = "linux")]
-            Self::Jack(port) => port.finish(),
+            Backend::Jack(port) => port.finish(),
         }
     }
 
-    /// Sends one message of up to three bytes; false when it was not taken.
-    pub(crate) fn send(&mut self, message: &[u8]) -> bool {
-        match self {
-            Self::System(connection) => connection.send(message).is_ok(),
+    /// Sends one message of up to three bytes; false when it was not sent.
+    pub(super) fn send(&mut self, message: &[u8]) -> bool {
+        match &mut self.0 {
+            Backend::System(connection) => connection.send(message).is_ok(),
             #[cfg(target_os = "linux")]
-            Self::Jack(port) => port.send(message),
+            Backend::Jack(port) => port.send(message),
         }
     }
 }
 
-fn system(output: MidiOutput, to: Option<&str>) -> Result<MidiOutputConnection, MidiTrouble> {
+fn system(output: MidiOutput, to: Option<&str>) -> Result<MidiOutputConnection, MidiError> {
     let named = |output: &MidiOutput| -> Vec<_> {
         let ports = output.ports().into_iter();
         ports.filter_map(|port| Some((output.port_name(&port).ok()?, port))).collect()
@@ -90,20 +74,20 @@ fn system(output: MidiOutput, to: Option<&str>) -> Result<MidiOutputConnection, 
     let ports = named(&output);
     let known = ports.iter().map(|(name, _)| name.clone()).collect();
     let found = ports.into_iter().find(|(name, _)| name.contains(to));
-    let (_, port) = found.ok_or(MidiTrouble::NoPort { asked: to.to_owned(), known })?;
-    output.connect(&port, PORT).map_err(|error| MidiTrouble::Refused(error.to_string()))
+    let (_, port) = found.ok_or(MidiError::NoPort { asked: to.to_owned(), known })?;
+    output.connect(&port, PORT).map_err(|error| MidiError::OpenFailed(error.to_string()))
 }
 
 #[cfg(unix)]
-fn own(output: MidiOutput) -> Result<MidiOutputConnection, MidiTrouble> {
+fn own(output: MidiOutput) -> Result<MidiOutputConnection, MidiError> {
     use midir::os::unix::VirtualOutput;
-    output.create_virtual(PORT).map_err(|error| MidiTrouble::Refused(error.to_string()))
+    output.create_virtual(PORT).map_err(|error| MidiError::OpenFailed(error.to_string()))
 }
 
-/// Where programs cannot have ports of their own, the first there is.
+/// Opens the first port that exists: on this system programs cannot have ports of their own.
 #[cfg(not(unix))]
-fn own(output: MidiOutput) -> Result<MidiOutputConnection, MidiTrouble> {
-    let nothing = || MidiTrouble::NoPort { asked: String::new(), known: Vec::new() };
+fn own(output: MidiOutput) -> Result<MidiOutputConnection, MidiError> {
+    let nothing = || MidiError::NoPort { asked: String::new(), known: Vec::new() };
     let port = output.ports().into_iter().next().ok_or_else(nothing)?;
-    output.connect(&port, PORT).map_err(|error| MidiTrouble::Refused(error.to_string()))
+    output.connect(&port, PORT).map_err(|error| MidiError::OpenFailed(error.to_string()))
 }

@@ -1,46 +1,46 @@
-//! What a scene waits for.
+//! Conditions of scenes.
 
 use std::ops::RangeInclusive;
 
-/// The tempi that can be asked for, in beats per minute.
-const TEMPI: RangeInclusive<f32> = 1.0..=1000.0;
+/// Range of tempo conditions, in beats per minute.
+const TEMPO_RANGE_BPM: RangeInclusive<f32> = 1.0..=1000.0;
 
-/// Something that holds or does not.
+/// Condition of a scene.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Condition {
-    /// A tag's smoothed value is on one side of a number, 0 to 1.
-    Tag(String, Side),
-    /// The tempo is, in beats per minute. Without a tempo it is on neither.
-    Tempo(Side),
-    /// Nothing is heard.
+    /// Smoothed value of a tag, 0 to 1, compared with a number.
+    Tag(String, Comparison),
+    /// Tempo in beats per minute, compared with a number. Does not hold without a tempo.
+    Tempo(Comparison),
+    /// Silence.
     Silence,
 }
 
-/// A side of a number.
+/// Comparison with a number.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Side {
-    /// Above it.
+pub(super) enum Comparison {
+    /// Above the number.
     Above(f32),
-    /// Below it.
+    /// Below the number.
     Below(f32),
 }
 
-/// What is heard now.
+/// Values that conditions are tested on.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Heard<'a> {
-    /// Names and smoothed values.
+pub(super) struct ConditionInputs<'a> {
+    /// Names and smoothed values of tags.
     pub(super) tags: Option<(&'a [String], &'a [f32])>,
-    /// Beats per minute.
+    /// Tempo in beats per minute.
     pub(super) bpm: Option<f32>,
     /// Whether it is silence.
     pub(super) silent: bool,
 }
 
 impl Condition {
-    /// Reads one such as `metal > 0.6`, `tempo < 90` or `silence`; `known` are the tags that there are.
+    /// Parses a condition such as `metal > 0.6`, `tempo < 90` or `silence`; `known` are the tags that exist.
     ///
     /// # Errors
-    /// In words: what was expected, and what is there.
+    /// Message with what was expected and what was found.
     pub(super) fn parse(text: &str, known: &[String]) -> Result<Self, String> {
         if text.trim() == "silence" {
             return Ok(Self::Silence);
@@ -50,33 +50,33 @@ impl Condition {
         let at = text.rfind(['<', '>']).ok_or_else(expected)?;
         let (name, rest) = (text[..at].trim(), &text[at..]);
         let number: f32 = rest[1..].trim().parse().map_err(|_| expected())?;
-        let side = if rest.starts_with('>') { Side::Above(number) } else { Side::Below(number) };
+        let comparison = if rest.starts_with('>') { Comparison::Above(number) } else { Comparison::Below(number) };
         let within = |range: RangeInclusive<f32>| {
             let message = || format!("{name}: expected {} to {}, got {number}", range.start(), range.end());
-            if range.contains(&number) { Ok(side) } else { Err(message()) }
+            if range.contains(&number) { Ok(comparison) } else { Err(message()) }
         };
         match name {
             "" => Err(expected()),
-            "tempo" => Ok(Self::Tempo(within(TEMPI)?)),
+            "tempo" => Ok(Self::Tempo(within(TEMPO_RANGE_BPM)?)),
             tag if known.iter().any(|known| known == tag) => Ok(Self::Tag(tag.to_owned(), within(0.0..=1.0)?)),
             tag => Err(format!("expected `tempo`, `silence` or one of {}, got `{tag}`", known.join(", "))),
         }
     }
 
-    /// Whether it holds.
-    pub(super) fn holds(&self, heard: Heard<'_>) -> bool {
+    /// Whether the condition holds.
+    pub(super) fn holds(&self, inputs: ConditionInputs<'_>) -> bool {
         match self {
-            Self::Silence => heard.silent,
-            Self::Tempo(side) => heard.bpm.is_some_and(|bpm| side.has(bpm)),
-            Self::Tag(tag, side) => heard.tags.is_some_and(|(names, values)| {
+            Self::Silence => inputs.silent,
+            Self::Tempo(comparison) => inputs.bpm.is_some_and(|bpm| comparison.has(bpm)),
+            Self::Tag(tag, comparison) => inputs.tags.is_some_and(|(names, values)| {
                 let value = names.iter().position(|name| name == tag).and_then(|place| values.get(place));
-                value.is_some_and(|&value| side.has(value))
+                value.is_some_and(|&value| comparison.has(value))
             }),
         }
     }
 }
 
-impl Side {
+impl Comparison {
     fn has(self, value: f32) -> bool {
         match self {
             Self::Above(number) => value > number,

@@ -1,4 +1,4 @@
-//! Scenes as they go on and off.
+//! Engine of scenes: begins and ends them, and sends their messages.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -6,74 +6,75 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use earmark_models::{Outcome, Prediction};
 use rosc::{OscMessage, OscPacket, encoder};
 
-use super::condition::Heard;
-use super::deed::{self, Deed};
+use super::action::{MidiMessage, SceneAction};
+use super::condition::ConditionInputs;
 use super::file::{Scene, Scenes};
-use crate::output::midi::Midi;
+use crate::midi::MidiSender;
 
-/// How hard notes are struck, of 127.
+/// Velocity of notes, 0 to 127.
 const VELOCITY: u8 = 100;
 
-/// A scene went on or off.
+/// Beginning or end of a scene.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Change {
-    /// The scene.
-    pub(crate) name: String,
-    /// Whether it is on now.
-    pub(crate) on: bool,
+pub struct Change {
+    /// Name of the scene.
+    pub name: String,
+    /// Whether the scene is on now.
+    pub on: bool,
     /// Source time, in seconds.
-    pub(crate) at_s: f64,
+    pub at_s: f64,
 }
 
-/// Scenes, and how each is.
-pub(crate) struct Stage {
-    scenes: Vec<(Scene, Course)>,
+/// Scenes and the state of each.
+pub struct SceneEngine {
+    scenes: Vec<(Scene, SceneState)>,
     sockets: Sockets,
-    /// In which generation, and beats per minute.
+    /// Generation, and tempo in beats per minute.
     tempo: Option<(u64, f32)>,
-    /// Of the last prediction of tags: where in the stream it was.
+    /// Source time in seconds at which the last prediction of tags ends.
     at_s: f64,
     generation: u64,
 }
 
-/// How a scene is.
+/// State of a scene.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 struct Course {
     on: bool,
-    /// Since when its conditions say otherwise, in source time.
+    /// Source time in seconds since which the conditions differ from `on`.
     since_s: Option<f64>,
-    /// When it ended last.
+    /// Source time in seconds of the last end.
     ended_s: Option<f64>,
 }
 
-/// Ways out; messages that the system does not take are lost, as everything over UDP may be.
+/// UDP sockets. Send errors are ignored: delivery is not guaranteed.
 struct Sockets {
     v4: UdpSocket,
     v6: Option<UdpSocket>,
 }
 
-impl Stage {
-    /// All scenes, off.
+impl SceneEngine {
+    /// Creates an engine with all scenes off.
     ///
     /// # Errors
     /// When the system gives no socket.
-    pub(crate) fn new(scenes: Scenes) -> io::Result<Self> {
-        let scenes = scenes.scenes.into_iter().map(|scene| (scene, Course::default())).collect();
+    pub fn new(scenes: Scenes) -> io::Result<Self> {
+        let scenes = scenes.scenes.into_iter().map(|scene| (scene, SceneState::default())).collect();
         Ok(Self { scenes, sockets: Sockets::open()?, tempo: None, at_s: 0.0, generation: 0 })
     }
 
-    /// Whether any of them sends MIDI.
-    pub(crate) fn needs_midi(&self) -> bool {
-        let mut deeds = self.scenes.iter().flat_map(|(scene, _)| scene.begin.iter().chain(&scene.end));
-        deeds.any(|deed| matches!(deed, Deed::Midi(_)))
+    /// Whether any scene sends MIDI.
+    #[must_use]
+    pub fn needs_midi(&self) -> bool {
+        let mut actions = self.scenes.iter().flat_map(|(scene, _)| scene.begin.iter().chain(&scene.end));
+        actions.any(|action| matches!(action, SceneAction::Midi(_)))
     }
 
-    /// Takes a prediction, with the smoothed values of the tags if it is of tags; gives what went on and off.
-    pub(crate) fn take(
+    /// Takes a prediction, with names and smoothed values if it is of tags; returns the scenes that began or ended.
+    pub fn take(
         &mut self,
         prediction: &Prediction,
         tags: Option<(&[String], &[f32])>,
-        midi: Option<&Midi>,
+        midi: Option<&MidiSender>,
     ) -> Vec<Change> {
         if tags.is_none() {
             self.tempo = match &prediction.outcome {
@@ -83,38 +84,38 @@ impl Stage {
             return Vec::new();
         }
         if prediction.generation != self.generation {
-            // Time has jumped: what has been waited for is waited for anew.
+            // Source time has jumped: all waiting times start again.
             self.generation = prediction.generation;
-            self.scenes.iter_mut().for_each(|(_, course)| (course.since_s, course.ended_s) = (None, None));
+            self.scenes.iter_mut().for_each(|(_, state)| (state.since_s, state.ended_s) = (None, None));
         }
         self.at_s = prediction.end_s;
-        // A tempo from before a jump is another music's.
+        // A tempo from before a jump is that of other audio.
         let bpm = self.tempo.filter(|(generation, _)| *generation == prediction.generation).map(|(_, bpm)| bpm);
-        let heard = Heard { tags, bpm, silent: matches!(prediction.outcome, Outcome::Silent) };
+        let inputs = ConditionInputs { tags, bpm, silent: matches!(prediction.outcome, Outcome::Silent) };
         let Self { scenes, sockets, at_s, .. } = self;
-        let turned = scenes.iter_mut().filter_map(|(scene, course)| {
-            let holds = scene.when.iter().all(|condition| condition.holds(heard));
-            course.turns(scene, holds, *at_s).then(|| sockets.turn(scene, course.on, *at_s, midi))
+        let changes = scenes.iter_mut().filter_map(|(scene, state)| {
+            let holds = scene.when.iter().all(|condition| condition.holds(inputs));
+            state.update(scene, holds, *at_s).then(|| sockets.perform(scene, state.on, *at_s, midi))
         });
-        turned.collect()
+        changes.collect()
     }
 
-    /// Ends every scene that is on.
-    pub(crate) fn finish(&mut self, midi: Option<&Midi>) -> Vec<Change> {
+    /// Ends all scenes that are on; returns them.
+    pub fn finish(&mut self, midi: Option<&MidiSender>) -> Vec<Change> {
         self.tempo = None;
         let Self { scenes, sockets, at_s, .. } = self;
-        let on = scenes.iter_mut().filter(|(_, course)| course.on);
-        on.map(|(scene, course)| {
-            *course = Course::default();
-            sockets.turn(scene, false, *at_s, midi)
+        let on = scenes.iter_mut().filter(|(_, state)| state.on);
+        on.map(|(scene, state)| {
+            *state = SceneState::default();
+            sockets.perform(scene, false, *at_s, midi)
         })
         .collect()
     }
 }
 
-impl Course {
-    /// Takes whether the conditions hold; true when that turns the scene on or off.
-    fn turns(&mut self, scene: &Scene, holds: bool, at_s: f64) -> bool {
+impl SceneState {
+    /// Takes whether the conditions hold; true when the scene begins or ends by that.
+    fn update(&mut self, scene: &Scene, holds: bool, at_s: f64) -> bool {
         if holds == self.on {
             self.since_s = None;
             return false;
@@ -139,23 +140,23 @@ impl Sockets {
             io::Result::Ok(socket)
         };
         let v4 = open((Ipv4Addr::UNSPECIFIED, 0).into())?;
-        // Not every machine has it.
+        // Some machines have no IPv6.
         Ok(Self { v4, v6: open((Ipv6Addr::UNSPECIFIED, 0).into()).ok() })
     }
 
-    /// Does what is to be done when a scene goes on or off.
-    fn turn(&self, scene: &Scene, on: bool, at_s: f64, midi: Option<&Midi>) -> Change {
+    /// Does the actions of a scene that begins or ends.
+    fn perform(&self, scene: &Scene, on: bool, at_s: f64, midi: Option<&MidiSender>) -> Change {
         if !on {
-            for deed in &scene.begin {
-                if let (Deed::Midi(deed::Midi::Note(channel, key)), Some(midi)) = (deed, midi) {
+            for action in &scene.begin {
+                if let (SceneAction::Midi(MidiMessage::Note(channel, key)), Some(midi)) = (action, midi) {
                     midi.send([0x80 | channel, *key, 0]);
                 }
             }
         }
-        for deed in if on { &scene.begin } else { &scene.end } {
-            match deed {
-                Deed::Osc(target, message) => self.send(*target, message),
-                Deed::Midi(message) => midi.into_iter().for_each(|midi| play(midi, *message)),
+        for action in if on { &scene.begin } else { &scene.end } {
+            match action {
+                SceneAction::Osc(target, message) => self.send(*target, message),
+                SceneAction::Midi(message) => midi.into_iter().for_each(|midi| send_midi(midi, *message)),
             }
         }
         Change { name: scene.name.clone(), on, at_s }
@@ -167,16 +168,15 @@ impl Sockets {
             SocketAddr::V6(_) => self.v6.as_ref(),
         };
         if let (Some(socket), Ok(bytes)) = (socket, encoder::encode(&OscPacket::Message(message.clone()))) {
-            // Nobody may be listening; that is not our affair.
             let _ = socket.send_to(&bytes, target);
         }
     }
 }
 
-fn play(midi: &Midi, message: deed::Midi) {
+fn send_midi(midi: &MidiSender, message: MidiMessage) {
     match message {
-        deed::Midi::Control(channel, cc, value) => midi.send([0xb0 | channel, cc, value]),
-        deed::Midi::Program(channel, program) => midi.send_two([0xc0 | channel, program]),
-        deed::Midi::Note(channel, key) => midi.send([0x90 | channel, key, VELOCITY]),
+        MidiMessage::Control(channel, cc, value) => midi.send([0xb0 | channel, cc, value]),
+        MidiMessage::Program(channel, program) => midi.send_two([0xc0 | channel, program]),
+        MidiMessage::Note(channel, key) => midi.send([0x90 | channel, key, VELOCITY]),
     }
 }

@@ -1,48 +1,49 @@
-//! Where in a file something is wrong, and what.
+//! Errors of files of scenes, with their place.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// Why a file of scenes is refused.
+/// Reason that a file of scenes is refused.
 #[derive(Debug, Error)]
-pub(crate) enum SceneError {
-    /// It cannot be read.
+#[non_exhaustive]
+pub enum SceneError {
+    /// The file cannot be read.
     #[error("{}: {error}", .path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Error of the system.
         error: std::io::Error,
     },
-    /// Something in it is wrong.
+    /// The file is not valid.
     #[error("{}:{line}:{column}: {message}", .path.display())]
-    Wrong {
+    Invalid {
         /// The file.
         path: PathBuf,
-        /// Counted from 1.
+        /// Line, counted from 1.
         line: usize,
-        /// Characters, counted from 1.
+        /// Column in characters, counted from 1.
         column: usize,
-        /// What was expected, and what is there.
+        /// Message with what was expected and what was found.
         message: String,
     },
 }
 
-/// Something wrong, and where, in bytes of the text.
+/// Error with its place, in bytes of the text.
 #[derive(Debug)]
-pub(super) struct Wrong {
+pub(super) struct ParseError {
     pub(super) span: Range<usize>,
     pub(super) message: String,
 }
 
-impl Wrong {
-    /// The error about that file, whose text this is.
+impl ParseError {
+    /// Converts the place to line and column of that file, whose text this is.
     pub(super) fn located(self, path: &Path, text: &str) -> SceneError {
         let before = text.get(..self.span.start).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        SceneError::Wrong {
+        SceneError::Invalid {
             path: path.to_owned(),
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,

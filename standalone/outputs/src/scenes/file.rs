@@ -1,4 +1,4 @@
-//! Reads a file of scenes, and checks all of it before anything begins.
+//! File of scenes: parsing and validation of the whole file.
 
 use std::fs;
 use std::path::Path;
@@ -6,72 +6,73 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::action::{self, Edge, RawAction, SceneAction};
 use super::condition::Condition;
-use super::deed::{self, Deed, When, Written};
-use super::place::{SceneError, Wrong};
+use super::error::{ParseError, SceneError};
 
-/// The longest that a scene can be made to wait, in seconds.
-const LONGEST_S: f64 = 86_400.0;
+/// Maximum of every time in a file, in seconds.
+const MAX_HOLD_S: f64 = 86_400.0;
 
-/// What a file of scenes says.
+/// Scenes of a file.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Scenes {
+pub struct Scenes {
     pub(super) scenes: Vec<Scene>,
 }
 
-/// A rule.
+/// Scene.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scene {
     pub(super) name: String,
-    /// All of them must hold ...
+    /// Conditions, all of which must hold.
     pub(super) when: Vec<Condition>,
-    /// ... for so many seconds of source time before it begins ...
+    /// Seconds of source time that they must hold before the scene begins.
     pub(super) for_s: f64,
-    /// ... and not hold for so many before it ends.
+    /// Seconds of source time that they must not hold before the scene ends.
     pub(super) hold_s: f64,
-    /// Seconds from its end to its next beginning, at least.
+    /// Minimum time in seconds from the end of the scene to its next beginning.
     pub(super) rest_s: f64,
-    pub(super) begin: Vec<Deed>,
-    pub(super) end: Vec<Deed>,
+    pub(super) begin: Vec<SceneAction>,
+    pub(super) end: Vec<SceneAction>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenFile {
+struct RawFile {
     osc: Option<Spanned<String>>,
     #[serde(default)]
-    scene: Vec<Spanned<WrittenScene>>,
+    scene: Vec<Spanned<RawScene>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenScene {
+struct RawScene {
     name: Spanned<String>,
     when: Spanned<Vec<Spanned<String>>>,
     for_s: Option<Spanned<f64>>,
     hold_s: Option<Spanned<f64>>,
     rest_s: Option<Spanned<f64>>,
     #[serde(default)]
-    begin: Vec<Spanned<Written>>,
+    begin: Vec<Spanned<RawAction>>,
     #[serde(default)]
-    end: Vec<Spanned<Written>>,
+    end: Vec<Spanned<RawAction>>,
 }
 
-/// Reads that file; `known` are the tags that scenes may wait for.
+/// Reads a file; `known` are the tags that conditions may name.
 ///
 /// # Errors
-/// When it cannot be read, and about the first thing in it that is wrong.
-pub(crate) fn read(path: &Path, known: &[String]) -> Result<Scenes, SceneError> {
+/// When the file cannot be read, or the first thing in it that is wrong.
+pub fn read(path: &Path, known: &[String]) -> Result<Scenes, SceneError> {
     let text = fs::read_to_string(path).map_err(|error| SceneError::Unreadable { path: path.to_owned(), error })?;
-    parse(&text, known).map_err(|wrong| wrong.located(path, &text))
+    parse(&text, known).map_err(|error| error.located(path, &text))
 }
 
-pub(super) fn parse(text: &str, known: &[String]) -> Result<Scenes, Wrong> {
-    let file: WrittenFile = toml::from_str(text)
-        .map_err(|error| Wrong { span: error.span().unwrap_or(0..0), message: error.message().to_owned() })?;
-    let target = file.osc.as_ref().map(deed::target).transpose()?;
+/// Parses the text of a file.
+pub(super) fn parse(text: &str, known: &[String]) -> Result<Scenes, ParseError> {
+    let file: RawFile = toml::from_str(text)
+        .map_err(|error| ParseError { span: error.span().unwrap_or(0..0), message: error.message().to_owned() })?;
+    let target = file.osc.as_ref().map(action::target).transpose()?;
     if file.scene.is_empty() {
-        return Err(Wrong { span: 0..0, message: "expected a `[[scene]]`, got none".to_owned() });
+        return Err(ParseError { span: 0..0, message: "expected a `[[scene]]`, got none".to_owned() });
     }
     let mut scenes: Vec<Scene> = Vec::new();
     for written in &file.scene {
@@ -79,11 +80,11 @@ pub(super) fn parse(text: &str, known: &[String]) -> Result<Scenes, Wrong> {
         let name = written.name.get_ref().clone();
         if scenes.iter().any(|scene| scene.name == name) {
             let message = format!("expected a name of its own, got another scene `{name}`");
-            return Err(Wrong { span: written.name.span(), message });
+            return Err(ParseError { span: written.name.span(), message });
         }
         let for_s = seconds(written.for_s.as_ref(), 0.0)?;
-        let deeds = |written: &[Spanned<Written>], when| -> Result<Vec<Deed>, Wrong> {
-            written.iter().map(|deed| Deed::read(deed, target, when)).collect()
+        let actions = |written: &[Spanned<RawAction>], edge| -> Result<Vec<SceneAction>, ParseError> {
+            written.iter().map(|action| SceneAction::read(action, target, edge)).collect()
         };
         scenes.push(Scene {
             name,
@@ -91,30 +92,30 @@ pub(super) fn parse(text: &str, known: &[String]) -> Result<Scenes, Wrong> {
             for_s,
             hold_s: seconds(written.hold_s.as_ref(), for_s)?,
             rest_s: seconds(written.rest_s.as_ref(), 0.0)?,
-            begin: deeds(&written.begin, When::Begin)?,
-            end: deeds(&written.end, When::End)?,
+            begin: actions(&written.begin, Edge::Begin)?,
+            end: actions(&written.end, Edge::End)?,
         });
     }
     Ok(Scenes { scenes })
 }
 
-fn conditions(written: &Spanned<Vec<Spanned<String>>>, known: &[String]) -> Result<Vec<Condition>, Wrong> {
+fn conditions(written: &Spanned<Vec<Spanned<String>>>, known: &[String]) -> Result<Vec<Condition>, ParseError> {
     if written.get_ref().is_empty() {
         let message = "expected at least one condition such as \"metal > 0.6\", got none".to_owned();
-        return Err(Wrong { span: written.span(), message });
+        return Err(ParseError { span: written.span(), message });
     }
     let parse = |text: &Spanned<String>| {
-        Condition::parse(text.get_ref(), known).map_err(|message| Wrong { span: text.span(), message })
+        Condition::parse(text.get_ref(), known).map_err(|message| ParseError { span: text.span(), message })
     };
     written.get_ref().iter().map(parse).collect()
 }
 
-fn seconds(written: Option<&Spanned<f64>>, usual: f64) -> Result<f64, Wrong> {
+fn seconds(written: Option<&Spanned<f64>>, usual: f64) -> Result<f64, ParseError> {
     let Some(written) = written else { return Ok(usual) };
     let seconds = *written.get_ref();
-    if (0.0..=LONGEST_S).contains(&seconds) {
+    if (0.0..=MAX_HOLD_S).contains(&seconds) {
         Ok(seconds)
     } else {
-        Err(Wrong { span: written.span(), message: format!("expected 0 to {LONGEST_S} seconds, got {seconds}") })
+        Err(ParseError { span: written.span(), message: format!("expected 0 to {MAX_HOLD_S} seconds, got {seconds}") })
     }
 }

@@ -1,4 +1,4 @@
-//! What files of scenes say, what is wrong with them and where, and when scenes go on and off.
+//! Tests of scenes: files, errors with their place, beginnings and ends.
 
 use std::net::UdpSocket;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use earmark_models::{Outcome, Prediction};
 
 use super::file::{Scenes, parse};
-use super::stage::Stage;
+use super::engine::SceneEngine;
 
 fn tags() -> Vec<String> {
     ["metal", "female vocalists", "rock"].map(str::to_owned).to_vec()
@@ -16,22 +16,22 @@ fn scenes(text: &str) -> Scenes {
     parse(text, &tags()).unwrap()
 }
 
-/// `line:column: message` of what is wrong with a text.
+/// Returns the error of a text as `line:column: message`.
 fn wrong(text: &str) -> String {
     let error = parse(text, &tags()).expect_err(text).located("show.toml".as_ref(), text).to_string();
     error.strip_prefix("show.toml:").unwrap().to_owned()
 }
 
-/// Takes a prediction of tags that ends then, of these values.
-fn take(stage: &mut Stage, end_s: f64, values: [f32; 3]) -> Vec<(String, bool)> {
+/// Passes a prediction of tags with these values, which ends at that time.
+fn take(engine: &mut SceneEngine, end_s: f64, values: [f32; 3]) -> Vec<(String, bool)> {
     let outcome = Outcome::Tags { values: values.to_vec(), embedding: None };
     let prediction = Prediction { model: "m".into(), generation: 0, start_s: end_s - 3.0, end_s, outcome };
-    let changes = stage.take(&prediction, Some((&tags(), &values)), None);
+    let changes = engine.take(&prediction, Some((&tags(), &values)), None);
     changes.into_iter().map(|change| (change.name, change.on)).collect()
 }
 
 #[test]
-fn what_is_wrong_is_told_with_line_and_column() {
+fn scene_error_has_line_and_column() {
     let scene = "[[scene]]\nname = \"a\"\nwhen = [\"metal > 0.5\"]\n";
     for (text, expected) in [
         ("", "1:1: expected a `[[scene]]`, got none"),
@@ -75,55 +75,55 @@ fn what_is_wrong_is_told_with_line_and_column() {
 }
 
 #[test]
-fn the_example_is_one() {
+fn example_file_is_valid() {
     let labels = &earmark_models::Registry::global().card("msd-musicnn").unwrap().labels;
     let scenes = parse(include_str!("../../../examples/show.toml"), labels).unwrap();
     assert_eq!(scenes.scenes.len(), 3);
 }
 
 #[test]
-fn a_scene_begins_when_all_has_held_for_long_enough_and_ends_likewise() {
+fn scene_begins_and_ends_after_its_times() {
     let text =
         "[[scene]]\nname = \"heavy\"\nwhen = [\"metal > 0.5\", \"rock < 0.9\"]\nfor_s = 2\nhold_s = 1\nrest_s = 4";
-    let mut stage = Stage::new(scenes(text)).unwrap();
+    let mut engine = SceneEngine::new(scenes(text)).unwrap();
     let loud = [0.6, 0.0, 0.1];
     let quiet = [0.4, 0.0, 0.1];
-    assert!(take(&mut stage, 1.0, loud).is_empty());
-    assert!(take(&mut stage, 2.0, [0.6, 0.0, 0.95]).is_empty(), "not all hold: it waits anew");
-    assert!(take(&mut stage, 3.0, loud).is_empty() && take(&mut stage, 4.9, loud).is_empty());
-    assert_eq!(take(&mut stage, 5.0, loud), [("heavy".into(), true)]);
-    assert!(take(&mut stage, 6.0, quiet).is_empty() && take(&mut stage, 6.5, loud).is_empty());
-    assert!(take(&mut stage, 7.0, quiet).is_empty());
-    assert_eq!(take(&mut stage, 8.0, quiet), [("heavy".into(), false)]);
+    assert!(take(&mut engine, 1.0, loud).is_empty());
+    assert!(take(&mut engine, 2.0, [0.6, 0.0, 0.95]).is_empty(), "not all hold: the time starts again");
+    assert!(take(&mut engine, 3.0, loud).is_empty() && take(&mut engine, 4.9, loud).is_empty());
+    assert_eq!(take(&mut engine, 5.0, loud), [("heavy".into(), true)]);
+    assert!(take(&mut engine, 6.0, quiet).is_empty() && take(&mut engine, 6.5, loud).is_empty());
+    assert!(take(&mut engine, 7.0, quiet).is_empty());
+    assert_eq!(take(&mut engine, 8.0, quiet), [("heavy".into(), false)]);
     // It rests until 12.
-    assert!(take(&mut stage, 9.0, loud).is_empty() && take(&mut stage, 11.9, loud).is_empty());
-    assert_eq!(take(&mut stage, 12.0, loud), [("heavy".into(), true)]);
-    let ended: Vec<bool> = stage.finish(None).into_iter().map(|change| change.on).collect();
+    assert!(take(&mut engine, 9.0, loud).is_empty() && take(&mut engine, 11.9, loud).is_empty());
+    assert_eq!(take(&mut engine, 12.0, loud), [("heavy".into(), true)]);
+    let ended: Vec<bool> = engine.finish(None).into_iter().map(|change| change.on).collect();
     assert_eq!(ended, [false]);
-    assert!(stage.finish(None).is_empty());
+    assert!(engine.finish(None).is_empty());
 }
 
 #[test]
-fn tempo_and_silence_are_conditions_too() {
+fn tempo_and_silence_are_conditions() {
     let text =
         "[[scene]]\nname = \"fast\"\nwhen = [\"tempo > 120\"]\n[[scene]]\nname = \"still\"\nwhen = [\"silence\"]";
-    let mut stage = Stage::new(scenes(text)).unwrap();
+    let mut engine = SceneEngine::new(scenes(text)).unwrap();
     let tempo = |bpm: f32| {
         let local = earmark_models::LocalTempo { bpm, confidence: 0.5 };
         let outcome = Outcome::Tempo { local, probabilities: Vec::new() };
         Prediction { model: "t".into(), generation: 0, start_s: 0.0, end_s: 12.0, outcome }
     };
-    assert!(take(&mut stage, 1.0, [0.0; 3]).is_empty(), "no tempo yet");
-    stage.take(&tempo(130.0), None, None);
-    assert_eq!(take(&mut stage, 2.0, [0.0; 3]), [("fast".into(), true)]);
+    assert!(take(&mut engine, 1.0, [0.0; 3]).is_empty(), "no tempo yet");
+    engine.take(&tempo(130.0), None, None);
+    assert_eq!(take(&mut engine, 2.0, [0.0; 3]), [("fast".into(), true)]);
     let silent = Prediction { outcome: Outcome::Silent, model: "m".into(), generation: 0, start_s: 0.0, end_s: 3.0 };
     let names = tags();
-    let changes = stage.take(&silent, Some((&names, &[0.0; 3])), None);
+    let changes = engine.take(&silent, Some((&names, &[0.0; 3])), None);
     assert_eq!((changes.len(), changes[0].name.as_str(), changes[0].on), (1, "still", true));
 }
 
 #[test]
-fn osc_is_sent_to_where_the_file_or_the_message_says() {
+fn osc_is_sent_to_the_target_of_the_file_or_the_action() {
     let receive = |socket: &UdpSocket| {
         let mut bytes = [0; 512];
         let length = socket.recv(&mut bytes).unwrap();
@@ -140,11 +140,11 @@ fn osc_is_sent_to_where_the_file_or_the_message_says() {
          begin = [{{ osc = \"/lights\", args = [1, 0.5, \"red\", true] }}, {{ osc = \"/sound\", to = \"{sound_at}\" }}]\n\
          end = [{{ osc = \"/lights\", args = [0] }}]"
     );
-    let mut stage = Stage::new(scenes(&text)).unwrap();
-    assert_eq!(take(&mut stage, 1.0, [0.6, 0.0, 0.0]).len(), 1);
+    let mut engine = SceneEngine::new(scenes(&text)).unwrap();
+    assert_eq!(take(&mut engine, 1.0, [0.6, 0.0, 0.0]).len(), 1);
     let got = receive(&lights);
     assert!(got.contains("/lights") && got.contains("[Int(1), Float(0.5), String(\"red\"), Bool(true)]"), "{got}");
     assert!(receive(&sound).contains("addr: \"/sound\", args: []"));
-    take(&mut stage, 2.0, [0.0; 3]);
+    take(&mut engine, 2.0, [0.0; 3]);
     assert!(receive(&lights).contains("[Int(0)]"));
 }

@@ -1,48 +1,49 @@
-//! The head of a request: what is asked for, and whether whoever asks may have it.
+//! Head of an HTTP request: parsing, the check of host and origin, and the response.
 
 use std::net::{IpAddr, SocketAddr};
 
 use tungstenite::handshake::derive_accept_key;
 
-/// The most bytes of a head, and the most headers.
-const MOST_BYTES: usize = 8192;
-const MOST_HEADERS: usize = 64;
+/// Maximum length of a head, in bytes.
+const MAX_HEAD_BYTES: usize = 8192;
+/// Maximum number of headers.
+const MAX_HEADERS: usize = 64;
 
 const PAGE: &str = include_str!("page.html");
 
-/// Who may come in.
+/// Policy of the hosts and origins that are served.
 #[derive(Debug, Clone)]
-pub(crate) struct Gate {
+pub(super) struct OriginPolicy {
     local_only: bool,
     origins: Vec<String>,
 }
 
-/// What becomes of the bytes read so far.
+/// Outcome of the bytes read so far.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Answer {
-    /// They are not a whole head yet.
+pub(super) enum RequestOutcome {
+    /// The head is incomplete.
     More,
-    /// This response, and then the connection is closed.
+    /// A response, after which the connection is closed.
     Close(Vec<u8>),
-    /// The same, because the request was refused.
+    /// A response that refuses the request, after which the connection is closed.
     Refuse(Vec<u8>),
-    /// This response, and from then on the connection is a WebSocket; so many bytes were the head.
+    /// A response, after which the connection is a WebSocket; and the length of the head in bytes.
     Upgrade(Vec<u8>, usize),
 }
 
-impl Gate {
-    /// For a server at that address.
-    pub(crate) fn new(address: SocketAddr, origins: Vec<String>) -> Self {
+impl OriginPolicy {
+    /// Creates the policy of a server at that address, with origins besides its own.
+    pub(super) fn new(address: SocketAddr, origins: Vec<String>) -> Self {
         Self { local_only: address.ip().is_loopback(), origins }
     }
 
-    /// Answers the head that the bytes begin with.
-    pub(super) fn answer(&self, bytes: &[u8], full: bool) -> Answer {
-        let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+    /// Answers the head that the bytes begin with; if the server is `full`, with a refusal.
+    pub(super) fn answer(&self, bytes: &[u8], full: bool) -> RequestOutcome {
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
         let mut request = httparse::Request::new(&mut headers);
         let length = match request.parse(bytes) {
             Ok(httparse::Status::Complete(length)) => length,
-            Ok(httparse::Status::Partial) if bytes.len() < MOST_BYTES => return Answer::More,
+            Ok(httparse::Status::Partial) if bytes.len() < MAX_HEAD_BYTES => return RequestOutcome::More,
             Ok(httparse::Status::Partial) => return refuse("431 Request Header Fields Too Large"),
             Err(_) => return refuse("400 Bad Request"),
         };
@@ -54,7 +55,7 @@ impl Gate {
             found.and_then(|header| std::str::from_utf8(header.value).ok()).map(str::trim)
         };
         let host = header("host").unwrap_or_default();
-        if !self.knows_host(host) {
+        if !self.allows_host(host) {
             return refuse("421 Misdirected Request");
         }
         if request.method != Some("GET") {
@@ -64,7 +65,7 @@ impl Gate {
         match (request.path, wants_socket) {
             (Some("/socket"), true) => {
                 if let Some(origin) = header("origin")
-                    && !self.knows_origin(origin, host)
+                    && !self.allows_origin(origin, host)
                 {
                     return refuse("403 Forbidden");
                 }
@@ -76,17 +77,16 @@ impl Gate {
                     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                      Sec-WebSocket-Accept: {accept}\r\n\r\n"
                 );
-                Answer::Upgrade(text.into_bytes(), length)
+                RequestOutcome::Upgrade(text.into_bytes(), length)
             }
-            (Some("/"), _) => Answer::Close(response("200 OK", "text/html; charset=utf-8", PAGE)),
+            (Some("/"), _) => RequestOutcome::Close(response("200 OK", "text/html; charset=utf-8", PAGE)),
             (Some("/socket"), false) => refuse("426 Upgrade Required"),
-            _ => Answer::Close(response("404 Not Found", "text/plain", "404 Not Found\n")),
+            _ => RequestOutcome::Close(response("404 Not Found", "text/plain", "404 Not Found\n")),
         }
     }
 
-    /// A name that leads here although it is not ours is a trick (DNS rebinding): an address, or the name of this
-    /// machine to itself, cannot be one.
-    fn knows_host(&self, host: &str) -> bool {
+    /// Whether the host is an address, `localhost` or of an allowed origin. Any other name may be DNS rebinding.
+    fn allows_host(&self, host: &str) -> bool {
         let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
         let name = name.map_or(host, |(name, _)| name);
         let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
@@ -94,14 +94,14 @@ impl Gate {
         known || self.origins.iter().any(|origin| origin.split_once("://").is_some_and(|(_, named)| named == host))
     }
 
-    /// A page of another site may not read along.
-    fn knows_origin(&self, origin: &str, host: &str) -> bool {
+    /// Whether the origin is the page's own or an allowed one: pages of other sites must not read the socket.
+    fn allows_origin(&self, origin: &str, host: &str) -> bool {
         origin.strip_prefix("http://").is_some_and(|named| named == host) || self.origins.iter().any(|o| o == origin)
     }
 }
 
-fn refuse(status: &str) -> Answer {
-    Answer::Refuse(response(status, "text/plain", &format!("{status}\n")))
+fn refuse(status: &str) -> RequestOutcome {
+    RequestOutcome::Refuse(response(status, "text/plain", &format!("{status}\n")))
 }
 
 fn response(status: &str, kind: &str, body: &str) -> Vec<u8> {
@@ -119,10 +119,10 @@ fn response(status: &str, kind: &str, body: &str) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn status(gate: &Gate, head: &str) -> String {
-        match gate.answer(head.as_bytes(), false) {
-            Answer::More => "more".into(),
-            Answer::Close(bytes) | Answer::Refuse(bytes) | Answer::Upgrade(bytes, _) => {
+    fn status(policy: &OriginPolicy, head: &str) -> String {
+        match policy.answer(head.as_bytes(), false) {
+            RequestOutcome::More => "more".into(),
+            RequestOutcome::Close(bytes) | RequestOutcome::Refuse(bytes) | RequestOutcome::Upgrade(bytes, _) => {
                 String::from_utf8_lossy(&bytes)[9..12].to_owned()
             }
         }
@@ -137,8 +137,8 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_other_sites_and_other_names_are_refused() {
-        let gate = Gate::new("127.0.0.1:9000".parse().unwrap(), vec!["https://stage.example".into()]);
+    fn foreign_hosts_and_origins_are_refused() {
+        let policy = OriginPolicy::new("127.0.0.1:9000".parse().unwrap(), vec!["https://stage.example".into()]);
         for (host, origin, expected) in [
             ("localhost:9000", "http://localhost:9000", "101"),
             ("127.0.0.1:9000", "http://127.0.0.1:9000", "101"),
@@ -152,16 +152,16 @@ mod tests {
             ("192.168.0.7:9000", "http://192.168.0.7:9000", "421"),
             ("", "", "421"),
         ] {
-            assert_eq!(status(&gate, &socket(host, origin)), expected, "host {host}, origin {origin}");
+            assert_eq!(status(&policy, &socket(host, origin)), expected, "host {host}, origin {origin}");
         }
-        let open = Gate::new("0.0.0.0:9000".parse().unwrap(), Vec::new());
+        let open = OriginPolicy::new("0.0.0.0:9000".parse().unwrap(), Vec::new());
         assert_eq!(status(&open, &socket("192.168.0.7:9000", "http://192.168.0.7:9000")), "101");
         assert_eq!(status(&open, &socket("evil.example:9000", "http://evil.example:9000")), "421");
     }
 
     #[test]
-    fn what_is_no_request_for_the_page_is_told_so() {
-        let gate = Gate::new("127.0.0.1:9000".parse().unwrap(), Vec::new());
+    fn request_for_anything_but_the_page_gets_its_status() {
+        let policy = OriginPolicy::new("127.0.0.1:9000".parse().unwrap(), Vec::new());
         let host = "Host: localhost:9000\r\n";
         for (head, expected) in [
             (format!("GET / HTTP/1.1\r\n{host}\r\n"), "200"),
@@ -173,16 +173,16 @@ mod tests {
             (format!("GET / HTTP/1.1\r\n{host}"), "more"),
             (format!("GET / HTTP/1.1\r\nX: {}", "x".repeat(9000)), "431"),
         ] {
-            assert_eq!(status(&gate, &head), expected, "{head:.60}");
+            assert_eq!(status(&policy, &head), expected, "{head:.60}");
         }
-        let full = gate.answer(format!("GET / HTTP/1.1\r\n{host}\r\n").as_bytes(), true);
-        assert!(matches!(full, Answer::Refuse(bytes) if bytes.starts_with(b"HTTP/1.1 503")));
+        let full = policy.answer(format!("GET / HTTP/1.1\r\n{host}\r\n").as_bytes(), true);
+        assert!(matches!(full, RequestOutcome::Refuse(bytes) if bytes.starts_with(b"HTTP/1.1 503")));
     }
 
     #[test]
-    fn the_key_is_answered_as_the_standard_has_it() {
-        let gate = Gate::new("127.0.0.1:9000".parse().unwrap(), Vec::new());
-        let Answer::Upgrade(bytes, _) = gate.answer(socket("localhost:9000", "").as_bytes(), false) else { panic!() };
+    fn upgrade_answers_the_key_of_the_standard() {
+        let policy = OriginPolicy::new("127.0.0.1:9000".parse().unwrap(), Vec::new());
+        let RequestOutcome::Upgrade(bytes, _) = policy.answer(socket("localhost:9000", "").as_bytes(), false) else { panic!() };
         assert!(String::from_utf8_lossy(&bytes).contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "RFC 6455, section 1.3");
     }
 }

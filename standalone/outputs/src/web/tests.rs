@@ -1,4 +1,4 @@
-//! A server on loopback, met by good clients, slow ones and hostile ones.
+//! Tests of a server on loopback, with well-behaved, slow and hostile clients.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,16 +10,17 @@ use tungstenite::http::HeaderValue;
 use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Message, WebSocket};
 
-use super::{Topic, Web, WebConfig};
+use super::{WebConfig, WebServer};
+use crate::topic::Topic;
 
-fn serve(most_clients: usize) -> Web {
-    let config = WebConfig { address: "127.0.0.1:0".parse().unwrap(), most_clients, origins: Vec::new() };
-    Web::start(&config).unwrap()
+fn serve(max_clients: usize) -> WebServer {
+    let config = WebConfig { address: "127.0.0.1:0".parse().unwrap(), max_clients, origins: Vec::new() };
+    WebServer::start(&config).unwrap()
 }
 
 type Socket = WebSocket<MaybeTlsStream<TcpStream>>;
 
-fn connect(web: &Web, origin: Option<&str>) -> Result<Socket, tungstenite::Error> {
+fn connect(web: &WebServer, origin: Option<&str>) -> Result<Socket, tungstenite::Error> {
     let mut request = format!("ws://{}/socket", web.address()).into_client_request().unwrap();
     if let Some(origin) = origin {
         request.headers_mut().insert("Origin", HeaderValue::from_str(origin).unwrap());
@@ -48,13 +49,13 @@ fn wait_for(what: &str, condition: impl Fn() -> bool) {
 }
 
 #[test]
-fn a_client_gets_the_latest_of_each_topic_and_then_every_line() {
+fn client_gets_the_latest_of_each_topic_and_then_every_line() {
     let web = serve(4);
     web.publish(Topic::Tags, "old");
     web.publish(Topic::Tags, "tags");
     web.publish(Topic::Input, "input");
     web.publish(Topic::News, "news");
-    // Nobody is told of news that are old.
+    // A new client gets no old news.
     std::thread::sleep(Duration::from_millis(300));
     let mut socket = connect(&web, None).unwrap();
     assert_eq!([text(&mut socket), text(&mut socket)], ["input", "tags"]);
@@ -67,7 +68,7 @@ fn a_client_gets_the_latest_of_each_topic_and_then_every_line() {
 }
 
 #[test]
-fn the_page_is_served_and_a_foreign_page_may_not_read_along() {
+fn page_is_served_and_a_foreign_origin_is_refused() {
     let web = serve(4);
     let mut stream = TcpStream::connect(web.address()).unwrap();
     write!(stream, "GET / HTTP/1.1\r\nHost: {}\r\n\r\n", web.address()).unwrap();
@@ -83,7 +84,7 @@ fn the_page_is_served_and_a_foreign_page_may_not_read_along() {
 }
 
 #[test]
-fn nonsense_ends_one_connection_and_the_others_go_on() {
+fn protocol_breach_ends_one_connection_and_the_others_go_on() {
     let web = serve(16);
     let mut good = connect(&web, None).unwrap();
     let frames: [&[u8]; 5] = [
@@ -109,7 +110,7 @@ fn nonsense_ends_one_connection_and_the_others_go_on() {
 }
 
 #[test]
-fn more_clients_than_there_is_room_for_are_told_so() {
+fn clients_beyond_the_limit_are_refused() {
     let web = serve(2);
     let first = connect(&web, None).unwrap();
     let _second = connect(&web, None).unwrap();
@@ -122,22 +123,22 @@ fn more_clients_than_there_is_room_for_are_told_so() {
 }
 
 #[test]
-fn whoever_never_reads_is_let_go_and_the_others_get_everything_in_time() {
+fn client_that_never_reads_is_disconnected_and_the_others_get_everything() {
     let web = serve(100);
     let _slow: Vec<_> = (0..10).map(|_| connect(&web, None).unwrap()).collect();
     let mut good: Vec<_> = (0..90).map(|_| connect(&web, None).unwrap()).collect();
     wait_for("a hundred clients", || web.stats().clients.load(Relaxed) == 100);
-    // As large as lines get, and far more of them than the system keeps for somebody who does not read.
+    // As large as lines get, and far more of them than the system keeps for a client that does not read.
     let line = "x".repeat(16 * 1024);
     let mut sent = 0;
     while web.stats().slow.load(Relaxed) < 10 {
-        assert!(sent < 4000, "{} of 10 slow clients were let go", web.stats().slow.load(Relaxed));
+        assert!(sent < 4000, "{} of 10 slow clients were disconnected", web.stats().slow.load(Relaxed));
         assert!(web.publish(Topic::News, &line), "a line was lost");
         sent += 1;
         for socket in &mut good {
             assert_eq!(text(socket).len(), line.len());
         }
     }
-    println!("web: let 10 of 100 clients go, after {sent} lines of 16 KiB that they had not read");
+    println!("web: disconnected 10 of 100 clients, after {sent} lines of 16 KiB that they had not read");
     wait_for("the others alone", || web.stats().clients.load(Relaxed) == 90);
 }

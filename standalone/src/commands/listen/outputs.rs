@@ -1,28 +1,30 @@
-//! The outputs that were asked for.
+//! Outputs of `earmark listen`.
 
 use std::sync::Arc;
 
 use earmark_live::{Settings, Wishes};
+use earmark_outputs::automation::Automation;
+use earmark_outputs::dispatcher::Outputs;
+#[cfg(feature = "link")]
+use earmark_outputs::link::LinkPeer;
+use earmark_outputs::midi::{MidiError, MidiPort, MidiSender};
+use earmark_outputs::rolling_log::RollingLog;
+use earmark_outputs::web::{WebConfig, WebServer};
 
-use super::ListenError;
+use super::error::ListenError;
 use crate::args::OutputOptions;
-use crate::live::labels;
-use crate::output::log::Log;
-use crate::output::midi::{Midi, MidiPort, MidiTrouble};
-use crate::output::teller::Outputs;
-use crate::output::web::{Web, WebConfig};
-use crate::reactions::Reactions;
+use crate::live_session::labels;
 
-/// Opens what was asked for, and says on standard error where it is; `lines` to standard output, too.
+/// Opens the outputs and writes their addresses to standard error; JSON lines go to standard output if `lines` is set.
 ///
-/// No MIDI system is no reason not to listen: that is said, and everything else goes on.
+/// A missing MIDI system is reported, and everything else goes on.
 pub(super) fn open(
     options: &OutputOptions,
     settings: &Arc<Settings>,
     lines: bool,
-    reactions: Reactions,
+    automation: Automation,
 ) -> Result<Outputs, ListenError> {
-    let mut outputs = Outputs { lines, reactions, ..Outputs::default() };
+    let mut outputs = Outputs { lines, automation, ..Outputs::default() };
     let followed: Vec<&str> = options.follow.iter().map(|followed| followed.tag.as_str()).collect();
     check_tags(&followed, settings)?;
     settings.state().change(|state| {
@@ -34,34 +36,34 @@ pub(super) fn open(
         state.midi = Some(options.follow.clone()).filter(|follow| !follow.is_empty());
     });
     if let Some(path) = &options.log {
-        let log = Log::open(path, options.log_size * 1024 * 1024);
+        let log = RollingLog::open(path, options.log_size * 1024 * 1024);
         outputs.log = Some(log.map_err(|error| ListenError::Log { path: path.clone(), error })?);
     }
     if let Some(address) = options.web {
         let config =
-            WebConfig { address, most_clients: options.web_clients.get(), origins: options.web_origin.clone() };
-        let web = Web::start(&config).map_err(|error| ListenError::Web { address, error })?;
+            WebConfig { address, max_clients: options.web_clients.get(), origins: options.web_origin.clone() };
+        let web = WebServer::start(&config).map_err(|error| ListenError::Web { address, error })?;
         eprintln!("earmark: http://{}/", web.address());
         outputs.web = Some(web);
     }
     #[cfg(feature = "link")]
     if options.link {
-        outputs.link = Some(crate::output::link::Link::start());
+        outputs.link = Some(LinkPeer::start());
     }
     if let Some(to) = &options.midi {
         match MidiPort::open(Some(to.as_str()).filter(|to| !to.is_empty())) {
             Ok(port) => {
                 eprintln!("earmark: {}", port.describe());
-                outputs.midi = Some(Midi::start(port, options.midi_channel - 1, options.midi_clock)?);
+                outputs.midi = Some(MidiSender::start(port, options.midi_channel - 1, options.midi_clock)?);
             }
-            Err(error @ MidiTrouble::NoSystem) => eprintln!("earmark: {error}"),
+            Err(error @ MidiError::Unavailable) => eprintln!("earmark: {error}"),
             Err(error) => return Err(error.into()),
         }
     }
     Ok(outputs)
 }
 
-/// Tags that the chosen model does not have would never be heard.
+/// Checks that the chosen models have these tags.
 pub(super) fn check_tags(tags: &[&str], settings: &Settings) -> Result<(), ListenError> {
     let known = labels(settings);
     match tags.iter().find(|&&tag| !known.iter().any(|known| known == tag)) {

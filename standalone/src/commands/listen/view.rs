@@ -1,7 +1,8 @@
-//! The live view on a terminal: tempo, the strongest tags, the level, and how it goes.
+//! Live view on a terminal: source, tempo, the strongest tags, level and counters.
 
 use std::time::Duration;
 
+use earmark_capture::input::InputState;
 use earmark_live::{Report, Status};
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -10,26 +11,25 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Gauge, Paragraph};
 use ratatui::{DefaultTerminal, Frame};
 
-use crate::input::keeper::State;
-use crate::live::{Live, Source};
+use crate::live_session::{LiveSession, Source};
 
 const ACCENT: Color = Color::Rgb(0x4f, 0xc3, 0xbe);
 const ATTENTION: Color = Color::Rgb(0xf2, 0xa9, 0x3b);
-const QUIET: Color = Color::DarkGray;
+const DIM: Color = Color::DarkGray;
 
-/// A terminal that is given back when this is dropped.
-pub(super) struct View {
+/// Terminal that is restored when this is dropped.
+pub(super) struct TerminalView {
     terminal: DefaultTerminal,
 }
 
-impl View {
+impl TerminalView {
     /// Takes the terminal.
     pub(super) fn new() -> Self {
         Self { terminal: ratatui::init() }
     }
 
-    /// Shows how it is now; true when whoever looks wants to leave.
-    pub(super) fn show(&mut self, live: &Live, report: Option<&Report>) -> bool {
+    /// Draws the current state; true when the user leaves.
+    pub(super) fn show(&mut self, live: &LiveSession, report: Option<&Report>) -> bool {
         // A terminal that cannot be drawn on is no reason to stop listening.
         let _ = self.terminal.draw(|frame| draw(frame, live, report));
         let mut leave = false;
@@ -45,13 +45,13 @@ impl View {
     }
 }
 
-impl Drop for View {
+impl Drop for TerminalView {
     fn drop(&mut self) {
         ratatui::restore();
     }
 }
 
-fn draw(frame: &mut Frame<'_>, live: &Live, report: Option<&Report>) {
+fn draw(frame: &mut Frame<'_>, live: &LiveSession, report: Option<&Report>) {
     let rows = [Constraint::Length(1), Constraint::Length(3), Constraint::Min(1), Constraint::Length(1)];
     let [top, tempo, tags, bottom] = Layout::vertical(rows).areas(frame.area());
     frame.render_widget(source(live), top);
@@ -60,20 +60,20 @@ fn draw(frame: &mut Frame<'_>, live: &Live, report: Option<&Report>) {
     frame.render_widget(counts(live, report), bottom);
 }
 
-fn source(live: &Live) -> Paragraph<'static> {
+fn source(live: &LiveSession) -> Paragraph<'static> {
     let line = match live.source() {
-        Source::Input(keeper) => match keeper.status().state {
-            State::Running { device, spec } => {
-                Line::from(format!("{device}, {} Hz, {} ch", spec.rate.hz(), spec.channels)).fg(QUIET)
+        Source::Input(supervisor) => match supervisor.status().state {
+            InputState::Running { device, spec } => {
+                Line::from(format!("{device}, {} Hz, {} ch", spec.rate.hz(), spec.channels)).fg(DIM)
             }
-            State::Waiting(trouble) => Line::from(format!("{trouble}. {}", trouble.way_out())).fg(ATTENTION),
-            State::Opening => Line::from("opening the input ...").fg(QUIET),
-            State::Stopped => Line::from("stopped").fg(QUIET),
+            InputState::Waiting(error) => Line::from(format!("{error}. {}", error.hint())).fg(ATTENTION),
+            InputState::Opening => Line::from("opening the input ...").fg(DIM),
+            InputState::Stopped => Line::from("stopped").fg(DIM),
         },
         Source::File(player) => {
-            let playing = player.playing();
-            let length = playing.length_s.map(|s| format!(" of {s:.1}")).unwrap_or_default();
-            Line::from(format!("{:.1}{length} s", playing.at_s)).fg(QUIET)
+            let playback = player.state();
+            let length = playback.length_s.map(|s| format!(" of {s:.1}")).unwrap_or_default();
+            Line::from(format!("{:.1}{length} s", playback.at_s)).fg(DIM)
         }
         Source::None => Line::from(""),
     };
@@ -86,19 +86,19 @@ fn tempo(report: Option<&Report>) -> Paragraph<'static> {
     let first = match bpm {
         Some((bpm, confidence)) => Line::from(vec![
             Span::from(format!("{bpm:.0} BPM")).bold(),
-            Span::from(format!("  {:.0} % sure", confidence * 100.0)).fg(QUIET),
+            Span::from(format!("  {:.0} % sure", confidence * 100.0)).fg(DIM),
         ]),
-        None => Line::from("– BPM").fg(QUIET),
+        None => Line::from("– BPM").fg(DIM),
     };
     let second = match &view.status {
         Status::Failed(words) => Line::from(words.clone()).fg(ATTENTION),
-        Status::Waiting => Line::from("waiting for sound").fg(QUIET),
+        Status::Waiting => Line::from("waiting for sound").fg(DIM),
         Status::Listening => match view.progress.iter().find(|progress| progress.have_s < progress.need_s) {
             Some(progress) => {
                 let (model, have, need) = (&progress.model, progress.have_s, progress.need_s);
-                Line::from(format!("{model}: {have:.1} of {need:.1} s heard")).fg(QUIET)
+                Line::from(format!("{model}: {have:.1} of {need:.1} s heard")).fg(DIM)
             }
-            None if view.tags.as_ref().is_some_and(|tags| tags.silent) => Line::from("silence").fg(QUIET),
+            None if view.tags.as_ref().is_some_and(|tags| tags.silent) => Line::from("silence").fg(DIM),
             None => Line::from(""),
         },
     };
@@ -113,7 +113,7 @@ fn bars(frame: &mut Frame<'_>, area: Rect, report: Option<&Report>) {
         let line = Rect { y: area.y + row, height: 1, ..area };
         let [name, bar] = Layout::horizontal([Constraint::Length(22), Constraint::Min(4)]).areas(line);
         let lit = tags.lit.get(tag).copied().unwrap_or(false);
-        let ink = if lit { ACCENT } else { QUIET };
+        let ink = if lit { ACCENT } else { DIM };
         let label = tags.labels.get(tag).cloned().unwrap_or_default();
         frame.render_widget(Paragraph::new(label).style(Style::new().fg(ink)), name);
         let value = f64::from(tags.smoothed[tag]).clamp(0.0, 1.0);
@@ -121,16 +121,16 @@ fn bars(frame: &mut Frame<'_>, area: Rect, report: Option<&Report>) {
     }
 }
 
-fn counts(live: &Live, report: Option<&Report>) -> Paragraph<'static> {
+fn counts(live: &LiveSession, report: Option<&Report>) -> Paragraph<'static> {
     let Some(report) = report else { return Paragraph::new("q leaves") };
     let dbfs = 20.0 * report.level.rms.max(1e-6).log10();
     let age = report.view.tags.as_ref().map_or(String::new(), |tags| {
         format!("  {:.1} a second, {:.2} s old", tags.rate_hz, (report.source_s - tags.end_s).max(0.0))
     });
-    let (dropped, overruns, skipped) = (report.counters.dropped, live.shared.overruns(), report.view.skipped);
+    let (dropped, overruns, skipped) = (report.counters.dropped, live.input_stats.overruns(), report.view.skipped);
     let text = format!(
         "{:.1} s  {dbfs:>4.0} dBFS{age}  dropped {dropped}, overruns {overruns}, skipped {skipped}  q leaves",
         report.source_s
     );
-    Paragraph::new(text).style(Style::new().fg(QUIET))
+    Paragraph::new(text).style(Style::new().fg(DIM))
 }

@@ -1,15 +1,15 @@
-//! A model in words, for `info` and `check`.
+//! Description of a model as text, for `info` and `check`.
 
 use std::fmt::Write;
 
 use earmark_admit::{Admitted, Probe};
 use earmark_models::{Card, Kind};
 
-/// Labels that are written out; of more, the number is.
-const MOST_LABELS: usize = 12;
+/// Maximum number of labels that are listed.
+const MAX_LABELS: usize = 12;
 
-/// What a card says, a line for each thing.
-// Writing to a string cannot fail, so the results of `writeln!` are let go.
+/// Describes a card, a line for each property.
+// Writing to a string cannot fail, so the results of `writeln!` are ignored.
 pub(super) fn card(card: &Card) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{}  {}", card.id, card.name);
@@ -18,8 +18,8 @@ pub(super) fn card(card: &Card) -> String {
             let _ = writeln!(out, "  {what:12}{text}");
         }
     };
-    line("gives", gives(card));
-    line("hears", hears(card));
+    line("gives", output_description(card));
+    line("hears", input_description(card));
     line("labels", labels(card));
     line("licence", card.licence.clone());
     line("from", card.source.clone());
@@ -35,7 +35,7 @@ pub(super) fn card(card: &Card) -> String {
     out
 }
 
-/// A card and what a first run showed.
+/// Describes a card and the result of its probe.
 pub(super) fn admitted(admitted: &Admitted) -> String {
     let mut out = card(&admitted.card);
     let Probe { answer_ms, share, shares_work } = admitted.probe;
@@ -55,7 +55,7 @@ pub(super) fn admitted(admitted: &Admitted) -> String {
     out
 }
 
-fn gives(card: &Card) -> String {
+fn output_description(card: &Card) -> String {
     let what = match card.kind {
         Kind::Tags => format!("{} tags, a probability each", card.classes),
         Kind::Events => format!("{} kinds of sound, a probability each", card.classes),
@@ -72,7 +72,7 @@ fn gives(card: &Card) -> String {
     parts.join(", and ")
 }
 
-fn hears(card: &Card) -> String {
+fn input_description(card: &Card) -> String {
     match &card.head_of {
         Some(of) => format!("the embedding of {of}, {} values", card.input.iter().product::<usize>()),
         None => format!(
@@ -87,12 +87,12 @@ fn hears(card: &Card) -> String {
 }
 
 fn labels(card: &Card) -> String {
-    let mut words: Vec<String> = card.labels.iter().take(MOST_LABELS).cloned().collect();
+    let mut words: Vec<String> = card.labels.iter().take(MAX_LABELS).cloned().collect();
     if let Some(label) = card.positive.and_then(|class| words.get_mut(class)) {
         label.push_str(" (asked about)");
     }
-    if card.labels.len() > MOST_LABELS {
-        words.push(format!("and {} more", card.labels.len() - MOST_LABELS));
+    if card.labels.len() > MAX_LABELS {
+        words.push(format!("and {} more", card.labels.len() - MAX_LABELS));
     }
     words.join(", ")
 }

@@ -1,5 +1,5 @@
-//! Strangers' files: each is looked at in a process of its own, within limits of memory and time, so that whatever it
-//! is, nothing else is harmed.
+//! Installation of model files: each is probed in a child process within limits of memory and time, so that a malicious or
+//! damaged file harms nothing else.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
@@ -12,31 +12,31 @@ use earmark_models::Registry;
 use super::describe;
 use crate::interrupt;
 
-/// On a machine without a place for a program's data.
-pub(super) const NO_FOLDER: &str =
+/// Message on a system without a folder for a program's data.
+pub(super) const NO_FOLDER_MESSAGE: &str =
     "expected a folder for added models: this system has no usual one; set EARMARK_MODELS to one";
 
-/// The longest that a file is looked at.
-const LONGEST: Duration = Duration::from_secs(300);
-/// How often it is looked whether it is done.
-const LOOK: Duration = Duration::from_millis(20);
+/// Time after which the child process is ended.
+const TIMEOUT: Duration = Duration::from_secs(300);
+/// Time between two polls of the child process.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// The most memory that looking at a file may take, in bytes: several times the largest file.
+/// Maximum memory of the child process, in bytes: several times the largest file.
 #[cfg(unix)]
-const MOST_MEMORY: u64 = 6 << 30;
+const MEMORY_LIMIT: u64 = 6 << 30;
 
-/// Adds what lies at these paths. Returns 0, or 1 when anything could not be added.
+/// Adds the models at these paths. Returns 0, or 1 when anything could not be added.
 pub(super) fn add(paths: &[PathBuf]) -> ExitCode {
     each(paths, false)
 }
 
-/// Looks at what lies at these paths. Returns 0, or 1 when anything could not be added.
+/// Probes the models at these paths. Returns 0, or 1 when anything could not be added.
 pub(super) fn check(paths: &[PathBuf]) -> ExitCode {
     each(paths, true)
 }
 
 fn each(paths: &[PathBuf], check: bool) -> ExitCode {
-    interrupt::listen();
+    interrupt::install_handler();
     let networks = find(paths);
     if networks.is_empty() {
         eprintln!("earmark: expected network files (.pb, .onnx), got folders without any");
@@ -44,19 +44,19 @@ fn each(paths: &[PathBuf], check: bool) -> ExitCode {
     }
     let mut clean = true;
     for path in networks {
-        if interrupt::wished() {
+        if interrupt::is_requested() {
             return ExitCode::from(interrupt::EXIT_CODE);
         }
-        if let Err(words) = apart(&path, check) {
-            eprintln!("earmark: {}: {words}", path.display());
+        if let Err(message) = run_isolated(&path, check) {
+            eprintln!("earmark: {}: {message}", path.display());
             clean = false;
         }
     }
     ExitCode::from(u8::from(!clean))
 }
 
-/// Looks at one file in a process of its own, which says on standard output what it found.
-fn apart(path: &Path, check: bool) -> Result<(), String> {
+/// Probes one file in a child process, which writes its result to standard output.
+fn run_isolated(path: &Path, check: bool) -> Result<(), String> {
     let program = env::current_exe().map_err(|error| format!("cannot start another process: {error}"))?;
     let mut command = Command::new(program);
     command.args(["models", "admit"]).arg(path);
@@ -65,52 +65,52 @@ fn apart(path: &Path, check: bool) -> Result<(), String> {
     }
     let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn();
     let mut child = child.map_err(|error| format!("cannot start another process: {error}"))?;
-    let status = wait(&mut child, LONGEST);
-    let said = child.stderr.take().map(io::read_to_string).transpose().ok().flatten().unwrap_or_default();
+    let status = wait(&mut child, TIMEOUT);
+    let output = child.stderr.take().map(io::read_to_string).transpose().ok().flatten().unwrap_or_default();
     match status {
         Ok(Some(status)) if status.success() => Ok(()),
-        Ok(Some(status)) => Err(failure(status, said.trim())),
-        Ok(None) => Err(format!("expected it to be looked at within {} s, got no end", LONGEST.as_secs())),
+        Ok(Some(status)) => Err(failure(status, output.trim())),
+        Ok(None) => Err(format!("expected it to be looked at within {} s, got no end", TIMEOUT.as_secs())),
         Err(error) => Err(error.to_string()),
     }
 }
 
-/// Waits for a process; none when it took longer than `longest`, or when the user does not want to wait, and was ended.
+/// Waits for a process; ends it and returns `None` after `longest`, or on Ctrl-C.
 fn wait(child: &mut Child, longest: Duration) -> io::Result<Option<ExitStatus>> {
     let begun = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if begun.elapsed() > longest || interrupt::wished() {
+        if begun.elapsed() > longest || interrupt::is_requested() {
             child.kill()?;
             child.wait()?;
             return Ok(None);
         }
-        thread::sleep(LOOK);
+        thread::sleep(POLL_INTERVAL);
     }
 }
 
-fn failure(status: ExitStatus, said: &str) -> String {
-    match (status.code(), said.lines().last()) {
-        (Some(1), Some(words)) => words.to_owned(),
-        // It was ended by the system, or panicked: what it said before is of no use to anybody but us.
-        _ if said.contains("memory allocation") => "needs more memory than a model may".to_owned(),
+fn failure(status: ExitStatus, output: &str) -> String {
+    match (status.code(), output.lines().last()) {
+        (Some(1), Some(message)) => message.to_owned(),
+        // The system ended the process, or it panicked: its output would not help a user.
+        _ if output.contains("memory allocation") => "needs more memory than a model may".to_owned(),
         _ => format!("the network broke the process that looked at it ({status})"),
     }
 }
 
-/// In the process of its own: looks at one file, and keeps it unless it is only to be checked.
-pub(super) fn admit_here(path: &Path, check: bool) -> ExitCode {
+/// Entry point of the child process: probes one file, and installs it unless it is only to be checked.
+pub(super) fn worker_main(path: &Path, check: bool) -> ExitCode {
     limit();
     match admit_one(path, check) {
-        Ok(words) => {
-            println!("{}", words.trim_end());
+        Ok(text) => {
+            println!("{}", text.trim_end());
             ExitCode::SUCCESS
         }
-        Err(words) => {
-            // In one line: whoever reads it shows the last one.
-            eprintln!("{}", words.replace('\n', " "));
+        Err(message) => {
+            // In one line: the parent process shows the last one.
+            eprintln!("{}", message.replace('\n', " "));
             ExitCode::from(1)
         }
     }
@@ -118,31 +118,31 @@ pub(super) fn admit_here(path: &Path, check: bool) -> ExitCode {
 
 fn admit_one(path: &Path, check: bool) -> Result<String, String> {
     let registry = Registry::global();
-    let said = |error: AdmitError| error.to_string();
-    let admitted = admit(path, registry).map_err(said)?;
+    let message = |error: AdmitError| error.to_string();
+    let admitted = admit(path, registry).map_err(message)?;
     if check {
         return Ok(describe::admitted(&admitted));
     }
-    let folder = registry.folder().ok_or(NO_FOLDER)?;
-    let is_new = keep(folder, &admitted, registry).map_err(said)?;
+    let folder = registry.folder().ok_or(NO_FOLDER_MESSAGE)?;
+    let is_new = keep(folder, &admitted, registry).map_err(message)?;
     let card = &admitted.card;
-    let mut words = format!("{} {}", if is_new { "added" } else { "added anew" }, card.id);
+    let mut text = format!("{} {}", if is_new { "added" } else { "added anew" }, card.id);
     for note in &card.notes {
-        words += &format!("\n  {note}");
+        text += &format!("\n  {note}");
     }
     if let Some(base) = &admitted.waits_for {
-        words += &format!("\n  waits for {base}, whose embedding it takes: add that, too");
+        text += &format!("\n  waits for {base}, whose embedding it takes: add that, too");
     }
-    Ok(words)
+    Ok(text)
 }
 
-/// Takes no more memory from here on than a model may.
+/// Limits memory and processor time of this process.
 fn limit() {
     #[cfg(unix)]
     {
-        // Without the limit the file is looked at all the same.
-        let _ = rlimit::setrlimit(rlimit::Resource::AS, MOST_MEMORY, MOST_MEMORY);
-        let seconds = LONGEST.as_secs();
+        // Without the limit the file is probed all the same.
+        let _ = rlimit::setrlimit(rlimit::Resource::AS, MEMORY_LIMIT, MEMORY_LIMIT);
+        let seconds = TIMEOUT.as_secs();
         let _ = rlimit::setrlimit(rlimit::Resource::CPU, seconds, seconds);
     }
 }
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_takes_too_long_is_ended_and_who_is_done_is_not() {
+    fn child_process_that_takes_too_long_is_ended() {
         let start = |program: &str, argument: &str| Command::new(program).arg(argument).spawn().unwrap();
         let mut endless = start("sleep", "60");
         assert_eq!(wait(&mut endless, Duration::from_millis(50)).unwrap(), None);

@@ -1,29 +1,51 @@
-//! A progress bar over all files, in seconds of audio; only on a terminal, and only for work that takes a while.
+//! Progress bar over all files, in seconds of audio; only on a terminal, and only for work that takes a while.
 
 use std::time::Duration;
 
+use earmark_files::tag::FileProgress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A bar for so many files, hidden when standard error is no terminal.
-pub(crate) fn bar(files: usize) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-    let template = "{bar:30} {percent:>3} %  {elapsed_precise}, {eta} left  {prefix}";
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
+use crate::interrupt;
+
+/// Progress bar over all files, hidden when standard error is no terminal. Ctrl-C cancels the work.
+pub(super) struct FilesProgress(ProgressBar);
+
+impl FilesProgress {
+    /// Creates a bar over that many files.
+    pub(super) fn new(files: usize) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        let template = "{bar:30} {percent:>3} %  {elapsed_precise}, {eta} left  {prefix}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_prefix(if files == 1 { "1 file".to_owned() } else { format!("{files} files") });
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Self(bar)
     }
-    bar.set_prefix(if files == 1 { "1 file".to_owned() } else { format!("{files} files") });
-    bar.enable_steady_tick(Duration::from_millis(250));
-    bar
+
+    /// Writes something without the bar in between.
+    pub(super) fn suspend(&self, write: impl FnOnce()) {
+        if self.0.is_hidden() { write() } else { self.0.suspend(write) }
+    }
+
+    /// Removes the bar.
+    pub(super) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
 }
 
-/// Another file begins, of so many seconds if that is known.
-pub(crate) fn expect(bar: &ProgressBar, seconds: Option<f64>) {
-    bar.inc_length(milliseconds(seconds.unwrap_or(0.0)));
-}
+impl FileProgress for FilesProgress {
+    fn opened(&self, length_s: Option<f64>) {
+        self.0.inc_length(milliseconds(length_s.unwrap_or(0.0)));
+    }
 
-/// So many seconds were heard.
-pub(crate) fn advance(bar: &ProgressBar, seconds: f64) {
-    bar.inc(milliseconds(seconds));
+    fn advanced(&self, seconds: f64) {
+        self.0.inc(milliseconds(seconds));
+    }
+
+    fn is_cancelled(&self) -> bool {
+        interrupt::is_requested()
+    }
 }
 
 fn milliseconds(seconds: f64) -> u64 {
