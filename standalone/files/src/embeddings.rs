@@ -17,7 +17,8 @@ pub use self::writer::{EmbeddingsFormat, EmbeddingsWriter};
 /// Model and settings with which files are embedded.
 #[derive(Debug, Clone)]
 pub struct Embedder {
-    model: Arc<Model>,
+    /// Model, which gives an embedding.
+    pub model: Arc<Model>,
     /// Frames from one patch to the next, above 0 (default: that of the model's card).
     pub hop_frames: Option<usize>,
     /// Silence gate: patches of silence are left out; `None` embeds them, too (default: the usual gate).
@@ -53,7 +54,7 @@ impl Embedder {
         let mut decoder = if path == Path::new("-") { Decoder::stdin()? } else { Decoder::open(path)? };
         let card = self.model.card();
         let hop_frames = self.hop_frames.unwrap_or(card.hop_frames);
-        let builder = Analyzer::builder(decoder.rate()).gate(self.gate.clone());
+        let builder = Analyzer::builder(decoder.rate()).gate(self.gate);
         let mut analyzer = builder.model_every(Arc::clone(&self.model), hop_frames).build()?;
         let mut embeddings = FileEmbeddings {
             path: path.to_owned(),

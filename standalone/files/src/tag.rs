@@ -11,15 +11,11 @@ use crate::error::FileError;
 
 /// Observer of the work on one file, called on the thread that works.
 pub trait FileProgress {
-    /// Notes that the file is open; `length_s` is the length in seconds that it declares.
-    fn opened(&self, length_s: Option<f64>) {
-        let _ = length_s;
-    }
+    /// Notes that the file is open; the argument is the length in seconds that it declares.
+    fn opened(&self, _length_s: Option<f64>) {}
 
     /// Notes that this many more seconds were analyzed.
-    fn advanced(&self, seconds: f64) {
-        let _ = seconds;
-    }
+    fn advanced(&self, _seconds: f64) {}
 
     /// Whether the work is to end with [`FileError::Cancelled`]; asked before each block.
     fn is_cancelled(&self) -> bool {
@@ -81,7 +77,7 @@ impl Tagger {
     fn analyze(&self, path: &Path, progress: &dyn FileProgress) -> Result<TaggedFile, FileError> {
         let stdin = path == Path::new("-");
         let mut decoder = if stdin { Decoder::stdin()? } else { Decoder::open(path)? };
-        let mut builder = Analyzer::builder(decoder.rate()).gate(self.gate.clone());
+        let mut builder = Analyzer::builder(decoder.rate()).gate(self.gate);
         for model in &self.models {
             let hop_frames = self.hop_frames.unwrap_or(model.card().hop_frames);
             builder = builder.model_every(Arc::clone(model), hop_frames);

@@ -19,13 +19,7 @@ pub type Line = (Topic, String);
 ///
 /// `is_added` is whether the model does not ship, `now_s` the current source time in seconds, and `lit` the tags that are
 /// above their thresholds, if they are known.
-pub fn prediction(
-    prediction: &Prediction,
-    card: &Card,
-    is_added: bool,
-    now_s: f64,
-    lit: Option<&TagsView>,
-) -> Line {
+pub fn prediction(prediction: &Prediction, card: &Card, is_added: bool, now_s: f64, lit: Option<&TagsView>) -> Line {
     let Prediction { model, generation, start_s, end_s, outcome } = prediction;
     let mut line = Map::new();
     let mut put = |name: &str, value: Value| line.insert(name.to_owned(), value);
@@ -150,7 +144,8 @@ pub struct SessionTotals {
 
 /// Returns the line of the end, with the totals.
 pub fn end(totals: &SessionTotals) -> Line {
-    let SessionTotals { source_s, predictions, missed, dropped, gaps, scrubbed, skipped, errors, overruns, starts } = *totals;
+    let SessionTotals { source_s, predictions, missed, dropped, gaps, scrubbed, skipped, errors, overruns, starts } =
+        *totals;
     let line = json!({ "event": "end", "at": unix_s(), "source_s": rounded(source_s), "predictions": predictions,
                        "missed": missed, "dropped": dropped, "gaps": gaps, "scrubbed": scrubbed, "skipped": skipped,
                        "errors": errors, "overruns": overruns, "starts": starts });

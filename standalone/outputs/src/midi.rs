@@ -58,8 +58,7 @@ impl MidiSender {
     /// When the system gives no thread.
     pub fn start(port: MidiPort, channel: u8, clock: bool) -> io::Result<Self> {
         let (commands, received) = bounded(QUEUE_LEN);
-        let mut sender =
-            MidiThread {
+        let mut sender = MidiThread {
             port,
             channel,
             out: MidiOut::default(),

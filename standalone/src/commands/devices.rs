@@ -26,7 +26,8 @@ fn json(found: &[InputDevice]) -> String {
 }
 
 fn lines(found: &[InputDevice]) -> String {
-    let width = |text: fn(&InputDevice) -> &str| found.iter().map(|found| text(found).chars().count()).max().unwrap_or(0);
+    let width =
+        |text: fn(&InputDevice) -> &str| found.iter().map(|found| text(found).chars().count()).max().unwrap_or(0);
     let (ids, names) = (width(|found| &found.id), width(|found| &found.name));
     let line = |found: &InputDevice| {
         let mark = if found.default { '*' } else { ' ' };
@@ -57,7 +58,8 @@ mod tests {
             rate_hz: Some(48_000).filter(|_| default),
             channels: Some(2),
         };
-        let found = [found("alsa:default", InputKind::Input, true), found("pulseaudio:x.monitor", InputKind::Monitor, false)];
+        let found =
+            [found("alsa:default", InputKind::Input, true), found("pulseaudio:x.monitor", InputKind::Monitor, false)];
         assert_eq!(
             lines(&found),
             "* alsa:default          input     48000 Hz   2 ch  Built-in\n  \

@@ -223,12 +223,10 @@ impl AppWindow {
                 let folder =
                     folder.filter(|folder| folder.is_dir()).or_else(|| self.state.folder.clone()).unwrap_or_default();
                 let stamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-                std::fs::create_dir_all(&folder)
-                    .map_err(|error| error.to_string())
-                    .and_then(|()| {
-                        let recorded = live.recorder.record(&folder.join(format!("earmark-{stamp}.wav")));
-                        recorded.map_err(|error| error.to_string())
-                    })
+                std::fs::create_dir_all(&folder).map_err(|error| error.to_string()).and_then(|()| {
+                    let recorded = live.recorder.record(&folder.join(format!("earmark-{stamp}.wav")));
+                    recorded.map_err(|error| error.to_string())
+                })
             }
         };
         self.state.messages.extend(outcome.err());

@@ -43,12 +43,7 @@ pub(super) struct OutputManager {
 
 impl OutputManager {
     /// Applies the settings; an output that cannot be started is switched off again. Returns the messages.
-    pub(super) fn sync(
-        &mut self,
-        live: &LiveSession,
-        wanted: &mut AppSettings,
-        folder: Option<&Path>,
-    ) -> Vec<String> {
+    pub(super) fn sync(&mut self, live: &LiveSession, wanted: &mut AppSettings, folder: Option<&Path>) -> Vec<String> {
         let mut messages = Vec::new();
         if wanted.midi != self.midi {
             let choice = wanted.midi.clone();

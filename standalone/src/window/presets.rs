@@ -25,8 +25,7 @@ pub(super) fn names(folder: &Path) -> Vec<String> {
 /// When the name is not valid, or the file cannot be written; as a message.
 pub(super) fn save(folder: &Path, name: &str, settings: &AppSettings) -> Result<(), String> {
     let path = path(folder, name)?;
-    write_file(&path, settings)
-        .map_err(|error| format!("The preset cannot be written to {}: {error}.", path.display()))
+    write_file(&path, settings).map_err(|error| format!("The preset cannot be written to {}: {error}.", path.display()))
 }
 
 /// Loads the settings of that name.

@@ -175,7 +175,10 @@ mod tests {
             OpusHeader::read(&bytes)
         };
         let stereo = head(2, 0, 0, &[]).unwrap();
-        assert_eq!(stereo, OpusHeader { channels: 2, pre_skip: 312, gain: 1.0, streams: 1, coupled: 1, mapping: vec![0, 1] });
+        assert_eq!(
+            stereo,
+            OpusHeader { channels: 2, pre_skip: 312, gain: 1.0, streams: 1, coupled: 1, mapping: vec![0, 1] }
+        );
         let quieter = head(1, -6 * 256, 0, &[]).unwrap();
         assert_eq!((quieter.streams, quieter.coupled, quieter.mapping), (1, 0, vec![0]));
         assert!((quieter.gain - 0.501_19).abs() < 1e-4);

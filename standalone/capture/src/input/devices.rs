@@ -46,7 +46,8 @@ pub fn list() -> Vec<InputDevice> {
     let _lock = backend_lock::lock();
     silence_backend_logs();
     let default = default_input().ok().map(|chosen| chosen.id);
-    let mut found: Vec<InputDevice> = hosts().flat_map(|host| inputs(&host)).map(|input| describe(input, &default)).collect();
+    let mut found: Vec<InputDevice> =
+        hosts().flat_map(|host| inputs(&host)).map(|input| describe(input, &default)).collect();
     found.sort_by_key(|found| !found.default);
     found
 }
@@ -122,7 +123,8 @@ fn inputs(host: &Host) -> Vec<(ResolvedDevice, InputKind)> {
             Some((ResolvedDevice { id, device }, kind))
         }
     };
-    let is_input = |device: &Device| device.description().is_ok_and(|found| found.direction() != DeviceDirection::Output);
+    let is_input =
+        |device: &Device| device.description().is_ok_and(|found| found.direction() != DeviceDirection::Output);
     let mut found: Vec<(ResolvedDevice, InputKind)> =
         host.input_devices().into_iter().flatten().filter(is_input).filter_map(with_id(InputKind::Input)).collect();
     // On these systems an output can be opened as an input, which gives what it plays.

@@ -56,8 +56,9 @@ pub(super) fn open(
     let ResolvedDevice { id, device } = devices::find(request.device.as_deref())?;
     let input_error = |error: &cpal::Error| InputError::of(&id, error);
     // A monitor has the form of its output.
-    let config =
-        device.default_input_config().or_else(|error| device.default_output_config().map_err(|_| input_error(&error)))?;
+    let config = device
+        .default_input_config()
+        .or_else(|error| device.default_output_config().map_err(|_| input_error(&error)))?;
     let unsupported = |words: String| InputError::Unsupported { device: id.clone(), words };
     let format = config.sample_format();
     if !is_supported(format) {

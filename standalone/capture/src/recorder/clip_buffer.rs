@@ -131,8 +131,7 @@ impl ClipBuffer {
 
     fn write_clip(&self, Clip { path, from_s, until_s }: &Clip) -> Result<(), RecordError> {
         let begin_s = self.end_s - self.rate.seconds(self.samples.len() as u64);
-        let place =
-            |at_s: f64| (((at_s - begin_s).max(0.0) * self.rate.hz()).round() as usize).min(self.samples.len());
+        let place = |at_s: f64| (((at_s - begin_s).max(0.0) * self.rate.hz()).round() as usize).min(self.samples.len());
         let (from, until) = (place(*from_s), place(*until_s));
         wav_file::write(path, self.rate, self.samples.range(from..until.max(from)))
     }

@@ -107,7 +107,9 @@ impl EmbeddingsWriter {
         match self.0 {
             Destination::Npy { .. } => Ok(()),
             Destination::Json(mut out) => out.flush(),
-            Destination::Parquet(writer) => writer.into_inner().map_err(io::Error::other).and_then(|mut out| out.flush()),
+            Destination::Parquet(writer) => {
+                writer.into_inner().map_err(io::Error::other).and_then(|mut out| out.flush())
+            }
         }
     }
 }
@@ -137,7 +139,10 @@ fn npy(folder: &Path, written: &mut Vec<PathBuf>, embeddings: &FileEmbeddings) -
 }
 
 /// Writes a row for each patch, as one row group.
-fn rows(writer: &mut SerializedFileWriter<Box<dyn Write + Send>>, embeddings: &FileEmbeddings) -> Result<(), ParquetError> {
+fn rows(
+    writer: &mut SerializedFileWriter<Box<dyn Write + Send>>,
+    embeddings: &FileEmbeddings,
+) -> Result<(), ParquetError> {
     let patches = embeddings.spans.len();
     let mut group = writer.next_row_group()?;
     for text in [embeddings.path.to_string_lossy().as_ref(), &embeddings.model] {

@@ -69,7 +69,8 @@ fn section(out: &mut String, model: &ModelReport, top: usize, timeline: bool) {
         Heard::Tempo { predictions, bpm, confidence, alternatives } => {
             match (bpm, confidence) {
                 (Some(bpm), Some(confidence)) => {
-                    let likely = alternatives.iter().filter(|alternative| alternative.confidence >= MIN_ALTERNATIVE_CONFIDENCE);
+                    let likely =
+                        alternatives.iter().filter(|alternative| alternative.confidence >= MIN_ALTERNATIVE_CONFIDENCE);
                     let also: Vec<String> = likely.map(candidate).collect();
                     let also = if also.is_empty() { String::new() } else { format!("; or {}", also.join(", ")) };
                     let _ = writeln!(out, "    {bpm:.0} BPM (confidence {confidence:.2}{also})");

@@ -55,7 +55,11 @@ pub(super) enum Edge {
 
 impl SceneAction {
     /// Parses an action; OSC goes to `target` unless the action has a `to`.
-    pub(super) fn read(written: &Spanned<RawAction>, target: Option<SocketAddr>, edge: Edge) -> Result<Self, ParseError> {
+    pub(super) fn read(
+        written: &Spanned<RawAction>,
+        target: Option<SocketAddr>,
+        edge: Edge,
+    ) -> Result<Self, ParseError> {
         let span = written.span();
         let action = written.get_ref();
         let wrong = |message: &str| ParseError { span: span.clone(), message: message.to_owned() };

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use earmark_models::{Outcome, Prediction};
 
-use super::file::{Scenes, parse};
 use super::engine::SceneEngine;
+use super::file::{Scenes, parse};
 
 fn tags() -> Vec<String> {
     ["metal", "female vocalists", "rock"].map(str::to_owned).to_vec()

@@ -83,7 +83,12 @@ impl Client {
     }
 
     /// Reads and writes without blocking; false when the connection has ended.
-    pub(super) fn serve(&mut self, origins: &OriginPolicy, latest: &[Option<Utf8Bytes>; KEPT_TOPICS], stats: &WebStats) -> bool {
+    pub(super) fn serve(
+        &mut self,
+        origins: &OriginPolicy,
+        latest: &[Option<Utf8Bytes>; KEPT_TOPICS],
+        stats: &WebStats,
+    ) -> bool {
         self.state = match std::mem::replace(&mut self.state, State::Gone) {
             State::Head(stream, bytes) => self.read_head(stream, bytes, origins, latest, stats),
             State::Page(stream, bytes) => self.write_page(stream, bytes),

@@ -182,7 +182,9 @@ mod tests {
     #[test]
     fn upgrade_answers_the_key_of_the_standard() {
         let policy = OriginPolicy::new("127.0.0.1:9000".parse().unwrap(), Vec::new());
-        let RequestOutcome::Upgrade(bytes, _) = policy.answer(socket("localhost:9000", "").as_bytes(), false) else { panic!() };
+        let RequestOutcome::Upgrade(bytes, _) = policy.answer(socket("localhost:9000", "").as_bytes(), false) else {
+            panic!()
+        };
         assert!(String::from_utf8_lossy(&bytes).contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "RFC 6455, section 1.3");
     }
 }

@@ -40,8 +40,7 @@ pub(super) fn open(
         outputs.log = Some(log.map_err(|error| ListenError::Log { path: path.clone(), error })?);
     }
     if let Some(address) = options.web {
-        let config =
-            WebConfig { address, max_clients: options.web_clients.get(), origins: options.web_origin.clone() };
+        let config = WebConfig { address, max_clients: options.web_clients.get(), origins: options.web_origin.clone() };
         let web = WebServer::start(&config).map_err(|error| ListenError::Web { address, error })?;
         eprintln!("earmark: http://{}/", web.address());
         outputs.web = Some(web);
