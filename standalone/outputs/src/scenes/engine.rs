@@ -38,7 +38,7 @@ pub struct SceneEngine {
 
 /// State of a scene.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-struct Course {
+struct SceneState {
     on: bool,
     /// Source time in seconds since which the conditions differ from `on`.
     since_s: Option<f64>,
