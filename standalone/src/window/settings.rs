@@ -21,7 +21,7 @@ pub(super) const HIGH_PASS_HZ: f32 = 80.0;
 #[serde(default, deny_unknown_fields)]
 pub(super) struct AppSettings {
     /// Version of the file.
-    version: u32,
+    pub(super) version: u32,
     /// Id of the input; `None` for the system's default.
     pub(super) device: Option<String>,
     /// Channels, counted from 1; empty for all.
