@@ -1,7 +1,7 @@
 //! The host's parameters. Their ids are part of every saved session and never change.
 
-use earmark_live::state::StateCell;
-use earmark_live::{Choice, Wishes};
+use earmark_session::state::StateCell;
+use earmark_session::{Choice, Wishes};
 use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::*;
 

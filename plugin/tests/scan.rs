@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use earmark_dsp::SampleRate;
-use earmark_live::{Mode, Pool, Session, SessionConfig, Transport, models_loaded};
 use earmark_plugin::EarmarkPlugin;
+use earmark_session::{Mode, Pool, Session, SessionConfig, Transport, models_loaded};
 use nice_plug::prelude::Plugin;
 
 #[test]

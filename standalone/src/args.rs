@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use earmark_live::state::{Followed, OscChoice};
+use earmark_session::state::{Followed, OscChoice};
 
 use crate::input::feed::GAINS_DB;
 use crate::input::high_pass::CORNERS_HZ;

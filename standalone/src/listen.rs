@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use earmark_live::state::ReportHop;
-use earmark_live::{Report, Settings, Wishes};
 use earmark_models::{Kind, ModelError, Registry};
+use earmark_session::state::ReportHop;
+use earmark_session::{Report, Settings, Wishes};
 use thiserror::Error;
 
 use crate::args::ListenOptions;

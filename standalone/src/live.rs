@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use earmark_live::{Instance, Report, Settings, Wishes};
 use earmark_models::Registry;
+use earmark_session::{Instance, Report, Settings, Wishes};
 
 use crate::decode::DecodeError;
 use crate::input::ears::Hearing;

@@ -13,8 +13,8 @@ pub(crate) mod event_log;
 pub(crate) mod events;
 pub(crate) mod scenes;
 
-use earmark_live::Wishes;
 use earmark_models::{Card, Prediction};
+use earmark_session::Wishes;
 
 use self::clips::Clips;
 use self::event_log::EventLog;

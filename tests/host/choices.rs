@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use earmark_live::Screen;
+use earmark_editor::PanelHost;
 use earmark_panel::{Controls, Osc, ReportHop, Reports};
 use earmark_plugin::HostControls;
 use earmark_tests::signal::tune;
@@ -47,7 +47,7 @@ fn a_session_that_names_a_model_that_is_not_here_says_which_and_listens_with_the
     host.restore(&[], &[("more", json!([absent]))]);
     let stopped = host.activate(RATE_HZ, BLOCK);
     let mut rack = Rack::start(stopped, &host.desk, 2);
-    let mut screen = Screen::new(&inside.instance);
+    let mut screen = PanelHost::new(&inside.instance);
     let begun = Instant::now();
     for block in tune(RATE_HZ, 30.0).chunks_exact(BLOCK).cycle() {
         rack.play_mono(block);

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use earmark_dsp::SampleRate;
-use earmark_live::{Instance, Pool, Session, SessionConfig, Settings, Transport};
+use earmark_session::{Instance, Pool, Session, SessionConfig, Settings, Transport};
 use earmark_tests::signal::tune;
 use serde_json::json;
 

@@ -11,14 +11,14 @@ use earmark_dsp::Timeline;
 use earmark_models::report::FileReport;
 use earmark_panel::{ExportFormat, Message};
 
-use crate::instance::{Entry, Instance};
-use crate::report::{of_timeline, timeline_csv, write};
+use earmark_session::report::{of_timeline, timeline_csv, write};
+use earmark_session::{Entry, Instance};
 
 /// Ids of these messages begin here, so that they are nobody else's.
 const FIRST_ID: u64 = 1 << 32;
 
 /// Files being saved, and what came of it.
-pub(super) struct Export {
+pub(crate) struct Export {
     done: Receiver<Message>,
     tell: Sender<Message>,
     messages: Vec<Message>,
@@ -61,7 +61,7 @@ impl Default for Export {
 
 impl Export {
     /// Asks for a file and writes the time line there.
-    pub(super) fn save(&self, instance: &Instance, format: ExportFormat) {
+    pub(crate) fn save(&self, instance: &Instance, format: ExportFormat) {
         let (text, ending) = match format {
             ExportFormat::Json => (json(instance), "json"),
             ExportFormat::Csv => (csv(instance), "csv"),
@@ -80,7 +80,7 @@ impl Export {
     }
 
     /// Asks for the folder for reports.
-    pub(super) fn choose_folder(&self, instance: &Arc<Instance>) {
+    pub(crate) fn choose_folder(&self, instance: &Arc<Instance>) {
         let instance = Arc::clone(instance);
         self.dialog.open(move || {
             let dialog = rfd::FileDialog::new().set_title("Where to save reports of offline renders");
@@ -91,12 +91,12 @@ impl Export {
     }
 
     /// What came of it so far, until it is dismissed.
-    pub(super) fn messages(&mut self) -> &[Message] {
+    pub(crate) fn messages(&mut self) -> &[Message] {
         self.messages.extend(self.done.try_iter());
         &self.messages
     }
 
-    pub(super) fn dismiss(&mut self, id: u64) {
+    pub(crate) fn dismiss(&mut self, id: u64) {
         self.messages.retain(|message| message.id != id);
     }
 }
@@ -119,7 +119,7 @@ fn json(instance: &Instance) -> String {
 }
 
 /// The time line as the table that lies beside a report.
-pub(super) fn csv(instance: &Instance) -> String {
+pub(crate) fn csv(instance: &Instance) -> String {
     look(instance, |report, timeline| timeline_csv(&report, timeline.since(0).map(|(_, entry)| entry)))
 }
 
@@ -137,8 +137,7 @@ mod tests {
     use earmark_models::{Outcome, Prediction};
 
     use super::*;
-    use crate::settings::Settings;
-    use crate::transport::BarBeat;
+    use earmark_session::{BarBeat, Settings};
 
     #[test]
     fn the_time_line_is_written_as_the_command_line_does() {

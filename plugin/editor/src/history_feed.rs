@@ -6,19 +6,19 @@ use std::sync::Arc;
 use earmark_models::{Outcome, Registry};
 use earmark_panel::History;
 
-use crate::instance::Instance;
+use earmark_session::Instance;
 
 /// Follows the time line.
 #[derive(Default)]
-pub(super) struct Tape {
+pub(crate) struct HistoryFeed {
     history: History,
     next: u64,
     labels: HashMap<Arc<str>, Arc<[Arc<str>]>>,
 }
 
-impl Tape {
+impl HistoryFeed {
     /// Takes what was heard since the last time.
-    pub(super) fn follow(&mut self, instance: &Instance) {
+    pub(crate) fn follow(&mut self, instance: &Instance) {
         let Self { history, next, labels } = self;
         let chosen_tempo = instance.wishes().choice().tempo;
         instance.timeline.read(|timeline| {
@@ -46,11 +46,11 @@ impl Tape {
         });
     }
 
-    pub(super) fn history(&self) -> &History {
+    pub(crate) fn history(&self) -> &History {
         &self.history
     }
 
-    pub(super) fn new_song(&mut self) {
+    pub(crate) fn new_song(&mut self) {
         self.history.new_song();
     }
 }
@@ -67,8 +67,7 @@ mod tests {
     use earmark_models::{LocalTempo, Prediction};
 
     use super::*;
-    use crate::instance::Entry;
-    use crate::settings::Settings;
+    use earmark_session::{Entry, Settings};
 
     #[test]
     fn what_was_heard_while_no_window_was_open_is_on_the_tape() {
@@ -79,7 +78,7 @@ mod tests {
         };
         let tags = || Outcome::Tags { values: vec![0.5; 50], embedding: None };
         hear("msd-musicnn", 3.0, tags());
-        let mut tape = Tape::default();
+        let mut tape = HistoryFeed::default();
         tape.follow(&instance);
         assert_eq!((tape.history().len(), tape.history().labels()[0].as_ref()), (1, "rock"));
         hear("msd-musicnn", 3.1, Outcome::Silent);

@@ -1,42 +1,38 @@
 //! The panel on an instance: all that a window needs but the window.
 //!
 //! It looks at the [`Instance`] before each frame and never touches the worker. What must outlive a window stays here
-//! while it is closed (the [`Tape`]) or with the instance (the time line, the state).
-
-mod adding;
-mod export;
-mod shown;
-mod tape;
+//! while it is closed (the [`HistoryFeed`]) or with the instance (the time line, the state).
 
 use std::sync::Arc;
 
 use earmark_panel::{Command, Controls, Layout, Panel, PanelState, Section};
 
-use self::adding::Adding;
-use self::export::Export;
-use self::shown::Shown;
-use self::tape::Tape;
-use crate::instance::Instance;
-use crate::state::Followed;
+use earmark_session::Instance;
+use earmark_session::state::Followed;
+
+use crate::export::{self, Export};
+use crate::history_feed::HistoryFeed;
+use crate::model_installer::ModelInstaller;
+use crate::panel_state::{self, PanelStateBuilder};
 
 /// How long a screen is left alone when nothing is new, in seconds: ages have to be seen growing.
 const LOOK_S: f64 = 0.1;
 
 /// The panel with everything that it shows of an instance. Cheap: nothing is drawn and nothing loaded before it is
 /// drawn for the first time.
-pub struct Screen {
+pub struct PanelHost {
     instance: Arc<Instance>,
     panel: Panel,
     layout: Layout,
     /// State revision of the layout, and what it was then.
     saved: (u64, String),
-    tape: Tape,
-    shown: Shown,
+    tape: HistoryFeed,
+    shown: PanelStateBuilder,
     export: Export,
-    adding: Adding,
+    adding: ModelInstaller,
 }
 
-impl Screen {
+impl PanelHost {
     /// Of an instance.
     #[must_use]
     pub fn new(instance: &Arc<Instance>) -> Self {
@@ -45,10 +41,10 @@ impl Screen {
             panel: Panel::new(),
             layout: Layout::default(),
             saved: (u64::MAX, String::new()),
-            tape: Tape::default(),
-            shown: Shown::default(),
+            tape: HistoryFeed::default(),
+            shown: PanelStateBuilder::default(),
             export: Export::default(),
-            adding: Adding::default(),
+            adding: ModelInstaller::default(),
         }
     }
 
@@ -113,7 +109,7 @@ impl Screen {
             }
             Command::ChooseReportFolder => self.export.choose_folder(&self.instance),
             Command::DismissMessage(id) => {
-                if id == shown::COMPLAINT {
+                if id == panel_state::COMPLAINT {
                     self.instance.state().dismiss_complaint();
                 } else {
                     self.shown.dismiss(id);

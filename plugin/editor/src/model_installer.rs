@@ -20,22 +20,22 @@ const FIRST_ID: u64 = 1 << 33;
 const VARIABLE: &str = "EARMARK_COMMAND";
 
 /// Models being added, and what came of it.
-pub(super) struct Adding {
+pub(crate) struct ModelInstaller {
     done: Receiver<Message>,
     tell: Sender<Message>,
     messages: Vec<Message>,
 }
 
-impl Default for Adding {
+impl Default for ModelInstaller {
     fn default() -> Self {
         let (tell, done) = channel();
         Self { done, tell, messages: Vec::new() }
     }
 }
 
-impl Adding {
+impl ModelInstaller {
     /// Adds what lies at these paths, in the background; `context` is drawn again when it is done.
-    pub(super) fn add(&self, paths: Vec<PathBuf>, context: &Context) {
+    pub(crate) fn add(&self, paths: Vec<PathBuf>, context: &Context) {
         let (tell, context) = (self.tell.clone(), context.clone());
         // Without a thread nothing is added, which is seen.
         let _ = thread::Builder::new().name("earmark-add".into()).spawn(move || {
@@ -51,18 +51,18 @@ impl Adding {
     }
 
     /// Whether something was added, or tried, since the last look.
-    pub(super) fn look(&mut self) -> bool {
+    pub(crate) fn look(&mut self) -> bool {
         let before = self.messages.len();
         self.messages.extend(self.done.try_iter());
         self.messages.len() > before
     }
 
     /// What came of it, until it is dismissed.
-    pub(super) fn messages(&self) -> &[Message] {
+    pub(crate) fn messages(&self) -> &[Message] {
         &self.messages
     }
 
-    pub(super) fn dismiss(&mut self, id: u64) {
+    pub(crate) fn dismiss(&mut self, id: u64) {
         self.messages.retain(|message| message.id != id);
     }
 }

@@ -11,14 +11,12 @@ use earmark_panel::{
     Reading, Sound, Status, TagReading, TempoReading, UpdateRate, WarmUp,
 };
 
-use crate::glimpse::{Frames, KEPT_S};
-use crate::instance::{Instance, Report};
-use crate::outputs::MidiMap;
-use crate::state::Followed;
-use crate::view::{self, MoreView, TagsView, View};
+use earmark_session::outputs::MidiMap;
+use earmark_session::state::Followed;
+use earmark_session::{self as session, FeatureMonitor, Frames, Instance, MoreView, Report, TagsView, View};
 
 /// Id of the message about what was wrong with a loaded state.
-pub(super) const COMPLAINT: u64 = 0;
+pub(crate) const COMPLAINT: u64 = 0;
 
 /// A host that has given no audio for so long does not play.
 const IDLE: Duration = Duration::from_millis(500);
@@ -30,7 +28,7 @@ const LEAST_RANGE: f32 = 2.0;
 
 /// Looks at an instance, and remembers what the panel has been told.
 #[derive(Default)]
-pub(super) struct Shown {
+pub(crate) struct PanelStateBuilder {
     models: Option<Arc<[ModelCard]>>,
     /// Counters at the last reset.
     since: TapCounters,
@@ -48,9 +46,9 @@ pub(super) struct Shown {
     dismissed: Vec<u64>,
 }
 
-impl Shown {
+impl PanelStateBuilder {
     /// What is to be shown now, with messages from elsewhere.
-    pub(super) fn look(&mut self, instance: &Instance, messages: &[Message]) -> PanelState {
+    pub(crate) fn look(&mut self, instance: &Instance, messages: &[Message]) -> PanelState {
         let models = Arc::clone(self.models.get_or_insert_with(cards));
         let report = instance.report();
         let messages = self.messages(instance, report.as_ref(), messages);
@@ -103,31 +101,31 @@ impl Shown {
     }
 
     /// The frames that the tag model is given; none before there are any.
-    pub(super) fn sound(&mut self, instance: &Instance) -> Option<Sound> {
-        let Frames { front_end, values } = instance.glimpse.look(&mut self.frames)?;
+    pub(crate) fn sound(&mut self, instance: &Instance) -> Option<Sound> {
+        let Frames { front_end, values } = instance.features().look(&mut self.frames)?;
         let (bands, rate_hz, hop) = (Frames::bands(front_end), front_end.rate().hz(), front_end.hop());
         let frame_s = (hop as f64 / rate_hz) as f32;
         let name =
             format!("{bands} bands of {}, at {rate_hz} Hz, a frame every {:.0} ms", front_end.name(), frame_s * 1e3);
-        let (longest_s, least_range) = (KEPT_S as f32, LEAST_RANGE);
+        let (longest_s, least_range) = (FeatureMonitor::WINDOW_S as f32, LEAST_RANGE);
         Some(Sound { name: name.into(), bands, values, frame_s, longest_s, least_range })
     }
 
     /// The models there are to choose from are looked for again.
-    pub(super) fn refresh_models(&mut self) {
+    pub(crate) fn refresh_models(&mut self) {
         Registry::global().refresh();
         self.models = None;
     }
 
     /// From now on everything is counted from here.
-    pub(super) fn reset_counters(&mut self, instance: &Instance) {
+    pub(crate) fn reset_counters(&mut self, instance: &Instance) {
         if let Some(report) = instance.report() {
             (self.since, self.skipped_since) = (report.counters, report.view.skipped);
         }
     }
 
     /// The followed tags with one more, on the first controller that is free, which is to be learned.
-    pub(super) fn learn(&mut self, tag: &Arc<str>) -> Vec<Followed> {
+    pub(crate) fn learn(&mut self, tag: &Arc<str>) -> Vec<Followed> {
         self.learning = Some(Arc::clone(tag));
         if !self.followed.iter().any(|followed| *followed.tag == **tag && followed.cc.is_some()) {
             let taken = |cc: u8| self.followed.iter().any(|followed| followed.cc == Some(cc));
@@ -138,7 +136,7 @@ impl Shown {
     }
 
     /// The followed tags with that one on this controller and this note.
-    pub(super) fn follow(&mut self, tag: &FollowedTag) -> Vec<Followed> {
+    pub(crate) fn follow(&mut self, tag: &FollowedTag) -> Vec<Followed> {
         self.route(&tag.tag, |followed| (followed.cc, followed.note) = (tag.cc, tag.note));
         self.followed.clone()
     }
@@ -153,17 +151,17 @@ impl Shown {
         self.followed.retain(|followed| followed.cc.is_some() || followed.note.is_some());
     }
 
-    pub(super) fn cancel_learning(&mut self) {
+    pub(crate) fn cancel_learning(&mut self) {
         self.learning = None;
     }
 
     /// The followed tags with that one on no controller.
-    pub(super) fn forget(&mut self, tag: &str) -> Vec<Followed> {
+    pub(crate) fn forget(&mut self, tag: &str) -> Vec<Followed> {
         self.route(tag, |followed| followed.cc = None);
         self.followed.clone()
     }
 
-    pub(super) fn dismiss(&mut self, id: u64) {
+    pub(crate) fn dismiss(&mut self, id: u64) {
         self.dismissed.push(id);
     }
 
@@ -173,7 +171,7 @@ impl Shown {
             let message = format!("The analysis stopped: {words}");
             return Status::Error { message, way_out: "Try again; other instances go on.".into() };
         }
-        if let view::Status::Failed(words) = &view.status {
+        if let session::Status::Failed(words) = &view.status {
             let way_out = "Choose another model, or try again.".into();
             return Status::Error { message: words.clone(), way_out };
         }
@@ -336,12 +334,12 @@ fn cards() -> Arc<[ModelCard]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Settings;
+    use earmark_session::Settings;
 
     #[test]
     fn before_any_audio_there_is_nothing_to_show_but_the_models() {
         let instance = Instance::new(Arc::new(Settings::default()));
-        let mut shown = Shown::default();
+        let mut shown = PanelStateBuilder::default();
         let state = shown.look(&instance, &[]);
         assert_eq!(state.status, Status::Idle);
         assert_eq!((state.tags, state.tempo, state.messages), (None, None, Vec::new()));
@@ -357,14 +355,14 @@ mod tests {
         let instance = Instance::new(Arc::new(Settings::default()));
         let chosen = Followed { tag: "of another model".into(), cc: Some(3), note: None };
         instance.state().change(|state| state.midi = Some(vec![chosen.clone()]));
-        let mut shown = Shown::default();
+        let mut shown = PanelStateBuilder::default();
         shown.look(&instance, &[]);
         assert_eq!(shown.learn(&"rock".into())[0], chosen);
     }
 
     #[test]
     fn a_learned_tag_gets_a_controller_of_its_own() {
-        let mut shown = Shown::default();
+        let mut shown = PanelStateBuilder::default();
         let of = |followed: &[Followed]| followed.iter().map(|f| (f.tag.clone(), f.cc)).collect::<Vec<_>>();
         shown.learn(&"jazz".into());
         let followed = shown.learn(&"rock".into());

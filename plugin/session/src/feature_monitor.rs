@@ -8,15 +8,12 @@ use std::time::{Duration, Instant};
 use earmark_dsp::FrontEnd;
 use parking_lot::Mutex;
 
-/// How much is kept, in seconds.
-pub(crate) const KEPT_S: f64 = 10.0;
-
 /// Whoever has not looked for so long looks no more.
 const LOOKS: Duration = Duration::from_secs(1);
 
 /// What the worker keeps for a window.
 #[derive(Debug)]
-pub(crate) struct Glimpse {
+pub struct FeatureMonitor {
     begun: Instant,
     /// When somebody looked last, in milliseconds since it began, plus 1; 0 for never.
     looked: AtomicU64,
@@ -31,32 +28,37 @@ struct Kept {
     taken: u64,
 }
 
-/// The last frames, at most [`KEPT_S`] seconds.
+/// The last frames, at most [`FeatureMonitor::WINDOW_S`] seconds.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Frames {
+pub struct Frames {
     /// Where they come from.
-    pub(crate) front_end: FrontEnd,
+    pub front_end: FrontEnd,
     /// `[frame][band]`, oldest first, in the front-end's units; of a frame with many rows, its middle one.
-    pub(crate) values: Arc<[f32]>,
+    pub values: Arc<[f32]>,
 }
 
 impl Frames {
     /// Values of a frame.
-    pub(crate) fn bands(front_end: FrontEnd) -> usize {
+    #[must_use]
+    pub fn bands(front_end: FrontEnd) -> usize {
         front_end.bands() / front_end.rows()
     }
 }
 
-impl Default for Glimpse {
+impl Default for FeatureMonitor {
     fn default() -> Self {
         Self { begun: Instant::now(), looked: AtomicU64::new(0), frames: Mutex::default() }
     }
 }
 
-impl Glimpse {
+impl FeatureMonitor {
+    /// Length of what is kept, in seconds.
+    pub const WINDOW_S: f64 = 10.0;
+
     /// What was kept since somebody began to look; none before the first frame. The same values as `before` when nothing
     /// has come since.
-    pub(crate) fn look(&self, before: &mut Option<(u64, Frames)>) -> Option<Frames> {
+    #[must_use]
+    pub fn look(&self, before: &mut Option<(u64, Frames)>) -> Option<Frames> {
         if !self.is_looked_at() {
             // What was kept for somebody before has a hole behind it.
             *self.frames.lock() = Kept::default();
@@ -82,7 +84,7 @@ impl Glimpse {
         kept.taken += 1;
         let width = Frames::bands(front_end);
         kept.values.extend(bands.chunks(width).nth(front_end.rows() / 2).unwrap_or_default());
-        let most = (KEPT_S * front_end.rate().hz()) as usize / front_end.hop() * width;
+        let most = (Self::WINDOW_S * front_end.rate().hz()) as usize / front_end.hop() * width;
         let over = kept.values.len().saturating_sub(most);
         kept.values.drain(..over);
     }
@@ -103,21 +105,21 @@ mod tests {
 
     #[test]
     fn frames_are_kept_while_somebody_looks() {
-        let (glimpse, front_end) = (Glimpse::default(), FrontEnd::MusiCnn);
-        glimpse.push(front_end, &[1.0; 96]);
+        let (monitor, front_end) = (FeatureMonitor::default(), FrontEnd::MusiCnn);
+        monitor.push(front_end, &[1.0; 96]);
         let mut before = None;
-        assert_eq!(glimpse.look(&mut before), None, "nobody looked yet");
+        assert_eq!(monitor.look(&mut before), None, "nobody looked yet");
         for frame in 0..700 {
-            glimpse.push(front_end, &[frame as f32; 96]);
+            monitor.push(front_end, &[frame as f32; 96]);
         }
-        let frames = glimpse.look(&mut before).unwrap();
+        let frames = monitor.look(&mut before).unwrap();
         assert_eq!((frames.values.len(), frames.values.last()), (625 * 96, Some(&699.0)));
-        glimpse.push(FrontEnd::Vggish, &[2.0; 64]);
-        let again = glimpse.look(&mut before).unwrap();
+        monitor.push(FrontEnd::Vggish, &[2.0; 64]);
+        let again = monitor.look(&mut before).unwrap();
         assert_eq!(again, Frames { front_end: FrontEnd::Vggish, values: [2.0; 64].into() });
-        assert!(Arc::ptr_eq(&again.values, &glimpse.look(&mut before).unwrap().values), "nothing came");
+        assert!(Arc::ptr_eq(&again.values, &monitor.look(&mut before).unwrap().values), "nothing came");
         let rows: Vec<f32> = (0..199).flat_map(|row| [row as f32; 128]).collect();
-        glimpse.push(FrontEnd::OpenL3Mel128, &rows);
-        assert_eq!(*glimpse.look(&mut before).unwrap().values, [99.0; 128], "what its frame is centred on");
+        monitor.push(FrontEnd::OpenL3Mel128, &rows);
+        assert_eq!(*monitor.look(&mut before).unwrap().values, [99.0; 128], "what its frame is centred on");
     }
 }

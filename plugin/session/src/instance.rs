@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use earmark_dsp::{BoardReader, Level, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
 use parking_lot::Mutex;
 
-use crate::glimpse::Glimpse;
-use crate::listener::Listener;
+use crate::feature_monitor::FeatureMonitor;
+use crate::settings_source::Wishes;
 use crate::state::StateCell;
+use crate::stream_analyzer::StreamAnalyzer;
 use crate::transport::Musical;
 use crate::view::View;
-use crate::wishes::Wishes;
 
 pub use crate::publisher::Entry;
 
@@ -37,7 +37,7 @@ pub struct Instance {
     /// How often an offline render did not wait any longer.
     pub(crate) given_up: AtomicU64,
     /// The frames that the tag model is given.
-    pub(crate) glimpse: Glimpse,
+    pub(crate) feature_monitor: FeatureMonitor,
     /// Time that the analysis takes, as a share of the time that what it hears takes; as bits.
     pub(crate) load: AtomicU32,
     session: Mutex<Option<Link>>,
@@ -47,7 +47,7 @@ pub struct Instance {
 
 /// The way from an instance to its session.
 pub(crate) struct Link {
-    pub(crate) handle: Arc<StreamHandle<Listener>>,
+    pub(crate) handle: Arc<StreamHandle<StreamAnalyzer>>,
     pub(crate) stats: Arc<TapStats>,
     pub(crate) rate_hz: f64,
     pub(crate) channels: usize,
@@ -105,7 +105,7 @@ impl Instance {
             offline: AtomicBool::new(false),
             solo_cc: AtomicU8::new(u8::MAX),
             given_up: AtomicU64::new(0),
-            glimpse: Glimpse::default(),
+            feature_monitor: FeatureMonitor::default(),
             load: AtomicU32::new(0),
             session: Mutex::default(),
             written: Mutex::default(),
@@ -147,6 +147,12 @@ impl Instance {
             offline: self.offline.load(Ordering::Acquire),
             given_up: self.given_up.load(Ordering::Relaxed),
         })
+    }
+
+    /// Returns the latest frames that the tag model takes; they are kept while a reader asks for them.
+    #[must_use]
+    pub fn features(&self) -> &FeatureMonitor {
+        &self.feature_monitor
     }
 
     /// Sends one controller alone (0 to 127), so that a host or synthesiser can learn it; none sends all again.
@@ -196,7 +202,7 @@ impl Instance {
     }
 
     /// The session with that stream is gone; if another has come since, that one stays.
-    pub(crate) fn unlink(&self, handle: &Arc<StreamHandle<Listener>>) {
+    pub(crate) fn unlink(&self, handle: &Arc<StreamHandle<StreamAnalyzer>>) {
         let _before = self.session.lock().take_if(|link| Arc::ptr_eq(&link.handle, handle));
     }
 }

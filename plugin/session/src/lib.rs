@@ -1,14 +1,14 @@
-//! One live Earmark, without a host: a stream that is listened to in the background, shown, sent and reported.
+//! One live stream without a window: analyzed in the background, published, sent as MIDI and OSC, and reported.
 //!
 //! ```text
-//! audio ─ process ─► Session ── Tap ═══ ring ═══► Listener (Analyzer that follows the Wishes)          ─┐ Pool: a few
-//!          ▲            │                             │ Heard: predictions, breaks, takes              │ threads for
-//!          │            │                             ▼                                                │ all instances
-//!          └── MIDI ◄── board ◄───────────────── Publisher ─► time line, OSC, report of a render      ─┘
-//!                         └─► Instance ─► Screen (the panel)
+//! audio ─ process ─► Session ── Tap ═══ ring ═══► StreamAnalyzer (Analyzer that follows the Wishes)  ─┐ Pool: a few
+//!          ▲            │                             │ Heard: predictions, breaks, takes             │ threads for
+//!          │            │                             ▼                                               │ all instances
+//!          └── MIDI ◄── board ◄───────────────── Publisher ─► time line, OSC, report of a render     ─┘
+//!                         └─► Instance ─► editor, app, test
 //! ```
 //!
-//! The audio thread has the [`Session`]: it feeds the tap and reads its slot of the board. Everybody else knows the
+//! The audio thread has the [`Session`]: it feeds the tap and reads its slot of the board. Every other thread uses the
 //! [`Instance`]. The worker notices what the [`Wishes`] and the saved [`State`](state::State) ask for, loads models
 //! when the first audio comes, and never gives what earlier models said as the present ones'. The plugin binds wishes
 //! to host parameters, an app to its [`Settings`].
@@ -18,7 +18,7 @@
 //! ```
 //! use std::sync::Arc;
 //! use earmark_dsp::SampleRate;
-//! use earmark_live::{Instance, Mode, Pool, Session, SessionConfig, Settings, Transport};
+//! use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, Settings, Transport};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let settings = Arc::new(Settings::default());
@@ -35,8 +35,7 @@
 //!     input(&[0.0; 1024]);
 //! }
 //!
-//! // Whoever draws: `Screen::new(&instance)` once, and `screen.draw(ui, &mut controls)` in each frame, where `controls`
-//! // sets `settings`. Whoever does not: reports and the time line.
+//! // `earmark-editor` draws the panel on `instance`. Without a window: reports and the time line.
 //! let report = instance.report().ok_or("expected a session")?;
 //! println!("{:?} at {:.1} s, {} dropped", report.view.status, report.source_s, report.counters.dropped);
 //! let mut next = 0;
@@ -55,35 +54,34 @@
 
 #![forbid(unsafe_code)]
 
-mod glimpse;
+mod feature_monitor;
 mod instance;
-mod listener;
 mod offline;
 pub mod outputs;
 mod pool;
 mod publisher;
 pub mod report;
-mod screen;
 mod session;
 mod settings;
-mod song;
+mod settings_source;
 pub mod state;
+mod stream_analyzer;
+mod tempo_map;
 mod transport;
 mod view;
-mod wishes;
 
+pub use feature_monitor::{FeatureMonitor, Frames};
 pub use instance::{Entry, Instance, Report, TIMELINE_ENTRIES};
-pub use listener::{Heard, Listener, Setup};
 pub use offline::Mode;
 pub use pool::{Attached, Pool};
-pub use screen::Screen;
 pub use session::{Session, SessionConfig};
 pub use settings::Settings;
+pub use settings_source::{Choice, Wishes};
+pub use stream_analyzer::{Heard, Setup, StreamAnalyzer};
 pub use transport::{BarBeat, Follower, Musical, Transport};
-pub use view::{Status, TagsView, TempoView, View};
-pub use wishes::{Choice, Wishes};
+pub use view::{MoreView, Status, TagsView, TempoView, View};
 
-/// How many models this process has loaded so far: none before the first audio.
+/// Returns the number of models that this process has loaded so far; 0 before the first audio.
 #[must_use]
 pub fn models_loaded() -> u64 {
     earmark_models::Registry::global().loads()

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use earmark_dsp::{StreamHandle, Tap};
 use parking_lot::Mutex;
 
-use crate::listener::Listener;
+use crate::stream_analyzer::StreamAnalyzer;
 
 /// How long a block waits without anything being heard: more than loading the largest models takes on a slow and busy
 /// machine.
@@ -78,7 +78,7 @@ impl Waits {
 
     /// Waits until everything pushed has been heard, if this is an offline render; false when it gave up just now. Once
     /// given up, it does not wait again: a host must not hang for every block.
-    pub(crate) fn wait(&mut self, tap: &mut Tap, handle: &StreamHandle<Listener>) -> bool {
+    pub(crate) fn wait(&mut self, tap: &mut Tap, handle: &StreamHandle<StreamAnalyzer>) -> bool {
         let offline = match self.mode {
             Mode::Realtime => false,
             Mode::Offline => true,
@@ -95,7 +95,7 @@ impl Waits {
     /// Waits for the end of a take, so that its report is there when the host asks for the file. If it does not come in
     /// time the report is written later, or tells why not. A host that has waited in vain already only looks whether
     /// something is heard again.
-    pub(crate) fn finish(&mut self, tap: &mut Tap, handle: &StreamHandle<Listener>) {
+    pub(crate) fn finish(&mut self, tap: &mut Tap, handle: &StreamHandle<StreamAnalyzer>) {
         if self.mode != Mode::Realtime {
             let longest = if self.given_up { GLANCE } else { PATIENCE };
             self.given_up |= !catch_up(tap, handle, longest);
@@ -115,7 +115,7 @@ fn judge(begun: Instant, elapsed_s: f64, source_s: f64, block_s: f64) -> Trial {
 }
 
 /// Waits until everything pushed has been heard; false when for `longest` nothing was.
-pub(crate) fn catch_up(tap: &mut Tap, handle: &StreamHandle<Listener>, longest: Duration) -> bool {
+pub(crate) fn catch_up(tap: &mut Tap, handle: &StreamHandle<StreamAnalyzer>, longest: Duration) -> bool {
     loop {
         let all = tap.settle();
         let before = handle.report().heard;

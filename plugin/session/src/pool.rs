@@ -12,7 +12,7 @@ use earmark_dsp::{Stream, StreamHandle, Worker, WorkerConfig};
 use parking_lot::Mutex;
 use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
 
-use crate::listener::Listener;
+use crate::stream_analyzer::StreamAnalyzer;
 
 /// The most threads, however many cores there are: inference should leave the cores to the music.
 const MOST_THREADS: usize = 4;
@@ -25,13 +25,13 @@ pub struct Pool {
 
 /// A thread, and how many streams it has.
 struct Seat {
-    worker: Worker<Listener>,
+    worker: Worker<StreamAnalyzer>,
     streams: Arc<AtomicUsize>,
 }
 
 /// A stream's place in the pool. Dropping it lets the stream go, and the threads with the last one.
 pub struct Attached {
-    handle: Arc<StreamHandle<Listener>>,
+    handle: Arc<StreamHandle<StreamAnalyzer>>,
     streams: Arc<AtomicUsize>,
     // Dropped last: the threads end when no stream is left.
     pool: Arc<Pool>,
@@ -62,7 +62,7 @@ impl Pool {
     ///
     /// # Errors
     /// When the system gives no thread, and there is none yet.
-    pub fn attach(self: &Arc<Self>, stream: Stream<Listener>) -> io::Result<Attached> {
+    pub fn attach(self: &Arc<Self>, stream: Stream<StreamAnalyzer>) -> io::Result<Attached> {
         let mut workers = self.workers.lock();
         let idle = workers.iter().any(|seat| seat.streams.load(Ordering::Acquire) == 0);
         if !idle && workers.len() < self.most {
@@ -97,7 +97,7 @@ impl Pool {
 impl Attached {
     /// The stream's handle.
     #[must_use]
-    pub fn handle(&self) -> &Arc<StreamHandle<Listener>> {
+    pub fn handle(&self) -> &Arc<StreamHandle<StreamAnalyzer>> {
         &self.handle
     }
 

@@ -7,14 +7,14 @@ use earmark_dsp::{BoardReader, BoardWriter, MarkKind};
 use earmark_models::smooth::Smoother;
 use earmark_models::{Kind, Model, Outcome, Prediction, tempo};
 
-mod more;
+mod added_model;
 
-use self::more::{More, names};
+use self::added_model::{More, names};
 use crate::instance::Instance;
-use crate::listener::{Heard, Setup, frames_per_second};
 use crate::outputs::{MidiFrame, MidiMap, Osc};
 use crate::report::Recorder;
-use crate::song::SongMap;
+use crate::stream_analyzer::{Heard, Setup, frames_per_second};
+use crate::tempo_map::TempoMap;
 use crate::transport::{BarBeat, Musical};
 use crate::view::{MoreView, Status, TagsView, TempoView, View};
 
@@ -35,7 +35,7 @@ pub(crate) struct Publisher {
     board: BoardWriter<View>,
     musical: BoardReader<Musical>,
     /// Since the last break.
-    song: SongMap,
+    song: TempoMap,
     view: View,
     tags: Option<Tags>,
     tempo: Option<Tempo>,
@@ -70,7 +70,7 @@ impl Publisher {
         recorder: Recorder,
     ) -> Self {
         let osc = Osc::default();
-        let (song, view) = (SongMap::default(), View::default());
+        let (song, view) = (TempoMap::default(), View::default());
         Self {
             instance,
             board,
@@ -92,7 +92,7 @@ impl Publisher {
         let musical = *self.musical.latest();
         if matches!(heard, Heard::TakeBegan { .. } | Heard::Broke { .. }) {
             // Another place in the song: what was said of the one before does not hold there.
-            self.song = SongMap::default();
+            self.song = TempoMap::default();
         }
         self.song.add(musical);
         match heard {

@@ -2,8 +2,8 @@
 //!
 //! It is kept while the render goes on and written when the take ends, on the worker's thread.
 
+mod file_name;
 mod markers;
-mod name;
 
 use std::collections::HashMap;
 use std::fs;
@@ -16,8 +16,8 @@ use earmark_dsp::SampleRate;
 use earmark_models::report::{Collector, FileReport};
 use earmark_models::{Model, Prediction, Registry};
 
+pub use self::file_name::stamp;
 pub use self::markers::{beats_csv, labels_txt};
-pub use self::name::stamp;
 use crate::publisher::Entry;
 use crate::state::{ReportChoice, State};
 use crate::transport::BarBeat;
@@ -98,7 +98,7 @@ fn save(mut report: FileReport, choice: &ReportChoice, places: &Places) -> io::R
     }
     let about = |error: io::Error| io::Error::new(error.kind(), format!("report: {}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(about)?;
-    let (path, mut file) = name::create(folder, SystemTime::now()).map_err(about)?;
+    let (path, mut file) = file_name::create(folder, SystemTime::now()).map_err(about)?;
     report.path = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let written =
         write(&report, &mut file).and_then(|()| if choice.markers { beside(&report, &path, places) } else { Ok(()) });

@@ -14,12 +14,12 @@ use std::time::Duration;
 use earmark_dsp::{BoardReader, BoardWriter, SampleRate, Stream, StreamHandle, Tap, board, tap};
 
 use crate::instance::{Instance, Link};
-use crate::listener::Listener;
 use crate::offline::{self, Mode, Modes, Waits};
 use crate::outputs::{MidiEvent, MidiOut};
 use crate::pool::{Attached, Pool};
 use crate::publisher::Publisher;
 use crate::report::Recorder;
+use crate::stream_analyzer::StreamAnalyzer;
 use crate::transport::{Follower, Musical, Transport};
 use crate::view::View;
 
@@ -82,7 +82,7 @@ impl Session {
         let (heard_at, shown) = musical_readers.pop().zip(musical_readers.pop()).ok_or_else(missing)?;
 
         let modes = Arc::new(Modes::default());
-        let listener = Listener::new(Arc::clone(instance), Arc::clone(&modes), tap.stats(), config.rate);
+        let listener = StreamAnalyzer::new(Arc::clone(instance), Arc::clone(&modes), tap.stats(), config.rate);
         let recorder = Recorder::new(config.rate, config.channels);
         let mut publisher = Publisher::new(Arc::clone(instance), views, heard_at, recorder);
         let sink = Box::new(move |heard| publisher.take(heard));
@@ -229,7 +229,7 @@ impl Session {
 
     /// The stream's handle: how it is, and a way to wait for it.
     #[must_use]
-    pub fn handle(&self) -> &Arc<StreamHandle<Listener>> {
+    pub fn handle(&self) -> &Arc<StreamHandle<StreamAnalyzer>> {
         self.attached.handle()
     }
 

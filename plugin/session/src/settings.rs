@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 
 use earmark_models::{Card, Kind, Registry};
 
+use crate::settings_source::{Choice, Wishes};
 use crate::state::StateCell;
-use crate::wishes::{Choice, Wishes};
 
 /// No tempo model.
 const OFF: usize = usize::MAX;

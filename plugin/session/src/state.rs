@@ -4,9 +4,9 @@
 //! a complaint is kept for the panel to show.
 
 mod cell;
+mod choices;
 #[cfg(test)]
 mod tests;
-mod words;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

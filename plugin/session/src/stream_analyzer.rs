@@ -5,7 +5,7 @@
 //! generation; another rate or gate is set while listening, and nothing heard is lost.
 
 mod load;
-mod pace;
+mod load_shedding;
 mod setup;
 #[cfg(test)]
 mod tests;
@@ -17,7 +17,7 @@ use earmark_dsp::{Analyze, AnalyzeError, MarkKind, SampleRate, SourceClock, TapS
 use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction, Progress};
 
 use self::load::Load;
-use self::pace::Pace;
+use self::load_shedding::LoadShedder;
 pub use self::setup::Setup;
 pub(crate) use self::setup::frames_per_second;
 use crate::instance::Instance;
@@ -78,7 +78,7 @@ pub enum Heard {
 }
 
 /// Listens to one instance's stream on the worker's thread.
-pub struct Listener {
+pub struct StreamAnalyzer {
     instance: Arc<Instance>,
     modes: Arc<Modes>,
     stats: Arc<TapStats>,
@@ -94,7 +94,7 @@ pub struct Listener {
     base: u64,
     /// Generation of what is heard now.
     generation: u64,
-    pace: Pace,
+    pace: LoadShedder,
     load: Load,
     said_s: f64,
     /// Whether samples are being heard; if so between two calls, the last one panicked.
@@ -121,7 +121,7 @@ struct Take {
     samples: u64,
 }
 
-impl Listener {
+impl StreamAnalyzer {
     /// For a stream at `rate` whose tap counts in `stats`. Loads nothing.
     pub(crate) fn new(instance: Arc<Instance>, modes: Arc<Modes>, stats: Arc<TapStats>, rate: SampleRate) -> Self {
         Self {
@@ -136,7 +136,7 @@ impl Listener {
             take: None,
             base: 0,
             generation: 0,
-            pace: Pace::default(),
+            pace: LoadShedder::default(),
             load: Load::default(),
             said_s: f64::NEG_INFINITY,
             hearing: false,
@@ -215,7 +215,7 @@ impl Listener {
         let (instance, front_end) = (Arc::clone(&self.instance), models[0].card().front_end);
         analyzer.set_watch(Some(Box::new(move |of, bands| {
             if of == front_end {
-                instance.glimpse.push(of, bands);
+                instance.feature_monitor.push(of, bands);
             }
         })));
         if self.clock.now_s() != 0.0 {
@@ -285,7 +285,7 @@ impl Listener {
         let waits = offline && self.instance.wishes().block();
         if waits {
             // Nothing is spared where the host waits, whatever happened before.
-            self.pace = Pace::default();
+            self.pace = LoadShedder::default();
         } else if self.ears.as_ref().is_some_and(|ears| ears.running) {
             self.pace.look(self.lag_s(), self.rate.seconds(samples.len() as u64));
         }
@@ -319,7 +319,7 @@ impl Listener {
     }
 }
 
-impl Analyze for Listener {
+impl Analyze for StreamAnalyzer {
     type Output = Heard;
 
     fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {

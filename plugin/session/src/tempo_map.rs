@@ -7,9 +7,9 @@ use crate::transport::{BarBeat, Musical};
 /// Where the host's song was in the course of a take: a new entry whenever tempo, meter or position were not as before.
 /// The oldest give way to the newest, so that hours of a tempo that glides take no more than 6 MB.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct SongMap(VecDeque<Musical>);
+pub(crate) struct TempoMap(VecDeque<Musical>);
 
-impl SongMap {
+impl TempoMap {
     /// The most that is kept.
     const MOST: usize = 1 << 16;
 
@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn what_was_to_be_expected_is_not_noted() {
-        let mut song = SongMap::default();
+        let mut song = TempoMap::default();
         assert!(song.at(3.0).is_none());
         for (source_s, beats, tempo) in [(0.0, 0.0, 120.0), (1.0, 2.0, 120.0), (2.0, 4.0, 60.0), (3.0, 5.0, 60.0)] {
             song.add(Musical::in_four(source_s, beats, tempo));

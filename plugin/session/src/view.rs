@@ -7,7 +7,7 @@ use earmark_dsp::MarkKind;
 use earmark_models::{Card, Progress};
 
 use crate::outputs::MidiFrame;
-use crate::wishes::{Choice, Wishes};
+use crate::settings_source::{Choice, Wishes};
 
 /// How the analysis is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -3,8 +3,9 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use earmark_live::state::{OscChoice, ReportChoice};
+use earmark_editor::PanelChoices;
 use earmark_panel::{Controls, Knob, Midi, ModelKind, Osc, Reports};
+use earmark_session::state::{OscChoice, ReportChoice};
 use nice_plug::context::gui::GuiContext;
 use nice_plug::prelude::{Enum, Param, ParamSetter};
 

@@ -3,9 +3,10 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use earmark_live::state::OscChoice;
-use earmark_live::{Settings, Wishes};
+use earmark_editor::PanelChoices;
 use earmark_panel::{Controls, Midi, ModelKind, Osc};
+use earmark_session::state::OscChoice;
+use earmark_session::{Settings, Wishes};
 
 use crate::settings::{MidiChoice, OFF, Remembered};
 

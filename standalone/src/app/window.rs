@@ -7,8 +7,9 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use earmark_live::{Screen, Settings};
+use earmark_editor::PanelHost;
 use earmark_panel::Command;
+use earmark_session::Settings;
 use eframe::egui::{self, Context, OutputCommand, Ui};
 
 use super::bar::{self, Deed};
@@ -31,7 +32,7 @@ pub(super) struct Window {
     folder: Option<PathBuf>,
     /// There until it is closed.
     live: Option<Live>,
-    screen: Screen,
+    screen: PanelHost,
     pub(super) remembered: Remembered,
     /// What was written down last, and when that was.
     saved: (Remembered, Instant),
@@ -70,7 +71,7 @@ impl Window {
         controls::wish(&settings, &remembered);
         let repaint = context.clone();
         let live = Live::new(settings, remembered.gain_db, Outputs::default(), move || repaint.request_repaint())?;
-        let mut screen = Screen::new(&live.instance);
+        let mut screen = PanelHost::new(&live.instance);
         context.set_zoom_factor(screen.layout().zoom);
         let mut window = Self {
             folder,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use earmark_dsp::{SampleRate, Tap};
-use earmark_live::{Instance, Mode, Pool, Session, SessionConfig, Transport};
+use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, Transport};
 
 use super::tape::Tape;
 

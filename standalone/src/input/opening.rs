@@ -8,7 +8,7 @@ use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, SampleFormat, StreamConfig, SupportedBufferSize, SupportedStreamConfig};
 use crossbeam_channel::{Receiver, unbounded};
 use earmark_dsp::SampleRate;
-use earmark_live::Mode;
+use earmark_session::Mode;
 
 use super::devices::{self, Chosen};
 use super::ears::{Ears, Hearing, StreamSpec};

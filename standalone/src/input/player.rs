@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
-use earmark_live::Mode;
+use earmark_session::Mode;
 use parking_lot::Mutex;
 
 use super::ears::{Ears, Hearing, StreamSpec};

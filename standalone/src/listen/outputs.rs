@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_live::{Settings, Wishes};
+use earmark_session::{Settings, Wishes};
 
 use super::ListenError;
 use crate::args::OutputOptions;

@@ -1,6 +1,6 @@
 //! What is to be done about what is heard, as it was asked for.
 
-use earmark_live::{Settings, Wishes};
+use earmark_session::{Settings, Wishes};
 
 use super::ListenError;
 use super::outputs::check_tags;

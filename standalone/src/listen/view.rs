@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use earmark_live::{Report, Status};
+use earmark_session::{Report, Status};
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style, Stylize};

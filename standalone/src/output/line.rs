@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use earmark_live::TagsView;
 use earmark_models::{Card, Kind, Outcome, Prediction, Registry};
+use earmark_session::TagsView;
 use serde_json::{Map, Value, json};
 
 use super::web::Topic;

@@ -9,7 +9,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use earmark_live::outputs::{MidiFrame, MidiOut};
+use earmark_session::outputs::{MidiFrame, MidiOut};
 
 use self::clock::Clock;
 pub(crate) use self::port::{MidiPort, MidiTrouble};

@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use earmark_dsp::Timeline;
-use earmark_live::outputs::MidiFrame;
-use earmark_live::{Entry, Instance, Status};
 #[cfg(feature = "link")]
 use earmark_models::Outcome;
 use earmark_models::Registry;
+use earmark_session::outputs::MidiFrame;
+use earmark_session::{Entry, Instance, Status};
 
 use super::line::{self, Line, Totals};
 use super::log::Log;

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use earmark_live::report::stamp;
+use earmark_session::report::stamp;
 
 use crate::input::tape::{Clip, Tape};
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use earmark_live::Wishes;
 use earmark_models::smooth::Smoother;
 use earmark_models::{Card, Kind, Outcome, Prediction};
+use earmark_session::Wishes;
 
 /// How long a tag may be out before it is another event, in seconds, unless something else is wished.
 pub(crate) const JOIN_S: f64 = 2.0;
@@ -166,8 +166,8 @@ impl Following {
 
 #[cfg(test)]
 mod tests {
-    use earmark_live::Settings;
     use earmark_models::Registry;
+    use earmark_session::Settings;
 
     use super::*;
 

@@ -122,7 +122,7 @@ mod tests {
     use earmark_models::report::{LabelPatch, ModelReport, TempoPatch};
 
     use super::*;
-    use crate::song::SongMap;
+    use crate::tempo_map::TempoMap;
     use crate::transport::Musical;
 
     fn report() -> FileReport {
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_table_has_bars_and_beats_where_the_host_told() {
-        let mut song = SongMap::default();
+        let mut song = TempoMap::default();
         assert!(song.at(3.0).is_none());
         song.add(Musical::in_four(0.0, 0.0, 120.0));
         song.add(Musical::in_four(1.0, 2.0, 120.0));

@@ -1,50 +1,14 @@
-//! The saved choices in the panel's words, for whoever binds its [`Controls`](earmark_panel::Controls), and what may be
-//! chosen.
+//! Saved choices one by one, and the checks of what may be chosen.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use earmark_models::smooth::Threshold;
 use earmark_models::{Borders, Registry};
-use earmark_panel::{Osc, ReportHop as PanelHop, Reports};
 
-use super::{Added, MOST_ADDED, OscChoice, ReportChoice, ReportHop, StateCell};
+use super::{Added, MOST_ADDED, OscChoice, ReportChoice, StateCell};
 
 impl StateCell {
-    /// What is written after an offline render.
-    #[must_use]
-    pub fn reports(&self) -> Reports {
-        let ReportChoice { save, folder, hop, markers } = &self.get().report;
-        let hop = match *hop {
-            ReportHop::Card => PanelHop::Files,
-            ReportHop::Rate => PanelHop::Playing,
-            ReportHop::Frames(frames) => PanelHop::Frames(frames),
-        };
-        Reports { save: *save, folder: folder.to_string_lossy().into_owned(), hop, markers: *markers }
-    }
-
-    /// Sets it.
-    pub fn set_reports(&self, Reports { save, folder, hop, markers }: Reports) {
-        let hop = match hop {
-            PanelHop::Files => ReportHop::Card,
-            PanelHop::Playing => ReportHop::Rate,
-            PanelHop::Frames(frames) => ReportHop::Frames(frames.max(1)),
-        };
-        self.change(|state| {
-            // A name that is no text stays what it is, however it was shown.
-            let same = state.report.folder.to_string_lossy() == folder;
-            let folder = if same { state.report.folder.clone() } else { PathBuf::from(folder) };
-            state.report = ReportChoice { save, folder, hop, markers };
-        });
-    }
-
-    /// Whether and where results are sent as OSC.
-    #[must_use]
-    pub fn osc(&self) -> Osc {
-        let OscChoice { on, address, prefix } = self.get().osc.clone();
-        Osc { on, address, prefix }
-    }
-
     /// From which value on a tag lights up, 0 to 1; without a tag, those that have no value of their own.
     #[must_use]
     pub fn threshold(&self, tag: Option<&str>) -> f32 {
@@ -97,11 +61,6 @@ impl StateCell {
             }
         });
     }
-
-    /// Sets it.
-    pub fn set_osc(&self, Osc { on, address, prefix }: Osc) {
-        self.change(|state| state.osc = OscChoice { on, address, prefix });
-    }
 }
 
 impl ReportChoice {
@@ -140,23 +99,6 @@ impl OscChoice {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_chosen_in_the_panels_words_is_what_is_saved() {
-        let cell = StateCell::default();
-        assert_eq!((cell.reports(), cell.osc().on), (Reports::default(), false));
-        for hop in [PanelHop::Files, PanelHop::Playing, PanelHop::Frames(31)] {
-            let reports = Reports { save: true, folder: "/music".into(), hop, markers: true };
-            cell.set_reports(reports.clone());
-            assert_eq!(cell.reports(), reports);
-        }
-        cell.set_reports(Reports { hop: PanelHop::Frames(0), ..Reports::default() });
-        assert_eq!(cell.get().report.hop, ReportHop::Frames(1));
-        let osc = Osc { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() };
-        cell.set_osc(osc.clone());
-        assert_eq!(cell.osc(), osc);
-        assert_eq!(cell.complaint(), None);
-    }
 
     #[test]
     fn folders_and_addresses_that_cannot_be_used_are_refused_with_what_was_expected() {

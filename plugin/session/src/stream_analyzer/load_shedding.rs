@@ -17,7 +17,7 @@ const MOST: usize = 16;
 /// Without it a slow machine would fall behind until the ring is full, and then lose audio; so it loses updates only,
 /// and the panel says how many.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct LoadShedder {
     thinned: usize,
     /// Source time since the last change, in seconds.
     since_s: f64,
@@ -29,13 +29,13 @@ pub(super) struct Pace {
     trying: bool,
 }
 
-impl Default for Pace {
+impl Default for LoadShedder {
     fn default() -> Self {
         Self { thinned: 1, since_s: 0.0, easy_s: 0.0, trust_s: TRUST_S.0, trying: false }
     }
 }
 
-impl Pace {
+impl LoadShedder {
     /// Takes how late it is now, and how much is heard until the next look, both in seconds.
     pub(super) fn look(&mut self, lag_s: f64, heard_s: f64) {
         self.since_s += heard_s;
@@ -72,7 +72,7 @@ mod tests {
 
     /// A machine on which a second of audio takes so many seconds at full rate.
     fn settle(load: f64, seconds: f64) -> (usize, f64) {
-        let mut pace = Pace::default();
+        let mut pace = LoadShedder::default();
         let (step_s, mut lag_s, mut worst_s) = (0.085, 0.0_f64, 0.0_f64);
         for _ in 0..(seconds / step_s) as usize {
             lag_s = (lag_s + step_s * (load / pace.thinned() as f64 - 1.0)).max(0.0);
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_rate_that_was_too_high_is_tried_less_and_less_often() {
-        let mut pace = Pace::default();
+        let mut pace = LoadShedder::default();
         let (step_s, mut lag_s, mut tries) = (0.085, 0.0_f64, Vec::new());
         for step in 0..(240.0 / step_s) as usize {
             let before = pace.thinned();
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn the_full_rate_comes_back_when_the_load_is_gone() {
-        let mut pace = Pace::default();
+        let mut pace = LoadShedder::default();
         (0..20).for_each(|_| pace.look(2.0, 0.3));
         assert_eq!(pace.thinned(), MOST);
         (0..600).for_each(|_| pace.look(0.0, 0.085));

@@ -2,8 +2,8 @@
 
 use earmark_models::{Borders, Card};
 
+use crate::settings_source::{Choice, Wishes};
 use crate::state::{Added, ReportHop};
-use crate::wishes::{Choice, Wishes};
 
 /// The most tempi per second while playing: a beat does not change faster, and the context is 12 s long.
 const TEMPO_HZ: f64 = 2.0;

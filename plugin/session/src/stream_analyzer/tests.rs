@@ -8,21 +8,21 @@ use crate::settings::Settings;
 const RATE: SampleRate = SampleRate::HZ_16000;
 
 /// A listener for a quick model, and where its tap counts.
-fn listener() -> Listener {
+fn listener() -> StreamAnalyzer {
     let settings = Settings::default();
     assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
     let (tap, _) = tap(RATE, 16, 16);
-    Listener::new(Arc::new(Instance::new(Arc::new(settings))), Arc::default(), tap.stats(), RATE)
+    StreamAnalyzer::new(Arc::new(Instance::new(Arc::new(settings))), Arc::default(), tap.stats(), RATE)
 }
 
-fn push(listener: &mut Listener, seconds: usize) -> Vec<Heard> {
+fn push(listener: &mut StreamAnalyzer, seconds: usize) -> Vec<Heard> {
     let mut heard = Vec::new();
     let samples: Vec<f32> = (0..16_000 * seconds).map(|i| (i as f32 * 0.07).sin() * 0.3).collect();
     Analyze::push(listener, &samples, &mut |event| heard.push(event)).unwrap();
     heard
 }
 
-fn mark(listener: &mut Listener, kind: MarkKind) -> Vec<Heard> {
+fn mark(listener: &mut StreamAnalyzer, kind: MarkKind) -> Vec<Heard> {
     let mut heard = Vec::new();
     listener.mark(kind, &mut |event| heard.push(event)).unwrap();
     heard
@@ -107,7 +107,7 @@ fn who_is_far_behind_skips_to_what_is_played_now() {
     assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
     let instance = Arc::new(Instance::new(Arc::new(settings)));
     let (mut tap, mut reader) = tap(RATE, 10 * 16_000, 16);
-    let mut listener = Listener::new(instance, Arc::default(), tap.stats(), RATE);
+    let mut listener = StreamAnalyzer::new(instance, Arc::default(), tap.stats(), RATE);
     let music: Vec<f32> = (0..9 * 16_000).map(|i| (i as f32 * 0.07).sin() * 0.3).collect();
     tap.push_planar(&[&music]);
     let mut heard = Vec::new();
