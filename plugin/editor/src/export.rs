@@ -12,7 +12,7 @@ use earmark_models::report::FileReport;
 use earmark_panel::{ExportFormat, Message};
 
 use earmark_session::report::{of_timeline, timeline_csv, write};
-use earmark_session::{Entry, Instance};
+use earmark_session::{Instance, TimelineEntry};
 
 /// Ids of these messages begin here, so that they are nobody else's.
 const FIRST_ID: u64 = 1 << 32;
@@ -124,7 +124,7 @@ pub(crate) fn csv(instance: &Instance) -> String {
 }
 
 /// Looks at the time line and at the report on it.
-fn look<T>(instance: &Instance, look: impl FnOnce(FileReport, &Timeline<Entry>) -> T) -> T {
+fn look<T>(instance: &Instance, look: impl FnOnce(FileReport, &Timeline<TimelineEntry>) -> T) -> T {
     let (rate_hz, channels) = instance.report().map_or((0.0, 0), |report| (report.rate_hz, report.channels));
     instance.timeline.read(|timeline| {
         let entries = timeline.since(0).map(|(_, entry)| entry);
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(csv(&instance).lines().count(), 1, "a header");
         let outcome = Outcome::Tags { values: vec![0.25; 50], embedding: None };
         let prediction = Prediction { model: "msd-vgg".into(), generation: 0, start_s: 0.0, end_s: 3.0, outcome };
-        instance.timeline.push(Entry { prediction, begin: None, end: None });
+        instance.timeline.push(TimelineEntry { prediction, begin: None, end: None });
         let written: serde_json::Value = serde_json::from_str(&json(&instance)).unwrap();
         assert_eq!((&written["schema"], &written["models"][0]["id"]), (&"earmark/1".into(), &"msd-vgg".into()));
         assert_eq!(written["models"][0]["predictions"][0]["values"][49], 0.25);
@@ -160,7 +160,7 @@ mod tests {
             let outcome = Outcome::Silent;
             let prediction = Prediction { model: "msd-vgg".into(), generation: 0, start_s: 1.0, end_s: 4.0, outcome };
             let begin = bar.map(|bar| BarBeat { bar, beat: 2.5, tempo_bpm: 120.0 });
-            instance.timeline.push(Entry { prediction, begin, end: None });
+            instance.timeline.push(TimelineEntry { prediction, begin, end: None });
         }
         let text = csv(&instance);
         let lines: Vec<&str> = text.lines().skip(1).collect();

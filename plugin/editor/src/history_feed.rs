@@ -67,14 +67,14 @@ mod tests {
     use earmark_models::{LocalTempo, Prediction};
 
     use super::*;
-    use earmark_session::{Entry, Settings};
+    use earmark_session::{Settings, TimelineEntry};
 
     #[test]
     fn what_was_heard_while_no_window_was_open_is_on_the_tape() {
         let instance = Instance::new(Arc::new(Settings::default()));
         let hear = |model: &str, end_s: f64, outcome: Outcome| {
             let prediction = Prediction { model: model.into(), generation: 1, start_s: end_s - 3.0, end_s, outcome };
-            instance.timeline.push(Entry { prediction, begin: None, end: None });
+            instance.timeline.push(TimelineEntry { prediction, begin: None, end: None });
         };
         let tags = || Outcome::Tags { values: vec![0.5; 50], embedding: None };
         hear("msd-musicnn", 3.0, tags());

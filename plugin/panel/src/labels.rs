@@ -1,15 +1,15 @@
-//! Labels as people read them.
+//! Names of labels for display.
 
-/// A label, taken apart.
+/// Human-readable parts of a label.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Name {
+pub(crate) struct DisplayLabel {
     /// What it is called.
     pub(crate) own: String,
     /// What it is a kind of; empty where nothing is said of that.
     pub(crate) parent: String,
 }
 
-impl Name {
+impl DisplayLabel {
     /// Models write `not_danceable`, and `Rock---Indie Rock` for a kind of rock.
     pub(crate) fn of(label: &str) -> Self {
         let (parent, own) = label.rsplit_once("---").unwrap_or(("", label));
@@ -43,7 +43,7 @@ mod tests {
             ("Folk, World, & Country---Nordic", "Nordic (Folk, World, & Country)"),
             ("nonsense", "nonsense"),
         ] {
-            assert_eq!(Name::of(label).written(), written);
+            assert_eq!(DisplayLabel::of(label).written(), written);
         }
     }
 }

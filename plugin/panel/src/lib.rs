@@ -47,6 +47,7 @@ mod field;
 mod glossary;
 mod history;
 mod keys;
+mod labels;
 mod lane;
 mod layout;
 mod live;

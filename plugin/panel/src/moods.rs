@@ -6,7 +6,6 @@ mod card;
 mod dial;
 mod events;
 mod flow;
-mod name;
 mod pitch;
 mod plane;
 mod scales;
@@ -22,7 +21,6 @@ use egui::{Align, Layout as Flowing, RichText, ScrollArea, Ui};
 
 use self::events::Rows;
 use self::flow::Flow;
-pub(crate) use self::name::Name;
 use self::strongest::Strongest;
 use self::trail::Trails;
 use crate::scene::Scene;

@@ -3,31 +3,28 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use earmark_dsp::{BoardReader, Level, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
 use parking_lot::Mutex;
 
+use crate::analysis_context::AnalysisContext;
 use crate::feature_monitor::FeatureMonitor;
 use crate::settings_source::Wishes;
 use crate::state::StateCell;
 use crate::stream_analyzer::StreamAnalyzer;
+use crate::timeline::{TIMELINE_ENTRIES, TimelineEntry};
 use crate::transport::Musical;
 use crate::view::View;
-
-pub use crate::publisher::Entry;
-
-/// How many predictions are kept: an hour at ten a second and two models. Older ones give way, and are counted.
-pub const TIMELINE_ENTRIES: usize = 45_000;
 
 /// How many written reports are remembered.
 const WRITTEN: usize = 16;
 
 /// What host or app, window and worker share of one instance.
 pub struct Instance {
-    wishes: Arc<dyn Wishes>,
+    context: Arc<AnalysisContext>,
     /// Every prediction, in order.
-    pub timeline: SharedTimeline<Entry>,
+    pub timeline: SharedTimeline<TimelineEntry>,
     /// Tells an open window that there is something new.
     repaint: Box<dyn Fn() + Send + Sync>,
     /// Whether the host renders offline.
@@ -36,10 +33,6 @@ pub struct Instance {
     pub(crate) solo_cc: AtomicU8,
     /// How often an offline render did not wait any longer.
     pub(crate) given_up: AtomicU64,
-    /// The frames that the tag model is given.
-    pub(crate) feature_monitor: FeatureMonitor,
-    /// Time that the analysis takes, as a share of the time that what it hears takes; as bits.
-    pub(crate) load: AtomicU32,
     session: Mutex<Option<Link>>,
     written: Mutex<VecDeque<(u64, Result<PathBuf, String>)>>,
     trouble: Mutex<Option<String>>,
@@ -99,14 +92,12 @@ impl Instance {
     #[must_use]
     pub fn with_repaint(wishes: Arc<dyn Wishes>, repaint: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
-            wishes,
+            context: Arc::new(AnalysisContext::new(wishes)),
             timeline: SharedTimeline::new(TIMELINE_ENTRIES),
             repaint: Box::new(repaint),
             offline: AtomicBool::new(false),
             solo_cc: AtomicU8::new(u8::MAX),
             given_up: AtomicU64::new(0),
-            feature_monitor: FeatureMonitor::default(),
-            load: AtomicU32::new(0),
             session: Mutex::default(),
             written: Mutex::default(),
             trouble: Mutex::default(),
@@ -116,13 +107,13 @@ impl Instance {
     /// What is wished of it. Real-time safe.
     #[must_use]
     pub fn wishes(&self) -> &dyn Wishes {
-        &*self.wishes
+        self.context.settings()
     }
 
     /// The choices that are saved as one object. Never for the audio thread.
     #[must_use]
     pub fn state(&self) -> &StateCell {
-        self.wishes.state()
+        self.wishes().state()
     }
 
     /// How it is; none before the first activation. For a window, never for the audio thread.
@@ -133,7 +124,7 @@ impl Instance {
         let (counters, stream) = (link.stats.counters(), link.handle.report());
         let waiting = counters.pushed.saturating_sub(counters.dropped).saturating_sub(stream.heard.samples);
         Some(Report {
-            load: f32::from_bits(self.load.load(Ordering::Relaxed)),
+            load: self.context.load(),
             waiting_s: waiting as f64 / link.rate_hz,
             ring_s: link.ring_s,
             view: link.view.latest().clone(),
@@ -152,7 +143,7 @@ impl Instance {
     /// Returns the latest frames that the tag model takes; they are kept while a reader asks for them.
     #[must_use]
     pub fn features(&self) -> &FeatureMonitor {
-        &self.feature_monitor
+        &self.context.features
     }
 
     /// Sends one controller alone (0 to 127), so that a host or synthesiser can learn it; none sends all again.
@@ -181,6 +172,11 @@ impl Instance {
     /// Says why there is no analysis, for the panel to show; none when there is one. Not for the audio thread.
     pub fn set_trouble(&self, trouble: Option<String>) {
         *self.trouble.lock() = trouble;
+    }
+
+    /// Returns the part of the instance that its analyzer uses.
+    pub(crate) fn context(&self) -> &Arc<AnalysisContext> {
+        &self.context
     }
 
     pub(crate) fn repaint(&self) {

@@ -54,12 +54,14 @@
 
 #![forbid(unsafe_code)]
 
+mod analysis_context;
 mod feature_monitor;
 mod instance;
 mod offline;
 pub mod outputs;
 mod pool;
 mod publisher;
+mod render_modes;
 pub mod report;
 mod session;
 mod settings;
@@ -67,17 +69,19 @@ mod settings_source;
 pub mod state;
 mod stream_analyzer;
 mod tempo_map;
+mod timeline;
 mod transport;
 mod view;
 
 pub use feature_monitor::{FeatureMonitor, Frames};
-pub use instance::{Entry, Instance, Report, TIMELINE_ENTRIES};
+pub use instance::{Instance, Report};
 pub use offline::Mode;
 pub use pool::{Attached, Pool};
 pub use session::{Session, SessionConfig};
 pub use settings::Settings;
 pub use settings_source::{Choice, Wishes};
 pub use stream_analyzer::{Heard, Setup, StreamAnalyzer};
+pub use timeline::{TIMELINE_ENTRIES, TimelineEntry};
 pub use transport::{BarBeat, Follower, Musical, Transport};
 pub use view::{MoreView, Status, TagsView, TempoView, View};
 

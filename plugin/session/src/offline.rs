@@ -2,12 +2,9 @@
 //!
 //! The wait is bounded. When the worker does not come, the render goes on without it, and says so.
 
-use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use earmark_dsp::{StreamHandle, Tap};
-use parking_lot::Mutex;
 
 use crate::stream_analyzer::StreamAnalyzer;
 
@@ -128,57 +125,9 @@ pub(crate) fn catch_up(tap: &mut Tap, handle: &StreamHandle<StreamAnalyzer>, lon
     }
 }
 
-/// From which sample on the host renders offline, or plays again: the worker may be seconds late.
-#[derive(Debug, Default)]
-pub(crate) struct Modes {
-    changes: Mutex<VecDeque<(u64, bool)>>,
-    /// Whether the host plays, whatever it claimed.
-    live: AtomicBool,
-}
-
-impl Modes {
-    /// From the `at`-th sample of the ring on the host renders offline, or not. Not for the audio thread.
-    pub(crate) fn set(&self, at: u64, offline: bool) {
-        self.changes.lock().push_back((at, offline));
-        self.live.store(false, Ordering::Release);
-    }
-
-    /// The host plays, until the next [`Modes::set`]. Real-time safe.
-    pub(crate) fn set_live(&self) {
-        self.live.store(true, Ordering::Release);
-    }
-
-    /// Whether it turned out that the host plays. Real-time safe.
-    pub(crate) fn is_live(&self) -> bool {
-        self.live.load(Ordering::Acquire)
-    }
-
-    /// Whether the sample that is the `at`-th of the ring belongs to an offline render. Later questions are about later
-    /// samples.
-    pub(crate) fn offline_at(&self, at: u64) -> bool {
-        let mut changes = self.changes.lock();
-        while changes.get(1).is_some_and(|&(from, _)| from <= at) {
-            changes.pop_front();
-        }
-        changes.front().is_some_and(|&(from, offline)| from <= at && offline)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_sample_belongs_to_the_mode_in_which_it_was_pushed() {
-        let modes = Modes::default();
-        assert!(!modes.offline_at(0));
-        for (at, offline) in [(0, false), (0, true), (100, false), (100, true), (150, false)] {
-            modes.set(at, offline);
-        }
-        for (at, offline) in [(0, true), (99, true), (100, true), (149, true), (150, false), (1000, false)] {
-            assert_eq!(modes.offline_at(at), offline, "at {at}");
-        }
-    }
 
     #[test]
     fn a_claim_is_believed_when_the_host_is_faster_than_the_music() {

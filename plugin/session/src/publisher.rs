@@ -15,21 +15,11 @@ use crate::outputs::{MidiFrame, MidiMap, Osc};
 use crate::report::Recorder;
 use crate::stream_analyzer::{Heard, Setup, frames_per_second};
 use crate::tempo_map::TempoMap;
-use crate::transport::{BarBeat, Musical};
+use crate::timeline::TimelineEntry;
+use crate::transport::Musical;
 use crate::view::{MoreView, Status, TagsView, TempoView, View};
 
-/// A prediction on the time line.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// What was predicted; embeddings are left out.
-    pub prediction: Prediction,
-    /// Where the host's song was at the beginning of what was heard, if it told.
-    pub begin: Option<BarBeat>,
-    /// And where at its end.
-    pub end: Option<BarBeat>,
-}
-
-/// Takes what a listener gives.
+/// Publishes the events of a stream analyzer.
 pub(crate) struct Publisher {
     instance: Arc<Instance>,
     board: BoardWriter<View>,
@@ -178,7 +168,7 @@ impl Publisher {
         } else {
             self.more_predicted(&prediction, frozen);
         }
-        self.instance.timeline.push(Entry { prediction, begin, end });
+        self.instance.timeline.push(TimelineEntry { prediction, begin, end });
         self.publish();
     }
 

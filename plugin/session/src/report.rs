@@ -18,8 +18,8 @@ use earmark_models::{Model, Prediction, Registry};
 
 pub use self::file_name::stamp;
 pub use self::markers::{beats_csv, labels_txt};
-use crate::publisher::Entry;
 use crate::state::{ReportChoice, State};
+use crate::timeline::TimelineEntry;
 use crate::transport::BarBeat;
 
 /// Collects a render's predictions, and writes them.
@@ -123,11 +123,11 @@ pub fn of_timeline<'a>(
     name: String,
     rate_hz: f64,
     channels: usize,
-    entries: impl IntoIterator<Item = &'a Entry>,
+    entries: impl IntoIterator<Item = &'a TimelineEntry>,
 ) -> FileReport {
     let mut collectors: Vec<Collector> = Vec::new();
     let mut duration_s = 0.0_f64;
-    for Entry { prediction, .. } in entries {
+    for TimelineEntry { prediction, .. } in entries {
         let id = &*prediction.model;
         duration_s = duration_s.max(prediction.end_s);
         if let Some(collector) = collectors.iter_mut().find(|collector| collector.id() == id) {
@@ -145,9 +145,9 @@ pub fn of_timeline<'a>(
 
 /// The table of what a time line holds, with bars and beats as the host told them then.
 #[must_use]
-pub fn timeline_csv<'a>(report: &FileReport, entries: impl IntoIterator<Item = &'a Entry>) -> String {
+pub fn timeline_csv<'a>(report: &FileReport, entries: impl IntoIterator<Item = &'a TimelineEntry>) -> String {
     let mut places = Places::new();
-    for Entry { prediction, begin, .. } in entries {
+    for TimelineEntry { prediction, begin, .. } in entries {
         places.entry(Arc::clone(&prediction.model)).or_default().push(*begin);
     }
     placed_csv(report, &places)

@@ -14,10 +14,11 @@ use std::time::Duration;
 use earmark_dsp::{BoardReader, BoardWriter, SampleRate, Stream, StreamHandle, Tap, board, tap};
 
 use crate::instance::{Instance, Link};
-use crate::offline::{self, Mode, Modes, Waits};
+use crate::offline::{self, Mode, Waits};
 use crate::outputs::{MidiEvent, MidiOut};
 use crate::pool::{Attached, Pool};
 use crate::publisher::Publisher;
+use crate::render_modes::RenderModeHistory;
 use crate::report::Recorder;
 use crate::stream_analyzer::StreamAnalyzer;
 use crate::transport::{Follower, Musical, Transport};
@@ -61,7 +62,7 @@ pub struct Session {
     dirty: bool,
     mode: Mode,
     waits: Waits,
-    modes: Arc<Modes>,
+    modes: Arc<RenderModeHistory>,
     attached: Attached,
 }
 
@@ -81,12 +82,13 @@ impl Session {
         let (latest, view) = view_readers.pop().zip(view_readers.pop()).ok_or_else(missing)?;
         let (heard_at, shown) = musical_readers.pop().zip(musical_readers.pop()).ok_or_else(missing)?;
 
-        let modes = Arc::new(Modes::default());
-        let listener = StreamAnalyzer::new(Arc::clone(instance), Arc::clone(&modes), tap.stats(), config.rate);
+        let modes = Arc::new(RenderModeHistory::default());
+        let analyzer =
+            StreamAnalyzer::new(Arc::clone(instance.context()), Arc::clone(&modes), tap.stats(), config.rate);
         let recorder = Recorder::new(config.rate, config.channels);
         let mut publisher = Publisher::new(Arc::clone(instance), views, heard_at, recorder);
         let sink = Box::new(move |heard| publisher.take(heard));
-        let attached = pool.attach(Stream { reader, analyzer: listener, sink })?;
+        let attached = pool.attach(Stream { reader, analyzer, sink })?;
         instance.link(Link {
             handle: Arc::clone(attached.handle()),
             stats: tap.stats(),

@@ -16,12 +16,12 @@ use std::time::Instant;
 use earmark_dsp::{Analyze, AnalyzeError, MarkKind, SampleRate, SourceClock, TapStats};
 use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction, Progress};
 
-use self::load::Load;
+use self::load::LoadMeter;
 use self::load_shedding::LoadShedder;
 pub use self::setup::Setup;
 pub(crate) use self::setup::frames_per_second;
-use crate::instance::Instance;
-use crate::offline::Modes;
+use crate::analysis_context::AnalysisContext;
+use crate::render_modes::RenderModeHistory;
 
 /// Source time between two words about progress, in seconds.
 const PROGRESS_S: f64 = 0.1;
@@ -79,8 +79,8 @@ pub enum Heard {
 
 /// Listens to one instance's stream on the worker's thread.
 pub struct StreamAnalyzer {
-    instance: Arc<Instance>,
-    modes: Arc<Modes>,
+    context: Arc<AnalysisContext>,
+    modes: Arc<RenderModeHistory>,
     stats: Arc<TapStats>,
     rate: SampleRate,
     clock: SourceClock,
@@ -95,7 +95,7 @@ pub struct StreamAnalyzer {
     /// Generation of what is heard now.
     generation: u64,
     pace: LoadShedder,
-    load: Load,
+    load: LoadMeter,
     said_s: f64,
     /// Whether samples are being heard; if so between two calls, the last one panicked.
     hearing: bool,
@@ -123,9 +123,14 @@ struct Take {
 
 impl StreamAnalyzer {
     /// For a stream at `rate` whose tap counts in `stats`. Loads nothing.
-    pub(crate) fn new(instance: Arc<Instance>, modes: Arc<Modes>, stats: Arc<TapStats>, rate: SampleRate) -> Self {
+    pub(crate) fn new(
+        context: Arc<AnalysisContext>,
+        modes: Arc<RenderModeHistory>,
+        stats: Arc<TapStats>,
+        rate: SampleRate,
+    ) -> Self {
         Self {
-            instance,
+            context,
             modes,
             stats,
             rate,
@@ -137,7 +142,7 @@ impl StreamAnalyzer {
             base: 0,
             generation: 0,
             pace: LoadShedder::default(),
-            load: Load::default(),
+            load: LoadMeter::default(),
             said_s: f64::NEG_INFINITY,
             hearing: false,
         }
@@ -145,7 +150,7 @@ impl StreamAnalyzer {
 
     /// Follows the wishes.
     fn attune(&mut self, offline: bool, out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
-        let wish = Setup::wished(self.instance.wishes(), offline);
+        let wish = Setup::wished(self.context.settings(), offline);
         if self.refused.as_ref() == Some(&wish) {
             return Ok(());
         }
@@ -188,7 +193,7 @@ impl StreamAnalyzer {
     }
 
     fn build(&self, wish: &Setup, thinned: usize) -> Result<Ears, ModelError> {
-        let load = |id: &str| self.instance.wishes().load(id);
+        let load = |id: &str| self.context.settings().load(id);
         let mut models = vec![load(wish.choice.tags)?];
         // A session may ask for a tempo model that this build was made without; tags are heard all the same.
         let tempo = wish.choice.tempo.map(load).transpose();
@@ -212,10 +217,10 @@ impl StreamAnalyzer {
             builder = builder.model_every(Arc::clone(model), hop_frames);
         }
         let mut analyzer = builder.build()?;
-        let (instance, front_end) = (Arc::clone(&self.instance), models[0].card().front_end);
+        let (context, front_end) = (Arc::clone(&self.context), models[0].card().front_end);
         analyzer.set_watch(Some(Box::new(move |of, bands| {
             if of == front_end {
-                instance.feature_monitor.push(of, bands);
+                context.features.push(of, bands);
             }
         })));
         if self.clock.now_s() != 0.0 {
@@ -282,7 +287,7 @@ impl StreamAnalyzer {
         let offline = take.offline;
         take.samples += samples.len() as u64;
         self.read += samples.len() as u64;
-        let waits = offline && self.instance.wishes().block();
+        let waits = offline && self.context.settings().block();
         if waits {
             // Nothing is spared where the host waits, whatever happened before.
             self.pace = LoadShedder::default();
@@ -305,7 +310,9 @@ impl StreamAnalyzer {
             give(prediction);
         });
         drop(give);
-        self.load.add(begun.elapsed().as_secs_f64(), self.rate.seconds(samples.len() as u64), &self.instance.load);
+        if let Some(load) = self.load.add(begun.elapsed().as_secs_f64(), self.rate.seconds(samples.len() as u64)) {
+            self.context.set_load(load);
+        }
         let skipped = ears.analyzer.skipped();
         if skipped != ears.skipped {
             out(Heard::Skipped(skipped - ears.skipped));

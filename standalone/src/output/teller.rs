@@ -14,7 +14,7 @@ use earmark_dsp::Timeline;
 use earmark_models::Outcome;
 use earmark_models::Registry;
 use earmark_session::outputs::MidiFrame;
-use earmark_session::{Entry, Instance, Status};
+use earmark_session::{Instance, Status, TimelineEntry};
 
 use super::line::{self, Line, Totals};
 use super::log::Log;
@@ -252,7 +252,7 @@ impl Telling {
 
     /// Tells what has come onto the time line.
     fn follow(&mut self) {
-        let copy = |timeline: &Timeline<Entry>| -> Vec<_> {
+        let copy = |timeline: &Timeline<TimelineEntry>| -> Vec<_> {
             timeline.since(self.next).map(|(seq, entry)| (seq, entry.prediction.clone())).collect()
         };
         let entries = self.instance.timeline.read(copy);

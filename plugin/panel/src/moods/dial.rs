@@ -4,7 +4,7 @@ use egui::accesskit::Role;
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::card::{FADED, excuse, is_fresh, spoken_excuse, value};
-use super::name::Name;
+use crate::labels::DisplayLabel;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
@@ -31,7 +31,8 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn of(reading: &Reading) -> Self {
         let class = if let Look::Dial { class } = reading.look { class } else { 0 };
-        let name = |class: usize| reading.labels.get(class).map(|label| Name::of(label).written()).unwrap_or_default();
+        let name =
+            |class: usize| reading.labels.get(class).map(|label| DisplayLabel::of(label).written()).unwrap_or_default();
         let others = (0..reading.labels.len()).filter(|&other| other != class).map(name);
         Self {
             name: name(class),

@@ -6,9 +6,9 @@ use egui::accesskit::Role;
 use egui::{Align2, Mesh, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 
 use super::card::{spoken_excuse, value};
-use super::name::Name;
 use super::trail::{FAINTEST, LONGEST_S, Trail};
 use crate::Reading;
+use crate::labels::DisplayLabel;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
@@ -70,7 +70,7 @@ impl Rows {
             let Some((label, name)) = label.and_then(|label| Some((label, reading.labels.get(label)?))) else {
                 continue;
             };
-            let (name, now) = (Name::of(name), value(reading, label));
+            let (name, now) = (DisplayLabel::of(name), value(reading, label));
             let lit = reading.lit.get(label).copied().unwrap_or(false) && !reading.silent;
             let ink = if lit { palette.strong } else { palette.text };
             let at = row.left_center();

@@ -3,8 +3,8 @@
 use egui::{RichText, Sense, Ui, vec2};
 
 use super::card::value;
-use super::name::Name;
 use crate::bars::{Bars, Plan, Shown};
+use crate::labels::DisplayLabel;
 use crate::order::Order;
 use crate::scene::Scene;
 use crate::{Reading, theme};
@@ -38,7 +38,7 @@ impl Strongest {
         let (mut tags, others): (Vec<usize>, Vec<usize>) = self.order.tags().iter().copied().partition(pinned);
         tags.extend(others);
         tags.truncate(if self.all { count } else { MOST });
-        let names: Vec<Name> = tags.iter().map(|&tag| Name::of(&reading.labels[tag])).collect();
+        let names: Vec<DisplayLabel> = tags.iter().map(|&tag| DisplayLabel::of(&reading.labels[tag])).collect();
         let tall = reading.labels.iter().any(|label| label.contains("---"));
         let rows: Vec<Shown<'_>> = tags
             .iter()

@@ -114,19 +114,6 @@ impl Osc {
     }
 }
 
-impl OscChoice {
-    /// The address as a socket address, if it is one; names other than `localhost` are not looked up.
-    #[must_use]
-    pub fn target(&self) -> Option<SocketAddr> {
-        let address = self.address.trim();
-        let port = address.strip_prefix("localhost:").map(str::parse::<u16>);
-        match port {
-            Some(port) => port.ok().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
-            None => address.parse().ok(),
-        }
-    }
-}
-
 impl Line {
     fn new(choice: &OscChoice) -> Option<Self> {
         let target = choice.target()?;
@@ -236,16 +223,5 @@ mod tests {
         state.change(|state| state.osc.on = false);
         osc.tempo(&state, &tempo);
         assert!(receive(&socket).is_empty());
-    }
-
-    #[test]
-    fn an_address_is_a_number_or_this_machine() {
-        let target = |address: &str| OscChoice { address: address.into(), ..OscChoice::default() }.target();
-        assert_eq!(target("127.0.0.1:9000"), Some(([127, 0, 0, 1], 9000).into()));
-        assert_eq!(target(" localhost:9000 "), Some(([127, 0, 0, 1], 9000).into()));
-        assert!(target("[::1]:9000").is_some());
-        for nonsense in ["", "localhost", "localhost:99999", "example.com:9000", "127.0.0.1", "\u{0}"] {
-            assert_eq!(target(nonsense), None, "{nonsense:?}");
-        }
     }
 }

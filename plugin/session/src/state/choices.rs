@@ -1,5 +1,6 @@
 //! Saved choices one by one, and the checks of what may be chosen.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -83,6 +84,17 @@ impl ReportChoice {
 }
 
 impl OscChoice {
+    /// The address as a socket address, if it is one; names other than `localhost` are not looked up.
+    #[must_use]
+    pub fn target(&self) -> Option<SocketAddr> {
+        let address = self.address.trim();
+        let port = address.strip_prefix("localhost:").map(str::parse::<u16>);
+        match port {
+            Some(port) => port.ok().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
+            None => address.parse().ok(),
+        }
+    }
+
     /// Whether something can be sent to an address.
     ///
     /// # Errors
@@ -119,6 +131,17 @@ mod tests {
         for bad in ["", "localhost", "1.2.3.4", "1.2.3.4:0", "example.com:9000"] {
             let words = OscChoice::check_address(bad).unwrap_err();
             assert!(words.contains("127.0.0.1:9000") && words.ends_with(&format!("got `{bad}`.")), "{words}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_a_number_or_this_machine() {
+        let target = |address: &str| OscChoice { address: address.into(), ..OscChoice::default() }.target();
+        assert_eq!(target("127.0.0.1:9000"), Some(([127, 0, 0, 1], 9000).into()));
+        assert_eq!(target(" localhost:9000 "), Some(([127, 0, 0, 1], 9000).into()));
+        assert!(target("[::1]:9000").is_some());
+        for nonsense in ["", "localhost", "localhost:99999", "example.com:9000", "127.0.0.1", "\u{0}"] {
+            assert_eq!(target(nonsense), None, "{nonsense:?}");
         }
     }
 }

@@ -1,26 +1,26 @@
-//! How much time the analysis takes, as a share of the time that what it hears takes.
+//! Computing time of the analysis per second of source.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+/// Source time over which the load is averaged, in seconds.
+const AVERAGING_S: f64 = 1.0;
 
-/// Over how much source time it is reckoned, in seconds.
-const OVER_S: f64 = 1.0;
-
-/// Sums of the present stretch.
+/// Measures the computing time per second of source.
 #[derive(Debug, Default)]
-pub(super) struct Load {
+pub(super) struct LoadMeter {
     worked_s: f64,
-    heard_s: f64,
+    source_s: f64,
 }
 
-impl Load {
-    /// So many seconds were worked on so many seconds of source; whenever there is enough of it, `share` is set.
-    pub(super) fn add(&mut self, worked_s: f64, heard_s: f64, share: &AtomicU32) {
+impl LoadMeter {
+    /// Adds `worked_s` seconds of computing for `source_s` seconds of source. Returns the load once enough source is
+    /// measured, and starts the next average.
+    pub(super) fn add(&mut self, worked_s: f64, source_s: f64) -> Option<f32> {
         self.worked_s += worked_s;
-        self.heard_s += heard_s;
-        if self.heard_s >= OVER_S {
-            share.store(((self.worked_s / self.heard_s) as f32).to_bits(), Ordering::Relaxed);
+        self.source_s += source_s;
+        let load = (self.source_s >= AVERAGING_S).then(|| (self.worked_s / self.source_s) as f32);
+        if load.is_some() {
             *self = Self::default();
         }
+        load
     }
 }
 
@@ -29,12 +29,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_the_mean_of_about_a_second() {
-        let (mut load, share) = (Load::default(), AtomicU32::new(0));
-        for worked_s in [0.1, 0.0, 0.0, 0.1] {
-            assert_eq!(share.load(Ordering::Relaxed), 0);
-            load.add(worked_s, 0.25, &share);
-        }
-        assert_eq!(f32::from_bits(share.load(Ordering::Relaxed)), 0.2);
+    fn load_is_averaged_over_a_second() {
+        let mut meter = LoadMeter::default();
+        let loads = [0.1, 0.0, 0.0, 0.1].map(|worked_s| meter.add(worked_s, 0.25));
+        assert_eq!(loads, [None, None, None, Some(0.2)]);
+        assert_eq!(meter.add(0.5, 1.0), Some(0.5), "the next average starts at 0");
     }
 }

@@ -12,7 +12,7 @@ fn listener() -> StreamAnalyzer {
     let settings = Settings::default();
     assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
     let (tap, _) = tap(RATE, 16, 16);
-    StreamAnalyzer::new(Arc::new(Instance::new(Arc::new(settings))), Arc::default(), tap.stats(), RATE)
+    StreamAnalyzer::new(Arc::new(AnalysisContext::new(Arc::new(settings))), Arc::default(), tap.stats(), RATE)
 }
 
 fn push(listener: &mut StreamAnalyzer, seconds: usize) -> Vec<Heard> {
@@ -105,9 +105,9 @@ fn generations_grow_with_jumps_and_models_and_source_time_goes_on() {
 fn who_is_far_behind_skips_to_what_is_played_now() {
     let settings = Settings::default();
     assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
-    let instance = Arc::new(Instance::new(Arc::new(settings)));
+    let context = Arc::new(AnalysisContext::new(Arc::new(settings)));
     let (mut tap, mut reader) = tap(RATE, 10 * 16_000, 16);
-    let mut listener = StreamAnalyzer::new(instance, Arc::default(), tap.stats(), RATE);
+    let mut listener = StreamAnalyzer::new(context, Arc::default(), tap.stats(), RATE);
     let music: Vec<f32> = (0..9 * 16_000).map(|i| (i as f32 * 0.07).sin() * 0.3).collect();
     tap.push_planar(&[&music]);
     let mut heard = Vec::new();
