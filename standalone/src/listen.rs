@@ -74,7 +74,7 @@ pub(crate) fn run(options: &ListenOptions) -> ExitCode {
 }
 
 fn listen(options: &ListenOptions) -> Result<(), ListenError> {
-    let settings = Arc::new(Settings::default());
+    let settings = Arc::new(Settings::new(Registry::global()));
     choose_models(&settings, &options.models)?;
     settings.set_rate_hz(options.rate);
     settings.set_gate(!options.no_gate);
@@ -177,7 +177,7 @@ pub(crate) fn choose_models(settings: &Settings, ids: &[String]) -> Result<(), L
         };
         let (slot, what) = match card.kind {
             _ if !Registry::global().ships(id) => {
-                settings.state().set_added(id, true);
+                settings.state().set_added(settings.registry(), id, true);
                 continue;
             }
             Kind::Tempo { .. } => (&mut tempo, "the tempo"),

@@ -80,6 +80,10 @@ impl Wishes for PlantedWishes {
         self.params.block()
     }
 
+    fn registry(&self) -> &'static Registry {
+        Registry::global()
+    }
+
     fn load(&self, id: &str) -> Result<Arc<Model>, ModelError> {
         let Some(card) = Registry::global().card(id).cloned() else {
             return Err(ModelError::Unknown { id: id.to_owned(), known: Vec::new() });

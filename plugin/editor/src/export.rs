@@ -128,20 +128,20 @@ fn look<T>(instance: &Instance, look: impl FnOnce(FileReport, &Timeline<Timeline
     let (rate_hz, channels) = instance.report().map_or((0.0, 0), |report| (report.rate_hz, report.channels));
     instance.timeline.read(|timeline| {
         let entries = timeline.since(0).map(|(_, entry)| entry);
-        look(of_timeline("live".into(), rate_hz, channels, entries), timeline)
+        look(of_timeline(instance.registry(), "live".into(), rate_hz, channels, entries), timeline)
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use earmark_models::{Outcome, Prediction};
+    use earmark_models::{Outcome, Prediction, Registry};
 
     use super::*;
     use earmark_session::{BarBeat, Settings};
 
     #[test]
     fn the_time_line_is_written_as_the_command_line_does() {
-        let instance = Instance::new(Arc::new(Settings::default()));
+        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
         assert_eq!(csv(&instance).lines().count(), 1, "a header");
         let outcome = Outcome::Tags { values: vec![0.25; 50], embedding: None };
         let prediction = Prediction { model: "msd-vgg".into(), generation: 0, start_s: 0.0, end_s: 3.0, outcome };
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn the_table_has_the_bar_that_the_host_was_at_then() {
-        let instance = Instance::new(Arc::new(Settings::default()));
+        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
         // The same stretch twice, as after a jump, at two places in the song; then one that the host said nothing of.
         for bar in [Some(5), Some(9), None] {
             let outcome = Outcome::Silent;

@@ -20,11 +20,13 @@ impl HistoryFeed {
     /// Takes what was heard since the last time.
     pub(crate) fn follow(&mut self, instance: &Instance) {
         let Self { history, next, labels } = self;
+        let registry = instance.registry();
         let chosen_tempo = instance.wishes().choice().tempo;
         instance.timeline.read(|timeline| {
             for (_, entry) in timeline.since(*next) {
                 let prediction = &entry.prediction;
-                let labels = labels.entry(Arc::clone(&prediction.model)).or_insert_with_key(|id| labels_of(id));
+                let labels =
+                    labels.entry(Arc::clone(&prediction.model)).or_insert_with_key(|id| labels_of(registry, id));
                 let (generation, end_s) = (prediction.generation, prediction.end_s);
                 match &prediction.outcome {
                     Outcome::Tags { values, .. } if !labels.is_empty() => {
@@ -55,10 +57,10 @@ impl HistoryFeed {
     }
 }
 
-fn labels_of(id: &str) -> Arc<[Arc<str>]> {
-    let card = Registry::global().card(id);
+fn labels_of(registry: &'static Registry, id: &str) -> Arc<[Arc<str>]> {
+    let card = registry.card(id);
     // The tape is of the chosen tags; what added models say has a place of its own.
-    let card = card.filter(|card| Registry::global().ships(&card.id));
+    let card = card.filter(|card| registry.ships(&card.id));
     card.map_or_else(Arc::default, |card| card.labels.iter().map(|label| label.as_str().into()).collect())
 }
 
@@ -71,7 +73,7 @@ mod tests {
 
     #[test]
     fn what_was_heard_while_no_window_was_open_is_on_the_tape() {
-        let instance = Instance::new(Arc::new(Settings::default()));
+        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
         let hear = |model: &str, end_s: f64, outcome: Outcome| {
             let prediction = Prediction { model: model.into(), generation: 1, start_s: end_s - 3.0, end_s, outcome };
             instance.timeline.push(TimelineEntry { prediction, begin: None, end: None });

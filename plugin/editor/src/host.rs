@@ -54,7 +54,7 @@ impl PanelHost {
         self.read_layout();
         self.tape.follow(&self.instance);
         if self.adding.look() {
-            self.shown.refresh_models();
+            self.shown.refresh_models(self.instance.registry());
         }
         let state = self.state();
         let commands = self.panel.show(ui, &state, self.tape.history(), &mut self.layout, controls);
@@ -118,7 +118,7 @@ impl PanelHost {
                 }
             }
             Command::AddModels(paths) => self.adding.add(paths, context),
-            Command::RefreshModels => self.shown.refresh_models(),
+            Command::RefreshModels => self.shown.refresh_models(self.instance.registry()),
             Command::SetZoom(zoom) => context.set_zoom_factor(zoom),
             Command::Retry => return Some(Command::Retry),
         }

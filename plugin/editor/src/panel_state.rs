@@ -49,7 +49,7 @@ pub(crate) struct PanelStateBuilder {
 impl PanelStateBuilder {
     /// What is to be shown now, with messages from elsewhere.
     pub(crate) fn look(&mut self, instance: &Instance, messages: &[Message]) -> PanelState {
-        let models = Arc::clone(self.models.get_or_insert_with(cards));
+        let models = Arc::clone(self.models.get_or_insert_with(|| cards(instance.registry())));
         let report = instance.report();
         let messages = self.messages(instance, report.as_ref(), messages);
         let mut state = PanelState { models, messages, ..PanelState::default() };
@@ -112,8 +112,8 @@ impl PanelStateBuilder {
     }
 
     /// The models there are to choose from are looked for again.
-    pub(crate) fn refresh_models(&mut self) {
-        Registry::global().refresh();
+    pub(crate) fn refresh_models(&mut self, registry: &Registry) {
+        registry.refresh();
         self.models = None;
     }
 
@@ -307,8 +307,8 @@ fn input(Level { rms, peak }: Level) -> InputLevel {
     InputLevel { rms_dbfs: dbfs(rms), peak_dbfs: dbfs(peak) }
 }
 
-fn cards() -> Arc<[ModelCard]> {
-    let cards = Registry::global().cards();
+fn cards(registry: &'static Registry) -> Arc<[ModelCard]> {
+    let cards = registry.cards();
     // What only gives an embedding has nothing to say by itself.
     let cards = cards.into_iter().filter(|card| card.kind != Kind::Embedding);
     cards
@@ -316,7 +316,7 @@ fn cards() -> Arc<[ModelCard]> {
             id: card.id.as_str().into(),
             name: card.name.clone(),
             kind: match card.kind {
-                _ if !Registry::global().ships(&card.id) => ModelKind::Added,
+                _ if !registry.ships(&card.id) => ModelKind::Added,
                 Kind::Tempo { .. } => ModelKind::Tempo,
                 _ => ModelKind::Tags,
             },
@@ -338,7 +338,7 @@ mod tests {
 
     #[test]
     fn before_any_audio_there_is_nothing_to_show_but_the_models() {
-        let instance = Instance::new(Arc::new(Settings::default()));
+        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
         let mut shown = PanelStateBuilder::default();
         let state = shown.look(&instance, &[]);
         assert_eq!(state.status, Status::Idle);
@@ -352,7 +352,7 @@ mod tests {
 
     #[test]
     fn what_other_models_tags_drive_is_kept() {
-        let instance = Instance::new(Arc::new(Settings::default()));
+        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
         let chosen = Followed { tag: "of another model".into(), cc: Some(3), note: None };
         instance.state().change(|state| state.midi = Some(vec![chosen.clone()]));
         let mut shown = PanelStateBuilder::default();

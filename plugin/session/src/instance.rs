@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use earmark_dsp::{BoardReader, Level, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
+use earmark_models::Registry;
 use parking_lot::Mutex;
 
 use crate::analysis_context::AnalysisContext;
@@ -108,6 +109,12 @@ impl Instance {
     #[must_use]
     pub fn wishes(&self) -> &dyn Wishes {
         self.context.settings()
+    }
+
+    /// Returns the models that can be chosen.
+    #[must_use]
+    pub fn registry(&self) -> &'static Registry {
+        self.wishes().registry()
     }
 
     /// The choices that are saved as one object. Never for the audio thread.

@@ -18,10 +18,11 @@
 //! ```
 //! use std::sync::Arc;
 //! use earmark_dsp::SampleRate;
+//! use earmark_models::Registry;
 //! use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, Settings, Transport};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let settings = Arc::new(Settings::default());
+//! let settings = Arc::new(Settings::new(Registry::global()));
 //! settings.set_tags("msd-vgg");
 //! settings.set_tempo(None);
 //! let instance = Arc::new(Instance::with_repaint(settings.clone(), || { /* context.request_repaint() */ }));
@@ -84,9 +85,3 @@ pub use stream_analyzer::{Heard, Setup, StreamAnalyzer};
 pub use timeline::{TIMELINE_ENTRIES, TimelineEntry};
 pub use transport::{BarBeat, Follower, Musical, Transport};
 pub use view::{MoreView, Status, TagsView, TempoView, View};
-
-/// Returns the number of models that this process has loaded so far; 0 before the first audio.
-#[must_use]
-pub fn models_loaded() -> u64 {
-    earmark_models::Registry::global().loads()
-}

@@ -117,9 +117,10 @@ pub fn write(report: &FileReport, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// A report on what a time line holds, for an export while the music plays on. It lasts until the end of the last
-/// prediction; models that are not known here are left out.
+/// prediction; models that `registry` does not have are left out.
 #[must_use]
 pub fn of_timeline<'a>(
+    registry: &'static Registry,
     name: String,
     rate_hz: f64,
     channels: usize,
@@ -132,7 +133,7 @@ pub fn of_timeline<'a>(
         duration_s = duration_s.max(prediction.end_s);
         if let Some(collector) = collectors.iter_mut().find(|collector| collector.id() == id) {
             collector.take(prediction.clone());
-        } else if let Some(card) = Registry::global().card(id) {
+        } else if let Some(card) = registry.card(id) {
             let mut collector = Collector::new(card);
             collector.take(prediction.clone());
             collectors.push(collector);

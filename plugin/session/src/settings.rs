@@ -11,8 +11,8 @@ use crate::state::StateCell;
 const OFF: usize = usize::MAX;
 
 /// Wishes that an app or a test sets. Every method may be called from any thread at any time.
-#[derive(Debug)]
 pub struct Settings {
+    registry: &'static Registry,
     /// Places among the shipped cards.
     tags: AtomicUsize,
     tempo: AtomicUsize,
@@ -25,12 +25,15 @@ pub struct Settings {
     state: StateCell,
 }
 
-impl Default for Settings {
-    /// The first shipped model for tags and the first for the tempo, 10 Hz, averaged over 2 s, with the gate.
-    fn default() -> Self {
+impl Settings {
+    /// Creates settings with the first shipped model for tags and the first for the tempo, 10 Hz, averaged over 2 s,
+    /// with the gate.
+    #[must_use]
+    pub fn new(registry: &'static Registry) -> Self {
         Self {
-            tags: AtomicUsize::new(place(|card| card.kind == Kind::Tags).unwrap_or(0)),
-            tempo: AtomicUsize::new(place(|card| card.kind.is_tempo()).unwrap_or(OFF)),
+            registry,
+            tags: AtomicUsize::new(place(registry, |card| card.kind == Kind::Tags).unwrap_or(0)),
+            tempo: AtomicUsize::new(place(registry, |card| card.kind.is_tempo()).unwrap_or(OFF)),
             rate_hz: AtomicU32::new(10.0_f32.to_bits()),
             smoothing_s: AtomicU32::new(2.0_f32.to_bits()),
             gate: AtomicBool::new(true),
@@ -39,12 +42,10 @@ impl Default for Settings {
             state: StateCell::default(),
         }
     }
-}
 
-impl Settings {
     /// Listens with this tag model; false, and all as before, if none of that id ships.
     pub fn set_tags(&self, id: &str) -> bool {
-        let found = place(|card| card.kind == Kind::Tags && card.id == id);
+        let found = place(self.registry, |card| card.kind == Kind::Tags && card.id == id);
         if let Some(place) = found {
             self.tags.store(place, Relaxed);
         }
@@ -55,7 +56,7 @@ impl Settings {
     pub fn set_tempo(&self, id: Option<&str>) -> bool {
         let found = match id {
             None => Some(OFF),
-            Some(id) => place(|card| card.kind.is_tempo() && card.id == id),
+            Some(id) => place(self.registry, |card| card.kind.is_tempo() && card.id == id),
         };
         if let Some(place) = found {
             self.tempo.store(place, Relaxed);
@@ -91,7 +92,7 @@ impl Settings {
 
 impl Wishes for Settings {
     fn choice(&self) -> Choice {
-        let cards = Registry::global().shipped();
+        let cards = self.registry.shipped();
         let id = |place: &AtomicUsize| cards.get(place.load(Relaxed)).map(|card| card.id.as_str());
         Choice { tags: id(&self.tags).unwrap_or_default(), tempo: id(&self.tempo) }
     }
@@ -116,6 +117,10 @@ impl Wishes for Settings {
         self.block.load(Relaxed)
     }
 
+    fn registry(&self) -> &'static Registry {
+        self.registry
+    }
+
     fn state(&self) -> &StateCell {
         &self.state
     }
@@ -129,8 +134,8 @@ fn set(bits: &AtomicU32, number: f32, least: f32) {
 }
 
 /// The place of the first shipped card that is like this.
-fn place(is: impl Fn(&Card) -> bool) -> Option<usize> {
-    Registry::global().shipped().iter().position(is)
+fn place(registry: &Registry, is: impl Fn(&Card) -> bool) -> Option<usize> {
+    registry.shipped().iter().position(is)
 }
 
 #[cfg(test)]
@@ -139,7 +144,7 @@ mod tests {
 
     #[test]
     fn only_models_that_ship_are_taken() {
-        let settings = Settings::default();
+        let settings = Settings::new(Registry::global());
         assert_eq!(settings.choice().tags, "msd-musicnn");
         assert!(settings.set_tags("mtt-vgg") && !settings.set_tags("mtt-vvg") && !settings.set_tempo(Some("mtt-vgg")));
         assert!(settings.set_tempo(None));

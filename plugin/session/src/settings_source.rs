@@ -41,12 +41,15 @@ pub trait Wishes: Send + Sync {
         true
     }
 
-    /// The model of that id. Runs on the worker's thread.
+    /// Returns the models that can be chosen.
+    fn registry(&self) -> &'static Registry;
+
+    /// Loads the model of that id from [`Wishes::registry`]. Runs on the worker thread.
     ///
     /// # Errors
     /// Those of [`Registry::load`].
     fn load(&self, id: &str) -> Result<Arc<Model>, ModelError> {
-        Registry::global().load(id)
+        self.registry().load(id)
     }
 
     /// The choices that are saved as one object. Never for the audio thread.

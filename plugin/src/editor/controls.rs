@@ -85,7 +85,7 @@ impl Controls for HostControls<'_> {
     }
 
     fn set_added(&mut self, id: &str, on: bool) {
-        self.params.state.set_added(id, on);
+        self.params.state.set_added(self.params.registry(), id, on);
     }
 
     fn update_rate_hz(&self) -> f32 {

@@ -41,7 +41,7 @@ impl Controls for AppControls<'_> {
     }
 
     fn set_added(&mut self, id: &str, on: bool) {
-        self.settings.state().set_added(id, on);
+        self.settings.state().set_added(self.settings.registry(), id, on);
     }
 
     fn update_rate_hz(&self) -> f32 {
@@ -143,11 +143,13 @@ pub(super) fn remember(settings: &Settings, remembered: &mut Remembered) {
 
 #[cfg(test)]
 mod tests {
+    use earmark_models::Registry;
+
     use super::*;
 
     #[test]
     fn what_is_remembered_is_wished_again() {
-        let settings = Settings::default();
+        let settings = Settings::new(Registry::global());
         let mut midi = MidiChoice::default();
         let mut controls = AppControls { settings: &settings, midi: &mut midi };
         controls.set_model(ModelKind::Tags, Some("mtt-vgg"));
@@ -157,7 +159,7 @@ mod tests {
         controls.set_osc(Osc { on: true, address: "127.0.0.1:7000".into(), prefix: "/stage".into() });
         let mut remembered = Remembered::default();
         remember(&settings, &mut remembered);
-        let again = Settings::default();
+        let again = Settings::new(Registry::global());
         wish(&again, &remembered);
         assert_eq!((again.choice(), again.rate_hz()), (settings.choice(), 3.5));
         assert_eq!(again.state().get().osc.prefix, "/stage");

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use earmark_editor::PanelHost;
+use earmark_models::Registry;
 use earmark_panel::Command;
 use earmark_session::Settings;
 use eframe::egui::{self, Context, OutputCommand, Ui};
@@ -67,7 +68,7 @@ impl Window {
         complaint: Option<String>,
         file: Option<PathBuf>,
     ) -> io::Result<Self> {
-        let settings = Arc::new(Settings::default());
+        let settings = Arc::new(Settings::new(Registry::global()));
         controls::wish(&settings, &remembered);
         let repaint = context.clone();
         let live = Live::new(settings, remembered.gain_db, Outputs::default(), move || repaint.request_repaint())?;

@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn near_stretches_are_one_event_and_far_ones_two() {
-        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), Settings::default());
+        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), Settings::new(Registry::global()));
         settings.set_smoothing_s(0.0);
         let mut events = Events::new(2.0);
         let mut told = Vec::new();
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_tag_that_has_a_threshold_of_its_own_begins_there() {
-        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), Settings::default());
+        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), Settings::new(Registry::global()));
         settings.set_smoothing_s(0.0);
         settings.state().set_threshold(Some("rock"), Some(0.8));
         let mut events = Events::default();

@@ -18,7 +18,7 @@ const LONG: Duration = Duration::from_secs(120);
 
 /// A quick model for tags, and no tempo.
 fn settings(gate: bool) -> Arc<Settings> {
-    let settings = Settings::default();
+    let settings = Settings::new(Registry::global());
     assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
     settings.set_gate(gate);
     Arc::new(settings)
@@ -167,9 +167,9 @@ fn what_is_exported_from_the_time_line_is_what_was_heard() {
     let samples = music(5.0);
     play(&mut session, &samples, 512);
     session.deactivate();
-    let exported = instance
-        .timeline
-        .read(|entries| report::of_timeline("now".into(), RATE_HZ, 2, entries.since(0).map(|(_, entry)| entry)));
+    let exported = instance.timeline.read(|entries| {
+        report::of_timeline(Registry::global(), "now".into(), RATE_HZ, 2, entries.since(0).map(|(_, entry)| entry))
+    });
     let predictions = alone("msd-vgg", None, true, &samples);
     let duration_s = predictions.last().unwrap().end_s;
     let mut expected = FileReport::new("now".into(), duration_s, RATE_HZ, 2);
@@ -281,6 +281,9 @@ fn a_tempo_model_that_is_not_built_in_is_missed_and_tags_are_heard() {
             self.0.frozen()
         }
 
+        fn registry(&self) -> &'static Registry {
+            Registry::global()
+        }
         fn state(&self) -> &StateCell {
             self.0.state()
         }

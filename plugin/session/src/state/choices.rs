@@ -47,10 +47,10 @@ impl StateCell {
         self.get().more.iter().map(|added| added.id.as_str().into()).collect()
     }
 
-    /// Lets an added model listen, after those that do, or no longer. One that is not on this machine cannot be turned
-    /// on, and no more than [`MOST_ADDED`] can.
-    pub fn set_added(&self, id: &str, on: bool) {
-        let added = Registry::global().card(id).map(Added::of);
+    /// Turns an added model on, after those that are on, or off. A model that `registry` does not have cannot be turned
+    /// on, and at most [`MOST_ADDED`] can.
+    pub fn set_added(&self, registry: &'static Registry, id: &str, on: bool) {
+        let added = registry.card(id).map(Added::of);
         self.change(|state| {
             if !on {
                 state.more.retain(|added| added.id != id);
