@@ -91,7 +91,7 @@ impl PanelStateBuilder {
         }
         let followed = followed.iter();
         state.followed = followed.map(|f| FollowedTag { tag: f.tag.as_str().into(), cc: f.cc, note: f.note }).collect();
-        state.host_bpm = report.musical.tempo_bpm;
+        state.host_bpm = report.transport.host.tempo_bpm;
         state.input = input(report.level);
         state.gate_open = state.input.rms_dbfs >= Gate::default().floor_dbfs;
         state.counters = self.counters(&report);

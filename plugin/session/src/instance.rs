@@ -15,7 +15,7 @@ use crate::settings_source::Wishes;
 use crate::state::StateCell;
 use crate::stream_analyzer::StreamAnalyzer;
 use crate::timeline::{TIMELINE_ENTRIES, TimelineEntry};
-use crate::transport::Musical;
+use crate::transport::TransportSnapshot;
 use crate::view::View;
 
 /// How many written reports are remembered.
@@ -47,7 +47,7 @@ pub(crate) struct Link {
     pub(crate) channels: usize,
     pub(crate) ring_s: f64,
     pub(crate) view: BoardReader<View>,
-    pub(crate) musical: BoardReader<Musical>,
+    pub(crate) transport: BoardReader<TransportSnapshot>,
 }
 
 /// How an instance is, at one moment.
@@ -55,8 +55,8 @@ pub(crate) struct Link {
 pub struct Report {
     /// What is shown.
     pub view: View,
-    /// What the host says of tempo and bars.
-    pub musical: Musical,
+    /// Latest transport of the host.
+    pub transport: TransportSnapshot,
     /// What the tap did.
     pub counters: TapCounters,
     /// How loud the input is.
@@ -135,7 +135,7 @@ impl Instance {
             waiting_s: waiting as f64 / link.rate_hz,
             ring_s: link.ring_s,
             view: link.view.latest().clone(),
-            musical: *link.musical.latest(),
+            transport: *link.transport.latest(),
             counters,
             level: link.stats.level(),
             source_s: link.stats.source_s(),

@@ -83,5 +83,5 @@ pub use settings::Settings;
 pub use settings_source::{Choice, Wishes};
 pub use stream_analyzer::{Heard, Setup, StreamAnalyzer};
 pub use timeline::{TIMELINE_ENTRIES, TimelineEntry};
-pub use transport::{BarBeat, Follower, Musical, Transport};
+pub use transport::{BarBeat, Follower, Transport, TransportSnapshot};
 pub use view::{MoreView, Status, TagsView, TempoView, View};

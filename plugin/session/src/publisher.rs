@@ -16,14 +16,14 @@ use crate::report::Recorder;
 use crate::stream_analyzer::{Heard, Setup, frames_per_second};
 use crate::tempo_map::TempoMap;
 use crate::timeline::TimelineEntry;
-use crate::transport::Musical;
+use crate::transport::TransportSnapshot;
 use crate::view::{MoreView, Status, TagsView, TempoView, View};
 
 /// Publishes the events of a stream analyzer.
 pub(crate) struct Publisher {
     instance: Arc<Instance>,
     board: BoardWriter<View>,
-    musical: BoardReader<Musical>,
+    snapshot: BoardReader<TransportSnapshot>,
     /// Since the last break.
     song: TempoMap,
     view: View,
@@ -56,7 +56,7 @@ impl Publisher {
     pub(crate) fn new(
         instance: Arc<Instance>,
         board: BoardWriter<View>,
-        musical: BoardReader<Musical>,
+        snapshot: BoardReader<TransportSnapshot>,
         recorder: Recorder,
     ) -> Self {
         let osc = Osc::default();
@@ -64,7 +64,7 @@ impl Publisher {
         Self {
             instance,
             board,
-            musical,
+            snapshot,
             song,
             view,
             tags: None,
@@ -79,12 +79,12 @@ impl Publisher {
 
     /// Takes the next thing that was heard.
     pub(crate) fn take(&mut self, heard: Heard) {
-        let musical = *self.musical.latest();
+        let snapshot = *self.snapshot.latest();
         if matches!(heard, Heard::TakeBegan { .. } | Heard::Broke { .. }) {
             // Another place in the song: what was said of the one before does not hold there.
             self.song = TempoMap::default();
         }
-        self.song.add(musical);
+        self.song.add(snapshot);
         match heard {
             Heard::TakeBegan { offline } => {
                 self.recorder.begin(offline.then(|| self.instance.state().get()));

@@ -21,7 +21,7 @@ use crate::publisher::Publisher;
 use crate::render_modes::RenderModeHistory;
 use crate::report::Recorder;
 use crate::stream_analyzer::StreamAnalyzer;
-use crate::transport::{Follower, Musical, Transport};
+use crate::transport::{Follower, Transport, TransportSnapshot};
 use crate::view::View;
 
 /// How long the worker may be late while playing, in seconds, before audio is lost.
@@ -53,9 +53,9 @@ pub struct Session {
     instance: Arc<Instance>,
     tap: Tap,
     latest: BoardReader<View>,
-    musical: BoardWriter<Musical>,
+    snapshot: BoardWriter<TransportSnapshot>,
     /// What was published last.
-    told: Musical,
+    told: TransportSnapshot,
     follower: Follower,
     midi: MidiOut,
     /// Whether samples came since the last end or reset.
@@ -77,10 +77,10 @@ impl Session {
         let capacity = ((config.rate.hz() * RING_S) as usize).clamp(fewest, most).max(config.most_block * 4);
         let (tap, reader) = tap(config.rate, capacity, RING_MARKS);
         let (views, mut view_readers) = board(2, View::default());
-        let (musical, mut musical_readers) = board(2, Musical::default());
+        let (snapshot, mut snapshot_readers) = board(2, TransportSnapshot::default());
         let missing = || io::Error::other("expected two readers of each board");
         let (latest, view) = view_readers.pop().zip(view_readers.pop()).ok_or_else(missing)?;
-        let (heard_at, shown) = musical_readers.pop().zip(musical_readers.pop()).ok_or_else(missing)?;
+        let (heard_at, shown) = snapshot_readers.pop().zip(snapshot_readers.pop()).ok_or_else(missing)?;
 
         let modes = Arc::new(RenderModeHistory::default());
         let analyzer =
@@ -96,16 +96,16 @@ impl Session {
             channels: config.channels,
             ring_s: config.rate.seconds(capacity as u64),
             view,
-            musical: shown,
+            transport: shown,
         });
         Ok(Self {
             config,
             instance: Arc::clone(instance),
             tap,
             latest,
-            musical,
+            snapshot,
             // Nothing is known yet: the first block tells.
-            told: Musical { source_s: f64::INFINITY, ..Musical::default() },
+            told: TransportSnapshot { source_s: f64::INFINITY, ..TransportSnapshot::default() },
             follower: Follower::default(),
             midi: MidiOut::default(),
             dirty: false,
@@ -181,7 +181,7 @@ impl Session {
             self.modes.set_live();
             self.instance.offline.store(false, Ordering::Release);
         }
-        self.tell(Musical::of(transport, self.source_s()));
+        self.tell(TransportSnapshot::of(transport, self.source_s()));
         push(&mut self.tap);
         self.dirty = true;
         self.wait();
@@ -189,14 +189,14 @@ impl Session {
 
     /// Publishes where the host's song is, unless whoever reads it can tell by itself: what is shared costs the audio thread
     /// more than what it keeps.
-    fn tell(&mut self, musical: Musical) {
-        let since_s = musical.source_s - self.told.source_s;
+    fn tell(&mut self, snapshot: TransportSnapshot) {
+        let since_s = snapshot.source_s - self.told.source_s;
         let known = (0.0..RETELL_S).contains(&since_s)
-            && self.told.playing == musical.playing
-            && self.told.goes_on_as(&musical);
+            && self.told.host.playing == snapshot.host.playing
+            && self.told.goes_on_as(&snapshot);
         if !known {
-            self.musical.publish(&musical);
-            self.told = musical;
+            self.snapshot.publish(&snapshot);
+            self.told = snapshot;
         }
     }
 

@@ -29,25 +29,13 @@ pub struct Transport {
     pub denominator: Option<i32>,
 }
 
-/// Where the music is, as far as what the host says can be believed; all but the source time may be missing.
+/// Transport of the host at a source time, without the values that cannot be valid.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Musical {
-    /// Source time at which this was so, in seconds.
+pub struct TransportSnapshot {
+    /// Source time of the snapshot in seconds.
     pub source_s: f64,
-    /// Whether the host plays.
-    pub playing: bool,
-    /// The host's tempo, in beats (quarter notes) per minute.
-    pub tempo_bpm: Option<f64>,
-    /// Position, in quarter notes since the beginning of the song.
-    pub beats: Option<f64>,
-    /// Where the bar began, in quarter notes.
-    pub bar_start_beats: Option<f64>,
-    /// Which bar that is, the first being 0.
-    pub bar: Option<i32>,
-    /// Beats in a bar ...
-    pub numerator: Option<i32>,
-    /// ... and which fraction of a whole note each is.
-    pub denominator: Option<i32>,
+    /// Transport with finite numbers, a positive tempo and meter, and bars only beside a position in beats.
+    pub host: Transport,
 }
 
 /// A place in the song.
@@ -61,29 +49,30 @@ pub struct BarBeat {
     pub tempo_bpm: f64,
 }
 
-impl Musical {
-    /// What the host says at source time `source_s` (seconds). Real-time safe.
+impl TransportSnapshot {
+    /// Takes what is valid of a host's transport at source time `source_s` (seconds). Real-time safe.
     #[must_use]
     pub fn of(transport: &Transport, source_s: f64) -> Self {
         let beats = transport.beats.filter(|beats| beats.is_finite());
-        // Without a position in beats a host's bar is whatever lay in memory.
+        // Without a position in beats a host's bar is uninitialized memory.
         let in_song = beats.is_some();
-        Self {
-            source_s,
+        let host = Transport {
             playing: transport.playing,
+            position_s: transport.position_s.filter(|position_s| position_s.is_finite()),
             tempo_bpm: transport.tempo_bpm.filter(|tempo| tempo.is_finite() && *tempo > 0.0),
             beats,
             bar_start_beats: transport.bar_start_beats.filter(|start| in_song && start.is_finite()),
             bar: transport.bar.filter(|_| in_song),
             numerator: transport.numerator.filter(|&n| n > 0),
             denominator: transport.denominator.filter(|&n| n > 0),
-        }
+        };
+        Self { source_s, host }
     }
 
     /// Whether `later` is what was to be expected after this. Real-time safe.
     #[must_use]
     pub(crate) fn goes_on_as(&self, later: &Self) -> bool {
-        let meter = |m: &Self| (m.numerator, m.denominator, m.tempo_bpm);
+        let meter = |at: &Self| (at.host.numerator, at.host.denominator, at.host.tempo_bpm);
         let as_expected = match (self.at(later.source_s), later.at(later.source_s)) {
             (Some(expected), Some(got)) => expected.bar == got.bar && (expected.beat - got.beat).abs() < SAME_BEAT,
             (expected, got) => expected.is_none() && got.is_none(),
@@ -95,12 +84,13 @@ impl Musical {
     /// tell enough.
     #[must_use]
     pub fn at(&self, source_s: f64) -> Option<BarBeat> {
-        let (beats, tempo_bpm) = self.beats.zip(self.tempo_bpm)?;
-        let (numerator, denominator) = self.numerator.zip(self.denominator)?;
+        let host = &self.host;
+        let (beats, tempo_bpm) = host.beats.zip(host.tempo_bpm)?;
+        let (numerator, denominator) = host.numerator.zip(host.denominator)?;
         let beats = beats + (source_s - self.source_s) * tempo_bpm / 60.0;
         let quarters = 4.0 / f64::from(denominator);
         let bar_quarters = f64::from(numerator) * quarters;
-        let (start, bar) = match self.bar_start_beats.zip(self.bar) {
+        let (start, bar) = match host.bar_start_beats.zip(host.bar) {
             // Bars begin where the host says, whatever meters went before.
             Some((start, bar)) => (start, f64::from(bar)),
             None => (0.0, 0.0),
@@ -112,11 +102,12 @@ impl Musical {
 }
 
 #[cfg(test)]
-impl Musical {
+impl TransportSnapshot {
     /// So many quarter notes into a song in 4/4 of that tempo.
     pub(crate) fn in_four(source_s: f64, beats: f64, tempo_bpm: f64) -> Self {
         let (beats, tempo_bpm) = (Some(beats), Some(tempo_bpm));
-        Self { source_s, tempo_bpm, beats, numerator: Some(4), denominator: Some(4), ..Self::default() }
+        let four = Transport { tempo_bpm, beats, numerator: Some(4), denominator: Some(4), ..Transport::default() };
+        Self { source_s, host: four }
     }
 }
 
@@ -226,26 +217,26 @@ mod tests {
     #[test]
     fn bars_and_beats_follow_meter_and_tempo() {
         let mut transport = Transport { tempo_bpm: Some(120.0), beats: Some(8.0), ..Transport::default() };
-        assert_eq!(Musical::of(&transport, 10.0).at(10.0), None, "no meter");
+        assert_eq!(TransportSnapshot::of(&transport, 10.0).at(10.0), None, "no meter");
         (transport.numerator, transport.denominator) = (Some(3), Some(4));
-        let place = Musical::of(&transport, 10.0).at(10.0).unwrap();
+        let place = TransportSnapshot::of(&transport, 10.0).at(10.0).unwrap();
         assert_eq!((place.bar, place.beat), (3, 3.0), "8 quarters are 2 bars of 3 and 2");
-        let place = Musical::of(&transport, 10.0).at(11.0).unwrap();
+        let place = TransportSnapshot::of(&transport, 10.0).at(11.0).unwrap();
         assert_eq!((place.bar, place.beat), (4, 2.0), "a second at 120 is 2 beats later");
         // After other meters the host knows better where bars begin.
         (transport.bar_start_beats, transport.bar) = (Some(7.0), Some(9));
-        let place = Musical::of(&transport, 10.0).at(10.0).unwrap();
+        let place = TransportSnapshot::of(&transport, 10.0).at(10.0).unwrap();
         assert_eq!((place.bar, place.beat), (10, 2.0));
         transport.beats = None;
-        let musical = Musical::of(&transport, 10.0);
-        assert_eq!((musical.bar_start_beats, musical.bar), (None, None), "junk without a position");
+        let snapshot = TransportSnapshot::of(&transport, 10.0);
+        assert_eq!((snapshot.host.bar_start_beats, snapshot.host.bar), (None, None), "junk without a position");
     }
 
     #[test]
     fn eighths_are_counted_as_eighths() {
         let mut transport = Transport { tempo_bpm: Some(60.0), beats: Some(4.5), ..Transport::default() };
         (transport.numerator, transport.denominator) = (Some(6), Some(8));
-        let place = Musical::of(&transport, 0.0).at(0.0).unwrap();
+        let place = TransportSnapshot::of(&transport, 0.0).at(0.0).unwrap();
         assert_eq!((place.bar, place.beat), (2, 4.0));
     }
 }

@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
     use crate::tempo_map::TempoMap;
-    use crate::transport::Musical;
+    use crate::transport::TransportSnapshot;
 
     fn report() -> FileReport {
         let mut report = FileReport::new("render".into(), 20.0, 48_000.0, 2);
@@ -167,10 +167,10 @@ mod tests {
     fn the_table_has_bars_and_beats_where_the_host_told() {
         let mut song = TempoMap::default();
         assert!(song.at(3.0).is_none());
-        song.add(Musical::in_four(0.0, 0.0, 120.0));
-        song.add(Musical::in_four(1.0, 2.0, 120.0));
-        song.add(Musical::in_four(2.0, 4.0, 60.0));
-        song.add(Musical::in_four(3.0, 5.0, 60.0));
+        song.add(TransportSnapshot::in_four(0.0, 0.0, 120.0));
+        song.add(TransportSnapshot::in_four(1.0, 2.0, 120.0));
+        song.add(TransportSnapshot::in_four(2.0, 4.0, 60.0));
+        song.add(TransportSnapshot::in_four(3.0, 5.0, 60.0));
         let report = report();
         let text = beats_csv(&report, |model, index| {
             let starts_s = if model == "tags" { [0.0, 10.0, 20.0, 90.0] } else { [0.0, 1.0, 2.0, 3.0] };
