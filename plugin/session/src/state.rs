@@ -11,8 +11,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use earmark_models::smooth::Threshold;
-use earmark_models::{Borders, Card, Kind, Origin};
+use earmark_models::{Borders, Card, Kind, Origin, Threshold};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -99,7 +98,7 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { usual: Threshold::USUAL, tags: BTreeMap::new() }
+        Self { usual: Threshold::DEFAULT, tags: BTreeMap::new() }
     }
 }
 

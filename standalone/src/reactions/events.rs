@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use earmark_models::smooth::Smoother;
-use earmark_models::{Card, Kind, Outcome, Prediction};
+use earmark_models::{Card, DetectedEvent, EventChange, EventDetector, Kind, Outcome, Prediction};
 use earmark_session::Wishes;
 
 /// How long a tag may be out before it is another event, in seconds, unless something else is wished.
@@ -55,12 +54,12 @@ pub(crate) struct Events {
 struct Following {
     model: Arc<str>,
     generation: u64,
-    smoother: Smoother,
+    detector: EventDetector,
     /// State revision of the thresholds.
     revision: Option<u64>,
     labels: Vec<String>,
-    /// Of each tag, the event that goes on.
-    open: Vec<Option<Event>>,
+    /// Of each tag, when its last event began, by the wall's clock.
+    began: Vec<SystemTime>,
 }
 
 impl Default for Events {
@@ -87,12 +86,12 @@ impl Events {
         }
         let place = self.following.iter().position(|following| following.model == prediction.model);
         let place = place.unwrap_or_else(|| {
-            self.following.push(Following::new(prediction, card));
+            self.following.push(Following::new(prediction, card, self.join_s));
             self.following.len() - 1
         });
         let following = &mut self.following[place];
-        following.smooth(prediction, card, wishes);
-        following.look(prediction, card, self.join_s, &mut happened);
+        following.follow(card, wishes);
+        following.push(prediction, &mut happened);
         happened
     }
 
@@ -103,7 +102,7 @@ impl Events {
         let first = self.following.iter().find(is_first)?;
         let (mut names, mut values) = (Vec::new(), Vec::new());
         for following in std::iter::once(first).chain(self.following.iter().filter(|following| !is_first(following))) {
-            for (label, value) in following.labels.iter().zip(following.smoother.values()) {
+            for (label, value) in following.labels.iter().zip(following.detector.values()) {
                 if !names.contains(label) {
                     names.push(label.clone());
                     values.push(*value);
@@ -115,52 +114,61 @@ impl Events {
 
     /// Ends every event.
     pub(crate) fn finish(&mut self) -> Vec<Happening> {
-        let open = self.following.drain(..).flat_map(|following| following.open);
-        open.flatten().map(Happening::Ended).collect()
+        let ended = |following: Following| {
+            let open: Vec<_> = following.detector.open().collect();
+            open.into_iter().map(move |(label, event)| Happening::Ended(following.event(label, event)))
+        };
+        self.following.drain(..).flat_map(ended).collect()
     }
 }
 
 impl Following {
-    fn new(prediction: &Prediction, card: &Card) -> Self {
+    fn new(prediction: &Prediction, card: &Card, join_s: f64) -> Self {
         Self {
             model: Arc::clone(&prediction.model),
             generation: prediction.generation,
-            smoother: Smoother::new(card.labels.len(), Smoother::USUAL_S),
+            detector: EventDetector::new(card.labels.len()).joining(join_s),
             revision: None,
             labels: card.labels.clone(),
-            open: vec![None; card.labels.len()],
+            began: vec![SystemTime::UNIX_EPOCH; card.labels.len()],
         }
     }
 
-    fn smooth(&mut self, prediction: &Prediction, card: &Card, wishes: &dyn Wishes) {
+    /// Takes thresholds and time constant as they are chosen now.
+    fn follow(&mut self, card: &Card, wishes: &dyn Wishes) {
         let state = wishes.state();
         let revision = Some(state.revision());
         if self.revision != revision {
             self.revision = revision;
             let state = state.get();
-            self.smoother.set_thresholds(card.labels.iter().map(|label| state.thresholds.of_class(card.kind, label)));
+            self.detector.set_thresholds(card.labels.iter().map(|label| state.thresholds.of_class(card.kind, label)));
         }
-        self.smoother.set_time_constant_s(wishes.smoothing_s().into());
-        match &prediction.outcome {
-            Outcome::Tags { values, .. } => self.smoother.push(values, prediction.end_s),
-            _ => self.smoother.push_silence(prediction.end_s),
+        self.detector.set_time_constant_s(wishes.smoothing_s().into());
+    }
+
+    fn push(&mut self, prediction: &Prediction, happened: &mut Vec<Happening>) {
+        let values = match &prediction.outcome {
+            Outcome::Tags { values, .. } => Some(&**values),
+            _ => None,
+        };
+        // Copied, because an event needs the rest of this, too.
+        let changes = self.detector.push(prediction.start_s, prediction.end_s, values).to_vec();
+        for change in changes {
+            happened.push(match change {
+                EventChange::Started { label, event } => {
+                    self.began[label] = SystemTime::now();
+                    let (model, tag) = (Arc::clone(&self.model), self.labels[label].clone());
+                    Happening::Began { model, tag, start_s: event.start_s, value: event.peak }
+                }
+                EventChange::Ended { label, event, .. } => Happening::Ended(self.event(label, event)),
+            });
         }
     }
 
-    fn look(&mut self, prediction: &Prediction, card: &Card, join_s: f64, happened: &mut Vec<Happening>) {
-        let Prediction { model, start_s, end_s, .. } = prediction;
-        let tags = self.smoother.values().iter().zip(self.smoother.lit()).zip(&card.labels);
-        for (((&value, &lit), label), open) in tags.zip(&mut self.open) {
-            if let Some(event) = open.as_mut().filter(|_| lit) {
-                (event.end_s, event.peak) = (*end_s, event.peak.max(value));
-            } else if lit {
-                let (model, tag, start_s, end_s) = (Arc::clone(model), label.clone(), *start_s, *end_s);
-                happened.push(Happening::Began { model: Arc::clone(&model), tag: tag.clone(), start_s, value });
-                *open = Some(Event { model, tag, at: SystemTime::now(), start_s, end_s, peak: value });
-            } else if let Some(event) = open.take_if(|event| end_s - event.end_s > join_s) {
-                happened.push(Happening::Ended(event));
-            }
-        }
+    /// An event of a tag, with what a detector does not know.
+    fn event(&self, label: usize, DetectedEvent { start_s, end_s, peak }: DetectedEvent) -> Event {
+        let (model, tag, at) = (Arc::clone(&self.model), self.labels[label].clone(), self.began[label]);
+        Event { model, tag, at, start_s, end_s, peak }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use earmark_models::report::{FileReport, Heard, Labelled};
-use earmark_models::smooth::Smoother;
+use earmark_models::{EventChange, EventDetector};
 
 use crate::transport::BarBeat;
 
@@ -17,25 +17,16 @@ pub fn labels_txt(report: &FileReport) -> String {
             Heard::Tags(Labelled { labels, predictions, .. })
             | Heard::Events(Labelled { labels, predictions, .. })
             | Heard::Classes { labelled: Labelled { labels, predictions, .. }, .. } => {
-                let mut smoother = Smoother::new(labels.len(), Smoother::USUAL_S);
-                let mut since: Vec<Option<f64>> = vec![None; labels.len()];
-                let mut last_s = 0.0;
+                let mut detector = EventDetector::new(labels.len());
                 for patch in predictions {
-                    match &patch.values {
-                        Some(values) => smoother.push(values, patch.end_s),
-                        None => smoother.push_silence(patch.end_s),
-                    }
-                    for ((since, &lit), label) in since.iter_mut().zip(smoother.lit()).zip(labels) {
-                        if lit && since.is_none() {
-                            *since = Some(patch.start_s);
-                        } else if !lit && let Some(start_s) = since.take() {
-                            stretches.push((start_s, patch.start_s.max(start_s), label.clone()));
+                    for change in detector.push(patch.start_s, patch.end_s, patch.values.as_deref()) {
+                        if let EventChange::Ended { label, event, left_s } = change {
+                            stretches.push((event.start_s, left_s.max(event.start_s), labels[*label].clone()));
                         }
                     }
-                    last_s = patch.end_s;
                 }
-                let lit = since.into_iter().zip(labels).filter_map(|(since, label)| Some((since?, label)));
-                stretches.extend(lit.map(|(start_s, label)| (start_s, last_s, label.clone())));
+                let last_s = predictions.last().map_or(0.0, |patch| patch.end_s);
+                stretches.extend(detector.open().map(|(label, event)| (event.start_s, last_s, labels[label].clone())));
             }
             Heard::Tempo { predictions, .. } => {
                 let mut before = None;

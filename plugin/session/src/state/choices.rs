@@ -4,8 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
-use earmark_models::smooth::Threshold;
-use earmark_models::{Borders, Registry};
+use earmark_models::{Borders, Registry, Threshold};
 
 use super::{Added, MOST_ADDED, OscChoice, ReportChoice, StateCell};
 
@@ -24,7 +23,7 @@ impl StateCell {
         }
         let value = value.map(|value| value.clamp(0.0, 1.0));
         self.change(|state| match (tag, value) {
-            (None, value) => state.thresholds.usual = value.unwrap_or(Threshold::USUAL),
+            (None, value) => state.thresholds.usual = value.unwrap_or(Threshold::DEFAULT),
             (Some(tag), Some(value)) => drop(state.thresholds.tags.insert(tag.to_owned(), value)),
             (Some(tag), None) => drop(state.thresholds.tags.remove(tag)),
         });
