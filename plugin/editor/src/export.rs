@@ -10,7 +10,6 @@ use std::thread;
 use earmark_dsp::Timeline;
 use earmark_models::report::FileReport;
 use earmark_panel::{ExportFormat, Message};
-
 use earmark_session::report::{of_timeline, timeline_csv, write};
 use earmark_session::{Instance, TimelineEntry};
 

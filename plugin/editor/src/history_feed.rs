@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use earmark_models::{Outcome, Registry};
 use earmark_panel::History;
-
 use earmark_session::Instance;
 
 /// Follows the time line.

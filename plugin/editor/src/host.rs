@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use earmark_panel::{Command, Controls, Layout, Panel, PanelState, Section};
-
 use earmark_session::Instance;
 use earmark_session::state::Followed;
 

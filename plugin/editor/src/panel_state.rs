@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 use earmark_dsp::{Level, StreamState, TapCounters};
 use earmark_models::{Card, Gate, Kind, Progress, Registry};
 use earmark_panel::{
-    AlternativeTempo, Counters, FollowedTag, Health, InputLevel, Look, Message, ModelCard, ModelKind, PanelState,
-    Reading, Sound, Status, TagReading, TempoReading, UpdateRate, WarmUp,
+    AlternativeTempo, Counters, FollowedTag, Health, InputLevel, Look, Message, ModelCard, ModelKind, ModelValues,
+    PanelState, Sound, Status, TagReading, TagValues, TempoValue, UpdateRate, WarmUp,
 };
-
 use earmark_session::outputs::MidiMap;
 use earmark_session::state::Followed;
-use earmark_session::{self as session, FeatureMonitor, Frames, Instance, MoreView, Report, TagsView, View};
+use earmark_session::{
+    self as session, FeatureMonitor, Frames, Instance, LabelValues, ModelValue, Reading, Report, View,
+};
 
 /// Id of the message about what was wrong with a loaded state.
 pub(crate) const COMPLAINT: u64 = 0;
@@ -71,16 +72,11 @@ impl PanelStateBuilder {
         if view.is_current(instance.wishes()) {
             state.tags = view.tags.as_ref().map(|tags| self.tags(tags, report.source_s));
             state.tempo = view.tempo.as_ref().and_then(|tempo| {
-                let alternatives = tempo.alternatives.iter();
-                Some(TempoReading {
-                    model: Arc::clone(&tempo.model),
-                    bpm: tempo.bpm?,
-                    confidence: tempo.confidence,
-                    alternatives: alternatives.map(|&(bpm, confidence)| AlternativeTempo { bpm, confidence }).collect(),
-                    age_s: (report.source_s - tempo.end_s).max(0.0),
-                })
+                // Silence has no tempo to show.
+                let bpm = tempo.value.bpm?;
+                Some(shown(tempo, report.source_s, self::tempo(bpm, &tempo.value)))
             });
-            state.readings = view.more.iter().map(|more| reading(more, report.source_s)).collect();
+            state.readings = view.more.iter().map(|added| shown(added, report.source_s, model_values(added))).collect();
             state.tempo_warm_up = warm_up(view, ModelKind::Tempo);
             state.rate = rate(state.rate.asked_hz, view);
         }
@@ -196,23 +192,16 @@ impl PanelStateBuilder {
         }
     }
 
-    fn tags(&mut self, tags: &TagsView, now_s: f64) -> TagReading {
-        if self.labels_of.as_ref() != Some(&tags.model) {
-            self.labels = tags.labels.iter().map(|label| label.as_str().into()).collect();
-            self.labels_of = Some(Arc::clone(&tags.model));
+    fn tags(&mut self, tags: &Reading<LabelValues>, now_s: f64) -> TagReading {
+        if self.labels_of.as_deref() != Some(&*tags.card.id) {
+            self.labels = labels(&tags.card);
+            self.labels_of = Some(tags.card.id.as_str().into());
         }
+        let LabelValues { smoothed, active, latest } = tags.value.clone();
         // Silence has no values of its own.
-        let raw = if tags.silent { vec![0.0; tags.labels.len()] } else { tags.latest.clone() };
-        TagReading {
-            model: Arc::clone(&tags.model),
-            labels: Arc::clone(&self.labels),
-            raw,
-            smooth: tags.smoothed.clone(),
-            lit: tags.lit.clone(),
-            start_s: tags.start_s,
-            end_s: tags.end_s,
-            age_s: (now_s - tags.end_s).max(0.0),
-        }
+        let raw = if tags.silent { vec![0.0; self.labels.len()] } else { latest };
+        let value = TagValues { labels: Arc::clone(&self.labels), raw, smooth: smoothed, active };
+        shown(tags, now_s, value)
     }
 
     fn counters(&self, report: &Report) -> Counters {
@@ -264,19 +253,37 @@ fn warm_up(view: &View, kind: ModelKind) -> Option<WarmUp> {
     Some(WarmUp { have_s: *have_s, need_s: *need_s })
 }
 
-fn reading(more: &MoreView, now_s: f64) -> Reading {
-    let card = &more.card;
-    Reading {
-        model: card.id.as_str().into(),
-        name: card.name.as_str().into(),
-        look: look(card),
-        labels: card.labels.iter().map(|label| label.as_str().into()).collect(),
-        values: more.smoothed.clone(),
-        lit: more.lit.clone(),
-        silent: more.silent,
-        end_s: more.end_s,
-        age_s: (now_s - more.end_s).max(0.0),
+/// Returns a reading with the value that the panel shows of it, `now_s` seconds into the source.
+fn shown<T, U>(reading: &Reading<T>, now_s: f64, value: U) -> earmark_panel::Reading<U> {
+    earmark_panel::Reading {
+        model: reading.card.id.as_str().into(),
+        start_s: reading.start_s,
+        end_s: reading.end_s,
+        age_s: (now_s - reading.end_s).max(0.0),
+        silent: reading.silent,
+        value,
     }
+}
+
+fn labels(card: &Card) -> Arc<[Arc<str>]> {
+    card.labels.iter().map(|label| label.as_str().into()).collect()
+}
+
+fn tempo(bpm: f32, tempo: &session::TempoValue) -> TempoValue {
+    let alternatives = tempo.alternatives.iter();
+    let alternatives = alternatives.map(|&(bpm, confidence)| AlternativeTempo { bpm, confidence }).collect();
+    TempoValue { bpm, confidence: tempo.confidence, alternatives }
+}
+
+fn model_values(Reading { card, value, .. }: &Reading<ModelValue>) -> ModelValues {
+    // Silence has neither a tempo nor a pitch.
+    let pair = |first: Option<f32>, confidence: f32| first.map_or_else(Vec::new, |first| vec![first, confidence]);
+    let (values, active) = match value {
+        ModelValue::Labels(labels) => (labels.smoothed.clone(), labels.active.clone()),
+        ModelValue::Tempo(tempo) => (pair(tempo.bpm, tempo.confidence), Vec::new()),
+        ModelValue::Pitch(pitch) => (pair(pitch.hz, pitch.confidence), Vec::new()),
+    };
+    ModelValues { name: card.name.as_str().into(), look: look(card), labels: labels(card), values, active }
 }
 
 /// How a model's answers are best looked at.
@@ -321,7 +328,7 @@ fn cards(registry: &'static Registry) -> Arc<[ModelCard]> {
                 _ => ModelKind::Tags,
             },
             classes: card.classes,
-            labels: card.labels.iter().map(|label| label.as_str().into()).collect(),
+            labels: labels(card),
             rate_hz: card.front_end.rate().hz(),
             context_s: card.context_s(),
             licence: card.licence.clone(),

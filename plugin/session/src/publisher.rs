@@ -4,20 +4,21 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use earmark_dsp::{BoardReader, BoardWriter, MarkKind};
-use earmark_models::smooth::Smoother;
-use earmark_models::{Kind, Model, Outcome, Prediction, tempo};
+use earmark_models::{Model, Prediction};
 
-mod added_model;
+mod model_state;
 
-use self::added_model::{More, names};
+use self::model_state::{ModelState, names};
 use crate::instance::Instance;
 use crate::outputs::{MidiFrame, MidiMap, Osc};
+use crate::reading::{ModelValue, Reading};
 use crate::report::Recorder;
+use crate::settings_source::Choice;
 use crate::stream_analyzer::{Heard, Setup, frames_per_second};
 use crate::tempo_map::TempoMap;
 use crate::timeline::TimelineEntry;
 use crate::transport::TransportSnapshot;
-use crate::view::{MoreView, Status, TagsView, TempoView, View};
+use crate::view::{Status, View};
 
 /// Publishes the events of a stream analyzer.
 pub(crate) struct Publisher {
@@ -27,29 +28,17 @@ pub(crate) struct Publisher {
     /// Since the last break.
     song: TempoMap,
     view: View,
-    tags: Option<Tags>,
-    tempo: Option<Tempo>,
-    more: Vec<More>,
+    /// The chosen tag model, once it runs.
+    tags: Option<ModelState>,
+    /// The chosen tempo model, if there is one.
+    tempo: Option<ModelState>,
+    /// Added models, in the order in which they were chosen.
+    added: Vec<ModelState>,
     map: MidiMap,
     /// State revision of the map and of all thresholds; none when the models are others.
     revision: Option<u64>,
     osc: Osc,
     recorder: Recorder,
-}
-
-/// The tag model that listens.
-struct Tags {
-    model: Arc<Model>,
-    labels: Arc<[String]>,
-    smoother: Smoother,
-    rate_hz: f64,
-}
-
-/// The tempo model that listens.
-struct Tempo {
-    model: Arc<Model>,
-    first_bpm: u16,
-    rate_hz: f64,
 }
 
 impl Publisher {
@@ -69,7 +58,7 @@ impl Publisher {
             view,
             tags: None,
             tempo: None,
-            more: Vec::new(),
+            added: Vec::new(),
             map: MidiMap::default(),
             revision: None,
             osc,
@@ -121,7 +110,7 @@ impl Publisher {
     /// What other models said is over.
     fn forget(&mut self, models: &[Arc<Model>]) {
         (self.tags, self.tempo, self.revision) = (None, None, None);
-        self.more.clear();
+        self.added.clear();
         self.view = View { skipped: self.view.skipped, ..View::default() };
         self.recorder.listen(models);
     }
@@ -134,21 +123,29 @@ impl Publisher {
             let hop_frames = (setup.hop_frames(model.card()) * thinned) as f64;
             let rate_hz = frames_per_second(model.card()) / hop_frames;
             let id = model.card().id.as_str();
-            match model.card().kind {
-                _ if id == setup.choice.tags => match &mut self.tags {
-                    Some(tags) => tags.rate_hz = rate_hz,
-                    None => self.tags = Some(Tags::new(model, rate_hz)),
-                },
-                Kind::Tempo { first_bpm } if setup.choice.tempo == Some(id) => {
-                    self.tempo = Some(Tempo { model: Arc::clone(model), first_bpm, rate_hz });
-                }
-                _ => match self.more.iter_mut().find(|more| more.card.id == id) {
-                    Some(more) => more.rate_hz = rate_hz,
-                    None => self.more.push(More::new(model.card(), rate_hz)),
-                },
+            let state = if id == setup.choice.tags {
+                self.tags.as_mut()
+            } else if setup.choice.tempo == Some(id) && model.card().kind.is_tempo() {
+                self.tempo.as_mut()
+            } else {
+                self.added.iter_mut().find(|added| added.card.id == id)
+            };
+            match state {
+                Some(state) => state.rate_hz = rate_hz,
+                None => self.add(ModelState::new(model.card(), rate_hz), setup.choice),
             }
         }
-        self.view.names = names(self.tags.as_ref().map(|tags| &*tags.labels), &self.more);
+        self.view.names = names(self.tags.iter().chain(&self.added));
+    }
+
+    fn add(&mut self, state: ModelState, choice: Choice) {
+        if state.card.id == choice.tags {
+            self.tags = Some(state);
+        } else if choice.tempo == Some(&*state.card.id) && state.card.kind.is_tempo() {
+            self.tempo = Some(state);
+        } else {
+            self.added.push(state);
+        }
     }
 
     fn predicted(&mut self, mut prediction: Prediction) {
@@ -161,80 +158,43 @@ impl Publisher {
         self.view.broke = None;
         self.view.progress.retain(|progress| progress.model != prediction.model);
         self.follow();
-        if self.tags.as_ref().is_some_and(|tags| tags.model.card().id == *prediction.model) {
-            self.tags_predicted(&prediction, frozen);
-        } else if self.tempo.as_ref().is_some_and(|tempo| tempo.model.card().id == *prediction.model) {
-            self.tempo_predicted(&prediction, frozen);
-        } else {
-            self.more_predicted(&prediction, frozen);
-        }
+        self.read(&prediction, frozen);
         self.instance.timeline.push(TimelineEntry { prediction, begin, end });
         self.publish();
     }
 
-    fn tags_predicted(&mut self, prediction: &Prediction, frozen: bool) {
-        let Some(tags) = &mut self.tags else { return };
-        self.view.skipped += self.view.thinned.saturating_sub(1) as u64;
-        tags.smoother.set_time_constant_s(self.instance.wishes().smoothing_s().into());
-        let (latest, silent) = match &prediction.outcome {
-            Outcome::Tags { values, .. } => {
-                tags.smoother.push(values, prediction.end_s);
-                (values.clone(), false)
-            }
-            _ => {
-                tags.smoother.push_silence(prediction.end_s);
-                (Vec::new(), true)
-            }
-        };
-        if frozen {
-            return;
+    /// Makes the reading of a prediction, and shows and sends it unless results are frozen.
+    fn read(&mut self, prediction: &Prediction, frozen: bool) {
+        let settings = self.instance.wishes();
+        let is_of = |model: &&mut ModelState| model.card.id == *prediction.model;
+        if let Some(tags) = self.tags.as_mut().filter(is_of) {
+            self.view.skipped += self.view.thinned.saturating_sub(1) as u64;
+            let reading = tags.push(prediction, settings.smoothing_s());
+            self.publish_tags(reading, frozen);
+        } else if let Some(tempo) = self.tempo.as_mut().filter(is_of) {
+            let reading = tempo.push(prediction, settings.smoothing_s());
+            self.publish_tempo(reading, frozen);
+        } else if let Some(added) = self.added.iter_mut().find(is_of) {
+            let reading = added.push(prediction, settings.smoothing_s());
+            self.publish_added(reading, frozen);
         }
-        let view = TagsView {
-            model: Arc::clone(&prediction.model),
-            labels: Arc::clone(&tags.labels),
-            smoothed: tags.smoother.values().to_vec(),
-            lit: tags.smoother.lit().to_vec(),
-            latest,
-            start_s: prediction.start_s,
-            end_s: prediction.end_s,
-            silent,
-            rate_hz: tags.rate_hz,
-        };
-        self.osc.tags(self.instance.state(), &view);
-        self.view.tags = Some(view);
-        self.set_midi();
     }
 
-    fn more_predicted(&mut self, prediction: &Prediction, frozen: bool) {
-        let Some(more) = self.more.iter_mut().find(|more| more.card.id == *prediction.model) else { return };
-        let view = more.take(prediction, self.instance.wishes().smoothing_s());
-        if frozen {
-            return;
-        }
-        self.osc.more(self.instance.state(), &view);
-        match self.view.more.iter_mut().find(|shown| shown.card.id == view.card.id) {
-            Some(shown) => *shown = view,
-            None => {
-                self.view.more.push(view);
-                let place = |shown: &MoreView| self.more.iter().position(|more| more.card.id == shown.card.id);
-                self.view.more.sort_by_key(place);
-            }
-        }
+    fn publish_tags(&mut self, reading: Reading<ModelValue>, frozen: bool) {
+        let Some(reading) = reading.try_map(ModelValue::labels).filter(|_| !frozen) else { return };
+        self.osc.tags(self.instance.state(), &reading);
+        self.view.tags = Some(reading);
         self.set_midi();
     }
 
     /// What is followed, wherever it comes from.
     fn set_midi(&mut self) {
-        let (mut values, mut lit) = (Vec::new(), Vec::new());
-        if let Some(tags) = &self.tags {
-            values.extend_from_slice(tags.smoother.values());
-            lit.extend_from_slice(tags.smoother.lit());
+        let (mut values, mut active) = (Vec::new(), Vec::new());
+        for model in self.tags.iter().chain(&self.added) {
+            values.extend_from_slice(model.shares());
+            active.extend_from_slice(model.active());
         }
-        for more in &self.more {
-            values.extend_from_slice(more.shares());
-            lit.extend_from_slice(more.lit());
-        }
-        self.view.midi.set_tags(&self.map, &values, &lit);
+        self.view.midi.set_tags(&self.map, &values, &active);
     }
 
     /// Makes map and thresholds anew when the choice has changed.
@@ -245,39 +205,32 @@ impl Publisher {
             self.revision = Some(revision);
             let state = state.get();
             self.map = MidiMap::new(state.midi.as_deref(), &self.view.names);
-            if let Some(tags) = &mut self.tags {
-                tags.smoother.set_thresholds(tags.labels.iter().map(|label| state.thresholds.of(label)));
-            }
-            self.more.iter_mut().for_each(|more| more.follow(&state.thresholds));
+            let models = self.tags.iter_mut().chain(&mut self.added);
+            models.for_each(|model| model.set_thresholds(&state.thresholds));
         }
     }
 
-    fn tempo_predicted(&mut self, prediction: &Prediction, frozen: bool) {
-        let Some(tempo) = self.tempo.as_ref().filter(|_| !frozen) else { return };
-        if tempo.model.card().id != *prediction.model {
+    fn publish_tempo(&mut self, reading: Reading<ModelValue>, frozen: bool) {
+        let Some(reading) = reading.try_map(ModelValue::tempo).filter(|_| !frozen) else { return };
+        self.view.midi.set_tempo(reading.value.bpm);
+        self.osc.tempo(self.instance.state(), &reading);
+        self.view.tempo = Some(reading);
+    }
+
+    fn publish_added(&mut self, reading: Reading<ModelValue>, frozen: bool) {
+        if frozen {
             return;
         }
-        let (bpm, confidence, alternatives) = match &prediction.outcome {
-            Outcome::Tempo { local, probabilities } => {
-                let patches = std::slice::from_ref(probabilities);
-                let others = tempo::alternatives(patches, tempo.first_bpm, local.bpm);
-                let others = others.into_iter().map(|other| (other.bpm, other.confidence)).collect();
-                (Some(local.bpm), local.confidence, others)
+        self.osc.added(self.instance.state(), &reading);
+        match self.view.more.iter_mut().find(|shown| shown.card.id == reading.card.id) {
+            Some(shown) => *shown = reading,
+            None => {
+                self.view.more.push(reading);
+                let place = |id: &str| self.added.iter().position(|added| added.card.id == id);
+                self.view.more.sort_by_key(|shown| place(&shown.card.id));
             }
-            _ => (None, 0.0, Vec::new()),
-        };
-        let view = TempoView {
-            model: Arc::clone(&prediction.model),
-            bpm,
-            confidence,
-            alternatives,
-            start_s: prediction.start_s,
-            end_s: prediction.end_s,
-            rate_hz: tempo.rate_hz,
-        };
-        self.view.midi.set_tempo(bpm);
-        self.osc.tempo(self.instance.state(), &view);
-        self.view.tempo = Some(view);
+        }
+        self.set_midi();
     }
 
     fn broke(&mut self, kind: MarkKind, generation: u64) {
@@ -285,10 +238,7 @@ impl Publisher {
         self.view.broke = Some(kind);
         if !matches!(kind, MarkKind::Gap { .. }) && !self.instance.wishes().frozen() {
             // Another place, another music. What a gap leaves is a little old, and says so by its age.
-            if let Some(tags) = &mut self.tags {
-                tags.smoother.reset();
-            }
-            self.more.iter_mut().for_each(More::reset);
+            self.tags.iter_mut().chain(&mut self.added).for_each(ModelState::reset);
             (self.view.tags, self.view.tempo) = (None, None);
             self.view.more.clear();
             self.view.midi = MidiFrame::default();
@@ -303,12 +253,5 @@ impl Publisher {
         self.view.published = Some(Instant::now());
         self.board.publish(&self.view);
         self.instance.repaint();
-    }
-}
-
-impl Tags {
-    fn new(model: &Arc<Model>, rate_hz: f64) -> Self {
-        let labels: Arc<[String]> = model.card().labels.clone().into();
-        Self { smoother: Smoother::new(labels.len(), Smoother::USUAL_S), labels, rate_hz, model: Arc::clone(model) }
     }
 }

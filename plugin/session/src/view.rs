@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use earmark_dsp::MarkKind;
-use earmark_models::{Card, Progress};
+use earmark_models::Progress;
 
 use crate::outputs::MidiFrame;
+use crate::reading::{LabelValues, ModelValue, Reading, TempoValue};
 use crate::settings_source::{Choice, Wishes};
 
 /// How the analysis is.
@@ -40,11 +41,11 @@ pub struct View {
     /// The last break in what was heard, if no prediction has come since.
     pub broke: Option<MarkKind>,
     /// The tags, smoothed and as predicted.
-    pub tags: Option<TagsView>,
+    pub tags: Option<Reading<LabelValues>>,
     /// The tempo.
-    pub tempo: Option<TempoView>,
-    /// What each added model says, in the order in which they were chosen.
-    pub more: Vec<MoreView>,
+    pub tempo: Option<Reading<TempoValue>>,
+    /// Values of each added model, in the order in which they were chosen.
+    pub more: Vec<Reading<ModelValue>>,
     /// Everything that can be followed: the tags, then the labels of added models that are not among those before.
     pub names: Arc<[String]>,
     /// How many times fewer predictions are made than was asked for, because the machine does not keep up: 1, 2, 4 ...
@@ -63,68 +64,4 @@ impl View {
     pub fn is_current(&self, wishes: &dyn Wishes) -> bool {
         self.choice == Some(wishes.choice())
     }
-}
-
-/// The latest tags.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TagsView {
-    /// The model's id.
-    pub model: Arc<str>,
-    /// Names, in the order of the values.
-    pub labels: Arc<[String]>,
-    /// Smoothed values, 0 to 1.
-    pub smoothed: Vec<f32>,
-    /// Which are lit, with hysteresis.
-    pub lit: Vec<bool>,
-    /// The last prediction as it was, 0 to 1; empty in silence.
-    pub latest: Vec<f32>,
-    /// Source time of the first sample of the last prediction, in seconds.
-    pub start_s: f64,
-    /// Source time behind its last sample.
-    pub end_s: f64,
-    /// Whether it was silence.
-    pub silent: bool,
-    /// How many predictions are made per second of source.
-    pub rate_hz: f64,
-}
-
-/// The latest tempo.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TempoView {
-    /// The model's id.
-    pub model: Arc<str>,
-    /// Beats per minute; none in silence.
-    pub bpm: Option<f32>,
-    /// Probability of its class, 0 to 1.
-    pub confidence: f32,
-    /// Half and double, the likelier one first: beats per minute and probability.
-    pub alternatives: Vec<(f32, f32)>,
-    /// Source time of the first sample of the last prediction, in seconds.
-    pub start_s: f64,
-    /// Source time behind its last sample.
-    pub end_s: f64,
-    /// How many predictions are made per second of source.
-    pub rate_hz: f64,
-}
-
-/// The latest of an added model.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MoreView {
-    /// The model.
-    pub card: Arc<Card>,
-    /// Smoothed values, on the card's scale, in the order of its labels. Of a tempo, beats per minute and confidence; of a
-    /// pitch, Hz and confidence: those are as they were predicted.
-    pub smoothed: Vec<f32>,
-    /// Which labels are lit, with hysteresis.
-    pub lit: Vec<bool>,
-    /// The last prediction as it was; empty in silence.
-    pub latest: Vec<f32>,
-    /// Source time of the first sample of the last prediction, in seconds.
-    pub start_s: f64,
-    /// Source time behind its last sample.
-    pub end_s: f64,
-    /// Whether it was silence.
-    pub silent: bool,
-    /// How many predictions are made per second of source.
-    pub rate_hz: f64,
 }

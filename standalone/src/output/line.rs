@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use earmark_models::{Card, Kind, Outcome, Prediction, Registry};
-use earmark_session::TagsView;
+use earmark_session::{LabelValues, Reading};
 use serde_json::{Map, Value, json};
 
 use super::web::Topic;
@@ -16,7 +16,7 @@ use crate::reactions::scenes::Change;
 pub(crate) type Line = (Topic, String);
 
 /// A prediction; `lit` are the tags that are lit when it is made, if that is known.
-pub(crate) fn prediction(prediction: &Prediction, card: &Card, now_s: f64, lit: Option<&TagsView>) -> Line {
+pub(crate) fn prediction(prediction: &Prediction, card: &Card, now_s: f64, lit: Option<&Reading<LabelValues>>) -> Line {
     let Prediction { model, generation, start_s, end_s, outcome } = prediction;
     let mut line = Map::new();
     let mut put = |name: &str, value: Value| line.insert(name.to_owned(), value);
@@ -45,8 +45,9 @@ pub(crate) fn prediction(prediction: &Prediction, card: &Card, now_s: f64, lit: 
             put("silent", true.into());
         }
     }
-    if let Some(view) = lit.filter(|view| view.model == *model) {
-        let lit = view.labels.iter().zip(&view.lit).filter(|(_, lit)| **lit).map(|(label, _)| label.as_str());
+    if let Some(tags) = lit.filter(|tags| *tags.card.id == **model) {
+        let labels = tags.card.labels.iter().zip(&tags.value.active);
+        let lit = labels.filter(|(_, active)| **active).map(|(label, _)| label.as_str());
         put("lit", lit.collect());
     }
     let is_added = !Registry::global().ships(&card.id);

@@ -289,7 +289,7 @@ impl Telling {
             }
         }
         if let (Some(midi), Some(report)) = (&self.outputs.midi, &report) {
-            let bpm = report.view.tempo.as_ref().and_then(|tempo| tempo.bpm);
+            let bpm = report.view.tempo.as_ref().and_then(|tempo| tempo.value.bpm);
             midi.say(Say { frame: report.view.midi, bpm, solo: self.instance.solo() });
         }
     }

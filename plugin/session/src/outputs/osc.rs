@@ -20,11 +20,10 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
-use earmark_models::Kind;
 use rosc::{OscBundle, OscMessage, OscPacket, OscTime, OscType, encoder};
 
+use crate::reading::{LabelValues, ModelValue, Reading, TempoValue};
 use crate::state::{OscChoice, StateCell};
-use crate::view::{MoreView, TagsView, TempoView};
 
 /// The most messages in one datagram, so that it fits into one packet of most networks.
 const MESSAGES: usize = 20;
@@ -39,7 +38,8 @@ pub struct Osc {
     /// State revision that `line` was made for, plus 1; 0 for none.
     seen: u64,
     line: Option<Line>,
-    lit: Vec<bool>,
+    /// Which tags were active when they were sent last.
+    sent: Vec<bool>,
 }
 
 #[derive(Debug)]
@@ -51,56 +51,48 @@ struct Line {
 
 impl Osc {
     /// Sends a prediction of an added model.
-    pub fn more(&mut self, state: &StateCell, view: &MoreView) {
+    pub fn added(&mut self, state: &StateCell, reading: &Reading<ModelValue>) {
         self.follow(state);
         let Some(line) = &self.line else { return };
-        let name = |what: &str| format!("model/{}/{}", address_part(&view.card.id), address_part(what));
-        let pair = |what: &str| {
-            let [first, confidence] = [0, 1].map(|place| view.latest.get(place).copied().unwrap_or(0.0));
-            vec![line.message(&name(what), vec![OscType::Float(first), OscType::Float(confidence)])]
+        let model = address_part(&reading.card.id);
+        let pair = |what: &str, first: Option<f32>, confidence: f32| {
+            let arguments = vec![OscType::Float(first.unwrap_or(0.0)), OscType::Float(confidence)];
+            vec![line.message(&format!("model/{model}/{what}"), arguments)]
         };
-        let messages = match view.card.kind {
-            Kind::Tempo { .. } => pair("tempo"),
-            Kind::Pitch => pair("pitch"),
-            _ => {
-                let labels = view.card.labels.iter().zip(&view.smoothed).zip(&view.lit);
-                let one = |((label, &value), &lit): ((&String, &f32), &bool)| {
-                    line.message(&name(label), vec![OscType::Float(value), OscType::Int(lit.into())])
-                };
-                labels.map(one).collect()
-            }
+        let messages = match &reading.value {
+            ModelValue::Tempo(tempo) => pair("tempo", tempo.bpm, tempo.confidence),
+            ModelValue::Pitch(pitch) => pair("pitch", pitch.hz, pitch.confidence),
+            ModelValue::Labels(values) => line.labels(&format!("model/{model}"), &reading.card.labels, values),
         };
         line.send(&messages);
     }
 
     /// Sends a prediction of tags.
-    pub fn tags(&mut self, state: &StateCell, view: &TagsView) {
+    pub fn tags(&mut self, state: &StateCell, reading: &Reading<LabelValues>) {
         self.follow(state);
         let Some(line) = &self.line else { return };
+        let (labels, active) = (&reading.card.labels, &reading.value.active);
         let mut messages = vec![
-            line.message("time", vec![OscType::Double(view.end_s)]),
-            line.message("silent", vec![OscType::Int(view.silent.into())]),
+            line.message("time", vec![OscType::Double(reading.end_s)]),
+            line.message("silent", vec![OscType::Int(reading.silent.into())]),
         ];
-        for ((label, &value), &lit) in view.labels.iter().zip(&view.smoothed).zip(&view.lit) {
-            let name = format!("tag/{}", address_part(label));
-            messages.push(line.message(&name, vec![OscType::Float(value), OscType::Int(lit.into())]));
-        }
-        for (i, (label, &lit)) in view.labels.iter().zip(&view.lit).enumerate() {
-            if lit != self.lit.get(i).copied().unwrap_or(false) {
-                let name = if lit { "begin" } else { "end" };
+        messages.extend(line.labels("tag", labels, &reading.value));
+        for (i, (label, &active)) in labels.iter().zip(active).enumerate() {
+            if active != self.sent.get(i).copied().unwrap_or(false) {
+                let name = if active { "begin" } else { "end" };
                 messages.push(line.message(name, vec![OscType::String(label.clone())]));
             }
         }
         line.send(&messages);
-        self.lit.clone_from(&view.lit);
+        self.sent.clone_from(active);
     }
 
     /// Sends a tempo.
-    pub fn tempo(&mut self, state: &StateCell, view: &TempoView) {
+    pub fn tempo(&mut self, state: &StateCell, reading: &Reading<TempoValue>) {
         self.follow(state);
         let Some(line) = &self.line else { return };
-        let arguments = vec![OscType::Float(view.bpm.unwrap_or(0.0)), OscType::Float(view.confidence)];
-        line.send(&[line.message("tempo", arguments)]);
+        let TempoValue { bpm, confidence, .. } = reading.value;
+        line.send(&[line.message("tempo", vec![OscType::Float(bpm.unwrap_or(0.0)), OscType::Float(confidence)])]);
     }
 
     /// Makes the way out anew when the choice has changed.
@@ -132,6 +124,16 @@ impl Line {
         OscMessage { addr: format!("{}/{name}", self.prefix), args }
     }
 
+    /// Returns a message per label, with its averaged value and whether it is active.
+    fn labels(&self, below: &str, labels: &[String], values: &LabelValues) -> Vec<OscMessage> {
+        let labels = labels.iter().zip(&values.smoothed).zip(&values.active);
+        let message = |((label, &value), &active): ((&String, &f32), &bool)| {
+            let arguments = vec![OscType::Float(value), OscType::Int(active.into())];
+            self.message(&format!("{below}/{}", address_part(label)), arguments)
+        };
+        labels.map(message).collect()
+    }
+
     fn send(&self, messages: &[OscMessage]) {
         for messages in messages.chunks(MESSAGES) {
             let content = messages.iter().cloned().map(OscPacket::Message).collect();
@@ -156,19 +158,11 @@ mod tests {
     use rosc::decoder;
 
     use super::*;
+    use crate::reading::PitchValue;
 
-    fn view(lit: [bool; 2]) -> TagsView {
-        TagsView {
-            model: "m".into(),
-            labels: ["female vocalists".to_owned(), "r&b/soul".to_owned()].into(),
-            smoothed: vec![0.5, 0.25],
-            lit: lit.to_vec(),
-            latest: vec![0.5, 0.25],
-            start_s: 1.0,
-            end_s: 4.0,
-            silent: false,
-            rate_hz: 10.0,
-        }
+    fn tags(active: [bool; 2]) -> Reading<LabelValues> {
+        let values = LabelValues { smoothed: vec![0.5, 0.25], active: active.to_vec(), latest: vec![0.5, 0.25] };
+        Reading::of_labels("m", &["female vocalists", "r&b/soul"], values)
     }
 
     /// The messages of the next datagram as words; none when nothing comes.
@@ -191,13 +185,13 @@ mod tests {
         socket.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
         let (state, mut osc) = (StateCell::default(), Osc::default());
         state.change(|state| state.osc.address = format!("localhost:{}", socket.local_addr().unwrap().port()));
-        osc.tags(&state, &view([true, false]));
+        osc.tags(&state, &tags([true, false]));
         assert!(receive(&socket).is_empty(), "off by default");
         state.change(|state| {
             state.osc.on = true;
             state.osc.prefix = "stage left/#1".into();
         });
-        osc.tags(&state, &view([true, false]));
+        osc.tags(&state, &tags([true, false]));
         let heard = receive(&socket);
         let expected = [
             "/stage_left/_1/time [Double(4.0)]",
@@ -207,21 +201,42 @@ mod tests {
             "/stage_left/_1/begin [String(\"female vocalists\")]",
         ];
         assert_eq!(heard, expected);
-        osc.tags(&state, &view([false, false]));
+        osc.tags(&state, &tags([false, false]));
         assert_eq!(receive(&socket).last().unwrap(), "/stage_left/_1/end [String(\"female vocalists\")]");
-        let tempo = TempoView {
-            model: "t".into(),
-            bpm: Some(120.0),
-            confidence: 0.5,
-            alternatives: Vec::new(),
-            start_s: 0.0,
-            end_s: 12.0,
-            rate_hz: 2.0,
-        };
+        let value = TempoValue { bpm: Some(120.0), confidence: 0.5, alternatives: Vec::new() };
+        let tempo = Reading::of_labels("t", &[], value);
         osc.tempo(&state, &tempo);
         assert_eq!(receive(&socket), ["/stage_left/_1/tempo [Float(120.0), Float(0.5)]"]);
         state.change(|state| state.osc.on = false);
         osc.tempo(&state, &tempo);
         assert!(receive(&socket).is_empty());
+    }
+
+    #[test]
+    fn added_models_are_sent_below_their_ids() {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        socket.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+        let (state, mut osc) = (StateCell::default(), Osc::default());
+        state.change(|state| {
+            state.osc.on = true;
+            state.osc.address = format!("localhost:{}", socket.local_addr().unwrap().port());
+        });
+        let values = LabelValues { smoothed: vec![0.5, 0.25], active: vec![true, false], latest: Vec::new() };
+        let pitch = PitchValue { hz: Some(440.0), confidence: 0.75 };
+        for (id, value, expected) in [
+            (
+                "mood happy",
+                ModelValue::Labels(values),
+                vec![
+                    "/earmark/model/mood_happy/happy [Float(0.5), Int(1)]",
+                    "/earmark/model/mood_happy/non_happy [Float(0.25), Int(0)]",
+                ],
+            ),
+            ("t", ModelValue::Tempo(TempoValue::default()), vec!["/earmark/model/t/tempo [Float(0.0), Float(0.0)]"]),
+            ("p", ModelValue::Pitch(pitch), vec!["/earmark/model/p/pitch [Float(440.0), Float(0.75)]"]),
+        ] {
+            osc.added(&state, &Reading::of_labels(id, &["happy", "non_happy"], value));
+            assert_eq!(receive(&socket), expected);
+        }
     }
 }
