@@ -15,7 +15,7 @@ use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::resizable_window::ResizableWindow;
 use nice_plug_egui::{EguiEditor, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp, create_egui_editor};
 
-pub use self::controls::HostControls;
+pub use self::controls::{HostSettings, host_controls};
 use crate::params::EarmarkParams;
 
 /// The panel with everything that it needs from the host and the instance. It stays while the editor is closed.
@@ -48,7 +48,7 @@ pub(crate) fn editor(
 
 impl Window {
     fn draw(&mut self, ui: &mut egui::Ui) {
-        let mut controls = HostControls::new(&self.params, self.host.as_ref());
+        let mut controls = host_controls(&self.params, self.host.as_ref());
         let left = self.screen.draw(ui, &mut controls);
         if !left.is_empty()
             && let Some(host) = &self.host

@@ -6,16 +6,14 @@ use earmark_panel::{Osc, ReportHop as PanelHop, Reports};
 use earmark_session::state::{OscChoice, ReportChoice, ReportHop, StateCell};
 
 /// Reads and changes the saved choices of a session in the panel's types. Locks: not for the audio thread.
-pub trait PanelChoices {
+pub(crate) trait PanelChoices {
     /// Returns what is written after an offline render.
-    #[must_use]
     fn reports(&self) -> Reports;
 
     /// Sets what is written after an offline render.
     fn set_reports(&self, reports: Reports);
 
     /// Returns whether and where results are sent as OSC.
-    #[must_use]
     fn osc(&self) -> Osc;
 
     /// Sets whether and where results are sent as OSC.

@@ -7,16 +7,17 @@
 //! ```
 //!
 //! A [`PanelHost`] is made once for an instance and draws the panel in each frame; it never touches the worker. Its
-//! owner has the window and implements the panel's `Controls`.
+//! owner has the window and the settings: [`SessionControls`] makes the panel's `Controls` of them.
 
 #![forbid(unsafe_code)]
 
 mod choices;
+mod controls;
 mod export;
 mod history_feed;
 mod host;
 mod model_installer;
 mod panel_state;
 
-pub use choices::PanelChoices;
+pub use controls::{SessionControls, SettingsOwner};
 pub use host::PanelHost;

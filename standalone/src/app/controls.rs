@@ -1,119 +1,52 @@
 //! The panel's settings: those of the live part, and MIDI.
 
-use std::ops::RangeInclusive;
-use std::sync::Arc;
-
-use earmark_editor::PanelChoices;
-use earmark_panel::{Controls, Midi, ModelKind, Osc};
-use earmark_session::state::OscChoice;
+use earmark_editor::SettingsOwner;
+use earmark_panel::Midi;
 use earmark_session::{Settings, Wishes};
 
 use crate::settings::{MidiChoice, OFF, Remembered};
 
-/// Binds the panel to what is wished and what is remembered.
-pub(super) struct AppControls<'a> {
+/// Settings of the live session, and the choice of MIDI.
+pub(super) struct AppSettings<'a> {
     pub(super) settings: &'a Settings,
     pub(super) midi: &'a mut MidiChoice,
 }
 
-impl Controls for AppControls<'_> {
-    fn model(&self, kind: ModelKind) -> Option<Arc<str>> {
-        let choice = self.settings.choice();
-        match kind {
-            ModelKind::Tags => Some(choice.tags.into()),
-            ModelKind::Tempo => choice.tempo.map(Into::into),
-            ModelKind::Added => None,
-        }
+impl SettingsOwner for AppSettings<'_> {
+    fn settings(&self) -> &dyn Wishes {
+        self.settings
     }
 
-    fn set_model(&mut self, kind: ModelKind, id: Option<&str>) {
-        match (kind, id) {
-            (ModelKind::Tags, Some(id)) => drop(self.settings.set_tags(id)),
-            // There are always tags.
-            (ModelKind::Tags, None) => {}
-            (ModelKind::Tempo, id) => drop(self.settings.set_tempo(id)),
-            (ModelKind::Added, _) => {}
-        }
+    fn set_tags(&mut self, id: &str) {
+        self.settings.set_tags(id);
     }
 
-    fn added(&self) -> Vec<Arc<str>> {
-        self.settings.state().added()
+    fn set_tempo(&mut self, id: Option<&str>) {
+        self.settings.set_tempo(id);
     }
 
-    fn set_added(&mut self, id: &str, on: bool) {
-        self.settings.state().set_added(self.settings.registry(), id, on);
-    }
-
-    fn update_rate_hz(&self) -> f32 {
-        self.settings.rate_hz()
-    }
-
-    fn set_update_rate_hz(&mut self, hz: f32) {
+    fn set_rate_hz(&mut self, hz: f32) {
         self.settings.set_rate_hz(hz);
-    }
-
-    fn smoothing_s(&self) -> f32 {
-        self.settings.smoothing_s()
     }
 
     fn set_smoothing_s(&mut self, seconds: f32) {
         self.settings.set_smoothing_s(seconds);
     }
 
-    fn smoothings_s(&self) -> RangeInclusive<f32> {
-        0.0..=10.0
-    }
-
-    fn gate(&self) -> bool {
-        self.settings.gate()
-    }
-
     fn set_gate(&mut self, on: bool) {
         self.settings.set_gate(on);
-    }
-
-    fn frozen(&self) -> bool {
-        self.settings.frozen()
     }
 
     fn set_frozen(&mut self, frozen: bool) {
         self.settings.set_frozen(frozen);
     }
 
-    fn midi(&self) -> Option<Midi> {
-        Some(Midi { on: self.midi.on, channel: self.midi.channel })
+    fn midi(&self) -> Midi {
+        Midi { on: self.midi.on, channel: self.midi.channel }
     }
 
     fn set_midi(&mut self, Midi { on, channel }: Midi) {
         (self.midi.on, self.midi.channel) = (on, channel);
-    }
-
-    fn streaming(&self) -> Option<bool> {
-        Some(self.settings.state().streaming())
-    }
-
-    fn set_streaming(&mut self, streaming: bool) {
-        self.settings.state().set_streaming(streaming);
-    }
-
-    fn threshold(&self, tag: Option<&str>) -> Option<f32> {
-        Some(self.settings.state().threshold(tag))
-    }
-
-    fn set_threshold(&mut self, tag: Option<&str>, value: Option<f32>) {
-        self.settings.state().set_threshold(tag, value);
-    }
-
-    fn osc(&self) -> Option<Osc> {
-        Some(self.settings.state().osc())
-    }
-
-    fn set_osc(&mut self, osc: Osc) {
-        self.settings.state().set_osc(osc);
-    }
-
-    fn check_address(&self, address: &str) -> Result<(), String> {
-        OscChoice::check_address(address)
     }
 }
 
@@ -143,7 +76,9 @@ pub(super) fn remember(settings: &Settings, remembered: &mut Remembered) {
 
 #[cfg(test)]
 mod tests {
+    use earmark_editor::SessionControls;
     use earmark_models::Registry;
+    use earmark_panel::{Controls, ModelKind, Osc};
 
     use super::*;
 
@@ -151,7 +86,7 @@ mod tests {
     fn what_is_remembered_is_wished_again() {
         let settings = Settings::new(Registry::global());
         let mut midi = MidiChoice::default();
-        let mut controls = AppControls { settings: &settings, midi: &mut midi };
+        let mut controls = SessionControls(AppSettings { settings: &settings, midi: &mut midi });
         controls.set_model(ModelKind::Tags, Some("mtt-vgg"));
         controls.set_model(ModelKind::Tempo, None);
         controls.set_update_rate_hz(3.5);

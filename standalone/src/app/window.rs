@@ -7,14 +7,14 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use earmark_editor::PanelHost;
+use earmark_editor::{PanelHost, SessionControls};
 use earmark_models::Registry;
 use earmark_panel::Command;
 use earmark_session::Settings;
 use eframe::egui::{self, Context, OutputCommand, Ui};
 
 use super::bar::{self, Deed};
-use super::controls::{self, AppControls};
+use super::controls::{self, AppSettings};
 use super::devices::Devices;
 use super::outlets::Outlets;
 use crate::decode::ENDINGS;
@@ -337,7 +337,8 @@ impl eframe::App for Window {
             self.act(deed, ui.ctx());
         }
         if let Some(live) = &self.live {
-            let mut controls = AppControls { settings: &live.settings, midi: &mut self.remembered.midi };
+            let owner = AppSettings { settings: &live.settings, midi: &mut self.remembered.midi };
+            let mut controls = SessionControls(owner);
             let left = self.screen.draw(ui, &mut controls);
             if left.contains(&Command::Retry) && self.file.is_none() {
                 self.listen(ui.ctx());
