@@ -126,7 +126,9 @@ impl EventDetector {
             } else if *active {
                 let event = *open.insert(DetectedEvent { start_s, end_s, peak: value });
                 self.changes.push(EventChange::Started { label, event });
-            } else if let Some(event) = open.take_if(|event| self.join_s.is_none_or(|join_s| end_s - event.end_s > join_s)) {
+            } else if let Some(event) =
+                open.take_if(|event| self.join_s.is_none_or(|join_s| end_s - event.end_s > join_s))
+            {
                 self.changes.push(EventChange::Ended { label, event, left_s: start_s });
             }
         }

@@ -310,7 +310,7 @@ fn another_model_is_heard_from_where_the_music_is_and_the_old_one_is_not_taken_f
     assert_eq!(before.choice, Some(settings.choice()));
     assert!(before.is_current(&*settings));
     let tags = before.tags.unwrap();
-    assert_eq!(&*tags.model, "msd-vgg");
+    assert_eq!(&*tags.card.id, "msd-vgg");
     assert!(before.midi.followed[0].is_some());
 
     // As a state that is loaded does it: nobody is told.
