@@ -10,8 +10,8 @@ use earmark_capture::input::{CORNERS_HZ, GAINS_DB};
 use earmark_capture::player::Speed;
 use earmark_files::embeddings::EmbeddingsFormat;
 use earmark_files::report::ReportFormat;
-use earmark_live::state::{Followed, OscChoice};
 use earmark_outputs::events::JOIN_S;
+use earmark_session::state::{Followed, OscChoice};
 
 /// Listens to music and says what it hears: in a window without a command, on the command line with one.
 #[derive(Debug, Parser)]

@@ -10,10 +10,9 @@ use earmark_capture::decode::DecodeError;
 use earmark_capture::input::{InputRequest, InputState, InputStats, InputStatus, InputSupervisor};
 use earmark_capture::player::{Player, Speed};
 use earmark_capture::recorder::{RecordError, Recorder};
-use earmark_live::{Instance, Report, Settings, Wishes};
-use earmark_models::Registry;
 use earmark_outputs::dispatcher::{OutputDispatcher, Outputs};
 use earmark_outputs::json_lines::{self, Line, SessionTotals};
+use earmark_session::{Instance, Report, Settings, Wishes};
 
 use crate::session_sink::sink_factory;
 
@@ -58,7 +57,7 @@ impl LiveSession {
             waker.wake();
             repaint();
         }));
-        let dispatcher = OutputDispatcher::start(init, Registry::global(), &instance, outputs)?;
+        let dispatcher = OutputDispatcher::start(init, settings.registry(), &instance, outputs)?;
         Ok(Self {
             settings,
             instance,
@@ -152,7 +151,7 @@ impl LiveSession {
 pub(crate) fn labels(settings: &Settings) -> Vec<String> {
     let (tags, added) = (settings.choice().tags, settings.state().added());
     let ids = std::iter::once(tags).chain(added.iter().map(|id| &**id));
-    let cards = ids.filter_map(|id| Registry::global().card(id));
+    let cards = ids.filter_map(|id| settings.registry().card(id));
     let mut labels: Vec<String> = Vec::new();
     for label in cards.flat_map(|card| &card.labels) {
         if !labels.contains(label) {

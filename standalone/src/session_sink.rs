@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use earmark_capture::recorder::Recorder;
 use earmark_capture::sinks::{MAX_BLOCK, SinkFactory, StreamMode, StreamSink};
-use earmark_live::{Instance, Mode, Pool, Session, SessionConfig, Transport};
+use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, Transport};
 
 /// Session that analyzes one captured stream.
 struct SessionSink(Session);

@@ -8,8 +8,8 @@
 //!
 //! Runs on the dispatcher's thread.
 
-use earmark_live::Wishes;
 use earmark_models::{Card, Prediction};
+use earmark_session::Wishes;
 
 use crate::clips::Clips;
 use crate::event_log::EventLog;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use earmark_capture::recorder::{Clip, Recorder};
-use earmark_live::report::stamp;
+use earmark_session::report::stamp;
 
 /// Prefix of the names of clips: no other file in the folder is touched.
 const PREFIX: &str = "earmark-clip-";

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use earmark_dsp::Timeline;
-use earmark_live::outputs::MidiFrame;
-use earmark_live::{Entry, Instance, Status};
 #[cfg(feature = "link")]
 use earmark_models::Outcome;
 use earmark_models::Registry;
+use earmark_session::outputs::MidiFrame;
+use earmark_session::{Instance, Status, TimelineEntry};
 
 use crate::automation::Automation;
 use crate::json_lines::{self, Line, SessionTotals};
@@ -263,7 +263,7 @@ impl DispatcherThread {
 
     /// Passes on the new entries of the timeline.
     fn follow(&mut self) {
-        let copy = |timeline: &Timeline<Entry>| -> Vec<_> {
+        let copy = |timeline: &Timeline<TimelineEntry>| -> Vec<_> {
             timeline.since(self.next).map(|(seq, entry)| (seq, entry.prediction.clone())).collect()
         };
         let entries = self.instance.timeline.read(copy);
@@ -301,7 +301,7 @@ impl DispatcherThread {
             }
         }
         if let (Some(midi), Some(report)) = (&self.outputs.midi, &report) {
-            let bpm = report.view.tempo.as_ref().and_then(|tempo| tempo.bpm);
+            let bpm = report.view.tempo.as_ref().and_then(|tempo| tempo.value.bpm);
             midi.update(MidiUpdate { frame: report.view.midi, bpm, solo: self.instance.solo() });
         }
     }

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use earmark_live::Wishes;
-use earmark_models::smooth::Smoother;
-use earmark_models::{Card, Kind, Outcome, Prediction};
+use earmark_models::{Card, DetectedEvent, EventChange, EventDetector, Kind, Outcome, Prediction};
+use earmark_session::Wishes;
 
 /// Default time in seconds that a tag may be below its threshold inside one event.
 pub const JOIN_S: f64 = 2.0;
@@ -55,12 +54,12 @@ pub struct Events {
 struct ModelTracker {
     model: Arc<str>,
     generation: u64,
-    smoother: Smoother,
+    detector: EventDetector,
     /// State revision of the thresholds.
     revision: Option<u64>,
     labels: Vec<String>,
-    /// Open event of each tag.
-    open: Vec<Option<Event>>,
+    /// Start of the last event of each tag, by the wall clock.
+    started: Vec<SystemTime>,
 }
 
 impl Default for Events {
@@ -88,12 +87,12 @@ impl Events {
         }
         let place = self.trackers.iter().position(|tracker| tracker.model == prediction.model);
         let place = place.unwrap_or_else(|| {
-            self.trackers.push(ModelTracker::new(prediction, card));
+            self.trackers.push(ModelTracker::new(prediction, card, self.join_s));
             self.trackers.len() - 1
         });
         let tracker = &mut self.trackers[place];
-        tracker.smooth(prediction, card, wishes);
-        tracker.detect(prediction, card, self.join_s, &mut events);
+        tracker.configure(card, wishes);
+        tracker.detect(prediction, &mut events);
         events
     }
 
@@ -104,7 +103,7 @@ impl Events {
         let first = self.trackers.iter().find(is_first)?;
         let (mut names, mut values) = (Vec::new(), Vec::new());
         for tracker in std::iter::once(first).chain(self.trackers.iter().filter(|tracker| !is_first(tracker))) {
-            for (label, value) in tracker.labels.iter().zip(tracker.smoother.values()) {
+            for (label, value) in tracker.labels.iter().zip(tracker.detector.values()) {
                 if !names.contains(label) {
                     names.push(label.clone());
                     values.push(*value);
@@ -116,59 +115,69 @@ impl Events {
 
     /// Ends all events.
     pub fn finish(&mut self) -> Vec<TagEvent> {
-        let open = self.trackers.drain(..).flat_map(|tracker| tracker.open);
-        open.flatten().map(TagEvent::Ended).collect()
+        let ended = |tracker: ModelTracker| {
+            let open: Vec<_> = tracker.detector.open().collect();
+            open.into_iter().map(move |(label, event)| TagEvent::Ended(tracker.event(label, event)))
+        };
+        self.trackers.drain(..).flat_map(ended).collect()
     }
 }
 
 impl ModelTracker {
-    fn new(prediction: &Prediction, card: &Card) -> Self {
+    fn new(prediction: &Prediction, card: &Card, join_s: f64) -> Self {
         Self {
             model: Arc::clone(&prediction.model),
             generation: prediction.generation,
-            smoother: Smoother::new(card.labels.len(), Smoother::USUAL_S),
+            detector: EventDetector::new(card.labels.len()).joining(join_s),
             revision: None,
             labels: card.labels.clone(),
-            open: vec![None; card.labels.len()],
+            started: vec![SystemTime::UNIX_EPOCH; card.labels.len()],
         }
     }
 
-    fn smooth(&mut self, prediction: &Prediction, card: &Card, wishes: &dyn Wishes) {
+    /// Applies the current thresholds and the time constant.
+    fn configure(&mut self, card: &Card, wishes: &dyn Wishes) {
         let state = wishes.state();
         let revision = Some(state.revision());
         if self.revision != revision {
             self.revision = revision;
             let state = state.get();
-            self.smoother.set_thresholds(card.labels.iter().map(|label| state.thresholds.of_class(card.kind, label)));
+            self.detector.set_thresholds(card.labels.iter().map(|label| state.thresholds.of_class(card.kind, label)));
         }
-        self.smoother.set_time_constant_s(wishes.smoothing_s().into());
-        match &prediction.outcome {
-            Outcome::Tags { values, .. } => self.smoother.push(values, prediction.end_s),
-            _ => self.smoother.push_silence(prediction.end_s),
+        self.detector.set_time_constant_s(wishes.smoothing_s().into());
+    }
+
+    /// Passes a prediction to the detector, and adds the starts and ends to `events`.
+    fn detect(&mut self, prediction: &Prediction, events: &mut Vec<TagEvent>) {
+        let values = match &prediction.outcome {
+            Outcome::Tags { values, .. } => Some(&**values),
+            _ => None,
+        };
+        // Copied, because an event needs the other fields, too.
+        let changes = self.detector.push(prediction.start_s, prediction.end_s, values).to_vec();
+        for change in changes {
+            events.push(match change {
+                EventChange::Started { label, event } => {
+                    self.started[label] = SystemTime::now();
+                    let (model, tag) = (Arc::clone(&self.model), self.labels[label].clone());
+                    TagEvent::Started { model, tag, start_s: event.start_s, value: event.peak }
+                }
+                EventChange::Ended { label, event, .. } => TagEvent::Ended(self.event(label, event)),
+            });
         }
     }
 
-    fn detect(&mut self, prediction: &Prediction, card: &Card, join_s: f64, events: &mut Vec<TagEvent>) {
-        let Prediction { model, start_s, end_s, .. } = prediction;
-        let tags = self.smoother.values().iter().zip(self.smoother.lit()).zip(&card.labels);
-        for (((&value, &lit), label), open) in tags.zip(&mut self.open) {
-            if let Some(event) = open.as_mut().filter(|_| lit) {
-                (event.end_s, event.peak) = (*end_s, event.peak.max(value));
-            } else if lit {
-                let (model, tag, start_s, end_s) = (Arc::clone(model), label.clone(), *start_s, *end_s);
-                events.push(TagEvent::Started { model: Arc::clone(&model), tag: tag.clone(), start_s, value });
-                *open = Some(Event { model, tag, at: SystemTime::now(), start_s, end_s, peak: value });
-            } else if let Some(event) = open.take_if(|event| end_s - event.end_s > join_s) {
-                events.push(TagEvent::Ended(event));
-            }
-        }
+    /// Completes an event of the detector.
+    fn event(&self, label: usize, DetectedEvent { start_s, end_s, peak }: DetectedEvent) -> Event {
+        let (model, tag, at) = (Arc::clone(&self.model), self.labels[label].clone(), self.started[label]);
+        Event { model, tag, at, start_s, end_s, peak }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use earmark_live::Settings;
     use earmark_models::Registry;
+    use earmark_session::Settings;
 
     use super::*;
 
@@ -192,7 +201,7 @@ mod tests {
 
     #[test]
     fn events_near_each_other_are_joined_and_far_ones_are_not() {
-        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), Settings::default());
+        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), Settings::new(Registry::global()));
         settings.set_smoothing_s(0.0);
         let mut events = Events::new(2.0);
         let mut seen = Vec::new();
@@ -208,7 +217,7 @@ mod tests {
 
     #[test]
     fn events_start_at_the_threshold_of_their_tag() {
-        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), Settings::default());
+        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), Settings::new(Registry::global()));
         settings.set_smoothing_s(0.0);
         settings.state().set_threshold(Some("rock"), Some(0.8));
         let mut events = Events::default();

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use earmark_capture::sinks::StreamSpec;
-use earmark_live::TagsView;
 use earmark_models::{Card, Kind, Outcome, Prediction};
+use earmark_session::{LabelValues, Reading};
 use serde_json::{Map, Value, json};
 
 use crate::events::{Event, TagEvent};
@@ -19,7 +19,13 @@ pub type Line = (Topic, String);
 ///
 /// `is_added` is whether the model does not ship, `now_s` the current source time in seconds, and `lit` the tags that are
 /// above their thresholds, if they are known.
-pub fn prediction(prediction: &Prediction, card: &Card, is_added: bool, now_s: f64, lit: Option<&TagsView>) -> Line {
+pub fn prediction(
+    prediction: &Prediction,
+    card: &Card,
+    is_added: bool,
+    now_s: f64,
+    lit: Option<&Reading<LabelValues>>,
+) -> Line {
     let Prediction { model, generation, start_s, end_s, outcome } = prediction;
     let mut line = Map::new();
     let mut put = |name: &str, value: Value| line.insert(name.to_owned(), value);
@@ -48,8 +54,9 @@ pub fn prediction(prediction: &Prediction, card: &Card, is_added: bool, now_s: f
             put("silent", true.into());
         }
     }
-    if let Some(view) = lit.filter(|view| view.model == *model) {
-        let lit = view.labels.iter().zip(&view.lit).filter(|(_, lit)| **lit).map(|(label, _)| label.as_str());
+    if let Some(tags) = lit.filter(|tags| *tags.card.id == **model) {
+        let labels = tags.card.labels.iter().zip(&tags.value.active);
+        let lit = labels.filter(|(_, active)| **active).map(|(label, _)| label.as_str());
         put("lit", lit.collect());
     }
     if is_added {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use earmark_capture::worker_thread::WorkerThread;
-use earmark_live::outputs::{MidiFrame, MidiOut};
+use earmark_session::outputs::{MidiFrame, MidiOut};
 
 use self::clock::Clock;
 

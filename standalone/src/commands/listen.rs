@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 use earmark_capture::input::{InputRequest, InputState, InputStatus};
 use earmark_capture::player::Speed;
 use earmark_capture::recorder::Recorder;
-use earmark_live::state::ReportHop;
-use earmark_live::{Report, Settings, Wishes};
 use earmark_models::{Kind, Registry};
+use earmark_session::state::ReportHop;
+use earmark_session::{Report, Settings, Wishes};
 
 use self::error::ListenError;
 use self::view::TerminalView;
@@ -41,7 +41,7 @@ pub(crate) fn run(options: &ListenOptions) -> ExitCode {
 }
 
 fn listen(options: &ListenOptions) -> Result<(), ListenError> {
-    let settings = Arc::new(Settings::default());
+    let settings = Arc::new(Settings::new(Registry::global()));
     choose_models(&settings, &options.models)?;
     settings.set_rate_hz(options.rate);
     settings.set_gate(!options.no_gate);
@@ -150,7 +150,7 @@ fn choose_models(settings: &Settings, ids: &[String]) -> Result<(), ListenError>
         };
         let (slot, what) = match card.kind {
             _ if !Registry::global().ships(id) => {
-                settings.state().set_added(id, true);
+                settings.state().set_added(settings.registry(), id, true);
                 continue;
             }
             Kind::Tempo { .. } => (&mut tempo, "the tempo"),

@@ -11,9 +11,11 @@ use earmark_capture::decode::AUDIO_EXTENSIONS;
 use earmark_capture::input::InputRequest;
 use earmark_capture::player::Speed;
 use earmark_capture::recorder::Recording;
-use earmark_live::{Screen, Settings};
+use earmark_editor::{PanelHost, SessionControls};
+use earmark_models::Registry;
 use earmark_outputs::dispatcher::Outputs;
 use earmark_panel::Command;
+use earmark_session::Settings;
 use eframe::egui::{self, Context, OutputCommand, Ui};
 
 use super::action::WindowAction;
@@ -33,7 +35,7 @@ const SAVE_DELAY: Duration = Duration::from_secs(2);
 pub(super) struct AppWindow {
     /// Part that the source bar shows and changes.
     state: WindowState,
-    screen: Screen,
+    screen: PanelHost,
     /// Settings that were written last, and the time of that.
     saved: (AppSettings, Instant),
     /// Result of an open file dialog.
@@ -60,11 +62,11 @@ impl AppWindow {
         message: Option<String>,
         file: Option<PathBuf>,
     ) -> io::Result<Self> {
-        let settings = Arc::new(Settings::default());
+        let settings = Arc::new(Settings::new(Registry::global()));
         controls::apply(&settings, &saved);
         let repaint = context.clone();
         let live = LiveSession::new(settings, saved.gain_db, Outputs::default(), move || repaint.request_repaint())?;
-        let mut screen = Screen::new(&live.instance);
+        let mut screen = PanelHost::new(&live.instance);
         context.set_zoom_factor(screen.layout().zoom);
         let mut window = Self {
             screen,
@@ -326,7 +328,8 @@ impl eframe::App for AppWindow {
             self.handle(action, ui.ctx());
         }
         if let Some(live) = &self.state.live {
-            let mut controls = AppControls { settings: &live.settings, midi: &mut self.state.settings.midi };
+            let owner = AppControls { settings: &live.settings, midi: &mut self.state.settings.midi };
+            let mut controls = SessionControls(owner);
             let left = self.screen.draw(ui, &mut controls);
             if left.contains(&Command::Retry) && self.state.file.is_none() {
                 self.listen(ui.ctx());

@@ -1,118 +1,52 @@
-//! Controls of the panel: the settings of the session, and MIDI.
+//! Settings that the panel controls: those of the session, and MIDI.
 
-use std::ops::RangeInclusive;
-use std::sync::Arc;
-
-use earmark_live::state::OscChoice;
-use earmark_live::{Settings, Wishes};
-use earmark_panel::{Controls, Midi, ModelKind, Osc};
+use earmark_editor::SettingsOwner;
+use earmark_panel::Midi;
+use earmark_session::{Settings, Wishes};
 
 use super::settings::{AppSettings, MidiConfig, OFF};
 
-/// Binding of the panel to the settings of the session and of the app.
+/// Settings of the session, and the configuration of MIDI.
 pub(super) struct AppControls<'a> {
     pub(super) settings: &'a Settings,
     pub(super) midi: &'a mut MidiConfig,
 }
 
-impl Controls for AppControls<'_> {
-    fn model(&self, kind: ModelKind) -> Option<Arc<str>> {
-        let choice = self.settings.choice();
-        match kind {
-            ModelKind::Tags => Some(choice.tags.into()),
-            ModelKind::Tempo => choice.tempo.map(Into::into),
-            ModelKind::Added => None,
-        }
+impl SettingsOwner for AppControls<'_> {
+    fn settings(&self) -> &dyn Wishes {
+        self.settings
     }
 
-    fn set_model(&mut self, kind: ModelKind, id: Option<&str>) {
-        match (kind, id) {
-            (ModelKind::Tags, Some(id)) => drop(self.settings.set_tags(id)),
-            // A tag model is always chosen.
-            (ModelKind::Tags, None) => {}
-            (ModelKind::Tempo, id) => drop(self.settings.set_tempo(id)),
-            (ModelKind::Added, _) => {}
-        }
+    fn set_tags(&mut self, id: &str) {
+        self.settings.set_tags(id);
     }
 
-    fn added(&self) -> Vec<Arc<str>> {
-        self.settings.state().added()
+    fn set_tempo(&mut self, id: Option<&str>) {
+        self.settings.set_tempo(id);
     }
 
-    fn set_added(&mut self, id: &str, on: bool) {
-        self.settings.state().set_added(id, on);
-    }
-
-    fn update_rate_hz(&self) -> f32 {
-        self.settings.rate_hz()
-    }
-
-    fn set_update_rate_hz(&mut self, hz: f32) {
+    fn set_rate_hz(&mut self, hz: f32) {
         self.settings.set_rate_hz(hz);
-    }
-
-    fn smoothing_s(&self) -> f32 {
-        self.settings.smoothing_s()
     }
 
     fn set_smoothing_s(&mut self, seconds: f32) {
         self.settings.set_smoothing_s(seconds);
     }
 
-    fn smoothings_s(&self) -> RangeInclusive<f32> {
-        0.0..=10.0
-    }
-
-    fn gate(&self) -> bool {
-        self.settings.gate()
-    }
-
     fn set_gate(&mut self, on: bool) {
         self.settings.set_gate(on);
-    }
-
-    fn frozen(&self) -> bool {
-        self.settings.frozen()
     }
 
     fn set_frozen(&mut self, frozen: bool) {
         self.settings.set_frozen(frozen);
     }
 
-    fn midi(&self) -> Option<Midi> {
-        Some(Midi { on: self.midi.on, channel: self.midi.channel })
+    fn midi(&self) -> Midi {
+        Midi { on: self.midi.on, channel: self.midi.channel }
     }
 
     fn set_midi(&mut self, Midi { on, channel }: Midi) {
         (self.midi.on, self.midi.channel) = (on, channel);
-    }
-
-    fn streaming(&self) -> Option<bool> {
-        Some(self.settings.state().streaming())
-    }
-
-    fn set_streaming(&mut self, streaming: bool) {
-        self.settings.state().set_streaming(streaming);
-    }
-
-    fn threshold(&self, tag: Option<&str>) -> Option<f32> {
-        Some(self.settings.state().threshold(tag))
-    }
-
-    fn set_threshold(&mut self, tag: Option<&str>, value: Option<f32>) {
-        self.settings.state().set_threshold(tag, value);
-    }
-
-    fn osc(&self) -> Option<Osc> {
-        Some(self.settings.state().osc())
-    }
-
-    fn set_osc(&mut self, osc: Osc) {
-        self.settings.state().set_osc(osc);
-    }
-
-    fn check_address(&self, address: &str) -> Result<(), String> {
-        OscChoice::check_address(address)
     }
 }
 
@@ -142,13 +76,17 @@ pub(super) fn store(settings: &Settings, saved: &mut AppSettings) {
 
 #[cfg(test)]
 mod tests {
+    use earmark_editor::SessionControls;
+    use earmark_models::Registry;
+    use earmark_panel::{Controls, ModelKind, Osc};
+
     use super::*;
 
     #[test]
     fn settings_stored_are_applied_again() {
-        let settings = Settings::default();
+        let settings = Settings::new(Registry::global());
         let mut midi = MidiConfig::default();
-        let mut controls = AppControls { settings: &settings, midi: &mut midi };
+        let mut controls = SessionControls(AppControls { settings: &settings, midi: &mut midi });
         controls.set_model(ModelKind::Tags, Some("mtt-vgg"));
         controls.set_model(ModelKind::Tempo, None);
         controls.set_update_rate_hz(3.5);
@@ -156,7 +94,7 @@ mod tests {
         controls.set_osc(Osc { on: true, address: "127.0.0.1:7000".into(), prefix: "/stage".into() });
         let mut saved = AppSettings::default();
         store(&settings, &mut saved);
-        let again = Settings::default();
+        let again = Settings::new(Registry::global());
         apply(&again, &saved);
         assert_eq!((again.choice(), again.rate_hz()), (settings.choice(), 3.5));
         assert_eq!(again.state().get().osc.prefix, "/stage");

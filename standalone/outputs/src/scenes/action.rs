@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
-use earmark_live::state::OscChoice;
+use earmark_session::state::OscChoice;
 use rosc::{OscMessage, OscType};
 use serde::Deserialize;
 use toml::{Spanned, Value};

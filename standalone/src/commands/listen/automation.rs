@@ -1,11 +1,11 @@
 //! Events, clips and scenes of `earmark listen`.
 
-use earmark_live::{Settings, Wishes};
 use earmark_outputs::automation::Automation;
 use earmark_outputs::clips::{ClipSpec, Clips};
 use earmark_outputs::event_log::EventLog;
 use earmark_outputs::events::Events;
 use earmark_outputs::scenes::{self, SceneEngine};
+use earmark_session::{Settings, Wishes};
 
 use super::error::ListenError;
 use super::outputs::check_tags;

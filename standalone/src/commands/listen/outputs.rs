@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use earmark_live::{Settings, Wishes};
 use earmark_outputs::automation::Automation;
 use earmark_outputs::dispatcher::Outputs;
 #[cfg(feature = "link")]
@@ -10,6 +9,7 @@ use earmark_outputs::link::LinkPeer;
 use earmark_outputs::midi::{MidiError, MidiPort, MidiSender};
 use earmark_outputs::rolling_log::RollingLog;
 use earmark_outputs::web::{WebConfig, WebServer};
+use earmark_session::{Settings, Wishes};
 
 use super::error::ListenError;
 use crate::args::OutputOptions;

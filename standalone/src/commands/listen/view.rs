@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use earmark_capture::input::InputState;
-use earmark_live::{Report, Status};
+use earmark_session::{Report, Status};
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style, Stylize};
@@ -82,7 +82,7 @@ fn source(live: &LiveSession) -> Paragraph<'static> {
 
 fn tempo(report: Option<&Report>) -> Paragraph<'static> {
     let Some(view) = report.map(|report| &report.view) else { return Paragraph::new("") };
-    let bpm = view.tempo.as_ref().and_then(|tempo| Some((tempo.bpm?, tempo.confidence)));
+    let bpm = view.tempo.as_ref().and_then(|tempo| Some((tempo.value.bpm?, tempo.value.confidence)));
     let first = match bpm {
         Some((bpm, confidence)) => Line::from(vec![
             Span::from(format!("{bpm:.0} BPM")).bold(),
@@ -107,16 +107,17 @@ fn tempo(report: Option<&Report>) -> Paragraph<'static> {
 
 fn bars(frame: &mut Frame<'_>, area: Rect, report: Option<&Report>) {
     let Some(tags) = report.and_then(|report| report.view.tags.as_ref()) else { return };
-    let mut order: Vec<usize> = (0..tags.smoothed.len()).collect();
-    order.sort_by(|&a, &b| tags.smoothed[b].total_cmp(&tags.smoothed[a]));
+    let values = &tags.value;
+    let mut order: Vec<usize> = (0..values.smoothed.len()).collect();
+    order.sort_by(|&a, &b| values.smoothed[b].total_cmp(&values.smoothed[a]));
     for (row, tag) in (0..area.height).zip(order) {
         let line = Rect { y: area.y + row, height: 1, ..area };
         let [name, bar] = Layout::horizontal([Constraint::Length(22), Constraint::Min(4)]).areas(line);
-        let lit = tags.lit.get(tag).copied().unwrap_or(false);
+        let lit = values.active.get(tag).copied().unwrap_or(false);
         let ink = if lit { ACCENT } else { DIM };
-        let label = tags.labels.get(tag).cloned().unwrap_or_default();
+        let label = tags.card.labels.get(tag).cloned().unwrap_or_default();
         frame.render_widget(Paragraph::new(label).style(Style::new().fg(ink)), name);
-        let value = f64::from(tags.smoothed[tag]).clamp(0.0, 1.0);
+        let value = f64::from(values.smoothed[tag]).clamp(0.0, 1.0);
         frame.render_widget(Gauge::default().ratio(value).label(format!("{value:.2}")).gauge_style(ink), bar);
     }
 }
