@@ -1,9 +1,11 @@
-//! Who may know whom: `dsp` ← `models` ← `live` ← (`plugin`, `standalone`), `panel` ← `live`; `import` knows none, `admit` it and `models`, and is known to `standalone`; the tasks and these tests see what they need.
+//! Dependencies between the packages: `dsp` ← `models` ← `session` ← (`editor`, `outputs`), `editor` ← `plugin`; `panel` ←
+//! `editor`; `dsp` ← `capture` ← (`files`, `outputs`) ← `standalone`; `import` depends on none, `admit` on `import` and
+//! `models`; tasks and tests depend on what they need.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use cargo_metadata::{Metadata, MetadataCommand};
+use cargo_metadata::{DepKindInfo, DependencyKind, Metadata, MetadataCommand};
 use earmark_tests::reference::root;
 
 fn metadata() -> Metadata {
@@ -18,9 +20,25 @@ fn every_package_knows_only_those_below_it() {
         ("earmark-import", &[]),
         ("earmark-admit", &["earmark-dsp", "earmark-import", "earmark-models"]),
         ("earmark-panel", &[]),
-        ("earmark-live", &["earmark-dsp", "earmark-models", "earmark-panel"]),
-        ("earmark-plugin", &["earmark-dsp", "earmark-models", "earmark-panel", "earmark-live"]),
-        ("earmark", &["earmark-admit", "earmark-dsp", "earmark-models", "earmark-panel", "earmark-live"]),
+        ("earmark-session", &["earmark-dsp", "earmark-models"]),
+        ("earmark-editor", &["earmark-dsp", "earmark-models", "earmark-panel", "earmark-session"]),
+        ("earmark-plugin", &["earmark-dsp", "earmark-models", "earmark-panel", "earmark-session", "earmark-editor"]),
+        ("earmark-capture", &["earmark-dsp"]),
+        ("earmark-files", &["earmark-capture", "earmark-dsp", "earmark-models"]),
+        ("earmark-outputs", &["earmark-capture", "earmark-dsp", "earmark-models", "earmark-session"]),
+        (
+            "earmark",
+            &[
+                "earmark-admit",
+                "earmark-capture",
+                "earmark-editor",
+                "earmark-files",
+                "earmark-models",
+                "earmark-outputs",
+                "earmark-panel",
+                "earmark-session",
+            ],
+        ),
         (
             "earmark-tests",
             &[
@@ -28,7 +46,8 @@ fn every_package_knows_only_those_below_it() {
                 "earmark-dsp",
                 "earmark-import",
                 "earmark-models",
-                "earmark-live",
+                "earmark-editor",
+                "earmark-session",
                 "earmark-panel",
                 "earmark-plugin",
             ],
@@ -56,8 +75,15 @@ fn the_signal_path_knows_no_model_host_or_window_and_one_module_names_tract() {
         ("earmark-models", &["nice-plug", "cpal", "egui", "symphonia"]),
         ("earmark-import", &["tract-onnx", "nice-plug", "cpal", "egui"]),
         ("earmark-panel", &["nice-plug", "nice-plug-egui", "eframe", "cpal", "tract-onnx"]),
-        ("earmark-live", &["nice-plug", "nice-plug-egui", "eframe", "cpal", "clap", "symphonia", "tract-onnx"]),
+        (
+            "earmark-session",
+            &["egui", "rfd", "nice-plug", "nice-plug-egui", "eframe", "cpal", "clap", "symphonia", "tract-onnx"],
+        ),
+        ("earmark-editor", &["nice-plug", "nice-plug-egui", "eframe", "cpal", "clap", "symphonia", "tract-onnx"]),
         ("earmark-plugin", &["cpal", "clap", "symphonia", "tract-onnx"]),
+        ("earmark-capture", &["nice-plug", "egui", "eframe", "rfd", "clap", "tract-onnx"]),
+        ("earmark-files", &["nice-plug", "cpal", "alsa", "jack", "egui", "eframe", "rfd", "clap", "tract-onnx"]),
+        ("earmark-outputs", &["nice-plug", "cpal", "egui", "eframe", "rfd", "clap", "symphonia", "tract-onnx"]),
         ("xtask", &["cpal", "egui", "tract-onnx", "nice-plug"]),
     ] {
         let package = metadata.workspace_packages().into_iter().find(|p| p.name.as_str() == package).unwrap();
@@ -73,14 +99,52 @@ fn the_signal_path_knows_no_model_host_or_window_and_one_module_names_tract() {
 }
 
 #[test]
+fn files_are_tagged_without_sound_cards_and_windows() {
+    let metadata = metadata();
+    let capture = metadata.workspace_packages().into_iter().find(|p| p.name.as_str() == "earmark-capture").unwrap();
+    assert!(capture.features.get("default").is_none_or(Vec::is_empty), "{:?}", capture.features);
+    for optional in ["alsa", "cpal", "jack"] {
+        let dependency = capture.dependencies.iter().find(|dependency| dependency.name == optional).unwrap();
+        assert!(dependency.optional, "earmark-capture needs {optional} always");
+    }
+    let files = metadata.workspace_packages().into_iter().find(|p| p.name.as_str() == "earmark-files").unwrap();
+    let capture = files.dependencies.iter().find(|dependency| dependency.name == "earmark-capture").unwrap();
+    assert!(capture.features.is_empty(), "earmark-files turns on {:?}", capture.features);
+}
+
+#[test]
+fn a_session_links_no_window_sound_card_or_plugin_framework() {
+    let metadata = metadata();
+    let resolve = metadata.resolve.as_ref().unwrap();
+    let nodes: BTreeMap<_, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
+    let names: BTreeMap<_, _> = metadata.packages.iter().map(|package| (&package.id, package.name.as_str())).collect();
+    let session = metadata.workspace_packages().into_iter().find(|p| p.name.as_str() == "earmark-session").unwrap();
+    let (mut linked, mut open) = (BTreeSet::new(), vec![&session.id]);
+    while let Some(id) = open.pop() {
+        if linked.insert(names[id]) {
+            let normal = |kinds: &[DepKindInfo]| kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
+            open.extend(nodes[id].deps.iter().filter(|dep| normal(&dep.dep_kinds)).map(|dep| &dep.pkg));
+        }
+    }
+    assert!(linked.contains("earmark-models") && linked.contains("rosc"), "{linked:?}");
+    for foreign in ["earmark-panel", "egui", "rfd", "cpal", "eframe", "nice-plug", "nice-plug-egui"] {
+        assert!(!linked.contains(foreign), "earmark-session links {foreign}");
+    }
+}
+
+#[test]
 fn the_libraries_forbid_unsafe_code() {
     for lib in [
         "dsp/src/lib.rs",
         "models/src/lib.rs",
         "models/admit/src/lib.rs",
         "models/import/src/lib.rs",
-        "plugin/live/src/lib.rs",
+        "plugin/editor/src/lib.rs",
         "plugin/panel/src/lib.rs",
+        "plugin/session/src/lib.rs",
+        "standalone/capture/src/lib.rs",
+        "standalone/files/src/lib.rs",
+        "standalone/outputs/src/lib.rs",
     ] {
         assert!(fs::read_to_string(root().join(lib)).unwrap().contains("#![forbid(unsafe_code)]"), "{lib}");
     }

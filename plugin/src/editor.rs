@@ -4,8 +4,9 @@ mod controls;
 
 use std::sync::Arc;
 
-use earmark_live::{Instance, Screen};
+use earmark_editor::PanelHost;
 use earmark_panel::Layout;
+use earmark_session::Instance;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::LogicalSize;
 use nice_plug::prelude::ResizeHint;
@@ -14,13 +15,13 @@ use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::resizable_window::ResizableWindow;
 use nice_plug_egui::{EguiEditor, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp, create_egui_editor};
 
-pub use self::controls::HostControls;
+pub use self::controls::{HostSettings, host_controls};
 use crate::params::EarmarkParams;
 
 /// The panel with everything that it needs from the host and the instance. It stays while the editor is closed.
 pub struct Window {
     params: Arc<EarmarkParams>,
-    screen: Screen,
+    screen: PanelHost,
     /// While it is open.
     host: Option<GuiContext>,
     /// Whether the window still has to get the size that was saved.
@@ -41,13 +42,13 @@ pub(crate) fn editor(
     let settings = EguiNiceSettings::default()
         .with_tile("Earmark")
         .with_resize_hint(ResizeHint::resizable().with_min_logical_size(smallest));
-    let window = Window { params: Arc::clone(params), screen: Screen::new(instance), host: None, opening: false };
+    let window = Window { params: Arc::clone(params), screen: PanelHost::new(instance), host: None, opening: false };
     create_egui_editor(size, repaint.clone(), settings, window)
 }
 
 impl Window {
     fn draw(&mut self, ui: &mut egui::Ui) {
-        let mut controls = HostControls::new(&self.params, self.host.as_ref());
+        let mut controls = host_controls(&self.params, self.host.as_ref());
         let left = self.screen.draw(ui, &mut controls);
         if !left.is_empty()
             && let Some(host) = &self.host

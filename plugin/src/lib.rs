@@ -1,8 +1,8 @@
 //! Earmark in a DAW: a VST3 and CLAP effect that passes audio on untouched and says what it hears.
 //!
-//! What listens is an [`earmark_live::Session`]; this crate gives it to a host: parameters and saved state become its
-//! [`Wishes`](earmark_live::Wishes), the host's transport its [`Transport`](earmark_live::Transport), what it sends as
-//! MIDI the host's events, and its [`Screen`](earmark_live::Screen) stands in the host's window.
+//! What listens is an [`earmark_session::Session`]; this crate gives it to a host: parameters and saved state become its
+//! [`Wishes`](earmark_session::Wishes), the host's transport its [`Transport`](earmark_session::Transport), what it sends as
+//! MIDI the host's events, and a [`PanelHost`](earmark_editor::PanelHost) stands in the host's window.
 
 mod editor;
 mod export;
@@ -12,7 +12,7 @@ mod process;
 pub mod state;
 mod transport;
 
-pub use editor::{HostControls, Window};
+pub use editor::{HostSettings, Window, host_controls};
 pub use export::clap_entry;
 pub use params::{EarmarkParams, TagModel, TempoModel};
 pub use process::{EarmarkPlugin, EarmarkWith, MakeInstance, Repaint, Shipped};

@@ -1,6 +1,6 @@
 //! What is sent, as nice-plug's events.
 
-use earmark_live::outputs::MidiEvent;
+use earmark_session::outputs::MidiEvent;
 use nice_plug::midi::{Channel, Key, NoteEvent, VoiceID};
 
 /// The event, for the first sample of the block. Real-time safe.

@@ -1,7 +1,8 @@
 //! The host's parameters. Their ids are part of every saved session and never change.
 
-use earmark_live::state::StateCell;
-use earmark_live::{Choice, Wishes};
+use earmark_models::Registry;
+use earmark_session::state::StateCell;
+use earmark_session::{Choice, Wishes};
 use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::*;
 
@@ -174,6 +175,10 @@ impl Wishes for EarmarkParams {
         self.block.value()
     }
 
+    fn registry(&self) -> &'static Registry {
+        Registry::global()
+    }
+
     fn state(&self) -> &StateCell {
         &self.state
     }
@@ -181,7 +186,7 @@ impl Wishes for EarmarkParams {
 
 #[cfg(test)]
 mod tests {
-    use earmark_models::{Kind, Registry};
+    use earmark_models::Kind;
 
     use super::*;
 

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use earmark_dsp::{MAX_PLANAR_CHANNELS, SampleRate};
-use earmark_live::{Instance, Mode, Pool, Session, SessionConfig, Wishes};
+use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, Wishes};
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
 use nice_plug_egui::EguiEditor;

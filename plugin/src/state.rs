@@ -6,7 +6,7 @@ mod tests;
 
 use std::ops::Deref;
 
-use earmark_live::state::StateCell;
+use earmark_session::state::StateCell;
 use nice_plug::params::persist::PersistentField;
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! The host's transport in our words.
 
-use earmark_live::Transport;
+use earmark_session::Transport;
 
 /// What nice-plug says of the host's transport. Real-time safe.
 pub(crate) fn of(host: &nice_plug::prelude::Transport) -> Transport {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use earmark_dsp::SampleRate;
-use earmark_live::{Mode, Pool, Session, SessionConfig, Transport, models_loaded};
+use earmark_models::Registry;
 use earmark_plugin::EarmarkPlugin;
+use earmark_session::{Mode, Pool, Session, SessionConfig, Transport};
 use nice_plug::prelude::Plugin;
 
 #[test]
@@ -22,11 +23,11 @@ fn a_scan_loads_no_model_and_the_first_audio_does() {
         session.deactivate();
     }
     assert!(session.settle(Duration::from_secs(10)));
-    assert_eq!(models_loaded(), 0);
+    assert_eq!(Registry::global().loads(), 0);
     session.activate(Mode::Realtime);
     session.reset();
     session.process(&[&[0.0; 512]], &Transport::default());
     assert!(session.settle(Duration::from_secs(60)));
     let tempo = u64::from(cfg!(feature = "tempocnn"));
-    assert_eq!(models_loaded(), 1 + tempo);
+    assert_eq!(Registry::global().loads(), 1 + tempo);
 }

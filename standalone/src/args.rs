@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! Arguments of the command line.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -6,12 +6,12 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use earmark_live::state::{Followed, OscChoice};
-
-use crate::input::feed::GAINS_DB;
-use crate::input::high_pass::CORNERS_HZ;
-use crate::input::player::Speed;
-use crate::reactions::events::JOIN_S;
+use earmark_capture::input::{CORNERS_HZ, GAINS_DB};
+use earmark_capture::player::Speed;
+use earmark_files::embeddings::EmbeddingsFormat;
+use earmark_files::report::ReportFormat;
+use earmark_outputs::events::JOIN_S;
+use earmark_session::state::{Followed, OscChoice};
 
 /// Listens to music and says what it hears: in a window without a command, on the command line with one.
 #[derive(Debug, Parser)]
@@ -115,7 +115,7 @@ pub(crate) struct EmbedOptions {
     pub(crate) no_gate: bool,
 }
 
-/// How embeddings are written.
+/// Format of embeddings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EmbedFormat {
     /// `<file>.npy`, `[patch][value]`, f32.
@@ -211,10 +211,10 @@ pub(crate) struct ListenOptions {
     #[command(flatten)]
     pub(crate) outputs: OutputOptions,
     #[command(flatten)]
-    pub(crate) reactions: ReactionOptions,
+    pub(crate) automation: AutomationOptions,
 }
 
-/// Who else is told.
+/// Outputs of `listen`.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Outputs")]
 pub(crate) struct OutputOptions {
@@ -258,10 +258,10 @@ pub(crate) struct OutputOptions {
     pub(crate) log_size: u64,
 }
 
-/// What is done about what is heard.
+/// Events, clips and scenes of `listen`.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Events and scenes")]
-pub(crate) struct ReactionOptions {
+pub(crate) struct AutomationOptions {
     /// From which value on tags count, 0 to 1, or one of them, such as `metal=0.6`; may be given several times. They
     /// stop counting a third below [default: 0.3].
     #[arg(long = "threshold", value_name = "[TAG=]VALUE", value_parser = threshold)]
@@ -339,7 +339,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 fn speed(text: &str) -> Result<Speed, String> {
     match text {
-        "max" => Ok(Speed::Heard),
+        "max" => Ok(Speed::Unlimited),
         text => number(text, 0.1..=100.0, "times, or max").map(Speed::Times),
     }
 }
@@ -377,7 +377,7 @@ fn followed(text: &str) -> Result<Followed, String> {
     Ok(Followed { tag: tag.to_owned(), cc: Some(midi(cc)?), note })
 }
 
-/// How a result is written.
+/// Format of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people.
@@ -388,6 +388,27 @@ pub(crate) enum Format {
     Jsonl,
     /// One value a line.
     Csv,
+}
+
+impl From<EmbedFormat> for EmbeddingsFormat {
+    fn from(format: EmbedFormat) -> Self {
+        match format {
+            EmbedFormat::Npy => Self::Npy,
+            EmbedFormat::Json => Self::Json,
+            EmbedFormat::Parquet => Self::Parquet,
+        }
+    }
+}
+
+impl From<Format> for ReportFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Table => Self::Table,
+            Format::Json => Self::Json,
+            Format::Jsonl => Self::Jsonl,
+            Format::Csv => Self::Csv,
+        }
+    }
 }
 
 fn default_models() -> Vec<String> {

@@ -1,21 +1,12 @@
-//! The `earmark` program: says what is heard, in files and as the music plays.
+//! Program `earmark`: analyzes music in files and as it plays, in a window or on the command line.
 
-mod app;
+mod arg_files;
 mod args;
-mod attendant;
-mod decode;
-mod embed;
-mod input;
+mod commands;
 mod interrupt;
-mod list_devices;
-mod listen;
-mod live;
-mod models;
-mod output;
-mod presets;
-mod reactions;
-mod settings;
-mod tag;
+mod live_session;
+mod session_sink;
+mod window;
 
 use std::process::ExitCode;
 
@@ -24,7 +15,7 @@ use clap::Parser;
 use crate::args::{Args, Command};
 
 fn main() -> ExitCode {
-    let arguments = match presets::arguments() {
+    let arguments = match arg_files::arguments() {
         Ok(arguments) => arguments,
         Err(error) => {
             eprintln!("earmark: {error}");
@@ -32,12 +23,12 @@ fn main() -> ExitCode {
         }
     };
     match Args::parse_from(arguments).command {
-        None => app::run(None),
-        Some(Command::Window { file }) => app::run(file.as_deref()),
-        Some(Command::Tag(options)) => tag::run(&options),
-        Some(Command::Listen(options)) => listen::run(&options),
-        Some(Command::Models { command }) => models::run(command.as_ref()),
-        Some(Command::Embed(options)) => embed::run(&options),
-        Some(Command::Devices(options)) => list_devices::run(&options),
+        None => window::run(None),
+        Some(Command::Window { file }) => window::run(file.as_deref()),
+        Some(Command::Tag(options)) => commands::tag::run(&options),
+        Some(Command::Listen(options)) => commands::listen::run(&options),
+        Some(Command::Models { command }) => commands::models::run(command.as_ref()),
+        Some(Command::Embed(options)) => commands::embed::run(&options),
+        Some(Command::Devices(options)) => commands::devices::run(&options),
     }
 }

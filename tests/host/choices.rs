@@ -3,9 +3,9 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use earmark_live::Screen;
+use earmark_editor::PanelHost;
 use earmark_panel::{Controls, Osc, ReportHop, Reports};
-use earmark_plugin::HostControls;
+use earmark_plugin::host_controls;
 use earmark_tests::signal::tune;
 use serde_json::json;
 
@@ -18,7 +18,7 @@ fn reports_and_osc_chosen_in_the_panel_are_saved_with_the_session() {
     let (mut host, inside) = planted::host();
     let before = Saved::read(&host.save()).choices();
     assert_eq!((&before["report"]["save"], &before["osc"]["on"]), (&json!(false), &json!(false)));
-    let mut controls = HostControls::new(&inside.params, None);
+    let mut controls = host_controls(&inside.params, None);
     let reports = Reports { save: true, folder: "/music".into(), hop: ReportHop::Frames(31), markers: true };
     let osc = Osc { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() };
     controls.set_reports(reports.clone());
@@ -31,7 +31,7 @@ fn reports_and_osc_chosen_in_the_panel_are_saved_with_the_session() {
     // And the panel of another instance that loads it shows it.
     let (mut other, inside) = planted::host();
     assert!(other.load(&saved));
-    let controls = HostControls::new(&inside.params, None);
+    let controls = host_controls(&inside.params, None);
     assert_eq!((controls.reports(), controls.osc()), (Some(reports), Some(osc)));
 }
 
@@ -47,7 +47,7 @@ fn a_session_that_names_a_model_that_is_not_here_says_which_and_listens_with_the
     host.restore(&[], &[("more", json!([absent]))]);
     let stopped = host.activate(RATE_HZ, BLOCK);
     let mut rack = Rack::start(stopped, &host.desk, 2);
-    let mut screen = Screen::new(&inside.instance);
+    let mut screen = PanelHost::new(&inside.instance);
     let begun = Instant::now();
     for block in tune(RATE_HZ, 30.0).chunks_exact(BLOCK).cycle() {
         rack.play_mono(block);

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use earmark_live::Screen;
+use earmark_editor::PanelHost;
 use earmark_panel::Status;
 use earmark_tests::signal::tune;
 
@@ -49,13 +49,13 @@ fn a_panic_of_the_analysis_stays_in_its_instance_and_a_reset_restores_it() {
     let (mut falls, inside) = planted::host();
     let (mut stands, neighbour) = planted::host();
     let (mut rack, mut other) = (start(&mut falls), start(&mut stands));
-    let mut screen = Screen::new(&inside.instance);
+    let mut screen = PanelHost::new(&inside.instance);
     let heard = |inside: &planted::Inside| inside.instance.timeline.read(|timeline| timeline.next_seq());
     play_until(&mut [&mut rack, &mut other], "both to hear", |_| heard(&inside) > 3 && heard(&neighbour) > 3);
     assert_eq!(screen.state().status, Status::Listening);
 
     inside.panics.store(true, Ordering::Release);
-    let failed = |screen: &mut Screen| match screen.state().status {
+    let failed = |screen: &mut PanelHost| match screen.state().status {
         Status::Error { message, way_out } => Some((message, way_out)),
         _ => None,
     };
@@ -73,7 +73,7 @@ fn a_panic_of_the_analysis_stays_in_its_instance_and_a_reset_restores_it() {
     });
     assert_eq!(heard(&inside), before, "what failed says nothing");
     assert!(heard(&neighbour) > of_neighbour + 10, "{} after {of_neighbour}", heard(&neighbour));
-    assert!(failed(&mut Screen::new(&neighbour.instance)).is_none());
+    assert!(failed(&mut PanelHost::new(&neighbour.instance)).is_none());
 
     inside.panics.store(false, Ordering::Release);
     rack.reset();

@@ -3,7 +3,7 @@
 use std::fs;
 use std::thread;
 
-use earmark_live::Pool;
+use earmark_session::Pool;
 use earmark_tests::signal::tune;
 use serde_json::Value;
 

@@ -7,10 +7,10 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use earmark_live::state::StateCell;
-use earmark_live::{Choice, Instance, Wishes};
 use earmark_models::{Engine, EngineError, Model, ModelError, Outlet, Registry};
 use earmark_plugin::{EarmarkParams, EarmarkWith, MakeInstance, Repaint};
+use earmark_session::state::StateCell;
+use earmark_session::{Choice, Instance, Wishes};
 
 use super::rig::{Host, ID};
 
@@ -78,6 +78,10 @@ impl Wishes for PlantedWishes {
 
     fn block(&self) -> bool {
         self.params.block()
+    }
+
+    fn registry(&self) -> &'static Registry {
+        Registry::global()
     }
 
     fn load(&self, id: &str) -> Result<Arc<Model>, ModelError> {

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use cpu_time::{ProcessTime, ThreadTime};
 use earmark_dsp::SampleRate;
-use earmark_live::{Instance, Mode, Pool, Session, SessionConfig, Transport};
 use earmark_plugin::EarmarkPlugin;
+use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, Transport};
 use serde_json::{Value, json};
 
 use crate::arrays::Fault;

@@ -47,6 +47,7 @@ mod field;
 mod glossary;
 mod history;
 mod keys;
+mod labels;
 mod lane;
 mod layout;
 mod live;
@@ -56,6 +57,7 @@ mod moods;
 mod order;
 mod panel;
 mod picker;
+mod reading;
 mod scene;
 mod setup;
 mod song;
@@ -74,7 +76,10 @@ pub use glossary::explain;
 pub use history::{Cell, Columns, History, Segment, Song, TempoPoint};
 pub use layout::{Layout, Section, Theme};
 pub use panel::Panel;
+pub use reading::{
+    AlternativeTempo, Look, ModelReading, ModelValues, Reading, TagReading, TagValues, TempoReading, TempoValue,
+};
 pub use state::{
-    AlternativeTempo, Counters, FollowedTag, Health, InputLevel, Look, Message, ModelCard, ModelKind, PanelState,
-    Reading, Sound, Status, TagReading, TempoReading, UpdateRate, WarmUp,
+    Counters, FollowedTag, Health, InputLevel, Message, ModelCard, ModelKind, PanelState, Sound, Status, UpdateRate,
+    WarmUp,
 };

@@ -23,12 +23,12 @@ impl Live {
             return;
         }
         let Some(tags) = scene.tags else { return };
-        if self.labels != tags.labels {
-            *self = Self { labels: tags.labels.clone(), ..Self::default() };
+        if self.labels != tags.value.labels {
+            *self = Self { labels: tags.value.labels.clone(), ..Self::default() };
         }
         // A prediction whose parts do not fit its labels shows as 0 rather than not at all.
-        let count = tags.labels.len();
-        let value = |tag: usize| tags.smooth.get(tag).copied().filter(|value| value.is_finite()).unwrap_or(0.0);
+        let count = tags.value.labels.len();
+        let value = |tag: usize| tags.value.smooth.get(tag).copied().filter(|value| value.is_finite()).unwrap_or(0.0);
         let values: Vec<f32> = (0..count).map(value).collect();
         if !scene.controls.frozen() {
             self.order.update(&values, ui.input(|input| input.time));
@@ -47,7 +47,7 @@ impl Live {
             .layout
             .pinned
             .iter()
-            .filter_map(|pin| tags.labels.iter().position(|label| **label == **pin))
+            .filter_map(|pin| tags.value.labels.iter().position(|label| **label == **pin))
             .collect();
         let others = self.order.tags().iter().copied().filter(|tag| !pinned.contains(tag));
         let rows: Vec<Shown<'_>> = pinned
@@ -57,18 +57,18 @@ impl Live {
             .take(plan.rows)
             .map(|tag| Shown {
                 tag,
-                name: &tags.labels[tag],
+                name: &tags.value.labels[tag],
                 written: None,
                 value: values[tag],
-                raw: tags.raw.get(tag).copied().filter(|raw| raw.is_finite()),
-                lit: tags.lit.get(tag).copied().unwrap_or(false),
-                threshold: scene.controls.threshold(Some(&*tags.labels[tag])),
+                raw: tags.value.raw.get(tag).copied().filter(|raw| raw.is_finite()),
+                lit: tags.value.active.get(tag).copied().unwrap_or(false),
+                threshold: scene.controls.threshold(Some(&*tags.value.labels[tag])),
                 fresh,
             })
             .collect();
         let rects = self.bars.show(ui, scene, place, plan, &rows, count);
         // Between one model and another, the history may still be of the other.
-        if let Some(left) = plan.lane.filter(|_| *scene.history.labels() == tags.labels) {
+        if let Some(left) = plan.lane.filter(|_| *scene.history.labels() == tags.value.labels) {
             let bottom = place.top() + rows.len() as f32 * plan.row;
             let lane = Rect::from_min_max(pos2(place.left() + left, place.top()), pos2(place.right(), bottom));
             self.lane.show(ui, scene, lane, plan, &rows, &rects);

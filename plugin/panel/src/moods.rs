@@ -6,7 +6,6 @@ mod card;
 mod dial;
 mod events;
 mod flow;
-mod name;
 mod pitch;
 mod plane;
 mod scales;
@@ -22,11 +21,10 @@ use egui::{Align, Layout as Flowing, RichText, ScrollArea, Ui};
 
 use self::events::Rows;
 use self::flow::Flow;
-pub(crate) use self::name::Name;
 use self::strongest::Strongest;
 use self::trail::Trails;
 use crate::scene::Scene;
-use crate::{Look, ModelKind, Reading, Status, added, status, theme, widgets};
+use crate::{Look, ModelKind, ModelReading, Status, added, status, theme, widgets};
 
 /// From so many dials on there is a web of them.
 const WEB_FROM: usize = 3;
@@ -45,7 +43,7 @@ pub(crate) struct MoodsPage {
 
 impl MoodsPage {
     /// Takes what was said, whichever section is open. While frozen the trails are held, and go on out of sight.
-    pub(crate) fn follow(&mut self, readings: &[Reading], frozen: bool) {
+    pub(crate) fn follow(&mut self, readings: &[ModelReading], frozen: bool) {
         if !frozen {
             self.held = None;
             let there = |model: &Arc<str>| readings.iter().any(|reading| reading.model == *model);
@@ -66,7 +64,7 @@ impl MoodsPage {
             let readings = scene.readings;
             let first = readings.iter().position(is_dial).unwrap_or(readings.len());
             let (before, from) = readings.split_at(first);
-            let dials: Vec<&Reading> = from.iter().filter(|reading| is_dial(reading)).collect();
+            let dials: Vec<&ModelReading> = from.iter().filter(|reading| is_dial(reading)).collect();
             let mut flow = Flow::new(ui);
             for reading in before {
                 self.card(ui, scene, &mut flow, reading);
@@ -111,12 +109,12 @@ impl MoodsPage {
         ui.add_space(4.0);
     }
 
-    fn card(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, flow: &mut Flow, reading: &Reading) {
+    fn card(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, flow: &mut Flow, reading: &ModelReading) {
         let Self { trails, held, strongest, events, .. } = self;
         let trail = held.as_ref().unwrap_or(trails).of(reading);
         flow.card(ui, &reading.model, false, |ui| {
             card::heading(ui, scene, reading);
-            card::faded(ui, scene, reading, |ui, scene| match reading.look {
+            card::faded(ui, scene, reading, |ui, scene| match reading.value.look {
                 // Among the other dials.
                 Look::Dial { .. } => {}
                 Look::Bars => strongest.entry(Arc::clone(&reading.model)).or_default().show(ui, scene, reading),
@@ -134,8 +132,8 @@ impl MoodsPage {
     }
 }
 
-fn is_dial(reading: &Reading) -> bool {
-    matches!(reading.look, Look::Dial { .. })
+fn is_dial(reading: &ModelReading) -> bool {
+    matches!(reading.value.look, Look::Dial { .. })
 }
 
 /// What the whole page has to say: that it stands still, or what is being waited for.
@@ -154,7 +152,7 @@ fn note(ui: &mut Ui, scene: &Scene<'_>, chosen: &[Arc<str>]) {
 }
 
 /// All dials in a grid, under or beside their web.
-fn dials(ui: &mut Ui, scene: &Scene<'_>, dials: &[&Reading]) {
+fn dials(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading]) {
     if dials.len() < WEB_FROM {
         dial::grid(ui, scene, dials, 0.0);
     } else if ui.available_width() < web::BESIDE_FROM {

@@ -12,7 +12,7 @@ use crate::song::SongPage;
 use crate::sound::SoundPage;
 use crate::tags::TagsPage;
 use crate::theme::{self, EDGE, Palette};
-use crate::{Command, Controls, History, Layout, PanelState, Reading, Section, TagReading, TempoReading};
+use crate::{Command, Controls, History, Layout, ModelReading, PanelState, Section, TagReading, TempoReading};
 use crate::{dropped, messages, status, tempo, widgets};
 
 /// Below this height in points the tempo takes less room.
@@ -37,7 +37,7 @@ pub struct Panel {
 struct Held {
     tags: Option<TagReading>,
     tempo: Option<TempoReading>,
-    readings: Vec<Reading>,
+    readings: Vec<ModelReading>,
     tape_end_s: f64,
 }
 
@@ -84,7 +84,7 @@ impl Panel {
             tempo: held
                 .as_ref()
                 .map_or(state.tempo.as_ref(), |held| held.tempo.as_ref())
-                .filter(|tempo| tempo.bpm.is_finite()),
+                .filter(|tempo| tempo.value.bpm.is_finite()),
             readings: held.as_ref().map_or(&state.readings, |held| &held.readings),
             tape_end_s: held.as_ref().map_or(history.tape_end_s(), |held| held.tape_end_s),
             history,

@@ -2,7 +2,7 @@
 
 use egui::{ComboBox, RichText, Ui};
 
-use crate::moods::Name;
+use crate::labels::DisplayLabel;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::caption;
@@ -75,7 +75,7 @@ pub(crate) fn facts(card: &ModelCard) -> String {
 /// How many classes, and the first of their names.
 fn classes(card: &ModelCard) -> String {
     const MOST: usize = 4;
-    let names: Vec<String> = card.labels.iter().take(MOST).map(|label| Name::of(label).written()).collect();
+    let names: Vec<String> = card.labels.iter().take(MOST).map(|label| DisplayLabel::of(label).written()).collect();
     let more = if card.labels.len() > MOST { ", …" } else { "" };
     match (names.is_empty(), card.classes) {
         (true, 1) => "1 class".into(),

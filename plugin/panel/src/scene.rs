@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use crate::theme::Palette;
-use crate::{Command, Controls, History, Layout, PanelState, Reading, Status, TagReading, TempoReading};
+use crate::{Command, Controls, History, Layout, ModelReading, PanelState, Status, TagReading, TempoReading};
 
 /// What every part of the panel is drawn from, and where it puts what it is told.
 pub(crate) struct Scene<'a> {
@@ -11,7 +11,7 @@ pub(crate) struct Scene<'a> {
     /// The readings to show: those of the state, or those held since it was frozen.
     pub(crate) tags: Option<&'a TagReading>,
     pub(crate) tempo: Option<&'a TempoReading>,
-    pub(crate) readings: &'a [Reading],
+    pub(crate) readings: &'a [ModelReading],
     /// Where the tape ends for what is shown, in seconds.
     pub(crate) tape_end_s: f64,
     pub(crate) history: &'a History,

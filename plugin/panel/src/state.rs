@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::reading::{ModelReading, TagReading, TempoReading};
+
 /// Everything the panel shows but its history.
 ///
 /// The owner (plugin or app) fills it from its board; the panel only reads it. Nothing here is computed by the panel.
@@ -18,7 +20,7 @@ pub struct PanelState {
     /// The host's own tempo in beats per minute, if there is a host and it says so.
     pub host_bpm: Option<f64>,
     /// What each added model says, in the order in which they were chosen; those that have said nothing are not here.
-    pub readings: Vec<Reading>,
+    pub readings: Vec<ModelReading>,
     /// The level at the input.
     pub input: InputLevel,
     /// Whether the input passes the silence gate. Of no meaning while the gate is off.
@@ -118,111 +120,6 @@ impl WarmUp {
     pub fn share(self) -> f32 {
         if self.need_s > 0.0 { (self.have_s / self.need_s).clamp(0.0, 1.0) as f32 } else { 1.0 }
     }
-}
-
-/// One prediction of a tag model.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct TagReading {
-    /// Id of the model.
-    pub model: Arc<str>,
-    /// The model's labels; the vectors below have as many values, in the same order.
-    pub labels: Arc<[Arc<str>]>,
-    /// Probabilities as the model gave them, 0 to 1.
-    pub raw: Vec<f32>,
-    /// The same, averaged over time, 0 to 1. These are what the bars show.
-    pub smooth: Vec<f32>,
-    /// Which tags are lit: above the upper threshold and not yet below the lower one.
-    pub lit: Vec<bool>,
-    /// Source time of the first sample heard, in seconds.
-    pub start_s: f64,
-    /// Source time behind the last sample heard, in seconds.
-    pub end_s: f64,
-    /// Age in seconds: now less the source time of the last sample heard.
-    pub age_s: f64,
-}
-
-/// One answer of an added model.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reading {
-    /// Id of the model.
-    pub model: Arc<str>,
-    /// Its name, for people.
-    pub name: Arc<str>,
-    /// How it is best looked at.
-    pub look: Look,
-    /// Its labels; empty of a pitch or a tempo.
-    pub labels: Arc<[Arc<str>]>,
-    /// Averaged over time, on the model's scale, in the order of the labels. Of a pitch, Hz and confidence; of a tempo,
-    /// beats per minute and confidence.
-    pub values: Vec<f32>,
-    /// Which labels are lit; empty of a pitch or a tempo.
-    pub lit: Vec<bool>,
-    /// Whether the last patch was silence.
-    pub silent: bool,
-    /// Source time behind the last sample heard, in seconds.
-    pub end_s: f64,
-    /// Age in seconds, as of [`TagReading::age_s`].
-    pub age_s: f64,
-}
-
-/// How an added model's answers are best looked at.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Look {
-    /// One class against its opposite, 0 to 1.
-    Dial {
-        /// The class that is asked about.
-        class: usize,
-    },
-    /// Classes or tags with a probability each: the strongest, as bars.
-    Bars,
-    /// Sounds that come and go: a lane.
-    Events,
-    /// Two quantities: a point on a plane.
-    Plane {
-        /// Which of them goes from left to right.
-        across: usize,
-        /// Which of them goes up.
-        up: usize,
-        /// The lowest of the scale.
-        low: f32,
-        /// The highest.
-        high: f32,
-    },
-    /// Quantities on a scale.
-    Scales {
-        /// The lowest of the scale.
-        low: f32,
-        /// The highest.
-        high: f32,
-    },
-    /// A pitch: a line.
-    Pitch,
-    /// A tempo: a number.
-    Tempo,
-}
-
-/// One answer of a tempo model.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct TempoReading {
-    /// Id of the model.
-    pub model: Arc<str>,
-    /// Beats per minute.
-    pub bpm: f32,
-    /// Probability of that tempo, 0 to 1.
-    pub confidence: f32,
-    /// Half and double the tempo as far as the model knows them, the likelier first.
-    pub alternatives: Vec<AlternativeTempo>,
-    /// Age in seconds, as of [`TagReading::age_s`].
-    pub age_s: f64,
-}
-
-/// Another tempo that the music could be counted in.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct AlternativeTempo {
-    /// Beats per minute.
-    pub bpm: f32,
-    /// Its probability, 0 to 1.
-    pub confidence: f32,
 }
 
 /// The level at the input, in dB relative to full scale.

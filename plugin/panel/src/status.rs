@@ -113,7 +113,7 @@ pub(crate) fn page(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
         _ if scene.controls.model(crate::ModelKind::Tags).is_none() => {
             ("Tags are off", "Choose a tag model in Setup to see what the music is.".into(), None)
         }
-        _ if scene.tags.is_some_and(|tags| !tags.labels.is_empty()) => return false,
+        _ if scene.tags.is_some_and(|tags| !tags.value.labels.is_empty()) => return false,
         Status::WarmingUp(warm_up) => {
             let text = format!("Heard {:.1} of the {:.1} s that a first answer needs.", warm_up.have_s, warm_up.need_s);
             ("Warming up", text, Some(*warm_up))

@@ -17,7 +17,7 @@ pub(crate) struct TagsPage {
 impl TagsPage {
     pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let palette = scene.palette;
-        let labels = scene.tags.map_or_else(|| scene.history.labels().clone(), |tags| tags.labels.clone());
+        let labels = scene.tags.map_or_else(|| scene.history.labels().clone(), |tags| tags.value.labels.clone());
         let search = TextEdit::singleline(&mut self.search).hint_text("Search tags").desired_width(f32::INFINITY);
         let response = ui.add(search.id(ui.scope_id().with("search"))).accessible_name("Search tags");
         if std::mem::take(&mut self.focus_search) {
@@ -53,8 +53,8 @@ impl TagsPage {
 
 fn entry(ui: &mut Ui, scene: &mut Scene<'_>, tag: usize, label: &std::sync::Arc<str>) {
     let palette = scene.palette;
-    let value = scene.tags.and_then(|tags| tags.smooth.get(tag)).copied();
-    let lit = scene.tags.and_then(|tags| tags.lit.get(tag)).copied().unwrap_or(false);
+    let value = scene.tags.and_then(|tags| tags.value.smooth.get(tag)).copied();
+    let lit = scene.tags.and_then(|tags| tags.value.active.get(tag)).copied().unwrap_or(false);
     ui.horizontal(|ui| {
         ui.label(RichText::new(&**label).color(if lit { palette.strong } else { palette.text }));
         if let Some(value) = value {

@@ -42,7 +42,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
     let number_width = if low { 64.0 } else { 104.0 };
     let bottom = rect.bottom() - if low { 8.0 } else { 12.0 };
     let (number, size) = match scene.tempo {
-        Some(tempo) => (format!("{:.0}", tempo.bpm), size),
+        Some(tempo) => (format!("{:.0}", tempo.value.bpm), size),
         None => ("– –".into(), size * 0.6),
     };
     let ink = if scene.tempo.is_some() && fresh { palette.strong } else { palette.weak };
@@ -55,8 +55,8 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
         match scene.tempo {
             Some(tempo) => format!(
                 "Tempo {:.0} BPM, confidence {:.0} %, heard {:.1} s ago",
-                tempo.bpm,
-                tempo.confidence * 100.0,
+                tempo.value.bpm,
+                tempo.value.confidence * 100.0,
                 tempo.age_s
             ),
             None => "No tempo yet".into(),
@@ -74,7 +74,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
     let row = |index: usize| pos2(left, rect.top() + rows[index]);
     match scene.tempo {
         Some(tempo) => {
-            let host = host(scene, f64::from(tempo.bpm));
+            let host = host(scene, f64::from(tempo.value.bpm));
             line(ui, row(0), Align2::LEFT_CENTER, width, &host, theme::BODY, palette.text);
             describe(
                 ui,
@@ -87,11 +87,11 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
                 ui,
                 Rect::from_min_size(row(1) - vec2(0.0, 8.0), vec2(width.min(150.0), 16.0)),
                 scene,
-                tempo.confidence,
+                tempo.value.confidence,
             );
             if !low {
                 let others: Vec<String> =
-                    tempo.alternatives.iter().map(|other| alternative(tempo.bpm, *other)).collect();
+                    tempo.value.alternatives.iter().map(|other| alternative(tempo.value.bpm, *other)).collect();
                 let others = if others.is_empty() { "no half or double".into() } else { others.join("  ·  ") };
                 line(ui, row(2), Align2::LEFT_CENTER, width, &others, theme::BODY, palette.weak);
                 let place = Rect::from_center_size(row(2) + vec2(width / 2.0, 0.0), vec2(width, 16.0));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_panel::{Look, ModelCard, ModelKind, Reading};
+use earmark_panel::{Look, ModelCard, ModelKind, ModelReading, ModelValues};
 
 use crate::support::World;
 
@@ -74,20 +74,23 @@ pub(crate) fn models() -> Vec<ModelCard> {
 }
 
 /// What they say at a time.
-pub(crate) fn readings(at_s: f64) -> Vec<Reading> {
+pub(crate) fn readings(at_s: f64) -> Vec<ModelReading> {
     let sway = |of: f64| (at_s * (0.4 + of * 0.13) + of * 1.9).sin() as f32;
-    let reading = |id: &str, name: &str, look, of: &[&str], values: Vec<f32>, from: f32| Reading {
+    let reading = |id: &str, name: &str, look, of: &[&str], values: Vec<f32>, from: f32| ModelReading {
         model: id.into(),
-        name: name.into(),
-        look,
-        labels: labels(of),
-        lit: if of.is_empty() { Vec::new() } else { values.iter().map(|&value| value >= from).collect() },
-        values,
-        silent: false,
+        start_s: at_s - 1.0,
         end_s: at_s,
         age_s: 0.4,
+        silent: false,
+        value: ModelValues {
+            name: name.into(),
+            look,
+            labels: labels(of),
+            active: if of.is_empty() { Vec::new() } else { values.iter().map(|&value| value >= from).collect() },
+            values,
+        },
     };
-    let mut all: Vec<Reading> = DIALS
+    let mut all: Vec<ModelReading> = DIALS
         .iter()
         .map(|(id, name, of, share)| reading(id, name, Look::Dial { class: 0 }, of, vec![*share, 1.0 - share], 0.5))
         .collect();

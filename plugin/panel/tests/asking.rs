@@ -219,7 +219,7 @@ fn freezing_holds_what_is_shown_while_the_history_goes_on() {
     };
     let before = shown(&harness);
     click(&mut harness, Role::Button, "Freeze");
-    harness.state_mut().state.tags.as_mut().unwrap().smooth.fill(0.0);
+    harness.state_mut().state.tags.as_mut().unwrap().value.smooth.fill(0.0);
     harness.state_mut().history.push_tags(0, 31.0, &[0.0; 16]);
     settle(&mut harness);
     assert_eq!(shown(&harness), before);

@@ -75,7 +75,7 @@ fn a_panel_that_shows_nothing_new_asks_for_no_frame() {
     }
     // While a bar is on its way it does, thirty times a second.
     let mut harness = shown(World::listening(30.0));
-    harness.state_mut().state.tags.as_mut().unwrap().smooth[0] = 0.1;
+    harness.state_mut().state.tags.as_mut().unwrap().value.smooth[0] = 0.1;
     harness.step();
     let delay = harness.output().viewport_output[&ViewportId::ROOT].repaint_delay;
     assert!(delay <= Duration::from_millis(34), "{delay:?}");
@@ -104,12 +104,12 @@ fn an_hour_of_history_draws_fast() {
 fn data_that_does_not_fit_together_is_shown_as_far_as_it_goes() {
     let mut world = World::listening(30.0);
     let tags = world.state.tags.as_mut().unwrap();
-    tags.smooth.truncate(3);
-    tags.smooth[0] = f32::NAN;
-    tags.raw.clear();
-    tags.lit.clear();
+    tags.value.smooth.truncate(3);
+    tags.value.smooth[0] = f32::NAN;
+    tags.value.raw.clear();
+    tags.value.active.clear();
     tags.age_s = f64::NAN;
-    world.state.tempo.as_mut().unwrap().bpm = f32::NAN;
+    world.state.tempo.as_mut().unwrap().value.bpm = f32::NAN;
     world.state.host_bpm = Some(f64::INFINITY);
     world.state.input.rms_dbfs = f32::NAN;
     world.layout.lane_s = f32::NAN;
@@ -117,9 +117,9 @@ fn data_that_does_not_fit_together_is_shown_as_far_as_it_goes() {
     let mut harness = shown(world);
     // Another model's labels come while the history is still of the first.
     let labels: Arc<[Arc<str>]> = (0..500).map(|tag| Arc::from(format!("tag {tag}"))).collect();
-    harness.state_mut().state.tags.as_mut().unwrap().labels = labels;
+    harness.state_mut().state.tags.as_mut().unwrap().value.labels = labels;
     settle(&mut harness);
-    harness.state_mut().state.tags.as_mut().unwrap().labels = Arc::default();
+    harness.state_mut().state.tags.as_mut().unwrap().value.labels = Arc::default();
     settle(&mut harness);
 }
 

@@ -111,7 +111,7 @@ fn freezing_holds_answers_and_their_trails() {
     let before = all(&harness);
     for step in 0..400 {
         let mut new = readings(31.0 + f64::from(step) / 10.0);
-        new.iter_mut().for_each(|reading| reading.values[0] *= 0.5);
+        new.iter_mut().for_each(|reading| reading.value.values[0] *= 0.5);
         harness.state_mut().state.readings = new;
         harness.run_steps(1);
     }
@@ -146,12 +146,12 @@ fn all_classes_are_shown_when_they_are_asked_for() {
 
 #[test]
 fn a_sound_keeps_its_row_while_it_is_remembered() {
-    let mut harness = moods(|world| world.state.readings.retain(|reading| reading.look == Look::Events));
+    let mut harness = moods(|world| world.state.readings.retain(|reading| reading.value.look == Look::Events));
     let events = |harness: &mut Harness<'static, World>, end_s: f64, loud: usize| {
-        let mut reading = readings(end_s).into_iter().find(|reading| reading.look == Look::Events).unwrap();
-        reading.values.fill(0.0);
-        reading.lit.fill(false);
-        (reading.values[loud], reading.lit[loud]) = (0.9, true);
+        let mut reading = readings(end_s).into_iter().find(|reading| reading.value.look == Look::Events).unwrap();
+        reading.value.values.fill(0.0);
+        reading.value.active.fill(false);
+        (reading.value.values[loud], reading.value.active[loud]) = (0.9, true);
         harness.state_mut().state.readings = vec![reading];
         harness.run_steps(2);
     };
@@ -264,15 +264,15 @@ fn data_that_does_not_fit_together_is_shown_as_far_as_it_goes() {
     let mut harness = moods(|world| {
         world.state.status = Status::Listening;
         for reading in &mut world.state.readings {
-            reading.values.truncate(1);
-            reading.values[0] = f32::NAN;
-            reading.lit.clear();
+            reading.value.values.truncate(1);
+            reading.value.values[0] = f32::NAN;
+            reading.value.active.clear();
             (reading.end_s, reading.age_s) = (f64::NAN, f64::NAN);
         }
     });
     for reading in &mut harness.state_mut().state.readings {
-        (reading.labels, reading.end_s) = (Arc::default(), f64::INFINITY);
-        if let Look::Dial { class } = &mut reading.look {
+        (reading.value.labels, reading.end_s) = (Arc::default(), f64::INFINITY);
+        if let Look::Dial { class } = &mut reading.value.look {
             *class = 9;
         }
     }
@@ -281,7 +281,7 @@ fn data_that_does_not_fit_together_is_shown_as_far_as_it_goes() {
     let mut again = harness.state().state.readings.clone();
     again.extend(readings(3.0));
     for reading in &mut again {
-        if let Look::Scales { low, high } | Look::Plane { low, high, .. } = &mut reading.look {
+        if let Look::Scales { low, high } | Look::Plane { low, high, .. } = &mut reading.value.look {
             (*low, *high) = (0.0, 0.0);
         }
     }

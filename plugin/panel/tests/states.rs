@@ -64,7 +64,7 @@ fn tempo_is_told_beside_the_hosts_with_half_and_double() {
         [(Some(120.0), 124.0, "host 120, heard 124"), (Some(62.0), 124.0, "(double)"), (None, 124.0, "heard 124")]
     {
         world.state.host_bpm = host;
-        world.state.tempo.as_mut().unwrap().bpm = heard;
+        world.state.tempo.as_mut().unwrap().value.bpm = heard;
         let harness = shown(world);
         assert!(harness.query_all_by(|node| says(node, expected)).count() > 0, "{expected}");
         for always in ["Tempo 124 BPM, confidence 78 %", "half 62", "double 248"] {

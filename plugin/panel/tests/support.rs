@@ -287,25 +287,28 @@ impl World {
             .collect();
         world.state = PanelState {
             status: Status::Listening,
-            tags: Some(TagReading {
+            tags: Some(Reading {
                 model: "msd-musicnn".into(),
-                lit: smooth.iter().map(|&value| value > 0.3).collect(),
-                labels,
-                raw,
-                smooth,
                 start_s: seconds - 3.0,
                 end_s: seconds,
                 age_s: 0.31,
+                silent: false,
+                value: TagValues { active: smooth.iter().map(|&value| value > 0.3).collect(), labels, raw, smooth },
             }),
-            tempo: Some(TempoReading {
+            tempo: Some(Reading {
                 model: "tempocnn".into(),
-                bpm: 124.0,
-                confidence: 0.78,
-                alternatives: vec![
-                    AlternativeTempo { bpm: 62.0, confidence: 0.09 },
-                    AlternativeTempo { bpm: 248.0, confidence: 0.02 },
-                ],
+                start_s: seconds - 12.0,
+                end_s: seconds,
                 age_s: 0.5,
+                silent: false,
+                value: TempoValue {
+                    bpm: 124.0,
+                    confidence: 0.78,
+                    alternatives: vec![
+                        AlternativeTempo { bpm: 62.0, confidence: 0.09 },
+                        AlternativeTempo { bpm: 248.0, confidence: 0.02 },
+                    ],
+                },
             }),
             host_bpm: Some(120.0),
             input: InputLevel { rms_dbfs: -14.0, peak_dbfs: -3.2 },
@@ -347,9 +350,10 @@ impl World {
             world.history.push_silence(0, f64::from(row) / 10.0);
         }
         if let Some(tags) = &mut world.state.tags {
-            tags.smooth.iter_mut().for_each(|value| *value *= 0.35);
-            tags.raw.clear();
-            tags.lit.fill(false);
+            tags.value.smooth.iter_mut().for_each(|value| *value *= 0.35);
+            tags.value.raw.clear();
+            tags.value.active.fill(false);
+            tags.silent = true;
             (tags.start_s, tags.end_s) = (34.0, 37.0);
         }
         world.state.status = Status::Silence;

@@ -2,7 +2,7 @@
 
 use std::mem::discriminant;
 
-use earmark_live::state::{COMPLAINT, MAX_BYTES};
+use earmark_session::state::{COMPLAINT, MAX_BYTES};
 use nice_plug::params::enums::Enum;
 use nice_plug::plugin::{ParamValue, PluginState};
 use serde_json::{Map, Value};

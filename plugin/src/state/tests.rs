@@ -1,7 +1,7 @@
 //! What a host may hand back, and what becomes of it.
 
-use earmark_live::state::{Added, Followed, OscChoice, ReportChoice, ReportHop, State, Thresholds};
 use earmark_models::Borders;
+use earmark_session::state::{Added, Followed, OscChoice, ReportChoice, ReportHop, State, Thresholds};
 use nice_plug::params::Params;
 use nice_plug::plugin::{ParamValue, PluginState};
 

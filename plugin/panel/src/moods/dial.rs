@@ -4,11 +4,11 @@ use egui::accesskit::Role;
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::card::{FADED, excuse, is_fresh, spoken_excuse, value};
-use super::name::Name;
+use crate::labels::DisplayLabel;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
-use crate::{Look, Reading};
+use crate::{Look, ModelReading};
 
 /// The least and the greatest width of a dial, and its height, in points.
 const LEAST: f32 = 92.0;
@@ -29,15 +29,17 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn of(reading: &Reading) -> Self {
-        let class = if let Look::Dial { class } = reading.look { class } else { 0 };
-        let name = |class: usize| reading.labels.get(class).map(|label| Name::of(label).written()).unwrap_or_default();
-        let others = (0..reading.labels.len()).filter(|&other| other != class).map(name);
+    pub(super) fn of(reading: &ModelReading) -> Self {
+        let class = if let Look::Dial { class } = reading.value.look { class } else { 0 };
+        let name = |class: usize| {
+            reading.value.labels.get(class).map(|label| DisplayLabel::of(label).written()).unwrap_or_default()
+        };
+        let others = (0..reading.value.labels.len()).filter(|&other| other != class).map(name);
         Self {
             name: name(class),
             opposite: others.collect::<Vec<_>>().join(", "),
             share: value(reading, class).clamp(0.0, 1.0),
-            lit: reading.lit.get(class).copied().unwrap_or(false),
+            lit: reading.value.active.get(class).copied().unwrap_or(false),
         }
     }
 
@@ -53,7 +55,7 @@ impl Asked {
 }
 
 /// Draws dials side by side, in as many rows as it takes, in the middle of a height if they need less.
-pub(super) fn grid(ui: &mut Ui, scene: &Scene<'_>, dials: &[&Reading], height: f32) {
+pub(super) fn grid(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading], height: f32) {
     let width = ui.available_width();
     let columns = ((width / LEAST) as usize).clamp(1, dials.len().max(1));
     // As full as the rows can be: five in rows of three rather than four and a lonely one.
@@ -75,7 +77,7 @@ pub(super) fn grid(ui: &mut Ui, scene: &Scene<'_>, dials: &[&Reading], height: f
     }
 }
 
-fn dial(ui: &Ui, scene: &Scene<'_>, reading: &Reading, rect: Rect) {
+fn dial(ui: &Ui, scene: &Scene<'_>, reading: &ModelReading, rect: Rect) {
     let palette = scene.palette;
     let asked = Asked::of(reading);
     let share = asked.gliding(ui, "dial");
@@ -106,7 +108,7 @@ fn dial(ui: &Ui, scene: &Scene<'_>, reading: &Reading, rect: Rect) {
         format!("{}{}{opposite}", asked.spoken(), spoken_excuse(reading))
     };
     describe(ui, rect, "dial", Role::Meter, text).on_hover_ui(|ui| {
-        ui.label(egui::RichText::new(&*reading.name).color(palette.strong));
+        ui.label(egui::RichText::new(&*reading.value.name).color(palette.strong));
         ui.label(egui::RichText::new(text()).size(theme::CAPTION).color(palette.weak));
     });
 }

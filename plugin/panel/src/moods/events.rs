@@ -6,9 +6,9 @@ use egui::accesskit::Role;
 use egui::{Align2, Mesh, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 
 use super::card::{spoken_excuse, value};
-use super::name::Name;
 use super::trail::{FAINTEST, LONGEST_S, Trail};
-use crate::Reading;
+use crate::ModelReading;
+use crate::labels::DisplayLabel;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
@@ -29,7 +29,7 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Gives the loudest of the last half minute rows: those that had one keep it.
-    fn follow(&mut self, trail: &Trail, reading: &Reading) {
+    fn follow(&mut self, trail: &Trail, reading: &ModelReading) {
         let mut scores: HashMap<usize, f32> = HashMap::new();
         for heard in trail.last(reading.end_s, LONGEST_S).flat_map(|point| &point.heard) {
             // Whatever was lit once goes before what never was.
@@ -40,7 +40,7 @@ impl Rows {
         let mut loudest: Vec<(usize, f32)> = scores.into_iter().collect();
         loudest.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         loudest.truncate(MOST);
-        self.of.resize(MOST.min(reading.labels.len()), None);
+        self.of.resize(MOST.min(reading.value.labels.len()), None);
         for row in &mut self.of {
             if row.is_some_and(|label| !loudest.iter().any(|(loud, _)| *loud == label)) {
                 *row = None;
@@ -55,7 +55,7 @@ impl Rows {
         }
     }
 
-    pub(super) fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, reading: &Reading, trail: &Trail) {
+    pub(super) fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, trail: &Trail) {
         self.follow(trail, reading);
         let palette = scene.palette;
         let size = vec2(ui.available_width(), ROW * self.of.len() as f32 + AXIS);
@@ -67,11 +67,11 @@ impl Rows {
             let row = Rect::from_min_size(rect.min + vec2(0.0, ROW * index as f32), vec2(size.x, ROW));
             let strip = Rect::from_x_y_ranges(lane.x_range(), row.top() + 2.0..=row.bottom() - 2.0);
             ui.painter().rect_filled(strip, 2.0, palette.ground);
-            let Some((label, name)) = label.and_then(|label| Some((label, reading.labels.get(label)?))) else {
+            let Some((label, name)) = label.and_then(|label| Some((label, reading.value.labels.get(label)?))) else {
                 continue;
             };
-            let (name, now) = (Name::of(name), value(reading, label));
-            let lit = reading.lit.get(label).copied().unwrap_or(false) && !reading.silent;
+            let (name, now) = (DisplayLabel::of(name), value(reading, label));
+            let lit = reading.value.active.get(label).copied().unwrap_or(false) && !reading.silent;
             let ink = if lit { palette.strong } else { palette.text };
             let at = row.left_center();
             line(ui, at, Align2::LEFT_CENTER, names - 10.0, &name.own, theme::BODY, ink);

@@ -7,7 +7,7 @@ use super::card::{spoken_excuse, value};
 use super::trail::Trail;
 use crate::scene::Scene;
 use crate::widgets::{describe, line};
-use crate::{Reading, tempo, theme};
+use crate::{ModelReading, tempo, theme};
 
 /// How far back the line goes, in seconds.
 const LENGTH_S: f64 = 10.0;
@@ -30,7 +30,7 @@ fn note(hz: f32) -> (String, f32) {
     (format!("{name}{}", whole.div_euclid(12) - 1), (key(hz) - nearest) * 100.0)
 }
 
-pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &Reading, trail: &Trail) {
+pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, trail: &Trail) {
     let palette = scene.palette;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 44.0 + CURVE), Sense::hover());
     let (hz, confidence) = (value(reading, 0), value(reading, 1));
@@ -55,7 +55,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &Reading, trail: &Tr
 }
 
 /// The line, on whole octaves, so that it stands still while the music stays within them.
-fn curve(ui: &Ui, rect: Rect, scene: &Scene<'_>, reading: &Reading, trail: &Trail) {
+fn curve(ui: &Ui, rect: Rect, scene: &Scene<'_>, reading: &ModelReading, trail: &Trail) {
     let palette = scene.palette;
     let plot = Rect::from_min_max(rect.min, pos2(rect.right() - 24.0, rect.bottom()));
     ui.painter().rect_filled(plot, 3.0, palette.ground);

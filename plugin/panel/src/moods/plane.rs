@@ -4,10 +4,10 @@ use egui::accesskit::Role;
 use egui::{Align2, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::card::{spoken_excuse, value};
-use super::name::Name;
 use super::scales::number;
 use super::trail::{Point, Trail};
-use crate::Reading;
+use crate::ModelReading;
+use crate::labels::DisplayLabel;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
@@ -23,7 +23,7 @@ const GAP_S: f64 = 3.0;
 pub(super) fn show(
     ui: &mut Ui,
     scene: &Scene<'_>,
-    reading: &Reading,
+    reading: &ModelReading,
     trail: &Trail,
     axes: [usize; 2],
     [low, high]: [f32; 2],
@@ -33,7 +33,8 @@ pub(super) fn show(
     let (whole, _) = ui.allocate_exact_size(vec2(ui.available_width(), side + 24.0), Sense::hover());
     let square = Rect::from_min_size(pos2(whole.center().x - side / 2.0, whole.top()), vec2(side, side));
     self::ground(ui, scene, square);
-    let name = |axis: usize| reading.labels.get(axis).map(|label| Name::of(label).written()).unwrap_or_default();
+    let name =
+        |axis: usize| reading.value.labels.get(axis).map(|label| DisplayLabel::of(label).written()).unwrap_or_default();
     let [across, up] = axes.map(name);
     let top = square.center_top() + vec2(6.0, 5.0);
     line(ui, top, Align2::LEFT_TOP, 60.0, &up, theme::SMALL, palette.weak);
@@ -58,7 +59,7 @@ pub(super) fn show(
         }
     }
     let now = axes.map(|axis| value(reading, axis));
-    if reading.values.len() > axes[0].max(axes[1]) {
+    if reading.value.values.len() > axes[0].max(axes[1]) {
         ui.painter().circle(place(now), 6.5, palette.accent, Stroke::new(2.0, palette.strong));
     }
     let written = |index: usize| format!("{} {}", [&across, &up][index], number(now[index], [low, high]));

@@ -4,8 +4,8 @@ use egui::accesskit::Role;
 use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
 use super::card::{spoken_excuse, value};
-use super::name::Name;
-use crate::Reading;
+use crate::ModelReading;
+use crate::labels::DisplayLabel;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
@@ -23,15 +23,15 @@ pub(super) fn number(value: f32, [low, high]: [f32; 2]) -> String {
 }
 
 /// Draws a bar for each quantity, and the ends of the scale below.
-pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &Reading, [low, high]: [f32; 2]) {
+pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, [low, high]: [f32; 2]) {
     let palette = scene.palette;
-    let size = vec2(ui.available_width(), ROW * reading.labels.len() as f32 + 14.0);
+    let size = vec2(ui.available_width(), ROW * reading.value.labels.len() as f32 + 14.0);
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
     let names = (size.x * 0.38).clamp(84.0, 150.0);
     let (left, right) = (rect.left() + names, rect.right() - NUMBER);
-    for (index, label) in reading.labels.iter().enumerate() {
+    for (index, label) in reading.value.labels.iter().enumerate() {
         let row = Rect::from_min_size(rect.min + vec2(0.0, ROW * index as f32), vec2(size.x, ROW));
-        let (name, now) = (Name::of(label).written(), value(reading, index));
+        let (name, now) = (DisplayLabel::of(label).written(), value(reading, index));
         line(ui, row.left_center(), Align2::LEFT_CENTER, names - 10.0, &name, theme::BODY, palette.text);
         let track = Rect::from_x_y_ranges(left..=right, row.center().y - 4.5..=row.center().y + 4.5);
         let share = ((now - low) / (high - low).max(f32::EPSILON)).clamp(0.0, 1.0);

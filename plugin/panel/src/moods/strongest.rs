@@ -3,11 +3,11 @@
 use egui::{RichText, Sense, Ui, vec2};
 
 use super::card::value;
-use super::name::Name;
 use crate::bars::{Bars, Plan, Shown};
+use crate::labels::DisplayLabel;
 use crate::order::Order;
 use crate::scene::Scene;
-use crate::{Reading, theme};
+use crate::{ModelReading, theme};
 
 /// Rows, before more are asked for.
 const MOST: usize = 8;
@@ -26,30 +26,30 @@ pub(super) struct Strongest {
 }
 
 impl Strongest {
-    pub(super) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, reading: &Reading) {
-        let count = reading.labels.len();
+    pub(super) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, reading: &ModelReading) {
+        let count = reading.value.labels.len();
         // With hundreds of classes the order is only worth its time when there is something new.
         if self.end_s != Some(reading.end_s) || self.order.tags().len() != count {
             self.end_s = Some(reading.end_s);
             let values: Vec<f32> = (0..count).map(|tag| value(reading, tag)).collect();
             self.order.update(&values, ui.input(|input| input.time));
         }
-        let pinned = |tag: &usize| scene.layout.is_pinned(&reading.labels[*tag]);
+        let pinned = |tag: &usize| scene.layout.is_pinned(&reading.value.labels[*tag]);
         let (mut tags, others): (Vec<usize>, Vec<usize>) = self.order.tags().iter().copied().partition(pinned);
         tags.extend(others);
         tags.truncate(if self.all { count } else { MOST });
-        let names: Vec<Name> = tags.iter().map(|&tag| Name::of(&reading.labels[tag])).collect();
-        let tall = reading.labels.iter().any(|label| label.contains("---"));
+        let names: Vec<DisplayLabel> = tags.iter().map(|&tag| DisplayLabel::of(&reading.value.labels[tag])).collect();
+        let tall = reading.value.labels.iter().any(|label| label.contains("---"));
         let rows: Vec<Shown<'_>> = tags
             .iter()
             .zip(&names)
             .map(|(&tag, name)| Shown {
                 tag,
-                name: &reading.labels[tag],
+                name: &reading.value.labels[tag],
                 written: Some((&name.own, &name.parent)),
                 value: value(reading, tag),
                 raw: None,
-                lit: reading.lit.get(tag).copied().unwrap_or(false),
+                lit: reading.value.active.get(tag).copied().unwrap_or(false),
                 threshold: None,
                 // The card fades as a whole.
                 fresh: true,
@@ -65,9 +65,9 @@ impl Strongest {
         self.bars.show(ui, scene, place, plan, &rows, count);
         if count > MOST {
             let (text, spoken) = if self.all {
-                ("Fewer".to_owned(), format!("Fewer of {}", reading.name))
+                ("Fewer".to_owned(), format!("Fewer of {}", reading.value.name))
             } else {
-                (format!("{} more", count - MOST), format!("{} more of {}", count - MOST, reading.name))
+                (format!("{} more", count - MOST), format!("{} more of {}", count - MOST, reading.value.name))
             };
             let text = RichText::new(text).size(theme::CAPTION).color(scene.palette.weak);
             if ui.add(egui::Button::new(text).frame_when_inactive(false)).accessible_name(spoken).clicked() {

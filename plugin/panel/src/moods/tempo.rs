@@ -6,11 +6,11 @@ use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 use super::card::{spoken_excuse, value};
 use crate::scene::Scene;
 use crate::widgets::{describe, line};
-use crate::{Reading, tempo, theme};
+use crate::{ModelReading, tempo, theme};
 
 const SIZE: f32 = 28.0;
 
-pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &Reading) {
+pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading) {
     let palette = scene.palette;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::hover());
     let (bpm, confidence) = (value(reading, 0), value(reading, 1));
@@ -27,5 +27,5 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &Reading) {
         line(ui, at, Align2::LEFT_CENTER, 90.0, "– –", SIZE * 0.6, palette.weak);
         "no tempo".into()
     };
-    describe(ui, rect, "tempo", Role::Status, || format!("{}: {words}{}", reading.name, spoken_excuse(reading)));
+    describe(ui, rect, "tempo", Role::Status, || format!("{}: {words}{}", reading.value.name, spoken_excuse(reading)));
 }

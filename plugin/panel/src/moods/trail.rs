@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use crate::{Look, Reading};
+use crate::{Look, ModelReading};
 
 /// How far back anything is drawn, in seconds.
 pub(super) const LONGEST_S: f64 = 30.0;
@@ -44,7 +44,7 @@ pub(super) struct Trail {
 }
 
 impl Trail {
-    fn take(&mut self, reading: &Reading) {
+    fn take(&mut self, reading: &ModelReading) {
         let end_s = reading.end_s;
         match self.points.back() {
             Some(last) if last.end_s == end_s => return,
@@ -68,16 +68,16 @@ impl Trail {
 }
 
 /// What is drawn of an answer later.
-fn heard(reading: &Reading) -> Vec<Heard> {
+fn heard(reading: &ModelReading) -> Vec<Heard> {
     if reading.silent {
         return Vec::new();
     }
     let of = |label: usize| {
-        let value = reading.values.get(label).copied().filter(|value| value.is_finite())?;
-        Some(Heard { label, value, lit: reading.lit.get(label).copied().unwrap_or(false) })
+        let value = reading.value.values.get(label).copied().filter(|value| value.is_finite())?;
+        Some(Heard { label, value, lit: reading.value.active.get(label).copied().unwrap_or(false) })
     };
-    let all = (0..reading.values.len()).filter_map(of);
-    if reading.look == Look::Events {
+    let all = (0..reading.value.values.len()).filter_map(of);
+    if reading.value.look == Look::Events {
         let mut loud: Vec<Heard> = all.filter(|heard| heard.lit || heard.value >= FAINTEST).collect();
         loud.sort_by(|a, b| b.lit.cmp(&a.lit).then(b.value.total_cmp(&a.value)));
         loud.truncate(LOUDEST);
@@ -95,16 +95,16 @@ pub(super) struct Trails {
 
 impl Trails {
     /// Takes what is new of these; models that are not among them are forgotten.
-    pub(super) fn follow(&mut self, readings: &[Reading]) {
+    pub(super) fn follow(&mut self, readings: &[ModelReading]) {
         self.of.retain(|model, _| readings.iter().any(|reading| reading.model == *model));
         for reading in readings {
-            if matches!(reading.look, Look::Events | Look::Plane { .. } | Look::Pitch) {
+            if matches!(reading.value.look, Look::Events | Look::Plane { .. } | Look::Pitch) {
                 self.of.entry(Arc::clone(&reading.model)).or_default().take(reading);
             }
         }
     }
 
-    pub(super) fn of(&self, reading: &Reading) -> &Trail {
+    pub(super) fn of(&self, reading: &ModelReading) -> &Trail {
         static NONE: Trail = Trail { points: VecDeque::new() };
         self.of.get(&reading.model).unwrap_or(&NONE)
     }
@@ -113,19 +113,17 @@ impl Trails {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ModelValues;
 
-    fn reading(end_s: f64) -> Reading {
-        Reading {
-            model: "crepe".into(),
+    fn reading(end_s: f64) -> ModelReading {
+        let value = ModelValues {
             name: "CREPE".into(),
             look: Look::Pitch,
             labels: Arc::default(),
             values: vec![440.0, 0.9],
-            lit: Vec::new(),
-            silent: false,
-            end_s,
-            age_s: 0.0,
-        }
+            active: Vec::new(),
+        };
+        ModelReading { model: "crepe".into(), start_s: end_s - 0.1, end_s, age_s: 0.0, silent: false, value }
     }
 
     #[test]
@@ -165,8 +163,9 @@ mod tests {
     #[test]
     fn of_sounds_only_what_stood_out_is_kept() {
         let mut events = reading(1.0);
-        (events.look, events.values) = (Look::Events, (0..521).map(|label| label as f32 / 1_000.0).collect());
-        events.lit = (0..521).map(|label| label == 3).collect();
+        (events.value.look, events.value.values) =
+            (Look::Events, (0..521).map(|label| label as f32 / 1_000.0).collect());
+        events.value.active = (0..521).map(|label| label == 3).collect();
         let kept = heard(&events);
         assert_eq!((kept.len(), kept[0].label, kept[1].label), (LOUDEST, 3, 520));
         events.silent = true;

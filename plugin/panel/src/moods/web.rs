@@ -7,7 +7,7 @@ use egui::{Align2, Mesh, Sense, Shape, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::card::{FADED, is_fresh};
 use super::dial::Asked;
-use crate::Reading;
+use crate::ModelReading;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
@@ -23,7 +23,7 @@ const ABOVE: f32 = 22.0;
 const ASIDE: f32 = 78.0;
 
 /// Draws the web in the middle of a width.
-pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, dials: &[&Reading], width: f32) {
+pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading], width: f32) {
     let palette = scene.palette;
     let (rect, _) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::hover());
     let mut child = ui.new_child(UiBuilder::new().id_salt("web").max_rect(rect));

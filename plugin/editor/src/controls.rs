@@ -1,0 +1,299 @@
+//! The panel's settings, bound to those of a session.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use earmark_panel::{Controls, Knob, Midi, ModelKind, Osc, Reports};
+use earmark_session::Wishes;
+use earmark_session::state::{OscChoice, ReportChoice};
+
+use crate::choices::PanelChoices;
+
+/// Settings of a session that their owner changes in its own way: through a host's parameters, or directly.
+///
+/// Everything else that the panel offers is read from [`SettingsOwner::settings`] or lies in the saved state; see
+/// [`SessionControls`].
+pub trait SettingsOwner {
+    /// Returns the settings as the session reads them.
+    fn settings(&self) -> &dyn Wishes;
+
+    /// Chooses the tag model; an unknown id changes nothing.
+    fn set_tags(&mut self, id: &str);
+
+    /// Chooses the tempo model, or none; an unknown id changes nothing.
+    fn set_tempo(&mut self, id: Option<&str>);
+
+    /// Sets the predictions of tags per second, in Hz.
+    fn set_rate_hz(&mut self, hz: f32);
+
+    /// Returns the range of [`SettingsOwner::set_rate_hz`] (default 1 to 20 Hz).
+    fn rates_hz(&self) -> RangeInclusive<f32> {
+        1.0..=20.0
+    }
+
+    /// Sets the time constant of the average, in seconds.
+    fn set_smoothing_s(&mut self, seconds: f32);
+
+    /// Returns the range of [`SettingsOwner::set_smoothing_s`] (default 0 to 10 s).
+    fn smoothings_s(&self) -> RangeInclusive<f32> {
+        0.0..=10.0
+    }
+
+    /// Turns the silence gate on or off.
+    fn set_gate(&mut self, on: bool);
+
+    /// Freezes what is shown and sent, or resumes it.
+    fn set_frozen(&mut self, frozen: bool);
+
+    /// Returns whether MIDI is sent, and on which channel.
+    fn midi(&self) -> Midi;
+
+    /// Sets whether MIDI is sent, and on which channel.
+    fn set_midi(&mut self, midi: Midi);
+
+    /// Whether there are offline renders, with reports and a choice whether they wait (default no).
+    fn renders_offline(&self) -> bool {
+        false
+    }
+
+    /// Sets whether an offline render waits for the analysis. Called only where there are offline renders.
+    fn set_block(&mut self, _block: bool) {}
+
+    /// Begins a gesture on a knob, for hosts that record automation.
+    fn begin(&mut self, _knob: Knob) {}
+
+    /// Ends a gesture on a knob.
+    fn end(&mut self, _knob: Knob) {}
+}
+
+/// The panel's settings over those of a session.
+#[derive(Debug)]
+pub struct SessionControls<T>(
+    /// Owner of the settings.
+    pub T,
+);
+
+impl<T: SettingsOwner> Controls for SessionControls<T> {
+    fn model(&self, kind: ModelKind) -> Option<Arc<str>> {
+        let choice = self.0.settings().choice();
+        match kind {
+            ModelKind::Tags => Some(choice.tags.into()),
+            ModelKind::Tempo => choice.tempo.map(Into::into),
+            ModelKind::Added => None,
+        }
+    }
+
+    fn set_model(&mut self, kind: ModelKind, id: Option<&str>) {
+        match (kind, id) {
+            (ModelKind::Tags, Some(id)) => self.0.set_tags(id),
+            (ModelKind::Tempo, id) => self.0.set_tempo(id),
+            // A session always has a tag model.
+            (ModelKind::Tags, None) | (ModelKind::Added, _) => {}
+        }
+    }
+
+    fn added(&self) -> Vec<Arc<str>> {
+        self.0.settings().state().added()
+    }
+
+    fn set_added(&mut self, id: &str, on: bool) {
+        let settings = self.0.settings();
+        settings.state().set_added(settings.registry(), id, on);
+    }
+
+    fn update_rate_hz(&self) -> f32 {
+        self.0.settings().rate_hz()
+    }
+
+    fn set_update_rate_hz(&mut self, hz: f32) {
+        self.0.set_rate_hz(hz);
+    }
+
+    fn update_rates_hz(&self) -> RangeInclusive<f32> {
+        self.0.rates_hz()
+    }
+
+    fn smoothing_s(&self) -> f32 {
+        self.0.settings().smoothing_s()
+    }
+
+    fn set_smoothing_s(&mut self, seconds: f32) {
+        self.0.set_smoothing_s(seconds);
+    }
+
+    fn smoothings_s(&self) -> RangeInclusive<f32> {
+        self.0.smoothings_s()
+    }
+
+    fn threshold(&self, tag: Option<&str>) -> Option<f32> {
+        Some(self.0.settings().state().threshold(tag))
+    }
+
+    fn set_threshold(&mut self, tag: Option<&str>, value: Option<f32>) {
+        self.0.settings().state().set_threshold(tag, value);
+    }
+
+    fn streaming(&self) -> Option<bool> {
+        Some(self.0.settings().state().streaming())
+    }
+
+    fn set_streaming(&mut self, streaming: bool) {
+        self.0.settings().state().set_streaming(streaming);
+    }
+
+    fn gate(&self) -> bool {
+        self.0.settings().gate()
+    }
+
+    fn set_gate(&mut self, on: bool) {
+        self.0.set_gate(on);
+    }
+
+    fn frozen(&self) -> bool {
+        self.0.settings().frozen()
+    }
+
+    fn set_frozen(&mut self, frozen: bool) {
+        self.0.set_frozen(frozen);
+    }
+
+    fn midi(&self) -> Option<Midi> {
+        Some(self.0.midi())
+    }
+
+    fn set_midi(&mut self, midi: Midi) {
+        self.0.set_midi(midi);
+    }
+
+    fn block_when_behind(&self) -> Option<bool> {
+        self.0.renders_offline().then(|| self.0.settings().block())
+    }
+
+    fn set_block_when_behind(&mut self, block: bool) {
+        self.0.set_block(block);
+    }
+
+    fn reports(&self) -> Option<Reports> {
+        self.0.renders_offline().then(|| self.0.settings().state().reports())
+    }
+
+    fn set_reports(&mut self, reports: Reports) {
+        self.0.settings().state().set_reports(reports);
+    }
+
+    fn check_folder(&self, folder: &str) -> Result<(), String> {
+        ReportChoice::check_folder(folder)
+    }
+
+    fn osc(&self) -> Option<Osc> {
+        Some(self.0.settings().state().osc())
+    }
+
+    fn set_osc(&mut self, osc: Osc) {
+        self.0.settings().state().set_osc(osc);
+    }
+
+    fn check_address(&self, address: &str) -> Result<(), String> {
+        OscChoice::check_address(address)
+    }
+
+    fn begin(&mut self, knob: Knob) {
+        self.0.begin(knob);
+    }
+
+    fn end(&mut self, knob: Knob) {
+        self.0.end(knob);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use earmark_models::Registry;
+    use earmark_session::Settings;
+
+    use super::*;
+
+    /// Owner without a host, with or without offline renders.
+    struct Owner {
+        settings: Settings,
+        midi: Midi,
+        renders: bool,
+    }
+
+    impl SettingsOwner for Owner {
+        fn settings(&self) -> &dyn Wishes {
+            &self.settings
+        }
+        fn set_tags(&mut self, id: &str) {
+            self.settings.set_tags(id);
+        }
+        fn set_tempo(&mut self, id: Option<&str>) {
+            self.settings.set_tempo(id);
+        }
+        fn set_rate_hz(&mut self, hz: f32) {
+            self.settings.set_rate_hz(hz);
+        }
+        fn set_smoothing_s(&mut self, seconds: f32) {
+            self.settings.set_smoothing_s(seconds);
+        }
+        fn set_gate(&mut self, on: bool) {
+            self.settings.set_gate(on);
+        }
+        fn set_frozen(&mut self, frozen: bool) {
+            self.settings.set_frozen(frozen);
+        }
+        fn midi(&self) -> Midi {
+            self.midi
+        }
+        fn set_midi(&mut self, midi: Midi) {
+            self.midi = midi;
+        }
+        fn renders_offline(&self) -> bool {
+            self.renders
+        }
+        fn set_block(&mut self, block: bool) {
+            self.settings.set_block(block);
+        }
+    }
+
+    fn controls(renders: bool) -> SessionControls<Owner> {
+        let settings = Settings::new(Registry::global());
+        SessionControls(Owner { settings, midi: Midi { on: false, channel: 1 }, renders })
+    }
+
+    #[test]
+    fn set_values_are_read_back_from_the_session() {
+        let mut controls = controls(true);
+        controls.set_model(ModelKind::Tags, Some("mtt-vgg"));
+        controls.set_model(ModelKind::Tags, None);
+        controls.set_model(ModelKind::Tempo, None);
+        controls.set_update_rate_hz(4.0);
+        controls.set_smoothing_s(0.5);
+        controls.set_gate(false);
+        controls.set_frozen(true);
+        controls.set_midi(Midi { on: true, channel: 9 });
+        controls.set_block_when_behind(false);
+        controls.set_threshold(Some("rock"), Some(0.75));
+        controls.set_streaming(true);
+        controls.set_added("no such model", true);
+        let osc = Osc { on: true, address: "127.0.0.1:7000".into(), prefix: "/stage".into() };
+        controls.set_osc(osc.clone());
+        assert_eq!(controls.model(ModelKind::Tags).as_deref(), Some("mtt-vgg"), "none is no choice");
+        assert_eq!((controls.model(ModelKind::Tempo), controls.model(ModelKind::Added)), (None, None));
+        assert_eq!((controls.update_rate_hz(), controls.smoothing_s()), (4.0, 0.5));
+        assert_eq!((controls.gate(), controls.frozen()), (false, true));
+        assert_eq!(controls.midi(), Some(Midi { on: true, channel: 9 }));
+        assert_eq!(controls.block_when_behind(), Some(false));
+        assert_eq!((controls.threshold(Some("rock")), controls.threshold(None)), (Some(0.75), Some(0.3)));
+        assert_eq!((controls.streaming(), controls.osc()), (Some(true), Some(osc)));
+        assert!(controls.added().is_empty());
+        assert!(controls.check_folder("music").is_err() && controls.check_address("music").is_err());
+    }
+
+    #[test]
+    fn session_without_offline_renders_offers_no_reports() {
+        let (with, without) = (controls(true), controls(false));
+        assert_eq!((with.reports(), with.block_when_behind()), (Some(Reports::default()), Some(true)));
+        assert_eq!((without.reports(), without.block_when_behind()), (None, None));
+    }
+}

@@ -1,0 +1,96 @@
+//! The panel's history, fed from the instance's time line. It lives as long as its screen, whatever windows do.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use earmark_models::{Outcome, Registry};
+use earmark_panel::History;
+use earmark_session::Instance;
+
+/// Follows the time line.
+#[derive(Default)]
+pub(crate) struct HistoryFeed {
+    history: History,
+    next: u64,
+    labels: HashMap<Arc<str>, Arc<[Arc<str>]>>,
+}
+
+impl HistoryFeed {
+    /// Takes what was heard since the last time.
+    pub(crate) fn follow(&mut self, instance: &Instance) {
+        let Self { history, next, labels } = self;
+        let registry = instance.registry();
+        let chosen_tempo = instance.wishes().choice().tempo;
+        instance.timeline.read(|timeline| {
+            for (_, entry) in timeline.since(*next) {
+                let prediction = &entry.prediction;
+                let labels =
+                    labels.entry(Arc::clone(&prediction.model)).or_insert_with_key(|id| labels_of(registry, id));
+                let (generation, end_s) = (prediction.generation, prediction.end_s);
+                match &prediction.outcome {
+                    Outcome::Tags { values, .. } if !labels.is_empty() => {
+                        history.set_labels(labels);
+                        history.push_tags(generation, end_s, values);
+                    }
+                    // Of a tag model: one that gives tempi has no labels, and its silence is no news.
+                    Outcome::Silent if !labels.is_empty() => {
+                        history.set_labels(labels);
+                        history.push_silence(generation, end_s);
+                    }
+                    Outcome::Tempo { local, .. } if chosen_tempo == Some(&*prediction.model) => {
+                        history.push_tempo(generation, end_s, local.bpm, local.confidence);
+                    }
+                    _ => {}
+                }
+            }
+            *next = timeline.next_seq();
+        });
+    }
+
+    pub(crate) fn history(&self) -> &History {
+        &self.history
+    }
+
+    pub(crate) fn new_song(&mut self) {
+        self.history.new_song();
+    }
+}
+
+fn labels_of(registry: &'static Registry, id: &str) -> Arc<[Arc<str>]> {
+    let card = registry.card(id);
+    // The tape is of the chosen tags; what added models say has a place of its own.
+    let card = card.filter(|card| registry.ships(&card.id));
+    card.map_or_else(Arc::default, |card| card.labels.iter().map(|label| label.as_str().into()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use earmark_models::{LocalTempo, Prediction};
+
+    use super::*;
+    use earmark_session::{Settings, TimelineEntry};
+
+    #[test]
+    fn what_was_heard_while_no_window_was_open_is_on_the_tape() {
+        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
+        let hear = |model: &str, end_s: f64, outcome: Outcome| {
+            let prediction = Prediction { model: model.into(), generation: 1, start_s: end_s - 3.0, end_s, outcome };
+            instance.timeline.push(TimelineEntry { prediction, begin: None, end: None });
+        };
+        let tags = || Outcome::Tags { values: vec![0.5; 50], embedding: None };
+        hear("msd-musicnn", 3.0, tags());
+        let mut tape = HistoryFeed::default();
+        tape.follow(&instance);
+        assert_eq!((tape.history().len(), tape.history().labels()[0].as_ref()), (1, "rock"));
+        hear("msd-musicnn", 3.1, Outcome::Silent);
+        hear("tempocnn-deepsquare-k8", 12.0, Outcome::Silent);
+        let local = LocalTempo { bpm: 120.0, confidence: 0.5 };
+        hear("tempocnn-deepsquare-k8", 12.5, Outcome::Tempo { local, probabilities: Vec::new() });
+        tape.follow(&instance);
+        tape.follow(&instance);
+        assert_eq!((tape.history().len(), tape.history().tempi(0.0, 1e9).count()), (2, 1));
+        hear("mtt-vgg", 13.0, tags());
+        tape.follow(&instance);
+        assert_eq!((tape.history().len(), tape.history().labels()[0].as_ref()), (1, "guitar"), "another model's tags");
+    }
+}

@@ -1,0 +1,97 @@
+//! Latest prediction of a model, as it is shown and sent.
+
+use std::sync::Arc;
+
+use earmark_models::Card;
+
+/// Latest prediction of one model. Its age is the source time of the tap less [`Reading::end_s`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading<T> {
+    /// Card of the model.
+    pub card: Arc<Card>,
+    /// Source time of the first analyzed sample, in seconds.
+    pub start_s: f64,
+    /// Source time behind the last analyzed sample, in seconds.
+    pub end_s: f64,
+    /// Whether the patch was silence.
+    pub silent: bool,
+    /// Predictions per second of source, in Hz.
+    pub rate_hz: f64,
+    /// Predicted values.
+    pub value: T,
+}
+
+/// Values of a model with labels, in the order of the labels and on the scale of the card.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LabelValues {
+    /// Values averaged over time.
+    pub smoothed: Vec<f32>,
+    /// Which labels are active, with hysteresis.
+    pub active: Vec<bool>,
+    /// Values as they were predicted; empty in silence.
+    pub latest: Vec<f32>,
+}
+
+/// Tempo of the last patch.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TempoValue {
+    /// Beats per minute; none in silence.
+    pub bpm: Option<f32>,
+    /// Probability of its class, 0 to 1; 0 in silence.
+    pub confidence: f32,
+    /// Half and double, the likelier first: beats per minute and probability.
+    pub alternatives: Vec<(f32, f32)>,
+}
+
+/// Pitch of the last patch.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct PitchValue {
+    /// Frequency in Hz; none in silence.
+    pub hz: Option<f32>,
+    /// Confidence, 0 to 1; 0 in silence.
+    pub confidence: f32,
+}
+
+/// Values of a model of any kind.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ModelValue {
+    /// Values of labels.
+    Labels(LabelValues),
+    /// A tempo.
+    Tempo(TempoValue),
+    /// A pitch.
+    Pitch(PitchValue),
+}
+
+impl ModelValue {
+    /// Returns the values of labels; none of another kind of model.
+    #[must_use]
+    pub fn labels(self) -> Option<LabelValues> {
+        if let Self::Labels(values) = self { Some(values) } else { None }
+    }
+
+    /// Returns the tempo; none of another kind of model.
+    #[must_use]
+    pub fn tempo(self) -> Option<TempoValue> {
+        if let Self::Tempo(tempo) = self { Some(tempo) } else { None }
+    }
+}
+
+impl<T> Reading<T> {
+    /// Returns the reading with its value converted; none if `convert` has none.
+    pub fn try_map<U>(self, convert: impl FnOnce(T) -> Option<U>) -> Option<Reading<U>> {
+        let Self { card, start_s, end_s, silent, rate_hz, value } = self;
+        Some(Reading { card, start_s, end_s, silent, rate_hz, value: convert(value)? })
+    }
+}
+
+#[cfg(test)]
+impl<T> Reading<T> {
+    /// Returns a reading of the first built-in model with labels `labels`, from 1 to 4 s.
+    pub(crate) fn of_labels(id: &str, labels: &[&str], value: T) -> Self {
+        let mut card = earmark_models::Registry::global().shipped()[0].clone();
+        (card.id, card.classes) = (id.into(), labels.len());
+        card.labels = labels.iter().map(ToString::to_string).collect();
+        Self { card: Arc::new(card), start_s: 1.0, end_s: 4.0, silent: false, rate_hz: 10.0, value }
+    }
+}

@@ -1,0 +1,232 @@
+//! Decoder: an audio file, or a WAV that arrives on standard input, to blocks of mono samples.
+
+mod error;
+mod extensions;
+mod opus;
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use earmark_dsp::{SampleRate, downmix};
+use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
+use symphonia::core::errors::Error as Symphonia;
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo, TrackType};
+use symphonia::core::io::{MediaSource, MediaSourceStream, ReadOnlySource};
+use symphonia::core::meta::MetadataOptions;
+use symphonia::core::units::{Time, TimeBase, Timestamp};
+
+pub use self::error::DecodeError;
+pub use self::extensions::AUDIO_EXTENSIONS;
+
+/// Damage of a track that could be decoded all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DecodeIssues {
+    /// Samples that were NaN, infinite or beyond +120 dBFS; they are replaced by silence.
+    pub scrubbed: u64,
+    /// Packets that could not be decoded and are missing.
+    pub packets: u64,
+    /// Frames that the header declares and the file does not hold.
+    pub missing_frames: u64,
+}
+
+/// Decoder of one audio track, mixed to mono.
+pub struct Decoder {
+    format: Box<dyn FormatReader>,
+    codec: Box<dyn AudioDecoder>,
+    track: u32,
+    rate: SampleRate,
+    channels: usize,
+    declared_frames: Option<u64>,
+    frames: u64,
+    issues: DecodeIssues,
+    interleaved: Vec<f32>,
+    mono: Vec<f32>,
+    /// The first block, decoded while opening: only then are rate and channels known for sure.
+    first: bool,
+    time_base: Option<TimeBase>,
+    /// Frames to be thrown away after a seek.
+    skip: usize,
+}
+
+impl Decoder {
+    /// Opens the default track of a file and decodes its first packet.
+    ///
+    /// # Errors
+    /// When the file is missing, empty, or not audio that can be decoded.
+    pub fn open(path: &Path) -> Result<Self, DecodeError> {
+        let file = File::open(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => DecodeError::Missing,
+            _ => DecodeError::Io(error),
+        })?;
+        if file.metadata().map_err(DecodeError::Io)?.len() == 0 {
+            return Err(DecodeError::Empty);
+        }
+        let mut hint = Hint::new();
+        if let Some(ending) = path.extension().and_then(OsStr::to_str) {
+            hint.with_extension(ending);
+        }
+        Self::new(Box::new(file), &hint, true)
+    }
+
+    /// Opens a WAV that arrives on standard input. Blocks.
+    ///
+    /// # Errors
+    /// When standard input is not audio that can be decoded.
+    pub fn stdin() -> Result<Self, DecodeError> {
+        let mut hint = Hint::new();
+        hint.with_extension("wav");
+        // A program that writes to a pipe does not know the length beforehand, so the header's is ignored.
+        Self::new(Box::new(ReadOnlySource::new(io::stdin())), &hint, false)
+    }
+
+    fn new(source: Box<dyn MediaSource>, hint: &Hint, length_known: bool) -> Result<Self, DecodeError> {
+        let stream = MediaSourceStream::new(source, Default::default());
+        let format = symphonia::default::get_probe()
+            .probe(hint, stream, FormatOptions::default(), MetadataOptions::default())
+            .map_err(|error| DecodeError::NotAudio { why: error.to_string() })?;
+        let track = format.default_track(TrackType::Audio).ok_or(DecodeError::NoTrack)?;
+        let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).ok_or(DecodeError::NoTrack)?;
+        if let Some(hz) = parameters.sample_rate {
+            SampleRate::new(hz.into())?;
+        }
+        // The length of an Opus track counts what its decoder leaves out at the start.
+        let lead = track.delay.filter(|_| opus::is(parameters)).map_or(0, u64::from);
+        let codec = if opus::is(parameters) {
+            opus::Opus::new(parameters).map(|decoder| Box::new(decoder) as Box<dyn AudioDecoder>)
+        } else {
+            symphonia::default::get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default())
+        };
+        let codec = codec.map_err(|error| DecodeError::Codec(error.to_string()))?;
+        let mut decoder = Self {
+            declared_frames: track.num_frames.filter(|_| length_known).map(|frames| frames.saturating_sub(lead)),
+            track: track.id,
+            codec,
+            rate: SampleRate::HZ_16000,
+            channels: 0,
+            frames: 0,
+            issues: DecodeIssues::default(),
+            interleaved: Vec::new(),
+            mono: Vec::new(),
+            first: true,
+            time_base: track.time_base,
+            skip: 0,
+            format,
+        };
+        if !decoder.decode()? {
+            return Err(DecodeError::NoSound(decoder.issues.packets));
+        }
+        Ok(decoder)
+    }
+
+    /// Returns the sample rate of the track.
+    pub fn rate(&self) -> SampleRate {
+        self.rate
+    }
+
+    /// Returns the number of channels of the track, before they are mixed.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Returns the number of frames that the header declares, if it does.
+    pub fn declared_frames(&self) -> Option<u64> {
+        self.declared_frames
+    }
+
+    /// Seeks to that time in the track, in seconds: the next block begins there. Behind the end there is no next block.
+    ///
+    /// # Errors
+    /// When the container cannot seek.
+    pub fn seek(&mut self, to_s: f64) -> Result<(), DecodeError> {
+        let time = Time::try_from_secs_f64(to_s.max(0.0)).unwrap_or_default();
+        let to = SeekTo::Time { time, track_id: Some(self.track) };
+        let seeked = self.format.seek(SeekMode::Accurate, to).map_err(|error| DecodeError::Seek(error.to_string()))?;
+        self.codec.reset();
+        self.first = false;
+        // A container finds a packet; from there to the time asked for it is decoded and thrown away.
+        let ahead = seeked.required_ts.saturating_delta(seeked.actual_ts).get().max(0);
+        let ahead_s =
+            self.time_base.and_then(|base| base.calc_time(Timestamp::new(ahead))).map(|time| time.as_secs_f64());
+        self.skip = (ahead_s.unwrap_or(0.0) * self.rate.hz()).round() as usize;
+        self.frames = (to_s.max(0.0) * self.rate.hz()).round() as u64;
+        Ok(())
+    }
+
+    /// Returns the position behind the last decoded frame, in frames.
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Returns the damage met so far; missing frames are known at the end.
+    pub fn issues(&self) -> DecodeIssues {
+        self.issues
+    }
+
+    /// Decodes the next block of mono samples at the rate of the track; `None` at the end.
+    ///
+    /// # Errors
+    /// When the file cannot be read any further, or the track changes its rate.
+    pub fn next_block(&mut self) -> Result<Option<&[f32]>, DecodeError> {
+        let more = std::mem::take(&mut self.first) || self.decode()?;
+        if !more {
+            self.issues.missing_frames = self.declared_frames.unwrap_or(0).saturating_sub(self.frames);
+        }
+        Ok(more.then_some(&self.mono[..]))
+    }
+
+    /// Decodes packets until one gives samples; false at the end.
+    fn decode(&mut self) -> Result<bool, DecodeError> {
+        loop {
+            let packet = match self.format.next_packet() {
+                Ok(Some(packet)) => packet,
+                Ok(None) => return Ok(false),
+                // A file that stops in the middle of a packet ends there; what is missing is counted.
+                Err(Symphonia::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => return Ok(false),
+                Err(Symphonia::IoError(error)) => return Err(DecodeError::Io(error)),
+                Err(Symphonia::ResetRequired) => return Ok(false),
+                Err(Symphonia::DecodeError(_)) if self.frames > 0 => {
+                    self.issues.packets += 1;
+                    return Ok(false);
+                }
+                Err(error) => return Err(DecodeError::Codec(error.to_string())),
+            };
+            if packet.track_id != self.track {
+                continue;
+            }
+            let audio = match self.codec.decode(&packet) {
+                Ok(audio) => audio,
+                Err(Symphonia::DecodeError(_) | Symphonia::IoError(_)) => {
+                    self.issues.packets += 1;
+                    continue;
+                }
+                Err(error) => return Err(DecodeError::Codec(error.to_string())),
+            };
+            if audio.frames() == 0 {
+                continue;
+            }
+            let (hz, channels) = (audio.spec().rate(), audio.spec().channels().count());
+            if self.frames == 0 {
+                self.rate = SampleRate::new(hz.into())?;
+                self.channels = channels;
+            } else if f64::from(hz) != self.rate.hz() {
+                return Err(DecodeError::RateChange { from: self.rate.hz() as u32, to: hz });
+            }
+            self.interleaved.resize(audio.samples_interleaved(), 0.0);
+            audio.copy_to_slice_interleaved(&mut self.interleaved);
+            self.mono.resize(audio.frames(), 0.0);
+            let (frames, scrubbed) = downmix::interleaved(&self.interleaved, channels, &mut self.mono);
+            self.issues.scrubbed += scrubbed as u64;
+            let skipped = self.skip.min(frames);
+            self.skip -= skipped;
+            if skipped == frames {
+                continue;
+            }
+            self.mono.drain(..skipped);
+            self.frames += (frames - skipped) as u64;
+            return Ok(true);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Inputs of this machine, and the device behind an id or a name.
+
+use cpal::traits::{DeviceTrait, HostTrait};
+use cpal::{Device, DeviceDirection, DeviceId, Host, HostId};
+use serde::Serialize;
+
+use super::backend_lock;
+use super::error::InputError;
+use super::silence_backend_logs::silence_backend_logs;
+
+/// Input in the list of inputs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InputDevice {
+    /// Stable id, `host:name`.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// InputKind of input.
+    pub kind: InputKind,
+    /// Whether it is the system's default.
+    pub default: bool,
+    /// Default rate in Hz, if it is known.
+    pub rate_hz: Option<u32>,
+    /// Number of channels, if it is known.
+    pub channels: Option<u16>,
+}
+
+/// InputKind of an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InputKind {
+    /// Microphone, line, or another program.
+    Input,
+    /// Monitor of what this machine plays.
+    Monitor,
+}
+
+/// Device with its id.
+pub(super) struct ResolvedDevice {
+    pub(super) id: String,
+    pub(super) device: Device,
+}
+
+/// Lists the inputs that are there now, the default first. Blocks.
+pub fn list() -> Vec<InputDevice> {
+    let _lock = backend_lock::lock();
+    silence_backend_logs();
+    let default = default_input().ok().map(|chosen| chosen.id);
+    let mut found: Vec<InputDevice> =
+        hosts().flat_map(|host| inputs(&host)).map(|input| describe(input, &default)).collect();
+    found.sort_by_key(|found| !found.default);
+    found
+}
+
+/// Finds a device by its id, or by a name that no other has; `None` is the default. Blocks.
+pub(super) fn find(asked: Option<&str>) -> Result<ResolvedDevice, InputError> {
+    silence_backend_logs();
+    let Some(asked) = asked else { return default_input() };
+    let mut known = Vec::new();
+    let mut named = Vec::new();
+    let of_host = host_named(asked);
+    for host in hosts().filter(|host| of_host.is_none_or(|id| id == host.id())) {
+        for (chosen, kind) in inputs(&host) {
+            if chosen.id == asked {
+                return Ok(chosen);
+            }
+            if describe_name(&chosen.device) == asked {
+                named.push((chosen, kind));
+            } else {
+                known.push(chosen.id);
+            }
+        }
+    }
+    match named.len() {
+        // Some devices can be opened but are not listed.
+        0 if of_host.is_some() => open_by_id(asked).ok_or(InputError::Unknown { asked: asked.to_owned(), known }),
+        0 => match asked.split_once(':') {
+            Some((host, _)) if known.iter().all(|id| !id.starts_with(host)) && !host.contains(' ') => {
+                let hosts = cpal::ALL_HOSTS.iter().map(|id| format!("{id}:")).collect();
+                Err(InputError::UnknownHost { asked: asked.to_owned(), hosts })
+            }
+            _ => Err(InputError::Unknown { asked: asked.to_owned(), known }),
+        },
+        1 => named.pop().map(|(chosen, _)| chosen).ok_or(InputError::NoInput),
+        _ => {
+            let ids = named.into_iter().map(|(chosen, _)| chosen.id).collect();
+            Err(InputError::Ambiguous { asked: asked.to_owned(), ids })
+        }
+    }
+}
+
+/// Returns the host that an id begins with, whether it is available or not.
+fn host_named(asked: &str) -> Option<HostId> {
+    asked.parse::<DeviceId>().ok().map(|id| id.host())
+}
+
+fn open_by_id(asked: &str) -> Option<ResolvedDevice> {
+    let id: DeviceId = asked.parse().ok()?;
+    let device = cpal::host_from_id(id.host()).ok()?.device_by_id(&id)?;
+    Some(ResolvedDevice { id: asked.to_owned(), device })
+}
+
+/// Returns the first of the hosts' defaults that can be opened, beginning with the system's own host: a default may
+/// not exist.
+fn default_input() -> Result<ResolvedDevice, InputError> {
+    let usable = |host: Host| {
+        let device = host.default_input_device()?;
+        device.default_input_config().ok()?;
+        Some(ResolvedDevice { id: device.id().ok()?.to_string(), device })
+    };
+    std::iter::once(cpal::default_host()).chain(hosts()).find_map(usable).ok_or(InputError::NoInput)
+}
+
+fn hosts() -> impl Iterator<Item = Host> {
+    cpal::available_hosts().into_iter().filter_map(|id| cpal::host_from_id(id).ok())
+}
+
+fn inputs(host: &Host) -> Vec<(ResolvedDevice, InputKind)> {
+    let with_id = |kind: InputKind| {
+        move |device: Device| {
+            let id = device.id().ok()?.to_string();
+            let kind = if id.ends_with(".monitor") { InputKind::Monitor } else { kind };
+            Some((ResolvedDevice { id, device }, kind))
+        }
+    };
+    let is_input =
+        |device: &Device| device.description().is_ok_and(|found| found.direction() != DeviceDirection::Output);
+    let mut found: Vec<(ResolvedDevice, InputKind)> =
+        host.input_devices().into_iter().flatten().filter(is_input).filter_map(with_id(InputKind::Input)).collect();
+    // On these systems an output can be opened as an input, which gives what it plays.
+    if cfg!(any(target_os = "windows", target_os = "macos")) {
+        found.extend(host.output_devices().into_iter().flatten().filter_map(with_id(InputKind::Monitor)));
+    }
+    found
+}
+
+fn describe_name(device: &Device) -> String {
+    device.description().map(|description| description.name().to_owned()).unwrap_or_default()
+}
+
+fn describe((chosen, kind): (ResolvedDevice, InputKind), default: &Option<String>) -> InputDevice {
+    let name = describe_name(&chosen.device);
+    let config = chosen.device.default_input_config().or_else(|_| chosen.device.default_output_config()).ok();
+    InputDevice {
+        name: name.lines().next().unwrap_or_default().to_owned(),
+        kind,
+        default: default.as_ref() == Some(&chosen.id),
+        rate_hz: config.as_ref().map(|config| config.sample_rate()),
+        channels: config.as_ref().map(|config| config.channels()),
+        id: chosen.id,
+    }
+}

@@ -1,0 +1,23 @@
+//! Audio from files and sound cards: decoding, inputs that are reopened when they fail, playback, recording.
+//!
+//! ```text
+//!  sound card ─ callback (channels, gain, high-pass) ─┐
+//!                                                     ├─► CaptureSinks ─┬─► StreamSink: the analysis
+//!  file ─ Decoder ─ PlayerThread (speed, seek) ───────┘                 └─► Tap ─ ring ─► Recorder: WAV file, clips
+//! ```
+//!
+//! The analysis is whatever implements [`sinks::StreamSink`]: this crate knows no model and no session.
+//!
+//! | feature | adds | default |
+//! |---|---|---|
+//! | `live-input` | `input`: sound cards, by cpal (ALSA, JACK and PulseAudio on Linux) | off |
+
+#![forbid(unsafe_code)]
+
+pub mod decode;
+#[cfg(feature = "live-input")]
+pub mod input;
+pub mod player;
+pub mod recorder;
+pub mod sinks;
+pub mod worker_thread;

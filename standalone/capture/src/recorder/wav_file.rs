@@ -1,0 +1,75 @@
+//! WAV file of a recording: one channel of 32-bit floats.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+
+use earmark_dsp::SampleRate;
+use hound::{SampleFormat, WavSpec, WavWriter};
+
+use super::error::RecordError;
+
+/// Size in bytes beyond which no sample is written: the format counts with 32 bits.
+const MAX_WAV_BYTES: u64 = 0xffff_ffff - 1024;
+
+/// WAV file that is being written.
+pub(super) struct WavFile {
+    wav: WavWriter<BufWriter<File>>,
+    rate: SampleRate,
+    frames: u64,
+}
+
+impl WavFile {
+    /// Creates a file.
+    pub(super) fn create(path: &Path, rate: SampleRate) -> Result<Self, RecordError> {
+        let wav = WavWriter::create(path, spec(rate))
+            .map_err(|error| RecordError::Create { path: path.to_owned(), error: error.to_string() })?;
+        Ok(Self { wav, rate, frames: 0 })
+    }
+
+    /// Sample rate.
+    pub(super) fn rate(&self) -> SampleRate {
+        self.rate
+    }
+
+    /// Length so far, in seconds.
+    pub(super) fn seconds(&self) -> f64 {
+        self.rate.seconds(self.frames)
+    }
+
+    /// Adds samples. After an error the file is to be finished.
+    pub(super) fn write(&mut self, samples: &[f32]) -> Result<(), RecordError> {
+        let written = samples.iter().try_for_each(|&sample| self.wav.write_sample(sample));
+        self.frames += samples.len() as u64;
+        written.map_err(|error| RecordError::Write(error.to_string()))?;
+        if self.frames * 4 > MAX_WAV_BYTES { Err(RecordError::Full) } else { Ok(()) }
+    }
+
+    /// Completes the header and closes the file.
+    pub(super) fn finish(self) -> Result<(), RecordError> {
+        self.wav.finalize().map_err(|error| RecordError::Finish(error.to_string()))
+    }
+}
+
+/// Writes a whole file.
+pub(super) fn write<'a>(
+    path: &Path,
+    rate: SampleRate,
+    samples: impl IntoIterator<Item = &'a f32>,
+) -> Result<(), RecordError> {
+    let write = || -> hound::Result<()> {
+        let mut wav = WavWriter::create(path, spec(rate))?;
+        samples.into_iter().try_for_each(|&sample| wav.write_sample(sample))?;
+        wav.finalize()
+    };
+    write().map_err(|error| RecordError::Clip { path: path.to_owned(), error: error.to_string() })
+}
+
+fn spec(rate: SampleRate) -> WavSpec {
+    WavSpec {
+        channels: 1,
+        sample_rate: rate.hz().round() as u32,
+        bits_per_sample: 32,
+        sample_format: SampleFormat::Float,
+    }
+}

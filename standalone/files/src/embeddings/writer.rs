@@ -1,0 +1,174 @@
+//! Writers of embeddings: NumPy arrays, JSON lines, or a Parquet table.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ndarray::ArrayView2;
+use ndarray_npy::WriteNpyExt;
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, FloatType};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::schema::parser::parse_message_type;
+use serde_json::json;
+
+use super::file_embeddings::FileEmbeddings;
+use crate::error::FileError;
+
+/// Columns of the table: a row is a patch.
+const SCHEMA: &str = "
+    message embeddings {
+        required binary path (STRING);
+        required binary model (STRING);
+        required double start_s;
+        required double end_s;
+        required group embedding (LIST) {
+            repeated group list {
+                required float element;
+            }
+        }
+    }";
+
+/// Format of embeddings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmbeddingsFormat {
+    /// `<file>.npy` for each file, `[patch][value]`, f32.
+    Npy,
+    /// JSON lines, an object for each file.
+    Json,
+    /// Parquet file with a row for each patch.
+    Parquet,
+}
+
+/// Writer of the embeddings of one file after the other.
+pub struct EmbeddingsWriter(Destination);
+
+enum Destination {
+    Npy { folder: PathBuf, written: Vec<PathBuf> },
+    Json(Box<dyn Write>),
+    Parquet(Box<SerializedFileWriter<Box<dyn Write + Send>>>),
+}
+
+impl EmbeddingsWriter {
+    /// Opens the destination: a folder for NumPy arrays (default: the current one), otherwise a file (default: standard
+    /// output).
+    ///
+    /// # Errors
+    /// When the folder or the file cannot be created.
+    pub fn new(format: EmbeddingsFormat, out: Option<&Path>) -> Result<Self, FileError> {
+        let about = |error: &dyn std::fmt::Display| FileError::Open {
+            name: out.map_or("standard output".into(), |out| out.display().to_string()),
+            error: error.to_string(),
+        };
+        Ok(Self(match format {
+            EmbeddingsFormat::Npy => {
+                let folder = out.unwrap_or(Path::new(".")).to_owned();
+                fs::create_dir_all(&folder).map_err(|error| about(&error))?;
+                Destination::Npy { folder, written: Vec::new() }
+            }
+            EmbeddingsFormat::Json => Destination::Json(open(out).map_err(|error| about(&error))?),
+            EmbeddingsFormat::Parquet => {
+                let schema = parse_message_type(SCHEMA).map_err(|error| about(&error))?;
+                let out = open(out).map_err(|error| about(&error))?;
+                let properties = Arc::new(WriterProperties::builder().build());
+                let writer = SerializedFileWriter::new(out, Arc::new(schema), properties);
+                Destination::Parquet(Box::new(writer.map_err(|error| about(&error))?))
+            }
+        }))
+    }
+
+    /// Writes the embeddings of one file.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn write(&mut self, embeddings: &FileEmbeddings) -> io::Result<()> {
+        match &mut self.0 {
+            Destination::Npy { folder, written } => npy(folder, written, embeddings),
+            Destination::Json(out) => {
+                let patch = |((start_s, end_s), values): ((f64, f64), &[f32])| json!({ "start_s": start_s, "end_s": end_s, "values": values });
+                let patches: Vec<_> = embeddings.patches().map(patch).collect();
+                let path = embeddings.path.display().to_string();
+                let object = json!({ "schema": "earmark-embeddings/1", "path": path, "model": embeddings.model,
+                                     "width": embeddings.width, "embeddings": patches });
+                writeln!(out, "{object}")?;
+                out.flush()
+            }
+            Destination::Parquet(writer) => rows(writer, embeddings).map_err(io::Error::other),
+        }
+    }
+
+    /// Completes the destination.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn finish(self) -> io::Result<()> {
+        match self.0 {
+            Destination::Npy { .. } => Ok(()),
+            Destination::Json(mut out) => out.flush(),
+            Destination::Parquet(writer) => {
+                writer.into_inner().map_err(io::Error::other).and_then(|mut out| out.flush())
+            }
+        }
+    }
+}
+
+fn open(out: Option<&Path>) -> io::Result<Box<dyn Write + Send>> {
+    Ok(match out {
+        Some(path) => Box::new(BufWriter::new(File::create(path)?)),
+        None => Box::new(BufWriter::new(io::stdout())),
+    })
+}
+
+/// Writes an array. Files of the same name in different folders get arrays with a number each.
+fn npy(folder: &Path, written: &mut Vec<PathBuf>, embeddings: &FileEmbeddings) -> io::Result<()> {
+    let name = embeddings.path.file_name().map_or("-".into(), |name| name.to_string_lossy().into_owned());
+    let numbered = (0_u32..).map(|number| match number {
+        0 => folder.join(format!("{name}.npy")),
+        number => folder.join(format!("{name}.{number}.npy")),
+    });
+    let path = numbered.into_iter().find(|path| !written.contains(path)).unwrap_or_default();
+    let shape = (embeddings.spans.len(), embeddings.width);
+    let array = ArrayView2::from_shape(shape, &embeddings.values).map_err(io::Error::other)?;
+    let mut file = BufWriter::new(File::create(&path)?);
+    array.write_npy(&mut file).map_err(io::Error::other)?;
+    file.flush()?;
+    written.push(path);
+    Ok(())
+}
+
+/// Writes a row for each patch, as one row group.
+fn rows(
+    writer: &mut SerializedFileWriter<Box<dyn Write + Send>>,
+    embeddings: &FileEmbeddings,
+) -> Result<(), ParquetError> {
+    let patches = embeddings.spans.len();
+    let mut group = writer.next_row_group()?;
+    for text in [embeddings.path.to_string_lossy().as_ref(), &embeddings.model] {
+        let texts = vec![ByteArray::from(text); patches];
+        column::<ByteArrayType>(&mut group, &texts, None)?;
+    }
+    let (starts, ends): (Vec<f64>, Vec<f64>) = embeddings.spans.iter().copied().unzip();
+    column::<DoubleType>(&mut group, &starts, None)?;
+    column::<DoubleType>(&mut group, &ends, None)?;
+    // The first element of a list has repetition level 0, the others 1.
+    let repetition: Vec<i16> = (0..embeddings.values.len()).map(|at| i16::from(at % embeddings.width != 0)).collect();
+    let definition = vec![1; embeddings.values.len()];
+    column::<FloatType>(&mut group, &embeddings.values, Some((&definition, &repetition)))?;
+    group.close()?;
+    Ok(())
+}
+
+fn column<T: parquet::data_type::DataType>(
+    group: &mut SerializedRowGroupWriter<'_, Box<dyn Write + Send>>,
+    values: &[T::T],
+    levels: Option<(&[i16], &[i16])>,
+) -> Result<(), ParquetError> {
+    let (definition, repetition) = levels.unzip();
+    let Some(mut column) = group.next_column()? else {
+        return Err(ParquetError::General("expected a column, got none".into()));
+    };
+    column.typed::<T>().write_batch(values, definition, repetition)?;
+    column.close()
+}

@@ -1,0 +1,111 @@
+//! Report as CSV: one value a line, so that a spreadsheet or a data frame can pivot it.
+
+use std::io;
+
+use earmark_models::report::{FileReport, Heard, Labelled, ModelReport};
+
+use super::strongest::strongest;
+
+const HEADER: [&str; 7] = ["path", "model", "start_s", "end_s", "label", "value", "confidence"];
+
+/// Returns the rows of one report, with the `top` strongest tags (default: all); with the header if that is asked for.
+pub(super) fn text(report: &FileReport, top: Option<usize>, timeline: bool, header: bool) -> io::Result<String> {
+    let mut rows = CsvRows { path: &report.path, writer: csv::Writer::from_writer(Vec::new()) };
+    if header {
+        rows.writer.write_record(HEADER)?;
+    }
+    for model in &report.models {
+        rows.model(model, report.duration_s, top.unwrap_or(usize::MAX), timeline)?;
+    }
+    let bytes = rows.writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
+    String::from_utf8(bytes).map_err(io::Error::other)
+}
+
+struct CsvRows<'a> {
+    path: &'a str,
+    writer: csv::Writer<Vec<u8>>,
+}
+
+impl CsvRows<'_> {
+    fn model(&mut self, model: &ModelReport, duration_s: f64, top: usize, timeline: bool) -> io::Result<()> {
+        let whole = (0.0, duration_s);
+        if let (Some(need_s), Some(have_s)) = (model.need_s, model.have_s) {
+            return self.row(&model.id, (0.0, have_s), "too short, needs seconds", Some(need_s), None);
+        }
+        match &model.heard {
+            Heard::Tags(labelled)
+            | Heard::Events(labelled)
+            | Heard::Classes { labelled, .. }
+            | Heard::Values { labelled, .. } => {
+                let Labelled { labels, predictions, mean } = labelled;
+                if !timeline {
+                    return self.tags(&model.id, whole, labels, mean.as_deref(), top);
+                }
+                for patch in predictions {
+                    self.tags(&model.id, (patch.start_s, patch.end_s), labels, patch.values.as_deref(), top)?;
+                }
+            }
+            Heard::Tempo { predictions, bpm, confidence, .. } => {
+                if !timeline {
+                    return self.number(&model.id, whole, "bpm", *bpm, *confidence);
+                }
+                for patch in predictions {
+                    self.number(&model.id, (patch.start_s, patch.end_s), "bpm", patch.bpm, patch.confidence)?;
+                }
+            }
+            Heard::Pitch { predictions, hz } => {
+                if !timeline {
+                    return self.number(&model.id, whole, "hz", *hz, None);
+                }
+                for patch in predictions {
+                    self.number(&model.id, (patch.start_s, patch.end_s), "hz", patch.hz, patch.confidence)?;
+                }
+            }
+            Heard::Embedding { width, .. } => {
+                self.row(&model.id, whole, "embedding", Some(*width as f64), None)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tags(
+        &mut self,
+        id: &str,
+        span: (f64, f64),
+        labels: &[String],
+        values: Option<&[f32]>,
+        top: usize,
+    ) -> io::Result<()> {
+        let Some(values) = values else { return self.row(id, span, "silence", None, None) };
+        for (label, value) in strongest(labels, values, top) {
+            self.row(id, span, label, Some(value.into()), None)?;
+        }
+        Ok(())
+    }
+
+    fn number(
+        &mut self,
+        id: &str,
+        span: (f64, f64),
+        what: &str,
+        number: Option<f32>,
+        confidence: Option<f32>,
+    ) -> io::Result<()> {
+        let label = if number.is_some() { what } else { "silence" };
+        self.row(id, span, label, number.map(f64::from), confidence)
+    }
+
+    fn row(
+        &mut self,
+        id: &str,
+        span: (f64, f64),
+        label: &str,
+        value: Option<f64>,
+        confidence: Option<f32>,
+    ) -> io::Result<()> {
+        let number = |n: Option<f64>| n.map_or_else(String::new, |n| format!("{}", n as f32));
+        let (start, end) = (format!("{:.3}", span.0), format!("{:.3}", span.1));
+        let record = [self.path, id, &start, &end, label, &number(value), &number(confidence.map(f64::from))];
+        Ok(self.writer.write_record(record)?)
+    }
+}

@@ -1,0 +1,178 @@
+//! Tagging of one file: what each model predicts in it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use earmark_capture::decode::{DecodeIssues, Decoder};
+use earmark_models::report::{Collector, FileReport};
+use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction, Registry};
+
+use crate::error::FileError;
+
+/// Observer of the work on one file, called on the thread that works.
+pub trait FileProgress {
+    /// Notes that the file is open; the argument is the length in seconds that it declares.
+    fn opened(&self, _length_s: Option<f64>) {}
+
+    /// Notes that this many more seconds were analyzed.
+    fn advanced(&self, _seconds: f64) {}
+
+    /// Whether the work is to end with [`FileError::Cancelled`]; asked before each block.
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Observer that ignores all notes and cancels nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoProgress;
+
+impl FileProgress for NoProgress {}
+
+/// Report of one file, and the damage that the decoder met.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaggedFile {
+    /// Predictions of each model.
+    pub report: FileReport,
+    /// Damage of the file.
+    pub issues: DecodeIssues,
+}
+
+/// Models and settings with which files are tagged.
+#[derive(Debug, Clone)]
+pub struct Tagger {
+    /// Models.
+    pub models: Vec<Arc<Model>>,
+    /// Frames from one prediction to the next, above 0 (default: that of each model's card).
+    pub hop_frames: Option<usize>,
+    /// Silence gate; `None` predicts silence, too (default: the usual gate).
+    pub gate: Option<Gate>,
+}
+
+impl Tagger {
+    /// Creates a tagger with default settings.
+    #[must_use]
+    pub fn new(models: Vec<Arc<Model>>) -> Self {
+        Self { models, hop_frames: None, gate: Some(Gate::default()) }
+    }
+
+    /// Tags the file at that path; `-` is a WAV on standard input. A decoder that panics on a damaged file is an error, so
+    /// that the other files of a batch are not lost. Blocks.
+    ///
+    /// # Errors
+    /// When the path is a folder, the file cannot be decoded, or `progress` cancels the work.
+    pub fn tag(&self, path: &Path, progress: &dyn FileProgress) -> Result<TaggedFile, FileError> {
+        if path.is_dir() {
+            // The search leaves a folder in the list only when it found nothing below it.
+            return Err(FileError::EmptyFolder);
+        }
+        let work = || self.analyze(path, progress);
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+            Err(FileError::Panic(text.unwrap_or_default()))
+        })
+    }
+
+    fn analyze(&self, path: &Path, progress: &dyn FileProgress) -> Result<TaggedFile, FileError> {
+        let stdin = path == Path::new("-");
+        let mut decoder = if stdin { Decoder::stdin()? } else { Decoder::open(path)? };
+        let mut builder = Analyzer::builder(decoder.rate()).gate(self.gate);
+        for model in &self.models {
+            let hop_frames = self.hop_frames.unwrap_or(model.card().hop_frames);
+            builder = builder.model_every(Arc::clone(model), hop_frames);
+        }
+        let mut analyzer = builder.build()?;
+        let mut collectors: Vec<Collector> = self.models.iter().map(|model| Collector::new(model.card())).collect();
+        let mut take = |prediction: Prediction| {
+            if let Some(collector) = collectors.iter_mut().find(|collector| collector.id() == &*prediction.model) {
+                collector.take(prediction);
+            }
+        };
+
+        let rate = decoder.rate();
+        progress.opened(decoder.declared_frames().map(|frames| rate.seconds(frames)));
+        while let Some(block) = decoder.next_block()? {
+            if progress.is_cancelled() {
+                return Err(FileError::Cancelled);
+            }
+            analyzer.push(block, &mut take)?;
+            progress.advanced(rate.seconds(block.len() as u64));
+        }
+        analyzer.flush(&mut take)?;
+
+        let duration_s = rate.seconds(decoder.frames());
+        let name = if stdin { "-".to_owned() } else { path.display().to_string() };
+        let mut report = FileReport::new(name, duration_s, rate.hz(), decoder.channels());
+        report.models = collectors.into_iter().map(|collector| collector.finish(duration_s)).collect();
+        Ok(TaggedFile { report, issues: decoder.issues() })
+    }
+}
+
+/// Loads the models of these ids, each once, in their order.
+///
+/// # Errors
+/// When the registry has no such model, or it is damaged.
+pub fn load_models(registry: &'static Registry, ids: &[String]) -> Result<Vec<Arc<Model>>, ModelError> {
+    let mut seen: Vec<&String> = Vec::new();
+    ids.iter().for_each(|id| {
+        if !seen.contains(&id) {
+            seen.push(id);
+        }
+    });
+    seen.into_iter().map(|id| registry.load(id)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// Observer that counts seconds and cancels after so many.
+    struct Limit(Cell<f64>, f64);
+
+    impl FileProgress for Limit {
+        fn advanced(&self, seconds: f64) {
+            self.0.set(self.0.get() + seconds);
+        }
+
+        fn is_cancelled(&self) -> bool {
+            self.0.get() >= self.1
+        }
+    }
+
+    #[test]
+    fn tagger_reports_each_model_and_its_progress_and_can_be_cancelled() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("noise.wav");
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: 16_000,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut wav = hound::WavWriter::create(&path, spec).unwrap();
+        let mut state = 1_u32;
+        for _ in 0..80_000 {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            wav.write_sample((state >> 18) as i16).unwrap();
+        }
+        wav.finalize().unwrap();
+
+        let ids = ["msd-musicnn", "mtt-musicnn", "msd-musicnn"].map(str::to_owned);
+        let tagger = Tagger::new(load_models(Registry::global(), &ids).unwrap());
+        let progress = Limit(Cell::new(0.0), f64::MAX);
+        let tagged = tagger.tag(&path, &progress).unwrap();
+        let models: Vec<&str> = tagged.report.models.iter().map(|model| model.id.as_str()).collect();
+        assert_eq!(models, ["msd-musicnn", "mtt-musicnn"]);
+        assert!((progress.0.get() - 5.0).abs() < 1e-9 && (tagged.report.duration_s - 5.0).abs() < 1e-9);
+        assert_eq!(tagged.issues, DecodeIssues::default());
+        let labelled = tagged.report.models[0].heard.labelled().unwrap();
+        assert!(!labelled.predictions.is_empty() && labelled.mean.as_ref().is_some_and(|mean| mean.len() == 50));
+
+        let cancelled = tagger.tag(&path, &Limit(Cell::new(0.0), 0.0));
+        assert!(matches!(cancelled, Err(FileError::Cancelled)), "{cancelled:?}");
+        assert!(matches!(tagger.tag(folder.path(), &NoProgress), Err(FileError::EmptyFolder)));
+    }
+}

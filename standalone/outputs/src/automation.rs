@@ -1,0 +1,91 @@
+//! Automation: events are written and logged, the audio around them is kept as clips, scenes begin and end.
+//!
+//! ```text
+//! predictions ─► events ─┬─► JSON lines, event log
+//!            │           └─► clips
+//!            └─► scenes ───► OSC, MIDI, JSON lines
+//! ```
+//!
+//! Runs on the dispatcher's thread.
+
+use earmark_models::{Card, Prediction};
+use earmark_session::Wishes;
+
+use crate::clips::Clips;
+use crate::event_log::EventLog;
+use crate::events::{Events, TagEvent};
+use crate::json_lines::{self, Line};
+use crate::midi::MidiSender;
+use crate::scenes::SceneEngine;
+
+/// Automation of one session.
+#[derive(Default)]
+pub struct Automation {
+    /// Detector of events.
+    pub events: Events,
+    /// Log of events.
+    pub log: Option<EventLog>,
+    /// Clips of the audio around events.
+    pub clips: Option<Clips>,
+    /// Scenes.
+    pub scenes: Option<SceneEngine>,
+}
+
+impl Automation {
+    /// Processes a prediction; returns the lines that are to be written.
+    pub fn take(
+        &mut self,
+        prediction: &Prediction,
+        card: &Card,
+        wishes: &dyn Wishes,
+        midi: Option<&MidiSender>,
+    ) -> Vec<Line> {
+        let events = self.events.take(prediction, card, wishes);
+        let mut lines = self.handle_events(prediction.generation, events);
+        // Scenes are updated by the chosen models; the values of added models are read at those times.
+        let choice = wishes.choice();
+        let is_chosen = card.id == choice.tags || choice.tempo == Some(&*card.id);
+        if let Some(scenes) = self.scenes.as_mut().filter(|_| is_chosen) {
+            let tags = if card.id == choice.tags { self.events.values(&card.id) } else { None };
+            let tags = tags.as_ref().map(|(names, values)| (&**names, &**values));
+            lines.extend(scenes.take(prediction, tags, midi).iter().map(json_lines::scene));
+        }
+        lines
+    }
+
+    /// Ends all events and scenes; returns the lines that are to be written.
+    pub fn finish(&mut self, midi: Option<&MidiSender>) -> Vec<Line> {
+        let events = self.events.finish();
+        let mut lines = self.handle_events(0, events);
+        if let Some(clips) = &mut self.clips {
+            clips.finish();
+        }
+        if let Some(scenes) = &mut self.scenes {
+            lines.extend(scenes.finish(midi).iter().map(json_lines::scene));
+        }
+        lines
+    }
+
+    /// Replaces the scenes; returns the lines of those before, which end.
+    pub fn set_scenes(&mut self, scenes: Option<SceneEngine>, midi: Option<&MidiSender>) -> Vec<Line> {
+        let before = std::mem::replace(&mut self.scenes, scenes);
+        let changes = before.map(|mut before| before.finish(midi)).unwrap_or_default();
+        changes.iter().map(json_lines::scene).collect()
+    }
+
+    fn handle_events(&mut self, generation: u64, events: Vec<TagEvent>) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for event in events {
+            lines.push(json_lines::event(&event));
+            if let (Some(clips), TagEvent::Started { tag, start_s, .. }) = (&mut self.clips, &event) {
+                lines.extend(clips.write(generation, tag, *start_s).map(|path| json_lines::clip(tag, *start_s, &path)));
+            }
+            if let (Some(log), TagEvent::Ended(ended)) = (&mut self.log, &event)
+                && let Some(error) = log.write(ended)
+            {
+                lines.push(json_lines::failed(&error));
+            }
+        }
+        lines
+    }
+}

@@ -1,0 +1,198 @@
+//! JSON lines: one object a line, the same for pipes, browsers and logs.
+
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use earmark_capture::sinks::StreamSpec;
+use earmark_models::{Card, Kind, Outcome, Prediction};
+use earmark_session::{LabelValues, Reading};
+use serde_json::{Map, Value, json};
+
+use crate::events::{Event, TagEvent};
+use crate::scenes::Change;
+use crate::topic::Topic;
+
+/// JSON line with its topic.
+pub type Line = (Topic, String);
+
+/// Returns the line of a prediction.
+///
+/// `is_added` is whether the model does not ship, `now_s` the current source time in seconds, and `lit` the tags that are
+/// above their thresholds, if they are known.
+pub fn prediction(
+    prediction: &Prediction,
+    card: &Card,
+    is_added: bool,
+    now_s: f64,
+    lit: Option<&Reading<LabelValues>>,
+) -> Line {
+    let Prediction { model, generation, start_s, end_s, outcome } = prediction;
+    let mut line = Map::new();
+    let mut put = |name: &str, value: Value| line.insert(name.to_owned(), value);
+    put("event", card.kind.name().into());
+    put("at", unix_s().into());
+    put("model", (**model).into());
+    put("generation", (*generation).into());
+    put("start_s", rounded(*start_s).into());
+    put("end_s", rounded(*end_s).into());
+    put("age_s", rounded((now_s - end_s).max(0.0)).into());
+    match outcome {
+        Outcome::Tags { values, .. } | Outcome::Values(values) => {
+            let values =
+                card.labels.iter().zip(values).map(|(label, &value)| (label.clone(), rounded(value.into()).into()));
+            put(card.kind.name(), Value::Object(values.collect()));
+        }
+        Outcome::Pitch(pitch) => {
+            put("hz", rounded(pitch.hz.into()).into());
+            put("confidence", rounded(pitch.confidence.into()).into());
+        }
+        Outcome::Tempo { local, .. } => {
+            put("bpm", rounded(local.bpm.into()).into());
+            put("confidence", rounded(local.confidence.into()).into());
+        }
+        _ => {
+            put("silent", true.into());
+        }
+    }
+    if let Some(tags) = lit.filter(|tags| *tags.card.id == **model) {
+        let labels = tags.card.labels.iter().zip(&tags.value.active);
+        let lit = labels.filter(|(_, active)| **active).map(|(label, _)| label.as_str());
+        put("lit", lit.collect());
+    }
+    if is_added {
+        put("added", true.into());
+    }
+    if let Some(positive) = card.positive.and_then(|class| card.labels.get(class)) {
+        put("positive", positive.as_str().into());
+    }
+    if let Kind::Values { low, high } = card.kind {
+        put("low", low.into());
+        put("high", high.into());
+    }
+    let topic = match card.kind {
+        _ if is_added => Topic::Added,
+        Kind::Tempo { .. } => Topic::Tempo,
+        _ => Topic::Tags,
+    };
+    (topic, Value::Object(line).to_string())
+}
+
+/// Returns the line of an input that runs, or a file that plays.
+pub fn running(name: &str, spec: StreamSpec) -> Line {
+    let (rate_hz, channels) = (spec.rate.hz(), spec.channels);
+    let line = json!({ "event": "input", "at": unix_s(), "state": "running", "name": name, "rate_hz": rate_hz,
+                       "channels": channels });
+    (Topic::Input, line.to_string())
+}
+
+/// Returns the line of an input that gives no samples, with what to do about it.
+pub fn waiting(message: &str, hint: &str) -> Line {
+    let line = json!({ "event": "input", "at": unix_s(), "state": "waiting", "message": message, "way_out": hint });
+    (Topic::Input, line.to_string())
+}
+
+/// Returns the line of an event that started or ended.
+pub fn event(event: &TagEvent) -> Line {
+    let line = match event {
+        TagEvent::Started { model, tag, start_s, value } => {
+            json!({ "event": "began", "at": unix_s(), "model": **model, "tag": tag, "start_s": rounded(*start_s),
+                    "value": rounded((*value).into()) })
+        }
+        TagEvent::Ended(Event { model, tag, start_s, end_s, peak, .. }) => {
+            json!({ "event": "ended", "at": unix_s(), "model": **model, "tag": tag, "start_s": rounded(*start_s),
+                    "end_s": rounded(*end_s), "peak": rounded((*peak).into()) })
+        }
+    };
+    (Topic::News, line.to_string())
+}
+
+/// Returns the line of a clip that is being written.
+pub fn clip(tag: &str, start_s: f64, path: &Path) -> Line {
+    let line = json!({ "event": "clip", "at": unix_s(), "tag": tag, "start_s": rounded(start_s),
+                       "path": path.to_string_lossy() });
+    (Topic::News, line.to_string())
+}
+
+/// Returns the line of a scene that began or ended.
+pub fn scene(Change { name, on, at_s }: &Change) -> Line {
+    let line = json!({ "event": "scene", "at": unix_s(), "name": name, "on": on, "source_s": rounded(*at_s) });
+    (Topic::News, line.to_string())
+}
+
+/// Returns the line of an error that is not the input's.
+pub fn failed(message: &str) -> Line {
+    (Topic::News, json!({ "event": "failed", "at": unix_s(), "message": message }).to_string())
+}
+
+/// Totals of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SessionTotals {
+    /// Source time, in seconds.
+    pub source_s: f64,
+    /// Number of predictions that were written.
+    pub predictions: u64,
+    /// Number of predictions that were dropped from the timeline before they were written.
+    pub missed: u64,
+    /// Number of samples that did not fit into the ring.
+    pub dropped: u64,
+    /// Number of gaps.
+    pub gaps: u64,
+    /// Number of samples that were NaN, infinite or beyond +120 dBFS.
+    pub scrubbed: u64,
+    /// Number of predictions that were skipped because the worker lagged.
+    pub skipped: u64,
+    /// Number of errors that the sound system reported, overruns included.
+    pub errors: u64,
+    /// Number of overruns that the sound system reported.
+    pub overruns: u64,
+    /// Number of streams of the input that gave samples.
+    pub starts: u64,
+}
+
+/// Returns the line of the end, with the totals.
+pub fn end(totals: &SessionTotals) -> Line {
+    let SessionTotals { source_s, predictions, missed, dropped, gaps, scrubbed, skipped, errors, overruns, starts } =
+        *totals;
+    let line = json!({ "event": "end", "at": unix_s(), "source_s": rounded(source_s), "predictions": predictions,
+                       "missed": missed, "dropped": dropped, "gaps": gaps, "scrubbed": scrubbed, "skipped": skipped,
+                       "errors": errors, "overruns": overruns, "starts": starts });
+    (Topic::News, line.to_string())
+}
+
+/// Wall clock, in seconds since 1970.
+fn unix_s() -> f64 {
+    rounded(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()))
+}
+
+/// Rounds to a millionth: less than the length of a sample, and than the accuracy of a probability.
+fn rounded(number: f64) -> f64 {
+    (number * 1e6).round() / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use earmark_models::Registry;
+
+    use super::*;
+
+    #[test]
+    fn prediction_is_an_object_with_its_time_age_and_tags() {
+        let card = Registry::global().card("msd-vgg").unwrap();
+        let mut made = Prediction {
+            model: "msd-vgg".into(),
+            generation: 3,
+            start_s: 1.0,
+            end_s: 4.0,
+            outcome: Outcome::Tags { values: vec![0.25; 50], embedding: None },
+        };
+        let (topic, line) = prediction(&made, card, false, 4.25, None);
+        let line: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(topic, Topic::Tags);
+        assert_eq!((&line["event"], &line["age_s"], &line["generation"]), (&"tags".into(), &0.25.into(), &3.into()));
+        assert_eq!(line["tags"].as_object().unwrap().len(), 50);
+        assert_eq!(line["tags"]["rock"], 0.25);
+        made.outcome = Outcome::Silent;
+        let line: Value = serde_json::from_str(&prediction(&made, card, false, 0.0, None).1).unwrap();
+        assert_eq!((&line["silent"], &line["age_s"], line.get("tags")), (&true.into(), &0.0.into(), None));
+    }
+}

@@ -1,0 +1,117 @@
+//! MIDI clock: 24 ticks a beat, at a tempo that may change at any time.
+
+use std::time::{Duration, Instant};
+
+/// Number of clocks in a beat (MIDI's 24 PPQN).
+const CLOCKS_PER_BEAT: f64 = 24.0;
+/// Range of the tempo in beats per minute, beyond which the clock stops.
+const TEMPO_RANGE_BPM: std::ops::RangeInclusive<f32> = 20.0..=400.0;
+
+/// Message of the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tick {
+    /// MIDI's start.
+    Start,
+    /// MIDI's clock, a 24th of a beat.
+    Clock,
+    /// MIDI's stop: there is no tempo.
+    Stop,
+}
+
+impl Tick {
+    /// MIDI byte.
+    pub(super) fn byte(self) -> u8 {
+        match self {
+            Self::Start => 0xfa,
+            Self::Clock => 0xf8,
+            Self::Stop => 0xfc,
+        }
+    }
+}
+
+/// Clock that follows a tempo.
+#[derive(Debug, Default)]
+pub(super) struct Clock {
+    /// Time between two clocks and time of the next one, while the clock runs.
+    running: Option<(Duration, Instant)>,
+}
+
+impl Clock {
+    /// Sets the tempo in beats per minute; `None` stops the clock. Returns the message that is to be sent at once.
+    pub(super) fn set_tempo(&mut self, bpm: Option<f32>, now: Instant) -> Option<Tick> {
+        let bpm = bpm.filter(|bpm| TEMPO_RANGE_BPM.contains(bpm));
+        let interval = bpm.map(|bpm| Duration::from_secs_f64(60.0 / f64::from(bpm) / CLOCKS_PER_BEAT));
+        match (interval, &mut self.running) {
+            (None, None) => None,
+            (None, Some(_)) => {
+                self.running = None;
+                Some(Tick::Stop)
+            }
+            (Some(interval), Some((before, due))) => {
+                if *before != interval {
+                    // What remains until the next clock is stretched, so that the beat does not jump.
+                    let remains = due.saturating_duration_since(now).as_secs_f64() / before.as_secs_f64();
+                    *due = now + interval.mul_f64(remains.min(1.0));
+                    *before = interval;
+                }
+                None
+            }
+            (Some(interval), none) => {
+                *none = Some((interval, now));
+                Some(Tick::Start)
+            }
+        }
+    }
+
+    /// Time of the next clock.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.running.map(|(_, due)| due)
+    }
+
+    /// Returns the clock that is due now, if one is. Those that are late by more than a beat are left out.
+    pub(super) fn tick(&mut self, now: Instant) -> Option<Tick> {
+        let (interval, due) = self.running.as_mut()?;
+        if now < *due {
+            return None;
+        }
+        *due += *interval;
+        if now > *due + interval.mul_f64(CLOCKS_PER_BEAT) {
+            *due = now + *interval;
+        }
+        Some(Tick::Clock)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clock_has_24_ticks_a_beat_at_a_changing_tempo() {
+        let begin = Instant::now();
+        let at = |seconds: f64| begin + Duration::from_secs_f64(seconds);
+        let mut clock = Clock::default();
+        assert_eq!(clock.set_tempo(Some(120.0), begin), Some(Tick::Start));
+        let count = |clock: &mut Clock, from: f64, to: f64| {
+            let steps = ((to - from) * 1000.0).round() as usize;
+            (0..steps).filter(|step| clock.tick(at(from + *step as f64 / 1000.0)).is_some()).count()
+        };
+        assert_eq!(count(&mut clock, 0.0, 1.0), 48);
+        assert_eq!(clock.set_tempo(Some(60.0), at(1.0)), None);
+        let slower = count(&mut clock, 1.0, 2.0);
+        assert!((23..=25).contains(&slower), "{slower} clocks in a second at 60 BPM");
+        assert_eq!(clock.set_tempo(None, at(2.0)), Some(Tick::Stop));
+        assert_eq!(clock.set_tempo(Some(1.0), at(2.0)), None, "no tempo at all");
+        assert_eq!((count(&mut clock, 2.0, 3.0), clock.due()), (0, None));
+    }
+
+    #[test]
+    fn clock_after_a_long_sleep_does_not_catch_up() {
+        let begin = Instant::now();
+        let mut clock = Clock::default();
+        clock.set_tempo(Some(120.0), begin);
+        let later = begin + Duration::from_secs(60);
+        let caught_up = (0..100).filter(|_| clock.tick(later).is_some()).count();
+        assert!(caught_up <= 2, "{caught_up} clocks at once");
+    }
+}

@@ -1,0 +1,158 @@
+//! Actions of scenes.
+
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+
+use earmark_session::state::OscChoice;
+use rosc::{OscMessage, OscType};
+use serde::Deserialize;
+use toml::{Spanned, Value};
+
+use super::error::ParseError;
+
+/// Action of a scene.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum SceneAction {
+    /// Sends an OSC message to an address.
+    Osc(SocketAddr, OscMessage),
+    /// Sends a MIDI message.
+    Midi(MidiMessage),
+}
+
+/// MIDI message, on channels 0 to 15.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MidiMessage {
+    /// Channel, controller, value.
+    Control(u8, u8, u8),
+    /// Channel, program.
+    Program(u8, u8),
+    /// Channel, key: sounds while the scene is on.
+    Note(u8, u8),
+}
+
+/// Action as it is written in the file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAction {
+    osc: Option<Spanned<String>>,
+    args: Option<Spanned<Vec<Spanned<Value>>>>,
+    to: Option<Spanned<String>>,
+    cc: Option<Spanned<i64>>,
+    value: Option<Spanned<i64>>,
+    program: Option<Spanned<i64>>,
+    note: Option<Spanned<i64>>,
+    channel: Option<Spanned<i64>>,
+}
+
+/// Edge of a scene at which an action is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Edge {
+    /// Beginning of the scene.
+    Begin,
+    /// End of the scene.
+    End,
+}
+
+impl SceneAction {
+    /// Parses an action; OSC goes to `target` unless the action has a `to`.
+    pub(super) fn read(
+        written: &Spanned<RawAction>,
+        target: Option<SocketAddr>,
+        edge: Edge,
+    ) -> Result<Self, ParseError> {
+        let span = written.span();
+        let action = written.get_ref();
+        let wrong = |message: &str| ParseError { span: span.clone(), message: message.to_owned() };
+        match action {
+            RawAction {
+                osc: Some(address),
+                args,
+                to,
+                cc: None,
+                value: None,
+                program: None,
+                note: None,
+                channel: None,
+            } => {
+                let target = match to {
+                    Some(to) => Some(self::target(to)?),
+                    None => target,
+                };
+                let target = target.ok_or_else(|| {
+                    wrong("expected where to send OSC: `to` here, or `osc` at the top of the file, got neither")
+                })?;
+                Ok(Self::Osc(target, message(address, args.as_ref())?))
+            }
+            RawAction { osc: None, args: None, to: None, channel, .. } => {
+                let channel = channel.as_ref().map_or(Ok(0), |channel| number(channel, 1..=16).map(|n| n - 1))?;
+                Ok(Self::Midi(action.midi(channel, &wrong, edge)?))
+            }
+            _ => Err(wrong("expected one of `osc` (with `args`, `to`), `cc` (with `value`), `program` or `note`")),
+        }
+    }
+}
+
+impl RawAction {
+    fn midi(&self, channel: u8, wrong: &impl Fn(&str) -> ParseError, edge: Edge) -> Result<MidiMessage, ParseError> {
+        let byte = |written: &Spanned<i64>| number(written, 0..=127);
+        match (&self.cc, &self.value, &self.program, &self.note) {
+            (Some(cc), Some(value), None, None) => Ok(MidiMessage::Control(channel, byte(cc)?, byte(value)?)),
+            (Some(_), None, None, None) => Err(wrong("expected a `value` beside `cc`, got none")),
+            (None, None, Some(program), None) => Ok(MidiMessage::Program(channel, byte(program)?)),
+            (None, None, None, Some(_)) if edge == Edge::End => {
+                Err(wrong("expected a `note` in `begin` alone: it sounds until the scene ends, and ends by itself"))
+            }
+            (None, None, None, Some(note)) => Ok(MidiMessage::Note(channel, byte(note)?)),
+            _ => Err(wrong("expected one of `osc`, `cc` with `value`, `program` or `note`")),
+        }
+    }
+}
+
+/// Parses the target of OSC messages.
+pub(super) fn target(written: &Spanned<String>) -> Result<SocketAddr, ParseError> {
+    let address = written.get_ref().clone();
+    let choice = OscChoice { address, ..OscChoice::default() };
+    choice.target().ok_or_else(|| ParseError {
+        span: written.span(),
+        message: format!(
+            "expected an IP address and a port such as 127.0.0.1:9000, or localhost and a port, got {}",
+            written.get_ref()
+        ),
+    })
+}
+
+fn message(address: &Spanned<String>, args: Option<&Spanned<Vec<Spanned<Value>>>>) -> Result<OscMessage, ParseError> {
+    let addr = address.get_ref().clone();
+    let valid = addr.starts_with('/')
+        && addr.len() > 1
+        && addr.chars().all(|c| c.is_ascii_graphic() && !"#*,?[]{}".contains(c));
+    if !valid {
+        let message = format!("expected an OSC address such as `/lights/heavy`, got `{addr}`");
+        return Err(ParseError { span: address.span(), message });
+    }
+    let args = args.map_or(&[][..], |args| args.get_ref());
+    Ok(OscMessage { addr, args: args.iter().map(argument).collect::<Result<_, _>>()? })
+}
+
+fn argument(written: &Spanned<Value>) -> Result<OscType, ParseError> {
+    let argument = match written.get_ref() {
+        Value::Integer(number) => i32::try_from(*number).ok().map(OscType::Int),
+        Value::Float(number) => Some(OscType::Float(*number as f32)),
+        Value::Boolean(on) => Some(OscType::Bool(*on)),
+        Value::String(text) => Some(OscType::String(text.clone())),
+        _ => None,
+    };
+    argument.ok_or_else(|| ParseError {
+        span: written.span(),
+        message: format!("expected a number, a text, true or false, got {}", written.get_ref()),
+    })
+}
+
+fn number(written: &Spanned<i64>, range: RangeInclusive<i64>) -> Result<u8, ParseError> {
+    let number = *written.get_ref();
+    let fits = u8::try_from(number).ok().filter(|_| range.contains(&number));
+    fits.ok_or_else(|| ParseError {
+        span: written.span(),
+        message: format!("expected {} to {}, got {number}", range.start(), range.end()),
+    })
+}

@@ -1,0 +1,182 @@
+//! Engine of scenes: begins and ends them, and sends their messages.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+
+use earmark_models::{Outcome, Prediction};
+use rosc::{OscMessage, OscPacket, encoder};
+
+use super::action::{MidiMessage, SceneAction};
+use super::condition::ConditionInputs;
+use super::file::{Scene, Scenes};
+use crate::midi::MidiSender;
+
+/// Velocity of notes, 0 to 127.
+const VELOCITY: u8 = 100;
+
+/// Beginning or end of a scene.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Name of the scene.
+    pub name: String,
+    /// Whether the scene is on now.
+    pub on: bool,
+    /// Source time, in seconds.
+    pub at_s: f64,
+}
+
+/// Scenes and the state of each.
+pub struct SceneEngine {
+    scenes: Vec<(Scene, SceneState)>,
+    sockets: Sockets,
+    /// Generation, and tempo in beats per minute.
+    tempo: Option<(u64, f32)>,
+    /// Source time in seconds at which the last prediction of tags ends.
+    at_s: f64,
+    generation: u64,
+}
+
+/// State of a scene.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct SceneState {
+    on: bool,
+    /// Source time in seconds since which the conditions differ from `on`.
+    since_s: Option<f64>,
+    /// Source time in seconds of the last end.
+    ended_s: Option<f64>,
+}
+
+/// UDP sockets. Send errors are ignored: delivery is not guaranteed.
+struct Sockets {
+    v4: UdpSocket,
+    v6: Option<UdpSocket>,
+}
+
+impl SceneEngine {
+    /// Creates an engine with all scenes off.
+    ///
+    /// # Errors
+    /// When the system gives no socket.
+    pub fn new(scenes: Scenes) -> io::Result<Self> {
+        let scenes = scenes.scenes.into_iter().map(|scene| (scene, SceneState::default())).collect();
+        Ok(Self { scenes, sockets: Sockets::open()?, tempo: None, at_s: 0.0, generation: 0 })
+    }
+
+    /// Whether any scene sends MIDI.
+    #[must_use]
+    pub fn needs_midi(&self) -> bool {
+        let mut actions = self.scenes.iter().flat_map(|(scene, _)| scene.begin.iter().chain(&scene.end));
+        actions.any(|action| matches!(action, SceneAction::Midi(_)))
+    }
+
+    /// Takes a prediction, with names and smoothed values if it is of tags; returns the scenes that began or ended.
+    pub fn take(
+        &mut self,
+        prediction: &Prediction,
+        tags: Option<(&[String], &[f32])>,
+        midi: Option<&MidiSender>,
+    ) -> Vec<Change> {
+        if tags.is_none() {
+            self.tempo = match &prediction.outcome {
+                Outcome::Tempo { local, .. } => Some((prediction.generation, local.bpm)),
+                _ => None,
+            };
+            return Vec::new();
+        }
+        if prediction.generation != self.generation {
+            // Source time has jumped: all waiting times start again.
+            self.generation = prediction.generation;
+            self.scenes.iter_mut().for_each(|(_, state)| (state.since_s, state.ended_s) = (None, None));
+        }
+        self.at_s = prediction.end_s;
+        // A tempo from before a jump is that of other audio.
+        let bpm = self.tempo.filter(|(generation, _)| *generation == prediction.generation).map(|(_, bpm)| bpm);
+        let inputs = ConditionInputs { tags, bpm, silent: matches!(prediction.outcome, Outcome::Silent) };
+        let Self { scenes, sockets, at_s, .. } = self;
+        let changes = scenes.iter_mut().filter_map(|(scene, state)| {
+            let holds = scene.when.iter().all(|condition| condition.holds(inputs));
+            state.update(scene, holds, *at_s).then(|| sockets.perform(scene, state.on, *at_s, midi))
+        });
+        changes.collect()
+    }
+
+    /// Ends all scenes that are on; returns them.
+    pub fn finish(&mut self, midi: Option<&MidiSender>) -> Vec<Change> {
+        self.tempo = None;
+        let Self { scenes, sockets, at_s, .. } = self;
+        let on = scenes.iter_mut().filter(|(_, state)| state.on);
+        on.map(|(scene, state)| {
+            *state = SceneState::default();
+            sockets.perform(scene, false, *at_s, midi)
+        })
+        .collect()
+    }
+}
+
+impl SceneState {
+    /// Takes whether the conditions hold; true when the scene begins or ends by that.
+    fn update(&mut self, scene: &Scene, holds: bool, at_s: f64) -> bool {
+        if holds == self.on {
+            self.since_s = None;
+            return false;
+        }
+        let since_s = *self.since_s.get_or_insert(at_s);
+        let waits_s = if self.on { scene.hold_s } else { scene.for_s };
+        let rests = !self.on && self.ended_s.is_some_and(|ended_s| at_s - ended_s < scene.rest_s);
+        if at_s - since_s < waits_s || rests {
+            return false;
+        }
+        let ended_s = self.on.then_some(at_s);
+        *self = Self { on: !self.on, since_s: None, ended_s };
+        true
+    }
+}
+
+impl Sockets {
+    fn open() -> io::Result<Self> {
+        let open = |address: SocketAddr| {
+            let socket = UdpSocket::bind(address)?;
+            socket.set_nonblocking(true)?;
+            io::Result::Ok(socket)
+        };
+        let v4 = open((Ipv4Addr::UNSPECIFIED, 0).into())?;
+        // Some machines have no IPv6.
+        Ok(Self { v4, v6: open((Ipv6Addr::UNSPECIFIED, 0).into()).ok() })
+    }
+
+    /// Does the actions of a scene that begins or ends.
+    fn perform(&self, scene: &Scene, on: bool, at_s: f64, midi: Option<&MidiSender>) -> Change {
+        if !on {
+            for action in &scene.begin {
+                if let (SceneAction::Midi(MidiMessage::Note(channel, key)), Some(midi)) = (action, midi) {
+                    midi.send([0x80 | channel, *key, 0]);
+                }
+            }
+        }
+        for action in if on { &scene.begin } else { &scene.end } {
+            match action {
+                SceneAction::Osc(target, message) => self.send(*target, message),
+                SceneAction::Midi(message) => midi.into_iter().for_each(|midi| send_midi(midi, *message)),
+            }
+        }
+        Change { name: scene.name.clone(), on, at_s }
+    }
+
+    fn send(&self, target: SocketAddr, message: &OscMessage) {
+        let socket = match target {
+            SocketAddr::V4(_) => Some(&self.v4),
+            SocketAddr::V6(_) => self.v6.as_ref(),
+        };
+        if let (Some(socket), Ok(bytes)) = (socket, encoder::encode(&OscPacket::Message(message.clone()))) {
+            let _ = socket.send_to(&bytes, target);
+        }
+    }
+}
+
+fn send_midi(midi: &MidiSender, message: MidiMessage) {
+    match message {
+        MidiMessage::Control(channel, cc, value) => midi.send([0xb0 | channel, cc, value]),
+        MidiMessage::Program(channel, program) => midi.send_two([0xc0 | channel, program]),
+        MidiMessage::Note(channel, key) => midi.send([0x90 | channel, key, VELOCITY]),
+    }
+}

@@ -1,0 +1,121 @@
+//! File of scenes: parsing and validation of the whole file.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::action::{self, Edge, RawAction, SceneAction};
+use super::condition::Condition;
+use super::error::{ParseError, SceneError};
+
+/// Maximum of every time in a file, in seconds.
+const MAX_HOLD_S: f64 = 86_400.0;
+
+/// Scenes of a file.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Scenes {
+    pub(super) scenes: Vec<Scene>,
+}
+
+/// Scene.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Scene {
+    pub(super) name: String,
+    /// Conditions, all of which must hold.
+    pub(super) when: Vec<Condition>,
+    /// Seconds of source time that they must hold before the scene begins.
+    pub(super) for_s: f64,
+    /// Seconds of source time that they must not hold before the scene ends.
+    pub(super) hold_s: f64,
+    /// Minimum time in seconds from the end of the scene to its next beginning.
+    pub(super) rest_s: f64,
+    pub(super) begin: Vec<SceneAction>,
+    pub(super) end: Vec<SceneAction>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    osc: Option<Spanned<String>>,
+    #[serde(default)]
+    scene: Vec<Spanned<RawScene>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawScene {
+    name: Spanned<String>,
+    when: Spanned<Vec<Spanned<String>>>,
+    for_s: Option<Spanned<f64>>,
+    hold_s: Option<Spanned<f64>>,
+    rest_s: Option<Spanned<f64>>,
+    #[serde(default)]
+    begin: Vec<Spanned<RawAction>>,
+    #[serde(default)]
+    end: Vec<Spanned<RawAction>>,
+}
+
+/// Reads a file; `known` are the tags that conditions may name.
+///
+/// # Errors
+/// When the file cannot be read, or the first thing in it that is wrong.
+pub fn read(path: &Path, known: &[String]) -> Result<Scenes, SceneError> {
+    let text = fs::read_to_string(path).map_err(|error| SceneError::Unreadable { path: path.to_owned(), error })?;
+    parse(&text, known).map_err(|error| error.located(path, &text))
+}
+
+/// Parses the text of a file.
+pub(super) fn parse(text: &str, known: &[String]) -> Result<Scenes, ParseError> {
+    let file: RawFile = toml::from_str(text)
+        .map_err(|error| ParseError { span: error.span().unwrap_or(0..0), message: error.message().to_owned() })?;
+    let target = file.osc.as_ref().map(action::target).transpose()?;
+    if file.scene.is_empty() {
+        return Err(ParseError { span: 0..0, message: "expected a `[[scene]]`, got none".to_owned() });
+    }
+    let mut scenes: Vec<Scene> = Vec::new();
+    for written in &file.scene {
+        let written = written.get_ref();
+        let name = written.name.get_ref().clone();
+        if scenes.iter().any(|scene| scene.name == name) {
+            let message = format!("expected a name of its own, got another scene `{name}`");
+            return Err(ParseError { span: written.name.span(), message });
+        }
+        let for_s = seconds(written.for_s.as_ref(), 0.0)?;
+        let actions = |written: &[Spanned<RawAction>], edge| -> Result<Vec<SceneAction>, ParseError> {
+            written.iter().map(|action| SceneAction::read(action, target, edge)).collect()
+        };
+        scenes.push(Scene {
+            name,
+            when: conditions(&written.when, known)?,
+            for_s,
+            hold_s: seconds(written.hold_s.as_ref(), for_s)?,
+            rest_s: seconds(written.rest_s.as_ref(), 0.0)?,
+            begin: actions(&written.begin, Edge::Begin)?,
+            end: actions(&written.end, Edge::End)?,
+        });
+    }
+    Ok(Scenes { scenes })
+}
+
+fn conditions(written: &Spanned<Vec<Spanned<String>>>, known: &[String]) -> Result<Vec<Condition>, ParseError> {
+    if written.get_ref().is_empty() {
+        let message = "expected at least one condition such as \"metal > 0.6\", got none".to_owned();
+        return Err(ParseError { span: written.span(), message });
+    }
+    let parse = |text: &Spanned<String>| {
+        Condition::parse(text.get_ref(), known).map_err(|message| ParseError { span: text.span(), message })
+    };
+    written.get_ref().iter().map(parse).collect()
+}
+
+fn seconds(written: Option<&Spanned<f64>>, usual: f64) -> Result<f64, ParseError> {
+    let Some(written) = written else { return Ok(usual) };
+    let seconds = *written.get_ref();
+    if (0.0..=MAX_HOLD_S).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err(ParseError { span: written.span(), message: format!("expected 0 to {MAX_HOLD_S} seconds, got {seconds}") })
+    }
+}

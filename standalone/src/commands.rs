@@ -1,0 +1,7 @@
+//! Commands of the command line, one module for each.
+
+pub(crate) mod devices;
+pub(crate) mod embed;
+pub(crate) mod listen;
+pub(crate) mod models;
+pub(crate) mod tag;

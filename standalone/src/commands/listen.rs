@@ -1,0 +1,172 @@
+//! `earmark listen`: analyzes an input, or a file as it plays, and passes the results to the outputs.
+
+mod automation;
+mod error;
+mod outputs;
+mod view;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use earmark_capture::input::{InputRequest, InputState, InputStatus};
+use earmark_capture::player::Speed;
+use earmark_capture::recorder::Recorder;
+use earmark_models::{Kind, Registry};
+use earmark_session::state::ReportHop;
+use earmark_session::{Report, Settings, Wishes};
+
+use self::error::ListenError;
+use self::view::TerminalView;
+use crate::args::ListenOptions;
+use crate::interrupt;
+use crate::live_session::{LiveSession, Source};
+
+/// Time between two polls of the session.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Analyzes until the end, Ctrl-C or an error. Returns 0, or 1 with a message; after Ctrl-C 130.
+pub(crate) fn run(options: &ListenOptions) -> ExitCode {
+    interrupt::install_handler();
+    match listen(options) {
+        Ok(()) if interrupt::is_requested() => ExitCode::from(interrupt::EXIT_CODE),
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("earmark: {error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn listen(options: &ListenOptions) -> Result<(), ListenError> {
+    let settings = Arc::new(Settings::new(Registry::global()));
+    choose_models(&settings, &options.models)?;
+    settings.set_rate_hz(options.rate);
+    settings.set_gate(!options.no_gate);
+    settings.state().set_streaming(options.streaming);
+    // A file that is played at unlimited speed has the requested rate, too.
+    settings.state().change(|state| state.report.hop = ReportHop::Rate);
+    let view = (std::io::stdout().is_terminal() && !options.json).then(TerminalView::new);
+    let automation = automation::open(options, &settings)?;
+    let outputs = outputs::open(&options.outputs, &settings, view.is_none(), automation)?;
+    let mut live = LiveSession::new(settings, options.gain, outputs, || {})?;
+    live.input_stats.set_high_pass_hz(options.high_pass);
+    automation::write_clips(&options.automation, &live)?;
+    if let Some(path) = &options.record {
+        live.recorder.arm(path);
+    }
+    open_input(options, &mut live, view.is_some())?;
+    let (last, outcome) = watch(options, &live, view);
+    let recorder = live.recorder.clone();
+    let finished = live.end(last.as_ref()).map_err(ListenError::from);
+    log_clip_errors(&recorder);
+    outcome.and(finished)
+}
+
+fn open_input(options: &ListenOptions, live: &mut LiveSession, quiet: bool) -> Result<(), ListenError> {
+    if let Some(path) = &options.file {
+        return live.play(path, options.speed).map_err(|error| ListenError::File { path: path.clone(), error });
+    }
+    let request = InputRequest { device: options.device.clone(), channels: options.channels.clone() };
+    let quiet = quiet || options.no_wait;
+    Ok(live.listen(request, move |status| {
+        if !quiet {
+            log_status(status);
+        }
+    })?)
+}
+
+/// Writes the errors of clips to standard error.
+fn log_clip_errors(recorder: &Recorder) {
+    for error in recorder.take_errors() {
+        eprintln!("earmark: {error}");
+    }
+}
+
+/// Writes the state of the input to standard error.
+fn log_status(status: &InputStatus) {
+    match &status.state {
+        InputState::Running { device, spec } => {
+            let (rate_hz, channels) = (spec.rate.hz(), spec.channels);
+            eprintln!("earmark: listening to {device}, {rate_hz} Hz, {channels} channels");
+        }
+        InputState::Waiting(error) if !error.is_permanent() => {
+            eprintln!("earmark: {error}. {} Trying again until Ctrl-C.", error.hint());
+        }
+        _ => {}
+    }
+}
+
+/// Polls the session until it ends; returns the last report, and the error.
+fn watch(
+    options: &ListenOptions,
+    live: &LiveSession,
+    mut view: Option<TerminalView>,
+) -> (Option<Report>, Result<(), ListenError>) {
+    let begun = Instant::now();
+    let mut last = None;
+    loop {
+        last = live.instance.report().or(last);
+        log_clip_errors(&live.recorder);
+        let error = match live.source() {
+            Source::Input(supervisor) => match supervisor.status().state {
+                InputState::Waiting(error) if error.is_permanent() || options.no_wait => {
+                    Some(ListenError::Input(error))
+                }
+                _ => None,
+            },
+            Source::File(player) => {
+                let playback = player.state();
+                match (playback.failed, playback.ended) {
+                    (Some(message), _) => Some(ListenError::Other(message)),
+                    (None, true) => return (last, Ok(())),
+                    (None, false) => None,
+                }
+            }
+            Source::None => None,
+        };
+        if let Some(error) = error {
+            return (last, Err(error));
+        }
+        let over = options.seconds.is_some_and(|seconds| begun.elapsed().as_secs_f64() >= seconds);
+        let left = view.as_mut().is_some_and(|view| view.show(live, last.as_ref()));
+        if over || left || interrupt::is_requested() || live.stdout_closed() {
+            return (last, Ok(()));
+        }
+        let fast = options.speed == Speed::Unlimited && options.file.is_some();
+        thread::sleep(if fast { POLL_INTERVAL / 5 } else { POLL_INTERVAL });
+    }
+}
+
+/// Sets the models of these ids: one for tags, one for the tempo or none, and any number of added ones.
+fn choose_models(settings: &Settings, ids: &[String]) -> Result<(), ListenError> {
+    let (mut tags, mut tempo): (Option<&String>, Option<&String>) = (None, None);
+    for id in ids {
+        // The registry's error lists the models that exist.
+        let Some(card) = Registry::global().card(id) else {
+            return Err(Registry::global().load(id).map(|_| ListenError::NoTags).unwrap_or_else(ListenError::from));
+        };
+        let (slot, what) = match card.kind {
+            _ if !Registry::global().ships(id) => {
+                settings.state().set_added(settings.registry(), id, true);
+                continue;
+            }
+            Kind::Tempo { .. } => (&mut tempo, "the tempo"),
+            _ => (&mut tags, "tags"),
+        };
+        if let Some(first) = slot.filter(|first| *first != id) {
+            return Err(ListenError::TwoModels { what, first: first.clone(), second: id.clone() });
+        }
+        *slot = Some(id);
+    }
+    match tags {
+        Some(tags) => drop(settings.set_tags(tags)),
+        // The default model runs beside those that were added.
+        None if !settings.state().added().is_empty() => {}
+        None => return Err(ListenError::NoTags),
+    }
+    settings.set_tempo(tempo.map(String::as_str));
+    Ok(())
+}

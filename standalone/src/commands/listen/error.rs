@@ -1,0 +1,46 @@
+//! Errors of `earmark listen`.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use earmark_capture::decode::DecodeError;
+use earmark_capture::input::InputError;
+use earmark_capture::recorder::RecordError;
+use earmark_models::ModelError;
+use earmark_outputs::midi::MidiError;
+use earmark_outputs::scenes::SceneError;
+use thiserror::Error;
+
+/// Reason that `earmark listen` ends with an error.
+#[derive(Debug, Error)]
+pub(super) enum ListenError {
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error("expected at most one model for {what}, got `{first}` and `{second}`")]
+    TwoModels { what: &'static str, first: String, second: String },
+    #[error("expected a model for tags beside the one for the tempo, got none")]
+    NoTags,
+    #[error("{}: {error}", .path.display())]
+    File { path: PathBuf, error: DecodeError },
+    #[error("{0}. {hint}", hint = .0.hint())]
+    Input(InputError),
+    #[error("cannot serve on {address}: {error}")]
+    Web { address: SocketAddr, error: io::Error },
+    #[error("cannot write {}: {error}", .path.display())]
+    Log { path: PathBuf, error: io::Error },
+    #[error(transparent)]
+    Midi(#[from] MidiError),
+    #[error("no tag `{tag}`: expected one of {known}")]
+    Tag { tag: String, known: String },
+    #[error(transparent)]
+    Scenes(#[from] SceneError),
+    #[error("{}: a scene sends MIDI: expected `--midi`, got none", .0.display())]
+    SceneMidi(PathBuf),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error("{0}")]
+    Other(String),
+    #[error("the system gives no thread: {0}")]
+    Thread(#[from] io::Error),
+}

@@ -1,0 +1,137 @@
+//! Live view on a terminal: source, tempo, the strongest tags, level and counters.
+
+use std::time::Duration;
+
+use earmark_capture::input::InputState;
+use earmark_session::{Report, Status};
+use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Color, Style, Stylize};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Gauge, Paragraph};
+use ratatui::{DefaultTerminal, Frame};
+
+use crate::live_session::{LiveSession, Source};
+
+const ACCENT: Color = Color::Rgb(0x4f, 0xc3, 0xbe);
+const ATTENTION: Color = Color::Rgb(0xf2, 0xa9, 0x3b);
+const DIM: Color = Color::DarkGray;
+
+/// Terminal that is restored when this is dropped.
+pub(super) struct TerminalView {
+    terminal: DefaultTerminal,
+}
+
+impl TerminalView {
+    /// Takes the terminal.
+    pub(super) fn new() -> Self {
+        Self { terminal: ratatui::init() }
+    }
+
+    /// Draws the current state; true when the user leaves.
+    pub(super) fn show(&mut self, live: &LiveSession, report: Option<&Report>) -> bool {
+        // A terminal that cannot be drawn on is no reason to stop listening.
+        let _ = self.terminal.draw(|frame| draw(frame, live, report));
+        let mut leave = false;
+        while event::poll(Duration::ZERO).unwrap_or(false) {
+            if let Ok(Event::Key(key)) = event::read()
+                && key.kind == KeyEventKind::Press
+            {
+                let interrupts = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+                leave |= interrupts || matches!(key.code, KeyCode::Char('q') | KeyCode::Esc);
+            }
+        }
+        leave
+    }
+}
+
+impl Drop for TerminalView {
+    fn drop(&mut self) {
+        ratatui::restore();
+    }
+}
+
+fn draw(frame: &mut Frame<'_>, live: &LiveSession, report: Option<&Report>) {
+    let rows = [Constraint::Length(1), Constraint::Length(3), Constraint::Min(1), Constraint::Length(1)];
+    let [top, tempo, tags, bottom] = Layout::vertical(rows).areas(frame.area());
+    frame.render_widget(source(live), top);
+    frame.render_widget(self::tempo(report), tempo);
+    bars(frame, tags, report);
+    frame.render_widget(counts(live, report), bottom);
+}
+
+fn source(live: &LiveSession) -> Paragraph<'static> {
+    let line = match live.source() {
+        Source::Input(supervisor) => match supervisor.status().state {
+            InputState::Running { device, spec } => {
+                Line::from(format!("{device}, {} Hz, {} ch", spec.rate.hz(), spec.channels)).fg(DIM)
+            }
+            InputState::Waiting(error) => Line::from(format!("{error}. {}", error.hint())).fg(ATTENTION),
+            InputState::Opening => Line::from("opening the input ...").fg(DIM),
+            InputState::Stopped => Line::from("stopped").fg(DIM),
+        },
+        Source::File(player) => {
+            let playback = player.state();
+            let length = playback.length_s.map(|s| format!(" of {s:.1}")).unwrap_or_default();
+            Line::from(format!("{:.1}{length} s", playback.at_s)).fg(DIM)
+        }
+        Source::None => Line::from(""),
+    };
+    Paragraph::new(line)
+}
+
+fn tempo(report: Option<&Report>) -> Paragraph<'static> {
+    let Some(view) = report.map(|report| &report.view) else { return Paragraph::new("") };
+    let bpm = view.tempo.as_ref().and_then(|tempo| Some((tempo.value.bpm?, tempo.value.confidence)));
+    let first = match bpm {
+        Some((bpm, confidence)) => Line::from(vec![
+            Span::from(format!("{bpm:.0} BPM")).bold(),
+            Span::from(format!("  {:.0} % sure", confidence * 100.0)).fg(DIM),
+        ]),
+        None => Line::from("– BPM").fg(DIM),
+    };
+    let second = match &view.status {
+        Status::Failed(words) => Line::from(words.clone()).fg(ATTENTION),
+        Status::Waiting => Line::from("waiting for sound").fg(DIM),
+        Status::Listening => match view.progress.iter().find(|progress| progress.have_s < progress.need_s) {
+            Some(progress) => {
+                let (model, have, need) = (&progress.model, progress.have_s, progress.need_s);
+                Line::from(format!("{model}: {have:.1} of {need:.1} s heard")).fg(DIM)
+            }
+            None if view.tags.as_ref().is_some_and(|tags| tags.silent) => Line::from("silence").fg(DIM),
+            None => Line::from(""),
+        },
+    };
+    Paragraph::new(vec![first, second])
+}
+
+fn bars(frame: &mut Frame<'_>, area: Rect, report: Option<&Report>) {
+    let Some(tags) = report.and_then(|report| report.view.tags.as_ref()) else { return };
+    let values = &tags.value;
+    let mut order: Vec<usize> = (0..values.smoothed.len()).collect();
+    order.sort_by(|&a, &b| values.smoothed[b].total_cmp(&values.smoothed[a]));
+    for (row, tag) in (0..area.height).zip(order) {
+        let line = Rect { y: area.y + row, height: 1, ..area };
+        let [name, bar] = Layout::horizontal([Constraint::Length(22), Constraint::Min(4)]).areas(line);
+        let lit = values.active.get(tag).copied().unwrap_or(false);
+        let ink = if lit { ACCENT } else { DIM };
+        let label = tags.card.labels.get(tag).cloned().unwrap_or_default();
+        frame.render_widget(Paragraph::new(label).style(Style::new().fg(ink)), name);
+        let value = f64::from(values.smoothed[tag]).clamp(0.0, 1.0);
+        frame.render_widget(Gauge::default().ratio(value).label(format!("{value:.2}")).gauge_style(ink), bar);
+    }
+}
+
+fn counts(live: &LiveSession, report: Option<&Report>) -> Paragraph<'static> {
+    let Some(report) = report else { return Paragraph::new("q leaves") };
+    let dbfs = 20.0 * report.level.rms.max(1e-6).log10();
+    let age = report.view.tags.as_ref().map_or(String::new(), |tags| {
+        format!("  {:.1} a second, {:.2} s old", tags.rate_hz, (report.source_s - tags.end_s).max(0.0))
+    });
+    let (dropped, overruns, skipped) = (report.counters.dropped, live.input_stats.overruns(), report.view.skipped);
+    let text = format!(
+        "{:.1} s  {dbfs:>4.0} dBFS{age}  dropped {dropped}, overruns {overruns}, skipped {skipped}  q leaves",
+        report.source_s
+    );
+    Paragraph::new(text).style(Style::new().fg(DIM))
+}

@@ -1,0 +1,118 @@
+//! `earmark models`: lists, shows, adds and removes models.
+
+mod describe;
+mod install;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use earmark_models::{Card, Kind, ModelError, Registry};
+use serde_json::{Value, json};
+
+use crate::args::ModelsCommand;
+
+/// Runs the subcommand (default: the list). Returns 0, or 1 with a message.
+pub(crate) fn run(command: Option<&ModelsCommand>) -> ExitCode {
+    match command {
+        None | Some(ModelsCommand::List { json: false }) => list(),
+        Some(ModelsCommand::List { json: true }) => list_json(),
+        Some(ModelsCommand::Add { paths }) => install::add(paths),
+        Some(ModelsCommand::Check { paths }) => install::check(paths),
+        Some(ModelsCommand::Admit { path, check }) => install::worker_main(path, *check),
+        Some(ModelsCommand::Info { id }) => info(id),
+        Some(ModelsCommand::Remove { ids }) => remove(ids),
+    }
+}
+
+fn list() -> ExitCode {
+    let registry = Registry::global();
+    let cards = registry.cards();
+    let width = cards.iter().map(|card| card.id.len()).max().unwrap_or(0);
+    let mut out = io::stdout().lock();
+    for card in &cards {
+        // A reader that went away (`| head`) is no failure.
+        if writeln!(out, "{}", line(card, width)).is_err() {
+            break;
+        }
+    }
+    // Models that wait for another one, or are damaged, are reported; the others can be used.
+    for error in registry.refused() {
+        eprintln!("earmark: {}", refusal(&error));
+    }
+    ExitCode::SUCCESS
+}
+
+fn line(card: &Card, width: usize) -> String {
+    let labels = match card.kind {
+        Kind::Tempo { first_bpm } => format!("{first_bpm} to {} BPM", usize::from(first_bpm) + card.classes - 1),
+        Kind::Embedding => format!("{} values", card.embedding.unwrap_or(0)),
+        Kind::Pitch => "a pitch".to_owned(),
+        kind => format!("{} {}", card.classes, kind.name()),
+    };
+    let rate_hz = card.front_end.rate().hz();
+    let context_s = card.context_s();
+    let (id, kind, licence, source) = (&card.id, card.kind.name(), &card.licence, &card.source);
+    format!("{id:width$}  {kind:9}  {labels:13}  {rate_hz:>5} Hz  {context_s:>5.2} s  {licence:8}  {source}")
+}
+
+fn list_json() -> ExitCode {
+    let registry = Registry::global();
+    let added = |card: &Card| !registry.ships(&card.id);
+    let object = |card: &Card| {
+        json!({ "id": card.id, "name": card.name, "kind": card.kind.name(), "added": added(card),
+                "labels": card.labels, "positive": card.positive.map(|class| &card.labels[class]),
+                "head_of": card.head_of, "embedding": card.embedding, "rate_hz": card.front_end.rate().hz(),
+                "front_end": card.front_end.name(), "context_s": card.context_s(), "licence": card.licence,
+                "source": card.source, "sha256": card.sha256, "notes": card.notes })
+    };
+    let cards: Vec<Value> = registry.cards().into_iter().map(object).collect();
+    let refused: Vec<String> = registry.refused().iter().map(refusal).collect();
+    let written = writeln!(io::stdout(), "{:#}", json!({ "models": cards, "refused": refused }));
+    drop(written);
+    ExitCode::SUCCESS
+}
+
+/// Returns the reason that an added model is not listed, and what to do.
+fn refusal(error: &ModelError) -> String {
+    match error {
+        ModelError::NoBase { base, .. } => format!("{error}; it listens as soon as {base} is added"),
+        error => error.to_string(),
+    }
+}
+
+fn info(id: &str) -> ExitCode {
+    let registry = Registry::global();
+    match registry.card(id) {
+        Some(card) => {
+            let _ = io::stdout().write_all(describe::card(card).as_bytes());
+            ExitCode::SUCCESS
+        }
+        None => {
+            let known = registry.cards().into_iter().map(|card| card.id.clone()).collect();
+            let waiting = registry.refused().into_iter().find(|error| error.to_string().contains(&format!("`{id}`")));
+            let error = waiting.unwrap_or(ModelError::Unknown { id: id.to_owned(), known });
+            eprintln!("earmark: {}", refusal(&error));
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn remove(ids: &[String]) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    let registry = Registry::global();
+    for id in ids {
+        let removed = match registry.folder() {
+            _ if registry.ships(id) => Err(format!("expected a model that was added, got `{id}`, which is built in")),
+            Some(folder) => earmark_admit::remove(folder, id).map_err(|error| error.to_string()),
+            None => Err(install::NO_FOLDER_MESSAGE.to_owned()),
+        };
+        match removed {
+            Ok(()) => println!("removed {id}"),
+            Err(message) => {
+                eprintln!("earmark: {message}");
+                code = ExitCode::from(1);
+            }
+        }
+    }
+    code
+}

@@ -1,0 +1,125 @@
+//! `earmark tag`: files and folders to reports, several at a time, in the order given.
+
+mod progress;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::thread;
+
+use earmark_capture::decode::DecodeIssues;
+use earmark_files::error::FileError;
+use earmark_files::find;
+use earmark_files::folder_watch::{self, FolderWatcher};
+use earmark_files::ordered::run_ordered;
+use earmark_files::report::ReportWriter;
+use earmark_files::tag::{TaggedFile, Tagger, load_models};
+use earmark_models::{Gate, Registry};
+
+use self::progress::FilesProgress;
+use crate::args::{Format, TagOptions};
+use crate::interrupt;
+
+/// Result of one file.
+type TagOutcome = Result<TaggedFile, FileError>;
+
+/// Tags the files. Returns 0, or 1 when anything went wrong with any file, or 130 after Ctrl-C.
+pub(crate) fn run(options: &TagOptions) -> ExitCode {
+    interrupt::install_handler();
+    let tagger = match load_models(Registry::global(), &options.models) {
+        Ok(models) => Tagger {
+            hop_frames: options.hop_frames.map(usize::from),
+            gate: (!options.no_gate).then(Gate::default),
+            ..Tagger::new(models)
+        },
+        Err(error) => {
+            eprintln!("earmark: {error}");
+            return ExitCode::from(1);
+        }
+    };
+    if let Err(message) = check_watch(options) {
+        eprintln!("earmark: {message}");
+        return ExitCode::from(1);
+    }
+    let paths = if options.watch { Vec::new() } else { find::audio_files(&options.paths) };
+    let progress = FilesProgress::new(paths.len());
+    let top = options.top.map(usize::from);
+    let mut output = ReportWriter::new(io::stdout(), options.format.into(), top, options.timeline, paths.len());
+    let mut clean = true;
+    let hook = std::panic::take_hook();
+    // A decoder that panics on a broken file is reported as that file's error, in one line like the others.
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut batch = |paths: &[PathBuf]| {
+        let work = |path: &PathBuf| {
+            if interrupt::is_requested() { Err(FileError::Cancelled) } else { tagger.tag(path, &progress) }
+        };
+        run_ordered(paths, options.jobs.get(), work, |path, outcome| {
+            progress.suspend(|| clean &= show(path, outcome, &mut output));
+        });
+    };
+    batch(&paths);
+    let mut watcher = FolderWatcher::new(&options.paths);
+    while options.watch && !interrupt::is_requested() {
+        batch(&watcher.poll());
+        thread::sleep(folder_watch::POLL_INTERVAL);
+    }
+    std::panic::set_hook(hook);
+    progress.finish();
+    clean &= is_written(output.finish());
+    match (interrupt::is_requested(), clean) {
+        (true, _) => ExitCode::from(interrupt::EXIT_CODE),
+        (false, clean) => ExitCode::from(u8::from(!clean)),
+    }
+}
+
+/// Checks that the options fit together if folders are watched.
+fn check_watch(options: &TagOptions) -> Result<(), String> {
+    if !options.watch {
+        return Ok(());
+    }
+    if options.format == Format::Json {
+        return Err("expected --format table, jsonl or csv with --watch, got json, which has an end".to_owned());
+    }
+    match options.paths.iter().find(|path| !path.is_dir()) {
+        Some(path) => Err(format!("expected folders with --watch, got {}", path.display())),
+        None => Ok(()),
+    }
+}
+
+/// Writes one result; false when it is an error or cannot be written.
+fn show(path: &Path, outcome: TagOutcome, output: &mut ReportWriter<io::Stdout>) -> bool {
+    let name = path.display();
+    match outcome {
+        Ok(TaggedFile { report, issues }) => {
+            let DecodeIssues { scrubbed, packets, missing_frames } = issues;
+            if scrubbed > 0 {
+                eprintln!(
+                    "{name}: {scrubbed} samples were not audio (NaN, infinite or beyond +120 dBFS), heard as silence"
+                );
+            }
+            if packets > 0 {
+                eprintln!("{name}: {packets} damaged packets were left out");
+            }
+            if missing_frames > 0 {
+                let lost_s = missing_frames as f64 / report.sample_rate_hz;
+                let (expected_s, got_s) = (report.duration_s + lost_s, report.duration_s);
+                eprintln!("{name}: truncated: expected {expected_s:.3} s, got {got_s:.3} s");
+            }
+            let written = is_written(output.write(&report));
+            written && packets == 0 && missing_frames == 0
+        }
+        Err(FileError::Cancelled) => false,
+        Err(error) => {
+            eprintln!("{name}: {error}");
+            false
+        }
+    }
+}
+
+/// Whether the result was written; an error is reported.
+fn is_written(written: io::Result<()>) -> bool {
+    if let Err(error) = &written {
+        eprintln!("earmark: cannot write the result: {error}");
+    }
+    written.is_ok()
+}

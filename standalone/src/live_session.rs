@@ -1,0 +1,171 @@
+//! Live session of this program: source, analysis, recorder and outputs. The window and `earmark listen` are two views of
+//! it.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use earmark_capture::decode::DecodeError;
+use earmark_capture::input::{InputRequest, InputState, InputStats, InputStatus, InputSupervisor};
+use earmark_capture::player::{Player, Speed};
+use earmark_capture::recorder::{RecordError, Recorder};
+use earmark_outputs::dispatcher::{OutputDispatcher, Outputs};
+use earmark_outputs::json_lines::{self, Line, SessionTotals};
+use earmark_session::{Instance, Report, Settings, Wishes};
+
+use crate::session_sink::sink_factory;
+
+/// Source of the audio.
+pub(crate) enum Source {
+    /// No source.
+    None,
+    /// Input of the machine.
+    Input(InputSupervisor),
+    /// File that plays.
+    File(Player),
+}
+
+/// Live session.
+pub(crate) struct LiveSession {
+    /// Settings of the analysis.
+    pub(crate) settings: Arc<Settings>,
+    /// Results of the analysis.
+    pub(crate) instance: Arc<Instance>,
+    /// Recorder.
+    pub(crate) recorder: Recorder,
+    /// Settings and counters of the input.
+    pub(crate) input_stats: Arc<InputStats>,
+    /// Outputs.
+    pub(crate) dispatcher: OutputDispatcher,
+    source: Source,
+}
+
+impl LiveSession {
+    /// Creates a session without a source. `repaint` is called on the worker thread whenever there are new results.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(crate) fn new(
+        settings: Arc<Settings>,
+        gain_db: f32,
+        outputs: Outputs,
+        repaint: impl Fn() + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let (waker, init) = OutputDispatcher::prepare();
+        let instance = Arc::new(Instance::with_repaint(settings.clone(), move || {
+            waker.wake();
+            repaint();
+        }));
+        let dispatcher = OutputDispatcher::start(init, settings.registry(), &instance, outputs)?;
+        Ok(Self {
+            settings,
+            instance,
+            recorder: Recorder::new(0.0),
+            input_stats: Arc::new(InputStats::new(gain_db)),
+            dispatcher,
+            source: Source::None,
+        })
+    }
+
+    /// Current source.
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Makes an input the source. `notify` is called with every change of its state.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(crate) fn listen(
+        &mut self,
+        request: InputRequest,
+        notify: impl Fn(&InputStatus) + Send + 'static,
+    ) -> io::Result<()> {
+        self.stop();
+        let send_line = self.dispatcher.line_sender();
+        let notify = move |status: &InputStatus| {
+            input_line(status).into_iter().for_each(&send_line);
+            notify(status);
+        };
+        let sinks = sink_factory(&self.instance, &self.recorder);
+        let supervisor = InputSupervisor::start(request, Arc::clone(&self.input_stats), sinks, Box::new(notify))?;
+        self.source = Source::Input(supervisor);
+        Ok(())
+    }
+
+    /// Makes a file the source and plays it.
+    ///
+    /// # Errors
+    /// When the file cannot be decoded.
+    pub(crate) fn play(&mut self, path: &Path, speed: Speed) -> Result<(), DecodeError> {
+        self.stop();
+        let player = Player::start(path, speed, sink_factory(&self.instance, &self.recorder))?;
+        self.dispatcher.send_line(json_lines::running(&path.display().to_string(), player.spec()));
+        self.source = Source::File(player);
+        Ok(())
+    }
+
+    /// Stops the source; audio that was captured is analyzed to its end. Blocks.
+    pub(crate) fn stop(&mut self) {
+        // Dropping it is what stops it.
+        if !matches!(std::mem::replace(&mut self.source, Source::None), Source::None) {
+            self.dispatcher.end_segment();
+        }
+    }
+
+    /// Stops the source, finishes a recording, and writes the totals, which are taken from the `last` report. Blocks.
+    ///
+    /// # Errors
+    /// When the recording cannot be finished.
+    pub(crate) fn end(mut self, last: Option<&Report>) -> Result<(), RecordError> {
+        let starts = match &self.source {
+            Source::Input(supervisor) => supervisor.status().starts,
+            Source::File(_) => 1,
+            Source::None => 0,
+        };
+        self.stop();
+        let finished = self.recorder.stop();
+        let counters = last.map(|report| report.counters).unwrap_or_default();
+        self.dispatcher.end(SessionTotals {
+            source_s: last.map_or(0.0, |report| report.source_s),
+            dropped: counters.dropped,
+            gaps: counters.gaps,
+            scrubbed: counters.scrubbed,
+            skipped: last.map_or(0, |report| report.view.skipped),
+            errors: self.input_stats.errors(),
+            overruns: self.input_stats.overruns(),
+            starts,
+            ..SessionTotals::default()
+        });
+        finished
+    }
+
+    /// Whether standard output is closed.
+    pub(crate) fn stdout_closed(&self) -> bool {
+        self.dispatcher.stats().stdout_closed.load(Relaxed)
+    }
+}
+
+/// Returns the labels of the chosen models: MIDI can follow them, scenes can name them, and each can have a threshold.
+pub(crate) fn labels(settings: &Settings) -> Vec<String> {
+    let (tags, added) = (settings.choice().tags, settings.state().added());
+    let ids = std::iter::once(tags).chain(added.iter().map(|id| &**id));
+    let cards = ids.filter_map(|id| settings.registry().card(id));
+    let mut labels: Vec<String> = Vec::new();
+    for label in cards.flat_map(|card| &card.labels) {
+        if !labels.contains(label) {
+            labels.push(label.clone());
+        }
+    }
+    labels
+}
+
+/// Returns the JSON line about the state of an input.
+fn input_line(status: &InputStatus) -> Option<Line> {
+    match &status.state {
+        InputState::Running { device, spec } => Some(json_lines::running(device, *spec)),
+        InputState::Waiting(error) => Some(json_lines::waiting(&error.to_string(), error.hint())),
+        InputState::Opening | InputState::Stopped => None,
+    }
+}

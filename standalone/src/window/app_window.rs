@@ -1,0 +1,358 @@
+//! Window of the app: carries out the actions of the source bar and draws bar and panel.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use earmark_capture::decode::AUDIO_EXTENSIONS;
+use earmark_capture::input::InputRequest;
+use earmark_capture::player::Speed;
+use earmark_capture::recorder::Recording;
+use earmark_editor::{PanelHost, SessionControls};
+use earmark_models::Registry;
+use earmark_outputs::dispatcher::Outputs;
+use earmark_panel::Command;
+use earmark_session::Settings;
+use eframe::egui::{self, Context, OutputCommand, Ui};
+
+use super::action::WindowAction;
+use super::bar;
+use super::controls::{self, AppControls};
+use super::devices::Devices;
+use super::outputs::OutputManager;
+use super::presets;
+use super::settings::{self, AppSettings};
+use super::state::WindowState;
+use crate::live_session::{LiveSession, Source};
+
+/// Time between two writes of changed settings.
+const SAVE_DELAY: Duration = Duration::from_secs(2);
+
+/// Window of the app.
+pub(super) struct AppWindow {
+    /// Part that the source bar shows and changes.
+    state: WindowState,
+    screen: PanelHost,
+    /// Settings that were written last, and the time of that.
+    saved: (AppSettings, Instant),
+    /// Result of an open file dialog.
+    choosing: Option<Receiver<PickedFile>>,
+    clipboard: Option<arboard::Clipboard>,
+    /// Whether the window still has to get the size that was saved.
+    opening: bool,
+}
+
+/// Result of a file dialog, or a dropped file.
+enum PickedFile {
+    /// Audio file.
+    Audio(PathBuf),
+    /// File of scenes.
+    Scenes(PathBuf),
+}
+
+impl AppWindow {
+    /// Creates the window with saved settings, a message about them, and a file to play.
+    pub(super) fn new(
+        context: &Context,
+        folder: Option<PathBuf>,
+        saved: AppSettings,
+        message: Option<String>,
+        file: Option<PathBuf>,
+    ) -> io::Result<Self> {
+        let settings = Arc::new(Settings::new(Registry::global()));
+        controls::apply(&settings, &saved);
+        let repaint = context.clone();
+        let live = LiveSession::new(settings, saved.gain_db, Outputs::default(), move || repaint.request_repaint())?;
+        let mut screen = PanelHost::new(&live.instance);
+        context.set_zoom_factor(screen.layout().zoom);
+        let mut window = Self {
+            screen,
+            saved: (saved.clone(), Instant::now()),
+            state: WindowState {
+                folder,
+                live: Some(live),
+                settings: saved,
+                devices: Devices::default(),
+                outputs: OutputManager::default(),
+                messages: message.into_iter().collect(),
+                file: None,
+                preset: String::new(),
+            },
+            choosing: None,
+            clipboard: None,
+            opening: true,
+        };
+        window.refresh_devices(context);
+        match file {
+            Some(file) => window.play(&file),
+            None if window.state.settings.listening => window.listen(context),
+            None => {}
+        }
+        Ok(window)
+    }
+
+    fn refresh_devices(&mut self, context: &Context) {
+        let context = context.clone();
+        self.state.devices.refresh(move || context.request_repaint());
+    }
+
+    fn listen(&mut self, context: &Context) {
+        let Some(live) = &mut self.state.live else { return };
+        let settings = &mut self.state.settings;
+        let request = InputRequest { device: settings.device.clone(), channels: settings.channels.clone() };
+        let context = context.clone();
+        self.state.file = None;
+        settings.listening = true;
+        if let Err(error) = live.listen(request, move |_| context.request_repaint()) {
+            self.state.messages.push(format!("The system gives no thread: {error}."));
+        }
+    }
+
+    fn play(&mut self, file: &Path) {
+        let Some(live) = &mut self.state.live else { return };
+        match live.play(file, Speed::Times(1.0)) {
+            Ok(()) => self.state.file = Some(file.to_owned()),
+            Err(error) => self.state.messages.push(format!("{}: {error}.", file.display())),
+        }
+    }
+
+    fn stop(&mut self) {
+        if let Some(live) = &mut self.state.live {
+            live.stop();
+        }
+        (self.state.file, self.state.settings.listening) = (None, false);
+    }
+
+    /// Carries out an action of the source bar.
+    fn handle(&mut self, action: WindowAction, context: &Context) {
+        let playing = matches!(self.state.live.as_ref().map(LiveSession::source), Some(Source::File(_)));
+        match action {
+            WindowAction::Listen => self.listen(context),
+            WindowAction::Stop => self.stop(),
+            WindowAction::RefreshDevices => self.refresh_devices(context),
+            WindowAction::ChangeInput if !playing && self.state.settings.listening => self.listen(context),
+            WindowAction::ChangeInput => {}
+            WindowAction::ChangeGain => {
+                if let Some(live) = &self.state.live {
+                    live.input_stats.set_gain_db(self.state.settings.gain_db);
+                }
+            }
+            WindowAction::ChooseFile => {
+                let dialog = rfd::FileDialog::new().set_title("Play a file").add_filter("Audio", &AUDIO_EXTENSIONS);
+                self.choose(context, dialog, PickedFile::Audio);
+            }
+            WindowAction::ChooseScenes => {
+                let dialog = rfd::FileDialog::new().set_title("Follow scenes").add_filter("Scenes", &["toml"]);
+                self.choose(context, dialog, PickedFile::Scenes);
+            }
+            WindowAction::LoadPreset(name) => self.load_preset(&name, context),
+            WindowAction::SavePreset(name) => self.save_preset(&name),
+            WindowAction::RemovePreset(name) => {
+                let removed = self.state.folder.as_deref().map(|folder| presets::remove(folder, &name));
+                self.state.messages.extend(removed.and_then(Result::err));
+            }
+            WindowAction::Record => self.record(),
+            WindowAction::Pause(paused) => {
+                if let Some(Source::File(player)) = self.state.live.as_ref().map(LiveSession::source) {
+                    player.pause(paused);
+                }
+            }
+            WindowAction::Seek(to_s) => {
+                if let Some(Source::File(player)) = self.state.live.as_ref().map(LiveSession::source) {
+                    player.seek(to_s);
+                }
+            }
+            WindowAction::Dismiss(message) => {
+                self.state.messages.remove(message);
+            }
+        }
+    }
+
+    fn save_preset(&mut self, name: &str) {
+        let (Some(live), Some(folder)) = (&self.state.live, &self.state.folder) else { return };
+        controls::store(&live.settings, &mut self.state.settings);
+        self.state.messages.extend(presets::save(folder, name, &self.state.settings).err());
+    }
+
+    fn load_preset(&mut self, name: &str, context: &Context) {
+        let (Some(live), Some(folder)) = (&self.state.live, &self.state.folder) else { return };
+        match presets::load(folder, name) {
+            Ok(mut loaded) => {
+                let before = &self.state.settings;
+                let moved = (&loaded.device, &loaded.channels) != (&before.device, &before.channels);
+                controls::apply(&live.settings, &loaded);
+                live.input_stats.set_gain_db(loaded.gain_db);
+                // A preset neither opens nor closes the input.
+                loaded.listening = before.listening;
+                self.state.settings = loaded;
+                let listens = matches!(live.source(), Source::Input(_));
+                if moved && listens {
+                    self.listen(context);
+                }
+            }
+            Err(message) => self.state.messages.push(message),
+        }
+    }
+
+    /// Opens a file dialog on a thread of its own: it may stay open for long.
+    fn choose(&mut self, context: &Context, dialog: rfd::FileDialog, picked_as: fn(PathBuf) -> PickedFile) {
+        if self.choosing.is_some() {
+            // One dialog at a time.
+            return;
+        }
+        let (sender, picked) = channel();
+        let context = context.clone();
+        let started = thread::Builder::new().name("earmark-choose".into()).spawn(move || {
+            if let Some(path) = dialog.pick_file() {
+                let _ = sender.send(picked_as(path));
+            }
+            context.request_repaint();
+        });
+        self.choosing = started.is_ok().then_some(picked);
+    }
+
+    /// Starts or ends a recording in the user's folder for audio, or in that of the settings if there is none.
+    fn record(&mut self) {
+        let Some(live) = &self.state.live else { return };
+        let outcome = match live.recorder.recording() {
+            Recording::On { .. } => live.recorder.stop().map_err(|error| error.to_string()),
+            Recording::Off | Recording::Failed(_) => {
+                let folders = directories::UserDirs::new();
+                let folder = folders.as_ref().and_then(|folders| folders.audio_dir().map(Path::to_owned));
+                let folder =
+                    folder.filter(|folder| folder.is_dir()).or_else(|| self.state.folder.clone()).unwrap_or_default();
+                let stamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+                std::fs::create_dir_all(&folder).map_err(|error| error.to_string()).and_then(|()| {
+                    let recorded = live.recorder.record(&folder.join(format!("earmark-{stamp}.wav")));
+                    recorded.map_err(|error| error.to_string())
+                })
+            }
+        };
+        self.state.messages.extend(outcome.err());
+    }
+
+    /// Opens a file that was dropped or picked.
+    fn open_files(&mut self, ui: &Ui) {
+        // The panel adds the models among them.
+        let dropped = ui.ctx().input(|input| {
+            let mut paths = input.raw.dropped_files.iter().map(|file| file.path());
+            let models = earmark_panel::models_among(paths.clone());
+            paths.find(|path| !models.iter().any(|model| model == path)).map(Path::to_owned)
+        });
+        let picked = match self.choosing.as_ref().map(Receiver::try_recv) {
+            Some(Err(TryRecvError::Empty)) | None => None,
+            Some(picked) => {
+                self.choosing = None;
+                picked.ok()
+            }
+        };
+        match dropped.map(PickedFile::of).or(picked) {
+            Some(PickedFile::Audio(path)) => self.play(&path),
+            Some(PickedFile::Scenes(path)) => {
+                self.state.outputs.forget_scenes();
+                self.state.settings.scenes = Some(path);
+            }
+            None => {}
+        }
+    }
+
+    /// Applies the settings of the outputs.
+    fn sync_outputs(&mut self) {
+        let WindowState { folder, live, settings, outputs, messages, .. } = &mut self.state;
+        let Some(live) = live else { return };
+        messages.extend(outputs.sync(live, settings, folder.as_deref()));
+        if let Recording::Failed(error) = live.recorder.recording() {
+            let _ = live.recorder.stop();
+            messages.push(format!("The recording broke off: {error}."));
+        }
+    }
+
+    /// Copies text to the clipboard: the window's library does not.
+    fn copy_to_clipboard(&mut self, context: &Context) {
+        let texts: Vec<String> = context.output(|output| {
+            let copied = output.commands.iter().filter_map(|command| match command {
+                OutputCommand::CopyText(text) => Some(text.clone()),
+                _ => None,
+            });
+            copied.collect()
+        });
+        for text in texts {
+            if self.clipboard.is_none() {
+                self.clipboard = arboard::Clipboard::new().ok();
+            }
+            if let Some(Err(error)) = self.clipboard.as_mut().map(|clipboard| clipboard.set_text(text)) {
+                self.state.messages.push(format!("Nothing was copied: {error}."));
+            }
+        }
+    }
+
+    /// Writes changed settings, if the last write is long ago or it is to be done `now`.
+    fn save(&mut self, now: bool) {
+        let Some(live) = &self.state.live else { return };
+        if !now && self.saved.1.elapsed() < SAVE_DELAY {
+            return;
+        }
+        controls::store(&live.settings, &mut self.state.settings);
+        self.saved.1 = Instant::now();
+        if self.saved.0 != self.state.settings
+            && let Some(folder) = &self.state.folder
+        {
+            self.saved.0 = self.state.settings.clone();
+            if let Err(error) = settings::write(folder, &self.state.settings) {
+                self.state.messages.push(format!("The settings cannot be written to {}: {error}.", folder.display()));
+            }
+        }
+    }
+}
+
+impl PickedFile {
+    /// Returns the use of a file that was dropped onto the window.
+    fn of(path: PathBuf) -> Self {
+        let scenes = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
+        if scenes { Self::Scenes(path) } else { Self::Audio(path) }
+    }
+}
+
+impl eframe::App for AppWindow {
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        if std::mem::take(&mut self.opening) {
+            let [width, height] = self.screen.layout().window;
+            let size = egui::vec2(width, height + bar::HEIGHT);
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::InnerSize(size));
+        }
+        self.open_files(ui);
+        for action in bar::show(ui, &mut self.state) {
+            self.handle(action, ui.ctx());
+        }
+        if let Some(live) = &self.state.live {
+            let owner = AppControls { settings: &live.settings, midi: &mut self.state.settings.midi };
+            let mut controls = SessionControls(owner);
+            let left = self.screen.draw(ui, &mut controls);
+            if left.contains(&Command::Retry) && self.state.file.is_none() {
+                self.listen(ui.ctx());
+            }
+        }
+        self.sync_outputs();
+        self.copy_to_clipboard(ui.ctx());
+        self.save(false);
+        let size = ui.ctx().input(|input| input.viewport().inner_rect.map(|rect| rect.size()));
+        if let Some(size) = size {
+            self.screen.set_window([size.x, (size.y - bar::HEIGHT).max(1.0)]);
+        }
+        // The meter, and ages that grow.
+        ui.ctx().request_repaint_after(Duration::from_millis(100));
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.save(true);
+        if let Some(live) = self.state.live.take() {
+            let last = live.instance.report();
+            if let Err(error) = live.end(last.as_ref()) {
+                eprintln!("earmark: {error}");
+            }
+        }
+    }
+}

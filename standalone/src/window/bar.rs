@@ -1,0 +1,285 @@
+//! Source bar above the panel: source, level, recording, outputs and messages.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use earmark_capture::input::{GAINS_DB, InputKind, InputState};
+use earmark_capture::player::PlaybackState;
+use earmark_capture::recorder::Recording;
+use eframe::egui::{self, Align, Color32, ComboBox, Frame, Layout, Margin, RichText, Sense, Slider, Ui, vec2};
+
+use super::action::WindowAction;
+use super::state::WindowState;
+use crate::live_session::{LiveSession, Source};
+
+/// Minimum height, in points.
+pub(super) const HEIGHT: f32 = 78.0;
+
+/// Lower end of the meter, in dBFS.
+const METER_FLOOR_DBFS: f32 = -60.0;
+
+/// Draws the bar; returns the actions that the user asks for.
+pub(super) fn show(ui: &mut Ui, window: &mut WindowState) -> Vec<WindowAction> {
+    let mut actions = Vec::new();
+    let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(12, 8));
+    egui::Panel::top("earmark-source").frame(frame).show_separator_line(false).show(ui, |ui| {
+        ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+        ui.horizontal(|ui| {
+            run(ui, window, &mut actions);
+            device(ui, window, &mut actions);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                outputs(ui, window, &mut actions);
+                record(ui, window, &mut actions);
+                if ui.button("Open file…").on_hover_text("Plays a file; or drop one onto the window").clicked() {
+                    actions.push(WindowAction::ChooseFile);
+                }
+            });
+        });
+        ui.horizontal(|ui| match window.live.as_ref().map(LiveSession::source) {
+            Some(Source::File(player)) => file(ui, window, &player.state(), &mut actions),
+            _ => input(ui, window, &mut actions),
+        });
+        notices(ui, window, &mut actions);
+    });
+    actions
+}
+
+fn run(ui: &mut Ui, window: &WindowState, actions: &mut Vec<WindowAction>) {
+    let off = matches!(window.live.as_ref().map(LiveSession::source), Some(Source::None) | None);
+    let (text, action) = if off { ("Listen", WindowAction::Listen) } else { ("Stop", WindowAction::Stop) };
+    if ui.button(text).clicked() {
+        actions.push(action);
+    }
+}
+
+fn device(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>) {
+    let chosen = window.settings.device.clone();
+    let named = |window: &mut WindowState, id: &str| {
+        let found = window.devices.list().iter().find(|found| found.id == id);
+        found.map_or_else(|| id.to_owned(), |found| found.name.clone())
+    };
+    let text = chosen.as_deref().map_or_else(|| "Default input".to_owned(), |id| named(window, id));
+    let width = (ui.available_width() - 260.0).clamp(120.0, 320.0);
+    let combo = ComboBox::from_id_salt("earmark-device").width(width).truncate().selected_text(text);
+    let response = combo.show_ui(ui, |ui| {
+        let mut pick = |ui: &mut Ui, id: Option<String>, text: String| {
+            if ui.selectable_label(chosen == id, text).clicked() && chosen != id {
+                window.settings.device = id;
+                window.settings.channels.clear();
+                actions.push(WindowAction::ChangeInput);
+            }
+        };
+        pick(ui, None, "Default input".to_owned());
+        for found in window.devices.list().to_vec() {
+            let kind = if found.kind == InputKind::Monitor { "  (what plays here)" } else { "" };
+            let star = if found.default { " (default)" } else { "" };
+            pick(ui, Some(found.id.clone()), format!("{}{star}{kind}\n{}", found.name, found.id));
+        }
+    });
+    if response.response.clicked() {
+        actions.push(WindowAction::RefreshDevices);
+    }
+}
+
+fn input(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>) {
+    meter(ui, window);
+    let gain = Slider::new(&mut window.settings.gain_db, GAINS_DB).suffix(" dB").max_decimals(0).show_value(true);
+    ui.spacing_mut().slider_width = 70.0;
+    if ui.add(gain).on_hover_text("Gain, before anything hears").changed() {
+        actions.push(WindowAction::ChangeGain);
+    }
+    channels(ui, window, actions);
+    let state = match window.live.as_ref().map(LiveSession::source) {
+        Some(Source::Input(supervisor)) => Some(supervisor.status().state),
+        _ => None,
+    };
+    let weak = ui.visuals().weak_text_color();
+    let overruns = window.live.as_ref().map_or(0, |live| live.input_stats.overruns());
+    let text = match &state {
+        // Narrow windows have room for one of them.
+        Some(InputState::Running { spec, .. }) if overruns > 0 => {
+            let text = RichText::new(format!("{overruns} overruns")).color(ui.visuals().warn_fg_color);
+            ui.label(text).on_hover_text(format!("The sound system lost samples so often; {:.0} Hz", spec.rate.hz()));
+            return;
+        }
+        Some(InputState::Running { spec, .. }) => format!("{:.0} Hz", spec.rate.hz()),
+        Some(InputState::Opening) => "opening …".to_owned(),
+        Some(InputState::Waiting(_)) => "waiting".to_owned(),
+        Some(InputState::Stopped) | None => "stopped".to_owned(),
+    };
+    ui.label(RichText::new(text).color(weak));
+}
+
+fn channels(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>) {
+    let running = match window.live.as_ref().map(LiveSession::source) {
+        Some(Source::Input(supervisor)) => match supervisor.status().state {
+            InputState::Running { device, .. } => Some(device),
+            _ => None,
+        },
+        _ => None,
+    };
+    let id = running.or_else(|| window.settings.device.clone());
+    let found = window.devices.list().iter().find(|found| Some(&found.id) == id.as_ref());
+    let has = found.and_then(|found| found.channels).map_or(2, usize::from).min(64);
+    let listed = |channels: &[usize]| match channels {
+        [] => "All channels".to_owned(),
+        [one] => format!("Channel {one}"),
+        several => format!("Channels {}", several.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+    };
+    let chosen = &mut window.settings.channels;
+    ComboBox::from_id_salt("earmark-channels").width(110.0).selected_text(listed(chosen)).show_ui(ui, |ui| {
+        let mut choices = vec![Vec::new()];
+        choices.extend((1..=has).map(|channel| vec![channel]));
+        choices.extend((1..has).step_by(2).map(|channel| vec![channel, channel + 1]).filter(|_| has > 2));
+        for choice in choices {
+            if ui.selectable_label(*chosen == choice, listed(&choice)).clicked() && *chosen != choice {
+                *chosen = choice;
+                actions.push(WindowAction::ChangeInput);
+            }
+        }
+    });
+}
+
+fn meter(ui: &mut Ui, window: &WindowState) {
+    let level =
+        window.live.as_ref().and_then(|live| live.instance.report()).map(|report| report.level).unwrap_or_default();
+    let share = |value: f32| {
+        let dbfs = 20.0 * value.max(1e-9).log10();
+        ((dbfs - METER_FLOOR_DBFS) / -METER_FLOOR_DBFS).clamp(0.0, 1.0)
+    };
+    let (area, response) = ui.allocate_exact_size(vec2(100.0, 12.0), Sense::hover());
+    let visuals = ui.visuals();
+    let clips = level.peak >= 1.0;
+    let ink = if clips { visuals.warn_fg_color } else { visuals.selection.bg_fill };
+    let painter = ui.painter();
+    painter.rect_filled(area, 3.0, visuals.extreme_bg_color);
+    let mut filled = area;
+    filled.set_width(area.width() * share(level.rms));
+    painter.rect_filled(filled, 3.0, ink);
+    let peak = area.left() + area.width() * share(level.peak);
+    if level.peak > 0.0 {
+        painter.vline(peak.min(area.right() - 1.0), area.y_range(), (1.5, visuals.strong_text_color()));
+    }
+    let dbfs =
+        |value: f32| if value > 0.0 { format!("{:.0} dBFS", 20.0 * value.log10()) } else { "silence".to_owned() };
+    response.on_hover_text(format!("Input: {}, peak {}", dbfs(level.rms), dbfs(level.peak)));
+}
+
+fn file(ui: &mut Ui, window: &WindowState, playback: &PlaybackState, actions: &mut Vec<WindowAction>) {
+    let text = if playback.paused { "Play" } else { "Pause" };
+    if ui.button(text).clicked() {
+        actions.push(WindowAction::Pause(!playback.paused));
+    }
+    let length_s = playback.length_s.unwrap_or(playback.at_s).max(0.1);
+    let mut at_s = playback.at_s.min(length_s);
+    ui.spacing_mut().slider_width = (ui.available_width() - 300.0).max(80.0);
+    let slider = Slider::new(&mut at_s, 0.0..=length_s).show_value(false);
+    if ui.add(slider).changed() {
+        actions.push(WindowAction::Seek(at_s));
+    }
+    let clock = |seconds: f64| format!("{}:{:04.1}", (seconds / 60.0) as u64, seconds % 60.0);
+    ui.label(RichText::new(format!("{} / {}", clock(at_s), clock(length_s))).monospace());
+    let name = window.file.as_ref().and_then(|file| file.file_name()).map(|name| name.to_string_lossy().into_owned());
+    ui.add(egui::Label::new(RichText::new(name.unwrap_or_default()).color(ui.visuals().weak_text_color())).truncate());
+}
+
+fn record(ui: &mut Ui, window: &WindowState, actions: &mut Vec<WindowAction>) {
+    let recording = window.live.as_ref().map(|live| live.recorder.recording());
+    let (text, hover) = match &recording {
+        Some(Recording::On { path, seconds }) => (
+            RichText::new(format!("Recording {seconds:.0} s")).color(Color32::from_rgb(0xe5, 0x5b, 0x5b)),
+            format!("To {}; a click ends it", path.display()),
+        ),
+        _ => (RichText::new("Record"), "Records what is heard to a WAV file".to_owned()),
+    };
+    if ui.button(text).on_hover_text(hover).clicked() {
+        actions.push(WindowAction::Record);
+    }
+}
+
+fn outputs(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>) {
+    ui.menu_button("Outputs", |ui| {
+        ui.set_min_width(220.0);
+        ui.checkbox(&mut window.settings.midi.on, "MIDI");
+        ui.checkbox(&mut window.settings.midi.clock, "MIDI clock at the tempo heard");
+        ui.checkbox(&mut window.settings.web.on, "Page for browsers");
+        if let Some((page, stats)) = &window.outputs.page {
+            ui.hyperlink(format!("http://{page}/"));
+            let (clients, slow) = (stats.clients.load(Relaxed), stats.slow.load(Relaxed));
+            ui.label(RichText::new(format!("{clients} look on, {slow} were too slow")).weak());
+        }
+        ui.checkbox(&mut window.settings.log.on, "Log of everything that is heard");
+        ui.separator();
+        ui.checkbox(&mut window.settings.events.on, "Log of events, as a table");
+        let clips = ui.checkbox(&mut window.settings.clips.on, "Clips of the sound around events");
+        clips.on_hover_text("15 seconds each, from 3 before; the oldest give way");
+        let private = ui.checkbox(&mut window.settings.private, "Private: keep no sound");
+        private.on_hover_text("No recording and no clip is made, and no sound stays in memory");
+        scenes(ui, window, actions);
+        ui.separator();
+        presets(ui, window, actions);
+        let rumble = ui.checkbox(&mut window.settings.high_pass, "Take rumble away from the input");
+        rumble.on_hover_text("A high-pass of 80 Hz, before anything hears");
+        ui.separator();
+        ui.label(RichText::new("OSC, and what MIDI follows: in the panel, under Setup").weak());
+    });
+}
+
+fn presets(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>) {
+    ui.menu_button("Presets", |ui| {
+        for name in window.presets() {
+            ui.horizontal(|ui| {
+                if ui.button(&name).clicked() {
+                    actions.push(WindowAction::LoadPreset(name.clone()));
+                    ui.close();
+                }
+                if ui.small_button("×").on_hover_text(format!("Forget {name}")).clicked() {
+                    actions.push(WindowAction::RemovePreset(name));
+                }
+            });
+        }
+        ui.horizontal(|ui| {
+            ui.add(egui::TextEdit::singleline(&mut window.preset).hint_text("Name").desired_width(120.0));
+            if ui.button("Keep").on_hover_text("Keeps how everything is set now under this name").clicked() {
+                actions.push(WindowAction::SavePreset(std::mem::take(&mut window.preset)));
+            }
+        });
+    });
+}
+
+fn scenes(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>) {
+    let name = |path: &std::path::Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    ui.horizontal(|ui| match window.settings.scenes.as_deref().map(name) {
+        Some(name) => {
+            ui.label(format!("Scenes: {name}"));
+            if ui.small_button("Off").clicked() {
+                window.settings.scenes = None;
+            }
+        }
+        None => {
+            if ui.button("Scenes…").on_hover_text("Rules that turn what is heard into OSC and MIDI").clicked() {
+                actions.push(WindowAction::ChooseScenes);
+            }
+        }
+    });
+}
+
+fn notices(ui: &mut Ui, window: &WindowState, actions: &mut Vec<WindowAction>) {
+    if let Some(Source::Input(supervisor)) = window.live.as_ref().map(LiveSession::source)
+        && let InputState::Waiting(error) = supervisor.status().state
+    {
+        let again = if error.is_permanent() { "" } else { " Trying again …" };
+        let mut text = format!("{error}. {}{again}", error.hint());
+        if let Some(first) = text.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        ui.label(RichText::new(text).color(ui.visuals().warn_fg_color));
+    }
+    for (i, message) in window.messages.iter().enumerate() {
+        ui.horizontal_wrapped(|ui| {
+            if ui.small_button("Dismiss").clicked() {
+                actions.push(WindowAction::Dismiss(i));
+            }
+            ui.label(RichText::new(message).color(ui.visuals().warn_fg_color));
+        });
+    }
+}

@@ -1,0 +1,169 @@
+//! Outputs of the window: started and stopped while it runs.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use earmark_outputs::clips::{ClipSpec, Clips};
+use earmark_outputs::event_log::EventLog;
+use earmark_outputs::midi::{MidiPort, MidiSender};
+use earmark_outputs::rolling_log::RollingLog;
+use earmark_outputs::scenes::{self, SceneEngine};
+use earmark_outputs::web::{WebConfig, WebServer, WebStats};
+
+use super::settings::{AppSettings, ClipConfig, HIGH_PASS_HZ, LogConfig, MidiConfig, WebSettings};
+use crate::live_session::{LiveSession, labels};
+
+/// Maximum number of browsers at a time.
+const MAX_CLIENTS: usize = 32;
+/// Maximum size of the log, in bytes.
+const MAX_LOG_BYTES: u64 = 64 * 1024 * 1024;
+/// Name of the log in the folder of the settings.
+const LOG_NAME: &str = "heard.jsonl";
+
+/// Name of the log of events in the same folder.
+const EVENTS_NAME: &str = "events.csv";
+/// Name of the folder of clips in the same folder.
+const CLIPS_NAME: &str = "clips";
+/// Time of a clip before its event, and length of a clip, in seconds.
+const CLIP_S: (f64, f64) = (3.0, 15.0);
+
+/// Manager of the outputs that run now.
+#[derive(Default)]
+pub(super) struct OutputManager {
+    midi: MidiConfig,
+    web: WebSettings,
+    log: LogConfig,
+    events: LogConfig,
+    clips: ClipConfig,
+    scenes: Option<PathBuf>,
+    /// Address and counters of the page.
+    pub(super) page: Option<(SocketAddr, Arc<WebStats>)>,
+}
+
+impl OutputManager {
+    /// Applies the settings; an output that cannot be started is switched off again. Returns the messages.
+    pub(super) fn sync(&mut self, live: &LiveSession, wanted: &mut AppSettings, folder: Option<&Path>) -> Vec<String> {
+        let mut messages = Vec::new();
+        if wanted.midi != self.midi {
+            let choice = wanted.midi.clone();
+            let midi = start_if_enabled(&mut wanted.midi.on, &mut messages, || start_midi(&choice));
+            self.midi = wanted.midi.clone();
+            live.dispatcher.change(move |outputs| outputs.midi = midi);
+        }
+        if wanted.web != self.web {
+            let port = wanted.web.port;
+            let web = start_if_enabled(&mut wanted.web.on, &mut messages, || start_web(port));
+            self.web = wanted.web.clone();
+            self.page = web.as_ref().map(|web| (web.address(), Arc::clone(web.stats())));
+            live.dispatcher.change(move |outputs| outputs.web = web);
+        }
+        if wanted.log != self.log {
+            let log = start_if_enabled(&mut wanted.log.on, &mut messages, || start_log(folder));
+            self.log = wanted.log.clone();
+            live.dispatcher.change(move |outputs| outputs.log = log);
+        }
+        live.recorder.set_private(wanted.private);
+        live.input_stats.set_high_pass_hz(wanted.high_pass.then_some(HIGH_PASS_HZ));
+        self.sync_automation(live, wanted, folder, &mut messages);
+        messages.extend(live.recorder.take_errors().iter().map(ToString::to_string));
+        messages
+    }
+
+    /// Makes the next [`Self::sync`] read the file of scenes again.
+    pub(super) fn forget_scenes(&mut self) {
+        self.scenes = None;
+    }
+
+    fn sync_automation(
+        &mut self,
+        live: &LiveSession,
+        wanted: &mut AppSettings,
+        folder: Option<&Path>,
+        messages: &mut Vec<String>,
+    ) {
+        if wanted.events != self.events {
+            let log = start_if_enabled(&mut wanted.events.on, messages, || start_events(folder));
+            self.events = wanted.events.clone();
+            live.dispatcher.change(move |outputs| outputs.automation.log = log);
+        }
+        if wanted.clips != self.clips {
+            let choice = wanted.clips.clone();
+            let clips = start_if_enabled(&mut wanted.clips.on, messages, || start_clips(&choice, live, folder));
+            if clips.is_none() {
+                live.recorder.set_keep_s(0.0);
+            }
+            self.clips = wanted.clips.clone();
+            live.dispatcher.change(move |outputs| outputs.automation.clips = clips);
+        }
+        if wanted.scenes != self.scenes {
+            let mut on = wanted.scenes.is_some();
+            let path = wanted.scenes.clone().unwrap_or_default();
+            let engine = start_if_enabled(&mut on, messages, || start_scenes(&path, live));
+            if engine.as_ref().is_some_and(SceneEngine::needs_midi) && !wanted.midi.on {
+                messages.push("These scenes send MIDI, which is off: see Outputs.".to_owned());
+            }
+            wanted.scenes = wanted.scenes.take().filter(|_| on);
+            self.scenes = wanted.scenes.clone();
+            live.dispatcher
+                .change_and_notify(move |outputs| outputs.automation.set_scenes(engine, outputs.midi.as_ref()));
+        }
+    }
+}
+
+/// Starts an output if it is on; one that cannot be started is switched off again, with a message.
+fn start_if_enabled<T>(
+    on: &mut bool,
+    messages: &mut Vec<String>,
+    start: impl FnOnce() -> Result<T, String>,
+) -> Option<T> {
+    let outcome = on.then(start)?;
+    *on = outcome.is_ok();
+    outcome.map_err(|message| messages.push(message)).ok()
+}
+
+fn start_midi(choice: &MidiConfig) -> Result<MidiSender, String> {
+    let port = MidiPort::open(None).map_err(|error| error.to_string())?;
+    let channel = choice.channel.clamp(1, 16) - 1;
+    MidiSender::start(port, channel, choice.clock).map_err(|error| error.to_string())
+}
+
+fn start_web(port: u16) -> Result<WebServer, String> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let config = WebConfig { address, max_clients: MAX_CLIENTS, origins: Vec::new() };
+    WebServer::start(&config).map_err(|error| format!("No page can be served on {address}: {error}."))
+}
+
+fn start_log(folder: Option<&Path>) -> Result<RollingLog, String> {
+    let folder = folder.ok_or("There is no folder for a log here.")?;
+    let path = folder.join(LOG_NAME);
+    let opened = std::fs::create_dir_all(folder).and_then(|()| RollingLog::open(&path, MAX_LOG_BYTES));
+    opened.map_err(|error| format!("The log cannot be written to {}: {error}.", path.display()))
+}
+
+fn start_events(folder: Option<&Path>) -> Result<EventLog, String> {
+    let folder = folder.ok_or("There is no folder for a log here.")?;
+    let path = folder.join(EVENTS_NAME);
+    let opened = std::fs::create_dir_all(folder).and_then(|()| EventLog::open(&path));
+    opened.map_err(|error| format!("The log of events cannot be written to {}: {error}.", path.display()))
+}
+
+fn start_clips(choice: &ClipConfig, live: &LiveSession, folder: Option<&Path>) -> Result<Clips, String> {
+    let folder = folder.ok_or("There is no folder for clips here.")?.join(CLIPS_NAME);
+    let message = format!("No clips can be written to {}", folder.display());
+    let spec = ClipSpec {
+        folder,
+        tags: Vec::new(),
+        before_s: CLIP_S.0,
+        length_s: CLIP_S.1,
+        max_bytes: u64::from(choice.most_mib) * 1024 * 1024,
+        max_days: Some(f64::from(choice.days)).filter(|&days| days > 0.0),
+    };
+    Clips::new(spec, &live.recorder).map_err(|error| format!("{message}: {error}."))
+}
+
+fn start_scenes(path: &Path, live: &LiveSession) -> Result<SceneEngine, String> {
+    let scenes = scenes::read(path, &labels(&live.settings))
+        .map_err(|error| format!("The scenes are not followed: {error}."))?;
+    SceneEngine::new(scenes).map_err(|error| format!("The scenes are not followed: {error}."))
+}

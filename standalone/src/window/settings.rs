@@ -1,0 +1,258 @@
+//! Settings of the app: a versioned file in the user's folder for settings. A damaged file is replaced by defaults.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+use serde::{Deserialize, Serialize};
+
+/// Version that is written. A file of a later one is not read.
+const VERSION: u32 = 1;
+
+/// Id that stands for no model.
+pub(super) const OFF: &str = "off";
+
+/// Corner of the high-pass in Hz, below which models need no audio.
+pub(super) const HIGH_PASS_HZ: f32 = 80.0;
+
+/// Settings of the app, as they are saved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct AppSettings {
+    /// Version of the file.
+    pub(super) version: u32,
+    /// Id of the input; `None` for the system's default.
+    pub(super) device: Option<String>,
+    /// Channels, counted from 1; empty for all.
+    pub(super) channels: Vec<usize>,
+    /// Gain in decibels.
+    pub(super) gain_db: f32,
+    /// Whether the high-pass at [`HIGH_PASS_HZ`] is on.
+    pub(super) high_pass: bool,
+    /// Whether the input is opened at the start.
+    pub(super) listening: bool,
+    /// Id of the tag model.
+    pub(super) tags: String,
+    /// Id of the tempo model, or [`OFF`].
+    pub(super) tempo: String,
+    /// Updates a second.
+    pub(super) rate_hz: f32,
+    /// Time constant of the display, in seconds.
+    pub(super) smoothing_s: f32,
+    /// Whether the silence gate is on.
+    pub(super) gate: bool,
+    /// MIDI output.
+    pub(super) midi: MidiConfig,
+    /// Page for browsers.
+    pub(super) web: WebSettings,
+    /// Rolling log.
+    pub(super) log: LogConfig,
+    /// Log of events.
+    pub(super) events: LogConfig,
+    /// Clips of the audio around events.
+    pub(super) clips: ClipConfig,
+    /// File of scenes.
+    pub(super) scenes: Option<PathBuf>,
+    /// Whether no audio is kept at all.
+    pub(super) private: bool,
+    /// Saved state of the session: panel layout, OSC, thresholds and MIDI map.
+    pub(super) state: String,
+}
+
+/// MIDI output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct MidiConfig {
+    /// Whether MIDI is on.
+    pub(super) on: bool,
+    /// MIDI channel, 1 to 16.
+    pub(super) channel: u8,
+    /// Whether a clock is sent.
+    pub(super) clock: bool,
+}
+
+/// Page for browsers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct WebSettings {
+    /// Whether the page is served.
+    pub(super) on: bool,
+    /// TCP port on this machine.
+    pub(super) port: u16,
+}
+
+/// Clips of the audio around events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ClipConfig {
+    /// Whether clips are written.
+    pub(super) on: bool,
+    /// Maximum size of all clips together, in MiB.
+    pub(super) most_mib: u32,
+    /// Age in days at which a clip is removed; 0 for no limit.
+    pub(super) days: u32,
+}
+
+/// Log file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct LogConfig {
+    /// Whether the log is written.
+    pub(super) on: bool,
+}
+
+impl Default for AppSettings {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            device: None,
+            channels: Vec::new(),
+            gain_db: 0.0,
+            high_pass: false,
+            listening: true,
+            tags: "msd-musicnn".into(),
+            tempo: if cfg!(feature = "tempocnn") { "tempocnn-deepsquare-k8".into() } else { OFF.into() },
+            rate_hz: 10.0,
+            smoothing_s: 2.0,
+            gate: true,
+            midi: MidiConfig::default(),
+            web: WebSettings::default(),
+            log: LogConfig::default(),
+            events: LogConfig::default(),
+            clips: ClipConfig::default(),
+            scenes: None,
+            private: false,
+            state: String::new(),
+        }
+    }
+}
+
+impl Default for MidiConfig {
+    fn default() -> Self {
+        Self { on: false, channel: 1, clock: false }
+    }
+}
+
+impl Default for ClipConfig {
+    fn default() -> Self {
+        Self { on: false, most_mib: 512, days: 30 }
+    }
+}
+
+impl Default for WebSettings {
+    fn default() -> Self {
+        Self { on: false, port: 8321 }
+    }
+}
+
+/// Returns the folder of the settings, the logs and the clips; `None` on systems without folders for users.
+pub(super) fn folder() -> Option<PathBuf> {
+    ProjectDirs::from("", "", "earmark").map(|folders| folders.config_dir().to_owned())
+}
+
+/// Reads the file in that folder: the settings, and the message about a damaged file, which is kept beside the new one.
+pub(super) fn read(folder: &Path) -> (AppSettings, Option<String>) {
+    let path = file(folder);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return (AppSettings::default(), None),
+        Err(error) => return (AppSettings::default(), Some(format!("{}: {error}; defaults", path.display()))),
+    };
+    let message = match parse(&text) {
+        Ok(settings) => return (settings, None),
+        Err(message) => message,
+    };
+    let kept = path.with_extension("toml.damaged");
+    let kept = fs::rename(&path, &kept).map(|()| format!(", and what was there is in {}", kept.display()));
+    let (name, kept) = (path.display(), kept.unwrap_or_default());
+    (AppSettings::default(), Some(format!("The settings in {name} are damaged ({message}). Defaults are used{kept}.")))
+}
+
+/// Writes the file in that folder atomically: if the program is stopped, the file before stays.
+///
+/// # Errors
+/// When the file cannot be written.
+pub(super) fn write(folder: &Path, settings: &AppSettings) -> io::Result<()> {
+    write_file(&file(folder), settings)
+}
+
+/// Writes a file of settings atomically.
+pub(super) fn write_file(path: &Path, settings: &AppSettings) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    let text = toml::to_string_pretty(settings).map_err(io::Error::other)?;
+    let new = path.with_extension("toml.new");
+    fs::write(&new, text)?;
+    fs::rename(new, path)
+}
+
+/// Parses a file; an error is a message.
+pub(super) fn parse(text: &str) -> Result<AppSettings, String> {
+    match toml::from_str::<AppSettings>(text) {
+        Ok(settings) if (1..=VERSION).contains(&settings.version) => Ok(settings.clamped()),
+        Ok(later) => Err(format!("expected version {VERSION} or earlier, got {}", later.version)),
+        Err(error) => Err(error.message().to_owned()),
+    }
+}
+
+fn file(folder: &Path) -> PathBuf {
+    folder.join("settings.toml")
+}
+
+impl AppSettings {
+    /// Clamps every number to its range.
+    fn clamped(mut self) -> Self {
+        let usual = Self::default();
+        let within = |number: f32, least: f32, most: f32, usual: f32| {
+            if number.is_finite() { number.clamp(least, most) } else { usual }
+        };
+        self.gain_db = within(self.gain_db, -24.0, 40.0, usual.gain_db);
+        self.rate_hz = within(self.rate_hz, 0.1, 60.0, usual.rate_hz);
+        self.smoothing_s = within(self.smoothing_s, 0.0, 60.0, usual.smoothing_s);
+        self.midi.channel = self.midi.channel.clamp(1, 16);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_written_are_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let below = folder.path().join("earmark");
+        assert_eq!(read(&below), (AppSettings::default(), None));
+        let settings = AppSettings {
+            device: Some("jack:input".into()),
+            channels: vec![2],
+            gain_db: 6.0,
+            tempo: OFF.into(),
+            state: r#"{"version":1,"panel":"{\"zoom\":2.0}"}"#.into(),
+            ..AppSettings::default()
+        };
+        write(&below, &settings).unwrap();
+        assert_eq!(read(&below), (settings, None));
+    }
+
+    #[test]
+    fn damaged_settings_are_kept_and_reported() {
+        let folder = tempfile::tempdir().unwrap();
+        for (text, words) in [
+            ("version = 1\ngain_db = \"loud\"", "expected"),
+            ("version = 9", "expected version 1 or earlier, got 9"),
+            ("volume = 3", "unknown field"),
+            ("\u{0}\u{1}", "damaged"),
+        ] {
+            fs::write(file(folder.path()), text).unwrap();
+            let (settings, message) = read(folder.path());
+            let message = message.unwrap();
+            assert_eq!(settings, AppSettings::default());
+            assert!(message.contains(words) && message.contains("Defaults are used"), "{message}");
+            assert_eq!(fs::read_to_string(folder.path().join("settings.toml.damaged")).unwrap(), text);
+        }
+        fs::write(file(folder.path()), "version = 1\nrate_hz = 1e9\ngain_db = nan").unwrap();
+        let (settings, message) = read(folder.path());
+        assert_eq!((settings.rate_hz, settings.gain_db, message), (60.0, 0.0, None));
+    }
+}
