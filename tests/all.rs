@@ -1,7 +1,13 @@
 //! One integration binary, one module per promise.
+//!
+//! It has a main function of its own (`earmark_tests::runner`), so that a test whose needs are absent is reported as
+//! ignored. `#[test]` is the attribute of `earmark-tests-macros` in all modules: it registers what it marks.
 
 // A test that meets an error stops there and shows it, in its helpers too.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+#[macro_use]
+extern crate earmark_tests_macros;
 
 mod architecture;
 mod bring;
@@ -13,7 +19,12 @@ mod incremental;
 mod parity;
 mod plumbing;
 mod rates;
+mod requirements;
 #[cfg(target_os = "linux")]
 mod stage;
 mod streaming;
 mod threads;
+
+fn main() -> std::process::ExitCode {
+    earmark_tests::runner::main()
+}

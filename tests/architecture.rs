@@ -50,8 +50,10 @@ fn every_package_knows_only_those_below_it() {
                 "earmark-session",
                 "earmark-panel",
                 "earmark-plugin",
+                "earmark-tests-macros",
             ],
         ),
+        ("earmark-tests-macros", &[]),
         ("xtask", &[]),
     ]
     .into();

@@ -1,7 +1,7 @@
 //! Models that a user brings: admitted from their files, kept in a folder, and heard through the same analyzer as
 //! everything else.
 //!
-//! The files are part of the reference data; without it there is nothing to bring, and the tests say so.
+//! The files are part of the reference data; without it the tests are ignored.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -35,9 +35,9 @@ fn registry() -> (tempfile::TempDir, &'static Registry) {
     (folder, registry)
 }
 
-/// The published files, if the reference data is here.
-fn published() -> Option<PathBuf> {
-    Some(folder()?.join("models/mtg"))
+/// The published files of the reference data.
+fn published() -> PathBuf {
+    folder().unwrap().join("models/mtg")
 }
 
 fn add(path: &Path, registry: &'static Registry) -> Result<Admitted, AdmitError> {
@@ -71,9 +71,9 @@ fn values(outcome: &Outcome) -> &[f32] {
     }
 }
 
-#[test]
+#[test(needs(Reference))]
 fn every_published_file_is_admitted_with_its_labels_and_says_what_the_reference_says() {
-    let Some(published) = published() else { return };
+    let published = published();
     let (_folder, registry) = registry();
     let mut waiting = Vec::new();
     let mut ids = Vec::new();
@@ -131,7 +131,7 @@ fn every_published_file_is_admitted_with_its_labels_and_says_what_the_reference_
 }
 
 /// A network that nothing is said of: no description, no list of labels, and features of its own.
-#[test]
+#[test(needs(Reference))]
 fn what_nothing_is_known_of_is_heard_with_its_labels_unknown() {
     /// What Essentia's parts say of `metal_growl`, patch after patch.
     const EXPECTED: [[f32; 4]; 6] = [
@@ -142,7 +142,7 @@ fn what_nothing_is_known_of_is_heard_with_its_labels_unknown() {
         [3.225e-5, 1.803e-14, 0.801_450_3, 0.198_517_4],
         [9.254e-8, 5.424e-15, 0.998_985_7, 0.001_014_2],
     ];
-    let Some(published) = published() else { return };
+    let published = published();
     let (_folder, registry) = registry();
     let card = add(&published.join("original/vgg4.pb"), registry).unwrap().card;
     assert_eq!((card.kind, card.front_end, card.labels.len()), (Kind::Classes, FrontEnd::LogMel128, 4));
@@ -160,9 +160,9 @@ fn what_nothing_is_known_of_is_heard_with_its_labels_unknown() {
     assert!(difference <= TOLERANCE, "{difference:e}, tolerance {TOLERANCE:e}");
 }
 
-#[test]
+#[test(needs(Reference))]
 fn what_is_asked_about_is_known_by_name_whatever_its_place() {
-    let Some(published) = published() else { return };
+    let published = published();
     let (_folder, registry) = registry();
     for (id, positive, place) in [
         ("danceability-msd-musicnn-1", "danceable", 0),
@@ -181,9 +181,9 @@ fn what_is_asked_about_is_known_by_name_whatever_its_place() {
     assert_eq!(card.kind, Kind::Values { low: 1.0, high: 9.0 });
 }
 
-#[test]
+#[test(needs(Reference))]
 fn a_description_drives_the_graph_that_it_belongs_to_without_another_hint() {
-    let Some(published) = published() else { return };
+    let published = published();
     let (_folder, registry) = registry();
     // Under a name that says nothing.
     let files = tempfile::tempdir().unwrap();
@@ -205,9 +205,9 @@ fn a_description_drives_the_graph_that_it_belongs_to_without_another_hint() {
     assert!((heard[0].end_s - 2.992).abs() < 1e-9, "{}", heard[0].end_s);
 }
 
-#[test]
+#[test(needs(Reference))]
 fn what_contradicts_the_network_is_refused_with_what_was_expected_and_what_came() {
-    let Some(published) = published() else { return };
+    let published = published();
     let (_folder, registry) = registry();
     let json = fs::read_to_string(published.join("original/msd-musicnn-1.json")).unwrap();
     let graph = published.join("original/msd-musicnn-1.pb");
@@ -270,9 +270,9 @@ fn what_contradicts_the_network_is_refused_with_what_was_expected_and_what_came(
     assert!(words.contains("expected shape [?, 1280], got [1, 187, 96]") || words.contains("embeddings"), "{words}");
 }
 
-#[test]
+#[test(needs(Reference))]
 fn what_is_kept_can_be_replaced_by_itself_alone_and_removed() {
-    let Some(published) = published() else { return };
+    let published = published();
     let (folder, registry) = registry();
     let path = published.join("mood_sad-msd-musicnn-1.onnx");
     let admitted = admit(&path, registry).unwrap();
@@ -292,9 +292,9 @@ fn what_is_kept_can_be_replaced_by_itself_alone_and_removed() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left aside");
 }
 
-#[test]
+#[test(needs(Reference))]
 fn ten_heads_cost_little_more_than_one() {
-    let Some(published) = published() else { return };
+    let published = published();
     let (folder, registry) = registry();
     let admitted = admit(&published.join("mood_sad-msd-musicnn-1.onnx"), registry).unwrap();
     for head in 0..10 {
@@ -332,9 +332,9 @@ fn ten_heads_cost_little_more_than_one() {
     assert!(ratio < 1.2, "ten heads: {ratio:.3} of one head, bar 1.2");
 }
 
-#[test]
+#[test(needs(Reference))]
 fn heads_answer_as_in_the_library() {
-    let Some(published) = published() else { return };
+    let published = published();
     let (_folder, registry) = registry();
     let files = [
         "mood_sad-msd-musicnn-1.onnx",
@@ -360,9 +360,9 @@ fn heads_answer_as_in_the_library() {
     }
 }
 
-#[test]
+#[test(needs(Reference))]
 fn files_of_the_same_model_say_the_same() {
-    let Some(published) = published() else { return };
+    let published = published();
     let (_folder, registry) = registry();
     for name in ["danceability-discogs-effnet-1", "mood_sad-discogs-effnet-1"] {
         let [pb, onnx] = ["pb", "onnx"].map(|ending| {

@@ -1,9 +1,11 @@
 //! Embeddings as a user meets them.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use earmark_tests::arrays;
+use earmark_tests::requirements::python;
 use serde_json::Value;
 
 use super::program::earmark;
@@ -38,27 +40,34 @@ fn embeddings_are_written_as_arrays_and_as_lines() {
     assert_eq!(mean["embeddings"].as_array().unwrap().len(), 1);
 }
 
+/// Embeddings of two files in one table, which lies in the folder.
+fn table(folder: &Path) -> PathBuf {
+    for name in ["a.wav", "b.wav"] {
+        float_wav(&folder.join(name), 16_000, 1, &music(16_000, 5.0));
+    }
+    let table = folder.join("all.parquet");
+    let (wavs, out) = (folder.to_str().unwrap(), table.to_str().unwrap());
+    assert_eq!(earmark(["embed", wavs, "--format", "parquet", "--out", out]), (0, String::new(), String::new()));
+    table
+}
+
 #[test]
+fn a_table_of_all_files_is_a_parquet_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = fs::read(table(folder.path())).unwrap();
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+}
+
+#[test(needs(PyArrow))]
 fn a_table_of_all_files_is_one_that_others_read() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["a.wav", "b.wav"] {
-        float_wav(&folder.path().join(name), 16_000, 1, &music(16_000, 5.0));
-    }
-    let table = folder.path().join("all.parquet");
-    let (wavs, out) = (folder.path().to_str().unwrap(), table.to_str().unwrap());
-    assert_eq!(earmark(["embed", wavs, "--format", "parquet", "--out", out]), (0, String::new(), String::new()));
-    let bytes = fs::read(&table).unwrap();
-    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+    let table = table(folder.path());
     let look = "import pyarrow.parquet as p, sys; t = p.read_table(sys.argv[1]); \
                 print(t.num_rows, t.column_names, len(t['embedding'][3].as_py()), t['path'][3].as_py()[-5:])";
-    // Where there is Python with Arrow, it reads it.
-    match Command::new("python3").args(["-c", look, out]).output() {
-        Ok(output) if output.status.success() => {
-            let said = String::from_utf8(output.stdout).unwrap();
-            assert_eq!(said.trim(), "4 ['path', 'model', 'start_s', 'end_s', 'embedding'] 200 b.wav");
-        }
-        _ => println!("skipped: no Python with pyarrow to read the table"),
-    }
+    let output = Command::new(python()).args(["-c", look]).arg(table).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said.trim(), "4 ['path', 'model', 'start_s', 'end_s', 'embedding'] 200 b.wav");
 }
 
 #[test]

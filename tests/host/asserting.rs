@@ -1,13 +1,13 @@
 //! R3: the plugin in a build of nice-plug that ends the host when `process` allocates or frees. `cargo xtask prove`
-//! makes that build and says where it is; without it these tests say that they were skipped.
+//! makes that build and names it.
 
 use std::env;
-use std::process::Command;
 
 use clack_host::events::event_types::TransportFlags;
 use clack_host::prelude::PluginEntry;
 use clack_host::utils::SecondsTime;
 use earmark_tests::signal::tune;
+use earmark_tests::subprocess;
 use serde_json::json;
 
 use super::dice::{Dice, SEED};
@@ -17,41 +17,35 @@ use super::rig::{Host, ID};
 
 /// Where the plugin is, and where the one that allocates.
 const LIBRARIES: [&str; 2] = ["EARMARK_ASSERTING", "EARMARK_ALLOCATING"];
-/// Set in the process that is expected to be ended.
-const DOOMED: &str = "EARMARK_DOOMED";
-
 const RATE_HZ: f64 = 48_000.0;
 const MOST: usize = 2048;
 
-/// The entry of a library; none, and a word, where it was not built.
-fn entry(variable: &str) -> Option<PluginEntry> {
-    let path = env::var_os(variable);
-    if path.is_none() {
-        eprintln!("SKIPPED: {variable} names no library (`cargo xtask prove` makes it)");
-    }
-    path.map(|path| raw::load(&path))
+/// The entry of the library that a variable names.
+fn entry(variable: &str) -> PluginEntry {
+    raw::load(&env::var_os(variable).unwrap())
 }
 
-#[test]
+/// Plays to the plugin that allocates, in a process that is expected to be ended.
+#[entry_point]
+fn play_to_the_plugin_that_allocates() {
+    let entry = entry(LIBRARIES[1]);
+    Host::try_new(&entry, c"audio.earmark.allocates").unwrap().with_audio(RATE_HZ, MOST, |rack| {
+        rack.play_mono(&[0.0; 64]);
+    });
+}
+
+#[test(needs(Allocating))]
 fn a_plugin_that_allocates_ends_the_host() {
-    let Some(entry) = entry(LIBRARIES[1]) else { return };
-    if env::var_os(DOOMED).is_some() {
-        Host::try_new(&entry, c"audio.earmark.allocates").unwrap().with_audio(RATE_HZ, MOST, |rack| {
-            rack.play_mono(&[0.0; 64]);
-        });
-        return;
-    }
-    let mut again = Command::new(env::current_exe().unwrap());
-    again.args(["--exact", "host::asserting::a_plugin_that_allocates_ends_the_host", "--nocapture"]);
-    let outcome = again.env(DOOMED, "1").output().unwrap();
+    let mut again = subprocess::command("host::asserting::play_to_the_plugin_that_allocates").unwrap();
+    let outcome = again.output().unwrap();
     let words = String::from_utf8_lossy(&outcome.stderr);
     println!("asserting: a planted allocation ended the host: {}", outcome.status);
     assert!(!outcome.status.success() && words.contains("memory allocation of"), "{}: {words}", outcome.status);
 }
 
-#[test]
+#[test(needs(Asserting))]
 fn earmark_does_not_end_the_host() {
-    let Some(entry) = entry(LIBRARIES[0]) else { return };
+    let entry = entry(LIBRARIES[0]);
     let mut host = Host::try_new(&entry, ID).unwrap();
     let music = tune(RATE_HZ, 60.0);
     let mut dice = Dice::new(SEED);

@@ -12,7 +12,6 @@ use super::allocations::Counts;
 use super::audio::Rack;
 use super::planted;
 use super::rig::Host;
-use super::scan::alone;
 
 const RATE_HZ: f64 = 16_000.0;
 const BLOCK: usize = 512;
@@ -41,11 +40,8 @@ fn play_until(racks: &mut [&mut Rack], what: &str, mut enough: impl FnMut(&mut [
     }
 }
 
-#[test]
+#[test(alone)]
 fn a_panic_of_the_analysis_stays_in_its_instance_and_a_reset_restores_it() {
-    if !alone("host::collapse::a_panic_of_the_analysis_stays_in_its_instance_and_a_reset_restores_it") {
-        return;
-    }
     let (mut falls, inside) = planted::host();
     let (mut stands, neighbour) = planted::host();
     let (mut rack, mut other) = (start(&mut falls), start(&mut stands));

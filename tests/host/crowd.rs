@@ -10,7 +10,6 @@ use serde_json::Value;
 use super::audio::Rack;
 use super::dice::Dice;
 use super::rig::Host;
-use super::scan::alone;
 use super::shelf::{Shelf, predictions, render};
 
 const RATE_HZ: f64 = 16_000.0;
@@ -114,16 +113,12 @@ fn crowd(count: usize, seed: u64) {
     assert!(listening_threads().is_none_or(|threads| threads == 0));
 }
 
-#[test]
+#[test(alone)]
 fn eight_instances_come_and_go_and_none_hears_another() {
-    if alone("host::crowd::eight_instances_come_and_go_and_none_hears_another") {
-        crowd(8, 0x8);
-    }
+    crowd(8, 0x8);
 }
 
-#[test]
+#[test(alone)]
 fn sixteen_instances_come_and_go_and_none_hears_another() {
-    if alone("host::crowd::sixteen_instances_come_and_go_and_none_hears_another") {
-        crowd(16, 0x10);
-    }
+    crowd(16, 0x10);
 }

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::allocations::live_bytes;
 use super::audio::{Rack, standing};
-use super::scan::alone;
 use super::shelf::{Shelf, predictions, render};
 
 const RATE_HZ: f64 = 16_000.0;
@@ -105,11 +104,8 @@ fn memory() -> (isize, Option<u64>) {
     (live_bytes(), resident.and_then(bytes))
 }
 
-#[test]
+#[test(alone)]
 fn two_hundred_activations_leave_nothing_behind() {
-    if !alone("host::resets::two_hundred_activations_leave_nothing_behind") {
-        return;
-    }
     let mut shelf = Shelf::new();
     let mut host = shelf.host(QUICK);
     // Memory comes and goes with the ring of the moment, so the least of a few looks counts.

@@ -1,14 +1,13 @@
-//! R1: RealtimeSanitizer over the callback. It is compiled in when `RTSAN_ENABLE` is set, as `cargo xtask prove` does;
-//! otherwise these tests say that they were skipped.
+//! R1: RealtimeSanitizer over the callback. It is compiled in when `RTSAN_ENABLE` is set, as `cargo xtask prove` does.
 
 use std::env;
 use std::hint::black_box;
-use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
 use earmark_tests::signal::tune;
+use earmark_tests::subprocess;
 use serde_json::json;
 
 use super::dice::{Dice, SEED};
@@ -16,7 +15,7 @@ use super::parameters::random_events;
 use super::raw::watched;
 use super::rig::Host;
 
-/// What tells a test to do something that the sanitizer must catch.
+/// Variable that names what the entry point does and the sanitizer must catch.
 const PLANT: &str = "EARMARK_PLANT";
 /// How a program ends that the sanitizer stops.
 const STOPPED: i32 = 43;
@@ -26,23 +25,10 @@ const LONGEST_BLOCK: usize = 8_192;
 /// How much audio goes through, in seconds.
 const PLAYED_S: usize = 600;
 
-fn compiled_in() -> bool {
-    let is = env::var_os("RTSAN_ENABLE").is_some();
-    if !is {
-        eprintln!("SKIPPED: built without the sanitizer (cargo xtask prove builds with it)");
-    }
-    is
-}
-
-#[test]
+#[test(needs(Sanitizer))]
 fn what_is_planted_is_caught() {
-    if !compiled_in() {
-        return;
-    }
     for plant in ["allocation", "lock", "print"] {
-        let mut command = Command::new(env::current_exe().unwrap());
-        let outcome = command.args(["--exact", "host::sanitizer::plant", "--nocapture"]).env(PLANT, plant).output();
-        let outcome = outcome.unwrap();
+        let outcome = subprocess::command("host::sanitizer::plant").unwrap().env(PLANT, plant).output().unwrap();
         let told = String::from_utf8_lossy(&outcome.stderr);
         assert_eq!(outcome.status.code(), Some(STOPPED), "{plant}: {told}");
         assert!(told.contains("RealtimeSanitizer"), "{plant}: {told}");
@@ -51,9 +37,9 @@ fn what_is_planted_is_caught() {
 }
 
 /// Does what must be caught, in a process that is started for the purpose.
-#[test]
+#[entry_point]
 fn plant() {
-    let Some(plant) = env::var_os(PLANT) else { return };
+    let plant = env::var_os(PLANT).unwrap();
     rtsan_standalone::ensure_initialized();
     match plant.to_str() {
         Some("allocation") => watched(|| drop(black_box(Vec::<u8>::with_capacity(64)))),
@@ -72,11 +58,8 @@ fn plant() {
     }
 }
 
-#[test]
+#[test(needs(Sanitizer))]
 fn ten_minutes_of_blocks_of_any_size_make_the_audio_thread_wait_for_nothing() {
-    if !compiled_in() {
-        return;
-    }
     rtsan_standalone::ensure_initialized();
     let mut host = Host::new();
     let choices =

@@ -1,37 +1,13 @@
 //! What a host does with every plugin it finds: it costs little, and loads no model.
 
-use std::env;
-use std::process::Command;
-
 use cpu_time::ProcessTime;
 use earmark_models::Registry;
 
 use super::raw;
 use super::rig::{Host, ID};
 
-/// What tells a test that it is alone in its process.
-const ALONE: &str = "EARMARK_ALONE";
-
-/// Runs the test `name` in a process of its own, for what only a whole process can tell. True there.
-pub(crate) fn alone(name: &str) -> bool {
-    if env::var_os(ALONE).is_some() {
-        return true;
-    }
-    let mut command = Command::new(env::current_exe().unwrap());
-    let outcome = command.args(["--exact", name, "--nocapture"]).env(ALONE, "1").output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    print!("{}", text(&outcome.stdout));
-    eprint!("{}", text(&outcome.stderr));
-    assert!(outcome.status.success(), "{name} failed in a process of its own");
-    assert!(text(&outcome.stdout).contains("1 passed"), "there is no test {name}");
-    false
-}
-
-#[test]
+#[test(alone)]
 fn scan_time() {
-    if !alone("host::scan::scan_time") {
-        return;
-    }
     let begun = ProcessTime::now();
     let entry = raw::entry();
     let factory = entry.get_plugin_factory().unwrap();

@@ -14,7 +14,6 @@ use serde_json::json;
 use super::allocations::Counts;
 use super::audio::Rack;
 use super::rig::Host;
-use super::scan::alone;
 use super::shelf::{Shelf, predictions, render};
 
 const RATE_HZ: f64 = 16_000.0;
@@ -87,11 +86,8 @@ fn answers(rack: &mut Rack, music: &[f32]) {
     }
 }
 
-#[test]
+#[test(alone)]
 fn playing_goes_on_while_the_worker_stands_still_and_it_comes_back() {
-    if !alone("host::stall::playing_goes_on_while_the_worker_stands_still_and_it_comes_back") {
-        return;
-    }
     let mut host = Host::new();
     host.restore(
         &[("tags", json!({"string": "msd-vgg"})), ("tempo", json!({"string": "off"})), ("midi", json!({"bool": true}))],
@@ -111,11 +107,8 @@ fn playing_goes_on_while_the_worker_stands_still_and_it_comes_back() {
     });
 }
 
-#[test]
+#[test(alone)]
 fn a_render_gives_up_waiting_for_a_worker_that_stands_still_and_loses_nothing_it_can_keep() {
-    if !alone("host::stall::a_render_gives_up_waiting_for_a_worker_that_stands_still_and_loses_nothing_it_can_keep") {
-        return;
-    }
     let music = vec![tune(RATE_HZ, 6.0); 2];
     let mut shelf = Shelf::new();
     let mut host = shelf.host(Some(("msd-vgg", "off")));

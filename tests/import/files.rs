@@ -3,9 +3,9 @@
 use earmark_import::{Format, Source};
 use earmark_tests::reference::folder;
 
-#[test]
+#[test(needs(Reference))]
 fn a_file_says_what_it_is_what_goes_in_and_what_comes_out() {
-    let Some(folder) = folder() else { return };
+    let folder = folder().unwrap();
     let read = |file: &str| Source::read(&folder.join("models/mtg").join(file)).unwrap();
     for (file, format, input, shape, output) in [
         (

@@ -8,4 +8,8 @@ pub mod machine;
 pub mod plots;
 pub mod real_time;
 pub mod reference;
+pub mod registry;
+pub mod requirements;
+pub mod runner;
 pub mod signal;
+pub mod subprocess;

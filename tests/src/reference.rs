@@ -17,13 +17,15 @@ pub fn fixtures() -> PathBuf {
     root().join("tests/fixtures")
 }
 
-/// The folder with the reference data: `EARMARK_REFERENCE`, by default `../shared/data`. Says so when it is not there.
-#[must_use]
-pub fn folder() -> Option<PathBuf> {
+/// The folder with the reference data: `EARMARK_REFERENCE`, by default `../shared/data`.
+///
+/// # Errors
+/// When the folder has no reference data. A test that has no use without it names `Need::Reference`.
+pub fn folder() -> Result<PathBuf, String> {
     let folder = env::var_os("EARMARK_REFERENCE").map_or_else(|| root().join("../shared/data"), PathBuf::from);
     if folder.join("goldens/manifest.json").is_file() {
-        return Some(folder);
+        Ok(folder)
+    } else {
+        Err(format!("no reference data in {}", folder.display()))
     }
-    eprintln!("SKIPPED: no reference data in {} (EARMARK_REFERENCE names the folder)", folder.display());
-    None
 }

@@ -5,9 +5,9 @@ use std::process::Command;
 use super::card::Card;
 use crate::command::program;
 
-#[test]
+#[test(needs(Jack))]
 fn devices_are_listed_with_the_default_marked() {
-    let Some(card) = Card::start(44_100) else { return };
+    let card = Card::start(44_100);
     let list = |json: bool| {
         let mut command = Command::new(program::path());
         card.offer(command.arg("devices").args(json.then_some("--json")));

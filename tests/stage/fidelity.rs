@@ -22,10 +22,10 @@ struct Figures {
 
 /// Plays a clip through the card, and compares what is said with what `earmark tag` says of the recording, and the
 /// recording with the clip.
-fn compare(name: &str) -> Option<Figures> {
+fn compare(name: &str) -> Figures {
     let folder = tempfile::tempdir().unwrap();
     let (clip, samples, rate_hz) = super::mono_clip(name, folder.path());
-    let card = Card::start(rate_hz)?;
+    let card = Card::start(rate_hz);
     let recording = folder.path().join("heard.wav");
     let arguments = ["listen", "--device", "jack:input", "--rate", "1", "--record", recording.to_str().unwrap()];
     let mut program = Running::start(&arguments, |command| card.offer(command));
@@ -62,7 +62,7 @@ fn compare(name: &str) -> Option<Figures> {
     });
     let end = &lines.last().unwrap().json;
     assert_eq!(end["event"], "end");
-    Some(Figures { predictions: compared, worst, first_s: first, dropped: end["dropped"].as_u64().unwrap() })
+    Figures { predictions: compared, worst, first_s: first, dropped: end["dropped"].as_u64().unwrap() }
 }
 
 fn near(a: &Value, b: &Value) -> bool {
@@ -117,18 +117,18 @@ fn report(name: &str, figures: &Figures) {
     assert_eq!(*dropped, 0, "{name}");
 }
 
-#[test]
+#[test(needs(Jack))]
 fn a_clip_through_the_sound_card_is_heard_as_the_file_is() {
-    let Some(figures) = compare("metal_growl.flac") else { return };
+    let figures = compare("metal_growl.flac");
     report("metal_growl", &figures);
     assert!(figures.predictions >= 3, "{} predictions were compared", figures.predictions);
 }
 
 /// Takes as long as the clips do: part of `cargo xtask prove`.
-#[test]
+#[test(needs(Jack, Reference))]
 #[ignore = "minutes of real time"]
 fn every_clip_through_the_sound_card_is_heard_as_the_file_is() {
-    let Some(folder) = earmark_tests::reference::folder() else { return };
+    let folder = earmark_tests::reference::folder().unwrap();
     let mut names: Vec<String> = std::fs::read_dir(folder.join("audio"))
         .unwrap()
         .map(|entry| entry.unwrap())
@@ -139,7 +139,6 @@ fn every_clip_through_the_sound_card_is_heard_as_the_file_is() {
         .collect();
     names.sort();
     for name in names.iter().filter(|name| !name.starts_with("silence")) {
-        let Some(figures) = compare(name) else { return };
-        report(name, &figures);
+        report(name, &compare(name));
     }
 }

@@ -6,6 +6,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use earmark_tests::requirements::python;
+
 use super::browser::Browser;
 use super::card::Card;
 use super::running::Running;
@@ -48,13 +50,12 @@ fn next(lines: &Receiver<(Instant, String)>, begins: &str) -> (Instant, String) 
     }
 }
 
-/// Music in which a tag lights up and goes out; none, and a word, without the reference data.
-fn clip() -> Option<(tempfile::TempDir, String)> {
-    earmark_tests::reference::folder()?;
+/// Music of the reference data in which a tag lights up and goes out.
+fn clip() -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let (clip, ..) = super::mono_clip("metal_growl.flac", folder.path());
     let clip = clip.to_str().unwrap().to_owned();
-    Some((folder, clip))
+    (folder, clip)
 }
 
 fn percentiles(mut delays_ms: Vec<f64>) -> (f64, f64) {
@@ -76,18 +77,13 @@ print("port", server.server_address[1], flush=True)
 server.serve_forever()
 "#;
 
-#[test]
+#[test(needs(PythonOsc, Reference))]
 fn osc_is_received_by_python_osc() {
-    let has = Command::new("python3").args(["-c", "import pythonosc"]).stderr(Stdio::null()).status();
-    if !has.is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED: there is no python-osc here (pip install python-osc)");
-        return;
-    }
-    let mut receiver = Command::new("python3").args(["-c", OSC_RECEIVER]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut receiver = Command::new(python()).args(["-c", OSC_RECEIVER]).stdout(Stdio::piped()).spawn().unwrap();
     let heard = lines(&mut receiver);
     let _receiver = Helper(receiver);
     let port = next(&heard, "port ").1.trim_start_matches("port ").to_owned();
-    let Some((_folder, clip)) = clip() else { return };
+    let (_folder, clip) = clip();
     let address = format!("127.0.0.1:{port}");
     let arguments = ["listen", "--file", &clip, "--rate", "2", "--osc", &address, "--osc-prefix", "/stage"];
     let mut program = Running::start(&arguments, |_| {});
@@ -114,13 +110,10 @@ fn osc_is_received_by_python_osc() {
     println!("stage: OSC: {} messages, receipt {p50:.1} ms (p50) and {p99:.1} ms (p99) from the line", heard.len());
 }
 
-#[test]
+#[test(needs(Jack, Reference))]
 fn midi_is_received_by_another_client_with_a_clock_and_no_note_hangs() {
-    let Some(card) = Card::start(48_000) else { return };
-    if !super::there("jack_midi_dump", "--help") {
-        return;
-    }
-    let Some((_folder, clip)) = clip() else { return };
+    let card = Card::start(48_000);
+    let (_folder, clip) = clip();
     // A wished-for port is connected by the program itself.
     let mut dump = Command::new("stdbuf");
     card.offer(dump.args(["-oL", "jack_midi_dump", "-a", "receiver"]).stdout(Stdio::piped()));
@@ -180,9 +173,9 @@ fn midi_is_received_by_another_client_with_a_clock_and_no_note_hangs() {
     }
 }
 
-#[test]
+#[test(needs(Reference))]
 fn without_a_midi_system_it_says_so_and_goes_on() {
-    let Some((_folder, clip)) = clip() else { return };
+    let (_folder, clip) = clip();
     let nowhere = format!("none{}", std::process::id());
     let arguments = ["listen", "--file", &clip, "--speed", "max", "--rate", "1", "--model", "msd-vgg", "--midi"];
     let mut program = Running::start(&arguments, |command| {
@@ -209,9 +202,9 @@ fn page(program: &Running) -> String {
     }
 }
 
-#[test]
+#[test(needs(Browser, Reference))]
 fn the_page_is_shown_by_a_browser_and_comes_back() {
-    let Some((folder, clip)) = clip() else { return };
+    let (folder, clip) = clip();
     // Beside the usual models one that was added, whose tags must not be taken for theirs.
     let models = folder.path().join("models");
     let added = earmark_with_models(["models", "add", network(folder.path()).to_str().unwrap()], &models);
@@ -227,7 +220,7 @@ fn the_page_is_shown_by_a_browser_and_comes_back() {
     };
     let first = serve("127.0.0.1:0");
     let url = page(&first);
-    let Some(mut browser) = Browser::open(&url, &folder.path().join("profile")) else { return };
+    let mut browser = Browser::open(&url, &folder.path().join("profile"));
     browser.wait(20, "document.body.dataset.connected === 'yes'");
     browser.wait(30, "document.querySelector('.row .name').textContent === 'metal'");
     let width = "parseFloat(document.querySelector('.row .bar').style.width)";

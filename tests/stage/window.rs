@@ -1,24 +1,17 @@
 //! The window on a display that is in memory only: `EARMARK_PICTURES` names a folder for pictures of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
+
+use tempfile::TempDir;
 
 use super::card::Card;
 use super::running::Running;
 
 /// Fewer colours than that are a blank window.
 const FEWEST_COLOURS: usize = 40;
-
-/// Whether there is a display, and what takes pictures of it.
-fn display() -> bool {
-    if std::env::var_os("DISPLAY").is_none() {
-        eprintln!("SKIPPED: there is no display here (cargo xtask prove has one)");
-        return false;
-    }
-    super::there("import", "-version")
-}
 
 /// A picture of the whole display: how many colours it has.
 fn picture(folder: &Path, name: &str) -> usize {
@@ -40,54 +33,77 @@ fn seconds(seconds: u64) {
     thread::sleep(Duration::from_secs(seconds));
 }
 
-#[test]
-fn the_window_shows_what_plays_what_is_lost_and_what_is_not_there() {
-    if !display() {
-        return;
+/// The window's program, with settings of its own in a folder.
+struct Home {
+    folder: TempDir,
+    clip: PathBuf,
+}
+
+impl Home {
+    /// Settings of a user who has used the window before, on a machine that is not fast.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (clip, ..) = super::mono_clip("techno_48k.flac", folder.path());
+        let home = Self { folder, clip };
+        std::fs::create_dir(home.settings().parent().unwrap()).unwrap();
+        std::fs::write(home.settings(), "version = 1\ndevice = \"jack:input\"\nrate_hz = 4.0\n").unwrap();
+        home
     }
-    let folder = tempfile::tempdir().unwrap();
-    let (clip, ..) = super::mono_clip("techno_48k.flac", folder.path());
-    let settings = folder.path().join("earmark");
-    std::fs::create_dir(&settings).unwrap();
-    // As somebody who has used it before, on a machine that is not fast.
-    std::fs::write(settings.join("settings.toml"), "version = 1\ndevice = \"jack:input\"\nrate_hz = 4.0\n").unwrap();
-    let nowhere = format!("none{}", std::process::id());
-    let open = |arguments: &[&str], card: Option<&Card>| {
+
+    fn settings(&self) -> PathBuf {
+        self.folder.path().join("earmark/settings.toml")
+    }
+
+    fn open(&self, arguments: &[&str], card: Option<&Card>) -> Running {
+        let nowhere = format!("none{}", std::process::id());
         Running::start(arguments, |command| {
-            command.env("XDG_CONFIG_HOME", folder.path()).env("LIBGL_ALWAYS_SOFTWARE", "1");
+            command.env("XDG_CONFIG_HOME", self.folder.path()).env("LIBGL_ALWAYS_SOFTWARE", "1");
             match card {
                 Some(card) => card.offer(command),
                 None => drop(command.env("JACK_DEFAULT_SERVER", &nowhere)),
             }
         })
-    };
-    let window = open(&[], None);
+    }
+
+    fn picture(&self, name: &str) -> usize {
+        picture(self.folder.path(), name)
+    }
+}
+
+#[test(needs(Display, ImageMagick))]
+fn the_window_shows_that_an_input_is_not_there_and_plays_a_file() {
+    let home = Home::new();
+    let window = home.open(&[], None);
     seconds(5);
-    picture(folder.path(), "no-device");
+    home.picture("no-device");
     drop(window);
 
-    let window = open(&["window", clip.to_str().unwrap()], None);
+    let window = home.open(&["window", home.clip.to_str().unwrap()], None);
     seconds(18);
-    picture(folder.path(), "file");
+    home.picture("file");
     drop(window);
+}
 
-    let Some(mut card) = Card::start(48_000) else { return };
-    let window = open(&[], Some(&card));
+#[test(needs(Display, ImageMagick, Jack))]
+fn the_window_shows_what_plays_what_is_lost_and_what_comes_back() {
+    let home = Home::new();
+    let mut card = Card::start(48_000);
+    let window = home.open(&[], Some(&card));
     let inputs = card.inputs_of(&window);
-    let mut feeder = card.feeder(&clip, &inputs, 10);
+    let mut feeder = card.feeder(&home.clip, &inputs, 10);
     seconds(20);
-    picture(folder.path(), "running");
+    home.picture("running");
     card.pull_out();
     let _ = (feeder.kill(), feeder.wait());
     seconds(3);
-    picture(folder.path(), "lost");
+    home.picture("lost");
     card.plug_in();
     let inputs = card.inputs_of(&window);
-    let mut feeder = card.feeder(&clip, &inputs, 10);
+    let mut feeder = card.feeder(&home.clip, &inputs, 10);
     seconds(8);
-    picture(folder.path(), "found-again");
+    home.picture("found-again");
     let _ = (feeder.kill(), feeder.wait());
     drop(window);
-    let saved = std::fs::read_to_string(settings.join("settings.toml")).unwrap();
+    let saved = std::fs::read_to_string(home.settings()).unwrap();
     assert!(saved.contains("device = \"jack:input\"") && saved.contains("[midi]"), "settings are remembered: {saved}");
 }

@@ -6,12 +6,14 @@
 mod against;
 mod bundle;
 mod demo;
+mod display;
 mod export;
 mod measure;
 mod prove;
 mod python;
 mod setup;
 mod sh;
+mod surroundings;
 mod test;
 
 use std::path::PathBuf;
@@ -30,13 +32,17 @@ struct Args {
 #[derive(Subcommand)]
 enum Task {
     /// Installs the system packages that are missing; silent when nothing is to do.
-    Setup,
+    Setup {
+        /// Also those that tests need: a display in memory, sound servers, a browser.
+        #[arg(long)]
+        tests: bool,
+    },
     /// Sets up, builds, and tags FILE, or a short piece that is made for the purpose.
     Demo {
         /// An audio file.
         file: Option<PathBuf>,
     },
-    /// Sets up, checks format and lints, and runs all tests.
+    /// Sets up, checks format and lints, runs all tests, and prints what they lacked (tests/requirements.md).
     Test {
         /// Passed on to the test runner.
         #[arg(last = true)]
@@ -100,7 +106,8 @@ enum Models {
 
 fn main() -> ExitCode {
     let done = match Args::parse().task {
-        Task::Setup => setup::run(),
+        Task::Setup { tests: false } => setup::run(),
+        Task::Setup { tests: true } => setup::run().and_then(|()| setup::for_tests()),
         Task::Demo { file } => demo::run(file),
         Task::Test { rest } => test::run(&rest),
         Task::Bundle { release } => bundle::run(release),

@@ -167,6 +167,11 @@ pub(crate) fn captured(command: &mut std::process::Command, keep: impl Fn(&str) 
     Ok(Finding::Holds(text.replace(&*target.to_string_lossy(), "target").replace(&*root.to_string_lossy(), ".")))
 }
 
+/// Whether a line sums up a run of tests.
+pub(crate) fn is_result(line: &str) -> bool {
+    line.starts_with("test result:")
+}
+
 /// Who measured, and when.
 fn machine() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

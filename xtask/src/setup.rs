@@ -1,10 +1,10 @@
-//! System packages: what is needed, whether it is there, and how this platform installs it.
+//! System packages: the needs of the build and of the tests, whether they are met, and the way this platform installs them.
 
 use std::process::Stdio;
 
 use crate::sh::{self, Done, TaskError};
 
-/// Something the build needs from the system.
+/// Something the build or a test needs from the system.
 struct Need {
     what: &'static str,
     /// A command that succeeds when it is there.
@@ -42,6 +42,51 @@ const NEEDS: [Need; 4] = [
     },
 ];
 
+/// Programs that tests start; without one of them its tests are ignored (`tests/requirements.md`).
+const TEST_NEEDS: [Need; 6] = [
+    Need {
+        what: "Xvfb and a software renderer (tests that draw windows)",
+        check: &["sh", "-c", "command -v Xvfb && ls /usr/lib*/dri /usr/lib/*/dri | grep swrast"],
+        packages: [
+            "xvfb libegl1 libgl1-mesa-dri",
+            "xorg-x11-server-Xvfb mesa-dri-drivers mesa-libEGL",
+            "xorg-server-xvfb mesa",
+            "",
+        ],
+        only_linux: true,
+    },
+    Need {
+        what: "JACK's server and its tools (tests with a virtual sound card)",
+        check: &["sh", "-c", "command -v jackd && command -v jack_lsp && command -v jack_midi_dump"],
+        packages: ["jackd2", "jack-audio-connection-kit jack-audio-connection-kit-example-clients", "jack2", ""],
+        only_linux: true,
+    },
+    Need {
+        what: "PulseAudio (tests with a sound card that is pulled out)",
+        check: &["sh", "-c", "command -v pulseaudio && command -v pactl"],
+        packages: ["pulseaudio pulseaudio-utils", "pulseaudio pulseaudio-utils", "pulseaudio", ""],
+        only_linux: true,
+    },
+    Need {
+        what: "Chromium (the test of the web page)",
+        check: &["sh", "-c", "command -v chromium"],
+        packages: ["chromium", "chromium", "chromium", ""],
+        only_linux: true,
+    },
+    Need {
+        what: "ImageMagick (pictures of the app's window)",
+        check: &["sh", "-c", "command -v import && command -v identify"],
+        packages: ["imagemagick", "ImageMagick", "imagemagick", ""],
+        only_linux: true,
+    },
+    Need {
+        what: "Python's venv (modules that tests use)",
+        check: &["python3", "-c", "import venv, ensurepip"],
+        packages: ["python3-venv", "python3", "python", ""],
+        only_linux: true,
+    },
+];
+
 /// A package manager and what installs with it.
 struct Manager {
     program: &'static str,
@@ -57,10 +102,19 @@ const MANAGERS: [Manager; 4] = [
     Manager { program: "brew", install: &["install"], column: 3, needs_root: false },
 ];
 
-/// Installs what is missing, or says the one command that would.
+/// Installs what the build needs and is missing, or names the one command that would.
 pub(crate) fn run() -> Done {
+    install(&NEEDS)
+}
+
+/// Installs what tests need and is missing, or names the one command that would.
+pub(crate) fn for_tests() -> Done {
+    install(&TEST_NEEDS)
+}
+
+fn install(needs: &[Need]) -> Done {
     let missing: Vec<&Need> =
-        NEEDS.iter().filter(|need| (cfg!(target_os = "linux") || !need.only_linux) && !there(need.check)).collect();
+        needs.iter().filter(|need| (cfg!(target_os = "linux") || !need.only_linux) && !there(need.check)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -80,7 +134,10 @@ pub(crate) fn run() -> Done {
     if manager.program == "apt-get" {
         sh::run(sh::command(manager.program).arg("update"))?;
     }
-    sh::run(sh::command(manager.program).args(manager.install).args(packages))
+    // Some packages ask questions otherwise, such as JACK's about real-time priorities.
+    let mut command = sh::command(manager.program);
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    sh::run(command.args(manager.install).args(packages))
 }
 
 fn there(check: &[&str]) -> bool {

@@ -61,6 +61,20 @@ pub(crate) fn built(program: &str, release: bool) -> Result<PathBuf, TaskError> 
     Ok(target().join(profile).join(format!("{program}{}", env::consts::EXE_SUFFIX)))
 }
 
+/// Builds the binary of the integration tests, as `cargo test --workspace` does, and returns where it lies.
+pub(crate) fn test_binary() -> Result<PathBuf, TaskError> {
+    let mut build = cargo();
+    build.args(["test", "--workspace", "--test", "all", "--no-run", "--message-format", "json-render-diagnostics"]);
+    let messages = output(&mut build).unwrap_or_default();
+    let executable = |line: &str| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let is_it = message["target"]["name"] == "all" && message["package_id"].as_str()?.contains("earmark-tests");
+        is_it.then(|| message["executable"].as_str().map(PathBuf::from)).flatten()
+    };
+    let found = messages.lines().find_map(executable);
+    found.ok_or_else(|| TaskError::Other("cannot find the binary of the integration tests: the build failed".into()))
+}
+
 /// A program, to be run in the root of the workspace.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);

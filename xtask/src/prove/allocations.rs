@@ -4,6 +4,7 @@ use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 
 use super::{Finding, captured};
 use crate::sh::{self, TaskError};
+use crate::surroundings::REQUIRE;
 
 /// What must be compiled with debug assertions, or it looks away.
 const WATCHFUL: [&str; 3] = ["nice-plug", "nice-plug-core", "nice-assert-no-alloc"];
@@ -25,7 +26,8 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
         sh::cargo()
             .args(["test", "--workspace", "--test", "all", "--", "host::asserting", "--nocapture", "--test-threads=1"])
             .env("EARMARK_ASSERTING", library("", "earmark_plugin"))
-            .env("EARMARK_ALLOCATING", library("examples", "allocates")),
+            .env("EARMARK_ALLOCATING", library("examples", "allocates"))
+            .env(REQUIRE, "asserting,allocating"),
         |line| line.contains("asserting: ") || line.starts_with("test result:"),
     )
 }

@@ -3,6 +3,7 @@
 use super::{Finding, captured};
 use crate::bundle;
 use crate::sh::{self, TaskError};
+use crate::surroundings::REQUIRE;
 
 /// Makes the bundle and plays to it.
 pub(crate) fn run() -> Result<Finding, TaskError> {
@@ -10,7 +11,8 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
     let finding = captured(
         sh::cargo()
             .args(["test", "--workspace", "--test", "all", "--", "host::bundled", "--nocapture"])
-            .env("EARMARK_BUNDLE", library),
+            .env("EARMARK_BUNDLE", library)
+            .env(REQUIRE, "bundle"),
         |line| line.contains("bundled: ") || line.starts_with("test result:"),
     )?;
     Ok(match finding {

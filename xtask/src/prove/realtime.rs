@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Finding, captured};
 use crate::sh::{self, TaskError};
+use crate::surroundings::REQUIRE;
 
 /// The sanitizer's runtime in the toolchain.
 const RUNTIME: &str = "lib/rustlib/x86_64-unknown-linux-gnu/lib/librustc-stable_rt.rtsan.a";
@@ -19,7 +20,8 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
         sh::cargo()
             .args(["test", "--workspace", "--test", "all", "--", "host::sanitizer", "--nocapture", "--test-threads=1"])
             .env("RTSAN_ENABLE", "1")
-            .env("RTSAN_LIB_PATH", runtime),
+            .env("RTSAN_LIB_PATH", runtime)
+            .env(REQUIRE, "sanitizer"),
         |line| line.contains("sanitizer: ") || line.starts_with("test result:"),
     )
 }

@@ -1,28 +1,31 @@
 //! The app's long runs: every clip through a virtual sound card, ten minutes under load, an hour, pictures.
 
-use super::{Finding, captured};
+use super::{Finding, captured, is_result};
 use crate::sh::{self, TaskError};
+use crate::surroundings::{REQUIRE, Surroundings};
+
+/// Needs of the tests here that can be installed. The reference data is required where it is.
+const NEEDS: &str = "display,imagemagick,jack,pulseaudio,browser,python-osc";
 
 /// Runs the tests that take minutes.
 pub(crate) fn run() -> Result<Finding, TaskError> {
-    if sh::output(sh::command("jackd").arg("--version")).is_none() {
-        return Ok(Finding::Skipped("there is no virtual sound card here (Debian: jackd2)".into()));
-    }
-    tests(sh::cargo().args(["test", "--workspace", "--test", "all", "--", "stage::", "--include-ignored"]))
+    tests("1280x1024", &["stage::", "--include-ignored"])
 }
 
-/// Runs the window on a display that is in memory only.
+/// Runs the window on a display of its size.
 pub(crate) fn window() -> Result<Finding, TaskError> {
-    if sh::output(sh::command("xvfb-run").arg("--help")).is_none() {
-        return Ok(Finding::Skipped("there is no xvfb-run here (Debian: xvfb xauth libegl1 libgl1-mesa-dri)".into()));
-    }
-    let mut tests = sh::command("xvfb-run");
-    tests.args(["--auto-servernum", "--server-args=-screen 0 480x718x24 +extension GLX -nolisten tcp"]);
-    tests.args(["cargo", "test", "--workspace", "--test", "all", "--", "stage::window"]);
-    self::tests(&mut tests)
+    tests("480x718", &["stage::window"])
 }
 
-fn tests(command: &mut std::process::Command) -> Result<Finding, TaskError> {
-    command.args(["--nocapture", "--test-threads=1"]);
-    captured(command, |line| line.contains("stage: ") || line.contains("SKIPPED") || line.starts_with("test result:"))
+fn tests(size: &str, which: &[&str]) -> Result<Finding, TaskError> {
+    if !cfg!(target_os = "linux") {
+        return Ok(Finding::Skipped("the virtual sound card and the display are Linux programs".into()));
+    }
+    let reference = if sh::reference().join("goldens").is_dir() { ",reference" } else { "" };
+    let mut command = sh::cargo();
+    command.args(["test", "--workspace", "--test", "all", "--"]).args(which).args(["--nocapture", "--test-threads=1"]);
+    command.env(REQUIRE, format!("{NEEDS}{reference}"));
+    captured(Surroundings::prepare(size).offer(&mut command), |line| {
+        line.contains("stage: ") || line.contains("ignored, ") || is_result(line)
+    })
 }

@@ -1,0 +1,54 @@
+//! Surroundings of the tests: what can be installed and started for them here. What cannot is reported by the tests.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::display::Display;
+use crate::{python, setup};
+
+/// Names of needs whose absence is a failure.
+pub(crate) const REQUIRE: &str = "EARMARK_REQUIRE";
+
+/// Python modules that tests use.
+const MODULES: [&str; 2] = ["python-osc==1.10.2", "pyarrow==26.0.1"];
+
+/// A display and a Python for test runs; the display ends when this is dropped.
+pub(crate) struct Surroundings {
+    display: Option<Display>,
+    python: Option<PathBuf>,
+}
+
+impl Surroundings {
+    /// Installs what is missing as far as that is possible, and starts a display of that size unless there is one.
+    pub(crate) fn prepare(size: &str) -> Self {
+        if let Err(error) = setup::for_tests() {
+            eprintln!("{error}\nThe tests that need it are ignored.");
+        }
+        let has_display = env::var_os("DISPLAY").is_some_and(|name| !name.is_empty());
+        let display = if has_display { None } else { Display::start(size) };
+        let python = if env::var_os("EARMARK_PYTHON").is_some() { None } else { python() };
+        Self { display, python }
+    }
+
+    /// Sets the environment of a test run.
+    pub(crate) fn offer<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        if let Some(display) = &self.display {
+            display.offer(command);
+        }
+        if let Some(python) = &self.python {
+            command.env("EARMARK_PYTHON", python);
+        }
+        command
+    }
+}
+
+fn python() -> Option<PathBuf> {
+    match python::environment("tests-env", &MODULES) {
+        Ok(python) => Some(python),
+        Err(error) => {
+            eprintln!("{error}\nThe tests that need {} are ignored.", MODULES.join(" or "));
+            None
+        }
+    }
+}
