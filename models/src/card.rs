@@ -158,7 +158,7 @@ impl Card {
     ///
     /// # Errors
     /// [`ModelError::Card`] when a key is missing, unknown or contradicts another, [`ModelError::NoBase`] when a head's
-    /// model is not found, and [`ModelError::Shape`] when its embedding has another width.
+    /// model is not found, and [`ModelError::Width`], which carries both numbers, when its embedding has another width.
     pub fn from_toml_with<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Self>) -> Result<Self, ModelError> {
         file::read(text, base)
     }
@@ -265,8 +265,25 @@ mod tests {
         assert_eq!(Card::from_toml_with(&card.to_toml(), |_| Some(&base)).unwrap(), card);
         let error = Card::from_toml(&head).unwrap_err().to_string();
         assert!(error.contains("`msd-musicnn-1`"), "{error}");
-        let wider = head.replace("[1, 200]", "[1, 1280]");
-        let error = Card::from_toml_with(&wider, |_| Some(&base)).unwrap_err().to_string();
+    }
+
+    #[test]
+    fn head_on_embedding_of_another_width_returns_width_error_with_both_numbers() {
+        let base = Card::from_toml(shipped()).unwrap();
+        let head = "id = \"mood_sad-msd-musicnn-1\"\nname = \"Sad\"\nkind = \"classes\"\nhead_of = \"msd-musicnn-1\"\n\
+                    input = [1, 1280]\nlabels = [\"non_sad\", \"sad\"]\nlicence = \"\"\nsource = \"\"\ncitation = \"\"\n\
+                    description = \"\"\n"
+            .to_owned()
+            + &format!("sha256 = \"{}\"\n", base.sha256);
+        let error = Card::from_toml_with(&head, |_| Some(&base)).unwrap_err();
+        let expected = ModelError::Width {
+            id: "mood_sad-msd-musicnn-1".into(),
+            base: "msd-musicnn".into(),
+            expected: 1280,
+            got: 200,
+        };
+        assert_eq!(error, expected);
+        let error = error.to_string();
         assert!(error.ends_with("embedding of `msd-musicnn`: expected 1280 values, got 200"), "{error}");
     }
 

@@ -15,7 +15,7 @@ struct File {
     /// Of a head alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     head_of: Option<String>,
-    /// This and the next five not of a head.
+    /// Absent in a head, as are the patch, hop, layout, normalisation and embedding below.
     #[serde(skip_serializing_if = "Option::is_none")]
     front_end: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -26,8 +26,11 @@ use crate::view::View;
 /// How long the worker may be late while playing, in seconds, before audio is lost.
 const RING_S: f64 = 10.0;
 
-/// The most samples that wait for the worker (16 MiB), and the fewest.
-const RING_SAMPLES: (usize, usize) = (1 << 16, 1 << 22);
+/// Fewest samples that the ring to the worker holds, whatever the rate (256 KiB).
+const MIN_RING_SAMPLES: usize = 1 << 16;
+
+/// Most samples that the ring to the worker holds for [`RING_S`] (16 MiB); more only if four blocks need more.
+const MAX_RING_SAMPLES: usize = 1 << 22;
 
 /// Marks that wait for the worker: more than a host gives in [`RING_S`].
 const RING_MARKS: usize = 1024;
@@ -72,8 +75,8 @@ impl Session {
     /// # Errors
     /// When the system gives no thread.
     pub fn new(instance: &Arc<Instance>, pool: &Arc<Pool>, config: SessionConfig) -> io::Result<Self> {
-        let (fewest, most) = RING_SAMPLES;
-        let capacity = ((config.rate.hz() * RING_S) as usize).clamp(fewest, most).max(config.most_block * 4);
+        let in_time = (config.rate.hz() * RING_S) as usize;
+        let capacity = in_time.clamp(MIN_RING_SAMPLES, MAX_RING_SAMPLES).max(config.most_block * 4);
         let (tap, reader) = tap(config.rate, capacity, RING_MARKS);
         let (views, mut view_readers) = board(2, View::default());
         let (musical, mut musical_readers) = board(2, Musical::default());
