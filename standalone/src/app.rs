@@ -4,6 +4,7 @@ mod bar;
 mod controls;
 mod devices;
 mod outlets;
+mod recording;
 mod window;
 
 use std::path::{Path, PathBuf};

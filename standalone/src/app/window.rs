@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 use earmark_live::{Screen, Settings};
 use earmark_panel::Command;
@@ -15,6 +15,7 @@ use super::bar::{self, Deed};
 use super::controls::{self, AppControls};
 use super::devices::Devices;
 use super::outlets::Outlets;
+use super::recording;
 use crate::decode::ENDINGS;
 use crate::input::keeper::Wish;
 use crate::input::player::Speed;
@@ -235,10 +236,7 @@ impl Window {
                 let folder = folders.as_ref().and_then(|folders| folders.audio_dir().map(Path::to_owned));
                 let folder =
                     folder.filter(|folder| folder.is_dir()).or_else(|| self.folder.clone()).unwrap_or_default();
-                let stamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-                std::fs::create_dir_all(&folder)
-                    .map_err(|error| error.to_string())
-                    .and_then(|()| live.tape.record(&folder.join(format!("earmark-{stamp}.wav"))))
+                recording::start(&live.tape, &folder, SystemTime::now())
             }
         };
         self.complaints.extend(outcome.err());

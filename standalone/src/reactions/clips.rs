@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use earmark_live::report::stamp;
+use earmark_live::report::utc_timestamp;
 
 use crate::input::tape::{Clip, Tape};
 
@@ -83,7 +83,7 @@ impl Clips {
 
 /// A name that is not taken: when, and what was heard.
 fn free(folder: &Path, tag: &str, (second, given): &mut (String, Vec<PathBuf>)) -> PathBuf {
-    let now = stamp(SystemTime::now());
+    let now = utc_timestamp(SystemTime::now());
     if *second != now {
         given.clear();
         second.clone_from(&now);
