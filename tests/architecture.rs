@@ -1,4 +1,4 @@
-//! Who may know whom: `dsp` ← `models` ← `live` ← (`plugin`, `standalone`), `panel` ← `live`; `import` knows none, `admit` it and `models`, and is known to `standalone`; the tasks and these tests see what they need.
+//! Who may know whom: `dsp` ← `models` ← `live` ← (`plugin`, `standalone`), `panel` ← `live`; `import` knows none, `install` it and `models`, and is known to `standalone`; the tasks and these tests see what they need.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,15 +16,15 @@ fn every_package_knows_only_those_below_it() {
         ("earmark-dsp", [].as_slice()),
         ("earmark-models", &["earmark-dsp"]),
         ("earmark-import", &[]),
-        ("earmark-admit", &["earmark-dsp", "earmark-import", "earmark-models"]),
+        ("earmark-install", &["earmark-dsp", "earmark-import", "earmark-models"]),
         ("earmark-panel", &[]),
         ("earmark-live", &["earmark-dsp", "earmark-models", "earmark-panel"]),
         ("earmark-plugin", &["earmark-dsp", "earmark-models", "earmark-panel", "earmark-live"]),
-        ("earmark", &["earmark-admit", "earmark-dsp", "earmark-models", "earmark-panel", "earmark-live"]),
+        ("earmark", &["earmark-install", "earmark-dsp", "earmark-models", "earmark-panel", "earmark-live"]),
         (
             "earmark-tests",
             &[
-                "earmark-admit",
+                "earmark-install",
                 "earmark-dsp",
                 "earmark-import",
                 "earmark-models",
@@ -77,7 +77,7 @@ fn the_libraries_forbid_unsafe_code() {
     for lib in [
         "dsp/src/lib.rs",
         "models/src/lib.rs",
-        "models/admit/src/lib.rs",
+        "models/install/src/lib.rs",
         "models/import/src/lib.rs",
         "plugin/live/src/lib.rs",
         "plugin/panel/src/lib.rs",

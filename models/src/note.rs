@@ -17,7 +17,8 @@ mod tests {
 
     #[test]
     fn note_names_follow_scientific_pitch_notation() {
-        let expected = [(0, "C-1"), (11, "B-1"), (12, "C0"), (36, "C2"), (60, "C4"), (61, "C#4"), (69, "A4"), (127, "G9")];
+        let expected =
+            [(0, "C-1"), (11, "B-1"), (12, "C0"), (36, "C2"), (60, "C4"), (61, "C#4"), (69, "A4"), (127, "G9")];
         for (note, name) in expected {
             assert_eq!(note_name(note), name, "note {note}");
         }
@@ -25,7 +26,8 @@ mod tests {
 
     #[test]
     fn octave_number_rises_at_every_c_and_nowhere_else() {
-        let octave = |note: u8| note_name(note).trim_start_matches(|c: char| !c.is_ascii_digit() && c != '-').to_owned();
+        let octave =
+            |note: u8| note_name(note).trim_start_matches(|c: char| !c.is_ascii_digit() && c != '-').to_owned();
         for note in 1..=127_u8 {
             assert_eq!(octave(note) != octave(note - 1), note_name(note).starts_with('C') && note % 12 == 0, "{note}");
         }

@@ -8,12 +8,12 @@ use crate::sh::{self, Done, TaskError};
 /// Pythons that the pinned tools support, best first.
 const PYTHONS: [&str; 5] = ["python3.11", "python3.10", "python3.9", "python3", "python"];
 
-/// Runs `models/convert/convert.py`, by default into `models/zoo`.
+/// Runs `models/zoo/build/convert.py`, by default into `models/zoo`.
 pub(crate) fn run(out: Option<PathBuf>) -> Done {
     let python = PYTHONS.into_iter().find(|python| supported(python)).ok_or_else(|| {
         TaskError::Other("expected Python 3.9, 3.10 or 3.11 (the pinned TensorFlow has no other), got none".into())
     })?;
-    let convert = sh::root().join("models/convert");
+    let convert = sh::root().join("models/zoo/build");
     let requirements = convert.join("requirements.txt");
     let inside = python::environment_of(python, "convert-env", ["-r".as_ref(), requirements.as_os_str()])?;
     let zoo = sh::root().join("models/zoo");

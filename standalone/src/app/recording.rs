@@ -45,7 +45,8 @@ mod tests {
             start(&tape, &below, now).unwrap();
             tape.stop().unwrap();
         }
-        let expected = ["earmark-20261201-123456-2.wav", "earmark-20261201-123456-3.wav", "earmark-20261201-123456.wav"];
+        let expected =
+            ["earmark-20261201-123456-2.wav", "earmark-20261201-123456-3.wav", "earmark-20261201-123456.wav"];
         assert_eq!(names(&below), expected);
         for name in expected {
             assert_eq!(hound::WavReader::open(below.join(name)).unwrap().spec().channels, 1, "{name} is a whole file");

@@ -71,13 +71,7 @@ fn row(ui: &mut Ui, followed: &FollowedTag, names: &[Arc<str>]) -> Option<Follow
 }
 
 /// A number from 0 to 127, or none, dragged or typed.
-fn number(
-    ui: &mut Ui,
-    now: Option<u8>,
-    name: &str,
-    text: impl Fn(u8) -> String,
-    none: &str,
-) -> (Option<u8>, Response) {
+fn number(ui: &mut Ui, now: Option<u8>, name: &str, text: impl Fn(u8) -> String, none: &str) -> (Option<u8>, Response) {
     let read = |value: f64| u8::try_from(value.round() as i64).ok().filter(|&number| number < 128);
     let mut value = now.map_or(NONE, i16::from);
     let drag = DragValue::new(&mut value).range(NONE..=127).speed(0.2);
