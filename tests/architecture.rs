@@ -1,10 +1,79 @@
 //! Who may know whom: `dsp` ← `models` ← `live` ← (`plugin`, `standalone`), `panel` ← `live`; `import` knows none, `install` it and `models`, and is known to `standalone`; the tasks and these tests see what they need.
 
+mod circles;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 
 use cargo_metadata::{Metadata, MetadataCommand};
 use earmark_tests::reference::root;
+
+use self::circles::Graph;
+
+/// Circles of files that are still to be undone, by path from the root. One that is undone must be taken out here.
+const KNOWN_CIRCLES: &[&[&str]] = &[
+    &["dsp/src/worker/stream.rs", "dsp/src/worker/turns.rs", "dsp/src/worker.rs"],
+    &["models/import/src/build/view.rs", "models/import/src/build.rs"],
+    &["models/import/src/onnx/ops/windows.rs", "models/import/src/onnx/ops.rs"],
+    &[
+        "models/import/src/tensorflow/inline.rs",
+        "models/import/src/tensorflow/tensor.rs",
+        "models/import/src/tensorflow.rs",
+    ],
+    &[
+        "models/import/src/tensorflow/ops/strided.rs",
+        "models/import/src/tensorflow/ops/windows.rs",
+        "models/import/src/tensorflow/ops.rs",
+    ],
+    &["models/src/card/file.rs", "models/src/card.rs"],
+    &[
+        "models/src/columns/branch.rs",
+        "models/src/columns/flow/front.rs",
+        "models/src/columns/flow/layer.rs",
+        "models/src/columns/flow.rs",
+        "models/src/columns/middle.rs",
+        "models/src/columns/stream.rs",
+        "models/src/columns/tail.rs",
+        "models/src/columns.rs",
+        "models/src/engine/tract.rs",
+        "models/src/engine.rs",
+    ],
+    &[
+        "plugin/live/src/instance.rs",
+        "plugin/live/src/listener.rs",
+        "plugin/live/src/offline.rs",
+        "plugin/live/src/publisher.rs",
+        "plugin/live/src/report.rs",
+    ],
+    &["plugin/panel/src/added.rs", "plugin/panel/src/moods.rs", "plugin/panel/src/picker.rs"],
+    &["plugin/panel/src/history/columns.rs", "plugin/panel/src/history.rs"],
+    &[
+        "plugin/panel/src/setup/midi.rs",
+        "plugin/panel/src/setup/osc.rs",
+        "plugin/panel/src/setup/reports.rs",
+        "plugin/panel/src/setup.rs",
+    ],
+    &["standalone/src/app/bar.rs", "standalone/src/app/window.rs"],
+    &["standalone/src/embed/write.rs", "standalone/src/embed.rs"],
+    &["standalone/src/listen/outputs.rs", "standalone/src/listen/reactions.rs", "standalone/src/listen.rs"],
+    &["standalone/src/output/midi/jack.rs", "standalone/src/output/midi/port.rs"],
+    &["standalone/src/output/web/client.rs", "standalone/src/output/web.rs"],
+    &[
+        "xtask/src/prove/allocations.rs",
+        "xtask/src/prove/bundled.rs",
+        "xtask/src/prove/fuzz.rs",
+        "xtask/src/prove/imported.rs",
+        "xtask/src/prove/incremental.rs",
+        "xtask/src/prove/memory.rs",
+        "xtask/src/prove/race.rs",
+        "xtask/src/prove/realtime.rs",
+        "xtask/src/prove/stage.rs",
+        "xtask/src/prove/vst3.rs",
+        "xtask/src/prove/window.rs",
+        "xtask/src/prove.rs",
+    ],
+];
 
 fn metadata() -> Metadata {
     MetadataCommand::new().manifest_path(root().join("Cargo.toml")).other_options(["--locked".into()]).exec().unwrap()
@@ -91,6 +160,32 @@ fn the_plugins_own_code_is_safe_but_for_its_entry_points() {
     for (path, text) in sources("plugin/src") {
         assert_eq!(text.contains("allow(unsafe_code"), path == "plugin/src/export.rs", "{path}");
     }
+}
+
+#[test]
+fn no_crate_has_a_circle_of_files() {
+    let (mut found, mut messages, mut files) = (BTreeSet::new(), Vec::new(), 0);
+    for package in metadata().workspace_packages() {
+        let sources = package.manifest_path.parent().unwrap().join("src");
+        for target in package.targets.iter().filter(|target| target.src_path.starts_with(&sources)) {
+            let crate_root = target.src_path.strip_prefix(root()).unwrap();
+            let read = |path: &Path| fs::read_to_string(root().join(path)).ok();
+            let graph = Graph::of_crate(crate_root.as_std_path(), &read);
+            files += graph.len();
+            for circle in graph.circles() {
+                messages.push(format!("circle of files:\n    {}", graph.arrows(&circle).join("\n    ")));
+                let names = circle.iter().map(|file| file.to_string_lossy().replace('\\', "/"));
+                found.insert(names.collect::<Vec<_>>());
+            }
+        }
+    }
+    assert!(files > 100, "expected the files of all crates, got {files}");
+    let known: BTreeSet<Vec<String>> =
+        KNOWN_CIRCLES.iter().map(|circle| circle.iter().map(|&file| file.to_owned()).collect()).collect();
+    let new: Vec<_> = found.difference(&known).collect();
+    assert!(new.is_empty(), "expected no circles but the known ones, got {new:#?}\n{}", messages.join("\n"));
+    let undone: Vec<_> = known.difference(&found).collect();
+    assert!(undone.is_empty(), "undone, so to be taken out of KNOWN_CIRCLES: {undone:#?}");
 }
 
 /// Every source file below a folder of the workspace, with its path from the root.
