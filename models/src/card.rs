@@ -3,8 +3,6 @@
 use earmark_dsp::FrontEnd;
 use serde::{Deserialize, Serialize};
 
-use crate::ModelError;
-
 mod file;
 
 /// What a model's answers mean.
@@ -145,30 +143,6 @@ pub struct Card {
 }
 
 impl Card {
-    /// Reads the card of a model that takes patches.
-    ///
-    /// # Errors
-    /// [`ModelError::Card`] when a key is missing, unknown or contradicts another, and [`ModelError::NoBase`] when it is
-    /// a head's.
-    pub fn from_toml(text: &str) -> Result<Self, ModelError> {
-        Self::from_toml_with(text, |_| None)
-    }
-
-    /// Reads a card; `base` finds the card of the model whose embedding a head takes.
-    ///
-    /// # Errors
-    /// [`ModelError::Card`] when a key is missing, unknown or contradicts another, [`ModelError::NoBase`] when a head's
-    /// model is not found, and [`ModelError::Width`], which carries both numbers, when its embedding has another width.
-    pub fn from_toml_with<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Self>) -> Result<Self, ModelError> {
-        file::read(text, base)
-    }
-
-    /// What [`Card::from_toml`] reads.
-    #[must_use]
-    pub fn to_toml(&self) -> String {
-        file::write(self)
-    }
-
     /// Whether it gives the embedding that a head takes whose maker calls its model `of`.
     #[must_use]
     pub fn is_base_of(&self, of: &str) -> bool {
@@ -207,7 +181,7 @@ pub fn family(id: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::zoo;
+    use crate::{ModelError, zoo};
 
     fn shipped() -> &'static str {
         zoo::ENTRIES[0].card

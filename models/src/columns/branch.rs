@@ -8,7 +8,8 @@
 use std::ops::Range;
 
 use super::kernel::{BandKernel, Continue, Cut, Start};
-use super::{Move, Ring, trunk};
+use super::ring::{Move, Ring};
+use super::trunk;
 
 /// A branch, ready to run.
 #[derive(Debug)]

@@ -14,7 +14,7 @@
 
 use std::sync::Arc;
 
-use super::Prepared;
+use super::prepared::Prepared;
 
 mod front;
 mod layer;

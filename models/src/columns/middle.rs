@@ -5,7 +5,8 @@
 use std::ops::Range;
 
 use super::kernel::{Activation, FrameKernel, padded};
-use super::{Move, Ring, trunk};
+use super::ring::{Move, Ring};
+use super::trunk;
 
 /// A layer, ready to run.
 #[derive(Debug)]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::branch::Columns;
 use super::kernel::pool;
 use super::middle::Layer;
-use super::{Move, Prepared};
+use super::prepared::Prepared;
+use super::ring::Move;
 
 /// What one stream keeps.
 pub(super) struct Stream {
