@@ -13,32 +13,6 @@ use self::circles::Graph;
 
 /// Circles of files that are still to be undone, by path from the root. One that is undone must be taken out here.
 const KNOWN_CIRCLES: &[&[&str]] = &[
-    &["dsp/src/worker/stream.rs", "dsp/src/worker/turns.rs", "dsp/src/worker.rs"],
-    &["models/import/src/build/view.rs", "models/import/src/build.rs"],
-    &["models/import/src/onnx/ops/windows.rs", "models/import/src/onnx/ops.rs"],
-    &[
-        "models/import/src/tensorflow/inline.rs",
-        "models/import/src/tensorflow/tensor.rs",
-        "models/import/src/tensorflow.rs",
-    ],
-    &[
-        "models/import/src/tensorflow/ops/strided.rs",
-        "models/import/src/tensorflow/ops/windows.rs",
-        "models/import/src/tensorflow/ops.rs",
-    ],
-    &["models/src/card/file.rs", "models/src/card.rs"],
-    &[
-        "models/src/columns/branch.rs",
-        "models/src/columns/flow/front.rs",
-        "models/src/columns/flow/layer.rs",
-        "models/src/columns/flow.rs",
-        "models/src/columns/middle.rs",
-        "models/src/columns/stream.rs",
-        "models/src/columns/tail.rs",
-        "models/src/columns.rs",
-        "models/src/engine/tract.rs",
-        "models/src/engine.rs",
-    ],
     &[
         "plugin/live/src/instance.rs",
         "plugin/live/src/listener.rs",
@@ -47,32 +21,11 @@ const KNOWN_CIRCLES: &[&[&str]] = &[
         "plugin/live/src/report.rs",
     ],
     &["plugin/panel/src/added.rs", "plugin/panel/src/moods.rs", "plugin/panel/src/picker.rs"],
-    &["plugin/panel/src/history/columns.rs", "plugin/panel/src/history.rs"],
-    &[
-        "plugin/panel/src/setup/midi.rs",
-        "plugin/panel/src/setup/osc.rs",
-        "plugin/panel/src/setup/reports.rs",
-        "plugin/panel/src/setup.rs",
-    ],
     &["standalone/src/app/bar.rs", "standalone/src/app/window.rs"],
     &["standalone/src/embed/write.rs", "standalone/src/embed.rs"],
     &["standalone/src/listen/outputs.rs", "standalone/src/listen/reactions.rs", "standalone/src/listen.rs"],
     &["standalone/src/output/midi/jack.rs", "standalone/src/output/midi/port.rs"],
     &["standalone/src/output/web/client.rs", "standalone/src/output/web.rs"],
-    &[
-        "xtask/src/prove/allocations.rs",
-        "xtask/src/prove/bundled.rs",
-        "xtask/src/prove/fuzz.rs",
-        "xtask/src/prove/imported.rs",
-        "xtask/src/prove/incremental.rs",
-        "xtask/src/prove/memory.rs",
-        "xtask/src/prove/race.rs",
-        "xtask/src/prove/realtime.rs",
-        "xtask/src/prove/stage.rs",
-        "xtask/src/prove/vst3.rs",
-        "xtask/src/prove/window.rs",
-        "xtask/src/prove.rs",
-    ],
 ];
 
 fn metadata() -> Metadata {
