@@ -218,6 +218,8 @@ impl Remembered {
 
 #[cfg(test)]
 mod tests {
+    use earmark_live::state::State;
+
     use super::*;
 
     #[test]
@@ -256,5 +258,52 @@ mod tests {
         fs::write(file(folder.path()), "version = 1\nrate_hz = 1e9\ngain_db = nan").unwrap();
         let (remembered, complaint) = read(folder.path());
         assert_eq!((remembered.rate_hz, remembered.gain_db, complaint), (60.0, 0.0, None));
+    }
+    /// Settings and a preset that an earlier version wrote (`tests/fixtures/before/README.md`).
+    #[test]
+    fn settings_and_presets_of_an_earlier_version_are_read_with_every_value() {
+        let before = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/before/app");
+        // A file that is not understood would be moved.
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("presets")).unwrap();
+        for name in ["settings.toml", "presets/club.toml"] {
+            fs::copy(before.join(name), folder.path().join(name)).unwrap();
+        }
+        let (remembered, complaint) = read(folder.path());
+        assert_eq!(complaint, None);
+        let state = remembered.state.clone();
+        let expected = Remembered {
+            version: 1,
+            device: Some("jack:input".into()),
+            channels: vec![1, 2],
+            gain_db: -3.5,
+            high_pass: true,
+            listening: false,
+            tags: "mtt-musicnn".into(),
+            tempo: OFF.into(),
+            rate_hz: 4.5,
+            smoothing_s: 1.5,
+            gate: false,
+            midi: MidiChoice { on: true, channel: 10, clock: true },
+            web: WebChoice { on: true, port: 9000 },
+            log: LogChoice { on: true },
+            events: LogChoice { on: true },
+            clips: ClipChoice { on: true, most_mib: 64, days: 7 },
+            scenes: Some("/show/lights.toml".into()),
+            private: true,
+            state: state.clone(),
+        };
+        assert_eq!(remembered, expected);
+        let club = Remembered { gain_db: 6.0, state: state.clone(), ..Remembered::default() };
+        assert_eq!(presets::load(folder.path(), "club"), Ok(club));
+
+        let saved: serde_json::Value = serde_json::from_str(&state).unwrap();
+        let (read, complaint) = State::from_saved(saved.clone());
+        assert_eq!(complaint, None);
+        let (saved, now) = (saved.as_object().unwrap(), read.to_saved());
+        assert!(saved.len() > 5, "{saved:?}");
+        for (key, value) in saved {
+            assert_eq!(now[key], *value, "{key}");
+        }
     }
 }

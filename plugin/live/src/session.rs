@@ -38,6 +38,11 @@ const RING_MARKS: usize = 1024;
 /// After so many seconds of source what the host says is published anew, even if it was to be expected.
 const RETELL_S: f64 = 0.05;
 
+/// Returns the length of the ring in samples: [`RING_S`] within its bounds, and at least four blocks.
+fn ring_len(rate_hz: f64, max_block: usize) -> usize {
+    ((rate_hz * RING_S) as usize).clamp(MIN_RING_SAMPLES, MAX_RING_SAMPLES).max(max_block * 4)
+}
+
 /// What a session is made for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SessionConfig {
@@ -75,8 +80,7 @@ impl Session {
     /// # Errors
     /// When the system gives no thread.
     pub fn new(instance: &Arc<Instance>, pool: &Arc<Pool>, config: SessionConfig) -> io::Result<Self> {
-        let in_time = (config.rate.hz() * RING_S) as usize;
-        let capacity = in_time.clamp(MIN_RING_SAMPLES, MAX_RING_SAMPLES).max(config.most_block * 4);
+        let capacity = ring_len(config.rate.hz(), config.most_block);
         let (tap, reader) = tap(config.rate, capacity, RING_MARKS);
         let (views, mut view_readers) = board(2, View::default());
         let (musical, mut musical_readers) = board(2, Musical::default());
