@@ -226,7 +226,7 @@ impl Window {
         self.choosing = asked.is_ok().then_some(chosen);
     }
 
-    /// Begins or ends a recording beside the settings' folder, in the user's own for audio if there is one.
+    /// Starts or stops a recording, in the user's folder for audio or, if there is none, in that of the settings.
     fn record(&mut self) {
         let Some(live) = &self.live else { return };
         let outcome = match live.tape.recording() {
