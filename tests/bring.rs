@@ -83,7 +83,7 @@ fn every_published_file_is_admitted_with_its_labels_and_says_what_the_reference_
             Ok(prepared) if prepared.waits_for.is_some() => waiting.push(prepared.card),
             Ok(prepared) => ids.push(prepared.card.id),
             // The same model as `.pb` and `.onnx`.
-            Err(InstallError::Taken(_)) => {}
+            Err(InstallError::IdInUse(_)) => {}
             Err(error) => refused.push(format!("{}: {error}", path.display())),
         }
     }
@@ -280,9 +280,9 @@ fn what_is_kept_can_be_replaced_by_itself_alone_and_removed() {
     assert!(!keep(folder.path(), &prepared, registry).unwrap(), "it was there");
     let mut other = prepared.clone();
     other.card.origin.as_mut().unwrap().sha256 = "0".repeat(64);
-    assert!(matches!(keep(folder.path(), &other, registry), Err(InstallError::Taken(_))));
+    assert!(matches!(keep(folder.path(), &other, registry), Err(InstallError::IdInUse(_))));
     other.card.id = "msd-musicnn".into();
-    assert!(matches!(keep(folder.path(), &other, registry), Err(InstallError::Taken(_))));
+    assert!(matches!(keep(folder.path(), &other, registry), Err(InstallError::IdInUse(_))));
     registry.refresh();
     assert_eq!(registry.load(&prepared.card.id).unwrap().card().labels, ["non_sad", "sad"]);
     remove(folder.path(), &prepared.card.id).unwrap();

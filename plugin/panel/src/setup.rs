@@ -7,7 +7,7 @@ mod reports;
 
 use std::ops::RangeInclusive;
 
-use egui::{ScrollArea, Slider, Ui};
+use egui::{RichText, ScrollArea, Slider, Ui};
 
 use self::heading::heading;
 use self::osc::OscPart;
