@@ -1,4 +1,4 @@
-//! Models that a user brings: prepared from their files, kept in a folder, and heard through the same analyzer as
+//! Models that a user brings: prepared from their files, kept in a folder, and run by the same analyzer as
 //! everything else.
 //!
 //! The files are part of the reference data; without it there is nothing to bring, and the tests say so.

@@ -1,24 +1,24 @@
-//! What listens to a stream.
+//! Analyzer of one stream, as the worker drives it.
 
 use std::error::Error;
 
 use crate::MarkKind;
 
-/// What an analyzer says went wrong.
+/// Error of an analyzer, in its own words.
 pub type AnalyzeError = Box<dyn Error + Send + Sync>;
 
-/// What listens to a stream: samples and marks in, outputs out, in order, on the worker's thread.
+/// Analyzer of a stream: samples and marks in, outputs out, in order, on the worker thread.
 pub trait Analyze: Send {
-    /// What it gives.
+    /// One result.
     type Output: Send + 'static;
 
-    /// Hears mono samples.
+    /// Analyzes mono samples.
     ///
     /// # Errors
-    /// Whatever went wrong with these samples; it will be given the next ones all the same.
+    /// Any failure on these samples; the next ones are pushed all the same.
     fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(Self::Output)) -> Result<(), AnalyzeError>;
 
-    /// Hears of a mark between two samples: at an end it gives what it held back, at any other it forgets.
+    /// Handles a mark between two samples: at an end it flushes held-back results, at any other mark it resets.
     ///
     /// # Errors
     /// As [`Analyze::push`].

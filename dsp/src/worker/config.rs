@@ -1,18 +1,17 @@
-//! How a worker divides its time.
+//! Division of a worker's time.
 
 use std::time::Duration;
 
-/// How a worker divides its time.
+/// Division of a worker's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorkerConfig {
-    /// How long it sleeps when no active stream has anything for it.
+    /// Time between two polls while no active stream has data (default 4 ms).
     pub poll: Duration,
-    /// How many samples a stream is given in one turn (at least 1).
+    /// Samples that a stream may push in one turn, at least 1 (default 4096: 85 ms at 48 kHz).
     pub slice_samples: usize,
 }
 
 impl Default for WorkerConfig {
-    /// Every 4 ms, and 4096 samples (85 ms at 48 kHz) a turn.
     fn default() -> Self {
         Self { poll: Duration::from_millis(4), slice_samples: 4096 }
     }

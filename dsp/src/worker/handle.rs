@@ -10,7 +10,7 @@ use super::command::Command;
 use super::stream::{Shared, StreamReport};
 use crate::RingPosition;
 
-/// A stream that a worker listens to. Not for the audio thread: every method may wait or enter the kernel.
+/// Handle of a stream that a worker analyzes. Not for the audio thread: every method may wait or enter the kernel.
 pub struct StreamHandle<A: Analyze> {
     shared: Arc<Shared>,
     commands: Sender<Command<A>>,
@@ -21,20 +21,20 @@ impl<A: Analyze> StreamHandle<A> {
         Self { shared, commands }
     }
 
-    /// Says whether samples are to be expected. The worker looks at all streams while any is active; what an inactive
-    /// one still holds is heard at the next look.
+    /// Sets whether samples are to be expected. The worker polls all streams while any is active; samples that an
+    /// inactive stream still holds are analyzed at the next poll.
     pub fn set_active(&self, active: bool) {
         self.shared.set_active(active);
         self.wake();
     }
 
-    /// How the stream is.
+    /// Returns the state of the stream.
     #[must_use]
     pub fn report(&self) -> StreamReport {
         self.shared.report()
     }
 
-    /// Waits until everything up to `place` has been heard; false when that takes longer than `longest`.
+    /// Waits until everything up to `place` has been analyzed; false when that takes longer than `longest`.
     ///
     /// For bounces and tests: there the pusher waits instead of dropping.
     #[must_use]

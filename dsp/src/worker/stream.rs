@@ -1,4 +1,4 @@
-//! One stream of a worker, and what the worker and the stream's handle share.
+//! One stream of a worker, and the state that the worker and the stream's handle share.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -70,8 +70,8 @@ impl Shared {
         self.report.lock().clone()
     }
 
-    /// Waits until everything up to `place` has been heard or the worker is gone; false when that takes longer than
-    /// `longest` or the worker went before.
+    /// Waits until everything up to `place` has been analyzed or the worker has ended; false when that takes longer
+    /// than `longest` or the worker ended before.
     pub(super) fn wait_until(&self, place: RingPosition, longest: Duration) -> bool {
         let waiting =
             |report: &mut StreamReport| !report.heard.has_reached(place) && report.state != StreamState::Stopped;
@@ -81,7 +81,7 @@ impl Shared {
         report.heard.has_reached(place)
     }
 
-    /// Changes the report and wakes whoever waits for it.
+    /// Changes the report and wakes threads that wait for it.
     pub(super) fn update(&self, change: impl FnOnce(&mut StreamReport)) {
         change(&mut self.report.lock());
         self.changed.notify_all();

@@ -1,13 +1,13 @@
-//! What patches of a stream have beyond their borders.
+//! Context of a stream's patches beyond their borders.
 
-/// What a stream's patches find beyond their borders.
+/// Context of a stream's patches beyond their borders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Borders {
     /// Zeros on both sides, as in training: the answer is the whole patch's.
     #[default]
     Exact,
-    /// On the left the music that was there, on the right zeros: a little different and a good deal cheaper.
+    /// Real context on the left, zeros on the right: cheaper; values differ slightly.
     ///
     /// A column of the network that is new has zeros where later frames are to come. It is brought up to date as these
     /// come, the less often the older it is, so that for it those zeros may begin up to 15 frames before the patch

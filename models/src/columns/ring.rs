@@ -1,6 +1,6 @@
 //! Places of a patch's frames in memory that is kept from patch to patch.
 
-/// How a patch lies to the one before.
+/// Position of a patch relative to the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Move {
     /// So many frames later, at least one of them shared.
@@ -9,7 +9,7 @@ pub(super) enum Move {
     Anew,
 }
 
-/// Which of `len` slots a patch's frames lie in, when its first frame lies in `head`.
+/// Slots of a patch's frames in a ring of `len` slots; the first frame lies in `head`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ring {
     head: usize,

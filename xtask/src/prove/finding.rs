@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::sh::{self, TaskError};
 
-/// What a step found out.
+/// Result of a step.
 pub(crate) enum Finding {
     /// It holds; these are the figures.
     Holds(String),
@@ -23,7 +23,7 @@ pub(crate) fn captured(command: &mut Command, keep: impl Fn(&str) -> bool) -> Re
         return Err(TaskError::Failed { command: said, status: output.status });
     }
     let kept: Vec<&str> = text.lines().filter(|line| keep(line)).collect();
-    // Results are committed: where this machine builds is nobody's business.
+    // Results are committed: paths of this machine do not belong there.
     let (target, root) = (sh::target(), sh::root());
     let text = format!("$ {said}\n{}", kept.join("\n"));
     Ok(Finding::Holds(text.replace(&*target.to_string_lossy(), "target").replace(&*root.to_string_lossy(), ".")))

@@ -12,7 +12,7 @@ impl Build {
         (cell.step == 1 && cell.size == self.net.shape(view.id)[cell.axis]).then_some(cell.axis)
     }
 
-    /// How far apart the places of a cell are in the value.
+    /// Distance between the places of a cell in the value.
     pub(crate) fn stride(&self, view: &View, cell: &Cell) -> usize {
         strides(self.net.shape(view.id))[cell.axis] * cell.step
     }
