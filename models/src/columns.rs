@@ -6,10 +6,10 @@
 //! patch, to the rounding of the sums.
 //!
 //! ```text
-//!                                                                             one per stream:
-//! ONNX ─► plan ─┬─► Trunk ─► Prepared (weights packed for the kernels; shared) ─┬─► Stream, exact ──┬─► pooled ─┐
-//!               │                                                               └─► Flow, streaming ┘           │
-//!               └─► Rest: plain layers here, anything else by the library ◄─────────────────────────────────────┘
+//!                                                                                one per stream:
+//! ONNX ─► plan ─┬─► Trunk ─► PackedModel (weights packed for the kernels; shared) ─┬─► Stream, exact ──┬─► pooled ─┐
+//!               │                                                                  └─► Flow, streaming ┘           │
+//!               └─► Rest: plain layers here, anything else by the library ◄────────────────────────────────────────┘
 //! ```
 //!
 //! Which networks are of that kind the planner finds from the graph, not by name. A head on an embedding is the last of
@@ -23,9 +23,10 @@ mod flow;
 mod head;
 mod kernel;
 mod middle;
+mod packed_model;
+mod patch_shift;
 mod plan;
-mod prepared;
-mod ring;
+mod ring_index;
 mod stream;
 mod tail;
 #[cfg(test)]
@@ -37,8 +38,8 @@ use self::branch::Branch;
 use self::flow::{Flow, PACES};
 pub(crate) use self::head::HeadEngine;
 use self::middle::Middle;
+use self::packed_model::PackedModel;
 pub(crate) use self::plan::{plan, tail};
-use self::prepared::Prepared;
 use self::stream::Stream;
 pub(crate) use self::tail::Rest;
 use self::trunk::Trunk;
@@ -48,7 +49,7 @@ use crate::engine::{Advance, Engine, EngineError, Hearing, Outlet};
 pub(crate) struct ColumnEngine {
     input: Vec<usize>,
     channels: usize,
-    prepared: Arc<Prepared>,
+    prepared: Arc<PackedModel>,
     rest: Arc<Rest>,
 }
 
@@ -64,7 +65,7 @@ impl ColumnEngine {
             channels = vec![middle.outputs()];
         }
         let &Trunk { frames, bands, input_scale, input_shift, .. } = trunk;
-        let prepared = Arc::new(Prepared { frames, bands, input_scale, input_shift, branches, middles });
+        let prepared = Arc::new(PackedModel { frames, bands, input_scale, input_shift, branches, middles });
         Self { input: input.to_vec(), channels: trunk.channels(), prepared, rest: Arc::new(rest) }
     }
 }

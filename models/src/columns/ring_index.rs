@@ -1,22 +1,13 @@
 //! Places of a patch's frames in memory that is kept from patch to patch.
 
-/// Position of a patch relative to the one before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Move {
-    /// So many frames later, at least one of them shared.
-    By(usize),
-    /// Somewhere else.
-    Anew,
-}
-
 /// Slots of a patch's frames in a ring of `len` slots; the first frame lies in `head`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ring {
+pub(super) struct RingIndex {
     head: usize,
     len: usize,
 }
 
-impl Ring {
+impl RingIndex {
     pub(super) fn new(len: usize) -> Self {
         Self { head: 0, len }
     }

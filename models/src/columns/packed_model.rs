@@ -4,7 +4,7 @@ use super::branch::Branch;
 use super::middle::Middle;
 
 /// A trunk with its weights packed; streams share it.
-pub(super) struct Prepared {
+pub(super) struct PackedModel {
     pub(super) frames: usize,
     pub(super) bands: usize,
     pub(super) input_scale: f32,
