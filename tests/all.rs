@@ -10,6 +10,7 @@
 extern crate earmark_tests_macros;
 
 mod architecture;
+mod before;
 mod bring;
 mod command;
 mod extremes;

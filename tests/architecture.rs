@@ -1,12 +1,20 @@
 //! Dependencies between the packages: `dsp` ← `models` ← `session` ← (`editor`, `outputs`), `editor` ← `plugin`; `panel` ←
-//! `editor`; `dsp` ← `capture` ← (`files`, `outputs`) ← `standalone`; `import` depends on none, `admit` on `import` and
+//! `editor`; `dsp` ← `capture` ← (`files`, `outputs`) ← `standalone`; `import` depends on none, `install` on `import` and
 //! `models`; tasks and tests depend on what they need.
+
+mod circles;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 
 use cargo_metadata::{DepKindInfo, DependencyKind, Metadata, MetadataCommand};
 use earmark_tests::reference::root;
+
+use self::circles::Graph;
+
+/// Circles of files that are still to be undone, by path from the root. One that is undone must be taken out here.
+const KNOWN_CIRCLES: &[&[&str]] = &[];
 
 fn metadata() -> Metadata {
     MetadataCommand::new().manifest_path(root().join("Cargo.toml")).other_options(["--locked".into()]).exec().unwrap()
@@ -18,7 +26,7 @@ fn every_package_knows_only_those_below_it() {
         ("earmark-dsp", [].as_slice()),
         ("earmark-models", &["earmark-dsp"]),
         ("earmark-import", &[]),
-        ("earmark-admit", &["earmark-dsp", "earmark-import", "earmark-models"]),
+        ("earmark-install", &["earmark-dsp", "earmark-import", "earmark-models"]),
         ("earmark-panel", &[]),
         ("earmark-session", &["earmark-dsp", "earmark-models"]),
         ("earmark-editor", &["earmark-dsp", "earmark-models", "earmark-panel", "earmark-session"]),
@@ -29,10 +37,10 @@ fn every_package_knows_only_those_below_it() {
         (
             "earmark",
             &[
-                "earmark-admit",
                 "earmark-capture",
                 "earmark-editor",
                 "earmark-files",
+                "earmark-install",
                 "earmark-models",
                 "earmark-outputs",
                 "earmark-panel",
@@ -42,7 +50,7 @@ fn every_package_knows_only_those_below_it() {
         (
             "earmark-tests",
             &[
-                "earmark-admit",
+                "earmark-install",
                 "earmark-dsp",
                 "earmark-import",
                 "earmark-models",
@@ -139,7 +147,7 @@ fn the_libraries_forbid_unsafe_code() {
     for lib in [
         "dsp/src/lib.rs",
         "models/src/lib.rs",
-        "models/admit/src/lib.rs",
+        "models/install/src/lib.rs",
         "models/import/src/lib.rs",
         "plugin/editor/src/lib.rs",
         "plugin/panel/src/lib.rs",
@@ -157,6 +165,32 @@ fn the_plugins_own_code_is_safe_but_for_its_entry_points() {
     for (path, text) in sources("plugin/src") {
         assert_eq!(text.contains("allow(unsafe_code"), path == "plugin/src/export.rs", "{path}");
     }
+}
+
+#[test]
+fn no_crate_has_a_circle_of_files() {
+    let (mut found, mut messages, mut files) = (BTreeSet::new(), Vec::new(), 0);
+    for package in metadata().workspace_packages() {
+        let sources = package.manifest_path.parent().unwrap().join("src");
+        for target in package.targets.iter().filter(|target| target.src_path.starts_with(&sources)) {
+            let crate_root = target.src_path.strip_prefix(root()).unwrap();
+            let read = |path: &Path| fs::read_to_string(root().join(path)).ok();
+            let graph = Graph::of_crate(crate_root.as_std_path(), &read);
+            files += graph.len();
+            for circle in graph.circles() {
+                messages.push(format!("circle of files:\n    {}", graph.arrows(&circle).join("\n    ")));
+                let names = circle.iter().map(|file| file.to_string_lossy().replace('\\', "/"));
+                found.insert(names.collect::<Vec<_>>());
+            }
+        }
+    }
+    assert!(files > 100, "expected the files of all crates, got {files}");
+    let known: BTreeSet<Vec<String>> =
+        KNOWN_CIRCLES.iter().map(|circle| circle.iter().map(|&file| file.to_owned()).collect()).collect();
+    let new: Vec<_> = found.difference(&known).collect();
+    assert!(new.is_empty(), "expected no circles but the known ones, got {new:#?}\n{}", messages.join("\n"));
+    let undone: Vec<_> = known.difference(&found).collect();
+    assert!(undone.is_empty(), "undone, so to be taken out of KNOWN_CIRCLES: {undone:#?}");
 }
 
 /// Every source file below a folder of the workspace, with its path from the root.

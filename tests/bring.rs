@@ -1,4 +1,4 @@
-//! Models that a user brings: admitted from their files, kept in a folder, and heard through the same analyzer as
+//! Models that a user brings: prepared from their files, kept in a folder, and run by the same analyzer as
 //! everything else.
 //!
 //! The files are part of the reference data; without it the tests are ignored.
@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cpu_time::ThreadTime;
-use earmark_admit::{AdmitError, Admitted, admit, find, keep, remove};
 use earmark_dsp::{FrontEnd, SampleRate};
+use earmark_install::{InstallError, PreparedModel, find, keep, prepare, remove};
 use earmark_models::{Analyzer, Kind, Model, Outcome, Prediction, Registry, engine_from_onnx};
 use earmark_tests::listen::worst_difference;
 use earmark_tests::reference::folder;
@@ -18,7 +18,7 @@ use earmark_tests::{arrays, signal};
 
 use crate::host::clip::Clip;
 
-/// Of what an admitted model says of a clip against what the reference says.
+/// Of what an prepared model says of a clip against what the reference says.
 const TOLERANCE: f32 = 1e-4;
 
 /// Goldens whose names are not those of the files.
@@ -40,11 +40,11 @@ fn published() -> PathBuf {
     folder().unwrap().join("models/mtg")
 }
 
-fn add(path: &Path, registry: &'static Registry) -> Result<Admitted, AdmitError> {
-    let admitted = admit(path, registry)?;
-    keep(registry.folder().unwrap(), &admitted, registry)?;
+fn add(path: &Path, registry: &'static Registry) -> Result<PreparedModel, InstallError> {
+    let prepared = prepare(path, registry)?;
+    keep(registry.folder().unwrap(), &prepared, registry)?;
     registry.refresh();
-    Ok(admitted)
+    Ok(prepared)
 }
 
 /// What models say of samples at 16 kHz, at the reference's hop and without a gate.
@@ -80,10 +80,10 @@ fn every_published_file_is_admitted_with_its_labels_and_says_what_the_reference_
     let mut refused = Vec::new();
     for path in find(&[published]) {
         match add(&path, registry) {
-            Ok(admitted) if admitted.waits_for.is_some() => waiting.push(admitted.card),
-            Ok(admitted) => ids.push(admitted.card.id),
+            Ok(prepared) if prepared.waits_for.is_some() => waiting.push(prepared.card),
+            Ok(prepared) => ids.push(prepared.card.id),
             // The same model as `.pb` and `.onnx`.
-            Err(AdmitError::Taken(_)) => {}
+            Err(InstallError::IdInUse(_)) => {}
             Err(error) => refused.push(format!("{}: {error}", path.display())),
         }
     }
@@ -216,7 +216,7 @@ fn what_contradicts_the_network_is_refused_with_what_was_expected_and_what_came(
         let path = files.path().join(name).with_extension(network.extension().unwrap());
         fs::copy(network, &path).unwrap();
         fs::write(path.with_extension(ending), text).unwrap();
-        admit(&path, registry).unwrap_err().to_string()
+        prepare(&path, registry).unwrap_err().to_string()
     };
     let changed = |from: &str, to: &str| {
         assert!(json.contains(from), "{from}");
@@ -242,15 +242,15 @@ fn what_contradicts_the_network_is_refused_with_what_was_expected_and_what_came(
 
     // With a card of ours everything must be right.
     let onnx = published.join("mood_sad-msd-musicnn-1.onnx");
-    let admitted = admit(&onnx, registry).unwrap();
-    let mut card = admitted.card.clone();
-    card.sha256 = admitted.card.origin.clone().unwrap().sha256;
+    let prepared = prepare(&onnx, registry).unwrap();
+    let mut card = prepared.card.clone();
+    card.sha256 = prepared.card.origin.clone().unwrap().sha256;
     card.origin = None;
     let good = card.to_toml();
     let path = files.path().join("good.onnx");
     fs::copy(&onnx, &path).unwrap();
     fs::write(path.with_extension("toml"), &good).unwrap();
-    assert_eq!(admit(&path, registry).unwrap().card.labels, card.labels);
+    assert_eq!(prepare(&path, registry).unwrap().card.labels, card.labels);
     for (from, to, expected) in [
         ("    200,", "    201,", "expected 201 values, got 200"),
         ("    \"sad\",\n]", "    \"sad\",\n    \"third\",\n]", "classes: expected 3, got 2"),
@@ -265,7 +265,7 @@ fn what_contradicts_the_network_is_refused_with_what_was_expected_and_what_came(
     // A network without the tensor that a card of ours has.
     let other = published.join("original/approachability_regression-discogs-effnet-1.onnx");
     let mut nowhere = registry.card("msd-musicnn").unwrap().clone();
-    nowhere.sha256 = admit(&other, registry).unwrap().card.origin.unwrap().sha256;
+    nowhere.sha256 = prepare(&other, registry).unwrap().card.origin.unwrap().sha256;
     let words = refused("nowhere", &other, "toml", &nowhere.to_toml());
     assert!(words.contains("expected shape [?, 1280], got [1, 187, 96]") || words.contains("embeddings"), "{words}");
 }
@@ -275,18 +275,18 @@ fn what_is_kept_can_be_replaced_by_itself_alone_and_removed() {
     let published = published();
     let (folder, registry) = registry();
     let path = published.join("mood_sad-msd-musicnn-1.onnx");
-    let admitted = admit(&path, registry).unwrap();
-    assert!(keep(folder.path(), &admitted, registry).unwrap());
-    assert!(!keep(folder.path(), &admitted, registry).unwrap(), "it was there");
-    let mut other = admitted.clone();
+    let prepared = prepare(&path, registry).unwrap();
+    assert!(keep(folder.path(), &prepared, registry).unwrap());
+    assert!(!keep(folder.path(), &prepared, registry).unwrap(), "it was there");
+    let mut other = prepared.clone();
     other.card.origin.as_mut().unwrap().sha256 = "0".repeat(64);
-    assert!(matches!(keep(folder.path(), &other, registry), Err(AdmitError::Taken(_))));
+    assert!(matches!(keep(folder.path(), &other, registry), Err(InstallError::IdInUse(_))));
     other.card.id = "msd-musicnn".into();
-    assert!(matches!(keep(folder.path(), &other, registry), Err(AdmitError::Taken(_))));
+    assert!(matches!(keep(folder.path(), &other, registry), Err(InstallError::IdInUse(_))));
     registry.refresh();
-    assert_eq!(registry.load(&admitted.card.id).unwrap().card().labels, ["non_sad", "sad"]);
-    remove(folder.path(), &admitted.card.id).unwrap();
-    for id in [admitted.card.id.as_str(), "", ".", "..", "../x", "a/b"] {
+    assert_eq!(registry.load(&prepared.card.id).unwrap().card().labels, ["non_sad", "sad"]);
+    remove(folder.path(), &prepared.card.id).unwrap();
+    for id in [prepared.card.id.as_str(), "", ".", "..", "../x", "a/b"] {
         assert!(remove(folder.path(), id).is_err(), "{id}");
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left aside");
@@ -296,11 +296,11 @@ fn what_is_kept_can_be_replaced_by_itself_alone_and_removed() {
 fn ten_heads_cost_little_more_than_one() {
     let published = published();
     let (folder, registry) = registry();
-    let admitted = admit(&published.join("mood_sad-msd-musicnn-1.onnx"), registry).unwrap();
+    let prepared = prepare(&published.join("mood_sad-msd-musicnn-1.onnx"), registry).unwrap();
     for head in 0..10 {
-        let mut admitted = admitted.clone();
-        admitted.card.id = format!("head-{head}");
-        keep(folder.path(), &admitted, registry).unwrap();
+        let mut prepared = prepared.clone();
+        prepared.card.id = format!("head-{head}");
+        keep(folder.path(), &prepared, registry).unwrap();
     }
     registry.refresh();
     let heads: Vec<_> = (0..10).map(|head| registry.load(&format!("head-{head}")).unwrap()).collect();
@@ -344,7 +344,7 @@ fn heads_answer_as_in_the_library() {
         "original/approachability_regression-discogs-effnet-1.onnx",
     ];
     for file in files {
-        let Admitted { card, onnx, .. } = admit(&published.join(file), registry).unwrap();
+        let PreparedModel { card, onnx, .. } = prepare(&published.join(file), registry).unwrap();
         let mut ours = Model::from_onnx(card.clone(), &onnx).unwrap().network();
         let mut theirs = Model::from_onnx_whole(card.clone(), &onnx).unwrap().network();
         let mut worst = 0.0_f32;
@@ -367,14 +367,14 @@ fn files_of_the_same_model_say_the_same() {
     for name in ["danceability-discogs-effnet-1", "mood_sad-discogs-effnet-1"] {
         let [pb, onnx] = ["pb", "onnx"].map(|ending| {
             let path = published.join(format!("original/{name}.{ending}"));
-            admit(&path, registry).unwrap()
+            prepare(&path, registry).unwrap()
         });
         assert_eq!(pb.card.labels, onnx.card.labels);
         let mut worst = 0.0_f32;
         for seed in 0..20 {
             let embedding = signal::noise(1280, 1.0, seed);
-            let answers = [&pb, &onnx].map(|admitted| {
-                let engine = engine_from_onnx(&admitted.onnx, &admitted.card.input, &["activations"]).unwrap();
+            let answers = [&pb, &onnx].map(|prepared| {
+                let engine = engine_from_onnx(&prepared.onnx, &prepared.card.input, &["activations"]).unwrap();
                 let mut answer = vec![Vec::new()];
                 engine.run(&embedding, &mut answer).unwrap();
                 answer.remove(0)

@@ -26,7 +26,7 @@ mod processing;
 mod raw;
 mod realtime;
 mod resets;
-mod rig;
+pub(crate) mod rig;
 mod sanitizer;
 mod scan;
 mod shelf;

@@ -3,77 +3,35 @@
 //! It looks at its streams every few milliseconds while one of them is active and sleeps when none is. The audio thread
 //! never wakes it, because waking a thread enters the kernel; whoever activates a stream does.
 
+mod analyze;
+mod command;
+mod config;
+mod handle;
 mod stream;
 #[cfg(test)]
 mod tests;
 mod turns;
 
-use std::error::Error;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use crossbeam_channel::{Sender, unbounded};
 
+pub use self::analyze::{Analyze, AnalyzeError};
+use self::command::Command;
+pub use self::config::WorkerConfig;
+pub use self::handle::StreamHandle;
 use self::stream::Shared;
-pub use self::stream::{Stream, StreamHandle, StreamReport, StreamState};
+pub use self::stream::{Stream, StreamReport, StreamState};
 use self::turns::Turns;
-use crate::MarkKind;
-
-/// What an analyzer says went wrong.
-pub type AnalyzeError = Box<dyn Error + Send + Sync>;
-
-/// What listens to a stream: samples and marks in, outputs out, in order, on the worker's thread.
-pub trait Analyze: Send {
-    /// What it gives.
-    type Output: Send + 'static;
-
-    /// Hears mono samples.
-    ///
-    /// # Errors
-    /// Whatever went wrong with these samples; it will be given the next ones all the same.
-    fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(Self::Output)) -> Result<(), AnalyzeError>;
-
-    /// Hears of a mark between two samples: at an end it gives what it held back, at any other it forgets.
-    ///
-    /// # Errors
-    /// As [`Analyze::push`].
-    fn mark(&mut self, kind: MarkKind, out: &mut dyn FnMut(Self::Output)) -> Result<(), AnalyzeError>;
-}
-
-/// How a worker divides its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WorkerConfig {
-    /// How long it sleeps when no active stream has anything for it.
-    pub poll: Duration,
-    /// How many samples a stream is given in one turn (at least 1).
-    pub slice_samples: usize,
-}
-
-impl Default for WorkerConfig {
-    /// Every 4 ms, and 4096 samples (85 ms at 48 kHz) a turn.
-    fn default() -> Self {
-        Self { poll: Duration::from_millis(4), slice_samples: 4096 }
-    }
-}
 
 /// A thread with the streams it listens to. Dropping it ends the thread, after the turn that is under way.
 pub struct Worker<A: Analyze + 'static> {
     commands: Sender<Command<A>>,
     thread: Option<JoinHandle<()>>,
     wakeups: Arc<AtomicU64>,
-}
-
-/// What a worker is told.
-enum Command<A: Analyze> {
-    Attach(Stream<A>, Arc<Shared>),
-    /// The handle of that stream is gone.
-    Detach(Arc<Shared>),
-    /// Something has changed: look again.
-    Wake,
-    Stop,
 }
 
 impl<A: Analyze + 'static> Worker<A> {

@@ -3,8 +3,6 @@
 use earmark_dsp::FrontEnd;
 use serde::{Deserialize, Serialize};
 
-use crate::ModelError;
-
 mod file;
 
 /// What a model's answers mean.
@@ -145,30 +143,6 @@ pub struct Card {
 }
 
 impl Card {
-    /// Reads the card of a model that takes patches.
-    ///
-    /// # Errors
-    /// [`ModelError::Card`] when a key is missing, unknown or contradicts another, and [`ModelError::NoBase`] when it is
-    /// a head's.
-    pub fn from_toml(text: &str) -> Result<Self, ModelError> {
-        Self::from_toml_with(text, |_| None)
-    }
-
-    /// Reads a card; `base` finds the card of the model whose embedding a head takes.
-    ///
-    /// # Errors
-    /// [`ModelError::Card`] when a key is missing, unknown or contradicts another, [`ModelError::NoBase`] when a head's
-    /// model is not found, and [`ModelError::Shape`] when its embedding has another width.
-    pub fn from_toml_with<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Self>) -> Result<Self, ModelError> {
-        file::read(text, base)
-    }
-
-    /// What [`Card::from_toml`] reads.
-    #[must_use]
-    pub fn to_toml(&self) -> String {
-        file::write(self)
-    }
-
     /// Whether it gives the embedding that a head takes whose maker calls its model `of`.
     #[must_use]
     pub fn is_base_of(&self, of: &str) -> bool {
@@ -207,7 +181,7 @@ pub fn family(id: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::zoo;
+    use crate::{ModelError, zoo};
 
     fn shipped() -> &'static str {
         zoo::ENTRIES[0].card
@@ -265,8 +239,25 @@ mod tests {
         assert_eq!(Card::from_toml_with(&card.to_toml(), |_| Some(&base)).unwrap(), card);
         let error = Card::from_toml(&head).unwrap_err().to_string();
         assert!(error.contains("`msd-musicnn-1`"), "{error}");
-        let wider = head.replace("[1, 200]", "[1, 1280]");
-        let error = Card::from_toml_with(&wider, |_| Some(&base)).unwrap_err().to_string();
+    }
+
+    #[test]
+    fn head_on_embedding_of_another_width_returns_width_error_with_both_numbers() {
+        let base = Card::from_toml(shipped()).unwrap();
+        let head = "id = \"mood_sad-msd-musicnn-1\"\nname = \"Sad\"\nkind = \"classes\"\nhead_of = \"msd-musicnn-1\"\n\
+                    input = [1, 1280]\nlabels = [\"non_sad\", \"sad\"]\nlicence = \"\"\nsource = \"\"\ncitation = \"\"\n\
+                    description = \"\"\n"
+            .to_owned()
+            + &format!("sha256 = \"{}\"\n", base.sha256);
+        let error = Card::from_toml_with(&head, |_| Some(&base)).unwrap_err();
+        let expected = ModelError::Width {
+            id: "mood_sad-msd-musicnn-1".into(),
+            base: "msd-musicnn".into(),
+            expected: 1280,
+            got: 200,
+        };
+        assert_eq!(error, expected);
+        let error = error.to_string();
         assert!(error.ends_with("embedding of `msd-musicnn`: expected 1280 values, got 200"), "{error}");
     }
 

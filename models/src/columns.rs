@@ -6,10 +6,10 @@
 //! patch, to the rounding of the sums.
 //!
 //! ```text
-//!                                                                             one per stream:
-//! ONNX ─► plan ─┬─► Trunk ─► Prepared (weights packed for the kernels; shared) ─┬─► Stream, exact ──┬─► pooled ─┐
-//!               │                                                               └─► Flow, streaming ┘           │
-//!               └─► Rest: plain layers here, anything else by the library ◄─────────────────────────────────────┘
+//!                                                                                one per stream:
+//! ONNX ─► plan ─┬─► Trunk ─► PackedModel (weights packed for the kernels; shared) ─┬─► Stream, exact ──┬─► pooled ─┐
+//!               │                                                                  └─► Flow, streaming ┘           │
+//!               └─► Rest: plain layers here, anything else by the library ◄────────────────────────────────────────┘
 //! ```
 //!
 //! Which networks are of that kind the planner finds from the graph, not by name. A head on an embedding is the last of
@@ -17,96 +17,39 @@
 
 use std::sync::Arc;
 
+mod borders;
 mod branch;
 mod flow;
 mod head;
 mod kernel;
 mod middle;
+mod packed_model;
+mod patch_shift;
 mod plan;
+mod ring_index;
 mod stream;
 mod tail;
 #[cfg(test)]
 mod tests;
 mod trunk;
 
+pub use self::borders::Borders;
 use self::branch::Branch;
 use self::flow::{Flow, PACES};
 pub(crate) use self::head::HeadEngine;
 use self::middle::Middle;
+use self::packed_model::PackedModel;
 pub(crate) use self::plan::{plan, tail};
 use self::stream::Stream;
 pub(crate) use self::tail::Rest;
 use self::trunk::Trunk;
 use crate::engine::{Advance, Engine, EngineError, Hearing, Outlet};
 
-/// What a stream's patches find beyond their borders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Borders {
-    /// Zeros on both sides, as in training: the answer is the whole patch's.
-    #[default]
-    Exact,
-    /// On the left the music that was there, on the right zeros: a little different and a good deal cheaper.
-    ///
-    /// A column of the network that is new has zeros where later frames are to come. It is brought up to date as these
-    /// come, the less often the older it is, so that for it those zeros may begin up to 15 frames before the patch
-    /// ends; likewise each row of the layers behind, with up to 7 frames. The answer is the same at every hop.
-    Streaming,
-}
-
-/// How a patch lies to the one before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Move {
-    /// So many frames later, at least one of them shared.
-    By(usize),
-    /// Somewhere else.
-    Anew,
-}
-
-/// Which of `len` slots a patch's frames lie in, when its first frame lies in `head`.
-#[derive(Debug, Clone, Copy)]
-struct Ring {
-    head: usize,
-    len: usize,
-}
-
-impl Ring {
-    fn new(len: usize) -> Self {
-        Self { head: 0, len }
-    }
-
-    /// The patch moves on.
-    fn advance(&mut self, frames: usize) {
-        self.head = (self.head + frames) % self.len;
-    }
-
-    /// The slot of a frame among the first `len` of the patch. Asked so often that a division would count.
-    fn slot(self, frame: usize) -> usize {
-        let slot = self.head + frame;
-        if slot < self.len { slot } else { slot - self.len }
-    }
-
-    /// The slot of a frame that may lie before the patch.
-    fn slot_of(self, frame: isize) -> usize {
-        (self.head as isize + frame).rem_euclid(self.len as isize) as usize
-    }
-}
-
-/// A trunk with its weights packed; streams share it.
-struct Prepared {
-    frames: usize,
-    bands: usize,
-    input_scale: f32,
-    input_shift: f32,
-    branches: Vec<Branch>,
-    middles: Vec<Middle>,
-}
-
 /// An engine for a planned network.
 pub(crate) struct ColumnEngine {
     input: Vec<usize>,
     channels: usize,
-    prepared: Arc<Prepared>,
+    prepared: Arc<PackedModel>,
     rest: Arc<Rest>,
 }
 
@@ -122,7 +65,7 @@ impl ColumnEngine {
             channels = vec![middle.outputs()];
         }
         let &Trunk { frames, bands, input_scale, input_shift, .. } = trunk;
-        let prepared = Arc::new(Prepared { frames, bands, input_scale, input_shift, branches, middles });
+        let prepared = Arc::new(PackedModel { frames, bands, input_scale, input_shift, branches, middles });
         Self { input: input.to_vec(), channels: trunk.channels(), prepared, rest: Arc::new(rest) }
     }
 }

@@ -1,22 +1,13 @@
 //! What runs a network. Behind a trait, so that a test can put a fake there and another engine can be measured.
 
-use std::sync::Arc;
-
 use thiserror::Error;
 
 pub(crate) mod graph;
+mod load;
 pub(crate) mod tract;
 
+pub use self::load::engine_from_onnx;
 use crate::Borders;
-
-/// A network without a card: from an ONNX file, for inputs of exactly the shape `input` (the batch of 1 included), giving
-/// the outputs of these names. Allocates, and takes its time.
-///
-/// # Errors
-/// [`EngineError::Load`] when the engine refuses the file, or has no such outputs of fixed shapes.
-pub fn engine_from_onnx(onnx: &[u8], input: &[usize], outputs: &[&str]) -> Result<Arc<dyn Engine>, EngineError> {
-    tract::load(onnx, input, outputs)
-}
 
 /// A named output and how many values it has.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,7 +20,8 @@ pub struct Pitch {
 }
 
 impl Pitch {
-    /// The nearest key of a piano and how far it is, in cents from -50 to 50: A4, 440 Hz, is 69. None of no pitch.
+    /// Returns the nearest MIDI note (440 Hz is 69; see [`note_name`](crate::note_name)) and the distance from it in
+    /// cents, -50 to 50; none without a pitch or beyond the notes 0 to 127.
     #[must_use]
     pub fn note(self) -> Option<(u8, f32)> {
         if self.hz <= 0.0 {
@@ -30,13 +31,6 @@ impl Pitch {
         let key = semitones.round();
         (0.0..=127.0).contains(&key).then_some((key as u8, (semitones - key) * 100.0))
     }
-}
-
-/// The name of a piano's key, as MIDI counts them: 69 is `A4`.
-#[must_use]
-pub fn key_name(key: u8) -> String {
-    const NAMES: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
-    format!("{}{}", NAMES[usize::from(key % 12)], i16::from(key / 12) - 1)
 }
 
 /// The pitch that the bins' probabilities speak for: the mean of the bins around the most probable one, weighted.
@@ -72,7 +66,6 @@ mod tests {
         let pitch = decode(&bins);
         assert!((pitch.hz - 440.0).abs() < 0.1, "{pitch:?}, expected 440 Hz within 0.1");
         let (key, cents) = pitch.note().unwrap();
-        assert_eq!((key_name(key), key_name(0), key_name(60)), ("A4".into(), "C-1".into(), "C4".into()));
         assert!(key == 69 && cents.abs() < 1.0, "{key} {cents}");
     }
 

@@ -7,6 +7,7 @@ mod controls;
 mod devices;
 mod outputs;
 mod presets;
+mod recording;
 mod settings;
 mod state;
 

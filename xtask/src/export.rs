@@ -14,7 +14,7 @@ pub(crate) fn command(out: &Path) -> Result<Command, TaskError> {
     let python = PYTHONS.into_iter().find(|python| supported(python)).ok_or_else(|| {
         TaskError::Other("expected Python 3.9, 3.10 or 3.11 (the pinned TensorFlow has no other), got none".into())
     })?;
-    let convert = sh::root().join("models/convert");
+    let convert = sh::root().join("models/zoo/build");
     let requirements = convert.join("requirements.txt");
     let inside = python::environment_of(python, "convert-env", ["-r".as_ref(), requirements.as_os_str()])?;
     let mut command = sh::command(&inside);
@@ -22,7 +22,7 @@ pub(crate) fn command(out: &Path) -> Result<Command, TaskError> {
     Ok(command)
 }
 
-/// Runs `models/convert/convert.py`, by default into `models/zoo`.
+/// Runs `models/zoo/build/convert.py`, by default into `models/zoo`.
 pub(crate) fn run(out: Option<PathBuf>) -> Done {
     let zoo = sh::root().join("models/zoo");
     let out = out.unwrap_or_else(|| zoo.clone());

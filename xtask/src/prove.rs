@@ -10,6 +10,7 @@ use crate::{against, measure};
 
 mod allocations;
 mod bundled;
+mod finding;
 mod fuzz;
 mod imported;
 mod incremental;
@@ -21,13 +22,7 @@ mod stage;
 mod vst3;
 mod window;
 
-/// What a step found out.
-pub(crate) enum Finding {
-    /// It holds; these are the figures.
-    Holds(String),
-    /// It cannot run here, for this reason.
-    Skipped(String),
-}
+use self::finding::{Finding, captured};
 
 type Step = fn() -> Result<Finding, TaskError>;
 
@@ -148,28 +143,6 @@ fn contract() -> Result<Finding, TaskError> {
 
 fn measured(name: &str, arguments: &[&str]) -> Result<Finding, TaskError> {
     captured(sh::command(sh::built(name, true)?).args(arguments), |_| true)
-}
-
-/// Runs a command and keeps the lines of its output that matter.
-pub(crate) fn captured(command: &mut std::process::Command, keep: impl Fn(&str) -> bool) -> Result<Finding, TaskError> {
-    let said = sh::said(command);
-    eprintln!("$ {said}");
-    let output = command.output().map_err(|error| TaskError::Start { command: said.clone(), error })?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    if !output.status.success() {
-        eprintln!("{text}{}", String::from_utf8_lossy(&output.stderr));
-        return Err(TaskError::Failed { command: said, status: output.status });
-    }
-    let kept: Vec<&str> = text.lines().filter(|line| keep(line)).collect();
-    // Results are committed: where this machine builds is nobody's business.
-    let (target, root) = (sh::target(), sh::root());
-    let text = format!("$ {said}\n{}", kept.join("\n"));
-    Ok(Finding::Holds(text.replace(&*target.to_string_lossy(), "target").replace(&*root.to_string_lossy(), ".")))
-}
-
-/// Whether a line sums up a run of tests.
-pub(crate) fn is_result(line: &str) -> bool {
-    line.starts_with("test result:")
 }
 
 /// Who measured, and when.

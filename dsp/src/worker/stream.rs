@@ -1,13 +1,11 @@
-//! One stream of a worker, and the handle by which everybody else knows it.
+//! One stream of a worker, and the state that the worker and the stream's handle share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crossbeam_channel::Sender;
 use parking_lot::{Condvar, Mutex};
 
-use super::{Analyze, Command};
+use super::analyze::Analyze;
 use crate::{RingPosition, TapReader};
 
 /// What a worker needs of a stream.
@@ -60,62 +58,32 @@ impl Shared {
         Self { active: AtomicBool::new(false), report: Mutex::new(report), changed: Condvar::new() }
     }
 
+    pub(super) fn set_active(&self, active: bool) {
+        self.active.store(active, Ordering::Release);
+    }
+
     pub(super) fn is_active(&self) -> bool {
         self.active.load(Ordering::Acquire)
     }
 
-    /// Changes the report and wakes whoever waits for it.
-    pub(super) fn update(&self, change: impl FnOnce(&mut StreamReport)) {
-        change(&mut self.report.lock());
-        self.changed.notify_all();
-    }
-}
-
-/// A stream that a worker listens to. Not for the audio thread: every method may wait or enter the kernel.
-pub struct StreamHandle<A: Analyze> {
-    shared: Arc<Shared>,
-    commands: Sender<Command<A>>,
-}
-
-impl<A: Analyze> StreamHandle<A> {
-    pub(super) fn new(shared: Arc<Shared>, commands: Sender<Command<A>>) -> Self {
-        Self { shared, commands }
+    pub(super) fn report(&self) -> StreamReport {
+        self.report.lock().clone()
     }
 
-    /// Says whether samples are to be expected. The worker looks at all streams while any is active; what an inactive
-    /// one still holds is heard at the next look.
-    pub fn set_active(&self, active: bool) {
-        self.shared.active.store(active, Ordering::Release);
-        self.wake();
-    }
-
-    /// How the stream is.
-    #[must_use]
-    pub fn report(&self) -> StreamReport {
-        self.shared.report.lock().clone()
-    }
-
-    /// Waits until everything up to `place` has been heard; false when that takes longer than `longest`.
-    ///
-    /// For bounces and tests: there the pusher waits instead of dropping.
-    #[must_use]
-    pub fn wait_until(&self, place: RingPosition, longest: Duration) -> bool {
-        self.wake();
+    /// Waits until everything up to `place` has been analyzed or the worker has ended; false when that takes longer
+    /// than `longest` or the worker ended before.
+    pub(super) fn wait_until(&self, place: RingPosition, longest: Duration) -> bool {
         let waiting =
             |report: &mut StreamReport| !report.heard.has_reached(place) && report.state != StreamState::Stopped;
-        let mut report = self.shared.report.lock();
+        let mut report = self.report.lock();
         // What came of it is in the report, whether there was a change or the time was up.
-        let _ = self.shared.changed.wait_while_for(&mut report, waiting, longest);
+        let _ = self.changed.wait_while_for(&mut report, waiting, longest);
         report.heard.has_reached(place)
     }
 
-    fn wake(&self) {
-        let _ = self.commands.send(Command::Wake);
-    }
-}
-
-impl<A: Analyze> Drop for StreamHandle<A> {
-    fn drop(&mut self) {
-        let _ = self.commands.send(Command::Detach(Arc::clone(&self.shared)));
+    /// Changes the report and wakes threads that wait for it.
+    pub(super) fn update(&self, change: impl FnOnce(&mut StreamReport)) {
+        change(&mut self.report.lock());
+        self.changed.notify_all();
     }
 }

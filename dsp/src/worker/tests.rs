@@ -2,9 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
+use std::time::Duration;
 
 use super::*;
-use crate::{SampleRate, SharedTimeline, Tap, TapCounters, TapReader, board, tap};
+use crate::{MarkKind, SampleRate, SharedTimeline, Tap, TapCounters, TapReader, board, tap};
 
 const LONG: Duration = Duration::from_secs(60);
 

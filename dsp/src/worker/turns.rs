@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use super::stream::Shared;
-use super::{Analyze, AnalyzeError, Command, Stream, StreamState, WorkerConfig};
+use super::analyze::{Analyze, AnalyzeError};
+use super::command::Command;
+use super::config::WorkerConfig;
+use super::stream::{Shared, Stream, StreamState};
 use crate::{MarkKind, TapEvent};
 
 /// Everything that the thread owns.

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use earmark_admit::Metadata;
+use earmark_install::Metadata;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -5,6 +5,7 @@
 //! that a file keeps last come first here, where the engine is fastest, and a `Transpose` remains only where an operation
 //! cannot do without.
 
+mod arrange;
 mod axes;
 mod conv;
 mod elementwise;

@@ -1,5 +1,6 @@
 //! Reads frozen TensorFlow graphs, bare or in a SavedModel.
 
+mod function;
 mod inline;
 pub(crate) mod ops;
 mod tensor;
@@ -9,24 +10,12 @@ pub(crate) use tensor::half;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use self::function::Function;
+use self::tensor::read_shape;
 use crate::ImportError;
-use crate::graph::{Attribute, Graph, Node, Shape, damaged};
+use crate::graph::{Attribute, Graph, Node, damaged};
 use crate::limits::Limits;
 use crate::wire::{Damaged, Fields, Wire};
-
-/// A function of a graph's library.
-#[derive(Debug, Default)]
-struct Function {
-    /// Names of what it takes, and which they are.
-    arguments: HashMap<String, usize>,
-    /// Names of what it gives, in order.
-    results: Vec<String>,
-    /// Which value of the body each result is.
-    returns: HashMap<String, String>,
-    body: Vec<Node<String>>,
-    /// Names of its nodes, and which they are.
-    places: HashMap<String, usize>,
-}
 
 /// A file's nodes and functions as they are written, counted while they are read.
 #[derive(Debug, Default)]
@@ -226,26 +215,4 @@ fn read_list(wire: Wire<'_>) -> Result<Attribute, Damaged> {
         }
     }
     Ok(Attribute::Ints(integers))
-}
-
-fn read_shape(wire: Wire<'_>) -> Result<Shape, Damaged> {
-    let mut shape = Some(Vec::new());
-    for field in wire.fields()? {
-        match field? {
-            (2, dimension) => {
-                let mut side = 0;
-                for field in dimension.fields()? {
-                    if let (1, number) = field? {
-                        side = number.integer()?;
-                    }
-                }
-                if let Some(shape) = &mut shape {
-                    shape.push(usize::try_from(side).ok());
-                }
-            }
-            (3, unknown) if unknown.integer()? != 0 => shape = None,
-            _ => {}
-        }
-    }
-    Ok(shape)
 }

@@ -15,7 +15,7 @@ struct File {
     /// Of a head alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     head_of: Option<String>,
-    /// This and the next five not of a head.
+    /// Absent in a head, as are the patch, hop, layout, normalisation and embedding below.
     #[serde(skip_serializing_if = "Option::is_none")]
     front_end: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,7 +73,33 @@ struct Patches {
     normalisation: Normalisation,
 }
 
-pub(super) fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<Card, ModelError> {
+impl Card {
+    /// Reads the card of a model that takes patches.
+    ///
+    /// # Errors
+    /// [`ModelError::Card`] when a key is missing, unknown or contradicts another, and [`ModelError::NoBase`] when it is
+    /// a head's.
+    pub fn from_toml(text: &str) -> Result<Self, ModelError> {
+        Self::from_toml_with(text, |_| None)
+    }
+
+    /// Reads a card; `base` finds the card of the model whose embedding a head takes.
+    ///
+    /// # Errors
+    /// [`ModelError::Card`] when a key is missing, unknown or contradicts another, [`ModelError::NoBase`] when a head's
+    /// model is not found, and [`ModelError::Width`], which carries both numbers, when its embedding has another width.
+    pub fn from_toml_with<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Self>) -> Result<Self, ModelError> {
+        read(text, base)
+    }
+
+    /// What [`Card::from_toml`] reads.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        write(self)
+    }
+}
+
+fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<Card, ModelError> {
     let file: File = toml::from_str(text).map_err(|error| ModelError::Card {
         id: String::new(),
         why: error.to_string().trim_end().replace('\n', " "),
@@ -116,7 +142,7 @@ pub(super) fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) 
     })
 }
 
-pub(super) fn write(card: &Card) -> String {
+fn write(card: &Card) -> String {
     let takes_patches = card.head_of.is_none();
     let (mut first_bpm, mut low, mut high) = (None, None, None);
     let kind = match card.kind {

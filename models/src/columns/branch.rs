@@ -8,7 +8,9 @@
 use std::ops::Range;
 
 use super::kernel::{BandKernel, Continue, Cut, Start};
-use super::{Move, Ring, trunk};
+use super::patch_shift::PatchShift;
+use super::ring_index::RingIndex;
+use super::trunk;
 
 /// A branch, ready to run.
 #[derive(Debug)]
@@ -32,9 +34,9 @@ pub(super) struct Columns {
     grid: usize,
     /// How many places at the left, at most, a column comes to.
     cuts: usize,
-    ring: Ring,
+    ring: RingIndex,
     /// Of the columns at the right.
-    sums_ring: Ring,
+    sums_ring: RingIndex,
     /// How many columns at the left are complete.
     complete: usize,
     /// The whole columns, `[slot of the frame][channel]`, then `[slot of the frame][cut][channel]`.
@@ -92,8 +94,8 @@ impl Branch {
         Columns {
             grid,
             cuts,
-            ring: Ring::new(self.frames),
-            sums_ring: Ring::new(self.after),
+            ring: RingIndex::new(self.frames),
+            sums_ring: RingIndex::new(self.after),
             complete: 0,
             rows: vec![0.0; self.frames * (cuts + 1) * self.kernel.width()],
             sums: vec![0.0; self.after * self.kernel.sums_len()],
@@ -103,15 +105,15 @@ impl Branch {
     }
 
     /// Brings `columns` to the next patch, whose frames are `plane`.
-    pub(super) fn advance(&self, columns: &mut Columns, plane: &[f32], moved: Move) {
+    pub(super) fn advance(&self, columns: &mut Columns, plane: &[f32], moved: PatchShift) {
         let known = match moved {
-            Move::By(moved) => {
+            PatchShift::By(moved) => {
                 columns.ring.advance(moved);
                 columns.sums_ring.advance(moved);
                 columns.complete = columns.complete.saturating_sub(moved);
                 self.frames - moved
             }
-            Move::Anew => {
+            PatchShift::Restart => {
                 columns.complete = 0;
                 0
             }

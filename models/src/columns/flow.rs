@@ -14,7 +14,7 @@
 
 use std::sync::Arc;
 
-use super::Prepared;
+use super::packed_model::PackedModel;
 
 mod front;
 mod layer;
@@ -39,7 +39,7 @@ pub(super) const PACES: [Pace; 2] = [Pace { part: 2, most: 16 }, Pace { part: 5,
 
 /// What one stream keeps.
 pub(super) struct Flow {
-    prepared: Arc<Prepared>,
+    prepared: Arc<PackedModel>,
     /// The last frames before an answer, which are heard one by one: as many for each layer as are from one visit to
     /// the next. Those before, if there are more, are heard many at once, which brings all rows up to date too early;
     /// but after that, one layer after the other, they are visited in their time.
@@ -57,8 +57,8 @@ pub(super) struct Flow {
 
 impl Flow {
     /// Allocates.
-    pub(super) fn new(prepared: Arc<Prepared>, [columns, rows]: [Pace; 2]) -> Self {
-        let Prepared { frames, bands, branches, middles, .. } = &*prepared;
+    pub(super) fn new(prepared: Arc<PackedModel>, [columns, rows]: [Pace; 2]) -> Self {
+        let PackedModel { frames, bands, branches, middles, .. } = &*prepared;
         let steps = rows.most * middles.len().max(1);
         let grows = branches.iter().map(|branch| branch.after).max().unwrap_or(0);
         let reaches = middles.iter().map(|middle| middle.taps()).sum::<usize>();
@@ -94,7 +94,7 @@ impl Flow {
     /// Hears a patch, of which `new_frames` frames were not in the one before. Fills `pooled` with the maximum of each
     /// channel, then the mean of each.
     pub(super) fn hear(&mut self, patch: &[f32], new_frames: usize, pooled: &mut [f32]) {
-        let Prepared { frames, bands, input_scale, input_shift, .. } = *self.prepared;
+        let PackedModel { frames, bands, input_scale, input_shift, .. } = *self.prepared;
         let new_frames = if self.end == 0 || new_frames >= frames {
             self.end = 0;
             self.tape.clear();
@@ -147,7 +147,7 @@ impl Flow {
     }
 
     fn pool(&mut self, pooled: &mut [f32]) {
-        let Prepared { frames, branches, middles, .. } = &*self.prepared;
+        let PackedModel { frames, branches, middles, .. } = &*self.prepared;
         let (mut highest, mut mean) = pooled.split_at_mut(pooled.len() / 2);
         let channels = branches.iter().map(|branch| branch.channels()).chain(middles.iter().map(|m| m.outputs()));
         let rows = self.fronts.iter().map(|front| (front.rows(), front.visits()));

@@ -5,7 +5,9 @@
 use std::ops::Range;
 
 use super::kernel::{Activation, FrameKernel, padded};
-use super::{Move, Ring, trunk};
+use super::patch_shift::PatchShift;
+use super::ring_index::RingIndex;
+use super::trunk;
 
 /// A layer, ready to run.
 #[derive(Debug)]
@@ -38,7 +40,7 @@ struct Contribution {
     interior: Range<usize>,
     /// The end of those for which it is known.
     known: usize,
-    ring: Ring,
+    ring: RingIndex,
     /// `[slot of the frame][channel]`.
     sums: Vec<f32>,
     /// Sums that come to be known.
@@ -90,7 +92,7 @@ impl Middle {
             .map(|(kernel, interior)| Contribution {
                 interior: self.interior(interior, kernel.taps()),
                 known: 0,
-                ring: Ring::new(self.frames),
+                ring: RingIndex::new(self.frames),
                 sums: vec![0.0; self.frames * width],
                 new: Vec::new(),
             })
@@ -106,7 +108,7 @@ impl Middle {
         &'a self,
         layer: &mut Layer,
         input: usize,
-        moved: Move,
+        moved: PatchShift,
         row: impl Fn(usize) -> &'a [f32] + Copy,
     ) {
         if input == 0 {
@@ -119,7 +121,7 @@ impl Middle {
             Some(frame) if frame < self.frames => row(frame),
             _ => &self.silence,
         };
-        if let Move::By(moved) = moved {
+        if let PatchShift::By(moved) = moved {
             ring.advance(moved);
             *known = known.saturating_sub(moved).max(interior.start);
         } else {

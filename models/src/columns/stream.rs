@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::branch::Columns;
 use super::kernel::pool;
 use super::middle::Layer;
-use super::{Move, Prepared};
+use super::packed_model::PackedModel;
+use super::patch_shift::PatchShift;
 
 /// What one stream keeps.
 pub(super) struct Stream {
-    prepared: Arc<Prepared>,
+    prepared: Arc<PackedModel>,
     kept: Option<Kept>,
     plane: Vec<f32>,
 }
@@ -22,7 +23,7 @@ struct Kept {
 }
 
 impl Stream {
-    pub(super) fn new(prepared: Arc<Prepared>) -> Self {
+    pub(super) fn new(prepared: Arc<PackedModel>) -> Self {
         Self { prepared, kept: None, plane: Vec::new() }
     }
 
@@ -37,8 +38,8 @@ impl Stream {
         let (known, grid) = (new_frames < prepared.frames, next_move.clamp(1, prepared.frames));
         let fits = kept.as_ref().is_some_and(|kept| grid.is_multiple_of(kept.grid));
         let moved = match kept {
-            Some(kept) if fits && known && new_frames.is_multiple_of(kept.grid) => Move::By(new_frames),
-            _ => Move::Anew,
+            Some(kept) if fits && known && new_frames.is_multiple_of(kept.grid) => PatchShift::By(new_frames),
+            _ => PatchShift::Restart,
         };
         let kept = match kept {
             Some(kept) if fits => kept,
@@ -49,7 +50,7 @@ impl Stream {
     }
 }
 
-impl Prepared {
+impl PackedModel {
     fn keep(&self, grid: usize) -> Kept {
         let columns = self.branches.iter().map(|branch| branch.columns(grid)).collect();
         let mut interiors: Vec<_> = self.branches.iter().map(|branch| branch.interior()).collect();
@@ -64,7 +65,7 @@ impl Prepared {
 }
 
 impl Kept {
-    fn advance(&mut self, prepared: &Prepared, plane: &[f32], moved: Move) {
+    fn advance(&mut self, prepared: &PackedModel, plane: &[f32], moved: PatchShift) {
         let Self { columns, layers, .. } = self;
         for (branch, columns) in prepared.branches.iter().zip(&mut *columns) {
             branch.advance(columns, plane, moved);
@@ -85,7 +86,7 @@ impl Kept {
         }
     }
 
-    fn pool(&self, prepared: &Prepared, pooled: &mut [f32]) {
+    fn pool(&self, prepared: &PackedModel, pooled: &mut [f32]) {
         let frames = prepared.frames;
         let (mut highest, mut mean) = pooled.split_at_mut(pooled.len() / 2);
         let mut share = |channels: usize| {

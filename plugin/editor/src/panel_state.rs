@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use earmark_dsp::{Level, StreamState, TapCounters};
-use earmark_models::{Card, Gate, Kind, Progress, Registry};
+use earmark_models::{Card, Gate, Kind, Progress, Registry, note_name};
 use earmark_panel::{
     AlternativeTempo, Counters, FollowedTag, Health, InputLevel, Look, Message, ModelCard, ModelKind, ModelValues,
     PanelState, Sound, Status, TagReading, TagValues, TempoValue, UpdateRate, WarmUp,
@@ -31,6 +31,7 @@ const LEAST_RANGE: f32 = 2.0;
 #[derive(Default)]
 pub(crate) struct PanelStateBuilder {
     models: Option<Arc<[ModelCard]>>,
+    note_names: Option<Arc<[Arc<str>]>>,
     /// Counters at the last reset.
     since: TapCounters,
     skipped_since: u64,
@@ -53,7 +54,8 @@ impl PanelStateBuilder {
         let models = Arc::clone(self.models.get_or_insert_with(|| cards(instance.registry())));
         let report = instance.report();
         let messages = self.messages(instance, report.as_ref(), messages);
-        let mut state = PanelState { models, messages, ..PanelState::default() };
+        let note_names = Arc::clone(self.note_names.get_or_insert_with(note_names));
+        let mut state = PanelState { models, messages, note_names, ..PanelState::default() };
         state.rate.asked_hz = instance.wishes().rate_hz();
         state.learning = self.learning.clone();
         if let Some(trouble) = instance.trouble() {
@@ -314,6 +316,11 @@ fn input(Level { rms, peak }: Level) -> InputLevel {
     InputLevel { rms_dbfs: dbfs(rms), peak_dbfs: dbfs(peak) }
 }
 
+/// Returns the names of the MIDI notes 0 to 127.
+fn note_names() -> Arc<[Arc<str>]> {
+    (0..128).map(|note| note_name(note).into()).collect()
+}
+
 fn cards(registry: &'static Registry) -> Arc<[ModelCard]> {
     let cards = registry.cards();
     // What only gives an embedding has nothing to say by itself.
@@ -351,6 +358,7 @@ mod tests {
         assert_eq!(state.status, Status::Idle);
         assert_eq!((state.tags, state.tempo, state.messages), (None, None, Vec::new()));
         assert_eq!(state.models.len(), Registry::global().cards().len());
+        assert_eq!((state.note_names.len(), &*state.note_names[60]), (128, "C4"));
         instance.set_trouble(Some("sample rate: expected 1000 to 768000 Hz, got 0".into()));
         assert!(
             matches!(shown.look(&instance, &[]).status, Status::Error { message, .. } if message.contains("got 0"))

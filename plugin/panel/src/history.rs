@@ -188,12 +188,6 @@ impl History {
         self.tempi.range(from..).copied().take_while(move |point| point.tape_s <= to_s)
     }
 
-    /// The stretch of the tape that ends at `end_s` and is `length_s` long, cut into columns.
-    #[must_use]
-    pub fn columns(&self, end_s: f64, length_s: f64, columns: usize) -> Columns<'_> {
-        Columns::new(self, end_s, length_s, columns)
-    }
-
     fn push_row(&mut self, generation: u64, end_s: f64, values: Option<&[f32]>) {
         let last_s = self.rows.back().map(|row| row.tape_s);
         let Some(tape_s) = self.tape(generation, end_s, last_s) else { return };

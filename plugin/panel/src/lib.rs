@@ -54,6 +54,7 @@ mod live;
 mod messages;
 mod meters;
 mod moods;
+mod notes;
 mod order;
 mod panel;
 mod picker;

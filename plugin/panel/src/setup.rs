@@ -1,5 +1,6 @@
 //! The section for settings: models, listening, reports, OSC, MIDI, looks, counters.
 
+mod heading;
 mod midi;
 mod osc;
 mod reports;
@@ -8,6 +9,7 @@ use std::ops::RangeInclusive;
 
 use egui::{RichText, ScrollArea, Slider, Ui};
 
+use self::heading::heading;
 use self::osc::OscPart;
 use self::reports::ReportsPart;
 use crate::scene::Scene;
@@ -114,11 +116,6 @@ impl SetupPage {
             self.let_go(scene);
         }
     }
-}
-
-fn heading(ui: &mut Ui, scene: &Scene<'_>, text: &str) {
-    ui.add_space(10.0);
-    ui.label(RichText::new(text).size(theme::HEADING).color(scene.palette.strong));
 }
 
 fn switches(ui: &mut Ui, scene: &mut Scene<'_>) {

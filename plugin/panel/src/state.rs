@@ -33,6 +33,8 @@ pub struct PanelState {
     pub models: Arc<[ModelCard]>,
     /// The tags that drive a MIDI controller or note.
     pub followed: Vec<FollowedTag>,
+    /// Names of the MIDI notes 0 to 127, in order. A note beyond the end is shown as its number.
+    pub note_names: Arc<[Arc<str>]>,
     /// The tag for which a controller is being learned.
     pub learning: Option<Arc<str>>,
     /// The frames that the tag model is given. Only asked for while [`Section::Sound`](crate::Section) is shown.

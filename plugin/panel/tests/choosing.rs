@@ -125,6 +125,14 @@ fn a_followed_tag_gets_a_controller_and_a_note() {
     let mut harness = setup(|world| world.state.followed = vec![rock(Some(20), None)]);
     type_number(&mut harness, "Note of rock", "36");
     assert_eq!(harness.state_mut().commands.pop(), Some(Command::Follow(rock(Some(20), Some(36)))));
+    harness.state_mut().state.followed = vec![rock(Some(20), Some(36))];
+    settle(&mut harness);
+    let note = harness.get_by_role_and_label(Role::SpinButton, "Note of rock");
+    assert_eq!(note.value().as_deref(), Some("36 (C2)"));
+    note.hover();
+    harness.run_steps(60);
+    let hint = "Note 60 is C4 (scientific pitch notation); some DAWs call this C3";
+    assert!(harness.query_by_label(hint).is_some(), "expected the hint `{hint}`");
     harness.get_by_role_and_label(Role::Button, "Do not follow rock").click();
     settle(&mut harness);
     assert_eq!(harness.state_mut().commands.pop(), Some(Command::Follow(rock(None, None))));

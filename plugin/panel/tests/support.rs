@@ -257,11 +257,18 @@ fn sound() -> Sound {
     Sound { name, bands, values, frame_s: 0.016, longest_s: 10.0, least_range: 2.0 }
 }
 
+/// Names as the owner gives them; the panel has none of its own.
+fn note_names() -> Arc<[Arc<str>]> {
+    let octave: Vec<&str> = "C C# D D# E F F# G G# A A# B".split(' ').collect();
+    (0..128_usize).map(|note| format!("{}{}", octave[note % 12], note as i32 / 12 - 1).into()).collect()
+}
+
 impl World {
     /// Idle: nothing was heard.
     pub(crate) fn idle() -> Self {
         let mut world = Self::default();
         world.state.models = models();
+        world.state.note_names = note_names();
         world.state.rate = UpdateRate { asked_hz: 10.0, real_hz: 0.0, reason: None };
         world.layout.theme = Theme::Dark;
         world

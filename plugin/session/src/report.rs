@@ -18,6 +18,8 @@ use earmark_models::{Model, Prediction, Registry};
 
 pub use self::file_name::stamp;
 pub use self::markers::{beats_csv, labels_txt};
+pub use self::name::{create_dated_file, utc_timestamp};
+use crate::publisher::Entry;
 use crate::state::{ReportChoice, State};
 use crate::timeline::TimelineEntry;
 use crate::transport::BarBeat;
@@ -98,7 +100,7 @@ fn save(mut report: FileReport, choice: &ReportChoice, places: &Places) -> io::R
     }
     let about = |error: io::Error| io::Error::new(error.kind(), format!("report: {}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(about)?;
-    let (path, mut file) = file_name::create(folder, SystemTime::now()).map_err(about)?;
+    let (path, mut file) = create_dated_file(folder, "json", SystemTime::now()).map_err(about)?;
     report.path = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let written =
         write(&report, &mut file).and_then(|()| if choice.markers { beside(&report, &path, places) } else { Ok(()) });

@@ -27,14 +27,22 @@ use crate::view::View;
 /// How long the worker may be late while playing, in seconds, before audio is lost.
 const RING_S: f64 = 10.0;
 
-/// The most samples that wait for the worker (16 MiB), and the fewest.
-const RING_SAMPLES: (usize, usize) = (1 << 16, 1 << 22);
+/// Fewest samples that the ring to the worker holds, whatever the rate (256 KiB).
+const MIN_RING_SAMPLES: usize = 1 << 16;
+
+/// Most samples that the ring to the worker holds for [`RING_S`] (16 MiB); more only if four blocks need more.
+const MAX_RING_SAMPLES: usize = 1 << 22;
 
 /// Marks that wait for the worker: more than a host gives in [`RING_S`].
 const RING_MARKS: usize = 1024;
 
 /// After so many seconds of source what the host says is published anew, even if it was to be expected.
 const RETELL_S: f64 = 0.05;
+
+/// Returns the length of the ring in samples: [`RING_S`] within its bounds, and at least four blocks.
+fn ring_len(rate_hz: f64, max_block: usize) -> usize {
+    ((rate_hz * RING_S) as usize).clamp(MIN_RING_SAMPLES, MAX_RING_SAMPLES).max(max_block * 4)
+}
 
 /// What a session is made for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,8 +81,7 @@ impl Session {
     /// # Errors
     /// When the system gives no thread.
     pub fn new(instance: &Arc<Instance>, pool: &Arc<Pool>, config: SessionConfig) -> io::Result<Self> {
-        let (fewest, most) = RING_SAMPLES;
-        let capacity = ((config.rate.hz() * RING_S) as usize).clamp(fewest, most).max(config.most_block * 4);
+        let capacity = ring_len(config.rate.hz(), config.most_block);
         let (tap, reader) = tap(config.rate, capacity, RING_MARKS);
         let (views, mut view_readers) = board(2, View::default());
         let (snapshot, mut snapshot_readers) = board(2, TransportSnapshot::default());

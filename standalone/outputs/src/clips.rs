@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use earmark_capture::recorder::{Clip, Recorder};
-use earmark_session::report::stamp;
+use earmark_session::report::utc_timestamp;
 
 /// Prefix of the names of clips: no other file in the folder is touched.
 const PREFIX: &str = "earmark-clip-";
@@ -82,7 +82,7 @@ impl Clips {
 
 /// Returns a path that does not exist yet, of the time and the tag.
 fn unique_path(folder: &Path, tag: &str, (second, given): &mut (String, Vec<PathBuf>)) -> PathBuf {
-    let now = stamp(SystemTime::now());
+    let now = utc_timestamp(SystemTime::now());
     if *second != now {
         given.clear();
         second.clone_from(&now);

@@ -103,7 +103,7 @@ fn remove(ids: &[String]) -> ExitCode {
     for id in ids {
         let removed = match registry.folder() {
             _ if registry.ships(id) => Err(format!("expected a model that was added, got `{id}`, which is built in")),
-            Some(folder) => earmark_admit::remove(folder, id).map_err(|error| error.to_string()),
+            Some(folder) => earmark_install::remove(folder, id).map_err(|error| error.to_string()),
             None => Err(install::NO_FOLDER_MESSAGE.to_owned()),
         };
         match removed {

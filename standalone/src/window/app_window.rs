@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 use earmark_capture::decode::AUDIO_EXTENSIONS;
 use earmark_capture::input::InputRequest;
@@ -24,6 +24,7 @@ use super::controls::{self, AppControls};
 use super::devices::Devices;
 use super::outputs::OutputManager;
 use super::presets;
+use super::recording;
 use super::settings::{self, AppSettings};
 use super::state::WindowState;
 use crate::live_session::{LiveSession, Source};
@@ -224,11 +225,7 @@ impl AppWindow {
                 let folder = folders.as_ref().and_then(|folders| folders.audio_dir().map(Path::to_owned));
                 let folder =
                     folder.filter(|folder| folder.is_dir()).or_else(|| self.state.folder.clone()).unwrap_or_default();
-                let stamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-                std::fs::create_dir_all(&folder).map_err(|error| error.to_string()).and_then(|()| {
-                    let recorded = live.recorder.record(&folder.join(format!("earmark-{stamp}.wav")));
-                    recorded.map_err(|error| error.to_string())
-                })
+                recording::start(&live.recorder, &folder, SystemTime::now())
             }
         };
         self.state.messages.extend(outcome.err());

@@ -216,6 +216,9 @@ impl AppSettings {
 
 #[cfg(test)]
 mod tests {
+    use earmark_session::state::State;
+
+    use super::super::presets;
     use super::*;
 
     #[test]
@@ -254,5 +257,53 @@ mod tests {
         fs::write(file(folder.path()), "version = 1\nrate_hz = 1e9\ngain_db = nan").unwrap();
         let (settings, message) = read(folder.path());
         assert_eq!((settings.rate_hz, settings.gain_db, message), (60.0, 0.0, None));
+    }
+
+    /// Settings and a preset that an earlier version wrote (`tests/fixtures/before/README.md`).
+    #[test]
+    fn settings_and_presets_of_an_earlier_version_are_read_with_every_value() {
+        let before = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/before/app");
+        // A file that is not understood would be moved.
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("presets")).unwrap();
+        for name in ["settings.toml", "presets/club.toml"] {
+            fs::copy(before.join(name), folder.path().join(name)).unwrap();
+        }
+        let (settings, message) = read(folder.path());
+        assert_eq!(message, None);
+        let state = settings.state.clone();
+        let expected = AppSettings {
+            version: 1,
+            device: Some("jack:input".into()),
+            channels: vec![1, 2],
+            gain_db: -3.5,
+            high_pass: true,
+            listening: false,
+            tags: "mtt-musicnn".into(),
+            tempo: OFF.into(),
+            rate_hz: 4.5,
+            smoothing_s: 1.5,
+            gate: false,
+            midi: MidiConfig { on: true, channel: 10, clock: true },
+            web: WebSettings { on: true, port: 9000 },
+            log: LogConfig { on: true },
+            events: LogConfig { on: true },
+            clips: ClipConfig { on: true, most_mib: 64, days: 7 },
+            scenes: Some("/show/lights.toml".into()),
+            private: true,
+            state: state.clone(),
+        };
+        assert_eq!(settings, expected);
+        let club = AppSettings { gain_db: 6.0, state: state.clone(), ..AppSettings::default() };
+        assert_eq!(presets::load(folder.path(), "club"), Ok(club));
+
+        let saved: serde_json::Value = serde_json::from_str(&state).unwrap();
+        let (read, message) = State::from_saved(saved.clone());
+        assert_eq!(message, None);
+        let (saved, now) = (saved.as_object().unwrap(), read.to_saved());
+        assert!(saved.len() > 5, "{saved:?}");
+        for (key, value) in saved {
+            assert_eq!(now[key], *value, "{key}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Function;
+use super::function::Function;
 use crate::ImportError;
 use crate::graph::{Attribute, Node};
 use crate::limits::Limits;

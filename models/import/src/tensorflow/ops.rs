@@ -1,33 +1,14 @@
 //! TensorFlow's operations.
 
+mod call;
 mod strided;
 mod windows;
 
 use std::sync::Arc;
 
+pub(crate) use self::call::Call;
 use crate::build::{Build, Fault, Made, Value, axes, fold, wrong};
-use crate::graph::{Link, Node};
 use crate::tensor::{Data, Kind, Tensor, count};
-
-/// A node with the values that it takes.
-pub(crate) struct Call<'a> {
-    pub(crate) node: &'a Node<Option<Link>>,
-    pub(crate) inputs: &'a [Value],
-    /// The batch that the file was made for, if it is fixed to another than 1.
-    pub(crate) batch: Option<usize>,
-}
-
-impl Call<'_> {
-    /// The value that it takes there.
-    pub(crate) fn input(&self, at: usize) -> &Value {
-        self.inputs.get(at).unwrap_or(&Value::Absent)
-    }
-
-    /// All but the last so many.
-    fn all_but(&self, count: usize) -> &[Value] {
-        &self.inputs[..self.inputs.len().saturating_sub(count)]
-    }
-}
 
 /// The values that a node gives.
 pub(crate) fn make(build: &mut Build, call: &Call<'_>) -> Result<Vec<Value>, Fault> {

@@ -1,8 +1,9 @@
-//! TensorFlow's constants.
+//! TensorFlow's constants and shapes.
 
 use std::sync::Arc;
 
 use crate::ImportError;
+use crate::graph::Shape;
 use crate::limits::Limits;
 use crate::tensor::{Data, Tensor, count};
 use crate::wire::{Damaged, Wire};
@@ -15,7 +16,7 @@ pub(super) fn read(wire: Wire<'_>, limits: &mut Limits) -> Result<Result<Option<
     for field in wire.fields()? {
         match field? {
             (1, number) => kind = number.integer()?,
-            (2, wire) => shape = super::read_shape(wire)?,
+            (2, wire) => shape = read_shape(wire)?,
             (4, bytes) => content = bytes.bytes()?,
             (5, list) => list.floats(&mut floats)?,
             (6, list) => list.doubles(&mut doubles)?,
@@ -87,4 +88,27 @@ pub(crate) fn half(bits: u16) -> f32 {
         _ => (1024.0 + mantissa) * 2.0_f32.powi(i32::from(exponent) - 25),
     };
     if sign == 1 { -size } else { size }
+}
+
+/// Sides of a shape, none where a side is unknown; none at all where the number of sides is.
+pub(super) fn read_shape(wire: Wire<'_>) -> Result<Shape, Damaged> {
+    let mut shape = Some(Vec::new());
+    for field in wire.fields()? {
+        match field? {
+            (2, dimension) => {
+                let mut side = 0;
+                for field in dimension.fields()? {
+                    if let (1, number) = field? {
+                        side = number.integer()?;
+                    }
+                }
+                if let Some(shape) = &mut shape {
+                    shape.push(usize::try_from(side).ok());
+                }
+            }
+            (3, unknown) if unknown.integer()? != 0 => shape = None,
+            _ => {}
+        }
+    }
+    Ok(shape)
 }

@@ -30,8 +30,16 @@ pub struct Columns<'a> {
     cells: Vec<Cell>,
 }
 
+impl History {
+    /// The stretch of the tape that ends at `end_s` and is `length_s` long, cut into columns.
+    #[must_use]
+    pub fn columns(&self, end_s: f64, length_s: f64, columns: usize) -> Columns<'_> {
+        Columns::new(self, end_s, length_s, columns)
+    }
+}
+
 impl<'a> Columns<'a> {
-    pub(super) fn new(history: &'a History, end_s: f64, length_s: f64, columns: usize) -> Self {
+    fn new(history: &'a History, end_s: f64, length_s: f64, columns: usize) -> Self {
         let column_s = length_s.max(1e-3) / columns.max(1) as f64;
         let first = ((end_s - length_s) / column_s).floor() as i64;
         let rows = &history.rows;

@@ -1,10 +1,13 @@
 //! A pitch: its note, how far off it is, how sure that is, and a line over the last seconds.
 
+use std::sync::Arc;
+
 use egui::accesskit::Role;
 use egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
 
 use super::card::{spoken_excuse, value};
 use super::trail::Trail;
+use crate::notes::{midi_note, note_name};
 use crate::scene::Scene;
 use crate::widgets::{describe, line};
 use crate::{ModelReading, tempo, theme};
@@ -16,18 +19,11 @@ const GAP_S: f64 = 1.0;
 const CURVE: f32 = 84.0;
 const NOTE: f32 = 28.0;
 
-/// Keys of a piano from A4, 440 Hz, which is 69; not only whole ones.
-fn key(hz: f32) -> f32 {
-    69.0 + 12.0 * (hz / 440.0).log2()
-}
-
-/// The note nearest to a frequency, and how far above it that is in cents, -50 to 50.
-fn note(hz: f32) -> (String, f32) {
-    const NAMES: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
-    let nearest = key(hz).round();
-    let whole = nearest as i32;
-    let name = NAMES[whole.rem_euclid(12) as usize];
-    (format!("{name}{}", whole.div_euclid(12) - 1), (key(hz) - nearest) * 100.0)
+/// Returns the name of the note nearest to a frequency, and the distance of the frequency above it in cents, -50 to 50.
+fn nearest_note(names: &[Arc<str>], hz: f32) -> (String, f32) {
+    let exact = midi_note(hz);
+    let nearest = exact.round();
+    (note_name(names, nearest as i32), (exact - nearest) * 100.0)
 }
 
 pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, trail: &Trail) {
@@ -36,7 +32,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, trail
     let (hz, confidence) = (value(reading, 0), value(reading, 1));
     let head = Rect::from_min_size(rect.min, vec2(rect.width(), 40.0));
     let words = if hz > 0.0 && !reading.silent {
-        let (name, cents) = note(hz);
+        let (name, cents) = nearest_note(&scene.state.note_names, hz);
         line(ui, head.left_center(), Align2::LEFT_CENTER, 66.0, &name, NOTE, palette.strong);
         let left = head.left() + 70.0;
         let (hertz, cents) = (format!("{hz:.1} Hz"), format!("{cents:+.0} cents"));
@@ -56,14 +52,14 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, trail
 
 /// The line, on whole octaves, so that it stands still while the music stays within them.
 fn curve(ui: &Ui, rect: Rect, scene: &Scene<'_>, reading: &ModelReading, trail: &Trail) {
-    let palette = scene.palette;
+    let (palette, names) = (scene.palette, &*scene.state.note_names);
     let plot = Rect::from_min_max(rect.min, pos2(rect.right() - 24.0, rect.bottom()));
     ui.painter().rect_filled(plot, 3.0, palette.ground);
     let points: Vec<(f64, f32, f32)> = trail
         .last(reading.end_s, LENGTH_S)
         .filter_map(|point| Some((point.end_s, point.of(0)?.value, point.of(1)?.value)))
         .filter(|(_, hz, _)| *hz > 0.0)
-        .map(|(end_s, hz, confidence)| (end_s, key(hz), confidence.clamp(0.0, 1.0)))
+        .map(|(end_s, hz, confidence)| (end_s, midi_note(hz), confidence.clamp(0.0, 1.0)))
         .collect();
     let sure = || points.iter().filter(|(.., confidence)| *confidence >= 0.5).map(|(_, key, _)| *key);
     let (lowest, highest) = sure().fold((f32::MAX, f32::MIN), |(low, high), key| (low.min(key), high.max(key)));
@@ -85,7 +81,7 @@ fn curve(ui: &Ui, rect: Rect, scene: &Scene<'_>, reading: &ModelReading, trail: 
                 _ if octave == octaves => Align2::RIGHT_TOP,
                 _ => Align2::RIGHT_CENTER,
             };
-            let name = format!("C{:.0}", key / 12.0 - 1.0);
+            let name = note_name(names, key as i32);
             line(ui, pos2(rect.right(), y(key)), anchor, 24.0, &name, theme::SMALL, palette.weak);
         }
     }
@@ -104,7 +100,7 @@ fn curve(ui: &Ui, rect: Rect, scene: &Scene<'_>, reading: &ModelReading, trail: 
         let range = if points.is_empty() {
             "nothing".into()
         } else {
-            let name = |key: f32| note(440.0 * ((key - 69.0) / 12.0).exp2()).0;
+            let name = |key: f32| note_name(names, key.round() as i32);
             if lowest > highest { "nothing sure".into() } else { format!("from {} to {}", name(lowest), name(highest)) }
         };
         format!("Pitch over the last {LENGTH_S:.0} s: {range}")
@@ -116,10 +112,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_frequency_has_its_note_and_cents() {
-        for (hz, name, cents) in [(440.0, "A4", 0.0), (261.63, "C4", 0.0), (445.0, "A4", 20.0), (32.0, "C1", -38.0)] {
-            let (heard, off) = note(hz);
-            assert!(heard == name && (off - cents).abs() < 1.0, "{hz} Hz: {heard} {off}");
+    fn nearest_note_has_a_name_and_a_distance_in_cents() {
+        let names: Vec<Arc<str>> = (0..128).map(|note| format!("note {note}").into()).collect();
+        for (hz, note, cents) in [(440.0, 69, 0.0), (261.63, 60, 0.0), (445.0, 69, 20.0), (32.0, 24, -38.0)] {
+            let (name, off) = nearest_note(&names, hz);
+            assert!(name == format!("note {note}") && (off - cents).abs() < 1.0, "{hz} Hz: {name} {off}");
         }
     }
 }

@@ -1,8 +1,11 @@
 //! MIDI output: whether, on which channel, and what each followed tag drives.
 
-use egui::{DragValue, RichText, Ui};
+use std::sync::Arc;
+
+use egui::{DragValue, Response, RichText, Ui};
 
 use super::heading;
+use crate::notes::note_name;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{attention, caption, switch};
@@ -34,9 +37,10 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
         return;
     }
     note(ui, "Followed tags: the controller that carries a tag's value, and the note that sounds while it is lit.");
-    let shared = shared(&scene.state.followed);
+    let names = &*scene.state.note_names;
+    let shared = shared(&scene.state.followed, names);
     for followed in &scene.state.followed {
-        if let Some(wanted) = row(ui, followed) {
+        if let Some(wanted) = row(ui, followed, names) {
             scene.commands.push(Command::Follow(wanted));
         }
     }
@@ -46,12 +50,17 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
 }
 
 /// What a tag drives; gives what it should drive if that was changed.
-fn row(ui: &mut Ui, followed: &FollowedTag) -> Option<FollowedTag> {
+fn row(ui: &mut Ui, followed: &FollowedTag, names: &[Arc<str>]) -> Option<FollowedTag> {
     let FollowedTag { tag, cc, note } = followed;
     let mut wanted = followed.clone();
     ui.horizontal(|ui| {
-        wanted.cc = number(ui, *cc, &format!("Controller of {tag}"), |cc| format!("CC {cc}"), "no CC");
-        wanted.note = number(ui, *note, &format!("Note of {tag}"), note_name, "no note");
+        (wanted.cc, _) = number(ui, *cc, &format!("Controller of {tag}"), |cc| format!("CC {cc}"), "no CC");
+        let text = |note| note_text(names, note);
+        let (note, response) = number(ui, *note, &format!("Note of {tag}"), text, "no note");
+        wanted.note = note;
+        if let Some(hint) = octave_hint(names) {
+            response.on_hover_text(hint);
+        }
         let away = ui.small_button("×").accessible_name(format!("Do not follow {tag}"));
         if away.on_hover_text("Do not follow this tag").clicked() {
             (wanted.cc, wanted.note) = (None, None);
@@ -62,33 +71,39 @@ fn row(ui: &mut Ui, followed: &FollowedTag) -> Option<FollowedTag> {
 }
 
 /// A number from 0 to 127, or none, dragged or typed.
-fn number(ui: &mut Ui, now: Option<u8>, name: &str, text: impl Fn(u8) -> String, none: &str) -> Option<u8> {
+fn number(ui: &mut Ui, now: Option<u8>, name: &str, text: impl Fn(u8) -> String, none: &str) -> (Option<u8>, Response) {
     let read = |value: f64| u8::try_from(value.round() as i64).ok().filter(|&number| number < 128);
     let mut value = now.map_or(NONE, i16::from);
     let drag = DragValue::new(&mut value).range(NONE..=127).speed(0.2);
     let drag = drag.custom_formatter(|value, _| read(value).map_or_else(|| none.to_owned(), &text));
     let drag = drag.custom_parser(|typed| {
-        // Whatever is no number means none; `CC 20`, `20` and `36 (C1)` are numbers.
+        // Whatever is no number means none; `CC 20`, `20` and `36 (C2)` are numbers.
         let digits = typed.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty());
         Some(digits.and_then(|digits| digits.parse().ok()).unwrap_or(f64::from(NONE)))
     });
-    ui.add_sized([84.0, ui.spacing().interact_size.y], drag).accessible_name(name);
-    read(f64::from(value))
+    let response = ui.add_sized([84.0, ui.spacing().interact_size.y], drag).accessible_name(name);
+    (read(f64::from(value)), response)
 }
 
-/// A note as hosts name it; the 60th is C3.
-fn note_name(note: u8) -> String {
-    const NAMES: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
-    format!("{note} ({}{})", NAMES[usize::from(note % 12)], i16::from(note / 12) - 2)
+/// Returns a note's number and, if it has one, its name.
+fn note_text(names: &[Arc<str>], note: u8) -> String {
+    let (number, name) = (note.to_string(), note_name(names, i32::from(note)));
+    if name == number { number } else { format!("{number} ({name})") }
+}
+
+/// Returns a hint on the octaves of the names; none where notes have no names.
+fn octave_hint(names: &[Arc<str>]) -> Option<String> {
+    let name = names.get(60)?;
+    Some(format!("Note 60 is {name} (scientific pitch notation); some DAWs call this C3"))
 }
 
 /// A sentence about the first controller or note that two tags drive.
-fn shared(followed: &[FollowedTag]) -> Option<String> {
+fn shared(followed: &[FollowedTag], names: &[Arc<str>]) -> Option<String> {
     followed.iter().enumerate().find_map(|(index, one)| {
         followed[..index].iter().find_map(|other| {
             let what = match (one.cc.filter(|_| one.cc == other.cc), one.note.filter(|_| one.note == other.note)) {
                 (Some(cc), _) => format!("controller {cc}"),
-                (None, Some(note)) => format!("note {}", note_name(note)),
+                (None, Some(note)) => format!("note {}", note_text(names, note)),
                 (None, None) => return None,
             };
             Some(format!("{} and {} both drive {what}.", other.tag, one.tag))
@@ -100,20 +115,32 @@ fn shared(followed: &[FollowedTag]) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn names() -> Vec<Arc<str>> {
+        (0..128).map(|note| format!("n{note}").into()).collect()
+    }
+
     #[test]
-    fn notes_have_the_names_that_hosts_give_them() {
-        assert_eq!([0, 36, 60, 127].map(note_name), ["0 (C-2)", "36 (C1)", "60 (C3)", "127 (G8)"]);
+    fn note_has_its_number_and_the_name_of_the_table() {
+        assert_eq!([0, 36, 127].map(|note| note_text(&names(), note)), ["0 (n0)", "36 (n36)", "127 (n127)"]);
+        assert_eq!(note_text(&[], 36), "36");
+    }
+
+    #[test]
+    fn octave_hint_names_note_60_and_the_other_convention() {
+        let hint = octave_hint(&names()).unwrap();
+        assert!(hint.contains("Note 60 is n60") && hint.contains("some DAWs call this C3"), "{hint}");
+        assert_eq!(octave_hint(&[]), None);
     }
 
     #[test]
     fn two_tags_on_one_number_are_told() {
         let follow = |tag: &str, cc, note| FollowedTag { tag: tag.into(), cc, note };
         let apart = [follow("rock", Some(20), None), follow("jazz", Some(21), Some(36)), follow("soul", None, None)];
-        assert_eq!(shared(&apart), None);
+        assert_eq!(shared(&apart, &names()), None);
         let [rock, jazz, _] = apart;
-        let text = shared(&[rock.clone(), jazz.clone(), follow("soul", Some(20), Some(36))]);
+        let text = shared(&[rock.clone(), jazz.clone(), follow("soul", Some(20), Some(36))], &names());
         assert_eq!(text.as_deref(), Some("rock and soul both drive controller 20."));
-        let text = shared(&[rock, jazz, follow("soul", Some(22), Some(36))]);
-        assert_eq!(text.as_deref(), Some("jazz and soul both drive note 36 (C1)."));
+        let text = shared(&[rock, jazz, follow("soul", Some(22), Some(36))], &names());
+        assert_eq!(text.as_deref(), Some("jazz and soul both drive note 36 (n36)."));
     }
 }

@@ -1,48 +1,44 @@
-//! Names of reports: when, and a number if that was taken.
+//! Names of the files that are written: UTC date and time, and a number if that name is taken.
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// How many names are tried for one second.
-const TRIES: u32 = 1000;
+use time::OffsetDateTime;
 
-/// Makes a file of a new name in `folder`: several instances of one render write at once.
-pub(super) fn create(folder: &Path, now: SystemTime) -> io::Result<(PathBuf, File)> {
-    let stem = format!("earmark-{}", stamp(now));
-    for number in 1..TRIES {
+/// Number of names that are tried for one second.
+const MAX_ATTEMPTS: u32 = 1000;
+
+/// Creates `earmark-20261124-165500.json` in `folder`, for the ending `json`; `earmark-20261124-165500-2.json` if that
+/// exists, and so on. Several instances may create files at once.
+///
+/// # Errors
+/// Those of the system, and when all names of that second are taken.
+pub fn create_dated_file(folder: &Path, ending: &str, now: SystemTime) -> io::Result<(PathBuf, File)> {
+    let stem = format!("earmark-{}", utc_timestamp(now));
+    for number in 1..MAX_ATTEMPTS {
         let suffix = if number == 1 { String::new() } else { format!("-{number}") };
-        let path = folder.join(format!("{stem}{suffix}.json"));
+        let path = folder.join(format!("{stem}{suffix}.{ending}"));
         match File::create_new(&path) {
             Ok(file) => return Ok((path, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
     }
-    Err(io::Error::other(format!("expected a free name, got {TRIES} files `{stem}`")))
+    Err(io::Error::other(format!("expected a free name, got {MAX_ATTEMPTS} files `{stem}`")))
 }
 
-/// `20261124-165500`, in UTC: sorts by time, and may stand in the name of a file.
+/// Returns the date and time in UTC as `20261124-165500`: sorts by time, and may be part of a file name. Times outside
+/// the years 1970 to 9999 are given as 1970-01-01.
 #[must_use]
-pub fn stamp(now: SystemTime) -> String {
-    let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let (year, month, day) = civil(seconds / 86_400);
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}")
-}
-
-/// Year, month and day of the Gregorian calendar, so many days after 1970-01-01: counted in eras of 400 years that
-/// begin in March, so that the leap day is the last (Howard Hinnant, "chrono-compatible low-level date algorithms").
-fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    (year_of_era + era * 400 + carry, month, day)
+pub fn utc_timestamp(now: SystemTime) -> String {
+    let seconds = now.duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok());
+    let date = seconds.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    let date = date.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (year, month, day) = date.to_calendar_date();
+    let (hour, minute, second) = date.to_hms();
+    format!("{year:04}{:02}{day:02}-{hour:02}{minute:02}{second:02}", u8::from(month))
 }
 
 #[cfg(test)]
@@ -52,15 +48,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_say_when() {
+    fn utc_timestamp_has_date_and_time_of_the_gregorian_calendar() {
         for (seconds, expected) in [
             (0, "19700101-000000"),
             (951_782_399, "20000228-235959"),
             (951_782_400, "20000229-000000"),
             (1_796_128_496, "20261201-123456"),
             (4_107_542_400, "21000301-000000"),
+            (253_402_300_799, "99991231-235959"),
+            (253_402_300_800, "19700101-000000"),
         ] {
-            assert_eq!(stamp(UNIX_EPOCH + Duration::from_secs(seconds)), expected);
+            assert_eq!(utc_timestamp(UNIX_EPOCH + Duration::from_secs(seconds)), expected, "{seconds} s");
         }
+        assert_eq!(utc_timestamp(UNIX_EPOCH - Duration::from_secs(1)), "19700101-000000");
+    }
+
+    #[test]
+    fn files_of_one_second_get_numbers_per_ending() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = UNIX_EPOCH + Duration::from_secs(951_782_400);
+        let create = |ending| {
+            let (path, _) = create_dated_file(folder.path(), ending, now).unwrap();
+            path.file_name().unwrap().to_str().unwrap().to_owned()
+        };
+        assert_eq!(create("json"), "earmark-20000229-000000.json");
+        assert_eq!(create("json"), "earmark-20000229-000000-2.json");
+        assert_eq!(create("wav"), "earmark-20000229-000000.wav");
     }
 }

@@ -93,6 +93,18 @@ fn without_generations(mut heard: Vec<Prediction>) -> Vec<Prediction> {
 }
 
 #[test]
+fn ring_holds_ten_seconds_within_its_bounds_and_four_blocks() {
+    for (rate_hz, max_block, expected) in [
+        (1_000.0, 64, MIN_RING_SAMPLES),
+        (48_000.0, 1024, 480_000),
+        (768_000.0, 1024, MAX_RING_SAMPLES),
+        (48_000.0, 1 << 20, 4 << 20),
+    ] {
+        assert_eq!(ring_len(rate_hz, max_block), expected, "{rate_hz} Hz, blocks of {max_block}");
+    }
+}
+
+#[test]
 fn an_offline_render_hears_what_an_analyzer_hears_bit_for_bit() {
     let pool = Arc::new(Pool::new(1));
     let samples = music(9.3);

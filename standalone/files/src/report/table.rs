@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use earmark_models::pitch::{Pitch, key_name};
+use earmark_models::note_name;
+use earmark_models::pitch::Pitch;
 use earmark_models::report::{Candidate, FileReport, Heard, LabelPatch, Labelled, ModelReport};
 
 use super::strongest::strongest;
@@ -137,7 +138,7 @@ fn pitch(hz: f32) -> String {
     let note = Pitch { hz, confidence: 1.0 }.note();
     note.map_or_else(
         || format!("{hz:.1} Hz"),
-        |(key, cents)| format!("{hz:.1} Hz ({} {cents:+.0} cents)", key_name(key)),
+        |(key, cents)| format!("{hz:.1} Hz ({} {cents:+.0} cents)", note_name(key)),
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use earmark_admit::{Admitted, Probe};
+use earmark_install::{PreparedModel, Probe};
 use earmark_models::{Card, Kind};
 
 /// Maximum number of labels that are listed.
@@ -36,11 +36,11 @@ pub(super) fn card(card: &Card) -> String {
 }
 
 /// Describes a card and the result of its probe.
-pub(super) fn admitted(admitted: &Admitted) -> String {
-    let mut out = card(&admitted.card);
-    let Probe { answer_ms, share, shares_work } = admitted.probe;
-    let (hop, share) = (admitted.card.hop_frames, share * 100.0);
-    let beside = if admitted.card.head_of.is_some() { ", beside its model" } else { "" };
+pub(super) fn prepared(prepared: &PreparedModel) -> String {
+    let mut out = card(&prepared.card);
+    let Probe { answer_ms, share, shares_work } = prepared.probe;
+    let (hop, share) = (prepared.card.hop_frames, share * 100.0);
+    let beside = if prepared.card.head_of.is_some() { ", beside its model" } else { "" };
     let _ = writeln!(
         out,
         "  {:12}{answer_ms:.2} ms an answer, {share:.2} % of the time at a hop of {hop} frames{beside}",
@@ -49,7 +49,7 @@ pub(super) fn admitted(admitted: &Admitted) -> String {
     if shares_work {
         let _ = writeln!(out, "  {:12}overlapping patches share work: frequent answers cost less", "");
     }
-    if let Some(base) = &admitted.waits_for {
+    if let Some(base) = &prepared.waits_for {
         let _ = writeln!(out, "  {:12}{base}, whose embedding it takes, is not here yet: add that, too", "waits for");
     }
     out

@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, io, thread};
 
-use earmark_admit::{AdmitError, admit, find, keep};
+use earmark_install::{InstallError, find, keep, prepare};
 use earmark_models::Registry;
 
 use super::describe;
@@ -118,19 +118,19 @@ pub(super) fn worker_main(path: &Path, check: bool) -> ExitCode {
 
 fn admit_one(path: &Path, check: bool) -> Result<String, String> {
     let registry = Registry::global();
-    let message = |error: AdmitError| error.to_string();
-    let admitted = admit(path, registry).map_err(message)?;
+    let message = |error: InstallError| error.to_string();
+    let prepared = prepare(path, registry).map_err(message)?;
     if check {
-        return Ok(describe::admitted(&admitted));
+        return Ok(describe::prepared(&prepared));
     }
     let folder = registry.folder().ok_or(NO_FOLDER_MESSAGE)?;
-    let is_new = keep(folder, &admitted, registry).map_err(message)?;
-    let card = &admitted.card;
+    let is_new = keep(folder, &prepared, registry).map_err(message)?;
+    let card = &prepared.card;
     let mut text = format!("{} {}", if is_new { "added" } else { "added anew" }, card.id);
     for note in &card.notes {
         text += &format!("\n  {note}");
     }
-    if let Some(base) = &admitted.waits_for {
+    if let Some(base) = &prepared.waits_for {
         text += &format!("\n  waits for {base}, whose embedding it takes: add that, too");
     }
     Ok(text)

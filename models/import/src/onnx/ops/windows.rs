@@ -1,6 +1,6 @@
 //! ONNX's convolutions, pools and normalisations.
 
-use super::Call;
+use super::call::Call;
 use crate::build::{Build, Fault, Made, Padding, Value, Window, wrong};
 
 pub(super) fn make(build: &mut Build, call: &Call<'_>) -> Made {

@@ -1,6 +1,6 @@
 //! TensorFlow's ways to name parts of tensors.
 
-use super::Call;
+use super::call::Call;
 use crate::build::slice::part;
 use crate::build::{Build, Fault, Made, Value, wrong};
 use crate::tensor::{Data, Tensor, count, strides};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Call;
+use super::call::Call;
 use super::strided::pairs;
 use crate::build::{Build, Fault, Made, Padding, Value, View, Window, fold, wrong};
 use crate::tensor::{Data, Tensor};

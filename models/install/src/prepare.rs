@@ -9,13 +9,13 @@ use earmark_models::{
     Card, Kind, Layout, ModelError, Normalisation, Origin, Registry, engine_from_onnx, family, sha256,
 };
 
-use crate::guess::{self, Guess};
-use crate::recipe::{Patches, Takes};
-use crate::{AdmitError, Metadata, Probe, metadata, probe, shelf};
+use crate::input_spec::{Patches, Takes};
+use crate::signature::{self, Signature};
+use crate::{InstallError, Metadata, Probe, known_models, metadata, probe};
 
 /// A model that can be kept.
 #[derive(Debug, Clone)]
-pub struct Admitted {
+pub struct PreparedModel {
     /// What it is.
     pub card: Card,
     /// Its network, in the form that is kept.
@@ -30,8 +30,8 @@ pub struct Admitted {
 /// metadata (`<name>.json`), or neither. Converts it, and lets it answer once. Stores nothing.
 ///
 /// # Errors
-/// What is wrong with the file or what lies beside it; see [`AdmitError`].
-pub fn admit(path: &Path, registry: &'static Registry) -> Result<Admitted, AdmitError> {
+/// What is wrong with the file or what lies beside it; see [`InstallError`].
+pub fn prepare(path: &Path, registry: &'static Registry) -> Result<PreparedModel, InstallError> {
     let id = id(path)?;
     let bytes = content(path)?;
     let source = Source::from_bytes(&bytes)?;
@@ -45,32 +45,32 @@ pub fn admit(path: &Path, registry: &'static Registry) -> Result<Admitted, Admit
 }
 
 /// The id that a file's name gives it.
-fn id(path: &Path) -> Result<String, AdmitError> {
+fn id(path: &Path) -> Result<String, InstallError> {
     let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
     let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if name.is_empty() || name.len() > 100 || name.starts_with('.') || !name.chars().all(is_plain) {
-        return Err(AdmitError::Name(name));
+        return Err(InstallError::Name(name));
     }
     Ok(name)
 }
 
 /// The text of the file of the same name with another ending, if there is one.
-fn beside(path: &Path, ending: &str) -> Result<Option<String>, AdmitError> {
+fn beside(path: &Path, ending: &str) -> Result<Option<String>, InstallError> {
     let path = path.with_extension(ending);
     let mut text = String::new();
     // A pipe or a device has no end.
     if path.exists() && !path.is_file() {
-        return Err(AdmitError::File { path, why: "expected a file, got something else".into() });
+        return Err(InstallError::File { path, why: "expected a file, got something else".into() });
     }
     match File::open(&path) {
         Ok(file) => {
             let read = file.take(metadata::LARGEST + 1).read_to_string(&mut text);
-            read.map_err(|error| AdmitError::file(&path, &error))?;
+            read.map_err(|error| InstallError::file(&path, &error))?;
             Ok(Some(text))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(AdmitError::file(&path, &error)),
+        Err(error) => Err(InstallError::file(&path, &error)),
     }
 }
 
@@ -80,7 +80,7 @@ fn with_card(
     source: &Source,
     origin: &Origin,
     registry: &'static Registry,
-) -> Result<Admitted, AdmitError> {
+) -> Result<PreparedModel, InstallError> {
     let base = |of: &str| registry.base(of);
     let card = Card::from_toml_with(text, base)?;
     if card.sha256 != origin.sha256 {
@@ -88,14 +88,14 @@ fn with_card(
         return Err(ModelError::Weights { id, expected, got }.into());
     }
     let [input] = source.inputs() else {
-        return Err(AdmitError::contradiction("inputs", 1, source.inputs().len()));
+        return Err(InstallError::mismatch("inputs", 1, source.inputs().len()));
     };
     let names = names(card.kind != Kind::Embedding, card.embedding.is_some());
     let outputs: Vec<_> = names.iter().map(|&name| (name, name)).collect();
     let onnx = source.to_onnx((&input.name, &card.input), &outputs)?;
     let card = Card { sha256: sha256(&onnx), origin: Some(origin.clone()), ..card };
     let probe = probe::probe(&card, &onnx)?;
-    Ok(Admitted { card, onnx, probe, waits_for: None })
+    Ok(PreparedModel { card, onnx, probe, waits_for: None })
 }
 
 /// A network with metadata, or with nothing but a name.
@@ -105,8 +105,8 @@ fn described(
     metadata: &Metadata,
     origin: Origin,
     registry: &'static Registry,
-) -> Result<Admitted, AdmitError> {
-    let Guess { input, shape, takes, predictions, embedding, mut notes } = Guess::new(id, source, metadata)?;
+) -> Result<PreparedModel, InstallError> {
+    let Signature { input, shape, takes, predictions, embedding, mut notes } = Signature::new(id, source, metadata)?;
     let predicts = predictions.is_some();
     let ours = names(predicts, embedding.is_some());
     let theirs = predictions.iter().chain(&embedding).map(String::as_str);
@@ -118,7 +118,7 @@ fn described(
     let classes = if predicts { widths.next().unwrap_or(0) } else { 0 };
     let width = widths.next();
 
-    let kind = guess::kind(id, metadata, takes, predictions.as_deref());
+    let kind = signature::kind(id, metadata, takes, predictions.as_deref());
     let labels = if kind.has_labels() { labels(id, metadata, classes, &mut notes)? } else { Vec::new() };
     let (head_of, waits_for, patches) = match takes {
         Takes::Patches(patches) => (None, None, patches),
@@ -136,7 +136,7 @@ fn described(
     if waits_for.is_none() {
         check_rate(metadata, patches)?;
     }
-    let known = shelf::known(id);
+    let known = known_models::known(id);
     let positive = known.as_ref().and_then(|known| known.positive).map(str::to_owned).or_else(|| opposed(&labels));
     let card = Card {
         id: id.to_owned(),
@@ -162,7 +162,7 @@ fn described(
         notes,
     };
     let probe = probe::probe(&card, &onnx)?;
-    Ok(Admitted { card, onnx, probe, waits_for })
+    Ok(PreparedModel { card, onnx, probe, waits_for })
 }
 
 /// Patches of a head whose model is not here. They are not written into its card.
@@ -190,7 +190,7 @@ fn names(predicts: bool, embeds: bool) -> Vec<&'static str> {
     predictions.into_iter().chain(embeds.then_some("embeddings")).collect()
 }
 
-fn labels(id: &str, metadata: &Metadata, classes: usize, notes: &mut Vec<String>) -> Result<Vec<String>, AdmitError> {
+fn labels(id: &str, metadata: &Metadata, classes: usize, notes: &mut Vec<String>) -> Result<Vec<String>, InstallError> {
     let said = metadata.output("predictions").and_then(|output| *output.shape.last()?);
     if let Some(said) = said.filter(|&said| said != classes) {
         notes.push(format!("the description has {said} outputs, the network gives {classes}"));
@@ -198,7 +198,7 @@ fn labels(id: &str, metadata: &Metadata, classes: usize, notes: &mut Vec<String>
     if metadata.classes.len() == classes {
         return Ok(metadata.classes.clone());
     }
-    let known = shelf::known(id).filter(|known| known.labels.len() == classes);
+    let known = known_models::known(id).filter(|known| known.labels.len() == classes);
     let said = metadata.classes.len();
     match known {
         Some(known) => {
@@ -211,7 +211,7 @@ fn labels(id: &str, metadata: &Metadata, classes: usize, notes: &mut Vec<String>
             }
             Ok(known.labels.to_vec())
         }
-        None if said > 0 => Err(AdmitError::contradiction("classes", classes, said)),
+        None if said > 0 => Err(InstallError::mismatch("classes", classes, said)),
         None => {
             notes.push("labels unknown: no description, and no list for a file of that name".into());
             Ok((1..=classes).map(|class| format!("class {class}")).collect())
@@ -220,8 +220,8 @@ fn labels(id: &str, metadata: &Metadata, classes: usize, notes: &mut Vec<String>
 }
 
 /// The model whose embedding a head takes.
-fn base(id: &str, metadata: &Metadata, width: usize, notes: &mut Vec<String>) -> Result<String, AdmitError> {
-    let known = shelf::base(id, width);
+fn base(id: &str, metadata: &Metadata, width: usize, notes: &mut Vec<String>) -> Result<String, InstallError> {
+    let known = known_models::base(id, width);
     match (&metadata.embedding_model, known) {
         // Descriptions have named another network now and then.
         (Some(said), Some(known)) if family(said) != known => {
@@ -232,14 +232,16 @@ fn base(id: &str, metadata: &Metadata, width: usize, notes: &mut Vec<String>) ->
         }
         (Some(said), _) => Ok(said.clone()),
         (None, Some(known)) => Ok(known.to_owned()),
-        (None, None) => Err(AdmitError::Unknown(format!("an input of {width} values, and no telling whose embedding"))),
+        (None, None) => {
+            Err(InstallError::Unknown(format!("an input of {width} values, and no telling whose embedding")))
+        }
     }
 }
 
-fn check_rate(metadata: &Metadata, patches: Patches) -> Result<(), AdmitError> {
+fn check_rate(metadata: &Metadata, patches: Patches) -> Result<(), InstallError> {
     let expected = patches.front_end.rate().hz();
     match metadata.sample_rate_hz {
-        Some(got) if got != expected => Err(AdmitError::contradiction("sample_rate", expected, got)),
+        Some(got) if got != expected => Err(InstallError::mismatch("sample_rate", expected, got)),
         _ => Ok(()),
     }
 }
@@ -263,7 +265,7 @@ fn licence(id: &str, metadata: &Metadata) -> String {
     let is_tempo = ["deeptemp", "deepsquare", "shallowtemp"].iter().any(|name| id.starts_with(name));
     let words = match () {
         () if is_tempo => "AGPL-3.0",
-        () if metadata.link.contains("essentia.upf.edu") || shelf::known(id).is_some() => "CC-BY-NC-SA-4.0",
+        () if metadata.link.contains("essentia.upf.edu") || known_models::known(id).is_some() => "CC-BY-NC-SA-4.0",
         () => "unknown",
     };
     words.to_owned()

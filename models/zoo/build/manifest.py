@@ -31,7 +31,7 @@ def write_model(out, card, model):
 
 def write(out, cards):
     python = ".".join(platform.python_version_tuple()[:2])
-    lines = ["# Written by models/convert/convert.py.", "", "[tools]", f"python = {value(python)}"]
+    lines = ["# Written by models/zoo/build/convert.py.", "", "[tools]", f"python = {value(python)}"]
     lines += [f"{tool} = {value(importlib.metadata.version(tool))}" for tool in TOOLS]
     for package in packages.ALL:
         lines += ["", "[[package]]"]

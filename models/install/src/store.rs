@@ -1,4 +1,4 @@
-//! Where admitted models are kept: the folder that the registry reads.
+//! Where prepared models are kept: the folder that the registry reads.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use earmark_models::folder::{CARD, NETWORK};
 use earmark_models::{Card, Registry};
 
-use crate::{AdmitError, Admitted};
+use crate::{InstallError, PreparedModel};
 
 /// The deepest folder that is searched.
 const DEEPEST: usize = 8;
@@ -55,16 +55,19 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
 /// replaced, which changes nothing but what a later version makes better.
 ///
 /// # Errors
-/// [`AdmitError::Taken`] when another model has that id, and [`AdmitError::File`].
-pub fn keep(folder: &Path, admitted: &Admitted, registry: &'static Registry) -> Result<bool, AdmitError> {
-    let Admitted { card, onnx, .. } = admitted;
+/// [`InstallError::IdInUse`] when another model has that id, and [`InstallError::File`].
+pub fn keep(folder: &Path, prepared: &PreparedModel, registry: &'static Registry) -> Result<bool, InstallError> {
+    let PreparedModel { card, onnx, .. } = prepared;
     if registry.ships(&card.id) {
-        return Err(AdmitError::Taken("built in".into()));
+        return Err(InstallError::IdInUse("built in".into()));
     }
     let place = folder.join(&card.id);
     let there = place.exists();
     if there && !is_from(&place, card) {
-        return Err(AdmitError::Taken(format!("in {} already, from another file; remove it first", place.display())));
+        return Err(InstallError::IdInUse(format!(
+            "in {} already, from another file; remove it first",
+            place.display()
+        )));
     }
     // Written aside and then moved, so that nobody ever reads half of it.
     let aside = folder.join(format!(".{}-{}", card.id, std::process::id()));
@@ -79,7 +82,7 @@ pub fn keep(folder: &Path, admitted: &Admitted, registry: &'static Registry) -> 
     };
     write().map_err(|error| {
         let _ = fs::remove_dir_all(&aside);
-        AdmitError::file(&place, &error)
+        InstallError::file(&place, &error)
     })?;
     Ok(!there)
 }
@@ -94,12 +97,12 @@ fn is_from(place: &Path, card: &Card) -> bool {
 /// Takes a model out of `folder`.
 ///
 /// # Errors
-/// [`AdmitError::File`] when there is none of that id, or it cannot be taken away.
-pub fn remove(folder: &Path, id: &str) -> Result<(), AdmitError> {
+/// [`InstallError::File`] when there is none of that id, or it cannot be taken away.
+pub fn remove(folder: &Path, id: &str) -> Result<(), InstallError> {
     let place = folder.join(id);
     let is_one = !id.is_empty() && !id.starts_with('.') && Path::new(id).components().count() == 1;
     if !is_one || !place.join(CARD).is_file() {
-        return Err(AdmitError::File { path: place, why: "expected an added model, got none".into() });
+        return Err(InstallError::File { path: place, why: "expected an added model, got none".into() });
     }
-    fs::remove_dir_all(&place).map_err(|error| AdmitError::file(&place, &error))
+    fs::remove_dir_all(&place).map_err(|error| InstallError::file(&place, &error))
 }

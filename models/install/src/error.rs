@@ -1,4 +1,4 @@
-//! Why a file is not admitted; every message says what was expected and what came.
+//! Errors of adding a model; every message has what was expected and what was found.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use thiserror::Error;
 /// An error on the way from a file to a model.
 #[non_exhaustive]
 #[derive(Debug, Error)]
-pub enum AdmitError {
+pub enum InstallError {
     /// A file cannot be read or written.
     #[error("{path}: {why}")]
     File {
@@ -29,7 +29,7 @@ pub enum AdmitError {
     Metadata(String),
     /// The metadata, or what is known of files of that name, contradicts the network in a way that cannot be put right.
     #[error("{what}: expected {expected}, got {got}")]
-    Contradiction {
+    Mismatch {
         /// Which.
         what: String,
         /// What the network, or its front-end, wants.
@@ -45,15 +45,15 @@ pub enum AdmitError {
     Name(String),
     /// There is a model of that id already.
     #[error("expected an id that is free, got that of a model that is {0}")]
-    Taken(String),
+    IdInUse(String),
 }
 
-impl AdmitError {
+impl InstallError {
     pub(crate) fn file(path: &Path, error: &std::io::Error) -> Self {
         Self::File { path: path.to_owned(), why: error.to_string() }
     }
 
-    pub(crate) fn contradiction(what: &str, expected: impl ToString, got: impl ToString) -> Self {
-        Self::Contradiction { what: what.to_owned(), expected: expected.to_string(), got: got.to_string() }
+    pub(crate) fn mismatch(what: &str, expected: impl ToString, got: impl ToString) -> Self {
+        Self::Mismatch { what: what.to_owned(), expected: expected.to_string(), got: got.to_string() }
     }
 }

@@ -74,7 +74,7 @@ fn fits(use_: &Use, sides: &[Option<usize>]) -> Option<(Layout, Vec<usize>)> {
 /// What takes inputs of these sides (without the batch; `None` for an open one), and the sides that it gives them.
 ///
 /// `algorithm` is Essentia's name for it, if that is known; `id` tells apart what shapes do not.
-pub(crate) fn recipe(algorithm: &str, id: &str, sides: &[Option<usize>]) -> Option<(Takes, Vec<usize>)> {
+pub(crate) fn match_input(algorithm: &str, id: &str, sides: &[Option<usize>]) -> Option<(Takes, Vec<usize>)> {
     let is_known = USES.iter().any(|use_| use_.0 == algorithm);
     let is_head = algorithm == "TensorflowPredict2D";
     let uses = USES.iter().filter(|use_| !is_head && (!is_known || use_.0 == algorithm));
@@ -107,7 +107,7 @@ mod tests {
 
     fn found(algorithm: &str, id: &str, sides: &[usize]) -> Option<(FrontEnd, usize, Layout)> {
         let sides: Vec<_> = sides.iter().map(|&side| (side > 0).then_some(side)).collect();
-        match recipe(algorithm, id, &sides)? {
+        match match_input(algorithm, id, &sides)? {
             (Takes::Patches(patches), _) => Some((patches.front_end, patches.frames, patches.layout)),
             (Takes::Embedding(_), _) => None,
         }
@@ -138,7 +138,7 @@ mod tests {
         for (sides, width) in [(&[200][..], 200), (&[1, 200], 200), (&[1024], 1024)] {
             let sides: Vec<_> = sides.iter().map(|&side| Some(side)).collect();
             assert_eq!(
-                recipe("", "mine", &sides),
+                match_input("", "mine", &sides),
                 Some((Takes::Embedding(width), sides.iter().flatten().copied().collect()))
             );
         }

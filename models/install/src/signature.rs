@@ -3,9 +3,9 @@
 use earmark_import::{Port, Source};
 use earmark_models::Kind;
 
+use crate::input_spec::{self, Takes};
 use crate::metadata::Tensor;
-use crate::recipe::{self, Takes};
-use crate::{AdmitError, Metadata, shelf};
+use crate::{InstallError, Metadata, known_models};
 
 /// Names that networks of this field have for what they take.
 const INPUTS: &[&str] = &[
@@ -53,7 +53,7 @@ const NAMELESS: &[&str] = &["audioset-vggish", "openl3-", "discogs_"];
 
 /// What a network takes and gives.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Guess {
+pub(crate) struct Signature {
     /// Name of its input.
     pub(crate) input: String,
     /// Shape of it, with a batch of 1.
@@ -67,14 +67,14 @@ pub(crate) struct Guess {
     pub(crate) notes: Vec<String>,
 }
 
-impl Guess {
-    pub(crate) fn new(id: &str, source: &Source, metadata: &Metadata) -> Result<Self, AdmitError> {
+impl Signature {
+    pub(crate) fn new(id: &str, source: &Source, metadata: &Metadata) -> Result<Self, InstallError> {
         let mut notes = Vec::new();
         let said = metadata.inputs.first();
         let input = input(source, said, &mut notes)?;
         let stated = sides(input, said)?;
-        let (takes, concrete) =
-            recipe::recipe(&metadata.algorithm, id, &stated).ok_or_else(|| unknown(metadata, input, &stated))?;
+        let (takes, concrete) = input_spec::match_input(&metadata.algorithm, id, &stated)
+            .ok_or_else(|| unknown(metadata, input, &stated))?;
         if let Some(said) = said {
             compare(said, &concrete, &mut notes);
         }
@@ -100,7 +100,7 @@ pub(crate) fn kind(id: &str, metadata: &Metadata, takes: Takes, predictions: Opt
         }
     }
     let task = metadata.task.to_lowercase();
-    match shelf::known(id) {
+    match known_models::known(id) {
         Some(known) => known.kind,
         None if task.contains("regression") => Kind::Values { low: 0.0, high: 1.0 },
         None if task.contains("multi-class") || task.contains("binary") => Kind::Classes,
@@ -110,7 +110,7 @@ pub(crate) fn kind(id: &str, metadata: &Metadata, takes: Takes, predictions: Opt
     }
 }
 
-fn input<'a>(source: &'a Source, said: Option<&Tensor>, notes: &mut Vec<String>) -> Result<&'a Port, AdmitError> {
+fn input<'a>(source: &'a Source, said: Option<&Tensor>, notes: &mut Vec<String>) -> Result<&'a Port, InstallError> {
     let inputs = source.inputs();
     let of_name = |name: &str| inputs.iter().find(|port| port.name == name);
     let said = said.map(|said| said.name.as_str()).filter(|name| !name.is_empty());
@@ -122,7 +122,7 @@ fn input<'a>(source: &'a Source, said: Option<&Tensor>, notes: &mut Vec<String>)
         _ => INPUTS.iter().find_map(|name| of_name(name)),
     };
     let names = || inputs.iter().map(|port| port.name.as_str()).collect::<Vec<_>>().join(", ");
-    let found = found.ok_or_else(|| AdmitError::contradiction("input", "one, or one of a known name", names()))?;
+    let found = found.ok_or_else(|| InstallError::mismatch("input", "one, or one of a known name", names()))?;
     if let Some(said) = said {
         notes.push(format!("the description calls its input `{said}`, the network `{}`", found.name));
     }
@@ -130,7 +130,7 @@ fn input<'a>(source: &'a Source, said: Option<&Tensor>, notes: &mut Vec<String>)
 }
 
 /// The sides of the input without the batch: what the network says, or else the description.
-fn sides(input: &Port, said: Option<&Tensor>) -> Result<Vec<Option<usize>>, AdmitError> {
+fn sides(input: &Port, said: Option<&Tensor>) -> Result<Vec<Option<usize>>, InstallError> {
     match (&input.shape, said) {
         (Some(shape), said) if shape.len() > 1 => {
             let mut sides = shape[1..].to_vec();
@@ -145,7 +145,7 @@ fn sides(input: &Port, said: Option<&Tensor>) -> Result<Vec<Option<usize>>, Admi
             let open = said.shape.first() == Some(&None);
             Ok(said.shape[usize::from(open)..].to_vec())
         }
-        (shape, _) => Err(AdmitError::Unknown(format!("an input `{}` of shape {shape:?}", input.name))),
+        (shape, _) => Err(InstallError::Unknown(format!("an input `{}` of shape {shape:?}", input.name))),
     }
 }
 
@@ -175,13 +175,13 @@ fn compare(said: &Tensor, concrete: &[usize], notes: &mut Vec<String>) {
     }
 }
 
-fn unknown(metadata: &Metadata, input: &Port, sides: &[Option<usize>]) -> AdmitError {
+fn unknown(metadata: &Metadata, input: &Port, sides: &[Option<usize>]) -> InstallError {
     let words: Vec<_> = sides.iter().map(|side| side.map_or("?".to_owned(), |side| side.to_string())).collect();
     let got = format!("`{}` of {}", input.name, words.join(" x "));
     if metadata.algorithm.is_empty() {
-        AdmitError::Unknown(format!("an input {got}"))
+        InstallError::Unknown(format!("an input {got}"))
     } else {
-        AdmitError::contradiction("input", format!("that of {}", metadata.algorithm), got)
+        InstallError::mismatch("input", format!("that of {}", metadata.algorithm), got)
     }
 }
 
@@ -201,7 +201,7 @@ fn predictions(
     metadata: &Metadata,
     embedding: Option<&str>,
     notes: &mut Vec<String>,
-) -> Result<Option<String>, AdmitError> {
+) -> Result<Option<String>, InstallError> {
     let said = metadata.output("predictions").map(|output| output.name.as_str());
     if let Some(said) = said.filter(|name| source.has(name)) {
         return Ok(Some(said.to_owned()));
@@ -217,7 +217,7 @@ fn predictions(
         (None, [only]) => only.name.as_str(),
         _ => {
             let names: Vec<_> = outputs.iter().map(|port| port.name.as_str()).collect();
-            return Err(AdmitError::contradiction("output", "one, or one of a known name", names.join(", ")));
+            return Err(InstallError::mismatch("output", "one, or one of a known name", names.join(", ")));
         }
     };
     if Some(found) == embedding {

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::AdmitError;
+use crate::InstallError;
 
 /// The largest description that is read, in bytes.
 pub(crate) const LARGEST: u64 = 4 << 20;
@@ -54,21 +54,21 @@ impl Metadata {
     /// Reads a description.
     ///
     /// # Errors
-    /// [`AdmitError::Metadata`] when it is not a JSON object, or too large.
-    pub fn from_json(text: &str) -> Result<Self, AdmitError> {
+    /// [`InstallError::Metadata`] when it is not a JSON object, or too large.
+    pub fn from_json(text: &str) -> Result<Self, InstallError> {
         if text.len() as u64 > LARGEST {
-            return Err(AdmitError::Metadata(format!("expected at most {LARGEST} bytes, got {}", text.len())));
+            return Err(InstallError::Metadata(format!("expected at most {LARGEST} bytes, got {}", text.len())));
         }
-        let value: Value = serde_json::from_str(text).map_err(|error| AdmitError::Metadata(error.to_string()))?;
+        let value: Value = serde_json::from_str(text).map_err(|error| InstallError::Metadata(error.to_string()))?;
         if !value.is_object() {
-            return Err(AdmitError::Metadata("expected an object".into()));
+            return Err(InstallError::Metadata("expected an object".into()));
         }
         let inference = &value["inference"];
         let classes = list(&value["classes"]).iter().take(MOST_CLASSES + 1).filter_map(Value::as_str);
         let classes: Vec<_> = classes.map(str::to_owned).collect();
         if classes.len() > MOST_CLASSES {
             let got = list(&value["classes"]).len();
-            return Err(AdmitError::Metadata(format!("classes: expected at most {MOST_CLASSES}, got {got}")));
+            return Err(InstallError::Metadata(format!("classes: expected at most {MOST_CLASSES}, got {got}")));
         }
         let embedding_model = inference["embedding_model"]["model_name"].as_str();
         Ok(Self {
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn what_is_no_description_is_refused() {
         for text in ["", "[]", "{", "7", "\u{0}"] {
-            assert!(matches!(Metadata::from_json(text), Err(AdmitError::Metadata(_))), "{text}");
+            assert!(matches!(Metadata::from_json(text), Err(InstallError::Metadata(_))), "{text}");
         }
         // Nested as deep as a parser's stack.
         assert!(Metadata::from_json(&"[".repeat(1_000_000)).is_err());
@@ -165,7 +165,7 @@ mod tests {
             }
             match Metadata::from_json(&String::from_utf8_lossy(&bytes)) {
                 Ok(_) => read += 1,
-                Err(AdmitError::Metadata(_)) => refused += 1,
+                Err(InstallError::Metadata(_)) => refused += 1,
                 Err(error) => panic!("expected an error of the description, got {error}"),
             }
         }

@@ -1,0 +1,208 @@
+//! Files of an earlier version: each is read, and what is written today has the same keys and values
+//! (`fixtures/before/README.md`).
+
+mod state;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use earmark_models::folder::VARIABLE;
+use earmark_tests::reference::root;
+use serde_json::Value;
+
+use crate::command::program;
+
+/// Of two numbers, as a share of the larger one if that is above 1.
+const TOLERANCE: f64 = 1e-6;
+
+/// Keys whose values depend on the clock.
+const TIMES: [&str; 2] = ["at", "age_s"];
+
+/// A file of the earlier version.
+fn fixture(name: &str) -> PathBuf {
+    root().join("tests/fixtures/before").join(name)
+}
+
+fn text(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Runs today's program where the earlier one was run, with the models that the earlier one added.
+fn run(arguments: &[&str]) -> Output {
+    let mut command = Command::new(program::path());
+    command.args(arguments).env(VARIABLE, fixture("models")).current_dir(root()).output().unwrap()
+}
+
+fn succeed(arguments: &[&str]) -> String {
+    let Output { status, stdout, stderr } = run(arguments);
+    assert!(status.success(), "{arguments:?}: {status}: {}", String::from_utf8_lossy(&stderr));
+    String::from_utf8(stdout).unwrap()
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("expected JSON, got {error} in {text}"))
+}
+
+fn is_near(before: f64, now: f64) -> bool {
+    (before - now).abs() <= TOLERANCE * before.abs().max(now.abs()).max(1.0)
+}
+
+/// Where two values differ in keys, or in values by more than [`TOLERANCE`].
+fn differences(before: &Value, now: &Value, place: &str) -> Vec<String> {
+    match (before, now) {
+        (Value::Object(before), Value::Object(now)) => {
+            let keys: Vec<_> = [before, now].map(|object| object.keys().collect::<Vec<_>>()).into();
+            if keys[0] != keys[1] {
+                return vec![format!("{place}: expected the keys {:?}, got {:?}", keys[0], keys[1])];
+            }
+            let values = before.iter().filter(|(key, _)| !TIMES.contains(&key.as_str()));
+            values.flat_map(|(key, value)| differences(value, &now[key], &format!("{place}.{key}"))).collect()
+        }
+        (Value::Array(before), Value::Array(now)) if before.len() == now.len() => {
+            let pairs = before.iter().zip(now).enumerate();
+            pairs.flat_map(|(index, (before, now))| differences(before, now, &format!("{place}[{index}]"))).collect()
+        }
+        (Value::Array(before), Value::Array(now)) => {
+            vec![format!("{place}: expected {} values, got {}", before.len(), now.len())]
+        }
+        (Value::Number(a), Value::Number(b)) if is_near(a.as_f64().unwrap(), b.as_f64().unwrap()) => Vec::new(),
+        (before, now) if before == now => Vec::new(),
+        (before, now) => vec![format!("{place}: expected {before}, got {now}")],
+    }
+}
+
+fn assert_same(before: &Value, now: &Value) {
+    let differences = differences(before, now, "");
+    let first: Vec<_> = differences.iter().take(10).collect();
+    assert!(differences.is_empty(), "{} differences beyond {TOLERANCE:e}: {first:#?}", differences.len());
+}
+
+/// Lines of JSON by their kind, in order. Which of two models says something first is a matter of their speed.
+fn lines(text: &str) -> Value {
+    let mut kinds: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for line in text.lines().map(json) {
+        let kind = ["event", "model"].map(|key| line[key].as_str().unwrap_or_default()).join(" ");
+        kinds.entry(kind).or_default().push(line);
+    }
+    serde_json::to_value(kinds).unwrap()
+}
+
+/// Cells of a table, numbers as such; times of the clock are empty.
+fn table(text: &str) -> Value {
+    let clock: Vec<bool> = text.lines().next().unwrap().split(',').map(|column| TIMES.contains(&column)).collect();
+    let cell = |(column, cell): (usize, &str)| match cell.parse::<f64>() {
+        Ok(_) if clock[column] => Value::Null,
+        Ok(number) => number.into(),
+        Err(_) => cell.into(),
+    };
+    text.lines().map(|line| line.split(',').enumerate().map(cell).collect::<Value>()).collect()
+}
+
+/// The program's arguments for what the earlier one was asked to tag, in a format.
+#[cfg(feature = "tempocnn")]
+fn tag(format: &str) -> String {
+    let files = ["tests/fixtures/tune.flac", "tests/fixtures/tune.11025.wav"];
+    let models = ["msd-musicnn", "tempocnn-deepsquare-k8", "before-feeling", "before-voice"];
+    let mut arguments = vec!["tag"];
+    arguments.extend(files.into_iter().chain(models.into_iter().flat_map(|model| ["--model", model])));
+    arguments.extend(["--format", format]);
+    succeed(&arguments)
+}
+
+#[test]
+fn differences_in_keys_values_and_lengths_are_found_and_times_are_not() {
+    let before = json(r#"{"at": 1.0, "a": [1, {"b": 100.0}], "c": null}"#);
+    let same = json(r#"{"at": 2.0, "a": [1.0000001, {"b": 100.00001}], "c": null}"#);
+    assert_same(&before, &same);
+    for other in [
+        r#"{"at": 1.0, "a": [1, {"b": 100.1}], "c": null}"#,
+        r#"{"at": 1.0, "a": [1, {"b": 100.0}]}"#,
+        r#"{"at": 1.0, "a": [1, {"b": 100.0}], "c": null, "d": 1}"#,
+        r#"{"at": 1.0, "a": [1], "c": null}"#,
+        r#"{"at": 1.0, "a": [1, {"b": "100"}], "c": null}"#,
+    ] {
+        assert_eq!(differences(&before, &json(other), "").len(), 1, "{other}");
+    }
+}
+
+#[test]
+#[cfg(feature = "tempocnn")]
+fn json_of_tag_has_the_same_keys_and_values() {
+    let before = json(&text(&fixture("tag.json")));
+    let models = before[1]["models"].as_array().unwrap();
+    let kinds: Vec<_> = models.iter().map(|model| model["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["tags", "tempo", "values", "classes"], "every kind that these models have");
+    assert_same(&before, &json(&tag("json")));
+}
+
+#[test]
+#[cfg(feature = "tempocnn")]
+fn lines_and_table_of_tag_are_the_same() {
+    assert_same(&lines(&text(&fixture("tag.jsonl"))), &lines(&tag("jsonl")));
+    let before = text(&fixture("tag.csv"));
+    assert!(before.lines().count() > 100, "{before}");
+    assert_same(&table(&before), &table(&tag("csv")));
+}
+
+#[test]
+fn added_models_are_read_with_their_cards() {
+    let before = json(&text(&fixture("models.json")));
+    let now = json(&succeed(&["models", "list", "--json"]));
+    let added = |list: &Value| -> Vec<Value> {
+        let models = list["models"].as_array().unwrap().iter();
+        models.filter(|model| model["added"] == true).cloned().collect()
+    };
+    assert_eq!(added(&before).len(), 2);
+    assert_same(&added(&before).into(), &added(&now).into());
+    let out = succeed(&["models", "info", "before-voice"]);
+    for expected in ["Voice", "instrumental", "msd-musicnn", "before-voice.onnx, sha256 ", "means nothing"] {
+        assert!(out.contains(expected), "{expected}: {out}");
+    }
+}
+
+#[test]
+#[cfg(feature = "tempocnn")]
+fn options_scenes_and_logs_are_read_and_lines_of_listen_are_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let copied = |name: &str| {
+        let to = folder.path().join(name);
+        fs::copy(fixture(name), &to).unwrap();
+        to
+    };
+    let (events, log) = (copied("events.jsonl"), copied("log.jsonl"));
+    let listen = ["listen", "@tests/fixtures/before/listen.args", "--scenes", "tests/fixtures/before/scenes.toml"];
+    let written = ["--events", events.to_str().unwrap(), "--log", log.to_str().unwrap()];
+    let out = succeed(&[&listen[..], &written].concat());
+
+    let before = lines(&text(&fixture("listen.jsonl")));
+    for kind in ["scene ", "began msd-musicnn", "ended msd-musicnn", "tags msd-musicnn", "tempo tempocnn-deepsquare-k8"]
+    {
+        assert!(before.get(kind).is_some(), "expected lines of the kind `{kind}`");
+    }
+    assert_same(&before, &lines(&out));
+
+    // Logs are continued where they end.
+    for (name, now) in [("events.jsonl", &events), ("log.jsonl", &log)] {
+        let (before, now) = (text(&fixture(name)), text(now));
+        let new = now.strip_prefix(&before).unwrap_or_else(|| panic!("{name} begins as it was"));
+        assert_same(&lines(&before), &lines(new));
+    }
+    let events = copied("events.csv");
+    succeed(&[&listen[..], &["--events", events.to_str().unwrap()]].concat());
+    let (before, now) = (text(&fixture("events.csv")), text(&events));
+    let new = now.strip_prefix(&before).expect("events.csv begins as it was");
+    let header = before.lines().next().unwrap();
+    assert!(!new.contains(header), "a table has one header");
+    assert_same(&table(&before), &table(&format!("{header}\n{new}")));
+}
+
+#[test]
+fn scenes_with_midi_are_understood() {
+    let scenes = "tests/fixtures/before/show.toml";
+    let out = run(&["listen", "--file", "tests/fixtures/tune.flac", "--speed", "max", "--scenes", scenes]);
+    let error = String::from_utf8(out.stderr).unwrap();
+    // Everything in the file has been read by then.
+    assert!(!out.status.success() && error.contains(scenes) && error.contains("--midi"), "{error}");
+}
