@@ -16,10 +16,8 @@ use earmark_dsp::SampleRate;
 use earmark_models::report::{Collector, FileReport};
 use earmark_models::{Model, Prediction, Registry};
 
-pub use self::file_name::stamp;
+pub use self::file_name::{create_dated_file, utc_timestamp};
 pub use self::markers::{beats_csv, labels_txt};
-pub use self::name::{create_dated_file, utc_timestamp};
-use crate::publisher::Entry;
 use crate::state::{ReportChoice, State};
 use crate::timeline::TimelineEntry;
 use crate::transport::BarBeat;

@@ -2,7 +2,7 @@
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 
-use super::{Finding, captured};
+use super::finding::{Finding, captured};
 use crate::sh::{self, TaskError};
 use crate::surroundings::REQUIRE;
 

@@ -1,6 +1,6 @@
 //! The bundle as people get it, against the plugin that is linked into the tests.
 
-use super::{Finding, captured};
+use super::finding::{Finding, captured};
 use crate::bundle;
 use crate::sh::{self, TaskError};
 use crate::surroundings::REQUIRE;

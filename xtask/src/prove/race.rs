@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Finding, captured};
+use super::finding::{Finding, captured};
 use crate::sh::{self, Done, TaskError, file_error};
 
 const TARGET: &str = "x86_64-unknown-linux-gnu";

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Finding, captured};
+use super::finding::{Finding, captured};
 use crate::sh::{self, TaskError};
 use crate::surroundings::REQUIRE;
 

@@ -1,6 +1,6 @@
 //! The app's long runs: every clip through a virtual sound card, ten minutes under load, an hour, pictures.
 
-use super::{Finding, captured, is_result};
+use super::finding::{Finding, captured, is_result};
 use crate::sh::{self, TaskError};
 use crate::surroundings::{REQUIRE, Surroundings};
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::{Finding, captured, is_result};
+use super::finding::{Finding, captured, is_result};
 use crate::sh::{self, TaskError, file_error};
 use crate::surroundings::{REQUIRE, Surroundings};
 
