@@ -57,7 +57,7 @@ impl LiveSession {
             waker.wake();
             repaint();
         }));
-        let dispatcher = OutputDispatcher::start(init, settings.registry(), &instance, outputs)?;
+        let dispatcher = OutputDispatcher::start(init, &instance, outputs)?;
         Ok(Self {
             settings,
             instance,

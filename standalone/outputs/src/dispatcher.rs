@@ -113,20 +113,15 @@ impl OutputDispatcher {
         (waker.clone(), DispatcherInit { waker, messages: received })
     }
 
-    /// Starts to pass on the results of a session, whose models are in `registry`.
+    /// Starts to pass on the results of a session.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(
-        init: DispatcherInit,
-        registry: &'static Registry,
-        instance: &Arc<Instance>,
-        outputs: Outputs,
-    ) -> io::Result<Self> {
+    pub fn start(init: DispatcherInit, instance: &Arc<Instance>, outputs: Outputs) -> io::Result<Self> {
         let DispatcherInit { waker, messages } = init;
         let stats = Arc::new(DispatcherStats::default());
         let mut dispatcher = DispatcherThread {
-            registry,
+            registry: instance.registry(),
             instance: Arc::clone(instance),
             outputs,
             next: 0,

@@ -77,7 +77,7 @@ impl Events {
 
     /// Takes a prediction of any kind; returns the starts and ends. A new generation (a jump, or other models) ends all
     /// events.
-    pub fn take(&mut self, prediction: &Prediction, card: &Card, wishes: &dyn Wishes) -> Vec<TagEvent> {
+    pub fn take(&mut self, prediction: &Prediction, card: &Card, settings: &dyn Wishes) -> Vec<TagEvent> {
         if !matches!(card.kind, Kind::Tags | Kind::Events | Kind::Classes) {
             return Vec::new();
         }
@@ -91,7 +91,7 @@ impl Events {
             self.trackers.len() - 1
         });
         let tracker = &mut self.trackers[place];
-        tracker.configure(card, wishes);
+        tracker.configure(card, settings);
         tracker.detect(prediction, &mut events);
         events
     }
@@ -136,15 +136,15 @@ impl ModelTracker {
     }
 
     /// Applies the current thresholds and the time constant.
-    fn configure(&mut self, card: &Card, wishes: &dyn Wishes) {
-        let state = wishes.state();
+    fn configure(&mut self, card: &Card, settings: &dyn Wishes) {
+        let state = settings.state();
         let revision = Some(state.revision());
         if self.revision != revision {
             self.revision = revision;
             let state = state.get();
             self.detector.set_thresholds(card.labels.iter().map(|label| state.thresholds.of_class(card.kind, label)));
         }
-        self.detector.set_time_constant_s(wishes.smoothing_s().into());
+        self.detector.set_time_constant_s(settings.smoothing_s().into());
     }
 
     /// Passes a prediction to the detector, and adds the starts and ends to `events`.

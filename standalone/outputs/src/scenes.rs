@@ -1,7 +1,7 @@
 //! Scenes: rules in a TOML file that turn predictions into OSC and MIDI.
 //!
 //! ```toml
-//! osc = "127.0.0.1:9001"             # target of OSC messages without a `to`   
+//! osc = "127.0.0.1:9001"             # target of OSC messages without a `to`
 //!
 //! [[scene]]
 //! name = "heavy"
