@@ -1,6 +1,6 @@
 //! Events: stretches in which the averaged value of a label is above its threshold.
 //!
-//! Panel, MIDI, OSC, event log and report markers take what is active from one detector, so they agree.
+//! Panel, MIDI, OSC, event log and report markers all use this detector, so that they agree on what is active.
 
 use crate::smooth::Smoother;
 
