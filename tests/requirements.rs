@@ -26,7 +26,7 @@ fn without_reference(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<
 #[test]
 fn absent_need_is_reported_as_ignored_with_its_reason() {
     let (code, out) = without_reference(&["--exact", SUBJECT], &[]);
-    assert!(code == Some(0) && out.contains(&format!("ignored, {REASON}")), "{out}");
+    assert!(code == Some(0) && out.contains(&format!("ignored ({REASON})")), "{out}");
     assert!(out.contains("0 passed; 0 failed; 1 ignored"), "{out}");
     let (code, out) = without_reference(&["--exact", SUBJECT, "--ignored"], &[]);
     assert!(code == Some(0) && out.contains("0 passed; 0 failed; 1 ignored"), "{out}");

