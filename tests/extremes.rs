@@ -147,7 +147,7 @@ fn what_is_no_number_is_counted_and_heard_as_silence() {
         }
     }
     analyzer.flush(&mut |prediction| heard.push(prediction)).unwrap();
-    assert_eq!(tap.counters().scrubbed, places.len() as u64);
+    assert_eq!(tap.counters().sanitized, places.len() as u64);
     assert_eq!(heard, hear(&setup, [zeroed]), "as if they had been zeros");
     // Patches that begin behind the last of them are what they would have been without.
     let last_s = (places[places.len() - 1] + 1) as f64 / RATE_HZ;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use earmark_dsp::{SampleRate, SharedTimeline, Stream, StreamState, Worker, WorkerConfig, board, tap};
+use earmark_dsp::{AnalysisStream, SampleRate, SharedTimeline, StreamState, Worker, WorkerConfig, board, tap};
 use earmark_models::{Analyzer, Outcome, Prediction, Registry};
 use earmark_tests::listen::Setup;
 use earmark_tests::signal::tune;
@@ -13,7 +13,12 @@ const LONG: Duration = Duration::from_secs(120);
 fn stream(
     setup: &Setup,
     capacity: usize,
-) -> (earmark_dsp::Tap, Stream<Analyzer>, SharedTimeline<Prediction>, earmark_dsp::BoardReader<Option<Prediction>>) {
+) -> (
+    earmark_dsp::Tap,
+    AnalysisStream<Analyzer>,
+    SharedTimeline<Prediction>,
+    earmark_dsp::BoardReader<Option<Prediction>>,
+) {
     let (tap, reader) = tap(SampleRate::new(setup.rate_hz).unwrap(), capacity, 16);
     let timeline = SharedTimeline::new(10_000);
     let (mut writer, mut readers) = board(1, None);
@@ -22,7 +27,7 @@ fn stream(
         writer.publish(&Some(prediction.clone()));
         entries.push(prediction);
     });
-    (tap, Stream { reader, analyzer: setup.analyzer().unwrap(), sink }, timeline, readers.remove(0))
+    (tap, AnalysisStream { reader, analyzer: setup.analyzer().unwrap(), sink }, timeline, readers.remove(0))
 }
 
 #[test]
@@ -44,13 +49,13 @@ fn two_streams_on_one_worker_hear_what_each_would_hear_alone() {
         for (tap, handle, _, _, piece) in &mut streams {
             tap.push_mono(&piece[start..piece.len().min(start + 1024)]);
             if start % 16_384 == 0 {
-                assert!(handle.wait_until(tap.position(), LONG));
+                assert!(handle.wait_for_position(tap.position(), LONG));
             }
         }
     }
     for (mut tap, handle, timeline, mut latest, piece) in streams {
         tap.end();
-        assert!(handle.wait_until(tap.position(), LONG));
+        assert!(handle.wait_for_position(tap.position(), LONG));
         assert_eq!(handle.report().state, StreamState::Ended);
         assert_eq!(tap.counters().dropped, 0);
         let heard: Vec<Prediction> = timeline.read(|entries| entries.since(0).map(|(_, p)| p.clone()).collect());
@@ -75,14 +80,14 @@ fn nothing_is_heard_across_a_gap_a_seek_or_a_reset() {
     tap.push_mono(&piece[..(2.0 * RATE_HZ) as usize]);
     assert_eq!(tap.counters().dropped, (2.0 * RATE_HZ) as u64);
     handle.set_active(true);
-    assert!(handle.wait_until(tap.position(), LONG));
+    assert!(handle.wait_for_position(tap.position(), LONG));
     tap.push_mono(&piece);
     tap.seek(100.0);
     tap.push_mono(&piece);
-    assert!(handle.wait_until(tap.position(), LONG));
+    assert!(handle.wait_for_position(tap.position(), LONG));
     tap.reset();
     tap.push_mono(&piece);
-    assert!(handle.wait_until(tap.position(), LONG));
+    assert!(handle.wait_for_position(tap.position(), LONG));
 
     let heard: Vec<Prediction> = timeline.read(|entries| entries.since(0).map(|(_, p)| p.clone()).collect());
     let (before, after): (Vec<_>, Vec<_>) = heard.into_iter().partition(|p| p.generation == 0 && p.end_s <= 9.0);

@@ -1,19 +1,19 @@
-//! The latest of something, published without locks: one slot (a triple buffer) per reader.
+//! Latest-value channel without locks: one slot (a triple buffer) per reader.
 //!
-//! A triple buffer has one reader and keeps the newest value only, so whoever shows something has a slot of its own.
-//! Values are copied into the slots by [`Clone::clone_from`] on the writer's side; a reader only ever looks at them,
-//! so reading neither allocates nor frees, whatever the values own.
+//! A triple buffer has one reader and holds only the newest value, so every reader has a slot of its own. The writer
+//! copies values into the slots by [`Clone::clone_from`]; readers borrow them. Reading therefore neither allocates nor
+//! frees, whatever the values own.
 
 use triple_buffer::{Input, Output, triple_buffer};
 
-/// What a slot holds: a value and the how manieth it is.
+/// Value and its version number.
 #[derive(Clone)]
 struct Edition<T> {
     number: u64,
     value: T,
 }
 
-/// A board with so many readers, each of which sees `initial` until something is published.
+/// Creates a channel with `readers` readers, each of which reads `initial` until a value is published.
 /// Allocates: call while activating.
 #[must_use]
 pub fn board<T: Clone + Send>(readers: usize, initial: T) -> (BoardWriter<T>, Vec<BoardReader<T>>) {
@@ -27,49 +27,50 @@ pub fn board<T: Clone + Send>(readers: usize, initial: T) -> (BoardWriter<T>, Ve
     (BoardWriter { slots, published: 0 }, readers)
 }
 
-/// The side that publishes. Belongs to the worker.
+/// Writer half of a latest-value channel, for the worker thread.
 pub struct BoardWriter<T: Clone + Send> {
     slots: Vec<Input<Edition<T>>>,
     published: u64,
 }
 
 impl<T: Clone + Send> BoardWriter<T> {
-    /// Shows `value` to every reader from its next look on.
+    /// Publishes `value` to every reader.
     ///
-    /// Each slot's old value is overwritten by `clone_from`, which for vectors and strings keeps their memory.
+    /// `clone_from` overwrites the old value of each slot; vectors and strings keep their memory.
     pub fn publish(&mut self, value: &T) {
         self.published += 1;
         for slot in &mut self.slots {
-            let edition = slot.input_buffer_mut();
-            edition.number = self.published;
-            edition.value.clone_from(value);
+            let versioned = slot.input_buffer_mut();
+            versioned.number = self.published;
+            versioned.value.clone_from(value);
             slot.publish();
         }
     }
 
-    /// How many values have been published.
+    /// Returns the number of published values.
     #[must_use]
     pub fn published(&self) -> u64 {
         self.published
     }
 }
 
-/// The side that looks: a panel, or `process` for what it sends to the host.
+/// Reader half of a latest-value channel: for a panel, or for `process` and its output to the host.
 pub struct BoardReader<T: Clone + Send> {
     slot: Output<Edition<T>>,
 }
 
 impl<T: Clone + Send> BoardReader<T> {
-    /// The newest value. Real-time safe.
+    /// Returns the newest value. Real-time safe.
     pub fn latest(&mut self) -> &T {
         &self.slot.read().value
     }
 
-    /// The number of the value that the last [`latest`](Self::latest) gave: 0 for the initial one, then 1, 2, ...
+    /// Returns the version of the value that [`latest`](Self::latest) last returned: 0 for the initial value, then 1,
+    /// 2, ...
     ///
-    /// A number unchanged since the last look says that there is nothing new. Real-time safe.
+    /// An unchanged version means that no value was published in between. Real-time safe.
     #[must_use]
-    pub fn edition(&self) -> u64 {
+    pub fn version(&self) -> u64 {
         self.slot.output_buffer().number
     }
 }
@@ -82,42 +83,42 @@ mod tests {
 
     use super::*;
 
-    fn look<T: Clone + Send>(reader: &mut BoardReader<T>) -> (T, u64) {
-        (reader.latest().clone(), reader.edition())
+    fn read<T: Clone + Send>(reader: &mut BoardReader<T>) -> (T, u64) {
+        (reader.latest().clone(), reader.version())
     }
 
     #[test]
     fn every_reader_sees_the_latest_value_and_its_number() {
         let (mut writer, mut readers) = board(3, vec![0.0f32]);
         for reader in &mut readers {
-            assert_eq!(look(reader), (vec![0.0], 0));
+            assert_eq!(read(reader), (vec![0.0], 0));
         }
         writer.publish(&vec![1.0]);
-        assert_eq!(look(&mut readers[0]), (vec![1.0], 1));
+        assert_eq!(read(&mut readers[0]), (vec![1.0], 1));
         writer.publish(&vec![2.0, 2.5]);
         writer.publish(&vec![3.0]);
         for reader in &mut readers {
-            assert_eq!(look(reader), (vec![3.0], 3));
-            assert_eq!(look(reader), (vec![3.0], 3), "a second look changes nothing");
+            assert_eq!(read(reader), (vec![3.0], 3));
+            assert_eq!(read(reader), (vec![3.0], 3), "a second read changes nothing");
         }
         assert_eq!(writer.published(), 3);
     }
 
     #[test]
-    fn a_board_without_readers_can_be_written() {
+    fn channel_without_readers_accepts_values() {
         let (mut writer, readers) = board(0, String::new());
         writer.publish(&"unseen".to_owned());
         assert!(readers.is_empty());
     }
 
-    /// Counts the buffers made and dropped, as an allocator would.
-    struct Counted {
+    /// Value that counts clones and drops.
+    struct LiveCounter {
         data: Vec<u8>,
         made: Arc<AtomicUsize>,
         dropped: Arc<AtomicUsize>,
     }
 
-    impl Clone for Counted {
+    impl Clone for LiveCounter {
         fn clone(&self) -> Self {
             self.made.fetch_add(1, Relaxed);
             Self { data: self.data.clone(), made: Arc::clone(&self.made), dropped: Arc::clone(&self.dropped) }
@@ -127,7 +128,7 @@ mod tests {
         }
     }
 
-    impl Drop for Counted {
+    impl Drop for LiveCounter {
         fn drop(&mut self) {
             self.dropped.fetch_add(1, Relaxed);
         }
@@ -136,21 +137,21 @@ mod tests {
     #[test]
     fn slots_are_reused_and_readers_neither_make_nor_drop_values() {
         let (made, dropped) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let mut value = Counted { data: vec![0; 100], made: Arc::clone(&made), dropped: Arc::clone(&dropped) };
+        let mut value = LiveCounter { data: vec![0; 100], made: Arc::clone(&made), dropped: Arc::clone(&dropped) };
         let (mut writer, mut readers) = board(2, value.clone());
         let before = (made.load(Relaxed), dropped.load(Relaxed));
         let mut memory = std::collections::HashSet::new();
         for round in 0..50u8 {
             value.data.fill(round);
             writer.publish(&value);
-            // One reader looks each time, the other now and then.
+            // One reader reads each time, the other every seventh time.
             for reader in readers.iter_mut().take(if round % 7 == 0 { 2 } else { 1 }) {
                 assert_eq!(reader.latest().data[99], round);
                 memory.insert(reader.latest().data.as_ptr() as usize);
             }
         }
         assert_eq!((made.load(Relaxed), dropped.load(Relaxed)), before, "values made and dropped while running");
-        assert!(memory.len() <= 6, "two slots of three buffers showed {} pieces of memory", memory.len());
+        assert!(memory.len() <= 6, "two slots of three buffers used {} allocations", memory.len());
     }
 
     #[test]
@@ -163,8 +164,8 @@ mod tests {
                     let mut before = 0;
                     while before < LAST {
                         let value = *reader.latest();
-                        let number = reader.edition();
-                        assert_eq!(value, [number; 16], "a value torn or misnumbered");
+                        let number = reader.version();
+                        assert_eq!(value, [number; 16], "torn value or wrong version");
                         assert!(number >= before, "value {number} after {before}");
                         before = number;
                         thread::yield_now();

@@ -1,57 +1,56 @@
-//! Any number of channels to one, with values that are not audio scrubbed and counted.
+//! Downmix of any number of channels to mono; invalid samples are replaced by 0 and counted.
 //!
-//! The mix is the mean of the channels, as Essentia's loader does it for two: `0.5 * (left + right)`.
+//! The mix is the mean of the channels, as in Essentia's loader, which has two: `0.5 * (left + right)`.
 
-/// Above this magnitude (+120 dBFS) a sample is a defect of whatever made it, and its square could overflow.
-const LOUDEST: f32 = 1.0e6;
-/// Below this magnitude (-300 dBFS) a sample is nothing, and its products would be denormal numbers, which are slow.
-const QUIETEST: f32 = 1.0e-15;
+/// Magnitude above which a sample is invalid (+120 dBFS): its square could overflow.
+const MAX_MAGNITUDE: f32 = 1.0e6;
+/// Magnitude below which a mixed sample becomes 0 (-300 dBFS): its products would be denormal numbers, which are slow.
+const DENORMAL_FLOOR: f32 = 1.0e-15;
 
 /// Mixes planar channels to mono; `out` has one sample per frame, and every channel at least as many.
 ///
-/// Frames that a channel lacks count as silence on it. No channel at all gives silence.
-/// Returns how many samples were scrubbed: not a number, infinite, or beyond +120 dBFS. They count as 0.
-/// Real-time safe.
+/// A channel that is shorter than `out` is padded with silence. Without channels, `out` is silence.
+/// Returns the number of sanitized samples: NaN, infinite or beyond +120 dBFS. They count as 0. Real-time safe.
 pub fn planar(channels: &[&[f32]], out: &mut [f32]) -> usize {
     out.fill(0.0);
     let gain = gain(channels.len());
-    let mut scrubbed = 0;
+    let mut sanitized = 0;
     for channel in channels {
         for (mixed, &sample) in out.iter_mut().zip(*channel) {
-            *mixed += clean(sample, &mut scrubbed);
+            *mixed += sanitize(sample, &mut sanitized);
         }
     }
     finish(out, gain);
-    scrubbed
+    sanitized
 }
 
-/// Mixes interleaved frames to mono; `out` takes one sample per whole frame, and the number of frames is returned first.
+/// Mixes interleaved frames to mono, one sample of `out` per whole frame. Returns the number of frames and the number
+/// of sanitized samples, which are counted as in [`planar`].
 ///
-/// Mixes as many frames as both sides hold; a trailing partial frame is left out.
-/// Scrubs and counts as [`planar`] does. Real-time safe.
+/// Mixes as many frames as both buffers hold; a trailing partial frame is ignored. Real-time safe.
 pub fn interleaved(samples: &[f32], channels: usize, out: &mut [f32]) -> (usize, usize) {
-    let mut scrubbed = 0;
+    let mut sanitized = 0;
     let mut frames = 0;
     if channels > 0 {
         for (mixed, frame) in out.iter_mut().zip(samples.chunks_exact(channels)) {
-            *mixed = frame.iter().map(|&sample| clean(sample, &mut scrubbed)).sum();
+            *mixed = frame.iter().map(|&sample| sanitize(sample, &mut sanitized)).sum();
             frames += 1;
         }
     }
     finish(&mut out[..frames], gain(channels));
-    (frames, scrubbed)
+    (frames, sanitized)
 }
 
 fn gain(channels: usize) -> f32 {
     1.0 / channels.max(1) as f32
 }
 
-fn clean(sample: f32, scrubbed: &mut usize) -> f32 {
-    // Written so that NaN fails the comparison.
-    if sample.abs() <= LOUDEST {
+fn sanitize(sample: f32, sanitized: &mut usize) -> f32 {
+    // NaN fails this comparison.
+    if sample.abs() <= MAX_MAGNITUDE {
         sample
     } else {
-        *scrubbed += 1;
+        *sanitized += 1;
         0.0
     }
 }
@@ -59,7 +58,7 @@ fn clean(sample: f32, scrubbed: &mut usize) -> f32 {
 fn finish(mono: &mut [f32], gain: f32) {
     for sample in mono {
         let mixed = *sample * gain;
-        *sample = if mixed.abs() < QUIETEST { 0.0 } else { mixed };
+        *sample = if mixed.abs() < DENORMAL_FLOOR { 0.0 } else { mixed };
     }
 }
 
@@ -79,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_audio_is_scrubbed_and_counted() {
+    fn invalid_samples_are_zeroed_and_counted() {
         let bad = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e30, -0.0, 1e-40, 0.5];
         let mut out = [9.0; 7];
         assert_eq!(planar(&[&bad], &mut out), 4);
@@ -89,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_shapes_do_no_harm() {
+    fn missing_channels_and_partial_frames_are_silence_or_ignored() {
         let mut out = [9.0; 2];
         assert_eq!(planar(&[], &mut out), 0);
         assert_eq!(out, [0.0, 0.0]);

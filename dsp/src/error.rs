@@ -1,45 +1,45 @@
-//! What can go wrong in the signal path; every message says what was expected and what came.
+//! Errors of the signal path; every message states the expected and the actual value.
 
 use thiserror::Error;
 
-/// An error of the signal path. All of them are found while setting up, none while running.
+/// Error of the signal path. Errors occur in constructors and setters, never while samples are processed.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum DspError {
-    /// The rate is not one that audio has; ask the device or the file again.
+    /// The sample rate is out of range; read it from the device or the file again.
     #[error("sample rate: expected {min} to {max} Hz, got {got}")]
     SampleRate {
-        /// Lowest rate taken, in Hz.
+        /// Lowest accepted rate, in Hz.
         min: f64,
-        /// Highest rate taken, in Hz.
+        /// Highest accepted rate, in Hz.
         max: f64,
-        /// What was asked for, in Hz.
+        /// Requested rate, in Hz.
         got: f64,
     },
-    /// A size that must be positive (or in a range) is not; correct the setting.
+    /// A size is 0 or out of range; correct the setting.
     #[error("{what}: expected {expected}, got {got}")]
     Size {
-        /// Which size.
+        /// Name of the size.
         what: &'static str,
-        /// What would have been right.
+        /// Accepted range.
         expected: String,
-        /// What came.
+        /// Requested size.
         got: usize,
     },
-    /// A mel bank that its spectrum cannot fill; widen the bands or lengthen the frame.
-    #[error("mel bank: {why}")]
+    /// A band of a mel bank has no bin of the spectrum; widen the bands or lengthen the frame.
+    #[error("cannot build mel bank: {why}")]
     MelBank {
-        /// Which band, and why.
+        /// Band and cause.
         why: String,
     },
-    /// The resampling library refused the ratio.
-    #[error("resampling {from_hz} Hz to {to_hz} Hz: {why}")]
+    /// The resampling library rejected the ratio.
+    #[error("cannot resample {from_hz} Hz to {to_hz} Hz: {why}")]
     Resample {
         /// Rate of the input, in Hz.
         from_hz: f64,
         /// Rate of the output, in Hz.
         to_hz: f64,
-        /// The library's words.
+        /// Error message of the library.
         why: String,
     },
 }

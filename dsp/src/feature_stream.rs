@@ -1,62 +1,62 @@
-//! Samples at the host's rate to feature frames: resampler, framer and extractor of one front-end in a row.
+//! Feature frames from samples at the host's rate: resampler, framer and extractor of one front end.
 
 use crate::{DspError, FeatureExtractor, FrameIndex, Framer, FrontEnd, Resampler, SampleRate};
 
-/// One frame of features, which are made when they are first asked for: those that nobody needs cost nothing.
+/// Frame of features that are computed on first access, so that unused frames cost nothing.
 pub struct Frame<'a> {
-    /// Its place in the stream.
+    /// Index of the frame in the stream.
     pub index: FrameIndex,
-    /// Mean square of its samples (without the window), 1.0 being full scale.
+    /// Mean square of the samples (without the window); full scale is 1.0.
     pub level: f32,
     samples: &'a [f32],
     extractor: &'a mut FeatureExtractor,
     bands: &'a mut [f32],
-    made: bool,
+    is_computed: bool,
 }
 
 impl Frame<'_> {
-    /// [`FrontEnd::bands`] values. Does not allocate.
+    /// Returns the features, [`FrontEnd::bands`] values, and computes them on the first call. Real-time safe.
     pub fn bands(&mut self) -> &[f32] {
-        if !self.made {
+        if !self.is_computed {
             self.extractor.extract(self.samples, self.bands);
-            self.made = true;
+            self.is_computed = true;
         }
         self.bands
     }
 
-    /// The same, if somebody has asked for them already.
+    /// Returns the features if they were computed already. Real-time safe.
     #[must_use]
-    pub fn made(&self) -> Option<&[f32]> {
-        self.made.then_some(&*self.bands)
+    pub fn computed_features(&self) -> Option<&[f32]> {
+        self.is_computed.then_some(&*self.bands)
     }
 }
 
-/// A stream of samples at the host's rate as feature frames of one [`FrontEnd`].
+/// Converter from samples at the host's rate to feature frames of one [`FrontEnd`].
 pub struct FeatureStream {
     resampler: Resampler,
     resampled: Vec<f32>,
     framer: Framer,
-    frames: Frames,
+    frames: FrameStage,
 }
 
-/// What happens to each frame of samples.
-struct Frames {
+/// Stage that turns frames of samples into frames of features.
+struct FrameStage {
     extractor: FeatureExtractor,
     bands: Vec<f32>,
     next: FrameIndex,
 }
 
 impl FeatureStream {
-    /// For samples at `rate`. Allocates: call while activating.
+    /// Creates a stream for samples at `rate`. Allocates: call while activating.
     ///
     /// # Errors
-    /// [`DspError::Resample`] when the rate cannot be converted.
+    /// [`DspError::Resample`] if the rate cannot be converted.
     pub fn new(front_end: FrontEnd, rate: SampleRate) -> Result<Self, DspError> {
         Ok(Self {
             resampler: Resampler::new(rate, front_end.rate())?,
             resampled: Vec::new(),
             framer: Framer::new(front_end.frame_len(), front_end.hop())?,
-            frames: Frames {
+            frames: FrameStage {
                 extractor: FeatureExtractor::new(front_end)?,
                 bands: vec![0.0; front_end.bands()],
                 next: FrameIndex(0),
@@ -64,29 +64,29 @@ impl FeatureStream {
         })
     }
 
-    /// By how much a frame lags behind the samples it was made of, in seconds.
+    /// Returns the latency of a frame relative to its samples, in seconds.
     #[must_use]
     pub fn latency_s(&self) -> f64 {
         self.resampler.latency_s()
     }
 
-    /// Takes samples and gives each frame that they complete.
-    pub fn push(&mut self, samples: &[f32], mut give: impl FnMut(Frame<'_>)) {
+    /// Adds samples and calls `emit` with each frame that they complete.
+    pub fn push(&mut self, samples: &[f32], mut emit: impl FnMut(Frame<'_>)) {
         self.resampled.clear();
         self.resampler.push(samples, &mut self.resampled);
-        self.framer.push(&self.resampled, |frame| self.frames.next(frame, &mut give));
+        self.framer.push(&self.resampled, |frame| self.frames.next(frame, &mut emit));
     }
 
-    /// Ends the stream: gives the frames still owed, then starts anew.
-    pub fn flush(&mut self, mut give: impl FnMut(Frame<'_>)) {
+    /// Ends the stream: calls `emit` with the remaining frames, then resets.
+    pub fn flush(&mut self, mut emit: impl FnMut(Frame<'_>)) {
         self.resampled.clear();
         self.resampler.flush(&mut self.resampled);
-        self.framer.push(&self.resampled, |frame| self.frames.next(frame, &mut give));
-        self.framer.flush(|frame| self.frames.next(frame, &mut give));
+        self.framer.push(&self.resampled, |frame| self.frames.next(frame, &mut emit));
+        self.framer.flush(|frame| self.frames.next(frame, &mut emit));
         self.reset();
     }
 
-    /// Forgets everything: the next sample is sample 0 again.
+    /// Discards all state: the next sample is sample 0.
     pub fn reset(&mut self) {
         self.resampler.reset();
         self.framer.reset();
@@ -94,12 +94,12 @@ impl FeatureStream {
     }
 }
 
-impl Frames {
-    fn next(&mut self, samples: &[f32], give: &mut impl FnMut(Frame<'_>)) {
+impl FrameStage {
+    fn next(&mut self, samples: &[f32], emit: &mut impl FnMut(Frame<'_>)) {
         let square: f64 = samples.iter().map(|&s| f64::from(s) * f64::from(s)).sum();
         let level = (square / samples.len().max(1) as f64) as f32;
         let Self { extractor, bands, next } = self;
-        give(Frame { index: *next, level, samples, extractor, bands, made: false });
+        emit(Frame { index: *next, level, samples, extractor, bands, is_computed: false });
         self.next.0 += 1;
     }
 }
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_are_counted_as_in_the_reference_at_the_front_ends_own_rate() {
+    fn frame_count_matches_the_reference_at_the_front_end_rate() {
         for front_end in FrontEnd::ALL {
             for n in [1, 255, 256, 257, 16_000, 48_128] {
                 let mut stream = FeatureStream::new(front_end, front_end.rate()).unwrap();
@@ -126,32 +126,32 @@ mod tests {
     }
 
     #[test]
-    fn features_that_nobody_asked_for_change_nothing_for_those_behind() {
+    fn skipped_features_do_not_change_later_ones() {
         for front_end in FrontEnd::ALL {
             let samples: Vec<f32> = (0..4 * front_end.frame_len()).map(|i| (i as f32 * 0.1).sin()).collect();
-            let heard = |every: u64| {
+            let features = |every: u64| {
                 let mut stream = FeatureStream::new(front_end, front_end.rate()).unwrap();
-                let mut heard = Vec::new();
+                let mut features = Vec::new();
                 stream.push(&samples, |mut frame| {
-                    assert!(frame.made().is_none());
+                    assert!(frame.computed_features().is_none());
                     if frame.index.0 % every == 0 {
-                        heard.push(frame.bands().to_vec());
-                        assert_eq!(frame.made(), heard.last().map(Vec::as_slice));
+                        features.push(frame.bands().to_vec());
+                        assert_eq!(frame.computed_features(), features.last().map(Vec::as_slice));
                     }
                 });
-                heard
+                features
             };
-            let all: Vec<_> = heard(1).into_iter().step_by(3).collect();
-            assert!(all.len() > 1 && all == heard(3), "{}", front_end.name());
+            let all: Vec<_> = features(1).into_iter().step_by(3).collect();
+            assert!(all.len() > 1 && all == features(3), "{}", front_end.name());
         }
     }
 
     #[test]
-    fn the_level_is_the_mean_square_of_the_frame() {
+    fn level_is_the_mean_square_of_the_frame() {
         let mut stream = FeatureStream::new(FrontEnd::MusiCnn, SampleRate::HZ_16000).unwrap();
         let mut levels = Vec::new();
         stream.push(&[0.5; 16_000], |f| levels.push(f.level));
-        assert_eq!(levels[0], 0.125, "the first frame is half before the stream");
+        assert_eq!(levels[0], 0.125, "half of the first frame precedes the stream");
         assert!(levels[1..].iter().all(|&l| l == 0.25));
     }
 }

@@ -1,30 +1,31 @@
-//! Samples to overlapping frames, the first of them centred on sample 0.
+//! Overlapping frames of a stream of samples; the first frame is centred on sample 0.
 //!
-//! Frame `k` covers samples `k * hop - len / 2 .. k * hop - len / 2 + len` (`len / 2` rounded up); what lies before
-//! the first and behind the last sample is zero. A stream of `n` samples has `ceil(n / hop) + 1` frames, less those that
-//! would hold none of its samples, of which there are some where a hop is longer than half a frame (Essentia's
-//! FrameCutter with `startFromZero = false`, the setting of all its models).
+//! Frame `k` covers samples `k * hop - len / 2 .. k * hop - len / 2 + len` (`len / 2` rounded up); samples before the
+//! first and after the last are 0. A stream of `n` samples has `ceil(n / hop) + 1` frames, minus those without any of
+//! its samples, which exist if the hop is longer than half a frame. These are the frames of Essentia's FrameCutter with
+//! `startFromZero = false`, the setting of all its models.
 
 use crate::DspError;
 
-/// Cuts a stream of samples into frames, whatever the size of the blocks it comes in.
+/// Frame cutter for a stream of samples in blocks of any size.
 #[derive(Debug, Clone)]
 pub struct Framer {
     len: usize,
     hop: usize,
-    /// Samples from the start of the next frame on; the first frame starts with half a frame of zeros.
+    /// Samples from the start of the next frame on. The first frame starts with half a frame of zeros.
     held: Vec<f32>,
-    /// Leading part of `held` that belongs to frames already given (only with a hop longer than a frame).
+    /// Number of leading samples of `held` before the next frame (only above 0 between calls if the hop exceeds a
+    /// frame).
     skip: usize,
     samples: u64,
     frames: u64,
 }
 
 impl Framer {
-    /// A framer of `len` samples a frame, `hop` samples apart. Allocates: call while activating.
+    /// Creates a framer for frames of `len` samples, `hop` samples apart. Allocates: call while activating.
     ///
     /// # Errors
-    /// [`DspError::Size`] when either is 0.
+    /// [`DspError::Size`] if either is 0.
     pub fn new(len: usize, hop: usize) -> Result<Self, DspError> {
         for (what, got) in [("frame length", len), ("frame hop", hop)] {
             if got == 0 {
@@ -36,35 +37,35 @@ impl Framer {
         Ok(framer)
     }
 
-    /// Takes samples and gives each frame that they complete, in order.
+    /// Adds samples and calls `frame` with each frame that they complete, in order.
     pub fn push(&mut self, samples: &[f32], mut frame: impl FnMut(&[f32])) {
         self.samples += samples.len() as u64;
-        // Blocks of any size pass through a buffer of bounded size.
+        // A block of any size passes through a buffer of bounded size.
         for part in samples.chunks(self.len) {
             self.held.extend_from_slice(part);
-            self.give(&mut frame);
+            self.emit(&mut frame);
         }
     }
 
-    /// Ends the stream: pads with zeros and gives the frames that are still owed, then starts anew.
+    /// Ends the stream: pads it with zeros, calls `frame` with the remaining frames, then resets.
     ///
-    /// A stream without a sample has no frames.
+    /// A stream without samples has no frames.
     pub fn flush(&mut self, mut frame: impl FnMut(&[f32])) {
         if self.samples > 0 {
-            // A frame more than hops begin, unless that one would begin behind the last sample.
+            // One frame more than there are started hops, unless that frame would start after the last sample.
             let reach = self.hop.min(self.len.div_ceil(2));
             let total = (self.samples + reach as u64).div_ceil(self.hop as u64);
             while self.frames < total {
                 let need = self.skip + self.len;
                 self.held.resize(need.max(self.held.len()), 0.0);
-                self.give_one(&mut frame);
+                self.emit_frame(&mut frame);
                 self.compact();
             }
         }
         self.reset();
     }
 
-    /// Forgets everything: the next sample is sample 0 again.
+    /// Discards all state: the next sample is sample 0.
     pub fn reset(&mut self) {
         self.held.clear();
         self.held.resize(self.len.div_ceil(2), 0.0);
@@ -73,14 +74,14 @@ impl Framer {
         self.frames = 0;
     }
 
-    fn give(&mut self, frame: &mut impl FnMut(&[f32])) {
+    fn emit(&mut self, frame: &mut impl FnMut(&[f32])) {
         while self.held.len() >= self.skip + self.len {
-            self.give_one(frame);
+            self.emit_frame(frame);
         }
         self.compact();
     }
 
-    fn give_one(&mut self, frame: &mut impl FnMut(&[f32])) {
+    fn emit_frame(&mut self, frame: &mut impl FnMut(&[f32])) {
         frame(&self.held[self.skip..self.skip + self.len]);
         self.skip += self.hop;
         self.frames += 1;
@@ -97,7 +98,7 @@ impl Framer {
 mod tests {
     use super::*;
 
-    /// The rule in one line, over the whole signal at once.
+    /// Frames of a whole signal, straight from the definition.
     fn all_at_once(samples: &[f32], len: usize, hop: usize) -> Vec<Vec<f32>> {
         let at = |i: i64| usize::try_from(i).ok().and_then(|i| samples.get(i)).copied().unwrap_or(0.0);
         let start = |k: usize| (k * hop) as i64 - len.div_ceil(2) as i64;
@@ -105,9 +106,9 @@ mod tests {
         begun.map(|k| (0..len as i64).map(|i| at(start(k) + i)).collect()).collect()
     }
 
-    /// Counted with the reference.
+    /// Counts measured on the reference.
     #[test]
-    fn there_are_as_many_frames_as_the_reference_gives() {
+    fn frame_count_matches_the_reference() {
         for (len, hop, samples, expected) in
             [(400, 160, 512, 5), (512, 256, 513, 4), (1024, 1024, 512, 1), (1024, 1024, 513, 2)]
         {
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn any_block_size_gives_the_frames_of_the_whole() {
+    fn any_block_size_gives_the_same_frames() {
         for (len, hop) in [(512, 256), (400, 160), (1024, 512), (5, 2), (4, 9), (1, 1)] {
             for n in [1, 2, hop - 1, hop, hop + 1, len, 3 * len + 7].into_iter().filter(|&n| n > 0) {
                 let samples: Vec<f32> = (1..=n).map(|i| i as f32).collect();
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_nothing_out() {
+    fn empty_stream_has_no_frames() {
         let mut framer = Framer::new(512, 256).unwrap();
         framer.push(&[], |_| panic!("a frame of nothing"));
         framer.flush(|_| panic!("a frame of nothing"));

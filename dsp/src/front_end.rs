@@ -1,18 +1,18 @@
-//! The exact feature recipes: which rate, frame, spectrum, bank and compression a network was trained on.
+//! Front ends: the exact rate, frame, spectrum, bank and compression that a network was trained on.
 
-mod chunk;
+mod db_spectrogram;
 mod extractor;
 mod log_mel;
-mod recipe;
+mod spec;
 
 pub use extractor::FeatureExtractor;
 
 use crate::{FrameIndex, SampleRate};
-use recipe::{Features, Recipe};
+use spec::{FeatureKind, Recipe};
 
-/// An exact feature recipe. Every network names one; networks that name the same one share its frames.
+/// Exact feature specification. Every network has one; networks with the same front end share its frames.
 ///
-/// What is not named here needs no recipe of its own: Discogs-EffNet takes patches of 128 frames of [`Self::MusiCnn`],
+/// Some networks reuse the front end of another: Discogs-EffNet takes patches of 128 frames of [`Self::MusiCnn`],
 /// YAMNet patches of 96 frames of [`Self::Vggish`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FrontEnd {
@@ -22,32 +22,34 @@ pub enum FrontEnd {
     Vggish,
     /// 40 bands, 20 to 5000 Hz, of the magnitude spectrum, uncompressed; 11.025 kHz, frame 1024, hop 512.
     TempoCnn,
-    /// Those of [`Self::MusiCnn`], less their mean and divided by twice their deviation over MAEST's training data.
+    /// The features of [`Self::MusiCnn`], minus their mean and divided by twice their standard deviation over MAEST's
+    /// training data.
     Maest,
-    /// 96 bands, 50 to 10500 Hz, of the power spectrum, as `log10(x)` from -30 on; 22.05 kHz, frame 660, hop 220.
+    /// 96 bands, 50 to 10500 Hz, of the power spectrum, as `log10(x)` (at least -30); 22.05 kHz, frame 660, hop 220.
     ///
-    /// Of whole files, Essentia takes off the mean and divides by the peak (and 0.005) first. A stream that is still
-    /// to come has neither: here samples are taken as they are, as by Essentia's streaming networks.
+    /// For whole files, Essentia first subtracts the mean and divides by the peak (and 0.005). Both are unknown while a
+    /// stream runs, so samples are not scaled here, as in Essentia's streaming networks.
     FsdSinet,
-    /// 199 spectra of a second, 128 bands each, 0 to 24000 Hz, of the magnitude spectrum, in dB below the loudest of
-    /// the second (0 to -80); 48 kHz, frame 48000, hop 4800.
+    /// 199 magnitude spectra per second, 128 bands each, 0 to 24000 Hz, in dB relative to the maximum of that second
+    /// (-80 to 0); 48 kHz, frame 48000, hop 4800.
     ///
-    /// Within the second, spectra are of 2048 samples, 242 apart. A patch is one frame; Essentia's users move on by a
-    /// second, which is 10 frames.
+    /// Each spectrum covers 2048 samples, and spectra are 242 samples apart. A patch is one frame; users of Essentia
+    /// use a hop of one second, which is 10 frames.
     OpenL3Mel128,
-    /// Those of [`Self::OpenL3Mel128`], with 256 bands each.
+    /// The features of [`Self::OpenL3Mel128`], with 256 bands per spectrum.
     OpenL3Mel256,
-    /// The samples themselves; 16 kHz, frame 1024, hop 160 (10 ms). A patch is one frame, which is standardised.
+    /// The samples themselves; 16 kHz, frame 1024, hop 160 (10 ms). A patch is one frame, which is standardized.
     Crepe,
-    /// 128 bands, 0 to 22050 Hz, of the magnitude spectrum, as `ln(x)` from 1e-30 on; 44.1 kHz, frame 1024, hop 1024.
+    /// 128 bands, 0 to 22050 Hz, of the magnitude spectrum, as `ln(x)` of at least 1e-30; 44.1 kHz, frame 1024, hop
+    /// 1024.
     ///
-    /// Essentia's bands as they are when nothing is set but their number: what the tests of its `TensorflowPredict`
-    /// give to `vgg4`.
+    /// These are Essentia's bands with default settings except for their number, the input of `vgg4` in the tests of
+    /// its `TensorflowPredict`.
     LogMel128,
 }
 
 impl FrontEnd {
-    /// All recipes.
+    /// All front ends.
     pub const ALL: [Self; 9] = [
         Self::MusiCnn,
         Self::Vggish,
@@ -60,73 +62,73 @@ impl FrontEnd {
         Self::LogMel128,
     ];
 
-    const fn recipe(self) -> &'static Recipe {
+    const fn spec(self) -> &'static Recipe {
         match self {
-            Self::MusiCnn => &recipe::MUSICNN,
-            Self::Vggish => &recipe::VGGISH,
-            Self::TempoCnn => &recipe::TEMPOCNN,
-            Self::Maest => &recipe::MAEST,
-            Self::FsdSinet => &recipe::FSD_SINET,
-            Self::OpenL3Mel128 => &recipe::OPENL3_MEL128,
-            Self::OpenL3Mel256 => &recipe::OPENL3_MEL256,
-            Self::Crepe => &recipe::CREPE,
-            Self::LogMel128 => &recipe::LOG_MEL128,
+            Self::MusiCnn => &spec::MUSICNN,
+            Self::Vggish => &spec::VGGISH,
+            Self::TempoCnn => &spec::TEMPOCNN,
+            Self::Maest => &spec::MAEST,
+            Self::FsdSinet => &spec::FSD_SINET,
+            Self::OpenL3Mel128 => &spec::OPENL3_MEL128,
+            Self::OpenL3Mel256 => &spec::OPENL3_MEL256,
+            Self::Crepe => &spec::CREPE,
+            Self::LogMel128 => &spec::LOG_MEL128,
         }
     }
 
-    /// The recipe of that [name](Self::name).
+    /// Returns the front end with that [name](Self::name).
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|recipe| recipe.name() == name)
+        Self::ALL.into_iter().find(|spec| spec.name() == name)
     }
 
-    /// The name used in cards and messages.
+    /// Returns the name used in cards and messages.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        self.recipe().name
+        self.spec().name
     }
 
-    /// The rate its samples must have.
+    /// Returns the required sample rate.
     #[must_use]
     pub const fn rate(self) -> SampleRate {
-        self.recipe().rate
+        self.spec().rate
     }
 
-    /// Samples in a frame.
+    /// Returns the number of samples per frame.
     #[must_use]
     pub const fn frame_len(self) -> usize {
-        match &self.recipe().features {
-            Features::Samples { len } | Features::Chunk { len, .. } => *len,
-            Features::Mel(mel) => mel.len,
+        match &self.spec().features {
+            FeatureKind::Samples { len } | FeatureKind::DbSpectrogram { len, .. } => *len,
+            FeatureKind::Mel(mel) => mel.len,
         }
     }
 
-    /// Samples from one frame to the next.
+    /// Returns the number of samples from one frame to the next.
     #[must_use]
     pub const fn hop(self) -> usize {
-        self.recipe().hop
+        self.spec().hop
     }
 
-    /// Values in a frame of features: all [rows](Self::rows) of it.
+    /// Returns the number of values in a frame of features, over all its [rows](Self::rows).
     #[must_use]
     pub const fn bands(self) -> usize {
-        match &self.recipe().features {
-            Features::Samples { len } => *len,
-            Features::Mel(mel) => mel.bank.bands,
-            Features::Chunk { spectra, mel, .. } => *spectra * mel.bank.bands,
+        match &self.spec().features {
+            FeatureKind::Samples { len } => *len,
+            FeatureKind::Mel(mel) => mel.bank.bands,
+            FeatureKind::DbSpectrogram { spectra, mel, .. } => *spectra * mel.bank.bands,
         }
     }
 
-    /// Spectra in a frame of features, one after the other in time: 199 for OpenL3, 1 for all others.
+    /// Returns the number of spectra in a frame of features, in order of time: 199 for OpenL3, 1 for all others.
     #[must_use]
     pub const fn rows(self) -> usize {
-        match &self.recipe().features {
-            Features::Samples { .. } | Features::Mel(_) => 1,
-            Features::Chunk { spectra, .. } => *spectra,
+        match &self.spec().features {
+            FeatureKind::Samples { .. } | FeatureKind::Mel(_) => 1,
+            FeatureKind::DbSpectrogram { spectra, .. } => *spectra,
         }
     }
 
-    /// The stretch of the stream, in seconds, that `frames` frames from `first` on hear.
+    /// Returns the start and end, in seconds, of the audio that `frames` frames from `first` on cover.
     ///
     /// The start is negative for the first frame, which is centred on sample 0.
     #[must_use]
@@ -138,10 +140,11 @@ impl FrontEnd {
         (start / self.rate().hz(), (start + length) / self.rate().hz())
     }
 
-    /// How many samples at [`FrontEnd::rate`] give at least `frames` frames, the last ones being zero-padded at the end.
+    /// Returns the least number of samples at [`FrontEnd::rate`] that gives at least `frames` frames, of which the last
+    /// are zero-padded at the end.
     #[must_use]
     pub const fn samples_for(self, frames: usize) -> u64 {
-        // frames = ceil((n + reach) / hop), as frames are cut, solved for the least n.
+        // Framer: frames = ceil((n + reach) / hop). Solved for the least n.
         let Some(before) = frames.checked_sub(1) else { return 0 };
         let (hop, half) = (self.hop(), self.frame_len().div_ceil(2));
         let reach = if hop < half { hop } else { half };
@@ -154,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_and_spans_are_those_of_the_reference() {
+    fn lengths_and_spans_match_the_reference() {
         assert_eq!(FrontEnd::MusiCnn.samples_for(187), 47_361);
         assert_eq!(FrontEnd::Vggish.samples_for(96), 15_041);
         assert_eq!(FrontEnd::TempoCnn.samples_for(256), 130_049);
@@ -171,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_have_the_shape_of_the_reference() {
+    fn frame_shapes_match_the_reference() {
         let table = [
             ("musicnn", 16_000.0, [1, 96]),
             ("vggish", 16_000.0, [1, 64]),

@@ -1,4 +1,4 @@
-//! The streaming half of Earmark: from a block of audio to the mel patches that a network takes.
+//! Streaming signal path of Earmark: from a block of audio to the mel patches that a network takes.
 //!
 //! ```text
 //! audio thread                worker thread
@@ -6,12 +6,12 @@
 //!                       marks             └────────────── FeatureStream ────────┘
 //! ```
 //!
-//! Nothing here knows a model, a host or a window. The [`Worker`] drives whatever implements [`Analyze`];
-//! what it hears is published on a [board](mod@board) (the latest, without locks) and a [`Timeline`] (everything).
+//! This crate depends on no model, host or window. The [`Worker`] runs any implementation of [`Analyze`]; its sink
+//! publishes results in a [latest-value channel](mod@board) (newest result, without locks), a [`Timeline`] (every
+//! result), or both.
 //!
-//! Two promises hold for every type here. The same samples give the same features, byte for byte,
-//! however they are cut into blocks. And set-up allocates, running does not, except for growing an output
-//! buffer that the caller hands in.
+//! Two guarantees hold for every type. The same samples give the same features, byte for byte, for any block size.
+//! Constructors allocate; processing does not, except to grow an output buffer that the caller passes in.
 
 #![forbid(unsafe_code)]
 
@@ -37,7 +37,7 @@ pub use feature_stream::{FeatureStream, Frame};
 pub use frame::Framer;
 pub use front_end::{FeatureExtractor, FrontEnd};
 pub use mark::*;
-pub use mel::{MelBank, MelScale, MelSpec, Slopes};
+pub use mel::{FilterShape, MelBank, MelScale, MelSpec};
 pub use patch::{Patch, PatchGenerator, Tail};
 pub use resample::Resampler;
 pub use spectrum::{Spectrum, Window};

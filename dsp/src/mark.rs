@@ -1,92 +1,93 @@
-//! What happens to a stream between two of its samples, and the clock that follows it.
+//! Marks between two samples of a stream, and the source clock that applies them.
 
 use crate::SampleRate;
 
-/// Something that happens between two samples of a stream.
+/// Event between two samples of a stream.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum MarkKind {
-    /// Samples are missing here because the ring was full: source time goes on, what was heard before does not join on.
+    /// Samples are missing because the ring was full: source time advances, and audio before the gap is not continued.
     Gap {
-        /// How many samples are missing, at the stream's rate; at least 1.
+        /// Number of missing samples at the stream's rate, at least 1.
         lost: u64,
     },
-    /// The stream begins anew, as if nothing had been heard: source time is 0.
+    /// The stream restarts: all state is discarded and source time is 0.
     Reset,
-    /// The transport jumped: source time continues from here, what was heard before does not join on.
+    /// The transport jumped: source time continues at `to_s`, and audio before the jump is not continued.
     Seek {
         /// Source time of the next sample, in seconds; finite, negative in a pre-roll.
         to_s: f64,
     },
-    /// The stream is over: what is held back is flushed. Only a reset or a seek starts another take.
+    /// The stream ended: pending results are flushed. Only a reset or a seek starts another segment.
     End,
 }
 
-/// A mark with its place: it takes effect between sample `at - 1` and sample `at` of the ring.
+/// Mark with its position: it takes effect between samples `at - 1` and `at` of the ring.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mark {
-    /// How many samples have been read from the ring when the mark takes effect.
+    /// Number of samples read from the ring before the mark takes effect.
     pub at: u64,
-    /// What happens there.
+    /// Event at this position.
     pub kind: MarkKind,
 }
 
-/// A place in a tap's ring: how much went through it since the tap was made, whatever source time says.
+/// Position in a tap's ring: the samples and marks that passed since the tap was created, independent of source time.
 ///
-/// Samples and marks come in one order, so a later place never has less of either.
+/// Samples and marks are ordered, so neither count of a later position is lower.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RingPosition {
-    /// Samples, at the stream's rate.
+    /// Number of samples, at the stream's rate.
     pub samples: u64,
-    /// Marks.
+    /// Number of marks.
     pub marks: u64,
 }
 
 impl RingPosition {
-    /// Whether this place is `other` or behind it.
+    /// Whether this position is `other` or later.
     #[must_use]
     pub fn has_reached(self, other: Self) -> bool {
         self.samples >= other.samples && self.marks >= other.marks
     }
 }
 
-/// Source time of the next sample, in seconds: follows samples and marks.
+/// Source clock of a stream: source time of the next sample, updated by samples and marks.
 ///
-/// Samples are counted since the last jump and divided once, so the clock does not drift. Both ends of a tap run one:
-/// the audio thread's says what time it is, the analyzer's what time it is hearing.
+/// The clock counts samples since the last jump and divides once, so it does not drift. Each end of a tap has a clock:
+/// that of the audio thread gives the current source time, that of the analyzer the source time of what it analyzes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SourceClock {
     rate: SampleRate,
     /// Source time of the last jump, in seconds.
     origin_s: f64,
-    /// Samples since then, lost ones included.
+    /// Number of samples since the last jump, including lost ones.
     samples: u64,
 }
 
 impl SourceClock {
-    /// A clock at 0 for a stream at `rate`.
+    /// Creates a clock at 0 for a stream at `rate`.
     #[must_use]
     pub const fn new(rate: SampleRate) -> Self {
         Self { rate, origin_s: 0.0, samples: 0 }
     }
 
-    /// Source time of the next sample, in seconds. Real-time safe.
+    /// Returns the source time of the next sample, in seconds. Real-time safe.
     #[must_use]
     pub fn now_s(&self) -> f64 {
         self.origin_s + self.rate.seconds(self.samples)
     }
 
-    /// How long so many samples last, in seconds. Real-time safe.
+    /// Returns the duration of `samples` samples, in seconds. Real-time safe.
     #[must_use]
     pub fn seconds(&self, samples: usize) -> f64 {
         self.rate.seconds(samples as u64)
     }
 
-    /// Moves on by so many samples. Real-time safe.
+    /// Advances by `samples` samples. Real-time safe.
     pub fn advance(&mut self, samples: usize) {
         self.samples += samples as u64;
     }
 
-    /// Follows a mark: a gap moves on by what was lost, a seek goes where it says, a reset to 0, an end stays. Real-time safe.
+    /// Applies a mark: a gap advances by the lost samples, a seek sets the time, a reset sets 0, an end changes
+    /// nothing. Real-time safe.
     pub fn apply(&mut self, kind: MarkKind) {
         match kind {
             MarkKind::Gap { lost } => self.samples += lost,
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_rate_does_not_drift_over_a_day() {
+    fn clock_does_not_drift_over_a_day() {
         let rate = SampleRate::new(44_100.0).unwrap();
         let mut clock = SourceClock::new(rate);
         for _ in 0..86_400 {
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_reached_with_its_samples_and_its_marks() {
+    fn position_is_reached_only_after_its_marks() {
         let place = RingPosition { samples: 10, marks: 2 };
         for (samples, marks, reached) in [(10, 2, true), (11, 2, true), (10, 3, true), (9, 2, false), (10, 1, false)] {
             assert_eq!(RingPosition { samples, marks }.has_reached(place), reached, "{samples} samples, {marks} marks");

@@ -1,13 +1,13 @@
-//! Triangular mel filter banks, sparse, with the band edges of the reference to the last bit.
+//! Sparse triangular mel filter banks, with the band edges of the reference to the last bit.
 //!
-//! Essentia walks the mel axis with a running sum in single precision, which moves an edge by up to 0.026 Hz.
-//! On a pure tone between two bins that is 8e-4 of log-mel, so the walk is repeated here in the same precision.
+//! Essentia computes the edges with a running sum in single precision, which moves an edge by up to 0.026 Hz. A pure
+//! tone between two bins then differs by 8e-4 of log-mel, so this module computes the same sum in the same precision.
 
 use std::ops::RangeInclusive;
 
 use crate::DspError;
 
-/// A frequency scale on which the band edges are equally spaced.
+/// Frequency scale on which the band edges are equally spaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MelScale {
     /// Linear below 1 kHz, logarithmic above (Slaney's Auditory Toolbox, librosa's default).
@@ -16,33 +16,33 @@ pub enum MelScale {
     Htk,
 }
 
-/// In which domain the sides of a triangle are straight, and how high the triangle is.
+/// Shape of the triangular filters: the domain in which their slopes are linear, and their normalization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Slopes {
-    /// Straight over Hz, with unit area (`unit_tri`).
+pub enum FilterShape {
+    /// Linear in Hz, with unit area (`unit_tri`).
     HertzUnitArea,
-    /// Straight over Hz, with unit height (`unit_max`).
+    /// Linear in Hz, with unit height (`unit_max`).
     HertzUnitHeight,
-    /// Straight over the HTK scale, with unit height (`unit_max`).
+    /// Linear on the HTK scale, with unit height (`unit_max`).
     HtkUnitHeight,
-    /// Straight over the HTK scale, with weights that sum to one (`unit_sum`).
+    /// Linear on the HTK scale, with weights that sum to one (`unit_sum`).
     HtkUnitSum,
 }
 
-/// What a bank is made of.
+/// Parameters of a mel filter bank.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MelSpec {
-    /// Number of bands.
+    /// Returns the number of bands.
     pub bands: usize,
     /// Lower edge of the first band to upper edge of the last, in Hz.
     pub range_hz: RangeInclusive<f32>,
-    /// Where the edges lie.
+    /// Scale on which the edges are equally spaced.
     pub scale: MelScale,
-    /// What the triangles look like.
-    pub slopes: Slopes,
+    /// Shape of the triangles.
+    pub shape: FilterShape,
 }
 
-/// A bank of triangular filters over the bins of a spectrum.
+/// Bank of triangular filters over the bins of a spectrum.
 #[derive(Debug, Clone)]
 pub struct MelBank {
     filters: Vec<Filter>,
@@ -55,10 +55,10 @@ struct Filter {
 }
 
 impl MelBank {
-    /// The bank of `spec` over `bins` bins from 0 Hz to `nyquist_hz`. Allocates: call while activating.
+    /// Creates the bank of `spec` over `bins` bins from 0 Hz to `nyquist_hz`. Allocates: call while activating.
     ///
     /// # Errors
-    /// [`DspError::MelBank`] when a band holds no bin or reaches above Nyquist.
+    /// [`DspError::MelBank`] if a band contains no bin or ends above Nyquist.
     pub fn new(spec: &MelSpec, bins: usize, nyquist_hz: f32) -> Result<Self, DspError> {
         let bin_hz = nyquist_hz / bins.saturating_sub(1).max(1) as f32;
         let edges = band_edges(spec);
@@ -66,7 +66,7 @@ impl MelBank {
             .windows(3)
             .enumerate()
             .map(|(band, edges)| {
-                let filter = Filter::new(edges, bin_hz, spec.slopes);
+                let filter = Filter::new(edges, bin_hz, spec.shape);
                 let last_bin = filter.first_bin + filter.weights.len();
                 if last_bin > bins {
                     let why = format!("band {band} ends at {} Hz, above Nyquist at {nyquist_hz} Hz", edges[2]);
@@ -88,7 +88,8 @@ impl MelBank {
         self.filters.len()
     }
 
-    /// Writes the weighted sum of each band; `spectrum` has the bins given to `new`, `out` one value a band.
+    /// Writes the weighted sum of each band to `out`, which has one value per band; `spectrum` has the bins given to
+    /// `new`.
     pub fn apply(&self, spectrum: &[f32], out: &mut [f32]) {
         for (energy, filter) in out.iter_mut().zip(&self.filters) {
             let bins = spectrum.iter().skip(filter.first_bin);
@@ -99,15 +100,15 @@ impl MelBank {
 }
 
 impl Filter {
-    fn new(edges: &[f32], bin_hz: f32, slopes: Slopes) -> Self {
+    fn new(edges: &[f32], bin_hz: f32, shape: FilterShape) -> Self {
         let (low, mid, high) = (edges[0], edges[1], edges[2]);
-        let straight = |hz: f32| match slopes {
-            Slopes::HertzUnitArea | Slopes::HertzUnitHeight => hz,
-            Slopes::HtkUnitHeight | Slopes::HtkUnitSum => MelScale::Htk.of_hz(hz),
+        let straight = |hz: f32| match shape {
+            FilterShape::HertzUnitArea | FilterShape::HertzUnitHeight => hz,
+            FilterShape::HtkUnitHeight | FilterShape::HtkUnitSum => MelScale::Htk.of_hz(hz),
         };
-        let height = match slopes {
-            Slopes::HertzUnitArea => (straight(high) - straight(low)) / 2.0,
-            Slopes::HertzUnitHeight | Slopes::HtkUnitHeight | Slopes::HtkUnitSum => 1.0,
+        let height = match shape {
+            FilterShape::HertzUnitArea => (straight(high) - straight(low)) / 2.0,
+            FilterShape::HertzUnitHeight | FilterShape::HtkUnitHeight | FilterShape::HtkUnitSum => 1.0,
         };
         let first_bin = (low / bin_hz).ceil() as usize;
         let last_bin = (high / bin_hz).floor() as usize;
@@ -123,14 +124,14 @@ impl Filter {
             })
             .collect();
         let sum: f32 = weights.iter().sum();
-        if slopes == Slopes::HtkUnitSum && sum > 0.0 {
+        if shape == FilterShape::HtkUnitSum && sum > 0.0 {
             weights.iter_mut().for_each(|weight| *weight /= sum);
         }
         Self { first_bin, weights }
     }
 }
 
-/// The `bands + 2` edges in Hz: equal steps on the scale, added up one by one in single precision.
+/// Returns the `bands + 2` edges in Hz: equal steps on the scale, summed one by one in single precision.
 fn band_edges(spec: &MelSpec) -> Vec<f32> {
     let (low, high) = (spec.scale.of_hz(*spec.range_hz.start()), spec.scale.of_hz(*spec.range_hz.end()));
     let step = (high - low) / (spec.bands + 1) as f32;
@@ -145,12 +146,12 @@ fn band_edges(spec: &MelSpec) -> Vec<f32> {
 }
 
 impl MelScale {
-    /// Mel per Hz in Slaney's linear part, rounded to single precision as the reference keeps it.
+    /// Mel per Hz in Slaney's linear part, rounded to single precision as in the reference.
     const SLANEY_LINEAR: f32 = (3.0 / 200.0) as f32;
-    /// Where Slaney's logarithmic part begins, in Hz.
+    /// Frequency in Hz above which Slaney's scale is logarithmic.
     const SLANEY_BREAK_HZ: f32 = 1_000.0;
 
-    /// Natural logarithm per mel in Slaney's upper part.
+    /// Returns the natural logarithm per mel in Slaney's upper part.
     fn slaney_log_step() -> f32 {
         (6.4_f64.ln() / 27.0) as f32
     }
@@ -184,22 +185,22 @@ mod tests {
     use super::*;
 
     fn musicnn() -> MelSpec {
-        MelSpec { bands: 96, range_hz: 0.0..=8000.0, scale: MelScale::Slaney, slopes: Slopes::HertzUnitArea }
+        MelSpec { bands: 96, range_hz: 0.0..=8000.0, scale: MelScale::Slaney, shape: FilterShape::HertzUnitArea }
     }
 
     fn vggish() -> MelSpec {
-        MelSpec { bands: 64, range_hz: 125.0..=7500.0, scale: MelScale::Htk, slopes: Slopes::HtkUnitHeight }
+        MelSpec { bands: 64, range_hz: 125.0..=7500.0, scale: MelScale::Htk, shape: FilterShape::HtkUnitHeight }
     }
 
     fn tempo() -> MelSpec {
-        MelSpec { bands: 40, range_hz: 20.0..=5000.0, scale: MelScale::Slaney, slopes: Slopes::HertzUnitArea }
+        MelSpec { bands: 40, range_hz: 20.0..=5000.0, scale: MelScale::Slaney, shape: FilterShape::HertzUnitArea }
     }
 
     fn sinet() -> MelSpec {
-        MelSpec { bands: 96, range_hz: 50.0..=10_500.0, scale: MelScale::Slaney, slopes: Slopes::HertzUnitHeight }
+        MelSpec { bands: 96, range_hz: 50.0..=10_500.0, scale: MelScale::Slaney, shape: FilterShape::HertzUnitHeight }
     }
 
-    /// Edges published for the reference: the first four and the last three.
+    /// Published edges of the reference: the first four and the last three.
     #[test]
     fn edges_are_those_of_the_reference() {
         let table: [(MelSpec, [f32; 7]); 4] = [
@@ -217,7 +218,7 @@ mod tests {
         }
     }
 
-    /// Counts of weights read back from the reference with one-hot spectra.
+    /// Counts of weights measured on the reference with one-hot spectra.
     #[test]
     fn banks_have_the_shape_of_the_reference() {
         let count = |spec: &MelSpec, bins, nyquist| {
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bank_that_its_spectrum_cannot_fill_is_refused() {
+    fn bank_with_an_empty_band_or_above_nyquist_is_rejected() {
         let narrow = MelBank::new(&musicnn(), 65, 8000.0).unwrap_err();
         assert!(narrow.to_string().contains("holds no bin"), "{narrow}");
         let high = MelBank::new(&musicnn(), 257, 4000.0).unwrap_err();

@@ -1,61 +1,62 @@
-//! Frames to overlapping patches, and which of a patch's frames are new.
+//! Overlapping patches of frames, with the number of new frames in each.
 //!
-//! Patch `p` holds frames `p * hop .. p * hop + len`. `n` frames hold `1 + (n - len) / hop` whole patches.
+//! Patch `p` contains frames `p * hop .. p * hop + len`. `n` frames contain `1 + (n - len) / hop` whole patches.
 
 use std::collections::VecDeque;
 
 use crate::{DspError, FrameIndex};
 
-/// What becomes of the frames behind the last whole patch when a stream ends.
+/// Treatment of the frames after the last whole patch when a stream ends (Essentia's `lastPatchMode`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tail {
-    /// They are dropped (Essentia's predictors).
+    /// The frames are dropped, as in Essentia's predictors.
     #[default]
     Discard,
-    /// They are repeated cyclically until they fill a patch (Essentia's `lastPatchMode = repeat`).
+    /// The frames are repeated cyclically until they fill a patch (`repeat`).
     Repeat,
 }
 
-/// The consecutive frames that a network takes.
+/// Consecutive frames that a network takes as its input.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Patch<'a> {
     /// Index of the first frame.
     pub first_frame: FrameIndex,
-    /// The frames one after the other, each of `bands` values.
+    /// Frames in order, each of `bands` values.
     pub data: &'a [f32],
-    /// The level of each frame: the mean square of its samples, 1.0 being full scale.
+    /// Level of each frame: the mean square of its samples; full scale is 1.0.
     pub levels: &'a [f32],
-    /// How many frames at the end were not in the patch before; all of them in the first.
+    /// Number of frames at the end that were not in the previous patch; all frames of the first patch.
     pub new_frames: usize,
-    /// By how many frames the next one will move on.
-    pub next_move: usize,
-    /// How many different frames it holds: all of them, but for a repeated tail.
-    pub heard_frames: usize,
+    /// Number of frames from this patch to the next.
+    pub next_hop: usize,
+    /// Number of frames of real signal: all frames, except in a last patch that was filled by repetition.
+    pub valid_frames: usize,
 }
 
-/// Collects frames into patches of `len` frames, `hop` frames apart.
+/// Generator of patches of `len` frames, `hop` frames apart.
 #[derive(Debug, Clone)]
 pub struct PatchGenerator {
     bands: usize,
     len: usize,
     hop: usize,
-    /// How many frames the last patch moved on by.
+    /// Number of frames from the last patch to the next, as set when the last patch was complete.
     moved: usize,
     tail: Tail,
-    /// The frames held, in one piece whenever a patch is given.
+    /// Stored frames, contiguous whenever a patch is emitted.
     data: VecDeque<f32>,
     levels: VecDeque<f32>,
-    /// Index of the first frame held.
+    /// Index of the first stored frame.
     first: u64,
-    /// Frames still to be passed over before the next patch begins (only with a hop longer than a patch).
+    /// Number of frames to skip before the next patch starts (only if the hop exceeds the patch length).
     skip: usize,
 }
 
 impl PatchGenerator {
-    /// Patches of `len` frames of `bands` values, `hop` frames apart. Allocates: call while activating.
+    /// Creates a generator for patches of `len` frames of `bands` values, `hop` frames apart. Allocates: call while
+    /// activating.
     ///
     /// # Errors
-    /// [`DspError::Size`] when one of them is 0.
+    /// [`DspError::Size`] if one of the sizes is 0.
     pub fn new(bands: usize, len: usize, hop: usize, tail: Tail) -> Result<Self, DspError> {
         for (what, got) in [("bands", bands), ("patch length", len), ("patch hop", hop)] {
             if got == 0 {
@@ -68,7 +69,7 @@ impl PatchGenerator {
             hop,
             moved: len,
             tail,
-            // Room for two patches: the ring then moves its content at most once a patch.
+            // With room for two patches, the ring moves its content at most once per patch.
             data: VecDeque::with_capacity(2 * len * bands),
             levels: VecDeque::with_capacity(2 * len),
             first: 0,
@@ -76,22 +77,22 @@ impl PatchGenerator {
         })
     }
 
-    /// Frames in a patch.
+    /// Returns the number of frames in a patch.
     #[must_use]
     pub fn patch_frames(&self) -> usize {
         self.len
     }
 
-    /// Frames from one patch to the next.
+    /// Returns the number of frames from one patch to the next.
     #[must_use]
     pub fn hop(&self) -> usize {
         self.hop
     }
 
-    /// Sets how far apart patches are, from the next one on: nothing heard is lost. Real-time safe.
+    /// Sets the hop in frames from the next patch on, without losing stored frames. Real-time safe.
     ///
     /// # Errors
-    /// [`DspError::Size`] when `hop` is 0, and nothing changes.
+    /// [`DspError::Size`] if `hop` is 0; the hop then does not change.
     pub fn set_hop(&mut self, hop: usize) -> Result<(), DspError> {
         if hop == 0 {
             return Err(DspError::Size { what: "patch hop", expected: "at least 1".into(), got: hop });
@@ -100,16 +101,15 @@ impl PatchGenerator {
         Ok(())
     }
 
-    /// Whether the next frame will be in a patch. Between patches that lie further apart than they are long, none is, and
-    /// its features need not be made: any will do.
+    /// Whether the next frame will be part of a patch. If not, which occurs only if the hop exceeds the patch length,
+    /// [`push`](Self::push) ignores the features and they need not be computed.
     #[must_use]
-    pub fn wants_next(&self) -> bool {
+    pub fn needs_frame(&self) -> bool {
         self.skip == 0
     }
 
-    /// Takes one frame of features with its level, and gives the patch that it completes.
-    ///
-    /// The patch is to be used before the next call. Does not allocate.
+    /// Adds one frame of features with its level, and calls `patch` with the patch that the frame completes. Real-time
+    /// safe.
     pub fn push<R>(&mut self, bands: &[f32], level: f32, patch: impl FnOnce(Patch<'_>) -> R) -> Option<R> {
         if self.skip > 0 {
             self.skip -= 1;
@@ -126,8 +126,8 @@ impl PatchGenerator {
             data: self.data.make_contiguous(),
             levels: self.levels.make_contiguous(),
             new_frames: if self.first == 0 { self.len } else { self.moved.min(self.len) },
-            next_move: self.hop,
-            heard_frames: self.len,
+            next_hop: self.hop,
+            valid_frames: self.len,
         });
         let kept = self.len.saturating_sub(self.hop);
         self.data.drain(..(self.len - kept) * self.bands);
@@ -138,11 +138,12 @@ impl PatchGenerator {
         Some(given)
     }
 
-    /// Ends the stream: gives the repeated tail if that is asked for and there is one, then starts anew.
+    /// Ends the stream: calls `patch` with the repeated last patch if [`Tail::Repeat`] is set and frames remain, then
+    /// resets.
     pub fn flush<R>(&mut self, patch: impl FnOnce(Patch<'_>) -> R) -> Option<R> {
-        let heard = self.levels.len();
-        let given = (self.tail == Tail::Repeat && heard > 0).then(|| {
-            for i in 0..self.len - heard {
+        let valid = self.levels.len();
+        let given = (self.tail == Tail::Repeat && valid > 0).then(|| {
+            for i in 0..self.len - valid {
                 self.levels.push_back(self.levels[i]);
                 for band in 0..self.bands {
                     self.data.push_back(self.data[i * self.bands + band]);
@@ -153,15 +154,15 @@ impl PatchGenerator {
                 data: self.data.make_contiguous(),
                 levels: self.levels.make_contiguous(),
                 new_frames: self.len,
-                next_move: self.hop,
-                heard_frames: heard,
+                next_hop: self.hop,
+                valid_frames: valid,
             })
         });
         self.reset();
         given
     }
 
-    /// Forgets everything: the next frame is frame 0 again.
+    /// Discards all frames: the next frame is frame 0.
     pub fn reset(&mut self) {
         self.data.clear();
         self.levels.clear();
@@ -174,20 +175,20 @@ impl PatchGenerator {
 mod tests {
     use super::*;
 
-    type Seen = (u64, Vec<f32>, usize, usize);
+    type PatchSummary = (u64, Vec<f32>, usize, usize);
 
-    /// Frames `0, 1, 2 ...`, each with two bands `k` and `k + 0.5`, and level `k`.
-    fn run(len: usize, hop: usize, tail: Tail, frames: usize) -> Vec<Seen> {
+    /// Patches of frames `0, 1, 2 ...`, each with two bands `k` and `k + 0.5`, and level `k`.
+    fn run(len: usize, hop: usize, tail: Tail, frames: usize) -> Vec<PatchSummary> {
         let mut generator = PatchGenerator::new(2, len, hop, tail).unwrap();
         let mut seen = Vec::new();
         let mut note = |p: Patch<'_>| {
             assert!(p.data.chunks(2).zip(p.levels).all(|(f, l)| f[0] == *l && f[1] == *l + 0.5), "{p:?}");
-            seen.push((p.first_frame.0, p.levels.to_vec(), p.new_frames, p.heard_frames));
+            seen.push((p.first_frame.0, p.levels.to_vec(), p.new_frames, p.valid_frames));
         };
         for _ in 0..2 {
             for k in 0..frames {
                 let frame = [k as f32, k as f32 + 0.5];
-                generator.push(if generator.wants_next() { &frame } else { &[] }, k as f32, &mut note);
+                generator.push(if generator.needs_frame() { &frame } else { &[] }, k as f32, &mut note);
             }
             generator.flush(&mut note);
         }
@@ -197,17 +198,17 @@ mod tests {
     }
 
     #[test]
-    fn whole_patches_are_counted_as_in_the_reference() {
+    fn patch_count_matches_the_reference() {
         for len in [1, 5, 187] {
             for hop in [1, 2, 4, 5, 93, 187, 400] {
                 for frames in [0, 1, len - 1, len, len + 1, len + hop, len + 3 * hop + 1, 700] {
                     let seen = run(len, hop, Tail::Discard, frames);
                     let expected = if frames < len { 0 } else { 1 + (frames - len) / hop };
                     assert_eq!(seen.len(), expected, "{frames} frames, patch {len}, hop {hop}");
-                    for (p, (first, levels, new, heard)) in seen.iter().enumerate() {
+                    for (p, (first, levels, new, valid)) in seen.iter().enumerate() {
                         assert_eq!(*first, (p * hop) as u64);
                         assert!(levels.iter().enumerate().all(|(i, &l)| l == (p * hop + i) as f32), "patch {p}");
-                        assert_eq!((*new, *heard), (if p == 0 { len } else { hop.min(len) }, len));
+                        assert_eq!((*new, *valid), (if p == 0 { len } else { hop.min(len) }, len));
                     }
                 }
             }
@@ -215,20 +216,20 @@ mod tests {
     }
 
     #[test]
-    fn a_tail_is_repeated_cyclically() {
+    fn last_patch_is_filled_by_cyclic_repetition() {
         let seen = run(5, 3, Tail::Repeat, 7);
         assert_eq!(seen.len(), 2);
         assert_eq!(seen[1], (3, vec![3.0, 4.0, 5.0, 6.0, 3.0], 5, 4));
-        // Even a whole last patch leaves an overlap behind, which the reference repeats too.
+        // Even a whole last patch leaves overlapping frames, which the reference repeats too.
         assert_eq!(run(187, 93, Tail::Repeat, 187).len(), 2);
         assert_eq!(run(187, 93, Tail::Repeat, 64).len(), 1);
         assert_eq!(run(187, 93, Tail::Repeat, 0).len(), 0);
-        assert_eq!(run(5, 5, Tail::Repeat, 10).len(), 2, "nothing left, nothing repeated");
-        assert_eq!(run(3, 5, Tail::Repeat, 4).len(), 1, "a frame between two patches belongs to none");
+        assert_eq!(run(5, 5, Tail::Repeat, 10).len(), 2, "no remaining frames, no repeated patch");
+        assert_eq!(run(3, 5, Tail::Repeat, 4).len(), 1, "a frame between two patches is in no patch");
     }
 
     #[test]
-    fn another_hop_counts_from_the_next_patch_on_and_loses_nothing() {
+    fn changed_hop_applies_from_the_next_patch_and_loses_no_frame() {
         let mut generator = PatchGenerator::new(1, 5, 2, Tail::Discard).unwrap();
         let mut seen = Vec::new();
         for k in 0..24 {
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_shapes_are_refused() {
+    fn zero_sizes_are_rejected() {
         for (bands, len, hop) in [(0, 1, 1), (1, 0, 1), (1, 1, 0)] {
             assert!(PatchGenerator::new(bands, len, hop, Tail::Discard).is_err());
         }

@@ -1,8 +1,8 @@
-//! Any host rate to a front-end's rate: a windowed-sinc filter of rubato's, with its delay taken off.
+//! Resampling from any host rate to a front end's rate: rubato's windowed-sinc filter with delay compensation.
 //!
-//! The filter spans 23 ms whatever the rate, so its curve is the same everywhere: flat to 0.7 dB at 97 % of the
-//! output's Nyquist frequency, 66 dB down just above it. Rates in a small whole ratio (44.1 to 16 kHz is 441 : 160)
-//! use one stored filter for each of the ratio's phases, which is exact; others interpolate between filters.
+//! The filter spans 23 ms at every rate, so its response is always the same: flat to 0.7 dB at 97 % of the output's
+//! Nyquist frequency, 66 dB down just above it. Rates in a small whole ratio (44.1 to 16 kHz is 441 : 160) use one
+//! stored filter per phase of the ratio, which is exact; other ratios interpolate between filters.
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Async, FixedAsync, Resampler as _, SincInterpolationParameters, SincInterpolationType, WindowFunction};
@@ -11,18 +11,18 @@ use crate::{DspError, SampleRate};
 
 /// Length of the filter in seconds of input: 1024 samples at 44.1 kHz.
 const FILTER_S: f64 = 1024.0 / 44_100.0;
-/// Shortest filter in input samples, for rates far below those of music.
-const SHORTEST_FILTER: usize = 128;
-/// Seconds of input that the library is handed at a time: the share of latency that buffering adds.
-const STEP_S: f64 = 0.005;
-/// Most stored filter values, 3 MiB of them, for the ratios that have a filter for each phase: 192 to 11.025 kHz is one.
-const MOST_STORED: usize = 768 * 1024;
+/// Minimum filter length in input samples, for rates far below those of music.
+const MIN_FILTER_LEN: usize = 128;
+/// Duration of one input chunk in seconds, which is the latency that buffering adds.
+const CHUNK_S: f64 = 0.005;
+/// Maximum number of stored filter values (3 MiB) for a ratio with one filter per phase, such as 192 to 11.025 kHz.
+const MAX_FILTER_TABLE: usize = 768 * 1024;
 
-/// A streaming resampler of one channel. Output sample `i` lies at `i / to` seconds, input sample `j` at `j / from`.
+/// Streaming mono resampler. Output sample `i` is at `i / to` seconds, input sample `j` at `j / from`.
 pub struct Resampler {
     from: SampleRate,
     to: SampleRate,
-    /// None when the rates are equal.
+    /// None if the rates are equal.
     filter: Option<Filter>,
     taken: u64,
     given: u64,
@@ -31,30 +31,30 @@ pub struct Resampler {
 struct Filter {
     inner: Async<f32>,
     delay_input: f64,
-    step: usize,
+    chunk: usize,
     held: Vec<f32>,
     output: Vec<f32>,
-    /// Output samples still to be dropped, because they lie before the first input sample.
-    lead: usize,
+    /// Number of output samples still to be dropped, because they precede the first input sample.
+    skip_output: usize,
 }
 
 impl Resampler {
-    /// Plans a conversion. Allocates: call while activating.
+    /// Creates a resampler from rate `from` to rate `to`. Allocates: call while activating.
     ///
     /// # Errors
-    /// [`DspError::Resample`] when the library refuses the ratio.
+    /// [`DspError::Resample`] if the library rejects the ratio.
     pub fn new(from: SampleRate, to: SampleRate) -> Result<Self, DspError> {
         let filter = if from == to { None } else { Some(Filter::new(from, to)?) };
         Ok(Self { from, to, filter, taken: 0, given: 0 })
     }
 
-    /// By how much the output lags behind the input in a running stream, in seconds: half a filter and one step.
+    /// Returns the latency of a running stream in seconds: half a filter plus one input chunk.
     #[must_use]
     pub fn latency_s(&self) -> f64 {
-        self.filter.as_ref().map_or(0.0, |f| (f.delay_input + f.step as f64) / self.from.hz())
+        self.filter.as_ref().map_or(0.0, |f| (f.delay_input + f.chunk as f64) / self.from.hz())
     }
 
-    /// Takes samples at the input rate and appends what is ready at the output rate.
+    /// Resamples `samples` and appends the finished output samples to `out`.
     pub fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
         self.taken += samples.len() as u64;
         let before = out.len();
@@ -65,8 +65,8 @@ impl Resampler {
         self.given += (out.len() - before) as u64;
     }
 
-    /// Ends the stream: appends the rest, so that in all `taken * to / from` samples (rounded up) were given,
-    /// then starts anew.
+    /// Ends the stream: appends the remaining samples, so that the output has `ceil(inputs * to / from)` samples in
+    /// total, then resets.
     pub fn flush(&mut self, out: &mut Vec<f32>) {
         let total = (self.taken as f64 * self.to.hz() / self.from.hz()).ceil() as u64;
         let silence = [0.0; 256];
@@ -81,7 +81,7 @@ impl Resampler {
         self.reset();
     }
 
-    /// Forgets everything: the next sample is sample 0 again.
+    /// Discards all state: the next sample is sample 0.
     pub fn reset(&mut self) {
         self.taken = 0;
         self.given = 0;
@@ -95,60 +95,62 @@ impl Filter {
     fn new(from: SampleRate, to: SampleRate) -> Result<Self, DspError> {
         let refused = |why: String| DspError::Resample { from_hz: from.hz(), to_hz: to.hz(), why };
         let ratio = to.hz() / from.hz();
-        let length = ((from.hz() * FILTER_S) as usize).max(SHORTEST_FILTER).next_multiple_of(8);
+        let length = ((from.hz() * FILTER_S) as usize).max(MIN_FILTER_LEN).next_multiple_of(8);
         let (phases, interpolation) = match phases(from, to) {
-            Some(phases) if phases * length <= MOST_STORED => (phases, SincInterpolationType::Nearest),
-            _ => ((MOST_STORED / 2 / length).clamp(16, 256), SincInterpolationType::Cubic),
+            Some(phases) if phases * length <= MAX_FILTER_TABLE => (phases, SincInterpolationType::Nearest),
+            _ => ((MAX_FILTER_TABLE / 2 / length).clamp(16, 256), SincInterpolationType::Cubic),
         };
         let parameters = SincInterpolationParameters::new(length, WindowFunction::BlackmanHarris2)
             .oversampling_factor(phases)
             .interpolation(interpolation);
-        let step = ((from.hz() * STEP_S) as usize).max(8);
-        let inner =
-            Async::new_sinc(ratio, 1.0, &parameters, step, 1, FixedAsync::Input).map_err(|e| refused(e.to_string()))?;
+        let chunk = ((from.hz() * CHUNK_S) as usize).max(8);
+        let inner = Async::new_sinc(ratio, 1.0, &parameters, chunk, 1, FixedAsync::Input)
+            .map_err(|e| refused(e.to_string()))?;
         let output = vec![0.0; inner.output_frames_max()];
         let delay_input = length as f64 / 2.0;
-        let mut filter = Self { inner, delay_input, step, held: Vec::with_capacity(2 * step), output, lead: 0 };
+        let mut filter =
+            Self { inner, delay_input, chunk, held: Vec::with_capacity(2 * chunk), output, skip_output: 0 };
         filter.reset(ratio);
         Ok(filter)
     }
 
     fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
-        for part in samples.chunks(self.step) {
+        for part in samples.chunks(self.chunk) {
             self.held.extend_from_slice(part);
-            if self.held.len() >= self.step {
-                self.run_step(out);
-                self.held.drain(..self.step);
+            if self.held.len() >= self.chunk {
+                self.run_chunk(out);
+                self.held.drain(..self.chunk);
             }
         }
     }
 
-    fn run_step(&mut self, out: &mut Vec<f32>) {
+    fn run_chunk(&mut self, out: &mut Vec<f32>) {
         let room = self.output.len();
         let (Ok(input), Ok(mut output)) = (
-            InterleavedSlice::new(&self.held[..self.step], 1, self.step),
+            InterleavedSlice::new(&self.held[..self.chunk], 1, self.chunk),
             InterleavedSlice::new_mut(&mut self.output, 1, room),
         ) else {
             return;
         };
-        // Fails only on buffers that are too small, and these have the sizes that the library asked for.
+        // Fails only if a buffer is too small; these have the sizes that the library requires.
         let done = self.inner.process_into_buffer(&input, &mut output, None);
         debug_assert!(done.is_ok(), "{done:?}");
         let written = done.map_or(0, |(_, written)| written);
-        let dropped = self.lead.min(written);
-        self.lead -= dropped;
+        let dropped = self.skip_output.min(written);
+        self.skip_output -= dropped;
         out.extend_from_slice(&self.output[dropped..written]);
     }
 
     fn reset(&mut self, ratio: f64) {
         self.inner.reset();
         self.held.clear();
-        // The library's first output lies one output step behind the first sample of its primed buffer.
-        self.lead = ((self.delay_input * ratio).round() as usize).saturating_sub(1);
+        // The library's first output is one output step after the first sample of its primed buffer.
+        self.skip_output = ((self.delay_input * ratio).round() as usize).saturating_sub(1);
     }
 }
 
-/// Into how many equal parts the ratio's outputs divide an input sample, if both rates are whole numbers.
+/// Returns the number of phases of the ratio (distinct positions of output samples between two input samples), if both
+/// rates are whole numbers.
 fn phases(from: SampleRate, to: SampleRate) -> Option<usize> {
     let (from, to) = (from.whole_hz()?, to.whole_hz()?);
     let (mut a, mut b) = (from, to);
@@ -191,7 +193,7 @@ mod tests {
     ];
 
     #[test]
-    fn an_impulse_stays_where_it_was_at_every_rate() {
+    fn impulse_keeps_its_time_at_every_rate() {
         for from in RATES {
             for to in [11_025.0, 16_000.0, 22_050.0, 48_000.0] {
                 let mut samples = vec![0.0; from as usize];
@@ -201,14 +203,14 @@ mod tests {
                 assert!(out.iter().all(|s| s.is_finite()));
                 assert_eq!(out.len(), (samples.len() as f64 * to / from).ceil() as usize, "{from} to {to}");
                 let peak = (0..out.len()).max_by(|&a, &b| out[a].total_cmp(&out[b])).unwrap();
-                let (heard, was) = (peak as f64 / to, at as f64 / from);
+                let (got, expected) = (peak as f64 / to, at as f64 / from);
                 let tolerance = f64::max(0.001, 1.0 / from);
-                assert!((heard - was).abs() <= tolerance, "{from} to {to}: {was} s became {heard} s");
+                assert!((got - expected).abs() <= tolerance, "{from} to {to}: {expected} s became {got} s");
             }
         }
     }
 
-    /// The centre of gravity of a smooth bump tells the delay to a fraction of a sample.
+    /// The centre of gravity of a smooth bump gives the delay to a fraction of a sample.
     #[test]
     fn the_delay_is_compensated_to_half_an_output_sample() {
         for from in [22_050.0, 44_100.0, 48_000.0, 96_000.0, 45_678.901] {
@@ -237,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_above_nyquist_is_removed_and_what_lies_below_is_kept() {
+    fn tone_above_nyquist_is_removed_and_tone_below_is_kept() {
         let level = |from: f64, to: f64, hz: f64| {
             let tone: Vec<f32> = (0..from as usize).map(|i| (TAU * hz * i as f64 / from).sin() as f32).collect();
             let out = convert(from, to, &tone, 4_096);

@@ -1,4 +1,4 @@
-//! One frame to its magnitude spectrum: window, zero padding, real FFT.
+//! Magnitude spectrum of a frame: window, zero padding, real FFT.
 
 use std::f64::consts::TAU;
 use std::sync::Arc;
@@ -8,17 +8,17 @@ use realfft::{RealFftPlanner, RealToComplex};
 
 use crate::DspError;
 
-/// By what a frame is multiplied before its spectrum is taken; none is normalised.
+/// Window function, not normalized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Window {
     /// `0.5 - 0.5 cos(2 pi i / (n - 1))`: both ends are 0.
     HannSymmetric,
-    /// `0.54 - 0.46 cos(2 pi i / n)`: the sample behind the last would be the first again.
+    /// `0.54 - 0.46 cos(2 pi i / n)`: the period is `n` samples.
     HammingPeriodic,
 }
 
 impl Window {
-    /// Weight `i` of `n`, in the precision of the reference, which rounds it to single.
+    /// Returns weight `i` of `n`, rounded to single precision as in the reference.
     fn weight(self, i: usize, n: usize) -> f32 {
         let (mean, swing, period) = match self {
             Self::HannSymmetric => (0.5, 0.5, n - 1),
@@ -28,10 +28,10 @@ impl Window {
     }
 }
 
-/// Magnitude spectrum of windowed frames, un-normalised: `fft_len / 2 + 1` bins from 0 Hz to Nyquist.
+/// Magnitude spectrum of windowed frames, not normalized: `fft_len / 2 + 1` bins from 0 Hz to Nyquist.
 ///
-/// Computed in double precision: the reference's single-precision noise is then the only one in a comparison,
-/// and at this size the cost is a few microseconds a frame.
+/// The FFT runs in double precision, so that a comparison shows only the rounding of the single-precision reference. At
+/// these sizes it costs a few microseconds per frame.
 pub struct Spectrum {
     window: Vec<f64>,
     fft: Arc<dyn RealToComplex<f64>>,
@@ -41,11 +41,11 @@ pub struct Spectrum {
 }
 
 impl Spectrum {
-    /// For frames of `frame_len` samples, zero-padded to `fft_len`: at their end, which gives the same magnitudes as
-    /// anywhere else. Allocates: call while activating.
+    /// Creates a spectrum for frames of `frame_len` samples, zero-padded at the end to `fft_len`; the position of the
+    /// padding does not change magnitudes. Allocates: call while activating.
     ///
     /// # Errors
-    /// [`DspError::Size`] when the frame is shorter than 2 samples or longer than the FFT.
+    /// [`DspError::Size`] if the frame is shorter than 2 samples or longer than the FFT.
     pub fn new(window: Window, frame_len: usize, fft_len: usize) -> Result<Self, DspError> {
         if !(2..=fft_len).contains(&frame_len) {
             let expected = format!("2 to {fft_len} samples");
@@ -61,7 +61,7 @@ impl Spectrum {
         })
     }
 
-    /// How many bins [`Spectrum::magnitudes`] writes.
+    /// Returns the number of bins that [`Spectrum::magnitudes`] writes.
     #[must_use]
     pub fn bins(&self) -> usize {
         self.output.len()
@@ -69,17 +69,18 @@ impl Spectrum {
 
     /// Writes the magnitudes of one frame; `frame` has the length given to `new`, `out` has [`Spectrum::bins`].
     ///
-    /// A shorter frame is padded with zeros, a longer one is cut. Does not allocate.
+    /// A shorter frame is padded with zeros, a longer one is truncated. Real-time safe.
     pub fn magnitudes(&mut self, frame: &[f32], out: &mut [f32]) {
         self.input.fill(0.0);
         for ((padded, &sample), weight) in self.input.iter_mut().zip(frame).zip(&self.window) {
             *padded = f64::from(sample) * weight;
         }
-        // Fails only on buffers of a wrong size, and these were made by the plan itself.
+        // Fails only if a buffer has the wrong size; these were created by the plan.
         let done = self.fft.process_with_scratch(&mut self.input, &mut self.output, &mut self.scratch);
         debug_assert!(done.is_ok(), "{done:?}");
         for (magnitude, bin) in out.iter_mut().zip(&self.output) {
-            // Squares of what fits into single precision fit into double: no need for the slow, careful `norm`.
+            // Squares of single-precision values do not overflow in double precision, so the slower `norm` is not
+            // needed.
             *magnitude = bin.norm_sqr().sqrt() as f32;
         }
     }
@@ -90,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tone_on_a_bin_has_the_height_of_the_window_sum() {
+    fn tone_on_a_bin_has_magnitude_of_half_the_window_sum() {
         let mut spectrum = Spectrum::new(Window::HannSymmetric, 512, 512).unwrap();
         let tone: Vec<f32> = (0..512).map(|i| (TAU * 32.0 * f64::from(i) / 512.0).cos() as f32).collect();
         let mut out = vec![0.0; spectrum.bins()];
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_have_the_ends_of_the_reference() {
+    fn window_ends_match_the_reference() {
         let ends = |window: Window, n: usize| [0, 1, n / 2, n - 1].map(|i| window.weight(i, n));
         let table = [
             (Window::HannSymmetric, 401, [0.0, 6.168_4e-5, 1.0, 0.0]),
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_that_cannot_be_are_refused() {
+    fn frame_longer_than_fft_or_too_short_is_rejected() {
         for window in [Window::HannSymmetric, Window::HammingPeriodic] {
             assert!(Spectrum::new(window, 513, 512).is_err());
             assert!(Spectrum::new(window, 1, 512).is_err());

@@ -1,16 +1,16 @@
-//! The way off the audio thread: a ring of mono samples, and beside it a ring of marks that say what happened between them.
+//! Tap from the audio thread to the worker thread: a ring of mono samples, and a ring of marks between the samples.
 //!
 //! ```text
 //! audio thread                                              worker thread
-//! block ─ downmix, scrub ─► Tap ═══ samples (f32) ═══► TapReader ─► samples and marks in exact order
-//!                               ═══ marks (at, kind) ═►
+//! block ─ downmix, sanitize ─► Tap ═══ samples (f32) ═══► TapReader ─► samples and marks in exact order
+//!                                  ═══ marks (at, kind) ═►
 //! ```
 //!
-//! The audio thread never waits, so something must give when the reader is late: whole blocks are dropped until half
-//! of the ring is free again (a stutter would be worse than one hole), and then one [`MarkKind::Gap`] says at its
-//! exact place how much is missing. A mark that finds no room waits at the tap, and no sample passes it meanwhile:
-//! what is dropped so is part of the gap. Hence, once the reader has drained the ring,
-//! `dropped == pushed - read` and the gaps add up to `dropped`, always.
+//! The audio thread never blocks. If the ring is full because the reader is late, whole blocks are dropped until half
+//! of the ring is free (one long gap is better than many short ones). Then one [`MarkKind::Gap`] at the exact position
+//! gives the number of missing samples. A mark that does not fit into its ring stays pending in the tap, and samples
+//! after it are dropped until it is delivered; they are part of the gap. Once the reader has drained the ring, `dropped
+//! == pushed - read`, and the gaps add up to `dropped`.
 
 mod level;
 mod pending;
@@ -26,35 +26,36 @@ use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
 pub use self::level::Level;
-use self::pending::Pending;
+use self::pending::PendingMarks;
 pub use self::stats::{TapCounters, TapStats};
 use crate::{Mark, MarkKind, RingPosition, SampleRate, SourceClock, downmix};
 
-/// How many channels of a planar block are mixed (the mean of the first 64, which is 7th-order ambisonics).
+/// Maximum number of channels of a planar block that are mixed (64: 7th-order ambisonics).
 pub const MAX_PLANAR_CHANNELS: usize = 64;
 
-/// Samples mixed at a time, and the most that a poll gives: small enough for the first-level cache.
-const PIECE: usize = 2048;
+/// Maximum number of samples mixed at a time or returned by a poll: fits into the first-level cache.
+const MAX_CHUNK: usize = 2048;
 
-/// A tap for a stream at `rate` and its reader, with room for so many samples and marks between them.
+/// Creates a tap for a stream at `rate` and its reader, with rings for `capacity_samples` samples (at least 2) and
+/// `capacity_marks` marks (at least 6).
 ///
-/// The room for samples is how long the reader may be late: `capacity_samples / rate` seconds. Each has a least size
-/// (2 samples, 6 marks). Allocates: call while activating.
+/// The reader may lag by `capacity_samples / rate` seconds before samples are dropped. Allocates: call while
+/// activating.
 #[must_use]
 pub fn tap(rate: SampleRate, capacity_samples: usize, capacity_marks: usize) -> (Tap, TapReader) {
     let capacity = capacity_samples.max(2);
-    let (samples_in, samples_out) = resident_ring(capacity, 0.0).split();
+    let (samples_in, samples_out) = prefaulted_ring(capacity, 0.0).split();
     let (marks_in, marks_out) =
-        resident_ring(capacity_marks.max(Pending::MOST), Mark { at: 0, kind: MarkKind::Reset }).split();
+        prefaulted_ring(capacity_marks.max(PendingMarks::MAX_MARKS), Mark { at: 0, kind: MarkKind::Reset }).split();
     let stats = Arc::new(TapStats::default());
     let tap = Tap {
         samples: samples_in,
         marks: marks_in,
         half: capacity / 2,
-        // Not 0: the allocator hands out zeros without touching them.
-        mono: vec![1.0; PIECE.min(capacity)].into(),
+        // Not 0: the allocator can provide zeroed pages without touching them.
+        mono: vec![1.0; MAX_CHUNK.min(capacity)].into(),
         written: RingPosition::default(),
-        pending: Pending::default(),
+        pending: PendingMarks::default(),
         clock: SourceClock::new(rate),
         stats: Arc::clone(&stats),
     };
@@ -62,42 +63,43 @@ pub fn tap(rate: SampleRate, capacity_samples: usize, capacity_marks: usize) -> 
         rate,
         samples: samples_out,
         marks: marks_out,
-        buffer: vec![0.0; PIECE.min(capacity)].into(),
+        buffer: vec![0.0; MAX_CHUNK.min(capacity)].into(),
         read: RingPosition::default(),
         stats,
     };
     (tap, reader)
 }
 
-/// An empty ring whose every page has been written to once. The first touch of a page enters the kernel, and that is not
-/// for the audio thread.
-fn resident_ring<T: Copy>(capacity: usize, filler: T) -> HeapRb<T> {
+/// Creates an empty ring of which every page was written once. The first write to a page enters the kernel, which the
+/// audio thread must not do.
+fn prefaulted_ring<T: Copy>(capacity: usize, filler: T) -> HeapRb<T> {
     let mut ring = HeapRb::new(capacity);
     ring.push_iter(repeat_n(filler, capacity));
     ring.clear();
     ring
 }
 
-/// The audio thread's end. Every method but [`Tap::stats`] is real-time safe: none allocates, locks, waits or enters
-/// the kernel.
+/// Audio-thread end of a tap. Every method except [`Tap::stats`] is real-time safe: it does not allocate, lock, block
+/// or enter the kernel.
 pub struct Tap {
     samples: HeapProd<f32>,
     marks: HeapProd<Mark>,
-    /// Half of the sample ring: the most that is taken or dropped as one.
+    /// Half of the sample ring: the maximum number of samples that are pushed or dropped as a whole.
     half: usize,
     mono: Box<[f32]>,
     written: RingPosition,
-    pending: Pending,
+    pending: PendingMarks,
     clock: SourceClock,
     stats: Arc<TapStats>,
 }
 
 impl Tap {
-    /// Takes a planar block at the stream's rate: the mean of its channels, not-a-numbers scrubbed and counted.
+    /// Pushes a planar block at the stream's rate: the mean of its channels, with invalid samples replaced by 0 and
+    /// counted.
     ///
-    /// The block is as long as its shortest channel; without a channel it is empty. Channels beyond
-    /// [`MAX_PLANAR_CHANNELS`] are left out. A block of up to half the ring is taken or dropped as a whole,
-    /// a longer one in parts of that size. Real-time safe.
+    /// The block is as long as its shortest channel; without channels it is empty. Channels beyond
+    /// [`MAX_PLANAR_CHANNELS`] are ignored. A block of up to half the ring is pushed or dropped as a whole, a longer
+    /// one in parts of that size. Real-time safe.
     pub fn push_planar(&mut self, channels: &[&[f32]]) {
         let frames = channels.iter().map(|channel| channel.len()).min().unwrap_or(0);
         let channels = &channels[..channels.len().min(MAX_PLANAR_CHANNELS)];
@@ -110,47 +112,47 @@ impl Tap {
         });
     }
 
-    /// Takes a block of interleaved frames at the stream's rate, as [`Tap::push_planar`] takes a planar one.
+    /// Pushes a block of interleaved frames at the stream's rate, as [`Tap::push_planar`] does a planar one.
     ///
-    /// A trailing partial frame is left out; of 0 channels nothing is taken. Real-time safe.
+    /// A trailing partial frame is ignored; with 0 channels nothing is pushed. Real-time safe.
     pub fn push_interleaved(&mut self, samples: &[f32], channels: usize) {
         let frames = samples.len().checked_div(channels).unwrap_or(0);
         self.push(frames, |range, mono| {
-            let (_, scrubbed) =
+            let (_, sanitized) =
                 downmix::interleaved(&samples[range.start * channels..range.end * channels], channels, mono);
-            scrubbed
+            sanitized
         });
     }
 
-    /// Takes a block of one channel at the stream's rate, as [`Tap::push_planar`] does. Real-time safe.
+    /// Pushes a block of one channel at the stream's rate, as [`Tap::push_planar`] does. Real-time safe.
     pub fn push_mono(&mut self, samples: &[f32]) {
         self.push_planar(&[samples]);
     }
 
-    /// The stream begins anew at source time 0. Real-time safe.
+    /// Restarts the stream at source time 0. Real-time safe.
     pub fn reset(&mut self) {
         self.mark(MarkKind::Reset);
     }
 
-    /// The next sample's source time is `to_s` seconds (0 when that is not finite). Real-time safe.
+    /// Sets the source time of the next sample to `to_s` seconds (0 if `to_s` is not finite). Real-time safe.
     pub fn seek(&mut self, to_s: f64) {
         self.mark(MarkKind::Seek { to_s: if to_s.is_finite() { to_s } else { 0.0 } });
     }
 
-    /// The stream is over. Samples after this are not analysed before a reset or a seek. Real-time safe.
+    /// Ends the stream. Later samples are not analyzed before a reset or a seek. Real-time safe.
     pub fn end(&mut self) {
         self.mark(MarkKind::End);
     }
 
-    /// Tries again to hand over the marks that found no room; true when none is left waiting.
+    /// Retries the delivery of pending marks; true if none remains.
     ///
-    /// Every block does this by itself. Whoever pushes nothing more after [`Tap::end`] asks here. Real-time safe.
-    pub fn settle(&mut self) -> bool {
+    /// Every push retries by itself, so this is needed only if nothing is pushed after [`Tap::end`]. Real-time safe.
+    pub fn flush_marks(&mut self) -> bool {
         if self.marks.vacant_len() < self.pending.kinds().count() {
             return false;
         }
         for kind in std::mem::take(&mut self.pending).kinds() {
-            // There is room: this is the only writer, and the reader can only have made more.
+            // The ring has room: this is its only writer, and the reader can only free more.
             if self.marks.try_push(Mark { at: self.written.samples, kind }).is_ok() {
                 self.written.marks += 1;
                 self.stats.add_gaps(u64::from(matches!(kind, MarkKind::Gap { .. })));
@@ -159,25 +161,25 @@ impl Tap {
         true
     }
 
-    /// The place behind everything handed over so far; marks still waiting are not part of it. Real-time safe.
+    /// Returns the position after everything delivered so far, without pending marks. Real-time safe.
     #[must_use]
     pub fn position(&self) -> RingPosition {
         self.written
     }
 
-    /// Source time of the next sample, in seconds. Real-time safe.
+    /// Returns the source time of the next sample, in seconds. Real-time safe.
     #[must_use]
     pub fn source_s(&self) -> f64 {
         self.clock.now_s()
     }
 
-    /// What was pushed, dropped and scrubbed so far. Real-time safe.
+    /// Returns the numbers of pushed, dropped and sanitized samples so far. Real-time safe.
     #[must_use]
     pub fn counters(&self) -> TapCounters {
         self.stats.counters()
     }
 
-    /// The same counters, and source time, for any other thread. Call while activating.
+    /// Returns the counters and source time, readable from any thread. Call while activating.
     #[must_use]
     pub fn stats(&self) -> Arc<TapStats> {
         Arc::clone(&self.stats)
@@ -187,10 +189,10 @@ impl Tap {
         self.clock.apply(kind);
         self.stats.set_source_s(self.clock.now_s());
         self.pending.add(kind);
-        self.settle();
+        self.flush_marks();
     }
 
-    /// Takes `frames` frames, of which `mix` writes any range as mono and says how many samples it scrubbed.
+    /// Pushes `frames` frames; `mix` writes a range of them as mono and returns the number of sanitized samples.
     fn push(&mut self, frames: usize, mix: impl Fn(Range<usize>, &mut [f32]) -> usize) {
         for start in (0..frames).step_by(self.half) {
             let range = start..frames.min(start + self.half);
@@ -206,36 +208,36 @@ impl Tap {
         self.stats.set_source_s(self.clock.now_s());
     }
 
-    /// Whether the ring takes so many samples (at most half of it) now.
+    /// Whether the ring has room for `samples` samples, at most half of its capacity.
     fn has_room(&mut self, samples: usize) -> bool {
         let vacant = self.samples.vacant_len();
-        if self.pending.is_empty() { vacant >= samples } else { vacant >= self.half && self.settle() }
+        if self.pending.is_empty() { vacant >= samples } else { vacant >= self.half && self.flush_marks() }
     }
 
-    /// Mixes into the ring, which has room, piece by piece.
+    /// Mixes `range` into the ring, which has room, in chunks.
     fn write(&mut self, range: Range<usize>, mix: &impl Fn(Range<usize>, &mut [f32]) -> usize) {
         for start in range.clone().step_by(self.mono.len()) {
-            let piece = start..range.end.min(start + self.mono.len());
-            let mono = &mut self.mono[..piece.len()];
-            let scrubbed = mix(piece, mono);
+            let chunk = start..range.end.min(start + self.mono.len());
+            let mono = &mut self.mono[..chunk.len()];
+            let sanitized = mix(chunk, mono);
             self.samples.push_slice(mono);
             self.written.samples += mono.len() as u64;
-            self.stats.add_scrubbed(scrubbed);
-            self.stats.hear(mono, self.clock.seconds(mono.len()));
+            self.stats.add_sanitized(sanitized);
+            self.stats.update_level(mono, self.clock.seconds(mono.len()));
         }
     }
 }
 
-/// What a reader finds next.
+/// Next item of a tap.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum TapEvent<'a> {
     /// Mono samples at the stream's rate, at least one.
     Samples(&'a [f32]),
-    /// Something that happened between the samples before and those after.
+    /// Event between the previous and the next sample.
     Mark(Mark),
 }
 
-/// The worker's end: samples and marks in the order in which they were pushed. Nothing but making it allocates.
+/// Worker end of a tap: samples and marks in the order in which they were pushed. No method allocates.
 pub struct TapReader {
     rate: SampleRate,
     samples: HeapCons<f32>,
@@ -246,12 +248,12 @@ pub struct TapReader {
 }
 
 impl TapReader {
-    /// The next samples, at most `max_samples` of them, or the next mark; `None` when all has been read.
+    /// Returns the next samples, at most `max_samples`, or the next mark; `None` if everything was read.
     ///
-    /// A poll gives at most some thousand samples and never goes past a mark. Real-time safe.
+    /// A poll returns at most 2048 samples and never passes a mark. Real-time safe.
     pub fn poll(&mut self, max_samples: usize) -> Option<TapEvent<'_>> {
-        // The samples are looked at before the marks: a mark is pushed before the samples behind it, so one that is
-        // not seen now lies behind all the samples seen. And a mark that is seen has all samples before it in the ring.
+        // Samples are counted before marks are read. A mark is pushed before the samples after it, so a mark that is
+        // not visible yet follows all counted samples, and for a visible mark all samples before it are in the ring.
         let readable = self.samples.occupied_len();
         let readable = match self.marks.try_peek() {
             Some(&mark) if mark.at == self.read.samples => {
@@ -268,19 +270,19 @@ impl TapReader {
         (got > 0).then_some(TapEvent::Samples(&self.buffer[..got]))
     }
 
-    /// The place behind everything read so far.
+    /// Returns the position after everything read so far.
     #[must_use]
     pub fn position(&self) -> RingPosition {
         self.read
     }
 
-    /// The stream's rate.
+    /// Returns the sample rate of the stream.
     #[must_use]
     pub fn rate(&self) -> SampleRate {
         self.rate
     }
 
-    /// The tap's counters and source time, for any thread.
+    /// Returns the counters and source time of the tap, readable from any thread.
     #[must_use]
     pub fn stats(&self) -> Arc<TapStats> {
         Arc::clone(&self.stats)

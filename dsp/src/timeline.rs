@@ -1,23 +1,23 @@
-//! Everything that was predicted, in order and bounded: what outputs and reports read.
+//! Bounded, ordered log of all results, which outputs and reports read.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-/// The last so many entries, each with a sequence number that counts from 0 and is never used twice.
+/// Bounded log of entries, each with a unique sequence number that counts from 0.
 ///
-/// When it is full the oldest entry is dropped, and counted.
+/// If the timeline is full, the oldest entry is dropped and counted.
 #[derive(Debug, Clone)]
 pub struct Timeline<T> {
     entries: VecDeque<T>,
     capacity: usize,
-    /// Sequence number of the oldest entry held, which is how many were dropped before it.
+    /// Sequence number of the oldest stored entry, which equals the number of dropped entries.
     first: u64,
 }
 
 impl<T> Timeline<T> {
-    /// An empty timeline for `capacity` entries (at least 1); memory is taken as they come.
+    /// Creates an empty timeline for `capacity` entries (at least 1). Memory is allocated as entries are added.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         Self { entries: VecDeque::new(), capacity: capacity.max(1), first: 0 }
@@ -33,48 +33,49 @@ impl<T> Timeline<T> {
         self.next_seq() - 1
     }
 
-    /// The entries from sequence number `seq` on, oldest first, each with its number.
+    /// Iterates over the entries from sequence number `seq` on, oldest first, each with its number.
     ///
-    /// When the first number is above `seq`, those between were dropped before they were asked for.
+    /// If the first number is above `seq`, the entries between were dropped.
     pub fn since(&self, seq: u64) -> impl Iterator<Item = (u64, &T)> {
         let from = usize::try_from(seq.saturating_sub(self.first)).unwrap_or(usize::MAX).min(self.entries.len());
         let first = self.first + from as u64;
         (first..).zip(self.entries.range(from..))
     }
 
-    /// The sequence number that the next entry will have: where a reader that has seen everything goes on.
+    /// Returns the sequence number of the next entry, from which an up-to-date reader continues.
     #[must_use]
     pub fn next_seq(&self) -> u64 {
         self.first + self.entries.len() as u64
     }
 
-    /// How many entries were dropped because the timeline was full.
+    /// Returns the number of entries dropped because the timeline was full.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.first
     }
 
-    /// How many entries it holds.
+    /// Returns the number of stored entries.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether it holds none.
+    /// Whether no entry is stored.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 }
 
-/// A timeline that the worker writes and outputs read; clones are the same timeline.
+/// Timeline that the worker thread writes and any thread reads; clones share one timeline.
 ///
-/// Behind a lock, so never for the audio thread. A panic of whoever held the lock is not passed on.
+/// Every method blocks on a lock, so the type is not for the audio thread. A panic while the lock is held does not
+/// poison the timeline.
 #[derive(Debug)]
 pub struct SharedTimeline<T>(Arc<Mutex<Timeline<T>>>);
 
 impl<T> SharedTimeline<T> {
-    /// An empty timeline for `capacity` entries (at least 1).
+    /// Creates an empty timeline for `capacity` entries (at least 1).
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         Self(Arc::new(Mutex::new(Timeline::new(capacity))))
@@ -82,15 +83,16 @@ impl<T> SharedTimeline<T> {
 
     /// Adds an entry and returns its sequence number.
     pub fn push(&self, entry: T) -> u64 {
-        self.locked(|timeline| timeline.push(entry))
+        self.with_lock(|timeline| timeline.push(entry))
     }
 
-    /// Looks at the timeline; the worker waits meanwhile, so copy what is needed and leave.
-    pub fn read<R>(&self, look: impl FnOnce(&Timeline<T>) -> R) -> R {
-        self.locked(|timeline| look(timeline))
+    /// Calls `read` with the timeline and returns its result. Blocks the writer meanwhile: copy what is needed and
+    /// return.
+    pub fn read<R>(&self, read: impl FnOnce(&Timeline<T>) -> R) -> R {
+        self.with_lock(|timeline| read(timeline))
     }
 
-    fn locked<R>(&self, work: impl FnOnce(&mut Timeline<T>) -> R) -> R {
+    fn with_lock<R>(&self, work: impl FnOnce(&mut Timeline<T>) -> R) -> R {
         work(&mut self.0.lock())
     }
 }
@@ -106,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_keep_their_numbers_and_the_oldest_give_way() {
+    fn full_timeline_drops_the_oldest_and_keeps_sequence_numbers() {
         let mut timeline = Timeline::new(3);
         for (expected, entry) in (10..15).enumerate() {
             assert_eq!(timeline.push(entry), expected as u64);

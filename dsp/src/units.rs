@@ -1,15 +1,15 @@
-//! Numbers that carry their clock: a rate in Hz, an index of a feature frame.
+//! Numbers with a unit: a sample rate in Hz, the index of a feature frame.
 
 use crate::DspError;
 
-/// A sampling rate in Hz: finite and between [`SampleRate::MIN_HZ`] and [`SampleRate::MAX_HZ`], fractions allowed.
+/// Sample rate in Hz: finite, from [`SampleRate::MIN_HZ`] to [`SampleRate::MAX_HZ`], fractions allowed.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct SampleRate(f64);
 
 impl SampleRate {
-    /// The lowest rate taken, in Hz.
+    /// Lowest accepted rate, in Hz.
     pub const MIN_HZ: f64 = 1_000.0;
-    /// The highest rate taken, in Hz.
+    /// Highest accepted rate, in Hz.
     pub const MAX_HZ: f64 = 768_000.0;
     /// 11.025 kHz, the rate of TempoCNN.
     pub const HZ_11025: Self = Self(11_025.0);
@@ -22,10 +22,10 @@ impl SampleRate {
     /// 48 kHz, the rate of OpenL3.
     pub const HZ_48000: Self = Self(48_000.0);
 
-    /// A rate of `hz`.
+    /// Returns the rate of `hz` Hz.
     ///
     /// # Errors
-    /// [`DspError::SampleRate`] when `hz` is not a number or out of range.
+    /// [`DspError::SampleRate`] if `hz` is NaN or out of range.
     pub fn new(hz: f64) -> Result<Self, DspError> {
         if (Self::MIN_HZ..=Self::MAX_HZ).contains(&hz) {
             Ok(Self(hz))
@@ -34,26 +34,26 @@ impl SampleRate {
         }
     }
 
-    /// The rate in Hz.
+    /// Returns the rate in Hz.
     #[must_use]
     pub const fn hz(self) -> f64 {
         self.0
     }
 
-    /// The rate as a whole number of Hz, if it is one.
+    /// Returns the rate if it is a whole number of Hz.
     #[must_use]
     pub fn whole_hz(self) -> Option<u32> {
         (self.0.fract() == 0.0).then_some(self.0 as u32)
     }
 
-    /// How long `samples` last at this rate, in seconds.
+    /// Returns the duration of `samples` samples at this rate, in seconds.
     #[must_use]
     pub fn seconds(self, samples: u64) -> f64 {
         samples as f64 / self.0
     }
 }
 
-/// The index of a feature frame since the stream began (or was last reset): frame 0 is centred on sample 0.
+/// Index of a feature frame since the stream started or was last reset: frame 0 is centred on sample 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct FrameIndex(pub u64);
 
@@ -62,12 +62,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_of_real_devices_are_taken_and_nonsense_is_refused() {
+    fn rate_in_range_is_accepted_and_out_of_range_is_rejected() {
         for hz in [1_000.0, 1_234.567_8, 8_000.0, 44_100.0, 45_678.901, 768_000.0] {
             assert_eq!(SampleRate::new(hz).map(SampleRate::hz), Ok(hz));
         }
         for hz in [0.0, -1.0, 999.9, 768_000.1, 1e9, f64::NAN, f64::INFINITY] {
-            assert!(SampleRate::new(hz).is_err(), "{hz} Hz was taken");
+            assert!(SampleRate::new(hz).is_err(), "{hz} Hz was accepted");
         }
         assert_eq!(SampleRate::new(44_100.0).map(SampleRate::whole_hz), Ok(Some(44_100)));
         assert_eq!(SampleRate::new(44_100.5).map(SampleRate::whole_hz), Ok(None));

@@ -1,7 +1,7 @@
-//! The thread that listens: takes what taps collected and lets analyzers hear it, in turns, so that no stream starves.
+//! Worker thread: reads taps and runs their analyzers, one time slice per stream and round, so that no stream starves.
 //!
-//! It looks at its streams every few milliseconds while one of them is active and sleeps when none is. The audio thread
-//! never wakes it, because waking a thread enters the kernel; whoever activates a stream does.
+//! The worker polls its streams every few milliseconds while one of them is active and sleeps otherwise. The audio
+//! thread never wakes it, because waking a thread enters the kernel; activating a stream does.
 
 mod analyze;
 mod command;
@@ -24,10 +24,10 @@ use self::command::Command;
 pub use self::config::WorkerConfig;
 pub use self::handle::StreamHandle;
 use self::stream::Shared;
-pub use self::stream::{Stream, StreamReport, StreamState};
+pub use self::stream::{AnalysisStream, StreamReport, StreamState};
 use self::turns::Turns;
 
-/// A thread with the streams it listens to. Dropping it ends the thread, after the turn that is under way.
+/// Worker thread with its streams. Drop ends the thread after the current round and blocks until then.
 pub struct Worker<A: Analyze + 'static> {
     commands: Sender<Command<A>>,
     thread: Option<JoinHandle<()>>,
@@ -38,35 +38,35 @@ impl<A: Analyze + 'static> Worker<A> {
     /// Starts a thread named `earmark-worker` without streams.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// Any error of the system while it creates the thread.
     pub fn spawn(config: WorkerConfig) -> io::Result<Self> {
-        Self::spawn_prepared(config, || {})
+        Self::spawn_with_init(config, || {})
     }
 
-    /// As [`Worker::spawn`]; the thread first does `prepare`, such as to lower its priority.
+    /// Starts a thread as [`Worker::spawn`] does; the thread first calls `init`, for example to lower its priority.
     ///
     /// # Errors
     /// As [`Worker::spawn`].
-    pub fn spawn_prepared(config: WorkerConfig, prepare: impl FnOnce() + Send + 'static) -> io::Result<Self> {
+    pub fn spawn_with_init(config: WorkerConfig, init: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let (commands, received) = unbounded();
         let wakeups = Arc::new(AtomicU64::new(0));
         let mut turns = Turns::new(config, received, Arc::clone(&wakeups));
         let thread = thread::Builder::new().name("earmark-worker".into()).spawn(move || {
-            prepare();
+            init();
             turns.run();
         })?;
         Ok(Self { commands, thread: Some(thread), wakeups })
     }
 
-    /// Takes a stream on, which begins inactive. Dropping the handle lets it go.
-    pub fn attach(&self, stream: Stream<A>) -> StreamHandle<A> {
+    /// Attaches a stream, which is inactive at first. Dropping the handle detaches it.
+    pub fn attach(&self, stream: AnalysisStream<A>) -> StreamHandle<A> {
         let shared = Arc::new(Shared::new(stream.reader.position()));
-        // The thread ends with the worker only, so it is there.
+        // The thread runs as long as the worker exists, so the send succeeds.
         let _ = self.commands.send(Command::Attach(stream, Arc::clone(&shared)));
         StreamHandle::new(shared, self.commands.clone())
     }
 
-    /// How many times the thread woke up so far: it does not while no stream is active.
+    /// Returns the number of wake-ups of the thread so far; while no stream is active it stays constant.
     #[must_use]
     pub fn wakeups(&self) -> u64 {
         self.wakeups.load(Relaxed)
@@ -77,7 +77,7 @@ impl<A: Analyze + 'static> Drop for Worker<A> {
     fn drop(&mut self) {
         let _ = self.commands.send(Command::Stop);
         if let Some(thread) = self.thread.take() {
-            // Analyzers' panics are caught in the thread; there is nothing else to hear from it.
+            // The thread catches panics of analyzers, so a join error carries no information.
             let _ = thread.join();
         }
     }

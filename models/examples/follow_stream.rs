@@ -10,7 +10,7 @@ use std::f32::consts::TAU;
 use std::thread;
 use std::time::Duration;
 
-use earmark_dsp::{SampleRate, Stream, Tap, Worker, WorkerConfig, board, tap};
+use earmark_dsp::{AnalysisStream, SampleRate, Tap, Worker, WorkerConfig, board, tap};
 use earmark_models::{Analyzer, Outcome, Prediction, Registry};
 
 /// What is played, in seconds; it takes a quarter of that time.
@@ -34,12 +34,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
 
     let worker = Worker::spawn(WorkerConfig::default())?;
-    let stream = worker.attach(Stream { reader, analyzer, sink: Box::new(sink) });
+    let stream = worker.attach(AnalysisStream { reader, analyzer, sink: Box::new(sink) });
     stream.set_active(true);
     let tap = thread::spawn(move || play(tap, rate.hz())).join().map_err(|_| "the playing thread panicked")?;
 
     // The end of the stream is a mark behind its last sample: once that is heard, so is everything.
-    let everything = stream.wait_until(tap.position(), Duration::from_secs(60));
+    let everything = stream.wait_for_position(tap.position(), Duration::from_secs(60));
     let counters = tap.counters();
     println!("heard everything: {everything}; pushed {}, dropped {}", counters.pushed, counters.dropped);
     for reader in &mut readers {

@@ -202,7 +202,7 @@ impl Analyzer {
             let watch = &mut self.watch;
             ear.stream.push(samples, |mut frame| {
                 predictor.hear(&mut ear.voices, &mut frame);
-                if let (Some(watch), Some(bands)) = (watch.as_mut(), frame.made()) {
+                if let (Some(watch), Some(bands)) = (watch.as_mut(), frame.computed_features()) {
                     watch(ear.front_end, bands);
                 }
             });
@@ -352,7 +352,7 @@ impl Speaker {
 
     /// Says what is heard in a patch; of those that fail, the first error.
     fn speak(&mut self, patch: &Patch<'_>, say: &mut dyn FnMut(&Arc<str>, Outcome)) -> Result<(), ModelError> {
-        let advance = Advance { new_frames: patch.new_frames, next_move: patch.next_move };
+        let advance = Advance { new_frames: patch.new_frames, next_hop: patch.next_hop };
         let heard = self.network.follow(patch.data, advance)?;
         if self.asked {
             say(&self.id, outcome(self.kind, heard));
@@ -399,7 +399,7 @@ impl<'a> Predictor<'a> {
     fn hear(&mut self, voices: &mut [Voice], frame: &mut Frame<'_>) {
         for Voice { patches, speaker } in voices {
             let level = frame.level;
-            let bands = if patches.wants_next() { frame.bands() } else { &[] };
+            let bands = if patches.needs_frame() { frame.bands() } else { &[] };
             patches.push(bands, level, |patch| self.predict(speaker, &patch));
         }
     }
@@ -431,7 +431,7 @@ impl<'a> Predictor<'a> {
 
     /// What the patch heard, in source time, without the zeros before the stream and behind it.
     fn span(&self, patch: &Patch<'_>) -> (f64, f64) {
-        let (start_s, end_s) = self.front_end.span(patch.first_frame, patch.heard_frames);
+        let (start_s, end_s) = self.front_end.span(patch.first_frame, patch.valid_frames);
         let origin_s = self.take.origin_s;
         (origin_s + start_s.max(0.0), (origin_s + end_s).min(self.take.clock.now_s()))
     }

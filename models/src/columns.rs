@@ -82,7 +82,7 @@ impl Engine for ColumnEngine {
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
         let frames = self.prepared.frames;
         let mut hearing = ColumnHearing::new(self, Borders::Exact);
-        hearing.hear(input, Advance { new_frames: frames, next_move: frames }, outputs)
+        hearing.hear(input, Advance { new_frames: frames, next_hop: frames }, outputs)
     }
 
     fn hearing(&self, borders: Borders) -> Option<Box<dyn Hearing>> {
@@ -133,7 +133,7 @@ impl Hearing for ColumnHearing {
         let Self { trunk, channels, pooled, spare, rest, .. } = self;
         pooled.resize(2 * *channels, 0.0);
         match trunk {
-            Evaluator::Exact(stream) => stream.hear(patch, advance.new_frames, advance.next_move, pooled),
+            Evaluator::Exact(stream) => stream.hear(patch, advance.new_frames, advance.next_hop, pooled),
             Evaluator::Streaming(flow) => flow.hear(patch, advance.new_frames, pooled),
         }
         rest.run(pooled, spare, outputs)

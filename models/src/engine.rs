@@ -56,7 +56,7 @@ pub struct Advance {
     /// How many frames at its end were not in the patch heard before; all of them if nothing is shared.
     pub new_frames: usize,
     /// By how many frames the next one is expected to move on. Another move is heard as well, at more cost.
-    pub next_move: usize,
+    pub next_hop: usize,
 }
 
 /// An inference library's failure, in its own words.

@@ -55,7 +55,7 @@ impl Network {
     /// [`ModelError::Shape`] when the patch has another size, [`ModelError::Engine`] when the engine fails, and
     /// [`ModelError::NotFinite`] when it answers with something that is not a number.
     pub fn run(&mut self, patch: &[f32]) -> Result<&Activations, ModelError> {
-        self.follow(patch, Advance { new_frames: usize::MAX, next_move: usize::MAX })
+        self.follow(patch, Advance { new_frames: usize::MAX, next_hop: usize::MAX })
     }
 
     /// Hears one patch of a stream, which shares all frames but the new ones with the patch before. The answer is that

@@ -131,7 +131,7 @@ impl LiveSession {
             source_s: last.map_or(0.0, |report| report.source_s),
             dropped: counters.dropped,
             gaps: counters.gaps,
-            scrubbed: counters.scrubbed,
+            scrubbed: counters.sanitized,
             skipped: last.map_or(0, |report| report.view.skipped),
             errors: self.input_stats.errors(),
             overruns: self.input_stats.overruns(),

@@ -1,30 +1,31 @@
-//! A second of samples to a spectrogram in decibels below its loudest value (OpenL3).
+//! Spectrogram of one second in decibels relative to its maximum (OpenL3).
 
 use super::log_mel::LogMel;
-use super::recipe::Mel;
+use super::spec::LogMelSpec;
 use crate::{DspError, SampleRate};
 
-/// What lies further below the loudest value of a spectrogram is lifted to there, in dB.
-const RANGE_DB: f32 = 80.0;
+/// Dynamic range of a spectrogram in dB: lower values are raised to this distance below the maximum (librosa's
+/// `top_db`).
+const DYNAMIC_RANGE_DB: f32 = 80.0;
 
-/// Makes the spectrograms of one recipe.
-pub(super) struct Chunk {
+/// Amplitude-to-decibel spectrogram of one front end.
+pub(super) struct DbSpectrogram {
     mel: LogMel,
     mel_len: usize,
     bands: usize,
     hop: usize,
-    /// The samples between the zeros that the first and the last spectra hear.
+    /// Samples of the frame, with the zero padding of the first and the last spectra.
     padded: Vec<f32>,
 }
 
-impl Chunk {
-    /// For `spectra` spectra, `hop` samples apart, at `rate`. Allocates.
-    pub(super) fn new(spectra: usize, hop: usize, mel: &Mel, rate: SampleRate) -> Result<Self, DspError> {
+impl DbSpectrogram {
+    /// Creates a spectrogram of `spectra` spectra, `hop` samples apart, at `rate`. Allocates.
+    pub(super) fn new(spectra: usize, hop: usize, mel: &LogMelSpec, rate: SampleRate) -> Result<Self, DspError> {
         let padded = vec![0.0; (spectra - 1) * hop + mel.len];
         Ok(Self { mel: LogMel::new(mel, rate)?, mel_len: mel.len, bands: mel.bank.bands, hop, padded })
     }
 
-    /// Writes spectrum after spectrum, from 0 dB down to -80 dB; of silence, all 0. Does not allocate.
+    /// Writes the spectra in order of time, -80 to 0 dB; silence gives 0 dB everywhere. Real-time safe.
     pub(super) fn extract(&mut self, samples: &[f32], out: &mut [f32]) {
         for (padded, &sample) in self.padded.iter_mut().skip(self.mel_len / 2).zip(samples) {
             *padded = sample;
@@ -35,7 +36,7 @@ impl Chunk {
             self.mel.extract(window, spectrum);
         }
         let loudest = out.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        out.iter_mut().for_each(|value| *value = value.max(loudest - RANGE_DB) - loudest);
+        out.iter_mut().for_each(|value| *value = value.max(loudest - DYNAMIC_RANGE_DB) - loudest);
     }
 }
 
@@ -54,12 +55,13 @@ mod tests {
     }
 
     #[test]
-    fn an_impulse_is_heard_by_the_spectra_whose_windows_hold_it() {
+    fn impulse_appears_in_the_spectra_whose_windows_contain_it() {
         for front_end in [FrontEnd::OpenL3Mel128, FrontEnd::OpenL3Mel256] {
             let bands = front_end.bands() / front_end.rows();
             for at in [0, 24_000, 47_999] {
-                let heard = spectrogram(front_end, at);
-                let rows: Vec<f32> = heard.chunks(bands).map(|row| row.iter().copied().fold(-80.0, f32::max)).collect();
+                let values = spectrogram(front_end, at);
+                let rows: Vec<f32> =
+                    values.chunks(bands).map(|row| row.iter().copied().fold(-80.0, f32::max)).collect();
                 assert_eq!(rows.len(), 199);
                 // Spectrum `j` starts at sample `242 j - 1024`.
                 let weight = |j: usize| {
@@ -79,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn loudness_does_not_matter() {
+    fn gain_does_not_change_the_spectrogram() {
         let extract = |gain: f32| {
             let samples: Vec<f32> =
                 (0..48_000).map(|i| gain * (i as f32 * 0.3).sin() * (i as f32 * 1e-4).cos()).collect();

@@ -1,40 +1,42 @@
-//! Frames of samples to frames of features.
+//! Extraction of features from a frame of samples.
 
-use super::chunk::Chunk;
+use super::db_spectrogram::DbSpectrogram;
 use super::log_mel::LogMel;
-use super::recipe::Features;
+use super::spec::FeatureKind;
 use crate::{DspError, FrontEnd};
 
-/// Turns frames of samples into frames of features by one [`FrontEnd`].
-pub struct FeatureExtractor(Means);
+/// Extractor that turns a frame of samples into a frame of features of one [`FrontEnd`].
+pub struct FeatureExtractor(Method);
 
-enum Means {
+enum Method {
     Copy,
     Mel(LogMel),
-    Chunk(Chunk),
+    DbSpectrogram(DbSpectrogram),
 }
 
 impl FeatureExtractor {
-    /// Plans the recipe. Allocates: call while activating.
+    /// Creates the extractor of a front end. Allocates: call while activating.
     ///
     /// # Errors
-    /// None with the recipes as they are; the signature is that of the parts.
+    /// None for the existing front ends; their parts return [`DspError`].
     pub fn new(front_end: FrontEnd) -> Result<Self, DspError> {
         let rate = front_end.rate();
-        Ok(Self(match &front_end.recipe().features {
-            Features::Samples { .. } => Means::Copy,
-            Features::Mel(mel) => Means::Mel(LogMel::new(mel, rate)?),
-            Features::Chunk { spectra, hop, mel, .. } => Means::Chunk(Chunk::new(*spectra, *hop, mel, rate)?),
+        Ok(Self(match &front_end.spec().features {
+            FeatureKind::Samples { .. } => Method::Copy,
+            FeatureKind::Mel(mel) => Method::Mel(LogMel::new(mel, rate)?),
+            FeatureKind::DbSpectrogram { spectra, hop, mel, .. } => {
+                Method::DbSpectrogram(DbSpectrogram::new(*spectra, *hop, mel, rate)?)
+            }
         }))
     }
 
-    /// Writes the features of one frame: `frame` is [`FrontEnd::frame_len`] samples at [`FrontEnd::rate`],
-    /// `out` is [`FrontEnd::bands`] values. Does not allocate.
+    /// Writes the features of one frame: `frame` has [`FrontEnd::frame_len`] samples at [`FrontEnd::rate`], `out` has
+    /// [`FrontEnd::bands`] values. Real-time safe.
     pub fn extract(&mut self, frame: &[f32], out: &mut [f32]) {
         match &mut self.0 {
-            Means::Copy => out.iter_mut().zip(frame).for_each(|(value, &sample)| *value = sample),
-            Means::Mel(mel) => mel.extract(frame, out),
-            Means::Chunk(chunk) => chunk.extract(frame, out),
+            Method::Copy => out.iter_mut().zip(frame).for_each(|(value, &sample)| *value = sample),
+            Method::Mel(mel) => mel.extract(frame, out),
+            Method::DbSpectrogram(db_spectrogram) => db_spectrogram.extract(frame, out),
         }
     }
 }
@@ -44,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn silence_has_the_value_of_the_reference() {
+    fn features_of_silence_match_the_reference() {
         for front_end in FrontEnd::ALL {
             let expected = match front_end {
                 FrontEnd::Vggish => -4.605_17,
@@ -61,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_leaves_nothing_behind_for_the_next() {
+    fn extraction_keeps_no_state_between_frames() {
         for front_end in FrontEnd::ALL {
             let frame: Vec<f32> = (0..front_end.frame_len()).map(|i| (i as f32 * 0.1).sin()).collect();
             let mut used = FeatureExtractor::new(front_end).unwrap();

@@ -1,27 +1,27 @@
-//! Marks that wait for delivery, folded so that any number of them fits.
+//! Pending marks of a tap, coalesced so that any number of them fits.
 
 use crate::MarkKind;
 
-/// Marks the reader has not been told of yet.
+/// Marks that are not delivered to the reader yet.
 ///
-/// The tap lets no sample through while there are any, so all of them belong to one place of the ring,
-/// and what happens there can be folded without changing what it does: gaps add up, a jump makes an earlier jump
-/// void. The fields are in order of delivery.
+/// The tap drops samples while marks are pending, so all pending marks belong to one position of the ring and can be
+/// coalesced without changing their effect: gaps add up, and a jump replaces an earlier jump. The fields are in order
+/// of delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Pending {
-    /// The end of what was heard before; it is first, or there is nothing left to flush.
+pub(super) struct PendingMarks {
+    /// End of the segment before; it comes first, because after a gap or a jump nothing is left to flush.
     end_first: bool,
     lost_before: u64,
     reset: bool,
     seek_to_s: Option<f64>,
     lost_after: u64,
-    /// The end of a take that the jump began, and of which nothing was heard.
+    /// End of the segment that the jump started, which has no samples.
     end_last: bool,
 }
 
-impl Pending {
-    /// The most marks that the fold leaves.
-    pub(super) const MOST: usize = 6;
+impl PendingMarks {
+    /// Maximum number of coalesced marks.
+    pub(super) const MAX_MARKS: usize = 6;
 
     pub(super) fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -46,16 +46,17 @@ impl Pending {
         }
     }
 
-    /// What was lost is lost, but no longer moves source time; an end before the jump flushed nothing.
+    /// Prepares for a jump: lost samples still count but no longer advance source time, and an end before the jump is
+    /// void.
     fn jump(&mut self) {
         self.lost_before += std::mem::take(&mut self.lost_after);
         self.end_last = false;
     }
 
-    /// The marks in order of delivery, at most [`Self::MOST`].
+    /// Iterates over the coalesced marks in order of delivery, at most [`Self::MAX_MARKS`].
     pub(super) fn kinds(self) -> impl Iterator<Item = MarkKind> {
         let gap = |lost| (lost > 0).then_some(MarkKind::Gap { lost });
-        let marks: [Option<MarkKind>; Self::MOST] = [
+        let marks: [Option<MarkKind>; Self::MAX_MARKS] = [
             self.end_first.then_some(MarkKind::End),
             gap(self.lost_before),
             self.reset.then_some(MarkKind::Reset),
@@ -71,9 +72,9 @@ impl Pending {
 mod tests {
     use super::*;
 
-    /// What a run of marks at one place does to whoever listens.
+    /// Effect of a sequence of marks at one position on an analyzer.
     #[derive(Debug, Clone, PartialEq, Default)]
-    struct Effect {
+    struct MarkEffect {
         flushed: bool,
         kept_context: bool,
         kept_state: bool,
@@ -82,8 +83,8 @@ mod tests {
         finished: bool,
     }
 
-    fn effect(kinds: impl IntoIterator<Item = MarkKind>) -> Effect {
-        let mut now = Effect { kept_context: true, kept_state: true, source_s: 50.0, ..Effect::default() };
+    fn effect(kinds: impl IntoIterator<Item = MarkKind>) -> MarkEffect {
+        let mut now = MarkEffect { kept_context: true, kept_state: true, source_s: 50.0, ..MarkEffect::default() };
         for kind in kinds {
             match kind {
                 MarkKind::Gap { lost } => {
@@ -109,8 +110,8 @@ mod tests {
     }
 
     #[test]
-    fn folding_changes_nothing_about_what_the_marks_do() {
-        // Every sequence of up to six marks out of these.
+    fn coalescing_does_not_change_the_effect_of_marks() {
+        // Every sequence of up to six of these marks.
         let alphabet = [
             MarkKind::Gap { lost: 3 },
             MarkKind::Gap { lost: 8 },
@@ -123,7 +124,7 @@ mod tests {
             for code in 0..alphabet.len().pow(length) {
                 let sequence: Vec<_> =
                     (0..length).map(|place| alphabet[code / alphabet.len().pow(place) % alphabet.len()]).collect();
-                let mut pending = Pending::default();
+                let mut pending = PendingMarks::default();
                 sequence.iter().for_each(|&kind| pending.add(kind));
                 let folded: Vec<_> = pending.kinds().collect();
                 assert_eq!(effect(folded.clone()), effect(sequence.clone()), "{sequence:?} became {folded:?}");

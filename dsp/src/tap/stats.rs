@@ -1,62 +1,62 @@
-//! What a tap did, readable from any thread.
+//! Counters of a tap, readable from any thread.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::level::{Level, Meter};
 
-/// What a tap did since it was made, in samples at the stream's rate where not said otherwise.
+/// Counters of a tap since it was created, in samples at the stream's rate unless stated otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TapCounters {
-    /// Offered to the tap, after downmix, whether taken or dropped.
+    /// Samples pushed after downmix, including dropped ones.
     pub pushed: u64,
-    /// Dropped because the reader was late.
+    /// Samples dropped because the ring was full.
     pub dropped: u64,
-    /// Gap marks handed to the reader; a gap that is still growing is not among them.
+    /// Number of gap marks delivered to the reader, without a gap that is still growing.
     pub gaps: u64,
-    /// Input samples (before downmix, so up to one per channel and frame) that were not audio and count as 0.
-    /// Dropped blocks are not looked at.
-    pub scrubbed: u64,
+    /// Invalid input samples replaced by 0, before downmix, so up to one per channel and frame. Dropped blocks are not
+    /// examined.
+    pub sanitized: u64,
 }
 
-/// A tap's counters and clock as atomics: written by the audio thread alone, read by any.
+/// Counters, source time and level of a tap as atomics: written by the audio thread, read by any thread.
 ///
-/// Each number is right by itself; two read while audio runs may be a block apart.
+/// Each value is consistent by itself; two values read while audio runs may be one block apart.
 #[derive(Debug, Default)]
 pub struct TapStats {
     pushed: AtomicU64,
     dropped: AtomicU64,
     gaps: AtomicU64,
-    scrubbed: AtomicU64,
+    sanitized: AtomicU64,
     source_s_bits: AtomicU64,
     meter: Meter,
 }
 
 impl TapStats {
-    /// The counters now. Real-time safe.
+    /// Returns the current counters. Real-time safe.
     #[must_use]
     pub fn counters(&self) -> TapCounters {
         TapCounters {
             pushed: self.pushed.load(Relaxed),
             dropped: self.dropped.load(Relaxed),
             gaps: self.gaps.load(Relaxed),
-            scrubbed: self.scrubbed.load(Relaxed),
+            sanitized: self.sanitized.load(Relaxed),
         }
     }
 
-    /// Source time of the sample that comes next, in seconds: the "now" from which an age is reckoned. Real-time safe.
+    /// Returns the source time of the next sample in seconds, relative to which ages are computed. Real-time safe.
     #[must_use]
     pub fn source_s(&self) -> f64 {
         f64::from_bits(self.source_s_bits.load(Relaxed))
     }
 
-    /// How loud the blocks taken lately were; dropped ones are not looked at. Real-time safe.
+    /// Returns the level of recent blocks, without dropped ones. Real-time safe.
     #[must_use]
     pub fn level(&self) -> Level {
         self.meter.level()
     }
 
-    pub(super) fn hear(&self, mono: &[f32], seconds: f64) {
-        self.meter.hear(mono, seconds);
+    pub(super) fn update_level(&self, mono: &[f32], seconds: f64) {
+        self.meter.update(mono, seconds);
     }
 
     pub(super) fn add_pushed(&self, samples: usize) {
@@ -71,8 +71,8 @@ impl TapStats {
         self.gaps.fetch_add(gaps, Relaxed);
     }
 
-    pub(super) fn add_scrubbed(&self, samples: usize) {
-        self.scrubbed.fetch_add(samples as u64, Relaxed);
+    pub(super) fn add_sanitized(&self, samples: usize) {
+        self.sanitized.fetch_add(samples as u64, Relaxed);
     }
 
     pub(super) fn set_source_s(&self, source_s: f64) {

@@ -1,4 +1,4 @@
-//! The tap and its reader: order, accounting, and two threads.
+//! Tests of the tap and its reader: order, counters, and two threads.
 
 use std::thread;
 
@@ -8,7 +8,7 @@ fn rate() -> SampleRate {
     SampleRate::new(48_000.0).unwrap()
 }
 
-/// Everything there is to read: samples as they are, marks in their places.
+/// Owned copy of a tap event, with consecutive samples joined.
 #[derive(Debug, Clone, PartialEq)]
 enum Event {
     Samples(Vec<f32>),
@@ -28,7 +28,7 @@ fn drain(reader: &mut TapReader, max_samples: usize) -> Vec<Event> {
 }
 
 #[test]
-fn samples_and_marks_come_in_the_order_in_which_they_were_pushed() {
+fn samples_and_marks_are_read_in_the_order_of_pushing() {
     for max_samples in [1, 2, 3, 1000] {
         let (mut tap, mut reader) = tap(rate(), 64, 16);
         tap.reset();
@@ -53,14 +53,14 @@ fn samples_and_marks_come_in_the_order_in_which_they_were_pushed() {
 }
 
 #[test]
-fn a_full_ring_drops_whole_blocks_until_half_of_it_is_free_then_says_so_once() {
+fn full_ring_drops_whole_blocks_until_half_is_free_and_marks_one_gap() {
     let (mut tap, mut reader) = tap(rate(), 8, 16);
     tap.push_mono(&[1.0; 4]);
     tap.push_mono(&[2.0; 3]);
     tap.push_mono(&[3.0; 2]);
-    assert_eq!(tap.counters().dropped, 2, "one place is not room for two");
+    assert_eq!(tap.counters().dropped, 2, "one free slot is too little for two samples");
     tap.push_mono(&[4.0]);
-    assert_eq!(tap.counters().dropped, 3, "there would be room for one, but the hole is not over");
+    assert_eq!(tap.counters().dropped, 3, "one slot is free, but the gap has not ended");
     assert!(matches!(reader.poll(3), Some(TapEvent::Samples([1.0, 1.0, 1.0]))));
     tap.push_mono(&[5.0]);
     assert_eq!(tap.counters().gaps, 1, "half is free: the gap ends");
@@ -70,11 +70,11 @@ fn a_full_ring_drops_whole_blocks_until_half_of_it_is_free_then_says_so_once() {
         Event::Samples(vec![5.0]),
     ];
     assert_eq!(drain(&mut reader, 100), expected);
-    assert_eq!(tap.counters(), TapCounters { pushed: 11, dropped: 3, gaps: 1, scrubbed: 0 });
+    assert_eq!(tap.counters(), TapCounters { pushed: 11, dropped: 3, gaps: 1, sanitized: 0 });
 }
 
 #[test]
-fn a_block_longer_than_the_ring_is_taken_in_parts() {
+fn block_longer_than_the_ring_is_pushed_in_parts() {
     let (mut tap, mut reader) = tap(rate(), 10, 16);
     let block: Vec<f32> = (0..23).map(|i| i as f32).collect();
     tap.push_mono(&block);
@@ -87,30 +87,30 @@ fn a_block_longer_than_the_ring_is_taken_in_parts() {
 }
 
 #[test]
-fn marks_that_find_no_room_are_kept_and_no_sample_passes_them() {
+fn marks_without_room_stay_pending_and_no_sample_passes_them() {
     let (mut tap, mut reader) = tap(rate(), 64, 0);
     for i in 0..6 {
         tap.push_mono(&[i as f32]);
         tap.seek(f64::from(i));
     }
-    // Six marks is the least room there is; this one waits.
+    // The smallest ring holds six marks; this one stays pending.
     tap.end();
-    assert!(!tap.settle());
+    assert!(!tap.flush_marks());
     tap.push_mono(&[99.0]);
     assert_eq!(tap.counters().dropped, 1);
     let read = drain(&mut reader, 100);
     assert_eq!(read.len(), 12, "{read:?}");
-    assert!(tap.settle());
+    assert!(tap.flush_marks());
     let late = [Event::Mark(6, MarkKind::End), Event::Mark(6, MarkKind::Gap { lost: 1 })];
     assert_eq!(drain(&mut reader, 100), late);
 }
 
 #[test]
-fn what_is_no_number_is_scrubbed_and_counted() {
+fn non_finite_samples_are_zeroed_and_counted() {
     let (mut tap, mut reader) = tap(rate(), 64, 16);
     tap.push_planar(&[&[f32::NAN, 1.0], &[1.0, f32::INFINITY]]);
     assert_eq!(drain(&mut reader, 64), [Event::Samples(vec![0.5, 0.5])]);
-    assert_eq!(tap.counters().scrubbed, 2);
+    assert_eq!(tap.counters().sanitized, 2);
     tap.seek(f64::NAN);
     assert_eq!(drain(&mut reader, 64), [Event::Mark(2, MarkKind::Seek { to_s: 0.0 })]);
     tap.push_planar(&[]);
@@ -118,7 +118,7 @@ fn what_is_no_number_is_scrubbed_and_counted() {
     assert_eq!(drain(&mut reader, 64), []);
 }
 
-/// R12: the reader rebuilds from samples and gaps exactly what was pushed, whoever is faster.
+/// R12: samples and gaps reconstruct exactly the pushed stream, for a slow and for a fast reader.
 #[test]
 fn two_threads_agree_on_every_sample_and_every_gap() {
     for (reader_pause_every, capacity) in [(1, 512), (64, 512), (1024, 4096)] {
@@ -131,7 +131,7 @@ fn two_threads_agree_on_every_sample_and_every_gap() {
                 next += block;
             }
             tap.end();
-            while !tap.settle() {
+            while !tap.flush_marks() {
                 thread::yield_now();
             }
             (u64::from(next), tap.counters())
@@ -145,7 +145,7 @@ fn two_threads_agree_on_every_sample_and_every_gap() {
             match reader.poll(usize::MAX) {
                 Some(TapEvent::Samples(samples)) => {
                     for &sample in samples {
-                        assert_eq!(sample, next as f32, "behind {read} samples and {lost_in_all} lost");
+                        assert_eq!(sample, next as f32, "after {read} samples and {lost_in_all} lost ones");
                         next += 1;
                     }
                     read += samples.len() as u64;

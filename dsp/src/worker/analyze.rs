@@ -4,7 +4,7 @@ use std::error::Error;
 
 use crate::MarkKind;
 
-/// Error of an analyzer, in its own words.
+/// Error of an analyzer.
 pub type AnalyzeError = Box<dyn Error + Send + Sync>;
 
 /// Analyzer of a stream: samples and marks in, outputs out, in order, on the worker thread.
@@ -15,10 +15,10 @@ pub trait Analyze: Send {
     /// Analyzes mono samples.
     ///
     /// # Errors
-    /// Any failure on these samples; the next ones are pushed all the same.
+    /// Any failure on these samples; the worker pushes the next samples regardless.
     fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(Self::Output)) -> Result<(), AnalyzeError>;
 
-    /// Handles a mark between two samples: at an end it flushes held-back results, at any other mark it resets.
+    /// Handles a mark between two samples: an end flushes pending results, any other mark resets.
     ///
     /// # Errors
     /// As [`Analyze::push`].

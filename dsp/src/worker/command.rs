@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::analyze::Analyze;
-use super::stream::{Shared, Stream};
+use super::stream::{AnalysisStream, Shared};
 
 /// A command to the worker's thread.
 pub(super) enum Command<A: Analyze> {
-    Attach(Stream<A>, Arc<Shared>),
-    /// The handle of that stream is gone.
+    Attach(AnalysisStream<A>, Arc<Shared>),
+    /// The handle of the stream was dropped.
     Detach(Arc<Shared>),
-    /// Something has changed: look again.
+    /// The state of a stream changed: poll again.
     Wake,
     Stop,
 }

@@ -6,13 +6,13 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorkerConfig {
     /// Time between two polls while no active stream has data (default 4 ms).
-    pub poll: Duration,
-    /// Samples that a stream may push in one turn, at least 1 (default 4096: 85 ms at 48 kHz).
+    pub poll_interval: Duration,
+    /// Samples per stream and time slice, at least 1 (default 4096: 85 ms at 48 kHz).
     pub slice_samples: usize,
 }
 
 impl Default for WorkerConfig {
     fn default() -> Self {
-        Self { poll: Duration::from_millis(4), slice_samples: 4096 }
+        Self { poll_interval: Duration::from_millis(4), slice_samples: 4096 }
     }
 }

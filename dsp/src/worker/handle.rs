@@ -1,4 +1,4 @@
-//! The handle of a stream.
+//! Handle of a stream.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,8 @@ use super::command::Command;
 use super::stream::{Shared, StreamReport};
 use crate::RingPosition;
 
-/// Handle of a stream that a worker analyzes. Not for the audio thread: every method may wait or enter the kernel.
+/// Handle of a stream that a worker analyzes. Drop detaches the stream. Not for the audio thread: methods may block or
+/// enter the kernel.
 pub struct StreamHandle<A: Analyze> {
     shared: Arc<Shared>,
     commands: Sender<Command<A>>,
@@ -21,7 +22,7 @@ impl<A: Analyze> StreamHandle<A> {
         Self { shared, commands }
     }
 
-    /// Sets whether samples are to be expected. The worker polls all streams while any is active; samples that an
+    /// Sets whether the stream expects samples. The worker polls all streams while any is active; samples that an
     /// inactive stream still holds are analyzed at the next poll.
     pub fn set_active(&self, active: bool) {
         self.shared.set_active(active);
@@ -34,13 +35,13 @@ impl<A: Analyze> StreamHandle<A> {
         self.shared.report()
     }
 
-    /// Waits until everything up to `place` has been analyzed; false when that takes longer than `longest`.
+    /// Blocks until everything up to `position` was processed; false on timeout or if the worker ended before.
     ///
-    /// For bounces and tests: there the pusher waits instead of dropping.
+    /// For offline rendering and tests, in which the writer waits instead of dropping samples.
     #[must_use]
-    pub fn wait_until(&self, place: RingPosition, longest: Duration) -> bool {
+    pub fn wait_for_position(&self, position: RingPosition, timeout: Duration) -> bool {
         self.wake();
-        self.shared.wait_until(place, longest)
+        self.shared.wait_for_position(position, timeout)
     }
 
     fn wake(&self) {

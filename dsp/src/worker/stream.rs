@@ -1,4 +1,4 @@
-//! One stream of a worker, and the state that the worker and the stream's handle share.
+//! Stream of a worker, and the state shared by the worker and the handle of the stream.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,44 +8,45 @@ use parking_lot::{Condvar, Mutex};
 use super::analyze::Analyze;
 use crate::{RingPosition, TapReader};
 
-/// What a worker needs of a stream.
-pub struct Stream<A: Analyze> {
-    /// Where the samples come from.
+/// Stream to attach to a worker: the source of samples, the analyzer and the sink of results.
+pub struct AnalysisStream<A: Analyze> {
+    /// Source of samples and marks.
     pub reader: TapReader,
-    /// Who hears them.
+    /// Analyzer of the samples.
     pub analyzer: A,
-    /// Who is given the outputs, on the worker's thread: it publishes on a board, adds to a timeline, or both.
+    /// Sink of results, called on the worker thread: it publishes to a latest-value channel, adds to a timeline, or
+    /// both.
     pub sink: Box<dyn FnMut(A::Output) + Send>,
 }
 
-/// How a stream is.
+/// State of a stream.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum StreamState {
-    /// It listens.
+    /// The stream is analyzed.
     #[default]
     Running,
-    /// Its end was heard; a reset or a seek starts another take.
+    /// The end of the stream was processed; a reset or a seek starts another segment.
     Ended,
-    /// Its analyzer panicked, with these words. What comes is thrown away until a reset, which tries anew.
+    /// The analyzer panicked with this message. Samples and marks are discarded until a reset, which resumes analysis.
     Failed(String),
-    /// The worker is gone.
+    /// The worker thread ended.
     Stopped,
 }
 
-/// What is known of a stream.
+/// Report on a stream: state, position and errors.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StreamReport {
-    /// How it is.
+    /// State of the stream.
     pub state: StreamState,
-    /// The place in the ring behind everything that was heard.
-    pub heard: RingPosition,
-    /// How many times the analyzer returned an error.
+    /// Position in the ring up to which samples and marks were processed.
+    pub processed: RingPosition,
+    /// Number of errors returned by the analyzer.
     pub errors: u64,
-    /// The latest of them.
+    /// Message of the latest error.
     pub last_error: Option<String>,
 }
 
-/// What the worker and the handle share.
+/// State shared by the worker and the handle.
 pub(super) struct Shared {
     active: AtomicBool,
     report: Mutex<StreamReport>,
@@ -53,8 +54,8 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(heard: RingPosition) -> Self {
-        let report = StreamReport { heard, ..StreamReport::default() };
+    pub(super) fn new(processed: RingPosition) -> Self {
+        let report = StreamReport { processed, ..StreamReport::default() };
         Self { active: AtomicBool::new(false), report: Mutex::new(report), changed: Condvar::new() }
     }
 
@@ -70,18 +71,17 @@ impl Shared {
         self.report.lock().clone()
     }
 
-    /// Waits until everything up to `place` has been analyzed or the worker has ended; false when that takes longer
-    /// than `longest` or the worker ended before.
-    pub(super) fn wait_until(&self, place: RingPosition, longest: Duration) -> bool {
+    /// Blocks until everything up to `position` was processed; false on timeout or if the worker ended before.
+    pub(super) fn wait_for_position(&self, position: RingPosition, timeout: Duration) -> bool {
         let waiting =
-            |report: &mut StreamReport| !report.heard.has_reached(place) && report.state != StreamState::Stopped;
+            |report: &mut StreamReport| !report.processed.has_reached(position) && report.state != StreamState::Stopped;
         let mut report = self.report.lock();
-        // What came of it is in the report, whether there was a change or the time was up.
-        let _ = self.changed.wait_while_for(&mut report, waiting, longest);
-        report.heard.has_reached(place)
+        // The report gives the outcome, both after a change and after a timeout.
+        let _ = self.changed.wait_while_for(&mut report, waiting, timeout);
+        report.processed.has_reached(position)
     }
 
-    /// Changes the report and wakes threads that wait for it.
+    /// Updates the report and wakes the threads that wait for it.
     pub(super) fn update(&self, change: impl FnOnce(&mut StreamReport)) {
         change(&mut self.report.lock());
         self.changed.notify_all();

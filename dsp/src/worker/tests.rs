@@ -1,4 +1,4 @@
-//! The worker with fakes for analyzers.
+//! Tests of the worker with fake analyzers.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
@@ -9,14 +9,14 @@ use crate::{MarkKind, SampleRate, SharedTimeline, Tap, TapCounters, TapReader, b
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// Gives every sample as it is, and every mark as `-1`; fails and panics on demand.
+/// Analyzer that outputs every sample unchanged and every mark as `-1`, and fails or panics at given samples.
 struct Echo {
     alive: Arc<AtomicUsize>,
 }
 
-/// The sample at which [`Echo`] returns an error.
+/// Sample at which [`Echo`] returns an error.
 const ERROR: f32 = 1000.0;
-/// The sample at which [`Echo`] panics.
+/// Sample at which [`Echo`] panics.
 const PANIC: f32 = 2000.0;
 
 impl Echo {
@@ -57,30 +57,30 @@ fn rate() -> SampleRate {
 }
 
 fn worker() -> Worker<Echo> {
-    Worker::spawn(WorkerConfig { poll: Duration::from_millis(1), slice_samples: 64 }).unwrap()
+    Worker::spawn(WorkerConfig { poll_interval: Duration::from_millis(1), slice_samples: 64 }).unwrap()
 }
 
-/// A stream into a timeline that holds everything.
-fn stream(alive: &Arc<AtomicUsize>, reader: TapReader) -> (Stream<Echo>, SharedTimeline<f32>) {
+/// Stream with a timeline of all its results.
+fn stream(alive: &Arc<AtomicUsize>, reader: TapReader) -> (AnalysisStream<Echo>, SharedTimeline<f32>) {
     let timeline = SharedTimeline::new(usize::MAX);
     let entries = timeline.clone();
     let sink = Box::new(move |output| {
         entries.push(output);
     });
-    (Stream { reader, analyzer: Echo::new(alive), sink }, timeline)
+    (AnalysisStream { reader, analyzer: Echo::new(alive), sink }, timeline)
 }
 
 fn all(timeline: &SharedTimeline<f32>) -> Vec<f32> {
     timeline.read(|entries| entries.since(0).map(|(_, &output)| output).collect())
 }
 
-fn heard(handle: &StreamHandle<Echo>, tap: &Tap) -> StreamReport {
-    assert!(handle.wait_until(tap.position(), LONG), "not heard within {LONG:?}: {:?}", handle.report());
+fn processed(handle: &StreamHandle<Echo>, tap: &Tap) -> StreamReport {
+    assert!(handle.wait_for_position(tap.position(), LONG), "not processed within {LONG:?}: {:?}", handle.report());
     handle.report()
 }
 
 #[test]
-fn what_is_pushed_is_heard_in_order_and_published() {
+fn pushed_samples_are_processed_in_order_and_published() {
     let alive = Arc::default();
     let worker = worker();
     let (mut tap, reader) = tap(rate(), 4096, 16);
@@ -97,15 +97,15 @@ fn what_is_pushed_is_heard_in_order_and_published() {
     tap.reset();
     tap.push_mono(&[4.0]);
     tap.end();
-    assert_eq!(heard(&handle, &tap).state, StreamState::Ended);
+    assert_eq!(processed(&handle, &tap).state, StreamState::Ended);
     assert_eq!(all(&timeline), [1.0, 2.0, 3.0, -1.0, 4.0, -1.0]);
     assert_eq!(*readers[0].latest(), -1.0);
     tap.reset();
-    assert_eq!(heard(&handle, &tap).state, StreamState::Running);
+    assert_eq!(processed(&handle, &tap).state, StreamState::Running);
 }
 
 #[test]
-fn an_error_is_counted_and_a_panic_stays_with_its_stream_until_a_reset() {
+fn error_is_counted_and_panic_stops_only_its_stream_until_a_reset() {
     let alive = Arc::default();
     let worker = worker();
     let (mut sick_tap, reader) = tap(rate(), 4096, 16);
@@ -119,30 +119,30 @@ fn an_error_is_counted_and_a_panic_stays_with_its_stream_until_a_reset() {
     }
 
     sick_tap.push_mono(&[1.0, ERROR]);
-    let report = heard(&sick, &sick_tap);
+    let report = processed(&sick, &sick_tap);
     assert_eq!((report.errors, report.last_error.as_deref()), (1, Some("planted")));
     assert_eq!(report.state, StreamState::Running);
 
     sick_tap.push_mono(&[PANIC]);
-    assert_eq!(heard(&sick, &sick_tap).state, StreamState::Failed("planted".into()));
+    assert_eq!(processed(&sick, &sick_tap).state, StreamState::Failed("planted".into()));
     sick_tap.push_mono(&[2.0]);
     sick_tap.seek(5.0);
-    assert!(matches!(heard(&sick, &sick_tap).state, StreamState::Failed(_)), "only a reset restores");
+    assert!(matches!(processed(&sick, &sick_tap).state, StreamState::Failed(_)), "only a reset restores");
     well_tap.push_mono(&[7.0]);
-    assert_eq!(heard(&well, &well_tap).state, StreamState::Running);
+    assert_eq!(processed(&well, &well_tap).state, StreamState::Running);
     assert_eq!(all(&well_timeline), [7.0]);
 
     sick_tap.reset();
     sick_tap.push_mono(&[3.0]);
-    assert_eq!(heard(&sick, &sick_tap).state, StreamState::Running);
+    assert_eq!(processed(&sick, &sick_tap).state, StreamState::Running);
     assert_eq!(all(&sick_timeline), [1.0, -1.0, 3.0]);
 }
 
 #[test]
-fn streams_take_turns() {
+fn streams_are_scheduled_in_turn() {
     let alive = Arc::default();
     let worker = worker();
-    // Both pour into one timeline, so that it shows who was heard when.
+    // Both streams share one timeline, which shows the order of processing.
     let order = SharedTimeline::new(usize::MAX);
     let mut taps = Vec::new();
     let mut handles = Vec::new();
@@ -159,28 +159,28 @@ fn streams_take_turns() {
     }
     handles[0].set_active(true);
     for (handle, tap) in handles.iter().zip(&taps) {
-        heard(handle, tap);
+        processed(handle, tap);
     }
     let order = all(&order);
     assert_eq!(order.len(), 2 * 4096);
-    // From when both were attached on (the last to finish began after the first), each waits for a slice at most.
+    // While both streams have data (the last to finish started after the first), each waits for one slice at most.
     let second_begins = order.iter().position(|&voice| voice == 2.0).unwrap();
     let first_ends = order.iter().rposition(|&voice| voice == 1.0).unwrap();
     for slices in order[second_begins..=first_ends.max(second_begins)].chunks_exact(128) {
-        assert_eq!(slices.iter().filter(|&&voice| voice == 1.0).count(), 64, "of 128 samples heard, half are each's");
+        assert_eq!(slices.iter().filter(|&&voice| voice == 1.0).count(), 64, "half of 128 samples are of each stream");
     }
 }
 
 #[test]
-fn a_worker_prepares_itself_on_its_own_thread() {
-    let (told, tell) = crossbeam_channel::bounded(1);
-    let prepare = move || told.send(thread::current().name().map(str::to_owned)).unwrap();
-    let _worker: Worker<Echo> = Worker::spawn_prepared(WorkerConfig::default(), prepare).unwrap();
-    assert_eq!(tell.recv_timeout(LONG).unwrap().as_deref(), Some("earmark-worker"));
+fn initializer_runs_on_the_worker_thread() {
+    let (sender, receiver) = crossbeam_channel::bounded(1);
+    let init = move || sender.send(thread::current().name().map(str::to_owned)).unwrap();
+    let _worker: Worker<Echo> = Worker::spawn_with_init(WorkerConfig::default(), init).unwrap();
+    assert_eq!(receiver.recv_timeout(LONG).unwrap().as_deref(), Some("earmark-worker"));
 }
 
 #[test]
-fn a_worker_without_an_active_stream_sleeps() {
+fn worker_without_an_active_stream_sleeps() {
     let alive = Arc::default();
     let worker = worker();
     let (mut tap, reader) = tap(rate(), 4096, 16);
@@ -188,24 +188,24 @@ fn a_worker_without_an_active_stream_sleeps() {
     let handle = worker.attach(stream);
     handle.set_active(true);
     tap.push_mono(&[1.0]);
-    heard(&handle, &tap);
+    processed(&handle, &tap);
     handle.set_active(false);
     tap.push_mono(&[2.0]);
-    heard(&handle, &tap);
-    // Commands already given wake it; after them nothing does.
+    processed(&handle, &tap);
+    // Commands already sent wake the worker; nothing wakes it after them.
     thread::sleep(Duration::from_millis(50));
     let before = worker.wakeups();
     tap.push_mono(&[3.0]);
     thread::sleep(Duration::from_millis(100));
-    assert_eq!(worker.wakeups(), before, "wake-ups while nothing was active");
+    assert_eq!(worker.wakeups(), before, "wake-ups while no stream was active");
     assert_eq!(all(&timeline), [1.0, 2.0]);
     handle.set_active(true);
-    heard(&handle, &tap);
+    processed(&handle, &tap);
     assert_eq!(all(&timeline), [1.0, 2.0, 3.0], "nothing is lost by sleeping");
 }
 
 #[test]
-fn handles_and_workers_go_in_any_order_and_leave_nothing() {
+fn handles_and_workers_dropped_in_any_order_leak_nothing() {
     let alive: Arc<AtomicUsize> = Arc::default();
     let worker = worker();
     let mut handles = Vec::new();
@@ -217,19 +217,19 @@ fn handles_and_workers_go_in_any_order_and_leave_nothing() {
     let (mut tap, reader) = tap(rate(), 64, 16);
     let last = worker.attach(stream(&alive, reader).0);
     tap.push_mono(&[1.0]);
-    heard(&last, &tap);
-    assert_eq!(alive.load(SeqCst), 5, "those whose handles were dropped are gone");
+    processed(&last, &tap);
+    assert_eq!(alive.load(SeqCst), 5, "streams whose handles were dropped are detached");
     drop(worker);
     assert_eq!(alive.load(SeqCst), 0);
     assert_eq!(last.report().state, StreamState::Stopped);
     tap.push_mono(&[2.0]);
-    assert!(!last.wait_until(tap.position(), LONG), "and does not hang");
+    assert!(!last.wait_for_position(tap.position(), LONG), "returns without waiting");
 }
 
-/// R12: a producer that is far too fast loses whole blocks, and everybody knows how many and where.
+/// R12: a producer that is too fast loses whole blocks; the gaps give their number and position.
 #[test]
-fn what_a_late_worker_loses_is_accounted_for() {
-    /// Adds up what it hears.
+fn samples_lost_by_a_late_worker_are_counted() {
+    /// Analyzer that counts samples and gaps.
     struct Ledger {
         read: u64,
         next: u64,
@@ -256,14 +256,14 @@ fn what_a_late_worker_loses_is_accounted_for() {
             Ok(())
         }
     }
-    let worker = Worker::spawn(WorkerConfig { poll: Duration::from_micros(200), slice_samples: 512 }).unwrap();
+    let worker = Worker::spawn(WorkerConfig { poll_interval: Duration::from_micros(200), slice_samples: 512 }).unwrap();
     let (mut tap, reader) = tap(rate(), 4800, 16);
     let timeline = SharedTimeline::new(1);
     let entries = timeline.clone();
     let sink = Box::new(move |output| {
         entries.push(output);
     });
-    let handle = worker.attach(Stream { reader, analyzer: Ledger { read: 0, next: 0 }, sink });
+    let handle = worker.attach(AnalysisStream { reader, analyzer: Ledger { read: 0, next: 0 }, sink });
     handle.set_active(true);
     let mut pushed = 0_u64;
     for block in [64, 480, 1, 2400, 137].into_iter().cycle().take(20_000) {
@@ -272,16 +272,16 @@ fn what_a_late_worker_loses_is_accounted_for() {
         pushed += block;
     }
     tap.end();
-    while !tap.settle() {
+    while !tap.flush_marks() {
         thread::sleep(Duration::from_millis(1));
     }
-    assert!(handle.wait_until(tap.position(), LONG));
+    assert!(handle.wait_for_position(tap.position(), LONG));
     let report = handle.report();
     assert_eq!((report.errors, report.last_error), (0, None));
     let (read, next) = timeline.read(|entries| entries.since(0).last().map(|(_, &output)| output)).unwrap();
     let TapCounters { pushed: counted, dropped, gaps, .. } = tap.counters();
     assert_eq!(counted, pushed);
     assert_eq!(dropped, pushed - read, "dropped = pushed - consumed");
-    assert_eq!(next, pushed, "the gaps add up to what is missing");
+    assert_eq!(next, pushed, "the gaps add up to the missing samples");
     assert!(dropped > 0 && gaps > 0, "the producer was not too fast: dropped {dropped}, gaps {gaps}");
 }

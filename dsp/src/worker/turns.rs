@@ -1,4 +1,4 @@
-//! The worker's thread from inside: turn after turn over all streams.
+//! Round-robin scheduler of the worker thread: one time slice per stream and round.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,10 +10,10 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::analyze::{Analyze, AnalyzeError};
 use super::command::Command;
 use super::config::WorkerConfig;
-use super::stream::{Shared, Stream, StreamState};
+use super::stream::{AnalysisStream, Shared, StreamState};
 use crate::{MarkKind, TapEvent};
 
-/// Everything that the thread owns.
+/// Scheduler of the streams of one worker thread.
 pub(super) struct Turns<A: Analyze> {
     config: WorkerConfig,
     commands: Receiver<Command<A>>,
@@ -21,9 +21,9 @@ pub(super) struct Turns<A: Analyze> {
     streams: Vec<Listening<A>>,
 }
 
-/// A stream on the worker's side.
+/// Stream with its state, as the scheduler holds it.
 struct Listening<A: Analyze> {
-    stream: Stream<A>,
+    stream: AnalysisStream<A>,
     shared: Arc<Shared>,
     state: StreamState,
 }
@@ -33,12 +33,12 @@ impl<A: Analyze> Turns<A> {
         Self { config, commands, wakeups, streams: Vec::new() }
     }
 
-    /// Runs until told to stop.
+    /// Runs until the stop command.
     pub(super) fn run(&mut self) {
-        while self.obey() {
+        while self.handle_commands() {
             self.wakeups.fetch_add(1, Relaxed);
-            while self.round() {
-                // Between two turns, so that a busy worker can still be told something.
+            while self.run_round() {
+                // A busy worker handles commands between two rounds.
                 if !self.commands.is_empty() {
                     break;
                 }
@@ -47,19 +47,19 @@ impl<A: Analyze> Turns<A> {
         self.streams.iter().for_each(|stream| stream.shared.update(|report| report.state = StreamState::Stopped));
     }
 
-    /// A turn for every stream; false when none had anything.
-    fn round(&mut self) -> bool {
+    /// Runs one slice of every stream; false if no stream had data.
+    fn run_round(&mut self) -> bool {
         let mut any = false;
         for stream in &mut self.streams {
-            any |= stream.turn(self.config.slice_samples);
+            any |= stream.run_slice(self.config.slice_samples);
         }
         any
     }
 
-    /// Sleeps until it is time to look or there is a command, and obeys all commands; false when told to stop.
-    fn obey(&mut self) -> bool {
+    /// Sleeps until the next poll is due or a command arrives, then handles all commands; false on the stop command.
+    fn handle_commands(&mut self) -> bool {
         let mut command = if self.streams.iter().any(|stream| stream.shared.is_active()) {
-            match self.commands.recv_timeout(self.config.poll) {
+            match self.commands.recv_timeout(self.config.poll_interval) {
                 Err(RecvTimeoutError::Timeout) => return true,
                 command => command.ok(),
             }
@@ -85,72 +85,74 @@ impl<A: Analyze> Turns<A> {
 }
 
 impl<A: Analyze> Listening<A> {
-    /// Hears a slice of what there is; false when there was nothing.
-    fn turn(&mut self, slice_samples: usize) -> bool {
-        let Stream { reader, analyzer, sink } = &mut self.stream;
+    /// Runs one time slice of the stream; false if it had no data.
+    fn run_slice(&mut self, slice_samples: usize) -> bool {
+        let AnalysisStream { reader, analyzer, sink } = &mut self.stream;
         let mut left = slice_samples.max(1);
         let mut marks = 0;
         let before = reader.position();
-        // A flood of marks is a slice too.
+        // Marks are limited per slice too.
         while left > 0 && marks < slice_samples.max(1) {
             let Some(event) = reader.poll(left) else { break };
             let failed = matches!(self.state, StreamState::Failed(_));
-            let heard = match event {
+            let result = match event {
                 TapEvent::Samples(samples) => {
                     left -= samples.len();
-                    if failed { Ok(()) } else { guarded(|| analyzer.push(samples, sink)) }
+                    if failed { Ok(()) } else { catch_panic(|| analyzer.push(samples, sink)) }
                 }
                 TapEvent::Mark(mark) => {
                     marks += 1;
                     if failed && mark.kind != MarkKind::Reset {
                         Ok(())
                     } else {
-                        let heard = guarded(|| analyzer.mark(mark.kind, sink));
+                        let result = catch_panic(|| analyzer.mark(mark.kind, sink));
                         match mark.kind {
                             MarkKind::End => self.state = StreamState::Ended,
                             MarkKind::Reset | MarkKind::Seek { .. } => self.state = StreamState::Running,
                             MarkKind::Gap { .. } => {}
                         }
-                        heard
+                        result
                     }
                 }
             };
-            match heard {
+            match result {
                 Ok(()) => {}
-                Err(Fault::Error(error)) => self.shared.update(|report| {
+                Err(AnalyzeFailure::Error(error)) => self.shared.update(|report| {
                     report.errors += 1;
                     report.last_error = Some(error.to_string());
                 }),
-                Err(Fault::Panic(words)) => self.state = StreamState::Failed(words),
+                Err(AnalyzeFailure::Panic(message)) => self.state = StreamState::Failed(message),
             }
         }
-        let heard = reader.position();
+        let processed = reader.position();
         let state = &self.state;
-        if heard != before {
+        if processed != before {
             self.shared.update(|report| {
-                report.heard = heard;
+                report.processed = processed;
                 report.state.clone_from(state);
             });
         }
-        heard != before
+        processed != before
     }
 }
 
-enum Fault {
+/// Failure of one call of an analyzer.
+enum AnalyzeFailure {
     Error(AnalyzeError),
     Panic(String),
 }
 
-/// Lets an analyzer work, and turns a panic into a value: the other streams go on.
-fn guarded(work: impl FnOnce() -> Result<(), AnalyzeError>) -> Result<(), Fault> {
-    // What a panic left half done is not looked at again before a reset.
+/// Calls an analyzer and returns a panic as an error, so that the other streams continue.
+fn catch_panic(work: impl FnOnce() -> Result<(), AnalyzeError>) -> Result<(), AnalyzeFailure> {
+    // After a panic, the inconsistent analyzer is not called again before a reset.
     match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(result) => result.map_err(Fault::Error),
-        Err(panic) => Err(Fault::Panic(words(&*panic))),
+        Ok(result) => result.map_err(AnalyzeFailure::Error),
+        Err(panic) => Err(AnalyzeFailure::Panic(panic_message(&*panic))),
     }
 }
 
-fn words(panic: &(dyn Any + Send)) -> String {
+/// Returns the message of a panic.
+fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without words".into())
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic without a message".into())
 }

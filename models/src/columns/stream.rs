@@ -27,15 +27,15 @@ impl Stream {
         Self { prepared, kept: None, plane: Vec::new() }
     }
 
-    /// Hears a patch, of which `new_frames` frames were not in the one before; the next one will move by `next_move`.
+    /// Hears a patch, of which `new_frames` frames were not in the one before; the next one will move by `next_hop`.
     /// Fills `pooled` with the maximum of each channel, then the mean of each.
-    pub(super) fn hear(&mut self, patch: &[f32], new_frames: usize, next_move: usize, pooled: &mut [f32]) {
+    pub(super) fn hear(&mut self, patch: &[f32], new_frames: usize, next_hop: usize, pooled: &mut [f32]) {
         let Self { prepared, kept, plane } = self;
         plane.clear();
         plane.extend(patch.iter().map(|value| value * prepared.input_scale + prepared.input_shift));
 
         // What is kept for places on a finer grid serves a coarser one.
-        let (known, grid) = (new_frames < prepared.frames, next_move.clamp(1, prepared.frames));
+        let (known, grid) = (new_frames < prepared.frames, next_hop.clamp(1, prepared.frames));
         let fits = kept.as_ref().is_some_and(|kept| grid.is_multiple_of(kept.grid));
         let moved = match kept {
             Some(kept) if fits && known && new_frames.is_multiple_of(kept.grid) => PatchShift::By(new_frames),

@@ -207,13 +207,13 @@ impl PanelStateBuilder {
     }
 
     fn counters(&self, report: &Report) -> Counters {
-        let TapCounters { dropped, gaps, scrubbed, .. } = report.counters;
+        let TapCounters { dropped, gaps, sanitized, .. } = report.counters;
         // A new stream counts from 0 again.
         Counters {
             dropped_samples: dropped.saturating_sub(self.since.dropped),
             gaps: gaps.saturating_sub(self.since.gaps),
             skipped_updates: report.view.skipped.saturating_sub(self.skipped_since),
-            scrubbed_samples: scrubbed.saturating_sub(self.since.scrubbed),
+            scrubbed_samples: sanitized.saturating_sub(self.since.sanitized),
         }
     }
 

@@ -129,7 +129,7 @@ impl Instance {
         let mut session = self.session.lock();
         let link = session.as_mut()?;
         let (counters, stream) = (link.stats.counters(), link.handle.report());
-        let waiting = counters.pushed.saturating_sub(counters.dropped).saturating_sub(stream.heard.samples);
+        let waiting = counters.pushed.saturating_sub(counters.dropped).saturating_sub(stream.processed.samples);
         Some(Report {
             load: self.context.load(),
             waiting_s: waiting as f64 / link.rate_hz,

@@ -114,12 +114,12 @@ fn judge(begun: Instant, elapsed_s: f64, source_s: f64, block_s: f64) -> Trial {
 /// Waits until everything pushed has been heard; false when for `longest` nothing was.
 pub(crate) fn catch_up(tap: &mut Tap, handle: &StreamHandle<StreamAnalyzer>, longest: Duration) -> bool {
     loop {
-        let all = tap.settle();
-        let before = handle.report().heard;
-        match handle.wait_until(tap.position(), longest) {
+        let all = tap.flush_marks();
+        let before = handle.report().processed;
+        match handle.wait_for_position(tap.position(), longest) {
             true if all => return true,
             true => {}
-            false if handle.report().heard == before => return false,
+            false if handle.report().processed == before => return false,
             false => {}
         }
     }

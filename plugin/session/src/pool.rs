@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread;
 
-use earmark_dsp::{Stream, StreamHandle, Worker, WorkerConfig};
+use earmark_dsp::{AnalysisStream, StreamHandle, Worker, WorkerConfig};
 use parking_lot::Mutex;
 use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
 
@@ -62,11 +62,11 @@ impl Pool {
     ///
     /// # Errors
     /// When the system gives no thread, and there is none yet.
-    pub fn attach(self: &Arc<Self>, stream: Stream<StreamAnalyzer>) -> io::Result<Attached> {
+    pub fn attach(self: &Arc<Self>, stream: AnalysisStream<StreamAnalyzer>) -> io::Result<Attached> {
         let mut workers = self.workers.lock();
         let idle = workers.iter().any(|seat| seat.streams.load(Ordering::Acquire) == 0);
         if !idle && workers.len() < self.most {
-            match Worker::spawn_prepared(WorkerConfig::default(), step_back) {
+            match Worker::spawn_with_init(WorkerConfig::default(), step_back) {
                 Ok(worker) => workers.push(Seat { worker, streams: Arc::default() }),
                 Err(error) if workers.is_empty() => return Err(error),
                 // The threads there are do more each.

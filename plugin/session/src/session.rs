@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use earmark_dsp::{BoardReader, BoardWriter, SampleRate, Stream, StreamHandle, Tap, board, tap};
+use earmark_dsp::{AnalysisStream, BoardReader, BoardWriter, SampleRate, StreamHandle, Tap, board, tap};
 
 use crate::instance::{Instance, Link};
 use crate::offline::{self, Mode, Waits};
@@ -95,7 +95,7 @@ impl Session {
         let recorder = Recorder::new(config.rate, config.channels);
         let mut publisher = Publisher::new(Arc::clone(instance), views, heard_at, recorder);
         let sink = Box::new(move |heard| publisher.take(heard));
-        let attached = pool.attach(Stream { reader, analyzer, sink })?;
+        let attached = pool.attach(AnalysisStream { reader, analyzer, sink })?;
         instance.link(Link {
             handle: Arc::clone(attached.handle()),
             stats: tap.stats(),

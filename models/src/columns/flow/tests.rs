@@ -185,7 +185,7 @@ fn a_patch_is_what_its_visits_say_at_every_hop() {
             let (mut flow, mut plain) = (flow(&trunk, paces), Plain::new(trunk.clone(), paces));
             let mut found = vec![0.0; 2 * trunk.channels()];
             let (mut end, mut new_frames) = (FRAMES, FRAMES);
-            for next_move in moves.iter().copied().cycle() {
+            for next_hop in moves.iter().copied().cycle() {
                 if new_frames >= FRAMES {
                     (plain, new_frames) = (Plain::new(trunk.clone(), paces), FRAMES);
                 }
@@ -195,7 +195,7 @@ fn a_patch_is_what_its_visits_say_at_every_hop() {
                 }
                 let far = furthest(&found, &plain.pooled());
                 assert!(far <= TOLERANCE, "{paces:?}, {moves:?}, {end}: {far} above {TOLERANCE}");
-                (end, new_frames) = (end + next_move, next_move);
+                (end, new_frames) = (end + next_hop, next_hop);
                 if end * BANDS > music.len() {
                     break;
                 }
