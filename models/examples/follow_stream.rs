@@ -1,9 +1,9 @@
-//! Follows a stream that another thread plays: what a host, a live rig or an installation would do.
+//! Analyzes a stream that another thread plays, as a host, a live rig or an installation does.
 //!
 //! `cargo run -p earmark-models --example follow_stream`
 //!
-//! The playing thread stands for an audio callback: it touches nothing but the [`Tap`], which never allocates, locks
-//! or waits. The worker hears at its own pace and calls back with each prediction.
+//! The playing thread represents an audio callback: it uses only the [`Tap`], which is real-time safe. The worker thread
+//! analyzes the samples and calls the sink with each prediction.
 
 use std::error::Error;
 use std::f32::consts::TAU;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use earmark_dsp::{AnalysisStream, SampleRate, Tap, Worker, WorkerConfig, board, tap};
 use earmark_models::{Analyzer, Outcome, Prediction, Registry};
 
-/// What is played, in seconds; it takes a quarter of that time.
+/// Duration of the played audio in seconds; the example takes a quarter of that time.
 const PLAYED_S: f64 = 12.0;
 /// Samples in a block.
 const BLOCK: usize = 512;
@@ -22,10 +22,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rate = SampleRate::new(48_000.0)?;
     let model = Registry::global().load("msd-vgg")?;
     let labels = model.card().labels.clone();
-    // 62 frames of 16 ms: a prediction a second. At 10 a second it would be 6.
+    // 62 frames of 16 ms: one prediction per second. Ten per second would be 6 frames.
     let analyzer = Analyzer::builder(rate).model_every(model, 62).build()?;
 
-    // One ring of a second between the two threads, and one slot with the latest prediction for whoever shows it.
+    // A ring of one second between the threads, and one reader of the latest prediction, for example for a display.
     let (tap, reader) = tap(rate, 48_000, 64);
     let (mut latest, mut readers) = board(1, None);
     let sink = move |prediction: Prediction| {
@@ -38,19 +38,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     stream.set_active(true);
     let tap = thread::spawn(move || play(tap, rate.hz())).join().map_err(|_| "the playing thread panicked")?;
 
-    // The end of the stream is a mark behind its last sample: once that is heard, so is everything.
+    // The end of the stream is a mark after its last sample: once it is processed, so are all samples.
     let everything = stream.wait_for_position(tap.position(), Duration::from_secs(60));
     let counters = tap.counters();
-    println!("heard everything: {everything}; pushed {}, dropped {}", counters.pushed, counters.dropped);
+    println!("processed everything: {everything}; pushed {}, dropped {}", counters.pushed, counters.dropped);
     for reader in &mut readers {
         if let Some(prediction) = reader.latest() {
-            println!("still on show: what was heard until {:.1} s", prediction.end_s);
+            println!("latest prediction ends at {:.1} s", prediction.end_s);
         }
     }
     Ok(())
 }
 
-/// Plays chords in blocks, four times as fast as they would sound.
+/// Plays chords in blocks, at four times real-time speed.
 fn play(mut tap: Tap, rate_hz: f64) -> Tap {
     let chord_hz = [110.0, 164.81, 220.0, 277.18, 329.63_f32];
     let block_time = Duration::from_secs_f64(BLOCK as f64 / rate_hz / 4.0);
@@ -69,12 +69,12 @@ fn play(mut tap: Tap, rate_hz: f64) -> Tap {
 }
 
 fn describe(prediction: &Prediction, labels: &[String]) -> String {
-    let heard = match &prediction.outcome {
+    let text = match &prediction.outcome {
         Outcome::Tags { values, .. } => {
             let best = labels.iter().zip(values).max_by(|a, b| a.1.total_cmp(b.1));
             best.map_or_else(String::new, |(label, value)| format!("{label} {value:.2}"))
         }
         _ => "silence".to_owned(),
     };
-    format!("{:4.1} to {:4.1} s: {heard}", prediction.start_s, prediction.end_s)
+    format!("{:4.1} to {:4.1} s: {text}", prediction.start_s, prediction.end_s)
 }

@@ -1,4 +1,4 @@
-//! Tags a buffer of samples: what a batch job, a sampler or a sound library would do.
+//! Tags a buffer of samples, as a batch job, a sampler or a sound library does.
 //!
 //! `cargo run -p earmark-models --example tag_buffer`
 
@@ -8,16 +8,16 @@ use earmark_dsp::SampleRate;
 use earmark_models::{Analyzer, Outcome, Registry};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // Mono samples at any rate: here eight seconds of a plucked string, struck twice a second.
+    // Mono samples at any rate: here eight seconds of a string that is plucked twice a second.
     let rate = SampleRate::new(44_100.0)?;
     let samples = plucked(rate.hz(), 8.0);
 
-    // A model is loaded once per process, however many analyzers listen with it.
+    // A model is loaded once per process for any number of analyzers.
     let model = Registry::global().load("msd-musicnn")?;
     let labels = model.card().labels.clone();
     let mut analyzer = Analyzer::builder(rate).model(model).build()?;
 
-    // `push` gives the predictions that the samples complete, `flush` those that the end of the stream completes.
+    // `push` outputs the predictions that the samples complete, `flush` those that the end of the stream completes.
     let mut predictions = Vec::new();
     analyzer.push(&samples, &mut |prediction| predictions.push(prediction))?;
     analyzer.flush(&mut |prediction| predictions.push(prediction))?;
@@ -31,15 +31,15 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let best: Vec<_> = tags.iter().take(3).map(|(label, value)| format!("{label} {value:.2}")).collect();
                 println!("{}", best.join(", "));
             }
-            // The gate let nothing through, so no network was asked.
+            // The gate rejected the patch, so no network ran.
             Outcome::Silent => println!("silence"),
-            _ => println!("something that a tagger does not say"),
+            _ => println!("not a prediction of tags"),
         }
     }
     Ok(())
 }
 
-/// A string plucked twice a second: noise that goes round in a delay line and loses its edges on the way.
+/// Returns a string plucked twice a second (Karplus-Strong: noise in a delay line with a low-pass filter).
 fn plucked(rate_hz: f64, seconds: f64) -> Vec<f32> {
     let notes_hz = [220.0, 261.63, 329.63, 440.0];
     let note_len = (rate_hz / 2.0) as usize;

@@ -1,9 +1,9 @@
-//! What the targets share: a network of any format, asked for each of its outputs.
+//! Shared code of the fuzz targets: conversion of a network of any format, once per output.
 
 use earmark_import::Source;
 
-/// Converts what a file holds, once for each of its outputs, and gives every network that comes of it, with the shape of
-/// its input. Open sides are 1.
+/// Converts the network of a file once per output, and calls `give` with the shape of its input and each converted
+/// network. Open dimensions are 1.
 pub fn converted(source: &Source, mut give: impl FnMut(&[usize], &[u8])) {
     let Some(input) = source.inputs().first() else { return };
     let sides = input.shape.iter().flatten().map(|side| side.unwrap_or(1));

@@ -1,7 +1,7 @@
-//! A set of models over one stream: samples in, predictions out.
+//! Analysis of one stream with a set of models: samples in, predictions out.
 //!
-//! Models that name the same front-end share its frames, and heads on the same model its embedding. There is no thread
-//! inside: live, in a bounce and on a file the same samples give the same predictions, however they are cut into blocks.
+//! Models with the same front end share its frames, and heads on the same base model share its embedding. The analyzer
+//! starts no thread: the same samples give the same predictions live, in a render and for a file, at any block size.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use earmark_dsp::{
 
 use crate::{Activations, Advance, Borders, Gate, Kind, Model, ModelError, Network, Outcome, Prediction, pitch, tempo};
 
-/// Plans an [`Analyzer`]: which models, how often, with or without a gate.
+/// Builder of an [`Analyzer`]: models with their hops, gate, and treatment of borders.
 pub struct AnalyzerBuilder {
     rate: SampleRate,
     models: Vec<(Arc<Model>, usize)>,
@@ -22,46 +22,47 @@ pub struct AnalyzerBuilder {
 }
 
 impl AnalyzerBuilder {
-    /// Adds a model at its card's hop.
+    /// Adds a model with the hop of its card.
     #[must_use]
     pub fn model(self, model: Arc<Model>) -> Self {
         let hop_frames = model.card().hop_frames;
         self.model_every(model, hop_frames)
     }
 
-    /// Adds a model that predicts every `hop_frames` frames of its front-end (at least 1). Heads on the same model with
-    /// the same hop, and that model itself, share its work.
+    /// Adds a model that predicts every `hop_frames` frames of its front end (at least 1). A base model and its heads with
+    /// the same hop share its inference.
     #[must_use]
     pub fn model_every(mut self, model: Arc<Model>, hop_frames: usize) -> Self {
         self.models.push((model, hop_frames));
         self
     }
 
-    /// Sets the silence gate, or takes it away: then every patch is predicted, as in the reference.
+    /// Sets the silence gate. With none, every patch is analyzed, as in the reference.
     #[must_use]
     pub fn gate(mut self, gate: Option<Gate>) -> Self {
         self.gate = gate;
         self
     }
 
-    /// Sets what becomes of the last, incomplete patch of a stream.
+    /// Sets the treatment of the last, incomplete patch of a stream.
     #[must_use]
     pub fn tail(mut self, tail: Tail) -> Self {
         self.tail = tail;
         self
     }
 
-    /// Sets what patches find beyond their borders.
+    /// Sets the context of patches beyond their borders.
     #[must_use]
     pub fn borders(mut self, borders: Borders) -> Self {
         self.borders = borders;
         self
     }
 
-    /// Makes the analyzer. Allocates, and warms nothing up: call while activating.
+    /// Creates the analyzer, without a warm-up run. Allocates: call while activating.
     ///
     /// # Errors
-    /// [`ModelError::Dsp`] when a hop is 0 or the rate cannot be converted, and whatever starting a network says.
+    /// [`ModelError::Dsp`] if a hop is 0 or the rate cannot be converted, and [`ModelError::NoBase`] for a head without its
+    /// base model.
     pub fn build(self) -> Result<Analyzer, ModelError> {
         let mut ears: Vec<Ear> = Vec::new();
         for (model, hop_frames) in self.models {
@@ -97,10 +98,10 @@ impl AnalyzerBuilder {
     }
 }
 
-/// Whoever looks at the frames that the models are given: a front-end, and the bands of its next frame.
+/// Callback for each computed frame, with its front end and its bands.
 pub type Watch = Box<dyn FnMut(FrontEnd, &[f32]) + Send>;
 
-/// A set of models over one stream.
+/// Analyzer of one stream with a set of models.
 pub struct Analyzer {
     watch: Option<Watch>,
     gate: Option<Gate>,
@@ -110,43 +111,44 @@ pub struct Analyzer {
     ears: Vec<Ear>,
 }
 
-/// The stretch of source since the stream began or last jumped.
+/// Part of the stream since its start or the last discontinuity.
 struct Take {
     clock: SourceClock,
     origin_s: f64,
     generation: u64,
 }
 
-/// One front-end and the models that listen through it.
+/// Resampler and features of one front end, with the models that take them.
 struct Ear {
     front_end: FrontEnd,
     stream: FeatureStream,
     voices: Vec<Voice>,
 }
 
-/// One model that takes patches, and its patches.
+/// Patches of one front end, length and hop, with the model that takes them.
 struct Voice {
     patches: PatchGenerator,
     speaker: Speaker,
 }
 
-/// What is said of a patch: by the model that takes it, and by the heads on its embedding.
+/// Runner of one model that takes patches, and of the heads on its embedding.
 struct Speaker {
     id: Arc<str>,
     kind: Kind,
-    /// Whether anybody asked for the model itself.
+    /// Whether predictions of the model itself are requested, not only those of its heads.
     asked: bool,
     network: Network,
     heads: Vec<Head>,
 }
 
+/// Runner of a head on the embedding of a base model.
 struct Head {
     id: Arc<str>,
     kind: Kind,
     network: Network,
 }
 
-/// The model that takes the patches of this one: itself, or the one it is a head on.
+/// Returns the model that takes the patches: the base model of a head, otherwise the model itself.
 fn listener(model: &Arc<Model>) -> Result<&Arc<Model>, ModelError> {
     match (&model.card().head_of, model.base()) {
         (None, _) => Ok(model),
@@ -155,7 +157,7 @@ fn listener(model: &Arc<Model>) -> Result<&Arc<Model>, ModelError> {
     }
 }
 
-/// Turns patches into predictions for as long as one call lasts, and keeps the first error.
+/// Predictor for the patches of one call; stores the first error.
 struct Predictor<'a> {
     front_end: FrontEnd,
     gate: Option<Gate>,
@@ -166,19 +168,19 @@ struct Predictor<'a> {
     result: Result<(), ModelError>,
 }
 
-/// How much a model has heard of what its first prediction needs.
+/// Progress of a model towards its first prediction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
-    /// The model's id.
+    /// Id of the model.
     pub model: Arc<str>,
-    /// Seconds heard since the stream began or last jumped.
+    /// Buffered audio in seconds since the start of the stream or the last discontinuity.
     pub have_s: f64,
-    /// Seconds that hold one patch.
+    /// Audio in seconds that one patch requires.
     pub need_s: f64,
 }
 
 impl Analyzer {
-    /// Plans an analyzer for mono samples at `rate`, with the default gate and incomplete patches dropped.
+    /// Returns a builder for mono samples at `rate`, with the default gate; incomplete patches are dropped.
     #[must_use]
     pub fn builder(rate: SampleRate) -> AnalyzerBuilder {
         AnalyzerBuilder {
@@ -190,10 +192,11 @@ impl Analyzer {
         }
     }
 
-    /// Takes mono samples and gives the predictions that they complete; those of one model come in order.
+    /// Adds mono samples and calls `out` with the predictions that they complete; those of one model are in order. Allocates:
+    /// call on the worker thread.
     ///
     /// # Errors
-    /// What a network says. The other models go on, and the first error is returned.
+    /// The first error of a network. The other models continue.
     pub fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(Prediction)) -> Result<(), ModelError> {
         self.take.clock.advance(samples.len());
         let mut result = Ok(());
@@ -212,7 +215,7 @@ impl Analyzer {
         result
     }
 
-    /// Ends the stream: gives the predictions that its last frames complete, then starts anew at time 0.
+    /// Ends the stream: calls `out` with the predictions that its last frames complete, then restarts at time 0.
     ///
     /// # Errors
     /// As [`Analyzer::push`].
@@ -229,39 +232,40 @@ impl Analyzer {
         result
     }
 
-    /// Forgets everything heard: the next sample is at time 0, in a new generation.
+    /// Discards all buffered audio: the next sample is at time 0, in a new generation.
     pub fn reset(&mut self) {
         self.jump(MarkKind::Reset);
         self.take.generation += 1;
     }
 
-    /// Sets the silence gate, or takes it away, from the next patch on.
+    /// Sets the silence gate from the next patch on; none analyzes every patch.
     pub fn set_gate(&mut self, gate: Option<Gate>) {
         self.gate = gate;
     }
 
-    /// Calls `watch` with every frame that a model takes from now on, on the thread that pushes: it should be quick.
+    /// Sets the callback for each frame that a model takes, or removes it. It runs on the thread that calls
+    /// [`push`](Self::push) and must return quickly.
     pub fn set_watch(&mut self, watch: Option<Watch>) {
         self.watch = watch;
     }
 
-    /// Sets whether predictions are skipped: whoever is far behind comes to what is playing now by it. The patches are
-    /// made all the same, so that the next prediction that is not skipped comes at once.
+    /// Sets whether inference is skipped, by which a lagging stream catches up. Patches are still generated, so the next
+    /// prediction needs no new warm-up.
     pub fn set_skipping(&mut self, skips: bool) {
         self.skips = skips;
     }
 
-    /// How many predictions have been skipped.
+    /// Returns the number of skipped predictions.
     #[must_use]
     pub fn skipped(&self) -> u64 {
         self.skipped
     }
 
-    /// Sets how many frames lie between two predictions of a model, from the next one on; what was heard stays. The
-    /// same is set for all heads on the same model. Of a model that is not there nothing is set.
+    /// Sets the hop of a model in frames from the next prediction on, without losing buffered audio. The hop applies to all
+    /// heads on the same base model. An unknown id has no effect.
     ///
     /// # Errors
-    /// [`ModelError::Dsp`] when the hop is 0, and nothing changes.
+    /// [`ModelError::Dsp`] if the hop is 0; the hop then does not change.
     pub fn set_hop_frames(&mut self, model: &str, hop_frames: usize) -> Result<(), ModelError> {
         let voices = self.ears.iter_mut().flat_map(|ear| &mut ear.voices);
         for voice in voices.filter(|voice| voice.speaker.ids().any(|id| &**id == model)) {
@@ -270,7 +274,7 @@ impl Analyzer {
         Ok(())
     }
 
-    /// How far each model is from its first prediction, in the order in which they were added by front-end.
+    /// Iterates over the progress of each model towards its first prediction, grouped by front end in the order of addition.
     pub fn progress(&self) -> impl Iterator<Item = Progress> {
         let have_s = self.take.clock.now_s() - self.take.origin_s;
         self.ears.iter().flat_map(move |ear| {
@@ -281,7 +285,7 @@ impl Analyzer {
         })
     }
 
-    /// The stretch heard before `kind` does not join on to what follows.
+    /// Handles a discontinuity: buffered audio is discarded and does not join the following audio.
     fn jump(&mut self, kind: MarkKind) {
         self.take.clock.apply(kind);
         self.take.origin_s = self.take.clock.now_s();
@@ -307,7 +311,7 @@ impl Analyze for Analyzer {
                 self.jump(kind);
                 self.take.generation += 1;
             }
-            // The same take goes on, behind a hole: no prediction spans it.
+            // The segment continues after the gap, in the same generation; no prediction spans the gap.
             MarkKind::Gap { .. } => self.jump(kind),
         }
         Ok(())
@@ -330,7 +334,7 @@ impl Voice {
 }
 
 impl Speaker {
-    /// Lets `model` speak, which is this one or a head on it. One that speaks already does not speak twice.
+    /// Adds predictions of `model`, which is this model or a head on it. A model is added only once.
     fn add(&mut self, model: &Model) {
         let card = model.card();
         if card.head_of.is_none() {
@@ -340,29 +344,29 @@ impl Speaker {
         }
     }
 
-    /// Who speaks.
+    /// Iterates over the ids of the models whose predictions are requested.
     fn ids(&self) -> impl Iterator<Item = &Arc<str>> {
         self.asked.then_some(&self.id).into_iter().chain(self.heads.iter().map(|head| &head.id))
     }
 
+    /// Emits silence for a patch that the gate rejected.
     fn silence(&mut self, new_frames: usize, say: &mut dyn FnMut(&Arc<str>, Outcome)) {
         self.network.pass_over(new_frames);
         self.ids().for_each(|id| say(id, Outcome::Silent));
     }
 
-    /// Says what is heard in a patch; of those that fail, the first error.
+    /// Runs the networks on a patch and emits their predictions; returns the first error.
     fn speak(&mut self, patch: &Patch<'_>, say: &mut dyn FnMut(&Arc<str>, Outcome)) -> Result<(), ModelError> {
         let advance = Advance { new_frames: patch.new_frames, next_hop: patch.next_hop };
-        let heard = self.network.follow(patch.data, advance)?;
+        let result = self.network.follow(patch.data, advance)?;
         if self.asked {
-            say(&self.id, outcome(self.kind, heard));
+            say(&self.id, outcome(self.kind, result));
         }
+        let embedding = result.embedding.as_deref().unwrap_or_default();
         let mut result = Ok(());
-        // A head's card was put beside its model's: where there is a head there is an embedding.
-        let embedding = heard.embedding.as_deref().unwrap_or_default();
         for head in &mut self.heads {
             match head.network.run(embedding) {
-                Ok(heard) => say(&head.id, outcome(head.kind, heard)),
+                Ok(activations) => say(&head.id, outcome(head.kind, activations)),
                 Err(error) => result = result.and(Err(error)),
             }
         }
@@ -370,8 +374,9 @@ impl Speaker {
     }
 }
 
-fn outcome(kind: Kind, heard: &Activations) -> Outcome {
-    let Activations { activations, embedding } = heard;
+/// Decodes the output of a network by the kind of its model.
+fn outcome(kind: Kind, output: &Activations) -> Outcome {
+    let Activations { activations, embedding } = output;
     match kind {
         Kind::Tags | Kind::Events | Kind::Classes => {
             Outcome::Tags { values: activations.clone(), embedding: embedding.clone() }
@@ -424,12 +429,12 @@ impl<'a> Predictor<'a> {
         if self.gate.is_some_and(|gate| gate.is_silent(patch.levels)) {
             speaker.silence(patch.new_frames, &mut say);
         } else {
-            let spoke = speaker.speak(patch, &mut say);
-            self.result = std::mem::replace(&mut self.result, Ok(())).and(spoke);
+            let ran = speaker.speak(patch, &mut say);
+            self.result = std::mem::replace(&mut self.result, Ok(())).and(ran);
         }
     }
 
-    /// What the patch heard, in source time, without the zeros before the stream and behind it.
+    /// Returns the range of source time of a patch, without the zero padding before and after the stream.
     fn span(&self, patch: &Patch<'_>) -> (f64, f64) {
         let (start_s, end_s) = self.front_end.span(patch.first_frame, patch.valid_frames);
         let origin_s = self.take.origin_s;
@@ -445,7 +450,7 @@ mod tests {
     use crate::Registry;
 
     #[test]
-    fn whoever_watches_sees_every_frame_once() {
+    fn frame_callback_receives_each_frame_once() {
         let model = Registry::global().load("msd-musicnn").unwrap();
         let mut analyzer = Analyzer::builder(SampleRate::HZ_16000).model(model).build().unwrap();
         let seen = Arc::new(AtomicUsize::new(0));
@@ -464,23 +469,23 @@ mod tests {
     }
 
     #[test]
-    fn hop_and_gate_can_be_set_while_listening() {
+    fn hop_and_gate_can_change_while_running() {
         let model = Registry::global().load("msd-vgg").unwrap();
         let rate = SampleRate::HZ_16000;
         let mut analyzer = Analyzer::builder(rate).model_every(Arc::clone(&model), 90).build().unwrap();
-        let mut heard = Vec::new();
+        let mut found = Vec::new();
         let silence = vec![0.0; 8 * 16_000];
         let third = silence.len() / 3;
-        analyzer.push(&silence[..2 * third], &mut |p| heard.push(p)).unwrap();
-        let before = heard.len();
+        analyzer.push(&silence[..2 * third], &mut |p| found.push(p)).unwrap();
+        let before = found.len();
         assert!(before >= 2, "{before} predictions in {} s", 2 * third / 16_000);
-        assert!(heard.iter().all(|p| p.outcome == Outcome::Silent));
+        assert!(found.iter().all(|p| p.outcome == Outcome::Silent));
         analyzer.set_hop_frames("msd-vgg", 30).unwrap();
-        analyzer.set_hop_frames("nobody", 7).unwrap();
+        analyzer.set_hop_frames("unknown", 7).unwrap();
         assert!(analyzer.set_hop_frames("msd-vgg", 0).is_err());
         analyzer.set_gate(None);
-        analyzer.push(&silence[2 * third..], &mut |p| heard.push(p)).unwrap();
-        let after = &heard[before..];
+        analyzer.push(&silence[2 * third..], &mut |p| found.push(p)).unwrap();
+        let after = &found[before..];
         assert!(after.len() >= 2 && after.iter().all(|p| matches!(p.outcome, Outcome::Tags { .. })), "{after:?}");
         let front_end = model.card().front_end;
         let hop_s = |frames: usize| (frames * front_end.hop()) as f64 / front_end.rate().hz();

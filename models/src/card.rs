@@ -1,39 +1,39 @@
-//! What a model is: everything about it but the weights.
+//! Model cards: everything about a model except its weights.
 
 use earmark_dsp::FrontEnd;
 use serde::{Deserialize, Serialize};
 
 mod file;
 
-/// What a model's answers mean.
+/// Kind of a model: the meaning of its outputs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
-    /// Each class is a tag with a probability of its own.
+    /// Each class is a tag with an independent probability.
     Tags,
-    /// Each class is something that happens, with a probability of its own: sounds rather than properties of music.
+    /// Each class is a sound event with an independent probability.
     Events,
-    /// The classes exclude each other: moods and their opposites, genres, voice or none.
+    /// The classes exclude each other: a mood and its opposite, genres, voice or instrumental.
     Classes,
     /// Each class is a quantity on a scale.
     Values {
-        /// The lowest that is meant.
+        /// Lower end of the scale.
         low: f32,
-        /// The highest. Networks answer beyond both now and then.
+        /// Upper end of the scale. Outputs can exceed both ends.
         high: f32,
     },
-    /// Class `i` is `first_bpm + i` beats per minute; together the probabilities are 1.
+    /// Class `i` is `first_bpm + i` beats per minute; the probabilities sum to 1.
     Tempo {
-        /// Tempo of class 0.
+        /// Tempo of class 0, in beats per minute.
         first_bpm: u16,
     },
-    /// Classes are pitches, as CREPE has them (see [`pitch`](crate::pitch)).
+    /// Classes are the pitch bins of CREPE (see [`pitch`](crate::pitch)).
     Pitch,
-    /// Nothing is named: there is an embedding, for heads.
+    /// There are no classes, only an embedding for heads.
     Embedding,
 }
 
 impl Kind {
-    /// The name in cards and reports.
+    /// Returns the name used in cards and reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -47,125 +47,125 @@ impl Kind {
         }
     }
 
-    /// Whether it is a tempo.
+    /// Whether the model predicts a tempo.
     #[must_use]
     pub const fn is_tempo(self) -> bool {
         matches!(self, Self::Tempo { .. })
     }
 
-    /// Whether its classes have labels.
+    /// Whether the classes have labels.
     #[must_use]
     pub const fn has_labels(self) -> bool {
         matches!(self, Self::Tags | Self::Events | Self::Classes | Self::Values { .. })
     }
 }
 
-/// How a patch lies in the network's input.
+/// Memory layout of a patch in the network's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Layout {
-    /// Frame after frame, as patches come; of frames with several rows, row after row.
+    /// Frame by frame, as patches are generated; frames with several rows are stored row by row.
     FramesBands,
-    /// Band after band.
+    /// Band by band.
     BandsFrames,
 }
 
-/// What happens to a patch as a whole before the network sees it.
+/// Normalization of a whole patch before the network runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Normalisation {
-    /// Nothing.
+    /// No normalization.
     None,
-    /// Its mean is taken off, then it is divided by its (population) standard deviation. A constant patch becomes 0.
+    /// The patch minus its mean, divided by its (population) standard deviation. A constant patch becomes 0.
     Standard,
-    /// It is divided by its largest value, if that is above 0.
+    /// The patch divided by its maximum, if that is above 0.
     Max,
 }
 
-/// The file that a model was made from, where it was not made from a package.
+/// File from which the weights of a model were converted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
-    /// Its name.
+    /// Name of the file.
     pub file: String,
-    /// Its hash, in lower-case hexadecimal.
+    /// SHA-256 of the file, in lower-case hexadecimal.
     pub sha256: String,
 }
 
-/// A model's card, as it lies beside the weights in `<id>.toml`.
+/// Card of a model, stored next to the weights in `<id>.toml`.
 ///
-/// A head's front-end, patch and hop are those of the model whose embedding it takes.
+/// The front end, patch length and hop of a head are those of its base model, whose embedding it takes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card {
-    /// Name by which it is asked for.
+    /// Id of the model.
     pub id: String,
-    /// Name for people.
+    /// Display name.
     pub name: String,
-    /// What its classes mean.
+    /// Meaning of the outputs.
     pub kind: Kind,
-    /// Id of the model whose embedding it takes, as its maker wrote it; none of a model that takes patches. See
-    /// [`family`].
+    /// Id of the base model of a head, as its publisher wrote it (see [`family`]); none for a model that takes patches.
     pub head_of: Option<String>,
-    /// The features it takes.
+    /// Front end of the input features.
     pub front_end: FrontEnd,
-    /// Frames in a patch.
+    /// Frames per patch.
     pub patch_frames: usize,
-    /// Frames from one patch to the next, for files.
+    /// Default hop for files: frames from one patch to the next.
     pub hop_frames: usize,
-    /// Shape of the network's input, with a batch of 1.
+    /// Shape of the network's input, including the batch of 1.
     pub input: Vec<usize>,
-    /// How a patch lies in it.
+    /// Memory layout of a patch in the input.
     pub layout: Layout,
-    /// What happens to a patch before.
+    /// Normalization of a patch before inference.
     pub normalisation: Normalisation,
-    /// Width of the embedding, if it gives one.
+    /// Number of values of the embedding; none if the model has no embedding.
     pub embedding: Option<usize>,
-    /// Number of its classes; 0 of a model that only gives an embedding.
+    /// Number of classes; 0 for a model that outputs only an embedding.
     pub classes: usize,
-    /// Names of the classes; empty of tempi and pitches.
+    /// Labels of the classes; empty for tempo and pitch.
     pub labels: Vec<String>,
-    /// Which class is the one that the model is asked about ("happy", not "not happy"), if there is such a one.
+    /// Index of the positive class of a binary classifier ("happy", not "not happy"), if there is one.
     pub positive: Option<usize>,
-    /// SPDX name of the weights' licence.
+    /// SPDX identifier of the licence of the weights.
     pub licence: String,
-    /// Where the weights were published.
+    /// Publication of the weights (URL).
     pub source: String,
-    /// The paper to cite.
+    /// Paper to cite.
     pub citation: String,
-    /// A sentence or two.
+    /// Description in one or two sentences.
     pub description: String,
-    /// Hash of the ONNX file, in lower-case hexadecimal.
+    /// SHA-256 of the ONNX file, in lower-case hexadecimal.
     pub sha256: String,
-    /// What it was made from, if somebody brought it.
+    /// Source file of a model that the user added.
     pub origin: Option<Origin>,
-    /// What was found wrong in what came with it, and put right; and what is not known.
+    /// Corrections made to the published description, and unknown facts.
     pub notes: Vec<String>,
 }
 
 impl Card {
-    /// Whether it gives the embedding that a head takes whose maker calls its model `of`.
+    /// Whether the model outputs the embedding for a head whose card names the base model `of`.
     #[must_use]
     pub fn is_base_of(&self, of: &str) -> bool {
         self.embedding.is_some() && family(&self.id) == family(of)
     }
 
-    /// Seconds of audio that one patch spans.
+    /// Returns the duration of one patch, in seconds.
     #[must_use]
     pub fn context_s(&self) -> f64 {
         (self.patch_frames * self.front_end.hop()) as f64 / self.front_end.rate().hz()
     }
 
-    /// The shortest stream that holds one patch, in seconds: the last frames may reach beyond its end.
+    /// Returns the least duration of a stream with one patch, in seconds: the last frames may extend beyond its end.
     #[must_use]
     pub fn need_s(&self) -> f64 {
         self.front_end.rate().seconds(self.front_end.samples_for(self.patch_frames))
     }
 }
 
-/// What models have in common that give the same embedding: the id without the version and the size of the batch.
+/// Returns the family of a model id: the id without version and batch size. Models of one family output the same
+/// embedding.
 ///
-/// Essentia publishes a network as `discogs-effnet-bs64-1`, `discogs-effnet-bsdynamic-1` and so on, and a head names one
-/// of them.
+/// Essentia publishes a network as `discogs-effnet-bs64-1`, `discogs-effnet-bsdynamic-1` and so on, and the card of a
+/// head names one of them.
 #[must_use]
 pub fn family(id: &str) -> &str {
     let without =
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn every_card_that_ships_can_be_read() {
+    fn every_builtin_card_is_valid() {
         for entry in zoo::ENTRIES {
             let card = Card::from_toml(entry.card).unwrap();
             assert!(card.need_s() <= card.context_s() && card.need_s() > 0.9 * card.context_s(), "{}", card.id);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_card_is_refused_with_what_was_expected_and_what_came() {
+    fn invalid_card_is_rejected_with_expected_and_actual_value() {
         let cases = [
             ("front_end = \"musicnn\"", "front_end = \"mp3\"", "openl3-mel256, crepe, log-mel128, got `mp3`"),
             ("patch_frames = 187", "patch_frames = 0", "patch_frames: expected at least 1, got 0"),
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_has_the_patches_of_its_model_and_is_refused_without_it() {
+    fn head_has_the_patches_of_its_base_and_is_rejected_without_it() {
         let base = Card::from_toml(shipped()).unwrap();
         let head = "id = \"mood_sad-msd-musicnn-1\"\nname = \"Sad\"\nkind = \"classes\"\nhead_of = \"msd-musicnn-1\"\n\
                     input = [1, 200]\nlabels = [\"non_sad\", \"sad\"]\npositive = \"sad\"\nlicence = \"\"\nsource = \"\"\n\
@@ -258,11 +258,11 @@ mod tests {
         };
         assert_eq!(error, expected);
         let error = error.to_string();
-        assert!(error.ends_with("embedding of `msd-musicnn`: expected 1280 values, got 200"), "{error}");
+        assert!(error.ends_with("embedding of `msd-musicnn` (expected 1280 values, got 200)"), "{error}");
     }
 
     #[test]
-    fn what_is_written_is_what_was_read() {
+    fn written_card_reads_back_equal() {
         for entry in zoo::ENTRIES {
             let card = Card::from_toml(entry.card).unwrap();
             assert_eq!(Card::from_toml(&card.to_toml()).unwrap(), card);
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_family_is_an_id_without_version_and_batch() {
+    fn family_is_the_id_without_version_and_batch_size() {
         let cases = [
             ("discogs-effnet-bs64-1", "discogs-effnet"),
             ("discogs-effnet-bsdynamic-1", "discogs-effnet"),
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_damaged_cards_are_read_or_refused() {
+    fn damaged_cards_are_read_or_rejected() {
         let base = Card::from_toml(shipped()).unwrap();
         let mut state = 1_u64;
         let mut random = move |below: usize| {

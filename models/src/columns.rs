@@ -1,9 +1,8 @@
-//! Networks of columns, evaluated once per frame instead of once per patch.
+//! Incremental evaluation of networks over overlapping patches: once per frame instead of once per patch.
 //!
-//! Patches overlap. Where a network is made of convolutions over time with a pooling over time behind them, as MusiCNN
-//! is, nearly all of its work on a patch is the same as on the one before. Here that work is kept from patch to patch,
-//! and what a patch's zero padding changes at its borders is computed anew, so that the numbers are those of the whole
-//! patch, to the rounding of the sums.
+//! In a network of convolutions over time followed by pooling over time, such as MusiCNN, nearly all work on a patch is
+//! the same as on the previous patch. This engine reuses that work and recomputes only what the zero padding of the
+//! patch changes at its borders, so the results equal those of the whole patch up to rounding of sums.
 //!
 //! ```text
 //!                                                                                one per stream:
@@ -12,8 +11,8 @@
 //!               └─► Rest: plain layers here, anything else by the library ◄────────────────────────────────────────┘
 //! ```
 //!
-//! Which networks are of that kind the planner finds from the graph, not by name. A head on an embedding is the last of
-//! these parts by itself: its layers are run here if they are plain.
+//! The planner detects these networks from the graph, not by name. A head on an embedding is the last of these parts
+//! alone: it runs natively if its layers are plain.
 
 use std::sync::Arc;
 
@@ -45,7 +44,7 @@ pub(crate) use self::tail::Rest;
 use self::trunk::Trunk;
 use crate::engine::{Advance, Engine, EngineError, Hearing, Outlet};
 
-/// An engine for a planned network.
+/// Incremental engine of a planned network.
 pub(crate) struct ColumnEngine {
     input: Vec<usize>,
     channels: usize,
@@ -54,7 +53,7 @@ pub(crate) struct ColumnEngine {
 }
 
 impl ColumnEngine {
-    /// For inputs of the shape `input`; `rest` takes what the trunk pools.
+    /// Creates an engine for inputs of the shape `input`; `rest` takes the pooled values of the trunk.
     pub(crate) fn new(trunk: &Trunk, input: &[usize], rest: Rest) -> Self {
         let branches: Vec<_> =
             trunk.branches.iter().map(|branch| Branch::new(branch, trunk.frames, trunk.bands)).collect();
@@ -90,19 +89,19 @@ impl Engine for ColumnEngine {
     }
 }
 
-/// One stream through the trunk.
+/// Evaluator of the trunk for one stream.
 enum Evaluator {
     Exact(Stream),
     Streaming(Flow),
 }
 
-/// One stream's use of a [`ColumnEngine`].
+/// State of one stream of a [`ColumnEngine`].
 struct ColumnHearing {
     expected: usize,
     trunk: Evaluator,
     channels: usize,
     pooled: Vec<f32>,
-    /// Kept for its memory.
+    /// Scratch buffer, reused between calls.
     spare: Vec<f32>,
     rest: Arc<Rest>,
 }

@@ -1,4 +1,4 @@
-//! What runs a network. Behind a trait, so that a test can put a fake there and another engine can be measured.
+//! Inference engines behind a trait, so that tests can use a fake and other engines can be measured.
 
 use thiserror::Error;
 
@@ -9,64 +9,65 @@ pub(crate) mod tract;
 pub use self::load::engine_from_onnx;
 use crate::Borders;
 
-/// A named output and how many values it has.
+/// Name and width of an output of a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outlet {
     /// Name of the tensor.
     pub name: String,
-    /// Number of values, whatever their shape.
+    /// Number of values of any shape.
     pub width: usize,
 }
 
-/// A network ready to run, with a batch of one. Streams share it: running changes nothing in it.
+/// Loaded network with a batch of one. Streams share an engine, because a run does not change it.
 ///
-/// Running allocates, so it belongs on a worker thread.
+/// A run allocates: call it on the worker thread.
 pub trait Engine: Send + Sync {
-    /// Shape of the input, the batch of 1 included.
+    /// Returns the shape of the input, including the batch of 1.
     fn input(&self) -> &[usize];
 
-    /// The outputs, in the order in which [`Engine::run`] fills them.
+    /// Returns the outputs in the order in which [`Engine::run`] fills them.
     fn outputs(&self) -> &[Outlet];
 
-    /// Runs on one input, flat and in row-major order; replaces the content of each vector in `outputs`.
+    /// Runs one input, flat and in row-major order; replaces the content of each vector in `outputs`.
     ///
     /// # Errors
-    /// [`EngineError::Run`] when input or outputs do not fit, or the library fails.
+    /// [`EngineError::Run`] if the size of the input or the number of outputs is wrong, or the library fails.
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError>;
 
-    /// A use of it by one stream of overlapping patches, if it can share work between them. Allocates.
+    /// Creates the state of one stream of overlapping patches; none if the engine cannot reuse work between patches.
+    /// Allocates.
     fn hearing(&self, borders: Borders) -> Option<Box<dyn Hearing>> {
         let _ = borders;
         None
     }
 }
 
-/// One stream's use of an engine, which keeps from patch to patch what does not change.
+/// State of one stream of an engine, which reuses work between overlapping patches.
 pub trait Hearing: Send {
-    /// Hears one patch; replaces the content of each vector in `outputs`. Allocates inside the engine.
+    /// Runs one patch; replaces the content of each vector in `outputs`. Allocates in the engine.
     ///
     /// # Errors
     /// As [`Engine::run`].
     fn hear(&mut self, patch: &[f32], advance: Advance, outputs: &mut [Vec<f32>]) -> Result<(), EngineError>;
 }
 
-/// How a patch lies to those before and behind it.
+/// Position of a patch relative to the previous and the next patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Advance {
-    /// How many frames at its end were not in the patch heard before; all of them if nothing is shared.
+    /// Number of frames at the end that were not in the previous patch of the stream; all frames if none is shared.
     pub new_frames: usize,
-    /// By how many frames the next one is expected to move on. Another move is heard as well, at more cost.
+    /// Expected number of frames from this patch to the next. Another hop is possible at a higher cost.
     pub next_hop: usize,
 }
 
-/// An inference library's failure, in its own words.
+/// Error of an inference library, with its message.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EngineError {
-    /// The file is not a network that the library can prepare.
-    #[error("the network cannot be loaded: {0}")]
+    /// The library cannot load the network.
+    #[error("cannot load network: {0}")]
     Load(String),
-    /// A prepared network failed on an input.
-    #[error("the network cannot be run: {0}")]
+    /// A loaded network failed on an input.
+    #[error("cannot run network: {0}")]
     Run(String),
 }

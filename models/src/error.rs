@@ -1,99 +1,99 @@
-//! What can go wrong with a model; every message says what was expected and what came.
+//! Errors of models; every message states the expected and the actual value.
 
 use earmark_dsp::DspError;
 use thiserror::Error;
 
 use crate::EngineError;
 
-/// An error of a model: its card, its weights or its arithmetic.
+/// Error of a model: of its card, its weights or its outputs.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum ModelError {
-    /// No model of that name; ask for one of those that are known.
-    #[error("expected a model that is here ({}), got `{id}`", known.join(", "))]
+    /// No model has this id; use one of the known ids.
+    #[error("cannot find model: unknown id (expected one of {}, got `{id}`)", known.join(", "))]
     Unknown {
-        /// What was asked for.
+        /// Requested id.
         id: String,
-        /// What there is.
+        /// Known ids.
         known: Vec<String>,
     },
-    /// A card that is not one, or contradicts itself; correct the file.
-    #[error("card of model `{id}`: {why}")]
+    /// The card is not valid; correct the file.
+    #[error("cannot read card of model `{id}`: {why}")]
     Card {
-        /// Id in the card, or empty when that could not be read.
+        /// Id in the card, or empty if it could not be read.
         id: String,
-        /// What was expected and what came.
+        /// Cause, with the expected and the actual value.
         why: String,
     },
-    /// The weights are not those that the card was written for.
-    #[error("model `{id}`: expected weights with sha256 {expected}, got {got}")]
+    /// The hash of the weights differs from the hash in the card.
+    #[error("cannot load model `{id}`: wrong weights (expected sha256 {expected}, got {got})")]
     Weights {
-        /// The model.
+        /// Id of the model.
         id: String,
         /// Hash in the card.
         expected: String,
-        /// Hash of what came.
+        /// Hash of the weights.
         got: String,
     },
-    /// The network is not what its card says.
-    #[error("model `{id}`: {what}: expected {expected}, got {got}")]
+    /// The shape of the network, or of a patch, differs from the card.
+    #[error("cannot use model `{id}`: wrong number of {what} (expected {expected}, got {got})")]
     Shape {
-        /// The model.
+        /// Id of the model.
         id: String,
-        /// Which of its ends.
+        /// Counted quantity.
         what: &'static str,
-        /// Values expected.
+        /// Expected number.
         expected: usize,
-        /// Values that came.
+        /// Actual number.
         got: usize,
     },
-    /// A head's model is not here; add it, or the head hears nothing.
-    #[error("model `{id}`: expected the model `{base}`, whose embedding it takes, got none of that family")]
+    /// The base model of a head is missing; add it to use the head.
+    #[error("cannot use head `{id}`: missing base model (expected `{base}` or one of its family, got none)")]
     NoBase {
-        /// The head.
+        /// Id of the head.
         id: String,
-        /// The model, as the head's maker called it.
+        /// Id of the base model in the card of the head.
         base: String,
     },
-    /// A head takes an embedding of another width than its model gives.
-    #[error("model `{id}`: embedding of `{base}`: expected {expected} values, got {got}")]
+    /// The embedding of the base model has another width than the input of the head.
+    #[error("cannot use head `{id}`: wrong width of the embedding of `{base}` (expected {expected} values, got {got})")]
     Width {
-        /// The head.
+        /// Id of the head.
         id: String,
-        /// The model.
+        /// Id of the base model.
         base: String,
-        /// Values that the head takes.
+        /// Width of the head's input.
         expected: usize,
-        /// Values that the model gives.
+        /// Width of the base model's embedding.
         got: usize,
     },
     /// A file of a model cannot be read or written.
-    #[error("{path}: {why}")]
+    #[error("cannot access {path}: {why}")]
     File {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// The system's words, or what was expected and what came.
+        /// Error message of the system, or the expected and the actual value.
         why: String,
     },
-    /// The inference engine refused the model or failed on a patch.
+    /// The inference engine rejected the model or failed on a patch.
     #[error("model `{id}`: {error}")]
     Engine {
-        /// The model.
+        /// Id of the model.
         id: String,
-        /// The engine's words.
+        /// Error of the engine.
         error: EngineError,
     },
-    /// A network answered with something that is not a number.
-    #[error("model `{id}`: expected finite values, got {got} at output {index}")]
+    /// An output of a network is NaN or infinite.
+    #[error("cannot use output {index} of model `{id}`: not finite (got {got})")]
     NotFinite {
-        /// The model.
+        /// Id of the model.
         id: String,
-        /// Which value.
+        /// Index of the value.
         index: usize,
-        /// What it was.
+        /// The value.
         got: f32,
     },
-    /// The signal path refused a setting.
+    /// The signal path rejected a setting.
     #[error(transparent)]
     Dsp(#[from] DspError),
 }

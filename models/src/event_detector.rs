@@ -1,10 +1,10 @@
-//! Events: stretches in which the averaged value of a label is above its threshold.
+//! Detection of events: ranges in which the averaged value of a label is above its threshold.
 //!
-//! Panel, MIDI, OSC, event log and report markers all use this detector, so that they agree on what is active.
+//! Panel, MIDI, OSC, event log and report markers all use this detector, so that they agree on active labels.
 
 use crate::smooth::Smoother;
 
-/// Hysteresis of a label: it starts at one value and ends below a lower one, so that it does not flicker between them.
+/// Threshold of a label with hysteresis: an event starts at one value and ends below a lower one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Threshold {
     /// Value from which an inactive label becomes active, 0 to 1.
@@ -14,7 +14,7 @@ pub struct Threshold {
 }
 
 impl Threshold {
-    /// Value of `on` unless another is chosen.
+    /// Default value of `on`.
     pub const DEFAULT: f32 = 0.3;
 
     /// Returns the threshold that starts at `on`, 0 to 1, and ends a third below.
@@ -30,12 +30,12 @@ impl Default for Threshold {
     }
 }
 
-/// Stretch in which a label is active.
+/// Range in which a label is active.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DetectedEvent {
     /// Source time at which the patch that started it begins, in seconds.
     pub start_s: f64,
-    /// Source time behind the last patch in which the label was active, in seconds.
+    /// Source time after the last patch in which the label was active, in seconds.
     pub end_s: f64,
     /// Highest averaged value, 0 to 1.
     pub peak: f32,
@@ -62,16 +62,16 @@ pub enum EventChange {
     },
 }
 
-/// Detects events of one model over one stream: averages the values, compares them with thresholds, and joins what is
-/// near.
+/// Detector of the events of one model over one stream: averages values, compares them with thresholds, and joins
+/// events with short pauses.
 #[derive(Debug, Clone)]
 pub struct EventDetector {
     smoother: Smoother,
     thresholds: Vec<Threshold>,
     active: Vec<bool>,
-    /// Longest pause within an event in seconds; none ends an event with the first patch that is not active.
+    /// Maximum pause within an event in seconds; none ends an event with the first inactive patch.
     join_s: Option<f64>,
-    /// Of each label, the event that goes on.
+    /// Open event of each label.
     open: Vec<Option<DetectedEvent>>,
     /// Changes of the last patch.
     changes: Vec<EventChange>,
@@ -92,24 +92,25 @@ impl EventDetector {
         }
     }
 
-    /// Makes one event of events between which a label is inactive for at most `join_s` seconds.
+    /// Joins events between which a label is inactive for at most `join_s` seconds.
     #[must_use]
     pub fn joining(self, join_s: f64) -> Self {
         Self { join_s: Some(join_s), ..self }
     }
 
-    /// Sets the time constant of the average in seconds from the next patch on; 0 does not average. Does not allocate.
+    /// Sets the time constant of the average in seconds from the next patch on; 0 disables averaging. Real-time safe.
     pub fn set_time_constant_s(&mut self, time_constant_s: f64) {
         self.smoother.set_time_constant_s(time_constant_s);
     }
 
-    /// Sets the thresholds from the next patch on; those of labels beyond the last stay. Does not allocate.
+    /// Sets the thresholds from the next patch on; labels without a new threshold keep theirs. Real-time safe if the
+    /// iterator is.
     pub fn set_thresholds(&mut self, thresholds: impl IntoIterator<Item = Threshold>) {
         self.thresholds.iter_mut().zip(thresholds).for_each(|(threshold, new)| *threshold = new);
     }
 
     /// Adds the patch from `start_s` to `end_s` (source time in seconds): one value per label, 0 to 1, or none for
-    /// silence. Returns what started or ended, in the order of the labels. Does not allocate.
+    /// silence. Returns the starts and ends of events, in the order of the labels. Real-time safe.
     pub fn push(&mut self, start_s: f64, end_s: f64, values: Option<&[f32]>) -> &[EventChange] {
         match values {
             Some(values) => self.smoother.push(values, end_s),
@@ -118,7 +119,7 @@ impl EventDetector {
         self.changes.clear();
         let labels = self.smoother.values().iter().zip(&mut self.active).zip(&self.thresholds).zip(&mut self.open);
         for (label, (((&value, active), threshold), open)) in labels.enumerate() {
-            // Nothing starts in silence.
+            // No event starts in silence.
             let from = if *active || values.is_none() { threshold.off } else { threshold.on };
             *active = value >= from && (*active || values.is_some());
             if let Some(event) = open.as_mut().filter(|_| *active) {
@@ -141,7 +142,7 @@ impl EventDetector {
         self.smoother.values()
     }
 
-    /// Returns which labels are active, in the order of the labels.
+    /// Returns one flag per label: whether it is active.
     #[must_use]
     pub fn active(&self) -> &[bool] {
         &self.active
@@ -152,7 +153,7 @@ impl EventDetector {
         self.open.iter().enumerate().filter_map(|(label, event)| Some((label, (*event)?)))
     }
 
-    /// Discards all values and events, as for a new stream. Does not allocate.
+    /// Discards all values and events, as for a new stream. Real-time safe.
     pub fn reset(&mut self) {
         self.smoother.reset();
         self.active.fill(false);

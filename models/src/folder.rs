@@ -1,7 +1,7 @@
-//! The folder of added models: a folder each, named by its id, with `card.toml` and `network.onnx`.
+//! Folder of user models: one subfolder per model, named by its id, with `card.toml` and `network.onnx`.
 //!
-//! What lies there was converted and checked when it was added. Here it is only read: a card that is damaged is
-//! refused, and weights that are not those of the card are refused when they are loaded.
+//! Models are converted and checked when they are added. This module only reads them: invalid cards are rejected at
+//! once, weights with another hash than the card's when they are loaded.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -14,17 +14,17 @@ use parking_lot::Mutex;
 
 use crate::{Card, ModelError};
 
-/// A model's card in its folder.
+/// File name of the card in the folder of a model.
 pub const CARD: &str = "card.toml";
-/// A model's weights in its folder.
+/// File name of the weights in the folder of a model.
 pub const NETWORK: &str = "network.onnx";
-/// What is set to the folder of added models when it is another one than usual.
+/// Environment variable with the folder of user models, instead of the default folder.
 pub const VARIABLE: &str = "EARMARK_MODELS";
 
-/// The largest card, in bytes: a thousand labels need a twentieth of it.
+/// Maximum size of a card in bytes; a card with a thousand labels has a twentieth of it.
 const MAX_CARD: u64 = 1 << 20;
 
-/// A model that was added.
+/// Model that the user added.
 #[derive(Debug, Clone)]
 pub(crate) struct Added {
     pub(crate) card: &'static Card,
@@ -37,8 +37,8 @@ impl Added {
     }
 }
 
-/// Where added models lie: where [`VARIABLE`] says, or `models` in the platform's folder for a program's data. None on
-/// a machine without such a place.
+/// Returns the folder of user models: the value of [`VARIABLE`], or `models` in the platform's folder for program data;
+/// none on a machine without such a folder.
 #[must_use]
 pub fn usual() -> Option<PathBuf> {
     match std::env::var_os(VARIABLE).filter(|folder| !folder.is_empty()) {
@@ -47,7 +47,7 @@ pub fn usual() -> Option<PathBuf> {
     }
 }
 
-/// The models of a folder, by id, and why others are not among them. A folder that is not there is empty.
+/// Reads a folder: returns its models by id, and the errors of rejected ones. A missing folder is empty.
 pub(crate) fn read(folder: &Path, shipped: &[Card]) -> (Vec<Added>, Vec<ModelError>) {
     let (mut models, mut refused) = (Vec::new(), Vec::new());
     let (mut heads, mut folders) = (Vec::new(), folders(folder, &mut refused));
@@ -62,7 +62,7 @@ pub(crate) fn read(folder: &Path, shipped: &[Card]) -> (Vec<Added>, Vec<ModelErr
         };
         match checked(&folder, shipped, Card::from_toml(&text)) {
             Ok(card) => models.push(Added { card: interned(card), network: folder.join(NETWORK) }),
-            // Its model may come later.
+            // The base model may be read later.
             Err(ModelError::NoBase { .. }) => heads.push((folder, text)),
             Err(error) => refused.push(error),
         }
@@ -91,7 +91,7 @@ fn folders(folder: &Path, refused: &mut Vec<ModelError>) -> Vec<PathBuf> {
             return Vec::new();
         }
     };
-    // What begins with a dot is on its way in or out.
+    // A name with a leading dot belongs to a model that is being added or removed.
     let is_hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
     entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_dir() && !is_hidden(path)).collect()
 }
@@ -108,7 +108,7 @@ fn card_text(folder: &Path) -> Result<String, ModelError> {
     Ok(text)
 }
 
-/// A card that may stand in this folder.
+/// Checks that a card matches its folder and is not that of a built-in model.
 fn checked(folder: &Path, shipped: &[Card], card: Result<Card, ModelError>) -> Result<Card, ModelError> {
     let card = card?;
     let wrong = |why| Err(ModelError::Card { id: card.id.clone(), why });
@@ -116,12 +116,12 @@ fn checked(folder: &Path, shipped: &[Card], card: Result<Card, ModelError>) -> R
         return wrong(format!("expected the folder `{}`, got {}", card.id, folder.display()));
     }
     if shipped.iter().any(|shipped| shipped.id == card.id) {
-        return wrong("expected another id, got that of a model that is built in".into());
+        return wrong("expected another id, got that of a built-in model".into());
     }
     Ok(card)
 }
 
-/// The card for as long as the process lives; the same one for the same card.
+/// Returns a static reference to the card; equal cards share one.
 fn interned(card: Card) -> &'static Card {
     static CARDS: LazyLock<Mutex<HashMap<String, Vec<&'static Card>>>> = LazyLock::new(Mutex::default);
     let mut cards = CARDS.lock();
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_in_the_folder_is_listed_and_what_cannot_be_is_refused_with_a_reason() {
+    fn folder_lists_valid_models_and_rejects_others_with_a_reason() {
         let folder = tempfile::tempdir().unwrap();
         let registry: &'static Registry =
             Box::leak(Box::new(Registry::with_folder(folder.path().join("not there yet"))));
@@ -171,17 +171,17 @@ mod tests {
         fs::create_dir(folder.path().join("empty")).unwrap();
         let added: Vec<_> = registry.cards()[zoo::ENTRIES.len()..].iter().map(|card| &card.id).collect();
         assert_eq!(added, ["mine", "other weights"]);
-        let words: Vec<_> = registry.refused().iter().map(ToString::to_string).collect();
-        assert_eq!(words.len(), 4, "{words:?}");
-        for expected in ["built in", "expected the folder `other`", "empty", "card of model ``"] {
-            assert!(words.iter().any(|words| words.contains(expected)), "{expected}: {words:?}");
+        let errors: Vec<_> = registry.refused().iter().map(ToString::to_string).collect();
+        assert_eq!(errors.len(), 4, "{errors:?}");
+        for expected in ["built-in", "expected the folder `other`", "empty", "card of model ``"] {
+            assert!(errors.iter().any(|error| error.contains(expected)), "{expected}: {errors:?}");
         }
         let model = registry.load("mine").unwrap();
         assert_eq!(model.card().classes, 50);
         assert!(matches!(registry.load("other weights"), Err(ModelError::Weights { .. })));
 
         fs::remove_dir_all(folder.path().join("mine")).unwrap();
-        assert!(registry.card("mine").is_some(), "nobody has looked");
+        assert!(registry.card("mine").is_some(), "the folder was not read again");
         registry.refresh();
         assert!(registry.card("mine").is_none() && matches!(registry.load("mine"), Err(ModelError::Unknown { .. })));
     }

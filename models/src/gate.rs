@@ -1,16 +1,17 @@
-//! Silence is not music: what a network would say about it means nothing.
+//! Silence gate: predictions for silence have no meaning, so silent patches are not analyzed.
 
-/// Tells a patch of silence by the levels of its frames.
+/// Silence gate: detects silent patches by the levels of their frames.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Gate {
-    /// A frame below this level is silent, in dB relative to full scale (RMS 1.0).
+    /// Level below which a frame is silent, in dB relative to full scale (RMS 1.0; default -70).
     pub floor_dbfs: f32,
-    /// A patch with at least this share of silent frames is silent, 0 to 1.
+    /// Share of silent frames from which a patch is silent, 0 to 1 (default 0.95).
     pub share: f32,
 }
 
 impl Default for Gate {
-    /// Below the noise of any recording and far below music played softly: 95 % of frames under -70 dBFS.
+    /// Returns the default gate: 95 % of frames below -70 dBFS, which is below the noise of recordings and far below soft
+    /// music.
     fn default() -> Self {
         Self { floor_dbfs: -70.0, share: 0.95 }
     }
@@ -31,9 +32,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_patch_is_silent_when_nearly_all_of_its_frames_are() {
+    fn patch_is_silent_if_95_percent_of_its_frames_are() {
         let level = |dbfs: f32| 10.0_f32.powf(dbfs / 10.0);
-        // 100 frames, so many of them at the second level.
+        // 100 frames, `loud_frames` of them at the second level.
         for (rest, loud, loud_frames, silent) in [
             (-120.0, -120.0, 0, true),
             (-120.0, -20.0, 5, true),

@@ -1,16 +1,16 @@
-//! The hearing half of Earmark: networks and what their answers mean.
+//! Models of Earmark: networks, and the decoding of their outputs into predictions.
 //!
 //! ```text
-//! samples ─► Analyzer ─┬─ FeatureStream (one per front-end) ─ patches ─┬─ Gate ─ Network ─ tags ─┐
+//! samples ─► Analyzer ─┬─ FeatureStream (one per front end) ─ patches ─┬─ Gate ─ Network ─ tags ─┐
 //!                      └─ ...                                          └─ Gate ─ Network ─ tempo ─┴─► Prediction
 //! ```
 //!
-//! A [`Model`] is an inference engine with a [`Card`] that says what goes in and what comes out. The [`Registry`] holds
-//! those that ship and those that were added, and loads each once per process. An [`Analyzer`] listens to one stream
-//! with a set of models; a head among them takes the embedding of another one, which is computed once for all of them.
+//! A [`Model`] is an inference engine with a [`Card`], which describes its input and output. The [`Registry`] lists the
+//! built-in models and those that the user added, and loads each once per process. An [`Analyzer`] runs a set of models
+//! on one stream. A head takes the embedding of another model, which is computed once for all its heads.
 //!
-//! The weights lie in `models/zoo`, each with its card and licence; they are part of the binary, so nothing is fetched
-//! at run time. Those of TempoCNN are AGPL-3.0 and can be left out with the cargo feature `tempocnn`.
+//! The weights are in `models/zoo`, each with its card and licence. They are part of the binary, so nothing is
+//! downloaded at run time. The weights of TempoCNN are AGPL-3.0; the cargo feature `tempocnn` includes them.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! A card and the engine that runs its network.
+//! Models: a card and the engine that runs its network.
 
 use std::fmt::{self, Write};
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use crate::{Borders, Card, Engine, EngineError, Kind, Layout, ModelError, Networ
 
 /// Name of the output with one value per class.
 const ACTIVATIONS: &str = "activations";
-/// Name of the output that describes the patch without naming it.
+/// Name of the output with the embedding.
 const EMBEDDINGS: &str = "embeddings";
 
-/// A model, ready to listen. Share it: streams make their own [`Network`] from it.
+/// Loaded model: a card and an engine. Streams share a model and create their own [`Network`] from it.
 pub struct Model {
     card: Card,
     engine: Arc<dyn Engine>,
@@ -28,23 +28,25 @@ impl fmt::Debug for Model {
 }
 
 impl Model {
-    /// Prepares an ONNX network, with outputs `activations` and, if the card has an embedding, `embeddings`.
+    /// Loads an ONNX network with the outputs `activations` and, if the card has an embedding, `embeddings`.
     /// Takes some tens of milliseconds.
     ///
-    /// A network of columns, such as MusiCNN's, is found by its shape, and its streams share work between patches; so is
-    /// a head of plain layers, for which the library takes several times as long.
+    /// A network that can be evaluated incrementally, such as MusiCNN, is detected from its graph; its streams then reuse
+    /// work between patches. A head of plain layers is detected too, and runs several times as fast as in the inference
+    /// library.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] when the hash is not the card's, [`ModelError::Engine`] when the engine refuses the file,
-    /// and those of [`Model::new`].
+    /// [`ModelError::Weights`] if the hash differs from the card's, [`ModelError::Engine`] if the engine rejects the file,
+    /// and the errors of [`Model::new`].
     pub fn from_onnx(card: Card, onnx: &[u8]) -> Result<Self, ModelError> {
         Self::from_onnx_by(card, onnx, |card, onnx| {
-            let ours = if card.head_of.is_some() { head(card, onnx)? } else { columns(card, onnx)? };
-            ours.map_or_else(|| whole(card, onnx), Ok)
+            let native = if card.head_of.is_some() { head(card, onnx)? } else { columns(card, onnx)? };
+            native.map_or_else(|| whole(card, onnx), Ok)
         })
     }
 
-    /// As [`Model::from_onnx`], with everything in the library and nothing shared between patches: to compare with.
+    /// Loads an ONNX network as [`Model::from_onnx`] does, but runs all of it in the inference library without reuse between
+    /// patches, as a reference for comparisons.
     ///
     /// # Errors
     /// As [`Model::from_onnx`].
@@ -65,23 +67,21 @@ impl Model {
         Self::new(card, engine)
     }
 
-    /// A model of any engine: its outputs are one value per class, if there are classes, and, if the card has one, the
-    /// embedding.
+    /// Creates a model from any engine. Its outputs are one value per class, if the card has classes, then the embedding, if
+    /// the card has one.
     ///
     /// # Errors
-    /// [`ModelError::Shape`] when the engine's shapes are not the card's.
+    /// [`ModelError::Shape`] if the shapes of the engine differ from those of the card.
     pub fn new(card: Card, engine: Arc<dyn Engine>) -> Result<Self, ModelError> {
         let widths: Vec<_> = engine.outputs().iter().map(|output| output.width).collect();
         let values: usize = card.input.iter().product();
         let expected = outputs(&card);
-        let mut ends = vec![
-            ("values of the input", values, engine.input().iter().product()),
-            ("outputs", expected.len(), widths.len()),
-        ];
+        let mut ends =
+            vec![("input values", values, engine.input().iter().product()), ("outputs", expected.len(), widths.len())];
         for (place, &name) in expected.iter().enumerate() {
             let got = widths.get(place).copied().unwrap_or(0);
             ends.push(match card.embedding.filter(|_| name == EMBEDDINGS) {
-                Some(width) => ("embedding", width, got),
+                Some(width) => ("embedding values", width, got),
                 None => ("classes", card.classes, got),
             });
         }
@@ -93,10 +93,10 @@ impl Model {
         Ok(Self { card, engine, base: None })
     }
 
-    /// A head, put on the model whose embedding it takes.
+    /// Sets the base model of a head.
     ///
     /// # Errors
-    /// [`ModelError::Width`] when that is of another width.
+    /// [`ModelError::Width`] if the width of the embedding differs from that of the head's input.
     pub fn on(self, base: Arc<Self>) -> Result<Self, ModelError> {
         let (expected, got) = (self.card.input.iter().product(), base.card.embedding.unwrap_or(0));
         if expected != got {
@@ -106,38 +106,39 @@ impl Model {
         Ok(Self { base: Some(base), ..self })
     }
 
-    /// The model whose embedding it takes, if it is a head.
+    /// Returns the base model of a head; none for a model that takes patches.
     #[must_use]
     pub fn base(&self) -> Option<&Arc<Self>> {
         self.base.as_ref()
     }
 
-    /// What the model is.
+    /// Returns the card.
     #[must_use]
     pub fn card(&self) -> &Card {
         &self.card
     }
 
-    /// Whether its patches share work within a stream.
+    /// Whether the streams of the model reuse work between patches.
     #[must_use]
     pub fn shares_work(&self) -> bool {
         self.engine.hearing(Borders::Exact).is_some()
     }
 
-    /// A network for one stream. Allocates: call while activating.
+    /// Creates a network for one stream. Allocates: call while activating.
     #[must_use]
     pub fn network(&self) -> Network {
         self.network_with(Borders::Exact)
     }
 
-    /// As [`Model::network`], with what its patches find beyond their borders; of networks that share no work between
-    /// patches it is always [`Borders::Exact`].
+    /// Creates a network as [`Model::network`] does, with a context mode. A model that is not incremental always runs with
+    /// [`Borders::Exact`].
     #[must_use]
     pub fn network_with(&self, borders: Borders) -> Network {
         Network::new(&self.card, Arc::clone(&self.engine), borders)
     }
 }
 
+/// Returns the names of the outputs that a card requires.
 fn outputs(card: &Card) -> &'static [&'static str] {
     match card.embedding {
         Some(_) if card.kind == Kind::Embedding => &[EMBEDDINGS],
@@ -146,12 +147,12 @@ fn outputs(card: &Card) -> &'static [&'static str] {
     }
 }
 
-/// The whole network in the library.
+/// Loads the whole network in the inference library.
 fn whole(card: &Card, onnx: &[u8]) -> Result<Arc<dyn Engine>, EngineError> {
     tract::load(onnx, &card.input, outputs(card))
 }
 
-/// The network as columns, if it is one of columns, and patches come to it as they are.
+/// Loads the network in the incremental engine, if its graph allows that and its patches need no preparation.
 fn columns(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
     let bands = card.front_end.bands();
     let as_they_are = card.layout == Layout::FramesBands
@@ -167,7 +168,7 @@ fn columns(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineEr
     Ok(Some(Arc::new(ColumnEngine::new(&plan.trunk, &card.input, rest))))
 }
 
-/// The head as plain layers, if it is made of nothing else.
+/// Loads a head in the native engine, if it consists of plain layers only.
 fn head(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
     let [1, width] = *card.input else { return Ok(None) };
     let graph = tract::read(onnx)?;
@@ -175,7 +176,7 @@ fn head(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError
     Ok(layers.map(|layers| Arc::new(HeadEngine::new(width, layers)) as Arc<dyn Engine>))
 }
 
-/// The hash of a file, in lower-case hexadecimal, as cards have it.
+/// Returns the SHA-256 of `bytes` in lower-case hexadecimal, as in cards.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
@@ -194,32 +195,32 @@ mod tests {
     }
 
     #[test]
-    fn a_sha256_is_written_as_everybody_writes_it() {
+    fn sha256_is_lowercase_hex() {
         assert_eq!(sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 
     #[test]
-    fn every_model_that_ships_loads_and_agrees_with_its_card() {
+    fn every_builtin_model_loads_and_matches_its_card() {
         for entry in zoo::ENTRIES {
             let card = Card::from_toml(entry.card).unwrap();
             let model = Model::from_onnx(card, entry.onnx).unwrap();
             let card = model.card();
             let patch = vec![0.5; card.patch_frames * card.front_end.bands()];
             let mut network = model.network();
-            let heard = network.run(&patch).unwrap();
-            assert_eq!(heard.activations.len(), card.classes, "{}", card.id);
-            assert_eq!(heard.embedding.as_ref().map(Vec::len), card.embedding, "{}", card.id);
-            assert!(heard.activations.iter().all(|p| (0.0..=1.0).contains(p)), "{}", card.id);
+            let result = network.run(&patch).unwrap();
+            assert_eq!(result.activations.len(), card.classes, "{}", card.id);
+            assert_eq!(result.embedding.as_ref().map(Vec::len), card.embedding, "{}", card.id);
+            assert!(result.activations.iter().all(|p| (0.0..=1.0).contains(p)), "{}", card.id);
         }
     }
 
     #[test]
-    fn weights_that_are_not_the_cards_are_refused() {
+    fn weights_of_another_hash_and_damaged_weights_are_rejected() {
         let onnx = zoo::ENTRIES[0].onnx;
         let mut flipped = onnx.to_vec();
         flipped[onnx.len() / 2] ^= 1;
         assert!(matches!(Model::from_onnx(card(), &flipped), Err(ModelError::Weights { .. })));
-        // Damaged, and with a card that says so: the engine refuses.
+        // Damaged weights with a matching hash: the engine rejects them.
         for damaged in [&onnx[..onnx.len() / 2], &onnx[..0], b"not a network"] {
             let card = Card { sha256: sha256(damaged), ..card() };
             assert!(
@@ -231,13 +232,17 @@ mod tests {
     }
 
     #[test]
-    fn a_card_that_disagrees_with_its_network_is_refused_with_both_numbers() {
+    fn card_that_contradicts_its_network_is_rejected_with_both_numbers() {
         let onnx = zoo::ENTRIES[0].onnx;
         let mut fewer = card();
         fewer.labels.pop();
         fewer.classes = 49;
         let wider = Card { embedding: Some(201), ..card() };
-        for (card, expected) in [(fewer, "classes: expected 49, got 50"), (wider, "embedding: expected 201, got 200")] {
+        let cases = [
+            (fewer, "wrong number of classes (expected 49, got 50)"),
+            (wider, "wrong number of embedding values (expected 201, got 200)"),
+        ];
+        for (card, expected) in cases {
             let error = Model::from_onnx(card, onnx).err().unwrap().to_string();
             assert!(error.ends_with(expected), "{error}");
         }

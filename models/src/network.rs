@@ -1,32 +1,32 @@
-//! One stream's use of a model: a patch in, activations and embedding out.
+//! Network of a model for one stream: a patch in, activations and embedding out.
 
 use std::sync::Arc;
 
 use crate::{Advance, Borders, Card, Engine, Hearing, Kind, Layout, ModelError, Normalisation};
 
-/// What a network answers to one patch.
+/// Output of a network for one patch.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Activations {
-    /// One value per class, 0 to 1 unless the classes are values; empty of a model that only gives an embedding.
+    /// One value per class, 0 to 1 unless the classes are quantities; empty for a model that outputs only an embedding.
     pub activations: Vec<f32>,
-    /// What the network knows of the patch before it names it; of models that give one.
+    /// Embedding of the patch, of models that output one.
     pub embedding: Option<Vec<f32>>,
 }
 
-/// A model's network with the buffers of one stream.
+/// Network of a model with the state of one stream.
 pub struct Network {
     id: String,
-    /// Values of a row of the patch: of a frame, or of one of its rows.
+    /// Number of values in a row of the patch: a frame, or one of its rows.
     bands: usize,
     layout: Layout,
     normalisation: Normalisation,
     engine: Arc<dyn Engine>,
     hearing: Option<Box<dyn Hearing>>,
-    /// Frames that came since the last patch that was heard.
+    /// Number of new frames in skipped patches since the last patch that was run.
     passed: usize,
     input: Vec<f32>,
     outputs: Vec<Vec<f32>>,
-    /// Whether the first output has a value for each class.
+    /// Whether the first output has one value per class.
     names: bool,
     heard: Activations,
 }
@@ -48,25 +48,25 @@ impl Network {
         }
     }
 
-    /// Hears one patch by itself: frame after frame, as the front-end gives it, not normalised; of a head, one
-    /// embedding. Allocates inside the engine.
+    /// Runs one independent patch: frame by frame, as the front end outputs it, not normalized. The input of a head is one
+    /// embedding. Allocates in the engine.
     ///
     /// # Errors
-    /// [`ModelError::Shape`] when the patch has another size, [`ModelError::Engine`] when the engine fails, and
-    /// [`ModelError::NotFinite`] when it answers with something that is not a number.
+    /// [`ModelError::Shape`] if the patch has another size, [`ModelError::Engine`] if the engine fails, and
+    /// [`ModelError::NotFinite`] if an output is NaN or infinite.
     pub fn run(&mut self, patch: &[f32]) -> Result<&Activations, ModelError> {
         self.follow(patch, Advance { new_frames: usize::MAX, next_hop: usize::MAX })
     }
 
-    /// Hears one patch of a stream, which shares all frames but the new ones with the patch before. The answer is that
-    /// of [`Network::run`], to the rounding of its sums.
+    /// Runs the next patch of a stream, which shares all frames except the new ones with the previous patch. The result
+    /// equals that of [`Network::run`] up to rounding of sums.
     ///
     /// # Errors
     /// As [`Network::run`].
     pub fn follow(&mut self, patch: &[f32], advance: Advance) -> Result<&Activations, ModelError> {
         let expected = self.engine.input().iter().product();
         if patch.len() != expected {
-            let (id, what, got) = (self.id.clone(), "values of the patch", patch.len());
+            let (id, what, got) = (self.id.clone(), "patch values", patch.len());
             return Err(ModelError::Shape { id, what, expected, got });
         }
         let input = if self.layout == Layout::FramesBands && self.normalisation == Normalisation::None {
@@ -92,12 +92,12 @@ impl Network {
         Ok(&self.heard)
     }
 
-    /// Lets a patch of a stream pass without hearing it, `new_frames` of which were not in the one before.
+    /// Skips a patch of a stream, of which `new_frames` frames were not in the previous patch.
     pub fn pass_over(&mut self, new_frames: usize) {
         self.passed = self.passed.saturating_add(new_frames);
     }
 
-    /// Writes the patch as the network wants it.
+    /// Writes the patch to the input, normalized and in the layout of the card.
     fn prepare(&mut self, patch: &[f32]) {
         let (offset, divisor) = match self.normalisation {
             Normalisation::None => (0.0, 1.0),
@@ -118,7 +118,7 @@ impl Network {
     }
 }
 
-/// Mean and population standard deviation; of a constant patch the deviation is exactly 0.
+/// Returns mean and population standard deviation; the deviation of a constant patch is exactly 0.
 fn standard(patch: &[f32]) -> (f32, f32) {
     if patch.windows(2).all(|pair| pair[0] == pair[1]) {
         return (patch.first().copied().unwrap_or(0.0), 0.0);
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
     use crate::{EngineError, Outlet, zoo};
 
-    /// Answers with a fixed value, and keeps what it was asked.
+    /// Engine with a constant output that records its input.
     struct Fake {
         shape: Vec<usize>,
         outlets: Vec<Outlet>,
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_patch_is_normalised_and_laid_out_as_the_card_says() {
+    fn patch_is_normalized_and_laid_out_as_in_the_card() {
         let patch: Vec<f32> = (0..192).map(|i| i as f32).collect();
         let (mean, deviation) = (95.5, ((192.0 * 192.0 - 1.0) / 12.0_f32).sqrt());
         let cases = [
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_patch_becomes_zeros_not_noise() {
+    fn constant_patch_becomes_zeros() {
         for value in [0.0, 0.1, 1e-20] {
             let (mut network, engine) = network(Layout::FramesBands, Normalisation::Standard, 0.5);
             network.run(&[value; 192]).unwrap();
@@ -205,11 +205,11 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_or_is_no_number_is_an_error() {
+    fn wrong_patch_size_and_non_finite_output_are_errors() {
         let (mut network_, _) = network(Layout::FramesBands, Normalisation::None, 0.5);
         assert_eq!(network_.run(&[0.0; 192]).unwrap().activations, [0.5, 0.5]);
         let error = network_.run(&[0.0; 191]).unwrap_err().to_string();
-        assert!(error.ends_with("values of the patch: expected 192, got 191"), "{error}");
+        assert!(error.ends_with("wrong number of patch values (expected 192, got 191)"), "{error}");
         for answer in [f32::NAN, f32::INFINITY] {
             let (mut network, _) = network(Layout::FramesBands, Normalisation::None, answer);
             assert!(matches!(network.run(&[0.0; 192]), Err(ModelError::NotFinite { index: 0, .. })));

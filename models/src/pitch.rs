@@ -1,19 +1,19 @@
-//! From CREPE's classes to a pitch: bins of 20 cents from 32.7 Hz up.
+//! Decoding of CREPE's classes to a pitch: bins of 20 cents from 32.7 Hz upwards.
 
-/// Bins of a pitch network.
+/// Number of bins of a pitch network.
 pub const BINS: usize = 360;
 
-/// Cents above 10 Hz of the middle of the first bin (crepe 0.0.12, `core.py`).
+/// Centre of the first bin in cents above 10 Hz (crepe 0.0.12, `core.py`).
 const FIRST_CENTS: f64 = 1_997.379_408_437_619;
-/// Cents from one bin to the next.
+/// Distance from one bin to the next, in cents.
 const STEP_CENTS: f64 = 20.0;
-/// Bins on each side of the most probable one that have a say.
+/// Number of bins on each side of the most probable one in the weighted mean.
 const REACH: usize = 4;
 
-/// A pitch.
+/// Pitch of one patch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pitch {
-    /// Its frequency, in Hz; 0 when no bin has any probability.
+    /// Frequency in Hz; 0 if all probabilities are 0.
     pub hz: f32,
     /// Probability of the most probable bin, 0 to 1.
     pub confidence: f32,
@@ -33,7 +33,7 @@ impl Pitch {
     }
 }
 
-/// The pitch that the bins' probabilities speak for: the mean of the bins around the most probable one, weighted.
+/// Returns the pitch of the bins' probabilities: the weighted mean of the bins around the most probable one.
 #[must_use]
 pub fn decode(bins: &[f32]) -> Pitch {
     let (centre, confidence) = bins
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_peak_is_the_pitch_of_its_bin_and_lies_between_two_equal_ones() {
+    fn pitch_is_the_weighted_mean_of_the_bins_around_the_peak() {
         let mut bins = vec![0.0; BINS];
         bins[0] = 0.5;
         let lowest = decode(&bins);

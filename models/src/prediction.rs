@@ -1,58 +1,59 @@
-//! What a model said about a stretch of source.
+//! Predictions of models.
 
 use std::sync::Arc;
 
 use crate::LocalTempo;
 use crate::pitch::Pitch;
 
-/// What a model said, about which stretch of source.
+/// Prediction of a model with the range of source time that it covers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
     /// Id of the model.
     pub model: Arc<str>,
-    /// How many times the stream had begun anew or jumped: what an earlier generation said is about something else.
+    /// Number of restarts and jumps of the stream before. Predictions of two generations do not join.
     pub generation: u64,
-    /// Source time of the first sample that was heard, in seconds.
+    /// Source time of the first analyzed sample, in seconds.
     pub start_s: f64,
-    /// Source time behind the last sample that was heard, in seconds. The prediction's age is "now" less this.
+    /// Source time after the last analyzed sample, in seconds. The age of the prediction is the current source time minus
+    /// this.
     pub end_s: f64,
-    /// What was heard.
+    /// Predicted value.
     pub outcome: Outcome,
 }
 
-/// What was heard in a patch.
+/// Predicted value of one patch.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// Nothing: the gate did not let it through, no network was asked.
+    /// Silence: the gate rejected the patch and no network ran.
     Silent,
-    /// A probability for each of the card's labels, of tags, events and classes.
+    /// Probabilities of the card's labels: tags, events or classes.
     Tags {
-        /// In the order of the labels, 0 to 1.
+        /// One probability per label, 0 to 1.
         values: Vec<f32>,
-        /// The model's embedding, if it gives one.
+        /// Embedding of the patch, if the model outputs one.
         embedding: Option<Vec<f32>>,
     },
-    /// A quantity for each of the card's labels, on the card's scale.
+    /// Quantities of the card's labels, on the card's scale.
     Values(
-        /// In the order of the labels.
+        /// One value per label.
         Vec<f32>,
     ),
-    /// A pitch.
+    /// Pitch.
     Pitch(Pitch),
-    /// An embedding and nothing else.
+    /// Embedding of a model without classes.
     Embedding(Vec<f32>),
-    /// A tempo.
+    /// Tempo.
     Tempo {
-        /// The most probable one.
+        /// Most probable tempo.
         local: LocalTempo,
-        /// A probability for each class; together 1.
+        /// One probability per class; they sum to 1.
         probabilities: Vec<f32>,
     },
 }
 
 impl Outcome {
-    /// The embedding, of models that give one.
+    /// Returns the embedding, if there is one.
     #[must_use]
     pub fn embedding(&self) -> Option<&[f32]> {
         match self {
@@ -62,7 +63,7 @@ impl Outcome {
         }
     }
 
-    /// Lets go of the embedding, which is most of the memory where predictions are kept.
+    /// Drops the embedding, which is most of the memory of a stored prediction.
     pub fn drop_embedding(&mut self) {
         match self {
             Self::Tags { embedding, .. } => *embedding = None,

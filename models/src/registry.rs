@@ -1,5 +1,4 @@
-//! The models at hand, those that ship and those that were added, each loaded once per process for as long as somebody
-//! uses it.
+//! Registry of the built-in models and those that the user added. Each is loaded once per process while it is in use.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -11,20 +10,20 @@ use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use crate::folder::{self, Added};
 use crate::{Card, Model, ModelError, zoo};
 
-/// Cards at hand, weights on demand.
+/// Registry of model cards that loads weights on demand.
 ///
-/// A card, once read, stays for as long as the process does, so that it can be handed around; it is a few kilobytes.
+/// Cards, a few kilobytes each, are never freed, so that references to them are valid for the whole process.
 pub struct Registry {
     shipped: Vec<Card>,
     weights: Vec<&'static [u8]>,
     folder: Option<PathBuf>,
-    /// None before anybody asked for more than what ships.
+    /// None until the folder was read for the first time.
     added: RwLock<Option<Arc<Shelf>>>,
     loaded: Mutex<HashMap<String, Weak<Model>>>,
     loads: AtomicU64,
 }
 
-/// What lies in the folder of added models.
+/// Content of the folder of user models.
 #[derive(Default)]
 struct Shelf {
     models: Vec<Added>,
@@ -32,56 +31,57 @@ struct Shelf {
 }
 
 impl Registry {
-    /// That of this process: the models of `models/zoo`, and those in the [folder](folder::usual) of added ones.
+    /// Returns the registry of this process: the models of `models/zoo`, and those in the [folder](folder::usual) of user
+    /// models.
     pub fn global() -> &'static Self {
         static GLOBAL: LazyLock<Registry> = LazyLock::new(|| Registry::new(zoo::ENTRIES, folder::usual()));
         &GLOBAL
     }
 
     fn new(entries: &[zoo::Entry], folder: Option<PathBuf>) -> Self {
-        // A test reads every card that ships, so that none is missing here.
+        // A test reads every built-in card, so none is dropped here.
         let (shipped, weights) =
             entries.iter().filter_map(|entry| Some((Card::from_toml(entry.card).ok()?, entry.onnx))).unzip();
         Self { shipped, weights, folder, added: RwLock::default(), loaded: Mutex::default(), loads: AtomicU64::new(0) }
     }
 
-    /// One of its own, with what ships and what lies in `folder`.
+    /// Creates a separate registry of the built-in models and the user models in `folder`.
     #[must_use]
     pub fn with_folder(folder: PathBuf) -> Self {
         Self::new(zoo::ENTRIES, Some(folder))
     }
 
-    /// The cards of the models that ship, in the order in which they are listed. Real-time safe.
+    /// Returns the cards of the built-in models, in the order of lists. Real-time safe.
     #[must_use]
     pub fn shipped(&self) -> &[Card] {
         &self.shipped
     }
 
-    /// Whether the model of that id is one that ships. Real-time safe.
+    /// Whether the model `id` is built in. Real-time safe.
     #[must_use]
     pub fn ships(&self, id: &str) -> bool {
         self.shipped.iter().any(|card| card.id == id)
     }
 
-    /// All cards: of what ships, then of what was added, by id. Looks into the folder the first time.
+    /// Returns all cards: the built-in models, then the user models by id. The first call reads the folder.
     #[must_use]
     pub fn cards(&'static self) -> Vec<&'static Card> {
         self.shipped.iter().chain(self.shelf().models.iter().map(|added| added.card)).collect()
     }
 
-    /// Why something in the folder is not among the cards.
+    /// Returns the errors of the models in the folder that were rejected.
     #[must_use]
     pub fn refused(&self) -> Vec<ModelError> {
         self.shelf().refused.clone()
     }
 
-    /// Where added models lie; none on a machine without such a place.
+    /// Returns the folder of user models; none on a machine without a folder for program data.
     #[must_use]
     pub fn folder(&self) -> Option<&PathBuf> {
         self.folder.as_ref()
     }
 
-    /// Looks into the folder of added models again. A model that is in use stays as it is until it is let go.
+    /// Reads the folder of user models again. A loaded model does not change until its last user drops it.
     pub fn refresh(&self) {
         let shelf = self.folder.as_ref().map(|folder| {
             let (models, refused) = folder::read(folder, &self.shipped);
@@ -91,15 +91,15 @@ impl Registry {
     }
 
     fn shelf(&self) -> Arc<Shelf> {
-        let look = |added: RwLockReadGuard<'_, Option<Arc<Shelf>>>| added.clone();
-        let read = || look(self.added.read());
+        let cloned = |added: RwLockReadGuard<'_, Option<Arc<Shelf>>>| added.clone();
+        let read = || cloned(self.added.read());
         read().unwrap_or_else(|| {
             self.refresh();
             read().unwrap_or_default()
         })
     }
 
-    /// The card of that id, if there is one. Loads nothing.
+    /// Returns the card of the model `id`, if there is one. Does not load the model.
     #[must_use]
     pub fn card(&'static self, id: &str) -> Option<&'static Card> {
         self.shipped.iter().find(|card| card.id == id).or_else(|| self.added(id).map(|added| added.card))
@@ -109,18 +109,18 @@ impl Registry {
         self.shelf().models.iter().find(|added| added.card.id == id).cloned()
     }
 
-    /// The card of the model whose embedding a head takes that names `of`, if one of that family is here.
+    /// Returns the card of the base model for a head whose card names `of`, if a model of that family is present.
     #[must_use]
     pub fn base(&'static self, of: &str) -> Option<&'static Card> {
         self.cards().into_iter().find(|card| card.is_base_of(of))
     }
 
-    /// The model of that id: the same one as long as somebody holds it, otherwise loaded anew. Takes some tens of
-    /// milliseconds then; whoever asks for another model meanwhile waits.
+    /// Returns the model `id`: the loaded one while it is in use, otherwise a newly loaded one. Loading takes some tens of
+    /// milliseconds and blocks other calls.
     ///
     /// # Errors
-    /// [`ModelError::Unknown`] with the ids that are known, [`ModelError::File`] when an added model's file cannot be
-    /// read, and those of [`Model::from_onnx`].
+    /// [`ModelError::Unknown`] with the known ids, [`ModelError::File`] if the file of a user model cannot be read, and the
+    /// errors of [`Model::from_onnx`].
     pub fn load(&'static self, id: &str) -> Result<Arc<Model>, ModelError> {
         let Some(card) = self.card(id) else {
             let known = self.cards().into_iter().map(|card| card.id.clone()).collect();
@@ -154,7 +154,7 @@ impl Registry {
         Ok(model)
     }
 
-    /// How many times a model was loaded.
+    /// Returns the number of models loaded so far.
     #[must_use]
     pub fn loads(&self) -> u64 {
         self.loads.load(Relaxed)
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_is_loaded_once_while_it_is_used_and_again_after() {
+    fn model_is_loaded_once_while_in_use_and_again_afterwards() {
         let registry = leaked(Registry::new(zoo::ENTRIES, None));
         assert_eq!(registry.cards().len(), zoo::ENTRIES.len());
         let models: Vec<_> = thread::scope(|scope| {
@@ -187,9 +187,12 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_model_is_refused_with_those_that_are_known() {
+    fn unknown_model_is_rejected_with_the_known_ids() {
         let registry = leaked(Registry::new(zoo::ENTRIES, None));
         let error = registry.load("msd_musicnn").unwrap_err().to_string();
-        assert!(error.contains("(msd-musicnn, mtt-musicnn, ") && error.ends_with("got `msd_musicnn`"), "{error}");
+        assert!(
+            error.contains("one of msd-musicnn, mtt-musicnn, ") && error.ends_with("got `msd_musicnn`)"),
+            "{error}"
+        );
     }
 }

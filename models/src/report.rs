@@ -1,103 +1,103 @@
-//! What was heard in one file or one take, in the shape that is written out (`earmark/1`).
+//! Report on one file or one segment of a stream, in the shape of its JSON (schema `earmark/1`).
 //!
-//! The command line and the plugin write the same: whatever serialises a [`FileReport`] writes this schema.
+//! The command line and the plugin write the same schema: a serialized [`FileReport`].
 
 use serde::Serialize;
 
 use crate::{Aggregation, Alternative, Card, Kind, LocalTempo, Outcome, Prediction, tempo};
 
-/// Version of the JSON that a report becomes.
+/// Schema of the JSON of a report.
 pub const SCHEMA: &str = "earmark/1";
 
-/// What was heard in one file or take.
+/// Report on one file or one segment of a stream.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FileReport {
     /// [`SCHEMA`].
     pub schema: &'static str,
-    /// The file, as it was given; of a take its name.
+    /// Path of the file as given, or the name of the segment.
     pub path: String,
-    /// How long it is, in seconds.
+    /// Duration in seconds.
     pub duration_s: f64,
-    /// Its sampling rate, in Hz.
+    /// Sample rate in Hz.
     pub sample_rate_hz: f64,
-    /// How many channels it has.
+    /// Number of channels.
     pub channels: usize,
-    /// What each model heard.
+    /// One report per model.
     pub models: Vec<ModelReport>,
 }
 
-/// What one model heard.
+/// Report of one model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ModelReport {
-    /// The model's id.
+    /// Id of the model.
     pub id: String,
-    /// Its predictions.
+    /// Predictions of the model.
     #[serde(flatten)]
-    pub heard: Heard,
-    /// Only for a stream shorter than one patch: how long that is, in seconds ...
+    pub output: Heard,
+    /// Duration of one patch in seconds; only for a stream that is shorter than that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub need_s: Option<f64>,
-    /// ... and how long the stream was.
+    /// Duration of the stream in seconds; only for a stream that is shorter than one patch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub have_s: Option<f64>,
 }
 
-/// The predictions of a model and what they come to.
+/// Predictions of a model and their summary, by kind of model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Heard {
-    /// Of a model of tags.
+    /// Output of a model of tags.
     Tags(Labelled),
-    /// Of a model of events.
+    /// Output of a model of events.
     Events(Labelled),
-    /// Of a model of classes that exclude each other.
+    /// Output of a model of classes that exclude each other.
     Classes {
-        /// The class that the model is asked about, if there is such a one.
+        /// Label of the positive class of a binary classifier, if there is one.
         #[serde(skip_serializing_if = "Option::is_none")]
         positive: Option<String>,
-        /// What was heard.
+        /// Values of the classes.
         #[serde(flatten)]
         labelled: Labelled,
     },
-    /// Of a model of quantities.
+    /// Output of a model of quantities.
     Values {
-        /// The lowest value that is meant.
+        /// Lower end of the scale.
         low: f32,
-        /// The highest.
+        /// Upper end of the scale.
         high: f32,
-        /// What was heard, on that scale.
+        /// Values on that scale.
         #[serde(flatten)]
         labelled: Labelled,
     },
-    /// Of a pitch model.
+    /// Output of a pitch model.
     Pitch {
-        /// Patch after patch.
+        /// One entry per patch.
         predictions: Vec<PitchPatch>,
-        /// The median of the patches that are surer than not, in Hz; none of none.
+        /// Median pitch in Hz of the patches with a confidence of at least 0.5; none without such patches.
         hz: Option<f32>,
     },
-    /// Of a model that only gives an embedding.
+    /// Output of a model with an embedding and no classes.
     Embedding {
-        /// How many values it has. The values themselves are asked for as embeddings.
+        /// Number of values of the embedding. Reports do not contain the values.
         width: usize,
-        /// How many patches were not silent.
+        /// Number of patches that were not silent.
         patches: usize,
     },
-    /// Of a tempo model.
+    /// Output of a tempo model.
     Tempo {
-        /// Patch after patch.
+        /// One entry per patch.
         predictions: Vec<TempoPatch>,
-        /// The tempo of the whole, in beats per minute; none of silence.
+        /// Tempo of the whole stream, in beats per minute; none for silence.
         bpm: Option<f32>,
-        /// How sure, 0 to 1.
+        /// Confidence, 0 to 1.
         confidence: Option<f32>,
-        /// Half and double, as far as there are classes for them.
+        /// Half and double tempo, if there are classes for them.
         alternatives: Vec<Candidate>,
     },
 }
 
 impl Heard {
-    /// The values of labels, of models that have labels.
+    /// Returns the values of the labels, for models with labels.
     #[must_use]
     pub fn labelled(&self) -> Option<&Labelled> {
         match self {
@@ -108,63 +108,63 @@ impl Heard {
     }
 }
 
-/// Values of labels, patch after patch.
+/// Values of labels, one entry per patch.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Labelled {
-    /// The card's labels.
+    /// Labels of the card.
     pub labels: Vec<String>,
-    /// Patch after patch.
+    /// One entry per patch.
     pub predictions: Vec<LabelPatch>,
-    /// The mean of each label's values over all patches that were not silent; none if all were.
+    /// Mean of each label over the patches that were not silent; none if all were.
     pub mean: Option<Vec<f32>>,
 }
 
-/// The values of one patch; none in silence.
+/// Values of one patch; none in silence.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LabelPatch {
-    /// Where it begins, in seconds of source time.
+    /// Start in seconds of source time.
     pub start_s: f64,
-    /// Where it ends.
+    /// End in seconds of source time.
     pub end_s: f64,
-    /// Whether the gate called it silence.
+    /// Whether the patch was silent.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub silent: bool,
-    /// A value per label: a probability, 0 to 1, or a quantity.
+    /// One value per label: a probability, 0 to 1, or a quantity.
     pub values: Option<Vec<f32>>,
 }
 
-/// The tempo of one patch; none in silence.
+/// Tempo of one patch; none in silence.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TempoPatch {
-    /// Where it begins, in seconds of source time.
+    /// Start in seconds of source time.
     pub start_s: f64,
-    /// Where it ends.
+    /// End in seconds of source time.
     pub end_s: f64,
     /// Beats per minute.
     pub bpm: Option<f32>,
     /// Probability of its class, 0 to 1.
     pub confidence: Option<f32>,
-    /// Whether the gate called it silence.
+    /// Whether the patch was silent.
     pub silent: bool,
 }
 
-/// The pitch of one patch; none in silence.
+/// Pitch of one patch; none in silence.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PitchPatch {
-    /// Where it begins, in seconds of source time.
+    /// Start in seconds of source time.
     pub start_s: f64,
-    /// Where it ends.
+    /// End in seconds of source time.
     pub end_s: f64,
-    /// Its frequency.
+    /// Frequency in Hz.
     pub hz: Option<f32>,
-    /// How sure, 0 to 1.
+    /// Confidence, 0 to 1.
     pub confidence: Option<f32>,
-    /// Whether the gate called it silence.
+    /// Whether the patch was silent.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub silent: bool,
 }
 
-/// Another tempo it could be.
+/// Alternative tempo.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Candidate {
     /// Beats per minute.
@@ -173,7 +173,7 @@ pub struct Candidate {
     pub confidence: f32,
 }
 
-/// Collects the predictions of one model while a file is read or a take goes on.
+/// Collector of the predictions of one model over one file or one segment of a stream.
 #[derive(Debug)]
 pub struct Collector {
     id: String,
@@ -186,7 +186,7 @@ pub struct Collector {
 }
 
 impl FileReport {
-    /// A report without models yet, on a file or take of that length (seconds), rate (Hz) and number of channels.
+    /// Creates a report without models.
     #[must_use]
     pub fn new(path: String, duration_s: f64, sample_rate_hz: f64, channels: usize) -> Self {
         Self { schema: SCHEMA, path, duration_s, sample_rate_hz, channels, models: Vec::new() }
@@ -194,7 +194,7 @@ impl FileReport {
 }
 
 impl Collector {
-    /// For the model of that card.
+    /// Creates a collector for the model of a card.
     #[must_use]
     pub fn new(card: &Card) -> Self {
         Self {
@@ -208,26 +208,26 @@ impl Collector {
         }
     }
 
-    /// The model's id.
+    /// Returns the id of the model.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Adds a prediction of this model; they come in order.
+    /// Adds a prediction of this model, in order of time.
     pub fn take(&mut self, mut prediction: Prediction) {
-        // A report has no use for it, and at one prediction a frame it would be most of the memory.
+        // A report does not contain the embedding, which would be most of the memory at one prediction per frame.
         prediction.outcome.drop_embedding();
         self.predictions.push(prediction);
     }
 
-    /// The report on a stream of `have_s` seconds.
+    /// Returns the report on a stream of `have_s` seconds.
     #[must_use]
     pub fn finish(self, have_s: f64) -> ModelReport {
         let short = self.predictions.is_empty();
         let positive = self.positive.and_then(|class| self.labels.get(class).cloned());
         let labelled = |predictions| labelled(self.labels, predictions);
-        let heard = match self.kind {
+        let output = match self.kind {
             Kind::Tags => Heard::Tags(labelled(self.predictions)),
             Kind::Events => Heard::Events(labelled(self.predictions)),
             Kind::Classes => Heard::Classes { positive, labelled: labelled(self.predictions) },
@@ -235,17 +235,17 @@ impl Collector {
             Kind::Tempo { first_bpm } => tempo_of(self.predictions, first_bpm),
             Kind::Pitch => pitch_of(self.predictions),
             Kind::Embedding => {
-                let heard = self.predictions.iter().filter(|prediction| prediction.outcome != Outcome::Silent);
-                Heard::Embedding { width: self.embedding.unwrap_or(0), patches: heard.count() }
+                let sounding = self.predictions.iter().filter(|prediction| prediction.outcome != Outcome::Silent);
+                Heard::Embedding { width: self.embedding.unwrap_or(0), patches: sounding.count() }
             }
         };
-        ModelReport { id: self.id, heard, need_s: short.then_some(self.need_s), have_s: short.then_some(have_s) }
+        ModelReport { id: self.id, output, need_s: short.then_some(self.need_s), have_s: short.then_some(have_s) }
     }
 }
 
 fn labelled(labels: Vec<String>, predictions: Vec<Prediction>) -> Labelled {
     let mut sums = vec![0.0_f64; labels.len()];
-    let mut heard = 0_u32;
+    let mut count = 0_u32;
     let predictions = predictions
         .into_iter()
         .map(|Prediction { start_s, end_s, outcome, .. }| {
@@ -255,16 +255,16 @@ fn labelled(labels: Vec<String>, predictions: Vec<Prediction>) -> Labelled {
             };
             if let Some(values) = &values {
                 sums.iter_mut().zip(values).for_each(|(sum, &value)| *sum += f64::from(value));
-                heard += 1;
+                count += 1;
             }
             LabelPatch { start_s, end_s, silent: values.is_none(), values }
         })
         .collect();
-    let mean = (heard > 0).then(|| sums.iter().map(|sum| (sum / f64::from(heard)) as f32).collect());
+    let mean = (count > 0).then(|| sums.iter().map(|sum| (sum / f64::from(count)) as f32).collect());
     Labelled { labels, predictions, mean }
 }
 
-/// Below this confidence a pitch is a guess.
+/// Minimum confidence of a pitch in the median.
 const SURE: f32 = 0.5;
 
 fn pitch_of(predictions: Vec<Prediction>) -> Heard {

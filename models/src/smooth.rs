@@ -1,6 +1,6 @@
-//! Averages of values over time, with a time constant, whatever the rate of predictions.
+//! Averages of values over time with a time constant, independent of the rate of predictions.
 
-/// Averages the values of one model over one stream.
+/// Exponential average of the values of one model over one stream.
 #[derive(Debug, Clone)]
 pub struct Smoother {
     time_constant_s: f64,
@@ -9,23 +9,23 @@ pub struct Smoother {
 }
 
 impl Smoother {
-    /// Time constant in seconds unless another is chosen.
+    /// Default time constant in seconds.
     pub const DEFAULT_TIME_CONSTANT_S: f64 = 2.0;
 
-    /// Creates averages of so many values, all at 0. After `time_constant_s` seconds a step has come through by
-    /// 63 %; 0 does not average. Allocates: call while activating.
+    /// Creates averages of `values` values, all 0. The time constant in seconds is the time after which the average reaches
+    /// 63 % of a step; 0 disables averaging. Allocates: call while activating.
     #[must_use]
     pub fn new(values: usize, time_constant_s: f64) -> Self {
         Self { time_constant_s, last_s: None, values: vec![0.0; values] }
     }
 
-    /// Smooths otherwise from the next values on; what was heard stays. Does not allocate.
+    /// Sets the time constant in seconds from the next values on; the averages stay. Real-time safe.
     pub fn set_time_constant_s(&mut self, time_constant_s: f64) {
         self.time_constant_s = time_constant_s;
     }
 
-    /// Takes the values predicted at `at_s` (source time, seconds). The first are taken as they are, and so are those
-    /// behind a jump back. Values beyond their number are left out. Does not allocate.
+    /// Adds the values predicted at `at_s` (source time in seconds). The first values, and those after a jump back, set the
+    /// averages. Surplus values are ignored. Real-time safe.
     pub fn push(&mut self, values: &[f32], at_s: f64) {
         let weight = match self.last_s {
             Some(last_s) if at_s >= last_s && self.time_constant_s > 0.0 => {
@@ -39,7 +39,7 @@ impl Smoother {
         }
     }
 
-    /// Takes silence: everything fades towards 0. Does not allocate.
+    /// Adds silence at `at_s` (source time in seconds): all averages decay towards 0. Real-time safe.
     pub fn push_silence(&mut self, at_s: f64) {
         let weight =
             self.last_s.map_or(1.0, |last_s| (-(at_s - last_s).max(0.0) / self.time_constant_s.max(1e-9)).exp());
@@ -49,13 +49,13 @@ impl Smoother {
         }
     }
 
-    /// The smoothed values, 0 to 1.
+    /// Returns the averages, 0 to 1.
     #[must_use]
     pub fn values(&self) -> &[f32] {
         &self.values
     }
 
-    /// Forgets everything, as for a new stream.
+    /// Discards all state, as for a new stream. Real-time safe.
     pub fn reset(&mut self) {
         self.last_s = None;
         self.values.fill(0.0);
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_comes_through_with_the_time_constant_at_any_rate() {
+    fn step_response_follows_the_time_constant_at_any_rate() {
         for rate in [1.0, 10.0, 62.5] {
             let mut smoother = Smoother::new(1, 2.0);
             smoother.push(&[0.0], 0.0);
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_fades_and_a_reset_forgets() {
+    fn silence_decays_and_reset_clears() {
         let mut smoother = Smoother::new(2, Smoother::DEFAULT_TIME_CONSTANT_S);
         smoother.push(&[0.8, 0.1], 1.0);
         smoother.push_silence(3.0);
@@ -89,7 +89,7 @@ mod tests {
         smoother.set_time_constant_s(0.0);
         smoother.push(&[0.4, 0.1], 31.0);
         assert_eq!(smoother.values(), [0.4, 0.1], "without averaging");
-        // The first values after a reset, or behind a jump back, are taken as they are.
+        // The first values after a reset, and those after a jump back, set the averages.
         smoother.push(&[0.6, 0.6], 2.0);
         assert_eq!(smoother.values(), [0.6, 0.6]);
         smoother.reset();

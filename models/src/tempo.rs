@@ -1,6 +1,6 @@
-//! From tempo classes to beats per minute: of a patch, of a piece, and what else it could be.
+//! Decoding of tempo classes to beats per minute: per patch, per piece, and alternatives.
 
-/// The tempo of one patch.
+/// Tempo of one patch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LocalTempo {
     /// Beats per minute.
@@ -9,17 +9,17 @@ pub struct LocalTempo {
     pub confidence: f32,
 }
 
-/// The tempo of a piece.
+/// Tempo of a piece.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GlobalTempo {
     /// Beats per minute.
     pub bpm: f32,
-    /// 0 to 1. Of a majority: the confidence of the patches that agree, spread over all patches.
-    /// Of mean and median: the mean confidence of all.
+    /// Confidence, 0 to 1. For the majority, the sum of the confidences of the patches that agree, divided by the number of
+    /// all patches; for mean and median, the mean confidence of all patches.
     pub confidence: f32,
 }
 
-/// Another tempo that the music could be counted in.
+/// Alternative tempo of a piece: half or double.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Alternative {
     /// Beats per minute.
@@ -28,20 +28,20 @@ pub struct Alternative {
     pub confidence: f32,
 }
 
-/// How the tempi of patches become the tempo of a piece.
+/// Aggregation of the tempi of patches to the tempo of a piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Aggregation {
-    /// The most frequent; of equally frequent ones the first to appear.
+    /// Most frequent tempo; of equally frequent ones the first.
     #[default]
     Majority,
-    /// Their mean.
+    /// Mean.
     Mean,
-    /// Their median; of an even number the mean of the two in the middle.
+    /// Median; for an even number of patches the mean of the two in the middle.
     Median,
 }
 
-/// The most probable class as a tempo; of equal ones the lowest. `probabilities` are those of a model's classes, of
-/// which the first is `first_bpm`. Without any class it is `first_bpm` with confidence 0.
+/// Returns the tempo of the most probable class, of equally probable ones the lowest. `probabilities` has one value per
+/// class; class 0 is `first_bpm`. Without classes, the result is `first_bpm` with confidence 0.
 #[must_use]
 pub fn decode(probabilities: &[f32], first_bpm: u16) -> LocalTempo {
     let (class, confidence) = probabilities
@@ -51,7 +51,7 @@ pub fn decode(probabilities: &[f32], first_bpm: u16) -> LocalTempo {
     LocalTempo { bpm: f32::from(first_bpm) + class as f32, confidence }
 }
 
-/// The tempo of a piece from those of its patches; none from none.
+/// Returns the tempo of a piece from those of its patches; none without patches.
 #[must_use]
 pub fn global(locals: &[LocalTempo], aggregation: Aggregation) -> Option<GlobalTempo> {
     let count = locals.len() as f32;
@@ -71,7 +71,7 @@ pub fn global(locals: &[LocalTempo], aggregation: Aggregation) -> Option<GlobalT
 
 fn majority(locals: &[LocalTempo]) -> Option<f32> {
     let count = |bpm: f32| locals.iter().filter(|l| l.bpm == bpm).count();
-    // Folded by hand, because `max_by_key` gives the last of equals.
+    // `max_by_key` would return the last of equally frequent tempi.
     let best = locals.iter().fold((0.0, 0), |best, local| {
         let votes = count(local.bpm);
         if votes > best.1 { (local.bpm, votes) } else { best }
@@ -87,10 +87,10 @@ fn median(locals: &[LocalTempo]) -> Option<f32> {
     Some(if sorted.len() % 2 == 1 { upper } else { (sorted[middle - 1] + upper) / 2.0 })
 }
 
-/// Half and double the tempo, as far as there are classes for them, the likelier one first.
+/// Returns half and double the tempo, if there are classes for them, the more probable one first.
 ///
-/// `patches` holds each patch's probabilities. Half or double of a tempo seldom falls on a class exactly, and music
-/// seldom on exactly half: so the likeliest class within one BPM stands for each.
+/// `patches` has the probabilities of each patch. The most probable class within 1 BPM of half or double represents it,
+/// because neither is usually the exact tempo of a class.
 #[must_use]
 pub fn alternatives(patches: &[Vec<f32>], first_bpm: u16, bpm: f32) -> Vec<Alternative> {
     let Some(classes) = patches.iter().map(Vec::len).min().filter(|&classes| classes > 0) else {
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_patch_has_the_tempo_of_its_first_largest_class() {
+    fn patch_tempo_is_the_first_of_the_most_probable_classes() {
         let mut classes = vec![0.001; 256];
         classes[98] = 0.6;
         assert_eq!(decode(&classes, 30), LocalTempo { bpm: 128.0, confidence: 0.6 });
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_piece_has_the_tempo_that_the_aggregation_says() {
+    fn piece_tempo_follows_the_aggregation() {
         let cases = [
             (Aggregation::Majority, vec![(120.0, 0.5), (60.0, 0.9), (120.0, 0.7)], 120.0, 0.4),
             (Aggregation::Majority, vec![(230.0, 0.5), (70.0, 0.9)], 230.0, 0.25),
@@ -151,15 +151,15 @@ mod tests {
     }
 
     #[test]
-    fn alternatives_are_half_and_double_where_there_are_classes() {
+    fn alternatives_are_half_and_double_within_the_classes() {
         let mut patch = vec![0.0; 256];
         (patch[30], patch[31], patch[32]) = (0.1, 0.3, 0.05);
         patch[212] = 0.2;
         let found = alternatives(&[patch.clone(), patch.clone()], 30, 121.0);
-        // Half of 121 is 60.5: 60 and 61 are within one.
+        // Half of 121 is 60.5: 60 and 61 are within 1 BPM.
         assert_eq!(found.iter().map(|a| a.bpm).collect::<Vec<_>>(), [61.0, 242.0]);
         assert!((found[0].confidence - 0.3).abs() <= 1e-6 && (found[1].confidence - 0.2).abs() <= 1e-6, "{found:?}");
-        // 200 doubles beyond the last class, 40 halves below the first.
+        // Double of 200 is above the last class, half of 40 below the first.
         assert_eq!(alternatives(&[patch.clone()], 30, 200.0).len(), 1);
         assert_eq!(alternatives(&[patch], 30, 40.0).len(), 1);
         assert!(alternatives(&[], 30, 120.0).is_empty());

@@ -1,6 +1,6 @@
-//! The weights that ship, as they lie in `models/zoo`: part of the binary, so that nothing is fetched at run time.
+//! Built-in weights from `models/zoo`, embedded in the binary so that nothing is downloaded at run time.
 
-/// A card and its weights.
+/// Card and weights of a built-in model.
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
     pub(crate) card: &'static str,
@@ -16,13 +16,13 @@ macro_rules! entry {
     };
 }
 
-/// Everything that ships, in the order in which it is listed.
+/// All built-in models, in the order of lists.
 pub(crate) const ENTRIES: &[Entry] = &[
     entry!("msd-musicnn"),
     entry!("mtt-musicnn"),
     entry!("msd-vgg"),
     entry!("mtt-vgg"),
-    // These are AGPL-3.0, and so is a binary that carries them.
+    // AGPL-3.0, as is a binary that contains them.
     #[cfg(feature = "tempocnn")]
     entry!("tempocnn-deepsquare-k8"),
     #[cfg(feature = "tempocnn")]

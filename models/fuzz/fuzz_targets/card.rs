@@ -1,4 +1,4 @@
-//! Cards: read or refused, whatever is in them. A card that is read is read again from what is written of it.
+//! Cards with any content are read or rejected. A card that is read equals its written form when read again.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Descriptions as Essentia publishes them: read or refused, whatever is in them.
+//! Descriptions in Essentia's format with any content are read or rejected.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! ONNX files on their way into the engine: what conversion lets through is loaded and runs once, or is refused.
+//! ONNX files in the engine: each converted network is loaded and runs once, or is rejected.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! ONNX files: an answer or an error, whatever is in them.
+//! ONNX files with any content give a network or an error.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! TensorFlow graphs and SavedModels: an answer or an error, whatever is in them.
+//! TensorFlow graphs and SavedModels with any content give a network or an error.
 
 #![no_main]
 

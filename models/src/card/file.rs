@@ -1,4 +1,4 @@
-//! A card as it is written: TOML, in which nothing may be missing, unknown or contradict another.
+//! TOML form of a card. Missing, unknown and contradictory keys are errors.
 
 use earmark_dsp::FrontEnd;
 use serde::{Deserialize, Serialize};
@@ -6,16 +6,17 @@ use serde::{Deserialize, Serialize};
 use super::{Card, Kind, Layout, Normalisation, Origin};
 use crate::ModelError;
 
+/// Card as read from or written to TOML.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     id: String,
     name: String,
     kind: KindName,
-    /// Of a head alone.
+    /// Present only in the card of a head.
     #[serde(skip_serializing_if = "Option::is_none")]
     head_of: Option<String>,
-    /// Absent in a head, as are the patch, hop, layout, normalisation and embedding below.
+    /// Absent in the card of a head, as are `patch_frames`, `hop_frames`, `layout`, `normalisation` and `embedding`.
     #[serde(skip_serializing_if = "Option::is_none")]
     front_end: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,7 +65,7 @@ enum KindName {
     Embedding,
 }
 
-/// How patches come to the network.
+/// Keys that describe the patches of a model.
 struct Patches {
     front_end: FrontEnd,
     patch_frames: usize,
@@ -77,22 +78,23 @@ impl Card {
     /// Reads the card of a model that takes patches.
     ///
     /// # Errors
-    /// [`ModelError::Card`] when a key is missing, unknown or contradicts another, and [`ModelError::NoBase`] when it is
-    /// a head's.
+    /// [`ModelError::Card`] if a key is missing, unknown or contradicts another, and [`ModelError::NoBase`] if the card is
+    /// that of a head.
     pub fn from_toml(text: &str) -> Result<Self, ModelError> {
         Self::from_toml_with(text, |_| None)
     }
 
-    /// Reads a card; `base` finds the card of the model whose embedding a head takes.
+    /// Reads a card; `base` returns the card of the base model of a head.
     ///
     /// # Errors
-    /// [`ModelError::Card`] when a key is missing, unknown or contradicts another, [`ModelError::NoBase`] when a head's
-    /// model is not found, and [`ModelError::Width`], which carries both numbers, when its embedding has another width.
+    /// [`ModelError::Card`] if a key is missing, unknown or contradicts another, [`ModelError::NoBase`] if `base` returns
+    /// none for a head, and [`ModelError::Width`] with both numbers if the embedding has another width than the head's
+    /// input.
     pub fn from_toml_with<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Self>) -> Result<Self, ModelError> {
         read(text, base)
     }
 
-    /// What [`Card::from_toml`] reads.
+    /// Returns the TOML text that [`Card::from_toml`] reads.
     #[must_use]
     pub fn to_toml(&self) -> String {
         write(self)
@@ -186,7 +188,7 @@ fn write(card: &Card) -> String {
         labels: card.labels.clone(),
         origin: card.origin.clone(),
     };
-    // Of texts, numbers and lists: this cannot fail.
+    // Texts, numbers and lists always serialize.
     toml::to_string_pretty(&file).unwrap_or_default()
 }
 
@@ -211,7 +213,7 @@ impl File {
             Layout::FramesBands => [frames, bands],
             Layout::BandsFrames => [bands, frames],
         };
-        // Batch and channel are axes of 1.
+        // Batch and channel axes have length 1.
         if !self.input.iter().filter(|&&side| side != 1).eq(sides.iter().filter(|&&side| side != 1)) {
             return Err(format!("input: expected {sides:?} and axes of 1, got {:?}", self.input));
         }
@@ -219,9 +221,9 @@ impl File {
         Ok(Patches { front_end, patch_frames, hop_frames, layout, normalisation })
     }
 
-    /// A head says nothing about patches.
+    /// Returns an error if the card of a head has a key that describes patches.
     fn check_head(&self) -> Result<(), String> {
-        let said = [
+        let present = [
             ("front_end", self.front_end.is_some()),
             ("patch_frames", self.patch_frames.is_some()),
             ("hop_frames", self.hop_frames.is_some()),
@@ -229,8 +231,8 @@ impl File {
             ("normalisation", self.normalisation.is_some()),
             ("embedding", self.embedding.is_some()),
         ];
-        match said.iter().find(|(_, said)| *said) {
-            Some((what, _)) => Err(format!("{what}: expected none in a head, which has that of its model")),
+        match present.iter().find(|(_, present)| *present) {
+            Some((what, _)) => Err(format!("{what}: expected none in a head, which has that of its base model")),
             None => Ok(()),
         }
     }

@@ -4,13 +4,13 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Borders {
-    /// Zeros on both sides, as in training: the answer is the whole patch's.
+    /// Zeros on both sides, as in training: results equal those of the whole patch.
     #[default]
     Exact,
     /// Real context on the left, zeros on the right: cheaper; values differ slightly.
     ///
-    /// A column of the network that is new has zeros where later frames are to come. It is brought up to date as these
-    /// come, the less often the older it is, so that for it those zeros may begin up to 15 frames before the patch
-    /// ends; likewise each row of the layers behind, with up to 7 frames. The answer is the same at every hop.
+    /// A new column of the network has zeros in place of later frames. It is refreshed as these are received, less often
+    /// with age, so its zeros may start up to 15 frames before the end of the patch. Rows of the later layers are refreshed
+    /// likewise, with up to 7 frames. Results are the same at every hop.
     Streaming,
 }

@@ -1,9 +1,9 @@
-//! One branch over a stream of patches: each of its columns is computed once, however many patches it lies in.
+//! Exact evaluation of one branch: each column is computed once for all patches that contain it.
 //!
-//! A column in the middle of a patch is the same in the next one. At the left border the patch's zeros take the first
-//! taps away, more of them the nearer the border; so while a column is computed from its last tap to its first, the
-//! maxima on the way are kept for the places that it will come to. At the right border taps are still to come; so the
-//! sums are kept, and go on where they stopped.
+//! A column in the middle of a patch is the same in the next patch. At the left border, the zero padding removes the
+//! first taps, more of them closer to the border. A column is therefore computed from its last tap to its first, and the
+//! intermediate maxima are stored for its later positions. At the right border, later taps are missing. Partial sums are
+//! therefore stored and continued.
 
 use std::ops::Range;
 
@@ -12,43 +12,43 @@ use super::patch_shift::PatchShift;
 use super::ring_index::RingIndex;
 use super::trunk;
 
-/// A branch, ready to run.
+/// Branch with packed weights.
 #[derive(Debug)]
 pub(super) struct Branch {
     pub(super) kernel: BandKernel,
     frames: usize,
     taps: usize,
-    /// Frames that a column takes from before its own ...
+    /// Number of frames before its own that a column depends on.
     pub(super) before: usize,
-    /// ... and from behind.
+    /// Number of frames after its own that a column depends on.
     pub(super) after: usize,
-    /// The first frame of the patch whose column is not complete yet.
+    /// First frame of the patch whose column is incomplete.
     end: usize,
     channels: usize,
 }
 
-/// What one stream keeps of a branch.
+/// State of one branch for one stream.
 #[derive(Debug)]
 pub(super) struct Columns {
-    /// Frames by which patches move, or which divides all moves.
+    /// Hop of the patches in frames, or a divisor of all their hops.
     grid: usize,
-    /// How many places at the left, at most, a column comes to.
+    /// Maximum number of positions of a column at the left border.
     cuts: usize,
     ring: RingIndex,
-    /// Of the columns at the right.
+    /// Ring index of the incomplete columns at the right border.
     sums_ring: RingIndex,
-    /// How many columns at the left are complete.
+    /// Number of complete columns from the left.
     complete: usize,
-    /// The whole columns, `[slot of the frame][channel]`, then `[slot of the frame][cut][channel]`.
+    /// Whole columns, `[slot of the frame][channel]`, then partial ones, `[slot of the frame][cut][channel]`.
     rows: Vec<f32>,
-    /// `[slot of the frame]`: the columns at the right as far as they go.
+    /// `[slot of the frame]`: partial sums of the columns at the right border.
     sums: Vec<f32>,
-    /// `[place behind the complete ones][channel]`.
+    /// `[position after the complete columns][channel]`.
     right: Vec<f32>,
     work: Work,
 }
 
-/// Lists of what is to be computed; kept for their memory.
+/// Lists of the columns to compute, reused between calls.
 #[derive(Debug, Default)]
 struct Work {
     starts: Vec<Start>,
@@ -67,6 +67,7 @@ impl Work {
 }
 
 impl Branch {
+    /// Packs a branch for patches of `frames` x `bands`. Allocates.
     pub(super) fn new(branch: &trunk::Branch, frames: usize, bands: usize) -> Self {
         Self {
             kernel: BandKernel::new(&branch.weights, (branch.taps, branch.height), &branch.activation, bands),
@@ -79,16 +80,17 @@ impl Branch {
         }
     }
 
+    /// Returns the number of output channels.
     pub(super) fn channels(&self) -> usize {
         self.channels
     }
 
-    /// Which columns do not depend on the patch's borders.
+    /// Returns the columns that do not depend on the borders of the patch.
     pub(super) fn interior(&self) -> Range<usize> {
         self.before..self.end
     }
 
-    /// For patches that move by multiples of `grid` frames. Allocates.
+    /// Creates the state for patches whose hops are multiples of `grid` frames. Allocates.
     pub(super) fn columns(&self, grid: usize) -> Columns {
         let cuts = self.before.div_ceil(grid);
         Columns {
@@ -104,7 +106,7 @@ impl Branch {
         }
     }
 
-    /// Brings `columns` to the next patch, whose frames are `plane`.
+    /// Updates `columns` to the next patch, whose frames are `plane`.
     pub(super) fn advance(&self, columns: &mut Columns, plane: &[f32], moved: PatchShift) {
         let known = match moved {
             PatchShift::By(moved) => {
@@ -121,13 +123,13 @@ impl Branch {
         self.plan(columns, known);
         let Columns { rows, sums, right, work, .. } = columns;
         self.kernel.start(plane, &work.starts, &work.cuts, rows);
-        // First those whose sums are then free for the columns that come in at the right.
+        // Complete columns first: new columns at the right border reuse their sums.
         self.kernel.go_on(plane, &work.completing, sums, rows);
         self.kernel.go_on(plane, &work.growing, sums, right);
         columns.complete = self.end;
     }
 
-    /// Lists what is to be computed when `known` of the patch's frames were in the one before.
+    /// Lists the columns to compute if the first `known` frames of the patch were in the previous patch.
     fn plan(&self, columns: &mut Columns, known: usize) {
         let (ring, sums_ring, grid) = (columns.ring, columns.sums_ring, columns.grid);
         let sums_slot = |frame: usize| sums_ring.slot_of(frame as isize - self.end as isize);
@@ -137,7 +139,7 @@ impl Branch {
             let whole = ring.slot(frame);
             let first_cut = self.frames + whole * columns.cuts;
             let cuts_begin = work.cuts.len();
-            // The places at the left that it comes to, the outermost first.
+            // Positions of the column at the left border, the outermost first.
             let places = (frame % grid..self.before.min(frame + 1)).step_by(grid);
             work.cuts.extend(places.map(|place| Cut { from_tap: self.before - place, to: first_cut + place / grid }));
             let origin = frame as isize - self.before as isize;
@@ -159,12 +161,12 @@ impl Branch {
         }
     }
 
-    /// The first tap of `frame` that meets what lies behind the first `frames` frames.
+    /// Returns the first tap of the column at `frame` that lies beyond the first `frames` frames.
     fn taps_behind(&self, frames: usize, frame: usize) -> usize {
         (frames + self.before - frame).min(self.taps)
     }
 
-    /// The column at `frame` of the patch.
+    /// Returns the column at `frame` of the patch.
     pub(super) fn row<'a>(&self, columns: &'a Columns, frame: usize) -> &'a [f32] {
         let width = self.kernel.width();
         if frame >= self.end {

@@ -1,16 +1,16 @@
-//! One stream through a trunk with [`Borders::Streaming`](super::Borders::Streaming).
+//! Evaluator of a trunk for one stream with [`Borders::Streaming`](super::Borders::Streaming).
 //!
-//! Frames go through the layers one after the other. Each is the newest once, and behind its right border there are
-//! zeros; as it grows older, the columns and rows around it are visited and brought up to date, and what a visit changes
-//! adds its difference to the sums of the next layer. A patch only says what is pooled: its left border cuts nothing.
+//! Frames pass through the layers one after the other. At the newest frame, zeros stand in place of later frames. As it
+//! ages, the columns and rows around it are refreshed, and the difference of each refresh is added to the sums of the
+//! next layer. A patch only selects the pooled frames; its left border has no effect.
 //!
 //! ```text
 //! frame ─► Tape ─► Front (a branch: columns) ─ changes ─► Layer (sums, rows) ─ changes ─► Layer ─ ...
 //!                    └────────── rows ──────────┴───── Pool: maximum and mean over the patch
 //! ```
 //!
-//! What is visited, and what it finds, depends on the music that came, not on where patches begin. So the answer to a
-//! patch is the same at every hop, to the rounding of its sums.
+//! Refreshes depend on the received frames, not on the position of patches, so the results are the same at every hop, up
+//! to rounding of sums.
 
 use std::sync::Arc;
 
@@ -31,38 +31,38 @@ use self::pool::Pool;
 use self::tape::Tape;
 use self::visits::{Pace, Visits};
 
-/// When the columns of the branches are visited, and when the rows of the layers, which have changes from all below.
+/// Refresh policies of the columns of the branches and of the rows of the layers.
 ///
-/// A visit that is late leaves the right border too far to the left. At this pace, that and the music on the left
-/// together cost as much accuracy as hearing the whole patch eight frames earlier.
+/// A late refresh keeps the zeros of the right border in place of frames that were received already. With these
+/// policies, that and the real left context together cost as much accuracy as analyzing a patch eight frames earlier.
 pub(super) const PACES: [Pace; 2] = [Pace { part: 2, most: 16 }, Pace { part: 5, most: 8 }];
 
-/// What one stream keeps.
+/// Streaming evaluator of one stream.
 pub(super) struct Flow {
     prepared: Arc<PackedModel>,
-    /// The last frames before an answer, which are heard one by one: as many for each layer as are from one visit to
-    /// the next. Those before, if there are more, are heard many at once, which brings all rows up to date too early;
-    /// but after that, one layer after the other, they are visited in their time.
+    /// Number of frames before a result that are processed one by one: the maximum refresh interval for each layer.
+    /// Earlier frames are processed many at a time, which refreshes all rows too early; within the last frames, layer
+    /// after layer, every row is refreshed on schedule again.
     steps: usize,
-    /// Frames that have come.
+    /// Number of received frames.
     end: usize,
     tape: Tape,
     fronts: Vec<Front>,
     layers: Vec<Layer>,
     pools: Vec<Pool>,
-    /// Kept for their memory.
+    /// Scratch buffer, reused between calls.
     stops: Vec<usize>,
     spread: Vec<f32>,
 }
 
 impl Flow {
-    /// Allocates.
+    /// Creates an evaluator with the refresh policies of columns and rows. Allocates.
     pub(super) fn new(prepared: Arc<PackedModel>, [columns, rows]: [Pace; 2]) -> Self {
         let PackedModel { frames, bands, branches, middles, .. } = &*prepared;
         let steps = rows.most * middles.len().max(1);
         let grows = branches.iter().map(|branch| branch.after).max().unwrap_or(0);
         let reaches = middles.iter().map(|middle| middle.taps()).sum::<usize>();
-        // Whatever is visited or pooled, and what is reached from it.
+        // All refreshed or pooled rows, and the rows within their reach.
         let len = (*frames).max(steps + grows + reaches) + reaches;
         let fronts: Vec<_> =
             branches.iter().map(|branch| Front::new(branch, Visits::new(columns, branch.after), len, steps)).collect();
@@ -91,8 +91,8 @@ impl Flow {
         }
     }
 
-    /// Hears a patch, of which `new_frames` frames were not in the one before. Fills `pooled` with the maximum of each
-    /// channel, then the mean of each.
+    /// Processes a patch, of which `new_frames` frames were not in the previous patch. Writes the maximum of each channel,
+    /// then the mean of each, to `pooled`.
     pub(super) fn hear(&mut self, patch: &[f32], new_frames: usize, pooled: &mut [f32]) {
         let PackedModel { frames, bands, input_scale, input_shift, .. } = *self.prepared;
         let new_frames = if self.end == 0 || new_frames >= frames {
@@ -116,7 +116,7 @@ impl Flow {
         self.pool(pooled);
     }
 
-    /// Hears the frames up to `end`, by `step` at once, at most as many as that in one call.
+    /// Processes the frames up to `end`, `step` at a time.
     fn advance(&mut self, end: usize, step: usize) {
         let Self { prepared, tape, fronts, layers, stops, spread, .. } = self;
         stops.clear();
@@ -146,6 +146,7 @@ impl Flow {
         }
     }
 
+    /// Writes the maximum and the mean of each channel over the patch.
     fn pool(&mut self, pooled: &mut [f32]) {
         let PackedModel { frames, branches, middles, .. } = &*self.prepared;
         let (mut highest, mut mean) = pooled.split_at_mut(pooled.len() / 2);

@@ -1,16 +1,16 @@
-//! A head of plain layers on an embedding: as little work as what is behind the pooling of a trunk, and done likewise.
+//! Native engine of a head of plain layers on an embedding.
 
 use super::tail::{Rest, Tail};
 use crate::engine::{Engine, EngineError, Outlet};
 
-/// An engine for a head whose layers are all understood.
+/// Engine of a head that consists of plain layers.
 pub(crate) struct HeadEngine {
     input: [usize; 2],
     layers: Rest,
 }
 
 impl HeadEngine {
-    /// For embeddings of `width` values.
+    /// Creates an engine for embeddings of `width` values.
     pub(crate) fn new(width: usize, layers: Tail) -> Self {
         Self { input: [1, width], layers: Rest::Here(layers) }
     }

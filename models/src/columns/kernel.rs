@@ -1,7 +1,7 @@
-//! The arithmetic, on whatever vectors the processor has: chosen at run time, written once, without `unsafe`.
+//! SIMD kernels for the vector width of the processor, chosen at run time, from one source and without `unsafe`.
 //!
-//! A vector's lanes are output channels, sixteen of them in a block. So a value of the input is multiplied into all of
-//! a block at once, and the maximum over frequency is a maximum of whole vectors; nothing crosses lanes.
+//! The lanes of a vector are output channels, 16 of which form a block. One input value is multiplied into a whole block
+//! at once, and the maximum over frequency is a maximum of whole vectors; no operation crosses lanes.
 
 mod bands;
 mod frames;
@@ -13,18 +13,18 @@ pub(super) use self::bands::{BandKernel, Continue, Cut, Start};
 pub(super) use self::frames::FrameKernel;
 pub(super) use self::pool::{fold, pool};
 
-/// Output channels that are worked on together.
+/// Number of output channels processed together.
 pub(super) const BLOCK: usize = 16;
 
-/// `channels` rounded up to whole blocks.
+/// Returns `channels` rounded up to whole blocks.
 pub(super) fn padded(channels: usize) -> usize {
     channels.next_multiple_of(BLOCK)
 }
 
-/// What a sum becomes: `scale * relu(sum + bias) + shift`, a channel each.
+/// Activation of a sum, per channel: `scale * relu(sum + bias) + shift`.
 ///
-/// It falls with the sum where the scale is negative, as about half of a batch normalisation's are. There the maximum
-/// of what sums become is what their minimum becomes.
+/// The activation falls with the sum where the scale is negative, as about half of the scales of a batch normalization
+/// are. There the maximum of the activations is the activation of the minimum.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Activation {
     pub(crate) bias: Vec<f32>,
@@ -33,7 +33,7 @@ pub(crate) struct Activation {
 }
 
 impl Activation {
-    /// With silent channels up to the end of a block.
+    /// Returns the activation with zero channels up to the end of a block.
     pub(super) fn pad(&self) -> Self {
         let pad = |values: &[f32]| {
             let mut padded_values = values.to_vec();
@@ -44,15 +44,16 @@ impl Activation {
     }
 }
 
-/// Sums of `N` places by `V` vectors of channels, all in registers.
+/// Sums of `N` positions by `VECTORS` vectors of channels, all in registers.
 type Sums<V, const N: usize, const VECTORS: usize> = [[V; VECTORS]; N];
 
-/// How many vectors make a block, and how many places fit into the registers beside it.
+/// Kernel in tiles: positions per tile and vectors per block are chosen by the vector width, so that a tile fits into
+/// the registers.
 trait Tiles: WithSimd + Sized {
-    /// Works on `N` places at a time with blocks of `VECTORS` vectors.
+    /// Processes `N` positions at a time with blocks of `VECTORS` vectors.
     fn tiles<S: Simd, const N: usize, const VECTORS: usize>(self, simd: S) -> Self::Output;
 
-    /// Chooses by the width of the processor's vectors; `places` says how many there are at least.
+    /// Calls [`tiles`](Self::tiles) for the vector width of the processor; `places` is the minimum number of positions.
     #[inline(always)]
     fn choose<S: Simd>(self, simd: S, places: usize) -> Self::Output {
         match (S::F32_LANES, places) {
@@ -67,13 +68,13 @@ trait Tiles: WithSimd + Sized {
     }
 }
 
-/// A slice of channels as vectors, a block each.
+/// Returns a slice of channels as blocks of vectors.
 #[inline(always)]
 fn blocks<S: Simd, const VECTORS: usize>(values: &[f32]) -> &[[S::f32s; VECTORS]] {
     S::as_simd_f32s(values).0.as_chunks().0
 }
 
-/// As [`blocks`], to write.
+/// Returns a slice of channels as blocks of vectors for writing.
 #[inline(always)]
 fn blocks_mut<S: Simd, const VECTORS: usize>(values: &mut [f32]) -> &mut [[S::f32s; VECTORS]] {
     S::as_mut_simd_f32s(values).0.as_chunks_mut().0

@@ -1,6 +1,7 @@
-//! One convolution over time: what the interior of its input contributes is computed once for each frame.
+//! Exact evaluation of one convolution over time: contributions of the interior of its input are computed once per
+//! frame.
 //!
-//! The branches of the front have borders of different widths, so each contributes by itself.
+//! The branches of the front have borders of different widths, so each branch has separate contributions.
 
 use std::ops::Range;
 
@@ -9,21 +10,21 @@ use super::patch_shift::PatchShift;
 use super::ring_index::RingIndex;
 use super::trunk;
 
-/// A layer, ready to run.
+/// Convolution over time with packed weights.
 #[derive(Debug)]
 pub(super) struct Middle {
     frames: usize,
-    /// Frames that a row takes from before its own.
+    /// Number of frames before its own that a row depends on.
     pub(super) before: usize,
     outputs: usize,
-    /// One for each input, which share the channels.
+    /// One kernel per input; the inputs divide the channels.
     pub(super) kernels: Vec<FrameKernel>,
     activation: Activation,
     pub(super) residual: bool,
     silence: Vec<f32>,
 }
 
-/// What one stream keeps of a layer.
+/// State of one layer for one stream.
 #[derive(Debug)]
 pub(super) struct Layer {
     contributions: Vec<Contribution>,
@@ -33,22 +34,22 @@ pub(super) struct Layer {
     rows: Vec<f32>,
 }
 
-/// What one input adds to the sums of a layer.
+/// Contribution of one input to the sums of a layer.
 #[derive(Debug)]
 struct Contribution {
-    /// Frames of the patch to which the same is added in any patch.
+    /// Frames of the patch whose contributions are the same in every patch.
     interior: Range<usize>,
-    /// The end of those for which it is known.
+    /// End of the frames whose contributions are stored.
     known: usize,
     ring: RingIndex,
-    /// `[slot of the frame][channel]`.
+    /// `[index of the frame in the ring][channel]`.
     sums: Vec<f32>,
-    /// Sums that come to be known.
+    /// Contributions computed for the current patch.
     new: Vec<f32>,
 }
 
 impl Middle {
-    /// For inputs of `channels` channels each, one behind the other.
+    /// Packs a layer for consecutive inputs with `channels` channels each. Allocates.
     pub(super) fn new(middle: &trunk::Middle, channels: &[usize], frames: usize) -> Self {
         let (outputs, taps) = (middle.outputs(), middle.taps);
         let mut offset = 0;
@@ -70,19 +71,19 @@ impl Middle {
         }
     }
 
-    /// Channels that it gives.
+    /// Returns the number of output channels.
     pub(super) fn outputs(&self) -> usize {
         self.outputs
     }
 
-    /// Which frames do not depend on the patch's borders, where those of an input are `interior`.
+    /// Returns the frames that do not depend on the borders of the patch, if those of an input are `interior`.
     fn interior(&self, interior: &Range<usize>, taps: usize) -> Range<usize> {
         let start = interior.start + self.before;
         let end = (interior.end + self.before + 1).saturating_sub(taps);
         if start < end { start..end } else { self.frames..self.frames }
     }
 
-    /// For inputs whose columns do not depend on a patch's borders within `interiors`. Allocates.
+    /// Creates the state for inputs whose columns within `interiors` do not depend on the borders of a patch. Allocates.
     pub(super) fn layer(&self, interiors: &[Range<usize>]) -> Layer {
         let width = self.width();
         let contributions: Vec<_> = self
@@ -103,7 +104,7 @@ impl Middle {
         Layer { contributions, interior, width, rows: vec![0.0; self.frames * width] }
     }
 
-    /// Brings what `input` contributes to the next patch; `row` gives its rows. The first input also starts the sums.
+    /// Adds the contributions of `input` to the next patch; `row` returns its rows. The first input also clears the sums.
     pub(super) fn contribute<'a>(
         &'a self,
         layer: &mut Layer,
@@ -143,14 +144,14 @@ impl Middle {
         kernel.add(interior.end..self.frames, with_silence, &mut rows[interior.end * width..]);
     }
 
-    /// Makes the sums the layer's rows; `input` gives those of its input.
+    /// Applies the activation to all rows; `input` returns the rows of the input for a residual layer.
     pub(super) fn finish<'a>(&self, layer: &mut Layer, input: impl Fn(usize) -> &'a [f32]) {
         for (frame, row) in layer.rows.chunks_exact_mut(self.width()).enumerate() {
             self.activate(row, self.residual.then(|| input(frame)));
         }
     }
 
-    /// Makes sums a row; `input` is that of its input, if that is added.
+    /// Applies the activation to the sums of a row; `input` is the row of the input of a residual layer.
     pub(super) fn activate(&self, row: &mut [f32], input: Option<&[f32]>) {
         let Activation { bias, scale, shift } = &self.activation;
         for (((value, bias), scale), shift) in row.iter_mut().zip(bias).zip(scale).zip(shift) {
@@ -161,24 +162,24 @@ impl Middle {
         }
     }
 
-    /// Frames that a row spans.
+    /// Returns the length of the kernel in frames.
     pub(super) fn taps(&self) -> usize {
         self.kernels.first().map_or(1, FrameKernel::taps)
     }
 
-    /// Values of a row.
+    /// Returns the number of values in a row.
     pub(super) fn width(&self) -> usize {
         self.activation.bias.len()
     }
 }
 
 impl Layer {
-    /// Which rows do not depend on the patch's borders.
+    /// Returns the rows that do not depend on the borders of the patch.
     pub(super) fn interior(&self) -> Range<usize> {
         if self.interior.start < self.interior.end { self.interior.clone() } else { 0..0 }
     }
 
-    /// The row of a frame of the patch.
+    /// Returns the row of a frame of the patch.
     pub(super) fn row(&self, frame: usize) -> &[f32] {
         &self.rows[frame * self.width..][..self.width]
     }

@@ -1,9 +1,9 @@
-//! A trunk that is ready to run.
+//! Trunk with packed weights.
 
 use super::branch::Branch;
 use super::middle::Middle;
 
-/// A trunk with its weights packed; streams share it.
+/// Trunk with its weights packed for the kernels; streams share it.
 pub(super) struct PackedModel {
     pub(super) frames: usize,
     pub(super) bands: usize,

@@ -3,7 +3,7 @@
 /// Position of a patch relative to the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PatchShift {
-    /// So many frames later, at least one of them shared.
+    /// Number of frames from the previous patch, with at least one shared frame.
     By(usize),
     /// No shared frames.
     Restart,

@@ -1,7 +1,7 @@
-//! Looks for a network of columns in a graph.
+//! Detection of networks that can be evaluated incrementally.
 //!
-//! A chain that differs in anything is not one: then the network runs as it is. So what is not understood costs time,
-//! never the answer.
+//! A graph with any difference is not accepted and runs in the inference library. An unknown structure therefore costs
+//! time but never changes results.
 
 mod tail;
 
@@ -10,16 +10,16 @@ use super::kernel::Activation;
 use super::trunk::{Branch, Middle, Trunk};
 use crate::engine::graph::{Graph, Node};
 
-/// A network of columns.
+/// Plan of an incremental evaluation.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Plan {
-    /// What is evaluated here.
+    /// Part that is evaluated incrementally.
     pub(crate) trunk: Trunk,
-    /// The name of what the trunk pools, from which the rest of the graph goes on: `[1, 2 * channels]`.
+    /// Name of the pooled tensor, of the shape `[1, 2 * channels]`, at which the rest of the graph starts.
     pub(crate) pooled: String,
 }
 
-/// Finds a network of columns over patches of `frames` x `bands`.
+/// Returns the plan of a network over patches of `frames` x `bands`; none if its graph is not supported.
 pub(crate) fn plan(graph: &Graph, frames: usize, bands: usize) -> Option<Plan> {
     let unsqueeze = graph.only_taker(&graph.input, "Unsqueeze")?;
     if graph.constant(unsqueeze, 1)?.integers != [1] {
@@ -44,7 +44,7 @@ pub(crate) fn plan(graph: &Graph, frames: usize, bands: usize) -> Option<Plan> {
     Some(Plan { trunk, pooled })
 }
 
-/// The layers behind the front, and the name of what they are pooled to.
+/// Returns the layers after the front and the name of the pooled tensor.
 fn rest(graph: &Graph, front: &str, mut channels: usize) -> Option<(Vec<Middle>, String)> {
     let (mut middles, mut layers) = (Vec::new(), vec![front]);
     loop {
@@ -52,7 +52,7 @@ fn rest(graph: &Graph, front: &str, mut channels: usize) -> Option<(Vec<Middle>,
         let Some(convolution) = graph.takers(last).find(|node| node.op == "Conv") else { break };
         let (middle, output) = middle(graph, convolution, channels, middles.is_empty())?;
         let expected = if middle.residual { 3 } else { 2 };
-        // The next convolution, everything together, and the sum if there is one; nothing else may look at it.
+        // The only consumers are the next convolution, the concatenation, and the residual sum if there is one.
         if graph.takers(last).count() != expected {
             return None;
         }
@@ -76,7 +76,7 @@ fn rest(graph: &Graph, front: &str, mut channels: usize) -> Option<(Vec<Middle>,
     (is_axis(pooled, 1) && in_order).then(|| (middles, pooled.output.clone()))
 }
 
-/// A convolution with its activation and the maximum over frequency, and the name of its columns.
+/// Returns a convolution with its activation and the maximum over frequency, and the name of its output.
 fn branch<'a>(graph: &'a Graph, convolution: &'a Node, bands: usize) -> Option<(Branch, &'a str)> {
     let weights = graph.constant(convolution, 1)?;
     let ([channels, 1, taps, height], [before, 0, after, 0]) = (&*weights.shape, convolution.attribute("pads")) else {
@@ -101,7 +101,7 @@ fn branch<'a>(graph: &'a Graph, convolution: &'a Node, bands: usize) -> Option<(
     Some((branch, &squeeze.output))
 }
 
-/// A convolution over time with its activation, and the name of what it gives.
+/// Returns a convolution over time with its activation, and the name of its output.
 fn middle<'a>(graph: &'a Graph, convolution: &'a Node, channels: usize, is_first: bool) -> Option<(Middle, &'a str)> {
     let weights = graph.constant(convolution, 1)?;
     let ([outputs, inputs, taps], [before, after]) = (&*weights.shape, convolution.attribute("pads")) else {
@@ -117,7 +117,7 @@ fn middle<'a>(graph: &'a Graph, convolution: &'a Node, channels: usize, is_first
     let sum = graph.only_taker(output, "Add");
     let residual = sum.filter(|sum| sum.inputs.contains(input));
     if let Some(sum) = residual {
-        // Of the front only the columns are at hand, not their sum.
+        // The first layer has no single input row to add: the front is stored per branch.
         if is_first || inputs != outputs {
             return None;
         }
@@ -127,7 +127,7 @@ fn middle<'a>(graph: &'a Graph, convolution: &'a Node, channels: usize, is_first
     Some((Middle { weights, inputs: *inputs, taps: *taps, before, activation, residual }, output))
 }
 
-/// Bias, ReLU and batch normalisation, a channel each, and the name of what they give.
+/// Returns bias, ReLU and batch normalization per channel, and the name of their output.
 fn activation<'a>(graph: &'a Graph, convolution: &'a Node, channels: usize) -> Option<(Activation, &'a str)> {
     let bias = graph.constant(convolution, 2)?.floats.clone();
     let relu = graph.only_taker(&convolution.output, "Relu")?;
@@ -137,7 +137,7 @@ fn activation<'a>(graph: &'a Graph, convolution: &'a Node, channels: usize) -> O
     each.then_some((activation, output))
 }
 
-/// A multiplication and an addition of constants along the axis of channels, and the name of what they give.
+/// Returns the constants of a multiplication and an addition along the channel axis, and the name of their output.
 fn affine<'a>(graph: &'a Graph, input: &'a str) -> Option<(&'a [f32], &'a [f32], &'a str)> {
     let mul = graph.only_taker(input, "Mul")?;
     let add = graph.only_taker(&mul.output, "Add")?;
@@ -150,7 +150,7 @@ fn affine<'a>(graph: &'a Graph, input: &'a str) -> Option<(&'a [f32], &'a [f32],
     Some((along_channels(mul)?, along_channels(add)?, &add.output))
 }
 
-/// Whether a convolution does nothing but convolve.
+/// Whether a convolution has no stride, dilation or groups.
 fn is_plain(convolution: &Node) -> bool {
     let ones = |name| convolution.attribute(name).iter().all(|&value| value == 1);
     convolution.op == "Conv" && ones("strides") && ones("dilations") && ones("group")
@@ -160,7 +160,7 @@ fn is_axis(node: &Node, axis: i64) -> bool {
     node.attribute("axis") == [axis]
 }
 
-/// `found` in the order in which `node` takes them; none unless it takes exactly them.
+/// Returns `found` in the order of the inputs of `node`; none unless these are exactly its inputs.
 fn inputs_in_order(node: &Node, mut found: Vec<(Branch, &str)>) -> Option<Vec<Branch>> {
     let mut branches = Vec::new();
     for input in &node.inputs {

@@ -1,4 +1,4 @@
-//! One stream through a trunk with [`Borders::Exact`](super::Borders::Exact): a patch in, what the network pools of it
+//! Evaluator of a trunk for one stream with [`Borders::Exact`](super::Borders::Exact): a patch in, its pooled values
 //! out.
 
 use std::sync::Arc;
@@ -9,13 +9,14 @@ use super::middle::Layer;
 use super::packed_model::PackedModel;
 use super::patch_shift::PatchShift;
 
-/// What one stream keeps.
+/// Exact evaluator of one stream.
 pub(super) struct Stream {
     prepared: Arc<PackedModel>,
     kept: Option<Kept>,
     plane: Vec<f32>,
 }
 
+/// State of the branches and layers of one stream.
 struct Kept {
     grid: usize,
     columns: Vec<Columns>,
@@ -27,14 +28,14 @@ impl Stream {
         Self { prepared, kept: None, plane: Vec::new() }
     }
 
-    /// Hears a patch, of which `new_frames` frames were not in the one before; the next one will move by `next_hop`.
-    /// Fills `pooled` with the maximum of each channel, then the mean of each.
+    /// Processes a patch, of which `new_frames` frames were not in the previous patch; the expected hop to the next patch is
+    /// `next_hop`. Writes the maximum of each channel, then the mean of each, to `pooled`.
     pub(super) fn hear(&mut self, patch: &[f32], new_frames: usize, next_hop: usize, pooled: &mut [f32]) {
         let Self { prepared, kept, plane } = self;
         plane.clear();
         plane.extend(patch.iter().map(|value| value * prepared.input_scale + prepared.input_shift));
 
-        // What is kept for places on a finer grid serves a coarser one.
+        // State for a finer grid is valid for a coarser one.
         let (known, grid) = (new_frames < prepared.frames, next_hop.clamp(1, prepared.frames));
         let fits = kept.as_ref().is_some_and(|kept| grid.is_multiple_of(kept.grid));
         let moved = match kept {
@@ -80,7 +81,7 @@ impl Kept {
                 for (input, (branch, columns)) in prepared.branches.iter().zip(&*columns).enumerate() {
                     middle.contribute(layer, input, moved, |frame| branch.row(columns, frame));
                 }
-                // The planner refuses a first layer with its input added.
+                // The planner rejects a residual first layer.
                 middle.finish(layer, |_| &[]);
             }
         }

@@ -1,20 +1,20 @@
-//! The layers behind the pooling: a few thousand values, too few for a library to be worth its calls.
+//! Layers after the pooling: a few thousand values, for which the call overhead of the inference library would dominate.
 
 use std::sync::Arc;
 
 use super::kernel::{FrameKernel, padded};
 use crate::engine::{Engine, EngineError, Outlet};
 
-/// What a network does behind the pooling of its trunk.
+/// Part of a network after the pooling of its trunk.
 pub(crate) enum Rest {
-    /// Layers that are understood.
+    /// Plain layers with native kernels.
     Here(Tail),
-    /// Anything else, by a library.
+    /// Any other graph, in the inference library.
     Library(Arc<dyn Engine>),
 }
 
 impl Rest {
-    /// Its outputs.
+    /// Returns the outputs.
     pub(super) fn outlets(&self) -> &[Outlet] {
         match self {
             Self::Here(tail) => &tail.outlets,
@@ -22,8 +22,8 @@ impl Rest {
         }
     }
 
-    /// Runs on `values`, and may use them up; replaces the content of each vector in `outputs`. `spare` is kept for its
-    /// memory.
+    /// Runs on `values`, which may be overwritten; replaces the content of each vector in `outputs`. `spare` is a reused
+    /// scratch buffer.
     pub(super) fn run(
         &self,
         values: &mut Vec<f32>,
@@ -42,33 +42,33 @@ impl Rest {
     }
 }
 
-/// Layers behind the pooling, one after the other.
+/// Stack of plain layers.
 #[derive(Debug)]
 pub(crate) struct Tail {
     pub(super) steps: Vec<Step>,
     pub(super) outlets: Vec<Outlet>,
-    /// `[outlet]`: how many steps there are before it.
+    /// `[output]`: number of operations before it.
     pub(super) depths: Vec<usize>,
 }
 
-/// One operation on all values.
+/// Operation on all values.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// Each is multiplied by its own factor.
+    /// Multiplies each value by its own factor.
     Multiply(Vec<f32>),
-    /// To each its own number is added.
+    /// Adds its own term to each value.
     Add(Vec<f32>),
-    /// All are summed up with weights, for each of the outputs.
+    /// Computes a weighted sum of all values for each output.
     Dense(Dense),
-    /// What is below zero becomes zero.
+    /// Replaces negative values by 0.
     Relu,
-    /// Each becomes a share, 0 to 1.
+    /// Maps each value to 0 to 1.
     Sigmoid,
-    /// Each becomes a share, and all together are 1.
+    /// Maps the values to shares that sum to 1.
     Softmax,
 }
 
-/// A dense layer without its bias.
+/// Dense layer without its bias.
 #[derive(Debug)]
 pub(super) struct Dense {
     kernel: FrameKernel,
@@ -76,7 +76,7 @@ pub(super) struct Dense {
 }
 
 impl Dense {
-    /// Of `weights`, `[input][output]`.
+    /// Packs `weights`, `[input][output]`. Allocates.
     pub(super) fn new(weights: &[f32], inputs: usize, outputs: usize) -> Self {
         let kernel = FrameKernel::new((outputs, inputs, 1), |output, input, _| weights[input * outputs + output]);
         Self { kernel, outputs }
@@ -109,7 +109,7 @@ impl Step {
             Self::Relu => values.iter_mut().for_each(|value| *value = value.max(0.0)),
             Self::Sigmoid => values.iter_mut().for_each(|value| *value = 1.0 / (1.0 + (-*value).exp())),
             Self::Softmax => {
-                // Less the highest, so that nothing is too large.
+                // Subtracting the maximum prevents overflow.
                 let highest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
                 values.iter_mut().for_each(|value| *value = (*value - highest).exp());
                 let sum: f32 = values.iter().sum();

@@ -6,7 +6,7 @@ use crate::{Card, Model, zoo};
 const FRAMES: usize = 187;
 const BANDS: usize = 96;
 
-/// Log-mel values as music has them: 0 to about 4, smooth in time and with beats, never the same twice.
+/// Log-mel values like those of music: 0 to about 4, smooth in time, with beats and noise.
 fn music(frames: usize) -> Vec<f32> {
     let mut noise = 7_u32;
     let mut values = Vec::with_capacity(frames * BANDS);
@@ -30,14 +30,14 @@ fn musicnns() -> [(Card, &'static [u8]); 2] {
     ["msd-musicnn", "mtt-musicnn"].map(entry)
 }
 
-/// The largest difference of any output.
+/// Returns the maximum difference of the outputs.
 fn difference(found: &crate::Activations, expected: &crate::Activations) -> f32 {
     let pairs = found.activations.iter().zip(&expected.activations);
     pairs.fold(0.0, |most, (found, expected)| most.max((found - expected).abs()))
 }
 
 #[test]
-fn musicnn_is_planned_and_nothing_else_is() {
+fn planner_accepts_only_musicnn() {
     for entry in zoo::ENTRIES {
         let card = Card::from_toml(entry.card).unwrap();
         let graph = tract::read(entry.onnx).unwrap();
@@ -53,7 +53,7 @@ fn musicnn_is_planned_and_nothing_else_is() {
 }
 
 #[test]
-fn a_graph_that_differs_anywhere_is_not_planned() {
+fn graph_with_any_difference_is_not_planned() {
     let (card, onnx) = entry("msd-musicnn");
     let planned = |change: &dyn Fn(&mut Graph)| {
         let mut graph = tract::read(onnx).unwrap();
@@ -75,12 +75,12 @@ fn a_graph_that_differs_anywhere_is_not_planned() {
             let inputs = vec![graph.nodes[node].inputs[0].clone()];
             graph.nodes.push(Node { op: "Other".into(), inputs, ..Node::default() });
         };
-        assert!(!planned(&looked_at), "what {name} takes, looked at by another");
+        assert!(!planned(&looked_at), "input of {name} with another consumer");
     }
 }
 
 #[test]
-fn a_patch_by_itself_is_what_the_whole_network_says() {
+fn single_patch_matches_the_whole_network() {
     for (card, onnx) in musicnns() {
         let id = card.id.clone();
         let columns = Model::from_onnx(card.clone(), onnx).unwrap();
@@ -95,7 +95,7 @@ fn a_patch_by_itself_is_what_the_whole_network_says() {
 }
 
 #[test]
-fn patches_of_a_stream_are_what_the_whole_network_says_at_every_hop() {
+fn patches_of_a_stream_match_the_whole_network_at_every_hop() {
     let (card, onnx) = entry("mtt-musicnn");
     let model = Model::from_onnx(card.clone(), onnx).unwrap();
     let whole = Model::from_onnx_whole(card, onnx).unwrap();
@@ -117,7 +117,7 @@ fn patches_of_a_stream_are_what_the_whole_network_says_at_every_hop() {
 }
 
 #[test]
-fn a_change_of_hop_and_patches_passed_over_change_nothing() {
+fn changed_hop_and_skipped_patches_do_not_change_results() {
     let (card, onnx) = entry("msd-musicnn");
     let model = Model::from_onnx(card.clone(), onnx).unwrap();
     let whole = Model::from_onnx_whole(card, onnx).unwrap();
@@ -140,7 +140,7 @@ fn a_change_of_hop_and_patches_passed_over_change_nothing() {
 }
 
 #[test]
-fn a_streaming_answer_is_the_same_at_every_hop_and_after_patches_passed_over() {
+fn streaming_result_is_the_same_at_every_hop_and_after_skipped_patches() {
     let (card, onnx) = entry("mtt-musicnn");
     let model = Model::from_onnx(card, onnx).unwrap();
     let (music, end) = (music(FRAMES + 186), 186);
@@ -167,7 +167,7 @@ fn a_streaming_answer_is_the_same_at_every_hop_and_after_patches_passed_over() {
 }
 
 #[test]
-fn what_is_behind_the_pooling_is_what_the_library_says_or_left_to_it() {
+fn native_classifier_matches_the_library_or_is_not_used() {
     for (card, onnx) in musicnns() {
         let outputs = ["activations", "embeddings"];
         let read = || tract::read(onnx).unwrap();
@@ -183,7 +183,7 @@ fn what_is_behind_the_pooling_is_what_the_library_says_or_left_to_it() {
         });
         let worst =
             found.iter().zip(&expected).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs() / b.abs().max(1.0)));
-        // Of an embedding, which sums up a thousand products.
+        // An embedding is a sum of a thousand products.
         assert!(worst <= 2e-5, "{}: {worst} above 2e-5", card.id);
 
         let behind = read().nodes.iter().position(|node| node.output == "pooled").unwrap() + 1;

@@ -1,92 +1,92 @@
-//! What a network of columns is made of, as plain numbers.
+//! Parameters of a network that can be evaluated incrementally, as plain numbers.
 
 use super::kernel::Activation;
 
-/// A network up to its pooling over time:
+/// Network up to its pooling over time:
 ///
 /// ```text
 /// plane ─┬─ convolution over time and frequency ─ maximum over frequency ─┬─ front
 ///        └─ ... (branches)                                                ┘
 /// front ─── convolution over time ─── convolution over time, plus its input ─ ... (middles)
-/// maximum over time, mean over time of all of them, a channel each
+/// maximum and mean over time of every channel of all of them
 /// ```
 ///
-/// Every convolution is followed by an [`Activation`] and padded with zeros in time, so that a patch's borders differ
-/// from the same frames in the middle of another patch.
+/// Every convolution is followed by an [`Activation`] and zero-padded in time, so values at the borders of a patch differ
+/// from those of the same frames in the middle of another patch.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Trunk {
-    /// Frames in a patch.
+    /// Frames per patch.
     pub(crate) frames: usize,
-    /// Bands of a frame.
+    /// Bands per frame.
     pub(crate) bands: usize,
-    /// What happens to each value of a patch first: it is multiplied by this ...
+    /// Factor of each input value.
     pub(crate) input_scale: f32,
-    /// ... and this is added.
+    /// Offset added to each scaled input value.
     pub(crate) input_shift: f32,
-    /// The front, in the order of its channels.
+    /// Branches of the front, in the order of its channels.
     pub(crate) branches: Vec<Branch>,
-    /// The layers behind it.
+    /// Layers after the front.
     pub(crate) middles: Vec<Middle>,
 }
 
-/// A convolution over the plane, and the maximum over frequency.
+/// Convolution over time and frequency, followed by the maximum over frequency.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Branch {
     /// `[channel][tap][band]`.
     pub(crate) weights: Vec<f32>,
-    /// Frames that it spans.
+    /// Length of the kernel in frames.
     pub(crate) taps: usize,
-    /// Bands that it spans.
+    /// Height of the kernel in bands.
     pub(crate) height: usize,
-    /// Zeros before the first frame.
+    /// Zero padding before the first frame, in frames.
     pub(crate) before: usize,
-    /// What follows, a channel each.
+    /// Activation of each channel.
     pub(crate) activation: Activation,
 }
 
-/// A convolution over all channels of the layer before.
+/// Convolution over time and all channels of the previous layer.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Middle {
     /// `[output][input][tap]`.
     pub(crate) weights: Vec<f32>,
-    /// Channels that it takes.
+    /// Number of input channels.
     pub(crate) inputs: usize,
-    /// Frames that it spans.
+    /// Length of the kernel in frames.
     pub(crate) taps: usize,
-    /// Zeros before the first frame.
+    /// Zero padding before the first frame, in frames.
     pub(crate) before: usize,
-    /// What follows, a channel each.
+    /// Activation of each channel.
     pub(crate) activation: Activation,
-    /// Whether its input is added to its output.
+    /// Whether the input is added to the output.
     pub(crate) residual: bool,
 }
 
 impl Branch {
-    /// Channels that it gives.
+    /// Returns the number of output channels.
     pub(crate) fn channels(&self) -> usize {
         self.activation.bias.len()
     }
 
-    /// Zeros behind the last frame.
+    /// Returns the zero padding after the last frame, in frames.
     pub(crate) fn after(&self) -> usize {
         self.taps - 1 - self.before
     }
 }
 
 impl Middle {
-    /// Channels that it gives.
+    /// Returns the number of output channels.
     pub(crate) fn outputs(&self) -> usize {
         self.activation.bias.len()
     }
 }
 
 impl Trunk {
-    /// Channels of the front.
+    /// Returns the number of channels of the front.
     pub(crate) fn front(&self) -> usize {
         self.branches.iter().map(Branch::channels).sum()
     }
 
-    /// Channels of everything that is pooled.
+    /// Returns the number of pooled channels.
     pub(crate) fn channels(&self) -> usize {
         self.front() + self.middles.iter().map(Middle::outputs).sum::<usize>()
     }

@@ -1,63 +1,63 @@
-//! An ONNX graph as plain data, for whoever looks for a shape in it.
+//! ONNX graph as plain data, for structure detection.
 
 use std::collections::HashMap;
 
-/// Nodes in an order in which they can be run, and the numbers that they use.
+/// Graph: nodes in an order in which they can run, and the constants that they use.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
     /// Name of the input.
     pub(crate) input: String,
-    /// The nodes.
+    /// Nodes in order of execution.
     pub(crate) nodes: Vec<Node>,
-    /// The constants, by name.
+    /// Constants by name.
     pub(crate) constants: HashMap<String, Constant>,
 }
 
-/// One operation. Only its first output is kept: those that have several are of no shape that is looked for.
+/// Node of a graph. Only the first output is stored: no detected structure has a node with several outputs.
 #[derive(Debug, Default)]
 pub(crate) struct Node {
     /// Name of the operation.
     pub(crate) op: String,
-    /// Names of what it takes.
+    /// Names of the inputs.
     pub(crate) inputs: Vec<String>,
-    /// Name of what it gives.
+    /// Name of the first output.
     pub(crate) output: String,
-    /// Its whole-number attributes; one number is a list of one.
+    /// Integer attributes by name; a single number is a list of one.
     pub(crate) attributes: HashMap<String, Vec<i64>>,
 }
 
-/// A constant tensor.
+/// Constant tensor.
 #[derive(Debug, Default)]
 pub(crate) struct Constant {
-    /// Its shape.
+    /// Shape of the tensor.
     pub(crate) shape: Vec<usize>,
-    /// Its values, if they are f32.
+    /// Values of an f32 tensor, otherwise empty.
     pub(crate) floats: Vec<f32>,
-    /// Its values, if they are i64.
+    /// Values of an i64 tensor, otherwise empty.
     pub(crate) integers: Vec<i64>,
 }
 
 impl Graph {
-    /// The nodes that take `name`.
+    /// Iterates over the nodes with the input `name`.
     pub(crate) fn takers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Node> {
         self.nodes.iter().filter(move |node| node.inputs.iter().any(|input| input == name))
     }
 
-    /// The only node that takes `name`, if it is one and of that operation.
+    /// Returns the node with the input `name`, if it is the only one and has the operation `op`.
     pub(crate) fn only_taker<'a>(&'a self, name: &'a str, op: &str) -> Option<&'a Node> {
         let mut takers = self.takers(name);
         let taker = takers.next().filter(|node| node.op == op)?;
         takers.next().is_none().then_some(taker)
     }
 
-    /// The numbers of the `index`-th input of a node, if it is a constant.
+    /// Returns input `index` of a node, if it is a constant.
     pub(crate) fn constant(&self, node: &Node, index: usize) -> Option<&Constant> {
         self.constants.get(node.inputs.get(index)?)
     }
 }
 
 impl Node {
-    /// An attribute's numbers; none when it is not given.
+    /// Returns the numbers of an attribute; empty if the attribute is absent.
     pub(crate) fn attribute(&self, name: &str) -> &[i64] {
         self.attributes.get(name).map_or(&[], Vec::as_slice)
     }

@@ -1,4 +1,4 @@
-//! The one place that names tract.
+//! Inference with tract. No other module uses tract.
 
 use std::sync::Arc;
 
@@ -16,14 +16,14 @@ struct TractEngine {
     plan: Arc<TypedRunnableModel>,
 }
 
-/// Prepares an ONNX network for inputs of exactly the shape `input`, giving the outputs of these names.
+/// Loads an ONNX network for inputs of exactly the shape `input` and with the outputs of these names.
 ///
-/// The batch belongs to the shape and is best fixed to 1: tract takes about twice as long over a symbolic one.
+/// The shape includes the batch, which should be 1: tract takes about twice as long with a symbolic batch.
 pub(crate) fn load(onnx: &[u8], input: &[usize], outputs: &[&str]) -> Result<Arc<dyn Engine>, EngineError> {
     Ok(Arc::new(prepare(onnx, None, input, outputs).map_err(load_error)?))
 }
 
-/// As [`load`], for the part of the network behind the value named `from`, which takes the place of its input.
+/// Loads the part of a network after the tensor `from`, which becomes the input, as [`load`] does.
 pub(crate) fn load_behind(
     onnx: &[u8],
     from: &str,
@@ -33,13 +33,13 @@ pub(crate) fn load_behind(
     Ok(Arc::new(prepare(onnx, Some(from), input, outputs).map_err(load_error)?))
 }
 
-/// The graph of an ONNX file.
+/// Reads the graph of an ONNX file.
 pub(crate) fn read(mut onnx: &[u8]) -> Result<Graph, EngineError> {
     let model = tract_onnx::onnx().proto_model_for_read(&mut onnx).map_err(load_error)?;
     Ok(read::graph(&model))
 }
 
-/// The whole chain of causes, in one line.
+/// Converts an error with its whole chain of causes, in one line.
 fn load_error(error: TractError) -> EngineError {
     EngineError::Load(format!("{error:#}"))
 }

@@ -1,4 +1,4 @@
-//! One branch over a stream: its columns as far as they go.
+//! Streaming evaluation of one branch: its columns as far as frames were received.
 
 use super::super::branch::Branch;
 use super::super::kernel::Continue;
@@ -6,25 +6,25 @@ use super::rows::Rows;
 use super::tape::Tape;
 use super::visits::Visits;
 
-/// What one stream keeps of a branch.
+/// State of one branch for one stream.
 #[derive(Debug)]
 pub(super) struct Front {
     visits: Visits,
-    /// The columns as of their last visits.
+    /// Columns as of their last refresh.
     rows: Rows,
-    /// `[column modulo those that grow at once]`: where they have stopped.
+    /// `[column modulo the number of incomplete columns]`: partial sums of the incomplete columns.
     sums: Vec<f32>,
     work: Vec<Continue>,
-    /// The columns that are visited, stop after stop.
+    /// Indices of the refreshed columns, ordered by stop.
     visited: Vec<usize>,
-    /// Of `visited` the end for each stop.
+    /// End in `visited` for each stop.
     ends: Vec<usize>,
-    /// `[visit][channel]`: what the columns come to, then by how much that is more than before.
+    /// `[refresh][channel]`: new values of the columns, then their difference from the earlier values.
     fresh: Vec<f32>,
 }
 
 impl Front {
-    /// Keeps `len` columns; at most `most` frames come at a time. Allocates.
+    /// Creates the state with `len` stored columns, for at most `most` new frames at a time. Allocates.
     pub(super) fn new(branch: &Branch, visits: Visits, len: usize, most: usize) -> Self {
         let most_visits = (most * visits.count()).max(most + visits.settled());
         let width = branch.kernel.width();
@@ -39,18 +39,17 @@ impl Front {
         }
     }
 
-    /// Its visits.
+    /// Returns the refresh schedule.
     pub(super) fn visits(&self) -> &Visits {
         &self.visits
     }
 
-    /// The columns as of their last visits.
+    /// Returns the columns as of their last refresh.
     pub(super) fn rows(&self) -> &Rows {
         &self.rows
     }
 
-    /// Computes whatever is visited when there are no longer `end` frames, but first those up to the first of `stops`,
-    /// then those up to the next, and so on.
+    /// Refreshes the columns that become due as the number of received frames grows from `end` to each of `stops` in turn.
     pub(super) fn visit(&mut self, branch: &Branch, tape: &Tape, mut end: usize, stops: &[usize]) {
         self.work.clear();
         self.visited.clear();
@@ -72,8 +71,8 @@ impl Front {
         branch.kernel.go_on(tape.values(), &self.work, &mut self.sums, &mut self.fresh);
     }
 
-    /// The columns that are visited at the `index`-th stop, up to which `end` frames had come, and by how much each is
-    /// more than before. To be asked once for each stop, in order.
+    /// Returns the columns refreshed at stop `index`, before which `end` frames were received, and the difference of each
+    /// from its earlier value. Call once per stop, in order.
     pub(super) fn changes(&mut self, index: usize, end: usize) -> (&[usize], &[f32]) {
         let begin = index.checked_sub(1).map_or(0, |before| self.ends[before]);
         let visits = begin..self.ends[index];
@@ -87,7 +86,7 @@ impl Front {
     }
 }
 
-/// Puts `fresh` into `row`, and leaves there by how much it is more than before; what is new was nothing before.
+/// Stores `fresh` in `row`, and replaces it by its difference from the earlier row, which counts as 0 if `is_new`.
 pub(super) fn change(row: &mut [f32], fresh: &mut [f32], is_new: bool) {
     for (value, fresh) in row.iter_mut().zip(fresh) {
         let before = if is_new { 0.0 } else { *value };

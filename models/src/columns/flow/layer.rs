@@ -1,4 +1,5 @@
-//! One convolution over time over a stream: its sums are kept, and whatever changes below adds its difference to them.
+//! Streaming evaluation of one convolution over time: its sums are stored, and each change of its input adds the
+//! difference to them.
 
 use super::super::kernel::BLOCK;
 use super::super::middle::Middle;
@@ -6,22 +7,22 @@ use super::front::change;
 use super::rows::Rows;
 use super::visits::Visits;
 
-/// What one stream keeps of a layer.
+/// State of one layer for one stream.
 #[derive(Debug)]
 pub(super) struct Layer {
     visits: Visits,
-    /// Of rows that are still to come, too, as far as the taps reach.
+    /// Sums of the rows, including future rows within reach of the taps.
     sums: Rows,
-    /// The rows as of their last visits.
+    /// Rows as of their last refresh.
     rows: Rows,
-    /// The rows that were visited last.
+    /// Indices of the rows refreshed last.
     visited: Vec<usize>,
-    /// `[visit][channel]`: by how much they are more than before.
+    /// `[refresh][channel]`: difference of the refreshed rows from their earlier values.
     fresh: Vec<f32>,
 }
 
 impl Layer {
-    /// Keeps `len` rows; at most `most` frames come at a time. Allocates.
+    /// Creates the state with `len` stored rows, for at most `most` new frames at a time. Allocates.
     pub(super) fn new(middle: &Middle, visits: Visits, len: usize, most: usize) -> Self {
         let (width, most) = (middle.width(), most + visits.settled());
         Self {
@@ -33,30 +34,30 @@ impl Layer {
         }
     }
 
-    /// Its visits.
+    /// Returns the refresh schedule.
     pub(super) fn visits(&self) -> &Visits {
         &self.visits
     }
 
-    /// The rows as of their last visits.
+    /// Returns the rows as of their last refresh.
     pub(super) fn rows(&self) -> &Rows {
         &self.rows
     }
 
-    /// The rows that were visited last, and by how much each is more than before.
+    /// Returns the indices of the rows refreshed last, and the difference of each from its earlier value.
     pub(super) fn changes(&self) -> (&[usize], &[f32]) {
         (&self.visited, &self.fresh)
     }
 
-    /// Makes room for the rows that `stop` frames reach, where `end` frames did before.
+    /// Clears the sums of the rows that `stop` frames reach and `end` frames did not.
     pub(super) fn make_room(&mut self, middle: &Middle, end: usize, stop: usize) {
-        // The first rows are reached by frames before them; but none come before the first.
+        // Frame 0 also reaches the rows before `middle.before`.
         let reached = |end| if end == 0 { 0 } else { end + middle.before };
         (reached(end)..reached(stop)).for_each(|row| self.sums.row_mut(row).fill(0.0));
     }
 
-    /// Adds what the changes of an input below come to. `spread` is kept for its memory: what each adds to the sums
-    /// around it, `[change][block][tap][lane]`.
+    /// Adds the changes of an input to the sums. `spread` is a reused scratch buffer with the contributions of each change to
+    /// the sums around it, `[change][block][tap][lane]`.
     pub(super) fn add(
         &mut self,
         middle: &Middle,
@@ -70,7 +71,7 @@ impl Layer {
         for (frame, spread) in frames.iter().zip(spread.chunks_exact(width * taps)) {
             let (blocks, _) = spread.as_chunks::<BLOCK>();
             for tap in 0..taps {
-                // What lies before the first row is nobody's.
+                // There are no rows before the first.
                 let Some(row) = (frame + middle.before).checked_sub(tap) else { continue };
                 let (sums, _) = self.sums.row_mut(row).as_chunks_mut::<BLOCK>();
                 for (sums, more) in sums.iter_mut().zip(blocks.iter().skip(tap).step_by(taps)) {
@@ -82,7 +83,7 @@ impl Layer {
         }
     }
 
-    /// Visits the rows that are due now that `stop` frames have come, where `end` had before; or `all` that grow.
+    /// Refreshes the rows that are due after `stop` frames and were not after `end`, or `all` incomplete rows.
     pub(super) fn visit(&mut self, middle: &Middle, below: Option<&Rows>, end: usize, stop: usize, all: bool) {
         self.visited.clear();
         self.fresh.clear();

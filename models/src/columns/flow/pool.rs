@@ -1,43 +1,43 @@
-//! Maximum and mean over the patch: of what is settled, a block of rows at a time.
+//! Maximum and mean over the patch. Complete rows are pooled in blocks.
 
 use super::super::kernel::fold;
 use super::rows::Rows;
 use super::visits::Visits;
 
-/// Rows of a block.
+/// Rows per block.
 const BLOCK_ROWS: usize = 16;
 
-/// What one stream keeps of the pooling of some channels.
+/// Pooling state of one stream and one group of channels.
 #[derive(Debug)]
 pub(super) struct Pool {
-    /// Blocks that were looked at, from the beginning of the stream.
+    /// Number of pooled blocks since the start of the stream.
     blocks: usize,
-    /// The maximum of each of the last blocks.
+    /// Maximum of each of the last blocks.
     highest: Rows,
-    /// Their sums.
+    /// Sum of each of the last blocks.
     sums: Rows,
-    /// Both of the patch.
+    /// Maximum and sum of the patch.
     pooled: [Vec<f32>; 2],
 }
 
 impl Pool {
-    /// For patches of `frames` rows of `width` values. Allocates.
+    /// Creates the state for patches of `frames` rows of `width` values. Allocates.
     pub(super) fn new(frames: usize, width: usize) -> Self {
         let blocks = || Rows::new(frames.div_ceil(BLOCK_ROWS), width);
         Self { blocks: 0, highest: blocks(), sums: blocks(), pooled: [vec![0.0; width], vec![0.0; width]] }
     }
 
-    /// Begins anew.
+    /// Discards all blocks.
     pub(super) fn clear(&mut self) {
         self.blocks = 0;
     }
 
-    /// The maximum and the sum over the last `frames` rows, now that there are `end`.
+    /// Returns the maximum and the sum over the last `frames` of `end` rows.
     pub(super) fn over(&mut self, rows: &Rows, visits: &Visits, frames: usize, end: usize) -> (&[f32], &[f32]) {
         let begin = end - frames;
         let first = begin.div_ceil(BLOCK_ROWS);
         self.blocks = self.blocks.max(first);
-        // A block in which nothing changes any more.
+        // All rows of this block are complete.
         while (self.blocks + 1) * BLOCK_ROWS <= visits.unsettled(end) {
             let frames = self.blocks * BLOCK_ROWS..(self.blocks + 1) * BLOCK_ROWS;
             let [highest, sums] = [&mut self.highest, &mut self.sums].map(|rows| rows.row_mut(self.blocks));

@@ -1,8 +1,8 @@
-//! Rows of channels, one for each frame of a stream, of which the last ones are kept.
+//! Ring of the last rows of channels of a stream, one row per frame.
 
 use std::ops::Range;
 
-/// A ring of rows.
+/// Ring of rows.
 #[derive(Debug)]
 pub(super) struct Rows {
     width: usize,
@@ -11,27 +11,27 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Keeps the last `len` rows of `width` values. Allocates.
+    /// Creates a ring of the last `len` rows of `width` values. Allocates.
     pub(super) fn new(len: usize, width: usize) -> Self {
         Self { width, len, values: vec![0.0; len * width] }
     }
 
-    /// Values of a row.
+    /// Returns the number of values in a row.
     pub(super) fn width(&self) -> usize {
         self.width
     }
 
-    /// The row of a frame.
+    /// Returns the row of a frame.
     pub(super) fn row(&self, frame: usize) -> &[f32] {
         &self.values[frame % self.len * self.width..][..self.width]
     }
 
-    /// As [`Rows::row`], to write.
+    /// Returns the row of a frame for writing.
     pub(super) fn row_mut(&mut self, frame: usize) -> &mut [f32] {
         &mut self.values[frame % self.len * self.width..][..self.width]
     }
 
-    /// The rows of `frames` in two pieces, of which the second may be empty.
+    /// Returns the rows of `frames` as two contiguous slices, of which the second may be empty.
     pub(super) fn pieces(&self, frames: Range<usize>) -> [&[f32]; 2] {
         let begin = frames.start % self.len;
         let first = frames.len().min(self.len - begin);

@@ -1,25 +1,26 @@
-//! The frames of a stream, one behind the other, of which the last ones are kept.
+//! Sliding buffer of the last frames of a stream.
 
-/// Frames in one piece, so that a convolution may run over any of them.
+/// Contiguous sliding buffer of frames, over which a convolution can run.
 #[derive(Debug)]
 pub(super) struct Tape {
     bands: usize,
-    /// Frames that are kept before those that come.
+    /// Number of stored frames before the new ones.
     keep: usize,
     values: Vec<f32>,
-    /// The frame that lies `keep` frames behind the first value.
+    /// Index of the frame that is `keep` frames after the first value.
     first: usize,
 }
 
 impl Tape {
-    /// Keeps `keep` frames before those that come, which are `most` at a time. Allocates.
+    /// Creates a buffer that stores `keep` frames before the new ones, of which at most `most` are added at a time.
+    /// Allocates.
     pub(super) fn new(bands: usize, keep: usize, most: usize) -> Self {
         let mut values = Vec::with_capacity((keep + 2 * most) * bands);
         values.resize(keep * bands, 0.0);
         Self { bands, keep, values, first: 0 }
     }
 
-    /// Begins anew, with silence before.
+    /// Restarts with silence before the first frame.
     pub(super) fn clear(&mut self) {
         self.values.clear();
         self.values.resize(self.keep * self.bands, 0.0);
@@ -36,12 +37,12 @@ impl Tape {
         self.values.extend(values);
     }
 
-    /// All that is kept, to be addressed by [`Tape::place`].
+    /// Returns all stored values, addressed by [`Tape::place`].
     pub(super) fn values(&self) -> &[f32] {
         &self.values
     }
 
-    /// Where, in frames, the frame lies that is `before` frames before `frame`.
+    /// Returns the position, in frames of [`Tape::values`], of the frame that is `before` frames before `frame`.
     pub(super) fn place(&self, frame: usize, before: usize) -> isize {
         (frame + self.keep) as isize - (self.first + before) as isize
     }

@@ -8,10 +8,10 @@ use crate::engine::{Engine, EngineError, Outlet};
 
 const FRAMES: usize = 40;
 const BANDS: usize = 12;
-/// Relative to the largest value of its kind.
+/// Maximum difference relative to the maximum expected magnitude.
 const TOLERANCE: f32 = 1e-5;
 
-/// Numbers from -0.5 to 0.5, never the same twice.
+/// Pseudo-random numbers from -0.5 to 0.5.
 struct Noise(u32);
 
 impl Noise {
@@ -53,7 +53,7 @@ fn trunk(middles: usize) -> Trunk {
     Trunk { frames: FRAMES, bands: BANDS, input_scale: 1.5, input_shift: -0.2, branches, middles: middles_ }
 }
 
-/// What [`Flow`] stands for, said plainly: whatever is visited is computed anew, from all that is there at that frame.
+/// Plain reference of [`Flow`]: every refreshed column and row is recomputed from all frames received so far.
 struct Plain {
     trunk: Trunk,
     paces: [Pace; 2],
@@ -72,7 +72,7 @@ impl Plain {
         let Self { trunk, paces, plane, rows } = self;
         plane.push(frame.iter().map(|value| value * trunk.input_scale + trunk.input_shift).collect());
         let end = plane.len();
-        // Where everything is visited at every frame, all of it is computed anew: nothing depends on what was before.
+        // If everything is refreshed at every frame, all of it is recomputed and nothing depends on earlier frames.
         let always = paces.iter().all(|pace| pace.most == 1);
         let due = |visits: &Visits, frame| always || visits.last(frame, end) != visits.last(frame, end - 1);
         for (branch, rows) in trunk.branches.iter().zip(&mut *rows) {
@@ -112,7 +112,7 @@ fn activated(activation: &Activation, channel: usize, sum: f32) -> f32 {
     (sum + activation.bias[channel]).max(0.0) * activation.scale[channel] + activation.shift[channel]
 }
 
-/// The taps of `frame` that meet one of `frames`, and which.
+/// Iterates over the taps of `frame` that lie on one of `frames`, with that frame.
 fn met(frame: usize, taps: usize, before: usize, frames: Range<usize>) -> impl Iterator<Item = (usize, usize)> {
     let met = (0..taps).filter_map(move |tap| Some((tap, (frame + tap).checked_sub(before)?)));
     met.filter(move |(_, frame)| frames.contains(frame))
@@ -145,7 +145,7 @@ fn row(middle: &Middle, below: &[Vec<Vec<f32>>], frame: usize) -> Vec<f32> {
     (0..middle.outputs()).map(at).collect()
 }
 
-/// An engine for what is behind the trunk, which is never asked.
+/// Engine for the part after the trunk, which these tests do not run.
 struct Nothing;
 
 impl Engine for Nothing {
@@ -173,9 +173,9 @@ fn furthest(found: &[f32], expected: &[f32]) -> f32 {
 }
 
 #[test]
-fn a_patch_is_what_its_visits_say_at_every_hop() {
+fn streaming_result_matches_the_plain_reference_at_every_hop() {
     let music = Noise(7).values(150 * BANDS);
-    // Moves from patch to patch; those of a patch's length or more begin anew.
+    // Frames from patch to patch; a patch length or more restarts the evaluator.
     let moves: [&[usize]; 8] =
         [&[1], &[2], &[3], &[7], &[13, 1, 0, 25], &[39, 38], &[5, 40, 1, 1, 57, 2], &[1, 1, 30, 4, 17, 1]];
     for (middles, columns, rows) in [(3, 1, 1), (3, 4, 2), (3, 1, 5), (2, 3, 1), (1, 16, 8), (0, 1, 1), (0, 4, 4)] {

@@ -1,23 +1,23 @@
-//! When what grows is brought up to date.
+//! Schedule by which partial columns and rows are refreshed.
 
-/// How visits become rarer.
+/// Refresh policy: intervals that grow with age.
 #[derive(Debug, Clone, Copy)]
 pub(in super::super) struct Pace {
-    /// The older something is, the less a frame more changes: the next visit is this part of its age later ...
+    /// Divisor of the age in the interval to the next refresh: the older a column, the less one more frame changes it.
     pub(in super::super) part: usize,
-    /// ... but at most so many frames. At one, there is a visit at every frame.
+    /// Maximum interval in frames. With 1, every frame refreshes.
     pub(in super::super) most: usize,
 }
 
-/// The ages at which a column or a row is visited, in frames behind the newest one.
+/// Ages at which a column or row is refreshed, in frames before the newest one.
 #[derive(Debug)]
 pub(super) struct Visits {
-    /// `[age]`: the age of the last visit.
+    /// `[age]`: age at the last refresh.
     last: Vec<usize>,
 }
 
 impl Visits {
-    /// From age 0 until it is `settled`, when nothing is to come any more.
+    /// Creates the schedule from age 0 to age `settled`, at which the column is complete.
     pub(super) fn new(pace: Pace, settled: usize) -> Self {
         let (mut last, mut next) = (vec![0; settled + 1], 0);
         for age in 0..=settled {
@@ -30,23 +30,23 @@ impl Visits {
         Self { last }
     }
 
-    /// The age at which nothing is to come any more.
+    /// Returns the age at which a column is complete.
     pub(super) fn settled(&self) -> usize {
         self.last.len() - 1
     }
 
-    /// The first frame that is not settled when `end` frames have come.
+    /// Returns the first frame whose column is not complete after `end` frames.
     pub(super) fn unsettled(&self, end: usize) -> usize {
         end.saturating_sub(self.settled())
     }
 
-    /// The age at the last visit of a frame, when `end` frames have come; none if it has not come itself.
+    /// Returns the age of `frame` at its last refresh after `end` frames; none if the frame itself was not received yet.
     pub(super) fn last(&self, frame: usize, end: usize) -> Option<usize> {
         let age = end.checked_sub(frame + 1)?;
         Some(self.last[age.min(self.settled())])
     }
 
-    /// How many there are, from the first to the last.
+    /// Returns the number of refreshes of one column.
     pub(super) fn count(&self) -> usize {
         1 + self.last.windows(2).filter(|ages| ages[0] != ages[1]).count()
     }
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn visits_become_rarer_down_to_the_rarest_and_end_when_all_is_there() {
+    fn refresh_interval_grows_to_its_maximum_and_ends_when_complete() {
         let visits = |part, most, settled| Visits::new(Pace { part, most }, settled);
         assert_eq!(ages(&visits(2, 1, 3)), [0, 1, 2, 3], "at every frame");
         assert_eq!(ages(&visits(2, 16, 64)), [0, 1, 3, 6, 10, 16, 25, 39, 55, 64]);

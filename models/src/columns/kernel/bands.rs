@@ -1,60 +1,61 @@
-//! Convolution over time and frequency, and the maximum over frequency, in one.
+//! Convolution over time and frequency, fused with the maximum over frequency.
 
 use pulp::{Arch, Simd, WithSimd};
 
 use super::{Activation, BLOCK, Sums, Tiles, blocks, blocks_mut};
 
-/// A convolution's weights, packed for [`BandKernel::start`] and [`BandKernel::go_on`].
+/// Weights of a convolution over time and frequency, packed for [`BandKernel::start`] and [`BandKernel::go_on`].
 #[derive(Debug)]
 pub(in super::super) struct BandKernel {
     arch: Arch,
-    /// Bands of the plane that it runs over.
+    /// Bands of the input plane.
     bands: usize,
-    /// Frames that it spans.
+    /// Length of the kernel in frames.
     taps: usize,
-    /// Bands that it spans.
+    /// Height of the kernel in bands.
     height: usize,
     blocks: usize,
-    /// `[block][tap][band][lane]`, times the sign.
+    /// `[block][tap][band][lane]`, multiplied by the sign.
     weights: Vec<f32>,
-    /// -1 for the channels whose maximum is wanted of falling activations, so that of the sums it is a maximum, too.
+    /// Sign of each channel: -1 where the activation falls with the sum, so that the maximum of the activation is the
+    /// maximum of the negated sum.
     sign: Vec<f32>,
     activation: Activation,
 }
 
-/// A column to be computed at once, from its last tap to its first.
+/// Column to compute at once, from its last tap to its first.
 #[derive(Debug, Clone)]
 pub(in super::super) struct Start {
-    /// Where tap 0 lies, in frames of the plane; it may lie before the plane, as long as no cut needs it.
+    /// Position of tap 0 in frames of the plane. It may precede the plane if no cut includes it.
     pub(in super::super) origin: isize,
-    /// Where to stop on the way; `cuts` of the call.
+    /// Range in the `cuts` of the call.
     pub(in super::super) cuts: std::ops::Range<usize>,
 }
 
-/// A stop on the way: the maximum over what was summed from the last tap down to this one.
+/// Partial column: the maximum over the sums from the last tap down to `from_tap`.
 #[derive(Debug, Clone, Copy)]
 pub(in super::super) struct Cut {
-    /// The first tap that counts.
+    /// First included tap.
     pub(in super::super) from_tap: usize,
-    /// The row of the output that it is written to.
+    /// Row of the output to write.
     pub(in super::super) to: usize,
 }
 
-/// A column to be computed further, from its first tap to its last, when frames have come.
+/// Column to continue, from its first tap to its last, as frames are received.
 #[derive(Debug, Clone)]
 pub(in super::super) struct Continue {
-    /// Where tap 0 lies, in frames of the plane.
+    /// Position of tap 0 in frames of the plane.
     pub(in super::super) origin: isize,
-    /// The taps to add.
+    /// Taps to add.
     pub(in super::super) taps: std::ops::Range<usize>,
-    /// Which sums these are added to; they start from nothing when tap 0 is among the taps.
+    /// Index of the sums to which the taps are added; the sums start at 0 if `taps` includes tap 0.
     pub(in super::super) sums: usize,
-    /// The row of the output that it is written to.
+    /// Row of the output to write.
     pub(in super::super) to: usize,
 }
 
 impl BandKernel {
-    /// Packs `weights` (`[channel][tap][band]`) for a plane of `bands` bands.
+    /// Packs `weights` (`[channel][tap][band]`) for a plane of `bands` bands. Allocates.
     pub(in super::super) fn new(
         weights: &[f32],
         (taps, height): (usize, usize),
@@ -75,14 +76,14 @@ impl BandKernel {
         Self { arch: Arch::new(), bands, taps, height, blocks, weights: packed, sign, activation }
     }
 
-    /// Values in a row of the output: the channels, rounded up to whole blocks.
+    /// Returns the number of values in a row of the output: the channels, rounded up to whole blocks.
     pub(in super::super) fn width(&self) -> usize {
         self.blocks * BLOCK
     }
 
-    /// How many values hold the sums of one column.
+    /// Returns the number of values of the sums of one column.
     pub(in super::super) fn sums_len(&self) -> usize {
-        // Whatever the tile, every tile of places has sums of its own.
+        // Every tile has separate sums, and the tile size depends on the vector width.
         let most_places = [12, 6, 4].map(|n| self.places().next_multiple_of(n)).into_iter().max();
         self.width() * most_places.unwrap_or(0)
     }
@@ -94,26 +95,26 @@ impl BandKernel {
         }
     }
 
-    /// Computes columns further.
+    /// Continues columns by further taps.
     pub(in super::super) fn go_on(&self, plane: &[f32], columns: &[Continue], sums: &mut [f32], out: &mut [f32]) {
         if !columns.is_empty() {
             self.arch.dispatch(Continuing { kernel: self, plane, columns, sums, out });
         }
     }
 
-    /// Places over frequency.
+    /// Returns the number of positions over frequency.
     fn places(&self) -> usize {
         self.bands - self.height + 1
     }
 
-    /// Weights of a block, a tap after the other.
+    /// Returns the weights of a block, ordered by tap.
     #[inline(always)]
     fn block<S: Simd, const VECTORS: usize>(&self, block: usize) -> &[[S::f32s; VECTORS]] {
         let size = self.taps * self.height * BLOCK;
         blocks::<S, VECTORS>(&self.weights[block * size..][..size])
     }
 
-    /// Adds taps at `N` places from `place` on; `rows` begins at the first tap's frame.
+    /// Adds taps at `N` positions from `place` on; `rows` starts at the frame of the first tap.
     #[inline(always)]
     fn add<S: Simd, const N: usize, const VECTORS: usize>(
         &self,
@@ -138,7 +139,7 @@ impl BandKernel {
         }
     }
 
-    /// The maximum over frequency to what it becomes.
+    /// Applies the activation to the maximum over frequency.
     #[inline(always)]
     fn activate<S: Simd, const VECTORS: usize>(&self, simd: S, block: usize, most: &mut [S::f32s; VECTORS]) {
         let Activation { bias, scale, shift } = &self.activation;
@@ -152,6 +153,7 @@ impl BandKernel {
     }
 }
 
+/// Adds one tap and band at `N` positions.
 #[inline(always)]
 fn add_place<S: Simd, const N: usize, const VECTORS: usize>(
     simd: S,
@@ -167,6 +169,7 @@ fn add_place<S: Simd, const N: usize, const VECTORS: usize>(
     }
 }
 
+/// Returns the maximum of `most` and the sums of all positions.
 #[inline(always)]
 fn most<S: Simd, const N: usize, const VECTORS: usize>(
     simd: S,
@@ -181,12 +184,14 @@ fn most<S: Simd, const N: usize, const VECTORS: usize>(
     most
 }
 
-/// The first places of the tiles: the last tile overlaps the one before, which a maximum does not mind.
+/// Iterates over the first positions of the tiles. The last tile overlaps the one before, which does not change a
+/// maximum.
 #[inline(always)]
 fn tiles_of(places: usize, n: usize) -> impl Iterator<Item = usize> {
     (0..places).step_by(n).map(move |place| place.min(places - n))
 }
 
+/// Computation of new columns, dispatched by vector width.
 struct Starting<'a> {
     kernel: &'a BandKernel,
     plane: &'a [f32],
@@ -239,6 +244,7 @@ impl Tiles for Starting<'_> {
     }
 }
 
+/// Continuation of columns from partial sums, dispatched by vector width.
 struct Continuing<'a> {
     kernel: &'a BandKernel,
     plane: &'a [f32],

@@ -1,4 +1,4 @@
-//! Convolution over time alone, from all channels of a layer to all channels of the next.
+//! Convolution over time, from all channels of a layer to all channels of the next.
 
 use std::ops::Range;
 
@@ -8,13 +8,13 @@ mod spread;
 
 use super::{BLOCK, Sums, Tiles, blocks, blocks_mut, padded};
 
-/// A convolution's weights, packed for [`FrameKernel::add`].
+/// Weights of a convolution over time, packed for [`FrameKernel::add`].
 #[derive(Debug)]
 pub(in super::super) struct FrameKernel {
     arch: Arch,
-    /// Frames that it spans.
+    /// Length of the kernel in frames.
     taps: usize,
-    /// Channels that it takes.
+    /// Number of input channels.
     inputs: usize,
     blocks: usize,
     /// `[block][tap][input][lane]`.
@@ -22,7 +22,7 @@ pub(in super::super) struct FrameKernel {
 }
 
 impl FrameKernel {
-    /// Packs `weight(output, input, tap)`.
+    /// Packs the weights `weight(output, input, tap)`. Allocates.
     pub(in super::super) fn new(
         (outputs, inputs, taps): (usize, usize, usize),
         weight: impl Fn(usize, usize, usize) -> f32,
@@ -40,13 +40,13 @@ impl FrameKernel {
         Self { arch: Arch::new(), taps, inputs, blocks, weights }
     }
 
-    /// Frames that it spans.
+    /// Returns the length of the kernel in frames.
     pub(in super::super) fn taps(&self) -> usize {
         self.taps
     }
 
-    /// Adds to `out`, a row for each of `frames`. Tap `k` of frame `i` meets `row(i + k)`, whose first values are the
-    /// inputs.
+    /// Adds the convolution at `frames` to `out`, which has one row per frame. Tap `k` of frame `i` multiplies `row(i + k)`,
+    /// whose first values are the inputs.
     pub(in super::super) fn add<'a>(
         &self,
         frames: Range<usize>,
@@ -58,7 +58,7 @@ impl FrameKernel {
         }
     }
 
-    /// Adds `N` frames from `frame` on.
+    /// Adds the convolution at `N` frames from `frame` on.
     #[inline(always)]
     fn add_tile<'a, S: Simd, const N: usize, const VECTORS: usize>(
         &self,
@@ -92,6 +92,7 @@ impl FrameKernel {
     }
 }
 
+/// Accumulation of a convolution into an output, dispatched by vector width.
 struct Adding<'k, 'o, R> {
     kernel: &'k FrameKernel,
     frames: Range<usize>,

@@ -14,6 +14,7 @@ pub(in super::super) fn pool<'a>(
     Arch::new().dispatch(Pooling { frames, row, highest, mean });
 }
 
+/// Pooling of rows, dispatched by vector width.
 struct Pooling<'o, R> {
     frames: usize,
     row: R,
@@ -52,7 +53,7 @@ impl<'a, R: Fn(usize) -> &'a [f32]> Tiles for Pooling<'_, R> {
     }
 }
 
-/// Writes as many channels of a block as there are.
+/// Writes the channels of a block, without its padding.
 #[inline(always)]
 fn write<S: Simd, const VECTORS: usize>(values: [S::f32s; VECTORS], out: &mut [f32]) {
     let mut block = [0.0; BLOCK];
@@ -60,13 +61,14 @@ fn write<S: Simd, const VECTORS: usize>(values: [S::f32s; VECTORS], out: &mut [f
     out.copy_from_slice(&block[..out.len()]);
 }
 
-/// Takes rows into a maximum and a sum of each channel: of each row what counts for the one, and what for the other.
+/// Folds rows into the maximum and the sum of each channel: `rows.0` into the maximum, `rows.1` into the sum.
 pub(in super::super) fn fold(rows: (&[f32], &[f32]), highest: &mut [f32], sum: &mut [f32]) {
     if !rows.0.is_empty() {
         Arch::new().dispatch(Folding { rows, highest, sum });
     }
 }
 
+/// Fold of rows into maximum and sum, dispatched by vector width.
 struct Folding<'a> {
     rows: (&'a [f32], &'a [f32]),
     highest: &'a mut [f32],

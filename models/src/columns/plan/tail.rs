@@ -1,11 +1,11 @@
-//! Looks for a chain of plain layers: behind the pooling, or a head's.
+//! Detection of a chain of plain layers: after the pooling, or in a head.
 
 use super::super::tail::{Dense, Step, Tail};
 use crate::engine::Outlet;
 use crate::engine::graph::{Graph, Node};
 
-/// Finds layers that lead from `from`, of the shape `[1, width]`, to all of `outputs`; none unless everything on the way is
-/// understood.
+/// Returns the layers from the tensor `from`, of the shape `[1, width]`, to all of `outputs`; none unless every operation
+/// is supported.
 pub(crate) fn tail(graph: &Graph, from: &str, mut width: usize, outputs: &[&str]) -> Option<Tail> {
     let (mut steps, mut value) = (Vec::new(), from);
     let mut found = vec![None; outputs.len()];
@@ -16,7 +16,7 @@ pub(crate) fn tail(graph: &Graph, from: &str, mut width: usize, outputs: &[&str]
             found[place] = Some((Outlet { name: node.output.clone(), width }, steps.len()));
         }
         let Some(node) = others.pop() else { break };
-        // At more than one there is a fork, and a value that is not the first input is no variable.
+        // A fork is not supported, nor a node whose first input is another tensor.
         if !others.is_empty() || node.inputs.first().is_none_or(|input| input != value) {
             return None;
         }
@@ -29,9 +29,9 @@ pub(crate) fn tail(graph: &Graph, from: &str, mut width: usize, outputs: &[&str]
     Some(Tail { steps, outlets, depths })
 }
 
-/// What a node does with `width` values, and how many it gives.
+/// Returns the operation of a node on `width` values and the number of its output values.
 fn step(graph: &Graph, node: &Node, width: usize) -> Option<(Step, usize)> {
-    // One number for each value, which no other dimension repeats.
+    // One constant per value, without broadcasting over other dimensions.
     let each = || {
         let constant = graph.constant(node, 1)?;
         let (last, others) = constant.shape.split_last()?;

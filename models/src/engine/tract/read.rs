@@ -1,14 +1,14 @@
-//! From the library's reading of an ONNX file to a plain [`Graph`].
+//! Conversion of an ONNX file, as tract parses it, to a plain [`Graph`].
 
 use tract_onnx::pb::{ModelProto, NodeProto, TensorProto};
 
 use crate::engine::graph::{Constant, Graph, Node};
 
-/// Number of the element types in the format.
+/// Element types in the ONNX format.
 const FLOAT: i32 = 1;
 const INT64: i32 = 7;
 
-/// The graph of a file; what it does not understand of it is left empty.
+/// Returns the graph of a file; unsupported parts are left empty.
 pub(super) fn graph(model: &ModelProto) -> Graph {
     let Some(graph) = &model.graph else { return Graph::default() };
     let constants = graph.initializer.iter().map(|tensor| (tensor.name.clone(), constant(tensor)));

@@ -1,4 +1,4 @@
-//! A convolution over time from the side of its inputs: what each row adds to the sums around it.
+//! Convolution over time in scatter form: the contributions of each input row to the sums around it.
 
 use pulp::{Simd, WithSimd};
 
@@ -6,8 +6,8 @@ use super::super::{BLOCK, blocks, blocks_mut};
 use super::FrameKernel;
 
 impl FrameKernel {
-    /// Writes what each of `rows`, whose first values are the inputs, adds to the sums around it:
-    /// `[row][block][tap][lane]`. With one tap, that is a dense layer without its bias.
+    /// Writes the contributions of each of `rows`, whose first values are the inputs, to the sums around it:
+    /// `[row][block][tap][lane]`. With one tap, this is a dense layer without its bias.
     pub(in super::super::super) fn spread(&self, rows: &[f32], out: &mut [f32]) {
         let tiles = self.weights.len() / (self.inputs * BLOCK);
         let count = out.len() / (tiles * BLOCK);
@@ -17,13 +17,14 @@ impl FrameKernel {
     }
 }
 
+/// Scatter of rows, dispatched by vector width.
 struct Spreading<'a> {
     kernel: &'a FrameKernel,
-    /// Values of a row.
+    /// Number of values in a row.
     width: usize,
-    /// Blocks times taps.
+    /// Number of blocks times number of taps.
     tiles: usize,
-    /// How many rows.
+    /// Number of rows.
     count: usize,
     rows: &'a [f32],
     out: &'a mut [f32],
@@ -44,8 +45,8 @@ impl WithSimd for Spreading<'_> {
 }
 
 impl Spreading<'_> {
-    /// Takes six rows at a time while there are, then three, two, one. The fewer they are, the more inputs (`K6` to `K1`)
-    /// have sums of their own: a sum by itself would wait for its last addition.
+    /// Processes six rows at a time, then three, two and one. With fewer rows, more inputs (`K6` to `K1`) have separate sums,
+    /// because additions to a single sum would wait for each other.
     #[inline(always)]
     fn run<S: Simd, const K6: usize, const K3: usize, const K2: usize, const K1: usize, const VECTORS: usize>(
         mut self,
@@ -64,7 +65,7 @@ impl Spreading<'_> {
         }
     }
 
-    /// Sums up a tile of `N` rows from `row` on, and says how many they are.
+    /// Sums a tile of `N` rows from `row` on, and returns `N`.
     #[inline(always)]
     fn add<S: Simd, const N: usize, const K: usize, const VECTORS: usize>(
         &mut self,
