@@ -3,12 +3,12 @@
 mod chunk;
 mod extractor;
 mod log_mel;
-mod recipe;
+mod spec;
 
 pub use extractor::FeatureExtractor;
 
 use crate::{FrameIndex, SampleRate};
-use recipe::{Features, Recipe};
+use spec::{Features, Recipe};
 
 /// An exact feature recipe. Every network names one; networks that name the same one share its frames.
 ///
@@ -62,15 +62,15 @@ impl FrontEnd {
 
     const fn recipe(self) -> &'static Recipe {
         match self {
-            Self::MusiCnn => &recipe::MUSICNN,
-            Self::Vggish => &recipe::VGGISH,
-            Self::TempoCnn => &recipe::TEMPOCNN,
-            Self::Maest => &recipe::MAEST,
-            Self::FsdSinet => &recipe::FSD_SINET,
-            Self::OpenL3Mel128 => &recipe::OPENL3_MEL128,
-            Self::OpenL3Mel256 => &recipe::OPENL3_MEL256,
-            Self::Crepe => &recipe::CREPE,
-            Self::LogMel128 => &recipe::LOG_MEL128,
+            Self::MusiCnn => &spec::MUSICNN,
+            Self::Vggish => &spec::VGGISH,
+            Self::TempoCnn => &spec::TEMPOCNN,
+            Self::Maest => &spec::MAEST,
+            Self::FsdSinet => &spec::FSD_SINET,
+            Self::OpenL3Mel128 => &spec::OPENL3_MEL128,
+            Self::OpenL3Mel256 => &spec::OPENL3_MEL256,
+            Self::Crepe => &spec::CREPE,
+            Self::LogMel128 => &spec::LOG_MEL128,
         }
     }
 

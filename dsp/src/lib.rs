@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Nothing here knows a model, a host or a window. The [`Worker`] drives whatever implements [`Analyze`];
-//! what it hears is published on a [board](mod@board) (the latest, without locks) and a [`Timeline`] (everything).
+//! what it hears is published on a [latest-value channel](mod@latest) (the latest, without locks) and a [`Timeline`] (everything).
 //!
 //! Two promises hold for every type here. The same samples give the same features, byte for byte,
 //! however they are cut into blocks. And set-up allocates, running does not, except for growing an output
@@ -15,12 +15,12 @@
 
 #![forbid(unsafe_code)]
 
-pub mod board;
 pub mod downmix;
 mod error;
 mod feature_stream;
 mod frame;
 mod front_end;
+pub mod latest;
 mod mark;
 mod mel;
 mod patch;
@@ -31,11 +31,11 @@ mod timeline;
 mod units;
 mod worker;
 
-pub use board::{BoardReader, BoardWriter, board};
 pub use error::DspError;
 pub use feature_stream::{FeatureStream, Frame};
 pub use frame::Framer;
 pub use front_end::{FeatureExtractor, FrontEnd};
+pub use latest::{BoardReader, BoardWriter, board};
 pub use mark::*;
 pub use mel::{MelBank, MelScale, MelSpec, Slopes};
 pub use patch::{Patch, PatchGenerator, Tail};

@@ -7,10 +7,10 @@ mod analyze;
 mod command;
 mod config;
 mod handle;
+mod scheduler;
 mod stream;
 #[cfg(test)]
 mod tests;
-mod turns;
 
 use std::io;
 use std::sync::Arc;
@@ -23,9 +23,9 @@ pub use self::analyze::{Analyze, AnalyzeError};
 use self::command::Command;
 pub use self::config::WorkerConfig;
 pub use self::handle::StreamHandle;
+use self::scheduler::Turns;
 use self::stream::Shared;
 pub use self::stream::{Stream, StreamReport, StreamState};
-use self::turns::Turns;
 
 /// A thread with the streams it listens to. Dropping it ends the thread, after the turn that is under way.
 pub struct Worker<A: Analyze + 'static> {

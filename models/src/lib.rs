@@ -16,12 +16,11 @@
 
 mod analyzer;
 mod card;
-mod columns;
 mod engine;
 mod error;
 mod event_detector;
-pub mod folder;
 mod gate;
+mod incremental;
 mod model;
 mod network;
 mod note;
@@ -31,15 +30,16 @@ mod registry;
 pub mod report;
 pub mod smooth;
 pub mod tempo;
+pub mod user_models;
 mod zoo;
 
 pub use analyzer::{Analyzer, AnalyzerBuilder, Progress, Watch};
 pub use card::{Card, Kind, Layout, Normalisation, Origin, family};
-pub use columns::Borders;
 pub use engine::{Advance, Engine, EngineError, Hearing, Outlet, engine_from_onnx};
 pub use error::ModelError;
 pub use event_detector::{DetectedEvent, EventChange, EventDetector, Threshold};
 pub use gate::Gate;
+pub use incremental::Borders;
 pub use model::{Model, sha256};
 pub use network::{Activations, Network};
 pub use note::note_name;

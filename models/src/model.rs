@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::columns::{ColumnEngine, HeadEngine, Rest, plan, tail};
 use crate::engine::tract;
+use crate::incremental::{ColumnEngine, HeadEngine, Rest, plan, tail};
 use crate::{Borders, Card, Engine, EngineError, Kind, Layout, ModelError, Network, Normalisation};
 
 /// Name of the output with one value per class.

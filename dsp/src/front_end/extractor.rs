@@ -2,7 +2,7 @@
 
 use super::chunk::Chunk;
 use super::log_mel::LogMel;
-use super::recipe::Features;
+use super::spec::Features;
 use crate::{DspError, FrontEnd};
 
 /// Turns frames of samples into frames of features by one [`FrontEnd`].

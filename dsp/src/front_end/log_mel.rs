@@ -1,6 +1,6 @@
 //! A stretch of samples to one compressed mel spectrum.
 
-use super::recipe::{Mel, Of};
+use super::spec::{Mel, Of};
 use crate::{DspError, MelBank, SampleRate, Spectrum};
 
 /// Makes the mel spectra of one recipe.
@@ -33,14 +33,14 @@ impl LogMel {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recipe::{self, Features};
+    use super::super::spec::{self, Features};
     use super::*;
 
     /// A unit impulse in the middle of the window has a flat spectrum, so each band shows the sum of its weights.
     #[test]
     fn an_impulse_shows_the_weights() {
-        let recipes = [recipe::MUSICNN, recipe::MAEST, recipe::VGGISH, recipe::TEMPOCNN, recipe::FSD_SINET];
-        let more = [recipe::OPENL3_MEL128, recipe::OPENL3_MEL256, recipe::LOG_MEL128];
+        let recipes = [spec::MUSICNN, spec::MAEST, spec::VGGISH, spec::TEMPOCNN, spec::FSD_SINET];
+        let more = [spec::OPENL3_MEL128, spec::OPENL3_MEL256, spec::LOG_MEL128];
         for recipe in recipes.into_iter().chain(more) {
             let (Features::Mel(mel) | Features::Chunk { mel, .. }) = recipe.features else { panic!("{}", recipe.name) };
             let bins = vec![1.0; mel.fft_len / 2 + 1];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{Frame, Margin, RichText, Ui};
 
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::theme;
 use crate::widgets::switch;
 use crate::{Command, ModelKind, picker};

@@ -7,7 +7,7 @@ use crate::ease::Eased;
 use crate::theme;
 use crate::theme::Palette;
 use crate::widgets::{line, pin};
-use crate::{glossary, scene::Scene};
+use crate::{frame_context::Scene, glossary};
 
 /// How high rows are and where their parts lie, from the left.
 #[derive(Debug, Clone, Copy)]

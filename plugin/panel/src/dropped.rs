@@ -6,7 +6,7 @@ use egui::accesskit::Role;
 use egui::{Align2, Id, LayerId, Order, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 use crate::Command;
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::theme::{self, EDGE};
 use crate::widgets::short;
 

@@ -3,7 +3,7 @@
 use egui::gui_zoom::kb_shortcuts;
 use egui::{Id, Key, Modal, Modifiers, RichText, Ui};
 
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::theme;
 use crate::{Command, ExportFormat, Layout, Section, Theme};
 

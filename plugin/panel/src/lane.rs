@@ -6,8 +6,8 @@ use egui::{
 };
 
 use crate::bars::{Plan, Shown};
+use crate::frame_context::Scene;
 use crate::history::{Cell, Columns};
-use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{clock, focus_ring, line};
 

@@ -3,9 +3,9 @@
 use egui::{Rect, Sense, Ui, pos2};
 
 use crate::bars::{Bars, Plan, Shown};
+use crate::frame_context::Scene;
 use crate::lane::{self, Lane};
 use crate::order::Order;
-use crate::scene::Scene;
 use crate::{Status, status};
 
 /// The section and what it remembers from frame to frame.

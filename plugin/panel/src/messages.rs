@@ -3,7 +3,7 @@
 use egui::{Align, Frame, Layout, RichText, Stroke, Ui};
 
 use crate::Command;
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::theme;
 
 /// At most so many at a time; the others wait.

@@ -4,7 +4,7 @@ use egui::accesskit::Role;
 use egui::{Align2, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::ease::Eased;
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
 

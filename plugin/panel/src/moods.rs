@@ -23,7 +23,7 @@ use self::events::Rows;
 use self::flow::Flow;
 use self::strongest::Strongest;
 use self::trail::Trails;
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::{Look, ModelKind, ModelReading, Status, added, status, theme, widgets};
 
 /// From so many dials on there is a web of them.

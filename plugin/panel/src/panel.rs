@@ -2,11 +2,11 @@
 
 use egui::{Align, CentralPanel, Frame, Layout as Flow, Margin, RichText, Stroke, Ui};
 
+use crate::frame_context::Scene;
 use crate::keys::{self, Action};
 use crate::live::Live;
 use crate::meters::Meters;
 use crate::moods::MoodsPage;
-use crate::scene::Scene;
 use crate::setup::SetupPage;
 use crate::song::SongPage;
 use crate::sound::SoundPage;

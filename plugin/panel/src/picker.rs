@@ -2,8 +2,8 @@
 
 use egui::{ComboBox, RichText, Ui};
 
+use crate::frame_context::Scene;
 use crate::labels::DisplayLabel;
-use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::caption;
 use crate::{ModelCard, ModelKind};

@@ -12,7 +12,7 @@ use egui::{RichText, ScrollArea, Slider, Ui};
 use self::heading::heading;
 use self::osc::OscPart;
 use self::reports::ReportsPart;
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::theme;
 use crate::widgets::{caption, choice, switch, threshold};
 use crate::{Command, Knob, Layout, ModelKind, Theme, added, picker};

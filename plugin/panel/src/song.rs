@@ -3,7 +3,7 @@
 use egui::{RichText, Sense, Ui};
 
 use crate::bars::{Bars, Plan, Shown};
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::widgets::clock;
 use crate::{Command, ExportFormat};
 

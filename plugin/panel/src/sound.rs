@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::accesskit::Role;
 use egui::{Color32, ColorImage, Grid, Rect, RichText, TextureHandle, TextureOptions, Ui, pos2, vec2};
 
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::state::Sound;
 use crate::theme;
 use crate::widgets::{describe, line};

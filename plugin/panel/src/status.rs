@@ -3,7 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Align2, Pos2, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::theme::{self, Palette};
 use crate::widgets::{clock, describe, line};
 use crate::{Command, Status, WarmUp};

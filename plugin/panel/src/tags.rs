@@ -2,7 +2,7 @@
 
 use egui::{Align, Key, Layout, RichText, ScrollArea, TextEdit, Ui};
 
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::theme;
 use crate::{Command, glossary, widgets};
 

@@ -3,7 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
 
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
 use crate::{ModelKind, Status};

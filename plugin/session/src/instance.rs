@@ -11,12 +11,12 @@ use parking_lot::Mutex;
 
 use crate::analysis_context::AnalysisContext;
 use crate::feature_monitor::FeatureMonitor;
+use crate::latest_results::View;
 use crate::settings_source::Wishes;
 use crate::state::StateCell;
 use crate::stream_analyzer::StreamAnalyzer;
 use crate::timeline::{TIMELINE_ENTRIES, TimelineEntry};
 use crate::transport::TransportSnapshot;
-use crate::view::View;
 
 /// How many written reports are remembered.
 const WRITTEN: usize = 16;

@@ -10,15 +10,15 @@ mod model_state;
 
 use self::model_state::{ModelState, names};
 use crate::instance::Instance;
+use crate::latest_prediction::{ModelValue, Reading};
+use crate::latest_results::{Status, View};
 use crate::outputs::{MidiFrame, MidiMap, Osc};
-use crate::reading::{ModelValue, Reading};
 use crate::report::Recorder;
 use crate::settings_source::Choice;
 use crate::stream_analyzer::{Heard, Setup, frames_per_second};
 use crate::tempo_map::TempoMap;
 use crate::timeline::TimelineEntry;
 use crate::transport::TransportSnapshot;
-use crate::view::{Status, View};
 
 /// Publishes the events of a stream analyzer.
 pub(crate) struct Publisher {

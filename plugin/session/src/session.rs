@@ -14,6 +14,7 @@ use std::time::Duration;
 use earmark_dsp::{BoardReader, BoardWriter, SampleRate, Stream, StreamHandle, Tap, board, tap};
 
 use crate::instance::{Instance, Link};
+use crate::latest_results::View;
 use crate::offline::{self, Mode, Waits};
 use crate::outputs::{MidiEvent, MidiOut};
 use crate::pool::{Attached, Pool};
@@ -22,7 +23,6 @@ use crate::render_modes::RenderModeHistory;
 use crate::report::Recorder;
 use crate::stream_analyzer::StreamAnalyzer;
 use crate::transport::{Follower, Transport, TransportSnapshot};
-use crate::view::View;
 
 /// How long the worker may be late while playing, in seconds, before audio is lost.
 const RING_S: f64 = 10.0;

@@ -3,7 +3,7 @@
 use egui::{Align2, Sense, Ui, vec2};
 
 use crate::ModelReading;
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::theme;
 use crate::widgets::{line, short};
 

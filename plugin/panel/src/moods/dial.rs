@@ -4,8 +4,8 @@ use egui::accesskit::Role;
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::card::{FADED, excuse, is_fresh, spoken_excuse, value};
+use crate::frame_context::Scene;
 use crate::labels::DisplayLabel;
-use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
 use crate::{Look, ModelReading};

@@ -8,8 +8,8 @@ use egui::{Align2, Mesh, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 use super::card::{spoken_excuse, value};
 use super::trail::{FAINTEST, LONGEST_S, Trail};
 use crate::ModelReading;
+use crate::frame_context::Scene;
 use crate::labels::DisplayLabel;
-use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
 

@@ -7,8 +7,8 @@ use egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
 
 use super::card::{spoken_excuse, value};
 use super::trail::Trail;
+use crate::frame_context::Scene;
 use crate::notes::{midi_note, note_name};
-use crate::scene::Scene;
 use crate::widgets::{describe, line};
 use crate::{ModelReading, tempo, theme};
 

@@ -7,8 +7,8 @@ use super::card::{spoken_excuse, value};
 use super::scales::number;
 use super::trail::{Point, Trail};
 use crate::ModelReading;
+use crate::frame_context::Scene;
 use crate::labels::DisplayLabel;
-use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
 

@@ -5,8 +5,8 @@ use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
 use super::card::{spoken_excuse, value};
 use crate::ModelReading;
+use crate::frame_context::Scene;
 use crate::labels::DisplayLabel;
-use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
 

@@ -4,9 +4,9 @@ use egui::{RichText, Sense, Ui, vec2};
 
 use super::card::value;
 use crate::bars::{Bars, Plan, Shown};
+use crate::frame_context::Scene;
 use crate::labels::DisplayLabel;
 use crate::order::Order;
-use crate::scene::Scene;
 use crate::{ModelReading, theme};
 
 /// Rows, before more are asked for.

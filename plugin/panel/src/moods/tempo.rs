@@ -4,7 +4,7 @@ use egui::accesskit::Role;
 use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
 use super::card::{spoken_excuse, value};
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::widgets::{describe, line};
 use crate::{ModelReading, tempo, theme};
 

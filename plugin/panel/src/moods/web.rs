@@ -8,7 +8,7 @@ use egui::{Align2, Mesh, Sense, Shape, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
 use super::card::{FADED, is_fresh};
 use super::dial::Asked;
 use crate::ModelReading;
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
 

@@ -2,7 +2,7 @@
 
 use egui::{RichText, Ui};
 
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::theme;
 
 /// Shows a heading with some space above.

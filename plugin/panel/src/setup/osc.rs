@@ -5,7 +5,7 @@ use egui::Ui;
 use super::heading;
 use crate::Osc;
 use crate::field::Field;
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::widgets::{caption, switch};
 
 /// The part of the section, and the text that is being typed.

@@ -4,7 +4,7 @@ use egui::{DragValue, Ui};
 
 use super::heading;
 use crate::field::{Field, Verdict};
-use crate::scene::Scene;
+use crate::frame_context::Scene;
 use crate::widgets::{attention, caption, choice, switch};
 use crate::{Command, Controls, ReportHop, Reports};
 

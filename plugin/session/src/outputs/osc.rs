@@ -22,7 +22,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use rosc::{OscBundle, OscMessage, OscPacket, OscTime, OscType, encoder};
 
-use crate::reading::{LabelValues, ModelValue, Reading, TempoValue};
+use crate::latest_prediction::{LabelValues, ModelValue, Reading, TempoValue};
 use crate::state::{OscChoice, StateCell};
 
 /// The most messages in one datagram, so that it fits into one packet of most networks.
@@ -158,7 +158,7 @@ mod tests {
     use rosc::decoder;
 
     use super::*;
-    use crate::reading::PitchValue;
+    use crate::latest_prediction::PitchValue;
 
     fn tags(active: [bool; 2]) -> Reading<LabelValues> {
         let values = LabelValues { smoothed: vec![0.5, 0.25], active: active.to_vec(), latest: vec![0.5, 0.25] };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use earmark_models::{Card, EventDetector, Kind, Outcome, Prediction, tempo};
 
-use crate::reading::{LabelValues, ModelValue, PitchValue, Reading, TempoValue};
+use crate::latest_prediction::{LabelValues, ModelValue, PitchValue, Reading, TempoValue};
 use crate::state::Thresholds;
 
 /// Model with its averages and what is active.

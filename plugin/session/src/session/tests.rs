@@ -7,11 +7,11 @@ use earmark_models::report::{Collector, FileReport, Heard as Reported, Labelled}
 use earmark_models::{Analyzer, Gate, Outcome, Prediction, Registry};
 
 use super::*;
+use crate::latest_results::Status;
 use crate::report;
 use crate::settings::Settings;
 use crate::settings_source::{Choice, Wishes};
 use crate::state::{Added, ReportHop, StateCell};
-use crate::view::Status;
 
 const RATE_HZ: f64 = 48_000.0;
 const LONG: Duration = Duration::from_secs(120);

@@ -16,19 +16,19 @@ use std::sync::Arc;
 
 use super::packed_model::PackedModel;
 
+mod frame_buffer;
 mod front;
 mod layer;
 mod pool;
 mod rows;
-mod tape;
 #[cfg(test)]
 mod tests;
 mod visits;
 
+use self::frame_buffer::Tape;
 use self::front::Front;
 use self::layer::Layer;
 use self::pool::Pool;
-use self::tape::Tape;
 use self::visits::{Pace, Visits};
 
 /// When the columns of the branches are visited, and when the rows of the layers, which have changes from all below.

@@ -6,8 +6,8 @@ use std::time::Instant;
 use earmark_dsp::MarkKind;
 use earmark_models::Progress;
 
+use crate::latest_prediction::{LabelValues, ModelValue, Reading, TempoValue};
 use crate::outputs::MidiFrame;
-use crate::reading::{LabelValues, ModelValue, Reading, TempoValue};
 use crate::settings_source::{Choice, Wishes};
 
 /// How the analysis is.

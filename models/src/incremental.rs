@@ -17,9 +17,9 @@
 
 use std::sync::Arc;
 
-mod borders;
 mod branch;
-mod flow;
+mod context_mode;
+mod exact;
 mod head;
 mod kernel;
 mod middle;
@@ -27,20 +27,20 @@ mod packed_model;
 mod patch_shift;
 mod plan;
 mod ring_index;
-mod stream;
+mod streaming;
 mod tail;
 #[cfg(test)]
 mod tests;
 mod trunk;
 
-pub use self::borders::Borders;
 use self::branch::Branch;
-use self::flow::{Flow, PACES};
+pub use self::context_mode::Borders;
+use self::exact::Stream;
 pub(crate) use self::head::HeadEngine;
 use self::middle::Middle;
 use self::packed_model::PackedModel;
 pub(crate) use self::plan::{plan, tail};
-use self::stream::Stream;
+use self::streaming::{Flow, PACES};
 pub(crate) use self::tail::Rest;
 use self::trunk::Trunk;
 use crate::engine::{Advance, Engine, EngineError, Hearing, Outlet};

@@ -2,8 +2,8 @@
 
 use super::super::branch::Branch;
 use super::super::kernel::Continue;
+use super::frame_buffer::Tape;
 use super::rows::Rows;
-use super::tape::Tape;
 use super::visits::Visits;
 
 /// What one stream keeps of a branch.
