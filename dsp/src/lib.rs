@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Nothing here knows a model, a host or a window. The [`Worker`] drives whatever implements [`Analyze`];
-//! what it hears is published on a [latest-value channel](mod@latest) (the latest, without locks) and a [`Timeline`] (everything).
+//! its results are published on a [latest-value channel](mod@latest) (the newest value, without locks) and a
+//! [`Timeline`] (every value).
 //!
 //! Two promises hold for every type here. The same samples give the same features, byte for byte,
 //! however they are cut into blocks. And set-up allocates, running does not, except for growing an output
@@ -35,7 +36,7 @@ pub use error::DspError;
 pub use feature_stream::{FeatureStream, Frame};
 pub use frame::Framer;
 pub use front_end::{FeatureExtractor, FrontEnd};
-pub use latest::{BoardReader, BoardWriter, board};
+pub use latest::{LatestReader, LatestWriter, latest_channel};
 pub use mark::*;
 pub use mel::{MelBank, MelScale, MelSpec, Slopes};
 pub use patch::{Patch, PatchGenerator, Tail};

@@ -10,7 +10,7 @@ use std::f32::consts::TAU;
 use std::thread;
 use std::time::Duration;
 
-use earmark_dsp::{SampleRate, Stream, Tap, Worker, WorkerConfig, board, tap};
+use earmark_dsp::{SampleRate, Stream, Tap, Worker, WorkerConfig, latest_channel, tap};
 use earmark_models::{Analyzer, Outcome, Prediction, Registry};
 
 /// What is played, in seconds; it takes a quarter of that time.
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // One ring of a second between the two threads, and one slot with the latest prediction for whoever shows it.
     let (tap, reader) = tap(rate, 48_000, 64);
-    let (mut latest, mut readers) = board(1, None);
+    let (mut latest, mut readers) = latest_channel(1, None);
     let sink = move |prediction: Prediction| {
         println!("{}", describe(&prediction, &labels));
         latest.publish(&Some(prediction));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
-use earmark_dsp::{BoardReader, Level, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
+use earmark_dsp::{LatestReader, Level, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
 use earmark_models::Registry;
 use parking_lot::Mutex;
 
@@ -46,8 +46,8 @@ pub(crate) struct Link {
     pub(crate) rate_hz: f64,
     pub(crate) channels: usize,
     pub(crate) ring_s: f64,
-    pub(crate) view: BoardReader<View>,
-    pub(crate) transport: BoardReader<TransportSnapshot>,
+    pub(crate) view: LatestReader<View>,
+    pub(crate) transport: LatestReader<TransportSnapshot>,
 }
 
 /// How an instance is, at one moment.

@@ -1,4 +1,4 @@
-//! What is shown and sent: the latest of everything, as the board carries it.
+//! Latest results of one instance, as the latest-value channel carries them.
 
 use std::sync::Arc;
 use std::time::Instant;

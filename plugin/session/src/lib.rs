@@ -4,11 +4,11 @@
 //! audio ─ process ─► Session ── Tap ═══ ring ═══► StreamAnalyzer (Analyzer that follows the Wishes)  ─┐ Pool: a few
 //!          ▲            │                             │ Heard: predictions, breaks, takes             │ threads for
 //!          │            │                             ▼                                               │ all instances
-//!          └── MIDI ◄── board ◄───────────────── Publisher ─► time line, OSC, report of a render     ─┘
+//!          └── MIDI ◄── latest value ◄────────── Publisher ─► time line, OSC, report of a render     ─┘
 //!                         └─► Instance ─► editor, app, test
 //! ```
 //!
-//! The audio thread has the [`Session`]: it feeds the tap and reads its slot of the board. Every other thread uses the
+//! The audio thread has the [`Session`]: it feeds the tap and reads its slot of the latest-value channel. Every other thread uses the
 //! [`Instance`]. The worker notices what the [`Wishes`] and the saved [`State`](state::State) ask for, loads models
 //! when the first audio comes, and never gives what earlier models said as the present ones'. The plugin binds wishes
 //! to host parameters, an app to its [`Settings`].

@@ -1,9 +1,9 @@
-//! Where everything that is heard goes: the board, the time line, OSC and the report. Runs on the worker's thread.
+//! Publishes analysis events to the latest-value channel, the timeline, OSC and the report. Runs on the worker thread.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use earmark_dsp::{BoardReader, BoardWriter, MarkKind};
+use earmark_dsp::{LatestReader, LatestWriter, MarkKind};
 use earmark_models::{Model, Prediction};
 
 mod model_state;
@@ -23,8 +23,8 @@ use crate::transport::TransportSnapshot;
 /// Publishes the events of a stream analyzer.
 pub(crate) struct Publisher {
     instance: Arc<Instance>,
-    board: BoardWriter<View>,
-    snapshot: BoardReader<TransportSnapshot>,
+    latest: LatestWriter<View>,
+    snapshot: LatestReader<TransportSnapshot>,
     /// Since the last break.
     song: TempoMap,
     view: View,
@@ -44,15 +44,15 @@ pub(crate) struct Publisher {
 impl Publisher {
     pub(crate) fn new(
         instance: Arc<Instance>,
-        board: BoardWriter<View>,
-        snapshot: BoardReader<TransportSnapshot>,
+        latest: LatestWriter<View>,
+        snapshot: LatestReader<TransportSnapshot>,
         recorder: Recorder,
     ) -> Self {
         let osc = Osc::default();
         let (song, view) = (TempoMap::default(), View::default());
         Self {
             instance,
-            board,
+            latest,
             snapshot,
             song,
             view,
@@ -251,7 +251,7 @@ impl Publisher {
 
     fn publish(&mut self) {
         self.view.published = Some(Instant::now());
-        self.board.publish(&self.view);
+        self.latest.publish(&self.view);
         self.instance.repaint();
     }
 }

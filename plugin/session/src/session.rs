@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use earmark_dsp::{BoardReader, BoardWriter, SampleRate, Stream, StreamHandle, Tap, board, tap};
+use earmark_dsp::{LatestReader, LatestWriter, SampleRate, Stream, StreamHandle, Tap, latest_channel, tap};
 
 use crate::instance::{Instance, Link};
 use crate::latest_results::View;
@@ -60,8 +60,8 @@ pub struct Session {
     config: SessionConfig,
     instance: Arc<Instance>,
     tap: Tap,
-    latest: BoardReader<View>,
-    snapshot: BoardWriter<TransportSnapshot>,
+    latest: LatestReader<View>,
+    snapshot: LatestWriter<TransportSnapshot>,
     /// What was published last.
     told: TransportSnapshot,
     follower: Follower,
@@ -83,9 +83,9 @@ impl Session {
     pub fn new(instance: &Arc<Instance>, pool: &Arc<Pool>, config: SessionConfig) -> io::Result<Self> {
         let capacity = ring_len(config.rate.hz(), config.most_block);
         let (tap, reader) = tap(config.rate, capacity, RING_MARKS);
-        let (views, mut view_readers) = board(2, View::default());
-        let (snapshot, mut snapshot_readers) = board(2, TransportSnapshot::default());
-        let missing = || io::Error::other("expected two readers of each board");
+        let (views, mut view_readers) = latest_channel(2, View::default());
+        let (snapshot, mut snapshot_readers) = latest_channel(2, TransportSnapshot::default());
+        let missing = || io::Error::other("expected two readers of each latest-value channel");
         let (latest, view) = view_readers.pop().zip(view_readers.pop()).ok_or_else(missing)?;
         let (heard_at, shown) = snapshot_readers.pop().zip(snapshot_readers.pop()).ok_or_else(missing)?;
 
