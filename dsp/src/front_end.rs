@@ -1,4 +1,4 @@
-//! The exact feature recipes: which rate, frame, spectrum, bank and compression a network was trained on.
+//! Exact feature specifications: rate, frame, spectrum, bank and compression that a network was trained on.
 
 mod chunk;
 mod extractor;
@@ -8,11 +8,11 @@ mod spec;
 pub use extractor::FeatureExtractor;
 
 use crate::{FrameIndex, SampleRate};
-use spec::{Features, Recipe};
+use spec::{Features, FrontEndSpec};
 
-/// An exact feature recipe. Every network names one; networks that name the same one share its frames.
+/// An exact feature specification. Every network names one; networks that name the same one share its frames.
 ///
-/// What is not named here needs no recipe of its own: Discogs-EffNet takes patches of 128 frames of [`Self::MusiCnn`],
+/// What is not named here needs no specification of its own: Discogs-EffNet takes patches of 128 frames of [`Self::MusiCnn`],
 /// YAMNet patches of 96 frames of [`Self::Vggish`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FrontEnd {
@@ -47,7 +47,7 @@ pub enum FrontEnd {
 }
 
 impl FrontEnd {
-    /// All recipes.
+    /// All front ends.
     pub const ALL: [Self; 9] = [
         Self::MusiCnn,
         Self::Vggish,
@@ -60,7 +60,7 @@ impl FrontEnd {
         Self::LogMel128,
     ];
 
-    const fn recipe(self) -> &'static Recipe {
+    const fn spec(self) -> &'static FrontEndSpec {
         match self {
             Self::MusiCnn => &spec::MUSICNN,
             Self::Vggish => &spec::VGGISH,
@@ -74,28 +74,28 @@ impl FrontEnd {
         }
     }
 
-    /// The recipe of that [name](Self::name).
+    /// Returns the front end of that [name](Self::name).
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|recipe| recipe.name() == name)
+        Self::ALL.into_iter().find(|front_end| front_end.name() == name)
     }
 
     /// The name used in cards and messages.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        self.recipe().name
+        self.spec().name
     }
 
     /// The rate its samples must have.
     #[must_use]
     pub const fn rate(self) -> SampleRate {
-        self.recipe().rate
+        self.spec().rate
     }
 
     /// Samples in a frame.
     #[must_use]
     pub const fn frame_len(self) -> usize {
-        match &self.recipe().features {
+        match &self.spec().features {
             Features::Samples { len } | Features::Chunk { len, .. } => *len,
             Features::Mel(mel) => mel.len,
         }
@@ -104,13 +104,13 @@ impl FrontEnd {
     /// Samples from one frame to the next.
     #[must_use]
     pub const fn hop(self) -> usize {
-        self.recipe().hop
+        self.spec().hop
     }
 
     /// Values in a frame of features: all [rows](Self::rows) of it.
     #[must_use]
     pub const fn bands(self) -> usize {
-        match &self.recipe().features {
+        match &self.spec().features {
             Features::Samples { len } => *len,
             Features::Mel(mel) => mel.bank.bands,
             Features::Chunk { spectra, mel, .. } => *spectra * mel.bank.bands,
@@ -120,7 +120,7 @@ impl FrontEnd {
     /// Spectra in a frame of features, one after the other in time: 199 for OpenL3, 1 for all others.
     #[must_use]
     pub const fn rows(self) -> usize {
-        match &self.recipe().features {
+        match &self.spec().features {
             Features::Samples { .. } | Features::Mel(_) => 1,
             Features::Chunk { spectra, .. } => *spectra,
         }

@@ -7,7 +7,7 @@ use crate::{DspError, SampleRate};
 /// What lies further below the loudest value of a spectrogram is lifted to there, in dB.
 const RANGE_DB: f32 = 80.0;
 
-/// Makes the spectrograms of one recipe.
+/// Makes the spectrograms of one spec.
 pub(super) struct Chunk {
     mel: LogMel,
     mel_len: usize,
