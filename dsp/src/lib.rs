@@ -39,7 +39,7 @@ pub use front_end::{FeatureExtractor, FrontEnd};
 pub use latest::{LatestReader, LatestWriter, latest_channel};
 pub use mark::*;
 pub use mel::{MelBank, MelScale, MelSpec, Slopes};
-pub use patch::{Patch, PatchGenerator, Tail};
+pub use patch::{LastPatchMode, Patch, PatchGenerator};
 pub use resample::Resampler;
 pub use spectrum::{Spectrum, Window};
 pub use tap::*;

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use earmark_dsp::{
-    Analyze, AnalyzeError, FeatureStream, Frame, FrontEnd, MarkKind, Patch, PatchGenerator, SampleRate, SourceClock,
-    Tail,
+    Analyze, AnalyzeError, FeatureStream, Frame, FrontEnd, LastPatchMode, MarkKind, Patch, PatchGenerator, SampleRate,
+    SourceClock,
 };
 
 use crate::{Activations, Advance, Borders, Gate, Kind, Model, ModelError, Network, Outcome, Prediction, pitch, tempo};
@@ -17,7 +17,7 @@ pub struct AnalyzerBuilder {
     rate: SampleRate,
     models: Vec<(Arc<Model>, usize)>,
     gate: Option<Gate>,
-    tail: Tail,
+    last_patch_mode: LastPatchMode,
     borders: Borders,
 }
 
@@ -46,8 +46,8 @@ impl AnalyzerBuilder {
 
     /// Sets what becomes of the last, incomplete patch of a stream.
     #[must_use]
-    pub fn tail(mut self, tail: Tail) -> Self {
-        self.tail = tail;
+    pub fn last_patch_mode(mut self, last_patch_mode: LastPatchMode) -> Self {
+        self.last_patch_mode = last_patch_mode;
         self
     }
 
@@ -79,7 +79,7 @@ impl AnalyzerBuilder {
             let voice = match voices.iter().position(is_same) {
                 Some(place) => place,
                 None => {
-                    voices.push(Voice::new(listener, hop_frames, self.tail, self.borders)?);
+                    voices.push(Voice::new(listener, hop_frames, self.last_patch_mode, self.borders)?);
                     voices.len() - 1
                 }
             };
@@ -185,7 +185,7 @@ impl Analyzer {
             rate,
             models: Vec::new(),
             gate: Some(Gate::default()),
-            tail: Tail::default(),
+            last_patch_mode: LastPatchMode::default(),
             borders: Borders::default(),
         }
     }
@@ -315,7 +315,12 @@ impl Analyze for Analyzer {
 }
 
 impl Voice {
-    fn new(model: &Model, hop_frames: usize, tail: Tail, borders: Borders) -> Result<Self, ModelError> {
+    fn new(
+        model: &Model,
+        hop_frames: usize,
+        last_patch_mode: LastPatchMode,
+        borders: Borders,
+    ) -> Result<Self, ModelError> {
         let card = model.card();
         let speaker = Speaker {
             id: card.id.as_str().into(),
@@ -324,7 +329,7 @@ impl Voice {
             network: model.network_with(borders),
             heads: Vec::new(),
         };
-        let patches = PatchGenerator::new(card.front_end.bands(), card.patch_frames, hop_frames, tail)?;
+        let patches = PatchGenerator::new(card.front_end.bands(), card.patch_frames, hop_frames, last_patch_mode)?;
         Ok(Self { patches, speaker })
     }
 }

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use earmark_dsp::{FeatureStream, SampleRate, Tail};
+use earmark_dsp::{FeatureStream, LastPatchMode, SampleRate};
 use earmark_models::{Borders, Model, ModelError, Registry};
 use earmark_tests::arrays::Fault;
 use earmark_tests::listen::Setup;
@@ -122,7 +122,7 @@ fn row(
     let (card, rate) = (model.card(), SampleRate::new(rate_hz)?);
     let samples = signal::tune(rate_hz, card.context_s() + BEHIND_S);
     let models = vec![(Arc::clone(model), hop_frames)];
-    let setup = Setup { rate_hz, models, gate: None, tail: Tail::Discard };
+    let setup = Setup { rate_hz, models, gate: None, last_patch_mode: LastPatchMode::Discard };
     let answers = play(&heard(&setup, &samples, block)?, block as f64 / rate_hz, inference_s);
     let Some(first) = answers.first() else { return Err("no answer in the time that one takes".into()) };
 
