@@ -1,4 +1,4 @@
-//! The thread that listens: takes what taps collected and lets analyzers hear it, in turns, so that no stream starves.
+//! Worker thread: reads what the taps collected and runs the analyzers in turn, so that no stream starves.
 //!
 //! It looks at its streams every few milliseconds while one of them is active and sleeps when none is. The audio thread
 //! never wakes it, because waking a thread enters the kernel; whoever activates a stream does.
@@ -23,7 +23,7 @@ pub use self::analyze::{Analyze, AnalyzeError};
 use self::command::Command;
 pub use self::config::WorkerConfig;
 pub use self::handle::StreamHandle;
-use self::scheduler::Turns;
+use self::scheduler::Scheduler;
 use self::stream::Shared;
 pub use self::stream::{Stream, StreamReport, StreamState};
 
@@ -50,10 +50,10 @@ impl<A: Analyze + 'static> Worker<A> {
     pub fn spawn_prepared(config: WorkerConfig, prepare: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let (commands, received) = unbounded();
         let wakeups = Arc::new(AtomicU64::new(0));
-        let mut turns = Turns::new(config, received, Arc::clone(&wakeups));
+        let mut scheduler = Scheduler::new(config, received, Arc::clone(&wakeups));
         let thread = thread::Builder::new().name("earmark-worker".into()).spawn(move || {
             prepare();
-            turns.run();
+            scheduler.run();
         })?;
         Ok(Self { commands, thread: Some(thread), wakeups })
     }
