@@ -16,7 +16,7 @@ struct Versioned<T> {
 /// Creates a latest-value channel with `readers` readers, each of which reads `initial` until a value is published.
 /// Allocates: call while activating.
 #[must_use]
-pub fn board<T: Clone + Send>(readers: usize, initial: T) -> (LatestWriter<T>, Vec<LatestReader<T>>) {
+pub fn latest_channel<T: Clone + Send>(readers: usize, initial: T) -> (LatestWriter<T>, Vec<LatestReader<T>>) {
     let first = Versioned { version: 0, value: initial };
     let (slots, readers) = (0..readers)
         .map(|_| {
