@@ -1,4 +1,4 @@
-//! Networks of columns, evaluated once per frame instead of once per patch.
+//! Incremental evaluation of networks: each column once per frame instead of once per patch.
 //!
 //! Patches overlap. Where a network is made of convolutions over time with a pooling over time behind them, as MusiCNN
 //! is, nearly all of its work on a patch is the same as on the one before. Here that work is kept from patch to patch,
@@ -7,7 +7,7 @@
 //!
 //! ```text
 //!                                                                                one per stream:
-//! ONNX ─► plan ─┬─► Trunk ─► PackedModel (weights packed for the kernels; shared) ─┬─► Stream, exact ──┬─► pooled ─┐
+//! ONNX ─► plan ─┬─► Trunk ─► PackedModel (weights packed for the kernels; shared) ─┬─► ExactEvaluator ─┬─► pooled ─┐
 //!               │                                                                  └─► Flow, streaming ┘           │
 //!               └─► Rest: plain layers here, anything else by the library ◄────────────────────────────────────────┘
 //! ```
@@ -35,7 +35,7 @@ mod trunk;
 
 use self::branch::Branch;
 pub use self::context_mode::Borders;
-use self::exact::Stream;
+use self::exact::ExactEvaluator;
 pub(crate) use self::head::HeadEngine;
 use self::middle::Middle;
 use self::packed_model::PackedModel;
@@ -45,15 +45,15 @@ pub(crate) use self::tail::Rest;
 use self::trunk::Trunk;
 use crate::engine::{Advance, Engine, EngineError, Hearing, Outlet};
 
-/// An engine for a planned network.
-pub(crate) struct ColumnEngine {
+/// Engine that evaluates a planned network incrementally.
+pub(crate) struct IncrementalEngine {
     input: Vec<usize>,
     channels: usize,
     prepared: Arc<PackedModel>,
     rest: Arc<Rest>,
 }
 
-impl ColumnEngine {
+impl IncrementalEngine {
     /// For inputs of the shape `input`; `rest` takes what the trunk pools.
     pub(crate) fn new(trunk: &Trunk, input: &[usize], rest: Rest) -> Self {
         let branches: Vec<_> =
@@ -70,7 +70,7 @@ impl ColumnEngine {
     }
 }
 
-impl Engine for ColumnEngine {
+impl Engine for IncrementalEngine {
     fn input(&self) -> &[usize] {
         &self.input
     }
@@ -81,23 +81,23 @@ impl Engine for ColumnEngine {
 
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
         let frames = self.prepared.frames;
-        let mut hearing = ColumnHearing::new(self, Borders::Exact);
+        let mut hearing = IncrementalState::new(self, Borders::Exact);
         hearing.hear(input, Advance { new_frames: frames, next_move: frames }, outputs)
     }
 
     fn hearing(&self, borders: Borders) -> Option<Box<dyn Hearing>> {
-        Some(Box::new(ColumnHearing::new(self, borders)))
+        Some(Box::new(IncrementalState::new(self, borders)))
     }
 }
 
 /// One stream through the trunk.
 enum Evaluator {
-    Exact(Stream),
+    Exact(ExactEvaluator),
     Streaming(Flow),
 }
 
-/// One stream's use of a [`ColumnEngine`].
-struct ColumnHearing {
+/// State of one stream through an [`IncrementalEngine`].
+struct IncrementalState {
     expected: usize,
     trunk: Evaluator,
     channels: usize,
@@ -107,13 +107,13 @@ struct ColumnHearing {
     rest: Arc<Rest>,
 }
 
-impl ColumnHearing {
-    fn new(engine: &ColumnEngine, borders: Borders) -> Self {
+impl IncrementalState {
+    fn new(engine: &IncrementalEngine, borders: Borders) -> Self {
         let prepared = Arc::clone(&engine.prepared);
         Self {
             expected: engine.input.iter().product(),
             trunk: match borders {
-                Borders::Exact => Evaluator::Exact(Stream::new(prepared)),
+                Borders::Exact => Evaluator::Exact(ExactEvaluator::new(prepared)),
                 Borders::Streaming => Evaluator::Streaming(Flow::new(prepared, PACES)),
             },
             channels: engine.channels,
@@ -124,7 +124,7 @@ impl ColumnHearing {
     }
 }
 
-impl Hearing for ColumnHearing {
+impl Hearing for IncrementalState {
     fn hear(&mut self, patch: &[f32], advance: Advance, outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
         if patch.len() != self.expected {
             let (expected, got) = (self.expected, patch.len());

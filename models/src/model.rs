@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::engine::tract;
-use crate::incremental::{ColumnEngine, HeadEngine, Rest, plan, tail};
+use crate::incremental::{HeadEngine, IncrementalEngine, Rest, plan, tail};
 use crate::{Borders, Card, Engine, EngineError, Kind, Layout, ModelError, Network, Normalisation};
 
 /// Name of the output with one value per class.
@@ -164,7 +164,7 @@ fn columns(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineEr
         Some(tail) => Rest::Here(tail),
         None => Rest::Library(tract::load_behind(onnx, &plan.pooled, &[1, pooled], outputs)?),
     };
-    Ok(Some(Arc::new(ColumnEngine::new(&plan.trunk, &card.input, rest))))
+    Ok(Some(Arc::new(IncrementalEngine::new(&plan.trunk, &card.input, rest))))
 }
 
 /// The head as plain layers, if it is made of nothing else.

@@ -10,7 +10,7 @@ use super::packed_model::PackedModel;
 use super::patch_shift::PatchShift;
 
 /// What one stream keeps.
-pub(super) struct Stream {
+pub(super) struct ExactEvaluator {
     prepared: Arc<PackedModel>,
     kept: Option<Kept>,
     plane: Vec<f32>,
@@ -22,7 +22,7 @@ struct Kept {
     layers: Vec<Layer>,
 }
 
-impl Stream {
+impl ExactEvaluator {
     pub(super) fn new(prepared: Arc<PackedModel>) -> Self {
         Self { prepared, kept: None, plane: Vec::new() }
     }

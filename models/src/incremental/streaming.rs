@@ -5,7 +5,7 @@
 //! adds its difference to the sums of the next layer. A patch only says what is pooled: its left border cuts nothing.
 //!
 //! ```text
-//! frame ─► Tape ─► Front (a branch: columns) ─ changes ─► Layer (sums, rows) ─ changes ─► Layer ─ ...
+//! frame ─► FrameBuffer ─► Front (a branch: columns) ─ changes ─► Layer (sums, rows) ─ changes ─► Layer ─ ...
 //!                    └────────── rows ──────────┴───── Pool: maximum and mean over the patch
 //! ```
 //!
@@ -25,7 +25,7 @@ mod rows;
 mod tests;
 mod visits;
 
-use self::frame_buffer::Tape;
+use self::frame_buffer::FrameBuffer;
 use self::front::Front;
 use self::layer::Layer;
 use self::pool::Pool;
@@ -46,7 +46,7 @@ pub(super) struct Flow {
     steps: usize,
     /// Frames that have come.
     end: usize,
-    tape: Tape,
+    frames: FrameBuffer,
     fronts: Vec<Front>,
     layers: Vec<Layer>,
     pools: Vec<Pool>,
@@ -79,7 +79,7 @@ impl Flow {
         Self {
             steps,
             end: 0,
-            tape: Tape::new(*bands, before, *frames),
+            frames: FrameBuffer::new(*bands, before, *frames),
             pools: widths.map(|width| Pool::new(*frames, width)).collect(),
             fronts,
             layers,
@@ -97,14 +97,14 @@ impl Flow {
         let PackedModel { frames, bands, input_scale, input_shift, .. } = *self.prepared;
         let new_frames = if self.end == 0 || new_frames >= frames {
             self.end = 0;
-            self.tape.clear();
+            self.frames.clear();
             self.pools.iter_mut().for_each(Pool::clear);
             frames
         } else {
             new_frames
         };
         let new = &patch[(frames - new_frames) * bands..];
-        self.tape.extend(new.iter().map(|value| value * input_scale + input_shift));
+        self.frames.extend(new.iter().map(|value| value * input_scale + input_shift));
 
         let (end, one_by_one) = (self.end + new_frames, self.end + new_frames.saturating_sub(self.steps));
         while self.end < one_by_one {
@@ -118,11 +118,11 @@ impl Flow {
 
     /// Hears the frames up to `end`, by `step` at once, at most as many as that in one call.
     fn advance(&mut self, end: usize, step: usize) {
-        let Self { prepared, tape, fronts, layers, stops, spread, .. } = self;
+        let Self { prepared, frames, fronts, layers, stops, spread, .. } = self;
         stops.clear();
         stops.extend((self.end..end).step_by(step).map(|begin| (begin + step).min(end)));
         for (front, branch) in fronts.iter_mut().zip(&prepared.branches) {
-            front.visit(branch, tape, self.end, stops);
+            front.visit(branch, frames, self.end, stops);
         }
         for (index, &stop) in stops.iter().enumerate() {
             for (layer, middle) in layers.iter_mut().zip(&prepared.middles) {

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::super::kernel::Activation;
 use super::super::trunk::{Branch, Middle, Trunk};
-use super::super::{ColumnEngine, Rest};
+use super::super::{IncrementalEngine, Rest};
 use super::*;
 use crate::engine::{Engine, EngineError, Outlet};
 
@@ -163,7 +163,7 @@ impl Engine for Nothing {
 }
 
 fn flow(trunk: &Trunk, paces: [Pace; 2]) -> Flow {
-    let engine = ColumnEngine::new(trunk, &[1, FRAMES, BANDS], Rest::Library(Arc::new(Nothing)));
+    let engine = IncrementalEngine::new(trunk, &[1, FRAMES, BANDS], Rest::Library(Arc::new(Nothing)));
     Flow::new(Arc::clone(&engine.prepared), paces)
 }
 
