@@ -34,20 +34,21 @@ pub trait Engine: Send + Sync {
     /// [`EngineError::Run`] when input or outputs do not fit, or the library fails.
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError>;
 
-    /// A use of it by one stream of overlapping patches, if it can share work between them. Allocates.
-    fn hearing(&self, borders: Borders) -> Option<Box<dyn Hearing>> {
+    /// Creates the state for one stream of overlapping patches; `None` if the engine shares no work between patches.
+    /// Allocates.
+    fn new_state(&self, borders: Borders) -> Option<Box<dyn InferenceState>> {
         let _ = borders;
         None
     }
 }
 
-/// One stream's use of an engine, which keeps from patch to patch what does not change.
-pub trait Hearing: Send {
-    /// Hears one patch; replaces the content of each vector in `outputs`. Allocates inside the engine.
+/// Inference state of one stream, which reuses from patch to patch what does not change.
+pub trait InferenceState: Send {
+    /// Runs on one patch and replaces the content of each vector in `outputs`. Allocates inside the engine.
     ///
     /// # Errors
     /// As [`Engine::run`].
-    fn hear(&mut self, patch: &[f32], advance: Advance, outputs: &mut [Vec<f32>]) -> Result<(), EngineError>;
+    fn run_patch(&mut self, patch: &[f32], advance: Advance, outputs: &mut [Vec<f32>]) -> Result<(), EngineError>;
 }
 
 /// How a patch lies to those before and behind it.

@@ -43,7 +43,7 @@ pub(crate) use self::plan::{plan, tail};
 use self::streaming::{Flow, PACES};
 pub(crate) use self::tail::Rest;
 use self::trunk::Trunk;
-use crate::engine::{Advance, Engine, EngineError, Hearing, Outlet};
+use crate::engine::{Advance, Engine, EngineError, InferenceState, Outlet};
 
 /// Engine that evaluates a planned network incrementally.
 pub(crate) struct IncrementalEngine {
@@ -81,11 +81,11 @@ impl Engine for IncrementalEngine {
 
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
         let frames = self.prepared.frames;
-        let mut hearing = IncrementalState::new(self, Borders::Exact);
-        hearing.hear(input, Advance { new_frames: frames, next_move: frames }, outputs)
+        let mut state = IncrementalState::new(self, Borders::Exact);
+        state.run_patch(input, Advance { new_frames: frames, next_move: frames }, outputs)
     }
 
-    fn hearing(&self, borders: Borders) -> Option<Box<dyn Hearing>> {
+    fn new_state(&self, borders: Borders) -> Option<Box<dyn InferenceState>> {
         Some(Box::new(IncrementalState::new(self, borders)))
     }
 }
@@ -124,8 +124,8 @@ impl IncrementalState {
     }
 }
 
-impl Hearing for IncrementalState {
-    fn hear(&mut self, patch: &[f32], advance: Advance, outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
+impl InferenceState for IncrementalState {
+    fn run_patch(&mut self, patch: &[f32], advance: Advance, outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
         if patch.len() != self.expected {
             let (expected, got) = (self.expected, patch.len());
             return Err(EngineError::Run(format!("expected a patch of {expected} values, got {got}")));
@@ -133,8 +133,8 @@ impl Hearing for IncrementalState {
         let Self { trunk, channels, pooled, spare, rest, .. } = self;
         pooled.resize(2 * *channels, 0.0);
         match trunk {
-            Evaluator::Exact(stream) => stream.hear(patch, advance.new_frames, advance.next_move, pooled),
-            Evaluator::Streaming(flow) => flow.hear(patch, advance.new_frames, pooled),
+            Evaluator::Exact(stream) => stream.run_patch(patch, advance.new_frames, advance.next_move, pooled),
+            Evaluator::Streaming(flow) => flow.run_patch(patch, advance.new_frames, pooled),
         }
         rest.run(pooled, spare, outputs)
     }

@@ -121,7 +121,7 @@ impl Model {
     /// Whether its patches share work within a stream.
     #[must_use]
     pub fn shares_work(&self) -> bool {
-        self.engine.hearing(Borders::Exact).is_some()
+        self.engine.new_state(Borders::Exact).is_some()
     }
 
     /// A network for one stream. Allocates: call while activating.

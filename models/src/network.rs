@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Advance, Borders, Card, Engine, Hearing, Kind, Layout, ModelError, Normalisation};
+use crate::{Advance, Borders, Card, Engine, InferenceState, Kind, Layout, ModelError, Normalisation};
 
 /// What a network answers to one patch.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -21,7 +21,7 @@ pub struct Network {
     layout: Layout,
     normalisation: Normalisation,
     engine: Arc<dyn Engine>,
-    hearing: Option<Box<dyn Hearing>>,
+    state: Option<Box<dyn InferenceState>>,
     /// Frames that came since the last patch that was heard.
     passed: usize,
     input: Vec<f32>,
@@ -42,7 +42,7 @@ impl Network {
             names: card.kind != Kind::Embedding,
             outputs: vec![Vec::new(); engine.outputs().len()],
             heard: Activations { activations: Vec::new(), embedding: card.embedding.map(Vec::with_capacity) },
-            hearing: engine.hearing(borders),
+            state: engine.new_state(borders),
             passed: 0,
             engine,
         }
@@ -76,8 +76,8 @@ impl Network {
             &self.input
         };
         let new_frames = advance.new_frames.saturating_add(std::mem::take(&mut self.passed));
-        let ran = match &mut self.hearing {
-            Some(hearing) => hearing.hear(input, Advance { new_frames, ..advance }, &mut self.outputs),
+        let ran = match &mut self.state {
+            Some(state) => state.run_patch(input, Advance { new_frames, ..advance }, &mut self.outputs),
             None => self.engine.run(input, &mut self.outputs),
         };
         ran.map_err(|error| ModelError::Engine { id: self.id.clone(), error })?;
@@ -92,7 +92,7 @@ impl Network {
         Ok(&self.heard)
     }
 
-    /// Lets a patch of a stream pass without hearing it, `new_frames` of which were not in the one before.
+    /// Skips a patch of a stream, `new_frames` of which were not in the one before, without inference.
     pub fn pass_over(&mut self, new_frames: usize) {
         self.passed = self.passed.saturating_add(new_frames);
     }

@@ -29,7 +29,7 @@ impl ExactEvaluator {
 
     /// Hears a patch, of which `new_frames` frames were not in the one before; the next one will move by `next_move`.
     /// Fills `pooled` with the maximum of each channel, then the mean of each.
-    pub(super) fn hear(&mut self, patch: &[f32], new_frames: usize, next_move: usize, pooled: &mut [f32]) {
+    pub(super) fn run_patch(&mut self, patch: &[f32], new_frames: usize, next_move: usize, pooled: &mut [f32]) {
         let Self { prepared, kept, plane } = self;
         plane.clear();
         plane.extend(patch.iter().map(|value| value * prepared.input_scale + prepared.input_shift));

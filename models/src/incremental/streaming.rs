@@ -93,7 +93,7 @@ impl Flow {
 
     /// Hears a patch, of which `new_frames` frames were not in the one before. Fills `pooled` with the maximum of each
     /// channel, then the mean of each.
-    pub(super) fn hear(&mut self, patch: &[f32], new_frames: usize, pooled: &mut [f32]) {
+    pub(super) fn run_patch(&mut self, patch: &[f32], new_frames: usize, pooled: &mut [f32]) {
         let PackedModel { frames, bands, input_scale, input_shift, .. } = *self.prepared;
         let new_frames = if self.end == 0 || new_frames >= frames {
             self.end = 0;

@@ -189,7 +189,7 @@ fn a_patch_is_what_its_visits_say_at_every_hop() {
                 if new_frames >= FRAMES {
                     (plain, new_frames) = (Plain::new(trunk.clone(), paces), FRAMES);
                 }
-                flow.hear(&music[(end - FRAMES) * BANDS..end * BANDS], new_frames, &mut found);
+                flow.run_patch(&music[(end - FRAMES) * BANDS..end * BANDS], new_frames, &mut found);
                 for frame in music[(end - new_frames) * BANDS..end * BANDS].chunks_exact(BANDS) {
                     plain.hear(frame);
                 }
