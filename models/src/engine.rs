@@ -9,9 +9,9 @@ pub(crate) mod tract;
 pub use self::load::engine_from_onnx;
 use crate::Borders;
 
-/// A named output and how many values it has.
+/// Name and width of a network output.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outlet {
+pub struct OutputSpec {
     /// Name of the tensor.
     pub name: String,
     /// Number of values, whatever their shape.
@@ -26,7 +26,7 @@ pub trait Engine: Send + Sync {
     fn input(&self) -> &[usize];
 
     /// The outputs, in the order in which [`Engine::run`] fills them.
-    fn outputs(&self) -> &[Outlet];
+    fn outputs(&self) -> &[OutputSpec];
 
     /// Runs on one input, flat and in row-major order; replaces the content of each vector in `outputs`.
     ///

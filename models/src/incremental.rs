@@ -43,7 +43,7 @@ pub(crate) use self::plan::{plan, tail};
 use self::streaming::{Flow, PACES};
 pub(crate) use self::tail::Rest;
 use self::trunk::Trunk;
-use crate::engine::{Advance, Engine, EngineError, InferenceState, Outlet};
+use crate::engine::{Advance, Engine, EngineError, InferenceState, OutputSpec};
 
 /// Engine that evaluates a planned network incrementally.
 pub(crate) struct IncrementalEngine {
@@ -75,8 +75,8 @@ impl Engine for IncrementalEngine {
         &self.input
     }
 
-    fn outputs(&self) -> &[Outlet] {
-        self.rest.outlets()
+    fn outputs(&self) -> &[OutputSpec] {
+        self.rest.output_specs()
     }
 
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {

@@ -134,12 +134,12 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::{EngineError, Outlet, zoo};
+    use crate::{EngineError, OutputSpec, zoo};
 
     /// Answers with a fixed value, and keeps what it was asked.
     struct Fake {
         shape: Vec<usize>,
-        outlets: Vec<Outlet>,
+        output_specs: Vec<OutputSpec>,
         answer: f32,
         asked: Mutex<Vec<f32>>,
     }
@@ -149,8 +149,8 @@ mod tests {
             &self.shape
         }
 
-        fn outputs(&self) -> &[Outlet] {
-            &self.outlets
+        fn outputs(&self) -> &[OutputSpec] {
+            &self.output_specs
         }
 
         fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
@@ -163,8 +163,8 @@ mod tests {
     fn network(layout: Layout, normalisation: Normalisation, answer: f32) -> (Network, Arc<Fake>) {
         let mut card = Card::from_toml(zoo::ENTRIES[0].card).unwrap();
         (card.layout, card.normalisation, card.embedding, card.patch_frames) = (layout, normalisation, None, 2);
-        let outlets = vec![Outlet { name: "activations".into(), width: 2 }];
-        let engine = Arc::new(Fake { shape: vec![1, 2, 96], outlets, answer, asked: Mutex::default() });
+        let output_specs = vec![OutputSpec { name: "activations".into(), width: 2 }];
+        let engine = Arc::new(Fake { shape: vec![1, 2, 96], output_specs, answer, asked: Mutex::default() });
         (Network::new(&card, Arc::clone(&engine) as Arc<dyn Engine>, Borders::Exact), engine)
     }
 

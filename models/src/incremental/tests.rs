@@ -174,7 +174,7 @@ fn what_is_behind_the_pooling_is_what_the_library_says_or_left_to_it() {
         let width = plan(&read(), FRAMES, BANDS).unwrap().trunk.channels() * 2;
         let here = tail(&read(), "pooled", width, &outputs).map(Rest::Here).unwrap();
         let library = Rest::Library(tract::load_behind(onnx, "pooled", &[1, width], &outputs).unwrap());
-        assert_eq!(here.outlets(), library.outlets());
+        assert_eq!(here.output_specs(), library.output_specs());
         let pooled: Vec<f32> = music(width.div_ceil(BANDS))[..width].to_vec();
         let [found, expected] = [&here, &library].map(|rest| {
             let mut outputs = vec![Vec::new(); 2];

@@ -4,7 +4,7 @@ use super::super::kernel::Activation;
 use super::super::trunk::{Branch, Middle, Trunk};
 use super::super::{IncrementalEngine, Rest};
 use super::*;
-use crate::engine::{Engine, EngineError, Outlet};
+use crate::engine::{Engine, EngineError, OutputSpec};
 
 const FRAMES: usize = 40;
 const BANDS: usize = 12;
@@ -153,7 +153,7 @@ impl Engine for Nothing {
         &[]
     }
 
-    fn outputs(&self) -> &[Outlet] {
+    fn outputs(&self) -> &[OutputSpec] {
         &[]
     }
 
