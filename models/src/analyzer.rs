@@ -10,7 +10,9 @@ use earmark_dsp::{
     SourceClock,
 };
 
-use crate::{Activations, Advance, Borders, Gate, Kind, Model, ModelError, Network, Outcome, Prediction, pitch, tempo};
+use crate::{
+    Activations, Borders, Gate, Kind, Model, ModelError, Network, Outcome, PatchStep, Prediction, pitch, tempo,
+};
 
 /// Plans an [`Analyzer`]: which models, how often, with or without a gate.
 pub struct AnalyzerBuilder {
@@ -364,8 +366,8 @@ impl ModelRunner {
 
     /// Says what is heard in a patch; of those that fail, the first error.
     fn speak(&mut self, patch: &Patch<'_>, say: &mut dyn FnMut(&Arc<str>, Outcome)) -> Result<(), ModelError> {
-        let advance = Advance { new_frames: patch.new_frames, next_move: patch.next_move };
-        let heard = self.network.follow(patch.data, advance)?;
+        let step = PatchStep { new_frames: patch.new_frames, next_move: patch.next_move };
+        let heard = self.network.follow(patch.data, step)?;
         if self.asked {
             say(&self.id, outcome(self.kind, heard));
         }

@@ -48,12 +48,12 @@ pub trait InferenceState: Send {
     ///
     /// # Errors
     /// As [`Engine::run`].
-    fn run_patch(&mut self, patch: &[f32], advance: Advance, outputs: &mut [Vec<f32>]) -> Result<(), EngineError>;
+    fn run_patch(&mut self, patch: &[f32], step: PatchStep, outputs: &mut [Vec<f32>]) -> Result<(), EngineError>;
 }
 
-/// How a patch lies to those before and behind it.
+/// Distance of a patch to those before and after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Advance {
+pub struct PatchStep {
     /// How many frames at its end were not in the patch heard before; all of them if nothing is shared.
     pub new_frames: usize,
     /// By how many frames the next one is expected to move on. Another move is heard as well, at more cost.

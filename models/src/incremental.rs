@@ -43,7 +43,7 @@ pub(crate) use self::plan::{plan, tail};
 use self::streaming::{Flow, PACES};
 pub(crate) use self::tail::Rest;
 use self::trunk::Trunk;
-use crate::engine::{Advance, Engine, EngineError, InferenceState, OutputSpec};
+use crate::engine::{Engine, EngineError, InferenceState, OutputSpec, PatchStep};
 
 /// Engine that evaluates a planned network incrementally.
 pub(crate) struct IncrementalEngine {
@@ -82,7 +82,7 @@ impl Engine for IncrementalEngine {
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
         let frames = self.prepared.frames;
         let mut state = IncrementalState::new(self, Borders::Exact);
-        state.run_patch(input, Advance { new_frames: frames, next_move: frames }, outputs)
+        state.run_patch(input, PatchStep { new_frames: frames, next_move: frames }, outputs)
     }
 
     fn new_state(&self, borders: Borders) -> Option<Box<dyn InferenceState>> {
@@ -125,7 +125,7 @@ impl IncrementalState {
 }
 
 impl InferenceState for IncrementalState {
-    fn run_patch(&mut self, patch: &[f32], advance: Advance, outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
+    fn run_patch(&mut self, patch: &[f32], step: PatchStep, outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
         if patch.len() != self.expected {
             let (expected, got) = (self.expected, patch.len());
             return Err(EngineError::Run(format!("expected a patch of {expected} values, got {got}")));
@@ -133,8 +133,8 @@ impl InferenceState for IncrementalState {
         let Self { trunk, channels, pooled, spare, rest, .. } = self;
         pooled.resize(2 * *channels, 0.0);
         match trunk {
-            Evaluator::Exact(stream) => stream.run_patch(patch, advance.new_frames, advance.next_move, pooled),
-            Evaluator::Streaming(flow) => flow.run_patch(patch, advance.new_frames, pooled),
+            Evaluator::Exact(stream) => stream.run_patch(patch, step.new_frames, step.next_move, pooled),
+            Evaluator::Streaming(flow) => flow.run_patch(patch, step.new_frames, pooled),
         }
         rest.run(pooled, spare, outputs)
     }

@@ -35,7 +35,7 @@ mod zoo;
 
 pub use analyzer::{Analyzer, AnalyzerBuilder, Progress, Watch};
 pub use card::{Card, Kind, Layout, Normalisation, Origin, family};
-pub use engine::{Advance, Engine, EngineError, InferenceState, OutputSpec, engine_from_onnx};
+pub use engine::{Engine, EngineError, InferenceState, OutputSpec, PatchStep, engine_from_onnx};
 pub use error::ModelError;
 pub use event_detector::{DetectedEvent, EventChange, EventDetector, Threshold};
 pub use gate::Gate;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Advance, Borders, Card, Engine, InferenceState, Kind, Layout, ModelError, Normalisation};
+use crate::{Borders, Card, Engine, InferenceState, Kind, Layout, ModelError, Normalisation, PatchStep};
 
 /// What a network answers to one patch.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -55,7 +55,7 @@ impl Network {
     /// [`ModelError::Shape`] when the patch has another size, [`ModelError::Engine`] when the engine fails, and
     /// [`ModelError::NotFinite`] when it answers with something that is not a number.
     pub fn run(&mut self, patch: &[f32]) -> Result<&Activations, ModelError> {
-        self.follow(patch, Advance { new_frames: usize::MAX, next_move: usize::MAX })
+        self.follow(patch, PatchStep { new_frames: usize::MAX, next_move: usize::MAX })
     }
 
     /// Hears one patch of a stream, which shares all frames but the new ones with the patch before. The answer is that
@@ -63,7 +63,7 @@ impl Network {
     ///
     /// # Errors
     /// As [`Network::run`].
-    pub fn follow(&mut self, patch: &[f32], advance: Advance) -> Result<&Activations, ModelError> {
+    pub fn follow(&mut self, patch: &[f32], step: PatchStep) -> Result<&Activations, ModelError> {
         let expected = self.engine.input().iter().product();
         if patch.len() != expected {
             let (id, what, got) = (self.id.clone(), "values of the patch", patch.len());
@@ -75,9 +75,9 @@ impl Network {
             self.prepare(patch);
             &self.input
         };
-        let new_frames = advance.new_frames.saturating_add(std::mem::take(&mut self.passed));
+        let new_frames = step.new_frames.saturating_add(std::mem::take(&mut self.passed));
         let ran = match &mut self.state {
-            Some(state) => state.run_patch(input, Advance { new_frames, ..advance }, &mut self.outputs),
+            Some(state) => state.run_patch(input, PatchStep { new_frames, ..step }, &mut self.outputs),
             None => self.engine.run(input, &mut self.outputs),
         };
         ran.map_err(|error| ModelError::Engine { id: self.id.clone(), error })?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
-use earmark_models::{Advance, Borders, Model, ModelError};
+use earmark_models::{Borders, Model, ModelError, PatchStep};
 
 use crate::listen::features;
 use crate::signal;
@@ -48,7 +48,7 @@ pub fn follow_s(model: &Model, hop_frames: usize, borders: Borders) -> Result<f6
         let patch = patches[at % patches.len()];
         at += 1;
         // Of the last patch, the first does not go on; that it is said to makes the answer another, not the work.
-        network.follow(patch, Advance { new_frames, next_move: hop_frames }).map(std::hint::black_box).map(drop)
+        network.follow(patch, PatchStep { new_frames, next_move: hop_frames }).map(std::hint::black_box).map(drop)
     };
     next(card.patch_frames)?;
     next(hop_frames)?;
