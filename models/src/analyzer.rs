@@ -11,7 +11,7 @@ use earmark_dsp::{
 };
 
 use crate::{
-    Activations, Borders, Gate, Kind, Model, ModelError, Network, Outcome, PatchStep, Prediction, pitch, tempo,
+    Activations, ContextMode, Gate, Kind, Model, ModelError, Network, Outcome, PatchStep, Prediction, pitch, tempo,
 };
 
 /// Plans an [`Analyzer`]: which models, how often, with or without a gate.
@@ -20,7 +20,7 @@ pub struct AnalyzerBuilder {
     models: Vec<(Arc<Model>, usize)>,
     gate: Option<Gate>,
     last_patch_mode: LastPatchMode,
-    borders: Borders,
+    context_mode: ContextMode,
 }
 
 impl AnalyzerBuilder {
@@ -55,8 +55,8 @@ impl AnalyzerBuilder {
 
     /// Sets what patches find beyond their borders.
     #[must_use]
-    pub fn borders(mut self, borders: Borders) -> Self {
-        self.borders = borders;
+    pub fn context_mode(mut self, context_mode: ContextMode) -> Self {
+        self.context_mode = context_mode;
         self
     }
 
@@ -83,7 +83,12 @@ impl AnalyzerBuilder {
             let patch_pipeline = match patch_pipelines.iter().position(is_same) {
                 Some(place) => place,
                 None => {
-                    patch_pipelines.push(PatchPipeline::new(listener, hop_frames, self.last_patch_mode, self.borders)?);
+                    patch_pipelines.push(PatchPipeline::new(
+                        listener,
+                        hop_frames,
+                        self.last_patch_mode,
+                        self.context_mode,
+                    )?);
                     patch_pipelines.len() - 1
                 }
             };
@@ -190,7 +195,7 @@ impl Analyzer {
             models: Vec::new(),
             gate: Some(Gate::default()),
             last_patch_mode: LastPatchMode::default(),
-            borders: Borders::default(),
+            context_mode: ContextMode::default(),
         }
     }
 
@@ -328,14 +333,14 @@ impl PatchPipeline {
         model: &Model,
         hop_frames: usize,
         last_patch_mode: LastPatchMode,
-        borders: Borders,
+        context_mode: ContextMode,
     ) -> Result<Self, ModelError> {
         let card = model.card();
         let runner = ModelRunner {
             id: card.id.as_str().into(),
             kind: card.kind,
             asked: false,
-            network: model.network_with(borders),
+            network: model.network_with(context_mode),
             heads: Vec::new(),
         };
         let patches = PatchGenerator::new(card.front_end.bands(), card.patch_frames, hop_frames, last_patch_mode)?;

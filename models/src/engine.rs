@@ -7,7 +7,7 @@ mod load;
 pub(crate) mod tract;
 
 pub use self::load::engine_from_onnx;
-use crate::Borders;
+use crate::ContextMode;
 
 /// Name and width of a network output.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +36,8 @@ pub trait Engine: Send + Sync {
 
     /// Creates the state for one stream of overlapping patches; `None` if the engine shares no work between patches.
     /// Allocates.
-    fn new_state(&self, borders: Borders) -> Option<Box<dyn InferenceState>> {
-        let _ = borders;
+    fn new_state(&self, context_mode: ContextMode) -> Option<Box<dyn InferenceState>> {
+        let _ = context_mode;
         None
     }
 }

@@ -34,7 +34,7 @@ mod tests;
 mod trunk;
 
 use self::branch::Branch;
-pub use self::context_mode::Borders;
+pub use self::context_mode::ContextMode;
 use self::exact::ExactEvaluator;
 pub(crate) use self::head::HeadEngine;
 use self::middle::Middle;
@@ -81,12 +81,12 @@ impl Engine for IncrementalEngine {
 
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
         let frames = self.prepared.frames;
-        let mut state = IncrementalState::new(self, Borders::Exact);
+        let mut state = IncrementalState::new(self, ContextMode::ZeroPadded);
         state.run_patch(input, PatchStep { new_frames: frames, next_move: frames }, outputs)
     }
 
-    fn new_state(&self, borders: Borders) -> Option<Box<dyn InferenceState>> {
-        Some(Box::new(IncrementalState::new(self, borders)))
+    fn new_state(&self, context_mode: ContextMode) -> Option<Box<dyn InferenceState>> {
+        Some(Box::new(IncrementalState::new(self, context_mode)))
     }
 }
 
@@ -108,13 +108,13 @@ struct IncrementalState {
 }
 
 impl IncrementalState {
-    fn new(engine: &IncrementalEngine, borders: Borders) -> Self {
+    fn new(engine: &IncrementalEngine, context_mode: ContextMode) -> Self {
         let prepared = Arc::clone(&engine.prepared);
         Self {
             expected: engine.input.iter().product(),
-            trunk: match borders {
-                Borders::Exact => Evaluator::Exact(ExactEvaluator::new(prepared)),
-                Borders::Streaming => Evaluator::Streaming(Flow::new(prepared, PACES)),
+            trunk: match context_mode {
+                ContextMode::ZeroPadded => Evaluator::Exact(ExactEvaluator::new(prepared)),
+                ContextMode::Streaming => Evaluator::Streaming(Flow::new(prepared, PACES)),
             },
             channels: engine.channels,
             pooled: Vec::with_capacity(2 * engine.channels),

@@ -39,7 +39,7 @@ pub use engine::{Engine, EngineError, InferenceState, OutputSpec, PatchStep, eng
 pub use error::ModelError;
 pub use event_detector::{DetectedEvent, EventChange, EventDetector, Threshold};
 pub use gate::Gate;
-pub use incremental::Borders;
+pub use incremental::ContextMode;
 pub use model::{Model, sha256};
 pub use network::{Activations, Network};
 pub use note::note_name;

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::engine::tract;
 use crate::incremental::{HeadEngine, IncrementalEngine, Rest, plan, tail};
-use crate::{Borders, Card, Engine, EngineError, Kind, Layout, ModelError, Network, Normalisation};
+use crate::{Card, ContextMode, Engine, EngineError, Kind, Layout, ModelError, Network, Normalisation};
 
 /// Name of the output with one value per class.
 const ACTIVATIONS: &str = "activations";
@@ -121,20 +121,20 @@ impl Model {
     /// Whether its patches share work within a stream.
     #[must_use]
     pub fn shares_work(&self) -> bool {
-        self.engine.new_state(Borders::Exact).is_some()
+        self.engine.new_state(ContextMode::ZeroPadded).is_some()
     }
 
     /// A network for one stream. Allocates: call while activating.
     #[must_use]
     pub fn network(&self) -> Network {
-        self.network_with(Borders::Exact)
+        self.network_with(ContextMode::ZeroPadded)
     }
 
     /// As [`Model::network`], with what its patches find beyond their borders; of networks that share no work between
-    /// patches it is always [`Borders::Exact`].
+    /// patches it is always [`ContextMode::ZeroPadded`].
     #[must_use]
-    pub fn network_with(&self, borders: Borders) -> Network {
-        Network::new(&self.card, Arc::clone(&self.engine), borders)
+    pub fn network_with(&self, context_mode: ContextMode) -> Network {
+        Network::new(&self.card, Arc::clone(&self.engine), context_mode)
     }
 }
 

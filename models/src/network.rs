@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Borders, Card, Engine, InferenceState, Kind, Layout, ModelError, Normalisation, PatchStep};
+use crate::{Card, ContextMode, Engine, InferenceState, Kind, Layout, ModelError, Normalisation, PatchStep};
 
 /// What a network answers to one patch.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -32,7 +32,7 @@ pub struct Network {
 }
 
 impl Network {
-    pub(crate) fn new(card: &Card, engine: Arc<dyn Engine>, borders: Borders) -> Self {
+    pub(crate) fn new(card: &Card, engine: Arc<dyn Engine>, context_mode: ContextMode) -> Self {
         Self {
             id: card.id.clone(),
             bands: card.front_end.bands() / card.front_end.rows(),
@@ -42,7 +42,7 @@ impl Network {
             names: card.kind != Kind::Embedding,
             outputs: vec![Vec::new(); engine.outputs().len()],
             heard: Activations { activations: Vec::new(), embedding: card.embedding.map(Vec::with_capacity) },
-            state: engine.new_state(borders),
+            state: engine.new_state(context_mode),
             passed: 0,
             engine,
         }
@@ -165,7 +165,7 @@ mod tests {
         (card.layout, card.normalisation, card.embedding, card.patch_frames) = (layout, normalisation, None, 2);
         let output_specs = vec![OutputSpec { name: "activations".into(), width: 2 }];
         let engine = Arc::new(Fake { shape: vec![1, 2, 96], output_specs, answer, asked: Mutex::default() });
-        (Network::new(&card, Arc::clone(&engine) as Arc<dyn Engine>, Borders::Exact), engine)
+        (Network::new(&card, Arc::clone(&engine) as Arc<dyn Engine>, ContextMode::ZeroPadded), engine)
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! One stream through a trunk with [`Borders::Exact`](super::Borders::Exact): a patch in, what the network pools of it
+//! One stream through a trunk with [`ContextMode::ZeroPadded`](super::ContextMode::ZeroPadded): a patch in, what the network pools of it
 //! out.
 
 use std::sync::Arc;

@@ -145,13 +145,13 @@ fn a_streaming_answer_is_the_same_at_every_hop_and_after_patches_passed_over() {
     let model = Model::from_onnx(card, onnx).unwrap();
     let (music, end) = (music(FRAMES + 186), 186);
     let patch = |at: usize| &music[at * BANDS..][..FRAMES * BANDS];
-    let mut every = model.network_with(Borders::Streaming);
+    let mut every = model.network_with(ContextMode::Streaming);
     for at in 0..=end {
         every.follow(patch(at), PatchStep { new_frames: if at == 0 { FRAMES } else { 1 }, next_move: 1 }).unwrap();
     }
     let expected = every.follow(patch(end), PatchStep { new_frames: 0, next_move: 1 }).unwrap();
     for hop in [2, 6, 31, 62, 93, 186] {
-        let mut network = model.network_with(Borders::Streaming);
+        let mut network = model.network_with(ContextMode::Streaming);
         for at in (0..end).step_by(hop) {
             let new_frames = if at == 0 { FRAMES } else { hop };
             if at % 4 == 2 {

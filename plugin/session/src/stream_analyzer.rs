@@ -211,7 +211,8 @@ impl StreamAnalyzer {
                 Err(error) => missing.push(error.to_string()),
             }
         }
-        let mut builder = Analyzer::builder(self.rate).gate(wish.gate.then(Gate::default)).borders(wish.borders);
+        let mut builder =
+            Analyzer::builder(self.rate).gate(wish.gate.then(Gate::default)).context_mode(wish.context_mode);
         for model in &models {
             let hop_frames = wish.hop_frames(model.card()).saturating_mul(thinned);
             builder = builder.model_every(Arc::clone(model), hop_frames);

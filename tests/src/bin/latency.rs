@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use earmark_dsp::{FeatureStream, LastPatchMode, SampleRate};
-use earmark_models::{Borders, Model, ModelError, Registry};
+use earmark_models::{ContextMode, Model, ModelError, Registry};
 use earmark_tests::arrays::Fault;
 use earmark_tests::listen::Setup;
 use earmark_tests::real_time::{self, Run};
@@ -87,7 +87,7 @@ fn main() -> Result<ExitCode, Fault> {
     let (mut sound, mut rows) = (true, Vec::new());
     for (id, hop_frames) in LIVE {
         let Ok(model) = Registry::global().load(id) else { continue };
-        let inference_s = cost::follow_s(&model, hop_frames, Borders::Exact)?;
+        let inference_s = cost::follow_s(&model, hop_frames, ContextMode::ZeroPadded)?;
         let hop_s = (hop_frames * model.card().front_end.hop()) as f64 / model.card().front_end.rate().hz();
         if inference_s > hop_s {
             println!("{id}: this machine cannot keep up with a prediction every {:.0} ms", hop_s * 1e3);

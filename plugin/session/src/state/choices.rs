@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
-use earmark_models::{Borders, Registry, Threshold};
+use earmark_models::{ContextMode, Registry, Threshold};
 
 use super::{Added, MOST_ADDED, OscChoice, ReportChoice, StateCell};
 
@@ -32,12 +32,14 @@ impl StateCell {
     /// Whether patches find on their left the music that was there.
     #[must_use]
     pub fn streaming(&self) -> bool {
-        self.get().borders == Borders::Streaming
+        self.get().context_mode == ContextMode::Streaming
     }
 
     /// Sets it.
     pub fn set_streaming(&self, streaming: bool) {
-        self.change(|state| state.borders = if streaming { Borders::Streaming } else { Borders::Exact });
+        self.change(|state| {
+            state.context_mode = if streaming { ContextMode::Streaming } else { ContextMode::ZeroPadded }
+        });
     }
 
     /// Ids of the added models that listen, in order.

@@ -1,6 +1,6 @@
 //! What the wishes ask of an analyzer.
 
-use earmark_models::{Borders, Card};
+use earmark_models::{Card, ContextMode};
 
 use crate::settings_source::{Choice, Wishes};
 use crate::state::{Added, ReportHop};
@@ -15,8 +15,8 @@ pub struct Setup {
     pub choice: Choice,
     /// Whether silence is called silence.
     pub gate: bool,
-    /// What patches find beyond their borders.
-    pub borders: Borders,
+    /// Context of patches beyond their borders.
+    pub context_mode: ContextMode,
     /// Which added models listen, too.
     pub more: Vec<Added>,
     hop: Hop,
@@ -35,19 +35,19 @@ impl Setup {
     pub fn wished(wishes: &dyn Wishes, offline: bool) -> Self {
         let state = wishes.state().get();
         let hz = Hop::Hz(f64::from(wishes.rate_hz()));
-        let borders = if offline { Borders::Exact } else { state.borders };
+        let context_mode = if offline { ContextMode::ZeroPadded } else { state.context_mode };
         let hop = match state.report.hop {
             _ if !offline => hz,
             ReportHop::Card => Hop::Card,
             ReportHop::Rate => hz,
             ReportHop::Frames(frames) => Hop::Frames(usize::from(frames)),
         };
-        Self { choice: wishes.choice(), gate: wishes.gate(), borders, more: state.more.clone(), hop }
+        Self { choice: wishes.choice(), gate: wishes.gate(), context_mode, more: state.more.clone(), hop }
     }
 
     /// Whether the same models listen in the same way, however often.
     pub(super) fn has_models_of(&self, other: &Self) -> bool {
-        self.choice == other.choice && self.borders == other.borders && self.more == other.more
+        self.choice == other.choice && self.context_mode == other.context_mode && self.more == other.more
     }
 
     /// How many frames lie between two predictions of a model, at least 1.
@@ -87,9 +87,13 @@ mod tests {
         if cfg!(feature = "tempocnn") {
             assert_eq!((hop(false, "tempocnn-fcn"), hop(true, "tempocnn-fcn")), (11, 128), "twice a second");
         }
-        let borders = |offline: bool| Setup::wished(&wishes, offline).borders;
-        wishes.state().change(|state| state.borders = Borders::Streaming);
-        assert_eq!((borders(false), borders(true)), (Borders::Streaming, Borders::Exact), "a render is as a file is");
+        let context_mode = |offline: bool| Setup::wished(&wishes, offline).context_mode;
+        wishes.state().change(|state| state.context_mode = ContextMode::Streaming);
+        assert_eq!(
+            (context_mode(false), context_mode(true)),
+            (ContextMode::Streaming, ContextMode::ZeroPadded),
+            "a render is as a file is"
+        );
         wishes.state().change(|state| state.report.hop = ReportHop::Rate);
         assert_eq!(hop(true, "msd-musicnn"), 6);
         wishes.state().change(|state| state.report.hop = ReportHop::Frames(31));
