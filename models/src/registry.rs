@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock, Weak};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
-use crate::user_models::{self, Added};
+use crate::user_models::{self, UserModel};
 use crate::{Card, Model, ModelError, zoo};
 
 /// Cards at hand, weights on demand.
@@ -27,7 +27,7 @@ pub struct Registry {
 /// What lies in the folder of added models.
 #[derive(Default)]
 struct Shelf {
-    models: Vec<Added>,
+    models: Vec<UserModel>,
     refused: Vec<ModelError>,
 }
 
@@ -105,7 +105,7 @@ impl Registry {
         self.shipped.iter().find(|card| card.id == id).or_else(|| self.added(id).map(|added| added.card))
     }
 
-    fn added(&self, id: &str) -> Option<Added> {
+    fn added(&self, id: &str) -> Option<UserModel> {
         self.shelf().models.iter().find(|added| added.card.id == id).cloned()
     }
 
