@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use earmark_dsp::{FrontEnd, LastPatchMode};
-use earmark_models::{Outcome, Prediction, Registry};
+use earmark_models::{Prediction, PredictionValue, Registry};
 use earmark_tests::listen::{Setup, features, worst_difference};
 use earmark_tests::reference::{fixtures, folder};
 use earmark_tests::{arrays, signal};
@@ -99,7 +99,7 @@ fn tag_rows(predictions: &[Prediction]) -> (Vec<f32>, Vec<f32>) {
     let (mut values, mut embeddings) = (Vec::new(), Vec::new());
     for prediction in predictions {
         match &prediction.outcome {
-            Outcome::Tags { values: tags, embedding } => {
+            PredictionValue::Tags { values: tags, embedding } => {
                 values.extend(tags);
                 embeddings.extend(embedding.iter().flatten());
             }

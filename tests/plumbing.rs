@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use earmark_dsp::{SampleRate, SharedTimeline, Stream, StreamState, Worker, WorkerConfig, latest_channel, tap};
-use earmark_models::{Analyzer, Outcome, Prediction, Registry};
+use earmark_models::{Analyzer, Prediction, PredictionValue, Registry};
 use earmark_tests::listen::Setup;
 use earmark_tests::signal::tune;
 
@@ -94,7 +94,7 @@ fn nothing_is_heard_across_a_gap_a_seek_or_a_reset() {
         assert_eq!(got.generation, generation);
         assert!((got.start_s - at_s).abs() < 1e-9, "expected {at_s}, got {}", got.start_s);
         assert!((got.end_s - alone[0].end_s - at_s).abs() < 1e-9);
-        let (Outcome::Tags { values: got, .. }, Outcome::Tags { values: alone, .. }) =
+        let (PredictionValue::Tags { values: got, .. }, PredictionValue::Tags { values: alone, .. }) =
             (&got.outcome, &alone[0].outcome)
         else {
             panic!("expected tags")

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use earmark_dsp::{SampleRate, Stream, Tap, Worker, WorkerConfig, latest_channel, tap};
-use earmark_models::{Analyzer, Outcome, Prediction, Registry};
+use earmark_models::{Analyzer, Prediction, PredictionValue, Registry};
 
 /// What is played, in seconds; it takes a quarter of that time.
 const PLAYED_S: f64 = 12.0;
@@ -70,7 +70,7 @@ fn play(mut tap: Tap, rate_hz: f64) -> Tap {
 
 fn describe(prediction: &Prediction, labels: &[String]) -> String {
     let heard = match &prediction.outcome {
-        Outcome::Tags { values, .. } => {
+        PredictionValue::Tags { values, .. } => {
             let best = labels.iter().zip(values).max_by(|a, b| a.1.total_cmp(b.1));
             best.map_or_else(String::new, |(label, value)| format!("{label} {value:.2}"))
         }

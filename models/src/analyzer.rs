@@ -11,7 +11,8 @@ use earmark_dsp::{
 };
 
 use crate::{
-    Activations, ContextMode, Gate, Kind, Model, ModelError, Network, Outcome, PatchStep, Prediction, pitch, tempo,
+    Activations, ContextMode, Gate, Kind, Model, ModelError, Network, PatchStep, Prediction, PredictionValue, pitch,
+    tempo,
 };
 
 /// Plans an [`Analyzer`]: which models, how often, with or without a gate.
@@ -364,13 +365,13 @@ impl ModelRunner {
         self.asked.then_some(&self.id).into_iter().chain(self.heads.iter().map(|head| &head.id))
     }
 
-    fn silence(&mut self, new_frames: usize, say: &mut dyn FnMut(&Arc<str>, Outcome)) {
+    fn silence(&mut self, new_frames: usize, say: &mut dyn FnMut(&Arc<str>, PredictionValue)) {
         self.network.pass_over(new_frames);
-        self.ids().for_each(|id| say(id, Outcome::Silent));
+        self.ids().for_each(|id| say(id, PredictionValue::Silent));
     }
 
     /// Says what is heard in a patch; of those that fail, the first error.
-    fn speak(&mut self, patch: &Patch<'_>, say: &mut dyn FnMut(&Arc<str>, Outcome)) -> Result<(), ModelError> {
+    fn speak(&mut self, patch: &Patch<'_>, say: &mut dyn FnMut(&Arc<str>, PredictionValue)) -> Result<(), ModelError> {
         let step = PatchStep { new_frames: patch.new_frames, next_move: patch.next_move };
         let heard = self.network.follow(patch.data, step)?;
         if self.asked {
@@ -389,18 +390,18 @@ impl ModelRunner {
     }
 }
 
-fn outcome(kind: Kind, heard: &Activations) -> Outcome {
+fn outcome(kind: Kind, heard: &Activations) -> PredictionValue {
     let Activations { activations, embedding } = heard;
     match kind {
         Kind::Tags | Kind::Events | Kind::Classes => {
-            Outcome::Tags { values: activations.clone(), embedding: embedding.clone() }
+            PredictionValue::Tags { values: activations.clone(), embedding: embedding.clone() }
         }
-        Kind::Values { .. } => Outcome::Values(activations.clone()),
+        Kind::Values { .. } => PredictionValue::Values(activations.clone()),
         Kind::Tempo { first_bpm } => {
-            Outcome::Tempo { local: tempo::decode(activations, first_bpm), probabilities: activations.clone() }
+            PredictionValue::Tempo { local: tempo::decode(activations, first_bpm), probabilities: activations.clone() }
         }
-        Kind::Pitch => Outcome::Pitch(pitch::decode(activations)),
-        Kind::Embedding => Outcome::Embedding(embedding.clone().unwrap_or_default()),
+        Kind::Pitch => PredictionValue::Pitch(pitch::decode(activations)),
+        Kind::Embedding => PredictionValue::Embedding(embedding.clone().unwrap_or_default()),
     }
 }
 
@@ -493,14 +494,17 @@ mod tests {
         analyzer.push(&silence[..2 * third], &mut |p| heard.push(p)).unwrap();
         let before = heard.len();
         assert!(before >= 2, "{before} predictions in {} s", 2 * third / 16_000);
-        assert!(heard.iter().all(|p| p.outcome == Outcome::Silent));
+        assert!(heard.iter().all(|p| p.outcome == PredictionValue::Silent));
         analyzer.set_hop_frames("msd-vgg", 30).unwrap();
         analyzer.set_hop_frames("nobody", 7).unwrap();
         assert!(analyzer.set_hop_frames("msd-vgg", 0).is_err());
         analyzer.set_gate(None);
         analyzer.push(&silence[2 * third..], &mut |p| heard.push(p)).unwrap();
         let after = &heard[before..];
-        assert!(after.len() >= 2 && after.iter().all(|p| matches!(p.outcome, Outcome::Tags { .. })), "{after:?}");
+        assert!(
+            after.len() >= 2 && after.iter().all(|p| matches!(p.outcome, PredictionValue::Tags { .. })),
+            "{after:?}"
+        );
         let front_end = model.card().front_end;
         let hop_s = |frames: usize| (frames * front_end.hop()) as f64 / front_end.rate().hz();
         let step_s = after[1].start_s - after[0].start_s;

@@ -43,6 +43,6 @@ pub use incremental::ContextMode;
 pub use model::{Model, sha256};
 pub use network::{Activations, Network};
 pub use note::note_name;
-pub use prediction::{Outcome, Prediction};
+pub use prediction::{Prediction, PredictionValue};
 pub use registry::Registry;
 pub use tempo::{Aggregation, Alternative, GlobalTempo, LocalTempo};

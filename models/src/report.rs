@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::{Aggregation, Alternative, Card, Kind, LocalTempo, Outcome, Prediction, tempo};
+use crate::{Aggregation, Alternative, Card, Kind, LocalTempo, Prediction, PredictionValue, tempo};
 
 /// Version of the JSON that a report becomes.
 pub const SCHEMA: &str = "earmark/1";
@@ -235,7 +235,7 @@ impl Collector {
             Kind::Tempo { first_bpm } => tempo_of(self.predictions, first_bpm),
             Kind::Pitch => pitch_of(self.predictions),
             Kind::Embedding => {
-                let heard = self.predictions.iter().filter(|prediction| prediction.outcome != Outcome::Silent);
+                let heard = self.predictions.iter().filter(|prediction| prediction.outcome != PredictionValue::Silent);
                 Heard::Embedding { width: self.embedding.unwrap_or(0), patches: heard.count() }
             }
         };
@@ -250,7 +250,7 @@ fn labelled(labels: Vec<String>, predictions: Vec<Prediction>) -> Labelled {
         .into_iter()
         .map(|Prediction { start_s, end_s, outcome, .. }| {
             let values = match outcome {
-                Outcome::Tags { values, .. } | Outcome::Values(values) => Some(values),
+                PredictionValue::Tags { values, .. } | PredictionValue::Values(values) => Some(values),
                 _ => None,
             };
             if let Some(values) = &values {
@@ -272,7 +272,7 @@ fn pitch_of(predictions: Vec<Prediction>) -> Heard {
         .into_iter()
         .map(|Prediction { start_s, end_s, outcome, .. }| {
             let pitch = match outcome {
-                Outcome::Pitch(pitch) => Some(pitch),
+                PredictionValue::Pitch(pitch) => Some(pitch),
                 _ => None,
             };
             let (hz, confidence) = (pitch.map(|pitch| pitch.hz), pitch.map(|pitch| pitch.confidence));
@@ -292,7 +292,7 @@ fn tempo_of(predictions: Vec<Prediction>, first_bpm: u16) -> Heard {
         .into_iter()
         .map(|Prediction { start_s, end_s, outcome, .. }| {
             let local = match outcome {
-                Outcome::Tempo { local, probabilities } => {
+                PredictionValue::Tempo { local, probabilities } => {
                     locals.push(local);
                     classes.push(probabilities);
                     Some(local)

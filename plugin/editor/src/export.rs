@@ -133,7 +133,7 @@ fn look<T>(instance: &Instance, look: impl FnOnce(FileReport, &Timeline<Timeline
 
 #[cfg(test)]
 mod tests {
-    use earmark_models::{Outcome, Prediction, Registry};
+    use earmark_models::{Prediction, PredictionValue, Registry};
 
     use super::*;
     use earmark_session::{BarBeat, Settings};
@@ -142,7 +142,7 @@ mod tests {
     fn the_time_line_is_written_as_the_command_line_does() {
         let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
         assert_eq!(csv(&instance).lines().count(), 1, "a header");
-        let outcome = Outcome::Tags { values: vec![0.25; 50], embedding: None };
+        let outcome = PredictionValue::Tags { values: vec![0.25; 50], embedding: None };
         let prediction = Prediction { model: "msd-vgg".into(), generation: 0, start_s: 0.0, end_s: 3.0, outcome };
         instance.timeline.push(TimelineEntry { prediction, begin: None, end: None });
         let written: serde_json::Value = serde_json::from_str(&json(&instance)).unwrap();
@@ -156,7 +156,7 @@ mod tests {
         let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
         // The same stretch twice, as after a jump, at two places in the song; then one that the host said nothing of.
         for bar in [Some(5), Some(9), None] {
-            let outcome = Outcome::Silent;
+            let outcome = PredictionValue::Silent;
             let prediction = Prediction { model: "msd-vgg".into(), generation: 0, start_s: 1.0, end_s: 4.0, outcome };
             let begin = bar.map(|bar| BarBeat { bar, beat: 2.5, tempo_bpm: 120.0 });
             instance.timeline.push(TimelineEntry { prediction, begin, end: None });

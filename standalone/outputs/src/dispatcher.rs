@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use earmark_dsp::Timeline;
 #[cfg(feature = "link")]
-use earmark_models::Outcome;
+use earmark_models::PredictionValue;
 use earmark_models::Registry;
 use earmark_session::outputs::MidiFrame;
 use earmark_session::{Instance, Status, TimelineEntry};
@@ -285,7 +285,8 @@ impl DispatcherThread {
                 self.write(&json_lines::prediction(&prediction, card, is_added, now_s, tags));
                 self.stats.predictions.fetch_add(1, Ordering::Relaxed);
                 #[cfg(feature = "link")]
-                if let (Some(link), Outcome::Tempo { local, .. }) = (&mut self.outputs.link, &prediction.outcome)
+                if let (Some(link), PredictionValue::Tempo { local, .. }) =
+                    (&mut self.outputs.link, &prediction.outcome)
                     && self.instance.wishes().choice().tempo == Some(&*prediction.model)
                 {
                     link.follow(Some(local.bpm));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use earmark_models::{Card, DetectedEvent, EventChange, EventDetector, Kind, Outcome, Prediction};
+use earmark_models::{Card, DetectedEvent, EventChange, EventDetector, Kind, Prediction, PredictionValue};
 use earmark_session::Wishes;
 
 /// Default time in seconds that a tag may be below its threshold inside one event.
@@ -150,7 +150,7 @@ impl ModelTracker {
     /// Passes a prediction to the detector, and adds the starts and ends to `events`.
     fn detect(&mut self, prediction: &Prediction, events: &mut Vec<TagEvent>) {
         let values = match &prediction.outcome {
-            Outcome::Tags { values, .. } => Some(&**values),
+            PredictionValue::Tags { values, .. } => Some(&**values),
             _ => None,
         };
         // Copied, because an event needs the other fields, too.
@@ -187,7 +187,7 @@ mod tests {
     fn prediction(generation: u64, end_s: f64, value: f32) -> Prediction {
         let mut values = vec![0.0; 50];
         values[ROCK] = value;
-        let outcome = Outcome::Tags { values, embedding: None };
+        let outcome = PredictionValue::Tags { values, embedding: None };
         Prediction { model: "msd-vgg".into(), generation, start_s: end_s - 1.0, end_s, outcome }
     }
 
@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(events.take(&prediction(0, 2.0, 0.8), card, &settings).len(), 1);
         // A tempo is no event.
         if let Some(tempo) = Registry::global().card("tempocnn-fcn") {
-            let silent = Prediction { outcome: Outcome::Silent, ..prediction(0, 3.0, 0.0) };
+            let silent = Prediction { outcome: PredictionValue::Silent, ..prediction(0, 3.0, 0.0) };
             assert!(events.take(&silent, tempo, &settings).is_empty());
         }
         assert_eq!(event_text(events.finish()), ["rock 1..2, 0.8"]);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use earmark_dsp::LastPatchMode;
-use earmark_models::{Kind, Model, ModelError, Outcome, Registry};
+use earmark_models::{Kind, Model, ModelError, PredictionValue, Registry};
 use earmark_tests::arrays::Fault;
 use earmark_tests::listen::Setup;
 use earmark_tests::{machine, signal};
@@ -114,7 +114,7 @@ fn heard(model: &Arc<Model>, samples: &[f32]) -> Result<Vec<(f64, f64)>, ModelEr
     let predictions = setup.hear([samples])?.into_iter();
     Ok(predictions
         .filter_map(|prediction| match prediction.outcome {
-            Outcome::Tempo { local, .. } => Some((prediction.end_s, local.bpm.into())),
+            PredictionValue::Tempo { local, .. } => Some((prediction.end_s, local.bpm.into())),
             _ => None,
         })
         .collect())

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Weak;
 
 use earmark_models::report::{Collector, FileReport, Heard as Reported, Labelled};
-use earmark_models::{Analyzer, Gate, Outcome, Prediction, Registry};
+use earmark_models::{Analyzer, Gate, Prediction, PredictionValue, Registry};
 
 use super::*;
 use crate::latest_results::Status;
@@ -371,7 +371,8 @@ fn streaming_is_heard_while_playing_and_never_in_a_render() {
     let worst = |others: &[Prediction]| {
         let differences = exact[1..].iter().filter_map(|one| {
             let other = others.iter().find(|other| other.start_s == one.start_s)?;
-            let (Outcome::Tags { values: a, .. }, Outcome::Tags { values: b, .. }) = (&one.outcome, &other.outcome)
+            let (PredictionValue::Tags { values: a, .. }, PredictionValue::Tags { values: b, .. }) =
+                (&one.outcome, &other.outcome)
             else {
                 panic!("expected tags, got {one:?}, {other:?}")
             };
