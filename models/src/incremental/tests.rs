@@ -126,14 +126,14 @@ fn a_change_of_hop_and_patches_passed_over_change_nothing() {
     let music = music(FRAMES + moves.iter().sum::<usize>());
     let mut network = model.network();
     let (mut at, mut new_frames) = (0, FRAMES);
-    for (step, &next_move) in moves.iter().enumerate() {
+    for (number, &next_move) in moves.iter().enumerate() {
         let patch = &music[at * BANDS..][..FRAMES * BANDS];
         let step = PatchStep { new_frames, next_move };
-        if [1, 4, 7].contains(&step) {
+        if [1, 4, 7].contains(&number) {
             network.pass_over(new_frames);
         } else {
             let worst = difference(network.follow(patch, step).unwrap(), whole.run(patch).unwrap());
-            assert!(worst <= 2e-6, "patch {step}: {worst} above 2e-6");
+            assert!(worst <= 2e-6, "patch {number}: {worst} above 2e-6");
         }
         (at, new_frames) = (at + next_move, next_move.min(FRAMES));
     }
