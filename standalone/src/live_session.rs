@@ -12,7 +12,7 @@ use earmark_capture::player::{Player, Speed};
 use earmark_capture::recorder::{RecordError, Recorder};
 use earmark_outputs::dispatcher::{OutputDispatcher, Outputs};
 use earmark_outputs::json_lines::{self, Line, SessionTotals};
-use earmark_session::{Instance, Report, Settings, Wishes};
+use earmark_session::{Instance, Report, SharedSettings, Wishes};
 
 use crate::session_sink::sink_factory;
 
@@ -29,7 +29,7 @@ pub(crate) enum Source {
 /// Live session.
 pub(crate) struct LiveSession {
     /// Settings of the analysis.
-    pub(crate) settings: Arc<Settings>,
+    pub(crate) settings: Arc<SharedSettings>,
     /// Results of the analysis.
     pub(crate) instance: Arc<Instance>,
     /// Recorder.
@@ -47,7 +47,7 @@ impl LiveSession {
     /// # Errors
     /// When the system gives no thread.
     pub(crate) fn new(
-        settings: Arc<Settings>,
+        settings: Arc<SharedSettings>,
         gain_db: f32,
         outputs: Outputs,
         repaint: impl Fn() + Send + Sync + 'static,
@@ -148,7 +148,7 @@ impl LiveSession {
 }
 
 /// Returns the labels of the chosen models: MIDI can follow them, scenes can name them, and each can have a threshold.
-pub(crate) fn labels(settings: &Settings) -> Vec<String> {
+pub(crate) fn labels(settings: &SharedSettings) -> Vec<String> {
     let (tags, added) = (settings.choice().tags, settings.state().added());
     let ids = std::iter::once(tags).chain(added.iter().map(|id| &**id));
     let cards = ids.filter_map(|id| settings.registry().card(id));

@@ -209,13 +209,13 @@ impl<T: SettingsOwner> Controls for SessionControls<T> {
 #[cfg(test)]
 mod tests {
     use earmark_models::Registry;
-    use earmark_session::Settings;
+    use earmark_session::SharedSettings;
 
     use super::*;
 
     /// Owner without a host, with or without offline renders.
     struct Owner {
-        settings: Settings,
+        settings: SharedSettings,
         midi: Midi,
         renders: bool,
     }
@@ -257,7 +257,7 @@ mod tests {
     }
 
     fn controls(renders: bool) -> SessionControls<Owner> {
-        let settings = Settings::new(Registry::global());
+        let settings = SharedSettings::new(Registry::global());
         SessionControls(Owner { settings, midi: Midi { on: false, channel: 1 }, renders })
     }
 

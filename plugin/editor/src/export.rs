@@ -136,11 +136,11 @@ mod tests {
     use earmark_models::{Prediction, PredictionValue, Registry};
 
     use super::*;
-    use earmark_session::{BarBeat, Settings};
+    use earmark_session::{BarBeat, SharedSettings};
 
     #[test]
     fn the_time_line_is_written_as_the_command_line_does() {
-        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
+        let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
         assert_eq!(csv(&instance).lines().count(), 1, "a header");
         let outcome = PredictionValue::Tags { values: vec![0.25; 50], embedding: None };
         let prediction = Prediction { model: "msd-vgg".into(), generation: 0, start_s: 0.0, end_s: 3.0, outcome };
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn the_table_has_the_bar_that_the_host_was_at_then() {
-        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
+        let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
         // The same stretch twice, as after a jump, at two places in the song; then one that the host said nothing of.
         for bar in [Some(5), Some(9), None] {
             let outcome = PredictionValue::Silent;

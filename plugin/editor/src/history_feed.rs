@@ -68,11 +68,11 @@ mod tests {
     use earmark_models::{LocalTempo, Prediction};
 
     use super::*;
-    use earmark_session::{Settings, TimelineEntry};
+    use earmark_session::{SharedSettings, TimelineEntry};
 
     #[test]
     fn what_was_heard_while_no_window_was_open_is_on_the_tape() {
-        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
+        let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
         let hear = |model: &str, end_s: f64, outcome: PredictionValue| {
             let prediction = Prediction { model: model.into(), generation: 1, start_s: end_s - 3.0, end_s, outcome };
             instance.timeline.push(TimelineEntry { prediction, begin: None, end: None });

@@ -348,11 +348,11 @@ fn cards(registry: &'static Registry) -> Arc<[ModelCard]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use earmark_session::Settings;
+    use earmark_session::SharedSettings;
 
     #[test]
     fn before_any_audio_there_is_nothing_to_show_but_the_models() {
-        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
+        let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
         let mut shown = PanelStateBuilder::default();
         let state = shown.look(&instance, &[]);
         assert_eq!(state.status, Status::Idle);
@@ -367,7 +367,7 @@ mod tests {
 
     #[test]
     fn what_other_models_tags_drive_is_kept() {
-        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
+        let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
         let chosen = Followed { tag: "of another model".into(), cc: Some(3), note: None };
         instance.state().change(|state| state.midi = Some(vec![chosen.clone()]));
         let mut shown = PanelStateBuilder::default();

@@ -11,7 +11,7 @@
 //! The audio thread has the [`Session`]: it feeds the tap and reads its slot of the latest-value channel. Every other thread uses the
 //! [`Instance`]. The worker notices what the [`Wishes`] and the saved [`State`](state::State) ask for, loads models
 //! when the first audio comes, and never gives what earlier models said as the present ones'. The plugin binds wishes
-//! to host parameters, an app to its [`Settings`].
+//! to host parameters, an app to its [`SharedSettings`].
 //!
 //! An app drives one instance like this, with `input` on the thread of its sound card:
 //!
@@ -19,10 +19,10 @@
 //! use std::sync::Arc;
 //! use earmark_dsp::SampleRate;
 //! use earmark_models::Registry;
-//! use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, Settings, Transport};
+//! use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, SharedSettings, Transport};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let settings = Arc::new(Settings::new(Registry::global()));
+//! let settings = Arc::new(SharedSettings::new(Registry::global()));
 //! settings.set_tags("msd-vgg");
 //! settings.set_tempo(None);
 //! let instance = Arc::new(Instance::with_repaint(settings.clone(), || { /* context.request_repaint() */ }));
@@ -82,7 +82,7 @@ pub use latest_results::{Status, View};
 pub use offline::Mode;
 pub use pool::{Attached, Pool};
 pub use session::{Session, SessionConfig};
-pub use settings::Settings;
+pub use settings::SharedSettings;
 pub use settings_source::{Choice, Wishes};
 pub use stream_analyzer::{Heard, Setup, StreamAnalyzer};
 pub use timeline::{TIMELINE_ENTRIES, TimelineEntry};

@@ -1,4 +1,4 @@
-//! Wishes for whoever has no host: plain atomics.
+//! Settings for programs without a host: plain atomics.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 
@@ -10,8 +10,8 @@ use crate::state::StateCell;
 /// No tempo model.
 const OFF: usize = usize::MAX;
 
-/// Wishes that an app or a test sets. Every method may be called from any thread at any time.
-pub struct Settings {
+/// Settings shared between threads as atomics, for an app or a test. Every method may be called on any thread.
+pub struct SharedSettings {
     registry: &'static Registry,
     /// Places among the shipped cards.
     tags: AtomicUsize,
@@ -25,7 +25,7 @@ pub struct Settings {
     state: StateCell,
 }
 
-impl Settings {
+impl SharedSettings {
     /// Creates settings with the first shipped model for tags and the first for the tempo, 10 Hz, averaged over 2 s,
     /// with the gate.
     #[must_use]
@@ -90,7 +90,7 @@ impl Settings {
     }
 }
 
-impl Wishes for Settings {
+impl Wishes for SharedSettings {
     fn choice(&self) -> Choice {
         let cards = self.registry.shipped();
         let id = |place: &AtomicUsize| cards.get(place.load(Relaxed)).map(|card| card.id.as_str());
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn only_models_that_ship_are_taken() {
-        let settings = Settings::new(Registry::global());
+        let settings = SharedSettings::new(Registry::global());
         assert_eq!(settings.choice().tags, "msd-musicnn");
         assert!(settings.set_tags("mtt-vgg") && !settings.set_tags("mtt-vvg") && !settings.set_tempo(Some("mtt-vgg")));
         assert!(settings.set_tempo(None));

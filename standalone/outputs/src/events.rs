@@ -177,7 +177,7 @@ impl ModelTracker {
 #[cfg(test)]
 mod tests {
     use earmark_models::Registry;
-    use earmark_session::Settings;
+    use earmark_session::SharedSettings;
 
     use super::*;
 
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn events_near_each_other_are_joined_and_far_ones_are_not() {
-        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), Settings::new(Registry::global()));
+        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), SharedSettings::new(Registry::global()));
         settings.set_smoothing_s(0.0);
         let mut events = Events::new(2.0);
         let mut seen = Vec::new();
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn events_start_at_the_threshold_of_their_tag() {
-        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), Settings::new(Registry::global()));
+        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), SharedSettings::new(Registry::global()));
         settings.set_smoothing_s(0.0);
         settings.state().set_threshold(Some("rock"), Some(0.8));
         let mut events = Events::default();

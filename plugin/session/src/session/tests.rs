@@ -9,7 +9,7 @@ use earmark_models::{Analyzer, Gate, Prediction, PredictionValue, Registry};
 use super::*;
 use crate::latest_results::Status;
 use crate::report;
-use crate::settings::Settings;
+use crate::settings::SharedSettings;
 use crate::settings_source::{Choice, Wishes};
 use crate::state::{Added, ReportHop, StateCell};
 
@@ -17,14 +17,14 @@ const RATE_HZ: f64 = 48_000.0;
 const LONG: Duration = Duration::from_secs(120);
 
 /// A quick model for tags, and no tempo.
-fn settings(gate: bool) -> Arc<Settings> {
-    let settings = Settings::new(Registry::global());
+fn settings(gate: bool) -> Arc<SharedSettings> {
+    let settings = SharedSettings::new(Registry::global());
     assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
     settings.set_gate(gate);
     Arc::new(settings)
 }
 
-fn instance(settings: &Arc<Settings>) -> Arc<Instance> {
+fn instance(settings: &Arc<SharedSettings>) -> Arc<Instance> {
     Arc::new(Instance::new(Arc::clone(settings) as Arc<dyn Wishes>))
 }
 
@@ -271,7 +271,7 @@ fn a_host_that_only_claims_to_render_is_played_to() {
 fn a_tempo_model_that_is_not_built_in_is_missed_and_tags_are_heard() {
     let pool = Arc::new(Pool::new(1));
     // As a host's session of another build may ask for it.
-    struct Wish(Arc<Settings>);
+    struct Wish(Arc<SharedSettings>);
     impl Wishes for Wish {
         fn choice(&self) -> Choice {
             Choice { tempo: Some("tempocnn-fcn"), ..self.0.choice() }

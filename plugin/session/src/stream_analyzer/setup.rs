@@ -76,11 +76,11 @@ mod tests {
     use earmark_models::Registry;
 
     use super::*;
-    use crate::settings::Settings;
+    use crate::settings::SharedSettings;
 
     #[test]
     fn hops_follow_the_rate_while_playing_and_the_card_in_a_render() {
-        let wishes = Settings::new(Registry::global());
+        let wishes = SharedSettings::new(Registry::global());
         let card = |id: &str| Registry::global().card(id).unwrap();
         let hop = |offline: bool, id: &str| Setup::wished(&wishes, offline).hop_frames(card(id));
         assert_eq!((hop(false, "msd-musicnn"), hop(true, "msd-musicnn")), (6, 93), "10.4 Hz, and the file's hop");

@@ -4,13 +4,13 @@ use earmark_dsp::{TapEvent, tap};
 use earmark_models::Registry;
 
 use super::*;
-use crate::settings::Settings;
+use crate::settings::SharedSettings;
 
 const RATE: SampleRate = SampleRate::HZ_16000;
 
 /// A listener for a quick model, and where its tap counts.
 fn listener() -> StreamAnalyzer {
-    let settings = Settings::new(Registry::global());
+    let settings = SharedSettings::new(Registry::global());
     assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
     let (tap, _) = tap(RATE, 16, 16);
     StreamAnalyzer::new(Arc::new(AnalysisContext::new(Arc::new(settings))), Arc::default(), tap.stats(), RATE)
@@ -104,7 +104,7 @@ fn generations_grow_with_jumps_and_models_and_source_time_goes_on() {
 
 #[test]
 fn who_is_far_behind_skips_to_what_is_played_now() {
-    let settings = Settings::new(Registry::global());
+    let settings = SharedSettings::new(Registry::global());
     assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
     let context = Arc::new(AnalysisContext::new(Arc::new(settings)));
     let (mut tap, mut reader) = tap(RATE, 10 * 16_000, 16);
