@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use earmark_dsp::{MAX_PLANAR_CHANNELS, SampleRate};
-use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, Wishes};
+use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, SettingsSource};
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
 use nice_plug_egui::EguiEditor;
@@ -21,7 +21,7 @@ use crate::{midi, state, transport};
 pub type Repaint = Box<dyn Fn() + Send + Sync>;
 
 /// Makes the instance that a plugin listens with. A type of its own, so that a library that embeds the plugin can put
-/// wishes of its own between the host's parameters and the instance: other models, say.
+/// settings of its own between the host's parameters and the instance: other models, say.
 pub trait MakeInstance: Send + 'static {
     /// An instance of these parameters. Cheap, as [`Instance::new`].
     fn make(params: &Arc<EarmarkParams>, repaint: Repaint) -> Arc<Instance>;
@@ -33,7 +33,7 @@ pub struct Shipped;
 
 impl MakeInstance for Shipped {
     fn make(params: &Arc<EarmarkParams>, repaint: Repaint) -> Arc<Instance> {
-        Arc::new(Instance::with_repaint(Arc::clone(params) as Arc<dyn Wishes>, repaint))
+        Arc::new(Instance::with_repaint(Arc::clone(params) as Arc<dyn SettingsSource>, repaint))
     }
 }
 

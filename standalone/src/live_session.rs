@@ -12,7 +12,7 @@ use earmark_capture::player::{Player, Speed};
 use earmark_capture::recorder::{RecordError, Recorder};
 use earmark_outputs::dispatcher::{OutputDispatcher, Outputs};
 use earmark_outputs::json_lines::{self, Line, SessionTotals};
-use earmark_session::{Instance, Report, SharedSettings, Wishes};
+use earmark_session::{Instance, Report, SettingsSource, SharedSettings};
 
 use crate::session_sink::sink_factory;
 

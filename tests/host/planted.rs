@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use earmark_models::{Engine, EngineError, Model, ModelError, OutputSpec, Registry};
 use earmark_plugin::{EarmarkParams, EarmarkWith, MakeInstance, Repaint};
 use earmark_session::state::StateCell;
-use earmark_session::{Choice, Instance, Wishes};
+use earmark_session::{Choice, Instance, SettingsSource};
 
 use super::rig::{Host, ID};
 
@@ -37,25 +37,25 @@ pub(crate) fn host() -> (Host, Inside) {
     (host, LAST.take().expect("an instance made on this thread"))
 }
 
-/// Makes instances whose wishes are the parameters', but for the model.
+/// Makes instances whose settings are the parameters', but for the model.
 pub(crate) struct Planted;
 
 impl MakeInstance for Planted {
     fn make(params: &Arc<EarmarkParams>, repaint: Repaint) -> Arc<Instance> {
         let panics = Arc::new(AtomicBool::new(false));
-        let wishes = PlantedWishes { params: Arc::clone(params), panics: Arc::clone(&panics) };
-        let instance = Arc::new(Instance::with_repaint(Arc::new(wishes), repaint));
+        let settings = PlantedSettings { params: Arc::clone(params), panics: Arc::clone(&panics) };
+        let instance = Arc::new(Instance::with_repaint(Arc::new(settings), repaint));
         LAST.set(Some(Inside { params: Arc::clone(params), instance: Arc::clone(&instance), panics }));
         instance
     }
 }
 
-struct PlantedWishes {
+struct PlantedSettings {
     params: Arc<EarmarkParams>,
     panics: Arc<AtomicBool>,
 }
 
-impl Wishes for PlantedWishes {
+impl SettingsSource for PlantedSettings {
     fn choice(&self) -> Choice {
         self.params.choice()
     }

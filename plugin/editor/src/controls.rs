@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use earmark_panel::{Controls, Knob, Midi, ModelKind, Osc, Reports};
-use earmark_session::Wishes;
+use earmark_session::SettingsSource;
 use earmark_session::state::{OscChoice, ReportChoice};
 
 use crate::choices::PanelChoices;
@@ -15,7 +15,7 @@ use crate::choices::PanelChoices;
 /// [`SessionControls`].
 pub trait SettingsOwner {
     /// Returns the settings as the session reads them.
-    fn settings(&self) -> &dyn Wishes;
+    fn settings(&self) -> &dyn SettingsSource;
 
     /// Chooses the tag model; an unknown id changes nothing.
     fn set_tags(&mut self, id: &str);
@@ -221,7 +221,7 @@ mod tests {
     }
 
     impl SettingsOwner for Owner {
-        fn settings(&self) -> &dyn Wishes {
+        fn settings(&self) -> &dyn SettingsSource {
             &self.settings
         }
         fn set_tags(&mut self, id: &str) {

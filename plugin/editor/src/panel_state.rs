@@ -56,7 +56,7 @@ impl PanelStateBuilder {
         let messages = self.messages(instance, report.as_ref(), messages);
         let note_names = Arc::clone(self.note_names.get_or_insert_with(note_names));
         let mut state = PanelState { models, messages, note_names, ..PanelState::default() };
-        state.rate.asked_hz = instance.wishes().rate_hz();
+        state.rate.asked_hz = instance.settings().rate_hz();
         state.learning = self.learning.clone();
         if let Some(trouble) = instance.trouble() {
             let way_out = "Turn it off and on again; if that does not help, restart what it runs in.".to_owned();
@@ -71,7 +71,7 @@ impl PanelStateBuilder {
             state.status = self.status(&report);
         }
         // What other models said than those that are chosen is not shown as theirs.
-        if view.is_current(instance.wishes()) {
+        if view.is_current(instance.settings()) {
             state.tags = view.tags.as_ref().map(|tags| self.tags(tags, report.source_s));
             state.tempo = view.tempo.as_ref().and_then(|tempo| {
                 // Silence has no tempo to show.

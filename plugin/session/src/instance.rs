@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use crate::analysis_context::AnalysisContext;
 use crate::feature_monitor::FeatureMonitor;
 use crate::latest_results::View;
-use crate::settings_source::Wishes;
+use crate::settings_source::SettingsSource;
 use crate::state::StateCell;
 use crate::stream_analyzer::StreamAnalyzer;
 use crate::timeline::{TIMELINE_ENTRIES, TimelineEntry};
@@ -84,16 +84,16 @@ pub struct Report {
 impl Instance {
     /// An instance without a session. Loads nothing and starts nothing.
     #[must_use]
-    pub fn new(wishes: Arc<dyn Wishes>) -> Self {
-        Self::with_repaint(wishes, || {})
+    pub fn new(settings: Arc<dyn SettingsSource>) -> Self {
+        Self::with_repaint(settings, || {})
     }
 
     /// The same, with what is to be called whenever there is something new to show: on the worker's thread, so it must
     /// not wait.
     #[must_use]
-    pub fn with_repaint(wishes: Arc<dyn Wishes>, repaint: impl Fn() + Send + Sync + 'static) -> Self {
+    pub fn with_repaint(settings: Arc<dyn SettingsSource>, repaint: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
-            context: Arc::new(AnalysisContext::new(wishes)),
+            context: Arc::new(AnalysisContext::new(settings)),
             timeline: SharedTimeline::new(TIMELINE_ENTRIES),
             repaint: Box::new(repaint),
             offline: AtomicBool::new(false),
@@ -105,22 +105,22 @@ impl Instance {
         }
     }
 
-    /// What is wished of it. Real-time safe.
+    /// Returns the settings of the instance. Real-time safe.
     #[must_use]
-    pub fn wishes(&self) -> &dyn Wishes {
+    pub fn settings(&self) -> &dyn SettingsSource {
         self.context.settings()
     }
 
     /// Returns the models that can be chosen.
     #[must_use]
     pub fn registry(&self) -> &'static Registry {
-        self.wishes().registry()
+        self.settings().registry()
     }
 
     /// The choices that are saved as one object. Never for the audio thread.
     #[must_use]
     pub fn state(&self) -> &StateCell {
-        self.wishes().state()
+        self.settings().state()
     }
 
     /// How it is; none before the first activation. For a window, never for the audio thread.

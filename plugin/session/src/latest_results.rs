@@ -8,7 +8,7 @@ use earmark_models::Progress;
 
 use crate::latest_prediction::{LabelValues, ModelValue, Reading, TempoValue};
 use crate::outputs::MidiFrame;
-use crate::settings_source::{Choice, Wishes};
+use crate::settings_source::{Choice, SettingsSource};
 
 /// How the analysis is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -61,7 +61,7 @@ pub struct View {
 impl View {
     /// Whether the models that are chosen now said this. Real-time safe.
     #[must_use]
-    pub fn is_current(&self, wishes: &dyn Wishes) -> bool {
-        self.choice == Some(wishes.choice())
+    pub fn is_current(&self, settings: &dyn SettingsSource) -> bool {
+        self.choice == Some(settings.choice())
     }
 }

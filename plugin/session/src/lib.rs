@@ -1,7 +1,7 @@
 //! One live stream without a window: analyzed in the background, published, sent as MIDI and OSC, and reported.
 //!
 //! ```text
-//! audio ─ process ─► Session ── Tap ═══ ring ═══► StreamAnalyzer (Analyzer that follows the Wishes)  ─┐ Pool: a few
+//! audio ─ process ─► Session ── Tap ═══ ring ═══► StreamAnalyzer (Analyzer that follows the SettingsSource)  ─┐ Pool: a few
 //!          ▲            │                             │ Heard: predictions, breaks, takes             │ threads for
 //!          │            │                             ▼                                               │ all instances
 //!          └── MIDI ◄── latest value ◄────────── Publisher ─► time line, OSC, report of a render     ─┘
@@ -9,8 +9,8 @@
 //! ```
 //!
 //! The audio thread has the [`Session`]: it feeds the tap and reads its slot of the latest-value channel. Every other thread uses the
-//! [`Instance`]. The worker notices what the [`Wishes`] and the saved [`State`](state::State) ask for, loads models
-//! when the first audio comes, and never gives what earlier models said as the present ones'. The plugin binds wishes
+//! [`Instance`]. The worker notices what the [`SettingsSource`] and the saved [`State`](state::State) ask for, loads models
+//! when the first audio comes, and never gives what earlier models said as the present ones'. The plugin binds settings
 //! to host parameters, an app to its [`SharedSettings`].
 //!
 //! An app drives one instance like this, with `input` on the thread of its sound card:
@@ -83,7 +83,7 @@ pub use offline::Mode;
 pub use pool::{Attached, Pool};
 pub use session::{Session, SessionConfig};
 pub use settings::SharedSettings;
-pub use settings_source::{Choice, Wishes};
+pub use settings_source::{Choice, SettingsSource};
 pub use stream_analyzer::{Heard, Setup, StreamAnalyzer};
 pub use timeline::{TIMELINE_ENTRIES, TimelineEntry};
 pub use transport::{BarBeat, Follower, Transport, TransportSnapshot};

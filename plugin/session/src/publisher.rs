@@ -152,7 +152,7 @@ impl Publisher {
         let [begin, end] = [prediction.start_s, prediction.end_s].map(|at_s| self.song.at(at_s));
         self.recorder.take(&prediction, begin);
         prediction.outcome.drop_embedding();
-        let frozen = self.instance.wishes().frozen();
+        let frozen = self.instance.settings().frozen();
         self.view.generation = self.view.generation.max(prediction.generation);
         self.view.status = Status::Listening;
         self.view.broke = None;
@@ -165,7 +165,7 @@ impl Publisher {
 
     /// Makes the reading of a prediction, and shows and sends it unless results are frozen.
     fn read(&mut self, prediction: &Prediction, frozen: bool) {
-        let settings = self.instance.wishes();
+        let settings = self.instance.settings();
         let is_of = |model: &&mut ModelState| model.card.id == *prediction.model;
         if let Some(tags) = self.tags.as_mut().filter(is_of) {
             self.view.skipped += self.view.thinned.saturating_sub(1) as u64;
@@ -236,7 +236,7 @@ impl Publisher {
     fn broke(&mut self, kind: MarkKind, generation: u64) {
         self.view.generation = self.view.generation.max(generation);
         self.view.broke = Some(kind);
-        if !matches!(kind, MarkKind::Gap { .. }) && !self.instance.wishes().frozen() {
+        if !matches!(kind, MarkKind::Gap { .. }) && !self.instance.settings().frozen() {
             // Another place, another music. What a gap leaves is a little old, and says so by its age.
             self.tags.iter_mut().chain(&mut self.added).for_each(ModelState::reset);
             (self.view.tags, self.view.tempo) = (None, None);

@@ -218,7 +218,7 @@ impl Session {
         };
         let view = self.latest.latest();
         // What an earlier choice of models said is not sent as the present one's.
-        if view.is_current(self.instance.wishes()) {
+        if view.is_current(self.instance.settings()) {
             let solo = Some(self.instance.solo_cc.load(Ordering::Relaxed)).filter(|&cc| cc < 128);
             self.midi.send(&view.midi, channel & 15, solo, send);
         }
@@ -266,7 +266,7 @@ impl Session {
 
     /// In an offline render: waits until the worker has heard everything.
     fn wait(&mut self) {
-        if self.instance.wishes().block() {
+        if self.instance.settings().block() {
             let caught_up = self.waits.wait(&mut self.tap, self.attached.handle());
             if !caught_up {
                 self.instance.given_up.fetch_add(1, Ordering::Relaxed);

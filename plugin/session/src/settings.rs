@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 
 use earmark_models::{Card, Kind, Registry};
 
-use crate::settings_source::{Choice, Wishes};
+use crate::settings_source::{Choice, SettingsSource};
 use crate::state::StateCell;
 
 /// No tempo model.
@@ -90,7 +90,7 @@ impl SharedSettings {
     }
 }
 
-impl Wishes for SharedSettings {
+impl SettingsSource for SharedSettings {
     fn choice(&self) -> Choice {
         let cards = self.registry.shipped();
         let id = |place: &AtomicUsize| cards.get(place.load(Relaxed)).map(|card| card.id.as_str());

@@ -1,6 +1,6 @@
-//! What a worker runs for one instance: an analyzer that follows the wishes.
+//! What a worker runs for one instance: an analyzer that follows the settings.
 //!
-//! Nothing is loaded before the first samples come. From then on every slice begins with a look at the wishes, for
+//! Nothing is loaded before the first samples come. From then on every slice begins with a look at the settings, for
 //! nobody tells when they change. Another model is another analyzer, which goes on at the same source time in a new
 //! generation; another rate or gate is set while listening, and nothing heard is lost.
 
@@ -148,7 +148,7 @@ impl StreamAnalyzer {
         }
     }
 
-    /// Follows the wishes.
+    /// Follows the settings.
     fn attune(&mut self, offline: bool, out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
         let wish = Setup::wished(self.context.settings(), offline);
         if self.refused.as_ref() == Some(&wish) {

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use earmark_editor::{SessionControls, SettingsOwner};
 use earmark_panel::{Knob, Midi};
-use earmark_session::Wishes;
+use earmark_session::SettingsSource;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::prelude::{Enum, Param, ParamSetter};
 
@@ -54,7 +54,7 @@ fn variant<T: Enum>(id: &str) -> Option<T> {
 }
 
 impl SettingsOwner for HostSettings<'_> {
-    fn settings(&self) -> &dyn Wishes {
+    fn settings(&self) -> &dyn SettingsSource {
         self.params
     }
 

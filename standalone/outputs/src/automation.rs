@@ -9,7 +9,7 @@
 //! Runs on the dispatcher's thread.
 
 use earmark_models::{Card, Prediction};
-use earmark_session::Wishes;
+use earmark_session::SettingsSource;
 
 use crate::clips::Clips;
 use crate::event_log::EventLog;
@@ -37,7 +37,7 @@ impl Automation {
         &mut self,
         prediction: &Prediction,
         card: &Card,
-        settings: &dyn Wishes,
+        settings: &dyn SettingsSource,
         midi: Option<&MidiSender>,
     ) -> Vec<Line> {
         let events = self.events.take(prediction, card, settings);

@@ -287,12 +287,12 @@ impl DispatcherThread {
                 #[cfg(feature = "link")]
                 if let (Some(link), PredictionValue::Tempo { local, .. }) =
                     (&mut self.outputs.link, &prediction.outcome)
-                    && self.instance.wishes().choice().tempo == Some(&*prediction.model)
+                    && self.instance.settings().choice().tempo == Some(&*prediction.model)
                 {
                     link.follow(Some(local.bpm));
                 }
                 let Outputs { automation, midi, .. } = &mut self.outputs;
-                let lines = automation.take(&prediction, card, self.instance.wishes(), midi.as_ref());
+                let lines = automation.take(&prediction, card, self.instance.settings(), midi.as_ref());
                 lines.iter().for_each(|line| self.write(line));
             }
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use earmark_models::{Card, DetectedEvent, EventChange, EventDetector, Kind, Prediction, PredictionValue};
-use earmark_session::Wishes;
+use earmark_session::SettingsSource;
 
 /// Default time in seconds that a tag may be below its threshold inside one event.
 pub const JOIN_S: f64 = 2.0;
@@ -77,7 +77,7 @@ impl Events {
 
     /// Takes a prediction of any kind; returns the starts and ends. A new generation (a jump, or other models) ends all
     /// events.
-    pub fn take(&mut self, prediction: &Prediction, card: &Card, settings: &dyn Wishes) -> Vec<TagEvent> {
+    pub fn take(&mut self, prediction: &Prediction, card: &Card, settings: &dyn SettingsSource) -> Vec<TagEvent> {
         if !matches!(card.kind, Kind::Tags | Kind::Events | Kind::Classes) {
             return Vec::new();
         }
@@ -136,7 +136,7 @@ impl ModelTracker {
     }
 
     /// Applies the current thresholds and the time constant.
-    fn configure(&mut self, card: &Card, settings: &dyn Wishes) {
+    fn configure(&mut self, card: &Card, settings: &dyn SettingsSource) {
         let state = settings.state();
         let revision = Some(state.revision());
         if self.revision != revision {

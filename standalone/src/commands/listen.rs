@@ -16,7 +16,7 @@ use earmark_capture::player::Speed;
 use earmark_capture::recorder::Recorder;
 use earmark_models::{Kind, Registry};
 use earmark_session::state::ReportHop;
-use earmark_session::{Report, SharedSettings, Wishes};
+use earmark_session::{Report, SettingsSource, SharedSettings};
 
 use self::error::ListenError;
 use self::view::TerminalView;

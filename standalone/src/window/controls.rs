@@ -2,7 +2,7 @@
 
 use earmark_editor::SettingsOwner;
 use earmark_panel::Midi;
-use earmark_session::{SharedSettings, Wishes};
+use earmark_session::{SettingsSource, SharedSettings};
 
 use super::settings::{AppSettings, MidiConfig, OFF};
 
@@ -13,7 +13,7 @@ pub(super) struct AppControls<'a> {
 }
 
 impl SettingsOwner for AppControls<'_> {
-    fn settings(&self) -> &dyn Wishes {
+    fn settings(&self) -> &dyn SettingsSource {
         self.settings
     }
 

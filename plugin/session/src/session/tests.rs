@@ -10,7 +10,7 @@ use super::*;
 use crate::latest_results::Status;
 use crate::report;
 use crate::settings::SharedSettings;
-use crate::settings_source::{Choice, Wishes};
+use crate::settings_source::{Choice, SettingsSource};
 use crate::state::{Added, ReportHop, StateCell};
 
 const RATE_HZ: f64 = 48_000.0;
@@ -25,7 +25,7 @@ fn settings(gate: bool) -> Arc<SharedSettings> {
 }
 
 fn instance(settings: &Arc<SharedSettings>) -> Arc<Instance> {
-    Arc::new(Instance::new(Arc::clone(settings) as Arc<dyn Wishes>))
+    Arc::new(Instance::new(Arc::clone(settings) as Arc<dyn SettingsSource>))
 }
 
 fn config() -> SessionConfig {
@@ -157,7 +157,7 @@ fn a_report_is_what_the_command_line_would_write() {
         let duration_s = samples.len() as f64 / RATE_HZ;
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let mut expected = FileReport::new(name, duration_s, RATE_HZ, 2);
-        let ids = [Some("msd-vgg"), instance.wishes().choice().tempo];
+        let ids = [Some("msd-vgg"), instance.settings().choice().tempo];
         for id in ids.into_iter().flatten() {
             let mut collector = Collector::new(Registry::global().load(id).unwrap().card());
             alone(id, None, true, samples).into_iter().for_each(|prediction| collector.take(prediction));
@@ -272,7 +272,7 @@ fn a_tempo_model_that_is_not_built_in_is_missed_and_tags_are_heard() {
     let pool = Arc::new(Pool::new(1));
     // As a host's session of another build may ask for it.
     struct Wish(Arc<SharedSettings>);
-    impl Wishes for Wish {
+    impl SettingsSource for Wish {
         fn choice(&self) -> Choice {
             Choice { tempo: Some("tempocnn-fcn"), ..self.0.choice() }
         }

@@ -1,14 +1,14 @@
-//! What the wishes ask of an analyzer.
+//! What the settings ask of an analyzer.
 
 use earmark_models::{Card, ContextMode};
 
-use crate::settings_source::{Choice, Wishes};
+use crate::settings_source::{Choice, SettingsSource};
 use crate::state::{Added, ReportHop};
 
 /// The most tempi per second while playing: a beat does not change faster, and the context is 12 s long.
 const TEMPO_HZ: f64 = 2.0;
 
-/// What the wishes ask of an analyzer.
+/// What the settings ask of an analyzer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setup {
     /// Which models.
@@ -32,9 +32,9 @@ enum Hop {
 impl Setup {
     /// What is wished now, while playing or in an offline render. Not for the audio thread.
     #[must_use]
-    pub fn wished(wishes: &dyn Wishes, offline: bool) -> Self {
-        let state = wishes.state().get();
-        let hz = Hop::Hz(f64::from(wishes.rate_hz()));
+    pub fn wished(settings: &dyn SettingsSource, offline: bool) -> Self {
+        let state = settings.state().get();
+        let hz = Hop::Hz(f64::from(settings.rate_hz()));
         let context_mode = if offline { ContextMode::ZeroPadded } else { state.context_mode };
         let hop = match state.report.hop {
             _ if !offline => hz,
@@ -42,7 +42,7 @@ impl Setup {
             ReportHop::Rate => hz,
             ReportHop::Frames(frames) => Hop::Frames(usize::from(frames)),
         };
-        Self { choice: wishes.choice(), gate: wishes.gate(), context_mode, more: state.more.clone(), hop }
+        Self { choice: settings.choice(), gate: settings.gate(), context_mode, more: state.more.clone(), hop }
     }
 
     /// Whether the same models listen in the same way, however often.
@@ -80,23 +80,23 @@ mod tests {
 
     #[test]
     fn hops_follow_the_rate_while_playing_and_the_card_in_a_render() {
-        let wishes = SharedSettings::new(Registry::global());
+        let settings = SharedSettings::new(Registry::global());
         let card = |id: &str| Registry::global().card(id).unwrap();
-        let hop = |offline: bool, id: &str| Setup::wished(&wishes, offline).hop_frames(card(id));
+        let hop = |offline: bool, id: &str| Setup::wished(&settings, offline).hop_frames(card(id));
         assert_eq!((hop(false, "msd-musicnn"), hop(true, "msd-musicnn")), (6, 93), "10.4 Hz, and the file's hop");
         if cfg!(feature = "tempocnn") {
             assert_eq!((hop(false, "tempocnn-fcn"), hop(true, "tempocnn-fcn")), (11, 128), "twice a second");
         }
-        let context_mode = |offline: bool| Setup::wished(&wishes, offline).context_mode;
-        wishes.state().change(|state| state.context_mode = ContextMode::Streaming);
+        let context_mode = |offline: bool| Setup::wished(&settings, offline).context_mode;
+        settings.state().change(|state| state.context_mode = ContextMode::Streaming);
         assert_eq!(
             (context_mode(false), context_mode(true)),
             (ContextMode::Streaming, ContextMode::ZeroPadded),
             "a render is as a file is"
         );
-        wishes.state().change(|state| state.report.hop = ReportHop::Rate);
+        settings.state().change(|state| state.report.hop = ReportHop::Rate);
         assert_eq!(hop(true, "msd-musicnn"), 6);
-        wishes.state().change(|state| state.report.hop = ReportHop::Frames(31));
+        settings.state().change(|state| state.report.hop = ReportHop::Frames(31));
         assert_eq!((hop(false, "msd-musicnn"), hop(true, "msd-musicnn")), (6, 31));
     }
 }

@@ -5,7 +5,7 @@ use earmark_outputs::clips::{ClipSpec, Clips};
 use earmark_outputs::event_log::EventLog;
 use earmark_outputs::events::Events;
 use earmark_outputs::scenes::{self, SceneEngine};
-use earmark_session::{SharedSettings, Wishes};
+use earmark_session::{SettingsSource, SharedSettings};
 
 use super::error::ListenError;
 use super::outputs::check_tags;

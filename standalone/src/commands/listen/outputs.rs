@@ -9,7 +9,7 @@ use earmark_outputs::link::LinkPeer;
 use earmark_outputs::midi::{MidiError, MidiPort, MidiSender};
 use earmark_outputs::rolling_log::RollingLog;
 use earmark_outputs::web::{WebConfig, WebServer};
-use earmark_session::{SharedSettings, Wishes};
+use earmark_session::{SettingsSource, SharedSettings};
 
 use super::error::ListenError;
 use crate::args::OutputOptions;
