@@ -2,7 +2,7 @@
 
 use earmark_models::Registry;
 use earmark_session::state::StateCell;
-use earmark_session::{Choice, SettingsSource};
+use earmark_session::{ModelSelection, SettingsSource};
 use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::*;
 
@@ -151,8 +151,8 @@ impl EarmarkParams {
 }
 
 impl SettingsSource for EarmarkParams {
-    fn choice(&self) -> Choice {
-        Choice { tags: self.tags.value().model_id(), tempo: self.tempo.value().model_id() }
+    fn selection(&self) -> ModelSelection {
+        ModelSelection { tags: self.tags.value().model_id(), tempo: self.tempo.value().model_id() }
     }
 
     fn rate_hz(&self) -> f32 {

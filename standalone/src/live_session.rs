@@ -149,7 +149,7 @@ impl LiveSession {
 
 /// Returns the labels of the chosen models: MIDI can follow them, scenes can name them, and each can have a threshold.
 pub(crate) fn labels(settings: &SharedSettings) -> Vec<String> {
-    let (tags, added) = (settings.choice().tags, settings.state().added());
+    let (tags, added) = (settings.selection().tags, settings.state().added());
     let ids = std::iter::once(tags).chain(added.iter().map(|id| &**id));
     let cards = ids.filter_map(|id| settings.registry().card(id));
     let mut labels: Vec<String> = Vec::new();

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use earmark_models::{Engine, EngineError, Model, ModelError, OutputSpec, Registry};
 use earmark_plugin::{EarmarkParams, EarmarkWith, MakeInstance, Repaint};
 use earmark_session::state::StateCell;
-use earmark_session::{Choice, Instance, SettingsSource};
+use earmark_session::{Instance, ModelSelection, SettingsSource};
 
 use super::rig::{Host, ID};
 
@@ -56,8 +56,8 @@ struct PlantedSettings {
 }
 
 impl SettingsSource for PlantedSettings {
-    fn choice(&self) -> Choice {
-        self.params.choice()
+    fn selection(&self) -> ModelSelection {
+        self.params.selection()
     }
 
     fn rate_hz(&self) -> f32 {

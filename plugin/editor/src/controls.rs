@@ -75,10 +75,10 @@ pub struct SessionControls<T>(
 
 impl<T: SettingsOwner> Controls for SessionControls<T> {
     fn model(&self, kind: ModelKind) -> Option<Arc<str>> {
-        let choice = self.0.settings().choice();
+        let selection = self.0.settings().selection();
         match kind {
-            ModelKind::Tags => Some(choice.tags.into()),
-            ModelKind::Tempo => choice.tempo.map(Into::into),
+            ModelKind::Tags => Some(selection.tags.into()),
+            ModelKind::Tempo => selection.tempo.map(Into::into),
             ModelKind::Added => None,
         }
     }

@@ -20,7 +20,7 @@ impl HistoryFeed {
     pub(crate) fn follow(&mut self, instance: &Instance) {
         let Self { history, next, labels } = self;
         let registry = instance.registry();
-        let chosen_tempo = instance.settings().choice().tempo;
+        let chosen_tempo = instance.settings().selection().tempo;
         instance.timeline.read(|timeline| {
             for (_, entry) in timeline.since(*next) {
                 let prediction = &entry.prediction;

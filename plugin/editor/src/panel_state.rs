@@ -179,7 +179,7 @@ impl PanelStateBuilder {
             return Status::Idle;
         }
         match &view.tags {
-            _ if view.choice.is_none() => Status::Idle,
+            _ if view.selection.is_none() => Status::Idle,
             None => warm_up(view, ModelKind::Tags).map_or(Status::Listening, Status::WarmingUp),
             Some(tags) => {
                 let age_s = report.source_s - tags.end_s;
@@ -244,11 +244,11 @@ fn id_of_words(words: &str) -> u64 {
 
 fn warm_up(view: &View, kind: ModelKind) -> Option<WarmUp> {
     let is = |progress: &&Progress| {
-        let Some(choice) = view.choice else { return false };
+        let Some(selection) = view.selection else { return false };
         match kind {
-            ModelKind::Tags => *progress.model == *choice.tags,
-            ModelKind::Tempo => choice.tempo == Some(&*progress.model),
-            ModelKind::Added => *progress.model != *choice.tags && choice.tempo != Some(&*progress.model),
+            ModelKind::Tags => *progress.model == *selection.tags,
+            ModelKind::Tempo => selection.tempo == Some(&*progress.model),
+            ModelKind::Added => *progress.model != *selection.tags && selection.tempo != Some(&*progress.model),
         }
     };
     let Progress { have_s, need_s, .. } = view.progress.iter().find(is)?;

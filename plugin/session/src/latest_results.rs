@@ -8,7 +8,7 @@ use earmark_models::Progress;
 
 use crate::latest_prediction::{LabelValues, ModelValue, Reading, TempoValue};
 use crate::outputs::MidiFrame;
-use crate::settings_source::{Choice, SettingsSource};
+use crate::settings_source::{ModelSelection, SettingsSource};
 
 /// How the analysis is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,7 +29,7 @@ pub enum Status {
 pub struct View {
     /// The models that said this; none before the first audio. If it is not what is wished, what is shown is about to
     /// be replaced and must not be taken for what the chosen models say.
-    pub choice: Option<Choice>,
+    pub selection: Option<ModelSelection>,
     /// Grows with every reset, jump and change of models: values of two generations do not belong together.
     pub generation: u64,
     /// How the analysis is.
@@ -62,6 +62,6 @@ impl View {
     /// Whether the models that are chosen now said this. Real-time safe.
     #[must_use]
     pub fn is_current(&self, settings: &dyn SettingsSource) -> bool {
-        self.choice == Some(settings.choice())
+        self.selection == Some(settings.selection())
     }
 }

@@ -83,7 +83,7 @@ pub use offline::Mode;
 pub use pool::{Attached, Pool};
 pub use session::{Session, SessionConfig};
 pub use settings::SharedSettings;
-pub use settings_source::{Choice, SettingsSource};
+pub use settings_source::{ModelSelection, SettingsSource};
 pub use stream_analyzer::{Heard, Setup, StreamAnalyzer};
 pub use timeline::{TIMELINE_ENTRIES, TimelineEntry};
 pub use transport::{BarBeat, Follower, Transport, TransportSnapshot};

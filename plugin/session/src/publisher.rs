@@ -14,7 +14,7 @@ use crate::latest_prediction::{ModelValue, Reading};
 use crate::latest_results::{Status, View};
 use crate::outputs::{MidiFrame, MidiMap, Osc};
 use crate::report::Recorder;
-use crate::settings_source::Choice;
+use crate::settings_source::ModelSelection;
 use crate::stream_analyzer::{Heard, Setup, frames_per_second};
 use crate::tempo_map::TempoMap;
 use crate::timeline::TimelineEntry;
@@ -116,32 +116,32 @@ impl Publisher {
     }
 
     fn set(&mut self, setup: &Setup, models: &[Arc<Model>], thinned: usize) {
-        self.view.choice = Some(setup.choice);
+        self.view.selection = Some(setup.selection);
         self.view.status = Status::Listening;
         self.view.thinned = thinned;
         for model in models {
             let hop_frames = (setup.hop_frames(model.card()) * thinned) as f64;
             let rate_hz = frames_per_second(model.card()) / hop_frames;
             let id = model.card().id.as_str();
-            let state = if id == setup.choice.tags {
+            let state = if id == setup.selection.tags {
                 self.tags.as_mut()
-            } else if setup.choice.tempo == Some(id) && model.card().kind.is_tempo() {
+            } else if setup.selection.tempo == Some(id) && model.card().kind.is_tempo() {
                 self.tempo.as_mut()
             } else {
                 self.added.iter_mut().find(|added| added.card.id == id)
             };
             match state {
                 Some(state) => state.rate_hz = rate_hz,
-                None => self.add(ModelState::new(model.card(), rate_hz), setup.choice),
+                None => self.add(ModelState::new(model.card(), rate_hz), setup.selection),
             }
         }
         self.view.names = names(self.tags.iter().chain(&self.added));
     }
 
-    fn add(&mut self, state: ModelState, choice: Choice) {
-        if state.card.id == choice.tags {
+    fn add(&mut self, state: ModelState, selection: ModelSelection) {
+        if state.card.id == selection.tags {
             self.tags = Some(state);
-        } else if choice.tempo == Some(&*state.card.id) && state.card.kind.is_tempo() {
+        } else if selection.tempo == Some(&*state.card.id) && state.card.kind.is_tempo() {
             self.tempo = Some(state);
         } else {
             self.added.push(state);

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 
 use earmark_models::{Card, Kind, Registry};
 
-use crate::settings_source::{Choice, SettingsSource};
+use crate::settings_source::{ModelSelection, SettingsSource};
 use crate::state::StateCell;
 
 /// No tempo model.
@@ -91,10 +91,10 @@ impl SharedSettings {
 }
 
 impl SettingsSource for SharedSettings {
-    fn choice(&self) -> Choice {
+    fn selection(&self) -> ModelSelection {
         let cards = self.registry.shipped();
         let id = |place: &AtomicUsize| cards.get(place.load(Relaxed)).map(|card| card.id.as_str());
-        Choice { tags: id(&self.tags).unwrap_or_default(), tempo: id(&self.tempo) }
+        ModelSelection { tags: id(&self.tags).unwrap_or_default(), tempo: id(&self.tempo) }
     }
 
     fn rate_hz(&self) -> f32 {
@@ -145,13 +145,13 @@ mod tests {
     #[test]
     fn only_models_that_ship_are_taken() {
         let settings = SharedSettings::new(Registry::global());
-        assert_eq!(settings.choice().tags, "msd-musicnn");
+        assert_eq!(settings.selection().tags, "msd-musicnn");
         assert!(settings.set_tags("mtt-vgg") && !settings.set_tags("mtt-vvg") && !settings.set_tempo(Some("mtt-vgg")));
         assert!(settings.set_tempo(None));
-        assert_eq!(settings.choice(), Choice { tags: "mtt-vgg", tempo: None });
+        assert_eq!(settings.selection(), ModelSelection { tags: "mtt-vgg", tempo: None });
         if cfg!(feature = "tempocnn") {
             assert!(settings.set_tempo(Some("tempocnn-fcn")));
-            assert_eq!(settings.choice().tempo, Some("tempocnn-fcn"));
+            assert_eq!(settings.selection().tempo, Some("tempocnn-fcn"));
         }
     }
 }

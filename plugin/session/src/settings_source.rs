@@ -8,7 +8,7 @@ use crate::state::StateCell;
 
 /// Built-in models of an instance. Models that the user installed are chosen in the [`State`](crate::state::State).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Choice {
+pub struct ModelSelection {
     /// For tags.
     pub tags: &'static str,
     /// For the tempo; none when it is off.
@@ -21,7 +21,7 @@ pub struct Choice {
 /// real-time safe: an implementation reads atomics.
 pub trait SettingsSource: Send + Sync {
     /// The models.
-    fn choice(&self) -> Choice;
+    fn selection(&self) -> ModelSelection;
 
     /// Predictions of tags per second while playing, in Hz. A tempo is predicted at most twice a second.
     fn rate_hz(&self) -> f32;

@@ -194,9 +194,9 @@ impl StreamAnalyzer {
 
     fn build(&self, wish: &Setup, thinned: usize) -> Result<Ears, ModelError> {
         let load = |id: &str| self.context.settings().load(id);
-        let mut models = vec![load(wish.choice.tags)?];
+        let mut models = vec![load(wish.selection.tags)?];
         // A session may ask for a tempo model that this build was made without; tags are heard all the same.
-        let tempo = wish.choice.tempo.map(load).transpose();
+        let tempo = wish.selection.tempo.map(load).transpose();
         let mut missing: Vec<_> = tempo.as_ref().err().map(ToString::to_string).into_iter().collect();
         models.extend(tempo.ok().flatten());
         for added in &wish.more {

@@ -43,7 +43,7 @@ impl Automation {
         let events = self.events.take(prediction, card, settings);
         let mut lines = self.handle_events(prediction.generation, events);
         // Scenes are updated by the chosen models; the values of added models are read at those times.
-        let choice = settings.choice();
+        let choice = settings.selection();
         let is_chosen = card.id == choice.tags || choice.tempo == Some(&*card.id);
         if let Some(scenes) = self.scenes.as_mut().filter(|_| is_chosen) {
             let tags = if card.id == choice.tags { self.events.values(&card.id) } else { None };

@@ -287,7 +287,7 @@ impl DispatcherThread {
                 #[cfg(feature = "link")]
                 if let (Some(link), PredictionValue::Tempo { local, .. }) =
                     (&mut self.outputs.link, &prediction.outcome)
-                    && self.instance.settings().choice().tempo == Some(&*prediction.model)
+                    && self.instance.settings().selection().tempo == Some(&*prediction.model)
                 {
                     link.follow(Some(local.bpm));
                 }

@@ -65,7 +65,7 @@ pub(super) fn apply(settings: &SharedSettings, saved: &AppSettings) {
 
 /// Stores the settings of the session.
 pub(super) fn store(settings: &SharedSettings, saved: &mut AppSettings) {
-    let choice = settings.choice();
+    let choice = settings.selection();
     choice.tags.clone_into(&mut saved.tags);
     choice.tempo.unwrap_or(OFF).clone_into(&mut saved.tempo);
     saved.rate_hz = settings.rate_hz();
@@ -96,7 +96,7 @@ mod tests {
         store(&settings, &mut saved);
         let again = SharedSettings::new(Registry::global());
         apply(&again, &saved);
-        assert_eq!((again.choice(), again.rate_hz()), (settings.choice(), 3.5));
+        assert_eq!((again.selection(), again.rate_hz()), (settings.selection(), 3.5));
         assert_eq!(again.state().get().osc.prefix, "/stage");
         assert_eq!((midi.on, midi.channel), (true, 7));
     }

@@ -10,7 +10,7 @@ use super::*;
 use crate::latest_results::Status;
 use crate::report;
 use crate::settings::SharedSettings;
-use crate::settings_source::{Choice, SettingsSource};
+use crate::settings_source::{ModelSelection, SettingsSource};
 use crate::state::{Added, ReportHop, StateCell};
 
 const RATE_HZ: f64 = 48_000.0;
@@ -157,7 +157,7 @@ fn a_report_is_what_the_command_line_would_write() {
         let duration_s = samples.len() as f64 / RATE_HZ;
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let mut expected = FileReport::new(name, duration_s, RATE_HZ, 2);
-        let ids = [Some("msd-vgg"), instance.settings().choice().tempo];
+        let ids = [Some("msd-vgg"), instance.settings().selection().tempo];
         for id in ids.into_iter().flatten() {
             let mut collector = Collector::new(Registry::global().load(id).unwrap().card());
             alone(id, None, true, samples).into_iter().for_each(|prediction| collector.take(prediction));
@@ -273,8 +273,8 @@ fn a_tempo_model_that_is_not_built_in_is_missed_and_tags_are_heard() {
     // As a host's session of another build may ask for it.
     struct Wish(Arc<SharedSettings>);
     impl SettingsSource for Wish {
-        fn choice(&self) -> Choice {
-            Choice { tempo: Some("tempocnn-fcn"), ..self.0.choice() }
+        fn selection(&self) -> ModelSelection {
+            ModelSelection { tempo: Some("tempocnn-fcn"), ..self.0.selection() }
         }
 
         fn rate_hz(&self) -> f32 {
@@ -319,7 +319,7 @@ fn another_model_is_heard_from_where_the_music_is_and_the_old_one_is_not_taken_f
     let (first, second) = samples.split_at((5.0 * RATE_HZ) as usize);
     play(&mut session, first, 480);
     let before = instance.report().unwrap().view;
-    assert_eq!(before.choice, Some(settings.choice()));
+    assert_eq!(before.selection, Some(settings.selection()));
     assert!(before.is_current(&*settings));
     let tags = before.tags.unwrap();
     assert_eq!(&*tags.card.id, "msd-vgg");

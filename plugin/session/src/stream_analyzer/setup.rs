@@ -2,7 +2,7 @@
 
 use earmark_models::{Card, ContextMode};
 
-use crate::settings_source::{Choice, SettingsSource};
+use crate::settings_source::{ModelSelection, SettingsSource};
 use crate::state::{Added, ReportHop};
 
 /// The most tempi per second while playing: a beat does not change faster, and the context is 12 s long.
@@ -12,7 +12,7 @@ const TEMPO_HZ: f64 = 2.0;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setup {
     /// Which models.
-    pub choice: Choice,
+    pub selection: ModelSelection,
     /// Whether silence is called silence.
     pub gate: bool,
     /// Context of patches beyond their borders.
@@ -42,12 +42,12 @@ impl Setup {
             ReportHop::Rate => hz,
             ReportHop::Frames(frames) => Hop::Frames(usize::from(frames)),
         };
-        Self { choice: settings.choice(), gate: settings.gate(), context_mode, more: state.more.clone(), hop }
+        Self { selection: settings.selection(), gate: settings.gate(), context_mode, more: state.more.clone(), hop }
     }
 
     /// Whether the same models listen in the same way, however often.
     pub(super) fn has_models_of(&self, other: &Self) -> bool {
-        self.choice == other.choice && self.context_mode == other.context_mode && self.more == other.more
+        self.selection == other.selection && self.context_mode == other.context_mode && self.more == other.more
     }
 
     /// How many frames lie between two predictions of a model, at least 1.
