@@ -27,7 +27,7 @@ pub enum Status {
 /// An age is the source time of the tap less `end_s` of what is shown.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct View {
-    /// The models that said this; none before the first audio. If it is not what is wished, what is shown is about to
+    /// The models that said this; none before the first audio. If it is not the selection of the settings, what is shown is about to
     /// be replaced and must not be taken for what the chosen models say.
     pub selection: Option<ModelSelection>,
     /// Grows with every reset, jump and change of models: values of two generations do not belong together.

@@ -84,6 +84,6 @@ pub use pool::{Attached, Pool};
 pub use session::{Session, SessionConfig};
 pub use settings::SharedSettings;
 pub use settings_source::{ModelSelection, SettingsSource};
-pub use stream_analyzer::{Heard, Setup, StreamAnalyzer};
+pub use stream_analyzer::{AnalyzerConfig, Heard, StreamAnalyzer};
 pub use timeline::{TIMELINE_ENTRIES, TimelineEntry};
 pub use transport::{BarBeat, Follower, Transport, TransportSnapshot};

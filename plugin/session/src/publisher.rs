@@ -15,7 +15,7 @@ use crate::latest_results::{Status, View};
 use crate::outputs::{MidiFrame, MidiMap, Osc};
 use crate::report::Recorder;
 use crate::settings_source::ModelSelection;
-use crate::stream_analyzer::{Heard, Setup, frames_per_second};
+use crate::stream_analyzer::{AnalyzerConfig, Heard, frames_per_second};
 use crate::tempo_map::TempoMap;
 use crate::timeline::TimelineEntry;
 use crate::transport::TransportSnapshot;
@@ -79,11 +79,11 @@ impl Publisher {
                 self.recorder.begin(offline.then(|| self.instance.state().get()));
                 self.view.status = Status::Listening;
             }
-            Heard::Set { setup, models, anew, generation, thinned, missing } => {
+            Heard::Set { config, models, anew, generation, thinned, missing } => {
                 if anew {
                     self.forget(&models);
                 }
-                self.set(&setup, &models, thinned);
+                self.set(&config, &models, thinned);
                 self.view.generation = generation;
                 self.view.missing = missing;
                 self.publish();
@@ -115,24 +115,24 @@ impl Publisher {
         self.recorder.listen(models);
     }
 
-    fn set(&mut self, setup: &Setup, models: &[Arc<Model>], thinned: usize) {
-        self.view.selection = Some(setup.selection);
+    fn set(&mut self, config: &AnalyzerConfig, models: &[Arc<Model>], thinned: usize) {
+        self.view.selection = Some(config.selection);
         self.view.status = Status::Listening;
         self.view.thinned = thinned;
         for model in models {
-            let hop_frames = (setup.hop_frames(model.card()) * thinned) as f64;
+            let hop_frames = (config.hop_frames(model.card()) * thinned) as f64;
             let rate_hz = frames_per_second(model.card()) / hop_frames;
             let id = model.card().id.as_str();
-            let state = if id == setup.selection.tags {
+            let state = if id == config.selection.tags {
                 self.tags.as_mut()
-            } else if setup.selection.tempo == Some(id) && model.card().kind.is_tempo() {
+            } else if config.selection.tempo == Some(id) && model.card().kind.is_tempo() {
                 self.tempo.as_mut()
             } else {
                 self.added.iter_mut().find(|added| added.card.id == id)
             };
             match state {
                 Some(state) => state.rate_hz = rate_hz,
-                None => self.add(ModelState::new(model.card(), rate_hz), setup.selection),
+                None => self.add(ModelState::new(model.card(), rate_hz), config.selection),
             }
         }
         self.view.names = names(self.tags.iter().chain(&self.added));

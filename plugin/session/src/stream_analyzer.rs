@@ -18,7 +18,7 @@ use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction, Progress};
 
 use self::load::LoadMeter;
 use self::load_shedding::LoadShedder;
-pub use self::setup::Setup;
+pub use self::setup::AnalyzerConfig;
 pub(crate) use self::setup::frames_per_second;
 use crate::analysis_context::AnalysisContext;
 use crate::render_modes::RenderModeHistory;
@@ -42,17 +42,17 @@ pub enum Heard {
     },
     /// From here on these models listen, or no others than before at another pace.
     Set {
-        /// What was wished.
-        setup: Setup,
+        /// Configuration that was applied.
+        config: AnalyzerConfig,
         /// The models, tags first.
         models: Vec<Arc<Model>>,
         /// Whether they began anew.
         anew: bool,
         /// Generation of what follows.
         generation: u64,
-        /// How many times fewer predictions are made than was wished.
+        /// How many times fewer predictions are made than were requested.
         thinned: usize,
-        /// Why models do not listen although they were wished, in words.
+        /// Reasons why requested models do not run.
         missing: Vec<String>,
     },
     /// How far the models are from their first predictions.
@@ -86,7 +86,7 @@ pub struct StreamAnalyzer {
     clock: SourceClock,
     ears: Option<Ears>,
     /// What could not be built; not tried again before something changes.
-    refused: Option<Setup>,
+    refused: Option<AnalyzerConfig>,
     /// Samples taken from the tap.
     read: u64,
     take: Option<Take>,
@@ -103,7 +103,7 @@ pub struct StreamAnalyzer {
 
 /// The analyzer and what it was built for.
 struct Ears {
-    setup: Setup,
+    config: AnalyzerConfig,
     thinned: usize,
     models: Vec<Arc<Model>>,
     missing: Vec<String>,
@@ -150,19 +150,19 @@ impl StreamAnalyzer {
 
     /// Follows the settings.
     fn attune(&mut self, offline: bool, out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
-        let wish = Setup::wished(self.context.settings(), offline);
-        if self.refused.as_ref() == Some(&wish) {
+        let config = AnalyzerConfig::requested(self.context.settings(), offline);
+        if self.refused.as_ref() == Some(&config) {
             return Ok(());
         }
         let thinned = self.pace.thinned();
         let anew = match &mut self.ears {
-            Some(ears) if ears.setup == wish && ears.thinned == thinned => return Ok(()),
-            Some(ears) if ears.setup.has_models_of(&wish) => {
-                ears.setup = wish.clone();
+            Some(ears) if ears.config == config && ears.thinned == thinned => return Ok(()),
+            Some(ears) if ears.config.has_models_of(&config) => {
+                ears.config = config.clone();
                 ears.thinned = thinned;
-                ears.analyzer.set_gate(wish.gate.then(Gate::default));
+                ears.analyzer.set_gate(config.gate.then(Gate::default));
                 for model in &ears.models {
-                    let hop_frames = wish.hop_frames(model.card()).saturating_mul(thinned);
+                    let hop_frames = config.hop_frames(model.card()).saturating_mul(thinned);
                     ears.analyzer.set_hop_frames(&model.card().id, hop_frames)?;
                 }
                 false
@@ -170,10 +170,10 @@ impl StreamAnalyzer {
             _ => {
                 // What an earlier choice said is over, even if the new one cannot be built.
                 self.ears = None;
-                match self.build(&wish, thinned) {
+                match self.build(&config, thinned) {
                     Ok(ears) => self.ears = Some(ears),
                     Err(error) => {
-                        self.refused = Some(wish);
+                        self.refused = Some(config);
                         out(Heard::Failed(error.to_string()));
                         return Err(error.into());
                     }
@@ -187,19 +187,19 @@ impl StreamAnalyzer {
         self.refused = None;
         if let Some(ears) = &self.ears {
             let (models, missing) = (ears.models.clone(), ears.missing.clone());
-            out(Heard::Set { setup: wish, models, anew, generation: self.generation, thinned, missing });
+            out(Heard::Set { config, models, anew, generation: self.generation, thinned, missing });
         }
         Ok(())
     }
 
-    fn build(&self, wish: &Setup, thinned: usize) -> Result<Ears, ModelError> {
+    fn build(&self, config: &AnalyzerConfig, thinned: usize) -> Result<Ears, ModelError> {
         let load = |id: &str| self.context.settings().load(id);
-        let mut models = vec![load(wish.selection.tags)?];
+        let mut models = vec![load(config.selection.tags)?];
         // A session may ask for a tempo model that this build was made without; tags are heard all the same.
-        let tempo = wish.selection.tempo.map(load).transpose();
+        let tempo = config.selection.tempo.map(load).transpose();
         let mut missing: Vec<_> = tempo.as_ref().err().map(ToString::to_string).into_iter().collect();
         models.extend(tempo.ok().flatten());
-        for added in &wish.more {
+        for added in &config.more {
             match load(&added.id) {
                 Ok(model) => {
                     missing.extend(added.complaint(Some(model.card())));
@@ -212,9 +212,9 @@ impl StreamAnalyzer {
             }
         }
         let mut builder =
-            Analyzer::builder(self.rate).gate(wish.gate.then(Gate::default)).context_mode(wish.context_mode);
+            Analyzer::builder(self.rate).gate(config.gate.then(Gate::default)).context_mode(config.context_mode);
         for model in &models {
-            let hop_frames = wish.hop_frames(model.card()).saturating_mul(thinned);
+            let hop_frames = config.hop_frames(model.card()).saturating_mul(thinned);
             builder = builder.model_every(Arc::clone(model), hop_frames);
         }
         let mut analyzer = builder.build()?;
@@ -228,7 +228,7 @@ impl StreamAnalyzer {
             // A seek gives nothing.
             let _ = Analyze::mark(&mut analyzer, MarkKind::Seek { to_s: self.clock.now_s() }, &mut |_| {});
         }
-        Ok(Ears { setup: wish.clone(), thinned, models, missing, analyzer, warm: false, running: false, skipped: 0 })
+        Ok(Ears { config: config.clone(), thinned, models, missing, analyzer, warm: false, running: false, skipped: 0 })
     }
 
     /// How late the worker is, in seconds of audio that wait in the ring.

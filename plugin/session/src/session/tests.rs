@@ -271,8 +271,8 @@ fn a_host_that_only_claims_to_render_is_played_to() {
 fn a_tempo_model_that_is_not_built_in_is_missed_and_tags_are_heard() {
     let pool = Arc::new(Pool::new(1));
     // As a host's session of another build may ask for it.
-    struct Wish(Arc<SharedSettings>);
-    impl SettingsSource for Wish {
+    struct TempoOverride(Arc<SharedSettings>);
+    impl SettingsSource for TempoOverride {
         fn selection(&self) -> ModelSelection {
             ModelSelection { tempo: Some("tempocnn-fcn"), ..self.0.selection() }
         }
@@ -300,7 +300,7 @@ fn a_tempo_model_that_is_not_built_in_is_missed_and_tags_are_heard() {
             self.0.state()
         }
     }
-    let instance = Arc::new(Instance::new(Arc::new(Wish(settings(true)))));
+    let instance = Arc::new(Instance::new(Arc::new(TempoOverride(settings(true)))));
     let mut session = session(&instance, &pool, Mode::Offline);
     play(&mut session, &music(3.6), 480);
     let view = instance.report().unwrap().view;

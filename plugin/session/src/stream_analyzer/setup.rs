@@ -1,4 +1,4 @@
-//! What the settings ask of an analyzer.
+//! Configuration of an analyzer, from the settings of its instance.
 
 use earmark_models::{Card, ContextMode};
 
@@ -8,16 +8,16 @@ use crate::state::{Added, ReportHop};
 /// The most tempi per second while playing: a beat does not change faster, and the context is 12 s long.
 const TEMPO_HZ: f64 = 2.0;
 
-/// What the settings ask of an analyzer.
+/// Configuration of an analyzer, from the settings of its instance.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Setup {
-    /// Which models.
+pub struct AnalyzerConfig {
+    /// Built-in models.
     pub selection: ModelSelection,
-    /// Whether silence is called silence.
+    /// Whether silent patches are not analyzed.
     pub gate: bool,
     /// Context of patches beyond their borders.
     pub context_mode: ContextMode,
-    /// Which added models listen, too.
+    /// Added models.
     pub more: Vec<Added>,
     hop: Hop,
 }
@@ -29,10 +29,10 @@ enum Hop {
     Hz(f64),
 }
 
-impl Setup {
-    /// What is wished now, while playing or in an offline render. Not for the audio thread.
+impl AnalyzerConfig {
+    /// Returns the configuration that the settings request now, while playing or in an offline render. Worker thread.
     #[must_use]
-    pub fn wished(settings: &dyn SettingsSource, offline: bool) -> Self {
+    pub fn requested(settings: &dyn SettingsSource, offline: bool) -> Self {
         let state = settings.state().get();
         let hz = Hop::Hz(f64::from(settings.rate_hz()));
         let context_mode = if offline { ContextMode::ZeroPadded } else { state.context_mode };
@@ -82,12 +82,12 @@ mod tests {
     fn hops_follow_the_rate_while_playing_and_the_card_in_a_render() {
         let settings = SharedSettings::new(Registry::global());
         let card = |id: &str| Registry::global().card(id).unwrap();
-        let hop = |offline: bool, id: &str| Setup::wished(&settings, offline).hop_frames(card(id));
+        let hop = |offline: bool, id: &str| AnalyzerConfig::requested(&settings, offline).hop_frames(card(id));
         assert_eq!((hop(false, "msd-musicnn"), hop(true, "msd-musicnn")), (6, 93), "10.4 Hz, and the file's hop");
         if cfg!(feature = "tempocnn") {
             assert_eq!((hop(false, "tempocnn-fcn"), hop(true, "tempocnn-fcn")), (11, 128), "twice a second");
         }
-        let context_mode = |offline: bool| Setup::wished(&settings, offline).context_mode;
+        let context_mode = |offline: bool| AnalyzerConfig::requested(&settings, offline).context_mode;
         settings.state().change(|state| state.context_mode = ContextMode::Streaming);
         assert_eq!(
             (context_mode(false), context_mode(true)),
