@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! audio ─ process ─► Session ── Tap ═══ ring ═══► StreamAnalyzer (Analyzer that follows the SettingsSource)  ─┐ Pool: a few
-//!          ▲            │                             │ Heard: predictions, breaks, takes             │ threads for
+//!          ▲            │                             │ AnalysisEvent: predictions, breaks, ...     │ threads for
 //!          │            │                             ▼                                               │ all instances
 //!          └── MIDI ◄── latest value ◄────────── Publisher ─► time line, OSC, report of a render     ─┘
 //!                         └─► Instance ─► editor, app, test
@@ -84,6 +84,6 @@ pub use pool::{Attached, Pool};
 pub use session::{Session, SessionConfig};
 pub use settings::SharedSettings;
 pub use settings_source::{ModelSelection, SettingsSource};
-pub use stream_analyzer::{AnalyzerConfig, Heard, StreamAnalyzer};
+pub use stream_analyzer::{AnalysisEvent, AnalyzerConfig, StreamAnalyzer};
 pub use timeline::{TIMELINE_ENTRIES, TimelineEntry};
 pub use transport::{BarBeat, Follower, Transport, TransportSnapshot};

@@ -15,7 +15,7 @@ use crate::latest_results::{Status, View};
 use crate::outputs::{MidiFrame, MidiMap, Osc};
 use crate::report::Recorder;
 use crate::settings_source::ModelSelection;
-use crate::stream_analyzer::{AnalyzerConfig, Heard, frames_per_second};
+use crate::stream_analyzer::{AnalysisEvent, AnalyzerConfig, frames_per_second};
 use crate::tempo_map::TempoMap;
 use crate::timeline::TimelineEntry;
 use crate::transport::TransportSnapshot;
@@ -66,20 +66,20 @@ impl Publisher {
         }
     }
 
-    /// Takes the next thing that was heard.
-    pub(crate) fn take(&mut self, heard: Heard) {
+    /// Handles the next event.
+    pub(crate) fn take(&mut self, event: AnalysisEvent) {
         let snapshot = *self.snapshot.latest();
-        if matches!(heard, Heard::TakeBegan { .. } | Heard::Broke { .. }) {
+        if matches!(event, AnalysisEvent::TakeBegan { .. } | AnalysisEvent::Broke { .. }) {
             // Another place in the song: what was said of the one before does not hold there.
             self.song = TempoMap::default();
         }
         self.song.add(snapshot);
-        match heard {
-            Heard::TakeBegan { offline } => {
+        match event {
+            AnalysisEvent::TakeBegan { offline } => {
                 self.recorder.begin(offline.then(|| self.instance.state().get()));
                 self.view.status = Status::Listening;
             }
-            Heard::Set { config, models, anew, generation, thinned, missing } => {
+            AnalysisEvent::Set { config, models, anew, generation, thinned, missing } => {
                 if anew {
                     self.forget(&models);
                 }
@@ -88,18 +88,18 @@ impl Publisher {
                 self.view.missing = missing;
                 self.publish();
             }
-            Heard::Progress(progress) => {
+            AnalysisEvent::Progress(progress) => {
                 self.view.progress = progress;
                 self.publish();
             }
-            Heard::Predicted(prediction) => self.predicted(prediction),
-            Heard::Skipped(predictions) => self.view.skipped += predictions,
-            Heard::Broke { kind, generation } => self.broke(kind, generation),
-            Heard::Failed(words) => {
+            AnalysisEvent::Predicted(prediction) => self.predicted(prediction),
+            AnalysisEvent::Skipped(predictions) => self.view.skipped += predictions,
+            AnalysisEvent::Broke { kind, generation } => self.broke(kind, generation),
+            AnalysisEvent::Failed(words) => {
                 self.view.status = Status::Failed(words);
                 self.publish();
             }
-            Heard::TakeEnded { samples } => {
+            AnalysisEvent::TakeEnded { samples } => {
                 if let Some(outcome) = self.recorder.end(samples) {
                     self.instance.add_written(outcome);
                 }

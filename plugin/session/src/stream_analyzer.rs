@@ -1,4 +1,4 @@
-//! What a worker runs for one instance: an analyzer that follows the settings.
+//! Analysis of one instance on a worker thread: an analyzer that follows the settings.
 //!
 //! Nothing is loaded before the first samples come. From then on every slice begins with a look at the settings, for
 //! nobody tells when they change. Another model is another analyzer, which goes on at the same source time in a new
@@ -31,9 +31,9 @@ const TOO_LATE_S: f64 = 1.0;
 /// ... until it is no later than this.
 const IN_TIME_S: f64 = 0.2;
 
-/// What a listener gives: everything that happens to one instance, in order.
+/// Events of one analyzed stream, in order, from the worker to the publisher.
 #[derive(Debug, Clone)]
-pub enum Heard {
+pub enum AnalysisEvent {
     /// A take begins: the first samples after the beginning, an end or a reset. Again in the same take, if it turns out
     /// not to be the offline render that it was taken for.
     TakeBegan {
@@ -149,7 +149,7 @@ impl StreamAnalyzer {
     }
 
     /// Follows the settings.
-    fn attune(&mut self, offline: bool, out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
+    fn attune(&mut self, offline: bool, out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
         let config = AnalyzerConfig::requested(self.context.settings(), offline);
         if self.refused.as_ref() == Some(&config) {
             return Ok(());
@@ -174,7 +174,7 @@ impl StreamAnalyzer {
                     Ok(ears) => self.ears = Some(ears),
                     Err(error) => {
                         self.refused = Some(config);
-                        out(Heard::Failed(error.to_string()));
+                        out(AnalysisEvent::Failed(error.to_string()));
                         return Err(error.into());
                     }
                 }
@@ -187,7 +187,7 @@ impl StreamAnalyzer {
         self.refused = None;
         if let Some(ears) = &self.ears {
             let (models, missing) = (ears.models.clone(), ears.missing.clone());
-            out(Heard::Set { config, models, anew, generation: self.generation, thinned, missing });
+            out(AnalysisEvent::Set { config, models, anew, generation: self.generation, thinned, missing });
         }
         Ok(())
     }
@@ -238,14 +238,14 @@ impl StreamAnalyzer {
     }
 
     /// Passes on what the analyzer says, with the generations of all analyzers before.
-    fn give(base: u64, out: &mut dyn FnMut(Heard)) -> impl FnMut(Prediction) {
+    fn give(base: u64, out: &mut dyn FnMut(AnalysisEvent)) -> impl FnMut(Prediction) {
         move |mut prediction| {
             prediction.generation += base;
-            out(Heard::Predicted(prediction));
+            out(AnalysisEvent::Predicted(prediction));
         }
     }
 
-    fn tell_progress(&mut self, out: &mut dyn FnMut(Heard)) {
+    fn tell_progress(&mut self, out: &mut dyn FnMut(AnalysisEvent)) {
         let now_s = self.clock.now_s();
         let Some(ears) = self.ears.as_mut().filter(|ears| !ears.warm) else { return };
         if (now_s - self.said_s).abs() < PROGRESS_S {
@@ -254,12 +254,12 @@ impl StreamAnalyzer {
         self.said_s = now_s;
         let progress: Vec<Progress> = ears.analyzer.progress().collect();
         ears.warm = progress.iter().all(|progress| progress.have_s >= progress.need_s);
-        out(Heard::Progress(progress));
+        out(AnalysisEvent::Progress(progress));
     }
 
-    fn end_take(&mut self, out: &mut dyn FnMut(Heard)) {
+    fn end_take(&mut self, out: &mut dyn FnMut(AnalysisEvent)) {
         if let Some(take) = self.take.take() {
-            out(Heard::TakeEnded { samples: take.samples });
+            out(AnalysisEvent::TakeEnded { samples: take.samples });
         }
     }
 
@@ -271,19 +271,19 @@ impl StreamAnalyzer {
         self.read = counters.pushed.saturating_sub(counters.dropped);
     }
 
-    fn hear(&mut self, samples: &[f32], out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
+    fn hear(&mut self, samples: &[f32], out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
         let take = match &mut self.take {
             Some(take) => take,
             None => {
                 let offline = self.modes.offline_at(self.read);
-                out(Heard::TakeBegan { offline });
+                out(AnalysisEvent::TakeBegan { offline });
                 self.take.insert(Take { offline, samples: 0 })
             }
         };
         if take.offline && self.modes.is_live() {
             // It only seemed so. What plays is not reported, and is predicted as often as was asked for.
             take.offline = false;
-            out(Heard::TakeBegan { offline: false });
+            out(AnalysisEvent::TakeBegan { offline: false });
         }
         let offline = take.offline;
         take.samples += samples.len() as u64;
@@ -316,11 +316,11 @@ impl StreamAnalyzer {
         }
         let skipped = ears.analyzer.skipped();
         if skipped != ears.skipped {
-            out(Heard::Skipped(skipped - ears.skipped));
+            out(AnalysisEvent::Skipped(skipped - ears.skipped));
             ears.skipped = skipped;
         }
         if let Err(error) = &heard {
-            out(Heard::Failed(error.to_string()));
+            out(AnalysisEvent::Failed(error.to_string()));
         }
         self.tell_progress(out);
         Ok(heard?)
@@ -328,16 +328,16 @@ impl StreamAnalyzer {
 }
 
 impl Analyze for StreamAnalyzer {
-    type Output = Heard;
+    type Output = AnalysisEvent;
 
-    fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
+    fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
         self.hearing = true;
         let heard = self.hear(samples, out);
         self.hearing = false;
         heard
     }
 
-    fn mark(&mut self, kind: MarkKind, out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
+    fn mark(&mut self, kind: MarkKind, out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
         if std::mem::take(&mut self.hearing) {
             self.recover();
         }
@@ -361,7 +361,7 @@ impl Analyze for StreamAnalyzer {
                     self.end_take(out);
                     self.refused = None;
                 }
-                out(Heard::Broke { kind, generation: self.generation });
+                out(AnalysisEvent::Broke { kind, generation: self.generation });
             }
         }
         heard
