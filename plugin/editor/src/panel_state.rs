@@ -13,7 +13,7 @@ use earmark_panel::{
 use earmark_session::outputs::MidiMap;
 use earmark_session::state::Followed;
 use earmark_session::{
-    self as session, FeatureMonitor, Frames, Instance, LabelValues, ModelValue, Reading, Report, View,
+    self as session, FeatureMonitor, Frames, Instance, LabelValues, LatestResults, ModelValue, Reading, Report,
 };
 
 /// Id of the message about what was wrong with a loaded state.
@@ -242,7 +242,7 @@ fn id_of_words(words: &str) -> u64 {
     hasher.finish() | 1 << 63
 }
 
-fn warm_up(view: &View, kind: ModelKind) -> Option<WarmUp> {
+fn warm_up(view: &LatestResults, kind: ModelKind) -> Option<WarmUp> {
     let is = |progress: &&Progress| {
         let Some(selection) = view.selection else { return false };
         match kind {
@@ -304,7 +304,7 @@ fn look(card: &Card) -> Look {
     }
 }
 
-fn rate(asked_hz: f32, view: &View) -> UpdateRate {
+fn rate(asked_hz: f32, view: &LatestResults) -> UpdateRate {
     let real_hz = view.tags.as_ref().map_or(0.0, |tags| tags.rate_hz as f32);
     let reason = (view.thinned > 1)
         .then(|| format!("the machine does not keep up: every {}th of {asked_hz:.0} a second", view.thinned));

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use crate::analysis_context::AnalysisContext;
 use crate::feature_monitor::FeatureMonitor;
-use crate::latest_results::View;
+use crate::latest_results::LatestResults;
 use crate::settings_source::SettingsSource;
 use crate::state::StateCell;
 use crate::stream_analyzer::StreamAnalyzer;
@@ -46,7 +46,7 @@ pub(crate) struct Link {
     pub(crate) rate_hz: f64,
     pub(crate) channels: usize,
     pub(crate) ring_s: f64,
-    pub(crate) view: LatestReader<View>,
+    pub(crate) view: LatestReader<LatestResults>,
     pub(crate) transport: LatestReader<TransportSnapshot>,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct Link {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// What is shown.
-    pub view: View,
+    pub view: LatestResults,
     /// Latest transport of the host.
     pub transport: TransportSnapshot,
     /// What the tap did.

@@ -16,17 +16,17 @@ pub enum Status {
     /// No audio has come yet, and no model is loaded.
     #[default]
     Waiting,
-    /// It listens; until the first prediction, [`View::progress`] says how far it is.
+    /// It listens; until the first prediction, [`LatestResults::progress`] says how far it is.
     Listening,
     /// The models could not be loaded or do not run, in these words. Another choice, or a reset, tries anew.
     Failed(String),
 }
 
-/// The latest of everything that is heard in one instance.
+/// Latest value of every output of one instance.
 ///
 /// An age is the source time of the tap less `end_s` of what is shown.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct View {
+pub struct LatestResults {
     /// The models that said this; none before the first audio. If it is not the selection of the settings, what is shown is about to
     /// be replaced and must not be taken for what the chosen models say.
     pub selection: Option<ModelSelection>,
@@ -58,7 +58,7 @@ pub struct View {
     pub published: Option<Instant>,
 }
 
-impl View {
+impl LatestResults {
     /// Whether the models that are chosen now said this. Real-time safe.
     #[must_use]
     pub fn is_current(&self, settings: &dyn SettingsSource) -> bool {

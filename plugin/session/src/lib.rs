@@ -78,7 +78,7 @@ mod transport;
 pub use feature_monitor::{FeatureMonitor, Frames};
 pub use instance::{Instance, Report};
 pub use latest_prediction::{LabelValues, ModelValue, PitchValue, Reading, TempoValue};
-pub use latest_results::{Status, View};
+pub use latest_results::{LatestResults, Status};
 pub use offline::Mode;
 pub use pool::{Attached, Pool};
 pub use session::{Session, SessionConfig};

@@ -11,7 +11,7 @@ mod model_state;
 use self::model_state::{ModelState, names};
 use crate::instance::Instance;
 use crate::latest_prediction::{ModelValue, Reading};
-use crate::latest_results::{Status, View};
+use crate::latest_results::{LatestResults, Status};
 use crate::outputs::{MidiFrame, MidiMap, Osc};
 use crate::report::Recorder;
 use crate::settings_source::ModelSelection;
@@ -23,11 +23,11 @@ use crate::transport::TransportSnapshot;
 /// Publishes the events of a stream analyzer.
 pub(crate) struct Publisher {
     instance: Arc<Instance>,
-    latest: LatestWriter<View>,
+    latest: LatestWriter<LatestResults>,
     snapshot: LatestReader<TransportSnapshot>,
     /// Since the last break.
     song: TempoMap,
-    view: View,
+    view: LatestResults,
     /// The chosen tag model, once it runs.
     tags: Option<ModelState>,
     /// The chosen tempo model, if there is one.
@@ -44,12 +44,12 @@ pub(crate) struct Publisher {
 impl Publisher {
     pub(crate) fn new(
         instance: Arc<Instance>,
-        latest: LatestWriter<View>,
+        latest: LatestWriter<LatestResults>,
         snapshot: LatestReader<TransportSnapshot>,
         recorder: Recorder,
     ) -> Self {
         let osc = Osc::default();
-        let (song, view) = (TempoMap::default(), View::default());
+        let (song, view) = (TempoMap::default(), LatestResults::default());
         Self {
             instance,
             latest,
@@ -111,7 +111,7 @@ impl Publisher {
     fn forget(&mut self, models: &[Arc<Model>]) {
         (self.tags, self.tempo, self.revision) = (None, None, None);
         self.added.clear();
-        self.view = View { skipped: self.view.skipped, ..View::default() };
+        self.view = LatestResults { skipped: self.view.skipped, ..LatestResults::default() };
         self.recorder.listen(models);
     }
 

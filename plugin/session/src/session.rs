@@ -14,7 +14,7 @@ use std::time::Duration;
 use earmark_dsp::{LatestReader, LatestWriter, SampleRate, Stream, StreamHandle, Tap, latest_channel, tap};
 
 use crate::instance::{Instance, Link};
-use crate::latest_results::View;
+use crate::latest_results::LatestResults;
 use crate::offline::{self, Mode, Waits};
 use crate::outputs::{MidiEvent, MidiOut};
 use crate::pool::{Attached, Pool};
@@ -60,7 +60,7 @@ pub struct Session {
     config: SessionConfig,
     instance: Arc<Instance>,
     tap: Tap,
-    latest: LatestReader<View>,
+    latest: LatestReader<LatestResults>,
     snapshot: LatestWriter<TransportSnapshot>,
     /// What was published last.
     told: TransportSnapshot,
@@ -83,7 +83,7 @@ impl Session {
     pub fn new(instance: &Arc<Instance>, pool: &Arc<Pool>, config: SessionConfig) -> io::Result<Self> {
         let capacity = ring_len(config.rate.hz(), config.most_block);
         let (tap, reader) = tap(config.rate, capacity, RING_MARKS);
-        let (views, mut view_readers) = latest_channel(2, View::default());
+        let (views, mut view_readers) = latest_channel(2, LatestResults::default());
         let (snapshot, mut snapshot_readers) = latest_channel(2, TransportSnapshot::default());
         let missing = || io::Error::other("expected two readers of each latest-value channel");
         let (latest, view) = view_readers.pop().zip(view_readers.pop()).ok_or_else(missing)?;
