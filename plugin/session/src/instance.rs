@@ -34,13 +34,13 @@ pub struct Instance {
     pub(crate) solo_cc: AtomicU8,
     /// How often an offline render did not wait any longer.
     pub(crate) given_up: AtomicU64,
-    session: Mutex<Option<Link>>,
+    session: Mutex<Option<SessionLink>>,
     written: Mutex<VecDeque<(u64, Result<PathBuf, String>)>>,
     trouble: Mutex<Option<String>>,
 }
 
-/// The way from an instance to its session.
-pub(crate) struct Link {
+/// Connection of an instance to its session.
+pub(crate) struct SessionLink {
     pub(crate) handle: Arc<StreamHandle<StreamAnalyzer>>,
     pub(crate) stats: Arc<TapStats>,
     pub(crate) rate_hz: f64,
@@ -199,7 +199,7 @@ impl Instance {
         written.push_back((number, outcome));
     }
 
-    pub(crate) fn link(&self, link: Link) {
+    pub(crate) fn link(&self, link: SessionLink) {
         // What was there before is dropped outside of the lock.
         let _before = self.session.lock().replace(link);
     }

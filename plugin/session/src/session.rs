@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use earmark_dsp::{LatestReader, LatestWriter, SampleRate, Stream, StreamHandle, Tap, latest_channel, tap};
 
-use crate::instance::{Instance, Link};
+use crate::instance::{Instance, SessionLink};
 use crate::latest_results::LatestResults;
 use crate::offline::{self, Mode, Waits};
 use crate::outputs::{MidiEvent, MidiOut};
@@ -96,7 +96,7 @@ impl Session {
         let mut publisher = Publisher::new(Arc::clone(instance), views, heard_at, recorder);
         let sink = Box::new(move |heard| publisher.take(heard));
         let attached = pool.attach(Stream { reader, analyzer, sink })?;
-        instance.link(Link {
+        instance.link(SessionLink {
             handle: Arc::clone(attached.handle()),
             stats: tap.stats(),
             rate_hz: config.rate.hz(),
