@@ -12,7 +12,7 @@ use earmark_capture::player::{Player, Speed};
 use earmark_capture::recorder::{RecordError, Recorder};
 use earmark_outputs::dispatcher::{OutputDispatcher, Outputs};
 use earmark_outputs::json_lines::{self, Line, SessionTotals};
-use earmark_session::{Instance, Report, SettingsSource, SharedSettings};
+use earmark_session::{Instance, InstanceSnapshot, SettingsSource, SharedSettings};
 
 use crate::session_sink::sink_factory;
 
@@ -118,7 +118,7 @@ impl LiveSession {
     ///
     /// # Errors
     /// When the recording cannot be finished.
-    pub(crate) fn end(mut self, last: Option<&Report>) -> Result<(), RecordError> {
+    pub(crate) fn end(mut self, last: Option<&InstanceSnapshot>) -> Result<(), RecordError> {
         let starts = match &self.source {
             Source::Input(supervisor) => supervisor.status().starts,
             Source::File(_) => 1,

@@ -124,7 +124,7 @@ pub(crate) fn csv(instance: &Instance) -> String {
 
 /// Looks at the time line and at the report on it.
 fn look<T>(instance: &Instance, look: impl FnOnce(FileReport, &Timeline<TimelineEntry>) -> T) -> T {
-    let (rate_hz, channels) = instance.report().map_or((0.0, 0), |report| (report.rate_hz, report.channels));
+    let (rate_hz, channels) = instance.snapshot().map_or((0.0, 0), |report| (report.rate_hz, report.channels));
     instance.timeline.read(|timeline| {
         let entries = timeline.since(0).map(|(_, entry)| entry);
         look(of_timeline(instance.registry(), "live".into(), rate_hz, channels, entries), timeline)

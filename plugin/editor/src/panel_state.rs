@@ -13,7 +13,8 @@ use earmark_panel::{
 use earmark_session::outputs::MidiMap;
 use earmark_session::state::Followed;
 use earmark_session::{
-    self as session, FeatureMonitor, Frames, Instance, LabelValues, LatestResults, ModelValue, Reading, Report,
+    self as session, FeatureMonitor, Frames, Instance, InstanceSnapshot, LabelValues, LatestResults, ModelValue,
+    Reading,
 };
 
 /// Id of the message about what was wrong with a loaded state.
@@ -52,7 +53,7 @@ impl PanelStateBuilder {
     /// What is to be shown now, with messages from elsewhere.
     pub(crate) fn look(&mut self, instance: &Instance, messages: &[Message]) -> PanelState {
         let models = Arc::clone(self.models.get_or_insert_with(|| cards(instance.registry())));
-        let report = instance.report();
+        let report = instance.snapshot();
         let messages = self.messages(instance, report.as_ref(), messages);
         let note_names = Arc::clone(self.note_names.get_or_insert_with(note_names));
         let mut state = PanelState { models, messages, note_names, ..PanelState::default() };
@@ -117,7 +118,7 @@ impl PanelStateBuilder {
 
     /// From now on everything is counted from here.
     pub(crate) fn reset_counters(&mut self, instance: &Instance) {
-        if let Some(report) = instance.report() {
+        if let Some(report) = instance.snapshot() {
             (self.since, self.skipped_since) = (report.counters, report.view.skipped);
         }
     }
@@ -163,7 +164,7 @@ impl PanelStateBuilder {
         self.dismissed.push(id);
     }
 
-    fn status(&mut self, report: &Report) -> Status {
+    fn status(&mut self, report: &InstanceSnapshot) -> Status {
         let view = &report.view;
         if let StreamState::Failed(words) = &report.stream.state {
             let message = format!("The analysis stopped: {words}");
@@ -206,7 +207,7 @@ impl PanelStateBuilder {
         shown(tags, now_s, value)
     }
 
-    fn counters(&self, report: &Report) -> Counters {
+    fn counters(&self, report: &InstanceSnapshot) -> Counters {
         let TapCounters { dropped, gaps, scrubbed, .. } = report.counters;
         // A new stream counts from 0 again.
         Counters {
@@ -217,13 +218,13 @@ impl PanelStateBuilder {
         }
     }
 
-    fn messages(&self, instance: &Instance, report: Option<&Report>, more: &[Message]) -> Vec<Message> {
+    fn messages(&self, instance: &Instance, report: Option<&InstanceSnapshot>, more: &[Message]) -> Vec<Message> {
         let complaint = instance.state().complaint();
         let complaint = complaint.map(|text| Message { id: COMPLAINT, text, warning: true });
         let written = instance.written().into_iter().map(|(number, outcome)| {
             let id = COMPLAINT + 1 + number;
             match outcome {
-                Ok(path) => Message { id, text: format!("Report saved: {}", path.display()), warning: false },
+                Ok(path) => Message { id, text: format!("InstanceSnapshot saved: {}", path.display()), warning: false },
                 Err(text) => Message { id, text, warning: true },
             }
         });

@@ -50,9 +50,9 @@ pub(crate) struct SessionLink {
     pub(crate) transport: LatestReader<TransportSnapshot>,
 }
 
-/// How an instance is, at one moment.
+/// Snapshot of the state of an instance.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Report {
+pub struct InstanceSnapshot {
     /// What is shown.
     pub view: LatestResults,
     /// Latest transport of the host.
@@ -125,12 +125,12 @@ impl Instance {
 
     /// How it is; none before the first activation. For a window, never for the audio thread.
     #[must_use]
-    pub fn report(&self) -> Option<Report> {
+    pub fn snapshot(&self) -> Option<InstanceSnapshot> {
         let mut session = self.session.lock();
         let link = session.as_mut()?;
         let (counters, stream) = (link.stats.counters(), link.handle.report());
         let waiting = counters.pushed.saturating_sub(counters.dropped).saturating_sub(stream.heard.samples);
-        Some(Report {
+        Some(InstanceSnapshot {
             load: self.context.load(),
             waiting_s: waiting as f64 / link.rate_hz,
             ring_s: link.ring_s,

@@ -37,8 +37,8 @@
 //! }
 //!
 //! // `earmark-editor` draws the panel on `instance`. Without a window: reports and the time line.
-//! let report = instance.report().ok_or("expected a session")?;
-//! println!("{:?} at {:.1} s, {} dropped", report.view.status, report.source_s, report.counters.dropped);
+//! let snapshot = instance.snapshot().ok_or("expected a session")?;
+//! println!("{:?} at {:.1} s, {} dropped", snapshot.view.status, snapshot.source_s, snapshot.counters.dropped);
 //! let mut next = 0;
 //! instance.timeline.read(|timeline| {
 //!     for (_, entry) in timeline.since(next) {
@@ -76,7 +76,7 @@ mod timeline;
 mod transport;
 
 pub use feature_monitor::{FeatureMonitor, Frames};
-pub use instance::{Instance, Report};
+pub use instance::{Instance, InstanceSnapshot};
 pub use latest_prediction::{LabelValues, ModelValue, PitchValue, Reading, TempoValue};
 pub use latest_results::{LatestResults, Status};
 pub use offline::Mode;

@@ -247,7 +247,7 @@ impl DispatcherThread {
 
     /// Ends events and scenes when source time stands still: a file that is paused or has ended, an input that is lost.
     fn check_idle(&mut self) {
-        let source_s = self.instance.report().map(|report| report.source_s);
+        let source_s = self.instance.snapshot().map(|report| report.source_s);
         if source_s != self.moved.0 {
             (self.moved, self.idle) = ((source_s, Instant::now()), false);
         } else if !self.idle && self.moved.1.elapsed() > IDLE_TIMEOUT {
@@ -262,7 +262,7 @@ impl DispatcherThread {
             timeline.since(self.next).map(|(seq, entry)| (seq, entry.prediction.clone())).collect()
         };
         let entries = self.instance.timeline.read(copy);
-        let report = self.instance.report();
+        let report = self.instance.snapshot();
         let failed = report.as_ref().and_then(|report| match &report.view.status {
             Status::Failed(words) => Some(words.clone()),
             Status::Waiting | Status::Listening => None,

@@ -16,7 +16,7 @@ use earmark_capture::player::Speed;
 use earmark_capture::recorder::Recorder;
 use earmark_models::{Kind, Registry};
 use earmark_session::state::ReportHop;
-use earmark_session::{Report, SettingsSource, SharedSettings};
+use earmark_session::{InstanceSnapshot, SettingsSource, SharedSettings};
 
 use self::error::ListenError;
 use self::view::TerminalView;
@@ -104,11 +104,11 @@ fn watch(
     options: &ListenOptions,
     live: &LiveSession,
     mut view: Option<TerminalView>,
-) -> (Option<Report>, Result<(), ListenError>) {
+) -> (Option<InstanceSnapshot>, Result<(), ListenError>) {
     let begun = Instant::now();
     let mut last = None;
     loop {
-        last = live.instance.report().or(last);
+        last = live.instance.snapshot().or(last);
         log_clip_errors(&live.recorder);
         let error = match live.source() {
             Source::Input(supervisor) => match supervisor.status().state {

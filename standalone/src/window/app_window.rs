@@ -346,7 +346,7 @@ impl eframe::App for AppWindow {
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.save(true);
         if let Some(live) = self.state.live.take() {
-            let last = live.instance.report();
+            let last = live.instance.snapshot();
             if let Err(error) = live.end(last.as_ref()) {
                 eprintln!("earmark: {error}");
             }

@@ -125,7 +125,7 @@ fn an_offline_render_hears_what_an_analyzer_hears_bit_for_bit() {
         let expected = alone("msd-vgg", hop_frames, gate, &samples);
         assert!(expected.len() >= 2);
         assert_eq!(without_generations(timeline(&instance)), expected, "blocks of {block}, hop {hop:?}, gate {gate}");
-        let report = instance.report().unwrap();
+        let report = instance.snapshot().unwrap();
         assert_eq!((report.counters.dropped, report.given_up, report.offline), (0, 0, true));
     }
 }
@@ -232,7 +232,7 @@ fn a_host_that_is_fast_is_believed_to_render() {
     let samples = music(24.0);
     play(&mut session, &samples, 4800);
     session.deactivate();
-    assert_eq!(instance.report().unwrap().counters.dropped, 0);
+    assert_eq!(instance.snapshot().unwrap().counters.dropped, 0);
     assert_eq!(without_generations(timeline(&instance)), alone("msd-vgg", None, true, &samples));
 }
 
@@ -251,12 +251,12 @@ fn a_host_that_only_claims_to_render_is_played_to() {
         session.process(&[block], &stopped());
         std::thread::sleep(Duration::from_millis(100));
     }
-    assert!(!instance.report().unwrap().offline);
+    assert!(!instance.snapshot().unwrap().offline);
     session.deactivate();
     assert!(session.settle(LONG));
     assert_eq!(instance.written(), [], "what was played is no render");
     // As often as while playing, but for what a busy machine is spared.
-    let view = instance.report().unwrap().view;
+    let view = instance.snapshot().unwrap().view;
     let rate_hz = view.tags.unwrap().rate_hz * view.thinned as f64;
     assert!((rate_hz - 62.5 / 6.0).abs() < 1e-9, "{rate_hz} Hz");
     // The next activation is judged anew.
@@ -303,7 +303,7 @@ fn a_tempo_model_that_is_not_built_in_is_missed_and_tags_are_heard() {
     let instance = Arc::new(Instance::new(Arc::new(TempoOverride(settings(true)))));
     let mut session = session(&instance, &pool, Mode::Offline);
     play(&mut session, &music(3.6), 480);
-    let view = instance.report().unwrap().view;
+    let view = instance.snapshot().unwrap().view;
     assert!(view.tags.is_some());
     assert_eq!(!view.missing.is_empty(), !cfg!(feature = "tempocnn"), "{:?}", view.missing);
     assert!(view.missing.iter().all(|words| words.contains("tempocnn-fcn")));
@@ -318,7 +318,7 @@ fn another_model_is_heard_from_where_the_music_is_and_the_old_one_is_not_taken_f
     let samples = music(10.0);
     let (first, second) = samples.split_at((5.0 * RATE_HZ) as usize);
     play(&mut session, first, 480);
-    let before = instance.report().unwrap().view;
+    let before = instance.snapshot().unwrap().view;
     assert_eq!(before.selection, Some(settings.selection()));
     assert!(before.is_current(&*settings));
     let tags = before.tags.unwrap();
@@ -327,9 +327,9 @@ fn another_model_is_heard_from_where_the_music_is_and_the_old_one_is_not_taken_f
 
     // As a state that is loaded does it: nobody is told.
     assert!(settings.set_tags("mtt-vgg"));
-    assert!(!instance.report().unwrap().view.is_current(&*settings), "what is shown is of the old model");
+    assert!(!instance.snapshot().unwrap().view.is_current(&*settings), "what is shown is of the old model");
     play(&mut session, &second[..480], 480);
-    let between = instance.report().unwrap().view;
+    let between = instance.snapshot().unwrap().view;
     assert!(between.is_current(&*settings) && between.tags.is_none() && between.midi.followed[0].is_none());
     assert!(between.generation > before.generation);
     let generation = between.generation;
@@ -403,7 +403,7 @@ fn rate_and_gate_change_without_losing_what_was_heard() {
     assert!(heard.iter().all(|p| p.generation == heard[0].generation), "nothing began anew");
     let steps: Vec<f64> = heard[before..].windows(2).map(|pair| pair[1].start_s - pair[0].start_s).collect();
     assert!(steps.len() > 10 && steps.iter().all(|step| (step - steps[0]).abs() < 1e-9), "{steps:?}");
-    let view = instance.report().unwrap().view;
+    let view = instance.snapshot().unwrap().view;
     assert_eq!((view.status, view.thinned), (Status::Listening, 1));
 }
 
@@ -511,7 +511,7 @@ fn a_chosen_model_that_is_not_on_this_machine_is_named_and_the_others_listen() {
     let mut session = session(&instance, &pool, Mode::Offline);
     play(&mut session, &music(3.6), 480);
     session.deactivate();
-    let view = instance.report().unwrap().view;
+    let view = instance.snapshot().unwrap().view;
     assert!(view.tags.is_some());
     let words = view.missing.join(" ");
     for expected in ["`mood_sad-elsewhere-1`", "mood_sad.pb", &"ab".repeat(32), "the others listen"] {
