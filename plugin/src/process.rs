@@ -139,7 +139,7 @@ impl<M: MakeInstance> Plugin for EarmarkWith<M> {
     ) -> bool {
         let mode = match (config.process_mode, context.plugin_api()) {
             // The VST3 half of nice-plug 0.4.2 passes on the mode of the set-up before.
-            (ProcessMode::Offline, PluginApi::Vst3) => Mode::ClaimedOffline,
+            (ProcessMode::Offline, PluginApi::Vst3) => Mode::UnverifiedOffline,
             (ProcessMode::Offline, _) => Mode::Offline,
             // Playback ahead of time is playback.
             (ProcessMode::Realtime | ProcessMode::Buffered, _) => Mode::Realtime,

@@ -15,7 +15,7 @@ use earmark_dsp::{LatestReader, LatestWriter, SampleRate, Stream, StreamHandle, 
 
 use crate::instance::{Instance, SessionLink};
 use crate::latest_results::LatestResults;
-use crate::offline::{self, Mode, Waits};
+use crate::offline::{self, Mode, RenderBarrier};
 use crate::outputs::{MidiEvent, MidiOut};
 use crate::pool::{Attached, Pool};
 use crate::publisher::Publisher;
@@ -69,7 +69,7 @@ pub struct Session {
     /// Whether samples came since the last end or reset.
     dirty: bool,
     mode: Mode,
-    waits: Waits,
+    barrier: RenderBarrier,
     modes: Arc<RenderModeHistory>,
     attached: Attached,
 }
@@ -117,7 +117,7 @@ impl Session {
             midi: MidiOut::default(),
             dirty: false,
             mode: Mode::Realtime,
-            waits: Waits::default(),
+            barrier: RenderBarrier::default(),
             modes,
             attached,
         })
@@ -139,7 +139,7 @@ impl Session {
             self.modes.set(self.tap.position().samples, offline);
             self.instance.offline.store(offline, Ordering::Release);
         }
-        self.waits = Waits::new(mode);
+        self.barrier = RenderBarrier::new(mode);
         self.attached.handle().set_active(true);
     }
 
@@ -151,7 +151,7 @@ impl Session {
     }
 
     /// The host begins anew: the take ends as a file does, and the next sample is at time 0. Real-time safe, but for an
-    /// offline render, where it waits.
+    /// offline render, where it barrier.
     pub fn reset(&mut self) {
         if self.dirty {
             self.tap.end();
@@ -184,7 +184,7 @@ impl Session {
         if let Some(to_s) = self.follower.follow(transport, self.source_s(), block_s) {
             self.tap.seek(to_s);
         }
-        if self.waits.look(block_s) {
+        if self.barrier.look(block_s) {
             self.modes.set_live();
             self.instance.offline.store(false, Ordering::Release);
         }
@@ -260,14 +260,14 @@ impl Session {
         if self.dirty {
             self.tap.end();
             self.dirty = false;
-            self.waits.finish(&mut self.tap, self.attached.handle());
+            self.barrier.finish(&mut self.tap, self.attached.handle());
         }
     }
 
     /// In an offline render: waits until the worker has heard everything.
     fn wait(&mut self) {
         if self.instance.settings().block() {
-            let caught_up = self.waits.wait(&mut self.tap, self.attached.handle());
+            let caught_up = self.barrier.wait(&mut self.tap, self.attached.handle());
             if !caught_up {
                 self.instance.given_up.fetch_add(1, Ordering::Relaxed);
             }

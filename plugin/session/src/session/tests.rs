@@ -227,7 +227,7 @@ fn playing_is_not_reported_and_an_offline_render_only_if_wished() {
 fn a_host_that_is_fast_is_believed_to_render() {
     let pool = Arc::new(Pool::new(1));
     let instance = instance(&settings(true));
-    let mut session = session(&instance, &pool, Mode::ClaimedOffline);
+    let mut session = session(&instance, &pool, Mode::UnverifiedOffline);
     // More than the ring holds, and much faster than real time if nothing waits.
     let samples = music(24.0);
     play(&mut session, &samples, 4800);
@@ -245,7 +245,7 @@ fn a_host_that_only_claims_to_render_is_played_to() {
         state.report.save = true;
         state.report.folder = folder.path().into();
     });
-    let mut session = session(&instance, &pool, Mode::ClaimedOffline);
+    let mut session = session(&instance, &pool, Mode::UnverifiedOffline);
     let samples = music(5.0);
     for block in samples.chunks(4800) {
         session.process(&[block], &stopped());
