@@ -13,8 +13,8 @@ use earmark_panel::{
 use earmark_session::outputs::MidiMap;
 use earmark_session::state::Followed;
 use earmark_session::{
-    self as session, FeatureMonitor, Frames, Instance, InstanceSnapshot, LabelValues, LatestResults, ModelValue,
-    Reading,
+    self as session, FeatureFrames, FeatureMonitor, Instance, InstanceSnapshot, LabelValues, LatestPrediction,
+    LatestResults, ModelValue,
 };
 
 /// Id of the message about what was wrong with a loaded state.
@@ -44,7 +44,7 @@ pub(crate) struct PanelStateBuilder {
     /// Samples pushed when they last were more than before.
     moved: Option<(u64, Instant)>,
     /// The last look at frames.
-    frames: Option<(u64, Frames)>,
+    frames: Option<(u64, FeatureFrames)>,
     /// Reports written that were seen.
     dismissed: Vec<u64>,
 }
@@ -101,8 +101,8 @@ impl PanelStateBuilder {
 
     /// The frames that the tag model is given; none before there are any.
     pub(crate) fn sound(&mut self, instance: &Instance) -> Option<Sound> {
-        let Frames { front_end, values } = instance.features().look(&mut self.frames)?;
-        let (bands, rate_hz, hop) = (Frames::bands(front_end), front_end.rate().hz(), front_end.hop());
+        let FeatureFrames { front_end, values } = instance.features().look(&mut self.frames)?;
+        let (bands, rate_hz, hop) = (FeatureFrames::bands(front_end), front_end.rate().hz(), front_end.hop());
         let frame_s = (hop as f64 / rate_hz) as f32;
         let name =
             format!("{bands} bands of {}, at {rate_hz} Hz, a frame every {:.0} ms", front_end.name(), frame_s * 1e3);
@@ -170,7 +170,7 @@ impl PanelStateBuilder {
             let message = format!("The analysis stopped: {words}");
             return Status::Error { message, way_out: "Try again; other instances go on.".into() };
         }
-        if let session::Status::Failed(words) = &view.status {
+        if let session::AnalysisStatus::Failed(words) = &view.status {
             let way_out = "Choose another model, or try again.".into();
             return Status::Error { message: words.clone(), way_out };
         }
@@ -195,7 +195,7 @@ impl PanelStateBuilder {
         }
     }
 
-    fn tags(&mut self, tags: &Reading<LabelValues>, now_s: f64) -> TagReading {
+    fn tags(&mut self, tags: &LatestPrediction<LabelValues>, now_s: f64) -> TagReading {
         if self.labels_of.as_deref() != Some(&*tags.card.id) {
             self.labels = labels(&tags.card);
             self.labels_of = Some(tags.card.id.as_str().into());
@@ -257,7 +257,7 @@ fn warm_up(view: &LatestResults, kind: ModelKind) -> Option<WarmUp> {
 }
 
 /// Returns a reading with the value that the panel shows of it, `now_s` seconds into the source.
-fn shown<T, U>(reading: &Reading<T>, now_s: f64, value: U) -> earmark_panel::Reading<U> {
+fn shown<T, U>(reading: &LatestPrediction<T>, now_s: f64, value: U) -> earmark_panel::Reading<U> {
     earmark_panel::Reading {
         model: reading.card.id.as_str().into(),
         start_s: reading.start_s,
@@ -272,13 +272,13 @@ fn labels(card: &Card) -> Arc<[Arc<str>]> {
     card.labels.iter().map(|label| label.as_str().into()).collect()
 }
 
-fn tempo(bpm: f32, tempo: &session::TempoValue) -> TempoValue {
+fn tempo(bpm: f32, tempo: &session::TempoEstimate) -> TempoValue {
     let alternatives = tempo.alternatives.iter();
     let alternatives = alternatives.map(|&(bpm, confidence)| AlternativeTempo { bpm, confidence }).collect();
     TempoValue { bpm, confidence: tempo.confidence, alternatives }
 }
 
-fn model_values(Reading { card, value, .. }: &Reading<ModelValue>) -> ModelValues {
+fn model_values(LatestPrediction { card, value, .. }: &LatestPrediction<ModelValue>) -> ModelValues {
     // Silence has neither a tempo nor a pitch.
     let pair = |first: Option<f32>, confidence: f32| first.map_or_else(Vec::new, |first| vec![first, confidence]);
     let (values, active) = match value {

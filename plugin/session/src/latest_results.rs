@@ -6,13 +6,13 @@ use std::time::Instant;
 use earmark_dsp::MarkKind;
 use earmark_models::Progress;
 
-use crate::latest_prediction::{LabelValues, ModelValue, Reading, TempoValue};
+use crate::latest_prediction::{LabelValues, LatestPrediction, ModelValue, TempoEstimate};
 use crate::outputs::MidiFrame;
 use crate::settings_source::{ModelSelection, SettingsSource};
 
-/// How the analysis is.
+/// State of the analysis.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Status {
+pub enum AnalysisStatus {
     /// No audio has come yet, and no model is loaded.
     #[default]
     Waiting,
@@ -33,7 +33,7 @@ pub struct LatestResults {
     /// Grows with every reset, jump and change of models: values of two generations do not belong together.
     pub generation: u64,
     /// How the analysis is.
-    pub status: Status,
+    pub status: AnalysisStatus,
     /// Why chosen models do not listen, in words.
     pub missing: Vec<String>,
     /// How far each model is from its first prediction since the last break; empty after it.
@@ -41,11 +41,11 @@ pub struct LatestResults {
     /// The last break in what was heard, if no prediction has come since.
     pub broke: Option<MarkKind>,
     /// The tags, smoothed and as predicted.
-    pub tags: Option<Reading<LabelValues>>,
+    pub tags: Option<LatestPrediction<LabelValues>>,
     /// The tempo.
-    pub tempo: Option<Reading<TempoValue>>,
+    pub tempo: Option<LatestPrediction<TempoEstimate>>,
     /// Values of each added model, in the order in which they were chosen.
-    pub more: Vec<Reading<ModelValue>>,
+    pub more: Vec<LatestPrediction<ModelValue>>,
     /// Everything that can be followed: the tags, then the labels of added models that are not among those before.
     pub names: Arc<[String]>,
     /// How many times fewer predictions are made than was asked for, because the machine does not keep up: 1, 2, 4 ...

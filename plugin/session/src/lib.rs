@@ -75,10 +75,10 @@ mod tempo_map;
 mod timeline;
 mod transport;
 
-pub use feature_monitor::{FeatureMonitor, Frames};
+pub use feature_monitor::{FeatureFrames, FeatureMonitor};
 pub use instance::{Instance, InstanceSnapshot};
-pub use latest_prediction::{LabelValues, ModelValue, PitchValue, Reading, TempoValue};
-pub use latest_results::{LatestResults, Status};
+pub use latest_prediction::{LabelValues, LatestPrediction, ModelValue, PitchValue, TempoEstimate};
+pub use latest_results::{AnalysisStatus, LatestResults};
 pub use offline::Mode;
 pub use pool::{Attached, Pool};
 pub use session::{Session, SessionConfig};

@@ -10,10 +10,10 @@ mod model_state;
 
 use self::model_state::{ModelState, names};
 use crate::instance::Instance;
-use crate::latest_prediction::{ModelValue, Reading};
-use crate::latest_results::{LatestResults, Status};
-use crate::outputs::{MidiFrame, MidiMap, Osc};
-use crate::report::Recorder;
+use crate::latest_prediction::{LatestPrediction, ModelValue};
+use crate::latest_results::{AnalysisStatus, LatestResults};
+use crate::outputs::{MidiFrame, MidiMap, OscSender};
+use crate::report::ReportRecorder;
 use crate::settings_source::ModelSelection;
 use crate::stream_analyzer::{AnalysisEvent, AnalyzerConfig, frames_per_second};
 use crate::tempo_map::TempoMap;
@@ -37,8 +37,8 @@ pub(crate) struct Publisher {
     map: MidiMap,
     /// State revision of the map and of all thresholds; none when the models are others.
     revision: Option<u64>,
-    osc: Osc,
-    recorder: Recorder,
+    osc: OscSender,
+    recorder: ReportRecorder,
 }
 
 impl Publisher {
@@ -46,9 +46,9 @@ impl Publisher {
         instance: Arc<Instance>,
         latest: LatestWriter<LatestResults>,
         snapshot: LatestReader<TransportSnapshot>,
-        recorder: Recorder,
+        recorder: ReportRecorder,
     ) -> Self {
-        let osc = Osc::default();
+        let osc = OscSender::default();
         let (song, view) = (TempoMap::default(), LatestResults::default());
         Self {
             instance,
@@ -77,7 +77,7 @@ impl Publisher {
         match event {
             AnalysisEvent::TakeBegan { offline } => {
                 self.recorder.begin(offline.then(|| self.instance.state().get()));
-                self.view.status = Status::Listening;
+                self.view.status = AnalysisStatus::Listening;
             }
             AnalysisEvent::Set { config, models, anew, generation, thinned, missing } => {
                 if anew {
@@ -96,7 +96,7 @@ impl Publisher {
             AnalysisEvent::Skipped(predictions) => self.view.skipped += predictions,
             AnalysisEvent::Broke { kind, generation } => self.broke(kind, generation),
             AnalysisEvent::Failed(words) => {
-                self.view.status = Status::Failed(words);
+                self.view.status = AnalysisStatus::Failed(words);
                 self.publish();
             }
             AnalysisEvent::TakeEnded { samples } => {
@@ -117,7 +117,7 @@ impl Publisher {
 
     fn set(&mut self, config: &AnalyzerConfig, models: &[Arc<Model>], thinned: usize) {
         self.view.selection = Some(config.selection);
-        self.view.status = Status::Listening;
+        self.view.status = AnalysisStatus::Listening;
         self.view.thinned = thinned;
         for model in models {
             let hop_frames = (config.hop_frames(model.card()) * thinned) as f64;
@@ -154,7 +154,7 @@ impl Publisher {
         prediction.outcome.drop_embedding();
         let frozen = self.instance.settings().frozen();
         self.view.generation = self.view.generation.max(prediction.generation);
-        self.view.status = Status::Listening;
+        self.view.status = AnalysisStatus::Listening;
         self.view.broke = None;
         self.view.progress.retain(|progress| progress.model != prediction.model);
         self.follow();
@@ -180,7 +180,7 @@ impl Publisher {
         }
     }
 
-    fn publish_tags(&mut self, reading: Reading<ModelValue>, frozen: bool) {
+    fn publish_tags(&mut self, reading: LatestPrediction<ModelValue>, frozen: bool) {
         let Some(reading) = reading.try_map(ModelValue::labels).filter(|_| !frozen) else { return };
         self.osc.tags(self.instance.state(), &reading);
         self.view.tags = Some(reading);
@@ -210,14 +210,14 @@ impl Publisher {
         }
     }
 
-    fn publish_tempo(&mut self, reading: Reading<ModelValue>, frozen: bool) {
+    fn publish_tempo(&mut self, reading: LatestPrediction<ModelValue>, frozen: bool) {
         let Some(reading) = reading.try_map(ModelValue::tempo).filter(|_| !frozen) else { return };
         self.view.midi.set_tempo(reading.value.bpm);
         self.osc.tempo(self.instance.state(), &reading);
         self.view.tempo = Some(reading);
     }
 
-    fn publish_added(&mut self, reading: Reading<ModelValue>, frozen: bool) {
+    fn publish_added(&mut self, reading: LatestPrediction<ModelValue>, frozen: bool) {
         if frozen {
             return;
         }
@@ -243,7 +243,7 @@ impl Publisher {
             self.view.more.clear();
             self.view.midi = MidiFrame::default();
             if kind == MarkKind::Reset {
-                self.view.status = Status::Listening;
+                self.view.status = AnalysisStatus::Listening;
             }
         }
         self.publish();

@@ -20,7 +20,7 @@ use crate::outputs::{MidiEvent, MidiOut};
 use crate::pool::{Attached, Pool};
 use crate::publisher::Publisher;
 use crate::render_modes::RenderModeHistory;
-use crate::report::Recorder;
+use crate::report::ReportRecorder;
 use crate::stream_analyzer::StreamAnalyzer;
 use crate::transport::{Follower, Transport, TransportSnapshot};
 
@@ -92,7 +92,7 @@ impl Session {
         let modes = Arc::new(RenderModeHistory::default());
         let analyzer =
             StreamAnalyzer::new(Arc::clone(instance.context()), Arc::clone(&modes), tap.stats(), config.rate);
-        let recorder = Recorder::new(config.rate, config.channels);
+        let recorder = ReportRecorder::new(config.rate, config.channels);
         let mut publisher = Publisher::new(Arc::clone(instance), views, heard_at, recorder);
         let sink = Box::new(move |heard| publisher.take(heard));
         let attached = pool.attach(Stream { reader, analyzer, sink })?;

@@ -42,13 +42,13 @@ pub struct State {
     #[serde(rename = "borders")]
     pub context_mode: ContextMode,
     /// The added models that listen, beside those of the parameters.
-    pub more: Vec<Added>,
+    pub more: Vec<AddedModel>,
 }
 
 /// A model that was added to a machine, with what it takes to find it again on another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Added {
+pub struct AddedModel {
     /// Its id.
     pub id: String,
     /// Hash of the file that it was made from.
@@ -57,7 +57,7 @@ pub struct Added {
     pub file: String,
 }
 
-impl Added {
+impl AddedModel {
     /// For a card.
     #[must_use]
     pub fn of(card: &Card) -> Self {

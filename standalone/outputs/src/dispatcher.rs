@@ -15,7 +15,7 @@ use earmark_dsp::Timeline;
 use earmark_models::PredictionValue;
 use earmark_models::Registry;
 use earmark_session::outputs::MidiFrame;
-use earmark_session::{Instance, Status, TimelineEntry};
+use earmark_session::{AnalysisStatus, Instance, TimelineEntry};
 
 use crate::automation::Automation;
 use crate::json_lines::{self, Line, SessionTotals};
@@ -264,8 +264,8 @@ impl DispatcherThread {
         let entries = self.instance.timeline.read(copy);
         let report = self.instance.snapshot();
         let failed = report.as_ref().and_then(|report| match &report.view.status {
-            Status::Failed(words) => Some(words.clone()),
-            Status::Waiting | Status::Listening => None,
+            AnalysisStatus::Failed(words) => Some(words.clone()),
+            AnalysisStatus::Waiting | AnalysisStatus::Listening => None,
         });
         if failed != self.failed {
             if let Some(words) = &failed {

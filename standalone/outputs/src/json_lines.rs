@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use earmark_capture::sinks::StreamSpec;
 use earmark_models::{Card, Kind, Prediction, PredictionValue};
-use earmark_session::{LabelValues, Reading};
+use earmark_session::{LabelValues, LatestPrediction};
 use serde_json::{Map, Value, json};
 
 use crate::events::{Event, TagEvent};
@@ -24,7 +24,7 @@ pub fn prediction(
     card: &Card,
     is_added: bool,
     now_s: f64,
-    lit: Option<&Reading<LabelValues>>,
+    lit: Option<&LatestPrediction<LabelValues>>,
 ) -> Line {
     let Prediction { model, generation, start_s, end_s, outcome } = prediction;
     let mut line = Map::new();

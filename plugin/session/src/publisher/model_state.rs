@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use earmark_models::{Card, EventDetector, Kind, Prediction, PredictionValue, tempo};
 
-use crate::latest_prediction::{LabelValues, ModelValue, PitchValue, Reading, TempoValue};
+use crate::latest_prediction::{LabelValues, LatestPrediction, ModelValue, PitchValue, TempoEstimate};
 use crate::state::Thresholds;
 
 /// Model with its averages and what is active.
@@ -22,16 +22,16 @@ impl ModelState {
     }
 
     /// Adds a prediction, averaged with a time constant of `smoothing_s` seconds, and returns it as it is published.
-    pub(super) fn push(&mut self, prediction: &Prediction, smoothing_s: f32) -> Reading<ModelValue> {
+    pub(super) fn push(&mut self, prediction: &Prediction, smoothing_s: f32) -> LatestPrediction<ModelValue> {
         self.detector.set_time_constant_s(smoothing_s.into());
         let (silent, value) = match (self.card.kind, &prediction.outcome) {
             (Kind::Tempo { first_bpm }, PredictionValue::Tempo { local, probabilities }) => {
                 let others = tempo::alternatives(std::slice::from_ref(probabilities), first_bpm, local.bpm);
                 let alternatives = others.into_iter().map(|other| (other.bpm, other.confidence)).collect();
-                let tempo = TempoValue { bpm: Some(local.bpm), confidence: local.confidence, alternatives };
+                let tempo = TempoEstimate { bpm: Some(local.bpm), confidence: local.confidence, alternatives };
                 (false, ModelValue::Tempo(tempo))
             }
-            (Kind::Tempo { .. }, _) => (true, ModelValue::Tempo(TempoValue::default())),
+            (Kind::Tempo { .. }, _) => (true, ModelValue::Tempo(TempoEstimate::default())),
             (Kind::Pitch, PredictionValue::Pitch(pitch)) => {
                 (false, ModelValue::Pitch(PitchValue { hz: Some(pitch.hz), confidence: pitch.confidence }))
             }
@@ -42,7 +42,7 @@ impl ModelState {
             _ => (true, self.labels(prediction, None)),
         };
         let Prediction { start_s, end_s, .. } = *prediction;
-        Reading { card: Arc::clone(&self.card), start_s, end_s, silent, rate_hz: self.rate_hz, value }
+        LatestPrediction { card: Arc::clone(&self.card), start_s, end_s, silent, rate_hz: self.rate_hz, value }
     }
 
     /// Adds values of the labels; none of silence.
@@ -114,7 +114,7 @@ mod tests {
         card
     }
 
-    fn labels(reading: Reading<ModelValue>) -> LabelValues {
+    fn labels(reading: LatestPrediction<ModelValue>) -> LabelValues {
         match reading.value {
             ModelValue::Labels(values) => values,
             other => panic!("expected labels, got {other:?}"),
@@ -159,10 +159,10 @@ mod tests {
         let reading = model.push(&heard(outcome, 12.0), 2.0);
         assert_eq!((reading.start_s, reading.end_s, reading.silent, reading.rate_hz), (9.0, 12.0, false, 2.0));
         let alternatives = vec![(240.0, 0.3), (60.0, 0.2)];
-        let expected = TempoValue { bpm: Some(120.0), confidence: 0.5, alternatives };
+        let expected = TempoEstimate { bpm: Some(120.0), confidence: 0.5, alternatives };
         assert_eq!(reading.value, ModelValue::Tempo(expected));
         let reading = model.push(&heard(PredictionValue::Silent, 13.0), 2.0);
-        assert_eq!((reading.silent, reading.value), (true, ModelValue::Tempo(TempoValue::default())));
+        assert_eq!((reading.silent, reading.value), (true, ModelValue::Tempo(TempoEstimate::default())));
     }
 
     #[test]

@@ -7,11 +7,11 @@ use earmark_models::report::{AnalysisEvent as Reported, Collector, FileReport, L
 use earmark_models::{Analyzer, Gate, Prediction, PredictionValue, Registry};
 
 use super::*;
-use crate::latest_results::Status;
+use crate::latest_results::AnalysisStatus;
 use crate::report;
 use crate::settings::SharedSettings;
 use crate::settings_source::{ModelSelection, SettingsSource};
-use crate::state::{Added, ReportHop, StateCell};
+use crate::state::{AddedModel, ReportHop, StateCell};
 
 const RATE_HZ: f64 = 48_000.0;
 const LONG: Duration = Duration::from_secs(120);
@@ -404,7 +404,7 @@ fn rate_and_gate_change_without_losing_what_was_heard() {
     let steps: Vec<f64> = heard[before..].windows(2).map(|pair| pair[1].start_s - pair[0].start_s).collect();
     assert!(steps.len() > 10 && steps.iter().all(|step| (step - steps[0]).abs() < 1e-9), "{steps:?}");
     let view = instance.snapshot().unwrap().view;
-    assert_eq!((view.status, view.thinned), (Status::Listening, 1));
+    assert_eq!((view.status, view.thinned), (AnalysisStatus::Listening, 1));
 }
 
 #[test]
@@ -506,7 +506,7 @@ fn a_chosen_model_that_is_not_on_this_machine_is_named_and_the_others_listen() {
     let pool = Arc::new(Pool::new(1));
     let settings = settings(true);
     let instance = instance(&settings);
-    let absent = Added { id: "mood_sad-elsewhere-1".into(), sha256: "ab".repeat(32), file: "mood_sad.pb".into() };
+    let absent = AddedModel { id: "mood_sad-elsewhere-1".into(), sha256: "ab".repeat(32), file: "mood_sad.pb".into() };
     instance.state().change(|state| state.more = vec![absent]);
     let mut session = session(&instance, &pool, Mode::Offline);
     play(&mut session, &music(3.6), 480);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use earmark_models::{ContextMode, Registry, Threshold};
 
-use super::{Added, MOST_ADDED, OscChoice, ReportChoice, StateCell};
+use super::{AddedModel, MOST_ADDED, OscChoice, ReportChoice, StateCell};
 
 impl StateCell {
     /// From which value on a tag lights up, 0 to 1; without a tag, those that have no value of their own.
@@ -51,7 +51,7 @@ impl StateCell {
     /// Turns an added model on, after those that are on, or off. A model that `registry` does not have cannot be turned
     /// on, and at most [`MOST_ADDED`] can.
     pub fn set_added(&self, registry: &'static Registry, id: &str, on: bool) {
-        let added = registry.card(id).map(Added::of);
+        let added = registry.card(id).map(AddedModel::of);
         self.change(|state| {
             if !on {
                 state.more.retain(|added| added.id != id);

@@ -3,7 +3,7 @@
 use earmark_models::{Card, ContextMode};
 
 use crate::settings_source::{ModelSelection, SettingsSource};
-use crate::state::{Added, ReportHop};
+use crate::state::{AddedModel, ReportHop};
 
 /// The most tempi per second while playing: a beat does not change faster, and the context is 12 s long.
 const TEMPO_HZ: f64 = 2.0;
@@ -17,8 +17,8 @@ pub struct AnalyzerConfig {
     pub gate: bool,
     /// Context of patches beyond their borders.
     pub context_mode: ContextMode,
-    /// Added models.
-    pub more: Vec<Added>,
+    /// AddedModel models.
+    pub more: Vec<AddedModel>,
     hop: Hop,
 }
 

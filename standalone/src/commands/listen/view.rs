@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use earmark_capture::input::InputState;
-use earmark_session::{InstanceSnapshot, Status};
+use earmark_session::{AnalysisStatus, InstanceSnapshot};
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style, Stylize};
@@ -91,9 +91,9 @@ fn tempo(report: Option<&InstanceSnapshot>) -> Paragraph<'static> {
         None => Line::from("– BPM").fg(DIM),
     };
     let second = match &view.status {
-        Status::Failed(words) => Line::from(words.clone()).fg(ATTENTION),
-        Status::Waiting => Line::from("waiting for sound").fg(DIM),
-        Status::Listening => match view.progress.iter().find(|progress| progress.have_s < progress.need_s) {
+        AnalysisStatus::Failed(words) => Line::from(words.clone()).fg(ATTENTION),
+        AnalysisStatus::Waiting => Line::from("waiting for sound").fg(DIM),
+        AnalysisStatus::Listening => match view.progress.iter().find(|progress| progress.have_s < progress.need_s) {
             Some(progress) => {
                 let (model, have, need) = (&progress.model, progress.have_s, progress.need_s);
                 Line::from(format!("{model}: {have:.1} of {need:.1} s heard")).fg(DIM)
