@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use earmark_panel::{Controls, Knob, Midi, ModelKind, Osc, Reports};
+use earmark_panel::{Controls, Knob, Midi, ModelKind, OscSettings, Reports};
 use earmark_session::SettingsSource;
 use earmark_session::state::{OscChoice, ReportChoice};
 
@@ -185,11 +185,11 @@ impl<T: SettingsOwner> Controls for SessionControls<T> {
         ReportChoice::check_folder(folder)
     }
 
-    fn osc(&self) -> Option<Osc> {
+    fn osc(&self) -> Option<OscSettings> {
         Some(self.0.settings().state().osc())
     }
 
-    fn set_osc(&mut self, osc: Osc) {
+    fn set_osc(&mut self, osc: OscSettings) {
         self.0.settings().state().set_osc(osc);
     }
 
@@ -276,7 +276,7 @@ mod tests {
         controls.set_threshold(Some("rock"), Some(0.75));
         controls.set_streaming(true);
         controls.set_added("no such model", true);
-        let osc = Osc { on: true, address: "127.0.0.1:7000".into(), prefix: "/stage".into() };
+        let osc = OscSettings { on: true, address: "127.0.0.1:7000".into(), prefix: "/stage".into() };
         controls.set_osc(osc.clone());
         assert_eq!(controls.model(ModelKind::Tags).as_deref(), Some("mtt-vgg"), "none is no choice");
         assert_eq!((controls.model(ModelKind::Tempo), controls.model(ModelKind::Added)), (None, None));

@@ -71,7 +71,7 @@ mod theme;
 mod widgets;
 
 pub use command::{Command, ExportFormat};
-pub use controls::{Controls, Knob, Midi, Osc, ReportHop, Reports};
+pub use controls::{Controls, Knob, Midi, OscSettings, RenderHop, Reports};
 pub use dropped::models_among;
 pub use glossary::explain;
 pub use history::{Cell, Columns, History, Segment, Song, TempoPoint};

@@ -127,7 +127,7 @@ impl SettingsOwner for HostSettings<'_> {
 
 #[cfg(test)]
 mod tests {
-    use earmark_panel::{Controls, ModelKind, Osc, Reports};
+    use earmark_panel::{Controls, ModelKind, OscSettings, Reports};
 
     use super::*;
 
@@ -150,7 +150,7 @@ mod tests {
         let mut controls = host_controls(&params, None);
         let reports = Reports { save: true, folder: "/music".into(), ..Reports::default() };
         controls.set_reports(reports.clone());
-        let osc = Osc { on: true, ..controls.osc().unwrap() };
+        let osc = OscSettings { on: true, ..controls.osc().unwrap() };
         controls.set_osc(osc.clone());
         assert_eq!((controls.reports(), controls.osc()), (Some(reports), Some(osc)));
         let state = params.state.get();

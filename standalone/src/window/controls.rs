@@ -78,7 +78,7 @@ pub(super) fn store(settings: &SharedSettings, saved: &mut AppSettings) {
 mod tests {
     use earmark_editor::SessionControls;
     use earmark_models::Registry;
-    use earmark_panel::{Controls, ModelKind, Osc};
+    use earmark_panel::{Controls, ModelKind, OscSettings};
 
     use super::*;
 
@@ -91,7 +91,7 @@ mod tests {
         controls.set_model(ModelKind::Tempo, None);
         controls.set_update_rate_hz(3.5);
         controls.set_midi(Midi { on: true, channel: 7 });
-        controls.set_osc(Osc { on: true, address: "127.0.0.1:7000".into(), prefix: "/stage".into() });
+        controls.set_osc(OscSettings { on: true, address: "127.0.0.1:7000".into(), prefix: "/stage".into() });
         let mut saved = AppSettings::default();
         store(&settings, &mut saved);
         let again = SharedSettings::new(Registry::global());

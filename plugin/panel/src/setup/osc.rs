@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::heading;
-use crate::Osc;
+use crate::OscSettings;
 use crate::field::Field;
 use crate::frame_context::Scene;
 use crate::widgets::{caption, switch};
@@ -44,7 +44,11 @@ impl OscPart {
         if (address.is_some() || prefix.is_some())
             && let Some(now) = scene.controls.osc()
         {
-            let osc = Osc { on: now.on, address: address.unwrap_or(now.address), prefix: prefix.unwrap_or(now.prefix) };
+            let osc = OscSettings {
+                on: now.on,
+                address: address.unwrap_or(now.address),
+                prefix: prefix.unwrap_or(now.prefix),
+            };
             scene.controls.set_osc(osc);
         }
         *self = Self::default();

@@ -6,7 +6,7 @@ use super::heading;
 use crate::field::{Field, Verdict};
 use crate::frame_context::Scene;
 use crate::widgets::{attention, caption, choice, switch};
-use crate::{Command, Controls, ReportHop, Reports};
+use crate::{Command, Controls, RenderHop, Reports};
 
 /// The hop that is offered first when one is to be chosen, in frames.
 const FRAMES: u16 = 31;
@@ -67,18 +67,18 @@ fn check(controls: &dyn Controls, folder: &str) -> Verdict {
     if folder.is_empty() { Ok(()) } else { controls.check_folder(folder) }
 }
 
-fn hop(ui: &mut Ui, now: ReportHop) -> Option<ReportHop> {
-    let frames = if let ReportHop::Frames(frames) = now { frames } else { FRAMES };
+fn hop(ui: &mut Ui, now: RenderHop) -> Option<RenderHop> {
+    let frames = if let RenderHop::Frames(frames) = now { frames } else { FRAMES };
     let hops = [
-        (ReportHop::Files, "As in files"),
-        (ReportHop::Playing, "As while playing"),
-        (ReportHop::Frames(frames), "Every so many frames"),
+        (RenderHop::Files, "As in files"),
+        (RenderHop::Playing, "As while playing"),
+        (RenderHop::Frames(frames), "Every so many frames"),
     ];
     let picked = choice(ui, now, &hops);
     let mut wanted = frames;
-    if matches!(now, ReportHop::Frames(_)) {
+    if matches!(now, RenderHop::Frames(_)) {
         ui.add(DragValue::new(&mut wanted).range(1..=9999).suffix(" frames"))
             .accessible_name("Frames between two answers");
     }
-    picked.or_else(|| (wanted != frames).then_some(ReportHop::Frames(wanted)))
+    picked.or_else(|| (wanted != frames).then_some(RenderHop::Frames(wanted)))
 }
