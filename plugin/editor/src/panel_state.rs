@@ -224,7 +224,7 @@ impl PanelStateBuilder {
         let written = instance.written().into_iter().map(|(number, outcome)| {
             let id = COMPLAINT + 1 + number;
             match outcome {
-                Ok(path) => Message { id, text: format!("InstanceSnapshot saved: {}", path.display()), warning: false },
+                Ok(path) => Message { id, text: format!("Report saved: {}", path.display()), warning: false },
                 Err(text) => Message { id, text, warning: true },
             }
         });

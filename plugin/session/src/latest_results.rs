@@ -27,8 +27,8 @@ pub enum AnalysisStatus {
 /// An age is the source time of the tap less `end_s` of what is shown.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LatestResults {
-    /// The models that said this; none before the first audio. If it is not the selection of the settings, what is shown is about to
-    /// be replaced and must not be taken for what the chosen models say.
+    /// Built-in models that these results are of; none before the first audio. If it differs from the selection of the
+    /// settings, the results are of earlier models and are about to be replaced.
     pub selection: Option<ModelSelection>,
     /// Grows with every reset, jump and change of models: values of two generations do not belong together.
     pub generation: u64,

@@ -1,17 +1,17 @@
 //! One live stream without a window: analyzed in the background, published, sent as MIDI and OSC, and reported.
 //!
 //! ```text
-//! audio ─ process ─► Session ── Tap ═══ ring ═══► StreamAnalyzer (Analyzer that follows the SettingsSource)  ─┐ Pool: a few
-//!          ▲            │                             │ AnalysisEvent: predictions, breaks, ...     │ threads for
-//!          │            │                             ▼                                               │ all instances
-//!          └── MIDI ◄── latest value ◄────────── Publisher ─► time line, OSC, report of a render     ─┘
+//! audio ─ process ─► Session ── Tap ═══ ring ═══► StreamAnalyzer: an Analyzer as the settings say ─┐ Pool: a few
+//!          ▲            │                             │ AnalysisEvent                               │ threads for
+//!          │            │                             ▼                                             │ all instances
+//!          └── MIDI ◄── latest value ◄────────── Publisher ─► timeline, OSC, report of a render    ─┘
 //!                         └─► Instance ─► editor, app, test
 //! ```
 //!
-//! The audio thread has the [`Session`]: it feeds the tap and reads its slot of the latest-value channel. Every other thread uses the
-//! [`Instance`]. The worker notices what the [`SettingsSource`] and the saved [`State`](state::State) ask for, loads models
-//! when the first audio comes, and never gives what earlier models said as the present ones'. The plugin binds settings
-//! to host parameters, an app to its [`SharedSettings`].
+//! The audio thread has the [`Session`]: it feeds the tap and reads its slot of the latest-value channel. Every other
+//! thread uses the [`Instance`]. The worker polls the [`SettingsSource`] and the saved [`State`](state::State), loads
+//! models when the first audio comes, and never publishes results of earlier models as those of the present ones. The
+//! plugin reads settings from host parameters, an app from its [`SharedSettings`].
 //!
 //! An app drives one instance like this, with `input` on the thread of its sound card:
 //!

@@ -25,13 +25,13 @@ const FAST: f64 = 0.7;
 /// How the host processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
-    /// As the music plays, or ahead of that: nothing barrier.
+    /// As the music plays, or ahead of that: nothing waits.
     #[default]
     Realtime,
     /// Offline.
     Offline,
     /// Offline as the host said, but perhaps at an earlier time. It is believed once the host turns out to be faster than the music, and until then, and
-    /// otherwise, nothing barrier.
+    /// otherwise, nothing waits.
     UnverifiedOffline,
 }
 

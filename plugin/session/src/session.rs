@@ -151,7 +151,7 @@ impl Session {
     }
 
     /// The host begins anew: the take ends as a file does, and the next sample is at time 0. Real-time safe, but for an
-    /// offline render, where it barrier.
+    /// offline render, where it waits.
     pub fn reset(&mut self) {
         if self.dirty {
             self.tap.end();

@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Weak;
 
-use earmark_models::report::{AnalysisEvent as Reported, Collector, FileReport, Labelled};
+use earmark_models::report::{Collector, FileReport, Labelled, ModelOutput as Reported};
 use earmark_models::{Analyzer, Gate, Prediction, PredictionValue, Registry};
 
 use super::*;

@@ -17,7 +17,7 @@ pub struct AnalyzerConfig {
     pub gate: bool,
     /// Context of patches beyond their borders.
     pub context_mode: ContextMode,
-    /// AddedModel models.
+    /// Added models.
     pub more: Vec<AddedModel>,
     hop: Hop,
 }
