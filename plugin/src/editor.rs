@@ -5,7 +5,7 @@ mod controls;
 use std::sync::Arc;
 
 use earmark_editor::PanelHost;
-use earmark_panel::Layout;
+use earmark_panel::PanelLayout;
 use earmark_session::Instance;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::LogicalSize;
@@ -35,8 +35,8 @@ pub(crate) fn editor(
     instance: &Arc<Instance>,
     repaint: &RepaintNotifier,
 ) -> Option<EguiEditor<Window>> {
-    let [width, height] = Layout::default().window;
-    let [least_width, least_height] = Layout::SMALLEST;
+    let [width, height] = PanelLayout::default().window;
+    let [least_width, least_height] = PanelLayout::SMALLEST;
     let size = EguiEditorState::from_size(LogicalSize::new(width, height), 1.0);
     let smallest = LogicalSize::new(least_width, least_height);
     let settings = EguiNiceSettings::default()
@@ -74,7 +74,7 @@ impl NiceEguiApp for Window {
                 ui.ctx().send_viewport_cmd(egui::ViewportCommand::InnerSize(wanted));
             }
         }
-        let smallest = egui::Vec2::from(Layout::SMALLEST);
+        let smallest = egui::Vec2::from(PanelLayout::SMALLEST);
         ResizableWindow::new("earmark").min_size(smallest).show(ui, |ui| self.draw(ui));
     }
 

@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use crate::theme::Palette;
-use crate::{Command, Controls, History, Layout, ModelReading, PanelState, Status, TagReading, TempoReading};
+use crate::{Command, Controls, History, ModelReading, PanelLayout, PanelState, Status, TagReading, TempoReading};
 
 /// What every part of the panel is drawn from, and where it puts what it is told.
 pub(crate) struct Scene<'a> {
@@ -15,7 +15,7 @@ pub(crate) struct Scene<'a> {
     /// Where the tape ends for what is shown, in seconds.
     pub(crate) tape_end_s: f64,
     pub(crate) history: &'a History,
-    pub(crate) layout: &'a mut Layout,
+    pub(crate) layout: &'a mut PanelLayout,
     pub(crate) controls: &'a mut dyn Controls,
     pub(crate) commands: &'a mut Vec<Command>,
     pub(crate) palette: &'static Palette,

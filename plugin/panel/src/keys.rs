@@ -5,7 +5,7 @@ use egui::{Id, Key, Modal, Modifiers, RichText, Ui};
 
 use crate::frame_context::Scene;
 use crate::theme;
-use crate::{Command, ExportFormat, Layout, Section, Theme};
+use crate::{Command, ExportFormat, PanelLayout, Section, Theme};
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,7 +40,7 @@ const KEYS: [(Key, &str, Action, &str); 13] = [
 /// The size that was asked for with the keys that every browser has for it. They work while text is typed, too.
 ///
 /// The toolkit would follow them by itself, but then nobody saved the size; so it is told not to.
-pub(crate) fn zoom(ui: &Ui, layout: &Layout) -> Option<f32> {
+pub(crate) fn zoom(ui: &Ui, layout: &PanelLayout) -> Option<f32> {
     ui.ctx().options_mut(|options| options.zoom_with_keyboard = false);
     ui.input_mut(|input| {
         if input.consume_shortcut(&kb_shortcuts::ZOOM_RESET) {

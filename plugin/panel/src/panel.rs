@@ -12,7 +12,7 @@ use crate::song::SongPage;
 use crate::sound::SoundPage;
 use crate::tags::TagsPage;
 use crate::theme::{self, EDGE, Palette};
-use crate::{Command, Controls, History, Layout, ModelReading, PanelState, Section, TagReading, TempoReading};
+use crate::{Command, Controls, History, ModelReading, PanelLayout, PanelState, Section, TagReading, TempoReading};
 use crate::{dropped, messages, status, tempo, widgets};
 
 /// Below this height in points the tempo takes less room.
@@ -57,7 +57,7 @@ impl Panel {
         ui: &mut Ui,
         state: &PanelState,
         history: &History,
-        layout: &mut Layout,
+        layout: &mut PanelLayout,
         controls: &mut dyn Controls,
     ) -> Vec<Command> {
         let cleaned = layout.clone().cleaned();

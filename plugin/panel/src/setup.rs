@@ -15,7 +15,7 @@ use self::reports::ReportsPart;
 use crate::frame_context::Scene;
 use crate::theme;
 use crate::widgets::{caption, choice, switch, threshold};
-use crate::{Command, Knob, Layout, ModelKind, Theme, added, picker};
+use crate::{Command, Knob, ModelKind, PanelLayout, Theme, added, picker};
 
 /// The section. It remembers which knob is held, to tell the owner when it is let go, and text that is not taken yet.
 #[derive(Debug, Default)]
@@ -155,13 +155,13 @@ fn looks(ui: &mut Ui, scene: &mut Scene<'_>) {
     }
     caption(ui, "Size");
     let names = ["75 %", "100 %", "125 %", "150 %", "200 %", "300 %"];
-    let zooms: Vec<(f32, &str)> = Layout::ZOOMS.into_iter().zip(names).collect();
+    let zooms: Vec<(f32, &str)> = PanelLayout::ZOOMS.into_iter().zip(names).collect();
     if let Some(zoom) = choice(ui, scene.layout.zoom, &zooms) {
         scene.layout.zoom = zoom;
         scene.ask(Command::SetZoom(zoom));
     }
     caption(ui, "Seconds in the lane");
-    let lengths = [(10.0, "10"), (30.0, "30"), (60.0, "60"), (180.0, "180"), (Layout::LONGEST_LANE_S, "600")];
+    let lengths = [(10.0, "10"), (30.0, "30"), (60.0, "60"), (180.0, "180"), (PanelLayout::LONGEST_LANE_S, "600")];
     if let Some(lane_s) = choice(ui, scene.layout.lane_s, &lengths) {
         scene.layout.lane_s = lane_s;
     }

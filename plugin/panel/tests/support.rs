@@ -33,7 +33,7 @@ pub(crate) struct World {
     pub(crate) panel: Panel,
     pub(crate) state: PanelState,
     pub(crate) history: History,
-    pub(crate) layout: Layout,
+    pub(crate) layout: PanelLayout,
     pub(crate) settings: Settings,
     pub(crate) commands: Vec<Command>,
 }
