@@ -13,7 +13,7 @@ use nice_plug::util::permit_alloc;
 use nice_plug_egui::EguiEditor;
 use nice_plug_egui::RepaintNotifier;
 
-use crate::editor::{self, Window};
+use crate::editor::{self, EditorWindow};
 use crate::params::EarmarkParams;
 use crate::{midi, state, transport};
 
@@ -115,7 +115,7 @@ impl<M: MakeInstance> Plugin for EarmarkWith<M> {
         &[layout(2), layout(1), layout(4), layout(5), layout(6), layout(7), layout(8)];
     const MIDI_OUTPUT: MidiConfig = MidiConfig::MidiCCs;
 
-    type Editor = EguiEditor<Window>;
+    type Editor = EguiEditor<EditorWindow>;
     type SysExMessage = ();
     type BackgroundTask = ();
 
