@@ -1,4 +1,5 @@
-//! Tap, ring, worker, latest-value channel and timeline with a real analyzer: what comes out is what the analyzer says, in order.
+//! Tap, ring, worker, latest-value channel and timeline with a real analyzer: its predictions come out complete and in
+//! order.
 
 use std::time::Duration;
 

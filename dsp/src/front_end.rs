@@ -12,8 +12,8 @@ use spec::{Features, FrontEndSpec};
 
 /// An exact feature specification. Every network names one; networks that name the same one share its frames.
 ///
-/// What is not named here needs no specification of its own: Discogs-EffNet takes patches of 128 frames of [`Self::MusiCnn`],
-/// YAMNet patches of 96 frames of [`Self::Vggish`].
+/// Networks that are not named here need no specification of their own: Discogs-EffNet takes patches of 128 frames of
+/// [`Self::MusiCnn`], YAMNet patches of 96 frames of [`Self::Vggish`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FrontEnd {
     /// 96 bands, 0 to 8000 Hz, of the power spectrum, as `log10(1 + 10000 x)`; 16 kHz, frame 512, hop 256.

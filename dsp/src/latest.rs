@@ -65,7 +65,8 @@ impl<T: Clone + Send> LatestReader<T> {
         &self.slot.read().value
     }
 
-    /// Returns the version of the value that [`latest`](Self::latest) returned last: 0 for the initial one, then 1, 2, ...
+    /// Returns the version of the value that [`latest`](Self::latest) returned last: 0 for the initial one, then 1, 2
+    /// and so on.
     ///
     /// An unchanged version means that no newer value was read. Real-time safe.
     #[must_use]

@@ -1,5 +1,5 @@
-//! One stream through a trunk with [`ContextMode::ZeroPadded`](super::ContextMode::ZeroPadded): a patch in, what the network pools of it
-//! out.
+//! Evaluator for [`ContextMode::ZeroPadded`](super::ContextMode::ZeroPadded): takes the patches of one stream and returns
+//! what the network pools of each.
 
 use std::sync::Arc;
 

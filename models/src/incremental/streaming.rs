@@ -1,4 +1,4 @@
-//! One stream through a trunk with [`ContextMode::Streaming`](super::ContextMode::Streaming).
+//! Evaluator for [`ContextMode::Streaming`](super::ContextMode::Streaming): one stream through a trunk.
 //!
 //! Frames go through the layers one after the other. Each is the newest once, and behind its right border there are
 //! zeros; as it grows older, the columns and rows around it are visited and brought up to date, and what a visit changes

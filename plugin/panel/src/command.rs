@@ -43,8 +43,8 @@ pub enum Command {
     DismissMessage(u64),
     /// What failed is to be tried again.
     Retry,
-    /// The panel is to be drawn this many times its normal size; [`PanelLayout::zoom`](crate::PanelLayout) says the same. A
-    /// command, because scale belongs to whoever owns the window.
+    /// Draw the panel at this multiple of its normal size, the value of [`PanelLayout::zoom`](crate::PanelLayout). A
+    /// command, because the scale belongs to the owner of the window.
     SetZoom(f32),
 }
 

@@ -3,7 +3,7 @@
 //! ```text
 //!                PanelState (this frame) ─┐
 //!  owner ────── History (what was heard) ─┼─► Panel::show ─► Vec<Command> ─► owner
-//!  (plugin, app)     PanelLayout ──────── ┤        │
+//!  (plugin, app)     PanelLayout ─────────┤        │
 //!                    dyn Controls ◄───────┴────────┘ (settings, read and set)
 //!
 //!  header   status, age, freeze, help
@@ -13,14 +13,14 @@
 //!  footer   level, gate, rate, counters
 //! ```
 //!
-//! The panel knows no host, no sound card and no model: plain data goes in, commands come out. What must outlive an
-//! editor is not in the [`Panel`]: the [`History`] belongs to the session, the [`PanelLayout`] to whoever saves it, and the
-//! settings behind [`Controls`] to the host's parameters or the app's settings.
+//! The panel knows no host, no sound card and no model: plain data goes in, commands come out. State that must outlive
+//! an editor is not in the [`Panel`]: the [`History`] belongs to the session, the [`PanelLayout`] to the owner that saves
+//! it, and the settings behind [`Controls`] to the host's parameters or the app's settings.
 //!
 //! It paints only when asked to, and asks for another frame only while something glides.
 //!
 //! ```
-//! use earmark_panel::{Command, Controls, History, PanelLayout, Panel, PanelState};
+//! use earmark_panel::{Command, Controls, History, Panel, PanelLayout, PanelState};
 //!
 //! /// What an editor does in each frame.
 //! fn frame(ui: &mut egui::Ui, panel: &mut Panel, state: &PanelState, history: &mut History, layout: &mut PanelLayout,
