@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use earmark_dsp::FrontEnd;
-use earmark_models::{Advance, Borders, Card, Model, Network, Registry};
+use earmark_models::{Card, ContextMode, Model, Network, PatchStep, Registry};
 use earmark_tests::listen::features;
 use earmark_tests::reference::{folder, root};
 use earmark_tests::{arrays, signal};
@@ -136,7 +136,7 @@ fn check_streaming(musics: Vec<Music>) {
         let model = Registry::global().load(id).unwrap();
         let (mut streaming, mut earlier, mut hops) = (Difference::default(), Difference::default(), 0.0_f32);
         for music in &musics {
-            let [mut at_once, mut frame_by_frame] = [(); 2].map(|()| model.network_with(Borders::Streaming));
+            let [mut at_once, mut frame_by_frame] = [(); 2].map(|()| model.network_with(ContextMode::Streaming));
             let [mut whole, mut moved] = [(); 2].map(|()| model.network());
             let hear = |network: &mut Network, at: usize, hop: usize| {
                 let advance = Advance { new_frames: if at <= MOVED { FRAMES } else { hop }, next_hop: hop };

@@ -15,12 +15,12 @@
 
 #![forbid(unsafe_code)]
 
-pub mod board;
 pub mod downmix;
 mod error;
 mod feature_stream;
 mod frame;
 mod front_end;
+pub mod latest;
 mod mark;
 mod mel;
 mod patch;
@@ -31,11 +31,11 @@ mod timeline;
 mod units;
 mod worker;
 
-pub use board::{BoardReader, BoardWriter, board};
 pub use error::DspError;
 pub use feature_stream::{FeatureStream, Frame};
 pub use frame::Framer;
 pub use front_end::{FeatureExtractor, FrontEnd};
+pub use latest::{LatestReader, LatestWriter, latest_channel};
 pub use mark::*;
 pub use mel::{FilterShape, MelBank, MelScale, MelSpec};
 pub use patch::{Patch, PatchGenerator, Tail};

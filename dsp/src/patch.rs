@@ -202,7 +202,7 @@ mod tests {
         for len in [1, 5, 187] {
             for hop in [1, 2, 4, 5, 93, 187, 400] {
                 for frames in [0, 1, len - 1, len, len + 1, len + hop, len + 3 * hop + 1, 700] {
-                    let seen = run(len, hop, Tail::Discard, frames);
+                    let seen = run(len, hop, LastPatchMode::Discard, frames);
                     let expected = if frames < len { 0 } else { 1 + (frames - len) / hop };
                     assert_eq!(seen.len(), expected, "{frames} frames, patch {len}, hop {hop}");
                     for (p, (first, levels, new, valid)) in seen.iter().enumerate() {
@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn zero_sizes_are_rejected() {
         for (bands, len, hop) in [(0, 1, 1), (1, 0, 1), (1, 1, 0)] {
-            assert!(PatchGenerator::new(bands, len, hop, Tail::Discard).is_err());
+            assert!(PatchGenerator::new(bands, len, hop, LastPatchMode::Discard).is_err());
         }
     }
 }

@@ -7,10 +7,10 @@ mod analyze;
 mod command;
 mod config;
 mod handle;
+mod scheduler;
 mod stream;
 #[cfg(test)]
 mod tests;
-mod turns;
 
 use std::io;
 use std::sync::Arc;
@@ -23,6 +23,7 @@ pub use self::analyze::{Analyze, AnalyzeError};
 use self::command::Command;
 pub use self::config::WorkerConfig;
 pub use self::handle::StreamHandle;
+use self::scheduler::Scheduler;
 use self::stream::Shared;
 pub use self::stream::{AnalysisStream, StreamReport, StreamState};
 use self::turns::Turns;
@@ -50,7 +51,7 @@ impl<A: Analyze + 'static> Worker<A> {
     pub fn spawn_with_init(config: WorkerConfig, init: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let (commands, received) = unbounded();
         let wakeups = Arc::new(AtomicU64::new(0));
-        let mut turns = Turns::new(config, received, Arc::clone(&wakeups));
+        let mut scheduler = Scheduler::new(config, received, Arc::clone(&wakeups));
         let thread = thread::Builder::new().name("earmark-worker".into()).spawn(move || {
             init();
             turns.run();

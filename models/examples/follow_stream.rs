@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // A ring of one second between the threads, and one reader of the latest prediction, for example for a display.
     let (tap, reader) = tap(rate, 48_000, 64);
-    let (mut latest, mut readers) = board(1, None);
+    let (mut latest, mut readers) = latest_channel(1, None);
     let sink = move |prediction: Prediction| {
         println!("{}", describe(&prediction, &labels));
         latest.publish(&Some(prediction));

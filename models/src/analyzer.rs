@@ -6,19 +6,22 @@
 use std::sync::Arc;
 
 use earmark_dsp::{
-    Analyze, AnalyzeError, FeatureStream, Frame, FrontEnd, MarkKind, Patch, PatchGenerator, SampleRate, SourceClock,
-    Tail,
+    Analyze, AnalyzeError, FeatureStream, Frame, FrontEnd, LastPatchMode, MarkKind, Patch, PatchGenerator, SampleRate,
+    SourceClock,
 };
 
-use crate::{Activations, Advance, Borders, Gate, Kind, Model, ModelError, Network, Outcome, Prediction, pitch, tempo};
+use crate::{
+    Activations, ContextMode, Gate, Kind, Model, ModelError, Network, PatchStep, Prediction, PredictionValue, pitch,
+    tempo,
+};
 
 /// Builder of an [`Analyzer`]: models with their hops, gate, and treatment of borders.
 pub struct AnalyzerBuilder {
     rate: SampleRate,
     models: Vec<(Arc<Model>, usize)>,
     gate: Option<Gate>,
-    tail: Tail,
-    borders: Borders,
+    last_patch_mode: LastPatchMode,
+    context_mode: ContextMode,
 }
 
 impl AnalyzerBuilder {
@@ -46,15 +49,15 @@ impl AnalyzerBuilder {
 
     /// Sets the treatment of the last, incomplete patch of a stream.
     #[must_use]
-    pub fn tail(mut self, tail: Tail) -> Self {
-        self.tail = tail;
+    pub fn last_patch_mode(mut self, last_patch_mode: LastPatchMode) -> Self {
+        self.last_patch_mode = last_patch_mode;
         self
     }
 
     /// Sets the context of patches beyond their borders.
     #[must_use]
-    pub fn borders(mut self, borders: Borders) -> Self {
-        self.borders = borders;
+    pub fn context_mode(mut self, context_mode: ContextMode) -> Self {
+        self.context_mode = context_mode;
         self
     }
 
@@ -64,27 +67,34 @@ impl AnalyzerBuilder {
     /// [`ModelError::Dsp`] if a hop is 0 or the rate cannot be converted, and [`ModelError::NoBase`] for a head without its
     /// base model.
     pub fn build(self) -> Result<Analyzer, ModelError> {
-        let mut ears: Vec<Ear> = Vec::new();
+        let mut pipelines: Vec<FeaturePipeline> = Vec::new();
         for (model, hop_frames) in self.models {
             let front_end = model.card().front_end;
-            let ear = match ears.iter().position(|ear| ear.front_end == front_end) {
+            let pipeline = match pipelines.iter().position(|pipeline| pipeline.front_end == front_end) {
                 Some(place) => place,
                 None => {
                     let stream = FeatureStream::new(front_end, self.rate)?;
-                    ears.push(Ear { front_end, stream, voices: Vec::new() });
-                    ears.len() - 1
+                    pipelines.push(FeaturePipeline { front_end, stream, patch_pipelines: Vec::new() });
+                    pipelines.len() - 1
                 }
             };
-            let (voices, listener) = (&mut ears[ear].voices, listener(&model)?);
-            let is_same = |voice: &Voice| *voice.speaker.id == *listener.card().id && voice.patches.hop() == hop_frames;
-            let voice = match voices.iter().position(is_same) {
+            let (patch_pipelines, listener) = (&mut pipelines[pipeline].patch_pipelines, listener(&model)?);
+            let is_same = |patch_pipeline: &PatchPipeline| {
+                *patch_pipeline.runner.id == *listener.card().id && patch_pipeline.patches.hop() == hop_frames
+            };
+            let patch_pipeline = match patch_pipelines.iter().position(is_same) {
                 Some(place) => place,
                 None => {
-                    voices.push(Voice::new(listener, hop_frames, self.tail, self.borders)?);
-                    voices.len() - 1
+                    patch_pipelines.push(PatchPipeline::new(
+                        listener,
+                        hop_frames,
+                        self.last_patch_mode,
+                        self.context_mode,
+                    )?);
+                    patch_pipelines.len() - 1
                 }
             };
-            voices[voice].speaker.add(&model);
+            patch_pipelines[patch_pipeline].runner.add(&model);
         }
         let clock = SourceClock::new(self.rate);
         Ok(Analyzer {
@@ -92,8 +102,8 @@ impl AnalyzerBuilder {
             gate: self.gate,
             skips: false,
             skipped: 0,
-            take: Take { clock, origin_s: 0.0, generation: 0 },
-            ears,
+            segment: StreamSegment { clock, origin_s: 0.0, generation: 0 },
+            pipelines,
         })
     }
 }
@@ -107,8 +117,8 @@ pub struct Analyzer {
     gate: Option<Gate>,
     skips: bool,
     skipped: u64,
-    take: Take,
-    ears: Vec<Ear>,
+    segment: StreamSegment,
+    pipelines: Vec<FeaturePipeline>,
 }
 
 /// Part of the stream since its start or the last discontinuity.
@@ -122,13 +132,13 @@ struct Take {
 struct Ear {
     front_end: FrontEnd,
     stream: FeatureStream,
-    voices: Vec<Voice>,
+    patch_pipelines: Vec<PatchPipeline>,
 }
 
 /// Patches of one front end, length and hop, with the model that takes them.
 struct Voice {
     patches: PatchGenerator,
-    speaker: Speaker,
+    runner: ModelRunner,
 }
 
 /// Runner of one model that takes patches, and of the heads on its embedding.
@@ -163,7 +173,7 @@ struct Predictor<'a> {
     gate: Option<Gate>,
     skips: bool,
     skipped: u64,
-    take: &'a Take,
+    segment: &'a StreamSegment,
     out: &'a mut dyn FnMut(Prediction),
     result: Result<(), ModelError>,
 }
@@ -187,8 +197,8 @@ impl Analyzer {
             rate,
             models: Vec::new(),
             gate: Some(Gate::default()),
-            tail: Tail::default(),
-            borders: Borders::default(),
+            last_patch_mode: LastPatchMode::default(),
+            context_mode: ContextMode::default(),
         }
     }
 
@@ -198,10 +208,10 @@ impl Analyzer {
     /// # Errors
     /// The first error of a network. The other models continue.
     pub fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(Prediction)) -> Result<(), ModelError> {
-        self.take.clock.advance(samples.len());
+        self.segment.clock.advance(samples.len());
         let mut result = Ok(());
-        for ear in &mut self.ears {
-            let mut predictor = Predictor::new(ear.front_end, self.gate, self.skips, &self.take, out);
+        for pipeline in &mut self.pipelines {
+            let mut predictor = Predictor::new(pipeline.front_end, self.gate, self.skips, &self.segment, out);
             let watch = &mut self.watch;
             ear.stream.push(samples, |mut frame| {
                 predictor.hear(&mut ear.voices, &mut frame);
@@ -221,10 +231,10 @@ impl Analyzer {
     /// As [`Analyzer::push`].
     pub fn flush(&mut self, out: &mut dyn FnMut(Prediction)) -> Result<(), ModelError> {
         let mut result = Ok(());
-        for ear in &mut self.ears {
-            let mut predictor = Predictor::new(ear.front_end, self.gate, self.skips, &self.take, out);
-            ear.stream.flush(|mut frame| predictor.hear(&mut ear.voices, &mut frame));
-            predictor.end(&mut ear.voices);
+        for pipeline in &mut self.pipelines {
+            let mut predictor = Predictor::new(pipeline.front_end, self.gate, self.skips, &self.segment, out);
+            pipeline.stream.flush(|mut frame| predictor.hear(&mut pipeline.patch_pipelines, &mut frame));
+            predictor.end(&mut pipeline.patch_pipelines);
             self.skipped += predictor.skipped;
             result = result.and(predictor.result);
         }
@@ -235,7 +245,7 @@ impl Analyzer {
     /// Discards all buffered audio: the next sample is at time 0, in a new generation.
     pub fn reset(&mut self) {
         self.jump(MarkKind::Reset);
-        self.take.generation += 1;
+        self.segment.generation += 1;
     }
 
     /// Sets the silence gate from the next patch on; none analyzes every patch.
@@ -267,31 +277,36 @@ impl Analyzer {
     /// # Errors
     /// [`ModelError::Dsp`] if the hop is 0; the hop then does not change.
     pub fn set_hop_frames(&mut self, model: &str, hop_frames: usize) -> Result<(), ModelError> {
-        let voices = self.ears.iter_mut().flat_map(|ear| &mut ear.voices);
-        for voice in voices.filter(|voice| voice.speaker.ids().any(|id| &**id == model)) {
-            voice.patches.set_hop(hop_frames)?;
+        let patch_pipelines = self.pipelines.iter_mut().flat_map(|pipeline| &mut pipeline.patch_pipelines);
+        for patch_pipeline in
+            patch_pipelines.filter(|patch_pipeline| patch_pipeline.runner.ids().any(|id| &**id == model))
+        {
+            patch_pipeline.patches.set_hop(hop_frames)?;
         }
         Ok(())
     }
 
     /// Iterates over the progress of each model towards its first prediction, grouped by front end in the order of addition.
     pub fn progress(&self) -> impl Iterator<Item = Progress> {
-        let have_s = self.take.clock.now_s() - self.take.origin_s;
-        self.ears.iter().flat_map(move |ear| {
-            ear.voices.iter().flat_map(move |voice| {
-                let need_s = ear.front_end.rate().seconds(ear.front_end.samples_for(voice.patches.patch_frames()));
-                voice.speaker.ids().map(move |id| Progress { model: Arc::clone(id), have_s, need_s })
+        let have_s = self.segment.clock.now_s() - self.segment.origin_s;
+        self.pipelines.iter().flat_map(move |pipeline| {
+            pipeline.patch_pipelines.iter().flat_map(move |patch_pipeline| {
+                let need_s = pipeline
+                    .front_end
+                    .rate()
+                    .seconds(pipeline.front_end.samples_for(patch_pipeline.patches.patch_frames()));
+                patch_pipeline.runner.ids().map(move |id| Progress { model: Arc::clone(id), have_s, need_s })
             })
         })
     }
 
     /// Handles a discontinuity: buffered audio is discarded and does not join the following audio.
     fn jump(&mut self, kind: MarkKind) {
-        self.take.clock.apply(kind);
-        self.take.origin_s = self.take.clock.now_s();
-        for ear in &mut self.ears {
-            ear.stream.reset();
-            ear.voices.iter_mut().for_each(|voice| voice.patches.reset());
+        self.segment.clock.apply(kind);
+        self.segment.origin_s = self.segment.clock.now_s();
+        for pipeline in &mut self.pipelines {
+            pipeline.stream.reset();
+            pipeline.patch_pipelines.iter_mut().for_each(|patch_pipeline| patch_pipeline.patches.reset());
         }
     }
 }
@@ -309,7 +324,7 @@ impl Analyze for Analyzer {
             MarkKind::Reset => self.reset(),
             MarkKind::Seek { .. } => {
                 self.jump(kind);
-                self.take.generation += 1;
+                self.segment.generation += 1;
             }
             // The segment continues after the gap, in the same generation; no prediction spans the gap.
             MarkKind::Gap { .. } => self.jump(kind),
@@ -318,18 +333,23 @@ impl Analyze for Analyzer {
     }
 }
 
-impl Voice {
-    fn new(model: &Model, hop_frames: usize, tail: Tail, borders: Borders) -> Result<Self, ModelError> {
+impl PatchPipeline {
+    fn new(
+        model: &Model,
+        hop_frames: usize,
+        last_patch_mode: LastPatchMode,
+        context_mode: ContextMode,
+    ) -> Result<Self, ModelError> {
         let card = model.card();
-        let speaker = Speaker {
+        let runner = ModelRunner {
             id: card.id.as_str().into(),
             kind: card.kind,
             asked: false,
-            network: model.network_with(borders),
+            network: model.network_with(context_mode),
             heads: Vec::new(),
         };
-        let patches = PatchGenerator::new(card.front_end.bands(), card.patch_frames, hop_frames, tail)?;
-        Ok(Self { patches, speaker })
+        let patches = PatchGenerator::new(card.front_end.bands(), card.patch_frames, hop_frames, last_patch_mode)?;
+        Ok(Self { patches, runner })
     }
 }
 
@@ -352,7 +372,7 @@ impl Speaker {
     /// Emits silence for a patch that the gate rejected.
     fn silence(&mut self, new_frames: usize, say: &mut dyn FnMut(&Arc<str>, Outcome)) {
         self.network.pass_over(new_frames);
-        self.ids().for_each(|id| say(id, Outcome::Silent));
+        self.ids().for_each(|id| say(id, PredictionValue::Silent));
     }
 
     /// Runs the networks on a patch and emits their predictions; returns the first error.
@@ -379,14 +399,14 @@ fn outcome(kind: Kind, output: &Activations) -> Outcome {
     let Activations { activations, embedding } = output;
     match kind {
         Kind::Tags | Kind::Events | Kind::Classes => {
-            Outcome::Tags { values: activations.clone(), embedding: embedding.clone() }
+            PredictionValue::Tags { values: activations.clone(), embedding: embedding.clone() }
         }
-        Kind::Values { .. } => Outcome::Values(activations.clone()),
+        Kind::Values { .. } => PredictionValue::Values(activations.clone()),
         Kind::Tempo { first_bpm } => {
-            Outcome::Tempo { local: tempo::decode(activations, first_bpm), probabilities: activations.clone() }
+            PredictionValue::Tempo { local: tempo::decode(activations, first_bpm), probabilities: activations.clone() }
         }
-        Kind::Pitch => Outcome::Pitch(pitch::decode(activations)),
-        Kind::Embedding => Outcome::Embedding(embedding.clone().unwrap_or_default()),
+        Kind::Pitch => PredictionValue::Pitch(pitch::decode(activations)),
+        Kind::Embedding => PredictionValue::Embedding(embedding.clone().unwrap_or_default()),
     }
 }
 
@@ -395,39 +415,39 @@ impl<'a> Predictor<'a> {
         front_end: FrontEnd,
         gate: Option<Gate>,
         skips: bool,
-        take: &'a Take,
+        segment: &'a StreamSegment,
         out: &'a mut dyn FnMut(Prediction),
     ) -> Self {
-        Self { front_end, gate, skips, skipped: 0, take, out, result: Ok(()) }
+        Self { front_end, gate, skips, skipped: 0, segment, out, result: Ok(()) }
     }
 
-    fn hear(&mut self, voices: &mut [Voice], frame: &mut Frame<'_>) {
-        for Voice { patches, speaker } in voices {
+    fn hear(&mut self, patch_pipelines: &mut [PatchPipeline], frame: &mut Frame<'_>) {
+        for PatchPipeline { patches, runner } in patch_pipelines {
             let level = frame.level;
             let bands = if patches.needs_frame() { frame.bands() } else { &[] };
             patches.push(bands, level, |patch| self.predict(speaker, &patch));
         }
     }
 
-    fn end(&mut self, voices: &mut [Voice]) {
-        for Voice { patches, speaker } in voices {
-            patches.flush(|patch| self.predict(speaker, &patch));
+    fn end(&mut self, patch_pipelines: &mut [PatchPipeline]) {
+        for PatchPipeline { patches, runner } in patch_pipelines {
+            patches.flush(|patch| self.predict(runner, &patch));
         }
     }
 
-    fn predict(&mut self, speaker: &mut Speaker, patch: &Patch<'_>) {
+    fn predict(&mut self, runner: &mut ModelRunner, patch: &Patch<'_>) {
         if self.skips {
             self.skipped += 1;
-            speaker.network.pass_over(patch.new_frames);
+            runner.network.pass_over(patch.new_frames);
             return;
         }
         let (start_s, end_s) = self.span(patch);
-        let (generation, out) = (self.take.generation, &mut *self.out);
+        let (generation, out) = (self.segment.generation, &mut *self.out);
         let mut say = |id: &Arc<str>, outcome| {
             out(Prediction { model: Arc::clone(id), generation, start_s, end_s, outcome });
         };
         if self.gate.is_some_and(|gate| gate.is_silent(patch.levels)) {
-            speaker.silence(patch.new_frames, &mut say);
+            runner.silence(patch.new_frames, &mut say);
         } else {
             let ran = speaker.speak(patch, &mut say);
             self.result = std::mem::replace(&mut self.result, Ok(())).and(ran);

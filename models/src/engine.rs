@@ -7,11 +7,11 @@ mod load;
 pub(crate) mod tract;
 
 pub use self::load::engine_from_onnx;
-use crate::Borders;
+use crate::ContextMode;
 
 /// Name and width of an output of a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outlet {
+pub struct OutputSpec {
     /// Name of the tensor.
     pub name: String,
     /// Number of values of any shape.
@@ -48,7 +48,7 @@ pub trait Hearing: Send {
     ///
     /// # Errors
     /// As [`Engine::run`].
-    fn hear(&mut self, patch: &[f32], advance: Advance, outputs: &mut [Vec<f32>]) -> Result<(), EngineError>;
+    fn run_patch(&mut self, patch: &[f32], step: PatchStep, outputs: &mut [Vec<f32>]) -> Result<(), EngineError>;
 }
 
 /// Position of a patch relative to the previous and the next patch.

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, Weak};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
-use crate::folder::{self, Added};
+use crate::user_models::{self, UserModel};
 use crate::{Card, Model, ModelError, zoo};
 
 /// Registry of model cards that loads weights on demand.
@@ -26,7 +26,7 @@ pub struct Registry {
 /// Content of the folder of user models.
 #[derive(Default)]
 struct Shelf {
-    models: Vec<Added>,
+    models: Vec<UserModel>,
     refused: Vec<ModelError>,
 }
 
@@ -34,7 +34,7 @@ impl Registry {
     /// Returns the registry of this process: the models of `models/zoo`, and those in the [folder](folder::usual) of user
     /// models.
     pub fn global() -> &'static Self {
-        static GLOBAL: LazyLock<Registry> = LazyLock::new(|| Registry::new(zoo::ENTRIES, folder::usual()));
+        static GLOBAL: LazyLock<Registry> = LazyLock::new(|| Registry::new(zoo::ENTRIES, user_models::usual()));
         &GLOBAL
     }
 
@@ -84,7 +84,7 @@ impl Registry {
     /// Reads the folder of user models again. A loaded model does not change until its last user drops it.
     pub fn refresh(&self) {
         let shelf = self.folder.as_ref().map(|folder| {
-            let (models, refused) = folder::read(folder, &self.shipped);
+            let (models, refused) = user_models::read(folder, &self.shipped);
             Shelf { models, refused }
         });
         *self.added.write() = Some(Arc::new(shelf.unwrap_or_default()));
@@ -105,7 +105,7 @@ impl Registry {
         self.shipped.iter().find(|card| card.id == id).or_else(|| self.added(id).map(|added| added.card))
     }
 
-    fn added(&self, id: &str) -> Option<Added> {
+    fn added(&self, id: &str) -> Option<UserModel> {
         self.shelf().models.iter().find(|added| added.card.id == id).cloned()
     }
 

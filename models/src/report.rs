@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::{Aggregation, Alternative, Card, Kind, LocalTempo, Outcome, Prediction, tempo};
+use crate::{Aggregation, Alternative, Card, Kind, LocalTempo, Prediction, PredictionValue, tempo};
 
 /// Schema of the JSON of a report.
 pub const SCHEMA: &str = "earmark/1";
@@ -250,7 +250,7 @@ fn labelled(labels: Vec<String>, predictions: Vec<Prediction>) -> Labelled {
         .into_iter()
         .map(|Prediction { start_s, end_s, outcome, .. }| {
             let values = match outcome {
-                Outcome::Tags { values, .. } | Outcome::Values(values) => Some(values),
+                PredictionValue::Tags { values, .. } | PredictionValue::Values(values) => Some(values),
                 _ => None,
             };
             if let Some(values) = &values {
@@ -267,12 +267,12 @@ fn labelled(labels: Vec<String>, predictions: Vec<Prediction>) -> Labelled {
 /// Minimum confidence of a pitch in the median.
 const SURE: f32 = 0.5;
 
-fn pitch_of(predictions: Vec<Prediction>) -> Heard {
+fn pitch_of(predictions: Vec<Prediction>) -> ModelOutput {
     let predictions: Vec<_> = predictions
         .into_iter()
         .map(|Prediction { start_s, end_s, outcome, .. }| {
             let pitch = match outcome {
-                Outcome::Pitch(pitch) => Some(pitch),
+                PredictionValue::Pitch(pitch) => Some(pitch),
                 _ => None,
             };
             let (hz, confidence) = (pitch.map(|pitch| pitch.hz), pitch.map(|pitch| pitch.confidence));
@@ -282,17 +282,17 @@ fn pitch_of(predictions: Vec<Prediction>) -> Heard {
     let sure = predictions.iter().filter(|patch| patch.confidence.is_some_and(|confidence| confidence >= SURE));
     let mut sure: Vec<f32> = sure.filter_map(|patch| patch.hz).collect();
     sure.sort_by(f32::total_cmp);
-    Heard::Pitch { hz: sure.get(sure.len() / 2).copied(), predictions }
+    ModelOutput::Pitch { hz: sure.get(sure.len() / 2).copied(), predictions }
 }
 
-fn tempo_of(predictions: Vec<Prediction>, first_bpm: u16) -> Heard {
+fn tempo_of(predictions: Vec<Prediction>, first_bpm: u16) -> ModelOutput {
     let mut locals: Vec<LocalTempo> = Vec::new();
     let mut classes: Vec<Vec<f32>> = Vec::new();
     let predictions = predictions
         .into_iter()
         .map(|Prediction { start_s, end_s, outcome, .. }| {
             let local = match outcome {
-                Outcome::Tempo { local, probabilities } => {
+                PredictionValue::Tempo { local, probabilities } => {
                     locals.push(local);
                     classes.push(probabilities);
                     Some(local)
@@ -307,5 +307,10 @@ fn tempo_of(predictions: Vec<Prediction>, first_bpm: u16) -> Heard {
     let alternatives = global.map_or_else(Vec::new, |global| tempo::alternatives(&classes, first_bpm, global.bpm));
     let alternatives =
         alternatives.into_iter().map(|Alternative { bpm, confidence }| Candidate { bpm, confidence }).collect();
-    Heard::Tempo { predictions, bpm: global.map(|g| g.bpm), confidence: global.map(|g| g.confidence), alternatives }
+    ModelOutput::Tempo {
+        predictions,
+        bpm: global.map(|g| g.bpm),
+        confidence: global.map(|g| g.confidence),
+        alternatives,
+    }
 }

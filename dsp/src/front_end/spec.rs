@@ -62,7 +62,7 @@ fn musicnn_log(energy: f32) -> f32 {
     (1.0 + 10_000.0 * energy).log10()
 }
 
-pub(super) const MAEST: Recipe = Recipe {
+pub(super) const MAEST: FrontEndSpec = FrontEndSpec {
     name: "maest",
     features: FeatureKind::Mel(LogMelSpec {
         // Mean, and twice the standard deviation, of the training spectra.
@@ -74,7 +74,7 @@ pub(super) const MAEST: Recipe = Recipe {
     ..MUSICNN
 };
 
-pub(super) const VGGISH: Recipe = Recipe {
+pub(super) const VGGISH: FrontEndSpec = FrontEndSpec {
     name: "vggish",
     rate: SampleRate::HZ_16000,
     hop: 160,
@@ -88,7 +88,7 @@ pub(super) const VGGISH: Recipe = Recipe {
     }),
 };
 
-pub(super) const TEMPOCNN: Recipe = Recipe {
+pub(super) const TEMPOCNN: FrontEndSpec = FrontEndSpec {
     name: "tempocnn",
     rate: SampleRate::HZ_11025,
     hop: 512,
@@ -107,7 +107,7 @@ pub(super) const TEMPOCNN: Recipe = Recipe {
     }),
 };
 
-pub(super) const FSD_SINET: Recipe = Recipe {
+pub(super) const FSD_SINET: FrontEndSpec = FrontEndSpec {
     name: "fsd-sinet",
     rate: SampleRate::HZ_22050,
     hop: 220,
@@ -126,8 +126,8 @@ pub(super) const FSD_SINET: Recipe = Recipe {
     }),
 };
 
-pub(super) const OPENL3_MEL128: Recipe = openl3("openl3-mel128", 128);
-pub(super) const OPENL3_MEL256: Recipe = openl3("openl3-mel256", 256);
+pub(super) const OPENL3_MEL128: FrontEndSpec = openl3("openl3-mel128", 128);
+pub(super) const OPENL3_MEL256: FrontEndSpec = openl3("openl3-mel256", 256);
 
 /// Returns the specification of an OpenL3 front end. Frames are one second long. The reference uses a hop of one
 /// second; a tenth of it divides that hop and is frequent enough for display.
@@ -161,7 +161,7 @@ const fn openl3(name: &'static str, bands: usize) -> Recipe {
 pub(super) const CREPE: Recipe =
     Recipe { name: "crepe", rate: SampleRate::HZ_16000, hop: 160, features: FeatureKind::Samples { len: 1024 } };
 
-pub(super) const LOG_MEL128: Recipe = Recipe {
+pub(super) const LOG_MEL128: FrontEndSpec = FrontEndSpec {
     name: "log-mel128",
     rate: SampleRate::HZ_44100,
     hop: 1024,

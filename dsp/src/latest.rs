@@ -8,23 +8,23 @@ use triple_buffer::{Input, Output, triple_buffer};
 
 /// Value and its version number.
 #[derive(Clone)]
-struct Edition<T> {
-    number: u64,
+struct Versioned<T> {
+    version: u64,
     value: T,
 }
 
 /// Creates a channel with `readers` readers, each of which reads `initial` until a value is published.
 /// Allocates: call while activating.
 #[must_use]
-pub fn board<T: Clone + Send>(readers: usize, initial: T) -> (BoardWriter<T>, Vec<BoardReader<T>>) {
-    let first = Edition { number: 0, value: initial };
+pub fn latest_channel<T: Clone + Send>(readers: usize, initial: T) -> (LatestWriter<T>, Vec<LatestReader<T>>) {
+    let first = Versioned { version: 0, value: initial };
     let (slots, readers) = (0..readers)
         .map(|_| {
             let (slot, output) = triple_buffer(&first);
-            (slot, BoardReader { slot: output })
+            (slot, LatestReader { slot: output })
         })
         .unzip();
-    (BoardWriter { slots, published: 0 }, readers)
+    (LatestWriter { slots, published: 0 }, readers)
 }
 
 /// Writer half of a latest-value channel, for the worker thread.
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn every_reader_sees_the_latest_value_and_its_number() {
-        let (mut writer, mut readers) = board(3, vec![0.0f32]);
+        let (mut writer, mut readers) = latest_channel(3, vec![0.0f32]);
         for reader in &mut readers {
             assert_eq!(read(reader), (vec![0.0], 0));
         }
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn concurrent_readers_see_whole_values_in_order() {
         const LAST: u64 = 20_000;
-        let (mut writer, readers) = board(2, [0u64; 16]);
+        let (mut writer, readers) = latest_channel(2, [0u64; 16]);
         thread::scope(|scope| {
             for mut reader in readers {
                 scope.spawn(move || {

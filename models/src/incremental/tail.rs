@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::kernel::{FrameKernel, padded};
-use crate::engine::{Engine, EngineError, Outlet};
+use crate::engine::{Engine, EngineError, OutputSpec};
 
 /// Part of a network after the pooling of its trunk.
 pub(crate) enum Rest {
@@ -17,7 +17,7 @@ impl Rest {
     /// Returns the outputs.
     pub(super) fn outlets(&self) -> &[Outlet] {
         match self {
-            Self::Here(tail) => &tail.outlets,
+            Self::Here(tail) => &tail.output_specs,
             Self::Library(engine) => engine.outputs(),
         }
     }
@@ -30,8 +30,8 @@ impl Rest {
         spare: &mut Vec<f32>,
         outputs: &mut [Vec<f32>],
     ) -> Result<(), EngineError> {
-        if outputs.len() != self.outlets().len() {
-            let (expected, got) = (self.outlets().len(), outputs.len());
+        if outputs.len() != self.output_specs().len() {
+            let (expected, got) = (self.output_specs().len(), outputs.len());
             return Err(EngineError::Run(format!("expected room for {expected} outputs, got {got}")));
         }
         match self {

@@ -2,7 +2,7 @@
 
 /// Contiguous sliding buffer of frames, over which a convolution can run.
 #[derive(Debug)]
-pub(super) struct Tape {
+pub(super) struct FrameBuffer {
     bands: usize,
     /// Number of stored frames before the new ones.
     keep: usize,

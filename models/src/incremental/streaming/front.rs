@@ -2,8 +2,8 @@
 
 use super::super::branch::Branch;
 use super::super::kernel::Continue;
+use super::frame_buffer::FrameBuffer;
 use super::rows::Rows;
-use super::tape::Tape;
 use super::visits::Visits;
 
 /// State of one branch for one stream.
@@ -59,7 +59,7 @@ impl Front {
             for column in self.visits.unsettled(end)..stop {
                 let taps = taps(column, end)..taps(column, stop);
                 if !taps.is_empty() {
-                    let (origin, sums) = (tape.place(column, branch.before), column % branch.after);
+                    let (origin, sums) = (frames.place(column, branch.before), column % branch.after);
                     self.work.push(Continue { origin, taps, sums, to: self.work.len() });
                     self.visited.push(column);
                 }
@@ -68,7 +68,7 @@ impl Front {
             end = stop;
         }
         self.fresh.resize(self.work.len() * self.rows.width(), 0.0);
-        branch.kernel.go_on(tape.values(), &self.work, &mut self.sums, &mut self.fresh);
+        branch.kernel.go_on(frames.values(), &self.work, &mut self.sums, &mut self.fresh);
     }
 
     /// Returns the columns refreshed at stop `index`, before which `end` frames were received, and the difference of each

@@ -6,7 +6,8 @@
 pub enum Borders {
     /// Zeros on both sides, as in training: results equal those of the whole patch.
     #[default]
-    Exact,
+    #[serde(rename = "exact")]
+    ZeroPadded,
     /// Real context on the left, zeros on the right: cheaper; values differ slightly.
     ///
     /// A new column of the network has zeros in place of later frames. It is refreshed as these are received, less often

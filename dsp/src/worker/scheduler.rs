@@ -18,7 +18,7 @@ pub(super) struct Turns<A: Analyze> {
     config: WorkerConfig,
     commands: Receiver<Command<A>>,
     wakeups: Arc<AtomicU64>,
-    streams: Vec<Listening<A>>,
+    streams: Vec<StreamSlot<A>>,
 }
 
 /// Stream with its state, as the scheduler holds it.
@@ -28,7 +28,7 @@ struct Listening<A: Analyze> {
     state: StreamState,
 }
 
-impl<A: Analyze> Turns<A> {
+impl<A: Analyze> Scheduler<A> {
     pub(super) fn new(config: WorkerConfig, commands: Receiver<Command<A>>, wakeups: Arc<AtomicU64>) -> Self {
         Self { config, commands, wakeups, streams: Vec::new() }
     }
@@ -69,7 +69,7 @@ impl<A: Analyze> Turns<A> {
         while let Some(now) = command {
             match now {
                 Command::Attach(stream, shared) => {
-                    self.streams.push(Listening { stream, shared, state: StreamState::Running });
+                    self.streams.push(StreamSlot { stream, shared, state: StreamState::Running });
                 }
                 Command::Detach(shared) => self.streams.retain(|stream| !Arc::ptr_eq(&stream.shared, &shared)),
                 Command::Wake => {}

@@ -1,7 +1,7 @@
 //! Detection of a chain of plain layers: after the pooling, or in a head.
 
 use super::super::tail::{Dense, Step, Tail};
-use crate::engine::Outlet;
+use crate::engine::OutputSpec;
 use crate::engine::graph::{Graph, Node};
 
 /// Returns the layers from the tensor `from`, of the shape `[1, width]`, to all of `outputs`; none unless every operation
@@ -13,7 +13,7 @@ pub(crate) fn tail(graph: &Graph, from: &str, mut width: usize, outputs: &[&str]
         let (named, mut others): (Vec<_>, Vec<_>) = graph.takers(value).partition(|node| node.op == "Identity");
         for node in named {
             let Some(place) = outputs.iter().position(|output| *output == node.output) else { continue };
-            found[place] = Some((Outlet { name: node.output.clone(), width }, steps.len()));
+            found[place] = Some((OutputSpec { name: node.output.clone(), width }, steps.len()));
         }
         let Some(node) = others.pop() else { break };
         // A fork is not supported, nor a node whose first input is another tensor.
@@ -25,8 +25,8 @@ pub(crate) fn tail(graph: &Graph, from: &str, mut width: usize, outputs: &[&str]
         steps.push(step);
         value = &node.output;
     }
-    let (outlets, depths) = found.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
-    Some(Tail { steps, outlets, depths })
+    let (output_specs, depths) = found.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
+    Some(Tail { steps, output_specs, depths })
 }
 
 /// Returns the operation of a node on `width` values and the number of its output values.

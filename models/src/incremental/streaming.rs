@@ -5,7 +5,7 @@
 //! next layer. A patch only selects the pooled frames; its left border has no effect.
 //!
 //! ```text
-//! frame ─► Tape ─► Front (a branch: columns) ─ changes ─► Layer (sums, rows) ─ changes ─► Layer ─ ...
+//! frame ─► FrameBuffer ─► Front (a branch: columns) ─ changes ─► Layer (sums, rows) ─ changes ─► Layer ─ ...
 //!                    └────────── rows ──────────┴───── Pool: maximum and mean over the patch
 //! ```
 //!
@@ -16,19 +16,19 @@ use std::sync::Arc;
 
 use super::packed_model::PackedModel;
 
+mod frame_buffer;
 mod front;
 mod layer;
 mod pool;
 mod rows;
-mod tape;
 #[cfg(test)]
 mod tests;
 mod visits;
 
+use self::frame_buffer::FrameBuffer;
 use self::front::Front;
 use self::layer::Layer;
 use self::pool::Pool;
-use self::tape::Tape;
 use self::visits::{Pace, Visits};
 
 /// Refresh policies of the columns of the branches and of the rows of the layers.
@@ -46,7 +46,7 @@ pub(super) struct Flow {
     steps: usize,
     /// Number of received frames.
     end: usize,
-    tape: Tape,
+    frames: FrameBuffer,
     fronts: Vec<Front>,
     layers: Vec<Layer>,
     pools: Vec<Pool>,
@@ -79,7 +79,7 @@ impl Flow {
         Self {
             steps,
             end: 0,
-            tape: Tape::new(*bands, before, *frames),
+            frames: FrameBuffer::new(*bands, before, *frames),
             pools: widths.map(|width| Pool::new(*frames, width)).collect(),
             fronts,
             layers,
@@ -97,14 +97,14 @@ impl Flow {
         let PackedModel { frames, bands, input_scale, input_shift, .. } = *self.prepared;
         let new_frames = if self.end == 0 || new_frames >= frames {
             self.end = 0;
-            self.tape.clear();
+            self.frames.clear();
             self.pools.iter_mut().for_each(Pool::clear);
             frames
         } else {
             new_frames
         };
         let new = &patch[(frames - new_frames) * bands..];
-        self.tape.extend(new.iter().map(|value| value * input_scale + input_shift));
+        self.frames.extend(new.iter().map(|value| value * input_scale + input_shift));
 
         let (end, one_by_one) = (self.end + new_frames, self.end + new_frames.saturating_sub(self.steps));
         while self.end < one_by_one {
@@ -118,11 +118,11 @@ impl Flow {
 
     /// Processes the frames up to `end`, `step` at a time.
     fn advance(&mut self, end: usize, step: usize) {
-        let Self { prepared, tape, fronts, layers, stops, spread, .. } = self;
+        let Self { prepared, frames, fronts, layers, stops, spread, .. } = self;
         stops.clear();
         stops.extend((self.end..end).step_by(step).map(|begin| (begin + step).min(end)));
         for (front, branch) in fronts.iter_mut().zip(&prepared.branches) {
-            front.visit(branch, tape, self.end, stops);
+            front.visit(branch, frames, self.end, stops);
         }
         for (index, &stop) in stops.iter().enumerate() {
             for (layer, middle) in layers.iter_mut().zip(&prepared.middles) {

@@ -23,7 +23,7 @@ struct Kept {
     layers: Vec<Layer>,
 }
 
-impl Stream {
+impl ExactEvaluator {
     pub(super) fn new(prepared: Arc<PackedModel>) -> Self {
         Self { prepared, kept: None, plane: Vec::new() }
     }

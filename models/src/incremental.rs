@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!                                                                                one per stream:
-//! ONNX ─► plan ─┬─► Trunk ─► PackedModel (weights packed for the kernels; shared) ─┬─► Stream, exact ──┬─► pooled ─┐
+//! ONNX ─► plan ─┬─► Trunk ─► PackedModel (weights packed for the kernels; shared) ─┬─► ExactEvaluator ─┬─► pooled ─┐
 //!               │                                                                  └─► Flow, streaming ┘           │
 //!               └─► Rest: plain layers here, anything else by the library ◄────────────────────────────────────────┘
 //! ```
@@ -16,9 +16,9 @@
 
 use std::sync::Arc;
 
-mod borders;
 mod branch;
-mod flow;
+mod context_mode;
+mod exact;
 mod head;
 mod kernel;
 mod middle;
@@ -26,23 +26,23 @@ mod packed_model;
 mod patch_shift;
 mod plan;
 mod ring_index;
-mod stream;
+mod streaming;
 mod tail;
 #[cfg(test)]
 mod tests;
 mod trunk;
 
-pub use self::borders::Borders;
 use self::branch::Branch;
-use self::flow::{Flow, PACES};
+pub use self::context_mode::ContextMode;
+use self::exact::ExactEvaluator;
 pub(crate) use self::head::HeadEngine;
 use self::middle::Middle;
 use self::packed_model::PackedModel;
 pub(crate) use self::plan::{plan, tail};
-use self::stream::Stream;
+use self::streaming::{Flow, PACES};
 pub(crate) use self::tail::Rest;
 use self::trunk::Trunk;
-use crate::engine::{Advance, Engine, EngineError, Hearing, Outlet};
+use crate::engine::{Engine, EngineError, InferenceState, OutputSpec, PatchStep};
 
 /// Incremental engine of a planned network.
 pub(crate) struct ColumnEngine {
@@ -69,13 +69,13 @@ impl ColumnEngine {
     }
 }
 
-impl Engine for ColumnEngine {
+impl Engine for IncrementalEngine {
     fn input(&self) -> &[usize] {
         &self.input
     }
 
-    fn outputs(&self) -> &[Outlet] {
-        self.rest.outlets()
+    fn outputs(&self) -> &[OutputSpec] {
+        self.rest.output_specs()
     }
 
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
@@ -84,14 +84,14 @@ impl Engine for ColumnEngine {
         hearing.hear(input, Advance { new_frames: frames, next_hop: frames }, outputs)
     }
 
-    fn hearing(&self, borders: Borders) -> Option<Box<dyn Hearing>> {
-        Some(Box::new(ColumnHearing::new(self, borders)))
+    fn new_state(&self, context_mode: ContextMode) -> Option<Box<dyn InferenceState>> {
+        Some(Box::new(IncrementalState::new(self, context_mode)))
     }
 }
 
 /// Evaluator of the trunk for one stream.
 enum Evaluator {
-    Exact(Stream),
+    Exact(ExactEvaluator),
     Streaming(Flow),
 }
 
@@ -106,14 +106,14 @@ struct ColumnHearing {
     rest: Arc<Rest>,
 }
 
-impl ColumnHearing {
-    fn new(engine: &ColumnEngine, borders: Borders) -> Self {
+impl IncrementalState {
+    fn new(engine: &IncrementalEngine, context_mode: ContextMode) -> Self {
         let prepared = Arc::clone(&engine.prepared);
         Self {
             expected: engine.input.iter().product(),
-            trunk: match borders {
-                Borders::Exact => Evaluator::Exact(Stream::new(prepared)),
-                Borders::Streaming => Evaluator::Streaming(Flow::new(prepared, PACES)),
+            trunk: match context_mode {
+                ContextMode::ZeroPadded => Evaluator::Exact(ExactEvaluator::new(prepared)),
+                ContextMode::Streaming => Evaluator::Streaming(Flow::new(prepared, PACES)),
             },
             channels: engine.channels,
             pooled: Vec::with_capacity(2 * engine.channels),
@@ -123,8 +123,8 @@ impl ColumnHearing {
     }
 }
 
-impl Hearing for ColumnHearing {
-    fn hear(&mut self, patch: &[f32], advance: Advance, outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
+impl InferenceState for IncrementalState {
+    fn run_patch(&mut self, patch: &[f32], step: PatchStep, outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
         if patch.len() != self.expected {
             let (expected, got) = (self.expected, patch.len());
             return Err(EngineError::Run(format!("expected a patch of {expected} values, got {got}")));

@@ -132,8 +132,8 @@ fn changed_hop_and_skipped_patches_do_not_change_results() {
         if [1, 4, 7].contains(&step) {
             network.pass_over(new_frames);
         } else {
-            let worst = difference(network.follow(patch, advance).unwrap(), whole.run(patch).unwrap());
-            assert!(worst <= 2e-6, "patch {step}: {worst} above 2e-6");
+            let worst = difference(network.follow(patch, step).unwrap(), whole.run(patch).unwrap());
+            assert!(worst <= 2e-6, "patch {number}: {worst} above 2e-6");
         }
         (at, new_frames) = (at + next_hop, next_hop.min(FRAMES));
     }
@@ -145,13 +145,13 @@ fn streaming_result_is_the_same_at_every_hop_and_after_skipped_patches() {
     let model = Model::from_onnx(card, onnx).unwrap();
     let (music, end) = (music(FRAMES + 186), 186);
     let patch = |at: usize| &music[at * BANDS..][..FRAMES * BANDS];
-    let mut every = model.network_with(Borders::Streaming);
+    let mut every = model.network_with(ContextMode::Streaming);
     for at in 0..=end {
         every.follow(patch(at), Advance { new_frames: if at == 0 { FRAMES } else { 1 }, next_hop: 1 }).unwrap();
     }
     let expected = every.follow(patch(end), Advance { new_frames: 0, next_hop: 1 }).unwrap();
     for hop in [2, 6, 31, 62, 93, 186] {
-        let mut network = model.network_with(Borders::Streaming);
+        let mut network = model.network_with(ContextMode::Streaming);
         for at in (0..end).step_by(hop) {
             let new_frames = if at == 0 { FRAMES } else { hop };
             if at % 4 == 2 {
@@ -174,7 +174,7 @@ fn native_classifier_matches_the_library_or_is_not_used() {
         let width = plan(&read(), FRAMES, BANDS).unwrap().trunk.channels() * 2;
         let here = tail(&read(), "pooled", width, &outputs).map(Rest::Here).unwrap();
         let library = Rest::Library(tract::load_behind(onnx, "pooled", &[1, width], &outputs).unwrap());
-        assert_eq!(here.outlets(), library.outlets());
+        assert_eq!(here.output_specs(), library.output_specs());
         let pooled: Vec<f32> = music(width.div_ceil(BANDS))[..width].to_vec();
         let [found, expected] = [&here, &library].map(|rest| {
             let mut outputs = vec![Vec::new(); 2];

@@ -26,12 +26,12 @@ const MAX_CARD: u64 = 1 << 20;
 
 /// Model that the user added.
 #[derive(Debug, Clone)]
-pub(crate) struct Added {
+pub(crate) struct UserModel {
     pub(crate) card: &'static Card,
     network: PathBuf,
 }
 
-impl Added {
+impl UserModel {
     pub(crate) fn weights(&self) -> Result<Vec<u8>, ModelError> {
         fs::read(&self.network).map_err(|error| file_error(&self.network, &error))
     }
@@ -73,7 +73,7 @@ pub(crate) fn read(folder: &Path, shipped: &[Card]) -> (Vec<Added>, Vec<ModelErr
             cards.find(|card| card.is_base_of(of))
         };
         match checked(&folder, shipped, Card::from_toml_with(&text, base)) {
-            Ok(card) => models.push(Added { card: interned(card), network: folder.join(NETWORK) }),
+            Ok(card) => models.push(UserModel { card: interned(card), network: folder.join(NETWORK) }),
             Err(error) => refused.push(error),
         }
     }
