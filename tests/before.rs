@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use earmark_models::user_models::VARIABLE;
+use earmark_models::user_models::ENV_VAR;
 use earmark_tests::reference::root;
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ fn text(path: &Path) -> String {
 /// Runs today's program where the earlier one was run, with the models that the earlier one added.
 fn run(arguments: &[&str]) -> Output {
     let mut command = Command::new(program::path());
-    command.args(arguments).env(VARIABLE, fixture("models")).current_dir(root()).output().unwrap()
+    command.args(arguments).env(ENV_VAR, fixture("models")).current_dir(root()).output().unwrap()
 }
 
 fn succeed(arguments: &[&str]) -> String {

@@ -55,7 +55,7 @@ fn hear(models: &[Arc<Model>], samples: &[f32]) -> Vec<Prediction> {
 fn hear_every(hop: usize, rate: SampleRate, models: &[Arc<Model>], samples: &[f32]) -> Vec<Prediction> {
     let mut builder = Analyzer::builder(rate).gate(None);
     for model in models {
-        builder = builder.model_every(Arc::clone(model), hop);
+        builder = builder.model_with_hop(Arc::clone(model), hop);
     }
     let mut analyzer = builder.build().unwrap();
     let mut heard = Vec::new();
@@ -90,7 +90,7 @@ fn every_published_file_is_admitted_with_its_labels_and_says_what_the_reference_
     assert!(refused.is_empty(), "{refused:?}");
     let waiting_for: BTreeMap<_, _> = waiting.iter().map(|card| (card.id.as_str(), card.labels.len())).collect();
     assert_eq!(waiting_for["genre_discogs400-discogs-effnet-1"], 400);
-    assert!(waiting_for.len() >= 5 && registry.refused().len() == waiting_for.len(), "{waiting_for:?}");
+    assert!(waiting_for.len() >= 5 && registry.rejected().len() == waiting_for.len(), "{waiting_for:?}");
 
     let patches: Vec<Arc<Model>> = ids.iter().map(|id| registry.load(id).unwrap()).collect();
     let labelled = |model: &&Arc<Model>| {
@@ -172,7 +172,7 @@ fn what_is_asked_about_is_known_by_name_whatever_its_place() {
         ("mood_sad-msd-musicnn-1", "sad", 1),
     ] {
         let card = add(&published.join(format!("{id}.onnx")), registry).unwrap().card;
-        assert_eq!((card.kind, card.positive), (Kind::Classes, Some(place)), "{id}");
+        assert_eq!((card.kind, card.positive_class), (Kind::Classes, Some(place)), "{id}");
         assert_eq!(card.labels[place], positive);
         assert_eq!(card.head_of.as_deref(), Some("msd-musicnn"), "{id}");
     }
@@ -195,7 +195,7 @@ fn a_description_drives_the_graph_that_it_belongs_to_without_another_hint() {
     assert_eq!((card.classes, card.embedding, card.labels[0].as_str()), (50, Some(200), "rock"));
     assert!(card.notes.is_empty(), "{:?}", card.notes);
     let [mine, shipped] = ["mine", "msd-musicnn"].map(|id| registry.load(id).unwrap());
-    assert!(mine.shares_work(), "it is the network that is heard incrementally");
+    assert!(mine.is_incremental(), "it is the network that is heard incrementally");
     let heard = hear(&[mine, shipped], &signal::tune(16_000.0, 6.0));
     let of = |id: &str| heard.iter().filter(|p| *p.model == *id).flat_map(|p| values(&p.outcome)).copied().collect();
     let [mine, shipped]: [Vec<f32>; 2] = ["mine", "msd-musicnn"].map(of);
@@ -255,8 +255,8 @@ fn what_contradicts_the_network_is_refused_with_what_was_expected_and_what_came(
         ("    200,", "    201,", "expected 201 values, got 200"),
         ("    \"sad\",\n]", "    \"sad\",\n    \"third\",\n]", "classes: expected 3, got 2"),
         ("kind = \"classes\"", "kind = \"pitch\"", "expected neither labels"),
-        ("head_of = \"msd-musicnn\"", "head_of = \"nobody\"", "expected the model `nobody`"),
-        (&*card.sha256, &*"0".repeat(64), "expected weights with sha256 0000"),
+        ("head_of = \"msd-musicnn\"", "head_of = \"nobody\"", "expected `nobody`"),
+        (&*card.sha256, &*"0".repeat(64), "expected sha256 0000"),
     ] {
         assert!(good.contains(from), "{from} in {good}");
         let words = refused("wrong", &onnx, "toml", &good.replacen(from, to, 1));
@@ -309,7 +309,7 @@ fn ten_heads_cost_little_more_than_one() {
     let cost_s = |heads: &[Arc<Model>]| {
         let mut builder = Analyzer::builder(SampleRate::HZ_16000).gate(None);
         for head in heads {
-            builder = builder.model_every(Arc::clone(head), 6);
+            builder = builder.model_with_hop(Arc::clone(head), 6);
         }
         let mut analyzer = builder.build().unwrap();
         let mut heard = 0;
@@ -346,7 +346,7 @@ fn heads_answer_as_in_the_library() {
     for file in files {
         let PreparedModel { card, onnx, .. } = prepare(&published.join(file), registry).unwrap();
         let mut ours = Model::from_onnx(card.clone(), &onnx).unwrap().network();
-        let mut theirs = Model::from_onnx_whole(card.clone(), &onnx).unwrap().network();
+        let mut theirs = Model::from_onnx_reference(card.clone(), &onnx).unwrap().network();
         let mut worst = 0.0_f32;
         for seed in 0..50 {
             let embedding = signal::noise(card.input.iter().product(), 1.0, seed);

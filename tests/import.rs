@@ -172,14 +172,14 @@ fn an_imported_musicnn_shares_work_as_the_one_that_ships() {
         let onnx = converted(&folder.join("models").join(file), known).unwrap();
         let (card, shipped) = shipped(id);
         let model = with_hash(card, &onnx);
-        assert!(model.shares_work(), "{file}: expected a network of columns");
+        assert!(model.is_incremental(), "{file}: expected a network of columns");
         let frames = signal::noise(96 * 600, 2.0, 3);
         let (mut one, mut other) = (model.network(), shipped.network());
         let mut worst = 0.0_f32;
         for start in (0..600 - 187).step_by(16) {
             let patch = &frames[start * 96..(start + 187) * 96];
-            let advance = earmark_models::Advance { new_frames: if start == 0 { 187 } else { 16 }, next_hop: 16 };
-            let (one, other) = (one.follow(patch, advance).unwrap(), other.follow(patch, advance).unwrap());
+            let step = earmark_models::PatchStep { new_frames: if start == 0 { 187 } else { 16 }, next_hop: 16 };
+            let (one, other) = (one.run_next(patch, step).unwrap(), other.run_next(patch, step).unwrap());
             worst = worst.max(worst_difference(&one.activations, &other.activations));
         }
         println!("{file}: shares work; worst difference from the one that ships {worst:.1e}");

@@ -70,7 +70,7 @@ impl Music {
 fn whole(id: &str) -> Network {
     let folder = root().join("models/zoo");
     let card = Card::from_toml(&fs::read_to_string(folder.join(format!("{id}.toml"))).unwrap()).unwrap();
-    Model::from_onnx_whole(card, &fs::read(folder.join(format!("{id}.onnx"))).unwrap()).unwrap().network()
+    Model::from_onnx_reference(card, &fs::read(folder.join(format!("{id}.onnx"))).unwrap()).unwrap().network()
 }
 
 /// The worst difference of a stream in which patches move by `hop`, of every `every`-th of them.
@@ -78,8 +78,8 @@ fn worst(music: &mut Music, id: &'static str, whole: &mut Network, hop: usize, e
     let mut network = Registry::global().load(id).unwrap().network();
     let mut most = 0.0_f32;
     for (count, at) in (0..=music.len() - FRAMES).step_by(hop).enumerate() {
-        let advance = Advance { new_frames: if at == 0 { FRAMES } else { hop }, next_hop: hop };
-        let found = network.follow(music.patch(at), advance).unwrap().activations.clone();
+        let step = PatchStep { new_frames: if at == 0 { FRAMES } else { hop }, next_hop: hop };
+        let found = network.run_next(music.patch(at), step).unwrap().activations.clone();
         if count % every == every - 1 {
             most = most.max(music.difference(whole, id, at, &found));
         }
@@ -139,8 +139,8 @@ fn check_streaming(musics: Vec<Music>) {
             let [mut at_once, mut frame_by_frame] = [(); 2].map(|()| model.network_with(ContextMode::Streaming));
             let [mut whole, mut moved] = [(); 2].map(|()| model.network());
             let hear = |network: &mut Network, at: usize, hop: usize| {
-                let advance = Advance { new_frames: if at <= MOVED { FRAMES } else { hop }, next_hop: hop };
-                network.follow(music.patch(at), advance).unwrap().activations.clone()
+                let step = PatchStep { new_frames: if at <= MOVED { FRAMES } else { hop }, next_hop: hop };
+                network.run_next(music.patch(at), step).unwrap().activations.clone()
             };
             for at in MOVED..=music.len() - FRAMES {
                 let every = hear(&mut frame_by_frame, at, 1);
@@ -222,8 +222,8 @@ fn an_hour_is_heard_as_in_whole_patches() {
             patch.clear();
             let row = |frame: usize| &music.frames[frame % music.len() * BANDS..][..BANDS];
             (at..at + FRAMES).for_each(|frame| patch.extend_from_slice(row(frame)));
-            let advance = Advance { new_frames: if at == 0 { FRAMES } else { HOP }, next_hop: HOP };
-            let found = network.follow(&patch, advance).unwrap().activations.clone();
+            let step = PatchStep { new_frames: if at == 0 { FRAMES } else { HOP }, next_hop: HOP };
+            let found = network.run_next(&patch, step).unwrap().activations.clone();
             if at + FRAMES + 40 * HOP > frames_in_an_hour {
                 let by_itself = by_itself.run(&patch).unwrap().activations.clone();
                 let expected = &whole.run(&patch).unwrap().activations;

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use earmark_dsp::{AnalysisStream, SampleRate, SharedTimeline, StreamState, Worker, WorkerConfig, board, tap};
-use earmark_models::{Analyzer, Outcome, Prediction, Registry};
+use earmark_dsp::{AnalysisStream, SampleRate, SharedTimeline, StreamState, Worker, WorkerConfig, latest_channel, tap};
+use earmark_models::{Analyzer, Prediction, PredictionValue, Registry};
 use earmark_tests::listen::Setup;
 use earmark_tests::signal::tune;
 
@@ -18,7 +18,7 @@ fn stream(
     earmark_dsp::Tap,
     AnalysisStream<Analyzer>,
     SharedTimeline<Prediction>,
-    earmark_dsp::BoardReader<Option<Prediction>>,
+    earmark_dsp::LatestReader<Option<Prediction>>,
 ) {
     let (tap, reader) = tap(SampleRate::new(setup.rate_hz).unwrap(), capacity, 16);
     let timeline = SharedTimeline::new(10_000);

@@ -8,7 +8,7 @@ mod spec;
 pub use extractor::FeatureExtractor;
 
 use crate::{FrameIndex, SampleRate};
-use spec::{FeatureKind, Recipe};
+use spec::{FeatureKind, FrontEndSpec};
 
 /// Exact feature specification. Every network has one; networks with the same front end share its frames.
 ///
@@ -62,7 +62,7 @@ impl FrontEnd {
         Self::LogMel128,
     ];
 
-    const fn spec(self) -> &'static Recipe {
+    const fn spec(self) -> &'static FrontEndSpec {
         match self {
             Self::MusiCnn => &spec::MUSICNN,
             Self::Vggish => &spec::VGGISH,

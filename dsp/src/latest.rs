@@ -28,12 +28,12 @@ pub fn latest_channel<T: Clone + Send>(readers: usize, initial: T) -> (LatestWri
 }
 
 /// Writer half of a latest-value channel, for the worker thread.
-pub struct BoardWriter<T: Clone + Send> {
-    slots: Vec<Input<Edition<T>>>,
+pub struct LatestWriter<T: Clone + Send> {
+    slots: Vec<Input<Versioned<T>>>,
     published: u64,
 }
 
-impl<T: Clone + Send> BoardWriter<T> {
+impl<T: Clone + Send> LatestWriter<T> {
     /// Publishes `value` to every reader.
     ///
     /// `clone_from` overwrites the old value of each slot; vectors and strings keep their memory.
@@ -41,7 +41,7 @@ impl<T: Clone + Send> BoardWriter<T> {
         self.published += 1;
         for slot in &mut self.slots {
             let versioned = slot.input_buffer_mut();
-            versioned.number = self.published;
+            versioned.version = self.published;
             versioned.value.clone_from(value);
             slot.publish();
         }
@@ -55,11 +55,11 @@ impl<T: Clone + Send> BoardWriter<T> {
 }
 
 /// Reader half of a latest-value channel: for a panel, or for `process` and its output to the host.
-pub struct BoardReader<T: Clone + Send> {
-    slot: Output<Edition<T>>,
+pub struct LatestReader<T: Clone + Send> {
+    slot: Output<Versioned<T>>,
 }
 
-impl<T: Clone + Send> BoardReader<T> {
+impl<T: Clone + Send> LatestReader<T> {
     /// Returns the newest value. Real-time safe.
     pub fn latest(&mut self) -> &T {
         &self.slot.read().value
@@ -68,10 +68,10 @@ impl<T: Clone + Send> BoardReader<T> {
     /// Returns the version of the value that [`latest`](Self::latest) last returned: 0 for the initial value, then 1,
     /// 2, ...
     ///
-    /// An unchanged version means that no value was published in between. Real-time safe.
+    /// An unchanged version means that no newer value was read. Real-time safe.
     #[must_use]
     pub fn version(&self) -> u64 {
-        self.slot.output_buffer().number
+        self.slot.output_buffer().version
     }
 }
 
@@ -83,7 +83,7 @@ mod tests {
 
     use super::*;
 
-    fn read<T: Clone + Send>(reader: &mut BoardReader<T>) -> (T, u64) {
+    fn read<T: Clone + Send>(reader: &mut LatestReader<T>) -> (T, u64) {
         (reader.latest().clone(), reader.version())
     }
 
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn channel_without_readers_accepts_values() {
-        let (mut writer, readers) = board(0, String::new());
+        let (mut writer, readers) = latest_channel(0, String::new());
         writer.publish(&"unseen".to_owned());
         assert!(readers.is_empty());
     }
@@ -138,7 +138,7 @@ mod tests {
     fn slots_are_reused_and_readers_neither_make_nor_drop_values() {
         let (made, dropped) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let mut value = LiveCounter { data: vec![0; 100], made: Arc::clone(&made), dropped: Arc::clone(&dropped) };
-        let (mut writer, mut readers) = board(2, value.clone());
+        let (mut writer, mut readers) = latest_channel(2, value.clone());
         let before = (made.load(Relaxed), dropped.load(Relaxed));
         let mut memory = std::collections::HashSet::new();
         for round in 0..50u8 {

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! This crate depends on no model, host or window. The [`Worker`] runs any implementation of [`Analyze`]; its sink
-//! publishes results in a [latest-value channel](mod@board) (newest result, without locks), a [`Timeline`] (every
+//! publishes results in a [latest-value channel](mod@latest) (newest result, without locks), a [`Timeline`] (every
 //! result), or both.
 //!
 //! Two guarantees hold for every type. The same samples give the same features, byte for byte, for any block size.
@@ -38,7 +38,7 @@ pub use front_end::{FeatureExtractor, FrontEnd};
 pub use latest::{LatestReader, LatestWriter, latest_channel};
 pub use mark::*;
 pub use mel::{FilterShape, MelBank, MelScale, MelSpec};
-pub use patch::{Patch, PatchGenerator, Tail};
+pub use patch::{LastPatchMode, Patch, PatchGenerator};
 pub use resample::Resampler;
 pub use spectrum::{Spectrum, Window};
 pub use tap::*;

@@ -8,7 +8,7 @@ use crate::{DspError, FrameIndex};
 
 /// Treatment of the frames after the last whole patch when a stream ends (Essentia's `lastPatchMode`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Tail {
+pub enum LastPatchMode {
     /// The frames are dropped, as in Essentia's predictors.
     #[default]
     Discard,
@@ -41,7 +41,7 @@ pub struct PatchGenerator {
     hop: usize,
     /// Number of frames from the last patch to the next, as set when the last patch was complete.
     moved: usize,
-    tail: Tail,
+    last_patch_mode: LastPatchMode,
     /// Stored frames, contiguous whenever a patch is emitted.
     data: VecDeque<f32>,
     levels: VecDeque<f32>,
@@ -57,7 +57,7 @@ impl PatchGenerator {
     ///
     /// # Errors
     /// [`DspError::Size`] if one of the sizes is 0.
-    pub fn new(bands: usize, len: usize, hop: usize, tail: Tail) -> Result<Self, DspError> {
+    pub fn new(bands: usize, len: usize, hop: usize, last_patch_mode: LastPatchMode) -> Result<Self, DspError> {
         for (what, got) in [("bands", bands), ("patch length", len), ("patch hop", hop)] {
             if got == 0 {
                 return Err(DspError::Size { what, expected: "at least 1".into(), got });
@@ -68,7 +68,7 @@ impl PatchGenerator {
             len,
             hop,
             moved: len,
-            tail,
+            last_patch_mode,
             // With room for two patches, the ring moves its content at most once per patch.
             data: VecDeque::with_capacity(2 * len * bands),
             levels: VecDeque::with_capacity(2 * len),
@@ -138,11 +138,11 @@ impl PatchGenerator {
         Some(given)
     }
 
-    /// Ends the stream: calls `patch` with the repeated last patch if [`Tail::Repeat`] is set and frames remain, then
-    /// resets.
+    /// Ends the stream: calls `patch` with the repeated last patch if [`LastPatchMode::Repeat`] is set and frames
+    /// remain, then resets.
     pub fn flush<R>(&mut self, patch: impl FnOnce(Patch<'_>) -> R) -> Option<R> {
         let valid = self.levels.len();
-        let given = (self.tail == Tail::Repeat && valid > 0).then(|| {
+        let given = (self.last_patch_mode == LastPatchMode::Repeat && valid > 0).then(|| {
             for i in 0..self.len - valid {
                 self.levels.push_back(self.levels[i]);
                 for band in 0..self.bands {
@@ -178,8 +178,8 @@ mod tests {
     type PatchSummary = (u64, Vec<f32>, usize, usize);
 
     /// Patches of frames `0, 1, 2 ...`, each with two bands `k` and `k + 0.5`, and level `k`.
-    fn run(len: usize, hop: usize, tail: Tail, frames: usize) -> Vec<PatchSummary> {
-        let mut generator = PatchGenerator::new(2, len, hop, tail).unwrap();
+    fn run(len: usize, hop: usize, last_patch_mode: LastPatchMode, frames: usize) -> Vec<PatchSummary> {
+        let mut generator = PatchGenerator::new(2, len, hop, last_patch_mode).unwrap();
         let mut seen = Vec::new();
         let mut note = |p: Patch<'_>| {
             assert!(p.data.chunks(2).zip(p.levels).all(|(f, l)| f[0] == *l && f[1] == *l + 0.5), "{p:?}");
@@ -217,20 +217,20 @@ mod tests {
 
     #[test]
     fn last_patch_is_filled_by_cyclic_repetition() {
-        let seen = run(5, 3, Tail::Repeat, 7);
+        let seen = run(5, 3, LastPatchMode::Repeat, 7);
         assert_eq!(seen.len(), 2);
         assert_eq!(seen[1], (3, vec![3.0, 4.0, 5.0, 6.0, 3.0], 5, 4));
         // Even a whole last patch leaves overlapping frames, which the reference repeats too.
-        assert_eq!(run(187, 93, Tail::Repeat, 187).len(), 2);
-        assert_eq!(run(187, 93, Tail::Repeat, 64).len(), 1);
-        assert_eq!(run(187, 93, Tail::Repeat, 0).len(), 0);
-        assert_eq!(run(5, 5, Tail::Repeat, 10).len(), 2, "no remaining frames, no repeated patch");
-        assert_eq!(run(3, 5, Tail::Repeat, 4).len(), 1, "a frame between two patches is in no patch");
+        assert_eq!(run(187, 93, LastPatchMode::Repeat, 187).len(), 2);
+        assert_eq!(run(187, 93, LastPatchMode::Repeat, 64).len(), 1);
+        assert_eq!(run(187, 93, LastPatchMode::Repeat, 0).len(), 0);
+        assert_eq!(run(5, 5, LastPatchMode::Repeat, 10).len(), 2, "no remaining frames, no repeated patch");
+        assert_eq!(run(3, 5, LastPatchMode::Repeat, 4).len(), 1, "a frame between two patches is in no patch");
     }
 
     #[test]
     fn changed_hop_applies_from_the_next_patch_and_loses_no_frame() {
-        let mut generator = PatchGenerator::new(1, 5, 2, Tail::Discard).unwrap();
+        let mut generator = PatchGenerator::new(1, 5, 2, LastPatchMode::Discard).unwrap();
         let mut seen = Vec::new();
         for k in 0..24 {
             match k {

@@ -26,7 +26,6 @@ pub use self::handle::StreamHandle;
 use self::scheduler::Scheduler;
 use self::stream::Shared;
 pub use self::stream::{AnalysisStream, StreamReport, StreamState};
-use self::turns::Turns;
 
 /// Worker thread with its streams. Drop ends the thread after the current round and blocks until then.
 pub struct Worker<A: Analyze + 'static> {
@@ -54,7 +53,7 @@ impl<A: Analyze + 'static> Worker<A> {
         let mut scheduler = Scheduler::new(config, received, Arc::clone(&wakeups));
         let thread = thread::Builder::new().name("earmark-worker".into()).spawn(move || {
             init();
-            turns.run();
+            scheduler.run();
         })?;
         Ok(Self { commands, thread: Some(thread), wakeups })
     }

@@ -2,16 +2,16 @@
 //!
 //! `cargo run -p earmark-models --example follow_stream`
 //!
-//! The playing thread represents an audio callback: it uses only the [`Tap`], which is real-time safe. The worker thread
-//! analyzes the samples and calls the sink with each prediction.
+//! The playing thread represents an audio callback: it uses only the [`Tap`], which is real-time safe. The worker
+//! thread analyzes the samples and calls the sink with each prediction.
 
 use std::error::Error;
 use std::f32::consts::TAU;
 use std::thread;
 use std::time::Duration;
 
-use earmark_dsp::{AnalysisStream, SampleRate, Tap, Worker, WorkerConfig, board, tap};
-use earmark_models::{Analyzer, Outcome, Prediction, Registry};
+use earmark_dsp::{AnalysisStream, SampleRate, Tap, Worker, WorkerConfig, latest_channel, tap};
+use earmark_models::{Analyzer, Prediction, PredictionValue, Registry};
 
 /// Duration of the played audio in seconds; the example takes a quarter of that time.
 const PLAYED_S: f64 = 12.0;
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = Registry::global().load("msd-vgg")?;
     let labels = model.card().labels.clone();
     // 62 frames of 16 ms: one prediction per second. Ten per second would be 6 frames.
-    let analyzer = Analyzer::builder(rate).model_every(model, 62).build()?;
+    let analyzer = Analyzer::builder(rate).model_with_hop(model, 62).build()?;
 
     // A ring of one second between the threads, and one reader of the latest prediction, for example for a display.
     let (tap, reader) = tap(rate, 48_000, 64);
@@ -70,7 +70,7 @@ fn play(mut tap: Tap, rate_hz: f64) -> Tap {
 
 fn describe(prediction: &Prediction, labels: &[String]) -> String {
     let text = match &prediction.outcome {
-        Outcome::Tags { values, .. } => {
+        PredictionValue::Tags { values, .. } => {
             let best = labels.iter().zip(values).max_by(|a, b| a.1.total_cmp(b.1));
             best.map_or_else(String::new, |(label, value)| format!("{label} {value:.2}"))
         }

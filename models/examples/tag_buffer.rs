@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 println!("{}", best.join(", "));
             }
             // The gate rejected the patch, so no network ran.
-            Outcome::Silent => println!("silence"),
+            PredictionValue::Silent => println!("silence"),
             _ => println!("not a prediction of tags"),
         }
     }

@@ -15,7 +15,7 @@ use crate::{
     tempo,
 };
 
-/// Builder of an [`Analyzer`]: models with their hops, gate, and treatment of borders.
+/// Builder of an [`Analyzer`]: models with their hops, silence gate and context mode.
 pub struct AnalyzerBuilder {
     rate: SampleRate,
     models: Vec<(Arc<Model>, usize)>,
@@ -29,13 +29,13 @@ impl AnalyzerBuilder {
     #[must_use]
     pub fn model(self, model: Arc<Model>) -> Self {
         let hop_frames = model.card().hop_frames;
-        self.model_every(model, hop_frames)
+        self.model_with_hop(model, hop_frames)
     }
 
-    /// Adds a model that predicts every `hop_frames` frames of its front end (at least 1). A base model and its heads with
-    /// the same hop share its inference.
+    /// Adds a model that predicts every `hop_frames` frames of its front end (at least 1). A base model and its heads
+    /// with the same hop share its inference.
     #[must_use]
-    pub fn model_every(mut self, model: Arc<Model>, hop_frames: usize) -> Self {
+    pub fn model_with_hop(mut self, model: Arc<Model>, hop_frames: usize) -> Self {
         self.models.push((model, hop_frames));
         self
     }
@@ -64,8 +64,8 @@ impl AnalyzerBuilder {
     /// Creates the analyzer, without a warm-up run. Allocates: call while activating.
     ///
     /// # Errors
-    /// [`ModelError::Dsp`] if a hop is 0 or the rate cannot be converted, and [`ModelError::NoBase`] for a head without its
-    /// base model.
+    /// [`ModelError::Dsp`] if a hop is 0 or the rate cannot be converted, and [`ModelError::MissingBase`] for a head
+    /// without its base model.
     pub fn build(self) -> Result<Analyzer, ModelError> {
         let mut pipelines: Vec<FeaturePipeline> = Vec::new();
         for (model, hop_frames) in self.models {
@@ -78,15 +78,15 @@ impl AnalyzerBuilder {
                     pipelines.len() - 1
                 }
             };
-            let (patch_pipelines, listener) = (&mut pipelines[pipeline].patch_pipelines, listener(&model)?);
+            let (patch_pipelines, backbone) = (&mut pipelines[pipeline].patch_pipelines, backbone(&model)?);
             let is_same = |patch_pipeline: &PatchPipeline| {
-                *patch_pipeline.runner.id == *listener.card().id && patch_pipeline.patches.hop() == hop_frames
+                *patch_pipeline.runner.id == *backbone.card().id && patch_pipeline.patches.hop() == hop_frames
             };
             let patch_pipeline = match patch_pipelines.iter().position(is_same) {
                 Some(place) => place,
                 None => {
                     patch_pipelines.push(PatchPipeline::new(
-                        listener,
+                        backbone,
                         hop_frames,
                         self.last_patch_mode,
                         self.context_mode,
@@ -98,7 +98,7 @@ impl AnalyzerBuilder {
         }
         let clock = SourceClock::new(self.rate);
         Ok(Analyzer {
-            watch: None,
+            callback: None,
             gate: self.gate,
             skips: false,
             skipped: 0,
@@ -109,11 +109,11 @@ impl AnalyzerBuilder {
 }
 
 /// Callback for each computed frame, with its front end and its bands.
-pub type Watch = Box<dyn FnMut(FrontEnd, &[f32]) + Send>;
+pub type FrameCallback = Box<dyn FnMut(FrontEnd, &[f32]) + Send>;
 
 /// Analyzer of one stream with a set of models.
 pub struct Analyzer {
-    watch: Option<Watch>,
+    callback: Option<FrameCallback>,
     gate: Option<Gate>,
     skips: bool,
     skipped: u64,
@@ -122,48 +122,48 @@ pub struct Analyzer {
 }
 
 /// Part of the stream since its start or the last discontinuity.
-struct Take {
+struct StreamSegment {
     clock: SourceClock,
     origin_s: f64,
     generation: u64,
 }
 
 /// Resampler and features of one front end, with the models that take them.
-struct Ear {
+struct FeaturePipeline {
     front_end: FrontEnd,
     stream: FeatureStream,
     patch_pipelines: Vec<PatchPipeline>,
 }
 
 /// Patches of one front end, length and hop, with the model that takes them.
-struct Voice {
+struct PatchPipeline {
     patches: PatchGenerator,
     runner: ModelRunner,
 }
 
 /// Runner of one model that takes patches, and of the heads on its embedding.
-struct Speaker {
+struct ModelRunner {
     id: Arc<str>,
     kind: Kind,
     /// Whether predictions of the model itself are requested, not only those of its heads.
-    asked: bool,
+    requested: bool,
     network: Network,
-    heads: Vec<Head>,
+    heads: Vec<HeadRunner>,
 }
 
 /// Runner of a head on the embedding of a base model.
-struct Head {
+struct HeadRunner {
     id: Arc<str>,
     kind: Kind,
     network: Network,
 }
 
 /// Returns the model that takes the patches: the base model of a head, otherwise the model itself.
-fn listener(model: &Arc<Model>) -> Result<&Arc<Model>, ModelError> {
+fn backbone(model: &Arc<Model>) -> Result<&Arc<Model>, ModelError> {
     match (&model.card().head_of, model.base()) {
         (None, _) => Ok(model),
         (Some(_), Some(base)) => Ok(base),
-        (Some(of), None) => Err(ModelError::NoBase { id: model.card().id.clone(), base: of.clone() }),
+        (Some(of), None) => Err(ModelError::MissingBase { id: model.card().id.clone(), base: of.clone() }),
     }
 }
 
@@ -183,10 +183,10 @@ struct Predictor<'a> {
 pub struct Progress {
     /// Id of the model.
     pub model: Arc<str>,
-    /// Buffered audio in seconds since the start of the stream or the last discontinuity.
-    pub have_s: f64,
+    /// Audio in seconds received since the start of the stream or the last discontinuity.
+    pub buffered_s: f64,
     /// Audio in seconds that one patch requires.
-    pub need_s: f64,
+    pub required_s: f64,
 }
 
 impl Analyzer {
@@ -202,8 +202,8 @@ impl Analyzer {
         }
     }
 
-    /// Adds mono samples and calls `out` with the predictions that they complete; those of one model are in order. Allocates:
-    /// call on the worker thread.
+    /// Adds mono samples and calls `out` with the predictions that they complete; those of one model are in order.
+    /// Allocates: call on the worker thread.
     ///
     /// # Errors
     /// The first error of a network. The other models continue.
@@ -212,11 +212,11 @@ impl Analyzer {
         let mut result = Ok(());
         for pipeline in &mut self.pipelines {
             let mut predictor = Predictor::new(pipeline.front_end, self.gate, self.skips, &self.segment, out);
-            let watch = &mut self.watch;
-            ear.stream.push(samples, |mut frame| {
-                predictor.hear(&mut ear.voices, &mut frame);
-                if let (Some(watch), Some(bands)) = (watch.as_mut(), frame.computed_features()) {
-                    watch(ear.front_end, bands);
+            let callback = &mut self.callback;
+            pipeline.stream.push(samples, |mut frame| {
+                predictor.process_frame(&mut pipeline.patch_pipelines, &mut frame);
+                if let (Some(callback), Some(bands)) = (callback.as_mut(), frame.computed_features()) {
+                    callback(pipeline.front_end, bands);
                 }
             });
             self.skipped += predictor.skipped;
@@ -233,7 +233,7 @@ impl Analyzer {
         let mut result = Ok(());
         for pipeline in &mut self.pipelines {
             let mut predictor = Predictor::new(pipeline.front_end, self.gate, self.skips, &self.segment, out);
-            pipeline.stream.flush(|mut frame| predictor.hear(&mut pipeline.patch_pipelines, &mut frame));
+            pipeline.stream.flush(|mut frame| predictor.process_frame(&mut pipeline.patch_pipelines, &mut frame));
             predictor.end(&mut pipeline.patch_pipelines);
             self.skipped += predictor.skipped;
             result = result.and(predictor.result);
@@ -244,7 +244,7 @@ impl Analyzer {
 
     /// Discards all buffered audio: the next sample is at time 0, in a new generation.
     pub fn reset(&mut self) {
-        self.jump(MarkKind::Reset);
+        self.discontinuity(MarkKind::Reset);
         self.segment.generation += 1;
     }
 
@@ -255,13 +255,13 @@ impl Analyzer {
 
     /// Sets the callback for each frame that a model takes, or removes it. It runs on the thread that calls
     /// [`push`](Self::push) and must return quickly.
-    pub fn set_watch(&mut self, watch: Option<Watch>) {
-        self.watch = watch;
+    pub fn set_frame_callback(&mut self, callback: Option<FrameCallback>) {
+        self.callback = callback;
     }
 
-    /// Sets whether inference is skipped, by which a lagging stream catches up. Patches are still generated, so the next
-    /// prediction needs no new warm-up.
-    pub fn set_skipping(&mut self, skips: bool) {
+    /// Sets whether inference is skipped, by which a lagging stream catches up. Patches are still generated, so the
+    /// next prediction needs no new warm-up.
+    pub fn set_skip_inference(&mut self, skips: bool) {
         self.skips = skips;
     }
 
@@ -271,8 +271,8 @@ impl Analyzer {
         self.skipped
     }
 
-    /// Sets the hop of a model in frames from the next prediction on, without losing buffered audio. The hop applies to all
-    /// heads on the same base model. An unknown id has no effect.
+    /// Sets the hop of a model in frames from the next prediction on, without losing buffered audio. The hop applies to
+    /// all heads on the same base model. An unknown id has no effect.
     ///
     /// # Errors
     /// [`ModelError::Dsp`] if the hop is 0; the hop then does not change.
@@ -286,22 +286,23 @@ impl Analyzer {
         Ok(())
     }
 
-    /// Iterates over the progress of each model towards its first prediction, grouped by front end in the order of addition.
+    /// Iterates over the progress of each model towards its first prediction, grouped by front end in the order of
+    /// addition.
     pub fn progress(&self) -> impl Iterator<Item = Progress> {
-        let have_s = self.segment.clock.now_s() - self.segment.origin_s;
+        let buffered_s = self.segment.clock.now_s() - self.segment.origin_s;
         self.pipelines.iter().flat_map(move |pipeline| {
             pipeline.patch_pipelines.iter().flat_map(move |patch_pipeline| {
-                let need_s = pipeline
+                let required_s = pipeline
                     .front_end
                     .rate()
                     .seconds(pipeline.front_end.samples_for(patch_pipeline.patches.patch_frames()));
-                patch_pipeline.runner.ids().map(move |id| Progress { model: Arc::clone(id), have_s, need_s })
+                patch_pipeline.runner.ids().map(move |id| Progress { model: Arc::clone(id), buffered_s, required_s })
             })
         })
     }
 
     /// Handles a discontinuity: buffered audio is discarded and does not join the following audio.
-    fn jump(&mut self, kind: MarkKind) {
+    fn discontinuity(&mut self, kind: MarkKind) {
         self.segment.clock.apply(kind);
         self.segment.origin_s = self.segment.clock.now_s();
         for pipeline in &mut self.pipelines {
@@ -323,11 +324,11 @@ impl Analyze for Analyzer {
             MarkKind::End => self.flush(out)?,
             MarkKind::Reset => self.reset(),
             MarkKind::Seek { .. } => {
-                self.jump(kind);
+                self.discontinuity(kind);
                 self.segment.generation += 1;
             }
             // The segment continues after the gap, in the same generation; no prediction spans the gap.
-            MarkKind::Gap { .. } => self.jump(kind),
+            MarkKind::Gap { .. } => self.discontinuity(kind),
         }
         Ok(())
     }
@@ -344,7 +345,7 @@ impl PatchPipeline {
         let runner = ModelRunner {
             id: card.id.as_str().into(),
             kind: card.kind,
-            asked: false,
+            requested: false,
             network: model.network_with(context_mode),
             heads: Vec::new(),
         };
@@ -353,40 +354,44 @@ impl PatchPipeline {
     }
 }
 
-impl Speaker {
+impl ModelRunner {
     /// Adds predictions of `model`, which is this model or a head on it. A model is added only once.
     fn add(&mut self, model: &Model) {
         let card = model.card();
         if card.head_of.is_none() {
-            self.asked = true;
+            self.requested = true;
         } else if !self.heads.iter().any(|head| *head.id == *card.id) {
-            self.heads.push(Head { id: card.id.as_str().into(), kind: card.kind, network: model.network() });
+            self.heads.push(HeadRunner { id: card.id.as_str().into(), kind: card.kind, network: model.network() });
         }
     }
 
     /// Iterates over the ids of the models whose predictions are requested.
     fn ids(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.asked.then_some(&self.id).into_iter().chain(self.heads.iter().map(|head| &head.id))
+        self.requested.then_some(&self.id).into_iter().chain(self.heads.iter().map(|head| &head.id))
     }
 
     /// Emits silence for a patch that the gate rejected.
-    fn silence(&mut self, new_frames: usize, say: &mut dyn FnMut(&Arc<str>, Outcome)) {
-        self.network.pass_over(new_frames);
-        self.ids().for_each(|id| say(id, PredictionValue::Silent));
+    fn emit_silence(&mut self, new_frames: usize, emit: &mut dyn FnMut(&Arc<str>, PredictionValue)) {
+        self.network.skip(new_frames);
+        self.ids().for_each(|id| emit(id, PredictionValue::Silent));
     }
 
     /// Runs the networks on a patch and emits their predictions; returns the first error.
-    fn speak(&mut self, patch: &Patch<'_>, say: &mut dyn FnMut(&Arc<str>, Outcome)) -> Result<(), ModelError> {
-        let advance = Advance { new_frames: patch.new_frames, next_hop: patch.next_hop };
-        let result = self.network.follow(patch.data, advance)?;
-        if self.asked {
-            say(&self.id, outcome(self.kind, result));
+    fn run_patch(
+        &mut self,
+        patch: &Patch<'_>,
+        emit: &mut dyn FnMut(&Arc<str>, PredictionValue),
+    ) -> Result<(), ModelError> {
+        let step = PatchStep { new_frames: patch.new_frames, next_hop: patch.next_hop };
+        let result = self.network.run_next(patch.data, step)?;
+        if self.requested {
+            emit(&self.id, outcome(self.kind, result));
         }
         let embedding = result.embedding.as_deref().unwrap_or_default();
         let mut result = Ok(());
         for head in &mut self.heads {
             match head.network.run(embedding) {
-                Ok(activations) => say(&head.id, outcome(head.kind, activations)),
+                Ok(activations) => emit(&head.id, outcome(head.kind, activations)),
                 Err(error) => result = result.and(Err(error)),
             }
         }
@@ -395,7 +400,7 @@ impl Speaker {
 }
 
 /// Decodes the output of a network by the kind of its model.
-fn outcome(kind: Kind, output: &Activations) -> Outcome {
+fn outcome(kind: Kind, output: &Activations) -> PredictionValue {
     let Activations { activations, embedding } = output;
     match kind {
         Kind::Tags | Kind::Events | Kind::Classes => {
@@ -421,11 +426,11 @@ impl<'a> Predictor<'a> {
         Self { front_end, gate, skips, skipped: 0, segment, out, result: Ok(()) }
     }
 
-    fn hear(&mut self, patch_pipelines: &mut [PatchPipeline], frame: &mut Frame<'_>) {
+    fn process_frame(&mut self, patch_pipelines: &mut [PatchPipeline], frame: &mut Frame<'_>) {
         for PatchPipeline { patches, runner } in patch_pipelines {
             let level = frame.level;
             let bands = if patches.needs_frame() { frame.bands() } else { &[] };
-            patches.push(bands, level, |patch| self.predict(speaker, &patch));
+            patches.push(bands, level, |patch| self.predict(runner, &patch));
         }
     }
 
@@ -438,18 +443,18 @@ impl<'a> Predictor<'a> {
     fn predict(&mut self, runner: &mut ModelRunner, patch: &Patch<'_>) {
         if self.skips {
             self.skipped += 1;
-            runner.network.pass_over(patch.new_frames);
+            runner.network.skip(patch.new_frames);
             return;
         }
         let (start_s, end_s) = self.span(patch);
         let (generation, out) = (self.segment.generation, &mut *self.out);
-        let mut say = |id: &Arc<str>, outcome| {
+        let mut emit = |id: &Arc<str>, outcome| {
             out(Prediction { model: Arc::clone(id), generation, start_s, end_s, outcome });
         };
         if self.gate.is_some_and(|gate| gate.is_silent(patch.levels)) {
-            runner.silence(patch.new_frames, &mut say);
+            runner.emit_silence(patch.new_frames, &mut emit);
         } else {
-            let ran = speaker.speak(patch, &mut say);
+            let ran = runner.run_patch(patch, &mut emit);
             self.result = std::mem::replace(&mut self.result, Ok(())).and(ran);
         }
     }
@@ -457,8 +462,8 @@ impl<'a> Predictor<'a> {
     /// Returns the range of source time of a patch, without the zero padding before and after the stream.
     fn span(&self, patch: &Patch<'_>) -> (f64, f64) {
         let (start_s, end_s) = self.front_end.span(patch.first_frame, patch.valid_frames);
-        let origin_s = self.take.origin_s;
-        (origin_s + start_s.max(0.0), (origin_s + end_s).min(self.take.clock.now_s()))
+        let origin_s = self.segment.origin_s;
+        (origin_s + start_s.max(0.0), (origin_s + end_s).min(self.segment.clock.now_s()))
     }
 }
 
@@ -475,7 +480,7 @@ mod tests {
         let mut analyzer = Analyzer::builder(SampleRate::HZ_16000).model(model).build().unwrap();
         let seen = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&seen);
-        analyzer.set_watch(Some(Box::new(move |front_end, bands| {
+        analyzer.set_frame_callback(Some(Box::new(move |front_end, bands| {
             assert_eq!((front_end, bands.len()), (FrontEnd::MusiCnn, 96));
             counted.fetch_add(1, Relaxed);
         })));
@@ -483,7 +488,7 @@ mod tests {
         second.chunks(100).for_each(|samples| analyzer.push(samples, &mut |_| {}).unwrap());
         let expected = (16_000 - 256) / 256 + 1;
         assert!(seen.load(Relaxed).abs_diff(expected) <= 1, "{} frames, {expected} expected", seen.load(Relaxed));
-        analyzer.set_watch(None);
+        analyzer.set_frame_callback(None);
         analyzer.push(&second, &mut |_| {}).unwrap();
         assert!(seen.load(Relaxed) <= expected + 1);
     }
@@ -492,21 +497,24 @@ mod tests {
     fn hop_and_gate_can_change_while_running() {
         let model = Registry::global().load("msd-vgg").unwrap();
         let rate = SampleRate::HZ_16000;
-        let mut analyzer = Analyzer::builder(rate).model_every(Arc::clone(&model), 90).build().unwrap();
+        let mut analyzer = Analyzer::builder(rate).model_with_hop(Arc::clone(&model), 90).build().unwrap();
         let mut found = Vec::new();
         let silence = vec![0.0; 8 * 16_000];
         let third = silence.len() / 3;
         analyzer.push(&silence[..2 * third], &mut |p| found.push(p)).unwrap();
         let before = found.len();
         assert!(before >= 2, "{before} predictions in {} s", 2 * third / 16_000);
-        assert!(found.iter().all(|p| p.outcome == Outcome::Silent));
+        assert!(found.iter().all(|p| p.outcome == PredictionValue::Silent));
         analyzer.set_hop_frames("msd-vgg", 30).unwrap();
         analyzer.set_hop_frames("unknown", 7).unwrap();
         assert!(analyzer.set_hop_frames("msd-vgg", 0).is_err());
         analyzer.set_gate(None);
         analyzer.push(&silence[2 * third..], &mut |p| found.push(p)).unwrap();
         let after = &found[before..];
-        assert!(after.len() >= 2 && after.iter().all(|p| matches!(p.outcome, Outcome::Tags { .. })), "{after:?}");
+        assert!(
+            after.len() >= 2 && after.iter().all(|p| matches!(p.outcome, PredictionValue::Tags { .. })),
+            "{after:?}"
+        );
         let front_end = model.card().front_end;
         let hop_s = |frames: usize| (frames * front_end.hop()) as f64 / front_end.rate().hz();
         let step_s = after[1].start_s - after[0].start_s;

@@ -124,7 +124,7 @@ pub struct Card {
     /// Labels of the classes; empty for tempo and pitch.
     pub labels: Vec<String>,
     /// Index of the positive class of a binary classifier ("happy", not "not happy"), if there is one.
-    pub positive: Option<usize>,
+    pub positive_class: Option<usize>,
     /// SPDX identifier of the licence of the weights.
     pub licence: String,
     /// Publication of the weights (URL).
@@ -156,7 +156,7 @@ impl Card {
 
     /// Returns the least duration of a stream with one patch, in seconds: the last frames may extend beyond its end.
     #[must_use]
-    pub fn need_s(&self) -> f64 {
+    pub fn min_duration_s(&self) -> f64 {
         self.front_end.rate().seconds(self.front_end.samples_for(self.patch_frames))
     }
 }
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
     use crate::{ModelError, zoo};
 
-    fn shipped() -> &'static str {
+    fn builtin() -> &'static str {
         zoo::ENTRIES[0].card
     }
 
@@ -191,7 +191,11 @@ mod tests {
     fn every_builtin_card_is_valid() {
         for entry in zoo::ENTRIES {
             let card = Card::from_toml(entry.card).unwrap();
-            assert!(card.need_s() <= card.context_s() && card.need_s() > 0.9 * card.context_s(), "{}", card.id);
+            assert!(
+                card.min_duration_s() <= card.context_s() && card.min_duration_s() > 0.9 * card.context_s(),
+                "{}",
+                card.id
+            );
             assert!(!card.licence.is_empty() && !card.source.is_empty() && !card.citation.is_empty(), "{}", card.id);
         }
     }
@@ -220,22 +224,22 @@ mod tests {
             ("id = ", "id: ", ""),
         ];
         for (from, to, expected) in cases {
-            assert!(shipped().contains(from), "`{from}` is in the card");
-            let error = Card::from_toml(&shipped().replacen(from, to, 1)).unwrap_err().to_string();
+            assert!(builtin().contains(from), "`{from}` is in the card");
+            let error = Card::from_toml(&builtin().replacen(from, to, 1)).unwrap_err().to_string();
             assert!(error.contains(expected) && !error.contains('\n'), "{to}: {error}");
         }
     }
 
     #[test]
     fn head_has_the_patches_of_its_base_and_is_rejected_without_it() {
-        let base = Card::from_toml(shipped()).unwrap();
+        let base = Card::from_toml(builtin()).unwrap();
         let head = "id = \"mood_sad-msd-musicnn-1\"\nname = \"Sad\"\nkind = \"classes\"\nhead_of = \"msd-musicnn-1\"\n\
                     input = [1, 200]\nlabels = [\"non_sad\", \"sad\"]\npositive = \"sad\"\nlicence = \"\"\nsource = \"\"\n\
                     citation = \"\"\ndescription = \"\"\n"
             .to_owned()
             + &format!("sha256 = \"{}\"\n", base.sha256);
         let card = Card::from_toml_with(&head, |id| (family(id) == family(&base.id)).then_some(&base)).unwrap();
-        assert_eq!((card.positive, card.classes, card.patch_frames), (Some(1), 2, 187));
+        assert_eq!((card.positive_class, card.classes, card.patch_frames), (Some(1), 2, 187));
         assert_eq!(Card::from_toml_with(&card.to_toml(), |_| Some(&base)).unwrap(), card);
         let error = Card::from_toml(&head).unwrap_err().to_string();
         assert!(error.contains("`msd-musicnn-1`"), "{error}");
@@ -243,14 +247,14 @@ mod tests {
 
     #[test]
     fn head_on_embedding_of_another_width_returns_width_error_with_both_numbers() {
-        let base = Card::from_toml(shipped()).unwrap();
+        let base = Card::from_toml(builtin()).unwrap();
         let head = "id = \"mood_sad-msd-musicnn-1\"\nname = \"Sad\"\nkind = \"classes\"\nhead_of = \"msd-musicnn-1\"\n\
                     input = [1, 1280]\nlabels = [\"non_sad\", \"sad\"]\nlicence = \"\"\nsource = \"\"\ncitation = \"\"\n\
                     description = \"\"\n"
             .to_owned()
             + &format!("sha256 = \"{}\"\n", base.sha256);
         let error = Card::from_toml_with(&head, |_| Some(&base)).unwrap_err();
-        let expected = ModelError::Width {
+        let expected = ModelError::EmbeddingWidth {
             id: "mood_sad-msd-musicnn-1".into(),
             base: "msd-musicnn".into(),
             expected: 1280,
@@ -286,7 +290,7 @@ mod tests {
 
     #[test]
     fn damaged_cards_are_read_or_rejected() {
-        let base = Card::from_toml(shipped()).unwrap();
+        let base = Card::from_toml(builtin()).unwrap();
         let mut state = 1_u64;
         let mut random = move |below: usize| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -294,7 +298,7 @@ mod tests {
         };
         let (mut read, mut refused) = (0, 0);
         for _ in 0..10_000 {
-            let mut bytes = shipped().as_bytes().to_vec();
+            let mut bytes = builtin().as_bytes().to_vec();
             for _ in 0..=random(4) {
                 let at = random(bytes.len());
                 match random(4) {
@@ -312,7 +316,7 @@ mod tests {
                     assert!(card.patch_frames > 0 && card.hop_frames > 0 && card.sha256.len() == 64);
                     read += 1;
                 }
-                Err(ModelError::Card { .. } | ModelError::Width { .. }) => refused += 1,
+                Err(ModelError::Card { .. } | ModelError::EmbeddingWidth { .. }) => refused += 1,
                 Err(error) => panic!("expected an error of the card, got {error}"),
             }
         }

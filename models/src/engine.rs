@@ -26,7 +26,7 @@ pub trait Engine: Send + Sync {
     fn input(&self) -> &[usize];
 
     /// Returns the outputs in the order in which [`Engine::run`] fills them.
-    fn outputs(&self) -> &[Outlet];
+    fn outputs(&self) -> &[OutputSpec];
 
     /// Runs one input, flat and in row-major order; replaces the content of each vector in `outputs`.
     ///
@@ -36,14 +36,14 @@ pub trait Engine: Send + Sync {
 
     /// Creates the state of one stream of overlapping patches; none if the engine cannot reuse work between patches.
     /// Allocates.
-    fn hearing(&self, borders: Borders) -> Option<Box<dyn Hearing>> {
-        let _ = borders;
+    fn new_state(&self, context_mode: ContextMode) -> Option<Box<dyn InferenceState>> {
+        let _ = context_mode;
         None
     }
 }
 
 /// State of one stream of an engine, which reuses work between overlapping patches.
-pub trait Hearing: Send {
+pub trait InferenceState: Send {
     /// Runs one patch; replaces the content of each vector in `outputs`. Allocates in the engine.
     ///
     /// # Errors
@@ -53,7 +53,7 @@ pub trait Hearing: Send {
 
 /// Position of a patch relative to the previous and the next patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Advance {
+pub struct PatchStep {
     /// Number of frames at the end that were not in the previous patch of the stream; all frames if none is shared.
     pub new_frames: usize,
     /// Expected number of frames from this patch to the next. Another hop is possible at a higher cost.

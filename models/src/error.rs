@@ -49,7 +49,7 @@ pub enum ModelError {
     },
     /// The base model of a head is missing; add it to use the head.
     #[error("cannot use head `{id}`: missing base model (expected `{base}` or one of its family, got none)")]
-    NoBase {
+    MissingBase {
         /// Id of the head.
         id: String,
         /// Id of the base model in the card of the head.
@@ -57,7 +57,7 @@ pub enum ModelError {
     },
     /// The embedding of the base model has another width than the input of the head.
     #[error("cannot use head `{id}`: wrong width of the embedding of `{base}` (expected {expected} values, got {got})")]
-    Width {
+    EmbeddingWidth {
         /// Id of the head.
         id: String,
         /// Id of the base model.

@@ -10,8 +10,8 @@ pub struct Gate {
 }
 
 impl Default for Gate {
-    /// Returns the default gate: 95 % of frames below -70 dBFS, which is below the noise of recordings and far below soft
-    /// music.
+    /// Returns the default gate: 95 % of frames below -70 dBFS, which is below the noise of recordings and far below
+    /// soft music.
     fn default() -> Self {
         Self { floor_dbfs: -70.0, share: 0.95 }
     }

@@ -5,10 +5,10 @@
 //! patch changes at its borders, so the results equal those of the whole patch up to rounding of sums.
 //!
 //! ```text
-//!                                                                                one per stream:
-//! ONNX ─► plan ─┬─► Trunk ─► PackedModel (weights packed for the kernels; shared) ─┬─► ExactEvaluator ─┬─► pooled ─┐
-//!               │                                                                  └─► Flow, streaming ┘           │
-//!               └─► Rest: plain layers here, anything else by the library ◄────────────────────────────────────────┘
+//!                                                          one per stream:
+//! ONNX ─► plan ─┬─► Trunk ─► PackedModel (shared weights) ─┬─► ExactEvaluator ─────┬─► pooled ─┐
+//!               │                                          └─► StreamingEvaluator ─┘           │
+//!               └─► Classifier: plain layers natively, any other graph in the library ◄────────┘
 //! ```
 //!
 //! The planner detects these networks from the graph, not by name. A head on an embedding is the last of these parts
@@ -18,54 +18,54 @@ use std::sync::Arc;
 
 mod branch;
 mod context_mode;
+mod dense_stack;
 mod exact;
 mod head;
 mod kernel;
-mod middle;
 mod packed_model;
 mod patch_shift;
 mod plan;
 mod ring_index;
 mod streaming;
-mod tail;
+mod temporal_conv;
 #[cfg(test)]
 mod tests;
 mod trunk;
 
-use self::branch::Branch;
+use self::branch::FrontBranch;
 pub use self::context_mode::ContextMode;
+pub(crate) use self::dense_stack::Classifier;
 use self::exact::ExactEvaluator;
 pub(crate) use self::head::HeadEngine;
-use self::middle::Middle;
 use self::packed_model::PackedModel;
-pub(crate) use self::plan::{plan, tail};
-use self::streaming::{Flow, PACES};
-pub(crate) use self::tail::Rest;
+pub(crate) use self::plan::{dense_stack, plan};
+use self::streaming::{REFRESH_POLICIES, StreamingEvaluator};
+use self::temporal_conv::TemporalConv;
 use self::trunk::Trunk;
 use crate::engine::{Engine, EngineError, InferenceState, OutputSpec, PatchStep};
 
 /// Incremental engine of a planned network.
-pub(crate) struct ColumnEngine {
+pub(crate) struct IncrementalEngine {
     input: Vec<usize>,
     channels: usize,
-    prepared: Arc<PackedModel>,
-    rest: Arc<Rest>,
+    model: Arc<PackedModel>,
+    rest: Arc<Classifier>,
 }
 
-impl ColumnEngine {
+impl IncrementalEngine {
     /// Creates an engine for inputs of the shape `input`; `rest` takes the pooled values of the trunk.
-    pub(crate) fn new(trunk: &Trunk, input: &[usize], rest: Rest) -> Self {
+    pub(crate) fn new(trunk: &Trunk, input: &[usize], rest: Classifier) -> Self {
         let branches: Vec<_> =
-            trunk.branches.iter().map(|branch| Branch::new(branch, trunk.frames, trunk.bands)).collect();
-        let mut channels: Vec<_> = branches.iter().map(Branch::channels).collect();
+            trunk.branches.iter().map(|branch| FrontBranch::new(branch, trunk.frames, trunk.bands)).collect();
+        let mut channels: Vec<_> = branches.iter().map(FrontBranch::channels).collect();
         let mut middles = Vec::new();
         for middle in &trunk.middles {
-            middles.push(Middle::new(middle, &channels, trunk.frames));
+            middles.push(TemporalConv::new(middle, &channels, trunk.frames));
             channels = vec![middle.outputs()];
         }
         let &Trunk { frames, bands, input_scale, input_shift, .. } = trunk;
-        let prepared = Arc::new(PackedModel { frames, bands, input_scale, input_shift, branches, middles });
-        Self { input: input.to_vec(), channels: trunk.channels(), prepared, rest: Arc::new(rest) }
+        let model = Arc::new(PackedModel { frames, bands, input_scale, input_shift, branches, middles });
+        Self { input: input.to_vec(), channels: trunk.channels(), model, rest: Arc::new(rest) }
     }
 }
 
@@ -79,9 +79,9 @@ impl Engine for IncrementalEngine {
     }
 
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
-        let frames = self.prepared.frames;
-        let mut hearing = ColumnHearing::new(self, Borders::Exact);
-        hearing.hear(input, Advance { new_frames: frames, next_hop: frames }, outputs)
+        let frames = self.model.frames;
+        let mut state = IncrementalState::new(self, ContextMode::ZeroPadded);
+        state.run_patch(input, PatchStep { new_frames: frames, next_hop: frames }, outputs)
     }
 
     fn new_state(&self, context_mode: ContextMode) -> Option<Box<dyn InferenceState>> {
@@ -92,28 +92,28 @@ impl Engine for IncrementalEngine {
 /// Evaluator of the trunk for one stream.
 enum Evaluator {
     Exact(ExactEvaluator),
-    Streaming(Flow),
+    Streaming(StreamingEvaluator),
 }
 
-/// State of one stream of a [`ColumnEngine`].
-struct ColumnHearing {
+/// State of one stream of an [`IncrementalEngine`].
+struct IncrementalState {
     expected: usize,
     trunk: Evaluator,
     channels: usize,
     pooled: Vec<f32>,
     /// Scratch buffer, reused between calls.
     spare: Vec<f32>,
-    rest: Arc<Rest>,
+    rest: Arc<Classifier>,
 }
 
 impl IncrementalState {
     fn new(engine: &IncrementalEngine, context_mode: ContextMode) -> Self {
-        let prepared = Arc::clone(&engine.prepared);
+        let model = Arc::clone(&engine.model);
         Self {
             expected: engine.input.iter().product(),
             trunk: match context_mode {
-                ContextMode::ZeroPadded => Evaluator::Exact(ExactEvaluator::new(prepared)),
-                ContextMode::Streaming => Evaluator::Streaming(Flow::new(prepared, PACES)),
+                ContextMode::ZeroPadded => Evaluator::Exact(ExactEvaluator::new(model)),
+                ContextMode::Streaming => Evaluator::Streaming(StreamingEvaluator::new(model, REFRESH_POLICIES)),
             },
             channels: engine.channels,
             pooled: Vec::with_capacity(2 * engine.channels),
@@ -132,8 +132,8 @@ impl InferenceState for IncrementalState {
         let Self { trunk, channels, pooled, spare, rest, .. } = self;
         pooled.resize(2 * *channels, 0.0);
         match trunk {
-            Evaluator::Exact(stream) => stream.hear(patch, advance.new_frames, advance.next_hop, pooled),
-            Evaluator::Streaming(flow) => flow.hear(patch, advance.new_frames, pooled),
+            Evaluator::Exact(stream) => stream.run_patch(patch, step.new_frames, step.next_hop, pooled),
+            Evaluator::Streaming(flow) => flow.run_patch(patch, step.new_frames, pooled),
         }
         rest.run(pooled, spare, outputs)
     }

@@ -33,7 +33,7 @@ pub mod tempo;
 pub mod user_models;
 mod zoo;
 
-pub use analyzer::{Analyzer, AnalyzerBuilder, Progress, Watch};
+pub use analyzer::{Analyzer, AnalyzerBuilder, FrameCallback, Progress};
 pub use card::{Card, Kind, Layout, Normalisation, Origin, family};
 pub use engine::{Engine, EngineError, InferenceState, OutputSpec, PatchStep, engine_from_onnx};
 pub use error::ModelError;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::engine::tract;
-use crate::incremental::{HeadEngine, IncrementalEngine, Rest, plan, tail};
+use crate::incremental::{Classifier, HeadEngine, IncrementalEngine, dense_stack, plan};
 use crate::{Card, ContextMode, Engine, EngineError, Kind, Layout, ModelError, Network, Normalisation};
 
 /// Name of the output with one value per class.
@@ -31,27 +31,27 @@ impl Model {
     /// Loads an ONNX network with the outputs `activations` and, if the card has an embedding, `embeddings`.
     /// Takes some tens of milliseconds.
     ///
-    /// A network that can be evaluated incrementally, such as MusiCNN, is detected from its graph; its streams then reuse
-    /// work between patches. A head of plain layers is detected too, and runs several times as fast as in the inference
-    /// library.
+    /// A network that can be evaluated incrementally, such as MusiCNN, is detected from its graph; its streams then
+    /// reuse work between patches. A head of plain layers is detected too, and runs several times as fast as in the
+    /// inference library.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] if the hash differs from the card's, [`ModelError::Engine`] if the engine rejects the file,
-    /// and the errors of [`Model::new`].
+    /// [`ModelError::Weights`] if the hash differs from the card's, [`ModelError::Engine`] if the engine rejects the
+    /// file, and the errors of [`Model::new`].
     pub fn from_onnx(card: Card, onnx: &[u8]) -> Result<Self, ModelError> {
         Self::from_onnx_by(card, onnx, |card, onnx| {
-            let native = if card.head_of.is_some() { head(card, onnx)? } else { columns(card, onnx)? };
-            native.map_or_else(|| whole(card, onnx), Ok)
+            let native = if card.head_of.is_some() { head(card, onnx)? } else { incremental(card, onnx)? };
+            native.map_or_else(|| reference(card, onnx), Ok)
         })
     }
 
-    /// Loads an ONNX network as [`Model::from_onnx`] does, but runs all of it in the inference library without reuse between
-    /// patches, as a reference for comparisons.
+    /// Loads an ONNX network as [`Model::from_onnx`] does, but runs all of it in the inference library without reuse
+    /// between patches, as a reference for comparisons.
     ///
     /// # Errors
     /// As [`Model::from_onnx`].
-    pub fn from_onnx_whole(card: Card, onnx: &[u8]) -> Result<Self, ModelError> {
-        Self::from_onnx_by(card, onnx, whole)
+    pub fn from_onnx_reference(card: Card, onnx: &[u8]) -> Result<Self, ModelError> {
+        Self::from_onnx_by(card, onnx, reference)
     }
 
     fn from_onnx_by(
@@ -67,8 +67,8 @@ impl Model {
         Self::new(card, engine)
     }
 
-    /// Creates a model from any engine. Its outputs are one value per class, if the card has classes, then the embedding, if
-    /// the card has one.
+    /// Creates a model from any engine. Its outputs are one value per class, if the card has classes, then the
+    /// embedding, if the card has one.
     ///
     /// # Errors
     /// [`ModelError::Shape`] if the shapes of the engine differ from those of the card.
@@ -96,12 +96,12 @@ impl Model {
     /// Sets the base model of a head.
     ///
     /// # Errors
-    /// [`ModelError::Width`] if the width of the embedding differs from that of the head's input.
-    pub fn on(self, base: Arc<Self>) -> Result<Self, ModelError> {
+    /// [`ModelError::EmbeddingWidth`] if the width of the embedding differs from that of the head's input.
+    pub fn with_base(self, base: Arc<Self>) -> Result<Self, ModelError> {
         let (expected, got) = (self.card.input.iter().product(), base.card.embedding.unwrap_or(0));
         if expected != got {
             let (id, base) = (self.card.id, base.card.id.clone());
-            return Err(ModelError::Width { id, base, expected, got });
+            return Err(ModelError::EmbeddingWidth { id, base, expected, got });
         }
         Ok(Self { base: Some(base), ..self })
     }
@@ -120,7 +120,7 @@ impl Model {
 
     /// Whether the streams of the model reuse work between patches.
     #[must_use]
-    pub fn shares_work(&self) -> bool {
+    pub fn is_incremental(&self) -> bool {
         self.engine.new_state(ContextMode::ZeroPadded).is_some()
     }
 
@@ -130,8 +130,8 @@ impl Model {
         self.network_with(ContextMode::ZeroPadded)
     }
 
-    /// Creates a network as [`Model::network`] does, with a context mode. A model that is not incremental always runs with
-    /// [`Borders::Exact`].
+    /// Creates a network as [`Model::network`] does, with a context mode. A model that is not incremental always runs
+    /// with [`ContextMode::ZeroPadded`].
     #[must_use]
     pub fn network_with(&self, context_mode: ContextMode) -> Network {
         Network::new(&self.card, Arc::clone(&self.engine), context_mode)
@@ -148,12 +148,12 @@ fn outputs(card: &Card) -> &'static [&'static str] {
 }
 
 /// Loads the whole network in the inference library.
-fn whole(card: &Card, onnx: &[u8]) -> Result<Arc<dyn Engine>, EngineError> {
+fn reference(card: &Card, onnx: &[u8]) -> Result<Arc<dyn Engine>, EngineError> {
     tract::load(onnx, &card.input, outputs(card))
 }
 
 /// Loads the network in the incremental engine, if its graph allows that and its patches need no preparation.
-fn columns(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
+fn incremental(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
     let bands = card.front_end.bands();
     let as_they_are = card.layout == Layout::FramesBands
         && card.normalisation == Normalisation::None
@@ -161,9 +161,9 @@ fn columns(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineEr
     let graph = tract::read(onnx)?;
     let Some(plan) = plan(&graph, card.patch_frames, bands).filter(|_| as_they_are) else { return Ok(None) };
     let (outputs, pooled) = (outputs(card), 2 * plan.trunk.channels());
-    let rest = match tail(&graph, &plan.pooled, pooled, outputs) {
-        Some(tail) => Rest::Here(tail),
-        None => Rest::Library(tract::load_behind(onnx, &plan.pooled, &[1, pooled], outputs)?),
+    let rest = match dense_stack(&graph, &plan.pooled, pooled, outputs) {
+        Some(dense_stack) => Classifier::Native(dense_stack),
+        None => Classifier::Library(tract::load_from_tensor(onnx, &plan.pooled, &[1, pooled], outputs)?),
     };
     Ok(Some(Arc::new(IncrementalEngine::new(&plan.trunk, &card.input, rest))))
 }
@@ -172,7 +172,7 @@ fn columns(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineEr
 fn head(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
     let [1, width] = *card.input else { return Ok(None) };
     let graph = tract::read(onnx)?;
-    let layers = tail(&graph, &graph.input, width, outputs(card));
+    let layers = dense_stack(&graph, &graph.input, width, outputs(card));
     Ok(layers.map(|layers| Arc::new(HeadEngine::new(width, layers)) as Arc<dyn Engine>))
 }
 

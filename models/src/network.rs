@@ -21,14 +21,14 @@ pub struct Network {
     layout: Layout,
     normalisation: Normalisation,
     engine: Arc<dyn Engine>,
-    hearing: Option<Box<dyn Hearing>>,
+    state: Option<Box<dyn InferenceState>>,
     /// Number of new frames in skipped patches since the last patch that was run.
     passed: usize,
     input: Vec<f32>,
     outputs: Vec<Vec<f32>>,
     /// Whether the first output has one value per class.
     names: bool,
-    heard: Activations,
+    result: Activations,
 }
 
 impl Network {
@@ -41,21 +41,21 @@ impl Network {
             input: Vec::with_capacity(card.input.iter().product()),
             names: card.kind != Kind::Embedding,
             outputs: vec![Vec::new(); engine.outputs().len()],
-            heard: Activations { activations: Vec::new(), embedding: card.embedding.map(Vec::with_capacity) },
+            result: Activations { activations: Vec::new(), embedding: card.embedding.map(Vec::with_capacity) },
             state: engine.new_state(context_mode),
             passed: 0,
             engine,
         }
     }
 
-    /// Runs one independent patch: frame by frame, as the front end outputs it, not normalized. The input of a head is one
-    /// embedding. Allocates in the engine.
+    /// Runs one independent patch: frame by frame, as the front end outputs it, not normalized. The input of a head is
+    /// one embedding. Allocates in the engine.
     ///
     /// # Errors
     /// [`ModelError::Shape`] if the patch has another size, [`ModelError::Engine`] if the engine fails, and
     /// [`ModelError::NotFinite`] if an output is NaN or infinite.
     pub fn run(&mut self, patch: &[f32]) -> Result<&Activations, ModelError> {
-        self.follow(patch, Advance { new_frames: usize::MAX, next_hop: usize::MAX })
+        self.run_next(patch, PatchStep { new_frames: usize::MAX, next_hop: usize::MAX })
     }
 
     /// Runs the next patch of a stream, which shares all frames except the new ones with the previous patch. The result
@@ -63,7 +63,7 @@ impl Network {
     ///
     /// # Errors
     /// As [`Network::run`].
-    pub fn follow(&mut self, patch: &[f32], step: PatchStep) -> Result<&Activations, ModelError> {
+    pub fn run_next(&mut self, patch: &[f32], step: PatchStep) -> Result<&Activations, ModelError> {
         let expected = self.engine.input().iter().product();
         if patch.len() != expected {
             let (id, what, got) = (self.id.clone(), "patch values", patch.len());
@@ -86,14 +86,14 @@ impl Network {
                 return Err(ModelError::NotFinite { id: self.id.clone(), index, got });
             }
         }
-        let named = self.names.then_some(&mut self.heard.activations);
-        let slots = named.into_iter().chain(self.heard.embedding.as_mut());
+        let named = self.names.then_some(&mut self.result.activations);
+        let slots = named.into_iter().chain(self.result.embedding.as_mut());
         slots.zip(&mut self.outputs).for_each(|(slot, output)| std::mem::swap(slot, output));
-        Ok(&self.heard)
+        Ok(&self.result)
     }
 
     /// Skips a patch of a stream, of which `new_frames` frames were not in the previous patch.
-    pub fn pass_over(&mut self, new_frames: usize) {
+    pub fn skip(&mut self, new_frames: usize) {
         self.passed = self.passed.saturating_add(new_frames);
     }
 
@@ -137,14 +137,14 @@ mod tests {
     use crate::{EngineError, OutputSpec, zoo};
 
     /// Engine with a constant output that records its input.
-    struct Fake {
+    struct FakeEngine {
         shape: Vec<usize>,
         output_specs: Vec<OutputSpec>,
         answer: f32,
-        asked: Mutex<Vec<f32>>,
+        last_input: Mutex<Vec<f32>>,
     }
 
-    impl Engine for Fake {
+    impl Engine for FakeEngine {
         fn input(&self) -> &[usize] {
             &self.shape
         }
@@ -154,17 +154,17 @@ mod tests {
         }
 
         fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
-            *self.asked.lock().unwrap() = input.to_vec();
+            *self.last_input.lock().unwrap() = input.to_vec();
             outputs[0] = vec![self.answer; 2];
             Ok(())
         }
     }
 
-    fn network(layout: Layout, normalisation: Normalisation, answer: f32) -> (Network, Arc<Fake>) {
+    fn network(layout: Layout, normalisation: Normalisation, answer: f32) -> (Network, Arc<FakeEngine>) {
         let mut card = Card::from_toml(zoo::ENTRIES[0].card).unwrap();
         (card.layout, card.normalisation, card.embedding, card.patch_frames) = (layout, normalisation, None, 2);
         let output_specs = vec![OutputSpec { name: "activations".into(), width: 2 }];
-        let engine = Arc::new(Fake { shape: vec![1, 2, 96], output_specs, answer, asked: Mutex::default() });
+        let engine = Arc::new(FakeEngine { shape: vec![1, 2, 96], output_specs, answer, last_input: Mutex::default() });
         (Network::new(&card, Arc::clone(&engine) as Arc<dyn Engine>, ContextMode::ZeroPadded), engine)
     }
 
@@ -180,8 +180,8 @@ mod tests {
         for (normalisation, offset, divisor) in cases {
             let (mut network, engine) = network(Layout::BandsFrames, normalisation, 0.5);
             network.run(&patch).unwrap();
-            let asked = engine.asked.lock().unwrap();
-            for (band, pair) in asked.chunks(2).enumerate() {
+            let last_input = engine.last_input.lock().unwrap();
+            for (band, pair) in last_input.chunks(2).enumerate() {
                 let expected = [band as f32, (96 + band) as f32].map(|value| (value - offset) / divisor);
                 let difference = (pair[0] - expected[0]).abs().max((pair[1] - expected[1]).abs());
                 assert!(difference <= 1e-6, "{normalisation:?}, band {band}: {difference} above 1e-6");
@@ -189,7 +189,7 @@ mod tests {
         }
         let (mut network, engine) = network(Layout::FramesBands, Normalisation::None, 0.5);
         network.run(&patch).unwrap();
-        assert_eq!(*engine.asked.lock().unwrap(), patch);
+        assert_eq!(*engine.last_input.lock().unwrap(), patch);
     }
 
     #[test]
@@ -197,11 +197,11 @@ mod tests {
         for value in [0.0, 0.1, 1e-20] {
             let (mut network, engine) = network(Layout::FramesBands, Normalisation::Standard, 0.5);
             network.run(&[value; 192]).unwrap();
-            assert!(engine.asked.lock().unwrap().iter().all(|&asked| asked == 0.0), "of {value}");
+            assert!(engine.last_input.lock().unwrap().iter().all(|&value| value == 0.0), "of {value}");
         }
         let (mut network, engine) = network(Layout::FramesBands, Normalisation::Max, 0.5);
         network.run(&[0.0; 192]).unwrap();
-        assert!(engine.asked.lock().unwrap().iter().all(|&asked| asked == 0.0));
+        assert!(engine.last_input.lock().unwrap().iter().all(|&value| value == 0.0));
     }
 
     #[test]

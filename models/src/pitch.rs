@@ -8,7 +8,7 @@ const FIRST_CENTS: f64 = 1_997.379_408_437_619;
 /// Distance from one bin to the next, in cents.
 const STEP_CENTS: f64 = 20.0;
 /// Number of bins on each side of the most probable one in the weighted mean.
-const REACH: usize = 4;
+const WEIGHT_RADIUS: usize = 4;
 
 /// Pitch of one patch.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,7 +40,7 @@ pub fn decode(bins: &[f32]) -> Pitch {
         .iter()
         .enumerate()
         .fold((0, 0.0), |best, (bin, &probability)| if probability > best.1 { (bin, probability) } else { best });
-    let around = centre.saturating_sub(REACH)..(centre + REACH + 1).min(bins.len());
+    let around = centre.saturating_sub(WEIGHT_RADIUS)..(centre + WEIGHT_RADIUS + 1).min(bins.len());
     let (mut weights, mut cents) = (0.0, 0.0);
     for bin in around {
         let weight = f64::from(bins[bin]);

@@ -14,17 +14,17 @@ pub struct Prediction {
     pub generation: u64,
     /// Source time of the first analyzed sample, in seconds.
     pub start_s: f64,
-    /// Source time after the last analyzed sample, in seconds. The age of the prediction is the current source time minus
-    /// this.
+    /// Source time after the last analyzed sample, in seconds. The age of the prediction is the current source time
+    /// minus this.
     pub end_s: f64,
     /// Predicted value.
-    pub outcome: Outcome,
+    pub outcome: PredictionValue,
 }
 
 /// Predicted value of one patch.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
+pub enum PredictionValue {
     /// Silence: the gate rejected the patch and no network ran.
     Silent,
     /// Probabilities of the card's labels: tags, events or classes.
@@ -52,7 +52,7 @@ pub enum Outcome {
     },
 }
 
-impl Outcome {
+impl PredictionValue {
     /// Returns the embedding, if there is one.
     #[must_use]
     pub fn embedding(&self) -> Option<&[f32]> {

@@ -14,35 +14,42 @@ use crate::{Card, Model, ModelError, zoo};
 ///
 /// Cards, a few kilobytes each, are never freed, so that references to them are valid for the whole process.
 pub struct Registry {
-    shipped: Vec<Card>,
+    builtin: Vec<Card>,
     weights: Vec<&'static [u8]>,
     folder: Option<PathBuf>,
     /// None until the folder was read for the first time.
-    added: RwLock<Option<Arc<Shelf>>>,
+    added: RwLock<Option<Arc<UserModels>>>,
     loaded: Mutex<HashMap<String, Weak<Model>>>,
-    loads: AtomicU64,
+    load_count: AtomicU64,
 }
 
 /// Content of the folder of user models.
 #[derive(Default)]
-struct Shelf {
+struct UserModels {
     models: Vec<UserModel>,
-    refused: Vec<ModelError>,
+    rejected: Vec<ModelError>,
 }
 
 impl Registry {
-    /// Returns the registry of this process: the models of `models/zoo`, and those in the [folder](folder::usual) of user
-    /// models.
+    /// Returns the registry of this process: the models of `models/zoo`, and those in the
+    /// [folder](user_models::default_dir) of user models.
     pub fn global() -> &'static Self {
-        static GLOBAL: LazyLock<Registry> = LazyLock::new(|| Registry::new(zoo::ENTRIES, user_models::usual()));
+        static GLOBAL: LazyLock<Registry> = LazyLock::new(|| Registry::new(zoo::ENTRIES, user_models::default_dir()));
         &GLOBAL
     }
 
     fn new(entries: &[zoo::Entry], folder: Option<PathBuf>) -> Self {
         // A test reads every built-in card, so none is dropped here.
-        let (shipped, weights) =
+        let (builtin, weights) =
             entries.iter().filter_map(|entry| Some((Card::from_toml(entry.card).ok()?, entry.onnx))).unzip();
-        Self { shipped, weights, folder, added: RwLock::default(), loaded: Mutex::default(), loads: AtomicU64::new(0) }
+        Self {
+            builtin,
+            weights,
+            folder,
+            added: RwLock::default(),
+            loaded: Mutex::default(),
+            load_count: AtomicU64::new(0),
+        }
     }
 
     /// Creates a separate registry of the built-in models and the user models in `folder`.
@@ -53,26 +60,26 @@ impl Registry {
 
     /// Returns the cards of the built-in models, in the order of lists. Real-time safe.
     #[must_use]
-    pub fn shipped(&self) -> &[Card] {
-        &self.shipped
+    pub fn builtin(&self) -> &[Card] {
+        &self.builtin
     }
 
     /// Whether the model `id` is built in. Real-time safe.
     #[must_use]
-    pub fn ships(&self, id: &str) -> bool {
-        self.shipped.iter().any(|card| card.id == id)
+    pub fn is_builtin(&self, id: &str) -> bool {
+        self.builtin.iter().any(|card| card.id == id)
     }
 
     /// Returns all cards: the built-in models, then the user models by id. The first call reads the folder.
     #[must_use]
     pub fn cards(&'static self) -> Vec<&'static Card> {
-        self.shipped.iter().chain(self.shelf().models.iter().map(|added| added.card)).collect()
+        self.builtin.iter().chain(self.user_models().models.iter().map(|added| added.card)).collect()
     }
 
     /// Returns the errors of the models in the folder that were rejected.
     #[must_use]
-    pub fn refused(&self) -> Vec<ModelError> {
-        self.shelf().refused.clone()
+    pub fn rejected(&self) -> Vec<ModelError> {
+        self.user_models().rejected.clone()
     }
 
     /// Returns the folder of user models; none on a machine without a folder for program data.
@@ -83,15 +90,15 @@ impl Registry {
 
     /// Reads the folder of user models again. A loaded model does not change until its last user drops it.
     pub fn refresh(&self) {
-        let shelf = self.folder.as_ref().map(|folder| {
-            let (models, refused) = user_models::read(folder, &self.shipped);
-            Shelf { models, refused }
+        let user_models = self.folder.as_ref().map(|folder| {
+            let (models, rejected) = user_models::read(folder, &self.builtin);
+            UserModels { models, rejected }
         });
-        *self.added.write() = Some(Arc::new(shelf.unwrap_or_default()));
+        *self.added.write() = Some(Arc::new(user_models.unwrap_or_default()));
     }
 
-    fn shelf(&self) -> Arc<Shelf> {
-        let cloned = |added: RwLockReadGuard<'_, Option<Arc<Shelf>>>| added.clone();
+    fn user_models(&self) -> Arc<UserModels> {
+        let cloned = |added: RwLockReadGuard<'_, Option<Arc<UserModels>>>| added.clone();
         let read = || cloned(self.added.read());
         read().unwrap_or_else(|| {
             self.refresh();
@@ -102,11 +109,11 @@ impl Registry {
     /// Returns the card of the model `id`, if there is one. Does not load the model.
     #[must_use]
     pub fn card(&'static self, id: &str) -> Option<&'static Card> {
-        self.shipped.iter().find(|card| card.id == id).or_else(|| self.added(id).map(|added| added.card))
+        self.builtin.iter().find(|card| card.id == id).or_else(|| self.added(id).map(|added| added.card))
     }
 
     fn added(&self, id: &str) -> Option<UserModel> {
-        self.shelf().models.iter().find(|added| added.card.id == id).cloned()
+        self.user_models().models.iter().find(|added| added.card.id == id).cloned()
     }
 
     /// Returns the card of the base model for a head whose card names `of`, if a model of that family is present.
@@ -115,12 +122,12 @@ impl Registry {
         self.cards().into_iter().find(|card| card.is_base_of(of))
     }
 
-    /// Returns the model `id`: the loaded one while it is in use, otherwise a newly loaded one. Loading takes some tens of
-    /// milliseconds and blocks other calls.
+    /// Returns the model `id`: the loaded one while it is in use, otherwise a newly loaded one. Loading takes some tens
+    /// of milliseconds and blocks other calls.
     ///
     /// # Errors
-    /// [`ModelError::Unknown`] with the known ids, [`ModelError::File`] if the file of a user model cannot be read, and the
-    /// errors of [`Model::from_onnx`].
+    /// [`ModelError::Unknown`] with the known ids, [`ModelError::File`] if the file of a user model cannot be read, and
+    /// the errors of [`Model::from_onnx`].
     pub fn load(&'static self, id: &str) -> Result<Arc<Model>, ModelError> {
         let Some(card) = self.card(id) else {
             let known = self.cards().into_iter().map(|card| card.id.clone()).collect();
@@ -129,7 +136,7 @@ impl Registry {
         let base = match &card.head_of {
             None => None,
             Some(of) => {
-                let no_base = || ModelError::NoBase { id: id.to_owned(), base: of.clone() };
+                let no_base = || ModelError::MissingBase { id: id.to_owned(), base: of.clone() };
                 Some(self.load(&self.base(of).ok_or_else(no_base)?.id)?)
             }
         };
@@ -137,8 +144,8 @@ impl Registry {
         if let Some(model) = loaded.get(id).and_then(Weak::upgrade).filter(|model| model.card() == card) {
             return Ok(model);
         }
-        let shipped = self.shipped.iter().position(|shipped| shipped.id == id);
-        let model = match shipped.and_then(|place| self.weights.get(place)) {
+        let builtin = self.builtin.iter().position(|builtin| builtin.id == id);
+        let model = match builtin.and_then(|place| self.weights.get(place)) {
             Some(weights) => Model::from_onnx(card.clone(), weights)?,
             None => {
                 let no_file = || ModelError::Unknown { id: id.to_owned(), known: Vec::new() };
@@ -146,18 +153,18 @@ impl Registry {
             }
         };
         let model = Arc::new(match base {
-            Some(base) => model.on(base)?,
+            Some(base) => model.with_base(base)?,
             None => model,
         });
-        self.loads.fetch_add(1, Relaxed);
+        self.load_count.fetch_add(1, Relaxed);
         loaded.insert(id.to_owned(), Arc::downgrade(&model));
         Ok(model)
     }
 
     /// Returns the number of models loaded so far.
     #[must_use]
-    pub fn loads(&self) -> u64 {
-        self.loads.load(Relaxed)
+    pub fn load_count(&self) -> u64 {
+        self.load_count.load(Relaxed)
     }
 }
 
@@ -180,10 +187,10 @@ mod tests {
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         assert!(models.iter().all(|model| Arc::ptr_eq(model, &models[0])));
-        assert_eq!(registry.loads(), 1);
+        assert_eq!(registry.load_count(), 1);
         drop(models);
         registry.load("msd-vgg").unwrap();
-        assert_eq!(registry.loads(), 2);
+        assert_eq!(registry.load_count(), 2);
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub struct ModelReport {
     pub id: String,
     /// Predictions of the model.
     #[serde(flatten)]
-    pub output: Heard,
+    pub output: ModelOutput,
     /// Duration of one patch in seconds; only for a stream that is shorter than that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub need_s: Option<f64>,
@@ -45,11 +45,11 @@ pub struct ModelReport {
 /// Predictions of a model and their summary, by kind of model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Heard {
+pub enum ModelOutput {
     /// Output of a model of tags.
-    Tags(Labelled),
+    Tags(LabelSeries),
     /// Output of a model of events.
-    Events(Labelled),
+    Events(LabelSeries),
     /// Output of a model of classes that exclude each other.
     Classes {
         /// Label of the positive class of a binary classifier, if there is one.
@@ -57,7 +57,7 @@ pub enum Heard {
         positive: Option<String>,
         /// Values of the classes.
         #[serde(flatten)]
-        labelled: Labelled,
+        labelled: LabelSeries,
     },
     /// Output of a model of quantities.
     Values {
@@ -67,7 +67,7 @@ pub enum Heard {
         high: f32,
         /// Values on that scale.
         #[serde(flatten)]
-        labelled: Labelled,
+        labelled: LabelSeries,
     },
     /// Output of a pitch model.
     Pitch {
@@ -96,10 +96,10 @@ pub enum Heard {
     },
 }
 
-impl Heard {
+impl ModelOutput {
     /// Returns the values of the labels, for models with labels.
     #[must_use]
-    pub fn labelled(&self) -> Option<&Labelled> {
+    pub fn labelled(&self) -> Option<&LabelSeries> {
         match self {
             Self::Tags(labelled) | Self::Events(labelled) => Some(labelled),
             Self::Classes { labelled, .. } | Self::Values { labelled, .. } => Some(labelled),
@@ -110,7 +110,7 @@ impl Heard {
 
 /// Values of labels, one entry per patch.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Labelled {
+pub struct LabelSeries {
     /// Labels of the card.
     pub labels: Vec<String>,
     /// One entry per patch.
@@ -179,9 +179,9 @@ pub struct Collector {
     id: String,
     labels: Vec<String>,
     kind: Kind,
-    positive: Option<usize>,
+    positive_class: Option<usize>,
     embedding: Option<usize>,
-    need_s: f64,
+    min_duration_s: f64,
     predictions: Vec<Prediction>,
 }
 
@@ -201,9 +201,9 @@ impl Collector {
             id: card.id.clone(),
             labels: card.labels.clone(),
             kind: card.kind,
-            positive: card.positive,
+            positive_class: card.positive_class,
             embedding: card.embedding,
-            need_s: card.need_s(),
+            min_duration_s: card.min_duration_s(),
             predictions: Vec::new(),
         }
     }
@@ -215,7 +215,7 @@ impl Collector {
     }
 
     /// Adds a prediction of this model, in order of time.
-    pub fn take(&mut self, mut prediction: Prediction) {
+    pub fn push(&mut self, mut prediction: Prediction) {
         // A report does not contain the embedding, which would be most of the memory at one prediction per frame.
         prediction.outcome.drop_embedding();
         self.predictions.push(prediction);
@@ -225,25 +225,31 @@ impl Collector {
     #[must_use]
     pub fn finish(self, have_s: f64) -> ModelReport {
         let short = self.predictions.is_empty();
-        let positive = self.positive.and_then(|class| self.labels.get(class).cloned());
+        let positive = self.positive_class.and_then(|class| self.labels.get(class).cloned());
         let labelled = |predictions| labelled(self.labels, predictions);
         let output = match self.kind {
-            Kind::Tags => Heard::Tags(labelled(self.predictions)),
-            Kind::Events => Heard::Events(labelled(self.predictions)),
-            Kind::Classes => Heard::Classes { positive, labelled: labelled(self.predictions) },
-            Kind::Values { low, high } => Heard::Values { low, high, labelled: labelled(self.predictions) },
+            Kind::Tags => ModelOutput::Tags(labelled(self.predictions)),
+            Kind::Events => ModelOutput::Events(labelled(self.predictions)),
+            Kind::Classes => ModelOutput::Classes { positive, labelled: labelled(self.predictions) },
+            Kind::Values { low, high } => ModelOutput::Values { low, high, labelled: labelled(self.predictions) },
             Kind::Tempo { first_bpm } => tempo_of(self.predictions, first_bpm),
             Kind::Pitch => pitch_of(self.predictions),
             Kind::Embedding => {
-                let sounding = self.predictions.iter().filter(|prediction| prediction.outcome != Outcome::Silent);
-                Heard::Embedding { width: self.embedding.unwrap_or(0), patches: sounding.count() }
+                let sounding =
+                    self.predictions.iter().filter(|prediction| prediction.outcome != PredictionValue::Silent);
+                ModelOutput::Embedding { width: self.embedding.unwrap_or(0), patches: sounding.count() }
             }
         };
-        ModelReport { id: self.id, output, need_s: short.then_some(self.need_s), have_s: short.then_some(have_s) }
+        ModelReport {
+            id: self.id,
+            output,
+            need_s: short.then_some(self.min_duration_s),
+            have_s: short.then_some(have_s),
+        }
     }
 }
 
-fn labelled(labels: Vec<String>, predictions: Vec<Prediction>) -> Labelled {
+fn labelled(labels: Vec<String>, predictions: Vec<Prediction>) -> LabelSeries {
     let mut sums = vec![0.0_f64; labels.len()];
     let mut count = 0_u32;
     let predictions = predictions
@@ -261,11 +267,11 @@ fn labelled(labels: Vec<String>, predictions: Vec<Prediction>) -> Labelled {
         })
         .collect();
     let mean = (count > 0).then(|| sums.iter().map(|sum| (sum / f64::from(count)) as f32).collect());
-    Labelled { labels, predictions, mean }
+    LabelSeries { labels, predictions, mean }
 }
 
 /// Minimum confidence of a pitch in the median.
-const SURE: f32 = 0.5;
+const MIN_CONFIDENCE: f32 = 0.5;
 
 fn pitch_of(predictions: Vec<Prediction>) -> ModelOutput {
     let predictions: Vec<_> = predictions
@@ -279,7 +285,8 @@ fn pitch_of(predictions: Vec<Prediction>) -> ModelOutput {
             PitchPatch { start_s, end_s, hz, confidence, silent: pitch.is_none() }
         })
         .collect();
-    let sure = predictions.iter().filter(|patch| patch.confidence.is_some_and(|confidence| confidence >= SURE));
+    let sure =
+        predictions.iter().filter(|patch| patch.confidence.is_some_and(|confidence| confidence >= MIN_CONFIDENCE));
     let mut sure: Vec<f32> = sure.filter_map(|patch| patch.hz).collect();
     sure.sort_by(f32::total_cmp);
     ModelOutput::Pitch { hz: sure.get(sure.len() / 2).copied(), predictions }

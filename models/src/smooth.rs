@@ -12,8 +12,8 @@ impl Smoother {
     /// Default time constant in seconds.
     pub const DEFAULT_TIME_CONSTANT_S: f64 = 2.0;
 
-    /// Creates averages of `values` values, all 0. The time constant in seconds is the time after which the average reaches
-    /// 63 % of a step; 0 disables averaging. Allocates: call while activating.
+    /// Creates averages of `values` values, all 0. The time constant in seconds is the time after which the average
+    /// reaches 63 % of a step; 0 disables averaging. Allocates: call while activating.
     #[must_use]
     pub fn new(values: usize, time_constant_s: f64) -> Self {
         Self { time_constant_s, last_s: None, values: vec![0.0; values] }
@@ -24,8 +24,8 @@ impl Smoother {
         self.time_constant_s = time_constant_s;
     }
 
-    /// Adds the values predicted at `at_s` (source time in seconds). The first values, and those after a jump back, set the
-    /// averages. Surplus values are ignored. Real-time safe.
+    /// Adds the values predicted at `at_s` (source time in seconds). The first values, and those after a jump back, set
+    /// the averages. Surplus values are ignored. Real-time safe.
     pub fn push(&mut self, values: &[f32], at_s: f64) {
         let weight = match self.last_s {
             Some(last_s) if at_s >= last_s && self.time_constant_s > 0.0 => {

@@ -14,8 +14,8 @@ pub struct LocalTempo {
 pub struct GlobalTempo {
     /// Beats per minute.
     pub bpm: f32,
-    /// Confidence, 0 to 1. For the majority, the sum of the confidences of the patches that agree, divided by the number of
-    /// all patches; for mean and median, the mean confidence of all patches.
+    /// Confidence, 0 to 1. For the majority, the sum of the confidences of the patches that agree, divided by the
+    /// number of all patches; for mean and median, the mean confidence of all patches.
     pub confidence: f32,
 }
 

@@ -19,10 +19,10 @@ pub const CARD: &str = "card.toml";
 /// File name of the weights in the folder of a model.
 pub const NETWORK: &str = "network.onnx";
 /// Environment variable with the folder of user models, instead of the default folder.
-pub const VARIABLE: &str = "EARMARK_MODELS";
+pub const ENV_VAR: &str = "EARMARK_MODELS";
 
 /// Maximum size of a card in bytes; a card with a thousand labels has a twentieth of it.
-const MAX_CARD: u64 = 1 << 20;
+const MAX_CARD_BYTES: u64 = 1 << 20;
 
 /// Model that the user added.
 #[derive(Debug, Clone)]
@@ -37,56 +37,56 @@ impl UserModel {
     }
 }
 
-/// Returns the folder of user models: the value of [`VARIABLE`], or `models` in the platform's folder for program data;
+/// Returns the folder of user models: the value of [`ENV_VAR`], or `models` in the platform's folder for program data;
 /// none on a machine without such a folder.
 #[must_use]
-pub fn usual() -> Option<PathBuf> {
-    match std::env::var_os(VARIABLE).filter(|folder| !folder.is_empty()) {
+pub fn default_dir() -> Option<PathBuf> {
+    match std::env::var_os(ENV_VAR).filter(|folder| !folder.is_empty()) {
         Some(folder) => Some(folder.into()),
         None => Some(ProjectDirs::from("", "", "earmark")?.data_dir().join("models")),
     }
 }
 
 /// Reads a folder: returns its models by id, and the errors of rejected ones. A missing folder is empty.
-pub(crate) fn read(folder: &Path, shipped: &[Card]) -> (Vec<Added>, Vec<ModelError>) {
-    let (mut models, mut refused) = (Vec::new(), Vec::new());
-    let (mut heads, mut folders) = (Vec::new(), folders(folder, &mut refused));
+pub(crate) fn read(folder: &Path, builtin: &[Card]) -> (Vec<UserModel>, Vec<ModelError>) {
+    let (mut models, mut rejected) = (Vec::new(), Vec::new());
+    let (mut heads, mut folders) = (Vec::new(), folders(folder, &mut rejected));
     folders.sort();
     for folder in folders {
         let text = match card_text(&folder) {
             Ok(text) => text,
             Err(error) => {
-                refused.push(error);
+                rejected.push(error);
                 continue;
             }
         };
-        match checked(&folder, shipped, Card::from_toml(&text)) {
-            Ok(card) => models.push(Added { card: interned(card), network: folder.join(NETWORK) }),
+        match checked(&folder, builtin, Card::from_toml(&text)) {
+            Ok(card) => models.push(UserModel { card: interned(card), network: folder.join(NETWORK) }),
             // The base model may be read later.
-            Err(ModelError::NoBase { .. }) => heads.push((folder, text)),
-            Err(error) => refused.push(error),
+            Err(ModelError::MissingBase { .. }) => heads.push((folder, text)),
+            Err(error) => rejected.push(error),
         }
     }
     for (folder, text) in heads {
         let base = |of: &str| {
-            let mut cards = shipped.iter().chain(models.iter().map(|added| added.card));
+            let mut cards = builtin.iter().chain(models.iter().map(|added| added.card));
             cards.find(|card| card.is_base_of(of))
         };
-        match checked(&folder, shipped, Card::from_toml_with(&text, base)) {
+        match checked(&folder, builtin, Card::from_toml_with(&text, base)) {
             Ok(card) => models.push(UserModel { card: interned(card), network: folder.join(NETWORK) }),
-            Err(error) => refused.push(error),
+            Err(error) => rejected.push(error),
         }
     }
     models.sort_by(|a, b| a.card.id.cmp(&b.card.id));
-    (models, refused)
+    (models, rejected)
 }
 
-fn folders(folder: &Path, refused: &mut Vec<ModelError>) -> Vec<PathBuf> {
+fn folders(folder: &Path, rejected: &mut Vec<ModelError>) -> Vec<PathBuf> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) => {
             if error.kind() != std::io::ErrorKind::NotFound {
-                refused.push(file_error(folder, &error));
+                rejected.push(file_error(folder, &error));
             }
             return Vec::new();
         }
@@ -100,22 +100,22 @@ fn card_text(folder: &Path) -> Result<String, ModelError> {
     let path = folder.join(CARD);
     let mut text = String::new();
     let file = File::open(&path).map_err(|error| file_error(&path, &error))?;
-    file.take(MAX_CARD + 1).read_to_string(&mut text).map_err(|error| file_error(&path, &error))?;
-    if text.len() as u64 > MAX_CARD {
-        let why = format!("expected a card of at most {MAX_CARD} bytes, got more");
+    file.take(MAX_CARD_BYTES + 1).read_to_string(&mut text).map_err(|error| file_error(&path, &error))?;
+    if text.len() as u64 > MAX_CARD_BYTES {
+        let why = format!("expected a card of at most {MAX_CARD_BYTES} bytes, got more");
         return Err(ModelError::File { path: path.display().to_string(), why });
     }
     Ok(text)
 }
 
 /// Checks that a card matches its folder and is not that of a built-in model.
-fn checked(folder: &Path, shipped: &[Card], card: Result<Card, ModelError>) -> Result<Card, ModelError> {
+fn checked(folder: &Path, builtin: &[Card], card: Result<Card, ModelError>) -> Result<Card, ModelError> {
     let card = card?;
     let wrong = |why| Err(ModelError::Card { id: card.id.clone(), why });
     if folder.file_name().is_none_or(|name| *name != *card.id) {
         return wrong(format!("expected the folder `{}`, got {}", card.id, folder.display()));
     }
-    if shipped.iter().any(|shipped| shipped.id == card.id) {
+    if builtin.iter().any(|builtin| builtin.id == card.id) {
         return wrong("expected another id, got that of a built-in model".into());
     }
     Ok(card)
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
     use crate::{Registry, zoo};
 
-    fn put(folder: &Path, id: &str, card: &str, network: &[u8]) {
+    fn write(folder: &Path, id: &str, card: &str, network: &[u8]) {
         let folder = folder.join(id);
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join(CARD), card).unwrap();
@@ -157,21 +157,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let registry: &'static Registry =
             Box::leak(Box::new(Registry::with_folder(folder.path().join("not there yet"))));
-        assert_eq!((registry.cards().len(), registry.refused()), (zoo::ENTRIES.len(), Vec::new()));
+        assert_eq!((registry.cards().len(), registry.rejected()), (zoo::ENTRIES.len(), Vec::new()));
 
         let registry: &'static Registry = Box::leak(Box::new(Registry::with_folder(folder.path().to_owned())));
-        let shipped = zoo::ENTRIES[0];
-        let named = |id: &str| shipped.card.replacen("msd-musicnn", id, 1);
-        put(folder.path(), "mine", &named("mine"), shipped.onnx);
-        put(folder.path(), "msd-musicnn", shipped.card, shipped.onnx);
-        put(folder.path(), "elsewhere", &named("other"), shipped.onnx);
-        put(folder.path(), "damaged", "id = ", b"");
-        put(folder.path(), "other weights", &named("other weights"), b"not a network");
-        put(folder.path(), ".on its way", &named(".on its way"), b"");
+        let builtin = zoo::ENTRIES[0];
+        let named = |id: &str| builtin.card.replacen("msd-musicnn", id, 1);
+        write(folder.path(), "mine", &named("mine"), builtin.onnx);
+        write(folder.path(), "msd-musicnn", builtin.card, builtin.onnx);
+        write(folder.path(), "elsewhere", &named("other"), builtin.onnx);
+        write(folder.path(), "damaged", "id = ", b"");
+        write(folder.path(), "other weights", &named("other weights"), b"not a network");
+        write(folder.path(), ".on its way", &named(".on its way"), b"");
         fs::create_dir(folder.path().join("empty")).unwrap();
         let added: Vec<_> = registry.cards()[zoo::ENTRIES.len()..].iter().map(|card| &card.id).collect();
         assert_eq!(added, ["mine", "other weights"]);
-        let errors: Vec<_> = registry.refused().iter().map(ToString::to_string).collect();
+        let errors: Vec<_> = registry.rejected().iter().map(ToString::to_string).collect();
         assert_eq!(errors.len(), 4, "{errors:?}");
         for expected in ["built-in", "expected the folder `other`", "empty", "card of model ``"] {
             assert!(errors.iter().any(|error| error.contains(expected)), "{expected}: {errors:?}");

@@ -194,7 +194,7 @@ mod tests {
     fn every_model_that_ships_can_be_chosen_and_every_choice_ships() {
         let tags: Vec<_> = TagModel::ids().unwrap().to_vec();
         let tempos: Vec<_> = TempoModel::ids().unwrap()[1..].to_vec();
-        let cards = Registry::global().shipped();
+        let cards = Registry::global().builtin();
         let of = |tags: bool| {
             cards.iter().filter(move |card| (card.kind == Kind::Tags) == tags).map(|card| card.id.as_str())
         };

@@ -23,11 +23,11 @@ fn a_scan_loads_no_model_and_the_first_audio_does() {
         session.deactivate();
     }
     assert!(session.settle(Duration::from_secs(10)));
-    assert_eq!(Registry::global().loads(), 0);
+    assert_eq!(Registry::global().load_count(), 0);
     session.activate(Mode::Realtime);
     session.reset();
     session.process(&[&[0.0; 512]], &Transport::default());
     assert!(session.settle(Duration::from_secs(60)));
     let tempo = u64::from(cfg!(feature = "tempocnn"));
-    assert_eq!(Registry::global().loads(), 1 + tempo);
+    assert_eq!(Registry::global().load_count(), 1 + tempo);
 }

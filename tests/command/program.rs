@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
-use earmark_models::user_models::VARIABLE;
+use earmark_models::user_models::ENV_VAR;
 use earmark_tests::reference::root;
 
 /// Exit code, standard output, standard error.
@@ -51,7 +51,7 @@ pub(crate) fn earmark_with_models<'a>(arguments: impl IntoIterator<Item = &'a st
 fn run<'a>(arguments: impl IntoIterator<Item = &'a str>, models: &Path, input: &[u8]) -> Outcome {
     let mut child = Command::new(path())
         .args(arguments)
-        .env(VARIABLE, models)
+        .env(ENV_VAR, models)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -17,7 +17,7 @@ fn scan_time() {
     drop(entry);
     let whole = begun.elapsed();
     println!("load, factory, descriptors: {looked:?} of CPU; with create, init and destroy: {whole:?}");
-    assert_eq!((named, Registry::global().loads()), (1, 0));
+    assert_eq!((named, Registry::global().load_count()), (1, 0));
     assert!(whole.as_millis() <= 100, "expected at most 100 ms of CPU, got {whole:?}");
     // As hosts do that look closer: active, and even started, and never a sample.
     let mut host = Host::new();
@@ -25,9 +25,9 @@ fn scan_time() {
         host.set_offline(offline);
         host.with_audio(48_000.0, 512, |rack| rack.reset());
     }
-    assert_eq!(Registry::global().loads(), 0);
+    assert_eq!(Registry::global().load_count(), 0);
     // And the counter counts: an offline render waits for its analysis.
     host.set_offline(true);
     host.with_audio(48_000.0, 512, |rack| rack.play_mono(&[0.5; 512]));
-    assert!(Registry::global().loads() >= 1);
+    assert!(Registry::global().load_count() >= 1);
 }

@@ -215,7 +215,7 @@ fn the_editor_shows_what_is_heard() {
 fn the_editor_shows_what_added_models_say() {
     let display = display();
     let registry = Registry::global();
-    let added = registry.cards().into_iter().filter(|card| !registry.ships(&card.id) && card.kind.has_labels());
+    let added = registry.cards().into_iter().filter(|card| !registry.is_builtin(&card.id) && card.kind.has_labels());
     let added: Vec<_> = added.map(AddedModel::of).collect();
     assert!(!added.is_empty(), "expected added models, got none");
     for name in ["metal_growl", "solo_piano"] {

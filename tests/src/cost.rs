@@ -48,7 +48,7 @@ pub fn follow_s(model: &Model, hop_frames: usize, context_mode: ContextMode) -> 
         let patch = patches[at % patches.len()];
         at += 1;
         // Of the last patch, the first does not go on; that it is said to makes the answer another, not the work.
-        network.follow(patch, Advance { new_frames, next_hop: hop_frames }).map(std::hint::black_box).map(drop)
+        network.run_next(patch, PatchStep { new_frames, next_hop: hop_frames }).map(std::hint::black_box).map(drop)
     };
     next(card.patch_frames)?;
     next(hop_frames)?;

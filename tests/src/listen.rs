@@ -34,7 +34,7 @@ impl Setup {
         let mut builder =
             Analyzer::builder(SampleRate::new(self.rate_hz)?).gate(self.gate).last_patch_mode(self.last_patch_mode);
         for (model, hop) in &self.models {
-            builder = builder.model_every(Arc::clone(model), *hop);
+            builder = builder.model_with_hop(Arc::clone(model), *hop);
         }
         builder.build()
     }

@@ -6,7 +6,7 @@
 use crate::{FilterShape, MelScale, MelSpec, SampleRate, Window};
 
 /// Specification of a front end: the frames of samples, and the features computed from them.
-pub(super) struct Recipe {
+pub(super) struct FrontEndSpec {
     pub(super) name: &'static str,
     pub(super) rate: SampleRate,
     /// Samples from one frame to the next.
@@ -45,8 +45,8 @@ pub(super) enum SpectrumKind {
     Powers,
 }
 
-pub(super) const MUSICNN: Recipe =
-    Recipe { name: "musicnn", rate: SampleRate::HZ_16000, hop: 256, features: FeatureKind::Mel(MUSICNN_MEL) };
+pub(super) const MUSICNN: FrontEndSpec =
+    FrontEndSpec { name: "musicnn", rate: SampleRate::HZ_16000, hop: 256, features: FeatureKind::Mel(MUSICNN_MEL) };
 
 const MUSICNN_MEL: LogMelSpec = LogMelSpec {
     len: 512,
@@ -131,8 +131,8 @@ pub(super) const OPENL3_MEL256: FrontEndSpec = openl3("openl3-mel256", 256);
 
 /// Returns the specification of an OpenL3 front end. Frames are one second long. The reference uses a hop of one
 /// second; a tenth of it divides that hop and is frequent enough for display.
-const fn openl3(name: &'static str, bands: usize) -> Recipe {
-    Recipe {
+const fn openl3(name: &'static str, bands: usize) -> FrontEndSpec {
+    FrontEndSpec {
         name,
         rate: SampleRate::HZ_48000,
         hop: 4_800,
@@ -158,8 +158,8 @@ const fn openl3(name: &'static str, bands: usize) -> Recipe {
     }
 }
 
-pub(super) const CREPE: Recipe =
-    Recipe { name: "crepe", rate: SampleRate::HZ_16000, hop: 160, features: FeatureKind::Samples { len: 1024 } };
+pub(super) const CREPE: FrontEndSpec =
+    FrontEndSpec { name: "crepe", rate: SampleRate::HZ_16000, hop: 160, features: FeatureKind::Samples { len: 1024 } };
 
 pub(super) const LOG_MEL128: FrontEndSpec = FrontEndSpec {
     name: "log-mel128",

@@ -14,7 +14,7 @@ use super::stream::{AnalysisStream, Shared, StreamState};
 use crate::{MarkKind, TapEvent};
 
 /// Scheduler of the streams of one worker thread.
-pub(super) struct Turns<A: Analyze> {
+pub(super) struct Scheduler<A: Analyze> {
     config: WorkerConfig,
     commands: Receiver<Command<A>>,
     wakeups: Arc<AtomicU64>,
@@ -22,7 +22,7 @@ pub(super) struct Turns<A: Analyze> {
 }
 
 /// Stream with its state, as the scheduler holds it.
-struct Listening<A: Analyze> {
+struct StreamSlot<A: Analyze> {
     stream: AnalysisStream<A>,
     shared: Arc<Shared>,
     state: StreamState,
@@ -84,7 +84,7 @@ impl<A: Analyze> Scheduler<A> {
     }
 }
 
-impl<A: Analyze> Listening<A> {
+impl<A: Analyze> StreamSlot<A> {
     /// Runs one time slice of the stream; false if it had no data.
     fn run_slice(&mut self, slice_samples: usize) -> bool {
         let AnalysisStream { reader, analyzer, sink } = &mut self.stream;

@@ -127,7 +127,7 @@ fn described(
             let here = registry.base(&of);
             if let Some(base) = here.filter(|base| base.embedding != Some(width)) {
                 let (id, base, got) = (id.to_owned(), base.id.clone(), base.embedding.unwrap_or(0));
-                return Err(ModelError::Width { id, base, expected: width, got }.into());
+                return Err(ModelError::EmbeddingWidth { id, base, expected: width, got }.into());
             }
             let waits_for = here.is_none().then(|| of.clone());
             (Some(of), waits_for, here.map_or(STAND_IN, patches_of))
@@ -151,7 +151,7 @@ fn described(
         normalisation: patches.normalisation,
         embedding: width,
         classes,
-        positive: positive.and_then(|positive| labels.iter().position(|label| *label == positive)),
+        positive_class: positive.and_then(|positive| labels.iter().position(|label| *label == positive)),
         labels,
         licence: licence(id, metadata),
         source: if metadata.link.is_empty() { origin.file.clone() } else { metadata.link.clone() },

@@ -38,5 +38,5 @@ pub(crate) fn probe(card: &Card, onnx: &[u8]) -> Result<Probe, ModelError> {
         fastest = fastest.min(begun.elapsed().as_secs_f64());
     }
     let hop_s = (card.hop_frames * card.front_end.hop()) as f64 / card.front_end.rate().hz();
-    Ok(Probe { answer_ms: fastest * 1e3, share: fastest / hop_s, shares_work: model.shares_work() })
+    Ok(Probe { answer_ms: fastest * 1e3, share: fastest / hop_s, shares_work: model.is_incremental() })
 }

@@ -58,7 +58,7 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
 /// [`InstallError::IdInUse`] when another model has that id, and [`InstallError::File`].
 pub fn keep(folder: &Path, prepared: &PreparedModel, registry: &'static Registry) -> Result<bool, InstallError> {
     let PreparedModel { card, onnx, .. } = prepared;
-    if registry.ships(&card.id) {
+    if registry.is_builtin(&card.id) {
         return Err(InstallError::IdInUse("built in".into()));
     }
     let place = folder.join(&card.id);

@@ -9,7 +9,7 @@ use crate::ModelError;
 /// Card as read from or written to TOML.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct CardFile {
     id: String,
     name: String,
     kind: KindName,
@@ -39,7 +39,8 @@ struct File {
     #[serde(skip_serializing_if = "Option::is_none")]
     high: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    positive: Option<String>,
+    #[serde(rename = "positive", alias = "positive_class")]
+    positive_class: Option<String>,
     licence: String,
     source: String,
     citation: String,
@@ -66,7 +67,7 @@ enum KindName {
 }
 
 /// Keys that describe the patches of a model.
-struct Patches {
+struct PatchTable {
     front_end: FrontEnd,
     patch_frames: usize,
     hop_frames: usize,
@@ -78,8 +79,8 @@ impl Card {
     /// Reads the card of a model that takes patches.
     ///
     /// # Errors
-    /// [`ModelError::Card`] if a key is missing, unknown or contradicts another, and [`ModelError::NoBase`] if the card is
-    /// that of a head.
+    /// [`ModelError::Card`] if a key is missing, unknown or contradicts another, and [`ModelError::MissingBase`] if the
+    /// card is that of a head.
     pub fn from_toml(text: &str) -> Result<Self, ModelError> {
         Self::from_toml_with(text, |_| None)
     }
@@ -87,9 +88,9 @@ impl Card {
     /// Reads a card; `base` returns the card of the base model of a head.
     ///
     /// # Errors
-    /// [`ModelError::Card`] if a key is missing, unknown or contradicts another, [`ModelError::NoBase`] if `base` returns
-    /// none for a head, and [`ModelError::Width`] with both numbers if the embedding has another width than the head's
-    /// input.
+    /// [`ModelError::Card`] if a key is missing, unknown or contradicts another, [`ModelError::MissingBase`] if `base`
+    /// returns none for a head, and [`ModelError::EmbeddingWidth`] with both numbers if the embedding has another width
+    /// than the head's input.
     pub fn from_toml_with<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Self>) -> Result<Self, ModelError> {
         read(text, base)
     }
@@ -102,7 +103,7 @@ impl Card {
 }
 
 fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<Card, ModelError> {
-    let file: File = toml::from_str(text).map_err(|error| ModelError::Card {
+    let file: CardFile = toml::from_str(text).map_err(|error| ModelError::Card {
         id: String::new(),
         why: error.to_string().trim_end().replace('\n', " "),
     })?;
@@ -111,14 +112,14 @@ fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<C
         None => file.patches().map_err(wrong)?,
         Some(of) => {
             file.check_head().map_err(wrong)?;
-            let base = base(of).ok_or_else(|| ModelError::NoBase { id: file.id.clone(), base: of.clone() })?;
+            let base = base(of).ok_or_else(|| ModelError::MissingBase { id: file.id.clone(), base: of.clone() })?;
             file.patches_of(base)?
         }
     };
     let (kind, classes) = file.kind().map_err(wrong)?;
-    let positive = file.positive().map_err(wrong)?;
+    let positive_class = file.positive_class().map_err(wrong)?;
     file.check_hash().map_err(wrong)?;
-    let Patches { front_end, patch_frames, hop_frames, layout, normalisation } = patches;
+    let PatchTable { front_end, patch_frames, hop_frames, layout, normalisation } = patches;
     Ok(Card {
         id: file.id,
         name: file.name,
@@ -133,7 +134,7 @@ fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<C
         embedding: file.embedding,
         classes,
         labels: file.labels,
-        positive,
+        positive_class,
         licence: file.licence,
         source: file.source,
         citation: file.citation,
@@ -162,7 +163,7 @@ fn write(card: &Card) -> String {
         Kind::Pitch => KindName::Pitch,
         Kind::Embedding => KindName::Embedding,
     };
-    let file = File {
+    let file = CardFile {
         id: card.id.clone(),
         name: card.name.clone(),
         kind,
@@ -178,7 +179,7 @@ fn write(card: &Card) -> String {
         classes: card.kind.is_tempo().then_some(card.classes),
         low,
         high,
-        positive: card.positive.and_then(|class| card.labels.get(class).cloned()),
+        positive_class: card.positive_class.and_then(|class| card.labels.get(class).cloned()),
         licence: card.licence.clone(),
         source: card.source.clone(),
         citation: card.citation.clone(),
@@ -192,8 +193,8 @@ fn write(card: &Card) -> String {
     toml::to_string_pretty(&file).unwrap_or_default()
 }
 
-impl File {
-    fn patches(&self) -> Result<Patches, String> {
+impl CardFile {
+    fn patches(&self) -> Result<PatchTable, String> {
         let missing = |what: &str| format!("missing field `{what}`");
         let name = self.front_end.as_ref().ok_or_else(|| missing("front_end"))?;
         let front_end = FrontEnd::from_name(name).ok_or_else(|| {
@@ -218,7 +219,7 @@ impl File {
             return Err(format!("input: expected {sides:?} and axes of 1, got {:?}", self.input));
         }
         let normalisation = self.normalisation.ok_or_else(|| missing("normalisation"))?;
-        Ok(Patches { front_end, patch_frames, hop_frames, layout, normalisation })
+        Ok(PatchTable { front_end, patch_frames, hop_frames, layout, normalisation })
     }
 
     /// Returns an error if the card of a head has a key that describes patches.
@@ -237,15 +238,15 @@ impl File {
         }
     }
 
-    fn patches_of(&self, base: &Card) -> Result<Patches, ModelError> {
+    fn patches_of(&self, base: &Card) -> Result<PatchTable, ModelError> {
         let (expected, got) = (self.input.iter().product(), base.embedding.unwrap_or(0));
         if expected != got {
             let (id, base) = (self.id.clone(), base.id.clone());
-            return Err(ModelError::Width { id, base, expected, got });
+            return Err(ModelError::EmbeddingWidth { id, base, expected, got });
         }
         let &Card { front_end, patch_frames, hop_frames, .. } = base;
         let (layout, normalisation) = (Layout::FramesBands, Normalisation::None);
-        Ok(Patches { front_end, patch_frames, hop_frames, layout, normalisation })
+        Ok(PatchTable { front_end, patch_frames, hop_frames, layout, normalisation })
     }
 
     fn kind(&self) -> Result<(Kind, usize), String> {
@@ -284,8 +285,8 @@ impl File {
         }
     }
 
-    fn positive(&self) -> Result<Option<usize>, String> {
-        let Some(positive) = &self.positive else { return Ok(None) };
+    fn positive_class(&self) -> Result<Option<usize>, String> {
+        let Some(positive) = &self.positive_class else { return Ok(None) };
         let place = self.labels.iter().position(|label| label == positive);
         place.map(Some).ok_or_else(|| format!("positive: expected one of the labels, got `{positive}`"))
     }

@@ -39,15 +39,15 @@ pub(crate) struct Constant {
 
 impl Graph {
     /// Iterates over the nodes with the input `name`.
-    pub(crate) fn takers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Node> {
+    pub(crate) fn consumers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Node> {
         self.nodes.iter().filter(move |node| node.inputs.iter().any(|input| input == name))
     }
 
     /// Returns the node with the input `name`, if it is the only one and has the operation `op`.
-    pub(crate) fn only_taker<'a>(&'a self, name: &'a str, op: &str) -> Option<&'a Node> {
-        let mut takers = self.takers(name);
-        let taker = takers.next().filter(|node| node.op == op)?;
-        takers.next().is_none().then_some(taker)
+    pub(crate) fn sole_consumer<'a>(&'a self, name: &'a str, op: &str) -> Option<&'a Node> {
+        let mut consumers = self.consumers(name);
+        let consumer = consumers.next().filter(|node| node.op == op)?;
+        consumers.next().is_none().then_some(consumer)
     }
 
     /// Returns input `index` of a node, if it is a constant.

@@ -24,7 +24,7 @@ pub(crate) fn load(onnx: &[u8], input: &[usize], outputs: &[&str]) -> Result<Arc
 }
 
 /// Loads the part of a network after the tensor `from`, which becomes the input, as [`load`] does.
-pub(crate) fn load_behind(
+pub(crate) fn load_from_tensor(
     onnx: &[u8],
     from: &str,
     input: &[usize],

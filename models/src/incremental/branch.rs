@@ -1,9 +1,9 @@
 //! Exact evaluation of one branch: each column is computed once for all patches that contain it.
 //!
 //! A column in the middle of a patch is the same in the next patch. At the left border, the zero padding removes the
-//! first taps, more of them closer to the border. A column is therefore computed from its last tap to its first, and the
-//! intermediate maxima are stored for its later positions. At the right border, later taps are missing. Partial sums are
-//! therefore stored and continued.
+//! first taps, more of them closer to the border. A column is therefore computed from its last tap to its first, and
+//! the intermediate maxima are stored for its later positions. At the right border, later taps are missing. Partial
+//! sums are therefore stored and continued.
 
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ use super::trunk;
 
 /// Branch with packed weights.
 #[derive(Debug)]
-pub(super) struct Branch {
+pub(super) struct FrontBranch {
     pub(super) kernel: BandKernel,
     frames: usize,
     taps: usize,
@@ -45,19 +45,19 @@ pub(super) struct Columns {
     sums: Vec<f32>,
     /// `[position after the complete columns][channel]`.
     right: Vec<f32>,
-    work: Work,
+    work: WorkList,
 }
 
 /// Lists of the columns to compute, reused between calls.
 #[derive(Debug, Default)]
-struct Work {
+struct WorkList {
     starts: Vec<Start>,
     cuts: Vec<Cut>,
     completing: Vec<Continue>,
     growing: Vec<Continue>,
 }
 
-impl Work {
+impl WorkList {
     fn clear(&mut self) {
         self.starts.clear();
         self.cuts.clear();
@@ -66,7 +66,7 @@ impl Work {
     }
 }
 
-impl Branch {
+impl FrontBranch {
     /// Packs a branch for patches of `frames` x `bands`. Allocates.
     pub(super) fn new(branch: &trunk::Branch, frames: usize, bands: usize) -> Self {
         Self {
@@ -102,14 +102,14 @@ impl Branch {
             rows: vec![0.0; self.frames * (cuts + 1) * self.kernel.width()],
             sums: vec![0.0; self.after * self.kernel.sums_len()],
             right: vec![0.0; self.after * self.kernel.width()],
-            work: Work::default(),
+            work: WorkList::default(),
         }
     }
 
     /// Updates `columns` to the next patch, whose frames are `plane`.
     pub(super) fn advance(&self, columns: &mut Columns, plane: &[f32], moved: PatchShift) {
         let known = match moved {
-            PatchShift::By(moved) => {
+            PatchShift::Overlap(moved) => {
                 columns.ring.advance(moved);
                 columns.sums_ring.advance(moved);
                 columns.complete = columns.complete.saturating_sub(moved);
@@ -132,7 +132,7 @@ impl Branch {
     /// Lists the columns to compute if the first `known` frames of the patch were in the previous patch.
     fn plan(&self, columns: &mut Columns, known: usize) {
         let (ring, sums_ring, grid) = (columns.ring, columns.sums_ring, columns.grid);
-        let sums_slot = |frame: usize| sums_ring.slot_of(frame as isize - self.end as isize);
+        let sums_slot = |frame: usize| sums_ring.index_of(frame as isize - self.end as isize);
         let work = &mut columns.work;
         work.clear();
         for frame in columns.complete..self.end {
@@ -144,7 +144,7 @@ impl Branch {
             work.cuts.extend(places.map(|place| Cut { from_tap: self.before - place, to: first_cut + place / grid }));
             let origin = frame as isize - self.before as isize;
             if frame < known && work.cuts.len() == cuts_begin {
-                let (taps, sums) = (self.taps_behind(known, frame)..self.taps, sums_slot(frame));
+                let (taps, sums) = (self.first_tap_beyond(known, frame)..self.taps, sums_slot(frame));
                 work.completing.push(Continue { origin, taps, sums, to: whole });
                 continue;
             }
@@ -154,15 +154,15 @@ impl Branch {
             work.starts.push(Start { origin, cuts: cuts_begin..work.cuts.len() });
         }
         for frame in self.end..self.frames {
-            let from_tap = if frame < known { self.taps_behind(known, frame) } else { 0 };
-            let taps = from_tap..self.taps_behind(self.frames, frame);
+            let from_tap = if frame < known { self.first_tap_beyond(known, frame) } else { 0 };
+            let taps = from_tap..self.first_tap_beyond(self.frames, frame);
             let (origin, sums) = (frame as isize - self.before as isize, sums_slot(frame));
             work.growing.push(Continue { origin, taps, sums, to: frame - self.end });
         }
     }
 
     /// Returns the first tap of the column at `frame` that lies beyond the first `frames` frames.
-    fn taps_behind(&self, frames: usize, frame: usize) -> usize {
+    fn first_tap_beyond(&self, frames: usize, frame: usize) -> usize {
         (frames + self.before - frame).min(self.taps)
     }
 

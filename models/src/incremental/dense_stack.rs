@@ -1,4 +1,5 @@
-//! Layers after the pooling: a few thousand values, for which the call overhead of the inference library would dominate.
+//! Layers after the pooling: a few thousand values, for which the call overhead of the inference library would
+//! dominate.
 
 use std::sync::Arc;
 
@@ -6,24 +7,24 @@ use super::kernel::{FrameKernel, padded};
 use crate::engine::{Engine, EngineError, OutputSpec};
 
 /// Part of a network after the pooling of its trunk.
-pub(crate) enum Rest {
+pub(crate) enum Classifier {
     /// Plain layers with native kernels.
-    Here(Tail),
+    Native(DenseStack),
     /// Any other graph, in the inference library.
     Library(Arc<dyn Engine>),
 }
 
-impl Rest {
+impl Classifier {
     /// Returns the outputs.
-    pub(super) fn outlets(&self) -> &[Outlet] {
+    pub(super) fn output_specs(&self) -> &[OutputSpec] {
         match self {
-            Self::Here(tail) => &tail.output_specs,
+            Self::Native(tail) => &tail.output_specs,
             Self::Library(engine) => engine.outputs(),
         }
     }
 
-    /// Runs on `values`, which may be overwritten; replaces the content of each vector in `outputs`. `spare` is a reused
-    /// scratch buffer.
+    /// Runs on `values`, which may be overwritten; replaces the content of each vector in `outputs`. `spare` is a
+    /// reused scratch buffer.
     pub(super) fn run(
         &self,
         values: &mut Vec<f32>,
@@ -35,7 +36,7 @@ impl Rest {
             return Err(EngineError::Run(format!("expected room for {expected} outputs, got {got}")));
         }
         match self {
-            Self::Here(tail) => tail.run(values, spare, outputs),
+            Self::Native(tail) => tail.run(values, spare, outputs),
             Self::Library(engine) => engine.run(values, outputs)?,
         }
         Ok(())
@@ -44,16 +45,16 @@ impl Rest {
 
 /// Stack of plain layers.
 #[derive(Debug)]
-pub(crate) struct Tail {
-    pub(super) steps: Vec<Step>,
-    pub(super) outlets: Vec<Outlet>,
+pub(crate) struct DenseStack {
+    pub(super) steps: Vec<LayerOp>,
+    pub(super) output_specs: Vec<OutputSpec>,
     /// `[output]`: number of operations before it.
     pub(super) depths: Vec<usize>,
 }
 
 /// Operation on all values.
 #[derive(Debug)]
-pub(super) enum Step {
+pub(super) enum LayerOp {
     /// Multiplies each value by its own factor.
     Multiply(Vec<f32>),
     /// Adds its own term to each value.
@@ -83,7 +84,7 @@ impl Dense {
     }
 }
 
-impl Tail {
+impl DenseStack {
     fn run(&self, values: &mut Vec<f32>, spare: &mut Vec<f32>, outputs: &mut [Vec<f32>]) {
         for depth in 0..=self.steps.len() {
             let here = self.depths.iter().zip(&mut *outputs).filter(|(wanted, _)| **wanted == depth);
@@ -95,14 +96,14 @@ impl Tail {
     }
 }
 
-impl Step {
+impl LayerOp {
     fn run(&self, values: &mut Vec<f32>, spare: &mut Vec<f32>) {
         match self {
             Self::Multiply(factors) => values.iter_mut().zip(factors).for_each(|(value, factor)| *value *= factor),
             Self::Add(terms) => values.iter_mut().zip(terms).for_each(|(value, term)| *value += term),
             Self::Dense(Dense { kernel, outputs }) => {
                 spare.resize(padded(*outputs), 0.0);
-                kernel.spread(values, spare);
+                kernel.scatter(values, spare);
                 spare.truncate(*outputs);
                 std::mem::swap(values, spare);
             }

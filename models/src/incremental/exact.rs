@@ -1,58 +1,58 @@
-//! Evaluator of a trunk for one stream with [`Borders::Exact`](super::Borders::Exact): a patch in, its pooled values
-//! out.
+//! Evaluator of a trunk for one stream with [`ContextMode::ZeroPadded`](super::ContextMode::ZeroPadded): a patch in,
+//! its pooled values out.
 
 use std::sync::Arc;
 
 use super::branch::Columns;
 use super::kernel::pool;
-use super::middle::Layer;
 use super::packed_model::PackedModel;
 use super::patch_shift::PatchShift;
+use super::temporal_conv::TemporalConvState;
 
 /// Exact evaluator of one stream.
-pub(super) struct Stream {
-    prepared: Arc<PackedModel>,
-    kept: Option<Kept>,
+pub(super) struct ExactEvaluator {
+    model: Arc<PackedModel>,
+    kept: Option<ExactState>,
     plane: Vec<f32>,
 }
 
 /// State of the branches and layers of one stream.
-struct Kept {
+struct ExactState {
     grid: usize,
     columns: Vec<Columns>,
-    layers: Vec<Layer>,
+    layers: Vec<TemporalConvState>,
 }
 
 impl ExactEvaluator {
-    pub(super) fn new(prepared: Arc<PackedModel>) -> Self {
-        Self { prepared, kept: None, plane: Vec::new() }
+    pub(super) fn new(model: Arc<PackedModel>) -> Self {
+        Self { model, kept: None, plane: Vec::new() }
     }
 
-    /// Processes a patch, of which `new_frames` frames were not in the previous patch; the expected hop to the next patch is
-    /// `next_hop`. Writes the maximum of each channel, then the mean of each, to `pooled`.
-    pub(super) fn hear(&mut self, patch: &[f32], new_frames: usize, next_hop: usize, pooled: &mut [f32]) {
-        let Self { prepared, kept, plane } = self;
+    /// Processes a patch, of which `new_frames` frames were not in the previous patch; the expected hop to the next
+    /// patch is `next_hop`. Writes the maximum of each channel, then the mean of each, to `pooled`.
+    pub(super) fn run_patch(&mut self, patch: &[f32], new_frames: usize, next_hop: usize, pooled: &mut [f32]) {
+        let Self { model, kept, plane } = self;
         plane.clear();
-        plane.extend(patch.iter().map(|value| value * prepared.input_scale + prepared.input_shift));
+        plane.extend(patch.iter().map(|value| value * model.input_scale + model.input_shift));
 
         // State for a finer grid is valid for a coarser one.
-        let (known, grid) = (new_frames < prepared.frames, next_hop.clamp(1, prepared.frames));
+        let (known, grid) = (new_frames < model.frames, next_hop.clamp(1, model.frames));
         let fits = kept.as_ref().is_some_and(|kept| grid.is_multiple_of(kept.grid));
         let moved = match kept {
-            Some(kept) if fits && known && new_frames.is_multiple_of(kept.grid) => PatchShift::By(new_frames),
+            Some(kept) if fits && known && new_frames.is_multiple_of(kept.grid) => PatchShift::Overlap(new_frames),
             _ => PatchShift::Restart,
         };
         let kept = match kept {
             Some(kept) if fits => kept,
-            kept => kept.insert(prepared.keep(grid)),
+            kept => kept.insert(model.keep(grid)),
         };
-        kept.advance(prepared, plane, moved);
-        kept.pool(prepared, pooled);
+        kept.advance(model, plane, moved);
+        kept.pool(model, pooled);
     }
 }
 
 impl PackedModel {
-    fn keep(&self, grid: usize) -> Kept {
+    fn keep(&self, grid: usize) -> ExactState {
         let columns = self.branches.iter().map(|branch| branch.columns(grid)).collect();
         let mut interiors: Vec<_> = self.branches.iter().map(|branch| branch.interior()).collect();
         let mut layers = Vec::new();
@@ -61,24 +61,24 @@ impl PackedModel {
             interiors = vec![layer.interior()];
             layers.push(layer);
         }
-        Kept { grid, columns, layers }
+        ExactState { grid, columns, layers }
     }
 }
 
-impl Kept {
-    fn advance(&mut self, prepared: &PackedModel, plane: &[f32], moved: PatchShift) {
+impl ExactState {
+    fn advance(&mut self, model: &PackedModel, plane: &[f32], moved: PatchShift) {
         let Self { columns, layers, .. } = self;
-        for (branch, columns) in prepared.branches.iter().zip(&mut *columns) {
+        for (branch, columns) in model.branches.iter().zip(&mut *columns) {
             branch.advance(columns, plane, moved);
         }
-        for (i, middle) in prepared.middles.iter().enumerate() {
+        for (i, middle) in model.middles.iter().enumerate() {
             let (before, layer) = layers.split_at_mut(i);
             let Some(layer) = layer.first_mut() else { continue };
             if let Some(before) = before.last() {
                 middle.contribute(layer, 0, moved, |frame| before.row(frame));
                 middle.finish(layer, |frame| before.row(frame));
             } else {
-                for (input, (branch, columns)) in prepared.branches.iter().zip(&*columns).enumerate() {
+                for (input, (branch, columns)) in model.branches.iter().zip(&*columns).enumerate() {
                     middle.contribute(layer, input, moved, |frame| branch.row(columns, frame));
                 }
                 // The planner rejects a residual first layer.
@@ -87,8 +87,8 @@ impl Kept {
         }
     }
 
-    fn pool(&self, prepared: &PackedModel, pooled: &mut [f32]) {
-        let frames = prepared.frames;
+    fn pool(&self, model: &PackedModel, pooled: &mut [f32]) {
+        let frames = model.frames;
         let (mut highest, mut mean) = pooled.split_at_mut(pooled.len() / 2);
         let mut share = |channels: usize| {
             let (highest_here, rest) = std::mem::take(&mut highest).split_at_mut(channels);
@@ -97,11 +97,11 @@ impl Kept {
             mean = rest;
             (highest_here, mean_here)
         };
-        for (branch, columns) in prepared.branches.iter().zip(&self.columns) {
+        for (branch, columns) in model.branches.iter().zip(&self.columns) {
             let (highest, mean) = share(branch.channels());
             pool(frames, |frame| branch.row(columns, frame), highest, mean);
         }
-        for (middle, layer) in prepared.middles.iter().zip(&self.layers) {
+        for (middle, layer) in model.middles.iter().zip(&self.layers) {
             let (highest, mean) = share(middle.outputs());
             pool(frames, |frame| layer.row(frame), highest, mean);
         }

@@ -1,18 +1,18 @@
 //! Native engine of a head of plain layers on an embedding.
 
-use super::tail::{Rest, Tail};
+use super::dense_stack::{Classifier, DenseStack};
 use crate::engine::{Engine, EngineError, OutputSpec};
 
 /// Engine of a head that consists of plain layers.
 pub(crate) struct HeadEngine {
     input: [usize; 2],
-    layers: Rest,
+    layers: Classifier,
 }
 
 impl HeadEngine {
     /// Creates an engine for embeddings of `width` values.
-    pub(crate) fn new(width: usize, layers: Tail) -> Self {
-        Self { input: [1, width], layers: Rest::Here(layers) }
+    pub(crate) fn new(width: usize, layers: DenseStack) -> Self {
+        Self { input: [1, width], layers: Classifier::Native(layers) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! SIMD kernels for the vector width of the processor, chosen at run time, from one source and without `unsafe`.
 //!
-//! The lanes of a vector are output channels, 16 of which form a block. One input value is multiplied into a whole block
-//! at once, and the maximum over frequency is a maximum of whole vectors; no operation crosses lanes.
+//! The lanes of a vector are output channels, 16 of which form a block. One input value is multiplied into a whole
+//! block at once, and the maximum over frequency is a maximum of whole vectors; no operation crosses lanes.
 
 mod bands;
 mod frames;

@@ -1,7 +1,7 @@
 //! Trunk with packed weights.
 
-use super::branch::Branch;
-use super::middle::Middle;
+use super::branch::FrontBranch;
+use super::temporal_conv::TemporalConv;
 
 /// Trunk with its weights packed for the kernels; streams share it.
 pub(super) struct PackedModel {
@@ -9,6 +9,6 @@ pub(super) struct PackedModel {
     pub(super) bands: usize,
     pub(super) input_scale: f32,
     pub(super) input_shift: f32,
-    pub(super) branches: Vec<Branch>,
-    pub(super) middles: Vec<Middle>,
+    pub(super) branches: Vec<FrontBranch>,
+    pub(super) middles: Vec<TemporalConv>,
 }

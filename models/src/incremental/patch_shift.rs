@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PatchShift {
     /// Number of frames from the previous patch, with at least one shared frame.
-    By(usize),
+    Overlap(usize),
     /// No shared frames.
     Restart,
 }

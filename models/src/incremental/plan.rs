@@ -3,9 +3,9 @@
 //! A graph with any difference is not accepted and runs in the inference library. An unknown structure therefore costs
 //! time but never changes results.
 
-mod tail;
+mod dense_stack;
 
-pub(crate) use self::tail::tail;
+pub(crate) use self::dense_stack::dense_stack;
 use super::kernel::Activation;
 use super::trunk::{Branch, Middle, Trunk};
 use crate::engine::graph::{Graph, Node};
@@ -21,7 +21,7 @@ pub(crate) struct Plan {
 
 /// Returns the plan of a network over patches of `frames` x `bands`; none if its graph is not supported.
 pub(crate) fn plan(graph: &Graph, frames: usize, bands: usize) -> Option<Plan> {
-    let unsqueeze = graph.only_taker(&graph.input, "Unsqueeze")?;
+    let unsqueeze = graph.sole_consumer(&graph.input, "Unsqueeze")?;
     if graph.constant(unsqueeze, 1)?.integers != [1] {
         return None;
     }
@@ -29,10 +29,10 @@ pub(crate) fn plan(graph: &Graph, frames: usize, bands: usize) -> Option<Plan> {
     let ([input_scale], [input_shift]) = (scale, shift) else { return None };
 
     let mut found = Vec::new();
-    for convolution in graph.takers(plane) {
+    for convolution in graph.consumers(plane) {
         found.push(branch(graph, convolution, bands)?);
     }
-    let front = graph.only_taker(found.first()?.1, "Concat")?;
+    let front = graph.sole_consumer(found.first()?.1, "Concat")?;
     // In the order of the front's channels.
     let branches = inputs_in_order(front, found)?;
     if !is_axis(front, 1) || branches.iter().any(|branch| branch.taps >= frames) {
@@ -49,29 +49,29 @@ fn rest(graph: &Graph, front: &str, mut channels: usize) -> Option<(Vec<Middle>,
     let (mut middles, mut layers) = (Vec::new(), vec![front]);
     loop {
         let last = *layers.last()?;
-        let Some(convolution) = graph.takers(last).find(|node| node.op == "Conv") else { break };
+        let Some(convolution) = graph.consumers(last).find(|node| node.op == "Conv") else { break };
         let (middle, output) = middle(graph, convolution, channels, middles.is_empty())?;
         let expected = if middle.residual { 3 } else { 2 };
         // The only consumers are the next convolution, the concatenation, and the residual sum if there is one.
-        if graph.takers(last).count() != expected {
+        if graph.consumers(last).count() != expected {
             return None;
         }
         channels = middle.outputs();
         middles.push(middle);
         layers.push(output);
     }
-    let everything = graph.only_taker(layers.last()?, "Concat")?;
+    let everything = graph.sole_consumer(layers.last()?, "Concat")?;
     if !is_axis(everything, 1) || everything.inputs != layers {
         return None;
     }
-    let mut pools = graph.takers(&everything.output);
+    let mut pools = graph.consumers(&everything.output);
     let (highest, mean) = (pools.next()?, pools.next()?);
     let over_time =
         |pool: &Node, op: &str| pool.op == op && pool.attribute("axes") == [2] && pool.attribute("keepdims") == [0];
     if pools.next().is_some() || !over_time(highest, "ReduceMax") || !over_time(mean, "ReduceMean") {
         return None;
     }
-    let pooled = graph.only_taker(&highest.output, "Concat")?;
+    let pooled = graph.sole_consumer(&highest.output, "Concat")?;
     let in_order = pooled.inputs == [highest.output.as_str(), mean.output.as_str()];
     (is_axis(pooled, 1) && in_order).then(|| (middles, pooled.output.clone()))
 }
@@ -89,11 +89,11 @@ fn branch<'a>(graph: &'a Graph, convolution: &'a Node, bands: usize) -> Option<(
     }
     let (activation, output) = activation(graph, convolution, *channels)?;
     let places = i64::try_from(bands - height + 1).ok()?;
-    let highest = graph.only_taker(output, "MaxPool")?;
+    let highest = graph.sole_consumer(output, "MaxPool")?;
     let whole = highest.attribute("kernel_shape") == [1, places]
         && highest.attribute("pads").iter().all(|&pad| pad == 0)
         && highest.attribute("dilations").iter().all(|&dilation| dilation == 1);
-    let squeeze = graph.only_taker(&highest.output, "Squeeze")?;
+    let squeeze = graph.sole_consumer(&highest.output, "Squeeze")?;
     if !whole || graph.constant(squeeze, 1)?.integers != [3] {
         return None;
     }
@@ -114,7 +114,7 @@ fn middle<'a>(graph: &'a Graph, convolution: &'a Node, channels: usize, is_first
     }
     let (activation, mut output) = activation(graph, convolution, *outputs)?;
     let input = convolution.inputs.first()?;
-    let sum = graph.only_taker(output, "Add");
+    let sum = graph.sole_consumer(output, "Add");
     let residual = sum.filter(|sum| sum.inputs.contains(input));
     if let Some(sum) = residual {
         // The first layer has no single input row to add: the front is stored per branch.
@@ -130,7 +130,7 @@ fn middle<'a>(graph: &'a Graph, convolution: &'a Node, channels: usize, is_first
 /// Returns bias, ReLU and batch normalization per channel, and the name of their output.
 fn activation<'a>(graph: &'a Graph, convolution: &'a Node, channels: usize) -> Option<(Activation, &'a str)> {
     let bias = graph.constant(convolution, 2)?.floats.clone();
-    let relu = graph.only_taker(&convolution.output, "Relu")?;
+    let relu = graph.sole_consumer(&convolution.output, "Relu")?;
     let (scale, shift, output) = affine(graph, &relu.output)?;
     let activation = Activation { bias, scale: scale.to_vec(), shift: shift.to_vec() };
     let each = [&activation.bias, &activation.scale, &activation.shift].iter().all(|values| values.len() == channels);
@@ -139,8 +139,8 @@ fn activation<'a>(graph: &'a Graph, convolution: &'a Node, channels: usize) -> O
 
 /// Returns the constants of a multiplication and an addition along the channel axis, and the name of their output.
 fn affine<'a>(graph: &'a Graph, input: &'a str) -> Option<(&'a [f32], &'a [f32], &'a str)> {
-    let mul = graph.only_taker(input, "Mul")?;
-    let add = graph.only_taker(&mul.output, "Add")?;
+    let mul = graph.sole_consumer(input, "Mul")?;
+    let add = graph.sole_consumer(&mul.output, "Add")?;
     let along_channels = |node: &Node| {
         let constant = graph.constant(node, 1)?;
         let (batch, sides) = constant.shape.split_first()?;

@@ -18,14 +18,15 @@ impl RingIndex {
         self.head = (self.head + frames) % self.len;
     }
 
-    /// Returns the slot of one of the first `len` frames of the patch, without a division, which would be too slow here.
+    /// Returns the slot of one of the first `len` frames of the patch, without a division, which would be too slow
+    /// here.
     pub(super) fn slot(self, frame: usize) -> usize {
         let slot = self.head + frame;
         if slot < self.len { slot } else { slot - self.len }
     }
 
     /// Returns the slot of a frame that may precede the patch.
-    pub(super) fn slot_of(self, frame: isize) -> usize {
+    pub(super) fn index_of(self, frame: isize) -> usize {
         (self.head as isize + frame).rem_euclid(self.len as isize) as usize
     }
 }

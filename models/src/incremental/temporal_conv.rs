@@ -12,7 +12,7 @@ use super::trunk;
 
 /// Convolution over time with packed weights.
 #[derive(Debug)]
-pub(super) struct Middle {
+pub(super) struct TemporalConv {
     frames: usize,
     /// Number of frames before its own that a row depends on.
     pub(super) before: usize,
@@ -26,7 +26,7 @@ pub(super) struct Middle {
 
 /// State of one layer for one stream.
 #[derive(Debug)]
-pub(super) struct Layer {
+pub(super) struct TemporalConvState {
     contributions: Vec<Contribution>,
     interior: Range<usize>,
     width: usize,
@@ -48,7 +48,7 @@ struct Contribution {
     new: Vec<f32>,
 }
 
-impl Middle {
+impl TemporalConv {
     /// Packs a layer for consecutive inputs with `channels` channels each. Allocates.
     pub(super) fn new(middle: &trunk::Middle, channels: &[usize], frames: usize) -> Self {
         let (outputs, taps) = (middle.outputs(), middle.taps);
@@ -83,8 +83,9 @@ impl Middle {
         if start < end { start..end } else { self.frames..self.frames }
     }
 
-    /// Creates the state for inputs whose columns within `interiors` do not depend on the borders of a patch. Allocates.
-    pub(super) fn layer(&self, interiors: &[Range<usize>]) -> Layer {
+    /// Creates the state for inputs whose columns within `interiors` do not depend on the borders of a patch.
+    /// Allocates.
+    pub(super) fn layer(&self, interiors: &[Range<usize>]) -> TemporalConvState {
         let width = self.width();
         let contributions: Vec<_> = self
             .kernels
@@ -101,13 +102,14 @@ impl Middle {
         let interior = contributions.iter().fold(0..self.frames, |all, contribution| {
             all.start.max(contribution.interior.start)..all.end.min(contribution.interior.end)
         });
-        Layer { contributions, interior, width, rows: vec![0.0; self.frames * width] }
+        TemporalConvState { contributions, interior, width, rows: vec![0.0; self.frames * width] }
     }
 
-    /// Adds the contributions of `input` to the next patch; `row` returns its rows. The first input also clears the sums.
+    /// Adds the contributions of `input` to the next patch; `row` returns its rows. The first input also clears the
+    /// sums.
     pub(super) fn contribute<'a>(
         &'a self,
-        layer: &mut Layer,
+        layer: &mut TemporalConvState,
         input: usize,
         moved: PatchShift,
         row: impl Fn(usize) -> &'a [f32] + Copy,
@@ -115,14 +117,14 @@ impl Middle {
         if input == 0 {
             layer.rows.fill(0.0);
         }
-        let Layer { contributions, rows, .. } = layer;
+        let TemporalConvState { contributions, rows, .. } = layer;
         let Contribution { interior, known, ring, sums, new } = &mut contributions[input];
         let (kernel, width) = (&self.kernels[input], self.width());
         let with_silence = |frame: usize| match frame.checked_sub(self.before) {
             Some(frame) if frame < self.frames => row(frame),
             _ => &self.silence,
         };
-        if let PatchShift::By(moved) = moved {
+        if let PatchShift::Overlap(moved) = moved {
             ring.advance(moved);
             *known = known.saturating_sub(moved).max(interior.start);
         } else {
@@ -145,7 +147,7 @@ impl Middle {
     }
 
     /// Applies the activation to all rows; `input` returns the rows of the input for a residual layer.
-    pub(super) fn finish<'a>(&self, layer: &mut Layer, input: impl Fn(usize) -> &'a [f32]) {
+    pub(super) fn finish<'a>(&self, layer: &mut TemporalConvState, input: impl Fn(usize) -> &'a [f32]) {
         for (frame, row) in layer.rows.chunks_exact_mut(self.width()).enumerate() {
             self.activate(row, self.residual.then(|| input(frame)));
         }
@@ -173,7 +175,7 @@ impl Middle {
     }
 }
 
-impl Layer {
+impl TemporalConvState {
     /// Returns the rows that do not depend on the borders of the patch.
     pub(super) fn interior(&self) -> Range<usize> {
         if self.interior.start < self.interior.end { self.interior.clone() } else { 0..0 }

@@ -84,7 +84,7 @@ fn single_patch_matches_the_whole_network() {
     for (card, onnx) in musicnns() {
         let id = card.id.clone();
         let columns = Model::from_onnx(card.clone(), onnx).unwrap();
-        let whole = Model::from_onnx_whole(card, onnx).unwrap();
+        let whole = Model::from_onnx_reference(card, onnx).unwrap();
         let music = music(FRAMES);
         for patch in [music.clone(), vec![0.0; FRAMES * BANDS], music.iter().map(|v| v * 3.0).collect()] {
             let (mut columns, mut whole) = (columns.network(), whole.network());
@@ -98,7 +98,7 @@ fn single_patch_matches_the_whole_network() {
 fn patches_of_a_stream_match_the_whole_network_at_every_hop() {
     let (card, onnx) = entry("mtt-musicnn");
     let model = Model::from_onnx(card.clone(), onnx).unwrap();
-    let whole = Model::from_onnx_whole(card, onnx).unwrap();
+    let whole = Model::from_onnx_reference(card, onnx).unwrap();
     let mut whole = whole.network();
     for hop in [1, 2, 3, 5, 6, 13, 31, 60, 61, 64, 93, 120, 186, 187, 200] {
         let steps = 5;
@@ -107,7 +107,7 @@ fn patches_of_a_stream_match_the_whole_network_at_every_hop() {
         for step in 0..=steps {
             let patch = &music[step * hop * BANDS..][..FRAMES * BANDS];
             let new_frames = if step == 0 { FRAMES } else { hop };
-            let found = network.follow(patch, Advance { new_frames, next_hop: hop }).unwrap();
+            let found = network.run_next(patch, PatchStep { new_frames, next_hop: hop }).unwrap();
             if step == 0 || step == steps || step == 2 {
                 let worst = difference(found, whole.run(patch).unwrap());
                 assert!(worst <= 2e-6, "hop {hop}, patch {step}: {worst} above 2e-6");
@@ -120,19 +120,19 @@ fn patches_of_a_stream_match_the_whole_network_at_every_hop() {
 fn changed_hop_and_skipped_patches_do_not_change_results() {
     let (card, onnx) = entry("msd-musicnn");
     let model = Model::from_onnx(card.clone(), onnx).unwrap();
-    let whole = Model::from_onnx_whole(card, onnx).unwrap();
+    let whole = Model::from_onnx_reference(card, onnx).unwrap();
     let mut whole = whole.network();
     let moves = [6, 6, 12, 6, 24, 7, 7, 3, 3, 100, 190, 6, 6];
     let music = music(FRAMES + moves.iter().sum::<usize>());
     let mut network = model.network();
     let (mut at, mut new_frames) = (0, FRAMES);
-    for (step, &next_hop) in moves.iter().enumerate() {
+    for (number, &next_hop) in moves.iter().enumerate() {
         let patch = &music[at * BANDS..][..FRAMES * BANDS];
-        let advance = Advance { new_frames, next_hop };
-        if [1, 4, 7].contains(&step) {
-            network.pass_over(new_frames);
+        let step = PatchStep { new_frames, next_hop };
+        if [1, 4, 7].contains(&number) {
+            network.skip(new_frames);
         } else {
-            let worst = difference(network.follow(patch, step).unwrap(), whole.run(patch).unwrap());
+            let worst = difference(network.run_next(patch, step).unwrap(), whole.run(patch).unwrap());
             assert!(worst <= 2e-6, "patch {number}: {worst} above 2e-6");
         }
         (at, new_frames) = (at + next_hop, next_hop.min(FRAMES));
@@ -147,20 +147,20 @@ fn streaming_result_is_the_same_at_every_hop_and_after_skipped_patches() {
     let patch = |at: usize| &music[at * BANDS..][..FRAMES * BANDS];
     let mut every = model.network_with(ContextMode::Streaming);
     for at in 0..=end {
-        every.follow(patch(at), Advance { new_frames: if at == 0 { FRAMES } else { 1 }, next_hop: 1 }).unwrap();
+        every.run_next(patch(at), PatchStep { new_frames: if at == 0 { FRAMES } else { 1 }, next_hop: 1 }).unwrap();
     }
-    let expected = every.follow(patch(end), Advance { new_frames: 0, next_hop: 1 }).unwrap();
+    let expected = every.run_next(patch(end), PatchStep { new_frames: 0, next_hop: 1 }).unwrap();
     for hop in [2, 6, 31, 62, 93, 186] {
         let mut network = model.network_with(ContextMode::Streaming);
         for at in (0..end).step_by(hop) {
             let new_frames = if at == 0 { FRAMES } else { hop };
             if at % 4 == 2 {
-                network.pass_over(new_frames);
+                network.skip(new_frames);
             } else {
-                network.follow(patch(at), Advance { new_frames, next_hop: hop }).unwrap();
+                network.run_next(patch(at), PatchStep { new_frames, next_hop: hop }).unwrap();
             }
         }
-        let found = network.follow(patch(end), Advance { new_frames: hop, next_hop: hop }).unwrap();
+        let found = network.run_next(patch(end), PatchStep { new_frames: hop, next_hop: hop }).unwrap();
         let worst = difference(found, expected);
         assert!(worst <= 2e-6, "hop {hop}: {worst} above 2e-6");
     }
@@ -172,8 +172,8 @@ fn native_classifier_matches_the_library_or_is_not_used() {
         let outputs = ["activations", "embeddings"];
         let read = || tract::read(onnx).unwrap();
         let width = plan(&read(), FRAMES, BANDS).unwrap().trunk.channels() * 2;
-        let here = tail(&read(), "pooled", width, &outputs).map(Rest::Here).unwrap();
-        let library = Rest::Library(tract::load_behind(onnx, "pooled", &[1, width], &outputs).unwrap());
+        let here = dense_stack(&read(), "pooled", width, &outputs).map(Classifier::Native).unwrap();
+        let library = Classifier::Library(tract::load_from_tensor(onnx, "pooled", &[1, width], &outputs).unwrap());
         assert_eq!(here.output_specs(), library.output_specs());
         let pooled: Vec<f32> = music(width.div_ceil(BANDS))[..width].to_vec();
         let [found, expected] = [&here, &library].map(|rest| {
@@ -190,8 +190,8 @@ fn native_classifier_matches_the_library_or_is_not_used() {
         for node in behind..read().nodes.len() {
             let mut graph = read();
             graph.nodes[node].op = "Other".into();
-            assert!(tail(&graph, "pooled", width, &outputs).is_none(), "{}", graph.nodes[node].output);
+            assert!(dense_stack(&graph, "pooled", width, &outputs).is_none(), "{}", graph.nodes[node].output);
         }
-        assert!(tail(&read(), "pooled", width, &["other"]).is_none());
+        assert!(dense_stack(&read(), "pooled", width, &["other"]).is_none());
     }
 }

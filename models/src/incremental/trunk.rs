@@ -11,8 +11,8 @@ use super::kernel::Activation;
 /// maximum and mean over time of every channel of all of them
 /// ```
 ///
-/// Every convolution is followed by an [`Activation`] and zero-padded in time, so values at the borders of a patch differ
-/// from those of the same frames in the middle of another patch.
+/// Every convolution is followed by an [`Activation`] and zero-padded in time, so values at the borders of a patch
+/// differ from those of the same frames in the middle of another patch.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Trunk {
     /// Frames per patch.

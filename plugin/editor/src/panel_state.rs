@@ -207,7 +207,7 @@ impl PanelStateBuilder {
         shown(tags, now_s, value)
     }
 
-    fn counters(&self, report: &Report) -> Counters {
+    fn counters(&self, report: &InstanceSnapshot) -> Counters {
         let TapCounters { dropped, gaps, sanitized, .. } = report.counters;
         // A new stream counts from 0 again.
         Counters {
@@ -252,8 +252,8 @@ fn warm_up(view: &LatestResults, kind: ModelKind) -> Option<WarmUp> {
             ModelKind::Added => *progress.model != *selection.tags && selection.tempo != Some(&*progress.model),
         }
     };
-    let Progress { have_s, need_s, .. } = view.progress.iter().find(is)?;
-    Some(WarmUp { have_s: *have_s, need_s: *need_s })
+    let Progress { buffered_s, required_s, .. } = view.progress.iter().find(is)?;
+    Some(WarmUp { have_s: *buffered_s, need_s: *required_s })
 }
 
 /// Returns a reading with the value that the panel shows of it, `now_s` seconds into the source.
@@ -293,7 +293,7 @@ fn model_values(LatestPrediction { card, value, .. }: &LatestPrediction<ModelVal
 fn look(card: &Card) -> Look {
     let place = |name: &str| card.labels.iter().position(|label| label == name);
     match card.kind {
-        Kind::Classes if card.labels.len() == 2 => Look::Dial { class: card.positive.unwrap_or(0) },
+        Kind::Classes if card.labels.len() == 2 => Look::Dial { class: card.positive_class.unwrap_or(0) },
         Kind::Tags | Kind::Classes | Kind::Embedding => Look::Bars,
         Kind::Events => Look::Events,
         Kind::Values { low, high } => match place("valence").zip(place("arousal")) {
@@ -331,7 +331,7 @@ fn cards(registry: &'static Registry) -> Arc<[ModelCard]> {
             id: card.id.as_str().into(),
             name: card.name.clone(),
             kind: match card.kind {
-                _ if !registry.ships(&card.id) => ModelKind::Added,
+                _ if !registry.is_builtin(&card.id) => ModelKind::Added,
                 Kind::Tempo { .. } => ModelKind::Tempo,
                 _ => ModelKind::Tags,
             },

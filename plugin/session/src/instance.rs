@@ -130,7 +130,7 @@ impl Instance {
         let link = session.as_mut()?;
         let (counters, stream) = (link.stats.counters(), link.handle.report());
         let waiting = counters.pushed.saturating_sub(counters.dropped).saturating_sub(stream.processed.samples);
-        Some(Report {
+        Some(InstanceSnapshot {
             load: self.context.load(),
             waiting_s: waiting as f64 / link.rate_hz,
             ring_s: link.ring_s,

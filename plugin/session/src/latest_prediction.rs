@@ -89,7 +89,7 @@ impl<T> LatestPrediction<T> {
 impl<T> LatestPrediction<T> {
     /// Returns a reading of the first built-in model with labels `labels`, from 1 to 4 s.
     pub(crate) fn of_labels(id: &str, labels: &[&str], value: T) -> Self {
-        let mut card = earmark_models::Registry::global().shipped()[0].clone();
+        let mut card = earmark_models::Registry::global().builtin()[0].clone();
         (card.id, card.classes) = (id.into(), labels.len());
         card.labels = labels.iter().map(ToString::to_string).collect();
         Self { card: Arc::new(card), start_s: 1.0, end_s: 4.0, silent: false, rate_hz: 10.0, value }

@@ -74,7 +74,7 @@ impl ReportRecorder {
     pub(crate) fn take(&mut self, prediction: &Prediction, begin: Option<BarBeat>) {
         let Some(take) = &mut self.take else { return };
         if let Some(collector) = take.collectors.iter_mut().find(|collector| collector.id() == &*prediction.model) {
-            collector.take(prediction.clone());
+            collector.push(prediction.clone());
             take.places.entry(Arc::clone(&prediction.model)).or_default().push(begin);
         }
     }
@@ -132,10 +132,10 @@ pub fn of_timeline<'a>(
         let id = &*prediction.model;
         duration_s = duration_s.max(prediction.end_s);
         if let Some(collector) = collectors.iter_mut().find(|collector| collector.id() == id) {
-            collector.take(prediction.clone());
+            collector.push(prediction.clone());
         } else if let Some(card) = registry.card(id) {
             let mut collector = Collector::new(card);
-            collector.take(prediction.clone());
+            collector.push(prediction.clone());
             collectors.push(collector);
         }
     }

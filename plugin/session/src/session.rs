@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use earmark_dsp::{AnalysisStream, BoardReader, BoardWriter, SampleRate, StreamHandle, Tap, board, tap};
+use earmark_dsp::{AnalysisStream, LatestReader, LatestWriter, SampleRate, StreamHandle, Tap, latest_channel, tap};
 
 use crate::instance::{Instance, SessionLink};
 use crate::latest_results::LatestResults;
@@ -96,7 +96,7 @@ impl Session {
         let mut publisher = Publisher::new(Arc::clone(instance), views, heard_at, recorder);
         let sink = Box::new(move |heard| publisher.take(heard));
         let attached = pool.attach(AnalysisStream { reader, analyzer, sink })?;
-        instance.link(Link {
+        instance.link(SessionLink {
             handle: Arc::clone(attached.handle()),
             stats: tap.stats(),
             rate_hz: config.rate.hz(),

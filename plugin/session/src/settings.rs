@@ -92,7 +92,7 @@ impl SharedSettings {
 
 impl SettingsSource for SharedSettings {
     fn selection(&self) -> ModelSelection {
-        let cards = self.registry.shipped();
+        let cards = self.registry.builtin();
         let id = |place: &AtomicUsize| cards.get(place.load(Relaxed)).map(|card| card.id.as_str());
         ModelSelection { tags: id(&self.tags).unwrap_or_default(), tempo: id(&self.tempo) }
     }
@@ -135,7 +135,7 @@ fn set(bits: &AtomicU32, number: f32, least: f32) {
 
 /// The place of the first shipped card that is like this.
 fn place(registry: &Registry, is: impl Fn(&Card) -> bool) -> Option<usize> {
-    registry.shipped().iter().position(is)
+    registry.builtin().iter().position(is)
 }
 
 #[cfg(test)]

@@ -215,11 +215,11 @@ impl StreamAnalyzer {
             Analyzer::builder(self.rate).gate(config.gate.then(Gate::default)).context_mode(config.context_mode);
         for model in &models {
             let hop_frames = config.hop_frames(model.card()).saturating_mul(thinned);
-            builder = builder.model_every(Arc::clone(model), hop_frames);
+            builder = builder.model_with_hop(Arc::clone(model), hop_frames);
         }
         let mut analyzer = builder.build()?;
         let (context, front_end) = (Arc::clone(&self.context), models[0].card().front_end);
-        analyzer.set_watch(Some(Box::new(move |of, bands| {
+        analyzer.set_frame_callback(Some(Box::new(move |of, bands| {
             if of == front_end {
                 context.features.push(of, bands);
             }
@@ -253,7 +253,7 @@ impl StreamAnalyzer {
         }
         self.said_s = now_s;
         let progress: Vec<Progress> = ears.analyzer.progress().collect();
-        ears.warm = progress.iter().all(|progress| progress.have_s >= progress.need_s);
+        ears.warm = progress.iter().all(|progress| progress.buffered_s >= progress.required_s);
         out(AnalysisEvent::Progress(progress));
     }
 
@@ -300,9 +300,9 @@ impl StreamAnalyzer {
         self.clock.advance(samples.len());
         let Some(ears) = &mut self.ears else { return attuned };
         if lag_s > TOO_LATE_S {
-            ears.analyzer.set_skipping(true);
+            ears.analyzer.set_skip_inference(true);
         } else if lag_s < IN_TIME_S {
-            ears.analyzer.set_skipping(false);
+            ears.analyzer.set_skip_inference(false);
         }
         let mut give = Self::give(self.base, out);
         let (running, begun) = (&mut ears.running, Instant::now());

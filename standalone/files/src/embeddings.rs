@@ -55,7 +55,7 @@ impl Embedder {
         let card = self.model.card();
         let hop_frames = self.hop_frames.unwrap_or(card.hop_frames);
         let builder = Analyzer::builder(decoder.rate()).gate(self.gate);
-        let mut analyzer = builder.model_every(Arc::clone(&self.model), hop_frames).build()?;
+        let mut analyzer = builder.model_with_hop(Arc::clone(&self.model), hop_frames).build()?;
         let mut embeddings = FileEmbeddings {
             path: path.to_owned(),
             model: card.id.clone(),
@@ -77,7 +77,11 @@ impl Embedder {
         analyzer.flush(&mut take)?;
         let have_s = decoder.rate().seconds(decoder.frames());
         if embeddings.spans.is_empty() {
-            return Err(if silent { FileError::Silent } else { FileError::TooShort { need_s: card.need_s(), have_s } });
+            return Err(if silent {
+                FileError::Silent
+            } else {
+                FileError::TooShort { need_s: card.min_duration_s(), have_s }
+            });
         }
         if self.mean {
             embeddings.average();

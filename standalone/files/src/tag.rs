@@ -80,13 +80,13 @@ impl Tagger {
         let mut builder = Analyzer::builder(decoder.rate()).gate(self.gate);
         for model in &self.models {
             let hop_frames = self.hop_frames.unwrap_or(model.card().hop_frames);
-            builder = builder.model_every(Arc::clone(model), hop_frames);
+            builder = builder.model_with_hop(Arc::clone(model), hop_frames);
         }
         let mut analyzer = builder.build()?;
         let mut collectors: Vec<Collector> = self.models.iter().map(|model| Collector::new(model.card())).collect();
         let mut take = |prediction: Prediction| {
             if let Some(collector) = collectors.iter_mut().find(|collector| collector.id() == &*prediction.model) {
-                collector.take(prediction);
+                collector.push(prediction);
             }
         };
 
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(models, ["msd-musicnn", "mtt-musicnn"]);
         assert!((progress.0.get() - 5.0).abs() < 1e-9 && (tagged.report.duration_s - 5.0).abs() < 1e-9);
         assert_eq!(tagged.issues, DecodeIssues::default());
-        let labelled = tagged.report.models[0].heard.labelled().unwrap();
+        let labelled = tagged.report.models[0].output.labelled().unwrap();
         assert!(!labelled.predictions.is_empty() && labelled.mean.as_ref().is_some_and(|mean| mean.len() == 50));
 
         let cancelled = tagger.tag(&path, &Limit(Cell::new(0.0), 0.0));

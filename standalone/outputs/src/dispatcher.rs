@@ -281,7 +281,7 @@ impl DispatcherThread {
         for (seq, prediction) in entries {
             self.next = seq + 1;
             if let Some(card) = self.registry.card(&prediction.model) {
-                let is_added = !self.registry.ships(&card.id);
+                let is_added = !self.registry.is_builtin(&card.id);
                 self.write(&json_lines::prediction(&prediction, card, is_added, now_s, tags));
                 self.stats.predictions.fetch_add(1, Ordering::Relaxed);
                 #[cfg(feature = "link")]

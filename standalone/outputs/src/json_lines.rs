@@ -62,7 +62,7 @@ pub fn prediction(
     if is_added {
         put("added", true.into());
     }
-    if let Some(positive) = card.positive.and_then(|class| card.labels.get(class)) {
+    if let Some(positive) = card.positive_class.and_then(|class| card.labels.get(class)) {
         put("positive", positive.as_str().into());
     }
     if let Kind::Values { low, high } = card.kind {

@@ -149,7 +149,7 @@ fn choose_models(settings: &SharedSettings, ids: &[String]) -> Result<(), Listen
             return Err(Registry::global().load(id).map(|_| ListenError::NoTags).unwrap_or_else(ListenError::from));
         };
         let (slot, what) = match card.kind {
-            _ if !Registry::global().ships(id) => {
+            _ if !Registry::global().is_builtin(id) => {
                 settings.state().set_added(settings.registry(), id, true);
                 continue;
             }

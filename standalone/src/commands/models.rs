@@ -36,7 +36,7 @@ fn list() -> ExitCode {
         }
     }
     // Models that wait for another one, or are damaged, are reported; the others can be used.
-    for error in registry.refused() {
+    for error in registry.rejected() {
         eprintln!("earmark: {}", refusal(&error));
     }
     ExitCode::SUCCESS
@@ -57,16 +57,16 @@ fn line(card: &Card, width: usize) -> String {
 
 fn list_json() -> ExitCode {
     let registry = Registry::global();
-    let added = |card: &Card| !registry.ships(&card.id);
+    let added = |card: &Card| !registry.is_builtin(&card.id);
     let object = |card: &Card| {
         json!({ "id": card.id, "name": card.name, "kind": card.kind.name(), "added": added(card),
-                "labels": card.labels, "positive": card.positive.map(|class| &card.labels[class]),
+                "labels": card.labels, "positive": card.positive_class.map(|class| &card.labels[class]),
                 "head_of": card.head_of, "embedding": card.embedding, "rate_hz": card.front_end.rate().hz(),
                 "front_end": card.front_end.name(), "context_s": card.context_s(), "licence": card.licence,
                 "source": card.source, "sha256": card.sha256, "notes": card.notes })
     };
     let cards: Vec<Value> = registry.cards().into_iter().map(object).collect();
-    let refused: Vec<String> = registry.refused().iter().map(refusal).collect();
+    let refused: Vec<String> = registry.rejected().iter().map(refusal).collect();
     let written = writeln!(io::stdout(), "{:#}", json!({ "models": cards, "refused": refused }));
     drop(written);
     ExitCode::SUCCESS
@@ -75,7 +75,7 @@ fn list_json() -> ExitCode {
 /// Returns the reason that an added model is not listed, and what to do.
 fn refusal(error: &ModelError) -> String {
     match error {
-        ModelError::NoBase { base, .. } => format!("{error}; it listens as soon as {base} is added"),
+        ModelError::MissingBase { base, .. } => format!("{error}; it listens as soon as {base} is added"),
         error => error.to_string(),
     }
 }
@@ -89,7 +89,7 @@ fn info(id: &str) -> ExitCode {
         }
         None => {
             let known = registry.cards().into_iter().map(|card| card.id.clone()).collect();
-            let waiting = registry.refused().into_iter().find(|error| error.to_string().contains(&format!("`{id}`")));
+            let waiting = registry.rejected().into_iter().find(|error| error.to_string().contains(&format!("`{id}`")));
             let error = waiting.unwrap_or(ModelError::Unknown { id: id.to_owned(), known });
             eprintln!("earmark: {}", refusal(&error));
             ExitCode::from(1)
@@ -102,7 +102,9 @@ fn remove(ids: &[String]) -> ExitCode {
     let registry = Registry::global();
     for id in ids {
         let removed = match registry.folder() {
-            _ if registry.ships(id) => Err(format!("expected a model that was added, got `{id}`, which is built in")),
+            _ if registry.is_builtin(id) => {
+                Err(format!("expected a model that was added, got `{id}`, which is built in"))
+            }
             Some(folder) => earmark_install::remove(folder, id).map_err(|error| error.to_string()),
             None => Err(install::NO_FOLDER_MESSAGE.to_owned()),
         };

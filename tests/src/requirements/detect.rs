@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use earmark_models::Registry;
-use earmark_models::user_models::VARIABLE;
+use earmark_models::user_models::ENV_VAR;
 
 use super::need::Need;
 use super::python::python;
@@ -94,9 +94,9 @@ fn library(variable: &str) -> Found {
 
 fn added_models() -> Found {
     let registry = Registry::global();
-    let added = registry.cards().into_iter().filter(|card| !registry.ships(&card.id) && card.kind.has_labels());
+    let added = registry.cards().into_iter().filter(|card| !registry.is_builtin(&card.id) && card.kind.has_labels());
     match added.count() {
-        0 => Err(format!("no models with labels in the folder that {VARIABLE} names")),
+        0 => Err(format!("no models with labels in the folder that {ENV_VAR} names")),
         count => Ok(format!("{count} models")),
     }
 }

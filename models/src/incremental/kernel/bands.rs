@@ -91,14 +91,14 @@ impl BandKernel {
     /// Computes columns at once.
     pub(in super::super) fn start(&self, plane: &[f32], columns: &[Start], cuts: &[Cut], out: &mut [f32]) {
         if !columns.is_empty() {
-            self.arch.dispatch(Starting { kernel: self, plane, columns, cuts, out });
+            self.arch.dispatch(NewColumn { kernel: self, plane, columns, cuts, out });
         }
     }
 
     /// Continues columns by further taps.
     pub(in super::super) fn go_on(&self, plane: &[f32], columns: &[Continue], sums: &mut [f32], out: &mut [f32]) {
         if !columns.is_empty() {
-            self.arch.dispatch(Continuing { kernel: self, plane, columns, sums, out });
+            self.arch.dispatch(ResumeColumn { kernel: self, plane, columns, sums, out });
         }
     }
 
@@ -192,7 +192,7 @@ fn tiles_of(places: usize, n: usize) -> impl Iterator<Item = usize> {
 }
 
 /// Computation of new columns, dispatched by vector width.
-struct Starting<'a> {
+struct NewColumn<'a> {
     kernel: &'a BandKernel,
     plane: &'a [f32],
     columns: &'a [Start],
@@ -200,7 +200,7 @@ struct Starting<'a> {
     out: &'a mut [f32],
 }
 
-impl WithSimd for Starting<'_> {
+impl WithSimd for NewColumn<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -210,7 +210,7 @@ impl WithSimd for Starting<'_> {
     }
 }
 
-impl Tiles for Starting<'_> {
+impl Tiles for NewColumn<'_> {
     #[inline(always)]
     fn tiles<S: Simd, const N: usize, const VECTORS: usize>(self, simd: S) {
         let Self { kernel, plane, columns, cuts, out } = self;
@@ -245,7 +245,7 @@ impl Tiles for Starting<'_> {
 }
 
 /// Continuation of columns from partial sums, dispatched by vector width.
-struct Continuing<'a> {
+struct ResumeColumn<'a> {
     kernel: &'a BandKernel,
     plane: &'a [f32],
     columns: &'a [Continue],
@@ -253,7 +253,7 @@ struct Continuing<'a> {
     out: &'a mut [f32],
 }
 
-impl WithSimd for Continuing<'_> {
+impl WithSimd for ResumeColumn<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -263,7 +263,7 @@ impl WithSimd for Continuing<'_> {
     }
 }
 
-impl Tiles for Continuing<'_> {
+impl Tiles for ResumeColumn<'_> {
     #[inline(always)]
     fn tiles<S: Simd, const N: usize, const VECTORS: usize>(self, simd: S) {
         let Self { kernel, plane, columns, sums: kept, out } = self;

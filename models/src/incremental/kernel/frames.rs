@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
-mod spread;
+mod scatter;
 
 use super::{BLOCK, Sums, Tiles, blocks, blocks_mut, padded};
 
@@ -45,8 +45,8 @@ impl FrameKernel {
         self.taps
     }
 
-    /// Adds the convolution at `frames` to `out`, which has one row per frame. Tap `k` of frame `i` multiplies `row(i + k)`,
-    /// whose first values are the inputs.
+    /// Adds the convolution at `frames` to `out`, which has one row per frame. Tap `k` of frame `i` multiplies `row(i +
+    /// k)`, whose first values are the inputs.
     pub(in super::super) fn add<'a>(
         &self,
         frames: Range<usize>,
@@ -54,7 +54,7 @@ impl FrameKernel {
         out: &mut [f32],
     ) {
         if !frames.is_empty() {
-            self.arch.dispatch(Adding { kernel: self, frames, row, out });
+            self.arch.dispatch(AccumulateOutput { kernel: self, frames, row, out });
         }
     }
 
@@ -93,14 +93,14 @@ impl FrameKernel {
 }
 
 /// Accumulation of a convolution into an output, dispatched by vector width.
-struct Adding<'k, 'o, R> {
+struct AccumulateOutput<'k, 'o, R> {
     kernel: &'k FrameKernel,
     frames: Range<usize>,
     row: R,
     out: &'o mut [f32],
 }
 
-impl<'a, R: Fn(usize) -> &'a [f32] + Copy> WithSimd for Adding<'_, '_, R> {
+impl<'a, R: Fn(usize) -> &'a [f32] + Copy> WithSimd for AccumulateOutput<'_, '_, R> {
     type Output = ();
 
     #[inline(always)]
@@ -109,7 +109,7 @@ impl<'a, R: Fn(usize) -> &'a [f32] + Copy> WithSimd for Adding<'_, '_, R> {
     }
 }
 
-impl<'a, R: Fn(usize) -> &'a [f32] + Copy> Tiles for Adding<'_, '_, R> {
+impl<'a, R: Fn(usize) -> &'a [f32] + Copy> Tiles for AccumulateOutput<'_, '_, R> {
     #[inline(always)]
     fn tiles<S: Simd, const N: usize, const VECTORS: usize>(self, simd: S) {
         let Self { kernel, frames, row, out } = self;

@@ -64,18 +64,18 @@ fn write<S: Simd, const VECTORS: usize>(values: [S::f32s; VECTORS], out: &mut [f
 /// Folds rows into the maximum and the sum of each channel: `rows.0` into the maximum, `rows.1` into the sum.
 pub(in super::super) fn fold(rows: (&[f32], &[f32]), highest: &mut [f32], sum: &mut [f32]) {
     if !rows.0.is_empty() {
-        Arch::new().dispatch(Folding { rows, highest, sum });
+        Arch::new().dispatch(MaxAccumulate { rows, highest, sum });
     }
 }
 
 /// Fold of rows into maximum and sum, dispatched by vector width.
-struct Folding<'a> {
+struct MaxAccumulate<'a> {
     rows: (&'a [f32], &'a [f32]),
     highest: &'a mut [f32],
     sum: &'a mut [f32],
 }
 
-impl WithSimd for Folding<'_> {
+impl WithSimd for MaxAccumulate<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -84,7 +84,7 @@ impl WithSimd for Folding<'_> {
     }
 }
 
-impl Tiles for Folding<'_> {
+impl Tiles for MaxAccumulate<'_> {
     #[inline(always)]
     fn tiles<S: Simd, const N: usize, const VECTORS: usize>(self, simd: S) {
         let width = self.sum.len() / BLOCK;

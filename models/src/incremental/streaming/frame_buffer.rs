@@ -11,7 +11,7 @@ pub(super) struct FrameBuffer {
     first: usize,
 }
 
-impl Tape {
+impl FrameBuffer {
     /// Creates a buffer that stores `keep` frames before the new ones, of which at most `most` are added at a time.
     /// Allocates.
     pub(super) fn new(bands: usize, keep: usize, most: usize) -> Self {
@@ -37,12 +37,12 @@ impl Tape {
         self.values.extend(values);
     }
 
-    /// Returns all stored values, addressed by [`Tape::place`].
+    /// Returns all stored values, addressed by [`FrameBuffer::place`].
     pub(super) fn values(&self) -> &[f32] {
         &self.values
     }
 
-    /// Returns the position, in frames of [`Tape::values`], of the frame that is `before` frames before `frame`.
+    /// Returns the position, in frames of [`FrameBuffer::values`], of the frame that is `before` frames before `frame`.
     pub(super) fn place(&self, frame: usize, before: usize) -> isize {
         (frame + self.keep) as isize - (self.first + before) as isize
     }

@@ -1,47 +1,47 @@
 //! Streaming evaluation of one branch: its columns as far as frames were received.
 
-use super::super::branch::Branch;
+use super::super::branch::FrontBranch;
 use super::super::kernel::Continue;
 use super::frame_buffer::FrameBuffer;
+use super::refresh::RefreshSchedule;
 use super::rows::Rows;
-use super::visits::Visits;
 
 /// State of one branch for one stream.
 #[derive(Debug)]
-pub(super) struct Front {
-    visits: Visits,
+pub(super) struct BranchState {
+    schedule: RefreshSchedule,
     /// Columns as of their last refresh.
     rows: Rows,
     /// `[column modulo the number of incomplete columns]`: partial sums of the incomplete columns.
     sums: Vec<f32>,
     work: Vec<Continue>,
     /// Indices of the refreshed columns, ordered by stop.
-    visited: Vec<usize>,
-    /// End in `visited` for each stop.
+    refreshed: Vec<usize>,
+    /// End in `refreshed` for each stop.
     ends: Vec<usize>,
     /// `[refresh][channel]`: new values of the columns, then their difference from the earlier values.
     fresh: Vec<f32>,
 }
 
-impl Front {
+impl BranchState {
     /// Creates the state with `len` stored columns, for at most `most` new frames at a time. Allocates.
-    pub(super) fn new(branch: &Branch, visits: Visits, len: usize, most: usize) -> Self {
-        let most_visits = (most * visits.count()).max(most + visits.settled());
+    pub(super) fn new(branch: &FrontBranch, schedule: RefreshSchedule, len: usize, most: usize) -> Self {
+        let max_refreshes = (most * schedule.count()).max(most + schedule.settled());
         let width = branch.kernel.width();
         Self {
             rows: Rows::new(len, width),
             sums: vec![0.0; branch.after * branch.kernel.sums_len()],
-            work: Vec::with_capacity(most_visits),
-            visited: Vec::with_capacity(most_visits),
+            work: Vec::with_capacity(max_refreshes),
+            refreshed: Vec::with_capacity(max_refreshes),
             ends: Vec::with_capacity(most),
-            fresh: Vec::with_capacity(most_visits * width),
-            visits,
+            fresh: Vec::with_capacity(max_refreshes * width),
+            schedule,
         }
     }
 
     /// Returns the refresh schedule.
-    pub(super) fn visits(&self) -> &Visits {
-        &self.visits
+    pub(super) fn schedule(&self) -> &RefreshSchedule {
+        &self.schedule
     }
 
     /// Returns the columns as of their last refresh.
@@ -49,40 +49,41 @@ impl Front {
         &self.rows
     }
 
-    /// Refreshes the columns that become due as the number of received frames grows from `end` to each of `stops` in turn.
-    pub(super) fn visit(&mut self, branch: &Branch, tape: &Tape, mut end: usize, stops: &[usize]) {
+    /// Refreshes the columns that become due as the number of received frames grows from `end` to each of `stops` in
+    /// turn.
+    pub(super) fn refresh(&mut self, branch: &FrontBranch, frames: &FrameBuffer, mut end: usize, stops: &[usize]) {
         self.work.clear();
-        self.visited.clear();
+        self.refreshed.clear();
         self.ends.clear();
-        let taps = |column, end| self.visits.last(column, end).map_or(0, |age| branch.before + 1 + age);
+        let taps = |column, end| self.schedule.last(column, end).map_or(0, |age| branch.before + 1 + age);
         for &stop in stops {
-            for column in self.visits.unsettled(end)..stop {
+            for column in self.schedule.unsettled(end)..stop {
                 let taps = taps(column, end)..taps(column, stop);
                 if !taps.is_empty() {
                     let (origin, sums) = (frames.place(column, branch.before), column % branch.after);
                     self.work.push(Continue { origin, taps, sums, to: self.work.len() });
-                    self.visited.push(column);
+                    self.refreshed.push(column);
                 }
             }
-            self.ends.push(self.visited.len());
+            self.ends.push(self.refreshed.len());
             end = stop;
         }
         self.fresh.resize(self.work.len() * self.rows.width(), 0.0);
         branch.kernel.go_on(frames.values(), &self.work, &mut self.sums, &mut self.fresh);
     }
 
-    /// Returns the columns refreshed at stop `index`, before which `end` frames were received, and the difference of each
-    /// from its earlier value. Call once per stop, in order.
+    /// Returns the columns refreshed at stop `index`, before which `end` frames were received, and the difference of
+    /// each from its earlier value. Call once per stop, in order.
     pub(super) fn changes(&mut self, index: usize, end: usize) -> (&[usize], &[f32]) {
         let begin = index.checked_sub(1).map_or(0, |before| self.ends[before]);
-        let visits = begin..self.ends[index];
+        let range = begin..self.ends[index];
         let width = self.rows.width();
-        let visited = &self.visited[visits.clone()];
-        let fresh = &mut self.fresh[visits.start * width..visits.end * width];
-        for (&column, fresh) in visited.iter().zip(fresh.chunks_exact_mut(width)) {
+        let refreshed = &self.refreshed[range.clone()];
+        let fresh = &mut self.fresh[range.start * width..range.end * width];
+        for (&column, fresh) in refreshed.iter().zip(fresh.chunks_exact_mut(width)) {
             change(self.rows.row_mut(column), fresh, column >= end);
         }
-        (visited, fresh)
+        (refreshed, fresh)
     }
 }
 

@@ -1,15 +1,15 @@
 //! Maximum and mean over the patch. Complete rows are pooled in blocks.
 
 use super::super::kernel::fold;
+use super::refresh::RefreshSchedule;
 use super::rows::Rows;
-use super::visits::Visits;
 
 /// Rows per block.
 const BLOCK_ROWS: usize = 16;
 
 /// Pooling state of one stream and one group of channels.
 #[derive(Debug)]
-pub(super) struct Pool {
+pub(super) struct PoolState {
     /// Number of pooled blocks since the start of the stream.
     blocks: usize,
     /// Maximum of each of the last blocks.
@@ -20,7 +20,7 @@ pub(super) struct Pool {
     pooled: [Vec<f32>; 2],
 }
 
-impl Pool {
+impl PoolState {
     /// Creates the state for patches of `frames` rows of `width` values. Allocates.
     pub(super) fn new(frames: usize, width: usize) -> Self {
         let blocks = || Rows::new(frames.div_ceil(BLOCK_ROWS), width);
@@ -33,12 +33,18 @@ impl Pool {
     }
 
     /// Returns the maximum and the sum over the last `frames` of `end` rows.
-    pub(super) fn over(&mut self, rows: &Rows, visits: &Visits, frames: usize, end: usize) -> (&[f32], &[f32]) {
+    pub(super) fn over(
+        &mut self,
+        rows: &Rows,
+        schedule: &RefreshSchedule,
+        frames: usize,
+        end: usize,
+    ) -> (&[f32], &[f32]) {
         let begin = end - frames;
         let first = begin.div_ceil(BLOCK_ROWS);
         self.blocks = self.blocks.max(first);
         // All rows of this block are complete.
-        while (self.blocks + 1) * BLOCK_ROWS <= visits.unsettled(end) {
+        while (self.blocks + 1) * BLOCK_ROWS <= schedule.unsettled(end) {
             let frames = self.blocks * BLOCK_ROWS..(self.blocks + 1) * BLOCK_ROWS;
             let [highest, sums] = [&mut self.highest, &mut self.sums].map(|rows| rows.row_mut(self.blocks));
             start(highest, sums);

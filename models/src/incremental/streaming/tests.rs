@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::super::kernel::Activation;
 use super::super::trunk::{Branch, Middle, Trunk};
-use super::super::{IncrementalEngine, Rest};
+use super::super::{Classifier, IncrementalEngine};
 use super::*;
 use crate::engine::{Engine, EngineError, OutputSpec};
 
@@ -53,32 +53,34 @@ fn trunk(middles: usize) -> Trunk {
     Trunk { frames: FRAMES, bands: BANDS, input_scale: 1.5, input_shift: -0.2, branches, middles: middles_ }
 }
 
-/// Plain reference of [`Flow`]: every refreshed column and row is recomputed from all frames received so far.
+/// Plain reference of [`StreamingEvaluator`]: every refreshed column and row is recomputed from all frames received so
+/// far.
 struct Plain {
     trunk: Trunk,
-    paces: [Pace; 2],
+    policies: [RefreshPolicy; 2],
     plane: Vec<Vec<f32>>,
     /// `[branch or layer][frame][channel]`.
     rows: Vec<Vec<Vec<f32>>>,
 }
 
 impl Plain {
-    fn new(trunk: Trunk, paces: [Pace; 2]) -> Self {
+    fn new(trunk: Trunk, policies: [RefreshPolicy; 2]) -> Self {
         let kinds = trunk.branches.len() + trunk.middles.len();
-        Self { trunk, paces, plane: Vec::new(), rows: vec![Vec::new(); kinds] }
+        Self { trunk, policies, plane: Vec::new(), rows: vec![Vec::new(); kinds] }
     }
 
-    fn hear(&mut self, frame: &[f32]) {
-        let Self { trunk, paces, plane, rows } = self;
+    fn process_frame(&mut self, frame: &[f32]) {
+        let Self { trunk, policies, plane, rows } = self;
         plane.push(frame.iter().map(|value| value * trunk.input_scale + trunk.input_shift).collect());
         let end = plane.len();
         // If everything is refreshed at every frame, all of it is recomputed and nothing depends on earlier frames.
-        let always = paces.iter().all(|pace| pace.most == 1);
-        let due = |visits: &Visits, frame| always || visits.last(frame, end) != visits.last(frame, end - 1);
+        let always = policies.iter().all(|policy| policy.most == 1);
+        let due =
+            |schedule: &RefreshSchedule, frame| always || schedule.last(frame, end) != schedule.last(frame, end - 1);
         for (branch, rows) in trunk.branches.iter().zip(&mut *rows) {
-            let visits = Visits::new(paces[0], branch.after());
+            let schedule = RefreshSchedule::new(policies[0], branch.after());
             rows.push(Vec::new());
-            for frame in (0..end).filter(|&frame| due(&visits, frame)) {
+            for frame in (0..end).filter(|&frame| due(&schedule, frame)) {
                 rows[frame] = column(branch, plane, frame);
             }
         }
@@ -86,10 +88,10 @@ impl Plain {
         let mut settled = trunk.branches.iter().map(Branch::after).max().unwrap();
         for (i, middle) in trunk.middles.iter().enumerate() {
             settled += middle.taps - 1 - middle.before;
-            let visits = Visits::new(paces[1], settled);
+            let schedule = RefreshSchedule::new(policies[1], settled);
             let below = if i == 0 { 0..fronts } else { fronts + i - 1..fronts + i };
             rows[fronts + i].push(Vec::new());
-            for frame in (0..end).filter(|&frame| due(&visits, frame)) {
+            for frame in (0..end).filter(|&frame| due(&schedule, frame)) {
                 rows[fronts + i][frame] = row(middle, &rows[below.clone()], frame);
             }
         }
@@ -162,9 +164,9 @@ impl Engine for Nothing {
     }
 }
 
-fn flow(trunk: &Trunk, paces: [Pace; 2]) -> Flow {
-    let engine = IncrementalEngine::new(trunk, &[1, FRAMES, BANDS], Rest::Library(Arc::new(Nothing)));
-    Flow::new(Arc::clone(&engine.prepared), paces)
+fn flow(trunk: &Trunk, policies: [RefreshPolicy; 2]) -> StreamingEvaluator {
+    let engine = IncrementalEngine::new(trunk, &[1, FRAMES, BANDS], Classifier::Library(Arc::new(Nothing)));
+    StreamingEvaluator::new(Arc::clone(&engine.model), policies)
 }
 
 fn furthest(found: &[f32], expected: &[f32]) -> f32 {
@@ -179,22 +181,22 @@ fn streaming_result_matches_the_plain_reference_at_every_hop() {
     let moves: [&[usize]; 8] =
         [&[1], &[2], &[3], &[7], &[13, 1, 0, 25], &[39, 38], &[5, 40, 1, 1, 57, 2], &[1, 1, 30, 4, 17, 1]];
     for (middles, columns, rows) in [(3, 1, 1), (3, 4, 2), (3, 1, 5), (2, 3, 1), (1, 16, 8), (0, 1, 1), (0, 4, 4)] {
-        let paces = [Pace { part: 2, most: columns }, Pace { part: 3, most: rows }];
+        let policies = [RefreshPolicy { part: 2, most: columns }, RefreshPolicy { part: 3, most: rows }];
         let trunk = trunk(middles);
         for moves in moves {
-            let (mut flow, mut plain) = (flow(&trunk, paces), Plain::new(trunk.clone(), paces));
+            let (mut flow, mut plain) = (flow(&trunk, policies), Plain::new(trunk.clone(), policies));
             let mut found = vec![0.0; 2 * trunk.channels()];
             let (mut end, mut new_frames) = (FRAMES, FRAMES);
             for next_hop in moves.iter().copied().cycle() {
                 if new_frames >= FRAMES {
-                    (plain, new_frames) = (Plain::new(trunk.clone(), paces), FRAMES);
+                    (plain, new_frames) = (Plain::new(trunk.clone(), policies), FRAMES);
                 }
                 flow.run_patch(&music[(end - FRAMES) * BANDS..end * BANDS], new_frames, &mut found);
                 for frame in music[(end - new_frames) * BANDS..end * BANDS].chunks_exact(BANDS) {
-                    plain.hear(frame);
+                    plain.process_frame(frame);
                 }
                 let far = furthest(&found, &plain.pooled());
-                assert!(far <= TOLERANCE, "{paces:?}, {moves:?}, {end}: {far} above {TOLERANCE}");
+                assert!(far <= TOLERANCE, "{policies:?}, {moves:?}, {end}: {far} above {TOLERANCE}");
                 (end, new_frames) = (end + next_hop, next_hop);
                 if end * BANDS > music.len() {
                     break;

@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     fn card(kind: Kind, labels: &[&str]) -> Card {
-        let mut card = Registry::global().shipped()[0].clone();
+        let mut card = Registry::global().builtin()[0].clone();
         (card.id, card.kind, card.classes) = ("mine".into(), kind, labels.len());
         card.labels = labels.iter().map(ToString::to_string).collect();
         card

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use earmark_models::report::{FileReport, Labelled, ModelOutput};
+use earmark_models::report::{FileReport, LabelSeries, ModelOutput};
 use earmark_models::{EventChange, EventDetector};
 
 use crate::transport::BarBeat;
@@ -13,10 +13,10 @@ use crate::transport::BarBeat;
 pub fn labels_txt(report: &FileReport) -> String {
     let mut stretches: Vec<(f64, f64, String)> = Vec::new();
     for model in &report.models {
-        match &model.heard {
-            ModelOutput::Tags(Labelled { labels, predictions, .. })
-            | ModelOutput::Events(Labelled { labels, predictions, .. })
-            | ModelOutput::Classes { labelled: Labelled { labels, predictions, .. }, .. } => {
+        match &model.output {
+            ModelOutput::Tags(LabelSeries { labels, predictions, .. })
+            | ModelOutput::Events(LabelSeries { labels, predictions, .. })
+            | ModelOutput::Classes { labelled: LabelSeries { labels, predictions, .. }, .. } => {
                 let mut detector = EventDetector::new(labels.len());
                 for patch in predictions {
                     for change in detector.push(patch.start_s, patch.end_s, patch.values.as_deref()) {
@@ -65,7 +65,7 @@ pub fn beats_csv(report: &FileReport, place: impl Fn(&str, usize) -> Option<BarB
             let (id, value, confidence) = (&model.id, number(value), number(confidence));
             let _ = writeln!(text, "{id},{start_s},{end_s},{at},{},{value},{confidence}", quoted(label));
         };
-        match &model.heard {
+        match &model.output {
             ModelOutput::Tempo { predictions, .. } => {
                 for (index, patch) in predictions.iter().enumerate() {
                     let at = at(index);
@@ -131,8 +131,8 @@ mod tests {
             patch(90.0, None),
         ];
         let labels = vec!["rock".into(), "soft, slow".into()];
-        let heard = ModelOutput::Tags(Labelled { labels, predictions, mean: None });
-        report.models.push(ModelReport { id: "tags".into(), heard, need_s: None, have_s: None });
+        let output = ModelOutput::Tags(LabelSeries { labels, predictions, mean: None });
+        report.models.push(ModelReport { id: "tags".into(), output, need_s: None, have_s: None });
         let patch = |start_s: f64, bpm: Option<f32>| TempoPatch {
             start_s,
             end_s: start_s + 12.0,
@@ -142,9 +142,9 @@ mod tests {
         };
         let predictions =
             vec![patch(0.0, Some(120.0)), patch(1.0, Some(120.0)), patch(2.0, None), patch(3.0, Some(60.0))];
-        let heard =
+        let output =
             ModelOutput::Tempo { predictions, bpm: Some(120.0), confidence: Some(0.5), alternatives: Vec::new() };
-        report.models.push(ModelReport { id: "tempo".into(), heard, need_s: None, have_s: None });
+        report.models.push(ModelReport { id: "tempo".into(), output, need_s: None, have_s: None });
         report
     }
 

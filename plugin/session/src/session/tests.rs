@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Weak;
 
-use earmark_models::report::{Collector, FileReport, Labelled, ModelOutput as Reported};
+use earmark_models::report::{Collector, FileReport, LabelSeries, ModelOutput as Reported};
 use earmark_models::{Analyzer, Gate, Prediction, PredictionValue, Registry};
 
 use super::*;
@@ -74,7 +74,7 @@ fn alone(model: &str, hop_frames: Option<usize>, gate: bool, samples: &[f32]) ->
     let model = Registry::global().load(model).unwrap();
     let hop_frames = hop_frames.unwrap_or(model.card().hop_frames);
     let builder = Analyzer::builder(config().rate).gate(gate.then(Gate::default));
-    let mut analyzer = builder.model_every(model, hop_frames).build().unwrap();
+    let mut analyzer = builder.model_with_hop(model, hop_frames).build().unwrap();
     let mut heard = Vec::new();
     analyzer.push(samples, &mut |prediction| heard.push(prediction)).unwrap();
     analyzer.flush(&mut |prediction| heard.push(prediction)).unwrap();
@@ -160,10 +160,12 @@ fn a_report_is_what_the_command_line_would_write() {
         let ids = [Some("msd-vgg"), instance.settings().selection().tempo];
         for id in ids.into_iter().flatten() {
             let mut collector = Collector::new(Registry::global().load(id).unwrap().card());
-            alone(id, None, true, samples).into_iter().for_each(|prediction| collector.take(prediction));
+            alone(id, None, true, samples).into_iter().for_each(|prediction| collector.push(prediction));
             expected.models.push(collector.finish(duration_s));
         }
-        let Reported::Tags(Labelled { predictions, .. }) = &expected.models[0].heard else { panic!("expected tags") };
+        let Reported::Tags(LabelSeries { predictions, .. }) = &expected.models[0].output else {
+            panic!("expected tags")
+        };
         assert!(!predictions.is_empty());
         let mut text = Vec::new();
         report::write(&expected, &mut text).unwrap();
@@ -186,7 +188,7 @@ fn what_is_exported_from_the_time_line_is_what_was_heard() {
     let duration_s = predictions.last().unwrap().end_s;
     let mut expected = FileReport::new("now".into(), duration_s, RATE_HZ, 2);
     let mut collector = Collector::new(Registry::global().load("msd-vgg").unwrap().card());
-    predictions.into_iter().for_each(|prediction| collector.take(prediction));
+    predictions.into_iter().for_each(|prediction| collector.push(prediction));
     expected.models.push(collector.finish(duration_s));
     assert_eq!(exported, expected);
 }

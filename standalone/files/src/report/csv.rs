@@ -2,7 +2,7 @@
 
 use std::io;
 
-use earmark_models::report::{FileReport, Labelled, ModelOutput, ModelReport};
+use earmark_models::report::{FileReport, LabelSeries, ModelOutput, ModelReport};
 
 use super::strongest::strongest;
 
@@ -32,12 +32,12 @@ impl CsvRows<'_> {
         if let (Some(need_s), Some(have_s)) = (model.need_s, model.have_s) {
             return self.row(&model.id, (0.0, have_s), "too short, needs seconds", Some(need_s), None);
         }
-        match &model.heard {
+        match &model.output {
             ModelOutput::Tags(labelled)
             | ModelOutput::Events(labelled)
             | ModelOutput::Classes { labelled, .. }
             | ModelOutput::Values { labelled, .. } => {
-                let Labelled { labels, predictions, mean } = labelled;
+                let LabelSeries { labels, predictions, mean } = labelled;
                 if !timeline {
                     return self.tags(&model.id, whole, labels, mean.as_deref(), top);
                 }

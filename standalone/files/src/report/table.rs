@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use earmark_models::note_name;
 use earmark_models::pitch::Pitch;
-use earmark_models::report::{Candidate, FileReport, LabelPatch, Labelled, ModelOutput, ModelReport};
+use earmark_models::report::{Candidate, FileReport, LabelPatch, LabelSeries, ModelOutput, ModelReport};
 
 use super::strongest::strongest;
 
@@ -37,7 +37,7 @@ fn section(out: &mut String, model: &ModelReport, top: usize, timeline: bool) {
         let _ = writeln!(out, "    too short: need {need_s:.1} s, have {have_s:.1}");
         return;
     }
-    match &model.heard {
+    match &model.output {
         ModelOutput::Tags(labelled) | ModelOutput::Events(labelled) => ranked(out, labelled, top, timeline),
         ModelOutput::Classes { positive, labelled } => {
             // Of two classes that exclude each other, the positive one determines the other.
@@ -92,8 +92,8 @@ fn section(out: &mut String, model: &ModelReport, top: usize, timeline: bool) {
 }
 
 /// Writes the strongest labels, and the changes of the top one.
-fn ranked(out: &mut String, labelled: &Labelled, top: usize, timeline: bool) {
-    let Labelled { labels, predictions, mean } = labelled;
+fn ranked(out: &mut String, labelled: &LabelSeries, top: usize, timeline: bool) {
+    let LabelSeries { labels, predictions, mean } = labelled;
     match mean {
         Some(mean) => {
             for (label, value) in strongest(labels, mean, top) {
@@ -110,8 +110,8 @@ fn ranked(out: &mut String, labelled: &Labelled, top: usize, timeline: bool) {
 }
 
 /// Writes some classes in their order, each on the scale.
-fn scaled(out: &mut String, labelled: &Labelled, classes: &[usize], (low, high): (f32, f32), timeline: bool) {
-    let Labelled { labels, predictions, mean } = labelled;
+fn scaled(out: &mut String, labelled: &LabelSeries, classes: &[usize], (low, high): (f32, f32), timeline: bool) {
+    let LabelSeries { labels, predictions, mean } = labelled;
     match mean {
         Some(mean) => {
             for &class in classes {

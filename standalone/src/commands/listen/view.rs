@@ -93,14 +93,16 @@ fn tempo(report: Option<&InstanceSnapshot>) -> Paragraph<'static> {
     let second = match &view.status {
         AnalysisStatus::Failed(words) => Line::from(words.clone()).fg(ATTENTION),
         AnalysisStatus::Waiting => Line::from("waiting for sound").fg(DIM),
-        AnalysisStatus::Listening => match view.progress.iter().find(|progress| progress.have_s < progress.need_s) {
-            Some(progress) => {
-                let (model, have, need) = (&progress.model, progress.have_s, progress.need_s);
-                Line::from(format!("{model}: {have:.1} of {need:.1} s heard")).fg(DIM)
+        AnalysisStatus::Listening => {
+            match view.progress.iter().find(|progress| progress.buffered_s < progress.required_s) {
+                Some(progress) => {
+                    let (model, have, need) = (&progress.model, progress.buffered_s, progress.required_s);
+                    Line::from(format!("{model}: {have:.1} of {need:.1} s heard")).fg(DIM)
+                }
+                None if view.tags.as_ref().is_some_and(|tags| tags.silent) => Line::from("silence").fg(DIM),
+                None => Line::from(""),
             }
-            None if view.tags.as_ref().is_some_and(|tags| tags.silent) => Line::from("silence").fg(DIM),
-            None => Line::from(""),
-        },
+        }
     };
     Paragraph::new(vec![first, second])
 }

@@ -88,7 +88,7 @@ fn input_description(card: &Card) -> String {
 
 fn labels(card: &Card) -> String {
     let mut words: Vec<String> = card.labels.iter().take(MAX_LABELS).cloned().collect();
-    if let Some(label) = card.positive.and_then(|class| words.get_mut(class)) {
+    if let Some(label) = card.positive_class.and_then(|class| words.get_mut(class)) {
         label.push_str(" (asked about)");
     }
     if card.labels.len() > MAX_LABELS {

@@ -8,17 +8,17 @@ use super::FrameKernel;
 impl FrameKernel {
     /// Writes the contributions of each of `rows`, whose first values are the inputs, to the sums around it:
     /// `[row][block][tap][lane]`. With one tap, this is a dense layer without its bias.
-    pub(in super::super::super) fn spread(&self, rows: &[f32], out: &mut [f32]) {
+    pub(in super::super::super) fn scatter(&self, rows: &[f32], out: &mut [f32]) {
         let tiles = self.weights.len() / (self.inputs * BLOCK);
         let count = out.len() / (tiles * BLOCK);
         if let Some(width) = rows.len().checked_div(count) {
-            self.arch.dispatch(Spreading { kernel: self, width, tiles, count, rows, out });
+            self.arch.dispatch(ScatterOutput { kernel: self, width, tiles, count, rows, out });
         }
     }
 }
 
 /// Scatter of rows, dispatched by vector width.
-struct Spreading<'a> {
+struct ScatterOutput<'a> {
     kernel: &'a FrameKernel,
     /// Number of values in a row.
     width: usize,
@@ -30,7 +30,7 @@ struct Spreading<'a> {
     out: &'a mut [f32],
 }
 
-impl WithSimd for Spreading<'_> {
+impl WithSimd for ScatterOutput<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -44,9 +44,9 @@ impl WithSimd for Spreading<'_> {
     }
 }
 
-impl Spreading<'_> {
-    /// Processes six rows at a time, then three, two and one. With fewer rows, more inputs (`K6` to `K1`) have separate sums,
-    /// because additions to a single sum would wait for each other.
+impl ScatterOutput<'_> {
+    /// Processes six rows at a time, then three, two and one. With fewer rows, more inputs (`K6` to `K1`) have separate
+    /// sums, because additions to a single sum would wait for each other.
     #[inline(always)]
     fn run<S: Simd, const K6: usize, const K3: usize, const K2: usize, const K1: usize, const VECTORS: usize>(
         mut self,
