@@ -7,7 +7,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum DspError {
     /// The sample rate is out of range; read it from the device or the file again.
-    #[error("sample rate: expected {min} to {max} Hz, got {got}")]
+    #[error("cannot use sample rate: out of range (expected {min} to {max} Hz, got {got} Hz)")]
     SampleRate {
         /// Lowest accepted rate, in Hz.
         min: f64,
@@ -17,7 +17,7 @@ pub enum DspError {
         got: f64,
     },
     /// A size is 0 or out of range; correct the setting.
-    #[error("{what}: expected {expected}, got {got}")]
+    #[error("cannot use {what}: out of range (expected {expected}, got {got})")]
     Size {
         /// Name of the size.
         what: &'static str,

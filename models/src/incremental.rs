@@ -49,12 +49,12 @@ pub(crate) struct IncrementalEngine {
     input: Vec<usize>,
     channels: usize,
     model: Arc<PackedModel>,
-    rest: Arc<Classifier>,
+    classifier: Arc<Classifier>,
 }
 
 impl IncrementalEngine {
-    /// Creates an engine for inputs of the shape `input`; `rest` takes the pooled values of the trunk.
-    pub(crate) fn new(trunk: &Trunk, input: &[usize], rest: Classifier) -> Self {
+    /// Creates an engine for inputs of the shape `input`; `classifier` takes the pooled values of the trunk.
+    pub(crate) fn new(trunk: &Trunk, input: &[usize], classifier: Classifier) -> Self {
         let branches: Vec<_> =
             trunk.branches.iter().map(|branch| FrontBranch::new(branch, trunk.frames, trunk.bands)).collect();
         let mut channels: Vec<_> = branches.iter().map(FrontBranch::channels).collect();
@@ -65,7 +65,7 @@ impl IncrementalEngine {
         }
         let &Trunk { frames, bands, input_scale, input_shift, .. } = trunk;
         let model = Arc::new(PackedModel { frames, bands, input_scale, input_shift, branches, middles });
-        Self { input: input.to_vec(), channels: trunk.channels(), model, rest: Arc::new(rest) }
+        Self { input: input.to_vec(), channels: trunk.channels(), model, classifier: Arc::new(classifier) }
     }
 }
 
@@ -75,7 +75,7 @@ impl Engine for IncrementalEngine {
     }
 
     fn outputs(&self) -> &[OutputSpec] {
-        self.rest.output_specs()
+        self.classifier.output_specs()
     }
 
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
@@ -103,7 +103,7 @@ struct IncrementalState {
     pooled: Vec<f32>,
     /// Scratch buffer, reused between calls.
     spare: Vec<f32>,
-    rest: Arc<Classifier>,
+    classifier: Arc<Classifier>,
 }
 
 impl IncrementalState {
@@ -118,7 +118,7 @@ impl IncrementalState {
             channels: engine.channels,
             pooled: Vec::with_capacity(2 * engine.channels),
             spare: Vec::with_capacity(2 * engine.channels),
-            rest: Arc::clone(&engine.rest),
+            classifier: Arc::clone(&engine.classifier),
         }
     }
 }
@@ -127,14 +127,14 @@ impl InferenceState for IncrementalState {
     fn run_patch(&mut self, patch: &[f32], step: PatchStep, outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
         if patch.len() != self.expected {
             let (expected, got) = (self.expected, patch.len());
-            return Err(EngineError::Run(format!("expected a patch of {expected} values, got {got}")));
+            return Err(EngineError::Run(format!("wrong patch size (expected {expected} values, got {got})")));
         }
-        let Self { trunk, channels, pooled, spare, rest, .. } = self;
+        let Self { trunk, channels, pooled, spare, classifier, .. } = self;
         pooled.resize(2 * *channels, 0.0);
         match trunk {
             Evaluator::Exact(stream) => stream.run_patch(patch, step.new_frames, step.next_hop, pooled),
             Evaluator::Streaming(flow) => flow.run_patch(patch, step.new_frames, pooled),
         }
-        rest.run(pooled, spare, outputs)
+        classifier.run(pooled, spare, outputs)
     }
 }

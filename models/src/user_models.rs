@@ -102,7 +102,7 @@ fn card_text(folder: &Path) -> Result<String, ModelError> {
     let file = File::open(&path).map_err(|error| file_error(&path, &error))?;
     file.take(MAX_CARD_BYTES + 1).read_to_string(&mut text).map_err(|error| file_error(&path, &error))?;
     if text.len() as u64 > MAX_CARD_BYTES {
-        let why = format!("expected a card of at most {MAX_CARD_BYTES} bytes, got more");
+        let why = format!("card too large (expected at most {MAX_CARD_BYTES} bytes)");
         return Err(ModelError::File { path: path.display().to_string(), why });
     }
     Ok(text)
@@ -113,10 +113,10 @@ fn checked(folder: &Path, builtin: &[Card], card: Result<Card, ModelError>) -> R
     let card = card?;
     let wrong = |why| Err(ModelError::Card { id: card.id.clone(), why });
     if folder.file_name().is_none_or(|name| *name != *card.id) {
-        return wrong(format!("expected the folder `{}`, got {}", card.id, folder.display()));
+        return wrong(format!("wrong folder (expected the folder `{}`, got {})", card.id, folder.display()));
     }
     if builtin.iter().any(|builtin| builtin.id == card.id) {
-        return wrong("expected another id, got that of a built-in model".into());
+        return wrong("the id is that of a built-in model".into());
     }
     Ok(card)
 }

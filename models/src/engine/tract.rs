@@ -88,7 +88,7 @@ impl Engine for TractEngine {
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
         if outputs.len() != self.output_specs.len() {
             let (expected, got) = (self.output_specs.len(), outputs.len());
-            return Err(EngineError::Run(format!("expected room for {expected} outputs, got {got}")));
+            return Err(EngineError::Run(format!("wrong number of output buffers (expected {expected}, got {got})")));
         }
         self.try_run(input, outputs).map_err(|error| EngineError::Run(format!("{error:#}")))
     }

@@ -124,8 +124,8 @@ impl FrontBranch {
         let Columns { rows, sums, right, work, .. } = columns;
         self.kernel.start(plane, &work.starts, &work.cuts, rows);
         // Complete columns first: new columns at the right border reuse their sums.
-        self.kernel.go_on(plane, &work.completing, sums, rows);
-        self.kernel.go_on(plane, &work.growing, sums, right);
+        self.kernel.resume(plane, &work.completing, sums, rows);
+        self.kernel.resume(plane, &work.growing, sums, right);
         columns.complete = self.end;
     }
 

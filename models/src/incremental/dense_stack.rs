@@ -33,7 +33,7 @@ impl Classifier {
     ) -> Result<(), EngineError> {
         if outputs.len() != self.output_specs().len() {
             let (expected, got) = (self.output_specs().len(), outputs.len());
-            return Err(EngineError::Run(format!("expected room for {expected} outputs, got {got}")));
+            return Err(EngineError::Run(format!("wrong number of output buffers (expected {expected}, got {got})")));
         }
         match self {
             Self::Native(tail) => tail.run(values, spare, outputs),

@@ -12,7 +12,7 @@ use super::temporal_conv::TemporalConvState;
 /// Exact evaluator of one stream.
 pub(super) struct ExactEvaluator {
     model: Arc<PackedModel>,
-    kept: Option<ExactState>,
+    state: Option<ExactState>,
     plane: Vec<f32>,
 }
 
@@ -25,34 +25,34 @@ struct ExactState {
 
 impl ExactEvaluator {
     pub(super) fn new(model: Arc<PackedModel>) -> Self {
-        Self { model, kept: None, plane: Vec::new() }
+        Self { model, state: None, plane: Vec::new() }
     }
 
     /// Processes a patch, of which `new_frames` frames were not in the previous patch; the expected hop to the next
     /// patch is `next_hop`. Writes the maximum of each channel, then the mean of each, to `pooled`.
     pub(super) fn run_patch(&mut self, patch: &[f32], new_frames: usize, next_hop: usize, pooled: &mut [f32]) {
-        let Self { model, kept, plane } = self;
+        let Self { model, state, plane } = self;
         plane.clear();
         plane.extend(patch.iter().map(|value| value * model.input_scale + model.input_shift));
 
         // State for a finer grid is valid for a coarser one.
         let (known, grid) = (new_frames < model.frames, next_hop.clamp(1, model.frames));
-        let fits = kept.as_ref().is_some_and(|kept| grid.is_multiple_of(kept.grid));
-        let moved = match kept {
-            Some(kept) if fits && known && new_frames.is_multiple_of(kept.grid) => PatchShift::Overlap(new_frames),
+        let fits = state.as_ref().is_some_and(|state| grid.is_multiple_of(state.grid));
+        let moved = match state {
+            Some(state) if fits && known && new_frames.is_multiple_of(state.grid) => PatchShift::Overlap(new_frames),
             _ => PatchShift::Restart,
         };
-        let kept = match kept {
-            Some(kept) if fits => kept,
-            kept => kept.insert(model.keep(grid)),
+        let state = match state {
+            Some(state) if fits => state,
+            state => state.insert(model.new_state(grid)),
         };
-        kept.advance(model, plane, moved);
-        kept.pool(model, pooled);
+        state.advance(model, plane, moved);
+        state.pool(model, pooled);
     }
 }
 
 impl PackedModel {
-    fn keep(&self, grid: usize) -> ExactState {
+    fn new_state(&self, grid: usize) -> ExactState {
         let columns = self.branches.iter().map(|branch| branch.columns(grid)).collect();
         let mut interiors: Vec<_> = self.branches.iter().map(|branch| branch.interior()).collect();
         let mut layers = Vec::new();

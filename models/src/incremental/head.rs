@@ -28,7 +28,7 @@ impl Engine for HeadEngine {
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
         let [_, expected] = self.input;
         if input.len() != expected {
-            return Err(EngineError::Run(format!("expected an embedding of {expected} values, got {}", input.len())));
+            return Err(EngineError::Run(format!("wrong embedding width (expected {expected}, got {})", input.len())));
         }
         self.layers.run(&mut input.to_vec(), &mut Vec::new(), outputs)
     }

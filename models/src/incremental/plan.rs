@@ -39,13 +39,13 @@ pub(crate) fn plan(graph: &Graph, frames: usize, bands: usize) -> Option<Plan> {
         return None;
     }
     let channels = branches.iter().map(Branch::channels).sum();
-    let (middles, pooled) = rest(graph, &front.output, channels)?;
+    let (middles, pooled) = layers_and_pooling(graph, &front.output, channels)?;
     let trunk = Trunk { frames, bands, input_scale: *input_scale, input_shift: *input_shift, branches, middles };
     Some(Plan { trunk, pooled })
 }
 
 /// Returns the layers after the front and the name of the pooled tensor.
-fn rest(graph: &Graph, front: &str, mut channels: usize) -> Option<(Vec<Middle>, String)> {
+fn layers_and_pooling(graph: &Graph, front: &str, mut channels: usize) -> Option<(Vec<Middle>, String)> {
     let (mut middles, mut layers) = (Vec::new(), vec![front]);
     loop {
         let last = *layers.last()?;

@@ -4,7 +4,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::{Activation, BLOCK, Sums, Tiles, blocks, blocks_mut};
 
-/// Weights of a convolution over time and frequency, packed for [`BandKernel::start`] and [`BandKernel::go_on`].
+/// Weights of a convolution over time and frequency, packed for [`BandKernel::start`] and [`BandKernel::resume`].
 #[derive(Debug)]
 pub(in super::super) struct BandKernel {
     arch: Arch,
@@ -96,7 +96,7 @@ impl BandKernel {
     }
 
     /// Continues columns by further taps.
-    pub(in super::super) fn go_on(&self, plane: &[f32], columns: &[Continue], sums: &mut [f32], out: &mut [f32]) {
+    pub(in super::super) fn resume(&self, plane: &[f32], columns: &[Continue], sums: &mut [f32], out: &mut [f32]) {
         if !columns.is_empty() {
             self.arch.dispatch(ResumeColumn { kernel: self, plane, columns, sums, out });
         }

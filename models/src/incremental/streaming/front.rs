@@ -69,7 +69,7 @@ impl BranchState {
             end = stop;
         }
         self.fresh.resize(self.work.len() * self.rows.width(), 0.0);
-        branch.kernel.go_on(frames.values(), &self.work, &mut self.sums, &mut self.fresh);
+        branch.kernel.resume(frames.values(), &self.work, &mut self.sums, &mut self.fresh);
     }
 
     /// Returns the columns refreshed at stop `index`, before which `end` frames were received, and the difference of
