@@ -17,31 +17,31 @@ const ACCENT: Color = Color::Rgb(0x4f, 0xc3, 0xbe);
 const ATTENTION: Color = Color::Rgb(0xf2, 0xa9, 0x3b);
 const DIM: Color = Color::DarkGray;
 
-/// Terminal that is restored when this is dropped.
+/// Live view on a terminal, which is restored when the view is dropped.
 pub(super) struct TerminalView {
     terminal: DefaultTerminal,
 }
 
 impl TerminalView {
-    /// Takes the terminal.
+    /// Creates a view and takes over the terminal.
     pub(super) fn new() -> Self {
         Self { terminal: ratatui::init() }
     }
 
-    /// Draws the current state; true when the user leaves.
+    /// Draws the current state. Returns true if the user quits.
     pub(super) fn show(&mut self, live: &LiveSession, report: Option<&Report>) -> bool {
-        // A terminal that cannot be drawn on is no reason to stop listening.
+        // An error of the terminal does not stop the analysis.
         let _ = self.terminal.draw(|frame| draw(frame, live, report));
-        let mut leave = false;
+        let mut quit = false;
         while event::poll(Duration::ZERO).unwrap_or(false) {
             if let Ok(Event::Key(key)) = event::read()
                 && key.kind == KeyEventKind::Press
             {
                 let interrupts = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
-                leave |= interrupts || matches!(key.code, KeyCode::Char('q') | KeyCode::Esc);
+                quit |= interrupts || matches!(key.code, KeyCode::Char('q') | KeyCode::Esc);
             }
         }
-        leave
+        quit
     }
 }
 
@@ -86,17 +86,17 @@ fn tempo(report: Option<&Report>) -> Paragraph<'static> {
     let first = match bpm {
         Some((bpm, confidence)) => Line::from(vec![
             Span::from(format!("{bpm:.0} BPM")).bold(),
-            Span::from(format!("  {:.0} % sure", confidence * 100.0)).fg(DIM),
+            Span::from(format!("  confidence {:.0} %", confidence * 100.0)).fg(DIM),
         ]),
         None => Line::from("– BPM").fg(DIM),
     };
     let second = match &view.status {
-        Status::Failed(words) => Line::from(words.clone()).fg(ATTENTION),
-        Status::Waiting => Line::from("waiting for sound").fg(DIM),
+        Status::Failed(message) => Line::from(message.clone()).fg(ATTENTION),
+        Status::Waiting => Line::from("waiting for audio").fg(DIM),
         Status::Listening => match view.progress.iter().find(|progress| progress.have_s < progress.need_s) {
             Some(progress) => {
                 let (model, have, need) = (&progress.model, progress.have_s, progress.need_s);
-                Line::from(format!("{model}: {have:.1} of {need:.1} s heard")).fg(DIM)
+                Line::from(format!("{model}: {have:.1} of {need:.1} s buffered")).fg(DIM)
             }
             None if view.tags.as_ref().is_some_and(|tags| tags.silent) => Line::from("silence").fg(DIM),
             None => Line::from(""),
@@ -113,8 +113,8 @@ fn bars(frame: &mut Frame<'_>, area: Rect, report: Option<&Report>) {
     for (row, tag) in (0..area.height).zip(order) {
         let line = Rect { y: area.y + row, height: 1, ..area };
         let [name, bar] = Layout::horizontal([Constraint::Length(22), Constraint::Min(4)]).areas(line);
-        let lit = values.active.get(tag).copied().unwrap_or(false);
-        let ink = if lit { ACCENT } else { DIM };
+        let active = values.active.get(tag).copied().unwrap_or(false);
+        let ink = if active { ACCENT } else { DIM };
         let label = tags.card.labels.get(tag).cloned().unwrap_or_default();
         frame.render_widget(Paragraph::new(label).style(Style::new().fg(ink)), name);
         let value = f64::from(values.smoothed[tag]).clamp(0.0, 1.0);
@@ -123,14 +123,14 @@ fn bars(frame: &mut Frame<'_>, area: Rect, report: Option<&Report>) {
 }
 
 fn counts(live: &LiveSession, report: Option<&Report>) -> Paragraph<'static> {
-    let Some(report) = report else { return Paragraph::new("q leaves") };
+    let Some(report) = report else { return Paragraph::new("q quit") };
     let dbfs = 20.0 * report.level.rms.max(1e-6).log10();
     let age = report.view.tags.as_ref().map_or(String::new(), |tags| {
-        format!("  {:.1} a second, {:.2} s old", tags.rate_hz, (report.source_s - tags.end_s).max(0.0))
+        format!("  {:.1} updates/s, latency {:.2} s", tags.rate_hz, (report.source_s - tags.end_s).max(0.0))
     });
     let (dropped, overruns, skipped) = (report.counters.dropped, live.input_stats.overruns(), report.view.skipped);
     let text = format!(
-        "{:.1} s  {dbfs:>4.0} dBFS{age}  dropped {dropped}, overruns {overruns}, skipped {skipped}  q leaves",
+        "{:.1} s  {dbfs:>4.0} dBFS{age}  dropped {dropped}, overruns {overruns}, skipped {skipped}  q quit",
         report.source_s
     );
     Paragraph::new(text).style(Style::new().fg(DIM))
