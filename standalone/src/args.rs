@@ -28,7 +28,7 @@ pub(crate) enum Command {
     Tag(TagOptions),
     /// Open the window, optionally with an audio file.
     Window {
-        /// Audio file to analyze at playback speed [default: the last used input].
+        /// Audio file to analyze at playback speed.
         file: Option<PathBuf>,
     },
     /// Analyze an audio input or a file live: a live view on a terminal, JSON lines otherwise.
@@ -52,8 +52,8 @@ pub(crate) enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Add models: network files (`.pb`, `.onnx`), each with a sidecar file of the same name: Essentia's metadata (`.json`)
-    /// or a model card (`.toml`).
+    /// Add models: network files (`.pb`, `.onnx`), each with a sidecar file of the same name: Essentia's metadata
+    /// (`.json`) or a model card (`.toml`).
     Add {
         /// Network files, or folders to search for them.
         #[arg(required = true)]
@@ -98,7 +98,8 @@ pub(crate) struct EmbedOptions {
     /// Output format.
     #[arg(long, value_enum, default_value_t = EmbedFormat::Npy)]
     pub(crate) format: EmbedFormat,
-    /// Output folder for `npy` [default: current folder], output file for `json` and `parquet` [default: standard output].
+    /// Output folder for `npy` [default: current folder], output file for `json` and `parquet` [default: standard
+    /// output].
     #[arg(long, value_name = "PATH")]
     pub(crate) out: Option<PathBuf>,
     /// Write one embedding per file: the mean over all patches.
@@ -232,16 +233,16 @@ pub(crate) struct OutputOptions {
     /// Send a MIDI clock at the estimated tempo.
     #[arg(long, requires = "midi")]
     pub(crate) midi_clock: bool,
-    /// Map a tag to a MIDI controller and note; repeatable [default: the model's first 18 tags to controllers 102 to 119
-    /// and notes 36 to 53].
+    /// Map a tag to a MIDI controller and note; repeatable [default: the model's first 18 tags to controllers 102 to
+    /// 119 and notes 36 to 53].
     #[arg(long = "follow", value_name = "TAG=CC[/NOTE]", requires = "midi", value_parser = followed)]
     pub(crate) follow: Vec<Followed>,
     /// Publish the detected tempo to the Ableton Link session of the local network.
     #[cfg(feature = "link")]
     #[arg(long)]
     pub(crate) link: bool,
-    /// Serve a web page with the results, at a port of this machine only or at an address that others can reach [default
-    /// port: 8321].
+    /// Serve a web page with the results, at a port of this machine only or at an address that others can reach
+    /// [default port: 8321].
     #[arg(long, value_name = "[IP:]PORT", num_args = 0..=1, default_missing_value = "8321", value_parser = web)]
     pub(crate) web: Option<SocketAddr>,
     /// Allow web pages of this origin to connect, such as `https://stage.example`; repeatable.
@@ -262,8 +263,8 @@ pub(crate) struct OutputOptions {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Event logging, clips and scenes")]
 pub(crate) struct AutomationOptions {
-    /// Activation threshold of all tags, 0 to 1, or of one tag, such as `metal=0.6`; repeatable. A tag is released at 2/3
-    /// of its threshold [default: 0.3].
+    /// Activation threshold of all tags, 0 to 1, or of one tag, such as `metal=0.6`; repeatable. A tag is released at
+    /// 2/3 of its threshold [default: 0.3].
     #[arg(long = "threshold", value_name = "[TAG=]VALUE", value_parser = threshold)]
     pub(crate) thresholds: Vec<(Option<String>, f32)>,
     /// Merge events of a tag that are less than this time apart, in seconds.

@@ -44,8 +44,8 @@ pub struct Decoder {
     issues: DecodeIssues,
     interleaved: Vec<f32>,
     mono: Vec<f32>,
-    /// Whether the first block, decoded while opening, was not returned yet. Only the first packet gives reliable values
-    /// of rate and channel count.
+    /// Whether the first block, decoded while opening, was not returned yet. Only the first packet gives reliable
+    /// values of rate and channel count.
     first: bool,
     time_base: Option<TimeBase>,
     /// Number of frames to drop after a seek.
@@ -137,7 +137,8 @@ impl Decoder {
         self.declared_frames
     }
 
-    /// Seeks to a time in the track, in seconds: the next block starts there. A time past the end gives no further block.
+    /// Seeks to a time in the track, in seconds: the next block starts there. A time past the end gives no further
+    /// block.
     ///
     /// # Errors
     /// If the container does not support seeking.

@@ -164,8 +164,8 @@ impl PlayerThread {
         factory.end(sinks);
     }
 
-    /// Handles commands, and waits while playback is paused or the next block is not due. Returns false when the player is
-    /// dropped.
+    /// Handles commands, and waits while playback is paused or the next block is not due. Returns false when the player
+    /// is dropped.
     fn handle_commands(&mut self) -> bool {
         loop {
             let paused = self.state.lock().paused;

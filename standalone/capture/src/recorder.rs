@@ -1,7 +1,7 @@
 //! Recorder: keeps the last seconds of a stream in memory, and writes the stream to a WAV file while recording.
 //!
-//! The recorder reads its own tap on its own thread, so a slow disk does not delay the other sinks. Samples that did not
-//! fit into the ring are replaced by silence, so that time in the file equals source time.
+//! The recorder reads its own tap on its own thread, so a slow disk does not delay the other sinks. Samples that did
+//! not fit into the ring are replaced by silence, so that time in the file equals source time.
 
 mod clip_buffer;
 mod error;
@@ -94,8 +94,8 @@ impl Recorder {
         self.0.lock().buffer.set_keep_s(keep_s);
     }
 
-    /// Turns privacy mode on or off. In privacy mode no audio is kept, neither in memory nor on disk, and a running recording
-    /// is ended.
+    /// Turns privacy mode on or off. In privacy mode no audio is kept, neither in memory nor on disk, and a running
+    /// recording is ended.
     pub fn set_private(&self, private: bool) {
         let mut inner = self.0.lock();
         inner.private = private;
@@ -189,8 +189,8 @@ impl Recorder {
         Ok(())
     }
 
-    /// Arms a recording: it starts with the first sample of the next stream, at the rate of that stream, or at once if a
-    /// stream runs. An error of [`Recorder::record`] becomes [`Recording::Failed`].
+    /// Arms a recording: it starts with the first sample of the next stream, at the rate of that stream, or at once if
+    /// a stream runs. An error of [`Recorder::record`] becomes [`Recording::Failed`].
     pub fn arm(&self, path: &Path) {
         let runs = {
             let mut inner = self.0.lock();

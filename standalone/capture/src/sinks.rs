@@ -88,8 +88,8 @@ impl CaptureSinks {
     }
 }
 
-/// Factory of the sinks of consecutive streams. A stream with the same specification as the last one reuses its analysis:
-/// the models stay loaded and source time continues.
+/// Factory of the sinks of consecutive streams. A stream with the same specification as the last one reuses its
+/// analysis: the models stay loaded and source time continues.
 pub struct SinkFactory {
     open: OpenSink,
     recorder: Recorder,

@@ -5,7 +5,8 @@ use std::thread::{self, JoinHandle};
 
 /// Thread that runs until the sender of its channel is dropped.
 ///
-/// Dropping a `WorkerThread` drops the sender, then blocks until the thread has processed all queued messages and ended.
+/// Dropping a `WorkerThread` drops the sender, then blocks until the thread has processed all queued messages and
+/// ended.
 #[derive(Debug)]
 pub struct WorkerThread<S> {
     /// `None` only while the `WorkerThread` is dropped.

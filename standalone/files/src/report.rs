@@ -37,8 +37,8 @@ pub struct ReportWriter<W> {
 impl<W: Write> ReportWriter<W> {
     /// Creates a writer to `out` of the reports of `files` files.
     ///
-    /// `top` is the number of tags (default: 5 in a table, all in CSV; JSON always contains all). With `timeline`, tables
-    /// and CSV contain each prediction.
+    /// `top` is the number of tags (default: 5 in a table, all in CSV; JSON always contains all). With `timeline`,
+    /// tables and CSV contain each prediction.
     pub fn new(out: W, format: ReportFormat, top: Option<usize>, timeline: bool, files: usize) -> Self {
         Self { out, format, top, timeline, array: files != 1, written: 0 }
     }

@@ -56,8 +56,8 @@ impl Tagger {
         Self { models, hop_frames: None, gate: Some(Gate::default()) }
     }
 
-    /// Tags the file at `path`; `-` reads WAV data from standard input. A panic of the decoder on a damaged file is returned
-    /// as an error, so that a batch continues. Blocks.
+    /// Tags the file at `path`; `-` reads WAV data from standard input. A panic of the decoder on a damaged file is
+    /// returned as an error, so that a batch continues. Blocks.
     ///
     /// # Errors
     /// If the path is a folder, the file cannot be decoded, or `progress` cancels the analysis.

@@ -42,7 +42,8 @@ impl Automation {
     ) -> Vec<Line> {
         let events = self.events.process(prediction, card, settings);
         let mut lines = self.handle_events(prediction.generation, events);
-        // Only predictions of the chosen models update the scenes; the values of added models are sampled at those times.
+        // Only predictions of the chosen models update the scenes; the values of added models are sampled at those
+        // times.
         let choice = settings.choice();
         let is_chosen = card.id == choice.tags || choice.tempo == Some(&*card.id);
         if let Some(scenes) = self.scenes.as_mut().filter(|_| is_chosen) {

@@ -53,8 +53,8 @@ impl Clips {
         Ok(Self { spec, recorder: recorder.clone(), last: HashMap::new(), used: Default::default() })
     }
 
-    /// Schedules a clip of an event that started; returns its path. Returns `None` if the tag is not selected, the event
-    /// starts within the last clip of the tag, or privacy mode is on.
+    /// Schedules a clip of an event that started; returns its path. Returns `None` if the tag is not selected, the
+    /// event starts within the last clip of the tag, or privacy mode is on.
     pub fn write(&mut self, generation: u64, tag: &str, start_s: f64) -> Option<PathBuf> {
         let ClipSpec { folder, tags, before_s, length_s, .. } = &self.spec;
         let is_selected = tags.is_empty() || tags.iter().any(|selected| selected == tag);
@@ -97,8 +97,8 @@ fn unique_path(folder: &Path, tag: &str, (second, used): &mut (String, Vec<PathB
     path
 }
 
-/// Deletes clips above the maximum age, and the oldest clips above the maximum total size. A file that cannot be read or
-/// deleted is tried again at the next call. Blocks.
+/// Deletes clips above the maximum age, and the oldest clips above the maximum total size. A file that cannot be read
+/// or deleted is tried again at the next call. Blocks.
 fn prune(spec: &ClipSpec, now: SystemTime) {
     let entries = fs::read_dir(&spec.folder).into_iter().flatten().flatten();
     let mut clips: Vec<(SystemTime, u64, PathBuf)> = entries

@@ -96,8 +96,8 @@ impl Events {
         events
     }
 
-    /// Returns label names and smoothed values of all models: first those of the model with id `first`, then the other labels
-    /// of the other models. Returns `None` if the first model has no prediction yet.
+    /// Returns label names and smoothed values of all models: first those of the model with id `first`, then the other
+    /// labels of the other models. Returns `None` if the first model has no prediction yet.
     pub fn values(&self, first: &str) -> Option<(Vec<String>, Vec<f32>)> {
         let is_first = |tracker: &&ModelTracker| *tracker.model == *first;
         let first = self.trackers.iter().find(is_first)?;

@@ -17,8 +17,8 @@ pub type Line = (Topic, String);
 
 /// Returns the line of a prediction.
 ///
-/// `is_added` marks a model that is not built in, `now_s` is the current source time in seconds, and `active` contains the
-/// active tags, if known.
+/// `is_added` marks a model that is not built in, `now_s` is the current source time in seconds, and `active` contains
+/// the active tags, if known.
 pub fn prediction(
     prediction: &Prediction,
     card: &Card,

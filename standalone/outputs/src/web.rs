@@ -1,7 +1,7 @@
 //! Web server: a page that shows predictions, and the WebSocket that feeds it.
 //!
-//! One thread serves all clients, and no client can block it: sockets are non-blocking, the backlog of a client is bounded,
-//! and a client that lags, does not answer pings, or breaks the protocol is disconnected.
+//! One thread serves all clients, and no client can block it: sockets are non-blocking, the backlog of a client is
+//! bounded, and a client that lags, does not answer pings, or breaks the protocol is disconnected.
 
 mod client;
 mod request;
@@ -87,8 +87,8 @@ impl WebServer {
         &self.stats
     }
 
-    /// Sends a JSON line to every client; returns false if the line was dropped because the queue is full. Any thread; does
-    /// not block.
+    /// Sends a JSON line to every client; returns false if the line was dropped because the queue is full. Any thread;
+    /// does not block.
     pub fn publish(&self, topic: Topic, line: &str) -> bool {
         let Some(lines) = self.server.sender() else { return false };
         !matches!(lines.try_send((topic, line.into())), Err(TrySendError::Full(_)))
@@ -141,8 +141,8 @@ impl Server {
                 Ok((stream, _)) => {
                     let full = self.clients.len() >= self.max_clients;
                     self.stats.refused.fetch_add(u64::from(full), Relaxed);
-                    // Above the limit a client receives a refusal; above twice the limit the connection is dropped without an
-                    // answer.
+                    // Above the limit a client receives a refusal; above twice the limit the connection is dropped
+                    // without an answer.
                     if self.clients.len() < self.max_clients.saturating_mul(2)
                         && let Ok(client) = Client::new(stream, full)
                     {

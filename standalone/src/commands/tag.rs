@@ -78,10 +78,10 @@ fn check_watch(options: &TagOptions) -> Result<(), String> {
         return Ok(());
     }
     if options.format == Format::Json {
-        return Err("cannot combine --watch with --format json: expected table, jsonl or csv".to_owned());
+        return Err("cannot watch with this format (expected --format table, jsonl or csv, got json)".to_owned());
     }
     match options.paths.iter().find(|path| !path.is_dir()) {
-        Some(path) => Err(format!("cannot watch {}: expected a folder", path.display())),
+        Some(path) => Err(format!("cannot watch a file (expected folders, got {})", path.display())),
         None => Ok(()),
     }
 }

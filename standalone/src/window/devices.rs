@@ -13,7 +13,8 @@ pub(super) struct Devices {
 }
 
 impl Devices {
-    /// Starts to enumerate the inputs, unless an enumeration is running. `done` is called at the end, on another thread.
+    /// Starts to enumerate the inputs, unless an enumeration is running. `done` is called at the end, on another
+    /// thread.
     pub(super) fn refresh(&mut self, done: impl FnOnce() + Send + 'static) {
         if self.pending.is_none() {
             let (sender, pending) = channel();

@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn damaged_settings_are_renamed_and_reported() {
         let folder = tempfile::tempdir().unwrap();
-        for (text, words) in [
+        for (text, expected) in [
             ("version = 1\ngain_db = \"loud\"", "expected"),
             ("version = 9", "expected version 1 or earlier, got 9"),
             ("volume = 3", "unknown field"),
@@ -260,7 +260,7 @@ mod tests {
             let (settings, message) = read(folder.path());
             let message = message.unwrap();
             assert_eq!(settings, AppSettings::default());
-            assert!(message.contains(words) && message.contains("Defaults are used"), "{message}");
+            assert!(message.contains(expected) && message.contains("Defaults are used"), "{message}");
             assert_eq!(fs::read_to_string(folder.path().join("settings.toml.damaged")).unwrap(), text);
         }
         fs::write(file(folder.path()), "version = 1\nrate_hz = 1e9\ngain_db = nan").unwrap();

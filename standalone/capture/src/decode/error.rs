@@ -27,10 +27,10 @@ pub enum DecodeError {
         why: String,
     },
     /// The container has no audio track.
-    #[error("cannot decode the file: no audio track found")]
+    #[error("cannot decode the file (expected an audio track, got none)")]
     NoTrack,
     /// No packet could be decoded; the number of damaged packets.
-    #[error("cannot decode the file: got no sample and {0} damaged packets")]
+    #[error("cannot decode the file (expected audio, got no sample and {0} damaged packets)")]
     NoSound(u64),
     /// The codec is unknown or rejects the track.
     #[error("cannot decode the audio: {0}")]

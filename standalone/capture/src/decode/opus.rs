@@ -1,7 +1,7 @@
 //! Opus decoder that implements symphonia's codec trait: symphonia has no Opus decoder of its own.
 //!
-//! The header of the container (RFC 7845, section 5.1) maps the streams of a packet to channels. The output rate is always
-//! 48 kHz, and the samples are decoded to 16 bits before they are converted to f32.
+//! The header of the container (RFC 7845, section 5.1) maps the streams of a packet to channels. The output rate is
+//! always 48 kHz, and the samples are decoded to 16 bits before they are converted to f32.
 
 use ropus::{OPUS_BAD_ARG, OPUS_BUFFER_TOO_SMALL, OPUS_INVALID_PACKET, OpusMSDecoder};
 use symphonia::core::audio::{

@@ -25,8 +25,8 @@ pub(super) struct CaptureCallback {
 }
 
 impl CaptureCallback {
-    /// Creates the callback of a device with `all` channels. The `selected` channels (counted from 0, each below `all`, at
-    /// least one) are passed to `sinks`. The sinks are sent to `return_sinks` when the stream has ended. Allocates.
+    /// Creates the callback of a device with `all` channels. The `selected` channels (counted from 0, each below `all`,
+    /// at least one) are passed to `sinks`. The sinks are sent to `return_sinks` when the stream has ended. Allocates.
     pub(super) fn new(
         stats: Arc<InputStats>,
         sinks: CaptureSinks,

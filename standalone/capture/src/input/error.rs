@@ -175,9 +175,9 @@ mod tests {
             (ErrorKind::UnsupportedConfig, Some("7 Hz"), "7 Hz", "8 to 192 kHz"),
             (ErrorKind::BackendError, Some("errno -5"), "errno -5", "restart"),
         ];
-        for (kind, message, message, hint) in cases {
+        for (kind, message, expected, hint) in cases {
             let error = of(kind, message);
-            assert!(error.to_string().contains(message), "{error}");
+            assert!(error.to_string().contains(expected), "{error}");
             assert!(error.hint().contains(hint), "{error}: {}", error.hint());
             assert!(!error.is_permanent(), "{error}");
         }

@@ -54,8 +54,8 @@ impl InputStats {
         self.gain_bits.store(gain.to_bits(), Relaxed);
     }
 
-    /// Sets the cutoff frequency of the high-pass in Hz, clamped to [`CORNERS_HZ`] (default `None`: no filter). Real-time
-    /// safe.
+    /// Sets the cutoff frequency of the high-pass in Hz, clamped to [`CORNERS_HZ`] (default `None`: no filter).
+    /// Real-time safe.
     pub fn set_high_pass_hz(&self, corner_hz: Option<f32>) {
         let corner_hz = corner_hz.filter(|corner_hz| corner_hz.is_finite());
         let corner_hz = corner_hz.map_or(0.0, |corner_hz| corner_hz.clamp(*CORNERS_HZ.start(), *CORNERS_HZ.end()));
@@ -98,8 +98,9 @@ impl InputStats {
         self.overruns.fetch_add(u64::from(overrun), Relaxed);
     }
 
-    /// Returns the source time at which a reopened stream starts: the end of the last stream plus the wall-clock time since
-    /// then, less the first block of `block_s` seconds, which has just arrived. `None` for the first stream. Real-time safe.
+    /// Returns the source time at which a reopened stream starts: the end of the last stream plus the wall-clock time
+    /// since then, less the first block of `block_s` seconds, which has just arrived. `None` for the first stream.
+    /// Real-time safe.
     pub(super) fn resume_time_s(&self, block_s: f64) -> Option<f64> {
         let arrival_ns = Some(self.arrival_ns.load(Relaxed)).filter(|&arrival_ns| arrival_ns > 0)?;
         let passed_s = self.now_ns().saturating_sub(arrival_ns) as f64 * 1e-9;

@@ -23,8 +23,8 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(3);
 /// Maximum time to wait for an audio backend to close a stream: some calls never return.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Buffer length for PulseAudio, in frames. Its native host silently drops whole buffers when the program is late, so the
-/// buffer is long.
+/// Buffer length for PulseAudio, in frames. Its native host silently drops whole buffers when the program is late, so
+/// the buffer is long.
 const PULSE_FRAMES: u32 = 8192;
 
 /// Requested input: device and channels.
@@ -123,8 +123,8 @@ fn resolve_channels(device: &str, requested: &[usize], has: usize) -> Result<Vec
 }
 
 impl OpenStream {
-    /// Closes the stream on a thread of its own and returns its sinks to `factory`. Returns false if the stream did not close
-    /// in time and is abandoned. Blocks.
+    /// Closes the stream on a thread of its own and returns its sinks to `factory`. Returns false if the stream did not
+    /// close in time and is abandoned. Blocks.
     pub(super) fn close(self, factory: &mut SinkFactory) -> bool {
         let Self { stream, returned_sinks, .. } = self;
         // If no thread can be started, the stream is dropped with the closure.

@@ -1,5 +1,5 @@
-//! Supervisor of an input: a thread that opens the input, checks that frames arrive, closes a stalled stream and reopens
-//! it.
+//! Supervisor of an input: a thread that opens the input, checks that frames arrive, closes a stalled stream and
+//! reopens it.
 
 use std::io;
 use std::sync::Arc;
@@ -66,8 +66,8 @@ pub struct InputSupervisor {
 }
 
 impl InputSupervisor {
-    /// Starts the supervisor of the requested input. `factory` creates the sinks. `notify` is called on the supervisor's
-    /// thread whenever the state changes.
+    /// Starts the supervisor of the requested input. `factory` creates the sinks. `notify` is called on the
+    /// supervisor's thread whenever the state changes.
     ///
     /// # Errors
     /// If no thread can be started.

@@ -113,8 +113,8 @@ impl ClipBuffer {
         std::mem::take(&mut self.errors)
     }
 
-    /// Writes the clips whose last sample has arrived. With `all`, writes every clip with the samples that have arrived.
-    /// Blocks.
+    /// Writes the clips whose last sample has arrived. With `all`, writes every clip with the samples that have
+    /// arrived. Blocks.
     pub(super) fn write_clips(&mut self, all: bool) {
         let end_s = self.end_s;
         let due: Vec<Clip> = self.clips.extract_if(.., |clip| all || clip.until_s <= end_s).collect();

@@ -52,8 +52,8 @@ enum Destination {
 }
 
 impl EmbeddingsWriter {
-    /// Opens the destination: for NumPy arrays a folder (default: the current folder), otherwise a file (default: standard
-    /// output).
+    /// Opens the destination: for NumPy arrays a folder (default: the current folder), otherwise a file (default:
+    /// standard output).
     ///
     /// # Errors
     /// If the folder or the file cannot be created.

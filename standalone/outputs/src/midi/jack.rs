@@ -60,7 +60,8 @@ impl JackPort {
         &self.name
     }
 
-    /// Waits until the process cycles have sent all queued messages, at most 200 ms: a stopped server sends none. Blocks.
+    /// Waits until the process cycles have sent all queued messages, at most 200 ms: a stopped server sends none.
+    /// Blocks.
     pub(super) fn finish(&mut self) {
         for _ in 0..FLUSH_POLLS {
             if self.messages.is_empty() {

@@ -23,8 +23,8 @@ enum Backend {
 }
 
 impl MidiPort {
-    /// Opens a port that other programs can connect to, or, if `to` is given, connects to the first port whose name contains
-    /// it. Blocks.
+    /// Opens a port that other programs can connect to, or, if `to` is given, connects to the first port whose name
+    /// contains it. Blocks.
     ///
     /// # Errors
     /// If there is no MIDI system, or no such port.

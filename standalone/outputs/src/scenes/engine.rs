@@ -69,8 +69,8 @@ impl SceneEngine {
         actions.any(|action| matches!(action, SceneAction::Midi(_)))
     }
 
-    /// Processes a prediction; `tags` contains names and smoothed values for a prediction of tags. Returns the scenes that
-    /// began or ended.
+    /// Processes a prediction; `tags` contains names and smoothed values for a prediction of tags. Returns the scenes
+    /// that began or ended.
     pub fn process(
         &mut self,
         prediction: &Prediction,

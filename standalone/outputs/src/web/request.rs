@@ -85,8 +85,8 @@ impl OriginPolicy {
         }
     }
 
-    /// Whether the host is an IP address, `localhost` or the host of an allowed origin. Other names are refused because of
-    /// DNS rebinding.
+    /// Whether the host is an IP address, `localhost` or the host of an allowed origin. Other names are refused because
+    /// of DNS rebinding.
     fn allows_host(&self, host: &str) -> bool {
         let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
         let name = name.map_or(host, |(name, _)| name);

@@ -1,5 +1,5 @@
-//! Installation of model files. Each file is probed in a child process with limits of memory and time, so that a malicious
-//! or damaged file cannot affect this process.
+//! Installation of model files. Each file is probed in a child process with limits of memory and time, so that a
+//! malicious or damaged file cannot affect this process.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
