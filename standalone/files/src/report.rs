@@ -46,7 +46,7 @@ impl<W: Write> ReportWriter<W> {
     /// Writes one report. Blocks.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// If the output cannot be written.
     pub fn write(&mut self, report: &FileReport) -> io::Result<()> {
         let first = self.written == 0;
         self.written += 1;
@@ -69,7 +69,7 @@ impl<W: Write> ReportWriter<W> {
     /// Writes the end of the output.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// If the output cannot be written.
     pub fn finish(mut self) -> io::Result<()> {
         match (self.format, self.array, self.written) {
             (ReportFormat::Json, true, 0) => self.write_text("[]\n"),
