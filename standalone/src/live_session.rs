@@ -11,7 +11,7 @@ use earmark_capture::player::{Player, Speed};
 use earmark_capture::recorder::{RecordError, Recorder};
 use earmark_outputs::dispatcher::{OutputDispatcher, Outputs};
 use earmark_outputs::json_lines::{self, Line, SessionTotals};
-use earmark_session::{Instance, Report, Settings, Wishes};
+use earmark_session::{Instance, InstanceSnapshot, SettingsSource, SharedSettings};
 
 use crate::session_sink::sink_factory;
 
@@ -28,7 +28,7 @@ pub(crate) enum Source {
 /// Live session: source, analysis, recorder and outputs.
 pub(crate) struct LiveSession {
     /// Settings of the analysis.
-    pub(crate) settings: Arc<Settings>,
+    pub(crate) settings: Arc<SharedSettings>,
     /// Results of the analysis.
     pub(crate) instance: Arc<Instance>,
     /// Recorder.
@@ -46,7 +46,7 @@ impl LiveSession {
     /// # Errors
     /// If no thread can be started.
     pub(crate) fn new(
-        settings: Arc<Settings>,
+        settings: Arc<SharedSettings>,
         gain_db: f32,
         outputs: Outputs,
         repaint: impl Fn() + Send + Sync + 'static,
@@ -113,11 +113,11 @@ impl LiveSession {
         }
     }
 
-    /// Stops the source, finishes the recording, and writes the totals of the `last` report. Blocks.
+    /// Stops the source, finishes the recording, and writes the totals of the `last` snapshot. Blocks.
     ///
     /// # Errors
     /// If the recording cannot be finished.
-    pub(crate) fn end(mut self, last: Option<&Report>) -> Result<(), RecordError> {
+    pub(crate) fn end(mut self, last: Option<&InstanceSnapshot>) -> Result<(), RecordError> {
         let starts = match &self.source {
             Source::Input(supervisor) => supervisor.status().starts,
             Source::File(_) => 1,
@@ -125,13 +125,13 @@ impl LiveSession {
         };
         self.stop();
         let finished = self.recorder.stop();
-        let counters = last.map(|report| report.counters).unwrap_or_default();
+        let counters = last.map(|snapshot| snapshot.counters).unwrap_or_default();
         self.dispatcher.end(SessionTotals {
-            source_s: last.map_or(0.0, |report| report.source_s),
+            source_s: last.map_or(0.0, |snapshot| snapshot.source_s),
             dropped: counters.dropped,
             gaps: counters.gaps,
             sanitized: counters.scrubbed,
-            skipped: last.map_or(0, |report| report.view.skipped),
+            skipped: last.map_or(0, |snapshot| snapshot.view.skipped),
             errors: self.input_stats.errors(),
             overruns: self.input_stats.overruns(),
             starts,
@@ -147,8 +147,8 @@ impl LiveSession {
 }
 
 /// Returns the labels of the chosen models, which MIDI mappings, scenes and thresholds can refer to.
-pub(crate) fn labels(settings: &Settings) -> Vec<String> {
-    let (tags, added) = (settings.choice().tags, settings.state().added());
+pub(crate) fn labels(settings: &SharedSettings) -> Vec<String> {
+    let (tags, added) = (settings.selection().tags, settings.state().added());
     let ids = std::iter::once(tags).chain(added.iter().map(|id| &**id));
     let cards = ids.filter_map(|id| settings.registry().card(id));
     let mut labels: Vec<String> = Vec::new();

@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use earmark_dsp::Timeline;
 #[cfg(feature = "link")]
-use earmark_models::Outcome;
+use earmark_models::PredictionValue;
 use earmark_models::Registry;
 use earmark_session::outputs::MidiFrame;
-use earmark_session::{Instance, Status, TimelineEntry};
+use earmark_session::{AnalysisStatus, Instance, TimelineEntry};
 
 use crate::automation::Automation;
 use crate::json_lines::{self, Line, SessionTotals};
@@ -246,7 +246,7 @@ impl DispatcherThread {
 
     /// Ends events and scenes when source time does not advance: a paused or finished file, or a lost input.
     fn check_idle(&mut self) {
-        let source_s = self.instance.report().map(|report| report.source_s);
+        let source_s = self.instance.snapshot().map(|snapshot| snapshot.source_s);
         if source_s != self.last_change.0 {
             (self.last_change, self.idle) = ((source_s, Instant::now()), false);
         } else if !self.idle && self.last_change.1.elapsed() > IDLE_TIMEOUT {
@@ -261,10 +261,10 @@ impl DispatcherThread {
             timeline.since(self.next).map(|(seq, entry)| (seq, entry.prediction.clone())).collect()
         };
         let entries = self.instance.timeline.read(copy);
-        let report = self.instance.report();
-        let failed = report.as_ref().and_then(|report| match &report.view.status {
-            Status::Failed(message) => Some(message.clone()),
-            Status::Waiting | Status::Listening => None,
+        let snapshot = self.instance.snapshot();
+        let failed = snapshot.as_ref().and_then(|snapshot| match &snapshot.view.status {
+            AnalysisStatus::Failed(message) => Some(message.clone()),
+            AnalysisStatus::Waiting | AnalysisStatus::Listening => None,
         });
         if failed != self.failed {
             if let Some(message) = &failed {
@@ -274,9 +274,9 @@ impl DispatcherThread {
         }
         let Some((first, _)) = entries.first() else { return };
         self.stats.missed.fetch_add(first - self.next, Ordering::Relaxed);
-        // After the end of the session there is no report: the last source time is used.
-        self.now_s = report.as_ref().map_or(self.now_s, |report| report.source_s);
-        let (now_s, tags) = (self.now_s, report.as_ref().and_then(|report| report.view.tags.as_ref()));
+        // After the end of the session there is no snapshot: the last source time is used.
+        self.now_s = snapshot.as_ref().map_or(self.now_s, |snapshot| snapshot.source_s);
+        let (now_s, tags) = (self.now_s, snapshot.as_ref().and_then(|snapshot| snapshot.view.tags.as_ref()));
         for (seq, prediction) in entries {
             self.next = seq + 1;
             if let Some(card) = self.registry.card(&prediction.model) {
@@ -284,19 +284,20 @@ impl DispatcherThread {
                 self.write(&json_lines::prediction(&prediction, card, is_added, now_s, tags));
                 self.stats.predictions.fetch_add(1, Ordering::Relaxed);
                 #[cfg(feature = "link")]
-                if let (Some(link), Outcome::Tempo { local, .. }) = (&mut self.outputs.link, &prediction.outcome)
-                    && self.instance.wishes().choice().tempo == Some(&*prediction.model)
+                if let (Some(link), PredictionValue::Tempo { local, .. }) =
+                    (&mut self.outputs.link, &prediction.outcome)
+                    && self.instance.settings().selection().tempo == Some(&*prediction.model)
                 {
                     link.update(Some(local.bpm));
                 }
                 let Outputs { automation, midi, .. } = &mut self.outputs;
-                let lines = automation.process(&prediction, card, self.instance.wishes(), midi.as_ref());
+                let lines = automation.process(&prediction, card, self.instance.settings(), midi.as_ref());
                 lines.iter().for_each(|line| self.write(line));
             }
         }
-        if let (Some(midi), Some(report)) = (&self.outputs.midi, &report) {
-            let bpm = report.view.tempo.as_ref().and_then(|tempo| tempo.value.bpm);
-            midi.update(MidiUpdate { frame: report.view.midi, bpm, solo: self.instance.solo() });
+        if let (Some(midi), Some(snapshot)) = (&self.outputs.midi, &snapshot) {
+            let bpm = snapshot.view.tempo.as_ref().and_then(|tempo| tempo.value.bpm);
+            midi.update(MidiUpdate { frame: snapshot.view.midi, bpm, solo: self.instance.solo() });
         }
     }
 
@@ -315,13 +316,13 @@ impl DispatcherThread {
         if let Some(log) = &mut self.outputs.log
             && let Err(error) = log.write(line)
         {
-            count_lost(false, &self.stats);
+            count_lost(false);
             if !std::mem::replace(&mut self.error_reported, true) {
                 eprintln!("earmark: cannot write the log: {error}");
             }
         }
         if let Some(web) = &self.outputs.web {
-            count_lost(web.publish(*topic, line), &self.stats);
+            count_lost(web.publish(*topic, line));
         }
     }
 }
