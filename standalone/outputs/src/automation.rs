@@ -44,10 +44,10 @@ impl Automation {
         let mut lines = self.handle_events(prediction.generation, events);
         // Only predictions of the chosen models update the scenes; the values of added models are sampled at those
         // times.
-        let choice = settings.selection();
-        let is_chosen = card.id == choice.tags || choice.tempo == Some(&*card.id);
+        let selection = settings.selection();
+        let is_chosen = card.id == selection.tags || selection.tempo == Some(&*card.id);
         if let Some(scenes) = self.scenes.as_mut().filter(|_| is_chosen) {
-            let tags = if card.id == choice.tags { self.events.values(&card.id) } else { None };
+            let tags = if card.id == selection.tags { self.events.values(&card.id) } else { None };
             let tags = tags.as_ref().map(|(names, values)| (&**names, &**values));
             lines.extend(scenes.process(prediction, tags, midi).iter().map(json_lines::scene));
         }

@@ -303,8 +303,7 @@ impl DispatcherThread {
 
     /// Writes a JSON line to all outputs of lines.
     fn write(&mut self, (topic, line): &Line) {
-        let count_lost =
-            |accepted: bool, stats: &DispatcherStats| stats.lost.fetch_add(u64::from(!accepted), Ordering::Relaxed);
+        let lost = &self.stats.lost;
         if self.outputs.lines {
             let mut out = io::stdout().lock();
             let written = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush());
@@ -316,13 +315,14 @@ impl DispatcherThread {
         if let Some(log) = &mut self.outputs.log
             && let Err(error) = log.write(line)
         {
-            count_lost(false);
+            lost.fetch_add(1, Ordering::Relaxed);
             if !std::mem::replace(&mut self.error_reported, true) {
                 eprintln!("earmark: cannot write the log: {error}");
             }
         }
         if let Some(web) = &self.outputs.web {
-            count_lost(web.publish(*topic, line));
+            let accepted = web.publish(*topic, line);
+            lost.fetch_add(u64::from(!accepted), Ordering::Relaxed);
         }
     }
 }

@@ -65,9 +65,9 @@ pub(super) fn apply(settings: &SharedSettings, saved: &AppSettings) {
 
 /// Stores the settings of the session in `saved`.
 pub(super) fn store(settings: &SharedSettings, saved: &mut AppSettings) {
-    let choice = settings.selection();
-    choice.tags.clone_into(&mut saved.tags);
-    choice.tempo.unwrap_or(OFF).clone_into(&mut saved.tempo);
+    let selection = settings.selection();
+    selection.tags.clone_into(&mut saved.tags);
+    selection.tempo.unwrap_or(OFF).clone_into(&mut saved.tempo);
     saved.rate_hz = settings.rate_hz();
     saved.smoothing_s = settings.smoothing_s();
     saved.gate = settings.gate();

@@ -18,9 +18,8 @@ use crate::live_session::{LiveSession, labels};
 const MAX_CLIENTS: usize = 32;
 /// Maximum size of the log, in bytes.
 const MAX_LOG_BYTES: u64 = 64 * 1024 * 1024;
-/// File name of the log, in the settings folder.
+/// File name of the log, in the settings folder. Unchanged across versions, so that an existing log is continued.
 const LOG_NAME: &str = "heard.jsonl";
-
 /// File name of the event log, in the settings folder.
 const EVENTS_NAME: &str = "events.csv";
 /// Name of the folder of clips, in the settings folder.
@@ -46,8 +45,8 @@ impl OutputManager {
     pub(super) fn sync(&mut self, live: &LiveSession, wanted: &mut AppSettings, folder: Option<&Path>) -> Vec<String> {
         let mut messages = Vec::new();
         if wanted.midi != self.midi {
-            let choice = wanted.midi.clone();
-            let midi = start_if_enabled(&mut wanted.midi.on, &mut messages, || start_midi(&choice));
+            let config = wanted.midi.clone();
+            let midi = start_if_enabled(&mut wanted.midi.on, &mut messages, || start_midi(&config));
             self.midi = wanted.midi.clone();
             live.dispatcher.change(move |outputs| outputs.midi = midi);
         }
@@ -88,8 +87,8 @@ impl OutputManager {
             live.dispatcher.change(move |outputs| outputs.automation.log = log);
         }
         if wanted.clips != self.clips {
-            let choice = wanted.clips.clone();
-            let clips = start_if_enabled(&mut wanted.clips.on, messages, || start_clips(&choice, live, folder));
+            let config = wanted.clips.clone();
+            let clips = start_if_enabled(&mut wanted.clips.on, messages, || start_clips(&config, live, folder));
             if clips.is_none() {
                 live.recorder.set_keep_s(0.0);
             }
@@ -122,10 +121,10 @@ fn start_if_enabled<T>(
     outcome.map_err(|message| messages.push(message)).ok()
 }
 
-fn start_midi(choice: &MidiConfig) -> Result<MidiSender, String> {
+fn start_midi(config: &MidiConfig) -> Result<MidiSender, String> {
     let port = MidiPort::open(None).map_err(|error| error.to_string())?;
-    let channel = choice.channel.clamp(1, 16) - 1;
-    MidiSender::start(port, channel, choice.clock).map_err(|error| error.to_string())
+    let channel = config.channel.clamp(1, 16) - 1;
+    MidiSender::start(port, channel, config.clock).map_err(|error| error.to_string())
 }
 
 fn start_web(port: u16) -> Result<WebServer, String> {
@@ -148,7 +147,7 @@ fn start_events(folder: Option<&Path>) -> Result<EventLog, String> {
     opened.map_err(|error| format!("Cannot write the event log {}: {error}.", path.display()))
 }
 
-fn start_clips(choice: &ClipConfig, live: &LiveSession, folder: Option<&Path>) -> Result<Clips, String> {
+fn start_clips(config: &ClipConfig, live: &LiveSession, folder: Option<&Path>) -> Result<Clips, String> {
     let folder = folder.ok_or("Cannot write clips: this system has no settings folder.")?.join(CLIPS_NAME);
     let message = format!("Cannot write clips to {}", folder.display());
     let spec = ClipSpec {
@@ -156,8 +155,8 @@ fn start_clips(choice: &ClipConfig, live: &LiveSession, folder: Option<&Path>) -
         tags: Vec::new(),
         before_s: CLIP_S.0,
         length_s: CLIP_S.1,
-        max_bytes: u64::from(choice.most_mib) * 1024 * 1024,
-        max_days: Some(f64::from(choice.days)).filter(|&days| days > 0.0),
+        max_bytes: u64::from(config.most_mib) * 1024 * 1024,
+        max_days: Some(f64::from(config.days)).filter(|&days| days > 0.0),
     };
     Clips::new(spec, &live.recorder).map_err(|error| format!("{message}: {error}."))
 }

@@ -66,7 +66,7 @@ pub(super) struct AppSettings {
 pub(super) struct MidiConfig {
     /// Whether MIDI is on.
     pub(super) on: bool,
-    /// MIDI channel, 1 to 16.
+    /// MIDI channel, 1 to 16 (default 1).
     pub(super) channel: u8,
     /// Whether a MIDI clock is sent.
     pub(super) clock: bool,
@@ -78,7 +78,7 @@ pub(super) struct MidiConfig {
 pub(super) struct WebSettings {
     /// Whether the page is served.
     pub(super) on: bool,
-    /// TCP port on the loopback interface.
+    /// TCP port on the loopback interface (default 8321).
     pub(super) port: u16,
 }
 
@@ -88,9 +88,9 @@ pub(super) struct WebSettings {
 pub(super) struct ClipConfig {
     /// Whether clips are written.
     pub(super) on: bool,
-    /// Maximum total size of all clips, in MiB.
+    /// Maximum total size of all clips, in MiB (default 512).
     pub(super) most_mib: u32,
-    /// Age at which a clip is deleted, in days; 0 for no limit.
+    /// Age at which a clip is deleted, in days; 0 for no limit (default 30).
     pub(super) days: u32,
 }
 

@@ -107,8 +107,8 @@ impl RawAction {
 /// Parses the target of OSC messages.
 pub(super) fn target(written: &Spanned<String>) -> Result<SocketAddr, ParseError> {
     let address = written.get_ref().clone();
-    let choice = OscChoice { address, ..OscChoice::default() };
-    choice.target().ok_or_else(|| ParseError {
+    let osc = OscChoice { address, ..OscChoice::default() };
+    osc.target().ok_or_else(|| ParseError {
         span: written.span(),
         message: format!(
             "expected an IP address and a port such as 127.0.0.1:9000, or localhost and a port, got {}",
