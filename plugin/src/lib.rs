@@ -8,7 +8,7 @@ mod process;
 pub mod state;
 mod transport;
 
-pub use editor::{HostSettings, Window, host_controls};
+pub use editor::{EditorWindow, HostSettings, host_controls};
 pub use export::clap_entry;
 pub use params::{EarmarkParams, TagModel, TempoModel};
 pub use process::{EarmarkPlugin, EarmarkWith, MakeInstance, Repaint, Shipped};

@@ -8,6 +8,7 @@ mod controls;
 mod dropped;
 mod ease;
 mod field;
+mod frame_context;
 mod glossary;
 mod history;
 mod keys;
@@ -23,7 +24,6 @@ mod order;
 mod panel;
 mod picker;
 mod reading;
-mod scene;
 mod setup;
 mod song;
 mod sound;
@@ -35,11 +35,11 @@ mod theme;
 mod widgets;
 
 pub use command::{Command, ExportFormat};
-pub use controls::{Controls, Knob, Midi, Osc, ReportHop, Reports};
+pub use controls::{Controls, Knob, Midi, OscSettings, RenderHop, Reports};
 pub use dropped::models_among;
 pub use glossary::explain;
 pub use history::{Cell, Columns, History, Segment, Song, TempoPoint};
-pub use layout::{Layout, Section, Theme};
+pub use layout::{PanelLayout, Section, Theme};
 pub use panel::Panel;
 pub use reading::{
     AlternativeTempo, Look, ModelReading, ModelValues, Reading, TagReading, TagValues, TempoReading, TempoValue,

@@ -1,14 +1,14 @@
-//! Report as CSV: one value a line, so that a spreadsheet or a data frame can pivot it.
+//! Report as CSV: a long table with one value per row, for pivoting in a spreadsheet or a data frame.
 
 use std::io;
 
-use earmark_models::report::{FileReport, Heard, Labelled, ModelReport};
+use earmark_models::report::{FileReport, Labelled, ModelOutput, ModelReport};
 
 use super::strongest::strongest;
 
 const HEADER: [&str; 7] = ["path", "model", "start_s", "end_s", "label", "value", "confidence"];
 
-/// Returns the rows of one report, with the `top` strongest tags (default: all); with the header if that is asked for.
+/// Returns the rows of one report with the `top` strongest tags (default all), after the header if `header` is set.
 pub(super) fn text(report: &FileReport, top: Option<usize>, timeline: bool, header: bool) -> io::Result<String> {
     let mut rows = CsvRows { path: &report.path, writer: csv::Writer::from_writer(Vec::new()) };
     if header {
@@ -33,10 +33,10 @@ impl CsvRows<'_> {
             return self.row(&model.id, (0.0, have_s), "too short, needs seconds", Some(need_s), None);
         }
         match &model.heard {
-            Heard::Tags(labelled)
-            | Heard::Events(labelled)
-            | Heard::Classes { labelled, .. }
-            | Heard::Values { labelled, .. } => {
+            ModelOutput::Tags(labelled)
+            | ModelOutput::Events(labelled)
+            | ModelOutput::Classes { labelled, .. }
+            | ModelOutput::Values { labelled, .. } => {
                 let Labelled { labels, predictions, mean } = labelled;
                 if !timeline {
                     return self.tags(&model.id, whole, labels, mean.as_deref(), top);
@@ -45,7 +45,7 @@ impl CsvRows<'_> {
                     self.tags(&model.id, (patch.start_s, patch.end_s), labels, patch.values.as_deref(), top)?;
                 }
             }
-            Heard::Tempo { predictions, bpm, confidence, .. } => {
+            ModelOutput::Tempo { predictions, bpm, confidence, .. } => {
                 if !timeline {
                     return self.number(&model.id, whole, "bpm", *bpm, *confidence);
                 }
@@ -53,7 +53,7 @@ impl CsvRows<'_> {
                     self.number(&model.id, (patch.start_s, patch.end_s), "bpm", patch.bpm, patch.confidence)?;
                 }
             }
-            Heard::Pitch { predictions, hz } => {
+            ModelOutput::Pitch { predictions, hz } => {
                 if !timeline {
                     return self.number(&model.id, whole, "hz", *hz, None);
                 }
@@ -61,7 +61,7 @@ impl CsvRows<'_> {
                     self.number(&model.id, (patch.start_s, patch.end_s), "hz", patch.hz, patch.confidence)?;
                 }
             }
-            Heard::Embedding { width, .. } => {
+            ModelOutput::Embedding { width, .. } => {
                 self.row(&model.id, whole, "embedding", Some(*width as f64), None)?;
             }
         }
@@ -87,11 +87,11 @@ impl CsvRows<'_> {
         &mut self,
         id: &str,
         span: (f64, f64),
-        what: &str,
+        name: &str,
         number: Option<f32>,
         confidence: Option<f32>,
     ) -> io::Result<()> {
-        let label = if number.is_some() { what } else { "silence" };
+        let label = if number.is_some() { name } else { "silence" };
         self.row(id, span, label, number.map(f64::from), confidence)
     }
 

@@ -1,19 +1,19 @@
-//! Events, clips and scenes of `earmark listen`.
+//! Setup of events, clips and scenes of `earmark listen`.
 
 use earmark_outputs::automation::Automation;
 use earmark_outputs::clips::{ClipSpec, Clips};
 use earmark_outputs::event_log::EventLog;
 use earmark_outputs::events::Events;
 use earmark_outputs::scenes::{self, SceneEngine};
-use earmark_session::{Settings, Wishes};
+use earmark_session::{SettingsSource, SharedSettings};
 
 use super::error::ListenError;
 use super::outputs::check_tags;
 use crate::args::{AutomationOptions, ListenOptions};
 use crate::live_session::{LiveSession, labels};
 
-/// Sets thresholds, opens the log of events and reads the scenes, before the source is opened.
-pub(super) fn open(options: &ListenOptions, settings: &Settings) -> Result<Automation, ListenError> {
+/// Sets the thresholds, opens the event log and reads the scenes. Called before the source is opened.
+pub(super) fn open(options: &ListenOptions, settings: &SharedSettings) -> Result<Automation, ListenError> {
     let AutomationOptions { thresholds, join, events, clip_tags, scenes, .. } = &options.automation;
     let named = thresholds.iter().filter_map(|(tag, _)| tag.as_deref());
     let named: Vec<&str> = named.chain(clip_tags.iter().map(String::as_str)).collect();
@@ -36,7 +36,7 @@ pub(super) fn open(options: &ListenOptions, settings: &Settings) -> Result<Autom
     Ok(automation)
 }
 
-/// Starts to write clips, if a folder is given.
+/// Enables clips if a folder is given.
 pub(super) fn write_clips(options: &AutomationOptions, live: &LiveSession) -> Result<(), ListenError> {
     let Some(folder) = &options.clips else { return Ok(()) };
     let spec = ClipSpec {

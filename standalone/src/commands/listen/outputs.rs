@@ -1,4 +1,4 @@
-//! Outputs of `earmark listen`.
+//! Setup of the outputs of `earmark listen`.
 
 use std::sync::Arc;
 
@@ -9,18 +9,18 @@ use earmark_outputs::link::LinkPeer;
 use earmark_outputs::midi::{MidiError, MidiPort, MidiSender};
 use earmark_outputs::rolling_log::RollingLog;
 use earmark_outputs::web::{WebConfig, WebServer};
-use earmark_session::{Settings, Wishes};
+use earmark_session::{SettingsSource, SharedSettings};
 
 use super::error::ListenError;
 use crate::args::OutputOptions;
 use crate::live_session::labels;
 
-/// Opens the outputs and writes their addresses to standard error; JSON lines go to standard output if `lines` is set.
+/// Opens the outputs and writes their addresses to standard error. `lines` enables JSON lines on standard output.
 ///
-/// A missing MIDI system is reported, and everything else goes on.
+/// A missing MIDI system is reported on standard error; the other outputs are opened.
 pub(super) fn open(
     options: &OutputOptions,
-    settings: &Arc<Settings>,
+    settings: &Arc<SharedSettings>,
     lines: bool,
     automation: Automation,
 ) -> Result<Outputs, ListenError> {
@@ -62,8 +62,8 @@ pub(super) fn open(
     Ok(outputs)
 }
 
-/// Checks that the chosen models have these tags.
-pub(super) fn check_tags(tags: &[&str], settings: &Settings) -> Result<(), ListenError> {
+/// Checks that each of `tags` is a tag of a chosen model.
+pub(super) fn check_tags(tags: &[&str], settings: &SharedSettings) -> Result<(), ListenError> {
     let known = labels(settings);
     match tags.iter().find(|&&tag| !known.iter().any(|known| known == tag)) {
         Some(&tag) => Err(ListenError::Tag { tag: tag.to_owned(), known: known.join(", ") }),
