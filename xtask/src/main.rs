@@ -13,7 +13,7 @@ mod prove;
 mod python;
 mod setup;
 mod sh;
-mod surroundings;
+mod test_environment;
 mod test;
 
 use std::path::PathBuf;

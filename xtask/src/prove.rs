@@ -10,7 +10,7 @@ use crate::{against, measure};
 
 mod allocations;
 mod bundled;
-mod finding;
+mod check_result;
 mod fuzz;
 mod imported;
 mod incremental;
@@ -22,7 +22,7 @@ mod stage;
 mod vst3;
 mod window;
 
-use self::finding::{Finding, captured};
+use self::check_result::{Finding, captured};
 
 type Step = fn() -> Result<Finding, TaskError>;
 

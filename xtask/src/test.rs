@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::setup;
 use crate::sh::{self, Done, TaskError};
-use crate::surroundings::Surroundings;
+use crate::test_environment::Surroundings;
 
 /// A file longer than this holds more than one concept.
 const MOST_LINES: usize = 600;

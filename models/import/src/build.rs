@@ -19,7 +19,7 @@ mod view;
 use std::sync::Arc;
 
 use crate::ImportError;
-use crate::net::Net;
+use crate::onnx_graph::Net;
 use crate::tensor::Tensor;
 
 pub(crate) use conv::{Padding, Window};

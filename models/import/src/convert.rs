@@ -6,7 +6,7 @@ use crate::ImportError;
 use crate::build::{Build, Fault, Value, View};
 use crate::graph::{Graph, Link};
 use crate::limits::Limits;
-use crate::net::{Id, Net};
+use crate::onnx_graph::{Id, Net};
 use crate::tensor::{Data, Kind, Tensor};
 use crate::{onnx, tensorflow};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::ImportError;
 use crate::tensor::Tensor;
-use crate::wire::Damaged;
+use crate::protobuf::Damaged;
 
 /// An attribute of a node.
 #[derive(Debug, Clone, PartialEq)]

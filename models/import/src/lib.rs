@@ -16,15 +16,15 @@ mod convert;
 mod error;
 mod graph;
 mod limits;
-mod net;
+mod onnx_graph;
 mod onnx;
 mod source;
 mod tensor;
 mod tensorflow;
 #[cfg(test)]
 mod tests;
-mod tidy;
-mod wire;
+mod fuse;
+mod protobuf;
 
 pub use error::ImportError;
 pub use source::{Format, INPUT, Port, Source, content};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::ImportError;
 use crate::graph::{Attribute, Graph, Node, Shape, damaged};
 use crate::limits::Limits;
-use crate::wire::{Damaged, Fields, Wire};
+use crate::protobuf::{Damaged, Fields, Wire};
 
 /// The operation that stands for an input of the graph, as TensorFlow calls it; likewise for a constant.
 const INPUT: &str = "Placeholder";

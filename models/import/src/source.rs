@@ -10,8 +10,8 @@ use crate::graph::{Attribute, Graph, Link, Node, Shape};
 use crate::limits::Limits;
 use crate::onnx;
 use crate::tensorflow;
-use crate::tidy::tidy;
-use crate::wire::{Fields, Wire};
+use crate::fuse::tidy;
+use crate::protobuf::{Fields, Wire};
 
 /// The largest file that is read, in bytes: room for what a network of a hundred million weights needs.
 const LARGEST: usize = 512 << 20;

@@ -15,7 +15,7 @@ use self::tensor::read_shape;
 use crate::ImportError;
 use crate::graph::{Attribute, Graph, Node, damaged};
 use crate::limits::Limits;
-use crate::wire::{Damaged, Fields, Wire};
+use crate::protobuf::{Damaged, Fields, Wire};
 
 /// A file's nodes and functions as they are written, counted while they are read.
 #[derive(Debug, Default)]

@@ -2,9 +2,9 @@
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 
-use super::finding::{Finding, captured};
+use super::check_result::{Finding, captured};
 use crate::sh::{self, TaskError};
-use crate::surroundings::REQUIRE;
+use crate::test_environment::REQUIRE;
 
 /// What must be compiled with debug assertions, or it looks away.
 const WATCHFUL: [&str; 3] = ["nice-plug", "nice-plug-core", "nice-assert-no-alloc"];

@@ -1,9 +1,9 @@
 //! The bundle as people get it, against the plugin that is linked into the tests.
 
-use super::finding::{Finding, captured};
+use super::check_result::{Finding, captured};
 use crate::bundle;
 use crate::sh::{self, TaskError};
-use crate::surroundings::REQUIRE;
+use crate::test_environment::REQUIRE;
 
 /// Makes the bundle and plays to it.
 pub(crate) fn run() -> Result<Finding, TaskError> {

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::finding::{Finding, captured};
+use super::check_result::{Finding, captured};
 use crate::sh::{self, TaskError, file_error};
 
 const TARGET: &str = "x86_64-unknown-linux-gnu";

@@ -1,6 +1,6 @@
 //! The import of models against TensorFlow itself: on small graphs of its own, and on the published ones if they are here.
 
-use super::finding::{Finding, captured};
+use super::check_result::{Finding, captured};
 use crate::python;
 use crate::sh::{self, TaskError};
 

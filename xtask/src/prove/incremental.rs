@@ -1,6 +1,6 @@
 //! Keeping work from patch to patch changes nothing, at every hop and after an hour.
 
-use super::finding::{Finding, captured};
+use super::check_result::{Finding, captured};
 use crate::sh::{self, TaskError};
 
 pub(super) fn run() -> Result<Finding, TaskError> {

@@ -1,6 +1,6 @@
 //! The networks that ship, each against the graph that it was trained in, run by TensorFlow.
 
-use super::finding::{Finding, captured};
+use super::check_result::{Finding, captured};
 use crate::export;
 use crate::sh::{self, TaskError};
 

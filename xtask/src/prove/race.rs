@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::finding::{Finding, captured};
+use super::check_result::{Finding, captured};
 use crate::sh::{self, Done, TaskError, file_error};
 
 const TARGET: &str = "x86_64-unknown-linux-gnu";

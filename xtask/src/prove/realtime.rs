@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::finding::{Finding, captured};
+use super::check_result::{Finding, captured};
 use crate::sh::{self, TaskError};
-use crate::surroundings::REQUIRE;
+use crate::test_environment::REQUIRE;
 
 /// The sanitizer's runtime in the toolchain.
 const RUNTIME: &str = "lib/rustlib/x86_64-unknown-linux-gnu/lib/librustc-stable_rt.rtsan.a";

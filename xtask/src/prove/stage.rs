@@ -1,8 +1,8 @@
 //! The app's long runs: every clip through a virtual sound card, ten minutes under load, an hour, pictures.
 
-use super::finding::{Finding, captured, is_result};
+use super::check_result::{Finding, captured, is_result};
 use crate::sh::{self, TaskError};
-use crate::surroundings::{REQUIRE, Surroundings};
+use crate::test_environment::{REQUIRE, Surroundings};
 
 /// Needs of the tests here that can be installed. The reference data is required where it is.
 const NEEDS: &str = "display,imagemagick,jack,pulseaudio,browser,python-osc";

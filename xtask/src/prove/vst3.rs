@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::finding::{Finding, captured};
+use super::check_result::{Finding, captured};
 use crate::demo::synth;
 use crate::sh::{self, TaskError};
 use crate::{bundle, python};

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::finding::{Finding, captured, is_result};
+use super::check_result::{Finding, captured, is_result};
 use crate::sh::{self, TaskError, file_error};
-use crate::surroundings::{REQUIRE, Surroundings};
+use crate::test_environment::{REQUIRE, Surroundings};
 
 /// Runs the tests that need a display.
 pub(crate) fn run() -> Result<Finding, TaskError> {

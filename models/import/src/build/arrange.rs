@@ -2,7 +2,7 @@
 
 use super::view::{Cell, View};
 use super::{Build, Fault, wrong};
-use crate::net::{Id, Setting};
+use crate::onnx_graph::{Id, Setting};
 use crate::tensor::{Kind, strides};
 
 impl Build {

@@ -1,7 +1,7 @@
 //! What moves, cuts and pads axes.
 
 use super::{Build, Fault, MOST_SIDES, Made, Value, View, axis, fold, wrong};
-use crate::net::Setting;
+use crate::onnx_graph::Setting;
 use crate::tensor::{Tensor, count};
 
 /// A part of an axis: the first place, the step, and how many.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Build, Fault, Made, Value, View, fold, wrong};
-use crate::net::{Id, Setting};
+use crate::onnx_graph::{Id, Setting};
 use crate::tensor::{Data, Kind, Tensor};
 
 /// What happens beyond the border.

@@ -3,7 +3,7 @@
 use super::elementwise::laid_out;
 use super::view::Cell;
 use super::{Build, Fault, Made, Value, View, axis, fold, wrong};
-use crate::net::{Id, Setting};
+use crate::onnx_graph::{Id, Setting};
 use crate::tensor::Kind;
 
 impl Build {

@@ -1,7 +1,7 @@
 //! What takes many numbers together.
 
 use super::{Build, Fault, Made, Value, axis, fold};
-use crate::net::Setting;
+use crate::onnx_graph::Setting;
 
 impl Build {
     /// A reduction of ONNX over these axes; over all of them if none is named.

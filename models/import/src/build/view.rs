@@ -1,6 +1,6 @@
 //! How the axes that an operation's author means lie in a value.
 
-use crate::net::Id;
+use crate::onnx_graph::Id;
 
 /// A part of an axis of the value: `size` places, `step` apart along it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

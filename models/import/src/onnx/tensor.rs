@@ -6,7 +6,7 @@ use crate::ImportError;
 use crate::graph::damaged;
 use crate::tensor::{Data, Tensor};
 use crate::tensorflow::half;
-use crate::wire::{Damaged, Wire};
+use crate::protobuf::{Damaged, Wire};
 
 #[derive(Default)]
 struct Written<'a> {

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::net::{Id, Net, Setting};
+use crate::onnx_graph::{Id, Net, Setting};
 use crate::tensor::{Data, Tensor};
-use crate::wire::Message;
+use crate::protobuf::Message;
 
 /// Versions of the operations and of the format: what the engine knows best.
 const OPERATIONS: i64 = 13;
@@ -16,7 +16,7 @@ const BOOLEAN: i64 = 9;
 
 /// A file of the network with one input and these outputs, by new names. Whatever they do not depend on is left out.
 pub(crate) fn write(net: &Net, input: (Id, &str), outputs: &[(Id, &str)]) -> Vec<u8> {
-    let needed = crate::tidy::needed(net, &outputs.iter().map(|output| output.0).collect::<Vec<_>>());
+    let needed = crate::fuse::needed(net, &outputs.iter().map(|output| output.0).collect::<Vec<_>>());
     let names = names(net, input, outputs);
     let mut graph = Message::default();
     for (operation, id) in net.operations.iter().filter(|(_, id)| needed[*id]) {
@@ -55,7 +55,7 @@ pub(crate) fn write(net: &Net, input: (Id, &str), outputs: &[(Id, &str)]) -> Vec
 fn names(net: &Net, input: (Id, &str), outputs: &[(Id, &str)]) -> Vec<String> {
     let mut taken: HashSet<String> = outputs.iter().map(|output| output.1.to_owned()).collect();
     taken.insert(input.1.to_owned());
-    let name = |(id, info): (usize, &crate::net::Info)| {
+    let name = |(id, info): (usize, &crate::onnx_graph::Info)| {
         if id == input.0 {
             return input.1.to_owned();
         }

@@ -6,7 +6,7 @@ use crate::ImportError;
 use crate::graph::Shape;
 use crate::limits::Limits;
 use crate::tensor::{Data, Tensor, count};
-use crate::wire::{Damaged, Wire};
+use crate::protobuf::{Damaged, Wire};
 
 /// A constant; none of a type with which nothing is computed here, such as text. A shorter list than the shape asks for
 /// repeats its last number, an empty one is zeros.

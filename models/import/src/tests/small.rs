@@ -1,7 +1,7 @@
 //! Small model files, written field by field.
 
 use crate::Format;
-use crate::wire::Message;
+use crate::protobuf::Message;
 
 /// One file of each format: a plane `x` of 8 frames of 6 bands, through what real networks have.
 pub(super) fn files() -> Vec<(Format, Vec<u8>)> {

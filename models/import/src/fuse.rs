@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::ImportError;
 use crate::build::fold;
 use crate::limits::Limits;
-use crate::net::{Id, Net, Operation};
+use crate::onnx_graph::{Id, Net, Operation};
 use crate::tensor::{Data, Tensor};
 
 /// The network with less to do, and where its values went.
