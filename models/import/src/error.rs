@@ -32,7 +32,7 @@ pub enum ImportError {
     },
     /// There is no tensor of that name; ask for one that [`Source::has`](crate::Source::has).
     #[error("expected the name of a tensor in the file, got `{0}`")]
-    NoTensor(String),
+    UnknownTensor(String),
     /// The input has another shape than the one asked for.
     #[error("input `{name}`: expected shape {expected}, got {got:?}")]
     Input {
@@ -63,8 +63,8 @@ pub enum ImportError {
     },
     /// The weights lie outside the file; freeze the model, or store its data inside.
     #[error("`{0}`: expected weights inside the file, got a reference to something outside of it")]
-    Outside(String),
+    ExternalData(String),
     /// What is computed depends on itself.
     #[error("node `{0}`: expected a graph without loops, got one")]
-    Loop(String),
+    Cycle(String),
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::ImportError;
+use crate::protobuf::ProtobufError;
 use crate::tensor::Tensor;
-use crate::protobuf::Damaged;
 
 /// An attribute of a node.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +27,7 @@ pub(crate) enum Attribute {
 pub(crate) type Shape = Option<Vec<Option<usize>>>;
 
 /// One output of a node.
-pub(crate) type Link = (usize, usize);
+pub(crate) type TensorRef = (usize, usize);
 
 /// An operation, its inputs as whatever they are known by: names while reading, links in a [`Graph`].
 #[derive(Debug, Clone)]
@@ -41,9 +41,9 @@ pub(crate) struct Node<Input> {
 /// A whole graph; ONNX leaves optional inputs out, hence the `Option`.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
-    pub(crate) nodes: Vec<Node<Option<Link>>>,
+    pub(crate) nodes: Vec<Node<Option<TensorRef>>>,
     /// Every name by which a value can be asked for.
-    pub(crate) names: HashMap<String, Link>,
+    pub(crate) names: HashMap<String, TensorRef>,
 }
 
 impl<Input> Node<Input> {
@@ -74,7 +74,7 @@ impl<Input> Node<Input> {
 
 impl Graph {
     /// The value of that name. In TensorFlow `node` and `node:0` are one; a further output is `node:1`.
-    pub(crate) fn find(&self, name: &str) -> Option<Link> {
+    pub(crate) fn find(&self, name: &str) -> Option<TensorRef> {
         if let Some(&link) = self.names.get(name) {
             return Some(link);
         }
@@ -85,6 +85,6 @@ impl Graph {
 }
 
 /// With the place where a message is damaged.
-pub(crate) fn damaged(what: impl Into<String>) -> impl FnOnce(Damaged) -> ImportError {
-    move |Damaged| ImportError::Malformed(what.into())
+pub(crate) fn malformed(what: impl Into<String>) -> impl FnOnce(ProtobufError) -> ImportError {
+    move |ProtobufError| ImportError::Malformed(what.into())
 }

@@ -14,17 +14,17 @@
 mod build;
 mod convert;
 mod error;
+mod fuse;
 mod graph;
 mod limits;
-mod onnx_graph;
 mod onnx;
+mod onnx_graph;
+mod protobuf;
 mod source;
 mod tensor;
 mod tensorflow;
 #[cfg(test)]
 mod tests;
-mod fuse;
-mod protobuf;
 
 pub use error::ImportError;
-pub use source::{Format, INPUT, Port, Source, content};
+pub use source::{Format, INPUT, Source, TensorInfo, read_model_file};

@@ -14,7 +14,7 @@ pub(crate) enum Data {
 
 /// The type of a tensor's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
+pub(crate) enum ElementType {
     F32,
     I64,
     Bool,
@@ -28,16 +28,16 @@ pub(crate) struct Tensor {
 }
 
 /// The most numbers that one tensor of the network, or all constants made while importing, may have.
-pub(crate) const MOST_NUMBERS: usize = 1 << 26;
+pub(crate) const MAX_ELEMENTS: usize = 1 << 26;
 
 /// Numbers in a shape, if it is not beyond every measure.
 pub(crate) fn count(shape: &[usize]) -> Result<usize, ImportError> {
-    let product = shape.iter().try_fold(1_usize, |product, &side| product.checked_mul(side));
+    let product = shape.iter().try_fold(1_usize, |product, &dim| product.checked_mul(dim));
     // A zero elsewhere hides nothing: each side is bounded as well.
     let largest = shape.iter().copied().max().unwrap_or(0);
     let got = product.unwrap_or(usize::MAX).max(largest);
-    if got > MOST_NUMBERS || shape.len() > 16 {
-        return Err(ImportError::TooLarge { what: "numbers in a tensor", limit: MOST_NUMBERS, got });
+    if got > MAX_ELEMENTS || shape.len() > 16 {
+        return Err(ImportError::TooLarge { what: "numbers in a tensor", limit: MAX_ELEMENTS, got });
     }
     Ok(product.unwrap_or(0))
 }
@@ -51,11 +51,11 @@ impl Data {
         }
     }
 
-    pub(crate) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> ElementType {
         match self {
-            Self::F32(_) => Kind::F32,
-            Self::I64(_) => Kind::I64,
-            Self::Bool(_) => Kind::Bool,
+            Self::F32(_) => ElementType::F32,
+            Self::I64(_) => ElementType::I64,
+            Self::Bool(_) => ElementType::Bool,
         }
     }
 
@@ -72,16 +72,16 @@ impl Data {
     }
 
     /// The numbers as another type, as a cast makes them.
-    pub(crate) fn cast(&self, kind: Kind) -> Self {
+    pub(crate) fn cast(&self, kind: ElementType) -> Self {
         match (self, kind) {
-            (Self::F32(values), Kind::I64) => Self::I64(values.iter().map(|&value| value as i64).collect()),
-            (Self::F32(values), Kind::Bool) => Self::Bool(values.iter().map(|&value| value != 0.0).collect()),
-            (Self::I64(values), Kind::F32) => Self::F32(values.iter().map(|&value| value as f32).collect()),
-            (Self::I64(values), Kind::Bool) => Self::Bool(values.iter().map(|&value| value != 0).collect()),
-            (Self::Bool(values), Kind::F32) => {
+            (Self::F32(values), ElementType::I64) => Self::I64(values.iter().map(|&value| value as i64).collect()),
+            (Self::F32(values), ElementType::Bool) => Self::Bool(values.iter().map(|&value| value != 0.0).collect()),
+            (Self::I64(values), ElementType::F32) => Self::F32(values.iter().map(|&value| value as f32).collect()),
+            (Self::I64(values), ElementType::Bool) => Self::Bool(values.iter().map(|&value| value != 0).collect()),
+            (Self::Bool(values), ElementType::F32) => {
                 Self::F32(values.iter().map(|&value| f32::from(u8::from(value))).collect())
             }
-            (Self::Bool(values), Kind::I64) => Self::I64(values.iter().map(|&value| i64::from(value)).collect()),
+            (Self::Bool(values), ElementType::I64) => Self::I64(values.iter().map(|&value| i64::from(value)).collect()),
             _ => self.clone(),
         }
     }
@@ -111,12 +111,12 @@ impl Tensor {
 
     /// Its numbers as whole ones.
     pub(crate) fn to_integers(&self) -> Vec<i64> {
-        if let Data::I64(values) = self.data.cast(Kind::I64) { values } else { Vec::new() }
+        if let Data::I64(values) = self.data.cast(ElementType::I64) { values } else { Vec::new() }
     }
 
     /// Its numbers as f32.
     pub(crate) fn to_floats(&self) -> Vec<f32> {
-        if let Data::F32(values) = self.data.cast(Kind::F32) { values } else { Vec::new() }
+        if let Data::F32(values) = self.data.cast(ElementType::F32) { values } else { Vec::new() }
     }
 }
 
@@ -130,18 +130,18 @@ pub(crate) fn strides(shape: &[usize]) -> Vec<usize> {
 }
 
 /// Places in a tensor of `shape` for each place of its broadcast to `to`, in order. The shapes must fit.
-pub(crate) fn broadcast_places(shape: &[usize], to: &[usize]) -> impl Iterator<Item = usize> {
+pub(crate) fn broadcast_indices(shape: &[usize], to: &[usize]) -> impl Iterator<Item = usize> {
     let own = strides(shape);
     let missing = to.len() - shape.len();
     let steps: Vec<_> = strides(to)
         .into_iter()
         .zip(to)
         .enumerate()
-        .map(|(axis, (stride, &side))| {
+        .map(|(axis, (stride, &dim))| {
             let step = axis.checked_sub(missing).map_or(0, |axis| if shape[axis] == 1 { 0 } else { own[axis] });
-            (stride.max(1), side.max(1), step)
+            (stride.max(1), dim.max(1), step)
         })
         .collect();
     let total: usize = to.iter().product();
-    (0..total).map(move |place| steps.iter().map(|(stride, side, step)| place / stride % side * step).sum())
+    (0..total).map(move |place| steps.iter().map(|(stride, dim, step)| place / stride % dim * step).sum())
 }

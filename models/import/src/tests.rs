@@ -40,8 +40,8 @@ fn changed(bytes: &[u8], seed: u64) -> Vec<u8> {
 /// Everything that can be asked of a file.
 fn use_all(bytes: &[u8]) -> Result<Vec<u8>, ImportError> {
     let source = Source::from_bytes(bytes)?;
-    let input = source.inputs().first().map_or("x", |port| &port.name);
-    let outputs: Vec<_> = source.outputs().iter().map(|port| port.name.clone()).collect();
+    let input = source.inputs().first().map_or("x", |info| &info.name);
+    let outputs: Vec<_> = source.outputs().iter().map(|info| info.name.clone()).collect();
     let mut last = Err(ImportError::Format);
     for output in &outputs {
         last = source.to_onnx((input, &[1, 8, 6]), &[(output, "activations")]);
@@ -94,15 +94,15 @@ fn files_made_to_harm_are_refused_before_they_do() {
     ]);
     assert!(matches!(Source::from_bytes(&huge), Err(ImportError::TooLarge { got: 1_000_000_000, .. })));
     // Sides whose product is beyond every number.
-    let sides = [1 << 25, 1 << 25, 1 << 25, 1 << 25];
-    let huge = graph(&[node("c", "Const", &[], &[tensor("value", &sides, &[1.0])])]);
+    let dims = [1 << 25, 1 << 25, 1 << 25, 1 << 25];
+    let huge = graph(&[node("c", "Const", &[], &[tensor("value", &dims, &[1.0])])]);
     assert!(matches!(Source::from_bytes(&huge), Err(ImportError::TooLarge { .. })));
     // A function that calls itself.
     let call = node("again", "PartitionedCall", &["x"], &[function("f", "self")]);
     let looped = [graph(std::slice::from_ref(&call)), library("self", "x", "y", "again:output:0", &[call])].concat();
     assert!(matches!(
         Source::from_bytes(&[graph(&[node("x", "Placeholder", &[], &[])]), looped].concat()),
-        Err(ImportError::Loop(_))
+        Err(ImportError::Cycle(_))
     ));
     // A loop, and a chain so long that following it by recursion would end the stack.
     let looped = graph(&[
@@ -112,7 +112,7 @@ fn files_made_to_harm_are_refused_before_they_do() {
         node("c", "Relu", &["b"], &[]),
     ]);
     let source = Source::from_bytes(&looped).unwrap();
-    assert!(matches!(source.to_onnx(("x", &[1, 2]), &[("c", "c")]), Err(ImportError::Loop(_))));
+    assert!(matches!(source.to_onnx(("x", &[1, 2]), &[("c", "c")]), Err(ImportError::Cycle(_))));
     let mut chain = vec![node("n0", "Placeholder", &[], &[])];
     chain.extend((1..50_000).map(|at| node(&format!("n{at}"), "Relu", &[&format!("n{}", at - 1)], &[])));
     let source = Source::from_bytes(&graph(&chain)).unwrap();
@@ -159,5 +159,5 @@ fn what_is_not_known_is_named_with_its_place() {
         node("y", "Mul", &["x", "w"], &[]),
     ]);
     let source = Source::from_bytes(&file).unwrap();
-    assert!(matches!(source.to_onnx(("x", &[1, 2]), &[("y", "y")]), Err(ImportError::Outside(_))));
+    assert!(matches!(source.to_onnx(("x", &[1, 2]), &[("y", "y")]), Err(ImportError::ExternalData(_))));
 }

@@ -1,15 +1,15 @@
 //! From the many ways to name parts of axes to one.
 
-use super::axes::Cut;
-use super::{Fault, wrong};
+use super::axes::SliceSpec;
+use super::{OpError, op_error};
 
-/// The part of an axis of `side` places from `start` to before `end`, counted from the end if negative; `None` is as far
+/// The part of an axis of `dim` places from `start` to before `end`, counted from the end if negative; `None` is as far
 /// as it goes.
-pub(crate) fn part(side: usize, start: Option<i64>, end: Option<i64>, step: i64) -> Result<Cut, Fault> {
+pub(crate) fn part(dim: usize, start: Option<i64>, end: Option<i64>, step: i64) -> Result<SliceSpec, OpError> {
     if step == 0 {
-        return wrong("expected a step other than 0, got 0");
+        return op_error("expected a step other than 0, got 0");
     }
-    let whole = side as i64;
+    let whole = dim as i64;
     let (lowest, highest) = if step > 0 { (0, whole) } else { (-1, whole - 1) };
     let place = |place: i64| if place < 0 { place.saturating_add(whole) } else { place }.clamp(lowest, highest);
     let start = start.map_or(if step > 0 { lowest } else { highest }, place);

@@ -15,5 +15,5 @@ pub(super) struct Function {
     pub(super) returns: HashMap<String, String>,
     pub(super) body: Vec<Node<String>>,
     /// Names of its nodes, and which they are.
-    pub(super) places: HashMap<String, usize>,
+    pub(super) node_indices: HashMap<String, usize>,
 }

@@ -9,7 +9,7 @@ use crate::graph::{Attribute, Node};
 use crate::limits::Limits;
 
 /// A function that calls itself gets no deeper.
-const DEEPEST: usize = 16;
+const MAX_DEPTH: usize = 16;
 
 /// The nodes with every call replaced by its body, and a node of the call's name that hands on its results. A name in a
 /// body is that of the call, a slash, and its own.
@@ -25,8 +25,8 @@ pub(super) fn inline(
             written.push(node);
             continue;
         };
-        if depth == DEEPEST {
-            return Err(ImportError::Loop(node.name));
+        if depth == MAX_DEPTH {
+            return Err(ImportError::Cycle(node.name));
         }
         if function.arguments.len() != node.inputs.len() {
             let (expected, got) = (function.arguments.len(), node.inputs.len());
@@ -38,7 +38,7 @@ pub(super) fn inline(
             limits.parts(inner.inputs.len())?;
         }
         limits.parts(function.results.len())?;
-        let place = Place { call: &node, function, functions };
+        let place = InlineSite { call: &node, function, functions };
         let body: Vec<_> = function.body.iter().map(|inner| (place.moved(inner), depth + 1)).collect();
         let result = |result: &String| function.returns.get(result).map(|value| place.value(value));
         let missing = || ImportError::Malformed(format!("a result of the function at `{}` is not there", node.name));
@@ -58,13 +58,13 @@ fn called<'a>(node: &Node<String>, functions: &'a HashMap<String, Function>) -> 
 }
 
 /// Where a body goes.
-struct Place<'a> {
+struct InlineSite<'a> {
     call: &'a Node<String>,
     function: &'a Function,
     functions: &'a HashMap<String, Function>,
 }
 
-impl Place<'_> {
+impl InlineSite<'_> {
     fn moved(&self, inner: &Node<String>) -> Node<String> {
         Node {
             name: format!("{}/{}", self.call.name, inner.name),
@@ -82,7 +82,7 @@ impl Place<'_> {
         }
         let mut parts = name.split(':');
         let (node, output, index) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""), parts.next());
-        let op = self.function.places.get(node).and_then(|&place| self.function.body.get(place));
+        let op = self.function.node_indices.get(node).and_then(|&place| self.function.body.get(place));
         let first = op.map_or(0, |op| first_slot(op, output, self.functions));
         let slot = first + index.and_then(|index| index.parse().ok()).unwrap_or(0_usize).min(64);
         let inside = format!("{}/{node}", self.call.name);

@@ -1,11 +1,11 @@
 //! A call of an operation.
 
-use crate::build::{Fault, Value};
-use crate::graph::{Link, Node};
+use crate::build::{OpError, Value};
+use crate::graph::{Node, TensorRef};
 
 /// A node with the values that it takes, in a file of that version of the operations.
 pub(crate) struct Call<'a> {
-    pub(crate) node: &'a Node<Option<Link>>,
+    pub(crate) node: &'a Node<Option<TensorRef>>,
     pub(crate) inputs: &'a [Value],
     /// The batch that the file was made for, if it is fixed to another than 1.
     pub(crate) batch: Option<usize>,
@@ -22,7 +22,7 @@ impl Call<'_> {
     }
 
     /// Whole numbers that older versions have as an attribute and newer ones as an input.
-    pub(super) fn list(&self, name: &str, at: usize) -> Result<Option<Vec<i64>>, Fault> {
+    pub(super) fn list(&self, name: &str, at: usize) -> Result<Option<Vec<i64>>, OpError> {
         if self.is_given(at) {
             return self.input(at).integers().map(Some);
         }

@@ -1,11 +1,11 @@
 //! A call of an operation.
 
 use crate::build::Value;
-use crate::graph::{Link, Node};
+use crate::graph::{Node, TensorRef};
 
 /// A node with the values that it takes.
 pub(crate) struct Call<'a> {
-    pub(crate) node: &'a Node<Option<Link>>,
+    pub(crate) node: &'a Node<Option<TensorRef>>,
     pub(crate) inputs: &'a [Value],
     /// The batch that the file was made for, if it is fixed to another than 1.
     pub(crate) batch: Option<usize>,
