@@ -14,35 +14,35 @@ static LABELS: LazyLock<HashMap<String, List>> =
 
 #[derive(Deserialize)]
 struct List {
-    seen: bool,
+    verified: bool,
     labels: Vec<String>,
 }
 
 /// What is known of a model.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Known {
+pub(crate) struct KnownModel {
     pub(crate) kind: Kind,
     pub(crate) labels: &'static [String],
     /// Whether the order of the labels is that of a description published with the model; otherwise of its page alone.
-    pub(crate) seen: bool,
+    pub(crate) verified: bool,
     /// The class that it is asked about, by name.
     pub(crate) positive: Option<&'static str>,
 }
 
 /// A task: what names of files begin with, which labels, what they mean, and what is asked.
-struct Task(&'static str, &'static str, Meaning, Option<&'static str>);
+struct Task(&'static str, &'static str, OutputKind, Option<&'static str>);
 
 #[derive(Clone, Copy)]
-enum Meaning {
+enum OutputKind {
     Tags,
     Classes,
     /// From 1 to 9.
-    Affect,
+    OneToNine,
     /// From 0 to 1, as far as is known.
-    Share,
+    ZeroToOne,
 }
 
-use Meaning::{Affect, Classes, Share, Tags};
+use OutputKind::{Classes, OneToNine, Tags, ZeroToOne};
 
 const TASKS: &[Task] = &[
     Task("danceability", "danceability", Classes, Some("danceable")),
@@ -79,13 +79,13 @@ const TASKS: &[Task] = &[
     Task("fs_loop_ds", "fs_loop_ds", Classes, None),
     Task("approachability_2c", "approachability_2c", Classes, Some("approachable")),
     Task("approachability_3c", "approachability_3c", Classes, None),
-    Task("approachability_regression", "", Share, None),
+    Task("approachability_regression", "", ZeroToOne, None),
     Task("engagement_2c", "engagement_2c", Classes, Some("engaging")),
     Task("engagement_3c", "engagement_3c", Classes, None),
-    Task("engagement_regression", "", Share, None),
-    Task("emomusic", "arousal_valence", Affect, None),
-    Task("deam", "arousal_valence", Affect, None),
-    Task("muse", "arousal_valence", Affect, None),
+    Task("engagement_regression", "", ZeroToOne, None),
+    Task("emomusic", "arousal_valence", OneToNine, None),
+    Task("deam", "arousal_valence", OneToNine, None),
+    Task("muse", "arousal_valence", OneToNine, None),
     Task("msd-musicnn", "msd50", Tags, None),
     Task("msd-vgg", "msd50", Tags, None),
     Task("msd", "msd50", Tags, None),
@@ -97,29 +97,29 @@ const TASKS: &[Task] = &[
 ];
 
 /// What is known of a model of that id.
-pub(crate) fn known(id: &str) -> Option<Known> {
+pub(crate) fn known(id: &str) -> Option<KnownModel> {
     let is_of = |task: &&Task| {
         let rest = id.strip_prefix(task.0);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', '.']))
     };
-    let Task(name, list, meaning, positive) = TASKS.iter().filter(is_of).max_by_key(|task| task.0.len())?;
+    let Task(name, list, output_kind, positive) = TASKS.iter().filter(is_of).max_by_key(|task| task.0.len())?;
     let list = LABELS.get(*list);
     let share: &'static [String] = match *name {
-        "approachability_regression" => SHARES.get(..1).unwrap_or_default(),
-        "engagement_regression" => SHARES.get(1..).unwrap_or_default(),
+        "approachability_regression" => REGRESSION_LABELS.get(..1).unwrap_or_default(),
+        "engagement_regression" => REGRESSION_LABELS.get(1..).unwrap_or_default(),
         _ => &[],
     };
-    let kind = match meaning {
+    let kind = match output_kind {
         Tags => Kind::Tags,
         Classes => Kind::Classes,
-        Affect => Kind::Values { low: 1.0, high: 9.0 },
-        Share => Kind::Values { low: 0.0, high: 1.0 },
+        OneToNine => Kind::Values { low: 1.0, high: 9.0 },
+        ZeroToOne => Kind::Values { low: 0.0, high: 1.0 },
     };
-    let (labels, seen) = list.map_or((share, false), |list| (&*list.labels, list.seen));
-    Some(Known { kind, labels, seen, positive: *positive })
+    let (labels, verified) = list.map_or((share, false), |list| (&*list.labels, list.verified));
+    Some(KnownModel { kind, labels, verified, positive: *positive })
 }
 
-static SHARES: LazyLock<Vec<String>> = LazyLock::new(|| vec!["approachability".into(), "engagement".into()]);
+static REGRESSION_LABELS: LazyLock<Vec<String>> = LazyLock::new(|| vec!["approachability".into(), "engagement".into()]);
 
 /// Parts of names that say whose embedding a head takes: its family, and how many values it has.
 const BASES: &[(&str, &str, usize)] = &[

@@ -8,9 +8,9 @@ use serde_json::Value;
 use crate::InstallError;
 
 /// The largest description that is read, in bytes.
-pub(crate) const LARGEST: u64 = 4 << 20;
+pub(crate) const MAX_BYTES: u64 = 4 << 20;
 /// The most classes that are read.
-const MOST_CLASSES: usize = 10_000;
+const MAX_CLASSES: usize = 10_000;
 
 /// What a description says.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -56,19 +56,19 @@ impl Metadata {
     /// # Errors
     /// [`InstallError::Metadata`] when it is not a JSON object, or too large.
     pub fn from_json(text: &str) -> Result<Self, InstallError> {
-        if text.len() as u64 > LARGEST {
-            return Err(InstallError::Metadata(format!("expected at most {LARGEST} bytes, got {}", text.len())));
+        if text.len() as u64 > MAX_BYTES {
+            return Err(InstallError::Metadata(format!("expected at most {MAX_BYTES} bytes, got {}", text.len())));
         }
         let value: Value = serde_json::from_str(text).map_err(|error| InstallError::Metadata(error.to_string()))?;
         if !value.is_object() {
             return Err(InstallError::Metadata("expected an object".into()));
         }
         let inference = &value["inference"];
-        let classes = list(&value["classes"]).iter().take(MOST_CLASSES + 1).filter_map(Value::as_str);
+        let classes = list(&value["classes"]).iter().take(MAX_CLASSES + 1).filter_map(Value::as_str);
         let classes: Vec<_> = classes.map(str::to_owned).collect();
-        if classes.len() > MOST_CLASSES {
+        if classes.len() > MAX_CLASSES {
             let got = list(&value["classes"]).len();
-            return Err(InstallError::Metadata(format!("classes: expected at most {MOST_CLASSES}, got {got}")));
+            return Err(InstallError::Metadata(format!("classes: expected at most {MAX_CLASSES}, got {got}")));
         }
         let embedding_model = inference["embedding_model"]["model_name"].as_str();
         Ok(Self {
@@ -93,10 +93,10 @@ impl Metadata {
 }
 
 fn tensor(value: &Value) -> Tensor {
-    let side = |side: &Value| side.as_u64().and_then(|side| usize::try_from(side).ok());
+    let dim = |dim: &Value| dim.as_u64().and_then(|dim| usize::try_from(dim).ok());
     Tensor {
         name: text_of(&value["name"]),
-        shape: list(&value["shape"]).iter().map(side).collect(),
+        shape: list(&value["shape"]).iter().map(dim).collect(),
         purpose: text_of(&value["output_purpose"]),
     }
 }
@@ -131,7 +131,7 @@ mod tests {
         }
         // Nested as deep as a parser's stack.
         assert!(Metadata::from_json(&"[".repeat(1_000_000)).is_err());
-        let many = format!(r#"{{"classes": [{}"x"]}}"#, r#""x","#.repeat(MOST_CLASSES));
+        let many = format!(r#"{{"classes": [{}"x"]}}"#, r#""x","#.repeat(MAX_CLASSES));
         let error = Metadata::from_json(&many).unwrap_err().to_string();
         assert!(error.ends_with("expected at most 10000, got 10001"), "{error}");
     }
