@@ -3,12 +3,12 @@
 use std::process::Command;
 
 use crate::python;
-use crate::sh::{self, Done, TaskError};
+use crate::sh::{self, TaskError, TaskResult};
 
 const PACKAGES: [&str; 4] = ["essentia-tensorflow==2.1b6.dev1389", "onnxruntime", "soundfile==0.13.1", "numpy>=2,<3"];
 
 /// Prints the table.
-pub(crate) fn run() -> Done {
+pub(crate) fn run() -> TaskResult {
     sh::run(&mut command()?)
 }
 

@@ -7,10 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use self::layout::{Format, System};
-use crate::sh::{self, Done, TaskError, file_error};
+use crate::sh::{self, TaskError, TaskResult, file_error};
 
 /// Builds both bundles and says where they are.
-pub(crate) fn run(release: bool) -> Done {
+pub(crate) fn run(release: bool) -> TaskResult {
     for (format, bundle) in make(release)? {
         let bytes = size(&bundle).map_err(file_error(&bundle))?;
         println!("{} ({:.1} MB)", bundle.display(), bytes as f64 / 1e6);
@@ -24,7 +24,7 @@ pub(crate) fn run(release: bool) -> Done {
 }
 
 /// Builds both bundles and copies them to the user's plugin folders.
-pub(crate) fn install(release: bool) -> Done {
+pub(crate) fn install(release: bool) -> TaskResult {
     for (format, bundle) in make(release)? {
         let missing = || TaskError::Other("expected a home folder, got none: copy the bundles by hand".into());
         let folder = folder(format).ok_or_else(missing)?;
@@ -80,7 +80,7 @@ fn make(release: bool) -> Result<Vec<(Format, PathBuf)>, TaskError> {
         remove(&bundle)?;
         let binary = bundled.join(system.binary(format, env::consts::ARCH));
         copy_file(&library, &binary)?;
-        for (path, text) in system.beside(format, env!("CARGO_PKG_VERSION")) {
+        for (path, text) in system.extra_files(format, env!("CARGO_PKG_VERSION")) {
             let path = bundled.join(path);
             fs::write(&path, text).map_err(file_error(&path))?;
         }
@@ -90,12 +90,12 @@ fn make(release: bool) -> Result<Vec<(Format, PathBuf)>, TaskError> {
 }
 
 /// Copies a bundle, a file or a folder, to where another version of it may be.
-fn replace(from: &Path, to: &Path) -> Done {
+fn replace(from: &Path, to: &Path) -> TaskResult {
     remove(to)?;
     copy(from, to)
 }
 
-fn remove(path: &Path) -> Done {
+fn remove(path: &Path) -> TaskResult {
     let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     match removed {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(file_error(path)(error)),
@@ -103,7 +103,7 @@ fn remove(path: &Path) -> Done {
     }
 }
 
-fn copy(from: &Path, to: &Path) -> Done {
+fn copy(from: &Path, to: &Path) -> TaskResult {
     if !from.is_dir() {
         return copy_file(from, to);
     }
@@ -115,7 +115,7 @@ fn copy(from: &Path, to: &Path) -> Done {
     Ok(())
 }
 
-fn copy_file(from: &Path, to: &Path) -> Done {
+fn copy_file(from: &Path, to: &Path) -> TaskResult {
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder).map_err(file_error(folder))?;
     }

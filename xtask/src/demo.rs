@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use crate::setup;
-use crate::sh::{self, Done};
+use crate::sh::{self, TaskResult};
 
 pub(crate) mod synth;
 
 /// Sets up, builds, and tags `file` or the piece.
-pub(crate) fn run(file: Option<PathBuf>) -> Done {
+pub(crate) fn run(file: Option<PathBuf>) -> TaskResult {
     setup::run()?;
     let file = match file {
         Some(file) => std::path::absolute(&file).unwrap_or(file),

@@ -39,7 +39,7 @@ impl Display {
     }
 
     /// Lets a command draw on it, with a renderer that needs no graphics card.
-    pub(crate) fn offer(&self, command: &mut Command) {
+    pub(crate) fn apply_to(&self, command: &mut Command) {
         command.env("DISPLAY", &self.name).env("LIBGL_ALWAYS_SOFTWARE", "1");
     }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::python;
-use crate::sh::{self, Done, TaskError};
+use crate::sh::{self, TaskError, TaskResult};
 
 /// Pythons that the pinned tools support, best first.
 const PYTHONS: [&str; 5] = ["python3.11", "python3.10", "python3.9", "python3", "python"];
@@ -23,7 +23,7 @@ pub(crate) fn command(out: &Path) -> Result<Command, TaskError> {
 }
 
 /// Runs `models/zoo/build/convert.py`, by default into `models/zoo`.
-pub(crate) fn run(out: Option<PathBuf>) -> Done {
+pub(crate) fn run(out: Option<PathBuf>) -> TaskResult {
     let zoo = sh::root().join("models/zoo");
     let out = out.unwrap_or_else(|| zoo.clone());
     sh::run(&mut command(&out)?)?;

@@ -13,8 +13,8 @@ mod prove;
 mod python;
 mod setup;
 mod sh;
-mod test_environment;
 mod test;
+mod test_environment;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

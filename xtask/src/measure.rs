@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::sh::{self, Done, TaskError};
+use crate::sh::{self, TaskError, TaskResult};
 
 /// Where figures and pictures of growth are kept.
 const GROWTH: &str = "tests/growth";
 
 /// Runs the program that measures growth; figures and pictures go into `folder`.
-pub(crate) fn growth(folder: Option<PathBuf>) -> Done {
+pub(crate) fn growth(folder: Option<PathBuf>) -> TaskResult {
     sh::run(&mut growing(folder)?)
 }
 
@@ -22,7 +22,7 @@ pub(crate) fn growing(folder: Option<PathBuf>) -> Result<Command, TaskError> {
 }
 
 /// Runs the program of that name with `rest` as its arguments.
-pub(crate) fn run(name: &str, rest: &[String]) -> Done {
+pub(crate) fn run(name: &str, rest: &[String]) -> TaskResult {
     let program = sh::built(name, true)?;
     sh::run(sh::command(program).args(rest))
 }

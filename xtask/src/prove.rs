@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::time::Instant;
 
-use crate::sh::{self, Done, TaskError, file_error};
+use crate::sh::{self, TaskError, TaskResult, file_error};
 use crate::{against, measure};
 
 mod allocations;
@@ -22,9 +22,9 @@ mod stage;
 mod vst3;
 mod window;
 
-use self::check_result::{Finding, captured};
+use self::check_result::{CheckResult, captured};
 
-type Step = fn() -> Result<Finding, TaskError>;
+type Step = fn() -> Result<CheckResult, TaskError>;
 
 /// The short ones first, so that a run which is broken off leaves the most behind.
 const STEPS: [(&str, Step); 21] = [
@@ -61,30 +61,32 @@ pub(crate) const REALTIME: [&str; 4] = ["(R1)", "(R3)", "(R2, R12, R13)", "(`car
 /// The steps that take long because they are about long runs.
 pub(crate) const SOAK: [&str; 2] = ["(R24, R26)", "(R21)"];
 
-/// Runs the steps whose names contain one of `wished` (all of them if none is), whatever the others say, and writes the
+/// Runs the steps whose names contain one of `requested` (all of them if none is), whatever the others say, and writes the
 /// results so far after each. What a step found before stays until it runs again; each says on which commit that was.
-pub(crate) fn run(wished: &[String]) -> Done {
+pub(crate) fn run(requested: &[String]) -> TaskResult {
     let path = sh::root().join("tests/proofs.md");
-    let mut found = Found::read(&fs::read_to_string(&path).unwrap_or_default());
-    let steps: Vec<_> =
-        STEPS.iter().filter(|(name, _)| wished.is_empty() || wished.iter().any(|wish| name.contains(wish))).collect();
+    let mut found = CheckReport::read(&fs::read_to_string(&path).unwrap_or_default());
+    let steps: Vec<_> = STEPS
+        .iter()
+        .filter(|(name, _)| requested.is_empty() || requested.iter().any(|part| name.contains(part)))
+        .collect();
     if steps.is_empty() {
         let names = STEPS.map(|(name, _)| name).join("\n  ");
-        return Err(TaskError::Other(format!("expected a part of one of these names, got {wished:?}\n  {names}")));
+        return Err(TaskError::Other(format!("expected a part of one of these names, got {requested:?}\n  {names}")));
     }
     let mut failed = Vec::new();
     for (name, step) in steps {
         eprintln!("== {name}");
-        let begun = Instant::now();
+        let started = Instant::now();
         let (verdict, text) = match step() {
-            Ok(Finding::Holds(figures)) => ("holds", figures),
-            Ok(Finding::Skipped(why)) => ("skipped", why),
+            Ok(CheckResult::Holds(figures)) => ("holds", figures),
+            Ok(CheckResult::Skipped(why)) => ("skipped", why),
             Err(error) => {
                 failed.push(*name);
                 ("FAILS", error.to_string())
             }
         };
-        let (seconds, when) = (begun.elapsed().as_secs_f64(), machine());
+        let (seconds, when) = (started.elapsed().as_secs_f64(), machine());
         found.set(name, format!("{verdict}\n\n```text\n{}\n```\n\n{seconds:.0} s; {when}\n", text.trim()));
         fs::write(&path, found.report()).map_err(file_error(&path))?;
     }
@@ -93,9 +95,9 @@ pub(crate) fn run(wished: &[String]) -> Done {
 }
 
 /// What each step found, by its name.
-struct Found(HashMap<String, String>);
+struct CheckReport(HashMap<String, String>);
 
-impl Found {
+impl CheckReport {
     fn read(report: &str) -> Self {
         // A name may have a colon, too: so the names are looked for.
         let known = |section: &str| STEPS.iter().find(|(name, _)| section.starts_with(&format!("{name}: ")));
@@ -122,13 +124,13 @@ impl Found {
     }
 }
 
-fn release() -> Result<Finding, TaskError> {
+fn release() -> Result<CheckResult, TaskError> {
     captured(sh::cargo().args(["test", "--release", "--workspace", "--no-fail-fast"]), |line| {
         line.starts_with("test result:")
     })
 }
 
-fn contract() -> Result<Finding, TaskError> {
+fn contract() -> Result<CheckResult, TaskError> {
     let modules = ["host::realtime", "host::pages", "host::stall", "host::crowd"];
     captured(
         sh::cargo()
@@ -141,7 +143,7 @@ fn contract() -> Result<Finding, TaskError> {
     )
 }
 
-fn measured(name: &str, arguments: &[&str]) -> Result<Finding, TaskError> {
+fn measured(name: &str, arguments: &[&str]) -> Result<CheckResult, TaskError> {
     captured(sh::command(sh::built(name, true)?).args(arguments), |_| true)
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::sh::{self, Done, TaskError};
+use crate::sh::{self, TaskError, TaskResult};
 
 /// Something the build or a test needs from the system.
 struct Need {
@@ -103,18 +103,20 @@ const MANAGERS: [Manager; 4] = [
 ];
 
 /// Installs what the build needs and is missing, or names the one command that would.
-pub(crate) fn run() -> Done {
+pub(crate) fn run() -> TaskResult {
     install(&NEEDS)
 }
 
 /// Installs what tests need and is missing, or names the one command that would.
-pub(crate) fn for_tests() -> Done {
+pub(crate) fn for_tests() -> TaskResult {
     install(&TEST_NEEDS)
 }
 
-fn install(needs: &[Need]) -> Done {
-    let missing: Vec<&Need> =
-        needs.iter().filter(|need| (cfg!(target_os = "linux") || !need.only_linux) && !there(need.check)).collect();
+fn install(needs: &[Need]) -> TaskResult {
+    let missing: Vec<&Need> = needs
+        .iter()
+        .filter(|need| (cfg!(target_os = "linux") || !need.only_linux) && !is_installed(need.check))
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -122,7 +124,7 @@ fn install(needs: &[Need]) -> Done {
         eprintln!("missing: {}", need.what);
     }
     let by_hand = || TaskError::Other("no known package manager here: install the above by hand".into());
-    let manager = MANAGERS.iter().find(|m| there(&[m.program, "--version"])).ok_or_else(by_hand)?;
+    let manager = MANAGERS.iter().find(|m| is_installed(&[m.program, "--version"])).ok_or_else(by_hand)?;
     let packages: Vec<&str> = missing.iter().flat_map(|n| n.packages[manager.column].split_whitespace()).collect();
     if packages.is_empty() {
         return Err(TaskError::Other("on macOS run: xcode-select --install".into()));
@@ -140,7 +142,7 @@ fn install(needs: &[Need]) -> Done {
     sh::run(command.args(manager.install).args(packages))
 }
 
-fn there(check: &[&str]) -> bool {
+fn is_installed(check: &[&str]) -> bool {
     let Some((program, arguments)) = check.split_first() else { return false };
     let quiet = sh::command(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
     quiet.is_ok_and(|status| status.success())

@@ -22,7 +22,7 @@ pub(crate) enum TaskError {
 }
 
 /// What a task returns.
-pub(crate) type Done = Result<(), TaskError>;
+pub(crate) type TaskResult = Result<(), TaskError>;
 
 /// The root of the workspace: of the one that cargo runs this for. Two clones that share a build folder may share the
 /// program as well.
@@ -83,13 +83,13 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
 }
 
 /// Runs a command and says so; an error when it fails.
-pub(crate) fn run(command: &mut Command) -> Done {
-    let said = said(command);
-    eprintln!("$ {said}");
+pub(crate) fn run(command: &mut Command) -> TaskResult {
+    let line = command_line(command);
+    eprintln!("$ {line}");
     match command.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(TaskError::Failed { command: said, status }),
-        Err(error) => Err(TaskError::Start { command: said, error }),
+        Ok(status) => Err(TaskError::Failed { command: line, status }),
+        Err(error) => Err(TaskError::Start { command: line, error }),
     }
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
 }
 
 /// The command as one would type it.
-pub(crate) fn said(command: &Command) -> String {
+pub(crate) fn command_line(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")

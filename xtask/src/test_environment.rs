@@ -14,12 +14,12 @@ pub(crate) const REQUIRE: &str = "EARMARK_REQUIRE";
 const MODULES: [&str; 2] = ["python-osc==1.10.2", "pyarrow==26.0.1"];
 
 /// A display and a Python for test runs; the display ends when this is dropped.
-pub(crate) struct Surroundings {
+pub(crate) struct TestEnvironment {
     display: Option<Display>,
     python: Option<PathBuf>,
 }
 
-impl Surroundings {
+impl TestEnvironment {
     /// Installs what is missing as far as that is possible, and starts a display of that size unless there is one.
     pub(crate) fn prepare(size: &str) -> Self {
         if let Err(error) = setup::for_tests() {
@@ -32,9 +32,9 @@ impl Surroundings {
     }
 
     /// Sets the environment of a test run.
-    pub(crate) fn offer<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+    pub(crate) fn apply_to<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         if let Some(display) = &self.display {
-            display.offer(command);
+            display.apply_to(command);
         }
         if let Some(python) = &self.python {
             command.env("EARMARK_PYTHON", python);

@@ -67,7 +67,7 @@ impl System {
     }
 
     /// What else is in a bundle: paths and contents.
-    pub(super) fn beside(self, format: Format, version: &str) -> Vec<(PathBuf, String)> {
+    pub(super) fn extra_files(self, format: Format, version: &str) -> Vec<(PathBuf, String)> {
         if self != Self::MacOs {
             return Vec::new();
         }
@@ -139,8 +139,8 @@ mod tests {
 
     #[test]
     fn only_macos_wants_to_be_told_what_a_bundle_is() {
-        assert!(System::Linux.beside(Format::Vst3, "1.2.3").is_empty());
-        let files = System::MacOs.beside(Format::Clap, "1.2.3");
+        assert!(System::Linux.extra_files(Format::Vst3, "1.2.3").is_empty());
+        let files = System::MacOs.extra_files(Format::Clap, "1.2.3");
         assert_eq!(files[1], (PathBuf::from("Earmark.clap/Contents/PkgInfo"), "BNDL????".into()));
         let (path, text) = &files[0];
         assert_eq!(path, Path::new("Earmark.clap/Contents/Info.plist"));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use hound::{SampleFormat, WavSpec, WavWriter};
 
-use crate::sh::{Done, TaskError, file_error};
+use crate::sh::{TaskError, TaskResult, file_error};
 
 /// How long the demo's piece is, in seconds.
 pub(crate) const PIECE_S: u32 = 24;
@@ -20,7 +20,7 @@ const CHORDS: [[f32; 4]; 4] =
     [[2.0, 2.378, 2.997, 4.0], [2.0, 2.52, 2.997, 4.0], [2.0, 2.52, 2.997, 4.0], [2.0, 2.52, 2.997, 4.0]];
 
 /// Writes `seconds` of the piece as 16-bit stereo WAV. Memory does not grow with its length.
-pub(crate) fn write(path: &Path, seconds: u32) -> Done {
+pub(crate) fn write(path: &Path, seconds: u32) -> TaskResult {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(file_error(folder))?;
     }

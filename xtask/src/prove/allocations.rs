@@ -2,21 +2,21 @@
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 
-use super::check_result::{Finding, captured};
+use super::check_result::{CheckResult, captured};
 use crate::sh::{self, TaskError};
 use crate::test_environment::REQUIRE;
 
 /// What must be compiled with debug assertions, or it looks away.
-const WATCHFUL: [&str; 3] = ["nice-plug", "nice-plug-core", "nice-assert-no-alloc"];
+const ASSERTING_PACKAGES: [&str; 3] = ["nice-plug", "nice-plug-core", "nice-assert-no-alloc"];
 
 /// Builds the plugin and one that allocates, in a folder of their own because everything is built with other features,
 /// and plays to them.
-pub(crate) fn run() -> Result<Finding, TaskError> {
+pub(crate) fn run() -> Result<CheckResult, TaskError> {
     let folder = sh::target().join("asserting");
     let mut build = sh::cargo();
     build.args(["build", "--package", "earmark-plugin", "--lib", "--example", "allocates"]);
     build.args(["--features", "assert_process_allocs", "--target-dir"]).arg(&folder);
-    for name in WATCHFUL {
+    for name in ASSERTING_PACKAGES {
         build.arg("--config").arg(format!("profile.dev.package.{name}.debug-assertions=true"));
     }
     sh::run(&mut build)?;

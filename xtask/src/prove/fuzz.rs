@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::check_result::{Finding, captured};
+use super::check_result::{CheckResult, captured};
 use crate::sh::{self, TaskError, file_error};
 
 const TARGET: &str = "x86_64-unknown-linux-gnu";
@@ -19,9 +19,9 @@ const SECONDS: u32 = 120;
 
 /// Fuzzes each target, beginning with small files that are right: graphs among the fixtures and what they become, two
 /// descriptions, and the cards of what is built in.
-pub(crate) fn run() -> Result<Finding, TaskError> {
+pub(crate) fn run() -> Result<CheckResult, TaskError> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        return Ok(Finding::Skipped("the fuzzer was only tried on 64-bit Linux".into()));
+        return Ok(CheckResult::Skipped("the fuzzer was only tried on 64-bit Linux".into()));
     }
     let built = sh::target().join("fuzz");
     let mut build = sh::cargo();
@@ -37,7 +37,7 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
     sh::run(sh::command(sh::built("imported", false)?).arg(&graphs).arg(&onnx))?;
     let zoo = sh::root().join("models/zoo");
     for entry in fs::read_dir(&zoo).map_err(file_error(&zoo))?.flatten() {
-        if entry.path().extension().is_some_and(|ending| ending == "toml") {
+        if entry.path().extension().is_some_and(|extension| extension == "toml") {
             fs::copy(entry.path(), cards.join(entry.file_name())).map_err(file_error(&entry.path()))?;
         }
     }
@@ -47,14 +47,14 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
         [("pb", &graphs), ("onnx", &onnx), ("engine", &onnx), ("description", &descriptions), ("card", &cards)];
     for (name, seeds) in targets {
         match fuzz(&built, name, seeds)? {
-            Finding::Holds(text) => figures.push(text),
-            skipped @ Finding::Skipped(_) => return Ok(skipped),
+            CheckResult::Holds(text) => figures.push(text),
+            skipped @ CheckResult::Skipped(_) => return Ok(skipped),
         }
     }
-    Ok(Finding::Holds(figures.join("\n")))
+    Ok(CheckResult::Holds(figures.join("\n")))
 }
 
-fn fuzz(built: &Path, name: &str, seeds: &Path) -> Result<Finding, TaskError> {
+fn fuzz(built: &Path, name: &str, seeds: &Path) -> Result<CheckResult, TaskError> {
     let corpus = built.join(format!("corpus-{name}"));
     fs::create_dir_all(&corpus).map_err(file_error(&corpus))?;
     let mut fuzz = sh::command(built.join(TARGET).join("release").join(name));

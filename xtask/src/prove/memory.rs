@@ -6,17 +6,17 @@ use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
-use super::Finding;
+use super::CheckResult;
 use crate::demo::synth;
 use crate::sh::{self, TaskError, file_error};
 
 /// By how much the peak may differ between the shortest and the longest file.
-const MOST_GROWTH: f64 = 1.1;
+const MAX_GROWTH: f64 = 1.1;
 
 /// Tags files of three lengths and compares the peaks.
-pub(crate) fn run() -> Result<Finding, TaskError> {
+pub(crate) fn run() -> Result<CheckResult, TaskError> {
     if !cfg!(target_os = "linux") {
-        return Ok(Finding::Skipped("the peak is read from /proc, which only Linux has".into()));
+        return Ok(CheckResult::Skipped("the peak is read from /proc, which only Linux has".into()));
     }
     let program = sh::built("earmark", true)?;
     let mut figures = Vec::new();
@@ -30,10 +30,10 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
     let text: Vec<String> =
         figures.iter().map(|(minutes, mib)| format!("{minutes:>2} min: peak {mib:.1} MiB")).collect();
     let (shortest, longest) = (figures[0].1, figures[2].1);
-    if longest > shortest * MOST_GROWTH {
+    if longest > shortest * MAX_GROWTH {
         return Err(TaskError::Other(format!("expected a peak that does not grow, got {}", text.join(", "))));
     }
-    Ok(Finding::Holds(text.join("\n")))
+    Ok(CheckResult::Holds(text.join("\n")))
 }
 
 fn peak_mib(program: &Path, file: &Path) -> Result<f64, TaskError> {

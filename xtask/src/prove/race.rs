@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::check_result::{Finding, captured};
-use crate::sh::{self, Done, TaskError, file_error};
+use super::check_result::{CheckResult, captured};
+use crate::sh::{self, TaskError, TaskResult, file_error};
 
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 const FLAGS: &str = "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer";
@@ -22,11 +22,13 @@ fn main() {
 ";
 
 /// Plants a race, sees it caught, and then looks for one in the plumbing.
-pub(crate) fn run() -> Result<Finding, TaskError> {
+pub(crate) fn run() -> Result<CheckResult, TaskError> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        return Ok(Finding::Skipped("the sanitizer's runtime comes with the toolchain for x86-64 Linux only".into()));
+        return Ok(CheckResult::Skipped(
+            "the sanitizer's runtime comes with the toolchain for x86-64 Linux only".into(),
+        ));
     }
-    planted()?;
+    verify_detection()?;
     captured(
         sh::cargo()
             .args(["test", "--package", "earmark-dsp", "--lib", "--target", TARGET, "--target-dir"])
@@ -37,8 +39,8 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
             .env("TSAN_OPTIONS", options()),
         |line| line.starts_with("test result:"),
     )
-    .map(|finding| match finding {
-        Finding::Holds(text) => Finding::Holds(format!("a planted race was caught\n{text}")),
+    .map(|check_result| match check_result {
+        CheckResult::Holds(text) => CheckResult::Holds(format!("a planted race was caught\n{text}")),
         skipped => skipped,
     })
 }
@@ -48,7 +50,7 @@ fn options() -> String {
     format!("halt_on_error=1 suppressions={}", sh::root().join("tests/race.supp").display())
 }
 
-fn planted() -> Done {
+fn verify_detection() -> TaskResult {
     let folder = sh::target().join("race-planted");
     fs::create_dir_all(&folder).map_err(file_error(&folder))?;
     let (source, program) = (folder.join("race.rs"), folder.join("race"));

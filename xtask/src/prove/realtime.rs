@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::check_result::{Finding, captured};
+use super::check_result::{CheckResult, captured};
 use crate::sh::{self, TaskError};
 use crate::test_environment::REQUIRE;
 
@@ -10,11 +10,13 @@ use crate::test_environment::REQUIRE;
 const RUNTIME: &str = "lib/rustlib/x86_64-unknown-linux-gnu/lib/librustc-stable_rt.rtsan.a";
 
 /// Builds the host tests with the sanitizer and runs those that are about it.
-pub(crate) fn run() -> Result<Finding, TaskError> {
+pub(crate) fn run() -> Result<CheckResult, TaskError> {
     let sysroot = sh::output(sh::command("rustc").args(["--print", "sysroot"])).unwrap_or_default();
     let runtime = Path::new(&sysroot).join(RUNTIME);
     if !runtime.is_file() {
-        return Ok(Finding::Skipped("the sanitizer's runtime comes with the toolchain for x86-64 Linux only".into()));
+        return Ok(CheckResult::Skipped(
+            "the sanitizer's runtime comes with the toolchain for x86-64 Linux only".into(),
+        ));
     }
     captured(
         sh::cargo()

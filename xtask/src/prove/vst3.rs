@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::check_result::{Finding, captured};
+use super::check_result::{CheckResult, captured};
 use crate::demo::synth;
 use crate::sh::{self, TaskError};
 use crate::{bundle, python};
@@ -13,9 +13,9 @@ const PACKAGES: [&str; 4] = ["pedalboard==0.9.26", "dawdreamer==0.9.0", "soundfi
 const PIECE_S: u32 = 24;
 
 /// Renders every clip of the reference data, or a piece of our own without it.
-pub(crate) fn run() -> Result<Finding, TaskError> {
+pub(crate) fn run() -> Result<CheckResult, TaskError> {
     if !cfg!(target_os = "linux") {
-        return Ok(Finding::Skipped("the bundle and the hosts' packages were only tried together on Linux".into()));
+        return Ok(CheckResult::Skipped("the bundle and the hosts' packages were only tried together on Linux".into()));
     }
     let python = python::environment("vst3-env", &PACKAGES)?;
     let bundle = bundle::vst3(true)?;
@@ -36,8 +36,10 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
 /// The clips of the reference data at their own rates, in order.
 fn clips() -> Vec<PathBuf> {
     let files = fs::read_dir(sh::reference().join("audio")).into_iter().flatten().filter_map(Result::ok);
-    let mut clips: Vec<PathBuf> =
-        files.map(|file| file.path()).filter(|path| path.extension().is_some_and(|ending| ending == "flac")).collect();
+    let mut clips: Vec<PathBuf> = files
+        .map(|file| file.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "flac"))
+        .collect();
     clips.sort();
     clips
 }
