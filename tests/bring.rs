@@ -234,7 +234,7 @@ fn what_contradicts_the_network_is_refused_with_what_was_expected_and_what_came(
             changed("TensorflowPredictMusiCNN", "TensorflowPredictVGGish"),
             "that of TensorflowPredictVGGish, got `model/Placeholder` of 187 x 96",
         ),
-        ("[]".to_owned(), "expected an object"),
+        ("[]".to_owned(), "expected a JSON object"),
     ] {
         let words = refused("mine", &graph, "json", &text);
         assert!(words.contains(expected), "{words}");

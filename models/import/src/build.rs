@@ -1,9 +1,9 @@
-//! Makes a network, operation by operation, whatever the format that they come from.
+//! Builds an ONNX graph operation by operation, from TensorFlow or ONNX nodes.
 //!
-//! What is known is computed at once; the rest becomes operations of ONNX. Moving axes is free: a [`View`] only says how
-//! the axes that an operation's author means lie in the value, which stays as the last operation left it. So channels
-//! that a file keeps last come first here, where the engine is fastest, and a `Transpose` remains only where an operation
-//! cannot do without.
+//! Constant values are folded at once; all others become ONNX operations. Transposing is free: a [`View`] maps the axes
+//! that an operation expects to the stored axes of a value, and the stored order stays as the last operation left it.
+//! Channels that a file stores last are therefore stored first in the result, the faster order for the engine, and a
+//! `Transpose` is emitted only if an operation requires it.
 
 mod arrange;
 mod axes;
@@ -25,31 +25,31 @@ use crate::tensor::Tensor;
 pub(crate) use conv::{Padding, Window};
 pub(crate) use view::View;
 
-/// A value while importing.
+/// A value during the import.
 #[derive(Debug, Clone)]
 pub(crate) enum Value {
-    /// Its numbers are known.
+    /// A constant.
     Constant(Arc<Tensor>),
-    /// It depends on the input.
+    /// A value that depends on the input.
     Dynamic(View),
-    /// A value that waits to be convolved with holes: TensorFlow cuts it into blocks before, and puts them together after.
+    /// The input of a dilated convolution, between TensorFlow's `SpaceToBatchND` and `BatchToSpaceND`.
     Blocks { view: View, block: Vec<usize>, pads: Vec<[usize; 2]> },
-    /// It is on a branch that is not taken.
+    /// A value on a branch that is not taken.
     Unreachable,
-    /// It could not be made. That matters only if it is needed.
+    /// A value that could not be built; an error only if an output depends on it.
     Failed(ImportError),
     /// An optional input that is not given.
     Absent,
 }
 
-/// Why an operation could not be made, before it is known where.
+/// An error of one operation, without the name of its node.
 #[derive(Debug)]
 pub(crate) enum OpError {
-    /// Not known, or not in this form.
+    /// The operation, or this form of it, is not supported.
     Unknown,
-    /// What was expected and what came.
+    /// The inputs or attributes are invalid: the expected and the actual value.
     Invalid(String),
-    /// Something larger.
+    /// An error that is not specific to one operation.
     Import(ImportError),
 }
 
@@ -65,17 +65,17 @@ pub(crate) fn op_error<T>(why: impl Into<String>) -> Result<T, OpError> {
 
 pub(crate) type BuildResult = Result<Value, OpError>;
 
-/// The longest list by which anything is cut, put together or shaped.
+/// Maximum length of a list of indices, axes or dimensions.
 pub(crate) const MAX_LIST_LEN: usize = 4_096;
 
-/// The network in the making.
+/// A builder of an [`OnnxGraph`].
 #[derive(Debug, Default)]
 pub(crate) struct GraphBuilder {
     pub(crate) net: OnnxGraph,
 }
 
 impl Value {
-    /// Its shape.
+    /// Returns the shape.
     pub(crate) fn shape(&self) -> Result<Vec<usize>, OpError> {
         match self {
             Self::Constant(tensor) => Ok(tensor.shape.clone()),
@@ -85,25 +85,25 @@ impl Value {
         }
     }
 
-    /// Its numbers.
+    /// Returns the constant; an error for a value that depends on the input.
     pub(crate) fn constant(&self) -> Result<&Arc<Tensor>, OpError> {
         match self {
             Self::Constant(tensor) => Ok(tensor),
             Self::Absent => op_error("expected a value, got none"),
-            _ => op_error("expected numbers that are known beforehand, got some that depend on the input"),
+            _ => op_error("expected a constant, got a value that depends on the input"),
         }
     }
 
-    /// Its numbers, whole ones.
+    /// Returns the elements of a constant as integers.
     pub(crate) fn integers(&self) -> Result<Vec<i64>, OpError> {
         let tensor = self.constant()?;
         if tensor.data.len() > MAX_LIST_LEN {
-            return op_error(format!("expected a list of at most {MAX_LIST_LEN} numbers, got {}", tensor.data.len()));
+            return op_error(format!("expected a list of at most {MAX_LIST_LEN} elements, got {}", tensor.data.len()));
         }
         Ok(tensor.to_integers())
     }
 
-    /// Its numbers, as the sides of a shape.
+    /// Returns the elements of a constant as dimensions of a shape.
     pub(crate) fn dims(&self) -> Result<Vec<usize>, OpError> {
         let numbers = self.integers()?;
         match numbers.iter().map(|&dim| usize::try_from(dim).ok()).collect() {
@@ -112,7 +112,7 @@ impl Value {
         }
     }
 
-    /// Its only number.
+    /// Returns the single element of a constant.
     pub(crate) fn float(&self) -> Result<f32, OpError> {
         let tensor = self.constant()?;
         match tensor.data.len() {
@@ -121,7 +121,7 @@ impl Value {
         }
     }
 
-    /// Its only number, a whole one.
+    /// Returns the single element of a constant as an integer.
     pub(crate) fn integer(&self) -> Result<i64, OpError> {
         match *self.integers()? {
             [number] => Ok(number),
@@ -130,16 +130,16 @@ impl Value {
     }
 }
 
-/// An axis, counted from the end if negative.
+/// Returns the index of an axis; negative numbers count from the end.
 pub(crate) fn axis(axis: i64, rank: usize) -> Result<usize, OpError> {
     let counted = if axis < 0 { axis.checked_add_unsigned(rank as u64) } else { Some(axis) };
     match counted.and_then(|axis| usize::try_from(axis).ok()).filter(|&axis| axis < rank) {
         Some(axis) => Ok(axis),
-        None => op_error(format!("expected an axis of {rank}, got {axis}")),
+        None => op_error(format!("expected an axis of a tensor of rank {rank}, got {axis}")),
     }
 }
 
-/// Several axes, each once, in ascending order.
+/// Returns the indices of several axes in ascending order, without duplicates.
 pub(crate) fn axes(axes: &[i64], rank: usize) -> Result<Vec<usize>, OpError> {
     let mut found = axes.iter().map(|&one| axis(one, rank)).collect::<Result<Vec<_>, _>>()?;
     found.sort_unstable();

@@ -1,4 +1,4 @@
-//! From a graph that was read to a network: every node that the outputs depend on, once, in order.
+//! Conversion of a graph to ONNX operations: each node that the outputs depend on, once, in topological order.
 
 use std::sync::Arc;
 
@@ -10,26 +10,26 @@ use crate::onnx_graph::{Id, OnnxGraph};
 use crate::tensor::{Data, ElementType, Tensor};
 use crate::{onnx, tensorflow};
 
-/// Whose operations a graph has.
+/// The operation set of a graph.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum OpSet {
     TensorFlow,
-    /// The version of the operations.
+    /// ONNX, with the version of the operation set.
     Onnx(i64),
 }
 
-/// What is wanted of a graph.
+/// The requested input, its shape, and the requested outputs.
 pub(crate) struct ConvertRequest<'a> {
     pub(crate) input: TensorRef,
     pub(crate) shape: &'a [usize],
-    /// The batch that the file was made for, if it is fixed to another than 1.
+    /// The fixed batch of the file, if it is not 1.
     pub(crate) batch: Option<usize>,
     pub(crate) outputs: &'a [(TensorRef, &'a str)],
-    /// How much may be made on the way.
+    /// The limits of the conversion.
     pub(crate) limits: &'a Limits,
 }
 
-/// The network, its input and its outputs.
+/// Converts a graph and returns the network, its input and its outputs.
 pub(crate) fn convert(
     graph: &Graph,
     op_set: OpSet,
@@ -71,7 +71,8 @@ struct Convert<'a> {
 }
 
 impl Convert<'_> {
-    /// Makes a node and all that it depends on, without recursion: a file may be deeper than a stack.
+    /// Converts a node and all nodes that it depends on. Iterative, because a file may nest deeper than the stack
+    /// allows.
     fn reach(&mut self, node: usize) -> Result<(), ImportError> {
         let mut path = vec![(node, 0)];
         let mut on_path = vec![false; self.graph.nodes.len()];
@@ -101,15 +102,15 @@ impl Convert<'_> {
         Ok(())
     }
 
-    /// What a node gives at that place.
+    /// Returns an output of a converted node.
     fn value(&self, (node, slot): TensorRef) -> Value {
         let made = self.made[node].as_deref().unwrap_or(&[]);
         match (made, made.get(slot)) {
-            // A node that fails or is not run does so with all that it gives.
+            // A failed or unreachable node has one value for all its outputs.
             ([value @ (Value::Unreachable | Value::Failed(_))], _) | (_, Some(value)) => value.clone(),
             _ => {
                 let (node, why) =
-                    (&self.graph.nodes[node], format!("expected {} values, got a use of number {slot}", made.len()));
+                    (&self.graph.nodes[node], format!("expected one of {} outputs, got index {slot}", made.len()));
                 Value::Failed(ImportError::Op { op: node.op.clone(), node: node.name.clone(), why })
             }
         }
@@ -128,7 +129,7 @@ impl Convert<'_> {
             node.inputs.iter().map(|link| link.map_or(Value::Absent, |link| self.value(link))).collect();
         match &*node.op {
             "Placeholder" => return Ok(vec![self.placeholder(at)]),
-            // Of the branches that come together, the one that was taken.
+            // The value of the branch that is taken.
             "Merge" | "RefMerge" => {
                 let taken = |value: &&Value| !matches!(value, Value::Unreachable | Value::Failed(_));
                 let failed = |value: &&Value| matches!(value, Value::Failed(_));
@@ -154,24 +155,25 @@ impl Convert<'_> {
         };
         match made.map_err(|fault| located(fault, &node.op, &node.name)) {
             Ok(values) => Ok(values),
-            // There is no use in going on.
+            // A limit is exceeded for the whole file.
             Err(error @ ImportError::TooLarge { .. }) => Err(error),
             Err(error) => Ok(vec![Value::Failed(error)]),
         }
     }
 
-    /// A flag that says whether the network is being trained is false; of other inputs there is only one.
+    /// Returns the value of a placeholder other than the input: `false` for a boolean, such as a training flag;
+    /// otherwise an error.
     fn placeholder(&self, at: usize) -> Value {
         let node = &self.graph.nodes[at];
         if node.int("dtype") == Some(BOOL) {
             return Value::Constant(Tensor::scalar(Data::Bool(vec![false])));
         }
-        let why = "expected one input, got this one besides".into();
+        let why = "expected one input, got a second one".into();
         Value::Failed(ImportError::Op { op: node.op.clone(), node: node.name.clone(), why })
     }
 }
 
-/// The number of booleans among TensorFlow's types.
+/// Number of the boolean type in TensorFlow's `DataType`.
 pub(crate) const BOOL: i64 = 10;
 
 fn located(fault: OpError, op: &str, node: &str) -> ImportError {
@@ -186,7 +188,7 @@ fn located(fault: OpError, op: &str, node: &str) -> ImportError {
     }
 }
 
-/// Whether all outputs are numbers such as a network gives.
+/// Whether all outputs have elements of type f32.
 pub(crate) fn are_floats(net: &OnnxGraph, outputs: &[Id]) -> bool {
     outputs.iter().all(|&output| net.values[output].kind == ElementType::F32)
 }

@@ -1,5 +1,5 @@
-//! Puts together what the engine would have to do one after the other: factors and sums of constants, with each other or
-//! with the convolution or product before them.
+//! Fuses multiplications and additions of constants with each other, or with the convolution or matrix product before
+//! them.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::limits::Limits;
 use crate::onnx_graph::{Id, OnnxGraph, Operation};
 use crate::tensor::{Data, Tensor};
 
-/// The network with less to do, and where its values went.
+/// Returns the fused network, and the new ids of `outputs`.
 pub(crate) fn fuse(net: &OnnxGraph, outputs: &[Id], limits: &Limits) -> Result<(OnnxGraph, Vec<Id>), ImportError> {
     let needed = needed(net, outputs);
     let mut consumers = vec![0_usize; net.values.len()];
@@ -33,7 +33,7 @@ pub(crate) fn fuse(net: &OnnxGraph, outputs: &[Id], limits: &Limits) -> Result<(
             place
         })
     };
-    // What has no maker is the input or a constant; it is moved when it is met.
+    // A value without a producer is the input or a constant; it is copied at its first use.
     let mut made: Vec<Option<Id>> = vec![None; net.values.len()];
     for (operation, id) in net.operations.iter().filter(|(_, id)| needed[*id]) {
         let inputs = operation.inputs.iter().map(|&input| made[input].unwrap_or_else(|| moved(&mut fuse, input)));
@@ -48,7 +48,7 @@ pub(crate) fn fuse(net: &OnnxGraph, outputs: &[Id], limits: &Limits) -> Result<(
     Ok((fuse.net, outputs))
 }
 
-/// Which values the outputs depend on.
+/// Returns, for each value, whether an output depends on it.
 pub(crate) fn needed(net: &OnnxGraph, outputs: &[Id]) -> Vec<bool> {
     let mut needed = vec![false; net.values.len()];
     outputs.iter().for_each(|&output| needed[output] = true);
@@ -62,7 +62,7 @@ pub(crate) fn needed(net: &OnnxGraph, outputs: &[Id]) -> Vec<bool> {
 
 struct Fuse {
     net: OnnxGraph,
-    /// Whether a value has only one taker.
+    /// Whether a value has only one consumer.
     alone: Vec<bool>,
 }
 
@@ -97,7 +97,7 @@ impl Fuse {
         self.net.emit(operation.op, operation.inputs, operation.attributes, shape.to_vec(), kind)
     }
 
-    /// A value plus or times a constant, if that can be done by what makes the value.
+    /// Adds or multiplies a constant by changing the constants of the value's producer; `None` if that is not possible.
     fn with_constant(
         &mut self,
         op: &'static str,
@@ -124,7 +124,7 @@ impl Fuse {
                 let both = self.net.constant(&both);
                 emit(self, op, vec![first, both], vec![]).map(Some)
             }
-            // (x + a) * b is x * b + a * b.
+            // (x + a) * b = x * b + a * b.
             ("Add", "Mul") if self.net.shape(first) == shape => {
                 let Ok(shift) = fold::binary("Mul", &second, constant) else { return Ok(None) };
                 let scaled = match self.with_constant("Mul", first, constant)? {
@@ -176,13 +176,13 @@ impl Fuse {
     }
 }
 
-/// A constant's numbers along one axis from the front of the value's, if it varies along no other.
+/// Returns the elements of a constant along one axis, if it is constant along all others.
 fn along(constant: &Tensor, axis: usize, dim: usize) -> Option<Vec<f32>> {
     let numbers = constant.to_floats();
     if let [number] = *numbers {
         return Some(vec![number; dim]);
     }
-    // Constants have as many axes as the value that they lie on.
+    // A constant has the rank of the value that it is combined with.
     let stored = constant.shape.get(axis) == Some(&dim) && numbers.len() == dim;
     stored.then_some(numbers)
 }

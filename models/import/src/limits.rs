@@ -1,15 +1,15 @@
-//! How much a file may make this crate do: as much as any model needs, and no more than its own size explains.
+//! Limits of the work that a file can cause: enough for real models, in proportion to the size of the file.
 
 use crate::ImportError;
 
-/// The most nodes that a graph may have, functions written out.
+/// Maximum number of nodes of a graph after functions are inlined.
 pub(crate) const MAX_NODES: usize = 100_000;
-/// The most inputs and attributes that they may have together.
+/// Maximum number of inputs and attributes of all nodes.
 const MAX_PARTS: usize = 20 * MAX_NODES;
-/// What may be made of the smallest file: numbers.
+/// Number of elements that may be computed for a file of any size.
 const BASE_ALLOWANCE: usize = 1 << 24;
 
-/// What is left of what a file may make.
+/// The work so far and its limits.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Limits {
     nodes: usize,
@@ -19,24 +19,24 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// Of a file of so many bytes.
+    /// Returns the limits for a file of `bytes` bytes.
     pub(crate) fn of(bytes: usize) -> Self {
         Self { max_numbers: bytes.saturating_add(BASE_ALLOWANCE), ..Self::default() }
     }
 
-    /// One more node.
+    /// Counts one node.
     pub(crate) fn node(&mut self) -> Result<(), ImportError> {
         count(&mut self.nodes, 1, "nodes", MAX_NODES)
     }
 
-    /// More inputs or attributes.
+    /// Counts inputs or attributes.
     pub(crate) fn parts(&mut self, parts: usize) -> Result<(), ImportError> {
         count(&mut self.parts, parts, "inputs and attributes", MAX_PARTS)
     }
 
-    /// Numbers that are about to be made.
+    /// Counts elements before they are computed.
     pub(crate) fn numbers(&mut self, numbers: usize) -> Result<(), ImportError> {
-        count(&mut self.numbers, numbers, "numbers computed while importing", self.max_numbers)
+        count(&mut self.numbers, numbers, "elements computed during the import", self.max_numbers)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The network that comes out: operations of ONNX over values whose shapes are all known.
+//! The converted network: ONNX operations on values of fixed shapes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,30 +7,30 @@ use crate::ImportError;
 use crate::limits::{Limits, MAX_NODES};
 use crate::tensor::{Data, ElementType, Tensor, count};
 
-/// A value of the network.
+/// The index of a value in the network.
 pub(crate) type Id = usize;
 
-/// What is known of a value.
+/// Name, shape and element type of a value, and its elements if it is constant.
 #[derive(Debug, Clone)]
 pub(crate) struct ValueInfo {
-    /// The name of the node that it comes from.
+    /// Name of the node that the value comes from.
     pub(crate) name: Arc<str>,
     pub(crate) shape: Vec<usize>,
     pub(crate) kind: ElementType,
     pub(crate) constant: Option<Arc<Tensor>>,
 }
 
-/// An attribute of an operation.
+/// An attribute of an ONNX operation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum OnnxAttribute {
     Int(i64),
     Ints(Vec<i64>),
-    /// The bits of an f32, so that operations can be compared.
+    /// The bits of an f32, so that operations can be compared and hashed.
     Float(u32),
     Text(&'static str),
 }
 
-/// An operation with what it takes; each gives one value.
+/// An operation with its inputs and attributes. Each has one output.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Operation {
     pub(crate) op: &'static str,
@@ -38,12 +38,12 @@ pub(crate) struct Operation {
     pub(crate) attributes: Vec<(&'static str, OnnxAttribute)>,
 }
 
-/// The longest list of whole numbers that is looked for among those that are there.
+/// Maximum number of elements of an integer constant that is deduplicated.
 const MAX_CONST_ELEMENTS: usize = 64;
-/// The most operations that a network may have: some nodes become several.
+/// Maximum number of values of a network; a node may become several operations.
 const MAX_OPERATIONS: usize = 4 * MAX_NODES;
 
-/// Operations in an order in which they can be run. What is the same is there once.
+/// Operations in topological order, without duplicates.
 #[derive(Debug, Default)]
 pub(crate) struct OnnxGraph {
     pub(crate) values: Vec<ValueInfo>,
@@ -51,13 +51,13 @@ pub(crate) struct OnnxGraph {
     produced_by: HashMap<Id, usize>,
     existing: HashMap<Operation, Id>,
     small_constants: HashMap<(Vec<usize>, Vec<i64>), Id>,
-    /// What new values are named after.
+    /// Name of the node that new values belong to.
     pub(crate) name: Arc<str>,
     limits: Limits,
 }
 
 impl OnnxGraph {
-    /// An empty one.
+    /// Returns an empty network with these limits.
     pub(crate) fn within(limits: &Limits) -> Self {
         Self { limits: limits.clone(), ..Self::default() }
     }
@@ -66,7 +66,7 @@ impl OnnxGraph {
         &self.values[id].shape
     }
 
-    /// A value without an operation: the input.
+    /// Adds the input.
     pub(crate) fn input(&mut self, shape: &[usize]) -> Id {
         self.value(shape.to_vec(), ElementType::F32, None)
     }
@@ -76,7 +76,7 @@ impl OnnxGraph {
         self.values.len() - 1
     }
 
-    /// A constant.
+    /// Adds a constant, or returns an equal one.
     pub(crate) fn constant(&mut self, tensor: &Arc<Tensor>) -> Id {
         let Some(numbers) = (if let Data::I64(numbers) = &tensor.data { Some(numbers) } else { None })
             .filter(|numbers| numbers.len() <= MAX_CONST_ELEMENTS)
@@ -96,7 +96,7 @@ impl OnnxGraph {
         self.constant(&Tensor::integers(numbers))
     }
 
-    /// An operation's value: of the same operation on the same values, the same.
+    /// Adds an operation and returns its value; an equal operation on the same inputs is reused.
     pub(crate) fn emit(
         &mut self,
         op: &'static str,
@@ -106,7 +106,7 @@ impl OnnxGraph {
         kind: ElementType,
     ) -> Result<Id, ImportError> {
         if count(&shape)? == 0 {
-            return Err(ImportError::Malformed(format!("a value of shape {shape:?}, which is empty")));
+            return Err(ImportError::Malformed(format!("expected a shape that is not empty, got {shape:?}")));
         }
         let operation = Operation { op, inputs, attributes };
         if let Some(&id) = self.existing.get(&operation) {
@@ -114,7 +114,7 @@ impl OnnxGraph {
         }
         if self.values.len() > MAX_OPERATIONS {
             let got = self.values.len();
-            return Err(ImportError::TooLarge { what: "values of the network", limit: MAX_OPERATIONS, got });
+            return Err(ImportError::TooLarge { what: "values in the network", limit: MAX_OPERATIONS, got });
         }
         let id = self.value(shape, kind, None);
         self.produced_by.insert(id, self.operations.len());
@@ -123,12 +123,12 @@ impl OnnxGraph {
         Ok(id)
     }
 
-    /// What makes a value.
+    /// Returns the operation that produces a value.
     pub(crate) fn producer(&self, id: Id) -> Option<&Operation> {
         Some(&self.operations[*self.produced_by.get(&id)?].0)
     }
 
-    /// Counts numbers that are about to be made.
+    /// Counts elements against the limits before they are computed.
     pub(crate) fn charge(&mut self, numbers: usize) -> Result<(), ImportError> {
         self.limits.numbers(numbers)
     }

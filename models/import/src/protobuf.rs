@@ -1,7 +1,8 @@
-//! The protobuf wire format: a walk over fields that borrows the file, so that what a file claims costs nothing until it
-//! is there; and the little that is needed to write it.
+//! A reader and a writer of the protobuf wire format.
+//!
+//! The reader iterates over fields and borrows the file: a declared length allocates nothing.
 
-/// What a field holds.
+/// The value of a field, by wire type.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum FieldValue<'a> {
     Number(u64),
@@ -10,11 +11,11 @@ pub(crate) enum FieldValue<'a> {
     Four([u8; 4]),
 }
 
-/// Whatever is wrong with a message, it cannot be read on.
+/// A message that cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ProtobufError;
 
-/// The fields of a message, one after the other.
+/// An iterator over the fields of a message.
 pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Fields<'a> {
@@ -88,7 +89,7 @@ impl<'a> FieldValue<'a> {
         if let Self::Four(bytes) = self { Ok(f32::from_le_bytes(bytes)) } else { Err(ProtobufError) }
     }
 
-    /// Adds the whole numbers of a repeated field, packed or not.
+    /// Appends the integers of a repeated field, packed or not.
     pub(crate) fn integers(self, list: &mut Vec<i64>) -> Result<(), ProtobufError> {
         match self {
             Self::Bytes(bytes) => {
@@ -102,7 +103,7 @@ impl<'a> FieldValue<'a> {
         Ok(())
     }
 
-    /// Adds the f32 of a repeated field, packed or not.
+    /// Appends the f32 values of a repeated field, packed or not.
     pub(crate) fn floats(self, list: &mut Vec<f32>) -> Result<(), ProtobufError> {
         match self {
             Self::Bytes(bytes) => {
@@ -114,7 +115,7 @@ impl<'a> FieldValue<'a> {
         }
     }
 
-    /// Adds the f64 of a repeated field, packed or not.
+    /// Appends the f64 values of a repeated field, packed or not.
     pub(crate) fn doubles(self, list: &mut Vec<f64>) -> Result<(), ProtobufError> {
         match self {
             Self::Bytes(bytes) => {
@@ -131,7 +132,7 @@ impl<'a> FieldValue<'a> {
     }
 }
 
-/// A message being written.
+/// A writer of a message.
 #[derive(Debug, Default)]
 pub(crate) struct Message(pub(crate) Vec<u8>);
 

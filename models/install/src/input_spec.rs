@@ -1,18 +1,18 @@
-//! How audio becomes what a network takes: found from Essentia's name for it, or from the shape of its input.
+//! The input of a network: derived from the name of Essentia's algorithm, or from the shape of the input.
 
 use earmark_dsp::FrontEnd;
 use earmark_models::{Layout, Normalisation};
 
-/// What a network takes.
+/// The input of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ModelInput {
-    /// Patches of a front-end.
+    /// Patches of features from a front-end.
     Patches(PatchSpec),
-    /// An embedding of so many values.
+    /// An embedding with this number of values.
     Embedding(usize),
 }
 
-/// Patches of a front-end.
+/// Front-end, size and layout of patches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PatchSpec {
     pub(crate) front_end: FrontEnd,
@@ -22,7 +22,7 @@ pub(crate) struct PatchSpec {
     pub(crate) normalisation: Normalisation,
 }
 
-/// A front-end as Essentia uses it: its algorithm's name, frames of a patch, and of a hop.
+/// A front-end as Essentia uses it: name of the algorithm, front-end, frames in a patch, frames in a hop.
 struct KnownInput(&'static str, FrontEnd, usize, usize);
 
 const KNOWN_INPUTS: &[KnownInput] = &[
@@ -38,22 +38,22 @@ const KNOWN_INPUTS: &[KnownInput] = &[
     KnownInput("TensorflowPredictMAEST", FrontEnd::Maest, 316, 313),
     KnownInput("TensorflowPredictCREPE", FrontEnd::Crepe, 1, 1),
     KnownInput("PitchCREPE", FrontEnd::Crepe, 1, 1),
-    // For these there is no algorithm: `TensorflowPredict` takes whatever it is given. A frame of OpenL3 is a patch.
+    // Essentia has no algorithm for these; the names are Earmark's. A frame of OpenL3 is a whole patch.
     KnownInput("OpenL3", FrontEnd::OpenL3Mel128, 1, 10),
     KnownInput("OpenL3", FrontEnd::OpenL3Mel256, 1, 10),
     KnownInput("log-mel128", FrontEnd::LogMel128, 128, 128),
 ];
 
-/// The sides of an input, without its batch, that `model_input` describes.
+/// Returns the layout and the dimensions, without the batch, with which an input matches a known one.
 fn fits(known: &KnownInput, dims: &[Option<usize>]) -> Option<(Layout, Vec<usize>)> {
     let KnownInput(_, front_end, frames, _) = *known;
     let natural = [frames * front_end.rows(), front_end.bands() / front_end.rows()];
     let transposed: Vec<usize> = natural.iter().rev().copied().collect();
-    // An axis of channels, of 1, may stand anywhere.
+    // An axis of channels of size 1 may be at any position.
     let real: Vec<Option<usize>> = dims.iter().copied().filter(|dim| *dim != Some(1)).collect();
     let matches = |expected: &[usize]| {
         let expected: Vec<usize> = expected.iter().copied().filter(|&dim| dim != 1).collect();
-        // Of open sides only one is put up with: that of time.
+        // At least one dimension must be fixed.
         let open = real.iter().filter(|dim| dim.is_none()).count();
         let closed = |(dim, expected): (&Option<usize>, &usize)| dim.is_none_or(|dim| dim == *expected);
         real.len() == expected.len() && open < real.len().max(2) && real.iter().zip(&expected).all(closed)
@@ -71,14 +71,15 @@ fn fits(known: &KnownInput, dims: &[Option<usize>]) -> Option<(Layout, Vec<usize
     }
 }
 
-/// What takes inputs of these sides (without the batch; `None` for an open one), and the sides that it gives them.
+/// Returns the known input that matches these dimensions (without the batch; `None` for an open one), and its concrete
+/// dimensions.
 ///
-/// `algorithm` is Essentia's name for it, if that is known; `id` tells apart what shapes do not.
+/// `algorithm` is the name of Essentia's algorithm, empty if unknown; `id` distinguishes models of equal shapes.
 pub(crate) fn match_input(algorithm: &str, id: &str, dims: &[Option<usize>]) -> Option<(ModelInput, Vec<usize>)> {
     let is_known = KNOWN_INPUTS.iter().any(|known| known.0 == algorithm);
     let is_head = algorithm == "TensorflowPredict2D";
     let candidates = KNOWN_INPUTS.iter().filter(|known| !is_head && (!is_known || known.0 == algorithm));
-    // A single axis is a head's, but for the samples of a pitch network.
+    // A single axis larger than 1 is an embedding, except the samples of a pitch network.
     let axes = dims.iter().filter(|dim| **dim != Some(1)).count();
     let is_pitch = |known: &&KnownInput| known.1 != FrontEnd::Crepe || is_known || id.contains("crepe");
     for known in candidates.filter(is_pitch) {
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shape_says_which_front_end_it_is_for() {
+    fn input_shape_selects_the_front_end() {
         use Layout::{BandsFrames, FramesBands};
         let cases: [(&[usize], FrontEnd, usize, Layout); 11] = [
             (&[187, 96], FrontEnd::MusiCnn, 187, FramesBands),
@@ -143,6 +144,10 @@ mod tests {
             );
         }
         assert_eq!(found("", "mine", &[3, 224, 224]), None);
-        assert_eq!(found("TensorflowPredictMusiCNN", "mine", &[96, 64]), None, "its algorithm says otherwise");
+        assert_eq!(
+            found("TensorflowPredictMusiCNN", "mine", &[96, 64]),
+            None,
+            "another shape than that of the algorithm"
+        );
     }
 }

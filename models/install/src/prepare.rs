@@ -1,4 +1,4 @@
-//! From a file to a model that has answered once.
+//! Conversion of a network file to a model with a card, and a test run.
 
 use std::fs::File;
 use std::io::Read;
@@ -13,24 +13,24 @@ use crate::input_spec::{ModelInput, PatchSpec};
 use crate::signature::{self, Signature};
 use crate::{InstallError, Metadata, Probe, known_models, metadata, probe};
 
-/// A model that can be kept.
+/// A model that is ready to be saved.
 #[derive(Debug, Clone)]
 pub struct PreparedModel {
-    /// What it is.
+    /// Card of the model.
     pub card: Card,
-    /// Its network, in the form that is kept.
+    /// The network as an ONNX file.
     pub onnx: Vec<u8>,
-    /// What a first run showed.
+    /// Result of the test run.
     pub probe: Probe,
-    /// The model whose embedding it takes, if that is not here yet.
+    /// The base model, if it is not installed.
     pub waits_for: Option<String>,
 }
 
-/// Reads a network file, or the folder of a SavedModel, with what lies beside it: a card (`<name>.toml`), or else
-/// metadata (`<name>.json`), or neither. Converts it, and lets it answer once. Stores nothing.
+/// Reads a network file or the folder of a SavedModel, with its sidecar file: a card (`<name>.toml`), else metadata
+/// (`<name>.json`), if there is one. Converts the network and runs it once. Writes nothing. Blocks.
 ///
 /// # Errors
-/// What is wrong with the file or what lies beside it; see [`InstallError`].
+/// Any [`InstallError`] of the file or its sidecar file.
 pub fn prepare(path: &Path, registry: &'static Registry) -> Result<PreparedModel, InstallError> {
     let id = id(path)?;
     let bytes = read_model_file(path)?;
@@ -45,7 +45,7 @@ pub fn prepare(path: &Path, registry: &'static Registry) -> Result<PreparedModel
     from_metadata(&id, &source, &metadata, origin, registry)
 }
 
-/// The id that a file's name gives it.
+/// Returns the id of a model, the file name without its extension.
 fn id(path: &Path) -> Result<String, InstallError> {
     let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
     let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -56,11 +56,11 @@ fn id(path: &Path) -> Result<String, InstallError> {
     Ok(name)
 }
 
-/// The text of the file of the same name with another ending, if there is one.
+/// Reads the file of the same name with another extension, if it exists.
 fn read_sidecar(path: &Path, extension: &str) -> Result<Option<String>, InstallError> {
     let path = path.with_extension(extension);
     let mut text = String::new();
-    // A pipe or a device has no end.
+    // Reading a pipe or a device may never end.
     if path.exists() && !path.is_file() {
         return Err(InstallError::File { path, why: "expected a file, got something else".into() });
     }
@@ -75,7 +75,7 @@ fn read_sidecar(path: &Path, extension: &str) -> Result<Option<String>, InstallE
     }
 }
 
-/// A network with a card of Earmark's, which must be right in everything.
+/// Prepares a network with a card, which must match the network completely.
 fn with_card(
     text: &str,
     source: &Source,
@@ -99,7 +99,7 @@ fn with_card(
     Ok(PreparedModel { card, onnx, probe, waits_for: None })
 }
 
-/// A network with metadata, or with nothing but a name.
+/// Prepares a network with metadata, or by its name only.
 fn from_metadata(
     id: &str,
     source: &Source,
@@ -168,7 +168,7 @@ fn from_metadata(
     Ok(PreparedModel { card, onnx, probe, waits_for })
 }
 
-/// Patches of a head whose model is not here. They are not written into its card.
+/// Placeholder for the patches of a head whose base model is not installed. Not written into the card.
 const PLACEHOLDER_PATCHES: PatchSpec = PatchSpec {
     front_end: earmark_dsp::FrontEnd::MusiCnn,
     frames: 187,
@@ -187,7 +187,7 @@ fn patches_of(card: &Card) -> PatchSpec {
     }
 }
 
-/// Our names for what a network gives.
+/// Returns the names of the outputs in the converted file.
 fn names(predicts: bool, embeds: bool) -> Vec<&'static str> {
     let predictions = predicts.then_some("activations");
     predictions.into_iter().chain(embeds.then_some("embeddings")).collect()
@@ -196,7 +196,7 @@ fn names(predicts: bool, embeds: bool) -> Vec<&'static str> {
 fn labels(id: &str, metadata: &Metadata, classes: usize, notes: &mut Vec<String>) -> Result<Vec<String>, InstallError> {
     let declared = metadata.output("predictions").and_then(|output| *output.shape.last()?);
     if let Some(declared) = declared.filter(|&declared| declared != classes) {
-        notes.push(format!("the description has {declared} outputs, the network gives {classes}"));
+        notes.push(format!("the metadata declares {declared} outputs, the network has {classes}"));
     }
     if metadata.classes.len() == classes {
         return Ok(metadata.classes.clone());
@@ -207,37 +207,35 @@ fn labels(id: &str, metadata: &Metadata, classes: usize, notes: &mut Vec<String>
         Some(known) => {
             if declared > 0 {
                 notes.push(format!(
-                    "the description has {declared} classes, the network gives {classes}: labels are those of its name"
+                    "the metadata declares {declared} classes, the network has {classes}: labels of the known model of this name"
                 ));
             } else if !known.verified {
-                notes.push("the order of the labels is that of Essentia's page; no description was seen".into());
+                notes.push(
+                    "the order of the labels is that of Essentia's web page, not verified with a metadata file".into(),
+                );
             }
             Ok(known.labels.to_vec())
         }
         None if declared > 0 => Err(InstallError::mismatch("classes", classes, declared)),
         None => {
-            notes.push("labels unknown: no description, and no list for a file of that name".into());
+            notes.push("labels unknown: no metadata, and no known model of this name".into());
             Ok((1..=classes).map(|class| format!("class {class}")).collect())
         }
     }
 }
 
-/// The model whose embedding a head takes.
+/// Returns the base model of a head.
 fn base(id: &str, metadata: &Metadata, width: usize, notes: &mut Vec<String>) -> Result<String, InstallError> {
     let known = known_models::base(id, width);
     match (&metadata.embedding_model, known) {
-        // Descriptions have named another network now and then.
+        // Some published metadata files name another network.
         (Some(declared), Some(known)) if family(declared) != known => {
-            notes.push(format!(
-                "the description says that it takes the embedding of {declared}, its name and width say {known}"
-            ));
+            notes.push(format!("the metadata declares the embedding of {declared}, name and width match {known}"));
             Ok(known.to_owned())
         }
         (Some(declared), _) => Ok(declared.clone()),
         (None, Some(known)) => Ok(known.to_owned()),
-        (None, None) => {
-            Err(InstallError::Unknown(format!("an input of {width} values, and no telling whose embedding")))
-        }
+        (None, None) => Err(InstallError::Unknown(format!("an input of {width} values of an unknown base model"))),
     }
 }
 
@@ -249,7 +247,7 @@ fn check_rate(metadata: &Metadata, patches: PatchSpec) -> Result<(), InstallErro
     }
 }
 
-/// Of a class and its opposite, the class.
+/// Returns the positive class of a pair such as `sad` and `non_sad`.
 fn positive_of_pair(labels: &[String]) -> Option<String> {
     let [a, b] = labels else { return None };
     let is_not = |label: &str, other: &str| {

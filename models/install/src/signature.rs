@@ -1,4 +1,4 @@
-//! What a network is, from what it says itself, from the metadata beside it, and from its name.
+//! The signature of a network: derived from the file, its metadata, and the known model of its name.
 
 use earmark_import::{Source, TensorInfo};
 use earmark_models::Kind;
@@ -7,7 +7,7 @@ use crate::input_spec::{self, ModelInput};
 use crate::metadata::Tensor;
 use crate::{InstallError, Metadata, known_models};
 
-/// Names that networks of this field have for what they take.
+/// Common names of inputs.
 const INPUTS: &[&str] = &[
     "model/Placeholder",
     "melspectrogram",
@@ -20,7 +20,7 @@ const INPUTS: &[&str] = &[
     "embeddings",
 ];
 
-/// Names that they have for what they predict, the surest first.
+/// Common names of predictions, the most reliable first.
 const PREDICTIONS: &[&str] = &[
     "activations",
     "model/Sigmoid",
@@ -36,7 +36,7 @@ const PREDICTIONS: &[&str] = &[
     "Identity",
 ];
 
-/// Beginnings of ids, and the name of the embedding of such networks: what their heads take.
+/// Prefixes of ids, and the name of the embedding output of such networks.
 const EMBEDDINGS: &[(&str, &str)] = &[
     ("msd-musicnn", "model/dense/BiasAdd"),
     ("mtt-musicnn", "model/dense/BiasAdd"),
@@ -48,22 +48,22 @@ const EMBEDDINGS: &[(&str, &str)] = &[
     ("fsd-sinet", "model/global_max_pooling1d/Max"),
 ];
 
-/// Beginnings of ids of networks that predict nothing.
+/// Prefixes of ids of networks that have an embedding and no predictions.
 const EMBEDDING_ONLY: &[&str] = &["audioset-vggish", "openl3-", "discogs_"];
 
-/// What a network takes and gives.
+/// Inputs and outputs of a network.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Signature {
-    /// Name of its input.
+    /// Name of the input.
     pub(crate) input: String,
-    /// Shape of it, with a batch of 1.
+    /// Shape of the input, with a batch of 1.
     pub(crate) shape: Vec<usize>,
     pub(crate) model_input: ModelInput,
-    /// Name of what it predicts.
+    /// Name of the predictions.
     pub(crate) predictions: Option<String>,
-    /// Name of its embedding.
+    /// Name of the embedding.
     pub(crate) embedding: Option<String>,
-    /// What was said otherwise.
+    /// Differences between metadata and network.
     pub(crate) notes: Vec<String>,
 }
 
@@ -86,7 +86,7 @@ impl Signature {
     }
 }
 
-/// What its answers mean, as far as names and descriptions tell.
+/// Returns the kind of a network's outputs, derived from names and metadata.
 pub(crate) fn kind(id: &str, metadata: &Metadata, model_input: ModelInput, predictions: Option<&str>) -> Kind {
     use earmark_dsp::FrontEnd;
     let Some(predictions) = predictions else { return Kind::Embedding };
@@ -104,7 +104,7 @@ pub(crate) fn kind(id: &str, metadata: &Metadata, model_input: ModelInput, predi
         Some(known) => known.kind,
         None if task.contains("regression") => Kind::Values { low: 0.0, high: 1.0 },
         None if task.contains("multi-class") || task.contains("binary") => Kind::Classes,
-        // What sums to one is of one kind out of several.
+        // A softmax means one class out of several.
         None if task.is_empty() && predictions.ends_with("Softmax") => Kind::Classes,
         None => Kind::Tags,
     }
@@ -128,17 +128,17 @@ fn input<'a>(
     let names = || inputs.iter().map(|info| info.name.as_str()).collect::<Vec<_>>().join(", ");
     let found = found.ok_or_else(|| InstallError::mismatch("input", "one, or one of a known name", names()))?;
     if let Some(declared) = declared {
-        notes.push(format!("the description calls its input `{declared}`, the network `{}`", found.name));
+        notes.push(format!("the input is `{declared}` in the metadata, `{}` in the network", found.name));
     }
     Ok(found)
 }
 
-/// The sides of the input without the batch: what the network says, or else the description.
+/// Returns the dimensions of the input without the batch: of the network, or else of the metadata.
 fn dims(input: &TensorInfo, declared: Option<&Tensor>) -> Result<Vec<Option<usize>>, InstallError> {
     match (&input.shape, declared) {
         (Some(shape), declared) if shape.len() > 1 => {
             let mut dims = shape[1..].to_vec();
-            // Open sides are filled from the description, if it has as many.
+            // Open dimensions are filled from the metadata, if it has as many.
             let declared = declared.map(|declared| without_batch(&declared.shape, dims.len())).unwrap_or_default();
             if declared.len() == dims.len() {
                 dims.iter_mut().zip(declared).for_each(|(dim, declared)| *dim = dim.or(declared));
@@ -153,12 +153,12 @@ fn dims(input: &TensorInfo, declared: Option<&Tensor>) -> Result<Vec<Option<usiz
     }
 }
 
-/// What a description says of `count` sides: it has the batch among them, or not.
+/// Returns the last `count` dimensions of a shape in the metadata, which may include the batch.
 fn without_batch(shape: &[Option<usize>], count: usize) -> Vec<Option<usize>> {
     shape.get(shape.len().saturating_sub(count)..).unwrap_or_default().to_vec()
 }
 
-/// Notes where a description and a network say different things about the input.
+/// Adds a note if metadata and network differ in the shape of the input.
 fn compare(declared: &Tensor, concrete: &[usize], notes: &mut Vec<String>) {
     let shape = without_batch(&declared.shape, concrete.len());
     let differs = shape.iter().zip(concrete).any(|(declared, dim)| declared.is_some_and(|declared| declared != *dim));
@@ -168,7 +168,7 @@ fn compare(declared: &Tensor, concrete: &[usize], notes: &mut Vec<String>) {
         };
         let concrete: Vec<_> = concrete.iter().map(|&dim| Some(dim)).collect();
         notes.push(format!(
-            "the description has inputs of {}, the network takes {}",
+            "the metadata declares an input of {}, the network has {}",
             words(&declared.shape),
             words(&concrete)
         ));
@@ -191,7 +191,7 @@ fn embedding(id: &str, source: &Source, metadata: &Metadata) -> Option<String> {
     let is_extractor = declared.is_some() || known.is_some();
     let names = declared.into_iter().chain(known).chain(is_extractor.then_some("embeddings"));
     let found = names.into_iter().find(|name| source.has(name));
-    // In Earmark's own files it has that name.
+    // Earmark's own files use this name.
     found.or_else(|| (source.has("activations") && source.has("embeddings")).then_some("embeddings")).map(str::to_owned)
 }
 
@@ -224,7 +224,7 @@ fn predictions(
         return Ok(None);
     }
     if let Some(declared) = declared {
-        notes.push(format!("the description calls its predictions `{declared}`, the network `{found}`"));
+        notes.push(format!("the predictions are `{declared}` in the metadata, `{found}` in the network"));
     }
     Ok(Some(found.to_owned()))
 }

@@ -1,4 +1,4 @@
-//! Where prepared models are kept: the folder that the registry reads.
+//! The folder of added models, which the registry reads.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,11 +8,13 @@ use earmark_models::{Card, Registry};
 
 use crate::{InstallError, PreparedModel};
 
-/// The deepest folder that is searched.
+/// Maximum depth of the folders that are searched.
 const MAX_DEPTH: usize = 8;
 
-/// Network files at these paths: files as they are, of a description its network, and in folders whatever is one. Of the
-/// same name as `.onnx` and `.pb`, the first.
+/// Finds the network files at these paths. Blocks.
+///
+/// A file stands for itself, a metadata file or a card for its network. Folders are searched for network files and
+/// SavedModels; if a folder has `.onnx` and `.pb` of the same name, the `.onnx` is used.
 #[must_use]
 pub fn find_model_files(paths: &[PathBuf]) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -51,25 +53,27 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Keeps a model in `folder`; true if it was not there before. A model of the same id that was made from the same file is
-/// replaced, which changes nothing but what a later version makes better.
+/// Writes a model into `folder`, and returns whether it is new. Blocks.
+///
+/// A model of the same id that was made from the same file is replaced, so that a newer version of this crate can
+/// update it.
 ///
 /// # Errors
-/// [`InstallError::IdInUse`] when another model has that id, and [`InstallError::File`].
+/// [`InstallError::IdInUse`] if another model has this id; [`InstallError::File`].
 pub fn save(folder: &Path, prepared: &PreparedModel, registry: &'static Registry) -> Result<bool, InstallError> {
     let PreparedModel { card, onnx, .. } = prepared;
     if registry.ships(&card.id) {
-        return Err(InstallError::IdInUse("built in".into()));
+        return Err(InstallError::IdInUse("that is built in".into()));
     }
     let place = folder.join(&card.id);
     let existed = place.exists();
     if existed && !is_from(&place, card) {
         return Err(InstallError::IdInUse(format!(
-            "in {} already, from another file; remove it first",
+            "from another file, in {}. Remove that model first.",
             place.display()
         )));
     }
-    // Written aside and then moved, so that nobody ever reads half of it.
+    // Written to a temporary folder and then renamed, so that no reader gets an incomplete model.
     let staging = folder.join(format!(".{}-{}", card.id, std::process::id()));
     let write = || {
         fs::create_dir_all(&staging)?;
@@ -87,17 +91,17 @@ pub fn save(folder: &Path, prepared: &PreparedModel, registry: &'static Registry
     Ok(!existed)
 }
 
-/// Whether what lies there was made from the same file as `card`, or cannot be read any more.
+/// Whether the model in `place` was made from the same file as `card`, or cannot be read.
 fn is_from(place: &Path, card: &Card) -> bool {
     let text = fs::read_to_string(place.join(CARD)).unwrap_or_default();
     let origin = card.origin.as_ref().map(|origin| origin.sha256.as_str()).unwrap_or_default();
     text.contains(origin) || text.is_empty()
 }
 
-/// Takes a model out of `folder`.
+/// Removes a model from `folder`. Blocks.
 ///
 /// # Errors
-/// [`InstallError::File`] when there is none of that id, or it cannot be taken away.
+/// [`InstallError::File`] if `folder` has no model of this id, or if it cannot be removed.
 pub fn remove(folder: &Path, id: &str) -> Result<(), InstallError> {
     let place = folder.join(id);
     let is_one = !id.is_empty() && !id.starts_with('.') && Path::new(id).components().count() == 1;

@@ -1,4 +1,4 @@
-//! Brings the axes of a value into the order that its view means.
+//! Emits the transpositions and reshapes that store a value in the order of its view.
 
 use super::view::{AxisPart, View};
 use super::{GraphBuilder, OpError, op_error};
@@ -6,18 +6,18 @@ use crate::onnx_graph::{Id, OnnxAttribute};
 use crate::tensor::{ElementType, strides};
 
 impl GraphBuilder {
-    /// The axis of the value that is exactly this axis of its view.
+    /// Returns the stored axis that this axis of the view covers completely.
     pub(crate) fn whole(&self, view: &View, axis: usize) -> Option<usize> {
         let [part] = *view.axes[axis] else { return None };
         (part.step == 1 && part.size == self.net.shape(view.id)[part.axis]).then_some(part.axis)
     }
 
-    /// Distance between the places of a cell in the value.
+    /// Returns the distance between neighbouring elements of an axis part, in elements of the stored value.
     pub(crate) fn stride(&self, view: &View, part: &AxisPart) -> usize {
         strides(self.net.shape(view.id))[part.axis] * part.step
     }
 
-    /// The value with its axes in this order; `None` is an axis of 1. Axes left out must be of 1.
+    /// Returns the value stored in this order of axes; `None` inserts an axis of size 1. Omitted axes must have size 1.
     pub(crate) fn transpose_to(&mut self, view: &View, order: &[Option<usize>]) -> Result<Id, OpError> {
         let logical = view.order(order);
         let shape = logical.shape();
@@ -39,18 +39,18 @@ impl GraphBuilder {
         self.reshaped(moved, &shape)
     }
 
-    /// The value with its axes in the order of its view.
+    /// Returns the value stored in the order of its view.
     pub(crate) fn transpose_all(&mut self, view: &View) -> Result<Id, OpError> {
         let order: Vec<_> = (0..view.axes.len()).map(Some).collect();
         self.transpose_to(view, &order)
     }
 
-    /// The value as it is meant, and lying so.
+    /// Returns the view of the value after it was stored in the order of its view.
     pub(crate) fn materialized(&mut self, view: &View) -> Result<View, OpError> {
         Ok(View::plain(self.transpose_all(view)?, &view.shape()))
     }
 
-    /// A transposition that does it without a change of shape.
+    /// Returns the permutation that gives this view without a reshape.
     fn permutation(&self, logical: &View) -> Option<Vec<usize>> {
         let shape = self.net.shape(logical.id);
         if shape.len() != logical.axes.len() {
@@ -68,7 +68,7 @@ impl GraphBuilder {
         Ok(self.net.emit("Transpose", vec![id], vec![("perm", OnnxAttribute::Ints(permutation))], shape, kind)?)
     }
 
-    /// The value in another shape of the same order.
+    /// Returns the value in another shape with the same order of elements.
     pub(crate) fn reshaped(&mut self, mut id: Id, shape: &[usize]) -> Result<Id, OpError> {
         loop {
             if self.net.shape(id) == shape {
@@ -81,7 +81,7 @@ impl GraphBuilder {
         }
         let (old, kind) = (self.net.shape(id).to_vec(), self.net.values[id].kind);
         if old.iter().product::<usize>() != shape.iter().product() {
-            return op_error(format!("expected as many values as in {old:?}, got shape {shape:?}"));
+            return op_error(format!("expected as many elements as in {old:?}, got shape {shape:?}"));
         }
         let (op, numbers) = if let Some(axes) = unit_axes(&old, shape) {
             ("Unsqueeze", axes)
@@ -99,7 +99,7 @@ impl GraphBuilder {
     }
 }
 
-/// The axes of 1 by which `longer` differs from `shorter`, if that is all.
+/// Returns the axes of size 1 that turn `shorter` into `longer`, if the shapes differ by such axes only.
 fn unit_axes(shorter: &[usize], longer: &[usize]) -> Option<Vec<i64>> {
     let (mut rest, mut added) = (shorter, Vec::new());
     for (axis, dim) in longer.iter().enumerate() {

@@ -1,10 +1,10 @@
-//! What moves, cuts and pads axes.
+//! Operations on axes: transpose, reshape, slice, pad, gather, expand, tile.
 
 use super::{BuildResult, GraphBuilder, MAX_LIST_LEN, OpError, Value, View, axis, fold, op_error};
 use crate::onnx_graph::OnnxAttribute;
 use crate::tensor::{Tensor, count};
 
-/// A part of an axis: the first place, the step, and how many.
+/// A slice of an axis: first index, step, number of elements.
 pub(crate) type SliceSpec = (usize, i64, usize);
 
 impl GraphBuilder {
@@ -12,7 +12,7 @@ impl GraphBuilder {
         let rank = value.shape()?.len();
         let order = permutation.iter().map(|&one| axis(one, rank)).collect::<Result<Vec<_>, _>>()?;
         if order.len() != rank || !(0..rank).all(|axis| order.contains(&axis)) {
-            return op_error(format!("expected an order of {rank} axes, got {permutation:?}"));
+            return op_error(format!("expected a permutation of {rank} axes, got {permutation:?}"));
         }
         match value {
             Value::Constant(tensor) => {
@@ -24,8 +24,8 @@ impl GraphBuilder {
         }
     }
 
-    /// Another shape, in which -1 stands for what is left. `batch` is the one that the file was made for, if it is not 1:
-    /// a shape that begins with it begins with 1 instead.
+    /// Reshapes a value; -1 stands for the remaining size. `batch` is the fixed batch of the file, if it is not 1: a
+    /// target shape that starts with this batch starts with 1 instead.
     pub(crate) fn reshape(&mut self, value: &Value, target: &[i64], batch: Option<usize>) -> BuildResult {
         let have = value.shape()?;
         let total = count(&have)?;
@@ -45,13 +45,13 @@ impl GraphBuilder {
         let open = target.iter().filter(|&&dim| dim == -1).count();
         let fits = if open == 1 { fixed > 0 && total.is_multiple_of(fixed) } else { open == 0 && fixed == total };
         if !fits {
-            return op_error(format!("expected a shape of {total} numbers, got {target:?}"));
+            return op_error(format!("expected a shape of {total} elements, got {target:?}"));
         }
         let dim = |&dim: &i64| usize::try_from(dim).unwrap_or_else(|_| total / fixed);
         self.shaped(value, target.iter().map(dim).collect())
     }
 
-    /// As [`GraphBuilder::reshape`], with a shape that is known to fit.
+    /// Reshapes a value to a shape of the same size; see [`GraphBuilder::reshape`].
     pub(crate) fn shaped(&mut self, value: &Value, shape: Vec<usize>) -> BuildResult {
         match value {
             Value::Constant(tensor) => {
@@ -69,7 +69,8 @@ impl GraphBuilder {
         }
     }
 
-    /// A plane that lies as it is meant becomes a picture of one channel at once: what follows then has its rank.
+    /// Stores a plane of time and frequency as an image of one channel, so that the operations after it have the rank
+    /// of an image.
     fn as_image(&mut self, view: View) -> BuildResult {
         let stored = self.net.shape(view.id);
         let is_plane = view.axes.len() == 4
@@ -86,7 +87,7 @@ impl GraphBuilder {
         Ok(Value::Dynamic(image.order(&[Some(0), Some(2), Some(3), Some(1)])))
     }
 
-    /// New axes of 1 at these places of the outcome.
+    /// Inserts axes of size 1 at these indices of the result.
     pub(crate) fn unsqueeze(&mut self, value: &Value, places: &[i64]) -> BuildResult {
         let mut shape = value.shape()?;
         let rank = shape.len() + places.len();
@@ -99,7 +100,7 @@ impl GraphBuilder {
         self.shaped(value, shape)
     }
 
-    /// Without these axes of 1; without all of them if none is named.
+    /// Removes these axes of size 1; removes all axes of size 1 if the list is empty.
     pub(crate) fn squeeze(&mut self, value: &Value, places: &[i64]) -> BuildResult {
         let shape = value.shape()?;
         let places = super::axes(places, shape.len())?;
@@ -111,7 +112,7 @@ impl GraphBuilder {
         self.shaped(value, left)
     }
 
-    /// Parts of all axes.
+    /// Slices every axis.
     pub(crate) fn slice(&mut self, value: &Value, slices: &[SliceSpec]) -> BuildResult {
         self.net.charge(1 + slices.len())?;
         let shape = value.shape()?;
@@ -136,7 +137,8 @@ impl GraphBuilder {
                     let start = start as i64;
                     let end = start + step * dim as i64;
                     starts.push(start);
-                    // Backwards, the end before the first place is not written as -1, which is the last.
+                    // With a negative step, an end before index 0 must not be written as -1, which means the last
+                    // index.
                     ends.push(if end < 0 { i64::MIN + 1 } else { end });
                     axes.push(place as i64);
                     steps.push(step);
@@ -153,7 +155,7 @@ impl GraphBuilder {
         }
     }
 
-    /// The view, of a value that has these axes whole.
+    /// Returns a view in which each of these axes covers one stored axis completely.
     pub(crate) fn with_whole_axes(&mut self, view: &View, axes: &[usize]) -> Result<View, OpError> {
         if axes.iter().all(|&axis| self.whole(view, axis).is_some()) {
             return Ok(view.clone());
@@ -161,7 +163,7 @@ impl GraphBuilder {
         self.materialized(view)
     }
 
-    /// Numbers before and behind each axis: `fill`, or a mirror of what is there.
+    /// Pads each axis before and after with `fill`, or by reflection if `fill` is `None`.
     pub(crate) fn pad(&mut self, value: &Value, pads: &[[usize; 2]], fill: Option<f32>) -> BuildResult {
         let shape = value.shape()?;
         if pads.len() != shape.len() {
@@ -181,7 +183,7 @@ impl GraphBuilder {
         let (mut stored, mut logical) = (self.net.shape(view.id).to_vec(), view.clone());
         let mut list = vec![0; 2 * stored.len()];
         for axis in padded {
-            // An axis of 1 lies where it is meant once all of them do.
+            // After materialization an axis of size 1 has the same index in the view and in the stored shape.
             let place = self.whole(&view, axis).unwrap_or(axis);
             let [before, after] = pads[axis];
             list[place] = before as i64;
@@ -210,7 +212,7 @@ impl GraphBuilder {
         Ok(Value::Dynamic(logical.on(id)))
     }
 
-    /// The rows of an axis at these places; one place without an axis takes the axis away.
+    /// Gathers the rows of an axis at these indices; a scalar index removes the axis.
     pub(crate) fn gather(&mut self, value: &Value, places: &Tensor, from: i64) -> BuildResult {
         let shape = value.shape()?;
         let along = axis(from, shape.len())?;
@@ -236,7 +238,7 @@ impl GraphBuilder {
         self.shaped(&joined, target)
     }
 
-    /// Repeated along axes of 1 to that shape.
+    /// Broadcasts a value to a shape.
     pub(crate) fn expand(&mut self, value: &Value, shape: &[usize]) -> BuildResult {
         let common = fold::broadcast(&value.shape()?, shape)?;
         count(&common)?;
@@ -258,11 +260,11 @@ impl GraphBuilder {
         }
     }
 
-    /// Repeated so many times along each axis.
+    /// Repeats a value along each axis.
     pub(crate) fn tile(&mut self, value: &Value, times: &[i64]) -> BuildResult {
         let shape = value.shape()?;
         if times.len() != shape.len() || times.iter().any(|times| !(1..=4096).contains(times)) {
-            return op_error(format!("expected how often to repeat {} axes, got {times:?}", shape.len()));
+            return op_error(format!("expected repetitions of 1 to 4096 for {} axes, got {times:?}", shape.len()));
         }
         let mut value = value.clone();
         for (axis, &times) in times.iter().enumerate().filter(|(_, times)| **times > 1) {

@@ -1,4 +1,4 @@
-//! Convolutions and pools, channels first: `[batch, channels, places...]`.
+//! Convolution, pooling and batch normalization, channels first: `[batch, channels, spatial axes...]`.
 
 use std::sync::Arc;
 
@@ -6,30 +6,30 @@ use super::{BuildResult, GraphBuilder, OpError, Value, View, fold, op_error};
 use crate::onnx_graph::{Id, OnnxAttribute};
 use crate::tensor::{Data, ElementType, Tensor};
 
-/// What happens beyond the border.
+/// Padding of a convolution or a pooling.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Padding {
-    /// Nothing.
+    /// No padding.
     Valid,
-    /// As much as keeps the size, but for strides; the odd one behind, or in front.
+    /// Padding that keeps the size at a stride of 1; an odd element goes to the end if `upper`, else to the start.
     Same { upper: bool },
-    /// Zeros in front and behind, for each axis.
+    /// Zeros before and after, for each axis.
     Given(Vec<[usize; 2]>),
 }
 
-/// How a window moves over the places.
+/// Size, stride, dilation and padding of a sliding window over the spatial axes.
 #[derive(Debug, Clone)]
 pub(crate) struct Window {
     pub(crate) kernel: Vec<usize>,
     pub(crate) strides: Vec<usize>,
     pub(crate) dilations: Vec<usize>,
     pub(crate) padding: Padding,
-    /// Whether a last window that reaches beyond counts.
+    /// Whether a last window that exceeds the input counts (`ceil_mode` of ONNX).
     pub(crate) ceil: bool,
 }
 
 impl Window {
-    /// Numbers in front and behind, for each axis of the input.
+    /// Returns the padding before and after each axis of the input.
     fn pads(&self, places: &[usize]) -> Vec<[usize; 2]> {
         let same = |axis: usize, upper: bool| {
             let (dim, stride) = (places[axis], self.strides[axis]);
@@ -45,7 +45,7 @@ impl Window {
         }
     }
 
-    /// Places that one window spans.
+    /// Returns the extent of a window along an axis, dilation included.
     fn reach(&self, axis: usize) -> usize {
         (self.kernel[axis].saturating_sub(1)).saturating_mul(self.dilations[axis]).saturating_add(1)
     }
@@ -61,7 +61,7 @@ impl Window {
         Ok(())
     }
 
-    /// Sides of the outcome.
+    /// Returns the dimensions of the result.
     fn dims(&self, places: &[usize], pads: &[[usize; 2]]) -> Result<Vec<usize>, OpError> {
         let dim = |axis: usize| {
             let padded = places[axis].saturating_add(pads[axis][0]).saturating_add(pads[axis][1]);
@@ -82,7 +82,7 @@ impl Window {
 }
 
 impl GraphBuilder {
-    /// A convolution. `kernel` is `[outputs, inputs / groups, places...]`.
+    /// Emits a convolution. `kernel` is `[outputs, inputs / groups, spatial axes...]`.
     pub(crate) fn conv(
         &mut self,
         value: &Value,
@@ -114,7 +114,8 @@ impl GraphBuilder {
         Ok(Value::Dynamic(View::plain(id, &[&shape[..1], &kernel.shape[..1], &dims].concat())))
     }
 
-    /// A plane whose one axis the kernel covers whole has that axis as channels.
+    /// Emits a 1-D convolution for a one-channel plane if the kernel covers one axis completely: this axis becomes the
+    /// channels. `None` if the convolution has another form.
     fn conv_along_time(
         &mut self,
         view: &View,
@@ -130,7 +131,7 @@ impl GraphBuilder {
         let pads = window.pads(&shape[2..]);
         for (whole, along) in [(3, 2), (2, 3)] {
             let covers = shape[whole] > 1 && window.kernel[whole - 2] == shape[whole] && pads[whole - 2] == [0, 0];
-            // Only where the channels lie in front already; moving them there is no gain.
+            // Only if the axis is stored first already: a transposition would cost more than it saves.
             let stored = [Some(0), Some(whole), Some(along)];
             let parts: Vec<_> = view.order(&stored).axes.iter().flatten().map(|part| self.stride(view, part)).collect();
             if !covers || !parts.is_sorted_by(|one, next| one > next) {
@@ -178,7 +179,7 @@ impl GraphBuilder {
         Ok((self.net.emit("Conv", inputs, attributes, shape, ElementType::F32)?, dims))
     }
 
-    /// Zeros that were put around the input before belong to the convolution.
+    /// Merges a preceding `Pad` with zeros into the padding of the convolution.
     fn take_pads(&self, id: Id, mut pads: Vec<[usize; 2]>) -> (Id, Vec<[usize; 2]>) {
         let Some(producer) = self.net.producer(id).filter(|producer| producer.op == "Pad") else { return (id, pads) };
         let numbers = |at: usize| producer.inputs.get(at).and_then(|&id| self.net.values[id].constant.as_ref());
@@ -195,8 +196,8 @@ impl GraphBuilder {
         (producer.inputs[0], pads)
     }
 
-    /// A convolution the other way round. `kernel` is `[inputs, outputs / groups, places...]`; `pads` are cut from the
-    /// outcome, which is of `dims`.
+    /// Emits a transposed convolution. `kernel` is `[inputs, outputs / groups, spatial axes...]`. The padding is
+    /// removed from the result, which has the spatial dimensions `dims` if given.
     pub(crate) fn conv_transpose(
         &mut self,
         value: &Value,
@@ -217,7 +218,7 @@ impl GraphBuilder {
         {
             return op_error(format!("expected a kernel for {shape:?}, got {:?}", kernel.shape));
         }
-        // Without pads: each place of the input begins a window.
+        // The size without padding: each element of the input starts a window.
         let full =
             |axis: usize| (shape[axis + 2] - 1).saturating_mul(window.strides[axis]).saturating_add(window.reach(axis));
         let pads: Vec<[usize; 2]> = match (&window.padding, dims) {
@@ -234,7 +235,7 @@ impl GraphBuilder {
         };
         let dim = |axis: usize| full(axis).checked_sub(pads[axis][0].saturating_add(pads[axis][1]));
         let Some(got) = (0..rank).map(dim).collect::<Option<Vec<_>>>() else {
-            return op_error("expected to cut less than there is");
+            return op_error("expected padding smaller than the result");
         };
         let extra: Vec<_> = match dims {
             Some(dims) if dims.len() == rank => (0..rank).map(|axis| dims[axis].saturating_sub(got[axis])).collect(),
@@ -254,7 +255,7 @@ impl GraphBuilder {
         Ok(Value::Dynamic(View::plain(id, &shape)))
     }
 
-    /// The largest number of each window, or their mean; the mean may count what lies beyond the border.
+    /// Emits a pooling, `MaxPool` or `AveragePool`. With `counts_border` the average includes padded elements.
     pub(crate) fn pool(
         &mut self,
         op: &'static str,
@@ -282,7 +283,7 @@ impl GraphBuilder {
         Ok(Value::Dynamic(View::plain(id, &shape)))
     }
 
-    /// A batch normalisation as a multiplication and an addition along axis `channel`.
+    /// Emits a batch normalization as a multiplication and an addition along axis `channel`.
     pub(crate) fn normalise(&mut self, value: &Value, parts: [&Value; 4], epsilon: f32, channel: usize) -> BuildResult {
         let [gamma, beta, mean, variance] = parts;
         for part in parts {
@@ -295,7 +296,7 @@ impl GraphBuilder {
         let channels = shape.get(channel).copied().unwrap_or(0);
         if numbers.iter().any(|part| part.len() != channels) {
             return op_error(format!(
-                "expected numbers for {channels} channels, got {:?}",
+                "expected parameters for {channels} channels, got {:?}",
                 numbers.each_ref().map(Vec::len)
             ));
         }

@@ -1,4 +1,4 @@
-//! What is done to each number by itself.
+//! Elementwise operations, with broadcasting.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::onnx_graph::{Id, OnnxAttribute};
 use crate::tensor::{Data, ElementType, Tensor, strides};
 
 impl GraphBuilder {
-    /// An operation of ONNX on each number.
+    /// Emits an elementwise ONNX operation with one input.
     pub(crate) fn unary(&mut self, op: &'static str, value: &Value) -> BuildResult {
         match value {
             Value::Constant(tensor) => {
@@ -19,7 +19,7 @@ impl GraphBuilder {
         }
     }
 
-    /// As [`GraphBuilder::unary`], with a number that belongs to the operation.
+    /// Emits an elementwise ONNX operation with one input and the attribute `alpha`.
     pub(crate) fn unary_with(&mut self, op: &'static str, value: &Value, alpha: f32) -> BuildResult {
         let Value::Dynamic(view) = value else { return Err(OpError::Unknown) };
         self.elementwise(op, view, vec![("alpha", OnnxAttribute::Float(alpha.to_bits()))])
@@ -35,7 +35,7 @@ impl GraphBuilder {
         Ok(Value::Dynamic(view.on(self.net.emit(op, vec![view.id], attributes, shape, kind)?)))
     }
 
-    /// Between two bounds.
+    /// Clamps a value between two bounds.
     pub(crate) fn clip(&mut self, value: &Value, low: f32, high: f32) -> BuildResult {
         if let Value::Dynamic(view) = value {
             let (shape, kind) = (self.net.shape(view.id).to_vec(), self.kind(view));
@@ -48,7 +48,7 @@ impl GraphBuilder {
         self.binary("Min", &above, &high)
     }
 
-    /// Numbers as another type.
+    /// Converts a value to another element type.
     pub(crate) fn cast(&mut self, value: &Value, kind: ElementType) -> BuildResult {
         match value {
             Value::Constant(tensor) => {
@@ -70,7 +70,7 @@ impl GraphBuilder {
         }
     }
 
-    /// An operation of ONNX on pairs of numbers.
+    /// Emits an elementwise ONNX operation with two inputs.
     pub(crate) fn binary(&mut self, op: &'static str, one: &Value, other: &Value) -> BuildResult {
         match (one, other) {
             (Value::Constant(one), Value::Constant(other)) => {
@@ -79,7 +79,7 @@ impl GraphBuilder {
                 Ok(Value::Constant(fold::binary(op, one, other)?))
             }
             (Value::Dynamic(view), Value::Constant(tensor)) => match (op, &tensor.data) {
-                // The forms that other parts look for.
+                // The canonical forms that the fusion step matches.
                 ("Sub", Data::F32(_)) => self.with_constant("Add", view, &fold::unary("Neg", tensor)?, false),
                 ("Div", Data::F32(_)) => self.with_constant("Mul", view, &fold::unary("Reciprocal", tensor)?, false),
                 ("Pow", Data::F32(values)) if **values == [2.0] && tensor.shape.is_empty() => {
@@ -97,7 +97,7 @@ impl GraphBuilder {
         }
     }
 
-    /// A value with a constant, that comes first if it is to.
+    /// Emits an operation on a value and a constant; the constant is the first input if `first`.
     fn with_constant(&mut self, op: &'static str, view: &View, tensor: &Arc<Tensor>, first: bool) -> BuildResult {
         self.net.charge(tensor.data.len())?;
         let shape = view.shape();
@@ -158,8 +158,8 @@ impl GraphBuilder {
         Ok(Value::Dynamic(view_of_order(id, &order, &shape, common.len())))
     }
 
-    /// The order in which the axes of a view lie, as far as they do so whole: the first axis, then those above 1 in
-    /// `shape`. If they do not, the order that they are meant in.
+    /// Returns the stored order of a view's axes: axis 0 if its size in `shape` is 1, then the axes larger than 1. The
+    /// order of the view itself if one of these axes does not cover a stored axis completely.
     pub(crate) fn own_order(&self, view: &View, shape: &[usize]) -> Vec<Option<usize>> {
         let wide = (0..shape.len()).filter(|&axis| shape[axis] > 1);
         let places: Option<Vec<_>> = wide.map(|axis| Some((self.whole(view, axis)?, axis))).collect();
@@ -169,13 +169,13 @@ impl GraphBuilder {
         first.into_iter().chain(places.into_iter().map(|(_, axis)| Some(axis))).collect()
     }
 
-    /// The numbers of a constant that is meant to be spread over a view, lying as the view's value does.
+    /// Returns a constant, broadcast over a view, in the stored layout of the view's value.
     fn broadcast_to_layout(&mut self, view: &View, tensor: &Arc<Tensor>) -> Result<Arc<Tensor>, OpError> {
         let missing = view.axes.len() - tensor.shape.len();
         let stored = self.net.shape(view.id).to_vec();
         let own = strides(&tensor.shape);
         let mut shape = vec![1; stored.len()];
-        // Along each axis of the value: places apart in the constant for each cell of it that the constant varies along.
+        // For each axis part that the constant varies along: the step in the constant.
         let mut steps = Vec::new();
         for (axis, parts) in view.axes.iter().enumerate().skip(missing) {
             if tensor.shape[axis - missing] == 1 {
@@ -201,7 +201,7 @@ impl GraphBuilder {
         Ok(Tensor::new(shape, data)?)
     }
 
-    /// One value or the other, number by number.
+    /// Selects elements of one value or the other by a condition.
     pub(crate) fn select(&mut self, condition: &Value, one: &Value, other: &Value) -> BuildResult {
         if let Value::Constant(tensor) = condition {
             let Data::Bool(values) = tensor.data.cast(ElementType::Bool) else { return Err(OpError::Unknown) };
@@ -213,7 +213,7 @@ impl GraphBuilder {
         }
         let common = fold::broadcast(&fold::broadcast(&condition.shape()?, &one.shape()?)?, &other.shape()?)?;
         if let (Value::Constant(condition), Value::Constant(one), Value::Constant(other)) = (condition, one, other) {
-            // As a sum of what is taken: the numbers of a mask are 0 and 1.
+            // A sum of two products with masks of 0 and 1.
             let taken = Value::Constant(Tensor::new(condition.shape.clone(), condition.data.cast(one.data.kind()))?);
             let left = Value::Constant(Tensor::new(
                 condition.shape.clone(),
@@ -230,7 +230,7 @@ impl GraphBuilder {
         Ok(Value::Dynamic(View::plain(id, &common)))
     }
 
-    /// A value as it is meant, whether known or not.
+    /// Returns a constant or dynamic value stored in the order of its view.
     pub(crate) fn materialize(&mut self, value: &Value) -> Result<Id, OpError> {
         match value {
             Value::Constant(tensor) => Ok(self.net.constant(tensor)),
@@ -241,7 +241,7 @@ impl GraphBuilder {
     }
 }
 
-/// The view of a value whose axes lie in `order`; the axes that are not in it are of 1.
+/// Returns the view of a value whose axes are stored in `order`; axes that are not in `order` have size 1.
 pub(crate) fn view_of_order(id: Id, order: &[Option<usize>], shape: &[usize], rank: usize) -> View {
     let plain = View::plain(id, shape);
     let place = |axis| order.iter().position(|&logical| logical == Some(axis));

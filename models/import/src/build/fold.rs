@@ -1,4 +1,4 @@
-//! Arithmetic on what is known.
+//! Constant folding: ONNX operations on constants.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::{OpError, op_error};
 
 type ConstResult = Result<Arc<Tensor>, OpError>;
 
-/// One number from one, by the name that ONNX gives to it.
+/// Returns the function of an elementwise ONNX operation with one input.
 pub(crate) fn function(op: &str) -> Option<fn(f32) -> f32> {
     Some(match op {
         "Abs" => f32::abs,
@@ -53,7 +53,7 @@ fn tensor_floats(data: &Data) -> Vec<f32> {
     if let Data::F32(values) = data.cast(ElementType::F32) { values } else { Vec::new() }
 }
 
-/// The shape that two shapes have together.
+/// Returns the shape that two shapes broadcast to.
 pub(crate) fn broadcast(one: &[usize], other: &[usize]) -> Result<Vec<usize>, OpError> {
     let rank = one.len().max(other.len());
     let dim = |shape: &[usize], axis: usize| (axis + shape.len()).checked_sub(rank).map_or(1, |axis| shape[axis]);
@@ -63,7 +63,7 @@ pub(crate) fn broadcast(one: &[usize], other: &[usize]) -> Result<Vec<usize>, Op
     });
     match both.collect() {
         Some(shape) => Ok(shape),
-        None => op_error(format!("expected shapes that fit, got {one:?} and {other:?}")),
+        None => op_error(format!("expected matching shapes, got {one:?} and {other:?}")),
     }
 }
 
@@ -148,7 +148,7 @@ fn integers(op: &str, left: &[i64], right: &[i64]) -> Result<Data, OpError> {
     Ok(Data::I64(pairs.map(|(&a, &b)| function(a, b)).collect()))
 }
 
-/// The numbers at `places` of a shape: along each axis from `start` by `step`, `dim` of them.
+/// Slices a constant: for each axis the first index, the step and the number of elements.
 pub(crate) fn strided(tensor: &Tensor, axes: &[(usize, isize, usize)]) -> ConstResult {
     let shape: Vec<_> = axes.iter().map(|axis| axis.2).collect();
     let total = count(&shape)?;
@@ -175,14 +175,14 @@ pub(crate) fn transpose(tensor: &Tensor, permutation: &[usize]) -> ConstResult {
 }
 
 pub(crate) fn concat(tensors: &[Arc<Tensor>], axis: usize) -> ConstResult {
-    let Some(first) = tensors.first() else { return op_error("expected something to join, got nothing") };
+    let Some(first) = tensors.first() else { return op_error("expected at least one value to concatenate, got none") };
     let mut shape = first.shape.clone();
     shape[axis] = 0;
     for tensor in tensors {
         let fits = tensor.shape.len() == shape.len()
             && tensor.shape.iter().zip(&first.shape).enumerate().all(|(at, (one, other))| at == axis || one == other);
         if !fits {
-            return op_error(format!("expected shapes that fit, got {:?} and {:?}", first.shape, tensor.shape));
+            return op_error(format!("expected matching shapes, got {:?} and {:?}", first.shape, tensor.shape));
         }
         shape[axis] = shape[axis].saturating_add(tensor.shape[axis]);
     }
@@ -211,7 +211,7 @@ pub(crate) fn concat(tensors: &[Arc<Tensor>], axis: usize) -> ConstResult {
     Ok(Tensor::new(shape, data)?)
 }
 
-/// A reduction over `axes`, which become 1.
+/// Reduces a constant over `axes`, which keep size 1.
 pub(crate) fn reduce(op: &str, tensor: &Tensor, axes: &[usize]) -> ConstResult {
     let dim = |(axis, &dim): (usize, &usize)| if axes.contains(&axis) { 1 } else { dim };
     let shape: Vec<_> = tensor.shape.iter().enumerate().map(dim).collect();
@@ -255,7 +255,7 @@ pub(crate) fn reshape(tensor: &Tensor, shape: Vec<usize>) -> Result<Arc<Tensor>,
     Tensor::new(shape, tensor.data.clone())
 }
 
-/// Numbers from a start to a limit.
+/// Returns the numbers from `start` to before `limit`.
 pub(crate) fn range(start: &Tensor, limit: &Tensor, step: &Tensor) -> ConstResult {
     if let (Data::I64(start), Data::I64(limit), Data::I64(step)) = (&start.data, &limit.data, &step.data) {
         let (&[start], &[limit], &[step]) = (&**start, &**limit, &**step) else { return Err(OpError::Unknown) };
@@ -277,7 +277,7 @@ pub(crate) fn range(start: &Tensor, limit: &Tensor, step: &Tensor) -> ConstResul
     Ok(Tensor::new(vec![steps], Data::F32((0..steps).map(|index| start + step * index as f32).collect()))?)
 }
 
-/// The places that are not zero, a row each.
+/// Returns the indices of the elements that are not zero, one row for each element.
 pub(crate) fn nonzero(tensor: &Tensor) -> ConstResult {
     let Data::Bool(values) = tensor.data.cast(ElementType::Bool) else { return Err(OpError::Unknown) };
     let strides = strides(&tensor.shape);

@@ -1,4 +1,4 @@
-//! What puts values side by side.
+//! Concatenation, stacking and splitting.
 
 use super::elementwise::view_of_order;
 use super::view::AxisPart;
@@ -7,16 +7,18 @@ use crate::onnx_graph::{Id, OnnxAttribute};
 use crate::tensor::ElementType;
 
 impl GraphBuilder {
-    /// Values one behind the other along an axis.
+    /// Concatenates values along an axis.
     pub(crate) fn concat(&mut self, values: &[Value], along: i64) -> BuildResult {
         let shapes = values.iter().map(Value::shape).collect::<Result<Vec<_>, _>>()?;
-        let Some(first) = shapes.first() else { return op_error("expected something to join, got nothing") };
+        let Some(first) = shapes.first() else {
+            return op_error("expected at least one value to concatenate, got none");
+        };
         let along = axis(along, first.len())?;
         let fit = |shape: &Vec<usize>| {
             shape.len() == first.len() && (0..shape.len()).all(|axis| axis == along || shape[axis] == first[axis])
         };
         if let Some(shape) = shapes.iter().find(|shape| !fit(shape)) {
-            return op_error(format!("expected shapes that fit, got {first:?} and {shape:?}"));
+            return op_error(format!("expected matching shapes, got {first:?} and {shape:?}"));
         }
         if let [value] = values {
             return Ok(value.clone());
@@ -72,7 +74,7 @@ impl GraphBuilder {
         Ok(Value::Dynamic(view_of_order(id, &order, &shape, total.len())))
     }
 
-    /// Values that lie alike, along an axis of 1: one whole value behind the other, which moves nothing.
+    /// Concatenates values of the same stored layout along an axis of size 1 without a transposition.
     fn stack(&mut self, views: &[&View], along: usize) -> BuildResult {
         let guide = views[0];
         let mut shape = self.net.shape(guide.id).to_vec();
@@ -92,13 +94,13 @@ impl GraphBuilder {
         Ok(self.net.emit("Concat", ids, vec![("axis", OnnxAttribute::Int(place as i64))], shape, kind)?)
     }
 
-    /// Values of one shape along a new axis.
+    /// Stacks values of the same shape along a new axis.
     pub(crate) fn pack(&mut self, values: &[Value], along: i64) -> BuildResult {
         let values = values.iter().map(|value| self.unsqueeze(value, &[along])).collect::<Result<Vec<_>, _>>()?;
         self.concat(&values, along)
     }
 
-    /// A value in parts of these sizes along an axis.
+    /// Splits a value along an axis into parts of these sizes; -1 stands for the remaining size.
     pub(crate) fn split(&mut self, value: &Value, along: i64, sizes: &[i64]) -> Result<Vec<Value>, OpError> {
         let shape = value.shape()?;
         let along = axis(along, shape.len())?;
@@ -109,7 +111,7 @@ impl GraphBuilder {
         if sizes.iter().any(|&size| size < 0)
             || sizes.iter().fold(0_i64, |sum, &size| sum.saturating_add(size)) != whole
         {
-            return op_error(format!("expected parts of {whole} together, got {sizes:?}"));
+            return op_error(format!("expected sizes that add up to {whole}, got {sizes:?}"));
         }
         let mut start = 0;
         let mut parts = Vec::new();

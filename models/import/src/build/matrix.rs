@@ -1,4 +1,4 @@
-//! Products of matrices.
+//! Matrix multiplication.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use super::{BuildResult, GraphBuilder, OpError, Value, View, fold, op_error};
 use crate::tensor::{Data, ElementType, Tensor, broadcast_indices};
 
 impl GraphBuilder {
-    /// The product of the last two axes, the others side by side.
+    /// Emits a matrix product over the last two axes; the other axes are broadcast.
     pub(crate) fn matmul(&mut self, one: &Value, other: &Value) -> BuildResult {
         let (left, right) = (one.shape()?, other.shape()?);
         let ([.., inner], [.., second, width]) = (&*left, &*right) else {
             return op_error(format!("expected matrices, got shapes {left:?} and {right:?}"));
         };
         if left.len() < 2 || inner != second {
-            return op_error(format!("expected matrices that fit, got shapes {left:?} and {right:?}"));
+            return op_error(format!("expected matrices of matching shapes, got {left:?} and {right:?}"));
         }
         let outer = fold::broadcast(&left[..left.len() - 2], &right[..right.len() - 2])?;
         let shape = [&*outer, &[left[left.len() - 2], *width]].concat();
@@ -36,8 +36,8 @@ impl GraphBuilder {
         }
     }
 
-    /// A value as rows to multiply with a kernel. The order of the numbers in a row does not matter to their sum: if only
-    /// that is not as meant, it is the kernel's rows that are moved.
+    /// Returns a value as rows, and the kernel to multiply them with. If only the order within a row differs between
+    /// view and stored value, the rows of the kernel are permuted instead of the value.
     fn rows(&mut self, view: &View, kernel: &Arc<Tensor>) -> Result<(usize, Arc<Tensor>), OpError> {
         let shape = view.shape();
         let (last, width) = (shape.len() - 1, kernel.shape[1]);
@@ -49,7 +49,7 @@ impl GraphBuilder {
         }
         let mut logical = view.clone();
         logical.axes[last] = parts.iter().map(|(_, part)| *part).collect();
-        // Where each row of the kernel comes from: how far apart a cell's places are in the order that is meant.
+        // For each axis part: its stride in the stored value and its step in the order of the view.
         let mut steps = Vec::new();
         let mut inner = 1;
         for (stride, part) in target.iter().rev() {

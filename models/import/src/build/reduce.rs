@@ -1,10 +1,10 @@
-//! What takes many numbers together.
+//! Reductions and softmax.
 
 use super::{BuildResult, GraphBuilder, OpError, Value, axis, fold};
 use crate::onnx_graph::OnnxAttribute;
 
 impl GraphBuilder {
-    /// A reduction of ONNX over these axes; over all of them if none is named.
+    /// Emits an ONNX reduction over these axes; over all axes if the list is empty.
     pub(crate) fn reduce(&mut self, op: &'static str, value: &Value, over: &[i64], keep: bool) -> BuildResult {
         let shape = value.shape()?;
         let over = if over.is_empty() { (0..shape.len()).collect() } else { super::axes(over, shape.len())? };
@@ -30,7 +30,7 @@ impl GraphBuilder {
                 ("axes", OnnxAttribute::Ints(gone.iter().map(|&place| place as i64).collect())),
                 ("keepdims", OnnxAttribute::Int(0)),
             ];
-            // Of the reductions only the sum has its axes as an input in version 13.
+            // In version 13 only `ReduceSum` takes the axes as an input.
             let kind = self.kind(&view);
             let id = if op == "ReduceSum" {
                 let axes = self.net.integers(gone.iter().map(|&place| place as i64).collect());
@@ -46,7 +46,7 @@ impl GraphBuilder {
         Ok(Value::Dynamic(view.order(&kept.into_iter().map(Some).collect::<Vec<_>>())))
     }
 
-    /// Along one axis, numbers that are 1 together.
+    /// Emits `Softmax` or `LogSoftmax` along one axis.
     pub(crate) fn softmax(&mut self, op: &'static str, value: &Value, along: i64) -> BuildResult {
         let Value::Dynamic(view) = value else { return Err(OpError::Unknown) };
         let along = axis(along, view.axes.len())?;

@@ -1,8 +1,8 @@
-//! How the axes that an operation's author means lie in a value.
+//! The map from the axes that an operation expects to the stored axes of a value.
 
 use crate::onnx_graph::Id;
 
-/// A part of an axis of the value: `size` places, `step` apart along it.
+/// A part of a stored axis: `size` elements with a distance of `step`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct AxisPart {
     pub(crate) axis: usize,
@@ -10,8 +10,8 @@ pub(crate) struct AxisPart {
     pub(crate) step: usize,
 }
 
-/// A value and its axes as they are meant: each a list of cells, slowest first. An axis of 1 is an empty list.
-/// Every place of the value is met exactly once.
+/// A value and its logical axes: each is a list of parts of stored axes, slowest first. An axis of size 1 is an empty
+/// list. The parts cover each stored element exactly once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct View {
     pub(crate) id: Id,
@@ -23,7 +23,7 @@ fn size(parts: &[AxisPart]) -> usize {
 }
 
 impl View {
-    /// A value as it lies.
+    /// Returns the view of a value in its stored order.
     pub(crate) fn plain(id: Id, shape: &[usize]) -> Self {
         let part =
             |(axis, &size): (usize, &usize)| if size == 1 { vec![] } else { vec![AxisPart { axis, size, step: 1 }] };
@@ -34,18 +34,18 @@ impl View {
         self.axes.iter().map(|parts| size(parts)).collect()
     }
 
-    /// The same axes on another value that lies alike.
+    /// Returns the same axes on another value of the same stored layout.
     pub(crate) fn on(&self, id: Id) -> Self {
         Self { id, axes: self.axes.clone() }
     }
 
-    /// The axes in another order; `None` is a new axis of 1.
+    /// Returns the view with its axes in another order; `None` inserts an axis of size 1.
     pub(crate) fn order(&self, order: &[Option<usize>]) -> Self {
         let axes = order.iter().map(|axis| axis.map_or_else(Vec::new, |axis| self.axes[axis].clone()));
         Self { id: self.id, axes: axes.collect() }
     }
 
-    /// Another shape of as many places, if no axis has to be cut where it cannot be.
+    /// Returns the view in another shape of the same size, or `None` if a stored axis cannot be split accordingly.
     pub(crate) fn reshape(&self, shape: &[usize]) -> Option<Self> {
         let mut parts = self.axes.iter().flatten().rev().copied().collect::<Vec<_>>();
         let mut axes = Vec::with_capacity(shape.len());

@@ -1,4 +1,4 @@
-//! ONNX's operations.
+//! Conversion of ONNX operations.
 
 mod call;
 mod windows;
@@ -10,7 +10,7 @@ use crate::build::slice::part;
 use crate::build::{BuildResult, GraphBuilder, OpError, Value, axis, fold, op_error};
 use crate::tensor::{Data, ElementType, Tensor, count};
 
-/// The values that a node gives.
+/// Converts a node and returns its outputs.
 pub(crate) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> Result<Vec<Value>, OpError> {
     let (node, first) = (call.node, call.input(0));
     match &*node.op {
@@ -36,7 +36,7 @@ fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     match &*node.op {
         "Const" | "Constant" => constant(call),
         "Identity" | "Dropout" => Ok(first.clone()),
-        // Numbers.
+        // Elementwise operations.
         "Abs" | "Ceil" | "Cos" | "Erf" | "Exp" | "Floor" | "Log" | "Neg" | "Not" | "Reciprocal" | "Relu" | "Round"
         | "Sigmoid" | "Sign" | "Sin" | "Softplus" | "Sqrt" | "Tanh" => build.unary(name(&node.op), first),
         "Elu" => build.unary_with("Elu", first, node.float("alpha").unwrap_or(1.0)),
@@ -85,7 +85,7 @@ fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
         "Size" => Ok(Value::Constant(Tensor::scalar(Data::I64(vec![count(&first.shape()?)? as i64])))),
         "Reshape" => {
             let mut target = call.list("shape", 1)?.unwrap_or_default();
-            // A zero keeps the side that was there.
+            // A zero copies the dimension of the input.
             for (dim, had) in target.iter_mut().zip(first.shape()?) {
                 if *dim == 0 && !node.is_set("allowzero") {
                     *dim = had as i64;
@@ -122,7 +122,7 @@ fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
             build.net.charge(1)?;
             Ok(Value::Constant(fold::range(first.constant()?, second.constant()?, call.input(2).constant()?)?))
         }
-        // Many numbers together.
+        // Reductions and matrix products.
         "ReduceMean" | "ReduceMax" | "ReduceMin" | "ReduceSum" | "ReduceProd" => {
             let over = call.list("axes", 1)?.unwrap_or_default();
             if over.is_empty() && node.is_set("noop_with_empty_axes") {
@@ -133,7 +133,7 @@ fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
         "Softmax" | "LogSoftmax" => {
             let rank = first.shape()?.len();
             let along = node.int("axis").unwrap_or(if call.version < 13 { 1 } else { -1 });
-            // Before version 13 all axes from there on are one.
+            // Before version 13 the axis and all axes after it are flattened to one.
             if call.version < 13 && axis(along, rank)? + 1 != rank {
                 return Err(OpError::Unknown);
             }
@@ -194,7 +194,7 @@ fn slice(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     let over = call.list("axes", 3)?.unwrap_or_else(|| (0..starts.len() as i64).collect());
     let steps = if call.is_given(4) { call.input(4).integers()? } else { vec![1; starts.len()] };
     if ends.len() != starts.len() || over.len() != starts.len() || steps.len() != starts.len() {
-        return op_error(format!("expected as many starts as ends, got {starts:?} and {ends:?}"));
+        return op_error(format!("expected as many starts as ends, axes and steps, got {starts:?} and {ends:?}"));
     }
     let mut slices: Vec<_> = shape.iter().map(|&dim| (0, 1, dim)).collect();
     for (((start, end), along), step) in starts.into_iter().zip(ends).zip(over).zip(steps) {
@@ -204,7 +204,7 @@ fn slice(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     build.slice(value, &slices)
 }
 
-/// The name as it is written here, where it lives as long as the program.
+/// Returns the name with a static lifetime.
 fn name(op: &str) -> &'static str {
     const NAMES: [&str; 39] = [
         "Abs",

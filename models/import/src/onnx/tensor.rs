@@ -1,4 +1,4 @@
-//! ONNX's constants.
+//! Reading of ONNX constants.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use crate::protobuf::{FieldValue, ProtobufError};
 use crate::tensor::{Data, Tensor};
 use crate::tensorflow::half;
 
+/// The fields of a serialized tensor.
 #[derive(Default)]
 struct RawTensor<'a> {
     name: &'a str,
@@ -20,16 +21,16 @@ struct RawTensor<'a> {
     external: bool,
 }
 
-/// Name and numbers of a constant; none of a type with which nothing is computed here. Numbers that lie in another file
-/// are refused: an import reads one file.
+/// Reads the name and elements of a constant; `None` for an unsupported element type. Data in another file is an error,
+/// because an import reads one file only.
 pub(super) fn read(wire: FieldValue<'_>) -> Result<(String, Option<Arc<Tensor>>), ImportError> {
-    let proto = fields(wire).map_err(malformed("a constant"))?;
+    let proto = fields(wire).map_err(malformed("constant"))?;
     if proto.external {
         return Err(ImportError::ExternalData(proto.name.to_owned()));
     }
     let name = proto.name.to_owned();
     let shape: Option<Vec<usize>> = proto.dims.iter().map(|&dim| usize::try_from(dim).ok()).collect();
-    let shape = shape.ok_or_else(|| ImportError::Malformed(format!("the shape of constant `{name}`")))?;
+    let shape = shape.ok_or_else(|| ImportError::Malformed(format!("malformed shape of constant `{name}`")))?;
     let data = numbers(proto).map_err(malformed(format!("constant `{name}`")))?;
     Ok((name, data.map(|data| Tensor::new(shape, data)).transpose()?))
 }

@@ -1,4 +1,4 @@
-//! Writes a network as an ONNX file.
+//! Writing of a network as an ONNX file.
 
 use std::collections::HashSet;
 
@@ -6,15 +6,16 @@ use crate::onnx_graph::{Id, OnnxAttribute, OnnxGraph};
 use crate::protobuf::Message;
 use crate::tensor::{Data, Tensor};
 
-/// Versions of the operations and of the format: what the engine knows best.
+/// Version of the operation set, and version of the file format.
 const OPERATIONS: i64 = 13;
 const FORMAT: i64 = 8;
-/// Numbers of the element types and of the attributes' types in the format.
+/// Numbers of the element types in the file format.
 const FLOAT: i64 = 1;
 const INTEGER: i64 = 7;
 const BOOLEAN: i64 = 9;
 
-/// A file of the network with one input and these outputs, by new names. Whatever they do not depend on is left out.
+/// Writes the network with one input and these outputs, under new names. Operations that no output depends on are
+/// omitted.
 pub(crate) fn write(net: &OnnxGraph, input: (Id, &str), outputs: &[(Id, &str)]) -> Vec<u8> {
     let needed = crate::fuse::needed(net, &outputs.iter().map(|output| output.0).collect::<Vec<_>>());
     let names = names(net, input, outputs);
@@ -51,7 +52,7 @@ pub(crate) fn write(net: &OnnxGraph, input: (Id, &str), outputs: &[(Id, &str)]) 
     model.0
 }
 
-/// A name for each value, no two alike: that of the node that it comes from, with a number where there are several.
+/// Returns a unique name for each value: the name of its node, with a number if a node has several values.
 fn names(net: &OnnxGraph, input: (Id, &str), outputs: &[(Id, &str)]) -> Vec<String> {
     let mut taken: HashSet<String> = outputs.iter().map(|output| output.1.to_owned()).collect();
     taken.insert(input.1.to_owned());

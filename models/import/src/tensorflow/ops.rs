@@ -1,4 +1,4 @@
-//! TensorFlow's operations.
+//! Conversion of TensorFlow operations.
 
 mod call;
 mod strided;
@@ -10,7 +10,7 @@ pub(crate) use self::call::Call;
 use crate::build::{BuildResult, GraphBuilder, OpError, Value, axes, fold, op_error};
 use crate::tensor::{Data, ElementType, Tensor, count};
 
-/// The values that a node gives.
+/// Converts a node and returns its outputs.
 pub(crate) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> Result<Vec<Value>, OpError> {
     match &*call.node.op {
         "IdentityN" => Ok(call.inputs.to_vec()),
@@ -56,7 +56,7 @@ fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
         | "Snapshot"
         | "EnsureShape"
         | "PlaceholderWithDefault" => Ok(first.clone()),
-        // Numbers.
+        // Elementwise operations.
         "Relu" | "Sigmoid" | "Tanh" | "Exp" | "Log" | "Sqrt" | "Neg" | "Abs" | "Floor" | "Ceil" | "Softplus"
         | "Erf" | "Sign" | "Sin" | "Cos" | "Round" | "Reciprocal" => build.unary(name(&node.op), first),
         "LogicalNot" => build.unary("Not", first),
@@ -117,7 +117,7 @@ fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
             build.gather(first, second.constant()?, from)
         }
         "Pad" | "PadV2" | "MirrorPad" => strided::pad(build, call),
-        // Known numbers.
+        // Operations on constants only.
         "Range" => {
             build.net.charge(1)?;
             Ok(Value::Constant(fold::range(first.constant()?, second.constant()?, call.input(2).constant()?)?))
@@ -128,10 +128,10 @@ fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
             Ok(Value::Constant(fold::nonzero(tensor)?))
         }
         "SparseToDense" => strided::sparse(build, call),
-        // Many numbers together.
+        // Reductions and matrix products.
         "Mean" | "Sum" | "Max" | "Min" | "Prod" => {
             let over = second.integers()?;
-            // No axes are none, not all of them.
+            // An empty list of axes means no reduction.
             if over.is_empty() {
                 return Ok(first.clone());
             }
@@ -160,7 +160,7 @@ fn shape(value: &Value) -> BuildResult {
     Ok(Value::Constant(Tensor::integers(value.shape()?.into_iter().map(|dim| dim as i64).collect())))
 }
 
-/// ONNX's name of an operation on numbers.
+/// Returns the ONNX name of an elementwise operation.
 fn name(op: &str) -> &'static str {
     const NAMES: [(&str, &str); 35] = [
         ("Abs", "Abs"),
@@ -199,7 +199,7 @@ fn name(op: &str) -> &'static str {
         ("Sqrt", "Sqrt"),
         ("Sub", "Sub"),
     ];
-    // `Tanh` is left.
+    // `Tanh` is the only other operation that the caller passes.
     NAMES.iter().find(|(theirs, _)| *theirs == op).map_or("Tanh", |(_, ours)| ours)
 }
 

@@ -1,4 +1,4 @@
-//! TensorFlow's constants and shapes.
+//! Reading of TensorFlow constants and shapes.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use crate::limits::Limits;
 use crate::protobuf::{FieldValue, ProtobufError};
 use crate::tensor::{Data, Tensor, count};
 
-/// A constant; none of a type with which nothing is computed here, such as text. A shorter list than the shape asks for
-/// repeats its last number, an empty one is zeros.
+/// Reads a constant; `None` for an unsupported element type such as strings. If the list is shorter than the shape, its
+/// last element is repeated; an empty list means zeros.
 pub(super) fn read(
     wire: FieldValue<'_>,
     limits: &mut Limits,
@@ -54,7 +54,9 @@ fn expand(shape: Vec<usize>, data: Data, limits: &mut Limits) -> Result<Arc<Tens
         return Tensor::new(shape, data);
     }
     if expected < got {
-        return Err(ImportError::Malformed(format!("a constant of shape {shape:?}: got {got} numbers")));
+        return Err(ImportError::Malformed(format!(
+            "constant of shape {shape:?}: expected {expected} elements, got {got}"
+        )));
     }
     limits.numbers(expected)?;
     let data = data.pick((0..expected).map(|place| place.min(got.saturating_sub(1))));
@@ -81,7 +83,7 @@ fn raw(kind: i64, bytes: &[u8]) -> Result<Option<Data>, ProtobufError> {
     }))
 }
 
-/// A number of half precision.
+/// Converts a half-precision number.
 pub(crate) fn half(bits: u16) -> f32 {
     let (sign, exponent, mantissa) = (bits >> 15, (bits >> 10) & 31, f32::from(bits & 1023));
     let size = match exponent {
@@ -93,7 +95,7 @@ pub(crate) fn half(bits: u16) -> f32 {
     if sign == 1 { -size } else { size }
 }
 
-/// Sides of a shape, none where a side is unknown; none at all where the number of sides is.
+/// Reads a shape: `None` for an open dimension, and `None` as a whole for an open rank.
 pub(super) fn read_shape(wire: FieldValue<'_>) -> Result<Shape, ProtobufError> {
     let mut shape = Some(Vec::new());
     for field in wire.fields()? {

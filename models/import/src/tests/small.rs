@@ -1,9 +1,9 @@
-//! Small model files, written field by field.
+//! Small model files, encoded field by field.
 
 use crate::Format;
 use crate::protobuf::Message;
 
-/// One file of each format: a plane `x` of 8 frames of 6 bands, through what real networks have.
+/// Returns one file of each format, with typical operations and an input `x` of 8 frames and 6 bands.
 pub(super) fn files() -> Vec<(Format, Vec<u8>)> {
     let mut saved = Message::default();
     saved.integer(1, 1).message(2, |meta| _ = meta.bytes(2, &tensorflow()));
@@ -16,12 +16,12 @@ pub(super) fn message(fill: impl FnOnce(&mut Message)) -> Vec<u8> {
     message.0
 }
 
-/// A TensorFlow graph of these nodes.
+/// Encodes a TensorFlow graph of these nodes.
 pub(super) fn graph(nodes: &[Vec<u8>]) -> Vec<u8> {
     message(|graph| nodes.iter().for_each(|node| _ = graph.bytes(1, node)))
 }
 
-/// A node; attributes are entries of its map.
+/// Encodes a node; `attributes` are entries of its map.
 pub(super) fn node(name: &str, op: &str, inputs: &[&str], attributes: &[Vec<u8>]) -> Vec<u8> {
     message(|node| {
         node.text(1, name).text(2, op);
@@ -78,7 +78,7 @@ fn list(name: &str, numbers: &[i64]) -> Vec<u8> {
     })
 }
 
-/// A library with one function of one argument and one result.
+/// Encodes a library with one function of one argument and one result.
 pub(super) fn library(name: &str, argument: &str, result: &str, returns: &str, body: &[Vec<u8>]) -> Vec<u8> {
     message(|graph| {
         graph.message(2, |library| {

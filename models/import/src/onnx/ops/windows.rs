@@ -1,4 +1,4 @@
-//! ONNX's convolutions, pools and normalisations.
+//! Conversion of ONNX convolutions, poolings and normalizations.
 
 use super::call::Call;
 use crate::build::{BuildResult, GraphBuilder, OpError, Padding, Value, Window, op_error};
@@ -33,7 +33,7 @@ pub(super) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
         }
         "BatchNormalization" => {
             if node.is_set("training_mode") {
-                return op_error("expected a normalisation by what was learnt, got one by each batch");
+                return op_error("expected a normalization in inference mode, got training mode");
             }
             let parts = [second, call.input(2), call.input(3), call.input(4)];
             build.normalise(first, parts, node.float("epsilon").unwrap_or(1e-5), 1)
@@ -42,7 +42,7 @@ pub(super) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     }
 }
 
-/// A list of numbers, one for each place; `usual` ones if it is not given.
+/// Returns a list attribute with one number for each spatial axis; `usual` for each axis if it is absent.
 fn list(call: &Call<'_>, name: &str, places: usize, usual: usize) -> Result<Vec<usize>, OpError> {
     let Some(numbers) = call.node.ints(name) else { return Ok(vec![usual; places]) };
     match numbers.iter().map(|&number| usize::try_from(number).ok()).collect() {
@@ -64,13 +64,15 @@ fn window(call: &Call<'_>, kernel: Vec<usize>) -> Result<Window, OpError> {
         Some("VALID") => Padding::Valid,
         Some("SAME_UPPER") => Padding::Same { upper: true },
         Some("SAME_LOWER") => Padding::Same { upper: false },
-        Some(other) => return op_error(format!("expected a known padding, got {other}")),
+        Some(other) => {
+            return op_error(format!("expected auto_pad NOTSET, VALID, SAME_UPPER or SAME_LOWER, got {other}"));
+        }
     };
     let (strides, dilations) = (list(call, "strides", places, 1)?, list(call, "dilations", places, 1)?);
     Ok(Window { kernel, strides, dilations, padding, ceil: call.node.is_set("ceil_mode") })
 }
 
-/// Numbers before and behind each axis.
+/// Converts `Pad`.
 pub(super) fn pad(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     let (node, value) = (call.node, call.input(0));
     let rank = value.shape()?.len();

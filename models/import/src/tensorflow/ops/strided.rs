@@ -1,18 +1,20 @@
-//! TensorFlow's ways to name parts of tensors.
+//! Conversion of TensorFlow's slices, pads and sparse constants.
 
 use super::call::Call;
 use crate::build::slice::part;
 use crate::build::{BuildResult, GraphBuilder, OpError, Value, op_error};
 use crate::tensor::{Data, Tensor, count, strides};
 
-/// `value[begin:end:step, ...]`, where bits of the masks say which entry is an open end, an ellipsis, a new axis, or a
-/// single place.
+/// Converts `StridedSlice`, `value[begin:end:step, ...]`. The bits of the masks mark entries that are an open end, an
+/// ellipsis, a new axis, or a single index.
 pub(super) fn strided_slice(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     let value = call.input(0);
     let shape = value.shape()?;
     let (begin, end, step) = (call.input(1).integers()?, call.input(2).integers()?, call.input(3).integers()?);
     if begin.len() != end.len() || begin.len() != step.len() || begin.len() > 32 {
-        return op_error(format!("expected as many begins as ends and steps, got {begin:?}, {end:?}, {step:?}"));
+        return op_error(format!(
+            "expected as many begins as ends and steps, at most 32, got {begin:?}, {end:?}, {step:?}"
+        ));
     }
     let is = |mask: &str, at: usize| call.node.int(mask).unwrap_or(0) >> at & 1 == 1;
     let (mut slices, mut outcome) = (Vec::new(), Vec::new());
@@ -28,7 +30,7 @@ pub(super) fn strided_slice(build: &mut GraphBuilder, call: &Call<'_>) -> BuildR
             outcome.push(1);
         } else {
             let Some(&dim) = shape.get(slices.len()) else {
-                return op_error(format!("expected parts of {} axes, got {}", shape.len(), begin.len()));
+                return op_error(format!("expected slices of {} axes, got {}", shape.len(), begin.len()));
             };
             if is("shrink_axis_mask", at) {
                 slices.push((crate::build::axis(begin[at], dim)?, 1, 1));
@@ -48,27 +50,27 @@ pub(super) fn strided_slice(build: &mut GraphBuilder, call: &Call<'_>) -> BuildR
     build.shaped(&slice, outcome)
 }
 
-/// A beginning and a size for each axis; -1 is all that is left.
+/// Converts `Slice`: a start and a size for each axis; -1 stands for the remaining size.
 pub(super) fn slice(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     let value = call.input(0);
     let shape = value.shape()?;
     let (begin, size) = (call.input(1).integers()?, call.input(2).integers()?);
     if begin.len() != shape.len() || size.len() != shape.len() {
-        return op_error(format!("expected parts of {} axes, got {begin:?} and {size:?}", shape.len()));
+        return op_error(format!("expected slices of {} axes, got {begin:?} and {size:?}", shape.len()));
     }
     let mut slices = Vec::new();
     for ((&begin, &size), &dim) in begin.iter().zip(&size).zip(&shape) {
         let end = if size == -1 { None } else { Some(begin.saturating_add(size)) };
         let fits = begin >= 0 && (size == -1 || size >= 0) && end.unwrap_or(begin) <= dim as i64;
         if !fits {
-            return op_error(format!("expected a part of {dim}, got {size} from {begin}"));
+            return op_error(format!("expected a slice of {dim} elements, got {size} from {begin}"));
         }
         slices.push(part(dim, Some(begin), end, 1)?);
     }
     build.slice(value, &slices)
 }
 
-/// Numbers before and behind each axis.
+/// Converts `Pad`, `PadV2` and `MirrorPad`.
 pub(super) fn pad(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     let pads = pairs(call.input(1))?;
     let fill = match &*call.node.op {
@@ -80,7 +82,7 @@ pub(super) fn pad(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     build.pad(call.input(0), &pads, fill)
 }
 
-/// Rows of two.
+/// Returns the rows of a matrix of two columns.
 pub(super) fn pairs(value: &Value) -> Result<Vec<[usize; 2]>, OpError> {
     let numbers = value.dims()?;
     let (pairs, rest) = numbers.as_chunks();
@@ -91,7 +93,7 @@ pub(super) fn pairs(value: &Value) -> Result<Vec<[usize; 2]>, OpError> {
     }
 }
 
-/// A tensor that is known by a few of its places.
+/// Converts `SparseToDense`: a constant given by indices, values and a default value.
 pub(super) fn sparse(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     let (places, shape) = (call.input(0).constant()?, call.input(1).dims()?);
     let (values, rest) = (call.input(2).constant()?, call.input(3).constant()?);
@@ -99,7 +101,7 @@ pub(super) fn sparse(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     build.net.charge(total.saturating_add(places.data.len()).saturating_add(values.data.len()))?;
     let rows = places.to_integers();
     let strides = strides(&shape);
-    // Which value each place has; the rest is behind them.
+    // The index of the value of each element; an index beyond the values means the default value.
     let mut which = vec![values.data.len(); total];
     for (at, row) in rows.chunks(shape.len().max(1)).enumerate() {
         let inside = row.iter().zip(&shape).all(|(&place, &dim)| usize::try_from(place).is_ok_and(|place| place < dim));
@@ -107,7 +109,7 @@ pub(super) fn sparse(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
             row.iter().zip(&strides).map(|(&place, stride)| (place as usize).wrapping_mul(*stride)).sum();
         match which.get_mut(place) {
             Some(slot) if inside => *slot = if values.data.len() == 1 { 0 } else { at.min(values.data.len()) },
-            _ => return op_error(format!("expected a place in {shape:?}, got {row:?}")),
+            _ => return op_error(format!("expected an index within {shape:?}, got {row:?}")),
         }
     }
     let (values, rest) = match (&values.data, &rest.data) {

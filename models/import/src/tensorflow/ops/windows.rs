@@ -1,4 +1,5 @@
-//! TensorFlow's convolutions, pools and normalisations, which keep channels last unless they say otherwise.
+//! Conversion of TensorFlow's convolutions, poolings and normalizations. Channels are last unless `data_format`
+//! differs.
 
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ pub(super) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
             let (same, crops) = (second.dims()?, pairs(call.input(2))?);
             let shape = view.shape();
             if same != *block || crops.len() != block.len() {
-                return op_error(format!("expected the blocks that were made, {block:?}, got {same:?}"));
+                return op_error(format!("expected the block shape {block:?} of SpaceToBatchND, got {same:?}"));
             }
             let slice = |(axis, &dim): (usize, &usize)| {
                 let [before, after] = axis.checked_sub(1).and_then(|axis| crops.get(axis)).copied().unwrap_or_default();
@@ -48,7 +49,7 @@ pub(super) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
             };
             match shape.iter().enumerate().map(slice).collect::<Option<Vec<_>>>() {
                 Some(slices) => build.slice(&Value::Dynamic(view.clone()), &slices),
-                None => op_error(format!("expected to crop less than {shape:?}, got {crops:?}")),
+                None => op_error(format!("expected crops smaller than {shape:?}, got {crops:?}")),
             }
         }
         "MaxPool" | "AvgPool" => {
@@ -82,11 +83,11 @@ pub(super) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
         }
         "FusedBatchNorm" | "FusedBatchNormV2" | "FusedBatchNormV3" => {
             if node.int("is_training").unwrap_or(1) != 0 {
-                return op_error("expected a normalisation by what was learnt, got one by each batch");
+                return op_error("expected a normalization in inference mode, got training mode");
             }
             let channel = if channels_last(call) { first.shape()?.len().saturating_sub(1) } else { 1 };
             let parts = [second, call.input(2), call.input(3), call.input(4)];
-            // The one that is used when none is given.
+            // TensorFlow's default epsilon is 1e-4.
             build.normalise(first, parts, node.float("epsilon").unwrap_or(1e-4), channel)
         }
         _ => Err(OpError::Unknown),
@@ -106,7 +107,7 @@ fn channels_last(call: &Call<'_>) -> bool {
     !call.node.text("data_format").is_some_and(|format| format.starts_with("NC"))
 }
 
-/// The orders of axes that put channels first, and back.
+/// Returns the permutation that puts channels first, and its inverse.
 fn channels(call: &Call<'_>, value: &Value) -> Result<(Vec<i64>, Vec<i64>), OpError> {
     let rank = match value {
         Value::Blocks { view, .. } => view.axes.len(),
@@ -123,7 +124,7 @@ fn channels(call: &Call<'_>, value: &Value) -> Result<(Vec<i64>, Vec<i64>), OpEr
     Ok(((0..rank).collect(), (0..rank).collect()))
 }
 
-/// Of a list with a number for each axis, those of the places.
+/// Returns the numbers of the spatial axes, of a list with one number for each axis.
 fn spatial(call: &Call<'_>, list: &[i64]) -> Result<Vec<usize>, OpError> {
     let places = match list {
         [1, places @ .., 1] if channels_last(call) => places,
@@ -168,7 +169,7 @@ fn conv(build: &mut GraphBuilder, call: &Call<'_>, kernel: &Arc<Tensor>, depthwi
     };
     let groups = |channels: usize| if depthwise { channels } else { channels / kernel.shape[1].max(1) };
     if let Value::Blocks { view, block, pads } = value {
-        // A convolution of the blocks is one with holes of the whole.
+        // A convolution of the blocks equals a dilated convolution of the whole input.
         let plain = window.strides.iter().chain(&window.dilations).all(|&step| step == 1);
         if window.padding != Padding::Valid || !plain || block.len() != window.kernel.len() {
             return Err(OpError::Unknown);
@@ -189,7 +190,7 @@ fn conv(build: &mut GraphBuilder, call: &Call<'_>, kernel: &Arc<Tensor>, depthwi
     build.transpose(&made, &back)
 }
 
-/// What TensorFlow calls the gradient of a convolution: one the other way round.
+/// Converts `Conv2DBackpropInput`, a transposed convolution.
 fn conv_back(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     let kernel = permuted(build, call.input(1).constant()?, &[3, 2, 0, 1])?;
     let value = call.input(2);
@@ -198,10 +199,10 @@ fn conv_back(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     let places = match &*list {
         [_, places @ .., _] if channels_last(call) => places,
         [_, _, places @ ..] => places,
-        _ => return op_error(format!("expected the shape of the outcome, got {list:?}")),
+        _ => return op_error(format!("expected the shape of the result, got {list:?}")),
     };
     let outcome: Option<Vec<_>> = places.iter().map(|&dim| usize::try_from(dim).ok()).collect();
-    let Some(outcome) = outcome else { return op_error(format!("expected the shape of the outcome, got {list:?}")) };
+    let Some(outcome) = outcome else { return op_error(format!("expected the shape of the result, got {list:?}")) };
     let window = Window {
         kernel: kernel.shape[2..].to_vec(),
         strides: spatial(call, call.node.ints("strides").unwrap_or(&[]))?,
