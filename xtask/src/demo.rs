@@ -1,4 +1,4 @@
-//! The main job in one command: tag a file, or a short piece that is made for the purpose.
+//! Demonstration in one command: tags a file, or a generated piece of music.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use crate::sh::{self, TaskResult};
 
 pub(crate) mod synth;
 
-/// Sets up, builds, and tags `file` or the piece.
+/// Installs missing packages, builds the program, and tags `file` or a generated piece.
 pub(crate) fn run(file: Option<PathBuf>) -> TaskResult {
     setup::run()?;
     let file = match file {

@@ -1,4 +1,4 @@
-//! Everything a change must pass.
+//! All checks that a change must pass.
 
 use std::fs;
 
@@ -6,13 +6,13 @@ use crate::setup;
 use crate::sh::{self, TaskError, TaskResult};
 use crate::test_environment::TestEnvironment;
 
-/// A file longer than this holds more than one concept.
+/// Maximum number of lines of a source file.
 const MAX_LINES: usize = 600;
 
-/// The tests' display. Both kinds of window fit: the editor in a host, and the app's.
+/// Size of the virtual display, enough for the plugin's editor and for the app's window.
 const DISPLAY_SIZE: &str = "1280x1024";
 
-/// Sets up, checks, and tests; `rest` goes to the test runner.
+/// Installs missing packages, runs all checks and tests; `rest` are arguments of the test runner.
 pub(crate) fn run(rest: &[String]) -> TaskResult {
     setup::run()?;
     sh::run(sh::cargo().args(["fmt", "--all", "--check"]))?;
@@ -20,7 +20,7 @@ pub(crate) fn run(rest: &[String]) -> TaskResult {
     sh::run(sh::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     let environment = TestEnvironment::prepare(DISPLAY_SIZE);
     let tested = tests(&environment, rest);
-    // After the tests, so that it is the last thing to be read, and also if one of them fails.
+    // Printed last, and also if a test fails.
     sh::run(environment.apply_to(sh::command(sh::test_binary()?).arg("--requirements")))?;
     tested?;
     eprintln!("all checks and tests passed");
@@ -41,13 +41,13 @@ fn tests(environment: &TestEnvironment, rest: &[String]) -> TaskResult {
 fn check_file_lengths() -> TaskResult {
     let listed =
         sh::output(sh::command("git").args(["ls-files", "--cached", "--others", "--exclude-standard", "*.rs"]));
-    // Without a list every length would pass.
+    // An empty list would pass the check.
     let listed = listed.filter(|files| !files.is_empty());
     let listed = listed.ok_or_else(|| TaskError::Other("cannot list the source files: git ls-files failed".into()))?;
     let mut long = Vec::new();
     for file in listed.lines() {
         let path = sh::root().join(file);
-        // A file that is deleted but still listed has no lines.
+        // A deleted file that is still listed counts as empty.
         let lines = fs::read_to_string(&path).map_or(0, |text| text.lines().count());
         if lines > MAX_LINES {
             long.push(format!("{file}: expected at most {MAX_LINES} lines, got {lines}"));

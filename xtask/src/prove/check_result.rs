@@ -1,18 +1,18 @@
-//! Result of a step of the long proofs.
+//! Result of a long check.
 
 use std::process::Command;
 
 use crate::sh::{self, TaskError};
 
-/// Result of a step.
+/// Result of a long check.
 pub(crate) enum CheckResult {
-    /// It holds; these are the figures.
+    /// The check passed, with this output.
     Holds(String),
-    /// It cannot run here, for this reason.
+    /// The check cannot run on this machine, for this reason.
     Skipped(String),
 }
 
-/// Runs a command and keeps the lines of its output that matter.
+/// Runs a command and returns the lines of its output that `keep` selects.
 pub(crate) fn captured(command: &mut Command, keep: impl Fn(&str) -> bool) -> Result<CheckResult, TaskError> {
     let line = sh::command_line(command);
     eprintln!("$ {line}");
@@ -23,13 +23,13 @@ pub(crate) fn captured(command: &mut Command, keep: impl Fn(&str) -> bool) -> Re
         return Err(TaskError::Failed { command: line, status: output.status });
     }
     let kept: Vec<&str> = text.lines().filter(|line| keep(line)).collect();
-    // Results are committed: paths of this machine do not belong there.
+    // Results are committed, so absolute paths are replaced.
     let (target, root) = (sh::target(), sh::root());
     let text = format!("$ {line}\n{}", kept.join("\n"));
     Ok(CheckResult::Holds(text.replace(&*target.to_string_lossy(), "target").replace(&*root.to_string_lossy(), ".")))
 }
 
-/// Whether a line sums up a run of tests.
+/// Whether a line is the summary of a test run.
 pub(crate) fn is_result(line: &str) -> bool {
     line.starts_with("test result:")
 }

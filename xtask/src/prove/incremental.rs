@@ -1,4 +1,4 @@
-//! Keeping work from patch to patch changes nothing, at every hop and after an hour.
+//! Check that the incremental engine gives the results of whole patches, at every hop and after an hour.
 
 use super::check_result::{CheckResult, captured};
 use crate::sh::{self, TaskError};

@@ -1,4 +1,4 @@
-//! ThreadSanitizer over the lock-free plumbing, after it has shown that it sees a race that was planted.
+//! ThreadSanitizer on the lock-free code. A program with a data race is tested first, to verify the detection.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::sh::{self, TaskError, TaskResult, file_error};
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 const FLAGS: &str = "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer";
 
-/// Two threads that write one variable without agreeing on it.
+/// A program with a data race.
 const RACE: &str = r"
 use std::thread;
 struct Shared(std::cell::UnsafeCell<u64>);
@@ -21,7 +21,7 @@ fn main() {
 }
 ";
 
-/// Plants a race, sees it caught, and then looks for one in the plumbing.
+/// Verifies the detection, then runs the tests of the lock-free code.
 pub(crate) fn run() -> Result<CheckResult, TaskError> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         return Ok(CheckResult::Skipped(
@@ -39,17 +39,18 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
             .env("TSAN_OPTIONS", options()),
         |line| line.starts_with("test result:"),
     )
-    .map(|check_result| match check_result {
+    .map(|result| match result {
         CheckResult::Holds(text) => CheckResult::Holds(format!("a planted race was caught\n{text}")),
         skipped => skipped,
     })
 }
 
-/// Stops at the first report, but for those that are known to be none.
+/// Returns the options of the sanitizer: stop at the first report, with known false positives suppressed.
 fn options() -> String {
     format!("halt_on_error=1 suppressions={}", sh::root().join("tests/race.supp").display())
 }
 
+/// Compiles and runs a program with a data race; an error if the sanitizer does not report it.
 fn verify_detection() -> TaskResult {
     let folder = sh::target().join("race-planted");
     fs::create_dir_all(&folder).map_err(file_error(&folder))?;
@@ -66,6 +67,8 @@ fn verify_detection() -> TaskResult {
     if String::from_utf8_lossy(&caught.stderr).contains("data race") {
         Ok(())
     } else {
-        Err(TaskError::Other("expected the sanitizer to report the planted race, got nothing".into()))
+        Err(TaskError::Other(
+            "cannot verify the sanitizer: expected a report of the planted data race, got none".into(),
+        ))
     }
 }

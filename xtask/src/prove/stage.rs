@@ -1,10 +1,10 @@
-//! The app's long runs: every clip through a virtual sound card, ten minutes under load, an hour, pictures.
+//! Long tests of the app: every clip through a virtual sound card, ten minutes under load, an hour, screenshots.
 
 use super::check_result::{CheckResult, captured, is_result};
 use crate::sh::{self, TaskError};
 use crate::test_environment::{REQUIRE, TestEnvironment};
 
-/// Needs of the tests here that can be installed. The reference data is required where it is.
+/// Installable requirements of these tests. The reference data is required only if it is available.
 const NEEDS: &str = "display,imagemagick,jack,pulseaudio,browser,python-osc";
 
 /// Runs the tests that take minutes.
@@ -12,7 +12,7 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
     tests("1280x1024", &["stage::", "--include-ignored"])
 }
 
-/// Runs the window on a display of its size.
+/// Runs the tests of the window, on a display of the size of the window.
 pub(crate) fn window() -> Result<CheckResult, TaskError> {
     tests("480x718", &["stage::window"])
 }

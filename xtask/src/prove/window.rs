@@ -1,4 +1,4 @@
-//! The editor in a real window of a host, on a display that is in memory only.
+//! Check of the editor in a host's window, on a virtual display.
 
 use std::fs;
 use std::path::PathBuf;
@@ -21,7 +21,8 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
     })
 }
 
-/// A folder of added models, and their number: the published heads on built-in models, if the reference data is here.
+/// Returns a folder of added models and their number: the published heads on built-in models, if the reference data is
+/// available.
 fn added() -> Result<(PathBuf, usize), TaskError> {
     let folder = sh::target().join("added-models");
     fs::create_dir_all(&folder).map_err(file_error(&folder))?;
