@@ -1,4 +1,4 @@
-"""What each model of the zoo is."""
+"""Cards of the models in the zoo."""
 
 import labels
 
