@@ -40,13 +40,13 @@ pub(crate) fn convert(
         op_set,
         request,
         build: GraphBuilder { net: OnnxGraph::within(request.limits) },
-        made: vec![None; graph.nodes.len()],
+        converted: vec![None; graph.nodes.len()],
     };
     convert.build.net.name = Arc::from("input");
     let input = convert.build.net.input(request.shape);
     let mut outputs = Vec::new();
     for ((node, slot), _) in request.outputs {
-        convert.reach(*node)?;
+        convert.convert_node(*node)?;
         let name = || graph.nodes[*node].name.clone();
         let view = match convert.value((*node, *slot)) {
             Value::Dynamic(view) => view,
@@ -56,7 +56,7 @@ pub(crate) fn convert(
                 return Err(ImportError::Op { op: graph.nodes[*node].op.clone(), node: name(), why });
             }
         };
-        let in_place = |fault| located(fault, &graph.nodes[*node].op, &graph.nodes[*node].name);
+        let in_place = |fault| with_node(fault, &graph.nodes[*node].op, &graph.nodes[*node].name);
         outputs.push(convert.build.transpose_all(&view).map_err(in_place)?);
     }
     Ok((convert.build.net, input, outputs))
@@ -67,18 +67,18 @@ struct Convert<'a> {
     op_set: OpSet,
     request: &'a ConvertRequest<'a>,
     build: GraphBuilder,
-    made: Vec<Option<Vec<Value>>>,
+    converted: Vec<Option<Vec<Value>>>,
 }
 
 impl Convert<'_> {
     /// Converts a node and all nodes that it depends on. Iterative, because a file may nest deeper than the stack
     /// allows.
-    fn reach(&mut self, node: usize) -> Result<(), ImportError> {
+    fn convert_node(&mut self, node: usize) -> Result<(), ImportError> {
         let mut path = vec![(node, 0)];
         let mut on_path = vec![false; self.graph.nodes.len()];
         while let Some((node, next)) = path.last_mut() {
             let at = *node;
-            if self.made[at].is_some() {
+            if self.converted[at].is_some() {
                 path.pop();
                 continue;
             }
@@ -87,7 +87,7 @@ impl Convert<'_> {
             if at != self.request.input.0 && *next < inputs.len() {
                 let input = inputs[*next];
                 *next += 1;
-                if let Some((before, _)) = input.filter(|(before, _)| self.made[*before].is_none()) {
+                if let Some((before, _)) = input.filter(|(before, _)| self.converted[*before].is_none()) {
                     if on_path[before] {
                         return Err(ImportError::Cycle(self.graph.nodes[before].name.clone()));
                     }
@@ -95,7 +95,7 @@ impl Convert<'_> {
                 }
                 continue;
             }
-            self.made[at] = Some(self.make(at)?);
+            self.converted[at] = Some(self.evaluate(at)?);
             on_path[at] = false;
             path.pop();
         }
@@ -104,19 +104,19 @@ impl Convert<'_> {
 
     /// Returns an output of a converted node.
     fn value(&self, (node, slot): TensorRef) -> Value {
-        let made = self.made[node].as_deref().unwrap_or(&[]);
-        match (made, made.get(slot)) {
+        let converted = self.converted[node].as_deref().unwrap_or(&[]);
+        match (converted, converted.get(slot)) {
             // A failed or unreachable node has one value for all its outputs.
             ([value @ (Value::Unreachable | Value::Failed(_))], _) | (_, Some(value)) => value.clone(),
             _ => {
                 let (node, why) =
-                    (&self.graph.nodes[node], format!("expected one of {} outputs, got index {slot}", made.len()));
+                    (&self.graph.nodes[node], format!("expected one of {} outputs, got index {slot}", converted.len()));
                 Value::Failed(ImportError::Op { op: node.op.clone(), node: node.name.clone(), why })
             }
         }
     }
 
-    fn make(&mut self, at: usize) -> Result<Vec<Value>, ImportError> {
+    fn evaluate(&mut self, at: usize) -> Result<Vec<Value>, ImportError> {
         let node = &self.graph.nodes[at];
         self.build.net.name = Arc::from(&*node.name);
         if at == self.request.input.0 {
@@ -125,8 +125,11 @@ impl Convert<'_> {
             values.push(Value::Dynamic(view));
             return Ok(values);
         }
-        let inputs: Vec<_> =
-            node.inputs.iter().map(|link| link.map_or(Value::Absent, |link| self.value(link))).collect();
+        let inputs: Vec<_> = node
+            .inputs
+            .iter()
+            .map(|tensor_ref| tensor_ref.map_or(Value::Absent, |tensor_ref| self.value(tensor_ref)))
+            .collect();
         match &*node.op {
             "Placeholder" => return Ok(vec![self.placeholder(at)]),
             // The value of the branch that is taken.
@@ -145,7 +148,7 @@ impl Convert<'_> {
             return Ok(vec![failed.clone()]);
         }
         let batch = self.request.batch;
-        let made = match self.op_set {
+        let converted = match self.op_set {
             OpSet::TensorFlow => {
                 tensorflow::ops::make(&mut self.build, &tensorflow::ops::Call { node, inputs: &inputs, batch })
             }
@@ -153,7 +156,7 @@ impl Convert<'_> {
                 onnx::ops::make(&mut self.build, &onnx::ops::Call { node, inputs: &inputs, batch, version })
             }
         };
-        match made.map_err(|fault| located(fault, &node.op, &node.name)) {
+        match converted.map_err(|fault| with_node(fault, &node.op, &node.name)) {
             Ok(values) => Ok(values),
             // A limit is exceeded for the whole file.
             Err(error @ ImportError::TooLarge { .. }) => Err(error),
@@ -176,7 +179,7 @@ impl Convert<'_> {
 /// Number of the boolean type in TensorFlow's `DataType`.
 pub(crate) const BOOL: i64 = 10;
 
-fn located(fault: OpError, op: &str, node: &str) -> ImportError {
+fn with_node(fault: OpError, op: &str, node: &str) -> ImportError {
     let (op, node) = (op.to_owned(), node.to_owned());
     match fault {
         OpError::Unknown if matches!(&*op, "VarHandleOp" | "VariableV2" | "Variable") => {
@@ -190,5 +193,5 @@ fn located(fault: OpError, op: &str, node: &str) -> ImportError {
 
 /// Whether all outputs have elements of type f32.
 pub(crate) fn are_floats(net: &OnnxGraph, outputs: &[Id]) -> bool {
-    outputs.iter().all(|&output| net.values[output].kind == ElementType::F32)
+    outputs.iter().all(|&output| net.values[output].element_type == ElementType::F32)
 }

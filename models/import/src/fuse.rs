@@ -40,7 +40,7 @@ pub(crate) fn fuse(net: &OnnxGraph, outputs: &[Id], limits: &Limits) -> Result<(
         let inputs: Vec<_> = inputs.collect();
         let info = &net.values[*id];
         fuse.net.name = Arc::clone(&info.name);
-        let place = fuse.put(Operation { inputs, ..operation.clone() }, &info.shape, info.kind)?;
+        let place = fuse.put(Operation { inputs, ..operation.clone() }, &info.shape, info.element_type)?;
         fuse.mark(place, consumers[*id] == 1);
         made[*id] = Some(place);
     }
@@ -81,7 +81,7 @@ impl Fuse {
         &mut self,
         operation: Operation,
         shape: &[usize],
-        kind: crate::tensor::ElementType,
+        element_type: crate::tensor::ElementType,
     ) -> Result<Id, ImportError> {
         if matches!(operation.op, "Add" | "Mul")
             && let [one, other] = *operation.inputs
@@ -94,7 +94,7 @@ impl Fuse {
                 return Ok(id);
             }
         }
-        self.net.emit(operation.op, operation.inputs, operation.attributes, shape.to_vec(), kind)
+        self.net.emit(operation.op, operation.inputs, operation.attributes, shape.to_vec(), element_type)
     }
 
     /// Adds or multiplies a constant by changing the constants of the value's producer; `None` if that is not possible.

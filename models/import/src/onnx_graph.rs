@@ -16,7 +16,7 @@ pub(crate) struct ValueInfo {
     /// Name of the node that the value comes from.
     pub(crate) name: Arc<str>,
     pub(crate) shape: Vec<usize>,
-    pub(crate) kind: ElementType,
+    pub(crate) element_type: ElementType,
     pub(crate) constant: Option<Arc<Tensor>>,
 }
 
@@ -71,8 +71,8 @@ impl OnnxGraph {
         self.value(shape.to_vec(), ElementType::F32, None)
     }
 
-    fn value(&mut self, shape: Vec<usize>, kind: ElementType, constant: Option<Arc<Tensor>>) -> Id {
-        self.values.push(ValueInfo { name: Arc::clone(&self.name), shape, kind, constant });
+    fn value(&mut self, shape: Vec<usize>, element_type: ElementType, constant: Option<Arc<Tensor>>) -> Id {
+        self.values.push(ValueInfo { name: Arc::clone(&self.name), shape, element_type, constant });
         self.values.len() - 1
     }
 
@@ -81,7 +81,7 @@ impl OnnxGraph {
         let Some(numbers) = (if let Data::I64(numbers) = &tensor.data { Some(numbers) } else { None })
             .filter(|numbers| numbers.len() <= MAX_CONST_ELEMENTS)
         else {
-            return self.value(tensor.shape.clone(), tensor.data.kind(), Some(Arc::clone(tensor)));
+            return self.value(tensor.shape.clone(), tensor.data.element_type(), Some(Arc::clone(tensor)));
         };
         let key = (tensor.shape.clone(), numbers.clone());
         if let Some(&id) = self.small_constants.get(&key) {
@@ -103,7 +103,7 @@ impl OnnxGraph {
         inputs: Vec<Id>,
         attributes: Vec<(&'static str, OnnxAttribute)>,
         shape: Vec<usize>,
-        kind: ElementType,
+        element_type: ElementType,
     ) -> Result<Id, ImportError> {
         if count(&shape)? == 0 {
             return Err(ImportError::Malformed(format!("expected a shape that is not empty, got {shape:?}")));
@@ -116,7 +116,7 @@ impl OnnxGraph {
             let got = self.values.len();
             return Err(ImportError::TooLarge { what: "values in the network", limit: MAX_OPERATIONS, got });
         }
-        let id = self.value(shape, kind, None);
+        let id = self.value(shape, element_type, None);
         self.produced_by.insert(id, self.operations.len());
         self.existing.insert(operation.clone(), id);
         self.operations.push((operation, id));

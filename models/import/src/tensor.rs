@@ -51,7 +51,7 @@ impl Data {
         }
     }
 
-    pub(crate) fn kind(&self) -> ElementType {
+    pub(crate) fn element_type(&self) -> ElementType {
         match self {
             Self::F32(_) => ElementType::F32,
             Self::I64(_) => ElementType::I64,
@@ -72,8 +72,8 @@ impl Data {
     }
 
     /// Converts the elements to another type.
-    pub(crate) fn cast(&self, kind: ElementType) -> Self {
-        match (self, kind) {
+    pub(crate) fn cast(&self, element_type: ElementType) -> Self {
+        match (self, element_type) {
             (Self::F32(values), ElementType::I64) => Self::I64(values.iter().map(|&value| value as i64).collect()),
             (Self::F32(values), ElementType::Bool) => Self::Bool(values.iter().map(|&value| value != 0.0).collect()),
             (Self::I64(values), ElementType::F32) => Self::F32(values.iter().map(|&value| value as f32).collect()),

@@ -53,7 +53,7 @@ fn fits(known: &KnownInput, dims: &[Option<usize>]) -> Option<(Layout, Vec<usize
     let real: Vec<Option<usize>> = dims.iter().copied().filter(|dim| *dim != Some(1)).collect();
     let matches = |expected: &[usize]| {
         let expected: Vec<usize> = expected.iter().copied().filter(|&dim| dim != 1).collect();
-        // At least one dimension must be fixed.
+        // At most one dimension may be open: time.
         let open = real.iter().filter(|dim| dim.is_none()).count();
         let closed = |(dim, expected): (&Option<usize>, &usize)| dim.is_none_or(|dim| dim == *expected);
         real.len() == expected.len() && open < real.len().max(2) && real.iter().zip(&expected).all(closed)

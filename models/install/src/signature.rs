@@ -72,9 +72,9 @@ impl Signature {
         let mut notes = Vec::new();
         let declared = metadata.inputs.first();
         let input = input(source, declared, &mut notes)?;
-        let shape_dims = dims(input, declared)?;
-        let (model_input, concrete) = input_spec::match_input(&metadata.algorithm, id, &shape_dims)
-            .ok_or_else(|| unknown(metadata, input, &shape_dims))?;
+        let input_dims = dims(input, declared)?;
+        let (model_input, concrete) = input_spec::match_input(&metadata.algorithm, id, &input_dims)
+            .ok_or_else(|| unknown(metadata, input, &input_dims))?;
         if let Some(declared) = declared {
             compare(declared, &concrete, &mut notes);
         }
@@ -187,7 +187,7 @@ fn unknown(metadata: &Metadata, input: &TensorInfo, dims: &[Option<usize>]) -> I
 
 fn embedding(id: &str, source: &Source, metadata: &Metadata) -> Option<String> {
     let declared = metadata.output("embeddings").map(|output| output.name.as_str());
-    let known = EMBEDDINGS.iter().find(|(beginning, _)| id.starts_with(beginning)).map(|(_, name)| *name);
+    let known = EMBEDDINGS.iter().find(|(prefix, _)| id.starts_with(prefix)).map(|(_, name)| *name);
     let is_extractor = declared.is_some() || known.is_some();
     let names = declared.into_iter().chain(known).chain(is_extractor.then_some("embeddings"));
     let found = names.into_iter().find(|name| source.has(name));
@@ -207,7 +207,7 @@ fn predictions(
         return Ok(Some(declared.to_owned()));
     }
     let outputs = source.outputs();
-    let is_embedding_only = EMBEDDING_ONLY.iter().any(|beginning| id.starts_with(beginning)) && declared.is_none();
+    let is_embedding_only = EMBEDDING_ONLY.iter().any(|prefix| id.starts_with(prefix)) && declared.is_none();
     if is_embedding_only && embedding.is_some() {
         return Ok(None);
     }

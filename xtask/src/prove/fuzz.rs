@@ -1,6 +1,6 @@
 //! Coverage-guided fuzzing of all parsers of untrusted models, metadata and cards.
 //!
-//! Runs with the stable compiler and the instrumentation of `cargo fuzz`. The address sanitizer, which needs a nightly
+//! Runs with the installed compiler and the instrumentation of `cargo fuzz`. The address sanitizer, which needs a nightly
 //! compiler, is not used: the parsers have no unsafe code.
 
 use std::fs;

@@ -62,10 +62,16 @@ impl GraphBuilder {
     }
 
     fn transposed(&mut self, id: Id, permutation: &[usize]) -> Result<Id, OpError> {
-        let (shape, kind) = (self.net.shape(id), self.net.values[id].kind);
+        let (shape, element_type) = (self.net.shape(id), self.net.values[id].element_type);
         let shape = permutation.iter().map(|&axis| shape[axis]).collect();
         let permutation = permutation.iter().map(|&axis| axis as i64).collect();
-        Ok(self.net.emit("Transpose", vec![id], vec![("perm", OnnxAttribute::Ints(permutation))], shape, kind)?)
+        Ok(self.net.emit(
+            "Transpose",
+            vec![id],
+            vec![("perm", OnnxAttribute::Ints(permutation))],
+            shape,
+            element_type,
+        )?)
     }
 
     /// Returns the value in another shape with the same order of elements.
@@ -79,7 +85,7 @@ impl GraphBuilder {
                 _ => break,
             }
         }
-        let (old, kind) = (self.net.shape(id).to_vec(), self.net.values[id].kind);
+        let (old, element_type) = (self.net.shape(id).to_vec(), self.net.values[id].element_type);
         if old.iter().product::<usize>() != shape.iter().product() {
             return op_error(format!("expected as many elements as in {old:?}, got shape {shape:?}"));
         }
@@ -91,11 +97,11 @@ impl GraphBuilder {
             ("Reshape", shape.iter().map(|&dim| dim as i64).collect())
         };
         let numbers = self.net.integers(numbers);
-        Ok(self.net.emit(op, vec![id, numbers], vec![], shape.to_vec(), kind)?)
+        Ok(self.net.emit(op, vec![id, numbers], vec![], shape.to_vec(), element_type)?)
     }
 
-    pub(crate) fn kind(&self, view: &View) -> ElementType {
-        self.net.values[view.id].kind
+    pub(crate) fn element_type(&self, view: &View) -> ElementType {
+        self.net.values[view.id].element_type
     }
 }
 

@@ -146,10 +146,10 @@ impl GraphBuilder {
                     logical.axes[axis] =
                         if dim == 1 { vec![] } else { vec![super::view::AxisPart { axis: place, size: dim, step: 1 }] };
                 }
-                let kind = self.kind(&view);
+                let element_type = self.element_type(&view);
                 let lists = [starts, ends, axes, steps].map(|list| self.net.integers(list));
                 let inputs = [vec![view.id], lists.to_vec()].concat();
-                Ok(Value::Dynamic(logical.on(self.net.emit("Slice", inputs, vec![], stored, kind)?)))
+                Ok(Value::Dynamic(logical.on(self.net.emit("Slice", inputs, vec![], stored, element_type)?)))
             }
             _ => Err(OpError::Unknown),
         }
@@ -194,19 +194,19 @@ impl GraphBuilder {
         }
         count(&stored)?;
         let list = self.net.integers(list);
-        let kind = self.kind(&view);
+        let element_type = self.element_type(&view);
         let id = match fill {
             Some(fill) => {
                 let fill = self.net.constant(&Tensor::float(fill));
                 let mode = vec![("mode", OnnxAttribute::Text("constant"))];
-                self.net.emit("Pad", vec![view.id, list, fill], mode, stored, kind)?
+                self.net.emit("Pad", vec![view.id, list, fill], mode, stored, element_type)?
             }
             None => self.net.emit(
                 "Pad",
                 vec![view.id, list],
                 vec![("mode", OnnxAttribute::Text("reflect"))],
                 stored,
-                kind,
+                element_type,
             )?,
         };
         Ok(Value::Dynamic(logical.on(id)))
@@ -249,10 +249,10 @@ impl GraphBuilder {
                 Ok(Value::Constant(Tensor::new(common, data)?))
             }
             Value::Dynamic(view) => {
-                let (id, kind) = (self.transpose_all(view)?, self.kind(view));
+                let (id, element_type) = (self.transpose_all(view)?, self.element_type(view));
                 let list = self.net.integers(common.iter().map(|&dim| dim as i64).collect());
                 Ok(Value::Dynamic(View::plain(
-                    self.net.emit("Expand", vec![id, list], vec![], common.clone(), kind)?,
+                    self.net.emit("Expand", vec![id, list], vec![], common.clone(), element_type)?,
                     &common,
                 )))
             }

@@ -31,16 +31,16 @@ impl GraphBuilder {
         view: &View,
         attributes: Vec<(&'static str, OnnxAttribute)>,
     ) -> BuildResult {
-        let (shape, kind) = (self.net.shape(view.id).to_vec(), self.kind(view));
-        Ok(Value::Dynamic(view.on(self.net.emit(op, vec![view.id], attributes, shape, kind)?)))
+        let (shape, element_type) = (self.net.shape(view.id).to_vec(), self.element_type(view));
+        Ok(Value::Dynamic(view.on(self.net.emit(op, vec![view.id], attributes, shape, element_type)?)))
     }
 
     /// Clamps a value between two bounds.
     pub(crate) fn clip(&mut self, value: &Value, low: f32, high: f32) -> BuildResult {
         if let Value::Dynamic(view) = value {
-            let (shape, kind) = (self.net.shape(view.id).to_vec(), self.kind(view));
+            let (shape, element_type) = (self.net.shape(view.id).to_vec(), self.element_type(view));
             let bounds = [low, high].map(|bound| self.net.constant(&Tensor::float(bound)));
-            let id = self.net.emit("Clip", vec![view.id, bounds[0], bounds[1]], vec![], shape, kind)?;
+            let id = self.net.emit("Clip", vec![view.id, bounds[0], bounds[1]], vec![], shape, element_type)?;
             return Ok(Value::Dynamic(view.on(id)));
         }
         let (low, high) = (Value::Constant(Tensor::float(low)), Value::Constant(Tensor::float(high)));
@@ -49,21 +49,22 @@ impl GraphBuilder {
     }
 
     /// Converts a value to another element type.
-    pub(crate) fn cast(&mut self, value: &Value, kind: ElementType) -> BuildResult {
+    pub(crate) fn cast(&mut self, value: &Value, element_type: ElementType) -> BuildResult {
         match value {
             Value::Constant(tensor) => {
                 self.net.charge(tensor.data.len())?;
-                Ok(Value::Constant(Tensor::new(tensor.shape.clone(), tensor.data.cast(kind))?))
+                Ok(Value::Constant(Tensor::new(tensor.shape.clone(), tensor.data.cast(element_type))?))
             }
-            Value::Dynamic(view) if self.kind(view) == kind => Ok(value.clone()),
+            Value::Dynamic(view) if self.element_type(view) == element_type => Ok(value.clone()),
             Value::Dynamic(view) => {
                 let shape = self.net.shape(view.id).to_vec();
-                let to = match kind {
+                let to = match element_type {
                     ElementType::F32 => 1,
                     ElementType::I64 => 7,
                     ElementType::Bool => 9,
                 };
-                let id = self.net.emit("Cast", vec![view.id], vec![("to", OnnxAttribute::Int(to))], shape, kind)?;
+                let id =
+                    self.net.emit("Cast", vec![view.id], vec![("to", OnnxAttribute::Int(to))], shape, element_type)?;
                 Ok(Value::Dynamic(view.on(id)))
             }
             _ => Err(OpError::Unknown),
@@ -102,7 +103,7 @@ impl GraphBuilder {
         self.net.charge(tensor.data.len())?;
         let shape = view.shape();
         let common = fold::broadcast(&shape, &tensor.shape)?;
-        let tensor = self.same_kind(view, tensor)?;
+        let tensor = self.same_element_type(view, tensor)?;
         let (view, constant) = if common == shape {
             let constant = self.broadcast_to_layout(view, &tensor)?;
             (view.clone(), constant)
@@ -116,22 +117,22 @@ impl GraphBuilder {
         Ok(Value::Dynamic(if common == shape { view.on(id) } else { View::plain(id, &stored) }))
     }
 
-    fn same_kind(&self, view: &View, tensor: &Arc<Tensor>) -> Result<Arc<Tensor>, OpError> {
-        let kind = self.kind(view);
-        if tensor.data.kind() == kind {
+    fn same_element_type(&self, view: &View, tensor: &Arc<Tensor>) -> Result<Arc<Tensor>, OpError> {
+        let element_type = self.element_type(view);
+        if tensor.data.element_type() == element_type {
             return Ok(Arc::clone(tensor));
         }
-        Ok(Tensor::new(tensor.shape.clone(), tensor.data.cast(kind))?)
+        Ok(Tensor::new(tensor.shape.clone(), tensor.data.cast(element_type))?)
     }
 
     fn pair(&mut self, op: &'static str, inputs: Vec<Id>, shape: Vec<usize>) -> Result<Id, OpError> {
-        let kind = match op {
+        let element_type = match op {
             "Equal" | "Less" | "LessOrEqual" | "Greater" | "GreaterOrEqual" | "And" | "Or" => ElementType::Bool,
-            "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Min" | "Max" => self.net.values[inputs[0]].kind,
+            "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Min" | "Max" => self.net.values[inputs[0]].element_type,
             "FloorDiv" => {
                 let quotient = self.pair("Div", inputs, shape.clone())?;
-                let kind = self.net.values[quotient].kind;
-                return Ok(self.net.emit("Floor", vec![quotient], vec![], shape, kind)?);
+                let element_type = self.net.values[quotient].element_type;
+                return Ok(self.net.emit("Floor", vec![quotient], vec![], shape, element_type)?);
             }
             "NotEqual" => {
                 let equal = self.pair("Equal", inputs, shape.clone())?;
@@ -139,7 +140,7 @@ impl GraphBuilder {
             }
             _ => return Err(OpError::Unknown),
         };
-        Ok(self.net.emit(op, inputs, vec![], shape, kind)?)
+        Ok(self.net.emit(op, inputs, vec![], shape, element_type)?)
     }
 
     fn both_dynamic(&mut self, op: &'static str, one: &View, other: &View) -> BuildResult {
@@ -214,10 +215,11 @@ impl GraphBuilder {
         let common = fold::broadcast(&fold::broadcast(&condition.shape()?, &one.shape()?)?, &other.shape()?)?;
         if let (Value::Constant(condition), Value::Constant(one), Value::Constant(other)) = (condition, one, other) {
             // A sum of two products with masks of 0 and 1.
-            let taken = Value::Constant(Tensor::new(condition.shape.clone(), condition.data.cast(one.data.kind()))?);
+            let taken =
+                Value::Constant(Tensor::new(condition.shape.clone(), condition.data.cast(one.data.element_type()))?);
             let left = Value::Constant(Tensor::new(
                 condition.shape.clone(),
-                fold::unary("Not", condition)?.data.cast(one.data.kind()),
+                fold::unary("Not", condition)?.data.cast(one.data.element_type()),
             )?);
             let taken = self.binary("Mul", &taken, &Value::Constant(Arc::clone(one)))?;
             let left = self.binary("Mul", &left, &Value::Constant(Arc::clone(other)))?;
@@ -225,8 +227,8 @@ impl GraphBuilder {
         }
         let condition = self.cast(condition, ElementType::Bool)?;
         let inputs = vec![self.materialize(&condition)?, self.materialize(one)?, self.materialize(other)?];
-        let kind = self.net.values[inputs[1]].kind;
-        let id = self.net.emit("Where", inputs, vec![], common.clone(), kind)?;
+        let element_type = self.net.values[inputs[1]].element_type;
+        let id = self.net.emit("Where", inputs, vec![], common.clone(), element_type)?;
         Ok(Value::Dynamic(View::plain(id, &common)))
     }
 

@@ -188,22 +188,22 @@ pub(crate) fn concat(tensors: &[Arc<Tensor>], axis: usize) -> ConstResult {
     }
     count(&shape)?;
     let (outer, inner): (usize, usize) = (shape[..axis].iter().product(), shape[axis + 1..].iter().product());
-    let kind = first.data.kind();
-    let parts: Vec<_> = tensors.iter().map(|tensor| tensor.data.cast(kind)).collect();
+    let element_type = first.data.element_type();
+    let parts: Vec<_> = tensors.iter().map(|tensor| tensor.data.cast(element_type)).collect();
     macro_rules! join {
-        ($kind:ident) => {{
+        ($element_type:ident) => {{
             let mut joined = Vec::new();
             for row in 0..outer {
                 for (part, tensor) in parts.iter().zip(tensors) {
-                    let Data::$kind(values) = part else { return Err(OpError::Unknown) };
+                    let Data::$element_type(values) = part else { return Err(OpError::Unknown) };
                     let width = tensor.shape[axis] * inner;
                     joined.extend_from_slice(values.get(row * width..(row + 1) * width).unwrap_or(&[]));
                 }
             }
-            Data::$kind(joined)
+            Data::$element_type(joined)
         }};
     }
-    let data = match kind {
+    let data = match element_type {
         ElementType::F32 => join!(F32),
         ElementType::I64 => join!(I64),
         ElementType::Bool => join!(Bool),

@@ -59,12 +59,12 @@ impl GraphBuilder {
             ids.push(match value {
                 Value::Dynamic(view) => self.transpose_to(view, &order)?,
                 Value::Constant(tensor) => {
-                    let kind = live.first().map_or(ElementType::F32, |view| self.kind(view));
+                    let element_type = live.first().map_or(ElementType::F32, |view| self.element_type(view));
                     let axes: Vec<_> = order.iter().flatten().copied().collect();
                     let rest: Vec<_> = (0..total.len()).filter(|axis| !axes.contains(axis)).collect();
                     let moved = fold::transpose(tensor, &[axes.clone(), rest].concat())?;
                     let dims = axes.iter().map(|&axis| tensor.shape[axis]).collect();
-                    let moved = crate::tensor::Tensor::new(dims, moved.data.cast(kind))?;
+                    let moved = crate::tensor::Tensor::new(dims, moved.data.cast(element_type))?;
                     self.net.constant(&moved)
                 }
                 _ => return Err(OpError::Unknown),
@@ -90,8 +90,8 @@ impl GraphBuilder {
     }
 
     fn joined(&mut self, ids: Vec<Id>, place: usize, shape: Vec<usize>) -> Result<Id, OpError> {
-        let kind = self.net.values[ids[0]].kind;
-        Ok(self.net.emit("Concat", ids, vec![("axis", OnnxAttribute::Int(place as i64))], shape, kind)?)
+        let element_type = self.net.values[ids[0]].element_type;
+        Ok(self.net.emit("Concat", ids, vec![("axis", OnnxAttribute::Int(place as i64))], shape, element_type)?)
     }
 
     /// Stacks values of the same shape along a new axis.

@@ -20,7 +20,7 @@ impl GraphBuilder {
         match (one, other) {
             (Value::Constant(one), Value::Constant(other)) => self.constant_product(one, other, &shape),
             (Value::Dynamic(view), Value::Constant(kernel)) if kernel.shape.len() == 2 => {
-                if kernel.data.kind() != ElementType::F32 {
+                if kernel.data.element_type() != ElementType::F32 {
                     return Err(OpError::Unknown);
                 }
                 let (id, kernel) = self.rows(view, kernel)?;

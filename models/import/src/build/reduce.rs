@@ -31,12 +31,12 @@ impl GraphBuilder {
                 ("keepdims", OnnxAttribute::Int(0)),
             ];
             // In version 13 only `ReduceSum` takes the axes as an input.
-            let kind = self.kind(&view);
+            let element_type = self.element_type(&view);
             let id = if op == "ReduceSum" {
                 let axes = self.net.integers(gone.iter().map(|&place| place as i64).collect());
-                self.net.emit(op, vec![view.id, axes], vec![("keepdims", OnnxAttribute::Int(0))], left, kind)?
+                self.net.emit(op, vec![view.id, axes], vec![("keepdims", OnnxAttribute::Int(0))], left, element_type)?
             } else {
-                self.net.emit(op, vec![view.id], attributes, left, kind)?
+                self.net.emit(op, vec![view.id], attributes, left, element_type)?
             };
             view.id = id;
             wide.iter().for_each(|&axis| view.axes[axis].clear());
@@ -52,8 +52,9 @@ impl GraphBuilder {
         let along = axis(along, view.axes.len())?;
         let view = if self.whole(view, along).is_some() { view.clone() } else { self.materialized(view)? };
         let place = self.whole(&view, along).unwrap_or(along);
-        let (shape, kind) = (self.net.shape(view.id).to_vec(), self.kind(&view));
-        let id = self.net.emit(op, vec![view.id], vec![("axis", OnnxAttribute::Int(place as i64))], shape, kind)?;
+        let (shape, element_type) = (self.net.shape(view.id).to_vec(), self.element_type(&view));
+        let id =
+            self.net.emit(op, vec![view.id], vec![("axis", OnnxAttribute::Int(place as i64))], shape, element_type)?;
         Ok(Value::Dynamic(view.on(id)))
     }
 }

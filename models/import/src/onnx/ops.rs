@@ -64,7 +64,7 @@ fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
             build.binary("Add", &above, &below)
         }
         "HardSigmoid" => {
-            let line = |name: &str, usual: f32| Value::Constant(Tensor::float(node.float(name).unwrap_or(usual)));
+            let line = |name: &str, default: f32| Value::Constant(Tensor::float(node.float(name).unwrap_or(default)));
             let scaled = build.binary("Mul", first, &line("alpha", 0.2))?;
             let moved = build.binary("Add", &scaled, &line("beta", 0.5))?;
             build.clip(&moved, 0.0, 1.0)

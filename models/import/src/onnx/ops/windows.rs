@@ -42,9 +42,9 @@ pub(super) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     }
 }
 
-/// Returns a list attribute with one number for each spatial axis; `usual` for each axis if it is absent.
-fn list(call: &Call<'_>, name: &str, places: usize, usual: usize) -> Result<Vec<usize>, OpError> {
-    let Some(numbers) = call.node.ints(name) else { return Ok(vec![usual; places]) };
+/// Returns a list attribute with one number for each spatial axis; `default` for each axis if it is absent.
+fn list(call: &Call<'_>, name: &str, places: usize, default: usize) -> Result<Vec<usize>, OpError> {
+    let Some(numbers) = call.node.ints(name) else { return Ok(vec![default; places]) };
     match numbers.iter().map(|&number| usize::try_from(number).ok()).collect() {
         Some(numbers) => Ok(numbers),
         None => op_error(format!("expected numbers of at least 0 as `{name}`, got {numbers:?}")),
