@@ -1,4 +1,4 @@
-"""Compares the speed of `earmark tag` with Essentia's pipeline, and with Essentia's features and ONNX Runtime.
+"""Measures others at the work of `earmark tag`: Essentia's pipeline, and its features with ONNX Runtime.
 
 Usage: measure.py EARMARK BENCH CLIP NETWORK.onnx [ESSENTIA.pb]
 

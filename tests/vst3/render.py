@@ -1,4 +1,4 @@
-"""Compares the VST3 in two third-party hosts with the command line: audio output and report.
+"""Renders with the VST3 in two hosts of other authors, and compares audio and reports with the command line.
 
     pip install pedalboard==0.9.26 dawdreamer==0.9.0 soundfile numpy
     python render.py Earmark.vst3 EARMARK CLIP...
@@ -109,7 +109,7 @@ def twice_the_same(bundle, path):
 
 
 def in_a_host_that_says_real_time(bundle):
-    """Checks that DawDreamer, which renders at full speed and declares real time, does not hang and passes audio."""
+    """Renders in DawDreamer, which renders fast and reports real time: it must not hang, and the audio passes."""
     import dawdreamer
 
     rate, seconds = 48_000, 60

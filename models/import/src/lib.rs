@@ -1,13 +1,13 @@
-//! Import of TensorFlow and ONNX model files: converts them to ONNX in the form that the engine runs fastest.
+//! From other people's model files to the ONNX that the engine runs fastest.
 //!
 //! ```text
-//! bytes ─► graph (functions inlined) ─► network (ONNX operations, channels first) ─► fused network ─► bytes
+//! bytes ─► graph (nodes, functions written out) ─► network (ONNX operations, channels first) ─► tidied ─► bytes
 //! ```
 //!
-//! A [`Source`] is a model file in memory: a frozen TensorFlow graph, a SavedModel with its weights inside, or ONNX.
-//! [`Source::to_onnx`] converts the part between an input and some outputs to an ONNX file of fixed shapes. Batch,
-//! channel layout, training branches and shape computations of the original are resolved. Files are untrusted input:
-//! size and work are limited, and everything that is not supported is an [`ImportError`].
+//! A [`Source`] is a file that was read: a frozen TensorFlow graph, a SavedModel with its weights inside, or ONNX. What lies
+//! between an input and outputs of it becomes an ONNX file of fixed shapes, whatever the file's own batch, layout of
+//! channels, training branches and way of computing shapes. A file may be anything: what is read is bounded, and what is
+//! not understood is an [`ImportError`].
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! Installation of models: turns a network file into a model with a card.
+//! From a network file to a model with a card.
 //!
 //! ```text
 //! network file ─► Source ──┐
@@ -6,11 +6,11 @@
 //! known models (by name) ──┘
 //! ```
 //!
-//! Properties are taken from the network file, then from its metadata file, then from the table of known models. If
-//! they differ, the network takes precedence if possible, and the notes of the card record the difference. Any other
-//! difference is an error with the expected and the actual value.
+//! What the file states comes first, then the metadata beside it, then what is known of files of that name. Where they
+//! contradict each other the network is right if it can be, and the card says so in its notes; an error that cannot be
+//! mended is refused with what was expected and what was found.
 //!
-//! Not intended for a plugin host's process: the command line runs it in a child process with limits.
+//! Not for a host's process: the command line runs it in a process of its own.
 
 #![forbid(unsafe_code)]
 

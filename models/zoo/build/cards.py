@@ -1,4 +1,4 @@
-"""Cards of the models in the zoo."""
+"""Descriptions of the models in the zoo: front end, shapes, labels, citation."""
 
 import labels
 
