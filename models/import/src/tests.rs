@@ -5,7 +5,7 @@ mod small;
 use crate::{Format, ImportError, Source};
 
 /// Number of mutations of each file.
-const CHANGES: u64 = 4_000;
+const MUTATIONS: u64 = 4_000;
 
 /// Returns the next number of a pseudo-random sequence.
 fn random(state: &mut u64) -> usize {
@@ -15,7 +15,7 @@ fn random(state: &mut u64) -> usize {
 
 /// Returns a copy of a file with one to four mutations: bits flipped, bytes replaced or inserted, a part repeated, the
 /// end cut off.
-fn changed(bytes: &[u8], seed: u64) -> Vec<u8> {
+fn mutated(bytes: &[u8], seed: u64) -> Vec<u8> {
     let (mut bytes, mut state) = (bytes.to_vec(), seed);
     for _ in 0..1 + random(&mut state) % 4 {
         if bytes.is_empty() {
@@ -67,13 +67,13 @@ fn converted_file_of_every_format_can_be_read_again() {
 #[test]
 fn mutated_file_converts_or_is_rejected() {
     for (format, bytes) in small::files() {
-        let mut answers = 0;
-        for seed in 0..CHANGES {
-            answers += usize::from(use_all(&changed(&bytes, seed)).is_ok());
+        let mut converted = 0;
+        for seed in 0..MUTATIONS {
+            converted += usize::from(use_all(&mutated(&bytes, seed)).is_ok());
         }
-        println!("{format:?}: {} bytes, {CHANGES} changes, {answers} still convert", bytes.len());
+        println!("{format:?}: {} bytes, {MUTATIONS} mutations, {converted} still convert", bytes.len());
         // Some mutations must convert and some must fail, or the mutations do not reach the parts that are read.
-        assert!((10..CHANGES as usize - 10).contains(&answers), "{format:?}: {answers} of {CHANGES} convert");
+        assert!((10..MUTATIONS as usize - 10).contains(&converted), "{format:?}: {converted} of {MUTATIONS} convert");
     }
 }
 

@@ -82,7 +82,7 @@ fn with_card(
     origin: &Origin,
     registry: &'static Registry,
 ) -> Result<PreparedModel, InstallError> {
-    let base = |of: &str| registry.base(of);
+    let base = |base_id: &str| registry.base(base_id);
     let card = Card::from_toml_with(text, base)?;
     if card.sha256 != origin.sha256 {
         let (id, expected, got) = (card.id, card.sha256, origin.sha256.clone());
@@ -125,14 +125,14 @@ fn from_metadata(
     let (head_of, waits_for, patches) = match model_input {
         ModelInput::Patches(patches) => (None, None, patches),
         ModelInput::Embedding(width) => {
-            let of = base(id, metadata, width, &mut notes)?;
-            let here = registry.base(&of);
-            if let Some(base) = here.filter(|base| base.embedding != Some(width)) {
+            let base_id = base(id, metadata, width, &mut notes)?;
+            let installed = registry.base(&base_id);
+            if let Some(base) = installed.filter(|base| base.embedding != Some(width)) {
                 let (id, base, got) = (id.to_owned(), base.id.clone(), base.embedding.unwrap_or(0));
                 return Err(ModelError::Width { id, base, expected: width, got }.into());
             }
-            let waits_for = here.is_none().then(|| of.clone());
-            (Some(of), waits_for, here.map_or(PLACEHOLDER_PATCHES, patches_of))
+            let waits_for = installed.is_none().then(|| base_id.clone());
+            (Some(base_id), waits_for, installed.map_or(PLACEHOLDER_PATCHES, patches_of))
         }
     };
     if waits_for.is_none() {
