@@ -1,18 +1,4 @@
-//! Streaming signal path of Earmark: from a block of audio to the mel patches that a network takes.
-//!
-//! ```text
-//! audio thread                worker thread
-//! block ─ downmix ─ Tap ═ring═ TapReader ─ Resampler ─ Framer ─ FeatureExtractor ─ PatchGenerator ─► patch
-//!                       marks             └────────────── FeatureStream ────────┘
-//! ```
-//!
-//! This crate depends on no model, host or window. The [`Worker`] runs any implementation of [`Analyze`]; its sink
-//! publishes results in a [latest-value channel](mod@latest) (newest result, without locks), a [`Timeline`] (every
-//! result), or both.
-//!
-//! Two guarantees hold for every type. The same samples give the same features, byte for byte, for any block size.
-//! Constructors allocate; processing does not, except to grow an output buffer that the caller passes in.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod downmix;

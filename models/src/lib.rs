@@ -1,17 +1,4 @@
-//! Models of Earmark: networks, and the decoding of their outputs into predictions.
-//!
-//! ```text
-//! samples ─► Analyzer ─┬─ FeatureStream (one per front end) ─ patches ─┬─ Gate ─ Network ─ tags ─┐
-//!                      └─ ...                                          └─ Gate ─ Network ─ tempo ─┴─► Prediction
-//! ```
-//!
-//! A [`Model`] is an inference engine with a [`Card`], which describes its input and output. The [`Registry`] lists the
-//! built-in models and those that the user added, and loads each once per process. An [`Analyzer`] runs a set of models
-//! on one stream. A head takes the embedding of another model, which is computed once for all its heads.
-//!
-//! The weights are in `models/zoo`, each with its card and licence. They are part of the binary, so nothing is
-//! downloaded at run time. The weights of TempoCNN are AGPL-3.0; the cargo feature `tempocnn` includes them.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod analyzer;
