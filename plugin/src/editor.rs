@@ -36,7 +36,7 @@ pub(crate) fn editor(
     repaint: &RepaintNotifier,
 ) -> Option<EguiEditor<Window>> {
     let [width, height] = Layout::default().window;
-    let [least_width, least_height] = Layout::SMALLEST;
+    let [least_width, least_height] = Layout::MIN_SIZE;
     let size = EguiEditorState::from_size(LogicalSize::new(width, height), 1.0);
     let smallest = LogicalSize::new(least_width, least_height);
     let settings = EguiNiceSettings::default()
@@ -74,7 +74,7 @@ impl NiceEguiApp for Window {
                 ui.ctx().send_viewport_cmd(egui::ViewportCommand::InnerSize(wanted));
             }
         }
-        let smallest = egui::Vec2::from(Layout::SMALLEST);
+        let smallest = egui::Vec2::from(Layout::MIN_SIZE);
         ResizableWindow::new("earmark").min_size(smallest).show(ui, |ui| self.draw(ui));
     }
 

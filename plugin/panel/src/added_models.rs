@@ -11,13 +11,13 @@ use crate::widgets::switch;
 use crate::{Command, ModelKind, picker};
 
 /// How models come here.
-const HOW: &str =
+const HINT_TEXT: &str =
     "Drop Essentia's .pb or .onnx files with their .json here, or run `earmark models add FILE`, to add a model.";
 
 /// Draws a switch for each added model, and for those that were chosen and are gone.
 pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
     let palette = scene.palette;
-    ui.label(RichText::new(HOW).size(theme::CAPTION + 1.0).color(palette.weak));
+    ui.label(RichText::new(HINT_TEXT).size(theme::CAPTION + 1.0).color(palette.weak));
     let models = scene.state.models.clone();
     let chosen = scene.controls.added();
     let here: Vec<_> = models.iter().filter(|card| card.kind == ModelKind::Added).collect();
@@ -41,7 +41,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
             scene.controls.set_added(id, false);
         }
     }
-    if ui.button("Look again").on_hover_text("Look into the folder of added models again").clicked() {
-        scene.ask(Command::RefreshModels);
+    if ui.button("Presentation again").on_hover_text("Presentation into the folder of added models again").clicked() {
+        scene.send(Command::RefreshModels);
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::FollowedTag;
+use crate::MappedTag;
 
 /// Something that was asked for in the panel and that only its owner can do.
 ///
@@ -11,7 +11,7 @@ use crate::FollowedTag;
 /// (see [`Layout`](crate::Layout)).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// A new song begins: its average starts anew ([`History::new_song`](crate::History::new_song)).
+    /// A new song begins: its average starts anew ([`History::clear_average`](crate::History::clear_average)).
     NewSong,
     /// The counters go back to 0.
     ResetCounters,
@@ -20,19 +20,19 @@ pub enum Command {
     /// The time line is to be put on the clipboard.
     CopyTimeline,
     /// The next controller that moves, or the next free one, is to follow this tag.
-    LearnCc {
+    StartMidiLearn {
         /// The tag.
         tag: Arc<str>,
     },
     /// No controller is being learned any more.
-    CancelLearning,
+    CancelMidiLearn,
     /// This tag drives a controller no longer; a note that it drives stays.
-    ForgetCc {
+    ClearCc {
         /// The tag.
         tag: Arc<str>,
     },
     /// This tag is to drive this controller and this note; neither: it is not followed any more.
-    Follow(FollowedTag),
+    SetMidiMapping(MappedTag),
     /// These files were dropped: models that are to be added.
     AddModels(Vec<PathBuf>),
     /// The folder of added models is to be looked into again.

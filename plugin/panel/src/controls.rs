@@ -25,8 +25,8 @@ pub trait Controls {
 
     /// Updates a second that are asked for.
     fn update_rate_hz(&self) -> f32;
-    /// Asks for so many updates a second, within [`Self::update_rates_hz`]. Called between [`Self::begin`] and
-    /// [`Self::end`] with [`Knob::UpdateRate`].
+    /// Asks for so many updates a second, within [`Self::update_rates_hz`]. Called between [`Self::begin_gesture`] and
+    /// [`Self::end_gesture`] with [`SliderParam::UpdateRate`].
     fn set_update_rate_hz(&mut self, hz: f32);
     /// The rates that can be asked for.
     fn update_rates_hz(&self) -> RangeInclusive<f32> {
@@ -35,8 +35,8 @@ pub trait Controls {
 
     /// Time constant of the smoothing in seconds; 0 does not smooth.
     fn smoothing_s(&self) -> f32;
-    /// Sets it, within [`Self::smoothings_s`]. Called between [`Self::begin`] and [`Self::end`] with
-    /// [`Knob::Smoothing`].
+    /// Sets it, within [`Self::smoothings_s`]. Called between [`Self::begin_gesture`] and [`Self::end_gesture`] with
+    /// [`SliderParam::Smoothing`].
     fn set_smoothing_s(&mut self, seconds: f32);
     /// The time constants that can be set.
     fn smoothings_s(&self) -> RangeInclusive<f32> {
@@ -113,14 +113,14 @@ pub trait Controls {
     }
 
     /// A knob is taken hold of: for hosts that record automation from then on.
-    fn begin(&mut self, _knob: Knob) {}
+    fn begin_gesture(&mut self, _knob: SliderParam) {}
     /// The knob is let go.
-    fn end(&mut self, _knob: Knob) {}
+    fn end_gesture(&mut self, _knob: SliderParam) {}
 }
 
 /// A setting that is dragged rather than switched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Knob {
+pub enum SliderParam {
     /// [`Controls::set_update_rate_hz`].
     UpdateRate,
     /// [`Controls::set_smoothing_s`].

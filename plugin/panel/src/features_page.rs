@@ -6,37 +6,37 @@ use egui::accesskit::Role;
 use egui::{Color32, ColorImage, Grid, Rect, RichText, TextureHandle, TextureOptions, Ui, pos2, vec2};
 
 use crate::scene::Scene;
-use crate::state::Sound;
+use crate::state::FeatureView;
 use crate::theme;
 use crate::widgets::{describe, line};
 
 /// The least height of the picture, in points.
-const LEAST: f32 = 60.0;
+const MIN_HEIGHT: f32 = 60.0;
 /// Room below it for what is known of the analysis, in points.
-const BELOW: f32 = 150.0;
+const HEALTH_HEIGHT: f32 = 150.0;
 
 /// The section and what it remembers from frame to frame.
 #[derive(Default)]
-pub(crate) struct SoundPage {
+pub(crate) struct FeaturesPage {
     texture: Option<TextureHandle>,
     /// Of what the texture is, and in which colours.
     drawn: Option<(Arc<[f32]>, Color32)>,
 }
 
-impl std::fmt::Debug for SoundPage {
+impl std::fmt::Debug for FeaturesPage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SoundPage").finish_non_exhaustive()
+        f.debug_struct("FeaturesPage").finish_non_exhaustive()
     }
 }
 
-impl SoundPage {
+impl FeaturesPage {
     pub(crate) fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
         let palette = scene.palette;
-        let height = (ui.available_height() - BELOW).max(LEAST);
+        let height = (ui.available_height() - HEALTH_HEIGHT).max(MIN_HEIGHT);
         let (place, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
         ui.painter().rect_filled(place, 3.0, palette.ramp(0.0));
-        match &scene.state.sound {
-            Some(sound) if sound.frames() > 0 => self.picture(ui, scene, sound, place),
+        match &scene.state.features {
+            Some(features) if features.frames() > 0 => self.spectrogram_image(ui, scene, features, place),
             _ => {
                 let text = "The frames that the model is given appear here while music comes.";
                 let at = place.center();
@@ -47,45 +47,47 @@ impl SoundPage {
         self::health(ui, scene);
     }
 
-    fn picture(&mut self, ui: &Ui, scene: &Scene<'_>, sound: &Sound, place: Rect) {
+    fn spectrogram_image(&mut self, ui: &Ui, scene: &Scene<'_>, features: &FeatureView, place: Rect) {
         let ground = scene.palette.ramp(0.0);
-        let fresh =
-            self.drawn.as_ref().is_some_and(|(values, colour)| Arc::ptr_eq(values, &sound.values) && *colour == ground);
+        let fresh = self
+            .drawn
+            .as_ref()
+            .is_some_and(|(values, colour)| Arc::ptr_eq(values, &features.values) && *colour == ground);
         if !fresh {
-            let image = image(scene, sound);
+            let image = image(scene, features);
             match &mut self.texture {
                 Some(texture) => texture.set(image, TextureOptions::LINEAR),
-                None => self.texture = Some(ui.ctx().load_texture("earmark-sound", image, TextureOptions::LINEAR)),
+                None => self.texture = Some(ui.ctx().load_texture("earmark-features", image, TextureOptions::LINEAR)),
             }
-            self.drawn = Some((Arc::clone(&sound.values), ground));
+            self.drawn = Some((Arc::clone(&features.values), ground));
         }
         let Some(texture) = &self.texture else { return };
         // The newest at the right edge; while there is less than fits, the rest stays empty.
-        let share = (sound.frames() as f32 * sound.frame_s / sound.longest_s).min(1.0);
+        let share = (features.frames() as f32 * features.frame_s / features.window_s).min(1.0);
         let drawn = Rect::from_min_max(pos2(place.right() - place.width() * share, place.top()), place.max);
         let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
         ui.painter().image(texture.id(), drawn, whole, Color32::WHITE);
         describe(ui, place, "spectrogram", Role::Image, || {
             format!(
                 "The last {:.1} s as the model is given them: {}",
-                sound.frames() as f32 * sound.frame_s,
-                sound.name
+                features.frames() as f32 * features.frame_s,
+                features.name
             )
         })
-        .on_hover_text(&*sound.name);
+        .on_hover_text(&*features.name);
     }
 }
 
 /// Time to the right, frequency upwards.
-fn image(scene: &Scene<'_>, sound: &Sound) -> ColorImage {
-    let (frames, bands) = (sound.frames(), sound.bands);
-    let finite = || sound.values.iter().copied().filter(|value| value.is_finite());
+fn image(scene: &Scene<'_>, features: &FeatureView) -> ColorImage {
+    let (frames, bands) = (features.frames(), features.bands);
+    let finite = || features.values.iter().copied().filter(|value| value.is_finite());
     let lowest = finite().fold(f32::INFINITY, f32::min);
-    let range = (finite().fold(lowest, f32::max) - lowest).max(sound.least_range);
+    let range = (finite().fold(lowest, f32::max) - lowest).max(features.min_range);
     let mut pixels = Vec::with_capacity(frames * bands);
     for band in (0..bands).rev() {
         pixels.extend((0..frames).map(|frame| {
-            let value = sound.values[frame * bands + band];
+            let value = features.values[frame * bands + band];
             scene.palette.ramp(if value.is_finite() { (value - lowest) / range } else { 0.0 })
         }));
     }
@@ -101,7 +103,7 @@ fn health(ui: &mut Ui, scene: &Scene<'_>) {
     let age = scene.tags.map(|tags| format!("{:.0} ms", tags.age_s * 1e3));
     let rows = [
         ("Age of what is shown", age.unwrap_or_else(|| "–".into()), false),
-        ("Updates a second", format!("{:.1} of {:.1}", rate.real_hz, rate.asked_hz), rate.reason.is_some()),
+        ("Updates a second", format!("{:.1} of {:.1}", rate.actual_hz, rate.requested_hz), rate.reason.is_some()),
         ("Time of the analysis", format!("{:.1} % of real time", health.load * 100.0), health.load > 0.8),
         (
             "Waits to be heard",

@@ -37,7 +37,7 @@ pub(crate) fn show(ui: &Ui, scene: &mut Scene<'_>) {
         (models_among(hovered), models_among(input.raw.dropped_files.iter().map(|file| file.path())))
     });
     if !dropped.is_empty() {
-        scene.ask(Command::AddModels(dropped));
+        scene.send(Command::AddModels(dropped));
     } else if !hovered.is_empty() {
         self::overlay(ui, scene, &hovered);
     }

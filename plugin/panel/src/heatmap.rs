@@ -5,7 +5,7 @@ use egui::{
     Align2, CursorIcon, EventFilter, Key, Mesh, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
-use crate::bars::{Plan, Shown};
+use crate::bars::{BarLayout, BarRow};
 use crate::history::{Cell, Columns};
 use crate::scene::Scene;
 use crate::theme;
@@ -18,7 +18,7 @@ const COLUMN: f32 = 2.5;
 
 /// The lane and where its reading cursor stands.
 #[derive(Debug, Default)]
-pub(crate) struct Lane {
+pub(crate) struct TagHeatmap {
     /// Columns back from the newest, and the row; moved with the arrow keys.
     cursor: (usize, usize),
     /// Seconds that it is drawn back to look at what was, while it is frozen.
@@ -26,7 +26,7 @@ pub(crate) struct Lane {
 }
 
 /// A place on the panel that shows a stretch of the tape.
-struct Window<'a> {
+struct LaneView<'a> {
     place: Rect,
     /// Height of a row in points.
     row: f32,
@@ -35,16 +35,16 @@ struct Window<'a> {
     columns: Columns<'a>,
 }
 
-impl<'a> Window<'a> {
+impl<'a> LaneView<'a> {
     fn new(scene: &Scene<'a>, place: Rect, row: f32, back_s: f64) -> Self {
-        let (end_s, length_s) = (scene.tape_end_s - back_s, f64::from(scene.layout.lane_s));
+        let (end_s, length_s) = (scene.display_end_s - back_s, f64::from(scene.layout.lane_s));
         let count = ((place.width() / COLUMN) as usize).max(1);
         Self { place, row, end_s, length_s, columns: scene.history.columns(end_s, length_s, count) }
     }
 
     /// Where a place on the tape is drawn.
-    fn x(&self, tape_s: f64) -> f32 {
-        self.place.right() - ((self.end_s - tape_s) / self.length_s) as f32 * self.place.width()
+    fn x(&self, display_s: f64) -> f32 {
+        self.place.right() - ((self.end_s - display_s) / self.length_s) as f32 * self.place.width()
     }
 
     /// The newest column that has begun: where the tape ends on an edge, the one behind it has not.
@@ -61,9 +61,9 @@ impl<'a> Window<'a> {
     }
 
     /// What was heard of a tag in a column, and when.
-    fn reading(&self, scene: &Scene<'_>, column: usize, row: &Shown<'_>) -> String {
-        let tape_s = (self.columns.begins_s(column) + self.columns.column_s()).min(self.end_s);
-        let time = scene.history.source_s(tape_s).map(|source_s| format!(" at {}", clock(source_s, true)));
+    fn reading(&self, scene: &Scene<'_>, column: usize, row: &BarRow<'_>) -> String {
+        let display_s = (self.columns.begins_s(column) + self.columns.column_s()).min(self.end_s);
+        let time = scene.history.source_s(display_s).map(|source_s| format!(" at {}", clock(source_s, true)));
         let time = time.unwrap_or_default();
         match (&self.columns.cells()[column], self.columns.value(column, row.tag)) {
             (_, Some(value)) => format!("{} {value:.2}{time}", row.name),
@@ -73,29 +73,29 @@ impl<'a> Window<'a> {
     }
 }
 
-impl Lane {
+impl TagHeatmap {
     /// Draws the lane of each row beside it, and the axis below the place.
     pub(crate) fn show(
         &mut self,
         ui: &Ui,
         scene: &Scene<'_>,
         place: Rect,
-        plan: Plan,
-        rows: &[Shown<'_>],
+        plan: BarLayout,
+        rows: &[BarRow<'_>],
         rects: &[Rect],
     ) {
         let id = ui.scope_id().with("lane");
         let response = ui.interact(place, id, Sense::click_and_drag());
         self.look_back(ui, scene, &response);
-        let window = Window::new(scene, place, plan.row, self.back_s);
+        let view = LaneView::new(scene, place, plan.row, self.back_s);
         let clip = ui.painter().with_clip_rect(place.intersect(ui.clip_rect()));
         for (row, rect) in rows.iter().zip(rects) {
             let strip = Rect::from_x_y_ranges(place.x_range(), rect.top() + 3.0..=rect.bottom() - 3.0);
             clip.rect_filled(strip, 2.0, scene.palette.ramp(0.0));
-            clip.add(self::strip(&window, scene, row.tag, strip));
+            clip.add(self::strip(&view, scene, row.tag, strip));
         }
-        self::axis(ui, scene, &window);
-        self.read(ui, scene, &window, rows, &response);
+        self::axis(ui, scene, &view);
+        self.read(ui, scene, &view, rows, &response);
     }
 
     /// While frozen, the lane can be dragged back, or paged with the keyboard, as far as anything is kept.
@@ -112,7 +112,7 @@ impl Lane {
             let pages = |key| ui.input(|input| input.num_presses(key)) as f64;
             self.back_s += (pages(Key::PageUp) - pages(Key::PageDown)) * length_s / 2.0;
         }
-        let most_s = scene.tape_end_s - scene.history.tape_begin_s() - length_s / 2.0;
+        let most_s = scene.display_end_s - scene.history.display_begin_s() - length_s / 2.0;
         self.back_s = self.back_s.clamp(0.0, most_s.max(0.0));
         if response.hovered() {
             ui.ctx().set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Grab });
@@ -120,43 +120,41 @@ impl Lane {
     }
 
     /// Reads value and time under the pointer, or under the cursor of the keyboard.
-    fn read(&mut self, ui: &Ui, scene: &Scene<'_>, window: &Window<'_>, rows: &[Shown<'_>], response: &Response) {
-        focus_ring(ui, response, window.place.expand(2.0));
+    fn read(&mut self, ui: &Ui, scene: &Scene<'_>, view: &LaneView<'_>, rows: &[BarRow<'_>], response: &Response) {
+        focus_ring(ui, response, view.place.expand(2.0));
         if response.has_focus() {
             let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
             let (back, row) = &mut self.cursor;
             ui.input(|input| {
                 *back += input.num_presses(Key::ArrowLeft);
-                *back = back.saturating_sub(input.num_presses(Key::ArrowRight)).min(window.newest());
+                *back = back.saturating_sub(input.num_presses(Key::ArrowRight)).min(view.newest());
                 *row += input.num_presses(Key::ArrowDown);
                 *row = row.saturating_sub(input.num_presses(Key::ArrowUp)).min(rows.len().saturating_sub(1));
             });
         }
-        let keyboard = response.has_focus().then(|| (window.newest().saturating_sub(self.cursor.0), self.cursor.1));
-        let at = response.hover_pos().map(|pointer| window.at(pointer)).or(keyboard);
-        let read = at.and_then(|(column, row)| Some((column, row, window.reading(scene, column, rows.get(row)?))));
+        let keyboard = response.has_focus().then(|| (view.newest().saturating_sub(self.cursor.0), self.cursor.1));
+        let at = response.hover_pos().map(|pointer| view.at(pointer)).or(keyboard);
+        let read = at.and_then(|(column, row)| Some((column, row, view.reading(scene, column, rows.get(row)?))));
         let text = read.as_ref().map_or_else(String::new, |(.., text)| format!(": {text}"));
         response.widget_info(|| {
             let back = if self.back_s > 0.0 { format!(", {:.0} seconds back", self.back_s) } else { String::new() };
-            let label = format!("Tags over the last {:.0} seconds{back}{text}", window.length_s);
+            let label = format!("Tags over the last {:.0} seconds{back}{text}", view.length_s);
             WidgetInfo::labeled(Role::Image, true, label)
         });
         let Some((column, row, text)) = read else { return };
         let ink = scene.palette.strong;
-        let middle = window.x(window.columns.begins_s(column) + window.columns.column_s() / 2.0);
-        let at = pos2(
-            middle.clamp(window.place.left(), window.place.right()),
-            window.place.top() + (row as f32 + 0.5) * window.row,
-        );
-        ui.painter().vline(at.x, window.place.y_range(), Stroke::new(1.0, ink.gamma_multiply(0.6)));
+        let middle = view.x(view.columns.begins_s(column) + view.columns.column_s() / 2.0);
+        let at =
+            pos2(middle.clamp(view.place.left(), view.place.right()), view.place.top() + (row as f32 + 0.5) * view.row);
+        ui.painter().vline(at.x, view.place.y_range(), Stroke::new(1.0, ink.gamma_multiply(0.6)));
         ui.painter().circle_stroke(at, 3.5, Stroke::new(1.5, ink));
-        self::bubble(ui, scene, window.place, at, &text);
+        self::value_label(ui, scene, view.place, at, &text);
     }
 }
 
 /// The reading in a small box beside its place, inside the lane.
-fn bubble(ui: &Ui, scene: &Scene<'_>, place: Rect, at: Pos2, text: &str) {
+fn value_label(ui: &Ui, scene: &Scene<'_>, place: Rect, at: Pos2, text: &str) {
     let palette = scene.palette;
     let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(theme::CAPTION), palette.strong);
     let size = galley.size() + vec2(12.0, 8.0);
@@ -171,12 +169,12 @@ fn bubble(ui: &Ui, scene: &Scene<'_>, place: Rect, at: Pos2, text: &str) {
 }
 
 /// One mesh a row: a rectangle a column, in the colour of its value.
-fn strip(window: &Window<'_>, scene: &Scene<'_>, tag: usize, rect: Rect) -> Shape {
+fn strip(view: &LaneView<'_>, scene: &Scene<'_>, tag: usize, rect: Rect) -> Shape {
     let mut mesh = Mesh::default();
-    for (column, cell) in window.columns.cells().iter().enumerate() {
-        let from = window.x(window.columns.begins_s(column)).max(rect.left());
-        let until = window.x(window.columns.begins_s(column + 1)).min(rect.right());
-        match (cell, window.columns.value(column, tag)) {
+    for (column, cell) in view.columns.cells().iter().enumerate() {
+        let from = view.x(view.columns.begins_s(column)).max(rect.left());
+        let until = view.x(view.columns.begins_s(column + 1)).min(rect.right());
+        match (cell, view.columns.value(column, tag)) {
             (_, Some(value)) => {
                 // The square root spreads the low values, where most tags live.
                 let color = scene.palette.ramp(value.sqrt());
@@ -194,28 +192,28 @@ fn strip(window: &Window<'_>, scene: &Scene<'_>, tag: usize, rect: Rect) -> Shap
 }
 
 /// The time axis, in source time, and a line where the source jumped.
-fn axis(ui: &Ui, scene: &Scene<'_>, window: &Window<'_>) {
-    let (palette, place) = (scene.palette, window.place);
-    let (begin_s, end_s) = (window.end_s - window.length_s, window.end_s);
-    let wanted_s = window.length_s * 56.0 / f64::from(place.width().max(1.0));
+fn axis(ui: &Ui, scene: &Scene<'_>, view: &LaneView<'_>) {
+    let (palette, place) = (scene.palette, view.place);
+    let (begin_s, end_s) = (view.end_s - view.length_s, view.end_s);
+    let wanted_s = view.length_s * 56.0 / f64::from(place.width().max(1.0));
     let steps = [1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0];
     let step_s = steps.into_iter().find(|&step_s| step_s >= wanted_s).unwrap_or(600.0);
     let segments: Vec<_> = scene.history.segments().collect();
     let y = place.bottom() + 4.0;
     let mut free_from = place.left();
     for (index, segment) in segments.iter().enumerate() {
-        let until_s = segments.get(index + 1).map_or(end_s, |next| next.tape_s).min(end_s);
-        let from_s = segment.tape_s.max(begin_s);
+        let until_s = segments.get(index + 1).map_or(end_s, |next| next.display_s).min(end_s);
+        let from_s = segment.display_s.max(begin_s);
         if until_s <= from_s {
             continue;
         }
-        if segment.tape_s > begin_s && index > 0 {
-            ui.painter().vline(window.x(segment.tape_s), place.top()..=y + 3.0, Stroke::new(1.0, palette.attention));
+        if segment.display_s > begin_s && index > 0 {
+            ui.painter().vline(view.x(segment.display_s), place.top()..=y + 3.0, Stroke::new(1.0, palette.attention));
         }
         let first = ((from_s - segment.offset_s) / step_s).ceil() as i64;
         let ticks = (first..).map(|tick| tick as f64 * step_s);
         for source_s in ticks.take_while(|source_s| source_s + segment.offset_s <= until_s).take(64) {
-            let at = pos2(window.x(source_s + segment.offset_s), y);
+            let at = pos2(view.x(source_s + segment.offset_s), y);
             ui.painter().vline(at.x, at.y - 3.0..=at.y, Stroke::new(1.0, palette.weak));
             if at.x - 14.0 >= free_from && at.x + 14.0 <= place.right() + 6.0 {
                 let (at, text) = (at + vec2(0.0, 2.0), clock(source_s, false));

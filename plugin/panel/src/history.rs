@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use columns::{Cell, Columns};
-pub use song::Song;
+pub use song::SongAverage;
 
 /// A bounded log of what was heard. It belongs to the session, not to the panel, and so outlives every editor.
 ///
@@ -25,14 +25,14 @@ pub struct History {
     values: VecDeque<u16>,
     tempi: VecDeque<TempoPoint>,
     segments: VecDeque<Segment>,
-    tape_end_s: f64,
-    song: Song,
+    display_end_s: f64,
+    song: SongAverage,
 }
 
 /// Tags or silence, at a place on the tape.
 #[derive(Debug, Clone, Copy)]
 struct Row {
-    tape_s: f64,
+    display_s: f64,
     silent: bool,
 }
 
@@ -40,7 +40,7 @@ struct Row {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TempoPoint {
     /// Where its last sample lies on the tape, in seconds.
-    pub tape_s: f64,
+    pub display_s: f64,
     /// Beats per minute.
     pub bpm: f32,
     /// Its probability, 0 to 1.
@@ -53,7 +53,7 @@ pub struct Segment {
     /// How many times the stream had begun anew or jumped.
     pub generation: u64,
     /// Where it begins on the tape, in seconds.
-    pub tape_s: f64,
+    pub display_s: f64,
     /// Tape time less source time, in seconds.
     pub offset_s: f64,
 }
@@ -67,9 +67,9 @@ impl Default for History {
 
 impl History {
     /// Segments kept at most: a locator dragged for minutes must not fill memory.
-    const MOST_SEGMENTS: usize = 256;
+    const MAX_SEGMENTS: usize = 256;
     /// What a jump takes on the tape, in seconds.
-    const BREAK_S: f64 = 0.25;
+    const SEGMENT_GAP_S: f64 = 0.25;
 
     /// Keeps so many rows of tags and as many tempi; the oldest go first. Memory is taken as rows come.
     #[must_use]
@@ -81,8 +81,8 @@ impl History {
             values: VecDeque::new(),
             tempi: VecDeque::new(),
             segments: VecDeque::new(),
-            tape_end_s: 0.0,
-            song: Song::default(),
+            display_end_s: 0.0,
+            song: SongAverage::default(),
         }
     }
 
@@ -113,9 +113,9 @@ impl History {
         if !(bpm.is_finite() && confidence.is_finite()) {
             return;
         }
-        let last_s = self.tempi.back().map(|point| point.tape_s);
-        let Some(tape_s) = self.tape(generation, end_s, last_s) else { return };
-        self.tempi.push_back(TempoPoint { tape_s, bpm, confidence });
+        let last_s = self.tempi.back().map(|point| point.display_s);
+        let Some(display_s) = self.advance_display_time(generation, end_s, last_s) else { return };
+        self.tempi.push_back(TempoPoint { display_s, bpm, confidence });
         if self.tempi.len() > self.limit {
             self.tempi.pop_front();
         }
@@ -124,8 +124,8 @@ impl History {
     }
 
     /// A new song begins: its average starts anew, the tape stays.
-    pub fn new_song(&mut self) {
-        self.song = Song::new(self.labels.len(), self.tape_end_s);
+    pub fn clear_average(&mut self) {
+        self.song = SongAverage::new(self.labels.len(), self.display_end_s);
     }
 
     /// Forgets everything.
@@ -154,19 +154,19 @@ impl History {
 
     /// Where the oldest row that is kept lies on the tape, in seconds; the tape's end without any.
     #[must_use]
-    pub fn tape_begin_s(&self) -> f64 {
-        self.rows.front().map_or(self.tape_end_s, |row| row.tape_s)
+    pub fn display_begin_s(&self) -> f64 {
+        self.rows.front().map_or(self.display_end_s, |row| row.display_s)
     }
 
     /// How far the tape has gone, in seconds.
     #[must_use]
-    pub fn tape_end_s(&self) -> f64 {
-        self.tape_end_s
+    pub fn display_end_s(&self) -> f64 {
+        self.display_end_s
     }
 
     /// The average of this song so far.
     #[must_use]
-    pub fn song(&self) -> &Song {
+    pub fn song_average(&self) -> &SongAverage {
         &self.song
     }
 
@@ -177,21 +177,21 @@ impl History {
 
     /// Source time at a place on the tape, in seconds; none before the first segment.
     #[must_use]
-    pub fn source_s(&self, tape_s: f64) -> Option<f64> {
-        let after = self.segments.partition_point(|segment| segment.tape_s <= tape_s);
-        after.checked_sub(1).map(|index| tape_s - self.segments[index].offset_s)
+    pub fn source_s(&self, display_s: f64) -> Option<f64> {
+        let after = self.segments.partition_point(|segment| segment.display_s <= display_s);
+        after.checked_sub(1).map(|index| display_s - self.segments[index].offset_s)
     }
 
     /// The tempi on a stretch of the tape, both ends included, in order.
     pub fn tempi(&self, from_s: f64, to_s: f64) -> impl Iterator<Item = TempoPoint> {
-        let from = self.tempi.partition_point(|point| point.tape_s < from_s);
-        self.tempi.range(from..).copied().take_while(move |point| point.tape_s <= to_s)
+        let from = self.tempi.partition_point(|point| point.display_s < from_s);
+        self.tempi.range(from..).copied().take_while(move |point| point.display_s <= to_s)
     }
 
     fn push_row(&mut self, generation: u64, end_s: f64, values: Option<&[f32]>) {
-        let last_s = self.rows.back().map(|row| row.tape_s);
-        let Some(tape_s) = self.tape(generation, end_s, last_s) else { return };
-        self.rows.push_back(Row { tape_s, silent: values.is_none() });
+        let last_s = self.rows.back().map(|row| row.display_s);
+        let Some(display_s) = self.advance_display_time(generation, end_s, last_s) else { return };
+        self.rows.push_back(Row { display_s, silent: values.is_none() });
         let given = |tag: usize| values.and_then(|values| values.get(tag)).copied().unwrap_or(0.0);
         // A cast from what is no number gives 0.
         self.values.extend((0..self.labels.len()).map(|tag| (given(tag).clamp(0.0, 1.0) * 65_535.0).round() as u16));
@@ -199,37 +199,38 @@ impl History {
             self.rows.pop_front();
             self.values.drain(..self.labels.len());
         }
-        let step_s = last_s.map_or(0.0, |last_s| tape_s - last_s);
+        let step_s = last_s.map_or(0.0, |last_s| display_s - last_s);
         self.song.add_tags(values, step_s);
         self.forget_segments();
     }
 
     /// The place on the tape, and a new segment if the source jumped. None for what is not in order.
-    fn tape(&mut self, generation: u64, end_s: f64, last_s: Option<f64>) -> Option<f64> {
+    fn advance_display_time(&mut self, generation: u64, end_s: f64, last_s: Option<f64>) -> Option<f64> {
         if !end_s.is_finite() {
             return None;
         }
         let known = self.segments.iter().rev().find(|segment| segment.generation == generation).copied();
         let is_newest = self.segments.back().is_none_or(|newest| generation >= newest.generation);
-        let tape_s = known.map(|segment| end_s + segment.offset_s);
-        let tape_s = match tape_s {
-            Some(tape_s) if last_s.is_none_or(|last_s| tape_s >= last_s) => tape_s,
+        let display_s = known.map(|segment| end_s + segment.offset_s);
+        let display_s = match display_s {
+            Some(display_s) if last_s.is_none_or(|last_s| display_s >= last_s) => display_s,
             _ if !is_newest => return None,
             _ => {
-                let tape_s = if self.segments.is_empty() { end_s } else { self.tape_end_s + Self::BREAK_S };
-                self.segments.push_back(Segment { generation, tape_s, offset_s: tape_s - end_s });
-                tape_s
+                let display_s = if self.segments.is_empty() { end_s } else { self.display_end_s + Self::SEGMENT_GAP_S };
+                self.segments.push_back(Segment { generation, display_s, offset_s: display_s - end_s });
+                display_s
             }
         };
-        self.tape_end_s =
-            if self.rows.is_empty() && self.tempi.is_empty() { tape_s } else { self.tape_end_s.max(tape_s) };
-        Some(tape_s)
+        self.display_end_s =
+            if self.rows.is_empty() && self.tempi.is_empty() { display_s } else { self.display_end_s.max(display_s) };
+        Some(display_s)
     }
 
     fn forget_segments(&mut self) {
-        let oldest = [self.rows.front().map(|row| row.tape_s), self.tempi.front().map(|point| point.tape_s)];
+        let oldest = [self.rows.front().map(|row| row.display_s), self.tempi.front().map(|point| point.display_s)];
         let oldest_s = oldest.into_iter().flatten().fold(f64::INFINITY, f64::min);
-        while self.segments.len() > Self::MOST_SEGMENTS || self.segments.get(1).is_some_and(|s| s.tape_s <= oldest_s) {
+        while self.segments.len() > Self::MAX_SEGMENTS || self.segments.get(1).is_some_and(|s| s.display_s <= oldest_s)
+        {
             self.segments.pop_front();
         }
     }

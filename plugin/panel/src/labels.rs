@@ -40,7 +40,7 @@ mod tests {
             ("not_danceable", "not danceable"),
             ("non_happy", "not happy"),
             ("Rock---Indie Rock", "Indie Rock (Rock)"),
-            ("Folk, World, & Country---Nordic", "Nordic (Folk, World, & Country)"),
+            ("Folk, TestState, & Country---Nordic", "Nordic (Folk, TestState, & Country)"),
             ("nonsense", "nonsense"),
         ] {
             assert_eq!(DisplayLabel::of(label).written(), written);

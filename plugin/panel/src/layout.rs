@@ -2,7 +2,7 @@
 
 /// How the panel is arranged. Plain and small; the owner saves it (with the feature `serde` if it likes).
 ///
-/// Anything may stand in what was saved: the panel works with [`Layout::cleaned`] values.
+/// Anything may stand in what was saved: the panel works with [`Layout::clamped`] values.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 pub struct Layout {
@@ -14,9 +14,9 @@ pub struct Layout {
     pub theme: Theme,
     /// How many times its normal size the panel is drawn, 0.75 to 3.
     pub zoom: f32,
-    /// Width and height of the window in points, for an owner that remembers it; at least [`Layout::SMALLEST`].
+    /// Width and height of the window in points, for an owner that remembers it; at least [`Layout::MIN_SIZE`].
     pub window: [f32; 2],
-    /// Seconds that the lane shows, [`Layout::SHORTEST_LANE_S`] to [`Layout::LONGEST_LANE_S`].
+    /// Seconds that the lane shows, [`Layout::MIN_LANE_S`] to [`Layout::MAX_LANE_S`].
     pub lane_s: f32,
 }
 
@@ -34,14 +34,15 @@ pub enum Section {
     /// All tags: search, meaning, pins, controllers.
     Tags,
     /// What the model is given, and how the analysis is doing.
-    Sound,
+    #[cfg_attr(feature = "serde", serde(rename = "sound"))]
+    Features,
     /// Models and settings.
     Setup,
 }
 
 impl Section {
     /// All of them, in the order of their tabs.
-    pub const ALL: [Self; 6] = [Self::Live, Self::Moods, Self::Song, Self::Tags, Self::Sound, Self::Setup];
+    pub const ALL: [Self; 6] = [Self::Live, Self::Moods, Self::Song, Self::Tags, Self::Features, Self::Setup];
 
     /// What stands on its tab.
     #[must_use]
@@ -51,7 +52,7 @@ impl Section {
             Self::Moods => "Moods",
             Self::Song => "This song",
             Self::Tags => "All tags",
-            Self::Sound => "Sound",
+            Self::Features => "Sound",
             Self::Setup => "Setup",
         }
     }
@@ -85,32 +86,32 @@ impl Default for Layout {
 
 impl Layout {
     /// Width and height in points below which the panel is not made.
-    pub const SMALLEST: [f32; 2] = [360.0, 300.0];
+    pub const MIN_SIZE: [f32; 2] = [360.0, 300.0];
     /// The least that the lane shows, in seconds.
-    pub const SHORTEST_LANE_S: f32 = 10.0;
+    pub const MIN_LANE_S: f32 = 10.0;
     /// The most that the lane shows, in seconds.
-    pub const LONGEST_LANE_S: f32 = 600.0;
+    pub const MAX_LANE_S: f32 = 600.0;
 
     /// The sizes that are offered, smallest first.
     pub(crate) const ZOOMS: [f32; 6] = [0.75, 1.0, 1.25, 1.5, 2.0, 3.0];
     const ZOOM: [f32; 2] = [Self::ZOOMS[0], Self::ZOOMS[5]];
-    const MOST_PINNED: usize = 32;
+    const MAX_PINNED: usize = 32;
 
     /// The same with every number in its range and no tag pinned twice; what is no number becomes its default.
     #[must_use]
-    pub fn cleaned(mut self) -> Self {
+    pub fn clamped(mut self) -> Self {
         let usual = Self::default();
         let within = |value: f32, [low, high]: [f32; 2], usual: f32| {
             if value.is_finite() { value.clamp(low, high) } else { usual }
         };
         self.zoom = within(self.zoom, Self::ZOOM, usual.zoom);
-        self.lane_s = within(self.lane_s, [Self::SHORTEST_LANE_S, Self::LONGEST_LANE_S], usual.lane_s);
+        self.lane_s = within(self.lane_s, [Self::MIN_LANE_S, Self::MAX_LANE_S], usual.lane_s);
         for side in 0..2 {
-            self.window[side] = within(self.window[side], [Self::SMALLEST[side], 16_384.0], usual.window[side]);
+            self.window[side] = within(self.window[side], [Self::MIN_SIZE[side], 16_384.0], usual.window[side]);
         }
         let mut seen = std::collections::HashSet::new();
         self.pinned.retain(|tag| seen.insert(tag.clone()));
-        self.pinned.truncate(Self::MOST_PINNED);
+        self.pinned.truncate(Self::MAX_PINNED);
         self
     }
 
@@ -134,7 +135,7 @@ impl Layout {
     pub fn toggle_pin(&mut self, tag: &str) {
         if self.is_pinned(tag) {
             self.pinned.retain(|pinned| pinned != tag);
-        } else if self.pinned.len() < Self::MOST_PINNED {
+        } else if self.pinned.len() < Self::MAX_PINNED {
             self.pinned.push(tag.to_owned());
         }
     }
@@ -153,10 +154,10 @@ mod tests {
             pinned: vec!["rock".into(), "jazz".into(), "rock".into()],
             ..Layout::default()
         };
-        let cleaned = damaged.cleaned();
-        assert_eq!((cleaned.zoom, cleaned.window, cleaned.lane_s), (1.0, [360.0, 640.0], 600.0));
-        assert_eq!(cleaned.pinned, ["rock", "jazz"]);
-        assert_eq!(Layout::default().cleaned(), Layout::default());
+        let clamped = damaged.clamped();
+        assert_eq!((clamped.zoom, clamped.window, clamped.lane_s), (1.0, [360.0, 640.0], 600.0));
+        assert_eq!(clamped.pinned, ["rock", "jazz"]);
+        assert_eq!(Layout::default().clamped(), Layout::default());
     }
 
     #[test]
@@ -179,7 +180,7 @@ mod tests {
         let expected = Layout { theme: Theme::Light, ..Layout::default() };
         assert_eq!(serde_json::from_str::<Layout>(older).unwrap(), expected);
         // Sections that came later change nothing about those that were saved.
-        for (section, saved) in [(Section::Moods, "moods"), (Section::Song, "song"), (Section::Sound, "sound")] {
+        for (section, saved) in [(Section::Moods, "moods"), (Section::Song, "song"), (Section::Features, "sound")] {
             assert_eq!(serde_json::to_string(&section).unwrap(), format!("\"{saved}\""));
         }
     }

@@ -2,22 +2,22 @@
 
 use egui::{Rect, Sense, Ui, pos2};
 
-use crate::bars::{Bars, Plan, Shown};
-use crate::lane::{self, Lane};
-use crate::order::Order;
+use crate::bars::{BarLayout, BarRow, Bars};
+use crate::heatmap::{self, TagHeatmap};
 use crate::scene::Scene;
+use crate::stable_ranking::StableRanking;
 use crate::{Status, status};
 
 /// The section and what it remembers from frame to frame.
 #[derive(Debug, Default)]
-pub(crate) struct Live {
-    order: Order,
+pub(crate) struct LivePage {
+    order: StableRanking,
     bars: Bars,
-    lane: Lane,
+    heatmap: TagHeatmap,
     labels: std::sync::Arc<[std::sync::Arc<str>]>,
 }
 
-impl Live {
+impl LivePage {
     pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         if status::page(ui, scene) {
             return;
@@ -41,7 +41,7 @@ impl Live {
         }
         status::note(ui, scene, " Drag the lane to look back.");
         let (place, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
-        let plan = Plan::new(place.size(), Some(lane::AXIS), count);
+        let plan = BarLayout::new(place.size(), Some(heatmap::AXIS), count);
         let fresh = matches!(scene.state.status, Status::Listening) || scene.controls.frozen();
         let pinned: Vec<usize> = scene
             .layout
@@ -50,18 +50,18 @@ impl Live {
             .filter_map(|pin| tags.value.labels.iter().position(|label| **label == **pin))
             .collect();
         let others = self.order.tags().iter().copied().filter(|tag| !pinned.contains(tag));
-        let rows: Vec<Shown<'_>> = pinned
+        let rows: Vec<BarRow<'_>> = pinned
             .iter()
             .copied()
             .chain(others)
             .take(plan.rows)
-            .map(|tag| Shown {
+            .map(|tag| BarRow {
                 tag,
                 name: &tags.value.labels[tag],
                 written: None,
                 value: values[tag],
                 raw: tags.value.raw.get(tag).copied().filter(|raw| raw.is_finite()),
-                lit: tags.value.active.get(tag).copied().unwrap_or(false),
+                active: tags.value.active.get(tag).copied().unwrap_or(false),
                 threshold: scene.controls.threshold(Some(&*tags.value.labels[tag])),
                 fresh,
             })
@@ -71,7 +71,7 @@ impl Live {
         if let Some(left) = plan.lane.filter(|_| *scene.history.labels() == tags.value.labels) {
             let bottom = place.top() + rows.len() as f32 * plan.row;
             let lane = Rect::from_min_max(pos2(place.left() + left, place.top()), pos2(place.right(), bottom));
-            self.lane.show(ui, scene, lane, plan, &rows, &rects);
+            self.heatmap.show(ui, scene, lane, plan, &rows, &rects);
         }
     }
 }

@@ -3,7 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Align2, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 
-use crate::ease::Eased;
+use crate::animation::Eased;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
@@ -28,7 +28,7 @@ impl Meters {
     pub(crate) fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
         let state = scene.state;
         if self.level.towards(share(state.input.rms_dbfs), scene.step_s, 0.004) {
-            Scene::go_on(ui);
+            Scene::request_repaint(ui);
         }
         let palette = scene.palette;
         let wide = ui.available_width() > 420.0;
@@ -56,7 +56,7 @@ impl Meters {
         let counters = state.counters;
         let spoken = format!(
             "{} samples dropped, {} gaps, {} updates skipped because the analyzer was behind, {} samples scrubbed",
-            counters.dropped_samples, counters.gaps, counters.skipped_updates, counters.scrubbed_samples
+            counters.dropped_samples, counters.gaps, counters.skipped_updates, counters.sanitized_samples
         );
         let text = format!("dropped {}  behind {}", counters.dropped_samples, counters.skipped_updates);
         let ink = if counters.is_clean() { palette.weak } else { palette.attention };
@@ -88,8 +88,8 @@ fn gate(ui: &mut Ui, scene: &Scene<'_>) {
 fn rate(ui: &mut Ui, scene: &Scene<'_>) {
     let rate = &scene.state.rate;
     let text = match &rate.reason {
-        Some(reason) => format!("{reason}: {:.1} of {:.0} a second", rate.real_hz, rate.asked_hz),
-        None if rate.real_hz > 0.0 => format!("{:.1} a second", rate.real_hz),
+        Some(reason) => format!("{reason}: {:.1} of {:.0} a second", rate.actual_hz, rate.requested_hz),
+        None if rate.actual_hz > 0.0 => format!("{:.1} a second", rate.actual_hz),
         None => return,
     };
     let slow = rate.reason.is_some();

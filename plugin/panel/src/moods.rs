@@ -5,54 +5,54 @@
 mod card;
 mod dial;
 mod events;
-mod flow;
+mod masonry;
 mod pitch;
-mod plane;
-mod scales;
-mod strongest;
+mod radar_chart;
+mod recent_history;
 mod tempo;
-mod trail;
-mod web;
+mod top_classes;
+mod value_bars;
+mod xy_plot;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use egui::{Align, Layout as Flowing, RichText, ScrollArea, Ui};
 
-use self::events::Rows;
-use self::flow::Flow;
-use self::strongest::Strongest;
-use self::trail::Trails;
+use self::events::RowAssignment;
+use self::masonry::MasonryLayout;
+use self::recent_history::RecentHistories;
+use self::top_classes::TopClasses;
 use crate::scene::Scene;
-use crate::{Look, ModelKind, ModelReading, Status, added, status, theme, widgets};
+use crate::{ModelKind, ModelReading, Presentation, Status, added_models, status, theme, widgets};
 
 /// From so many dials on there is a web of them.
-const WEB_FROM: usize = 3;
+const RADAR_MIN_CLASSES: usize = 3;
 
 /// The section and what it remembers from frame to frame.
 #[derive(Debug, Default)]
 pub(crate) struct MoodsPage {
-    trails: Trails,
-    /// The trails when everything was frozen.
-    held: Option<Trails>,
-    strongest: HashMap<Arc<str>, Strongest>,
-    events: HashMap<Arc<str>, Rows>,
+    histories: RecentHistories,
+    /// The histories when everything was frozen.
+    frozen_histories: Option<RecentHistories>,
+    top_classes: HashMap<Arc<str>, TopClasses>,
+    events: HashMap<Arc<str>, RowAssignment>,
     /// Whether the models to choose from are shown.
     choosing: bool,
 }
 
 impl MoodsPage {
-    /// Takes what was said, whichever section is open. While frozen the trails are held, and go on out of sight.
+    /// Takes what was said, whichever section is open. While frozen the histories are frozen_histories, and go on out of sight.
     pub(crate) fn follow(&mut self, readings: &[ModelReading], frozen: bool) {
         if !frozen {
-            self.held = None;
+            self.frozen_histories = None;
             let there = |model: &Arc<str>| readings.iter().any(|reading| reading.model == *model);
-            self.strongest.retain(|model, _| there(model));
+            self.top_classes.retain(|model, _| there(model));
             self.events.retain(|model, _| there(model));
-        } else if self.held.is_none() {
-            self.held = Some(self.trails.clone());
+        } else if self.frozen_histories.is_none() {
+            self.frozen_histories = Some(self.histories.clone());
         }
-        self.trails.follow(readings);
+        self.histories.follow(readings);
     }
 
     pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
@@ -65,18 +65,18 @@ impl MoodsPage {
             let first = readings.iter().position(is_dial).unwrap_or(readings.len());
             let (before, from) = readings.split_at(first);
             let dials: Vec<&ModelReading> = from.iter().filter(|reading| is_dial(reading)).collect();
-            let mut flow = Flow::new(ui);
+            let mut masonry = MasonryLayout::new(ui);
             for reading in before {
-                self.card(ui, scene, &mut flow, reading);
+                self.card(ui, scene, &mut masonry, reading);
             }
             if !dials.is_empty() {
-                let whole = dials.len() >= WEB_FROM;
-                flow.card(ui, "dials", whole, |ui| self::dials(ui, scene, &dials));
+                let whole = dials.len() >= RADAR_MIN_CLASSES;
+                masonry.card(ui, "dials", whole, |ui| self::dials(ui, scene, &dials));
             }
             for reading in from.iter().filter(|reading| !is_dial(reading)) {
-                self.card(ui, scene, &mut flow, reading);
+                self.card(ui, scene, &mut masonry, reading);
             }
-            flow.end(ui);
+            masonry.end(ui);
         });
     }
 
@@ -104,36 +104,38 @@ impl MoodsPage {
         }
         if self.choosing {
             ui.add_space(4.0);
-            added::show(ui, scene);
+            added_models::show(ui, scene);
         }
         ui.add_space(4.0);
     }
 
-    fn card(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, flow: &mut Flow, reading: &ModelReading) {
-        let Self { trails, held, strongest, events, .. } = self;
-        let trail = held.as_ref().unwrap_or(trails).of(reading);
-        flow.card(ui, &reading.model, false, |ui| {
+    fn card(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, masonry: &mut MasonryLayout, reading: &ModelReading) {
+        let Self { histories, frozen_histories, top_classes, events, .. } = self;
+        let history = frozen_histories.as_ref().unwrap_or(histories).of(reading);
+        masonry.card(ui, &reading.model, false, |ui| {
             card::heading(ui, scene, reading);
-            card::faded(ui, scene, reading, |ui, scene| match reading.value.look {
+            card::faded(ui, scene, reading, |ui, scene| match reading.value.presentation {
                 // Among the other dials.
-                Look::Dial { .. } => {}
-                Look::Bars => strongest.entry(Arc::clone(&reading.model)).or_default().show(ui, scene, reading),
-                Look::Events => {
-                    events.entry(Arc::clone(&reading.model)).or_default().show(ui, scene, reading, trail);
+                Presentation::Dial { .. } => {}
+                Presentation::Bars => {
+                    top_classes.entry(Arc::clone(&reading.model)).or_default().show(ui, scene, reading)
                 }
-                Look::Plane { across, up, low, high } => {
-                    plane::show(ui, scene, reading, trail, [across, up], [low, high]);
+                Presentation::Events => {
+                    events.entry(Arc::clone(&reading.model)).or_default().show(ui, scene, reading, history);
                 }
-                Look::Scales { low, high } => scales::show(ui, scene, reading, [low, high]),
-                Look::Pitch => pitch::show(ui, scene, reading, trail),
-                Look::Tempo => tempo::show(ui, scene, reading),
+                Presentation::XyPlot { across, up, low, high } => {
+                    xy_plot::show(ui, scene, reading, history, [across, up], [low, high]);
+                }
+                Presentation::ValueBars { low, high } => value_bars::show(ui, scene, reading, [low, high]),
+                Presentation::Pitch => pitch::show(ui, scene, reading, history),
+                Presentation::Tempo => tempo::show(ui, scene, reading),
             });
         });
     }
 }
 
 fn is_dial(reading: &ModelReading) -> bool {
-    matches!(reading.value.look, Look::Dial { .. })
+    matches!(reading.value.presentation, Presentation::Dial { .. })
 }
 
 /// What the whole page has to say: that it stands still, or what is being waited for.
@@ -153,15 +155,15 @@ fn note(ui: &mut Ui, scene: &Scene<'_>, chosen: &[Arc<str>]) {
 
 /// All dials in a grid, under or beside their web.
 fn dials(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading]) {
-    if dials.len() < WEB_FROM {
+    if dials.len() < RADAR_MIN_CLASSES {
         dial::grid(ui, scene, dials, 0.0);
-    } else if ui.available_width() < web::BESIDE_FROM {
-        web::show(ui, scene, dials, ui.available_width());
+    } else if ui.available_width() < radar_chart::SIDE_BY_SIDE_WIDTH {
+        radar_chart::show(ui, scene, dials, ui.available_width());
         dial::grid(ui, scene, dials, 0.0);
     } else {
         ui.horizontal(|ui| {
-            web::show(ui, scene, dials, web::WIDTH);
-            ui.vertical(|ui| dial::grid(ui, scene, dials, web::HEIGHT));
+            radar_chart::show(ui, scene, dials, radar_chart::WIDTH);
+            ui.vertical(|ui| dial::grid(ui, scene, dials, radar_chart::HEIGHT));
         });
     }
 }

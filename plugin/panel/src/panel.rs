@@ -2,43 +2,43 @@
 
 use egui::{Align, CentralPanel, Frame, Layout as Flow, Margin, RichText, Stroke, Ui};
 
-use crate::keys::{self, Action};
-use crate::live::Live;
+use crate::features_page::FeaturesPage;
+use crate::live_page::LivePage;
 use crate::meters::Meters;
 use crate::moods::MoodsPage;
 use crate::scene::Scene;
 use crate::setup::SetupPage;
+use crate::shortcuts::{self, ShortcutAction};
 use crate::song::SongPage;
-use crate::sound::SoundPage;
 use crate::tags::TagsPage;
 use crate::theme::{self, EDGE, Palette};
 use crate::{Command, Controls, History, Layout, ModelReading, PanelState, Section, TagReading, TempoReading};
-use crate::{dropped, messages, status, tempo, widgets};
+use crate::{file_drop, notices, status, tempo, widgets};
 
 /// Below this height in points the tempo takes less room.
-const LOW: f32 = 420.0;
+const COMPACT_BELOW_HEIGHT: f32 = 420.0;
 
 /// The panel: what it remembers from frame to frame, none of which is worth saving.
 #[derive(Debug, Default)]
 pub struct Panel {
-    live: Live,
+    live: LivePage,
     moods: MoodsPage,
     song: SongPage,
     tags: TagsPage,
-    sound: SoundPage,
+    features: FeaturesPage,
     setup: SetupPage,
     meters: Meters,
     help: bool,
-    held: Option<Held>,
+    held: Option<FrozenSnapshot>,
 }
 
 /// What was shown when it was frozen.
 #[derive(Debug)]
-struct Held {
+struct FrozenSnapshot {
     tags: Option<TagReading>,
     tempo: Option<TempoReading>,
     readings: Vec<ModelReading>,
-    tape_end_s: f64,
+    display_end_s: f64,
 }
 
 impl Panel {
@@ -60,18 +60,18 @@ impl Panel {
         layout: &mut Layout,
         controls: &mut dyn Controls,
     ) -> Vec<Command> {
-        let cleaned = layout.clone().cleaned();
-        if *layout != cleaned {
-            *layout = cleaned;
+        let clamped = layout.clone().clamped();
+        if *layout != clamped {
+            *layout = clamped;
         }
         theme::apply(ui, layout.theme);
         let mut commands = Vec::new();
         if controls.frozen() {
-            self.held.get_or_insert_with(|| Held {
+            self.held.get_or_insert_with(|| FrozenSnapshot {
                 tags: state.tags.clone(),
                 tempo: state.tempo.clone(),
                 readings: state.readings.clone(),
-                tape_end_s: history.tape_end_s(),
+                display_end_s: history.display_end_s(),
             });
         } else {
             self.held = None;
@@ -86,7 +86,7 @@ impl Panel {
                 .map_or(state.tempo.as_ref(), |held| held.tempo.as_ref())
                 .filter(|tempo| tempo.value.bpm.is_finite()),
             readings: held.as_ref().map_or(&state.readings, |held| &held.readings),
-            tape_end_s: held.as_ref().map_or(history.tape_end_s(), |held| held.tape_end_s),
+            display_end_s: held.as_ref().map_or(history.display_end_s(), |held| held.display_end_s),
             history,
             layout,
             controls,
@@ -94,27 +94,27 @@ impl Panel {
             palette: Palette::of(ui.visuals()),
             step_s: ui.input(|input| input.stable_dt).min(0.1),
         };
-        if let Some(zoom) = keys::zoom(ui, scene.layout) {
+        if let Some(zoom) = shortcuts::zoom(ui, scene.layout) {
             scene.layout.zoom = zoom;
-            scene.ask(Command::SetZoom(zoom));
+            scene.send(Command::SetZoom(zoom));
         }
         if !self.help {
-            for action in keys::pressed(ui) {
-                self.help |= action == Action::Help;
-                self.tags.focus_search |= action == Action::Search;
-                keys::act(&mut scene, action);
+            for action in shortcuts::pressed(ui) {
+                self.help |= action == ShortcutAction::Help;
+                self.tags.focus_search |= action == ShortcutAction::Search;
+                shortcuts::act(&mut scene, action);
             }
         }
         self.frame(ui, &mut scene);
-        dropped::show(ui, &mut scene);
-        keys::help(ui, &scene, &mut self.help);
+        file_drop::show(ui, &mut scene);
+        shortcuts::help(ui, &scene, &mut self.help);
         self.held = held;
         commands
     }
 
     fn frame(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let palette = scene.palette;
-        let low = ui.available_height() < LOW;
+        let low = ui.available_height() < COMPACT_BELOW_HEIGHT;
         let bar = |top: i8, bottom: i8| {
             Frame::new().fill(palette.raised).inner_margin(Margin { left: EDGE as i8, right: EDGE as i8, top, bottom })
         };
@@ -129,7 +129,7 @@ impl Panel {
         CentralPanel::default().frame(Frame::new().fill(palette.ground).inner_margin(margin)).show(ui, |ui| {
             self::tabs(ui, scene);
             ui.add_space(6.0);
-            messages::show(ui, scene);
+            notices::show(ui, scene);
             if scene.layout.section != Section::Setup {
                 self.setup.leave(scene);
             }
@@ -138,7 +138,7 @@ impl Panel {
                 Section::Moods => self.moods.show(ui, scene),
                 Section::Song => self.song.show(ui, scene),
                 Section::Tags => self.tags.show(ui, scene),
-                Section::Sound => self.sound.show(ui, scene),
+                Section::Features => self.features.show(ui, scene),
                 Section::Setup => self.setup.show(ui, scene),
             }
         });

@@ -6,7 +6,7 @@ use crate::labels::DisplayLabel;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::caption;
-use crate::{ModelCard, ModelKind};
+use crate::{ModelInfo, ModelKind};
 
 /// Draws the choice of a model for one kind, and the card of the chosen one.
 pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>, kind: ModelKind) {
@@ -50,14 +50,14 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>, kind: ModelKind) {
     }
 }
 
-fn card(ui: &mut Ui, scene: &Scene<'_>, card: &ModelCard) {
+fn card(ui: &mut Ui, scene: &Scene<'_>, card: &ModelInfo) {
     let palette = scene.palette;
     ui.label(RichText::new(&card.description).size(theme::CAPTION + 1.0).color(palette.text));
     ui.label(RichText::new(facts(card)).size(theme::CAPTION).color(palette.weak));
 }
 
 /// What can be known of a model in a line: what it tells apart, how it hears, whose it is.
-pub(crate) fn facts(card: &ModelCard) -> String {
+pub(crate) fn facts(card: &ModelInfo) -> String {
     let classes = match card.kind {
         ModelKind::Tags => format!("{} tags", card.classes),
         ModelKind::Tempo => format!("{} tempi", card.classes),
@@ -73,7 +73,7 @@ pub(crate) fn facts(card: &ModelCard) -> String {
 }
 
 /// How many classes, and the first of their names.
-fn classes(card: &ModelCard) -> String {
+fn classes(card: &ModelInfo) -> String {
     const MOST: usize = 4;
     let names: Vec<String> = card.labels.iter().take(MOST).map(|label| DisplayLabel::of(label).written()).collect();
     let more = if card.labels.len() > MOST { ", …" } else { "" };

@@ -58,7 +58,7 @@ pub struct ModelValues {
     /// Name for display.
     pub name: Arc<str>,
     /// Widget that suits the model.
-    pub look: Look,
+    pub presentation: Presentation,
     /// Labels; empty of a pitch or a tempo.
     pub labels: Arc<[Arc<str>]>,
     /// Values averaged over time, on the model's scale, in the order of the labels. Of a pitch, Hz and confidence; of a
@@ -70,7 +70,7 @@ pub struct ModelValues {
 
 /// Widget that suits an added model.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Look {
+pub enum Presentation {
     /// One class against its opposite, 0 to 1.
     Dial {
         /// Index of the class that the model is named after.
@@ -81,7 +81,7 @@ pub enum Look {
     /// Sounds that come and go: a lane.
     Events,
     /// Two quantities: a point on a plane.
-    Plane {
+    XyPlot {
         /// Index of the quantity from left to right.
         across: usize,
         /// Index of the quantity from bottom to top.
@@ -92,7 +92,7 @@ pub enum Look {
         high: f32,
     },
     /// Quantities on a scale.
-    Scales {
+    ValueBars {
         /// Lowest value of the scale.
         low: f32,
         /// Highest value of the scale.

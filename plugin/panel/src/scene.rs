@@ -13,7 +13,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) tempo: Option<&'a TempoReading>,
     pub(crate) readings: &'a [ModelReading],
     /// Where the tape ends for what is shown, in seconds.
-    pub(crate) tape_end_s: f64,
+    pub(crate) display_end_s: f64,
     pub(crate) history: &'a History,
     pub(crate) layout: &'a mut Layout,
     pub(crate) controls: &'a mut dyn Controls,
@@ -24,17 +24,17 @@ pub(crate) struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    pub(crate) fn ask(&mut self, command: Command) {
+    pub(crate) fn send(&mut self, command: Command) {
         self.commands.push(command);
     }
 
     /// Whether what is shown is what the input sounds like now.
-    pub(crate) fn is_live(&self) -> bool {
+    pub(crate) fn is_current(&self) -> bool {
         matches!(self.state.status, Status::Listening)
     }
 
     /// The thirtieth of a second is enough for what moves calmly.
-    pub(crate) fn go_on(ui: &Ui) {
+    pub(crate) fn request_repaint(ui: &Ui) {
         ui.ctx().request_repaint_after_secs(1.0 / 30.0);
     }
 }

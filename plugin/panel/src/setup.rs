@@ -15,12 +15,12 @@ use self::reports::ReportsPart;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{caption, choice, switch, threshold};
-use crate::{Command, Knob, Layout, ModelKind, Theme, added, picker};
+use crate::{Command, Layout, ModelKind, SliderParam, Theme, added_models, picker};
 
-/// The section. It remembers which knob is held, to tell the owner when it is let go, and text that is not taken yet.
+/// The section. It remembers which param is held, to tell the owner when it is let go, and text that is not taken yet.
 #[derive(Debug, Default)]
 pub(crate) struct SetupPage {
-    held: Option<Knob>,
+    held: Option<SliderParam>,
     osc: OscPart,
     reports: ReportsPart,
 }
@@ -35,42 +35,42 @@ impl SetupPage {
             picker::show(ui, scene, ModelKind::Tempo);
             ui.add_space(6.0);
             caption(ui, "Added models");
-            added::show(ui, scene);
+            added_models::show(ui, scene);
             heading(ui, scene, "Listening");
-            self.knobs(ui, scene);
+            self.sliders(ui, scene);
             self::switches(ui, scene);
             self.reports.show(ui, scene);
             self.osc.show(ui, scene);
             // Last of the outputs, because it may be long.
             midi::show(ui, scene);
             heading(ui, scene, "Looks");
-            self::looks(ui, scene);
+            self::appearance(ui, scene);
             heading(ui, scene, "On the way");
             self::counters(ui, scene);
             ui.add_space(theme::EDGE);
         });
     }
 
-    /// The section goes out of sight: lets go of a knob that is held, and takes text that is being typed.
+    /// The section goes out of sight: lets go of a param that is held, and takes text that is being typed.
     pub(crate) fn leave(&mut self, scene: &mut Scene<'_>) {
-        self.let_go(scene);
+        self.release_gesture(scene);
         self.osc.leave(scene);
         self.reports.leave(scene);
     }
 
-    fn let_go(&mut self, scene: &mut Scene<'_>) {
-        if let Some(knob) = self.held.take() {
-            scene.controls.end(knob);
+    fn release_gesture(&mut self, scene: &mut Scene<'_>) {
+        if let Some(param) = self.held.take() {
+            scene.controls.end_gesture(param);
         }
     }
 
-    fn knobs(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+    fn sliders(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         caption(ui, "Updates a second");
         let (hz, range) = (scene.controls.update_rate_hz(), scene.controls.update_rates_hz());
-        self.knob(ui, scene, Knob::UpdateRate, hz, range);
+        self.slider(ui, scene, SliderParam::UpdateRate, hz, range);
         caption(ui, "Smoothing in seconds");
         let (seconds, range) = (scene.controls.smoothing_s(), scene.controls.smoothings_s());
-        self.knob(ui, scene, Knob::Smoothing, seconds, range);
+        self.slider(ui, scene, SliderParam::Smoothing, seconds, range);
         if let Some(now) = scene.controls.threshold(None) {
             caption(ui, "Tags are lit from");
             let mut value = now;
@@ -82,10 +82,17 @@ impl SetupPage {
         }
     }
 
-    fn knob(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, knob: Knob, value: f32, range: RangeInclusive<f32>) {
-        let (name, step) = match knob {
-            Knob::UpdateRate => ("Updates a second", 0.5),
-            Knob::Smoothing => ("Smoothing in seconds", 0.1),
+    fn slider(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        param: SliderParam,
+        value: f32,
+        range: RangeInclusive<f32>,
+    ) {
+        let (name, step) = match param {
+            SliderParam::UpdateRate => ("Updates a second", 0.5),
+            SliderParam::Smoothing => ("Smoothing in seconds", 0.1),
         };
         let mut changed = value;
         let response = ui
@@ -95,25 +102,25 @@ impl SetupPage {
             })
             .inner;
         if response.drag_started() && self.held.is_none() {
-            self.held = Some(knob);
-            scene.controls.begin(knob);
+            self.held = Some(param);
+            scene.controls.begin_gesture(param);
         }
         if response.changed() && changed != value {
-            // The keyboard turns a knob without holding it.
-            let alone = self.held != Some(knob);
+            // The keyboard turns a param without holding it.
+            let alone = self.held != Some(param);
             if alone {
-                scene.controls.begin(knob);
+                scene.controls.begin_gesture(param);
             }
-            match knob {
-                Knob::UpdateRate => scene.controls.set_update_rate_hz(changed),
-                Knob::Smoothing => scene.controls.set_smoothing_s(changed),
+            match param {
+                SliderParam::UpdateRate => scene.controls.set_update_rate_hz(changed),
+                SliderParam::Smoothing => scene.controls.set_smoothing_s(changed),
             }
             if alone {
-                scene.controls.end(knob);
+                scene.controls.end_gesture(param);
             }
         }
-        if self.held == Some(knob) && !response.dragged() {
-            self.let_go(scene);
+        if self.held == Some(param) && !response.dragged() {
+            self.release_gesture(scene);
         }
     }
 }
@@ -147,7 +154,7 @@ fn switches(ui: &mut Ui, scene: &mut Scene<'_>) {
     }
 }
 
-fn looks(ui: &mut Ui, scene: &mut Scene<'_>) {
+fn appearance(ui: &mut Ui, scene: &mut Scene<'_>) {
     caption(ui, "Colours");
     let themes = [(Theme::System, "As the system"), (Theme::Dark, "Dark"), (Theme::Light, "Light")];
     if let Some(theme) = choice(ui, scene.layout.theme, &themes) {
@@ -158,10 +165,10 @@ fn looks(ui: &mut Ui, scene: &mut Scene<'_>) {
     let zooms: Vec<(f32, &str)> = Layout::ZOOMS.into_iter().zip(names).collect();
     if let Some(zoom) = choice(ui, scene.layout.zoom, &zooms) {
         scene.layout.zoom = zoom;
-        scene.ask(Command::SetZoom(zoom));
+        scene.send(Command::SetZoom(zoom));
     }
     caption(ui, "Seconds in the lane");
-    let lengths = [(10.0, "10"), (30.0, "30"), (60.0, "60"), (180.0, "180"), (Layout::LONGEST_LANE_S, "600")];
+    let lengths = [(10.0, "10"), (30.0, "30"), (60.0, "60"), (180.0, "180"), (Layout::MAX_LANE_S, "600")];
     if let Some(lane_s) = choice(ui, scene.layout.lane_s, &lengths) {
         scene.layout.lane_s = lane_s;
     }
@@ -173,16 +180,16 @@ fn counters(ui: &mut Ui, scene: &mut Scene<'_>) {
         (counters.dropped_samples, "samples dropped, for want of room in the ring"),
         (counters.gaps, "gaps in the stream"),
         (counters.skipped_updates, "updates skipped, because the analyzer was behind"),
-        (counters.scrubbed_samples, "samples that were no number and became 0"),
+        (counters.sanitized_samples, "samples that were no number and became 0"),
     ] {
         let ink = if count > 0 { scene.palette.attention } else { scene.palette.weak };
         ui.label(RichText::new(format!("{count} {what}")).size(theme::CAPTION + 1.0).color(ink));
     }
     let rate = &scene.state.rate;
     let reason = rate.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-    let text = format!("{:.1} of {:.1} updates a second{reason}", rate.real_hz, rate.asked_hz);
+    let text = format!("{:.1} of {:.1} updates a second{reason}", rate.actual_hz, rate.requested_hz);
     ui.label(RichText::new(text).size(theme::CAPTION + 1.0).color(scene.palette.weak));
     if ui.button("Reset counters").clicked() {
-        scene.ask(Command::ResetCounters);
+        scene.send(Command::ResetCounters);
     }
 }

@@ -9,7 +9,7 @@ use crate::{Command, ExportFormat, Layout, Section, Theme};
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Action {
+pub(crate) enum ShortcutAction {
     Open(Section),
     Search,
     Freeze,
@@ -21,20 +21,20 @@ pub(crate) enum Action {
 }
 
 /// Keys without modifiers, so that they reach a panel inside a host as well. The host may keep some for itself.
-const KEYS: [(Key, &str, Action, &str); 13] = [
-    (Key::Num1, "1", Action::Open(Section::Live), "Live tags"),
-    (Key::Num2, "2", Action::Open(Section::Moods), "What added models say"),
-    (Key::Num3, "3", Action::Open(Section::Song), "This song so far"),
-    (Key::Num4, "4", Action::Open(Section::Tags), "All tags"),
-    (Key::Num5, "5", Action::Open(Section::Sound), "What the model is given"),
-    (Key::Num6, "6", Action::Open(Section::Setup), "Setup"),
-    (Key::Slash, "/", Action::Search, "Search tags"),
-    (Key::F, "F", Action::Freeze, "Freeze and go on"),
-    (Key::N, "N", Action::NewSong, "A new song begins"),
-    (Key::C, "C", Action::Copy, "Copy the time line"),
-    (Key::J, "J", Action::SaveJson, "Save the time line as JSON"),
-    (Key::T, "T", Action::NextTheme, "Next colours"),
-    (Key::H, "H", Action::Help, "This help"),
+const KEYS: [(Key, &str, ShortcutAction, &str); 13] = [
+    (Key::Num1, "1", ShortcutAction::Open(Section::Live), "Live tags"),
+    (Key::Num2, "2", ShortcutAction::Open(Section::Moods), "What added models say"),
+    (Key::Num3, "3", ShortcutAction::Open(Section::Song), "This song so far"),
+    (Key::Num4, "4", ShortcutAction::Open(Section::Tags), "All tags"),
+    (Key::Num5, "5", ShortcutAction::Open(Section::Features), "What the model is given"),
+    (Key::Num6, "6", ShortcutAction::Open(Section::Setup), "Setup"),
+    (Key::Slash, "/", ShortcutAction::Search, "Search tags"),
+    (Key::F, "F", ShortcutAction::Freeze, "Freeze and go on"),
+    (Key::N, "N", ShortcutAction::NewSong, "A new song begins"),
+    (Key::C, "C", ShortcutAction::Copy, "Copy the time line"),
+    (Key::J, "J", ShortcutAction::SaveJson, "Save the time line as JSON"),
+    (Key::T, "T", ShortcutAction::NextTheme, "Next colours"),
+    (Key::H, "H", ShortcutAction::Help, "This help"),
 ];
 
 /// The size that was asked for with the keys that every browser has for it. They work while text is typed, too.
@@ -58,14 +58,14 @@ pub(crate) fn zoom(ui: &Ui, layout: &Layout) -> Option<f32> {
 }
 
 /// What was asked for with keys, unless text is being typed.
-pub(crate) fn pressed(ui: &Ui) -> Vec<Action> {
+pub(crate) fn pressed(ui: &Ui) -> Vec<ShortcutAction> {
     if ui.ctx().text_edit_focused() {
         return Vec::new();
     }
     ui.input_mut(|input| {
         // A question mark is a shifted slash to some, so it comes before the slash.
         if input.consume_key(Modifiers::NONE, Key::Questionmark) || input.consume_key(Modifiers::SHIFT, Key::Slash) {
-            return vec![Action::Help];
+            return vec![ShortcutAction::Help];
         }
         let pressed = KEYS.iter().filter(|(key, ..)| input.consume_key(Modifiers::NONE, *key));
         pressed.map(|(_, _, action, _)| *action).collect()
@@ -73,25 +73,25 @@ pub(crate) fn pressed(ui: &Ui) -> Vec<Action> {
 }
 
 /// Does what was asked for, but for search and help, which are the panel's own.
-pub(crate) fn act(scene: &mut Scene<'_>, action: Action) {
+pub(crate) fn act(scene: &mut Scene<'_>, action: ShortcutAction) {
     match action {
-        Action::Open(section) => scene.layout.section = section,
-        Action::Search => scene.layout.section = Section::Tags,
-        Action::Freeze => {
+        ShortcutAction::Open(section) => scene.layout.section = section,
+        ShortcutAction::Search => scene.layout.section = Section::Tags,
+        ShortcutAction::Freeze => {
             let frozen = scene.controls.frozen();
             scene.controls.set_frozen(!frozen);
         }
-        Action::NewSong => scene.ask(Command::NewSong),
-        Action::Copy => scene.ask(Command::CopyTimeline),
-        Action::SaveJson => scene.ask(Command::ExportTimeline(ExportFormat::Json)),
-        Action::NextTheme => {
+        ShortcutAction::NewSong => scene.send(Command::NewSong),
+        ShortcutAction::Copy => scene.send(Command::CopyTimeline),
+        ShortcutAction::SaveJson => scene.send(Command::ExportTimeline(ExportFormat::Json)),
+        ShortcutAction::NextTheme => {
             scene.layout.theme = match scene.layout.theme {
                 Theme::System => Theme::Dark,
                 Theme::Dark => Theme::Light,
                 Theme::Light => Theme::System,
             };
         }
-        Action::Help => {}
+        ShortcutAction::Help => {}
     }
 }
 
@@ -109,11 +109,11 @@ pub(crate) fn help(ui: &Ui, scene: &Scene<'_>, open: &mut bool) {
         egui::ScrollArea::vertical().max_height(height).show(ui, |ui| {
             for text in [
                 "A bar is how sure the model is of a tag, averaged over the last moments; the thin mark is its newest \
-                 answer. Bright bars are lit: they rose above a threshold and have not fallen below the lower one.",
+                 answer. Bright bars are active: they rose above a threshold and have not fallen below the lower one.",
                 "The strip beside it is the same tag over time, lighter (in light colours darker) where it was surer, \
                  with a thin line through silence and nothing where nothing was heard.",
                 "Hover a name to read what the tag means. Each tag has a probability of its own; they need not add up.",
-                "Under Moods a dial asks for one thing against its opposite; a thick arc with a full dot is lit. Three \
+                "Under Moods a dial asks for one thing against its opposite; a thick arc with a full dot is active. Three \
                  dials and more are drawn as a web, too, further out where more was heard. On the square, right is \
                  pleasant and up is lively; the tail is where the music came from. Drop a model's files anywhere to \
                  add it.",

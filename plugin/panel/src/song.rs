@@ -2,7 +2,7 @@
 
 use egui::{RichText, Sense, Ui};
 
-use crate::bars::{Bars, Plan, Shown};
+use crate::bars::{BarLayout, BarRow, Bars};
 use crate::scene::Scene;
 use crate::widgets::clock;
 use crate::{Command, ExportFormat};
@@ -16,9 +16,9 @@ pub(crate) struct SongPage {
 impl SongPage {
     pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let palette = scene.palette;
-        let song = scene.history.song();
+        let song = scene.history.song_average();
         ui.horizontal_wrapped(|ui| {
-            let heard = format!("{} of music heard", clock(song.heard_s(), false));
+            let heard = format!("{} of music heard", clock(song.duration_s(), false));
             let tempo = song.bpm().map(|bpm| format!(", mostly {bpm:.0} BPM")).unwrap_or_default();
             ui.label(RichText::new(format!("{heard}{tempo}")).color(palette.text))
                 .on_hover_text(format!("The mean of {} predictions; silence does not count", song.rows()));
@@ -31,7 +31,7 @@ impl SongPage {
                 ("Save CSV", "Save the time line as a table", Command::ExportTimeline(ExportFormat::Csv)),
             ] {
                 if ui.button(text).on_hover_text(help).clicked() {
-                    scene.ask(command);
+                    scene.send(command);
                 }
             }
         });
@@ -45,12 +45,12 @@ impl SongPage {
         }
         means.sort_by(|a, b| b.1.total_cmp(&a.1));
         let (place, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
-        let plan = Plan::new(place.size(), None, means.len());
-        let rows: Vec<Shown<'_>> = means
+        let plan = BarLayout::new(place.size(), None, means.len());
+        let rows: Vec<BarRow<'_>> = means
             .iter()
             .take(plan.rows)
             .enumerate()
-            .map(|(rank, &(tag, value))| Shown {
+            .map(|(rank, &(tag, value))| BarRow {
                 threshold: None,
                 tag,
                 name: &labels[tag],
@@ -58,7 +58,7 @@ impl SongPage {
                 value,
                 raw: None,
                 // The first three are what one would call the song.
-                lit: rank < 3,
+                active: rank < 3,
                 fresh: true,
             })
             .collect();

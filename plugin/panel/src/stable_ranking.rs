@@ -10,14 +10,14 @@ const HOLD_S: f64 = 0.7;
 
 /// Keeps tags in a calm order.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Order {
+pub(crate) struct StableRanking {
     /// Tags, the first on top.
     order: Vec<usize>,
     /// Since when tag `a` has been ahead of tag `b`, at `a * n + b`; not a number while it is not.
     ahead_since: Vec<f64>,
 }
 
-impl Order {
+impl StableRanking {
     /// Takes the values at a time, in seconds on a clock that only goes forward. Another number of tags starts anew.
     pub(crate) fn update(&mut self, values: &[f32], now_s: f64) {
         let n = values.len();
@@ -81,7 +81,7 @@ mod tests {
             ([0.5, 0.4, 0.9], 1.0, [2, 0, 1]),
             ([0.1, 0.4, 0.5], 1.0, [2, 1, 0]),
         ] {
-            let mut order = Order::default();
+            let mut order = StableRanking::default();
             order.update(&[0.5, 0.4, 0.1], 0.0);
             let updates = (for_s * 10.0) as usize;
             for update in 0..=updates {
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_lead_that_comes_and_goes_changes_nothing() {
-        let mut order = Order::default();
+        let mut order = StableRanking::default();
         for update in 0..1_000 {
             let second = if update % 5 == 0 { 0.4 } else { 0.6 };
             order.update(&[0.5, second], f64::from(update) / 10.0);
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_tag_that_is_held_by_one_between_does_not_wait_for_ever() {
-        let mut order = Order::default();
+        let mut order = StableRanking::default();
         order.update(&[0.50, 0.49, 0.48], 0.0);
         // The third is ahead of the first, but neither of the second, nor the second of the first.
         for update in 0..100 {
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn many_tags_in_any_values_end_in_their_order_and_none_is_lost() {
-        let mut order = Order::default();
+        let mut order = StableRanking::default();
         // A fixed scramble, far enough apart that the margin does not matter.
         let values =
             |step: usize| -> Vec<f32> { (0..20).map(|tag| ((tag * 7 + step * 3) % 20) as f32 / 20.0).collect() };

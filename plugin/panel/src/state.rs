@@ -30,24 +30,24 @@ pub struct PanelState {
     /// How often tags come.
     pub rate: UpdateRate,
     /// The models there are to choose from, in the order in which they are offered.
-    pub models: Arc<[ModelCard]>,
+    pub models: Arc<[ModelInfo]>,
     /// The tags that drive a MIDI controller or note.
-    pub followed: Vec<FollowedTag>,
+    pub mapped_tags: Vec<MappedTag>,
     /// Names of the MIDI notes 0 to 127, in order. A note beyond the end is shown as its number.
     pub note_names: Arc<[Arc<str>]>,
     /// The tag for which a controller is being learned.
     pub learning: Option<Arc<str>>,
-    /// The frames that the tag model is given. Only asked for while [`Section::Sound`](crate::Section) is shown.
-    pub sound: Option<Sound>,
+    /// The frames that the tag model is given. Only asked for while [`Section::Features`](crate::Section) is shown.
+    pub features: Option<FeatureView>,
     /// How the analysis is doing.
-    pub health: Health,
+    pub health: EngineHealth,
     /// Notices to be shown until they are dismissed, oldest first.
     pub messages: Vec<Message>,
 }
 
 /// Frames of a front-end.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sound {
+pub struct FeatureView {
     /// What they are, in words.
     pub name: Arc<str>,
     /// Values of a frame, from low to high.
@@ -57,12 +57,12 @@ pub struct Sound {
     /// From one frame to the next, in seconds.
     pub frame_s: f32,
     /// How much fits, in seconds.
-    pub longest_s: f32,
+    pub window_s: f32,
     /// A range of values that is not stretched to the whole of the colours, so that noise looks like noise.
-    pub least_range: f32,
+    pub min_range: f32,
 }
 
-impl Sound {
+impl FeatureView {
     /// How many there are.
     #[must_use]
     pub fn frames(&self) -> usize {
@@ -72,7 +72,7 @@ impl Sound {
 
 /// How the analysis is doing.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Health {
+pub struct EngineHealth {
     /// Time that it takes, as a share of the time that what it hears takes.
     pub load: f32,
     /// Audio that waits to be heard, in seconds ...
@@ -103,7 +103,7 @@ pub enum Status {
         /// What happened, a sentence.
         message: String,
         /// What to do about it, a sentence.
-        way_out: String,
+        hint: String,
     },
 }
 
@@ -111,16 +111,16 @@ pub enum Status {
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct WarmUp {
     /// Seconds heard so far.
-    pub have_s: f64,
+    pub buffered_s: f64,
     /// Seconds needed.
-    pub need_s: f64,
+    pub required_s: f64,
 }
 
 impl WarmUp {
     /// The share heard, 0 to 1.
     #[must_use]
     pub fn share(self) -> f32 {
-        if self.need_s > 0.0 { (self.have_s / self.need_s).clamp(0.0, 1.0) as f32 } else { 1.0 }
+        if self.required_s > 0.0 { (self.buffered_s / self.required_s).clamp(0.0, 1.0) as f32 } else { 1.0 }
     }
 }
 
@@ -150,7 +150,7 @@ pub struct Counters {
     /// Updates left out because the analyzer was behind.
     pub skipped_updates: u64,
     /// Samples that were no finite number and became 0.
-    pub scrubbed_samples: u64,
+    pub sanitized_samples: u64,
 }
 
 impl Counters {
@@ -165,9 +165,9 @@ impl Counters {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct UpdateRate {
     /// Updates a second that were asked for.
-    pub asked_hz: f32,
+    pub requested_hz: f32,
     /// Updates a second that come; 0 while none come.
-    pub real_hz: f32,
+    pub actual_hz: f32,
     /// Why fewer come than were asked for ("machine too slow"); none while all come.
     pub reason: Option<String>,
 }
@@ -185,7 +185,7 @@ pub enum ModelKind {
 
 /// What a model is, for people.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ModelCard {
+pub struct ModelInfo {
     /// Id by which it is chosen.
     pub id: Arc<str>,
     /// Name for people.
@@ -210,7 +210,7 @@ pub struct ModelCard {
 
 /// A tag that drives a MIDI controller, a note, or both.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FollowedTag {
+pub struct MappedTag {
     /// The tag.
     pub tag: Arc<str>,
     /// The controller that carries its value, 0 to 127.

@@ -9,7 +9,7 @@ use crate::widgets::{clock, describe, line};
 use crate::{Command, Status, WarmUp};
 
 /// The word for a status.
-pub(crate) fn word(status: &Status, frozen: bool) -> String {
+pub(crate) fn label(status: &Status, frozen: bool) -> String {
     match status {
         Status::Error { .. } => "Error".into(),
         _ if frozen => "Frozen".into(),
@@ -26,8 +26,8 @@ pub(crate) fn header(ui: &mut Ui, scene: &Scene<'_>) {
     let palette = scene.palette;
     let frozen = scene.controls.frozen();
     let (rect, _) = ui.allocate_exact_size(vec2(14.0, 20.0), Sense::hover());
-    sign(ui, rect.center(), &scene.state.status, frozen, palette);
-    let status = word(&scene.state.status, frozen);
+    icon(ui, rect.center(), &scene.state.status, frozen, palette);
+    let status = label(&scene.state.status, frozen);
     let attention = frozen || matches!(scene.state.status, Status::Stale { .. } | Status::Error { .. });
     ui.label(egui::RichText::new(&status).color(if attention { palette.attention } else { palette.text }));
     let (Some(tags), true) = (scene.tags, ui.available_width() > 60.0) else { return };
@@ -41,7 +41,7 @@ pub(crate) fn header(ui: &mut Ui, scene: &Scene<'_>) {
 }
 
 /// Each status has a shape of its own, so that no colour need be told apart.
-fn sign(ui: &Ui, at: Pos2, status: &Status, frozen: bool, palette: &Palette) {
+fn icon(ui: &Ui, at: Pos2, status: &Status, frozen: bool, palette: &Palette) {
     let painter = ui.painter();
     match status {
         Status::Error { .. } => {
@@ -92,7 +92,7 @@ pub(crate) fn note(ui: &mut Ui, scene: &Scene<'_>, frozen: &str) {
         Status::Silence => "Silence: the input is below the gate. What fades here was heard before.".into(),
         Status::Stale { age_s } => format!("Stale: no answer came for {age_s:.1} s. The analyzer may be too busy."),
         Status::WarmingUp(warm_up) => {
-            format!("Warming up anew: {:.1} of {:.1} s heard since the jump.", warm_up.have_s, warm_up.need_s)
+            format!("Warming up anew: {:.1} of {:.1} s heard since the jump.", warm_up.buffered_s, warm_up.required_s)
         }
         Status::Idle => "Idle: this was heard last.".into(),
         Status::Listening | Status::Error { .. } => return,
@@ -105,9 +105,9 @@ pub(crate) fn note(ui: &mut Ui, scene: &Scene<'_>, frozen: &str) {
 /// A page instead of tags, where there are none to show. False when there are.
 pub(crate) fn page(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     let (title, text, warm_up): (&str, String, Option<WarmUp>) = match &scene.state.status {
-        Status::Error { message, way_out } => {
-            let (message, way_out) = (message.clone(), way_out.clone());
-            error(ui, scene, &message, &way_out);
+        Status::Error { message, hint } => {
+            let (message, hint) = (message.clone(), hint.clone());
+            error(ui, scene, &message, &hint);
             return true;
         }
         _ if scene.controls.model(crate::ModelKind::Tags).is_none() => {
@@ -115,7 +115,10 @@ pub(crate) fn page(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
         }
         _ if scene.tags.is_some_and(|tags| !tags.value.labels.is_empty()) => return false,
         Status::WarmingUp(warm_up) => {
-            let text = format!("Heard {:.1} of the {:.1} s that a first answer needs.", warm_up.have_s, warm_up.need_s);
+            let text = format!(
+                "Heard {:.1} of the {:.1} s that a first answer needs.",
+                warm_up.buffered_s, warm_up.required_s
+            );
             ("Warming up", text, Some(*warm_up))
         }
         Status::Idle => ("Nothing plays", "Start playback, and Earmark says what it hears.".into(), None),
@@ -153,7 +156,7 @@ pub(crate) fn page(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     true
 }
 
-fn error(ui: &mut Ui, scene: &mut Scene<'_>, message: &str, way_out: &str) {
+fn error(ui: &mut Ui, scene: &mut Scene<'_>, message: &str, hint: &str) {
     let palette = scene.palette;
     let room = ui.available_height();
     ui.add_space((room / 2.0 - 90.0).clamp(0.0, 120.0));
@@ -164,13 +167,13 @@ fn error(ui: &mut Ui, scene: &mut Scene<'_>, message: &str, way_out: &str) {
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
                 let (rect, _) = ui.allocate_exact_size(vec2(14.0, 20.0), Sense::hover());
-                sign(ui, rect.center(), &scene.state.status, false, palette);
+                icon(ui, rect.center(), &scene.state.status, false, palette);
                 ui.label(egui::RichText::new("Earmark cannot hear").size(theme::HEADING).color(palette.strong));
             });
             ui.label(message);
-            ui.label(egui::RichText::new(way_out).color(palette.weak));
+            ui.label(egui::RichText::new(hint).color(palette.weak));
             if ui.button("Try again").clicked() {
-                scene.ask(Command::Retry);
+                scene.send(Command::Retry);
             }
         });
     });

@@ -54,9 +54,9 @@ impl TagsPage {
 fn entry(ui: &mut Ui, scene: &mut Scene<'_>, tag: usize, label: &std::sync::Arc<str>) {
     let palette = scene.palette;
     let value = scene.tags.and_then(|tags| tags.value.smooth.get(tag)).copied();
-    let lit = scene.tags.and_then(|tags| tags.value.active.get(tag)).copied().unwrap_or(false);
+    let active = scene.tags.and_then(|tags| tags.value.active.get(tag)).copied().unwrap_or(false);
     ui.horizontal(|ui| {
-        ui.label(RichText::new(&**label).color(if lit { palette.strong } else { palette.text }));
+        ui.label(RichText::new(&**label).color(if active { palette.strong } else { palette.text }));
         if let Some(value) = value {
             ui.label(RichText::new(format!("{value:.2}")).size(theme::CAPTION).color(palette.weak));
         }
@@ -93,18 +93,18 @@ fn threshold(ui: &mut Ui, scene: &mut Scene<'_>, label: &str) {
 /// Learns or forgets the controller that follows a tag.
 fn controller(ui: &mut Ui, scene: &mut Scene<'_>, label: &std::sync::Arc<str>) {
     let tag = label.clone();
-    let followed = scene.state.followed.iter().find(|followed| followed.tag == tag);
+    let followed = scene.state.mapped_tags.iter().find(|followed| followed.tag == tag);
     let (text, spoken, help, command) = if scene.state.learning.as_ref() == Some(&tag) {
-        ("Learning…".into(), format!("Stop learning a controller for {tag}"), "Stop learning", Command::CancelLearning)
+        ("Learning…".into(), format!("Stop learning a controller for {tag}"), "Stop learning", Command::CancelMidiLearn)
     } else if let Some(cc) = followed.and_then(|followed| followed.cc) {
         let spoken = format!("Forget controller {cc} for {tag}");
-        (format!("CC {cc}"), spoken, "Stop sending this tag as a controller", Command::ForgetCc { tag })
+        (format!("CC {cc}"), spoken, "Stop sending this tag as a controller", Command::ClearCc { tag })
     } else {
         let spoken = format!("Learn a controller for {tag}");
-        ("Learn CC".into(), spoken, "Send this tag as a MIDI controller", Command::LearnCc { tag })
+        ("Learn CC".into(), spoken, "Send this tag as a MIDI controller", Command::StartMidiLearn { tag })
     };
-    let on = !matches!(command, Command::LearnCc { .. });
+    let on = !matches!(command, Command::StartMidiLearn { .. });
     if ui.add(egui::Button::new(text).selected(on)).accessible_name(spoken).on_hover_text(help).clicked() {
-        scene.ask(command);
+        scene.send(command);
     }
 }

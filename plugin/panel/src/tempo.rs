@@ -23,8 +23,8 @@ enum Relation {
 }
 
 /// Within 2 %, as far as tempo models tell tempi apart.
-fn relation(host_bpm: f64, heard_bpm: f64) -> Relation {
-    let near = |target: f64| (heard_bpm - target).abs() <= 0.02 * target;
+fn relation(host_bpm: f64, detected_bpm: f64) -> Relation {
+    let near = |target: f64| (detected_bpm - target).abs() <= 0.02 * target;
     match () {
         () if near(host_bpm) => Relation::Same,
         () if near(host_bpm / 2.0) => Relation::Half,
@@ -37,7 +37,7 @@ fn relation(host_bpm: f64, heard_bpm: f64) -> Relation {
 pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
     let palette = scene.palette;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height(low)), Sense::hover());
-    let fresh = scene.is_live() || scene.controls.frozen();
+    let fresh = scene.is_current() || scene.controls.frozen();
     let size = if low { 32.0 } else { theme::DISPLAY };
     let number_width = if low { 64.0 } else { 104.0 };
     let bottom = rect.bottom() - if low { 8.0 } else { 12.0 };
@@ -101,7 +101,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
             }
         }
         None => {
-            let text = waiting(scene);
+            let text = placeholder_text(scene);
             // With no bar between, the lines sit beside the place of the number.
             let row = |index: usize| row(if low { index } else { index + 1 });
             line(ui, row(0), Align2::LEFT_CENTER, width, &text, theme::BODY, palette.weak);
@@ -124,10 +124,10 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
     }
 }
 
-fn waiting(scene: &Scene<'_>) -> String {
+fn placeholder_text(scene: &Scene<'_>) -> String {
     match (scene.controls.model(ModelKind::Tempo), scene.state.tempo_warm_up) {
         (None, _) => "Tempo is off".into(),
-        (_, Some(warm_up)) => format!("Tempo in {:.0} s", (warm_up.need_s - warm_up.have_s).max(0.0).ceil()),
+        (_, Some(warm_up)) => format!("Tempo in {:.0} s", (warm_up.required_s - warm_up.buffered_s).max(0.0).ceil()),
         _ => "No tempo yet".into(),
     }
 }
@@ -137,14 +137,14 @@ fn host_bpm(scene: &Scene<'_>) -> Option<f64> {
     scene.state.host_bpm.filter(|bpm| bpm.is_finite() && *bpm > 0.0)
 }
 
-fn host(scene: &Scene<'_>, heard_bpm: f64) -> String {
-    let Some(host_bpm) = host_bpm(scene) else { return format!("heard {heard_bpm:.0}") };
-    let suffix = match relation(host_bpm, heard_bpm) {
+fn host(scene: &Scene<'_>, detected_bpm: f64) -> String {
+    let Some(host_bpm) = host_bpm(scene) else { return format!("heard {detected_bpm:.0}") };
+    let suffix = match relation(host_bpm, detected_bpm) {
         Relation::Half => " (half)",
         Relation::Double => " (double)",
         Relation::Same | Relation::Other => "",
     };
-    format!("host {host_bpm:.0}, heard {heard_bpm:.0}{suffix}")
+    format!("host {host_bpm:.0}, heard {detected_bpm:.0}{suffix}")
 }
 
 fn alternative(bpm: f32, other: crate::AlternativeTempo) -> String {
@@ -166,7 +166,7 @@ pub(crate) fn confidence(ui: &Ui, rect: Rect, scene: &Scene<'_>, confidence: f32
 /// The tempo over the time that the lane shows.
 fn curve(ui: &Ui, rect: Rect, scene: &Scene<'_>) {
     let palette = scene.palette;
-    let (end_s, length_s) = (scene.tape_end_s, f64::from(scene.layout.lane_s));
+    let (end_s, length_s) = (scene.display_end_s, f64::from(scene.layout.lane_s));
     let points: Vec<_> = scene.history.tempi(end_s - length_s, end_s).collect();
     let (low, high) = points.iter().fold((f32::MAX, f32::MIN), |(low, high), p| (low.min(p.bpm), high.max(p.bpm)));
     if points.len() < 2 {
@@ -176,7 +176,7 @@ fn curve(ui: &Ui, rect: Rect, scene: &Scene<'_>) {
     let (middle, half) = ((low + high) / 2.0, ((high - low) / 2.0).max(5.0) * 1.15);
     let plot = Rect::from_min_max(rect.min, pos2(rect.right() - 26.0, rect.bottom()));
     let place = |point: &crate::TempoPoint| {
-        let x = plot.right() - ((end_s - point.tape_s) / length_s) as f32 * plot.width();
+        let x = plot.right() - ((end_s - point.display_s) / length_s) as f32 * plot.width();
         pos2(x, plot.center().y - (point.bpm - middle) / half * plot.height() / 2.0)
     };
     for (bpm, y, anchor) in

@@ -7,19 +7,19 @@ use earmark_panel::{Section, Theme};
 use egui::{Key, ViewportId, vec2};
 use egui_kittest::kittest::Queryable;
 
-use crate::support::{World, builder, frame, settle, shown, sized};
+use crate::support::{TestState, builder, frame, settle, shown, sized};
 
 #[test]
 fn every_section_and_state_draws_at_every_size() {
     for (width, height) in [(360.0, 300.0), (480.0, 640.0), (960.0, 640.0), (1_440.0, 1_920.0), (40.0, 30.0)] {
         for section in Section::ALL {
             for world in [
-                World::listening(20.0),
-                World::moods(),
-                World::warming(),
-                World::silence(),
-                World::error(),
-                World::idle(),
+                TestState::listening(20.0),
+                TestState::moods(),
+                TestState::warming(),
+                TestState::silence(),
+                TestState::error(),
+                TestState::idle(),
             ] {
                 let mut world = world;
                 world.layout.section = section;
@@ -32,7 +32,7 @@ fn every_section_and_state_draws_at_every_size() {
 #[test]
 fn nothing_stands_outside_a_small_panel() {
     for section in Section::ALL {
-        let mut world = World::moods();
+        let mut world = TestState::moods();
         world.layout.section = section;
         let harness = sized(world, vec2(360.0, 300.0));
         for node in harness.query_all_by(|node| node.label().is_some()) {
@@ -45,7 +45,7 @@ fn nothing_stands_outside_a_small_panel() {
 #[test]
 fn the_help_fits_the_panel() {
     for size in [vec2(480.0, 640.0), vec2(360.0, 300.0)] {
-        let mut harness = sized(World::listening(30.0), size);
+        let mut harness = sized(TestState::listening(30.0), size);
         harness.key_press(Key::H);
         settle(&mut harness);
         let (title, close) = (harness.get_by_label("Reading the panel").rect(), harness.get_by_label("Close").rect());
@@ -56,16 +56,21 @@ fn the_help_fits_the_panel() {
 #[test]
 fn three_times_the_scale_is_the_same_panel() {
     let mut harness =
-        builder(vec2(480.0, 640.0)).with_pixels_per_point(3.0).build_ui_state(frame, World::listening(30.0));
+        builder(vec2(480.0, 640.0)).with_pixels_per_point(3.0).build_ui_state(frame, TestState::listening(30.0));
     settle(&mut harness);
     assert!(harness.query_all_by_label_contains("metal: ").count() > 1);
 }
 
 #[test]
 fn a_panel_that_shows_nothing_new_asks_for_no_frame() {
-    for world in
-        [World::listening(30.0), World::moods(), World::silence(), World::warming(), World::error(), World::idle()]
-    {
+    for world in [
+        TestState::listening(30.0),
+        TestState::moods(),
+        TestState::silence(),
+        TestState::warming(),
+        TestState::error(),
+        TestState::idle(),
+    ] {
         let mut harness = shown(world);
         for _ in 0..3 {
             harness.step();
@@ -74,7 +79,7 @@ fn a_panel_that_shows_nothing_new_asks_for_no_frame() {
         assert!(delay > Duration::from_secs(60), "{:?} asks for a frame in {delay:?}", harness.state().state.status);
     }
     // While a bar is on its way it does, thirty times a second.
-    let mut harness = shown(World::listening(30.0));
+    let mut harness = shown(TestState::listening(30.0));
     harness.state_mut().state.tags.as_mut().unwrap().value.smooth[0] = 0.1;
     harness.step();
     let delay = harness.output().viewport_output[&ViewportId::ROOT].repaint_delay;
@@ -83,7 +88,7 @@ fn a_panel_that_shows_nothing_new_asks_for_no_frame() {
 
 #[test]
 fn an_hour_of_history_draws_fast() {
-    let mut world = World::listening(30.0);
+    let mut world = TestState::listening(30.0);
     let values = [0.3; 16];
     for row in 0..36_000 {
         world.history.push_tags(1, f64::from(row) / 10.0, &values);
@@ -102,7 +107,7 @@ fn an_hour_of_history_draws_fast() {
 
 #[test]
 fn data_that_does_not_fit_together_is_shown_as_far_as_it_goes() {
-    let mut world = World::listening(30.0);
+    let mut world = TestState::listening(30.0);
     let tags = world.state.tags.as_mut().unwrap();
     tags.value.smooth.truncate(3);
     tags.value.smooth[0] = f32::NAN;
@@ -126,7 +131,7 @@ fn data_that_does_not_fit_together_is_shown_as_far_as_it_goes() {
 #[test]
 fn the_theme_is_the_layouts() {
     for (theme, dark) in [(Theme::Dark, true), (Theme::Light, false)] {
-        let mut world = World::listening(30.0);
+        let mut world = TestState::listening(30.0);
         world.layout.theme = theme;
         let harness = shown(world);
         assert_eq!(harness.ctx.global_style().visuals.dark_mode, dark);

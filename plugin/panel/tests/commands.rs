@@ -2,29 +2,29 @@
 
 use std::collections::HashSet;
 
-use earmark_panel::{Command, ExportFormat, FollowedTag, Message, Midi, Section, Theme};
+use earmark_panel::{Command, ExportFormat, MappedTag, Message, Midi, Section, Theme};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 
-use crate::support::{World, settle, shown, sized};
+use crate::support::{TestState, settle, shown, sized};
 
-fn click(harness: &mut Harness<'static, World>, role: Role, label: &str) {
+fn click(harness: &mut Harness<'static, TestState>, role: Role, label: &str) {
     harness.get_by_role_and_label(role, label).click();
     settle(harness);
 }
 
 #[test]
 fn buttons_give_their_commands() {
-    let error = shown(World::error());
-    let mut song = World::listening(30.0);
+    let error = shown(TestState::error());
+    let mut song = TestState::listening(30.0);
     song.layout.section = Section::Song;
-    let mut setup = World::listening(30.0);
+    let mut setup = TestState::listening(30.0);
     setup.layout.section = Section::Setup;
-    let mut tags = World::listening(30.0);
+    let mut tags = TestState::listening(30.0);
     tags.layout.section = Section::Tags;
-    tags.state.followed = vec![FollowedTag { tag: "rock".into(), cc: Some(20), note: None }];
+    tags.state.mapped_tags = vec![MappedTag { tag: "rock".into(), cc: Some(20), note: None }];
     tags.state.learning = Some("punk".into());
     tags.state.messages = vec![Message { id: 7, text: "Old settings".into(), warning: false }];
     let song = shown(song);
@@ -53,9 +53,9 @@ fn buttons_give_their_commands() {
         (
             tags,
             vec![
-                ("Learn a controller for metal", Command::LearnCc { tag: tag("metal") }),
-                ("Forget controller 20 for rock", Command::ForgetCc { tag: tag("rock") }),
-                ("Stop learning a controller for punk", Command::CancelLearning),
+                ("Learn a controller for metal", Command::StartMidiLearn { tag: tag("metal") }),
+                ("Forget controller 20 for rock", Command::ClearCc { tag: tag("rock") }),
+                ("Stop learning a controller for punk", Command::CancelMidiLearn),
                 ("Dismiss: Old settings", Command::DismissMessage(7)),
             ],
         ),
@@ -70,7 +70,7 @@ fn buttons_give_their_commands() {
 
 #[test]
 fn settings_go_through_the_controls_and_nowhere_else() {
-    let mut world = World::listening(30.0);
+    let mut world = TestState::listening(30.0);
     world.layout.section = Section::Setup;
     let mut harness = sized(world, vec2(480.0, 2_000.0));
     harness.get_by_role_and_label(Role::ComboBox, "Tag model").click();
@@ -97,7 +97,7 @@ fn settings_go_through_the_controls_and_nowhere_else() {
 
 #[test]
 fn an_owner_without_midi_or_renders_shows_nothing_about_them() {
-    let mut world = World::listening(30.0);
+    let mut world = TestState::listening(30.0);
     (world.settings.midi, world.settings.block) = (None, None);
     (world.settings.reports, world.settings.osc) = (None, None);
     for section in [Section::Setup, Section::Tags] {
@@ -112,7 +112,7 @@ fn an_owner_without_midi_or_renders_shows_nothing_about_them() {
 
 #[test]
 fn a_knob_tells_when_it_is_held_and_let_go() {
-    let mut world = World::listening(30.0);
+    let mut world = TestState::listening(30.0);
     world.layout.section = Section::Setup;
     let mut harness = sized(world, vec2(480.0, 2_000.0));
     let rect = harness.get_by_role_and_label(Role::Slider, "Updates a second").rect();
@@ -142,12 +142,12 @@ fn a_knob_tells_when_it_is_held_and_let_go() {
 
 #[test]
 fn keys_do_what_the_help_says() {
-    let mut harness = shown(World::listening(30.0));
+    let mut harness = shown(TestState::listening(30.0));
     for (key, section) in [
         (Key::Num2, Section::Moods),
         (Key::Num3, Section::Song),
         (Key::Num4, Section::Tags),
-        (Key::Num5, Section::Sound),
+        (Key::Num5, Section::Features),
         (Key::Num6, Section::Setup),
     ] {
         harness.key_press(key);
@@ -180,7 +180,7 @@ fn keys_do_what_the_help_says() {
 
 #[test]
 fn searching_finds_by_name_and_meaning_and_letters_are_no_shortcuts_there() {
-    let mut harness = shown(World::listening(30.0));
+    let mut harness = shown(TestState::listening(30.0));
     harness.key_press(Key::Slash);
     settle(&mut harness);
     let search = harness.get_by_role_and_label(Role::TextInput, "Search tags");
@@ -199,8 +199,8 @@ fn searching_finds_by_name_and_meaning_and_letters_are_no_shortcuts_there() {
 
 #[test]
 fn a_pinned_tag_goes_on_top_and_stays_with_the_layout() {
-    let mut harness = shown(World::listening(30.0));
-    let top = |harness: &Harness<'static, World>, tag: &str| {
+    let mut harness = shown(TestState::listening(30.0));
+    let top = |harness: &Harness<'static, TestState>, tag: &str| {
         harness.get_by(|node| node.label().is_some_and(|label| label.starts_with(&format!("{tag}: ")))).rect().top()
     };
     assert!(top(&harness, "ambient") > top(&harness, "metal"));
@@ -213,8 +213,8 @@ fn a_pinned_tag_goes_on_top_and_stays_with_the_layout() {
 
 #[test]
 fn freezing_holds_what_is_shown_while_the_history_goes_on() {
-    let mut harness = shown(World::listening(30.0));
-    let shown = |harness: &Harness<'static, World>| {
+    let mut harness = shown(TestState::listening(30.0));
+    let shown = |harness: &Harness<'static, TestState>| {
         harness.get_by(|node| node.label().is_some_and(|label| label.starts_with("metal: "))).accesskit_node().label()
     };
     let before = shown(&harness);
@@ -230,7 +230,7 @@ fn freezing_holds_what_is_shown_while_the_history_goes_on() {
 #[test]
 fn the_keyboard_reaches_every_control_of_every_section() {
     for section in Section::ALL {
-        let mut world = World::moods();
+        let mut world = TestState::moods();
         world.layout.section = section;
         world.state.messages = vec![Message { id: 1, text: "Note".into(), warning: false }];
         let mut harness = sized(world, vec2(480.0, 2_000.0));
@@ -255,8 +255,8 @@ fn the_keyboard_reaches_every_control_of_every_section() {
 
 #[test]
 fn the_lane_is_read_with_the_arrow_keys() {
-    let mut harness = shown(World::listening(30.0));
-    let lane = |harness: &Harness<'static, World>| {
+    let mut harness = shown(TestState::listening(30.0));
+    let lane = |harness: &Harness<'static, TestState>| {
         harness.get_by_label_contains("Tags over the last").accesskit_node().label().unwrap_or_default()
     };
     harness.get_by_label_contains("Tags over the last").focus();
@@ -274,10 +274,10 @@ fn the_lane_is_read_with_the_arrow_keys() {
 
 #[test]
 fn a_frozen_lane_is_drawn_back_as_far_as_anything_is_kept() {
-    let mut world = World::listening(120.0);
+    let mut world = TestState::listening(120.0);
     world.settings.frozen = true;
     let mut harness = shown(world);
-    let label = |harness: &Harness<'static, World>| {
+    let label = |harness: &Harness<'static, TestState>| {
         harness.get_by_label_contains("Tags over the last").accesskit_node().label().unwrap_or_default()
     };
     let lane = harness.get_by_label_contains("Tags over the last").rect();

@@ -3,24 +3,24 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use earmark_panel::{Command, Look, Section, Status};
+use earmark_panel::{Command, Presentation, Section, Status};
 use egui::accesskit::{Role, Toggled};
 use egui::{HoveredFile, Key, Rect, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable};
 use egui_kittest::{Harness, kittest::AccessKitNode};
 
 use crate::added::{readings, speak};
-use crate::support::{World, settle, shown, sized};
+use crate::support::{TestState, settle, shown, sized};
 
 /// The section, tall enough to show all of it.
-fn moods(change: impl FnOnce(&mut World)) -> Harness<'static, World> {
-    let mut world = World::moods();
+fn moods(change: impl FnOnce(&mut TestState)) -> Harness<'static, TestState> {
+    let mut world = TestState::moods();
     change(&mut world);
     sized(world, vec2(480.0, 2_400.0))
 }
 
 /// What is said where it begins so, and where that stands.
-fn found(harness: &Harness<'static, World>, begins: &str) -> Option<(String, Rect)> {
+fn found(harness: &Harness<'static, TestState>, begins: &str) -> Option<(String, Rect)> {
     let text = |node: &AccessKitNode<'_>| {
         [node.label(), node.value()].into_iter().flatten().find(|text| text.starts_with(begins))
     };
@@ -28,7 +28,7 @@ fn found(harness: &Harness<'static, World>, begins: &str) -> Option<(String, Rec
     nodes.filter_map(|node| Some((text(&node.accesskit_node())?, node.rect()))).next()
 }
 
-fn label(harness: &Harness<'static, World>, begins: &str) -> String {
+fn label(harness: &Harness<'static, TestState>, begins: &str) -> String {
     found(harness, begins).map_or_else(String::new, |(text, _)| text)
 }
 
@@ -37,13 +37,13 @@ fn every_answer_is_told_in_words() {
     let mut harness = moods(|_| {});
     speak(&mut harness, 20.0, 30.0);
     for (begins, words) in [
-        ("danceable", "danceable 82 %, lit, or not danceable"),
+        ("danceable", "danceable 82 %, on, or not danceable"),
         ("relaxed", "relaxed 8 %, or not relaxed"),
         ("instrumental", "instrumental 36 %, or voice"),
-        ("All dials", "danceable 82 %, lit; aggressive 64 %, lit; happy 21 %"),
-        ("Heavy Metal", "Heavy Metal (Rock): 0.74, lit"),
-        ("Nordic", "Nordic (Folk, World, & Country): 0.16"),
-        ("Music", "Music: 0.93, lit"),
+        ("All dials", "danceable 82 %, on; aggressive 64 %, on; happy 21 %"),
+        ("Heavy Metal", "Heavy Metal (Rock): 0.74, on"),
+        ("Nordic", "Nordic (Folk, TestState, & Country): 0.16"),
+        ("Music", "Music: 0.93, on"),
         ("valence", "of 1.0 to 9.0: "),
         ("engagement", "engagement: 0.71 of 0.00 to 1.00"),
         ("Pitch:", "Hz"),
@@ -71,7 +71,7 @@ fn two_dials_have_no_web() {
 
 #[test]
 fn a_wide_panel_has_cards_side_by_side() {
-    let mut world = World::moods();
+    let mut world = TestState::moods();
     world.layout.section = Section::Moods;
     let harness = sized(world, vec2(960.0, 1_200.0));
     let at = |begins: &str| found(&harness, begins).unwrap().1;
@@ -105,7 +105,7 @@ fn freezing_holds_answers_and_their_trails() {
     speak(&mut harness, 20.0, 30.0);
     harness.key_press(Key::F);
     settle(&mut harness);
-    let all = |harness: &Harness<'static, World>| {
+    let all = |harness: &Harness<'static, TestState>| {
         ["All dials", "Music:", "valence", "Pitch:", "Pitch over"].map(|begins| label(harness, begins))
     };
     let before = all(&harness);
@@ -146,9 +146,11 @@ fn all_classes_are_shown_when_they_are_asked_for() {
 
 #[test]
 fn a_sound_keeps_its_row_while_it_is_remembered() {
-    let mut harness = moods(|world| world.state.readings.retain(|reading| reading.value.look == Look::Events));
-    let events = |harness: &mut Harness<'static, World>, end_s: f64, loud: usize| {
-        let mut reading = readings(end_s).into_iter().find(|reading| reading.value.look == Look::Events).unwrap();
+    let mut harness =
+        moods(|world| world.state.readings.retain(|reading| reading.value.presentation == Presentation::Events));
+    let events = |harness: &mut Harness<'static, TestState>, end_s: f64, loud: usize| {
+        let mut reading =
+            readings(end_s).into_iter().find(|reading| reading.value.presentation == Presentation::Events).unwrap();
         reading.value.values.fill(0.0);
         reading.value.active.fill(false);
         (reading.value.values[loud], reading.value.active[loud]) = (0.9, true);
@@ -156,7 +158,7 @@ fn a_sound_keeps_its_row_while_it_is_remembered() {
         harness.run_steps(2);
     };
     events(&mut harness, 100.0, 4);
-    let top = |harness: &Harness<'static, World>| found(harness, "Clapping").map(|(_, rect)| rect.top());
+    let top = |harness: &Harness<'static, TestState>| found(harness, "Clapping").map(|(_, rect)| rect.top());
     let before = top(&harness);
     for (second, loud) in [(101, 0), (102, 1), (105, 2)] {
         events(&mut harness, f64::from(second), loud);
@@ -171,7 +173,7 @@ fn a_sound_keeps_its_row_while_it_is_remembered() {
 
 #[test]
 fn without_added_models_it_says_how_they_come_and_which_are_here() {
-    let mut world = World::listening(30.0);
+    let mut world = TestState::listening(30.0);
     world.layout.section = Section::Moods;
     let harness = shown(world);
     for words in ["Models that you add", "earmark models add FILE", "None is on this machine"] {
@@ -198,7 +200,7 @@ fn setup_has_a_switch_for_each_added_model_and_for_those_that_are_gone() {
         world.layout.section = Section::Setup;
         world.settings.added = vec!["gone".into(), "yamnet".into()];
     });
-    let toggled = |harness: &Harness<'static, World>, name: &str| {
+    let toggled = |harness: &Harness<'static, TestState>, name: &str| {
         harness.get_by_role_and_label(Role::Switch, name).accesskit_node().toggled()
     };
     assert_eq!(toggled(&harness, "YAMNet"), Some(Toggled::True));
@@ -211,7 +213,7 @@ fn setup_has_a_switch_for_each_added_model_and_for_those_that_are_gone() {
         settle(&mut harness);
     }
     assert_eq!(harness.state().settings.added, ["yamnet", "danceability"].map(Arc::from));
-    harness.get_by_role_and_label(Role::Button, "Look again").click();
+    harness.get_by_role_and_label(Role::Button, "Presentation again").click();
     settle(&mut harness);
     assert_eq!(harness.state_mut().commands.pop(), Some(Command::RefreshModels));
 }
@@ -231,8 +233,8 @@ impl egui::DroppedFile for File {
 
 #[test]
 fn dropped_models_are_added_and_other_files_are_the_owners() {
-    let mut harness = shown(World::listening(30.0));
-    let hover = |harness: &mut Harness<'static, World>, files: &[&str]| {
+    let mut harness = shown(TestState::listening(30.0));
+    let hover = |harness: &mut Harness<'static, TestState>, files: &[&str]| {
         let hovered = |file: &&str| HoveredFile { path: Some(file.into()), ..HoveredFile::default() };
         harness.input_mut().hovered_files = files.iter().map(hovered).collect();
         harness.run_steps(2);
@@ -255,7 +257,7 @@ fn dropped_models_are_added_and_other_files_are_the_owners() {
 
 #[test]
 fn an_error_is_told_instead() {
-    let harness = moods(|world| world.state.status = World::error().state.status);
+    let harness = moods(|world| world.state.status = TestState::error().state.status);
     assert!(harness.query_by_label("Try again").is_some() && label(&harness, "All dials").is_empty());
 }
 
@@ -272,7 +274,7 @@ fn data_that_does_not_fit_together_is_shown_as_far_as_it_goes() {
     });
     for reading in &mut harness.state_mut().state.readings {
         (reading.value.labels, reading.end_s) = (Arc::default(), f64::INFINITY);
-        if let Look::Dial { class } = &mut reading.value.look {
+        if let Presentation::Dial { class } = &mut reading.value.presentation {
             *class = 9;
         }
     }
@@ -281,7 +283,9 @@ fn data_that_does_not_fit_together_is_shown_as_far_as_it_goes() {
     let mut again = harness.state().state.readings.clone();
     again.extend(readings(3.0));
     for reading in &mut again {
-        if let Look::Scales { low, high } | Look::Plane { low, high, .. } = &mut reading.value.look {
+        if let Presentation::ValueBars { low, high } | Presentation::XyPlot { low, high, .. } =
+            &mut reading.value.presentation
+        {
             (*low, *high) = (0.0, 0.0);
         }
     }

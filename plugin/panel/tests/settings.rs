@@ -1,23 +1,23 @@
 //! What is chosen once and saved: where reports and OSC go, what followed tags drive, how large everything is.
 
-use earmark_panel::{Command, FollowedTag, Osc, ReportHop, Section};
+use earmark_panel::{Command, MappedTag, Osc, ReportHop, Section};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
-use crate::support::{World, settle, sized};
+use crate::support::{TestState, settle, sized};
 
 /// The setup section, tall enough to show all of it.
-fn setup(change: impl FnOnce(&mut World)) -> Harness<'static, World> {
-    let mut world = World::listening(30.0);
+fn setup(change: impl FnOnce(&mut TestState)) -> Harness<'static, TestState> {
+    let mut world = TestState::listening(30.0);
     world.layout.section = Section::Setup;
     change(&mut world);
     sized(world, vec2(480.0, 2_000.0))
 }
 
 /// Replaces what stands in a line of text.
-fn write(harness: &mut Harness<'static, World>, label: &str, text: &str) {
+fn write(harness: &mut Harness<'static, TestState>, label: &str, text: &str) {
     harness.get_by_role_and_label(Role::TextInput, label).focus();
     settle(harness);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
@@ -26,7 +26,7 @@ fn write(harness: &mut Harness<'static, World>, label: &str, text: &str) {
 }
 
 /// Types a number where one can be dragged, too.
-fn type_number(harness: &mut Harness<'static, World>, label: &str, text: &str) {
+fn type_number(harness: &mut Harness<'static, TestState>, label: &str, text: &str) {
     harness.get_by_role_and_label(Role::SpinButton, label).focus();
     settle(harness);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
@@ -35,7 +35,7 @@ fn type_number(harness: &mut Harness<'static, World>, label: &str, text: &str) {
     settle(harness);
 }
 
-fn osc(harness: &Harness<'static, World>) -> Osc {
+fn osc(harness: &Harness<'static, TestState>) -> Osc {
     harness.state().settings.osc.clone().unwrap_or_default()
 }
 
@@ -121,11 +121,11 @@ fn reports_are_chosen_with_their_folder_hop_and_markers() {
 
 #[test]
 fn a_followed_tag_gets_a_controller_and_a_note() {
-    let rock = |cc, note| FollowedTag { tag: "rock".into(), cc, note };
-    let mut harness = setup(|world| world.state.followed = vec![rock(Some(20), None)]);
+    let rock = |cc, note| MappedTag { tag: "rock".into(), cc, note };
+    let mut harness = setup(|world| world.state.mapped_tags = vec![rock(Some(20), None)]);
     type_number(&mut harness, "Note of rock", "36");
-    assert_eq!(harness.state_mut().commands.pop(), Some(Command::Follow(rock(Some(20), Some(36)))));
-    harness.state_mut().state.followed = vec![rock(Some(20), Some(36))];
+    assert_eq!(harness.state_mut().commands.pop(), Some(Command::SetMidiMapping(rock(Some(20), Some(36)))));
+    harness.state_mut().state.mapped_tags = vec![rock(Some(20), Some(36))];
     settle(&mut harness);
     let note = harness.get_by_role_and_label(Role::SpinButton, "Note of rock");
     assert_eq!(note.value().as_deref(), Some("36 (C2)"));
@@ -135,9 +135,9 @@ fn a_followed_tag_gets_a_controller_and_a_note() {
     assert!(harness.query_by_label(hint).is_some(), "expected the hint `{hint}`");
     harness.get_by_role_and_label(Role::Button, "Do not follow rock").click();
     settle(&mut harness);
-    assert_eq!(harness.state_mut().commands.pop(), Some(Command::Follow(rock(None, None))));
+    assert_eq!(harness.state_mut().commands.pop(), Some(Command::SetMidiMapping(rock(None, None))));
     // Two that would shake each other's controller.
-    harness.state_mut().state.followed.push(FollowedTag { tag: "jazz".into(), cc: Some(20), note: None });
+    harness.state_mut().state.mapped_tags.push(MappedTag { tag: "jazz".into(), cc: Some(20), note: None });
     settle(&mut harness);
     assert!(harness.query_by_label("rock and jazz both drive controller 20.").is_some());
 }

@@ -8,14 +8,14 @@ use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotResults};
 
 use crate::added::speak;
-use crate::support::{World, builder, frame, settle};
+use crate::support::{TestState, builder, frame, settle};
 
 /// Draws worlds and compares them with the pictures of their names; what differs is told at the end.
 #[derive(Default)]
 struct Gallery(SnapshotResults);
 
 impl Gallery {
-    fn add(&mut self, name: &str, world: World, width: f32, height: f32) {
+    fn add(&mut self, name: &str, world: TestState, width: f32, height: f32) {
         self.add_after(name, world, width, height, |_| {});
     }
 
@@ -23,10 +23,10 @@ impl Gallery {
     fn add_after(
         &mut self,
         name: &str,
-        world: World,
+        world: TestState,
         width: f32,
         height: f32,
-        act: impl FnOnce(&mut Harness<'static, World>),
+        act: impl FnOnce(&mut Harness<'static, TestState>),
     ) {
         let mut harness = builder(vec2(width, height)).wgpu().build_ui_state(frame, world);
         settle(&mut harness);
@@ -60,17 +60,17 @@ const KEPT: [&str; 7] = [
 ];
 
 /// A name and what makes the world.
-type State = (&'static str, fn() -> World);
+type State = (&'static str, fn() -> TestState);
 
 #[test]
 fn every_state_in_dark_and_light() {
     let mut gallery = Gallery::default();
     let states: [State; 5] = [
-        ("listening", || World::listening(32.0)),
-        ("warming", World::warming),
-        ("silence", World::silence),
-        ("error", World::error),
-        ("idle", World::idle),
+        ("listening", || TestState::listening(32.0)),
+        ("warming", TestState::warming),
+        ("silence", TestState::silence),
+        ("error", TestState::error),
+        ("idle", TestState::idle),
     ];
     for (name, world) in states {
         for (theme, suffix) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
@@ -84,27 +84,27 @@ fn every_state_in_dark_and_light() {
 #[test]
 fn other_sizes_and_sections() {
     let mut gallery = Gallery::default();
-    let mut wide = World::listening(40.0);
+    let mut wide = TestState::listening(40.0);
     wide.layout.pinned = vec!["jazz".into()];
     gallery.add("wide-dark", wide, 960.0, 640.0);
-    gallery.add("small-dark", World::listening(40.0), 360.0, 300.0);
+    gallery.add("small-dark", TestState::listening(40.0), 360.0, 300.0);
     for (section, name) in
-        [(Section::Song, "song"), (Section::Tags, "tags"), (Section::Sound, "sound"), (Section::Setup, "setup")]
+        [(Section::Song, "song"), (Section::Tags, "tags"), (Section::Features, "sound"), (Section::Setup, "setup")]
     {
-        let mut world = World::listening(40.0);
+        let mut world = TestState::listening(40.0);
         world.layout.section = section;
         gallery.add(&format!("{name}-dark"), world, 480.0, 640.0);
-        let mut world = light(World::listening(40.0));
+        let mut world = light(TestState::listening(40.0));
         world.layout.section = section;
         gallery.add(&format!("{name}-small-light"), world, 360.0, 300.0);
     }
-    gallery.add("warming-small-light", light(World::warming()), 360.0, 300.0);
-    gallery.add("error-small-light", light(World::error()), 360.0, 300.0);
-    let mut frozen = World::listening(120.0);
+    gallery.add("warming-small-light", light(TestState::warming()), 360.0, 300.0);
+    gallery.add("error-small-light", light(TestState::error()), 360.0, 300.0);
+    let mut frozen = TestState::listening(120.0);
     frozen.settings.frozen = true;
     frozen.layout.lane_s = 60.0;
     gallery.add("frozen-large-dark", frozen, 1_080.0, 900.0);
-    let mut stale = light(World::listening(40.0));
+    let mut stale = light(TestState::listening(40.0));
     stale.state.status = Status::Stale { age_s: 4.2 };
     gallery.add("stale-light", stale, 480.0, 640.0);
 }
@@ -112,14 +112,14 @@ fn other_sizes_and_sections() {
 #[test]
 fn what_added_models_say() {
     let mut gallery = Gallery::default();
-    let spoken = |harness: &mut Harness<'static, World>| speak(harness, 0.0, 36.0);
-    gallery.add_after("moods-dark", World::moods(), 480.0, 1_860.0, spoken);
-    gallery.add_after("moods-light", light(World::moods()), 480.0, 1_860.0, spoken);
-    gallery.add_after("moods-wide-dark", World::moods(), 960.0, 1_080.0, spoken);
-    gallery.add_after("moods-wide-light", light(World::moods()), 960.0, 1_080.0, spoken);
-    gallery.add_after("moods-narrow-dark", World::moods(), 360.0, 1_500.0, spoken);
-    gallery.add_after("moods-small-light", light(World::moods()), 360.0, 300.0, spoken);
-    gallery.add_after("moods-silent-dark", World::moods(), 480.0, 1_860.0, |harness| {
+    let spoken = |harness: &mut Harness<'static, TestState>| speak(harness, 0.0, 36.0);
+    gallery.add_after("moods-dark", TestState::moods(), 480.0, 1_860.0, spoken);
+    gallery.add_after("moods-light", light(TestState::moods()), 480.0, 1_860.0, spoken);
+    gallery.add_after("moods-wide-dark", TestState::moods(), 960.0, 1_080.0, spoken);
+    gallery.add_after("moods-wide-light", light(TestState::moods()), 960.0, 1_080.0, spoken);
+    gallery.add_after("moods-narrow-dark", TestState::moods(), 360.0, 1_500.0, spoken);
+    gallery.add_after("moods-small-light", light(TestState::moods()), 360.0, 300.0, spoken);
+    gallery.add_after("moods-silent-dark", TestState::moods(), 480.0, 1_860.0, |harness| {
         speak(harness, 0.0, 36.0);
         for reading in &mut harness.state_mut().state.readings {
             (reading.silent, reading.end_s) = (true, 36.5);
@@ -127,19 +127,19 @@ fn what_added_models_say() {
         harness.state_mut().state.status = Status::Silence;
     });
     for (theme, suffix) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
-        let mut empty = World::listening(40.0);
+        let mut empty = TestState::listening(40.0);
         (empty.layout.section, empty.layout.theme) = (Section::Moods, theme);
         gallery.add(&format!("moods-empty-{suffix}"), empty, 480.0, 640.0);
     }
-    let mut choosing = World::moods();
+    let mut choosing = TestState::moods();
     choosing.settings.added.clear();
     choosing.state.readings.clear();
     gallery.add("moods-choosing-small-dark", choosing, 360.0, 640.0);
-    let mut setup = World::moods();
+    let mut setup = TestState::moods();
     setup.layout.section = Section::Setup;
     setup.settings.added = vec!["yamnet".into(), "a-model-that-is-gone".into()];
     gallery.add("setup-added-dark", setup, 480.0, 900.0);
-    gallery.add_after("dropping-light", light(World::listening(40.0)), 480.0, 640.0, |harness| {
+    gallery.add_after("dropping-light", light(TestState::listening(40.0)), 480.0, 640.0, |harness| {
         let hovered = ["danceability-discogs.pb", "danceability-discogs.json"]
             .map(|name| egui::HoveredFile { path: Some(name.into()), ..Default::default() });
         harness.input_mut().hovered_files = hovered.to_vec();
@@ -149,15 +149,15 @@ fn what_added_models_say() {
 #[test]
 fn what_is_pointed_at_and_what_goes_wrong() {
     let mut gallery = Gallery::default();
-    gallery.add_after("help-dark", World::listening(40.0), 480.0, 640.0, |harness| harness.key_press(Key::H));
-    gallery.add_after("help-small-light", light(World::listening(40.0)), 360.0, 300.0, |harness| {
+    gallery.add_after("help-dark", TestState::listening(40.0), 480.0, 640.0, |harness| harness.key_press(Key::H));
+    gallery.add_after("help-small-light", light(TestState::listening(40.0)), 360.0, 300.0, |harness| {
         harness.key_press(Key::H)
     });
-    gallery.add_after("meaning-light", light(World::listening(40.0)), 480.0, 640.0, |harness| {
+    gallery.add_after("meaning-light", light(TestState::listening(40.0)), 480.0, 640.0, |harness| {
         harness.get_by(|node| node.label().is_some_and(|label| label.starts_with("hard rock: "))).hover();
     });
     // A loop of eight seconds, one of them paused, on a machine that is too slow.
-    let mut world = World::listening(22.0);
+    let mut world = TestState::listening(22.0);
     for pass in 1..3 {
         for row in 0..80 {
             let value = |tag: usize| ((row as f32 / 13.0 + tag as f32).sin() * 0.4 + 0.4) / (1.0 + tag as f32 * 0.4);
@@ -167,8 +167,8 @@ fn what_is_pointed_at_and_what_goes_wrong() {
             }
         }
     }
-    world.state.counters = Counters { dropped_samples: 512, gaps: 2, skipped_updates: 7, scrubbed_samples: 0 };
-    world.state.rate = UpdateRate { asked_hz: 10.0, real_hz: 4.2, reason: Some("machine too slow".into()) };
+    world.state.counters = Counters { dropped_samples: 512, gaps: 2, skipped_updates: 7, sanitized_samples: 0 };
+    world.state.rate = UpdateRate { requested_hz: 10.0, actual_hz: 4.2, reason: Some("machine too slow".into()) };
     world.state.messages =
         vec![Message { id: 1, text: "The saved state was damaged; defaults are used.".into(), warning: true }];
     gallery.add_after("loop-dark", world, 640.0, 640.0, |harness| {
@@ -177,7 +177,7 @@ fn what_is_pointed_at_and_what_goes_wrong() {
     });
 }
 
-fn light(mut world: World) -> World {
+fn light(mut world: TestState) -> TestState {
     world.layout.theme = Theme::Light;
     world
 }

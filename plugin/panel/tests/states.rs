@@ -4,40 +4,40 @@ use earmark_panel::{Counters, Message, Section, Status, UpdateRate};
 use egui::vec2;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 
-use crate::support::{World, shown, sized};
+use crate::support::{TestState, shown, sized};
 
 /// A name, what makes the world, and the words that must be found in it.
-type Case = (&'static str, fn() -> World, &'static [&'static str]);
+type Case = (&'static str, fn() -> TestState, &'static [&'static str]);
 
 #[test]
 fn every_status_says_its_words() {
     let stale = || {
-        let mut world = World::listening(30.0);
+        let mut world = TestState::listening(30.0);
         world.state.status = Status::Stale { age_s: 4.2 };
         world
     };
     let restart = || {
-        let mut world = World::listening(30.0);
-        world.state.status = World::warming().state.status;
+        let mut world = TestState::listening(30.0);
+        world.state.status = TestState::warming().state.status;
         world
     };
     let frozen = || {
-        let mut world = World::listening(30.0);
+        let mut world = TestState::listening(30.0);
         world.settings.frozen = true;
         world
     };
     let off = || {
-        let mut world = World::listening(30.0);
+        let mut world = TestState::listening(30.0);
         world.settings.tag_model = None;
         world
     };
     let cases: [Case; 9] = [
-        ("idle", World::idle, &["Idle", "Nothing plays", "No tempo yet"]),
-        ("warming up", World::warming, &["Warming up 43 %", "1.3 of the 3.0 s", "Tempo in 11 s"]),
-        ("listening", || World::listening(30.0), &["Listening", "0.3 s ago", "metal: 0.", ", lit"]),
-        ("silence", World::silence, &["Silence", "below the gate", "gate shut", "Input level -inf dBFS"]),
+        ("idle", TestState::idle, &["Idle", "Nothing plays", "No tempo yet"]),
+        ("warming up", TestState::warming, &["Warming up 43 %", "1.3 of the 3.0 s", "Tempo in 11 s"]),
+        ("listening", || TestState::listening(30.0), &["Listening", "0.3 s ago", "metal: 0.", ", on"]),
+        ("silence", TestState::silence, &["Silence", "below the gate", "gate shut", "Input level -inf dBFS"]),
         ("stale", stale, &["Stale, 4.2 s old", "no answer came for 4.2 s"]),
-        ("error", World::error, &["Error", "could not be loaded", "Reinstall Earmark", "Try again"]),
+        ("error", TestState::error, &["Error", "could not be loaded", "Reinstall Earmark", "Try again"]),
         ("restart", restart, &["Warming up anew: 1.3 of 3.0 s", "metal: 0."]),
         ("frozen", frozen, &["Frozen", "stands still", "at 0:30.0"]),
         ("off", off, &["Tags are off", "choose a tag model in setup"]),
@@ -59,7 +59,7 @@ fn says(node: &egui_kittest::kittest::AccessKitNode<'_>, words: &str) -> bool {
 
 #[test]
 fn tempo_is_told_beside_the_hosts_with_half_and_double() {
-    let mut world = World::listening(30.0);
+    let mut world = TestState::listening(30.0);
     for (host, heard, expected) in
         [(Some(120.0), 124.0, "host 120, heard 124"), (Some(62.0), 124.0, "(double)"), (None, 124.0, "heard 124")]
     {
@@ -76,10 +76,10 @@ fn tempo_is_told_beside_the_hosts_with_half_and_double() {
 
 #[test]
 fn what_goes_wrong_is_told() {
-    let mut world = World::listening(30.0);
-    world.state.counters = Counters { dropped_samples: 512, gaps: 2, skipped_updates: 7, scrubbed_samples: 3 };
+    let mut world = TestState::listening(30.0);
+    world.state.counters = Counters { dropped_samples: 512, gaps: 2, skipped_updates: 7, sanitized_samples: 3 };
     let slow = "machine too slow".to_owned();
-    world.state.rate = UpdateRate { asked_hz: 10.0, real_hz: 4.2, reason: Some(slow) };
+    world.state.rate = UpdateRate { requested_hz: 10.0, actual_hz: 4.2, reason: Some(slow) };
     world.state.input.peak_dbfs = 1.5;
     world.state.messages =
         vec![Message { id: 3, text: "Saved state was damaged; defaults are used.".into(), warning: true }];
@@ -101,7 +101,7 @@ fn what_goes_wrong_is_told() {
 
 #[test]
 fn a_tag_explains_itself_when_it_is_pointed_at() {
-    let mut harness = shown(World::listening(30.0));
+    let mut harness = shown(TestState::listening(30.0));
     harness.get_by(|node| node.label().is_some_and(|label| label.starts_with("metal: "))).hover();
     for _ in 0..40 {
         harness.step();
@@ -111,7 +111,7 @@ fn a_tag_explains_itself_when_it_is_pointed_at() {
 
 #[test]
 fn the_lane_reads_value_and_source_time_under_the_pointer() {
-    let mut harness = shown(World::listening(30.0));
+    let mut harness = shown(TestState::listening(30.0));
     let lane = harness.get_by(|node| says(node, "Tags over the last 30 seconds"));
     let rect = lane.rect();
     // The first row two thirds across the last 30 s: metal at about 20 s.

@@ -29,7 +29,7 @@ pub(crate) const LABELS: [&str; 16] = [
 
 /// Everything that the panel is shown with.
 #[derive(Default)]
-pub(crate) struct World {
+pub(crate) struct TestState {
     pub(crate) panel: Panel,
     pub(crate) state: PanelState,
     pub(crate) history: History,
@@ -177,10 +177,10 @@ impl Controls for Settings {
     fn check_address(&self, address: &str) -> Result<(), String> {
         if address.contains(':') { Ok(()) } else { Err(format!("expected a port, got `{address}`")) }
     }
-    fn begin(&mut self, knob: Knob) {
+    fn begin_gesture(&mut self, knob: SliderParam) {
         self.gestures.push(format!("begin {knob:?}"));
     }
-    fn end(&mut self, knob: Knob) {
+    fn end_gesture(&mut self, knob: SliderParam) {
         self.gestures.push(format!("end {knob:?}"));
     }
 }
@@ -197,8 +197,8 @@ fn value(tag: usize, at_s: f64) -> f32 {
 }
 
 /// The models that are offered.
-fn models() -> Arc<[ModelCard]> {
-    let card = |id: &str, name: &str, kind, classes, rate_hz, context_s, licence: &str, description: &str| ModelCard {
+fn models() -> Arc<[ModelInfo]> {
+    let card = |id: &str, name: &str, kind, classes, rate_hz, context_s, licence: &str, description: &str| ModelInfo {
         id: id.into(),
         name: name.into(),
         kind,
@@ -246,7 +246,7 @@ fn models() -> Arc<[ModelCard]> {
 }
 
 /// Six seconds of a tone that rises, and its overtones.
-fn sound() -> Sound {
+fn features() -> FeatureView {
     let (bands, frames) = (96, 375);
     let value = |frame: usize, band: usize| {
         let tone = 10.0 + frame as f32 / 20.0;
@@ -254,7 +254,7 @@ fn sound() -> Sound {
     };
     let values = (0..frames * bands).map(|at| value(at / bands, at % bands)).collect();
     let name = "MusiCNN: 96 bands of 16000 Hz".into();
-    Sound { name, bands, values, frame_s: 0.016, longest_s: 10.0, least_range: 2.0 }
+    FeatureView { name, bands, values, frame_s: 0.016, window_s: 10.0, min_range: 2.0 }
 }
 
 /// Names as the owner gives them; the panel has none of its own.
@@ -263,13 +263,13 @@ fn note_names() -> Arc<[Arc<str>]> {
     (0..128_usize).map(|note| format!("{}{}", octave[note % 12], note as i32 / 12 - 1).into()).collect()
 }
 
-impl World {
+impl TestState {
     /// Idle: nothing was heard.
     pub(crate) fn idle() -> Self {
         let mut world = Self::default();
         world.state.models = models();
         world.state.note_names = note_names();
-        world.state.rate = UpdateRate { asked_hz: 10.0, real_hz: 0.0, reason: None };
+        world.state.rate = UpdateRate { requested_hz: 10.0, actual_hz: 0.0, reason: None };
         world.layout.theme = Theme::Dark;
         world
     }
@@ -320,9 +320,9 @@ impl World {
             host_bpm: Some(120.0),
             input: InputLevel { rms_dbfs: -14.0, peak_dbfs: -3.2 },
             gate_open: true,
-            rate: UpdateRate { asked_hz: 10.0, real_hz: 10.4, reason: None },
-            sound: Some(sound()),
-            health: Health { load: 0.03, waiting_s: 0.004, ring_s: 10.0 },
+            rate: UpdateRate { requested_hz: 10.0, actual_hz: 10.4, reason: None },
+            features: Some(features()),
+            health: EngineHealth { load: 0.03, waiting_s: 0.004, ring_s: 10.0 },
             ..world.state
         };
         world
@@ -342,8 +342,8 @@ impl World {
     /// Before the first prediction.
     pub(crate) fn warming() -> Self {
         let mut world = Self::idle();
-        world.state.status = Status::WarmingUp(WarmUp { have_s: 1.3, need_s: 3.0 });
-        world.state.tempo_warm_up = Some(WarmUp { have_s: 1.3, need_s: 11.9 });
+        world.state.status = Status::WarmingUp(WarmUp { buffered_s: 1.3, required_s: 3.0 });
+        world.state.tempo_warm_up = Some(WarmUp { buffered_s: 1.3, required_s: 11.9 });
         world.state.host_bpm = Some(120.0);
         world.state.input = InputLevel { rms_dbfs: -21.0, peak_dbfs: -9.0 };
         world.state.gate_open = true;
@@ -375,20 +375,20 @@ impl World {
         world.state.status = Status::Error {
             message: "The model msd-musicnn could not be loaded: its weights do not have the hash that its card says."
                 .into(),
-            way_out: "Reinstall Earmark, or choose another model in Setup.".into(),
+            hint: "Reinstall Earmark, or choose another model in Setup.".into(),
         };
         world
     }
 }
 
 /// A harness of a size, to be built further.
-pub(crate) fn builder(size: Vec2) -> HarnessBuilder<World> {
+pub(crate) fn builder(size: Vec2) -> HarnessBuilder<TestState> {
     Harness::builder().with_size(size).with_step_dt(1.0 / 30.0)
 }
 
 /// Draws the panel as an owner does.
-pub(crate) fn frame(ui: &mut egui::Ui, world: &mut World) {
-    let World { panel, state, history, layout, settings, commands } = world;
+pub(crate) fn frame(ui: &mut egui::Ui, world: &mut TestState) {
+    let TestState { panel, state, history, layout, settings, commands } = world;
     // The harness leaves a margin; an owner gives the whole window.
     let mut whole = ui.new_child(egui::UiBuilder::new().max_rect(ui.ctx().content_rect()));
     whole.set_clip_rect(ui.ctx().content_rect());
@@ -396,19 +396,19 @@ pub(crate) fn frame(ui: &mut egui::Ui, world: &mut World) {
 }
 
 /// A settled panel of the usual size.
-pub(crate) fn shown(world: World) -> Harness<'static, World> {
+pub(crate) fn shown(world: TestState) -> Harness<'static, TestState> {
     sized(world, vec2(480.0, 640.0))
 }
 
 /// A settled panel of a size.
-pub(crate) fn sized(world: World, size: Vec2) -> Harness<'static, World> {
+pub(crate) fn sized(world: TestState, size: Vec2) -> Harness<'static, TestState> {
     let mut harness = builder(size).build_ui_state(frame, world);
     settle(&mut harness);
     harness
 }
 
 /// Draws frames until everything that glides has come to rest.
-pub(crate) fn settle(harness: &mut Harness<'static, World>) {
+pub(crate) fn settle(harness: &mut Harness<'static, TestState>) {
     harness.run_steps(60);
     harness.check_accessibility();
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::History;
 
 /// A row speaks for the time since the row before, but for no longer than this, in seconds: beyond is a gap.
-const LONGEST_STEP_S: f64 = 1.5;
+const MAX_STEP_S: f64 = 1.5;
 
 /// What a column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum Cell {
     /// Silence.
     Silence,
     /// Tags: the rows that speak for this time, for [`Columns::value`].
-    Heard(Range<usize>),
+    Tags(Range<usize>),
 }
 
 /// A stretch of the tape, cut into columns.
@@ -43,17 +43,17 @@ impl<'a> Columns<'a> {
         let column_s = length_s.max(1e-3) / columns.max(1) as f64;
         let first = ((end_s - length_s) / column_s).floor() as i64;
         let rows = &history.rows;
-        let mut row = rows.partition_point(|row| row.tape_s <= first as f64 * column_s);
+        let mut row = rows.partition_point(|row| row.display_s <= first as f64 * column_s);
         let cell = |column: usize| {
             let until_s = (first + column as i64 + 1) as f64 * column_s;
             let from = row;
-            while rows.get(row).is_some_and(|row| row.tape_s <= until_s) {
+            while rows.get(row).is_some_and(|row| row.display_s <= until_s) {
                 row += 1;
             }
             // Without a row of its own a column belongs to the row that comes next, if that is near and of its segment.
             let near = |row: usize| {
-                let next_s = rows[row].tape_s;
-                next_s - until_s < LONGEST_STEP_S && row > 0 && next_s - rows[row - 1].tape_s <= LONGEST_STEP_S
+                let next_s = rows[row].display_s;
+                next_s - until_s < MAX_STEP_S && row > 0 && next_s - rows[row - 1].display_s <= MAX_STEP_S
             };
             let heard = if from < row {
                 from..row
@@ -62,7 +62,7 @@ impl<'a> Columns<'a> {
             } else {
                 return Cell::Gap;
             };
-            if heard.clone().all(|row| rows[row].silent) { Cell::Silence } else { Cell::Heard(heard) }
+            if heard.clone().all(|row| rows[row].silent) { Cell::Silence } else { Cell::Tags(heard) }
         };
         let cells = (0..=columns).map(cell).collect();
         Self { history, first, column_s, cells }
@@ -89,7 +89,7 @@ impl<'a> Columns<'a> {
     /// The mean of a tag in a column, 0 to 1; silence counts as 0. None where nothing, or only silence, was heard.
     #[must_use]
     pub fn value(&self, column: usize, tag: usize) -> Option<f32> {
-        let Some(Cell::Heard(rows)) = self.cells.get(column) else { return None };
+        let Some(Cell::Tags(rows)) = self.cells.get(column) else { return None };
         if tag >= self.history.labels.len() {
             return None;
         }

@@ -1,31 +1,31 @@
 //! The average of this song so far.
 
 /// The longest step between two rows that counts as listening, in seconds: more is a pause.
-const LONGEST_STEP_S: f64 = 1.5;
+const MAX_STEP_S: f64 = 1.5;
 
 /// The average of this song so far. Each prediction counts the same; silence does not count.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Song {
+pub struct SongAverage {
     sums: Vec<f64>,
     rows: u64,
     silent_rows: u64,
-    heard_s: f64,
-    tape_s: f64,
+    duration_s: f64,
+    display_s: f64,
     /// For each whole tempo the sum of its probabilities.
     tempi: Vec<f32>,
 }
 
-impl Song {
+impl SongAverage {
     /// The fastest tempo that is counted, in beats per minute.
-    const FASTEST_BPM: usize = 512;
+    const TEMPO_BINS: usize = 512;
 
     /// Begins at a place on the tape.
-    pub(super) fn new(tags: usize, tape_s: f64) -> Self {
-        Self { sums: vec![0.0; tags], tape_s, ..Self::default() }
+    pub(super) fn new(tags: usize, display_s: f64) -> Self {
+        Self { sums: vec![0.0; tags], display_s, ..Self::default() }
     }
 
     pub(super) fn forget_tags(&mut self, tags: usize) {
-        *self = Self { tempi: std::mem::take(&mut self.tempi), ..Self::new(tags, self.tape_s) };
+        *self = Self { tempi: std::mem::take(&mut self.tempi), ..Self::new(tags, self.display_s) };
     }
 
     pub(super) fn add_tags(&mut self, values: Option<&[f32]>, step_s: f64) {
@@ -34,17 +34,17 @@ impl Song {
             return;
         };
         self.rows += 1;
-        self.heard_s += step_s.clamp(0.0, LONGEST_STEP_S);
+        self.duration_s += step_s.clamp(0.0, MAX_STEP_S);
         for (sum, &value) in self.sums.iter_mut().zip(values) {
             *sum += if value.is_finite() { f64::from(value.clamp(0.0, 1.0)) } else { 0.0 };
         }
     }
 
     pub(super) fn add_tempo(&mut self, bpm: f32, confidence: f32) {
-        if bpm < 0.0 || bpm >= Self::FASTEST_BPM as f32 - 1.0 {
+        if bpm < 0.0 || bpm >= Self::TEMPO_BINS as f32 - 1.0 {
             return;
         }
-        self.tempi.resize(Self::FASTEST_BPM, 0.0);
+        self.tempi.resize(Self::TEMPO_BINS, 0.0);
         self.tempi[bpm.round() as usize] += confidence.clamp(0.0, 1.0);
     }
 
@@ -76,13 +76,13 @@ impl Song {
 
     /// Seconds of music behind the average; pauses do not count.
     #[must_use]
-    pub fn heard_s(&self) -> f64 {
-        self.heard_s
+    pub fn duration_s(&self) -> f64 {
+        self.duration_s
     }
 
     /// Where it began on the tape, in seconds.
     #[must_use]
-    pub fn tape_s(&self) -> f64 {
-        self.tape_s
+    pub fn display_s(&self) -> f64 {
+        self.display_s
     }
 }

@@ -8,15 +8,15 @@ use crate::theme;
 use crate::widgets::{line, short};
 
 /// An answer that is older than this is told to be, in seconds: far longer than any model takes from one to the next.
-const OLD_S: f64 = 6.0;
+const STALE_AFTER_S: f64 = 6.0;
 /// How much remains of what is not what the input sounds like now, as everywhere.
-pub(super) const FADED: f32 = 0.55;
+pub(super) const STALE_ALPHA: f32 = 0.55;
 
 /// Why an answer is not of what the input sounds like now, in a word or two.
-pub(super) fn excuse(reading: &ModelReading) -> Option<String> {
+pub(super) fn stale_reason(reading: &ModelReading) -> Option<String> {
     if reading.silent {
         Some("silence".into())
-    } else if reading.age_s > OLD_S {
+    } else if reading.age_s > STALE_AFTER_S {
         Some(format!("{:.0} s old", reading.age_s))
     } else {
         None
@@ -24,28 +24,28 @@ pub(super) fn excuse(reading: &ModelReading) -> Option<String> {
 }
 
 /// The same for those who hear it, at the end of a sentence.
-pub(super) fn spoken_excuse(reading: &ModelReading) -> String {
-    excuse(reading).map_or_else(String::new, |excuse| format!(", {excuse}"))
+pub(super) fn accessible_stale_reason(reading: &ModelReading) -> String {
+    stale_reason(reading).map_or_else(String::new, |stale_reason| format!(", {stale_reason}"))
 }
 
 /// Whether an answer is of what the input sounds like now.
 pub(super) fn is_fresh(scene: &Scene<'_>, reading: &ModelReading) -> bool {
-    (scene.is_live() || scene.controls.frozen()) && excuse(reading).is_none()
+    (scene.is_current() || scene.controls.frozen()) && stale_reason(reading).is_none()
 }
 
-/// The model's name and the excuse, if there is one.
+/// The model's name and the stale_reason, if there is one.
 pub(super) fn heading(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading) {
     let palette = scene.palette;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0), Sense::hover());
-    let excuse = excuse(reading).unwrap_or_default();
-    let right = line(ui, rect.right_center(), Align2::RIGHT_CENTER, 80.0, &excuse, theme::CAPTION, palette.weak);
+    let stale_reason = stale_reason(reading).unwrap_or_default();
+    let right = line(ui, rect.right_center(), Align2::RIGHT_CENTER, 80.0, &stale_reason, theme::CAPTION, palette.weak);
     let width = right.left() - rect.left() - 8.0;
     let name = short(ui, width, &reading.value.name, theme::CAPTION + 1.0, palette.text);
     let response = ui.interact(rect, ui.scope_id().with("heading"), Sense::hover());
     let at = Align2::LEFT_CENTER.anchor_size(rect.left_center(), name.size());
     ui.painter().galley(at.min, name, palette.text);
     response.widget_info(|| {
-        let text = format!("{}{}", reading.value.name, spoken_excuse(reading));
+        let text = format!("{}{}", reading.value.name, accessible_stale_reason(reading));
         egui::WidgetInfo::labeled(egui::accesskit::Role::Label, true, text)
     });
     response.on_hover_text(&*reading.value.name);
@@ -61,7 +61,7 @@ pub(super) fn faded(
     let fresh = is_fresh(scene, reading);
     ui.scope(|ui| {
         if !fresh {
-            ui.multiply_opacity(FADED);
+            ui.multiply_opacity(STALE_ALPHA);
         }
         add(ui, scene);
     });

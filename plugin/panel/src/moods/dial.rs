@@ -3,12 +3,12 @@
 use egui::accesskit::Role;
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
 
-use super::card::{FADED, excuse, is_fresh, spoken_excuse, value};
+use super::card::{STALE_ALPHA, accessible_stale_reason, is_fresh, stale_reason, value};
 use crate::labels::DisplayLabel;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
-use crate::{Look, ModelReading};
+use crate::{ModelReading, Presentation};
 
 /// The least and the greatest width of a dial, and its height, in points.
 const LEAST: f32 = 92.0;
@@ -19,18 +19,18 @@ const RADIUS: f32 = 36.0;
 /// Seconds in which an arc gets to a new value.
 const GLIDE_S: f32 = 0.15;
 
-/// What is asked about.
-pub(super) struct Asked {
+/// What is class about.
+pub(super) struct BinaryClass {
     pub(super) name: String,
     pub(super) opposite: String,
     /// 0 to 1.
     pub(super) share: f32,
-    pub(super) lit: bool,
+    pub(super) active: bool,
 }
 
-impl Asked {
+impl BinaryClass {
     pub(super) fn of(reading: &ModelReading) -> Self {
-        let class = if let Look::Dial { class } = reading.value.look { class } else { 0 };
+        let class = if let Presentation::Dial { class } = reading.value.presentation { class } else { 0 };
         let name = |class: usize| {
             reading.value.labels.get(class).map(|label| DisplayLabel::of(label).written()).unwrap_or_default()
         };
@@ -39,13 +39,13 @@ impl Asked {
             name: name(class),
             opposite: others.collect::<Vec<_>>().join(", "),
             share: value(reading, class).clamp(0.0, 1.0),
-            lit: reading.value.active.get(class).copied().unwrap_or(false),
+            active: reading.value.active.get(class).copied().unwrap_or(false),
         }
     }
 
     /// As it is read aloud.
     pub(super) fn spoken(&self) -> String {
-        format!("{} {:.0} %{}", self.name, self.share * 100.0, if self.lit { ", lit" } else { "" })
+        format!("{} {:.0} %{}", self.name, self.share * 100.0, if self.active { ", on" } else { "" })
     }
 
     /// The share on its way to where it should be.
@@ -71,7 +71,7 @@ pub(super) fn grid(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading], heig
         let rect = Rect::from_min_size(place.min + at, cell);
         let mut child = ui.new_child(UiBuilder::new().id_salt(&reading.model).max_rect(rect));
         if !is_fresh(scene, reading) {
-            child.multiply_opacity(FADED);
+            child.multiply_opacity(STALE_ALPHA);
         }
         self::dial(&child, scene, reading, rect);
     }
@@ -79,33 +79,33 @@ pub(super) fn grid(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading], heig
 
 fn dial(ui: &Ui, scene: &Scene<'_>, reading: &ModelReading, rect: Rect) {
     let palette = scene.palette;
-    let asked = Asked::of(reading);
-    let share = asked.gliding(ui, "dial");
+    let class = BinaryClass::of(reading);
+    let share = class.gliding(ui, "dial");
     let center = pos2(rect.center().x, rect.top() + RADIUS + 8.0);
     self::arc(ui, center, 1.0, Stroke::new(4.0, palette.well));
     // Lit is thick with a full dot, not lit thin with an empty one.
-    let (ink, thick) = if asked.lit { (palette.accent, 7.0) } else { (palette.accent_dim, 4.0) };
+    let (ink, thick) = if class.active { (palette.accent, 7.0) } else { (palette.accent_dim, 4.0) };
     self::arc(ui, center, share, Stroke::new(thick, ink));
     let tip = on_arc(center, share);
-    if asked.lit {
+    if class.active {
         ui.painter().circle(tip, 5.5, palette.strong, Stroke::new(2.0, palette.raised));
     } else {
         ui.painter().circle(tip, 4.5, palette.raised, Stroke::new(2.0, palette.weak));
     }
     let inner = RADIUS * 1.5;
-    let number = format!("{:.0} %", asked.share * 100.0);
-    let ink = if asked.lit { palette.strong } else { palette.text };
+    let number = format!("{:.0} %", class.share * 100.0);
+    let ink = if class.active { palette.strong } else { palette.text };
     line(ui, center, Align2::CENTER_CENTER, inner, &number, theme::HEADING, ink);
     let below = center + vec2(0.0, RADIUS * 0.72);
-    let excuse = excuse(reading).unwrap_or_default();
-    line(ui, below, Align2::CENTER_CENTER, inner, &excuse, theme::SMALL, palette.text);
+    let stale_reason = stale_reason(reading).unwrap_or_default();
+    line(ui, below, Align2::CENTER_CENTER, inner, &stale_reason, theme::SMALL, palette.text);
     let width = rect.width() - 8.0;
-    line(ui, below + vec2(0.0, 20.0), Align2::CENTER_CENTER, width, &asked.name, theme::BODY, ink);
-    let opposite = if asked.opposite.is_empty() { String::new() } else { format!("or {}", asked.opposite) };
+    line(ui, below + vec2(0.0, 20.0), Align2::CENTER_CENTER, width, &class.name, theme::BODY, ink);
+    let opposite = if class.opposite.is_empty() { String::new() } else { format!("or {}", class.opposite) };
     line(ui, below + vec2(0.0, 36.0), Align2::CENTER_CENTER, width, &opposite, theme::CAPTION, palette.weak);
     let text = || {
         let opposite = if opposite.is_empty() { String::new() } else { format!(", {opposite}") };
-        format!("{}{}{opposite}", asked.spoken(), spoken_excuse(reading))
+        format!("{}{}{opposite}", class.spoken(), accessible_stale_reason(reading))
     };
     describe(ui, rect, "dial", Role::Meter, text).on_hover_ui(|ui| {
         ui.label(egui::RichText::new(&*reading.value.name).color(palette.strong));

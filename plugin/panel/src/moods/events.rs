@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use egui::accesskit::Role;
 use egui::{Align2, Mesh, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 
-use super::card::{spoken_excuse, value};
-use super::trail::{FAINTEST, LONGEST_S, Trail};
+use super::card::{accessible_stale_reason, value};
+use super::recent_history::{HISTORY_S, MIN_VALUE, RecentHistory};
 use crate::ModelReading;
 use crate::labels::DisplayLabel;
 use crate::scene::Scene;
@@ -14,33 +14,33 @@ use crate::theme;
 use crate::widgets::{describe, line};
 
 /// Sounds that are shown at most.
-const MOST: usize = 6;
+const MAX_ROWS: usize = 6;
 const ROW: f32 = 22.0;
 const AXIS: f32 = 18.0;
 const NUMBER: f32 = 32.0;
 /// What an answer speaks for at most, in seconds: beyond is a gap.
-const LONGEST_STEP_S: f64 = 3.0;
+const MAX_STEP_S: f64 = 3.0;
 
-/// Which sound has which row, so that none moves while it is heard.
+/// Which sound has which row, so that none moves while it is value.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
+pub(super) struct RowAssignment {
     of: Vec<Option<usize>>,
 }
 
-impl Rows {
+impl RowAssignment {
     /// Gives the loudest of the last half minute rows: those that had one keep it.
-    fn follow(&mut self, trail: &Trail, reading: &ModelReading) {
+    fn follow(&mut self, history: &RecentHistory, reading: &ModelReading) {
         let mut scores: HashMap<usize, f32> = HashMap::new();
-        for heard in trail.last(reading.end_s, LONGEST_S).flat_map(|point| &point.heard) {
+        for value in history.last(reading.end_s, HISTORY_S).flat_map(|point| &point.values) {
             // Whatever was lit once goes before what never was.
-            let score = heard.value + if heard.lit { 1.0 } else { 0.0 };
-            let best = scores.entry(heard.label).or_default();
+            let score = value.value + if value.active { 1.0 } else { 0.0 };
+            let best = scores.entry(value.label).or_default();
             *best = best.max(score);
         }
         let mut loudest: Vec<(usize, f32)> = scores.into_iter().collect();
         loudest.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        loudest.truncate(MOST);
-        self.of.resize(MOST.min(reading.value.labels.len()), None);
+        loudest.truncate(MAX_ROWS);
+        self.of.resize(MAX_ROWS.min(reading.value.labels.len()), None);
         for row in &mut self.of {
             if row.is_some_and(|label| !loudest.iter().any(|(loud, _)| *loud == label)) {
                 *row = None;
@@ -55,14 +55,14 @@ impl Rows {
         }
     }
 
-    pub(super) fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, trail: &Trail) {
-        self.follow(trail, reading);
+    pub(super) fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, history: &RecentHistory) {
+        self.follow(history, reading);
         let palette = scene.palette;
         let size = vec2(ui.available_width(), ROW * self.of.len() as f32 + AXIS);
         let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
         let names = (size.x * 0.36).clamp(84.0, 150.0);
         let lane = Rect::from_min_max(rect.min + vec2(names, 0.0), pos2(rect.right() - NUMBER, rect.bottom() - AXIS));
-        let window = Window { lane, end_s: reading.end_s };
+        let view = EventsView { lane, end_s: reading.end_s };
         for (index, label) in self.of.iter().enumerate() {
             let row = Rect::from_min_size(rect.min + vec2(0.0, ROW * index as f32), vec2(size.x, ROW));
             let strip = Rect::from_x_y_ranges(lane.x_range(), row.top() + 2.0..=row.bottom() - 2.0);
@@ -71,16 +71,16 @@ impl Rows {
                 continue;
             };
             let (name, now) = (DisplayLabel::of(name), value(reading, label));
-            let lit = reading.value.active.get(label).copied().unwrap_or(false) && !reading.silent;
-            let ink = if lit { palette.strong } else { palette.text };
+            let active = reading.value.active.get(label).copied().unwrap_or(false) && !reading.silent;
+            let ink = if active { palette.strong } else { palette.text };
             let at = row.left_center();
             line(ui, at, Align2::LEFT_CENTER, names - 10.0, &name.own, theme::BODY, ink);
             let number = format!("{now:.2}");
             line(ui, row.right_center(), Align2::RIGHT_CENTER, NUMBER, &number, theme::CAPTION, ink);
-            ui.painter().add(window.blocks(scene, trail, label, strip));
+            ui.painter().add(view.blocks(scene, history, label, strip));
             let text = || {
-                let lit = if lit { ", lit" } else { "" };
-                format!("{}: {number}{lit}{}", name.written(), spoken_excuse(reading))
+                let active = if active { ", on" } else { "" };
+                format!("{}: {number}{active}{}", name.written(), accessible_stale_reason(reading))
             };
             describe(ui, row, &format!("event {label}"), Role::Meter, text).on_hover_text(text());
         }
@@ -88,33 +88,35 @@ impl Rows {
             let text = "Nothing stood out lately";
             line(ui, lane.center(), Align2::CENTER_CENTER, lane.width(), text, theme::CAPTION, palette.weak);
         }
-        window.axis(ui, scene);
+        view.axis(ui, scene);
     }
 }
 
 /// A lane and the time at its right edge.
-struct Window {
+struct EventsView {
     lane: Rect,
     end_s: f64,
 }
 
-impl Window {
+impl EventsView {
     fn x(&self, at_s: f64) -> f32 {
-        let back = ((self.end_s - at_s) / LONGEST_S) as f32;
+        let back = ((self.end_s - at_s) / HISTORY_S) as f32;
         (self.lane.right() - back * self.lane.width()).max(self.lane.left())
     }
 
-    /// High where it was lit, low where it was only heard.
-    fn blocks(&self, scene: &Scene<'_>, trail: &Trail, label: usize, strip: Rect) -> Shape {
+    /// High where it was lit, low where it was only value.
+    fn blocks(&self, scene: &Scene<'_>, history: &RecentHistory, label: usize, strip: Rect) -> Shape {
         let mut mesh = Mesh::default();
         let mut from_s = None;
-        for point in trail.last(self.end_s, LONGEST_S) {
-            let began_s = from_s.unwrap_or(point.end_s - 0.5).max(point.end_s - LONGEST_STEP_S);
+        for point in history.last(self.end_s, HISTORY_S) {
+            let began_s = from_s.unwrap_or(point.end_s - 0.5).max(point.end_s - MAX_STEP_S);
             from_s = Some(point.end_s);
-            let Some(heard) = point.of(label).filter(|heard| heard.lit || heard.value >= FAINTEST) else { continue };
-            let half = strip.height() * if heard.lit { 0.5 } else { 0.14 };
+            let Some(value) = point.of(label).filter(|value| value.active || value.value >= MIN_VALUE) else {
+                continue;
+            };
+            let half = strip.height() * if value.active { 0.5 } else { 0.14 };
             let y = strip.center().y - half..=strip.center().y + half;
-            let ink = if heard.lit { scene.palette.ramp(heard.value.max(0.6)) } else { scene.palette.accent_dim };
+            let ink = if value.active { scene.palette.ramp(value.value.max(0.6)) } else { scene.palette.accent_dim };
             mesh.add_colored_rect(Rect::from_x_y_ranges(self.x(began_s)..=self.x(point.end_s), y), ink);
         }
         Shape::mesh(mesh)

@@ -5,24 +5,24 @@ use egui::{Frame, Rect, Sense, Ui, UiBuilder, pos2, vec2};
 use crate::theme::Palette;
 
 /// The least width of a card, in points.
-const LEAST: f32 = 288.0;
+const MIN_CARD_WIDTH: f32 = 288.0;
 /// Between two cards, in points.
 pub(super) const GAP: f32 = 8.0;
 /// Inside a card to each side, in points.
-const INSIDE: f32 = 10.0;
+const PADDING: f32 = 10.0;
 
 /// Where the columns end so far.
 #[derive(Debug)]
-pub(super) struct Flow {
+pub(super) struct MasonryLayout {
     place: Rect,
     width: f32,
     bottoms: Vec<f32>,
 }
 
-impl Flow {
+impl MasonryLayout {
     pub(super) fn new(ui: &Ui) -> Self {
         let place = ui.available_rect_before_wrap();
-        let columns = (((place.width() + GAP) / (LEAST + GAP)) as usize).max(1);
+        let columns = (((place.width() + GAP) / (MIN_CARD_WIDTH + GAP)) as usize).max(1);
         let width = (place.width() - GAP * (columns - 1) as f32) / columns as f32;
         Self { place, width, bottoms: vec![place.top(); columns] }
     }
@@ -38,9 +38,9 @@ impl Flow {
         };
         let room = Rect::from_min_size(pos2(self.place.left() + left, top), vec2(width, f32::INFINITY));
         let mut child = ui.new_child(UiBuilder::new().id_salt(("card", salt)).max_rect(room));
-        let frame = Frame::new().fill(Palette::of(ui.visuals()).raised).corner_radius(8.0).inner_margin(INSIDE);
+        let frame = Frame::new().fill(Palette::of(ui.visuals()).raised).corner_radius(8.0).inner_margin(PADDING);
         frame.show(&mut child, |ui| {
-            ui.set_width(width - 2.0 * INSIDE);
+            ui.set_width(width - 2.0 * PADDING);
             add(ui);
         });
         let bottom = child.min_rect().bottom() + GAP;

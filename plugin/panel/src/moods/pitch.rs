@@ -5,8 +5,8 @@ use std::sync::Arc;
 use egui::accesskit::Role;
 use egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
 
-use super::card::{spoken_excuse, value};
-use super::trail::Trail;
+use super::card::{accessible_stale_reason, value};
+use super::recent_history::RecentHistory;
 use crate::notes::{midi_note, note_name};
 use crate::scene::Scene;
 use crate::widgets::{describe, line};
@@ -26,7 +26,7 @@ fn nearest_note(names: &[Arc<str>], hz: f32) -> (String, f32) {
     (note_name(names, nearest as i32), (exact - nearest) * 100.0)
 }
 
-pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, trail: &Trail) {
+pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, history: &RecentHistory) {
     let palette = scene.palette;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 44.0 + CURVE), Sense::hover());
     let (hz, confidence) = (value(reading, 0), value(reading, 1));
@@ -46,16 +46,16 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, trail
         line(ui, head.left_center(), Align2::LEFT_CENTER, 66.0, "– –", NOTE * 0.6, palette.weak);
         "no pitch".into()
     };
-    describe(ui, head, "pitch", Role::Status, || format!("Pitch: {words}{}", spoken_excuse(reading)));
-    self::curve(ui, Rect::from_min_max(head.left_bottom() + vec2(0.0, 4.0), rect.max), scene, reading, trail);
+    describe(ui, head, "pitch", Role::Status, || format!("Pitch: {words}{}", accessible_stale_reason(reading)));
+    self::curve(ui, Rect::from_min_max(head.left_bottom() + vec2(0.0, 4.0), rect.max), scene, reading, history);
 }
 
 /// The line, on whole octaves, so that it stands still while the music stays within them.
-fn curve(ui: &Ui, rect: Rect, scene: &Scene<'_>, reading: &ModelReading, trail: &Trail) {
+fn curve(ui: &Ui, rect: Rect, scene: &Scene<'_>, reading: &ModelReading, history: &RecentHistory) {
     let (palette, names) = (scene.palette, &*scene.state.note_names);
     let plot = Rect::from_min_max(rect.min, pos2(rect.right() - 24.0, rect.bottom()));
     ui.painter().rect_filled(plot, 3.0, palette.ground);
-    let points: Vec<(f64, f32, f32)> = trail
+    let points: Vec<(f64, f32, f32)> = history
         .last(reading.end_s, LENGTH_S)
         .filter_map(|point| Some((point.end_s, point.of(0)?.value, point.of(1)?.value)))
         .filter(|(_, hz, _)| *hz > 0.0)

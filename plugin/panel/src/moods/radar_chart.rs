@@ -5,15 +5,15 @@ use std::f32::consts::TAU;
 use egui::accesskit::Role;
 use egui::{Align2, Mesh, Sense, Shape, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
 
-use super::card::{FADED, is_fresh};
-use super::dial::Asked;
+use super::card::{STALE_ALPHA, is_fresh};
+use super::dial::BinaryClass;
 use crate::ModelReading;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
 
 /// From this width of a card on the web stands beside the dials, in points.
-pub(super) const BESIDE_FROM: f32 = 600.0;
+pub(super) const SIDE_BY_SIDE_WIDTH: f32 = 600.0;
 /// Its width then.
 pub(super) const WIDTH: f32 = 280.0;
 /// Its height, in points.
@@ -28,7 +28,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading], widt
     let (rect, _) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::hover());
     let mut child = ui.new_child(UiBuilder::new().id_salt("web").max_rect(rect));
     if !dials.iter().any(|reading| is_fresh(scene, reading)) {
-        child.multiply_opacity(FADED);
+        child.multiply_opacity(STALE_ALPHA);
     }
     let ui = &child;
     let radius = (HEIGHT / 2.0 - ABOVE).min(width / 2.0 - ASIDE).max(24.0);
@@ -42,11 +42,11 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading], widt
         let corners = (0..dials.len()).map(|axis| center + spoke(axis) * radius * ring).collect();
         painter.add(Shape::closed_line(corners, Stroke::new(1.0, palette.line)));
     }
-    let asked: Vec<Asked> = dials.iter().map(|reading| Asked::of(reading)).collect();
-    let tips: Vec<_> = asked
+    let class: Vec<BinaryClass> = dials.iter().map(|reading| BinaryClass::of(reading)).collect();
+    let tips: Vec<_> = class
         .iter()
         .enumerate()
-        .map(|(axis, asked)| center + spoke(axis) * radius * asked.gliding(ui, ("web", axis)))
+        .map(|(axis, class)| center + spoke(axis) * radius * class.gliding(ui, ("web", axis)))
         .collect();
     let mut fill = Mesh::default();
     let ink = palette.accent.gamma_multiply(0.22);
@@ -64,9 +64,9 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading], widt
     for (axis, &tip) in tips.iter().enumerate() {
         painter.line_segment([tip, tips[(axis + 1) % tips.len()]], Stroke::new(1.5, palette.accent));
     }
-    for (axis, (asked, &tip)) in asked.iter().zip(&tips).enumerate() {
+    for (axis, (class, &tip)) in class.iter().zip(&tips).enumerate() {
         let fresh = is_fresh(scene, dials[axis]);
-        if asked.lit && fresh {
+        if class.active && fresh {
             painter.circle(tip, 4.5, palette.strong, Stroke::new(1.5, palette.accent));
         } else {
             painter.circle(tip, 3.0, palette.raised, Stroke::new(1.5, palette.accent));
@@ -78,13 +78,13 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading], widt
             Vec2 { x, .. } if x < -0.3 => (Align2::RIGHT_CENTER, at.x - rect.left()),
             _ => (Align2::CENTER_CENTER, rect.width()),
         };
-        let ink = if asked.lit && fresh { palette.strong } else { palette.weak };
+        let ink = if class.active && fresh { palette.strong } else { palette.weak };
         // A name in the middle stands above or below its end, not on it.
         let nudge = if anchor == Align2::CENTER_CENTER { vec2(0.0, 2.0 * toward.y.signum()) } else { Vec2::ZERO };
-        line(ui, pos2(at.x, at.y) + nudge, anchor, room, &asked.name, theme::CAPTION, ink);
+        line(ui, pos2(at.x, at.y) + nudge, anchor, room, &class.name, theme::CAPTION, ink);
     }
     describe(ui, rect, "web", Role::Image, || {
-        let all: Vec<String> = asked.iter().map(Asked::spoken).collect();
+        let all: Vec<String> = class.iter().map(BinaryClass::spoken).collect();
         format!("All dials: {}", all.join("; "))
     });
 }

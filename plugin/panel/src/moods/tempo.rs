@@ -3,7 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
-use super::card::{spoken_excuse, value};
+use super::card::{accessible_stale_reason, value};
 use crate::scene::Scene;
 use crate::widgets::{describe, line};
 use crate::{ModelReading, tempo, theme};
@@ -27,5 +27,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading) {
         line(ui, at, Align2::LEFT_CENTER, 90.0, "– –", SIZE * 0.6, palette.weak);
         "no tempo".into()
     };
-    describe(ui, rect, "tempo", Role::Status, || format!("{}: {words}{}", reading.value.name, spoken_excuse(reading)));
+    describe(ui, rect, "tempo", Role::Status, || {
+        format!("{}: {words}{}", reading.value.name, accessible_stale_reason(reading))
+    });
 }

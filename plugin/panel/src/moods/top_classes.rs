@@ -3,29 +3,29 @@
 use egui::{RichText, Sense, Ui, vec2};
 
 use super::card::value;
-use crate::bars::{Bars, Plan, Shown};
+use crate::bars::{BarLayout, BarRow, Bars};
 use crate::labels::DisplayLabel;
-use crate::order::Order;
 use crate::scene::Scene;
+use crate::stable_ranking::StableRanking;
 use crate::{ModelReading, theme};
 
-/// Rows, before more are asked for.
+/// Rows, before more are class for.
 const MOST: usize = 8;
 /// The height of a row in points, and of one with a small line below its name.
 const ROW: f32 = 25.0;
 const TALL: f32 = 32.0;
 
-/// Order and bars, from frame to frame.
+/// StableRanking and bars, from frame to frame.
 #[derive(Debug, Default)]
-pub(super) struct Strongest {
-    order: Order,
+pub(super) struct TopClasses {
+    order: StableRanking,
     bars: Bars,
     /// The answer that the order is of.
     end_s: Option<f64>,
     all: bool,
 }
 
-impl Strongest {
+impl TopClasses {
     pub(super) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, reading: &ModelReading) {
         let count = reading.value.labels.len();
         // With hundreds of classes the order is only worth its time when there is something new.
@@ -40,16 +40,16 @@ impl Strongest {
         tags.truncate(if self.all { count } else { MOST });
         let names: Vec<DisplayLabel> = tags.iter().map(|&tag| DisplayLabel::of(&reading.value.labels[tag])).collect();
         let tall = reading.value.labels.iter().any(|label| label.contains("---"));
-        let rows: Vec<Shown<'_>> = tags
+        let rows: Vec<BarRow<'_>> = tags
             .iter()
             .zip(&names)
-            .map(|(&tag, name)| Shown {
+            .map(|(&tag, name)| BarRow {
                 tag,
                 name: &reading.value.labels[tag],
                 written: Some((&name.own, &name.parent)),
                 value: value(reading, tag),
                 raw: None,
-                lit: reading.value.active.get(tag).copied().unwrap_or(false),
+                active: reading.value.active.get(tag).copied().unwrap_or(false),
                 threshold: None,
                 // The card fades as a whole.
                 fresh: true,
@@ -58,10 +58,10 @@ impl Strongest {
         let row = if tall { TALL } else { ROW };
         let size = vec2(ui.available_width(), row * rows.len() as f32);
         let (place, _) = ui.allocate_exact_size(size, Sense::hover());
-        let plan = Plan::new(size, None, rows.len());
+        let plan = BarLayout::new(size, None, rows.len());
         // Names of classes are longer than those of tags.
         let bar = plan.name + (size.x * 0.38).clamp(100.0, 160.0);
-        let plan = Plan { rows: rows.len(), row, bar, ..plan };
+        let plan = BarLayout { rows: rows.len(), row, bar, ..plan };
         self.bars.show(ui, scene, place, plan, &rows, count);
         if count > MOST {
             let (text, spoken) = if self.all {

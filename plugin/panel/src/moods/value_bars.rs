@@ -3,7 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
-use super::card::{spoken_excuse, value};
+use super::card::{accessible_stale_reason, value};
 use crate::ModelReading;
 use crate::labels::DisplayLabel;
 use crate::scene::Scene;
@@ -50,7 +50,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, [low,
                 "{name}: {text} of {} to {}{}",
                 number(low, [low, high]),
                 number(high, [low, high]),
-                spoken_excuse(reading)
+                accessible_stale_reason(reading)
             )
         });
     }

@@ -3,9 +3,9 @@
 use egui::accesskit::Role;
 use egui::{Align2, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
-use super::card::{spoken_excuse, value};
-use super::scales::number;
-use super::trail::{Point, Trail};
+use super::card::{accessible_stale_reason, value};
+use super::recent_history::{Point, RecentHistory};
+use super::value_bars::number;
 use crate::ModelReading;
 use crate::labels::DisplayLabel;
 use crate::scene::Scene;
@@ -24,7 +24,7 @@ pub(super) fn show(
     ui: &mut Ui,
     scene: &Scene<'_>,
     reading: &ModelReading,
-    trail: &Trail,
+    history: &RecentHistory,
     axes: [usize; 2],
     [low, high]: [f32; 2],
 ) {
@@ -48,7 +48,7 @@ pub(super) fn show(
     };
     let at = |point: &Point| -> Option<Pos2> { Some(place([point.of(axes[0])?.value, point.of(axes[1])?.value])) };
     let clip = ui.painter().with_clip_rect(square.intersect(ui.clip_rect()));
-    let points = trail.last(reading.end_s, TAIL_S);
+    let points = history.last(reading.end_s, TAIL_S);
     for (from, to) in points.clone().zip(points.skip(1)) {
         let (Some(begin), Some(end)) = (at(from), at(to)) else { continue };
         if to.end_s - from.end_s <= GAP_S {
@@ -72,7 +72,7 @@ pub(super) fn show(
     describe(ui, whole, "plane", Role::Image, || {
         let [x, y] = now.map(|value| value > f32::midpoint(low, high));
         let corner = CORNERS.iter().find(|(right, up, ..)| (*right, *up) == (x, y)).map_or("", |(.., words)| words);
-        format!("{}, {}, {scale}: {corner}{}", written(0), written(1), spoken_excuse(reading))
+        format!("{}, {}, {scale}: {corner}{}", written(0), written(1), accessible_stale_reason(reading))
     });
 }
 

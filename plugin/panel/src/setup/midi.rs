@@ -9,7 +9,7 @@ use crate::notes::note_name;
 use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{attention, caption, switch};
-use crate::{Command, FollowedTag, Midi};
+use crate::{Command, MappedTag, Midi};
 
 /// Stands for no number, below all of them.
 const NONE: i16 = -1;
@@ -32,16 +32,16 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
         scene.controls.set_midi(Midi { channel, ..midi });
     }
     let note = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).size(theme::CAPTION).color(scene.palette.weak));
-    if scene.state.followed.is_empty() {
+    if scene.state.mapped_tags.is_empty() {
         note(ui, "No tag drives a controller yet; choose some under All tags.");
         return;
     }
     note(ui, "Followed tags: the controller that carries a tag's value, and the note that sounds while it is lit.");
     let names = &*scene.state.note_names;
-    let shared = shared(&scene.state.followed, names);
-    for followed in &scene.state.followed {
+    let shared = shared(&scene.state.mapped_tags, names);
+    for followed in &scene.state.mapped_tags {
         if let Some(wanted) = row(ui, followed, names) {
-            scene.commands.push(Command::Follow(wanted));
+            scene.commands.push(Command::SetMidiMapping(wanted));
         }
     }
     if let Some(shared) = shared {
@@ -50,8 +50,8 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
 }
 
 /// What a tag drives; gives what it should drive if that was changed.
-fn row(ui: &mut Ui, followed: &FollowedTag, names: &[Arc<str>]) -> Option<FollowedTag> {
-    let FollowedTag { tag, cc, note } = followed;
+fn row(ui: &mut Ui, followed: &MappedTag, names: &[Arc<str>]) -> Option<MappedTag> {
+    let MappedTag { tag, cc, note } = followed;
     let mut wanted = followed.clone();
     ui.horizontal(|ui| {
         (wanted.cc, _) = number(ui, *cc, &format!("Controller of {tag}"), |cc| format!("CC {cc}"), "no CC");
@@ -98,7 +98,7 @@ fn octave_hint(names: &[Arc<str>]) -> Option<String> {
 }
 
 /// A sentence about the first controller or note that two tags drive.
-fn shared(followed: &[FollowedTag], names: &[Arc<str>]) -> Option<String> {
+fn shared(followed: &[MappedTag], names: &[Arc<str>]) -> Option<String> {
     followed.iter().enumerate().find_map(|(index, one)| {
         followed[..index].iter().find_map(|other| {
             let what = match (one.cc.filter(|_| one.cc == other.cc), one.note.filter(|_| one.note == other.note)) {
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn two_tags_on_one_number_are_told() {
-        let follow = |tag: &str, cc, note| FollowedTag { tag: tag.into(), cc, note };
+        let follow = |tag: &str, cc, note| MappedTag { tag: tag.into(), cc, note };
         let apart = [follow("rock", Some(20), None), follow("jazz", Some(21), Some(36)), follow("soul", None, None)];
         assert_eq!(shared(&apart, &names()), None);
         let [rock, jazz, _] = apart;

@@ -4,15 +4,15 @@ use egui::Ui;
 
 use super::heading;
 use crate::Osc;
-use crate::field::Field;
 use crate::scene::Scene;
+use crate::text_field::ValidatedTextField;
 use crate::widgets::{caption, switch};
 
 /// The part of the section, and the text that is being typed.
 #[derive(Debug, Default)]
 pub(crate) struct OscPart {
-    address: Field,
-    prefix: Field,
+    address: ValidatedTextField,
+    prefix: ValidatedTextField,
 }
 
 impl OscPart {

@@ -3,8 +3,8 @@
 use egui::{DragValue, Ui};
 
 use super::heading;
-use crate::field::{Field, Verdict};
 use crate::scene::Scene;
+use crate::text_field::{ValidatedTextField, Validation};
 use crate::widgets::{attention, caption, choice, switch};
 use crate::{Command, Controls, ReportHop, Reports};
 
@@ -14,7 +14,7 @@ const FRAMES: u16 = 31;
 /// The part of the section, and the text that is being typed.
 #[derive(Debug, Default)]
 pub(crate) struct ReportsPart {
-    folder: Field,
+    folder: ValidatedTextField,
 }
 
 impl ReportsPart {
@@ -37,8 +37,8 @@ impl ReportsPart {
         }
         if ui.button("Choose…").accessible_name("Choose the folder for reports").clicked() {
             // What was chosen is what stands there then.
-            self.folder = Field::default();
-            scene.ask(Command::ChooseReportFolder);
+            self.folder = ValidatedTextField::default();
+            scene.send(Command::ChooseReportFolder);
         }
         caption(ui, "How often the models are asked in a render");
         if let Some(hop) = hop(ui, reports.hop) {
@@ -63,7 +63,7 @@ impl ReportsPart {
 }
 
 /// That no folder is chosen is nothing wrong with the text.
-fn check(controls: &dyn Controls, folder: &str) -> Verdict {
+fn check(controls: &dyn Controls, folder: &str) -> Validation {
     if folder.is_empty() { Ok(()) } else { controls.check_folder(folder) }
 }
 
