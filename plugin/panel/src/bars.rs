@@ -1,4 +1,4 @@
-//! Tags as bars that move calmly: each glides to its value and, when the order changes, to its place.
+//! Rows of tags with bars. Lengths and positions are animated.
 
 use egui::accesskit::Role;
 use egui::{Align2, Color32, Rect, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
@@ -9,20 +9,20 @@ use crate::theme::Palette;
 use crate::widgets::{line, pin};
 use crate::{glossary, scene::Scene};
 
-/// How high rows are and where their parts lie, from the left.
+/// Height of the rows and horizontal positions of their parts, in points from the left.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BarLayout {
-    /// How many rows there are at most.
+    /// Maximum number of rows.
     pub(crate) rows: usize,
-    /// The height of a row in points.
+    /// Height of a row in points.
     pub(crate) row: f32,
-    /// Where the name begins, behind the pin.
+    /// Left edge of the name, to the right of the pin.
     pub(crate) name: f32,
-    /// Where the bar begins.
+    /// Left edge of the bar.
     pub(crate) bar: f32,
-    /// Where the number ends.
+    /// Right edge of the number.
     pub(crate) number: f32,
-    /// Where the lane begins; none when there is no room for it.
+    /// Left edge of the lane; none if the width is too small for it.
     pub(crate) lane: Option<f32>,
 }
 
@@ -30,11 +30,12 @@ impl BarLayout {
     const PIN_WIDTH: f32 = 18.0;
     const NUMBER_WIDTH: f32 = 34.0;
 
-    /// For so many tags in a place of so many points, from whose height an axis is taken off.
+    /// Returns the layout for `tags` rows in an area of `size` points. `axis` is the height of the time axis below the
+    /// lane; none leaves out the lane.
     pub(crate) fn new(size: Vec2, axis: Option<f32>, tags: usize) -> Self {
         let width = size.x;
         let bar = Self::PIN_WIDTH + (width * 0.285).clamp(88.0, 160.0);
-        // A narrow panel leaves more of its width to the bars, for they are read first.
+        // A narrow panel gives a larger share of its width to the bars.
         let share = egui::remap_clamp(width, 300.0..=700.0, 0.70..=0.54);
         let lane = (axis.is_some() && width > 300.0).then(|| (width * share).min(bar + 280.0 + Self::NUMBER_WIDTH));
         let height = size.y - if lane.is_some() { axis.unwrap_or(0.0) } else { 0.0 };
@@ -44,36 +45,36 @@ impl BarLayout {
     }
 }
 
-/// What a row shows.
+/// Data of one row.
 #[derive(Debug)]
 pub(crate) struct BarRow<'a> {
-    /// The tag's place among the labels.
+    /// Index of the tag among the labels.
     pub(crate) tag: usize,
-    /// Its label.
+    /// Label of the tag.
     pub(crate) name: &'a str,
-    /// What is written instead of the label, and in small below it, where the label has parts.
+    /// Name and parent category shown instead of the label, for labels that have parts.
     pub(crate) written: Option<(&'a str, &'a str)>,
-    /// 0 to 1.
+    /// Value, 0 to 1.
     pub(crate) value: f32,
-    /// The newest value as the model gave it, 0 to 1, where there is one.
+    /// Latest unsmoothed value, 0 to 1, if known.
     pub(crate) raw: Option<f32>,
-    /// Whether it stands out ...
+    /// Whether the tag is active.
     pub(crate) active: bool,
-    /// ... and from which value on it does, where that is known.
+    /// Threshold of the tag, 0 to 1, if known.
     pub(crate) threshold: Option<f32>,
-    /// Whether it is what the input sounds like now.
+    /// Whether the value describes the current input. Other rows are dimmed.
     pub(crate) fresh: bool,
 }
 
-/// The bars and where they are on their ways.
+/// Rows with the state of their animations.
 #[derive(Debug, Default)]
 pub(crate) struct Bars {
-    /// For each tag its bar's length, 0 to 1, its row and how visible it is, 0 to 1.
+    /// Bar length (0 to 1), row and visibility (0 to 1) of each tag.
     eased: Vec<(Eased, Eased, Eased)>,
 }
 
 impl Bars {
-    /// Draws rows from top to bottom of a place, in this order. Gives where each is drawn now.
+    /// Draws `rows` from top to bottom of `place`. Returns the rectangle of each row at its animated position.
     pub(crate) fn show(
         &mut self,
         ui: &Ui,
@@ -162,8 +163,8 @@ fn row(ui: &Ui, scene: &mut Scene<'_>, rect: Rect, plan: BarLayout, row: &BarRow
     response.on_hover_ui(|ui| {
         ui.label(egui::RichText::new(accessible_text(row)).size(theme::HEADING).color(palette.strong));
         ui.label(glossary::explain(name));
-        let raw = row.raw.map(|raw| format!(", at the moment {raw:.2}")).unwrap_or_default();
-        ui.label(egui::RichText::new(format!("{:.2} of 1{raw}", row.value)).size(theme::CAPTION).color(palette.weak));
+        let raw = row.raw.map(|raw| format!(" (latest {raw:.2})")).unwrap_or_default();
+        ui.label(egui::RichText::new(format!("{:.2}{raw}", row.value)).size(theme::CAPTION).color(palette.weak));
     });
     let pin_rect = Rect::from_min_size(rect.min, vec2(BarLayout::PIN_WIDTH - 2.0, plan.row)).shrink2(vec2(0.0, 3.0));
     if pin(ui, pin_rect, (row.tag, &accessible_text(row)), scene.layout.is_pinned(row.name), hovered) {
@@ -171,7 +172,7 @@ fn row(ui: &Ui, scene: &mut Scene<'_>, rect: Rect, plan: BarLayout, row: &BarRow
     }
 }
 
-/// The whole name, for those who hear it or want to know.
+/// Returns the whole name for the accessibility tree and the tooltip.
 fn accessible_text(row: &BarRow<'_>) -> String {
     match row.written {
         Some((name, small)) if !small.is_empty() => format!("{name} ({small})"),

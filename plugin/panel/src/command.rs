@@ -1,58 +1,58 @@
-//! What the panel asks its owner to do.
+//! Commands from the panel to its owner.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::MappedTag;
 
-/// Something that was asked for in the panel and that only its owner can do.
+/// Request that only the owner of the panel can carry out.
 ///
-/// Settings are not among them (they go through [`Controls`](crate::Controls)), nor is what the panel keeps itself
-/// (see [`Layout`](crate::Layout)).
+/// Settings go through [`Controls`](crate::Controls) instead; the arrangement of the panel is in
+/// [`Layout`](crate::Layout).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// A new song begins: its average starts anew ([`History::clear_average`](crate::History::clear_average)).
+    /// Starts a new song: restarts the average ([`History::clear_average`](crate::History::clear_average)).
     NewSong,
-    /// The counters go back to 0.
+    /// Sets the counters to 0.
     ResetCounters,
-    /// The time line is to be saved to a file that the owner asks for.
+    /// Saves the timeline to a file; the owner opens the file dialog.
     ExportTimeline(ExportFormat),
-    /// The time line is to be put on the clipboard.
+    /// Copies the timeline to the clipboard.
     CopyTimeline,
-    /// The next controller that moves, or the next free one, is to follow this tag.
+    /// Starts MIDI learn for this tag: maps it to a free controller, if it has none, and sends only that one.
     StartMidiLearn {
-        /// The tag.
+        /// Label of the tag.
         tag: Arc<str>,
     },
-    /// No controller is being learned any more.
+    /// Ends MIDI learn.
     CancelMidiLearn,
-    /// This tag drives a controller no longer; a note that it drives stays.
+    /// Removes the controller of this tag; its note stays.
     ClearCc {
-        /// The tag.
+        /// Label of the tag.
         tag: Arc<str>,
     },
-    /// This tag is to drive this controller and this note; neither: it is not followed any more.
+    /// Maps this tag to this controller and note; without both the mapping is removed.
     SetMidiMapping(MappedTag),
-    /// These files were dropped: models that are to be added.
+    /// Adds the models in these dropped files.
     AddModels(Vec<PathBuf>),
-    /// The folder of added models is to be looked into again.
+    /// Reads the folder of added models again.
     RefreshModels,
-    /// The folder for reports is to be chosen in a dialog of the system.
+    /// Opens a dialog to choose the folder for reports.
     ChooseReportFolder,
-    /// The notice with this id was read.
+    /// Dismisses the notice with this id.
     DismissMessage(u64),
-    /// What failed is to be tried again.
+    /// Retries the operation that failed.
     Retry,
-    /// The panel is to be drawn this many times its normal size; [`Layout::zoom`](crate::Layout) says the same. A
-    /// command, because scale belongs to whoever owns the window.
+    /// Scales the panel by this factor, as in [`Layout::zoom`](crate::Layout). A command, because the window
+    /// belongs to the owner.
     SetZoom(f32),
 }
 
-/// How a time line is written.
+/// File format of a timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportFormat {
-    /// As the command line writes it.
+    /// JSON in the format of the command line.
     Json,
-    /// A row per prediction.
+    /// CSV with one row per prediction.
     Csv,
 }

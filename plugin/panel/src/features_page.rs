@@ -1,4 +1,4 @@
-//! The section for whoever wants to know: the frames that the tag model is given, and how the analysis is doing.
+//! Section with the input features of the tag model and the state of the analysis.
 
 use std::sync::Arc;
 
@@ -10,16 +10,16 @@ use crate::state::FeatureView;
 use crate::theme;
 use crate::widgets::{describe, line};
 
-/// The least height of the picture, in points.
+/// Minimum height of the spectrogram in points.
 const MIN_HEIGHT: f32 = 60.0;
-/// Room below it for what is known of the analysis, in points.
+/// Height of the table below the spectrogram in points.
 const HEALTH_HEIGHT: f32 = 150.0;
 
-/// The section and what it remembers from frame to frame.
+/// Section and its state between frames.
 #[derive(Default)]
 pub(crate) struct FeaturesPage {
     texture: Option<TextureHandle>,
-    /// Of what the texture is, and in which colours.
+    /// Values and background colour from which the texture was made.
     drawn: Option<(Arc<[f32]>, Color32)>,
 }
 
@@ -38,7 +38,7 @@ impl FeaturesPage {
         match &scene.state.features {
             Some(features) if features.frames() > 0 => self.spectrogram_image(ui, scene, features, place),
             _ => {
-                let text = "The frames that the model is given appear here while music comes.";
+                let text = "The input features of the model appear here during playback.";
                 let at = place.center();
                 line(ui, at, egui::Align2::CENTER_CENTER, place.width() - 16.0, text, theme::CAPTION, palette.weak);
             }
@@ -62,14 +62,14 @@ impl FeaturesPage {
             self.drawn = Some((Arc::clone(&features.values), ground));
         }
         let Some(texture) = &self.texture else { return };
-        // The newest at the right edge; while there is less than fits, the rest stays empty.
+        // The newest frame is at the right edge; the left stays empty until the window is full.
         let share = (features.frames() as f32 * features.frame_s / features.window_s).min(1.0);
         let drawn = Rect::from_min_max(pos2(place.right() - place.width() * share, place.top()), place.max);
         let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
         ui.painter().image(texture.id(), drawn, whole, Color32::WHITE);
         describe(ui, place, "spectrogram", Role::Image, || {
             format!(
-                "The last {:.1} s as the model is given them: {}",
+                "Model input over the last {:.1} s: {}",
                 features.frames() as f32 * features.frame_s,
                 features.name
             )
@@ -78,7 +78,7 @@ impl FeaturesPage {
     }
 }
 
-/// Time to the right, frequency upwards.
+/// Returns the image of the features: time to the right, frequency upwards.
 fn image(scene: &Scene<'_>, features: &FeatureView) -> ColorImage {
     let (frames, bands) = (features.frames(), features.bands);
     let finite = || features.values.iter().copied().filter(|value| value.is_finite());
@@ -102,12 +102,12 @@ fn health(ui: &mut Ui, scene: &Scene<'_>) {
     let lost = counters.dropped_samples + counters.skipped_updates;
     let age = scene.tags.map(|tags| format!("{:.0} ms", tags.age_s * 1e3));
     let rows = [
-        ("Age of what is shown", age.unwrap_or_else(|| "–".into()), false),
-        ("Updates a second", format!("{:.1} of {:.1}", rate.actual_hz, rate.requested_hz), rate.reason.is_some()),
-        ("Time of the analysis", format!("{:.1} % of real time", health.load * 100.0), health.load > 0.8),
+        ("Age of results", age.unwrap_or_else(|| "–".into()), false),
+        ("Updates per second", format!("{:.1} of {:.1}", rate.actual_hz, rate.requested_hz), rate.reason.is_some()),
+        ("Analysis load", format!("{:.1} % of real time", health.load * 100.0), health.load > 0.8),
         (
-            "Waits to be heard",
-            format!("{:.0} ms of at most {:.0} s", health.waiting_s * 1e3, health.ring_s),
+            "Audio waiting",
+            format!("{:.0} ms of max. {:.0} s", health.waiting_s * 1e3, health.ring_s),
             health.waiting_s > 1.0,
         ),
         (

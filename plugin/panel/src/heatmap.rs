@@ -1,4 +1,4 @@
-//! The lane: tags over source time, the newest at the right edge, in the rows of the bars.
+//! Tags over source time in the rows of the bars, newest at the right edge.
 
 use egui::accesskit::Role;
 use egui::{
@@ -16,16 +16,16 @@ pub(crate) const AXIS: f32 = 20.0;
 /// Width of a column in points.
 const COLUMN: f32 = 2.5;
 
-/// The lane and where its reading cursor stands.
+/// Lane with one strip per row, and its cursor.
 #[derive(Debug, Default)]
 pub(crate) struct TagHeatmap {
-    /// Columns back from the newest, and the row; moved with the arrow keys.
+    /// Columns back from the newest one, and row; moved with the arrow keys.
     cursor: (usize, usize),
-    /// Seconds that it is drawn back to look at what was, while it is frozen.
+    /// Seconds by which the frozen lane is scrolled back.
     back_s: f64,
 }
 
-/// A place on the panel that shows a stretch of the tape.
+/// Area on the panel that shows a range of display time.
 struct LaneView<'a> {
     place: Rect,
     /// Height of a row in points.
@@ -42,25 +42,26 @@ impl<'a> LaneView<'a> {
         Self { place, row, end_s, length_s, columns: scene.history.columns(end_s, length_s, count) }
     }
 
-    /// Where a place on the tape is drawn.
+    /// Returns the x coordinate of a display time.
     fn x(&self, display_s: f64) -> f32 {
         self.place.right() - ((self.end_s - display_s) / self.length_s) as f32 * self.place.width()
     }
 
-    /// The newest column that has begun: where the tape ends on an edge, the one behind it has not.
+    /// Returns the index of the newest column that has begun. If display time ends at the edge of a column, the next
+    /// column has not begun.
     fn newest(&self) -> usize {
         let begun = (self.end_s - self.columns.begins_s(0)) / self.columns.column_s();
         ((begun - 1e-6).max(0.0) as usize).min(self.columns.cells().len() - 1)
     }
 
-    /// The column and the row under a place.
+    /// Returns the column and the row at a position.
     fn at(&self, place: Pos2) -> (usize, usize) {
         let back_s = f64::from((self.place.right() - place.x) / self.place.width()) * self.length_s;
         let column = (self.end_s - back_s - self.columns.begins_s(0)) / self.columns.column_s();
         ((column as usize).min(self.newest()), ((place.y - self.place.top()) / self.row) as usize)
     }
 
-    /// What was heard of a tag in a column, and when.
+    /// Returns the value of a tag in a column, and the source time, as text.
     fn reading(&self, scene: &Scene<'_>, column: usize, row: &BarRow<'_>) -> String {
         let display_s = (self.columns.begins_s(column) + self.columns.column_s()).min(self.end_s);
         let time = scene.history.source_s(display_s).map(|source_s| format!(" at {}", clock(source_s, true)));
@@ -68,13 +69,13 @@ impl<'a> LaneView<'a> {
         match (&self.columns.cells()[column], self.columns.value(column, row.tag)) {
             (_, Some(value)) => format!("{} {value:.2}{time}", row.name),
             (Cell::Silence, _) => format!("silence{time}"),
-            _ => format!("nothing heard{time}"),
+            _ => format!("no data{time}"),
         }
     }
 }
 
 impl TagHeatmap {
-    /// Draws the lane of each row beside it, and the axis below the place.
+    /// Draws the strip of each row, and the axis below the lane.
     pub(crate) fn show(
         &mut self,
         ui: &Ui,
@@ -98,7 +99,7 @@ impl TagHeatmap {
         self.read(ui, scene, &view, rows, &response);
     }
 
-    /// While frozen, the lane can be dragged back, or paged with the keyboard, as far as anything is kept.
+    /// Scrolls the frozen lane by dragging or with the page keys, at most to the oldest stored row.
     fn look_back(&mut self, ui: &Ui, scene: &Scene<'_>, response: &Response) {
         if !scene.controls.frozen() {
             self.back_s = 0.0;
@@ -119,7 +120,7 @@ impl TagHeatmap {
         }
     }
 
-    /// Reads value and time under the pointer, or under the cursor of the keyboard.
+    /// Shows value and time at the pointer, or at the cursor of the keyboard.
     fn read(&mut self, ui: &Ui, scene: &Scene<'_>, view: &LaneView<'_>, rows: &[BarRow<'_>], response: &Response) {
         focus_ring(ui, response, view.place.expand(2.0));
         if response.has_focus() {
@@ -153,7 +154,7 @@ impl TagHeatmap {
     }
 }
 
-/// The reading in a small box beside its place, inside the lane.
+/// Draws the text in a box next to its position.
 fn value_label(ui: &Ui, scene: &Scene<'_>, place: Rect, at: Pos2, text: &str) {
     let palette = scene.palette;
     let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(theme::CAPTION), palette.strong);
@@ -161,14 +162,14 @@ fn value_label(ui: &Ui, scene: &Scene<'_>, place: Rect, at: Pos2, text: &str) {
     let left = if at.x - size.x - 10.0 > place.left() { at.x - size.x - 10.0 } else { at.x + 10.0 };
     let top = (at.y - size.y / 2.0).clamp(place.top(), (place.bottom() - size.y).max(place.top()));
     let rect = Rect::from_min_size(pos2(left, top), size);
-    // Above everything else, and not cut off where the lane is narrow.
+    // Drawn above all other layers, so that a narrow lane does not clip the box.
     let painter = ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Tooltip, ui.scope_id().with("reading")));
     let stroke = Stroke::new(1.0, palette.line);
     painter.rect(rect, 4.0, palette.raised, stroke, egui::StrokeKind::Inside);
     painter.galley(rect.min + vec2(6.0, 4.0), galley, palette.strong);
 }
 
-/// One mesh a row: a rectangle a column, in the colour of its value.
+/// Returns one mesh per row: a rectangle per column in the colour of its value.
 fn strip(view: &LaneView<'_>, scene: &Scene<'_>, tag: usize, rect: Rect) -> Shape {
     let mut mesh = Mesh::default();
     for (column, cell) in view.columns.cells().iter().enumerate() {
@@ -176,7 +177,7 @@ fn strip(view: &LaneView<'_>, scene: &Scene<'_>, tag: usize, rect: Rect) -> Shap
         let until = view.x(view.columns.begins_s(column + 1)).min(rect.right());
         match (cell, view.columns.value(column, tag)) {
             (_, Some(value)) => {
-                // The square root spreads the low values, where most tags live.
+                // The square root spreads low values, which are the most frequent.
                 let color = scene.palette.ramp(value.sqrt());
                 mesh.add_colored_rect(Rect::from_x_y_ranges(from..=until, rect.y_range()), color);
             }
@@ -191,7 +192,7 @@ fn strip(view: &LaneView<'_>, scene: &Scene<'_>, tag: usize, rect: Rect) -> Shap
     Shape::mesh(mesh)
 }
 
-/// The time axis, in source time, and a line where the source jumped.
+/// Draws the time axis in source time, and a vertical line at each jump of the source.
 fn axis(ui: &Ui, scene: &Scene<'_>, view: &LaneView<'_>) {
     let (palette, place) = (scene.palette, view.place);
     let (begin_s, end_s) = (view.end_s - view.length_s, view.end_s);

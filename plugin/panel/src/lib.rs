@@ -1,28 +1,28 @@
-//! What Earmark shows, in a plugin's editor and in the app alike.
+//! Panel of Earmark, for the editor of the plugin and the window of the app.
 //!
 //! ```text
 //!                PanelState (this frame) ─┐
-//!  owner ────── History (what was heard) ─┼─► Panel::show ─► Vec<Command> ─► owner
+//!  owner ────── History (predictions)    ─┼─► Panel::show ─► Vec<Command> ─► owner
 //!  (plugin, app)     Layout (arrangement) ┤        │
 //!                    dyn Controls ◄───────┴────────┘ (settings, read and set)
 //!
 //!  header   status, age, freeze, help
 //!  tempo    BPM, confidence, half and double, the host's tempo, its curve
-//!  section  live: Order ─► bars beside the lane │ moods: what added models say │ song: averages │
-//!           tags: glossary │ sound: frames, health │ setup: models, settings, outputs
+//!  section  live: StableRanking ─► bars and heatmap │ moods: added models │ song: averages │
+//!           tags: glossary │ features: input, load │ setup: models, settings, outputs
 //!  footer   level, gate, rate, counters
 //! ```
 //!
-//! The panel knows no host, no sound card and no model: plain data goes in, commands come out. What must outlive an
-//! editor is not in the [`Panel`]: the [`History`] belongs to the session, the [`Layout`] to whoever saves it, and the
-//! settings behind [`Controls`] to the host's parameters or the app's settings.
+//! The panel depends on no host, sound card or model: it gets plain data and returns commands. Data that outlives a
+//! window is not in the [`Panel`]: the [`History`] belongs to the session, the [`Layout`] is saved by the owner, and
+//! the settings behind [`Controls`] are host parameters or settings of the app.
 //!
-//! It paints only when asked to, and asks for another frame only while something glides.
+//! The panel requests another frame only while an animation runs.
 //!
 //! ```
 //! use earmark_panel::{Command, Controls, History, Layout, Panel, PanelState};
 //!
-//! /// What an editor does in each frame.
+//! /// Draws a frame of an editor.
 //! fn frame(ui: &mut egui::Ui, panel: &mut Panel, state: &PanelState, history: &mut History, layout: &mut Layout,
 //!          controls: &mut dyn Controls) {
 //!     for command in panel.show(ui, state, history, layout, controls) {

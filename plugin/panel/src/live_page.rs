@@ -1,4 +1,4 @@
-//! The section that is looked at: the strongest tags as bars, and beside each where it was heard.
+//! Section with the strongest tags as bars and their history.
 
 use egui::{Rect, Sense, Ui, pos2};
 
@@ -8,7 +8,7 @@ use crate::scene::Scene;
 use crate::stable_ranking::StableRanking;
 use crate::{Status, status};
 
-/// The section and what it remembers from frame to frame.
+/// Section and its state between frames.
 #[derive(Debug, Default)]
 pub(crate) struct LivePage {
     order: StableRanking,
@@ -26,20 +26,20 @@ impl LivePage {
         if self.labels != tags.value.labels {
             *self = Self { labels: tags.value.labels.clone(), ..Self::default() };
         }
-        // A prediction whose parts do not fit its labels shows as 0 rather than not at all.
+        // Values that are missing for a label are shown as 0.
         let count = tags.value.labels.len();
         let value = |tag: usize| tags.value.smooth.get(tag).copied().filter(|value| value.is_finite()).unwrap_or(0.0);
         let values: Vec<f32> = (0..count).map(value).collect();
         if !scene.controls.frozen() {
             self.order.update(&values, ui.input(|input| input.time));
             if self.order.is_waiting() {
-                // The lead may mature without another prediction.
+                // The ranking may change after its hold time without another prediction.
                 ui.ctx().request_repaint_after_secs(0.25);
             }
         } else if self.order.tags().len() != count {
             self.order.update(&values, 0.0);
         }
-        status::note(ui, scene, " Drag the lane to look back.");
+        status::note(ui, scene, " Drag the history to scroll back.");
         let (place, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
         let plan = BarLayout::new(place.size(), Some(heatmap::AXIS), count);
         let fresh = matches!(scene.state.status, Status::Listening) || scene.controls.frozen();
@@ -67,7 +67,7 @@ impl LivePage {
             })
             .collect();
         let rects = self.bars.show(ui, scene, place, plan, &rows, count);
-        // Between one model and another, the history may still be of the other.
+        // After a change of model, the history may still have the labels of the other one.
         if let Some(left) = plan.lane.filter(|_| *scene.history.labels() == tags.value.labels) {
             let bottom = place.top() + rows.len() as f32 * plan.row;
             let lane = Rect::from_min_max(pos2(place.left() + left, place.top()), pos2(place.right(), bottom));

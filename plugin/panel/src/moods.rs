@@ -1,6 +1,6 @@
-//! The section for what added models say: a card each, in the order in which they were chosen.
+//! Section with the results of added models: one card per model, in the order of selection.
 //!
-//! Dials sit together where the first of them would be, under a web of all of them when there are three or more.
+//! All dials are in one card at the position of the first one. Three or more have a radar chart above or beside them.
 
 mod card;
 mod dial;
@@ -26,24 +26,25 @@ use self::top_classes::TopClasses;
 use crate::scene::Scene;
 use crate::{ModelKind, ModelReading, Presentation, Status, added_models, status, theme, widgets};
 
-/// From so many dials on there is a web of them.
+/// Minimum number of dials for a radar chart.
 const RADAR_MIN_CLASSES: usize = 3;
 
-/// The section and what it remembers from frame to frame.
+/// Section and its state between frames.
 #[derive(Debug, Default)]
 pub(crate) struct MoodsPage {
     histories: RecentHistories,
-    /// The histories when everything was frozen.
+    /// Copy of the histories at the moment of freezing.
     frozen_histories: Option<RecentHistories>,
     top_classes: HashMap<Arc<str>, TopClasses>,
     events: HashMap<Arc<str>, RowAssignment>,
-    /// Whether the models to choose from are shown.
+    /// Whether the switches of the added models are shown.
     choosing: bool,
 }
 
 impl MoodsPage {
-    /// Takes what was said, whichever section is open. While frozen the histories are frozen_histories, and go on out of sight.
-    pub(crate) fn follow(&mut self, readings: &[ModelReading], frozen: bool) {
+    /// Adds new readings, whichever section is open. While the display is frozen, a copy of the histories is shown and
+    /// the originals go on.
+    pub(crate) fn update(&mut self, readings: &[ModelReading], frozen: bool) {
         if !frozen {
             self.frozen_histories = None;
             let there = |model: &Arc<str>| readings.iter().any(|reading| reading.model == *model);
@@ -52,7 +53,7 @@ impl MoodsPage {
         } else if self.frozen_histories.is_none() {
             self.frozen_histories = Some(self.histories.clone());
         }
-        self.histories.follow(readings);
+        self.histories.update(readings);
     }
 
     pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
@@ -80,22 +81,22 @@ impl MoodsPage {
         });
     }
 
-    /// What is chosen and does not speak yet, and, where asked for or nothing is chosen, what can be.
+    /// Draws the note and, on request or if no added model is on, the switches of the added models.
     fn choice(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         let palette = scene.palette;
         let chosen = scene.controls.added();
         let none = chosen.is_empty() && scene.readings.is_empty();
-        // It stays open after the first choice, for there may be a second.
+        // The switches stay open after the first model is turned on.
         self.choosing |= none;
         if none {
-            ui.label(RichText::new("What else is in the music?").size(theme::HEADING).color(palette.strong));
-            let text = "Models that you add say it beside the tags: moods, danceability, genres, voices, sounds, \
-                        arousal and valence, pitch.";
+            ui.label(RichText::new("More models").size(theme::HEADING).color(palette.strong));
+            let text = "Added models show moods, danceability, genres, voices, sounds, arousal and valence, or pitch \
+                        next to the tags.";
             ui.label(RichText::new(text).color(palette.text));
         } else {
             let row = egui::vec2(ui.available_width(), 24.0);
             ui.allocate_ui_with_layout(row, Flowing::right_to_left(Align::Center), |ui| {
-                let help = "Switch added models on and off";
+                let help = "Turn added models on or off";
                 if widgets::quiet_button(ui, "Choose models", help, self.choosing).clicked() {
                     self.choosing = !self.choosing;
                 }
@@ -115,7 +116,7 @@ impl MoodsPage {
         masonry.card(ui, &reading.model, false, |ui| {
             card::heading(ui, scene, reading);
             card::faded(ui, scene, reading, |ui, scene| match reading.value.presentation {
-                // Among the other dials.
+                // Drawn with all other dials.
                 Presentation::Dial { .. } => {}
                 Presentation::Bars => {
                     top_classes.entry(Arc::clone(&reading.model)).or_default().show(ui, scene, reading)
@@ -138,7 +139,7 @@ fn is_dial(reading: &ModelReading) -> bool {
     matches!(reading.value.presentation, Presentation::Dial { .. })
 }
 
-/// What the whole page has to say: that it stands still, or what is being waited for.
+/// Draws one line: the state of the display, or the models without a result.
 fn note(ui: &mut Ui, scene: &Scene<'_>, chosen: &[Arc<str>]) {
     let speaks = |id: &Arc<str>| scene.readings.iter().any(|reading| reading.model == *id);
     let cards = scene.state.models.iter().filter(|card| card.kind == ModelKind::Added);
@@ -147,13 +148,13 @@ fn note(ui: &mut Ui, scene: &Scene<'_>, chosen: &[Arc<str>]) {
     if waiting.is_empty() || scene.controls.frozen() {
         status::note(ui, scene, "");
     } else {
-        let text = format!("No answer yet of {}.", waiting.join(", "));
+        let text = format!("No result yet: {}.", waiting.join(", "));
         let text = RichText::new(text).size(theme::CAPTION + 1.0).color(scene.palette.weak);
         ui.add(egui::Label::new(text).truncate());
     }
 }
 
-/// All dials in a grid, under or beside their web.
+/// Draws all dials in a grid, below or beside their radar chart.
 fn dials(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading]) {
     if dials.len() < RADAR_MIN_CLASSES {
         dial::grid(ui, scene, dials, 0.0);

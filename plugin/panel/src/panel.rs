@@ -1,4 +1,4 @@
-//! The panel as a whole: header, tempo, tabs, the open section, footer.
+//! Panel with header, tempo, tabs, the open section and footer.
 
 use egui::{Align, CentralPanel, Frame, Layout as Flow, Margin, RichText, Stroke, Ui};
 
@@ -15,10 +15,10 @@ use crate::theme::{self, EDGE, Palette};
 use crate::{Command, Controls, History, Layout, ModelReading, PanelState, Section, TagReading, TempoReading};
 use crate::{file_drop, notices, status, tempo, widgets};
 
-/// Below this height in points the tempo takes less room.
+/// Height in points below which the tempo is drawn smaller.
 const COMPACT_BELOW_HEIGHT: f32 = 420.0;
 
-/// The panel: what it remembers from frame to frame, none of which is worth saving.
+/// Panel with its state between frames. This state need not be saved.
 #[derive(Debug, Default)]
 pub struct Panel {
     live: LivePage,
@@ -29,10 +29,10 @@ pub struct Panel {
     setup: SetupPage,
     meters: Meters,
     help: bool,
-    held: Option<FrozenSnapshot>,
+    frozen: Option<FrozenSnapshot>,
 }
 
-/// What was shown when it was frozen.
+/// Data shown while the display is frozen.
 #[derive(Debug)]
 struct FrozenSnapshot {
     tags: Option<TagReading>,
@@ -42,16 +42,16 @@ struct FrozenSnapshot {
 }
 
 impl Panel {
-    /// A panel that was not shown yet.
+    /// Returns a panel.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Draws a frame over all of `ui` and gives what was asked for in it.
+    /// Draws a frame over all of `ui` and returns the commands of the user.
     ///
-    /// The panel asks for another frame only while something glides. The owner asks for one whenever it has something
-    /// new to show: a prediction, a level, a status.
+    /// The panel requests another frame only while an animation runs. The owner requests one when a prediction, a level
+    /// or a status has changed.
     pub fn show(
         &mut self,
         ui: &mut Ui,
@@ -67,26 +67,26 @@ impl Panel {
         theme::apply(ui, layout.theme);
         let mut commands = Vec::new();
         if controls.frozen() {
-            self.held.get_or_insert_with(|| FrozenSnapshot {
+            self.frozen.get_or_insert_with(|| FrozenSnapshot {
                 tags: state.tags.clone(),
                 tempo: state.tempo.clone(),
                 readings: state.readings.clone(),
                 display_end_s: history.display_end_s(),
             });
         } else {
-            self.held = None;
+            self.frozen = None;
         }
-        self.moods.follow(&state.readings, controls.frozen());
-        let held = self.held.take();
+        self.moods.update(&state.readings, controls.frozen());
+        let frozen = self.frozen.take();
         let mut scene = Scene {
             state,
-            tags: held.as_ref().map_or(state.tags.as_ref(), |held| held.tags.as_ref()),
-            tempo: held
+            tags: frozen.as_ref().map_or(state.tags.as_ref(), |frozen| frozen.tags.as_ref()),
+            tempo: frozen
                 .as_ref()
-                .map_or(state.tempo.as_ref(), |held| held.tempo.as_ref())
+                .map_or(state.tempo.as_ref(), |frozen| frozen.tempo.as_ref())
                 .filter(|tempo| tempo.value.bpm.is_finite()),
-            readings: held.as_ref().map_or(&state.readings, |held| &held.readings),
-            display_end_s: held.as_ref().map_or(history.display_end_s(), |held| held.display_end_s),
+            readings: frozen.as_ref().map_or(&state.readings, |frozen| &frozen.readings),
+            display_end_s: frozen.as_ref().map_or(history.display_end_s(), |frozen| frozen.display_end_s),
             history,
             layout,
             controls,
@@ -108,7 +108,7 @@ impl Panel {
         self.frame(ui, &mut scene);
         file_drop::show(ui, &mut scene);
         shortcuts::help(ui, &scene, &mut self.help);
-        self.held = held;
+        self.frozen = frozen;
         commands
     }
 
@@ -153,14 +153,14 @@ impl Panel {
                 ui.add_space(6.0);
             }
             ui.with_layout(Flow::right_to_left(Align::Center), |ui| {
-                if widgets::quiet_button(ui, "?", "Keys, and how to read the panel (H)", self.help)
+                if widgets::quiet_button(ui, "?", "Help and keyboard shortcuts (H)", self.help)
                     .accessible_name("Help")
                     .clicked()
                 {
                     self.help = true;
                 }
                 let frozen = scene.controls.frozen();
-                if widgets::quiet_button(ui, "Freeze", "Hold what is shown (F)", frozen).clicked() {
+                if widgets::quiet_button(ui, "Freeze", "Pause the display (F)", frozen).clicked() {
                     scene.controls.set_frozen(!frozen);
                 }
                 ui.with_layout(Flow::left_to_right(Align::Center), |ui| status::header(ui, scene));
@@ -183,7 +183,7 @@ fn tabs(ui: &mut Ui, scene: &mut Scene<'_>) {
     ui.painter().hline(edge, rect.bottom(), Stroke::new(1.0, scene.palette.line));
 }
 
-/// Between two tabs: less where the panel is narrow, so that all of them fit.
+/// Returns the distance of two tabs, smaller in a narrow panel so that all tabs fit.
 fn gap(ui: &Ui) -> f32 {
     let names = Section::ALL.iter().map(|section| widgets::tab_width(ui, section.name()));
     let free = ui.available_width() - names.sum::<f32>();

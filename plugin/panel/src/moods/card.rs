@@ -1,4 +1,4 @@
-//! What all cards have: a name, and how new what they show is.
+//! Parts common to all cards: the name of the model and the age of its result.
 
 use egui::{Align2, Sense, Ui, vec2};
 
@@ -7,12 +7,12 @@ use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{line, short};
 
-/// An answer that is older than this is told to be, in seconds: far longer than any model takes from one to the next.
+/// Age in seconds above which a result is stale. All models produce results at shorter intervals.
 const STALE_AFTER_S: f64 = 6.0;
-/// How much remains of what is not what the input sounds like now, as everywhere.
+/// Opacity of stale results, as in other sections.
 pub(super) const STALE_ALPHA: f32 = 0.55;
 
-/// Why an answer is not of what the input sounds like now, in a word or two.
+/// Returns the reason why a result does not describe the current input, in a word or two.
 pub(super) fn stale_reason(reading: &ModelReading) -> Option<String> {
     if reading.silent {
         Some("silence".into())
@@ -23,17 +23,17 @@ pub(super) fn stale_reason(reading: &ModelReading) -> Option<String> {
     }
 }
 
-/// The same for those who hear it, at the end of a sentence.
+/// Returns the reason as the end of a sentence for the accessibility tree.
 pub(super) fn accessible_stale_reason(reading: &ModelReading) -> String {
-    stale_reason(reading).map_or_else(String::new, |stale_reason| format!(", {stale_reason}"))
+    stale_reason(reading).map_or_else(String::new, |reason| format!(", {reason}"))
 }
 
-/// Whether an answer is of what the input sounds like now.
+/// Whether a result describes the current input.
 pub(super) fn is_fresh(scene: &Scene<'_>, reading: &ModelReading) -> bool {
     (scene.is_current() || scene.controls.frozen()) && stale_reason(reading).is_none()
 }
 
-/// The model's name and the stale_reason, if there is one.
+/// Draws the name of the model and, if the result is stale, the reason.
 pub(super) fn heading(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading) {
     let palette = scene.palette;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0), Sense::hover());
@@ -51,7 +51,7 @@ pub(super) fn heading(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading) {
     response.on_hover_text(&*reading.value.name);
 }
 
-/// Draws what an answer says, faded where it is not of now.
+/// Draws the content of a card, dimmed if the result is stale.
 pub(super) fn faded(
     ui: &mut Ui,
     scene: &mut Scene<'_>,
@@ -67,7 +67,7 @@ pub(super) fn faded(
     });
 }
 
-/// A value of an answer that is a number, 0 where it is none.
+/// Returns a finite value of a reading; 0 if there is none.
 pub(super) fn value(reading: &ModelReading, label: usize) -> f32 {
     reading.value.values.get(label).copied().filter(|value| value.is_finite()).unwrap_or(0.0)
 }

@@ -1,4 +1,4 @@
-//! Sounds that come and go: a row each, over the last half minute.
+//! Sound events of the last 30 s, one row per sound.
 
 use std::collections::HashMap;
 
@@ -13,40 +13,40 @@ use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
 
-/// Sounds that are shown at most.
+/// Maximum number of rows.
 const MAX_ROWS: usize = 6;
 const ROW: f32 = 22.0;
 const AXIS: f32 = 18.0;
 const NUMBER: f32 = 32.0;
-/// What an answer speaks for at most, in seconds: beyond is a gap.
+/// Longest time before a result that belongs to the result, in seconds. A longer distance is a gap.
 const MAX_STEP_S: f64 = 3.0;
 
-/// Which sound has which row, so that none moves while it is value.
+/// Row of each sound. A sound keeps its row while its events are in the history.
 #[derive(Debug, Default)]
 pub(super) struct RowAssignment {
     of: Vec<Option<usize>>,
 }
 
 impl RowAssignment {
-    /// Gives the loudest of the last half minute rows: those that had one keep it.
-    fn follow(&mut self, history: &RecentHistory, reading: &ModelReading) {
+    /// Assigns rows to the strongest sounds of the history. Sounds that have a row keep it.
+    fn update(&mut self, history: &RecentHistory, reading: &ModelReading) {
         let mut scores: HashMap<usize, f32> = HashMap::new();
         for value in history.last(reading.end_s, HISTORY_S).flat_map(|point| &point.values) {
-            // Whatever was lit once goes before what never was.
+            // Sounds that were active at least once come first.
             let score = value.value + if value.active { 1.0 } else { 0.0 };
             let best = scores.entry(value.label).or_default();
             *best = best.max(score);
         }
-        let mut loudest: Vec<(usize, f32)> = scores.into_iter().collect();
-        loudest.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        loudest.truncate(MAX_ROWS);
+        let mut strongest: Vec<(usize, f32)> = scores.into_iter().collect();
+        strongest.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        strongest.truncate(MAX_ROWS);
         self.of.resize(MAX_ROWS.min(reading.value.labels.len()), None);
         for row in &mut self.of {
-            if row.is_some_and(|label| !loudest.iter().any(|(loud, _)| *loud == label)) {
+            if row.is_some_and(|label| !strongest.iter().any(|(strong, _)| *strong == label)) {
                 *row = None;
             }
         }
-        for (label, _) in loudest {
+        for (label, _) in strongest {
             if !self.of.contains(&Some(label))
                 && let Some(free) = self.of.iter_mut().find(|row| row.is_none())
             {
@@ -56,7 +56,7 @@ impl RowAssignment {
     }
 
     pub(super) fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, history: &RecentHistory) {
-        self.follow(history, reading);
+        self.update(history, reading);
         let palette = scene.palette;
         let size = vec2(ui.available_width(), ROW * self.of.len() as f32 + AXIS);
         let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
@@ -85,14 +85,14 @@ impl RowAssignment {
             describe(ui, row, &format!("event {label}"), Role::Meter, text).on_hover_text(text());
         }
         if self.of.iter().all(Option::is_none) {
-            let text = "Nothing stood out lately";
+            let text = "No sounds detected in the last 30 s";
             line(ui, lane.center(), Align2::CENTER_CENTER, lane.width(), text, theme::CAPTION, palette.weak);
         }
         view.axis(ui, scene);
     }
 }
 
-/// A lane and the time at its right edge.
+/// Lane and source time at its right edge.
 struct EventsView {
     lane: Rect,
     end_s: f64,
@@ -104,7 +104,7 @@ impl EventsView {
         (self.lane.right() - back * self.lane.width()).max(self.lane.left())
     }
 
-    /// High where it was lit, low where it was only value.
+    /// Returns the blocks of a row: high while the sound was active, low otherwise.
     fn blocks(&self, scene: &Scene<'_>, history: &RecentHistory, label: usize, strip: Rect) -> Shape {
         let mut mesh = Mesh::default();
         let mut from_s = None;

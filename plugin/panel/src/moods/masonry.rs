@@ -1,17 +1,17 @@
-//! Cards in as many columns as fit, each below the shortest column.
+//! Masonry layout: cards in columns, each card below the shortest column.
 
 use egui::{Frame, Rect, Sense, Ui, UiBuilder, pos2, vec2};
 
 use crate::theme::Palette;
 
-/// The least width of a card, in points.
+/// Minimum width of a card in points.
 const MIN_CARD_WIDTH: f32 = 288.0;
-/// Between two cards, in points.
+/// Distance of two cards in points.
 pub(super) const GAP: f32 = 8.0;
-/// Inside a card to each side, in points.
+/// Padding of a card in points.
 const PADDING: f32 = 10.0;
 
-/// Where the columns end so far.
+/// Masonry layout with the lower end of each column.
 #[derive(Debug)]
 pub(super) struct MasonryLayout {
     place: Rect,
@@ -27,7 +27,7 @@ impl MasonryLayout {
         Self { place, width, bottoms: vec![place.top(); columns] }
     }
 
-    /// Draws a card, on the whole width or at the end of the shortest column.
+    /// Draws a card over the whole width or at the end of the shortest column.
     pub(super) fn card(&mut self, ui: &mut Ui, salt: &str, whole: bool, add: impl FnOnce(&mut Ui)) {
         let lowest = self.bottoms.iter().copied().fold(self.place.top(), f32::max);
         let shortest = (0..self.bottoms.len()).min_by(|&a, &b| self.bottoms[a].total_cmp(&self.bottoms[b]));
@@ -50,7 +50,7 @@ impl MasonryLayout {
         }
     }
 
-    /// Takes the room of all cards.
+    /// Allocates the space of all cards.
     pub(super) fn end(self, ui: &mut Ui) {
         let bottom = self.bottoms.into_iter().fold(self.place.top(), f32::max);
         ui.allocate_exact_size(vec2(self.place.width(), bottom - self.place.top()), Sense::hover());

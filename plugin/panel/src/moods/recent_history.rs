@@ -1,21 +1,21 @@
-//! What was said lately: as much as the drawings look back.
+//! Recent results of added models, as far as the widgets draw them.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::{ModelReading, Presentation};
 
-/// How far back anything is drawn, in seconds.
+/// Length of the history in seconds.
 pub(super) const HISTORY_S: f64 = 30.0;
-/// A model that says nothing for so long, in seconds, was interrupted: what it said before belongs to something else.
+/// Longest distance of two results in seconds. After a longer one the history restarts.
 const MAX_GAP_S: f64 = 6.0;
-/// Answers kept of a model, however often they come.
+/// Maximum number of results per model.
 const MAX_POINTS: usize = 600;
-/// From which value on a sound is worth keeping, and how many of them.
+/// Minimum value of a stored sound event, 0 to 1, and maximum number of events per result.
 pub(super) const MIN_VALUE: f32 = 0.1;
 const MAX_EVENTS: usize = 12;
 
-/// What a label had at a time.
+/// Value of a label in one result.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct TimedValue {
     pub(super) label: usize,
@@ -23,11 +23,11 @@ pub(super) struct TimedValue {
     pub(super) active: bool,
 }
 
-/// An answer, or as much of it as is drawn.
+/// Stored part of one result.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Point {
     pub(super) end_s: f64,
-    /// Empty in silence.
+    /// Values; empty in silence.
     pub(super) values: Vec<TimedValue>,
 }
 
@@ -37,7 +37,7 @@ impl Point {
     }
 }
 
-/// The answers of one model, oldest first, without a jump among them.
+/// Results of one model without a jump, oldest first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RecentHistory {
     points: VecDeque<Point>,
@@ -48,7 +48,7 @@ impl RecentHistory {
         let end_s = reading.end_s;
         match self.points.back() {
             Some(last) if last.end_s == end_s => return,
-            // A loop, a seek, or a pause.
+            // A loop, a seek or a pause.
             Some(last) if !(last.end_s..=last.end_s + MAX_GAP_S).contains(&end_s) => self.points.clear(),
             _ => {}
         }
@@ -61,13 +61,13 @@ impl RecentHistory {
         }
     }
 
-    /// Answers of the last seconds before an end, oldest first.
+    /// Returns the results of the last `seconds` before `end_s`, oldest first.
     pub(super) fn last(&self, end_s: f64, seconds: f64) -> impl DoubleEndedIterator<Item = &Point> + Clone {
         self.points.iter().filter(move |point| point.end_s <= end_s && point.end_s >= end_s - seconds)
     }
 }
 
-/// What is drawn of an answer later.
+/// Returns the values of a reading that are drawn later.
 fn timed_values(reading: &ModelReading) -> Vec<TimedValue> {
     if reading.silent {
         return Vec::new();
@@ -78,24 +78,24 @@ fn timed_values(reading: &ModelReading) -> Vec<TimedValue> {
     };
     let all = (0..reading.value.values.len()).filter_map(of);
     if reading.value.presentation == Presentation::Events {
-        let mut loud: Vec<TimedValue> = all.filter(|value| value.active || value.value >= MIN_VALUE).collect();
-        loud.sort_by(|a, b| b.active.cmp(&a.active).then(b.value.total_cmp(&a.value)));
-        loud.truncate(MAX_EVENTS);
-        loud
+        let mut events: Vec<TimedValue> = all.filter(|value| value.active || value.value >= MIN_VALUE).collect();
+        events.sort_by(|a, b| b.active.cmp(&a.active).then(b.value.total_cmp(&a.value)));
+        events.truncate(MAX_EVENTS);
+        events
     } else {
         all.collect()
     }
 }
 
-/// The histories of all models that have one.
+/// Histories of all models that draw one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RecentHistories {
     of: HashMap<Arc<str>, RecentHistory>,
 }
 
 impl RecentHistories {
-    /// Takes what is new of these; models that are not among them are forgotten.
-    pub(super) fn follow(&mut self, readings: &[ModelReading]) {
+    /// Adds new readings; removes the histories of models without a reading.
+    pub(super) fn update(&mut self, readings: &[ModelReading]) {
         self.of.retain(|model, _| readings.iter().any(|reading| reading.model == *model));
         for reading in readings {
             if matches!(
@@ -130,10 +130,10 @@ mod tests {
     }
 
     #[test]
-    fn a_trail_keeps_every_answer_once_and_half_a_minute_of_them() {
+    fn history_stores_each_result_once_for_30_s() {
         let mut histories = RecentHistories::default();
         for step in 0..2_000 {
-            histories.follow(&[reading(f64::from(step / 2) / 10.0)]);
+            histories.update(&[reading(f64::from(step / 2) / 10.0)]);
         }
         let ends: Vec<f64> = histories.of(&reading(0.0)).points.iter().map(|point| point.end_s).collect();
         assert!(ends.is_sorted_by(|a, b| a < b));
@@ -144,27 +144,27 @@ mod tests {
             ends[0]
         );
         for step in 0..5_000 {
-            histories.follow(&[reading(200.0 + f64::from(step) / 1_000.0)]);
+            histories.update(&[reading(200.0 + f64::from(step) / 1_000.0)]);
         }
         assert_eq!(histories.of(&reading(0.0)).points.len(), MAX_POINTS);
     }
 
     #[test]
-    fn a_trail_begins_anew_after_a_jump_and_is_forgotten_with_its_model() {
+    fn history_restarts_after_a_jump_and_is_removed_with_its_model() {
         for jump_s in [1.0, 60.0] {
             let mut histories = RecentHistories::default();
             for end_s in [10.0, 10.1, jump_s] {
-                histories.follow(&[reading(end_s)]);
+                histories.update(&[reading(end_s)]);
             }
             let points = &histories.of(&reading(0.0)).points;
             assert_eq!((points.len(), points[0].end_s), (1, jump_s));
-            histories.follow(&[]);
+            histories.update(&[]);
             assert!(histories.of(&reading(0.0)).points.is_empty());
         }
     }
 
     #[test]
-    fn of_sounds_only_what_stood_out_is_kept() {
+    fn events_are_stored_if_active_or_strong() {
         let mut events = reading(1.0);
         (events.value.presentation, events.value.values) =
             (Presentation::Events, (0..521).map(|label| label as f32 / 1_000.0).collect());

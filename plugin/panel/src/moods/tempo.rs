@@ -1,4 +1,4 @@
-//! A tempo of an added model: a number.
+//! Tempo of an added model as a number.
 
 use egui::accesskit::Role;
 use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
@@ -15,7 +15,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::hover());
     let (bpm, confidence) = (value(reading, 0), value(reading, 1));
     let at = rect.left_center();
-    let words = if bpm > 0.0 {
+    let text = if bpm > 0.0 {
         let number = line(ui, at, Align2::LEFT_CENTER, 90.0, &format!("{bpm:.0}"), SIZE, palette.strong);
         let unit = pos2(number.right() + 6.0, number.bottom() - SIZE * 0.2);
         line(ui, unit, Align2::LEFT_BOTTOM, 40.0, "BPM", theme::CAPTION, palette.weak);
@@ -28,6 +28,6 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading) {
         "no tempo".into()
     };
     describe(ui, rect, "tempo", Role::Status, || {
-        format!("{}: {words}{}", reading.value.name, accessible_stale_reason(reading))
+        format!("{}: {text}{}", reading.value.name, accessible_stale_reason(reading))
     });
 }

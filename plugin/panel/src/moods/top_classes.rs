@@ -1,4 +1,4 @@
-//! The strongest of many classes, as the bars of the live section.
+//! Classes with the highest probabilities, as bars.
 
 use egui::{RichText, Sense, Ui, vec2};
 
@@ -9,40 +9,40 @@ use crate::scene::Scene;
 use crate::stable_ranking::StableRanking;
 use crate::{ModelReading, theme};
 
-/// Rows, before more are class for.
-const MOST: usize = 8;
-/// The height of a row in points, and of one with a small line below its name.
+/// Number of rows before the list is expanded.
+const MAX_ROWS: usize = 8;
+/// Height of a row in points, without and with a second line below the name.
 const ROW: f32 = 25.0;
 const TALL: f32 = 32.0;
 
-/// StableRanking and bars, from frame to frame.
+/// Ranking and bars, with their state between frames.
 #[derive(Debug, Default)]
 pub(super) struct TopClasses {
-    order: StableRanking,
+    ranking: StableRanking,
     bars: Bars,
-    /// The answer that the order is of.
+    /// End time of the ranked reading.
     end_s: Option<f64>,
-    all: bool,
+    expanded: bool,
 }
 
 impl TopClasses {
     pub(super) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, reading: &ModelReading) {
         let count = reading.value.labels.len();
-        // With hundreds of classes the order is only worth its time when there is something new.
-        if self.end_s != Some(reading.end_s) || self.order.tags().len() != count {
+        // Models have hundreds of classes, so the ranking is updated only for a new reading.
+        if self.end_s != Some(reading.end_s) || self.ranking.tags().len() != count {
             self.end_s = Some(reading.end_s);
             let values: Vec<f32> = (0..count).map(|tag| value(reading, tag)).collect();
-            self.order.update(&values, ui.input(|input| input.time));
+            self.ranking.update(&values, ui.input(|input| input.time));
         }
         let pinned = |tag: &usize| scene.layout.is_pinned(&reading.value.labels[*tag]);
-        let (mut tags, others): (Vec<usize>, Vec<usize>) = self.order.tags().iter().copied().partition(pinned);
+        let (mut tags, others): (Vec<usize>, Vec<usize>) = self.ranking.tags().iter().copied().partition(pinned);
         tags.extend(others);
-        tags.truncate(if self.all { count } else { MOST });
-        let names: Vec<DisplayLabel> = tags.iter().map(|&tag| DisplayLabel::of(&reading.value.labels[tag])).collect();
+        tags.truncate(if self.expanded { count } else { MAX_ROWS });
+        let labels: Vec<DisplayLabel> = tags.iter().map(|&tag| DisplayLabel::of(&reading.value.labels[tag])).collect();
         let tall = reading.value.labels.iter().any(|label| label.contains("---"));
         let rows: Vec<BarRow<'_>> = tags
             .iter()
-            .zip(&names)
+            .zip(&labels)
             .map(|(&tag, name)| BarRow {
                 tag,
                 name: &reading.value.labels[tag],
@@ -51,7 +51,7 @@ impl TopClasses {
                 raw: None,
                 active: reading.value.active.get(tag).copied().unwrap_or(false),
                 threshold: None,
-                // The card fades as a whole.
+                // The whole card is dimmed instead.
                 fresh: true,
             })
             .collect();
@@ -59,19 +59,19 @@ impl TopClasses {
         let size = vec2(ui.available_width(), row * rows.len() as f32);
         let (place, _) = ui.allocate_exact_size(size, Sense::hover());
         let plan = BarLayout::new(size, None, rows.len());
-        // Names of classes are longer than those of tags.
+        // Names of classes are longer than names of tags.
         let bar = plan.name + (size.x * 0.38).clamp(100.0, 160.0);
         let plan = BarLayout { rows: rows.len(), row, bar, ..plan };
         self.bars.show(ui, scene, place, plan, &rows, count);
-        if count > MOST {
-            let (text, spoken) = if self.all {
+        if count > MAX_ROWS {
+            let (text, name) = if self.expanded {
                 ("Fewer".to_owned(), format!("Fewer of {}", reading.value.name))
             } else {
-                (format!("{} more", count - MOST), format!("{} more of {}", count - MOST, reading.value.name))
+                (format!("{} more", count - MAX_ROWS), format!("{} more of {}", count - MAX_ROWS, reading.value.name))
             };
             let text = RichText::new(text).size(theme::CAPTION).color(scene.palette.weak);
-            if ui.add(egui::Button::new(text).frame_when_inactive(false)).accessible_name(spoken).clicked() {
-                self.all = !self.all;
+            if ui.add(egui::Button::new(text).frame_when_inactive(false)).accessible_name(name).clicked() {
+                self.expanded = !self.expanded;
             }
         }
     }
