@@ -68,11 +68,7 @@ impl FeaturesPage {
         let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
         ui.painter().image(texture.id(), drawn, whole, Color32::WHITE);
         describe(ui, place, "spectrogram", Role::Image, || {
-            format!(
-                "Model input over the last {:.1} s: {}",
-                features.frames() as f32 * features.frame_s,
-                features.name
-            )
+            format!("Model input over the last {:.1} s: {}", features.frames() as f32 * features.frame_s, features.name)
         })
         .on_hover_text(&*features.name);
     }

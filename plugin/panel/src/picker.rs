@@ -75,7 +75,8 @@ pub(crate) fn facts(card: &ModelInfo) -> String {
 /// Returns the number of classes, and the first of their names.
 fn classes(card: &ModelInfo) -> String {
     const MAX_NAMES: usize = 4;
-    let names: Vec<String> = card.labels.iter().take(MAX_NAMES).map(|label| DisplayLabel::of(label).written()).collect();
+    let names: Vec<String> =
+        card.labels.iter().take(MAX_NAMES).map(|label| DisplayLabel::of(label).written()).collect();
     let more = if card.labels.len() > MAX_NAMES { ", …" } else { "" };
     match (names.is_empty(), card.classes) {
         (true, 1) => "1 class".into(),

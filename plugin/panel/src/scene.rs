@@ -1,25 +1,25 @@
-//! What every part of the panel is drawn from.
+//! Data and output that all widgets share during one frame.
 
 use egui::Ui;
 
 use crate::theme::Palette;
 use crate::{Command, Controls, History, Layout, ModelReading, PanelState, Status, TagReading, TempoReading};
 
-/// What every part of the panel is drawn from, and where it puts what it is told.
+/// Data, settings and commands of one frame.
 pub(crate) struct Scene<'a> {
     pub(crate) state: &'a PanelState,
-    /// The readings to show: those of the state, or those held since it was frozen.
+    /// Readings to show: current ones, or those stored when the display was frozen.
     pub(crate) tags: Option<&'a TagReading>,
     pub(crate) tempo: Option<&'a TempoReading>,
     pub(crate) readings: &'a [ModelReading],
-    /// Where the tape ends for what is shown, in seconds.
+    /// End of the shown display time, in seconds.
     pub(crate) display_end_s: f64,
     pub(crate) history: &'a History,
     pub(crate) layout: &'a mut Layout,
     pub(crate) controls: &'a mut dyn Controls,
     pub(crate) commands: &'a mut Vec<Command>,
     pub(crate) palette: &'static Palette,
-    /// Seconds since the last frame, for what eases.
+    /// Time since the last frame in seconds, for animations.
     pub(crate) step_s: f32,
 }
 
@@ -28,12 +28,12 @@ impl Scene<'_> {
         self.commands.push(command);
     }
 
-    /// Whether what is shown is what the input sounds like now.
+    /// Whether the shown values describe the current input.
     pub(crate) fn is_current(&self) -> bool {
         matches!(self.state.status, Status::Listening)
     }
 
-    /// The thirtieth of a second is enough for what moves calmly.
+    /// Requests the next frame of an animation, at 30 Hz.
     pub(crate) fn request_repaint(ui: &Ui) {
         ui.ctx().request_repaint_after_secs(1.0 / 30.0);
     }

@@ -1,4 +1,4 @@
-//! Keys: what they do, and the page that says so.
+//! Keyboard shortcuts, and the help page.
 
 use egui::gui_zoom::kb_shortcuts;
 use egui::{Id, Key, Modal, Modifiers, RichText, Ui};
@@ -7,7 +7,7 @@ use crate::scene::Scene;
 use crate::theme;
 use crate::{Command, ExportFormat, Layout, Section, Theme};
 
-/// What a key does.
+/// Action of a shortcut.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum ShortcutAction {
     Open(Section),
@@ -20,26 +20,26 @@ pub(crate) enum ShortcutAction {
     Help,
 }
 
-/// Keys without modifiers, so that they reach a panel inside a host as well. The host may keep some for itself.
+/// Keys without modifiers, which most hosts pass on to the panel.
 const KEYS: [(Key, &str, ShortcutAction, &str); 13] = [
-    (Key::Num1, "1", ShortcutAction::Open(Section::Live), "Live tags"),
-    (Key::Num2, "2", ShortcutAction::Open(Section::Moods), "What added models say"),
-    (Key::Num3, "3", ShortcutAction::Open(Section::Song), "This song so far"),
-    (Key::Num4, "4", ShortcutAction::Open(Section::Tags), "All tags"),
-    (Key::Num5, "5", ShortcutAction::Open(Section::Features), "What the model is given"),
+    (Key::Num1, "1", ShortcutAction::Open(Section::Live), "Live"),
+    (Key::Num2, "2", ShortcutAction::Open(Section::Moods), "Moods: added models"),
+    (Key::Num3, "3", ShortcutAction::Open(Section::Song), "Song: average"),
+    (Key::Num4, "4", ShortcutAction::Open(Section::Tags), "Tags: all tags"),
+    (Key::Num5, "5", ShortcutAction::Open(Section::Features), "Features: model input"),
     (Key::Num6, "6", ShortcutAction::Open(Section::Setup), "Setup"),
     (Key::Slash, "/", ShortcutAction::Search, "Search tags"),
-    (Key::F, "F", ShortcutAction::Freeze, "Freeze and go on"),
-    (Key::N, "N", ShortcutAction::NewSong, "A new song begins"),
-    (Key::C, "C", ShortcutAction::Copy, "Copy the time line"),
-    (Key::J, "J", ShortcutAction::SaveJson, "Save the time line as JSON"),
-    (Key::T, "T", ShortcutAction::NextTheme, "Next colours"),
-    (Key::H, "H", ShortcutAction::Help, "This help"),
+    (Key::F, "F", ShortcutAction::Freeze, "Freeze or resume"),
+    (Key::N, "N", ShortcutAction::NewSong, "Start a new song"),
+    (Key::C, "C", ShortcutAction::Copy, "Copy the timeline"),
+    (Key::J, "J", ShortcutAction::SaveJson, "Save the timeline as JSON"),
+    (Key::T, "T", ShortcutAction::NextTheme, "Next theme"),
+    (Key::H, "H", ShortcutAction::Help, "Help"),
 ];
 
-/// The size that was asked for with the keys that every browser has for it. They work while text is typed, too.
+/// Returns the scale requested with the usual zoom keys. They work while text is edited, too.
 ///
-/// The toolkit would follow them by itself, but then nobody saved the size; so it is told not to.
+/// Turns off the zoom keys of egui, because the owner could not save that scale.
 pub(crate) fn zoom(ui: &Ui, layout: &Layout) -> Option<f32> {
     ui.ctx().options_mut(|options| options.zoom_with_keyboard = false);
     ui.input_mut(|input| {
@@ -57,13 +57,13 @@ pub(crate) fn zoom(ui: &Ui, layout: &Layout) -> Option<f32> {
     })
 }
 
-/// What was asked for with keys, unless text is being typed.
+/// Returns the actions of the pressed keys; none while text is edited.
 pub(crate) fn pressed(ui: &Ui) -> Vec<ShortcutAction> {
     if ui.ctx().text_edit_focused() {
         return Vec::new();
     }
     ui.input_mut(|input| {
-        // A question mark is a shifted slash to some, so it comes before the slash.
+        // On some layouts a question mark is a shifted slash, so it is tested before the slash.
         if input.consume_key(Modifiers::NONE, Key::Questionmark) || input.consume_key(Modifiers::SHIFT, Key::Slash) {
             return vec![ShortcutAction::Help];
         }
@@ -72,7 +72,7 @@ pub(crate) fn pressed(ui: &Ui) -> Vec<ShortcutAction> {
     })
 }
 
-/// Does what was asked for, but for search and help, which are the panel's own.
+/// Carries out an action, except search and help, which change state of the panel.
 pub(crate) fn act(scene: &mut Scene<'_>, action: ShortcutAction) {
     match action {
         ShortcutAction::Open(section) => scene.layout.section = section,
@@ -95,7 +95,7 @@ pub(crate) fn act(scene: &mut Scene<'_>, action: ShortcutAction) {
     }
 }
 
-/// The page that says what keys do and how to read the panel.
+/// Draws the help page: reading the panel, and the shortcuts.
 pub(crate) fn help(ui: &Ui, scene: &Scene<'_>, open: &mut bool) {
     if !*open {
         return;
@@ -108,22 +108,21 @@ pub(crate) fn help(ui: &Ui, scene: &Scene<'_>, open: &mut bool) {
         ui.label(RichText::new("Reading the panel").size(theme::HEADING).color(palette.strong));
         egui::ScrollArea::vertical().max_height(height).show(ui, |ui| {
             for text in [
-                "A bar is how sure the model is of a tag, averaged over the last moments; the thin mark is its newest \
-                 answer. Bright bars are active: they rose above a threshold and have not fallen below the lower one.",
-                "The strip beside it is the same tag over time, lighter (in light colours darker) where it was surer, \
-                 with a thin line through silence and nothing where nothing was heard.",
-                "Hover a name to read what the tag means. Each tag has a probability of its own; they need not add up.",
-                "Under Moods a dial asks for one thing against its opposite; a thick arc with a full dot is active. Three \
-                 dials and more are drawn as a web, too, further out where more was heard. On the square, right is \
-                 pleasant and up is lively; the tail is where the music came from. Drop a model's files anywhere to \
-                 add it.",
+                "A bar shows the smoothed probability of a tag; the thin mark is the latest value. Bright bars are on: \
+                 they rose above the threshold and have not fallen below the lower one.",
+                "The strip next to a bar is the history of the tag: lighter (in the light theme darker) means more \
+                 probable, a thin line means silence, and an empty part means no data.",
+                "Hover a name to read about the tag. Each tag has its own probability; they need not add up to 1.",
+                "On the Moods page, a dial shows a class and its opposite; a thick arc with a filled dot is on. Three or \
+                 more dials are also drawn as a radar chart. On the XY plot, right is pleasant and up is energetic; the \
+                 trail shows the last seconds. To add a model, drop its files anywhere on the panel.",
             ] {
                 ui.label(RichText::new(text).color(palette.text));
             }
             ui.add_space(8.0);
-            ui.label(RichText::new("Keys").size(theme::HEADING).color(palette.strong));
+            ui.label(RichText::new("Keyboard shortcuts").size(theme::HEADING).color(palette.strong));
             ui.spacing_mut().interact_size.y = 0.0;
-            // Long lines wrap; else the page would be wider than the panel.
+            // Long lines wrap, so that the page fits into the panel.
             let does = ui.available_width() - 96.0;
             egui::Grid::new("keys").num_columns(2).spacing([18.0, 4.0]).max_col_width(does).show(ui, |ui| {
                 for (_, key, _, does) in KEYS {
@@ -132,10 +131,10 @@ pub(crate) fn help(ui: &Ui, scene: &Scene<'_>, open: &mut bool) {
                     ui.end_row();
                 }
                 ui.label(RichText::new("Ctrl + -").monospace().color(palette.accent));
-                ui.label("Larger and smaller; with 0 the usual size");
+                ui.label("Zoom in or out; 0 resets the zoom");
                 ui.end_row();
                 ui.label(RichText::new("Tab").monospace().color(palette.accent));
-                ui.label("From control to control; in the lane, arrows read it and, frozen, Page Up looks back");
+                ui.label("Next control. In the history, arrow keys move the cursor; if frozen, Page Up scrolls back");
                 ui.end_row();
             });
         });

@@ -1,4 +1,4 @@
-//! The section that sums up: the average of this song so far.
+//! Section with the average of the current song.
 
 use egui::{RichText, Sense, Ui};
 
@@ -7,7 +7,7 @@ use crate::scene::Scene;
 use crate::widgets::clock;
 use crate::{Command, ExportFormat};
 
-/// The section and what it remembers from frame to frame.
+/// Section and its state between frames.
 #[derive(Debug, Default)]
 pub(crate) struct SongPage {
     bars: Bars,
@@ -18,17 +18,17 @@ impl SongPage {
         let palette = scene.palette;
         let song = scene.history.song_average();
         ui.horizontal_wrapped(|ui| {
-            let heard = format!("{} of music heard", clock(song.duration_s(), false));
+            let duration = format!("{} analyzed", clock(song.duration_s(), false));
             let tempo = song.bpm().map(|bpm| format!(", mostly {bpm:.0} BPM")).unwrap_or_default();
-            ui.label(RichText::new(format!("{heard}{tempo}")).color(palette.text))
-                .on_hover_text(format!("The mean of {} predictions; silence does not count", song.rows()));
+            ui.label(RichText::new(format!("{duration}{tempo}")).color(palette.text))
+                .on_hover_text(format!("Mean of {} predictions without silence", song.rows()));
         });
         ui.horizontal_wrapped(|ui| {
             for (text, help, command) in [
-                ("New song", "Start the average anew (N)", Command::NewSong),
-                ("Copy", "Copy the time line to the clipboard (C)", Command::CopyTimeline),
-                ("Save JSON", "Save the time line as JSON (J)", Command::ExportTimeline(ExportFormat::Json)),
-                ("Save CSV", "Save the time line as a table", Command::ExportTimeline(ExportFormat::Csv)),
+                ("New song", "Restart the average (N)", Command::NewSong),
+                ("Copy", "Copy the timeline to the clipboard (C)", Command::CopyTimeline),
+                ("Save JSON", "Save the timeline as JSON (J)", Command::ExportTimeline(ExportFormat::Json)),
+                ("Save CSV", "Save the timeline as CSV", Command::ExportTimeline(ExportFormat::Csv)),
             ] {
                 if ui.button(text).on_hover_text(help).clicked() {
                     scene.send(command);
@@ -40,7 +40,7 @@ impl SongPage {
         let mut means: Vec<(usize, f32)> =
             (0..labels.len()).filter_map(|tag| song.mean(tag).map(|mean| (tag, mean))).collect();
         if means.is_empty() {
-            ui.label(RichText::new("Nothing was heard of this song yet.").color(palette.weak));
+            ui.label(RichText::new("No results for this song yet.").color(palette.weak));
             return;
         }
         means.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -57,7 +57,7 @@ impl SongPage {
                 written: None,
                 value,
                 raw: None,
-                // The first three are what one would call the song.
+                // The three highest means are highlighted.
                 active: rank < 3,
                 fresh: true,
             })

@@ -1,4 +1,4 @@
-//! The section for looking things up: every tag, what it means, its pin and its controller.
+//! Section with all tags: descriptions, thresholds, pins and controllers.
 
 use egui::{Align, Key, Layout, RichText, ScrollArea, TextEdit, Ui};
 
@@ -6,11 +6,11 @@ use crate::scene::Scene;
 use crate::theme;
 use crate::{Command, glossary, widgets};
 
-/// The section and what it remembers from frame to frame.
+/// Section and its state between frames.
 #[derive(Debug, Default)]
 pub(crate) struct TagsPage {
     search: String,
-    /// Whether the search is to be typed into now.
+    /// Whether the search field gets the focus in the next frame.
     pub(crate) focus_search: bool,
 }
 
@@ -27,7 +27,7 @@ impl TagsPage {
             self.search.clear();
         }
         let wanted = self.search.trim().to_lowercase();
-        // Found by name first, then by meaning.
+        // Tags with a matching name come first, then tags with a matching description.
         let found = |in_name: bool| {
             let wanted = &wanted;
             labels.iter().enumerate().filter(move |(_, label)| {
@@ -45,7 +45,7 @@ impl TagsPage {
                 self::entry(ui, scene, *tag, label);
             }
             if shown.is_empty() && !labels.is_empty() {
-                ui.label(RichText::new("No tag is called so; the models know no others.").color(palette.weak));
+                ui.label(RichText::new("No matching tag.").color(palette.weak));
             }
         });
     }
@@ -76,35 +76,35 @@ fn entry(ui: &mut Ui, scene: &mut Scene<'_>, tag: usize, label: &std::sync::Arc<
     ui.add_space(6.0);
 }
 
-/// From which value on a tag is lit; dragged to the usual one, it follows that again.
+/// Draws the threshold of a tag. The common threshold removes the threshold of the tag.
 fn threshold(ui: &mut Ui, scene: &mut Scene<'_>, label: &str) {
     let [usual, now] = [None, Some(label)].map(|tag| scene.controls.threshold(tag));
     let (Some(usual), Some(now)) = (usual, now) else { return };
     let mut value = now;
-    let drag = widgets::threshold(&mut value, "lit from ");
+    let drag = widgets::threshold(&mut value, "on above ");
     let response = ui.add(drag).accessible_name(format!("Threshold of {label}"));
-    response.on_hover_text("From which value on this tag counts: it lights up, and its note begins");
+    response.on_hover_text("Threshold: above this value the tag turns on and its note starts");
     if (value - now).abs() > f32::EPSILON {
         let own = (value - usual).abs() >= 0.005;
         scene.controls.set_threshold(Some(label), own.then_some(value));
     }
 }
 
-/// Learns or forgets the controller that follows a tag.
+/// Draws the button that starts or cancels MIDI learn, or clears the controller of a tag.
 fn controller(ui: &mut Ui, scene: &mut Scene<'_>, label: &std::sync::Arc<str>) {
     let tag = label.clone();
-    let followed = scene.state.mapped_tags.iter().find(|followed| followed.tag == tag);
-    let (text, spoken, help, command) = if scene.state.learning.as_ref() == Some(&tag) {
-        ("Learning…".into(), format!("Stop learning a controller for {tag}"), "Stop learning", Command::CancelMidiLearn)
-    } else if let Some(cc) = followed.and_then(|followed| followed.cc) {
-        let spoken = format!("Forget controller {cc} for {tag}");
-        (format!("CC {cc}"), spoken, "Stop sending this tag as a controller", Command::ClearCc { tag })
+    let mapped = scene.state.mapped_tags.iter().find(|mapped| mapped.tag == tag);
+    let (text, name, help, command) = if scene.state.learning.as_ref() == Some(&tag) {
+        ("Learning…".into(), format!("Cancel MIDI learn for {tag}"), "Cancel MIDI learn", Command::CancelMidiLearn)
+    } else if let Some(cc) = mapped.and_then(|mapped| mapped.cc) {
+        let name = format!("Clear CC {cc} for {tag}");
+        (format!("CC {cc}"), name, "Stop sending this tag as a controller", Command::ClearCc { tag })
     } else {
-        let spoken = format!("Learn a controller for {tag}");
-        ("Learn CC".into(), spoken, "Send this tag as a MIDI controller", Command::StartMidiLearn { tag })
+        let name = format!("Learn CC for {tag}");
+        ("Learn CC".into(), name, "Send this tag as a MIDI controller", Command::StartMidiLearn { tag })
     };
     let on = !matches!(command, Command::StartMidiLearn { .. });
-    if ui.add(egui::Button::new(text).selected(on)).accessible_name(spoken).on_hover_text(help).clicked() {
+    if ui.add(egui::Button::new(text).selected(on)).accessible_name(name).on_hover_text(help).clicked() {
         scene.send(command);
     }
 }

@@ -1,24 +1,24 @@
-//! A line of text that is taken when it is left, if nothing is wrong with it.
+//! Text field that applies valid text when it loses the focus.
 
 use egui::{Key, TextEdit, Ui};
 
 use crate::widgets::attention;
 
-/// What is wrong with a text, in words.
+/// Result of a check; an error holds a sentence for the user.
 pub(crate) type Validation = Result<(), String>;
 
-/// The line, and what it remembers from frame to frame.
+/// Text field with validation, and its state between frames.
 #[derive(Debug, Default)]
 pub(crate) struct ValidatedTextField {
-    /// What is being typed, or was and cannot be taken; none while it shows what is so.
+    /// Text that is being edited, or is invalid; none while the field shows the current value.
     draft: Option<String>,
-    /// The last text that was looked at, and what is wrong with it.
+    /// Last checked text with its result.
     checked: Option<(String, Validation)>,
 }
 
 impl ValidatedTextField {
-    /// Draws it with the text that is so, and what is wrong with what stands there, and gives the text that is taken
-    /// now. Enter and going elsewhere take it, Escape goes back.
+    /// Draws the field with the current value `now` and, below it, the error of invalid text. Returns text to apply:
+    /// Enter or a loss of focus applies valid text, Escape restores the current value.
     pub(crate) fn show(
         &mut self,
         ui: &mut Ui,
@@ -35,8 +35,8 @@ impl ValidatedTextField {
             self.draft = Some(text.clone());
         }
         let validation = self.validate(&text, &check);
-        if let Err(words) = &validation {
-            attention(ui, words);
+        if let Err(error) = &validation {
+            attention(ui, error);
         }
         if !response.lost_focus() {
             return None;
@@ -48,7 +48,7 @@ impl ValidatedTextField {
         self.leave(check)
     }
 
-    /// It goes out of sight: gives what is being typed, if it can be taken.
+    /// Returns edited text that is valid. Called when the field is hidden.
     pub(crate) fn leave(&mut self, check: impl Fn(&str) -> Validation) -> Option<String> {
         let draft = self.draft.as_ref()?.trim().to_owned();
         self.validate(&draft, check).ok()?;

@@ -101,7 +101,11 @@ fn curve(ui: &Ui, rect: Rect, scene: &Scene<'_>, reading: &ModelReading, history
             "no pitch".into()
         } else {
             let name = |key: f32| note_name(names, key.round() as i32);
-            if lowest > highest { "no certain pitch".into() } else { format!("from {} to {}", name(lowest), name(highest)) }
+            if lowest > highest {
+                "no certain pitch".into()
+            } else {
+                format!("from {} to {}", name(lowest), name(highest))
+            }
         };
         format!("Pitch over the last {LENGTH_S:.0} s: {range}")
     });
