@@ -1,4 +1,4 @@
-//! Added models as the panel would be told of them, and what they say of a piece of music.
+//! Added models and their readings of a piece of music.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use earmark_panel::{ModelInfo, ModelKind, ModelReading, ModelValues, Presentatio
 
 use crate::support::TestState;
 
-/// Classes against their opposites, as Essentia's are called, and how much of each there is.
+/// Binary classifiers with the names of Essentia, and the probability of their first class.
 const DIALS: [(&str, &str, [&str; 2], f32); 6] = [
     ("danceability", "Danceability", ["danceable", "not_danceable"], 0.82),
     ("mood-aggressive", "Mood aggressive", ["aggressive", "non_aggressive"], 0.64),
@@ -49,7 +49,7 @@ fn labels(labels: &[&str]) -> Arc<[Arc<str>]> {
     labels.iter().map(|label| Arc::from(*label)).collect()
 }
 
-/// Their cards.
+/// Descriptions of the models.
 pub(crate) fn models() -> Vec<ModelInfo> {
     let card = |id: &str, name: &str, of: &[&str], description: &str| ModelInfo {
         id: id.into(),
@@ -64,16 +64,16 @@ pub(crate) fn models() -> Vec<ModelInfo> {
         description: description.into(),
     };
     let mut cards: Vec<ModelInfo> = DIALS.iter().map(|(id, name, of, _)| card(id, name, of, "")).collect();
-    cards.push(card("genre-discogs400", "Genre Discogs400", &STYLES, "Styles as a record shop has them."));
+    cards.push(card("genre-discogs400", "Genre Discogs400", &STYLES, "Styles of a record shop."));
     cards.push(card("yamnet", "YAMNet", &SOUNDS, "Sounds of all kinds."));
     cards.push(card("deam", "DEAM arousal and valence", &["valence", "arousal"], "How lively and how pleasant."));
-    cards.push(card("approach", "Approachability", &["approachability", "engagement"], "For whom it is."));
+    cards.push(card("approach", "Approachability", &["approachability", "engagement"], "Audience of the music."));
     cards.push(card("crepe", "CREPE tiny", &[], "The pitch of a single voice."));
-    cards.push(card("tempocnn-30", "TempoCNN added", &[], "A second opinion."));
+    cards.push(card("tempocnn-30", "TempoCNN added", &[], "Another tempo model."));
     cards
 }
 
-/// What they say at a time.
+/// Returns the readings at a time.
 pub(crate) fn readings(at_s: f64) -> Vec<ModelReading> {
     let sway = |of: f64| (at_s * (0.4 + of * 0.13) + of * 1.9).sin() as f32;
     let reading = |id: &str, name: &str, presentation, of: &[&str], values: Vec<f32>, from: f32| ModelReading {
@@ -118,8 +118,8 @@ pub(crate) fn readings(at_s: f64) -> Vec<ModelReading> {
     all
 }
 
-/// Lets them speak for some seconds, ten times a second, as an owner does.
-pub(crate) fn speak(harness: &mut egui_kittest::Harness<'static, TestState>, from_s: f64, until_s: f64) {
+/// Plays readings from one time to another at 10 Hz, as an owner does.
+pub(crate) fn play(harness: &mut egui_kittest::Harness<'static, TestState>, from_s: f64, until_s: f64) {
     for step in (from_s * 10.0) as u32..=(until_s * 10.0) as u32 {
         harness.state_mut().state.readings = readings(f64::from(step) / 10.0);
         harness.run_steps(1);

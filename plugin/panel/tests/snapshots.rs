@@ -1,40 +1,40 @@
-//! Pictures of the panel, drawn by a software GPU and compared. `UPDATE_SNAPSHOTS=1` writes them anew.
+//! Snapshots of the panel, drawn by a software GPU and compared. `UPDATE_SNAPSHOTS=1` updates them.
 //!
-//! Run with `cargo test -p earmark-panel --features pictures pictures`.
+//! Run with `cargo test -p earmark-panel --features pictures snapshots`.
 
 use earmark_panel::{Counters, Message, Section, Status, Theme, UpdateRate};
 use egui::{Key, vec2};
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotResults};
 
-use crate::added::speak;
+use crate::added::play;
 use crate::support::{TestState, builder, frame, settle};
 
-/// Draws worlds and compares them with the pictures of their names; what differs is told at the end.
+/// Draws test states and compares them with their snapshots; reports the differences at the end.
 #[derive(Default)]
 struct Gallery(SnapshotResults);
 
 impl Gallery {
-    fn add(&mut self, name: &str, world: TestState, width: f32, height: f32) {
-        self.add_after(name, world, width, height, |_| {});
+    fn add(&mut self, name: &str, test_state: TestState, width: f32, height: f32) {
+        self.add_after(name, test_state, width, height, |_| {});
     }
 
-    /// Draws a world after something was done with the panel.
+    /// Draws a test state after an interaction with the panel.
     fn add_after(
         &mut self,
         name: &str,
-        world: TestState,
+        test_state: TestState,
         width: f32,
         height: f32,
         act: impl FnOnce(&mut Harness<'static, TestState>),
     ) {
-        let mut harness = builder(vec2(width, height)).wgpu().build_ui_state(frame, world);
+        let mut harness = builder(vec2(width, height)).wgpu().build_ui_state(frame, test_state);
         settle(&mut harness);
         act(&mut harness);
         settle(&mut harness);
-        // With a folder given, everything is written there to be looked at, and nothing is compared.
+        // If a folder is given, all pictures are written there and none is compared.
         let folder = std::env::var_os("EARMARK_PICTURES");
-        if folder.is_none() && KEPT.contains(&name) {
+        if folder.is_none() && COMPARED.contains(&name) {
             harness.snapshot(name);
         } else {
             let drawn = harness.render();
@@ -48,8 +48,8 @@ impl Gallery {
     }
 }
 
-/// The pictures that are kept; the others are only drawn.
-const KEPT: [&str; 7] = [
+/// Snapshots that are compared; the other pictures are only drawn.
+const COMPARED: [&str; 7] = [
     "listening-dark",
     "listening-light",
     "warming-dark",
@@ -59,7 +59,7 @@ const KEPT: [&str; 7] = [
     "moods-empty-light",
 ];
 
-/// A name and what makes the world.
+/// Name and constructor of a test state.
 type State = (&'static str, fn() -> TestState);
 
 #[test]
@@ -72,11 +72,11 @@ fn every_state_in_dark_and_light() {
         ("error", TestState::error),
         ("idle", TestState::idle),
     ];
-    for (name, world) in states {
+    for (name, test_state) in states {
         for (theme, suffix) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
-            let mut world = world();
-            world.layout.theme = theme;
-            gallery.add(&format!("{name}-{suffix}"), world, 480.0, 640.0);
+            let mut test_state = test_state();
+            test_state.layout.theme = theme;
+            gallery.add(&format!("{name}-{suffix}"), test_state, 480.0, 640.0);
         }
     }
 }
@@ -91,12 +91,12 @@ fn other_sizes_and_sections() {
     for (section, name) in
         [(Section::Song, "song"), (Section::Tags, "tags"), (Section::Features, "sound"), (Section::Setup, "setup")]
     {
-        let mut world = TestState::listening(40.0);
-        world.layout.section = section;
-        gallery.add(&format!("{name}-dark"), world, 480.0, 640.0);
-        let mut world = light(TestState::listening(40.0));
-        world.layout.section = section;
-        gallery.add(&format!("{name}-small-light"), world, 360.0, 300.0);
+        let mut test_state = TestState::listening(40.0);
+        test_state.layout.section = section;
+        gallery.add(&format!("{name}-dark"), test_state, 480.0, 640.0);
+        let mut test_state = light(TestState::listening(40.0));
+        test_state.layout.section = section;
+        gallery.add(&format!("{name}-small-light"), test_state, 360.0, 300.0);
     }
     gallery.add("warming-small-light", light(TestState::warming()), 360.0, 300.0);
     gallery.add("error-small-light", light(TestState::error()), 360.0, 300.0);
@@ -110,9 +110,9 @@ fn other_sizes_and_sections() {
 }
 
 #[test]
-fn what_added_models_say() {
+fn added_models_in_every_state() {
     let mut gallery = Gallery::default();
-    let spoken = |harness: &mut Harness<'static, TestState>| speak(harness, 0.0, 36.0);
+    let spoken = |harness: &mut Harness<'static, TestState>| play(harness, 0.0, 36.0);
     gallery.add_after("moods-dark", TestState::moods(), 480.0, 1_860.0, spoken);
     gallery.add_after("moods-light", light(TestState::moods()), 480.0, 1_860.0, spoken);
     gallery.add_after("moods-wide-dark", TestState::moods(), 960.0, 1_080.0, spoken);
@@ -120,7 +120,7 @@ fn what_added_models_say() {
     gallery.add_after("moods-narrow-dark", TestState::moods(), 360.0, 1_500.0, spoken);
     gallery.add_after("moods-small-light", light(TestState::moods()), 360.0, 300.0, spoken);
     gallery.add_after("moods-silent-dark", TestState::moods(), 480.0, 1_860.0, |harness| {
-        speak(harness, 0.0, 36.0);
+        play(harness, 0.0, 36.0);
         for reading in &mut harness.state_mut().state.readings {
             (reading.silent, reading.end_s) = (true, 36.5);
         }
@@ -147,7 +147,7 @@ fn what_added_models_say() {
 }
 
 #[test]
-fn what_is_pointed_at_and_what_goes_wrong() {
+fn help_hover_and_problems() {
     let mut gallery = Gallery::default();
     gallery.add_after("help-dark", TestState::listening(40.0), 480.0, 640.0, |harness| harness.key_press(Key::H));
     gallery.add_after("help-small-light", light(TestState::listening(40.0)), 360.0, 300.0, |harness| {
@@ -156,28 +156,28 @@ fn what_is_pointed_at_and_what_goes_wrong() {
     gallery.add_after("meaning-light", light(TestState::listening(40.0)), 480.0, 640.0, |harness| {
         harness.get_by(|node| node.label().is_some_and(|label| label.starts_with("hard rock: "))).hover();
     });
-    // A loop of eight seconds, one of them paused, on a machine that is too slow.
-    let mut world = TestState::listening(22.0);
+    // Three passes of a loop of 8 s with a pause, on a machine that is too slow.
+    let mut test_state = TestState::listening(22.0);
     for pass in 1..3 {
         for row in 0..80 {
             let value = |tag: usize| ((row as f32 / 13.0 + tag as f32).sin() * 0.4 + 0.4) / (1.0 + tag as f32 * 0.4);
             let values: Vec<f32> = (0..16).map(value).collect();
             if !(40..55).contains(&row) {
-                world.history.push_tags(pass, 14.0 + f64::from(row) / 10.0, &values);
+                test_state.history.push_tags(pass, 14.0 + f64::from(row) / 10.0, &values);
             }
         }
     }
-    world.state.counters = Counters { dropped_samples: 512, gaps: 2, skipped_updates: 7, sanitized_samples: 0 };
-    world.state.rate = UpdateRate { requested_hz: 10.0, actual_hz: 4.2, reason: Some("machine too slow".into()) };
-    world.state.messages =
+    test_state.state.counters = Counters { dropped_samples: 512, gaps: 2, skipped_updates: 7, sanitized_samples: 0 };
+    test_state.state.rate = UpdateRate { requested_hz: 10.0, actual_hz: 4.2, reason: Some("machine too slow".into()) };
+    test_state.state.messages =
         vec![Message { id: 1, text: "The saved state was damaged; defaults are used.".into(), warning: true }];
-    gallery.add_after("loop-dark", world, 640.0, 640.0, |harness| {
+    gallery.add_after("loop-dark", test_state, 640.0, 640.0, |harness| {
         let rect = harness.get_by_label_contains("Tags over the last").rect();
         harness.hover_at(rect.min + rect.size() * vec2(0.7, 0.3));
     });
 }
 
-fn light(mut world: TestState) -> TestState {
-    world.layout.theme = Theme::Light;
-    world
+fn light(mut test_state: TestState) -> TestState {
+    test_state.layout.theme = Theme::Light;
+    test_state
 }
