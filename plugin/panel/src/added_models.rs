@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{Frame, Margin, RichText, Ui};
 
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::theme;
 use crate::widgets::switch;
 use crate::{Command, ModelKind, picker};
@@ -15,11 +15,11 @@ const HINT_TEXT: &str =
     "To add a model, drop its .pb or .onnx file with the .json file here, or run `earmark models add FILE`.";
 
 /// Draws a switch for each added model, and for each model that is turned on but not installed.
-pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
-    let palette = scene.palette;
+pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
+    let palette = context.palette;
     ui.label(RichText::new(HINT_TEXT).size(theme::CAPTION + 1.0).color(palette.weak));
-    let models = scene.state.models.clone();
-    let chosen = scene.controls.added();
+    let models = context.state.models.clone();
+    let chosen = context.controls.added();
     let here: Vec<_> = models.iter().filter(|card| card.kind == ModelKind::Added).collect();
     if here.is_empty() {
         ui.label(RichText::new("No added models are installed.").color(palette.text));
@@ -27,7 +27,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
     for card in &here {
         let on = chosen.contains(&card.id);
         if switch(ui, on, &card.name, &card.description) {
-            scene.controls.set_added(&card.id, !on);
+            context.controls.set_added(&card.id, !on);
         }
         // Reduces the gap to the label of the switch.
         ui.add_space(-6.0);
@@ -38,10 +38,10 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
     let known: HashSet<&Arc<str>> = here.iter().map(|card| &card.id).collect();
     for id in chosen.iter().filter(|id| !known.contains(id)) {
         if switch(ui, true, &format!("{id} (not installed)"), "This model is not installed; turn it off to remove it") {
-            scene.controls.set_added(id, false);
+            context.controls.set_added(id, false);
         }
     }
     if ui.button("Rescan folder").on_hover_text("Read the folder of added models again").clicked() {
-        scene.send(Command::RefreshModels);
+        context.send(Command::RefreshModels);
     }
 }

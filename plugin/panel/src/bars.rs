@@ -7,7 +7,7 @@ use crate::animation::Eased;
 use crate::theme;
 use crate::theme::Palette;
 use crate::widgets::{line, pin};
-use crate::{glossary, scene::Scene};
+use crate::{frame_context::FrameContext, glossary};
 
 /// Height of the rows and horizontal positions of their parts, in points from the left.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +78,7 @@ impl Bars {
     pub(crate) fn show(
         &mut self,
         ui: &Ui,
-        scene: &mut Scene<'_>,
+        context: &mut FrameContext<'_>,
         place: Rect,
         plan: BarLayout,
         rows: &[BarRow<'_>],
@@ -99,23 +99,23 @@ impl Bars {
             if visible.value() == 0.0 {
                 *top = Eased::at(rank as f32);
             }
-            moving |= length.towards(row.value, scene.step_s, 0.002);
-            moving |= top.towards(rank as f32, scene.step_s, 0.01);
-            moving |= visible.towards(1.0, scene.step_s, 0.02);
+            moving |= length.towards(row.value, context.step_s, 0.002);
+            moving |= top.towards(rank as f32, context.step_s, 0.01);
+            moving |= visible.towards(1.0, context.step_s, 0.02);
             let at = pos2(place.left(), place.top() + top.value() * plan.row);
             let rect = Rect::from_min_size(at, vec2(place.width(), plan.row));
-            self::row(ui, scene, rect, plan, row, length.value(), visible.value());
+            self::row(ui, context, rect, plan, row, length.value(), visible.value());
             rects.push(rect);
         }
         if moving {
-            Scene::request_repaint(ui);
+            FrameContext::request_repaint(ui);
         }
         rects
     }
 }
 
-fn row(ui: &Ui, scene: &mut Scene<'_>, rect: Rect, plan: BarLayout, row: &BarRow<'_>, length: f32, visible: f32) {
-    let palette = scene.palette;
+fn row(ui: &Ui, context: &mut FrameContext<'_>, rect: Rect, plan: BarLayout, row: &BarRow<'_>, length: f32, visible: f32) {
+    let palette = context.palette;
     let fade = |color: Color32| color.gamma_multiply(visible * if row.fresh { 1.0 } else { 0.55 });
     let number_right = rect.left() + plan.number;
     let track = Rect::from_min_max(
@@ -167,8 +167,8 @@ fn row(ui: &Ui, scene: &mut Scene<'_>, rect: Rect, plan: BarLayout, row: &BarRow
         ui.label(egui::RichText::new(format!("{:.2}{raw}", row.value)).size(theme::CAPTION).color(palette.weak));
     });
     let pin_rect = Rect::from_min_size(rect.min, vec2(BarLayout::PIN_WIDTH - 2.0, plan.row)).shrink2(vec2(0.0, 3.0));
-    if pin(ui, pin_rect, (row.tag, &accessible_text(row)), scene.layout.is_pinned(row.name), hovered) {
-        scene.layout.toggle_pin(row.name);
+    if pin(ui, pin_rect, (row.tag, &accessible_text(row)), context.layout.is_pinned(row.name), hovered) {
+        context.layout.toggle_pin(row.name);
     }
 }
 

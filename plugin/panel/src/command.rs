@@ -8,7 +8,7 @@ use crate::MappedTag;
 /// Request that only the owner of the panel can carry out.
 ///
 /// Settings go through [`Controls`](crate::Controls) instead; the arrangement of the panel is in
-/// [`Layout`](crate::Layout).
+/// [`PanelLayout`](crate::PanelLayout).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// Starts a new song: restarts the average ([`History::clear_average`](crate::History::clear_average)).
@@ -43,7 +43,7 @@ pub enum Command {
     DismissMessage(u64),
     /// Retries the operation that failed.
     Retry,
-    /// Scales the panel by this factor, as in [`Layout::zoom`](crate::Layout). A command, because the window
+    /// Scales the panel by this factor, as in [`PanelLayout::zoom`](crate::PanelLayout). A command, because the window
     /// belongs to the owner.
     SetZoom(f32),
 }

@@ -99,11 +99,11 @@ pub trait Controls {
     }
 
     /// Returns the settings of the OSC output; none hides them (default).
-    fn osc(&self) -> Option<Osc> {
+    fn osc(&self) -> Option<OscSettings> {
         None
     }
     /// Sets the OSC output, if there is one.
-    fn set_osc(&mut self, _osc: Osc) {}
+    fn set_osc(&mut self, _osc: OscSettings) {}
     /// Checks a network address. Called when the text changes, not in every frame.
     ///
     /// # Errors
@@ -144,14 +144,14 @@ pub struct Reports {
     /// Full path of the folder; empty if none is chosen.
     pub folder: String,
     /// Hop of the models in a render.
-    pub hop: ReportHop,
+    pub hop: RenderHop,
     /// Whether a label track and a table with bars and beats are written next to the report.
     pub markers: bool,
 }
 
 /// Hop of the models in an offline render.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ReportHop {
+pub enum RenderHop {
     /// Hop that the command line uses for files.
     #[default]
     Files,
@@ -163,7 +163,7 @@ pub enum ReportHop {
 
 /// Settings of the OSC output.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Osc {
+pub struct OscSettings {
     /// Whether OSC is sent.
     pub on: bool,
     /// Address and port of the receiver, such as `127.0.0.1:9000`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::accesskit::Role;
 use egui::{Color32, ColorImage, Grid, Rect, RichText, TextureHandle, TextureOptions, Ui, pos2, vec2};
 
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::state::FeatureView;
 use crate::theme;
 use crate::widgets::{describe, line};
@@ -30,13 +30,13 @@ impl std::fmt::Debug for FeaturesPage {
 }
 
 impl FeaturesPage {
-    pub(crate) fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
-        let palette = scene.palette;
+    pub(crate) fn show(&mut self, ui: &mut Ui, context: &FrameContext<'_>) {
+        let palette = context.palette;
         let height = (ui.available_height() - HEALTH_HEIGHT).max(MIN_HEIGHT);
         let (place, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
         ui.painter().rect_filled(place, 3.0, palette.ramp(0.0));
-        match &scene.state.features {
-            Some(features) if features.frames() > 0 => self.spectrogram_image(ui, scene, features, place),
+        match &context.state.features {
+            Some(features) if features.frames() > 0 => self.spectrogram_image(ui, context, features, place),
             _ => {
                 let text = "The input features of the model appear here during playback.";
                 let at = place.center();
@@ -44,17 +44,17 @@ impl FeaturesPage {
             }
         }
         ui.add_space(8.0);
-        self::health(ui, scene);
+        self::health(ui, context);
     }
 
-    fn spectrogram_image(&mut self, ui: &Ui, scene: &Scene<'_>, features: &FeatureView, place: Rect) {
-        let ground = scene.palette.ramp(0.0);
+    fn spectrogram_image(&mut self, ui: &Ui, context: &FrameContext<'_>, features: &FeatureView, place: Rect) {
+        let ground = context.palette.ramp(0.0);
         let fresh = self
             .drawn
             .as_ref()
             .is_some_and(|(values, colour)| Arc::ptr_eq(values, &features.values) && *colour == ground);
         if !fresh {
-            let image = image(scene, features);
+            let image = image(context, features);
             match &mut self.texture {
                 Some(texture) => texture.set(image, TextureOptions::LINEAR),
                 None => self.texture = Some(ui.ctx().load_texture("earmark-features", image, TextureOptions::LINEAR)),
@@ -75,7 +75,7 @@ impl FeaturesPage {
 }
 
 /// Returns the image of the features: time to the right, frequency upwards.
-fn image(scene: &Scene<'_>, features: &FeatureView) -> ColorImage {
+fn image(context: &FrameContext<'_>, features: &FeatureView) -> ColorImage {
     let (frames, bands) = (features.frames(), features.bands);
     let finite = || features.values.iter().copied().filter(|value| value.is_finite());
     let lowest = finite().fold(f32::INFINITY, f32::min);
@@ -84,19 +84,19 @@ fn image(scene: &Scene<'_>, features: &FeatureView) -> ColorImage {
     for band in (0..bands).rev() {
         pixels.extend((0..frames).map(|frame| {
             let value = features.values[frame * bands + band];
-            scene.palette.ramp(if value.is_finite() { (value - lowest) / range } else { 0.0 })
+            context.palette.ramp(if value.is_finite() { (value - lowest) / range } else { 0.0 })
         }));
     }
     ColorImage::new([frames, bands], pixels)
 }
 
-fn health(ui: &mut Ui, scene: &Scene<'_>) {
-    let palette = scene.palette;
-    let health = &scene.state.health;
-    let counters = scene.state.counters;
-    let rate = &scene.state.rate;
+fn health(ui: &mut Ui, context: &FrameContext<'_>) {
+    let palette = context.palette;
+    let health = &context.state.health;
+    let counters = context.state.counters;
+    let rate = &context.state.rate;
     let lost = counters.dropped_samples + counters.skipped_updates;
-    let age = scene.tags.map(|tags| format!("{:.0} ms", tags.age_s * 1e3));
+    let age = context.tags.map(|tags| format!("{:.0} ms", tags.age_s * 1e3));
     let rows = [
         ("Age of results", age.unwrap_or_else(|| "–".into()), false),
         ("Updates per second", format!("{:.1} of {:.1}", rate.actual_hz, rate.requested_hz), rate.reason.is_some()),

@@ -3,10 +3,10 @@
 use egui::Ui;
 
 use crate::theme::Palette;
-use crate::{Command, Controls, History, Layout, ModelReading, PanelState, Status, TagReading, TempoReading};
+use crate::{Command, Controls, History, PanelLayout, ModelReading, PanelState, Status, TagReading, TempoReading};
 
 /// Data, settings and commands of one frame.
-pub(crate) struct Scene<'a> {
+pub(crate) struct FrameContext<'a> {
     pub(crate) state: &'a PanelState,
     /// Readings to show: current ones, or those stored when the display was frozen.
     pub(crate) tags: Option<&'a TagReading>,
@@ -15,7 +15,7 @@ pub(crate) struct Scene<'a> {
     /// End of the shown display time, in seconds.
     pub(crate) display_end_s: f64,
     pub(crate) history: &'a History,
-    pub(crate) layout: &'a mut Layout,
+    pub(crate) layout: &'a mut PanelLayout,
     pub(crate) controls: &'a mut dyn Controls,
     pub(crate) commands: &'a mut Vec<Command>,
     pub(crate) palette: &'static Palette,
@@ -23,7 +23,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) step_s: f32,
 }
 
-impl Scene<'_> {
+impl FrameContext<'_> {
     pub(crate) fn send(&mut self, command: Command) {
         self.commands.push(command);
     }

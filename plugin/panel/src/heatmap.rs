@@ -7,7 +7,7 @@ use egui::{
 
 use crate::bars::{BarLayout, BarRow};
 use crate::history::{Cell, Columns};
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::theme;
 use crate::widgets::{clock, focus_ring, line};
 
@@ -36,10 +36,10 @@ struct LaneView<'a> {
 }
 
 impl<'a> LaneView<'a> {
-    fn new(scene: &Scene<'a>, place: Rect, row: f32, back_s: f64) -> Self {
-        let (end_s, length_s) = (scene.display_end_s - back_s, f64::from(scene.layout.lane_s));
+    fn new(context: &FrameContext<'a>, place: Rect, row: f32, back_s: f64) -> Self {
+        let (end_s, length_s) = (context.display_end_s - back_s, f64::from(context.layout.lane_s));
         let count = ((place.width() / COLUMN) as usize).max(1);
-        Self { place, row, end_s, length_s, columns: scene.history.columns(end_s, length_s, count) }
+        Self { place, row, end_s, length_s, columns: context.history.columns(end_s, length_s, count) }
     }
 
     /// Returns the x coordinate of a display time.
@@ -62,9 +62,9 @@ impl<'a> LaneView<'a> {
     }
 
     /// Returns the value of a tag in a column, and the source time, as text.
-    fn reading(&self, scene: &Scene<'_>, column: usize, row: &BarRow<'_>) -> String {
+    fn reading(&self, context: &FrameContext<'_>, column: usize, row: &BarRow<'_>) -> String {
         let display_s = (self.columns.begins_s(column) + self.columns.column_s()).min(self.end_s);
-        let time = scene.history.source_s(display_s).map(|source_s| format!(" at {}", clock(source_s, true)));
+        let time = context.history.source_s(display_s).map(|source_s| format!(" at {}", clock(source_s, true)));
         let time = time.unwrap_or_default();
         match (&self.columns.cells()[column], self.columns.value(column, row.tag)) {
             (_, Some(value)) => format!("{} {value:.2}{time}", row.name),
@@ -79,7 +79,7 @@ impl TagHeatmap {
     pub(crate) fn show(
         &mut self,
         ui: &Ui,
-        scene: &Scene<'_>,
+        context: &FrameContext<'_>,
         place: Rect,
         plan: BarLayout,
         rows: &[BarRow<'_>],
@@ -87,25 +87,25 @@ impl TagHeatmap {
     ) {
         let id = ui.scope_id().with("lane");
         let response = ui.interact(place, id, Sense::click_and_drag());
-        self.look_back(ui, scene, &response);
-        let view = LaneView::new(scene, place, plan.row, self.back_s);
+        self.look_back(ui, context, &response);
+        let view = LaneView::new(context, place, plan.row, self.back_s);
         let clip = ui.painter().with_clip_rect(place.intersect(ui.clip_rect()));
         for (row, rect) in rows.iter().zip(rects) {
             let strip = Rect::from_x_y_ranges(place.x_range(), rect.top() + 3.0..=rect.bottom() - 3.0);
-            clip.rect_filled(strip, 2.0, scene.palette.ramp(0.0));
-            clip.add(self::strip(&view, scene, row.tag, strip));
+            clip.rect_filled(strip, 2.0, context.palette.ramp(0.0));
+            clip.add(self::strip(&view, context, row.tag, strip));
         }
-        self::axis(ui, scene, &view);
-        self.read(ui, scene, &view, rows, &response);
+        self::axis(ui, context, &view);
+        self.read(ui, context, &view, rows, &response);
     }
 
     /// Scrolls the frozen lane by dragging or with the page keys, at most to the oldest stored row.
-    fn look_back(&mut self, ui: &Ui, scene: &Scene<'_>, response: &Response) {
-        if !scene.controls.frozen() {
+    fn look_back(&mut self, ui: &Ui, context: &FrameContext<'_>, response: &Response) {
+        if !context.controls.frozen() {
             self.back_s = 0.0;
             return;
         }
-        let length_s = f64::from(scene.layout.lane_s);
+        let length_s = f64::from(context.layout.lane_s);
         if response.dragged() {
             self.back_s += f64::from(response.drag_delta().x / response.rect.width()) * length_s;
         }
@@ -113,7 +113,7 @@ impl TagHeatmap {
             let pages = |key| ui.input(|input| input.num_presses(key)) as f64;
             self.back_s += (pages(Key::PageUp) - pages(Key::PageDown)) * length_s / 2.0;
         }
-        let most_s = scene.display_end_s - scene.history.display_begin_s() - length_s / 2.0;
+        let most_s = context.display_end_s - context.history.display_begin_s() - length_s / 2.0;
         self.back_s = self.back_s.clamp(0.0, most_s.max(0.0));
         if response.hovered() {
             ui.ctx().set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Grab });
@@ -121,7 +121,7 @@ impl TagHeatmap {
     }
 
     /// Shows value and time at the pointer, or at the cursor of the keyboard.
-    fn read(&mut self, ui: &Ui, scene: &Scene<'_>, view: &LaneView<'_>, rows: &[BarRow<'_>], response: &Response) {
+    fn read(&mut self, ui: &Ui, context: &FrameContext<'_>, view: &LaneView<'_>, rows: &[BarRow<'_>], response: &Response) {
         focus_ring(ui, response, view.place.expand(2.0));
         if response.has_focus() {
             let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
@@ -136,7 +136,7 @@ impl TagHeatmap {
         }
         let keyboard = response.has_focus().then(|| (view.newest().saturating_sub(self.cursor.0), self.cursor.1));
         let at = response.hover_pos().map(|pointer| view.at(pointer)).or(keyboard);
-        let read = at.and_then(|(column, row)| Some((column, row, view.reading(scene, column, rows.get(row)?))));
+        let read = at.and_then(|(column, row)| Some((column, row, view.reading(context, column, rows.get(row)?))));
         let text = read.as_ref().map_or_else(String::new, |(.., text)| format!(": {text}"));
         response.widget_info(|| {
             let back = if self.back_s > 0.0 { format!(", {:.0} seconds back", self.back_s) } else { String::new() };
@@ -144,19 +144,19 @@ impl TagHeatmap {
             WidgetInfo::labeled(Role::Image, true, label)
         });
         let Some((column, row, text)) = read else { return };
-        let ink = scene.palette.strong;
+        let ink = context.palette.strong;
         let middle = view.x(view.columns.begins_s(column) + view.columns.column_s() / 2.0);
         let at =
             pos2(middle.clamp(view.place.left(), view.place.right()), view.place.top() + (row as f32 + 0.5) * view.row);
         ui.painter().vline(at.x, view.place.y_range(), Stroke::new(1.0, ink.gamma_multiply(0.6)));
         ui.painter().circle_stroke(at, 3.5, Stroke::new(1.5, ink));
-        self::value_label(ui, scene, view.place, at, &text);
+        self::value_label(ui, context, view.place, at, &text);
     }
 }
 
 /// Draws the text in a box next to its position.
-fn value_label(ui: &Ui, scene: &Scene<'_>, place: Rect, at: Pos2, text: &str) {
-    let palette = scene.palette;
+fn value_label(ui: &Ui, context: &FrameContext<'_>, place: Rect, at: Pos2, text: &str) {
+    let palette = context.palette;
     let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(theme::CAPTION), palette.strong);
     let size = galley.size() + vec2(12.0, 8.0);
     let left = if at.x - size.x - 10.0 > place.left() { at.x - size.x - 10.0 } else { at.x + 10.0 };
@@ -170,7 +170,7 @@ fn value_label(ui: &Ui, scene: &Scene<'_>, place: Rect, at: Pos2, text: &str) {
 }
 
 /// Returns one mesh per row: a rectangle per column in the colour of its value.
-fn strip(view: &LaneView<'_>, scene: &Scene<'_>, tag: usize, rect: Rect) -> Shape {
+fn strip(view: &LaneView<'_>, context: &FrameContext<'_>, tag: usize, rect: Rect) -> Shape {
     let mut mesh = Mesh::default();
     for (column, cell) in view.columns.cells().iter().enumerate() {
         let from = view.x(view.columns.begins_s(column)).max(rect.left());
@@ -178,12 +178,12 @@ fn strip(view: &LaneView<'_>, scene: &Scene<'_>, tag: usize, rect: Rect) -> Shap
         match (cell, view.columns.value(column, tag)) {
             (_, Some(value)) => {
                 // The square root spreads low values, which are the most frequent.
-                let color = scene.palette.ramp(value.sqrt());
+                let color = context.palette.ramp(value.sqrt());
                 mesh.add_colored_rect(Rect::from_x_y_ranges(from..=until, rect.y_range()), color);
             }
             (Cell::Silence, _) => {
                 let middle = rect.center().y - 0.5..=rect.center().y + 0.5;
-                let color = scene.palette.weak.gamma_multiply(0.6);
+                let color = context.palette.weak.gamma_multiply(0.6);
                 mesh.add_colored_rect(Rect::from_x_y_ranges(from..=until, middle), color);
             }
             _ => {}
@@ -193,13 +193,13 @@ fn strip(view: &LaneView<'_>, scene: &Scene<'_>, tag: usize, rect: Rect) -> Shap
 }
 
 /// Draws the time axis in source time, and a vertical line at each jump of the source.
-fn axis(ui: &Ui, scene: &Scene<'_>, view: &LaneView<'_>) {
-    let (palette, place) = (scene.palette, view.place);
+fn axis(ui: &Ui, context: &FrameContext<'_>, view: &LaneView<'_>) {
+    let (palette, place) = (context.palette, view.place);
     let (begin_s, end_s) = (view.end_s - view.length_s, view.end_s);
     let wanted_s = view.length_s * 56.0 / f64::from(place.width().max(1.0));
     let steps = [1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0];
     let step_s = steps.into_iter().find(|&step_s| step_s >= wanted_s).unwrap_or(600.0);
-    let segments: Vec<_> = scene.history.segments().collect();
+    let segments: Vec<_> = context.history.segments().collect();
     let y = place.bottom() + 4.0;
     let mut free_from = place.left();
     for (index, segment) in segments.iter().enumerate() {

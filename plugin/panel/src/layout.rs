@@ -2,10 +2,10 @@
 
 /// Arrangement of the panel. The owner saves and restores it (with serde if the feature `serde` is on).
 ///
-/// Saved values may be out of range: the panel uses [`Layout::clamped`] values.
+/// Saved values may be out of range: the panel uses [`PanelLayout::clamped`] values.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
-pub struct Layout {
+pub struct PanelLayout {
     /// Section that is open.
     pub section: Section,
     /// Pinned tags, in the order of their rows. Tags that the selected model does not have stay in the list.
@@ -14,9 +14,9 @@ pub struct Layout {
     pub theme: Theme,
     /// Scale of the panel, 0.75 to 3 (default 1).
     pub zoom: f32,
-    /// Width and height of the window in points, at least [`Layout::MIN_SIZE`] (default 480 x 640).
+    /// Width and height of the window in points, at least [`PanelLayout::MIN_SIZE`] (default 480 x 640).
     pub window: [f32; 2],
-    /// Length of the lane in seconds, [`Layout::MIN_LANE_S`] to [`Layout::MAX_LANE_S`] (default 30).
+    /// Length of the lane in seconds, [`PanelLayout::MIN_LANE_S`] to [`PanelLayout::MAX_LANE_S`] (default 30).
     pub lane_s: f32,
 }
 
@@ -71,7 +71,7 @@ pub enum Theme {
     Light,
 }
 
-impl Default for Layout {
+impl Default for PanelLayout {
     fn default() -> Self {
         Self {
             section: Section::Live,
@@ -84,7 +84,7 @@ impl Default for Layout {
     }
 }
 
-impl Layout {
+impl PanelLayout {
     /// Minimum width and height of the panel in points.
     pub const MIN_SIZE: [f32; 2] = [360.0, 300.0];
     /// Minimum length of the lane in seconds.
@@ -147,22 +147,22 @@ mod tests {
 
     #[test]
     fn damaged_layout_is_clamped() {
-        let damaged = Layout {
+        let damaged = PanelLayout {
             zoom: f32::NAN,
             window: [-3.0, f32::INFINITY],
             lane_s: 1e9,
             pinned: vec!["rock".into(), "jazz".into(), "rock".into()],
-            ..Layout::default()
+            ..PanelLayout::default()
         };
         let clamped = damaged.clamped();
         assert_eq!((clamped.zoom, clamped.window, clamped.lane_s), (1.0, [360.0, 640.0], 600.0));
         assert_eq!(clamped.pinned, ["rock", "jazz"]);
-        assert_eq!(Layout::default().clamped(), Layout::default());
+        assert_eq!(PanelLayout::default().clamped(), PanelLayout::default());
     }
 
     #[test]
     fn toggle_pin_adds_and_removes_a_tag() {
-        let mut layout = Layout::default();
+        let mut layout = PanelLayout::default();
         layout.toggle_pin("jazz");
         layout.toggle_pin("rock");
         assert_eq!(layout.pinned, ["jazz", "rock"]);
@@ -173,12 +173,12 @@ mod tests {
     #[cfg(feature = "serde")]
     #[test]
     fn saved_layout_is_restored_and_missing_fields_are_default() {
-        let layout = Layout { section: Section::Tags, pinned: vec!["jazz".into()], zoom: 1.5, ..Layout::default() };
+        let layout = PanelLayout { section: Section::Tags, pinned: vec!["jazz".into()], zoom: 1.5, ..PanelLayout::default() };
         let saved = serde_json::to_string(&layout).unwrap();
-        assert_eq!(serde_json::from_str::<Layout>(&saved).unwrap(), layout);
+        assert_eq!(serde_json::from_str::<PanelLayout>(&saved).unwrap(), layout);
         let older = r#"{ "theme": "light", "of a later version": 3 }"#;
-        let expected = Layout { theme: Theme::Light, ..Layout::default() };
-        assert_eq!(serde_json::from_str::<Layout>(older).unwrap(), expected);
+        let expected = PanelLayout { theme: Theme::Light, ..PanelLayout::default() };
+        assert_eq!(serde_json::from_str::<PanelLayout>(older).unwrap(), expected);
         // Sections added later do not change the names of saved ones.
         for (section, saved) in [(Section::Moods, "moods"), (Section::Song, "song"), (Section::Features, "sound")] {
             assert_eq!(serde_json::to_string(&section).unwrap(), format!("\"{saved}\""));

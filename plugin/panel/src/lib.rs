@@ -3,7 +3,7 @@
 //! ```text
 //!                PanelState (this frame) ─┐
 //!  owner ────── History (predictions)    ─┼─► Panel::show ─► Vec<Command> ─► owner
-//!  (plugin, app)     Layout (arrangement) ┤        │
+//!  (plugin, app)     PanelLayout (arrangement) ┤        │
 //!                    dyn Controls ◄───────┴────────┘ (settings, read and set)
 //!
 //!  header   status, age, freeze, help
@@ -14,16 +14,16 @@
 //! ```
 //!
 //! The panel depends on no host, sound card or model: it gets plain data and returns commands. Data that outlives a
-//! window is not in the [`Panel`]: the [`History`] belongs to the session, the [`Layout`] is saved by the owner, and
+//! window is not in the [`Panel`]: the [`History`] belongs to the session, the [`PanelLayout`] is saved by the owner, and
 //! the settings behind [`Controls`] are host parameters or settings of the app.
 //!
 //! The panel requests another frame only while an animation runs.
 //!
 //! ```
-//! use earmark_panel::{Command, Controls, History, Layout, Panel, PanelState};
+//! use earmark_panel::{Command, Controls, History, PanelLayout, Panel, PanelState};
 //!
 //! /// Draws a frame of an editor.
-//! fn frame(ui: &mut egui::Ui, panel: &mut Panel, state: &PanelState, history: &mut History, layout: &mut Layout,
+//! fn frame(ui: &mut egui::Ui, panel: &mut Panel, state: &PanelState, history: &mut History, layout: &mut PanelLayout,
 //!          controls: &mut dyn Controls) {
 //!     for command in panel.show(ui, state, history, layout, controls) {
 //!         match command {
@@ -57,7 +57,7 @@ mod notices;
 mod panel;
 mod picker;
 mod reading;
-mod scene;
+mod frame_context;
 mod setup;
 mod shortcuts;
 mod song;
@@ -71,11 +71,11 @@ mod theme;
 mod widgets;
 
 pub use command::{Command, ExportFormat};
-pub use controls::{Controls, Midi, Osc, ReportHop, Reports, SliderParam};
+pub use controls::{Controls, Midi, OscSettings, RenderHop, Reports, SliderParam};
 pub use file_drop::models_among;
 pub use glossary::explain;
 pub use history::{Cell, Columns, History, Segment, SongAverage, TempoPoint};
-pub use layout::{Layout, Section, Theme};
+pub use layout::{PanelLayout, Section, Theme};
 pub use panel::Panel;
 pub use reading::{
     AlternativeTempo, ModelReading, ModelValues, Presentation, Reading, TagReading, TagValues, TempoReading, TempoValue,

@@ -23,7 +23,7 @@ use self::events::RowAssignment;
 use self::masonry::MasonryLayout;
 use self::recent_history::RecentHistories;
 use self::top_classes::TopClasses;
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::{ModelKind, ModelReading, Presentation, Status, added_models, status, theme, widgets};
 
 /// Minimum number of dials for a radar chart.
@@ -56,36 +56,36 @@ impl MoodsPage {
         self.histories.update(readings);
     }
 
-    pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        if matches!(scene.state.status, Status::Error { .. }) && status::page(ui, scene) {
+    pub(crate) fn show(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
+        if matches!(context.state.status, Status::Error { .. }) && status::page(ui, context) {
             return;
         }
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            self.choice(ui, scene);
-            let readings = scene.readings;
+            self.choice(ui, context);
+            let readings = context.readings;
             let first = readings.iter().position(is_dial).unwrap_or(readings.len());
             let (before, from) = readings.split_at(first);
             let dials: Vec<&ModelReading> = from.iter().filter(|reading| is_dial(reading)).collect();
             let mut masonry = MasonryLayout::new(ui);
             for reading in before {
-                self.card(ui, scene, &mut masonry, reading);
+                self.card(ui, context, &mut masonry, reading);
             }
             if !dials.is_empty() {
                 let whole = dials.len() >= RADAR_MIN_CLASSES;
-                masonry.card(ui, "dials", whole, |ui| self::dials(ui, scene, &dials));
+                masonry.card(ui, "dials", whole, |ui| self::dials(ui, context, &dials));
             }
             for reading in from.iter().filter(|reading| !is_dial(reading)) {
-                self.card(ui, scene, &mut masonry, reading);
+                self.card(ui, context, &mut masonry, reading);
             }
             masonry.end(ui);
         });
     }
 
     /// Draws the note and, on request or if no added model is on, the switches of the added models.
-    fn choice(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let palette = scene.palette;
-        let chosen = scene.controls.added();
-        let none = chosen.is_empty() && scene.readings.is_empty();
+    fn choice(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
+        let palette = context.palette;
+        let chosen = context.controls.added();
+        let none = chosen.is_empty() && context.readings.is_empty();
         // The switches stay open after the first model is turned on.
         self.choosing |= none;
         if none {
@@ -100,36 +100,36 @@ impl MoodsPage {
                 if widgets::quiet_button(ui, "Choose models", help, self.choosing).clicked() {
                     self.choosing = !self.choosing;
                 }
-                ui.with_layout(Flowing::left_to_right(Align::Center), |ui| self::note(ui, scene, &chosen));
+                ui.with_layout(Flowing::left_to_right(Align::Center), |ui| self::note(ui, context, &chosen));
             });
         }
         if self.choosing {
             ui.add_space(4.0);
-            added_models::show(ui, scene);
+            added_models::show(ui, context);
         }
         ui.add_space(4.0);
     }
 
-    fn card(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, masonry: &mut MasonryLayout, reading: &ModelReading) {
+    fn card(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>, masonry: &mut MasonryLayout, reading: &ModelReading) {
         let Self { histories, frozen_histories, top_classes, events, .. } = self;
         let history = frozen_histories.as_ref().unwrap_or(histories).of(reading);
         masonry.card(ui, &reading.model, false, |ui| {
-            card::heading(ui, scene, reading);
-            card::faded(ui, scene, reading, |ui, scene| match reading.value.presentation {
+            card::heading(ui, context, reading);
+            card::faded(ui, context, reading, |ui, context| match reading.value.presentation {
                 // Drawn with all other dials.
                 Presentation::Dial { .. } => {}
                 Presentation::Bars => {
-                    top_classes.entry(Arc::clone(&reading.model)).or_default().show(ui, scene, reading)
+                    top_classes.entry(Arc::clone(&reading.model)).or_default().show(ui, context, reading)
                 }
                 Presentation::Events => {
-                    events.entry(Arc::clone(&reading.model)).or_default().show(ui, scene, reading, history);
+                    events.entry(Arc::clone(&reading.model)).or_default().show(ui, context, reading, history);
                 }
                 Presentation::XyPlot { across, up, low, high } => {
-                    xy_plot::show(ui, scene, reading, history, [across, up], [low, high]);
+                    xy_plot::show(ui, context, reading, history, [across, up], [low, high]);
                 }
-                Presentation::ValueBars { low, high } => value_bars::show(ui, scene, reading, [low, high]),
-                Presentation::Pitch => pitch::show(ui, scene, reading, history),
-                Presentation::Tempo => tempo::show(ui, scene, reading),
+                Presentation::ValueBars { low, high } => value_bars::show(ui, context, reading, [low, high]),
+                Presentation::Pitch => pitch::show(ui, context, reading, history),
+                Presentation::Tempo => tempo::show(ui, context, reading),
             });
         });
     }
@@ -140,31 +140,31 @@ fn is_dial(reading: &ModelReading) -> bool {
 }
 
 /// Draws one line: the state of the display, or the models without a result.
-fn note(ui: &mut Ui, scene: &Scene<'_>, chosen: &[Arc<str>]) {
-    let speaks = |id: &Arc<str>| scene.readings.iter().any(|reading| reading.model == *id);
-    let cards = scene.state.models.iter().filter(|card| card.kind == ModelKind::Added);
+fn note(ui: &mut Ui, context: &FrameContext<'_>, chosen: &[Arc<str>]) {
+    let speaks = |id: &Arc<str>| context.readings.iter().any(|reading| reading.model == *id);
+    let cards = context.state.models.iter().filter(|card| card.kind == ModelKind::Added);
     let waiting: Vec<&str> =
         cards.filter(|card| chosen.contains(&card.id) && !speaks(&card.id)).map(|card| card.name.as_str()).collect();
-    if waiting.is_empty() || scene.controls.frozen() {
-        status::note(ui, scene, "");
+    if waiting.is_empty() || context.controls.frozen() {
+        status::note(ui, context, "");
     } else {
         let text = format!("No result yet: {}.", waiting.join(", "));
-        let text = RichText::new(text).size(theme::CAPTION + 1.0).color(scene.palette.weak);
+        let text = RichText::new(text).size(theme::CAPTION + 1.0).color(context.palette.weak);
         ui.add(egui::Label::new(text).truncate());
     }
 }
 
 /// Draws all dials in a grid, below or beside their radar chart.
-fn dials(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading]) {
+fn dials(ui: &mut Ui, context: &FrameContext<'_>, dials: &[&ModelReading]) {
     if dials.len() < RADAR_MIN_CLASSES {
-        dial::grid(ui, scene, dials, 0.0);
+        dial::grid(ui, context, dials, 0.0);
     } else if ui.available_width() < radar_chart::SIDE_BY_SIDE_WIDTH {
-        radar_chart::show(ui, scene, dials, ui.available_width());
-        dial::grid(ui, scene, dials, 0.0);
+        radar_chart::show(ui, context, dials, ui.available_width());
+        dial::grid(ui, context, dials, 0.0);
     } else {
         ui.horizontal(|ui| {
-            radar_chart::show(ui, scene, dials, radar_chart::WIDTH);
-            ui.vertical(|ui| dial::grid(ui, scene, dials, radar_chart::HEIGHT));
+            radar_chart::show(ui, context, dials, radar_chart::WIDTH);
+            ui.vertical(|ui| dial::grid(ui, context, dials, radar_chart::HEIGHT));
         });
     }
 }

@@ -12,10 +12,10 @@ use egui::{RichText, ScrollArea, Slider, Ui};
 use self::heading::heading;
 use self::osc::OscPart;
 use self::reports::ReportsPart;
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::theme;
 use crate::widgets::{caption, choice, switch, threshold};
-use crate::{Command, Layout, ModelKind, SliderParam, Theme, added_models, picker};
+use crate::{Command, PanelLayout, ModelKind, SliderParam, Theme, added_models, picker};
 
 /// Section with the slider that is dragged and the text that is being edited.
 #[derive(Debug, Default)]
@@ -26,52 +26,52 @@ pub(crate) struct SetupPage {
 }
 
 impl SetupPage {
-    pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+    pub(crate) fn show(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             ui.set_max_width(ui.available_width().min(560.0));
-            heading(ui, scene, "Models");
-            picker::show(ui, scene, ModelKind::Tags);
+            heading(ui, context, "Models");
+            picker::show(ui, context, ModelKind::Tags);
             ui.add_space(6.0);
-            picker::show(ui, scene, ModelKind::Tempo);
+            picker::show(ui, context, ModelKind::Tempo);
             ui.add_space(6.0);
             caption(ui, "Added models");
-            added_models::show(ui, scene);
-            heading(ui, scene, "Analysis");
-            self.sliders(ui, scene);
-            self::switches(ui, scene);
-            self.reports.show(ui, scene);
-            self.osc.show(ui, scene);
+            added_models::show(ui, context);
+            heading(ui, context, "Analysis");
+            self.sliders(ui, context);
+            self::switches(ui, context);
+            self.reports.show(ui, context);
+            self.osc.show(ui, context);
             // The MIDI part is last of the outputs, because its list may be long.
-            midi::show(ui, scene);
-            heading(ui, scene, "Appearance");
-            self::appearance(ui, scene);
-            heading(ui, scene, "Diagnostics");
-            self::counters(ui, scene);
+            midi::show(ui, context);
+            heading(ui, context, "Appearance");
+            self::appearance(ui, context);
+            heading(ui, context, "Diagnostics");
+            self::counters(ui, context);
             ui.add_space(theme::EDGE);
         });
     }
 
     /// Ends the gesture of a dragged slider and applies edited text. Called while another section is open.
-    pub(crate) fn leave(&mut self, scene: &mut Scene<'_>) {
-        self.release_gesture(scene);
-        self.osc.leave(scene);
-        self.reports.leave(scene);
+    pub(crate) fn leave(&mut self, context: &mut FrameContext<'_>) {
+        self.release_gesture(context);
+        self.osc.leave(context);
+        self.reports.leave(context);
     }
 
-    fn release_gesture(&mut self, scene: &mut Scene<'_>) {
+    fn release_gesture(&mut self, context: &mut FrameContext<'_>) {
         if let Some(param) = self.dragged.take() {
-            scene.controls.end_gesture(param);
+            context.controls.end_gesture(param);
         }
     }
 
-    fn sliders(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+    fn sliders(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
         caption(ui, "Update rate (Hz)");
-        let (hz, range) = (scene.controls.update_rate_hz(), scene.controls.update_rates_hz());
-        self.slider(ui, scene, SliderParam::UpdateRate, hz, range);
+        let (hz, range) = (context.controls.update_rate_hz(), context.controls.update_rates_hz());
+        self.slider(ui, context, SliderParam::UpdateRate, hz, range);
         caption(ui, "Smoothing (s)");
-        let (seconds, range) = (scene.controls.smoothing_s(), scene.controls.smoothings_s());
-        self.slider(ui, scene, SliderParam::Smoothing, seconds, range);
-        if let Some(now) = scene.controls.threshold(None) {
+        let (seconds, range) = (context.controls.smoothing_s(), context.controls.smoothings_s());
+        self.slider(ui, context, SliderParam::Smoothing, seconds, range);
+        if let Some(now) = context.controls.threshold(None) {
             caption(ui, "Threshold");
             let mut value = now;
             let response = ui.add(threshold(&mut value, "")).accessible_name("Threshold");
@@ -79,7 +79,7 @@ impl SetupPage {
                 "Tags turn on above this value and off a third below it. The Tags page has a threshold for each tag",
             );
             if (value - now).abs() > f32::EPSILON {
-                scene.controls.set_threshold(None, Some(value));
+                context.controls.set_threshold(None, Some(value));
             }
         }
     }
@@ -87,7 +87,7 @@ impl SetupPage {
     fn slider(
         &mut self,
         ui: &mut Ui,
-        scene: &mut Scene<'_>,
+        context: &mut FrameContext<'_>,
         param: SliderParam,
         value: f32,
         range: RangeInclusive<f32>,
@@ -105,45 +105,45 @@ impl SetupPage {
             .inner;
         if response.drag_started() && self.dragged.is_none() {
             self.dragged = Some(param);
-            scene.controls.begin_gesture(param);
+            context.controls.begin_gesture(param);
         }
         if response.changed() && changed != value {
             // A step with the keyboard is a gesture of its own.
             let alone = self.dragged != Some(param);
             if alone {
-                scene.controls.begin_gesture(param);
+                context.controls.begin_gesture(param);
             }
             match param {
-                SliderParam::UpdateRate => scene.controls.set_update_rate_hz(changed),
-                SliderParam::Smoothing => scene.controls.set_smoothing_s(changed),
+                SliderParam::UpdateRate => context.controls.set_update_rate_hz(changed),
+                SliderParam::Smoothing => context.controls.set_smoothing_s(changed),
             }
             if alone {
-                scene.controls.end_gesture(param);
+                context.controls.end_gesture(param);
             }
         }
         if self.dragged == Some(param) && !response.dragged() {
-            self.release_gesture(scene);
+            self.release_gesture(context);
         }
     }
 }
 
-fn switches(ui: &mut Ui, scene: &mut Scene<'_>) {
-    let gate = scene.controls.gate();
+fn switches(ui: &mut Ui, context: &mut FrameContext<'_>) {
+    let gate = context.controls.gate();
     if switch(ui, gate, "Silence gate", "Do not analyze silent input") {
-        scene.controls.set_gate(!gate);
+        context.controls.set_gate(!gate);
     }
-    if let Some(streaming) = scene.controls.streaming() {
+    if let Some(streaming) = context.controls.streaming() {
         let help = "Off: the same results as for a file. On: the preceding audio is used as context instead of zero \
                     padding, which needs less CPU; tags differ by 0.004 on average. Offline renders are always exact";
         if switch(ui, streaming, "Streaming", help) {
-            scene.controls.set_streaming(!streaming);
+            context.controls.set_streaming(!streaming);
         }
     }
-    let frozen = scene.controls.frozen();
+    let frozen = context.controls.frozen();
     if switch(ui, frozen, "Freeze", "Pause the display (F)") {
-        scene.controls.set_frozen(!frozen);
+        context.controls.set_frozen(!frozen);
     }
-    if let Some(block) = scene.controls.block_when_behind()
+    if let Some(block) = context.controls.block_when_behind()
         && switch(
             ui,
             block,
@@ -151,46 +151,46 @@ fn switches(ui: &mut Ui, scene: &mut Scene<'_>) {
             "Offline renders wait for the analysis, so that no result is missing",
         )
     {
-        scene.controls.set_block_when_behind(!block);
+        context.controls.set_block_when_behind(!block);
     }
 }
 
-fn appearance(ui: &mut Ui, scene: &mut Scene<'_>) {
+fn appearance(ui: &mut Ui, context: &mut FrameContext<'_>) {
     caption(ui, "Theme");
     let themes = [(Theme::System, "System"), (Theme::Dark, "Dark"), (Theme::Light, "Light")];
-    if let Some(theme) = choice(ui, scene.layout.theme, &themes) {
-        scene.layout.theme = theme;
+    if let Some(theme) = choice(ui, context.layout.theme, &themes) {
+        context.layout.theme = theme;
     }
     caption(ui, "Zoom");
     let names = ["75 %", "100 %", "125 %", "150 %", "200 %", "300 %"];
-    let zooms: Vec<(f32, &str)> = Layout::ZOOMS.into_iter().zip(names).collect();
-    if let Some(zoom) = choice(ui, scene.layout.zoom, &zooms) {
-        scene.layout.zoom = zoom;
-        scene.send(Command::SetZoom(zoom));
+    let zooms: Vec<(f32, &str)> = PanelLayout::ZOOMS.into_iter().zip(names).collect();
+    if let Some(zoom) = choice(ui, context.layout.zoom, &zooms) {
+        context.layout.zoom = zoom;
+        context.send(Command::SetZoom(zoom));
     }
     caption(ui, "History (s)");
-    let lengths = [(10.0, "10"), (30.0, "30"), (60.0, "60"), (180.0, "180"), (Layout::MAX_LANE_S, "600")];
-    if let Some(lane_s) = choice(ui, scene.layout.lane_s, &lengths) {
-        scene.layout.lane_s = lane_s;
+    let lengths = [(10.0, "10"), (30.0, "30"), (60.0, "60"), (180.0, "180"), (PanelLayout::MAX_LANE_S, "600")];
+    if let Some(lane_s) = choice(ui, context.layout.lane_s, &lengths) {
+        context.layout.lane_s = lane_s;
     }
 }
 
-fn counters(ui: &mut Ui, scene: &mut Scene<'_>) {
-    let counters = scene.state.counters;
+fn counters(ui: &mut Ui, context: &mut FrameContext<'_>) {
+    let counters = context.state.counters;
     for (count, what) in [
         (counters.dropped_samples, "samples dropped: the buffer was full"),
         (counters.gaps, "gaps in the stream"),
         (counters.skipped_updates, "updates skipped: the analysis was behind"),
         (counters.sanitized_samples, "invalid samples (NaN or infinite) set to 0"),
     ] {
-        let ink = if count > 0 { scene.palette.attention } else { scene.palette.weak };
+        let ink = if count > 0 { context.palette.attention } else { context.palette.weak };
         ui.label(RichText::new(format!("{count} {what}")).size(theme::CAPTION + 1.0).color(ink));
     }
-    let rate = &scene.state.rate;
+    let rate = &context.state.rate;
     let reason = rate.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let text = format!("{:.1} of {:.1} updates/s{reason}", rate.actual_hz, rate.requested_hz);
-    ui.label(RichText::new(text).size(theme::CAPTION + 1.0).color(scene.palette.weak));
+    ui.label(RichText::new(text).size(theme::CAPTION + 1.0).color(context.palette.weak));
     if ui.button("Reset counters").clicked() {
-        scene.send(Command::ResetCounters);
+        context.send(Command::ResetCounters);
     }
 }

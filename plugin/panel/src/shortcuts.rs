@@ -3,9 +3,9 @@
 use egui::gui_zoom::kb_shortcuts;
 use egui::{Id, Key, Modal, Modifiers, RichText, Ui};
 
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::theme;
-use crate::{Command, ExportFormat, Layout, Section, Theme};
+use crate::{Command, ExportFormat, PanelLayout, Section, Theme};
 
 /// Action of a shortcut.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,7 +40,7 @@ const KEYS: [(Key, &str, ShortcutAction, &str); 13] = [
 /// Returns the scale requested with the usual zoom keys. They work while text is edited, too.
 ///
 /// Turns off the zoom keys of egui, because the owner could not save that scale.
-pub(crate) fn zoom(ui: &Ui, layout: &Layout) -> Option<f32> {
+pub(crate) fn zoom(ui: &Ui, layout: &PanelLayout) -> Option<f32> {
     ui.ctx().options_mut(|options| options.zoom_with_keyboard = false);
     ui.input_mut(|input| {
         if input.consume_shortcut(&kb_shortcuts::ZOOM_RESET) {
@@ -73,19 +73,19 @@ pub(crate) fn pressed(ui: &Ui) -> Vec<ShortcutAction> {
 }
 
 /// Carries out an action, except search and help, which change state of the panel.
-pub(crate) fn act(scene: &mut Scene<'_>, action: ShortcutAction) {
+pub(crate) fn act(context: &mut FrameContext<'_>, action: ShortcutAction) {
     match action {
-        ShortcutAction::Open(section) => scene.layout.section = section,
-        ShortcutAction::Search => scene.layout.section = Section::Tags,
+        ShortcutAction::Open(section) => context.layout.section = section,
+        ShortcutAction::Search => context.layout.section = Section::Tags,
         ShortcutAction::Freeze => {
-            let frozen = scene.controls.frozen();
-            scene.controls.set_frozen(!frozen);
+            let frozen = context.controls.frozen();
+            context.controls.set_frozen(!frozen);
         }
-        ShortcutAction::NewSong => scene.send(Command::NewSong),
-        ShortcutAction::Copy => scene.send(Command::CopyTimeline),
-        ShortcutAction::SaveJson => scene.send(Command::ExportTimeline(ExportFormat::Json)),
+        ShortcutAction::NewSong => context.send(Command::NewSong),
+        ShortcutAction::Copy => context.send(Command::CopyTimeline),
+        ShortcutAction::SaveJson => context.send(Command::ExportTimeline(ExportFormat::Json)),
         ShortcutAction::NextTheme => {
-            scene.layout.theme = match scene.layout.theme {
+            context.layout.theme = match context.layout.theme {
                 Theme::System => Theme::Dark,
                 Theme::Dark => Theme::Light,
                 Theme::Light => Theme::System,
@@ -96,11 +96,11 @@ pub(crate) fn act(scene: &mut Scene<'_>, action: ShortcutAction) {
 }
 
 /// Draws the help page: reading the panel, and the shortcuts.
-pub(crate) fn help(ui: &Ui, scene: &Scene<'_>, open: &mut bool) {
+pub(crate) fn help(ui: &Ui, context: &FrameContext<'_>, open: &mut bool) {
     if !*open {
         return;
     }
-    let palette = scene.palette;
+    let palette = context.palette;
     let frame = egui::Frame::popup(ui.style()).inner_margin(theme::EDGE);
     let response = Modal::new(Id::unique("earmark-help")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_width((ui.ctx().content_rect().width() - 72.0).clamp(240.0, 380.0));

@@ -1,6 +1,6 @@
 //! Saved settings: reports, OSC, MIDI mapping, thresholds and zoom.
 
-use earmark_panel::{Command, MappedTag, Osc, ReportHop, Section};
+use earmark_panel::{Command, MappedTag, OscSettings, RenderHop, Section};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
@@ -35,7 +35,7 @@ fn type_number(harness: &mut Harness<'static, TestState>, label: &str, text: &st
     settle(harness);
 }
 
-fn osc(harness: &Harness<'static, TestState>) -> Osc {
+fn osc(harness: &Harness<'static, TestState>) -> OscSettings {
     harness.state().settings.osc.clone().unwrap_or_default()
 }
 
@@ -51,7 +51,7 @@ fn address_is_applied_on_enter_not_while_typing() {
     write(&mut harness, "OSC prefix", " /stage ");
     harness.key_press(Key::Tab);
     settle(&mut harness);
-    assert_eq!(osc(&harness), Osc { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() });
+    assert_eq!(osc(&harness), OscSettings { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() });
 }
 
 #[test]
@@ -113,12 +113,12 @@ fn reports_have_folder_hop_and_markers() {
     settle(&mut harness);
     let reports = harness.state().settings.reports.clone().unwrap();
     assert!(reports.save && reports.markers);
-    assert_eq!((reports.folder.as_str(), reports.hop), ("/music/reports", ReportHop::Frames(31)));
+    assert_eq!((reports.folder.as_str(), reports.hop), ("/music/reports", RenderHop::Frames(31)));
     type_number(&mut harness, "Hop in frames", "40");
-    assert_eq!(harness.state().settings.reports.as_ref().unwrap().hop, ReportHop::Frames(40));
+    assert_eq!(harness.state().settings.reports.as_ref().unwrap().hop, RenderHop::Frames(40));
     harness.get_by_role_and_label(Role::Button, "Same as playback").click();
     settle(&mut harness);
-    assert_eq!(harness.state().settings.reports.as_ref().unwrap().hop, ReportHop::Playing);
+    assert_eq!(harness.state().settings.reports.as_ref().unwrap().hop, RenderHop::Playing);
     assert!(harness.query_by_label("Hop in frames").is_none());
 }
 

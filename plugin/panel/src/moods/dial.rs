@@ -5,7 +5,7 @@ use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::card::{STALE_ALPHA, accessible_stale_reason, is_fresh, stale_reason, value};
 use crate::labels::DisplayLabel;
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::theme;
 use crate::widgets::{describe, line};
 use crate::{ModelReading, Presentation};
@@ -55,7 +55,7 @@ impl BinaryClass {
 }
 
 /// Draws dials in rows. A block of rows lower than `height` is centred vertically.
-pub(super) fn grid(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading], height: f32) {
+pub(super) fn grid(ui: &mut Ui, context: &FrameContext<'_>, dials: &[&ModelReading], height: f32) {
     let width = ui.available_width();
     let columns = ((width / MIN_WIDTH) as usize).clamp(1, dials.len().max(1));
     // Distributes the dials evenly: five as 3 + 2, not as 4 + 1.
@@ -70,15 +70,15 @@ pub(super) fn grid(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading], heig
         let at = Vec2::new((index % columns) as f32 * cell.x + indent, (index / columns) as f32 * HEIGHT);
         let rect = Rect::from_min_size(place.min + at, cell);
         let mut child = ui.new_child(UiBuilder::new().id_salt(&reading.model).max_rect(rect));
-        if !is_fresh(scene, reading) {
+        if !is_fresh(context, reading) {
             child.multiply_opacity(STALE_ALPHA);
         }
-        self::dial(&child, scene, reading, rect);
+        self::dial(&child, context, reading, rect);
     }
 }
 
-fn dial(ui: &Ui, scene: &Scene<'_>, reading: &ModelReading, rect: Rect) {
-    let palette = scene.palette;
+fn dial(ui: &Ui, context: &FrameContext<'_>, reading: &ModelReading, rect: Rect) {
+    let palette = context.palette;
     let class = BinaryClass::of(reading);
     let share = class.animated_share(ui, "dial");
     let center = pos2(rect.center().x, rect.top() + RADIUS + 8.0);

@@ -9,7 +9,7 @@ use super::card::{accessible_stale_reason, value};
 use super::recent_history::{HISTORY_S, MIN_VALUE, RecentHistory};
 use crate::ModelReading;
 use crate::labels::DisplayLabel;
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::theme;
 use crate::widgets::{describe, line};
 
@@ -55,9 +55,9 @@ impl RowAssignment {
         }
     }
 
-    pub(super) fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, history: &RecentHistory) {
+    pub(super) fn show(&mut self, ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReading, history: &RecentHistory) {
         self.update(history, reading);
-        let palette = scene.palette;
+        let palette = context.palette;
         let size = vec2(ui.available_width(), ROW * self.of.len() as f32 + AXIS);
         let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
         let names = (size.x * 0.36).clamp(84.0, 150.0);
@@ -77,7 +77,7 @@ impl RowAssignment {
             line(ui, at, Align2::LEFT_CENTER, names - 10.0, &name.own, theme::BODY, ink);
             let number = format!("{now:.2}");
             line(ui, row.right_center(), Align2::RIGHT_CENTER, NUMBER, &number, theme::CAPTION, ink);
-            ui.painter().add(view.blocks(scene, history, label, strip));
+            ui.painter().add(view.blocks(context, history, label, strip));
             let text = || {
                 let active = if active { ", on" } else { "" };
                 format!("{}: {number}{active}{}", name.written(), accessible_stale_reason(reading))
@@ -88,7 +88,7 @@ impl RowAssignment {
             let text = "No sounds detected in the last 30 s";
             line(ui, lane.center(), Align2::CENTER_CENTER, lane.width(), text, theme::CAPTION, palette.weak);
         }
-        view.axis(ui, scene);
+        view.axis(ui, context);
     }
 }
 
@@ -105,7 +105,7 @@ impl EventsView {
     }
 
     /// Returns the blocks of a row: high while the sound was active, low otherwise.
-    fn blocks(&self, scene: &Scene<'_>, history: &RecentHistory, label: usize, strip: Rect) -> Shape {
+    fn blocks(&self, context: &FrameContext<'_>, history: &RecentHistory, label: usize, strip: Rect) -> Shape {
         let mut mesh = Mesh::default();
         let mut from_s = None;
         for point in history.last(self.end_s, HISTORY_S) {
@@ -116,14 +116,14 @@ impl EventsView {
             };
             let half = strip.height() * if value.active { 0.5 } else { 0.14 };
             let y = strip.center().y - half..=strip.center().y + half;
-            let ink = if value.active { scene.palette.ramp(value.value.max(0.6)) } else { scene.palette.accent_dim };
+            let ink = if value.active { context.palette.ramp(value.value.max(0.6)) } else { context.palette.accent_dim };
             mesh.add_colored_rect(Rect::from_x_y_ranges(self.x(began_s)..=self.x(point.end_s), y), ink);
         }
         Shape::mesh(mesh)
     }
 
-    fn axis(&self, ui: &Ui, scene: &Scene<'_>) {
-        let ink = scene.palette.weak;
+    fn axis(&self, ui: &Ui, context: &FrameContext<'_>) {
+        let ink = context.palette.weak;
         for back_s in [0, 10, 20, 30] {
             let at = pos2(self.x(self.end_s - f64::from(back_s)), self.lane.bottom() + 1.0);
             ui.painter().vline(at.x, at.y..=at.y + 3.0, Stroke::new(1.0, ink));

@@ -5,7 +5,7 @@ use egui::{RichText, Sense, Ui, vec2};
 use super::card::value;
 use crate::bars::{BarLayout, BarRow, Bars};
 use crate::labels::DisplayLabel;
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::stable_ranking::StableRanking;
 use crate::{ModelReading, theme};
 
@@ -26,7 +26,7 @@ pub(super) struct TopClasses {
 }
 
 impl TopClasses {
-    pub(super) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, reading: &ModelReading) {
+    pub(super) fn show(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>, reading: &ModelReading) {
         let count = reading.value.labels.len();
         // Models have hundreds of classes, so the ranking is updated only for a new reading.
         if self.end_s != Some(reading.end_s) || self.ranking.tags().len() != count {
@@ -34,7 +34,7 @@ impl TopClasses {
             let values: Vec<f32> = (0..count).map(|tag| value(reading, tag)).collect();
             self.ranking.update(&values, ui.input(|input| input.time));
         }
-        let pinned = |tag: &usize| scene.layout.is_pinned(&reading.value.labels[*tag]);
+        let pinned = |tag: &usize| context.layout.is_pinned(&reading.value.labels[*tag]);
         let (mut tags, others): (Vec<usize>, Vec<usize>) = self.ranking.tags().iter().copied().partition(pinned);
         tags.extend(others);
         tags.truncate(if self.expanded { count } else { MAX_ROWS });
@@ -62,14 +62,14 @@ impl TopClasses {
         // Names of classes are longer than names of tags.
         let bar = plan.name + (size.x * 0.38).clamp(100.0, 160.0);
         let plan = BarLayout { rows: rows.len(), row, bar, ..plan };
-        self.bars.show(ui, scene, place, plan, &rows, count);
+        self.bars.show(ui, context, place, plan, &rows, count);
         if count > MAX_ROWS {
             let (text, name) = if self.expanded {
                 ("Fewer".to_owned(), format!("Fewer of {}", reading.value.name))
             } else {
                 (format!("{} more", count - MAX_ROWS), format!("{} more of {}", count - MAX_ROWS, reading.value.name))
             };
-            let text = RichText::new(text).size(theme::CAPTION).color(scene.palette.weak);
+            let text = RichText::new(text).size(theme::CAPTION).color(context.palette.weak);
             if ui.add(egui::Button::new(text).frame_when_inactive(false)).accessible_name(name).clicked() {
                 self.expanded = !self.expanded;
             }

@@ -6,7 +6,7 @@ use egui::{DragValue, Response, RichText, Ui};
 
 use super::heading;
 use crate::notes::note_name;
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::theme;
 use crate::widgets::{attention, caption, switch};
 use crate::{Command, MappedTag, Midi};
@@ -14,11 +14,11 @@ use crate::{Command, MappedTag, Midi};
 /// Value of the editor that stands for no number, below all numbers.
 const NONE: i16 = -1;
 
-pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
-    let Some(midi) = scene.controls.midi() else { return };
-    heading(ui, scene, "MIDI");
+pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
+    let Some(midi) = context.controls.midi() else { return };
+    heading(ui, context, "MIDI");
     if switch(ui, midi.on, "MIDI output", "Send mapped tags and the tempo as CC, and active tags as notes") {
-        scene.controls.set_midi(Midi { on: !midi.on, ..midi });
+        context.controls.set_midi(Midi { on: !midi.on, ..midi });
     }
     if !midi.on {
         return;
@@ -29,19 +29,19 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
         ui.add(DragValue::new(&mut channel).range(1..=16)).accessible_name("MIDI channel");
     });
     if channel != midi.channel {
-        scene.controls.set_midi(Midi { channel, ..midi });
+        context.controls.set_midi(Midi { channel, ..midi });
     }
-    let note = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).size(theme::CAPTION).color(scene.palette.weak));
-    if scene.state.mapped_tags.is_empty() {
+    let note = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).size(theme::CAPTION).color(context.palette.weak));
+    if context.state.mapped_tags.is_empty() {
         note(ui, "No tag is mapped to MIDI. Press Learn CC on the Tags page.");
         return;
     }
     note(ui, "Mapped tags: CC for the value, note held while the tag is on.");
-    let names = &*scene.state.note_names;
-    let conflict = conflict(&scene.state.mapped_tags, names);
-    for mapped in &scene.state.mapped_tags {
+    let names = &*context.state.note_names;
+    let conflict = conflict(&context.state.mapped_tags, names);
+    for mapped in &context.state.mapped_tags {
         if let Some(wanted) = row(ui, mapped, names) {
-            scene.commands.push(Command::SetMidiMapping(wanted));
+            context.commands.push(Command::SetMidiMapping(wanted));
         }
     }
     if let Some(conflict) = conflict {

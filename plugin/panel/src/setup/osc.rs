@@ -3,8 +3,8 @@
 use egui::Ui;
 
 use super::heading;
-use crate::Osc;
-use crate::scene::Scene;
+use crate::OscSettings;
+use crate::frame_context::FrameContext;
 use crate::text_field::ValidatedTextField;
 use crate::widgets::{caption, switch};
 
@@ -16,16 +16,16 @@ pub(crate) struct OscPart {
 }
 
 impl OscPart {
-    pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let Some(osc) = scene.controls.osc() else { return };
-        heading(ui, scene, "OSC");
+    pub(crate) fn show(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
+        let Some(osc) = context.controls.osc() else { return };
+        heading(ui, context, "OSC");
         // Set together: a click and the text field that it leaves may change in the same frame.
         let mut wanted = osc.clone();
         if switch(ui, osc.on, "OSC output", "Send tags and tempo over the network") {
             wanted.on = !osc.on;
         }
         caption(ui, "Address and port");
-        let check = |address: &str| scene.controls.check_address(address);
+        let check = |address: &str| context.controls.check_address(address);
         if let Some(address) = self.address.show(ui, "OSC address", "127.0.0.1:9000", &osc.address, check) {
             wanted.address = address;
         }
@@ -34,18 +34,18 @@ impl OscPart {
             wanted.prefix = prefix;
         }
         if wanted != osc {
-            scene.controls.set_osc(wanted);
+            context.controls.set_osc(wanted);
         }
     }
 
-    pub(crate) fn leave(&mut self, scene: &mut Scene<'_>) {
-        let address = self.address.leave(|address| scene.controls.check_address(address));
+    pub(crate) fn leave(&mut self, context: &mut FrameContext<'_>) {
+        let address = self.address.leave(|address| context.controls.check_address(address));
         let prefix = self.prefix.leave(|_| Ok(()));
         if (address.is_some() || prefix.is_some())
-            && let Some(now) = scene.controls.osc()
+            && let Some(now) = context.controls.osc()
         {
-            let osc = Osc { on: now.on, address: address.unwrap_or(now.address), prefix: prefix.unwrap_or(now.prefix) };
-            scene.controls.set_osc(osc);
+            let osc = OscSettings { on: now.on, address: address.unwrap_or(now.address), prefix: prefix.unwrap_or(now.prefix) };
+            context.controls.set_osc(osc);
         }
         *self = Self::default();
     }
