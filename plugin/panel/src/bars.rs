@@ -114,7 +114,15 @@ impl Bars {
     }
 }
 
-fn row(ui: &Ui, context: &mut FrameContext<'_>, rect: Rect, plan: BarLayout, row: &BarRow<'_>, length: f32, visible: f32) {
+fn row(
+    ui: &Ui,
+    context: &mut FrameContext<'_>,
+    rect: Rect,
+    plan: BarLayout,
+    row: &BarRow<'_>,
+    length: f32,
+    visible: f32,
+) {
     let palette = context.palette;
     let fade = |color: Color32| color.gamma_multiply(visible * if row.fresh { 1.0 } else { 0.55 });
     let number_right = rect.left() + plan.number;

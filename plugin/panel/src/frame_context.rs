@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use crate::theme::Palette;
-use crate::{Command, Controls, History, PanelLayout, ModelReading, PanelState, Status, TagReading, TempoReading};
+use crate::{Command, Controls, History, ModelReading, PanelLayout, PanelState, Status, TagReading, TempoReading};
 
 /// Data, settings and commands of one frame.
 pub(crate) struct FrameContext<'a> {

@@ -6,8 +6,8 @@ use egui::{
 };
 
 use crate::bars::{BarLayout, BarRow};
-use crate::history::{Cell, Columns};
 use crate::frame_context::FrameContext;
+use crate::history::{Cell, Columns};
 use crate::theme;
 use crate::widgets::{clock, focus_ring, line};
 
@@ -121,7 +121,14 @@ impl TagHeatmap {
     }
 
     /// Shows value and time at the pointer, or at the cursor of the keyboard.
-    fn read(&mut self, ui: &Ui, context: &FrameContext<'_>, view: &LaneView<'_>, rows: &[BarRow<'_>], response: &Response) {
+    fn read(
+        &mut self,
+        ui: &Ui,
+        context: &FrameContext<'_>,
+        view: &LaneView<'_>,
+        rows: &[BarRow<'_>],
+        response: &Response,
+    ) {
         focus_ring(ui, response, view.place.expand(2.0));
         if response.has_focus() {
             let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };

@@ -173,7 +173,8 @@ mod tests {
     #[cfg(feature = "serde")]
     #[test]
     fn saved_layout_is_restored_and_missing_fields_are_default() {
-        let layout = PanelLayout { section: Section::Tags, pinned: vec!["jazz".into()], zoom: 1.5, ..PanelLayout::default() };
+        let layout =
+            PanelLayout { section: Section::Tags, pinned: vec!["jazz".into()], zoom: 1.5, ..PanelLayout::default() };
         let saved = serde_json::to_string(&layout).unwrap();
         assert_eq!(serde_json::from_str::<PanelLayout>(&saved).unwrap(), layout);
         let older = r#"{ "theme": "light", "of a later version": 3 }"#;

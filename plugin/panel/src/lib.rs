@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!                PanelState (this frame) ─┐
-//!  owner ────── History (predictions)    ─┼─► Panel::show ─► Vec<Command> ─► owner
-//!  (plugin, app)     PanelLayout (arrangement) ┤        │
-//!                    dyn Controls ◄───────┴────────┘ (settings, read and set)
+//!  owner ────── History (predictions) ────┼─► Panel::show ─► Vec<Command> ─► owner
+//!  (plugin, app) PanelLayout (saved) ─────┤        │
+//!                dyn Controls ◄───────────┴────────┘ (settings, read and set)
 //!
 //!  header   status, age, freeze, help
 //!  tempo    BPM, confidence, half and double, the host's tempo, its curve
@@ -14,13 +14,13 @@
 //! ```
 //!
 //! The panel depends on no host, sound card or model: it gets plain data and returns commands. Data that outlives a
-//! window is not in the [`Panel`]: the [`History`] belongs to the session, the [`PanelLayout`] is saved by the owner, and
-//! the settings behind [`Controls`] are host parameters or settings of the app.
+//! window is not in the [`Panel`]: the [`History`] belongs to the session, the [`PanelLayout`] is saved by the owner,
+//! and the settings behind [`Controls`] are host parameters or settings of the app.
 //!
 //! The panel requests another frame only while an animation runs.
 //!
 //! ```
-//! use earmark_panel::{Command, Controls, History, PanelLayout, Panel, PanelState};
+//! use earmark_panel::{Command, Controls, History, Panel, PanelLayout, PanelState};
 //!
 //! /// Draws a frame of an editor.
 //! fn frame(ui: &mut egui::Ui, panel: &mut Panel, state: &PanelState, history: &mut History, layout: &mut PanelLayout,
@@ -44,6 +44,7 @@ mod command;
 mod controls;
 mod features_page;
 mod file_drop;
+mod frame_context;
 mod glossary;
 mod heatmap;
 mod history;
@@ -57,7 +58,6 @@ mod notices;
 mod panel;
 mod picker;
 mod reading;
-mod frame_context;
 mod setup;
 mod shortcuts;
 mod song;

@@ -3,8 +3,8 @@
 use egui::{Rect, Sense, Ui, pos2};
 
 use crate::bars::{BarLayout, BarRow, Bars};
-use crate::heatmap::{self, TagHeatmap};
 use crate::frame_context::FrameContext;
+use crate::heatmap::{self, TagHeatmap};
 use crate::stable_ranking::StableRanking;
 use crate::{Status, status};
 

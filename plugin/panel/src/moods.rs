@@ -110,7 +110,13 @@ impl MoodsPage {
         ui.add_space(4.0);
     }
 
-    fn card(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>, masonry: &mut MasonryLayout, reading: &ModelReading) {
+    fn card(
+        &mut self,
+        ui: &mut Ui,
+        context: &mut FrameContext<'_>,
+        masonry: &mut MasonryLayout,
+        reading: &ModelReading,
+    ) {
         let Self { histories, frozen_histories, top_classes, events, .. } = self;
         let history = frozen_histories.as_ref().unwrap_or(histories).of(reading);
         masonry.card(ui, &reading.model, false, |ui| {

@@ -3,16 +3,16 @@
 use egui::{Align, CentralPanel, Frame, Layout as Flow, Margin, RichText, Stroke, Ui};
 
 use crate::features_page::FeaturesPage;
+use crate::frame_context::FrameContext;
 use crate::live_page::LivePage;
 use crate::meters::Meters;
 use crate::moods::MoodsPage;
-use crate::frame_context::FrameContext;
 use crate::setup::SetupPage;
 use crate::shortcuts::{self, ShortcutAction};
 use crate::song::SongPage;
 use crate::tags::TagsPage;
 use crate::theme::{self, EDGE, Palette};
-use crate::{Command, Controls, History, PanelLayout, ModelReading, PanelState, Section, TagReading, TempoReading};
+use crate::{Command, Controls, History, ModelReading, PanelLayout, PanelState, Section, TagReading, TempoReading};
 use crate::{file_drop, notices, status, tempo, widgets};
 
 /// Height in points below which the tempo is drawn smaller.

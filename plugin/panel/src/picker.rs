@@ -2,8 +2,8 @@
 
 use egui::{ComboBox, RichText, Ui};
 
-use crate::labels::DisplayLabel;
 use crate::frame_context::FrameContext;
+use crate::labels::DisplayLabel;
 use crate::theme;
 use crate::widgets::caption;
 use crate::{ModelInfo, ModelKind};

@@ -15,7 +15,7 @@ use self::reports::ReportsPart;
 use crate::frame_context::FrameContext;
 use crate::theme;
 use crate::widgets::{caption, choice, switch, threshold};
-use crate::{Command, PanelLayout, ModelKind, SliderParam, Theme, added_models, picker};
+use crate::{Command, ModelKind, PanelLayout, SliderParam, Theme, added_models, picker};
 
 /// Section with the slider that is dragged and the text that is being edited.
 #[derive(Debug, Default)]

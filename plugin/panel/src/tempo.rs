@@ -51,16 +51,16 @@ pub(crate) fn show(ui: &mut Ui, context: &FrameContext<'_>, low: bool) {
         line(ui, pos2(rect.left(), bottom + size * 0.2), Align2::LEFT_BOTTOM, number_width, &number, size, ink);
     let left = rect.left() + number_width;
     line(ui, pos2(digits.right() + 7.0, bottom), Align2::LEFT_BOTTOM, 40.0, "BPM", theme::CAPTION, palette.weak);
-    describe(ui, Rect::from_min_max(rect.min, pos2(left + 28.0, rect.bottom())), "bpm", Role::Status, || {
-        match context.tempo {
-            Some(tempo) => format!(
-                "Tempo {:.0} BPM, confidence {:.0} %, detected {:.1} s ago",
-                tempo.value.bpm,
-                tempo.value.confidence * 100.0,
-                tempo.age_s
-            ),
-            None => "No tempo yet".into(),
-        }
+    describe(ui, Rect::from_min_max(rect.min, pos2(left + 28.0, rect.bottom())), "bpm", Role::Status, || match context
+        .tempo
+    {
+        Some(tempo) => format!(
+            "Tempo {:.0} BPM, confidence {:.0} %, detected {:.1} s ago",
+            tempo.value.bpm,
+            tempo.value.confidence * 100.0,
+            tempo.age_s
+        ),
+        None => "No tempo yet".into(),
     })
     .on_hover_ui(|ui| {
         let age = context.tempo.map(|tempo| format!(", {:.1} s ago", tempo.age_s)).unwrap_or_default();

@@ -4,8 +4,8 @@ use egui::accesskit::Role;
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::card::{STALE_ALPHA, accessible_stale_reason, is_fresh, stale_reason, value};
-use crate::labels::DisplayLabel;
 use crate::frame_context::FrameContext;
+use crate::labels::DisplayLabel;
 use crate::theme;
 use crate::widgets::{describe, line};
 use crate::{ModelReading, Presentation};

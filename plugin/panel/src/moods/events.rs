@@ -8,8 +8,8 @@ use egui::{Align2, Mesh, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 use super::card::{accessible_stale_reason, value};
 use super::recent_history::{HISTORY_S, MIN_VALUE, RecentHistory};
 use crate::ModelReading;
-use crate::labels::DisplayLabel;
 use crate::frame_context::FrameContext;
+use crate::labels::DisplayLabel;
 use crate::theme;
 use crate::widgets::{describe, line};
 
@@ -55,7 +55,13 @@ impl RowAssignment {
         }
     }
 
-    pub(super) fn show(&mut self, ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReading, history: &RecentHistory) {
+    pub(super) fn show(
+        &mut self,
+        ui: &mut Ui,
+        context: &FrameContext<'_>,
+        reading: &ModelReading,
+        history: &RecentHistory,
+    ) {
         self.update(history, reading);
         let palette = context.palette;
         let size = vec2(ui.available_width(), ROW * self.of.len() as f32 + AXIS);
@@ -116,7 +122,8 @@ impl EventsView {
             };
             let half = strip.height() * if value.active { 0.5 } else { 0.14 };
             let y = strip.center().y - half..=strip.center().y + half;
-            let ink = if value.active { context.palette.ramp(value.value.max(0.6)) } else { context.palette.accent_dim };
+            let ink =
+                if value.active { context.palette.ramp(value.value.max(0.6)) } else { context.palette.accent_dim };
             mesh.add_colored_rect(Rect::from_x_y_ranges(self.x(began_s)..=self.x(point.end_s), y), ink);
         }
         Shape::mesh(mesh)

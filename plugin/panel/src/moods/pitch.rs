@@ -7,8 +7,8 @@ use egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
 
 use super::card::{accessible_stale_reason, value};
 use super::recent_history::RecentHistory;
-use crate::notes::{midi_note, note_name};
 use crate::frame_context::FrameContext;
+use crate::notes::{midi_note, note_name};
 use crate::widgets::{describe, line};
 use crate::{ModelReading, tempo, theme};
 

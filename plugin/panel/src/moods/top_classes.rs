@@ -4,8 +4,8 @@ use egui::{RichText, Sense, Ui, vec2};
 
 use super::card::value;
 use crate::bars::{BarLayout, BarRow, Bars};
-use crate::labels::DisplayLabel;
 use crate::frame_context::FrameContext;
+use crate::labels::DisplayLabel;
 use crate::stable_ranking::StableRanking;
 use crate::{ModelReading, theme};
 

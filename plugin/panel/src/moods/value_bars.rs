@@ -5,8 +5,8 @@ use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
 use super::card::{accessible_stale_reason, value};
 use crate::ModelReading;
-use crate::labels::DisplayLabel;
 use crate::frame_context::FrameContext;
+use crate::labels::DisplayLabel;
 use crate::theme;
 use crate::widgets::{describe, line};
 

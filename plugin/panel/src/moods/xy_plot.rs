@@ -7,8 +7,8 @@ use super::card::{accessible_stale_reason, value};
 use super::recent_history::{Point, RecentHistory};
 use super::value_bars::number;
 use crate::ModelReading;
-use crate::labels::DisplayLabel;
 use crate::frame_context::FrameContext;
+use crate::labels::DisplayLabel;
 use crate::theme;
 use crate::widgets::{describe, line};
 

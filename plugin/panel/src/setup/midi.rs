@@ -5,8 +5,8 @@ use std::sync::Arc;
 use egui::{DragValue, Response, RichText, Ui};
 
 use super::heading;
-use crate::notes::note_name;
 use crate::frame_context::FrameContext;
+use crate::notes::note_name;
 use crate::theme;
 use crate::widgets::{attention, caption, switch};
 use crate::{Command, MappedTag, Midi};

@@ -44,7 +44,11 @@ impl OscPart {
         if (address.is_some() || prefix.is_some())
             && let Some(now) = context.controls.osc()
         {
-            let osc = OscSettings { on: now.on, address: address.unwrap_or(now.address), prefix: prefix.unwrap_or(now.prefix) };
+            let osc = OscSettings {
+                on: now.on,
+                address: address.unwrap_or(now.address),
+                prefix: prefix.unwrap_or(now.prefix),
+            };
             context.controls.set_osc(osc);
         }
         *self = Self::default();
