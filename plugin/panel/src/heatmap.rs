@@ -87,7 +87,7 @@ impl TagHeatmap {
     ) {
         let id = ui.scope_id().with("lane");
         let response = ui.interact(place, id, Sense::click_and_drag());
-        self.look_back(ui, context, &response);
+        self.scroll_back(ui, context, &response);
         let view = LaneView::new(context, place, plan.row, self.back_s);
         let clip = ui.painter().with_clip_rect(place.intersect(ui.clip_rect()));
         for (row, rect) in rows.iter().zip(rects) {
@@ -100,7 +100,7 @@ impl TagHeatmap {
     }
 
     /// Scrolls the frozen lane by dragging or with the page keys, at most to the oldest stored row.
-    fn look_back(&mut self, ui: &Ui, context: &FrameContext<'_>, response: &Response) {
+    fn scroll_back(&mut self, ui: &Ui, context: &FrameContext<'_>, response: &Response) {
         if !context.controls.frozen() {
             self.back_s = 0.0;
             return;

@@ -97,7 +97,8 @@ impl PanelLayout {
     const ZOOM: [f32; 2] = [Self::ZOOMS[0], Self::ZOOMS[5]];
     const MAX_PINNED: usize = 32;
 
-    /// Returns the layout with every number in its range and no tag pinned twice. Non-finite numbers become the default.
+    /// Returns the layout with every number in its range and no tag pinned twice. Non-finite numbers become the
+    /// default.
     #[must_use]
     pub fn clamped(mut self) -> Self {
         let usual = Self::default();

@@ -11,7 +11,7 @@ use crate::{Status, status};
 /// Section and its state between frames.
 #[derive(Debug, Default)]
 pub(crate) struct LivePage {
-    order: StableRanking,
+    ranking: StableRanking,
     bars: Bars,
     heatmap: TagHeatmap,
     labels: std::sync::Arc<[std::sync::Arc<str>]>,
@@ -31,13 +31,13 @@ impl LivePage {
         let value = |tag: usize| tags.value.smooth.get(tag).copied().filter(|value| value.is_finite()).unwrap_or(0.0);
         let values: Vec<f32> = (0..count).map(value).collect();
         if !context.controls.frozen() {
-            self.order.update(&values, ui.input(|input| input.time));
-            if self.order.is_waiting() {
+            self.ranking.update(&values, ui.input(|input| input.time));
+            if self.ranking.is_waiting() {
                 // The ranking may change after its hold time without another prediction.
                 ui.ctx().request_repaint_after_secs(0.25);
             }
-        } else if self.order.tags().len() != count {
-            self.order.update(&values, 0.0);
+        } else if self.ranking.tags().len() != count {
+            self.ranking.update(&values, 0.0);
         }
         status::note(ui, context, " Drag the history to scroll back.");
         let (place, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
@@ -49,7 +49,7 @@ impl LivePage {
             .iter()
             .filter_map(|pin| tags.value.labels.iter().position(|label| **label == **pin))
             .collect();
-        let others = self.order.tags().iter().copied().filter(|tag| !pinned.contains(tag));
+        let others = self.ranking.tags().iter().copied().filter(|tag| !pinned.contains(tag));
         let rows: Vec<BarRow<'_>> = pinned
             .iter()
             .copied()

@@ -61,8 +61,8 @@ pub struct ModelValues {
     pub presentation: Presentation,
     /// Labels; empty for a pitch or a tempo.
     pub labels: Arc<[Arc<str>]>,
-    /// Smoothed values on the scale of the model, in the order of the labels. A pitch has Hz and confidence; a tempo has
-    /// beats per minute and confidence.
+    /// Smoothed values on the scale of the model, in the order of the labels. A pitch has Hz and confidence; a tempo
+    /// has beats per minute and confidence.
     pub values: Vec<f32>,
     /// Active labels; empty for a pitch or a tempo.
     pub active: Vec<bool>,

@@ -113,9 +113,9 @@ pub(crate) fn help(ui: &Ui, context: &FrameContext<'_>, open: &mut bool) {
                 "The strip next to a bar is the history of the tag: lighter (in the light theme darker) means more \
                  probable, a thin line means silence, and an empty part means no data.",
                 "Hover a name to read about the tag. Each tag has its own probability; they need not add up to 1.",
-                "On the Moods page, a dial shows a class and its opposite; a thick arc with a filled dot is on. Three or \
-                 more dials are also drawn as a radar chart. On the XY plot, right is pleasant and up is energetic; the \
-                 trail shows the last seconds. To add a model, drop its files anywhere on the panel.",
+                "On the Moods page, a dial shows a class and its opposite; a thick arc with a filled dot is on. Three \
+                 or more dials are also drawn as a radar chart. On the XY plot, right is pleasant and up is \
+                 energetic; the trail shows the last seconds. To add a model, drop its files anywhere on the panel.",
             ] {
                 ui.label(RichText::new(text).color(palette.text));
             }

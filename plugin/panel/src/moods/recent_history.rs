@@ -11,8 +11,9 @@ pub(super) const HISTORY_S: f64 = 30.0;
 const MAX_GAP_S: f64 = 6.0;
 /// Maximum number of results per model.
 const MAX_POINTS: usize = 600;
-/// Minimum value of a stored sound event, 0 to 1, and maximum number of events per result.
+/// Minimum value of a stored sound event, 0 to 1.
 pub(super) const MIN_VALUE: f32 = 0.1;
+/// Maximum number of stored sound events per result.
 const MAX_EVENTS: usize = 12;
 
 /// Value of a label in one result.
