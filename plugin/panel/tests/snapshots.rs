@@ -112,13 +112,13 @@ fn other_sizes_and_sections() {
 #[test]
 fn added_models_in_every_state() {
     let mut gallery = Gallery::default();
-    let spoken = |harness: &mut Harness<'static, TestState>| play(harness, 0.0, 36.0);
-    gallery.add_after("moods-dark", TestState::moods(), 480.0, 1_860.0, spoken);
-    gallery.add_after("moods-light", light(TestState::moods()), 480.0, 1_860.0, spoken);
-    gallery.add_after("moods-wide-dark", TestState::moods(), 960.0, 1_080.0, spoken);
-    gallery.add_after("moods-wide-light", light(TestState::moods()), 960.0, 1_080.0, spoken);
-    gallery.add_after("moods-narrow-dark", TestState::moods(), 360.0, 1_500.0, spoken);
-    gallery.add_after("moods-small-light", light(TestState::moods()), 360.0, 300.0, spoken);
+    let played = |harness: &mut Harness<'static, TestState>| play(harness, 0.0, 36.0);
+    gallery.add_after("moods-dark", TestState::moods(), 480.0, 1_860.0, played);
+    gallery.add_after("moods-light", light(TestState::moods()), 480.0, 1_860.0, played);
+    gallery.add_after("moods-wide-dark", TestState::moods(), 960.0, 1_080.0, played);
+    gallery.add_after("moods-wide-light", light(TestState::moods()), 960.0, 1_080.0, played);
+    gallery.add_after("moods-narrow-dark", TestState::moods(), 360.0, 1_500.0, played);
+    gallery.add_after("moods-small-light", light(TestState::moods()), 360.0, 300.0, played);
     gallery.add_after("moods-silent-dark", TestState::moods(), 480.0, 1_860.0, |harness| {
         play(harness, 0.0, 36.0);
         for reading in &mut harness.state_mut().state.readings {
