@@ -16,7 +16,7 @@ const ENTRIES: &[(&[&str], &str)] = &[
     (&["rock"], "Electric guitars, bass and drums at the front, with a backbeat that drives."),
     (&["pop"], "Catchy songs: clear voice, short form, polished sound."),
     (&["alternative"], "Guitar-based rock with less polish and more edge than chart pop."),
-    (&["alternative rock"], "Guitar bands since the eighties, rougher than pop, more tuneful than metal."),
+    (&["alternative rock"], "Guitar bands influenced by punk, rougher than pop, more tuneful than metal."),
     (&["indie"], "The sound of small labels: handmade, a little lo-fi, guitar or bedroom pop."),
     (&["indie rock"], "Guitar bands with a handmade sound, jangling or fuzzy rather than heavy."),
     (&["indie pop"], "Bright tunes with a handmade sound and light voices."),

@@ -147,10 +147,12 @@ fn is_dial(reading: &ModelReading) -> bool {
 
 /// Draws one line: the state of the display, or the models without a result.
 fn note(ui: &mut Ui, context: &FrameContext<'_>, chosen: &[Arc<str>]) {
-    let speaks = |id: &Arc<str>| context.readings.iter().any(|reading| reading.model == *id);
+    let has_reading = |id: &Arc<str>| context.readings.iter().any(|reading| reading.model == *id);
     let cards = context.state.models.iter().filter(|card| card.kind == ModelKind::Added);
-    let waiting: Vec<&str> =
-        cards.filter(|card| chosen.contains(&card.id) && !speaks(&card.id)).map(|card| card.name.as_str()).collect();
+    let waiting: Vec<&str> = cards
+        .filter(|card| chosen.contains(&card.id) && !has_reading(&card.id))
+        .map(|card| card.name.as_str())
+        .collect();
     if waiting.is_empty() || context.controls.frozen() {
         status::note(ui, context, "");
     } else {
