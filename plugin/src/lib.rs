@@ -5,7 +5,7 @@
 //! MIDI the host's events, and a [`PanelHost`](earmark_editor::PanelHost) stands in the host's window.
 
 mod editor;
-mod export;
+mod entry;
 mod midi;
 mod params;
 mod process;
@@ -13,6 +13,6 @@ pub mod state;
 mod transport;
 
 pub use editor::{HostSettings, Window, host_controls};
-pub use export::clap_entry;
+pub use entry::clap_entry;
 pub use params::{EarmarkParams, TagModel, TempoModel};
 pub use process::{EarmarkPlugin, EarmarkWith, MakeInstance, Repaint, Shipped};

@@ -1,6 +1,6 @@
 //! What a host saves beside the parameters, as nice-plug wants it: a [`StateCell`] that is a persistent field.
 
-mod repair;
+mod sanitize;
 #[cfg(test)]
 mod tests;
 
@@ -10,7 +10,7 @@ use earmark_session::state::StateCell;
 use nice_plug::params::persist::PersistentField;
 use serde_json::Value;
 
-pub use self::repair::repair;
+pub use self::sanitize::repair;
 
 /// The saved choices of an instance.
 #[derive(Debug, Default)]

@@ -3,8 +3,8 @@
 //! Whatever a host hands back, the result is a valid [`State`]. What could not be understood becomes the default, and
 //! a complaint is kept for the panel to show.
 
-mod cell;
 mod choices;
+mod shared;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +15,7 @@ use earmark_models::{Borders, Card, Kind, Origin, Threshold};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use self::cell::StateCell;
+pub use self::shared::StateCell;
 
 /// The version that is written. A state of a later one is not read.
 pub const VERSION: u64 = 1;

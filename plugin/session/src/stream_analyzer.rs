@@ -4,9 +4,9 @@
 //! nobody tells when they change. Another model is another analyzer, which goes on at the same source time in a new
 //! generation; another rate or gate is set while listening, and nothing heard is lost.
 
+mod config;
 mod load;
 mod load_shedding;
-mod setup;
 #[cfg(test)]
 mod tests;
 
@@ -18,8 +18,8 @@ use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction, Progress};
 
 use self::load::LoadMeter;
 use self::load_shedding::LoadShedder;
-pub use self::setup::Setup;
-pub(crate) use self::setup::frames_per_second;
+pub use self::config::Setup;
+pub(crate) use self::config::frames_per_second;
 use crate::analysis_context::AnalysisContext;
 use crate::render_modes::RenderModeHistory;
 
