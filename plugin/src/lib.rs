@@ -1,8 +1,8 @@
-//! Earmark in a DAW: a VST3 and CLAP effect that passes audio on untouched and says what it hears.
+//! VST3 and CLAP effect that passes audio through unchanged and detects tags and tempo.
 //!
-//! What listens is an [`earmark_session::Session`]; this crate gives it to a host: parameters and saved state become its
-//! [`Wishes`](earmark_session::Wishes), the host's transport its [`Transport`](earmark_session::Transport), what it sends as
-//! MIDI the host's events, and a [`PanelHost`](earmark_editor::PanelHost) stands in the host's window.
+//! The analysis is an [`earmark_session::Session`]. This crate connects it to a host: parameters and saved state are
+//! its [`Wishes`](earmark_session::Wishes), the host's transport becomes a [`Transport`](earmark_session::Transport),
+//! MIDI is sent as events of the host, and a [`PanelHost`](earmark_editor::PanelHost) draws the editor.
 
 mod editor;
 mod entry;
@@ -12,7 +12,7 @@ mod process;
 pub mod state;
 mod transport;
 
-pub use editor::{HostSettings, Window, host_controls};
+pub use editor::{EditorWindow, HostSettings, host_controls};
 pub use entry::clap_entry;
 pub use params::{EarmarkParams, TagModel, TempoModel};
-pub use process::{EarmarkPlugin, EarmarkWith, MakeInstance, Repaint, Shipped};
+pub use process::{DefaultFactory, EarmarkPlugin, GenericPlugin, InstanceFactory, Repaint};

@@ -11,7 +11,7 @@ use earmark_capture::player::Speed;
 use earmark_files::embeddings::EmbeddingsFormat;
 use earmark_files::report::ReportFormat;
 use earmark_outputs::events::JOIN_S;
-use earmark_session::state::{Followed, OscChoice};
+use earmark_session::state::{MidiMapping, OscConfig};
 
 /// Listens to music and says what it hears: in a window without a command, on the command line with one.
 #[derive(Debug, Parser)]
@@ -236,7 +236,7 @@ pub(crate) struct OutputOptions {
     /// Follow this tag with MIDI, on this controller and this note; may be given several times [default: the model's
     /// first 18 tags on controllers 102 to 119 and notes 36 to 53].
     #[arg(long = "follow", value_name = "TAG=CC[/NOTE]", requires = "midi", value_parser = followed)]
-    pub(crate) follow: Vec<Followed>,
+    pub(crate) follow: Vec<MidiMapping>,
     /// Give the tempo that is heard to the programs of this network that take part in Ableton Link.
     #[cfg(feature = "link")]
     #[arg(long)]
@@ -345,7 +345,7 @@ fn speed(text: &str) -> Result<Speed, String> {
 }
 
 fn osc(text: &str) -> Result<String, String> {
-    let choice = OscChoice { address: text.to_owned(), ..OscChoice::default() };
+    let choice = OscConfig { address: text.to_owned(), ..OscConfig::default() };
     choice.target().map(|_| text.to_owned()).ok_or_else(|| {
         format!("expected an IP address and a port such as 127.0.0.1:9000, or localhost and a port, got {text}")
     })
@@ -366,7 +366,7 @@ fn origin(text: &str) -> Result<String, String> {
         .ok_or_else(|| format!("expected an origin such as https://stage.example, got {text}"))
 }
 
-fn followed(text: &str) -> Result<Followed, String> {
+fn followed(text: &str) -> Result<MidiMapping, String> {
     let wrong = || format!("expected a tag, a controller and perhaps a note, such as `rock=20/60`, got {text}");
     let (tag, numbers) = text.rsplit_once('=').filter(|(tag, _)| !tag.is_empty()).ok_or_else(wrong)?;
     let midi = |text: &str| text.parse::<u8>().ok().filter(|&number| number < 128).ok_or_else(wrong);
@@ -374,7 +374,7 @@ fn followed(text: &str) -> Result<Followed, String> {
         Some((cc, note)) => (cc, Some(midi(note)?)),
         None => (numbers, None),
     };
-    Ok(Followed { tag: tag.to_owned(), cc: Some(midi(cc)?), note })
+    Ok(MidiMapping { tag: tag.to_owned(), cc: Some(midi(cc)?), note })
 }
 
 /// Format of reports.

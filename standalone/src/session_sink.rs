@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use earmark_capture::recorder::Recorder;
 use earmark_capture::sinks::{MAX_BLOCK, SinkFactory, StreamMode, StreamSink};
-use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, Transport};
+use earmark_session::{Instance, Mode, Session, SessionConfig, Transport, WorkerPool};
 
 /// Session that analyzes one captured stream.
 struct SessionSink(Session);
@@ -34,15 +34,15 @@ impl StreamSink for SessionSink {
     fn deactivate(&mut self, timeout: Duration) {
         self.0.deactivate();
         // After the timeout the results so far are all there are.
-        let _ = self.0.settle(timeout);
+        let _ = self.0.wait_idle(timeout);
     }
 }
 
 /// Returns a factory of sinks that analyze for `instance` and record to `recorder`.
 pub(crate) fn sink_factory(instance: &Arc<Instance>, recorder: &Recorder) -> SinkFactory {
-    let (instance, pool) = (Arc::clone(instance), Pool::shared());
+    let (instance, pool) = (Arc::clone(instance), WorkerPool::shared());
     SinkFactory::new(recorder, move |spec| -> io::Result<Box<dyn StreamSink>> {
-        let config = SessionConfig { rate: spec.rate, channels: spec.channels, most_block: MAX_BLOCK };
+        let config = SessionConfig { rate: spec.rate, channels: spec.channels, max_block: MAX_BLOCK };
         Ok(Box::new(SessionSink(Session::new(&instance, &pool, config)?)))
     })
 }

@@ -1,4 +1,4 @@
-//! Binds the panel to a session: what the panel shows, its commands and settings, and the file dialogs.
+//! Binding of the panel to a session: displayed data, commands, settings and file dialogs.
 //!
 //! ```text
 //! Session ─► Instance ─► PanelHost ─► Panel (egui)
@@ -6,8 +6,8 @@
 //!               └─ commands ┘
 //! ```
 //!
-//! A [`PanelHost`] is made once for an instance and draws the panel in each frame; it never touches the worker. Its
-//! owner has the window and the settings: [`SessionControls`] makes the panel's `Controls` of them.
+//! A [`PanelHost`] is created once for an instance and draws the panel in each frame; it never calls the worker thread.
+//! Its owner has the window and the settings, from which [`SessionControls`] implements the panel's `Controls`.
 
 #![forbid(unsafe_code)]
 

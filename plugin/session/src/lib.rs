@@ -1,25 +1,25 @@
-//! One live stream without a window: analyzed in the background, published, sent as MIDI and OSC, and reported.
+//! Headless session on one audio stream: background analysis, latest results, MIDI, OSC and reports.
 //!
 //! ```text
-//! audio ─ process ─► Session ── Tap ═══ ring ═══► StreamAnalyzer (Analyzer that follows the Wishes)  ─┐ Pool: a few
-//!          ▲            │                             │ Heard: predictions, breaks, takes             │ threads for
-//!          │            │                             ▼                                               │ all instances
-//!          └── MIDI ◄── board ◄───────────────── Publisher ─► time line, OSC, report of a render     ─┘
+//! audio ─ process ─► Session ── Tap ═══ ring ═══► StreamAnalyzer (Analyzer and settings)         ─┐ worker pool:
+//!          ▲            │                             │ predictions, discontinuities, takes          │ a few threads
+//!          │            │                             ▼                                              │ for all
+//!          └── MIDI ◄── latest results ◄──────── Publisher ─► time line, OSC, report of a render    ─┘ instances
 //!                         └─► Instance ─► editor, app, test
 //! ```
 //!
-//! The audio thread has the [`Session`]: it feeds the tap and reads its slot of the board. Every other thread uses the
-//! [`Instance`]. The worker notices what the [`Wishes`] and the saved [`State`](state::State) ask for, loads models
-//! when the first audio comes, and never gives what earlier models said as the present ones'. The plugin binds wishes
-//! to host parameters, an app to its [`Settings`].
+//! The audio thread owns the [`Session`], which feeds the tap and reads the latest results. Every other thread uses the
+//! [`Instance`]. The worker thread polls the [`Wishes`] and the saved [`State`](state::State), loads models when the
+//! first audio arrives, and marks results with the models that made them. The plugin implements [`Wishes`] on host
+//! parameters; an app uses [`Settings`].
 //!
-//! An app drives one instance like this, with `input` on the thread of its sound card:
+//! An app drives one instance as follows, with `input` on the thread of its sound card:
 //!
 //! ```
 //! use std::sync::Arc;
 //! use earmark_dsp::SampleRate;
 //! use earmark_models::Registry;
-//! use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, Settings, Transport};
+//! use earmark_session::{Instance, Mode, WorkerPool, Session, SessionConfig, Settings, Transport};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let settings = Arc::new(Settings::new(Registry::global()));
@@ -27,16 +27,16 @@
 //! settings.set_tempo(None);
 //! let instance = Arc::new(Instance::with_repaint(settings.clone(), || { /* context.request_repaint() */ }));
 //!
-//! // One session per device; for another device, or another rate, drop it and make another.
-//! let config = SessionConfig { rate: SampleRate::new(48_000.0)?, channels: 2, most_block: 512 };
-//! let mut session = Session::new(&instance, &Pool::shared(), config)?;
+//! // One session per device. For another device or another rate, drop the session and create a new one.
+//! let config = SessionConfig { rate: SampleRate::new(48_000.0)?, channels: 2, max_block: 512 };
+//! let mut session = Session::new(&instance, &WorkerPool::shared(), config)?;
 //! session.activate(Mode::Realtime);
 //! let mut input = |samples: &[f32]| session.process_interleaved(samples, &Transport::default());
 //! for _ in 0..10 {
 //!     input(&[0.0; 1024]);
 //! }
 //!
-//! // `earmark-editor` draws the panel on `instance`. Without a window: reports and the time line.
+//! // `earmark-editor` draws the panel on `instance`. Without a window, read reports and the time line.
 //! let report = instance.report().ok_or("expected a session")?;
 //! println!("{:?} at {:.1} s, {} dropped", report.view.status, report.source_s, report.counters.dropped);
 //! let mut next = 0;
@@ -47,7 +47,7 @@
 //!     next = timeline.next_seq();
 //! });
 //!
-//! // The stream ends as a file does.
+//! // Ends the stream: the last patches are flushed as at the end of a file.
 //! session.deactivate();
 //! # Ok(())
 //! # }
@@ -78,12 +78,12 @@ mod view;
 pub use feature_monitor::{FeatureMonitor, Frames};
 pub use instance::{Instance, Report};
 pub use offline::Mode;
-pub use pool::{Attached, Pool};
+pub use pool::{PoolStream, WorkerPool};
 pub use reading::{LabelValues, ModelValue, PitchValue, Reading, TempoValue};
 pub use session::{Session, SessionConfig};
 pub use settings::Settings;
 pub use settings_source::{Choice, Wishes};
-pub use stream_analyzer::{Heard, Setup, StreamAnalyzer};
+pub use stream_analyzer::{AnalyzerConfig, Heard, StreamAnalyzer};
 pub use timeline::{TIMELINE_ENTRIES, TimelineEntry};
-pub use transport::{BarBeat, Follower, Transport, TransportSnapshot};
+pub use transport::{BarBeat, SeekDetector, Transport, TransportSnapshot};
 pub use view::{Status, View};

@@ -1,50 +1,48 @@
-//! What somebody wishes of an instance, wherever the wishes live: a host's parameters, an app's settings.
+//! Source of an instance's settings: host parameters or app settings.
 
 use std::sync::Arc;
 
 use earmark_models::{Model, ModelError, Registry};
 
-use crate::state::StateCell;
+use crate::state::SharedState;
 
-/// Which of the models that ship somebody listens, or should listen, with. Those that were added are chosen in the
-/// [`State`](crate::state::State).
+/// Selection of the shipped models. Added models are selected in the [`State`](crate::state::State).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choice {
-    /// For tags.
+    /// Id of the tag model.
     pub tags: &'static str,
-    /// For the tempo; none when it is off.
+    /// Id of the tempo model; none if tempo is off.
     pub tempo: Option<&'static str>,
 }
 
-/// What is wished of an instance now. Whoever owns the wishes changes them at any time; nobody is told, the worker looks.
+/// Current settings of an instance. They may change at any time; the worker thread polls them.
 ///
-/// Everything but [`Wishes::load`] and [`Wishes::state`] may be asked on the audio thread: an implementation reads
-/// atomics, and nothing else.
+/// All methods but [`Wishes::load`] and [`Wishes::state`] are called on the audio thread and must be real-time safe.
 pub trait Wishes: Send + Sync {
-    /// The models.
+    /// Returns the selected models.
     fn choice(&self) -> Choice;
 
-    /// Predictions of tags per second while playing, in Hz. A tempo is predicted at most twice a second.
+    /// Returns the predictions of tags per second in real time, in Hz. A tempo is predicted at most at 2 Hz.
     fn rate_hz(&self) -> f32;
 
-    /// Time constant of what is shown and sent, in seconds; 0 does not average.
+    /// Returns the time constant of the displayed and sent values, in seconds; 0 turns averaging off.
     fn smoothing_s(&self) -> f32;
 
-    /// Whether silence is called silence, and not asked about.
+    /// Whether silent input is reported as silence instead of being analyzed.
     fn gate(&self) -> bool;
 
-    /// Whether what is shown and sent stays as it is. The time line and the report go on.
+    /// Whether the displayed and sent results are frozen. Time line and report continue.
     fn frozen(&self) -> bool;
 
-    /// Whether an offline render waits for the analysis, so that nothing is left out.
+    /// Whether an offline render blocks until the analysis caught up, so that no audio is dropped (default true).
     fn block(&self) -> bool {
         true
     }
 
-    /// Returns the models that can be chosen.
+    /// Returns the registry of the models that can be chosen.
     fn registry(&self) -> &'static Registry;
 
-    /// Loads the model of that id from [`Wishes::registry`]. Runs on the worker thread.
+    /// Loads the model `id` from [`Wishes::registry`]. Runs on the worker thread.
     ///
     /// # Errors
     /// Those of [`Registry::load`].
@@ -52,6 +50,6 @@ pub trait Wishes: Send + Sync {
         self.registry().load(id)
     }
 
-    /// The choices that are saved as one object. Never for the audio thread.
-    fn state(&self) -> &StateCell;
+    /// Returns the saved state. Its methods lock: not for the audio thread.
+    fn state(&self) -> &SharedState;
 }

@@ -1,4 +1,4 @@
-//! The state as everybody shares it.
+//! Saved state, shared between threads.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::{MAX_BYTES, State};
 
-/// Holds the state for host, window and worker. Behind a lock, so never for the audio thread.
+/// Saved state, shared by host, window and worker thread. All methods but [`SharedState::revision`] lock: not for the
+/// audio thread.
 #[derive(Debug, Default)]
-pub struct StateCell {
+pub struct SharedState {
     content: Mutex<Content>,
     revision: AtomicU64,
 }
@@ -18,51 +19,52 @@ pub struct StateCell {
 #[derive(Debug, Default)]
 struct Content {
     state: Arc<State>,
-    complaint: Option<String>,
+    warning: Option<String>,
 }
 
-impl StateCell {
-    /// The state now.
+impl SharedState {
+    /// Returns the current state.
     #[must_use]
     pub fn get(&self) -> Arc<State> {
         Arc::clone(&self.content.lock().state)
     }
 
-    /// Changes the state. What would be larger than [`MAX_BYTES`] of JSON is not taken, and complained about.
+    /// Changes the state. A state of more than [`MAX_BYTES`] of JSON is rejected with a warning.
     pub fn change(&self, change: impl FnOnce(&mut State)) {
         let mut content = self.content.lock();
         let mut state = (*content.state).clone();
         change(&mut state);
         let bytes = state.to_saved().to_string().len();
         if bytes > MAX_BYTES {
-            content.complaint = Some(format!("choices: expected at most {MAX_BYTES} bytes, got {bytes}: not taken"));
+            content.warning =
+                Some(format!("cannot change settings: too large (expected at most {MAX_BYTES} bytes, got {bytes})"));
         } else {
             content.state = Arc::new(state);
         }
         self.revision.fetch_add(1, Ordering::Release);
     }
 
-    /// Takes what was saved, as [`State::from_saved`] reads it.
+    /// Loads a saved state with [`State::from_saved`].
     pub fn load(&self, saved: Value) {
-        let (state, complaint) = State::from_saved(saved);
-        *self.content.lock() = Content { state: Arc::new(state), complaint };
+        let (state, warning) = State::from_saved(saved);
+        *self.content.lock() = Content { state: Arc::new(state), warning };
         self.revision.fetch_add(1, Ordering::Release);
     }
 
-    /// How often the state was changed or loaded: whoever keeps a copy compares. Real-time safe.
+    /// Returns the number of changes and loads so far, for readers that cache the state. Real-time safe.
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.revision.load(Ordering::Acquire)
     }
 
-    /// What was wrong with what was loaded last, for the panel to show.
+    /// Returns the warning about the last loaded or rejected state, for the panel to show.
     #[must_use]
-    pub fn complaint(&self) -> Option<String> {
-        self.content.lock().complaint.clone()
+    pub fn warning(&self) -> Option<String> {
+        self.content.lock().warning.clone()
     }
 
-    /// The complaint has been seen.
-    pub fn dismiss_complaint(&self) {
-        self.content.lock().complaint = None;
+    /// Dismisses the warning.
+    pub fn dismiss_warning(&self) {
+        self.content.lock().warning = None;
     }
 }

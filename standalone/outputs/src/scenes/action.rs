@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
-use earmark_session::state::OscChoice;
+use earmark_session::state::OscConfig;
 use rosc::{OscMessage, OscType};
 use serde::Deserialize;
 use toml::{Spanned, Value};
@@ -111,7 +111,7 @@ impl RawAction {
 /// Parses the target of OSC messages.
 pub(super) fn target(written: &Spanned<String>) -> Result<SocketAddr, ParseError> {
     let address = written.get_ref().clone();
-    let choice = OscChoice { address, ..OscChoice::default() };
+    let choice = OscConfig { address, ..OscConfig::default() };
     choice.target().ok_or_else(|| ParseError {
         span: written.span(),
         message: format!(
