@@ -5,7 +5,7 @@ mod controls;
 use std::sync::Arc;
 
 use earmark_editor::PanelHost;
-use earmark_panel::Layout;
+use earmark_panel::PanelLayout;
 use earmark_session::Instance;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::LogicalSize;
@@ -35,8 +35,8 @@ pub(crate) fn editor(
     instance: &Arc<Instance>,
     repaint: &RepaintNotifier,
 ) -> Option<EguiEditor<EditorWindow>> {
-    let [width, height] = Layout::default().window;
-    let [min_width, min_height] = Layout::SMALLEST;
+    let [width, height] = PanelLayout::default().window;
+    let [min_width, min_height] = PanelLayout::SMALLEST;
     let size = EguiEditorState::from_size(LogicalSize::new(width, height), 1.0);
     let min_size = LogicalSize::new(min_width, min_height);
     let settings = EguiNiceSettings::default()
@@ -75,7 +75,7 @@ impl NiceEguiApp for EditorWindow {
                 ui.ctx().send_viewport_cmd(egui::ViewportCommand::InnerSize(wanted));
             }
         }
-        let min_size = egui::Vec2::from(Layout::SMALLEST);
+        let min_size = egui::Vec2::from(PanelLayout::SMALLEST);
         ResizableWindow::new("earmark").min_size(min_size).show(ui, |ui| self.draw(ui));
     }
 

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use earmark_dsp::{MAX_PLANAR_CHANNELS, SampleRate};
-use earmark_session::{Instance, Mode, Session, SessionConfig, Wishes, WorkerPool};
+use earmark_session::{Instance, Mode, Session, SessionConfig, SettingsSource, WorkerPool};
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
 use nice_plug_egui::EguiEditor;
@@ -33,7 +33,7 @@ pub struct DefaultFactory;
 
 impl InstanceFactory for DefaultFactory {
     fn make(params: &Arc<EarmarkParams>, repaint: Repaint) -> Arc<Instance> {
-        Arc::new(Instance::with_repaint(Arc::clone(params) as Arc<dyn Wishes>, repaint))
+        Arc::new(Instance::with_repaint(Arc::clone(params) as Arc<dyn SettingsSource>, repaint))
     }
 }
 
@@ -139,7 +139,7 @@ impl<M: InstanceFactory> Plugin for GenericPlugin<M> {
     ) -> bool {
         let mode = match (config.process_mode, context.plugin_api()) {
             // The VST3 wrapper of nice-plug 0.4.2 reports the process mode of the previous setup.
-            (ProcessMode::Offline, PluginApi::Vst3) => Mode::ClaimedOffline,
+            (ProcessMode::Offline, PluginApi::Vst3) => Mode::UnverifiedOffline,
             (ProcessMode::Offline, _) => Mode::Offline,
             // Buffered processing is playback ahead of time.
             (ProcessMode::Realtime | ProcessMode::Buffered, _) => Mode::Realtime,

@@ -18,7 +18,7 @@ fn scan_loads_no_model_and_the_first_audio_does() {
     let config = SessionConfig { rate: SampleRate::new(48_000.0).unwrap(), channels: 2, max_block: 512 };
     // Some hosts activate a plugin several times during a scan, without audio.
     let mut session = Session::new(plugin.instance(), &pool, config).unwrap();
-    for mode in [Mode::Realtime, Mode::Offline, Mode::ClaimedOffline, Mode::Realtime] {
+    for mode in [Mode::Realtime, Mode::Offline, Mode::UnverifiedOffline, Mode::Realtime] {
         session.activate(mode);
         session.reset();
         session.deactivate();

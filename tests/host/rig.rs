@@ -205,7 +205,7 @@ impl Host {
         self.load_in_pieces(bytes, usize::MAX)
     }
 
-    /// Wishes for a quick model that has much to say, in MIDI too.
+    /// Settings for a quick model that has much to say, in MIDI too.
     pub(crate) fn wish_talkative(&mut self) {
         let params = [
             ("tags", json!({"string": "msd-vgg"})),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use earmark_dsp::SampleRate;
 use earmark_models::Registry;
-use earmark_session::{Instance, Session, SessionConfig, Settings, Transport, WorkerPool};
+use earmark_session::{Instance, Session, SessionConfig, SharedSettings, Transport, WorkerPool};
 use earmark_tests::signal::tune;
 use serde_json::json;
 
@@ -34,7 +34,7 @@ impl Stalled {
         let mut stalled = Self { neighbours: Vec::new(), holders: Vec::new() };
         // A stream gets a thread of its own as long as there are to be more: the first that does not is one too many.
         while stalled.neighbours.len() == pool.threads() {
-            let instance = Arc::new(Instance::new(Arc::new(Settings::new(Registry::global()))));
+            let instance = Arc::new(Instance::new(Arc::new(SharedSettings::new(Registry::global()))));
             let mut neighbour = Session::new(&instance, &pool, config).unwrap();
             let (release, released) = channel::<()>();
             let (holds, held) = channel::<()>();

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use earmark_panel::{Command, Controls, Layout, Panel, PanelState, Section};
+use earmark_panel::{Command, Controls, Panel, PanelLayout, PanelState, Section};
 use earmark_session::Instance;
 use earmark_session::state::MidiMapping;
 
@@ -21,7 +21,7 @@ const REFRESH_S: f64 = 0.1;
 pub struct PanelHost {
     instance: Arc<Instance>,
     panel: Panel,
-    layout: Layout,
+    layout: PanelLayout,
     /// Saved layout with its state revision.
     saved: (u64, String),
     feed: HistoryFeed,
@@ -37,7 +37,7 @@ impl PanelHost {
         Self {
             instance: Arc::clone(instance),
             panel: Panel::new(),
-            layout: Layout::default(),
+            layout: PanelLayout::default(),
             saved: (u64::MAX, String::new()),
             feed: HistoryFeed::default(),
             builder: PanelStateBuilder::default(),
@@ -71,7 +71,7 @@ impl PanelHost {
     }
 
     /// Returns the layout that was saved last, with every number clamped to its range.
-    pub fn layout(&mut self) -> Layout {
+    pub fn layout(&mut self) -> PanelLayout {
         self.read_layout();
         self.layout.clone().cleaned()
     }
@@ -144,7 +144,7 @@ impl PanelHost {
     fn write_layout(&mut self) {
         if let Ok(panel) = serde_json::to_string(&self.layout)
             && panel != self.saved.1
-            && (self.layout != Layout::default() || !self.saved.1.is_empty())
+            && (self.layout != PanelLayout::default() || !self.saved.1.is_empty())
         {
             self.instance.state().change(|state| state.panel.clone_from(&panel));
             self.saved = (self.instance.state().revision(), panel);

@@ -13,7 +13,8 @@ use earmark_panel::{
 use earmark_session::outputs::MidiMap;
 use earmark_session::state::MidiMapping;
 use earmark_session::{
-    self as session, FeatureMonitor, Frames, Instance, LabelValues, ModelValue, Reading, Report, View,
+    self as session, FeatureFrames, FeatureMonitor, Instance, InstanceSnapshot, LabelValues, LatestPrediction,
+    LatestResults, ModelValue,
 };
 
 /// Id of the warning about a loaded state.
@@ -44,7 +45,7 @@ pub(crate) struct PanelStateBuilder {
     /// Number of pushed samples, with the time of its last change.
     last_audio: Option<(u64, Instant)>,
     /// Cache of the feature monitor.
-    frames: Option<(u64, Frames)>,
+    frames: Option<(u64, FeatureFrames)>,
     /// Ids of dismissed messages.
     dismissed: Vec<u64>,
 }
@@ -53,11 +54,11 @@ impl PanelStateBuilder {
     /// Builds the state to show now. `messages` come after those of the instance.
     pub(crate) fn build(&mut self, instance: &Instance, messages: &[Message]) -> PanelState {
         let models = Arc::clone(self.models.get_or_insert_with(|| cards(instance.registry())));
-        let report = instance.report();
+        let report = instance.snapshot();
         let messages = self.messages(instance, report.as_ref(), messages);
         let note_names = Arc::clone(self.note_names.get_or_insert_with(note_names));
         let mut state = PanelState { models, messages, note_names, ..PanelState::default() };
-        state.rate.asked_hz = instance.wishes().rate_hz();
+        state.rate.asked_hz = instance.settings().rate_hz();
         state.learning = self.learning.clone();
         if let Some(error) = instance.error() {
             let way_out = "Turn Earmark off and on again. If that does not help, restart the host.".to_owned();
@@ -72,7 +73,7 @@ impl PanelStateBuilder {
             state.status = self.status(&report);
         }
         // Results of models that are no longer selected are not shown.
-        if view.is_current(instance.wishes()) {
+        if view.is_current(instance.settings()) {
             state.tags = view.tags.as_ref().map(|tags| self.tags(tags, report.source_s));
             state.tempo = view.tempo.as_ref().and_then(|tempo| {
                 // Silence has no tempo to show.
@@ -102,8 +103,8 @@ impl PanelStateBuilder {
 
     /// Returns the latest feature frames of the tag model; none before the first.
     pub(crate) fn sound(&mut self, instance: &Instance) -> Option<Sound> {
-        let Frames { front_end, values } = instance.features().read(&mut self.frames)?;
-        let (bands, rate_hz, hop) = (Frames::bands(front_end), front_end.rate().hz(), front_end.hop());
+        let FeatureFrames { front_end, values } = instance.features().read(&mut self.frames)?;
+        let (bands, rate_hz, hop) = (FeatureFrames::bands(front_end), front_end.rate().hz(), front_end.hop());
         let frame_s = (hop as f64 / rate_hz) as f32;
         let name =
             format!("{bands} bands of {}, at {rate_hz} Hz, a frame every {:.0} ms", front_end.name(), frame_s * 1e3);
@@ -119,7 +120,7 @@ impl PanelStateBuilder {
 
     /// Resets the displayed counters to 0.
     pub(crate) fn reset_counters(&mut self, instance: &Instance) {
-        if let Some(report) = instance.report() {
+        if let Some(report) = instance.snapshot() {
             (self.since, self.skipped_since) = (report.counters, report.view.skipped);
         }
     }
@@ -165,13 +166,13 @@ impl PanelStateBuilder {
         self.dismissed.push(id);
     }
 
-    fn status(&mut self, report: &Report) -> Status {
+    fn status(&mut self, report: &InstanceSnapshot) -> Status {
         let view = &report.view;
         if let StreamState::Failed(error) = &report.stream.state {
             let message = format!("The analysis stopped: {error}");
             return Status::Error { message, way_out: "Try again. Other instances are not affected.".into() };
         }
-        if let session::Status::Failed(error) = &view.status {
+        if let session::AnalysisStatus::Failed(error) = &view.status {
             let way_out = "Choose another model, or try again.".into();
             return Status::Error { message: error.clone(), way_out };
         }
@@ -181,7 +182,7 @@ impl PanelStateBuilder {
             return Status::Idle;
         }
         match &view.tags {
-            _ if view.choice.is_none() => Status::Idle,
+            _ if view.selection.is_none() => Status::Idle,
             None => warm_up(view, ModelKind::Tags).map_or(Status::Listening, Status::WarmingUp),
             Some(tags) => {
                 let age_s = report.source_s - tags.end_s;
@@ -196,7 +197,7 @@ impl PanelStateBuilder {
         }
     }
 
-    fn tags(&mut self, tags: &Reading<LabelValues>, now_s: f64) -> TagReading {
+    fn tags(&mut self, tags: &LatestPrediction<LabelValues>, now_s: f64) -> TagReading {
         if self.labels_of.as_deref() != Some(&*tags.card.id) {
             self.labels = labels(&tags.card);
             self.labels_of = Some(tags.card.id.as_str().into());
@@ -208,7 +209,7 @@ impl PanelStateBuilder {
         shown(tags, now_s, value)
     }
 
-    fn counters(&self, report: &Report) -> Counters {
+    fn counters(&self, report: &InstanceSnapshot) -> Counters {
         let TapCounters { dropped, gaps, scrubbed, .. } = report.counters;
         // A new stream counts from 0, so the difference may be negative.
         Counters {
@@ -219,13 +220,13 @@ impl PanelStateBuilder {
         }
     }
 
-    fn messages(&self, instance: &Instance, report: Option<&Report>, others: &[Message]) -> Vec<Message> {
+    fn messages(&self, instance: &Instance, report: Option<&InstanceSnapshot>, others: &[Message]) -> Vec<Message> {
         let warning = instance.state().warning();
         let warning = warning.map(|text| Message { id: STATE_WARNING_ID, text, warning: true });
         let reports = instance.recent_reports().into_iter().map(|(number, outcome)| {
             let id = STATE_WARNING_ID + 1 + number;
             match outcome {
-                Ok(path) => Message { id, text: format!("Report saved: {}", path.display()), warning: false },
+                Ok(path) => Message { id, text: format!("InstanceSnapshot saved: {}", path.display()), warning: false },
                 Err(text) => Message { id, text, warning: true },
             }
         });
@@ -244,13 +245,13 @@ fn hashed_id(text: &str) -> u64 {
     hasher.finish() | 1 << 63
 }
 
-fn warm_up(view: &View, kind: ModelKind) -> Option<WarmUp> {
+fn warm_up(view: &LatestResults, kind: ModelKind) -> Option<WarmUp> {
     let is = |progress: &&Progress| {
-        let Some(choice) = view.choice else { return false };
+        let Some(selection) = view.selection else { return false };
         match kind {
-            ModelKind::Tags => *progress.model == *choice.tags,
-            ModelKind::Tempo => choice.tempo == Some(&*progress.model),
-            ModelKind::Added => *progress.model != *choice.tags && choice.tempo != Some(&*progress.model),
+            ModelKind::Tags => *progress.model == *selection.tags,
+            ModelKind::Tempo => selection.tempo == Some(&*progress.model),
+            ModelKind::Added => *progress.model != *selection.tags && selection.tempo != Some(&*progress.model),
         }
     };
     let Progress { have_s, need_s, .. } = view.progress.iter().find(is)?;
@@ -258,7 +259,7 @@ fn warm_up(view: &View, kind: ModelKind) -> Option<WarmUp> {
 }
 
 /// Returns a reading for the panel with `value`, at source time `now_s` (seconds).
-fn shown<T, U>(reading: &Reading<T>, now_s: f64, value: U) -> earmark_panel::Reading<U> {
+fn shown<T, U>(reading: &LatestPrediction<T>, now_s: f64, value: U) -> earmark_panel::Reading<U> {
     earmark_panel::Reading {
         model: reading.card.id.as_str().into(),
         start_s: reading.start_s,
@@ -273,13 +274,13 @@ fn labels(card: &Card) -> Arc<[Arc<str>]> {
     card.labels.iter().map(|label| label.as_str().into()).collect()
 }
 
-fn tempo(bpm: f32, tempo: &session::TempoValue) -> TempoValue {
+fn tempo(bpm: f32, tempo: &session::TempoEstimate) -> TempoValue {
     let alternatives = tempo.alternatives.iter();
     let alternatives = alternatives.map(|&(bpm, confidence)| AlternativeTempo { bpm, confidence }).collect();
     TempoValue { bpm, confidence: tempo.confidence, alternatives }
 }
 
-fn model_values(Reading { card, value, .. }: &Reading<ModelValue>) -> ModelValues {
+fn model_values(LatestPrediction { card, value, .. }: &LatestPrediction<ModelValue>) -> ModelValues {
     // Silence has neither a tempo nor a pitch.
     let pair = |first: Option<f32>, confidence: f32| first.map_or_else(Vec::new, |first| vec![first, confidence]);
     let (values, active) = match value {
@@ -306,7 +307,7 @@ fn presentation(card: &Card) -> Look {
     }
 }
 
-fn rate(asked_hz: f32, view: &View) -> UpdateRate {
+fn rate(asked_hz: f32, view: &LatestResults) -> UpdateRate {
     let real_hz = view.tags.as_ref().map_or(0.0, |tags| tags.rate_hz as f32);
     let reason = (view.decimation > 1)
         .then(|| format!("the machine does not keep up: 1 of {} updates at {asked_hz:.0} Hz", view.decimation));
@@ -350,11 +351,11 @@ fn cards(registry: &'static Registry) -> Arc<[ModelCard]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use earmark_session::Settings;
+    use earmark_session::SharedSettings;
 
     #[test]
     fn state_before_any_audio_has_only_the_models() {
-        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
+        let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
         let mut builder = PanelStateBuilder::default();
         let state = builder.build(&instance, &[]);
         assert_eq!(state.status, Status::Idle);
@@ -369,7 +370,7 @@ mod tests {
 
     #[test]
     fn mappings_of_other_models_are_kept() {
-        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
+        let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
         let chosen = MidiMapping { tag: "of another model".into(), cc: Some(3), note: None };
         instance.state().change(|state| state.midi = Some(vec![chosen.clone()]));
         let mut builder = PanelStateBuilder::default();

@@ -1,4 +1,4 @@
-//! Monitor of the feature frames of the tag model. Frames are recorded only while a reader polls them.
+//! Monitor of the feature frames of the tag model. FeatureFrames are recorded only while a reader polls them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ struct MonitorBuffer {
 
 /// Latest feature frames, at most [`FeatureMonitor::WINDOW_S`] seconds.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Frames {
+pub struct FeatureFrames {
     /// Front end that computed the frames.
     pub front_end: FrontEnd,
     /// Values as `[frame][band]`, oldest first, in the units of the front end. A frame with several rows gives its
@@ -38,7 +38,7 @@ pub struct Frames {
     pub values: Arc<[f32]>,
 }
 
-impl Frames {
+impl FeatureFrames {
     /// Returns the number of values per frame.
     #[must_use]
     pub fn bands(front_end: FrontEnd) -> usize {
@@ -59,16 +59,17 @@ impl FeatureMonitor {
     /// Returns the frames recorded since reading began; none before the first frame. `cache` holds the frames of the
     /// last read, which are returned again if no frame was added. Allocates and locks.
     #[must_use]
-    pub fn read(&self, cache: &mut Option<(u64, Frames)>) -> Option<Frames> {
+    pub fn read(&self, cache: &mut Option<(u64, FeatureFrames)>) -> Option<FeatureFrames> {
         if !self.is_watched() {
-            // Frames of an earlier reader do not join on to those that follow.
+            // FeatureFrames of an earlier reader do not join on to those that follow.
             *self.frames.lock() = MonitorBuffer::default();
         }
         self.last_read.store(self.now_ms() + 1, Ordering::Release);
         let buffer = self.frames.lock();
         let front_end = buffer.front_end?;
         if cache.as_ref().is_none_or(|(recorded, _)| *recorded != buffer.recorded) {
-            *cache = Some((buffer.recorded, Frames { front_end, values: buffer.values.iter().copied().collect() }));
+            *cache =
+                Some((buffer.recorded, FeatureFrames { front_end, values: buffer.values.iter().copied().collect() }));
         }
         cache.as_ref().map(|(_, frames)| frames.clone())
     }
@@ -84,7 +85,7 @@ impl FeatureMonitor {
                 MonitorBuffer { front_end: Some(front_end), recorded: buffer.recorded, ..MonitorBuffer::default() };
         }
         buffer.recorded += 1;
-        let width = Frames::bands(front_end);
+        let width = FeatureFrames::bands(front_end);
         buffer.values.extend(bands.chunks(width).nth(front_end.rows() / 2).unwrap_or_default());
         let max_len = (Self::WINDOW_S * front_end.rate().hz()) as usize / front_end.hop() * width;
         let excess = buffer.values.len().saturating_sub(max_len);
@@ -118,7 +119,7 @@ mod tests {
         assert_eq!((frames.values.len(), frames.values.last()), (625 * 96, Some(&699.0)));
         monitor.push(FrontEnd::Vggish, &[2.0; 64]);
         let again = monitor.read(&mut cache).unwrap();
-        assert_eq!(again, Frames { front_end: FrontEnd::Vggish, values: [2.0; 64].into() });
+        assert_eq!(again, FeatureFrames { front_end: FrontEnd::Vggish, values: [2.0; 64].into() });
         assert!(Arc::ptr_eq(&again.values, &monitor.read(&mut cache).unwrap().values), "no frame was added");
         let rows: Vec<f32> = (0..199).flat_map(|row| [row as f32; 128]).collect();
         monitor.push(FrontEnd::OpenL3Mel128, &rows);

@@ -5,18 +5,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
-use earmark_dsp::{BoardReader, Level, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
+use earmark_dsp::{LatestReader, Level, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
 use earmark_models::Registry;
 use parking_lot::Mutex;
 
 use crate::analysis_context::AnalysisContext;
 use crate::feature_monitor::FeatureMonitor;
-use crate::settings_source::Wishes;
+use crate::latest_results::LatestResults;
+use crate::settings_source::SettingsSource;
 use crate::state::SharedState;
 use crate::stream_analyzer::StreamAnalyzer;
 use crate::timeline::{TIMELINE_ENTRIES, TimelineEntry};
 use crate::transport::TransportSnapshot;
-use crate::view::View;
 
 /// Maximum number of entries of [`Instance::recent_reports`].
 const MAX_RECENT_REPORTS: usize = 16;
@@ -34,27 +34,27 @@ pub struct Instance {
     pub(crate) learn_cc_number: AtomicU8,
     /// Number of offline renders that went on after a wait timed out.
     pub(crate) render_timeouts: AtomicU64,
-    session: Mutex<Option<Link>>,
+    session: Mutex<Option<SessionLink>>,
     reports: Mutex<VecDeque<(u64, Result<PathBuf, String>)>>,
     error: Mutex<Option<String>>,
 }
 
 /// Handles of the session that an instance is attached to.
-pub(crate) struct Link {
+pub(crate) struct SessionLink {
     pub(crate) handle: Arc<StreamHandle<StreamAnalyzer>>,
     pub(crate) stats: Arc<TapStats>,
     pub(crate) rate_hz: f64,
     pub(crate) channels: usize,
     pub(crate) ring_s: f64,
-    pub(crate) view: BoardReader<View>,
-    pub(crate) transport: BoardReader<TransportSnapshot>,
+    pub(crate) view: LatestReader<LatestResults>,
+    pub(crate) transport: LatestReader<TransportSnapshot>,
 }
 
 /// State of an instance at one moment.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Report {
+pub struct InstanceSnapshot {
     /// Latest results.
-    pub view: View,
+    pub view: LatestResults,
     /// Latest transport of the host.
     pub transport: TransportSnapshot,
     /// Counters of the tap.
@@ -84,16 +84,16 @@ pub struct Report {
 impl Instance {
     /// Creates an instance without a session. Loads no model and starts no thread.
     #[must_use]
-    pub fn new(wishes: Arc<dyn Wishes>) -> Self {
-        Self::with_repaint(wishes, || {})
+    pub fn new(settings: Arc<dyn SettingsSource>) -> Self {
+        Self::with_repaint(settings, || {})
     }
 
     /// Creates an instance that calls `repaint` whenever there are new results. `repaint` runs on the worker thread and
     /// must not block.
     #[must_use]
-    pub fn with_repaint(wishes: Arc<dyn Wishes>, repaint: impl Fn() + Send + Sync + 'static) -> Self {
+    pub fn with_repaint(settings: Arc<dyn SettingsSource>, repaint: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
-            context: Arc::new(AnalysisContext::new(wishes)),
+            context: Arc::new(AnalysisContext::new(settings)),
             timeline: SharedTimeline::new(TIMELINE_ENTRIES),
             repaint: Box::new(repaint),
             offline: AtomicBool::new(false),
@@ -107,30 +107,30 @@ impl Instance {
 
     /// Returns the settings of the instance. Real-time safe.
     #[must_use]
-    pub fn wishes(&self) -> &dyn Wishes {
+    pub fn settings(&self) -> &dyn SettingsSource {
         self.context.settings()
     }
 
     /// Returns the registry of the models that can be chosen.
     #[must_use]
     pub fn registry(&self) -> &'static Registry {
-        self.wishes().registry()
+        self.settings().registry()
     }
 
     /// Returns the saved state. Locks: not for the audio thread.
     #[must_use]
     pub fn state(&self) -> &SharedState {
-        self.wishes().state()
+        self.settings().state()
     }
 
     /// Returns the state of the instance at this moment; none without a session. Locks: not for the audio thread.
     #[must_use]
-    pub fn report(&self) -> Option<Report> {
+    pub fn snapshot(&self) -> Option<InstanceSnapshot> {
         let mut session = self.session.lock();
         let link = session.as_mut()?;
         let (counters, stream) = (link.stats.counters(), link.handle.report());
         let waiting = counters.pushed.saturating_sub(counters.dropped).saturating_sub(stream.heard.samples);
-        Some(Report {
+        Some(InstanceSnapshot {
             load: self.context.load(),
             waiting_s: waiting as f64 / link.rate_hz,
             ring_s: link.ring_s,
@@ -201,7 +201,7 @@ impl Instance {
         reports.push_back((number, outcome));
     }
 
-    pub(crate) fn attach(&self, link: Link) {
+    pub(crate) fn attach(&self, link: SessionLink) {
         // The link before is dropped after the lock is released.
         let _before = self.session.lock().replace(link);
     }

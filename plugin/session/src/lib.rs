@@ -9,9 +9,9 @@
 //! ```
 //!
 //! The audio thread owns the [`Session`], which feeds the tap and reads the latest results. Every other thread uses the
-//! [`Instance`]. The worker thread polls the [`Wishes`] and the saved [`State`](state::State), loads models when the
-//! first audio arrives, and marks results with the models that made them. The plugin implements [`Wishes`] on host
-//! parameters; an app uses [`Settings`].
+//! [`Instance`]. The worker thread polls the [`SettingsSource`] and the saved [`State`](state::State), loads models
+//! when the first audio arrives, and marks results with the models that made them. The plugin implements
+//! [`SettingsSource`] on host parameters; an app uses [`SharedSettings`].
 //!
 //! An app drives one instance as follows, with `input` on the thread of its sound card:
 //!
@@ -19,10 +19,10 @@
 //! use std::sync::Arc;
 //! use earmark_dsp::SampleRate;
 //! use earmark_models::Registry;
-//! use earmark_session::{Instance, Mode, WorkerPool, Session, SessionConfig, Settings, Transport};
+//! use earmark_session::{Instance, Mode, WorkerPool, Session, SessionConfig, SharedSettings, Transport};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let settings = Arc::new(Settings::new(Registry::global()));
+//! let settings = Arc::new(SharedSettings::new(Registry::global()));
 //! settings.set_tags("msd-vgg");
 //! settings.set_tempo(None);
 //! let instance = Arc::new(Instance::with_repaint(settings.clone(), || { /* context.request_repaint() */ }));
@@ -37,7 +37,7 @@
 //! }
 //!
 //! // `earmark-editor` draws the panel on `instance`. Without a window, read reports and the time line.
-//! let report = instance.report().ok_or("expected a session")?;
+//! let report = instance.snapshot().ok_or("expected a session")?;
 //! println!("{:?} at {:.1} s, {} dropped", report.view.status, report.source_s, report.counters.dropped);
 //! let mut next = 0;
 //! instance.timeline.read(|timeline| {
@@ -58,11 +58,12 @@
 mod analysis_context;
 mod feature_monitor;
 mod instance;
+mod latest_prediction;
+mod latest_results;
 mod offline;
 pub mod outputs;
 mod pool;
 mod publisher;
-mod reading;
 mod render_modes;
 pub mod report;
 mod session;
@@ -73,17 +74,16 @@ mod stream_analyzer;
 mod tempo_map;
 mod timeline;
 mod transport;
-mod view;
 
-pub use feature_monitor::{FeatureMonitor, Frames};
-pub use instance::{Instance, Report};
+pub use feature_monitor::{FeatureFrames, FeatureMonitor};
+pub use instance::{Instance, InstanceSnapshot};
+pub use latest_prediction::{LabelValues, LatestPrediction, ModelValue, PitchValue, TempoEstimate};
+pub use latest_results::{AnalysisStatus, LatestResults};
 pub use offline::Mode;
 pub use pool::{PoolStream, WorkerPool};
-pub use reading::{LabelValues, ModelValue, PitchValue, Reading, TempoValue};
 pub use session::{Session, SessionConfig};
-pub use settings::Settings;
-pub use settings_source::{Choice, Wishes};
-pub use stream_analyzer::{AnalyzerConfig, Heard, StreamAnalyzer};
+pub use settings::SharedSettings;
+pub use settings_source::{ModelSelection, SettingsSource};
+pub use stream_analyzer::{AnalysisEvent, AnalyzerConfig, StreamAnalyzer};
 pub use timeline::{TIMELINE_ENTRIES, TimelineEntry};
 pub use transport::{BarBeat, SeekDetector, Transport, TransportSnapshot};
-pub use view::{Status, View};

@@ -32,12 +32,12 @@ pub enum Mode {
     Offline,
     /// Offline render according to a host flag that may be out of date. Never blocks until blocks have arrived faster
     /// than real time for 1 s of source.
-    ClaimedOffline,
+    UnverifiedOffline,
 }
 
 /// Blocks the host's thread in offline renders until the worker thread caught up.
 #[derive(Debug, Default)]
-pub(crate) struct Waits {
+pub(crate) struct RenderBarrier {
     mode: Mode,
     timed_out: bool,
     check: OfflineCheck,
@@ -54,7 +54,7 @@ enum OfflineCheck {
     RealTime,
 }
 
-impl Waits {
+impl RenderBarrier {
     pub(crate) fn new(mode: Mode) -> Self {
         Self { mode, timed_out: false, check: OfflineCheck::Pending }
     }
@@ -63,7 +63,7 @@ impl Waits {
     /// when the timing shows that the host plays in real time. Real-time safe on systems whose monotonic clock does not
     /// enter the kernel.
     pub(crate) fn add_block(&mut self, block_s: f64) -> bool {
-        if self.mode != Mode::ClaimedOffline {
+        if self.mode != Mode::UnverifiedOffline {
             return false;
         }
         self.check = match self.check {
@@ -80,7 +80,7 @@ impl Waits {
         let offline = match self.mode {
             Mode::Realtime => false,
             Mode::Offline => true,
-            Mode::ClaimedOffline => self.check == OfflineCheck::Offline,
+            Mode::UnverifiedOffline => self.check == OfflineCheck::Offline,
         };
         if !offline || self.timed_out {
             return true;
@@ -155,14 +155,14 @@ mod tests {
 
     #[test]
     fn real_time_detection_fires_once() {
-        let mut barrier = Waits::new(Mode::ClaimedOffline);
+        let mut barrier = RenderBarrier::new(Mode::UnverifiedOffline);
         assert!(!barrier.add_block(0.5));
         let OfflineCheck::Running(start, _) = barrier.check else { panic!("{:?}", barrier.check) };
         // Simulates a start two seconds ago.
         barrier.check = OfflineCheck::Running(start.checked_sub(Duration::from_secs(2)).unwrap(), 1.0);
         assert!(barrier.add_block(0.5));
         assert!(!barrier.add_block(0.5));
-        let mut barrier = Waits::new(Mode::Offline);
+        let mut barrier = RenderBarrier::new(Mode::Offline);
         assert!(!barrier.add_block(9.0) && !barrier.add_block(9.0), "a verified mode is not checked");
     }
 }

@@ -3,31 +3,31 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use earmark_dsp::{BoardReader, BoardWriter, MarkKind};
+use earmark_dsp::{LatestReader, LatestWriter, MarkKind};
 use earmark_models::{Model, Prediction};
 
 mod model_state;
 
 use self::model_state::{ModelState, names};
 use crate::instance::Instance;
+use crate::latest_prediction::{LatestPrediction, ModelValue};
+use crate::latest_results::{AnalysisStatus, LatestResults};
 use crate::outputs::{MidiFrame, MidiMap, OscSender};
-use crate::reading::{ModelValue, Reading};
 use crate::report::ReportRecorder;
-use crate::settings_source::Choice;
-use crate::stream_analyzer::{AnalyzerConfig, Heard, frames_per_second};
+use crate::settings_source::ModelSelection;
+use crate::stream_analyzer::{AnalysisEvent, AnalyzerConfig, frames_per_second};
 use crate::tempo_map::TempoMap;
 use crate::timeline::TimelineEntry;
 use crate::transport::TransportSnapshot;
-use crate::view::{Status, View};
 
 /// Publishes the events of a stream analyzer.
 pub(crate) struct Publisher {
     instance: Arc<Instance>,
-    board: BoardWriter<View>,
-    snapshot: BoardReader<TransportSnapshot>,
+    latest: LatestWriter<LatestResults>,
+    snapshot: LatestReader<TransportSnapshot>,
     /// Positions in the host's song since the last discontinuity.
     song: TempoMap,
-    view: View,
+    view: LatestResults,
     /// Selected tag model; none before it runs.
     tags: Option<ModelState>,
     /// Selected tempo model, if there is one.
@@ -44,15 +44,15 @@ pub(crate) struct Publisher {
 impl Publisher {
     pub(crate) fn new(
         instance: Arc<Instance>,
-        board: BoardWriter<View>,
-        snapshot: BoardReader<TransportSnapshot>,
+        latest: LatestWriter<LatestResults>,
+        snapshot: LatestReader<TransportSnapshot>,
         recorder: ReportRecorder,
     ) -> Self {
         let osc = OscSender::default();
-        let (song, view) = (TempoMap::default(), View::default());
+        let (song, view) = (TempoMap::default(), LatestResults::default());
         Self {
             instance,
-            board,
+            latest,
             snapshot,
             song,
             view,
@@ -67,19 +67,19 @@ impl Publisher {
     }
 
     /// Publishes the next event of the analyzer.
-    pub(crate) fn handle_event(&mut self, event: Heard) {
+    pub(crate) fn handle_event(&mut self, event: AnalysisEvent) {
         let snapshot = *self.snapshot.latest();
-        if matches!(event, Heard::TakeStarted { .. } | Heard::Discontinuity { .. }) {
+        if matches!(event, AnalysisEvent::TakeStarted { .. } | AnalysisEvent::Discontinuity { .. }) {
             // Positions before a discontinuity do not apply after it.
             self.song = TempoMap::default();
         }
         self.song.add(snapshot);
         match event {
-            Heard::TakeStarted { offline } => {
+            AnalysisEvent::TakeStarted { offline } => {
                 self.recorder.begin(offline.then(|| self.instance.state().get()));
-                self.view.status = Status::Listening;
+                self.view.status = AnalysisStatus::Listening;
             }
-            Heard::ConfigApplied { config, models, restarted, generation, decimation, unavailable } => {
+            AnalysisEvent::ConfigApplied { config, models, restarted, generation, decimation, unavailable } => {
                 if restarted {
                     self.clear_results(&models);
                 }
@@ -88,18 +88,18 @@ impl Publisher {
                 self.view.unavailable = unavailable;
                 self.publish();
             }
-            Heard::Progress(progress) => {
+            AnalysisEvent::Progress(progress) => {
                 self.view.progress = progress;
                 self.publish();
             }
-            Heard::Predicted(prediction) => self.predicted(prediction),
-            Heard::Skipped(predictions) => self.view.skipped += predictions,
-            Heard::Discontinuity { kind, generation } => self.discontinuity(kind, generation),
-            Heard::Failed(error) => {
-                self.view.status = Status::Failed(error);
+            AnalysisEvent::Predicted(prediction) => self.predicted(prediction),
+            AnalysisEvent::Skipped(predictions) => self.view.skipped += predictions,
+            AnalysisEvent::Discontinuity { kind, generation } => self.discontinuity(kind, generation),
+            AnalysisEvent::Failed(error) => {
+                self.view.status = AnalysisStatus::Failed(error);
                 self.publish();
             }
-            Heard::TakeEnded { samples } => {
+            AnalysisEvent::TakeEnded { samples } => {
                 if let Some(outcome) = self.recorder.end(samples) {
                     self.instance.add_report(outcome);
                 }
@@ -111,34 +111,34 @@ impl Publisher {
     fn clear_results(&mut self, models: &[Arc<Model>]) {
         (self.tags, self.tempo, self.revision) = (None, None, None);
         self.added.clear();
-        self.view = View { skipped: self.view.skipped, ..View::default() };
+        self.view = LatestResults { skipped: self.view.skipped, ..LatestResults::default() };
         self.recorder.set_models(models);
     }
 
     fn apply_config(&mut self, config: &AnalyzerConfig, models: &[Arc<Model>], decimation: usize) {
-        self.view.choice = Some(config.choice);
-        self.view.status = Status::Listening;
+        self.view.selection = Some(config.selection);
+        self.view.status = AnalysisStatus::Listening;
         self.view.decimation = decimation;
         for model in models {
             let hop_frames = (config.hop_frames(model.card()) * decimation) as f64;
             let rate_hz = frames_per_second(model.card()) / hop_frames;
             let id = model.card().id.as_str();
-            let state = if id == config.choice.tags {
+            let state = if id == config.selection.tags {
                 self.tags.as_mut()
-            } else if config.choice.tempo == Some(id) && model.card().kind.is_tempo() {
+            } else if config.selection.tempo == Some(id) && model.card().kind.is_tempo() {
                 self.tempo.as_mut()
             } else {
                 self.added.iter_mut().find(|added| added.card.id == id)
             };
             match state {
                 Some(state) => state.rate_hz = rate_hz,
-                None => self.add(ModelState::new(model.card(), rate_hz), config.choice),
+                None => self.add(ModelState::new(model.card(), rate_hz), config.selection),
             }
         }
         self.view.names = names(self.tags.iter().chain(&self.added));
     }
 
-    fn add(&mut self, state: ModelState, choice: Choice) {
+    fn add(&mut self, state: ModelState, choice: ModelSelection) {
         if state.card.id == choice.tags {
             self.tags = Some(state);
         } else if choice.tempo == Some(&*state.card.id) && state.card.kind.is_tempo() {
@@ -152,9 +152,9 @@ impl Publisher {
         let [begin, end] = [prediction.start_s, prediction.end_s].map(|at_s| self.song.at(at_s));
         self.recorder.push(&prediction, begin);
         prediction.outcome.drop_embedding();
-        let frozen = self.instance.wishes().frozen();
+        let frozen = self.instance.settings().frozen();
         self.view.generation = self.view.generation.max(prediction.generation);
-        self.view.status = Status::Listening;
+        self.view.status = AnalysisStatus::Listening;
         self.view.discontinuity = None;
         self.view.progress.retain(|progress| progress.model != prediction.model);
         self.sync_settings();
@@ -165,7 +165,7 @@ impl Publisher {
 
     /// Adds a prediction to the state of its model, and publishes the reading unless results are frozen.
     fn publish_reading(&mut self, prediction: &Prediction, frozen: bool) {
-        let settings = self.instance.wishes();
+        let settings = self.instance.settings();
         let is_of = |model: &&mut ModelState| model.card.id == *prediction.model;
         if let Some(tags) = self.tags.as_mut().filter(is_of) {
             self.view.skipped += self.view.decimation.saturating_sub(1) as u64;
@@ -180,7 +180,7 @@ impl Publisher {
         }
     }
 
-    fn publish_tags(&mut self, reading: Reading<ModelValue>, frozen: bool) {
+    fn publish_tags(&mut self, reading: LatestPrediction<ModelValue>, frozen: bool) {
         let Some(reading) = reading.try_map(ModelValue::labels).filter(|_| !frozen) else { return };
         self.osc.tags(self.instance.state(), &reading);
         self.view.tags = Some(reading);
@@ -210,14 +210,14 @@ impl Publisher {
         }
     }
 
-    fn publish_tempo(&mut self, reading: Reading<ModelValue>, frozen: bool) {
+    fn publish_tempo(&mut self, reading: LatestPrediction<ModelValue>, frozen: bool) {
         let Some(reading) = reading.try_map(ModelValue::tempo).filter(|_| !frozen) else { return };
         self.view.midi.set_tempo(reading.value.bpm);
         self.osc.tempo(self.instance.state(), &reading);
         self.view.tempo = Some(reading);
     }
 
-    fn publish_added(&mut self, reading: Reading<ModelValue>, frozen: bool) {
+    fn publish_added(&mut self, reading: LatestPrediction<ModelValue>, frozen: bool) {
         if frozen {
             return;
         }
@@ -236,14 +236,14 @@ impl Publisher {
     fn discontinuity(&mut self, kind: MarkKind, generation: u64) {
         self.view.generation = self.view.generation.max(generation);
         self.view.discontinuity = Some(kind);
-        if !matches!(kind, MarkKind::Gap { .. }) && !self.instance.wishes().frozen() {
+        if !matches!(kind, MarkKind::Gap { .. }) && !self.instance.settings().frozen() {
             // Results before a seek or reset belong to other audio. Results before a gap stay and show their age.
             self.tags.iter_mut().chain(&mut self.added).for_each(ModelState::reset);
             (self.view.tags, self.view.tempo) = (None, None);
             self.view.added_models.clear();
             self.view.midi = MidiFrame::default();
             if kind == MarkKind::Reset {
-                self.view.status = Status::Listening;
+                self.view.status = AnalysisStatus::Listening;
             }
         }
         self.publish();
@@ -251,7 +251,7 @@ impl Publisher {
 
     fn publish(&mut self) {
         self.view.published = Some(Instant::now());
-        self.board.publish(&self.view);
+        self.latest.publish(&self.view);
         self.instance.repaint();
     }
 }

@@ -1,4 +1,5 @@
-//! Report of an offline render: the JSON that `earmark tag` writes about the same audio, saved to a chosen folder.
+//! InstanceSnapshot of an offline render: the JSON that `earmark tag` writes about the same audio, saved to a chosen
+//! folder.
 //!
 //! Predictions are collected during the render. The report is written at the end of the take, on the worker thread.
 

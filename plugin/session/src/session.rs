@@ -11,10 +11,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use earmark_dsp::{BoardReader, BoardWriter, SampleRate, Stream, StreamHandle, Tap, board, tap};
+use earmark_dsp::{LatestReader, LatestWriter, SampleRate, Stream, StreamHandle, Tap, latest_channel, tap};
 
-use crate::instance::{Instance, Link};
-use crate::offline::{self, Mode, Waits};
+use crate::instance::{Instance, SessionLink};
+use crate::latest_results::LatestResults;
+use crate::offline::{self, Mode, RenderBarrier};
 use crate::outputs::{MidiEvent, MidiOut};
 use crate::pool::{PoolStream, WorkerPool};
 use crate::publisher::Publisher;
@@ -22,7 +23,6 @@ use crate::render_modes::RenderModeHistory;
 use crate::report::ReportRecorder;
 use crate::stream_analyzer::StreamAnalyzer;
 use crate::transport::{SeekDetector, Transport, TransportSnapshot};
-use crate::view::View;
 
 /// Lag of the worker thread in seconds above which audio is dropped in real time.
 const RING_S: f64 = 10.0;
@@ -60,8 +60,8 @@ pub struct Session {
     config: SessionConfig,
     instance: Arc<Instance>,
     tap: Tap,
-    latest: BoardReader<View>,
-    snapshot: BoardWriter<TransportSnapshot>,
+    latest: LatestReader<LatestResults>,
+    snapshot: LatestWriter<TransportSnapshot>,
     /// Transport that was published last.
     last_published: TransportSnapshot,
     seek_detector: SeekDetector,
@@ -69,7 +69,7 @@ pub struct Session {
     /// Whether samples were pushed since the last end or reset.
     dirty: bool,
     mode: Mode,
-    barrier: Waits,
+    barrier: RenderBarrier,
     modes: Arc<RenderModeHistory>,
     stream: PoolStream,
 }
@@ -83,8 +83,8 @@ impl Session {
     pub fn new(instance: &Arc<Instance>, pool: &Arc<WorkerPool>, config: SessionConfig) -> io::Result<Self> {
         let capacity = ring_len(config.rate.hz(), config.max_block);
         let (tap, reader) = tap(config.rate, capacity, RING_MARKS);
-        let (views, mut view_readers) = board(2, View::default());
-        let (snapshot, mut snapshot_readers) = board(2, TransportSnapshot::default());
+        let (views, mut view_readers) = latest_channel(2, LatestResults::default());
+        let (snapshot, mut snapshot_readers) = latest_channel(2, TransportSnapshot::default());
         let missing = || io::Error::other("cannot create session: expected two readers of each latest value");
         let (latest, view) = view_readers.pop().zip(view_readers.pop()).ok_or_else(missing)?;
         let (worker_transport, transport) = snapshot_readers.pop().zip(snapshot_readers.pop()).ok_or_else(missing)?;
@@ -96,7 +96,7 @@ impl Session {
         let mut publisher = Publisher::new(Arc::clone(instance), views, worker_transport, recorder);
         let sink = Box::new(move |event| publisher.handle_event(event));
         let stream = pool.attach(Stream { reader, analyzer, sink })?;
-        instance.attach(Link {
+        instance.attach(SessionLink {
             handle: Arc::clone(stream.handle()),
             stats: tap.stats(),
             rate_hz: config.rate.hz(),
@@ -117,7 +117,7 @@ impl Session {
             midi: MidiOut::default(),
             dirty: false,
             mode: Mode::Realtime,
-            barrier: Waits::default(),
+            barrier: RenderBarrier::default(),
             modes,
             stream,
         })
@@ -140,7 +140,7 @@ impl Session {
             self.modes.set(self.tap.position().samples, offline);
             self.instance.offline.store(offline, Ordering::Release);
         }
-        self.barrier = Waits::new(mode);
+        self.barrier = RenderBarrier::new(mode);
         self.stream.handle().set_active(true);
     }
 
@@ -219,7 +219,7 @@ impl Session {
         };
         let view = self.latest.latest();
         // Results of models that are no longer selected are not sent.
-        if view.is_current(self.instance.wishes()) {
+        if view.is_current(self.instance.settings()) {
             self.midi.send(&view.midi, channel & 15, self.instance.learn_cc(), send);
         }
     }
@@ -266,7 +266,7 @@ impl Session {
 
     /// Blocks in an offline render until all pushed audio is processed, if the settings enable it.
     fn wait(&mut self) {
-        if self.instance.wishes().block() {
+        if self.instance.settings().block() {
             let drained = self.barrier.wait(&mut self.tap, self.stream.handle());
             if !drained {
                 self.instance.render_timeouts.fetch_add(1, Ordering::Relaxed);

@@ -1,17 +1,17 @@
-//! Settings for programs without host parameters: plain atomics.
+//! SharedSettings for programs without host parameters: plain atomics.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 
 use earmark_models::{Card, Kind, Registry};
 
-use crate::settings_source::{Choice, Wishes};
+use crate::settings_source::{ModelSelection, SettingsSource};
 use crate::state::SharedState;
 
 /// Index that stands for no tempo model.
 const OFF: usize = usize::MAX;
 
-/// Settings of an app or a test, shared between threads. All methods may be called from any thread.
-pub struct Settings {
+/// SharedSettings of an app or a test, shared between threads. All methods may be called from any thread.
+pub struct SharedSettings {
     registry: &'static Registry,
     /// Index among the shipped cards.
     tags: AtomicUsize,
@@ -27,7 +27,7 @@ pub struct Settings {
     state: SharedState,
 }
 
-impl Settings {
+impl SharedSettings {
     /// Creates settings with the first shipped tag model and tempo model, 10 Hz, a time constant of 2 s, and the
     /// silence gate on.
     #[must_use]
@@ -92,11 +92,11 @@ impl Settings {
     }
 }
 
-impl Wishes for Settings {
-    fn choice(&self) -> Choice {
+impl SettingsSource for SharedSettings {
+    fn selection(&self) -> ModelSelection {
         let cards = self.registry.shipped();
         let id = |index: &AtomicUsize| cards.get(index.load(Relaxed)).map(|card| card.id.as_str());
-        Choice { tags: id(&self.tags).unwrap_or_default(), tempo: id(&self.tempo) }
+        ModelSelection { tags: id(&self.tags).unwrap_or_default(), tempo: id(&self.tempo) }
     }
 
     fn rate_hz(&self) -> f32 {
@@ -146,14 +146,14 @@ mod tests {
 
     #[test]
     fn only_shipped_models_can_be_selected() {
-        let settings = Settings::new(Registry::global());
-        assert_eq!(settings.choice().tags, "msd-musicnn");
+        let settings = SharedSettings::new(Registry::global());
+        assert_eq!(settings.selection().tags, "msd-musicnn");
         assert!(settings.set_tags("mtt-vgg") && !settings.set_tags("mtt-vvg") && !settings.set_tempo(Some("mtt-vgg")));
         assert!(settings.set_tempo(None));
-        assert_eq!(settings.choice(), Choice { tags: "mtt-vgg", tempo: None });
+        assert_eq!(settings.selection(), ModelSelection { tags: "mtt-vgg", tempo: None });
         if cfg!(feature = "tempocnn") {
             assert!(settings.set_tempo(Some("tempocnn-fcn")));
-            assert_eq!(settings.choice().tempo, Some("tempocnn-fcn"));
+            assert_eq!(settings.selection().tempo, Some("tempocnn-fcn"));
         }
     }
 }

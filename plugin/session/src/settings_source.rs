@@ -8,7 +8,7 @@ use crate::state::SharedState;
 
 /// Selection of the shipped models. Added models are selected in the [`State`](crate::state::State).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Choice {
+pub struct ModelSelection {
     /// Id of the tag model.
     pub tags: &'static str,
     /// Id of the tempo model; none if tempo is off.
@@ -17,10 +17,11 @@ pub struct Choice {
 
 /// Current settings of an instance. They may change at any time; the worker thread polls them.
 ///
-/// All methods but [`Wishes::load`] and [`Wishes::state`] are called on the audio thread and must be real-time safe.
-pub trait Wishes: Send + Sync {
+/// All methods but [`SettingsSource::load`] and [`SettingsSource::state`] are called on the audio thread and must be
+/// real-time safe.
+pub trait SettingsSource: Send + Sync {
     /// Returns the selected models.
-    fn choice(&self) -> Choice;
+    fn selection(&self) -> ModelSelection;
 
     /// Returns the predictions of tags per second in real time, in Hz. A tempo is predicted at most at 2 Hz.
     fn rate_hz(&self) -> f32;
@@ -42,7 +43,7 @@ pub trait Wishes: Send + Sync {
     /// Returns the registry of the models that can be chosen.
     fn registry(&self) -> &'static Registry;
 
-    /// Loads the model `id` from [`Wishes::registry`]. Runs on the worker thread.
+    /// Loads the model `id` from [`SettingsSource::registry`]. Runs on the worker thread.
     ///
     /// # Errors
     /// Those of [`Registry::load`].

@@ -1,6 +1,6 @@
 //! Saved state of an instance besides its parameters: a small versioned JSON object.
 //!
-//! Reading never fails: an invalid object becomes the default [`State`], with a warning for the panel to show.
+//! LatestPrediction never fails: an invalid object becomes the default [`State`], with a warning for the panel to show.
 
 mod choices;
 mod shared;
@@ -10,7 +10,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use earmark_models::{Borders, Card, Kind, Origin, Threshold};
+use earmark_models::{Card, ContextMode, Kind, Origin, Threshold};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -28,9 +28,9 @@ pub const MAX_BYTES: usize = 64 * 1024;
 pub struct State {
     /// Layout of the panel, serialized by the panel.
     pub panel: String,
-    /// Settings of the reports of offline renders.
+    /// SharedSettings of the reports of offline renders.
     pub report: ReportConfig,
-    /// Settings of the OSC output.
+    /// SharedSettings of the OSC output.
     pub osc: OscConfig,
     /// MIDI mappings of tags; none for the default mapping (see [`MidiMap`](crate::outputs::MidiMap)), an empty list
     /// for no mapping.
@@ -38,7 +38,8 @@ pub struct State {
     /// Thresholds above which tags become active.
     pub thresholds: Thresholds,
     /// Left context of patches in real time. Offline renders always pad with zeros, as files do.
-    pub borders: Borders,
+    #[serde(rename = "borders")]
+    pub context_mode: ContextMode,
     /// Selected added models, besides the shipped models of the parameters.
     #[serde(rename = "more", alias = "added_models")]
     pub added_models: Vec<AddedModel>,
@@ -140,7 +141,7 @@ fn invalid_state(cause: impl std::fmt::Display) -> String {
     format!("cannot read saved settings: {cause}; defaults are used")
 }
 
-/// Settings of the reports of offline renders.
+/// SharedSettings of the reports of offline renders.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReportConfig {
@@ -168,7 +169,7 @@ pub enum ReportHop {
     Frames(u16),
 }
 
-/// Settings of the OSC output.
+/// SharedSettings of the OSC output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OscConfig {

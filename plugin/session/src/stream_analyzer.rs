@@ -33,7 +33,7 @@ const RESUME_BELOW_LAG_S: f64 = 0.2;
 
 /// Event of the analysis of one stream, in order.
 #[derive(Debug, Clone)]
-pub enum Heard {
+pub enum AnalysisEvent {
     /// Start of a take: the first samples after the start of the stream, an end or a reset. Sent again with `offline`
     /// false if a take that was considered an offline render turns out to be real time.
     TakeStarted {
@@ -151,7 +151,7 @@ impl StreamAnalyzer {
     }
 
     /// Reads the settings and applies their changes.
-    fn apply_settings(&mut self, offline: bool, out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
+    fn apply_settings(&mut self, offline: bool, out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
         let config = AnalyzerConfig::requested(self.context.settings(), offline);
         if self.rejected.as_ref() == Some(&config) {
             return Ok(());
@@ -176,7 +176,7 @@ impl StreamAnalyzer {
                     Ok(active) => self.active = Some(active),
                     Err(error) => {
                         self.rejected = Some(config);
-                        out(Heard::Failed(error.to_string()));
+                        out(AnalysisEvent::Failed(error.to_string()));
                         return Err(error.into());
                     }
                 }
@@ -189,7 +189,7 @@ impl StreamAnalyzer {
         self.rejected = None;
         if let Some(active) = &self.active {
             let (models, unavailable) = (active.models.clone(), active.unavailable.clone());
-            out(Heard::ConfigApplied {
+            out(AnalysisEvent::ConfigApplied {
                 config,
                 models,
                 restarted,
@@ -203,9 +203,9 @@ impl StreamAnalyzer {
 
     fn build(&self, config: &AnalyzerConfig, decimation: usize) -> Result<ActiveAnalyzer, ModelError> {
         let load = |id: &str| self.context.settings().load(id);
-        let mut models = vec![load(config.choice.tags)?];
+        let mut models = vec![load(config.selection.tags)?];
         // A saved session may select a tempo model that this build does not include; the other models still run.
-        let tempo = config.choice.tempo.map(load).transpose();
+        let tempo = config.selection.tempo.map(load).transpose();
         let mut unavailable: Vec<_> = tempo.as_ref().err().map(ToString::to_string).into_iter().collect();
         models.extend(tempo.ok().flatten());
         for added in &config.added_models {
@@ -220,7 +220,8 @@ impl StreamAnalyzer {
                 Err(error) => unavailable.push(error.to_string()),
             }
         }
-        let mut builder = Analyzer::builder(self.rate).gate(config.gate.then(Gate::default)).borders(config.borders);
+        let mut builder =
+            Analyzer::builder(self.rate).gate(config.gate.then(Gate::default)).context_mode(config.context_mode);
         for model in &models {
             let hop_frames = config.hop_frames(model.card()).saturating_mul(decimation);
             builder = builder.model_every(Arc::clone(model), hop_frames);
@@ -255,14 +256,14 @@ impl StreamAnalyzer {
     }
 
     /// Returns a sink that emits predictions with `base_generation` added to their generation.
-    fn emit(base_generation: u64, out: &mut dyn FnMut(Heard)) -> impl FnMut(Prediction) {
+    fn emit(base_generation: u64, out: &mut dyn FnMut(AnalysisEvent)) -> impl FnMut(Prediction) {
         move |mut prediction| {
             prediction.generation += base_generation;
-            out(Heard::Predicted(prediction));
+            out(AnalysisEvent::Predicted(prediction));
         }
     }
 
-    fn report_progress(&mut self, out: &mut dyn FnMut(Heard)) {
+    fn report_progress(&mut self, out: &mut dyn FnMut(AnalysisEvent)) {
         let now_s = self.clock.now_s();
         let Some(active) = self.active.as_mut().filter(|active| !active.warm) else { return };
         if (now_s - self.last_progress_s).abs() < PROGRESS_INTERVAL_S {
@@ -271,12 +272,12 @@ impl StreamAnalyzer {
         self.last_progress_s = now_s;
         let progress: Vec<Progress> = active.analyzer.progress().collect();
         active.warm = progress.iter().all(|progress| progress.have_s >= progress.need_s);
-        out(Heard::Progress(progress));
+        out(AnalysisEvent::Progress(progress));
     }
 
-    fn end_take(&mut self, out: &mut dyn FnMut(Heard)) {
+    fn end_take(&mut self, out: &mut dyn FnMut(AnalysisEvent)) {
         if let Some(take) = self.take.take() {
-            out(Heard::TakeEnded { samples: take.samples });
+            out(AnalysisEvent::TakeEnded { samples: take.samples });
         }
     }
 
@@ -288,19 +289,19 @@ impl StreamAnalyzer {
         self.samples_read = counters.pushed.saturating_sub(counters.dropped);
     }
 
-    fn process(&mut self, samples: &[f32], out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
+    fn process(&mut self, samples: &[f32], out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
         let take = match &mut self.take {
             Some(take) => take,
             None => {
                 let offline = self.modes.offline_at(self.samples_read);
-                out(Heard::TakeStarted { offline });
+                out(AnalysisEvent::TakeStarted { offline });
                 self.take.insert(TakeState { offline, samples: 0 })
             }
         };
         if take.offline && self.modes.is_live() {
             // Timing shows real time: the take gets no report, and the update rate applies.
             take.offline = false;
-            out(Heard::TakeStarted { offline: false });
+            out(AnalysisEvent::TakeStarted { offline: false });
         }
         let offline = take.offline;
         take.samples += samples.len() as u64;
@@ -333,11 +334,11 @@ impl StreamAnalyzer {
         }
         let skipped = active.analyzer.skipped();
         if skipped != active.skipped {
-            out(Heard::Skipped(skipped - active.skipped));
+            out(AnalysisEvent::Skipped(skipped - active.skipped));
             active.skipped = skipped;
         }
         if let Err(error) = &result {
-            out(Heard::Failed(error.to_string()));
+            out(AnalysisEvent::Failed(error.to_string()));
         }
         self.report_progress(out);
         Ok(result?)
@@ -345,16 +346,16 @@ impl StreamAnalyzer {
 }
 
 impl Analyze for StreamAnalyzer {
-    type Output = Heard;
+    type Output = AnalysisEvent;
 
-    fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
+    fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
         self.in_push = true;
         let result = self.process(samples, out);
         self.in_push = false;
         result
     }
 
-    fn mark(&mut self, kind: MarkKind, out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
+    fn mark(&mut self, kind: MarkKind, out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
         if std::mem::take(&mut self.in_push) {
             self.recover();
         }
@@ -378,7 +379,7 @@ impl Analyze for StreamAnalyzer {
                     self.end_take(out);
                     self.rejected = None;
                 }
-                out(Heard::Discontinuity { kind, generation: self.generation });
+                out(AnalysisEvent::Discontinuity { kind, generation: self.generation });
             }
         }
         result

@@ -1,6 +1,6 @@
 //! Tests of saved plugin states, valid and damaged.
 
-use earmark_models::Borders;
+use earmark_models::ContextMode;
 use earmark_session::state::{AddedModel, MidiMapping, OscConfig, ReportConfig, ReportHop, State, Thresholds};
 use nice_plug::params::Params;
 use nice_plug::plugin::{ParamValue, PluginState};
@@ -13,7 +13,7 @@ fn full() -> State {
         panel: "{\"dark\":true}".into(),
         report: ReportConfig { save: true, folder: "/music/reports".into(), hop: ReportHop::Frames(31), markers: true },
         osc: OscConfig { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() },
-        borders: Borders::Streaming,
+        context_mode: ContextMode::Streaming,
         added_models: vec![AddedModel {
             id: "mood_sad-msd-musicnn-1".into(),
             sha256: "0".repeat(64),

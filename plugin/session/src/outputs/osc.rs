@@ -22,7 +22,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use rosc::{OscBundle, OscMessage, OscPacket, OscTime, OscType, encoder};
 
-use crate::reading::{LabelValues, ModelValue, Reading, TempoValue};
+use crate::latest_prediction::{LabelValues, LatestPrediction, ModelValue, TempoEstimate};
 use crate::state::{OscConfig, SharedState};
 
 /// Maximum number of messages in one datagram, so that a datagram fits into one network packet.
@@ -52,7 +52,7 @@ struct OscTarget {
 
 impl OscSender {
     /// Sends a prediction of an added model.
-    pub fn added(&mut self, state: &SharedState, reading: &Reading<ModelValue>) {
+    pub fn added(&mut self, state: &SharedState, reading: &LatestPrediction<ModelValue>) {
         self.sync_settings(state);
         let Some(target) = &self.target else { return };
         let model = address_part(&reading.card.id);
@@ -69,7 +69,7 @@ impl OscSender {
     }
 
     /// Sends a prediction of tags.
-    pub fn tags(&mut self, state: &SharedState, reading: &Reading<LabelValues>) {
+    pub fn tags(&mut self, state: &SharedState, reading: &LatestPrediction<LabelValues>) {
         self.sync_settings(state);
         let Some(target) = &self.target else { return };
         let (labels, active) = (&reading.card.labels, &reading.value.active);
@@ -89,10 +89,10 @@ impl OscSender {
     }
 
     /// Sends a tempo.
-    pub fn tempo(&mut self, state: &SharedState, reading: &Reading<TempoValue>) {
+    pub fn tempo(&mut self, state: &SharedState, reading: &LatestPrediction<TempoEstimate>) {
         self.sync_settings(state);
         let Some(target) = &self.target else { return };
-        let TempoValue { bpm, confidence, .. } = reading.value;
+        let TempoEstimate { bpm, confidence, .. } = reading.value;
         let arguments = vec![OscType::Float(bpm.unwrap_or(0.0)), OscType::Float(confidence)];
         target.send(&[target.message("tempo", arguments)]);
     }
@@ -160,11 +160,11 @@ mod tests {
     use rosc::decoder;
 
     use super::*;
-    use crate::reading::PitchValue;
+    use crate::latest_prediction::PitchValue;
 
-    fn tags(active: [bool; 2]) -> Reading<LabelValues> {
+    fn tags(active: [bool; 2]) -> LatestPrediction<LabelValues> {
         let values = LabelValues { smoothed: vec![0.5, 0.25], active: active.to_vec(), latest: vec![0.5, 0.25] };
-        Reading::of_labels("m", &["female vocalists", "r&b/soul"], values)
+        LatestPrediction::of_labels("m", &["female vocalists", "r&b/soul"], values)
     }
 
     /// Returns the messages of the next datagram as text; none after the timeout.
@@ -205,8 +205,8 @@ mod tests {
         assert_eq!(received, expected);
         osc.tags(&state, &tags([false, false]));
         assert_eq!(receive(&socket).last().unwrap(), "/stage_left/_1/end [String(\"female vocalists\")]");
-        let value = TempoValue { bpm: Some(120.0), confidence: 0.5, alternatives: Vec::new() };
-        let tempo = Reading::of_labels("t", &[], value);
+        let value = TempoEstimate { bpm: Some(120.0), confidence: 0.5, alternatives: Vec::new() };
+        let tempo = LatestPrediction::of_labels("t", &[], value);
         osc.tempo(&state, &tempo);
         assert_eq!(receive(&socket), ["/stage_left/_1/tempo [Float(120.0), Float(0.5)]"]);
         state.change(|state| state.osc.on = false);
@@ -234,10 +234,10 @@ mod tests {
                     "/earmark/model/mood_happy/non_happy [Float(0.25), Int(0)]",
                 ],
             ),
-            ("t", ModelValue::Tempo(TempoValue::default()), vec!["/earmark/model/t/tempo [Float(0.0), Float(0.0)]"]),
+            ("t", ModelValue::Tempo(TempoEstimate::default()), vec!["/earmark/model/t/tempo [Float(0.0), Float(0.0)]"]),
             ("p", ModelValue::Pitch(pitch), vec!["/earmark/model/p/pitch [Float(440.0), Float(0.75)]"]),
         ] {
-            osc.added(&state, &Reading::of_labels(id, &["happy", "non_happy"], value));
+            osc.added(&state, &LatestPrediction::of_labels(id, &["happy", "non_happy"], value));
             assert_eq!(receive(&socket), expected);
         }
     }

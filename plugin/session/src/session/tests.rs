@@ -3,29 +3,29 @@
 use std::fs;
 use std::sync::Weak;
 
-use earmark_models::report::{Collector, FileReport, Heard as Reported, Labelled};
-use earmark_models::{Analyzer, Gate, Outcome, Prediction, Registry};
+use earmark_models::report::{Collector, FileReport, Labelled, ModelOutput as Reported};
+use earmark_models::{Analyzer, Gate, Prediction, PredictionValue, Registry};
 
 use super::*;
+use crate::latest_results::AnalysisStatus;
 use crate::report;
-use crate::settings::Settings;
-use crate::settings_source::{Choice, Wishes};
+use crate::settings::SharedSettings;
+use crate::settings_source::{ModelSelection, SettingsSource};
 use crate::state::{AddedModel, ReportHop, SharedState};
-use crate::view::Status;
 
 const RATE_HZ: f64 = 48_000.0;
 const LONG: Duration = Duration::from_secs(120);
 
 /// Returns settings with a fast tag model and no tempo model.
-fn settings(gate: bool) -> Arc<Settings> {
-    let settings = Settings::new(Registry::global());
+fn settings(gate: bool) -> Arc<SharedSettings> {
+    let settings = SharedSettings::new(Registry::global());
     assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
     settings.set_gate(gate);
     Arc::new(settings)
 }
 
-fn instance(settings: &Arc<Settings>) -> Arc<Instance> {
-    Arc::new(Instance::new(Arc::clone(settings) as Arc<dyn Wishes>))
+fn instance(settings: &Arc<SharedSettings>) -> Arc<Instance> {
+    Arc::new(Instance::new(Arc::clone(settings) as Arc<dyn SettingsSource>))
 }
 
 fn config() -> SessionConfig {
@@ -125,7 +125,7 @@ fn offline_render_equals_the_analyzer_bit_for_bit() {
         let expected = reference("msd-vgg", hop_frames, gate, &samples);
         assert!(expected.len() >= 2);
         assert_eq!(without_generations(timeline(&instance)), expected, "blocks of {block}, hop {hop:?}, gate {gate}");
-        let report = instance.report().unwrap();
+        let report = instance.snapshot().unwrap();
         assert_eq!((report.counters.dropped, report.render_timeouts, report.offline), (0, 0, true));
     }
 }
@@ -157,7 +157,7 @@ fn report_equals_that_of_the_command_line() {
         let duration_s = samples.len() as f64 / RATE_HZ;
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let mut expected = FileReport::new(name, duration_s, RATE_HZ, 2);
-        let ids = [Some("msd-vgg"), instance.wishes().choice().tempo];
+        let ids = [Some("msd-vgg"), instance.settings().selection().tempo];
         for id in ids.into_iter().flatten() {
             let mut collector = Collector::new(Registry::global().load(id).unwrap().card());
             reference(id, None, true, samples).into_iter().for_each(|prediction| collector.take(prediction));
@@ -227,12 +227,12 @@ fn only_offline_renders_are_reported_and_only_if_enabled() {
 fn unverified_offline_flag_blocks_if_the_host_is_fast() {
     let pool = Arc::new(WorkerPool::new(1));
     let instance = instance(&settings(true));
-    let mut session = session(&instance, &pool, Mode::ClaimedOffline);
+    let mut session = session(&instance, &pool, Mode::UnverifiedOffline);
     // More than the ring holds, and much faster than real time if nothing waits.
     let samples = music(24.0);
     play(&mut session, &samples, 4800);
     session.deactivate();
-    assert_eq!(instance.report().unwrap().counters.dropped, 0);
+    assert_eq!(instance.snapshot().unwrap().counters.dropped, 0);
     assert_eq!(without_generations(timeline(&instance)), reference("msd-vgg", None, true, &samples));
 }
 
@@ -245,18 +245,18 @@ fn offline_flag_is_ignored_at_real_time_speed() {
         state.report.save = true;
         state.report.folder = folder.path().into();
     });
-    let mut session = session(&instance, &pool, Mode::ClaimedOffline);
+    let mut session = session(&instance, &pool, Mode::UnverifiedOffline);
     let samples = music(5.0);
     for block in samples.chunks(4800) {
         session.process(&[block], &stopped());
         std::thread::sleep(Duration::from_millis(100));
     }
-    assert!(!instance.report().unwrap().offline);
+    assert!(!instance.snapshot().unwrap().offline);
     session.deactivate();
     assert!(session.wait_idle(LONG));
     assert_eq!(instance.recent_reports(), [], "real time gets no report");
     // The update rate applies, reduced by load shedding.
-    let view = instance.report().unwrap().view;
+    let view = instance.snapshot().unwrap().view;
     let rate_hz = view.tags.unwrap().rate_hz * view.decimation as f64;
     assert!((rate_hz - 62.5 / 6.0).abs() < 1e-9, "{rate_hz} Hz");
     // The next activation is checked again.
@@ -271,10 +271,10 @@ fn offline_flag_is_ignored_at_real_time_speed() {
 fn missing_tempo_model_is_reported_and_tags_run() {
     let pool = Arc::new(WorkerPool::new(1));
     // A session that another build saved may select the model.
-    struct WithTempo(Arc<Settings>);
-    impl Wishes for WithTempo {
-        fn choice(&self) -> Choice {
-            Choice { tempo: Some("tempocnn-fcn"), ..self.0.choice() }
+    struct WithTempo(Arc<SharedSettings>);
+    impl SettingsSource for WithTempo {
+        fn selection(&self) -> ModelSelection {
+            ModelSelection { tempo: Some("tempocnn-fcn"), ..self.0.selection() }
         }
 
         fn rate_hz(&self) -> f32 {
@@ -303,7 +303,7 @@ fn missing_tempo_model_is_reported_and_tags_run() {
     let instance = Arc::new(Instance::new(Arc::new(WithTempo(settings(true)))));
     let mut session = session(&instance, &pool, Mode::Offline);
     play(&mut session, &music(3.6), 480);
-    let view = instance.report().unwrap().view;
+    let view = instance.snapshot().unwrap().view;
     assert!(view.tags.is_some());
     assert_eq!(!view.unavailable.is_empty(), !cfg!(feature = "tempocnn"), "{:?}", view.unavailable);
     assert!(view.unavailable.iter().all(|message| message.contains("tempocnn-fcn")));
@@ -318,8 +318,8 @@ fn change_of_model_continues_at_the_source_time_in_a_new_generation() {
     let samples = music(10.0);
     let (first, second) = samples.split_at((5.0 * RATE_HZ) as usize);
     play(&mut session, first, 480);
-    let before = instance.report().unwrap().view;
-    assert_eq!(before.choice, Some(settings.choice()));
+    let before = instance.snapshot().unwrap().view;
+    assert_eq!(before.selection, Some(settings.selection()));
     assert!(before.is_current(&*settings));
     let tags = before.tags.unwrap();
     assert_eq!(&*tags.card.id, "msd-vgg");
@@ -327,9 +327,9 @@ fn change_of_model_continues_at_the_source_time_in_a_new_generation() {
 
     // The worker is not notified, as when a state is loaded.
     assert!(settings.set_tags("mtt-vgg"));
-    assert!(!instance.report().unwrap().view.is_current(&*settings), "the results are those of the old model");
+    assert!(!instance.snapshot().unwrap().view.is_current(&*settings), "the results are those of the old model");
     play(&mut session, &second[..480], 480);
-    let between = instance.report().unwrap().view;
+    let between = instance.snapshot().unwrap().view;
     assert!(between.is_current(&*settings) && between.tags.is_none() && between.midi.mappings[0].is_none());
     assert!(between.generation > before.generation);
     let generation = between.generation;
@@ -371,7 +371,8 @@ fn streaming_context_applies_in_real_time_and_never_in_a_render() {
     let worst = |others: &[Prediction]| {
         let differences = exact[1..].iter().filter_map(|one| {
             let other = others.iter().find(|other| other.start_s == one.start_s)?;
-            let (Outcome::Tags { values: a, .. }, Outcome::Tags { values: b, .. }) = (&one.outcome, &other.outcome)
+            let (PredictionValue::Tags { values: a, .. }, PredictionValue::Tags { values: b, .. }) =
+                (&one.outcome, &other.outcome)
             else {
                 panic!("expected tags, got {one:?}, {other:?}")
             };
@@ -402,8 +403,8 @@ fn rate_and_gate_change_without_a_restart() {
     assert!(predictions.iter().all(|p| p.generation == predictions[0].generation), "no restart");
     let steps: Vec<f64> = predictions[before..].windows(2).map(|pair| pair[1].start_s - pair[0].start_s).collect();
     assert!(steps.len() > 10 && steps.iter().all(|step| (step - steps[0]).abs() < 1e-9), "{steps:?}");
-    let view = instance.report().unwrap().view;
-    assert_eq!((view.status, view.decimation), (Status::Listening, 1));
+    let view = instance.snapshot().unwrap().view;
+    assert_eq!((view.status, view.decimation), (AnalysisStatus::Listening, 1));
 }
 
 #[test]
@@ -510,7 +511,7 @@ fn missing_added_model_is_named_and_the_others_run() {
     let mut session = session(&instance, &pool, Mode::Offline);
     play(&mut session, &music(3.6), 480);
     session.deactivate();
-    let view = instance.report().unwrap().view;
+    let view = instance.snapshot().unwrap().view;
     assert!(view.tags.is_some());
     let messages = view.unavailable.join(" ");
     for expected in ["`mood_sad-elsewhere-1`", "mood_sad.pb", &"ab".repeat(32), "the other models run"] {

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
-use earmark_models::{Borders, Registry, Threshold};
+use earmark_models::{ContextMode, Registry, Threshold};
 
 use super::{AddedModel, MAX_ADDED_MODELS, OscConfig, ReportConfig, SharedState};
 
@@ -34,12 +34,14 @@ impl SharedState {
     /// Whether patches use real left context instead of zero padding.
     #[must_use]
     pub fn streaming(&self) -> bool {
-        self.get().borders == Borders::Streaming
+        self.get().context_mode == ContextMode::Streaming
     }
 
     /// Sets whether patches use real left context instead of zero padding.
     pub fn set_streaming(&self, streaming: bool) {
-        self.change(|state| state.borders = if streaming { Borders::Streaming } else { Borders::Exact });
+        self.change(|state| {
+            state.context_mode = if streaming { ContextMode::Streaming } else { ContextMode::ZeroPadded }
+        });
     }
 
     /// Returns the ids of the selected added models, in order.

@@ -1,8 +1,8 @@
 //! Configuration of an analyzer, as the settings request it.
 
-use earmark_models::{Borders, Card};
+use earmark_models::{Card, ContextMode};
 
-use crate::settings_source::{Choice, Wishes};
+use crate::settings_source::{ModelSelection, SettingsSource};
 use crate::state::{AddedModel, ReportHop};
 
 /// Maximum rate of tempo predictions in real time, in Hz. A tempo model has a context of 12 s, so more is redundant.
@@ -12,11 +12,11 @@ const MAX_TEMPO_HZ: f64 = 2.0;
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnalyzerConfig {
     /// Selected shipped models.
-    pub choice: Choice,
+    pub selection: ModelSelection,
     /// Whether silent input is reported as silence instead of being analyzed.
     pub gate: bool,
     /// Left context of patches.
-    pub borders: Borders,
+    pub context_mode: ContextMode,
     /// Selected added models.
     pub added_models: Vec<AddedModel>,
     hop: HopConfig,
@@ -34,10 +34,10 @@ impl AnalyzerConfig {
     /// Creates the configuration that the settings request now, in real time or in an offline render. Locks and
     /// allocates: not for the audio thread.
     #[must_use]
-    pub fn requested(settings: &dyn Wishes, offline: bool) -> Self {
+    pub fn requested(settings: &dyn SettingsSource, offline: bool) -> Self {
         let state = settings.state().get();
         let hz = HopConfig::Hz(f64::from(settings.rate_hz()));
-        let borders = if offline { Borders::Exact } else { state.borders };
+        let context_mode = if offline { ContextMode::ZeroPadded } else { state.context_mode };
         let hop = match state.report.hop {
             _ if !offline => hz,
             ReportHop::Card => HopConfig::Card,
@@ -45,9 +45,9 @@ impl AnalyzerConfig {
             ReportHop::Frames(frames) => HopConfig::Frames(usize::from(frames)),
         };
         Self {
-            choice: settings.choice(),
+            selection: settings.selection(),
             gate: settings.gate(),
-            borders,
+            context_mode,
             added_models: state.added_models.clone(),
             hop,
         }
@@ -55,7 +55,9 @@ impl AnalyzerConfig {
 
     /// Whether both configurations run the same models with the same left context, at whatever rate.
     pub(super) fn same_models(&self, other: &Self) -> bool {
-        self.choice == other.choice && self.borders == other.borders && self.added_models == other.added_models
+        self.selection == other.selection
+            && self.context_mode == other.context_mode
+            && self.added_models == other.added_models
     }
 
     /// Returns the distance between two predictions of a model in frames, at least 1.
@@ -84,20 +86,24 @@ mod tests {
     use earmark_models::Registry;
 
     use super::*;
-    use crate::settings::Settings;
+    use crate::settings::SharedSettings;
 
     #[test]
     fn hops_follow_the_rate_while_playing_and_the_card_in_a_render() {
-        let settings = Settings::new(Registry::global());
+        let settings = SharedSettings::new(Registry::global());
         let card = |id: &str| Registry::global().card(id).unwrap();
         let hop = |offline: bool, id: &str| AnalyzerConfig::requested(&settings, offline).hop_frames(card(id));
         assert_eq!((hop(false, "msd-musicnn"), hop(true, "msd-musicnn")), (6, 93), "10.4 Hz, and the hop for files");
         if cfg!(feature = "tempocnn") {
             assert_eq!((hop(false, "tempocnn-fcn"), hop(true, "tempocnn-fcn")), (11, 128), "twice a second");
         }
-        let borders = |offline: bool| AnalyzerConfig::requested(&settings, offline).borders;
-        settings.state().change(|state| state.borders = Borders::Streaming);
-        assert_eq!((borders(false), borders(true)), (Borders::Streaming, Borders::Exact), "a render pads like a file");
+        let context_mode = |offline: bool| AnalyzerConfig::requested(&settings, offline).context_mode;
+        settings.state().change(|state| state.context_mode = ContextMode::Streaming);
+        assert_eq!(
+            (context_mode(false), context_mode(true)),
+            (ContextMode::Streaming, ContextMode::ZeroPadded),
+            "a render pads like a file"
+        );
         settings.state().change(|state| state.report.hop = ReportHop::Rate);
         assert_eq!(hop(true, "msd-musicnn"), 6);
         settings.state().change(|state| state.report.hop = ReportHop::Frames(31));

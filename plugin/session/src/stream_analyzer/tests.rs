@@ -4,52 +4,52 @@ use earmark_dsp::{TapEvent, tap};
 use earmark_models::Registry;
 
 use super::*;
-use crate::settings::Settings;
+use crate::settings::SharedSettings;
 
 const RATE: SampleRate = SampleRate::HZ_16000;
 
 /// Returns a stream analyzer with a fast tag model and no tempo model.
 fn analyzer() -> StreamAnalyzer {
-    let settings = Settings::new(Registry::global());
+    let settings = SharedSettings::new(Registry::global());
     assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
     let (tap, _) = tap(RATE, 16, 16);
     StreamAnalyzer::new(Arc::new(AnalysisContext::new(Arc::new(settings))), Arc::default(), tap.stats(), RATE)
 }
 
-fn push(analyzer: &mut StreamAnalyzer, seconds: usize) -> Vec<Heard> {
+fn push(analyzer: &mut StreamAnalyzer, seconds: usize) -> Vec<AnalysisEvent> {
     let mut events = Vec::new();
     let samples: Vec<f32> = (0..16_000 * seconds).map(|i| (i as f32 * 0.07).sin() * 0.3).collect();
     Analyze::push(analyzer, &samples, &mut |event| events.push(event)).unwrap();
     events
 }
 
-fn mark(analyzer: &mut StreamAnalyzer, kind: MarkKind) -> Vec<Heard> {
+fn mark(analyzer: &mut StreamAnalyzer, kind: MarkKind) -> Vec<AnalysisEvent> {
     let mut events = Vec::new();
     analyzer.mark(kind, &mut |event| events.push(event)).unwrap();
     events
 }
 
 /// Returns generation and source time of each prediction.
-fn predicted(events: &[Heard]) -> Vec<(u64, f64)> {
-    let prediction = |event: &Heard| match event {
-        Heard::Predicted(prediction) => Some((prediction.generation, prediction.start_s)),
+fn predicted(events: &[AnalysisEvent]) -> Vec<(u64, f64)> {
+    let prediction = |event: &AnalysisEvent| match event {
+        AnalysisEvent::Predicted(prediction) => Some((prediction.generation, prediction.start_s)),
         _ => None,
     };
     events.iter().filter_map(prediction).collect()
 }
 
 /// Returns the names of the events, without repetitions.
-fn names(events: &[Heard]) -> Vec<&'static str> {
-    let name = |event: &Heard| match event {
-        Heard::TakeStarted { .. } => "began",
-        Heard::ConfigApplied { restarted: true, .. } => "restarted",
-        Heard::ConfigApplied { .. } => "set",
-        Heard::Progress(_) => "progress",
-        Heard::Predicted(_) => "predicted",
-        Heard::Skipped(_) => "skipped",
-        Heard::Discontinuity { .. } => "broke",
-        Heard::Failed(_) => "failed",
-        Heard::TakeEnded { .. } => "ended",
+fn names(events: &[AnalysisEvent]) -> Vec<&'static str> {
+    let name = |event: &AnalysisEvent| match event {
+        AnalysisEvent::TakeStarted { .. } => "began",
+        AnalysisEvent::ConfigApplied { restarted: true, .. } => "restarted",
+        AnalysisEvent::ConfigApplied { .. } => "set",
+        AnalysisEvent::Progress(_) => "progress",
+        AnalysisEvent::Predicted(_) => "predicted",
+        AnalysisEvent::Skipped(_) => "skipped",
+        AnalysisEvent::Discontinuity { .. } => "broke",
+        AnalysisEvent::Failed(_) => "failed",
+        AnalysisEvent::TakeEnded { .. } => "ended",
     };
     let mut names: Vec<&str> = events.iter().map(name).collect();
     names.dedup();
@@ -66,10 +66,11 @@ fn take_lasts_from_its_first_samples_to_its_end() {
     let gap = mark(&mut analyzer, MarkKind::Gap { lost: 8_000 });
     assert_eq!(names(&gap), ["broke"]);
     let ended = mark(&mut analyzer, MarkKind::End);
-    let samples =
-        ended.iter().find_map(|event| if let Heard::TakeEnded { samples } = event { Some(*samples) } else { None });
+    let samples = ended
+        .iter()
+        .find_map(|event| if let AnalysisEvent::TakeEnded { samples } = event { Some(*samples) } else { None });
     assert_eq!(samples, Some(4 * 16_000 + 8_000), "dropped samples count");
-    assert!(mark(&mut analyzer, MarkKind::End).iter().all(|event| !matches!(event, Heard::TakeEnded { .. })));
+    assert!(mark(&mut analyzer, MarkKind::End).iter().all(|event| !matches!(event, AnalysisEvent::TakeEnded { .. })));
     assert_eq!(names(&push(&mut analyzer, 1)), ["began", "progress"]);
     assert_eq!(names(&mark(&mut analyzer, MarkKind::Reset)), ["ended", "broke"], "a reset without an end");
 }
@@ -90,10 +91,10 @@ fn generations_grow_with_seeks_and_models_and_source_time_continues() {
     let mut announced = 0;
     for event in &events {
         match event {
-            Heard::ConfigApplied { generation, .. } | Heard::Discontinuity { generation, .. } => {
+            AnalysisEvent::ConfigApplied { generation, .. } | AnalysisEvent::Discontinuity { generation, .. } => {
                 announced = *generation
             }
-            Heard::Predicted(prediction) => assert_eq!(prediction.generation, announced),
+            AnalysisEvent::Predicted(prediction) => assert_eq!(prediction.generation, announced),
             _ => {}
         }
     }
@@ -107,7 +108,7 @@ fn generations_grow_with_seeks_and_models_and_source_time_continues() {
 
 #[test]
 fn lagging_analyzer_skips_to_newest_audio() {
-    let settings = Settings::new(Registry::global());
+    let settings = SharedSettings::new(Registry::global());
     assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
     let context = Arc::new(AnalysisContext::new(Arc::new(settings)));
     let (mut tap, mut reader) = tap(RATE, 10 * 16_000, 16);
@@ -119,7 +120,8 @@ fn lagging_analyzer_skips_to_newest_audio() {
         let TapEvent::Samples(samples) = event else { continue };
         Analyze::push(&mut analyzer, samples, &mut |event| events.push(event)).unwrap();
     }
-    let skipped: u64 = events.iter().map(|event| if let Heard::Skipped(count) = event { *count } else { 0 }).sum();
+    let skipped: u64 =
+        events.iter().map(|event| if let AnalysisEvent::Skipped(count) = event { *count } else { 0 }).sum();
     let starts: Vec<f64> = predicted(&events).iter().map(|(_, start_s)| *start_s).collect();
     // Predictions at 10 Hz over 6 s, except for the last 0.2 s.
     assert!((40..70).contains(&skipped) && (1..5).contains(&starts.len()), "{skipped} skipped, {starts:?}");

@@ -6,17 +6,17 @@ use std::time::Instant;
 use earmark_dsp::MarkKind;
 use earmark_models::Progress;
 
+use crate::latest_prediction::{LabelValues, LatestPrediction, ModelValue, TempoEstimate};
 use crate::outputs::MidiFrame;
-use crate::reading::{LabelValues, ModelValue, Reading, TempoValue};
-use crate::settings_source::{Choice, Wishes};
+use crate::settings_source::{ModelSelection, SettingsSource};
 
 /// State of the analysis.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Status {
+pub enum AnalysisStatus {
     /// No audio arrived yet, and no model is loaded.
     #[default]
     Waiting,
-    /// The analysis runs. [`View::progress`] holds the progress to the first predictions.
+    /// The analysis runs. [`LatestResults::progress`] holds the progress to the first predictions.
     Listening,
     /// The models could not be loaded or failed, with this message. Another selection, or a reset, starts again.
     Failed(String),
@@ -26,15 +26,15 @@ pub enum Status {
 ///
 /// The age of a reading is the source time of the tap minus the reading's `end_s`.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct View {
+pub struct LatestResults {
     /// Models that made these results; none before the first audio. If they differ from the selected models, the
     /// results are about to be replaced and must not be shown as results of the selected models.
-    pub choice: Option<Choice>,
+    pub selection: Option<ModelSelection>,
     /// Generation of the results. Grows with every reset, seek and change of models; predictions of two generations do
     /// not join.
     pub generation: u64,
     /// State of the analysis.
-    pub status: Status,
+    pub status: AnalysisStatus,
     /// Messages about selected models that do not run.
     pub unavailable: Vec<String>,
     /// Progress of each model to its first prediction since the last discontinuity; without the models that have
@@ -43,11 +43,11 @@ pub struct View {
     /// Last discontinuity; none after the next prediction.
     pub discontinuity: Option<MarkKind>,
     /// Latest tags.
-    pub tags: Option<Reading<LabelValues>>,
+    pub tags: Option<LatestPrediction<LabelValues>>,
     /// Latest tempo.
-    pub tempo: Option<Reading<TempoValue>>,
+    pub tempo: Option<LatestPrediction<TempoEstimate>>,
     /// Latest values of each added model, in the order in which the models were selected.
-    pub added_models: Vec<Reading<ModelValue>>,
+    pub added_models: Vec<LatestPrediction<ModelValue>>,
     /// Names of all labels that MIDI can map: those of the tag model, then those of the added models.
     pub names: Arc<[String]>,
     /// Factor by which the prediction rate is reduced because the machine does not keep up: 1, 2, 4, 8 or 16.
@@ -60,10 +60,10 @@ pub struct View {
     pub published: Option<Instant>,
 }
 
-impl View {
+impl LatestResults {
     /// Whether the selected models made these results. Real-time safe.
     #[must_use]
-    pub fn is_current(&self, wishes: &dyn Wishes) -> bool {
-        self.choice == Some(wishes.choice())
+    pub fn is_current(&self, settings: &dyn SettingsSource) -> bool {
+        self.selection == Some(settings.selection())
     }
 }
