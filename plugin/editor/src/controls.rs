@@ -1,4 +1,4 @@
-//! SharedSettings of the panel, bound to those of a session.
+//! Settings of the panel, bound to those of a session.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -66,7 +66,7 @@ pub trait SettingsOwner {
     fn end(&mut self, _knob: Knob) {}
 }
 
-/// SharedSettings of the panel on top of those of a session.
+/// Settings of the panel on top of those of a session.
 #[derive(Debug)]
 pub struct SessionControls<T>(
     /// Owner of the settings.

@@ -226,7 +226,7 @@ impl PanelStateBuilder {
         let reports = instance.recent_reports().into_iter().map(|(number, outcome)| {
             let id = STATE_WARNING_ID + 1 + number;
             match outcome {
-                Ok(path) => Message { id, text: format!("InstanceSnapshot saved: {}", path.display()), warning: false },
+                Ok(path) => Message { id, text: format!("Report saved: {}", path.display()), warning: false },
                 Err(text) => Message { id, text, warning: true },
             }
         });

@@ -1,4 +1,4 @@
-//! The part of an instance that its stream analyzer uses.
+//! Part of an instance that its stream analyzer uses.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::feature_monitor::FeatureMonitor;
 use crate::settings_source::SettingsSource;
 
-/// SharedSettings of the analysis, and the values that it publishes besides its events. Shared between the instance and
+/// Settings of the analysis, and the values that it publishes besides its events. Shared between the instance and
 /// the worker thread.
 pub(crate) struct AnalysisContext {
     settings: Arc<dyn SettingsSource>,

@@ -1,4 +1,4 @@
-//! Monitor of the feature frames of the tag model. FeatureFrames are recorded only while a reader polls them.
+//! Monitor of the feature frames of the tag model. Frames are recorded only while a reader polls them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ impl FeatureMonitor {
     #[must_use]
     pub fn read(&self, cache: &mut Option<(u64, FeatureFrames)>) -> Option<FeatureFrames> {
         if !self.is_watched() {
-            // FeatureFrames of an earlier reader do not join on to those that follow.
+            // Frames of an earlier reader do not join on to those that follow.
             *self.frames.lock() = MonitorBuffer::default();
         }
         self.last_read.store(self.now_ms() + 1, Ordering::Release);

@@ -78,7 +78,7 @@ impl ModelValue {
 }
 
 impl<T> LatestPrediction<T> {
-    /// Returns the reading with its value converted; none if `convert` returns none.
+    /// Returns the prediction with its value converted; none if `convert` returns none.
     pub fn try_map<U>(self, convert: impl FnOnce(T) -> Option<U>) -> Option<LatestPrediction<U>> {
         let Self { card, start_s, end_s, silent, rate_hz, value } = self;
         Some(LatestPrediction { card, start_s, end_s, silent, rate_hz, value: convert(value)? })
@@ -87,7 +87,7 @@ impl<T> LatestPrediction<T> {
 
 #[cfg(test)]
 impl<T> LatestPrediction<T> {
-    /// Returns a reading of the first built-in model with labels `labels`, from 1 to 4 s.
+    /// Returns a prediction of the first built-in model with labels `labels`, from 1 to 4 s.
     pub(crate) fn of_labels(id: &str, labels: &[&str], value: T) -> Self {
         let mut card = earmark_models::Registry::global().shipped()[0].clone();
         (card.id, card.classes) = (id.into(), labels.len());

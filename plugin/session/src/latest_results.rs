@@ -24,7 +24,7 @@ pub enum AnalysisStatus {
 
 /// Latest results of one instance.
 ///
-/// The age of a reading is the source time of the tap minus the reading's `end_s`.
+/// The age of a prediction is the source time of the tap minus its `end_s`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LatestResults {
     /// Models that made these results; none before the first audio. If they differ from the selected models, the

@@ -158,13 +158,13 @@ impl Publisher {
         self.view.discontinuity = None;
         self.view.progress.retain(|progress| progress.model != prediction.model);
         self.sync_settings();
-        self.publish_reading(&prediction, frozen);
+        self.publish_prediction(&prediction, frozen);
         self.instance.timeline.push(TimelineEntry { prediction, begin, end });
         self.publish();
     }
 
-    /// Adds a prediction to the state of its model, and publishes the reading unless results are frozen.
-    fn publish_reading(&mut self, prediction: &Prediction, frozen: bool) {
+    /// Adds a prediction to the state of its model, and publishes the result unless results are frozen.
+    fn publish_prediction(&mut self, prediction: &Prediction, frozen: bool) {
         let settings = self.instance.settings();
         let is_of = |model: &&mut ModelState| model.card.id == *prediction.model;
         if let Some(tags) = self.tags.as_mut().filter(is_of) {

@@ -1,5 +1,4 @@
-//! InstanceSnapshot of an offline render: the JSON that `earmark tag` writes about the same audio, saved to a chosen
-//! folder.
+//! Report of an offline render: the JSON that `earmark tag` writes about the same audio, in a chosen folder.
 //!
 //! Predictions are collected during the render. The report is written at the end of the take, on the worker thread.
 

@@ -27,10 +27,10 @@ use crate::transport::{SeekDetector, Transport, TransportSnapshot};
 /// Lag of the worker thread in seconds above which audio is dropped in real time.
 const RING_S: f64 = 10.0;
 
-/// Fewest samples that the ring to the worker holds, whatever the rate (256 KiB).
+/// Minimum length of the ring in samples, at any rate (256 KiB).
 const MIN_RING_SAMPLES: usize = 1 << 16;
 
-/// Most samples that the ring to the worker holds for [`RING_S`] (16 MiB); more only if four blocks need more.
+/// Maximum length of the ring for [`RING_S`] in samples (16 MiB). Four long blocks may need more.
 const MAX_RING_SAMPLES: usize = 1 << 22;
 
 /// Capacity of the queue of marks. More than a host sends in [`RING_S`].

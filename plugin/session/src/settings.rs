@@ -1,4 +1,4 @@
-//! SharedSettings for programs without host parameters: plain atomics.
+//! Settings for programs without host parameters: plain atomics.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 
@@ -10,7 +10,7 @@ use crate::state::SharedState;
 /// Index that stands for no tempo model.
 const OFF: usize = usize::MAX;
 
-/// SharedSettings of an app or a test, shared between threads. All methods may be called from any thread.
+/// Settings of an app or a test, shared between threads. All methods may be called from any thread.
 pub struct SharedSettings {
     registry: &'static Registry,
     /// Index among the shipped cards.

@@ -28,9 +28,9 @@ pub const MAX_BYTES: usize = 64 * 1024;
 pub struct State {
     /// Layout of the panel, serialized by the panel.
     pub panel: String,
-    /// SharedSettings of the reports of offline renders.
+    /// Settings of the reports of offline renders.
     pub report: ReportConfig,
-    /// SharedSettings of the OSC output.
+    /// Settings of the OSC output.
     pub osc: OscConfig,
     /// MIDI mappings of tags; none for the default mapping (see [`MidiMap`](crate::outputs::MidiMap)), an empty list
     /// for no mapping.
@@ -141,7 +141,7 @@ fn invalid_state(cause: impl std::fmt::Display) -> String {
     format!("cannot read saved settings: {cause}; defaults are used")
 }
 
-/// SharedSettings of the reports of offline renders.
+/// Settings of the reports of offline renders.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReportConfig {
@@ -169,7 +169,7 @@ pub enum ReportHop {
     Frames(u16),
 }
 
-/// SharedSettings of the OSC output.
+/// Settings of the OSC output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OscConfig {

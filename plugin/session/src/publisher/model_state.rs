@@ -21,7 +21,7 @@ impl ModelState {
         Self { card: Arc::new(card.clone()), rate_hz, detector: EventDetector::new(card.labels.len()) }
     }
 
-    /// Adds a prediction, averages it with a time constant of `smoothing_s` seconds, and returns the reading to
+    /// Adds a prediction, averages it with a time constant of `smoothing_s` seconds, and returns the result to
     /// publish.
     pub(super) fn push(&mut self, prediction: &Prediction, smoothing_s: f32) -> LatestPrediction<ModelValue> {
         self.detector.set_time_constant_s(smoothing_s.into());
