@@ -91,7 +91,7 @@ pub struct EarmarkParams {
     /// Whether silent input is reported as silence instead of being analyzed.
     #[id = "gate"]
     pub gate: BoolParam,
-    /// Whether the displayed and sent results are frozen. Time line and report continue.
+    /// Whether the displayed and sent results are frozen. Timeline and report continue.
     #[id = "freeze"]
     pub freeze: BoolParam,
     /// Whether control changes and notes are sent to the host.

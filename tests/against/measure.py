@@ -1,4 +1,4 @@
-"""How long others take for what `earmark tag` does: Essentia's pipeline, and its features with ONNX Runtime.
+"""Measures others at the work of `earmark tag`: Essentia's pipeline, and its features with ONNX Runtime.
 
 Usage: measure.py EARMARK BENCH CLIP NETWORK.onnx [ESSENTIA.pb]
 

@@ -1,4 +1,4 @@
-"""The VST3 in two hosts that nobody here wrote: what comes out, and what is reported, against the command line.
+"""Renders with the VST3 in two hosts of other authors, and compares audio and reports with the command line.
 
     pip install pedalboard==0.9.26 dawdreamer==0.9.0 soundfile numpy
     python render.py Earmark.vst3 EARMARK CLIP...
@@ -109,7 +109,7 @@ def twice_the_same(bundle, path):
 
 
 def in_a_host_that_says_real_time(bundle):
-    """DawDreamer renders as fast as it can and calls it real time: nothing may hang, and the audio passes."""
+    """Renders in DawDreamer, which renders fast and reports real time: it must not hang, and the audio passes."""
     import dawdreamer
 
     rate, seconds = 48_000, 60

@@ -1,4 +1,4 @@
-//! Export of the time line to a file that the user chooses, or to the clipboard.
+//! Export of the timeline to a file that the user chooses, or to the clipboard.
 
 use std::fs;
 use std::path::PathBuf;
@@ -58,7 +58,7 @@ impl Default for Export {
 }
 
 impl Export {
-    /// Opens a dialog for a file and writes the time line to it.
+    /// Opens a dialog for a file and writes the timeline to it.
     pub(crate) fn save(&self, instance: &Instance, format: ExportFormat) {
         let (text, extension) = match format {
             ExportFormat::Json => (json(instance), "json"),
@@ -67,7 +67,7 @@ impl Export {
         let sender = self.sender.clone();
         self.dialog.open(move || {
             let dialog = rfd::FileDialog::new()
-                .set_title("Save the time line")
+                .set_title("Save the timeline")
                 .set_file_name(format!("earmark.{extension}"))
                 .add_filter(extension.to_uppercase(), &[extension]);
             if let Some(path) = dialog.save_file() {
@@ -109,7 +109,7 @@ fn write_file(path: &PathBuf, text: &str) -> Message {
     }
 }
 
-/// Returns the time line in the format of `earmark tag --format json`.
+/// Returns the timeline in the format of `earmark tag --format json`.
 fn json(instance: &Instance) -> String {
     let mut bytes = Vec::new();
     // Writing to memory does not fail.
@@ -117,12 +117,12 @@ fn json(instance: &Instance) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Returns the time line as a CSV table, like the one next to a report.
+/// Returns the timeline as a CSV table, like the one next to a report.
 pub(crate) fn csv(instance: &Instance) -> String {
     with_report(instance, |report, timeline| timeline_csv(&report, timeline.since(0).map(|(_, entry)| entry)))
 }
 
-/// Calls `read` with the report of the time line and the time line itself.
+/// Calls `read` with the report of the timeline and the timeline itself.
 fn with_report<T>(instance: &Instance, read: impl FnOnce(FileReport, &Timeline<TimelineEntry>) -> T) -> T {
     let (rate_hz, channels) = instance.snapshot().map_or((0.0, 0), |report| (report.rate_hz, report.channels));
     instance.timeline.read(|timeline| {
@@ -139,7 +139,7 @@ mod tests {
     use earmark_session::{BarBeat, SharedSettings};
 
     #[test]
-    fn time_line_is_exported_in_the_format_of_the_command_line() {
+    fn timeline_is_exported_in_the_format_of_the_command_line() {
         let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
         assert_eq!(csv(&instance).lines().count(), 1, "a header");
         let outcome = PredictionValue::Tags { values: vec![0.25; 50], embedding: None };

@@ -1,4 +1,4 @@
-//! Feed of the panel's history from the time line of an instance. It also records while no window is open.
+//! Feed of the panel's history from the timeline of an instance. It also records while no window is open.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use earmark_models::{PredictionValue, Registry};
 use earmark_panel::History;
 use earmark_session::Instance;
 
-/// History of the panel, updated from the time line.
+/// History of the panel, updated from the timeline.
 #[derive(Default)]
 pub(crate) struct HistoryFeed {
     history: History,

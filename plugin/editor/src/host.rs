@@ -1,7 +1,7 @@
 //! Binding of a panel to an instance, independent of the window system.
 //!
 //! The host reads the [`Instance`] before each frame and never calls the worker thread. The [`HistoryFeed`] stays in
-//! the host while the window is closed; time line and saved state stay in the instance.
+//! the host while the window is closed; timeline and saved state stay in the instance.
 
 use std::sync::Arc;
 

@@ -1,14 +1,4 @@
-//! Binding of the panel to a session: displayed data, commands, settings and file dialogs.
-//!
-//! ```text
-//! Session ─► Instance ─► PanelHost ─► Panel (egui)
-//!               ▲           │ history, models, messages
-//!               └─ commands ┘
-//! ```
-//!
-//! A [`PanelHost`] is created once for an instance and draws the panel in each frame; it never calls the worker thread.
-//! Its owner has the window and the settings, from which [`SessionControls`] implements the panel's `Controls`.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod choices;

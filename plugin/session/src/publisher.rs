@@ -1,4 +1,4 @@
-//! Publisher of analysis events: latest results, time line, OSC and report. Runs on the worker thread.
+//! Publisher of analysis events: latest results, timeline, OSC and report. Runs on the worker thread.
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -124,7 +124,7 @@ pub fn write(report: &FileReport, out: &mut impl Write) -> io::Result<()> {
     out.flush()
 }
 
-/// Returns a report of the entries of a time line. Its duration is the end of the last prediction; predictions of
+/// Returns a report of the entries of a timeline. Its duration is the end of the last prediction; predictions of
 /// models that are not in `registry` are dropped.
 #[must_use]
 pub fn of_timeline<'a>(
@@ -152,7 +152,7 @@ pub fn of_timeline<'a>(
     report
 }
 
-/// Returns the entries of a time line as a CSV table, with the host's bars and beats at the time of each prediction.
+/// Returns the entries of a timeline as a CSV table, with the host's bars and beats at the time of each prediction.
 #[must_use]
 pub fn timeline_csv<'a>(report: &FileReport, entries: impl IntoIterator<Item = &'a TimelineEntry>) -> String {
     let mut positions = PositionLog::new();

@@ -32,7 +32,7 @@ pub trait SettingsSource: Send + Sync {
     /// Whether silent input is reported as silence instead of being analyzed.
     fn gate(&self) -> bool;
 
-    /// Whether the displayed and sent results are frozen. Time line and report continue.
+    /// Whether the displayed and sent results are frozen. Timeline and report continue.
     fn frozen(&self) -> bool;
 
     /// Whether an offline render blocks until the analysis caught up, so that no audio is dropped (default true).

@@ -1,14 +1,14 @@
-//! Entries of the time line.
+//! Entries of the timeline.
 
 use earmark_models::Prediction;
 
 use crate::transport::BarBeat;
 
-/// Number of predictions in a time line: 1 h at 10 Hz of tags and 2 Hz of tempo. The oldest are dropped first and
+/// Number of predictions in a timeline: 1 h at 10 Hz of tags and 2 Hz of tempo. The oldest are dropped first and
 /// counted.
 pub const TIMELINE_ENTRIES: usize = 45_000;
 
-/// Prediction on the time line, with its host position.
+/// Prediction on the timeline, with its host position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimelineEntry {
     /// Prediction without its embedding.

@@ -1,17 +1,4 @@
-//! Audio from files and sound cards: decoding, inputs that are reopened when they fail, playback, recording.
-//!
-//! ```text
-//!  sound card ─ callback (channels, gain, high-pass) ─┐
-//!                                                     ├─► CaptureSinks ─┬─► StreamSink: the analysis
-//!  file ─ Decoder ─ PlayerThread (speed, seek) ───────┘                 └─► Tap ─ ring ─► Recorder: WAV file, clips
-//! ```
-//!
-//! The analysis is whatever implements [`sinks::StreamSink`]: this crate knows no model and no session.
-//!
-//! | feature | adds | default |
-//! |---|---|---|
-//! | `live-input` | `input`: sound cards, by cpal (ALSA, JACK and PulseAudio on Linux) | off |
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod decode;

@@ -69,7 +69,7 @@ fn timeline(instance: &Instance) -> Vec<Prediction> {
     instance.timeline.read(|entries| entries.since(0).map(|(_, entry)| entry.prediction.clone()).collect())
 }
 
-/// Returns the predictions of an analyzer without a session, in the form of the time line.
+/// Returns the predictions of an analyzer without a session, in the form of the timeline.
 fn reference(model: &str, hop_frames: Option<usize>, gate: bool, samples: &[f32]) -> Vec<Prediction> {
     let model = Registry::global().load(model).unwrap();
     let hop_frames = hop_frames.unwrap_or(model.card().hop_frames);
@@ -172,7 +172,7 @@ fn report_equals_that_of_the_command_line() {
 }
 
 #[test]
-fn exported_time_line_has_all_predictions() {
+fn exported_timeline_has_all_predictions() {
     let pool = Arc::new(WorkerPool::new(1));
     let instance = instance(&settings(true));
     let mut session = session(&instance, &pool, Mode::Offline);
@@ -408,7 +408,7 @@ fn rate_and_gate_change_without_a_restart() {
 }
 
 #[test]
-fn time_line_has_the_host_positions() {
+fn timeline_has_the_host_positions() {
     let pool = Arc::new(WorkerPool::new(1));
     let instance = instance(&settings(true));
     let mut session = session(&instance, &pool, Mode::Offline);
