@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use cpu_time::ThreadTime;
 use earmark_dsp::{FrontEnd, SampleRate};
-use earmark_install::{InstallError, PreparedModel, find, keep, prepare, remove};
+use earmark_install::{InstallError, PreparedModel, find_model_files, prepare, remove, save};
 use earmark_models::{Analyzer, Kind, Model, Prediction, PredictionValue, Registry, engine_from_onnx};
 use earmark_tests::listen::worst_difference;
 use earmark_tests::reference::folder;
@@ -42,7 +42,7 @@ fn published() -> PathBuf {
 
 fn add(path: &Path, registry: &'static Registry) -> Result<PreparedModel, InstallError> {
     let prepared = prepare(path, registry)?;
-    keep(registry.folder().unwrap(), &prepared, registry)?;
+    save(registry.folder().unwrap(), &prepared, registry)?;
     registry.refresh();
     Ok(prepared)
 }
@@ -78,7 +78,7 @@ fn every_published_file_is_admitted_with_its_labels_and_says_what_the_reference_
     let mut waiting = Vec::new();
     let mut ids = Vec::new();
     let mut refused = Vec::new();
-    for path in find(&[published]) {
+    for path in find_model_files(&[published]) {
         match add(&path, registry) {
             Ok(prepared) if prepared.waits_for.is_some() => waiting.push(prepared.card),
             Ok(prepared) => ids.push(prepared.card.id),
@@ -234,7 +234,7 @@ fn what_contradicts_the_network_is_refused_with_what_was_expected_and_what_came(
             changed("TensorflowPredictMusiCNN", "TensorflowPredictVGGish"),
             "that of TensorflowPredictVGGish, got `model/Placeholder` of 187 x 96",
         ),
-        ("[]".to_owned(), "expected an object"),
+        ("[]".to_owned(), "expected a JSON object"),
     ] {
         let words = refused("mine", &graph, "json", &text);
         assert!(words.contains(expected), "{words}");
@@ -276,13 +276,13 @@ fn what_is_kept_can_be_replaced_by_itself_alone_and_removed() {
     let (folder, registry) = registry();
     let path = published.join("mood_sad-msd-musicnn-1.onnx");
     let prepared = prepare(&path, registry).unwrap();
-    assert!(keep(folder.path(), &prepared, registry).unwrap());
-    assert!(!keep(folder.path(), &prepared, registry).unwrap(), "it was there");
+    assert!(save(folder.path(), &prepared, registry).unwrap());
+    assert!(!save(folder.path(), &prepared, registry).unwrap(), "it was there");
     let mut other = prepared.clone();
     other.card.origin.as_mut().unwrap().sha256 = "0".repeat(64);
-    assert!(matches!(keep(folder.path(), &other, registry), Err(InstallError::IdInUse(_))));
+    assert!(matches!(save(folder.path(), &other, registry), Err(InstallError::IdInUse(_))));
     other.card.id = "msd-musicnn".into();
-    assert!(matches!(keep(folder.path(), &other, registry), Err(InstallError::IdInUse(_))));
+    assert!(matches!(save(folder.path(), &other, registry), Err(InstallError::IdInUse(_))));
     registry.refresh();
     assert_eq!(registry.load(&prepared.card.id).unwrap().card().labels, ["non_sad", "sad"]);
     remove(folder.path(), &prepared.card.id).unwrap();
@@ -300,7 +300,7 @@ fn ten_heads_cost_little_more_than_one() {
     for head in 0..10 {
         let mut prepared = prepared.clone();
         prepared.card.id = format!("head-{head}");
-        keep(folder.path(), &prepared, registry).unwrap();
+        save(folder.path(), &prepared, registry).unwrap();
     }
     registry.refresh();
     let heads: Vec<_> = (0..10).map(|head| registry.load(&format!("head-{head}")).unwrap()).collect();

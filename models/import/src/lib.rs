@@ -4,17 +4,17 @@
 mod build;
 mod convert;
 mod error;
+mod fuse;
 mod graph;
 mod limits;
-mod net;
 mod onnx;
+mod onnx_graph;
+mod protobuf;
 mod source;
 mod tensor;
 mod tensorflow;
 #[cfg(test)]
 mod tests;
-mod tidy;
-mod wire;
 
 pub use error::ImportError;
-pub use source::{Format, INPUT, Port, Source, content};
+pub use source::{Format, INPUT, Source, TensorInfo, read_model_file};

@@ -14,4 +14,4 @@ pub use error::InstallError;
 pub use metadata::Metadata;
 pub use prepare::{PreparedModel, prepare};
 pub use probe::Probe;
-pub use store::{find, keep, remove};
+pub use store::{find_model_files, remove, save};
