@@ -124,7 +124,7 @@ pub(crate) fn csv(instance: &Instance) -> String {
 
 /// Calls `read` with the report of the timeline and the timeline itself.
 fn with_report<T>(instance: &Instance, read: impl FnOnce(FileReport, &Timeline<TimelineEntry>) -> T) -> T {
-    let (rate_hz, channels) = instance.snapshot().map_or((0.0, 0), |report| (report.rate_hz, report.channels));
+    let (rate_hz, channels) = instance.snapshot().map_or((0.0, 0), |snapshot| (snapshot.rate_hz, snapshot.channels));
     instance.timeline.read(|timeline| {
         let entries = timeline.since(0).map(|(_, entry)| entry);
         read(of_timeline(instance.registry(), "live".into(), rate_hz, channels, entries), timeline)

@@ -54,34 +54,34 @@ impl PanelStateBuilder {
     /// Builds the state to show now. `messages` come after those of the instance.
     pub(crate) fn build(&mut self, instance: &Instance, messages: &[Message]) -> PanelState {
         let models = Arc::clone(self.models.get_or_insert_with(|| cards(instance.registry())));
-        let report = instance.snapshot();
-        let messages = self.messages(instance, report.as_ref(), messages);
+        let snapshot = instance.snapshot();
+        let messages = self.messages(instance, snapshot.as_ref(), messages);
         let note_names = Arc::clone(self.note_names.get_or_insert_with(note_names));
         let mut state = PanelState { models, messages, note_names, ..PanelState::default() };
         state.rate.asked_hz = instance.settings().rate_hz();
         state.learning = self.learning.clone();
         if let Some(error) = instance.error() {
-            let way_out = "Turn Earmark off and on again. If that does not help, restart the host.".to_owned();
+            let way_out = "Turn Earmark off and on again. If that does not help, restart the program.".to_owned();
             state.status = Status::Error { message: error, way_out };
         }
         // Mappings of other models' tags stay when a tag of this model is mapped.
         let chosen = instance.state().get().midi.clone();
         self.mappings = chosen.clone().unwrap_or_default();
-        let Some(report) = report else { return state };
-        let view = &report.view;
+        let Some(snapshot) = snapshot else { return state };
+        let view = &snapshot.view;
         if !matches!(state.status, Status::Error { .. }) {
-            state.status = self.status(&report);
+            state.status = self.status(&snapshot);
         }
         // Results of models that are no longer selected are not shown.
         if view.is_current(instance.settings()) {
-            state.tags = view.tags.as_ref().map(|tags| self.tags(tags, report.source_s));
+            state.tags = view.tags.as_ref().map(|tags| self.tags(tags, snapshot.source_s));
             state.tempo = view.tempo.as_ref().and_then(|tempo| {
                 // Silence has no tempo to show.
                 let bpm = tempo.value.bpm?;
-                Some(shown(tempo, report.source_s, self::tempo(bpm, &tempo.value)))
+                Some(shown(tempo, snapshot.source_s, self::tempo(bpm, &tempo.value)))
             });
             state.readings =
-                view.added_models.iter().map(|added| shown(added, report.source_s, model_values(added))).collect();
+                view.added_models.iter().map(|added| shown(added, snapshot.source_s, model_values(added))).collect();
             state.tempo_warm_up = warm_up(view, ModelKind::Tempo);
             state.rate = rate(state.rate.asked_hz, view);
         }
@@ -92,12 +92,12 @@ impl PanelStateBuilder {
         }
         let mappings = mappings.iter();
         state.followed = mappings.map(|m| FollowedTag { tag: m.tag.as_str().into(), cc: m.cc, note: m.note }).collect();
-        state.host_bpm = report.transport.host.tempo_bpm;
-        state.input = input(report.level);
+        state.host_bpm = snapshot.transport.host.tempo_bpm;
+        state.input = input(snapshot.level);
         state.gate_open = state.input.rms_dbfs >= Gate::default().floor_dbfs;
-        state.counters = self.counters(&report);
-        let (waiting_s, ring_s) = (report.waiting_s as f32, report.ring_s as f32);
-        state.health = Health { load: report.load, waiting_s, ring_s };
+        state.counters = self.counters(&snapshot);
+        let (waiting_s, ring_s) = (snapshot.waiting_s as f32, snapshot.ring_s as f32);
+        state.health = Health { load: snapshot.load, waiting_s, ring_s };
         state
     }
 
@@ -120,8 +120,8 @@ impl PanelStateBuilder {
 
     /// Resets the displayed counters to 0.
     pub(crate) fn reset_counters(&mut self, instance: &Instance) {
-        if let Some(report) = instance.snapshot() {
-            (self.since, self.skipped_since) = (report.counters, report.view.skipped);
+        if let Some(snapshot) = instance.snapshot() {
+            (self.since, self.skipped_since) = (snapshot.counters, snapshot.view.skipped);
         }
     }
 
@@ -166,9 +166,9 @@ impl PanelStateBuilder {
         self.dismissed.push(id);
     }
 
-    fn status(&mut self, report: &InstanceSnapshot) -> Status {
-        let view = &report.view;
-        if let StreamState::Failed(error) = &report.stream.state {
+    fn status(&mut self, snapshot: &InstanceSnapshot) -> Status {
+        let view = &snapshot.view;
+        if let StreamState::Failed(error) = &snapshot.stream.state {
             let message = format!("The analysis stopped: {error}");
             return Status::Error { message, way_out: "Try again. Other instances are not affected.".into() };
         }
@@ -176,16 +176,16 @@ impl PanelStateBuilder {
             let way_out = "Choose another model, or try again.".into();
             return Status::Error { message: error.clone(), way_out };
         }
-        let unchanged = self.last_audio.filter(|&(pushed, _)| pushed == report.counters.pushed);
-        let (_, at) = *self.last_audio.insert(unchanged.unwrap_or_else(|| (report.counters.pushed, Instant::now())));
-        if report.counters.pushed == 0 || at.elapsed() > IDLE_TIMEOUT {
+        let unchanged = self.last_audio.filter(|&(pushed, _)| pushed == snapshot.counters.pushed);
+        let (_, at) = *self.last_audio.insert(unchanged.unwrap_or_else(|| (snapshot.counters.pushed, Instant::now())));
+        if snapshot.counters.pushed == 0 || at.elapsed() > IDLE_TIMEOUT {
             return Status::Idle;
         }
         match &view.tags {
             _ if view.selection.is_none() => Status::Idle,
             None => warm_up(view, ModelKind::Tags).map_or(Status::Listening, Status::WarmingUp),
             Some(tags) => {
-                let age_s = report.source_s - tags.end_s;
+                let age_s = snapshot.source_s - tags.end_s;
                 // After a discontinuity the age of the last prediction has no meaning, and the models warm up.
                 match warm_up(view, ModelKind::Tags).filter(|_| view.discontinuity.is_some()) {
                     Some(warm_up) => Status::WarmingUp(warm_up),
@@ -209,18 +209,18 @@ impl PanelStateBuilder {
         shown(tags, now_s, value)
     }
 
-    fn counters(&self, report: &InstanceSnapshot) -> Counters {
-        let TapCounters { dropped, gaps, scrubbed, .. } = report.counters;
+    fn counters(&self, snapshot: &InstanceSnapshot) -> Counters {
+        let TapCounters { dropped, gaps, scrubbed, .. } = snapshot.counters;
         // A new stream counts from 0, so the difference may be negative.
         Counters {
             dropped_samples: dropped.saturating_sub(self.since.dropped),
             gaps: gaps.saturating_sub(self.since.gaps),
-            skipped_updates: report.view.skipped.saturating_sub(self.skipped_since),
+            skipped_updates: snapshot.view.skipped.saturating_sub(self.skipped_since),
             scrubbed_samples: scrubbed.saturating_sub(self.since.scrubbed),
         }
     }
 
-    fn messages(&self, instance: &Instance, report: Option<&InstanceSnapshot>, others: &[Message]) -> Vec<Message> {
+    fn messages(&self, instance: &Instance, snapshot: Option<&InstanceSnapshot>, others: &[Message]) -> Vec<Message> {
         let warning = instance.state().warning();
         let warning = warning.map(|text| Message { id: STATE_WARNING_ID, text, warning: true });
         let reports = instance.recent_reports().into_iter().map(|(number, outcome)| {
@@ -231,7 +231,7 @@ impl PanelStateBuilder {
             }
         });
         let reports = reports.filter(|message| !self.dismissed.contains(&message.id));
-        let unavailable = report.into_iter().flat_map(|report| &report.view.unavailable);
+        let unavailable = snapshot.into_iter().flat_map(|snapshot| &snapshot.view.unavailable);
         let unavailable = unavailable.map(|text| Message { id: hashed_id(text), text: text.clone(), warning: true });
         let unavailable = unavailable.filter(|message| !self.dismissed.contains(&message.id));
         warning.into_iter().chain(unavailable).chain(reports).chain(others.iter().cloned()).collect()

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 /// Time after the last read during which frames are recorded.
 const WATCH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Buffer of the latest feature frames, written by the worker thread and read by a window.
+/// Monitor of the latest feature frames, written by the worker thread and read by a window.
 #[derive(Debug)]
 pub struct FeatureMonitor {
     created: Instant,

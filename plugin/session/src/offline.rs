@@ -30,12 +30,12 @@ pub enum Mode {
     Realtime,
     /// Offline render. Blocks until the analysis caught up.
     Offline,
-    /// Offline render according to a host flag that may be out of date. Never blocks until blocks have arrived faster
-    /// than real time for 1 s of source.
+    /// Offline render according to a host flag that may be out of date. A block is never waited for before blocks have
+    /// arrived faster than real time for 1 s of source.
     UnverifiedOffline,
 }
 
-/// Blocks the host's thread in offline renders until the worker thread caught up.
+/// Barrier at which the host's thread waits for the worker thread in offline renders.
 #[derive(Debug, Default)]
 pub(crate) struct RenderBarrier {
     mode: Mode,
@@ -90,9 +90,9 @@ impl RenderBarrier {
         drained
     }
 
-    /// Blocks at the end of a take of an offline render until its report is written, so that the file exists when the
-    /// host returns. After a timeout the worker writes the report, or publishes the error, later. If an earlier wait
-    /// timed out, the timeout is [`RETRY_TIMEOUT`].
+    /// Blocks at the end of a take, unless the mode is real time, until all pushed audio is processed and the report is
+    /// written. After a timeout the worker writes the report, or publishes the error, later. If an earlier wait timed
+    /// out, the timeout is [`RETRY_TIMEOUT`].
     pub(crate) fn finish(&mut self, tap: &mut Tap, handle: &StreamHandle<StreamAnalyzer>) {
         if self.mode != Mode::Realtime {
             let timeout = if self.timed_out { RETRY_TIMEOUT } else { STALL_TIMEOUT };

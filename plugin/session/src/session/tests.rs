@@ -125,8 +125,8 @@ fn offline_render_equals_the_analyzer_bit_for_bit() {
         let expected = reference("msd-vgg", hop_frames, gate, &samples);
         assert!(expected.len() >= 2);
         assert_eq!(without_generations(timeline(&instance)), expected, "blocks of {block}, hop {hop:?}, gate {gate}");
-        let report = instance.snapshot().unwrap();
-        assert_eq!((report.counters.dropped, report.render_timeouts, report.offline), (0, 0, true));
+        let snapshot = instance.snapshot().unwrap();
+        assert_eq!((snapshot.counters.dropped, snapshot.render_timeouts, snapshot.offline), (0, 0, true));
     }
 }
 
