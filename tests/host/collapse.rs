@@ -52,13 +52,13 @@ fn a_panic_of_the_analysis_stays_in_its_instance_and_a_reset_restores_it() {
 
     inside.panics.store(true, Ordering::Release);
     let failed = |screen: &mut PanelHost| match screen.state().status {
-        Status::Error { message, way_out } => Some((message, way_out)),
+        Status::Error { message, hint } => Some((message, hint)),
         _ => None,
     };
     play_until(&mut [&mut rack, &mut other], "an error", |_| failed(&mut screen).is_some());
-    let (message, way_out) = failed(&mut screen).unwrap();
-    println!("shown: {message} {way_out}");
-    assert!(message.contains("a planted panic") && !way_out.is_empty(), "{message} {way_out}");
+    let (message, hint) = failed(&mut screen).unwrap();
+    println!("shown: {message} {hint}");
+    assert!(message.contains("a planted panic") && !hint.is_empty(), "{message} {hint}");
 
     // Twice what the ring holds goes by, and the neighbour hears on.
     let (before, of_neighbour) = (heard(&inside), heard(&neighbour));

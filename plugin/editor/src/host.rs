@@ -66,14 +66,15 @@ impl PanelHost {
     pub fn state(&mut self) -> PanelState {
         let messages: Vec<_> = self.export.messages().iter().chain(self.installer.messages()).cloned().collect();
         let mut state = self.builder.build(&self.instance, &messages);
-        state.sound = (self.layout.section == Section::Sound).then(|| self.builder.sound(&self.instance)).flatten();
+        state.features =
+            (self.layout.section == Section::Features).then(|| self.builder.features(&self.instance)).flatten();
         state
     }
 
     /// Returns the layout that was saved last, with every number clamped to its range.
     pub fn layout(&mut self) -> PanelLayout {
         self.read_layout();
-        self.layout.clone().cleaned()
+        self.layout.clone().clamped()
     }
 
     /// Sets width and height of the window in points. The next draw saves them.
@@ -88,20 +89,20 @@ impl PanelHost {
             Command::ResetCounters => self.builder.reset_counters(&self.instance),
             Command::ExportTimeline(format) => self.export.save(&self.instance, format),
             Command::CopyTimeline => context.copy_text(export::csv(&self.instance)),
-            Command::LearnCc { tag } => {
+            Command::StartMidiLearn { tag } => {
                 let mappings = self.builder.learn(&tag);
                 self.instance.set_learn_cc(mappings.iter().find(|mapping| mapping.tag == *tag).and_then(|m| m.cc));
                 self.set_mappings(mappings);
             }
-            Command::CancelLearning => {
+            Command::CancelMidiLearn => {
                 self.builder.cancel_learning();
                 self.instance.set_learn_cc(None);
             }
-            Command::ForgetCc { tag } => {
+            Command::ClearCc { tag } => {
                 let mappings = self.builder.clear_cc(&tag);
                 self.set_mappings(mappings);
             }
-            Command::Follow(tag) => {
+            Command::SetMidiMapping(tag) => {
                 let mappings = self.builder.map(&tag);
                 self.set_mappings(mappings);
             }

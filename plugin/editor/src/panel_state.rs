@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use earmark_dsp::{Level, StreamState, TapCounters};
 use earmark_models::{Card, Gate, Kind, Progress, Registry, note_name};
 use earmark_panel::{
-    AlternativeTempo, Counters, FollowedTag, Health, InputLevel, Look, Message, ModelCard, ModelKind, ModelValues,
-    PanelState, Sound, Status, TagReading, TagValues, TempoValue, UpdateRate, WarmUp,
+    AlternativeTempo, Counters, EngineHealth, FeatureView, InputLevel, MappedTag, Message, ModelInfo, ModelKind,
+    ModelValues, PanelState, Presentation, Status, TagReading, TagValues, TempoValue, UpdateRate, WarmUp,
 };
 use earmark_session::outputs::MidiMap;
 use earmark_session::state::MidiMapping;
@@ -32,7 +32,7 @@ const MIN_RANGE: f32 = 2.0;
 /// Builder of the panel's state from an instance, with the data that persist between frames.
 #[derive(Default)]
 pub(crate) struct PanelStateBuilder {
-    models: Option<Arc<[ModelCard]>>,
+    models: Option<Arc<[ModelInfo]>>,
     note_names: Option<Arc<[Arc<str>]>>,
     /// Counters at the last reset.
     since: TapCounters,
@@ -58,11 +58,11 @@ impl PanelStateBuilder {
         let messages = self.messages(instance, snapshot.as_ref(), messages);
         let note_names = Arc::clone(self.note_names.get_or_insert_with(note_names));
         let mut state = PanelState { models, messages, note_names, ..PanelState::default() };
-        state.rate.asked_hz = instance.settings().rate_hz();
+        state.rate.requested_hz = instance.settings().rate_hz();
         state.learning = self.learning.clone();
         if let Some(error) = instance.error() {
-            let way_out = "Turn Earmark off and on again. If that does not help, restart the program.".to_owned();
-            state.status = Status::Error { message: error, way_out };
+            let hint = "Turn Earmark off and on again. If that does not help, restart the program.".to_owned();
+            state.status = Status::Error { message: error, hint };
         }
         // Mappings of other models' tags stay when a tag of this model is mapped.
         let chosen = instance.state().get().midi.clone();
@@ -83,7 +83,7 @@ impl PanelStateBuilder {
             state.readings =
                 view.added_models.iter().map(|added| shown(added, snapshot.source_s, model_values(added))).collect();
             state.tempo_warm_up = warm_up(view, ModelKind::Tempo);
-            state.rate = rate(state.rate.asked_hz, view);
+            state.rate = rate(state.rate.requested_hz, view);
         }
         let labels = &*view.names;
         let mappings = MidiMap::new(chosen.as_deref(), labels).describe(labels);
@@ -91,25 +91,26 @@ impl PanelStateBuilder {
             self.mappings.clone_from(&mappings);
         }
         let mappings = mappings.iter();
-        state.followed = mappings.map(|m| FollowedTag { tag: m.tag.as_str().into(), cc: m.cc, note: m.note }).collect();
+        state.mapped_tags =
+            mappings.map(|m| MappedTag { tag: m.tag.as_str().into(), cc: m.cc, note: m.note }).collect();
         state.host_bpm = snapshot.transport.host.tempo_bpm;
         state.input = input(snapshot.level);
         state.gate_open = state.input.rms_dbfs >= Gate::default().floor_dbfs;
         state.counters = self.counters(&snapshot);
         let (waiting_s, ring_s) = (snapshot.waiting_s as f32, snapshot.ring_s as f32);
-        state.health = Health { load: snapshot.load, waiting_s, ring_s };
+        state.health = EngineHealth { load: snapshot.load, waiting_s, ring_s };
         state
     }
 
     /// Returns the latest feature frames of the tag model; none before the first.
-    pub(crate) fn sound(&mut self, instance: &Instance) -> Option<Sound> {
+    pub(crate) fn features(&mut self, instance: &Instance) -> Option<FeatureView> {
         let FeatureFrames { front_end, values } = instance.features().read(&mut self.frames)?;
         let (bands, rate_hz, hop) = (FeatureFrames::bands(front_end), front_end.rate().hz(), front_end.hop());
         let frame_s = (hop as f64 / rate_hz) as f32;
         let name =
             format!("{bands} bands of {}, at {rate_hz} Hz, a frame every {:.0} ms", front_end.name(), frame_s * 1e3);
-        let (longest_s, least_range) = (FeatureMonitor::WINDOW_S as f32, MIN_RANGE);
-        Some(Sound { name: name.into(), bands, values, frame_s, longest_s, least_range })
+        let (window_s, min_range) = (FeatureMonitor::WINDOW_S as f32, MIN_RANGE);
+        Some(FeatureView { name: name.into(), bands, values, frame_s, window_s, min_range })
     }
 
     /// Rescans the models folder.
@@ -137,7 +138,7 @@ impl PanelStateBuilder {
     }
 
     /// Maps a tag to a controller and a note. Returns the mappings.
-    pub(crate) fn map(&mut self, tag: &FollowedTag) -> Vec<MidiMapping> {
+    pub(crate) fn map(&mut self, tag: &MappedTag) -> Vec<MidiMapping> {
         self.change_mapping(&tag.tag, |mapping| (mapping.cc, mapping.note) = (tag.cc, tag.note));
         self.mappings.clone()
     }
@@ -170,11 +171,11 @@ impl PanelStateBuilder {
         let view = &snapshot.view;
         if let StreamState::Failed(error) = &snapshot.stream.state {
             let message = format!("The analysis stopped: {error}");
-            return Status::Error { message, way_out: "Try again. Other instances are not affected.".into() };
+            return Status::Error { message, hint: "Try again. Other instances are not affected.".into() };
         }
         if let session::AnalysisStatus::Failed(error) = &view.status {
-            let way_out = "Choose another model, or try again.".into();
-            return Status::Error { message: error.clone(), way_out };
+            let hint = "Choose another model, or try again.".into();
+            return Status::Error { message: error.clone(), hint };
         }
         let unchanged = self.last_audio.filter(|&(pushed, _)| pushed == snapshot.counters.pushed);
         let (_, at) = *self.last_audio.insert(unchanged.unwrap_or_else(|| (snapshot.counters.pushed, Instant::now())));
@@ -216,7 +217,7 @@ impl PanelStateBuilder {
             dropped_samples: dropped.saturating_sub(self.since.dropped),
             gaps: gaps.saturating_sub(self.since.gaps),
             skipped_updates: snapshot.view.skipped.saturating_sub(self.skipped_since),
-            scrubbed_samples: scrubbed.saturating_sub(self.since.scrubbed),
+            sanitized_samples: scrubbed.saturating_sub(self.since.scrubbed),
         }
     }
 
@@ -255,7 +256,7 @@ fn warm_up(view: &LatestResults, kind: ModelKind) -> Option<WarmUp> {
         }
     };
     let Progress { have_s, need_s, .. } = view.progress.iter().find(is)?;
-    Some(WarmUp { have_s: *have_s, need_s: *need_s })
+    Some(WarmUp { buffered_s: *have_s, required_s: *need_s })
 }
 
 /// Returns a reading for the panel with `value`, at source time `now_s` (seconds).
@@ -288,30 +289,36 @@ fn model_values(LatestPrediction { card, value, .. }: &LatestPrediction<ModelVal
         ModelValue::Tempo(tempo) => (pair(tempo.bpm, tempo.confidence), Vec::new()),
         ModelValue::Pitch(pitch) => (pair(pitch.hz, pitch.confidence), Vec::new()),
     };
-    ModelValues { name: card.name.as_str().into(), look: presentation(card), labels: labels(card), values, active }
-}
-
-/// Returns the widget that shows the results of a model.
-fn presentation(card: &Card) -> Look {
-    let index = |name: &str| card.labels.iter().position(|label| label == name);
-    match card.kind {
-        Kind::Classes if card.labels.len() == 2 => Look::Dial { class: card.positive.unwrap_or(0) },
-        Kind::Tags | Kind::Classes | Kind::Embedding => Look::Bars,
-        Kind::Events => Look::Events,
-        Kind::Values { low, high } => match index("valence").zip(index("arousal")) {
-            Some((across, up)) => Look::Plane { across, up, low, high },
-            None => Look::Scales { low, high },
-        },
-        Kind::Pitch => Look::Pitch,
-        Kind::Tempo { .. } => Look::Tempo,
+    ModelValues {
+        name: card.name.as_str().into(),
+        presentation: presentation(card),
+        labels: labels(card),
+        values,
+        active,
     }
 }
 
-fn rate(asked_hz: f32, view: &LatestResults) -> UpdateRate {
-    let real_hz = view.tags.as_ref().map_or(0.0, |tags| tags.rate_hz as f32);
+/// Returns the widget that shows the results of a model.
+fn presentation(card: &Card) -> Presentation {
+    let index = |name: &str| card.labels.iter().position(|label| label == name);
+    match card.kind {
+        Kind::Classes if card.labels.len() == 2 => Presentation::Dial { class: card.positive.unwrap_or(0) },
+        Kind::Tags | Kind::Classes | Kind::Embedding => Presentation::Bars,
+        Kind::Events => Presentation::Events,
+        Kind::Values { low, high } => match index("valence").zip(index("arousal")) {
+            Some((across, up)) => Presentation::XyPlot { across, up, low, high },
+            None => Presentation::ValueBars { low, high },
+        },
+        Kind::Pitch => Presentation::Pitch,
+        Kind::Tempo { .. } => Presentation::Tempo,
+    }
+}
+
+fn rate(requested_hz: f32, view: &LatestResults) -> UpdateRate {
+    let actual_hz = view.tags.as_ref().map_or(0.0, |tags| tags.rate_hz as f32);
     let reason = (view.decimation > 1)
-        .then(|| format!("the machine does not keep up: 1 of {} updates at {asked_hz:.0} Hz", view.decimation));
-    UpdateRate { asked_hz, real_hz, reason }
+        .then(|| format!("the machine does not keep up: 1 of {} updates at {requested_hz:.0} Hz", view.decimation));
+    UpdateRate { requested_hz, actual_hz, reason }
 }
 
 fn input(Level { rms, peak }: Level) -> InputLevel {
@@ -324,12 +331,12 @@ fn note_names() -> Arc<[Arc<str>]> {
     (0..128).map(|note| note_name(note).into()).collect()
 }
 
-fn cards(registry: &'static Registry) -> Arc<[ModelCard]> {
+fn cards(registry: &'static Registry) -> Arc<[ModelInfo]> {
     let cards = registry.cards();
     // Models that only give embeddings have nothing to show.
     let cards = cards.into_iter().filter(|card| card.kind != Kind::Embedding);
     cards
-        .map(|card| ModelCard {
+        .map(|card| ModelInfo {
             id: card.id.as_str().into(),
             name: card.name.clone(),
             kind: match card.kind {
@@ -388,7 +395,7 @@ mod tests {
         assert_eq!(of(&builder.learn(&"jazz".into())).len(), 2, "the tag has a controller already");
         assert_eq!(of(&builder.clear_cc("jazz")), [("rock".into(), Some(103))]);
         assert_eq!(of(&builder.learn(&"soul".into()))[1], ("soul".into(), Some(102)));
-        let on = |cc, note| FollowedTag { tag: "rock".into(), cc, note };
+        let on = |cc, note| MappedTag { tag: "rock".into(), cc, note };
         assert_eq!(
             builder.map(&on(Some(7), Some(60)))[0],
             MidiMapping { tag: "rock".into(), cc: Some(7), note: Some(60) }
