@@ -163,7 +163,7 @@ fn the_libraries_forbid_unsafe_code() {
 #[test]
 fn the_plugins_own_code_is_safe_but_for_its_entry_points() {
     for (path, text) in sources("plugin/src") {
-        assert_eq!(text.contains("allow(unsafe_code"), path == "plugin/src/export.rs", "{path}");
+        assert_eq!(text.contains("allow(unsafe_code"), path == "plugin/src/entry.rs", "{path}");
     }
 }
 

@@ -1,6 +1,6 @@
-//! A plugin that allocates in `process`: for the proof that such a thing is caught. It hears nothing.
+//! Plugin that allocates in `process`, for a test that the allocation is detected. It does no analysis.
 
-// The macro defines the format's C entry point.
+// The macro defines the C entry point of CLAP.
 #![allow(unsafe_code, missing_docs)]
 
 use std::hint::black_box;

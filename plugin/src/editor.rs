@@ -1,4 +1,4 @@
-//! The editor: the panel in a host's window.
+//! Editor of the plugin: the panel in a window of the host.
 
 mod controls;
 
@@ -18,17 +18,17 @@ use nice_plug_egui::{EguiEditor, EguiEditorState, EguiNiceSettings, Frame, NiceE
 pub use self::controls::{HostSettings, host_controls};
 use crate::params::EarmarkParams;
 
-/// Panel of an instance with what it needs from the host. It stays while the editor is closed.
+/// Panel in a window of the host. It persists while the editor is closed.
 pub struct EditorWindow {
     params: Arc<EarmarkParams>,
-    screen: PanelHost,
-    /// While it is open.
+    panel: PanelHost,
+    /// Context of the host while the editor is open.
     host: Option<GuiContext>,
-    /// Whether the window still has to get the size that was saved.
+    /// Whether the window has yet to be resized to the saved size.
     opening: bool,
 }
 
-/// The editor of an instance. Cheap: nothing is drawn and nothing loaded before it is opened.
+/// Creates the editor of an instance. Cheap: nothing is loaded before the editor is opened.
 #[must_use]
 pub(crate) fn editor(
     params: &Arc<EarmarkParams>,
@@ -36,25 +36,25 @@ pub(crate) fn editor(
     repaint: &RepaintNotifier,
 ) -> Option<EguiEditor<EditorWindow>> {
     let [width, height] = PanelLayout::default().window;
-    let [least_width, least_height] = PanelLayout::MIN_SIZE;
+    let [min_width, min_height] = PanelLayout::MIN_SIZE;
     let size = EguiEditorState::from_size(LogicalSize::new(width, height), 1.0);
-    let smallest = LogicalSize::new(least_width, least_height);
+    let min_size = LogicalSize::new(min_width, min_height);
     let settings = EguiNiceSettings::default()
         .with_tile("Earmark")
-        .with_resize_hint(ResizeHint::resizable().with_min_logical_size(smallest));
+        .with_resize_hint(ResizeHint::resizable().with_min_logical_size(min_size));
     let window =
-        EditorWindow { params: Arc::clone(params), screen: PanelHost::new(instance), host: None, opening: false };
+        EditorWindow { params: Arc::clone(params), panel: PanelHost::new(instance), host: None, opening: false };
     create_egui_editor(size, repaint.clone(), settings, window)
 }
 
 impl EditorWindow {
     fn draw(&mut self, ui: &mut egui::Ui) {
         let mut controls = host_controls(&self.params, self.host.as_ref());
-        let left = self.screen.draw(ui, &mut controls);
-        if !left.is_empty()
+        let unhandled = self.panel.draw(ui, &mut controls);
+        if !unhandled.is_empty()
             && let Some(host) = &self.host
         {
-            // To try again: the host deactivates and activates, and what failed begins anew.
+            // Retry: the host deactivates and activates the plugin, which starts the analysis again.
             host.request_restart();
         }
     }
@@ -63,24 +63,24 @@ impl EditorWindow {
 impl NiceEguiApp for EditorWindow {
     fn build(&mut self, context: egui::Context, host: GuiContext, _frame: &mut Frame) -> Result<(), HandlerError> {
         self.host = Some(host);
-        context.set_zoom_factor(self.screen.layout().zoom);
+        context.set_zoom_factor(self.panel.layout().zoom);
         self.opening = true;
         Ok(())
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
         if std::mem::take(&mut self.opening) {
-            let wanted = egui::Vec2::from(self.screen.layout().window);
+            let wanted = egui::Vec2::from(self.panel.layout().window);
             if (wanted - ui.max_rect().size()).abs().max_elem() > 1.0 {
                 ui.ctx().send_viewport_cmd(egui::ViewportCommand::InnerSize(wanted));
             }
         }
-        let smallest = egui::Vec2::from(PanelLayout::MIN_SIZE);
-        ResizableWindow::new("earmark").min_size(smallest).show(ui, |ui| self.draw(ui));
+        let min_size = egui::Vec2::from(PanelLayout::MIN_SIZE);
+        ResizableWindow::new("earmark").min_size(min_size).show(ui, |ui| self.draw(ui));
     }
 
     fn resized(&mut self, size: WindowSize) {
-        self.screen.set_window([size.logical.width as f32, size.logical.height as f32]);
+        self.panel.set_window([size.logical.width as f32, size.logical.height as f32]);
     }
 
     fn editor_closed(&mut self) {

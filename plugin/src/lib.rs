@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod editor;
-mod export;
+mod entry;
 mod midi;
 mod params;
 mod process;
@@ -9,6 +9,6 @@ pub mod state;
 mod transport;
 
 pub use editor::{EditorWindow, HostSettings, host_controls};
-pub use export::clap_entry;
+pub use entry::clap_entry;
 pub use params::{EarmarkParams, TagModel, TempoModel};
-pub use process::{EarmarkPlugin, EarmarkWith, MakeInstance, Repaint, Shipped};
+pub use process::{DefaultFactory, EarmarkPlugin, GenericPlugin, InstanceFactory, Repaint};

@@ -1,9 +1,9 @@
-//! What is sent, as nice-plug's events.
+//! Conversion of MIDI events to events of nice-plug.
 
 use earmark_session::outputs::MidiEvent;
 use nice_plug::midi::{Channel, Key, NoteEvent, VoiceID};
 
-/// The event, for the first sample of the block. Real-time safe.
+/// Returns the event of nice-plug, at the first sample of the block. Real-time safe.
 pub(crate) fn event(event: MidiEvent) -> NoteEvent<()> {
     let (timing, voice_id) = (0, VoiceID::Wildcard);
     let note = |channel, key| (Channel::Number(channel), Key::Number(key));
@@ -27,15 +27,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_host_writes_is_what_was_meant() {
-        for meant in [
+    fn events_convert_to_the_same_midi_bytes() {
+        for expected in [
             MidiEvent::Control { channel: 3, cc: 102, value: 53 },
             MidiEvent::NoteOn { channel: 0, key: 36 },
             MidiEvent::NoteOff { channel: 15, key: 127 },
         ] {
-            let written = event(meant).as_midi();
-            let Some(nice_plug::midi::MidiResult::Basic(bytes)) = written else { panic!("{meant:?}: {written:?}") };
-            assert_eq!(bytes, meant.bytes(), "{meant:?}");
+            let midi = event(expected).as_midi();
+            let Some(nice_plug::midi::MidiResult::Basic(bytes)) = midi else { panic!("{expected:?}: {midi:?}") };
+            assert_eq!(bytes, expected.bytes(), "{expected:?}");
         }
     }
 }

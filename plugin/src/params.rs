@@ -1,14 +1,14 @@
-//! The host's parameters. Their ids are part of every saved session and never change.
+//! Host parameters of the plugin. Their ids are part of every saved session and never change.
 
 use earmark_models::Registry;
-use earmark_session::state::StateCell;
+use earmark_session::state::SharedState;
 use earmark_session::{ModelSelection, SettingsSource};
 use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::*;
 
-use crate::state::Saved;
+use crate::state::PersistedState;
 
-/// Which tag model listens. The ids are those of the models.
+/// Tag model. Variant ids are model ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum TagModel {
     /// MusiCNN trained on the Million Song Dataset.
@@ -29,29 +29,29 @@ pub enum TagModel {
     MttVgg,
 }
 
-/// Which tempo model listens, if any. The ids are those of the models.
+/// Tempo model, or off. Variant ids are model ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum TempoModel {
-    /// No tempo.
+    /// No tempo model.
     #[id = "off"]
     #[name = "Off"]
     Off,
-    /// The model that `earmark tag` listens with.
+    /// Default tempo model of `earmark tag`.
     #[id = "tempocnn-deepsquare-k8"]
     #[name = "TempoCNN deepsquare"]
     DeepsquareK8,
-    /// The smallest.
+    /// Smallest model.
     #[id = "tempocnn-deeptemp-k8"]
     #[name = "TempoCNN deeptemp"]
     DeeptempK8,
-    /// Fully convolutional.
+    /// Fully convolutional model.
     #[id = "tempocnn-fcn"]
     #[name = "TempoCNN FCN"]
     Fcn,
 }
 
 impl TagModel {
-    /// The model's id in the registry.
+    /// Returns the id of the model in the registry.
     #[must_use]
     pub fn model_id(self) -> &'static str {
         id_of(self)
@@ -59,7 +59,7 @@ impl TagModel {
 }
 
 impl TempoModel {
-    /// The model's id in the registry; none when off.
+    /// Returns the id of the model in the registry; none for [`TempoModel::Off`].
     #[must_use]
     pub fn model_id(self) -> Option<&'static str> {
         (self != Self::Off).then(|| id_of(self))
@@ -70,42 +70,42 @@ fn id_of<T: Enum>(variant: T) -> &'static str {
     T::ids().and_then(|ids| ids.get(variant.to_index())).copied().unwrap_or_default()
 }
 
-/// All parameters, and what else a session saves.
+/// Parameters and saved state of the plugin.
 ///
-/// They are atomics: the audio thread, the worker and the editor read them as they are. Whatever needs another analyzer
-/// is noticed by the worker, because loading a state activates nothing.
+/// Parameters are atomics that the audio thread, the worker thread and the editor read. The worker thread polls them
+/// for changes, because a host does not activate the plugin again when it loads a state.
 #[derive(Params)]
 pub struct EarmarkParams {
-    /// The tag model.
+    /// Tag model.
     #[id = "tags"]
     pub tags: EnumParam<TagModel>,
-    /// The tempo model.
+    /// Tempo model.
     #[id = "tempo"]
     pub tempo: EnumParam<TempoModel>,
-    /// Predictions of tags per second while playing, 1 to 20 Hz. A tempo is predicted at most twice a second.
+    /// Predictions of tags in real time, in Hz, 1 to 20 (default 10). A tempo is predicted at most at 2 Hz.
     #[id = "rate"]
     pub rate: FloatParam,
-    /// Time constant of what is shown and sent, 0 to 10 s; 0 does not average.
+    /// Time constant of the displayed and sent values, in seconds, 0 to 10 (default 2). 0 turns averaging off.
     #[id = "smooth"]
     pub smoothing: FloatParam,
-    /// Whether silence is called silence, and not asked about.
+    /// Whether silent input is reported as silence instead of being analyzed.
     #[id = "gate"]
     pub gate: BoolParam,
-    /// Whether what is shown and sent stays as it is. The time line and the report go on.
+    /// Whether the displayed and sent results are frozen. Timeline and report continue.
     #[id = "freeze"]
     pub freeze: BoolParam,
     /// Whether control changes and notes are sent to the host.
     #[id = "midi"]
     pub midi: BoolParam,
-    /// On which channel, 1 to 16.
+    /// MIDI channel, 1 to 16 (default 1).
     #[id = "midich"]
     pub midi_channel: IntParam,
-    /// Whether an offline render waits for the analysis, so that nothing is left out.
+    /// Whether an offline render blocks until the analysis caught up, so that no audio is dropped.
     #[id = "block"]
     pub block: BoolParam,
-    /// What is saved beside the parameters.
+    /// Saved state besides the parameters.
     #[persist = "earmark"]
-    pub state: Saved,
+    pub state: PersistedState,
 }
 
 impl Default for EarmarkParams {
@@ -126,13 +126,13 @@ impl Default for EarmarkParams {
             midi: BoolParam::new("MIDI output", false),
             midi_channel: IntParam::new("MIDI channel", 1, IntRange::Linear { min: 1, max: 16 }),
             block: BoolParam::new("Block when behind", true).non_automatable(),
-            state: Saved::default(),
+            state: PersistedState::default(),
         }
     }
 }
 
 impl EarmarkParams {
-    /// Every parameter's id and value, as a state holds them.
+    /// Returns the id and value of every parameter, as a saved session stores them.
     #[must_use]
     pub fn values(&self) -> [(&'static str, ParamValue); 9] {
         let id = |id: &str| ParamValue::String(id.to_owned());
@@ -179,7 +179,7 @@ impl SettingsSource for EarmarkParams {
         Registry::global()
     }
 
-    fn state(&self) -> &StateCell {
+    fn state(&self) -> &SharedState {
         &self.state
     }
 }
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_model_that_ships_can_be_chosen_and_every_choice_ships() {
+    fn parameters_have_exactly_the_shipped_models() {
         let tags: Vec<_> = TagModel::ids().unwrap().to_vec();
         let tempos: Vec<_> = TempoModel::ids().unwrap()[1..].to_vec();
         let cards = Registry::global().builtin();
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_those_of_saved_sessions() {
+    fn parameter_ids_do_not_change() {
         let ids: Vec<String> = EarmarkParams::default().param_map().into_iter().map(|(id, _, _)| id).collect();
         assert_eq!(ids, EarmarkParams::default().values().map(|(id, _)| id));
         assert_eq!(ids, ["tags", "tempo", "rate", "smooth", "gate", "freeze", "midi", "midich", "block"]);

@@ -1,38 +1,38 @@
-//! What a host saves beside the parameters, as nice-plug wants it: a [`StateCell`] that is a persistent field.
+//! Saved state besides the parameters: a [`SharedState`] as a persistent field of nice-plug.
 
-mod repair;
+mod sanitize;
 #[cfg(test)]
 mod tests;
 
 use std::ops::Deref;
 
-use earmark_session::state::StateCell;
+use earmark_session::state::SharedState;
 use nice_plug::params::persist::PersistentField;
 use serde_json::Value;
 
-pub use self::repair::repair;
+pub use self::sanitize::sanitize_state;
 
-/// The saved choices of an instance.
+/// Saved state of an instance, as a persistent field.
 #[derive(Debug, Default)]
-pub struct Saved(StateCell);
+pub struct PersistedState(SharedState);
 
-impl Deref for Saved {
-    type Target = StateCell;
+impl Deref for PersistedState {
+    type Target = SharedState;
 
-    fn deref(&self) -> &StateCell {
+    fn deref(&self) -> &SharedState {
         &self.0
     }
 }
 
-impl PersistentField<'_, Value> for Saved {
+impl PersistentField<'_, Value> for PersistedState {
     fn set(&self, saved: Value) {
         self.0.load(saved);
     }
 
-    fn map<F, R>(&self, look: F) -> R
+    fn map<F, R>(&self, read: F) -> R
     where
         F: Fn(&Value) -> R,
     {
-        look(&self.0.get().to_saved())
+        read(&self.0.get().to_saved())
     }
 }

@@ -1,8 +1,8 @@
-//! The host's transport in our words.
+//! Conversion of the host's transport.
 
 use earmark_session::Transport;
 
-/// What nice-plug says of the host's transport. Real-time safe.
+/// Returns the transport of the host. Prefers a position in samples to one in seconds. Real-time safe.
 pub(crate) fn of(host: &nice_plug::prelude::Transport) -> Transport {
     let samples = host.pos_samples.map(|samples| samples as f64 / f64::from(host.sample_rate));
     Transport {
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_position_in_samples_is_preferred_to_one_in_seconds() {
+    fn position_in_samples_is_preferred_to_one_in_seconds() {
         let mut host = nice_plug::prelude::Transport::new(48_000.0);
         assert_eq!(of(&host), Transport::default());
         host.pos_seconds = Some(7.0);

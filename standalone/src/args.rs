@@ -12,7 +12,7 @@ use earmark_capture::player::Speed;
 use earmark_files::embeddings::EmbeddingsFormat;
 use earmark_files::report::ReportFormat;
 use earmark_outputs::events::JOIN_S;
-use earmark_session::state::{Followed, OscChoice};
+use earmark_session::state::{MidiMapping, OscConfig};
 
 /// Tag music and estimate its tempo, from files or live. Without a command, open the window.
 #[derive(Debug, Parser)]
@@ -248,7 +248,7 @@ pub(crate) struct OutputOptions {
     /// Map a tag to a MIDI controller and note; repeatable [default: the model's first 18 tags to controllers 102 to
     /// 119 and notes 36 to 53].
     #[arg(long = "follow", value_name = "TAG=CC[/NOTE]", requires = "midi", value_parser = followed)]
-    pub(crate) follow: Vec<Followed>,
+    pub(crate) follow: Vec<MidiMapping>,
     /// Publish the detected tempo to the Ableton Link session of the local network.
     #[cfg(feature = "link")]
     #[arg(long)]
@@ -362,7 +362,7 @@ fn speed(text: &str) -> Result<Speed, String> {
 }
 
 fn osc(text: &str) -> Result<String, String> {
-    let choice = OscChoice { address: text.to_owned(), ..OscChoice::default() };
+    let choice = OscConfig { address: text.to_owned(), ..OscConfig::default() };
     choice.target().map(|_| text.to_owned()).ok_or_else(|| {
         format!("expected an IP address and a port such as 127.0.0.1:9000, or localhost and a port, got {text}")
     })
@@ -383,7 +383,7 @@ fn origin(text: &str) -> Result<String, String> {
         .ok_or_else(|| format!("expected an origin such as https://stage.example, got {text}"))
 }
 
-fn followed(text: &str) -> Result<Followed, String> {
+fn followed(text: &str) -> Result<MidiMapping, String> {
     let error = || format!("expected a tag, a controller and an optional note, such as `rock=20/60`, got {text}");
     let (tag, numbers) = text.rsplit_once('=').filter(|(tag, _)| !tag.is_empty()).ok_or_else(error)?;
     let midi = |text: &str| text.parse::<u8>().ok().filter(|&number| number < 128).ok_or_else(error);
@@ -391,7 +391,7 @@ fn followed(text: &str) -> Result<Followed, String> {
         Some((cc, note)) => (cc, Some(midi(note)?)),
         None => (numbers, None),
     };
-    Ok(Followed { tag: tag.to_owned(), cc: Some(midi(cc)?), note })
+    Ok(MidiMapping { tag: tag.to_owned(), cc: Some(midi(cc)?), note })
 }
 
 /// Output format of `tag`.

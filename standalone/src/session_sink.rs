@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use earmark_capture::recorder::Recorder;
 use earmark_capture::sinks::{MAX_BLOCK, SinkFactory, StreamMode, StreamSink};
-use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, Transport};
+use earmark_session::{Instance, Mode, Session, SessionConfig, Transport, WorkerPool};
 
 /// Sink that passes one captured stream to a session.
 struct SessionSink(Session);
@@ -34,15 +34,15 @@ impl StreamSink for SessionSink {
     fn deactivate(&mut self, timeout: Duration) {
         self.0.deactivate();
         // Best effort: after the timeout, missing results are not waited for.
-        let _ = self.0.settle(timeout);
+        let _ = self.0.wait_idle(timeout);
     }
 }
 
 /// Returns a factory of sinks that feed sessions of `instance` and record to `recorder`.
 pub(crate) fn sink_factory(instance: &Arc<Instance>, recorder: &Recorder) -> SinkFactory {
-    let (instance, pool) = (Arc::clone(instance), Pool::shared());
+    let (instance, pool) = (Arc::clone(instance), WorkerPool::shared());
     SinkFactory::new(recorder, move |spec| -> io::Result<Box<dyn StreamSink>> {
-        let config = SessionConfig { rate: spec.rate, channels: spec.channels, most_block: MAX_BLOCK };
+        let config = SessionConfig { rate: spec.rate, channels: spec.channels, max_block: MAX_BLOCK };
         Ok(Box::new(SessionSink(Session::new(&instance, &pool, config)?)))
     })
 }

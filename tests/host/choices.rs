@@ -60,7 +60,7 @@ fn a_session_that_names_a_model_that_is_not_here_says_which_and_listens_with_the
     let messages = screen.state().messages.clone();
     let words = messages.iter().map(|message| message.text.as_str()).collect::<Vec<_>>().join("\n");
     println!("shown: {words}");
-    for expected in ["`mood_sad-elsewhere-1`", "mood_sad.pb", &sha256, "the others listen"] {
+    for expected in ["`mood_sad-elsewhere-1`", "mood_sad.pb", &sha256, "the other models run"] {
         assert!(words.contains(expected), "{expected}: {words}");
     }
     let stopped = rack.stop();

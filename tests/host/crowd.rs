@@ -3,7 +3,7 @@
 use std::fs;
 use std::thread;
 
-use earmark_session::Pool;
+use earmark_session::WorkerPool;
 use earmark_tests::signal::tune;
 use serde_json::Value;
 
@@ -109,7 +109,7 @@ fn crowd(count: usize, seed: u64) {
     println!("{compared} predictions as of lone instances");
     assert!(compared >= count, "expected at least {count} predictions, got {compared}");
     // The threads go with the last instance, and so does the pool.
-    assert_eq!(Pool::shared().threads(), 0);
+    assert_eq!(WorkerPool::shared().threads(), 0);
     assert!(listening_threads().is_none_or(|threads| threads == 0));
 }
 

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use earmark_models::{Engine, EngineError, Model, ModelError, OutputSpec, Registry};
-use earmark_plugin::{EarmarkParams, EarmarkWith, MakeInstance, Repaint};
-use earmark_session::state::StateCell;
+use earmark_plugin::{EarmarkParams, GenericPlugin, InstanceFactory, Repaint};
+use earmark_session::state::SharedState;
 use earmark_session::{Instance, ModelSelection, SettingsSource};
 
 use super::rig::{Host, ID};
 
 /// The plugin with another model.
-pub(crate) type Plugin = EarmarkWith<Planted>;
+pub(crate) type Plugin = GenericPlugin<Planted>;
 
 /// What an instance is made of.
 #[derive(Clone)]
@@ -40,7 +40,7 @@ pub(crate) fn host() -> (Host, Inside) {
 /// Makes instances whose settings are the parameters', but for the model.
 pub(crate) struct Planted;
 
-impl MakeInstance for Planted {
+impl InstanceFactory for Planted {
     fn make(params: &Arc<EarmarkParams>, repaint: Repaint) -> Arc<Instance> {
         let panics = Arc::new(AtomicBool::new(false));
         let settings = PlantedSettings { params: Arc::clone(params), panics: Arc::clone(&panics) };
@@ -95,7 +95,7 @@ impl SettingsSource for PlantedSettings {
         Ok(Arc::new(Model::new(card, Arc::new(engine))?))
     }
 
-    fn state(&self) -> &StateCell {
+    fn state(&self) -> &SharedState {
         self.params.state()
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use earmark_dsp::SampleRate;
 use earmark_models::Registry;
-use earmark_session::{Instance, Pool, Session, SessionConfig, SharedSettings, Transport};
+use earmark_session::{Instance, Session, SessionConfig, SharedSettings, Transport, WorkerPool};
 use earmark_tests::signal::tune;
 use serde_json::json;
 
@@ -29,8 +29,8 @@ struct Stalled {
 
 impl Stalled {
     fn new() -> Self {
-        let pool = Pool::shared();
-        let config = SessionConfig { rate: SampleRate::HZ_16000, channels: 1, most_block: BLOCK };
+        let pool = WorkerPool::shared();
+        let config = SessionConfig { rate: SampleRate::HZ_16000, channels: 1, max_block: BLOCK };
         let mut stalled = Self { neighbours: Vec::new(), holders: Vec::new() };
         // A stream gets a thread of its own as long as there are to be more: the first that does not is one too many.
         while stalled.neighbours.len() == pool.threads() {

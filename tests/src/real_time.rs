@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use cpu_time::{ProcessTime, ThreadTime};
 use earmark_dsp::SampleRate;
 use earmark_plugin::EarmarkPlugin;
-use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, Transport};
+use earmark_session::{Instance, Mode, Session, SessionConfig, Transport, WorkerPool};
 use serde_json::{Value, json};
 
 use crate::arrays::Fault;
@@ -94,8 +94,8 @@ pub fn run(run: Run) -> Result<Report, Fault> {
     let mut instances = Vec::new();
     for _ in 0..run.instances {
         let instance = Arc::clone(EarmarkPlugin::default().instance());
-        let config = SessionConfig { rate: SampleRate::new(RATE_HZ)?, channels: 2, most_block: BLOCK };
-        let mut session = Session::new(&instance, &Pool::shared(), config)?;
+        let config = SessionConfig { rate: SampleRate::new(RATE_HZ)?, channels: 2, max_block: BLOCK };
+        let mut session = Session::new(&instance, &WorkerPool::shared(), config)?;
         session.activate(Mode::Realtime);
         sessions.push(session);
         instances.push(instance);
@@ -163,7 +163,7 @@ fn watch(instances: &[Arc<Instance>], playing: &AtomicBool) -> Vec<Came> {
         for (instance, came) in instances.iter().zip(&mut came) {
             let Some(report) = instance.snapshot() else { continue };
             came.dropped = report.counters.dropped;
-            came.thinned = came.thinned.max(report.view.thinned);
+            came.thinned = came.thinned.max(report.view.decimation);
             if let Some(tags) = report.view.tags.filter(|_| report.source_s > WARM_S) {
                 came.ages.push(report.source_s - tags.end_s);
                 came.rate_hz = tags.rate_hz;

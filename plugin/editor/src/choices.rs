@@ -1,28 +1,28 @@
-//! Saved choices of a session in the panel's types.
+//! Conversion between the saved state of a session and the types of the panel.
 
 use std::path::PathBuf;
 
 use earmark_panel::{OscSettings, RenderHop, Reports};
-use earmark_session::state::{OscChoice, ReportChoice, ReportHop, StateCell};
+use earmark_session::state::{OscConfig, ReportConfig, ReportHop, SharedState};
 
-/// Reads and changes the saved choices of a session in the panel's types. Locks: not for the audio thread.
+/// Access to the saved state of a session in the types of the panel. Locks: not for the audio thread.
 pub(crate) trait PanelChoices {
-    /// Returns what is written after an offline render.
+    /// Returns the settings of the reports of offline renders.
     fn reports(&self) -> Reports;
 
-    /// Sets what is written after an offline render.
+    /// Sets the settings of the reports of offline renders.
     fn set_reports(&self, reports: Reports);
 
-    /// Returns whether and where results are sent as OSC.
+    /// Returns the settings of the OSC output.
     fn osc(&self) -> OscSettings;
 
-    /// Sets whether and where results are sent as OSC.
+    /// Sets the settings of the OSC output.
     fn set_osc(&self, osc: OscSettings);
 }
 
-impl PanelChoices for StateCell {
+impl PanelChoices for SharedState {
     fn reports(&self) -> Reports {
-        let ReportChoice { save, folder, hop, markers } = &self.get().report;
+        let ReportConfig { save, folder, hop, markers } = &self.get().report;
         let hop = match *hop {
             ReportHop::Card => RenderHop::Files,
             ReportHop::Rate => RenderHop::Playing,
@@ -38,20 +38,20 @@ impl PanelChoices for StateCell {
             RenderHop::Frames(frames) => ReportHop::Frames(frames.max(1)),
         };
         self.change(|state| {
-            // A path that is not Unicode is kept, although the panel shows it with replacement characters.
+            // The panel shows a non-Unicode path with replacement characters; an unchanged path keeps its bytes.
             let same = state.report.folder.to_string_lossy() == folder;
             let folder = if same { state.report.folder.clone() } else { PathBuf::from(folder) };
-            state.report = ReportChoice { save, folder, hop, markers };
+            state.report = ReportConfig { save, folder, hop, markers };
         });
     }
 
     fn osc(&self) -> OscSettings {
-        let OscChoice { on, address, prefix } = self.get().osc.clone();
+        let OscConfig { on, address, prefix } = self.get().osc.clone();
         OscSettings { on, address, prefix }
     }
 
     fn set_osc(&self, OscSettings { on, address, prefix }: OscSettings) {
-        self.change(|state| state.osc = OscChoice { on, address, prefix });
+        self.change(|state| state.osc = OscConfig { on, address, prefix });
     }
 }
 
@@ -60,8 +60,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_chosen_in_the_panels_words_is_what_is_saved() {
-        let cell = StateCell::default();
+    fn panel_settings_are_saved_and_read_back() {
+        let cell = SharedState::default();
         assert_eq!((cell.reports(), cell.osc().on), (Reports::default(), false));
         for hop in [RenderHop::Files, RenderHop::Playing, RenderHop::Frames(31)] {
             let reports = Reports { save: true, folder: "/music".into(), hop, markers: true };
@@ -73,6 +73,6 @@ mod tests {
         let osc = OscSettings { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() };
         cell.set_osc(osc.clone());
         assert_eq!(cell.osc(), osc);
-        assert_eq!(cell.complaint(), None);
+        assert_eq!(cell.warning(), None);
     }
 }

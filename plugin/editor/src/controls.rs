@@ -1,18 +1,17 @@
-//! The panel's settings, bound to those of a session.
+//! Settings of the panel, bound to those of a session.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use earmark_panel::{Controls, Midi, ModelKind, OscSettings, Reports, SliderParam};
 use earmark_session::SettingsSource;
-use earmark_session::state::{OscChoice, ReportChoice};
+use earmark_session::state::{OscConfig, ReportConfig};
 
 use crate::choices::PanelChoices;
 
-/// Settings of a session that their owner changes in its own way: through a host's parameters, or directly.
+/// Owner of the settings of a session: changes them through host parameters, or directly.
 ///
-/// Everything else that the panel offers is read from [`SettingsOwner::settings`] or lies in the saved state; see
-/// [`SessionControls`].
+/// The other settings of the panel are in the saved state; see [`SessionControls`].
 pub trait SettingsOwner {
     /// Returns the settings as the session reads them.
     fn settings(&self) -> &dyn SettingsSource;
@@ -42,21 +41,22 @@ pub trait SettingsOwner {
     /// Turns the silence gate on or off.
     fn set_gate(&mut self, on: bool);
 
-    /// Freezes what is shown and sent, or resumes it.
+    /// Freezes the displayed and sent results, or resumes them.
     fn set_frozen(&mut self, frozen: bool);
 
-    /// Returns whether MIDI is sent, and on which channel.
+    /// Returns the switch and the channel of the MIDI output.
     fn midi(&self) -> Midi;
 
-    /// Sets whether MIDI is sent, and on which channel.
+    /// Sets the switch and the channel of the MIDI output.
     fn set_midi(&mut self, midi: Midi);
 
-    /// Whether there are offline renders, with reports and a choice whether they wait (default no).
+    /// Whether the owner has offline renders, with reports and [`SettingsOwner::set_block`] (default false).
     fn renders_offline(&self) -> bool {
         false
     }
 
-    /// Sets whether an offline render waits for the analysis. Called only where there are offline renders.
+    /// Sets whether an offline render blocks until the analysis caught up. Called only if
+    /// [`SettingsOwner::renders_offline`].
     fn set_block(&mut self, _block: bool) {}
 
     /// Begins a gesture on a knob, for hosts that record automation.
@@ -66,7 +66,7 @@ pub trait SettingsOwner {
     fn end(&mut self, _knob: SliderParam) {}
 }
 
-/// The panel's settings over those of a session.
+/// Settings of the panel on top of those of a session.
 #[derive(Debug)]
 pub struct SessionControls<T>(
     /// Owner of the settings.
@@ -182,7 +182,7 @@ impl<T: SettingsOwner> Controls for SessionControls<T> {
     }
 
     fn check_folder(&self, folder: &str) -> Result<(), String> {
-        ReportChoice::check_folder(folder)
+        ReportConfig::check_folder(folder)
     }
 
     fn osc(&self) -> Option<OscSettings> {
@@ -194,7 +194,7 @@ impl<T: SettingsOwner> Controls for SessionControls<T> {
     }
 
     fn check_address(&self, address: &str) -> Result<(), String> {
-        OscChoice::check_address(address)
+        OscConfig::check_address(address)
     }
 
     fn begin_gesture(&mut self, param: SliderParam) {

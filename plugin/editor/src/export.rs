@@ -1,4 +1,4 @@
-//! The time line as text: into a file that the user chooses, or onto the clipboard.
+//! Export of the timeline to a file that the user chooses, or to the clipboard.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,36 +13,35 @@ use earmark_panel::{ExportFormat, Message};
 use earmark_session::report::{of_timeline, timeline_csv, write};
 use earmark_session::{Instance, TimelineEntry};
 
-/// Ids of these messages begin here, so that they are nobody else's.
+/// First id of the messages of this module. Other modules use other ranges.
 const FIRST_ID: u64 = 1 << 32;
 
-/// Files being saved, and what came of it.
+/// File dialogs and their results.
 pub(crate) struct Export {
-    done: Receiver<Message>,
-    tell: Sender<Message>,
+    results: Receiver<Message>,
+    sender: Sender<Message>,
     messages: Vec<Message>,
     dialog: Dialog,
 }
 
-/// The one dialog that may be open. It has a thread of its own, because it may stay open for as long as anybody likes
-/// while the panel goes on; meanwhile no other is opened.
+/// File dialog. It runs on a thread of its own, so that the panel stays responsive. Only one dialog is open at a time.
 #[derive(Clone, Default)]
 struct Dialog(Arc<AtomicBool>);
 
 impl Dialog {
-    /// Opens it, if none is open. Without a thread there is no dialog, which is seen.
-    fn open(&self, ask: impl FnOnce() + Send + 'static) {
+    /// Opens a dialog by calling `run` on a new thread, unless one is open. Does nothing if the thread cannot start.
+    fn open(&self, run: impl FnOnce() + Send + 'static) {
         if !self.0.swap(true, Ordering::AcqRel) {
             let closing = Closing(self.clone());
             let _ = thread::Builder::new().name("earmark-dialog".into()).spawn(move || {
                 let _closing = closing;
-                ask();
+                run();
             });
         }
     }
 }
 
-/// Closes the dialog at its end, whatever came of it.
+/// Guard that marks the dialog as closed, also after a panic.
 struct Closing(Dialog);
 
 impl Drop for Closing {
@@ -53,45 +52,45 @@ impl Drop for Closing {
 
 impl Default for Export {
     fn default() -> Self {
-        let (tell, done) = channel();
-        Self { done, tell, messages: Vec::new(), dialog: Dialog::default() }
+        let (sender, results) = channel();
+        Self { results, sender, messages: Vec::new(), dialog: Dialog::default() }
     }
 }
 
 impl Export {
-    /// Asks for a file and writes the time line there.
+    /// Opens a dialog for a file and writes the timeline to it.
     pub(crate) fn save(&self, instance: &Instance, format: ExportFormat) {
-        let (text, ending) = match format {
+        let (text, extension) = match format {
             ExportFormat::Json => (json(instance), "json"),
             ExportFormat::Csv => (csv(instance), "csv"),
         };
-        let tell = self.tell.clone();
+        let sender = self.sender.clone();
         self.dialog.open(move || {
             let dialog = rfd::FileDialog::new()
-                .set_title("Save the time line")
-                .set_file_name(format!("earmark.{ending}"))
-                .add_filter(ending.to_uppercase(), &[ending]);
+                .set_title("Save the timeline")
+                .set_file_name(format!("earmark.{extension}"))
+                .add_filter(extension.to_uppercase(), &[extension]);
             if let Some(path) = dialog.save_file() {
-                // The window may be gone by now.
-                let _ = tell.send(saved(&path, &text));
+                // Fails if the window was dropped meanwhile.
+                let _ = sender.send(write_file(&path, &text));
             }
         });
     }
 
-    /// Asks for the folder for reports.
+    /// Opens a dialog for the folder of reports and stores it in the saved state.
     pub(crate) fn choose_folder(&self, instance: &Arc<Instance>) {
         let instance = Arc::clone(instance);
         self.dialog.open(move || {
-            let dialog = rfd::FileDialog::new().set_title("Where to save reports of offline renders");
+            let dialog = rfd::FileDialog::new().set_title("Folder for reports of offline renders");
             if let Some(folder) = dialog.pick_folder() {
                 instance.state().change(|state| state.report.folder = folder);
             }
         });
     }
 
-    /// What came of it so far, until it is dismissed.
+    /// Returns the messages about saved files that were not dismissed.
     pub(crate) fn messages(&mut self) -> &[Message] {
-        self.messages.extend(self.done.try_iter());
+        self.messages.extend(self.results.try_iter());
         &self.messages
     }
 
@@ -100,7 +99,8 @@ impl Export {
     }
 }
 
-fn saved(path: &PathBuf, text: &str) -> Message {
+/// Writes a file and returns the message about it.
+fn write_file(path: &PathBuf, text: &str) -> Message {
     static NEXT: AtomicU64 = AtomicU64::new(FIRST_ID);
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
     match fs::write(path, text) {
@@ -109,25 +109,25 @@ fn saved(path: &PathBuf, text: &str) -> Message {
     }
 }
 
-/// The time line as `earmark tag --format json` would write it.
+/// Returns the timeline in the format of `earmark tag --format json`.
 fn json(instance: &Instance) -> String {
     let mut bytes = Vec::new();
     // Writing to memory does not fail.
-    let _ = write(&look(instance, |report, _| report), &mut bytes);
+    let _ = write(&with_report(instance, |report, _| report), &mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The time line as the table that lies beside a report.
+/// Returns the timeline as a CSV table, like the one next to a report.
 pub(crate) fn csv(instance: &Instance) -> String {
-    look(instance, |report, timeline| timeline_csv(&report, timeline.since(0).map(|(_, entry)| entry)))
+    with_report(instance, |report, timeline| timeline_csv(&report, timeline.since(0).map(|(_, entry)| entry)))
 }
 
-/// Looks at the time line and at the report on it.
-fn look<T>(instance: &Instance, look: impl FnOnce(FileReport, &Timeline<TimelineEntry>) -> T) -> T {
-    let (rate_hz, channels) = instance.snapshot().map_or((0.0, 0), |report| (report.rate_hz, report.channels));
+/// Calls `read` with the report of the timeline and the timeline itself.
+fn with_report<T>(instance: &Instance, read: impl FnOnce(FileReport, &Timeline<TimelineEntry>) -> T) -> T {
+    let (rate_hz, channels) = instance.snapshot().map_or((0.0, 0), |snapshot| (snapshot.rate_hz, snapshot.channels));
     instance.timeline.read(|timeline| {
         let entries = timeline.since(0).map(|(_, entry)| entry);
-        look(of_timeline(instance.registry(), "live".into(), rate_hz, channels, entries), timeline)
+        read(of_timeline(instance.registry(), "live".into(), rate_hz, channels, entries), timeline)
     })
 }
 
@@ -139,7 +139,7 @@ mod tests {
     use earmark_session::{BarBeat, SharedSettings};
 
     #[test]
-    fn the_time_line_is_written_as_the_command_line_does() {
+    fn timeline_is_exported_in_the_format_of_the_command_line() {
         let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
         assert_eq!(csv(&instance).lines().count(), 1, "a header");
         let outcome = PredictionValue::Tags { values: vec![0.25; 50], embedding: None };
@@ -152,9 +152,9 @@ mod tests {
     }
 
     #[test]
-    fn the_table_has_the_bar_that_the_host_was_at_then() {
+    fn table_has_the_host_position_of_each_prediction() {
         let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
-        // The same stretch twice, as after a jump, at two places in the song; then one that the host said nothing of.
+        // The same source time at two host positions, as after a seek, and once without a position.
         for bar in [Some(5), Some(9), None] {
             let outcome = PredictionValue::Silent;
             let prediction = Prediction { model: "msd-vgg".into(), generation: 0, start_s: 1.0, end_s: 4.0, outcome };
@@ -188,12 +188,12 @@ mod tests {
     }
 
     #[test]
-    fn what_came_of_saving_is_told_until_it_is_dismissed() {
+    fn messages_about_saved_files_stay_until_dismissed() {
         let folder = tempfile::tempdir().unwrap();
         let mut export = Export::default();
         let (good, bad) = (folder.path().join("a.csv"), folder.path().join("none/a.csv"));
-        export.tell.send(saved(&good, "text")).unwrap();
-        export.tell.send(saved(&bad, "text")).unwrap();
+        export.sender.send(write_file(&good, "text")).unwrap();
+        export.sender.send(write_file(&bad, "text")).unwrap();
         let messages = export.messages().to_vec();
         assert_eq!(fs::read_to_string(good).unwrap(), "text");
         assert_eq!(messages.iter().map(|message| message.warning).collect::<Vec<_>>(), [false, true]);

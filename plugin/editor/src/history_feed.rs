@@ -1,4 +1,4 @@
-//! The panel's history, fed from the instance's time line. It lives as long as its screen, whatever windows do.
+//! Feed of the panel's history from the timeline of an instance. It also records while no window is open.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use earmark_models::{PredictionValue, Registry};
 use earmark_panel::History;
 use earmark_session::Instance;
 
-/// Follows the time line.
+/// History of the panel, updated from the timeline.
 #[derive(Default)]
 pub(crate) struct HistoryFeed {
     history: History,
@@ -16,8 +16,8 @@ pub(crate) struct HistoryFeed {
 }
 
 impl HistoryFeed {
-    /// Takes what was heard since the last time.
-    pub(crate) fn follow(&mut self, instance: &Instance) {
+    /// Adds the predictions since the last call.
+    pub(crate) fn update(&mut self, instance: &Instance) {
         let Self { history, next, labels } = self;
         let registry = instance.registry();
         let chosen_tempo = instance.settings().selection().tempo;
@@ -32,7 +32,7 @@ impl HistoryFeed {
                         history.set_labels(labels);
                         history.push_tags(generation, end_s, values);
                     }
-                    // Of a tag model: one that gives tempi has no labels, and its silence is no news.
+                    // Silence of a tag model. A tempo model has no labels, and its silence adds nothing.
                     PredictionValue::Silent if !labels.is_empty() => {
                         history.set_labels(labels);
                         history.push_silence(generation, end_s);
@@ -58,8 +58,8 @@ impl HistoryFeed {
 
 fn labels_of(registry: &'static Registry, id: &str) -> Arc<[Arc<str>]> {
     let card = registry.card(id);
-    // The tape is of the chosen tags; what added models say has a place of its own.
-    let card = card.filter(|card| registry.is_builtin(&card.id));
+    // The history shows the shipped tag models only; added models are shown on a page of their own.
+    let card = card.filter(|card| registry.ships(&card.id));
     card.map_or_else(Arc::default, |card| card.labels.iter().map(|label| label.as_str().into()).collect())
 }
 
@@ -71,26 +71,26 @@ mod tests {
     use earmark_session::{SharedSettings, TimelineEntry};
 
     #[test]
-    fn what_was_heard_while_no_window_was_open_is_on_the_tape() {
+    fn predictions_without_a_window_are_in_the_history() {
         let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
-        let hear = |model: &str, end_s: f64, outcome: PredictionValue| {
+        let add = |model: &str, end_s: f64, outcome: PredictionValue| {
             let prediction = Prediction { model: model.into(), generation: 1, start_s: end_s - 3.0, end_s, outcome };
             instance.timeline.push(TimelineEntry { prediction, begin: None, end: None });
         };
         let tags = || PredictionValue::Tags { values: vec![0.5; 50], embedding: None };
-        hear("msd-musicnn", 3.0, tags());
-        let mut tape = HistoryFeed::default();
-        tape.follow(&instance);
-        assert_eq!((tape.history().len(), tape.history().labels()[0].as_ref()), (1, "rock"));
-        hear("msd-musicnn", 3.1, PredictionValue::Silent);
-        hear("tempocnn-deepsquare-k8", 12.0, PredictionValue::Silent);
+        add("msd-musicnn", 3.0, tags());
+        let mut feed = HistoryFeed::default();
+        feed.update(&instance);
+        assert_eq!((feed.history().len(), feed.history().labels()[0].as_ref()), (1, "rock"));
+        add("msd-musicnn", 3.1, PredictionValue::Silent);
+        add("tempocnn-deepsquare-k8", 12.0, PredictionValue::Silent);
         let local = LocalTempo { bpm: 120.0, confidence: 0.5 };
-        hear("tempocnn-deepsquare-k8", 12.5, PredictionValue::Tempo { local, probabilities: Vec::new() });
-        tape.follow(&instance);
-        tape.follow(&instance);
-        assert_eq!((tape.history().len(), tape.history().tempi(0.0, 1e9).count()), (2, 1));
-        hear("mtt-vgg", 13.0, tags());
-        tape.follow(&instance);
-        assert_eq!((tape.history().len(), tape.history().labels()[0].as_ref()), (1, "guitar"), "another model's tags");
+        add("tempocnn-deepsquare-k8", 12.5, PredictionValue::Tempo { local, probabilities: Vec::new() });
+        feed.update(&instance);
+        feed.update(&instance);
+        assert_eq!((feed.history().len(), feed.history().tempi(0.0, 1e9).count()), (2, 1));
+        add("mtt-vgg", 13.0, tags());
+        feed.update(&instance);
+        assert_eq!((feed.history().len(), feed.history().labels()[0].as_ref()), (1, "guitar"), "another model's tags");
     }
 }

@@ -1,38 +1,37 @@
-//! The panel on an instance: all that a window needs but the window.
+//! Binding of a panel to an instance, independent of the window system.
 //!
-//! It looks at the [`Instance`] before each frame and never touches the worker. What must outlive a window stays here
-//! while it is closed (the [`HistoryFeed`]) or with the instance (the time line, the state).
+//! The host reads the [`Instance`] before each frame and never calls the worker thread. The [`HistoryFeed`] stays in
+//! the host while the window is closed; timeline and saved state stay in the instance.
 
 use std::sync::Arc;
 
 use earmark_panel::{Command, Controls, Panel, PanelLayout, PanelState, Section};
 use earmark_session::Instance;
-use earmark_session::state::Followed;
+use earmark_session::state::MidiMapping;
 
 use crate::export::{self, Export};
 use crate::history_feed::HistoryFeed;
 use crate::model_installer::ModelInstaller;
 use crate::panel_state::{self, PanelStateBuilder};
 
-/// How long a screen is left alone when nothing is new, in seconds: ages have to be seen growing.
-const LOOK_S: f64 = 0.1;
+/// Interval between repaints without new results, in seconds. The displayed ages grow.
+const REFRESH_S: f64 = 0.1;
 
-/// The panel with everything that it shows of an instance. Cheap: nothing is drawn and nothing loaded before it is
-/// drawn for the first time.
+/// Panel with the data that it shows of an instance. Cheap to create: nothing is loaded before the first draw.
 pub struct PanelHost {
     instance: Arc<Instance>,
     panel: Panel,
     layout: PanelLayout,
-    /// State revision of the layout, and what it was then.
+    /// Saved layout with its state revision.
     saved: (u64, String),
-    tape: HistoryFeed,
-    shown: PanelStateBuilder,
+    feed: HistoryFeed,
+    builder: PanelStateBuilder,
     export: Export,
-    adding: ModelInstaller,
+    installer: ModelInstaller,
 }
 
 impl PanelHost {
-    /// Of an instance.
+    /// Creates the host of a panel on `instance`.
     #[must_use]
     pub fn new(instance: &Arc<Instance>) -> Self {
         Self {
@@ -40,95 +39,96 @@ impl PanelHost {
             panel: Panel::new(),
             layout: PanelLayout::default(),
             saved: (u64::MAX, String::new()),
-            tape: HistoryFeed::default(),
-            shown: PanelStateBuilder::default(),
+            feed: HistoryFeed::default(),
+            builder: PanelStateBuilder::default(),
             export: Export::default(),
-            adding: ModelInstaller::default(),
+            installer: ModelInstaller::default(),
         }
     }
 
-    /// Draws a frame of the panel over all of `ui`, and gives the commands that only the owner can follow:
+    /// Draws a frame of the panel over all of `ui`, and returns the commands that only the owner can handle:
     /// [`Command::Retry`].
     pub fn draw(&mut self, ui: &mut egui::Ui, controls: &mut dyn Controls) -> Vec<Command> {
         self.read_layout();
-        self.tape.follow(&self.instance);
-        if self.adding.look() {
-            self.shown.refresh_models(self.instance.registry());
+        self.feed.update(&self.instance);
+        if self.installer.poll() {
+            self.builder.refresh_models(self.instance.registry());
         }
         let state = self.state();
-        let commands = self.panel.show(ui, &state, self.tape.history(), &mut self.layout, controls);
-        let left = commands.into_iter().filter_map(|command| self.obey(command, ui.ctx())).collect();
+        let commands = self.panel.show(ui, &state, self.feed.history(), &mut self.layout, controls);
+        let unhandled = commands.into_iter().filter_map(|command| self.handle_command(command, ui.ctx())).collect();
         self.write_layout();
-        ui.ctx().request_repaint_after_secs(LOOK_S as f32);
-        left
+        ui.ctx().request_repaint_after_secs(REFRESH_S as f32);
+        unhandled
     }
 
-    /// What the panel is shown now.
+    /// Returns the state that the panel shows now.
     pub fn state(&mut self) -> PanelState {
-        let messages: Vec<_> = self.export.messages().iter().chain(self.adding.messages()).cloned().collect();
-        let mut state = self.shown.look(&self.instance, &messages);
-        state.features = (self.layout.section == Section::Features).then(|| self.shown.sound(&self.instance)).flatten();
+        let messages: Vec<_> = self.export.messages().iter().chain(self.installer.messages()).cloned().collect();
+        let mut state = self.builder.build(&self.instance, &messages);
+        state.features =
+            (self.layout.section == Section::Features).then(|| self.builder.features(&self.instance)).flatten();
         state
     }
 
-    /// How the panel is arranged, as it was saved last; every number in its range.
+    /// Returns the layout that was saved last, with every number clamped to its range.
     pub fn layout(&mut self) -> PanelLayout {
         self.read_layout();
         self.layout.clone().clamped()
     }
 
-    /// The window has this width and height now, in points; saved with the next frame.
+    /// Sets width and height of the window in points. The next draw saves them.
     pub fn set_window(&mut self, size: [f32; 2]) {
         self.layout.window = size;
     }
 
-    /// Does what was asked for, or gives it back.
-    fn obey(&mut self, command: Command, context: &egui::Context) -> Option<Command> {
+    /// Handles a command of the panel, or returns it if only the owner can handle it.
+    fn handle_command(&mut self, command: Command, context: &egui::Context) -> Option<Command> {
         match command {
-            Command::NewSong => self.tape.new_song(),
-            Command::ResetCounters => self.shown.reset_counters(&self.instance),
+            Command::NewSong => self.feed.new_song(),
+            Command::ResetCounters => self.builder.reset_counters(&self.instance),
             Command::ExportTimeline(format) => self.export.save(&self.instance, format),
             Command::CopyTimeline => context.copy_text(export::csv(&self.instance)),
             Command::StartMidiLearn { tag } => {
-                let followed = self.shown.learn(&tag);
-                self.instance.solo_cc(followed.iter().find(|followed| followed.tag == *tag).and_then(|f| f.cc));
-                self.follow(followed);
+                let mappings = self.builder.learn(&tag);
+                self.instance.set_learn_cc(mappings.iter().find(|mapping| mapping.tag == *tag).and_then(|m| m.cc));
+                self.set_mappings(mappings);
             }
             Command::CancelMidiLearn => {
-                self.shown.cancel_learning();
-                self.instance.solo_cc(None);
+                self.builder.cancel_learning();
+                self.instance.set_learn_cc(None);
             }
             Command::ClearCc { tag } => {
-                let followed = self.shown.forget(&tag);
-                self.follow(followed);
+                let mappings = self.builder.clear_cc(&tag);
+                self.set_mappings(mappings);
             }
             Command::SetMidiMapping(tag) => {
-                let followed = self.shown.follow(&tag);
-                self.follow(followed);
+                let mappings = self.builder.map(&tag);
+                self.set_mappings(mappings);
             }
             Command::ChooseReportFolder => self.export.choose_folder(&self.instance),
             Command::DismissMessage(id) => {
-                if id == panel_state::COMPLAINT {
-                    self.instance.state().dismiss_complaint();
+                if id == panel_state::STATE_WARNING_ID {
+                    self.instance.state().dismiss_warning();
                 } else {
-                    self.shown.dismiss(id);
+                    self.builder.dismiss(id);
                     self.export.dismiss(id);
-                    self.adding.dismiss(id);
+                    self.installer.dismiss(id);
                 }
             }
-            Command::AddModels(paths) => self.adding.add(paths, context),
-            Command::RefreshModels => self.shown.refresh_models(self.instance.registry()),
+            Command::AddModels(paths) => self.installer.add(paths, context),
+            Command::RefreshModels => self.builder.refresh_models(self.instance.registry()),
             Command::SetZoom(zoom) => context.set_zoom_factor(zoom),
             Command::Retry => return Some(Command::Retry),
         }
         None
     }
 
-    fn follow(&self, followed: Vec<Followed>) {
-        self.instance.state().change(|state| state.midi = Some(followed));
+    fn set_mappings(&self, mappings: Vec<MidiMapping>) {
+        self.instance.state().change(|state| state.midi = Some(mappings));
     }
 
-    /// Takes the saved layout when another one was loaded.
+    /// Reads the saved layout if another one was loaded.
     fn read_layout(&mut self) {
         let state = self.instance.state();
         let revision = state.revision();
@@ -141,7 +141,7 @@ impl PanelHost {
         }
     }
 
-    /// Saves the layout when it was changed.
+    /// Saves the layout if it was changed.
     fn write_layout(&mut self) {
         if let Ok(panel) = serde_json::to_string(&self.layout)
             && panel != self.saved.1

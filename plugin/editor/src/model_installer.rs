@@ -1,6 +1,6 @@
-//! Models that were dropped on the panel: added by the command line, in a process of its own.
+//! Installation of models that were dropped on the panel, by the command line in a process of its own.
 //!
-//! Nothing that a stranger made is parsed in here: the panel may live in somebody's DAW, with somebody's song open.
+//! Untrusted files are never parsed in this process, which may be a DAW with an open song.
 
 use std::env;
 use std::ffi::OsString;
@@ -13,51 +13,51 @@ use std::thread;
 use earmark_panel::Message;
 use egui::Context;
 
-/// Ids of these messages begin here, so that they are nobody else's.
+/// First id of the messages of this module. Other modules use other ranges.
 const FIRST_ID: u64 = 1 << 33;
 
-/// What is set to the command line's program, where it is not found by itself.
-const VARIABLE: &str = "EARMARK_COMMAND";
+/// Environment variable with the path of the command-line program, for systems that do not find it.
+const ENV_VAR: &str = "EARMARK_COMMAND";
 
-/// Models being added, and what came of it.
+/// Background installation of models, with its results.
 pub(crate) struct ModelInstaller {
-    done: Receiver<Message>,
-    tell: Sender<Message>,
+    results: Receiver<Message>,
+    sender: Sender<Message>,
     messages: Vec<Message>,
 }
 
 impl Default for ModelInstaller {
     fn default() -> Self {
-        let (tell, done) = channel();
-        Self { done, tell, messages: Vec::new() }
+        let (sender, results) = channel();
+        Self { results, sender, messages: Vec::new() }
     }
 }
 
 impl ModelInstaller {
-    /// Adds what lies at these paths, in the background; `context` is drawn again when it is done.
+    /// Adds the models at `paths` on a new thread, and requests a repaint of `context` at the end. Does nothing if the
+    /// thread cannot start.
     pub(crate) fn add(&self, paths: Vec<PathBuf>, context: &Context) {
-        let (tell, context) = (self.tell.clone(), context.clone());
-        // Without a thread nothing is added, which is seen.
+        let (sender, context) = (self.sender.clone(), context.clone());
         let _ = thread::Builder::new().name("earmark-add".into()).spawn(move || {
             let (text, warning) = match run(&program(), &paths) {
                 Ok(text) => (text, false),
                 Err(text) => (text, true),
             };
             static NEXT: AtomicU64 = AtomicU64::new(FIRST_ID);
-            // The window may be gone by now.
-            let _ = tell.send(Message { id: NEXT.fetch_add(1, Ordering::Relaxed), text, warning });
+            // Fails if the window was dropped meanwhile.
+            let _ = sender.send(Message { id: NEXT.fetch_add(1, Ordering::Relaxed), text, warning });
             context.request_repaint();
         });
     }
 
-    /// Whether something was added, or tried, since the last look.
-    pub(crate) fn look(&mut self) -> bool {
+    /// Receives the results. Returns whether an installation ended since the last call.
+    pub(crate) fn poll(&mut self) -> bool {
         let before = self.messages.len();
-        self.messages.extend(self.done.try_iter());
+        self.messages.extend(self.results.try_iter());
         self.messages.len() > before
     }
 
-    /// What came of it, until it is dismissed.
+    /// Returns the messages about installations that were not dismissed.
     pub(crate) fn messages(&self) -> &[Message] {
         &self.messages
     }
@@ -67,23 +67,25 @@ impl ModelInstaller {
     }
 }
 
-/// The command line's program: this one if it is that, or what [`VARIABLE`] says, or what the system finds.
+/// Returns the command-line program: this executable if it is `earmark`, else that of [`ENV_VAR`], else the name for
+/// the system to find.
 fn program() -> OsString {
     let this = env::current_exe().ok().filter(|path| path.file_stem().is_some_and(|stem| stem == "earmark"));
-    this.map(PathBuf::into_os_string).or_else(|| env::var_os(VARIABLE)).unwrap_or_else(|| "earmark".into())
+    this.map(PathBuf::into_os_string).or_else(|| env::var_os(ENV_VAR)).unwrap_or_else(|| "earmark".into())
 }
 
 fn run(program: &OsString, paths: &[PathBuf]) -> Result<String, String> {
     let command =
-        || format!("earmark models add {}", paths.iter().map(|path| quoted(path)).collect::<Vec<_>>().join(" "));
+        || format!("earmark models add {}", paths.iter().map(|path| shell_quoted(path)).collect::<Vec<_>>().join(" "));
     let output = Command::new(program).args(["models", "add"]).args(paths).stdin(Stdio::null()).output();
     let output = output
         .map_err(|error| format!("The command line was not found ({error}). To add the models, run: {}", command()))?;
-    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    if output.status.success() { Ok(said(&output.stdout)) } else { Err(said(&output.stderr)) }
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }
 
-fn quoted(path: &Path) -> String {
+/// Returns a path for a shell command, in quotes if it contains spaces.
+fn shell_quoted(path: &Path) -> String {
     let text = path.display().to_string();
     if text.contains(' ') { format!("\"{text}\"") } else { text }
 }
@@ -93,8 +95,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_the_command_line_it_says_what_to_run() {
-        let words = run(&"no such program".into(), &["/a b/c.pb".into(), "d.onnx".into()]).unwrap_err();
-        assert!(words.ends_with("run: earmark models add \"/a b/c.pb\" d.onnx"), "{words}");
+    fn missing_command_line_gives_the_command_to_run() {
+        let message = run(&"no such program".into(), &["/a b/c.pb".into(), "d.onnx".into()]).unwrap_err();
+        assert!(message.ends_with("run: earmark models add \"/a b/c.pb\" d.onnx"), "{message}");
     }
 }

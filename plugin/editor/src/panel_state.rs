@@ -1,4 +1,4 @@
-//! What an instance is doing, in the panel's words.
+//! Conversion of an instance's state to the data that the panel shows.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -11,24 +11,25 @@ use earmark_panel::{
     ModelValues, PanelState, Presentation, Status, TagReading, TagValues, TempoValue, UpdateRate, WarmUp,
 };
 use earmark_session::outputs::MidiMap;
-use earmark_session::state::Followed;
+use earmark_session::state::MidiMapping;
 use earmark_session::{
     self as session, FeatureFrames, FeatureMonitor, Instance, InstanceSnapshot, LabelValues, LatestPrediction,
     LatestResults, ModelValue,
 };
 
-/// Id of the message about what was wrong with a loaded state.
-pub(crate) const COMPLAINT: u64 = 0;
+/// Id of the warning about a loaded state.
+pub(crate) const STATE_WARNING_ID: u64 = 0;
 
-/// A host that has given no audio for so long does not play.
-const IDLE: Duration = Duration::from_millis(500);
-/// A prediction comes at the latest so long after two hops: resampler, block, inference, and a little.
-const LATE_S: f64 = 0.25;
+/// Time without audio after which the host counts as idle.
+const IDLE_TIMEOUT: Duration = Duration::from_millis(500);
+/// Age of a prediction in seconds, in addition to two hops, above which it counts as stale. Covers resampler, block and
+/// inference.
+const STALE_MARGIN_S: f64 = 0.25;
 
-/// A range of features, in their logarithms, below which all is noise.
-const LEAST_RANGE: f32 = 2.0;
+/// Minimum range of the displayed features, in logarithmic units. A smaller range is noise.
+const MIN_RANGE: f32 = 2.0;
 
-/// Looks at an instance, and remembers what the panel has been told.
+/// Builder of the panel's state from an instance, with the data that persist between frames.
 #[derive(Default)]
 pub(crate) struct PanelStateBuilder {
     models: Option<Arc<[ModelInfo]>>,
@@ -37,158 +38,159 @@ pub(crate) struct PanelStateBuilder {
     since: TapCounters,
     skipped_since: u64,
     learning: Option<Arc<str>>,
-    /// The followed tags of all models, to start from when one is changed.
-    followed: Vec<Followed>,
+    /// MIDI mappings of the tags of all models, as the base of changes.
+    mappings: Vec<MidiMapping>,
     labels: Arc<[Arc<str>]>,
     labels_of: Option<Arc<str>>,
-    /// Samples pushed when they last were more than before.
-    moved: Option<(u64, Instant)>,
-    /// The last look at frames.
+    /// Number of pushed samples, with the time of its last change.
+    last_audio: Option<(u64, Instant)>,
+    /// Cache of the feature monitor.
     frames: Option<(u64, FeatureFrames)>,
-    /// Reports written that were seen.
+    /// Ids of dismissed messages.
     dismissed: Vec<u64>,
 }
 
 impl PanelStateBuilder {
-    /// What is to be shown now, with messages from elsewhere.
-    pub(crate) fn look(&mut self, instance: &Instance, messages: &[Message]) -> PanelState {
+    /// Builds the state to show now. `messages` come after those of the instance.
+    pub(crate) fn build(&mut self, instance: &Instance, messages: &[Message]) -> PanelState {
         let models = Arc::clone(self.models.get_or_insert_with(|| cards(instance.registry())));
-        let report = instance.snapshot();
-        let messages = self.messages(instance, report.as_ref(), messages);
+        let snapshot = instance.snapshot();
+        let messages = self.messages(instance, snapshot.as_ref(), messages);
         let note_names = Arc::clone(self.note_names.get_or_insert_with(note_names));
         let mut state = PanelState { models, messages, note_names, ..PanelState::default() };
         state.rate.requested_hz = instance.settings().rate_hz();
         state.learning = self.learning.clone();
-        if let Some(trouble) = instance.trouble() {
-            let hint = "Turn it off and on again; if that does not help, restart what it runs in.".to_owned();
-            state.status = Status::Error { message: trouble, hint };
+        if let Some(error) = instance.error() {
+            let hint = "Turn Earmark off and on again. If that does not help, restart the program.".to_owned();
+            state.status = Status::Error { message: error, hint };
         }
-        // What another model's tags drive is kept when this one's are changed.
+        // Mappings of other models' tags stay when a tag of this model is mapped.
         let chosen = instance.state().get().midi.clone();
-        self.followed = chosen.clone().unwrap_or_default();
-        let Some(report) = report else { return state };
-        let view = &report.view;
+        self.mappings = chosen.clone().unwrap_or_default();
+        let Some(snapshot) = snapshot else { return state };
+        let view = &snapshot.view;
         if !matches!(state.status, Status::Error { .. }) {
-            state.status = self.status(&report);
+            state.status = self.status(&snapshot);
         }
-        // What other models said than those that are chosen is not shown as theirs.
+        // Results of models that are no longer selected are not shown.
         if view.is_current(instance.settings()) {
-            state.tags = view.tags.as_ref().map(|tags| self.tags(tags, report.source_s));
+            state.tags = view.tags.as_ref().map(|tags| self.tags(tags, snapshot.source_s));
             state.tempo = view.tempo.as_ref().and_then(|tempo| {
                 // Silence has no tempo to show.
                 let bpm = tempo.value.bpm?;
-                Some(shown(tempo, report.source_s, self::tempo(bpm, &tempo.value)))
+                Some(shown(tempo, snapshot.source_s, self::tempo(bpm, &tempo.value)))
             });
-            state.readings = view.more.iter().map(|added| shown(added, report.source_s, model_values(added))).collect();
+            state.readings =
+                view.added_models.iter().map(|added| shown(added, snapshot.source_s, model_values(added))).collect();
             state.tempo_warm_up = warm_up(view, ModelKind::Tempo);
             state.rate = rate(state.rate.requested_hz, view);
         }
         let labels = &*view.names;
-        let followed = MidiMap::new(chosen.as_deref(), labels).describe(labels);
+        let mappings = MidiMap::new(chosen.as_deref(), labels).describe(labels);
         if chosen.is_none() {
-            self.followed.clone_from(&followed);
+            self.mappings.clone_from(&mappings);
         }
-        let followed = followed.iter();
+        let mappings = mappings.iter();
         state.mapped_tags =
-            followed.map(|f| MappedTag { tag: f.tag.as_str().into(), cc: f.cc, note: f.note }).collect();
-        state.host_bpm = report.transport.host.tempo_bpm;
-        state.input = input(report.level);
+            mappings.map(|m| MappedTag { tag: m.tag.as_str().into(), cc: m.cc, note: m.note }).collect();
+        state.host_bpm = snapshot.transport.host.tempo_bpm;
+        state.input = input(snapshot.level);
         state.gate_open = state.input.rms_dbfs >= Gate::default().floor_dbfs;
-        state.counters = self.counters(&report);
-        let (waiting_s, ring_s) = (report.waiting_s as f32, report.ring_s as f32);
-        state.health = EngineHealth { load: report.load, waiting_s, ring_s };
+        state.counters = self.counters(&snapshot);
+        let (waiting_s, ring_s) = (snapshot.waiting_s as f32, snapshot.ring_s as f32);
+        state.health = EngineHealth { load: snapshot.load, waiting_s, ring_s };
         state
     }
 
-    /// The frames that the tag model is given; none before there are any.
-    pub(crate) fn sound(&mut self, instance: &Instance) -> Option<FeatureView> {
-        let FeatureFrames { front_end, values } = instance.features().look(&mut self.frames)?;
+    /// Returns the latest feature frames of the tag model; none before the first.
+    pub(crate) fn features(&mut self, instance: &Instance) -> Option<FeatureView> {
+        let FeatureFrames { front_end, values } = instance.features().read(&mut self.frames)?;
         let (bands, rate_hz, hop) = (FeatureFrames::bands(front_end), front_end.rate().hz(), front_end.hop());
         let frame_s = (hop as f64 / rate_hz) as f32;
         let name =
             format!("{bands} bands of {}, at {rate_hz} Hz, a frame every {:.0} ms", front_end.name(), frame_s * 1e3);
-        let (window_s, min_range) = (FeatureMonitor::WINDOW_S as f32, LEAST_RANGE);
+        let (window_s, min_range) = (FeatureMonitor::WINDOW_S as f32, MIN_RANGE);
         Some(FeatureView { name: name.into(), bands, values, frame_s, window_s, min_range })
     }
 
-    /// The models there are to choose from are looked for again.
+    /// Rescans the models folder.
     pub(crate) fn refresh_models(&mut self, registry: &Registry) {
         registry.refresh();
         self.models = None;
     }
 
-    /// From now on everything is counted from here.
+    /// Resets the displayed counters to 0.
     pub(crate) fn reset_counters(&mut self, instance: &Instance) {
-        if let Some(report) = instance.snapshot() {
-            (self.since, self.skipped_since) = (report.counters, report.view.skipped);
+        if let Some(snapshot) = instance.snapshot() {
+            (self.since, self.skipped_since) = (snapshot.counters, snapshot.view.skipped);
         }
     }
 
-    /// The followed tags with one more, on the first controller that is free, which is to be learned.
-    pub(crate) fn learn(&mut self, tag: &Arc<str>) -> Vec<Followed> {
+    /// Starts MIDI learn for a tag, on its controller or else the first free one. Returns the mappings.
+    pub(crate) fn learn(&mut self, tag: &Arc<str>) -> Vec<MidiMapping> {
         self.learning = Some(Arc::clone(tag));
-        if !self.followed.iter().any(|followed| *followed.tag == **tag && followed.cc.is_some()) {
-            let taken = |cc: u8| self.followed.iter().any(|followed| followed.cc == Some(cc));
+        if !self.mappings.iter().any(|mapping| *mapping.tag == **tag && mapping.cc.is_some()) {
+            let taken = |cc: u8| self.mappings.iter().any(|mapping| mapping.cc == Some(cc));
             let cc = MidiMap::CONTROLLERS.chain(0..128).find(|&cc| !taken(cc) && !MidiMap::is_tempo(cc));
-            self.route(tag, |followed| followed.cc = cc);
+            self.change_mapping(tag, |mapping| mapping.cc = cc);
         }
-        self.followed.clone()
+        self.mappings.clone()
     }
 
-    /// The followed tags with that one on this controller and this note.
-    pub(crate) fn follow(&mut self, tag: &MappedTag) -> Vec<Followed> {
-        self.route(&tag.tag, |followed| (followed.cc, followed.note) = (tag.cc, tag.note));
-        self.followed.clone()
+    /// Maps a tag to a controller and a note. Returns the mappings.
+    pub(crate) fn map(&mut self, tag: &MappedTag) -> Vec<MidiMapping> {
+        self.change_mapping(&tag.tag, |mapping| (mapping.cc, mapping.note) = (tag.cc, tag.note));
+        self.mappings.clone()
     }
 
-    /// Changes what a tag drives; one that drives nothing then is not followed.
-    fn route(&mut self, tag: &str, change: impl FnOnce(&mut Followed)) {
-        let place = self.followed.iter().position(|followed| followed.tag == tag).unwrap_or_else(|| {
-            self.followed.push(Followed { tag: tag.to_owned(), cc: None, note: None });
-            self.followed.len() - 1
+    /// Changes the mapping of a tag, and removes it if it has neither a controller nor a note then.
+    fn change_mapping(&mut self, tag: &str, change: impl FnOnce(&mut MidiMapping)) {
+        let index = self.mappings.iter().position(|mapping| mapping.tag == tag).unwrap_or_else(|| {
+            self.mappings.push(MidiMapping { tag: tag.to_owned(), cc: None, note: None });
+            self.mappings.len() - 1
         });
-        change(&mut self.followed[place]);
-        self.followed.retain(|followed| followed.cc.is_some() || followed.note.is_some());
+        change(&mut self.mappings[index]);
+        self.mappings.retain(|mapping| mapping.cc.is_some() || mapping.note.is_some());
     }
 
     pub(crate) fn cancel_learning(&mut self) {
         self.learning = None;
     }
 
-    /// The followed tags with that one on no controller.
-    pub(crate) fn forget(&mut self, tag: &str) -> Vec<Followed> {
-        self.route(tag, |followed| followed.cc = None);
-        self.followed.clone()
+    /// Removes the controller of a tag. Returns the mappings.
+    pub(crate) fn clear_cc(&mut self, tag: &str) -> Vec<MidiMapping> {
+        self.change_mapping(tag, |mapping| mapping.cc = None);
+        self.mappings.clone()
     }
 
     pub(crate) fn dismiss(&mut self, id: u64) {
         self.dismissed.push(id);
     }
 
-    fn status(&mut self, report: &InstanceSnapshot) -> Status {
-        let view = &report.view;
-        if let StreamState::Failed(words) = &report.stream.state {
-            let message = format!("The analysis stopped: {words}");
-            return Status::Error { message, hint: "Try again; other instances go on.".into() };
+    fn status(&mut self, snapshot: &InstanceSnapshot) -> Status {
+        let view = &snapshot.view;
+        if let StreamState::Failed(error) = &snapshot.stream.state {
+            let message = format!("The analysis stopped: {error}");
+            return Status::Error { message, hint: "Try again. Other instances are not affected.".into() };
         }
-        if let session::AnalysisStatus::Failed(words) = &view.status {
+        if let session::AnalysisStatus::Failed(error) = &view.status {
             let hint = "Choose another model, or try again.".into();
-            return Status::Error { message: words.clone(), hint };
+            return Status::Error { message: error.clone(), hint };
         }
-        let moved = self.moved.filter(|&(pushed, _)| pushed == report.counters.pushed);
-        let (_, at) = *self.moved.insert(moved.unwrap_or_else(|| (report.counters.pushed, Instant::now())));
-        if report.counters.pushed == 0 || at.elapsed() > IDLE {
+        let unchanged = self.last_audio.filter(|&(pushed, _)| pushed == snapshot.counters.pushed);
+        let (_, at) = *self.last_audio.insert(unchanged.unwrap_or_else(|| (snapshot.counters.pushed, Instant::now())));
+        if snapshot.counters.pushed == 0 || at.elapsed() > IDLE_TIMEOUT {
             return Status::Idle;
         }
         match &view.tags {
             _ if view.selection.is_none() => Status::Idle,
             None => warm_up(view, ModelKind::Tags).map_or(Status::Listening, Status::WarmingUp),
             Some(tags) => {
-                let age_s = report.source_s - tags.end_s;
-                // A jump leaves the ages of what was before it behind, and something new is on its way.
-                match warm_up(view, ModelKind::Tags).filter(|_| view.broke.is_some()) {
+                let age_s = snapshot.source_s - tags.end_s;
+                // After a discontinuity the age of the last prediction has no meaning, and the models warm up.
+                match warm_up(view, ModelKind::Tags).filter(|_| view.discontinuity.is_some()) {
                     Some(warm_up) => Status::WarmingUp(warm_up),
-                    None if age_s > 2.0 / tags.rate_hz.max(0.01) + LATE_S => Status::Stale { age_s },
+                    None if age_s > 2.0 / tags.rate_hz.max(0.01) + STALE_MARGIN_S => Status::Stale { age_s },
                     None if tags.silent => Status::Silence,
                     None => Status::Listening,
                 }
@@ -202,45 +204,45 @@ impl PanelStateBuilder {
             self.labels_of = Some(tags.card.id.as_str().into());
         }
         let LabelValues { smoothed, active, latest } = tags.value.clone();
-        // Silence has no values of its own.
+        // A prediction of silence has no values.
         let raw = if tags.silent { vec![0.0; self.labels.len()] } else { latest };
         let value = TagValues { labels: Arc::clone(&self.labels), raw, smooth: smoothed, active };
         shown(tags, now_s, value)
     }
 
-    fn counters(&self, report: &InstanceSnapshot) -> Counters {
-        let TapCounters { dropped, gaps, sanitized, .. } = report.counters;
-        // A new stream counts from 0 again.
+    fn counters(&self, snapshot: &InstanceSnapshot) -> Counters {
+        let TapCounters { dropped, gaps, scrubbed, .. } = snapshot.counters;
+        // A new stream counts from 0, so the difference may be negative.
         Counters {
             dropped_samples: dropped.saturating_sub(self.since.dropped),
             gaps: gaps.saturating_sub(self.since.gaps),
-            skipped_updates: report.view.skipped.saturating_sub(self.skipped_since),
-            sanitized_samples: sanitized.saturating_sub(self.since.sanitized),
+            skipped_updates: snapshot.view.skipped.saturating_sub(self.skipped_since),
+            sanitized_samples: scrubbed.saturating_sub(self.since.scrubbed),
         }
     }
 
-    fn messages(&self, instance: &Instance, report: Option<&InstanceSnapshot>, more: &[Message]) -> Vec<Message> {
-        let complaint = instance.state().complaint();
-        let complaint = complaint.map(|text| Message { id: COMPLAINT, text, warning: true });
-        let written = instance.written().into_iter().map(|(number, outcome)| {
-            let id = COMPLAINT + 1 + number;
+    fn messages(&self, instance: &Instance, snapshot: Option<&InstanceSnapshot>, others: &[Message]) -> Vec<Message> {
+        let warning = instance.state().warning();
+        let warning = warning.map(|text| Message { id: STATE_WARNING_ID, text, warning: true });
+        let reports = instance.recent_reports().into_iter().map(|(number, outcome)| {
+            let id = STATE_WARNING_ID + 1 + number;
             match outcome {
                 Ok(path) => Message { id, text: format!("Report saved: {}", path.display()), warning: false },
                 Err(text) => Message { id, text, warning: true },
             }
         });
-        let written = written.filter(|message| !self.dismissed.contains(&message.id));
-        let missing = report.into_iter().flat_map(|report| &report.view.missing);
-        let missing = missing.map(|text| Message { id: id_of_words(text), text: text.clone(), warning: true });
-        let missing = missing.filter(|message| !self.dismissed.contains(&message.id));
-        complaint.into_iter().chain(missing).chain(written).chain(more.iter().cloned()).collect()
+        let reports = reports.filter(|message| !self.dismissed.contains(&message.id));
+        let unavailable = snapshot.into_iter().flat_map(|snapshot| &snapshot.view.unavailable);
+        let unavailable = unavailable.map(|text| Message { id: hashed_id(text), text: text.clone(), warning: true });
+        let unavailable = unavailable.filter(|message| !self.dismissed.contains(&message.id));
+        warning.into_iter().chain(unavailable).chain(reports).chain(others.iter().cloned()).collect()
     }
 }
 
-/// A message's id made of its words, for one that is said anew at every look; far above those that are counted.
-fn id_of_words(words: &str) -> u64 {
+/// Returns an id from the hash of a message that is built again in each frame. Hashed ids are above all counted ones.
+fn hashed_id(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    words.hash(&mut hasher);
+    text.hash(&mut hasher);
     hasher.finish() | 1 << 63
 }
 
@@ -257,7 +259,7 @@ fn warm_up(view: &LatestResults, kind: ModelKind) -> Option<WarmUp> {
     Some(WarmUp { buffered_s: *buffered_s, required_s: *required_s })
 }
 
-/// Returns a reading with the value that the panel shows of it, `now_s` seconds into the source.
+/// Returns a reading for the panel with `value`, at source time `now_s` (seconds).
 fn shown<T, U>(reading: &LatestPrediction<T>, now_s: f64, value: U) -> earmark_panel::Reading<U> {
     earmark_panel::Reading {
         model: reading.card.id.as_str().into(),
@@ -287,17 +289,23 @@ fn model_values(LatestPrediction { card, value, .. }: &LatestPrediction<ModelVal
         ModelValue::Tempo(tempo) => (pair(tempo.bpm, tempo.confidence), Vec::new()),
         ModelValue::Pitch(pitch) => (pair(pitch.hz, pitch.confidence), Vec::new()),
     };
-    ModelValues { name: card.name.as_str().into(), presentation: look(card), labels: labels(card), values, active }
+    ModelValues {
+        name: card.name.as_str().into(),
+        presentation: presentation(card),
+        labels: labels(card),
+        values,
+        active,
+    }
 }
 
-/// How a model's answers are best looked at.
-fn look(card: &Card) -> Presentation {
-    let place = |name: &str| card.labels.iter().position(|label| label == name);
+/// Returns the widget that shows the results of a model.
+fn presentation(card: &Card) -> Presentation {
+    let index = |name: &str| card.labels.iter().position(|label| label == name);
     match card.kind {
         Kind::Classes if card.labels.len() == 2 => Presentation::Dial { class: card.positive_class.unwrap_or(0) },
         Kind::Tags | Kind::Classes | Kind::Embedding => Presentation::Bars,
         Kind::Events => Presentation::Events,
-        Kind::Values { low, high } => match place("valence").zip(place("arousal")) {
+        Kind::Values { low, high } => match index("valence").zip(index("arousal")) {
             Some((across, up)) => Presentation::XyPlot { across, up, low, high },
             None => Presentation::ValueBars { low, high },
         },
@@ -308,8 +316,8 @@ fn look(card: &Card) -> Presentation {
 
 fn rate(requested_hz: f32, view: &LatestResults) -> UpdateRate {
     let actual_hz = view.tags.as_ref().map_or(0.0, |tags| tags.rate_hz as f32);
-    let reason = (view.thinned > 1)
-        .then(|| format!("the machine does not keep up: every {}th of {requested_hz:.0} a second", view.thinned));
+    let reason = (view.decimation > 1)
+        .then(|| format!("the machine does not keep up: 1 of {} updates at {requested_hz:.0} Hz", view.decimation));
     UpdateRate { requested_hz, actual_hz, reason }
 }
 
@@ -325,7 +333,7 @@ fn note_names() -> Arc<[Arc<str>]> {
 
 fn cards(registry: &'static Registry) -> Arc<[ModelInfo]> {
     let cards = registry.cards();
-    // What only gives an embedding has nothing to say by itself.
+    // Models that only give embeddings have nothing to show.
     let cards = cards.into_iter().filter(|card| card.kind != Kind::Embedding);
     cards
         .map(|card| ModelInfo {
@@ -353,53 +361,53 @@ mod tests {
     use earmark_session::SharedSettings;
 
     #[test]
-    fn before_any_audio_there_is_nothing_to_show_but_the_models() {
+    fn state_before_any_audio_has_only_the_models() {
         let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
-        let mut shown = PanelStateBuilder::default();
-        let state = shown.look(&instance, &[]);
+        let mut builder = PanelStateBuilder::default();
+        let state = builder.build(&instance, &[]);
         assert_eq!(state.status, Status::Idle);
         assert_eq!((state.tags, state.tempo, state.messages), (None, None, Vec::new()));
         assert_eq!(state.models.len(), Registry::global().cards().len());
         assert_eq!((state.note_names.len(), &*state.note_names[60]), (128, "C4"));
-        instance.set_trouble(Some("sample rate: expected 1000 to 768000 Hz, got 0".into()));
+        instance.set_error(Some("sample rate: expected 1000 to 768000 Hz, got 0".into()));
         assert!(
-            matches!(shown.look(&instance, &[]).status, Status::Error { message, .. } if message.contains("got 0"))
+            matches!(builder.build(&instance, &[]).status, Status::Error { message, .. } if message.contains("got 0"))
         );
     }
 
     #[test]
-    fn what_other_models_tags_drive_is_kept() {
+    fn mappings_of_other_models_are_kept() {
         let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
-        let chosen = Followed { tag: "of another model".into(), cc: Some(3), note: None };
+        let chosen = MidiMapping { tag: "of another model".into(), cc: Some(3), note: None };
         instance.state().change(|state| state.midi = Some(vec![chosen.clone()]));
-        let mut shown = PanelStateBuilder::default();
-        shown.look(&instance, &[]);
-        assert_eq!(shown.learn(&"rock".into())[0], chosen);
+        let mut builder = PanelStateBuilder::default();
+        builder.build(&instance, &[]);
+        assert_eq!(builder.learn(&"rock".into())[0], chosen);
     }
 
     #[test]
-    fn a_learned_tag_gets_a_controller_of_its_own() {
-        let mut shown = PanelStateBuilder::default();
-        let of = |followed: &[Followed]| followed.iter().map(|f| (f.tag.clone(), f.cc)).collect::<Vec<_>>();
-        shown.learn(&"jazz".into());
-        let followed = shown.learn(&"rock".into());
-        assert_eq!(of(&followed), [("jazz".into(), Some(102)), ("rock".into(), Some(103))]);
-        assert_eq!(of(&shown.learn(&"jazz".into())).len(), 2, "it has one already");
-        assert_eq!(of(&shown.forget("jazz")), [("rock".into(), Some(103))]);
-        assert_eq!(of(&shown.learn(&"soul".into()))[1], ("soul".into(), Some(102)));
+    fn learned_tag_gets_a_controller_of_its_own() {
+        let mut builder = PanelStateBuilder::default();
+        let of = |mappings: &[MidiMapping]| mappings.iter().map(|m| (m.tag.clone(), m.cc)).collect::<Vec<_>>();
+        builder.learn(&"jazz".into());
+        let mappings = builder.learn(&"rock".into());
+        assert_eq!(of(&mappings), [("jazz".into(), Some(102)), ("rock".into(), Some(103))]);
+        assert_eq!(of(&builder.learn(&"jazz".into())).len(), 2, "the tag has a controller already");
+        assert_eq!(of(&builder.clear_cc("jazz")), [("rock".into(), Some(103))]);
+        assert_eq!(of(&builder.learn(&"soul".into()))[1], ("soul".into(), Some(102)));
         let on = |cc, note| MappedTag { tag: "rock".into(), cc, note };
         assert_eq!(
-            shown.follow(&on(Some(7), Some(60)))[0],
-            Followed { tag: "rock".into(), cc: Some(7), note: Some(60) }
+            builder.map(&on(Some(7), Some(60)))[0],
+            MidiMapping { tag: "rock".into(), cc: Some(7), note: Some(60) }
         );
-        assert_eq!(shown.forget("rock")[0].note, Some(60), "a note stays");
-        assert_eq!(of(&shown.learn(&"rock".into()))[0], ("rock".into(), Some(103)));
-        assert_eq!(of(&shown.follow(&on(None, None))), [("soul".into(), Some(102))]);
-        // Every controller but the tempo's.
+        assert_eq!(builder.clear_cc("rock")[0].note, Some(60), "the note stays");
+        assert_eq!(of(&builder.learn(&"rock".into()))[0], ("rock".into(), Some(103)));
+        assert_eq!(of(&builder.map(&on(None, None))), [("soul".into(), Some(102))]);
+        // All controllers but those of the tempo.
         for tag in 0..200 {
-            shown.learn(&format!("tag {tag}").into());
+            builder.learn(&format!("tag {tag}").into());
         }
-        let mut ccs: Vec<u8> = shown.followed.iter().filter_map(|followed| followed.cc).collect();
+        let mut ccs: Vec<u8> = builder.mappings.iter().filter_map(|mapping| mapping.cc).collect();
         ccs.sort_unstable();
         assert_eq!((ccs.len(), ccs.contains(&14), ccs.contains(&46)), (126, false, false));
     }

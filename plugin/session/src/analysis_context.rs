@@ -1,4 +1,4 @@
-//! The part of an instance that its stream analyzer uses.
+//! Part of an instance that its stream analyzer uses.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::feature_monitor::FeatureMonitor;
 use crate::settings_source::SettingsSource;
 
-/// Settings, and what the analysis publishes besides its events. Shared between the instance and the worker thread.
+/// Settings of the analysis, and the values that it publishes besides its events. Shared between the instance and
+/// the worker thread.
 pub(crate) struct AnalysisContext {
     settings: Arc<dyn SettingsSource>,
-    /// Latest frames that the tag model takes.
+    /// Latest feature frames of the tag model.
     pub(crate) features: FeatureMonitor,
     /// Bits of [`AnalysisContext::load`].
     load: AtomicU32,
@@ -25,7 +26,7 @@ impl AnalysisContext {
         &*self.settings
     }
 
-    /// Returns the computing time per second of source, over about a second. Real-time safe.
+    /// Returns the computing time per second of source, averaged over about 1 s. Real-time safe.
     pub(crate) fn load(&self) -> f32 {
         f32::from_bits(self.load.load(Ordering::Relaxed))
     }

@@ -1,4 +1,4 @@
-//! The frames that the tag model is given, for whoever looks at them. While nobody does, nothing is kept.
+//! Monitor of the feature frames of the tag model. Frames are recorded only while a reader polls them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,37 +8,38 @@ use std::time::{Duration, Instant};
 use earmark_dsp::FrontEnd;
 use parking_lot::Mutex;
 
-/// Whoever has not looked for so long looks no more.
-const LOOKS: Duration = Duration::from_secs(1);
+/// Time after the last read during which frames are recorded.
+const WATCH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What the worker keeps for a window.
+/// Monitor of the latest feature frames, written by the worker thread and read by a window.
 #[derive(Debug)]
 pub struct FeatureMonitor {
-    begun: Instant,
-    /// When somebody looked last, in milliseconds since it began, plus 1; 0 for never.
-    looked: AtomicU64,
-    frames: Mutex<Kept>,
+    created: Instant,
+    /// Time of the last read in milliseconds since `created`, plus 1; 0 before the first read.
+    last_read: AtomicU64,
+    frames: Mutex<MonitorBuffer>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct MonitorBuffer {
     front_end: Option<FrontEnd>,
     values: VecDeque<f32>,
-    /// How many frames were taken.
-    taken: u64,
+    /// Number of recorded frames.
+    recorded: u64,
 }
 
-/// The last frames, at most [`FeatureMonitor::WINDOW_S`] seconds.
+/// Latest feature frames, at most [`FeatureMonitor::WINDOW_S`] seconds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeatureFrames {
-    /// Where they come from.
+    /// Front end that computed the frames.
     pub front_end: FrontEnd,
-    /// `[frame][band]`, oldest first, in the front-end's units; of a frame with many rows, its middle one.
+    /// Values as `[frame][band]`, oldest first, in the units of the front end. A frame with several rows gives its
+    /// middle row.
     pub values: Arc<[f32]>,
 }
 
 impl FeatureFrames {
-    /// Values of a frame.
+    /// Returns the number of values per frame.
     #[must_use]
     pub fn bands(front_end: FrontEnd) -> usize {
         front_end.bands() / front_end.rows()
@@ -47,55 +48,57 @@ impl FeatureFrames {
 
 impl Default for FeatureMonitor {
     fn default() -> Self {
-        Self { begun: Instant::now(), looked: AtomicU64::new(0), frames: Mutex::default() }
+        Self { created: Instant::now(), last_read: AtomicU64::new(0), frames: Mutex::default() }
     }
 }
 
 impl FeatureMonitor {
-    /// Length of what is kept, in seconds.
+    /// Length of the recorded window in seconds.
     pub const WINDOW_S: f64 = 10.0;
 
-    /// What was kept since somebody began to look; none before the first frame. The same values as `before` when nothing
-    /// has come since.
+    /// Returns the frames recorded since reading began; none before the first frame. `cache` holds the frames of the
+    /// last read, which are returned again if no frame was added. Allocates and locks.
     #[must_use]
-    pub fn look(&self, before: &mut Option<(u64, FeatureFrames)>) -> Option<FeatureFrames> {
-        if !self.is_looked_at() {
-            // What was kept for somebody before has a hole behind it.
-            *self.frames.lock() = Kept::default();
+    pub fn read(&self, cache: &mut Option<(u64, FeatureFrames)>) -> Option<FeatureFrames> {
+        if !self.is_watched() {
+            // Frames of an earlier reader do not join on to those that follow.
+            *self.frames.lock() = MonitorBuffer::default();
         }
-        self.looked.store(self.now_ms() + 1, Ordering::Release);
-        let kept = self.frames.lock();
-        let front_end = kept.front_end?;
-        if before.as_ref().is_none_or(|(taken, _)| *taken != kept.taken) {
-            *before = Some((kept.taken, FeatureFrames { front_end, values: kept.values.iter().copied().collect() }));
+        self.last_read.store(self.now_ms() + 1, Ordering::Release);
+        let buffer = self.frames.lock();
+        let front_end = buffer.front_end?;
+        if cache.as_ref().is_none_or(|(recorded, _)| *recorded != buffer.recorded) {
+            *cache =
+                Some((buffer.recorded, FeatureFrames { front_end, values: buffer.values.iter().copied().collect() }));
         }
-        before.as_ref().map(|(_, frames)| frames.clone())
+        cache.as_ref().map(|(_, frames)| frames.clone())
     }
 
-    /// Takes a frame, if anybody looks. For the worker.
+    /// Records a frame if a reader polls the monitor. For the worker thread.
     pub(crate) fn push(&self, front_end: FrontEnd, bands: &[f32]) {
-        if !self.is_looked_at() {
+        if !self.is_watched() {
             return;
         }
-        let mut kept = self.frames.lock();
-        if kept.front_end != Some(front_end) {
-            *kept = Kept { front_end: Some(front_end), taken: kept.taken, ..Kept::default() };
+        let mut buffer = self.frames.lock();
+        if buffer.front_end != Some(front_end) {
+            *buffer =
+                MonitorBuffer { front_end: Some(front_end), recorded: buffer.recorded, ..MonitorBuffer::default() };
         }
-        kept.taken += 1;
+        buffer.recorded += 1;
         let width = FeatureFrames::bands(front_end);
-        kept.values.extend(bands.chunks(width).nth(front_end.rows() / 2).unwrap_or_default());
-        let most = (Self::WINDOW_S * front_end.rate().hz()) as usize / front_end.hop() * width;
-        let over = kept.values.len().saturating_sub(most);
-        kept.values.drain(..over);
+        buffer.values.extend(bands.chunks(width).nth(front_end.rows() / 2).unwrap_or_default());
+        let max_len = (Self::WINDOW_S * front_end.rate().hz()) as usize / front_end.hop() * width;
+        let excess = buffer.values.len().saturating_sub(max_len);
+        buffer.values.drain(..excess);
     }
 
-    fn is_looked_at(&self) -> bool {
-        let looked = self.looked.load(Ordering::Acquire);
-        looked != 0 && self.now_ms() + 1 - looked <= LOOKS.as_millis() as u64
+    fn is_watched(&self) -> bool {
+        let last_read = self.last_read.load(Ordering::Acquire);
+        last_read != 0 && self.now_ms() + 1 - last_read <= WATCH_TIMEOUT.as_millis() as u64
     }
 
     fn now_ms(&self) -> u64 {
-        self.begun.elapsed().as_millis() as u64
+        self.created.elapsed().as_millis() as u64
     }
 }
 
@@ -104,22 +107,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_are_kept_while_somebody_looks() {
+    fn frames_are_recorded_only_while_watched() {
         let (monitor, front_end) = (FeatureMonitor::default(), FrontEnd::MusiCnn);
         monitor.push(front_end, &[1.0; 96]);
-        let mut before = None;
-        assert_eq!(monitor.look(&mut before), None, "nobody looked yet");
+        let mut cache = None;
+        assert_eq!(monitor.read(&mut cache), None, "no read yet");
         for frame in 0..700 {
             monitor.push(front_end, &[frame as f32; 96]);
         }
-        let frames = monitor.look(&mut before).unwrap();
+        let frames = monitor.read(&mut cache).unwrap();
         assert_eq!((frames.values.len(), frames.values.last()), (625 * 96, Some(&699.0)));
         monitor.push(FrontEnd::Vggish, &[2.0; 64]);
-        let again = monitor.look(&mut before).unwrap();
+        let again = monitor.read(&mut cache).unwrap();
         assert_eq!(again, FeatureFrames { front_end: FrontEnd::Vggish, values: [2.0; 64].into() });
-        assert!(Arc::ptr_eq(&again.values, &monitor.look(&mut before).unwrap().values), "nothing came");
+        assert!(Arc::ptr_eq(&again.values, &monitor.read(&mut cache).unwrap().values), "no frame was added");
         let rows: Vec<f32> = (0..199).flat_map(|row| [row as f32; 128]).collect();
         monitor.push(FrontEnd::OpenL3Mel128, &rows);
-        assert_eq!(*monitor.look(&mut before).unwrap().values, [99.0; 128], "what its frame is centred on");
+        assert_eq!(*monitor.read(&mut cache).unwrap().values, [99.0; 128], "the middle row");
     }
 }

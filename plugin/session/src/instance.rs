@@ -1,4 +1,4 @@
-//! One instance, as everybody but the audio thread knows it. It outlives sessions and editors.
+//! Shared state of one instance, for every thread but the audio thread. An instance outlives its sessions and editors.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -13,33 +13,33 @@ use crate::analysis_context::AnalysisContext;
 use crate::feature_monitor::FeatureMonitor;
 use crate::latest_results::LatestResults;
 use crate::settings_source::SettingsSource;
-use crate::state::StateCell;
+use crate::state::SharedState;
 use crate::stream_analyzer::StreamAnalyzer;
 use crate::timeline::{TIMELINE_ENTRIES, TimelineEntry};
 use crate::transport::TransportSnapshot;
 
-/// How many written reports are remembered.
-const WRITTEN: usize = 16;
+/// Maximum number of entries of [`Instance::recent_reports`].
+const MAX_RECENT_REPORTS: usize = 16;
 
-/// What host or app, window and worker share of one instance.
+/// State of one instance that its host or app, its window and the worker thread share.
 pub struct Instance {
     context: Arc<AnalysisContext>,
-    /// Every prediction, in order.
+    /// Latest [`TIMELINE_ENTRIES`] predictions, in order.
     pub timeline: SharedTimeline<TimelineEntry>,
-    /// Tells an open window that there is something new.
+    /// Requests a repaint of an open window.
     repaint: Box<dyn Fn() + Send + Sync>,
     /// Whether the host renders offline.
     pub(crate) offline: AtomicBool,
-    /// The only controller that is sent, so that a host or synthesiser can learn it; 255 for all.
-    pub(crate) solo_cc: AtomicU8,
-    /// How often an offline render did not wait any longer.
-    pub(crate) given_up: AtomicU64,
+    /// Number of the only controller that is sent while a host or synthesizer learns it; 255 for all.
+    pub(crate) learn_cc_number: AtomicU8,
+    /// Number of offline renders that went on after a wait timed out.
+    pub(crate) render_timeouts: AtomicU64,
     session: Mutex<Option<SessionLink>>,
-    written: Mutex<VecDeque<(u64, Result<PathBuf, String>)>>,
-    trouble: Mutex<Option<String>>,
+    reports: Mutex<VecDeque<(u64, Result<PathBuf, String>)>>,
+    error: Mutex<Option<String>>,
 }
 
-/// Connection of an instance to its session.
+/// Handles of the session that an instance is attached to.
 pub(crate) struct SessionLink {
     pub(crate) handle: Arc<StreamHandle<StreamAnalyzer>>,
     pub(crate) stats: Arc<TapStats>,
@@ -50,46 +50,46 @@ pub(crate) struct SessionLink {
     pub(crate) transport: LatestReader<TransportSnapshot>,
 }
 
-/// Snapshot of the state of an instance.
+/// State of an instance at one moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InstanceSnapshot {
-    /// What is shown.
+    /// Latest results.
     pub view: LatestResults,
     /// Latest transport of the host.
     pub transport: TransportSnapshot,
-    /// What the tap did.
+    /// Counters of the tap.
     pub counters: TapCounters,
-    /// How loud the input is.
+    /// Level of the input.
     pub level: Level,
-    /// Source time of the next sample, in seconds: what ages are reckoned from.
+    /// Source time of the next sample in seconds. Ages of results are counted from here.
     pub source_s: f64,
-    /// How the stream is.
+    /// State and counters of the stream.
     pub stream: StreamReport,
-    /// The host's rate, in Hz.
+    /// Sample rate of the host in Hz.
     pub rate_hz: f64,
-    /// Channels of the track.
+    /// Number of channels of the track.
     pub channels: usize,
     /// Whether the host renders offline.
     pub offline: bool,
-    /// How often an offline render did not wait any longer.
-    pub given_up: u64,
-    /// Time that the analysis takes, as a share of the time that what it hears takes, over about a second.
+    /// Number of offline renders that went on after a wait timed out.
+    pub render_timeouts: u64,
+    /// Computing time per second of source, averaged over about 1 s.
     pub load: f32,
-    /// Audio that waits to be heard, in seconds ...
+    /// Audio in the ring that is not processed yet, in seconds, 0 to `ring_s`.
     pub waiting_s: f64,
-    /// ... of at most so many.
+    /// Length of the ring in seconds.
     pub ring_s: f64,
 }
 
 impl Instance {
-    /// An instance without a session. Loads nothing and starts nothing.
+    /// Creates an instance without a session. Loads no model and starts no thread.
     #[must_use]
     pub fn new(settings: Arc<dyn SettingsSource>) -> Self {
         Self::with_repaint(settings, || {})
     }
 
-    /// The same, with what is to be called whenever there is something new to show: on the worker's thread, so it must
-    /// not wait.
+    /// Creates an instance that calls `repaint` whenever there are new results. `repaint` runs on the worker thread and
+    /// must not block.
     #[must_use]
     pub fn with_repaint(settings: Arc<dyn SettingsSource>, repaint: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
@@ -97,11 +97,11 @@ impl Instance {
             timeline: SharedTimeline::new(TIMELINE_ENTRIES),
             repaint: Box::new(repaint),
             offline: AtomicBool::new(false),
-            solo_cc: AtomicU8::new(u8::MAX),
-            given_up: AtomicU64::new(0),
+            learn_cc_number: AtomicU8::new(u8::MAX),
+            render_timeouts: AtomicU64::new(0),
             session: Mutex::default(),
-            written: Mutex::default(),
-            trouble: Mutex::default(),
+            reports: Mutex::default(),
+            error: Mutex::default(),
         }
     }
 
@@ -111,19 +111,19 @@ impl Instance {
         self.context.settings()
     }
 
-    /// Returns the models that can be chosen.
+    /// Returns the registry of the models that can be chosen.
     #[must_use]
     pub fn registry(&self) -> &'static Registry {
         self.settings().registry()
     }
 
-    /// The choices that are saved as one object. Never for the audio thread.
+    /// Returns the saved state. Locks: not for the audio thread.
     #[must_use]
-    pub fn state(&self) -> &StateCell {
+    pub fn state(&self) -> &SharedState {
         self.settings().state()
     }
 
-    /// How it is; none before the first activation. For a window, never for the audio thread.
+    /// Returns the state of the instance at this moment; none without a session. Locks: not for the audio thread.
     #[must_use]
     pub fn snapshot(&self) -> Option<InstanceSnapshot> {
         let mut session = self.session.lock();
@@ -143,42 +143,44 @@ impl Instance {
             rate_hz: link.rate_hz,
             channels: link.channels,
             offline: self.offline.load(Ordering::Acquire),
-            given_up: self.given_up.load(Ordering::Relaxed),
+            render_timeouts: self.render_timeouts.load(Ordering::Relaxed),
         })
     }
 
-    /// Returns the latest frames that the tag model takes; they are kept while a reader asks for them.
+    /// Returns the monitor of the tag model's feature frames.
     #[must_use]
     pub fn features(&self) -> &FeatureMonitor {
         &self.context.features
     }
 
-    /// Sends one controller alone (0 to 127), so that a host or synthesiser can learn it; none sends all again.
-    pub fn solo_cc(&self, cc: Option<u8>) {
-        self.solo_cc.store(cc.filter(|&cc| cc < 128).unwrap_or(u8::MAX), Ordering::Relaxed);
+    /// Restricts the sent controllers to one (0 to 127), so that a host or synthesizer can learn it; none sends all.
+    /// Real-time safe.
+    pub fn set_learn_cc(&self, cc: Option<u8>) {
+        self.learn_cc_number.store(cc.filter(|&cc| cc < 128).unwrap_or(u8::MAX), Ordering::Relaxed);
     }
 
-    /// The only controller that is sent, if there is one. For whoever sends MIDI without a session.
+    /// Returns the only controller that is sent, if there is one. Real-time safe.
     #[must_use]
-    pub fn solo(&self) -> Option<u8> {
-        Some(self.solo_cc.load(Ordering::Relaxed)).filter(|&cc| cc < 128)
+    pub fn learn_cc(&self) -> Option<u8> {
+        Some(self.learn_cc_number.load(Ordering::Relaxed)).filter(|&cc| cc < 128)
     }
 
-    /// The reports written lately, oldest first: the how manieth it was, and where it is or why not.
+    /// Returns the latest reports of offline renders, oldest first: running number, and path or error message.
     #[must_use]
-    pub fn written(&self) -> Vec<(u64, Result<PathBuf, String>)> {
-        self.written.lock().iter().cloned().collect()
+    pub fn recent_reports(&self) -> Vec<(u64, Result<PathBuf, String>)> {
+        self.reports.lock().iter().cloned().collect()
     }
 
-    /// Why there is no analysis at all since the last activation, in words; none if there is.
+    /// Returns the error of the last activation; none if the analysis started.
     #[must_use]
-    pub fn trouble(&self) -> Option<String> {
-        self.trouble.lock().clone()
+    pub fn error(&self) -> Option<String> {
+        self.error.lock().clone()
     }
 
-    /// Says why there is no analysis, for the panel to show; none when there is one. Not for the audio thread.
-    pub fn set_trouble(&self, trouble: Option<String>) {
-        *self.trouble.lock() = trouble;
+    /// Sets the error of the last activation, for the panel to show; none if the analysis started. Locks: not for the
+    /// audio thread.
+    pub fn set_error(&self, error: Option<String>) {
+        *self.error.lock() = error;
     }
 
     /// Returns the part of the instance that its analyzer uses.
@@ -190,22 +192,22 @@ impl Instance {
         (self.repaint)();
     }
 
-    pub(crate) fn add_written(&self, outcome: Result<PathBuf, String>) {
-        let mut written = self.written.lock();
-        if written.len() == WRITTEN {
-            written.pop_front();
+    pub(crate) fn add_report(&self, outcome: Result<PathBuf, String>) {
+        let mut reports = self.reports.lock();
+        if reports.len() == MAX_RECENT_REPORTS {
+            reports.pop_front();
         }
-        let number = written.back().map_or(0, |&(number, _)| number + 1);
-        written.push_back((number, outcome));
+        let number = reports.back().map_or(0, |&(number, _)| number + 1);
+        reports.push_back((number, outcome));
     }
 
-    pub(crate) fn link(&self, link: SessionLink) {
-        // What was there before is dropped outside of the lock.
+    pub(crate) fn attach(&self, link: SessionLink) {
+        // The link before is dropped after the lock is released.
         let _before = self.session.lock().replace(link);
     }
 
-    /// The session with that stream is gone; if another has come since, that one stays.
-    pub(crate) fn unlink(&self, handle: &Arc<StreamHandle<StreamAnalyzer>>) {
+    /// Detaches the session with the stream `handle`. Does nothing if another session is attached.
+    pub(crate) fn detach(&self, handle: &Arc<StreamHandle<StreamAnalyzer>>) {
         let _before = self.session.lock().take_if(|link| Arc::ptr_eq(&link.handle, handle));
     }
 }

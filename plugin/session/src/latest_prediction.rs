@@ -1,4 +1,4 @@
-//! Latest prediction of a model, as it is shown and sent.
+//! Latest prediction of a model, in the form that is displayed and sent.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ pub struct LatestPrediction<T> {
     pub card: Arc<Card>,
     /// Source time of the first analyzed sample, in seconds.
     pub start_s: f64,
-    /// Source time behind the last analyzed sample, in seconds.
+    /// Source time after the last analyzed sample, in seconds.
     pub end_s: f64,
     /// Whether the patch was silence.
     pub silent: bool,
@@ -26,20 +26,20 @@ pub struct LatestPrediction<T> {
 pub struct LabelValues {
     /// Values averaged over time.
     pub smoothed: Vec<f32>,
-    /// Which labels are active, with hysteresis.
+    /// Activity of each label, with hysteresis.
     pub active: Vec<bool>,
-    /// Values as they were predicted; empty in silence.
+    /// Values of the last prediction; empty in silence.
     pub latest: Vec<f32>,
 }
 
 /// Tempo of the last patch.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TempoEstimate {
-    /// Beats per minute; none in silence.
+    /// Tempo in BPM; none in silence.
     pub bpm: Option<f32>,
-    /// Probability of its class, 0 to 1; 0 in silence.
+    /// Probability of the predicted class, 0 to 1; 0 in silence.
     pub confidence: f32,
-    /// Half and double, the likelier first: beats per minute and probability.
+    /// Half and double tempo, the more probable first: BPM and probability.
     pub alternatives: Vec<(f32, f32)>,
 }
 
@@ -57,20 +57,20 @@ pub struct PitchValue {
 pub enum ModelValue {
     /// Values of labels.
     Labels(LabelValues),
-    /// A tempo.
+    /// Tempo.
     Tempo(TempoEstimate),
-    /// A pitch.
+    /// Pitch.
     Pitch(PitchValue),
 }
 
 impl ModelValue {
-    /// Returns the values of labels; none of another kind of model.
+    /// Returns the values of labels; none for another kind of model.
     #[must_use]
     pub fn labels(self) -> Option<LabelValues> {
         if let Self::Labels(values) = self { Some(values) } else { None }
     }
 
-    /// Returns the tempo; none of another kind of model.
+    /// Returns the tempo; none for another kind of model.
     #[must_use]
     pub fn tempo(self) -> Option<TempoEstimate> {
         if let Self::Tempo(tempo) = self { Some(tempo) } else { None }
@@ -78,7 +78,7 @@ impl ModelValue {
 }
 
 impl<T> LatestPrediction<T> {
-    /// Returns the reading with its value converted; none if `convert` has none.
+    /// Returns the prediction with its value converted; none if `convert` returns none.
     pub fn try_map<U>(self, convert: impl FnOnce(T) -> Option<U>) -> Option<LatestPrediction<U>> {
         let Self { card, start_s, end_s, silent, rate_hz, value } = self;
         Some(LatestPrediction { card, start_s, end_s, silent, rate_hz, value: convert(value)? })
@@ -87,7 +87,7 @@ impl<T> LatestPrediction<T> {
 
 #[cfg(test)]
 impl<T> LatestPrediction<T> {
-    /// Returns a reading of the first built-in model with labels `labels`, from 1 to 4 s.
+    /// Returns a prediction of the first built-in model with labels `labels`, from 1 to 4 s.
     pub(crate) fn of_labels(id: &str, labels: &[&str], value: T) -> Self {
         let mut card = earmark_models::Registry::global().builtin()[0].clone();
         (card.id, card.classes) = (id.into(), labels.len());

@@ -1,4 +1,4 @@
-//! Latest results of one instance, as the latest-value channel carries them.
+//! Latest results of an instance, as the worker thread publishes them.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,53 +13,55 @@ use crate::settings_source::{ModelSelection, SettingsSource};
 /// State of the analysis.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum AnalysisStatus {
-    /// No audio has come yet, and no model is loaded.
+    /// No audio arrived yet, and no model is loaded.
     #[default]
     Waiting,
-    /// It listens; until the first prediction, [`LatestResults::progress`] says how far it is.
+    /// The analysis runs. [`LatestResults::progress`] holds the progress to the first predictions.
     Listening,
-    /// The models could not be loaded or do not run, in these words. Another choice, or a reset, tries anew.
+    /// The models could not be loaded or failed, with this message. Another selection, or a reset, starts again.
     Failed(String),
 }
 
-/// Latest value of every output of one instance.
+/// Latest results of one instance.
 ///
-/// An age is the source time of the tap less `end_s` of what is shown.
+/// The age of a prediction is the source time of the tap minus its `end_s`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LatestResults {
-    /// Built-in models that these results are of; none before the first audio. If it differs from the selection of the
-    /// settings, the results are of earlier models and are about to be replaced.
+    /// Models that made these results; none before the first audio. If they differ from the selected models, the
+    /// results are about to be replaced and must not be shown as results of the selected models.
     pub selection: Option<ModelSelection>,
-    /// Grows with every reset, jump and change of models: values of two generations do not belong together.
+    /// Generation of the results. Grows with every reset, seek and change of models; predictions of two generations do
+    /// not join.
     pub generation: u64,
-    /// How the analysis is.
+    /// State of the analysis.
     pub status: AnalysisStatus,
-    /// Why chosen models do not listen, in words.
-    pub missing: Vec<String>,
-    /// How far each model is from its first prediction since the last break; empty after it.
+    /// Messages about selected models that do not run.
+    pub unavailable: Vec<String>,
+    /// Progress of each model to its first prediction since the last discontinuity; without the models that have
+    /// predicted.
     pub progress: Vec<Progress>,
-    /// The last break in what was heard, if no prediction has come since.
-    pub broke: Option<MarkKind>,
-    /// The tags, smoothed and as predicted.
+    /// Last discontinuity; none after the next prediction.
+    pub discontinuity: Option<MarkKind>,
+    /// Latest tags.
     pub tags: Option<LatestPrediction<LabelValues>>,
-    /// The tempo.
+    /// Latest tempo.
     pub tempo: Option<LatestPrediction<TempoEstimate>>,
-    /// Values of each added model, in the order in which they were chosen.
-    pub more: Vec<LatestPrediction<ModelValue>>,
-    /// Everything that can be followed: the tags, then the labels of added models that are not among those before.
+    /// Latest values of each added model, in the order in which the models were selected.
+    pub added_models: Vec<LatestPrediction<ModelValue>>,
+    /// Names of all labels that MIDI can map: those of the tag model, then those of the added models.
     pub names: Arc<[String]>,
-    /// How many times fewer predictions are made than was asked for, because the machine does not keep up: 1, 2, 4 ...
-    pub thinned: usize,
-    /// How many predictions of tags were left out so.
+    /// Factor by which the prediction rate is reduced because the machine does not keep up: 1, 2, 4, 8 or 16.
+    pub decimation: usize,
+    /// Number of skipped predictions of tags.
     pub skipped: u64,
-    /// What is to be sent as MIDI.
+    /// Current values of everything that is sent as MIDI.
     pub midi: MidiFrame,
-    /// When this was published; none before the first time.
+    /// Time of publication; none before the first.
     pub published: Option<Instant>,
 }
 
 impl LatestResults {
-    /// Whether the models that are chosen now said this. Real-time safe.
+    /// Whether the selected models made these results. Real-time safe.
     #[must_use]
     pub fn is_current(&self, settings: &dyn SettingsSource) -> bool {
         self.selection == Some(settings.selection())

@@ -1,6 +1,6 @@
-//! Offline renders: the host's thread waits for the analysis, so that nothing is left out and results are exact.
+//! Offline renders: the host's thread blocks until the worker thread caught up, so that no audio is dropped.
 //!
-//! The wait is bounded. When the worker does not come, the render goes on without it, and says so.
+//! The wait is bounded. If the worker stalls, the render goes on without it and the timeout is counted.
 
 use std::time::{Duration, Instant};
 
@@ -8,115 +8,117 @@ use earmark_dsp::{StreamHandle, Tap};
 
 use crate::stream_analyzer::StreamAnalyzer;
 
-/// How long a block waits without anything being heard: more than loading the largest models takes on a slow and busy
-/// machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Time without progress of the worker after which a block stops waiting. Longer than loading the largest models takes
+/// on a slow and busy machine.
+const STALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long its end waits where a block has waited in vain: long enough to see that the worker has come back.
-const GLANCE: Duration = Duration::from_millis(500);
+/// Time without progress of the worker after which the end of a take stops waiting, once a block has timed out.
+const RETRY_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How much source goes by before a claim is believed or not, in seconds: less than fits into the ring.
-const TRIAL_S: f64 = 1.0;
+/// Source time after which an unverified offline flag is classified, in seconds. Shorter than the ring.
+const CHECK_WINDOW_S: f64 = 1.0;
 
-/// The largest share of real time that an offline render takes for that. Hosts that play hand out a few blocks at once
-/// when they begin, so it is well below 1.
-const FAST: f64 = 0.7;
+/// Largest ratio of wall time to source time that counts as an offline render. Well below 1, because hosts that play
+/// may send several blocks at once when playback starts.
+const MAX_RENDER_TIME_RATIO: f64 = 0.7;
 
-/// How the host processes.
+/// Process mode of the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
-    /// As the music plays, or ahead of that: nothing waits.
+    /// Playback, in real time or ahead of it. Never blocks.
     #[default]
     Realtime,
-    /// Offline.
+    /// Offline render. Blocks until the analysis caught up.
     Offline,
-    /// Offline as the host said, but perhaps at an earlier time. It is believed once the host turns out to be faster than the music, and until then, and
-    /// otherwise, nothing waits.
+    /// Offline render according to a host flag that may be out of date. A block is never waited for before blocks have
+    /// arrived faster than real time for 1 s of source.
     UnverifiedOffline,
 }
 
-/// Barrier at which the thread of an offline render waits for the analysis.
+/// Barrier at which the host's thread waits for the worker thread in offline renders.
 #[derive(Debug, Default)]
 pub(crate) struct RenderBarrier {
     mode: Mode,
-    given_up: bool,
-    trial: Trial,
+    timed_out: bool,
+    check: OfflineCheck,
 }
 
-/// What is known of a claim.
+/// State of the check of an unverified offline flag.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-enum Trial {
+enum OfflineCheck {
     #[default]
-    NotBegun,
-    /// Since then so many seconds of source have come.
-    Since(Instant, f64),
+    Pending,
+    /// Running: start, and source time since then in seconds.
+    Running(Instant, f64),
     Offline,
-    Live,
+    RealTime,
 }
 
 impl RenderBarrier {
     pub(crate) fn new(mode: Mode) -> Self {
-        Self { mode, given_up: false, trial: Trial::NotBegun }
+        Self { mode, timed_out: false, check: OfflineCheck::Pending }
     }
 
-    /// Takes note of a block of so many seconds that begins now. True if the host turns out just now to play, whatever
-    /// it claimed. Real-time safe: a claim is measured with a clock that does not enter the kernel where there is one.
-    pub(crate) fn look(&mut self, block_s: f64) -> bool {
+    /// Adds a block of `block_s` seconds that starts now to the check of an unverified offline flag. Returns true once,
+    /// when the timing shows that the host plays in real time. Real-time safe on systems whose monotonic clock does not
+    /// enter the kernel.
+    pub(crate) fn add_block(&mut self, block_s: f64) -> bool {
         if self.mode != Mode::UnverifiedOffline {
             return false;
         }
-        self.trial = match self.trial {
-            Trial::NotBegun => Trial::Since(Instant::now(), block_s),
-            Trial::Since(begun, source_s) => judge(begun, begun.elapsed().as_secs_f64(), source_s, block_s),
-            Trial::Offline | Trial::Live => return false,
+        self.check = match self.check {
+            OfflineCheck::Pending => OfflineCheck::Running(Instant::now(), block_s),
+            OfflineCheck::Running(start, source_s) => classify(start, start.elapsed().as_secs_f64(), source_s, block_s),
+            OfflineCheck::Offline | OfflineCheck::RealTime => return false,
         };
-        self.trial == Trial::Live
+        self.check == OfflineCheck::RealTime
     }
 
-    /// Waits until everything pushed has been heard, if this is an offline render; false when it gave up just now. Once
-    /// given up, it does not wait again: a host must not hang for every block.
+    /// Blocks in an offline render until all pushed audio is processed. Returns false if this wait timed out; later
+    /// calls then return at once, so that the host does not hang at every block.
     pub(crate) fn wait(&mut self, tap: &mut Tap, handle: &StreamHandle<StreamAnalyzer>) -> bool {
         let offline = match self.mode {
             Mode::Realtime => false,
             Mode::Offline => true,
-            Mode::UnverifiedOffline => self.trial == Trial::Offline,
+            Mode::UnverifiedOffline => self.check == OfflineCheck::Offline,
         };
-        if !offline || self.given_up {
+        if !offline || self.timed_out {
             return true;
         }
-        let caught_up = catch_up(tap, handle, PATIENCE);
-        self.given_up = !caught_up;
-        caught_up
+        let drained = drain(tap, handle, STALL_TIMEOUT);
+        self.timed_out = !drained;
+        drained
     }
 
-    /// Waits for the end of a take, so that its report is there when the host asks for the file. If it does not come in
-    /// time the report is written later, or tells why not. A host that has waited in vain already only looks whether
-    /// something is heard again.
+    /// Blocks at the end of a take, unless the mode is real time, until all pushed audio is processed and the report is
+    /// written. After a timeout the worker writes the report, or publishes the error, later. If an earlier wait timed
+    /// out, the timeout is [`RETRY_TIMEOUT`].
     pub(crate) fn finish(&mut self, tap: &mut Tap, handle: &StreamHandle<StreamAnalyzer>) {
         if self.mode != Mode::Realtime {
-            let longest = if self.given_up { GLANCE } else { PATIENCE };
-            self.given_up |= !catch_up(tap, handle, longest);
+            let timeout = if self.timed_out { RETRY_TIMEOUT } else { STALL_TIMEOUT };
+            self.timed_out |= !drain(tap, handle, timeout);
         }
     }
 }
 
-/// `elapsed_s` after a trial begun with the first of `source_s` seconds of audio, another block comes.
-fn judge(begun: Instant, elapsed_s: f64, source_s: f64, block_s: f64) -> Trial {
-    if source_s < TRIAL_S {
-        Trial::Since(begun, source_s + block_s)
-    } else if elapsed_s < source_s * FAST {
-        Trial::Offline
+/// Returns the next state of a check that began at `start`, when a block of `block_s` seconds arrives `elapsed_s`
+/// seconds later and `source_s` seconds of audio came before it.
+fn classify(start: Instant, elapsed_s: f64, source_s: f64, block_s: f64) -> OfflineCheck {
+    if source_s < CHECK_WINDOW_S {
+        OfflineCheck::Running(start, source_s + block_s)
+    } else if elapsed_s < source_s * MAX_RENDER_TIME_RATIO {
+        OfflineCheck::Offline
     } else {
-        Trial::Live
+        OfflineCheck::RealTime
     }
 }
 
-/// Waits until everything pushed has been heard; false when for `longest` nothing was.
-pub(crate) fn catch_up(tap: &mut Tap, handle: &StreamHandle<StreamAnalyzer>, longest: Duration) -> bool {
+/// Blocks until all pushed audio is processed. Returns false if the worker made no progress for `timeout`.
+pub(crate) fn drain(tap: &mut Tap, handle: &StreamHandle<StreamAnalyzer>, timeout: Duration) -> bool {
     loop {
-        let all = tap.flush_marks();
-        let before = handle.report().processed;
-        match handle.wait_for_position(tap.position(), longest) {
+        let all = tap.settle();
+        let before = handle.report().heard;
+        match handle.wait_until(tap.position(), timeout) {
             true if all => return true,
             true => {}
             false if handle.report().processed == before => return false,
@@ -130,37 +132,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_claim_is_believed_when_the_host_is_faster_than_the_music() {
+    fn offline_flag_is_accepted_when_blocks_arrive_faster_than_real_time() {
         for (block_s, share, burst_blocks, expected) in [
-            (0.01, 0.01, 0.0, Trial::Offline),
-            (0.01, 0.6, 0.0, Trial::Offline),
-            (0.01, 1.0, 0.0, Trial::Live),
-            (0.02, 1.0, 10.0, Trial::Live),
-            (0.17, 1.0, 1.0, Trial::Live),
-            (0.17, 0.05, 0.0, Trial::Offline),
-            (0.01, 3.0, 0.0, Trial::Live),
-            (6.0, 0.001, 0.0, Trial::Offline),
+            (0.01, 0.01, 0.0, OfflineCheck::Offline),
+            (0.01, 0.6, 0.0, OfflineCheck::Offline),
+            (0.01, 1.0, 0.0, OfflineCheck::RealTime),
+            (0.02, 1.0, 10.0, OfflineCheck::RealTime),
+            (0.17, 1.0, 1.0, OfflineCheck::RealTime),
+            (0.17, 0.05, 0.0, OfflineCheck::Offline),
+            (0.01, 3.0, 0.0, OfflineCheck::RealTime),
+            (6.0, 0.001, 0.0, OfflineCheck::Offline),
         ] {
-            let begun = Instant::now();
-            let mut trial = Trial::Since(begun, block_s);
-            while let Trial::Since(begun, source_s) = trial {
+            let start = Instant::now();
+            let mut check = OfflineCheck::Running(start, block_s);
+            while let OfflineCheck::Running(start, source_s) = check {
                 let elapsed_s = ((source_s - burst_blocks * block_s) * share).max(0.0);
-                trial = judge(begun, elapsed_s, source_s, block_s);
+                check = classify(start, elapsed_s, source_s, block_s);
             }
-            assert_eq!(trial, expected, "blocks of {block_s} s at {share} of real time");
+            assert_eq!(check, expected, "blocks of {block_s} s at {share} of real time");
         }
     }
 
     #[test]
-    fn it_turns_out_once_that_a_host_plays() {
+    fn real_time_detection_fires_once() {
         let mut barrier = RenderBarrier::new(Mode::UnverifiedOffline);
-        assert!(!barrier.look(0.5));
-        let Trial::Since(begun, _) = barrier.trial else { panic!("{:?}", barrier.trial) };
-        // As if that had been two seconds ago.
-        barrier.trial = Trial::Since(begun.checked_sub(Duration::from_secs(2)).unwrap(), 1.0);
-        assert!(barrier.look(0.5));
-        assert!(!barrier.look(0.5));
+        assert!(!barrier.add_block(0.5));
+        let OfflineCheck::Running(start, _) = barrier.check else { panic!("{:?}", barrier.check) };
+        // Simulates a start two seconds ago.
+        barrier.check = OfflineCheck::Running(start.checked_sub(Duration::from_secs(2)).unwrap(), 1.0);
+        assert!(barrier.add_block(0.5));
+        assert!(!barrier.add_block(0.5));
         let mut barrier = RenderBarrier::new(Mode::Offline);
-        assert!(!barrier.look(9.0) && !barrier.look(9.0), "no doubt, no trial");
+        assert!(!barrier.add_block(9.0) && !barrier.add_block(9.0), "a verified mode is not checked");
     }
 }

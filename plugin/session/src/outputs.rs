@@ -1,10 +1,9 @@
-//! What leaves an instance beside what is shown: MIDI, and OSC over the network.
+//! Outputs of an instance besides its panel: MIDI, and OSC over the network.
 //!
-//! A plugin cannot publish values as host parameters; controllers, notes and a socket are what hosts and their users
-//! can work with.
+//! A plugin cannot publish values as host parameters, so results are sent as controllers, notes and OSC messages.
 
 mod midi;
 mod osc;
 
-pub use self::midi::{FollowedNow, MOST_FOLLOWED, MidiEvent, MidiFrame, MidiMap, MidiOut, TEMPO_CC, tempo_14bit};
+pub use self::midi::{MAX_MAPPINGS, MappedValue, MidiEvent, MidiFrame, MidiMap, MidiOut, TEMPO_CC, tempo_14bit};
 pub use self::osc::OscSender;

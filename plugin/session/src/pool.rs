@@ -1,7 +1,7 @@
-//! The threads that listen: a few per process, shared by all instances, of low priority.
+//! Pool of worker threads: a few per process, shared by all instances, with low priority.
 //!
-//! There is no thread before the first instance is activated and none after the last is gone. Each stream belongs to
-//! one thread, the one with the fewest, which gives its streams equal turns.
+//! Threads start with the first stream and end with the last. A stream belongs to the thread that had the fewest
+//! streams when it was attached; a thread runs its streams in turn.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,34 +14,34 @@ use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_pr
 
 use crate::stream_analyzer::StreamAnalyzer;
 
-/// The most threads, however many cores there are: inference should leave the cores to the music.
+/// Maximum number of threads, whatever the number of cores, so that inference leaves cores to the host.
 const MOST_THREADS: usize = 4;
 
-/// The threads of one process.
-pub struct Pool {
-    most: usize,
-    workers: Mutex<Vec<Seat>>,
+/// Pool of the worker threads of one process.
+pub struct WorkerPool {
+    max_threads: usize,
+    workers: Mutex<Vec<PoolWorker>>,
 }
 
-/// A thread, and how many streams it has.
-struct Seat {
+/// Worker thread with the number of its streams.
+struct PoolWorker {
     worker: Worker<StreamAnalyzer>,
     streams: Arc<AtomicUsize>,
 }
 
-/// A stream's place in the pool. Dropping it lets the stream go, and the threads with the last one.
-pub struct Attached {
+/// Stream in a pool. Dropping it detaches the stream; dropping the last one ends the threads.
+pub struct PoolStream {
     handle: Arc<StreamHandle<StreamAnalyzer>>,
     streams: Arc<AtomicUsize>,
-    // Dropped last: the threads end when no stream is left.
-    pool: Arc<Pool>,
+    // Dropped last: the threads end with the last reference to the pool.
+    pool: Arc<WorkerPool>,
 }
 
-impl Pool {
-    /// The pool of this process, made anew if nobody has it.
+impl WorkerPool {
+    /// Returns the pool of this process, and creates it if no stream holds it.
     #[must_use]
     pub fn shared() -> Arc<Self> {
-        static SHARED: Mutex<Weak<Pool>> = Mutex::new(Weak::new());
+        static SHARED: Mutex<Weak<WorkerPool>> = Mutex::new(Weak::new());
         let mut shared = SHARED.lock();
         shared.upgrade().unwrap_or_else(|| {
             let cores = thread::available_parallelism().map_or(1, usize::from);
@@ -51,42 +51,42 @@ impl Pool {
         })
     }
 
-    /// A pool of at most so many threads (at least 1). Starts none.
+    /// Creates a pool of at most `max_threads` threads (at least 1). Starts no thread.
     #[must_use]
-    pub fn new(most_threads: usize) -> Self {
-        Self { most: most_threads.max(1), workers: Mutex::default() }
+    pub fn new(max_threads: usize) -> Self {
+        Self { max_threads: max_threads.max(1), workers: Mutex::default() }
     }
 
-    /// Gives a stream to the thread with the fewest, or to a new one while there are fewer than the most.
-    /// Never for the audio thread.
+    /// Attaches a stream to the thread with the fewest streams, or to a new thread while no thread is idle and the
+    /// maximum is not reached. Locks and allocates: not for the audio thread.
     ///
     /// # Errors
-    /// When the system gives no thread, and there is none yet.
-    pub fn attach(self: &Arc<Self>, stream: AnalysisStream<StreamAnalyzer>) -> io::Result<Attached> {
+    /// When the system cannot start a thread and the pool has none.
+    pub fn attach(self: &Arc<Self>, stream: Stream<StreamAnalyzer>) -> io::Result<PoolStream> {
         let mut workers = self.workers.lock();
         let idle = workers.iter().any(|seat| seat.streams.load(Ordering::Acquire) == 0);
-        if !idle && workers.len() < self.most {
-            match Worker::spawn_with_init(WorkerConfig::default(), step_back) {
-                Ok(worker) => workers.push(Seat { worker, streams: Arc::default() }),
+        if !idle && workers.len() < self.max_threads {
+            match Worker::spawn_prepared(WorkerConfig::default(), lower_priority) {
+                Ok(worker) => workers.push(PoolWorker { worker, streams: Arc::default() }),
                 Err(error) if workers.is_empty() => return Err(error),
-                // The threads there are do more each.
+                // The existing threads share the streams.
                 Err(_) => {}
             }
         }
         let seat = workers.iter().min_by_key(|seat| seat.streams.load(Ordering::Acquire));
-        let seat = seat.ok_or_else(|| io::Error::other("expected a thread, got none"))?;
+        let seat = seat.ok_or_else(|| io::Error::other("cannot attach the stream: the pool has no thread"))?;
         seat.streams.fetch_add(1, Ordering::AcqRel);
         let handle = Arc::new(seat.worker.attach(stream));
-        Ok(Attached { handle, streams: Arc::clone(&seat.streams), pool: Arc::clone(self) })
+        Ok(PoolStream { handle, streams: Arc::clone(&seat.streams), pool: Arc::clone(self) })
     }
 
-    /// How many threads there are now.
+    /// Returns the number of threads.
     #[must_use]
     pub fn threads(&self) -> usize {
         self.workers.lock().len()
     }
 
-    /// How many times its threads woke up so far: they do not while no stream is active.
+    /// Returns the number of wake-ups of the threads so far. Threads do not wake up while no stream is active.
     #[must_use]
     pub fn wakeups(&self) -> u64 {
         let workers = self.workers.lock();
@@ -94,32 +94,32 @@ impl Pool {
     }
 }
 
-impl Attached {
-    /// The stream's handle.
+impl PoolStream {
+    /// Returns the handle of the stream.
     #[must_use]
     pub fn handle(&self) -> &Arc<StreamHandle<StreamAnalyzer>> {
         &self.handle
     }
 
-    /// The pool that it is attached to.
+    /// Returns the pool of the stream.
     #[must_use]
-    pub fn pool(&self) -> &Arc<Pool> {
+    pub fn pool(&self) -> &Arc<WorkerPool> {
         &self.pool
     }
 }
 
-impl Drop for Attached {
+impl Drop for PoolStream {
     fn drop(&mut self) {
         self.streams.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
-/// Of 0 to 99, the middle being normal: on Linux 10 steps of niceness.
+/// Priority of the threads, 0 to 99, 50 being normal. On Linux 25 is a nice value of 10.
 const PRIORITY: u8 = 25;
 
-/// Below whatever plays music, but not so low that a busy machine never hears. Where the system does not allow it, the
-/// thread stays as it is.
-fn step_back() {
+/// Lowers the priority of this thread below that of audio threads, but not so far that a busy machine starves it. Does
+/// nothing if the system does not allow it.
+fn lower_priority() {
     if let Ok(priority) = ThreadPriorityValue::try_from(PRIORITY) {
         let _ = set_current_thread_priority(ThreadPriority::Crossplatform(priority));
     }

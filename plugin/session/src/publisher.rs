@@ -1,4 +1,4 @@
-//! Publishes analysis events to the latest-value channel, the timeline, OSC and the report. Runs on the worker thread.
+//! Publisher of analysis events: latest results, timeline, OSC and report. Runs on the worker thread.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -25,17 +25,17 @@ pub(crate) struct Publisher {
     instance: Arc<Instance>,
     latest: LatestWriter<LatestResults>,
     snapshot: LatestReader<TransportSnapshot>,
-    /// Since the last break.
+    /// Positions in the host's song since the last discontinuity.
     song: TempoMap,
     view: LatestResults,
-    /// The chosen tag model, once it runs.
+    /// Selected tag model; none before it runs.
     tags: Option<ModelState>,
-    /// The chosen tempo model, if there is one.
+    /// Selected tempo model, if there is one.
     tempo: Option<ModelState>,
-    /// Added models, in the order in which they were chosen.
+    /// Added models, in the order in which they were selected.
     added: Vec<ModelState>,
     map: MidiMap,
-    /// State revision of the map and of all thresholds; none when the models are others.
+    /// State revision of the map and of all thresholds; none after a change of models.
     revision: Option<u64>,
     osc: OscSender,
     recorder: ReportRecorder,
@@ -66,26 +66,26 @@ impl Publisher {
         }
     }
 
-    /// Handles the next event.
-    pub(crate) fn take(&mut self, event: AnalysisEvent) {
+    /// Publishes the next event of the analyzer.
+    pub(crate) fn handle_event(&mut self, event: AnalysisEvent) {
         let snapshot = *self.snapshot.latest();
-        if matches!(event, AnalysisEvent::TakeBegan { .. } | AnalysisEvent::Broke { .. }) {
-            // Another place in the song: what was said of the one before does not hold there.
+        if matches!(event, AnalysisEvent::TakeStarted { .. } | AnalysisEvent::Discontinuity { .. }) {
+            // Positions before a discontinuity do not apply after it.
             self.song = TempoMap::default();
         }
         self.song.add(snapshot);
         match event {
-            AnalysisEvent::TakeBegan { offline } => {
+            AnalysisEvent::TakeStarted { offline } => {
                 self.recorder.begin(offline.then(|| self.instance.state().get()));
                 self.view.status = AnalysisStatus::Listening;
             }
-            AnalysisEvent::Set { config, models, anew, generation, thinned, missing } => {
-                if anew {
-                    self.forget(&models);
+            AnalysisEvent::ConfigApplied { config, models, restarted, generation, decimation, unavailable } => {
+                if restarted {
+                    self.clear_results(&models);
                 }
-                self.set(&config, &models, thinned);
+                self.apply_config(&config, &models, decimation);
                 self.view.generation = generation;
-                self.view.missing = missing;
+                self.view.unavailable = unavailable;
                 self.publish();
             }
             AnalysisEvent::Progress(progress) => {
@@ -94,33 +94,33 @@ impl Publisher {
             }
             AnalysisEvent::Predicted(prediction) => self.predicted(prediction),
             AnalysisEvent::Skipped(predictions) => self.view.skipped += predictions,
-            AnalysisEvent::Broke { kind, generation } => self.broke(kind, generation),
-            AnalysisEvent::Failed(words) => {
-                self.view.status = AnalysisStatus::Failed(words);
+            AnalysisEvent::Discontinuity { kind, generation } => self.discontinuity(kind, generation),
+            AnalysisEvent::Failed(error) => {
+                self.view.status = AnalysisStatus::Failed(error);
                 self.publish();
             }
             AnalysisEvent::TakeEnded { samples } => {
                 if let Some(outcome) = self.recorder.end(samples) {
-                    self.instance.add_written(outcome);
+                    self.instance.add_report(outcome);
                 }
             }
         }
     }
 
-    /// What other models said is over.
-    fn forget(&mut self, models: &[Arc<Model>]) {
+    /// Clears the results of the models before, and makes `models` the models of the report.
+    fn clear_results(&mut self, models: &[Arc<Model>]) {
         (self.tags, self.tempo, self.revision) = (None, None, None);
         self.added.clear();
         self.view = LatestResults { skipped: self.view.skipped, ..LatestResults::default() };
-        self.recorder.listen(models);
+        self.recorder.set_models(models);
     }
 
-    fn set(&mut self, config: &AnalyzerConfig, models: &[Arc<Model>], thinned: usize) {
+    fn apply_config(&mut self, config: &AnalyzerConfig, models: &[Arc<Model>], decimation: usize) {
         self.view.selection = Some(config.selection);
         self.view.status = AnalysisStatus::Listening;
-        self.view.thinned = thinned;
+        self.view.decimation = decimation;
         for model in models {
-            let hop_frames = (config.hop_frames(model.card()) * thinned) as f64;
+            let hop_frames = (config.hop_frames(model.card()) * decimation) as f64;
             let rate_hz = frames_per_second(model.card()) / hop_frames;
             let id = model.card().id.as_str();
             let state = if id == config.selection.tags {
@@ -138,10 +138,10 @@ impl Publisher {
         self.view.names = names(self.tags.iter().chain(&self.added));
     }
 
-    fn add(&mut self, state: ModelState, selection: ModelSelection) {
-        if state.card.id == selection.tags {
+    fn add(&mut self, state: ModelState, choice: ModelSelection) {
+        if state.card.id == choice.tags {
             self.tags = Some(state);
-        } else if selection.tempo == Some(&*state.card.id) && state.card.kind.is_tempo() {
+        } else if choice.tempo == Some(&*state.card.id) && state.card.kind.is_tempo() {
             self.tempo = Some(state);
         } else {
             self.added.push(state);
@@ -150,25 +150,25 @@ impl Publisher {
 
     fn predicted(&mut self, mut prediction: Prediction) {
         let [begin, end] = [prediction.start_s, prediction.end_s].map(|at_s| self.song.at(at_s));
-        self.recorder.take(&prediction, begin);
+        self.recorder.push(&prediction, begin);
         prediction.outcome.drop_embedding();
         let frozen = self.instance.settings().frozen();
         self.view.generation = self.view.generation.max(prediction.generation);
         self.view.status = AnalysisStatus::Listening;
-        self.view.broke = None;
+        self.view.discontinuity = None;
         self.view.progress.retain(|progress| progress.model != prediction.model);
-        self.follow();
-        self.read(&prediction, frozen);
+        self.sync_settings();
+        self.publish_prediction(&prediction, frozen);
         self.instance.timeline.push(TimelineEntry { prediction, begin, end });
         self.publish();
     }
 
-    /// Makes the reading of a prediction, and shows and sends it unless results are frozen.
-    fn read(&mut self, prediction: &Prediction, frozen: bool) {
+    /// Adds a prediction to the state of its model, and publishes the result unless results are frozen.
+    fn publish_prediction(&mut self, prediction: &Prediction, frozen: bool) {
         let settings = self.instance.settings();
         let is_of = |model: &&mut ModelState| model.card.id == *prediction.model;
         if let Some(tags) = self.tags.as_mut().filter(is_of) {
-            self.view.skipped += self.view.thinned.saturating_sub(1) as u64;
+            self.view.skipped += self.view.decimation.saturating_sub(1) as u64;
             let reading = tags.push(prediction, settings.smoothing_s());
             self.publish_tags(reading, frozen);
         } else if let Some(tempo) = self.tempo.as_mut().filter(is_of) {
@@ -187,7 +187,7 @@ impl Publisher {
         self.set_midi();
     }
 
-    /// What is followed, wherever it comes from.
+    /// Sets the mapped tags of the MIDI frame from the values of all models.
     fn set_midi(&mut self) {
         let (mut values, mut active) = (Vec::new(), Vec::new());
         for model in self.tags.iter().chain(&self.added) {
@@ -197,8 +197,8 @@ impl Publisher {
         self.view.midi.set_tags(&self.map, &values, &active);
     }
 
-    /// Makes map and thresholds anew when the choice has changed.
-    fn follow(&mut self) {
+    /// Updates MIDI map and thresholds if the saved state or the models have changed.
+    fn sync_settings(&mut self) {
         let state = self.instance.state();
         let revision = state.revision();
         if self.revision != Some(revision) {
@@ -222,25 +222,25 @@ impl Publisher {
             return;
         }
         self.osc.added(self.instance.state(), &reading);
-        match self.view.more.iter_mut().find(|shown| shown.card.id == reading.card.id) {
-            Some(shown) => *shown = reading,
+        match self.view.added_models.iter_mut().find(|latest| latest.card.id == reading.card.id) {
+            Some(latest) => *latest = reading,
             None => {
-                self.view.more.push(reading);
-                let place = |id: &str| self.added.iter().position(|added| added.card.id == id);
-                self.view.more.sort_by_key(|shown| place(&shown.card.id));
+                self.view.added_models.push(reading);
+                let index = |id: &str| self.added.iter().position(|added| added.card.id == id);
+                self.view.added_models.sort_by_key(|latest| index(&latest.card.id));
             }
         }
         self.set_midi();
     }
 
-    fn broke(&mut self, kind: MarkKind, generation: u64) {
+    fn discontinuity(&mut self, kind: MarkKind, generation: u64) {
         self.view.generation = self.view.generation.max(generation);
-        self.view.broke = Some(kind);
+        self.view.discontinuity = Some(kind);
         if !matches!(kind, MarkKind::Gap { .. }) && !self.instance.settings().frozen() {
-            // Another place, another music. What a gap leaves is a little old, and says so by its age.
+            // Results before a seek or reset belong to other audio. Results before a gap stay and show their age.
             self.tags.iter_mut().chain(&mut self.added).for_each(ModelState::reset);
             (self.view.tags, self.view.tempo) = (None, None);
-            self.view.more.clear();
+            self.view.added_models.clear();
             self.view.midi = MidiFrame::default();
             if kind == MarkKind::Reset {
                 self.view.status = AnalysisStatus::Listening;

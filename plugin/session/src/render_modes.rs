@@ -1,16 +1,17 @@
-//! Offline or real time, sample by sample.
+//! Render mode (offline or real time) of each sample in the ring.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
-/// Samples from which on the host renders offline or plays: the worker may lag by seconds.
+/// Changes of the render mode, by sample index. The worker thread reads the mode of the samples that it processes,
+/// which may be seconds after the change.
 #[derive(Debug, Default)]
 pub(crate) struct RenderModeHistory {
     /// Index of a sample in the ring, and whether the host renders offline from there on.
     changes: Mutex<VecDeque<(u64, bool)>>,
-    /// Whether timing shows that the host plays, whatever mode it reported.
+    /// Whether timing shows that the host plays in real time, whatever mode it reported.
     live: AtomicBool,
 }
 
@@ -21,17 +22,17 @@ impl RenderModeHistory {
         self.live.store(false, Ordering::Release);
     }
 
-    /// Marks the host as playing until the next [`RenderModeHistory::set`]. Real-time safe.
+    /// Marks the host as playing in real time until the next [`RenderModeHistory::set`]. Real-time safe.
     pub(crate) fn set_live(&self) {
         self.live.store(true, Ordering::Release);
     }
 
-    /// Whether the host was found to play. Real-time safe.
+    /// Whether the host is marked as playing in real time. Real-time safe.
     pub(crate) fn is_live(&self) -> bool {
         self.live.load(Ordering::Acquire)
     }
 
-    /// Whether sample `at` of the ring belongs to an offline render. Calls come in the order of the samples. Locks.
+    /// Whether sample `at` of the ring belongs to an offline render. Calls must be in the order of the samples. Locks.
     pub(crate) fn offline_at(&self, at: u64) -> bool {
         let mut changes = self.changes.lock();
         while changes.get(1).is_some_and(|&(from, _)| from <= at) {
@@ -46,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sample_belongs_to_the_mode_in_which_it_was_pushed() {
+    fn sample_has_the_mode_in_which_it_was_pushed() {
         let modes = RenderModeHistory::default();
         assert!(!modes.offline_at(0));
         for (at, offline) in [(0, false), (0, true), (100, false), (100, true), (150, false)] {

@@ -1,6 +1,6 @@
-//! The report of an offline render: what `earmark tag` would write about the same audio, into a folder of one's choice.
+//! Report of an offline render: the JSON that `earmark tag` writes about the same audio, in a chosen folder.
 //!
-//! It is kept while the render goes on and written when the take ends, on the worker's thread.
+//! Predictions are collected during the render. The report is written at the end of the take, on the worker thread.
 
 mod file_name;
 mod markers;
@@ -18,51 +18,52 @@ use earmark_models::{Model, Prediction, Registry};
 
 pub use self::file_name::{create_dated_file, utc_timestamp};
 pub use self::markers::{beats_csv, labels_txt};
-use crate::state::{ReportChoice, State};
+use crate::state::{ReportConfig, State};
 use crate::timeline::TimelineEntry;
 use crate::transport::BarBeat;
 
-/// Collects a render's predictions, and writes them.
+/// Collector of the predictions of an offline render, and writer of its report.
 pub(crate) struct ReportRecorder {
     rate: SampleRate,
     channels: usize,
     models: Vec<Arc<Model>>,
-    take: Option<Take>,
+    take: Option<ReportTake>,
 }
 
-/// A render that is to be reported.
-struct Take {
-    choice: ReportChoice,
+/// Predictions of the current take.
+struct ReportTake {
+    config: ReportConfig,
     collectors: Vec<Collector>,
-    places: Places,
+    positions: PositionLog,
 }
 
-/// Where the host's song was at the beginning of every prediction, in order, for each model. Noted when it is made: after
-/// a jump the same source time may be another place.
-type Places = HashMap<Arc<str>, Vec<Option<BarBeat>>>;
+/// Host position at the start of each prediction, in order, by model id. Recorded when the prediction is made, because
+/// the same source time may be another position after a seek.
+type PositionLog = HashMap<Arc<str>, Vec<Option<BarBeat>>>;
 
 impl ReportRecorder {
-    /// For a stream at `rate` with so many channels.
+    /// Creates a recorder for a stream at `rate` with `channels` channels.
     pub(crate) fn new(rate: SampleRate, channels: usize) -> Self {
         Self { rate, channels, models: Vec::new(), take: None }
     }
 
-    /// A take begins; with a state if it is an offline render, which is reported if the state says so.
+    /// Begins a take. `state` is the saved state in an offline render and none otherwise; a report is collected if the
+    /// state enables reports.
     pub(crate) fn begin(&mut self, state: Option<Arc<State>>) {
-        let choice = state.map(|state| state.report.clone()).filter(|choice| choice.save);
-        self.take = choice.map(|choice| Take {
-            choice,
+        let config = state.map(|state| state.report.clone()).filter(|config| config.save);
+        self.take = config.map(|config| ReportTake {
+            config,
             collectors: self.models.iter().map(|model| Collector::new(model.card())).collect(),
-            places: Places::default(),
+            positions: PositionLog::default(),
         });
     }
 
-    /// From here on these models listen.
-    pub(crate) fn listen(&mut self, models: &[Arc<Model>]) {
+    /// Sets the models whose predictions follow.
+    pub(crate) fn set_models(&mut self, models: &[Arc<Model>]) {
         self.models = models.to_vec();
         if let Some(take) = &mut self.take {
             for model in models {
-                // A model that comes back in the same take goes on where it was.
+                // A model that is selected again in the same take continues its list of predictions.
                 if !take.collectors.iter().any(|collector| collector.id() == model.card().id) {
                     take.collectors.push(Collector::new(model.card()));
                 }
@@ -70,54 +71,61 @@ impl ReportRecorder {
         }
     }
 
-    /// Adds a prediction that begins at that place in the host's song.
-    pub(crate) fn take(&mut self, prediction: &Prediction, begin: Option<BarBeat>) {
+    /// Adds a prediction that starts at host position `begin`.
+    pub(crate) fn push(&mut self, prediction: &Prediction, begin: Option<BarBeat>) {
         let Some(take) = &mut self.take else { return };
         if let Some(collector) = take.collectors.iter_mut().find(|collector| collector.id() == &*prediction.model) {
-            collector.push(prediction.clone());
-            take.places.entry(Arc::clone(&prediction.model)).or_default().push(begin);
+            collector.take(prediction.clone());
+            take.positions.entry(Arc::clone(&prediction.model)).or_default().push(begin);
         }
     }
 
-    /// The take is over after so many samples: writes the report if there is to be one, and says where it is or why not.
+    /// Ends the take after `samples` samples. Writes the report if one was collected, and returns its path or the
+    /// error.
     pub(crate) fn end(&mut self, samples: u64) -> Option<Result<PathBuf, String>> {
         let take = self.take.take()?;
         let duration_s = self.rate.seconds(samples);
         let mut report = FileReport::new(String::new(), duration_s, self.rate.hz(), self.channels);
         report.models = take.collectors.into_iter().map(|collector| collector.finish(duration_s)).collect();
-        Some(save(report, &take.choice, &take.places).map_err(|error| error.to_string()))
+        Some(save(report, &take.config, &take.positions).map_err(|error| error.to_string()))
     }
 }
 
-/// Writes a report, and what goes beside it, into the folder of `choice`. The report's path becomes the file's name.
-fn save(mut report: FileReport, choice: &ReportChoice, places: &Places) -> io::Result<PathBuf> {
-    let folder = &choice.folder;
+/// Writes a report, and its sidecar files if enabled, to the folder of `config`. Sets the path of the report to the
+/// file stem.
+fn save(mut report: FileReport, config: &ReportConfig, positions: &PositionLog) -> io::Result<PathBuf> {
+    let folder = &config.folder;
     if !folder.is_absolute() {
         let got = folder.display();
-        return Err(io::Error::other(format!("report: expected the full path of a folder, got `{got}`")));
+        return Err(io::Error::other(format!(
+            "cannot write report: folder is not absolute (expected the full path of a folder, got `{got}`)"
+        )));
     }
-    let about = |error: io::Error| io::Error::new(error.kind(), format!("report: {}: {error}", folder.display()));
-    fs::create_dir_all(folder).map_err(about)?;
-    let (path, mut file) = create_dated_file(folder, "json", SystemTime::now()).map_err(about)?;
+    let context = |error: io::Error| {
+        io::Error::new(error.kind(), format!("cannot write report to {}: {error}", folder.display()))
+    };
+    fs::create_dir_all(folder).map_err(context)?;
+    let (path, mut file) = create_dated_file(folder, "json", SystemTime::now()).map_err(context)?;
     report.path = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let written =
-        write(&report, &mut file).and_then(|()| if choice.markers { beside(&report, &path, places) } else { Ok(()) });
-    written.map_err(about)?;
+    write(&report, &mut file).map_err(context)?;
+    if config.markers {
+        write_sidecars(&report, &path, positions).map_err(context)?;
+    }
     Ok(path)
 }
 
-/// Writes a report as `earmark tag --format json` does.
+/// Writes a report in the format of `earmark tag --format json`.
 ///
 /// # Errors
-/// Those of `out`.
+/// I/O errors of `out`.
 pub fn write(report: &FileReport, out: &mut impl Write) -> io::Result<()> {
     let text = serde_json::to_string_pretty(report)? + "\n";
     out.write_all(text.as_bytes())?;
     out.flush()
 }
 
-/// A report on what a time line holds, for an export while the music plays on. It lasts until the end of the last
-/// prediction; models that `registry` does not have are left out.
+/// Returns a report of the entries of a timeline. Its duration is the end of the last prediction; predictions of
+/// models that are not in `registry` are dropped.
 #[must_use]
 pub fn of_timeline<'a>(
     registry: &'static Registry,
@@ -144,23 +152,24 @@ pub fn of_timeline<'a>(
     report
 }
 
-/// The table of what a time line holds, with bars and beats as the host told them then.
+/// Returns the entries of a timeline as a CSV table, with the host's bars and beats at the time of each prediction.
 #[must_use]
 pub fn timeline_csv<'a>(report: &FileReport, entries: impl IntoIterator<Item = &'a TimelineEntry>) -> String {
-    let mut places = Places::new();
+    let mut positions = PositionLog::new();
     for TimelineEntry { prediction, begin, .. } in entries {
-        places.entry(Arc::clone(&prediction.model)).or_default().push(*begin);
+        positions.entry(Arc::clone(&prediction.model)).or_default().push(*begin);
     }
-    placed_csv(report, &places)
+    positions_csv(report, &positions)
 }
 
-fn placed_csv(report: &FileReport, places: &Places) -> String {
-    beats_csv(report, |model, index| *places.get(model)?.get(index)?)
+fn positions_csv(report: &FileReport, positions: &PositionLog) -> String {
+    beats_csv(report, |model, index| *positions.get(model)?.get(index)?)
 }
 
-fn beside(report: &FileReport, path: &Path, places: &Places) -> io::Result<()> {
+/// Writes the label track and the CSV table next to the report at `path`.
+fn write_sidecars(report: &FileReport, path: &Path, positions: &PositionLog) -> io::Result<()> {
     fs::write(path.with_extension("txt"), labels_txt(report))?;
-    fs::write(path.with_extension("csv"), placed_csv(report, places))
+    fs::write(path.with_extension("csv"), positions_csv(report, positions))
 }
 
 #[cfg(test)]
@@ -172,12 +181,12 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_written_under_a_name_of_its_own() {
+    fn every_report_gets_a_new_file_name() {
         let folder = tempfile::tempdir().unwrap();
         let below = folder.path().join("not there yet");
-        let choice = ReportChoice { save: true, folder: below.clone(), markers: true, ..ReportChoice::default() };
-        let first = save(report(), &choice, &Places::default()).unwrap();
-        let second = save(report(), &choice, &Places::default()).unwrap();
+        let config = ReportConfig { save: true, folder: below.clone(), markers: true, ..ReportConfig::default() };
+        let first = save(report(), &config, &PositionLog::default()).unwrap();
+        let second = save(report(), &config, &PositionLog::default()).unwrap();
         assert_ne!(first, second);
         assert_eq!(fs::read_dir(&below).unwrap().count(), 6, "each with labels and table");
         let text = fs::read_to_string(&first).unwrap();
@@ -188,14 +197,14 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_cannot_be_written_to_is_named() {
+    fn unwritable_folder_is_named_in_the_error() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
-        for (choice, expected) in [(PathBuf::new(), "full path"), ("some/where".into(), "some/where"), (file, "file")] {
-            let choice = ReportChoice { save: true, folder: choice, ..ReportChoice::default() };
-            let error = save(report(), &choice, &Places::default()).unwrap_err().to_string();
-            assert!(error.starts_with("report: ") && error.contains(expected), "{error}");
+        for (folder, expected) in [(PathBuf::new(), "full path"), ("some/where".into(), "some/where"), (file, "file")] {
+            let config = ReportConfig { save: true, folder, ..ReportConfig::default() };
+            let error = save(report(), &config, &PositionLog::default()).unwrap_err().to_string();
+            assert!(error.starts_with("cannot write report") && error.contains(expected), "{error}");
         }
     }
 }

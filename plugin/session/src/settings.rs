@@ -1,90 +1,92 @@
-//! Settings for programs without a host: plain atomics.
+//! Settings for programs without host parameters: plain atomics.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 
 use earmark_models::{Card, Kind, Registry};
 
 use crate::settings_source::{ModelSelection, SettingsSource};
-use crate::state::StateCell;
+use crate::state::SharedState;
 
-/// No tempo model.
+/// Index that stands for no tempo model.
 const OFF: usize = usize::MAX;
 
-/// Settings shared between threads as atomics, for an app or a test. Every method may be called on any thread.
+/// Settings of an app or a test, shared between threads. All methods may be called from any thread.
 pub struct SharedSettings {
     registry: &'static Registry,
-    /// Places among the shipped cards.
+    /// Index among the shipped cards.
     tags: AtomicUsize,
+    /// Index among the shipped cards, or [`OFF`].
     tempo: AtomicUsize,
-    /// As bits.
+    /// Bits of the update rate in Hz.
     rate_hz: AtomicU32,
+    /// Bits of the time constant in seconds.
     smoothing_s: AtomicU32,
     gate: AtomicBool,
     frozen: AtomicBool,
     block: AtomicBool,
-    state: StateCell,
+    state: SharedState,
 }
 
 impl SharedSettings {
-    /// Creates settings with the first shipped model for tags and the first for the tempo, 10 Hz, averaged over 2 s,
-    /// with the gate.
+    /// Creates settings with the first shipped tag model and tempo model, 10 Hz, a time constant of 2 s, and the
+    /// silence gate on.
     #[must_use]
     pub fn new(registry: &'static Registry) -> Self {
         Self {
             registry,
-            tags: AtomicUsize::new(place(registry, |card| card.kind == Kind::Tags).unwrap_or(0)),
-            tempo: AtomicUsize::new(place(registry, |card| card.kind.is_tempo()).unwrap_or(OFF)),
+            tags: AtomicUsize::new(index_of(registry, |card| card.kind == Kind::Tags).unwrap_or(0)),
+            tempo: AtomicUsize::new(index_of(registry, |card| card.kind.is_tempo()).unwrap_or(OFF)),
             rate_hz: AtomicU32::new(10.0_f32.to_bits()),
             smoothing_s: AtomicU32::new(2.0_f32.to_bits()),
             gate: AtomicBool::new(true),
             frozen: AtomicBool::new(false),
             block: AtomicBool::new(true),
-            state: StateCell::default(),
+            state: SharedState::default(),
         }
     }
 
-    /// Listens with this tag model; false, and all as before, if none of that id ships.
+    /// Selects the tag model. Returns false, and changes nothing, if no shipped tag model has this id.
     pub fn set_tags(&self, id: &str) -> bool {
-        let found = place(self.registry, |card| card.kind == Kind::Tags && card.id == id);
-        if let Some(place) = found {
-            self.tags.store(place, Relaxed);
+        let found = index_of(self.registry, |card| card.kind == Kind::Tags && card.id == id);
+        if let Some(index) = found {
+            self.tags.store(index, Relaxed);
         }
         found.is_some()
     }
 
-    /// Listens with this tempo model, or with none; false, and all as before, if none of that id ships.
+    /// Selects the tempo model, or none. Returns false, and changes nothing, if no shipped tempo model has this id.
     pub fn set_tempo(&self, id: Option<&str>) -> bool {
         let found = match id {
             None => Some(OFF),
-            Some(id) => place(self.registry, |card| card.kind.is_tempo() && card.id == id),
+            Some(id) => index_of(self.registry, |card| card.kind.is_tempo() && card.id == id),
         };
-        if let Some(place) = found {
-            self.tempo.store(place, Relaxed);
+        if let Some(index) = found {
+            self.tempo.store(index, Relaxed);
         }
         found.is_some()
     }
 
-    /// Asks for so many predictions of tags per second, cut to 0.1 to 60 Hz; what is no number changes nothing.
+    /// Sets the predictions of tags per second, in Hz, clamped to 0.1 to 60 (default 10). NaN changes nothing.
     pub fn set_rate_hz(&self, hz: f32) {
         set(&self.rate_hz, hz, 0.1);
     }
 
-    /// Sets the time constant of what is shown and sent, cut to 0 to 60 s; what is no number changes nothing.
+    /// Sets the time constant of the average, in seconds, clamped to 0 to 60 (default 2). NaN changes nothing.
     pub fn set_smoothing_s(&self, seconds: f32) {
         set(&self.smoothing_s, seconds, 0.0);
     }
 
-    /// Whether silence is to be called silence.
+    /// Turns the silence gate on or off (default on).
     pub fn set_gate(&self, on: bool) {
         self.gate.store(on, Relaxed);
     }
 
-    /// Whether what is shown and sent is to stay as it is.
+    /// Freezes the displayed and sent results, or resumes them (default off).
     pub fn set_frozen(&self, frozen: bool) {
         self.frozen.store(frozen, Relaxed);
     }
 
-    /// Whether an offline render is to wait.
+    /// Sets whether an offline render blocks until the analysis caught up (default on).
     pub fn set_block(&self, block: bool) {
         self.block.store(block, Relaxed);
     }
@@ -92,8 +94,8 @@ impl SharedSettings {
 
 impl SettingsSource for SharedSettings {
     fn selection(&self) -> ModelSelection {
-        let cards = self.registry.builtin();
-        let id = |place: &AtomicUsize| cards.get(place.load(Relaxed)).map(|card| card.id.as_str());
+        let cards = self.registry.shipped();
+        let id = |index: &AtomicUsize| cards.get(index.load(Relaxed)).map(|card| card.id.as_str());
         ModelSelection { tags: id(&self.tags).unwrap_or_default(), tempo: id(&self.tempo) }
     }
 
@@ -121,21 +123,21 @@ impl SettingsSource for SharedSettings {
         self.registry
     }
 
-    fn state(&self) -> &StateCell {
+    fn state(&self) -> &SharedState {
         &self.state
     }
 }
 
-/// Stores a number from `least` to 60.
-fn set(bits: &AtomicU32, number: f32, least: f32) {
+/// Stores a number, clamped to `min` to 60.
+fn set(bits: &AtomicU32, number: f32, min: f32) {
     if !number.is_nan() {
-        bits.store(number.clamp(least, 60.0).to_bits(), Relaxed);
+        bits.store(number.clamp(min, 60.0).to_bits(), Relaxed);
     }
 }
 
-/// The place of the first shipped card that is like this.
-fn place(registry: &Registry, is: impl Fn(&Card) -> bool) -> Option<usize> {
-    registry.builtin().iter().position(is)
+/// Returns the index of the first shipped card that satisfies `is`.
+fn index_of(registry: &Registry, is: impl Fn(&Card) -> bool) -> Option<usize> {
+    registry.shipped().iter().position(is)
 }
 
 #[cfg(test)]
@@ -143,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_models_that_ship_are_taken() {
+    fn only_shipped_models_can_be_selected() {
         let settings = SharedSettings::new(Registry::global());
         assert_eq!(settings.selection().tags, "msd-musicnn");
         assert!(settings.set_tags("mtt-vgg") && !settings.set_tags("mtt-vvg") && !settings.set_tempo(Some("mtt-vgg")));

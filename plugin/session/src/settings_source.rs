@@ -1,49 +1,49 @@
-//! Source of an instance's settings: a host's parameters, or the settings of an app.
+//! Source of an instance's settings: host parameters or app settings.
 
 use std::sync::Arc;
 
 use earmark_models::{Model, ModelError, Registry};
 
-use crate::state::StateCell;
+use crate::state::SharedState;
 
-/// Built-in models of an instance. Models that the user installed are chosen in the [`State`](crate::state::State).
+/// Selection of the shipped models. Added models are selected in the [`State`](crate::state::State).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ModelSelection {
-    /// For tags.
+    /// Id of the tag model.
     pub tags: &'static str,
-    /// For the tempo; none when it is off.
+    /// Id of the tempo model; none if tempo is off.
     pub tempo: Option<&'static str>,
 }
 
-/// Settings of an instance, read by the analysis. The owner may change them at any time; the worker thread polls them.
+/// Current settings of an instance. They may change at any time; the worker thread polls them.
 ///
-/// All methods except [`SettingsSource::load`] and [`SettingsSource::state`] are called on the audio thread and must be
-/// real-time safe: an implementation reads atomics.
+/// All methods but [`SettingsSource::load`] and [`SettingsSource::state`] are called on the audio thread and must be
+/// real-time safe.
 pub trait SettingsSource: Send + Sync {
-    /// The models.
+    /// Returns the selected models.
     fn selection(&self) -> ModelSelection;
 
-    /// Predictions of tags per second while playing, in Hz. A tempo is predicted at most twice a second.
+    /// Returns the predictions of tags per second in real time, in Hz. A tempo is predicted at most at 2 Hz.
     fn rate_hz(&self) -> f32;
 
-    /// Time constant of what is shown and sent, in seconds; 0 does not average.
+    /// Returns the time constant of the displayed and sent values, in seconds; 0 turns averaging off.
     fn smoothing_s(&self) -> f32;
 
-    /// Whether silent patches are not analyzed.
+    /// Whether silent input is reported as silence instead of being analyzed.
     fn gate(&self) -> bool;
 
-    /// Whether what is shown and sent stays as it is. The time line and the report go on.
+    /// Whether the displayed and sent results are frozen. Timeline and report continue.
     fn frozen(&self) -> bool;
 
-    /// Whether an offline render waits for the analysis, so that nothing is left out.
+    /// Whether an offline render blocks until the analysis caught up, so that no audio is dropped (default true).
     fn block(&self) -> bool {
         true
     }
 
-    /// Returns the models that can be chosen.
+    /// Returns the registry of the models that can be chosen.
     fn registry(&self) -> &'static Registry;
 
-    /// Loads the model of that id from [`SettingsSource::registry`]. Runs on the worker thread.
+    /// Loads the model `id` from [`SettingsSource::registry`]. Runs on the worker thread.
     ///
     /// # Errors
     /// Those of [`Registry::load`].
@@ -51,6 +51,6 @@ pub trait SettingsSource: Send + Sync {
         self.registry().load(id)
     }
 
-    /// The choices that are saved as one object. Never for the audio thread.
-    fn state(&self) -> &StateCell;
+    /// Returns the saved state. Its methods lock: not for the audio thread.
+    fn state(&self) -> &SharedState;
 }

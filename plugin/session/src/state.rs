@@ -1,10 +1,9 @@
-//! What a host's session or an app saves beside its parameters: small, versioned, and never a reason to fail.
+//! Saved state of an instance besides its parameters: a small versioned JSON object.
 //!
-//! Whatever a host hands back, the result is a valid [`State`]. What could not be understood becomes the default, and
-//! a complaint is kept for the panel to show.
+//! LatestPrediction never fails: an invalid object becomes the default [`State`], with a warning for the panel to show.
 
-mod cell;
 mod choices;
+mod shared;
 #[cfg(test)]
 mod tests;
 
@@ -15,50 +14,51 @@ use earmark_models::{Card, ContextMode, Kind, Origin, Threshold};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use self::cell::StateCell;
+pub use self::shared::SharedState;
 
-/// The version that is written. A state of a later one is not read.
+/// Version of the written format. States of later versions are not read.
 pub const VERSION: u64 = 1;
 
-/// The most bytes of JSON that are read or written for it.
+/// Maximum size of a saved state in bytes of JSON.
 pub const MAX_BYTES: usize = 64 * 1024;
 
-/// What is saved beside the parameters.
+/// Saved state of an instance besides its parameters.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct State {
-    /// The panel's layout, in the panel's own words.
+    /// Layout of the panel, serialized by the panel.
     pub panel: String,
-    /// Whether and how a render is reported.
-    pub report: ReportChoice,
-    /// Whether and where results are sent as OSC.
-    pub osc: OscChoice,
-    /// The tags that are followed by MIDI; none chosen for the model's first (see
-    /// [`MidiMap`](crate::outputs::MidiMap)), an empty list for no tag at all.
-    pub midi: Option<Vec<Followed>>,
-    /// From which values on tags light up.
+    /// Settings of the reports of offline renders.
+    pub report: ReportConfig,
+    /// Settings of the OSC output.
+    pub osc: OscConfig,
+    /// MIDI mappings of tags; none for the default mapping (see [`MidiMap`](crate::outputs::MidiMap)), an empty list
+    /// for no mapping.
+    pub midi: Option<Vec<MidiMapping>>,
+    /// Thresholds above which tags become active.
     pub thresholds: Thresholds,
-    /// Context of patches beyond their borders while playing. An offline render is exact, as files are.
+    /// Left context of patches in real time. Offline renders always pad with zeros, as files do.
     #[serde(rename = "borders")]
     pub context_mode: ContextMode,
-    /// The added models that listen, beside those of the parameters.
-    pub more: Vec<AddedModel>,
+    /// Selected added models, besides the shipped models of the parameters.
+    #[serde(rename = "more", alias = "added_models")]
+    pub added_models: Vec<AddedModel>,
 }
 
-/// A model that was added to a machine, with what it takes to find it again on another one.
+/// Reference to an added model, with the data that identify it on another machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddedModel {
-    /// Its id.
+    /// Id of the model.
     pub id: String,
-    /// Hash of the file that it was made from.
+    /// SHA-256 of the file that the model was made from, in hexadecimal.
     pub sha256: String,
-    /// The name of that file.
+    /// Name of that file.
     pub file: String,
 }
 
 impl AddedModel {
-    /// For a card.
+    /// Creates the reference to the model of `card`.
     #[must_use]
     pub fn of(card: &Card) -> Self {
         let Origin { file, sha256 } = match &card.origin {
@@ -68,32 +68,34 @@ impl AddedModel {
         Self { id: card.id.clone(), sha256, file }
     }
 
-    /// What there is to say about it where `card` is the one of that id, if there is one; nothing if all is well.
+    /// Returns a warning if `card`, the card with this id on this machine, is missing or made from another file.
     #[must_use]
-    pub fn complaint(&self, card: Option<&Card>) -> Option<String> {
+    pub fn warning(&self, card: Option<&Card>) -> Option<String> {
         let Self { id, sha256, file } = self;
         match card {
             None => Some(format!(
-                "model `{id}` is not on this machine: expected one made from {file}, sha256 {sha256}; the others listen"
+                "cannot load model `{id}`: not on this machine (expected one made from {file}, sha256 {sha256}); \
+                 the other models run"
             )),
             Some(card) => {
                 let got = Self::of(card).sha256;
-                (got != *sha256).then(|| format!("model `{id}`: expected one made from sha256 {sha256}, got {got}"))
+                (got != *sha256)
+                    .then(|| format!("model `{id}` is made from another file (expected sha256 {sha256}, got {got})"))
             }
         }
     }
 }
 
-/// The most added models that listen at a time.
-pub const MOST_ADDED: usize = 32;
+/// Maximum number of added models in a session.
+pub const MAX_ADDED_MODELS: usize = 32;
 
-/// From which values on tags light up; they go out a third below.
+/// Thresholds above which tags become active. Tags become inactive a third below.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Thresholds {
-    /// For all tags, 0 to 1 ...
+    /// Threshold of the tags without one of their own, 0 to 1.
     pub usual: f32,
-    /// ... but these.
+    /// Thresholds of single tags, 0 to 1.
     pub tags: BTreeMap<String, f32>,
 }
 
@@ -104,14 +106,14 @@ impl Default for Thresholds {
 }
 
 impl Thresholds {
-    /// For one tag.
+    /// Returns the threshold of a tag.
     #[must_use]
     pub fn of(&self, tag: &str) -> Threshold {
         Threshold::at(self.tags.get(tag).copied().unwrap_or(self.usual))
     }
 
-    /// For one class of a model of that kind. Of classes that exclude each other, and of quantities on a scale, those
-    /// without a threshold of their own are lit from the middle on.
+    /// Returns the threshold of a class of a model of kind `kind`. Classes that exclude each other, and quantities on a
+    /// scale, have a default threshold of 0.5.
     #[must_use]
     pub fn of_class(&self, kind: Kind, label: &str) -> Threshold {
         match kind {
@@ -121,83 +123,91 @@ impl Thresholds {
     }
 
     fn check(&self) -> Result<(), String> {
-        let wrong = |value: f32| !(0.0..=1.0).contains(&value);
-        if wrong(self.usual) {
-            return Err(format!("threshold: expected 0 to 1, got {}: defaults", self.usual));
+        let invalid = |value: f32| !(0.0..=1.0).contains(&value);
+        if invalid(self.usual) {
+            return Err(invalid_state(format_args!("threshold out of range (expected 0 to 1, got {})", self.usual)));
         }
-        match self.tags.iter().find(|&(_, &value)| wrong(value)) {
-            Some((tag, value)) => Err(format!("threshold of `{tag}`: expected 0 to 1, got {value}: defaults")),
+        match self.tags.iter().find(|&(_, &value)| invalid(value)) {
+            Some((tag, value)) => {
+                Err(invalid_state(format_args!("threshold of `{tag}` out of range (expected 0 to 1, got {value})")))
+            }
             None => Ok(()),
         }
     }
 }
 
-/// What is written after an offline render.
+/// Returns the warning about a state that is replaced by the defaults.
+fn invalid_state(cause: impl std::fmt::Display) -> String {
+    format!("cannot read saved settings: {cause}; defaults are used")
+}
+
+/// Settings of the reports of offline renders.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct ReportChoice {
-    /// Whether anything is.
+pub struct ReportConfig {
+    /// Whether reports are written.
     pub save: bool,
-    /// Where to. Relative folders are not written to, because a host's current folder is anybody's guess.
+    /// Absolute path of the folder of the reports. Relative paths are errors, because the current folder of a host is
+    /// arbitrary.
     pub folder: PathBuf,
-    /// How often the models predict in an offline render.
+    /// Distance between predictions in an offline render.
     pub hop: ReportHop,
-    /// Whether markers and a table with bars and beats are written beside the report.
+    /// Whether a label track and a table with bars and beats are written next to the report.
     pub markers: bool,
 }
 
-/// How often models predict in an offline render.
+/// Distance between predictions in an offline render.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReportHop {
-    /// As their cards say for files, which is how the command line does it.
+    /// Hop of each model's card, as on the command line.
     #[default]
     Card,
-    /// As often as the update rate says.
+    /// Hop of the update rate.
     Rate,
-    /// Every so many frames of the front-end, at least 1, whatever the model.
+    /// Hop in frames of the front end, at least 1, for all models.
     Frames(u16),
 }
 
-/// Results over the network.
+/// Settings of the OSC output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct OscChoice {
-    /// Whether they are sent.
+pub struct OscConfig {
+    /// Whether results are sent.
     pub on: bool,
-    /// Where to: an IP address and a UDP port, `127.0.0.1:9000`.
+    /// IP address and UDP port of the receiver (default `127.0.0.1:9000`).
     pub address: String,
-    /// What every OSC address begins with, `/earmark`.
+    /// Prefix of every OSC address (default `/earmark`).
     pub prefix: String,
 }
 
-impl Default for OscChoice {
+impl Default for OscConfig {
     fn default() -> Self {
         Self { on: false, address: "127.0.0.1:9000".into(), prefix: "/earmark".into() }
     }
 }
 
-/// A tag that is followed by MIDI.
+/// MIDI mapping of a tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Followed {
-    /// The tag, as the model's card spells it.
+pub struct MidiMapping {
+    /// Tag, as spelled in the model's card.
     pub tag: String,
-    /// The controller that carries its value, 0 to 127.
+    /// Controller that carries the value of the tag, 0 to 127.
     pub cc: Option<u8>,
-    /// The note that sounds while it is lit, 0 to 127.
+    /// Note that sounds while the tag is active, 0 to 127.
     pub note: Option<u8>,
 }
 
 impl State {
-    /// Reads what was saved: a valid state, and what there is to complain about.
+    /// Reads a saved state. Returns a valid state, and a warning if the saved one was replaced or repaired.
     ///
-    /// Nothing at all (`null`, or an empty object) is the default, without complaint.
+    /// `null` and an empty object give the default without a warning.
     #[must_use]
     pub fn from_saved(saved: Value) -> (Self, Option<String>) {
         match Self::read(saved) {
             Ok(read) => read,
-            Err(complaint) => (Self::default(), Some(complaint)),
+            Err(warning) => (Self::default(), Some(warning)),
         }
     }
 
@@ -205,29 +215,34 @@ impl State {
         let mut saved = match saved {
             Value::Null => Map::new(),
             Value::Object(saved) => saved,
-            other => return Err(format!("saved choices: expected an object, got {}", kind(&other))),
+            other => {
+                return Err(invalid_state(format_args!("wrong type (expected an object, got {})", json_type(&other))));
+            }
         };
-        let complaint = saved.remove(COMPLAINT).and_then(|words| words.as_str().map(str::to_owned));
+        let warning = saved.remove(WARNING_KEY).and_then(|text| text.as_str().map(str::to_owned));
         if saved.is_empty() {
-            return Ok((Self::default(), complaint));
+            return Ok((Self::default(), warning));
         }
         match saved.remove("version").map(|version| version.as_u64()) {
             Some(Some(1..=VERSION)) => {}
             Some(Some(later)) => {
-                return Err(format!("saved choices: expected version {VERSION} or earlier, got {later}: defaults"));
+                let cause = format_args!("later version (expected version {VERSION} or earlier, got {later})");
+                return Err(invalid_state(cause));
             }
-            _ => return Err(format!("saved choices: expected a version from 1 to {VERSION}, got none: defaults")),
+            _ => {
+                let cause = format_args!("no version (expected a version from 1 to {VERSION}, got none)");
+                return Err(invalid_state(cause));
+            }
         }
-        let state: Self = serde_json::from_value(Value::Object(saved))
-            .map_err(|error| format!("saved choices: {error}: defaults"))?;
+        let state: Self = serde_json::from_value(Value::Object(saved)).map_err(invalid_state)?;
         state.check()?;
-        Ok((state, complaint))
+        Ok((state, warning))
     }
 
-    /// What is written.
+    /// Returns the JSON object to save.
     #[must_use]
     pub fn to_saved(&self) -> Value {
-        // Of strings, numbers and lists: this cannot fail, and if it did, defaults are saved.
+        // Serialization of strings, numbers and lists does not fail; `null` would be read as the default.
         match serde_json::to_value(self) {
             Ok(Value::Object(mut saved)) => {
                 saved.insert("version".into(), VERSION.into());
@@ -238,32 +253,37 @@ impl State {
     }
 
     fn check(&self) -> Result<(), String> {
-        for followed in self.midi.iter().flatten() {
-            let numbers = [followed.cc, followed.note];
+        for mapping in self.midi.iter().flatten() {
+            let numbers = [mapping.cc, mapping.note];
             if let Some(got) = numbers.into_iter().flatten().find(|&number| number > 127) {
-                return Err(format!("MIDI of `{}`: expected 0 to 127, got {got}: defaults", followed.tag));
+                let cause =
+                    format_args!("MIDI number of `{}` out of range (expected 0 to 127, got {got})", mapping.tag);
+                return Err(invalid_state(cause));
             }
         }
         self.thresholds.check()?;
-        if self.more.len() > MOST_ADDED {
-            return Err(format!("models: expected at most {MOST_ADDED}, got {}: defaults", self.more.len()));
+        let models = self.added_models.len();
+        if models > MAX_ADDED_MODELS {
+            let cause = format_args!("too many added models (expected at most {MAX_ADDED_MODELS}, got {models})");
+            return Err(invalid_state(cause));
         }
         if self.report.hop == ReportHop::Frames(0) {
-            return Err("report: expected a hop of at least 1 frame, got 0: defaults".into());
+            return Err(invalid_state("report hop out of range (expected at least 1 frame, got 0)"));
         }
         Ok(())
     }
 }
 
-/// Key under which whoever repairs what was saved passes a complaint on to [`State::from_saved`].
-pub const COMPLAINT: &str = "complaint";
+/// Key of a warning about the saved object, which the plugin adds before it calls [`State::from_saved`].
+pub const WARNING_KEY: &str = "complaint";
 
-fn kind(value: &Value) -> &'static str {
+/// Returns the name of a JSON type for error messages.
+fn json_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "nothing",
-        Value::Bool(_) => "a truth value",
+        Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "a string",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }

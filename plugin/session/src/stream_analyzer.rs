@@ -1,12 +1,12 @@
-//! Analysis of one instance on a worker thread: an analyzer that follows the settings.
+//! Analysis of one stream on a worker thread, with the current settings.
 //!
-//! Nothing is loaded before the first samples come. From then on every slice begins with a look at the settings, for
-//! nobody tells when they change. Another model is another analyzer, which goes on at the same source time in a new
-//! generation; another rate or gate is set while listening, and nothing heard is lost.
+//! Models are loaded when the first samples arrive. Every call polls the settings. A change of models builds a new
+//! analyzer, which continues at the same source time in a new generation; a change of rate or gate applies to the
+//! running analyzer without loss.
 
+mod config;
 mod load;
 mod load_shedding;
-mod setup;
 #[cfg(test)]
 mod tests;
 
@@ -16,113 +16,115 @@ use std::time::Instant;
 use earmark_dsp::{Analyze, AnalyzeError, MarkKind, SampleRate, SourceClock, TapStats};
 use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction, Progress};
 
+pub use self::config::AnalyzerConfig;
+pub(crate) use self::config::frames_per_second;
 use self::load::LoadMeter;
 use self::load_shedding::LoadShedder;
-pub use self::setup::AnalyzerConfig;
-pub(crate) use self::setup::frames_per_second;
 use crate::analysis_context::AnalysisContext;
 use crate::render_modes::RenderModeHistory;
 
-/// Source time between two words about progress, in seconds.
-const PROGRESS_S: f64 = 0.1;
+/// Source time between two progress events, in seconds.
+const PROGRESS_INTERVAL_S: f64 = 0.1;
 
-/// Later than this, in seconds, what is played now is heard rather than what was: predictions are skipped ...
-const TOO_LATE_S: f64 = 1.0;
-/// ... until it is no later than this.
-const IN_TIME_S: f64 = 0.2;
+/// Lag in seconds above which predictions are skipped to reach the newest audio.
+const SKIP_ABOVE_LAG_S: f64 = 1.0;
+/// Lag in seconds below which skipping ends.
+const RESUME_BELOW_LAG_S: f64 = 0.2;
 
-/// Events of one analyzed stream, in order, from the worker to the publisher.
+/// Event of the analysis of one stream, in order.
 #[derive(Debug, Clone)]
 pub enum AnalysisEvent {
-    /// A take begins: the first samples after the beginning, an end or a reset. Again in the same take, if it turns out
-    /// not to be the offline render that it was taken for.
-    TakeBegan {
-        /// Whether it is an offline render.
+    /// Start of a take: the first samples after the start of the stream, an end or a reset. Sent again with `offline`
+    /// false if a take that was considered an offline render turns out to be real time.
+    TakeStarted {
+        /// Whether the take is an offline render.
         offline: bool,
     },
-    /// From here on these models listen, or no others than before at another pace.
-    Set {
-        /// Configuration that was applied.
+    /// Change of the configuration: other models, or the same ones with another rate or gate.
+    ConfigApplied {
+        /// Applied configuration.
         config: AnalyzerConfig,
-        /// The models, tags first.
+        /// Running models, the tag model first.
         models: Vec<Arc<Model>>,
-        /// Whether they began anew.
-        anew: bool,
-        /// Generation of what follows.
+        /// Whether a new analyzer was built.
+        restarted: bool,
+        /// Generation of the predictions that follow.
         generation: u64,
-        /// How many times fewer predictions are made than were requested.
-        thinned: usize,
-        /// Reasons why requested models do not run.
-        missing: Vec<String>,
+        /// Factor by which the prediction rate is reduced.
+        decimation: usize,
+        /// Messages about requested models that do not run.
+        unavailable: Vec<String>,
     },
-    /// How far the models are from their first predictions.
+    /// Progress of the models to their first predictions.
     Progress(Vec<Progress>),
-    /// A prediction.
+    /// Prediction of a model.
     Predicted(Prediction),
-    /// So many predictions were skipped, to come to what is played now.
+    /// Number of predictions that were skipped to reach the newest audio.
     Skipped(u64),
-    /// What came before does not join on to what follows. After a reset another take begins.
-    Broke {
-        /// What happened: a gap, a seek or a reset.
+    /// Discontinuity: audio before it does not join on to audio after it. After a reset another take starts.
+    Discontinuity {
+        /// Kind of the discontinuity: gap, seek or reset.
         kind: MarkKind,
-        /// Generation of what follows.
+        /// Generation of the predictions that follow.
         generation: u64,
     },
-    /// The models could not be loaded, or failed; in words.
+    /// Message that the models could not be loaded, or failed.
     Failed(String),
-    /// The take is over, and everything about it was given.
+    /// End of a take, after all of its predictions.
     TakeEnded {
-        /// How many samples it had, at the stream's rate, lost ones included.
+        /// Length of the take in samples at the rate of the stream, with dropped samples.
         samples: u64,
     },
 }
 
-/// Listens to one instance's stream on the worker's thread.
+/// Analysis of one instance's stream on the worker thread.
 pub struct StreamAnalyzer {
     context: Arc<AnalysisContext>,
     modes: Arc<RenderModeHistory>,
     stats: Arc<TapStats>,
     rate: SampleRate,
     clock: SourceClock,
-    ears: Option<Ears>,
-    /// What could not be built; not tried again before something changes.
-    refused: Option<AnalyzerConfig>,
-    /// Samples taken from the tap.
-    read: u64,
-    take: Option<Take>,
-    /// Generation of the analyzer's generation 0.
-    base: u64,
-    /// Generation of what is heard now.
+    active: Option<ActiveAnalyzer>,
+    /// Configuration whose analyzer could not be built; not tried again before a change or a reset.
+    rejected: Option<AnalyzerConfig>,
+    /// Samples read from the tap.
+    samples_read: u64,
+    take: Option<TakeState>,
+    /// Generation of this stream that is generation 0 of the current analyzer.
+    base_generation: u64,
+    /// Generation of the samples that are processed now.
     generation: u64,
-    pace: LoadShedder,
+    shedder: LoadShedder,
     load: LoadMeter,
-    said_s: f64,
-    /// Whether samples are being heard; if so between two calls, the last one panicked.
-    hearing: bool,
+    /// Source time of the last progress event in seconds.
+    last_progress_s: f64,
+    /// Whether a call of `push` is running. If set between two calls, the last one panicked.
+    in_push: bool,
 }
 
-/// The analyzer and what it was built for.
-struct Ears {
+/// Running analyzer with its configuration.
+struct ActiveAnalyzer {
     config: AnalyzerConfig,
-    thinned: usize,
+    decimation: usize,
     models: Vec<Arc<Model>>,
-    missing: Vec<String>,
+    unavailable: Vec<String>,
     analyzer: Analyzer,
-    /// Whether every model has predicted since the last break.
+    /// Whether every model has predicted since the last discontinuity.
     warm: bool,
-    /// Whether any has predicted yet. Before that it is late because models were loaded, not because it is slow.
+    /// Whether any model has predicted yet. A lag before the first prediction comes from loading and sheds no load.
     running: bool,
-    /// How many predictions it was said to have skipped.
+    /// Number of skipped predictions that were reported.
     skipped: u64,
 }
 
-struct Take {
+/// State of the current take.
+struct TakeState {
     offline: bool,
     samples: u64,
 }
 
 impl StreamAnalyzer {
-    /// For a stream at `rate` whose tap counts in `stats`. Loads nothing.
+    /// Creates the analysis of a stream at `rate` whose tap counts in `stats`. Loads no model.
     pub(crate) fn new(
         context: Arc<AnalysisContext>,
         modes: Arc<RenderModeHistory>,
@@ -135,87 +137,94 @@ impl StreamAnalyzer {
             stats,
             rate,
             clock: SourceClock::new(rate),
-            ears: None,
-            refused: None,
-            read: 0,
+            active: None,
+            rejected: None,
+            samples_read: 0,
             take: None,
-            base: 0,
+            base_generation: 0,
             generation: 0,
-            pace: LoadShedder::default(),
+            shedder: LoadShedder::default(),
             load: LoadMeter::default(),
-            said_s: f64::NEG_INFINITY,
-            hearing: false,
+            last_progress_s: f64::NEG_INFINITY,
+            in_push: false,
         }
     }
 
-    /// Follows the settings.
-    fn attune(&mut self, offline: bool, out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
+    /// Reads the settings and applies their changes.
+    fn apply_settings(&mut self, offline: bool, out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
         let config = AnalyzerConfig::requested(self.context.settings(), offline);
-        if self.refused.as_ref() == Some(&config) {
+        if self.rejected.as_ref() == Some(&config) {
             return Ok(());
         }
-        let thinned = self.pace.thinned();
-        let anew = match &mut self.ears {
-            Some(ears) if ears.config == config && ears.thinned == thinned => return Ok(()),
-            Some(ears) if ears.config.has_models_of(&config) => {
-                ears.config = config.clone();
-                ears.thinned = thinned;
-                ears.analyzer.set_gate(config.gate.then(Gate::default));
-                for model in &ears.models {
-                    let hop_frames = config.hop_frames(model.card()).saturating_mul(thinned);
-                    ears.analyzer.set_hop_frames(&model.card().id, hop_frames)?;
+        let decimation = self.shedder.decimation();
+        let restarted = match &mut self.active {
+            Some(active) if active.config == config && active.decimation == decimation => return Ok(()),
+            Some(active) if active.config.same_models(&config) => {
+                active.config = config.clone();
+                active.decimation = decimation;
+                active.analyzer.set_gate(config.gate.then(Gate::default));
+                for model in &active.models {
+                    let hop_frames = config.hop_frames(model.card()).saturating_mul(decimation);
+                    active.analyzer.set_hop_frames(&model.card().id, hop_frames)?;
                 }
                 false
             }
             _ => {
-                // What an earlier choice said is over, even if the new one cannot be built.
-                self.ears = None;
-                match self.build(&config, thinned) {
-                    Ok(ears) => self.ears = Some(ears),
+                // The earlier analyzer ends even if the new one cannot be built.
+                self.active = None;
+                match self.build(&config, decimation) {
+                    Ok(active) => self.active = Some(active),
                     Err(error) => {
-                        self.refused = Some(config);
+                        self.rejected = Some(config);
                         out(AnalysisEvent::Failed(error.to_string()));
                         return Err(error.into());
                     }
                 }
                 self.generation += 1;
-                // In the middle of a stream the analyzer has jumped to where the music is.
-                self.base = self.generation - u64::from(self.clock.now_s() != 0.0);
+                // In the middle of a stream the new analyzer was sent a seek, which started its generation 1.
+                self.base_generation = self.generation - u64::from(self.clock.now_s() != 0.0);
                 true
             }
         };
-        self.refused = None;
-        if let Some(ears) = &self.ears {
-            let (models, missing) = (ears.models.clone(), ears.missing.clone());
-            out(AnalysisEvent::Set { config, models, anew, generation: self.generation, thinned, missing });
+        self.rejected = None;
+        if let Some(active) = &self.active {
+            let (models, unavailable) = (active.models.clone(), active.unavailable.clone());
+            out(AnalysisEvent::ConfigApplied {
+                config,
+                models,
+                restarted,
+                generation: self.generation,
+                decimation,
+                unavailable,
+            });
         }
         Ok(())
     }
 
-    fn build(&self, config: &AnalyzerConfig, thinned: usize) -> Result<Ears, ModelError> {
+    fn build(&self, config: &AnalyzerConfig, decimation: usize) -> Result<ActiveAnalyzer, ModelError> {
         let load = |id: &str| self.context.settings().load(id);
         let mut models = vec![load(config.selection.tags)?];
-        // A session may ask for a tempo model that this build was made without; tags are heard all the same.
+        // A saved session may select a tempo model that this build does not include; the other models still run.
         let tempo = config.selection.tempo.map(load).transpose();
-        let mut missing: Vec<_> = tempo.as_ref().err().map(ToString::to_string).into_iter().collect();
+        let mut unavailable: Vec<_> = tempo.as_ref().err().map(ToString::to_string).into_iter().collect();
         models.extend(tempo.ok().flatten());
-        for added in &config.more {
+        for added in &config.added_models {
             match load(&added.id) {
                 Ok(model) => {
-                    missing.extend(added.complaint(Some(model.card())));
-                    if !models.iter().any(|listens| listens.card().id == added.id) {
+                    unavailable.extend(added.warning(Some(model.card())));
+                    if !models.iter().any(|loaded| loaded.card().id == added.id) {
                         models.push(model);
                     }
                 }
-                Err(ModelError::Unknown { .. }) => missing.extend(added.complaint(None)),
-                Err(error) => missing.push(error.to_string()),
+                Err(ModelError::Unknown { .. }) => unavailable.extend(added.warning(None)),
+                Err(error) => unavailable.push(error.to_string()),
             }
         }
         let mut builder =
             Analyzer::builder(self.rate).gate(config.gate.then(Gate::default)).context_mode(config.context_mode);
         for model in &models {
-            let hop_frames = config.hop_frames(model.card()).saturating_mul(thinned);
-            builder = builder.model_with_hop(Arc::clone(model), hop_frames);
+            let hop_frames = config.hop_frames(model.card()).saturating_mul(decimation);
+            builder = builder.model_every(Arc::clone(model), hop_frames);
         }
         let mut analyzer = builder.build()?;
         let (context, front_end) = (Arc::clone(&self.context), models[0].card().front_end);
@@ -225,35 +234,44 @@ impl StreamAnalyzer {
             }
         })));
         if self.clock.now_s() != 0.0 {
-            // A seek gives nothing.
+            // A seek emits no prediction.
             let _ = Analyze::mark(&mut analyzer, MarkKind::Seek { to_s: self.clock.now_s() }, &mut |_| {});
         }
-        Ok(Ears { config: config.clone(), thinned, models, missing, analyzer, warm: false, running: false, skipped: 0 })
+        Ok(ActiveAnalyzer {
+            config: config.clone(),
+            decimation,
+            models,
+            unavailable,
+            analyzer,
+            warm: false,
+            running: false,
+            skipped: 0,
+        })
     }
 
-    /// How late the worker is, in seconds of audio that wait in the ring.
+    /// Returns the lag of the worker: audio in the ring that is not processed yet, in seconds.
     fn lag_s(&self) -> f64 {
         let counters = self.stats.counters();
-        self.rate.seconds(counters.pushed.saturating_sub(counters.dropped).saturating_sub(self.read))
+        self.rate.seconds(counters.pushed.saturating_sub(counters.dropped).saturating_sub(self.samples_read))
     }
 
-    /// Passes on what the analyzer says, with the generations of all analyzers before.
-    fn give(base: u64, out: &mut dyn FnMut(AnalysisEvent)) -> impl FnMut(Prediction) {
+    /// Returns a sink that emits predictions with `base_generation` added to their generation.
+    fn emit(base_generation: u64, out: &mut dyn FnMut(AnalysisEvent)) -> impl FnMut(Prediction) {
         move |mut prediction| {
-            prediction.generation += base;
+            prediction.generation += base_generation;
             out(AnalysisEvent::Predicted(prediction));
         }
     }
 
-    fn tell_progress(&mut self, out: &mut dyn FnMut(AnalysisEvent)) {
+    fn report_progress(&mut self, out: &mut dyn FnMut(AnalysisEvent)) {
         let now_s = self.clock.now_s();
-        let Some(ears) = self.ears.as_mut().filter(|ears| !ears.warm) else { return };
-        if (now_s - self.said_s).abs() < PROGRESS_S {
+        let Some(active) = self.active.as_mut().filter(|active| !active.warm) else { return };
+        if (now_s - self.last_progress_s).abs() < PROGRESS_INTERVAL_S {
             return;
         }
-        self.said_s = now_s;
-        let progress: Vec<Progress> = ears.analyzer.progress().collect();
-        ears.warm = progress.iter().all(|progress| progress.buffered_s >= progress.required_s);
+        self.last_progress_s = now_s;
+        let progress: Vec<Progress> = active.analyzer.progress().collect();
+        active.warm = progress.iter().all(|progress| progress.have_s >= progress.need_s);
         out(AnalysisEvent::Progress(progress));
     }
 
@@ -263,67 +281,67 @@ impl StreamAnalyzer {
         }
     }
 
-    /// After a panic of the analyzer: another one is built, and what passed unheard is forgotten.
+    /// Drops the analyzer after a panic, so that the next samples build another one.
     fn recover(&mut self) {
-        (self.ears, self.refused) = (None, None);
+        (self.active, self.rejected) = (None, None);
         let counters = self.stats.counters();
-        // How much of it still waits is not known here; less than it takes to be late.
-        self.read = counters.pushed.saturating_sub(counters.dropped);
+        // The amount of unread audio is unknown here, and too small to count as a lag.
+        self.samples_read = counters.pushed.saturating_sub(counters.dropped);
     }
 
-    fn hear(&mut self, samples: &[f32], out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
+    fn process(&mut self, samples: &[f32], out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
         let take = match &mut self.take {
             Some(take) => take,
             None => {
-                let offline = self.modes.offline_at(self.read);
-                out(AnalysisEvent::TakeBegan { offline });
-                self.take.insert(Take { offline, samples: 0 })
+                let offline = self.modes.offline_at(self.samples_read);
+                out(AnalysisEvent::TakeStarted { offline });
+                self.take.insert(TakeState { offline, samples: 0 })
             }
         };
         if take.offline && self.modes.is_live() {
-            // It only seemed so. What plays is not reported, and is predicted as often as was asked for.
+            // Timing shows real time: the take gets no report, and the update rate applies.
             take.offline = false;
-            out(AnalysisEvent::TakeBegan { offline: false });
+            out(AnalysisEvent::TakeStarted { offline: false });
         }
         let offline = take.offline;
         take.samples += samples.len() as u64;
-        self.read += samples.len() as u64;
+        self.samples_read += samples.len() as u64;
         let waits = offline && self.context.settings().block();
         if waits {
-            // Nothing is spared where the host waits, whatever happened before.
-            self.pace = LoadShedder::default();
-        } else if self.ears.as_ref().is_some_and(|ears| ears.running) {
-            self.pace.look(self.lag_s(), self.rate.seconds(samples.len() as u64));
+            // No load is shed while the host waits.
+            self.shedder = LoadShedder::default();
+        } else if self.active.as_ref().is_some_and(|active| active.running) {
+            self.shedder.update(self.lag_s(), self.rate.seconds(samples.len() as u64));
         }
-        let attuned = self.attune(offline, out);
+        let applied = self.apply_settings(offline, out);
         let lag_s = if waits { 0.0 } else { self.lag_s() };
         self.clock.advance(samples.len());
-        let Some(ears) = &mut self.ears else { return attuned };
-        if lag_s > TOO_LATE_S {
-            ears.analyzer.set_skip_inference(true);
-        } else if lag_s < IN_TIME_S {
-            ears.analyzer.set_skip_inference(false);
+        let Some(active) = &mut self.active else { return applied };
+        if lag_s > SKIP_ABOVE_LAG_S {
+            active.analyzer.set_skipping(true);
+        } else if lag_s < RESUME_BELOW_LAG_S {
+            active.analyzer.set_skipping(false);
         }
-        let mut give = Self::give(self.base, out);
-        let (running, begun) = (&mut ears.running, Instant::now());
-        let heard = ears.analyzer.push(samples, &mut |prediction| {
+        let mut emit = Self::emit(self.base_generation, out);
+        let (running, start) = (&mut active.running, Instant::now());
+        let result = active.analyzer.push(samples, &mut |prediction| {
             *running = true;
-            give(prediction);
+            emit(prediction);
         });
-        drop(give);
-        if let Some(load) = self.load.add(begun.elapsed().as_secs_f64(), self.rate.seconds(samples.len() as u64)) {
+        drop(emit);
+        if let Some(load) = self.load.add(start.elapsed().as_secs_f64(), self.rate.seconds(samples.len() as u64)) {
             self.context.set_load(load);
         }
-        let skipped = ears.analyzer.skipped();
-        if skipped != ears.skipped {
-            out(AnalysisEvent::Skipped(skipped - ears.skipped));
-            ears.skipped = skipped;
+        let skipped = active.analyzer.skipped();
+        if skipped != active.skipped {
+            out(AnalysisEvent::Skipped(skipped - active.skipped));
+            active.skipped = skipped;
         }
-        if let Err(error) = &heard {
+        if let Err(error) = &result {
             out(AnalysisEvent::Failed(error.to_string()));
         }
-        self.tell_progress(out);
-        Ok(heard?)
+        self.report_progress(out);
+        Ok(result?)
     }
 }
 
@@ -331,39 +349,39 @@ impl Analyze for StreamAnalyzer {
     type Output = AnalysisEvent;
 
     fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
-        self.hearing = true;
-        let heard = self.hear(samples, out);
-        self.hearing = false;
-        heard
+        self.in_push = true;
+        let result = self.process(samples, out);
+        self.in_push = false;
+        result
     }
 
     fn mark(&mut self, kind: MarkKind, out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
-        if std::mem::take(&mut self.hearing) {
+        if std::mem::take(&mut self.in_push) {
             self.recover();
         }
         self.clock.apply(kind);
         if let (MarkKind::Gap { lost }, Some(take)) = (kind, &mut self.take) {
             take.samples += lost;
         }
-        let mut heard = Ok(());
-        if let Some(ears) = &mut self.ears {
-            heard = Analyze::mark(&mut ears.analyzer, kind, &mut Self::give(self.base, out));
-            ears.warm = false;
-            self.said_s = f64::NEG_INFINITY;
+        let mut result = Ok(());
+        if let Some(active) = &mut self.active {
+            result = Analyze::mark(&mut active.analyzer, kind, &mut Self::emit(self.base_generation, out));
+            active.warm = false;
+            self.last_progress_s = f64::NEG_INFINITY;
         }
-        // As the analyzer counts: an end begins anew, too.
+        // The analyzer counts generations in the same way; an end starts one, too.
         self.generation += u64::from(!matches!(kind, MarkKind::Gap { .. }));
         match kind {
             MarkKind::End => self.end_take(out),
             MarkKind::Reset | MarkKind::Seek { .. } | MarkKind::Gap { .. } => {
                 if kind == MarkKind::Reset {
-                    // Without an end before it the take is over all the same.
+                    // A reset ends the take even without an end mark.
                     self.end_take(out);
-                    self.refused = None;
+                    self.rejected = None;
                 }
-                out(AnalysisEvent::Broke { kind, generation: self.generation });
+                out(AnalysisEvent::Discontinuity { kind, generation: self.generation });
             }
         }
-        heard
+        result
     }
 }

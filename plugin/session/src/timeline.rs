@@ -1,20 +1,20 @@
-//! Entries of the time line.
+//! Entries of the timeline.
 
 use earmark_models::Prediction;
 
 use crate::transport::BarBeat;
 
-/// Number of predictions that a time line keeps: an hour at ten a second and two models. The oldest are dropped first,
-/// and counted.
+/// Number of predictions in a timeline: 1 h at 10 Hz of tags and 2 Hz of tempo. The oldest are dropped first and
+/// counted.
 pub const TIMELINE_ENTRIES: usize = 45_000;
 
-/// Prediction on the time line, with its place in the host's song.
+/// Prediction on the timeline, with its host position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimelineEntry {
     /// Prediction without its embedding.
     pub prediction: Prediction,
-    /// Place in the host's song at the beginning of the analyzed stretch; none if the host gives no position.
+    /// Host position at the start of the analyzed audio; none if the host gives no position.
     pub begin: Option<BarBeat>,
-    /// Place in the host's song at its end.
+    /// Host position at the end of the analyzed audio; none if the host gives no position.
     pub end: Option<BarBeat>,
 }

@@ -1,4 +1,4 @@
-//! The host's parameters as the panel's settings.
+//! Host parameters as the settings of the panel.
 
 use std::ops::RangeInclusive;
 
@@ -10,22 +10,22 @@ use nice_plug::prelude::{Enum, Param, ParamSetter};
 
 use crate::params::{EarmarkParams, TagModel, TempoModel};
 
-/// Parameters that are changed through the host.
+/// Parameters that the editor changes through the host.
 pub struct HostSettings<'a> {
     params: &'a EarmarkParams,
-    /// None outside of a host's window: then no parameter can be changed.
+    /// Parameter setter of the host; none without an open editor, when parameters cannot be changed.
     setter: Option<ParamSetter<'a>>,
 }
 
-/// Returns the panel's settings over these parameters. Without the context of a host's window the parameters stay as
-/// they are; the saved choices beside them can be changed.
+/// Returns the settings of the panel on top of `params`. Without the context of an open editor only the saved state can
+/// be changed, not the parameters.
 #[must_use]
 pub fn host_controls<'a>(params: &'a EarmarkParams, host: Option<&'a GuiContext>) -> SessionControls<HostSettings<'a>> {
     SessionControls(HostSettings { params, setter: host.map(GuiContext::param_setter) })
 }
 
 impl HostSettings<'_> {
-    /// A whole gesture.
+    /// Sets a parameter in a gesture of its own.
     fn set<P: Param>(&self, param: &P, value: P::Plain) {
         if let Some(setter) = &self.setter {
             setter.begin_set_parameter(param);
@@ -34,7 +34,7 @@ impl HostSettings<'_> {
         }
     }
 
-    /// What happens between the two ends of a gesture.
+    /// Calls `step` with the parameter of a knob, as a part of a gesture.
     fn turn(&self, knob: SliderParam, step: impl Fn(&ParamSetter<'_>, &nice_plug::prelude::FloatParam)) {
         if let Some(setter) = &self.setter {
             step(
@@ -48,7 +48,7 @@ impl HostSettings<'_> {
     }
 }
 
-/// The variant of that id.
+/// Returns the variant with this id.
 fn variant<T: Enum>(id: &str) -> Option<T> {
     T::ids()?.iter().position(|known| *known == id).map(T::from_index)
 }
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn choices_that_are_no_parameters_are_in_the_state() {
+    fn settings_without_a_parameter_are_in_the_state() {
         let params = EarmarkParams::default();
         let mut controls = host_controls(&params, None);
         let reports = Reports { save: true, folder: "/music".into(), ..Reports::default() };

@@ -1,7 +1,7 @@
-//! What a host may hand back, and what becomes of it.
+//! Tests of saved plugin states, valid and damaged.
 
 use earmark_models::ContextMode;
-use earmark_session::state::{AddedModel, Followed, OscChoice, ReportChoice, ReportHop, State, Thresholds};
+use earmark_session::state::{AddedModel, MidiMapping, OscConfig, ReportConfig, ReportHop, State, Thresholds};
 use nice_plug::params::Params;
 use nice_plug::plugin::{ParamValue, PluginState};
 
@@ -11,34 +11,34 @@ use crate::params::EarmarkParams;
 fn full() -> State {
     State {
         panel: "{\"dark\":true}".into(),
-        report: ReportChoice { save: true, folder: "/music/reports".into(), hop: ReportHop::Frames(31), markers: true },
-        osc: OscChoice { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() },
+        report: ReportConfig { save: true, folder: "/music/reports".into(), hop: ReportHop::Frames(31), markers: true },
+        osc: OscConfig { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() },
         context_mode: ContextMode::Streaming,
-        more: vec![AddedModel {
+        added_models: vec![AddedModel {
             id: "mood_sad-msd-musicnn-1".into(),
             sha256: "0".repeat(64),
             file: "mood_sad.pb".into(),
         }],
         thresholds: Thresholds { usual: 0.4, tags: [("rock".to_owned(), 0.6)].into() },
-        midi: Some(vec![Followed { tag: "female vocalists".into(), cc: Some(20), note: None }]),
+        midi: Some(vec![MidiMapping { tag: "female vocalists".into(), cc: Some(20), note: None }]),
     }
 }
 
-/// A state as nice-plug saves it.
+/// Returns the state that nice-plug saves.
 fn saved(params: &EarmarkParams) -> PluginState {
     let values = params.values().into_iter().map(|(id, value)| (id.to_owned(), value)).collect();
     PluginState { version: "0.1.0".into(), params: values, fields: params.serialize_fields() }
 }
 
-/// Loads as nice-plug does, with the parameters' part left to it.
+/// Loads the fields of a state as nice-plug does, and returns the sanitized state.
 fn load(params: &EarmarkParams, mut state: PluginState) -> PluginState {
-    repair(&mut state);
+    sanitize_state(&mut state);
     params.deserialize_fields(&state.fields);
     state
 }
 
 #[test]
-fn what_is_saved_comes_back() {
+fn saved_state_is_loaded_unchanged() {
     let params = EarmarkParams::default();
     params.state.change(|state| *state = full());
     let text = serde_json::to_string(&saved(&params)).unwrap();
@@ -46,7 +46,7 @@ fn what_is_saved_comes_back() {
     let other = EarmarkParams::default();
     load(&other, serde_json::from_str(&text).unwrap());
     assert_eq!(*other.state.get(), full());
-    assert_eq!(other.state.complaint(), None);
+    assert_eq!(other.state.warning(), None);
     assert_eq!(serde_json::to_string(&saved(&other)).unwrap(), text, "save, load, save");
 }
 
@@ -63,16 +63,13 @@ fn parameters_that_are_missing_or_unknown_become_the_default() {
     assert!(matches!(&state.params["tags"], ParamValue::String(id) if id == "msd-musicnn"));
     assert!(matches!(state.params["gate"], ParamValue::Bool(true)));
     assert!(matches!(state.params["rate"], ParamValue::F32(10.0)));
-    let complaint = params.state.complaint().unwrap();
-    assert!(
-        complaint.contains("`tags`") && complaint.contains("`gate`") && !complaint.contains("`rate`"),
-        "{complaint}"
-    );
-    params.state.dismiss_complaint();
-    assert_eq!(params.state.complaint(), None);
+    let warning = params.state.warning().unwrap();
+    assert!(warning.contains("`tags`") && warning.contains("`gate`") && !warning.contains("`rate`"), "{warning}");
+    params.state.dismiss_warning();
+    assert_eq!(params.state.warning(), None);
 }
 
-/// A small generator, so that what fails can be had again: xorshift64*.
+/// Deterministic random number generator (xorshift64*), so that failures are reproducible.
 struct Noise(u64);
 
 impl Noise {
@@ -84,31 +81,31 @@ impl Noise {
     }
 }
 
-/// R17: whatever bytes come, the outcome is a refusal or a valid state, and what is saved then loads without complaint.
+/// R17: any bytes are rejected or give a valid state, which then saves and loads without a warning.
 #[test]
-fn damage_of_any_kind_is_refused_or_repaired() {
+fn damaged_state_is_rejected_or_sanitized() {
     let original = EarmarkParams::default();
     original.state.change(|state| *state = full());
     let text = serde_json::to_vec(&saved(&original)).unwrap();
     let field = original.serialize_fields().remove("earmark").unwrap();
     let mut noise = Noise(0x0ea7_3a2c);
-    let (mut refused, mut complained, mut taken) = (0, 0, 0);
+    let (mut rejected, mut warned, mut accepted) = (0, 0, 0);
     let mut attempt = |state: Option<PluginState>| {
         let params = EarmarkParams::default();
         let Some(state) = state else {
-            refused += 1;
+            rejected += 1;
             return;
         };
         let state = load(&params, state);
         assert_eq!(state.params.keys().filter(|id| params.values().iter().any(|(known, _)| known == id)).count(), 9);
-        if params.state.complaint().is_some() {
-            complained += 1;
+        if params.state.warning().is_some() {
+            warned += 1;
         } else {
-            taken += 1;
+            accepted += 1;
         }
         let again = EarmarkParams::default();
         load(&again, saved(&params));
-        assert_eq!((again.state.get(), again.state.complaint()), (params.state.get(), None));
+        assert_eq!((again.state.get(), again.state.warning()), (params.state.get(), None));
     };
     for length in 0..text.len() {
         attempt(serde_json::from_slice(&text[..length]).ok());
@@ -120,7 +117,7 @@ fn damage_of_any_kind_is_refused_or_repaired() {
             flipped[at] ^= 1 << (noise.next() % 8);
         }
         attempt(serde_json::from_slice(&flipped).ok());
-        // The same inside of the field, which nice-plug does not look into.
+        // Damages the content of the field, which nice-plug does not parse.
         let mut bytes = field.clone().into_bytes();
         let at = noise.next() as usize % bytes.len();
         bytes[at] ^= 1 << (noise.next() % 8);
@@ -138,5 +135,5 @@ fn damage_of_any_kind_is_refused_or_repaired() {
     let mut state = saved(&original);
     state.fields.insert("earmark".into(), String::from_utf8_lossy(&random).into_owned());
     attempt(Some(state));
-    assert!(refused > 1000 && complained > 1000 && taken > 100, "{refused} {complained} {taken}");
+    assert!(rejected > 1000 && warned > 1000 && accepted > 100, "{rejected} {warned} {accepted}");
 }

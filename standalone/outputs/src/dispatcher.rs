@@ -240,7 +240,7 @@ impl DispatcherThread {
         let lines = self.outputs.automation.finish(self.outputs.midi.as_ref());
         lines.iter().for_each(|line| self.write(line));
         if let Some(midi) = &self.outputs.midi {
-            midi.update(MidiUpdate { frame: MidiFrame::default(), bpm: None, solo: self.instance.solo() });
+            midi.update(MidiUpdate { frame: MidiFrame::default(), bpm: None, solo: self.instance.learn_cc() });
         }
     }
 
@@ -297,7 +297,7 @@ impl DispatcherThread {
         }
         if let (Some(midi), Some(snapshot)) = (&self.outputs.midi, &snapshot) {
             let bpm = snapshot.view.tempo.as_ref().and_then(|tempo| tempo.value.bpm);
-            midi.update(MidiUpdate { frame: snapshot.view.midi, bpm, solo: self.instance.solo() });
+            midi.update(MidiUpdate { frame: snapshot.view.midi, bpm, solo: self.instance.learn_cc() });
         }
     }
 

@@ -138,7 +138,7 @@ impl MidiThread {
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
-                    out.silence(&mut |event| port.send(&event.bytes()));
+                    out.all_notes_off(&mut |event| port.send(&event.bytes()));
                     for (key, channels) in (0..).zip(&*notes) {
                         for channel in (0..16).filter(|channel| channels >> channel & 1 == 1) {
                             port.send(&[0x80 | channel, key, 0]);

@@ -13,7 +13,7 @@ use cpu_time::ProcessTime;
 use earmark_dsp::SampleRate;
 use earmark_models::{ContextMode, Registry};
 use earmark_plugin::EarmarkPlugin;
-use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, Transport};
+use earmark_session::{Instance, Mode, Session, SessionConfig, Transport, WorkerPool};
 use earmark_tests::arrays::Fault;
 use earmark_tests::plots::{self, Line, Words};
 use earmark_tests::real_time::{self, Run};
@@ -74,8 +74,8 @@ fn processor_s(work: impl FnOnce() -> Result<(), Fault>) -> Result<f64, Fault> {
 /// A session that plays; what it is given is heard until nothing is left.
 fn session() -> Result<(Arc<Instance>, Session), Fault> {
     let instance = Arc::clone(EarmarkPlugin::default().instance());
-    let config = SessionConfig { rate: SampleRate::new(RATE_HZ)?, channels: 2, most_block: BLOCK };
-    let mut session = Session::new(&instance, &Pool::shared(), config)?;
+    let config = SessionConfig { rate: SampleRate::new(RATE_HZ)?, channels: 2, max_block: BLOCK };
+    let mut session = Session::new(&instance, &WorkerPool::shared(), config)?;
     session.activate(Mode::Realtime);
     Ok((instance, session))
 }
@@ -94,7 +94,7 @@ fn begins() -> Result<Value, Fault> {
     let ready_s = processor_s(|| {
         // With the first samples models are loaded; a warm-up is said when they are there.
         session.process(&[&block, &block], &transport);
-        if !session.settle(std::time::Duration::from_secs(60)) {
+        if !session.wait_idle(std::time::Duration::from_secs(60)) {
             return Err("the first block was not heard within a minute".into());
         }
         Ok(())
@@ -106,7 +106,7 @@ fn begins() -> Result<Value, Fault> {
                 session.process(&[block, block], &transport);
             }
             // Slow enough that nothing is thinned out or skipped.
-            if !session.settle(std::time::Duration::from_secs(60)) {
+            if !session.wait_idle(std::time::Duration::from_secs(60)) {
                 return Err(Fault::from("a quarter of a second was not heard within a minute"));
             }
         }

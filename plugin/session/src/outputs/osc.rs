@@ -1,21 +1,21 @@
-//! OSC over UDP, from the worker: for what does not get MIDI out of its host.
+//! OSC output over UDP, sent by the worker thread.
 //!
-//! With the prefix `/earmark`, for every prediction of tags:
+//! Every prediction of tags sends, with the prefix `/earmark`:
 //!
 //! ```text
-//! /earmark/time    d       source time behind what was heard, in seconds
+//! /earmark/time    d       end of the analyzed audio, source time in seconds
 //! /earmark/silent  i       1 in silence
-//! /earmark/tag/female_vocalists  f i    smoothed value 0 to 1, and 1 if lit
-//! /earmark/begin   s       a tag that has just lit up
-//! /earmark/end     s       a tag that has just gone out
+//! /earmark/tag/female_vocalists  f i    smoothed value 0 to 1, and 1 if active
+//! /earmark/begin   s       tag that became active
+//! /earmark/end     s       tag that became inactive
 //! ```
 //!
-//! and of a tempo `/earmark/tempo f f`: beats per minute (0 in silence) and confidence. Of an added model:
+//! Every tempo sends `/earmark/tempo f f`: BPM (0 in silence) and confidence. A prediction of an added model sends:
 //!
 //! ```text
-//! /earmark/model/mood_happy-msd-musicnn-1/happy  f i    smoothed value on the model's scale, and 1 if lit
+//! /earmark/model/mood_happy-msd-musicnn-1/happy  f i    smoothed value on the model's scale, and 1 if active
 //! /earmark/model/crepe-tiny-1/pitch              f f    Hz (0 in silence) and confidence
-//! /earmark/model/deeptemp_k16/tempo              f f    beats per minute (0 in silence) and confidence
+//! /earmark/model/deeptemp_k16/tempo              f f    BPM (0 in silence) and confidence
 //! ```
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -23,27 +23,28 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use rosc::{OscBundle, OscMessage, OscPacket, OscTime, OscType, encoder};
 
 use crate::latest_prediction::{LabelValues, LatestPrediction, ModelValue, TempoEstimate};
-use crate::state::{OscChoice, StateCell};
+use crate::state::{OscConfig, SharedState};
 
-/// The most messages in one datagram, so that it fits into one packet of most networks.
-const MESSAGES: usize = 20;
+/// Maximum number of messages in one datagram, so that a datagram fits into one network packet.
+const MAX_MESSAGES: usize = 20;
 
-/// OSC's "immediately".
-const NOW: OscTime = OscTime { seconds: 0, fractional: 1 };
+/// OSC time tag "immediately".
+const IMMEDIATELY: OscTime = OscTime { seconds: 0, fractional: 1 };
 
-/// Sends results to where the state says, if it says so. Never waits: what the system does not take is lost, as
-/// everything over UDP may be.
+/// Sender of results as OSC to the target in the saved state. Never blocks; UDP send errors are ignored, because
+/// delivery is not guaranteed.
 #[derive(Debug, Default)]
 pub struct OscSender {
-    /// State revision that `line` was made for, plus 1; 0 for none.
-    seen: u64,
-    line: Option<Line>,
-    /// Which tags were active when they were sent last.
+    /// State revision of `target`, plus 1; 0 for none.
+    revision: u64,
+    target: Option<OscTarget>,
+    /// Activity of the tags when they were sent last.
     sent: Vec<bool>,
 }
 
+/// Socket with the address and prefix of the receiver.
 #[derive(Debug)]
-struct Line {
+struct OscTarget {
     socket: UdpSocket,
     target: SocketAddr,
     prefix: String,
@@ -51,71 +52,72 @@ struct Line {
 
 impl OscSender {
     /// Sends a prediction of an added model.
-    pub fn added(&mut self, state: &StateCell, reading: &LatestPrediction<ModelValue>) {
-        self.follow(state);
-        let Some(line) = &self.line else { return };
+    pub fn added(&mut self, state: &SharedState, reading: &LatestPrediction<ModelValue>) {
+        self.sync_settings(state);
+        let Some(target) = &self.target else { return };
         let model = address_part(&reading.card.id);
-        let pair = |what: &str, first: Option<f32>, confidence: f32| {
+        let pair = |name: &str, first: Option<f32>, confidence: f32| {
             let arguments = vec![OscType::Float(first.unwrap_or(0.0)), OscType::Float(confidence)];
-            vec![line.message(&format!("model/{model}/{what}"), arguments)]
+            vec![target.message(&format!("model/{model}/{name}"), arguments)]
         };
         let messages = match &reading.value {
             ModelValue::Tempo(tempo) => pair("tempo", tempo.bpm, tempo.confidence),
             ModelValue::Pitch(pitch) => pair("pitch", pitch.hz, pitch.confidence),
-            ModelValue::Labels(values) => line.labels(&format!("model/{model}"), &reading.card.labels, values),
+            ModelValue::Labels(values) => target.labels(&format!("model/{model}"), &reading.card.labels, values),
         };
-        line.send(&messages);
+        target.send(&messages);
     }
 
     /// Sends a prediction of tags.
-    pub fn tags(&mut self, state: &StateCell, reading: &LatestPrediction<LabelValues>) {
-        self.follow(state);
-        let Some(line) = &self.line else { return };
+    pub fn tags(&mut self, state: &SharedState, reading: &LatestPrediction<LabelValues>) {
+        self.sync_settings(state);
+        let Some(target) = &self.target else { return };
         let (labels, active) = (&reading.card.labels, &reading.value.active);
         let mut messages = vec![
-            line.message("time", vec![OscType::Double(reading.end_s)]),
-            line.message("silent", vec![OscType::Int(reading.silent.into())]),
+            target.message("time", vec![OscType::Double(reading.end_s)]),
+            target.message("silent", vec![OscType::Int(reading.silent.into())]),
         ];
-        messages.extend(line.labels("tag", labels, &reading.value));
+        messages.extend(target.labels("tag", labels, &reading.value));
         for (i, (label, &active)) in labels.iter().zip(active).enumerate() {
             if active != self.sent.get(i).copied().unwrap_or(false) {
                 let name = if active { "begin" } else { "end" };
-                messages.push(line.message(name, vec![OscType::String(label.clone())]));
+                messages.push(target.message(name, vec![OscType::String(label.clone())]));
             }
         }
-        line.send(&messages);
+        target.send(&messages);
         self.sent.clone_from(active);
     }
 
     /// Sends a tempo.
-    pub fn tempo(&mut self, state: &StateCell, reading: &LatestPrediction<TempoEstimate>) {
-        self.follow(state);
-        let Some(line) = &self.line else { return };
+    pub fn tempo(&mut self, state: &SharedState, reading: &LatestPrediction<TempoEstimate>) {
+        self.sync_settings(state);
+        let Some(target) = &self.target else { return };
         let TempoEstimate { bpm, confidence, .. } = reading.value;
-        line.send(&[line.message("tempo", vec![OscType::Float(bpm.unwrap_or(0.0)), OscType::Float(confidence)])]);
+        let arguments = vec![OscType::Float(bpm.unwrap_or(0.0)), OscType::Float(confidence)];
+        target.send(&[target.message("tempo", arguments)]);
     }
 
-    /// Makes the way out anew when the choice has changed.
-    fn follow(&mut self, state: &StateCell) {
+    /// Opens the target again if the settings have changed.
+    fn sync_settings(&mut self, state: &SharedState) {
         let revision = state.revision() + 1;
-        if revision != self.seen {
-            self.seen = revision;
-            let choice = &state.get().osc;
-            self.line = choice.on.then(|| Line::new(choice)).flatten();
+        if revision != self.revision {
+            self.revision = revision;
+            let config = &state.get().osc;
+            self.target = config.on.then(|| OscTarget::new(config)).flatten();
         }
     }
 }
 
-impl Line {
-    fn new(choice: &OscChoice) -> Option<Self> {
-        let target = choice.target()?;
+impl OscTarget {
+    fn new(config: &OscConfig) -> Option<Self> {
+        let target = config.target()?;
         let socket = match target {
             SocketAddr::V4(_) => UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)),
             SocketAddr::V6(_) => UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)),
         }
         .ok()?;
         socket.set_nonblocking(true).ok()?;
-        let parts = choice.prefix.split('/').filter(|part| !part.is_empty()).map(address_part);
+        let parts = config.prefix.split('/').filter(|part| !part.is_empty()).map(address_part);
         let prefix = parts.fold(String::new(), |prefix, part| prefix + "/" + &part);
         Some(Self { socket, target, prefix })
     }
@@ -124,7 +126,7 @@ impl Line {
         OscMessage { addr: format!("{}/{name}", self.prefix), args }
     }
 
-    /// Returns a message per label, with its averaged value and whether it is active.
+    /// Returns a message for each label, with its averaged value and activity.
     fn labels(&self, below: &str, labels: &[String], values: &LabelValues) -> Vec<OscMessage> {
         let labels = labels.iter().zip(&values.smoothed).zip(&values.active);
         let message = |((label, &value), &active): ((&String, &f32), &bool)| {
@@ -135,18 +137,18 @@ impl Line {
     }
 
     fn send(&self, messages: &[OscMessage]) {
-        for messages in messages.chunks(MESSAGES) {
+        for messages in messages.chunks(MAX_MESSAGES) {
             let content = messages.iter().cloned().map(OscPacket::Message).collect();
-            let bundle = OscPacket::Bundle(OscBundle { timetag: NOW, content });
+            let bundle = OscPacket::Bundle(OscBundle { timetag: IMMEDIATELY, content });
             if let Ok(bytes) = encoder::encode(&bundle) {
-                // Nobody may be listening; that is not our affair.
+                // UDP send errors are ignored: delivery is not guaranteed.
                 let _ = self.socket.send_to(&bytes, self.target);
             }
         }
     }
 }
 
-/// A label as a part of an OSC address, in which spaces and `#*,/?[]{}` have a meaning.
+/// Returns a label as a part of an OSC address: spaces and the reserved `#*,/?[]{}` become `_`.
 fn address_part(label: &str) -> String {
     label.chars().map(|c| if c.is_ascii_graphic() && !"#*,/?[]{}".contains(c) { c } else { '_' }).collect()
 }
@@ -165,25 +167,25 @@ mod tests {
         LatestPrediction::of_labels("m", &["female vocalists", "r&b/soul"], values)
     }
 
-    /// The messages of the next datagram as words; none when nothing comes.
+    /// Returns the messages of the next datagram as text; none after the timeout.
     fn receive(socket: &UdpSocket) -> Vec<String> {
         let mut bytes = [0; 2048];
         let Ok(length) = socket.recv(&mut bytes) else { return Vec::new() };
         let (_, OscPacket::Bundle(bundle)) = decoder::decode_udp(&bytes[..length]).unwrap() else {
             panic!("expected a bundle")
         };
-        let words = |packet: &OscPacket| match packet {
+        let text = |packet: &OscPacket| match packet {
             OscPacket::Message(OscMessage { addr, args }) => format!("{addr} {args:?}"),
             OscPacket::Bundle(_) => panic!("expected a message"),
         };
-        bundle.content.iter().map(words).collect()
+        bundle.content.iter().map(text).collect()
     }
 
     #[test]
-    fn results_are_sent_where_and_when_the_state_says() {
+    fn results_are_sent_to_the_target_in_the_state() {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
-        let (state, mut osc) = (StateCell::default(), OscSender::default());
+        let (state, mut osc) = (SharedState::default(), OscSender::default());
         state.change(|state| state.osc.address = format!("localhost:{}", socket.local_addr().unwrap().port()));
         osc.tags(&state, &tags([true, false]));
         assert!(receive(&socket).is_empty(), "off by default");
@@ -192,7 +194,7 @@ mod tests {
             state.osc.prefix = "stage left/#1".into();
         });
         osc.tags(&state, &tags([true, false]));
-        let heard = receive(&socket);
+        let received = receive(&socket);
         let expected = [
             "/stage_left/_1/time [Double(4.0)]",
             "/stage_left/_1/silent [Int(0)]",
@@ -200,7 +202,7 @@ mod tests {
             "/stage_left/_1/tag/r&b_soul [Float(0.25), Int(0)]",
             "/stage_left/_1/begin [String(\"female vocalists\")]",
         ];
-        assert_eq!(heard, expected);
+        assert_eq!(received, expected);
         osc.tags(&state, &tags([false, false]));
         assert_eq!(receive(&socket).last().unwrap(), "/stage_left/_1/end [String(\"female vocalists\")]");
         let value = TempoEstimate { bpm: Some(120.0), confidence: 0.5, alternatives: Vec::new() };
@@ -216,7 +218,7 @@ mod tests {
     fn added_models_are_sent_below_their_ids() {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
-        let (state, mut osc) = (StateCell::default(), OscSender::default());
+        let (state, mut osc) = (SharedState::default(), OscSender::default());
         state.change(|state| {
             state.osc.on = true;
             state.osc.address = format!("localhost:{}", socket.local_addr().unwrap().port());

@@ -1,4 +1,4 @@
-//! State of a model that is published, from one of its predictions to the next.
+//! State of a published model between its predictions.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use earmark_models::{Card, EventDetector, Kind, Prediction, PredictionValue, tem
 use crate::latest_prediction::{LabelValues, LatestPrediction, ModelValue, PitchValue, TempoEstimate};
 use crate::state::Thresholds;
 
-/// Model with its averages and what is active.
+/// Averages and activity of the labels of one model.
 pub(super) struct ModelState {
     pub(super) card: Arc<Card>,
     /// Predictions per second of source, in Hz.
@@ -21,7 +21,8 @@ impl ModelState {
         Self { card: Arc::new(card.clone()), rate_hz, detector: EventDetector::new(card.labels.len()) }
     }
 
-    /// Adds a prediction, averaged with a time constant of `smoothing_s` seconds, and returns it as it is published.
+    /// Adds a prediction, averages it with a time constant of `smoothing_s` seconds, and returns the result to
+    /// publish.
     pub(super) fn push(&mut self, prediction: &Prediction, smoothing_s: f32) -> LatestPrediction<ModelValue> {
         self.detector.set_time_constant_s(smoothing_s.into());
         let (silent, value) = match (self.card.kind, &prediction.outcome) {
@@ -45,12 +46,12 @@ impl ModelState {
         LatestPrediction { card: Arc::clone(&self.card), start_s, end_s, silent, rate_hz: self.rate_hz, value }
     }
 
-    /// Adds values of the labels; none of silence.
+    /// Adds values of the labels; none for silence.
     fn labels(&mut self, prediction: &Prediction, values: Option<&[f32]>) -> ModelValue {
         let (low, high) = self.scale();
         let shares: Option<Vec<f32>> =
             values.map(|values| values.iter().map(|value| (value - low) / (high - low)).collect());
-        // Silence has no place on a scale of quantities.
+        // Silence is no value on a scale of quantities, so the average stays.
         if shares.is_some() || !matches!(self.card.kind, Kind::Values { .. }) {
             self.detector.push(prediction.start_s, prediction.end_s, shares.as_deref());
         }
@@ -66,7 +67,7 @@ impl ModelState {
         self.detector.values()
     }
 
-    /// Returns which labels are active.
+    /// Returns the activity of each label.
     pub(super) fn active(&self) -> &[bool] {
         self.detector.active()
     }
@@ -88,8 +89,8 @@ impl ModelState {
     }
 }
 
-/// Returns the names of everything that MIDI can follow, in the order of the models. A label that an earlier model has,
-/// too, gets the id of its model.
+/// Returns the names of everything that MIDI can map, in the order of the models. A label that an earlier model also
+/// has is followed by the id of its own model in parentheses.
 pub(super) fn names<'a>(models: impl IntoIterator<Item = &'a ModelState>) -> Arc<[String]> {
     let mut names: Vec<String> = Vec::new();
     for (index, model) in models.into_iter().enumerate() {
@@ -121,18 +122,18 @@ mod tests {
         }
     }
 
-    fn heard(outcome: PredictionValue, end_s: f64) -> Prediction {
+    fn prediction(outcome: PredictionValue, end_s: f64) -> Prediction {
         Prediction { model: "mine".into(), generation: 0, start_s: end_s - 3.0, end_s, outcome }
     }
 
     #[test]
-    fn values_keep_their_scale_and_silence_leaves_them_where_they_were() {
+    fn values_keep_their_scale_and_silence_leaves_them_unchanged() {
         let mut model = ModelState::new(&card(Kind::Values { low: 1.0, high: 9.0 }, &["valence", "arousal"]), 10.0);
         model.set_thresholds(&Thresholds::default());
-        let values = labels(model.push(&heard(PredictionValue::Values(vec![3.0, 7.0]), 3.0), 0.0));
+        let values = labels(model.push(&prediction(PredictionValue::Values(vec![3.0, 7.0]), 3.0), 0.0));
         assert_eq!((values.smoothed, values.active), (vec![3.0, 7.0], vec![false, true]));
         assert_eq!(model.shares(), [0.25, 0.75]);
-        let reading = model.push(&heard(PredictionValue::Silent, 4.0), 0.0);
+        let reading = model.push(&prediction(PredictionValue::Silent, 4.0), 0.0);
         assert!(reading.silent);
         assert_eq!(
             labels(reading),
@@ -141,13 +142,13 @@ mod tests {
     }
 
     #[test]
-    fn a_class_is_lit_when_it_is_likelier_than_not_and_fades_in_silence() {
+    fn class_is_active_above_one_half_and_fades_in_silence() {
         let mut model = ModelState::new(&card(Kind::Classes, &["happy", "non_happy"]), 10.0);
         model.set_thresholds(&Thresholds::default());
         let tags = |values: Vec<f32>| PredictionValue::Tags { values, embedding: None };
-        assert_eq!(labels(model.push(&heard(tags(vec![0.45, 0.55]), 3.0), 0.0)).active, [false, true]);
-        assert_eq!(labels(model.push(&heard(tags(vec![0.9, 0.1]), 4.0), 0.0)).active, [true, false]);
-        assert!(labels(model.push(&heard(PredictionValue::Silent, 60.0), 1.0)).smoothed[0] < 1e-6);
+        assert_eq!(labels(model.push(&prediction(tags(vec![0.45, 0.55]), 3.0), 0.0)).active, [false, true]);
+        assert_eq!(labels(model.push(&prediction(tags(vec![0.9, 0.1]), 4.0), 0.0)).active, [true, false]);
+        assert!(labels(model.push(&prediction(PredictionValue::Silent, 60.0), 1.0)).smoothed[0] < 1e-6);
     }
 
     #[test]
@@ -156,17 +157,17 @@ mod tests {
         let mut probabilities = vec![0.0; 256];
         (probabilities[30], probabilities[90], probabilities[210]) = (0.2, 0.5, 0.3);
         let outcome = PredictionValue::Tempo { local: LocalTempo { bpm: 120.0, confidence: 0.5 }, probabilities };
-        let reading = model.push(&heard(outcome, 12.0), 2.0);
+        let reading = model.push(&prediction(outcome, 12.0), 2.0);
         assert_eq!((reading.start_s, reading.end_s, reading.silent, reading.rate_hz), (9.0, 12.0, false, 2.0));
         let alternatives = vec![(240.0, 0.3), (60.0, 0.2)];
         let expected = TempoEstimate { bpm: Some(120.0), confidence: 0.5, alternatives };
         assert_eq!(reading.value, ModelValue::Tempo(expected));
-        let reading = model.push(&heard(PredictionValue::Silent, 13.0), 2.0);
+        let reading = model.push(&prediction(PredictionValue::Silent, 13.0), 2.0);
         assert_eq!((reading.silent, reading.value), (true, ModelValue::Tempo(TempoEstimate::default())));
     }
 
     #[test]
-    fn a_label_that_is_there_already_is_told_apart() {
+    fn repeated_label_gets_the_id_of_its_model() {
         let mut tags = ModelState::new(&card(Kind::Tags, &["rock", "happy"]), 10.0);
         Arc::make_mut(&mut tags.card).id = "tags".into();
         let moods = ModelState::new(&card(Kind::Classes, &["happy", "non_happy"]), 10.0);

@@ -1,4 +1,4 @@
-//! Names of the files that are written: UTC date and time, and a number if that name is taken.
+//! Names of report files: UTC date and time, and a number if that name is taken.
 
 use std::fs::File;
 use std::io;
@@ -7,30 +7,32 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
 
-/// Number of names that are tried for one second.
+/// Number of names that are tried for the same second.
 const MAX_ATTEMPTS: u32 = 1000;
 
-/// Creates `earmark-20261124-165500.json` in `folder`, for the ending `json`; `earmark-20261124-165500-2.json` if that
-/// exists, and so on. Several instances may create files at once.
+/// Creates `earmark-20261124-165500.json` in `folder`, for the extension `json`; `earmark-20261124-165500-2.json` if
+/// that exists, and so on. Safe to call from several instances at once.
 ///
 /// # Errors
-/// Those of the system, and when all names of that second are taken.
-pub fn create_dated_file(folder: &Path, ending: &str, now: SystemTime) -> io::Result<(PathBuf, File)> {
+/// I/O errors, and an error if all names of that second are taken.
+pub fn create_dated_file(folder: &Path, extension: &str, now: SystemTime) -> io::Result<(PathBuf, File)> {
     let stem = format!("earmark-{}", utc_timestamp(now));
     for number in 1..MAX_ATTEMPTS {
         let suffix = if number == 1 { String::new() } else { format!("-{number}") };
-        let path = folder.join(format!("{stem}{suffix}.{ending}"));
+        let path = folder.join(format!("{stem}{suffix}.{extension}"));
         match File::create_new(&path) {
             Ok(file) => return Ok((path, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
     }
-    Err(io::Error::other(format!("expected a free name, got {MAX_ATTEMPTS} files `{stem}`")))
+    Err(io::Error::other(format!(
+        "cannot create file: all names are taken (expected a free name, got {MAX_ATTEMPTS} files `{stem}`)"
+    )))
 }
 
-/// Returns the date and time in UTC as `20261124-165500`: sorts by time, and may be part of a file name. Times outside
-/// the years 1970 to 9999 are given as 1970-01-01.
+/// Returns the date and time in UTC as `20261124-165500`, which sorts by time and may be part of a file name. Times
+/// outside of the years 1970 to 9999 become 1970-01-01.
 #[must_use]
 pub fn utc_timestamp(now: SystemTime) -> String {
     let seconds = now.duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok());
@@ -64,11 +66,11 @@ mod tests {
     }
 
     #[test]
-    fn files_of_one_second_get_numbers_per_ending() {
+    fn files_of_one_second_get_numbers_per_extension() {
         let folder = tempfile::tempdir().unwrap();
         let now = UNIX_EPOCH + Duration::from_secs(951_782_400);
-        let create = |ending| {
-            let (path, _) = create_dated_file(folder.path(), ending, now).unwrap();
+        let create = |extension| {
+            let (path, _) = create_dated_file(folder.path(), extension, now).unwrap();
             path.file_name().unwrap().to_str().unwrap().to_owned()
         };
         assert_eq!(create("json"), "earmark-20000229-000000.json");

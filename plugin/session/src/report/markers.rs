@@ -1,4 +1,4 @@
-//! What goes beside a report: labels that editors import, and a table with bars and beats.
+//! Sidecar files of a report: a label track for audio editors, and a CSV table with bars and beats.
 
 use std::fmt::Write;
 
@@ -7,11 +7,11 @@ use earmark_models::{EventChange, EventDetector};
 
 use crate::transport::BarBeat;
 
-/// Stretches in which a tag is lit, and changes of tempo, as a label track: start and end in seconds, and a name, with
-/// tabs between them. Audacity reads it as it is, and most editors have a way to.
+/// Returns the ranges in which labels are active, and the changes of tempo, as an Audacity label track: start and end
+/// in seconds and a name, separated by tabs.
 #[must_use]
 pub fn labels_txt(report: &FileReport) -> String {
-    let mut stretches: Vec<(f64, f64, String)> = Vec::new();
+    let mut ranges: Vec<(f64, f64, String)> = Vec::new();
     for model in &report.models {
         match &model.output {
             ModelOutput::Tags(LabelSeries { labels, predictions, .. })
@@ -21,12 +21,12 @@ pub fn labels_txt(report: &FileReport) -> String {
                 for patch in predictions {
                     for change in detector.push(patch.start_s, patch.end_s, patch.values.as_deref()) {
                         if let EventChange::Ended { label, event, left_s } = change {
-                            stretches.push((event.start_s, left_s.max(event.start_s), labels[*label].clone()));
+                            ranges.push((event.start_s, left_s.max(event.start_s), labels[*label].clone()));
                         }
                     }
                 }
                 let last_s = predictions.last().map_or(0.0, |patch| patch.end_s);
-                stretches.extend(detector.open().map(|(label, event)| (event.start_s, last_s, labels[label].clone())));
+                ranges.extend(detector.open().map(|(label, event)| (event.start_s, last_s, labels[label].clone())));
             }
             ModelOutput::Tempo { predictions, .. } => {
                 let mut before = None;
@@ -34,36 +34,36 @@ pub fn labels_txt(report: &FileReport) -> String {
                     if patch.bpm != before
                         && let Some(bpm) = patch.bpm
                     {
-                        stretches.push((patch.start_s, patch.start_s, format!("{bpm} BPM")));
+                        ranges.push((patch.start_s, patch.start_s, format!("{bpm} BPM")));
                     }
                     before = patch.bpm;
                 }
             }
-            // What goes up and down on a scale begins and ends nowhere.
+            // Quantities on a scale have no start and end.
             ModelOutput::Values { .. } | ModelOutput::Pitch { .. } | ModelOutput::Embedding { .. } => {}
         }
     }
-    stretches.sort_by(|a, b| a.0.total_cmp(&b.0));
-    stretches.iter().fold(String::new(), |mut text, (start_s, end_s, name)| {
+    ranges.sort_by(|a, b| a.0.total_cmp(&b.0));
+    ranges.iter().fold(String::new(), |mut text, (start_s, end_s, name)| {
         let _ = writeln!(text, "{start_s:.6}\t{end_s:.6}\t{name}");
         text
     })
 }
 
-/// Every value of every prediction, with bar and beat where it begins; those are empty where the host did not tell.
-/// `place` is asked about a model's id and the how manieth of its predictions it is.
+/// Returns every value of every prediction as a CSV table, with bar and beat at its start. `position` returns the host
+/// position for a model id and the index of one of its predictions; without a position the columns are empty.
 #[must_use]
-pub fn beats_csv(report: &FileReport, place: impl Fn(&str, usize) -> Option<BarBeat>) -> String {
+pub fn beats_csv(report: &FileReport, position: impl Fn(&str, usize) -> Option<BarBeat>) -> String {
     let mut text = String::from("model,start_s,end_s,bar,beat,host_bpm,label,value,confidence\n");
     for model in &report.models {
         let at = |index: usize| {
-            let words = |BarBeat { bar, beat, tempo_bpm }| format!("{bar},{beat:.3},{tempo_bpm}");
-            place(&model.id, index).map_or_else(|| ",,".to_owned(), words)
+            let columns = |BarBeat { bar, beat, tempo_bpm }| format!("{bar},{beat:.3},{tempo_bpm}");
+            position(&model.id, index).map_or_else(|| ",,".to_owned(), columns)
         };
         let mut line = |(start_s, end_s, at): (f64, f64, &str), label: &str, value: Option<f32>, confidence| {
             let number = |number: Option<f32>| number.map_or_else(String::new, |number| number.to_string());
             let (id, value, confidence) = (&model.id, number(value), number(confidence));
-            let _ = writeln!(text, "{id},{start_s},{end_s},{at},{},{value},{confidence}", quoted(label));
+            let _ = writeln!(text, "{id},{start_s},{end_s},{at},{},{value},{confidence}", csv_field(label));
         };
         match &model.output {
             ModelOutput::Tempo { predictions, .. } => {
@@ -85,12 +85,12 @@ pub fn beats_csv(report: &FileReport, place: impl Fn(&str, usize) -> Option<BarB
                 let labels = heard.labelled().map_or(&[][..], |labelled| &labelled.labels);
                 for (index, patch) in patches.enumerate() {
                     let at = at(index);
-                    let stretch = (patch.start_s, patch.end_s, at.as_str());
+                    let range = (patch.start_s, patch.end_s, at.as_str());
                     match &patch.values {
                         Some(values) => labels.iter().zip(values).for_each(|(label, &value)| {
-                            line(stretch, label, Some(value), None);
+                            line(range, label, Some(value), None);
                         }),
-                        None => line(stretch, "silence", None, None),
+                        None => line(range, "silence", None, None),
                     }
                 }
             }
@@ -99,8 +99,8 @@ pub fn beats_csv(report: &FileReport, place: impl Fn(&str, usize) -> Option<BarB
     text
 }
 
-/// A label as a field of a table.
-fn quoted(label: &str) -> String {
+/// Returns a label as a CSV field, quoted if necessary.
+fn csv_field(label: &str) -> String {
     if label.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", label.replace('"', "\"\""))
     } else {
@@ -149,20 +149,20 @@ mod tests {
     }
 
     #[test]
-    fn labels_say_from_when_to_when_a_tag_is_lit() {
+    fn label_track_has_the_ranges_of_active_tags() {
         let expected = "0.000000\t20.000000\trock\n0.000000\t0.000000\t120 BPM\n3.000000\t3.000000\t60 BPM\n\
                         20.000000\t90.000000\tsoft, slow\n";
         assert_eq!(labels_txt(&report()), expected);
     }
 
     #[test]
-    fn the_table_has_bars_and_beats_where_the_host_told() {
+    fn table_has_bars_and_beats_if_the_host_gave_positions() {
         let mut song = TempoMap::default();
         assert!(song.at(3.0).is_none());
-        song.add(TransportSnapshot::in_four(0.0, 0.0, 120.0));
-        song.add(TransportSnapshot::in_four(1.0, 2.0, 120.0));
-        song.add(TransportSnapshot::in_four(2.0, 4.0, 60.0));
-        song.add(TransportSnapshot::in_four(3.0, 5.0, 60.0));
+        song.add(TransportSnapshot::in_four_four(0.0, 0.0, 120.0));
+        song.add(TransportSnapshot::in_four_four(1.0, 2.0, 120.0));
+        song.add(TransportSnapshot::in_four_four(2.0, 4.0, 60.0));
+        song.add(TransportSnapshot::in_four_four(3.0, 5.0, 60.0));
         let report = report();
         let text = beats_csv(&report, |model, index| {
             let starts_s = if model == "tags" { [0.0, 10.0, 20.0, 90.0] } else { [0.0, 1.0, 2.0, 3.0] };

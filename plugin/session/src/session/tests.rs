@@ -1,4 +1,4 @@
-//! Sessions with real models, driven as a host drives them.
+//! Tests of sessions with real models, driven as a host drives them.
 
 use std::fs;
 use std::sync::Weak;
@@ -11,12 +11,12 @@ use crate::latest_results::AnalysisStatus;
 use crate::report;
 use crate::settings::SharedSettings;
 use crate::settings_source::{ModelSelection, SettingsSource};
-use crate::state::{AddedModel, ReportHop, StateCell};
+use crate::state::{AddedModel, ReportHop, SharedState};
 
 const RATE_HZ: f64 = 48_000.0;
 const LONG: Duration = Duration::from_secs(120);
 
-/// A quick model for tags, and no tempo.
+/// Returns settings with a fast tag model and no tempo model.
 fn settings(gate: bool) -> Arc<SharedSettings> {
     let settings = SharedSettings::new(Registry::global());
     assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
@@ -29,17 +29,17 @@ fn instance(settings: &Arc<SharedSettings>) -> Arc<Instance> {
 }
 
 fn config() -> SessionConfig {
-    SessionConfig { rate: SampleRate::new(RATE_HZ).unwrap(), channels: 2, most_block: 1024 }
+    SessionConfig { rate: SampleRate::new(RATE_HZ).unwrap(), channels: 2, max_block: 1024 }
 }
 
-fn session(instance: &Arc<Instance>, pool: &Arc<Pool>, mode: Mode) -> Session {
+fn session(instance: &Arc<Instance>, pool: &Arc<WorkerPool>, mode: Mode) -> Session {
     let mut session = Session::new(instance, pool, config()).unwrap();
     session.activate(mode);
     session.reset();
     session
 }
 
-/// Something with pitch, attack and noise, of so many seconds.
+/// Returns `seconds` of a synthetic signal with pitch, attacks and noise.
 fn music(seconds: f64) -> Vec<f32> {
     let mut noise = 0x2545_f491_u32;
     (0..(seconds * RATE_HZ) as usize)
@@ -69,27 +69,27 @@ fn timeline(instance: &Instance) -> Vec<Prediction> {
     instance.timeline.read(|entries| entries.since(0).map(|(_, entry)| entry.prediction.clone()).collect())
 }
 
-/// What an analyzer says by itself about a file, without what the time line leaves out.
-fn alone(model: &str, hop_frames: Option<usize>, gate: bool, samples: &[f32]) -> Vec<Prediction> {
+/// Returns the predictions of an analyzer without a session, in the form of the timeline.
+fn reference(model: &str, hop_frames: Option<usize>, gate: bool, samples: &[f32]) -> Vec<Prediction> {
     let model = Registry::global().load(model).unwrap();
     let hop_frames = hop_frames.unwrap_or(model.card().hop_frames);
     let builder = Analyzer::builder(config().rate).gate(gate.then(Gate::default));
-    let mut analyzer = builder.model_with_hop(model, hop_frames).build().unwrap();
-    let mut heard = Vec::new();
-    analyzer.push(samples, &mut |prediction| heard.push(prediction)).unwrap();
-    analyzer.flush(&mut |prediction| heard.push(prediction)).unwrap();
-    heard.iter_mut().for_each(plain);
-    heard
+    let mut analyzer = builder.model_every(model, hop_frames).build().unwrap();
+    let mut predictions = Vec::new();
+    analyzer.push(samples, &mut |prediction| predictions.push(prediction)).unwrap();
+    analyzer.flush(&mut |prediction| predictions.push(prediction)).unwrap();
+    predictions.iter_mut().for_each(strip);
+    predictions
 }
 
-fn plain(prediction: &mut Prediction) {
+fn strip(prediction: &mut Prediction) {
     prediction.generation = 0;
     prediction.outcome.drop_embedding();
 }
 
-fn without_generations(mut heard: Vec<Prediction>) -> Vec<Prediction> {
-    heard.iter_mut().for_each(plain);
-    heard
+fn without_generations(mut predictions: Vec<Prediction>) -> Vec<Prediction> {
+    predictions.iter_mut().for_each(strip);
+    predictions
 }
 
 #[test]
@@ -105,8 +105,8 @@ fn ring_holds_ten_seconds_within_its_bounds_and_four_blocks() {
 }
 
 #[test]
-fn an_offline_render_hears_what_an_analyzer_hears_bit_for_bit() {
-    let pool = Arc::new(Pool::new(1));
+fn offline_render_equals_the_analyzer_bit_for_bit() {
+    let pool = Arc::new(WorkerPool::new(1));
     let samples = music(9.3);
     for (block, hop, gate) in [
         (1024, ReportHop::Card, true),
@@ -116,24 +116,24 @@ fn an_offline_render_hears_what_an_analyzer_hears_bit_for_bit() {
     ] {
         let instance = instance(&settings(gate));
         instance.state().change(|state| state.report.hop = hop);
-        let mut session = Session::new(&instance, &pool, SessionConfig { most_block: block, ..config() }).unwrap();
+        let mut session = Session::new(&instance, &pool, SessionConfig { max_block: block, ..config() }).unwrap();
         session.activate(Mode::Offline);
         session.reset();
         play(&mut session, &samples, block);
         session.deactivate();
         let hop_frames = if let ReportHop::Frames(frames) = hop { Some(usize::from(frames)) } else { None };
-        let expected = alone("msd-vgg", hop_frames, gate, &samples);
+        let expected = reference("msd-vgg", hop_frames, gate, &samples);
         assert!(expected.len() >= 2);
         assert_eq!(without_generations(timeline(&instance)), expected, "blocks of {block}, hop {hop:?}, gate {gate}");
-        let report = instance.snapshot().unwrap();
-        assert_eq!((report.counters.dropped, report.given_up, report.offline), (0, 0, true));
+        let snapshot = instance.snapshot().unwrap();
+        assert_eq!((snapshot.counters.dropped, snapshot.render_timeouts, snapshot.offline), (0, 0, true));
     }
 }
 
 #[test]
-fn a_report_is_what_the_command_line_would_write() {
+fn report_equals_that_of_the_command_line() {
     let folder = tempfile::tempdir().unwrap();
-    let pool = Arc::new(Pool::new(1));
+    let pool = Arc::new(WorkerPool::new(1));
     let settings = settings(true);
     assert_eq!(settings.set_tempo(Some("tempocnn-deeptemp-k8")), cfg!(feature = "tempocnn"));
     let instance = instance(&settings);
@@ -145,13 +145,13 @@ fn a_report_is_what_the_command_line_would_write() {
     let mut session = session(&instance, &pool, Mode::Offline);
     play(&mut session, &samples, 512);
     session.deactivate();
-    // A second take, ended by a reset, and one of nothing, which is none.
+    // A second take that a reset ends, and an empty one, which gets no report.
     session.activate(Mode::Offline);
     session.reset();
     play(&mut session, &samples[..(5.0 * RATE_HZ) as usize], 512);
     session.reset();
     session.deactivate();
-    let written: Vec<_> = instance.written().into_iter().map(|(_, outcome)| outcome.unwrap()).collect();
+    let written: Vec<_> = instance.recent_reports().into_iter().map(|(_, outcome)| outcome.unwrap()).collect();
     assert_eq!(written.len(), 2, "{written:?}");
     for (path, samples) in written.iter().zip([&samples[..], &samples[..(5.0 * RATE_HZ) as usize]]) {
         let duration_s = samples.len() as f64 / RATE_HZ;
@@ -160,7 +160,7 @@ fn a_report_is_what_the_command_line_would_write() {
         let ids = [Some("msd-vgg"), instance.settings().selection().tempo];
         for id in ids.into_iter().flatten() {
             let mut collector = Collector::new(Registry::global().load(id).unwrap().card());
-            alone(id, None, true, samples).into_iter().for_each(|prediction| collector.push(prediction));
+            reference(id, None, true, samples).into_iter().for_each(|prediction| collector.take(prediction));
             expected.models.push(collector.finish(duration_s));
         }
         let Reported::Tags(LabelSeries { predictions, .. }) = &expected.models[0].output else {
@@ -174,8 +174,8 @@ fn a_report_is_what_the_command_line_would_write() {
 }
 
 #[test]
-fn what_is_exported_from_the_time_line_is_what_was_heard() {
-    let pool = Arc::new(Pool::new(1));
+fn exported_timeline_has_all_predictions() {
+    let pool = Arc::new(WorkerPool::new(1));
     let instance = instance(&settings(true));
     let mut session = session(&instance, &pool, Mode::Offline);
     let samples = music(5.0);
@@ -184,7 +184,7 @@ fn what_is_exported_from_the_time_line_is_what_was_heard() {
     let exported = instance.timeline.read(|entries| {
         report::of_timeline(Registry::global(), "now".into(), RATE_HZ, 2, entries.since(0).map(|(_, entry)| entry))
     });
-    let predictions = alone("msd-vgg", None, true, &samples);
+    let predictions = reference("msd-vgg", None, true, &samples);
     let duration_s = predictions.last().unwrap().end_s;
     let mut expected = FileReport::new("now".into(), duration_s, RATE_HZ, 2);
     let mut collector = Collector::new(Registry::global().load("msd-vgg").unwrap().card());
@@ -194,9 +194,9 @@ fn what_is_exported_from_the_time_line_is_what_was_heard() {
 }
 
 #[test]
-fn playing_is_not_reported_and_an_offline_render_only_if_wished() {
+fn only_offline_renders_are_reported_and_only_if_enabled() {
     let folder = tempfile::tempdir().unwrap();
-    let pool = Arc::new(Pool::new(1));
+    let pool = Arc::new(WorkerPool::new(1));
     let instance = instance(&settings(true));
     instance.state().change(|state| state.report.folder = folder.path().into());
     let mut session = session(&instance, &pool, Mode::Offline);
@@ -207,8 +207,8 @@ fn playing_is_not_reported_and_an_offline_render_only_if_wished() {
     session.reset();
     play(&mut session, &music(0.5), 512);
     session.deactivate();
-    assert!(session.settle(LONG));
-    // Switched while active, as some hosts do: what is still in the ring is not taken for the render.
+    assert!(session.wait_idle(LONG));
+    // Some hosts change the mode while active: samples in the ring do not belong to the render.
     session.activate(Mode::Realtime);
     session.reset();
     play(&mut session, &music(0.5), 512);
@@ -217,8 +217,8 @@ fn playing_is_not_reported_and_an_offline_render_only_if_wished() {
     play(&mut session, &music(0.25), 512);
     session.activate(Mode::Realtime);
     session.deactivate();
-    assert!(session.settle(LONG));
-    let written: Vec<_> = instance.written().into_iter().map(|(_, outcome)| outcome.unwrap()).collect();
+    assert!(session.wait_idle(LONG));
+    let written: Vec<_> = instance.recent_reports().into_iter().map(|(_, outcome)| outcome.unwrap()).collect();
     assert_eq!(written.len(), 1, "{written:?}");
     let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(&written[0]).unwrap()).unwrap();
     assert_eq!(json["duration_s"].as_f64(), Some(0.25));
@@ -226,8 +226,8 @@ fn playing_is_not_reported_and_an_offline_render_only_if_wished() {
 }
 
 #[test]
-fn a_host_that_is_fast_is_believed_to_render() {
-    let pool = Arc::new(Pool::new(1));
+fn unverified_offline_flag_blocks_if_the_host_is_fast() {
+    let pool = Arc::new(WorkerPool::new(1));
     let instance = instance(&settings(true));
     let mut session = session(&instance, &pool, Mode::UnverifiedOffline);
     // More than the ring holds, and much faster than real time if nothing waits.
@@ -235,13 +235,13 @@ fn a_host_that_is_fast_is_believed_to_render() {
     play(&mut session, &samples, 4800);
     session.deactivate();
     assert_eq!(instance.snapshot().unwrap().counters.dropped, 0);
-    assert_eq!(without_generations(timeline(&instance)), alone("msd-vgg", None, true, &samples));
+    assert_eq!(without_generations(timeline(&instance)), reference("msd-vgg", None, true, &samples));
 }
 
 #[test]
-fn a_host_that_only_claims_to_render_is_played_to() {
+fn offline_flag_is_ignored_at_real_time_speed() {
     let folder = tempfile::tempdir().unwrap();
-    let pool = Arc::new(Pool::new(1));
+    let pool = Arc::new(WorkerPool::new(1));
     let instance = instance(&settings(true));
     instance.state().change(|state| {
         state.report.save = true;
@@ -255,26 +255,26 @@ fn a_host_that_only_claims_to_render_is_played_to() {
     }
     assert!(!instance.snapshot().unwrap().offline);
     session.deactivate();
-    assert!(session.settle(LONG));
-    assert_eq!(instance.written(), [], "what was played is no render");
-    // As often as while playing, but for what a busy machine is spared.
+    assert!(session.wait_idle(LONG));
+    assert_eq!(instance.recent_reports(), [], "real time gets no report");
+    // The update rate applies, reduced by load shedding.
     let view = instance.snapshot().unwrap().view;
-    let rate_hz = view.tags.unwrap().rate_hz * view.thinned as f64;
+    let rate_hz = view.tags.unwrap().rate_hz * view.decimation as f64;
     assert!((rate_hz - 62.5 / 6.0).abs() < 1e-9, "{rate_hz} Hz");
-    // The next activation is judged anew.
+    // The next activation is checked again.
     session.activate(Mode::Offline);
     session.reset();
     play(&mut session, &samples[..4800], 480);
     session.deactivate();
-    assert_eq!(instance.written().len(), 1);
+    assert_eq!(instance.recent_reports().len(), 1);
 }
 
 #[test]
-fn a_tempo_model_that_is_not_built_in_is_missed_and_tags_are_heard() {
-    let pool = Arc::new(Pool::new(1));
-    // As a host's session of another build may ask for it.
-    struct TempoOverride(Arc<SharedSettings>);
-    impl SettingsSource for TempoOverride {
+fn missing_tempo_model_is_reported_and_tags_run() {
+    let pool = Arc::new(WorkerPool::new(1));
+    // A session that another build saved may select the model.
+    struct WithTempo(Arc<SharedSettings>);
+    impl SettingsSource for WithTempo {
         fn selection(&self) -> ModelSelection {
             ModelSelection { tempo: Some("tempocnn-fcn"), ..self.0.selection() }
         }
@@ -298,22 +298,22 @@ fn a_tempo_model_that_is_not_built_in_is_missed_and_tags_are_heard() {
         fn registry(&self) -> &'static Registry {
             Registry::global()
         }
-        fn state(&self) -> &StateCell {
+        fn state(&self) -> &SharedState {
             self.0.state()
         }
     }
-    let instance = Arc::new(Instance::new(Arc::new(TempoOverride(settings(true)))));
+    let instance = Arc::new(Instance::new(Arc::new(WithTempo(settings(true)))));
     let mut session = session(&instance, &pool, Mode::Offline);
     play(&mut session, &music(3.6), 480);
     let view = instance.snapshot().unwrap().view;
     assert!(view.tags.is_some());
-    assert_eq!(!view.missing.is_empty(), !cfg!(feature = "tempocnn"), "{:?}", view.missing);
-    assert!(view.missing.iter().all(|words| words.contains("tempocnn-fcn")));
+    assert_eq!(!view.unavailable.is_empty(), !cfg!(feature = "tempocnn"), "{:?}", view.unavailable);
+    assert!(view.unavailable.iter().all(|message| message.contains("tempocnn-fcn")));
 }
 
 #[test]
-fn another_model_is_heard_from_where_the_music_is_and_the_old_one_is_not_taken_for_it() {
-    let pool = Arc::new(Pool::new(1));
+fn change_of_model_continues_at_the_source_time_in_a_new_generation() {
+    let pool = Arc::new(WorkerPool::new(1));
     let settings = settings(true);
     let instance = instance(&settings);
     let mut session = session(&instance, &pool, Mode::Offline);
@@ -325,51 +325,51 @@ fn another_model_is_heard_from_where_the_music_is_and_the_old_one_is_not_taken_f
     assert!(before.is_current(&*settings));
     let tags = before.tags.unwrap();
     assert_eq!(&*tags.card.id, "msd-vgg");
-    assert!(before.midi.followed[0].is_some());
+    assert!(before.midi.mappings[0].is_some());
 
-    // As a state that is loaded does it: nobody is told.
+    // The worker is not notified, as when a state is loaded.
     assert!(settings.set_tags("mtt-vgg"));
-    assert!(!instance.snapshot().unwrap().view.is_current(&*settings), "what is shown is of the old model");
+    assert!(!instance.snapshot().unwrap().view.is_current(&*settings), "the results are those of the old model");
     play(&mut session, &second[..480], 480);
     let between = instance.snapshot().unwrap().view;
-    assert!(between.is_current(&*settings) && between.tags.is_none() && between.midi.followed[0].is_none());
+    assert!(between.is_current(&*settings) && between.tags.is_none() && between.midi.mappings[0].is_none());
     assert!(between.generation > before.generation);
     let generation = between.generation;
     play(&mut session, &second[480..], 480);
     session.deactivate();
 
-    let heard = timeline(&instance);
-    let (old, new): (Vec<_>, Vec<_>) = heard.iter().partition(|p| &*p.model == "msd-vgg");
-    assert_eq!(heard.len(), old.len() + new.len());
-    assert!(heard.is_sorted_by_key(|p| p.generation) && old.last().unwrap().generation < new[0].generation);
-    assert_eq!(new[0].generation, generation, "as the view said");
+    let predictions = timeline(&instance);
+    let (old, new): (Vec<_>, Vec<_>) = predictions.iter().partition(|p| &*p.model == "msd-vgg");
+    assert_eq!(predictions.len(), old.len() + new.len());
+    assert!(predictions.is_sorted_by_key(|p| p.generation) && old.last().unwrap().generation < new[0].generation);
+    assert_eq!(new[0].generation, generation, "the generation of the latest results");
     assert!((new[0].start_s - 5.0).abs() < 1e-9, "{}", new[0].start_s);
-    let mut expected = alone("mtt-vgg", None, true, second);
+    let mut expected = reference("mtt-vgg", None, true, second);
     expected.iter_mut().for_each(|p| (p.start_s, p.end_s) = (p.start_s + 5.0, p.end_s + 5.0));
-    let values = |heard: &[&Prediction]| heard.iter().map(|p| p.outcome.clone()).collect::<Vec<_>>();
+    let values = |predictions: &[&Prediction]| predictions.iter().map(|p| p.outcome.clone()).collect::<Vec<_>>();
     assert_eq!(values(&new), values(&expected.iter().collect::<Vec<_>>()));
 }
 
 #[test]
-fn streaming_is_heard_while_playing_and_never_in_a_render() {
-    let (pool, samples) = (Arc::new(Pool::new(1)), music(5.0));
+fn streaming_context_applies_in_real_time_and_never_in_a_render() {
+    let (pool, samples) = (Arc::new(WorkerPool::new(1)), music(5.0));
     let settings = settings(true);
     assert!(settings.set_tags("msd-musicnn"));
     settings.set_rate_hz(2.0);
     settings.state().change(|state| state.report.hop = ReportHop::Rate);
-    let heard = |mode: Mode, streaming: bool| {
+    let predictions = |mode: Mode, streaming: bool| {
         settings.state().set_streaming(streaming);
         let instance = instance(&settings);
         let mut session = session(&instance, &pool, mode);
         for quarter in samples.chunks(RATE_HZ as usize / 4) {
             play(&mut session, quarter, 480);
-            assert!(session.settle(LONG));
+            assert!(session.wait_idle(LONG));
         }
         timeline(&instance)
     };
     let (exact, streaming, render) =
-        (heard(Mode::Realtime, false), heard(Mode::Realtime, true), heard(Mode::Offline, true));
-    // The first patch has nothing before it, and one in the same place may have been thinned out.
+        (predictions(Mode::Realtime, false), predictions(Mode::Realtime, true), predictions(Mode::Offline, true));
+    // The first patch has no left context, and load shedding may have skipped a patch at the same position.
     let worst = |others: &[Prediction]| {
         let differences = exact[1..].iter().filter_map(|one| {
             let other = others.iter().find(|other| other.start_s == one.start_s)?;
@@ -389,8 +389,8 @@ fn streaming_is_heard_while_playing_and_never_in_a_render() {
 }
 
 #[test]
-fn rate_and_gate_change_without_losing_what_was_heard() {
-    let pool = Arc::new(Pool::new(1));
+fn rate_and_gate_change_without_a_restart() {
+    let pool = Arc::new(WorkerPool::new(1));
     let instance = instance(&settings(false));
     instance.state().change(|state| state.report.hop = ReportHop::Frames(100));
     let mut session = session(&instance, &pool, Mode::Offline);
@@ -401,24 +401,24 @@ fn rate_and_gate_change_without_losing_what_was_heard() {
     instance.state().change(|state| state.report.hop = ReportHop::Frames(10));
     play(&mut session, &samples[(4.0 * RATE_HZ) as usize..], 480);
     session.deactivate();
-    let heard = timeline(&instance);
-    assert!(heard.iter().all(|p| p.generation == heard[0].generation), "nothing began anew");
-    let steps: Vec<f64> = heard[before..].windows(2).map(|pair| pair[1].start_s - pair[0].start_s).collect();
+    let predictions = timeline(&instance);
+    assert!(predictions.iter().all(|p| p.generation == predictions[0].generation), "no restart");
+    let steps: Vec<f64> = predictions[before..].windows(2).map(|pair| pair[1].start_s - pair[0].start_s).collect();
     assert!(steps.len() > 10 && steps.iter().all(|step| (step - steps[0]).abs() < 1e-9), "{steps:?}");
     let view = instance.snapshot().unwrap().view;
-    assert_eq!((view.status, view.thinned), (AnalysisStatus::Listening, 1));
+    assert_eq!((view.status, view.decimation), (AnalysisStatus::Listening, 1));
 }
 
 #[test]
-fn the_time_line_follows_the_hosts_song() {
-    let pool = Arc::new(Pool::new(1));
+fn timeline_has_the_host_positions() {
+    let pool = Arc::new(WorkerPool::new(1));
     let instance = instance(&settings(true));
     let mut session = session(&instance, &pool, Mode::Offline);
     let samples = music(4.0);
     let mut transport = stopped();
     transport.playing = true;
     (transport.tempo_bpm, transport.numerator, transport.denominator) = (Some(120.0), Some(4), Some(4));
-    // The same four seconds, at 60 s of the song and then, after a jump, at 10 s.
+    // Plays the same four seconds at 60 s of the song and, after a seek, at 10 s.
     for begin_s in [60.0, 10.0] {
         for (i, block) in samples.chunks(480).enumerate() {
             let at_s = begin_s + (i * 480) as f64 / RATE_HZ;
@@ -430,10 +430,10 @@ fn the_time_line_follows_the_hosts_song() {
     session.deactivate();
     let entries: Vec<_> = instance.timeline.read(|entries| entries.since(0).map(|(_, entry)| entry.clone()).collect());
     let starts: Vec<f64> = entries.iter().map(|entry| entry.prediction.start_s).collect();
-    let alone = alone("msd-vgg", None, true, &samples);
+    let expected = reference("msd-vgg", None, true, &samples);
     assert_eq!(starts, [60.0, 10.0]);
     for entry in &entries {
-        assert_eq!(entry.prediction.outcome, alone[0].outcome);
+        assert_eq!(entry.prediction.outcome, expected[0].outcome);
         let Prediction { start_s, end_s, .. } = entry.prediction;
         for (place, at_s) in [(entry.begin, start_s), (entry.end, end_s)] {
             let place = place.unwrap();
@@ -444,9 +444,9 @@ fn the_time_line_follows_the_hosts_song() {
 }
 
 #[test]
-fn sixteen_sessions_share_the_threads_and_leave_nothing() {
-    let pool = Arc::new(Pool::new(2));
-    assert_eq!(pool.threads(), 0, "no thread before there is anything to hear");
+fn sixteen_sessions_share_the_threads_and_leak_nothing() {
+    let pool = Arc::new(WorkerPool::new(2));
+    assert_eq!(pool.threads(), 0, "no thread before the first stream");
     let samples = music(3.6);
     let mut sessions: Vec<(Session, Arc<Instance>)> = (0..16)
         .map(|_| {
@@ -463,11 +463,11 @@ fn sixteen_sessions_share_the_threads_and_leave_nothing() {
         session.deactivate();
     }
     assert_eq!(pool.threads(), 2);
-    let expected = alone("msd-vgg", None, true, &samples);
+    let expected = reference("msd-vgg", None, true, &samples);
     for (_, instance) in &sessions {
-        assert_eq!(without_generations(timeline(instance)), expected, "nobody hears another");
+        assert_eq!(without_generations(timeline(instance)), expected, "sessions are independent");
     }
-    // Nobody is active: nothing wakes up.
+    // Without an active session no thread wakes up.
     std::thread::sleep(Duration::from_millis(50));
     let before = pool.wakeups();
     std::thread::sleep(Duration::from_millis(100));
@@ -484,8 +484,8 @@ fn sixteen_sessions_share_the_threads_and_leave_nothing() {
 }
 
 #[test]
-fn midi_says_what_the_chosen_model_says_and_nothing_else() {
-    let pool = Arc::new(Pool::new(1));
+fn midi_sends_only_values_of_the_selected_model() {
+    let pool = Arc::new(WorkerPool::new(1));
     let settings = settings(false);
     settings.set_smoothing_s(0.0);
     let instance = instance(&settings);
@@ -504,19 +504,19 @@ fn midi_says_what_the_chosen_model_says_and_nothing_else() {
 }
 
 #[test]
-fn a_chosen_model_that_is_not_on_this_machine_is_named_and_the_others_listen() {
-    let pool = Arc::new(Pool::new(1));
+fn missing_added_model_is_named_and_the_others_run() {
+    let pool = Arc::new(WorkerPool::new(1));
     let settings = settings(true);
     let instance = instance(&settings);
     let absent = AddedModel { id: "mood_sad-elsewhere-1".into(), sha256: "ab".repeat(32), file: "mood_sad.pb".into() };
-    instance.state().change(|state| state.more = vec![absent]);
+    instance.state().change(|state| state.added_models = vec![absent]);
     let mut session = session(&instance, &pool, Mode::Offline);
     play(&mut session, &music(3.6), 480);
     session.deactivate();
     let view = instance.snapshot().unwrap().view;
     assert!(view.tags.is_some());
-    let words = view.missing.join(" ");
-    for expected in ["`mood_sad-elsewhere-1`", "mood_sad.pb", &"ab".repeat(32), "the others listen"] {
-        assert!(words.contains(expected), "{expected}: {words}");
+    let messages = view.unavailable.join(" ");
+    for expected in ["`mood_sad-elsewhere-1`", "mood_sad.pb", &"ab".repeat(32), "the other models run"] {
+        assert!(messages.contains(expected), "{expected}: {messages}");
     }
 }

@@ -1,12 +1,12 @@
-//! What may be handed back, and what becomes of it.
+//! Tests of the saved state: reading of valid and invalid objects, and changes.
 
 use serde_json::json;
 
 use super::*;
 
 #[test]
-fn whoever_keeps_a_copy_sees_every_change() {
-    let cell = StateCell::default();
+fn cached_copies_see_every_revision() {
+    let cell = SharedState::default();
     let before = cell.revision();
     cell.change(|state| state.report.save = true);
     let after = cell.revision();
@@ -16,17 +16,27 @@ fn whoever_keeps_a_copy_sees_every_change() {
 }
 
 #[test]
-fn nothing_saved_is_the_default_without_a_complaint() {
+fn empty_state_is_the_default_without_a_warning() {
     for nothing in [Value::Null, json!({}), json!({"version": 1})] {
         assert_eq!(State::from_saved(nothing), (State::default(), None));
     }
-    // An earlier version may have had fewer choices.
-    let (state, complaint) = State::from_saved(json!({"version": 1, "panel": "x"}));
-    assert_eq!((state.panel.as_str(), complaint), ("x", None));
+    // Earlier versions may lack fields.
+    let (state, warning) = State::from_saved(json!({"version": 1, "panel": "x"}));
+    assert_eq!((state.panel.as_str(), warning), ("x", None));
 }
 
 #[test]
-fn what_is_not_understood_is_the_default_with_a_complaint() {
+fn added_models_are_read_under_both_keys_and_written_under_the_saved_one() {
+    let models = json!([{"id": "a", "sha256": "b", "file": "c.pb"}]);
+    for key in ["more", "added_models"] {
+        let (state, warning) = State::from_saved(json!({"version": 1, key: models}));
+        assert_eq!((state.added_models.len(), warning), (1, None), "{key}");
+        assert_eq!(state.to_saved()["more"], models, "{key}");
+    }
+}
+
+#[test]
+fn invalid_state_is_the_default_with_a_warning() {
     for (saved, expected) in [
         (json!([1, 2]), "expected an object, got a list"),
         (json!({"panel": "x"}), "expected a version from 1 to 1, got none"),
@@ -37,18 +47,21 @@ fn what_is_not_understood_is_the_default_with_a_complaint() {
         (json!({"version": 1, "midi": [{"tag": "rock", "cc": 128, "note": null}]}), "expected 0 to 127, got 128"),
         (json!({"version": 1, "report": {"hop": {"frames": 0}}}), "at least 1 frame, got 0"),
         (json!({"version": 1, "report": {"hop": "never"}}), "unknown variant"),
-        (json!({"version": 1, "thresholds": {"usual": -0.5}}), "threshold: expected 0 to 1, got -0.5"),
-        (json!({"version": 1, "thresholds": {"tags": {"rock": 2}}}), "threshold of `rock`: expected 0 to 1, got 2"),
+        (json!({"version": 1, "thresholds": {"usual": -0.5}}), "threshold out of range (expected 0 to 1, got -0.5)"),
+        (
+            json!({"version": 1, "thresholds": {"tags": {"rock": 2}}}),
+            "threshold of `rock` out of range (expected 0 to 1, got 2)",
+        ),
     ] {
-        let (state, complaint) = State::from_saved(saved.clone());
+        let (state, warning) = State::from_saved(saved.clone());
         assert_eq!(state, State::default(), "{saved}");
-        assert!(complaint.as_deref().is_some_and(|words| words.contains(expected)), "{saved}: {complaint:?}");
+        assert!(warning.as_deref().is_some_and(|text| text.contains(expected)), "{saved}: {warning:?}");
     }
 }
 
 #[test]
-fn a_tag_has_the_usual_threshold_until_it_has_its_own() {
-    let cell = StateCell::default();
+fn tag_has_the_common_threshold_until_it_has_its_own() {
+    let cell = SharedState::default();
     let of = |tag| cell.get().thresholds.of(tag);
     assert_eq!(of("rock"), Threshold::default());
     cell.set_threshold(None, Some(0.5));
@@ -60,9 +73,9 @@ fn a_tag_has_the_usual_threshold_until_it_has_its_own() {
 }
 
 #[test]
-fn a_choice_that_is_too_large_is_not_taken() {
-    let cell = StateCell::default();
+fn state_that_is_too_large_is_rejected() {
+    let cell = SharedState::default();
     cell.change(|state| state.panel = "x".repeat(MAX_BYTES));
     assert_eq!(*cell.get(), State::default());
-    assert!(cell.complaint().unwrap().contains("expected at most 65536 bytes"));
+    assert!(cell.warning().unwrap().contains("expected at most 65536 bytes"));
 }

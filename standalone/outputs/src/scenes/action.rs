@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
-use earmark_session::state::OscChoice;
+use earmark_session::state::OscConfig;
 use rosc::{OscMessage, OscType};
 use serde::Deserialize;
 use toml::{Spanned, Value};
@@ -107,7 +107,7 @@ impl RawAction {
 /// Parses the target of OSC messages.
 pub(super) fn target(written: &Spanned<String>) -> Result<SocketAddr, ParseError> {
     let address = written.get_ref().clone();
-    let osc = OscChoice { address, ..OscChoice::default() };
+    let osc = OscConfig { address, ..OscConfig::default() };
     osc.target().ok_or_else(|| ParseError {
         span: written.span(),
         message: format!(

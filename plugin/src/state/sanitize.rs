@@ -1,8 +1,8 @@
-//! A host's state before it is loaded: what is missing, unknown or damaged becomes the default.
+//! Sanitizing of a saved plugin state before it is loaded: missing, unknown and damaged values become the default.
 
 use std::mem::discriminant;
 
-use earmark_session::state::{COMPLAINT, MAX_BYTES};
+use earmark_session::state::{MAX_BYTES, WARNING_KEY};
 use nice_plug::params::enums::Enum;
 use nice_plug::plugin::{ParamValue, PluginState};
 use serde_json::{Map, Value};
@@ -12,14 +12,16 @@ use crate::params::{EarmarkParams, TagModel, TempoModel};
 /// Key of the persisted field.
 const FIELD: &str = "earmark";
 
-/// Makes a state loadable as a whole. What had to be changed is told to the panel, but for parameters that are missing:
-/// an earlier version did not have them.
-pub fn repair(state: &mut PluginState) {
-    let mut complaints = Vec::new();
+/// Replaces missing and invalid values by their defaults, so that the state can be loaded. Adds a warning for the panel
+/// about invalid values. Missing parameters give no warning, because earlier versions may lack them.
+pub fn sanitize_state(state: &mut PluginState) {
+    let mut warnings = Vec::new();
     for (id, default) in EarmarkParams::default().values() {
         match state.params.get(id) {
             Some(value) if is_valid(id, value, &default) => continue,
-            Some(value) => complaints.push(format!("parameter `{id}`: {value:?} is not known here: default")),
+            Some(value) => {
+                warnings.push(format!("cannot load parameter `{id}`: unknown value {value:?}; the default is used"));
+            }
             None => {}
         }
         state.params.insert(id.to_owned(), default);
@@ -27,20 +29,20 @@ pub fn repair(state: &mut PluginState) {
     let text = state.fields.remove(FIELD);
     let mut saved = match text.as_deref().map(read) {
         Some(Ok(saved)) => saved,
-        Some(Err(complaint)) => {
-            complaints.push(complaint);
+        Some(Err(warning)) => {
+            warnings.push(warning);
             Value::Null
         }
         None => Value::Null,
     };
-    if !complaints.is_empty() {
+    if !warnings.is_empty() {
         if !matches!(saved, Value::Object(_) | Value::Null) {
-            complaints.push("saved choices: expected an object: defaults".into());
+            warnings.push("cannot read saved settings: expected an object; defaults are used".into());
         }
         if !saved.is_object() {
             saved = Value::Object(Map::new());
         }
-        saved[COMPLAINT] = complaints.join("; ").into();
+        saved[WARNING_KEY] = warnings.join("; ").into();
     }
     state.fields.insert(FIELD.to_owned(), saved.to_string());
 }
@@ -58,7 +60,11 @@ fn is_valid(id: &str, value: &ParamValue, default: &ParamValue) -> bool {
 
 fn read(text: &str) -> Result<Value, String> {
     if text.len() > MAX_BYTES {
-        return Err(format!("saved choices: expected at most {MAX_BYTES} bytes, got {}: defaults", text.len()));
+        let length = text.len();
+        return Err(format!(
+            "cannot read saved settings: too large (expected at most {MAX_BYTES} bytes, got {length}); \
+             defaults are used"
+        ));
     }
-    serde_json::from_str(text).map_err(|error| format!("saved choices: {error}: defaults"))
+    serde_json::from_str(text).map_err(|error| format!("cannot read saved settings: {error}; defaults are used"))
 }

@@ -1,71 +1,81 @@
-//! Configuration of an analyzer, from the settings of its instance.
+//! Configuration of an analyzer, as the settings request it.
 
 use earmark_models::{Card, ContextMode};
 
 use crate::settings_source::{ModelSelection, SettingsSource};
 use crate::state::{AddedModel, ReportHop};
 
-/// The most tempi per second while playing: a beat does not change faster, and the context is 12 s long.
-const TEMPO_HZ: f64 = 2.0;
+/// Maximum rate of tempo predictions in real time, in Hz. A tempo model has a context of 12 s, so more is redundant.
+const MAX_TEMPO_HZ: f64 = 2.0;
 
-/// Configuration of an analyzer, from the settings of its instance.
+/// Configuration of an analyzer, as the settings request it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnalyzerConfig {
-    /// Built-in models.
+    /// Selected shipped models.
     pub selection: ModelSelection,
-    /// Whether silent patches are not analyzed.
+    /// Whether silent input is reported as silence instead of being analyzed.
     pub gate: bool,
-    /// Context of patches beyond their borders.
+    /// Left context of patches.
     pub context_mode: ContextMode,
-    /// Added models.
-    pub more: Vec<AddedModel>,
-    hop: Hop,
+    /// Selected added models.
+    pub added_models: Vec<AddedModel>,
+    hop: HopConfig,
 }
 
+/// Rule for the distance between two predictions.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Hop {
+enum HopConfig {
     Card,
     Frames(usize),
     Hz(f64),
 }
 
 impl AnalyzerConfig {
-    /// Returns the configuration that the settings request now, while playing or in an offline render. Worker thread.
+    /// Creates the configuration that the settings request now, in real time or in an offline render. Locks and
+    /// allocates: not for the audio thread.
     #[must_use]
     pub fn requested(settings: &dyn SettingsSource, offline: bool) -> Self {
         let state = settings.state().get();
-        let hz = Hop::Hz(f64::from(settings.rate_hz()));
+        let hz = HopConfig::Hz(f64::from(settings.rate_hz()));
         let context_mode = if offline { ContextMode::ZeroPadded } else { state.context_mode };
         let hop = match state.report.hop {
             _ if !offline => hz,
-            ReportHop::Card => Hop::Card,
+            ReportHop::Card => HopConfig::Card,
             ReportHop::Rate => hz,
-            ReportHop::Frames(frames) => Hop::Frames(usize::from(frames)),
+            ReportHop::Frames(frames) => HopConfig::Frames(usize::from(frames)),
         };
-        Self { selection: settings.selection(), gate: settings.gate(), context_mode, more: state.more.clone(), hop }
+        Self {
+            selection: settings.selection(),
+            gate: settings.gate(),
+            context_mode,
+            added_models: state.added_models.clone(),
+            hop,
+        }
     }
 
-    /// Whether the same models listen in the same way, however often.
-    pub(super) fn has_models_of(&self, other: &Self) -> bool {
-        self.selection == other.selection && self.context_mode == other.context_mode && self.more == other.more
+    /// Whether both configurations run the same models with the same left context, at whatever rate.
+    pub(super) fn same_models(&self, other: &Self) -> bool {
+        self.selection == other.selection
+            && self.context_mode == other.context_mode
+            && self.added_models == other.added_models
     }
 
-    /// How many frames lie between two predictions of a model, at least 1.
+    /// Returns the distance between two predictions of a model in frames, at least 1.
     #[must_use]
     pub fn hop_frames(&self, card: &Card) -> usize {
         match self.hop {
-            Hop::Card => card.hop_frames,
-            Hop::Frames(frames) => frames.max(1),
-            Hop::Hz(hz) => {
-                let hz = if card.kind.is_tempo() { hz.min(TEMPO_HZ) } else { hz };
-                // A share of a frame less is a higher rate than asked for, never a lower one by more than half a frame.
+            HopConfig::Card => card.hop_frames,
+            HopConfig::Frames(frames) => frames.max(1),
+            HopConfig::Hz(hz) => {
+                let hz = if card.kind.is_tempo() { hz.min(MAX_TEMPO_HZ) } else { hz };
+                // Rounding changes the hop by at most half a frame.
                 ((frames_per_second(card) / hz).round() as usize).max(1)
             }
         }
     }
 }
 
-/// Frames per second of a model's front-end.
+/// Returns the frame rate of a model's front end in Hz.
 #[must_use]
 pub(crate) fn frames_per_second(card: &Card) -> f64 {
     card.front_end.rate().hz() / card.front_end.hop() as f64
@@ -83,7 +93,7 @@ mod tests {
         let settings = SharedSettings::new(Registry::global());
         let card = |id: &str| Registry::global().card(id).unwrap();
         let hop = |offline: bool, id: &str| AnalyzerConfig::requested(&settings, offline).hop_frames(card(id));
-        assert_eq!((hop(false, "msd-musicnn"), hop(true, "msd-musicnn")), (6, 93), "10.4 Hz, and the file's hop");
+        assert_eq!((hop(false, "msd-musicnn"), hop(true, "msd-musicnn")), (6, 93), "10.4 Hz, and the hop for files");
         if cfg!(feature = "tempocnn") {
             assert_eq!((hop(false, "tempocnn-fcn"), hop(true, "tempocnn-fcn")), (11, 128), "twice a second");
         }
@@ -92,7 +102,7 @@ mod tests {
         assert_eq!(
             (context_mode(false), context_mode(true)),
             (ContextMode::Streaming, ContextMode::ZeroPadded),
-            "a render is as a file is"
+            "a render pads like a file"
         );
         settings.state().change(|state| state.report.hop = ReportHop::Rate);
         assert_eq!(hop(true, "msd-musicnn"), 6);

@@ -1,6 +1,6 @@
-//! The entry points of both formats.
+//! Entry points of CLAP and VST3.
 
-// The macros define the formats' C entry points, which hosts call with raw pointers; this file holds nothing else.
+// The macros define C entry points, which hosts call with raw pointers. This file contains nothing else.
 #![allow(unsafe_code, missing_docs)]
 
 use nice_plug::prelude::*;
