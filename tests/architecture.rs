@@ -3,6 +3,7 @@
 //! `models`; tasks and tests depend on what they need.
 
 mod circles;
+mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

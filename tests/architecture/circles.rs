@@ -9,12 +9,10 @@
 //! the same file names `X` as well. Everything else between a module and its parent counts: a child that uses items of
 //! its parent, which uses items of the child, is a circle. Code behind `cfg(test)` is left out.
 
-mod source;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path as FilePath, PathBuf};
 
-use self::source::{Import, Path, Source};
+use super::source::{Import, Path, Source};
 
 /// Files that use each other, in order.
 pub(super) type Circle = Vec<PathBuf>;
