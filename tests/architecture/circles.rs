@@ -48,9 +48,14 @@ impl Graph {
         Self { uses }
     }
 
-    /// Number of files.
+    /// Returns the number of files.
     pub(super) fn len(&self) -> usize {
         self.uses.len()
+    }
+
+    /// Returns the files of the crate; those that only tests use are left out.
+    pub(super) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.uses.keys()
     }
 
     /// Files that use each other, directly or through others.

@@ -32,9 +32,20 @@ pub(super) struct Source {
     pub(super) paths: Vec<Path>,
     /// Every word in code outside imports.
     pub(super) words: BTreeSet<String>,
+    /// Names of the types of this module that are `pub` without a restriction.
+    types: BTreeSet<String>,
 }
 
 impl Source {
+    /// Keywords before the name of a type.
+    pub(super) const TYPE_KEYWORDS: [&str; 5] = ["struct", "enum", "trait", "type", "union"];
+
+    /// Returns the names of the public types of this module and of those within it.
+    pub(super) fn all_types(&self) -> BTreeSet<String> {
+        let within = self.inline.iter().flat_map(|(_, module)| module.all_types());
+        self.types.iter().cloned().chain(within).collect()
+    }
+
     /// Parses a file.
     pub(super) fn parse(text: &str) -> Self {
         let mut source = Self::default();
@@ -45,7 +56,7 @@ impl Source {
 
     /// Reads the tokens of a module, or of a group within it.
     fn read(&mut self, tokens: &[TokenTree], top: bool) {
-        let (mut at, mut is_public) = (0, false);
+        let (mut at, mut is_public, mut is_unrestricted) = (0, false, false);
         while at < tokens.len() {
             let word = word(&tokens[at]);
             match word.as_deref() {
@@ -57,7 +68,8 @@ impl Source {
                 Some("pub") => {
                     is_public = true;
                     at += 1;
-                    at += usize::from(matches!(tokens.get(at), Some(TokenTree::Group(_))));
+                    is_unrestricted = !matches!(tokens.get(at), Some(TokenTree::Group(_)));
+                    at += usize::from(!is_unrestricted);
                     continue;
                 }
                 Some("use") => {
@@ -82,6 +94,9 @@ impl Source {
                     let item = ["struct", "enum", "fn", "trait", "type", "const", "static", "union"].contains(&keyword);
                     if top && item {
                         self.defined.extend(tokens.get(at + 1).and_then(self::word));
+                    }
+                    if top && is_public && is_unrestricted && Self::TYPE_KEYWORDS.contains(&keyword) {
+                        self.types.extend(tokens.get(at + 1).and_then(self::word));
                     }
                     at = self.path(tokens, at);
                     is_public = false;
