@@ -11,18 +11,18 @@ extern crate earmark_tests_macros;
 
 mod architecture;
 mod before;
-mod bring;
+mod add_models;
 mod command;
-mod extremes;
+mod edge_signals;
 mod host;
 mod import;
 mod incremental;
 mod parity;
-mod plumbing;
+mod tap_worker;
 mod rates;
 mod requirements;
 #[cfg(target_os = "linux")]
-mod stage;
+mod live_app;
 mod streaming;
 mod threads;
 

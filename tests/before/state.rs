@@ -6,7 +6,7 @@ use earmark_panel::{Layout, Section, Theme};
 use serde_json::Value;
 
 use super::{differences, fixture, json, text};
-use crate::host::rig::{Host, Saved};
+use crate::host::test_host::{Host, Saved};
 
 /// Whether everything of an object is in another one, which may have more.
 fn lost(before: &Value, now: &Value) -> Vec<String> {

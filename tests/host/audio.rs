@@ -11,9 +11,9 @@ use clack_host::prelude::*;
 use clack_host::utils::{BeatTime, SecondsTime};
 
 use super::allocations::Counts;
-use super::desk::{Desk, Handlers};
-use super::played::{GUARD, MARKER, Played};
-use super::raw::{self, Around};
+use super::host_callbacks::{Desk, Handlers};
+use super::block_check::{GUARD, MARKER, Played};
+use super::clap_raw::{self, Around};
 
 /// The most events of one block; what comes beyond is refused, as hosts do.
 const MOST_EVENTS: usize = 256;
@@ -134,7 +134,7 @@ impl Rack {
             constant,
         };
         let outputs = (!self.in_place).then_some(&mut self.outputs[..]);
-        let left = raw::process(&mut self.processor, &mut self.inputs, outputs, frames, around);
+        let left = clap_raw::process(&mut self.processor, &mut self.inputs, outputs, frames, around);
         self.events.clear();
         self.steady = self.steady.map(|steady| steady + frames as u64);
         self.counts += left.counts;

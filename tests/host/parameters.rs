@@ -7,9 +7,9 @@ use clack_host::prelude::*;
 
 use super::allocations::Counts;
 use super::audio::Rack;
-use super::dice::{Dice, SEED};
-use super::raw;
-use super::rig::{Host, Param};
+use super::rng::{Dice, SEED};
+use super::clap_raw;
+use super::test_host::{Host, Param};
 
 const RATE_HZ: f64 = 44_100.0;
 const BLOCK: usize = 512;
@@ -133,7 +133,7 @@ fn param_set_wrong_namespace() {
     let mut dice = Dice::new(SEED);
     host.with_audio(RATE_HZ, BLOCK, |rack| {
         for param in &params {
-            rack.events.push(&raw::in_a_foreign_space(param.set(0, draw(param, &mut dice))));
+            rack.events.push(&clap_raw::in_a_foreign_space(param.set(0, draw(param, &mut dice))));
         }
         rack.play_mono(&dice.noise(BLOCK, 1.0));
     });

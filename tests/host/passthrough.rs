@@ -1,9 +1,9 @@
 //! R5: audio out is audio in, byte for byte, whatever happens around it, and not a sample late.
 
 use super::allocations::Counts;
-use super::dice::{Dice, SEED};
+use super::rng::{Dice, SEED};
 use super::parameters::random_events;
-use super::rig::Host;
+use super::test_host::Host;
 
 const RATES_HZ: [f64; 14] = [
     8_000.0, 11_025.0, 16_000.0, 22_050.0, 44_100.0, 48_000.0, 88_200.0, 96_000.0, 176_400.0, 192_000.0, 384_000.0,

@@ -10,8 +10,8 @@ use cpu_time::ThreadTime;
 
 use super::allocations::Counts;
 use super::audio::Rack;
-use super::dice::{Dice, SEED};
-use super::rig::Host;
+use super::rng::{Dice, SEED};
+use super::test_host::Host;
 
 const RATE_HZ: f64 = 44_100.0;
 const BLOCK: usize = 512;

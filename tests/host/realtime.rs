@@ -10,9 +10,9 @@ use earmark_tests::signal::tune;
 
 use super::allocations::Counts;
 use super::audio::{Rack, standing};
-use super::dice::{Dice, SEED};
+use super::rng::{Dice, SEED};
 use super::parameters::random_events;
-use super::rig::Host;
+use super::test_host::Host;
 
 const RATE_HZ: f64 = 48_000.0;
 const BLOCK: usize = 256;

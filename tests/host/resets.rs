@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::allocations::live_bytes;
 use super::audio::{Rack, standing};
-use super::shelf::{Shelf, predictions, render};
+use super::report_dir::{Shelf, predictions, render};
 
 const RATE_HZ: f64 = 16_000.0;
 const BLOCK: usize = 500;

@@ -10,10 +10,10 @@ use earmark_tests::signal::tune;
 use earmark_tests::subprocess;
 use serde_json::json;
 
-use super::dice::{Dice, SEED};
+use super::rng::{Dice, SEED};
 use super::parameters::random_events;
-use super::raw::watched;
-use super::rig::Host;
+use super::clap_raw::watched;
+use super::test_host::Host;
 
 /// Variable that names what the entry point does and the sanitizer must catch.
 const PLANT: &str = "EARMARK_PLANT";

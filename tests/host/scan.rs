@@ -3,13 +3,13 @@
 use cpu_time::ProcessTime;
 use earmark_models::Registry;
 
-use super::raw;
-use super::rig::{Host, ID};
+use super::clap_raw;
+use super::test_host::{Host, ID};
 
 #[test(alone)]
 fn scan_time() {
     let begun = ProcessTime::now();
-    let entry = raw::entry();
+    let entry = clap_raw::entry();
     let factory = entry.get_plugin_factory().unwrap();
     let named = factory.plugin_descriptors().filter(|descriptor| descriptor.id() == Some(ID)).count();
     let looked = begun.elapsed();

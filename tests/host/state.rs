@@ -6,9 +6,9 @@ use clack_extensions::params::ParamRescanFlags;
 use serde_json::json;
 
 use super::allocations::Counts;
-use super::dice::{Dice, SEED};
+use super::rng::{Dice, SEED};
 use super::parameters::{assert_same, random_events};
-use super::rig::{Host, Saved};
+use super::test_host::{Host, Saved};
 
 const RATE_HZ: f64 = 44_100.0;
 const BLOCK: usize = 512;

@@ -6,8 +6,8 @@ use clack_host::utils::{BeatTime, SecondsTime};
 
 use super::allocations::Counts;
 use super::audio::{Rack, standing};
-use super::dice::{Dice, SEED};
-use super::rig::Host;
+use super::rng::{Dice, SEED};
+use super::test_host::Host;
 
 const RATE_HZ: f64 = 44_100.0;
 const BLOCK: usize = 128;

@@ -20,8 +20,8 @@ use x11rb::wrapper::ConnectionExt as _;
 
 use super::audio::Rack;
 use super::clip::Clip;
-use super::raw;
-use super::rig::Host;
+use super::clap_raw;
+use super::test_host::Host;
 
 const BLOCK: usize = 256;
 /// A picture with fewer colours than this shows nothing.
@@ -68,7 +68,7 @@ impl<'a> Window<'a> {
             .unwrap();
         connection.map_window(id).unwrap();
         connection.sync().unwrap();
-        raw::set_parent(gui, host, id);
+        clap_raw::set_parent(gui, host, id);
         // A host that cannot show and hide leaves the window as it is.
         let _ = gui.show(&host.instance().plugin_handle());
         Self { connection, id, gui }

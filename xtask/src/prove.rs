@@ -129,7 +129,7 @@ fn release() -> Result<Finding, TaskError> {
 }
 
 fn contract() -> Result<Finding, TaskError> {
-    let modules = ["host::realtime", "host::pages", "host::stall", "host::crowd"];
+    let modules = ["host::realtime", "host::page_faults", "host::stalled_worker", "host::many_instances"];
     captured(
         sh::cargo()
             .args(["test", "--workspace", "--test", "all", "--"])

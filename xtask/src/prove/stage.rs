@@ -9,12 +9,12 @@ const NEEDS: &str = "display,imagemagick,jack,pulseaudio,browser,python-osc";
 
 /// Runs the tests that take minutes.
 pub(crate) fn run() -> Result<Finding, TaskError> {
-    tests("1280x1024", &["stage::", "--include-ignored"])
+    tests("1280x1024", &["live_app::", "--include-ignored"])
 }
 
 /// Runs the window on a display of its size.
 pub(crate) fn window() -> Result<Finding, TaskError> {
-    tests("480x718", &["stage::window"])
+    tests("480x718", &["live_app::window"])
 }
 
 fn tests(size: &str, which: &[&str]) -> Result<Finding, TaskError> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::card::Card;
+use super::virtual_sound_card::Card;
 use super::running::Running;
 
 /// Fewer colours than that are a blank window.

@@ -2,7 +2,7 @@
 //! a machine lacks are ignored.
 
 mod browser;
-mod card;
+mod virtual_sound_card;
 mod devices;
 mod endurance;
 mod fidelity;

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::audio::Rack;
-use super::raw;
-use super::rig::{Host, ID};
+use super::clap_raw;
+use super::test_host::{Host, ID};
 
 /// A folder for the reports of some hosts.
 pub(crate) struct Shelf {
@@ -27,7 +27,7 @@ impl Shelf {
 
     /// A host that renders offline and reports here; without models of its own the plugin's default.
     pub(crate) fn host(&self, models: Option<(&str, &str)>) -> Host {
-        self.host_of(&raw::entry(), models)
+        self.host_of(&clap_raw::entry(), models)
     }
 
     /// The same with the plugin of another entry.

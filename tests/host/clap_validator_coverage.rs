@@ -3,8 +3,8 @@
 use clack_extensions::audio_ports::{AudioPortFlags, AudioPortInfoBuffer, PluginAudioPorts};
 use clack_extensions::note_ports::PluginNotePorts;
 
-use super::raw;
-use super::rig::Host;
+use super::clap_raw;
+use super::test_host::Host;
 
 const NO_PRESETS: &str = "no preset discovery: settings are the host's to save";
 const NO_DOUBLE: &str = "no 64-bit port: audio is passed on, and heard, in 32 bits";
@@ -81,7 +81,7 @@ fn every_case_of_the_validator_is_here_or_left_out_for_a_reason() {
 
 #[test]
 fn the_reasons_hold() {
-    assert!(!raw::has_factory(&raw::entry(), c"clap.preset-discovery-factory/2"));
+    assert!(!clap_raw::has_factory(&clap_raw::entry(), c"clap.preset-discovery-factory/2"));
     let mut host = Host::new();
     let ports: PluginAudioPorts = host.extension().unwrap();
     let notes: PluginNotePorts = host.extension().unwrap();
@@ -93,7 +93,7 @@ fn the_reasons_hold() {
         assert!(!port.flags.contains(AudioPortFlags::SUPPORTS_64BITS));
     }
     for id in [c"clap.audio-ports-activation/2", c"clap.configurable-audio-ports/1", c"clap.preset-load/2"] {
-        assert!(!raw::has_extension(host.instance(), id), "{id:?}");
+        assert!(!clap_raw::has_extension(host.instance(), id), "{id:?}");
     }
-    assert!(raw::has_extension(host.instance(), c"clap.audio-ports-config"));
+    assert!(clap_raw::has_extension(host.instance(), c"clap.audio-ports-config"));
 }

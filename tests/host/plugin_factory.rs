@@ -8,9 +8,9 @@ use clack_extensions::note_ports::{NotePortInfoBuffer, PluginNotePorts};
 use clack_host::plugin::PluginDescriptor;
 use clack_host::prelude::*;
 
-use super::dice::{Dice, SEED};
-use super::raw;
-use super::rig::{Host, ID};
+use super::rng::{Dice, SEED};
+use super::clap_raw;
+use super::test_host::{Host, ID};
 
 fn descriptor(entry: &PluginEntry) -> &PluginDescriptor {
     let factory = entry.get_plugin_factory().unwrap();
@@ -41,18 +41,18 @@ fn features(entry: &PluginEntry) -> Vec<String> {
 
 #[test]
 fn query_nonexistent_factory() {
-    let entry = raw::entry();
+    let entry = clap_raw::entry();
     let mut dice = Dice::new(SEED);
-    assert!(raw::has_factory(&entry, c"clap.plugin-factory"));
+    assert!(clap_raw::has_factory(&entry, c"clap.plugin-factory"));
     for _ in 0..10 {
         let id = CString::new(format!("foo-factory-{}", dice.below(usize::MAX))).unwrap();
-        assert!(!raw::has_factory(&entry, &id), "{id:?}");
+        assert!(!clap_raw::has_factory(&entry, &id), "{id:?}");
     }
 }
 
 #[test]
 fn create_id_with_trailing_garbage() {
-    let entry = raw::entry();
+    let entry = clap_raw::entry();
     assert!(Host::try_new(&entry, ID).is_ok());
     let id = CString::new(format!("{}x1", ID.to_str().unwrap())).unwrap();
     let made = Host::try_new(&entry, &id).map(drop);
@@ -61,7 +61,7 @@ fn create_id_with_trailing_garbage() {
 
 #[test]
 fn descriptor_consistency() {
-    let entry = raw::entry();
+    let entry = clap_raw::entry();
     let said = words(descriptor(&entry));
     println!("{said:?}");
     assert_eq!(said[0].as_deref(), ID.to_str().ok());
@@ -74,13 +74,13 @@ fn descriptor_consistency() {
 #[test]
 fn features_categories() {
     let known = ["instrument", "audio-effect", "note-detector", "note-effect", "analyzer"];
-    let features = features(&raw::entry());
+    let features = features(&clap_raw::entry());
     assert!(features.iter().any(|feature| known.contains(&feature.as_str())), "{features:?}");
 }
 
 #[test]
 fn features_duplicates() {
-    let features = features(&raw::entry());
+    let features = features(&clap_raw::entry());
     assert_eq!(features.iter().collect::<BTreeSet<_>>().len(), features.len(), "{features:?}");
 }
 

@@ -18,8 +18,8 @@ use clack_host::utils::ClapId;
 use serde_json::{Value, json};
 
 use super::audio::Rack;
-use super::desk::{Audio, Desk, Handlers, Main, Shared};
-use super::raw;
+use super::host_callbacks::{Audio, Desk, Handlers, Main, Shared};
+use super::clap_raw;
 
 /// The plugin's id.
 pub(crate) const ID: &std::ffi::CStr = c"audio.earmark.earmark";
@@ -61,7 +61,7 @@ pub(crate) struct Host {
 
 impl Host {
     pub(crate) fn new() -> Self {
-        Self::try_new(&raw::entry(), ID).unwrap()
+        Self::try_new(&clap_raw::entry(), ID).unwrap()
     }
 
     pub(crate) fn try_new(entry: &PluginEntry, id: &std::ffi::CStr) -> Result<Self, PluginInstanceError> {

@@ -10,12 +10,12 @@ use earmark_tests::signal::tune;
 use serde_json::json;
 
 use super::audio::Rack;
-use super::planted;
-use super::rig::Saved;
+use super::fault_injection;
+use super::test_host::Saved;
 
 #[test]
 fn reports_and_osc_chosen_in_the_panel_are_saved_with_the_session() {
-    let (mut host, inside) = planted::host();
+    let (mut host, inside) = fault_injection::host();
     let before = Saved::read(&host.save()).choices();
     assert_eq!((&before["report"]["save"], &before["osc"]["on"]), (&json!(false), &json!(false)));
     let mut controls = host_controls(&inside.params, None);
@@ -29,7 +29,7 @@ fn reports_and_osc_chosen_in_the_panel_are_saved_with_the_session() {
     assert_eq!(after["report"], expected);
     assert_eq!(after["osc"], json!({"on": true, "address": "10.0.0.7:57120", "prefix": "/stage"}));
     // And the panel of another instance that loads it shows it.
-    let (mut other, inside) = planted::host();
+    let (mut other, inside) = fault_injection::host();
     assert!(other.load(&saved));
     let controls = host_controls(&inside.params, None);
     assert_eq!((controls.reports(), controls.osc()), (Some(reports), Some(osc)));
@@ -40,7 +40,7 @@ fn a_session_that_names_a_model_that_is_not_here_says_which_and_listens_with_the
     const RATE_HZ: f64 = 16_000.0;
     const BLOCK: usize = 512;
 
-    let (mut host, inside) = planted::host();
+    let (mut host, inside) = fault_injection::host();
     let sha256 = "ab".repeat(32);
     let absent = json!({"id": "mood_sad-elsewhere-1", "sha256": sha256, "file": "mood_sad.pb"});
     host.wish_talkative();

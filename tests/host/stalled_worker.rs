@@ -13,8 +13,8 @@ use serde_json::json;
 
 use super::allocations::Counts;
 use super::audio::Rack;
-use super::rig::Host;
-use super::shelf::{Shelf, predictions, render};
+use super::test_host::Host;
+use super::report_dir::{Shelf, predictions, render};
 
 const RATE_HZ: f64 = 16_000.0;
 const BLOCK: usize = 512;

@@ -10,10 +10,10 @@ use earmark_tests::signal::tune;
 use earmark_tests::subprocess;
 use serde_json::json;
 
-use super::dice::{Dice, SEED};
+use super::rng::{Dice, SEED};
 use super::parameters::random_events;
-use super::raw;
-use super::rig::{Host, ID};
+use super::clap_raw;
+use super::test_host::{Host, ID};
 
 /// Where the plugin is, and where the one that allocates.
 const LIBRARIES: [&str; 2] = ["EARMARK_ASSERTING", "EARMARK_ALLOCATING"];
@@ -22,7 +22,7 @@ const MOST: usize = 2048;
 
 /// The entry of the library that a variable names.
 fn entry(variable: &str) -> PluginEntry {
-    raw::load(&env::var_os(variable).unwrap())
+    clap_raw::load(&env::var_os(variable).unwrap())
 }
 
 /// Plays to the plugin that allocates, in a process that is expected to be ended.
@@ -36,7 +36,7 @@ fn play_to_the_plugin_that_allocates() {
 
 #[test(needs(Allocating))]
 fn a_plugin_that_allocates_ends_the_host() {
-    let mut again = subprocess::command("host::asserting::play_to_the_plugin_that_allocates").unwrap();
+    let mut again = subprocess::command("host::assert_process_allocs::play_to_the_plugin_that_allocates").unwrap();
     let outcome = again.output().unwrap();
     let words = String::from_utf8_lossy(&outcome.stderr);
     println!("asserting: a planted allocation ended the host: {}", outcome.status);

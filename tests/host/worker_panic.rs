@@ -10,8 +10,8 @@ use earmark_tests::signal::tune;
 
 use super::allocations::Counts;
 use super::audio::Rack;
-use super::planted;
-use super::rig::Host;
+use super::fault_injection;
+use super::test_host::Host;
 
 const RATE_HZ: f64 = 16_000.0;
 const BLOCK: usize = 512;
@@ -42,11 +42,11 @@ fn play_until(racks: &mut [&mut Rack], what: &str, mut enough: impl FnMut(&mut [
 
 #[test(alone)]
 fn a_panic_of_the_analysis_stays_in_its_instance_and_a_reset_restores_it() {
-    let (mut falls, inside) = planted::host();
-    let (mut stands, neighbour) = planted::host();
+    let (mut falls, inside) = fault_injection::host();
+    let (mut stands, neighbour) = fault_injection::host();
     let (mut rack, mut other) = (start(&mut falls), start(&mut stands));
     let mut screen = PanelHost::new(&inside.instance);
-    let heard = |inside: &planted::Inside| inside.instance.timeline.read(|timeline| timeline.next_seq());
+    let heard = |inside: &fault_injection::Inside| inside.instance.timeline.read(|timeline| timeline.next_seq());
     play_until(&mut [&mut rack, &mut other], "both to hear", |_| heard(&inside) > 3 && heard(&neighbour) > 3);
     assert_eq!(screen.state().status, Status::Listening);
 

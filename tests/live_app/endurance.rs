@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use earmark_tests::signal::tune;
 
-use super::card::Card;
+use super::virtual_sound_card::Card;
 use super::running::Running;
 
 /// The hop of `--rate 1` with the model below, in seconds: 63 frames of 256 samples at 16 kHz.

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::card::Card;
+use super::virtual_sound_card::Card;
 use crate::command::program;
 
 #[test(needs(Jack))]

@@ -12,7 +12,7 @@ use earmark_plugin::{EarmarkParams, EarmarkWith, MakeInstance, Repaint};
 use earmark_session::state::StateCell;
 use earmark_session::{Choice, Instance, Wishes};
 
-use super::rig::{Host, ID};
+use super::test_host::{Host, ID};
 
 /// The plugin with another model.
 pub(crate) type Plugin = EarmarkWith<Planted>;

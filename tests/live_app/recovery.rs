@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::card::Card;
+use super::virtual_sound_card::Card;
 use super::pulse::Pulse;
 use super::running::Running;
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use super::card::Card;
+use super::virtual_sound_card::Card;
 use super::running::Running;
 use crate::command::program::earmark;
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use earmark_tests::requirements::python;
 
 use super::browser::Browser;
-use super::card::Card;
+use super::virtual_sound_card::Card;
 use super::running::Running;
 use crate::command::models::network;
 use crate::command::program::earmark_with_models;

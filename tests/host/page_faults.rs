@@ -6,7 +6,7 @@ use std::fs;
 use earmark_tests::signal::tune;
 
 use super::audio::Rack;
-use super::rig::Host;
+use super::test_host::Host;
 
 const RATE_HZ: f64 = 48_000.0;
 const BLOCK: usize = 64;

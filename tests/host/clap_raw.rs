@@ -16,9 +16,9 @@ use cpu_time::ThreadTime;
 
 use super::allocations::{Counts, counted};
 use super::audio::Heard;
-use super::desk::Handlers;
+use super::host_callbacks::Handlers;
 #[cfg(target_os = "linux")]
-use super::rig::Host;
+use super::test_host::Host;
 
 /// The most channels of a port.
 const CHANNELS: usize = 8;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::command::program::earmark;
 
 use super::clip::Clip;
-use super::shelf::{Shelf, predictions, render, worst_difference};
+use super::report_dir::{Shelf, predictions, render, worst_difference};
 
 /// What the two may differ by.
 const TOLERANCE: f64 = 1e-6;

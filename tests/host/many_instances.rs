@@ -8,9 +8,9 @@ use earmark_tests::signal::tune;
 use serde_json::Value;
 
 use super::audio::Rack;
-use super::dice::Dice;
-use super::rig::Host;
-use super::shelf::{Shelf, predictions, render};
+use super::rng::Dice;
+use super::test_host::Host;
+use super::report_dir::{Shelf, predictions, render};
 
 const RATE_HZ: f64 = 16_000.0;
 const BLOCK: usize = 1000;

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::allocations::Counts;
 use super::audio::Rack;
-use super::dice::Dice;
-use super::rig::Host;
+use super::rng::Dice;
+use super::test_host::Host;
 
 /// Tags that only one of the two families of models knows, and the controllers that carry them.
 const OF_MSD: (&str, u8) = ("alternative", 20);
