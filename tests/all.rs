@@ -9,21 +9,21 @@
 #[macro_use]
 extern crate earmark_tests_macros;
 
+mod add_models;
 mod architecture;
 mod before;
-mod add_models;
 mod command;
 mod edge_signals;
 mod host;
 mod import;
 mod incremental;
-mod parity;
-mod tap_worker;
-mod rates;
-mod requirements;
 #[cfg(target_os = "linux")]
 mod live_app;
+mod parity;
+mod rates;
+mod requirements;
 mod streaming;
+mod tap_worker;
 mod threads;
 
 fn main() -> std::process::ExitCode {

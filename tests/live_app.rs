@@ -2,7 +2,6 @@
 //! a machine lacks are ignored.
 
 mod browser;
-mod virtual_sound_card;
 mod devices;
 mod endurance;
 mod fidelity;
@@ -12,6 +11,7 @@ mod pulse;
 mod reactions;
 mod recovery;
 mod running;
+mod virtual_sound_card;
 mod window;
 
 use std::path::PathBuf;

@@ -10,9 +10,9 @@ use earmark_tests::signal::tune;
 use earmark_tests::subprocess;
 use serde_json::json;
 
-use super::rng::{Dice, SEED};
-use super::parameters::random_events;
 use super::clap_raw;
+use super::parameters::random_events;
+use super::rng::{SEED, TestRng};
 use super::test_host::{Host, ID};
 
 /// Where the plugin is, and where the one that allocates.
@@ -48,7 +48,7 @@ fn earmark_does_not_end_the_host() {
     let entry = entry(LIBRARIES[0]);
     let mut host = Host::try_new(&entry, ID).unwrap();
     let music = tune(RATE_HZ, 60.0);
-    let mut dice = Dice::new(SEED);
+    let mut dice = TestRng::new(SEED);
     for offline in [false, true, false] {
         host.set_offline(offline);
         // The round before may have left them anyhow.

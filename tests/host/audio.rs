@@ -11,20 +11,20 @@ use clack_host::prelude::*;
 use clack_host::utils::{BeatTime, SecondsTime};
 
 use super::allocations::Counts;
-use super::host_callbacks::{Desk, Handlers};
-use super::block_check::{GUARD, MARKER, Played};
-use super::clap_raw::{self, Around};
+use super::block_check::{BlockCheck, GUARD, MARKER};
+use super::clap_raw::{self, ProcessExtras};
+use super::host_callbacks::{Handlers, HostState};
 
 /// The most events of one block; what comes beyond is refused, as hosts do.
 const MOST_EVENTS: usize = 256;
 
 /// What the plugin said in one block. Its room is made beforehand: taking an event allocates nothing.
-pub(crate) struct Heard {
+pub(crate) struct OutputEvents {
     /// When, and which type; MIDI with its bytes.
     events: Vec<(u32, u16, Option<[u8; 3]>)>,
 }
 
-impl OutputEventBuffer for Heard {
+impl OutputEventBuffer for OutputEvents {
     fn try_push(&mut self, event: &UnknownEvent) -> Result<(), TryPushError> {
         if self.events.len() == MOST_EVENTS {
             return Err(TryPushError::new());
@@ -36,12 +36,12 @@ impl OutputEventBuffer for Heard {
 }
 
 /// One instance, active and started, and the buffers of its one input and one output.
-pub(crate) struct Rack {
+pub(crate) struct ProcessHarness {
     processor: StartedPluginAudioProcessor<Handlers>,
-    desk: Arc<Desk>,
+    desk: Arc<HostState>,
     inputs: Vec<Vec<f32>>,
     outputs: Vec<Vec<f32>>,
-    heard: Heard,
+    heard: OutputEvents,
     /// Samples since the host began to count, if it does.
     steady: Option<u64>,
     /// Whether output is written over input.
@@ -58,9 +58,13 @@ pub(crate) struct Rack {
     pub(crate) cost: Duration,
 }
 
-impl Rack {
+impl ProcessHarness {
     /// Starts an instance. This is the audio thread.
-    pub(crate) fn start(stopped: StoppedPluginAudioProcessor<Handlers>, desk: &Arc<Desk>, channels: usize) -> Self {
+    pub(crate) fn start(
+        stopped: StoppedPluginAudioProcessor<Handlers>,
+        desk: &Arc<HostState>,
+        channels: usize,
+    ) -> Self {
         desk.set_audio_thread(true);
         desk.processing.store(true, Ordering::Release);
         let processor = stopped.start_processing().unwrap();
@@ -69,7 +73,7 @@ impl Rack {
             desk: Arc::clone(desk),
             inputs: vec![Vec::new(); channels],
             outputs: vec![Vec::new(); channels],
-            heard: Heard { events: Vec::with_capacity(MOST_EVENTS) },
+            heard: OutputEvents { events: Vec::with_capacity(MOST_EVENTS) },
             steady: Some(0),
             in_place: false,
             events: EventBuffer::new(),
@@ -126,7 +130,7 @@ impl Rack {
         let all_zero = |channel: &&[f32]| channel.iter().all(|sample| sample.to_bits() == 0);
         let constant = if channels.iter().all(all_zero) { (1 << channels.len()) - 1 } else { 0 };
         self.heard.events.clear();
-        let around = Around {
+        let around = ProcessExtras {
             events: &self.events,
             heard: &mut self.heard,
             steady: self.steady,
@@ -140,7 +144,7 @@ impl Rack {
         self.counts += left.counts;
         (self.constant, self.cost) = (left.constant, left.cost);
         assert!(left.description_kept, "the description of the input was changed");
-        let played = Played {
+        let played = BlockCheck {
             inputs: &self.inputs,
             outputs: if self.in_place { &self.inputs } else { &self.outputs },
             constant: self.constant,

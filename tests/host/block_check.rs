@@ -13,14 +13,14 @@ pub(crate) const GUARD: usize = 16;
 const QUIET: f32 = 0.001;
 
 /// Buffers with the guard behind the block, and the events: when, which type, and MIDI's bytes.
-pub(crate) struct Played<'a> {
+pub(crate) struct BlockCheck<'a> {
     pub(crate) inputs: &'a [Vec<f32>],
     pub(crate) outputs: &'a [Vec<f32>],
     pub(crate) constant: u64,
     pub(crate) events: &'a [(u32, u16, Option<[u8; 3]>)],
 }
 
-impl Played<'_> {
+impl BlockCheck<'_> {
     /// The first thing that is wrong after these samples went in; none if all is well.
     pub(crate) fn fault(&self, channels: &[&[f32]]) -> Option<String> {
         let of_channels = channels.iter().enumerate().find_map(|(c, expected)| self.fault_of(c, expected));
@@ -74,8 +74,8 @@ impl Played<'_> {
 fn whatever_is_wrong_is_found() {
     let block = [0.5_f32, -0.25, 0.125];
     let guarded = || [&block[..], &[f32::from_bits(MARKER); GUARD]].concat();
-    type Plant = fn(&mut Vec<f32>, &mut Vec<f32>, &mut u64, &mut Vec<(u32, u16, Option<[u8; 3]>)>);
-    let plants: [(&str, Plant); 11] = [
+    type Mutation = fn(&mut Vec<f32>, &mut Vec<f32>, &mut u64, &mut Vec<(u32, u16, Option<[u8; 3]>)>);
+    let plants: [(&str, Mutation); 11] = [
         ("", |_, _, _, _| {}),
         ("", |_, _, _, events| events.extend([(0, 10, None), (2, 10, None)])),
         ("the input was changed", |input, _, _, _| input[1] = 0.0),
@@ -92,7 +92,7 @@ fn whatever_is_wrong_is_found() {
         let (mut input, mut output, mut constant, mut events) = (guarded(), guarded(), 0, Vec::new());
         plant(&mut input, &mut output, &mut constant, &mut events);
         let (inputs, outputs) = ([input], [output]);
-        let played = Played { inputs: &inputs, outputs: &outputs, constant, events: &events };
+        let played = BlockCheck { inputs: &inputs, outputs: &outputs, constant, events: &events };
         let fault = played.fault(&[&block]).unwrap_or_default();
         assert!(fault.contains(expected) && fault.is_empty() == expected.is_empty(), "`{expected}`: {fault}");
     }

@@ -5,7 +5,7 @@ use cpu_time::ProcessTime;
 use earmark_tests::signal::tune;
 
 use super::clap_raw;
-use super::report_dir::{Shelf, predictions, render, worst_difference};
+use super::report_dir::{ReportDir, predictions, render, worst_difference};
 
 const LIBRARY: &str = "EARMARK_BUNDLE";
 
@@ -18,7 +18,7 @@ fn the_bundle_says_what_the_plugin_in_these_tests_says() {
     let path = std::env::var_os(LIBRARY).unwrap();
     let music = vec![tune(RATE_HZ, SECONDS); 2];
     for (tags, tempo) in [("msd-musicnn", "off"), ("msd-vgg", "off"), ("msd-vgg", "tempocnn-deepsquare-k8")] {
-        let mut shelf = Shelf::new();
+        let mut shelf = ReportDir::new();
         let [(linked, here), (bundled, there)] = [clap_raw::entry(), clap_raw::load(&path)].map(|entry| {
             let begun = ProcessTime::now();
             let mut host = shelf.host_of(&entry, Some((tags, tempo)));

@@ -15,7 +15,7 @@ use clap_sys::audio_buffer::clap_audio_buffer;
 use cpu_time::ThreadTime;
 
 use super::allocations::{Counts, counted};
-use super::audio::Heard;
+use super::audio::OutputEvents;
 use super::host_callbacks::Handlers;
 #[cfg(target_os = "linux")]
 use super::test_host::Host;
@@ -50,9 +50,9 @@ pub(crate) fn in_a_foreign_space(mut event: ParamValueEvent) -> ParamValueEvent 
 }
 
 /// What goes into a call of `process` beside audio.
-pub(crate) struct Around<'a> {
+pub(crate) struct ProcessExtras<'a> {
     pub(crate) events: &'a EventBuffer,
-    pub(crate) heard: &'a mut Heard,
+    pub(crate) heard: &'a mut OutputEvents,
     pub(crate) steady: Option<u64>,
     pub(crate) transport: Option<&'a TransportEvent>,
     /// Which input channels are said to be constant.
@@ -60,7 +60,7 @@ pub(crate) struct Around<'a> {
 }
 
 /// What a call of `process` left beside audio.
-pub(crate) struct Left {
+pub(crate) struct ProcessLeftovers {
     /// None for an error, or a status that CLAP does not know.
     pub(crate) status: Option<ProcessStatus>,
     /// What the call allocated and freed.
@@ -85,8 +85,8 @@ pub(crate) fn process(
     inputs: &mut [Vec<f32>],
     outputs: Option<&mut [Vec<f32>]>,
     frames: usize,
-    around: Around<'_>,
-) -> Left {
+    around: ProcessExtras<'_>,
+) -> ProcessLeftovers {
     let (mut to, mut from) = ([ptr::null_mut(); CHANNELS], [ptr::null_mut(); CHANNELS]);
     let count = point(inputs, frames, &mut to);
     match outputs {
@@ -124,7 +124,7 @@ pub(crate) fn process(
         && after.data64.is_null()
         && (after.channel_count, after.latency, after.constant_mask) == (count as u32, 0, around.constant)
         && to == pointers;
-    Left { status: status.ok(), counts, cost, description_kept, constant: output[0].constant_mask }
+    ProcessLeftovers { status: status.ok(), counts, cost, description_kept, constant: output[0].constant_mask }
 }
 
 /// Points to every channel, and says how many there are.

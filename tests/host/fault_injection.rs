@@ -15,7 +15,7 @@ use earmark_session::{Choice, Instance, Wishes};
 use super::test_host::{Host, ID};
 
 /// The plugin with another model.
-pub(crate) type Plugin = EarmarkWith<Planted>;
+pub(crate) type Plugin = EarmarkWith<FaultyInstanceFactory>;
 
 /// What an instance is made of.
 #[derive(Clone)]
@@ -38,9 +38,9 @@ pub(crate) fn host() -> (Host, Inside) {
 }
 
 /// Makes instances whose wishes are the parameters', but for the model.
-pub(crate) struct Planted;
+pub(crate) struct FaultyInstanceFactory;
 
-impl MakeInstance for Planted {
+impl MakeInstance for FaultyInstanceFactory {
     fn make(params: &Arc<EarmarkParams>, repaint: Repaint) -> Arc<Instance> {
         let panics = Arc::new(AtomicBool::new(false));
         let wishes = PlantedWishes { params: Arc::clone(params), panics: Arc::clone(&panics) };
@@ -91,7 +91,7 @@ impl Wishes for PlantedWishes {
         let mut outlets = vec![Outlet { name: "activations".into(), width: card.classes }];
         outlets.extend(card.embedding.map(|width| Outlet { name: "embeddings".into(), width }));
         let shape = vec![1, card.patch_frames, card.front_end.bands()];
-        let engine = Trap { shape, outlets, panics: Arc::clone(&self.panics) };
+        let engine = PanickingEngine { shape, outlets, panics: Arc::clone(&self.panics) };
         Ok(Arc::new(Model::new(card, Arc::new(engine))?))
     }
 
@@ -101,13 +101,13 @@ impl Wishes for PlantedWishes {
 }
 
 /// Answers every patch with a half, or panics.
-struct Trap {
+struct PanickingEngine {
     shape: Vec<usize>,
     outlets: Vec<Outlet>,
     panics: Arc<AtomicBool>,
 }
 
-impl Engine for Trap {
+impl Engine for PanickingEngine {
     fn input(&self) -> &[usize] {
         &self.shape
     }

@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 
 /// What was asked of the host.
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct HostState {
     main: ThreadId,
     audio: Mutex<Option<ThreadId>>,
     pub(crate) activating: AtomicBool,
@@ -34,7 +34,7 @@ pub(crate) struct Desk {
     wrong: Mutex<Vec<String>>,
 }
 
-impl Desk {
+impl HostState {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             main: thread::current().id(),
@@ -79,9 +79,9 @@ impl Desk {
 /// Names the parts of this host to clack.
 pub(crate) struct Handlers;
 
-pub(crate) struct Shared(pub(crate) Arc<Desk>);
-pub(crate) struct Main(pub(crate) Arc<Desk>);
-pub(crate) struct Audio(pub(crate) Arc<Desk>);
+pub(crate) struct Shared(pub(crate) Arc<HostState>);
+pub(crate) struct Main(pub(crate) Arc<HostState>);
+pub(crate) struct Audio(pub(crate) Arc<HostState>);
 
 impl HostHandlers for Handlers {
     type Shared<'a> = Shared;
@@ -209,7 +209,7 @@ impl HostLogImpl for Shared {
 
 #[test]
 fn a_call_from_the_wrong_thread_is_noted() {
-    let desk = Desk::new();
+    let desk = HostState::new();
     HostParamsImplMainThread::rescan(&Main(Arc::clone(&desk)), ParamRescanFlags::VALUES);
     Shared(Arc::clone(&desk)).request_flush();
     assert_eq!(desk.wrong(), Vec::<String>::new());

@@ -7,10 +7,10 @@ use earmark_session::Pool;
 use earmark_tests::signal::tune;
 use serde_json::Value;
 
-use super::audio::Rack;
-use super::rng::Dice;
+use super::audio::ProcessHarness;
+use super::report_dir::{ReportDir, predictions, render};
+use super::rng::TestRng;
 use super::test_host::Host;
-use super::report_dir::{Shelf, predictions, render};
 
 const RATE_HZ: f64 = 16_000.0;
 const BLOCK: usize = 1000;
@@ -38,18 +38,18 @@ fn music(of: usize) -> Vec<Vec<f32>> {
 
 struct Member {
     host: Host,
-    rack: Rack,
-    shelf: Shelf,
+    rack: ProcessHarness,
+    shelf: ReportDir,
     of: usize,
     played: usize,
 }
 
 impl Member {
     fn new(of: usize) -> Self {
-        let shelf = Shelf::new();
+        let shelf = ReportDir::new();
         let mut host = shelf.host(QUICK);
         let stopped = host.activate(RATE_HZ, BLOCK);
-        let rack = Rack::start(stopped, &host.desk, 2);
+        let rack = ProcessHarness::start(stopped, &host.desk, 2);
         Self { host, rack, shelf, of, played: 0 }
     }
 
@@ -73,7 +73,7 @@ impl Member {
 
 /// Begins with `count` instances; half as many again come as others leave, at random, all on one audio thread.
 fn crowd(count: usize, seed: u64) {
-    let mut dice = Dice::new(seed);
+    let mut dice = TestRng::new(seed);
     let music: Vec<_> = (0..count + count / 2).map(music).collect();
     let mut coming: Vec<usize> = (count..music.len()).collect();
     let mut members: Vec<Member> = (0..count).map(Member::new).collect();
@@ -98,7 +98,7 @@ fn crowd(count: usize, seed: u64) {
     assert!(threads.is_none_or(|threads| threads == configured_threads()), "expected {}", configured_threads());
     let mut compared = 0;
     for (of, played, reports) in heard {
-        let mut shelf = Shelf::new();
+        let mut shelf = ReportDir::new();
         let mut host = shelf.host(QUICK);
         let piece: Vec<Vec<f32>> = music[of].iter().map(|channel| channel[..played].to_vec()).collect();
         host.with_audio(RATE_HZ, BLOCK, |rack| render(rack, &piece, BLOCK));

@@ -7,8 +7,8 @@ use earmark_tests::signal::tune;
 use serde_json::json;
 
 use super::allocations::Counts;
-use super::audio::Rack;
-use super::rng::Dice;
+use super::audio::ProcessHarness;
+use super::rng::TestRng;
 use super::test_host::Host;
 
 /// Tags that only one of the two families of models knows, and the controllers that carry them.
@@ -22,7 +22,7 @@ const MODELS: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Every value of a controller of the family that does not listen is stale.
-fn listen(rack: &Rack, model: usize, about: &str) -> bool {
+fn listen(rack: &ProcessHarness, model: usize, about: &str) -> bool {
     let (mine, other) = if model.is_multiple_of(2) { (OF_MSD, OF_MTT) } else { (OF_MTT, OF_MSD) };
     let mut heard = false;
     for [status, controller, value] in rack.midi() {
@@ -36,7 +36,7 @@ fn listen(rack: &Rack, model: usize, about: &str) -> bool {
 fn rate_block_and_model_change_while_playing_and_nothing_stale_is_sent() {
     let seed = 0x5eed_0014;
     println!("seed {seed:#x}");
-    let mut dice = Dice::new(seed);
+    let mut dice = TestRng::new(seed);
     let mut host = Host::new();
     let follow = |(tag, cc): (&str, u8)| json!({"tag": tag, "cc": cc, "note": null});
     host.restore(

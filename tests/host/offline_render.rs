@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::command::program::earmark;
 
 use super::clip::Clip;
-use super::report_dir::{Shelf, predictions, render, worst_difference};
+use super::report_dir::{ReportDir, predictions, render, worst_difference};
 
 /// What the two may differ by.
 const TOLERANCE: f64 = 1e-6;
@@ -30,7 +30,7 @@ fn told(paths: &[&Path]) -> BTreeMap<PathBuf, Value> {
 
 /// What the plugin's report says of a file, rendered in a host in blocks of so many frames.
 fn bounced(clip: &Clip, block: usize) -> Value {
-    let mut shelf = Shelf::new();
+    let mut shelf = ReportDir::new();
     let mut host = shelf.host(None);
     host.set_channels(clip.channels.len());
     host.with_audio(clip.rate_hz, block, |rack| render(rack, &clip.channels, block));

@@ -5,7 +5,7 @@ use std::fs;
 
 use earmark_tests::signal::tune;
 
-use super::audio::Rack;
+use super::audio::ProcessHarness;
 use super::test_host::Host;
 
 const RATE_HZ: f64 = 48_000.0;
@@ -39,7 +39,7 @@ fn the_audio_thread_touches_no_page_for_the_first_time() {
     let music = tune(RATE_HZ, 12.0);
     let mut host = Host::new();
     let stopped = host.activate(RATE_HZ, BLOCK);
-    let mut rack = Rack::start(stopped, &host.desk, 2);
+    let mut rack = ProcessHarness::start(stopped, &host.desk, 2);
     let mut blocks = music.chunks_exact(BLOCK);
     // The host's own buffers, the stack and the program's code.
     for block in blocks.by_ref().take(100) {

@@ -6,9 +6,9 @@ use clack_extensions::params::ParamInfoFlags;
 use clack_host::prelude::*;
 
 use super::allocations::Counts;
-use super::audio::Rack;
-use super::rng::{Dice, SEED};
+use super::audio::ProcessHarness;
 use super::clap_raw;
+use super::rng::{SEED, TestRng};
 use super::test_host::{Host, Param};
 
 const RATE_HZ: f64 = 44_100.0;
@@ -19,13 +19,13 @@ fn writable(param: &&Param) -> bool {
     !param.flags.contains(ParamInfoFlags::IS_READONLY)
 }
 
-fn draw(param: &Param, dice: &mut Dice) -> f64 {
+fn draw(param: &Param, dice: &mut TestRng) -> f64 {
     let value = dice.between(param.least, param.most);
     if param.stepped() { value.round() } else { value }
 }
 
 /// An event at `time` for every parameter.
-pub(crate) fn random_events(params: &[Param], dice: &mut Dice, time: u32) -> EventBuffer {
+pub(crate) fn random_events(params: &[Param], dice: &mut TestRng, time: u32) -> EventBuffer {
     let mut events = EventBuffer::new();
     params.iter().filter(writable).for_each(|param| events.push(&param.set(time, draw(param, dice))));
     events
@@ -98,11 +98,11 @@ fn set_both_ways() {
     let mut flushed = Host::new();
     let params = flushed.params();
     let initial = flushed.values();
-    flushed.flush(&random_events(&params, &mut Dice::new(SEED), 0));
+    flushed.flush(&random_events(&params, &mut TestRng::new(SEED), 0));
     let after_flush = flushed.values();
     let mut played = Host::new();
     played.with_audio(RATE_HZ, BLOCK, |rack| {
-        rack.events = random_events(&params, &mut Dice::new(SEED), 0);
+        rack.events = random_events(&params, &mut TestRng::new(SEED), 0);
         rack.play_mono(&[0.0; BLOCK]);
         assert_eq!(rack.counts, Counts::default(), "in process");
     });
@@ -130,7 +130,7 @@ fn param_set_wrong_namespace() {
     let mut host = Host::new();
     let params = host.params();
     let before = host.values();
-    let mut dice = Dice::new(SEED);
+    let mut dice = TestRng::new(SEED);
     host.with_audio(RATE_HZ, BLOCK, |rack| {
         for param in &params {
             rack.events.push(&clap_raw::in_a_foreign_space(param.set(0, draw(param, &mut dice))));
@@ -141,10 +141,10 @@ fn param_set_wrong_namespace() {
 }
 
 /// 50 times: activates, sets everything at once, and plays five blocks.
-fn fifty_times(draw: impl Fn(&Param, &mut Dice) -> f64 + Sync) {
+fn fifty_times(draw: impl Fn(&Param, &mut TestRng) -> f64 + Sync) {
     let mut host = Host::new();
     let params = host.params();
-    let mut dice = Dice::new(SEED);
+    let mut dice = TestRng::new(SEED);
     for _ in 0..50 {
         host.with_audio(RATE_HZ, BLOCK, |rack| {
             for param in &params {
@@ -155,7 +155,7 @@ fn fifty_times(draw: impl Fn(&Param, &mut Dice) -> f64 + Sync) {
     }
 }
 
-fn noise(rack: &mut Rack, dice: &mut Dice) {
+fn noise(rack: &mut ProcessHarness, dice: &mut TestRng) {
     let channels = dice.noises(2, BLOCK);
     rack.play(&[&channels[0], &channels[1]]);
     assert_eq!(rack.counts, Counts::default(), "in process");
@@ -179,7 +179,7 @@ fn param_fuzz_bounds() {
 fn param_fuzz_sample_accurate() {
     let mut host = Host::new();
     let params = host.params();
-    let mut dice = Dice::new(SEED);
+    let mut dice = TestRng::new(SEED);
     for interval in [1000_usize, 100, 10] {
         host.with_audio(RATE_HZ, BLOCK, |rack| {
             let mut next = 0;
@@ -199,7 +199,7 @@ fn param_fuzz_sample_accurate() {
 fn param_fuzz_modulation() {
     let mut host = Host::new();
     let params = host.params();
-    let mut dice = Dice::new(SEED);
+    let mut dice = TestRng::new(SEED);
     host.with_audio(RATE_HZ, BLOCK, |rack| {
         let mut time = 0.0;
         while time < BLOCK as f64 {

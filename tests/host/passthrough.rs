@@ -1,8 +1,8 @@
 //! R5: audio out is audio in, byte for byte, whatever happens around it, and not a sample late.
 
 use super::allocations::Counts;
-use super::rng::{Dice, SEED};
 use super::parameters::random_events;
+use super::rng::{SEED, TestRng};
 use super::test_host::Host;
 
 const RATES_HZ: [f64; 14] = [
@@ -16,7 +16,7 @@ const BLOCKS: [usize; 19] = [1, 2, 3, 16, 17, 32, 63, 64, 65, 127, 128, 255, 256
 fn play(host: &mut Host, rate_hz: f64) {
     let params = host.params();
     let counts = host.with_audio(rate_hz, 8192, |rack| {
-        let mut dice = Dice::new(SEED);
+        let mut dice = TestRng::new(SEED);
         for block in BLOCKS {
             for round in 0..3 {
                 rack.in_place = round == 1;
@@ -47,7 +47,7 @@ fn an_offline_render_passes_audio_too() {
     host.set_offline(true);
     host.restore(&[("tags", serde_json::json!({"string": "msd-vgg"}))], &[]);
     host.with_audio(44_100.0, 1024, |rack| {
-        let mut dice = Dice::new(SEED);
+        let mut dice = TestRng::new(SEED);
         for in_place in [false, true, false] {
             rack.in_place = in_place;
             rack.play_mono(&dice.noise(1024, 1.0));

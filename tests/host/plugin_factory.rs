@@ -8,8 +8,8 @@ use clack_extensions::note_ports::{NotePortInfoBuffer, PluginNotePorts};
 use clack_host::plugin::PluginDescriptor;
 use clack_host::prelude::*;
 
-use super::rng::{Dice, SEED};
 use super::clap_raw;
+use super::rng::{SEED, TestRng};
 use super::test_host::{Host, ID};
 
 fn descriptor(entry: &PluginEntry) -> &PluginDescriptor {
@@ -42,7 +42,7 @@ fn features(entry: &PluginEntry) -> Vec<String> {
 #[test]
 fn query_nonexistent_factory() {
     let entry = clap_raw::entry();
-    let mut dice = Dice::new(SEED);
+    let mut dice = TestRng::new(SEED);
     assert!(clap_raw::has_factory(&entry, c"clap.plugin-factory"));
     for _ in 0..10 {
         let id = CString::new(format!("foo-factory-{}", dice.below(usize::MAX))).unwrap();

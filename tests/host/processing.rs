@@ -9,15 +9,15 @@ use clack_host::utils::ClapId;
 use cpu_time::ThreadTime;
 
 use super::allocations::Counts;
-use super::audio::Rack;
-use super::rng::{Dice, SEED};
+use super::audio::ProcessHarness;
+use super::rng::{SEED, TestRng};
 use super::test_host::Host;
 
 const RATE_HZ: f64 = 44_100.0;
 const BLOCK: usize = 512;
 
 /// Plays noise, a block of each length.
-fn noise(rack: &mut Rack, dice: &mut Dice, blocks: impl IntoIterator<Item = usize>) {
+fn noise(rack: &mut ProcessHarness, dice: &mut TestRng, blocks: impl IntoIterator<Item = usize>) {
     for frames in blocks {
         let channels = dice.noises(rack.channels(), frames);
         let channels: Vec<&[f32]> = channels.iter().map(Vec::as_slice).collect();
@@ -29,7 +29,7 @@ fn noise(rack: &mut Rack, dice: &mut Dice, blocks: impl IntoIterator<Item = usiz
 fn five_blocks(in_place: bool) {
     Host::new().with_audio(RATE_HZ, BLOCK, |rack| {
         rack.in_place = in_place;
-        noise(rack, &mut Dice::new(SEED), [BLOCK; 5]);
+        noise(rack, &mut TestRng::new(SEED), [BLOCK; 5]);
     });
 }
 
@@ -46,7 +46,7 @@ fn process_audio_basic_in_place() {
 #[test]
 fn process_audio_denormals() {
     let mut host = Host::new();
-    let mut dice = Dice::new(SEED);
+    let mut dice = TestRng::new(SEED);
     let mut cost = |peak: f32| {
         let blocks: Vec<Vec<f32>> = (0..50).map(|_| dice.noise(BLOCK, peak)).collect();
         host.with_audio(RATE_HZ, BLOCK, |rack| {
@@ -70,7 +70,7 @@ fn process_sleep_constant_mask() {
     Host::new().with_audio(RATE_HZ, BLOCK, |rack| {
         let silence = [0.0; BLOCK];
         rack.play_mono(&silence);
-        noise(rack, &mut Dice::new(SEED), [BLOCK]);
+        noise(rack, &mut TestRng::new(SEED), [BLOCK]);
         let mut said = 0;
         for _ in 0..38 {
             rack.play_mono(&silence);
@@ -83,7 +83,7 @@ fn process_sleep_constant_mask() {
 #[test]
 fn process_sleep_process_status() {
     Host::new().with_audio(RATE_HZ, BLOCK, |rack| {
-        let mut dice = Dice::new(SEED);
+        let mut dice = TestRng::new(SEED);
         let (mut asleep, mut slept) = (false, 0);
         for quiet in [true, false, true, false, true, true] {
             for _ in 0..10 {
@@ -112,7 +112,7 @@ fn process_varying_sample_rates() {
         8_000.0, 22_050.0, 44_100.0, 48_000.0, 88_200.0, 96_000.0, 192_000.0, 384_000.0, 768_000.0, 1234.5678,
         12_345.678, 45_678.901, 123_456.78,
     ] {
-        host.with_audio(rate_hz, BLOCK, |rack| noise(rack, &mut Dice::new(SEED), [BLOCK; 5]));
+        host.with_audio(rate_hz, BLOCK, |rack| noise(rack, &mut TestRng::new(SEED), [BLOCK; 5]));
     }
 }
 
@@ -121,13 +121,13 @@ fn process_varying_block_sizes() {
     let mut host = Host::new();
     for most in [1, 256, 1024, 4096, 16_384, 1536, 10, 17, 2027] {
         let blocks = vec![most; 5.min(16_384 / most)];
-        host.with_audio(RATE_HZ, most, |rack| noise(rack, &mut Dice::new(SEED), blocks));
+        host.with_audio(RATE_HZ, most, |rack| noise(rack, &mut TestRng::new(SEED), blocks));
     }
 }
 
 #[test]
 fn process_random_block_sizes() {
-    let mut dice = Dice::new(SEED);
+    let mut dice = TestRng::new(SEED);
     let blocks: Vec<usize> = (0..20).map(|_| if dice.chance(0.8) { 2 + dice.below(2047) } else { 1 }).collect();
     Host::new().with_audio(RATE_HZ, 2048, |rack| noise(rack, &mut dice, blocks));
 }
@@ -135,7 +135,7 @@ fn process_random_block_sizes() {
 #[test]
 fn process_reset_reactivate() {
     let mut host = Host::new();
-    let mut dice = Dice::new(SEED);
+    let mut dice = TestRng::new(SEED);
     host.with_audio(RATE_HZ, BLOCK, |rack| noise(rack, &mut dice, [BLOCK]));
     host.with_audio(RATE_HZ, BLOCK, |rack| {
         noise(rack, &mut dice, [BLOCK]);
@@ -169,7 +169,7 @@ fn layout_audio_ports_config() {
         host.channels = channels;
         host.with_audio(RATE_HZ, BLOCK, |rack| {
             rack.in_place = true;
-            noise(rack, &mut Dice::new(SEED), [BLOCK; 5]);
+            noise(rack, &mut TestRng::new(SEED), [BLOCK; 5]);
         });
         seen.push(channels);
     }

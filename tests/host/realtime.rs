@@ -9,9 +9,9 @@ use clack_host::utils::SecondsTime;
 use earmark_tests::signal::tune;
 
 use super::allocations::Counts;
-use super::audio::{Rack, standing};
-use super::rng::{Dice, SEED};
+use super::audio::{ProcessHarness, standing};
 use super::parameters::random_events;
+use super::rng::{SEED, TestRng};
 use super::test_host::Host;
 
 const RATE_HZ: f64 = 48_000.0;
@@ -28,7 +28,7 @@ fn host() -> Host {
 }
 
 /// Plays until the plugin has said something of so many different values.
-fn play_until_it_speaks(rack: &mut Rack, music: &[f32]) {
+fn play_until_it_speaks(rack: &mut ProcessHarness, music: &[f32]) {
     let begun = Instant::now();
     let mut values = std::collections::BTreeSet::new();
     for block in music.chunks_exact(BLOCK).cycle() {
@@ -53,7 +53,7 @@ fn nothing_is_allocated_or_freed_on_the_audio_thread() {
         RATE_HZ,
         BLOCK,
         |rack| {
-            let mut dice = Dice::new(SEED);
+            let mut dice = TestRng::new(SEED);
             let mut phases: Vec<(&str, Counts)> = Vec::new();
             play_until_it_speaks(rack, &music);
             phases.push(("results come", std::mem::take(&mut rack.counts)));
@@ -104,11 +104,11 @@ fn nothing_is_allocated_or_freed_on_the_audio_thread() {
 fn costs(instances: usize, callbacks: usize) -> Vec<Duration> {
     let music = tune(RATE_HZ, 10.0);
     let mut hosts: Vec<Host> = (0..instances).map(|_| host()).collect();
-    let mut racks: Vec<Rack> = hosts
+    let mut racks: Vec<ProcessHarness> = hosts
         .iter_mut()
         .map(|host| {
             let stopped = host.activate(RATE_HZ, 64);
-            Rack::start(stopped, &host.desk, 2)
+            ProcessHarness::start(stopped, &host.desk, 2)
         })
         .collect();
     let mut costs = Vec::with_capacity(callbacks);

@@ -10,17 +10,17 @@ use clack_host::prelude::PluginEntry;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::audio::Rack;
+use super::audio::ProcessHarness;
 use super::clap_raw;
 use super::test_host::{Host, ID};
 
 /// A folder for the reports of some hosts.
-pub(crate) struct Shelf {
+pub(crate) struct ReportDir {
     folder: TempDir,
     seen: BTreeSet<PathBuf>,
 }
 
-impl Shelf {
+impl ReportDir {
     pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), seen: BTreeSet::new() }
     }
@@ -84,7 +84,7 @@ impl Shelf {
 }
 
 /// Plays everything in blocks of so many frames, a slice for each channel.
-pub(crate) fn render(rack: &mut Rack, channels: &[Vec<f32>], block: usize) {
+pub(crate) fn render(rack: &mut ProcessHarness, channels: &[Vec<f32>], block: usize) {
     let frames = channels[0].len();
     for begin in (0..frames).step_by(block) {
         let end = frames.min(begin + block);

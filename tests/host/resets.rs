@@ -6,8 +6,8 @@ use earmark_tests::signal::tune;
 use serde_json::Value;
 
 use super::allocations::live_bytes;
-use super::audio::{Rack, standing};
-use super::report_dir::{Shelf, predictions, render};
+use super::audio::{ProcessHarness, standing};
+use super::report_dir::{ReportDir, predictions, render};
 
 const RATE_HZ: f64 = 16_000.0;
 const BLOCK: usize = 500;
@@ -24,7 +24,7 @@ fn pieces() -> [Vec<Vec<f32>>; 2] {
 
 /// What a fresh instance says of a piece.
 fn fresh(piece: &[Vec<f32>]) -> Value {
-    let mut shelf = Shelf::new();
+    let mut shelf = ReportDir::new();
     shelf.host(QUICK).with_audio(RATE_HZ, BLOCK, |rack| render(rack, piece, BLOCK));
     let report = shelf.take_one();
     assert!(predictions(&report, 0).len() >= 2);
@@ -37,7 +37,7 @@ fn a_reset_makes_an_instance_as_good_as_new() {
     let (first, second) = (fresh(&one), fresh(&two));
     assert_ne!(first, second);
     for transport in [None, Some(standing())] {
-        let mut shelf = Shelf::new();
+        let mut shelf = ReportDir::new();
         shelf.host(QUICK).with_audio(RATE_HZ, BLOCK, |rack| {
             rack.transport = transport;
             render(rack, &one, BLOCK);
@@ -51,7 +51,7 @@ fn a_reset_makes_an_instance_as_good_as_new() {
 #[test]
 fn another_activation_makes_an_instance_as_good_as_new() {
     let [one, two] = pieces();
-    let mut shelf = Shelf::new();
+    let mut shelf = ReportDir::new();
     let mut host = shelf.host(QUICK);
     host.with_audio(RATE_HZ, BLOCK, |rack| render(rack, &one, BLOCK));
     // In between at another rate, and playing.
@@ -63,7 +63,7 @@ fn another_activation_makes_an_instance_as_good_as_new() {
 }
 
 /// Plays a piece at a place of the host's song.
-fn render_at(rack: &mut Rack, piece: &[Vec<f32>], from_s: f64) {
+fn render_at(rack: &mut ProcessHarness, piece: &[Vec<f32>], from_s: f64) {
     for (i, begin) in (0..piece[0].len()).step_by(BLOCK).enumerate() {
         let at_s = from_s + (i * BLOCK) as f64 / RATE_HZ;
         rack.transport = Some(TransportEvent {
@@ -81,7 +81,7 @@ fn render_at(rack: &mut Rack, piece: &[Vec<f32>], from_s: f64) {
 fn a_jump_or_a_loop_begins_as_a_fresh_instance_begins_there() {
     let [one, two] = pieces();
     let heard = |places: &[(&[Vec<f32>], f64)]| -> Vec<Value> {
-        let mut shelf = Shelf::new();
+        let mut shelf = ReportDir::new();
         shelf.host(QUICK).with_audio(RATE_HZ, BLOCK, |rack| {
             places.iter().for_each(|(piece, from_s)| render_at(rack, piece, *from_s));
         });
@@ -106,7 +106,7 @@ fn memory() -> (isize, Option<u64>) {
 
 #[test(alone)]
 fn two_hundred_activations_leave_nothing_behind() {
-    let mut shelf = Shelf::new();
+    let mut shelf = ReportDir::new();
     let mut host = shelf.host(QUICK);
     // Memory comes and goes with the ring of the moment, so the least of a few looks counts.
     let mut least = |rounds: usize| {

@@ -5,9 +5,9 @@ use earmark_tests::signal::{noise, random};
 /// The seed that clap-validator begins every case with.
 pub(crate) const SEED: u64 = 0x1337_6767;
 
-pub(crate) struct Dice(u64);
+pub(crate) struct TestRng(u64);
 
-impl Dice {
+impl TestRng {
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }

@@ -10,9 +10,9 @@ use earmark_tests::signal::tune;
 use earmark_tests::subprocess;
 use serde_json::json;
 
-use super::rng::{Dice, SEED};
-use super::parameters::random_events;
 use super::clap_raw::watched;
+use super::parameters::random_events;
+use super::rng::{SEED, TestRng};
 use super::test_host::Host;
 
 /// Variable that names what the entry point does and the sanitizer must catch.
@@ -68,7 +68,7 @@ fn ten_minutes_of_blocks_of_any_size_make_the_audio_thread_wait_for_nothing() {
     let params = host.params();
     let music = tune(RATE_HZ, 20.0);
     host.with_audio(RATE_HZ, LONGEST_BLOCK, |rack| {
-        let mut dice = Dice::new(SEED);
+        let mut dice = TestRng::new(SEED);
         let (mut played, mut calls) = (0, 0);
         while played < PLAYED_S * RATE_HZ as usize {
             let block = 1 + dice.below(LONGEST_BLOCK);

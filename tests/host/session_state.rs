@@ -9,7 +9,7 @@ use earmark_plugin::host_controls;
 use earmark_tests::signal::tune;
 use serde_json::json;
 
-use super::audio::Rack;
+use super::audio::ProcessHarness;
 use super::fault_injection;
 use super::test_host::Saved;
 
@@ -46,7 +46,7 @@ fn a_session_that_names_a_model_that_is_not_here_says_which_and_listens_with_the
     host.wish_talkative();
     host.restore(&[], &[("more", json!([absent]))]);
     let stopped = host.activate(RATE_HZ, BLOCK);
-    let mut rack = Rack::start(stopped, &host.desk, 2);
+    let mut rack = ProcessHarness::start(stopped, &host.desk, 2);
     let mut screen = PanelHost::new(&inside.instance);
     let begun = Instant::now();
     for block in tune(RATE_HZ, 30.0).chunks_exact(BLOCK).cycle() {

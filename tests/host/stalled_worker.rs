@@ -12,9 +12,9 @@ use earmark_tests::signal::tune;
 use serde_json::json;
 
 use super::allocations::Counts;
-use super::audio::Rack;
+use super::audio::ProcessHarness;
+use super::report_dir::{ReportDir, predictions, render};
 use super::test_host::Host;
-use super::report_dir::{Shelf, predictions, render};
 
 const RATE_HZ: f64 = 16_000.0;
 const BLOCK: usize = 512;
@@ -73,7 +73,7 @@ impl Drop for Stalled {
 }
 
 /// Plays until a controller says something.
-fn answers(rack: &mut Rack, music: &[f32]) {
+fn answers(rack: &mut ProcessHarness, music: &[f32]) {
     let begun = Instant::now();
     for block in music.chunks_exact(BLOCK).cycle() {
         rack.play_mono(block);
@@ -110,7 +110,7 @@ fn playing_goes_on_while_the_worker_stands_still_and_it_comes_back() {
 #[test(alone)]
 fn a_render_gives_up_waiting_for_a_worker_that_stands_still_and_loses_nothing_it_can_keep() {
     let music = vec![tune(RATE_HZ, 6.0); 2];
-    let mut shelf = Shelf::new();
+    let mut shelf = ReportDir::new();
     let mut host = shelf.host(Some(("msd-vgg", "off")));
     let stalled = Stalled::new();
     let begun = Instant::now();

@@ -6,8 +6,8 @@ use clack_extensions::params::ParamRescanFlags;
 use serde_json::json;
 
 use super::allocations::Counts;
-use super::rng::{Dice, SEED};
 use super::parameters::{assert_same, random_events};
+use super::rng::{SEED, TestRng};
 use super::test_host::{Host, Saved};
 
 const RATE_HZ: f64 = 44_100.0;
@@ -22,7 +22,7 @@ fn state_invalid_empty() {
 fn state_invalid_random() {
     let mut host = Host::new();
     let before = host.save();
-    let mut dice = Dice::new(SEED);
+    let mut dice = TestRng::new(SEED);
     for _ in 0..3 {
         let bytes: Vec<u8> = (0..1_048_576).map(|_| dice.below(256) as u8).collect();
         assert!(!host.load(&bytes));
@@ -34,7 +34,7 @@ fn state_invalid_random() {
 fn save_and_load(played: bool, write: usize, read: usize) -> (Vec<u8>, Vec<u8>) {
     let mut one = Host::new();
     let params = one.params();
-    let events = random_events(&params, &mut Dice::new(SEED), 0);
+    let events = random_events(&params, &mut TestRng::new(SEED), 0);
     if played {
         one.with_audio(RATE_HZ, BLOCK, |rack| {
             events.iter().for_each(|event| rack.events.push(event));
@@ -124,7 +124,7 @@ fn a_truncated_state_is_refused() {
 fn a_state_with_flipped_bits_is_refused_or_made_good() {
     let full = full();
     let seed = SEED;
-    let mut dice = Dice::new(seed);
+    let mut dice = TestRng::new(seed);
     let mut taken = 0;
     for round in 0..100 {
         let mut bytes = full.clone();
@@ -140,7 +140,7 @@ fn a_state_with_flipped_bits_is_refused_or_made_good() {
 
 #[test]
 fn random_bytes_behind_a_right_length_are_refused() {
-    let mut dice = Dice::new(SEED);
+    let mut dice = TestRng::new(SEED);
     let noise: Vec<u8> = (0..1_048_576).map(|_| dice.below(256) as u8).collect();
     for length in [0, 1, 1000, noise.len() as u64] {
         let bytes = [&length.to_le_bytes()[..], &noise[..length as usize]].concat();
@@ -182,7 +182,7 @@ fn states_may_be_loaded_while_playing() {
         RATE_HZ,
         64,
         |rack| {
-            let mut dice = Dice::new(SEED);
+            let mut dice = TestRng::new(SEED);
             for _ in 0..2000 {
                 rack.play_mono(&dice.noise(64, 0.5));
             }

@@ -17,9 +17,9 @@ use clack_host::prelude::*;
 use clack_host::utils::ClapId;
 use serde_json::{Value, json};
 
-use super::audio::Rack;
-use super::host_callbacks::{Audio, Desk, Handlers, Main, Shared};
+use super::audio::ProcessHarness;
 use super::clap_raw;
+use super::host_callbacks::{Audio, Handlers, HostState, Main, Shared};
 
 /// The plugin's id.
 pub(crate) const ID: &std::ffi::CStr = c"audio.earmark.earmark";
@@ -55,7 +55,7 @@ impl Param {
 /// One instance and its host. Made and used on the main thread.
 pub(crate) struct Host {
     instance: PluginInstance<Handlers>,
-    pub(crate) desk: Arc<Desk>,
+    pub(crate) desk: Arc<HostState>,
     pub(crate) channels: usize,
 }
 
@@ -65,7 +65,7 @@ impl Host {
     }
 
     pub(crate) fn try_new(entry: &PluginEntry, id: &std::ffi::CStr) -> Result<Self, PluginInstanceError> {
-        let desk = Desk::new();
+        let desk = HostState::new();
         let info = HostInfo::new("Earmark's tests", "Earmark", "", "1").unwrap();
         let (shared, main) = (Arc::clone(&desk), Arc::clone(&desk));
         let instance = PluginInstance::new(|_| Shared(shared), |_| Main(main), entry, id, &info)?;
@@ -123,7 +123,7 @@ impl Host {
         &mut self,
         rate_hz: f64,
         most: usize,
-        work: impl FnOnce(&mut Rack) -> T + Send,
+        work: impl FnOnce(&mut ProcessHarness) -> T + Send,
     ) -> T {
         self.with_both(rate_hz, most, work, |_| ()).0
     }
@@ -133,7 +133,7 @@ impl Host {
         &mut self,
         rate_hz: f64,
         most: usize,
-        audio: impl FnOnce(&mut Rack) -> T + Send,
+        audio: impl FnOnce(&mut ProcessHarness) -> T + Send,
         main: impl FnOnce(&mut Self) -> U,
     ) -> (T, U) {
         let stopped = self.activate(rate_hz, most);
@@ -141,7 +141,7 @@ impl Host {
         let (stopped, done, meanwhile) = thread::scope(|scope| {
             let thread = thread::Builder::new().name("audio".into());
             let audio = thread.spawn_scoped(scope, move || {
-                let mut rack = Rack::start(stopped, &desk, channels);
+                let mut rack = ProcessHarness::start(stopped, &desk, channels);
                 let done = audio(&mut rack);
                 (rack.stop(), done)
             });
@@ -179,7 +179,7 @@ impl Host {
 
     /// The state; false and what came until then if the plugin refuses.
     pub(crate) fn save_in_pieces(&mut self, longest: usize) -> (bool, Vec<u8>) {
-        let mut pieces = Pieces { bytes: Vec::new(), at: 0, longest };
+        let mut pieces = HostParts { bytes: Vec::new(), at: 0, longest };
         let state: PluginState = self.extension().unwrap();
         let saved = state.save(&self.instance.plugin_handle(), &mut pieces).is_ok();
         self.serve();
@@ -194,7 +194,7 @@ impl Host {
 
     /// Whether the plugin takes the state.
     pub(crate) fn load_in_pieces(&mut self, bytes: &[u8], longest: usize) -> bool {
-        let mut pieces = Pieces { bytes: bytes.to_vec(), at: 0, longest };
+        let mut pieces = HostParts { bytes: bytes.to_vec(), at: 0, longest };
         let state: PluginState = self.extension().unwrap();
         let loaded = state.load(&self.instance.plugin_handle(), &mut pieces).is_ok();
         self.serve();
@@ -317,13 +317,13 @@ impl Saved {
 }
 
 /// A stream that takes and gives a few bytes at a time.
-struct Pieces {
+struct HostParts {
     bytes: Vec<u8>,
     at: usize,
     longest: usize,
 }
 
-impl Write for Pieces {
+impl Write for HostParts {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let taken = bytes.len().min(self.longest);
         self.bytes.extend_from_slice(&bytes[..taken]);
@@ -335,7 +335,7 @@ impl Write for Pieces {
     }
 }
 
-impl Read for Pieces {
+impl Read for HostParts {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let rest = &self.bytes[self.at..];
         let given = into.len().min(self.longest).min(rest.len());

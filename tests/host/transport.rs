@@ -5,8 +5,8 @@ use clack_host::prelude::*;
 use clack_host::utils::{BeatTime, SecondsTime};
 
 use super::allocations::Counts;
-use super::audio::{Rack, standing};
-use super::rng::{Dice, SEED};
+use super::audio::{ProcessHarness, standing};
+use super::rng::{SEED, TestRng};
 use super::test_host::Host;
 
 const RATE_HZ: f64 = 44_100.0;
@@ -37,7 +37,7 @@ fn without_what_is_absent(mut transport: TransportEvent) -> TransportEvent {
 }
 
 /// Another state of the transport, not far from the one before.
-fn mutate(dice: &mut Dice, transport: &mut TransportEvent) {
+fn mutate(dice: &mut TestRng, transport: &mut TransportEvent) {
     let flags = &mut transport.flags;
     if dice.chance(0.2) {
         flags.toggle(TransportFlags::IS_PLAYING);
@@ -65,7 +65,7 @@ fn mutate(dice: &mut Dice, transport: &mut TransportEvent) {
     }
 }
 
-fn noise(rack: &mut Rack, dice: &mut Dice) {
+fn noise(rack: &mut ProcessHarness, dice: &mut TestRng) {
     let block = dice.noise(BLOCK, 1.0);
     rack.play_mono(&block);
     assert_eq!(rack.counts, Counts::default(), "in process");
@@ -75,7 +75,7 @@ fn noise(rack: &mut Rack, dice: &mut Dice) {
 fn transport_null() {
     Host::new().with_audio(RATE_HZ, BLOCK, |rack| {
         rack.transport = None;
-        let mut dice = Dice::new(SEED);
+        let mut dice = TestRng::new(SEED);
         (0..5).for_each(|_| noise(rack, &mut dice));
     });
 }
@@ -83,7 +83,7 @@ fn transport_null() {
 #[test]
 fn transport_fuzz() {
     Host::new().with_audio(RATE_HZ, BLOCK, |rack| {
-        let mut dice = Dice::new(SEED);
+        let mut dice = TestRng::new(SEED);
         let mut transport = standing();
         for _ in 0..80 {
             mutate(&mut dice, &mut transport);
@@ -101,7 +101,7 @@ fn transport_fuzz_sample_accurate() {
     let mut host = Host::new();
     for interval in [1000, 100, 1] {
         host.with_audio(RATE_HZ, BLOCK, |rack| {
-            let mut dice = Dice::new(SEED);
+            let mut dice = TestRng::new(SEED);
             let (mut transport, mut next) = (standing(), 0);
             for _ in 0..20 {
                 while next < BLOCK {

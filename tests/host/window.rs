@@ -18,9 +18,9 @@ use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, ImageFormat, Windo
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
-use super::audio::Rack;
-use super::clip::Clip;
+use super::audio::ProcessHarness;
 use super::clap_raw;
+use super::clip::Clip;
 use super::test_host::Host;
 
 const BLOCK: usize = 256;
@@ -124,7 +124,7 @@ impl<'a> Window<'a> {
 }
 
 /// Plays a clip once, or over and over, at `pace` times its speed, until told to stop.
-fn play(rack: &mut Rack, clip: &Clip, pace: f64, again: bool, stop: &AtomicBool) {
+fn play(rack: &mut ProcessHarness, clip: &Clip, pace: f64, again: bool, stop: &AtomicBool) {
     let (begun, mut played, mut at) = (Instant::now(), 0, 0);
     while !stop.load(Ordering::Relaxed) {
         if at + BLOCK > clip.frames() {

@@ -9,7 +9,7 @@ use earmark_panel::Status;
 use earmark_tests::signal::tune;
 
 use super::allocations::Counts;
-use super::audio::Rack;
+use super::audio::ProcessHarness;
 use super::fault_injection;
 use super::test_host::Host;
 
@@ -17,14 +17,18 @@ const RATE_HZ: f64 = 16_000.0;
 const BLOCK: usize = 512;
 const LONG: Duration = Duration::from_secs(60);
 
-fn start(host: &mut Host) -> Rack {
+fn start(host: &mut Host) -> ProcessHarness {
     host.wish_talkative();
     let stopped = host.activate(RATE_HZ, BLOCK);
-    Rack::start(stopped, &host.desk, 2)
+    ProcessHarness::start(stopped, &host.desk, 2)
 }
 
 /// Plays to all racks, each block checked to come back byte for byte, until `enough` says so.
-fn play_until(racks: &mut [&mut Rack], what: &str, mut enough: impl FnMut(&mut [&mut Rack]) -> bool) {
+fn play_until(
+    racks: &mut [&mut ProcessHarness],
+    what: &str,
+    mut enough: impl FnMut(&mut [&mut ProcessHarness]) -> bool,
+) {
     let music = tune(RATE_HZ, 30.0);
     let begun = Instant::now();
     for block in music.chunks_exact(BLOCK).cycle() {

@@ -2,12 +2,12 @@
 
 use std::process::Command;
 
-use super::virtual_sound_card::Card;
+use super::virtual_sound_card::VirtualSoundCard;
 use crate::command::program;
 
 #[test(needs(Jack))]
 fn devices_are_listed_with_the_default_marked() {
-    let card = Card::start(44_100);
+    let card = VirtualSoundCard::start(44_100);
     let list = |json: bool| {
         let mut command = Command::new(program::path());
         card.offer(command.arg("devices").args(json.then_some("--json")));

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use earmark_tests::signal::tune;
 
-use super::virtual_sound_card::Card;
 use super::running::Running;
+use super::virtual_sound_card::VirtualSoundCard;
 
 /// The hop of `--rate 1` with the model below, in seconds: 63 frames of 256 samples at 16 kHz.
 const HOP_S: f64 = 63.0 * 256.0 / 16_000.0;
@@ -77,7 +77,7 @@ fn an_hour_of_music_leaves_memory_and_time_as_they_were() {
     let kept =
         std::fs::metadata(&log).unwrap().len() + std::fs::metadata(folder.path().join("heard.jsonl.1")).unwrap().len();
     println!(
-        "stage: an hour: {} predictions, memory {:.1} MiB after ten minutes and {:.1} MiB at the end ({slope:+.2} MiB an \
+        "live_app: an hour: {} predictions, memory {:.1} MiB after ten minutes and {:.1} MiB at the end ({slope:+.2} MiB an \
          hour), worst timestamp {drift:.1e} s off, log {kept} bytes",
         ends.len(),
         early as f64 / 1024.0,
@@ -113,7 +113,7 @@ impl Drop for Load {
 #[test(needs(Jack))]
 #[ignore = "ten minutes of real time"]
 fn ten_minutes_through_the_sound_card_under_load_lose_nothing() {
-    let card = Card::start(48_000);
+    let card = VirtualSoundCard::start(48_000);
     let folder = tempfile::tempdir().unwrap();
     let (clip, samples, _) = super::mono_clip("techno_48k.flac", folder.path());
     let times = 600 * 48_000 / samples.len() + 1;
@@ -138,7 +138,7 @@ fn ten_minutes_through_the_sound_card_under_load_lose_nothing() {
     assert_eq!(program.interrupt(), 130);
     let end = program.lines().pop().unwrap().json;
     println!(
-        "stage: ten minutes with four busy threads beside it: {} s of source, {} predictions, {} dropped samples, {} gaps, \
+        "live_app: ten minutes with four busy threads beside it: {} s of source, {} predictions, {} dropped samples, {} gaps, \
          {} updates left out, {} overruns of the sound system",
         end["source_s"], end["predictions"], end["dropped"], end["gaps"], end["skipped"], end["overruns"]
     );

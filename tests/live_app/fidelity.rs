@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use super::virtual_sound_card::Card;
 use super::running::Running;
+use super::virtual_sound_card::VirtualSoundCard;
 use crate::command::program::earmark;
 
 /// The largest difference between a live prediction and the one of the file at the same source time.
@@ -25,7 +25,7 @@ struct Figures {
 fn compare(name: &str) -> Figures {
     let folder = tempfile::tempdir().unwrap();
     let (clip, samples, rate_hz) = super::mono_clip(name, folder.path());
-    let card = Card::start(rate_hz);
+    let card = VirtualSoundCard::start(rate_hz);
     let recording = folder.path().join("heard.wav");
     let arguments = ["listen", "--device", "jack:input", "--rate", "1", "--record", recording.to_str().unwrap()];
     let mut program = Running::start(&arguments, |command| card.offer(command));

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use earmark_tests::requirements::python;
 
 use super::browser::Browser;
-use super::virtual_sound_card::Card;
 use super::running::Running;
+use super::virtual_sound_card::VirtualSoundCard;
 use crate::command::models::network;
 use crate::command::program::earmark_with_models;
 
@@ -107,12 +107,12 @@ fn osc_is_received_by_python_osc() {
     assert_eq!(of(" /stage/tag/metal ").len(), tags.len());
     assert!(!of(" /stage/begin ").is_empty(), "a tag lit up");
     assert_eq!(of(" /stage/tempo ").is_empty(), !cfg!(feature = "tempocnn"));
-    println!("stage: OSC: {} messages, receipt {p50:.1} ms (p50) and {p99:.1} ms (p99) from the line", heard.len());
+    println!("live_app: OSC: {} messages, receipt {p50:.1} ms (p50) and {p99:.1} ms (p99) from the line", heard.len());
 }
 
 #[test(needs(Jack, Reference))]
 fn midi_is_received_by_another_client_with_a_clock_and_no_note_hangs() {
-    let card = Card::start(48_000);
+    let card = VirtualSoundCard::start(48_000);
     let (_folder, clip) = clip();
     // A wished-for port is connected by the program itself.
     let mut dump = Command::new("stdbuf");
@@ -157,7 +157,7 @@ fn midi_is_received_by_another_client_with_a_clock_and_no_note_hangs() {
     });
     let (p50, p99) = percentiles(delays.collect());
     println!(
-        "stage: MIDI: {} messages, receipt {p50:.1} ms (p50) and {p99:.1} ms (p99) from the line: {} controllers for metal, \
+        "live_app: MIDI: {} messages, receipt {p50:.1} ms (p50) and {p99:.1} ms (p99) from the line: {} controllers for metal, \
          {} for jazz, {} note on, {} note off, {} clocks",
         heard.len(),
         count("b2 14"),
@@ -253,5 +253,5 @@ fn the_page_is_shown_by_a_browser_and_comes_back() {
     let _second = serve(url.trim_start_matches("http://").trim_end_matches('/'));
     browser.wait(30, "document.body.dataset.connected === 'yes'");
     browser.wait(30, "document.getElementById('input').className === ''");
-    println!("stage: page: shown {p50:.1} ms (p50) and {p99:.1} ms (p99) after the line; it came back by itself");
+    println!("live_app: page: shown {p50:.1} ms (p50) and {p99:.1} ms (p99) after the line; it came back by itself");
 }

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use super::virtual_sound_card::Card;
 use super::pulse::Pulse;
 use super::running::Running;
+use super::virtual_sound_card::VirtualSoundCard;
 
 #[test(needs(Jack))]
 fn a_server_that_is_killed_and_started_again_is_heard_again_at_the_right_time() {
     let folder = tempfile::tempdir().unwrap();
     let (clip, _, rate_hz) = super::mono_clip("techno_48k.flac", folder.path());
-    let mut card = Card::start(rate_hz);
+    let mut card = VirtualSoundCard::start(rate_hz);
     let arguments = ["listen", "--device", "jack:input", "--model", "msd-vgg", "--rate", "2"];
     let mut program = Running::start(&arguments, |command| card.offer(command));
     let inputs = card.inputs_of(&program);
@@ -36,7 +36,7 @@ fn a_server_that_is_killed_and_started_again_is_heard_again_at_the_right_time() 
     let source_s = |line: &serde_json::Value| line["end_s"].as_f64().unwrap() + age_s(line);
     let passed_s = after.at.duration_since(before.at).as_secs_f64();
     let counted_s = source_s(&after.json) - source_s(&before.json);
-    println!("stage: server gone and back: {passed_s:.3} s passed, {counted_s:.3} s of source were counted");
+    println!("live_app: server gone and back: {passed_s:.3} s passed, {counted_s:.3} s of source were counted");
     assert!((passed_s - counted_s).abs() < 0.5, "{passed_s} s passed, {counted_s} s were counted");
     let generation = |line: &serde_json::Value| line["generation"].as_u64().unwrap();
     assert!(generation(&after.json) > generation(&before.json), "what was before does not belong to what came after");
@@ -51,7 +51,7 @@ fn a_server_that_is_killed_and_started_again_is_heard_again_at_the_right_time() 
 
 #[test(needs(Jack))]
 fn an_input_that_is_not_there_is_waited_for() {
-    let mut card = Card::start(48_000);
+    let mut card = VirtualSoundCard::start(48_000);
     card.pull_out();
     let arguments = ["listen", "--device", "jack:input", "--model", "msd-vgg"];
     let mut program = Running::start(&arguments, |command| card.offer(command));
@@ -76,7 +76,7 @@ fn a_card_that_is_pulled_out_and_plugged_in_again_is_heard_again() {
     program.wait(0, 30, "silence", |line| line["silent"] == true);
     pulse.pull_out();
     let (lost, line) = program.wait(0, 10, "word of the loss", |line| line["state"] == "waiting");
-    println!("stage: pulled out: {} {}", line.json["message"], line.json["way_out"]);
+    println!("live_app: pulled out: {} {}", line.json["message"], line.json["way_out"]);
     assert!(line.json["message"].as_str().unwrap().contains("pulseaudio:card.monitor"), "{}", line.json);
     std::thread::sleep(Duration::from_secs(1));
     pulse.plug_in();

@@ -18,7 +18,7 @@ pub(super) struct Line {
 }
 
 #[derive(Default)]
-struct Heard {
+struct Captured {
     lines: Mutex<Vec<Line>>,
     more: Condvar,
     errors: Mutex<String>,
@@ -27,7 +27,7 @@ struct Heard {
 /// The program, ended when this is dropped.
 pub(super) struct Running {
     child: Child,
-    heard: Arc<Heard>,
+    heard: Arc<Captured>,
 }
 
 impl Running {
@@ -37,7 +37,7 @@ impl Running {
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         prepare(&mut command);
         let mut child = command.spawn().unwrap();
-        let heard = Arc::new(Heard::default());
+        let heard = Arc::new(Captured::default());
         let (out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let lines = Arc::clone(&heard);
         thread::spawn(move || {

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use super::running::Running;
 
 /// A server of our own, ended when this is dropped.
-pub(super) struct Card {
+pub(super) struct VirtualSoundCard {
     name: String,
     rate_hz: u32,
     server: Option<Child>,
 }
 
-impl Card {
+impl VirtualSoundCard {
     /// Starts one at that rate.
     pub(super) fn start(rate_hz: u32) -> Self {
         // Names of servers are shared by the whole machine, which has room for eight and keeps those of servers that
@@ -101,7 +101,7 @@ impl Card {
     }
 }
 
-impl Drop for Card {
+impl Drop for VirtualSoundCard {
     fn drop(&mut self) {
         self.shut_down();
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::virtual_sound_card::Card;
 use super::running::Running;
+use super::virtual_sound_card::VirtualSoundCard;
 
 /// Fewer colours than that are a blank window.
 const FEWEST_COLOURS: usize = 40;
@@ -24,7 +24,7 @@ fn picture(folder: &Path, name: &str) -> usize {
     assert!(Command::new("import").args(["-window", "root"]).arg(&path).status().unwrap().success());
     let colours = Command::new("identify").args(["-format", "%k"]).arg(&path).stderr(Stdio::null()).output().unwrap();
     let colours = String::from_utf8_lossy(&colours.stdout).trim().parse().unwrap();
-    println!("stage: window: {name}: {colours} colours");
+    println!("live_app: window: {name}: {colours} colours");
     assert!(colours >= FEWEST_COLOURS, "{name}: {colours} colours are a blank window");
     colours
 }
@@ -54,7 +54,7 @@ impl Home {
         self.folder.path().join("earmark/settings.toml")
     }
 
-    fn open(&self, arguments: &[&str], card: Option<&Card>) -> Running {
+    fn open(&self, arguments: &[&str], card: Option<&VirtualSoundCard>) -> Running {
         let nowhere = format!("none{}", std::process::id());
         Running::start(arguments, |command| {
             command.env("XDG_CONFIG_HOME", self.folder.path()).env("LIBGL_ALWAYS_SOFTWARE", "1");
@@ -87,7 +87,7 @@ fn the_window_shows_that_an_input_is_not_there_and_plays_a_file() {
 #[test(needs(Display, ImageMagick, Jack))]
 fn the_window_shows_what_plays_what_is_lost_and_what_comes_back() {
     let home = Home::new();
-    let mut card = Card::start(48_000);
+    let mut card = VirtualSoundCard::start(48_000);
     let window = home.open(&[], Some(&card));
     let inputs = card.inputs_of(&window);
     let mut feeder = card.feeder(&home.clip, &inputs, 10);

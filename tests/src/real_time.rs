@@ -38,7 +38,7 @@ pub struct Run {
 pub struct Report {
     run: Run,
     costs: Costs,
-    came: Vec<Came>,
+    came: Vec<InstanceResult>,
     /// Processor time of everything over the time that passed.
     pub cores: f64,
 }
@@ -76,7 +76,7 @@ impl Control {
 }
 
 /// What one instance came to.
-struct Came {
+struct InstanceResult {
     /// Ages of the tags at every look, in seconds.
     ages: Vec<f64>,
     dropped: u64,
@@ -156,9 +156,9 @@ fn play(sessions: &mut [Session], seconds: f64) -> Costs {
 }
 
 /// Looks at all instances while they play.
-fn watch(instances: &[Arc<Instance>], playing: &AtomicBool) -> Vec<Came> {
-    let mut came: Vec<Came> =
-        instances.iter().map(|_| Came { ages: Vec::new(), dropped: 0, rate_hz: 0.0, thinned: 1 }).collect();
+fn watch(instances: &[Arc<Instance>], playing: &AtomicBool) -> Vec<InstanceResult> {
+    let mut came: Vec<InstanceResult> =
+        instances.iter().map(|_| InstanceResult { ages: Vec::new(), dropped: 0, rate_hz: 0.0, thinned: 1 }).collect();
     while playing.load(Ordering::Acquire) {
         for (instance, came) in instances.iter().zip(&mut came) {
             let Some(report) = instance.report() else { continue };
@@ -193,7 +193,7 @@ impl Report {
         println!("processor: {cores:.2} cores for everything\n");
         println!("instance   dropped   updates a second   thinned by   age p50   age p99 (ms)");
         for (index, came) in came.iter().enumerate() {
-            let Came { dropped, rate_hz, thinned, .. } = came;
+            let InstanceResult { dropped, rate_hz, thinned, .. } = came;
             let [p50, p99] = came.ages_ms();
             println!("{index:8} {dropped:9} {rate_hz:18.1} {thinned:12} {p50:9.0} {p99:9.0}");
         }
@@ -234,7 +234,7 @@ impl Report {
     }
 }
 
-impl Came {
+impl InstanceResult {
     /// p50 and p99.
     fn ages_ms(&self) -> [f64; 2] {
         let mut ages = self.ages.clone();

@@ -32,7 +32,7 @@ static ENTRY: clap_plugin_entry = clap_plugin_entry {
 /// The entry.
 pub(crate) fn entry() -> PluginEntry {
     // SAFETY: the entry keeps to CLAP, and lives as long as the program.
-    unsafe { PluginEntry::load_from_raw(&ENTRY, c"/nowhere/Planted.clap") }.unwrap()
+    unsafe { PluginEntry::load_from_raw(&ENTRY, c"/nowhere/FaultyInstanceFactory.clap") }.unwrap()
 }
 
 unsafe extern "C" fn init(_: *const c_char) -> bool {
