@@ -1,5 +1,4 @@
-//! Models that a user brings: prepared from their files, kept in a folder, and run by the same analyzer as
-//! everything else.
+//! Added models: prepared from a user's files, stored in a folder, and run by the same analyzer as the built-in models.
 //!
 //! The files are part of the reference data; without it the tests are ignored.
 
@@ -18,24 +17,24 @@ use earmark_tests::{arrays, signal};
 
 use crate::host::clip::Clip;
 
-/// Of what an prepared model says of a clip against what the reference says.
+/// Largest difference between an added model's values for a clip and those of the reference.
 const TOLERANCE: f32 = 1e-4;
 
-/// Goldens whose names are not those of the files.
+/// Reference results whose names differ from the names of the model files.
 const OTHERWISE: [(&str, &str); 3] = [
     ("genre_rosamerica_head-musicnn-msd-2", "genre_rosamerica-musicnn-msd-2"),
     ("genre_dortmund_saved_model", "genre_dortmund_musicnn_msd"),
     ("msd-musicnn-1", "msd_musicnn"),
 ];
 
-/// A registry with a folder of its own, empty as yet.
+/// Returns a registry with an empty models folder of its own.
 fn registry() -> (tempfile::TempDir, &'static Registry) {
     let folder = tempfile::tempdir().unwrap();
     let registry = Box::leak(Box::new(Registry::with_folder(folder.path().to_owned())));
     (folder, registry)
 }
 
-/// The published files of the reference data.
+/// Returns the folder of the published model files in the reference data.
 fn published() -> PathBuf {
     folder().unwrap().join("models/mtg")
 }
@@ -47,7 +46,7 @@ fn add(path: &Path, registry: &'static Registry) -> Result<PreparedModel, Instal
     Ok(prepared)
 }
 
-/// What models say of samples at 16 kHz, at the reference's hop and without a gate.
+/// Returns the predictions of models for samples at 16 kHz, at the reference's hop and without a gate.
 fn hear(models: &[Arc<Model>], samples: &[f32]) -> Vec<Prediction> {
     hear_every(93, SampleRate::HZ_16000, models, samples)
 }
@@ -130,10 +129,10 @@ fn every_published_file_is_admitted_with_its_labels_and_says_what_the_reference_
     assert!(worst.len() >= 11, "expected at least 11 models with published numbers, got {worst:?}");
 }
 
-/// A network that nothing is said of: no description, no list of labels, and features of its own.
+/// A network without a description or a list of labels, and with a front end of its own.
 #[test(needs(Reference))]
 fn what_nothing_is_known_of_is_heard_with_its_labels_unknown() {
-    /// What Essentia's parts say of `metal_growl`, patch after patch.
+    /// Values that Essentia's algorithms give for `metal_growl`, one row per patch.
     const EXPECTED: [[f32; 4]; 6] = [
         [2.102e-6, 1.206e-7, 0.893_113_6, 0.106_884_2],
         [3.243e-8, 7.049e-10, 0.061_819_7, 0.938_180_3],
@@ -153,7 +152,7 @@ fn what_nothing_is_known_of_is_heard_with_its_labels_unknown() {
     let samples: Vec<f32> = left.iter().zip(right).map(|(left, right)| (left + right) / 2.0).collect();
     let rate = SampleRate::new(clip.rate_hz).unwrap();
     let heard = hear_every(card.patch_frames, rate, &[registry.load(&card.id).unwrap()], &samples);
-    // The rest of a patch at the end is not asked of the reference.
+    // The reference has no value for the incomplete patch at the end.
     let got: Vec<f32> = heard.iter().take(EXPECTED.len()).flat_map(|p| values(&p.outcome)).copied().collect();
     let difference = worst_difference(&got, EXPECTED.as_flattened());
     println!("vgg4: worst {difference:.1e}, tolerance {TOLERANCE:.0e}");
@@ -185,7 +184,7 @@ fn what_is_asked_about_is_known_by_name_whatever_its_place() {
 fn a_description_drives_the_graph_that_it_belongs_to_without_another_hint() {
     let published = published();
     let (_folder, registry) = registry();
-    // Under a name that says nothing.
+    // The file name contains no hint.
     let files = tempfile::tempdir().unwrap();
     for ending in ["pb", "json"] {
         let from = published.join(format!("original/msd-musicnn-1.{ending}"));
@@ -201,7 +200,7 @@ fn a_description_drives_the_graph_that_it_belongs_to_without_another_hint() {
     let [mine, shipped]: [Vec<f32>; 2] = ["mine", "msd-musicnn"].map(of);
     let difference = worst_difference(&mine, &shipped);
     assert!(mine.len() >= 100 && difference <= 2e-6, "{difference:e}, tolerance 2e-6");
-    // What Essentia runs in batches of 64 answers to its first patch.
+    // Of the batches of 64 that Essentia runs, the result of the first patch is used.
     assert!((heard[0].end_s - 2.992).abs() < 1e-9, "{}", heard[0].end_s);
 }
 
@@ -240,7 +239,7 @@ fn what_contradicts_the_network_is_refused_with_what_was_expected_and_what_came(
         assert!(words.contains(expected), "{words}");
     }
 
-    // With a card of ours everything must be right.
+    // A card in Earmark's own format is checked completely.
     let onnx = published.join("mood_sad-msd-musicnn-1.onnx");
     let prepared = prepare(&onnx, registry).unwrap();
     let mut card = prepared.card.clone();
@@ -262,7 +261,7 @@ fn what_contradicts_the_network_is_refused_with_what_was_expected_and_what_came(
         let words = refused("wrong", &onnx, "toml", &good.replacen(from, to, 1));
         assert!(words.contains(expected), "{words}");
     }
-    // A network without the tensor that a card of ours has.
+    // A network without the tensor that the card names.
     let other = published.join("original/approachability_regression-discogs-effnet-1.onnx");
     let mut nowhere = registry.card("msd-musicnn").unwrap().clone();
     nowhere.sha256 = prepare(&other, registry).unwrap().card.origin.unwrap().sha256;
@@ -305,7 +304,7 @@ fn ten_heads_cost_little_more_than_one() {
     registry.refresh();
     let heads: Vec<_> = (0..10).map(|head| registry.load(&format!("head-{head}")).unwrap()).collect();
     let samples = signal::tune(16_000.0, 20.0);
-    // Ten answers a second, which are the cheapest, so that heads count most.
+    // At ten predictions a second a prediction is cheapest, so the share of the heads is largest.
     let cost_s = |heads: &[Arc<Model>]| {
         let mut builder = Analyzer::builder(SampleRate::HZ_16000).gate(None);
         for head in heads {
@@ -320,7 +319,7 @@ fn ten_heads_cost_little_more_than_one() {
         assert!(heard > 150 * heads.len(), "{heard} answers");
         cost_s
     };
-    // In turns, because the machine is not alone; the least of each counts.
+    // The two are measured alternately and the minimum counts, because other programs run on the machine.
     let mut least = [f64::INFINITY; 2];
     for _ in 0..3 {
         for (least, heads) in least.iter_mut().zip([&heads[..1], &heads[..]]) {

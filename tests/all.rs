@@ -1,9 +1,9 @@
-//! One integration binary, one module per promise.
+//! One integration test binary with one module per subject.
 //!
 //! It has a main function of its own (`earmark_tests::runner`), so that a test whose needs are absent is reported as
 //! ignored. `#[test]` is the attribute of `earmark-tests-macros` in all modules: it registers what it marks.
 
-// A test that meets an error stops there and shows it, in its helpers too.
+// A test fails at the first error, in its helper functions too.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 #[macro_use]

@@ -16,11 +16,11 @@ use earmark_tests::reference::root;
 use self::circles::Graph;
 use self::language::Exception;
 
-/// Circles of files that are still to be undone, by path from the root. One that is undone must be taken out here.
+/// Known circles of files, by path from the root. An entry without a circle makes the test fail.
 const KNOWN_CIRCLES: &[&[&str]] = &[];
 
-/// Words and type names that the rules of language refuse and one file needs, at most 20. One that is not needed any
-/// more must be taken out here.
+/// Refused words and shared type names that one file needs, at most 20. An entry that is not needed makes the test
+/// fail.
 const EXCEPTIONS: &[Exception] = &[];
 
 fn metadata() -> Metadata {

@@ -1,4 +1,4 @@
-//! R9 and R10: silence, noise, quiet music, and samples that are no numbers.
+//! R9 and R10: silence, noise, quiet music, and non-finite samples.
 
 use cpu_time::ThreadTime;
 use earmark_dsp::{FeatureStream, FrontEnd, SampleRate, TapEvent, downmix, tap};
@@ -8,7 +8,7 @@ use earmark_tests::signal::{noise, tune};
 
 const RATE_HZ: f64 = 44_100.0;
 
-/// A light tagger, and a tempo where there is one, behind the default gate.
+/// Returns a light tag model, and a tempo model if there is one, behind the default gate.
 fn setup() -> Setup {
     let load = |id: &str| Registry::global().load(id).unwrap();
     let mut models = vec![(load("msd-vgg"), 93)];
@@ -18,7 +18,7 @@ fn setup() -> Setup {
     Setup { models, gate: Some(Gate::default()), ..Setup::plain(RATE_HZ, load("msd-vgg")) }
 }
 
-/// What is predicted about blocks as a host or a file gives them: through the downmix.
+/// Returns the predictions for blocks that pass through the downmix, as those of a host or a file do.
 fn hear(setup: &Setup, blocks: impl IntoIterator<Item = Vec<f32>>) -> Vec<Prediction> {
     let mut analyzer = setup.analyzer().unwrap();
     let mut heard = Vec::new();
@@ -97,11 +97,11 @@ fn extreme_signals_give_finite_predictions() {
 fn denormals_cost_no_more_than_music() {
     let rate = SampleRate::new(RATE_HZ).unwrap();
     let samples = (20.0 * RATE_HZ) as usize;
-    // Decaying tails are where denormals come from in practice.
+    // In practice denormals come from decaying tails.
     let tail: Vec<f32> = (0..samples).map(|i| 1e-37 * 0.999_9_f32.powi(i as i32)).collect();
     let cost = |samples: &[f32]| {
         let mut mono = vec![0.0; samples.len()];
-        // A second of spectra is made of the same parts, and would outweigh all others.
+        // Front ends of whole seconds use the same parts and would outweigh the others.
         let front_ends = FrontEnd::ALL.into_iter().filter(|front_end| front_end.rows() == 1);
         let mut streams: Vec<_> = front_ends.map(|front_end| FeatureStream::new(front_end, rate).unwrap()).collect();
         let begun = ThreadTime::now();
@@ -112,7 +112,7 @@ fn denormals_cost_no_more_than_music() {
         begun.elapsed().as_secs_f64()
     };
     let signals = [tune(RATE_HZ, 20.0), vec![1e-40; samples], tail];
-    // In turns, because the machine is not alone and is now faster, now slower; the least of each counts.
+    // The signals are measured alternately and the minimum counts, because the speed of the machine varies.
     let mut least = [f64::INFINITY; 3];
     for _ in 0..5 {
         least.iter_mut().zip(&signals).for_each(|(least, samples)| *least = least.min(cost(samples)));
@@ -149,7 +149,7 @@ fn what_is_no_number_is_counted_and_heard_as_silence() {
     analyzer.flush(&mut |prediction| heard.push(prediction)).unwrap();
     assert_eq!(tap.counters().scrubbed, places.len() as u64);
     assert_eq!(heard, hear(&setup, [zeroed]), "as if they had been zeros");
-    // Patches that begin behind the last of them are what they would have been without.
+    // Patches that begin behind the last non-finite sample are unchanged.
     let last_s = (places[places.len() - 1] + 1) as f64 / RATE_HZ;
     let undisturbed = hear(&setup, [clean]);
     let behind: Vec<_> = heard.iter().zip(&undisturbed).filter(|(prediction, _)| prediction.start_s > last_s).collect();

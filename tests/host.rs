@@ -1,7 +1,7 @@
-//! The CLAP plugin in a host: what hosts and their validators ask of a plugin, and what Earmark promises in one.
+//! The CLAP plugin in a host: checks of hosts and validators, and Earmark's own guarantees.
 //!
-//! The plugin's entry is linked into these tests, so that every allocation is seen. Cases that clap-validator checks
-//! have its names, in modules of their own; [`clap_validator_coverage`] says which of them do not apply, and why.
+//! The plugin's entry is linked into these tests, so that every allocation is counted. Cases of clap-validator have its
+//! names, in modules of their own; [`clap_validator_coverage`] lists those that do not apply, with the reason.
 
 mod allocations;
 mod assert_process_allocs;

@@ -1,5 +1,5 @@
-//! The app with real parts: a virtual sound card, and independent programs that receive what it sends. Tests whose parts
-//! a machine lacks are ignored.
+//! The live app with a virtual sound card, and with independent programs that receive its output. Tests whose programs
+//! are not installed are ignored.
 
 mod browser;
 mod devices;
@@ -20,7 +20,8 @@ use crate::command::wav::float_wav;
 use crate::host::clip::Clip;
 use earmark_tests::reference::{fixtures, folder};
 
-/// A clip of the reference data, or our own tune, as a mono WAV in a folder, with its samples and its rate.
+/// Writes a clip of the reference data, or else the project's tune, as a mono WAV into a folder; returns path, samples
+/// and rate.
 fn mono_clip(name: &str, to: &std::path::Path) -> (PathBuf, Vec<f32>, u32) {
     let reference = folder().ok().map(|folder| folder.join(format!("audio/{name}")));
     let clip = Clip::read(&reference.filter(|path| path.is_file()).unwrap_or_else(|| fixtures().join("tune.flac")));

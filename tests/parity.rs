@@ -1,6 +1,6 @@
-//! R20: our numbers are those of the reference, stage by stage: features, activations, embeddings, tempo.
+//! R20: agreement with the reference at each stage: features, activations, embeddings, tempo.
 //!
-//! Against fixtures of our own on every machine, and against real music where the reference data is at hand.
+//! The fixtures are compared on every machine, real music if the reference data is present.
 
 #[cfg(feature = "tempocnn")]
 mod tempo;
@@ -15,14 +15,14 @@ use earmark_tests::listen::{Setup, features, worst_difference};
 use earmark_tests::reference::{fixtures, folder};
 use earmark_tests::{arrays, signal};
 
-/// Of a feature against the reference's.
+/// Returns the largest difference of a feature from the reference.
 const fn feature_tolerance(front_end: FrontEnd) -> f32 {
     match front_end {
         FrontEnd::MusiCnn => 5e-5,
         FrontEnd::Vggish => 5e-4,
         // Relative to the largest value.
         FrontEnd::TempoCnn => 1e-5,
-        // In its own, normalised units, 2.5 of which are a decade less.
+        // In normalised units; 2.5 of them are one decade.
         FrontEnd::Maest => 2e-3,
         FrontEnd::FsdSinet => 3e-3,
         // In dB.
@@ -34,7 +34,7 @@ const fn feature_tolerance(front_end: FrontEnd) -> f32 {
 const ACTIVATIONS: f32 = 1e-4;
 const EMBEDDINGS: f32 = 1e-3;
 
-/// A clip's samples at 16 kHz and 11.025 kHz, where there are any, and the folder with what the reference heard.
+/// Samples of a clip at 16 kHz and, if present, 11.025 kHz, and the folder of the reference's results.
 struct Clip {
     name: String,
     samples: [Option<Vec<f32>>; 2],
@@ -42,7 +42,7 @@ struct Clip {
 }
 
 impl Clip {
-    /// Every clip of the reference data.
+    /// Returns every clip of the reference data.
     fn all() -> Vec<Self> {
         let folder = folder().unwrap();
         let mut goldens: Vec<_> = fs::read_dir(folder.join("goldens")).unwrap().map(|e| e.unwrap().path()).collect();
@@ -71,7 +71,7 @@ impl Clip {
     }
 }
 
-/// The worst difference seen, and where.
+/// Largest difference so far, and its place.
 #[derive(Default)]
 struct Worst {
     difference: f32,
@@ -197,7 +197,8 @@ fn the_fixtures_are_met() {
     }
 }
 
-/// The recipes of which the reference has no algorithm, or no output here, against what NumPy makes of the same tune.
+/// Front ends without an algorithm or recorded output of the reference, compared with a NumPy implementation on the
+/// same tune.
 #[test]
 fn features_are_those_of_a_second_statement() {
     let (samples, _) = arrays::mono_wav(&fixtures().join("tune.16000.wav")).unwrap();
@@ -209,7 +210,7 @@ fn features_are_those_of_a_second_statement() {
         (FrontEnd::Crepe, 64, 1),
         (FrontEnd::LogMel128, 8, 1),
     ] {
-        // The samples are taken for samples at whatever rate the recipe wants.
+        // The samples are interpreted at the rate of the front end.
         let all = features(front_end, front_end.rate().hz(), [&samples[..]]).unwrap();
         let kept = all.chunks(front_end.bands()).step_by(every_frame);
         let got: Vec<f32> = kept
@@ -235,7 +236,7 @@ fn features_of_maest_are_the_references_of_musicnn_moved_and_scaled() {
     assert!(difference <= 5e-5, "{difference:e}, tolerance 5e-5");
 }
 
-/// A comparison that could not fail would prove nothing.
+/// The comparison fails for a wrong feature.
 #[test]
 fn a_wrong_feature_is_noticed() {
     let (samples, _) = arrays::mono_wav(&fixtures().join("tune.16000.wav")).unwrap();

@@ -1,4 +1,4 @@
-//! R7: any rate a device or a file may have, and the same music at each of them.
+//! R7: every sample rate of devices and files, with the same music at each.
 
 use earmark_models::{Outcome, Prediction, Registry};
 use earmark_tests::listen::Setup;

@@ -1,4 +1,4 @@
-//! Tap, ring, worker, board and timeline with a real analyzer: what comes out is what the analyzer says, in order.
+//! Tap, ring, worker, board and timeline with a real analyzer: the results are those of the analyzer, in order.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ fn two_streams_on_one_worker_hear_what_each_would_hear_alone() {
             (tap, handle, timeline, latest, piece)
         })
         .collect();
-    // Block by block in turns, waiting as in a bounce: nothing is dropped.
+    // The streams alternate block by block and wait as in an offline render: nothing is dropped.
     for start in (0..pieces[0].len()).step_by(1024) {
         for (tap, handle, _, _, piece) in &mut streams {
             tap.push_mono(&piece[start..piece.len().min(start + 1024)]);
@@ -69,7 +69,7 @@ fn nothing_is_heard_across_a_gap_a_seek_or_a_reset() {
     let (mut tap, stream, timeline, _) = stream(&setup, (10.0 * RATE_HZ) as usize);
     let handle = worker.attach(stream);
 
-    // Inactive, so that nothing is read before the ring is full: two seconds are lost.
+    // The stream is inactive, so nothing is read before the ring is full: two seconds are dropped.
     let first = tune(RATE_HZ, 9.0);
     tap.push_mono(&first);
     tap.push_mono(&piece[..(2.0 * RATE_HZ) as usize]);
@@ -87,7 +87,7 @@ fn nothing_is_heard_across_a_gap_a_seek_or_a_reset() {
     let heard: Vec<Prediction> = timeline.read(|entries| entries.since(0).map(|(_, p)| p.clone()).collect());
     let (before, after): (Vec<_>, Vec<_>) = heard.into_iter().partition(|p| p.generation == 0 && p.end_s <= 9.0);
     assert_eq!(before, setup.hear([&first[..]]).unwrap()[..before.len()]);
-    // Behind the hole, the jump and the reset the piece is heard as if it stood alone, only elsewhere.
+    // After the gap, the seek and the reset the predictions equal those of the piece alone, with an offset.
     let expected = [(0, 11.0), (1, 100.0), (2, 0.0)];
     assert_eq!(after.len(), expected.len(), "{after:?}");
     for (got, (generation, at_s)) in after.iter().zip(expected) {

@@ -1,4 +1,4 @@
-//! R29: one model shared by many threads answers as it answers one.
+//! R29: a model shared by many threads gives the results of one thread.
 
 use std::sync::Arc;
 use std::thread;

@@ -14,11 +14,11 @@ pub(super) struct Import {
     /// Name in this module; none for `*`.
     pub(super) name: Option<String>,
     pub(super) path: Path,
-    /// Whether others see it, too: `pub use`, `pub(crate) use`.
+    /// Whether the import is a re-export: `pub use`, `pub(crate) use`.
     pub(super) is_public: bool,
 }
 
-/// A module as far as a file has it; code for tests is left out.
+/// Part of a module that one file contains; code for tests is left out.
 #[derive(Debug, Default)]
 pub(super) struct Source {
     /// Names of the modules in files of their own, `mod a;`.
@@ -30,7 +30,7 @@ pub(super) struct Source {
     pub(super) defined: BTreeSet<String>,
     /// Paths of two segments or more in code.
     pub(super) paths: Vec<Path>,
-    /// Every word in code outside imports.
+    /// Identifiers in code outside imports.
     pub(super) words: BTreeSet<String>,
     /// Names of the types of this module that are `pub` without a restriction.
     types: BTreeSet<String>,
@@ -113,7 +113,7 @@ impl Source {
         }
     }
 
-    /// Reads the path that begins with the word at `at`; gives the place behind it.
+    /// Reads the path that begins with the word at `at`; returns the index behind it.
     fn path(&mut self, tokens: &[TokenTree], mut at: usize) -> usize {
         let mut path = Path::new();
         while let Some(word) = tokens.get(at).and_then(word) {
@@ -186,7 +186,7 @@ fn is_test_attribute(tokens: &[TokenTree]) -> bool {
     is_punct(sharp, '#') && words[0] == "cfg" && has("test") && !has("not") && !has("any")
 }
 
-/// The place behind the item (or field) at `at`: behind its body, its semicolon or its comma.
+/// Returns the index behind the item (or field) at `at`: behind its body, its semicolon or its comma.
 fn behind_item(tokens: &[TokenTree], at: usize) -> usize {
     let is_item = |token: &TokenTree| {
         let keywords = ["fn", "mod", "impl", "struct", "enum", "trait", "use", "const", "static", "type"];

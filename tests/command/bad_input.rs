@@ -20,7 +20,7 @@ fn refused(path: &Path, cause: &str) {
     assert_eq!(out, "");
 }
 
-/// A WAV of 16-bit samples at 16 kHz with a header of our making.
+/// A WAV of 16-bit samples at 16 kHz with a given header.
 fn raw_wav(rate_hz: u32, channels: u16, promised_bytes: u32, samples: &[i16]) -> Vec<u8> {
     let mut bytes = Vec::new();
     bytes.extend(b"RIFF");

@@ -1,4 +1,4 @@
-//! Embeddings as a user meets them.
+//! `earmark embed`: arrays, lines and tables.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ fn embeddings_are_written_as_arrays_and_as_lines() {
     assert_eq!(mean["embeddings"].as_array().unwrap().len(), 1);
 }
 
-/// Embeddings of two files in one table, which lies in the folder.
+/// Writes the embeddings of two files into one table in the folder and returns its path.
 fn table(folder: &Path) -> PathBuf {
     for name in ["a.wav", "b.wav"] {
         float_wav(&folder.join(name), 16_000, 1, &music(16_000, 5.0));

@@ -1,5 +1,5 @@
 //! R3: the plugin in a build of nice-plug that ends the host when `process` allocates or frees. `cargo xtask prove`
-//! makes that build and names it.
+//! makes that build and passes its path.
 
 use std::env;
 
@@ -15,17 +15,17 @@ use super::parameters::random_events;
 use super::rng::{SEED, TestRng};
 use super::test_host::{Host, ID};
 
-/// Where the plugin is, and where the one that allocates.
+/// Variables with the paths of the plugin and of the plugin that allocates.
 const LIBRARIES: [&str; 2] = ["EARMARK_ASSERTING", "EARMARK_ALLOCATING"];
 const RATE_HZ: f64 = 48_000.0;
 const MOST: usize = 2048;
 
-/// The entry of the library that a variable names.
+/// Returns the entry of the library that a variable names.
 fn entry(variable: &str) -> PluginEntry {
     clap_raw::load(&env::var_os(variable).unwrap())
 }
 
-/// Plays to the plugin that allocates, in a process that is expected to be ended.
+/// Processes audio with the plugin that allocates, in a process that is expected to abort.
 #[entry_point]
 fn play_to_the_plugin_that_allocates() {
     let entry = entry(LIBRARIES[1]);
@@ -51,7 +51,7 @@ fn earmark_does_not_end_the_host() {
     let mut dice = TestRng::new(SEED);
     for offline in [false, true, false] {
         host.set_offline(offline);
-        // The round before may have left them anyhow.
+        // The previous round may have left any values.
         let wished = [
             ("tags", json!({"string": "msd-vgg"})),
             ("midi", json!({"bool": true})),
@@ -84,7 +84,7 @@ fn earmark_does_not_end_the_host() {
             (blocks, events)
         });
         println!("asserting: offline {offline}: {seconds} s in {blocks} blocks, {events} MIDI messages, no abort");
-        // Undisturbed, there is something to send.
+        // Without transport changes there are messages to send.
         assert!(!offline || events > 0, "expected MIDI messages, got none");
     }
 }

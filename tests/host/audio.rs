@@ -1,5 +1,4 @@
-//! The host's audio thread: every block it plays is checked as clap-validator checks it, and more strictly, because
-//! this plugin passes audio on untouched.
+//! The host's audio thread: every processed block is checked as by clap-validator, and for unchanged audio.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,12 +14,12 @@ use super::block_check::{BlockCheck, GUARD, MARKER};
 use super::clap_raw::{self, ProcessExtras};
 use super::host_callbacks::{Handlers, HostState};
 
-/// The most events of one block; what comes beyond is refused, as hosts do.
+/// Largest number of output events of one block; further ones are refused, as by hosts.
 const MOST_EVENTS: usize = 256;
 
-/// What the plugin said in one block. Its room is made beforehand: taking an event allocates nothing.
+/// Output events of one block. The memory is reserved beforehand, so pushing an event does not allocate.
 pub(crate) struct OutputEvents {
-    /// When, and which type; MIDI with its bytes.
+    /// Time, type and, for MIDI, the bytes.
     events: Vec<(u32, u16, Option<[u8; 3]>)>,
 }
 
@@ -35,31 +34,31 @@ impl OutputEventBuffer for OutputEvents {
     }
 }
 
-/// One instance, active and started, and the buffers of its one input and one output.
+/// Active and started instance with the buffers of its input and output port.
 pub(crate) struct ProcessHarness {
     processor: StartedPluginAudioProcessor<Handlers>,
     desk: Arc<HostState>,
     inputs: Vec<Vec<f32>>,
     outputs: Vec<Vec<f32>>,
     heard: OutputEvents,
-    /// Samples since the host began to count, if it does.
+    /// Steady time in samples, if the host counts it.
     steady: Option<u64>,
     /// Whether output is written over input.
     pub(crate) in_place: bool,
-    /// What is sent with the next block, in order of time; gone after it.
+    /// Input events of the next block, in order of time; cleared after it.
     pub(crate) events: EventBuffer,
-    /// What the host says of its song, if anything.
+    /// Transport of the next block, if the host has one.
     pub(crate) transport: Option<TransportEvent>,
-    /// What all blocks allocated and freed so far.
+    /// Allocations and frees of all blocks so far.
     pub(crate) counts: Counts,
-    /// Which channels were said to be constant.
+    /// Constant mask of the last output.
     pub(crate) constant: u64,
-    /// How long the thread worked on the last block.
+    /// Thread time of the last block.
     pub(crate) cost: Duration,
 }
 
 impl ProcessHarness {
-    /// Starts an instance. This is the audio thread.
+    /// Starts an instance. The calling thread becomes its audio thread.
     pub(crate) fn start(
         stopped: StoppedPluginAudioProcessor<Handlers>,
         desk: &Arc<HostState>,
@@ -84,7 +83,7 @@ impl ProcessHarness {
         }
     }
 
-    /// Stops it again, and checks what it asked of the host meanwhile.
+    /// Stops the instance and checks the requests that it made to the host.
     pub(crate) fn stop(self) -> StoppedPluginAudioProcessor<Handlers> {
         let stopped = self.processor.stop_processing();
         self.desk.processing.store(false, Ordering::Release);
@@ -93,28 +92,28 @@ impl ProcessHarness {
         stopped
     }
 
-    /// Begins anew.
+    /// Resets the instance and returns the allocations and frees of the call.
     pub(crate) fn reset(&mut self) -> Counts {
         super::allocations::counted(|| self.processor.reset()).1
     }
 
-    /// The host's own count jumps forward, or it no longer counts.
+    /// Moves the steady time forward, or stops counting it.
     pub(crate) fn jump(&mut self, forward: Option<u64>) {
         self.steady = self.steady.zip(forward).map(|(steady, forward)| steady + forward);
     }
 
-    /// The channels of input and output.
+    /// Returns the number of channels of input and output.
     pub(crate) fn channels(&self) -> usize {
         self.inputs.len()
     }
 
-    /// Plays the same samples on every channel.
+    /// Processes a block with the same samples on every channel.
     pub(crate) fn play_mono(&mut self, samples: &[f32]) -> ProcessStatus {
         let channels: Vec<&[f32]> = vec![samples; self.channels()];
         self.play(&channels)
     }
 
-    /// Plays a block, a slice for each channel.
+    /// Processes a block, one slice per channel.
     pub(crate) fn play(&mut self, channels: &[&[f32]]) -> ProcessStatus {
         let frames = channels[0].len();
         let marker = f32::from_bits(MARKER);
@@ -156,19 +155,19 @@ impl ProcessHarness {
         left.status.expect("process says that it failed")
     }
 
-    /// The bytes of the MIDI messages of the last block.
+    /// Returns the MIDI messages of the last block.
     pub(crate) fn midi(&self) -> impl Iterator<Item = [u8; 3]> {
         self.heard.events.iter().filter_map(|(_, _, midi)| *midi)
     }
 
-    /// What came out in the last block, but for what lies behind it.
+    /// Returns the output of the last block without the guard behind it.
     pub(crate) fn output(&self, channel: usize) -> &[f32] {
         let channels = if self.in_place { &self.inputs } else { &self.outputs };
         &channels[channel][..channels[channel].len() - GUARD]
     }
 }
 
-/// A host that stands at the beginning of a song of 120 BPM in 4/4.
+/// Returns the transport of a host that is stopped at the beginning of a song with 120 BPM in 4/4.
 pub(crate) fn standing() -> TransportEvent {
     let (no_beats, no_seconds) = (BeatTime::from_int(0), SecondsTime::from_int(0));
     TransportEvent {

@@ -1,18 +1,18 @@
-//! What one call of `process` left, and what is wrong with it.
+//! Check of the buffers and events that one call of `process` left.
 
 use clack_host::events::Event;
 use clack_host::events::event_types::TransportEvent;
 
-/// What output buffers are filled with: a quiet not-a-number that no arithmetic makes.
+/// Bits that output buffers are filled with: a quiet NaN that no arithmetic produces.
 pub(crate) const MARKER: u32 = 0x7FC0_1234;
 
-/// Samples behind the block that nobody may write to.
+/// Samples behind the block that must not be written to.
 pub(crate) const GUARD: usize = 16;
 
-/// A channel said to be constant may move by this much, around its middle: -60 dBFS.
+/// Largest deviation of a channel that is reported as constant from its middle: -60 dBFS.
 const QUIET: f32 = 0.001;
 
-/// Buffers with the guard behind the block, and the events: when, which type, and MIDI's bytes.
+/// Buffers with the guard behind the block, and the events: time, type, and MIDI bytes.
 pub(crate) struct BlockCheck<'a> {
     pub(crate) inputs: &'a [Vec<f32>],
     pub(crate) outputs: &'a [Vec<f32>],
@@ -21,7 +21,7 @@ pub(crate) struct BlockCheck<'a> {
 }
 
 impl BlockCheck<'_> {
-    /// The first thing that is wrong after these samples went in; none if all is well.
+    /// Returns the first fault after these input samples, or none.
     pub(crate) fn fault(&self, channels: &[&[f32]]) -> Option<String> {
         let of_channels = channels.iter().enumerate().find_map(|(c, expected)| self.fault_of(c, expected));
         of_channels.or_else(|| self.fault_of_events(channels[0].len()))
@@ -41,7 +41,7 @@ impl BlockCheck<'_> {
         [
             ("the input was changed", differs(input)),
             ("the output was not written", marked(out)),
-            // Only where there was none: what is no audio passes on as it is.
+            // Only for finite input: non-finite samples pass unchanged.
             (
                 "the output is not a number, infinite or subnormal",
                 out.iter().position(odd).filter(|&at| !odd(&expected[at])),

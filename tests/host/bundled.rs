@@ -1,5 +1,5 @@
-//! The plugin as it is given to people, in a file: it says what the plugin in these tests says, and what that costs.
-//! `cargo xtask prove` makes the file and names it.
+//! The released plugin library: its reports equal those of the plugin that is linked into these tests, and its cost is
+//! printed. `cargo xtask prove` makes the library and passes its path.
 
 use cpu_time::ProcessTime;
 use earmark_tests::signal::tune;

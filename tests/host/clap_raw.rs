@@ -1,6 +1,6 @@
-//! Where the tests touch CLAP's C structures: the entry, one call of `process` on buffers of our own, odd events.
+//! Direct access to CLAP's C structures: the entry, calls of `process` on the tests' own buffers, invalid events.
 
-// The one file of the host that speaks to the plugin past clack's safe types, which hide what is to be checked.
+// The one file of the host that bypasses clack's safe types, which hide the values that are checked.
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, OsStr};
@@ -20,18 +20,18 @@ use super::host_callbacks::Handlers;
 #[cfg(target_os = "linux")]
 use super::test_host::Host;
 
-/// The most channels of a port.
+/// Largest number of channels of a port.
 const CHANNELS: usize = 8;
 
-/// The plugin's entry, linked into this binary.
+/// Returns the plugin's entry, which is linked into this binary.
 pub(crate) fn entry() -> PluginEntry {
-    // SAFETY: the entry is nice-plug's, which keeps to CLAP, and lives as long as the program.
+    // SAFETY: the entry is that of nice-plug, which follows CLAP, and is static.
     unsafe { PluginEntry::load_from_raw(&earmark_plugin::clap_entry, c"/nowhere/Earmark.clap") }.unwrap()
 }
 
-/// The entry of a plugin in a file.
+/// Loads the entry of a plugin library.
 pub(crate) fn load(path: &OsStr) -> PluginEntry {
-    // SAFETY: the file is nice-plug's work as well; nothing is run on loading it.
+    // SAFETY: the library is built with nice-plug, too; loading it runs no code.
     unsafe { PluginEntry::load(path) }.unwrap()
 }
 
@@ -42,44 +42,45 @@ pub(crate) fn has_factory(entry: &PluginEntry, id: &CStr) -> bool {
     !unsafe { get_factory(id.as_ptr()) }.is_null()
 }
 
-/// The same event in an event space that nobody has registered.
+/// Moves an event into an event space that is not registered.
 pub(crate) fn in_a_foreign_space(mut event: ParamValueEvent) -> ParamValueEvent {
-    // SAFETY: size and type stay, so the event is read as long as it is; nobody looks at it as one of the core space.
+    // SAFETY: size and type are unchanged, so the event is read within its bounds; it is not read as one of the core
+    // space.
     unsafe { event.as_raw_mut() }.header.space_id = 0xB33F;
     event
 }
 
-/// What goes into a call of `process` beside audio.
+/// Inputs of a call of `process` besides audio.
 pub(crate) struct ProcessExtras<'a> {
     pub(crate) events: &'a EventBuffer,
     pub(crate) heard: &'a mut OutputEvents,
     pub(crate) steady: Option<u64>,
     pub(crate) transport: Option<&'a TransportEvent>,
-    /// Which input channels are said to be constant.
+    /// Constant mask of the input.
     pub(crate) constant: u64,
 }
 
-/// What a call of `process` left beside audio.
+/// Results of a call of `process` besides audio.
 pub(crate) struct ProcessLeftovers {
     /// None for an error, or a status that CLAP does not know.
     pub(crate) status: Option<ProcessStatus>,
-    /// What the call allocated and freed.
+    /// Allocations and frees of the call.
     pub(crate) counts: Counts,
-    /// How long the thread worked.
+    /// Thread time of the call.
     pub(crate) cost: Duration,
-    /// Whether the description of the input is as it was.
+    /// Whether the description of the input is unchanged.
     pub(crate) description_kept: bool,
-    /// Which output channels are said to be constant.
+    /// Constant mask of the output.
     pub(crate) constant: u64,
 }
 
-/// What RealtimeSanitizer watches where it is compiled in: whatever could make a thread wait ends the program.
+/// Calls `process` under RealtimeSanitizer if it is compiled in: a call that may block ends the program.
 #[rtsan_standalone::nonblocking]
 pub(crate) fn watched<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
-/// One call of `process` for the first `frames` samples of every channel; without outputs the inputs are both.
+/// Calls `process` for the first `frames` samples of every channel, in place if there are no outputs.
 pub(crate) fn process(
     processor: &mut StartedPluginAudioProcessor<Handlers>,
     inputs: &mut [Vec<f32>],
@@ -103,8 +104,8 @@ pub(crate) fn process(
     let input = [describe(to.as_mut_ptr(), around.constant)];
     let mut output = [describe(from.as_mut_ptr(), 0)];
     let pointers = to;
-    // SAFETY: every pointer leads to at least `frames` samples (`point` looked) in vectors that are borrowed until this
-    // function ends; input and output are the same or apart.
+    // SAFETY: every pointer leads to at least `frames` samples (`point` checks it) in vectors that are borrowed until
+    // this function ends; input and output are the same or apart.
     let (audio_in, mut audio_out) = unsafe {
         (
             InputAudioBuffers::from_raw_buffers(&input, frames as u32),
@@ -118,7 +119,7 @@ pub(crate) fn process(
         watched(|| processor.process(&audio_in, &mut audio_out, &events_in, &mut events_out, steady, around.transport))
     });
     let cost = begun.elapsed();
-    // SAFETY: it is ours and initialised; volatile, because the plugin had a pointer to it and must not have used it.
+    // SAFETY: the value is local and initialised; the read is volatile because the plugin had a pointer to it.
     let after = unsafe { ptr::read_volatile(&raw const input[0]) };
     let description_kept = after.data32 == to.as_mut_ptr()
         && after.data64.is_null()
@@ -127,7 +128,7 @@ pub(crate) fn process(
     ProcessLeftovers { status: status.ok(), counts, cost, description_kept, constant: output[0].constant_mask }
 }
 
-/// Points to every channel, and says how many there are.
+/// Fills the pointers to the channels and returns the number of channels.
 fn point(channels: &mut [Vec<f32>], frames: usize, pointers: &mut [*mut f32; CHANNELS]) -> usize {
     for (pointer, channel) in pointers.iter_mut().zip(&mut *channels) {
         assert!(channel.len() >= frames, "expected {frames} samples, got {}", channel.len());

@@ -1,4 +1,4 @@
-//! Every case of clap-validator (0.4.1): where it is, or why it does not apply.
+//! List of the cases of clap-validator (0.4.1), each with its source file or the reason that it does not apply.
 
 use clack_extensions::audio_ports::{AudioPortFlags, AudioPortInfoBuffer, PluginAudioPorts};
 use clack_extensions::note_ports::PluginNotePorts;
@@ -10,7 +10,7 @@ const NO_PRESETS: &str = "no preset discovery: settings are the host's to save";
 const NO_DOUBLE: &str = "no 64-bit port: audio is passed on, and heard, in 32 bits";
 const NO_NOTES: &str = "no note input: MIDI goes out only";
 
-/// The cases, each with its source or the reason for which it is left out.
+/// Cases, each with its source file or the reason that it does not apply.
 const CASES: [(&str, Result<&str, &str>); 44] = [
     ("scan_time", Ok(include_str!("scan.rs"))),
     ("scan_rtld_now", Err("loads the built bundle; these tests link the plugin, so that its allocations are seen")),

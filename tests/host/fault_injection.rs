@@ -1,5 +1,5 @@
-//! The plugin with its inside at hand, and a model in it that panics when it is told to. Nothing of this ships: it is
-//! the plugin that ships, with an instance of our own making.
+//! The plugin with access to its instance, and with a model that panics on request. It is the released plugin with
+//! another instance factory.
 
 mod entry;
 
@@ -14,10 +14,10 @@ use earmark_session::{Choice, Instance, Wishes};
 
 use super::test_host::{Host, ID};
 
-/// The plugin with another model.
+/// Plugin with a model that can panic.
 pub(crate) type Plugin = EarmarkWith<FaultyInstanceFactory>;
 
-/// What an instance is made of.
+/// Access to the parts of an instance.
 #[derive(Clone)]
 pub(crate) struct Inside {
     pub(crate) params: Arc<EarmarkParams>,
@@ -27,17 +27,17 @@ pub(crate) struct Inside {
 }
 
 thread_local! {
-    /// The last one that this thread made.
+    /// Parts of the last instance that this thread made.
     static LAST: RefCell<Option<Inside>> = const { RefCell::new(None) };
 }
 
-/// A host with such a plugin, and its inside.
+/// Returns a host with such a plugin, and the parts of its instance.
 pub(crate) fn host() -> (Host, Inside) {
     let host = Host::try_new(&entry::entry(), ID).unwrap();
     (host, LAST.take().expect("an instance made on this thread"))
 }
 
-/// Makes instances whose wishes are the parameters', but for the model.
+/// Factory of instances that follow the host parameters, except for the model.
 pub(crate) struct FaultyInstanceFactory;
 
 impl MakeInstance for FaultyInstanceFactory {
@@ -100,7 +100,7 @@ impl Wishes for PlantedWishes {
     }
 }
 
-/// Answers every patch with a half, or panics.
+/// Engine that returns 0.5 for every patch, or panics.
 struct PanickingEngine {
     shape: Vec<usize>,
     outlets: Vec<Outlet>,

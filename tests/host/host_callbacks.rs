@@ -1,4 +1,4 @@
-//! The host's side of an instance: what the plugin asks of it, and from which thread.
+//! Callbacks of the host: the plugin's requests, and the threads that they come from.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -18,7 +18,7 @@ use clack_host::prelude::*;
 use clack_host::utils::ClapId;
 use parking_lot::Mutex;
 
-/// What was asked of the host.
+/// Requests that the plugin made to the host.
 #[derive(Debug)]
 pub(crate) struct HostState {
     main: ThreadId,
@@ -29,7 +29,7 @@ pub(crate) struct HostState {
     pub(crate) wakes: AtomicU32,
     pub(crate) callbacks: AtomicU32,
     pub(crate) flushes: AtomicU32,
-    /// Bits of everything that was to be scanned again.
+    /// Flags of all rescans that were requested.
     pub(crate) rescans: AtomicU32,
     wrong: Mutex<Vec<String>>,
 }
@@ -50,7 +50,7 @@ impl HostState {
         })
     }
 
-    /// This thread is the audio thread now, or nobody is.
+    /// Makes the calling thread the audio thread, or ends that role.
     pub(crate) fn set_audio_thread(&self, is: bool) {
         *self.audio.lock() = is.then(|| thread::current().id());
     }
@@ -70,13 +70,13 @@ impl HostState {
         self.expect(thread::current().id() == self.main, &format!("{what}: expected the main thread"));
     }
 
-    /// What the plugin did wrong so far.
+    /// Returns the faults of the plugin so far.
     pub(crate) fn wrong(&self) -> Vec<String> {
         self.wrong.lock().clone()
     }
 }
 
-/// Names the parts of this host to clack.
+/// Types of this host for clack.
 pub(crate) struct Handlers;
 
 pub(crate) struct Shared(pub(crate) Arc<HostState>);
@@ -181,7 +181,7 @@ impl HostTailImpl for Audio {
     }
 }
 
-/// The tests give a window its size, so there is nothing to be done about a wish for another.
+/// The tests set the size of a window, so resize requests are ignored.
 impl HostGuiImpl for Shared {
     fn resize_hints_changed(&self) {}
 

@@ -16,19 +16,19 @@ const RATE_HZ: f64 = 16_000.0;
 const BLOCK: usize = 1000;
 const QUICK: Option<(&str, &str)> = Some(("msd-vgg", "off"));
 
-/// How many threads of this process listen, where the system tells.
+/// Returns the number of worker threads of this process, if the system lists them.
 fn listening_threads() -> Option<usize> {
     let tasks = fs::read_dir("/proc/self/task").ok()?;
     let names = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("comm")).ok());
     Some(names.filter(|name| name.trim() == "earmark-worker").count())
 }
 
-/// Half of the cores, 1 to 4: what the pool says of itself.
+/// Returns the number of threads of the pool: half of the cores, 1 to 4.
 fn configured_threads() -> usize {
     (thread::available_parallelism().map_or(1, usize::from) / 2).clamp(1, 4)
 }
 
-/// Music that no other instance gets.
+/// Returns music of one instance that no other instance gets.
 fn music(of: usize) -> Vec<Vec<f32>> {
     let from = of * 3100;
     let music = tune(RATE_HZ, 12.0 + from as f64 / RATE_HZ);
@@ -62,7 +62,7 @@ impl Member {
         }
     }
 
-    /// Which music it heard, how much of it, and what it says of it.
+    /// Ends the instance and returns its index, the length of its music, and its predictions.
     fn end(mut self) -> (usize, usize, Vec<Value>) {
         let stopped = self.rack.stop();
         self.host.deactivate(stopped);
@@ -71,7 +71,7 @@ impl Member {
     }
 }
 
-/// Begins with `count` instances; half as many again come as others leave, at random, all on one audio thread.
+/// Starts `count` instances and replaces half as many at random, all on one audio thread.
 fn crowd(count: usize, seed: u64) {
     let mut dice = TestRng::new(seed);
     let music: Vec<_> = (0..count + count / 2).map(music).collect();
@@ -108,7 +108,7 @@ fn crowd(count: usize, seed: u64) {
     }
     println!("{compared} predictions as of lone instances");
     assert!(compared >= count, "expected at least {count} predictions, got {compared}");
-    // The threads go with the last instance, and so does the pool.
+    // The threads end with the last instance.
     assert_eq!(Pool::shared().threads(), 0);
     assert!(listening_threads().is_none_or(|threads| threads == 0));
 }

@@ -1,4 +1,5 @@
-//! R14: rate, block and model change at random while music plays; nothing stale is sent as the present model's.
+//! R14: rate, block and model change at random while music plays; no value of the previous model is sent as one of the
+//! present model.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,17 +12,17 @@ use super::audio::ProcessHarness;
 use super::rng::TestRng;
 use super::test_host::Host;
 
-/// Tags that only one of the two families of models knows, and the controllers that carry them.
+/// Tags that only one of the two families of models has, with their controllers.
 const OF_MSD: (&str, u8) = ("alternative", 20);
 const OF_MTT: (&str, u8) = ("techno", 21);
 
-/// The choices of the tag model: in the parameter's order every other one is of the second family.
+/// Number of choices of the tag model; every other one in the parameter's order is of the second family.
 const MODELS: usize = 4;
 
-/// How long a model may take to say something: it is loaded first, and the machine may be busy.
+/// Longest time until a model's first prediction: the model is loaded first, and the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Every value of a controller of the family that does not listen is stale.
+/// Checks the controllers of a block: a value of the family that is not selected is stale.
 fn listen(rack: &ProcessHarness, model: usize, about: &str) -> bool {
     let (mine, other) = if model.is_multiple_of(2) { (OF_MSD, OF_MTT) } else { (OF_MTT, OF_MSD) };
     let mut heard = false;
@@ -54,10 +55,10 @@ fn rate_block_and_model_change_while_playing_and_nothing_stale_is_sent() {
                 let about = format!("seed {seed:#x}, {rate_hz} Hz, round {round}");
                 model = dice.below(MODELS);
                 rack.events.push(&tags.set(0, model as f64));
-                // On another channel everything is sent again, even if the new model says what the old one said.
+                // On another channel every value is sent again, even if the models agree.
                 rack.events.push(&channel.set(0, f64::from(switches % 2)));
                 switches += 1;
-                // Every twentieth model has the time to answer, the others a few blocks at most.
+                // Every twentieth model runs until its first prediction, the others for a few blocks at most.
                 let must_answer = round % 20 == 19;
                 let blocks = if must_answer { usize::MAX } else { dice.below(20) };
                 let begun = Instant::now();
@@ -72,7 +73,7 @@ fn rate_block_and_model_change_while_playing_and_nothing_stale_is_sent() {
                     }
                     assert!(begun.elapsed() < PATIENCE, "{about}: expected an answer of model {model}, got none");
                     if must_answer {
-                        // Several times faster than the music, so that the worker is busy but not lost.
+                        // Several times faster than real time, so that the worker is busy but keeps up.
                         thread::sleep(Duration::from_secs_f64(frames as f64 / rate_hz / 8.0));
                     }
                 }

@@ -1,4 +1,4 @@
-//! R15: an offline render's report says what `earmark tag` says of the same audio.
+//! R15: the report of an offline render equals the output of `earmark tag` for the same audio.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use crate::command::program::earmark;
 use super::clip::Clip;
 use super::report_dir::{ReportDir, predictions, render, worst_difference};
 
-/// What the two may differ by.
+/// Largest difference between the two.
 const TOLERANCE: f64 = 1e-6;
 
-/// What the command line says of some files, by their path.
+/// Returns the output of the command line for some files, by path.
 fn told(paths: &[&Path]) -> BTreeMap<PathBuf, Value> {
     let mut arguments = vec!["tag", "--format", "jsonl"];
     arguments.extend(paths.iter().map(|path| path.to_str().unwrap()));
@@ -28,7 +28,7 @@ fn told(paths: &[&Path]) -> BTreeMap<PathBuf, Value> {
     out.lines().map(read).collect()
 }
 
-/// What the plugin's report says of a file, rendered in a host in blocks of so many frames.
+/// Renders a file in a host in blocks of `block` frames and returns the plugin's report.
 fn bounced(clip: &Clip, block: usize) -> Value {
     let mut shelf = ReportDir::new();
     let mut host = shelf.host(None);
@@ -37,7 +37,7 @@ fn bounced(clip: &Clip, block: usize) -> Value {
     shelf.take_one()
 }
 
-/// The worst difference between plugin and command line, and how many predictions there are.
+/// Returns the largest difference between plugin and command line, and the number of predictions.
 fn compare(path: &Path, told: &Value) -> (f64, usize) {
     let clip = Clip::read(path);
     let name = path.file_name().unwrap().to_str().unwrap();
@@ -82,7 +82,7 @@ fn stereo_is_reported_as_the_command_line_reports_it_long_enough_for_a_tempo() {
     let music = earmark_tests::signal::tune(48_000.0, 13.0);
     for (i, sample) in music.iter().enumerate() {
         writer.write_sample(*sample).unwrap();
-        // The other side hears it a little later, and softer.
+        // The right channel is delayed and softer.
         writer.write_sample(0.7 * music[i.saturating_sub(480)]).unwrap();
     }
     writer.finalize().unwrap();

@@ -1,5 +1,4 @@
-//! The audio thread finds its memory in place: a page that is touched for the first time enters the kernel, as a lock or
-//! an allocation would.
+//! Page faults on the audio thread: the first access to a page enters the kernel, as a lock or an allocation may.
 
 use std::fs;
 
@@ -11,16 +10,16 @@ use super::test_host::Host;
 const RATE_HZ: f64 = 48_000.0;
 const BLOCK: usize = 64;
 
-/// Pages that the calling thread was given by the kernel so far, without a disk having been read: `minflt` of proc(5).
+/// Returns the number of minor page faults of the calling thread so far: `minflt` of proc(5).
 fn pages_of_this_thread() -> u64 {
     let stat = fs::read_to_string("/proc/thread-self/stat").unwrap();
     let (_, after_name) = stat.rsplit_once(')').unwrap();
     after_name.split_whitespace().nth(7).unwrap().parse().unwrap()
 }
 
-/// How many pages `work` was given.
+/// Returns the number of minor page faults of `work`.
 fn pages(work: impl FnOnce()) -> u64 {
-    // The first look touches what looking needs.
+    // The first reading touches the memory that a reading needs.
     pages_of_this_thread();
     let before = pages_of_this_thread();
     work();
@@ -41,11 +40,11 @@ fn the_audio_thread_touches_no_page_for_the_first_time() {
     let stopped = host.activate(RATE_HZ, BLOCK);
     let mut rack = ProcessHarness::start(stopped, &host.desk, 2);
     let mut blocks = music.chunks_exact(BLOCK);
-    // The host's own buffers, the stack and the program's code.
+    // Touches the host's buffers, the stack and the program's code.
     for block in blocks.by_ref().take(100) {
         rack.play_mono(block);
     }
-    // More than the ring holds, faster than it is emptied.
+    // More blocks than fit into the ring, faster than the worker reads them.
     let touched = pages(|| {
         for block in blocks {
             rack.play_mono(block);
@@ -53,6 +52,6 @@ fn the_audio_thread_touches_no_page_for_the_first_time() {
     });
     host.deactivate(rack.stop());
     println!("12 s of audio: {touched} pages");
-    // A page or two may be moved by the kernel meanwhile; the ring alone has 470.
+    // The kernel may move a page or two in the meantime; the ring alone has 470.
     assert!(touched <= 4, "expected no page to be touched for the first time, got {touched}");
 }

@@ -14,7 +14,7 @@ use super::test_host::{Host, Param};
 const RATE_HZ: f64 = 44_100.0;
 const BLOCK: usize = 512;
 
-/// Whether a parameter takes events.
+/// Whether a parameter accepts events.
 fn writable(param: &&Param) -> bool {
     !param.flags.contains(ParamInfoFlags::IS_READONLY)
 }
@@ -24,14 +24,14 @@ fn draw(param: &Param, dice: &mut TestRng) -> f64 {
     if param.stepped() { value.round() } else { value }
 }
 
-/// An event at `time` for every parameter.
+/// Returns an event with a random value at `time` for every writable parameter.
 pub(crate) fn random_events(params: &[Param], dice: &mut TestRng, time: u32) -> EventBuffer {
     let mut events = EventBuffer::new();
     params.iter().filter(writable).for_each(|param| events.push(&param.set(time, draw(param, dice))));
     events
 }
 
-/// Whether two values of a parameter are one to a user.
+/// Whether two values of a parameter have the same text.
 pub(crate) fn same(host: &mut Host, param: &Param, a: f64, b: f64) -> bool {
     let texts = host.text(param, a).zip(host.text(param, b));
     texts.is_some_and(|(a, b)| a == b)
@@ -44,7 +44,7 @@ pub(crate) fn assert_same(host: &mut Host, before: &[f64], after: &[f64]) {
     }
 }
 
-/// The checks that the validator makes wherever parameters are looked at.
+/// Checks that the validator makes whenever it reads parameters.
 #[test]
 fn parameters_are_well_formed() {
     let mut host = Host::new();
@@ -93,7 +93,7 @@ fn param_default_values() {
     }
 }
 
-/// Random values for all parameters, once while inactive and once while playing.
+/// Sets all parameters to random values, once while inactive and once while processing.
 fn set_both_ways() {
     let mut flushed = Host::new();
     let params = flushed.params();
@@ -117,7 +117,7 @@ fn param_set_events() {
     set_both_ways();
 }
 
-/// The plugin gives no cookies, so that this is the same as with them; were there one, it would be left out.
+/// The plugin has no cookies, so this case equals the one with them.
 #[test]
 fn param_set_no_cookies() {
     let param = &Host::new().params()[0];
@@ -140,7 +140,7 @@ fn param_set_wrong_namespace() {
     assert_eq!(host.values(), before);
 }
 
-/// 50 times: activates, sets everything at once, and plays five blocks.
+/// Activates, sets all parameters at once and processes five blocks, 50 times.
 fn fifty_times(draw: impl Fn(&Param, &mut TestRng) -> f64 + Sync) {
     let mut host = Host::new();
     let params = host.params();
@@ -205,7 +205,7 @@ fn param_fuzz_modulation() {
         while time < BLOCK as f64 {
             let param = &params[dice.below(params.len())];
             let modulated = param.flags.contains(ParamInfoFlags::IS_MODULATABLE) && dice.chance(0.5);
-            // A modulation is sent as a value, as the validator does, and so may be out of range.
+            // A modulation is sent as a value, as in the validator, so it may be out of range.
             let half = (param.most - param.least) / 2.0;
             let value = if modulated { dice.between(-half, half) } else { draw(param, &mut dice) };
             rack.events.push(&param.set(time as u32, value));

@@ -1,4 +1,4 @@
-//! R5: audio out is audio in, byte for byte, whatever happens around it, and not a sample late.
+//! R5: the output equals the input bit for bit, without delay, at any rate, block size and parameter change.
 
 use super::allocations::Counts;
 use super::parameters::random_events;
@@ -12,7 +12,7 @@ const RATES_HZ: [f64; 14] = [
 
 const BLOCKS: [usize; 19] = [1, 2, 3, 16, 17, 32, 63, 64, 65, 127, 128, 255, 256, 441, 512, 1023, 1024, 4096, 8192];
 
-/// Plays blocks of every size while parameters move. The rack compares every byte.
+/// Processes blocks of every size while parameters move. The harness compares every sample bit for bit.
 fn play(host: &mut Host, rate_hz: f64) {
     let params = host.params();
     let counts = host.with_audio(rate_hz, 8192, |rack| {
@@ -55,7 +55,7 @@ fn an_offline_render_passes_audio_too() {
     });
 }
 
-/// R10 in a host: not even what is no audio is changed.
+/// R10 in a host: non-finite samples pass unchanged, too.
 #[test]
 fn what_is_no_audio_passes_unchanged() {
     let odd = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -0.0, f32::MIN_POSITIVE / 2.0, f32::MAX, 1e9];

@@ -1,4 +1,4 @@
-//! clap-validator's cases about the library and its descriptor.
+//! Cases of clap-validator about the library and its descriptor.
 
 use std::collections::BTreeSet;
 use std::ffi::{CStr, CString};
@@ -18,7 +18,7 @@ fn descriptor(entry: &PluginEntry) -> &PluginDescriptor {
     factory.plugin_descriptor(0).unwrap()
 }
 
-/// Everything a descriptor says, as text.
+/// Returns all texts of a descriptor.
 fn words(descriptor: &PluginDescriptor) -> Vec<Option<String>> {
     let text = |text: Option<&CStr>| text.map(|text| text.to_str().expect("text in UTF-8").to_owned());
     let mut words = vec![
@@ -84,7 +84,7 @@ fn features_duplicates() {
     assert_eq!(features.iter().collect::<BTreeSet<_>>().len(), features.len(), "{features:?}");
 }
 
-/// The checks that the validator makes wherever ports are looked at.
+/// Checks that the validator makes whenever it reads ports.
 #[test]
 fn ports_are_well_formed_and_pass_in_place() {
     let mut host = Host::new();

@@ -1,6 +1,5 @@
-//! clap-validator's cases about processing and layouts. Every block is checked by the rack that plays it, which also
-//! demands what the validator does not: that what comes out is, byte for byte, what went in, and that nothing is
-//! allocated.
+//! Cases of clap-validator about processing and layouts. The harness checks every block, and beyond the validator that
+//! the output equals the input bit for bit and that nothing is allocated.
 
 use clack_extensions::audio_ports::{AudioPortInfoBuffer, PluginAudioPorts};
 use clack_extensions::audio_ports_config::{AudioPortsConfigBuffer, PluginAudioPortsConfig};
@@ -16,7 +15,7 @@ use super::test_host::Host;
 const RATE_HZ: f64 = 44_100.0;
 const BLOCK: usize = 512;
 
-/// Plays noise, a block of each length.
+/// Processes noise, one block of each length.
 fn noise(rack: &mut ProcessHarness, dice: &mut TestRng, blocks: impl IntoIterator<Item = usize>) {
     for frames in blocks {
         let channels = dice.noises(rack.channels(), frames);
@@ -58,7 +57,7 @@ fn process_audio_denormals() {
         })
     };
     cost(1.0);
-    // The cheaper of a few, so that what else goes on in the machine counts little.
+    // The minimum of five runs, because other programs run on the machine.
     let mut cheapest = |peak| (0..5).map(|_| cost(peak)).fold(f64::INFINITY, f64::min);
     let (normal, denormal) = (cheapest(1.0), cheapest(f32::MIN_POSITIVE));
     println!("50 blocks of noise: {:.0} us, of denormals: {:.0} us", normal * 1e6, denormal * 1e6);

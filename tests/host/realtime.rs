@@ -17,17 +17,17 @@ use super::test_host::Host;
 const RATE_HZ: f64 = 48_000.0;
 const BLOCK: usize = 256;
 
-/// The median of the callback's time on a busy machine; on an idle one it is far below.
+/// Largest median of the callback's thread time on a busy machine; on an idle one the median is far below.
 const MOST_MEDIAN: Duration = Duration::from_micros(20);
 
-/// A host that gets controllers as soon as there is something to say.
+/// Returns a host that receives controllers with the first prediction.
 fn host() -> Host {
     let mut host = Host::new();
     host.wish_talkative();
     host
 }
 
-/// Plays until the plugin has said something of so many different values.
+/// Processes music until the plugin has sent enough different values.
 fn play_until_it_speaks(rack: &mut ProcessHarness, music: &[f32]) {
     let begun = Instant::now();
     let mut values = std::collections::BTreeSet::new();
@@ -38,7 +38,7 @@ fn play_until_it_speaks(rack: &mut ProcessHarness, music: &[f32]) {
             return;
         }
         assert!(begun.elapsed() < Duration::from_secs(60), "expected 20 messages, got {values:?}");
-        // Twice as fast as the music: the worker gets its turn, and results keep coming.
+        // Twice real time: the worker gets processor time, and results keep coming.
         thread::sleep(Duration::from_secs_f64(BLOCK as f64 / RATE_HZ / 2.0));
     }
 }
@@ -89,7 +89,7 @@ fn nothing_is_allocated_or_freed_on_the_audio_thread() {
             }
         },
         |host| {
-            // The mode is switched all the while; the host would restart the plugin later.
+            // The render mode is switched during processing; a host would restart the plugin first.
             while !done.load(Ordering::Acquire) {
                 host.set_offline(true);
                 host.set_offline(false);
@@ -100,7 +100,7 @@ fn nothing_is_allocated_or_freed_on_the_audio_thread() {
     assert!(host.desk.restarts.load(Ordering::Relaxed) > 0, "a change of mode asks for a restart");
 }
 
-/// The thread's time for each callback of so many instances, which take turns on one thread, in order.
+/// Returns the thread time of each callback, in order of size, of instances that are processed in turn on one thread.
 fn costs(instances: usize, callbacks: usize) -> Vec<Duration> {
     let music = tune(RATE_HZ, 10.0);
     let mut hosts: Vec<Host> = (0..instances).map(|_| host()).collect();

@@ -1,4 +1,4 @@
-//! Where offline renders leave their reports, which is how a host's user sees what was heard.
+//! Folder of the reports that offline renders write.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,7 +14,7 @@ use super::audio::ProcessHarness;
 use super::clap_raw;
 use super::test_host::{Host, ID};
 
-/// A folder for the reports of some hosts.
+/// Temporary folder for the reports of hosts.
 pub(crate) struct ReportDir {
     folder: TempDir,
     seen: BTreeSet<PathBuf>,
@@ -25,12 +25,12 @@ impl ReportDir {
         Self { folder: tempfile::tempdir().unwrap(), seen: BTreeSet::new() }
     }
 
-    /// A host that renders offline and reports here; without models of its own the plugin's default.
+    /// Returns a host that renders offline and reports into this folder, with the given models or the plugin's default.
     pub(crate) fn host(&self, models: Option<(&str, &str)>) -> Host {
         self.host_of(&clap_raw::entry(), models)
     }
 
-    /// The same with the plugin of another entry.
+    /// Returns such a host with the plugin of another entry.
     pub(crate) fn host_of(&self, entry: &PluginEntry, models: Option<(&str, &str)>) -> Host {
         let mut host = Host::try_new(entry, ID).unwrap();
         let report = json!({"save": true, "folder": self.folder.path(), "hop": "card", "markers": false});
@@ -41,7 +41,7 @@ impl ReportDir {
         host
     }
 
-    /// Waits until there is a whole report more, for a host that did not.
+    /// Waits until one more report is complete, for a render that did not wait for the worker.
     pub(crate) fn wait(&self) {
         let begun = Instant::now();
         let is_whole = |path: &PathBuf| {
@@ -54,11 +54,11 @@ impl ReportDir {
         }
     }
 
-    /// The reports that have come since the last time, in order, without their names.
+    /// Returns the reports since the last call, in order, without their file names.
     pub(crate) fn take(&mut self) -> Vec<Value> {
         let all = fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
         let mut new: Vec<PathBuf> = all.filter(|path| !self.seen.contains(path)).collect();
-        // Names of one second differ in a number at the end, which is not always of as many digits.
+        // File names of the same second differ in a number at the end, with a varying number of digits.
         let place = |path: &PathBuf| {
             let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
             let (second, number) = name.split_at("earmark-20261124-165500".len());
@@ -75,7 +75,7 @@ impl ReportDir {
             .collect()
     }
 
-    /// The one report that has come since the last time.
+    /// Returns the one report since the last call.
     pub(crate) fn take_one(&mut self) -> Value {
         let mut reports = self.take();
         assert_eq!(reports.len(), 1, "reports of one render");
@@ -83,7 +83,7 @@ impl ReportDir {
     }
 }
 
-/// Plays everything in blocks of so many frames, a slice for each channel.
+/// Processes all samples in blocks of `block` frames, one vector per channel.
 pub(crate) fn render(rack: &mut ProcessHarness, channels: &[Vec<f32>], block: usize) {
     let frames = channels[0].len();
     for begin in (0..frames).step_by(block) {
@@ -93,12 +93,12 @@ pub(crate) fn render(rack: &mut ProcessHarness, channels: &[Vec<f32>], block: us
     }
 }
 
-/// The predictions of the model at an index.
+/// Returns the predictions of the model at an index.
 pub(crate) fn predictions(report: &Value, model: usize) -> &Vec<Value> {
     report["models"][model]["predictions"].as_array().expect("predictions")
 }
 
-/// The largest difference of numbers in two reports that are otherwise the same.
+/// Returns the largest difference of numbers in two reports; everything else must be equal.
 pub(crate) fn worst_difference(a: &Value, b: &Value, about: &str) -> f64 {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => (a.as_f64().unwrap() - b.as_f64().unwrap()).abs(),

@@ -1,4 +1,4 @@
-//! R8: after a reset, a jump or another activation an instance hears what a fresh one hears, and keeps nothing.
+//! R8: after a reset, a jump or a new activation an instance reports the same as a fresh one, and memory does not grow.
 
 use clack_host::events::event_types::{TransportEvent, TransportFlags};
 use clack_host::utils::SecondsTime;
@@ -14,7 +14,7 @@ const BLOCK: usize = 500;
 /// A model with a short context and no tempo.
 const QUICK: Option<(&str, &str)> = Some(("msd-vgg", "off"));
 
-/// Two pieces of music that have nothing in common, as stereo.
+/// Returns two different pieces of music, as stereo.
 fn pieces() -> [Vec<Vec<f32>>; 2] {
     let music = tune(RATE_HZ, 12.0);
     let backwards: Vec<f32> = music.iter().rev().map(|sample| sample * 0.5).collect();
@@ -22,7 +22,7 @@ fn pieces() -> [Vec<Vec<f32>>; 2] {
     [long(&music), long(&backwards)]
 }
 
-/// What a fresh instance says of a piece.
+/// Returns the report of a fresh instance about a piece.
 fn fresh(piece: &[Vec<f32>]) -> Value {
     let mut shelf = ReportDir::new();
     shelf.host(QUICK).with_audio(RATE_HZ, BLOCK, |rack| render(rack, piece, BLOCK));
@@ -54,7 +54,7 @@ fn another_activation_makes_an_instance_as_good_as_new() {
     let mut shelf = ReportDir::new();
     let mut host = shelf.host(QUICK);
     host.with_audio(RATE_HZ, BLOCK, |rack| render(rack, &one, BLOCK));
-    // In between at another rate, and playing.
+    // One activation in between at another rate and in real time.
     host.set_offline(false);
     host.with_audio(44_100.0, 64, |rack| render(rack, &two, 64));
     host.set_offline(true);
@@ -62,7 +62,7 @@ fn another_activation_makes_an_instance_as_good_as_new() {
     assert_eq!(shelf.take(), [fresh(&one), fresh(&two)]);
 }
 
-/// Plays a piece at a place of the host's song.
+/// Processes a piece at a position of the host's song.
 fn render_at(rack: &mut ProcessHarness, piece: &[Vec<f32>], from_s: f64) {
     for (i, begin) in (0..piece[0].len()).step_by(BLOCK).enumerate() {
         let at_s = from_s + (i * BLOCK) as f64 / RATE_HZ;
@@ -96,7 +96,7 @@ fn a_jump_or_a_loop_begins_as_a_fresh_instance_begins_there() {
     assert_eq!(looped, [once.clone(), once.clone(), once].concat());
 }
 
-/// Memory of this process that is in use, in bytes: allocated, and resident, where the system tells.
+/// Returns the memory of this process in bytes: allocated, and resident if the system reports it.
 fn memory() -> (isize, Option<u64>) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -108,12 +108,12 @@ fn memory() -> (isize, Option<u64>) {
 fn two_hundred_activations_leave_nothing_behind() {
     let mut shelf = ReportDir::new();
     let mut host = shelf.host(QUICK);
-    // Memory comes and goes with the ring of the moment, so the least of a few looks counts.
+    // The memory in use depends on the current ring, so the minimum of a few readings counts.
     let mut least = |rounds: usize| {
         let looks: Vec<_> = (0..rounds)
             .map(|_| {
                 for i in 0..20 {
-                    // A session that stays, and one that is made anew.
+                    // One rate is kept for two activations, so that a session is reused and another one is created.
                     let rate_hz = if i % 4 < 2 { 44_100.0 } else { 48_000.0 };
                     host.with_audio(rate_hz, 512, |rack| rack.play_mono(&[0.25; 512]));
                 }

@@ -1,8 +1,8 @@
-//! Random numbers, the same for the same seed.
+//! Pseudo-random numbers with a seed.
 
 use earmark_tests::signal::{noise, random};
 
-/// The seed that clap-validator begins every case with.
+/// Seed of every case of clap-validator.
 pub(crate) const SEED: u64 = 0x1337_6767;
 
 pub(crate) struct TestRng(u64);
@@ -12,7 +12,7 @@ impl TestRng {
         Self(seed)
     }
 
-    /// Between 0 and 1, both ends included.
+    /// Returns a number from 0 to 1, both included.
     pub(crate) fn unit(&mut self) -> f64 {
         f64::from(random(&mut self.0)) / f64::from(u32::MAX)
     }
@@ -21,7 +21,7 @@ impl TestRng {
         least + self.unit() * (most - least)
     }
 
-    /// One of 0 to `end` - 1.
+    /// Returns an integer from 0 to `end` - 1.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         random(&mut self.0) as usize % end
     }
@@ -30,12 +30,12 @@ impl TestRng {
         self.unit() < share
     }
 
-    /// Uniform noise between -1 and 1, or less far.
+    /// Returns uniform noise between -`peak` and `peak`.
     pub(crate) fn noise(&mut self, frames: usize, peak: f32) -> Vec<f32> {
         noise(frames, peak, u64::from(random(&mut self.0)))
     }
 
-    /// The same for every channel of a port.
+    /// Returns noise for every channel of a port.
     pub(crate) fn noises(&mut self, channels: usize, frames: usize) -> Vec<Vec<f32>> {
         (0..channels).map(|_| self.noise(frames, 1.0)).collect()
     }

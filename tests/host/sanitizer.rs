@@ -15,14 +15,14 @@ use super::parameters::random_events;
 use super::rng::{SEED, TestRng};
 use super::test_host::Host;
 
-/// Variable that names what the entry point does and the sanitizer must catch.
+/// Variable that names the planted violation that the entry point commits.
 const PLANT: &str = "EARMARK_PLANT";
-/// How a program ends that the sanitizer stops.
+/// Exit code of a program that the sanitizer ends.
 const STOPPED: i32 = 43;
 
 const RATE_HZ: f64 = 48_000.0;
 const LONGEST_BLOCK: usize = 8_192;
-/// How much audio goes through, in seconds.
+/// Length of the processed audio in seconds.
 const PLAYED_S: usize = 600;
 
 #[test(needs(Sanitizer))]
@@ -36,7 +36,7 @@ fn what_is_planted_is_caught() {
     }
 }
 
-/// Does what must be caught, in a process that is started for the purpose.
+/// Commits the planted violation, in a process of its own.
 #[entry_point]
 fn plant() {
     let plant = env::var_os(PLANT).unwrap();
@@ -49,7 +49,7 @@ fn plant() {
             let held = lock.lock().unwrap();
             thread::scope(|scope| {
                 scope.spawn(|| watched(|| drop(lock.lock())));
-                // The other thread has to meet the lock while it is held.
+                // The other thread has to wait for the lock while it is held.
                 thread::sleep(Duration::from_millis(200));
                 drop(held);
             });

@@ -1,4 +1,4 @@
-//! What is chosen in the panel beside parameters is in the state that the host saves.
+//! Settings of the panel that are no host parameters are in the state that the host saves.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ fn reports_and_osc_chosen_in_the_panel_are_saved_with_the_session() {
     let expected = json!({"save": true, "folder": "/music", "hop": {"frames": 31}, "markers": true});
     assert_eq!(after["report"], expected);
     assert_eq!(after["osc"], json!({"on": true, "address": "10.0.0.7:57120", "prefix": "/stage"}));
-    // And the panel of another instance that loads it shows it.
+    // Another instance that loads the state has the settings, too.
     let (mut other, inside) = fault_injection::host();
     assert!(other.load(&saved));
     let controls = host_controls(&inside.params, None);
@@ -65,6 +65,6 @@ fn a_session_that_names_a_model_that_is_not_here_says_which_and_listens_with_the
     }
     let stopped = rack.stop();
     host.deactivate(stopped);
-    // Where the model is, the same session finds it again.
+    // The saved state still names the absent model.
     assert_eq!(Saved::read(&host.save()).choices()["more"], json!([absent]));
 }

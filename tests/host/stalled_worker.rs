@@ -1,4 +1,5 @@
-//! R11: the worker stands still. Playing goes on untouched; a render waits for a while and then goes on.
+//! R11: a stalled worker. Real-time processing is not affected; an offline render waits until a timeout and then
+//! continues.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -19,9 +20,10 @@ use super::test_host::Host;
 const RATE_HZ: f64 = 16_000.0;
 const BLOCK: usize = 512;
 
-/// Keeps every thread of the process's pool waiting until it is dropped.
+/// Guard that blocks every worker thread of the process until it is dropped.
 ///
-/// It has a neighbour on each thread, and holds what the thread wants to read next: the neighbour's saved choices.
+/// It has an instance on each thread, and holds the lock that the thread needs next: that of the instance's saved
+/// settings.
 struct Stalled {
     neighbours: Vec<Session>,
     holders: Vec<(Sender<()>, JoinHandle<()>)>,
@@ -32,7 +34,7 @@ impl Stalled {
         let pool = Pool::shared();
         let config = SessionConfig { rate: SampleRate::HZ_16000, channels: 1, most_block: BLOCK };
         let mut stalled = Self { neighbours: Vec::new(), holders: Vec::new() };
-        // A stream gets a thread of its own as long as there are to be more: the first that does not is one too many.
+        // Each stream starts a thread until the pool is complete: the first stream that starts none is one too many.
         while stalled.neighbours.len() == pool.threads() {
             let instance = Arc::new(Instance::new(Arc::new(Settings::new(Registry::global()))));
             let mut neighbour = Session::new(&instance, &pool, config).unwrap();
@@ -41,7 +43,7 @@ impl Stalled {
             let holder = thread::spawn(move || {
                 instance.state().change(|_| {
                     holds.send(()).unwrap();
-                    // Ends when the other side is dropped.
+                    // Returns when the other side is dropped.
                     let _ = released.recv();
                 });
             });
@@ -51,7 +53,7 @@ impl Stalled {
             stalled.neighbours.push(neighbour);
             stalled.holders.push((release, holder));
         }
-        // The threads have begun to wait when they no longer come round.
+        // The threads are blocked when their counters no longer change.
         let begun = Instant::now();
         let mut before = u64::MAX;
         while before != pool.wakeups() {
@@ -72,7 +74,7 @@ impl Drop for Stalled {
     }
 }
 
-/// Plays until a controller says something.
+/// Processes music until a controller is sent.
 fn answers(rack: &mut ProcessHarness, music: &[f32]) {
     let begun = Instant::now();
     for block in music.chunks_exact(BLOCK).cycle() {
@@ -81,7 +83,7 @@ fn answers(rack: &mut ProcessHarness, music: &[f32]) {
             return;
         }
         assert!(begun.elapsed() < Duration::from_secs(60), "expected an answer, got none");
-        // Faster than the music, but so that the worker gets its turn.
+        // Faster than real time, but slow enough for the worker to get processor time.
         thread::sleep(Duration::from_millis(4));
     }
 }
@@ -96,7 +98,7 @@ fn playing_goes_on_while_the_worker_stands_still_and_it_comes_back() {
     let music = tune(RATE_HZ, 30.0);
     let stalled = Stalled::new();
     host.with_audio(RATE_HZ, BLOCK, |rack| {
-        // Three times what the ring holds. Nobody lets the worker go meanwhile: who waited for it would wait forever.
+        // Three times the length of the ring. The worker stays blocked, so waiting for it would never end.
         for block in music.chunks(BLOCK) {
             rack.play_mono(block);
             assert_eq!(rack.midi().next(), None, "nobody listens");

@@ -1,4 +1,4 @@
-//! clap-validator's cases about states, and worse states than it tries.
+//! Cases of clap-validator about states, and further damaged states.
 
 use std::sync::atomic::Ordering;
 
@@ -30,7 +30,7 @@ fn state_invalid_random() {
     }
 }
 
-/// Sets everything, saves, loads in another instance and saves there: both states.
+/// Sets all parameters, saves, loads in another instance and saves there; returns both states.
 fn save_and_load(played: bool, write: usize, read: usize) -> (Vec<u8>, Vec<u8>) {
     let mut one = Host::new();
     let params = one.params();
@@ -80,7 +80,7 @@ fn state_reproducibility_buffered() {
     assert_eq!(String::from_utf8_lossy(&first), String::from_utf8_lossy(&second));
 }
 
-/// What a damaged state does: it is refused and changes nothing, or it is taken, and then it is as good as any.
+/// Loads a damaged state, which must be refused without a change, or be accepted and saved again as a valid state.
 fn harmless(bytes: &[u8], about: &str) -> bool {
     let mut host = Host::new();
     let before = host.save();
@@ -99,7 +99,7 @@ fn harmless(bytes: &[u8], about: &str) -> bool {
     taken
 }
 
-/// A state with everything in it.
+/// Returns a state with every kind of setting.
 fn full() -> Vec<u8> {
     let mut host = Host::new();
     let report = json!({"save": true, "folder": "/music/reports", "hop": {"frames": 31}, "markers": true});
@@ -152,7 +152,7 @@ fn random_bytes_behind_a_right_length_are_refused() {
     }
 }
 
-/// A later version's choices are not read, its complaint is kept for the panel; its parameters are, as far as known.
+/// The settings of a later version are not read, with an error for the panel; its known parameters are.
 #[test]
 fn a_later_versions_state_becomes_the_default() {
     let mut later = Saved::read(&full());
@@ -173,7 +173,7 @@ fn a_later_versions_state_becomes_the_default() {
     assert!(made.json["params"].get("holography").is_none());
 }
 
-/// A host that restores a state while it plays, over and over.
+/// A host restores states while it plays.
 #[test]
 fn states_may_be_loaded_while_playing() {
     let (quick, other) = (full(), Host::new().save());

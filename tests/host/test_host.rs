@@ -1,4 +1,4 @@
-//! A host with one instance: activation, threads, parameters, states.
+//! Host with one instance: activation, threads, parameters, states.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
@@ -21,13 +21,13 @@ use super::audio::ProcessHarness;
 use super::clap_raw;
 use super::host_callbacks::{Audio, Handlers, HostState, Main, Shared};
 
-/// The plugin's id.
+/// Id of the plugin.
 pub(crate) const ID: &std::ffi::CStr = c"audio.earmark.earmark";
 
-/// How often a plugin may ask to be restarted in a row.
+/// Largest number of consecutive restart requests.
 const MOST_RESTARTS: u32 = 10;
 
-/// A parameter as the plugin describes it.
+/// Parameter as described by the plugin.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Param {
     pub(crate) id: ClapId,
@@ -44,7 +44,7 @@ impl Param {
         self.flags.contains(ParamInfoFlags::IS_STEPPED)
     }
 
-    /// An event that sets it.
+    /// Returns an event that sets the parameter.
     pub(crate) fn set(&self, time: u32, value: f64) -> ParamValueEvent {
         let event = ParamValueEvent::new(time, self.id, Pckn::match_all(), value);
         let live = !self.flags.contains(ParamInfoFlags::IS_AUTOMATABLE);
@@ -52,7 +52,7 @@ impl Param {
     }
 }
 
-/// One instance and its host. Made and used on the main thread.
+/// One instance and its host. Created and used on the main thread.
 pub(crate) struct Host {
     instance: PluginInstance<Handlers>,
     pub(crate) desk: Arc<HostState>,
@@ -76,12 +76,12 @@ impl Host {
         &mut self.instance
     }
 
-    /// An extension that the plugin has, or none.
+    /// Returns an extension if the plugin has it.
     pub(crate) fn extension<E: Extension<ExtensionSide = PluginExtensionSide>>(&self) -> Option<E> {
         self.instance.plugin_shared_handle().get_extension()
     }
 
-    /// Chooses the layout of so many channels.
+    /// Selects the layout with that number of channels.
     pub(crate) fn set_channels(&mut self, channels: usize) {
         let layouts: PluginAudioPortsConfig = self.extension().unwrap();
         let handle = self.instance.plugin_handle();
@@ -95,7 +95,7 @@ impl Host {
         self.channels = channels;
     }
 
-    /// Activates, as often as the plugin asks for.
+    /// Activates, again for each restart that the plugin requests.
     pub(crate) fn activate(&mut self, rate_hz: f64, most: usize) -> StoppedPluginAudioProcessor<Handlers> {
         let config =
             PluginAudioConfiguration { sample_rate: rate_hz, min_frames_count: 1, max_frames_count: most as u32 };
@@ -128,7 +128,8 @@ impl Host {
         self.with_both(rate_hz, most, work, |_| ()).0
     }
 
-    /// The same, while something happens on the main thread.
+    /// Runs `work` on an audio thread as [`Self::with_audio`] does, and a second function on the main thread at the
+    /// same time.
     pub(crate) fn with_both<T: Send, U>(
         &mut self,
         rate_hz: f64,
@@ -153,7 +154,7 @@ impl Host {
         (done, meanwhile)
     }
 
-    /// Calls the plugin back if it asked for it.
+    /// Calls the plugin on the main thread if it requested a callback.
     pub(crate) fn serve(&mut self) {
         for _ in 0..10 {
             if self.desk.callbacks.swap(0, Ordering::Relaxed) == 0 {
@@ -164,20 +165,20 @@ impl Host {
         assert_eq!(self.desk.wrong(), Vec::<String>::new(), "what was asked of the host");
     }
 
-    /// Whether the host renders offline from the next activation on.
+    /// Sets whether the host renders offline from the next activation on.
     pub(crate) fn set_offline(&mut self, offline: bool) {
         let mode = if offline { RenderMode::Offline } else { RenderMode::Realtime };
         let render: PluginRender = self.extension().unwrap();
         render.set(&self.instance.plugin_handle(), mode).unwrap();
     }
 
-    /// The latency in samples; 0 as well for a plugin that does not speak of it.
+    /// Returns the latency in samples; 0 for a plugin without the extension.
     pub(crate) fn latency(&mut self) -> u32 {
         let latency: Option<PluginLatency> = self.extension();
         latency.map_or(0, |latency| latency.get(&self.instance.plugin_handle()))
     }
 
-    /// The state; false and what came until then if the plugin refuses.
+    /// Returns whether the plugin saved its state, and the bytes written.
     pub(crate) fn save_in_pieces(&mut self, longest: usize) -> (bool, Vec<u8>) {
         let mut pieces = HostParts { bytes: Vec::new(), at: 0, longest };
         let state: PluginState = self.extension().unwrap();
@@ -192,7 +193,7 @@ impl Host {
         bytes
     }
 
-    /// Whether the plugin takes the state.
+    /// Loads a state and returns whether the plugin accepts it.
     pub(crate) fn load_in_pieces(&mut self, bytes: &[u8], longest: usize) -> bool {
         let mut pieces = HostParts { bytes: bytes.to_vec(), at: 0, longest };
         let state: PluginState = self.extension().unwrap();
@@ -205,7 +206,7 @@ impl Host {
         self.load_in_pieces(bytes, usize::MAX)
     }
 
-    /// Wishes for a quick model that has much to say, in MIDI too.
+    /// Selects a fast model with many events, and MIDI output.
     pub(crate) fn wish_talkative(&mut self) {
         let params = [
             ("tags", json!({"string": "msd-vgg"})),
@@ -216,7 +217,7 @@ impl Host {
         self.restore(&params, &[]);
     }
 
-    /// Changes parameters and choices by way of a state, as a host restores them.
+    /// Changes parameters and settings through a state, as a host restores them.
     pub(crate) fn restore(&mut self, params: &[(&str, Value)], choices: &[(&str, Value)]) {
         let mut state = Saved::read(&self.save());
         for (id, value) in params {
@@ -230,7 +231,7 @@ impl Host {
         assert!(self.load(&state.bytes()), "expected the state to be taken");
     }
 
-    /// All parameters.
+    /// Returns all parameters.
     pub(crate) fn params(&mut self) -> Vec<Param> {
         let params: PluginParams = self.extension().unwrap();
         let handle = self.instance.plugin_handle();
@@ -252,7 +253,7 @@ impl Host {
             .collect()
     }
 
-    /// The parameter of this name.
+    /// Returns the parameter of this name.
     pub(crate) fn param(&mut self, name: &str) -> Param {
         self.params().into_iter().find(|param| param.name == name).expect(name)
     }
@@ -279,7 +280,7 @@ impl Host {
         params.text_to_value(&self.instance.plugin_handle(), param.id, &text)
     }
 
-    /// Sends events while inactive.
+    /// Flushes events while the plugin is inactive.
     pub(crate) fn flush(&mut self, events: &EventBuffer) {
         let params: PluginParams = self.extension().unwrap();
         let mut out = EventBuffer::new();
@@ -289,7 +290,7 @@ impl Host {
     }
 }
 
-/// A state as the plugin saves it: a length, and JSON.
+/// State as saved by the plugin: a length, and JSON.
 pub(crate) struct Saved {
     pub(crate) json: Value,
 }
@@ -301,7 +302,7 @@ impl Saved {
         Self { json: serde_json::from_slice(json).unwrap() }
     }
 
-    /// What is saved beside the parameters.
+    /// Returns the saved settings besides the parameters.
     pub(crate) fn choices(&self) -> Value {
         serde_json::from_str(self.json["fields"]["earmark"].as_str().unwrap()).unwrap()
     }
@@ -316,7 +317,7 @@ impl Saved {
     }
 }
 
-/// A stream that takes and gives a few bytes at a time.
+/// Stream that reads and writes a few bytes at a time.
 struct HostParts {
     bytes: Vec<u8>,
     at: usize,

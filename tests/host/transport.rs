@@ -1,4 +1,4 @@
-//! clap-validator's cases about the transport: whatever a host says of its song, the audio passes.
+//! Cases of clap-validator about the transport: audio passes unchanged with any transport.
 
 use clack_host::events::event_types::{TransportEvent, TransportFlags};
 use clack_host::prelude::*;
@@ -12,7 +12,7 @@ use super::test_host::Host;
 const RATE_HZ: f64 = 44_100.0;
 const BLOCK: usize = 128;
 
-/// What a host leaves in the fields that it says it does not know.
+/// Clears the fields whose flags are not set, as a host does.
 fn without_what_is_absent(mut transport: TransportEvent) -> TransportEvent {
     let flags = transport.flags;
     let (most, least) = (BeatTime::from_bits(i64::MAX), BeatTime::from_bits(i64::MIN));
@@ -36,7 +36,7 @@ fn without_what_is_absent(mut transport: TransportEvent) -> TransportEvent {
     transport
 }
 
-/// Another state of the transport, not far from the one before.
+/// Changes the transport at random by a small step.
 fn mutate(dice: &mut TestRng, transport: &mut TransportEvent) {
     let flags = &mut transport.flags;
     if dice.chance(0.2) {

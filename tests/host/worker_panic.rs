@@ -23,7 +23,7 @@ fn start(host: &mut Host) -> ProcessHarness {
     ProcessHarness::start(stopped, &host.desk, 2)
 }
 
-/// Plays to all racks, each block checked to come back byte for byte, until `enough` says so.
+/// Processes music in all harnesses, each of which checks every block, until `enough` returns true.
 fn play_until(
     racks: &mut [&mut ProcessHarness],
     what: &str,
@@ -39,7 +39,7 @@ fn play_until(
             return;
         }
         assert!(begun.elapsed() < LONG, "expected {what}, waited in vain");
-        // Faster than the music, but so that the worker gets its turn.
+        // Faster than real time, but slow enough for the worker to get processor time.
         thread::sleep(Duration::from_millis(4));
     }
 }
@@ -64,7 +64,7 @@ fn a_panic_of_the_analysis_stays_in_its_instance_and_a_reset_restores_it() {
     println!("shown: {message} {way_out}");
     assert!(message.contains("a planted panic") && !way_out.is_empty(), "{message} {way_out}");
 
-    // Twice what the ring holds goes by, and the neighbour hears on.
+    // Twice the length of the ring passes, and the other instance still analyzes.
     let (before, of_neighbour) = (heard(&inside), heard(&neighbour));
     let mut left = 2 * (RATE_HZ * 10.0) as usize / BLOCK;
     play_until(&mut [&mut rack, &mut other], "the music to go on", |_| {

@@ -1,4 +1,4 @@
-//! What a file offers.
+//! Description of a file: format, inputs and outputs.
 
 use earmark_import::{Format, Source};
 use earmark_tests::reference::folder;

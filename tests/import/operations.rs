@@ -1,4 +1,4 @@
-//! Operations by themselves and in the blocks of networks that cannot be had here, against TensorFlow's own answers.
+//! Single operations, and blocks of networks that are not in the reference data, compared with results of TensorFlow.
 
 use earmark_tests::imported;
 use earmark_tests::reference::fixtures;

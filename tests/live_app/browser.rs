@@ -1,4 +1,4 @@
-//! A real browser without a window, told what to do over its debugging protocol.
+//! A real browser without a window, controlled over its debugging protocol.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Message, WebSocket};
 
-/// A browser with one page, ended when this is dropped.
+/// Browser with one page; the process ends on drop.
 pub(super) struct Browser {
     child: Child,
     page: WebSocket<MaybeTlsStream<TcpStream>>,
@@ -38,7 +38,7 @@ impl Browser {
         Self { child, page, asked: 0 }
     }
 
-    /// What a piece of JavaScript gives in the page.
+    /// Evaluates JavaScript in the page and returns the value.
     pub(super) fn ask(&mut self, script: &str) -> Value {
         self.asked += 1;
         let parameters = json!({ "expression": script, "returnByValue": true });
@@ -53,7 +53,7 @@ impl Browser {
         }
     }
 
-    /// Waits until a piece of JavaScript gives true.
+    /// Waits until a JavaScript expression is true.
     pub(super) fn wait(&mut self, longest_s: u64, script: &str) {
         let begun = Instant::now();
         while self.ask(script) != true {
@@ -70,7 +70,7 @@ impl Drop for Browser {
     }
 }
 
-/// The address at which the page is debugged, once there is one.
+/// Returns the address of the page's debugger, if it is ready.
 fn target(profile: &Path) -> Option<String> {
     let port = fs::read_to_string(profile.join("DevToolsActivePort")).ok()?;
     let port: u16 = port.lines().next()?.parse().ok()?;
@@ -78,7 +78,7 @@ fn target(profile: &Path) -> Option<String> {
     stream.set_read_timeout(Some(Duration::from_secs(1))).ok()?;
     write!(stream, "GET /json/list HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n").ok()?;
     let mut answer = Vec::new();
-    // It may keep the connection; what came by then is all there is.
+    // The server may keep the connection open; the bytes read until the timeout are the whole response.
     let _ = stream.read_to_end(&mut answer);
     let answer = String::from_utf8_lossy(&answer).into_owned();
     let list: Value = serde_json::from_str(answer.split_once("\r\n\r\n")?.1).ok()?;

@@ -1,4 +1,4 @@
-//! What can be heard, as it is listed.
+//! List of the audio inputs.
 
 use std::process::Command;
 

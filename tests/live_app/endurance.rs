@@ -14,7 +14,7 @@ use super::virtual_sound_card::VirtualSoundCard;
 /// The hop of `--rate 1` with the model below, in seconds: 63 frames of 256 samples at 16 kHz.
 const HOP_S: f64 = 63.0 * 256.0 / 16_000.0;
 
-/// An hour of music, 16 bits at 16 kHz.
+/// Writes an hour of music, 16 bits at 16 kHz.
 fn hour(path: &Path, seconds: usize) {
     let spec = hound::WavSpec {
         channels: 1,
@@ -56,7 +56,7 @@ fn an_hour_of_music_leaves_memory_and_time_as_they_were() {
         "1",
     ];
     let program = Running::start(&arguments, |_| {});
-    // Memory at a sixth of the time, when everything is warm, and at the end.
+    // Memory after a sixth of the time, when all models have run, and at the end.
     let at = |source_s: f64| {
         let is = |line: &serde_json::Value| {
             line["event"] == "tags" && line["end_s"].as_f64().is_some_and(|end_s| end_s >= source_s)
@@ -68,7 +68,7 @@ fn an_hour_of_music_leaves_memory_and_time_as_they_were() {
     let (early, late) = (at(early_s), at(late_s));
     let (_, end) = program.wait(0, 60, "the end", |line| line["event"] == "end");
     let lines = program.lines();
-    // Where the first heard its last sample, and all others every so much later.
+    // Expected ends: that of the first prediction, and one hop later each.
     let tags = lines.iter().filter(|line| line.json["event"] == "tags");
     let ends: Vec<f64> = tags.filter_map(|line| line.json["end_s"].as_f64()).collect();
     let drift =
@@ -91,7 +91,7 @@ fn an_hour_of_music_leaves_memory_and_time_as_they_were() {
     assert_eq!(end.json["missed"], 0);
 }
 
-/// Threads that compute for nothing until this is dropped.
+/// Busy processes that run until drop.
 struct Load(Vec<Child>);
 
 impl Load {

@@ -1,4 +1,4 @@
-//! What is heard through a sound card is what `earmark tag` hears in a file.
+//! Live predictions through a sound card equal those of `earmark tag` for the file.
 
 use std::path::Path;
 use std::time::Instant;
@@ -12,7 +12,7 @@ use crate::command::program::earmark;
 /// The largest difference between a live prediction and the one of the file at the same source time.
 const TOLERANCE: f64 = 1e-4;
 
-/// What a clip came to.
+/// Figures of one clip.
 struct Figures {
     predictions: usize,
     worst: f64,
@@ -20,8 +20,8 @@ struct Figures {
     dropped: u64,
 }
 
-/// Plays a clip through the card, and compares what is said with what `earmark tag` says of the recording, and the
-/// recording with the clip.
+/// Plays a clip through the card, and compares the live predictions with those of `earmark tag` for the recording, and
+/// the recording with the clip.
 fn compare(name: &str) -> Figures {
     let folder = tempfile::tempdir().unwrap();
     let (clip, samples, rate_hz) = super::mono_clip(name, folder.path());
@@ -34,7 +34,7 @@ fn compare(name: &str) -> Figures {
     card.feed(&clip, &inputs, 1);
     assert_eq!(program.interrupt(), 130, "{}", program.errors());
     let heard = wav(&recording);
-    // The first sample of the clip that is not silence, and where it came.
+    // First sample of the clip that is not silence, and its position in the recording.
     let lead = samples.iter().position(|&sample| sample != 0.0).unwrap();
     let at = heard.iter().position(|&sample| sample != 0.0).unwrap().checked_sub(lead).unwrap();
     assert!(heard[at..at + samples.len()] == samples, "{name}: the recording is not the clip, sample by sample");
@@ -50,7 +50,7 @@ fn compare(name: &str) -> Figures {
     for (model, hop) in [("msd-musicnn", "63"), ("tempocnn-deepsquare-k8", "22")] {
         let expected = tag(&recording, model, hop);
         for line in predictions.iter().filter(|line| line["model"] == model) {
-            // When the machine is late, there are fewer of them, at other times.
+            // A machine that lags makes fewer predictions, at other times.
             let Some(file) = expected.iter().find(|file| near(&file["start_s"], &line["start_s"])) else { continue };
             worst = worst.max(difference(line, file));
             compared += 1;
@@ -88,7 +88,7 @@ fn difference(line: &Value, file: &Value) -> f64 {
         .fold(0.0, f64::max)
 }
 
-/// The predictions of a file, each with its labels.
+/// Returns the predictions of `earmark tag` for a file, each with its labels.
 fn tag(path: &Path, model: &str, hop: &str) -> Vec<Value> {
     let arguments = ["tag", path.to_str().unwrap(), "--model", model, "--hop-frames", hop, "--format", "json"];
     let (code, out, err) = earmark(arguments);
@@ -124,7 +124,7 @@ fn a_clip_through_the_sound_card_is_heard_as_the_file_is() {
     assert!(figures.predictions >= 3, "{} predictions were compared", figures.predictions);
 }
 
-/// Takes as long as the clips do: part of `cargo xtask prove`.
+/// Runs in real time: part of `cargo xtask prove`.
 #[test(needs(Jack, Reference))]
 #[ignore = "minutes of real time"]
 fn every_clip_through_the_sound_card_is_heard_as_the_file_is() {

@@ -1,4 +1,4 @@
-//! Every bad option: what is said, and the exit code.
+//! Error message and exit code of every invalid option.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! What is sent, received by independent programs: OSC by python-osc, MIDI by JACK's own monitor, the page by a browser.
+//! Outputs as received by independent programs: OSC by python-osc, MIDI by the monitor of JACK, the page by a browser.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -14,7 +14,7 @@ use super::virtual_sound_card::VirtualSoundCard;
 use crate::command::models::network;
 use crate::command::program::earmark_with_models;
 
-/// A child, ended when this is dropped.
+/// Child process that ends on drop.
 struct Helper(Child);
 
 impl Drop for Helper {
@@ -24,7 +24,7 @@ impl Drop for Helper {
     }
 }
 
-/// The lines of a helper as they come, with their times.
+/// Returns a channel of the lines of a child, each with its time of arrival.
 fn lines(child: &mut Child) -> Receiver<(Instant, String)> {
     let (tell, told) = channel();
     let out = child.stdout.take().unwrap();
@@ -38,7 +38,7 @@ fn lines(child: &mut Child) -> Receiver<(Instant, String)> {
     told
 }
 
-/// The next line that begins so.
+/// Waits for the next line with that beginning.
 fn next(lines: &Receiver<(Instant, String)>, begins: &str) -> (Instant, String) {
     let begun = Instant::now();
     loop {
@@ -50,7 +50,7 @@ fn next(lines: &Receiver<(Instant, String)>, begins: &str) -> (Instant, String) 
     }
 }
 
-/// Music of the reference data in which a tag lights up and goes out.
+/// Returns a clip of the reference data, or the tune, and a tag that becomes active in it and inactive again.
 fn clip() -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let (clip, ..) = super::mono_clip("metal_growl.flac", folder.path());
@@ -98,7 +98,7 @@ fn osc_is_received_by_python_osc() {
         let end_s: f64 = message.rsplit(' ').next().unwrap().parse().unwrap();
         assert!((end_s - line.json["end_s"].as_f64().unwrap()).abs() < 1e-5, "{message}");
     }
-    // The clock of both is the machine's: from when a line was told to when the message was received.
+    // Both times are of the system clock: from the line to the receipt of the message.
     let delays = times.iter().zip(&tags).map(|(message, line)| {
         let received: f64 = message.split(' ').next().unwrap().parse().unwrap();
         (received - line.json["at"].as_f64().unwrap()).abs() * 1e3
@@ -114,7 +114,7 @@ fn osc_is_received_by_python_osc() {
 fn midi_is_received_by_another_client_with_a_clock_and_no_note_hangs() {
     let card = VirtualSoundCard::start(48_000);
     let (_folder, clip) = clip();
-    // A wished-for port is connected by the program itself.
+    // The program connects a requested port itself.
     let mut dump = Command::new("stdbuf");
     card.offer(dump.args(["-oL", "jack_midi_dump", "-a", "receiver"]).stdout(Stdio::piped()));
     let mut dump = dump.spawn().unwrap();
@@ -147,7 +147,7 @@ fn midi_is_received_by_another_client_with_a_clock_and_no_note_hangs() {
     thread::sleep(Duration::from_millis(500));
     let (times, heard): (Vec<Instant>, Vec<String>) = heard.try_iter().unzip();
     let count = |bytes: &str| heard.iter().filter(|line| line.contains(bytes)).count();
-    // From when a line was told to when the controllers of the same prediction were received: the clock is a third one's.
+    // From the line to the receipt of the controllers of the same prediction, both measured by this test.
     let told: Vec<Instant> =
         program.lines().iter().filter(|line| line.json["event"] == "tags").map(|line| line.at).collect();
     let controllers = times.iter().zip(&heard).filter(|(_, line)| line.contains("b2 14") || line.contains("b2 15"));
@@ -183,13 +183,13 @@ fn without_a_midi_system_it_says_so_and_goes_on() {
     });
     assert_eq!(program.end(), 0, "{}", program.errors());
     if !program.errors().contains("no MIDI here") {
-        // This machine has a sequencer of its own.
+        // This machine has a working MIDI sequencer.
         assert!(program.errors().contains("MIDI port"), "{}", program.errors());
     }
     assert!(program.lines().iter().any(|line| line.json["tags"].is_object()));
 }
 
-/// Where the page is, as the program says.
+/// Returns the address of the page that the program prints.
 fn page(program: &Running) -> String {
     let begun = Instant::now();
     loop {
@@ -205,7 +205,7 @@ fn page(program: &Running) -> String {
 #[test(needs(Browser, Reference))]
 fn the_page_is_shown_by_a_browser_and_comes_back() {
     let (folder, clip) = clip();
-    // Beside the usual models one that was added, whose tags must not be taken for theirs.
+    // Besides the built-in models an added one, whose tags must not be mixed up with theirs.
     let models = folder.path().join("models");
     let added = earmark_with_models(["models", "add", network(folder.path()).to_str().unwrap()], &models);
     assert_eq!(added.0, 0, "{}", added.2);
@@ -230,7 +230,7 @@ fn the_page_is_shown_by_a_browser_and_comes_back() {
         20,
         "document.getElementById('lane').getContext('2d').getImageData(0, 0, 9999, 280).data.some(v => v > 0)",
     );
-    // From when a line was told to when the page shows it, by the same clock.
+    // From the line to its display in the page, by the same clock.
     browser.ask(
         "window.delays = []; const before = show.tags; \
          show.tags = line => { before(line); delays.push(Date.now() / 1e3 - line.at); }; true",

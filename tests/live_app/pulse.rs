@@ -1,4 +1,4 @@
-//! A sound server like a desktop's, with a card that can be pulled out of it: PulseAudio with a null sink.
+//! Sound server of a desktop with a removable card: PulseAudio with a null sink.
 
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// A server of our own, ended when this is dropped.
+/// PulseAudio server of a test; the process ends on drop.
 pub(super) struct Pulse {
     home: TempDir,
     server: Child,
@@ -14,7 +14,7 @@ pub(super) struct Pulse {
 }
 
 impl Pulse {
-    /// Starts one, with the card.
+    /// Starts a server with the card.
     pub(super) fn start() -> Self {
         let home = tempfile::tempdir().unwrap();
         let mut server = Command::new("pulseaudio");
@@ -32,20 +32,20 @@ impl Pulse {
         pulse
     }
 
-    /// Adds the card: what it plays can be heard as `pulseaudio:card.monitor`.
+    /// Adds the card; its output is the input `pulseaudio:card.monitor`.
     pub(super) fn plug_in(&mut self) {
         let card =
             ["load-module", "module-null-sink", "sink_name=card", "rate=48000", "channels=2", "format=float32le"];
         self.module = Some(self.control(&card).unwrap().trim().to_owned());
     }
 
-    /// Takes the card away.
+    /// Removes the card.
     pub(super) fn pull_out(&mut self) {
         let module = self.module.take().unwrap();
         self.control(&["unload-module", &module]).unwrap();
     }
 
-    /// Lets a program find this server.
+    /// Sets the environment of a program so that it connects to this server.
     pub(super) fn offer(&self, program: &mut Command) {
         offer(&self.home, program);
     }

@@ -1,4 +1,4 @@
-//! What the program does about what it hears: events, clips and scenes, from a file that is played as fast as it is heard.
+//! Events, clips and scenes, from a file that is played as fast as it is analyzed.
 
 use std::fs;
 use std::net::UdpSocket;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::command::program::earmark;
 
-/// A tag that the tune has, and a value that it stays above.
+/// Tag of the tune, and a threshold that it stays above.
 const HEARD: (&str, f64) = ("electronic", 0.1);
 
 fn lines(out: &str) -> Vec<Value> {
@@ -91,7 +91,7 @@ fn a_scene_sends_osc_when_it_begins_and_when_it_ends() {
         .iter()
         .map(|line| (line["on"].as_bool().unwrap(), line["source_s"].as_f64().unwrap()))
         .collect();
-    // The first prediction comes after 2.992 s; for a second it has to hold.
+    // The first prediction ends at 2.992 s; the tag has to stay above the threshold for a second.
     assert!(matches!(turned[..], [(true, on_s), (false, off_s)] if on_s >= 3.99 && off_s > on_s), "{turned:?}");
     let got = [(); 2].map(|()| {
         let mut bytes = [0; 512];

@@ -1,4 +1,4 @@
-//! A sound server that dies, one that is not there yet, and what is said of it.
+//! Loss and return of a sound server or a card, and the messages about it.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn a_server_that_is_killed_and_started_again_is_heard_again_at_the_right_time() 
     let heard = |line: &serde_json::Value| line["tags"].is_object();
     let (_, after) = program.wait(back, 30, "a prediction after it", heard);
 
-    // Both lines are some hundred milliseconds old, the second perhaps more on a busy machine.
+    // Both lines have ages of some hundred milliseconds; that of the second may be larger on a busy machine.
     let age_s = |line: &serde_json::Value| line["age_s"].as_f64().unwrap();
     let source_s = |line: &serde_json::Value| line["end_s"].as_f64().unwrap() + age_s(line);
     let passed_s = after.at.duration_since(before.at).as_secs_f64();
@@ -44,7 +44,7 @@ fn a_server_that_is_killed_and_started_again_is_heard_again_at_the_right_time() 
     let end = program.lines().pop().unwrap().json;
     assert_eq!((&end["event"], &end["starts"], &end["dropped"]), (&"end".into(), &2.into(), &0.into()), "{end}");
     let _ = (feeder.kill(), feeder.wait());
-    // Told when it was lost, not over and over.
+    // The loss is reported once.
     let waiting = program.lines().iter().filter(|line| line.json["state"] == "waiting").count();
     assert!(waiting <= 3, "{waiting} times was told that it waits");
 }
@@ -72,7 +72,7 @@ fn a_card_that_is_pulled_out_and_plugged_in_again_is_heard_again() {
     let mut program = Running::start(&arguments, |command| pulse.offer(command));
     let (_, running) = program.wait(0, 20, "the input", |line| line["state"] == "running");
     assert_eq!(running.json["rate_hz"], 48_000.0);
-    // Nobody plays, so it is silence that is heard.
+    // No program plays, so the input is silent.
     program.wait(0, 30, "silence", |line| line["silent"] == true);
     pulse.pull_out();
     let (lost, line) = program.wait(0, 10, "word of the loss", |line| line["state"] == "waiting");

@@ -1,4 +1,4 @@
-//! The program while it runs: its lines as they come, and what it says on standard error.
+//! Running program: its output lines as they arrive, and its standard error.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::command::program;
 
-/// A line, and when it came.
+/// Output line with its time of arrival.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     pub(super) at: Instant,
@@ -24,7 +24,7 @@ struct Captured {
     errors: Mutex<String>,
 }
 
-/// The program, ended when this is dropped.
+/// Running program; the process ends on drop.
 pub(super) struct Running {
     child: Child,
     heard: Arc<Captured>,
@@ -61,17 +61,17 @@ impl Running {
         self.child.id()
     }
 
-    /// What it has said on standard error so far.
+    /// Returns the standard error so far.
     pub(super) fn errors(&self) -> String {
         self.heard.errors.lock().unwrap().clone()
     }
 
-    /// Its lines so far.
+    /// Returns the output lines so far.
     pub(super) fn lines(&self) -> Vec<Line> {
         self.heard.lines.lock().unwrap().clone()
     }
 
-    /// Waits for the first line, from the `from`th on, that is so; gives its place and it.
+    /// Waits for the first line, from index `from` on, that satisfies the condition; returns its index and the line.
     pub(super) fn wait(&self, from: usize, longest_s: u64, what: &str, is: impl Fn(&Value) -> bool) -> (usize, Line) {
         let begun = Instant::now();
         let mut lines = self.heard.lines.lock().unwrap();
@@ -85,21 +85,21 @@ impl Running {
         }
     }
 
-    /// Presses Ctrl-C, and waits for the end: the exit code.
+    /// Sends Ctrl-C, waits for the end and returns the exit code.
     pub(super) fn interrupt(&mut self) -> i32 {
         assert!(Command::new("kill").args(["-INT", &self.id().to_string()]).status().unwrap().success());
         self.end()
     }
 
-    /// Waits for the end: the exit code.
+    /// Waits for the end and returns the exit code.
     pub(super) fn end(&mut self) -> i32 {
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
-        // What is still in the pipes.
+        // Output may still be in the pipes.
         thread::sleep(Duration::from_millis(200));
         code
     }
 
-    /// Memory that it has now, in KiB.
+    /// Returns the resident memory in KiB.
     pub(super) fn memory_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
@@ -109,7 +109,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

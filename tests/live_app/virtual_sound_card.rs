@@ -1,4 +1,4 @@
-//! A sound card that is only a program: JACK with its dummy driver.
+//! Virtual sound card: JACK with its dummy driver.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::running::Running;
 
-/// A server of our own, ended when this is dropped.
+/// JACK server of a test; the process ends on drop.
 pub(super) struct VirtualSoundCard {
     name: String,
     rate_hz: u32,
@@ -15,10 +15,10 @@ pub(super) struct VirtualSoundCard {
 }
 
 impl VirtualSoundCard {
-    /// Starts one at that rate.
+    /// Starts a server at that rate.
     pub(super) fn start(rate_hz: u32) -> Self {
         // Names of servers are shared by the whole machine, which has room for eight and keeps those of servers that
-        // were killed. So a test has the same name each time, and gets its place back.
+        // were killed. Therefore a test uses the same name each time, and reuses its entry.
         let test = thread::current().name().and_then(|name| name.rsplit("::").next()).unwrap_or("test").to_owned();
         let name = format!("earmark-{test}");
         let mut card = Self { name, rate_hz, server: None };
@@ -39,7 +39,7 @@ impl VirtualSoundCard {
         }
     }
 
-    /// Ends the server as its user would: it then gives its place back.
+    /// Ends the server regularly, so that it frees its entry.
     fn shut_down(&mut self) {
         let Some(server) = &mut self.server else { return };
         let asked = Command::new("kill").args(["-TERM", &server.id().to_string()]).status();
@@ -62,12 +62,12 @@ impl VirtualSoundCard {
         }
     }
 
-    /// Lets a program find this server.
+    /// Sets the environment of a program so that it connects to this server.
     pub(super) fn offer(&self, program: &mut Command) {
         program.env("JACK_DEFAULT_SERVER", &self.name);
     }
 
-    /// All ports there are.
+    /// Returns all ports.
     pub(super) fn ports(&self) -> Vec<String> {
         let mut list = Command::new("jack_lsp");
         self.offer(&mut list);
@@ -76,7 +76,7 @@ impl VirtualSoundCard {
         text.lines().filter(|line| line.contains(':')).map(str::to_owned).collect()
     }
 
-    /// Waits for the inputs of a program that listens; what their names begin with.
+    /// Waits for the input ports of a program and returns the prefix of their names.
     pub(super) fn inputs_of(&self, program: &Running) -> String {
         let prefix = format!("cpal_client_{}_in:", program.id());
         let begun = Instant::now();
@@ -87,13 +87,13 @@ impl VirtualSoundCard {
         prefix
     }
 
-    /// Plays a WAV into those inputs, so many times; returns when it is over.
+    /// Plays a WAV into those inputs `times` times; blocks until the end.
     pub(super) fn feed(&self, wav: &Path, inputs: &str, times: usize) {
         let status = self.feeder(wav, inputs, times).wait().unwrap();
         assert!(status.success(), "the feeder: {status}");
     }
 
-    /// The same, in the background.
+    /// Plays a WAV into those inputs in the background.
     pub(super) fn feeder(&self, wav: &Path, inputs: &str, times: usize) -> Child {
         let mut feeder = Command::new(env!("CARGO_BIN_EXE_stage-feed"));
         self.offer(&mut feeder);

@@ -1,4 +1,4 @@
-//! The window on a display that is in memory only: `EARMARK_PICTURES` names a folder for pictures of it.
+//! Window of the app on a virtual display. `EARMARK_PICTURES` names a folder for pictures of it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,12 +10,12 @@ use tempfile::TempDir;
 use super::running::Running;
 use super::virtual_sound_card::VirtualSoundCard;
 
-/// Fewer colours than that are a blank window.
+/// Smallest number of colours of a window that is not blank.
 const FEWEST_COLOURS: usize = 40;
 
-/// A picture of the whole display: how many colours it has.
+/// Takes a picture of the whole display and returns its number of colours.
 fn picture(folder: &Path, name: &str) -> usize {
-    // Out of the way, where there is what moves it: no help is asked for.
+    // The pointer is moved away, if xdotool is installed, so that no tooltip is shown.
     if Command::new("xdotool").args(["mousemove", "240", "712"]).status().is_ok() {
         seconds(1);
     }
@@ -33,14 +33,14 @@ fn seconds(seconds: u64) {
     thread::sleep(Duration::from_secs(seconds));
 }
 
-/// The window's program, with settings of its own in a folder.
+/// Home folder with the settings of the app.
 struct Home {
     folder: TempDir,
     clip: PathBuf,
 }
 
 impl Home {
-    /// Settings of a user who has used the window before, on a machine that is not fast.
+    /// Writes the settings of a returning user with a slow machine.
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (clip, ..) = super::mono_clip("techno_48k.flac", folder.path());

@@ -1,4 +1,4 @@
-//! R20 for tempo: features met in `parity`, here the networks and what becomes of their answers.
+//! R20 for tempo: the networks and the estimate from their probabilities; features are compared in `parity`.
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +26,7 @@ fn tempo_rows(predictions: &[Prediction]) -> (Vec<f32>, Vec<LocalTempo>) {
     (values, locals)
 }
 
-/// A tempo network of the reference data that does not ship, with the card of one that does.
+/// Returns a tempo network of the reference data that is not built in, with the card of a built-in one.
 fn foreign(path: &Path) -> Model {
     let bytes = fs::read(path).unwrap();
     let mut card = shipped_card("tempocnn-deeptemp-k8");
@@ -72,7 +72,7 @@ fn tempi_are_those_of_the_reference() {
                 [(Aggregation::Majority, "majority"), (Aggregation::Mean, "mean"), (Aggregation::Median, "median")]
             {
                 let Some(golden) = clip.golden(&format!("tempocnn_{name}.global.{kind}")) else { continue };
-                // The reference says 0 where no patch was heard; we say that there is none.
+                // Without a patch the reference gives 0 and Earmark gives none.
                 let got = tempo::global(&locals, aggregation).map_or(0.0, |global| global.bpm);
                 assert!((got - flat(&golden)[0]).abs() <= 1e-4, "{name}, {}, {kind}: {got}", clip.name);
                 globals += 1;
@@ -84,7 +84,8 @@ fn tempi_are_those_of_the_reference() {
     }
 }
 
-/// The older network: its golden was normalised by one maximum over the whole clip, so it is met at the network.
+/// The older network: its reference features were normalised by the maximum of the whole clip, so only the network is
+/// compared.
 #[test(needs(Reference))]
 fn the_max_normalised_network_is_that_of_the_reference() {
     let clips = Clip::all();

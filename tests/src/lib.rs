@@ -1,4 +1,4 @@
-//! What the integration tests (`all.rs`) and the programs that measure (`src/bin`) have in common.
+//! Shared parts of the integration tests (`all.rs`) and of the measuring programs (`src/bin`).
 
 pub mod arrays;
 pub mod cost;

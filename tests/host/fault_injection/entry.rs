@@ -1,5 +1,5 @@
-//! The CLAP entry of the planted plugin, by hand: nice-plug's macro gives every entry the same exported name, and the
-//! shipped one is in this binary already.
+//! CLAP entry of the plugin with fault injection, written by hand: the macro of nice-plug exports every entry under one
+//! name, which is in use in this binary.
 
 // Hosts call these with raw pointers.
 #![allow(unsafe_code)]
@@ -29,9 +29,9 @@ static ENTRY: clap_plugin_entry = clap_plugin_entry {
     get_factory: Some(factory),
 };
 
-/// The entry.
+/// Returns the entry.
 pub(crate) fn entry() -> PluginEntry {
-    // SAFETY: the entry keeps to CLAP, and lives as long as the program.
+    // SAFETY: the entry follows CLAP and is static.
     unsafe { PluginEntry::load_from_raw(&ENTRY, c"/nowhere/FaultyInstanceFactory.clap") }.unwrap()
 }
 
@@ -42,7 +42,7 @@ unsafe extern "C" fn init(_: *const c_char) -> bool {
 unsafe extern "C" fn deinit() {}
 
 unsafe extern "C" fn factory(id: *const c_char) -> *const c_void {
-    // SAFETY: a host gives a name that ends with a zero.
+    // SAFETY: a host passes a name that ends with a zero.
     let known = !id.is_null() && unsafe { CStr::from_ptr(id) } == CLAP_PLUGIN_FACTORY_ID;
     if known { ptr::from_ref(&FACTORY).cast() } else { ptr::null() }
 }
@@ -65,6 +65,6 @@ unsafe extern "C" fn create(
     host: *const clap_host,
     _: *const c_char,
 ) -> *const clap_plugin {
-    // SAFETY: the host is one until the plugin is destroyed, which is when the wrapper takes its reference back.
+    // SAFETY: the host is valid until the plugin is destroyed, when the wrapper releases its reference.
     unsafe { (*Arc::into_raw(Wrapper::<Plugin>::new(host))).clap_plugin.as_ptr() }
 }
