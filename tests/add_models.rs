@@ -71,7 +71,7 @@ fn values(outcome: &Outcome) -> &[f32] {
 }
 
 #[test(needs(Reference))]
-fn every_published_file_is_admitted_with_its_labels_and_says_what_the_reference_says() {
+fn published_files_are_added_with_labels_and_match_the_reference() {
     let published = published();
     let (_folder, registry) = registry();
     let mut waiting = Vec::new();
@@ -131,7 +131,7 @@ fn every_published_file_is_admitted_with_its_labels_and_says_what_the_reference_
 
 /// A network without a description or a list of labels, and with a front end of its own.
 #[test(needs(Reference))]
-fn what_nothing_is_known_of_is_heard_with_its_labels_unknown() {
+fn network_without_description_runs_with_unknown_labels() {
     /// Values that Essentia's algorithms give for `metal_growl`, one row per patch.
     const EXPECTED: [[f32; 4]; 6] = [
         [2.102e-6, 1.206e-7, 0.893_113_6, 0.106_884_2],
@@ -160,7 +160,7 @@ fn what_nothing_is_known_of_is_heard_with_its_labels_unknown() {
 }
 
 #[test(needs(Reference))]
-fn what_is_asked_about_is_known_by_name_whatever_its_place() {
+fn outputs_are_found_by_name_in_any_order() {
     let published = published();
     let (_folder, registry) = registry();
     for (id, positive, place) in [
@@ -181,7 +181,7 @@ fn what_is_asked_about_is_known_by_name_whatever_its_place() {
 }
 
 #[test(needs(Reference))]
-fn a_description_drives_the_graph_that_it_belongs_to_without_another_hint() {
+fn description_alone_selects_inputs_and_outputs_of_its_graph() {
     let published = published();
     let (_folder, registry) = registry();
     // The file name contains no hint.
@@ -205,7 +205,7 @@ fn a_description_drives_the_graph_that_it_belongs_to_without_another_hint() {
 }
 
 #[test(needs(Reference))]
-fn what_contradicts_the_network_is_refused_with_what_was_expected_and_what_came() {
+fn contradicting_card_is_rejected_with_expected_and_actual_values() {
     let published = published();
     let (_folder, registry) = registry();
     let json = fs::read_to_string(published.join("original/msd-musicnn-1.json")).unwrap();
@@ -270,7 +270,7 @@ fn what_contradicts_the_network_is_refused_with_what_was_expected_and_what_came(
 }
 
 #[test(needs(Reference))]
-fn what_is_kept_can_be_replaced_by_itself_alone_and_removed() {
+fn stored_model_can_be_replaced_by_itself_only_and_removed() {
     let published = published();
     let (folder, registry) = registry();
     let path = published.join("mood_sad-msd-musicnn-1.onnx");
@@ -332,7 +332,7 @@ fn ten_heads_cost_little_more_than_one() {
 }
 
 #[test(needs(Reference))]
-fn heads_answer_as_in_the_library() {
+fn heads_match_the_library() {
     let published = published();
     let (_folder, registry) = registry();
     let files = [
@@ -360,7 +360,7 @@ fn heads_answer_as_in_the_library() {
 }
 
 #[test(needs(Reference))]
-fn files_of_the_same_model_say_the_same() {
+fn formats_of_one_model_give_equal_predictions() {
     let published = published();
     let (_folder, registry) = registry();
     for name in ["danceability-discogs-effnet-1", "mood_sad-discogs-effnet-1"] {

@@ -28,7 +28,7 @@ fn metadata() -> Metadata {
 }
 
 #[test]
-fn every_package_knows_only_those_below_it() {
+fn packages_depend_on_allowed_packages_only() {
     let allowed: BTreeMap<&str, &[&str]> = [
         ("earmark-dsp", [].as_slice()),
         ("earmark-models", &["earmark-dsp"]),
@@ -85,7 +85,7 @@ fn every_package_knows_only_those_below_it() {
 }
 
 #[test]
-fn the_signal_path_knows_no_model_host_or_window_and_one_module_names_tract() {
+fn packages_have_no_foreign_dependency_and_one_module_names_tract() {
     let metadata = metadata();
     for (package, foreign) in [
         ("earmark-dsp", ["tract-onnx", "nice-plug", "cpal", "egui", "serde"].as_slice()),
@@ -116,7 +116,7 @@ fn the_signal_path_knows_no_model_host_or_window_and_one_module_names_tract() {
 }
 
 #[test]
-fn files_are_tagged_without_sound_cards_and_windows() {
+fn files_crate_has_no_sound_card_dependency() {
     let metadata = metadata();
     let capture = metadata.workspace_packages().into_iter().find(|p| p.name.as_str() == "earmark-capture").unwrap();
     assert!(capture.features.get("default").is_none_or(Vec::is_empty), "{:?}", capture.features);
@@ -130,7 +130,7 @@ fn files_are_tagged_without_sound_cards_and_windows() {
 }
 
 #[test]
-fn a_session_links_no_window_sound_card_or_plugin_framework() {
+fn session_links_no_window_sound_card_or_plugin_framework() {
     let metadata = metadata();
     let resolve = metadata.resolve.as_ref().unwrap();
     let nodes: BTreeMap<_, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
@@ -150,7 +150,7 @@ fn a_session_links_no_window_sound_card_or_plugin_framework() {
 }
 
 #[test]
-fn the_libraries_forbid_unsafe_code() {
+fn libraries_forbid_unsafe_code() {
     for lib in [
         "dsp/src/lib.rs",
         "models/src/lib.rs",
@@ -168,7 +168,7 @@ fn the_libraries_forbid_unsafe_code() {
 }
 
 #[test]
-fn the_plugins_own_code_is_safe_but_for_its_entry_points() {
+fn plugin_code_allows_unsafe_in_entry_points_only() {
     for (path, text) in sources("plugin/src") {
         assert_eq!(text.contains("allow(unsafe_code"), path == "plugin/src/export.rs", "{path}");
     }

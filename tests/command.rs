@@ -22,7 +22,7 @@ fn models_are_listed_a_line_each_with_the_id_first() {
 }
 
 #[test]
-fn a_piece_is_told_as_a_table() {
+fn tag_prints_a_table() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tune.wav");
     float_wav(&path, 44_100, 2, &music(44_100, 14.0));
@@ -34,7 +34,7 @@ fn a_piece_is_told_as_a_table() {
 }
 
 #[test]
-fn a_folder_is_searched_and_files_come_in_order_whoever_is_faster() {
+fn folder_is_searched_and_results_keep_order_with_several_jobs() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("b")).unwrap();
     // The first file is the longest, so with several jobs another one is finished before it.
@@ -105,7 +105,7 @@ fn files_are_tagged_as_they_arrive() {
 
 #[test]
 #[cfg(unix)]
-fn control_c_leaves_whole_lines_behind() {
+fn interrupt_leaves_complete_lines() {
     use std::io::Read;
     use std::process::{Command, Stdio};
 

@@ -42,7 +42,7 @@ fn is_finite(prediction: &Prediction) -> bool {
 }
 
 #[test]
-fn ten_minutes_of_silence_are_silence() {
+fn silence_gives_silent_predictions_only() {
     let second = vec![0.0; RATE_HZ as usize];
     let heard = hear(&setup(), (0..600).map(|_| second.clone()));
     let expected = if cfg!(feature = "tempocnn") { 402 + 99 } else { 402 };
@@ -53,7 +53,7 @@ fn ten_minutes_of_silence_are_silence() {
 }
 
 #[test]
-fn what_is_far_too_quiet_is_silence_and_quiet_music_is_not() {
+fn signal_below_gate_is_silent_and_quiet_music_is_not() {
     let music = tune(RATE_HZ, 13.0);
     let rms = (music.iter().map(|s| f64::from(s * s)).sum::<f64>() / music.len() as f64).sqrt();
     for (name, level_dbfs, silent) in [("hiss", -90.0, true), ("music", -90.0, true), ("music", -50.0, false)] {
@@ -126,7 +126,7 @@ fn denormals_cost_no_more_than_music() {
 }
 
 #[test]
-fn what_is_no_number_is_counted_and_heard_as_silence() {
+fn non_finite_samples_are_counted_and_analyzed_as_silence() {
     let rate = SampleRate::new(RATE_HZ).unwrap();
     let clean = tune(RATE_HZ, 8.0);
     let bad = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX];

@@ -80,7 +80,7 @@ fn clips() -> Vec<PathBuf> {
 }
 
 #[test(needs(Reference))]
-fn every_published_file_gives_what_the_reference_gives() {
+fn imported_files_match_the_reference() {
     let folder = folder().unwrap();
     let clips = clips();
     let mut table = String::new();
@@ -129,7 +129,7 @@ fn every_published_file_gives_what_the_reference_gives() {
 
 /// Two files of one model with noise as input: the frozen graph, and its ONNX export.
 #[test(needs(Reference))]
-fn two_formats_of_one_model_give_the_same() {
+fn formats_of_one_model_give_equal_results() {
     let folder = folder().unwrap();
     let mut pairs = 0;
     for known in FILES.iter().filter(|known| !known.same_as.is_empty()) {
@@ -153,7 +153,7 @@ fn two_formats_of_one_model_give_the_same() {
 
 /// Every published form of MusiCNN shares work between patches as the built-in one does, with the same results.
 #[test(needs(Reference))]
-fn an_imported_musicnn_shares_work_as_the_one_that_ships() {
+fn imported_musicnn_shares_work_as_the_built_in_one() {
     let folder = folder().unwrap();
     let shipped = |id: &str| {
         let text = std::fs::read_to_string(root().join(format!("models/zoo/{id}.toml"))).unwrap();

@@ -89,12 +89,12 @@ fn worst(music: &mut Music, id: &'static str, whole: &mut Network, hop: usize, e
 }
 
 #[test]
-fn a_tune_is_analyzed_as_in_whole_patches() {
+fn incremental_tune_matches_whole_patches() {
     check_against_whole_patches(Music::tune());
 }
 
 #[test(needs(Reference))]
-fn every_clip_is_heard_as_in_whole_patches() {
+fn incremental_clips_match_whole_patches() {
     check_against_whole_patches(Music::clips());
 }
 
@@ -117,12 +117,12 @@ fn check_against_whole_patches(mut musics: Vec<Music>) {
 }
 
 #[test]
-fn a_streaming_answer_to_a_tune_is_as_near_as_that_of_a_little_earlier() {
+fn streaming_tune_differs_no_more_than_a_shifted_patch() {
     check_streaming(Music::tune());
 }
 
 #[test(needs(Reference))]
-fn a_streaming_answer_is_as_near_as_that_of_a_little_earlier() {
+fn streaming_clips_differ_no_more_than_a_shifted_patch() {
     check_streaming(Music::clips());
 }
 
@@ -197,7 +197,7 @@ impl std::fmt::Display for Difference {
 
 #[test(needs(Reference))]
 #[ignore = "minutes: cargo xtask prove"]
-fn every_hop_is_heard_as_in_whole_patches() {
+fn incremental_hops_match_whole_patches() {
     let mut musics = Music::clips();
     let music = musics.iter_mut().find(|music| music.name.starts_with("metal_growl")).unwrap();
     for id in IDS {
@@ -209,7 +209,7 @@ fn every_hop_is_heard_as_in_whole_patches() {
 
 #[test]
 #[ignore = "minutes: cargo xtask prove"]
-fn an_hour_is_heard_as_in_whole_patches() {
+fn incremental_hour_matches_whole_patches() {
     const HOP: usize = 6;
     let music = Music::new("tune", &signal::tune(16_000.0, 60.0));
     let frames_in_an_hour = 3600 * 16_000 / 256;

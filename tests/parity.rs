@@ -114,7 +114,7 @@ fn flat(path: &Path) -> Vec<f32> {
 }
 
 #[test(needs(Reference))]
-fn features_are_those_of_the_reference() {
+fn features_match_the_reference() {
     let clips = Clip::all();
     for (front_end, golden, at_least) in [
         (FrontEnd::MusiCnn, "mel_musicnn", 10),
@@ -135,7 +135,7 @@ fn features_are_those_of_the_reference() {
 }
 
 #[test(needs(Reference))]
-fn tags_and_embeddings_are_those_of_the_reference() {
+fn tags_and_embeddings_match_the_reference() {
     let clips = Clip::all();
     for id in ["msd-musicnn", "mtt-musicnn", "msd-vgg", "mtt-vgg"] {
         let model = Registry::global().load(id).unwrap();
@@ -165,7 +165,7 @@ fn tags_and_embeddings_are_those_of_the_reference() {
 
 /// On every machine: the project's own tune.
 #[test]
-fn the_fixtures_are_met() {
+fn fixtures_match() {
     let fixtures = fixtures();
     let read = |name: &str| flat(&fixtures.join(format!("{name}.npy")));
     let (slow, slow_hz) = arrays::mono_wav(&fixtures.join("tune.11025.wav")).unwrap();
@@ -200,7 +200,7 @@ fn the_fixtures_are_met() {
 /// Front ends without an algorithm or recorded output of the reference, compared with a NumPy implementation on the
 /// same tune.
 #[test]
-fn features_are_those_of_a_second_statement() {
+fn features_match_the_numpy_implementation() {
     let (samples, _) = arrays::mono_wav(&fixtures().join("tune.16000.wav")).unwrap();
     for (front_end, every_frame, every_row) in [
         (FrontEnd::Maest, 8, 1),
@@ -226,7 +226,7 @@ fn features_are_those_of_a_second_statement() {
 }
 
 #[test]
-fn features_of_maest_are_the_references_of_musicnn_moved_and_scaled() {
+fn maest_features_equal_shifted_and_scaled_musicnn_features() {
     let (samples, _) = arrays::mono_wav(&fixtures().join("tune.16000.wav")).unwrap();
     let golden = flat(&fixtures().join("mel_musicnn.npy"));
     let moved: Vec<f32> = golden.iter().map(|value| (value - 2.067_556_9) / 2.536_585_6).collect();
@@ -238,7 +238,7 @@ fn features_of_maest_are_the_references_of_musicnn_moved_and_scaled() {
 
 /// The comparison fails for a wrong feature.
 #[test]
-fn a_wrong_feature_is_noticed() {
+fn wrong_feature_fails_the_comparison() {
     let (samples, _) = arrays::mono_wav(&fixtures().join("tune.16000.wav")).unwrap();
     let golden = flat(&fixtures().join("mel_musicnn.npy"));
     let hiss = signal::noise(samples.len(), 1e-4, 1);

@@ -38,7 +38,7 @@ fn mean(predictions: &[Prediction]) -> Vec<f32> {
 }
 
 #[test]
-fn every_rate_gives_as_many_finite_predictions_about_the_same_stretches() {
+fn rates_give_equally_many_finite_predictions_of_equal_ranges() {
     let model = Registry::global().load("msd-vgg").unwrap();
     for rate_hz in RATES {
         let samples = tune(rate_hz, 4.6);
@@ -56,7 +56,7 @@ fn every_rate_gives_as_many_finite_predictions_about_the_same_stretches() {
 }
 
 #[test]
-fn the_same_music_at_two_rates_has_the_same_tags() {
+fn tags_are_independent_of_the_rate() {
     for id in ["msd-musicnn", "mtt-musicnn"] {
         let model = Registry::global().load(id).unwrap();
         let means = [44_100.0, 48_000.0, 96_000.0].map(|rate_hz| {

@@ -12,7 +12,7 @@ use earmark_tests::registry;
 use earmark_tests::requirements::{Need, REQUIRE, REQUIRE_ALL, Required};
 
 /// A test that needs the reference data and nothing else.
-const SUBJECT: &str = "import::files::a_file_says_what_it_is_what_goes_in_and_what_comes_out";
+const SUBJECT: &str = "import::files::file_description_has_format_inputs_and_outputs";
 const REASON: &str = "needs reference: no reference data in /nowhere";
 
 /// Runs this binary without the reference data and returns exit code and standard output.

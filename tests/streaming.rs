@@ -34,7 +34,7 @@ fn bits(values: &[f32]) -> Vec<u32> {
 }
 
 #[test]
-fn features_are_the_same_bytes_in_blocks_of_any_size() {
+fn features_are_bit_identical_for_any_block_size() {
     for front_end in FrontEnd::ALL {
         for rate_hz in [front_end.rate().hz(), 44_100.0, 48_000.0, 45_678.901] {
             let samples = tune(rate_hz, 1.7);
@@ -48,7 +48,7 @@ fn features_are_the_same_bytes_in_blocks_of_any_size() {
 }
 
 #[test]
-fn predictions_are_the_same_bytes_in_blocks_of_any_size() {
+fn predictions_are_bit_identical_for_any_block_size() {
     let samples = tune(44_100.0, 13.0);
     let load = |id: &str| Registry::global().load(id).unwrap();
     let mut models = vec![(load("msd-vgg"), 200), (load("msd-musicnn"), 300)];
@@ -73,7 +73,7 @@ fn predictions_are_the_same_bytes_in_blocks_of_any_size() {
 }
 
 #[test]
-fn a_stream_after_a_flush_is_like_a_new_one() {
+fn stream_after_flush_matches_a_new_one() {
     let samples = tune(48_000.0, 4.0);
     let setup = Setup::plain(48_000.0, Registry::global().load("msd-vgg").unwrap());
     let mut analyzer = setup.analyzer().unwrap();

@@ -26,7 +26,7 @@ fn stream(
 }
 
 #[test]
-fn two_streams_on_one_worker_hear_what_each_would_hear_alone() {
+fn two_streams_on_one_worker_match_separate_streams() {
     let worker = Worker::spawn(WorkerConfig::default()).unwrap();
     let setup = Setup::plain(RATE_HZ, Registry::global().load("msd-vgg").unwrap());
     let pieces = [tune(RATE_HZ, 9.0), tune(RATE_HZ, 11.0)[(2.0 * RATE_HZ) as usize..].to_vec()];
@@ -60,7 +60,7 @@ fn two_streams_on_one_worker_hear_what_each_would_hear_alone() {
 }
 
 #[test]
-fn nothing_is_heard_across_a_gap_a_seek_or_a_reset() {
+fn no_prediction_spans_a_gap_seek_or_reset() {
     let setup = Setup::plain(RATE_HZ, Registry::global().load("msd-vgg").unwrap());
     let piece = tune(RATE_HZ, 4.0);
     let alone = setup.hear([&piece[..]]).unwrap();

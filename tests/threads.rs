@@ -8,7 +8,7 @@ use earmark_tests::listen::Setup;
 use earmark_tests::signal::tune;
 
 #[test]
-fn any_number_of_threads_hears_the_same() {
+fn results_are_independent_of_the_number_of_threads() {
     let piece = tune(44_100.0, 4.7);
     for id in ["msd-musicnn", "mtt-vgg"] {
         let setup = Setup::plain(44_100.0, Registry::global().load(id).unwrap());

@@ -59,7 +59,7 @@ fn a_table_of_all_files_is_a_parquet_file() {
 }
 
 #[test(needs(PyArrow))]
-fn a_table_of_all_files_is_one_that_others_read() {
+fn table_of_all_files_is_read_by_pyarrow() {
     let folder = tempfile::tempdir().unwrap();
     let table = table(folder.path());
     let look = "import pyarrow.parquet as p, sys; t = p.read_table(sys.argv[1]); \
@@ -71,7 +71,7 @@ fn a_table_of_all_files_is_one_that_others_read() {
 }
 
 #[test]
-fn what_has_no_embedding_is_said_in_a_line() {
+fn model_without_embedding_is_reported_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, samples: &[f32]| {
         let path = folder.path().join(name);

@@ -32,7 +32,7 @@ fn mean(report: &Value) -> Vec<f64> {
 
 /// Lossy encoders change no tag of the tune by much.
 #[test]
-fn every_common_format_is_heard() {
+fn common_formats_are_decoded() {
     let wav = heard("tune.16000.wav");
     for (name, tolerance) in [("tune.flac", 0.0), ("tune.mp3", 0.02), ("tune.ogg", 0.02), ("tune.m4a", 0.02)] {
         let report = heard(name);
@@ -48,7 +48,7 @@ fn every_common_format_is_heard() {
 
 /// Opus is decoded as by libopus, and has the length of the original.
 #[test]
-fn opus_is_heard_as_through_the_reference_decoder() {
+fn opus_matches_the_reference_decoder() {
     let opus = heard("tune.opus");
     assert_eq!((&opus["sample_rate_hz"], &opus["channels"]), (&48_000.0.into(), &1.into()));
     assert_eq!(opus["duration_s"], heard("tune.16000.wav")["duration_s"]);
@@ -63,7 +63,7 @@ fn keys(object: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn json_has_the_shape_that_is_promised() {
+fn json_has_the_documented_shape() {
     let (_folder, path) = piece();
     let (code, out, err) = earmark(["tag", &path, "--format", "json"]);
     assert_eq!((code, &*err), (0, ""));

@@ -21,7 +21,7 @@ pub(crate) fn network(folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn a_model_is_checked_added_shown_heard_and_removed() {
+fn model_is_checked_added_shown_used_and_removed() {
     let (files, models) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let path = network(files.path());
     let run = |arguments: &[&str]| earmark_with_models(arguments.iter().copied(), models.path());
@@ -66,7 +66,7 @@ fn a_model_is_checked_added_shown_heard_and_removed() {
 }
 
 #[test]
-fn what_is_no_model_is_refused_in_a_line_and_the_others_are_added() {
+fn non_model_file_is_rejected_in_one_line_and_others_are_added() {
     let (files, models) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     network(files.path());
     fs::write(files.path().join("broken.onnx"), b"\x08\x07not a network").unwrap();
@@ -87,7 +87,7 @@ fn what_is_no_model_is_refused_in_a_line_and_the_others_are_added() {
 /// The limits are read from outside while the install process runs.
 #[cfg(target_os = "linux")]
 #[test]
-fn who_looks_at_a_file_has_limits_of_memory_and_time() {
+fn install_process_has_limits_of_memory_and_time() {
     use std::process::{Command, Stdio};
 
     let (files, models) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

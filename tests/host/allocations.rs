@@ -92,7 +92,7 @@ unsafe impl GlobalAlloc for Counting {
 }
 
 #[test]
-fn a_planted_allocation_is_caught_and_none_is_seen_where_there_is_none() {
+fn counter_detects_allocations_of_its_thread_only() {
     let mut kept: Vec<u8> = Vec::new();
     let nothing = Counts::default();
     let one = Counts { allocations: 1, frees: 0 };

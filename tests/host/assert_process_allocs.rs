@@ -27,16 +27,16 @@ fn entry(variable: &str) -> PluginEntry {
 
 /// Processes audio with the plugin that allocates, in a process that is expected to abort.
 #[entry_point]
-fn play_to_the_plugin_that_allocates() {
+fn process_with_the_allocating_plugin() {
     let entry = entry(LIBRARIES[1]);
-    Host::try_new(&entry, c"audio.earmark.allocates").unwrap().with_audio(RATE_HZ, MOST, |rack| {
-        rack.play_mono(&[0.0; 64]);
+    Host::try_new(&entry, c"audio.earmark.allocates").unwrap().with_audio(RATE_HZ, MOST, |harness| {
+        harness.play_mono(&[0.0; 64]);
     });
 }
 
 #[test(needs(Allocating))]
 fn a_plugin_that_allocates_ends_the_host() {
-    let mut again = subprocess::command("host::assert_process_allocs::play_to_the_plugin_that_allocates").unwrap();
+    let mut again = subprocess::command("host::assert_process_allocs::process_with_the_allocating_plugin").unwrap();
     let outcome = again.output().unwrap();
     let words = String::from_utf8_lossy(&outcome.stderr);
     println!("asserting: a planted allocation ended the host: {}", outcome.status);
@@ -48,7 +48,7 @@ fn earmark_does_not_end_the_host() {
     let entry = entry(LIBRARIES[0]);
     let mut host = Host::try_new(&entry, ID).unwrap();
     let music = tune(RATE_HZ, 60.0);
-    let mut dice = TestRng::new(SEED);
+    let mut rng = TestRng::new(SEED);
     for offline in [false, true, false] {
         host.set_offline(offline);
         // The previous round may have left any values.
@@ -61,23 +61,23 @@ fn earmark_does_not_end_the_host() {
         host.restore(&wished, &[]);
         let params = host.params();
         let seconds = if offline { 8.0 } else { 60.0 };
-        let (blocks, events) = host.with_audio(RATE_HZ, MOST, |rack| {
+        let (blocks, events) = host.with_audio(RATE_HZ, MOST, |harness| {
             let (mut at, mut blocks, mut events) = (0, 0, 0);
             while at < (seconds * RATE_HZ) as usize {
-                let frames = (1 + dice.below(MOST)).min(music.len() - at);
-                if !offline && dice.chance(0.02) {
-                    random_events(&params, &mut dice, 0).iter().for_each(|event| rack.events.push(event));
+                let frames = (1 + rng.below(MOST)).min(music.len() - at);
+                if !offline && rng.chance(0.02) {
+                    random_events(&params, &mut rng, 0).iter().for_each(|event| harness.events.push(event));
                 }
-                if let Some(transport) = &mut rack.transport {
+                if let Some(transport) = &mut harness.transport {
                     // Plays on, stands still, or jumps.
-                    transport.flags.set(TransportFlags::IS_PLAYING, offline || dice.chance(0.9));
-                    let place = if !offline && dice.chance(0.01) { dice.below(music.len()) } else { at };
+                    transport.flags.set(TransportFlags::IS_PLAYING, offline || rng.chance(0.9));
+                    let place = if !offline && rng.chance(0.01) { rng.below(music.len()) } else { at };
                     transport.song_pos_seconds = SecondsTime::from_float(place as f64 / RATE_HZ);
                 }
-                rack.play_mono(&music[at..at + frames]);
-                events += rack.midi().count();
-                if !offline && dice.chance(0.01) {
-                    rack.reset();
+                harness.play_mono(&music[at..at + frames]);
+                events += harness.midi().count();
+                if !offline && rng.chance(0.01) {
+                    harness.reset();
                 }
                 (at, blocks) = (at + frames, blocks + 1);
             }

@@ -12,18 +12,18 @@ use clack_host::utils::{BeatTime, SecondsTime};
 use super::allocations::Counts;
 use super::block_check::{BlockCheck, GUARD, MARKER};
 use super::clap_raw::{self, ProcessExtras};
-use super::host_callbacks::{Handlers, HostState};
+use super::host_callbacks::{Handlers, HostRequests};
 
 /// Largest number of output events of one block; further ones are refused, as by hosts.
 const MOST_EVENTS: usize = 256;
 
 /// Output events of one block. The memory is reserved beforehand, so pushing an event does not allocate.
-pub(crate) struct OutputEvents {
+pub(crate) struct CapturedEvents {
     /// Time, type and, for MIDI, the bytes.
     events: Vec<(u32, u16, Option<[u8; 3]>)>,
 }
 
-impl OutputEventBuffer for OutputEvents {
+impl OutputEventBuffer for CapturedEvents {
     fn try_push(&mut self, event: &UnknownEvent) -> Result<(), TryPushError> {
         if self.events.len() == MOST_EVENTS {
             return Err(TryPushError::new());
@@ -37,10 +37,10 @@ impl OutputEventBuffer for OutputEvents {
 /// Active and started instance with the buffers of its input and output port.
 pub(crate) struct ProcessHarness {
     processor: StartedPluginAudioProcessor<Handlers>,
-    desk: Arc<HostState>,
+    requests: Arc<HostRequests>,
     inputs: Vec<Vec<f32>>,
     outputs: Vec<Vec<f32>>,
-    heard: OutputEvents,
+    heard: CapturedEvents,
     /// Steady time in samples, if the host counts it.
     steady: Option<u64>,
     /// Whether output is written over input.
@@ -61,18 +61,18 @@ impl ProcessHarness {
     /// Starts an instance. The calling thread becomes its audio thread.
     pub(crate) fn start(
         stopped: StoppedPluginAudioProcessor<Handlers>,
-        desk: &Arc<HostState>,
+        requests: &Arc<HostRequests>,
         channels: usize,
     ) -> Self {
-        desk.set_audio_thread(true);
-        desk.processing.store(true, Ordering::Release);
+        requests.set_audio_thread(true);
+        requests.processing.store(true, Ordering::Release);
         let processor = stopped.start_processing().unwrap();
         Self {
             processor,
-            desk: Arc::clone(desk),
+            requests: Arc::clone(requests),
             inputs: vec![Vec::new(); channels],
             outputs: vec![Vec::new(); channels],
-            heard: OutputEvents { events: Vec::with_capacity(MOST_EVENTS) },
+            heard: CapturedEvents { events: Vec::with_capacity(MOST_EVENTS) },
             steady: Some(0),
             in_place: false,
             events: EventBuffer::new(),
@@ -86,9 +86,9 @@ impl ProcessHarness {
     /// Stops the instance and checks the requests that it made to the host.
     pub(crate) fn stop(self) -> StoppedPluginAudioProcessor<Handlers> {
         let stopped = self.processor.stop_processing();
-        self.desk.processing.store(false, Ordering::Release);
-        self.desk.set_audio_thread(false);
-        assert_eq!(self.desk.wrong(), Vec::<String>::new(), "what was asked of the host");
+        self.requests.processing.store(false, Ordering::Release);
+        self.requests.set_audio_thread(false);
+        assert_eq!(self.requests.wrong(), Vec::<String>::new(), "what was asked of the host");
         stopped
     }
 

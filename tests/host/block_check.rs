@@ -71,7 +71,7 @@ impl BlockCheck<'_> {
 }
 
 #[test]
-fn whatever_is_wrong_is_found() {
+fn block_check_detects_every_mutation() {
     let block = [0.5_f32, -0.25, 0.125];
     let guarded = || [&block[..], &[f32::from_bits(MARKER); GUARD]].concat();
     type Mutation = fn(&mut Vec<f32>, &mut Vec<f32>, &mut u64, &mut Vec<(u32, u16, Option<[u8; 3]>)>);

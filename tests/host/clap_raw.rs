@@ -15,7 +15,7 @@ use clap_sys::audio_buffer::clap_audio_buffer;
 use cpu_time::ThreadTime;
 
 use super::allocations::{Counts, counted};
-use super::audio::OutputEvents;
+use super::audio::CapturedEvents;
 use super::host_callbacks::Handlers;
 #[cfg(target_os = "linux")]
 use super::test_host::Host;
@@ -53,7 +53,7 @@ pub(crate) fn in_a_foreign_space(mut event: ParamValueEvent) -> ParamValueEvent 
 /// Inputs of a call of `process` besides audio.
 pub(crate) struct ProcessExtras<'a> {
     pub(crate) events: &'a EventBuffer,
-    pub(crate) heard: &'a mut OutputEvents,
+    pub(crate) heard: &'a mut CapturedEvents,
     pub(crate) steady: Option<u64>,
     pub(crate) transport: Option<&'a TransportEvent>,
     /// Constant mask of the input.

@@ -58,14 +58,14 @@ const CASES: [(&str, Result<&str, &str>); 44] = [
     ("transport_fuzz_sample_accurate", TRANSPORT),
 ];
 
-const LIBRARY: Result<&str, &str> = Ok(include_str!("library.rs"));
+const LIBRARY: Result<&str, &str> = Ok(include_str!("plugin_factory.rs"));
 const PROCESSING: Result<&str, &str> = Ok(include_str!("processing.rs"));
 const PARAMETERS: Result<&str, &str> = Ok(include_str!("parameters.rs"));
 const STATE: Result<&str, &str> = Ok(include_str!("state.rs"));
 const TRANSPORT: Result<&str, &str> = Ok(include_str!("transport.rs"));
 
 #[test]
-fn every_case_of_the_validator_is_here_or_left_out_for_a_reason() {
+fn every_validator_case_is_covered_or_excluded_with_a_reason() {
     for (case, place) in CASES {
         match place {
             Ok(source) => {
@@ -80,7 +80,7 @@ fn every_case_of_the_validator_is_here_or_left_out_for_a_reason() {
 }
 
 #[test]
-fn the_reasons_hold() {
+fn reasons_for_exclusion_hold() {
     assert!(!clap_raw::has_factory(&clap_raw::entry(), c"clap.preset-discovery-factory/2"));
     let mut host = Host::new();
     let ports: PluginAudioPorts = host.extension().unwrap();

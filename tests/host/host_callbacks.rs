@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 
 /// Requests that the plugin made to the host.
 #[derive(Debug)]
-pub(crate) struct HostState {
+pub(crate) struct HostRequests {
     main: ThreadId,
     audio: Mutex<Option<ThreadId>>,
     pub(crate) activating: AtomicBool,
@@ -34,7 +34,7 @@ pub(crate) struct HostState {
     wrong: Mutex<Vec<String>>,
 }
 
-impl HostState {
+impl HostRequests {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             main: thread::current().id(),
@@ -79,9 +79,9 @@ impl HostState {
 /// Types of this host for clack.
 pub(crate) struct Handlers;
 
-pub(crate) struct Shared(pub(crate) Arc<HostState>);
-pub(crate) struct Main(pub(crate) Arc<HostState>);
-pub(crate) struct Audio(pub(crate) Arc<HostState>);
+pub(crate) struct Shared(pub(crate) Arc<HostRequests>);
+pub(crate) struct Main(pub(crate) Arc<HostRequests>);
+pub(crate) struct Audio(pub(crate) Arc<HostRequests>);
 
 impl HostHandlers for Handlers {
     type Shared<'a> = Shared;
@@ -208,17 +208,17 @@ impl HostLogImpl for Shared {
 }
 
 #[test]
-fn a_call_from_the_wrong_thread_is_noted() {
-    let desk = HostState::new();
-    HostParamsImplMainThread::rescan(&Main(Arc::clone(&desk)), ParamRescanFlags::VALUES);
-    Shared(Arc::clone(&desk)).request_flush();
-    assert_eq!(desk.wrong(), Vec::<String>::new());
-    let (theirs, main) = (Arc::clone(&desk), Main(Arc::clone(&desk)));
+fn call_from_the_wrong_thread_is_recorded() {
+    let requests = HostRequests::new();
+    HostParamsImplMainThread::rescan(&Main(Arc::clone(&requests)), ParamRescanFlags::VALUES);
+    Shared(Arc::clone(&requests)).request_flush();
+    assert_eq!(requests.wrong(), Vec::<String>::new());
+    let (theirs, main) = (Arc::clone(&requests), Main(Arc::clone(&requests)));
     let audio = thread::spawn(move || {
         theirs.set_audio_thread(true);
         HostParamsImplMainThread::rescan(&main, ParamRescanFlags::VALUES);
         Shared(theirs).request_flush();
     });
     audio.join().unwrap();
-    assert_eq!(desk.wrong().len(), 2, "{:?}", desk.wrong());
+    assert_eq!(requests.wrong().len(), 2, "{:?}", requests.wrong());
 }

@@ -38,55 +38,55 @@ fn music(of: usize) -> Vec<Vec<f32>> {
 
 struct Member {
     host: Host,
-    rack: ProcessHarness,
-    shelf: ReportDir,
+    harness: ProcessHarness,
+    report_dir: ReportDir,
     of: usize,
     played: usize,
 }
 
 impl Member {
     fn new(of: usize) -> Self {
-        let shelf = ReportDir::new();
-        let mut host = shelf.host(QUICK);
+        let report_dir = ReportDir::new();
+        let mut host = report_dir.host(QUICK);
         let stopped = host.activate(RATE_HZ, BLOCK);
-        let rack = ProcessHarness::start(stopped, &host.desk, 2);
-        Self { host, rack, shelf, of, played: 0 }
+        let harness = ProcessHarness::start(stopped, &host.requests, 2);
+        Self { host, harness, report_dir, of, played: 0 }
     }
 
     fn play(&mut self, music: &[Vec<Vec<f32>>]) {
         let music = &music[self.of];
         let block = self.played..(self.played + BLOCK).min(music[0].len());
         if !block.is_empty() {
-            self.rack.play(&[&music[0][block.clone()], &music[1][block.clone()]]);
+            self.harness.play(&[&music[0][block.clone()], &music[1][block.clone()]]);
             self.played = block.end;
         }
     }
 
-    /// Ends the instance and returns its index, the length of its music, and its predictions.
+    /// Ends the instance and returns the index of its music, the number of samples processed, and its reports.
     fn end(mut self) -> (usize, usize, Vec<Value>) {
-        let stopped = self.rack.stop();
+        let stopped = self.harness.stop();
         self.host.deactivate(stopped);
         drop(self.host);
-        (self.of, self.played, self.shelf.take())
+        (self.of, self.played, self.report_dir.take())
     }
 }
 
 /// Starts `count` instances and replaces half as many at random, all on one audio thread.
 fn crowd(count: usize, seed: u64) {
-    let mut dice = TestRng::new(seed);
+    let mut rng = TestRng::new(seed);
     let music: Vec<_> = (0..count + count / 2).map(music).collect();
     let mut coming: Vec<usize> = (count..music.len()).collect();
     let mut members: Vec<Member> = (0..count).map(Member::new).collect();
     let mut heard = Vec::new();
     let (mut most, mut threads) = (0, None);
     while !coming.is_empty() || !members.is_empty() {
-        if !coming.is_empty() && (members.len() < count && dice.chance(0.5)) {
-            members.push(Member::new(coming.swap_remove(dice.below(coming.len()))));
+        if !coming.is_empty() && (members.len() < count && rng.chance(0.5)) {
+            members.push(Member::new(coming.swap_remove(rng.below(coming.len()))));
         }
         let enough = |member: &Member| member.played >= (3.2 * RATE_HZ) as usize;
-        if !members.is_empty() && (dice.chance(0.05) || members.iter().all(|member| member.played >= 64_000)) {
-            let leaving = dice.below(members.len());
-            if enough(&members[leaving]) || dice.chance(0.2) {
+        if !members.is_empty() && (rng.chance(0.05) || members.iter().all(|member| member.played >= 64_000)) {
+            let leaving = rng.below(members.len());
+            if enough(&members[leaving]) || rng.chance(0.2) {
                 heard.push(members.swap_remove(leaving).end());
             }
         }
@@ -98,12 +98,12 @@ fn crowd(count: usize, seed: u64) {
     assert!(threads.is_none_or(|threads| threads == configured_threads()), "expected {}", configured_threads());
     let mut compared = 0;
     for (of, played, reports) in heard {
-        let mut shelf = ReportDir::new();
-        let mut host = shelf.host(QUICK);
+        let mut report_dir = ReportDir::new();
+        let mut host = report_dir.host(QUICK);
         let piece: Vec<Vec<f32>> = music[of].iter().map(|channel| channel[..played].to_vec()).collect();
-        host.with_audio(RATE_HZ, BLOCK, |rack| render(rack, &piece, BLOCK));
+        host.with_audio(RATE_HZ, BLOCK, |harness| render(harness, &piece, BLOCK));
         assert_eq!(reports.len(), usize::from(played > 0), "instance {of}");
-        assert_eq!(reports, shelf.take(), "instance {of} after {played} frames, seed {seed:#x}");
+        assert_eq!(reports, report_dir.take(), "instance {of} after {played} frames, seed {seed:#x}");
         compared += reports.iter().map(|report| predictions(report, 0).len()).sum::<usize>();
     }
     println!("{compared} predictions as of lone instances");
@@ -114,11 +114,11 @@ fn crowd(count: usize, seed: u64) {
 }
 
 #[test(alone)]
-fn eight_instances_come_and_go_and_none_hears_another() {
+fn eight_changing_instances_stay_independent() {
     crowd(8, 0x8);
 }
 
 #[test(alone)]
-fn sixteen_instances_come_and_go_and_none_hears_another() {
+fn sixteen_changing_instances_stay_independent() {
     crowd(16, 0x10);
 }

@@ -23,10 +23,10 @@ const MODELS: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Checks the controllers of a block: a value of the family that is not selected is stale.
-fn listen(rack: &ProcessHarness, model: usize, about: &str) -> bool {
+fn listen(harness: &ProcessHarness, model: usize, about: &str) -> bool {
     let (mine, other) = if model.is_multiple_of(2) { (OF_MSD, OF_MTT) } else { (OF_MTT, OF_MSD) };
     let mut heard = false;
-    for [status, controller, value] in rack.midi() {
+    for [status, controller, value] in harness.midi() {
         assert_ne!((status & 0xF0, controller), (0xB0, other.1), "{about}: {value} of `{}` is stale", other.0);
         heard |= (status & 0xF0, controller) == (0xB0, mine.1);
     }
@@ -34,10 +34,10 @@ fn listen(rack: &ProcessHarness, model: usize, about: &str) -> bool {
 }
 
 #[test]
-fn rate_block_and_model_change_while_playing_and_nothing_stale_is_sent() {
+fn changes_of_rate_block_and_model_send_no_stale_value() {
     let seed = 0x5eed_0014;
     println!("seed {seed:#x}");
-    let mut dice = TestRng::new(seed);
+    let mut rng = TestRng::new(seed);
     let mut host = Host::new();
     let follow = |(tag, cc): (&str, u8)| json!({"tag": tag, "cc": cc, "note": null});
     host.restore(
@@ -49,25 +49,25 @@ fn rate_block_and_model_change_while_playing_and_nothing_stale_is_sent() {
     let mut model = 0;
     for rate_hz in [44_100.0, 16_000.0, 96_000.0, 48_000.0, 22_050.0] {
         let music = tune(rate_hz, 4.0);
-        host.with_audio(rate_hz, 2048, |rack| {
+        host.with_audio(rate_hz, 2048, |harness| {
             let mut at = 0;
             for round in 0..100 {
                 let about = format!("seed {seed:#x}, {rate_hz} Hz, round {round}");
-                model = dice.below(MODELS);
-                rack.events.push(&tags.set(0, model as f64));
+                model = rng.below(MODELS);
+                harness.events.push(&tags.set(0, model as f64));
                 // On another channel every value is sent again, even if the models agree.
-                rack.events.push(&channel.set(0, f64::from(switches % 2)));
+                harness.events.push(&channel.set(0, f64::from(switches % 2)));
                 switches += 1;
                 // Every twentieth model runs until its first prediction, the others for a few blocks at most.
                 let must_answer = round % 20 == 19;
-                let blocks = if must_answer { usize::MAX } else { dice.below(20) };
+                let blocks = if must_answer { usize::MAX } else { rng.below(20) };
                 let begun = Instant::now();
                 for _ in 0..blocks {
-                    let frames = 1 + dice.below(2048);
+                    let frames = 1 + rng.below(2048);
                     let block: Vec<f32> = (0..frames).map(|i| music[(at + i) % music.len()]).collect();
                     at += frames;
-                    rack.play_mono(&block);
-                    if listen(rack, model, &about) && must_answer {
+                    harness.play_mono(&block);
+                    if listen(harness, model, &about) && must_answer {
                         answers += 1;
                         break;
                     }
@@ -78,7 +78,7 @@ fn rate_block_and_model_change_while_playing_and_nothing_stale_is_sent() {
                     }
                 }
             }
-            assert_eq!(rack.counts, Counts::default(), "in process, seed {seed:#x}, {rate_hz} Hz");
+            assert_eq!(harness.counts, Counts::default(), "in process, seed {seed:#x}, {rate_hz} Hz");
         });
     }
     println!("{switches} switches of the model, {answers} waited for, 5 rates");

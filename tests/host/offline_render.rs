@@ -30,11 +30,11 @@ fn told(paths: &[&Path]) -> BTreeMap<PathBuf, Value> {
 
 /// Renders a file in a host in blocks of `block` frames and returns the plugin's report.
 fn bounced(clip: &Clip, block: usize) -> Value {
-    let mut shelf = ReportDir::new();
-    let mut host = shelf.host(None);
+    let mut report_dir = ReportDir::new();
+    let mut host = report_dir.host(None);
     host.set_channels(clip.channels.len());
-    host.with_audio(clip.rate_hz, block, |rack| render(rack, &clip.channels, block));
-    shelf.take_one()
+    host.with_audio(clip.rate_hz, block, |harness| render(harness, &clip.channels, block));
+    report_dir.take_one()
 }
 
 /// Returns the largest difference between plugin and command line, and the number of predictions.
@@ -50,7 +50,7 @@ fn compare(path: &Path, told: &Value) -> (f64, usize) {
 }
 
 #[test]
-fn a_render_is_reported_as_the_command_line_reports_the_file() {
+fn render_report_matches_the_command_line() {
     let path = fixtures().join("tune.16000.wav");
     let told = &told(&[&path])[&path];
     let (_, count) = compare(&path, told);
@@ -58,7 +58,7 @@ fn a_render_is_reported_as_the_command_line_reports_the_file() {
 }
 
 #[test]
-fn two_renders_are_reported_alike_whatever_the_blocks() {
+fn render_report_is_independent_of_block_size() {
     let path = fixtures().join("tune.16000.wav");
     let clip = Clip::read(&path);
     let one = bounced(&clip, 64);
@@ -69,7 +69,7 @@ fn two_renders_are_reported_alike_whatever_the_blocks() {
 }
 
 #[test]
-fn stereo_is_reported_as_the_command_line_reports_it_long_enough_for_a_tempo() {
+fn stereo_render_report_with_tempo_matches_the_command_line() {
     let temporary = tempfile::tempdir().unwrap();
     let path = temporary.path().join("stereo.wav");
     let spec = hound::WavSpec {
@@ -92,7 +92,7 @@ fn stereo_is_reported_as_the_command_line_reports_it_long_enough_for_a_tempo() {
 }
 
 #[test(needs(Reference))]
-fn every_clip_of_the_reference_data_is_reported_as_the_command_line_reports_it() {
+fn render_reports_of_reference_clips_match_the_command_line() {
     let folder = folder().unwrap();
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(folder.join("audio")).unwrap().map(|entry| entry.unwrap().path()).collect();

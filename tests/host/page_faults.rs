@@ -27,30 +27,30 @@ fn pages(work: impl FnOnce()) -> u64 {
 }
 
 #[test]
-fn memory_that_nobody_has_touched_is_seen() {
+fn first_access_to_memory_is_counted() {
     let mut fresh: Vec<u8> = Vec::with_capacity(64 << 20);
     let touched = pages(|| fresh.resize(64 << 20, 1));
     assert!(touched >= 16, "expected at least 16 pages (of up to 4 MiB), got {touched}");
 }
 
 #[test]
-fn the_audio_thread_touches_no_page_for_the_first_time() {
+fn audio_thread_causes_no_page_fault() {
     let music = tune(RATE_HZ, 12.0);
     let mut host = Host::new();
     let stopped = host.activate(RATE_HZ, BLOCK);
-    let mut rack = ProcessHarness::start(stopped, &host.desk, 2);
+    let mut harness = ProcessHarness::start(stopped, &host.requests, 2);
     let mut blocks = music.chunks_exact(BLOCK);
     // Touches the host's buffers, the stack and the program's code.
     for block in blocks.by_ref().take(100) {
-        rack.play_mono(block);
+        harness.play_mono(block);
     }
     // More blocks than fit into the ring, faster than the worker reads them.
     let touched = pages(|| {
         for block in blocks {
-            rack.play_mono(block);
+            harness.play_mono(block);
         }
     });
-    host.deactivate(rack.stop());
+    host.deactivate(harness.stop());
     println!("12 s of audio: {touched} pages");
     // The kernel may move a page or two in the meantime; the ring alone has 470.
     assert!(touched <= 4, "expected no page to be touched for the first time, got {touched}");

@@ -19,15 +19,15 @@ fn writable(param: &&Param) -> bool {
     !param.flags.contains(ParamInfoFlags::IS_READONLY)
 }
 
-fn draw(param: &Param, dice: &mut TestRng) -> f64 {
-    let value = dice.between(param.least, param.most);
+fn draw(param: &Param, rng: &mut TestRng) -> f64 {
+    let value = rng.between(param.least, param.most);
     if param.stepped() { value.round() } else { value }
 }
 
 /// Returns an event with a random value at `time` for every writable parameter.
-pub(crate) fn random_events(params: &[Param], dice: &mut TestRng, time: u32) -> EventBuffer {
+pub(crate) fn random_events(params: &[Param], rng: &mut TestRng, time: u32) -> EventBuffer {
     let mut events = EventBuffer::new();
-    params.iter().filter(writable).for_each(|param| events.push(&param.set(time, draw(param, dice))));
+    params.iter().filter(writable).for_each(|param| events.push(&param.set(time, draw(param, rng))));
     events
 }
 
@@ -101,10 +101,10 @@ fn set_both_ways() {
     flushed.flush(&random_events(&params, &mut TestRng::new(SEED), 0));
     let after_flush = flushed.values();
     let mut played = Host::new();
-    played.with_audio(RATE_HZ, BLOCK, |rack| {
-        rack.events = random_events(&params, &mut TestRng::new(SEED), 0);
-        rack.play_mono(&[0.0; BLOCK]);
-        assert_eq!(rack.counts, Counts::default(), "in process");
+    played.with_audio(RATE_HZ, BLOCK, |harness| {
+        harness.events = random_events(&params, &mut TestRng::new(SEED), 0);
+        harness.play_mono(&[0.0; BLOCK]);
+        assert_eq!(harness.counts, Counts::default(), "in process");
     });
     let after_play = played.values();
     assert_ne!(initial, after_flush);
@@ -130,12 +130,12 @@ fn param_set_wrong_namespace() {
     let mut host = Host::new();
     let params = host.params();
     let before = host.values();
-    let mut dice = TestRng::new(SEED);
-    host.with_audio(RATE_HZ, BLOCK, |rack| {
+    let mut rng = TestRng::new(SEED);
+    host.with_audio(RATE_HZ, BLOCK, |harness| {
         for param in &params {
-            rack.events.push(&clap_raw::in_a_foreign_space(param.set(0, draw(param, &mut dice))));
+            harness.events.push(&clap_raw::in_a_foreign_space(param.set(0, draw(param, &mut rng))));
         }
-        rack.play_mono(&dice.noise(BLOCK, 1.0));
+        harness.play_mono(&rng.noise(BLOCK, 1.0));
     });
     assert_eq!(host.values(), before);
 }
@@ -144,21 +144,21 @@ fn param_set_wrong_namespace() {
 fn fifty_times(draw: impl Fn(&Param, &mut TestRng) -> f64 + Sync) {
     let mut host = Host::new();
     let params = host.params();
-    let mut dice = TestRng::new(SEED);
+    let mut rng = TestRng::new(SEED);
     for _ in 0..50 {
-        host.with_audio(RATE_HZ, BLOCK, |rack| {
+        host.with_audio(RATE_HZ, BLOCK, |harness| {
             for param in &params {
-                rack.events.push(&param.set(0, draw(param, &mut dice)));
+                harness.events.push(&param.set(0, draw(param, &mut rng)));
             }
-            (0..5).for_each(|_| noise(rack, &mut dice));
+            (0..5).for_each(|_| noise(harness, &mut rng));
         });
     }
 }
 
-fn noise(rack: &mut ProcessHarness, dice: &mut TestRng) {
-    let channels = dice.noises(2, BLOCK);
-    rack.play(&[&channels[0], &channels[1]]);
-    assert_eq!(rack.counts, Counts::default(), "in process");
+fn noise(harness: &mut ProcessHarness, rng: &mut TestRng) {
+    let channels = rng.noises(2, BLOCK);
+    harness.play(&[&channels[0], &channels[1]]);
+    assert_eq!(harness.counts, Counts::default(), "in process");
 }
 
 #[test]
@@ -168,10 +168,10 @@ fn param_fuzz_basic() {
 
 #[test]
 fn param_fuzz_bounds() {
-    fifty_times(|param, dice| match (dice.chance(0.5), dice.chance(0.5)) {
+    fifty_times(|param, rng| match (rng.chance(0.5), rng.chance(0.5)) {
         (true, true) => param.least,
         (true, false) => param.most,
-        (false, _) => draw(param, dice),
+        (false, _) => draw(param, rng),
     });
 }
 
@@ -179,17 +179,17 @@ fn param_fuzz_bounds() {
 fn param_fuzz_sample_accurate() {
     let mut host = Host::new();
     let params = host.params();
-    let mut dice = TestRng::new(SEED);
+    let mut rng = TestRng::new(SEED);
     for interval in [1000_usize, 100, 10] {
-        host.with_audio(RATE_HZ, BLOCK, |rack| {
+        host.with_audio(RATE_HZ, BLOCK, |harness| {
             let mut next = 0;
             for _ in 0..(4 * interval).div_ceil(BLOCK) {
                 while next < BLOCK {
-                    random_events(&params, &mut dice, next as u32).iter().for_each(|event| rack.events.push(event));
+                    random_events(&params, &mut rng, next as u32).iter().for_each(|event| harness.events.push(event));
                     next += interval;
                 }
                 next -= BLOCK;
-                noise(rack, &mut dice);
+                noise(harness, &mut rng);
             }
         });
     }
@@ -199,19 +199,19 @@ fn param_fuzz_sample_accurate() {
 fn param_fuzz_modulation() {
     let mut host = Host::new();
     let params = host.params();
-    let mut dice = TestRng::new(SEED);
-    host.with_audio(RATE_HZ, BLOCK, |rack| {
+    let mut rng = TestRng::new(SEED);
+    host.with_audio(RATE_HZ, BLOCK, |harness| {
         let mut time = 0.0;
         while time < BLOCK as f64 {
-            let param = &params[dice.below(params.len())];
-            let modulated = param.flags.contains(ParamInfoFlags::IS_MODULATABLE) && dice.chance(0.5);
+            let param = &params[rng.below(params.len())];
+            let modulated = param.flags.contains(ParamInfoFlags::IS_MODULATABLE) && rng.chance(0.5);
             // A modulation is sent as a value, as in the validator, so it may be out of range.
             let half = (param.most - param.least) / 2.0;
-            let value = if modulated { dice.between(-half, half) } else { draw(param, &mut dice) };
-            rack.events.push(&param.set(time as u32, value));
-            time += dice.between(-10.0, 20.0).max(0.0);
+            let value = if modulated { rng.between(-half, half) } else { draw(param, &mut rng) };
+            harness.events.push(&param.set(time as u32, value));
+            time += rng.between(-10.0, 20.0).max(0.0);
         }
-        noise(rack, &mut dice);
+        noise(harness, &mut rng);
     });
     for param in &params {
         let value = host.value(param);

@@ -42,10 +42,10 @@ fn features(entry: &PluginEntry) -> Vec<String> {
 #[test]
 fn query_nonexistent_factory() {
     let entry = clap_raw::entry();
-    let mut dice = TestRng::new(SEED);
+    let mut rng = TestRng::new(SEED);
     assert!(clap_raw::has_factory(&entry, c"clap.plugin-factory"));
     for _ in 0..10 {
-        let id = CString::new(format!("foo-factory-{}", dice.below(usize::MAX))).unwrap();
+        let id = CString::new(format!("foo-factory-{}", rng.below(usize::MAX))).unwrap();
         assert!(!clap_raw::has_factory(&entry, &id), "{id:?}");
     }
 }

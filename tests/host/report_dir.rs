@@ -84,12 +84,12 @@ impl ReportDir {
 }
 
 /// Processes all samples in blocks of `block` frames, one vector per channel.
-pub(crate) fn render(rack: &mut ProcessHarness, channels: &[Vec<f32>], block: usize) {
+pub(crate) fn render(harness: &mut ProcessHarness, channels: &[Vec<f32>], block: usize) {
     let frames = channels[0].len();
     for begin in (0..frames).step_by(block) {
         let end = frames.min(begin + block);
         let block: Vec<&[f32]> = channels.iter().map(|channel| &channel[begin..end]).collect();
-        rack.play(&block);
+        harness.play(&block);
     }
 }
 
@@ -118,7 +118,7 @@ pub(crate) fn worst_difference(a: &Value, b: &Value, about: &str) -> f64 {
 }
 
 #[test]
-fn reports_that_differ_are_told_apart() {
+fn different_reports_are_distinguished() {
     let report = json!({"id": "m", "predictions": [{"end_s": 3.0, "values": [0.25, 0.5]}], "mean": null});
     assert_eq!(worst_difference(&report, &report, ""), 0.0);
     let mut near = report.clone();

@@ -26,7 +26,7 @@ const LONGEST_BLOCK: usize = 8_192;
 const PLAYED_S: usize = 600;
 
 #[test(needs(Sanitizer))]
-fn what_is_planted_is_caught() {
+fn planted_violations_are_caught() {
     for plant in ["allocation", "lock", "print"] {
         let outcome = subprocess::command("host::sanitizer::plant").unwrap().env(PLANT, plant).output().unwrap();
         let told = String::from_utf8_lossy(&outcome.stderr);
@@ -59,7 +59,7 @@ fn plant() {
 }
 
 #[test(needs(Sanitizer))]
-fn ten_minutes_of_blocks_of_any_size_make_the_audio_thread_wait_for_nothing() {
+fn audio_thread_never_blocks_in_ten_minutes_of_any_block_size() {
     rtsan_standalone::ensure_initialized();
     let mut host = Host::new();
     let choices =
@@ -67,19 +67,19 @@ fn ten_minutes_of_blocks_of_any_size_make_the_audio_thread_wait_for_nothing() {
     host.restore(&choices, &[]);
     let params = host.params();
     let music = tune(RATE_HZ, 20.0);
-    host.with_audio(RATE_HZ, LONGEST_BLOCK, |rack| {
-        let mut dice = TestRng::new(SEED);
+    host.with_audio(RATE_HZ, LONGEST_BLOCK, |harness| {
+        let mut rng = TestRng::new(SEED);
         let (mut played, mut calls) = (0, 0);
         while played < PLAYED_S * RATE_HZ as usize {
-            let block = 1 + dice.below(LONGEST_BLOCK);
-            let from = dice.below(music.len() - block);
+            let block = 1 + rng.below(LONGEST_BLOCK);
+            let from = rng.below(music.len() - block);
             if calls % 500 == 499 {
-                rack.reset();
+                harness.reset();
             }
             if calls % 50 == 49 {
-                rack.events = random_events(&params, &mut dice, 0);
+                harness.events = random_events(&params, &mut rng, 0);
             }
-            rack.play_mono(&music[from..from + block]);
+            harness.play_mono(&music[from..from + block]);
             played += block;
             calls += 1;
         }

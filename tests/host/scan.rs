@@ -23,11 +23,11 @@ fn scan_time() {
     let mut host = Host::new();
     for offline in [false, true, false] {
         host.set_offline(offline);
-        host.with_audio(48_000.0, 512, |rack| rack.reset());
+        host.with_audio(48_000.0, 512, |harness| harness.reset());
     }
     assert_eq!(Registry::global().loads(), 0);
     // The counter works: an offline render waits for its analysis and loads models.
     host.set_offline(true);
-    host.with_audio(48_000.0, 512, |rack| rack.play_mono(&[0.5; 512]));
+    host.with_audio(48_000.0, 512, |harness| harness.play_mono(&[0.5; 512]));
     assert!(Registry::global().loads() >= 1);
 }

@@ -36,21 +36,21 @@ fn reports_and_osc_chosen_in_the_panel_are_saved_with_the_session() {
 }
 
 #[test]
-fn a_session_that_names_a_model_that_is_not_here_says_which_and_listens_with_the_others() {
+fn session_with_an_absent_model_names_it_and_runs_the_others() {
     const RATE_HZ: f64 = 16_000.0;
     const BLOCK: usize = 512;
 
     let (mut host, inside) = fault_injection::host();
     let sha256 = "ab".repeat(32);
     let absent = json!({"id": "mood_sad-elsewhere-1", "sha256": sha256, "file": "mood_sad.pb"});
-    host.wish_talkative();
+    host.select_fast_model();
     host.restore(&[], &[("more", json!([absent]))]);
     let stopped = host.activate(RATE_HZ, BLOCK);
-    let mut rack = ProcessHarness::start(stopped, &host.desk, 2);
+    let mut harness = ProcessHarness::start(stopped, &host.requests, 2);
     let mut screen = PanelHost::new(&inside.instance);
     let begun = Instant::now();
     for block in tune(RATE_HZ, 30.0).chunks_exact(BLOCK).cycle() {
-        rack.play_mono(block);
+        harness.play_mono(block);
         if inside.instance.timeline.read(|timeline| timeline.next_seq()) > 3 {
             break;
         }
@@ -63,7 +63,7 @@ fn a_session_that_names_a_model_that_is_not_here_says_which_and_listens_with_the
     for expected in ["`mood_sad-elsewhere-1`", "mood_sad.pb", &sha256, "the others listen"] {
         assert!(words.contains(expected), "{expected}: {words}");
     }
-    let stopped = rack.stop();
+    let stopped = harness.stop();
     host.deactivate(stopped);
     // The saved state still names the absent model.
     assert_eq!(Saved::read(&host.save()).choices()["more"], json!([absent]));

@@ -75,11 +75,11 @@ impl Drop for Stalled {
 }
 
 /// Processes music until a controller is sent.
-fn answers(rack: &mut ProcessHarness, music: &[f32]) {
+fn answers(harness: &mut ProcessHarness, music: &[f32]) {
     let begun = Instant::now();
     for block in music.chunks_exact(BLOCK).cycle() {
-        rack.play_mono(block);
-        if rack.midi().next().is_some() {
+        harness.play_mono(block);
+        if harness.midi().next().is_some() {
             return;
         }
         assert!(begun.elapsed() < Duration::from_secs(60), "expected an answer, got none");
@@ -89,7 +89,7 @@ fn answers(rack: &mut ProcessHarness, music: &[f32]) {
 }
 
 #[test(alone)]
-fn playing_goes_on_while_the_worker_stands_still_and_it_comes_back() {
+fn processing_continues_with_a_stalled_worker_which_recovers() {
     let mut host = Host::new();
     host.restore(
         &[("tags", json!({"string": "msd-vgg"})), ("tempo", json!({"string": "off"})), ("midi", json!({"bool": true}))],
@@ -97,30 +97,30 @@ fn playing_goes_on_while_the_worker_stands_still_and_it_comes_back() {
     );
     let music = tune(RATE_HZ, 30.0);
     let stalled = Stalled::new();
-    host.with_audio(RATE_HZ, BLOCK, |rack| {
+    host.with_audio(RATE_HZ, BLOCK, |harness| {
         // Three times the length of the ring. The worker stays blocked, so waiting for it would never end.
         for block in music.chunks(BLOCK) {
-            rack.play_mono(block);
-            assert_eq!(rack.midi().next(), None, "nobody listens");
+            harness.play_mono(block);
+            assert_eq!(harness.midi().next(), None, "nobody listens");
         }
         drop(stalled);
-        answers(rack, &music);
-        assert_eq!(rack.counts, Counts::default());
+        answers(harness, &music);
+        assert_eq!(harness.counts, Counts::default());
     });
 }
 
 #[test(alone)]
-fn a_render_gives_up_waiting_for_a_worker_that_stands_still_and_loses_nothing_it_can_keep() {
+fn render_times_out_on_a_stalled_worker_and_keeps_buffered_audio() {
     let music = vec![tune(RATE_HZ, 6.0); 2];
-    let mut shelf = ReportDir::new();
-    let mut host = shelf.host(Some(("msd-vgg", "off")));
+    let mut report_dir = ReportDir::new();
+    let mut host = report_dir.host(Some(("msd-vgg", "off")));
     let stalled = Stalled::new();
     let begun = Instant::now();
-    let first = host.with_audio(RATE_HZ, BLOCK, |rack| {
-        rack.play(&[&music[0][..BLOCK], &music[1][..BLOCK]]);
+    let first = host.with_audio(RATE_HZ, BLOCK, |harness| {
+        harness.play(&[&music[0][..BLOCK], &music[1][..BLOCK]]);
         let first = begun.elapsed();
         let others: Vec<Vec<f32>> = music.iter().map(|channel| channel[BLOCK..].to_vec()).collect();
-        render(rack, &others, BLOCK);
+        render(harness, &others, BLOCK);
         first
     });
     // The other blocks, and the end of the render.
@@ -129,9 +129,9 @@ fn a_render_gives_up_waiting_for_a_worker_that_stands_still_and_loses_nothing_it
     println!("start and first block waited {first:.1?}, the other {} {rest:.1?}", music[0].len().div_ceil(BLOCK) - 1);
     assert!((20..60).contains(&first.as_secs()), "expected half a minute, got {first:?}");
     assert!(rest.as_secs() < 10, "expected no more waiting, got {rest:?}");
-    shelf.wait();
-    let report = shelf.take_one();
+    report_dir.wait();
+    let report = report_dir.take_one();
     assert!(predictions(&report, 0).len() >= 2);
-    shelf.host(Some(("msd-vgg", "off"))).with_audio(RATE_HZ, BLOCK, |rack| render(rack, &music, BLOCK));
-    assert_eq!(shelf.take_one(), report, "what was in the ring is heard all the same");
+    report_dir.host(Some(("msd-vgg", "off"))).with_audio(RATE_HZ, BLOCK, |harness| render(harness, &music, BLOCK));
+    assert_eq!(report_dir.take_one(), report, "what was in the ring is heard all the same");
 }

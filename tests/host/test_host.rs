@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::audio::ProcessHarness;
 use super::clap_raw;
-use super::host_callbacks::{Audio, Handlers, HostState, Main, Shared};
+use super::host_callbacks::{Audio, Handlers, HostRequests, Main, Shared};
 
 /// Id of the plugin.
 pub(crate) const ID: &std::ffi::CStr = c"audio.earmark.earmark";
@@ -55,7 +55,7 @@ impl Param {
 /// One instance and its host. Created and used on the main thread.
 pub(crate) struct Host {
     instance: PluginInstance<Handlers>,
-    pub(crate) desk: Arc<HostState>,
+    pub(crate) requests: Arc<HostRequests>,
     pub(crate) channels: usize,
 }
 
@@ -65,11 +65,11 @@ impl Host {
     }
 
     pub(crate) fn try_new(entry: &PluginEntry, id: &std::ffi::CStr) -> Result<Self, PluginInstanceError> {
-        let desk = HostState::new();
+        let requests = HostRequests::new();
         let info = HostInfo::new("Earmark's tests", "Earmark", "", "1").unwrap();
-        let (shared, main) = (Arc::clone(&desk), Arc::clone(&desk));
+        let (shared, main) = (Arc::clone(&requests), Arc::clone(&requests));
         let instance = PluginInstance::new(|_| Shared(shared), |_| Main(main), entry, id, &info)?;
-        Ok(Self { instance, desk, channels: 2 })
+        Ok(Self { instance, requests, channels: 2 })
     }
 
     pub(crate) fn instance(&mut self) -> &mut PluginInstance<Handlers> {
@@ -100,12 +100,12 @@ impl Host {
         let config =
             PluginAudioConfiguration { sample_rate: rate_hz, min_frames_count: 1, max_frames_count: most as u32 };
         for _ in 0..=MOST_RESTARTS {
-            self.desk.restarts.store(0, Ordering::Relaxed);
-            self.desk.activating.store(true, Ordering::Release);
-            let desk = Arc::clone(&self.desk);
-            let stopped = self.instance.activate(|_, _| Audio(desk), config).unwrap();
-            self.desk.activating.store(false, Ordering::Release);
-            if self.desk.restarts.load(Ordering::Relaxed) == 0 {
+            self.requests.restarts.store(0, Ordering::Relaxed);
+            self.requests.activating.store(true, Ordering::Release);
+            let requests = Arc::clone(&self.requests);
+            let stopped = self.instance.activate(|_, _| Audio(requests), config).unwrap();
+            self.requests.activating.store(false, Ordering::Release);
+            if self.requests.restarts.load(Ordering::Relaxed) == 0 {
                 return stopped;
             }
             self.instance.deactivate(stopped);
@@ -138,13 +138,13 @@ impl Host {
         main: impl FnOnce(&mut Self) -> U,
     ) -> (T, U) {
         let stopped = self.activate(rate_hz, most);
-        let (desk, channels) = (Arc::clone(&self.desk), self.channels);
+        let (requests, channels) = (Arc::clone(&self.requests), self.channels);
         let (stopped, done, meanwhile) = thread::scope(|scope| {
             let thread = thread::Builder::new().name("audio".into());
             let audio = thread.spawn_scoped(scope, move || {
-                let mut rack = ProcessHarness::start(stopped, &desk, channels);
-                let done = audio(&mut rack);
-                (rack.stop(), done)
+                let mut harness = ProcessHarness::start(stopped, &requests, channels);
+                let done = audio(&mut harness);
+                (harness.stop(), done)
             });
             let meanwhile = main(self);
             let (stopped, done) = audio.unwrap().join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -157,12 +157,12 @@ impl Host {
     /// Calls the plugin on the main thread if it requested a callback.
     pub(crate) fn serve(&mut self) {
         for _ in 0..10 {
-            if self.desk.callbacks.swap(0, Ordering::Relaxed) == 0 {
+            if self.requests.callbacks.swap(0, Ordering::Relaxed) == 0 {
                 break;
             }
             self.instance.call_on_main_thread_callback();
         }
-        assert_eq!(self.desk.wrong(), Vec::<String>::new(), "what was asked of the host");
+        assert_eq!(self.requests.wrong(), Vec::<String>::new(), "what was asked of the host");
     }
 
     /// Sets whether the host renders offline from the next activation on.
@@ -207,7 +207,7 @@ impl Host {
     }
 
     /// Selects a fast model with many events, and MIDI output.
-    pub(crate) fn wish_talkative(&mut self) {
+    pub(crate) fn select_fast_model(&mut self) {
         let params = [
             ("tags", json!({"string": "msd-vgg"})),
             ("tempo", json!({"string": "off"})),

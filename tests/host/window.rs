@@ -124,7 +124,7 @@ impl<'a> Window<'a> {
 }
 
 /// Processes a clip once or repeatedly, at `pace` times real time, until `stop` is set.
-fn play(rack: &mut ProcessHarness, clip: &Clip, pace: f64, again: bool, stop: &AtomicBool) {
+fn play(harness: &mut ProcessHarness, clip: &Clip, pace: f64, again: bool, stop: &AtomicBool) {
     let (begun, mut played, mut at) = (Instant::now(), 0, 0);
     while !stop.load(Ordering::Relaxed) {
         if at + BLOCK > clip.frames() {
@@ -133,12 +133,12 @@ fn play(rack: &mut ProcessHarness, clip: &Clip, pace: f64, again: bool, stop: &A
             }
             at = 0;
         }
-        if let Some(transport) = &mut rack.transport {
+        if let Some(transport) = &mut harness.transport {
             transport.flags |= TransportFlags::IS_PLAYING;
             transport.song_pos_seconds = SecondsTime::from_float(at as f64 / clip.rate_hz);
         }
         let block: Vec<&[f32]> = clip.channels.iter().map(|channel| &channel[at..at + BLOCK]).collect();
-        rack.play(&block);
+        harness.play(&block);
         at += BLOCK;
         played += BLOCK;
         let due = begun + Duration::from_secs_f64(played as f64 / clip.rate_hz / pace);
@@ -175,7 +175,7 @@ fn show(
     host.with_both(
         clip.rate_hz,
         BLOCK,
-        |rack| play(rack, &clip, 1.0, true, &stop),
+        |harness| play(harness, &clip, 1.0, true, &stop),
         |host| {
             let window = Window::open(display, host);
             if tall {
@@ -194,7 +194,7 @@ fn show(
 }
 
 #[test(needs(Display))]
-fn the_editor_shows_what_is_heard() {
+fn editor_shows_results() {
     let display = display();
     // Most runs are long enough for a tempo if the clip is.
     for (picture, name, theme, section, seconds) in [
@@ -212,7 +212,7 @@ fn the_editor_shows_what_is_heard() {
 }
 
 #[test(needs(Display, AddedModels))]
-fn the_editor_shows_what_added_models_say() {
+fn editor_shows_results_of_added_models() {
     let display = display();
     let registry = Registry::global();
     let added = registry.cards().into_iter().filter(|card| !registry.ships(&card.id) && card.kind.has_labels());
@@ -227,7 +227,7 @@ fn the_editor_shows_what_added_models_say() {
 }
 
 #[test(needs(Display))]
-fn it_is_resized_and_reopened_a_hundred_times_while_listening() {
+fn editor_is_resized_and_reopened_a_hundred_times() {
     let display = display();
     let clip = clip("metal_growl");
     let mut host = Host::new();
@@ -236,7 +236,7 @@ fn it_is_resized_and_reopened_a_hundred_times_while_listening() {
     host.with_both(
         clip.rate_hz,
         BLOCK,
-        |rack| play(rack, &clip, 2.0, true, &stop),
+        |harness| play(harness, &clip, 2.0, true, &stop),
         |host| {
             let begun = Instant::now();
             for round in 0..100 {

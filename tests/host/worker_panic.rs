@@ -18,24 +18,24 @@ const BLOCK: usize = 512;
 const LONG: Duration = Duration::from_secs(60);
 
 fn start(host: &mut Host) -> ProcessHarness {
-    host.wish_talkative();
+    host.select_fast_model();
     let stopped = host.activate(RATE_HZ, BLOCK);
-    ProcessHarness::start(stopped, &host.desk, 2)
+    ProcessHarness::start(stopped, &host.requests, 2)
 }
 
 /// Processes music in all harnesses, each of which checks every block, until `enough` returns true.
 fn play_until(
-    racks: &mut [&mut ProcessHarness],
+    harnesses: &mut [&mut ProcessHarness],
     what: &str,
     mut enough: impl FnMut(&mut [&mut ProcessHarness]) -> bool,
 ) {
     let music = tune(RATE_HZ, 30.0);
     let begun = Instant::now();
     for block in music.chunks_exact(BLOCK).cycle() {
-        for rack in racks.iter_mut() {
-            rack.play_mono(block);
+        for harness in harnesses.iter_mut() {
+            harness.play_mono(block);
         }
-        if enough(racks) {
+        if enough(harnesses) {
             return;
         }
         assert!(begun.elapsed() < LONG, "expected {what}, waited in vain");
@@ -45,13 +45,13 @@ fn play_until(
 }
 
 #[test(alone)]
-fn a_panic_of_the_analysis_stays_in_its_instance_and_a_reset_restores_it() {
+fn analysis_panic_affects_one_instance_and_reset_restores_it() {
     let (mut falls, inside) = fault_injection::host();
     let (mut stands, neighbour) = fault_injection::host();
-    let (mut rack, mut other) = (start(&mut falls), start(&mut stands));
+    let (mut harness, mut other) = (start(&mut falls), start(&mut stands));
     let mut screen = PanelHost::new(&inside.instance);
     let heard = |inside: &fault_injection::Inside| inside.instance.timeline.read(|timeline| timeline.next_seq());
-    play_until(&mut [&mut rack, &mut other], "both to hear", |_| heard(&inside) > 3 && heard(&neighbour) > 3);
+    play_until(&mut [&mut harness, &mut other], "both to hear", |_| heard(&inside) > 3 && heard(&neighbour) > 3);
     assert_eq!(screen.state().status, Status::Listening);
 
     inside.panics.store(true, Ordering::Release);
@@ -59,7 +59,7 @@ fn a_panic_of_the_analysis_stays_in_its_instance_and_a_reset_restores_it() {
         Status::Error { message, way_out } => Some((message, way_out)),
         _ => None,
     };
-    play_until(&mut [&mut rack, &mut other], "an error", |_| failed(&mut screen).is_some());
+    play_until(&mut [&mut harness, &mut other], "an error", |_| failed(&mut screen).is_some());
     let (message, way_out) = failed(&mut screen).unwrap();
     println!("shown: {message} {way_out}");
     assert!(message.contains("a planted panic") && !way_out.is_empty(), "{message} {way_out}");
@@ -67,7 +67,7 @@ fn a_panic_of_the_analysis_stays_in_its_instance_and_a_reset_restores_it() {
     // Twice the length of the ring passes, and the other instance still analyzes.
     let (before, of_neighbour) = (heard(&inside), heard(&neighbour));
     let mut left = 2 * (RATE_HZ * 10.0) as usize / BLOCK;
-    play_until(&mut [&mut rack, &mut other], "the music to go on", |_| {
+    play_until(&mut [&mut harness, &mut other], "the music to go on", |_| {
         left = left.saturating_sub(1);
         left == 0
     });
@@ -76,12 +76,12 @@ fn a_panic_of_the_analysis_stays_in_its_instance_and_a_reset_restores_it() {
     assert!(failed(&mut PanelHost::new(&neighbour.instance)).is_none());
 
     inside.panics.store(false, Ordering::Release);
-    rack.reset();
-    play_until(&mut [&mut rack, &mut other], "to hear again", |_| heard(&inside) > before + 3);
+    harness.reset();
+    play_until(&mut [&mut harness, &mut other], "to hear again", |_| heard(&inside) > before + 3);
     assert_eq!(screen.state().status, Status::Listening);
-    for (rack, host) in [(rack, &mut falls), (other, &mut stands)] {
-        assert_eq!(rack.counts, Counts::default(), "of the audio thread");
-        let stopped = rack.stop();
+    for (harness, host) in [(harness, &mut falls), (other, &mut stands)] {
+        assert_eq!(harness.counts, Counts::default(), "of the audio thread");
+        let stopped = harness.stop();
         host.deactivate(stopped);
     }
 }

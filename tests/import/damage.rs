@@ -47,7 +47,7 @@ fn saved(graph: &[u8]) -> Vec<u8> {
 }
 
 #[test(needs(Reference))]
-fn a_published_file_with_anything_in_it_is_an_answer_or_an_error() {
+fn damaged_file_gives_a_result_or_an_error_in_time() {
     let folder = folder().unwrap();
     let read = |file: &str| {
         let known = FILES.iter().find(|known| file.starts_with(known.file)).unwrap();

@@ -6,7 +6,7 @@ use earmark_tests::reference::fixtures;
 const TOLERANCE: f32 = 1e-5;
 
 #[test]
-fn operations_give_what_tensorflow_gives() {
+fn operations_match_tensorflow() {
     let checked = imported::check(&fixtures().join("imported"), None).unwrap();
     for case in &checked {
         println!("{}: worst {:.1e}, tolerance {TOLERANCE:.0e}", case.name, case.worst);

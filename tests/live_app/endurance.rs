@@ -32,7 +32,7 @@ fn hour(path: &Path, seconds: usize) {
 
 #[test]
 #[ignore = "minutes of computing"]
-fn an_hour_of_music_leaves_memory_and_time_as_they_were() {
+fn memory_and_lag_stay_constant_for_an_hour() {
     let folder = tempfile::tempdir().unwrap();
     let (music, log) = (folder.path().join("hour.wav"), folder.path().join("heard.jsonl"));
     hour(&music, 3600);
@@ -112,7 +112,7 @@ impl Drop for Load {
 
 #[test(needs(Jack))]
 #[ignore = "ten minutes of real time"]
-fn ten_minutes_through_the_sound_card_under_load_lose_nothing() {
+fn ten_minutes_of_live_audio_under_load_drop_nothing() {
     let card = VirtualSoundCard::start(48_000);
     let folder = tempfile::tempdir().unwrap();
     let (clip, samples, _) = super::mono_clip("techno_48k.flac", folder.path());

@@ -118,7 +118,7 @@ fn report(name: &str, figures: &Figures) {
 }
 
 #[test(needs(Jack))]
-fn a_clip_through_the_sound_card_is_heard_as_the_file_is() {
+fn clip_through_the_sound_card_matches_the_file() {
     let figures = compare("metal_growl.flac");
     report("metal_growl", &figures);
     assert!(figures.predictions >= 3, "{} predictions were compared", figures.predictions);
@@ -127,7 +127,7 @@ fn a_clip_through_the_sound_card_is_heard_as_the_file_is() {
 /// Runs in real time: part of `cargo xtask prove`.
 #[test(needs(Jack, Reference))]
 #[ignore = "minutes of real time"]
-fn every_clip_through_the_sound_card_is_heard_as_the_file_is() {
+fn clips_through_the_sound_card_match_the_files() {
     let folder = earmark_tests::reference::folder().unwrap();
     let mut names: Vec<String> = std::fs::read_dir(folder.join("audio"))
         .unwrap()

@@ -5,7 +5,7 @@ use std::fs;
 use crate::command::program::earmark;
 
 #[test]
-fn bad_options_are_refused_with_what_was_expected_and_what_came() {
+fn invalid_options_are_rejected_with_expected_and_actual_values() {
     let folder = tempfile::tempdir().unwrap();
     let show = |name: &str, text: &str| {
         let path = folder.path().join(name);

@@ -174,7 +174,7 @@ fn midi_is_received_by_another_client_with_a_clock_and_no_note_hangs() {
 }
 
 #[test(needs(Reference))]
-fn without_a_midi_system_it_says_so_and_goes_on() {
+fn missing_midi_system_is_reported_and_the_program_continues() {
     let (_folder, clip) = clip();
     let nowhere = format!("none{}", std::process::id());
     let arguments = ["listen", "--file", &clip, "--speed", "max", "--rate", "1", "--model", "msd-vgg", "--midi"];
@@ -203,7 +203,7 @@ fn page(program: &Running) -> String {
 }
 
 #[test(needs(Browser, Reference))]
-fn the_page_is_shown_by_a_browser_and_comes_back() {
+fn page_is_shown_in_a_browser_and_reconnects() {
     let (folder, clip) = clip();
     // Besides the built-in models an added one, whose tags must not be mixed up with theirs.
     let models = folder.path().join("models");

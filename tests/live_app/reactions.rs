@@ -22,7 +22,7 @@ fn of<'a>(lines: &'a [Value], event: &str) -> Vec<&'a Value> {
 }
 
 #[test]
-fn an_event_is_told_and_logged_and_the_sound_around_it_is_kept() {
+fn event_is_printed_logged_and_its_audio_saved() {
     let folder = tempfile::tempdir().unwrap();
     let (tune, log, clips) = (fixtures().join("tune.flac"), folder.path().join("e.csv"), folder.path().join("clips"));
     let (tag, threshold) = (HEARD.0, format!("{}={}", HEARD.0, HEARD.1));

@@ -7,7 +7,7 @@ use super::running::Running;
 use super::virtual_sound_card::VirtualSoundCard;
 
 #[test(needs(Jack))]
-fn a_server_that_is_killed_and_started_again_is_heard_again_at_the_right_time() {
+fn restarted_server_is_reopened_with_correct_source_time() {
     let folder = tempfile::tempdir().unwrap();
     let (clip, _, rate_hz) = super::mono_clip("techno_48k.flac", folder.path());
     let mut card = VirtualSoundCard::start(rate_hz);
@@ -50,7 +50,7 @@ fn a_server_that_is_killed_and_started_again_is_heard_again_at_the_right_time() 
 }
 
 #[test(needs(Jack))]
-fn an_input_that_is_not_there_is_waited_for() {
+fn absent_input_is_awaited() {
     let mut card = VirtualSoundCard::start(48_000);
     card.pull_out();
     let arguments = ["listen", "--device", "jack:input", "--model", "msd-vgg"];
@@ -66,7 +66,7 @@ fn an_input_that_is_not_there_is_waited_for() {
 }
 
 #[test(needs(PulseAudio))]
-fn a_card_that_is_pulled_out_and_plugged_in_again_is_heard_again() {
+fn replugged_card_is_reopened() {
     let mut pulse = Pulse::start();
     let arguments = ["listen", "--device", "pulseaudio:card.monitor", "--model", "msd-vgg", "--rate", "1"];
     let mut program = Running::start(&arguments, |command| pulse.offer(command));

@@ -71,7 +71,7 @@ impl Home {
 }
 
 #[test(needs(Display, ImageMagick))]
-fn the_window_shows_that_an_input_is_not_there_and_plays_a_file() {
+fn window_shows_an_absent_input_and_plays_a_file() {
     let home = Home::new();
     let window = home.open(&[], None);
     seconds(5);
@@ -85,7 +85,7 @@ fn the_window_shows_that_an_input_is_not_there_and_plays_a_file() {
 }
 
 #[test(needs(Display, ImageMagick, Jack))]
-fn the_window_shows_what_plays_what_is_lost_and_what_comes_back() {
+fn window_shows_results_loss_and_return_of_the_input() {
     let home = Home::new();
     let mut card = VirtualSoundCard::start(48_000);
     let window = home.open(&[], Some(&card));

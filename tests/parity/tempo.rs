@@ -44,7 +44,7 @@ fn shipped_card(id: &str) -> Card {
 }
 
 #[test(needs(Reference))]
-fn tempi_are_those_of_the_reference() {
+fn tempi_match_the_reference() {
     let clips = Clip::all();
     for name in ["deepsquare_k1", "deepsquare_k8", "deeptemp_k4", "deeptemp_k8", "deeptemp_k16", "shallowtemp_k1"] {
         let reference = folder().unwrap();
@@ -87,7 +87,7 @@ fn tempi_are_those_of_the_reference() {
 /// The older network: its reference features were normalised by the maximum of the whole clip, so only the network is
 /// compared.
 #[test(needs(Reference))]
-fn the_max_normalised_network_is_that_of_the_reference() {
+fn max_normalised_network_matches_the_reference() {
     let clips = Clip::all();
     let mut card = shipped_card("tempocnn-fcn");
     card.normalisation = earmark_models::Normalisation::None;
@@ -114,7 +114,7 @@ fn the_max_normalised_network_is_that_of_the_reference() {
 
 /// On every machine: the project's own tune.
 #[test]
-fn the_tempo_fixtures_are_met() {
+fn tempo_fixtures_match() {
     let fixtures = fixtures();
     let read = |name: &str| flat(&fixtures.join(format!("{name}.npy")));
     let (slow, slow_hz) = arrays::mono_wav(&fixtures.join("tune.11025.wav")).unwrap();
