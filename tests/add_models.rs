@@ -10,7 +10,7 @@ use std::sync::Arc;
 use cpu_time::ThreadTime;
 use earmark_dsp::{FrontEnd, SampleRate};
 use earmark_install::{InstallError, PreparedModel, find, keep, prepare, remove};
-use earmark_models::{Analyzer, Kind, Model, Outcome, Prediction, Registry, engine_from_onnx};
+use earmark_models::{Analyzer, Kind, Model, Prediction, PredictionValue, Registry, engine_from_onnx};
 use earmark_tests::listen::worst_difference;
 use earmark_tests::reference::folder;
 use earmark_tests::{arrays, signal};
@@ -63,9 +63,9 @@ fn hear_every(hop: usize, rate: SampleRate, models: &[Arc<Model>], samples: &[f3
     heard
 }
 
-fn values(outcome: &Outcome) -> &[f32] {
+fn values(outcome: &PredictionValue) -> &[f32] {
     match outcome {
-        Outcome::Tags { values, .. } | Outcome::Values(values) => values,
+        PredictionValue::Tags { values, .. } | PredictionValue::Values(values) => values,
         other => panic!("expected values of labels, got {other:?}"),
     }
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use earmark_models::folder::VARIABLE;
+use earmark_models::user_models::VARIABLE;
 use earmark_tests::reference::root;
 use serde_json::Value;
 

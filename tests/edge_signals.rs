@@ -2,7 +2,7 @@
 
 use cpu_time::ThreadTime;
 use earmark_dsp::{FeatureStream, FrontEnd, SampleRate, TapEvent, downmix, tap};
-use earmark_models::{Gate, Outcome, Prediction, Registry};
+use earmark_models::{Gate, Prediction, PredictionValue, Registry};
 use earmark_tests::listen::Setup;
 use earmark_tests::signal::{noise, tune};
 
@@ -34,9 +34,9 @@ fn hear(setup: &Setup, blocks: impl IntoIterator<Item = Vec<f32>>) -> Vec<Predic
 fn is_finite(prediction: &Prediction) -> bool {
     let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
     match &prediction.outcome {
-        Outcome::Silent => true,
-        Outcome::Tags { values, embedding } => finite(values) && embedding.as_deref().is_none_or(finite),
-        Outcome::Tempo { local, probabilities } => local.bpm >= 30.0 && finite(probabilities),
+        PredictionValue::Silent => true,
+        PredictionValue::Tags { values, embedding } => finite(values) && embedding.as_deref().is_none_or(finite),
+        PredictionValue::Tempo { local, probabilities } => local.bpm >= 30.0 && finite(probabilities),
         other => panic!("unknown outcome {other:?}"),
     }
 }
@@ -47,7 +47,7 @@ fn silence_gives_silent_predictions_only() {
     let heard = hear(&setup(), (0..600).map(|_| second.clone()));
     let expected = if cfg!(feature = "tempocnn") { 402 + 99 } else { 402 };
     assert_eq!(heard.len(), expected);
-    assert!(heard.iter().all(|prediction| prediction.outcome == Outcome::Silent));
+    assert!(heard.iter().all(|prediction| prediction.outcome == PredictionValue::Silent));
     let last = heard.iter().map(|prediction| prediction.end_s).fold(0.0, f64::max);
     assert!((598.0..=600.0).contains(&last), "the last prediction ends at {last}");
 }
@@ -65,7 +65,11 @@ fn signal_below_gate_is_silent_and_quiet_music_is_not() {
         let heard = hear(&setup(), [block]);
         assert!(!heard.is_empty());
         for prediction in heard {
-            assert_eq!(prediction.outcome == Outcome::Silent, silent, "{name} at {level_dbfs} dBFS: {prediction:?}");
+            assert_eq!(
+                prediction.outcome == PredictionValue::Silent,
+                silent,
+                "{name} at {level_dbfs} dBFS: {prediction:?}"
+            );
         }
     }
 }
@@ -88,7 +92,7 @@ fn extreme_signals_give_finite_predictions() {
         assert!(!heard.is_empty(), "{name}");
         for prediction in heard {
             assert!(is_finite(&prediction), "{name}: {prediction:?}");
-            assert_eq!(prediction.outcome == Outcome::Silent, silent, "{name}: {prediction:?}");
+            assert_eq!(prediction.outcome == PredictionValue::Silent, silent, "{name}: {prediction:?}");
         }
     }
 }

@@ -178,8 +178,8 @@ fn imported_musicnn_shares_work_as_the_built_in_one() {
         let mut worst = 0.0_f32;
         for start in (0..600 - 187).step_by(16) {
             let patch = &frames[start * 96..(start + 187) * 96];
-            let advance = earmark_models::Advance { new_frames: if start == 0 { 187 } else { 16 }, next_move: 16 };
-            let (one, other) = (one.follow(patch, advance).unwrap(), other.follow(patch, advance).unwrap());
+            let step = earmark_models::PatchStep { new_frames: if start == 0 { 187 } else { 16 }, next_move: 16 };
+            let (one, other) = (one.follow(patch, step).unwrap(), other.follow(patch, step).unwrap());
             worst = worst.max(worst_difference(&one.activations, &other.activations));
         }
         println!("{file}: shares work; worst difference from the one that ships {worst:.1e}");

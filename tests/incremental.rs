@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use earmark_dsp::FrontEnd;
-use earmark_models::{Advance, Borders, Card, Model, Network, Registry};
+use earmark_models::{Card, ContextMode, Model, Network, PatchStep, Registry};
 use earmark_tests::listen::features;
 use earmark_tests::reference::{folder, root};
 use earmark_tests::{arrays, signal};
@@ -78,8 +78,8 @@ fn worst(music: &mut Music, id: &'static str, whole: &mut Network, hop: usize, e
     let mut network = Registry::global().load(id).unwrap().network();
     let mut most = 0.0_f32;
     for (count, at) in (0..=music.len() - FRAMES).step_by(hop).enumerate() {
-        let advance = Advance { new_frames: if at == 0 { FRAMES } else { hop }, next_move: hop };
-        let found = network.follow(music.patch(at), advance).unwrap().activations.clone();
+        let step = PatchStep { new_frames: if at == 0 { FRAMES } else { hop }, next_move: hop };
+        let found = network.follow(music.patch(at), step).unwrap().activations.clone();
         if count % every == every - 1 {
             most = most.max(music.difference(whole, id, at, &found));
         }
@@ -136,11 +136,11 @@ fn check_streaming(musics: Vec<Music>) {
         let model = Registry::global().load(id).unwrap();
         let (mut streaming, mut earlier, mut hops) = (Difference::default(), Difference::default(), 0.0_f32);
         for music in &musics {
-            let [mut at_once, mut frame_by_frame] = [(); 2].map(|()| model.network_with(Borders::Streaming));
+            let [mut at_once, mut frame_by_frame] = [(); 2].map(|()| model.network_with(ContextMode::Streaming));
             let [mut whole, mut moved] = [(); 2].map(|()| model.network());
             let hear = |network: &mut Network, at: usize, hop: usize| {
-                let advance = Advance { new_frames: if at <= MOVED { FRAMES } else { hop }, next_move: hop };
-                network.follow(music.patch(at), advance).unwrap().activations.clone()
+                let step = PatchStep { new_frames: if at <= MOVED { FRAMES } else { hop }, next_move: hop };
+                network.follow(music.patch(at), step).unwrap().activations.clone()
             };
             for at in MOVED..=music.len() - FRAMES {
                 let every = hear(&mut frame_by_frame, at, 1);
@@ -222,8 +222,8 @@ fn incremental_hour_matches_whole_patches() {
             patch.clear();
             let row = |frame: usize| &music.frames[frame % music.len() * BANDS..][..BANDS];
             (at..at + FRAMES).for_each(|frame| patch.extend_from_slice(row(frame)));
-            let advance = Advance { new_frames: if at == 0 { FRAMES } else { HOP }, next_move: HOP };
-            let found = network.follow(&patch, advance).unwrap().activations.clone();
+            let step = PatchStep { new_frames: if at == 0 { FRAMES } else { HOP }, next_move: HOP };
+            let found = network.follow(&patch, step).unwrap().activations.clone();
             if at + FRAMES + 40 * HOP > frames_in_an_hour {
                 let by_itself = by_itself.run(&patch).unwrap().activations.clone();
                 let expected = &whole.run(&patch).unwrap().activations;

@@ -9,8 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use earmark_dsp::{FrontEnd, Tail};
-use earmark_models::{Outcome, Prediction, Registry};
+use earmark_dsp::{FrontEnd, LastPatchMode};
+use earmark_models::{Prediction, PredictionValue, Registry};
 use earmark_tests::listen::{Setup, features, worst_difference};
 use earmark_tests::reference::{fixtures, folder};
 use earmark_tests::{arrays, signal};
@@ -99,7 +99,7 @@ fn tag_rows(predictions: &[Prediction]) -> (Vec<f32>, Vec<f32>) {
     let (mut values, mut embeddings) = (Vec::new(), Vec::new());
     for prediction in predictions {
         match &prediction.outcome {
-            Outcome::Tags { values: tags, embedding } => {
+            PredictionValue::Tags { values: tags, embedding } => {
                 values.extend(tags);
                 embeddings.extend(embedding.iter().flatten());
             }
@@ -142,12 +142,14 @@ fn tags_and_embeddings_match_the_reference() {
         let (mut activations, mut embeddings) = (Worst::default(), Worst::default());
         for clip in &clips {
             let name = id.replace('-', "_");
-            for (kind, hop, tail) in
-                [("hop93", 93, Tail::Discard), ("hop187", 187, Tail::Discard), ("hop93.repeat", 93, Tail::Repeat)]
-            {
+            for (kind, hop, last_patch_mode) in [
+                ("hop93", 93, LastPatchMode::Discard),
+                ("hop187", 187, LastPatchMode::Discard),
+                ("hop93.repeat", 93, LastPatchMode::Repeat),
+            ] {
                 let Some(golden) = clip.golden(&format!("{name}.activations.{kind}")) else { continue };
                 let models = vec![(Arc::clone(&model), hop)];
-                let setup = Setup { rate_hz: 16_000.0, models, gate: None, tail };
+                let setup = Setup { rate_hz: 16_000.0, models, gate: None, last_patch_mode };
                 let (got, got_embeddings) = tag_rows(&setup.hear([clip.at(FrontEnd::MusiCnn).unwrap()]).unwrap());
                 let place = format!("{}, {kind}", clip.name);
                 activations.see(worst_difference(&got, &flat(&golden)), &place);

@@ -1,6 +1,6 @@
 //! R7: every sample rate of devices and files, with the same music at each.
 
-use earmark_models::{Outcome, Prediction, Registry};
+use earmark_models::{Prediction, PredictionValue, Registry};
 use earmark_tests::listen::Setup;
 use earmark_tests::signal::tune;
 
@@ -26,7 +26,7 @@ fn tags(predictions: &[Prediction]) -> Vec<&Vec<f32>> {
     predictions
         .iter()
         .map(|prediction| match &prediction.outcome {
-            Outcome::Tags { values, .. } => values,
+            PredictionValue::Tags { values, .. } => values,
             other => panic!("expected tags, got {other:?}"),
         })
         .collect()

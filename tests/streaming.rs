@@ -1,6 +1,6 @@
 //! R6: features and predictions are bit-identical for any block size.
 
-use earmark_dsp::{FrontEnd, Tail};
+use earmark_dsp::{FrontEnd, LastPatchMode};
 use earmark_models::{Prediction, Registry};
 use earmark_tests::listen::{Setup, features};
 use earmark_tests::signal::{random, tune};
@@ -55,7 +55,7 @@ fn predictions_are_bit_identical_for_any_block_size() {
     if cfg!(feature = "tempocnn") {
         models.push((load("tempocnn-deeptemp-k8"), 11));
     }
-    let setup = Setup { rate_hz: 44_100.0, models, gate: None, tail: Tail::Repeat };
+    let setup = Setup { rate_hz: 44_100.0, models, gate: None, last_patch_mode: LastPatchMode::Repeat };
     let whole: Vec<Prediction> = setup.hear([&samples[..]]).unwrap();
     // Both tag models and the tempo model have predictions, the repeated tail included.
     assert!(whole.len() >= if cfg!(feature = "tempocnn") { 12 } else { 9 }, "{} predictions", whole.len());

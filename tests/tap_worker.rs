@@ -1,9 +1,10 @@
-//! Tap, ring, worker, board and timeline with a real analyzer: the results are those of the analyzer, in order.
+//! Tap, ring, worker, latest-value channel and timeline with a real analyzer: the predictions come out complete and in
+//! order.
 
 use std::time::Duration;
 
-use earmark_dsp::{SampleRate, SharedTimeline, Stream, StreamState, Worker, WorkerConfig, board, tap};
-use earmark_models::{Analyzer, Outcome, Prediction, Registry};
+use earmark_dsp::{SampleRate, SharedTimeline, Stream, StreamState, Worker, WorkerConfig, latest_channel, tap};
+use earmark_models::{Analyzer, Prediction, PredictionValue, Registry};
 use earmark_tests::listen::Setup;
 use earmark_tests::signal::tune;
 
@@ -13,10 +14,10 @@ const LONG: Duration = Duration::from_secs(120);
 fn stream(
     setup: &Setup,
     capacity: usize,
-) -> (earmark_dsp::Tap, Stream<Analyzer>, SharedTimeline<Prediction>, earmark_dsp::BoardReader<Option<Prediction>>) {
+) -> (earmark_dsp::Tap, Stream<Analyzer>, SharedTimeline<Prediction>, earmark_dsp::LatestReader<Option<Prediction>>) {
     let (tap, reader) = tap(SampleRate::new(setup.rate_hz).unwrap(), capacity, 16);
     let timeline = SharedTimeline::new(10_000);
-    let (mut writer, mut readers) = board(1, None);
+    let (mut writer, mut readers) = latest_channel(1, None);
     let entries = timeline.clone();
     let sink = Box::new(move |prediction: Prediction| {
         writer.publish(&Some(prediction.clone()));
@@ -55,7 +56,7 @@ fn two_streams_on_one_worker_match_separate_streams() {
         assert_eq!(tap.counters().dropped, 0);
         let heard: Vec<Prediction> = timeline.read(|entries| entries.since(0).map(|(_, p)| p.clone()).collect());
         assert_eq!(heard, setup.hear([&piece[..]]).unwrap());
-        assert_eq!(latest.latest().as_ref(), heard.last(), "the board shows the newest");
+        assert_eq!(latest.latest().as_ref(), heard.last(), "the channel holds the newest value");
     }
 }
 
@@ -94,7 +95,7 @@ fn no_prediction_spans_a_gap_seek_or_reset() {
         assert_eq!(got.generation, generation);
         assert!((got.start_s - at_s).abs() < 1e-9, "expected {at_s}, got {}", got.start_s);
         assert!((got.end_s - alone[0].end_s - at_s).abs() < 1e-9);
-        let (Outcome::Tags { values: got, .. }, Outcome::Tags { values: alone, .. }) =
+        let (PredictionValue::Tags { values: got, .. }, PredictionValue::Tags { values: alone, .. }) =
             (&got.outcome, &alone[0].outcome)
         else {
             panic!("expected tags")

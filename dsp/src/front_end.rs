@@ -1,19 +1,19 @@
-//! The exact feature recipes: which rate, frame, spectrum, bank and compression a network was trained on.
+//! Exact feature specifications: rate, frame, spectrum, bank and compression that a network was trained on.
 
 mod chunk;
 mod extractor;
 mod log_mel;
-mod recipe;
+mod spec;
 
 pub use extractor::FeatureExtractor;
 
 use crate::{FrameIndex, SampleRate};
-use recipe::{Features, Recipe};
+use spec::{Features, FrontEndSpec};
 
-/// An exact feature recipe. Every network names one; networks that name the same one share its frames.
+/// An exact feature specification. Every network names one; networks that name the same one share its frames.
 ///
-/// What is not named here needs no recipe of its own: Discogs-EffNet takes patches of 128 frames of [`Self::MusiCnn`],
-/// YAMNet patches of 96 frames of [`Self::Vggish`].
+/// Networks that are not named here need no specification of their own: Discogs-EffNet takes patches of 128 frames of
+/// [`Self::MusiCnn`], YAMNet patches of 96 frames of [`Self::Vggish`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FrontEnd {
     /// 96 bands, 0 to 8000 Hz, of the power spectrum, as `log10(1 + 10000 x)`; 16 kHz, frame 512, hop 256.
@@ -47,7 +47,7 @@ pub enum FrontEnd {
 }
 
 impl FrontEnd {
-    /// All recipes.
+    /// All front ends.
     pub const ALL: [Self; 9] = [
         Self::MusiCnn,
         Self::Vggish,
@@ -60,42 +60,42 @@ impl FrontEnd {
         Self::LogMel128,
     ];
 
-    const fn recipe(self) -> &'static Recipe {
+    const fn spec(self) -> &'static FrontEndSpec {
         match self {
-            Self::MusiCnn => &recipe::MUSICNN,
-            Self::Vggish => &recipe::VGGISH,
-            Self::TempoCnn => &recipe::TEMPOCNN,
-            Self::Maest => &recipe::MAEST,
-            Self::FsdSinet => &recipe::FSD_SINET,
-            Self::OpenL3Mel128 => &recipe::OPENL3_MEL128,
-            Self::OpenL3Mel256 => &recipe::OPENL3_MEL256,
-            Self::Crepe => &recipe::CREPE,
-            Self::LogMel128 => &recipe::LOG_MEL128,
+            Self::MusiCnn => &spec::MUSICNN,
+            Self::Vggish => &spec::VGGISH,
+            Self::TempoCnn => &spec::TEMPOCNN,
+            Self::Maest => &spec::MAEST,
+            Self::FsdSinet => &spec::FSD_SINET,
+            Self::OpenL3Mel128 => &spec::OPENL3_MEL128,
+            Self::OpenL3Mel256 => &spec::OPENL3_MEL256,
+            Self::Crepe => &spec::CREPE,
+            Self::LogMel128 => &spec::LOG_MEL128,
         }
     }
 
-    /// The recipe of that [name](Self::name).
+    /// Returns the front end of that [name](Self::name).
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|recipe| recipe.name() == name)
+        Self::ALL.into_iter().find(|front_end| front_end.name() == name)
     }
 
     /// The name used in cards and messages.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        self.recipe().name
+        self.spec().name
     }
 
     /// The rate its samples must have.
     #[must_use]
     pub const fn rate(self) -> SampleRate {
-        self.recipe().rate
+        self.spec().rate
     }
 
     /// Samples in a frame.
     #[must_use]
     pub const fn frame_len(self) -> usize {
-        match &self.recipe().features {
+        match &self.spec().features {
             Features::Samples { len } | Features::Chunk { len, .. } => *len,
             Features::Mel(mel) => mel.len,
         }
@@ -104,13 +104,13 @@ impl FrontEnd {
     /// Samples from one frame to the next.
     #[must_use]
     pub const fn hop(self) -> usize {
-        self.recipe().hop
+        self.spec().hop
     }
 
     /// Values in a frame of features: all [rows](Self::rows) of it.
     #[must_use]
     pub const fn bands(self) -> usize {
-        match &self.recipe().features {
+        match &self.spec().features {
             Features::Samples { len } => *len,
             Features::Mel(mel) => mel.bank.bands,
             Features::Chunk { spectra, mel, .. } => *spectra * mel.bank.bands,
@@ -120,7 +120,7 @@ impl FrontEnd {
     /// Spectra in a frame of features, one after the other in time: 199 for OpenL3, 1 for all others.
     #[must_use]
     pub const fn rows(self) -> usize {
-        match &self.recipe().features {
+        match &self.spec().features {
             Features::Samples { .. } | Features::Mel(_) => 1,
             Features::Chunk { spectra, .. } => *spectra,
         }

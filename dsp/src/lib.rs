@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Nothing here knows a model, a host or a window. The [`Worker`] drives whatever implements [`Analyze`];
-//! what it hears is published on a [board](mod@board) (the latest, without locks) and a [`Timeline`] (everything).
+//! its results are published on a [latest-value channel](mod@latest) (the newest value, without locks) and a
+//! [`Timeline`] (every value).
 //!
 //! Two promises hold for every type here. The same samples give the same features, byte for byte,
 //! however they are cut into blocks. And set-up allocates, running does not, except for growing an output
@@ -15,12 +16,12 @@
 
 #![forbid(unsafe_code)]
 
-pub mod board;
 pub mod downmix;
 mod error;
 mod feature_stream;
 mod frame;
 mod front_end;
+pub mod latest;
 mod mark;
 mod mel;
 mod patch;
@@ -31,14 +32,14 @@ mod timeline;
 mod units;
 mod worker;
 
-pub use board::{BoardReader, BoardWriter, board};
 pub use error::DspError;
 pub use feature_stream::{FeatureStream, Frame};
 pub use frame::Framer;
 pub use front_end::{FeatureExtractor, FrontEnd};
+pub use latest::{LatestReader, LatestWriter, latest_channel};
 pub use mark::*;
 pub use mel::{MelBank, MelScale, MelSpec, Slopes};
-pub use patch::{Patch, PatchGenerator, Tail};
+pub use patch::{LastPatchMode, Patch, PatchGenerator};
 pub use resample::Resampler;
 pub use spectrum::{Spectrum, Window};
 pub use tap::*;

@@ -6,13 +6,13 @@ use std::collections::VecDeque;
 
 use crate::{DspError, FrameIndex};
 
-/// What becomes of the frames behind the last whole patch when a stream ends.
+/// Treatment of the frames behind the last whole patch when a stream ends (Essentia's `lastPatchMode`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Tail {
+pub enum LastPatchMode {
     /// They are dropped (Essentia's predictors).
     #[default]
     Discard,
-    /// They are repeated cyclically until they fill a patch (Essentia's `lastPatchMode = repeat`).
+    /// They are repeated cyclically until they fill a patch.
     Repeat,
 }
 
@@ -41,7 +41,7 @@ pub struct PatchGenerator {
     hop: usize,
     /// How many frames the last patch moved on by.
     moved: usize,
-    tail: Tail,
+    last_patch_mode: LastPatchMode,
     /// The frames held, in one piece whenever a patch is given.
     data: VecDeque<f32>,
     levels: VecDeque<f32>,
@@ -56,7 +56,7 @@ impl PatchGenerator {
     ///
     /// # Errors
     /// [`DspError::Size`] when one of them is 0.
-    pub fn new(bands: usize, len: usize, hop: usize, tail: Tail) -> Result<Self, DspError> {
+    pub fn new(bands: usize, len: usize, hop: usize, last_patch_mode: LastPatchMode) -> Result<Self, DspError> {
         for (what, got) in [("bands", bands), ("patch length", len), ("patch hop", hop)] {
             if got == 0 {
                 return Err(DspError::Size { what, expected: "at least 1".into(), got });
@@ -67,7 +67,7 @@ impl PatchGenerator {
             len,
             hop,
             moved: len,
-            tail,
+            last_patch_mode,
             // Room for two patches: the ring then moves its content at most once a patch.
             data: VecDeque::with_capacity(2 * len * bands),
             levels: VecDeque::with_capacity(2 * len),
@@ -141,7 +141,7 @@ impl PatchGenerator {
     /// Ends the stream: gives the repeated tail if that is asked for and there is one, then starts anew.
     pub fn flush<R>(&mut self, patch: impl FnOnce(Patch<'_>) -> R) -> Option<R> {
         let heard = self.levels.len();
-        let given = (self.tail == Tail::Repeat && heard > 0).then(|| {
+        let given = (self.last_patch_mode == LastPatchMode::Repeat && heard > 0).then(|| {
             for i in 0..self.len - heard {
                 self.levels.push_back(self.levels[i]);
                 for band in 0..self.bands {
@@ -177,8 +177,8 @@ mod tests {
     type Seen = (u64, Vec<f32>, usize, usize);
 
     /// Frames `0, 1, 2 ...`, each with two bands `k` and `k + 0.5`, and level `k`.
-    fn run(len: usize, hop: usize, tail: Tail, frames: usize) -> Vec<Seen> {
-        let mut generator = PatchGenerator::new(2, len, hop, tail).unwrap();
+    fn run(len: usize, hop: usize, last_patch_mode: LastPatchMode, frames: usize) -> Vec<Seen> {
+        let mut generator = PatchGenerator::new(2, len, hop, last_patch_mode).unwrap();
         let mut seen = Vec::new();
         let mut note = |p: Patch<'_>| {
             assert!(p.data.chunks(2).zip(p.levels).all(|(f, l)| f[0] == *l && f[1] == *l + 0.5), "{p:?}");
@@ -201,7 +201,7 @@ mod tests {
         for len in [1, 5, 187] {
             for hop in [1, 2, 4, 5, 93, 187, 400] {
                 for frames in [0, 1, len - 1, len, len + 1, len + hop, len + 3 * hop + 1, 700] {
-                    let seen = run(len, hop, Tail::Discard, frames);
+                    let seen = run(len, hop, LastPatchMode::Discard, frames);
                     let expected = if frames < len { 0 } else { 1 + (frames - len) / hop };
                     assert_eq!(seen.len(), expected, "{frames} frames, patch {len}, hop {hop}");
                     for (p, (first, levels, new, heard)) in seen.iter().enumerate() {
@@ -216,20 +216,20 @@ mod tests {
 
     #[test]
     fn a_tail_is_repeated_cyclically() {
-        let seen = run(5, 3, Tail::Repeat, 7);
+        let seen = run(5, 3, LastPatchMode::Repeat, 7);
         assert_eq!(seen.len(), 2);
         assert_eq!(seen[1], (3, vec![3.0, 4.0, 5.0, 6.0, 3.0], 5, 4));
         // Even a whole last patch leaves an overlap behind, which the reference repeats too.
-        assert_eq!(run(187, 93, Tail::Repeat, 187).len(), 2);
-        assert_eq!(run(187, 93, Tail::Repeat, 64).len(), 1);
-        assert_eq!(run(187, 93, Tail::Repeat, 0).len(), 0);
-        assert_eq!(run(5, 5, Tail::Repeat, 10).len(), 2, "nothing left, nothing repeated");
-        assert_eq!(run(3, 5, Tail::Repeat, 4).len(), 1, "a frame between two patches belongs to none");
+        assert_eq!(run(187, 93, LastPatchMode::Repeat, 187).len(), 2);
+        assert_eq!(run(187, 93, LastPatchMode::Repeat, 64).len(), 1);
+        assert_eq!(run(187, 93, LastPatchMode::Repeat, 0).len(), 0);
+        assert_eq!(run(5, 5, LastPatchMode::Repeat, 10).len(), 2, "nothing left, nothing repeated");
+        assert_eq!(run(3, 5, LastPatchMode::Repeat, 4).len(), 1, "a frame between two patches belongs to none");
     }
 
     #[test]
     fn another_hop_counts_from_the_next_patch_on_and_loses_nothing() {
-        let mut generator = PatchGenerator::new(1, 5, 2, Tail::Discard).unwrap();
+        let mut generator = PatchGenerator::new(1, 5, 2, LastPatchMode::Discard).unwrap();
         let mut seen = Vec::new();
         for k in 0..24 {
             match k {
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn empty_shapes_are_refused() {
         for (bands, len, hop) in [(0, 1, 1), (1, 0, 1), (1, 1, 0)] {
-            assert!(PatchGenerator::new(bands, len, hop, Tail::Discard).is_err());
+            assert!(PatchGenerator::new(bands, len, hop, LastPatchMode::Discard).is_err());
         }
     }
 }

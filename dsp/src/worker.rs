@@ -1,4 +1,4 @@
-//! The thread that listens: takes what taps collected and lets analyzers hear it, in turns, so that no stream starves.
+//! Worker thread: reads what the taps collected and runs the analyzers in turn, so that no stream starves.
 //!
 //! It looks at its streams every few milliseconds while one of them is active and sleeps when none is. The audio thread
 //! never wakes it, because waking a thread enters the kernel; whoever activates a stream does.
@@ -7,10 +7,10 @@ mod analyze;
 mod command;
 mod config;
 mod handle;
+mod scheduler;
 mod stream;
 #[cfg(test)]
 mod tests;
-mod turns;
 
 use std::io;
 use std::sync::Arc;
@@ -23,9 +23,9 @@ pub use self::analyze::{Analyze, AnalyzeError};
 use self::command::Command;
 pub use self::config::WorkerConfig;
 pub use self::handle::StreamHandle;
+use self::scheduler::Scheduler;
 use self::stream::Shared;
 pub use self::stream::{Stream, StreamReport, StreamState};
-use self::turns::Turns;
 
 /// A thread with the streams it listens to. Dropping it ends the thread, after the turn that is under way.
 pub struct Worker<A: Analyze + 'static> {
@@ -50,10 +50,10 @@ impl<A: Analyze + 'static> Worker<A> {
     pub fn spawn_prepared(config: WorkerConfig, prepare: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let (commands, received) = unbounded();
         let wakeups = Arc::new(AtomicU64::new(0));
-        let mut turns = Turns::new(config, received, Arc::clone(&wakeups));
+        let mut scheduler = Scheduler::new(config, received, Arc::clone(&wakeups));
         let thread = thread::Builder::new().name("earmark-worker".into()).spawn(move || {
             prepare();
-            turns.run();
+            scheduler.run();
         })?;
         Ok(Self { commands, thread: Some(thread), wakeups })
     }

@@ -10,8 +10,8 @@ use std::f32::consts::TAU;
 use std::thread;
 use std::time::Duration;
 
-use earmark_dsp::{SampleRate, Stream, Tap, Worker, WorkerConfig, board, tap};
-use earmark_models::{Analyzer, Outcome, Prediction, Registry};
+use earmark_dsp::{SampleRate, Stream, Tap, Worker, WorkerConfig, latest_channel, tap};
+use earmark_models::{Analyzer, Prediction, PredictionValue, Registry};
 
 /// What is played, in seconds; it takes a quarter of that time.
 const PLAYED_S: f64 = 12.0;
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // One ring of a second between the two threads, and one slot with the latest prediction for whoever shows it.
     let (tap, reader) = tap(rate, 48_000, 64);
-    let (mut latest, mut readers) = board(1, None);
+    let (mut latest, mut readers) = latest_channel(1, None);
     let sink = move |prediction: Prediction| {
         println!("{}", describe(&prediction, &labels));
         latest.publish(&Some(prediction));
@@ -70,7 +70,7 @@ fn play(mut tap: Tap, rate_hz: f64) -> Tap {
 
 fn describe(prediction: &Prediction, labels: &[String]) -> String {
     let heard = match &prediction.outcome {
-        Outcome::Tags { values, .. } => {
+        PredictionValue::Tags { values, .. } => {
             let best = labels.iter().zip(values).max_by(|a, b| a.1.total_cmp(b.1));
             best.map_or_else(String::new, |(label, value)| format!("{label} {value:.2}"))
         }

@@ -5,7 +5,7 @@
 use std::error::Error;
 
 use earmark_dsp::SampleRate;
-use earmark_models::{Analyzer, Outcome, Registry};
+use earmark_models::{Analyzer, PredictionValue, Registry};
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Mono samples at any rate: here eight seconds of a plucked string, struck twice a second.
@@ -25,14 +25,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     for prediction in predictions {
         print!("{:4.1} to {:4.1} s: ", prediction.start_s, prediction.end_s);
         match prediction.outcome {
-            Outcome::Tags { values, .. } => {
+            PredictionValue::Tags { values, .. } => {
                 let mut tags: Vec<_> = labels.iter().zip(values).collect();
                 tags.sort_by(|a, b| b.1.total_cmp(&a.1));
                 let best: Vec<_> = tags.iter().take(3).map(|(label, value)| format!("{label} {value:.2}")).collect();
                 println!("{}", best.join(", "));
             }
             // The gate let nothing through, so no network was asked.
-            Outcome::Silent => println!("silence"),
+            PredictionValue::Silent => println!("silence"),
             _ => println!("something that a tagger does not say"),
         }
     }

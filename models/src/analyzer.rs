@@ -6,19 +6,22 @@
 use std::sync::Arc;
 
 use earmark_dsp::{
-    Analyze, AnalyzeError, FeatureStream, Frame, FrontEnd, MarkKind, Patch, PatchGenerator, SampleRate, SourceClock,
-    Tail,
+    Analyze, AnalyzeError, FeatureStream, Frame, FrontEnd, LastPatchMode, MarkKind, Patch, PatchGenerator, SampleRate,
+    SourceClock,
 };
 
-use crate::{Activations, Advance, Borders, Gate, Kind, Model, ModelError, Network, Outcome, Prediction, pitch, tempo};
+use crate::{
+    Activations, ContextMode, Gate, Kind, Model, ModelError, Network, PatchStep, Prediction, PredictionValue, pitch,
+    tempo,
+};
 
 /// Plans an [`Analyzer`]: which models, how often, with or without a gate.
 pub struct AnalyzerBuilder {
     rate: SampleRate,
     models: Vec<(Arc<Model>, usize)>,
     gate: Option<Gate>,
-    tail: Tail,
-    borders: Borders,
+    last_patch_mode: LastPatchMode,
+    context_mode: ContextMode,
 }
 
 impl AnalyzerBuilder {
@@ -46,15 +49,15 @@ impl AnalyzerBuilder {
 
     /// Sets what becomes of the last, incomplete patch of a stream.
     #[must_use]
-    pub fn tail(mut self, tail: Tail) -> Self {
-        self.tail = tail;
+    pub fn last_patch_mode(mut self, last_patch_mode: LastPatchMode) -> Self {
+        self.last_patch_mode = last_patch_mode;
         self
     }
 
     /// Sets what patches find beyond their borders.
     #[must_use]
-    pub fn borders(mut self, borders: Borders) -> Self {
-        self.borders = borders;
+    pub fn context_mode(mut self, context_mode: ContextMode) -> Self {
+        self.context_mode = context_mode;
         self
     }
 
@@ -63,27 +66,34 @@ impl AnalyzerBuilder {
     /// # Errors
     /// [`ModelError::Dsp`] when a hop is 0 or the rate cannot be converted, and whatever starting a network says.
     pub fn build(self) -> Result<Analyzer, ModelError> {
-        let mut ears: Vec<Ear> = Vec::new();
+        let mut pipelines: Vec<FeaturePipeline> = Vec::new();
         for (model, hop_frames) in self.models {
             let front_end = model.card().front_end;
-            let ear = match ears.iter().position(|ear| ear.front_end == front_end) {
+            let pipeline = match pipelines.iter().position(|pipeline| pipeline.front_end == front_end) {
                 Some(place) => place,
                 None => {
                     let stream = FeatureStream::new(front_end, self.rate)?;
-                    ears.push(Ear { front_end, stream, voices: Vec::new() });
-                    ears.len() - 1
+                    pipelines.push(FeaturePipeline { front_end, stream, patch_pipelines: Vec::new() });
+                    pipelines.len() - 1
                 }
             };
-            let (voices, listener) = (&mut ears[ear].voices, listener(&model)?);
-            let is_same = |voice: &Voice| *voice.speaker.id == *listener.card().id && voice.patches.hop() == hop_frames;
-            let voice = match voices.iter().position(is_same) {
+            let (patch_pipelines, listener) = (&mut pipelines[pipeline].patch_pipelines, listener(&model)?);
+            let is_same = |patch_pipeline: &PatchPipeline| {
+                *patch_pipeline.runner.id == *listener.card().id && patch_pipeline.patches.hop() == hop_frames
+            };
+            let patch_pipeline = match patch_pipelines.iter().position(is_same) {
                 Some(place) => place,
                 None => {
-                    voices.push(Voice::new(listener, hop_frames, self.tail, self.borders)?);
-                    voices.len() - 1
+                    patch_pipelines.push(PatchPipeline::new(
+                        listener,
+                        hop_frames,
+                        self.last_patch_mode,
+                        self.context_mode,
+                    )?);
+                    patch_pipelines.len() - 1
                 }
             };
-            voices[voice].speaker.add(&model);
+            patch_pipelines[patch_pipeline].runner.add(&model);
         }
         let clock = SourceClock::new(self.rate);
         Ok(Analyzer {
@@ -91,8 +101,8 @@ impl AnalyzerBuilder {
             gate: self.gate,
             skips: false,
             skipped: 0,
-            take: Take { clock, origin_s: 0.0, generation: 0 },
-            ears,
+            segment: StreamSegment { clock, origin_s: 0.0, generation: 0 },
+            pipelines,
         })
     }
 }
@@ -106,32 +116,32 @@ pub struct Analyzer {
     gate: Option<Gate>,
     skips: bool,
     skipped: u64,
-    take: Take,
-    ears: Vec<Ear>,
+    segment: StreamSegment,
+    pipelines: Vec<FeaturePipeline>,
 }
 
-/// The stretch of source since the stream began or last jumped.
-struct Take {
+/// Part of a stream between two discontinuities.
+struct StreamSegment {
     clock: SourceClock,
     origin_s: f64,
     generation: u64,
 }
 
-/// One front-end and the models that listen through it.
-struct Ear {
+/// Resampler and features of one front end, and the models that take its frames.
+struct FeaturePipeline {
     front_end: FrontEnd,
     stream: FeatureStream,
-    voices: Vec<Voice>,
+    patch_pipelines: Vec<PatchPipeline>,
 }
 
-/// One model that takes patches, and its patches.
-struct Voice {
+/// Patches of one size and hop, and the model that takes them.
+struct PatchPipeline {
     patches: PatchGenerator,
-    speaker: Speaker,
+    runner: ModelRunner,
 }
 
-/// What is said of a patch: by the model that takes it, and by the heads on its embedding.
-struct Speaker {
+/// Network that takes patches, and the heads on its embedding.
+struct ModelRunner {
     id: Arc<str>,
     kind: Kind,
     /// Whether anybody asked for the model itself.
@@ -161,7 +171,7 @@ struct Predictor<'a> {
     gate: Option<Gate>,
     skips: bool,
     skipped: u64,
-    take: &'a Take,
+    segment: &'a StreamSegment,
     out: &'a mut dyn FnMut(Prediction),
     result: Result<(), ModelError>,
 }
@@ -185,8 +195,8 @@ impl Analyzer {
             rate,
             models: Vec::new(),
             gate: Some(Gate::default()),
-            tail: Tail::default(),
-            borders: Borders::default(),
+            last_patch_mode: LastPatchMode::default(),
+            context_mode: ContextMode::default(),
         }
     }
 
@@ -195,15 +205,15 @@ impl Analyzer {
     /// # Errors
     /// What a network says. The other models go on, and the first error is returned.
     pub fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(Prediction)) -> Result<(), ModelError> {
-        self.take.clock.advance(samples.len());
+        self.segment.clock.advance(samples.len());
         let mut result = Ok(());
-        for ear in &mut self.ears {
-            let mut predictor = Predictor::new(ear.front_end, self.gate, self.skips, &self.take, out);
+        for pipeline in &mut self.pipelines {
+            let mut predictor = Predictor::new(pipeline.front_end, self.gate, self.skips, &self.segment, out);
             let watch = &mut self.watch;
-            ear.stream.push(samples, |mut frame| {
-                predictor.hear(&mut ear.voices, &mut frame);
+            pipeline.stream.push(samples, |mut frame| {
+                predictor.hear(&mut pipeline.patch_pipelines, &mut frame);
                 if let (Some(watch), Some(bands)) = (watch.as_mut(), frame.made()) {
-                    watch(ear.front_end, bands);
+                    watch(pipeline.front_end, bands);
                 }
             });
             self.skipped += predictor.skipped;
@@ -218,10 +228,10 @@ impl Analyzer {
     /// As [`Analyzer::push`].
     pub fn flush(&mut self, out: &mut dyn FnMut(Prediction)) -> Result<(), ModelError> {
         let mut result = Ok(());
-        for ear in &mut self.ears {
-            let mut predictor = Predictor::new(ear.front_end, self.gate, self.skips, &self.take, out);
-            ear.stream.flush(|mut frame| predictor.hear(&mut ear.voices, &mut frame));
-            predictor.end(&mut ear.voices);
+        for pipeline in &mut self.pipelines {
+            let mut predictor = Predictor::new(pipeline.front_end, self.gate, self.skips, &self.segment, out);
+            pipeline.stream.flush(|mut frame| predictor.hear(&mut pipeline.patch_pipelines, &mut frame));
+            predictor.end(&mut pipeline.patch_pipelines);
             self.skipped += predictor.skipped;
             result = result.and(predictor.result);
         }
@@ -232,7 +242,7 @@ impl Analyzer {
     /// Forgets everything heard: the next sample is at time 0, in a new generation.
     pub fn reset(&mut self) {
         self.jump(MarkKind::Reset);
-        self.take.generation += 1;
+        self.segment.generation += 1;
     }
 
     /// Sets the silence gate, or takes it away, from the next patch on.
@@ -263,31 +273,36 @@ impl Analyzer {
     /// # Errors
     /// [`ModelError::Dsp`] when the hop is 0, and nothing changes.
     pub fn set_hop_frames(&mut self, model: &str, hop_frames: usize) -> Result<(), ModelError> {
-        let voices = self.ears.iter_mut().flat_map(|ear| &mut ear.voices);
-        for voice in voices.filter(|voice| voice.speaker.ids().any(|id| &**id == model)) {
-            voice.patches.set_hop(hop_frames)?;
+        let patch_pipelines = self.pipelines.iter_mut().flat_map(|pipeline| &mut pipeline.patch_pipelines);
+        for patch_pipeline in
+            patch_pipelines.filter(|patch_pipeline| patch_pipeline.runner.ids().any(|id| &**id == model))
+        {
+            patch_pipeline.patches.set_hop(hop_frames)?;
         }
         Ok(())
     }
 
     /// How far each model is from its first prediction, in the order in which they were added by front-end.
     pub fn progress(&self) -> impl Iterator<Item = Progress> {
-        let have_s = self.take.clock.now_s() - self.take.origin_s;
-        self.ears.iter().flat_map(move |ear| {
-            ear.voices.iter().flat_map(move |voice| {
-                let need_s = ear.front_end.rate().seconds(ear.front_end.samples_for(voice.patches.patch_frames()));
-                voice.speaker.ids().map(move |id| Progress { model: Arc::clone(id), have_s, need_s })
+        let have_s = self.segment.clock.now_s() - self.segment.origin_s;
+        self.pipelines.iter().flat_map(move |pipeline| {
+            pipeline.patch_pipelines.iter().flat_map(move |patch_pipeline| {
+                let need_s = pipeline
+                    .front_end
+                    .rate()
+                    .seconds(pipeline.front_end.samples_for(patch_pipeline.patches.patch_frames()));
+                patch_pipeline.runner.ids().map(move |id| Progress { model: Arc::clone(id), have_s, need_s })
             })
         })
     }
 
     /// The stretch heard before `kind` does not join on to what follows.
     fn jump(&mut self, kind: MarkKind) {
-        self.take.clock.apply(kind);
-        self.take.origin_s = self.take.clock.now_s();
-        for ear in &mut self.ears {
-            ear.stream.reset();
-            ear.voices.iter_mut().for_each(|voice| voice.patches.reset());
+        self.segment.clock.apply(kind);
+        self.segment.origin_s = self.segment.clock.now_s();
+        for pipeline in &mut self.pipelines {
+            pipeline.stream.reset();
+            pipeline.patch_pipelines.iter_mut().for_each(|patch_pipeline| patch_pipeline.patches.reset());
         }
     }
 }
@@ -305,31 +320,36 @@ impl Analyze for Analyzer {
             MarkKind::Reset => self.reset(),
             MarkKind::Seek { .. } => {
                 self.jump(kind);
-                self.take.generation += 1;
+                self.segment.generation += 1;
             }
-            // The same take goes on, behind a hole: no prediction spans it.
+            // The same segment continues, behind a hole: no prediction spans it.
             MarkKind::Gap { .. } => self.jump(kind),
         }
         Ok(())
     }
 }
 
-impl Voice {
-    fn new(model: &Model, hop_frames: usize, tail: Tail, borders: Borders) -> Result<Self, ModelError> {
+impl PatchPipeline {
+    fn new(
+        model: &Model,
+        hop_frames: usize,
+        last_patch_mode: LastPatchMode,
+        context_mode: ContextMode,
+    ) -> Result<Self, ModelError> {
         let card = model.card();
-        let speaker = Speaker {
+        let runner = ModelRunner {
             id: card.id.as_str().into(),
             kind: card.kind,
             asked: false,
-            network: model.network_with(borders),
+            network: model.network_with(context_mode),
             heads: Vec::new(),
         };
-        let patches = PatchGenerator::new(card.front_end.bands(), card.patch_frames, hop_frames, tail)?;
-        Ok(Self { patches, speaker })
+        let patches = PatchGenerator::new(card.front_end.bands(), card.patch_frames, hop_frames, last_patch_mode)?;
+        Ok(Self { patches, runner })
     }
 }
 
-impl Speaker {
+impl ModelRunner {
     /// Lets `model` speak, which is this one or a head on it. One that speaks already does not speak twice.
     fn add(&mut self, model: &Model) {
         let card = model.card();
@@ -345,15 +365,15 @@ impl Speaker {
         self.asked.then_some(&self.id).into_iter().chain(self.heads.iter().map(|head| &head.id))
     }
 
-    fn silence(&mut self, new_frames: usize, say: &mut dyn FnMut(&Arc<str>, Outcome)) {
+    fn silence(&mut self, new_frames: usize, say: &mut dyn FnMut(&Arc<str>, PredictionValue)) {
         self.network.pass_over(new_frames);
-        self.ids().for_each(|id| say(id, Outcome::Silent));
+        self.ids().for_each(|id| say(id, PredictionValue::Silent));
     }
 
     /// Says what is heard in a patch; of those that fail, the first error.
-    fn speak(&mut self, patch: &Patch<'_>, say: &mut dyn FnMut(&Arc<str>, Outcome)) -> Result<(), ModelError> {
-        let advance = Advance { new_frames: patch.new_frames, next_move: patch.next_move };
-        let heard = self.network.follow(patch.data, advance)?;
+    fn speak(&mut self, patch: &Patch<'_>, say: &mut dyn FnMut(&Arc<str>, PredictionValue)) -> Result<(), ModelError> {
+        let step = PatchStep { new_frames: patch.new_frames, next_move: patch.next_move };
+        let heard = self.network.follow(patch.data, step)?;
         if self.asked {
             say(&self.id, outcome(self.kind, heard));
         }
@@ -370,18 +390,18 @@ impl Speaker {
     }
 }
 
-fn outcome(kind: Kind, heard: &Activations) -> Outcome {
+fn outcome(kind: Kind, heard: &Activations) -> PredictionValue {
     let Activations { activations, embedding } = heard;
     match kind {
         Kind::Tags | Kind::Events | Kind::Classes => {
-            Outcome::Tags { values: activations.clone(), embedding: embedding.clone() }
+            PredictionValue::Tags { values: activations.clone(), embedding: embedding.clone() }
         }
-        Kind::Values { .. } => Outcome::Values(activations.clone()),
+        Kind::Values { .. } => PredictionValue::Values(activations.clone()),
         Kind::Tempo { first_bpm } => {
-            Outcome::Tempo { local: tempo::decode(activations, first_bpm), probabilities: activations.clone() }
+            PredictionValue::Tempo { local: tempo::decode(activations, first_bpm), probabilities: activations.clone() }
         }
-        Kind::Pitch => Outcome::Pitch(pitch::decode(activations)),
-        Kind::Embedding => Outcome::Embedding(embedding.clone().unwrap_or_default()),
+        Kind::Pitch => PredictionValue::Pitch(pitch::decode(activations)),
+        Kind::Embedding => PredictionValue::Embedding(embedding.clone().unwrap_or_default()),
     }
 }
 
@@ -390,41 +410,41 @@ impl<'a> Predictor<'a> {
         front_end: FrontEnd,
         gate: Option<Gate>,
         skips: bool,
-        take: &'a Take,
+        segment: &'a StreamSegment,
         out: &'a mut dyn FnMut(Prediction),
     ) -> Self {
-        Self { front_end, gate, skips, skipped: 0, take, out, result: Ok(()) }
+        Self { front_end, gate, skips, skipped: 0, segment, out, result: Ok(()) }
     }
 
-    fn hear(&mut self, voices: &mut [Voice], frame: &mut Frame<'_>) {
-        for Voice { patches, speaker } in voices {
+    fn hear(&mut self, patch_pipelines: &mut [PatchPipeline], frame: &mut Frame<'_>) {
+        for PatchPipeline { patches, runner } in patch_pipelines {
             let level = frame.level;
             let bands = if patches.wants_next() { frame.bands() } else { &[] };
-            patches.push(bands, level, |patch| self.predict(speaker, &patch));
+            patches.push(bands, level, |patch| self.predict(runner, &patch));
         }
     }
 
-    fn end(&mut self, voices: &mut [Voice]) {
-        for Voice { patches, speaker } in voices {
-            patches.flush(|patch| self.predict(speaker, &patch));
+    fn end(&mut self, patch_pipelines: &mut [PatchPipeline]) {
+        for PatchPipeline { patches, runner } in patch_pipelines {
+            patches.flush(|patch| self.predict(runner, &patch));
         }
     }
 
-    fn predict(&mut self, speaker: &mut Speaker, patch: &Patch<'_>) {
+    fn predict(&mut self, runner: &mut ModelRunner, patch: &Patch<'_>) {
         if self.skips {
             self.skipped += 1;
-            speaker.network.pass_over(patch.new_frames);
+            runner.network.pass_over(patch.new_frames);
             return;
         }
         let (start_s, end_s) = self.span(patch);
-        let (generation, out) = (self.take.generation, &mut *self.out);
+        let (generation, out) = (self.segment.generation, &mut *self.out);
         let mut say = |id: &Arc<str>, outcome| {
             out(Prediction { model: Arc::clone(id), generation, start_s, end_s, outcome });
         };
         if self.gate.is_some_and(|gate| gate.is_silent(patch.levels)) {
-            speaker.silence(patch.new_frames, &mut say);
+            runner.silence(patch.new_frames, &mut say);
         } else {
-            let spoke = speaker.speak(patch, &mut say);
+            let spoke = runner.speak(patch, &mut say);
             self.result = std::mem::replace(&mut self.result, Ok(())).and(spoke);
         }
     }
@@ -432,8 +452,8 @@ impl<'a> Predictor<'a> {
     /// What the patch heard, in source time, without the zeros before the stream and behind it.
     fn span(&self, patch: &Patch<'_>) -> (f64, f64) {
         let (start_s, end_s) = self.front_end.span(patch.first_frame, patch.heard_frames);
-        let origin_s = self.take.origin_s;
-        (origin_s + start_s.max(0.0), (origin_s + end_s).min(self.take.clock.now_s()))
+        let origin_s = self.segment.origin_s;
+        (origin_s + start_s.max(0.0), (origin_s + end_s).min(self.segment.clock.now_s()))
     }
 }
 
@@ -474,14 +494,17 @@ mod tests {
         analyzer.push(&silence[..2 * third], &mut |p| heard.push(p)).unwrap();
         let before = heard.len();
         assert!(before >= 2, "{before} predictions in {} s", 2 * third / 16_000);
-        assert!(heard.iter().all(|p| p.outcome == Outcome::Silent));
+        assert!(heard.iter().all(|p| p.outcome == PredictionValue::Silent));
         analyzer.set_hop_frames("msd-vgg", 30).unwrap();
         analyzer.set_hop_frames("nobody", 7).unwrap();
         assert!(analyzer.set_hop_frames("msd-vgg", 0).is_err());
         analyzer.set_gate(None);
         analyzer.push(&silence[2 * third..], &mut |p| heard.push(p)).unwrap();
         let after = &heard[before..];
-        assert!(after.len() >= 2 && after.iter().all(|p| matches!(p.outcome, Outcome::Tags { .. })), "{after:?}");
+        assert!(
+            after.len() >= 2 && after.iter().all(|p| matches!(p.outcome, PredictionValue::Tags { .. })),
+            "{after:?}"
+        );
         let front_end = model.card().front_end;
         let hop_s = |frames: usize| (frames * front_end.hop()) as f64 / front_end.rate().hz();
         let step_s = after[1].start_s - after[0].start_s;

@@ -7,11 +7,11 @@ mod load;
 pub(crate) mod tract;
 
 pub use self::load::engine_from_onnx;
-use crate::Borders;
+use crate::ContextMode;
 
-/// A named output and how many values it has.
+/// Name and width of a network output.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outlet {
+pub struct OutputSpec {
     /// Name of the tensor.
     pub name: String,
     /// Number of values, whatever their shape.
@@ -26,7 +26,7 @@ pub trait Engine: Send + Sync {
     fn input(&self) -> &[usize];
 
     /// The outputs, in the order in which [`Engine::run`] fills them.
-    fn outputs(&self) -> &[Outlet];
+    fn outputs(&self) -> &[OutputSpec];
 
     /// Runs on one input, flat and in row-major order; replaces the content of each vector in `outputs`.
     ///
@@ -34,25 +34,26 @@ pub trait Engine: Send + Sync {
     /// [`EngineError::Run`] when input or outputs do not fit, or the library fails.
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError>;
 
-    /// A use of it by one stream of overlapping patches, if it can share work between them. Allocates.
-    fn hearing(&self, borders: Borders) -> Option<Box<dyn Hearing>> {
-        let _ = borders;
+    /// Creates the state for one stream of overlapping patches; `None` if the engine shares no work between patches.
+    /// Allocates.
+    fn new_state(&self, context_mode: ContextMode) -> Option<Box<dyn InferenceState>> {
+        let _ = context_mode;
         None
     }
 }
 
-/// One stream's use of an engine, which keeps from patch to patch what does not change.
-pub trait Hearing: Send {
-    /// Hears one patch; replaces the content of each vector in `outputs`. Allocates inside the engine.
+/// Inference state of one stream, which reuses from patch to patch what does not change.
+pub trait InferenceState: Send {
+    /// Runs on one patch and replaces the content of each vector in `outputs`. Allocates inside the engine.
     ///
     /// # Errors
     /// As [`Engine::run`].
-    fn hear(&mut self, patch: &[f32], advance: Advance, outputs: &mut [Vec<f32>]) -> Result<(), EngineError>;
+    fn run_patch(&mut self, patch: &[f32], step: PatchStep, outputs: &mut [Vec<f32>]) -> Result<(), EngineError>;
 }
 
-/// How a patch lies to those before and behind it.
+/// Distance of a patch to those before and after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Advance {
+pub struct PatchStep {
     /// How many frames at its end were not in the patch heard before; all of them if nothing is shared.
     pub new_frames: usize,
     /// By how many frames the next one is expected to move on. Another move is heard as well, at more cost.

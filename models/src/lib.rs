@@ -16,12 +16,11 @@
 
 mod analyzer;
 mod card;
-mod columns;
 mod engine;
 mod error;
 mod event_detector;
-pub mod folder;
 mod gate;
+mod incremental;
 mod model;
 mod network;
 mod note;
@@ -31,18 +30,19 @@ mod registry;
 pub mod report;
 pub mod smooth;
 pub mod tempo;
+pub mod user_models;
 mod zoo;
 
 pub use analyzer::{Analyzer, AnalyzerBuilder, Progress, Watch};
 pub use card::{Card, Kind, Layout, Normalisation, Origin, family};
-pub use columns::Borders;
-pub use engine::{Advance, Engine, EngineError, Hearing, Outlet, engine_from_onnx};
+pub use engine::{Engine, EngineError, InferenceState, OutputSpec, PatchStep, engine_from_onnx};
 pub use error::ModelError;
 pub use event_detector::{DetectedEvent, EventChange, EventDetector, Threshold};
 pub use gate::Gate;
+pub use incremental::ContextMode;
 pub use model::{Model, sha256};
 pub use network::{Activations, Network};
 pub use note::note_name;
-pub use prediction::{Outcome, Prediction};
+pub use prediction::{Prediction, PredictionValue};
 pub use registry::Registry;
 pub use tempo::{Aggregation, Alternative, GlobalTempo, LocalTempo};

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::columns::{ColumnEngine, HeadEngine, Rest, plan, tail};
 use crate::engine::tract;
-use crate::{Borders, Card, Engine, EngineError, Kind, Layout, ModelError, Network, Normalisation};
+use crate::incremental::{HeadEngine, IncrementalEngine, Rest, plan, tail};
+use crate::{Card, ContextMode, Engine, EngineError, Kind, Layout, ModelError, Network, Normalisation};
 
 /// Name of the output with one value per class.
 const ACTIVATIONS: &str = "activations";
@@ -121,20 +121,20 @@ impl Model {
     /// Whether its patches share work within a stream.
     #[must_use]
     pub fn shares_work(&self) -> bool {
-        self.engine.hearing(Borders::Exact).is_some()
+        self.engine.new_state(ContextMode::ZeroPadded).is_some()
     }
 
     /// A network for one stream. Allocates: call while activating.
     #[must_use]
     pub fn network(&self) -> Network {
-        self.network_with(Borders::Exact)
+        self.network_with(ContextMode::ZeroPadded)
     }
 
     /// As [`Model::network`], with what its patches find beyond their borders; of networks that share no work between
-    /// patches it is always [`Borders::Exact`].
+    /// patches it is always [`ContextMode::ZeroPadded`].
     #[must_use]
-    pub fn network_with(&self, borders: Borders) -> Network {
-        Network::new(&self.card, Arc::clone(&self.engine), borders)
+    pub fn network_with(&self, context_mode: ContextMode) -> Network {
+        Network::new(&self.card, Arc::clone(&self.engine), context_mode)
     }
 }
 
@@ -164,7 +164,7 @@ fn columns(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineEr
         Some(tail) => Rest::Here(tail),
         None => Rest::Library(tract::load_behind(onnx, &plan.pooled, &[1, pooled], outputs)?),
     };
-    Ok(Some(Arc::new(ColumnEngine::new(&plan.trunk, &card.input, rest))))
+    Ok(Some(Arc::new(IncrementalEngine::new(&plan.trunk, &card.input, rest))))
 }
 
 /// The head as plain layers, if it is made of nothing else.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Advance, Borders, Card, Engine, Hearing, Kind, Layout, ModelError, Normalisation};
+use crate::{Card, ContextMode, Engine, InferenceState, Kind, Layout, ModelError, Normalisation, PatchStep};
 
 /// What a network answers to one patch.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -21,7 +21,7 @@ pub struct Network {
     layout: Layout,
     normalisation: Normalisation,
     engine: Arc<dyn Engine>,
-    hearing: Option<Box<dyn Hearing>>,
+    state: Option<Box<dyn InferenceState>>,
     /// Frames that came since the last patch that was heard.
     passed: usize,
     input: Vec<f32>,
@@ -32,7 +32,7 @@ pub struct Network {
 }
 
 impl Network {
-    pub(crate) fn new(card: &Card, engine: Arc<dyn Engine>, borders: Borders) -> Self {
+    pub(crate) fn new(card: &Card, engine: Arc<dyn Engine>, context_mode: ContextMode) -> Self {
         Self {
             id: card.id.clone(),
             bands: card.front_end.bands() / card.front_end.rows(),
@@ -42,7 +42,7 @@ impl Network {
             names: card.kind != Kind::Embedding,
             outputs: vec![Vec::new(); engine.outputs().len()],
             heard: Activations { activations: Vec::new(), embedding: card.embedding.map(Vec::with_capacity) },
-            hearing: engine.hearing(borders),
+            state: engine.new_state(context_mode),
             passed: 0,
             engine,
         }
@@ -55,7 +55,7 @@ impl Network {
     /// [`ModelError::Shape`] when the patch has another size, [`ModelError::Engine`] when the engine fails, and
     /// [`ModelError::NotFinite`] when it answers with something that is not a number.
     pub fn run(&mut self, patch: &[f32]) -> Result<&Activations, ModelError> {
-        self.follow(patch, Advance { new_frames: usize::MAX, next_move: usize::MAX })
+        self.follow(patch, PatchStep { new_frames: usize::MAX, next_move: usize::MAX })
     }
 
     /// Hears one patch of a stream, which shares all frames but the new ones with the patch before. The answer is that
@@ -63,7 +63,7 @@ impl Network {
     ///
     /// # Errors
     /// As [`Network::run`].
-    pub fn follow(&mut self, patch: &[f32], advance: Advance) -> Result<&Activations, ModelError> {
+    pub fn follow(&mut self, patch: &[f32], step: PatchStep) -> Result<&Activations, ModelError> {
         let expected = self.engine.input().iter().product();
         if patch.len() != expected {
             let (id, what, got) = (self.id.clone(), "values of the patch", patch.len());
@@ -75,9 +75,9 @@ impl Network {
             self.prepare(patch);
             &self.input
         };
-        let new_frames = advance.new_frames.saturating_add(std::mem::take(&mut self.passed));
-        let ran = match &mut self.hearing {
-            Some(hearing) => hearing.hear(input, Advance { new_frames, ..advance }, &mut self.outputs),
+        let new_frames = step.new_frames.saturating_add(std::mem::take(&mut self.passed));
+        let ran = match &mut self.state {
+            Some(state) => state.run_patch(input, PatchStep { new_frames, ..step }, &mut self.outputs),
             None => self.engine.run(input, &mut self.outputs),
         };
         ran.map_err(|error| ModelError::Engine { id: self.id.clone(), error })?;
@@ -92,7 +92,7 @@ impl Network {
         Ok(&self.heard)
     }
 
-    /// Lets a patch of a stream pass without hearing it, `new_frames` of which were not in the one before.
+    /// Skips a patch of a stream, `new_frames` of which were not in the one before, without inference.
     pub fn pass_over(&mut self, new_frames: usize) {
         self.passed = self.passed.saturating_add(new_frames);
     }
@@ -134,12 +134,12 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::{EngineError, Outlet, zoo};
+    use crate::{EngineError, OutputSpec, zoo};
 
     /// Answers with a fixed value, and keeps what it was asked.
     struct Fake {
         shape: Vec<usize>,
-        outlets: Vec<Outlet>,
+        output_specs: Vec<OutputSpec>,
         answer: f32,
         asked: Mutex<Vec<f32>>,
     }
@@ -149,8 +149,8 @@ mod tests {
             &self.shape
         }
 
-        fn outputs(&self) -> &[Outlet] {
-            &self.outlets
+        fn outputs(&self) -> &[OutputSpec] {
+            &self.output_specs
         }
 
         fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
@@ -163,9 +163,9 @@ mod tests {
     fn network(layout: Layout, normalisation: Normalisation, answer: f32) -> (Network, Arc<Fake>) {
         let mut card = Card::from_toml(zoo::ENTRIES[0].card).unwrap();
         (card.layout, card.normalisation, card.embedding, card.patch_frames) = (layout, normalisation, None, 2);
-        let outlets = vec![Outlet { name: "activations".into(), width: 2 }];
-        let engine = Arc::new(Fake { shape: vec![1, 2, 96], outlets, answer, asked: Mutex::default() });
-        (Network::new(&card, Arc::clone(&engine) as Arc<dyn Engine>, Borders::Exact), engine)
+        let output_specs = vec![OutputSpec { name: "activations".into(), width: 2 }];
+        let engine = Arc::new(Fake { shape: vec![1, 2, 96], output_specs, answer, asked: Mutex::default() });
+        (Network::new(&card, Arc::clone(&engine) as Arc<dyn Engine>, ContextMode::ZeroPadded), engine)
     }
 
     #[test]

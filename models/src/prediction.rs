@@ -1,11 +1,11 @@
-//! What a model said about a stretch of source.
+//! Prediction of a model about a range of source time.
 
 use std::sync::Arc;
 
 use crate::LocalTempo;
 use crate::pitch::Pitch;
 
-/// What a model said, about which stretch of source.
+/// Prediction of a model about a range of source time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
     /// Id of the model.
@@ -16,15 +16,15 @@ pub struct Prediction {
     pub start_s: f64,
     /// Source time behind the last sample that was heard, in seconds. The prediction's age is "now" less this.
     pub end_s: f64,
-    /// What was heard.
-    pub outcome: Outcome,
+    /// Predicted value.
+    pub outcome: PredictionValue,
 }
 
-/// What was heard in a patch.
+/// Value that a model predicted for a patch.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// Nothing: the gate did not let it through, no network was asked.
+pub enum PredictionValue {
+    /// Silence: below the gate, so that no network ran.
     Silent,
     /// A probability for each of the card's labels, of tags, events and classes.
     Tags {
@@ -51,7 +51,7 @@ pub enum Outcome {
     },
 }
 
-impl Outcome {
+impl PredictionValue {
     /// The embedding, of models that give one.
     #[must_use]
     pub fn embedding(&self) -> Option<&[f32]> {
@@ -62,7 +62,7 @@ impl Outcome {
         }
     }
 
-    /// Lets go of the embedding, which is most of the memory where predictions are kept.
+    /// Drops the embedding, which is most of the memory of a stored prediction.
     pub fn drop_embedding(&mut self) {
         match self {
             Self::Tags { embedding, .. } => *embedding = None,

@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock, Weak};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
-use crate::folder::{self, Added};
+use crate::user_models::{self, UserModel};
 use crate::{Card, Model, ModelError, zoo};
 
 /// Cards at hand, weights on demand.
@@ -27,14 +27,14 @@ pub struct Registry {
 /// What lies in the folder of added models.
 #[derive(Default)]
 struct Shelf {
-    models: Vec<Added>,
+    models: Vec<UserModel>,
     refused: Vec<ModelError>,
 }
 
 impl Registry {
-    /// That of this process: the models of `models/zoo`, and those in the [folder](folder::usual) of added ones.
+    /// That of this process: the models of `models/zoo`, and those in the [folder](user_models::usual) of added ones.
     pub fn global() -> &'static Self {
-        static GLOBAL: LazyLock<Registry> = LazyLock::new(|| Registry::new(zoo::ENTRIES, folder::usual()));
+        static GLOBAL: LazyLock<Registry> = LazyLock::new(|| Registry::new(zoo::ENTRIES, user_models::usual()));
         &GLOBAL
     }
 
@@ -84,7 +84,7 @@ impl Registry {
     /// Looks into the folder of added models again. A model that is in use stays as it is until it is let go.
     pub fn refresh(&self) {
         let shelf = self.folder.as_ref().map(|folder| {
-            let (models, refused) = folder::read(folder, &self.shipped);
+            let (models, refused) = user_models::read(folder, &self.shipped);
             Shelf { models, refused }
         });
         *self.added.write() = Some(Arc::new(shelf.unwrap_or_default()));
@@ -105,7 +105,7 @@ impl Registry {
         self.shipped.iter().find(|card| card.id == id).or_else(|| self.added(id).map(|added| added.card))
     }
 
-    fn added(&self, id: &str) -> Option<Added> {
+    fn added(&self, id: &str) -> Option<UserModel> {
         self.shelf().models.iter().find(|added| added.card.id == id).cloned()
     }
 

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::{Aggregation, Alternative, Card, Kind, LocalTempo, Outcome, Prediction, tempo};
+use crate::{Aggregation, Alternative, Card, Kind, LocalTempo, Prediction, PredictionValue, tempo};
 
 /// Version of the JSON that a report becomes.
 pub const SCHEMA: &str = "earmark/1";
@@ -33,7 +33,7 @@ pub struct ModelReport {
     pub id: String,
     /// Its predictions.
     #[serde(flatten)]
-    pub heard: Heard,
+    pub heard: ModelOutput,
     /// Only for a stream shorter than one patch: how long that is, in seconds ...
     #[serde(skip_serializing_if = "Option::is_none")]
     pub need_s: Option<f64>,
@@ -42,10 +42,10 @@ pub struct ModelReport {
     pub have_s: Option<f64>,
 }
 
-/// The predictions of a model and what they come to.
+/// Predictions of a model and their summary.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Heard {
+pub enum ModelOutput {
     /// Of a model of tags.
     Tags(Labelled),
     /// Of a model of events.
@@ -96,7 +96,7 @@ pub enum Heard {
     },
 }
 
-impl Heard {
+impl ModelOutput {
     /// The values of labels, of models that have labels.
     #[must_use]
     pub fn labelled(&self) -> Option<&Labelled> {
@@ -228,15 +228,15 @@ impl Collector {
         let positive = self.positive.and_then(|class| self.labels.get(class).cloned());
         let labelled = |predictions| labelled(self.labels, predictions);
         let heard = match self.kind {
-            Kind::Tags => Heard::Tags(labelled(self.predictions)),
-            Kind::Events => Heard::Events(labelled(self.predictions)),
-            Kind::Classes => Heard::Classes { positive, labelled: labelled(self.predictions) },
-            Kind::Values { low, high } => Heard::Values { low, high, labelled: labelled(self.predictions) },
+            Kind::Tags => ModelOutput::Tags(labelled(self.predictions)),
+            Kind::Events => ModelOutput::Events(labelled(self.predictions)),
+            Kind::Classes => ModelOutput::Classes { positive, labelled: labelled(self.predictions) },
+            Kind::Values { low, high } => ModelOutput::Values { low, high, labelled: labelled(self.predictions) },
             Kind::Tempo { first_bpm } => tempo_of(self.predictions, first_bpm),
             Kind::Pitch => pitch_of(self.predictions),
             Kind::Embedding => {
-                let heard = self.predictions.iter().filter(|prediction| prediction.outcome != Outcome::Silent);
-                Heard::Embedding { width: self.embedding.unwrap_or(0), patches: heard.count() }
+                let heard = self.predictions.iter().filter(|prediction| prediction.outcome != PredictionValue::Silent);
+                ModelOutput::Embedding { width: self.embedding.unwrap_or(0), patches: heard.count() }
             }
         };
         ModelReport { id: self.id, heard, need_s: short.then_some(self.need_s), have_s: short.then_some(have_s) }
@@ -250,7 +250,7 @@ fn labelled(labels: Vec<String>, predictions: Vec<Prediction>) -> Labelled {
         .into_iter()
         .map(|Prediction { start_s, end_s, outcome, .. }| {
             let values = match outcome {
-                Outcome::Tags { values, .. } | Outcome::Values(values) => Some(values),
+                PredictionValue::Tags { values, .. } | PredictionValue::Values(values) => Some(values),
                 _ => None,
             };
             if let Some(values) = &values {
@@ -267,12 +267,12 @@ fn labelled(labels: Vec<String>, predictions: Vec<Prediction>) -> Labelled {
 /// Below this confidence a pitch is a guess.
 const SURE: f32 = 0.5;
 
-fn pitch_of(predictions: Vec<Prediction>) -> Heard {
+fn pitch_of(predictions: Vec<Prediction>) -> ModelOutput {
     let predictions: Vec<_> = predictions
         .into_iter()
         .map(|Prediction { start_s, end_s, outcome, .. }| {
             let pitch = match outcome {
-                Outcome::Pitch(pitch) => Some(pitch),
+                PredictionValue::Pitch(pitch) => Some(pitch),
                 _ => None,
             };
             let (hz, confidence) = (pitch.map(|pitch| pitch.hz), pitch.map(|pitch| pitch.confidence));
@@ -282,17 +282,17 @@ fn pitch_of(predictions: Vec<Prediction>) -> Heard {
     let sure = predictions.iter().filter(|patch| patch.confidence.is_some_and(|confidence| confidence >= SURE));
     let mut sure: Vec<f32> = sure.filter_map(|patch| patch.hz).collect();
     sure.sort_by(f32::total_cmp);
-    Heard::Pitch { hz: sure.get(sure.len() / 2).copied(), predictions }
+    ModelOutput::Pitch { hz: sure.get(sure.len() / 2).copied(), predictions }
 }
 
-fn tempo_of(predictions: Vec<Prediction>, first_bpm: u16) -> Heard {
+fn tempo_of(predictions: Vec<Prediction>, first_bpm: u16) -> ModelOutput {
     let mut locals: Vec<LocalTempo> = Vec::new();
     let mut classes: Vec<Vec<f32>> = Vec::new();
     let predictions = predictions
         .into_iter()
         .map(|Prediction { start_s, end_s, outcome, .. }| {
             let local = match outcome {
-                Outcome::Tempo { local, probabilities } => {
+                PredictionValue::Tempo { local, probabilities } => {
                     locals.push(local);
                     classes.push(probabilities);
                     Some(local)
@@ -307,5 +307,10 @@ fn tempo_of(predictions: Vec<Prediction>, first_bpm: u16) -> Heard {
     let alternatives = global.map_or_else(Vec::new, |global| tempo::alternatives(&classes, first_bpm, global.bpm));
     let alternatives =
         alternatives.into_iter().map(|Alternative { bpm, confidence }| Candidate { bpm, confidence }).collect();
-    Heard::Tempo { predictions, bpm: global.map(|g| g.bpm), confidence: global.map(|g| g.confidence), alternatives }
+    ModelOutput::Tempo {
+        predictions,
+        bpm: global.map(|g| g.bpm),
+        confidence: global.map(|g| g.confidence),
+        alternatives,
+    }
 }

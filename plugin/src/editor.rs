@@ -5,7 +5,7 @@ mod controls;
 use std::sync::Arc;
 
 use earmark_editor::PanelHost;
-use earmark_panel::Layout;
+use earmark_panel::PanelLayout;
 use earmark_session::Instance;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::LogicalSize;
@@ -18,8 +18,8 @@ use nice_plug_egui::{EguiEditor, EguiEditorState, EguiNiceSettings, Frame, NiceE
 pub use self::controls::{HostSettings, host_controls};
 use crate::params::EarmarkParams;
 
-/// The panel with everything that it needs from the host and the instance. It stays while the editor is closed.
-pub struct Window {
+/// Panel of an instance with what it needs from the host. It stays while the editor is closed.
+pub struct EditorWindow {
     params: Arc<EarmarkParams>,
     screen: PanelHost,
     /// While it is open.
@@ -34,19 +34,20 @@ pub(crate) fn editor(
     params: &Arc<EarmarkParams>,
     instance: &Arc<Instance>,
     repaint: &RepaintNotifier,
-) -> Option<EguiEditor<Window>> {
-    let [width, height] = Layout::default().window;
-    let [least_width, least_height] = Layout::SMALLEST;
+) -> Option<EguiEditor<EditorWindow>> {
+    let [width, height] = PanelLayout::default().window;
+    let [least_width, least_height] = PanelLayout::SMALLEST;
     let size = EguiEditorState::from_size(LogicalSize::new(width, height), 1.0);
     let smallest = LogicalSize::new(least_width, least_height);
     let settings = EguiNiceSettings::default()
         .with_tile("Earmark")
         .with_resize_hint(ResizeHint::resizable().with_min_logical_size(smallest));
-    let window = Window { params: Arc::clone(params), screen: PanelHost::new(instance), host: None, opening: false };
+    let window =
+        EditorWindow { params: Arc::clone(params), screen: PanelHost::new(instance), host: None, opening: false };
     create_egui_editor(size, repaint.clone(), settings, window)
 }
 
-impl Window {
+impl EditorWindow {
     fn draw(&mut self, ui: &mut egui::Ui) {
         let mut controls = host_controls(&self.params, self.host.as_ref());
         let left = self.screen.draw(ui, &mut controls);
@@ -59,7 +60,7 @@ impl Window {
     }
 }
 
-impl NiceEguiApp for Window {
+impl NiceEguiApp for EditorWindow {
     fn build(&mut self, context: egui::Context, host: GuiContext, _frame: &mut Frame) -> Result<(), HandlerError> {
         self.host = Some(host);
         context.set_zoom_factor(self.screen.layout().zoom);
@@ -74,7 +75,7 @@ impl NiceEguiApp for Window {
                 ui.ctx().send_viewport_cmd(egui::ViewportCommand::InnerSize(wanted));
             }
         }
-        let smallest = egui::Vec2::from(Layout::SMALLEST);
+        let smallest = egui::Vec2::from(PanelLayout::SMALLEST);
         ResizableWindow::new("earmark").min_size(smallest).show(ui, |ui| self.draw(ui));
     }
 

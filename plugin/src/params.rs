@@ -2,7 +2,7 @@
 
 use earmark_models::Registry;
 use earmark_session::state::StateCell;
-use earmark_session::{Choice, Wishes};
+use earmark_session::{ModelSelection, SettingsSource};
 use nice_plug::plugin::ParamValue;
 use nice_plug::prelude::*;
 
@@ -150,9 +150,9 @@ impl EarmarkParams {
     }
 }
 
-impl Wishes for EarmarkParams {
-    fn choice(&self) -> Choice {
-        Choice { tags: self.tags.value().model_id(), tempo: self.tempo.value().model_id() }
+impl SettingsSource for EarmarkParams {
+    fn selection(&self) -> ModelSelection {
+        ModelSelection { tags: self.tags.value().model_id(), tempo: self.tempo.value().model_id() }
     }
 
     fn rate_hz(&self) -> f32 {

@@ -7,13 +7,13 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use earmark_dsp::{MAX_PLANAR_CHANNELS, SampleRate};
-use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, Wishes};
+use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, SettingsSource};
 use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
 use nice_plug_egui::EguiEditor;
 use nice_plug_egui::RepaintNotifier;
 
-use crate::editor::{self, Window};
+use crate::editor::{self, EditorWindow};
 use crate::params::EarmarkParams;
 use crate::{midi, state, transport};
 
@@ -21,7 +21,7 @@ use crate::{midi, state, transport};
 pub type Repaint = Box<dyn Fn() + Send + Sync>;
 
 /// Makes the instance that a plugin listens with. A type of its own, so that a library that embeds the plugin can put
-/// wishes of its own between the host's parameters and the instance: other models, say.
+/// settings of its own between the host's parameters and the instance: other models, say.
 pub trait MakeInstance: Send + 'static {
     /// An instance of these parameters. Cheap, as [`Instance::new`].
     fn make(params: &Arc<EarmarkParams>, repaint: Repaint) -> Arc<Instance>;
@@ -33,7 +33,7 @@ pub struct Shipped;
 
 impl MakeInstance for Shipped {
     fn make(params: &Arc<EarmarkParams>, repaint: Repaint) -> Arc<Instance> {
-        Arc::new(Instance::with_repaint(Arc::clone(params) as Arc<dyn Wishes>, repaint))
+        Arc::new(Instance::with_repaint(Arc::clone(params) as Arc<dyn SettingsSource>, repaint))
     }
 }
 
@@ -115,7 +115,7 @@ impl<M: MakeInstance> Plugin for EarmarkWith<M> {
         &[layout(2), layout(1), layout(4), layout(5), layout(6), layout(7), layout(8)];
     const MIDI_OUTPUT: MidiConfig = MidiConfig::MidiCCs;
 
-    type Editor = EguiEditor<Window>;
+    type Editor = EguiEditor<EditorWindow>;
     type SysExMessage = ();
     type BackgroundTask = ();
 
@@ -139,7 +139,7 @@ impl<M: MakeInstance> Plugin for EarmarkWith<M> {
     ) -> bool {
         let mode = match (config.process_mode, context.plugin_api()) {
             // The VST3 half of nice-plug 0.4.2 passes on the mode of the set-up before.
-            (ProcessMode::Offline, PluginApi::Vst3) => Mode::ClaimedOffline,
+            (ProcessMode::Offline, PluginApi::Vst3) => Mode::UnverifiedOffline,
             (ProcessMode::Offline, _) => Mode::Offline,
             // Playback ahead of time is playback.
             (ProcessMode::Realtime | ProcessMode::Buffered, _) => Mode::Realtime,

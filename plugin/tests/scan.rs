@@ -17,7 +17,7 @@ fn a_scan_loads_no_model_and_the_first_audio_does() {
     let config = SessionConfig { rate: SampleRate::new(48_000.0).unwrap(), channels: 2, most_block: 512 };
     // As hosts do that look closer: several activations, and never a sample.
     let mut session = Session::new(plugin.instance(), &pool, config).unwrap();
-    for mode in [Mode::Realtime, Mode::Offline, Mode::ClaimedOffline, Mode::Realtime] {
+    for mode in [Mode::Realtime, Mode::Offline, Mode::UnverifiedOffline, Mode::Realtime] {
         session.activate(mode);
         session.reset();
         session.deactivate();

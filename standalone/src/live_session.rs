@@ -12,7 +12,7 @@ use earmark_capture::player::{Player, Speed};
 use earmark_capture::recorder::{RecordError, Recorder};
 use earmark_outputs::dispatcher::{OutputDispatcher, Outputs};
 use earmark_outputs::json_lines::{self, Line, SessionTotals};
-use earmark_session::{Instance, Report, Settings, Wishes};
+use earmark_session::{Instance, InstanceSnapshot, SettingsSource, SharedSettings};
 
 use crate::session_sink::sink_factory;
 
@@ -29,7 +29,7 @@ pub(crate) enum Source {
 /// Live session.
 pub(crate) struct LiveSession {
     /// Settings of the analysis.
-    pub(crate) settings: Arc<Settings>,
+    pub(crate) settings: Arc<SharedSettings>,
     /// Results of the analysis.
     pub(crate) instance: Arc<Instance>,
     /// Recorder.
@@ -47,7 +47,7 @@ impl LiveSession {
     /// # Errors
     /// When the system gives no thread.
     pub(crate) fn new(
-        settings: Arc<Settings>,
+        settings: Arc<SharedSettings>,
         gain_db: f32,
         outputs: Outputs,
         repaint: impl Fn() + Send + Sync + 'static,
@@ -118,7 +118,7 @@ impl LiveSession {
     ///
     /// # Errors
     /// When the recording cannot be finished.
-    pub(crate) fn end(mut self, last: Option<&Report>) -> Result<(), RecordError> {
+    pub(crate) fn end(mut self, last: Option<&InstanceSnapshot>) -> Result<(), RecordError> {
         let starts = match &self.source {
             Source::Input(supervisor) => supervisor.status().starts,
             Source::File(_) => 1,
@@ -148,8 +148,8 @@ impl LiveSession {
 }
 
 /// Returns the labels of the chosen models: MIDI can follow them, scenes can name them, and each can have a threshold.
-pub(crate) fn labels(settings: &Settings) -> Vec<String> {
-    let (tags, added) = (settings.choice().tags, settings.state().added());
+pub(crate) fn labels(settings: &SharedSettings) -> Vec<String> {
+    let (tags, added) = (settings.selection().tags, settings.state().added());
     let ids = std::iter::once(tags).chain(added.iter().map(|id| &**id));
     let cards = ids.filter_map(|id| settings.registry().card(id));
     let mut labels: Vec<String> = Vec::new();

@@ -14,7 +14,7 @@ mod state;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use earmark_panel::Layout;
+use earmark_panel::PanelLayout;
 use eframe::egui::ViewportBuilder;
 
 use self::app_window::AppWindow;
@@ -24,8 +24,8 @@ pub(crate) fn run(file: Option<&Path>) -> ExitCode {
     let folder = settings::folder();
     let (saved, message) = folder.as_deref().map(settings::read).unwrap_or_default();
     let file: Option<PathBuf> = file.map(Path::to_owned);
-    let [width, height] = Layout::default().window;
-    let [least_width, least_height] = Layout::SMALLEST;
+    let [width, height] = PanelLayout::default().window;
+    let [least_width, least_height] = PanelLayout::SMALLEST;
     let viewport = ViewportBuilder::default()
         .with_title("Earmark")
         .with_app_id("earmark")

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use earmark_panel::{Layout, Section, Theme};
+use earmark_panel::{PanelLayout, Section, Theme};
 use serde_json::Value;
 
 use super::{differences, fixture, json, text};
@@ -41,8 +41,8 @@ fn fixtures_have_a_choice_of_every_kind() {
         assert!(choices[key] != empty[key], "expected another `{key}` than the default, {}", choices[key]);
     }
     assert_eq!(choices["more"][0]["id"], "before-feeling");
-    let layout: Layout = serde_json::from_str(choices["panel"].as_str().unwrap()).unwrap();
-    let expected = Layout {
+    let layout: PanelLayout = serde_json::from_str(choices["panel"].as_str().unwrap()).unwrap();
+    let expected = PanelLayout {
         section: Section::Tags,
         pinned: vec!["techno".into(), "rock".into()],
         theme: Theme::Dark,

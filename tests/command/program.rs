@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
-use earmark_models::folder::VARIABLE;
+use earmark_models::user_models::VARIABLE;
 use earmark_tests::reference::root;
 
 /// Exit code, standard output, standard error.

@@ -7,10 +7,10 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use earmark_models::{Engine, EngineError, Model, ModelError, Outlet, Registry};
+use earmark_models::{Engine, EngineError, Model, ModelError, OutputSpec, Registry};
 use earmark_plugin::{EarmarkParams, EarmarkWith, MakeInstance, Repaint};
 use earmark_session::state::StateCell;
-use earmark_session::{Choice, Instance, Wishes};
+use earmark_session::{Instance, ModelSelection, SettingsSource};
 
 use super::test_host::{Host, ID};
 
@@ -43,21 +43,21 @@ pub(crate) struct FaultyInstanceFactory;
 impl MakeInstance for FaultyInstanceFactory {
     fn make(params: &Arc<EarmarkParams>, repaint: Repaint) -> Arc<Instance> {
         let panics = Arc::new(AtomicBool::new(false));
-        let wishes = PlantedWishes { params: Arc::clone(params), panics: Arc::clone(&panics) };
-        let instance = Arc::new(Instance::with_repaint(Arc::new(wishes), repaint));
+        let settings = FaultySettings { params: Arc::clone(params), panics: Arc::clone(&panics) };
+        let instance = Arc::new(Instance::with_repaint(Arc::new(settings), repaint));
         LAST.set(Some(Inside { params: Arc::clone(params), instance: Arc::clone(&instance), panics }));
         instance
     }
 }
 
-struct PlantedWishes {
+struct FaultySettings {
     params: Arc<EarmarkParams>,
     panics: Arc<AtomicBool>,
 }
 
-impl Wishes for PlantedWishes {
-    fn choice(&self) -> Choice {
-        self.params.choice()
+impl SettingsSource for FaultySettings {
+    fn selection(&self) -> ModelSelection {
+        self.params.selection()
     }
 
     fn rate_hz(&self) -> f32 {
@@ -88,10 +88,10 @@ impl Wishes for PlantedWishes {
         let Some(card) = Registry::global().card(id).cloned() else {
             return Err(ModelError::Unknown { id: id.to_owned(), known: Vec::new() });
         };
-        let mut outlets = vec![Outlet { name: "activations".into(), width: card.classes }];
-        outlets.extend(card.embedding.map(|width| Outlet { name: "embeddings".into(), width }));
+        let mut output_specs = vec![OutputSpec { name: "activations".into(), width: card.classes }];
+        output_specs.extend(card.embedding.map(|width| OutputSpec { name: "embeddings".into(), width }));
         let shape = vec![1, card.patch_frames, card.front_end.bands()];
-        let engine = PanickingEngine { shape, outlets, panics: Arc::clone(&self.panics) };
+        let engine = PanickingEngine { shape, output_specs, panics: Arc::clone(&self.panics) };
         Ok(Arc::new(Model::new(card, Arc::new(engine))?))
     }
 
@@ -103,7 +103,7 @@ impl Wishes for PlantedWishes {
 /// Engine that returns 0.5 for every patch, or panics.
 struct PanickingEngine {
     shape: Vec<usize>,
-    outlets: Vec<Outlet>,
+    output_specs: Vec<OutputSpec>,
     panics: Arc<AtomicBool>,
 }
 
@@ -112,15 +112,15 @@ impl Engine for PanickingEngine {
         &self.shape
     }
 
-    fn outputs(&self) -> &[Outlet] {
-        &self.outlets
+    fn outputs(&self) -> &[OutputSpec] {
+        &self.output_specs
     }
 
     fn run(&self, _: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
         assert!(!self.panics.load(Ordering::Acquire), "a planted panic");
-        for (output, outlet) in outputs.iter_mut().zip(&self.outlets) {
+        for (output, output_spec) in outputs.iter_mut().zip(&self.output_specs) {
             output.clear();
-            output.resize(outlet.width, 0.5);
+            output.resize(output_spec.width, 0.5);
         }
         Ok(())
     }

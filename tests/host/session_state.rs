@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use earmark_editor::PanelHost;
-use earmark_panel::{Controls, Osc, ReportHop, Reports};
+use earmark_panel::{Controls, OscSettings, RenderHop, Reports};
 use earmark_plugin::host_controls;
 use earmark_tests::signal::tune;
 use serde_json::json;
@@ -19,8 +19,8 @@ fn reports_and_osc_chosen_in_the_panel_are_saved_with_the_session() {
     let before = Saved::read(&host.save()).choices();
     assert_eq!((&before["report"]["save"], &before["osc"]["on"]), (&json!(false), &json!(false)));
     let mut controls = host_controls(&inside.params, None);
-    let reports = Reports { save: true, folder: "/music".into(), hop: ReportHop::Frames(31), markers: true };
-    let osc = Osc { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() };
+    let reports = Reports { save: true, folder: "/music".into(), hop: RenderHop::Frames(31), markers: true };
+    let osc = OscSettings { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() };
     controls.set_reports(reports.clone());
     controls.set_osc(osc.clone());
     let saved = host.save();

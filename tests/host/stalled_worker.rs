@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use earmark_dsp::SampleRate;
 use earmark_models::Registry;
-use earmark_session::{Instance, Pool, Session, SessionConfig, Settings, Transport};
+use earmark_session::{Instance, Pool, Session, SessionConfig, SharedSettings, Transport};
 use earmark_tests::signal::tune;
 use serde_json::json;
 
@@ -36,7 +36,7 @@ impl Stalled {
         let mut stalled = Self { neighbours: Vec::new(), holders: Vec::new() };
         // Each stream starts a thread until the pool is complete: the first stream that starts none is one too many.
         while stalled.neighbours.len() == pool.threads() {
-            let instance = Arc::new(Instance::new(Arc::new(Settings::new(Registry::global()))));
+            let instance = Arc::new(Instance::new(Arc::new(SharedSettings::new(Registry::global()))));
             let mut neighbour = Session::new(&instance, &pool, config).unwrap();
             let (release, released) = channel::<()>();
             let (holds, held) = channel::<()>();

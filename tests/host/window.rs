@@ -9,7 +9,7 @@ use clack_extensions::gui::{GuiApiType, GuiConfiguration, GuiSize, PluginGui};
 use clack_host::events::event_types::TransportFlags;
 use clack_host::utils::SecondsTime;
 use earmark_models::Registry;
-use earmark_session::state::Added;
+use earmark_session::state::AddedModel;
 use earmark_tests::reference::{fixtures, folder};
 use serde_json::{Value, json};
 use x11rb::COPY_DEPTH_FROM_PARENT;
@@ -216,7 +216,7 @@ fn editor_shows_results_of_added_models() {
     let display = display();
     let registry = Registry::global();
     let added = registry.cards().into_iter().filter(|card| !registry.ships(&card.id) && card.kind.has_labels());
-    let added: Vec<_> = added.map(Added::of).collect();
+    let added: Vec<_> = added.map(AddedModel::of).collect();
     assert!(!added.is_empty(), "expected added models, got none");
     for name in ["metal_growl", "solo_piano"] {
         let panel = json!({ "theme": "dark", "section": "moods" }).to_string();

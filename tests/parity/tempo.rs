@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use earmark_dsp::FrontEnd;
-use earmark_models::{Aggregation, Card, LocalTempo, Model, Outcome, Prediction, Registry, tempo};
+use earmark_models::{Aggregation, Card, LocalTempo, Model, Prediction, PredictionValue, Registry, tempo};
 use earmark_tests::arrays;
 use earmark_tests::listen::{Setup, features, worst_difference};
 use earmark_tests::reference::{fixtures, folder, root};
@@ -16,7 +16,7 @@ fn tempo_rows(predictions: &[Prediction]) -> (Vec<f32>, Vec<LocalTempo>) {
     let (mut values, mut locals) = (Vec::new(), Vec::new());
     for prediction in predictions {
         match &prediction.outcome {
-            Outcome::Tempo { local, probabilities } => {
+            PredictionValue::Tempo { local, probabilities } => {
                 values.extend(probabilities);
                 locals.push(*local);
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
-use earmark_models::{Advance, Borders, Model, ModelError};
+use earmark_models::{ContextMode, Model, ModelError, PatchStep};
 
 use crate::listen::features;
 use crate::signal;
@@ -34,7 +34,7 @@ pub fn median<E>(fewest: usize, mut work: impl FnMut() -> Result<(), E>) -> Resu
 ///
 /// # Errors
 /// Returns the error of the model.
-pub fn follow_s(model: &Model, hop_frames: usize, borders: Borders) -> Result<f64, ModelError> {
+pub fn follow_s(model: &Model, hop_frames: usize, context_mode: ContextMode) -> Result<f64, ModelError> {
     let card = model.card();
     let (bands, rate_hz) = (card.front_end.bands(), card.front_end.rate().hz());
     let hop_s = (hop_frames * card.front_end.hop()) as f64 / rate_hz;
@@ -42,13 +42,13 @@ pub fn follow_s(model: &Model, hop_frames: usize, borders: Borders) -> Result<f6
     let samples = signal::tune(rate_hz, card.context_s() + (40.0 * hop_s).max(2.0));
     let frames = features(card.front_end, rate_hz, [&samples[..]])?;
     let patches: Vec<&[f32]> = frames.windows(card.patch_frames * bands).step_by(hop_frames * bands).collect();
-    let mut network = model.network_with(borders);
+    let mut network = model.network_with(context_mode);
     let mut at = 0;
     let mut next = |new_frames: usize| {
         let patch = patches[at % patches.len()];
         at += 1;
         // The last patch is followed by the first, which does not continue it; this changes the result, not the cost.
-        network.follow(patch, Advance { new_frames, next_move: hop_frames }).map(std::hint::black_box).map(drop)
+        network.follow(patch, PatchStep { new_frames, next_move: hop_frames }).map(std::hint::black_box).map(drop)
     };
     next(card.patch_frames)?;
     next(hop_frames)?;

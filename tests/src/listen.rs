@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_dsp::{DspError, FeatureStream, FrontEnd, SampleRate, Tail};
+use earmark_dsp::{DspError, FeatureStream, FrontEnd, LastPatchMode, SampleRate};
 use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction};
 
 /// Models, rate and gate of an analysis.
@@ -15,7 +15,7 @@ pub struct Setup {
     /// The gate, if any.
     pub gate: Option<Gate>,
     /// Treatment of the last, incomplete patch.
-    pub tail: Tail,
+    pub last_patch_mode: LastPatchMode,
 }
 
 impl Setup {
@@ -23,7 +23,7 @@ impl Setup {
     #[must_use]
     pub fn plain(rate_hz: f64, model: Arc<Model>) -> Self {
         let hop = model.card().hop_frames;
-        Self { rate_hz, models: vec![(model, hop)], gate: None, tail: Tail::Discard }
+        Self { rate_hz, models: vec![(model, hop)], gate: None, last_patch_mode: LastPatchMode::Discard }
     }
 
     /// Returns an analyzer with this setup.
@@ -31,7 +31,8 @@ impl Setup {
     /// # Errors
     /// Returns the error of the analyzer.
     pub fn analyzer(&self) -> Result<Analyzer, ModelError> {
-        let mut builder = Analyzer::builder(SampleRate::new(self.rate_hz)?).gate(self.gate).tail(self.tail);
+        let mut builder =
+            Analyzer::builder(SampleRate::new(self.rate_hz)?).gate(self.gate).last_patch_mode(self.last_patch_mode);
         for (model, hop) in &self.models {
             builder = builder.model_every(Arc::clone(model), *hop);
         }

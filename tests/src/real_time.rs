@@ -161,7 +161,7 @@ fn watch(instances: &[Arc<Instance>], playing: &AtomicBool) -> Vec<InstanceResul
         instances.iter().map(|_| InstanceResult { ages: Vec::new(), dropped: 0, rate_hz: 0.0, thinned: 1 }).collect();
     while playing.load(Ordering::Acquire) {
         for (instance, came) in instances.iter().zip(&mut came) {
-            let Some(report) = instance.report() else { continue };
+            let Some(report) = instance.snapshot() else { continue };
             came.dropped = report.counters.dropped;
             came.thinned = came.thinned.max(report.view.thinned);
             if let Some(tags) = report.view.tags.filter(|_| report.source_s > WARM_S) {

@@ -28,7 +28,7 @@ type Step = fn() -> Result<Finding, TaskError>;
 
 /// The short ones first, so that a run which is broken off leaves the most behind.
 const STEPS: [(&str, Step); 21] = [
-    ("no data race in tap, board and worker (R28)", race::run),
+    ("no data race in tap, latest-value channel and worker (R28)", race::run),
     ("the callback waits for nothing: RealtimeSanitizer over ten minutes of audio (R1)", realtime::run),
     ("no allocation in `process` in a build of nice-plug that aborts at one (R3)", allocations::run),
     ("the editor in a host's window: opens, draws, resizes, closes while listening, 100 times (R27)", window::run),

@@ -1,13 +1,13 @@
 //! A second of samples to a spectrogram in decibels below its loudest value (OpenL3).
 
 use super::log_mel::LogMel;
-use super::recipe::Mel;
+use super::spec::Mel;
 use crate::{DspError, SampleRate};
 
 /// What lies further below the loudest value of a spectrogram is lifted to there, in dB.
 const RANGE_DB: f32 = 80.0;
 
-/// Makes the spectrograms of one recipe.
+/// Makes the spectrograms of one spec.
 pub(super) struct Chunk {
     mel: LogMel,
     mel_len: usize,

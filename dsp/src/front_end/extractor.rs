@@ -2,7 +2,7 @@
 
 use super::chunk::Chunk;
 use super::log_mel::LogMel;
-use super::recipe::Features;
+use super::spec::Features;
 use crate::{DspError, FrontEnd};
 
 /// Turns frames of samples into frames of features by one [`FrontEnd`].
@@ -15,13 +15,13 @@ enum Means {
 }
 
 impl FeatureExtractor {
-    /// Plans the recipe. Allocates: call while activating.
+    /// Plans the spec. Allocates: call while activating.
     ///
     /// # Errors
-    /// None with the recipes as they are; the signature is that of the parts.
+    /// None with the specs as they are; the signature is that of the parts.
     pub fn new(front_end: FrontEnd) -> Result<Self, DspError> {
         let rate = front_end.rate();
-        Ok(Self(match &front_end.recipe().features {
+        Ok(Self(match &front_end.spec().features {
             Features::Samples { .. } => Means::Copy,
             Features::Mel(mel) => Means::Mel(LogMel::new(mel, rate)?),
             Features::Chunk { spectra, hop, mel, .. } => Means::Chunk(Chunk::new(*spectra, *hop, mel, rate)?),

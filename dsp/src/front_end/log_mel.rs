@@ -1,9 +1,9 @@
 //! A stretch of samples to one compressed mel spectrum.
 
-use super::recipe::{Mel, Of};
+use super::spec::{Mel, Of};
 use crate::{DspError, MelBank, SampleRate, Spectrum};
 
-/// Makes the mel spectra of one recipe.
+/// Makes the mel spectra of one spec.
 pub(super) struct LogMel {
     spectrum: Spectrum,
     of: Of,
@@ -33,27 +33,27 @@ impl LogMel {
 
 #[cfg(test)]
 mod tests {
-    use super::super::recipe::{self, Features};
+    use super::super::spec::{self, Features};
     use super::*;
 
     /// A unit impulse in the middle of the window has a flat spectrum, so each band shows the sum of its weights.
     #[test]
     fn an_impulse_shows_the_weights() {
-        let recipes = [recipe::MUSICNN, recipe::MAEST, recipe::VGGISH, recipe::TEMPOCNN, recipe::FSD_SINET];
-        let more = [recipe::OPENL3_MEL128, recipe::OPENL3_MEL256, recipe::LOG_MEL128];
-        for recipe in recipes.into_iter().chain(more) {
-            let (Features::Mel(mel) | Features::Chunk { mel, .. }) = recipe.features else { panic!("{}", recipe.name) };
+        let specs = [spec::MUSICNN, spec::MAEST, spec::VGGISH, spec::TEMPOCNN, spec::FSD_SINET];
+        let more = [spec::OPENL3_MEL128, spec::OPENL3_MEL256, spec::LOG_MEL128];
+        for spec in specs.into_iter().chain(more) {
+            let (Features::Mel(mel) | Features::Chunk { mel, .. }) = spec.features else { panic!("{}", spec.name) };
             let bins = vec![1.0; mel.fft_len / 2 + 1];
             let mut sums = vec![0.0; mel.bank.bands];
-            MelBank::new(&mel.bank, bins.len(), (recipe.rate.hz() / 2.0) as f32).unwrap().apply(&bins, &mut sums);
+            MelBank::new(&mel.bank, bins.len(), (spec.rate.hz() / 2.0) as f32).unwrap().apply(&bins, &mut sums);
 
             let mut samples = vec![0.0; mel.len];
             samples[mel.len / 2] = 1.0;
             let mut out = vec![0.0; mel.bank.bands];
-            LogMel::new(&mel, recipe.rate).unwrap().extract(&samples, &mut out);
+            LogMel::new(&mel, spec.rate).unwrap().extract(&samples, &mut out);
             for (value, sum) in out.into_iter().zip(sums) {
                 let expected = (mel.compress)(sum);
-                assert!((value - expected).abs() <= 1e-4, "{}: {value}, expected {expected} +- 1e-4", recipe.name);
+                assert!((value - expected).abs() <= 1e-4, "{}: {value}, expected {expected} +- 1e-4", spec.name);
             }
         }
     }

@@ -14,7 +14,7 @@ pub struct Stream<A: Analyze> {
     pub reader: TapReader,
     /// Who hears them.
     pub analyzer: A,
-    /// Who is given the outputs, on the worker's thread: it publishes on a board, adds to a timeline, or both.
+    /// Receives the outputs on the worker thread: it publishes on a latest-value channel, adds to a timeline, or both.
     pub sink: Box<dyn FnMut(A::Output) + Send>,
 }
 

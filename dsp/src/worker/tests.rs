@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::*;
-use crate::{MarkKind, SampleRate, SharedTimeline, Tap, TapCounters, TapReader, board, tap};
+use crate::{MarkKind, SampleRate, SharedTimeline, Tap, TapCounters, TapReader, latest_channel, tap};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -85,7 +85,7 @@ fn what_is_pushed_is_heard_in_order_and_published() {
     let worker = worker();
     let (mut tap, reader) = tap(rate(), 4096, 16);
     let (mut stream, timeline) = stream(&alive, reader);
-    let (mut slots, mut readers) = board(1, 0.0_f32);
+    let (mut slots, mut readers) = latest_channel(1, 0.0_f32);
     let mut record = stream.sink;
     stream.sink = Box::new(move |output| {
         slots.publish(&output);

@@ -114,7 +114,7 @@ fn described(
     let onnx = source.to_onnx((&input, &shape), &outputs)?;
     let engine =
         engine_from_onnx(&onnx, &shape, &ours).map_err(|error| ModelError::Engine { id: id.to_owned(), error })?;
-    let mut widths = engine.outputs().iter().map(|outlet| outlet.width);
+    let mut widths = engine.outputs().iter().map(|output_spec| output_spec.width);
     let classes = if predicts { widths.next().unwrap_or(0) } else { 0 };
     let width = widths.next();
 

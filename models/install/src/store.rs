@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use earmark_models::folder::{CARD, NETWORK};
+use earmark_models::user_models::{CARD, NETWORK};
 use earmark_models::{Card, Registry};
 
 use crate::{InstallError, PreparedModel};

@@ -8,11 +8,11 @@ use tract_onnx::tract_core::internal::TractErrorContext;
 mod read;
 
 use super::graph::Graph;
-use super::{Engine, EngineError, Outlet};
+use super::{Engine, EngineError, OutputSpec};
 
 struct TractEngine {
     input: Vec<usize>,
-    outlets: Vec<Outlet>,
+    output_specs: Vec<OutputSpec>,
     plan: Arc<TypedRunnableModel>,
 }
 
@@ -52,16 +52,16 @@ fn prepare(mut onnx: &[u8], from: Option<&str>, input: &[usize], outputs: &[&str
     model.set_input_fact(0, f32::fact(input).into())?;
     model.select_outputs_by_name(outputs)?;
     let model = model.into_optimized()?;
-    let outlets = outputs
+    let output_specs = outputs
         .iter()
         .enumerate()
         .map(|(index, &name)| {
             let shape = model.output_fact(index)?.shape.as_concrete();
             let shape = shape.with_context(|| format!("output `{name}` has no fixed shape"))?;
-            Ok(Outlet { name: name.to_owned(), width: shape.iter().product() })
+            Ok(OutputSpec { name: name.to_owned(), width: shape.iter().product() })
         })
         .collect::<TractResult<_>>()?;
-    Ok(TractEngine { input: input.to_vec(), outlets, plan: model.into_runnable()? })
+    Ok(TractEngine { input: input.to_vec(), output_specs, plan: model.into_runnable()? })
 }
 
 impl TractEngine {
@@ -81,13 +81,13 @@ impl Engine for TractEngine {
         &self.input
     }
 
-    fn outputs(&self) -> &[Outlet] {
-        &self.outlets
+    fn outputs(&self) -> &[OutputSpec] {
+        &self.output_specs
     }
 
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
-        if outputs.len() != self.outlets.len() {
-            let (expected, got) = (self.outlets.len(), outputs.len());
+        if outputs.len() != self.output_specs.len() {
+            let (expected, got) = (self.output_specs.len(), outputs.len());
             return Err(EngineError::Run(format!("expected room for {expected} outputs, got {got}")));
         }
         self.try_run(input, outputs).map_err(|error| EngineError::Run(format!("{error:#}")))

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use earmark_panel::{Osc, ReportHop as PanelHop, Reports};
+use earmark_panel::{OscSettings, RenderHop, Reports};
 use earmark_session::state::{OscChoice, ReportChoice, ReportHop, StateCell};
 
 /// Reads and changes the saved choices of a session in the panel's types. Locks: not for the audio thread.
@@ -14,28 +14,28 @@ pub(crate) trait PanelChoices {
     fn set_reports(&self, reports: Reports);
 
     /// Returns whether and where results are sent as OSC.
-    fn osc(&self) -> Osc;
+    fn osc(&self) -> OscSettings;
 
     /// Sets whether and where results are sent as OSC.
-    fn set_osc(&self, osc: Osc);
+    fn set_osc(&self, osc: OscSettings);
 }
 
 impl PanelChoices for StateCell {
     fn reports(&self) -> Reports {
         let ReportChoice { save, folder, hop, markers } = &self.get().report;
         let hop = match *hop {
-            ReportHop::Card => PanelHop::Files,
-            ReportHop::Rate => PanelHop::Playing,
-            ReportHop::Frames(frames) => PanelHop::Frames(frames),
+            ReportHop::Card => RenderHop::Files,
+            ReportHop::Rate => RenderHop::Playing,
+            ReportHop::Frames(frames) => RenderHop::Frames(frames),
         };
         Reports { save: *save, folder: folder.to_string_lossy().into_owned(), hop, markers: *markers }
     }
 
     fn set_reports(&self, Reports { save, folder, hop, markers }: Reports) {
         let hop = match hop {
-            PanelHop::Files => ReportHop::Card,
-            PanelHop::Playing => ReportHop::Rate,
-            PanelHop::Frames(frames) => ReportHop::Frames(frames.max(1)),
+            RenderHop::Files => ReportHop::Card,
+            RenderHop::Playing => ReportHop::Rate,
+            RenderHop::Frames(frames) => ReportHop::Frames(frames.max(1)),
         };
         self.change(|state| {
             // A path that is not Unicode is kept, although the panel shows it with replacement characters.
@@ -45,12 +45,12 @@ impl PanelChoices for StateCell {
         });
     }
 
-    fn osc(&self) -> Osc {
+    fn osc(&self) -> OscSettings {
         let OscChoice { on, address, prefix } = self.get().osc.clone();
-        Osc { on, address, prefix }
+        OscSettings { on, address, prefix }
     }
 
-    fn set_osc(&self, Osc { on, address, prefix }: Osc) {
+    fn set_osc(&self, OscSettings { on, address, prefix }: OscSettings) {
         self.change(|state| state.osc = OscChoice { on, address, prefix });
     }
 }
@@ -63,14 +63,14 @@ mod tests {
     fn what_is_chosen_in_the_panels_words_is_what_is_saved() {
         let cell = StateCell::default();
         assert_eq!((cell.reports(), cell.osc().on), (Reports::default(), false));
-        for hop in [PanelHop::Files, PanelHop::Playing, PanelHop::Frames(31)] {
+        for hop in [RenderHop::Files, RenderHop::Playing, RenderHop::Frames(31)] {
             let reports = Reports { save: true, folder: "/music".into(), hop, markers: true };
             cell.set_reports(reports.clone());
             assert_eq!(cell.reports(), reports);
         }
-        cell.set_reports(Reports { hop: PanelHop::Frames(0), ..Reports::default() });
+        cell.set_reports(Reports { hop: RenderHop::Frames(0), ..Reports::default() });
         assert_eq!(cell.get().report.hop, ReportHop::Frames(1));
-        let osc = Osc { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() };
+        let osc = OscSettings { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() };
         cell.set_osc(osc.clone());
         assert_eq!(cell.osc(), osc);
         assert_eq!(cell.complaint(), None);

@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use earmark_panel::{Controls, Knob, Midi, ModelKind, Osc, Reports};
-use earmark_session::Wishes;
+use earmark_panel::{Controls, Knob, Midi, ModelKind, OscSettings, Reports};
+use earmark_session::SettingsSource;
 use earmark_session::state::{OscChoice, ReportChoice};
 
 use crate::choices::PanelChoices;
@@ -15,7 +15,7 @@ use crate::choices::PanelChoices;
 /// [`SessionControls`].
 pub trait SettingsOwner {
     /// Returns the settings as the session reads them.
-    fn settings(&self) -> &dyn Wishes;
+    fn settings(&self) -> &dyn SettingsSource;
 
     /// Chooses the tag model; an unknown id changes nothing.
     fn set_tags(&mut self, id: &str);
@@ -75,10 +75,10 @@ pub struct SessionControls<T>(
 
 impl<T: SettingsOwner> Controls for SessionControls<T> {
     fn model(&self, kind: ModelKind) -> Option<Arc<str>> {
-        let choice = self.0.settings().choice();
+        let selection = self.0.settings().selection();
         match kind {
-            ModelKind::Tags => Some(choice.tags.into()),
-            ModelKind::Tempo => choice.tempo.map(Into::into),
+            ModelKind::Tags => Some(selection.tags.into()),
+            ModelKind::Tempo => selection.tempo.map(Into::into),
             ModelKind::Added => None,
         }
     }
@@ -185,11 +185,11 @@ impl<T: SettingsOwner> Controls for SessionControls<T> {
         ReportChoice::check_folder(folder)
     }
 
-    fn osc(&self) -> Option<Osc> {
+    fn osc(&self) -> Option<OscSettings> {
         Some(self.0.settings().state().osc())
     }
 
-    fn set_osc(&mut self, osc: Osc) {
+    fn set_osc(&mut self, osc: OscSettings) {
         self.0.settings().state().set_osc(osc);
     }
 
@@ -209,19 +209,19 @@ impl<T: SettingsOwner> Controls for SessionControls<T> {
 #[cfg(test)]
 mod tests {
     use earmark_models::Registry;
-    use earmark_session::Settings;
+    use earmark_session::SharedSettings;
 
     use super::*;
 
     /// Owner without a host, with or without offline renders.
     struct Owner {
-        settings: Settings,
+        settings: SharedSettings,
         midi: Midi,
         renders: bool,
     }
 
     impl SettingsOwner for Owner {
-        fn settings(&self) -> &dyn Wishes {
+        fn settings(&self) -> &dyn SettingsSource {
             &self.settings
         }
         fn set_tags(&mut self, id: &str) {
@@ -257,7 +257,7 @@ mod tests {
     }
 
     fn controls(renders: bool) -> SessionControls<Owner> {
-        let settings = Settings::new(Registry::global());
+        let settings = SharedSettings::new(Registry::global());
         SessionControls(Owner { settings, midi: Midi { on: false, channel: 1 }, renders })
     }
 
@@ -276,7 +276,7 @@ mod tests {
         controls.set_threshold(Some("rock"), Some(0.75));
         controls.set_streaming(true);
         controls.set_added("no such model", true);
-        let osc = Osc { on: true, address: "127.0.0.1:7000".into(), prefix: "/stage".into() };
+        let osc = OscSettings { on: true, address: "127.0.0.1:7000".into(), prefix: "/stage".into() };
         controls.set_osc(osc.clone());
         assert_eq!(controls.model(ModelKind::Tags).as_deref(), Some("mtt-vgg"), "none is no choice");
         assert_eq!((controls.model(ModelKind::Tempo), controls.model(ModelKind::Added)), (None, None));

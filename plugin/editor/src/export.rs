@@ -124,7 +124,7 @@ pub(crate) fn csv(instance: &Instance) -> String {
 
 /// Looks at the time line and at the report on it.
 fn look<T>(instance: &Instance, look: impl FnOnce(FileReport, &Timeline<TimelineEntry>) -> T) -> T {
-    let (rate_hz, channels) = instance.report().map_or((0.0, 0), |report| (report.rate_hz, report.channels));
+    let (rate_hz, channels) = instance.snapshot().map_or((0.0, 0), |report| (report.rate_hz, report.channels));
     instance.timeline.read(|timeline| {
         let entries = timeline.since(0).map(|(_, entry)| entry);
         look(of_timeline(instance.registry(), "live".into(), rate_hz, channels, entries), timeline)
@@ -133,16 +133,16 @@ fn look<T>(instance: &Instance, look: impl FnOnce(FileReport, &Timeline<Timeline
 
 #[cfg(test)]
 mod tests {
-    use earmark_models::{Outcome, Prediction, Registry};
+    use earmark_models::{Prediction, PredictionValue, Registry};
 
     use super::*;
-    use earmark_session::{BarBeat, Settings};
+    use earmark_session::{BarBeat, SharedSettings};
 
     #[test]
     fn the_time_line_is_written_as_the_command_line_does() {
-        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
+        let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
         assert_eq!(csv(&instance).lines().count(), 1, "a header");
-        let outcome = Outcome::Tags { values: vec![0.25; 50], embedding: None };
+        let outcome = PredictionValue::Tags { values: vec![0.25; 50], embedding: None };
         let prediction = Prediction { model: "msd-vgg".into(), generation: 0, start_s: 0.0, end_s: 3.0, outcome };
         instance.timeline.push(TimelineEntry { prediction, begin: None, end: None });
         let written: serde_json::Value = serde_json::from_str(&json(&instance)).unwrap();
@@ -153,10 +153,10 @@ mod tests {
 
     #[test]
     fn the_table_has_the_bar_that_the_host_was_at_then() {
-        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
+        let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
         // The same stretch twice, as after a jump, at two places in the song; then one that the host said nothing of.
         for bar in [Some(5), Some(9), None] {
-            let outcome = Outcome::Silent;
+            let outcome = PredictionValue::Silent;
             let prediction = Prediction { model: "msd-vgg".into(), generation: 0, start_s: 1.0, end_s: 4.0, outcome };
             let begin = bar.map(|bar| BarBeat { bar, beat: 2.5, tempo_bpm: 120.0 });
             instance.timeline.push(TimelineEntry { prediction, begin, end: None });

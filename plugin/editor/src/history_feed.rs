@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use earmark_models::{Outcome, Registry};
+use earmark_models::{PredictionValue, Registry};
 use earmark_panel::History;
 use earmark_session::Instance;
 
@@ -20,7 +20,7 @@ impl HistoryFeed {
     pub(crate) fn follow(&mut self, instance: &Instance) {
         let Self { history, next, labels } = self;
         let registry = instance.registry();
-        let chosen_tempo = instance.wishes().choice().tempo;
+        let chosen_tempo = instance.settings().selection().tempo;
         instance.timeline.read(|timeline| {
             for (_, entry) in timeline.since(*next) {
                 let prediction = &entry.prediction;
@@ -28,16 +28,16 @@ impl HistoryFeed {
                     labels.entry(Arc::clone(&prediction.model)).or_insert_with_key(|id| labels_of(registry, id));
                 let (generation, end_s) = (prediction.generation, prediction.end_s);
                 match &prediction.outcome {
-                    Outcome::Tags { values, .. } if !labels.is_empty() => {
+                    PredictionValue::Tags { values, .. } if !labels.is_empty() => {
                         history.set_labels(labels);
                         history.push_tags(generation, end_s, values);
                     }
                     // Of a tag model: one that gives tempi has no labels, and its silence is no news.
-                    Outcome::Silent if !labels.is_empty() => {
+                    PredictionValue::Silent if !labels.is_empty() => {
                         history.set_labels(labels);
                         history.push_silence(generation, end_s);
                     }
-                    Outcome::Tempo { local, .. } if chosen_tempo == Some(&*prediction.model) => {
+                    PredictionValue::Tempo { local, .. } if chosen_tempo == Some(&*prediction.model) => {
                         history.push_tempo(generation, end_s, local.bpm, local.confidence);
                     }
                     _ => {}
@@ -68,24 +68,24 @@ mod tests {
     use earmark_models::{LocalTempo, Prediction};
 
     use super::*;
-    use earmark_session::{Settings, TimelineEntry};
+    use earmark_session::{SharedSettings, TimelineEntry};
 
     #[test]
     fn what_was_heard_while_no_window_was_open_is_on_the_tape() {
-        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
-        let hear = |model: &str, end_s: f64, outcome: Outcome| {
+        let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
+        let hear = |model: &str, end_s: f64, outcome: PredictionValue| {
             let prediction = Prediction { model: model.into(), generation: 1, start_s: end_s - 3.0, end_s, outcome };
             instance.timeline.push(TimelineEntry { prediction, begin: None, end: None });
         };
-        let tags = || Outcome::Tags { values: vec![0.5; 50], embedding: None };
+        let tags = || PredictionValue::Tags { values: vec![0.5; 50], embedding: None };
         hear("msd-musicnn", 3.0, tags());
         let mut tape = HistoryFeed::default();
         tape.follow(&instance);
         assert_eq!((tape.history().len(), tape.history().labels()[0].as_ref()), (1, "rock"));
-        hear("msd-musicnn", 3.1, Outcome::Silent);
-        hear("tempocnn-deepsquare-k8", 12.0, Outcome::Silent);
+        hear("msd-musicnn", 3.1, PredictionValue::Silent);
+        hear("tempocnn-deepsquare-k8", 12.0, PredictionValue::Silent);
         let local = LocalTempo { bpm: 120.0, confidence: 0.5 };
-        hear("tempocnn-deepsquare-k8", 12.5, Outcome::Tempo { local, probabilities: Vec::new() });
+        hear("tempocnn-deepsquare-k8", 12.5, PredictionValue::Tempo { local, probabilities: Vec::new() });
         tape.follow(&instance);
         tape.follow(&instance);
         assert_eq!((tape.history().len(), tape.history().tempi(0.0, 1e9).count()), (2, 1));

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use earmark_panel::{Command, Controls, Layout, Panel, PanelState, Section};
+use earmark_panel::{Command, Controls, Panel, PanelLayout, PanelState, Section};
 use earmark_session::Instance;
 use earmark_session::state::Followed;
 
@@ -22,7 +22,7 @@ const LOOK_S: f64 = 0.1;
 pub struct PanelHost {
     instance: Arc<Instance>,
     panel: Panel,
-    layout: Layout,
+    layout: PanelLayout,
     /// State revision of the layout, and what it was then.
     saved: (u64, String),
     tape: HistoryFeed,
@@ -38,7 +38,7 @@ impl PanelHost {
         Self {
             instance: Arc::clone(instance),
             panel: Panel::new(),
-            layout: Layout::default(),
+            layout: PanelLayout::default(),
             saved: (u64::MAX, String::new()),
             tape: HistoryFeed::default(),
             shown: PanelStateBuilder::default(),
@@ -72,7 +72,7 @@ impl PanelHost {
     }
 
     /// How the panel is arranged, as it was saved last; every number in its range.
-    pub fn layout(&mut self) -> Layout {
+    pub fn layout(&mut self) -> PanelLayout {
         self.read_layout();
         self.layout.clone().cleaned()
     }
@@ -145,7 +145,7 @@ impl PanelHost {
     fn write_layout(&mut self) {
         if let Ok(panel) = serde_json::to_string(&self.layout)
             && panel != self.saved.1
-            && (self.layout != Layout::default() || !self.saved.1.is_empty())
+            && (self.layout != PanelLayout::default() || !self.saved.1.is_empty())
         {
             self.instance.state().change(|state| state.panel.clone_from(&panel));
             self.saved = (self.instance.state().revision(), panel);

@@ -13,7 +13,8 @@ use earmark_panel::{
 use earmark_session::outputs::MidiMap;
 use earmark_session::state::Followed;
 use earmark_session::{
-    self as session, FeatureMonitor, Frames, Instance, LabelValues, ModelValue, Reading, Report, View,
+    self as session, FeatureFrames, FeatureMonitor, Instance, InstanceSnapshot, LabelValues, LatestPrediction,
+    LatestResults, ModelValue,
 };
 
 /// Id of the message about what was wrong with a loaded state.
@@ -43,7 +44,7 @@ pub(crate) struct PanelStateBuilder {
     /// Samples pushed when they last were more than before.
     moved: Option<(u64, Instant)>,
     /// The last look at frames.
-    frames: Option<(u64, Frames)>,
+    frames: Option<(u64, FeatureFrames)>,
     /// Reports written that were seen.
     dismissed: Vec<u64>,
 }
@@ -52,11 +53,11 @@ impl PanelStateBuilder {
     /// What is to be shown now, with messages from elsewhere.
     pub(crate) fn look(&mut self, instance: &Instance, messages: &[Message]) -> PanelState {
         let models = Arc::clone(self.models.get_or_insert_with(|| cards(instance.registry())));
-        let report = instance.report();
+        let report = instance.snapshot();
         let messages = self.messages(instance, report.as_ref(), messages);
         let note_names = Arc::clone(self.note_names.get_or_insert_with(note_names));
         let mut state = PanelState { models, messages, note_names, ..PanelState::default() };
-        state.rate.asked_hz = instance.wishes().rate_hz();
+        state.rate.asked_hz = instance.settings().rate_hz();
         state.learning = self.learning.clone();
         if let Some(trouble) = instance.trouble() {
             let way_out = "Turn it off and on again; if that does not help, restart what it runs in.".to_owned();
@@ -71,7 +72,7 @@ impl PanelStateBuilder {
             state.status = self.status(&report);
         }
         // What other models said than those that are chosen is not shown as theirs.
-        if view.is_current(instance.wishes()) {
+        if view.is_current(instance.settings()) {
             state.tags = view.tags.as_ref().map(|tags| self.tags(tags, report.source_s));
             state.tempo = view.tempo.as_ref().and_then(|tempo| {
                 // Silence has no tempo to show.
@@ -100,8 +101,8 @@ impl PanelStateBuilder {
 
     /// The frames that the tag model is given; none before there are any.
     pub(crate) fn sound(&mut self, instance: &Instance) -> Option<Sound> {
-        let Frames { front_end, values } = instance.features().look(&mut self.frames)?;
-        let (bands, rate_hz, hop) = (Frames::bands(front_end), front_end.rate().hz(), front_end.hop());
+        let FeatureFrames { front_end, values } = instance.features().look(&mut self.frames)?;
+        let (bands, rate_hz, hop) = (FeatureFrames::bands(front_end), front_end.rate().hz(), front_end.hop());
         let frame_s = (hop as f64 / rate_hz) as f32;
         let name =
             format!("{bands} bands of {}, at {rate_hz} Hz, a frame every {:.0} ms", front_end.name(), frame_s * 1e3);
@@ -117,7 +118,7 @@ impl PanelStateBuilder {
 
     /// From now on everything is counted from here.
     pub(crate) fn reset_counters(&mut self, instance: &Instance) {
-        if let Some(report) = instance.report() {
+        if let Some(report) = instance.snapshot() {
             (self.since, self.skipped_since) = (report.counters, report.view.skipped);
         }
     }
@@ -163,13 +164,13 @@ impl PanelStateBuilder {
         self.dismissed.push(id);
     }
 
-    fn status(&mut self, report: &Report) -> Status {
+    fn status(&mut self, report: &InstanceSnapshot) -> Status {
         let view = &report.view;
         if let StreamState::Failed(words) = &report.stream.state {
             let message = format!("The analysis stopped: {words}");
             return Status::Error { message, way_out: "Try again; other instances go on.".into() };
         }
-        if let session::Status::Failed(words) = &view.status {
+        if let session::AnalysisStatus::Failed(words) = &view.status {
             let way_out = "Choose another model, or try again.".into();
             return Status::Error { message: words.clone(), way_out };
         }
@@ -179,7 +180,7 @@ impl PanelStateBuilder {
             return Status::Idle;
         }
         match &view.tags {
-            _ if view.choice.is_none() => Status::Idle,
+            _ if view.selection.is_none() => Status::Idle,
             None => warm_up(view, ModelKind::Tags).map_or(Status::Listening, Status::WarmingUp),
             Some(tags) => {
                 let age_s = report.source_s - tags.end_s;
@@ -194,7 +195,7 @@ impl PanelStateBuilder {
         }
     }
 
-    fn tags(&mut self, tags: &Reading<LabelValues>, now_s: f64) -> TagReading {
+    fn tags(&mut self, tags: &LatestPrediction<LabelValues>, now_s: f64) -> TagReading {
         if self.labels_of.as_deref() != Some(&*tags.card.id) {
             self.labels = labels(&tags.card);
             self.labels_of = Some(tags.card.id.as_str().into());
@@ -206,7 +207,7 @@ impl PanelStateBuilder {
         shown(tags, now_s, value)
     }
 
-    fn counters(&self, report: &Report) -> Counters {
+    fn counters(&self, report: &InstanceSnapshot) -> Counters {
         let TapCounters { dropped, gaps, scrubbed, .. } = report.counters;
         // A new stream counts from 0 again.
         Counters {
@@ -217,7 +218,7 @@ impl PanelStateBuilder {
         }
     }
 
-    fn messages(&self, instance: &Instance, report: Option<&Report>, more: &[Message]) -> Vec<Message> {
+    fn messages(&self, instance: &Instance, report: Option<&InstanceSnapshot>, more: &[Message]) -> Vec<Message> {
         let complaint = instance.state().complaint();
         let complaint = complaint.map(|text| Message { id: COMPLAINT, text, warning: true });
         let written = instance.written().into_iter().map(|(number, outcome)| {
@@ -242,13 +243,13 @@ fn id_of_words(words: &str) -> u64 {
     hasher.finish() | 1 << 63
 }
 
-fn warm_up(view: &View, kind: ModelKind) -> Option<WarmUp> {
+fn warm_up(view: &LatestResults, kind: ModelKind) -> Option<WarmUp> {
     let is = |progress: &&Progress| {
-        let Some(choice) = view.choice else { return false };
+        let Some(selection) = view.selection else { return false };
         match kind {
-            ModelKind::Tags => *progress.model == *choice.tags,
-            ModelKind::Tempo => choice.tempo == Some(&*progress.model),
-            ModelKind::Added => *progress.model != *choice.tags && choice.tempo != Some(&*progress.model),
+            ModelKind::Tags => *progress.model == *selection.tags,
+            ModelKind::Tempo => selection.tempo == Some(&*progress.model),
+            ModelKind::Added => *progress.model != *selection.tags && selection.tempo != Some(&*progress.model),
         }
     };
     let Progress { have_s, need_s, .. } = view.progress.iter().find(is)?;
@@ -256,7 +257,7 @@ fn warm_up(view: &View, kind: ModelKind) -> Option<WarmUp> {
 }
 
 /// Returns a reading with the value that the panel shows of it, `now_s` seconds into the source.
-fn shown<T, U>(reading: &Reading<T>, now_s: f64, value: U) -> earmark_panel::Reading<U> {
+fn shown<T, U>(reading: &LatestPrediction<T>, now_s: f64, value: U) -> earmark_panel::Reading<U> {
     earmark_panel::Reading {
         model: reading.card.id.as_str().into(),
         start_s: reading.start_s,
@@ -271,13 +272,13 @@ fn labels(card: &Card) -> Arc<[Arc<str>]> {
     card.labels.iter().map(|label| label.as_str().into()).collect()
 }
 
-fn tempo(bpm: f32, tempo: &session::TempoValue) -> TempoValue {
+fn tempo(bpm: f32, tempo: &session::TempoEstimate) -> TempoValue {
     let alternatives = tempo.alternatives.iter();
     let alternatives = alternatives.map(|&(bpm, confidence)| AlternativeTempo { bpm, confidence }).collect();
     TempoValue { bpm, confidence: tempo.confidence, alternatives }
 }
 
-fn model_values(Reading { card, value, .. }: &Reading<ModelValue>) -> ModelValues {
+fn model_values(LatestPrediction { card, value, .. }: &LatestPrediction<ModelValue>) -> ModelValues {
     // Silence has neither a tempo nor a pitch.
     let pair = |first: Option<f32>, confidence: f32| first.map_or_else(Vec::new, |first| vec![first, confidence]);
     let (values, active) = match value {
@@ -304,7 +305,7 @@ fn look(card: &Card) -> Look {
     }
 }
 
-fn rate(asked_hz: f32, view: &View) -> UpdateRate {
+fn rate(asked_hz: f32, view: &LatestResults) -> UpdateRate {
     let real_hz = view.tags.as_ref().map_or(0.0, |tags| tags.rate_hz as f32);
     let reason = (view.thinned > 1)
         .then(|| format!("the machine does not keep up: every {}th of {asked_hz:.0} a second", view.thinned));
@@ -348,11 +349,11 @@ fn cards(registry: &'static Registry) -> Arc<[ModelCard]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use earmark_session::Settings;
+    use earmark_session::SharedSettings;
 
     #[test]
     fn before_any_audio_there_is_nothing_to_show_but_the_models() {
-        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
+        let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
         let mut shown = PanelStateBuilder::default();
         let state = shown.look(&instance, &[]);
         assert_eq!(state.status, Status::Idle);
@@ -367,7 +368,7 @@ mod tests {
 
     #[test]
     fn what_other_models_tags_drive_is_kept() {
-        let instance = Instance::new(Arc::new(Settings::new(Registry::global())));
+        let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
         let chosen = Followed { tag: "of another model".into(), cc: Some(3), note: None };
         instance.state().change(|state| state.midi = Some(vec![chosen.clone()]));
         let mut shown = PanelStateBuilder::default();

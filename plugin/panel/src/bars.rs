@@ -7,7 +7,7 @@ use crate::ease::Eased;
 use crate::theme;
 use crate::theme::Palette;
 use crate::widgets::{line, pin};
-use crate::{glossary, scene::Scene};
+use crate::{frame_context::FrameContext, glossary};
 
 /// How high rows are and where their parts lie, from the left.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +77,7 @@ impl Bars {
     pub(crate) fn show(
         &mut self,
         ui: &Ui,
-        scene: &mut Scene<'_>,
+        context: &mut FrameContext<'_>,
         place: Rect,
         plan: Plan,
         rows: &[Shown<'_>],
@@ -98,23 +98,23 @@ impl Bars {
             if visible.value() == 0.0 {
                 *top = Eased::at(rank as f32);
             }
-            moving |= length.towards(row.value, scene.step_s, 0.002);
-            moving |= top.towards(rank as f32, scene.step_s, 0.01);
-            moving |= visible.towards(1.0, scene.step_s, 0.02);
+            moving |= length.towards(row.value, context.step_s, 0.002);
+            moving |= top.towards(rank as f32, context.step_s, 0.01);
+            moving |= visible.towards(1.0, context.step_s, 0.02);
             let at = pos2(place.left(), place.top() + top.value() * plan.row);
             let rect = Rect::from_min_size(at, vec2(place.width(), plan.row));
-            self::row(ui, scene, rect, plan, row, length.value(), visible.value());
+            self::row(ui, context, rect, plan, row, length.value(), visible.value());
             rects.push(rect);
         }
         if moving {
-            Scene::go_on(ui);
+            FrameContext::go_on(ui);
         }
         rects
     }
 }
 
-fn row(ui: &Ui, scene: &mut Scene<'_>, rect: Rect, plan: Plan, row: &Shown<'_>, length: f32, visible: f32) {
-    let palette = scene.palette;
+fn row(ui: &Ui, context: &mut FrameContext<'_>, rect: Rect, plan: Plan, row: &Shown<'_>, length: f32, visible: f32) {
+    let palette = context.palette;
     let fade = |color: Color32| color.gamma_multiply(visible * if row.fresh { 1.0 } else { 0.55 });
     let number_right = rect.left() + plan.number;
     let track = Rect::from_min_max(
@@ -158,8 +158,8 @@ fn row(ui: &Ui, scene: &mut Scene<'_>, rect: Rect, plan: Plan, row: &Shown<'_>, 
         ui.label(egui::RichText::new(format!("{:.2} of 1{raw}", row.value)).size(theme::CAPTION).color(palette.weak));
     });
     let pin_rect = Rect::from_min_size(rect.min, vec2(Plan::PIN - 2.0, plan.row)).shrink2(vec2(0.0, 3.0));
-    if pin(ui, pin_rect, (row.tag, &spoken(row)), scene.layout.is_pinned(row.name), hovered) {
-        scene.layout.toggle_pin(row.name);
+    if pin(ui, pin_rect, (row.tag, &spoken(row)), context.layout.is_pinned(row.name), hovered) {
+        context.layout.toggle_pin(row.name);
     }
 }
 

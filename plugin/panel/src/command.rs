@@ -8,7 +8,7 @@ use crate::FollowedTag;
 /// Something that was asked for in the panel and that only its owner can do.
 ///
 /// Settings are not among them (they go through [`Controls`](crate::Controls)), nor is what the panel keeps itself
-/// (see [`Layout`](crate::Layout)).
+/// (see [`PanelLayout`](crate::PanelLayout)).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// A new song begins: its average starts anew ([`History::new_song`](crate::History::new_song)).
@@ -43,8 +43,8 @@ pub enum Command {
     DismissMessage(u64),
     /// What failed is to be tried again.
     Retry,
-    /// The panel is to be drawn this many times its normal size; [`Layout::zoom`](crate::Layout) says the same. A
-    /// command, because scale belongs to whoever owns the window.
+    /// Draw the panel at this multiple of its normal size, the value of [`PanelLayout::zoom`](crate::PanelLayout). A
+    /// command, because the scale belongs to the owner of the window.
     SetZoom(f32),
 }
 

@@ -99,11 +99,11 @@ pub trait Controls {
     }
 
     /// OSC output; none where there is none.
-    fn osc(&self) -> Option<Osc> {
+    fn osc(&self) -> Option<OscSettings> {
         None
     }
     /// Sets it, where there is one.
-    fn set_osc(&mut self, _osc: Osc) {}
+    fn set_osc(&mut self, _osc: OscSettings) {}
     /// What is wrong with an address to send to, as [`Self::check_folder`].
     ///
     /// # Errors
@@ -144,14 +144,14 @@ pub struct Reports {
     /// The full path of the folder; empty while none is chosen.
     pub folder: String,
     /// How often the models predict in a render.
-    pub hop: ReportHop,
+    pub hop: RenderHop,
     /// Whether a label track and a table with bars and beats are written beside it.
     pub markers: bool,
 }
 
 /// How often models predict in an offline render.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ReportHop {
+pub enum RenderHop {
     /// As in files, which is how the command line does it.
     #[default]
     Files,
@@ -161,9 +161,9 @@ pub enum ReportHop {
     Frames(u16),
 }
 
-/// OSC output.
+/// Settings of the OSC output.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Osc {
+pub struct OscSettings {
     /// Whether anything is sent.
     pub on: bool,
     /// Where to, `127.0.0.1:9000`.

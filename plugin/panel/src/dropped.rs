@@ -6,7 +6,7 @@ use egui::accesskit::Role;
 use egui::{Align2, Id, LayerId, Order, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 use crate::Command;
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::theme::{self, EDGE};
 use crate::widgets::short;
 
@@ -31,20 +31,20 @@ pub fn models_among<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Vec<PathBu
 }
 
 /// Adds models that are dropped, and says so while they hover.
-pub(crate) fn show(ui: &Ui, scene: &mut Scene<'_>) {
+pub(crate) fn show(ui: &Ui, context: &mut FrameContext<'_>) {
     let (hovered, dropped) = ui.input(|input| {
         let hovered = input.raw.hovered_files.iter().filter_map(|file| file.path.as_deref());
         (models_among(hovered), models_among(input.raw.dropped_files.iter().map(|file| file.path())))
     });
     if !dropped.is_empty() {
-        scene.ask(Command::AddModels(dropped));
+        context.ask(Command::AddModels(dropped));
     } else if !hovered.is_empty() {
-        self::overlay(ui, scene, &hovered);
+        self::overlay(ui, context, &hovered);
     }
 }
 
-fn overlay(ui: &Ui, scene: &Scene<'_>, models: &[PathBuf]) {
-    let (palette, whole) = (scene.palette, ui.max_rect());
+fn overlay(ui: &Ui, context: &FrameContext<'_>, models: &[PathBuf]) {
+    let (palette, whole) = (context.palette, ui.max_rect());
     let painter = ui.ctx().layer_painter(LayerId::new(Order::Foreground, Id::unique("earmark-dropping")));
     painter.rect_filled(whole, 0.0, palette.ground.gamma_multiply(0.88));
     let frame = whole.shrink(EDGE);

@@ -3,9 +3,9 @@
 use egui::gui_zoom::kb_shortcuts;
 use egui::{Id, Key, Modal, Modifiers, RichText, Ui};
 
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::theme;
-use crate::{Command, ExportFormat, Layout, Section, Theme};
+use crate::{Command, ExportFormat, PanelLayout, Section, Theme};
 
 /// What a key does.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,7 +40,7 @@ const KEYS: [(Key, &str, Action, &str); 13] = [
 /// The size that was asked for with the keys that every browser has for it. They work while text is typed, too.
 ///
 /// The toolkit would follow them by itself, but then nobody saved the size; so it is told not to.
-pub(crate) fn zoom(ui: &Ui, layout: &Layout) -> Option<f32> {
+pub(crate) fn zoom(ui: &Ui, layout: &PanelLayout) -> Option<f32> {
     ui.ctx().options_mut(|options| options.zoom_with_keyboard = false);
     ui.input_mut(|input| {
         if input.consume_shortcut(&kb_shortcuts::ZOOM_RESET) {
@@ -73,19 +73,19 @@ pub(crate) fn pressed(ui: &Ui) -> Vec<Action> {
 }
 
 /// Does what was asked for, but for search and help, which are the panel's own.
-pub(crate) fn act(scene: &mut Scene<'_>, action: Action) {
+pub(crate) fn act(context: &mut FrameContext<'_>, action: Action) {
     match action {
-        Action::Open(section) => scene.layout.section = section,
-        Action::Search => scene.layout.section = Section::Tags,
+        Action::Open(section) => context.layout.section = section,
+        Action::Search => context.layout.section = Section::Tags,
         Action::Freeze => {
-            let frozen = scene.controls.frozen();
-            scene.controls.set_frozen(!frozen);
+            let frozen = context.controls.frozen();
+            context.controls.set_frozen(!frozen);
         }
-        Action::NewSong => scene.ask(Command::NewSong),
-        Action::Copy => scene.ask(Command::CopyTimeline),
-        Action::SaveJson => scene.ask(Command::ExportTimeline(ExportFormat::Json)),
+        Action::NewSong => context.ask(Command::NewSong),
+        Action::Copy => context.ask(Command::CopyTimeline),
+        Action::SaveJson => context.ask(Command::ExportTimeline(ExportFormat::Json)),
         Action::NextTheme => {
-            scene.layout.theme = match scene.layout.theme {
+            context.layout.theme = match context.layout.theme {
                 Theme::System => Theme::Dark,
                 Theme::Dark => Theme::Light,
                 Theme::Light => Theme::System,
@@ -96,11 +96,11 @@ pub(crate) fn act(scene: &mut Scene<'_>, action: Action) {
 }
 
 /// The page that says what keys do and how to read the panel.
-pub(crate) fn help(ui: &Ui, scene: &Scene<'_>, open: &mut bool) {
+pub(crate) fn help(ui: &Ui, context: &FrameContext<'_>, open: &mut bool) {
     if !*open {
         return;
     }
-    let palette = scene.palette;
+    let palette = context.palette;
     let frame = egui::Frame::popup(ui.style()).inner_margin(theme::EDGE);
     let response = Modal::new(Id::unique("earmark-help")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_width((ui.ctx().content_rect().width() - 72.0).clamp(240.0, 380.0));

@@ -6,8 +6,8 @@ use egui::{
 };
 
 use crate::bars::{Plan, Shown};
+use crate::frame_context::FrameContext;
 use crate::history::{Cell, Columns};
-use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{clock, focus_ring, line};
 
@@ -36,10 +36,10 @@ struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    fn new(scene: &Scene<'a>, place: Rect, row: f32, back_s: f64) -> Self {
-        let (end_s, length_s) = (scene.tape_end_s - back_s, f64::from(scene.layout.lane_s));
+    fn new(context: &FrameContext<'a>, place: Rect, row: f32, back_s: f64) -> Self {
+        let (end_s, length_s) = (context.tape_end_s - back_s, f64::from(context.layout.lane_s));
         let count = ((place.width() / COLUMN) as usize).max(1);
-        Self { place, row, end_s, length_s, columns: scene.history.columns(end_s, length_s, count) }
+        Self { place, row, end_s, length_s, columns: context.history.columns(end_s, length_s, count) }
     }
 
     /// Where a place on the tape is drawn.
@@ -61,9 +61,9 @@ impl<'a> Window<'a> {
     }
 
     /// What was heard of a tag in a column, and when.
-    fn reading(&self, scene: &Scene<'_>, column: usize, row: &Shown<'_>) -> String {
+    fn reading(&self, context: &FrameContext<'_>, column: usize, row: &Shown<'_>) -> String {
         let tape_s = (self.columns.begins_s(column) + self.columns.column_s()).min(self.end_s);
-        let time = scene.history.source_s(tape_s).map(|source_s| format!(" at {}", clock(source_s, true)));
+        let time = context.history.source_s(tape_s).map(|source_s| format!(" at {}", clock(source_s, true)));
         let time = time.unwrap_or_default();
         match (&self.columns.cells()[column], self.columns.value(column, row.tag)) {
             (_, Some(value)) => format!("{} {value:.2}{time}", row.name),
@@ -78,7 +78,7 @@ impl Lane {
     pub(crate) fn show(
         &mut self,
         ui: &Ui,
-        scene: &Scene<'_>,
+        context: &FrameContext<'_>,
         place: Rect,
         plan: Plan,
         rows: &[Shown<'_>],
@@ -86,25 +86,25 @@ impl Lane {
     ) {
         let id = ui.scope_id().with("lane");
         let response = ui.interact(place, id, Sense::click_and_drag());
-        self.look_back(ui, scene, &response);
-        let window = Window::new(scene, place, plan.row, self.back_s);
+        self.look_back(ui, context, &response);
+        let window = Window::new(context, place, plan.row, self.back_s);
         let clip = ui.painter().with_clip_rect(place.intersect(ui.clip_rect()));
         for (row, rect) in rows.iter().zip(rects) {
             let strip = Rect::from_x_y_ranges(place.x_range(), rect.top() + 3.0..=rect.bottom() - 3.0);
-            clip.rect_filled(strip, 2.0, scene.palette.ramp(0.0));
-            clip.add(self::strip(&window, scene, row.tag, strip));
+            clip.rect_filled(strip, 2.0, context.palette.ramp(0.0));
+            clip.add(self::strip(&window, context, row.tag, strip));
         }
-        self::axis(ui, scene, &window);
-        self.read(ui, scene, &window, rows, &response);
+        self::axis(ui, context, &window);
+        self.read(ui, context, &window, rows, &response);
     }
 
     /// While frozen, the lane can be dragged back, or paged with the keyboard, as far as anything is kept.
-    fn look_back(&mut self, ui: &Ui, scene: &Scene<'_>, response: &Response) {
-        if !scene.controls.frozen() {
+    fn look_back(&mut self, ui: &Ui, context: &FrameContext<'_>, response: &Response) {
+        if !context.controls.frozen() {
             self.back_s = 0.0;
             return;
         }
-        let length_s = f64::from(scene.layout.lane_s);
+        let length_s = f64::from(context.layout.lane_s);
         if response.dragged() {
             self.back_s += f64::from(response.drag_delta().x / response.rect.width()) * length_s;
         }
@@ -112,7 +112,7 @@ impl Lane {
             let pages = |key| ui.input(|input| input.num_presses(key)) as f64;
             self.back_s += (pages(Key::PageUp) - pages(Key::PageDown)) * length_s / 2.0;
         }
-        let most_s = scene.tape_end_s - scene.history.tape_begin_s() - length_s / 2.0;
+        let most_s = context.tape_end_s - context.history.tape_begin_s() - length_s / 2.0;
         self.back_s = self.back_s.clamp(0.0, most_s.max(0.0));
         if response.hovered() {
             ui.ctx().set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Grab });
@@ -120,7 +120,14 @@ impl Lane {
     }
 
     /// Reads value and time under the pointer, or under the cursor of the keyboard.
-    fn read(&mut self, ui: &Ui, scene: &Scene<'_>, window: &Window<'_>, rows: &[Shown<'_>], response: &Response) {
+    fn read(
+        &mut self,
+        ui: &Ui,
+        context: &FrameContext<'_>,
+        window: &Window<'_>,
+        rows: &[Shown<'_>],
+        response: &Response,
+    ) {
         focus_ring(ui, response, window.place.expand(2.0));
         if response.has_focus() {
             let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
@@ -135,7 +142,7 @@ impl Lane {
         }
         let keyboard = response.has_focus().then(|| (window.newest().saturating_sub(self.cursor.0), self.cursor.1));
         let at = response.hover_pos().map(|pointer| window.at(pointer)).or(keyboard);
-        let read = at.and_then(|(column, row)| Some((column, row, window.reading(scene, column, rows.get(row)?))));
+        let read = at.and_then(|(column, row)| Some((column, row, window.reading(context, column, rows.get(row)?))));
         let text = read.as_ref().map_or_else(String::new, |(.., text)| format!(": {text}"));
         response.widget_info(|| {
             let back = if self.back_s > 0.0 { format!(", {:.0} seconds back", self.back_s) } else { String::new() };
@@ -143,7 +150,7 @@ impl Lane {
             WidgetInfo::labeled(Role::Image, true, label)
         });
         let Some((column, row, text)) = read else { return };
-        let ink = scene.palette.strong;
+        let ink = context.palette.strong;
         let middle = window.x(window.columns.begins_s(column) + window.columns.column_s() / 2.0);
         let at = pos2(
             middle.clamp(window.place.left(), window.place.right()),
@@ -151,13 +158,13 @@ impl Lane {
         );
         ui.painter().vline(at.x, window.place.y_range(), Stroke::new(1.0, ink.gamma_multiply(0.6)));
         ui.painter().circle_stroke(at, 3.5, Stroke::new(1.5, ink));
-        self::bubble(ui, scene, window.place, at, &text);
+        self::bubble(ui, context, window.place, at, &text);
     }
 }
 
 /// The reading in a small box beside its place, inside the lane.
-fn bubble(ui: &Ui, scene: &Scene<'_>, place: Rect, at: Pos2, text: &str) {
-    let palette = scene.palette;
+fn bubble(ui: &Ui, context: &FrameContext<'_>, place: Rect, at: Pos2, text: &str) {
+    let palette = context.palette;
     let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(theme::CAPTION), palette.strong);
     let size = galley.size() + vec2(12.0, 8.0);
     let left = if at.x - size.x - 10.0 > place.left() { at.x - size.x - 10.0 } else { at.x + 10.0 };
@@ -171,7 +178,7 @@ fn bubble(ui: &Ui, scene: &Scene<'_>, place: Rect, at: Pos2, text: &str) {
 }
 
 /// One mesh a row: a rectangle a column, in the colour of its value.
-fn strip(window: &Window<'_>, scene: &Scene<'_>, tag: usize, rect: Rect) -> Shape {
+fn strip(window: &Window<'_>, context: &FrameContext<'_>, tag: usize, rect: Rect) -> Shape {
     let mut mesh = Mesh::default();
     for (column, cell) in window.columns.cells().iter().enumerate() {
         let from = window.x(window.columns.begins_s(column)).max(rect.left());
@@ -179,12 +186,12 @@ fn strip(window: &Window<'_>, scene: &Scene<'_>, tag: usize, rect: Rect) -> Shap
         match (cell, window.columns.value(column, tag)) {
             (_, Some(value)) => {
                 // The square root spreads the low values, where most tags live.
-                let color = scene.palette.ramp(value.sqrt());
+                let color = context.palette.ramp(value.sqrt());
                 mesh.add_colored_rect(Rect::from_x_y_ranges(from..=until, rect.y_range()), color);
             }
             (Cell::Silence, _) => {
                 let middle = rect.center().y - 0.5..=rect.center().y + 0.5;
-                let color = scene.palette.weak.gamma_multiply(0.6);
+                let color = context.palette.weak.gamma_multiply(0.6);
                 mesh.add_colored_rect(Rect::from_x_y_ranges(from..=until, middle), color);
             }
             _ => {}
@@ -194,13 +201,13 @@ fn strip(window: &Window<'_>, scene: &Scene<'_>, tag: usize, rect: Rect) -> Shap
 }
 
 /// The time axis, in source time, and a line where the source jumped.
-fn axis(ui: &Ui, scene: &Scene<'_>, window: &Window<'_>) {
-    let (palette, place) = (scene.palette, window.place);
+fn axis(ui: &Ui, context: &FrameContext<'_>, window: &Window<'_>) {
+    let (palette, place) = (context.palette, window.place);
     let (begin_s, end_s) = (window.end_s - window.length_s, window.end_s);
     let wanted_s = window.length_s * 56.0 / f64::from(place.width().max(1.0));
     let steps = [1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0];
     let step_s = steps.into_iter().find(|&step_s| step_s >= wanted_s).unwrap_or(600.0);
-    let segments: Vec<_> = scene.history.segments().collect();
+    let segments: Vec<_> = context.history.segments().collect();
     let y = place.bottom() + 4.0;
     let mut free_from = place.left();
     for (index, segment) in segments.iter().enumerate() {

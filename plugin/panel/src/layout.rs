@@ -1,11 +1,11 @@
-//! How the panel is arranged: what its owner saves and gives back.
+//! Layout of the panel, which its owner saves and restores.
 
-/// How the panel is arranged. Plain and small; the owner saves it (with the feature `serde` if it likes).
+/// Layout of the panel. Plain and small; the owner saves it (with the feature `serde` if it likes).
 ///
-/// Anything may stand in what was saved: the panel works with [`Layout::cleaned`] values.
+/// Anything may stand in what was saved: the panel works with [`PanelLayout::cleaned`] values.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
-pub struct Layout {
+pub struct PanelLayout {
     /// The section that is open.
     pub section: Section,
     /// The tags on top of all others, in this order. A tag that the chosen model does not know waits for one that does.
@@ -14,9 +14,9 @@ pub struct Layout {
     pub theme: Theme,
     /// How many times its normal size the panel is drawn, 0.75 to 3.
     pub zoom: f32,
-    /// Width and height of the window in points, for an owner that remembers it; at least [`Layout::SMALLEST`].
+    /// Width and height of the window in points, for an owner that remembers it; at least [`PanelLayout::SMALLEST`].
     pub window: [f32; 2],
-    /// Seconds that the lane shows, [`Layout::SHORTEST_LANE_S`] to [`Layout::LONGEST_LANE_S`].
+    /// Seconds that the lane shows, [`PanelLayout::SHORTEST_LANE_S`] to [`PanelLayout::LONGEST_LANE_S`].
     pub lane_s: f32,
 }
 
@@ -70,7 +70,7 @@ pub enum Theme {
     Light,
 }
 
-impl Default for Layout {
+impl Default for PanelLayout {
     fn default() -> Self {
         Self {
             section: Section::Live,
@@ -83,7 +83,7 @@ impl Default for Layout {
     }
 }
 
-impl Layout {
+impl PanelLayout {
     /// Width and height in points below which the panel is not made.
     pub const SMALLEST: [f32; 2] = [360.0, 300.0];
     /// The least that the lane shows, in seconds.
@@ -146,22 +146,22 @@ mod tests {
 
     #[test]
     fn whatever_was_saved_becomes_a_layout_that_can_be_shown() {
-        let damaged = Layout {
+        let damaged = PanelLayout {
             zoom: f32::NAN,
             window: [-3.0, f32::INFINITY],
             lane_s: 1e9,
             pinned: vec!["rock".into(), "jazz".into(), "rock".into()],
-            ..Layout::default()
+            ..PanelLayout::default()
         };
         let cleaned = damaged.cleaned();
         assert_eq!((cleaned.zoom, cleaned.window, cleaned.lane_s), (1.0, [360.0, 640.0], 600.0));
         assert_eq!(cleaned.pinned, ["rock", "jazz"]);
-        assert_eq!(Layout::default().cleaned(), Layout::default());
+        assert_eq!(PanelLayout::default().cleaned(), PanelLayout::default());
     }
 
     #[test]
     fn a_pin_comes_and_goes() {
-        let mut layout = Layout::default();
+        let mut layout = PanelLayout::default();
         layout.toggle_pin("jazz");
         layout.toggle_pin("rock");
         assert_eq!(layout.pinned, ["jazz", "rock"]);
@@ -172,12 +172,13 @@ mod tests {
     #[cfg(feature = "serde")]
     #[test]
     fn a_layout_is_the_same_after_saving_and_what_is_missing_is_usual() {
-        let layout = Layout { section: Section::Tags, pinned: vec!["jazz".into()], zoom: 1.5, ..Layout::default() };
+        let layout =
+            PanelLayout { section: Section::Tags, pinned: vec!["jazz".into()], zoom: 1.5, ..PanelLayout::default() };
         let saved = serde_json::to_string(&layout).unwrap();
-        assert_eq!(serde_json::from_str::<Layout>(&saved).unwrap(), layout);
+        assert_eq!(serde_json::from_str::<PanelLayout>(&saved).unwrap(), layout);
         let older = r#"{ "theme": "light", "of a later version": 3 }"#;
-        let expected = Layout { theme: Theme::Light, ..Layout::default() };
-        assert_eq!(serde_json::from_str::<Layout>(older).unwrap(), expected);
+        let expected = PanelLayout { theme: Theme::Light, ..PanelLayout::default() };
+        assert_eq!(serde_json::from_str::<PanelLayout>(older).unwrap(), expected);
         // Sections that came later change nothing about those that were saved.
         for (section, saved) in [(Section::Moods, "moods"), (Section::Song, "song"), (Section::Sound, "sound")] {
             assert_eq!(serde_json::to_string(&section).unwrap(), format!("\"{saved}\""));

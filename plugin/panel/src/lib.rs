@@ -3,7 +3,7 @@
 //! ```text
 //!                PanelState (this frame) ─┐
 //!  owner ────── History (what was heard) ─┼─► Panel::show ─► Vec<Command> ─► owner
-//!  (plugin, app)     Layout (arrangement) ┤        │
+//!  (plugin, app)     PanelLayout ─────────┤        │
 //!                    dyn Controls ◄───────┴────────┘ (settings, read and set)
 //!
 //!  header   status, age, freeze, help
@@ -13,17 +13,17 @@
 //!  footer   level, gate, rate, counters
 //! ```
 //!
-//! The panel knows no host, no sound card and no model: plain data goes in, commands come out. What must outlive an
-//! editor is not in the [`Panel`]: the [`History`] belongs to the session, the [`Layout`] to whoever saves it, and the
-//! settings behind [`Controls`] to the host's parameters or the app's settings.
+//! The panel knows no host, no sound card and no model: plain data goes in, commands come out. State that must outlive
+//! an editor is not in the [`Panel`]: the [`History`] belongs to the session, the [`PanelLayout`] to the owner that saves
+//! it, and the settings behind [`Controls`] to the host's parameters or the app's settings.
 //!
 //! It paints only when asked to, and asks for another frame only while something glides.
 //!
 //! ```
-//! use earmark_panel::{Command, Controls, History, Layout, Panel, PanelState};
+//! use earmark_panel::{Command, Controls, History, Panel, PanelLayout, PanelState};
 //!
 //! /// What an editor does in each frame.
-//! fn frame(ui: &mut egui::Ui, panel: &mut Panel, state: &PanelState, history: &mut History, layout: &mut Layout,
+//! fn frame(ui: &mut egui::Ui, panel: &mut Panel, state: &PanelState, history: &mut History, layout: &mut PanelLayout,
 //!          controls: &mut dyn Controls) {
 //!     for command in panel.show(ui, state, history, layout, controls) {
 //!         match command {
@@ -44,6 +44,7 @@ mod controls;
 mod dropped;
 mod ease;
 mod field;
+mod frame_context;
 mod glossary;
 mod history;
 mod keys;
@@ -59,7 +60,6 @@ mod order;
 mod panel;
 mod picker;
 mod reading;
-mod scene;
 mod setup;
 mod song;
 mod sound;
@@ -71,11 +71,11 @@ mod theme;
 mod widgets;
 
 pub use command::{Command, ExportFormat};
-pub use controls::{Controls, Knob, Midi, Osc, ReportHop, Reports};
+pub use controls::{Controls, Knob, Midi, OscSettings, RenderHop, Reports};
 pub use dropped::models_among;
 pub use glossary::explain;
 pub use history::{Cell, Columns, History, Segment, Song, TempoPoint};
-pub use layout::{Layout, Section, Theme};
+pub use layout::{PanelLayout, Section, Theme};
 pub use panel::Panel;
 pub use reading::{
     AlternativeTempo, Look, ModelReading, ModelValues, Reading, TagReading, TagValues, TempoReading, TempoValue,

@@ -3,9 +3,9 @@
 use egui::{Rect, Sense, Ui, pos2};
 
 use crate::bars::{Bars, Plan, Shown};
+use crate::frame_context::FrameContext;
 use crate::lane::{self, Lane};
 use crate::order::Order;
-use crate::scene::Scene;
 use crate::{Status, status};
 
 /// The section and what it remembers from frame to frame.
@@ -18,11 +18,11 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        if status::page(ui, scene) {
+    pub(crate) fn show(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
+        if status::page(ui, context) {
             return;
         }
-        let Some(tags) = scene.tags else { return };
+        let Some(tags) = context.tags else { return };
         if self.labels != tags.value.labels {
             *self = Self { labels: tags.value.labels.clone(), ..Self::default() };
         }
@@ -30,7 +30,7 @@ impl Live {
         let count = tags.value.labels.len();
         let value = |tag: usize| tags.value.smooth.get(tag).copied().filter(|value| value.is_finite()).unwrap_or(0.0);
         let values: Vec<f32> = (0..count).map(value).collect();
-        if !scene.controls.frozen() {
+        if !context.controls.frozen() {
             self.order.update(&values, ui.input(|input| input.time));
             if self.order.is_waiting() {
                 // The lead may mature without another prediction.
@@ -39,11 +39,11 @@ impl Live {
         } else if self.order.tags().len() != count {
             self.order.update(&values, 0.0);
         }
-        status::note(ui, scene, " Drag the lane to look back.");
+        status::note(ui, context, " Drag the lane to look back.");
         let (place, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
         let plan = Plan::new(place.size(), Some(lane::AXIS), count);
-        let fresh = matches!(scene.state.status, Status::Listening) || scene.controls.frozen();
-        let pinned: Vec<usize> = scene
+        let fresh = matches!(context.state.status, Status::Listening) || context.controls.frozen();
+        let pinned: Vec<usize> = context
             .layout
             .pinned
             .iter()
@@ -62,16 +62,16 @@ impl Live {
                 value: values[tag],
                 raw: tags.value.raw.get(tag).copied().filter(|raw| raw.is_finite()),
                 lit: tags.value.active.get(tag).copied().unwrap_or(false),
-                threshold: scene.controls.threshold(Some(&*tags.value.labels[tag])),
+                threshold: context.controls.threshold(Some(&*tags.value.labels[tag])),
                 fresh,
             })
             .collect();
-        let rects = self.bars.show(ui, scene, place, plan, &rows, count);
+        let rects = self.bars.show(ui, context, place, plan, &rows, count);
         // Between one model and another, the history may still be of the other.
-        if let Some(left) = plan.lane.filter(|_| *scene.history.labels() == tags.value.labels) {
+        if let Some(left) = plan.lane.filter(|_| *context.history.labels() == tags.value.labels) {
             let bottom = place.top() + rows.len() as f32 * plan.row;
             let lane = Rect::from_min_max(pos2(place.left() + left, place.top()), pos2(place.right(), bottom));
-            self.lane.show(ui, scene, lane, plan, &rows, &rects);
+            self.lane.show(ui, context, lane, plan, &rows, &rects);
         }
     }
 }

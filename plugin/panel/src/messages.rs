@@ -3,16 +3,16 @@
 use egui::{Align, Frame, Layout, RichText, Stroke, Ui};
 
 use crate::Command;
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::theme;
 
 /// At most so many at a time; the others wait.
 const MOST: usize = 2;
 
 /// Draws the oldest notices.
-pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
-    let palette = scene.palette;
-    for message in scene.state.messages.iter().take(MOST) {
+pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
+    let palette = context.palette;
+    for message in context.state.messages.iter().take(MOST) {
         let edge = if message.warning { palette.attention } else { palette.line };
         Frame::new().fill(palette.raised).stroke(Stroke::new(1.0, edge)).corner_radius(6.0).inner_margin(8.0).show(
             ui,
@@ -21,7 +21,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
                 ui.with_layout(Layout::right_to_left(Align::TOP), |ui| {
                     let dismiss = ui.small_button("Dismiss").accessible_name(format!("Dismiss: {}", message.text));
                     if dismiss.clicked() {
-                        scene.commands.push(Command::DismissMessage(message.id));
+                        context.commands.push(Command::DismissMessage(message.id));
                     }
                     ui.with_layout(Layout::top_down(Align::LEFT), |ui| {
                         ui.label(RichText::new(&message.text).size(theme::CAPTION + 1.0).color(palette.text));

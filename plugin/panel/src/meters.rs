@@ -4,7 +4,7 @@ use egui::accesskit::Role;
 use egui::{Align2, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::ease::Eased;
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::theme;
 use crate::widgets::{describe, line};
 
@@ -25,12 +25,12 @@ impl Default for Meters {
 
 impl Meters {
     /// Draws level, gate, rate and counters in a row.
-    pub(crate) fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
-        let state = scene.state;
-        if self.level.towards(share(state.input.rms_dbfs), scene.step_s, 0.004) {
-            Scene::go_on(ui);
+    pub(crate) fn show(&mut self, ui: &mut Ui, context: &FrameContext<'_>) {
+        let state = context.state;
+        if self.level.towards(share(state.input.rms_dbfs), context.step_s, 0.004) {
+            FrameContext::go_on(ui);
         }
-        let palette = scene.palette;
+        let palette = context.palette;
         let wide = ui.available_width() > 420.0;
         let (rect, _) = ui.allocate_exact_size(vec2(if wide { 150.0 } else { 90.0 }, 20.0), Sense::hover());
         let track = Rect::from_center_size(rect.center(), vec2(rect.width(), 6.0));
@@ -51,8 +51,8 @@ impl Meters {
         };
         describe(ui, rect, "level", Role::Meter, level).on_hover_text(level());
 
-        self::gate(ui, scene);
-        self::rate(ui, scene);
+        self::gate(ui, context);
+        self::rate(ui, context);
         let counters = state.counters;
         let spoken = format!(
             "{} samples dropped, {} gaps, {} updates skipped because the analyzer was behind, {} samples scrubbed",
@@ -67,16 +67,16 @@ impl Meters {
     }
 }
 
-fn gate(ui: &mut Ui, scene: &Scene<'_>) {
-    let palette = scene.palette;
-    let (word, spoken) = match (scene.controls.gate(), scene.state.gate_open) {
+fn gate(ui: &mut Ui, context: &FrameContext<'_>) {
+    let palette = context.palette;
+    let (word, spoken) = match (context.controls.gate(), context.state.gate_open) {
         (false, _) => ("no gate", "The silence gate is off"),
         (true, true) => ("gate open", "The input is above the silence gate"),
         (true, false) => ("gate shut", "The input is below the silence gate"),
     };
     let (rect, _) = ui.allocate_exact_size(vec2(68.0, 20.0), Sense::hover());
     let at = pos2(rect.left() + 6.0, rect.center().y);
-    if scene.controls.gate() && scene.state.gate_open {
+    if context.controls.gate() && context.state.gate_open {
         ui.painter().circle_filled(at, 3.5, palette.accent);
     } else {
         ui.painter().circle_stroke(at, 3.2, Stroke::new(1.3, palette.weak));
@@ -85,8 +85,8 @@ fn gate(ui: &mut Ui, scene: &Scene<'_>) {
     describe(ui, rect, "gate", Role::Status, || word.into()).on_hover_text(spoken);
 }
 
-fn rate(ui: &mut Ui, scene: &Scene<'_>) {
-    let rate = &scene.state.rate;
+fn rate(ui: &mut Ui, context: &FrameContext<'_>) {
+    let rate = &context.state.rate;
     let text = match &rate.reason {
         Some(reason) => format!("{reason}: {:.1} of {:.0} a second", rate.real_hz, rate.asked_hz),
         None if rate.real_hz > 0.0 => format!("{:.1} a second", rate.real_hz),
@@ -95,7 +95,7 @@ fn rate(ui: &mut Ui, scene: &Scene<'_>) {
     let slow = rate.reason.is_some();
     // The reason must be seen; the usual rate only where there is room.
     if slow || ui.available_width() > 190.0 {
-        let ink = if slow { scene.palette.attention } else { scene.palette.weak };
+        let ink = if slow { context.palette.attention } else { context.palette.weak };
         let shown = RichText::new(&text).size(theme::CAPTION).color(ink);
         let width = (ui.available_width() - 108.0).max(40.0);
         ui.allocate_ui_with_layout(vec2(width, 20.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {

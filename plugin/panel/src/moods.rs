@@ -23,7 +23,7 @@ use self::events::Rows;
 use self::flow::Flow;
 use self::strongest::Strongest;
 use self::trail::Trails;
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::{Look, ModelKind, ModelReading, Status, added, status, theme, widgets};
 
 /// From so many dials on there is a web of them.
@@ -55,36 +55,36 @@ impl MoodsPage {
         self.trails.follow(readings);
     }
 
-    pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        if matches!(scene.state.status, Status::Error { .. }) && status::page(ui, scene) {
+    pub(crate) fn show(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
+        if matches!(context.state.status, Status::Error { .. }) && status::page(ui, context) {
             return;
         }
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            self.choice(ui, scene);
-            let readings = scene.readings;
+            self.choice(ui, context);
+            let readings = context.readings;
             let first = readings.iter().position(is_dial).unwrap_or(readings.len());
             let (before, from) = readings.split_at(first);
             let dials: Vec<&ModelReading> = from.iter().filter(|reading| is_dial(reading)).collect();
             let mut flow = Flow::new(ui);
             for reading in before {
-                self.card(ui, scene, &mut flow, reading);
+                self.card(ui, context, &mut flow, reading);
             }
             if !dials.is_empty() {
                 let whole = dials.len() >= WEB_FROM;
-                flow.card(ui, "dials", whole, |ui| self::dials(ui, scene, &dials));
+                flow.card(ui, "dials", whole, |ui| self::dials(ui, context, &dials));
             }
             for reading in from.iter().filter(|reading| !is_dial(reading)) {
-                self.card(ui, scene, &mut flow, reading);
+                self.card(ui, context, &mut flow, reading);
             }
             flow.end(ui);
         });
     }
 
     /// What is chosen and does not speak yet, and, where asked for or nothing is chosen, what can be.
-    fn choice(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let palette = scene.palette;
-        let chosen = scene.controls.added();
-        let none = chosen.is_empty() && scene.readings.is_empty();
+    fn choice(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
+        let palette = context.palette;
+        let chosen = context.controls.added();
+        let none = chosen.is_empty() && context.readings.is_empty();
         // It stays open after the first choice, for there may be a second.
         self.choosing |= none;
         if none {
@@ -99,34 +99,34 @@ impl MoodsPage {
                 if widgets::quiet_button(ui, "Choose models", help, self.choosing).clicked() {
                     self.choosing = !self.choosing;
                 }
-                ui.with_layout(Flowing::left_to_right(Align::Center), |ui| self::note(ui, scene, &chosen));
+                ui.with_layout(Flowing::left_to_right(Align::Center), |ui| self::note(ui, context, &chosen));
             });
         }
         if self.choosing {
             ui.add_space(4.0);
-            added::show(ui, scene);
+            added::show(ui, context);
         }
         ui.add_space(4.0);
     }
 
-    fn card(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, flow: &mut Flow, reading: &ModelReading) {
+    fn card(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>, flow: &mut Flow, reading: &ModelReading) {
         let Self { trails, held, strongest, events, .. } = self;
         let trail = held.as_ref().unwrap_or(trails).of(reading);
         flow.card(ui, &reading.model, false, |ui| {
-            card::heading(ui, scene, reading);
-            card::faded(ui, scene, reading, |ui, scene| match reading.value.look {
+            card::heading(ui, context, reading);
+            card::faded(ui, context, reading, |ui, context| match reading.value.look {
                 // Among the other dials.
                 Look::Dial { .. } => {}
-                Look::Bars => strongest.entry(Arc::clone(&reading.model)).or_default().show(ui, scene, reading),
+                Look::Bars => strongest.entry(Arc::clone(&reading.model)).or_default().show(ui, context, reading),
                 Look::Events => {
-                    events.entry(Arc::clone(&reading.model)).or_default().show(ui, scene, reading, trail);
+                    events.entry(Arc::clone(&reading.model)).or_default().show(ui, context, reading, trail);
                 }
                 Look::Plane { across, up, low, high } => {
-                    plane::show(ui, scene, reading, trail, [across, up], [low, high]);
+                    plane::show(ui, context, reading, trail, [across, up], [low, high]);
                 }
-                Look::Scales { low, high } => scales::show(ui, scene, reading, [low, high]),
-                Look::Pitch => pitch::show(ui, scene, reading, trail),
-                Look::Tempo => tempo::show(ui, scene, reading),
+                Look::Scales { low, high } => scales::show(ui, context, reading, [low, high]),
+                Look::Pitch => pitch::show(ui, context, reading, trail),
+                Look::Tempo => tempo::show(ui, context, reading),
             });
         });
     }
@@ -137,31 +137,31 @@ fn is_dial(reading: &ModelReading) -> bool {
 }
 
 /// What the whole page has to say: that it stands still, or what is being waited for.
-fn note(ui: &mut Ui, scene: &Scene<'_>, chosen: &[Arc<str>]) {
-    let speaks = |id: &Arc<str>| scene.readings.iter().any(|reading| reading.model == *id);
-    let cards = scene.state.models.iter().filter(|card| card.kind == ModelKind::Added);
+fn note(ui: &mut Ui, context: &FrameContext<'_>, chosen: &[Arc<str>]) {
+    let speaks = |id: &Arc<str>| context.readings.iter().any(|reading| reading.model == *id);
+    let cards = context.state.models.iter().filter(|card| card.kind == ModelKind::Added);
     let waiting: Vec<&str> =
         cards.filter(|card| chosen.contains(&card.id) && !speaks(&card.id)).map(|card| card.name.as_str()).collect();
-    if waiting.is_empty() || scene.controls.frozen() {
-        status::note(ui, scene, "");
+    if waiting.is_empty() || context.controls.frozen() {
+        status::note(ui, context, "");
     } else {
         let text = format!("No answer yet of {}.", waiting.join(", "));
-        let text = RichText::new(text).size(theme::CAPTION + 1.0).color(scene.palette.weak);
+        let text = RichText::new(text).size(theme::CAPTION + 1.0).color(context.palette.weak);
         ui.add(egui::Label::new(text).truncate());
     }
 }
 
 /// All dials in a grid, under or beside their web.
-fn dials(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading]) {
+fn dials(ui: &mut Ui, context: &FrameContext<'_>, dials: &[&ModelReading]) {
     if dials.len() < WEB_FROM {
-        dial::grid(ui, scene, dials, 0.0);
+        dial::grid(ui, context, dials, 0.0);
     } else if ui.available_width() < web::BESIDE_FROM {
-        web::show(ui, scene, dials, ui.available_width());
-        dial::grid(ui, scene, dials, 0.0);
+        web::show(ui, context, dials, ui.available_width());
+        dial::grid(ui, context, dials, 0.0);
     } else {
         ui.horizontal(|ui| {
-            web::show(ui, scene, dials, web::WIDTH);
-            ui.vertical(|ui| dial::grid(ui, scene, dials, web::HEIGHT));
+            web::show(ui, context, dials, web::WIDTH);
+            ui.vertical(|ui| dial::grid(ui, context, dials, web::HEIGHT));
         });
     }
 }

@@ -2,17 +2,17 @@
 
 use egui::{Align, CentralPanel, Frame, Layout as Flow, Margin, RichText, Stroke, Ui};
 
+use crate::frame_context::FrameContext;
 use crate::keys::{self, Action};
 use crate::live::Live;
 use crate::meters::Meters;
 use crate::moods::MoodsPage;
-use crate::scene::Scene;
 use crate::setup::SetupPage;
 use crate::song::SongPage;
 use crate::sound::SoundPage;
 use crate::tags::TagsPage;
 use crate::theme::{self, EDGE, Palette};
-use crate::{Command, Controls, History, Layout, ModelReading, PanelState, Section, TagReading, TempoReading};
+use crate::{Command, Controls, History, ModelReading, PanelLayout, PanelState, Section, TagReading, TempoReading};
 use crate::{dropped, messages, status, tempo, widgets};
 
 /// Below this height in points the tempo takes less room.
@@ -57,7 +57,7 @@ impl Panel {
         ui: &mut Ui,
         state: &PanelState,
         history: &History,
-        layout: &mut Layout,
+        layout: &mut PanelLayout,
         controls: &mut dyn Controls,
     ) -> Vec<Command> {
         let cleaned = layout.clone().cleaned();
@@ -78,7 +78,7 @@ impl Panel {
         }
         self.moods.follow(&state.readings, controls.frozen());
         let held = self.held.take();
-        let mut scene = Scene {
+        let mut context = FrameContext {
             state,
             tags: held.as_ref().map_or(state.tags.as_ref(), |held| held.tags.as_ref()),
             tempo: held
@@ -94,61 +94,61 @@ impl Panel {
             palette: Palette::of(ui.visuals()),
             step_s: ui.input(|input| input.stable_dt).min(0.1),
         };
-        if let Some(zoom) = keys::zoom(ui, scene.layout) {
-            scene.layout.zoom = zoom;
-            scene.ask(Command::SetZoom(zoom));
+        if let Some(zoom) = keys::zoom(ui, context.layout) {
+            context.layout.zoom = zoom;
+            context.ask(Command::SetZoom(zoom));
         }
         if !self.help {
             for action in keys::pressed(ui) {
                 self.help |= action == Action::Help;
                 self.tags.focus_search |= action == Action::Search;
-                keys::act(&mut scene, action);
+                keys::act(&mut context, action);
             }
         }
-        self.frame(ui, &mut scene);
-        dropped::show(ui, &mut scene);
-        keys::help(ui, &scene, &mut self.help);
+        self.frame(ui, &mut context);
+        dropped::show(ui, &mut context);
+        keys::help(ui, &context, &mut self.help);
         self.held = held;
         commands
     }
 
-    fn frame(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let palette = scene.palette;
+    fn frame(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
+        let palette = context.palette;
         let low = ui.available_height() < LOW;
         let bar = |top: i8, bottom: i8| {
             Frame::new().fill(palette.raised).inner_margin(Margin { left: EDGE as i8, right: EDGE as i8, top, bottom })
         };
         egui::Panel::top("earmark-header").frame(bar(8, 0)).show_separator_line(false).show(ui, |ui| {
-            self.header(ui, scene);
-            tempo::show(ui, scene, low);
+            self.header(ui, context);
+            tempo::show(ui, context, low);
         });
         egui::Panel::bottom("earmark-footer").frame(bar(5, 5)).show_separator_line(false).show(ui, |ui| {
-            ui.horizontal(|ui| self.meters.show(ui, scene));
+            ui.horizontal(|ui| self.meters.show(ui, context));
         });
         let margin = Margin { left: EDGE as i8, right: EDGE as i8, top: 2, bottom: 6 };
         CentralPanel::default().frame(Frame::new().fill(palette.ground).inner_margin(margin)).show(ui, |ui| {
-            self::tabs(ui, scene);
+            self::tabs(ui, context);
             ui.add_space(6.0);
-            messages::show(ui, scene);
-            if scene.layout.section != Section::Setup {
-                self.setup.leave(scene);
+            messages::show(ui, context);
+            if context.layout.section != Section::Setup {
+                self.setup.leave(context);
             }
-            match scene.layout.section {
-                Section::Live => self.live.show(ui, scene),
-                Section::Moods => self.moods.show(ui, scene),
-                Section::Song => self.song.show(ui, scene),
-                Section::Tags => self.tags.show(ui, scene),
-                Section::Sound => self.sound.show(ui, scene),
-                Section::Setup => self.setup.show(ui, scene),
+            match context.layout.section {
+                Section::Live => self.live.show(ui, context),
+                Section::Moods => self.moods.show(ui, context),
+                Section::Song => self.song.show(ui, context),
+                Section::Tags => self.tags.show(ui, context),
+                Section::Sound => self.sound.show(ui, context),
+                Section::Setup => self.setup.show(ui, context),
             }
         });
     }
 
-    fn header(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+    fn header(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
         ui.horizontal(|ui| {
             if ui.available_width() > 380.0 {
                 ui.label(
-                    RichText::new("EARMARK").size(theme::CAPTION).extra_letter_spacing(2.5).color(scene.palette.weak),
+                    RichText::new("EARMARK").size(theme::CAPTION).extra_letter_spacing(2.5).color(context.palette.weak),
                 );
                 ui.add_space(6.0);
             }
@@ -159,28 +159,28 @@ impl Panel {
                 {
                     self.help = true;
                 }
-                let frozen = scene.controls.frozen();
+                let frozen = context.controls.frozen();
                 if widgets::quiet_button(ui, "Freeze", "Hold what is shown (F)", frozen).clicked() {
-                    scene.controls.set_frozen(!frozen);
+                    context.controls.set_frozen(!frozen);
                 }
-                ui.with_layout(Flow::left_to_right(Align::Center), |ui| status::header(ui, scene));
+                ui.with_layout(Flow::left_to_right(Align::Center), |ui| status::header(ui, context));
             });
         });
     }
 }
 
-fn tabs(ui: &mut Ui, scene: &mut Scene<'_>) {
+fn tabs(ui: &mut Ui, context: &mut FrameContext<'_>) {
     let row = ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = self::gap(ui);
         for section in Section::ALL {
-            if widgets::tab(ui, scene.layout.section == section, section.name()).clicked() {
-                scene.layout.section = section;
+            if widgets::tab(ui, context.layout.section == section, section.name()).clicked() {
+                context.layout.section = section;
             }
         }
     });
     let rect = row.response.rect;
     let edge = ui.max_rect().x_range();
-    ui.painter().hline(edge, rect.bottom(), Stroke::new(1.0, scene.palette.line));
+    ui.painter().hline(edge, rect.bottom(), Stroke::new(1.0, context.palette.line));
 }
 
 /// Between two tabs: less where the panel is narrow, so that all of them fit.

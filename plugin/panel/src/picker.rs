@@ -2,22 +2,22 @@
 
 use egui::{ComboBox, RichText, Ui};
 
+use crate::frame_context::FrameContext;
 use crate::labels::DisplayLabel;
-use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::caption;
 use crate::{ModelCard, ModelKind};
 
 /// Draws the choice of a model for one kind, and the card of the chosen one.
-pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>, kind: ModelKind) {
+pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>, kind: ModelKind) {
     let title = match kind {
         ModelKind::Tags => "Tag model",
         ModelKind::Tempo => "Tempo model",
         ModelKind::Added => "Added models",
     };
     caption(ui, title);
-    let chosen = scene.controls.model(kind);
-    let models = scene.state.models.clone();
+    let chosen = context.controls.model(kind);
+    let models = context.state.models.clone();
     let card = models.iter().find(|card| card.kind == kind && Some(&card.id) == chosen.as_ref());
     let text = match (card, &chosen) {
         (Some(card), _) => card.name.clone(),
@@ -38,20 +38,20 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>, kind: ModelKind) {
     });
     combo.response.accessible_name(title);
     if let Some(picked) = picked.filter(|picked| *picked != chosen) {
-        scene.controls.set_model(kind, picked.as_deref());
+        context.controls.set_model(kind, picked.as_deref());
     }
     match (card, &chosen) {
-        (Some(card), _) => self::card(ui, scene, card),
+        (Some(card), _) => self::card(ui, context, card),
         (None, Some(id)) => {
             let text = format!("The model {id} is not part of this build; choose another.");
-            ui.label(RichText::new(text).color(scene.palette.attention));
+            ui.label(RichText::new(text).color(context.palette.attention));
         }
         (None, None) => {}
     }
 }
 
-fn card(ui: &mut Ui, scene: &Scene<'_>, card: &ModelCard) {
-    let palette = scene.palette;
+fn card(ui: &mut Ui, context: &FrameContext<'_>, card: &ModelCard) {
+    let palette = context.palette;
     ui.label(RichText::new(&card.description).size(theme::CAPTION + 1.0).color(palette.text));
     ui.label(RichText::new(facts(card)).size(theme::CAPTION).color(palette.weak));
 }

@@ -3,7 +3,7 @@
 use egui::{RichText, Sense, Ui};
 
 use crate::bars::{Bars, Plan, Shown};
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::widgets::clock;
 use crate::{Command, ExportFormat};
 
@@ -14,9 +14,9 @@ pub(crate) struct SongPage {
 }
 
 impl SongPage {
-    pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let palette = scene.palette;
-        let song = scene.history.song();
+    pub(crate) fn show(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
+        let palette = context.palette;
+        let song = context.history.song();
         ui.horizontal_wrapped(|ui| {
             let heard = format!("{} of music heard", clock(song.heard_s(), false));
             let tempo = song.bpm().map(|bpm| format!(", mostly {bpm:.0} BPM")).unwrap_or_default();
@@ -31,12 +31,12 @@ impl SongPage {
                 ("Save CSV", "Save the time line as a table", Command::ExportTimeline(ExportFormat::Csv)),
             ] {
                 if ui.button(text).on_hover_text(help).clicked() {
-                    scene.ask(command);
+                    context.ask(command);
                 }
             }
         });
         ui.add_space(4.0);
-        let labels = scene.history.labels().clone();
+        let labels = context.history.labels().clone();
         let mut means: Vec<(usize, f32)> =
             (0..labels.len()).filter_map(|tag| song.mean(tag).map(|mean| (tag, mean))).collect();
         if means.is_empty() {
@@ -62,6 +62,6 @@ impl SongPage {
                 fresh: true,
             })
             .collect();
-        self.bars.show(ui, scene, place, plan, &rows, labels.len());
+        self.bars.show(ui, context, place, plan, &rows, labels.len());
     }
 }

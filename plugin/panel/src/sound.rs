@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::accesskit::Role;
 use egui::{Color32, ColorImage, Grid, Rect, RichText, TextureHandle, TextureOptions, Ui, pos2, vec2};
 
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::state::Sound;
 use crate::theme;
 use crate::widgets::{describe, line};
@@ -30,13 +30,13 @@ impl std::fmt::Debug for SoundPage {
 }
 
 impl SoundPage {
-    pub(crate) fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
-        let palette = scene.palette;
+    pub(crate) fn show(&mut self, ui: &mut Ui, context: &FrameContext<'_>) {
+        let palette = context.palette;
         let height = (ui.available_height() - BELOW).max(LEAST);
         let (place, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
         ui.painter().rect_filled(place, 3.0, palette.ramp(0.0));
-        match &scene.state.sound {
-            Some(sound) if sound.frames() > 0 => self.picture(ui, scene, sound, place),
+        match &context.state.sound {
+            Some(sound) if sound.frames() > 0 => self.picture(ui, context, sound, place),
             _ => {
                 let text = "The frames that the model is given appear here while music comes.";
                 let at = place.center();
@@ -44,15 +44,15 @@ impl SoundPage {
             }
         }
         ui.add_space(8.0);
-        self::health(ui, scene);
+        self::health(ui, context);
     }
 
-    fn picture(&mut self, ui: &Ui, scene: &Scene<'_>, sound: &Sound, place: Rect) {
-        let ground = scene.palette.ramp(0.0);
+    fn picture(&mut self, ui: &Ui, context: &FrameContext<'_>, sound: &Sound, place: Rect) {
+        let ground = context.palette.ramp(0.0);
         let fresh =
             self.drawn.as_ref().is_some_and(|(values, colour)| Arc::ptr_eq(values, &sound.values) && *colour == ground);
         if !fresh {
-            let image = image(scene, sound);
+            let image = image(context, sound);
             match &mut self.texture {
                 Some(texture) => texture.set(image, TextureOptions::LINEAR),
                 None => self.texture = Some(ui.ctx().load_texture("earmark-sound", image, TextureOptions::LINEAR)),
@@ -77,7 +77,7 @@ impl SoundPage {
 }
 
 /// Time to the right, frequency upwards.
-fn image(scene: &Scene<'_>, sound: &Sound) -> ColorImage {
+fn image(context: &FrameContext<'_>, sound: &Sound) -> ColorImage {
     let (frames, bands) = (sound.frames(), sound.bands);
     let finite = || sound.values.iter().copied().filter(|value| value.is_finite());
     let lowest = finite().fold(f32::INFINITY, f32::min);
@@ -86,19 +86,19 @@ fn image(scene: &Scene<'_>, sound: &Sound) -> ColorImage {
     for band in (0..bands).rev() {
         pixels.extend((0..frames).map(|frame| {
             let value = sound.values[frame * bands + band];
-            scene.palette.ramp(if value.is_finite() { (value - lowest) / range } else { 0.0 })
+            context.palette.ramp(if value.is_finite() { (value - lowest) / range } else { 0.0 })
         }));
     }
     ColorImage::new([frames, bands], pixels)
 }
 
-fn health(ui: &mut Ui, scene: &Scene<'_>) {
-    let palette = scene.palette;
-    let health = &scene.state.health;
-    let counters = scene.state.counters;
-    let rate = &scene.state.rate;
+fn health(ui: &mut Ui, context: &FrameContext<'_>) {
+    let palette = context.palette;
+    let health = &context.state.health;
+    let counters = context.state.counters;
+    let rate = &context.state.rate;
     let lost = counters.dropped_samples + counters.skipped_updates;
-    let age = scene.tags.map(|tags| format!("{:.0} ms", tags.age_s * 1e3));
+    let age = context.tags.map(|tags| format!("{:.0} ms", tags.age_s * 1e3));
     let rows = [
         ("Age of what is shown", age.unwrap_or_else(|| "–".into()), false),
         ("Updates a second", format!("{:.1} of {:.1}", rate.real_hz, rate.asked_hz), rate.reason.is_some()),

@@ -6,7 +6,7 @@ use crate::reading::{ModelReading, TagReading, TempoReading};
 
 /// Everything the panel shows but its history.
 ///
-/// The owner (plugin or app) fills it from its board; the panel only reads it. Nothing here is computed by the panel.
+/// The owner (plugin or app) fills it from the latest results; the panel only reads it and computes nothing of it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PanelState {
     /// What the analyzer is doing.

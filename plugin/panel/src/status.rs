@@ -3,7 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Align2, Pos2, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::theme::{self, Palette};
 use crate::widgets::{clock, describe, line};
 use crate::{Command, Status, WarmUp};
@@ -22,16 +22,16 @@ pub(crate) fn word(status: &Status, frozen: bool) -> String {
 }
 
 /// Sign, word and the age of what is shown.
-pub(crate) fn header(ui: &mut Ui, scene: &Scene<'_>) {
-    let palette = scene.palette;
-    let frozen = scene.controls.frozen();
+pub(crate) fn header(ui: &mut Ui, context: &FrameContext<'_>) {
+    let palette = context.palette;
+    let frozen = context.controls.frozen();
     let (rect, _) = ui.allocate_exact_size(vec2(14.0, 20.0), Sense::hover());
-    sign(ui, rect.center(), &scene.state.status, frozen, palette);
-    let status = word(&scene.state.status, frozen);
-    let attention = frozen || matches!(scene.state.status, Status::Stale { .. } | Status::Error { .. });
+    sign(ui, rect.center(), &context.state.status, frozen, palette);
+    let status = word(&context.state.status, frozen);
+    let attention = frozen || matches!(context.state.status, Status::Stale { .. } | Status::Error { .. });
     ui.label(egui::RichText::new(&status).color(if attention { palette.attention } else { palette.text }));
-    let (Some(tags), true) = (scene.tags, ui.available_width() > 60.0) else { return };
-    let text = match &scene.state.status {
+    let (Some(tags), true) = (context.tags, ui.available_width() > 60.0) else { return };
+    let text = match &context.state.status {
         Status::Error { .. } | Status::Stale { .. } | Status::Idle => return,
         _ if frozen => format!("at {}", clock(tags.end_s, true)),
         _ => format!("{:.1} s ago", tags.age_s),
@@ -86,9 +86,9 @@ fn arc(ui: &Ui, at: Pos2, radius: f32, share: f32, width: f32, palette: &Palette
 /// A line above tags that are not what the input sounds like now.
 ///
 /// While frozen it says as well what `frozen` says can be done then.
-pub(crate) fn note(ui: &mut Ui, scene: &Scene<'_>, frozen: &str) {
-    let text = match &scene.state.status {
-        _ if scene.controls.frozen() => format!("Frozen: this stands still until you go on.{frozen}"),
+pub(crate) fn note(ui: &mut Ui, context: &FrameContext<'_>, frozen: &str) {
+    let text = match &context.state.status {
+        _ if context.controls.frozen() => format!("Frozen: this stands still until you go on.{frozen}"),
         Status::Silence => "Silence: the input is below the gate. What fades here was heard before.".into(),
         Status::Stale { age_s } => format!("Stale: no answer came for {age_s:.1} s. The analyzer may be too busy."),
         Status::WarmingUp(warm_up) => {
@@ -97,23 +97,23 @@ pub(crate) fn note(ui: &mut Ui, scene: &Scene<'_>, frozen: &str) {
         Status::Idle => "Idle: this was heard last.".into(),
         Status::Listening | Status::Error { .. } => return,
     };
-    let attention = scene.controls.frozen() || matches!(scene.state.status, Status::Stale { .. });
-    let ink = if attention { scene.palette.attention } else { scene.palette.weak };
+    let attention = context.controls.frozen() || matches!(context.state.status, Status::Stale { .. });
+    let ink = if attention { context.palette.attention } else { context.palette.weak };
     ui.add(egui::Label::new(egui::RichText::new(text).size(theme::CAPTION + 1.0).color(ink)).truncate());
 }
 
 /// A page instead of tags, where there are none to show. False when there are.
-pub(crate) fn page(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
-    let (title, text, warm_up): (&str, String, Option<WarmUp>) = match &scene.state.status {
+pub(crate) fn page(ui: &mut Ui, context: &mut FrameContext<'_>) -> bool {
+    let (title, text, warm_up): (&str, String, Option<WarmUp>) = match &context.state.status {
         Status::Error { message, way_out } => {
             let (message, way_out) = (message.clone(), way_out.clone());
-            error(ui, scene, &message, &way_out);
+            error(ui, context, &message, &way_out);
             return true;
         }
-        _ if scene.controls.model(crate::ModelKind::Tags).is_none() => {
+        _ if context.controls.model(crate::ModelKind::Tags).is_none() => {
             ("Tags are off", "Choose a tag model in Setup to see what the music is.".into(), None)
         }
-        _ if scene.tags.is_some_and(|tags| !tags.value.labels.is_empty()) => return false,
+        _ if context.tags.is_some_and(|tags| !tags.value.labels.is_empty()) => return false,
         Status::WarmingUp(warm_up) => {
             let text = format!("Heard {:.1} of the {:.1} s that a first answer needs.", warm_up.have_s, warm_up.need_s);
             ("Warming up", text, Some(*warm_up))
@@ -132,29 +132,29 @@ pub(crate) fn page(ui: &mut Ui, scene: &mut Scene<'_>) -> bool {
     if let Some(warm_up) = warm_up {
         let radius = (rect.height() / 5.0).clamp(16.0, 38.0);
         let center = at - vec2(0.0, radius * 0.6);
-        arc(ui, center, radius, warm_up.share(), 5.0, scene.palette);
+        arc(ui, center, radius, warm_up.share(), 5.0, context.palette);
         let percent = format!("{:.0}", warm_up.share() * 100.0);
-        line(ui, center, Align2::CENTER_CENTER, 80.0, &percent, radius * 0.7, scene.palette.strong);
+        line(ui, center, Align2::CENTER_CENTER, 80.0, &percent, radius * 0.7, context.palette.strong);
         at.y = center.y + radius + 24.0;
     }
-    let head = line(ui, at, Align2::CENTER_CENTER, rect.width(), title, theme::HEADING, scene.palette.strong);
+    let head = line(ui, at, Align2::CENTER_CENTER, rect.width(), title, theme::HEADING, context.palette.strong);
     let job = egui::text::LayoutJob {
         halign: egui::Align::Center,
         ..egui::text::LayoutJob::simple(
             text.clone(),
             theme::font(theme::BODY),
-            scene.palette.weak,
+            context.palette.weak,
             rect.width().min(320.0),
         )
     };
     let galley = ui.painter().layout_job(job);
-    ui.painter().galley(pos2(at.x, head.bottom() + 8.0), galley, scene.palette.weak);
+    ui.painter().galley(pos2(at.x, head.bottom() + 8.0), galley, context.palette.weak);
     describe(ui, rect, "status-page", Role::Status, || format!("{title}. {text}"));
     true
 }
 
-fn error(ui: &mut Ui, scene: &mut Scene<'_>, message: &str, way_out: &str) {
-    let palette = scene.palette;
+fn error(ui: &mut Ui, context: &mut FrameContext<'_>, message: &str, way_out: &str) {
+    let palette = context.palette;
     let room = ui.available_height();
     ui.add_space((room / 2.0 - 90.0).clamp(0.0, 120.0));
     let frame = egui::Frame::new().fill(palette.raised).stroke(Stroke::new(1.0, palette.attention)).corner_radius(8.0);
@@ -164,13 +164,13 @@ fn error(ui: &mut Ui, scene: &mut Scene<'_>, message: &str, way_out: &str) {
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
                 let (rect, _) = ui.allocate_exact_size(vec2(14.0, 20.0), Sense::hover());
-                sign(ui, rect.center(), &scene.state.status, false, palette);
+                sign(ui, rect.center(), &context.state.status, false, palette);
                 ui.label(egui::RichText::new("Earmark cannot hear").size(theme::HEADING).color(palette.strong));
             });
             ui.label(message);
             ui.label(egui::RichText::new(way_out).color(palette.weak));
             if ui.button("Try again").clicked() {
-                scene.ask(Command::Retry);
+                context.ask(Command::Retry);
             }
         });
     });

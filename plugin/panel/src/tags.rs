@@ -2,7 +2,7 @@
 
 use egui::{Align, Key, Layout, RichText, ScrollArea, TextEdit, Ui};
 
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::theme;
 use crate::{Command, glossary, widgets};
 
@@ -15,9 +15,9 @@ pub(crate) struct TagsPage {
 }
 
 impl TagsPage {
-    pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let palette = scene.palette;
-        let labels = scene.tags.map_or_else(|| scene.history.labels().clone(), |tags| tags.value.labels.clone());
+    pub(crate) fn show(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
+        let palette = context.palette;
+        let labels = context.tags.map_or_else(|| context.history.labels().clone(), |tags| tags.value.labels.clone());
         let search = TextEdit::singleline(&mut self.search).hint_text("Search tags").desired_width(f32::INFINITY);
         let response = ui.add(search.id(ui.scope_id().with("search"))).accessible_name("Search tags");
         if std::mem::take(&mut self.focus_search) {
@@ -42,7 +42,7 @@ impl TagsPage {
         ui.label(RichText::new(count).size(theme::CAPTION).color(palette.weak));
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             for (tag, label) in &shown {
-                self::entry(ui, scene, *tag, label);
+                self::entry(ui, context, *tag, label);
             }
             if shown.is_empty() && !labels.is_empty() {
                 ui.label(RichText::new("No tag is called so; the models know no others.").color(palette.weak));
@@ -51,24 +51,24 @@ impl TagsPage {
     }
 }
 
-fn entry(ui: &mut Ui, scene: &mut Scene<'_>, tag: usize, label: &std::sync::Arc<str>) {
-    let palette = scene.palette;
-    let value = scene.tags.and_then(|tags| tags.value.smooth.get(tag)).copied();
-    let lit = scene.tags.and_then(|tags| tags.value.active.get(tag)).copied().unwrap_or(false);
+fn entry(ui: &mut Ui, context: &mut FrameContext<'_>, tag: usize, label: &std::sync::Arc<str>) {
+    let palette = context.palette;
+    let value = context.tags.and_then(|tags| tags.value.smooth.get(tag)).copied();
+    let lit = context.tags.and_then(|tags| tags.value.active.get(tag)).copied().unwrap_or(false);
     ui.horizontal(|ui| {
         ui.label(RichText::new(&**label).color(if lit { palette.strong } else { palette.text }));
         if let Some(value) = value {
             ui.label(RichText::new(format!("{value:.2}")).size(theme::CAPTION).color(palette.weak));
         }
-        self::threshold(ui, scene, label);
+        self::threshold(ui, context, label);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let pinned = scene.layout.is_pinned(label);
+            let pinned = context.layout.is_pinned(label);
             let pin = ui.add(egui::Button::new(if pinned { "Unpin" } else { "Pin" }).selected(pinned));
             if pin.accessible_name(format!("{} {label}", if pinned { "Unpin" } else { "Pin" })).clicked() {
-                scene.layout.toggle_pin(label);
+                context.layout.toggle_pin(label);
             }
-            if scene.controls.midi().is_some() {
-                self::controller(ui, scene, label);
+            if context.controls.midi().is_some() {
+                self::controller(ui, context, label);
             }
         });
     });
@@ -77,8 +77,8 @@ fn entry(ui: &mut Ui, scene: &mut Scene<'_>, tag: usize, label: &std::sync::Arc<
 }
 
 /// From which value on a tag is lit; dragged to the usual one, it follows that again.
-fn threshold(ui: &mut Ui, scene: &mut Scene<'_>, label: &str) {
-    let [usual, now] = [None, Some(label)].map(|tag| scene.controls.threshold(tag));
+fn threshold(ui: &mut Ui, context: &mut FrameContext<'_>, label: &str) {
+    let [usual, now] = [None, Some(label)].map(|tag| context.controls.threshold(tag));
     let (Some(usual), Some(now)) = (usual, now) else { return };
     let mut value = now;
     let drag = widgets::threshold(&mut value, "lit from ");
@@ -86,15 +86,15 @@ fn threshold(ui: &mut Ui, scene: &mut Scene<'_>, label: &str) {
     response.on_hover_text("From which value on this tag counts: it lights up, and its note begins");
     if (value - now).abs() > f32::EPSILON {
         let own = (value - usual).abs() >= 0.005;
-        scene.controls.set_threshold(Some(label), own.then_some(value));
+        context.controls.set_threshold(Some(label), own.then_some(value));
     }
 }
 
 /// Learns or forgets the controller that follows a tag.
-fn controller(ui: &mut Ui, scene: &mut Scene<'_>, label: &std::sync::Arc<str>) {
+fn controller(ui: &mut Ui, context: &mut FrameContext<'_>, label: &std::sync::Arc<str>) {
     let tag = label.clone();
-    let followed = scene.state.followed.iter().find(|followed| followed.tag == tag);
-    let (text, spoken, help, command) = if scene.state.learning.as_ref() == Some(&tag) {
+    let followed = context.state.followed.iter().find(|followed| followed.tag == tag);
+    let (text, spoken, help, command) = if context.state.learning.as_ref() == Some(&tag) {
         ("Learning…".into(), format!("Stop learning a controller for {tag}"), "Stop learning", Command::CancelLearning)
     } else if let Some(cc) = followed.and_then(|followed| followed.cc) {
         let spoken = format!("Forget controller {cc} for {tag}");
@@ -105,6 +105,6 @@ fn controller(ui: &mut Ui, scene: &mut Scene<'_>, label: &std::sync::Arc<str>) {
     };
     let on = !matches!(command, Command::LearnCc { .. });
     if ui.add(egui::Button::new(text).selected(on)).accessible_name(spoken).on_hover_text(help).clicked() {
-        scene.ask(command);
+        context.ask(command);
     }
 }

@@ -3,7 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
 
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::theme;
 use crate::widgets::{describe, line};
 use crate::{ModelKind, Status};
@@ -34,36 +34,36 @@ fn relation(host_bpm: f64, heard_bpm: f64) -> Relation {
 }
 
 /// Draws the section over the whole width.
-pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
-    let palette = scene.palette;
+pub(crate) fn show(ui: &mut Ui, context: &FrameContext<'_>, low: bool) {
+    let palette = context.palette;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height(low)), Sense::hover());
-    let fresh = scene.is_live() || scene.controls.frozen();
+    let fresh = context.is_live() || context.controls.frozen();
     let size = if low { 32.0 } else { theme::DISPLAY };
     let number_width = if low { 64.0 } else { 104.0 };
     let bottom = rect.bottom() - if low { 8.0 } else { 12.0 };
-    let (number, size) = match scene.tempo {
+    let (number, size) = match context.tempo {
         Some(tempo) => (format!("{:.0}", tempo.value.bpm), size),
         None => ("– –".into(), size * 0.6),
     };
-    let ink = if scene.tempo.is_some() && fresh { palette.strong } else { palette.weak };
+    let ink = if context.tempo.is_some() && fresh { palette.strong } else { palette.weak };
     // The digits stand on the line that the small text stands on as well.
     let digits =
         line(ui, pos2(rect.left(), bottom + size * 0.2), Align2::LEFT_BOTTOM, number_width, &number, size, ink);
     let left = rect.left() + number_width;
     line(ui, pos2(digits.right() + 7.0, bottom), Align2::LEFT_BOTTOM, 40.0, "BPM", theme::CAPTION, palette.weak);
-    describe(ui, Rect::from_min_max(rect.min, pos2(left + 28.0, rect.bottom())), "bpm", Role::Status, || {
-        match scene.tempo {
-            Some(tempo) => format!(
-                "Tempo {:.0} BPM, confidence {:.0} %, heard {:.1} s ago",
-                tempo.value.bpm,
-                tempo.value.confidence * 100.0,
-                tempo.age_s
-            ),
-            None => "No tempo yet".into(),
-        }
+    describe(ui, Rect::from_min_max(rect.min, pos2(left + 28.0, rect.bottom())), "bpm", Role::Status, || match context
+        .tempo
+    {
+        Some(tempo) => format!(
+            "Tempo {:.0} BPM, confidence {:.0} %, heard {:.1} s ago",
+            tempo.value.bpm,
+            tempo.value.confidence * 100.0,
+            tempo.age_s
+        ),
+        None => "No tempo yet".into(),
     })
     .on_hover_ui(|ui| {
-        let age = scene.tempo.map(|tempo| format!(" It was heard {:.1} s ago.", tempo.age_s)).unwrap_or_default();
+        let age = context.tempo.map(|tempo| format!(" It was heard {:.1} s ago.", tempo.age_s)).unwrap_or_default();
         ui.label(format!("The tempo of the last twelve seconds or so, as the model hears it.{age}"));
     });
 
@@ -72,9 +72,9 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
     let width = lines_right - left;
     let rows: [f32; 3] = if low { [13.0, 30.0, 30.0] } else { [16.0, 40.0, 62.0] };
     let row = |index: usize| pos2(left, rect.top() + rows[index]);
-    match scene.tempo {
+    match context.tempo {
         Some(tempo) => {
-            let host = host(scene, f64::from(tempo.value.bpm));
+            let host = host(context, f64::from(tempo.value.bpm));
             line(ui, row(0), Align2::LEFT_CENTER, width, &host, theme::BODY, palette.text);
             describe(
                 ui,
@@ -86,7 +86,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
             confidence(
                 ui,
                 Rect::from_min_size(row(1) - vec2(0.0, 8.0), vec2(width.min(150.0), 16.0)),
-                scene,
+                context,
                 tempo.value.confidence,
             );
             if !low {
@@ -101,7 +101,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
             }
         }
         None => {
-            let text = waiting(scene);
+            let text = waiting(context);
             // With no bar between, the lines sit beside the place of the number.
             let row = |index: usize| row(if low { index } else { index + 1 });
             line(ui, row(0), Align2::LEFT_CENTER, width, &text, theme::BODY, palette.weak);
@@ -112,7 +112,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
                 Role::Label,
                 || text.clone(),
             );
-            if let Some(host_bpm) = host_bpm(scene) {
+            if let Some(host_bpm) = host_bpm(context) {
                 let host = format!("host {host_bpm:.0}");
                 line(ui, row(1), Align2::LEFT_CENTER, width, &host, theme::BODY, palette.text);
             }
@@ -120,12 +120,12 @@ pub(crate) fn show(ui: &mut Ui, scene: &Scene<'_>, low: bool) {
     }
     if lines_right + 40.0 < rect.right() {
         let curve = Rect::from_min_max(pos2(lines_right + 16.0, rect.top() + 8.0), pos2(rect.right(), bottom));
-        self::curve(ui, curve, scene);
+        self::curve(ui, curve, context);
     }
 }
 
-fn waiting(scene: &Scene<'_>) -> String {
-    match (scene.controls.model(ModelKind::Tempo), scene.state.tempo_warm_up) {
+fn waiting(context: &FrameContext<'_>) -> String {
+    match (context.controls.model(ModelKind::Tempo), context.state.tempo_warm_up) {
         (None, _) => "Tempo is off".into(),
         (_, Some(warm_up)) => format!("Tempo in {:.0} s", (warm_up.need_s - warm_up.have_s).max(0.0).ceil()),
         _ => "No tempo yet".into(),
@@ -133,12 +133,12 @@ fn waiting(scene: &Scene<'_>) -> String {
 }
 
 /// The host's tempo, if it says one that can be.
-fn host_bpm(scene: &Scene<'_>) -> Option<f64> {
-    scene.state.host_bpm.filter(|bpm| bpm.is_finite() && *bpm > 0.0)
+fn host_bpm(context: &FrameContext<'_>) -> Option<f64> {
+    context.state.host_bpm.filter(|bpm| bpm.is_finite() && *bpm > 0.0)
 }
 
-fn host(scene: &Scene<'_>, heard_bpm: f64) -> String {
-    let Some(host_bpm) = host_bpm(scene) else { return format!("heard {heard_bpm:.0}") };
+fn host(context: &FrameContext<'_>, heard_bpm: f64) -> String {
+    let Some(host_bpm) = host_bpm(context) else { return format!("heard {heard_bpm:.0}") };
     let suffix = match relation(host_bpm, heard_bpm) {
         Relation::Half => " (half)",
         Relation::Double => " (double)",
@@ -152,8 +152,8 @@ fn alternative(bpm: f32, other: crate::AlternativeTempo) -> String {
 }
 
 /// How sure a model is, as a line and in words.
-pub(crate) fn confidence(ui: &Ui, rect: Rect, scene: &Scene<'_>, confidence: f32) {
-    let palette = scene.palette;
+pub(crate) fn confidence(ui: &Ui, rect: Rect, context: &FrameContext<'_>, confidence: f32) {
+    let palette = context.palette;
     let text = format!("{:.0} % sure", confidence * 100.0);
     let track =
         Rect::from_min_max(pos2(rect.left(), rect.center().y - 2.0), pos2(rect.right() - 66.0, rect.center().y + 2.0));
@@ -164,10 +164,10 @@ pub(crate) fn confidence(ui: &Ui, rect: Rect, scene: &Scene<'_>, confidence: f32
 }
 
 /// The tempo over the time that the lane shows.
-fn curve(ui: &Ui, rect: Rect, scene: &Scene<'_>) {
-    let palette = scene.palette;
-    let (end_s, length_s) = (scene.tape_end_s, f64::from(scene.layout.lane_s));
-    let points: Vec<_> = scene.history.tempi(end_s - length_s, end_s).collect();
+fn curve(ui: &Ui, rect: Rect, context: &FrameContext<'_>) {
+    let palette = context.palette;
+    let (end_s, length_s) = (context.tape_end_s, f64::from(context.layout.lane_s));
+    let points: Vec<_> = context.history.tempi(end_s - length_s, end_s).collect();
     let (low, high) = points.iter().fold((f32::MAX, f32::MIN), |(low, high), p| (low.min(p.bpm), high.max(p.bpm)));
     if points.len() < 2 {
         return;
@@ -186,7 +186,7 @@ fn curve(ui: &Ui, rect: Rect, scene: &Scene<'_>) {
         line(ui, pos2(rect.right(), y), anchor, 26.0, &format!("{bpm:.0}"), theme::CAPTION, palette.weak);
     }
     ui.painter().line(points.iter().map(place).collect(), Stroke::new(1.6, palette.accent));
-    if let (Some(last), Status::Listening) = (points.last(), &scene.state.status) {
+    if let (Some(last), Status::Listening) = (points.last(), &context.state.status) {
         ui.painter().circle_filled(place(last), 3.0, palette.accent);
     }
     let text = || format!("Tempo over the last {length_s:.0} s, from {low:.0} to {high:.0} BPM");

@@ -1,6 +1,6 @@
 //! What is chosen once and saved: where reports and OSC go, what followed tags drive, how large everything is.
 
-use earmark_panel::{Command, FollowedTag, Osc, ReportHop, Section};
+use earmark_panel::{Command, FollowedTag, OscSettings, RenderHop, Section};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
@@ -35,7 +35,7 @@ fn type_number(harness: &mut Harness<'static, World>, label: &str, text: &str) {
     settle(harness);
 }
 
-fn osc(harness: &Harness<'static, World>) -> Osc {
+fn osc(harness: &Harness<'static, World>) -> OscSettings {
     harness.state().settings.osc.clone().unwrap_or_default()
 }
 
@@ -51,7 +51,7 @@ fn an_address_is_taken_when_it_is_left_and_not_while_it_is_typed() {
     write(&mut harness, "OSC prefix", " /stage ");
     harness.key_press(Key::Tab);
     settle(&mut harness);
-    assert_eq!(osc(&harness), Osc { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() });
+    assert_eq!(osc(&harness), OscSettings { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() });
 }
 
 #[test]
@@ -110,12 +110,12 @@ fn reports_are_chosen_with_their_folder_hop_and_markers() {
     settle(&mut harness);
     let reports = harness.state().settings.reports.clone().unwrap();
     assert!(reports.save && reports.markers);
-    assert_eq!((reports.folder.as_str(), reports.hop), ("/music/reports", ReportHop::Frames(31)));
+    assert_eq!((reports.folder.as_str(), reports.hop), ("/music/reports", RenderHop::Frames(31)));
     type_number(&mut harness, "Frames between two answers", "40");
-    assert_eq!(harness.state().settings.reports.as_ref().unwrap().hop, ReportHop::Frames(40));
+    assert_eq!(harness.state().settings.reports.as_ref().unwrap().hop, RenderHop::Frames(40));
     harness.get_by_role_and_label(Role::Button, "As while playing").click();
     settle(&mut harness);
-    assert_eq!(harness.state().settings.reports.as_ref().unwrap().hop, ReportHop::Playing);
+    assert_eq!(harness.state().settings.reports.as_ref().unwrap().hop, RenderHop::Playing);
     assert!(harness.query_by_label("Frames between two answers").is_none());
 }
 

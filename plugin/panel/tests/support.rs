@@ -33,7 +33,7 @@ pub(crate) struct World {
     pub(crate) panel: Panel,
     pub(crate) state: PanelState,
     pub(crate) history: History,
-    pub(crate) layout: Layout,
+    pub(crate) layout: PanelLayout,
     pub(crate) settings: Settings,
     pub(crate) commands: Vec<Command>,
 }
@@ -49,7 +49,7 @@ pub(crate) struct Settings {
     pub(crate) midi: Option<Midi>,
     pub(crate) block: Option<bool>,
     pub(crate) reports: Option<Reports>,
-    pub(crate) osc: Option<Osc>,
+    pub(crate) osc: Option<OscSettings>,
     pub(crate) streaming: bool,
     pub(crate) threshold: f32,
     /// Of tags that have their own.
@@ -71,7 +71,7 @@ impl Default for Settings {
             midi: Some(Midi { on: true, channel: 1 }),
             block: Some(true),
             reports: Some(Reports::default()),
-            osc: Some(Osc { on: false, address: "127.0.0.1:9000".into(), prefix: "/earmark".into() }),
+            osc: Some(OscSettings { on: false, address: "127.0.0.1:9000".into(), prefix: "/earmark".into() }),
             streaming: false,
             threshold: 0.3,
             thresholds: BTreeMap::new(),
@@ -168,10 +168,10 @@ impl Controls for Settings {
             (Some(tag), None) => drop(self.thresholds.remove(tag)),
         }
     }
-    fn osc(&self) -> Option<Osc> {
+    fn osc(&self) -> Option<OscSettings> {
         self.osc.clone()
     }
-    fn set_osc(&mut self, osc: Osc) {
+    fn set_osc(&mut self, osc: OscSettings) {
         self.osc = Some(osc);
     }
     fn check_address(&self, address: &str) -> Result<(), String> {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::feature_monitor::FeatureMonitor;
-use crate::settings_source::Wishes;
+use crate::settings_source::SettingsSource;
 
 /// Settings, and what the analysis publishes besides its events. Shared between the instance and the worker thread.
 pub(crate) struct AnalysisContext {
-    settings: Arc<dyn Wishes>,
+    settings: Arc<dyn SettingsSource>,
     /// Latest frames that the tag model takes.
     pub(crate) features: FeatureMonitor,
     /// Bits of [`AnalysisContext::load`].
@@ -16,12 +16,12 @@ pub(crate) struct AnalysisContext {
 }
 
 impl AnalysisContext {
-    pub(crate) fn new(settings: Arc<dyn Wishes>) -> Self {
+    pub(crate) fn new(settings: Arc<dyn SettingsSource>) -> Self {
         Self { settings, features: FeatureMonitor::default(), load: AtomicU32::new(0) }
     }
 
     /// Returns the settings. Real-time safe.
-    pub(crate) fn settings(&self) -> &dyn Wishes {
+    pub(crate) fn settings(&self) -> &dyn SettingsSource {
         &*self.settings
     }
 

@@ -30,14 +30,14 @@ struct Kept {
 
 /// The last frames, at most [`FeatureMonitor::WINDOW_S`] seconds.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Frames {
+pub struct FeatureFrames {
     /// Where they come from.
     pub front_end: FrontEnd,
     /// `[frame][band]`, oldest first, in the front-end's units; of a frame with many rows, its middle one.
     pub values: Arc<[f32]>,
 }
 
-impl Frames {
+impl FeatureFrames {
     /// Values of a frame.
     #[must_use]
     pub fn bands(front_end: FrontEnd) -> usize {
@@ -58,7 +58,7 @@ impl FeatureMonitor {
     /// What was kept since somebody began to look; none before the first frame. The same values as `before` when nothing
     /// has come since.
     #[must_use]
-    pub fn look(&self, before: &mut Option<(u64, Frames)>) -> Option<Frames> {
+    pub fn look(&self, before: &mut Option<(u64, FeatureFrames)>) -> Option<FeatureFrames> {
         if !self.is_looked_at() {
             // What was kept for somebody before has a hole behind it.
             *self.frames.lock() = Kept::default();
@@ -67,7 +67,7 @@ impl FeatureMonitor {
         let kept = self.frames.lock();
         let front_end = kept.front_end?;
         if before.as_ref().is_none_or(|(taken, _)| *taken != kept.taken) {
-            *before = Some((kept.taken, Frames { front_end, values: kept.values.iter().copied().collect() }));
+            *before = Some((kept.taken, FeatureFrames { front_end, values: kept.values.iter().copied().collect() }));
         }
         before.as_ref().map(|(_, frames)| frames.clone())
     }
@@ -82,7 +82,7 @@ impl FeatureMonitor {
             *kept = Kept { front_end: Some(front_end), taken: kept.taken, ..Kept::default() };
         }
         kept.taken += 1;
-        let width = Frames::bands(front_end);
+        let width = FeatureFrames::bands(front_end);
         kept.values.extend(bands.chunks(width).nth(front_end.rows() / 2).unwrap_or_default());
         let most = (Self::WINDOW_S * front_end.rate().hz()) as usize / front_end.hop() * width;
         let over = kept.values.len().saturating_sub(most);
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!((frames.values.len(), frames.values.last()), (625 * 96, Some(&699.0)));
         monitor.push(FrontEnd::Vggish, &[2.0; 64]);
         let again = monitor.look(&mut before).unwrap();
-        assert_eq!(again, Frames { front_end: FrontEnd::Vggish, values: [2.0; 64].into() });
+        assert_eq!(again, FeatureFrames { front_end: FrontEnd::Vggish, values: [2.0; 64].into() });
         assert!(Arc::ptr_eq(&again.values, &monitor.look(&mut before).unwrap().values), "nothing came");
         let rows: Vec<f32> = (0..199).flat_map(|row| [row as f32; 128]).collect();
         monitor.push(FrontEnd::OpenL3Mel128, &rows);

@@ -5,18 +5,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
-use earmark_dsp::{BoardReader, Level, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
+use earmark_dsp::{LatestReader, Level, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
 use earmark_models::Registry;
 use parking_lot::Mutex;
 
 use crate::analysis_context::AnalysisContext;
 use crate::feature_monitor::FeatureMonitor;
-use crate::settings_source::Wishes;
+use crate::latest_results::LatestResults;
+use crate::settings_source::SettingsSource;
 use crate::state::StateCell;
 use crate::stream_analyzer::StreamAnalyzer;
 use crate::timeline::{TIMELINE_ENTRIES, TimelineEntry};
 use crate::transport::TransportSnapshot;
-use crate::view::View;
 
 /// How many written reports are remembered.
 const WRITTEN: usize = 16;
@@ -34,27 +34,27 @@ pub struct Instance {
     pub(crate) solo_cc: AtomicU8,
     /// How often an offline render did not wait any longer.
     pub(crate) given_up: AtomicU64,
-    session: Mutex<Option<Link>>,
+    session: Mutex<Option<SessionLink>>,
     written: Mutex<VecDeque<(u64, Result<PathBuf, String>)>>,
     trouble: Mutex<Option<String>>,
 }
 
-/// The way from an instance to its session.
-pub(crate) struct Link {
+/// Connection of an instance to its session.
+pub(crate) struct SessionLink {
     pub(crate) handle: Arc<StreamHandle<StreamAnalyzer>>,
     pub(crate) stats: Arc<TapStats>,
     pub(crate) rate_hz: f64,
     pub(crate) channels: usize,
     pub(crate) ring_s: f64,
-    pub(crate) view: BoardReader<View>,
-    pub(crate) transport: BoardReader<TransportSnapshot>,
+    pub(crate) view: LatestReader<LatestResults>,
+    pub(crate) transport: LatestReader<TransportSnapshot>,
 }
 
-/// How an instance is, at one moment.
+/// Snapshot of the state of an instance.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Report {
+pub struct InstanceSnapshot {
     /// What is shown.
-    pub view: View,
+    pub view: LatestResults,
     /// Latest transport of the host.
     pub transport: TransportSnapshot,
     /// What the tap did.
@@ -84,16 +84,16 @@ pub struct Report {
 impl Instance {
     /// An instance without a session. Loads nothing and starts nothing.
     #[must_use]
-    pub fn new(wishes: Arc<dyn Wishes>) -> Self {
-        Self::with_repaint(wishes, || {})
+    pub fn new(settings: Arc<dyn SettingsSource>) -> Self {
+        Self::with_repaint(settings, || {})
     }
 
     /// The same, with what is to be called whenever there is something new to show: on the worker's thread, so it must
     /// not wait.
     #[must_use]
-    pub fn with_repaint(wishes: Arc<dyn Wishes>, repaint: impl Fn() + Send + Sync + 'static) -> Self {
+    pub fn with_repaint(settings: Arc<dyn SettingsSource>, repaint: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
-            context: Arc::new(AnalysisContext::new(wishes)),
+            context: Arc::new(AnalysisContext::new(settings)),
             timeline: SharedTimeline::new(TIMELINE_ENTRIES),
             repaint: Box::new(repaint),
             offline: AtomicBool::new(false),
@@ -105,32 +105,32 @@ impl Instance {
         }
     }
 
-    /// What is wished of it. Real-time safe.
+    /// Returns the settings of the instance. Real-time safe.
     #[must_use]
-    pub fn wishes(&self) -> &dyn Wishes {
+    pub fn settings(&self) -> &dyn SettingsSource {
         self.context.settings()
     }
 
     /// Returns the models that can be chosen.
     #[must_use]
     pub fn registry(&self) -> &'static Registry {
-        self.wishes().registry()
+        self.settings().registry()
     }
 
     /// The choices that are saved as one object. Never for the audio thread.
     #[must_use]
     pub fn state(&self) -> &StateCell {
-        self.wishes().state()
+        self.settings().state()
     }
 
     /// How it is; none before the first activation. For a window, never for the audio thread.
     #[must_use]
-    pub fn report(&self) -> Option<Report> {
+    pub fn snapshot(&self) -> Option<InstanceSnapshot> {
         let mut session = self.session.lock();
         let link = session.as_mut()?;
         let (counters, stream) = (link.stats.counters(), link.handle.report());
         let waiting = counters.pushed.saturating_sub(counters.dropped).saturating_sub(stream.heard.samples);
-        Some(Report {
+        Some(InstanceSnapshot {
             load: self.context.load(),
             waiting_s: waiting as f64 / link.rate_hz,
             ring_s: link.ring_s,
@@ -199,7 +199,7 @@ impl Instance {
         written.push_back((number, outcome));
     }
 
-    pub(crate) fn link(&self, link: Link) {
+    pub(crate) fn link(&self, link: SessionLink) {
         // What was there before is dropped outside of the lock.
         let _before = self.session.lock().replace(link);
     }

@@ -1,17 +1,17 @@
 //! One live stream without a window: analyzed in the background, published, sent as MIDI and OSC, and reported.
 //!
 //! ```text
-//! audio ─ process ─► Session ── Tap ═══ ring ═══► StreamAnalyzer (Analyzer that follows the Wishes)  ─┐ Pool: a few
-//!          ▲            │                             │ Heard: predictions, breaks, takes             │ threads for
-//!          │            │                             ▼                                               │ all instances
-//!          └── MIDI ◄── board ◄───────────────── Publisher ─► time line, OSC, report of a render     ─┘
+//! audio ─ process ─► Session ── Tap ═══ ring ═══► StreamAnalyzer: an Analyzer as the settings say ─┐ Pool: a few
+//!          ▲            │                             │ AnalysisEvent                               │ threads for
+//!          │            │                             ▼                                             │ all instances
+//!          └── MIDI ◄── latest value ◄────────── Publisher ─► timeline, OSC, report of a render    ─┘
 //!                         └─► Instance ─► editor, app, test
 //! ```
 //!
-//! The audio thread has the [`Session`]: it feeds the tap and reads its slot of the board. Every other thread uses the
-//! [`Instance`]. The worker notices what the [`Wishes`] and the saved [`State`](state::State) ask for, loads models
-//! when the first audio comes, and never gives what earlier models said as the present ones'. The plugin binds wishes
-//! to host parameters, an app to its [`Settings`].
+//! The audio thread has the [`Session`]: it feeds the tap and reads its slot of the latest-value channel. Every other
+//! thread uses the [`Instance`]. The worker polls the [`SettingsSource`] and the saved [`State`](state::State), loads
+//! models when the first audio comes, and never publishes results of earlier models as those of the present ones. The
+//! plugin reads settings from host parameters, an app from its [`SharedSettings`].
 //!
 //! An app drives one instance like this, with `input` on the thread of its sound card:
 //!
@@ -19,10 +19,10 @@
 //! use std::sync::Arc;
 //! use earmark_dsp::SampleRate;
 //! use earmark_models::Registry;
-//! use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, Settings, Transport};
+//! use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, SharedSettings, Transport};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let settings = Arc::new(Settings::new(Registry::global()));
+//! let settings = Arc::new(SharedSettings::new(Registry::global()));
 //! settings.set_tags("msd-vgg");
 //! settings.set_tempo(None);
 //! let instance = Arc::new(Instance::with_repaint(settings.clone(), || { /* context.request_repaint() */ }));
@@ -37,8 +37,8 @@
 //! }
 //!
 //! // `earmark-editor` draws the panel on `instance`. Without a window: reports and the time line.
-//! let report = instance.report().ok_or("expected a session")?;
-//! println!("{:?} at {:.1} s, {} dropped", report.view.status, report.source_s, report.counters.dropped);
+//! let snapshot = instance.snapshot().ok_or("expected a session")?;
+//! println!("{:?} at {:.1} s, {} dropped", snapshot.view.status, snapshot.source_s, snapshot.counters.dropped);
 //! let mut next = 0;
 //! instance.timeline.read(|timeline| {
 //!     for (_, entry) in timeline.since(next) {
@@ -58,11 +58,12 @@
 mod analysis_context;
 mod feature_monitor;
 mod instance;
+mod latest_prediction;
+mod latest_results;
 mod offline;
 pub mod outputs;
 mod pool;
 mod publisher;
-mod reading;
 mod render_modes;
 pub mod report;
 mod session;
@@ -73,17 +74,16 @@ mod stream_analyzer;
 mod tempo_map;
 mod timeline;
 mod transport;
-mod view;
 
-pub use feature_monitor::{FeatureMonitor, Frames};
-pub use instance::{Instance, Report};
+pub use feature_monitor::{FeatureFrames, FeatureMonitor};
+pub use instance::{Instance, InstanceSnapshot};
+pub use latest_prediction::{LabelValues, LatestPrediction, ModelValue, PitchValue, TempoEstimate};
+pub use latest_results::{AnalysisStatus, LatestResults};
 pub use offline::Mode;
 pub use pool::{Attached, Pool};
-pub use reading::{LabelValues, ModelValue, PitchValue, Reading, TempoValue};
 pub use session::{Session, SessionConfig};
-pub use settings::Settings;
-pub use settings_source::{Choice, Wishes};
-pub use stream_analyzer::{Heard, Setup, StreamAnalyzer};
+pub use settings::SharedSettings;
+pub use settings_source::{ModelSelection, SettingsSource};
+pub use stream_analyzer::{AnalysisEvent, AnalyzerConfig, StreamAnalyzer};
 pub use timeline::{TIMELINE_ENTRIES, TimelineEntry};
 pub use transport::{BarBeat, Follower, Transport, TransportSnapshot};
-pub use view::{Status, View};

@@ -32,12 +32,12 @@ pub enum Mode {
     Offline,
     /// Offline as the host said, but perhaps at an earlier time. It is believed once the host turns out to be faster than the music, and until then, and
     /// otherwise, nothing waits.
-    ClaimedOffline,
+    UnverifiedOffline,
 }
 
-/// Whether the host's thread waits for the analysis.
+/// Barrier at which the thread of an offline render waits for the analysis.
 #[derive(Debug, Default)]
-pub(crate) struct Waits {
+pub(crate) struct RenderBarrier {
     mode: Mode,
     given_up: bool,
     trial: Trial,
@@ -54,7 +54,7 @@ enum Trial {
     Live,
 }
 
-impl Waits {
+impl RenderBarrier {
     pub(crate) fn new(mode: Mode) -> Self {
         Self { mode, given_up: false, trial: Trial::NotBegun }
     }
@@ -62,7 +62,7 @@ impl Waits {
     /// Takes note of a block of so many seconds that begins now. True if the host turns out just now to play, whatever
     /// it claimed. Real-time safe: a claim is measured with a clock that does not enter the kernel where there is one.
     pub(crate) fn look(&mut self, block_s: f64) -> bool {
-        if self.mode != Mode::ClaimedOffline {
+        if self.mode != Mode::UnverifiedOffline {
             return false;
         }
         self.trial = match self.trial {
@@ -79,7 +79,7 @@ impl Waits {
         let offline = match self.mode {
             Mode::Realtime => false,
             Mode::Offline => true,
-            Mode::ClaimedOffline => self.trial == Trial::Offline,
+            Mode::UnverifiedOffline => self.trial == Trial::Offline,
         };
         if !offline || self.given_up {
             return true;
@@ -153,14 +153,14 @@ mod tests {
 
     #[test]
     fn it_turns_out_once_that_a_host_plays() {
-        let mut waits = Waits::new(Mode::ClaimedOffline);
-        assert!(!waits.look(0.5));
-        let Trial::Since(begun, _) = waits.trial else { panic!("{:?}", waits.trial) };
+        let mut barrier = RenderBarrier::new(Mode::UnverifiedOffline);
+        assert!(!barrier.look(0.5));
+        let Trial::Since(begun, _) = barrier.trial else { panic!("{:?}", barrier.trial) };
         // As if that had been two seconds ago.
-        waits.trial = Trial::Since(begun.checked_sub(Duration::from_secs(2)).unwrap(), 1.0);
-        assert!(waits.look(0.5));
-        assert!(!waits.look(0.5));
-        let mut waits = Waits::new(Mode::Offline);
-        assert!(!waits.look(9.0) && !waits.look(9.0), "no doubt, no trial");
+        barrier.trial = Trial::Since(begun.checked_sub(Duration::from_secs(2)).unwrap(), 1.0);
+        assert!(barrier.look(0.5));
+        assert!(!barrier.look(0.5));
+        let mut barrier = RenderBarrier::new(Mode::Offline);
+        assert!(!barrier.look(9.0) && !barrier.look(9.0), "no doubt, no trial");
     }
 }

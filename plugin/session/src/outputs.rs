@@ -7,4 +7,4 @@ mod midi;
 mod osc;
 
 pub use self::midi::{FollowedNow, MOST_FOLLOWED, MidiEvent, MidiFrame, MidiMap, MidiOut, TEMPO_CC, tempo_14bit};
-pub use self::osc::Osc;
+pub use self::osc::OscSender;

@@ -1,33 +1,33 @@
-//! Where everything that is heard goes: the board, the time line, OSC and the report. Runs on the worker's thread.
+//! Publishes analysis events to the latest-value channel, the timeline, OSC and the report. Runs on the worker thread.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use earmark_dsp::{BoardReader, BoardWriter, MarkKind};
+use earmark_dsp::{LatestReader, LatestWriter, MarkKind};
 use earmark_models::{Model, Prediction};
 
 mod model_state;
 
 use self::model_state::{ModelState, names};
 use crate::instance::Instance;
-use crate::outputs::{MidiFrame, MidiMap, Osc};
-use crate::reading::{ModelValue, Reading};
-use crate::report::Recorder;
-use crate::settings_source::Choice;
-use crate::stream_analyzer::{Heard, Setup, frames_per_second};
+use crate::latest_prediction::{LatestPrediction, ModelValue};
+use crate::latest_results::{AnalysisStatus, LatestResults};
+use crate::outputs::{MidiFrame, MidiMap, OscSender};
+use crate::report::ReportRecorder;
+use crate::settings_source::ModelSelection;
+use crate::stream_analyzer::{AnalysisEvent, AnalyzerConfig, frames_per_second};
 use crate::tempo_map::TempoMap;
 use crate::timeline::TimelineEntry;
 use crate::transport::TransportSnapshot;
-use crate::view::{Status, View};
 
 /// Publishes the events of a stream analyzer.
 pub(crate) struct Publisher {
     instance: Arc<Instance>,
-    board: BoardWriter<View>,
-    snapshot: BoardReader<TransportSnapshot>,
+    latest: LatestWriter<LatestResults>,
+    snapshot: LatestReader<TransportSnapshot>,
     /// Since the last break.
     song: TempoMap,
-    view: View,
+    view: LatestResults,
     /// The chosen tag model, once it runs.
     tags: Option<ModelState>,
     /// The chosen tempo model, if there is one.
@@ -37,22 +37,22 @@ pub(crate) struct Publisher {
     map: MidiMap,
     /// State revision of the map and of all thresholds; none when the models are others.
     revision: Option<u64>,
-    osc: Osc,
-    recorder: Recorder,
+    osc: OscSender,
+    recorder: ReportRecorder,
 }
 
 impl Publisher {
     pub(crate) fn new(
         instance: Arc<Instance>,
-        board: BoardWriter<View>,
-        snapshot: BoardReader<TransportSnapshot>,
-        recorder: Recorder,
+        latest: LatestWriter<LatestResults>,
+        snapshot: LatestReader<TransportSnapshot>,
+        recorder: ReportRecorder,
     ) -> Self {
-        let osc = Osc::default();
-        let (song, view) = (TempoMap::default(), View::default());
+        let osc = OscSender::default();
+        let (song, view) = (TempoMap::default(), LatestResults::default());
         Self {
             instance,
-            board,
+            latest,
             snapshot,
             song,
             view,
@@ -66,40 +66,40 @@ impl Publisher {
         }
     }
 
-    /// Takes the next thing that was heard.
-    pub(crate) fn take(&mut self, heard: Heard) {
+    /// Handles the next event.
+    pub(crate) fn take(&mut self, event: AnalysisEvent) {
         let snapshot = *self.snapshot.latest();
-        if matches!(heard, Heard::TakeBegan { .. } | Heard::Broke { .. }) {
+        if matches!(event, AnalysisEvent::TakeBegan { .. } | AnalysisEvent::Broke { .. }) {
             // Another place in the song: what was said of the one before does not hold there.
             self.song = TempoMap::default();
         }
         self.song.add(snapshot);
-        match heard {
-            Heard::TakeBegan { offline } => {
+        match event {
+            AnalysisEvent::TakeBegan { offline } => {
                 self.recorder.begin(offline.then(|| self.instance.state().get()));
-                self.view.status = Status::Listening;
+                self.view.status = AnalysisStatus::Listening;
             }
-            Heard::Set { setup, models, anew, generation, thinned, missing } => {
+            AnalysisEvent::Set { config, models, anew, generation, thinned, missing } => {
                 if anew {
                     self.forget(&models);
                 }
-                self.set(&setup, &models, thinned);
+                self.set(&config, &models, thinned);
                 self.view.generation = generation;
                 self.view.missing = missing;
                 self.publish();
             }
-            Heard::Progress(progress) => {
+            AnalysisEvent::Progress(progress) => {
                 self.view.progress = progress;
                 self.publish();
             }
-            Heard::Predicted(prediction) => self.predicted(prediction),
-            Heard::Skipped(predictions) => self.view.skipped += predictions,
-            Heard::Broke { kind, generation } => self.broke(kind, generation),
-            Heard::Failed(words) => {
-                self.view.status = Status::Failed(words);
+            AnalysisEvent::Predicted(prediction) => self.predicted(prediction),
+            AnalysisEvent::Skipped(predictions) => self.view.skipped += predictions,
+            AnalysisEvent::Broke { kind, generation } => self.broke(kind, generation),
+            AnalysisEvent::Failed(words) => {
+                self.view.status = AnalysisStatus::Failed(words);
                 self.publish();
             }
-            Heard::TakeEnded { samples } => {
+            AnalysisEvent::TakeEnded { samples } => {
                 if let Some(outcome) = self.recorder.end(samples) {
                     self.instance.add_written(outcome);
                 }
@@ -111,37 +111,37 @@ impl Publisher {
     fn forget(&mut self, models: &[Arc<Model>]) {
         (self.tags, self.tempo, self.revision) = (None, None, None);
         self.added.clear();
-        self.view = View { skipped: self.view.skipped, ..View::default() };
+        self.view = LatestResults { skipped: self.view.skipped, ..LatestResults::default() };
         self.recorder.listen(models);
     }
 
-    fn set(&mut self, setup: &Setup, models: &[Arc<Model>], thinned: usize) {
-        self.view.choice = Some(setup.choice);
-        self.view.status = Status::Listening;
+    fn set(&mut self, config: &AnalyzerConfig, models: &[Arc<Model>], thinned: usize) {
+        self.view.selection = Some(config.selection);
+        self.view.status = AnalysisStatus::Listening;
         self.view.thinned = thinned;
         for model in models {
-            let hop_frames = (setup.hop_frames(model.card()) * thinned) as f64;
+            let hop_frames = (config.hop_frames(model.card()) * thinned) as f64;
             let rate_hz = frames_per_second(model.card()) / hop_frames;
             let id = model.card().id.as_str();
-            let state = if id == setup.choice.tags {
+            let state = if id == config.selection.tags {
                 self.tags.as_mut()
-            } else if setup.choice.tempo == Some(id) && model.card().kind.is_tempo() {
+            } else if config.selection.tempo == Some(id) && model.card().kind.is_tempo() {
                 self.tempo.as_mut()
             } else {
                 self.added.iter_mut().find(|added| added.card.id == id)
             };
             match state {
                 Some(state) => state.rate_hz = rate_hz,
-                None => self.add(ModelState::new(model.card(), rate_hz), setup.choice),
+                None => self.add(ModelState::new(model.card(), rate_hz), config.selection),
             }
         }
         self.view.names = names(self.tags.iter().chain(&self.added));
     }
 
-    fn add(&mut self, state: ModelState, choice: Choice) {
-        if state.card.id == choice.tags {
+    fn add(&mut self, state: ModelState, selection: ModelSelection) {
+        if state.card.id == selection.tags {
             self.tags = Some(state);
-        } else if choice.tempo == Some(&*state.card.id) && state.card.kind.is_tempo() {
+        } else if selection.tempo == Some(&*state.card.id) && state.card.kind.is_tempo() {
             self.tempo = Some(state);
         } else {
             self.added.push(state);
@@ -152,9 +152,9 @@ impl Publisher {
         let [begin, end] = [prediction.start_s, prediction.end_s].map(|at_s| self.song.at(at_s));
         self.recorder.take(&prediction, begin);
         prediction.outcome.drop_embedding();
-        let frozen = self.instance.wishes().frozen();
+        let frozen = self.instance.settings().frozen();
         self.view.generation = self.view.generation.max(prediction.generation);
-        self.view.status = Status::Listening;
+        self.view.status = AnalysisStatus::Listening;
         self.view.broke = None;
         self.view.progress.retain(|progress| progress.model != prediction.model);
         self.follow();
@@ -165,7 +165,7 @@ impl Publisher {
 
     /// Makes the reading of a prediction, and shows and sends it unless results are frozen.
     fn read(&mut self, prediction: &Prediction, frozen: bool) {
-        let settings = self.instance.wishes();
+        let settings = self.instance.settings();
         let is_of = |model: &&mut ModelState| model.card.id == *prediction.model;
         if let Some(tags) = self.tags.as_mut().filter(is_of) {
             self.view.skipped += self.view.thinned.saturating_sub(1) as u64;
@@ -180,7 +180,7 @@ impl Publisher {
         }
     }
 
-    fn publish_tags(&mut self, reading: Reading<ModelValue>, frozen: bool) {
+    fn publish_tags(&mut self, reading: LatestPrediction<ModelValue>, frozen: bool) {
         let Some(reading) = reading.try_map(ModelValue::labels).filter(|_| !frozen) else { return };
         self.osc.tags(self.instance.state(), &reading);
         self.view.tags = Some(reading);
@@ -210,14 +210,14 @@ impl Publisher {
         }
     }
 
-    fn publish_tempo(&mut self, reading: Reading<ModelValue>, frozen: bool) {
+    fn publish_tempo(&mut self, reading: LatestPrediction<ModelValue>, frozen: bool) {
         let Some(reading) = reading.try_map(ModelValue::tempo).filter(|_| !frozen) else { return };
         self.view.midi.set_tempo(reading.value.bpm);
         self.osc.tempo(self.instance.state(), &reading);
         self.view.tempo = Some(reading);
     }
 
-    fn publish_added(&mut self, reading: Reading<ModelValue>, frozen: bool) {
+    fn publish_added(&mut self, reading: LatestPrediction<ModelValue>, frozen: bool) {
         if frozen {
             return;
         }
@@ -236,14 +236,14 @@ impl Publisher {
     fn broke(&mut self, kind: MarkKind, generation: u64) {
         self.view.generation = self.view.generation.max(generation);
         self.view.broke = Some(kind);
-        if !matches!(kind, MarkKind::Gap { .. }) && !self.instance.wishes().frozen() {
+        if !matches!(kind, MarkKind::Gap { .. }) && !self.instance.settings().frozen() {
             // Another place, another music. What a gap leaves is a little old, and says so by its age.
             self.tags.iter_mut().chain(&mut self.added).for_each(ModelState::reset);
             (self.view.tags, self.view.tempo) = (None, None);
             self.view.more.clear();
             self.view.midi = MidiFrame::default();
             if kind == MarkKind::Reset {
-                self.view.status = Status::Listening;
+                self.view.status = AnalysisStatus::Listening;
             }
         }
         self.publish();
@@ -251,7 +251,7 @@ impl Publisher {
 
     fn publish(&mut self) {
         self.view.published = Some(Instant::now());
-        self.board.publish(&self.view);
+        self.latest.publish(&self.view);
         self.instance.repaint();
     }
 }

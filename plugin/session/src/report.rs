@@ -23,7 +23,7 @@ use crate::timeline::TimelineEntry;
 use crate::transport::BarBeat;
 
 /// Collects a render's predictions, and writes them.
-pub(crate) struct Recorder {
+pub(crate) struct ReportRecorder {
     rate: SampleRate,
     channels: usize,
     models: Vec<Arc<Model>>,
@@ -41,7 +41,7 @@ struct Take {
 /// a jump the same source time may be another place.
 type Places = HashMap<Arc<str>, Vec<Option<BarBeat>>>;
 
-impl Recorder {
+impl ReportRecorder {
     /// For a stream at `rate` with so many channels.
     pub(crate) fn new(rate: SampleRate, channels: usize) -> Self {
         Self { rate, channels, models: Vec::new(), take: None }

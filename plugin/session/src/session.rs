@@ -11,18 +11,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use earmark_dsp::{BoardReader, BoardWriter, SampleRate, Stream, StreamHandle, Tap, board, tap};
+use earmark_dsp::{LatestReader, LatestWriter, SampleRate, Stream, StreamHandle, Tap, latest_channel, tap};
 
-use crate::instance::{Instance, Link};
-use crate::offline::{self, Mode, Waits};
+use crate::instance::{Instance, SessionLink};
+use crate::latest_results::LatestResults;
+use crate::offline::{self, Mode, RenderBarrier};
 use crate::outputs::{MidiEvent, MidiOut};
 use crate::pool::{Attached, Pool};
 use crate::publisher::Publisher;
 use crate::render_modes::RenderModeHistory;
-use crate::report::Recorder;
+use crate::report::ReportRecorder;
 use crate::stream_analyzer::StreamAnalyzer;
 use crate::transport::{Follower, Transport, TransportSnapshot};
-use crate::view::View;
 
 /// How long the worker may be late while playing, in seconds, before audio is lost.
 const RING_S: f64 = 10.0;
@@ -60,8 +60,8 @@ pub struct Session {
     config: SessionConfig,
     instance: Arc<Instance>,
     tap: Tap,
-    latest: BoardReader<View>,
-    snapshot: BoardWriter<TransportSnapshot>,
+    latest: LatestReader<LatestResults>,
+    snapshot: LatestWriter<TransportSnapshot>,
     /// What was published last.
     told: TransportSnapshot,
     follower: Follower,
@@ -69,7 +69,7 @@ pub struct Session {
     /// Whether samples came since the last end or reset.
     dirty: bool,
     mode: Mode,
-    waits: Waits,
+    barrier: RenderBarrier,
     modes: Arc<RenderModeHistory>,
     attached: Attached,
 }
@@ -83,20 +83,20 @@ impl Session {
     pub fn new(instance: &Arc<Instance>, pool: &Arc<Pool>, config: SessionConfig) -> io::Result<Self> {
         let capacity = ring_len(config.rate.hz(), config.most_block);
         let (tap, reader) = tap(config.rate, capacity, RING_MARKS);
-        let (views, mut view_readers) = board(2, View::default());
-        let (snapshot, mut snapshot_readers) = board(2, TransportSnapshot::default());
-        let missing = || io::Error::other("expected two readers of each board");
+        let (views, mut view_readers) = latest_channel(2, LatestResults::default());
+        let (snapshot, mut snapshot_readers) = latest_channel(2, TransportSnapshot::default());
+        let missing = || io::Error::other("expected two readers of each latest-value channel");
         let (latest, view) = view_readers.pop().zip(view_readers.pop()).ok_or_else(missing)?;
         let (heard_at, shown) = snapshot_readers.pop().zip(snapshot_readers.pop()).ok_or_else(missing)?;
 
         let modes = Arc::new(RenderModeHistory::default());
         let analyzer =
             StreamAnalyzer::new(Arc::clone(instance.context()), Arc::clone(&modes), tap.stats(), config.rate);
-        let recorder = Recorder::new(config.rate, config.channels);
+        let recorder = ReportRecorder::new(config.rate, config.channels);
         let mut publisher = Publisher::new(Arc::clone(instance), views, heard_at, recorder);
         let sink = Box::new(move |heard| publisher.take(heard));
         let attached = pool.attach(Stream { reader, analyzer, sink })?;
-        instance.link(Link {
+        instance.link(SessionLink {
             handle: Arc::clone(attached.handle()),
             stats: tap.stats(),
             rate_hz: config.rate.hz(),
@@ -117,7 +117,7 @@ impl Session {
             midi: MidiOut::default(),
             dirty: false,
             mode: Mode::Realtime,
-            waits: Waits::default(),
+            barrier: RenderBarrier::default(),
             modes,
             attached,
         })
@@ -139,7 +139,7 @@ impl Session {
             self.modes.set(self.tap.position().samples, offline);
             self.instance.offline.store(offline, Ordering::Release);
         }
-        self.waits = Waits::new(mode);
+        self.barrier = RenderBarrier::new(mode);
         self.attached.handle().set_active(true);
     }
 
@@ -184,7 +184,7 @@ impl Session {
         if let Some(to_s) = self.follower.follow(transport, self.source_s(), block_s) {
             self.tap.seek(to_s);
         }
-        if self.waits.look(block_s) {
+        if self.barrier.look(block_s) {
             self.modes.set_live();
             self.instance.offline.store(false, Ordering::Release);
         }
@@ -218,7 +218,7 @@ impl Session {
         };
         let view = self.latest.latest();
         // What an earlier choice of models said is not sent as the present one's.
-        if view.is_current(self.instance.wishes()) {
+        if view.is_current(self.instance.settings()) {
             let solo = Some(self.instance.solo_cc.load(Ordering::Relaxed)).filter(|&cc| cc < 128);
             self.midi.send(&view.midi, channel & 15, solo, send);
         }
@@ -260,14 +260,14 @@ impl Session {
         if self.dirty {
             self.tap.end();
             self.dirty = false;
-            self.waits.finish(&mut self.tap, self.attached.handle());
+            self.barrier.finish(&mut self.tap, self.attached.handle());
         }
     }
 
     /// In an offline render: waits until the worker has heard everything.
     fn wait(&mut self) {
-        if self.instance.wishes().block() {
-            let caught_up = self.waits.wait(&mut self.tap, self.attached.handle());
+        if self.instance.settings().block() {
+            let caught_up = self.barrier.wait(&mut self.tap, self.attached.handle());
             if !caught_up {
                 self.instance.given_up.fetch_add(1, Ordering::Relaxed);
             }

@@ -1,17 +1,17 @@
-//! Wishes for whoever has no host: plain atomics.
+//! Settings for programs without a host: plain atomics.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 
 use earmark_models::{Card, Kind, Registry};
 
-use crate::settings_source::{Choice, Wishes};
+use crate::settings_source::{ModelSelection, SettingsSource};
 use crate::state::StateCell;
 
 /// No tempo model.
 const OFF: usize = usize::MAX;
 
-/// Wishes that an app or a test sets. Every method may be called from any thread at any time.
-pub struct Settings {
+/// Settings shared between threads as atomics, for an app or a test. Every method may be called on any thread.
+pub struct SharedSettings {
     registry: &'static Registry,
     /// Places among the shipped cards.
     tags: AtomicUsize,
@@ -25,7 +25,7 @@ pub struct Settings {
     state: StateCell,
 }
 
-impl Settings {
+impl SharedSettings {
     /// Creates settings with the first shipped model for tags and the first for the tempo, 10 Hz, averaged over 2 s,
     /// with the gate.
     #[must_use]
@@ -90,11 +90,11 @@ impl Settings {
     }
 }
 
-impl Wishes for Settings {
-    fn choice(&self) -> Choice {
+impl SettingsSource for SharedSettings {
+    fn selection(&self) -> ModelSelection {
         let cards = self.registry.shipped();
         let id = |place: &AtomicUsize| cards.get(place.load(Relaxed)).map(|card| card.id.as_str());
-        Choice { tags: id(&self.tags).unwrap_or_default(), tempo: id(&self.tempo) }
+        ModelSelection { tags: id(&self.tags).unwrap_or_default(), tempo: id(&self.tempo) }
     }
 
     fn rate_hz(&self) -> f32 {
@@ -144,14 +144,14 @@ mod tests {
 
     #[test]
     fn only_models_that_ship_are_taken() {
-        let settings = Settings::new(Registry::global());
-        assert_eq!(settings.choice().tags, "msd-musicnn");
+        let settings = SharedSettings::new(Registry::global());
+        assert_eq!(settings.selection().tags, "msd-musicnn");
         assert!(settings.set_tags("mtt-vgg") && !settings.set_tags("mtt-vvg") && !settings.set_tempo(Some("mtt-vgg")));
         assert!(settings.set_tempo(None));
-        assert_eq!(settings.choice(), Choice { tags: "mtt-vgg", tempo: None });
+        assert_eq!(settings.selection(), ModelSelection { tags: "mtt-vgg", tempo: None });
         if cfg!(feature = "tempocnn") {
             assert!(settings.set_tempo(Some("tempocnn-fcn")));
-            assert_eq!(settings.choice().tempo, Some("tempocnn-fcn"));
+            assert_eq!(settings.selection().tempo, Some("tempocnn-fcn"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What somebody wishes of an instance, wherever the wishes live: a host's parameters, an app's settings.
+//! Source of an instance's settings: a host's parameters, or the settings of an app.
 
 use std::sync::Arc;
 
@@ -6,23 +6,22 @@ use earmark_models::{Model, ModelError, Registry};
 
 use crate::state::StateCell;
 
-/// Which of the models that ship somebody listens, or should listen, with. Those that were added are chosen in the
-/// [`State`](crate::state::State).
+/// Built-in models of an instance. Models that the user installed are chosen in the [`State`](crate::state::State).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Choice {
+pub struct ModelSelection {
     /// For tags.
     pub tags: &'static str,
     /// For the tempo; none when it is off.
     pub tempo: Option<&'static str>,
 }
 
-/// What is wished of an instance now. Whoever owns the wishes changes them at any time; nobody is told, the worker looks.
+/// Settings of an instance, read by the analysis. The owner may change them at any time; the worker thread polls them.
 ///
-/// Everything but [`Wishes::load`] and [`Wishes::state`] may be asked on the audio thread: an implementation reads
-/// atomics, and nothing else.
-pub trait Wishes: Send + Sync {
+/// All methods except [`SettingsSource::load`] and [`SettingsSource::state`] are called on the audio thread and must be
+/// real-time safe: an implementation reads atomics.
+pub trait SettingsSource: Send + Sync {
     /// The models.
-    fn choice(&self) -> Choice;
+    fn selection(&self) -> ModelSelection;
 
     /// Predictions of tags per second while playing, in Hz. A tempo is predicted at most twice a second.
     fn rate_hz(&self) -> f32;
@@ -30,7 +29,7 @@ pub trait Wishes: Send + Sync {
     /// Time constant of what is shown and sent, in seconds; 0 does not average.
     fn smoothing_s(&self) -> f32;
 
-    /// Whether silence is called silence, and not asked about.
+    /// Whether silent patches are not analyzed.
     fn gate(&self) -> bool;
 
     /// Whether what is shown and sent stays as it is. The time line and the report go on.
@@ -44,7 +43,7 @@ pub trait Wishes: Send + Sync {
     /// Returns the models that can be chosen.
     fn registry(&self) -> &'static Registry;
 
-    /// Loads the model of that id from [`Wishes::registry`]. Runs on the worker thread.
+    /// Loads the model of that id from [`SettingsSource::registry`]. Runs on the worker thread.
     ///
     /// # Errors
     /// Those of [`Registry::load`].

@@ -11,7 +11,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use earmark_models::{Borders, Card, Kind, Origin, Threshold};
+use earmark_models::{Card, ContextMode, Kind, Origin, Threshold};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -38,16 +38,17 @@ pub struct State {
     pub midi: Option<Vec<Followed>>,
     /// From which values on tags light up.
     pub thresholds: Thresholds,
-    /// What patches find beyond their borders while playing. An offline render is exact, as files are.
-    pub borders: Borders,
+    /// Context of patches beyond their borders while playing. An offline render is exact, as files are.
+    #[serde(rename = "borders")]
+    pub context_mode: ContextMode,
     /// The added models that listen, beside those of the parameters.
-    pub more: Vec<Added>,
+    pub more: Vec<AddedModel>,
 }
 
 /// A model that was added to a machine, with what it takes to find it again on another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Added {
+pub struct AddedModel {
     /// Its id.
     pub id: String,
     /// Hash of the file that it was made from.
@@ -56,7 +57,7 @@ pub struct Added {
     pub file: String,
 }
 
-impl Added {
+impl AddedModel {
     /// For a card.
     #[must_use]
     pub fn of(card: &Card) -> Self {

@@ -1,6 +1,6 @@
-//! What a worker runs for one instance: an analyzer that follows the wishes.
+//! Analysis of one instance on a worker thread: an analyzer that follows the settings.
 //!
-//! Nothing is loaded before the first samples come. From then on every slice begins with a look at the wishes, for
+//! Nothing is loaded before the first samples come. From then on every slice begins with a look at the settings, for
 //! nobody tells when they change. Another model is another analyzer, which goes on at the same source time in a new
 //! generation; another rate or gate is set while listening, and nothing heard is lost.
 
@@ -18,7 +18,7 @@ use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction, Progress};
 
 use self::load::LoadMeter;
 use self::load_shedding::LoadShedder;
-pub use self::setup::Setup;
+pub use self::setup::AnalyzerConfig;
 pub(crate) use self::setup::frames_per_second;
 use crate::analysis_context::AnalysisContext;
 use crate::render_modes::RenderModeHistory;
@@ -31,9 +31,9 @@ const TOO_LATE_S: f64 = 1.0;
 /// ... until it is no later than this.
 const IN_TIME_S: f64 = 0.2;
 
-/// What a listener gives: everything that happens to one instance, in order.
+/// Events of one analyzed stream, in order, from the worker to the publisher.
 #[derive(Debug, Clone)]
-pub enum Heard {
+pub enum AnalysisEvent {
     /// A take begins: the first samples after the beginning, an end or a reset. Again in the same take, if it turns out
     /// not to be the offline render that it was taken for.
     TakeBegan {
@@ -42,17 +42,17 @@ pub enum Heard {
     },
     /// From here on these models listen, or no others than before at another pace.
     Set {
-        /// What was wished.
-        setup: Setup,
+        /// Configuration that was applied.
+        config: AnalyzerConfig,
         /// The models, tags first.
         models: Vec<Arc<Model>>,
         /// Whether they began anew.
         anew: bool,
         /// Generation of what follows.
         generation: u64,
-        /// How many times fewer predictions are made than was wished.
+        /// How many times fewer predictions are made than were requested.
         thinned: usize,
-        /// Why models do not listen although they were wished, in words.
+        /// Reasons why requested models do not run.
         missing: Vec<String>,
     },
     /// How far the models are from their first predictions.
@@ -86,7 +86,7 @@ pub struct StreamAnalyzer {
     clock: SourceClock,
     ears: Option<Ears>,
     /// What could not be built; not tried again before something changes.
-    refused: Option<Setup>,
+    refused: Option<AnalyzerConfig>,
     /// Samples taken from the tap.
     read: u64,
     take: Option<Take>,
@@ -103,7 +103,7 @@ pub struct StreamAnalyzer {
 
 /// The analyzer and what it was built for.
 struct Ears {
-    setup: Setup,
+    config: AnalyzerConfig,
     thinned: usize,
     models: Vec<Arc<Model>>,
     missing: Vec<String>,
@@ -148,21 +148,21 @@ impl StreamAnalyzer {
         }
     }
 
-    /// Follows the wishes.
-    fn attune(&mut self, offline: bool, out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
-        let wish = Setup::wished(self.context.settings(), offline);
-        if self.refused.as_ref() == Some(&wish) {
+    /// Follows the settings.
+    fn attune(&mut self, offline: bool, out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
+        let config = AnalyzerConfig::requested(self.context.settings(), offline);
+        if self.refused.as_ref() == Some(&config) {
             return Ok(());
         }
         let thinned = self.pace.thinned();
         let anew = match &mut self.ears {
-            Some(ears) if ears.setup == wish && ears.thinned == thinned => return Ok(()),
-            Some(ears) if ears.setup.has_models_of(&wish) => {
-                ears.setup = wish.clone();
+            Some(ears) if ears.config == config && ears.thinned == thinned => return Ok(()),
+            Some(ears) if ears.config.has_models_of(&config) => {
+                ears.config = config.clone();
                 ears.thinned = thinned;
-                ears.analyzer.set_gate(wish.gate.then(Gate::default));
+                ears.analyzer.set_gate(config.gate.then(Gate::default));
                 for model in &ears.models {
-                    let hop_frames = wish.hop_frames(model.card()).saturating_mul(thinned);
+                    let hop_frames = config.hop_frames(model.card()).saturating_mul(thinned);
                     ears.analyzer.set_hop_frames(&model.card().id, hop_frames)?;
                 }
                 false
@@ -170,11 +170,11 @@ impl StreamAnalyzer {
             _ => {
                 // What an earlier choice said is over, even if the new one cannot be built.
                 self.ears = None;
-                match self.build(&wish, thinned) {
+                match self.build(&config, thinned) {
                     Ok(ears) => self.ears = Some(ears),
                     Err(error) => {
-                        self.refused = Some(wish);
-                        out(Heard::Failed(error.to_string()));
+                        self.refused = Some(config);
+                        out(AnalysisEvent::Failed(error.to_string()));
                         return Err(error.into());
                     }
                 }
@@ -187,19 +187,19 @@ impl StreamAnalyzer {
         self.refused = None;
         if let Some(ears) = &self.ears {
             let (models, missing) = (ears.models.clone(), ears.missing.clone());
-            out(Heard::Set { setup: wish, models, anew, generation: self.generation, thinned, missing });
+            out(AnalysisEvent::Set { config, models, anew, generation: self.generation, thinned, missing });
         }
         Ok(())
     }
 
-    fn build(&self, wish: &Setup, thinned: usize) -> Result<Ears, ModelError> {
+    fn build(&self, config: &AnalyzerConfig, thinned: usize) -> Result<Ears, ModelError> {
         let load = |id: &str| self.context.settings().load(id);
-        let mut models = vec![load(wish.choice.tags)?];
+        let mut models = vec![load(config.selection.tags)?];
         // A session may ask for a tempo model that this build was made without; tags are heard all the same.
-        let tempo = wish.choice.tempo.map(load).transpose();
+        let tempo = config.selection.tempo.map(load).transpose();
         let mut missing: Vec<_> = tempo.as_ref().err().map(ToString::to_string).into_iter().collect();
         models.extend(tempo.ok().flatten());
-        for added in &wish.more {
+        for added in &config.more {
             match load(&added.id) {
                 Ok(model) => {
                     missing.extend(added.complaint(Some(model.card())));
@@ -211,9 +211,10 @@ impl StreamAnalyzer {
                 Err(error) => missing.push(error.to_string()),
             }
         }
-        let mut builder = Analyzer::builder(self.rate).gate(wish.gate.then(Gate::default)).borders(wish.borders);
+        let mut builder =
+            Analyzer::builder(self.rate).gate(config.gate.then(Gate::default)).context_mode(config.context_mode);
         for model in &models {
-            let hop_frames = wish.hop_frames(model.card()).saturating_mul(thinned);
+            let hop_frames = config.hop_frames(model.card()).saturating_mul(thinned);
             builder = builder.model_every(Arc::clone(model), hop_frames);
         }
         let mut analyzer = builder.build()?;
@@ -227,7 +228,7 @@ impl StreamAnalyzer {
             // A seek gives nothing.
             let _ = Analyze::mark(&mut analyzer, MarkKind::Seek { to_s: self.clock.now_s() }, &mut |_| {});
         }
-        Ok(Ears { setup: wish.clone(), thinned, models, missing, analyzer, warm: false, running: false, skipped: 0 })
+        Ok(Ears { config: config.clone(), thinned, models, missing, analyzer, warm: false, running: false, skipped: 0 })
     }
 
     /// How late the worker is, in seconds of audio that wait in the ring.
@@ -237,14 +238,14 @@ impl StreamAnalyzer {
     }
 
     /// Passes on what the analyzer says, with the generations of all analyzers before.
-    fn give(base: u64, out: &mut dyn FnMut(Heard)) -> impl FnMut(Prediction) {
+    fn give(base: u64, out: &mut dyn FnMut(AnalysisEvent)) -> impl FnMut(Prediction) {
         move |mut prediction| {
             prediction.generation += base;
-            out(Heard::Predicted(prediction));
+            out(AnalysisEvent::Predicted(prediction));
         }
     }
 
-    fn tell_progress(&mut self, out: &mut dyn FnMut(Heard)) {
+    fn tell_progress(&mut self, out: &mut dyn FnMut(AnalysisEvent)) {
         let now_s = self.clock.now_s();
         let Some(ears) = self.ears.as_mut().filter(|ears| !ears.warm) else { return };
         if (now_s - self.said_s).abs() < PROGRESS_S {
@@ -253,12 +254,12 @@ impl StreamAnalyzer {
         self.said_s = now_s;
         let progress: Vec<Progress> = ears.analyzer.progress().collect();
         ears.warm = progress.iter().all(|progress| progress.have_s >= progress.need_s);
-        out(Heard::Progress(progress));
+        out(AnalysisEvent::Progress(progress));
     }
 
-    fn end_take(&mut self, out: &mut dyn FnMut(Heard)) {
+    fn end_take(&mut self, out: &mut dyn FnMut(AnalysisEvent)) {
         if let Some(take) = self.take.take() {
-            out(Heard::TakeEnded { samples: take.samples });
+            out(AnalysisEvent::TakeEnded { samples: take.samples });
         }
     }
 
@@ -270,19 +271,19 @@ impl StreamAnalyzer {
         self.read = counters.pushed.saturating_sub(counters.dropped);
     }
 
-    fn hear(&mut self, samples: &[f32], out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
+    fn hear(&mut self, samples: &[f32], out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
         let take = match &mut self.take {
             Some(take) => take,
             None => {
                 let offline = self.modes.offline_at(self.read);
-                out(Heard::TakeBegan { offline });
+                out(AnalysisEvent::TakeBegan { offline });
                 self.take.insert(Take { offline, samples: 0 })
             }
         };
         if take.offline && self.modes.is_live() {
             // It only seemed so. What plays is not reported, and is predicted as often as was asked for.
             take.offline = false;
-            out(Heard::TakeBegan { offline: false });
+            out(AnalysisEvent::TakeBegan { offline: false });
         }
         let offline = take.offline;
         take.samples += samples.len() as u64;
@@ -315,11 +316,11 @@ impl StreamAnalyzer {
         }
         let skipped = ears.analyzer.skipped();
         if skipped != ears.skipped {
-            out(Heard::Skipped(skipped - ears.skipped));
+            out(AnalysisEvent::Skipped(skipped - ears.skipped));
             ears.skipped = skipped;
         }
         if let Err(error) = &heard {
-            out(Heard::Failed(error.to_string()));
+            out(AnalysisEvent::Failed(error.to_string()));
         }
         self.tell_progress(out);
         Ok(heard?)
@@ -327,16 +328,16 @@ impl StreamAnalyzer {
 }
 
 impl Analyze for StreamAnalyzer {
-    type Output = Heard;
+    type Output = AnalysisEvent;
 
-    fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
+    fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
         self.hearing = true;
         let heard = self.hear(samples, out);
         self.hearing = false;
         heard
     }
 
-    fn mark(&mut self, kind: MarkKind, out: &mut dyn FnMut(Heard)) -> Result<(), AnalyzeError> {
+    fn mark(&mut self, kind: MarkKind, out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
         if std::mem::take(&mut self.hearing) {
             self.recover();
         }
@@ -360,7 +361,7 @@ impl Analyze for StreamAnalyzer {
                     self.end_take(out);
                     self.refused = None;
                 }
-                out(Heard::Broke { kind, generation: self.generation });
+                out(AnalysisEvent::Broke { kind, generation: self.generation });
             }
         }
         heard

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use earmark_editor::{SessionControls, SettingsOwner};
 use earmark_panel::{Knob, Midi};
-use earmark_session::Wishes;
+use earmark_session::SettingsSource;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::prelude::{Enum, Param, ParamSetter};
 
@@ -54,7 +54,7 @@ fn variant<T: Enum>(id: &str) -> Option<T> {
 }
 
 impl SettingsOwner for HostSettings<'_> {
-    fn settings(&self) -> &dyn Wishes {
+    fn settings(&self) -> &dyn SettingsSource {
         self.params
     }
 
@@ -127,7 +127,7 @@ impl SettingsOwner for HostSettings<'_> {
 
 #[cfg(test)]
 mod tests {
-    use earmark_panel::{Controls, ModelKind, Osc, Reports};
+    use earmark_panel::{Controls, ModelKind, OscSettings, Reports};
 
     use super::*;
 
@@ -150,7 +150,7 @@ mod tests {
         let mut controls = host_controls(&params, None);
         let reports = Reports { save: true, folder: "/music".into(), ..Reports::default() };
         controls.set_reports(reports.clone());
-        let osc = Osc { on: true, ..controls.osc().unwrap() };
+        let osc = OscSettings { on: true, ..controls.osc().unwrap() };
         controls.set_osc(osc.clone());
         assert_eq!((controls.reports(), controls.osc()), (Some(reports), Some(osc)));
         let state = params.state.get();

@@ -1,7 +1,7 @@
 //! What a host may hand back, and what becomes of it.
 
-use earmark_models::Borders;
-use earmark_session::state::{Added, Followed, OscChoice, ReportChoice, ReportHop, State, Thresholds};
+use earmark_models::ContextMode;
+use earmark_session::state::{AddedModel, Followed, OscChoice, ReportChoice, ReportHop, State, Thresholds};
 use nice_plug::params::Params;
 use nice_plug::plugin::{ParamValue, PluginState};
 
@@ -13,8 +13,12 @@ fn full() -> State {
         panel: "{\"dark\":true}".into(),
         report: ReportChoice { save: true, folder: "/music/reports".into(), hop: ReportHop::Frames(31), markers: true },
         osc: OscChoice { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() },
-        borders: Borders::Streaming,
-        more: vec![Added { id: "mood_sad-msd-musicnn-1".into(), sha256: "0".repeat(64), file: "mood_sad.pb".into() }],
+        context_mode: ContextMode::Streaming,
+        more: vec![AddedModel {
+            id: "mood_sad-msd-musicnn-1".into(),
+            sha256: "0".repeat(64),
+            file: "mood_sad.pb".into(),
+        }],
         thresholds: Thresholds { usual: 0.4, tags: [("rock".to_owned(), 0.6)].into() },
         midi: Some(vec![Followed { tag: "female vocalists".into(), cc: Some(20), note: None }]),
     }

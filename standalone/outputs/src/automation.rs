@@ -9,7 +9,7 @@
 //! Runs on the dispatcher's thread.
 
 use earmark_models::{Card, Prediction};
-use earmark_session::Wishes;
+use earmark_session::SettingsSource;
 
 use crate::clips::Clips;
 use crate::event_log::EventLog;
@@ -37,13 +37,13 @@ impl Automation {
         &mut self,
         prediction: &Prediction,
         card: &Card,
-        settings: &dyn Wishes,
+        settings: &dyn SettingsSource,
         midi: Option<&MidiSender>,
     ) -> Vec<Line> {
         let events = self.events.take(prediction, card, settings);
         let mut lines = self.handle_events(prediction.generation, events);
         // Scenes are updated by the chosen models; the values of added models are read at those times.
-        let choice = settings.choice();
+        let choice = settings.selection();
         let is_chosen = card.id == choice.tags || choice.tempo == Some(&*card.id);
         if let Some(scenes) = self.scenes.as_mut().filter(|_| is_chosen) {
             let tags = if card.id == choice.tags { self.events.values(&card.id) } else { None };

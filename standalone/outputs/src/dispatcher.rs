@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use earmark_dsp::Timeline;
 #[cfg(feature = "link")]
-use earmark_models::Outcome;
+use earmark_models::PredictionValue;
 use earmark_models::Registry;
 use earmark_session::outputs::MidiFrame;
-use earmark_session::{Instance, Status, TimelineEntry};
+use earmark_session::{AnalysisStatus, Instance, TimelineEntry};
 
 use crate::automation::Automation;
 use crate::json_lines::{self, Line, SessionTotals};
@@ -247,7 +247,7 @@ impl DispatcherThread {
 
     /// Ends events and scenes when source time stands still: a file that is paused or has ended, an input that is lost.
     fn check_idle(&mut self) {
-        let source_s = self.instance.report().map(|report| report.source_s);
+        let source_s = self.instance.snapshot().map(|report| report.source_s);
         if source_s != self.moved.0 {
             (self.moved, self.idle) = ((source_s, Instant::now()), false);
         } else if !self.idle && self.moved.1.elapsed() > IDLE_TIMEOUT {
@@ -262,10 +262,10 @@ impl DispatcherThread {
             timeline.since(self.next).map(|(seq, entry)| (seq, entry.prediction.clone())).collect()
         };
         let entries = self.instance.timeline.read(copy);
-        let report = self.instance.report();
+        let report = self.instance.snapshot();
         let failed = report.as_ref().and_then(|report| match &report.view.status {
-            Status::Failed(words) => Some(words.clone()),
-            Status::Waiting | Status::Listening => None,
+            AnalysisStatus::Failed(words) => Some(words.clone()),
+            AnalysisStatus::Waiting | AnalysisStatus::Listening => None,
         });
         if failed != self.failed {
             if let Some(words) = &failed {
@@ -285,13 +285,14 @@ impl DispatcherThread {
                 self.write(&json_lines::prediction(&prediction, card, is_added, now_s, tags));
                 self.stats.predictions.fetch_add(1, Ordering::Relaxed);
                 #[cfg(feature = "link")]
-                if let (Some(link), Outcome::Tempo { local, .. }) = (&mut self.outputs.link, &prediction.outcome)
-                    && self.instance.wishes().choice().tempo == Some(&*prediction.model)
+                if let (Some(link), PredictionValue::Tempo { local, .. }) =
+                    (&mut self.outputs.link, &prediction.outcome)
+                    && self.instance.settings().selection().tempo == Some(&*prediction.model)
                 {
                     link.follow(Some(local.bpm));
                 }
                 let Outputs { automation, midi, .. } = &mut self.outputs;
-                let lines = automation.take(&prediction, card, self.instance.wishes(), midi.as_ref());
+                let lines = automation.take(&prediction, card, self.instance.settings(), midi.as_ref());
                 lines.iter().for_each(|line| self.write(line));
             }
         }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use earmark_models::{Card, DetectedEvent, EventChange, EventDetector, Kind, Outcome, Prediction};
-use earmark_session::Wishes;
+use earmark_models::{Card, DetectedEvent, EventChange, EventDetector, Kind, Prediction, PredictionValue};
+use earmark_session::SettingsSource;
 
 /// Default time in seconds that a tag may be below its threshold inside one event.
 pub const JOIN_S: f64 = 2.0;
@@ -77,7 +77,7 @@ impl Events {
 
     /// Takes a prediction of any kind; returns the starts and ends. A new generation (a jump, or other models) ends all
     /// events.
-    pub fn take(&mut self, prediction: &Prediction, card: &Card, settings: &dyn Wishes) -> Vec<TagEvent> {
+    pub fn take(&mut self, prediction: &Prediction, card: &Card, settings: &dyn SettingsSource) -> Vec<TagEvent> {
         if !matches!(card.kind, Kind::Tags | Kind::Events | Kind::Classes) {
             return Vec::new();
         }
@@ -136,7 +136,7 @@ impl ModelTracker {
     }
 
     /// Applies the current thresholds and the time constant.
-    fn configure(&mut self, card: &Card, settings: &dyn Wishes) {
+    fn configure(&mut self, card: &Card, settings: &dyn SettingsSource) {
         let state = settings.state();
         let revision = Some(state.revision());
         if self.revision != revision {
@@ -150,7 +150,7 @@ impl ModelTracker {
     /// Passes a prediction to the detector, and adds the starts and ends to `events`.
     fn detect(&mut self, prediction: &Prediction, events: &mut Vec<TagEvent>) {
         let values = match &prediction.outcome {
-            Outcome::Tags { values, .. } => Some(&**values),
+            PredictionValue::Tags { values, .. } => Some(&**values),
             _ => None,
         };
         // Copied, because an event needs the other fields, too.
@@ -177,7 +177,7 @@ impl ModelTracker {
 #[cfg(test)]
 mod tests {
     use earmark_models::Registry;
-    use earmark_session::Settings;
+    use earmark_session::SharedSettings;
 
     use super::*;
 
@@ -187,7 +187,7 @@ mod tests {
     fn prediction(generation: u64, end_s: f64, value: f32) -> Prediction {
         let mut values = vec![0.0; 50];
         values[ROCK] = value;
-        let outcome = Outcome::Tags { values, embedding: None };
+        let outcome = PredictionValue::Tags { values, embedding: None };
         Prediction { model: "msd-vgg".into(), generation, start_s: end_s - 1.0, end_s, outcome }
     }
 
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn events_near_each_other_are_joined_and_far_ones_are_not() {
-        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), Settings::new(Registry::global()));
+        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), SharedSettings::new(Registry::global()));
         settings.set_smoothing_s(0.0);
         let mut events = Events::new(2.0);
         let mut seen = Vec::new();
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn events_start_at_the_threshold_of_their_tag() {
-        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), Settings::new(Registry::global()));
+        let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), SharedSettings::new(Registry::global()));
         settings.set_smoothing_s(0.0);
         settings.state().set_threshold(Some("rock"), Some(0.8));
         let mut events = Events::default();
@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(events.take(&prediction(0, 2.0, 0.8), card, &settings).len(), 1);
         // A tempo is no event.
         if let Some(tempo) = Registry::global().card("tempocnn-fcn") {
-            let silent = Prediction { outcome: Outcome::Silent, ..prediction(0, 3.0, 0.0) };
+            let silent = Prediction { outcome: PredictionValue::Silent, ..prediction(0, 3.0, 0.0) };
             assert!(events.take(&silent, tempo, &settings).is_empty());
         }
         assert_eq!(event_text(events.finish()), ["rock 1..2, 0.8"]);

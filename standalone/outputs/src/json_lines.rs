@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use earmark_capture::sinks::StreamSpec;
-use earmark_models::{Card, Kind, Outcome, Prediction};
-use earmark_session::{LabelValues, Reading};
+use earmark_models::{Card, Kind, Prediction, PredictionValue};
+use earmark_session::{LabelValues, LatestPrediction};
 use serde_json::{Map, Value, json};
 
 use crate::events::{Event, TagEvent};
@@ -24,7 +24,7 @@ pub fn prediction(
     card: &Card,
     is_added: bool,
     now_s: f64,
-    lit: Option<&Reading<LabelValues>>,
+    lit: Option<&LatestPrediction<LabelValues>>,
 ) -> Line {
     let Prediction { model, generation, start_s, end_s, outcome } = prediction;
     let mut line = Map::new();
@@ -37,16 +37,16 @@ pub fn prediction(
     put("end_s", rounded(*end_s).into());
     put("age_s", rounded((now_s - end_s).max(0.0)).into());
     match outcome {
-        Outcome::Tags { values, .. } | Outcome::Values(values) => {
+        PredictionValue::Tags { values, .. } | PredictionValue::Values(values) => {
             let values =
                 card.labels.iter().zip(values).map(|(label, &value)| (label.clone(), rounded(value.into()).into()));
             put(card.kind.name(), Value::Object(values.collect()));
         }
-        Outcome::Pitch(pitch) => {
+        PredictionValue::Pitch(pitch) => {
             put("hz", rounded(pitch.hz.into()).into());
             put("confidence", rounded(pitch.confidence.into()).into());
         }
-        Outcome::Tempo { local, .. } => {
+        PredictionValue::Tempo { local, .. } => {
             put("bpm", rounded(local.bpm.into()).into());
             put("confidence", rounded(local.confidence.into()).into());
         }
@@ -183,7 +183,7 @@ mod tests {
             generation: 3,
             start_s: 1.0,
             end_s: 4.0,
-            outcome: Outcome::Tags { values: vec![0.25; 50], embedding: None },
+            outcome: PredictionValue::Tags { values: vec![0.25; 50], embedding: None },
         };
         let (topic, line) = prediction(&made, card, false, 4.25, None);
         let line: Value = serde_json::from_str(&line).unwrap();
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!((&line["event"], &line["age_s"], &line["generation"]), (&"tags".into(), &0.25.into(), &3.into()));
         assert_eq!(line["tags"].as_object().unwrap().len(), 50);
         assert_eq!(line["tags"]["rock"], 0.25);
-        made.outcome = Outcome::Silent;
+        made.outcome = PredictionValue::Silent;
         let line: Value = serde_json::from_str(&prediction(&made, card, false, 0.0, None).1).unwrap();
         assert_eq!((&line["silent"], &line["age_s"], line.get("tags")), (&true.into(), &0.0.into(), None));
     }

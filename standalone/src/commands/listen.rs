@@ -16,7 +16,7 @@ use earmark_capture::player::Speed;
 use earmark_capture::recorder::Recorder;
 use earmark_models::{Kind, Registry};
 use earmark_session::state::ReportHop;
-use earmark_session::{Report, Settings, Wishes};
+use earmark_session::{InstanceSnapshot, SettingsSource, SharedSettings};
 
 use self::error::ListenError;
 use self::view::TerminalView;
@@ -41,7 +41,7 @@ pub(crate) fn run(options: &ListenOptions) -> ExitCode {
 }
 
 fn listen(options: &ListenOptions) -> Result<(), ListenError> {
-    let settings = Arc::new(Settings::new(Registry::global()));
+    let settings = Arc::new(SharedSettings::new(Registry::global()));
     choose_models(&settings, &options.models)?;
     settings.set_rate_hz(options.rate);
     settings.set_gate(!options.no_gate);
@@ -104,11 +104,11 @@ fn watch(
     options: &ListenOptions,
     live: &LiveSession,
     mut view: Option<TerminalView>,
-) -> (Option<Report>, Result<(), ListenError>) {
+) -> (Option<InstanceSnapshot>, Result<(), ListenError>) {
     let begun = Instant::now();
     let mut last = None;
     loop {
-        last = live.instance.report().or(last);
+        last = live.instance.snapshot().or(last);
         log_clip_errors(&live.recorder);
         let error = match live.source() {
             Source::Input(supervisor) => match supervisor.status().state {
@@ -141,7 +141,7 @@ fn watch(
 }
 
 /// Sets the models of these ids: one for tags, one for the tempo or none, and any number of added ones.
-fn choose_models(settings: &Settings, ids: &[String]) -> Result<(), ListenError> {
+fn choose_models(settings: &SharedSettings, ids: &[String]) -> Result<(), ListenError> {
     let (mut tags, mut tempo): (Option<&String>, Option<&String>) = (None, None);
     for id in ids {
         // The registry's error lists the models that exist.

@@ -15,7 +15,7 @@ use earmark_editor::{PanelHost, SessionControls};
 use earmark_models::Registry;
 use earmark_outputs::dispatcher::Outputs;
 use earmark_panel::Command;
-use earmark_session::Settings;
+use earmark_session::SharedSettings;
 use eframe::egui::{self, Context, OutputCommand, Ui};
 
 use super::action::WindowAction;
@@ -63,7 +63,7 @@ impl AppWindow {
         message: Option<String>,
         file: Option<PathBuf>,
     ) -> io::Result<Self> {
-        let settings = Arc::new(Settings::new(Registry::global()));
+        let settings = Arc::new(SharedSettings::new(Registry::global()));
         controls::apply(&settings, &saved);
         let repaint = context.clone();
         let live = LiveSession::new(settings, saved.gain_db, Outputs::default(), move || repaint.request_repaint())?;
@@ -346,7 +346,7 @@ impl eframe::App for AppWindow {
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.save(true);
         if let Some(live) = self.state.live.take() {
-            let last = live.instance.report();
+            let last = live.instance.snapshot();
             if let Err(error) = live.end(last.as_ref()) {
                 eprintln!("earmark: {error}");
             }

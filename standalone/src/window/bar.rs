@@ -141,7 +141,7 @@ fn channels(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowActio
 
 fn meter(ui: &mut Ui, window: &WindowState) {
     let level =
-        window.live.as_ref().and_then(|live| live.instance.report()).map(|report| report.level).unwrap_or_default();
+        window.live.as_ref().and_then(|live| live.instance.snapshot()).map(|report| report.level).unwrap_or_default();
     let share = |value: f32| {
         let dbfs = 20.0 * value.max(1e-9).log10();
         ((dbfs - METER_FLOOR_DBFS) / -METER_FLOOR_DBFS).clamp(0.0, 1.0)

@@ -2,18 +2,18 @@
 
 use earmark_editor::SettingsOwner;
 use earmark_panel::Midi;
-use earmark_session::{Settings, Wishes};
+use earmark_session::{SettingsSource, SharedSettings};
 
 use super::settings::{AppSettings, MidiConfig, OFF};
 
 /// Settings of the session, and the configuration of MIDI.
 pub(super) struct AppControls<'a> {
-    pub(super) settings: &'a Settings,
+    pub(super) settings: &'a SharedSettings,
     pub(super) midi: &'a mut MidiConfig,
 }
 
 impl SettingsOwner for AppControls<'_> {
-    fn settings(&self) -> &dyn Wishes {
+    fn settings(&self) -> &dyn SettingsSource {
         self.settings
     }
 
@@ -51,7 +51,7 @@ impl SettingsOwner for AppControls<'_> {
 }
 
 /// Applies saved settings to the session. A model that does not ship (any more) leaves the default.
-pub(super) fn apply(settings: &Settings, saved: &AppSettings) {
+pub(super) fn apply(settings: &SharedSettings, saved: &AppSettings) {
     settings.set_tags(&saved.tags);
     settings.set_tempo(Some(saved.tempo.as_str()).filter(|&tempo| tempo != OFF));
     settings.set_rate_hz(saved.rate_hz);
@@ -64,8 +64,8 @@ pub(super) fn apply(settings: &Settings, saved: &AppSettings) {
 }
 
 /// Stores the settings of the session.
-pub(super) fn store(settings: &Settings, saved: &mut AppSettings) {
-    let choice = settings.choice();
+pub(super) fn store(settings: &SharedSettings, saved: &mut AppSettings) {
+    let choice = settings.selection();
     choice.tags.clone_into(&mut saved.tags);
     choice.tempo.unwrap_or(OFF).clone_into(&mut saved.tempo);
     saved.rate_hz = settings.rate_hz();
@@ -78,25 +78,25 @@ pub(super) fn store(settings: &Settings, saved: &mut AppSettings) {
 mod tests {
     use earmark_editor::SessionControls;
     use earmark_models::Registry;
-    use earmark_panel::{Controls, ModelKind, Osc};
+    use earmark_panel::{Controls, ModelKind, OscSettings};
 
     use super::*;
 
     #[test]
     fn settings_stored_are_applied_again() {
-        let settings = Settings::new(Registry::global());
+        let settings = SharedSettings::new(Registry::global());
         let mut midi = MidiConfig::default();
         let mut controls = SessionControls(AppControls { settings: &settings, midi: &mut midi });
         controls.set_model(ModelKind::Tags, Some("mtt-vgg"));
         controls.set_model(ModelKind::Tempo, None);
         controls.set_update_rate_hz(3.5);
         controls.set_midi(Midi { on: true, channel: 7 });
-        controls.set_osc(Osc { on: true, address: "127.0.0.1:7000".into(), prefix: "/stage".into() });
+        controls.set_osc(OscSettings { on: true, address: "127.0.0.1:7000".into(), prefix: "/stage".into() });
         let mut saved = AppSettings::default();
         store(&settings, &mut saved);
-        let again = Settings::new(Registry::global());
+        let again = SharedSettings::new(Registry::global());
         apply(&again, &saved);
-        assert_eq!((again.choice(), again.rate_hz()), (settings.choice(), 3.5));
+        assert_eq!((again.selection(), again.rate_hz()), (settings.selection(), 3.5));
         assert_eq!(again.state().get().osc.prefix, "/stage");
         assert_eq!((midi.on, midi.channel), (true, 7));
     }

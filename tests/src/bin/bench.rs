@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use earmark_dsp::FrontEnd;
-use earmark_models::{Borders, Registry};
+use earmark_models::{ContextMode, Registry};
 use earmark_tests::arrays::Fault;
 use earmark_tests::listen::{Setup, features};
 use earmark_tests::{cost, machine, signal};
@@ -38,8 +38,8 @@ fn main() -> Result<(), Fault> {
         match hop {
             None => println!("{}", cost::patch_s(&model)?),
             Some(hop) => {
-                for borders in [Borders::Exact, Borders::Streaming] {
-                    println!("{}", cost::follow_s(&model, hop.get(), borders)?);
+                for context_mode in [ContextMode::ZeroPadded, ContextMode::Streaming] {
+                    println!("{}", cost::follow_s(&model, hop.get(), context_mode)?);
                 }
             }
         }
@@ -106,7 +106,8 @@ fn columns() -> Result<Value, Fault> {
     println!("{id}: a patch by itself {:.2} ms; in a stream:\n", cost::patch_s(&model)? * 1e3);
     println!("hop   updates a second   exact: ms   of a core   streaming: ms   of a core");
     for hop in [1, 2, 3, 4, 6, 12, 16, 31, 62, 93, 187] {
-        let [exact_s, streaming_s] = [Borders::Exact, Borders::Streaming].map(|b| cost::follow_s(&model, hop, b));
+        let [exact_s, streaming_s] =
+            [ContextMode::ZeroPadded, ContextMode::Streaming].map(|b| cost::follow_s(&model, hop, b));
         let (exact_s, streaming_s) = (exact_s?, streaming_s?);
         let per_second = 1.0 / (hop as f64 * hop_s);
         println!(

@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use earmark_dsp::Tail;
-use earmark_models::{Kind, Model, ModelError, Outcome, Registry};
+use earmark_dsp::LastPatchMode;
+use earmark_models::{Kind, Model, ModelError, PredictionValue, Registry};
 use earmark_tests::arrays::Fault;
 use earmark_tests::listen::Setup;
 use earmark_tests::{machine, signal};
@@ -110,11 +110,11 @@ fn clicks(beats: &[f64], seconds: f64) -> Vec<f32> {
 /// Returns the end in source time and the tempo of every prediction.
 fn heard(model: &Arc<Model>, samples: &[f32]) -> Result<Vec<(f64, f64)>, ModelError> {
     let models = vec![(Arc::clone(model), HOP_FRAMES)];
-    let setup = Setup { rate_hz: RATE_HZ, models, gate: None, tail: Tail::Discard };
+    let setup = Setup { rate_hz: RATE_HZ, models, gate: None, last_patch_mode: LastPatchMode::Discard };
     let predictions = setup.hear([samples])?.into_iter();
     Ok(predictions
         .filter_map(|prediction| match prediction.outcome {
-            Outcome::Tempo { local, .. } => Some((prediction.end_s, local.bpm.into())),
+            PredictionValue::Tempo { local, .. } => Some((prediction.end_s, local.bpm.into())),
             _ => None,
         })
         .collect())

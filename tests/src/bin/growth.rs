@@ -11,7 +11,7 @@ use std::sync::Arc;
 use clap::Parser;
 use cpu_time::ProcessTime;
 use earmark_dsp::SampleRate;
-use earmark_models::{Borders, Registry};
+use earmark_models::{ContextMode, Registry};
 use earmark_plugin::EarmarkPlugin;
 use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, Transport};
 use earmark_tests::arrays::Fault;
@@ -142,7 +142,8 @@ fn hops(folder: &Path) -> Result<Value, Fault> {
     let mut rows = Vec::new();
     let (mut exact, mut streaming, mut whole) = (Vec::new(), Vec::new(), Vec::new());
     for hop in HOPS {
-        let [exact_s, streaming_s] = [Borders::Exact, Borders::Streaming].map(|b| cost::follow_s(&model, hop, b));
+        let [exact_s, streaming_s] =
+            [ContextMode::ZeroPadded, ContextMode::Streaming].map(|b| cost::follow_s(&model, hop, b));
         let (exact_s, streaming_s) = (exact_s?, streaming_s?);
         let x = hop as f64;
         exact.push((x, exact_s * 1e3));

@@ -10,8 +10,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use earmark_dsp::{FeatureStream, SampleRate, Tail};
-use earmark_models::{Borders, Model, ModelError, Registry};
+use earmark_dsp::{FeatureStream, LastPatchMode, SampleRate};
+use earmark_models::{ContextMode, Model, ModelError, Registry};
 use earmark_tests::arrays::Fault;
 use earmark_tests::listen::Setup;
 use earmark_tests::real_time::{self, Run};
@@ -87,7 +87,7 @@ fn main() -> Result<ExitCode, Fault> {
     let (mut sound, mut rows) = (true, Vec::new());
     for (id, hop_frames) in LIVE {
         let Ok(model) = Registry::global().load(id) else { continue };
-        let inference_s = cost::follow_s(&model, hop_frames, Borders::Exact)?;
+        let inference_s = cost::follow_s(&model, hop_frames, ContextMode::ZeroPadded)?;
         let hop_s = (hop_frames * model.card().front_end.hop()) as f64 / model.card().front_end.rate().hz();
         if inference_s > hop_s {
             println!("{id}: this machine cannot keep up with a prediction every {:.0} ms", hop_s * 1e3);
@@ -122,7 +122,7 @@ fn row(
     let (card, rate) = (model.card(), SampleRate::new(rate_hz)?);
     let samples = signal::tune(rate_hz, card.context_s() + BEHIND_S);
     let models = vec![(Arc::clone(model), hop_frames)];
-    let setup = Setup { rate_hz, models, gate: None, tail: Tail::Discard };
+    let setup = Setup { rate_hz, models, gate: None, last_patch_mode: LastPatchMode::Discard };
     let answers = play(&heard(&setup, &samples, block)?, block as f64 / rate_hz, inference_s);
     let Some(first) = answers.first() else { return Err("no answer in the time that one takes".into()) };
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use earmark_models::Registry;
-use earmark_models::folder::VARIABLE;
+use earmark_models::user_models::VARIABLE;
 
 use super::need::Need;
 use super::python::python;

@@ -31,7 +31,7 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
         sh::cargo()
             .args(["test", "--package", "earmark-dsp", "--lib", "--target", TARGET, "--target-dir"])
             .arg(sh::target().join("race"))
-            .args(["--", "tap::", "board::", "worker::", "timeline::"])
+            .args(["--", "tap::", "latest::", "worker::", "timeline::"])
             .env("RUSTC_BOOTSTRAP", "1")
             .env("RUSTFLAGS", FLAGS)
             .env("TSAN_OPTIONS", options()),

@@ -3,7 +3,7 @@
 use egui::{Align2, Sense, Ui, vec2};
 
 use crate::ModelReading;
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::theme;
 use crate::widgets::{line, short};
 
@@ -29,13 +29,13 @@ pub(super) fn spoken_excuse(reading: &ModelReading) -> String {
 }
 
 /// Whether an answer is of what the input sounds like now.
-pub(super) fn is_fresh(scene: &Scene<'_>, reading: &ModelReading) -> bool {
-    (scene.is_live() || scene.controls.frozen()) && excuse(reading).is_none()
+pub(super) fn is_fresh(context: &FrameContext<'_>, reading: &ModelReading) -> bool {
+    (context.is_live() || context.controls.frozen()) && excuse(reading).is_none()
 }
 
 /// The model's name and the excuse, if there is one.
-pub(super) fn heading(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading) {
-    let palette = scene.palette;
+pub(super) fn heading(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReading) {
+    let palette = context.palette;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0), Sense::hover());
     let excuse = excuse(reading).unwrap_or_default();
     let right = line(ui, rect.right_center(), Align2::RIGHT_CENTER, 80.0, &excuse, theme::CAPTION, palette.weak);
@@ -54,16 +54,16 @@ pub(super) fn heading(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading) {
 /// Draws what an answer says, faded where it is not of now.
 pub(super) fn faded(
     ui: &mut Ui,
-    scene: &mut Scene<'_>,
+    context: &mut FrameContext<'_>,
     reading: &ModelReading,
-    add: impl FnOnce(&mut Ui, &mut Scene<'_>),
+    add: impl FnOnce(&mut Ui, &mut FrameContext<'_>),
 ) {
-    let fresh = is_fresh(scene, reading);
+    let fresh = is_fresh(context, reading);
     ui.scope(|ui| {
         if !fresh {
             ui.multiply_opacity(FADED);
         }
-        add(ui, scene);
+        add(ui, context);
     });
 }
 

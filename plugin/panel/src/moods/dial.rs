@@ -4,8 +4,8 @@ use egui::accesskit::Role;
 use egui::{Align2, Pos2, Rect, Sense, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::card::{FADED, excuse, is_fresh, spoken_excuse, value};
+use crate::frame_context::FrameContext;
 use crate::labels::DisplayLabel;
-use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
 use crate::{Look, ModelReading};
@@ -55,7 +55,7 @@ impl Asked {
 }
 
 /// Draws dials side by side, in as many rows as it takes, in the middle of a height if they need less.
-pub(super) fn grid(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading], height: f32) {
+pub(super) fn grid(ui: &mut Ui, context: &FrameContext<'_>, dials: &[&ModelReading], height: f32) {
     let width = ui.available_width();
     let columns = ((width / LEAST) as usize).clamp(1, dials.len().max(1));
     // As full as the rows can be: five in rows of three rather than four and a lonely one.
@@ -70,15 +70,15 @@ pub(super) fn grid(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading], heig
         let at = Vec2::new((index % columns) as f32 * cell.x + indent, (index / columns) as f32 * HEIGHT);
         let rect = Rect::from_min_size(place.min + at, cell);
         let mut child = ui.new_child(UiBuilder::new().id_salt(&reading.model).max_rect(rect));
-        if !is_fresh(scene, reading) {
+        if !is_fresh(context, reading) {
             child.multiply_opacity(FADED);
         }
-        self::dial(&child, scene, reading, rect);
+        self::dial(&child, context, reading, rect);
     }
 }
 
-fn dial(ui: &Ui, scene: &Scene<'_>, reading: &ModelReading, rect: Rect) {
-    let palette = scene.palette;
+fn dial(ui: &Ui, context: &FrameContext<'_>, reading: &ModelReading, rect: Rect) {
+    let palette = context.palette;
     let asked = Asked::of(reading);
     let share = asked.gliding(ui, "dial");
     let center = pos2(rect.center().x, rect.top() + RADIUS + 8.0);

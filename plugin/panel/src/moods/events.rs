@@ -8,8 +8,8 @@ use egui::{Align2, Mesh, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 use super::card::{spoken_excuse, value};
 use super::trail::{FAINTEST, LONGEST_S, Trail};
 use crate::ModelReading;
+use crate::frame_context::FrameContext;
 use crate::labels::DisplayLabel;
-use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
 
@@ -55,9 +55,9 @@ impl Rows {
         }
     }
 
-    pub(super) fn show(&mut self, ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, trail: &Trail) {
+    pub(super) fn show(&mut self, ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReading, trail: &Trail) {
         self.follow(trail, reading);
-        let palette = scene.palette;
+        let palette = context.palette;
         let size = vec2(ui.available_width(), ROW * self.of.len() as f32 + AXIS);
         let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
         let names = (size.x * 0.36).clamp(84.0, 150.0);
@@ -77,7 +77,7 @@ impl Rows {
             line(ui, at, Align2::LEFT_CENTER, names - 10.0, &name.own, theme::BODY, ink);
             let number = format!("{now:.2}");
             line(ui, row.right_center(), Align2::RIGHT_CENTER, NUMBER, &number, theme::CAPTION, ink);
-            ui.painter().add(window.blocks(scene, trail, label, strip));
+            ui.painter().add(window.blocks(context, trail, label, strip));
             let text = || {
                 let lit = if lit { ", lit" } else { "" };
                 format!("{}: {number}{lit}{}", name.written(), spoken_excuse(reading))
@@ -88,7 +88,7 @@ impl Rows {
             let text = "Nothing stood out lately";
             line(ui, lane.center(), Align2::CENTER_CENTER, lane.width(), text, theme::CAPTION, palette.weak);
         }
-        window.axis(ui, scene);
+        window.axis(ui, context);
     }
 }
 
@@ -105,7 +105,7 @@ impl Window {
     }
 
     /// High where it was lit, low where it was only heard.
-    fn blocks(&self, scene: &Scene<'_>, trail: &Trail, label: usize, strip: Rect) -> Shape {
+    fn blocks(&self, context: &FrameContext<'_>, trail: &Trail, label: usize, strip: Rect) -> Shape {
         let mut mesh = Mesh::default();
         let mut from_s = None;
         for point in trail.last(self.end_s, LONGEST_S) {
@@ -114,14 +114,14 @@ impl Window {
             let Some(heard) = point.of(label).filter(|heard| heard.lit || heard.value >= FAINTEST) else { continue };
             let half = strip.height() * if heard.lit { 0.5 } else { 0.14 };
             let y = strip.center().y - half..=strip.center().y + half;
-            let ink = if heard.lit { scene.palette.ramp(heard.value.max(0.6)) } else { scene.palette.accent_dim };
+            let ink = if heard.lit { context.palette.ramp(heard.value.max(0.6)) } else { context.palette.accent_dim };
             mesh.add_colored_rect(Rect::from_x_y_ranges(self.x(began_s)..=self.x(point.end_s), y), ink);
         }
         Shape::mesh(mesh)
     }
 
-    fn axis(&self, ui: &Ui, scene: &Scene<'_>) {
-        let ink = scene.palette.weak;
+    fn axis(&self, ui: &Ui, context: &FrameContext<'_>) {
+        let ink = context.palette.weak;
         for back_s in [0, 10, 20, 30] {
             let at = pos2(self.x(self.end_s - f64::from(back_s)), self.lane.bottom() + 1.0);
             ui.painter().vline(at.x, at.y..=at.y + 3.0, Stroke::new(1.0, ink));

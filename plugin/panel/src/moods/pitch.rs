@@ -7,8 +7,8 @@ use egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
 
 use super::card::{spoken_excuse, value};
 use super::trail::Trail;
+use crate::frame_context::FrameContext;
 use crate::notes::{midi_note, note_name};
-use crate::scene::Scene;
 use crate::widgets::{describe, line};
 use crate::{ModelReading, tempo, theme};
 
@@ -26,13 +26,13 @@ fn nearest_note(names: &[Arc<str>], hz: f32) -> (String, f32) {
     (note_name(names, nearest as i32), (exact - nearest) * 100.0)
 }
 
-pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, trail: &Trail) {
-    let palette = scene.palette;
+pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReading, trail: &Trail) {
+    let palette = context.palette;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 44.0 + CURVE), Sense::hover());
     let (hz, confidence) = (value(reading, 0), value(reading, 1));
     let head = Rect::from_min_size(rect.min, vec2(rect.width(), 40.0));
     let words = if hz > 0.0 && !reading.silent {
-        let (name, cents) = nearest_note(&scene.state.note_names, hz);
+        let (name, cents) = nearest_note(&context.state.note_names, hz);
         line(ui, head.left_center(), Align2::LEFT_CENTER, 66.0, &name, NOTE, palette.strong);
         let left = head.left() + 70.0;
         let (hertz, cents) = (format!("{hz:.1} Hz"), format!("{cents:+.0} cents"));
@@ -40,19 +40,19 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, trail
         line(ui, pos2(left, head.top() + 29.0), Align2::LEFT_CENTER, 70.0, &cents, theme::CAPTION, palette.weak);
         let bar = pos2(left + 84.0, head.center().y - 8.0);
         let width = (head.right() - bar.x).min(150.0);
-        tempo::confidence(ui, Rect::from_min_size(bar, vec2(width, 16.0)), scene, confidence);
+        tempo::confidence(ui, Rect::from_min_size(bar, vec2(width, 16.0)), context, confidence);
         format!("{name}, {hertz}, {cents}, {:.0} % sure", confidence * 100.0)
     } else {
         line(ui, head.left_center(), Align2::LEFT_CENTER, 66.0, "– –", NOTE * 0.6, palette.weak);
         "no pitch".into()
     };
     describe(ui, head, "pitch", Role::Status, || format!("Pitch: {words}{}", spoken_excuse(reading)));
-    self::curve(ui, Rect::from_min_max(head.left_bottom() + vec2(0.0, 4.0), rect.max), scene, reading, trail);
+    self::curve(ui, Rect::from_min_max(head.left_bottom() + vec2(0.0, 4.0), rect.max), context, reading, trail);
 }
 
 /// The line, on whole octaves, so that it stands still while the music stays within them.
-fn curve(ui: &Ui, rect: Rect, scene: &Scene<'_>, reading: &ModelReading, trail: &Trail) {
-    let (palette, names) = (scene.palette, &*scene.state.note_names);
+fn curve(ui: &Ui, rect: Rect, context: &FrameContext<'_>, reading: &ModelReading, trail: &Trail) {
+    let (palette, names) = (context.palette, &*context.state.note_names);
     let plot = Rect::from_min_max(rect.min, pos2(rect.right() - 24.0, rect.bottom()));
     ui.painter().rect_filled(plot, 3.0, palette.ground);
     let points: Vec<(f64, f32, f32)> = trail

@@ -7,8 +7,8 @@ use super::card::{spoken_excuse, value};
 use super::scales::number;
 use super::trail::{Point, Trail};
 use crate::ModelReading;
+use crate::frame_context::FrameContext;
 use crate::labels::DisplayLabel;
-use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
 
@@ -22,17 +22,17 @@ const GAP_S: f64 = 3.0;
 /// Draws the square with the first quantity going right and the second going up, and both in words below.
 pub(super) fn show(
     ui: &mut Ui,
-    scene: &Scene<'_>,
+    context: &FrameContext<'_>,
     reading: &ModelReading,
     trail: &Trail,
     axes: [usize; 2],
     [low, high]: [f32; 2],
 ) {
-    let palette = scene.palette;
+    let palette = context.palette;
     let side = ui.available_width().min(SIDE);
     let (whole, _) = ui.allocate_exact_size(vec2(ui.available_width(), side + 24.0), Sense::hover());
     let square = Rect::from_min_size(pos2(whole.center().x - side / 2.0, whole.top()), vec2(side, side));
-    self::ground(ui, scene, square);
+    self::ground(ui, context, square);
     let name =
         |axis: usize| reading.value.labels.get(axis).map(|label| DisplayLabel::of(label).written()).unwrap_or_default();
     let [across, up] = axes.map(name);
@@ -84,8 +84,8 @@ const CORNERS: [(bool, bool, &str); 4] = [
     (true, false, "calm, content"),
 ];
 
-fn ground(ui: &Ui, scene: &Scene<'_>, square: Rect) {
-    let (palette, painter) = (scene.palette, ui.painter());
+fn ground(ui: &Ui, context: &FrameContext<'_>, square: Rect) {
+    let (palette, painter) = (context.palette, ui.painter());
     painter.rect(square, 4.0, palette.ground, Stroke::new(1.0, palette.line), StrokeKind::Inside);
     painter.hline(square.x_range(), square.center().y, Stroke::new(1.0, palette.line));
     painter.vline(square.center().x, square.y_range(), Stroke::new(1.0, palette.line));

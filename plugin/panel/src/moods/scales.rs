@@ -5,8 +5,8 @@ use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
 use super::card::{spoken_excuse, value};
 use crate::ModelReading;
+use crate::frame_context::FrameContext;
 use crate::labels::DisplayLabel;
-use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{describe, line};
 
@@ -23,8 +23,8 @@ pub(super) fn number(value: f32, [low, high]: [f32; 2]) -> String {
 }
 
 /// Draws a bar for each quantity, and the ends of the scale below.
-pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading, [low, high]: [f32; 2]) {
-    let palette = scene.palette;
+pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReading, [low, high]: [f32; 2]) {
+    let palette = context.palette;
     let size = vec2(ui.available_width(), ROW * reading.value.labels.len() as f32 + 14.0);
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
     let names = (size.x * 0.38).clamp(84.0, 150.0);

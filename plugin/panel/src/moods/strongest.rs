@@ -4,9 +4,9 @@ use egui::{RichText, Sense, Ui, vec2};
 
 use super::card::value;
 use crate::bars::{Bars, Plan, Shown};
+use crate::frame_context::FrameContext;
 use crate::labels::DisplayLabel;
 use crate::order::Order;
-use crate::scene::Scene;
 use crate::{ModelReading, theme};
 
 /// Rows, before more are asked for.
@@ -26,7 +26,7 @@ pub(super) struct Strongest {
 }
 
 impl Strongest {
-    pub(super) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, reading: &ModelReading) {
+    pub(super) fn show(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>, reading: &ModelReading) {
         let count = reading.value.labels.len();
         // With hundreds of classes the order is only worth its time when there is something new.
         if self.end_s != Some(reading.end_s) || self.order.tags().len() != count {
@@ -34,7 +34,7 @@ impl Strongest {
             let values: Vec<f32> = (0..count).map(|tag| value(reading, tag)).collect();
             self.order.update(&values, ui.input(|input| input.time));
         }
-        let pinned = |tag: &usize| scene.layout.is_pinned(&reading.value.labels[*tag]);
+        let pinned = |tag: &usize| context.layout.is_pinned(&reading.value.labels[*tag]);
         let (mut tags, others): (Vec<usize>, Vec<usize>) = self.order.tags().iter().copied().partition(pinned);
         tags.extend(others);
         tags.truncate(if self.all { count } else { MOST });
@@ -62,14 +62,14 @@ impl Strongest {
         // Names of classes are longer than those of tags.
         let bar = plan.name + (size.x * 0.38).clamp(100.0, 160.0);
         let plan = Plan { rows: rows.len(), row, bar, ..plan };
-        self.bars.show(ui, scene, place, plan, &rows, count);
+        self.bars.show(ui, context, place, plan, &rows, count);
         if count > MOST {
             let (text, spoken) = if self.all {
                 ("Fewer".to_owned(), format!("Fewer of {}", reading.value.name))
             } else {
                 (format!("{} more", count - MOST), format!("{} more of {}", count - MOST, reading.value.name))
             };
-            let text = RichText::new(text).size(theme::CAPTION).color(scene.palette.weak);
+            let text = RichText::new(text).size(theme::CAPTION).color(context.palette.weak);
             if ui.add(egui::Button::new(text).frame_when_inactive(false)).accessible_name(spoken).clicked() {
                 self.all = !self.all;
             }

@@ -4,14 +4,14 @@ use egui::accesskit::Role;
 use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
 use super::card::{spoken_excuse, value};
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::widgets::{describe, line};
 use crate::{ModelReading, tempo, theme};
 
 const SIZE: f32 = 28.0;
 
-pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading) {
-    let palette = scene.palette;
+pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReading) {
+    let palette = context.palette;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::hover());
     let (bpm, confidence) = (value(reading, 0), value(reading, 1));
     let at = rect.left_center();
@@ -21,7 +21,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, reading: &ModelReading) {
         line(ui, unit, Align2::LEFT_BOTTOM, 40.0, "BPM", theme::CAPTION, palette.weak);
         let left = rect.left() + 154.0;
         let bar = Rect::from_min_size(pos2(left, at.y - 8.0), vec2((rect.right() - left).min(150.0), 16.0));
-        tempo::confidence(ui, bar, scene, confidence);
+        tempo::confidence(ui, bar, context, confidence);
         format!("{bpm:.0} BPM, {:.0} % sure", confidence * 100.0)
     } else {
         line(ui, at, Align2::LEFT_CENTER, 90.0, "– –", SIZE * 0.6, palette.weak);

@@ -15,9 +15,9 @@ const MOST: usize = 600;
 pub(super) const FAINTEST: f32 = 0.1;
 const LOUDEST: usize = 12;
 
-/// What a label had at a time.
+/// Value of a label at one time.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Heard {
+pub(super) struct LabelPoint {
     pub(super) label: usize,
     pub(super) value: f32,
     pub(super) lit: bool,
@@ -28,11 +28,11 @@ pub(super) struct Heard {
 pub(super) struct Point {
     pub(super) end_s: f64,
     /// Empty in silence.
-    pub(super) heard: Vec<Heard>,
+    pub(super) heard: Vec<LabelPoint>,
 }
 
 impl Point {
-    pub(super) fn of(&self, label: usize) -> Option<Heard> {
+    pub(super) fn of(&self, label: usize) -> Option<LabelPoint> {
         self.heard.iter().copied().find(|heard| heard.label == label)
     }
 }
@@ -68,17 +68,17 @@ impl Trail {
 }
 
 /// What is drawn of an answer later.
-fn heard(reading: &ModelReading) -> Vec<Heard> {
+fn heard(reading: &ModelReading) -> Vec<LabelPoint> {
     if reading.silent {
         return Vec::new();
     }
     let of = |label: usize| {
         let value = reading.value.values.get(label).copied().filter(|value| value.is_finite())?;
-        Some(Heard { label, value, lit: reading.value.active.get(label).copied().unwrap_or(false) })
+        Some(LabelPoint { label, value, lit: reading.value.active.get(label).copied().unwrap_or(false) })
     };
     let all = (0..reading.value.values.len()).filter_map(of);
     if reading.value.look == Look::Events {
-        let mut loud: Vec<Heard> = all.filter(|heard| heard.lit || heard.value >= FAINTEST).collect();
+        let mut loud: Vec<LabelPoint> = all.filter(|heard| heard.lit || heard.value >= FAINTEST).collect();
         loud.sort_by(|a, b| b.lit.cmp(&a.lit).then(b.value.total_cmp(&a.value)));
         loud.truncate(LOUDEST);
         loud

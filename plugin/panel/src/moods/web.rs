@@ -8,7 +8,7 @@ use egui::{Align2, Mesh, Sense, Shape, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
 use super::card::{FADED, is_fresh};
 use super::dial::Asked;
 use crate::ModelReading;
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::theme;
 use crate::widgets::{describe, line};
 
@@ -23,11 +23,11 @@ const ABOVE: f32 = 22.0;
 const ASIDE: f32 = 78.0;
 
 /// Draws the web in the middle of a width.
-pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading], width: f32) {
-    let palette = scene.palette;
+pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, dials: &[&ModelReading], width: f32) {
+    let palette = context.palette;
     let (rect, _) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::hover());
     let mut child = ui.new_child(UiBuilder::new().id_salt("web").max_rect(rect));
-    if !dials.iter().any(|reading| is_fresh(scene, reading)) {
+    if !dials.iter().any(|reading| is_fresh(context, reading)) {
         child.multiply_opacity(FADED);
     }
     let ui = &child;
@@ -65,7 +65,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene<'_>, dials: &[&ModelReading], widt
         painter.line_segment([tip, tips[(axis + 1) % tips.len()]], Stroke::new(1.5, palette.accent));
     }
     for (axis, (asked, &tip)) in asked.iter().zip(&tips).enumerate() {
-        let fresh = is_fresh(scene, dials[axis]);
+        let fresh = is_fresh(context, dials[axis]);
         if asked.lit && fresh {
             painter.circle(tip, 4.5, palette.strong, Stroke::new(1.5, palette.accent));
         } else {

@@ -2,11 +2,11 @@
 
 use egui::{RichText, Ui};
 
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::theme;
 
 /// Shows a heading with some space above.
-pub(super) fn heading(ui: &mut Ui, scene: &Scene<'_>, text: &str) {
+pub(super) fn heading(ui: &mut Ui, context: &FrameContext<'_>, text: &str) {
     ui.add_space(10.0);
-    ui.label(RichText::new(text).size(theme::HEADING).color(scene.palette.strong));
+    ui.label(RichText::new(text).size(theme::HEADING).color(context.palette.strong));
 }

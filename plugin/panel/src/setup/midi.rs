@@ -5,8 +5,8 @@ use std::sync::Arc;
 use egui::{DragValue, Response, RichText, Ui};
 
 use super::heading;
+use crate::frame_context::FrameContext;
 use crate::notes::note_name;
-use crate::scene::Scene;
 use crate::theme;
 use crate::widgets::{attention, caption, switch};
 use crate::{Command, FollowedTag, Midi};
@@ -14,11 +14,11 @@ use crate::{Command, FollowedTag, Midi};
 /// Stands for no number, below all of them.
 const NONE: i16 = -1;
 
-pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
-    let Some(midi) = scene.controls.midi() else { return };
-    heading(ui, scene, "MIDI");
+pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
+    let Some(midi) = context.controls.midi() else { return };
+    heading(ui, context, "MIDI");
     if switch(ui, midi.on, "MIDI output", "Sends followed tags and the tempo as controllers, and lit tags as notes") {
-        scene.controls.set_midi(Midi { on: !midi.on, ..midi });
+        context.controls.set_midi(Midi { on: !midi.on, ..midi });
     }
     if !midi.on {
         return;
@@ -29,19 +29,19 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
         ui.add(DragValue::new(&mut channel).range(1..=16)).accessible_name("MIDI channel");
     });
     if channel != midi.channel {
-        scene.controls.set_midi(Midi { channel, ..midi });
+        context.controls.set_midi(Midi { channel, ..midi });
     }
-    let note = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).size(theme::CAPTION).color(scene.palette.weak));
-    if scene.state.followed.is_empty() {
+    let note = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).size(theme::CAPTION).color(context.palette.weak));
+    if context.state.followed.is_empty() {
         note(ui, "No tag drives a controller yet; choose some under All tags.");
         return;
     }
     note(ui, "Followed tags: the controller that carries a tag's value, and the note that sounds while it is lit.");
-    let names = &*scene.state.note_names;
-    let shared = shared(&scene.state.followed, names);
-    for followed in &scene.state.followed {
+    let names = &*context.state.note_names;
+    let shared = shared(&context.state.followed, names);
+    for followed in &context.state.followed {
         if let Some(wanted) = row(ui, followed, names) {
-            scene.commands.push(Command::Follow(wanted));
+            context.commands.push(Command::Follow(wanted));
         }
     }
     if let Some(shared) = shared {

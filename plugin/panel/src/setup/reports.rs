@@ -4,9 +4,9 @@ use egui::{DragValue, Ui};
 
 use super::heading;
 use crate::field::{Field, Verdict};
-use crate::scene::Scene;
+use crate::frame_context::FrameContext;
 use crate::widgets::{attention, caption, choice, switch};
-use crate::{Command, Controls, ReportHop, Reports};
+use crate::{Command, Controls, RenderHop, Reports};
 
 /// The hop that is offered first when one is to be chosen, in frames.
 const FRAMES: u16 = 31;
@@ -18,9 +18,9 @@ pub(crate) struct ReportsPart {
 }
 
 impl ReportsPart {
-    pub(crate) fn show(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        let Some(reports) = scene.controls.reports() else { return };
-        heading(ui, scene, "Reports");
+    pub(crate) fn show(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
+        let Some(reports) = context.controls.reports() else { return };
+        heading(ui, context, "Reports");
         // Set as a whole: what is clicked and the text that is left by it may come in one frame.
         let mut wanted = reports.clone();
         let help = "What was heard in a bounce, as a file that says it as `earmark tag` would";
@@ -28,7 +28,7 @@ impl ReportsPart {
             wanted.save = !reports.save;
         }
         caption(ui, "Folder");
-        let check = |folder: &str| self::check(scene.controls, folder);
+        let check = |folder: &str| self::check(context.controls, folder);
         if let Some(folder) = self.folder.show(ui, "Folder for reports", "a full path", &reports.folder, check) {
             wanted.folder = folder;
         }
@@ -38,7 +38,7 @@ impl ReportsPart {
         if ui.button("Choose…").accessible_name("Choose the folder for reports").clicked() {
             // What was chosen is what stands there then.
             self.folder = Field::default();
-            scene.ask(Command::ChooseReportFolder);
+            context.ask(Command::ChooseReportFolder);
         }
         caption(ui, "How often the models are asked in a render");
         if let Some(hop) = hop(ui, reports.hop) {
@@ -49,14 +49,14 @@ impl ReportsPart {
             wanted.markers = !reports.markers;
         }
         if wanted != reports {
-            scene.controls.set_reports(wanted);
+            context.controls.set_reports(wanted);
         }
     }
 
-    pub(crate) fn leave(&mut self, scene: &mut Scene<'_>) {
-        let folder = self.folder.leave(|folder| self::check(scene.controls, folder));
-        if let Some((folder, reports)) = folder.zip(scene.controls.reports()) {
-            scene.controls.set_reports(Reports { folder, ..reports });
+    pub(crate) fn leave(&mut self, context: &mut FrameContext<'_>) {
+        let folder = self.folder.leave(|folder| self::check(context.controls, folder));
+        if let Some((folder, reports)) = folder.zip(context.controls.reports()) {
+            context.controls.set_reports(Reports { folder, ..reports });
         }
         *self = Self::default();
     }
@@ -67,18 +67,18 @@ fn check(controls: &dyn Controls, folder: &str) -> Verdict {
     if folder.is_empty() { Ok(()) } else { controls.check_folder(folder) }
 }
 
-fn hop(ui: &mut Ui, now: ReportHop) -> Option<ReportHop> {
-    let frames = if let ReportHop::Frames(frames) = now { frames } else { FRAMES };
+fn hop(ui: &mut Ui, now: RenderHop) -> Option<RenderHop> {
+    let frames = if let RenderHop::Frames(frames) = now { frames } else { FRAMES };
     let hops = [
-        (ReportHop::Files, "As in files"),
-        (ReportHop::Playing, "As while playing"),
-        (ReportHop::Frames(frames), "Every so many frames"),
+        (RenderHop::Files, "As in files"),
+        (RenderHop::Playing, "As while playing"),
+        (RenderHop::Frames(frames), "Every so many frames"),
     ];
     let picked = choice(ui, now, &hops);
     let mut wanted = frames;
-    if matches!(now, ReportHop::Frames(_)) {
+    if matches!(now, RenderHop::Frames(_)) {
         ui.add(DragValue::new(&mut wanted).range(1..=9999).suffix(" frames"))
             .accessible_name("Frames between two answers");
     }
-    picked.or_else(|| (wanted != frames).then_some(ReportHop::Frames(wanted)))
+    picked.or_else(|| (wanted != frames).then_some(RenderHop::Frames(wanted)))
 }

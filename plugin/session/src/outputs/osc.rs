@@ -22,7 +22,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use rosc::{OscBundle, OscMessage, OscPacket, OscTime, OscType, encoder};
 
-use crate::reading::{LabelValues, ModelValue, Reading, TempoValue};
+use crate::latest_prediction::{LabelValues, LatestPrediction, ModelValue, TempoEstimate};
 use crate::state::{OscChoice, StateCell};
 
 /// The most messages in one datagram, so that it fits into one packet of most networks.
@@ -34,7 +34,7 @@ const NOW: OscTime = OscTime { seconds: 0, fractional: 1 };
 /// Sends results to where the state says, if it says so. Never waits: what the system does not take is lost, as
 /// everything over UDP may be.
 #[derive(Debug, Default)]
-pub struct Osc {
+pub struct OscSender {
     /// State revision that `line` was made for, plus 1; 0 for none.
     seen: u64,
     line: Option<Line>,
@@ -49,9 +49,9 @@ struct Line {
     prefix: String,
 }
 
-impl Osc {
+impl OscSender {
     /// Sends a prediction of an added model.
-    pub fn added(&mut self, state: &StateCell, reading: &Reading<ModelValue>) {
+    pub fn added(&mut self, state: &StateCell, reading: &LatestPrediction<ModelValue>) {
         self.follow(state);
         let Some(line) = &self.line else { return };
         let model = address_part(&reading.card.id);
@@ -68,7 +68,7 @@ impl Osc {
     }
 
     /// Sends a prediction of tags.
-    pub fn tags(&mut self, state: &StateCell, reading: &Reading<LabelValues>) {
+    pub fn tags(&mut self, state: &StateCell, reading: &LatestPrediction<LabelValues>) {
         self.follow(state);
         let Some(line) = &self.line else { return };
         let (labels, active) = (&reading.card.labels, &reading.value.active);
@@ -88,10 +88,10 @@ impl Osc {
     }
 
     /// Sends a tempo.
-    pub fn tempo(&mut self, state: &StateCell, reading: &Reading<TempoValue>) {
+    pub fn tempo(&mut self, state: &StateCell, reading: &LatestPrediction<TempoEstimate>) {
         self.follow(state);
         let Some(line) = &self.line else { return };
-        let TempoValue { bpm, confidence, .. } = reading.value;
+        let TempoEstimate { bpm, confidence, .. } = reading.value;
         line.send(&[line.message("tempo", vec![OscType::Float(bpm.unwrap_or(0.0)), OscType::Float(confidence)])]);
     }
 
@@ -158,11 +158,11 @@ mod tests {
     use rosc::decoder;
 
     use super::*;
-    use crate::reading::PitchValue;
+    use crate::latest_prediction::PitchValue;
 
-    fn tags(active: [bool; 2]) -> Reading<LabelValues> {
+    fn tags(active: [bool; 2]) -> LatestPrediction<LabelValues> {
         let values = LabelValues { smoothed: vec![0.5, 0.25], active: active.to_vec(), latest: vec![0.5, 0.25] };
-        Reading::of_labels("m", &["female vocalists", "r&b/soul"], values)
+        LatestPrediction::of_labels("m", &["female vocalists", "r&b/soul"], values)
     }
 
     /// The messages of the next datagram as words; none when nothing comes.
@@ -183,7 +183,7 @@ mod tests {
     fn results_are_sent_where_and_when_the_state_says() {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
-        let (state, mut osc) = (StateCell::default(), Osc::default());
+        let (state, mut osc) = (StateCell::default(), OscSender::default());
         state.change(|state| state.osc.address = format!("localhost:{}", socket.local_addr().unwrap().port()));
         osc.tags(&state, &tags([true, false]));
         assert!(receive(&socket).is_empty(), "off by default");
@@ -203,8 +203,8 @@ mod tests {
         assert_eq!(heard, expected);
         osc.tags(&state, &tags([false, false]));
         assert_eq!(receive(&socket).last().unwrap(), "/stage_left/_1/end [String(\"female vocalists\")]");
-        let value = TempoValue { bpm: Some(120.0), confidence: 0.5, alternatives: Vec::new() };
-        let tempo = Reading::of_labels("t", &[], value);
+        let value = TempoEstimate { bpm: Some(120.0), confidence: 0.5, alternatives: Vec::new() };
+        let tempo = LatestPrediction::of_labels("t", &[], value);
         osc.tempo(&state, &tempo);
         assert_eq!(receive(&socket), ["/stage_left/_1/tempo [Float(120.0), Float(0.5)]"]);
         state.change(|state| state.osc.on = false);
@@ -216,7 +216,7 @@ mod tests {
     fn added_models_are_sent_below_their_ids() {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
-        let (state, mut osc) = (StateCell::default(), Osc::default());
+        let (state, mut osc) = (StateCell::default(), OscSender::default());
         state.change(|state| {
             state.osc.on = true;
             state.osc.address = format!("localhost:{}", socket.local_addr().unwrap().port());
@@ -232,10 +232,10 @@ mod tests {
                     "/earmark/model/mood_happy/non_happy [Float(0.25), Int(0)]",
                 ],
             ),
-            ("t", ModelValue::Tempo(TempoValue::default()), vec!["/earmark/model/t/tempo [Float(0.0), Float(0.0)]"]),
+            ("t", ModelValue::Tempo(TempoEstimate::default()), vec!["/earmark/model/t/tempo [Float(0.0), Float(0.0)]"]),
             ("p", ModelValue::Pitch(pitch), vec!["/earmark/model/p/pitch [Float(440.0), Float(0.75)]"]),
         ] {
-            osc.added(&state, &Reading::of_labels(id, &["happy", "non_happy"], value));
+            osc.added(&state, &LatestPrediction::of_labels(id, &["happy", "non_happy"], value));
             assert_eq!(receive(&socket), expected);
         }
     }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use earmark_models::{Card, EventDetector, Kind, Outcome, Prediction, tempo};
+use earmark_models::{Card, EventDetector, Kind, Prediction, PredictionValue, tempo};
 
-use crate::reading::{LabelValues, ModelValue, PitchValue, Reading, TempoValue};
+use crate::latest_prediction::{LabelValues, LatestPrediction, ModelValue, PitchValue, TempoEstimate};
 use crate::state::Thresholds;
 
 /// Model with its averages and what is active.
@@ -22,27 +22,27 @@ impl ModelState {
     }
 
     /// Adds a prediction, averaged with a time constant of `smoothing_s` seconds, and returns it as it is published.
-    pub(super) fn push(&mut self, prediction: &Prediction, smoothing_s: f32) -> Reading<ModelValue> {
+    pub(super) fn push(&mut self, prediction: &Prediction, smoothing_s: f32) -> LatestPrediction<ModelValue> {
         self.detector.set_time_constant_s(smoothing_s.into());
         let (silent, value) = match (self.card.kind, &prediction.outcome) {
-            (Kind::Tempo { first_bpm }, Outcome::Tempo { local, probabilities }) => {
+            (Kind::Tempo { first_bpm }, PredictionValue::Tempo { local, probabilities }) => {
                 let others = tempo::alternatives(std::slice::from_ref(probabilities), first_bpm, local.bpm);
                 let alternatives = others.into_iter().map(|other| (other.bpm, other.confidence)).collect();
-                let tempo = TempoValue { bpm: Some(local.bpm), confidence: local.confidence, alternatives };
+                let tempo = TempoEstimate { bpm: Some(local.bpm), confidence: local.confidence, alternatives };
                 (false, ModelValue::Tempo(tempo))
             }
-            (Kind::Tempo { .. }, _) => (true, ModelValue::Tempo(TempoValue::default())),
-            (Kind::Pitch, Outcome::Pitch(pitch)) => {
+            (Kind::Tempo { .. }, _) => (true, ModelValue::Tempo(TempoEstimate::default())),
+            (Kind::Pitch, PredictionValue::Pitch(pitch)) => {
                 (false, ModelValue::Pitch(PitchValue { hz: Some(pitch.hz), confidence: pitch.confidence }))
             }
             (Kind::Pitch, _) => (true, ModelValue::Pitch(PitchValue::default())),
-            (_, Outcome::Tags { values, .. } | Outcome::Values(values)) => {
+            (_, PredictionValue::Tags { values, .. } | PredictionValue::Values(values)) => {
                 (false, self.labels(prediction, Some(values)))
             }
             _ => (true, self.labels(prediction, None)),
         };
         let Prediction { start_s, end_s, .. } = *prediction;
-        Reading { card: Arc::clone(&self.card), start_s, end_s, silent, rate_hz: self.rate_hz, value }
+        LatestPrediction { card: Arc::clone(&self.card), start_s, end_s, silent, rate_hz: self.rate_hz, value }
     }
 
     /// Adds values of the labels; none of silence.
@@ -114,14 +114,14 @@ mod tests {
         card
     }
 
-    fn labels(reading: Reading<ModelValue>) -> LabelValues {
+    fn labels(reading: LatestPrediction<ModelValue>) -> LabelValues {
         match reading.value {
             ModelValue::Labels(values) => values,
             other => panic!("expected labels, got {other:?}"),
         }
     }
 
-    fn heard(outcome: Outcome, end_s: f64) -> Prediction {
+    fn heard(outcome: PredictionValue, end_s: f64) -> Prediction {
         Prediction { model: "mine".into(), generation: 0, start_s: end_s - 3.0, end_s, outcome }
     }
 
@@ -129,10 +129,10 @@ mod tests {
     fn values_keep_their_scale_and_silence_leaves_them_where_they_were() {
         let mut model = ModelState::new(&card(Kind::Values { low: 1.0, high: 9.0 }, &["valence", "arousal"]), 10.0);
         model.set_thresholds(&Thresholds::default());
-        let values = labels(model.push(&heard(Outcome::Values(vec![3.0, 7.0]), 3.0), 0.0));
+        let values = labels(model.push(&heard(PredictionValue::Values(vec![3.0, 7.0]), 3.0), 0.0));
         assert_eq!((values.smoothed, values.active), (vec![3.0, 7.0], vec![false, true]));
         assert_eq!(model.shares(), [0.25, 0.75]);
-        let reading = model.push(&heard(Outcome::Silent, 4.0), 0.0);
+        let reading = model.push(&heard(PredictionValue::Silent, 4.0), 0.0);
         assert!(reading.silent);
         assert_eq!(
             labels(reading),
@@ -144,10 +144,10 @@ mod tests {
     fn a_class_is_lit_when_it_is_likelier_than_not_and_fades_in_silence() {
         let mut model = ModelState::new(&card(Kind::Classes, &["happy", "non_happy"]), 10.0);
         model.set_thresholds(&Thresholds::default());
-        let tags = |values: Vec<f32>| Outcome::Tags { values, embedding: None };
+        let tags = |values: Vec<f32>| PredictionValue::Tags { values, embedding: None };
         assert_eq!(labels(model.push(&heard(tags(vec![0.45, 0.55]), 3.0), 0.0)).active, [false, true]);
         assert_eq!(labels(model.push(&heard(tags(vec![0.9, 0.1]), 4.0), 0.0)).active, [true, false]);
-        assert!(labels(model.push(&heard(Outcome::Silent, 60.0), 1.0)).smoothed[0] < 1e-6);
+        assert!(labels(model.push(&heard(PredictionValue::Silent, 60.0), 1.0)).smoothed[0] < 1e-6);
     }
 
     #[test]
@@ -155,14 +155,14 @@ mod tests {
         let mut model = ModelState::new(&card(Kind::Tempo { first_bpm: 30 }, &[]), 2.0);
         let mut probabilities = vec![0.0; 256];
         (probabilities[30], probabilities[90], probabilities[210]) = (0.2, 0.5, 0.3);
-        let outcome = Outcome::Tempo { local: LocalTempo { bpm: 120.0, confidence: 0.5 }, probabilities };
+        let outcome = PredictionValue::Tempo { local: LocalTempo { bpm: 120.0, confidence: 0.5 }, probabilities };
         let reading = model.push(&heard(outcome, 12.0), 2.0);
         assert_eq!((reading.start_s, reading.end_s, reading.silent, reading.rate_hz), (9.0, 12.0, false, 2.0));
         let alternatives = vec![(240.0, 0.3), (60.0, 0.2)];
-        let expected = TempoValue { bpm: Some(120.0), confidence: 0.5, alternatives };
+        let expected = TempoEstimate { bpm: Some(120.0), confidence: 0.5, alternatives };
         assert_eq!(reading.value, ModelValue::Tempo(expected));
-        let reading = model.push(&heard(Outcome::Silent, 13.0), 2.0);
-        assert_eq!((reading.silent, reading.value), (true, ModelValue::Tempo(TempoValue::default())));
+        let reading = model.push(&heard(PredictionValue::Silent, 13.0), 2.0);
+        assert_eq!((reading.silent, reading.value), (true, ModelValue::Tempo(TempoEstimate::default())));
     }
 
     #[test]

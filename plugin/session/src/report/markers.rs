@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use earmark_models::report::{FileReport, Heard, Labelled};
+use earmark_models::report::{FileReport, Labelled, ModelOutput};
 use earmark_models::{EventChange, EventDetector};
 
 use crate::transport::BarBeat;
@@ -14,9 +14,9 @@ pub fn labels_txt(report: &FileReport) -> String {
     let mut stretches: Vec<(f64, f64, String)> = Vec::new();
     for model in &report.models {
         match &model.heard {
-            Heard::Tags(Labelled { labels, predictions, .. })
-            | Heard::Events(Labelled { labels, predictions, .. })
-            | Heard::Classes { labelled: Labelled { labels, predictions, .. }, .. } => {
+            ModelOutput::Tags(Labelled { labels, predictions, .. })
+            | ModelOutput::Events(Labelled { labels, predictions, .. })
+            | ModelOutput::Classes { labelled: Labelled { labels, predictions, .. }, .. } => {
                 let mut detector = EventDetector::new(labels.len());
                 for patch in predictions {
                     for change in detector.push(patch.start_s, patch.end_s, patch.values.as_deref()) {
@@ -28,7 +28,7 @@ pub fn labels_txt(report: &FileReport) -> String {
                 let last_s = predictions.last().map_or(0.0, |patch| patch.end_s);
                 stretches.extend(detector.open().map(|(label, event)| (event.start_s, last_s, labels[label].clone())));
             }
-            Heard::Tempo { predictions, .. } => {
+            ModelOutput::Tempo { predictions, .. } => {
                 let mut before = None;
                 for patch in predictions {
                     if patch.bpm != before
@@ -40,7 +40,7 @@ pub fn labels_txt(report: &FileReport) -> String {
                 }
             }
             // What goes up and down on a scale begins and ends nowhere.
-            Heard::Values { .. } | Heard::Pitch { .. } | Heard::Embedding { .. } => {}
+            ModelOutput::Values { .. } | ModelOutput::Pitch { .. } | ModelOutput::Embedding { .. } => {}
         }
     }
     stretches.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -66,14 +66,14 @@ pub fn beats_csv(report: &FileReport, place: impl Fn(&str, usize) -> Option<BarB
             let _ = writeln!(text, "{id},{start_s},{end_s},{at},{},{value},{confidence}", quoted(label));
         };
         match &model.heard {
-            Heard::Tempo { predictions, .. } => {
+            ModelOutput::Tempo { predictions, .. } => {
                 for (index, patch) in predictions.iter().enumerate() {
                     let at = at(index);
                     let label = if patch.silent { "silence" } else { "tempo" };
                     line((patch.start_s, patch.end_s, &at), label, patch.bpm, patch.confidence);
                 }
             }
-            Heard::Pitch { predictions, .. } => {
+            ModelOutput::Pitch { predictions, .. } => {
                 for (index, patch) in predictions.iter().enumerate() {
                     let at = at(index);
                     let label = if patch.silent { "silence" } else { "pitch" };
@@ -131,7 +131,7 @@ mod tests {
             patch(90.0, None),
         ];
         let labels = vec!["rock".into(), "soft, slow".into()];
-        let heard = Heard::Tags(Labelled { labels, predictions, mean: None });
+        let heard = ModelOutput::Tags(Labelled { labels, predictions, mean: None });
         report.models.push(ModelReport { id: "tags".into(), heard, need_s: None, have_s: None });
         let patch = |start_s: f64, bpm: Option<f32>| TempoPatch {
             start_s,
@@ -142,7 +142,8 @@ mod tests {
         };
         let predictions =
             vec![patch(0.0, Some(120.0)), patch(1.0, Some(120.0)), patch(2.0, None), patch(3.0, Some(60.0))];
-        let heard = Heard::Tempo { predictions, bpm: Some(120.0), confidence: Some(0.5), alternatives: Vec::new() };
+        let heard =
+            ModelOutput::Tempo { predictions, bpm: Some(120.0), confidence: Some(0.5), alternatives: Vec::new() };
         report.models.push(ModelReport { id: "tempo".into(), heard, need_s: None, have_s: None });
         report
     }

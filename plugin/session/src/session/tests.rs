@@ -3,29 +3,29 @@
 use std::fs;
 use std::sync::Weak;
 
-use earmark_models::report::{Collector, FileReport, Heard as Reported, Labelled};
-use earmark_models::{Analyzer, Gate, Outcome, Prediction, Registry};
+use earmark_models::report::{Collector, FileReport, Labelled, ModelOutput as Reported};
+use earmark_models::{Analyzer, Gate, Prediction, PredictionValue, Registry};
 
 use super::*;
+use crate::latest_results::AnalysisStatus;
 use crate::report;
-use crate::settings::Settings;
-use crate::settings_source::{Choice, Wishes};
-use crate::state::{Added, ReportHop, StateCell};
-use crate::view::Status;
+use crate::settings::SharedSettings;
+use crate::settings_source::{ModelSelection, SettingsSource};
+use crate::state::{AddedModel, ReportHop, StateCell};
 
 const RATE_HZ: f64 = 48_000.0;
 const LONG: Duration = Duration::from_secs(120);
 
 /// A quick model for tags, and no tempo.
-fn settings(gate: bool) -> Arc<Settings> {
-    let settings = Settings::new(Registry::global());
+fn settings(gate: bool) -> Arc<SharedSettings> {
+    let settings = SharedSettings::new(Registry::global());
     assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
     settings.set_gate(gate);
     Arc::new(settings)
 }
 
-fn instance(settings: &Arc<Settings>) -> Arc<Instance> {
-    Arc::new(Instance::new(Arc::clone(settings) as Arc<dyn Wishes>))
+fn instance(settings: &Arc<SharedSettings>) -> Arc<Instance> {
+    Arc::new(Instance::new(Arc::clone(settings) as Arc<dyn SettingsSource>))
 }
 
 fn config() -> SessionConfig {
@@ -125,7 +125,7 @@ fn an_offline_render_hears_what_an_analyzer_hears_bit_for_bit() {
         let expected = alone("msd-vgg", hop_frames, gate, &samples);
         assert!(expected.len() >= 2);
         assert_eq!(without_generations(timeline(&instance)), expected, "blocks of {block}, hop {hop:?}, gate {gate}");
-        let report = instance.report().unwrap();
+        let report = instance.snapshot().unwrap();
         assert_eq!((report.counters.dropped, report.given_up, report.offline), (0, 0, true));
     }
 }
@@ -157,7 +157,7 @@ fn a_report_is_what_the_command_line_would_write() {
         let duration_s = samples.len() as f64 / RATE_HZ;
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let mut expected = FileReport::new(name, duration_s, RATE_HZ, 2);
-        let ids = [Some("msd-vgg"), instance.wishes().choice().tempo];
+        let ids = [Some("msd-vgg"), instance.settings().selection().tempo];
         for id in ids.into_iter().flatten() {
             let mut collector = Collector::new(Registry::global().load(id).unwrap().card());
             alone(id, None, true, samples).into_iter().for_each(|prediction| collector.take(prediction));
@@ -227,12 +227,12 @@ fn playing_is_not_reported_and_an_offline_render_only_if_wished() {
 fn a_host_that_is_fast_is_believed_to_render() {
     let pool = Arc::new(Pool::new(1));
     let instance = instance(&settings(true));
-    let mut session = session(&instance, &pool, Mode::ClaimedOffline);
+    let mut session = session(&instance, &pool, Mode::UnverifiedOffline);
     // More than the ring holds, and much faster than real time if nothing waits.
     let samples = music(24.0);
     play(&mut session, &samples, 4800);
     session.deactivate();
-    assert_eq!(instance.report().unwrap().counters.dropped, 0);
+    assert_eq!(instance.snapshot().unwrap().counters.dropped, 0);
     assert_eq!(without_generations(timeline(&instance)), alone("msd-vgg", None, true, &samples));
 }
 
@@ -245,18 +245,18 @@ fn a_host_that_only_claims_to_render_is_played_to() {
         state.report.save = true;
         state.report.folder = folder.path().into();
     });
-    let mut session = session(&instance, &pool, Mode::ClaimedOffline);
+    let mut session = session(&instance, &pool, Mode::UnverifiedOffline);
     let samples = music(5.0);
     for block in samples.chunks(4800) {
         session.process(&[block], &stopped());
         std::thread::sleep(Duration::from_millis(100));
     }
-    assert!(!instance.report().unwrap().offline);
+    assert!(!instance.snapshot().unwrap().offline);
     session.deactivate();
     assert!(session.settle(LONG));
     assert_eq!(instance.written(), [], "what was played is no render");
     // As often as while playing, but for what a busy machine is spared.
-    let view = instance.report().unwrap().view;
+    let view = instance.snapshot().unwrap().view;
     let rate_hz = view.tags.unwrap().rate_hz * view.thinned as f64;
     assert!((rate_hz - 62.5 / 6.0).abs() < 1e-9, "{rate_hz} Hz");
     // The next activation is judged anew.
@@ -271,10 +271,10 @@ fn a_host_that_only_claims_to_render_is_played_to() {
 fn a_tempo_model_that_is_not_built_in_is_missed_and_tags_are_heard() {
     let pool = Arc::new(Pool::new(1));
     // As a host's session of another build may ask for it.
-    struct Wish(Arc<Settings>);
-    impl Wishes for Wish {
-        fn choice(&self) -> Choice {
-            Choice { tempo: Some("tempocnn-fcn"), ..self.0.choice() }
+    struct TempoOverride(Arc<SharedSettings>);
+    impl SettingsSource for TempoOverride {
+        fn selection(&self) -> ModelSelection {
+            ModelSelection { tempo: Some("tempocnn-fcn"), ..self.0.selection() }
         }
 
         fn rate_hz(&self) -> f32 {
@@ -300,10 +300,10 @@ fn a_tempo_model_that_is_not_built_in_is_missed_and_tags_are_heard() {
             self.0.state()
         }
     }
-    let instance = Arc::new(Instance::new(Arc::new(Wish(settings(true)))));
+    let instance = Arc::new(Instance::new(Arc::new(TempoOverride(settings(true)))));
     let mut session = session(&instance, &pool, Mode::Offline);
     play(&mut session, &music(3.6), 480);
-    let view = instance.report().unwrap().view;
+    let view = instance.snapshot().unwrap().view;
     assert!(view.tags.is_some());
     assert_eq!(!view.missing.is_empty(), !cfg!(feature = "tempocnn"), "{:?}", view.missing);
     assert!(view.missing.iter().all(|words| words.contains("tempocnn-fcn")));
@@ -318,8 +318,8 @@ fn another_model_is_heard_from_where_the_music_is_and_the_old_one_is_not_taken_f
     let samples = music(10.0);
     let (first, second) = samples.split_at((5.0 * RATE_HZ) as usize);
     play(&mut session, first, 480);
-    let before = instance.report().unwrap().view;
-    assert_eq!(before.choice, Some(settings.choice()));
+    let before = instance.snapshot().unwrap().view;
+    assert_eq!(before.selection, Some(settings.selection()));
     assert!(before.is_current(&*settings));
     let tags = before.tags.unwrap();
     assert_eq!(&*tags.card.id, "msd-vgg");
@@ -327,9 +327,9 @@ fn another_model_is_heard_from_where_the_music_is_and_the_old_one_is_not_taken_f
 
     // As a state that is loaded does it: nobody is told.
     assert!(settings.set_tags("mtt-vgg"));
-    assert!(!instance.report().unwrap().view.is_current(&*settings), "what is shown is of the old model");
+    assert!(!instance.snapshot().unwrap().view.is_current(&*settings), "what is shown is of the old model");
     play(&mut session, &second[..480], 480);
-    let between = instance.report().unwrap().view;
+    let between = instance.snapshot().unwrap().view;
     assert!(between.is_current(&*settings) && between.tags.is_none() && between.midi.followed[0].is_none());
     assert!(between.generation > before.generation);
     let generation = between.generation;
@@ -371,7 +371,8 @@ fn streaming_is_heard_while_playing_and_never_in_a_render() {
     let worst = |others: &[Prediction]| {
         let differences = exact[1..].iter().filter_map(|one| {
             let other = others.iter().find(|other| other.start_s == one.start_s)?;
-            let (Outcome::Tags { values: a, .. }, Outcome::Tags { values: b, .. }) = (&one.outcome, &other.outcome)
+            let (PredictionValue::Tags { values: a, .. }, PredictionValue::Tags { values: b, .. }) =
+                (&one.outcome, &other.outcome)
             else {
                 panic!("expected tags, got {one:?}, {other:?}")
             };
@@ -402,8 +403,8 @@ fn rate_and_gate_change_without_losing_what_was_heard() {
     assert!(heard.iter().all(|p| p.generation == heard[0].generation), "nothing began anew");
     let steps: Vec<f64> = heard[before..].windows(2).map(|pair| pair[1].start_s - pair[0].start_s).collect();
     assert!(steps.len() > 10 && steps.iter().all(|step| (step - steps[0]).abs() < 1e-9), "{steps:?}");
-    let view = instance.report().unwrap().view;
-    assert_eq!((view.status, view.thinned), (Status::Listening, 1));
+    let view = instance.snapshot().unwrap().view;
+    assert_eq!((view.status, view.thinned), (AnalysisStatus::Listening, 1));
 }
 
 #[test]
@@ -505,12 +506,12 @@ fn a_chosen_model_that_is_not_on_this_machine_is_named_and_the_others_listen() {
     let pool = Arc::new(Pool::new(1));
     let settings = settings(true);
     let instance = instance(&settings);
-    let absent = Added { id: "mood_sad-elsewhere-1".into(), sha256: "ab".repeat(32), file: "mood_sad.pb".into() };
+    let absent = AddedModel { id: "mood_sad-elsewhere-1".into(), sha256: "ab".repeat(32), file: "mood_sad.pb".into() };
     instance.state().change(|state| state.more = vec![absent]);
     let mut session = session(&instance, &pool, Mode::Offline);
     play(&mut session, &music(3.6), 480);
     session.deactivate();
-    let view = instance.report().unwrap().view;
+    let view = instance.snapshot().unwrap().view;
     assert!(view.tags.is_some());
     let words = view.missing.join(" ");
     for expected in ["`mood_sad-elsewhere-1`", "mood_sad.pb", &"ab".repeat(32), "the others listen"] {

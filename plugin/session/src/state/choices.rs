@@ -4,9 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
-use earmark_models::{Borders, Registry, Threshold};
+use earmark_models::{ContextMode, Registry, Threshold};
 
-use super::{Added, MOST_ADDED, OscChoice, ReportChoice, StateCell};
+use super::{AddedModel, MOST_ADDED, OscChoice, ReportChoice, StateCell};
 
 impl StateCell {
     /// From which value on a tag lights up, 0 to 1; without a tag, those that have no value of their own.
@@ -32,12 +32,14 @@ impl StateCell {
     /// Whether patches find on their left the music that was there.
     #[must_use]
     pub fn streaming(&self) -> bool {
-        self.get().borders == Borders::Streaming
+        self.get().context_mode == ContextMode::Streaming
     }
 
     /// Sets it.
     pub fn set_streaming(&self, streaming: bool) {
-        self.change(|state| state.borders = if streaming { Borders::Streaming } else { Borders::Exact });
+        self.change(|state| {
+            state.context_mode = if streaming { ContextMode::Streaming } else { ContextMode::ZeroPadded }
+        });
     }
 
     /// Ids of the added models that listen, in order.
@@ -49,7 +51,7 @@ impl StateCell {
     /// Turns an added model on, after those that are on, or off. A model that `registry` does not have cannot be turned
     /// on, and at most [`MOST_ADDED`] can.
     pub fn set_added(&self, registry: &'static Registry, id: &str, on: bool) {
-        let added = registry.card(id).map(Added::of);
+        let added = registry.card(id).map(AddedModel::of);
         self.change(|state| {
             if !on {
                 state.more.retain(|added| added.id != id);

@@ -1,24 +1,24 @@
-//! What the wishes ask of an analyzer.
+//! Configuration of an analyzer, from the settings of its instance.
 
-use earmark_models::{Borders, Card};
+use earmark_models::{Card, ContextMode};
 
-use crate::settings_source::{Choice, Wishes};
-use crate::state::{Added, ReportHop};
+use crate::settings_source::{ModelSelection, SettingsSource};
+use crate::state::{AddedModel, ReportHop};
 
 /// The most tempi per second while playing: a beat does not change faster, and the context is 12 s long.
 const TEMPO_HZ: f64 = 2.0;
 
-/// What the wishes ask of an analyzer.
+/// Configuration of an analyzer, from the settings of its instance.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Setup {
-    /// Which models.
-    pub choice: Choice,
-    /// Whether silence is called silence.
+pub struct AnalyzerConfig {
+    /// Built-in models.
+    pub selection: ModelSelection,
+    /// Whether silent patches are not analyzed.
     pub gate: bool,
-    /// What patches find beyond their borders.
-    pub borders: Borders,
-    /// Which added models listen, too.
-    pub more: Vec<Added>,
+    /// Context of patches beyond their borders.
+    pub context_mode: ContextMode,
+    /// Added models.
+    pub more: Vec<AddedModel>,
     hop: Hop,
 }
 
@@ -29,25 +29,25 @@ enum Hop {
     Hz(f64),
 }
 
-impl Setup {
-    /// What is wished now, while playing or in an offline render. Not for the audio thread.
+impl AnalyzerConfig {
+    /// Returns the configuration that the settings request now, while playing or in an offline render. Worker thread.
     #[must_use]
-    pub fn wished(wishes: &dyn Wishes, offline: bool) -> Self {
-        let state = wishes.state().get();
-        let hz = Hop::Hz(f64::from(wishes.rate_hz()));
-        let borders = if offline { Borders::Exact } else { state.borders };
+    pub fn requested(settings: &dyn SettingsSource, offline: bool) -> Self {
+        let state = settings.state().get();
+        let hz = Hop::Hz(f64::from(settings.rate_hz()));
+        let context_mode = if offline { ContextMode::ZeroPadded } else { state.context_mode };
         let hop = match state.report.hop {
             _ if !offline => hz,
             ReportHop::Card => Hop::Card,
             ReportHop::Rate => hz,
             ReportHop::Frames(frames) => Hop::Frames(usize::from(frames)),
         };
-        Self { choice: wishes.choice(), gate: wishes.gate(), borders, more: state.more.clone(), hop }
+        Self { selection: settings.selection(), gate: settings.gate(), context_mode, more: state.more.clone(), hop }
     }
 
     /// Whether the same models listen in the same way, however often.
     pub(super) fn has_models_of(&self, other: &Self) -> bool {
-        self.choice == other.choice && self.borders == other.borders && self.more == other.more
+        self.selection == other.selection && self.context_mode == other.context_mode && self.more == other.more
     }
 
     /// How many frames lie between two predictions of a model, at least 1.
@@ -76,23 +76,27 @@ mod tests {
     use earmark_models::Registry;
 
     use super::*;
-    use crate::settings::Settings;
+    use crate::settings::SharedSettings;
 
     #[test]
     fn hops_follow_the_rate_while_playing_and_the_card_in_a_render() {
-        let wishes = Settings::new(Registry::global());
+        let settings = SharedSettings::new(Registry::global());
         let card = |id: &str| Registry::global().card(id).unwrap();
-        let hop = |offline: bool, id: &str| Setup::wished(&wishes, offline).hop_frames(card(id));
+        let hop = |offline: bool, id: &str| AnalyzerConfig::requested(&settings, offline).hop_frames(card(id));
         assert_eq!((hop(false, "msd-musicnn"), hop(true, "msd-musicnn")), (6, 93), "10.4 Hz, and the file's hop");
         if cfg!(feature = "tempocnn") {
             assert_eq!((hop(false, "tempocnn-fcn"), hop(true, "tempocnn-fcn")), (11, 128), "twice a second");
         }
-        let borders = |offline: bool| Setup::wished(&wishes, offline).borders;
-        wishes.state().change(|state| state.borders = Borders::Streaming);
-        assert_eq!((borders(false), borders(true)), (Borders::Streaming, Borders::Exact), "a render is as a file is");
-        wishes.state().change(|state| state.report.hop = ReportHop::Rate);
+        let context_mode = |offline: bool| AnalyzerConfig::requested(&settings, offline).context_mode;
+        settings.state().change(|state| state.context_mode = ContextMode::Streaming);
+        assert_eq!(
+            (context_mode(false), context_mode(true)),
+            (ContextMode::Streaming, ContextMode::ZeroPadded),
+            "a render is as a file is"
+        );
+        settings.state().change(|state| state.report.hop = ReportHop::Rate);
         assert_eq!(hop(true, "msd-musicnn"), 6);
-        wishes.state().change(|state| state.report.hop = ReportHop::Frames(31));
+        settings.state().change(|state| state.report.hop = ReportHop::Frames(31));
         assert_eq!((hop(false, "msd-musicnn"), hop(true, "msd-musicnn")), (6, 31));
     }
 }

@@ -4,51 +4,51 @@ use earmark_dsp::{TapEvent, tap};
 use earmark_models::Registry;
 
 use super::*;
-use crate::settings::Settings;
+use crate::settings::SharedSettings;
 
 const RATE: SampleRate = SampleRate::HZ_16000;
 
 /// A listener for a quick model, and where its tap counts.
 fn listener() -> StreamAnalyzer {
-    let settings = Settings::new(Registry::global());
+    let settings = SharedSettings::new(Registry::global());
     assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
     let (tap, _) = tap(RATE, 16, 16);
     StreamAnalyzer::new(Arc::new(AnalysisContext::new(Arc::new(settings))), Arc::default(), tap.stats(), RATE)
 }
 
-fn push(listener: &mut StreamAnalyzer, seconds: usize) -> Vec<Heard> {
+fn push(listener: &mut StreamAnalyzer, seconds: usize) -> Vec<AnalysisEvent> {
     let mut heard = Vec::new();
     let samples: Vec<f32> = (0..16_000 * seconds).map(|i| (i as f32 * 0.07).sin() * 0.3).collect();
     Analyze::push(listener, &samples, &mut |event| heard.push(event)).unwrap();
     heard
 }
 
-fn mark(listener: &mut StreamAnalyzer, kind: MarkKind) -> Vec<Heard> {
+fn mark(listener: &mut StreamAnalyzer, kind: MarkKind) -> Vec<AnalysisEvent> {
     let mut heard = Vec::new();
     listener.mark(kind, &mut |event| heard.push(event)).unwrap();
     heard
 }
 
 /// Generations and source times of predictions.
-fn predicted(heard: &[Heard]) -> Vec<(u64, f64)> {
-    let prediction = |event: &Heard| match event {
-        Heard::Predicted(prediction) => Some((prediction.generation, prediction.start_s)),
+fn predicted(heard: &[AnalysisEvent]) -> Vec<(u64, f64)> {
+    let prediction = |event: &AnalysisEvent| match event {
+        AnalysisEvent::Predicted(prediction) => Some((prediction.generation, prediction.start_s)),
         _ => None,
     };
     heard.iter().filter_map(prediction).collect()
 }
 
-fn words(heard: &[Heard]) -> Vec<&'static str> {
-    let word = |event: &Heard| match event {
-        Heard::TakeBegan { .. } => "began",
-        Heard::Set { anew: true, .. } => "anew",
-        Heard::Set { .. } => "set",
-        Heard::Progress(_) => "progress",
-        Heard::Predicted(_) => "predicted",
-        Heard::Skipped(_) => "skipped",
-        Heard::Broke { .. } => "broke",
-        Heard::Failed(_) => "failed",
-        Heard::TakeEnded { .. } => "ended",
+fn words(heard: &[AnalysisEvent]) -> Vec<&'static str> {
+    let word = |event: &AnalysisEvent| match event {
+        AnalysisEvent::TakeBegan { .. } => "began",
+        AnalysisEvent::Set { anew: true, .. } => "anew",
+        AnalysisEvent::Set { .. } => "set",
+        AnalysisEvent::Progress(_) => "progress",
+        AnalysisEvent::Predicted(_) => "predicted",
+        AnalysisEvent::Skipped(_) => "skipped",
+        AnalysisEvent::Broke { .. } => "broke",
+        AnalysisEvent::Failed(_) => "failed",
+        AnalysisEvent::TakeEnded { .. } => "ended",
     };
     let mut words: Vec<&str> = heard.iter().map(word).collect();
     words.dedup();
@@ -65,10 +65,11 @@ fn a_take_goes_from_its_first_samples_to_its_end() {
     let gap = mark(&mut listener, MarkKind::Gap { lost: 8_000 });
     assert_eq!(words(&gap), ["broke"]);
     let ended = mark(&mut listener, MarkKind::End);
-    let samples =
-        ended.iter().find_map(|event| if let Heard::TakeEnded { samples } = event { Some(*samples) } else { None });
+    let samples = ended
+        .iter()
+        .find_map(|event| if let AnalysisEvent::TakeEnded { samples } = event { Some(*samples) } else { None });
     assert_eq!(samples, Some(4 * 16_000 + 8_000), "what was lost is part of it");
-    assert!(mark(&mut listener, MarkKind::End).iter().all(|event| !matches!(event, Heard::TakeEnded { .. })));
+    assert!(mark(&mut listener, MarkKind::End).iter().all(|event| !matches!(event, AnalysisEvent::TakeEnded { .. })));
     assert_eq!(words(&push(&mut listener, 1)), ["began", "progress"]);
     assert_eq!(words(&mark(&mut listener, MarkKind::Reset)), ["ended", "broke"], "a reset without an end");
 }
@@ -89,8 +90,8 @@ fn generations_grow_with_jumps_and_models_and_source_time_goes_on() {
     let mut announced = 0;
     for event in &heard {
         match event {
-            Heard::Set { generation, .. } | Heard::Broke { generation, .. } => announced = *generation,
-            Heard::Predicted(prediction) => assert_eq!(prediction.generation, announced),
+            AnalysisEvent::Set { generation, .. } | AnalysisEvent::Broke { generation, .. } => announced = *generation,
+            AnalysisEvent::Predicted(prediction) => assert_eq!(prediction.generation, announced),
             _ => {}
         }
     }
@@ -104,7 +105,7 @@ fn generations_grow_with_jumps_and_models_and_source_time_goes_on() {
 
 #[test]
 fn who_is_far_behind_skips_to_what_is_played_now() {
-    let settings = Settings::new(Registry::global());
+    let settings = SharedSettings::new(Registry::global());
     assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
     let context = Arc::new(AnalysisContext::new(Arc::new(settings)));
     let (mut tap, mut reader) = tap(RATE, 10 * 16_000, 16);
@@ -116,7 +117,8 @@ fn who_is_far_behind_skips_to_what_is_played_now() {
         let TapEvent::Samples(samples) = event else { continue };
         Analyze::push(&mut listener, samples, &mut |event| heard.push(event)).unwrap();
     }
-    let skipped: u64 = heard.iter().map(|event| if let Heard::Skipped(count) = event { *count } else { 0 }).sum();
+    let skipped: u64 =
+        heard.iter().map(|event| if let AnalysisEvent::Skipped(count) = event { *count } else { 0 }).sum();
     let starts: Vec<f64> = predicted(&heard).iter().map(|(_, start_s)| *start_s).collect();
     // Ten a second of six seconds, all but the last fifth of a second.
     assert!((40..70).contains(&skipped) && (1..5).contains(&starts.len()), "{skipped} skipped, {starts:?}");

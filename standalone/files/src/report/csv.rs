@@ -2,7 +2,7 @@
 
 use std::io;
 
-use earmark_models::report::{FileReport, Heard, Labelled, ModelReport};
+use earmark_models::report::{FileReport, Labelled, ModelOutput, ModelReport};
 
 use super::strongest::strongest;
 
@@ -33,10 +33,10 @@ impl CsvRows<'_> {
             return self.row(&model.id, (0.0, have_s), "too short, needs seconds", Some(need_s), None);
         }
         match &model.heard {
-            Heard::Tags(labelled)
-            | Heard::Events(labelled)
-            | Heard::Classes { labelled, .. }
-            | Heard::Values { labelled, .. } => {
+            ModelOutput::Tags(labelled)
+            | ModelOutput::Events(labelled)
+            | ModelOutput::Classes { labelled, .. }
+            | ModelOutput::Values { labelled, .. } => {
                 let Labelled { labels, predictions, mean } = labelled;
                 if !timeline {
                     return self.tags(&model.id, whole, labels, mean.as_deref(), top);
@@ -45,7 +45,7 @@ impl CsvRows<'_> {
                     self.tags(&model.id, (patch.start_s, patch.end_s), labels, patch.values.as_deref(), top)?;
                 }
             }
-            Heard::Tempo { predictions, bpm, confidence, .. } => {
+            ModelOutput::Tempo { predictions, bpm, confidence, .. } => {
                 if !timeline {
                     return self.number(&model.id, whole, "bpm", *bpm, *confidence);
                 }
@@ -53,7 +53,7 @@ impl CsvRows<'_> {
                     self.number(&model.id, (patch.start_s, patch.end_s), "bpm", patch.bpm, patch.confidence)?;
                 }
             }
-            Heard::Pitch { predictions, hz } => {
+            ModelOutput::Pitch { predictions, hz } => {
                 if !timeline {
                     return self.number(&model.id, whole, "hz", *hz, None);
                 }
@@ -61,7 +61,7 @@ impl CsvRows<'_> {
                     self.number(&model.id, (patch.start_s, patch.end_s), "hz", patch.hz, patch.confidence)?;
                 }
             }
-            Heard::Embedding { width, .. } => {
+            ModelOutput::Embedding { width, .. } => {
                 self.row(&model.id, whole, "embedding", Some(*width as f64), None)?;
             }
         }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use earmark_models::note_name;
 use earmark_models::pitch::Pitch;
-use earmark_models::report::{Candidate, FileReport, Heard, LabelPatch, Labelled, ModelReport};
+use earmark_models::report::{Candidate, FileReport, LabelPatch, Labelled, ModelOutput, ModelReport};
 
 use super::strongest::strongest;
 
@@ -38,8 +38,8 @@ fn section(out: &mut String, model: &ModelReport, top: usize, timeline: bool) {
         return;
     }
     match &model.heard {
-        Heard::Tags(labelled) | Heard::Events(labelled) => ranked(out, labelled, top, timeline),
-        Heard::Classes { positive, labelled } => {
+        ModelOutput::Tags(labelled) | ModelOutput::Events(labelled) => ranked(out, labelled, top, timeline),
+        ModelOutput::Classes { positive, labelled } => {
             // Of two classes that exclude each other, the positive one determines the other.
             let single = positive.as_ref().filter(|_| labelled.labels.len() == 2);
             match single.and_then(|positive| labelled.labels.iter().position(|label| label == positive)) {
@@ -47,11 +47,11 @@ fn section(out: &mut String, model: &ModelReport, top: usize, timeline: bool) {
                 None => ranked(out, labelled, top, timeline),
             }
         }
-        Heard::Values { low, high, labelled } => {
+        ModelOutput::Values { low, high, labelled } => {
             let all: Vec<usize> = (0..labelled.labels.len()).collect();
             scaled(out, labelled, &all, (*low, *high), timeline);
         }
-        Heard::Pitch { predictions, hz } => {
+        ModelOutput::Pitch { predictions, hz } => {
             match hz {
                 Some(hz) => drop(writeln!(out, "    {}", pitch(*hz))),
                 None => out.push_str("    no pitch\n"),
@@ -64,10 +64,10 @@ fn section(out: &mut String, model: &ModelReport, top: usize, timeline: bool) {
                 let _ = writeln!(out, "    {} to {}  {shown}", clock(patch.start_s), clock(patch.end_s));
             }
         }
-        Heard::Embedding { width, patches } => {
+        ModelOutput::Embedding { width, patches } => {
             let _ = writeln!(out, "    {patches} embeddings of {width} values: see `earmark embed`");
         }
-        Heard::Tempo { predictions, bpm, confidence, alternatives } => {
+        ModelOutput::Tempo { predictions, bpm, confidence, alternatives } => {
             match (bpm, confidence) {
                 (Some(bpm), Some(confidence)) => {
                     let likely =

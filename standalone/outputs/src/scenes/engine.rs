@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
-use earmark_models::{Outcome, Prediction};
+use earmark_models::{Prediction, PredictionValue};
 use rosc::{OscMessage, OscPacket, encoder};
 
 use super::action::{MidiMessage, SceneAction};
@@ -78,7 +78,7 @@ impl SceneEngine {
     ) -> Vec<Change> {
         if tags.is_none() {
             self.tempo = match &prediction.outcome {
-                Outcome::Tempo { local, .. } => Some((prediction.generation, local.bpm)),
+                PredictionValue::Tempo { local, .. } => Some((prediction.generation, local.bpm)),
                 _ => None,
             };
             return Vec::new();
@@ -91,7 +91,7 @@ impl SceneEngine {
         self.at_s = prediction.end_s;
         // A tempo from before a jump is that of other audio.
         let bpm = self.tempo.filter(|(generation, _)| *generation == prediction.generation).map(|(_, bpm)| bpm);
-        let inputs = ConditionInputs { tags, bpm, silent: matches!(prediction.outcome, Outcome::Silent) };
+        let inputs = ConditionInputs { tags, bpm, silent: matches!(prediction.outcome, PredictionValue::Silent) };
         let Self { scenes, sockets, at_s, .. } = self;
         let changes = scenes.iter_mut().filter_map(|(scene, state)| {
             let holds = scene.when.iter().all(|condition| condition.holds(inputs));

@@ -3,7 +3,7 @@
 use std::net::UdpSocket;
 use std::time::Duration;
 
-use earmark_models::{Outcome, Prediction};
+use earmark_models::{Prediction, PredictionValue};
 
 use super::engine::SceneEngine;
 use super::file::{Scenes, parse};
@@ -24,7 +24,7 @@ fn wrong(text: &str) -> String {
 
 /// Passes a prediction of tags with these values, which ends at that time.
 fn take(engine: &mut SceneEngine, end_s: f64, values: [f32; 3]) -> Vec<(String, bool)> {
-    let outcome = Outcome::Tags { values: values.to_vec(), embedding: None };
+    let outcome = PredictionValue::Tags { values: values.to_vec(), embedding: None };
     let prediction = Prediction { model: "m".into(), generation: 0, start_s: end_s - 3.0, end_s, outcome };
     let changes = engine.take(&prediction, Some((&tags(), &values)), None);
     changes.into_iter().map(|change| (change.name, change.on)).collect()
@@ -110,13 +110,14 @@ fn tempo_and_silence_are_conditions() {
     let mut engine = SceneEngine::new(scenes(text)).unwrap();
     let tempo = |bpm: f32| {
         let local = earmark_models::LocalTempo { bpm, confidence: 0.5 };
-        let outcome = Outcome::Tempo { local, probabilities: Vec::new() };
+        let outcome = PredictionValue::Tempo { local, probabilities: Vec::new() };
         Prediction { model: "t".into(), generation: 0, start_s: 0.0, end_s: 12.0, outcome }
     };
     assert!(take(&mut engine, 1.0, [0.0; 3]).is_empty(), "no tempo yet");
     engine.take(&tempo(130.0), None, None);
     assert_eq!(take(&mut engine, 2.0, [0.0; 3]), [("fast".into(), true)]);
-    let silent = Prediction { outcome: Outcome::Silent, model: "m".into(), generation: 0, start_s: 0.0, end_s: 3.0 };
+    let silent =
+        Prediction { outcome: PredictionValue::Silent, model: "m".into(), generation: 0, start_s: 0.0, end_s: 3.0 };
     let names = tags();
     let changes = engine.take(&silent, Some((&names, &[0.0; 3])), None);
     assert_eq!((changes.len(), changes[0].name.as_str(), changes[0].on), (1, "still", true));

@@ -5,7 +5,7 @@ use earmark_outputs::clips::{ClipSpec, Clips};
 use earmark_outputs::event_log::EventLog;
 use earmark_outputs::events::Events;
 use earmark_outputs::scenes::{self, SceneEngine};
-use earmark_session::{Settings, Wishes};
+use earmark_session::{SettingsSource, SharedSettings};
 
 use super::error::ListenError;
 use super::outputs::check_tags;
@@ -13,7 +13,7 @@ use crate::args::{AutomationOptions, ListenOptions};
 use crate::live_session::{LiveSession, labels};
 
 /// Sets thresholds, opens the log of events and reads the scenes, before the source is opened.
-pub(super) fn open(options: &ListenOptions, settings: &Settings) -> Result<Automation, ListenError> {
+pub(super) fn open(options: &ListenOptions, settings: &SharedSettings) -> Result<Automation, ListenError> {
     let AutomationOptions { thresholds, join, events, clip_tags, scenes, .. } = &options.automation;
     let named = thresholds.iter().filter_map(|(tag, _)| tag.as_deref());
     let named: Vec<&str> = named.chain(clip_tags.iter().map(String::as_str)).collect();

@@ -9,7 +9,7 @@ use earmark_outputs::link::LinkPeer;
 use earmark_outputs::midi::{MidiError, MidiPort, MidiSender};
 use earmark_outputs::rolling_log::RollingLog;
 use earmark_outputs::web::{WebConfig, WebServer};
-use earmark_session::{Settings, Wishes};
+use earmark_session::{SettingsSource, SharedSettings};
 
 use super::error::ListenError;
 use crate::args::OutputOptions;
@@ -20,7 +20,7 @@ use crate::live_session::labels;
 /// A missing MIDI system is reported, and everything else goes on.
 pub(super) fn open(
     options: &OutputOptions,
-    settings: &Arc<Settings>,
+    settings: &Arc<SharedSettings>,
     lines: bool,
     automation: Automation,
 ) -> Result<Outputs, ListenError> {
@@ -63,7 +63,7 @@ pub(super) fn open(
 }
 
 /// Checks that the chosen models have these tags.
-pub(super) fn check_tags(tags: &[&str], settings: &Settings) -> Result<(), ListenError> {
+pub(super) fn check_tags(tags: &[&str], settings: &SharedSettings) -> Result<(), ListenError> {
     let known = labels(settings);
     match tags.iter().find(|&&tag| !known.iter().any(|known| known == tag)) {
         Some(&tag) => Err(ListenError::Tag { tag: tag.to_owned(), known: known.join(", ") }),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use earmark_capture::input::InputState;
-use earmark_session::{Report, Status};
+use earmark_session::{AnalysisStatus, InstanceSnapshot};
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style, Stylize};
@@ -29,7 +29,7 @@ impl TerminalView {
     }
 
     /// Draws the current state; true when the user leaves.
-    pub(super) fn show(&mut self, live: &LiveSession, report: Option<&Report>) -> bool {
+    pub(super) fn show(&mut self, live: &LiveSession, report: Option<&InstanceSnapshot>) -> bool {
         // A terminal that cannot be drawn on is no reason to stop listening.
         let _ = self.terminal.draw(|frame| draw(frame, live, report));
         let mut leave = false;
@@ -51,7 +51,7 @@ impl Drop for TerminalView {
     }
 }
 
-fn draw(frame: &mut Frame<'_>, live: &LiveSession, report: Option<&Report>) {
+fn draw(frame: &mut Frame<'_>, live: &LiveSession, report: Option<&InstanceSnapshot>) {
     let rows = [Constraint::Length(1), Constraint::Length(3), Constraint::Min(1), Constraint::Length(1)];
     let [top, tempo, tags, bottom] = Layout::vertical(rows).areas(frame.area());
     frame.render_widget(source(live), top);
@@ -80,7 +80,7 @@ fn source(live: &LiveSession) -> Paragraph<'static> {
     Paragraph::new(line)
 }
 
-fn tempo(report: Option<&Report>) -> Paragraph<'static> {
+fn tempo(report: Option<&InstanceSnapshot>) -> Paragraph<'static> {
     let Some(view) = report.map(|report| &report.view) else { return Paragraph::new("") };
     let bpm = view.tempo.as_ref().and_then(|tempo| Some((tempo.value.bpm?, tempo.value.confidence)));
     let first = match bpm {
@@ -91,9 +91,9 @@ fn tempo(report: Option<&Report>) -> Paragraph<'static> {
         None => Line::from("– BPM").fg(DIM),
     };
     let second = match &view.status {
-        Status::Failed(words) => Line::from(words.clone()).fg(ATTENTION),
-        Status::Waiting => Line::from("waiting for sound").fg(DIM),
-        Status::Listening => match view.progress.iter().find(|progress| progress.have_s < progress.need_s) {
+        AnalysisStatus::Failed(words) => Line::from(words.clone()).fg(ATTENTION),
+        AnalysisStatus::Waiting => Line::from("waiting for sound").fg(DIM),
+        AnalysisStatus::Listening => match view.progress.iter().find(|progress| progress.have_s < progress.need_s) {
             Some(progress) => {
                 let (model, have, need) = (&progress.model, progress.have_s, progress.need_s);
                 Line::from(format!("{model}: {have:.1} of {need:.1} s heard")).fg(DIM)
@@ -105,7 +105,7 @@ fn tempo(report: Option<&Report>) -> Paragraph<'static> {
     Paragraph::new(vec![first, second])
 }
 
-fn bars(frame: &mut Frame<'_>, area: Rect, report: Option<&Report>) {
+fn bars(frame: &mut Frame<'_>, area: Rect, report: Option<&InstanceSnapshot>) {
     let Some(tags) = report.and_then(|report| report.view.tags.as_ref()) else { return };
     let values = &tags.value;
     let mut order: Vec<usize> = (0..values.smoothed.len()).collect();
@@ -122,7 +122,7 @@ fn bars(frame: &mut Frame<'_>, area: Rect, report: Option<&Report>) {
     }
 }
 
-fn counts(live: &LiveSession, report: Option<&Report>) -> Paragraph<'static> {
+fn counts(live: &LiveSession, report: Option<&InstanceSnapshot>) -> Paragraph<'static> {
     let Some(report) = report else { return Paragraph::new("q leaves") };
     let dbfs = 20.0 * report.level.rms.max(1e-6).log10();
     let age = report.view.tags.as_ref().map_or(String::new(), |tags| {

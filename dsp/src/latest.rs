@@ -1,76 +1,77 @@
-//! The latest of something, published without locks: one slot (a triple buffer) per reader.
+//! Latest-value channel for one writer and many readers, without locks: one triple buffer per reader.
 //!
-//! A triple buffer has one reader and keeps the newest value only, so whoever shows something has a slot of its own.
-//! Values are copied into the slots by [`Clone::clone_from`] on the writer's side; a reader only ever looks at them,
-//! so reading neither allocates nor frees, whatever the values own.
+//! A triple buffer has one reader and keeps the newest value only, so every reader has a slot of its own.
+//! The writer copies values into the slots with [`Clone::clone_from`]. A reader borrows the value in its slot, so
+//! reading neither allocates nor frees, whatever the values own.
 
 use triple_buffer::{Input, Output, triple_buffer};
 
-/// What a slot holds: a value and the how manieth it is.
+/// A value and its version number.
 #[derive(Clone)]
-struct Edition<T> {
-    number: u64,
+struct Versioned<T> {
+    version: u64,
     value: T,
 }
 
-/// A board with so many readers, each of which sees `initial` until something is published.
+/// Creates a latest-value channel with `readers` readers, each of which reads `initial` until a value is published.
 /// Allocates: call while activating.
 #[must_use]
-pub fn board<T: Clone + Send>(readers: usize, initial: T) -> (BoardWriter<T>, Vec<BoardReader<T>>) {
-    let first = Edition { number: 0, value: initial };
+pub fn latest_channel<T: Clone + Send>(readers: usize, initial: T) -> (LatestWriter<T>, Vec<LatestReader<T>>) {
+    let first = Versioned { version: 0, value: initial };
     let (slots, readers) = (0..readers)
         .map(|_| {
             let (slot, output) = triple_buffer(&first);
-            (slot, BoardReader { slot: output })
+            (slot, LatestReader { slot: output })
         })
         .unzip();
-    (BoardWriter { slots, published: 0 }, readers)
+    (LatestWriter { slots, published: 0 }, readers)
 }
 
-/// The side that publishes. Belongs to the worker.
-pub struct BoardWriter<T: Clone + Send> {
-    slots: Vec<Input<Edition<T>>>,
+/// Writer half of a latest-value channel. Belongs to the worker thread.
+pub struct LatestWriter<T: Clone + Send> {
+    slots: Vec<Input<Versioned<T>>>,
     published: u64,
 }
 
-impl<T: Clone + Send> BoardWriter<T> {
-    /// Shows `value` to every reader from its next look on.
+impl<T: Clone + Send> LatestWriter<T> {
+    /// Publishes `value` to every reader.
     ///
     /// Each slot's old value is overwritten by `clone_from`, which for vectors and strings keeps their memory.
     pub fn publish(&mut self, value: &T) {
         self.published += 1;
         for slot in &mut self.slots {
-            let edition = slot.input_buffer_mut();
-            edition.number = self.published;
-            edition.value.clone_from(value);
+            let slot_value = slot.input_buffer_mut();
+            slot_value.version = self.published;
+            slot_value.value.clone_from(value);
             slot.publish();
         }
     }
 
-    /// How many values have been published.
+    /// Returns the number of values published so far.
     #[must_use]
     pub fn published(&self) -> u64 {
         self.published
     }
 }
 
-/// The side that looks: a panel, or `process` for what it sends to the host.
-pub struct BoardReader<T: Clone + Send> {
-    slot: Output<Edition<T>>,
+/// Reader half of a latest-value channel: for a panel, or for `process` and what it sends to the host.
+pub struct LatestReader<T: Clone + Send> {
+    slot: Output<Versioned<T>>,
 }
 
-impl<T: Clone + Send> BoardReader<T> {
-    /// The newest value. Real-time safe.
+impl<T: Clone + Send> LatestReader<T> {
+    /// Returns the newest value. Real-time safe.
     pub fn latest(&mut self) -> &T {
         &self.slot.read().value
     }
 
-    /// The number of the value that the last [`latest`](Self::latest) gave: 0 for the initial one, then 1, 2, ...
+    /// Returns the version of the value that [`latest`](Self::latest) returned last: 0 for the initial one, then 1, 2
+    /// and so on.
     ///
-    /// A number unchanged since the last look says that there is nothing new. Real-time safe.
+    /// An unchanged version means that no newer value was read. Real-time safe.
     #[must_use]
-    pub fn edition(&self) -> u64 {
-        self.slot.output_buffer().number
+    pub fn version(&self) -> u64 {
+        self.slot.output_buffer().version
     }
 }
 
@@ -82,13 +83,13 @@ mod tests {
 
     use super::*;
 
-    fn look<T: Clone + Send>(reader: &mut BoardReader<T>) -> (T, u64) {
-        (reader.latest().clone(), reader.edition())
+    fn look<T: Clone + Send>(reader: &mut LatestReader<T>) -> (T, u64) {
+        (reader.latest().clone(), reader.version())
     }
 
     #[test]
     fn every_reader_sees_the_latest_value_and_its_number() {
-        let (mut writer, mut readers) = board(3, vec![0.0f32]);
+        let (mut writer, mut readers) = latest_channel(3, vec![0.0f32]);
         for reader in &mut readers {
             assert_eq!(look(reader), (vec![0.0], 0));
         }
@@ -104,8 +105,8 @@ mod tests {
     }
 
     #[test]
-    fn a_board_without_readers_can_be_written() {
-        let (mut writer, readers) = board(0, String::new());
+    fn a_channel_without_readers_can_be_written() {
+        let (mut writer, readers) = latest_channel(0, String::new());
         writer.publish(&"unseen".to_owned());
         assert!(readers.is_empty());
     }
@@ -137,7 +138,7 @@ mod tests {
     fn slots_are_reused_and_readers_neither_make_nor_drop_values() {
         let (made, dropped) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let mut value = Counted { data: vec![0; 100], made: Arc::clone(&made), dropped: Arc::clone(&dropped) };
-        let (mut writer, mut readers) = board(2, value.clone());
+        let (mut writer, mut readers) = latest_channel(2, value.clone());
         let before = (made.load(Relaxed), dropped.load(Relaxed));
         let mut memory = std::collections::HashSet::new();
         for round in 0..50u8 {
@@ -156,14 +157,14 @@ mod tests {
     #[test]
     fn concurrent_readers_see_whole_values_in_order() {
         const LAST: u64 = 20_000;
-        let (mut writer, readers) = board(2, [0u64; 16]);
+        let (mut writer, readers) = latest_channel(2, [0u64; 16]);
         thread::scope(|scope| {
             for mut reader in readers {
                 scope.spawn(move || {
                     let mut before = 0;
                     while before < LAST {
                         let value = *reader.latest();
-                        let number = reader.edition();
+                        let number = reader.version();
                         assert_eq!(value, [number; 16], "a value torn or misnumbered");
                         assert!(number >= before, "value {number} after {before}");
                         before = number;

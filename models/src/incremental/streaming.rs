@@ -1,11 +1,11 @@
-//! One stream through a trunk with [`Borders::Streaming`](super::Borders::Streaming).
+//! Evaluator for [`ContextMode::Streaming`](super::ContextMode::Streaming): one stream through a trunk.
 //!
 //! Frames go through the layers one after the other. Each is the newest once, and behind its right border there are
 //! zeros; as it grows older, the columns and rows around it are visited and brought up to date, and what a visit changes
 //! adds its difference to the sums of the next layer. A patch only says what is pooled: its left border cuts nothing.
 //!
 //! ```text
-//! frame ─► Tape ─► Front (a branch: columns) ─ changes ─► Layer (sums, rows) ─ changes ─► Layer ─ ...
+//! frame ─► FrameBuffer ─► Front (a branch: columns) ─ changes ─► Layer (sums, rows) ─ changes ─► Layer ─ ...
 //!                    └────────── rows ──────────┴───── Pool: maximum and mean over the patch
 //! ```
 //!
@@ -16,19 +16,19 @@ use std::sync::Arc;
 
 use super::packed_model::PackedModel;
 
+mod frame_buffer;
 mod front;
 mod layer;
 mod pool;
 mod rows;
-mod tape;
 #[cfg(test)]
 mod tests;
 mod visits;
 
+use self::frame_buffer::FrameBuffer;
 use self::front::Front;
 use self::layer::Layer;
 use self::pool::Pool;
-use self::tape::Tape;
 use self::visits::{Pace, Visits};
 
 /// When the columns of the branches are visited, and when the rows of the layers, which have changes from all below.
@@ -46,7 +46,7 @@ pub(super) struct Flow {
     steps: usize,
     /// Frames that have come.
     end: usize,
-    tape: Tape,
+    frames: FrameBuffer,
     fronts: Vec<Front>,
     layers: Vec<Layer>,
     pools: Vec<Pool>,
@@ -79,7 +79,7 @@ impl Flow {
         Self {
             steps,
             end: 0,
-            tape: Tape::new(*bands, before, *frames),
+            frames: FrameBuffer::new(*bands, before, *frames),
             pools: widths.map(|width| Pool::new(*frames, width)).collect(),
             fronts,
             layers,
@@ -93,18 +93,18 @@ impl Flow {
 
     /// Hears a patch, of which `new_frames` frames were not in the one before. Fills `pooled` with the maximum of each
     /// channel, then the mean of each.
-    pub(super) fn hear(&mut self, patch: &[f32], new_frames: usize, pooled: &mut [f32]) {
+    pub(super) fn run_patch(&mut self, patch: &[f32], new_frames: usize, pooled: &mut [f32]) {
         let PackedModel { frames, bands, input_scale, input_shift, .. } = *self.prepared;
         let new_frames = if self.end == 0 || new_frames >= frames {
             self.end = 0;
-            self.tape.clear();
+            self.frames.clear();
             self.pools.iter_mut().for_each(Pool::clear);
             frames
         } else {
             new_frames
         };
         let new = &patch[(frames - new_frames) * bands..];
-        self.tape.extend(new.iter().map(|value| value * input_scale + input_shift));
+        self.frames.extend(new.iter().map(|value| value * input_scale + input_shift));
 
         let (end, one_by_one) = (self.end + new_frames, self.end + new_frames.saturating_sub(self.steps));
         while self.end < one_by_one {
@@ -118,11 +118,11 @@ impl Flow {
 
     /// Hears the frames up to `end`, by `step` at once, at most as many as that in one call.
     fn advance(&mut self, end: usize, step: usize) {
-        let Self { prepared, tape, fronts, layers, stops, spread, .. } = self;
+        let Self { prepared, frames, fronts, layers, stops, spread, .. } = self;
         stops.clear();
         stops.extend((self.end..end).step_by(step).map(|begin| (begin + step).min(end)));
         for (front, branch) in fronts.iter_mut().zip(&prepared.branches) {
-            front.visit(branch, tape, self.end, stops);
+            front.visit(branch, frames, self.end, stops);
         }
         for (index, &stop) in stops.iter().enumerate() {
             for (layer, middle) in layers.iter_mut().zip(&prepared.middles) {

@@ -2,9 +2,9 @@ use std::ops::Range;
 
 use super::super::kernel::Activation;
 use super::super::trunk::{Branch, Middle, Trunk};
-use super::super::{ColumnEngine, Rest};
+use super::super::{IncrementalEngine, Rest};
 use super::*;
-use crate::engine::{Engine, EngineError, Outlet};
+use crate::engine::{Engine, EngineError, OutputSpec};
 
 const FRAMES: usize = 40;
 const BANDS: usize = 12;
@@ -153,7 +153,7 @@ impl Engine for Nothing {
         &[]
     }
 
-    fn outputs(&self) -> &[Outlet] {
+    fn outputs(&self) -> &[OutputSpec] {
         &[]
     }
 
@@ -163,7 +163,7 @@ impl Engine for Nothing {
 }
 
 fn flow(trunk: &Trunk, paces: [Pace; 2]) -> Flow {
-    let engine = ColumnEngine::new(trunk, &[1, FRAMES, BANDS], Rest::Library(Arc::new(Nothing)));
+    let engine = IncrementalEngine::new(trunk, &[1, FRAMES, BANDS], Rest::Library(Arc::new(Nothing)));
     Flow::new(Arc::clone(&engine.prepared), paces)
 }
 
@@ -189,7 +189,7 @@ fn a_patch_is_what_its_visits_say_at_every_hop() {
                 if new_frames >= FRAMES {
                     (plain, new_frames) = (Plain::new(trunk.clone(), paces), FRAMES);
                 }
-                flow.hear(&music[(end - FRAMES) * BANDS..end * BANDS], new_frames, &mut found);
+                flow.run_patch(&music[(end - FRAMES) * BANDS..end * BANDS], new_frames, &mut found);
                 for frame in music[(end - new_frames) * BANDS..end * BANDS].chunks_exact(BANDS) {
                     plain.hear(frame);
                 }

@@ -1,7 +1,7 @@
 //! Looks for a chain of plain layers: behind the pooling, or a head's.
 
 use super::super::tail::{Dense, Step, Tail};
-use crate::engine::Outlet;
+use crate::engine::OutputSpec;
 use crate::engine::graph::{Graph, Node};
 
 /// Finds layers that lead from `from`, of the shape `[1, width]`, to all of `outputs`; none unless everything on the way is
@@ -13,7 +13,7 @@ pub(crate) fn tail(graph: &Graph, from: &str, mut width: usize, outputs: &[&str]
         let (named, mut others): (Vec<_>, Vec<_>) = graph.takers(value).partition(|node| node.op == "Identity");
         for node in named {
             let Some(place) = outputs.iter().position(|output| *output == node.output) else { continue };
-            found[place] = Some((Outlet { name: node.output.clone(), width }, steps.len()));
+            found[place] = Some((OutputSpec { name: node.output.clone(), width }, steps.len()));
         }
         let Some(node) = others.pop() else { break };
         // At more than one there is a fork, and a value that is not the first input is no variable.
@@ -25,8 +25,8 @@ pub(crate) fn tail(graph: &Graph, from: &str, mut width: usize, outputs: &[&str]
         steps.push(step);
         value = &node.output;
     }
-    let (outlets, depths) = found.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
-    Some(Tail { steps, outlets, depths })
+    let (output_specs, depths) = found.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
+    Some(Tail { steps, output_specs, depths })
 }
 
 /// What a node does with `width` values, and how many it gives.

@@ -1,4 +1,4 @@
-//! The worker's thread from inside: turn after turn over all streams.
+//! Round-robin scheduler of the worker thread: one slice of every stream after the other.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,22 +13,22 @@ use super::config::WorkerConfig;
 use super::stream::{Shared, Stream, StreamState};
 use crate::{MarkKind, TapEvent};
 
-/// Everything that the thread owns.
-pub(super) struct Turns<A: Analyze> {
+/// Round-robin scheduler over the streams of a worker thread.
+pub(super) struct Scheduler<A: Analyze> {
     config: WorkerConfig,
     commands: Receiver<Command<A>>,
     wakeups: Arc<AtomicU64>,
-    streams: Vec<Listening<A>>,
+    streams: Vec<StreamSlot<A>>,
 }
 
-/// A stream on the worker's side.
-struct Listening<A: Analyze> {
+/// A stream and its state, as the worker thread holds them.
+struct StreamSlot<A: Analyze> {
     stream: Stream<A>,
     shared: Arc<Shared>,
     state: StreamState,
 }
 
-impl<A: Analyze> Turns<A> {
+impl<A: Analyze> Scheduler<A> {
     pub(super) fn new(config: WorkerConfig, commands: Receiver<Command<A>>, wakeups: Arc<AtomicU64>) -> Self {
         Self { config, commands, wakeups, streams: Vec::new() }
     }
@@ -38,7 +38,7 @@ impl<A: Analyze> Turns<A> {
         while self.obey() {
             self.wakeups.fetch_add(1, Relaxed);
             while self.round() {
-                // Between two turns, so that a busy worker can still be told something.
+                // Between two rounds, so that a busy worker still receives commands.
                 if !self.commands.is_empty() {
                     break;
                 }
@@ -69,7 +69,7 @@ impl<A: Analyze> Turns<A> {
         while let Some(now) = command {
             match now {
                 Command::Attach(stream, shared) => {
-                    self.streams.push(Listening { stream, shared, state: StreamState::Running });
+                    self.streams.push(StreamSlot { stream, shared, state: StreamState::Running });
                 }
                 Command::Detach(shared) => self.streams.retain(|stream| !Arc::ptr_eq(&stream.shared, &shared)),
                 Command::Wake => {}
@@ -84,7 +84,7 @@ impl<A: Analyze> Turns<A> {
     }
 }
 
-impl<A: Analyze> Listening<A> {
+impl<A: Analyze> StreamSlot<A> {
     /// Hears a slice of what there is; false when there was nothing.
     fn turn(&mut self, slice_samples: usize) -> bool {
         let Stream { reader, analyzer, sink } = &mut self.stream;
@@ -141,7 +141,7 @@ enum Fault {
     Panic(String),
 }
 
-/// Lets an analyzer work, and turns a panic into a value: the other streams go on.
+/// Runs one call of an analyzer and converts a panic to an error, so that other streams continue.
 fn guarded(work: impl FnOnce() -> Result<(), AnalyzeError>) -> Result<(), Fault> {
     // What a panic left half done is not looked at again before a reset.
     match catch_unwind(AssertUnwindSafe(work)) {

@@ -1,7 +1,7 @@
 //! A head of plain layers on an embedding: as little work as what is behind the pooling of a trunk, and done likewise.
 
 use super::tail::{Rest, Tail};
-use crate::engine::{Engine, EngineError, Outlet};
+use crate::engine::{Engine, EngineError, OutputSpec};
 
 /// An engine for a head whose layers are all understood.
 pub(crate) struct HeadEngine {
@@ -21,8 +21,8 @@ impl Engine for HeadEngine {
         &self.input
     }
 
-    fn outputs(&self) -> &[Outlet] {
-        self.layers.outlets()
+    fn outputs(&self) -> &[OutputSpec] {
+        self.layers.output_specs()
     }
 
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::kernel::{FrameKernel, padded};
-use crate::engine::{Engine, EngineError, Outlet};
+use crate::engine::{Engine, EngineError, OutputSpec};
 
 /// What a network does behind the pooling of its trunk.
 pub(crate) enum Rest {
@@ -15,9 +15,9 @@ pub(crate) enum Rest {
 
 impl Rest {
     /// Its outputs.
-    pub(super) fn outlets(&self) -> &[Outlet] {
+    pub(super) fn output_specs(&self) -> &[OutputSpec] {
         match self {
-            Self::Here(tail) => &tail.outlets,
+            Self::Here(tail) => &tail.output_specs,
             Self::Library(engine) => engine.outputs(),
         }
     }
@@ -30,8 +30,8 @@ impl Rest {
         spare: &mut Vec<f32>,
         outputs: &mut [Vec<f32>],
     ) -> Result<(), EngineError> {
-        if outputs.len() != self.outlets().len() {
-            let (expected, got) = (self.outlets().len(), outputs.len());
+        if outputs.len() != self.output_specs().len() {
+            let (expected, got) = (self.output_specs().len(), outputs.len());
             return Err(EngineError::Run(format!("expected room for {expected} outputs, got {got}")));
         }
         match self {
@@ -46,8 +46,8 @@ impl Rest {
 #[derive(Debug)]
 pub(crate) struct Tail {
     pub(super) steps: Vec<Step>,
-    pub(super) outlets: Vec<Outlet>,
-    /// `[outlet]`: how many steps there are before it.
+    pub(super) output_specs: Vec<OutputSpec>,
+    /// `[output_spec]`: how many steps there are before it.
     pub(super) depths: Vec<usize>,
 }
 

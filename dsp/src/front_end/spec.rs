@@ -1,11 +1,11 @@
-//! The recipes as plain data, one below the other: what they share and where they differ.
+//! Front-end specifications as plain data, one below the other, so that they can be compared.
 //!
 //! They are what Essentia feeds its networks; for OpenL3, of which it has the network alone, what its users feed it.
 
 use crate::{MelScale, MelSpec, SampleRate, Slopes, Window};
 
-/// How frames of samples become frames of features.
-pub(super) struct Recipe {
+/// Parameters by which frames of samples become frames of features.
+pub(super) struct FrontEndSpec {
     pub(super) name: &'static str,
     pub(super) rate: SampleRate,
     /// Samples from one frame to the next.
@@ -44,8 +44,8 @@ pub(super) enum Of {
     Powers,
 }
 
-pub(super) const MUSICNN: Recipe =
-    Recipe { name: "musicnn", rate: SampleRate::HZ_16000, hop: 256, features: Features::Mel(MUSICNN_MEL) };
+pub(super) const MUSICNN: FrontEndSpec =
+    FrontEndSpec { name: "musicnn", rate: SampleRate::HZ_16000, hop: 256, features: Features::Mel(MUSICNN_MEL) };
 
 const MUSICNN_MEL: Mel = Mel {
     len: 512,
@@ -61,7 +61,7 @@ fn musicnn_log(energy: f32) -> f32 {
     (1.0 + 10_000.0 * energy).log10()
 }
 
-pub(super) const MAEST: Recipe = Recipe {
+pub(super) const MAEST: FrontEndSpec = FrontEndSpec {
     name: "maest",
     features: Features::Mel(Mel {
         // Mean and twice the deviation of the spectra that it was trained on.
@@ -73,7 +73,7 @@ pub(super) const MAEST: Recipe = Recipe {
     ..MUSICNN
 };
 
-pub(super) const VGGISH: Recipe = Recipe {
+pub(super) const VGGISH: FrontEndSpec = FrontEndSpec {
     name: "vggish",
     rate: SampleRate::HZ_16000,
     hop: 160,
@@ -87,7 +87,7 @@ pub(super) const VGGISH: Recipe = Recipe {
     }),
 };
 
-pub(super) const TEMPOCNN: Recipe = Recipe {
+pub(super) const TEMPOCNN: FrontEndSpec = FrontEndSpec {
     name: "tempocnn",
     rate: SampleRate::HZ_11025,
     hop: 512,
@@ -101,7 +101,7 @@ pub(super) const TEMPOCNN: Recipe = Recipe {
     }),
 };
 
-pub(super) const FSD_SINET: Recipe = Recipe {
+pub(super) const FSD_SINET: FrontEndSpec = FrontEndSpec {
     name: "fsd-sinet",
     rate: SampleRate::HZ_22050,
     hop: 220,
@@ -120,13 +120,13 @@ pub(super) const FSD_SINET: Recipe = Recipe {
     }),
 };
 
-pub(super) const OPENL3_MEL128: Recipe = openl3("openl3-mel128", 128);
-pub(super) const OPENL3_MEL256: Recipe = openl3("openl3-mel256", 256);
+pub(super) const OPENL3_MEL128: FrontEndSpec = openl3("openl3-mel128", 128);
+pub(super) const OPENL3_MEL256: FrontEndSpec = openl3("openl3-mel256", 256);
 
 /// Frames are a second long. Networks are given one a second by the reference; a tenth of it divides that, and is as
 /// often as anybody looks.
-const fn openl3(name: &'static str, bands: usize) -> Recipe {
-    Recipe {
+const fn openl3(name: &'static str, bands: usize) -> FrontEndSpec {
+    FrontEndSpec {
         name,
         rate: SampleRate::HZ_48000,
         hop: 4_800,
@@ -152,10 +152,10 @@ const fn openl3(name: &'static str, bands: usize) -> Recipe {
     }
 }
 
-pub(super) const CREPE: Recipe =
-    Recipe { name: "crepe", rate: SampleRate::HZ_16000, hop: 160, features: Features::Samples { len: 1024 } };
+pub(super) const CREPE: FrontEndSpec =
+    FrontEndSpec { name: "crepe", rate: SampleRate::HZ_16000, hop: 160, features: Features::Samples { len: 1024 } };
 
-pub(super) const LOG_MEL128: Recipe = Recipe {
+pub(super) const LOG_MEL128: FrontEndSpec = FrontEndSpec {
     name: "log-mel128",
     rate: SampleRate::HZ_44100,
     hop: 1024,

@@ -107,7 +107,7 @@ fn patches_of_a_stream_are_what_the_whole_network_says_at_every_hop() {
         for step in 0..=steps {
             let patch = &music[step * hop * BANDS..][..FRAMES * BANDS];
             let new_frames = if step == 0 { FRAMES } else { hop };
-            let found = network.follow(patch, Advance { new_frames, next_move: hop }).unwrap();
+            let found = network.follow(patch, PatchStep { new_frames, next_move: hop }).unwrap();
             if step == 0 || step == steps || step == 2 {
                 let worst = difference(found, whole.run(patch).unwrap());
                 assert!(worst <= 2e-6, "hop {hop}, patch {step}: {worst} above 2e-6");
@@ -126,14 +126,14 @@ fn a_change_of_hop_and_patches_passed_over_change_nothing() {
     let music = music(FRAMES + moves.iter().sum::<usize>());
     let mut network = model.network();
     let (mut at, mut new_frames) = (0, FRAMES);
-    for (step, &next_move) in moves.iter().enumerate() {
+    for (number, &next_move) in moves.iter().enumerate() {
         let patch = &music[at * BANDS..][..FRAMES * BANDS];
-        let advance = Advance { new_frames, next_move };
-        if [1, 4, 7].contains(&step) {
+        let step = PatchStep { new_frames, next_move };
+        if [1, 4, 7].contains(&number) {
             network.pass_over(new_frames);
         } else {
-            let worst = difference(network.follow(patch, advance).unwrap(), whole.run(patch).unwrap());
-            assert!(worst <= 2e-6, "patch {step}: {worst} above 2e-6");
+            let worst = difference(network.follow(patch, step).unwrap(), whole.run(patch).unwrap());
+            assert!(worst <= 2e-6, "patch {number}: {worst} above 2e-6");
         }
         (at, new_frames) = (at + next_move, next_move.min(FRAMES));
     }
@@ -145,22 +145,22 @@ fn a_streaming_answer_is_the_same_at_every_hop_and_after_patches_passed_over() {
     let model = Model::from_onnx(card, onnx).unwrap();
     let (music, end) = (music(FRAMES + 186), 186);
     let patch = |at: usize| &music[at * BANDS..][..FRAMES * BANDS];
-    let mut every = model.network_with(Borders::Streaming);
+    let mut every = model.network_with(ContextMode::Streaming);
     for at in 0..=end {
-        every.follow(patch(at), Advance { new_frames: if at == 0 { FRAMES } else { 1 }, next_move: 1 }).unwrap();
+        every.follow(patch(at), PatchStep { new_frames: if at == 0 { FRAMES } else { 1 }, next_move: 1 }).unwrap();
     }
-    let expected = every.follow(patch(end), Advance { new_frames: 0, next_move: 1 }).unwrap();
+    let expected = every.follow(patch(end), PatchStep { new_frames: 0, next_move: 1 }).unwrap();
     for hop in [2, 6, 31, 62, 93, 186] {
-        let mut network = model.network_with(Borders::Streaming);
+        let mut network = model.network_with(ContextMode::Streaming);
         for at in (0..end).step_by(hop) {
             let new_frames = if at == 0 { FRAMES } else { hop };
             if at % 4 == 2 {
                 network.pass_over(new_frames);
             } else {
-                network.follow(patch(at), Advance { new_frames, next_move: hop }).unwrap();
+                network.follow(patch(at), PatchStep { new_frames, next_move: hop }).unwrap();
             }
         }
-        let found = network.follow(patch(end), Advance { new_frames: hop, next_move: hop }).unwrap();
+        let found = network.follow(patch(end), PatchStep { new_frames: hop, next_move: hop }).unwrap();
         let worst = difference(found, expected);
         assert!(worst <= 2e-6, "hop {hop}: {worst} above 2e-6");
     }
@@ -174,7 +174,7 @@ fn what_is_behind_the_pooling_is_what_the_library_says_or_left_to_it() {
         let width = plan(&read(), FRAMES, BANDS).unwrap().trunk.channels() * 2;
         let here = tail(&read(), "pooled", width, &outputs).map(Rest::Here).unwrap();
         let library = Rest::Library(tract::load_behind(onnx, "pooled", &[1, width], &outputs).unwrap());
-        assert_eq!(here.outlets(), library.outlets());
+        assert_eq!(here.output_specs(), library.output_specs());
         let pooled: Vec<f32> = music(width.div_ceil(BANDS))[..width].to_vec();
         let [found, expected] = [&here, &library].map(|rest| {
             let mut outputs = vec![Vec::new(); 2];

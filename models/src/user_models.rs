@@ -1,4 +1,4 @@
-//! The folder of added models: a folder each, named by its id, with `card.toml` and `network.onnx`.
+//! Models that the user installed: a folder each, named by the id, with `card.toml` and `network.onnx`.
 //!
 //! What lies there was converted and checked when it was added. Here it is only read: a card that is damaged is
 //! refused, and weights that are not those of the card are refused when they are loaded.
@@ -24,14 +24,14 @@ pub const VARIABLE: &str = "EARMARK_MODELS";
 /// The largest card, in bytes: a thousand labels need a twentieth of it.
 const MAX_CARD: u64 = 1 << 20;
 
-/// A model that was added.
+/// Model that the user installed.
 #[derive(Debug, Clone)]
-pub(crate) struct Added {
+pub(crate) struct UserModel {
     pub(crate) card: &'static Card,
     network: PathBuf,
 }
 
-impl Added {
+impl UserModel {
     pub(crate) fn weights(&self) -> Result<Vec<u8>, ModelError> {
         fs::read(&self.network).map_err(|error| file_error(&self.network, &error))
     }
@@ -48,7 +48,7 @@ pub fn usual() -> Option<PathBuf> {
 }
 
 /// The models of a folder, by id, and why others are not among them. A folder that is not there is empty.
-pub(crate) fn read(folder: &Path, shipped: &[Card]) -> (Vec<Added>, Vec<ModelError>) {
+pub(crate) fn read(folder: &Path, shipped: &[Card]) -> (Vec<UserModel>, Vec<ModelError>) {
     let (mut models, mut refused) = (Vec::new(), Vec::new());
     let (mut heads, mut folders) = (Vec::new(), folders(folder, &mut refused));
     folders.sort();
@@ -61,7 +61,7 @@ pub(crate) fn read(folder: &Path, shipped: &[Card]) -> (Vec<Added>, Vec<ModelErr
             }
         };
         match checked(&folder, shipped, Card::from_toml(&text)) {
-            Ok(card) => models.push(Added { card: interned(card), network: folder.join(NETWORK) }),
+            Ok(card) => models.push(UserModel { card: interned(card), network: folder.join(NETWORK) }),
             // Its model may come later.
             Err(ModelError::NoBase { .. }) => heads.push((folder, text)),
             Err(error) => refused.push(error),
@@ -73,7 +73,7 @@ pub(crate) fn read(folder: &Path, shipped: &[Card]) -> (Vec<Added>, Vec<ModelErr
             cards.find(|card| card.is_base_of(of))
         };
         match checked(&folder, shipped, Card::from_toml_with(&text, base)) {
-            Ok(card) => models.push(Added { card: interned(card), network: folder.join(NETWORK) }),
+            Ok(card) => models.push(UserModel { card: interned(card), network: folder.join(NETWORK) }),
             Err(error) => refused.push(error),
         }
     }

@@ -1,5 +1,5 @@
-//! One stream through a trunk with [`Borders::Exact`](super::Borders::Exact): a patch in, what the network pools of it
-//! out.
+//! Evaluator for [`ContextMode::ZeroPadded`](super::ContextMode::ZeroPadded): takes the patches of one stream and returns
+//! what the network pools of each.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::packed_model::PackedModel;
 use super::patch_shift::PatchShift;
 
 /// What one stream keeps.
-pub(super) struct Stream {
+pub(super) struct ExactEvaluator {
     prepared: Arc<PackedModel>,
     kept: Option<Kept>,
     plane: Vec<f32>,
@@ -22,14 +22,14 @@ struct Kept {
     layers: Vec<Layer>,
 }
 
-impl Stream {
+impl ExactEvaluator {
     pub(super) fn new(prepared: Arc<PackedModel>) -> Self {
         Self { prepared, kept: None, plane: Vec::new() }
     }
 
     /// Hears a patch, of which `new_frames` frames were not in the one before; the next one will move by `next_move`.
     /// Fills `pooled` with the maximum of each channel, then the mean of each.
-    pub(super) fn hear(&mut self, patch: &[f32], new_frames: usize, next_move: usize, pooled: &mut [f32]) {
+    pub(super) fn run_patch(&mut self, patch: &[f32], new_frames: usize, next_move: usize, pooled: &mut [f32]) {
         let Self { prepared, kept, plane } = self;
         plane.clear();
         plane.extend(patch.iter().map(|value| value * prepared.input_scale + prepared.input_shift));

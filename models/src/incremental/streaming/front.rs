@@ -2,8 +2,8 @@
 
 use super::super::branch::Branch;
 use super::super::kernel::Continue;
+use super::frame_buffer::FrameBuffer;
 use super::rows::Rows;
-use super::tape::Tape;
 use super::visits::Visits;
 
 /// What one stream keeps of a branch.
@@ -51,7 +51,7 @@ impl Front {
 
     /// Computes whatever is visited when there are no longer `end` frames, but first those up to the first of `stops`,
     /// then those up to the next, and so on.
-    pub(super) fn visit(&mut self, branch: &Branch, tape: &Tape, mut end: usize, stops: &[usize]) {
+    pub(super) fn visit(&mut self, branch: &Branch, frames: &FrameBuffer, mut end: usize, stops: &[usize]) {
         self.work.clear();
         self.visited.clear();
         self.ends.clear();
@@ -60,7 +60,7 @@ impl Front {
             for column in self.visits.unsettled(end)..stop {
                 let taps = taps(column, end)..taps(column, stop);
                 if !taps.is_empty() {
-                    let (origin, sums) = (tape.place(column, branch.before), column % branch.after);
+                    let (origin, sums) = (frames.place(column, branch.before), column % branch.after);
                     self.work.push(Continue { origin, taps, sums, to: self.work.len() });
                     self.visited.push(column);
                 }
@@ -69,7 +69,7 @@ impl Front {
             end = stop;
         }
         self.fresh.resize(self.work.len() * self.rows.width(), 0.0);
-        branch.kernel.go_on(tape.values(), &self.work, &mut self.sums, &mut self.fresh);
+        branch.kernel.go_on(frames.values(), &self.work, &mut self.sums, &mut self.fresh);
     }
 
     /// The columns that are visited at the `index`-th stop, up to which `end` frames had come, and by how much each is

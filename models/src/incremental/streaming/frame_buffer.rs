@@ -1,8 +1,8 @@
-//! The frames of a stream, one behind the other, of which the last ones are kept.
+//! Sliding buffer of the last frames of a stream.
 
-/// Frames in one piece, so that a convolution may run over any of them.
+/// Sliding buffer of frames in contiguous memory, so that a convolution may run over any of them.
 #[derive(Debug)]
-pub(super) struct Tape {
+pub(super) struct FrameBuffer {
     bands: usize,
     /// Frames that are kept before those that come.
     keep: usize,
@@ -11,7 +11,7 @@ pub(super) struct Tape {
     first: usize,
 }
 
-impl Tape {
+impl FrameBuffer {
     /// Keeps `keep` frames before those that come, which are `most` at a time. Allocates.
     pub(super) fn new(bands: usize, keep: usize, most: usize) -> Self {
         let mut values = Vec::with_capacity((keep + 2 * most) * bands);
@@ -36,7 +36,7 @@ impl Tape {
         self.values.extend(values);
     }
 
-    /// All that is kept, to be addressed by [`Tape::place`].
+    /// All that is kept, to be addressed by [`FrameBuffer::place`].
     pub(super) fn values(&self) -> &[f32] {
         &self.values
     }

@@ -1,4 +1,4 @@
-//! Networks of columns, evaluated once per frame instead of once per patch.
+//! Incremental evaluation of networks: each column once per frame instead of once per patch.
 //!
 //! Patches overlap. Where a network is made of convolutions over time with a pooling over time behind them, as MusiCNN
 //! is, nearly all of its work on a patch is the same as on the one before. Here that work is kept from patch to patch,
@@ -7,7 +7,7 @@
 //!
 //! ```text
 //!                                                                                one per stream:
-//! ONNX ─► plan ─┬─► Trunk ─► PackedModel (weights packed for the kernels; shared) ─┬─► Stream, exact ──┬─► pooled ─┐
+//! ONNX ─► plan ─┬─► Trunk ─► PackedModel (weights packed for the kernels; shared) ─┬─► ExactEvaluator ─┬─► pooled ─┐
 //!               │                                                                  └─► Flow, streaming ┘           │
 //!               └─► Rest: plain layers here, anything else by the library ◄────────────────────────────────────────┘
 //! ```
@@ -17,9 +17,9 @@
 
 use std::sync::Arc;
 
-mod borders;
 mod branch;
-mod flow;
+mod context_mode;
+mod exact;
 mod head;
 mod kernel;
 mod middle;
@@ -27,33 +27,33 @@ mod packed_model;
 mod patch_shift;
 mod plan;
 mod ring_index;
-mod stream;
+mod streaming;
 mod tail;
 #[cfg(test)]
 mod tests;
 mod trunk;
 
-pub use self::borders::Borders;
 use self::branch::Branch;
-use self::flow::{Flow, PACES};
+pub use self::context_mode::ContextMode;
+use self::exact::ExactEvaluator;
 pub(crate) use self::head::HeadEngine;
 use self::middle::Middle;
 use self::packed_model::PackedModel;
 pub(crate) use self::plan::{plan, tail};
-use self::stream::Stream;
+use self::streaming::{Flow, PACES};
 pub(crate) use self::tail::Rest;
 use self::trunk::Trunk;
-use crate::engine::{Advance, Engine, EngineError, Hearing, Outlet};
+use crate::engine::{Engine, EngineError, InferenceState, OutputSpec, PatchStep};
 
-/// An engine for a planned network.
-pub(crate) struct ColumnEngine {
+/// Engine that evaluates a planned network incrementally.
+pub(crate) struct IncrementalEngine {
     input: Vec<usize>,
     channels: usize,
     prepared: Arc<PackedModel>,
     rest: Arc<Rest>,
 }
 
-impl ColumnEngine {
+impl IncrementalEngine {
     /// For inputs of the shape `input`; `rest` takes what the trunk pools.
     pub(crate) fn new(trunk: &Trunk, input: &[usize], rest: Rest) -> Self {
         let branches: Vec<_> =
@@ -70,34 +70,34 @@ impl ColumnEngine {
     }
 }
 
-impl Engine for ColumnEngine {
+impl Engine for IncrementalEngine {
     fn input(&self) -> &[usize] {
         &self.input
     }
 
-    fn outputs(&self) -> &[Outlet] {
-        self.rest.outlets()
+    fn outputs(&self) -> &[OutputSpec] {
+        self.rest.output_specs()
     }
 
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
         let frames = self.prepared.frames;
-        let mut hearing = ColumnHearing::new(self, Borders::Exact);
-        hearing.hear(input, Advance { new_frames: frames, next_move: frames }, outputs)
+        let mut state = IncrementalState::new(self, ContextMode::ZeroPadded);
+        state.run_patch(input, PatchStep { new_frames: frames, next_move: frames }, outputs)
     }
 
-    fn hearing(&self, borders: Borders) -> Option<Box<dyn Hearing>> {
-        Some(Box::new(ColumnHearing::new(self, borders)))
+    fn new_state(&self, context_mode: ContextMode) -> Option<Box<dyn InferenceState>> {
+        Some(Box::new(IncrementalState::new(self, context_mode)))
     }
 }
 
 /// One stream through the trunk.
 enum Evaluator {
-    Exact(Stream),
+    Exact(ExactEvaluator),
     Streaming(Flow),
 }
 
-/// One stream's use of a [`ColumnEngine`].
-struct ColumnHearing {
+/// State of one stream through an [`IncrementalEngine`].
+struct IncrementalState {
     expected: usize,
     trunk: Evaluator,
     channels: usize,
@@ -107,14 +107,14 @@ struct ColumnHearing {
     rest: Arc<Rest>,
 }
 
-impl ColumnHearing {
-    fn new(engine: &ColumnEngine, borders: Borders) -> Self {
+impl IncrementalState {
+    fn new(engine: &IncrementalEngine, context_mode: ContextMode) -> Self {
         let prepared = Arc::clone(&engine.prepared);
         Self {
             expected: engine.input.iter().product(),
-            trunk: match borders {
-                Borders::Exact => Evaluator::Exact(Stream::new(prepared)),
-                Borders::Streaming => Evaluator::Streaming(Flow::new(prepared, PACES)),
+            trunk: match context_mode {
+                ContextMode::ZeroPadded => Evaluator::Exact(ExactEvaluator::new(prepared)),
+                ContextMode::Streaming => Evaluator::Streaming(Flow::new(prepared, PACES)),
             },
             channels: engine.channels,
             pooled: Vec::with_capacity(2 * engine.channels),
@@ -124,8 +124,8 @@ impl ColumnHearing {
     }
 }
 
-impl Hearing for ColumnHearing {
-    fn hear(&mut self, patch: &[f32], advance: Advance, outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
+impl InferenceState for IncrementalState {
+    fn run_patch(&mut self, patch: &[f32], step: PatchStep, outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
         if patch.len() != self.expected {
             let (expected, got) = (self.expected, patch.len());
             return Err(EngineError::Run(format!("expected a patch of {expected} values, got {got}")));
@@ -133,8 +133,8 @@ impl Hearing for ColumnHearing {
         let Self { trunk, channels, pooled, spare, rest, .. } = self;
         pooled.resize(2 * *channels, 0.0);
         match trunk {
-            Evaluator::Exact(stream) => stream.hear(patch, advance.new_frames, advance.next_move, pooled),
-            Evaluator::Streaming(flow) => flow.hear(patch, advance.new_frames, pooled),
+            Evaluator::Exact(stream) => stream.run_patch(patch, step.new_frames, step.next_move, pooled),
+            Evaluator::Streaming(flow) => flow.run_patch(patch, step.new_frames, pooled),
         }
         rest.run(pooled, spare, outputs)
     }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use earmark_models::Card;
 
-/// Latest prediction of one model. Its age is the source time of the tap less [`Reading::end_s`].
+/// Latest prediction of one model. Its age is the source time of the tap less [`LatestPrediction::end_s`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct Reading<T> {
+pub struct LatestPrediction<T> {
     /// Card of the model.
     pub card: Arc<Card>,
     /// Source time of the first analyzed sample, in seconds.
@@ -34,7 +34,7 @@ pub struct LabelValues {
 
 /// Tempo of the last patch.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct TempoValue {
+pub struct TempoEstimate {
     /// Beats per minute; none in silence.
     pub bpm: Option<f32>,
     /// Probability of its class, 0 to 1; 0 in silence.
@@ -58,7 +58,7 @@ pub enum ModelValue {
     /// Values of labels.
     Labels(LabelValues),
     /// A tempo.
-    Tempo(TempoValue),
+    Tempo(TempoEstimate),
     /// A pitch.
     Pitch(PitchValue),
 }
@@ -72,21 +72,21 @@ impl ModelValue {
 
     /// Returns the tempo; none of another kind of model.
     #[must_use]
-    pub fn tempo(self) -> Option<TempoValue> {
+    pub fn tempo(self) -> Option<TempoEstimate> {
         if let Self::Tempo(tempo) = self { Some(tempo) } else { None }
     }
 }
 
-impl<T> Reading<T> {
+impl<T> LatestPrediction<T> {
     /// Returns the reading with its value converted; none if `convert` has none.
-    pub fn try_map<U>(self, convert: impl FnOnce(T) -> Option<U>) -> Option<Reading<U>> {
+    pub fn try_map<U>(self, convert: impl FnOnce(T) -> Option<U>) -> Option<LatestPrediction<U>> {
         let Self { card, start_s, end_s, silent, rate_hz, value } = self;
-        Some(Reading { card, start_s, end_s, silent, rate_hz, value: convert(value)? })
+        Some(LatestPrediction { card, start_s, end_s, silent, rate_hz, value: convert(value)? })
     }
 }
 
 #[cfg(test)]
-impl<T> Reading<T> {
+impl<T> LatestPrediction<T> {
     /// Returns a reading of the first built-in model with labels `labels`, from 1 to 4 s.
     pub(crate) fn of_labels(id: &str, labels: &[&str], value: T) -> Self {
         let mut card = earmark_models::Registry::global().shipped()[0].clone();

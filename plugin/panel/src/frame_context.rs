@@ -1,12 +1,12 @@
-//! What every part of the panel is drawn from.
+//! State, layout and commands that every widget of the panel gets for one frame.
 
 use egui::Ui;
 
 use crate::theme::Palette;
-use crate::{Command, Controls, History, Layout, ModelReading, PanelState, Status, TagReading, TempoReading};
+use crate::{Command, Controls, History, ModelReading, PanelLayout, PanelState, Status, TagReading, TempoReading};
 
-/// What every part of the panel is drawn from, and where it puts what it is told.
-pub(crate) struct Scene<'a> {
+/// State to draw from, layout and controls to change, and commands to send, for one frame.
+pub(crate) struct FrameContext<'a> {
     pub(crate) state: &'a PanelState,
     /// The readings to show: those of the state, or those held since it was frozen.
     pub(crate) tags: Option<&'a TagReading>,
@@ -15,7 +15,7 @@ pub(crate) struct Scene<'a> {
     /// Where the tape ends for what is shown, in seconds.
     pub(crate) tape_end_s: f64,
     pub(crate) history: &'a History,
-    pub(crate) layout: &'a mut Layout,
+    pub(crate) layout: &'a mut PanelLayout,
     pub(crate) controls: &'a mut dyn Controls,
     pub(crate) commands: &'a mut Vec<Command>,
     pub(crate) palette: &'static Palette,
@@ -23,7 +23,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) step_s: f32,
 }
 
-impl Scene<'_> {
+impl FrameContext<'_> {
     pub(crate) fn ask(&mut self, command: Command) {
         self.commands.push(command);
     }

@@ -3,10 +3,11 @@
 /// Context of a stream's patches beyond their borders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Borders {
-    /// Zeros on both sides, as in training: the answer is the whole patch's.
+pub enum ContextMode {
+    /// Zeros on both sides, as in training: the values are those of the whole patch.
     #[default]
-    Exact,
+    #[serde(rename = "exact")]
+    ZeroPadded,
     /// Real context on the left, zeros on the right: cheaper; values differ slightly.
     ///
     /// A column of the network that is new has zeros where later frames are to come. It is brought up to date as these
