@@ -47,7 +47,7 @@ fn add(path: &Path, registry: &'static Registry) -> Result<PreparedModel, Instal
 }
 
 /// Returns the predictions of models for samples at 16 kHz, at the reference's hop and without a gate.
-fn hear(models: &[Arc<Model>], samples: &[f32]) -> Vec<Prediction> {
+fn predict(models: &[Arc<Model>], samples: &[f32]) -> Vec<Prediction> {
     hear_every(93, SampleRate::HZ_16000, models, samples)
 }
 
@@ -106,7 +106,7 @@ fn published_files_are_added_with_labels_and_match_the_reference() {
         if !clip.is_dir() || !wav.is_file() {
             continue;
         }
-        let heard = hear(&models, &arrays::mono_wav(&wav).unwrap().0);
+        let heard = predict(&models, &arrays::mono_wav(&wav).unwrap().0);
         for model in &models {
             let id = model.card().id.as_str();
             let golden = OTHERWISE.iter().find(|(file, _)| *file == id).map_or(id, |(_, golden)| golden);
@@ -194,8 +194,8 @@ fn description_alone_selects_inputs_and_outputs_of_its_graph() {
     assert_eq!((card.classes, card.embedding, card.labels[0].as_str()), (50, Some(200), "rock"));
     assert!(card.notes.is_empty(), "{:?}", card.notes);
     let [mine, shipped] = ["mine", "msd-musicnn"].map(|id| registry.load(id).unwrap());
-    assert!(mine.shares_work(), "it is the network that is heard incrementally");
-    let heard = hear(&[mine, shipped], &signal::tune(16_000.0, 6.0));
+    assert!(mine.shares_work(), "expected a network that is incremental");
+    let heard = predict(&[mine, shipped], &signal::tune(16_000.0, 6.0));
     let of = |id: &str| heard.iter().filter(|p| *p.model == *id).flat_map(|p| values(&p.outcome)).copied().collect();
     let [mine, shipped]: [Vec<f32>; 2] = ["mine", "msd-musicnn"].map(of);
     let difference = worst_difference(&mine, &shipped);

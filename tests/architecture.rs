@@ -79,7 +79,7 @@ fn packages_depend_on_allowed_packages_only() {
         let known = package.dependencies.iter().map(|dependency| dependency.name.as_str());
         for known in known.filter(|known| ours.contains(*known)) {
             let name = package.name.as_str();
-            assert!(allowed[name].contains(&known), "{name} knows {known}; expected only {:?}", allowed[name]);
+            assert!(allowed[name].contains(&known), "{name} depends on {known} (expected only {:?})", allowed[name]);
         }
     }
 }
@@ -105,7 +105,7 @@ fn packages_have_no_foreign_dependency_and_one_module_names_tract() {
     ] {
         let package = metadata.workspace_packages().into_iter().find(|p| p.name.as_str() == package).unwrap();
         for dependency in &package.dependencies {
-            assert!(!foreign.contains(&&*dependency.name), "{} knows {}", package.name, dependency.name);
+            assert!(!foreign.contains(&&*dependency.name), "{} depends on {}", package.name, dependency.name);
         }
     }
     let naming_tract: Vec<_> =
@@ -197,7 +197,7 @@ fn no_crate_has_a_circle_of_files() {
     let new: Vec<_> = found.difference(&known).collect();
     assert!(new.is_empty(), "expected no circles but the known ones, got {new:#?}\n{}", messages.join("\n"));
     let undone: Vec<_> = known.difference(&found).collect();
-    assert!(undone.is_empty(), "undone, so to be taken out of KNOWN_CIRCLES: {undone:#?}");
+    assert!(undone.is_empty(), "not needed in KNOWN_CIRCLES: {undone:#?}");
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn text(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Runs the current program in the folder of the earlier one, with the models that the earlier one added.
+/// Runs the current program in the folder in which the earlier one ran, with the models that the earlier one added.
 fn run(arguments: &[&str]) -> Output {
     let mut command = Command::new(program::path());
     command.args(arguments).env(VARIABLE, fixture("models")).current_dir(root()).output().unwrap()

@@ -19,7 +19,7 @@ fn setup() -> Setup {
 }
 
 /// Returns the predictions for blocks that pass through the downmix, as those of a host or a file do.
-fn hear(setup: &Setup, blocks: impl IntoIterator<Item = Vec<f32>>) -> Vec<Prediction> {
+fn predict(setup: &Setup, blocks: impl IntoIterator<Item = Vec<f32>>) -> Vec<Prediction> {
     let mut analyzer = setup.analyzer().unwrap();
     let mut heard = Vec::new();
     for block in blocks {
@@ -44,7 +44,7 @@ fn is_finite(prediction: &Prediction) -> bool {
 #[test]
 fn silence_gives_silent_predictions_only() {
     let second = vec![0.0; RATE_HZ as usize];
-    let heard = hear(&setup(), (0..600).map(|_| second.clone()));
+    let heard = predict(&setup(), (0..600).map(|_| second.clone()));
     let expected = if cfg!(feature = "tempocnn") { 402 + 99 } else { 402 };
     assert_eq!(heard.len(), expected);
     assert!(heard.iter().all(|prediction| prediction.outcome == PredictionValue::Silent));
@@ -62,7 +62,7 @@ fn signal_below_gate_is_silent_and_quiet_music_is_not() {
             "hiss" => noise(music.len(), 3.0_f32.sqrt() * 10.0_f32.powf(level_dbfs as f32 / 20.0), 3),
             _ => music.iter().map(|sample| sample * gain).collect(),
         };
-        let heard = hear(&setup(), [block]);
+        let heard = predict(&setup(), [block]);
         assert!(!heard.is_empty());
         for prediction in heard {
             assert_eq!(
@@ -88,7 +88,7 @@ fn extreme_signals_give_finite_predictions() {
         ("not a number", vec![f32::NAN; samples], true),
     ];
     for (name, samples, silent) in cases {
-        let heard = hear(&setup(), [samples]);
+        let heard = predict(&setup(), [samples]);
         assert!(!heard.is_empty(), "{name}");
         for prediction in heard {
             assert!(is_finite(&prediction), "{name}: {prediction:?}");
@@ -152,10 +152,10 @@ fn non_finite_samples_are_counted_and_analyzed_as_silence() {
     }
     analyzer.flush(&mut |prediction| heard.push(prediction)).unwrap();
     assert_eq!(tap.counters().scrubbed, places.len() as u64);
-    assert_eq!(heard, hear(&setup, [zeroed]), "as if they had been zeros");
+    assert_eq!(heard, predict(&setup, [zeroed]), "as if they had been zeros");
     // Patches that begin behind the last non-finite sample are unchanged.
     let last_s = (places[places.len() - 1] + 1) as f64 / RATE_HZ;
-    let undisturbed = hear(&setup, [clean]);
+    let undisturbed = predict(&setup, [clean]);
     let behind: Vec<_> = heard.iter().zip(&undisturbed).filter(|(prediction, _)| prediction.start_s > last_s).collect();
     assert!(!behind.is_empty());
     for (got, expected) in behind {

@@ -1,6 +1,6 @@
 //! R21: incremental inference: every prediction equals that of the whole patch.
 //!
-//! The expected values come from the library without shared work.
+//! The expected values are computed from whole patches, without shared work.
 
 use std::collections::HashMap;
 use std::fs;
@@ -138,15 +138,15 @@ fn check_streaming(musics: Vec<Music>) {
         for music in &musics {
             let [mut at_once, mut frame_by_frame] = [(); 2].map(|()| model.network_with(ContextMode::Streaming));
             let [mut whole, mut moved] = [(); 2].map(|()| model.network());
-            let hear = |network: &mut Network, at: usize, hop: usize| {
+            let predict = |network: &mut Network, at: usize, hop: usize| {
                 let step = PatchStep { new_frames: if at <= MOVED { FRAMES } else { hop }, next_move: hop };
                 network.follow(music.patch(at), step).unwrap().activations.clone()
             };
             for at in MOVED..=music.len() - FRAMES {
-                let every = hear(&mut frame_by_frame, at, 1);
+                let every = predict(&mut frame_by_frame, at, 1);
                 if (at - MOVED).is_multiple_of(HOP) {
-                    let [found, expected] = [&mut at_once, &mut whole].map(|network| hear(network, at, HOP));
-                    let before = hear(&mut moved, at - MOVED, HOP);
+                    let [found, expected] = [&mut at_once, &mut whole].map(|network| predict(network, at, HOP));
+                    let before = predict(&mut moved, at - MOVED, HOP);
                     hops = hops.max(furthest(&found, &every));
                     streaming.add(&found, &expected);
                     earlier.add(&before, &expected);

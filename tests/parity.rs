@@ -150,7 +150,7 @@ fn tags_and_embeddings_match_the_reference() {
                 let Some(golden) = clip.golden(&format!("{name}.activations.{kind}")) else { continue };
                 let models = vec![(Arc::clone(&model), hop)];
                 let setup = Setup { rate_hz: 16_000.0, models, gate: None, last_patch_mode };
-                let (got, got_embeddings) = tag_rows(&setup.hear([clip.at(FrontEnd::MusiCnn).unwrap()]).unwrap());
+                let (got, got_embeddings) = tag_rows(&setup.predict([clip.at(FrontEnd::MusiCnn).unwrap()]).unwrap());
                 let place = format!("{}, {kind}", clip.name);
                 activations.see(worst_difference(&got, &flat(&golden)), &place);
                 if let Some(golden) = clip.golden(&format!("{name}.embeddings.{kind}")) {
@@ -187,7 +187,7 @@ fn fixtures_match() {
     for id in ["msd-musicnn", "mtt-musicnn", "msd-vgg", "mtt-vgg"] {
         let name = id.replace('-', "_");
         let model = Registry::global().load(id).unwrap();
-        let (values, embeddings) = tag_rows(&Setup::plain(16_000.0, model).hear([&fast[..]]).unwrap());
+        let (values, embeddings) = tag_rows(&Setup::plain(16_000.0, model).predict([&fast[..]]).unwrap());
         let mut worst = Worst::default();
         worst.see(worst_difference(&values, &read(&format!("{name}.activations"))), id);
         worst.check(id, ACTIVATIONS, 1);

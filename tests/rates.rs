@@ -42,7 +42,7 @@ fn rates_give_equally_many_finite_predictions_of_equal_ranges() {
     let model = Registry::global().load("msd-vgg").unwrap();
     for rate_hz in RATES {
         let samples = tune(rate_hz, 4.6);
-        let heard = Setup::plain(rate_hz, model.clone()).hear([&samples[..]]).unwrap();
+        let heard = Setup::plain(rate_hz, model.clone()).predict([&samples[..]]).unwrap();
         assert_eq!(heard.len(), 2, "{rate_hz} Hz");
         assert!(tags(&heard).iter().all(|row| row.iter().all(|value| value.is_finite())));
         for (prediction, start_s) in heard.iter().zip([0.0, 93.0 * 256.0 / 16_000.0]) {
@@ -61,7 +61,7 @@ fn tags_are_independent_of_the_rate() {
         let model = Registry::global().load(id).unwrap();
         let means = [44_100.0, 48_000.0, 96_000.0].map(|rate_hz| {
             let samples = tune(rate_hz, 9.0);
-            mean(&Setup::plain(rate_hz, model.clone()).hear([&samples[..]]).unwrap())
+            mean(&Setup::plain(rate_hz, model.clone()).predict([&samples[..]]).unwrap())
         });
         for other in &means[1..] {
             let differences = means[0].iter().zip(other).map(|(a, b)| (a - b).abs());

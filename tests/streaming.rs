@@ -56,11 +56,11 @@ fn predictions_are_bit_identical_for_any_block_size() {
         models.push((load("tempocnn-deeptemp-k8"), 11));
     }
     let setup = Setup { rate_hz: 44_100.0, models, gate: None, last_patch_mode: LastPatchMode::Repeat };
-    let whole: Vec<Prediction> = setup.hear([&samples[..]]).unwrap();
+    let whole: Vec<Prediction> = setup.predict([&samples[..]]).unwrap();
     // Both tag models and the tempo model have predictions, the repeated tail included.
     assert!(whole.len() >= if cfg!(feature = "tempocnn") { 12 } else { 9 }, "{} predictions", whole.len());
     for size in sizes() {
-        let got = setup.hear(cut(&samples, size)).unwrap();
+        let got = setup.predict(cut(&samples, size)).unwrap();
         // Within one block the order between models of different front ends is not fixed; the predictions of each model
         // are in order.
         for (model, _) in &setup.models {

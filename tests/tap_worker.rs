@@ -55,7 +55,7 @@ fn two_streams_on_one_worker_match_separate_streams() {
         assert_eq!(handle.report().state, StreamState::Ended);
         assert_eq!(tap.counters().dropped, 0);
         let heard: Vec<Prediction> = timeline.read(|entries| entries.since(0).map(|(_, p)| p.clone()).collect());
-        assert_eq!(heard, setup.hear([&piece[..]]).unwrap());
+        assert_eq!(heard, setup.predict([&piece[..]]).unwrap());
         assert_eq!(latest.latest().as_ref(), heard.last(), "the channel holds the newest value");
     }
 }
@@ -64,7 +64,7 @@ fn two_streams_on_one_worker_match_separate_streams() {
 fn no_prediction_spans_a_gap_seek_or_reset() {
     let setup = Setup::plain(RATE_HZ, Registry::global().load("msd-vgg").unwrap());
     let piece = tune(RATE_HZ, 4.0);
-    let alone = setup.hear([&piece[..]]).unwrap();
+    let alone = setup.predict([&piece[..]]).unwrap();
     assert_eq!(alone.len(), 1);
     let worker = Worker::spawn(WorkerConfig::default()).unwrap();
     let (mut tap, stream, timeline, _) = stream(&setup, (10.0 * RATE_HZ) as usize);
@@ -87,7 +87,7 @@ fn no_prediction_spans_a_gap_seek_or_reset() {
 
     let heard: Vec<Prediction> = timeline.read(|entries| entries.since(0).map(|(_, p)| p.clone()).collect());
     let (before, after): (Vec<_>, Vec<_>) = heard.into_iter().partition(|p| p.generation == 0 && p.end_s <= 9.0);
-    assert_eq!(before, setup.hear([&first[..]]).unwrap()[..before.len()]);
+    assert_eq!(before, setup.predict([&first[..]]).unwrap()[..before.len()]);
     // After the gap, the seek and the reset the predictions equal those of the piece alone, with an offset.
     let expected = [(0, 11.0), (1, 100.0), (2, 0.0)];
     assert_eq!(after.len(), expected.len(), "{after:?}");

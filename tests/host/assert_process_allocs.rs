@@ -52,13 +52,13 @@ fn earmark_does_not_end_the_host() {
     for offline in [false, true, false] {
         host.set_offline(offline);
         // The previous round may have left any values.
-        let wished = [
+        let settings = [
             ("tags", json!({"string": "msd-vgg"})),
             ("midi", json!({"bool": true})),
             ("freeze", json!({"bool": false})),
             ("block", json!({"bool": true})),
         ];
-        host.restore(&wished, &[]);
+        host.restore(&settings, &[]);
         let params = host.params();
         let seconds = if offline { 8.0 } else { 60.0 };
         let (blocks, events) = host.with_audio(RATE_HZ, MOST, |harness| {
@@ -69,7 +69,7 @@ fn earmark_does_not_end_the_host() {
                     random_events(&params, &mut rng, 0).iter().for_each(|event| harness.events.push(event));
                 }
                 if let Some(transport) = &mut harness.transport {
-                    // Plays on, stands still, or jumps.
+                    // Plays, stops, or jumps.
                     transport.flags.set(TransportFlags::IS_PLAYING, offline || rng.chance(0.9));
                     let place = if !offline && rng.chance(0.01) { rng.below(music.len()) } else { at };
                     transport.song_pos_seconds = SecondsTime::from_float(place as f64 / RATE_HZ);

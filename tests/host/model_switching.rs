@@ -22,7 +22,7 @@ const MODELS: usize = 4;
 /// Longest time until a model's first prediction: the model is loaded first, and the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Checks the controllers of a block: a value of the family that is not selected is stale.
+/// Checks that a block has no controller of the family that is not selected; returns whether it has one of the other.
 fn listen(harness: &ProcessHarness, model: usize, about: &str) -> bool {
     let (mine, other) = if model.is_multiple_of(2) { (OF_MSD, OF_MTT) } else { (OF_MTT, OF_MSD) };
     let mut heard = false;

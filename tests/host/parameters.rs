@@ -31,7 +31,7 @@ pub(crate) fn random_events(params: &[Param], rng: &mut TestRng, time: u32) -> E
     events
 }
 
-/// Whether two values of a parameter have the same text.
+/// Whether two values of a parameter have the same text, or nearly the same value.
 pub(crate) fn same(host: &mut Host, param: &Param, a: f64, b: f64) -> bool {
     let texts = host.text(param, a).zip(host.text(param, b));
     texts.is_some_and(|(a, b)| a == b)

@@ -100,7 +100,7 @@ fn nothing_is_allocated_or_freed_on_the_audio_thread() {
     assert!(host.requests.restarts.load(Ordering::Relaxed) > 0, "a change of mode asks for a restart");
 }
 
-/// Returns the thread time of each callback, in order of size, of instances that are processed in turn on one thread.
+/// Returns the thread times of the callbacks, in order of size, of instances that are processed in turn on one thread.
 fn costs(instances: usize, callbacks: usize) -> Vec<Duration> {
     let music = tune(RATE_HZ, 10.0);
     let mut hosts: Vec<Host> = (0..instances).map(|_| host()).collect();

@@ -91,10 +91,10 @@ fn harmless(bytes: &[u8], about: &str) -> bool {
             let value = host.value(&param);
             assert!((param.least..=param.most).contains(&value), "{about}: {} is {value}", param.name);
         }
-        assert!(host.load(&after), "{about}: what was made of it cannot be loaded");
+        assert!(host.load(&after), "{about}: the repaired state cannot be loaded");
         assert_eq!(host.save(), after, "{about}");
     } else {
-        assert_eq!(after, before, "{about}: refused, and yet it changed something");
+        assert_eq!(after, before, "{about}: the refused state changed a value");
     }
     taken
 }

@@ -51,7 +51,7 @@ fn analysis_panic_affects_one_instance_and_reset_restores_it() {
     let (mut harness, mut other) = (start(&mut falls), start(&mut stands));
     let mut screen = PanelHost::new(&inside.instance);
     let heard = |inside: &fault_injection::Inside| inside.instance.timeline.read(|timeline| timeline.next_seq());
-    play_until(&mut [&mut harness, &mut other], "both to hear", |_| heard(&inside) > 3 && heard(&neighbour) > 3);
+    play_until(&mut [&mut harness, &mut other], "predictions of both", |_| heard(&inside) > 3 && heard(&neighbour) > 3);
     assert_eq!(screen.state().status, Status::Listening);
 
     inside.panics.store(true, Ordering::Release);
@@ -77,7 +77,7 @@ fn analysis_panic_affects_one_instance_and_reset_restores_it() {
 
     inside.panics.store(false, Ordering::Release);
     harness.reset();
-    play_until(&mut [&mut harness, &mut other], "to hear again", |_| heard(&inside) > before + 3);
+    play_until(&mut [&mut harness, &mut other], "new predictions", |_| heard(&inside) > before + 3);
     assert_eq!(screen.state().status, Status::Listening);
     for (harness, host) in [(harness, &mut falls), (other, &mut stands)] {
         assert_eq!(harness.counts, Counts::default(), "of the audio thread");

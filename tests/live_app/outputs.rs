@@ -50,7 +50,7 @@ fn next(lines: &Receiver<(Instant, String)>, begins: &str) -> (Instant, String) 
     }
 }
 
-/// Returns a clip of the reference data, or the tune, and a tag that becomes active in it and inactive again.
+/// Writes music of the reference data in which a tag becomes active and inactive again; returns the folder and the path.
 fn clip() -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let (clip, ..) = super::mono_clip("metal_growl.flac", folder.path());

@@ -57,7 +57,7 @@ fn tempi_match_the_reference() {
         for clip in &clips {
             let Some(majority) = clip.golden(&format!("tempocnn_{name}.global.majority")) else { continue };
             let heard =
-                Setup::plain(11_025.0, Arc::clone(&model)).hear([clip.at(FrontEnd::TempoCnn).unwrap()]).unwrap();
+                Setup::plain(11_025.0, Arc::clone(&model)).predict([clip.at(FrontEnd::TempoCnn).unwrap()]).unwrap();
             let (got, locals) = tempo_rows(&heard);
             let bpm: Vec<f32> = locals.iter().map(|local| local.bpm).collect();
             // A clip without a whole patch has no local tempi, and 0 for a global one.
@@ -120,7 +120,7 @@ fn tempo_fixtures_match() {
     let (slow, slow_hz) = arrays::mono_wav(&fixtures.join("tune.11025.wav")).unwrap();
     assert_eq!(slow_hz, 11_025);
     let model = Registry::global().load("tempocnn-deepsquare-k8").unwrap();
-    let (values, locals) = tempo_rows(&Setup::plain(11_025.0, model).hear([&slow[..]]).unwrap());
+    let (values, locals) = tempo_rows(&Setup::plain(11_025.0, model).predict([&slow[..]]).unwrap());
     let mut worst = Worst::default();
     worst.see(worst_difference(&values, &read("deepsquare_k8.activations")), "tune");
     worst.check("deepsquare_k8", ACTIVATIONS, 1);

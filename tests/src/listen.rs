@@ -43,14 +43,14 @@ impl Setup {
     ///
     /// # Errors
     /// Returns the error of the analyzer.
-    pub fn hear<'a>(&self, blocks: impl IntoIterator<Item = &'a [f32]>) -> Result<Vec<Prediction>, ModelError> {
+    pub fn predict<'a>(&self, blocks: impl IntoIterator<Item = &'a [f32]>) -> Result<Vec<Prediction>, ModelError> {
         let mut analyzer = self.analyzer()?;
-        let mut heard = Vec::new();
+        let mut predictions = Vec::new();
         for block in blocks {
-            analyzer.push(block, &mut |prediction| heard.push(prediction))?;
+            analyzer.push(block, &mut |prediction| predictions.push(prediction))?;
         }
-        analyzer.flush(&mut |prediction| heard.push(prediction))?;
-        Ok(heard)
+        analyzer.flush(&mut |prediction| predictions.push(prediction))?;
+        Ok(predictions)
     }
 }
 

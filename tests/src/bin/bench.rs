@@ -137,7 +137,7 @@ fn whole() -> Result<f64, Fault> {
     let names: Vec<String> = models.iter().map(|(_, model)| model.card().id.clone()).collect();
     let mut setup = Setup::plain(rate_hz, load("msd-musicnn")?.1);
     setup.models = models.into_iter().map(|(hop, model)| (model, hop)).collect();
-    let seconds = cost::median(3, || setup.hear(samples.chunks(4096)).map(black_box).map(drop))?;
+    let seconds = cost::median(3, || setup.predict(samples.chunks(4096)).map(black_box).map(drop))?;
     println!("{} over 44.1 kHz: {:.0} times real time on one core", names.join(" and "), SECONDS / seconds);
     Ok(SECONDS / seconds)
 }

@@ -46,8 +46,8 @@ struct Score {
 }
 
 impl Score {
-    fn add(&mut self, heard: f64, truth: f64) {
-        let near = |tempo: f64, most: f64| (heard - tempo).abs() <= most;
+    fn add(&mut self, bpm: f64, truth: f64) {
+        let near = |tempo: f64, most: f64| (bpm - tempo).abs() <= most;
         let slot = match () {
             () if near(truth, 1.0) => &mut self.right,
             () if near(truth * 2.0, 2.0) => &mut self.double,
@@ -108,10 +108,10 @@ fn clicks(beats: &[f64], seconds: f64) -> Vec<f32> {
 }
 
 /// Returns the end in source time and the tempo of every prediction.
-fn heard(model: &Arc<Model>, samples: &[f32]) -> Result<Vec<(f64, f64)>, ModelError> {
+fn tempi(model: &Arc<Model>, samples: &[f32]) -> Result<Vec<(f64, f64)>, ModelError> {
     let models = vec![(Arc::clone(model), HOP_FRAMES)];
     let setup = Setup { rate_hz: RATE_HZ, models, gate: None, last_patch_mode: LastPatchMode::Discard };
-    let predictions = setup.hear([samples])?.into_iter();
+    let predictions = setup.predict([samples])?.into_iter();
     Ok(predictions
         .filter_map(|prediction| match prediction.outcome {
             PredictionValue::Tempo { local, .. } => Some((prediction.end_s, local.bpm.into())),
@@ -128,8 +128,8 @@ fn steady(model: &Arc<Model>, jitter: f64) -> Result<(Score, f64), Fault> {
         let mut off = || jitter * (f64::from(signal::random(&mut random)) / f64::from(u32::MAX) * 2.0 - 1.0);
         let beats: Vec<f64> =
             (0..).map(|beat| (f64::from(beat) + off()) * beat_s).take_while(|at| *at < LOCK_S).collect();
-        let heard = heard(model, &clicks(&beats, LOCK_S))?;
-        let ((first, _), (_, last)) = heard.first().zip(heard.last()).ok_or("no answer in the time that one takes")?;
+        let tempi = tempi(model, &clicks(&beats, LOCK_S))?;
+        let ((first, _), (_, last)) = tempi.first().zip(tempi.last()).ok_or("no answer in the time that one takes")?;
         first_s = first_s.max(*first);
         score.add(*last, bpm.into());
     }
@@ -145,7 +145,7 @@ fn ramp(model: &Arc<Model>) -> Result<(usize, Vec<f64>), Fault> {
         beats.push(at_s);
         at_s += 60.0 / tempo(at_s);
     }
-    let heard = heard(model, &clicks(&beats, seconds))?;
+    let tempi = tempi(model, &clicks(&beats, seconds))?;
     // Lag behind the time at which the ramp had the predicted tempo, in any octave.
     let lag = |&(end_s, bpm): &(f64, f64)| {
         let octaves = [bpm, bpm / 2.0, bpm * 2.0].into_iter().filter(|bpm| (from..=to).contains(bpm));
@@ -153,5 +153,5 @@ fn ramp(model: &Arc<Model>) -> Result<(usize, Vec<f64>), Fault> {
         // A patch is twelve seconds long, so the tempo must have occurred within it.
         lags.filter(|lag_s| (-0.5..=13.0).contains(lag_s)).min_by(f64::total_cmp)
     };
-    Ok((heard.len(), heard.iter().filter_map(lag).collect()))
+    Ok((tempi.len(), tempi.iter().filter_map(lag).collect()))
 }

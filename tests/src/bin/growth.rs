@@ -71,7 +71,7 @@ fn processor_s(work: impl FnOnce() -> Result<(), Fault>) -> Result<f64, Fault> {
     Ok(begun.elapsed().as_secs_f64())
 }
 
-/// Returns an instance and its active session, offline so that all audio is analyzed.
+/// Returns an instance and its session, active in real time.
 fn session() -> Result<(Arc<Instance>, Session), Fault> {
     let instance = Arc::clone(EarmarkPlugin::default().instance());
     let config = SessionConfig { rate: SampleRate::new(RATE_HZ)?, channels: 2, most_block: BLOCK };
@@ -95,7 +95,7 @@ fn begins() -> Result<Value, Fault> {
         // The first samples start the loading of models; the progress is published once they are loaded.
         session.process(&[&block, &block], &transport);
         if !session.settle(std::time::Duration::from_secs(60)) {
-            return Err("the first block was not heard within a minute".into());
+            return Err("the first block was not analyzed within a minute".into());
         }
         Ok(())
     })?;
@@ -107,7 +107,7 @@ fn begins() -> Result<Value, Fault> {
             }
             // Slow enough that no prediction is thinned out or skipped.
             if !session.settle(std::time::Duration::from_secs(60)) {
-                return Err(Fault::from("a quarter of a second was not heard within a minute"));
+                return Err(Fault::from("a quarter of a second was not analyzed within a minute"));
             }
         }
         Ok(())

@@ -123,7 +123,7 @@ fn row(
     let samples = signal::tune(rate_hz, card.context_s() + BEHIND_S);
     let models = vec![(Arc::clone(model), hop_frames)];
     let setup = Setup { rate_hz, models, gate: None, last_patch_mode: LastPatchMode::Discard };
-    let answers = play(&heard(&setup, &samples, block)?, block as f64 / rate_hz, inference_s);
+    let answers = play(&completed(&setup, &samples, block)?, block as f64 / rate_hz, inference_s);
     let Some(first) = answers.first() else { return Err("no answer in the time that one takes".into()) };
 
     let front_end = card.front_end;
@@ -173,7 +173,7 @@ fn row(
 }
 
 /// Returns the ends in source time of the predictions that each block completes.
-fn heard(setup: &Setup, samples: &[f32], block: usize) -> Result<Vec<Vec<f64>>, ModelError> {
+fn completed(setup: &Setup, samples: &[f32], block: usize) -> Result<Vec<Vec<f64>>, ModelError> {
     let mut analyzer = setup.analyzer()?;
     samples
         .chunks(block)
@@ -186,8 +186,8 @@ fn heard(setup: &Setup, samples: &[f32], block: usize) -> Result<Vec<Vec<f64>>, 
 }
 
 /// Simulates a worker that needs `inference_s` for each prediction and gets blocks of `block_s` seconds.
-fn play(heard: &[Vec<f64>], block_s: f64, inference_s: f64) -> Vec<Answer> {
-    let mut blocks = heard.iter().zip(1..).peekable();
+fn play(completed: &[Vec<f64>], block_s: f64, inference_s: f64) -> Vec<Answer> {
+    let mut blocks = completed.iter().zip(1..).peekable();
     let (mut now_s, mut answers) = (0.0, Vec::new());
     while blocks.peek().is_some() {
         let looked_s = now_s;
