@@ -1,26 +1,26 @@
-//! Arguments from files: `earmark listen @night.args`.
+//! Arguments from files, such as `earmark listen @night.args`.
 
 use std::ffi::OsString;
 use std::io;
 
 use argfile::Argument;
 
-/// Returns the program's arguments, with those of `@FILE` in its place.
+/// Returns the program's arguments; each `@FILE` is replaced by the arguments in that file.
 ///
 /// # Errors
-/// When such a file cannot be read, with its name.
+/// If a file cannot be read; the message contains its name.
 pub(crate) fn arguments() -> io::Result<Vec<OsString>> {
     argfile::expand_args(parse, argfile::PREFIX)
 }
 
-/// Parses a file: a line is an option with its value, if it has one; empty lines and those with `#` are left out.
+/// Parses a file: one option per line, with its value if any. Skips empty lines and lines that start with `#`.
 fn parse(text: &str, prefix: char) -> Vec<Argument> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let words = lines.flat_map(|line| match line.split_once(char::is_whitespace) {
+    let arguments = lines.flat_map(|line| match line.split_once(char::is_whitespace) {
         Some((option, value)) if option.starts_with('-') => vec![option, value.trim_start()],
         _ => vec![line],
     });
-    words.map(|word| Argument::parse_ref(word, prefix)).collect()
+    arguments.map(|argument| Argument::parse_ref(argument, prefix)).collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Arguments of the command line.
+//! Command-line arguments.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -13,12 +13,10 @@ use earmark_files::report::ReportFormat;
 use earmark_outputs::events::JOIN_S;
 use earmark_session::state::{Followed, OscChoice};
 
-/// Listens to music and says what it hears: in a window without a command, on the command line with one.
+/// Tag music and estimate its tempo, from files or live. Without a command, open the window.
 #[derive(Debug, Parser)]
 #[command(version, about)]
-#[command(
-    after_help = "Options that belong together can be kept in a file, and are used with `@FILE`: one a line, `#` for a remark."
-)]
+#[command(after_help = "Read options from a file with `@FILE`, one per line; lines that start with `#` are comments.")]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -26,65 +24,64 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Tags audio files: what is heard, when, and how fast it goes.
+    /// Tag audio files: genre, mood, instruments and tempo.
     Tag(TagOptions),
-    /// Opens the window, and plays a file in it.
+    /// Open the window, optionally with an audio file.
     Window {
-        /// What to play.
+        /// Audio file to analyze at playback speed.
         file: Option<PathBuf>,
     },
-    /// Listens as the music plays: a live view on a terminal, JSON lines anywhere else.
+    /// Analyze an audio input or a file live: a live view on a terminal, JSON lines otherwise.
     Listen(Box<ListenOptions>),
-    /// Writes the embeddings of audio files: what a model knows of each patch before it names it.
+    /// Write embeddings (feature vectors) of audio files, one per patch of about 3 seconds.
     Embed(EmbedOptions),
-    /// Lists the models that are here, or adds, shows and removes others.
+    /// List, show, add, check and remove models.
     Models {
         #[command(subcommand)]
         command: Option<ModelsCommand>,
     },
-    /// Lists what can be heard: inputs, and monitors of what this machine plays; a star marks the default.
+    /// List audio inputs and monitors of the system output; a star marks the default.
     Devices(DevicesOptions),
 }
 
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum ModelsCommand {
-    /// Lists the models that are here: those that are built in, then those that were added. A star marks what was added
-    /// and cannot be verified against published numbers here.
+    /// List the installed models: built-in models first, then added models.
     List {
-        /// As JSON, an array of objects.
+        /// Print a JSON object with the arrays `models` and `refused`.
         #[arg(long)]
         json: bool,
     },
-    /// Adds models: network files (`.pb`, `.onnx`) or folders, with what lies beside them: Essentia's description
-    /// (`.json`) or a card (`.toml`).
+    /// Add models: network files (`.pb`, `.onnx`), each with a sidecar file of the same name: Essentia's metadata
+    /// (`.json`) or a model card (`.toml`).
     Add {
-        /// Files, or folders that are searched.
+        /// Network files, or folders to search for them.
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
-    /// Shows what is known of a model.
+    /// Show the description of a model.
     Info {
-        /// Its id.
+        /// Model id.
         id: String,
     },
-    /// Looks at network files as `add` does, lets each answer once, and keeps nothing.
+    /// Check network files without installing them: convert and run each model once.
     Check {
-        /// Files, or folders that are searched.
+        /// Network files, or folders to search for them.
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
-    /// Removes models that were added.
+    /// Remove added models.
     Remove {
-        /// Their ids.
+        /// Model ids.
         #[arg(required = true)]
         ids: Vec<String>,
     },
-    /// Adds or checks one file in this process, within limits.
-    #[command(hide = true)]
-    Admit {
-        /// The file.
+    /// Add or check one file in this process, with limits of memory and processor time.
+    #[command(name = "__install-worker", hide = true)]
+    InstallWorker {
+        /// Network file.
         path: PathBuf,
-        /// Keep nothing.
+        /// Do not install the model.
         #[arg(long)]
         check: bool,
     },
@@ -92,120 +89,123 @@ pub(crate) enum ModelsCommand {
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct EmbedOptions {
-    /// Files, or folders that are searched for audio files; `-` reads a WAV from standard input as it arrives.
+    /// Audio files, or folders to search for audio files; `-` reads WAV data from standard input.
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// Model whose embedding it is. See `earmark models`.
+    /// Model that computes the embeddings; `earmark models` lists the ids.
     #[arg(long, value_name = "ID", default_value = "msd-musicnn")]
     pub(crate) model: String,
-    /// How to write them: NumPy arrays, a file each; JSON, one object a line; or one table of all.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = EmbedFormat::Npy)]
     pub(crate) format: EmbedFormat,
-    /// Folder for NumPy arrays [default: the current one]; the file for JSON lines or a table [default: standard output].
+    /// Output folder for `npy` [default: current folder], output file for `json` and `parquet` [default: standard
+    /// output].
     #[arg(long, value_name = "PATH")]
     pub(crate) out: Option<PathBuf>,
-    /// One embedding a file: the mean of its patches.
+    /// Write one embedding per file: the mean over all patches.
     #[arg(long)]
     pub(crate) mean: bool,
-    /// Frames from one patch to the next [default: the model's].
-    #[arg(long, value_name = "N")]
+    /// Hop between patches, in frames of the model (16 ms for MusiCNN) [default: the model's hop].
+    #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) hop_frames: Option<NonZeroUsize>,
-    /// Silence has an embedding, too, as in the reference; otherwise its patches are left out.
+    /// Also compute embeddings of silent patches, as Essentia does; by default they are skipped.
     #[arg(long)]
     pub(crate) no_gate: bool,
 }
 
-/// Format of embeddings.
+/// Output format of `embed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EmbedFormat {
-    /// `<file>.npy`, `[patch][value]`, f32.
+    /// One NumPy array per file: `<file>.npy`, f32, `[patch][value]`.
     Npy,
-    /// One object a line, a line per file.
+    /// JSON lines, one object per file.
     Json,
-    /// A Parquet file with a row per patch.
+    /// One Parquet table, one row per patch.
     Parquet,
 }
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct DevicesOptions {
-    /// As JSON, an array of objects.
+    /// Print a JSON array of objects.
     #[arg(long)]
     pub(crate) json: bool,
 }
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct TagOptions {
-    /// Files, or folders that are searched for audio files; `-` reads a WAV from standard input as it arrives.
+    /// Audio files, or folders to search for audio files; `-` reads WAV data from standard input.
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// Model to listen with; may be given several times. See `earmark models`.
+    /// Model to run; repeatable. `earmark models` lists the ids.
     #[arg(long = "model", value_name = "ID", default_values_t = default_models())]
     pub(crate) models: Vec<String>,
-    /// How many tags to show: 5 in the table, all in CSV. JSON always has all.
-    #[arg(long, value_name = "N")]
+    /// Number of tags to print [default: 5 in a table, all in CSV]. JSON always contains all tags.
+    #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) top: Option<NonZeroUsize>,
-    /// Frames from one prediction to the next, for every model [default: 93 for tags, 128 for tempo].
-    #[arg(long, value_name = "N")]
+    /// Hop between predictions, in frames of each model (16 ms for MusiCNN, 46 ms for TempoCNN) [default: 93 for tags,
+    /// 128 for tempo].
+    #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) hop_frames: Option<NonZeroUsize>,
-    /// Show each prediction, not only the whole.
+    /// Print every prediction, not just the summary.
     #[arg(long)]
     pub(crate) timeline: bool,
-    /// Predict silence too, as the reference does, instead of calling it silence.
+    /// Analyze silence too, as Essentia does; by default it is reported as silence.
     #[arg(long)]
     pub(crate) no_gate: bool,
-    /// How many files to work on at a time.
-    #[arg(long, value_name = "N", default_value = "1")]
+    /// Number of files to process in parallel.
+    #[arg(long, value_name = "N", default_value = "1", value_parser = count)]
     pub(crate) jobs: NonZeroUsize,
-    /// Stay, and tag files as they arrive in the folders given, until Ctrl-C. Not with JSON, which is one array.
+    /// Keep running and tag new files in the given folders until Ctrl-C; not with `--format json`.
     #[arg(long)]
     pub(crate) watch: bool,
-    /// How to write the result.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
 }
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ListenOptions {
-    /// Input to listen to: an id or a name of `earmark devices` [default: the system's].
+    /// Audio input: an id or a name from `earmark devices` [default: the system's default input].
     #[arg(long, value_name = "ID", conflicts_with = "file")]
     pub(crate) device: Option<String>,
-    /// Channels to hear, counted from 1, such as `1,2` [default: all].
+    /// Channels to analyze, counted from 1, such as `1,2` [default: all].
     #[arg(long, value_name = "N", value_delimiter = ',')]
     pub(crate) channels: Vec<usize>,
-    /// Gain before anything hears, in decibels, -24 to 40.
+    /// Input gain in dB, -24 to 40.
     #[arg(long, value_name = "DB", default_value_t = 0.0, allow_negative_numbers = true, value_parser = gain)]
     pub(crate) gain: f32,
-    /// Take away what is below this frequency before anything hears, in Hz, 10 to 1000.
+    /// High-pass the input at this frequency in Hz, 10 to 1000 [default: off].
     #[arg(long, value_name = "HZ", conflicts_with = "file", value_parser = high_pass)]
     pub(crate) high_pass: Option<f32>,
-    /// End with an error instead of waiting for an input that is not there.
+    /// Exit with an error instead of waiting for a missing input.
     #[arg(long)]
     pub(crate) no_wait: bool,
-    /// Play this file instead of listening to an input.
+    /// Analyze this file instead of an input.
     #[arg(long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
-    /// How fast to play it: times its own speed, or `max` for as fast as it is heard.
+    /// Playback speed of the file as a factor, 0.1 to 100, or `max` for as fast as possible.
     #[arg(long, value_name = "TIMES", default_value = "1", requires = "file", value_parser = speed)]
     pub(crate) speed: Speed,
-    /// Model to listen with: one for tags and one for the tempo, or one for tags alone. See `earmark models`.
+    /// Model to run; repeatable: one tag model, at most one tempo model, any number of added models. `earmark models`
+    /// lists the ids.
     #[arg(long = "model", value_name = "ID", default_values_t = default_models())]
     pub(crate) models: Vec<String>,
-    /// Predictions of tags a second, 0.1 to 60; of a tempo, two at most.
+    /// Tag predictions per second, 0.1 to 60; tempo predictions: at most 2 per second.
     #[arg(long, value_name = "HZ", default_value_t = 10.0, value_parser = rate)]
     pub(crate) rate: f32,
-    /// Predict silence too, instead of calling it silence.
+    /// Analyze silence too; by default it is reported as silence.
     #[arg(long)]
     pub(crate) no_gate: bool,
-    /// Let patches find on their left the music that was there: cheaper, and a little different from `earmark tag`.
+    /// Use real left context instead of zero padding: faster; values differ slightly from `earmark tag`.
     #[arg(long)]
     pub(crate) streaming: bool,
-    /// JSON lines even on a terminal.
+    /// Print JSON lines even on a terminal.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Record what is heard to this WAV file.
+    /// Record the analyzed audio (mono) to this WAV file.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
-    /// End after so many seconds.
+    /// Stop after this time in seconds [default: run until Ctrl-C or the end of the file].
     #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = seconds)]
     pub(crate) seconds: Option<f64>,
     #[command(flatten)]
@@ -214,17 +214,17 @@ pub(crate) struct ListenOptions {
     pub(crate) automation: AutomationOptions,
 }
 
-/// Outputs of `listen`.
+/// Options of the outputs of `listen`.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Outputs")]
+#[command(next_help_heading = "Outputs besides the terminal")]
 pub(crate) struct OutputOptions {
-    /// Send OSC to this address.
+    /// Send OSC messages to this address.
     #[arg(long, value_name = "IP:PORT", value_parser = osc)]
     pub(crate) osc: Option<String>,
-    /// What OSC addresses begin with.
+    /// OSC address prefix.
     #[arg(long, value_name = "PREFIX", default_value = "/earmark", requires = "osc")]
     pub(crate) osc_prefix: String,
-    /// Send MIDI, from a port of our own or to the one whose name contains PORT.
+    /// Send MIDI from a virtual port, or connect to the port whose name contains PORT.
     #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "")]
     pub(crate) midi: Option<String>,
     /// MIDI channel, 1 to 16.
@@ -233,64 +233,65 @@ pub(crate) struct OutputOptions {
     /// Send a MIDI clock at the estimated tempo.
     #[arg(long, requires = "midi")]
     pub(crate) midi_clock: bool,
-    /// Follow this tag with MIDI, on this controller and this note; may be given several times [default: the model's
-    /// first 18 tags on controllers 102 to 119 and notes 36 to 53].
+    /// Map a tag to a MIDI controller and note; repeatable [default: the model's first 18 tags to controllers 102 to
+    /// 119 and notes 36 to 53].
     #[arg(long = "follow", value_name = "TAG=CC[/NOTE]", requires = "midi", value_parser = followed)]
     pub(crate) follow: Vec<Followed>,
-    /// Give the tempo that is heard to the programs of this network that take part in Ableton Link.
+    /// Publish the detected tempo to the Ableton Link session of the local network.
     #[cfg(feature = "link")]
     #[arg(long)]
     pub(crate) link: bool,
-    /// Serve a page that shows what is heard, on this port of this machine, or on an address that others reach.
+    /// Serve a web page with the results, at a port of this machine only or at an address that others can reach
+    /// [default port: 8321].
     #[arg(long, value_name = "[IP:]PORT", num_args = 0..=1, default_missing_value = "8321", value_parser = web)]
     pub(crate) web: Option<SocketAddr>,
-    /// Let pages of this origin connect, such as `https://stage.example`; may be given several times.
+    /// Allow web pages of this origin to connect, such as `https://stage.example`; repeatable.
     #[arg(long, value_name = "ORIGIN", requires = "web", value_parser = origin)]
     pub(crate) web_origin: Vec<String>,
-    /// The most browsers at a time.
-    #[arg(long, value_name = "N", default_value = "128", requires = "web")]
+    /// Maximum number of connected browsers.
+    #[arg(long, value_name = "N", default_value = "128", requires = "web", value_parser = count)]
     pub(crate) web_clients: NonZeroUsize,
-    /// Write JSON lines to this file, too.
+    /// Also write JSON lines to this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
-    /// The most that the log and the one before it take, in MiB, 1 to 100000.
+    /// Maximum total size of the log and the previous log in MiB, 1 to 100000.
     #[arg(long, value_name = "MIB", default_value_t = 64, requires = "log", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub(crate) log_size: u64,
 }
 
-/// Events, clips and scenes of `listen`.
+/// Options of the events, clips and scenes of `listen`.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Events and scenes")]
+#[command(next_help_heading = "Event logging, clips and scenes")]
 pub(crate) struct AutomationOptions {
-    /// From which value on tags count, 0 to 1, or one of them, such as `metal=0.6`; may be given several times. They
-    /// stop counting a third below [default: 0.3].
+    /// Activation threshold of all tags, 0 to 1, or of one tag, such as `metal=0.6`; repeatable. A tag is released at
+    /// 2/3 of its threshold [default: 0.3].
     #[arg(long = "threshold", value_name = "[TAG=]VALUE", value_parser = threshold)]
     pub(crate) thresholds: Vec<(Option<String>, f32)>,
-    /// How long a tag may stop counting, in seconds, before it is another event.
+    /// Merge events of a tag that are less than this time apart, in seconds.
     #[arg(long, value_name = "S", default_value_t = JOIN_S, value_parser = seconds)]
     pub(crate) join: f64,
-    /// Write a row for each event to this file: a table if it ends in `.csv`, JSON lines otherwise.
+    /// Write each event to this file: a CSV table if the name ends in `.csv`, JSON lines otherwise.
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<PathBuf>,
-    /// Keep the sound around each event in this folder, as WAV files.
+    /// Write the audio around each event to this folder, as WAV files.
     #[arg(long, value_name = "DIR")]
     pub(crate) clips: Option<PathBuf>,
-    /// Keep the sound of this tag; may be given several times [default: all].
+    /// Write clips of this tag only; repeatable [default: all tags].
     #[arg(long = "clip-tag", value_name = "TAG", requires = "clips")]
     pub(crate) clip_tags: Vec<String>,
-    /// How much of what was before an event is kept, in seconds, 0 to 60.
+    /// Pre-roll before an event in seconds, 0 to 60.
     #[arg(long, value_name = "S", default_value_t = 3.0, requires = "clips", value_parser = clip_before)]
     pub(crate) clip_before: f64,
-    /// How long a clip is, in seconds, 1 to 120.
+    /// Length of a clip in seconds, 1 to 120.
     #[arg(long, value_name = "S", default_value_t = 15.0, requires = "clips", value_parser = clip_length)]
     pub(crate) clip_length: f64,
-    /// The most that all clips take, in MiB, 1 to 1000000; the oldest give way.
+    /// Maximum total size of all clips in MiB, 1 to 1000000; the oldest clips are deleted.
     #[arg(long, value_name = "MIB", default_value_t = 512, requires = "clips", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub(crate) clips_size: u64,
-    /// How many days a clip is kept [default: as long as there is room].
+    /// Age in days at which a clip is deleted, 0 to 100000 [default: no limit].
     #[arg(long, value_name = "DAYS", requires = "clips", value_parser = days)]
     pub(crate) clips_days: Option<f64>,
-    /// Follow the rules of this file: when something holds for a while, OSC and MIDI are sent.
+    /// Run the scenes in this file: send OSC and MIDI messages when conditions hold.
     #[arg(long, value_name = "FILE")]
     pub(crate) scenes: Option<PathBuf>,
 }
@@ -315,14 +316,18 @@ fn days(text: &str) -> Result<f64, String> {
     number(text, 0.0..=100_000.0, "days")
 }
 
-fn number(text: &str, range: RangeInclusive<f64>, what: &str) -> Result<f64, String> {
+fn count(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| format!("expected a whole number of at least 1, got {text}"))
+}
+
+fn number(text: &str, range: RangeInclusive<f64>, unit: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|number| range.contains(number));
-    number.ok_or_else(|| format!("expected {} to {} {what}, got {text}", range.start(), range.end()))
+    number.ok_or_else(|| format!("expected {} to {} {unit}, got {text}", range.start(), range.end()))
 }
 
 fn gain(text: &str) -> Result<f32, String> {
-    let (least, most) = (f64::from(*GAINS_DB.start()), f64::from(*GAINS_DB.end()));
-    number(text, least..=most, "decibels").map(|db| db as f32)
+    let (min, max) = (f64::from(*GAINS_DB.start()), f64::from(*GAINS_DB.end()));
+    number(text, min..=max, "decibels").map(|db| db as f32)
 }
 
 fn high_pass(text: &str) -> Result<f32, String> {
@@ -330,7 +335,7 @@ fn high_pass(text: &str) -> Result<f32, String> {
 }
 
 fn rate(text: &str) -> Result<f32, String> {
-    number(text, 0.1..=60.0, "a second").map(|hz| hz as f32)
+    number(text, 0.1..=60.0, "per second").map(|hz| hz as f32)
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -360,16 +365,16 @@ fn web(text: &str) -> Result<SocketAddr, String> {
 
 fn origin(text: &str) -> Result<String, String> {
     let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-    let is_one = host.is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ', '?', '#', '*']));
-    is_one
+    let is_valid = host.is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ', '?', '#', '*']));
+    is_valid
         .then(|| text.to_owned())
         .ok_or_else(|| format!("expected an origin such as https://stage.example, got {text}"))
 }
 
 fn followed(text: &str) -> Result<Followed, String> {
-    let wrong = || format!("expected a tag, a controller and perhaps a note, such as `rock=20/60`, got {text}");
-    let (tag, numbers) = text.rsplit_once('=').filter(|(tag, _)| !tag.is_empty()).ok_or_else(wrong)?;
-    let midi = |text: &str| text.parse::<u8>().ok().filter(|&number| number < 128).ok_or_else(wrong);
+    let error = || format!("expected a tag, a controller and an optional note, such as `rock=20/60`, got {text}");
+    let (tag, numbers) = text.rsplit_once('=').filter(|(tag, _)| !tag.is_empty()).ok_or_else(error)?;
+    let midi = |text: &str| text.parse::<u8>().ok().filter(|&number| number < 128).ok_or_else(error);
     let (cc, note) = match numbers.split_once('/') {
         Some((cc, note)) => (cc, Some(midi(note)?)),
         None => (numbers, None),
@@ -377,16 +382,16 @@ fn followed(text: &str) -> Result<Followed, String> {
     Ok(Followed { tag: tag.to_owned(), cc: Some(midi(cc)?), note })
 }
 
-/// Format of reports.
+/// Output format of `tag`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people.
+    /// Human-readable table.
     Table,
-    /// One object for one file, an array for several.
+    /// One JSON object for one file, an array for several files.
     Json,
-    /// One object a line, as soon as a file is done.
+    /// JSON lines, one object per file, each written when its file is done.
     Jsonl,
-    /// One value a line.
+    /// Long table, one value per row.
     Csv,
 }
 
@@ -426,7 +431,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_consistent() {
+    fn command_line_is_consistent() {
         Args::command().debug_assert();
     }
 }

@@ -1,4 +1,4 @@
-//! Commands of the command line, one module for each.
+//! Commands of the program, one module for each.
 
 pub(crate) mod devices;
 pub(crate) mod embed;

@@ -1,12 +1,12 @@
-//! Ctrl-C: work stops at the next block, and what has been written stays whole.
+//! Handling of Ctrl-C: work stops at the next block, so that the output stays complete.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// Installs the handler: Ctrl-C is remembered instead of ending the program; a second one ends it at once.
+/// Installs the handler: the first Ctrl-C sets a flag, the second one ends the program at once.
 pub(crate) fn install_handler() {
-    // Without the handler Ctrl-C still ends the program, only less tidily.
+    // If no handler can be installed, Ctrl-C ends the program at once.
     let _ = ctrlc::set_handler(|| {
         if REQUESTED.swap(true, Ordering::Relaxed) {
             std::process::exit(EXIT_CODE.into());
@@ -19,5 +19,5 @@ pub(crate) fn is_requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)
 }
 
-/// Exit code of a program that ended by Ctrl-C: 128 + SIGINT.
+/// Exit code after Ctrl-C: 128 + SIGINT.
 pub(crate) const EXIT_CODE: u8 = 130;

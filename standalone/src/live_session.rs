@@ -1,5 +1,4 @@
-//! Live session of this program: source, analysis, recorder and outputs. The window and `earmark listen` are two views of
-//! it.
+//! Live session: source, analysis, recorder and outputs. Used by the window and by `earmark listen`.
 
 use std::io;
 use std::path::Path;
@@ -20,13 +19,13 @@ use crate::session_sink::sink_factory;
 pub(crate) enum Source {
     /// No source.
     None,
-    /// Input of the machine.
+    /// Audio input.
     Input(InputSupervisor),
-    /// File that plays.
+    /// Playing file.
     File(Player),
 }
 
-/// Live session.
+/// Live session: source, analysis, recorder and outputs.
 pub(crate) struct LiveSession {
     /// Settings of the analysis.
     pub(crate) settings: Arc<SharedSettings>,
@@ -42,10 +41,10 @@ pub(crate) struct LiveSession {
 }
 
 impl LiveSession {
-    /// Creates a session without a source. `repaint` is called on the worker thread whenever there are new results.
+    /// Creates a session without a source. `repaint` is called on the worker thread when new results are available.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// If no thread can be started.
     pub(crate) fn new(
         settings: Arc<SharedSettings>,
         gain_db: f32,
@@ -68,16 +67,16 @@ impl LiveSession {
         })
     }
 
-    /// Current source.
+    /// Returns the current source.
     pub(crate) fn source(&self) -> &Source {
         &self.source
     }
 
-    /// Makes an input the source. `notify` is called with every change of its state.
+    /// Makes an input the source. `notify` is called whenever the state of the input changes.
     ///
     /// # Errors
-    /// When the system gives no thread.
-    pub(crate) fn listen(
+    /// If no thread can be started.
+    pub(crate) fn open_input(
         &mut self,
         request: InputRequest,
         notify: impl Fn(&InputStatus) + Send + 'static,
@@ -97,7 +96,7 @@ impl LiveSession {
     /// Makes a file the source and plays it.
     ///
     /// # Errors
-    /// When the file cannot be decoded.
+    /// If the file cannot be decoded.
     pub(crate) fn play(&mut self, path: &Path, speed: Speed) -> Result<(), DecodeError> {
         self.stop();
         let player = Player::start(path, speed, sink_factory(&self.instance, &self.recorder))?;
@@ -106,18 +105,18 @@ impl LiveSession {
         Ok(())
     }
 
-    /// Stops the source; audio that was captured is analyzed to its end. Blocks.
+    /// Stops the source after all captured audio is analyzed. Blocks.
     pub(crate) fn stop(&mut self) {
-        // Dropping it is what stops it.
+        // Dropping the source stops it.
         if !matches!(std::mem::replace(&mut self.source, Source::None), Source::None) {
             self.dispatcher.end_segment();
         }
     }
 
-    /// Stops the source, finishes a recording, and writes the totals, which are taken from the `last` report. Blocks.
+    /// Stops the source, finishes the recording, and writes the totals of the `last` snapshot. Blocks.
     ///
     /// # Errors
-    /// When the recording cannot be finished.
+    /// If the recording cannot be finished.
     pub(crate) fn end(mut self, last: Option<&InstanceSnapshot>) -> Result<(), RecordError> {
         let starts = match &self.source {
             Source::Input(supervisor) => supervisor.status().starts,
@@ -126,13 +125,13 @@ impl LiveSession {
         };
         self.stop();
         let finished = self.recorder.stop();
-        let counters = last.map(|report| report.counters).unwrap_or_default();
+        let counters = last.map(|snapshot| snapshot.counters).unwrap_or_default();
         self.dispatcher.end(SessionTotals {
-            source_s: last.map_or(0.0, |report| report.source_s),
+            source_s: last.map_or(0.0, |snapshot| snapshot.source_s),
             dropped: counters.dropped,
             gaps: counters.gaps,
-            scrubbed: counters.scrubbed,
-            skipped: last.map_or(0, |report| report.view.skipped),
+            sanitized: counters.scrubbed,
+            skipped: last.map_or(0, |snapshot| snapshot.view.skipped),
             errors: self.input_stats.errors(),
             overruns: self.input_stats.overruns(),
             starts,
@@ -147,7 +146,7 @@ impl LiveSession {
     }
 }
 
-/// Returns the labels of the chosen models: MIDI can follow them, scenes can name them, and each can have a threshold.
+/// Returns the labels of the chosen models, which MIDI mappings, scenes and thresholds can refer to.
 pub(crate) fn labels(settings: &SharedSettings) -> Vec<String> {
     let (tags, added) = (settings.selection().tags, settings.state().added());
     let ids = std::iter::once(tags).chain(added.iter().map(|id| &**id));

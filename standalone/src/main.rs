@@ -1,4 +1,4 @@
-//! Program `earmark`: analyzes music in files and as it plays, in a window or on the command line.
+//! Program `earmark`: analyzes music in files and live, in a window or on the command line.
 
 mod arg_files;
 mod args;

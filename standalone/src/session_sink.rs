@@ -1,4 +1,4 @@
-//! Sink of captured audio: a session of the live analysis.
+//! Sink of captured audio that feeds a session of the live analysis.
 
 use std::io;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use earmark_capture::recorder::Recorder;
 use earmark_capture::sinks::{MAX_BLOCK, SinkFactory, StreamMode, StreamSink};
 use earmark_session::{Instance, Mode, Pool, Session, SessionConfig, Transport};
 
-/// Session that analyzes one captured stream.
+/// Sink that passes one captured stream to a session.
 struct SessionSink(Session);
 
 impl StreamSink for SessionSink {
@@ -33,12 +33,12 @@ impl StreamSink for SessionSink {
 
     fn deactivate(&mut self, timeout: Duration) {
         self.0.deactivate();
-        // After the timeout the results so far are all there are.
+        // Best effort: after the timeout, missing results are not waited for.
         let _ = self.0.settle(timeout);
     }
 }
 
-/// Returns a factory of sinks that analyze for `instance` and record to `recorder`.
+/// Returns a factory of sinks that feed sessions of `instance` and record to `recorder`.
 pub(crate) fn sink_factory(instance: &Arc<Instance>, recorder: &Recorder) -> SinkFactory {
     let (instance, pool) = (Arc::clone(instance), Pool::shared());
     SinkFactory::new(recorder, move |spec| -> io::Result<Box<dyn StreamSink>> {

@@ -1,4 +1,4 @@
-//! Window: the source bar above, the panel below. `earmark` without a command opens it.
+//! Window with the source bar at the top and the panel below. Opened by `earmark` without a command.
 
 mod action;
 mod app_window;
@@ -19,18 +19,18 @@ use eframe::egui::ViewportBuilder;
 
 use self::app_window::AppWindow;
 
-/// Opens the window, and plays a file if one is given. Returns 0, or 1 with a message when no window can be opened.
+/// Opens the window, and plays `file` if given. Returns exit code 0, or 1 with a message if no window can be opened.
 pub(crate) fn run(file: Option<&Path>) -> ExitCode {
     let folder = settings::folder();
     let (saved, message) = folder.as_deref().map(settings::read).unwrap_or_default();
     let file: Option<PathBuf> = file.map(Path::to_owned);
     let [width, height] = PanelLayout::default().window;
-    let [least_width, least_height] = PanelLayout::SMALLEST;
+    let [min_width, min_height] = PanelLayout::SMALLEST;
     let viewport = ViewportBuilder::default()
         .with_title("Earmark")
         .with_app_id("earmark")
         .with_inner_size([width.max(560.0), height + bar::HEIGHT])
-        .with_min_inner_size([least_width, least_height + bar::HEIGHT]);
+        .with_min_inner_size([min_width, min_height + bar::HEIGHT]);
     let options = eframe::NativeOptions { viewport, ..Default::default() };
     let opened = eframe::run_native(
         "earmark",
@@ -43,7 +43,7 @@ pub(crate) fn run(file: Option<&Path>) -> ExitCode {
     match opened {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("earmark: no window can be opened: {error}. `earmark listen` needs none.");
+            eprintln!("earmark: cannot open a window: {error}. `earmark listen` works without a window.");
             ExitCode::from(1)
         }
     }

@@ -81,7 +81,7 @@ fn model_without_embedding_is_reported_in_one_line() {
     let (short, silent) = (write("short.wav", &music(16_000, 1.0)), write("silent.wav", &vec![0.0; 80_000]));
     for (arguments, expected) in [
         (vec!["embed", &short, "--format", "json"], "too short: need 3.0 s, have 1.0"),
-        (vec!["embed", &silent, "--format", "json"], "silence: nothing to describe"),
+        (vec!["embed", &silent, "--format", "json"], "the whole file is silent"),
         (vec!["embed", &short, "--model", "tempocnn-fcn"], "expected a model that "),
         (vec!["embed", &short, "--model", "nobody"], "got `nobody`"),
         (vec!["embed", &short, "--format", "json", "--out", "/nowhere/at/all"], "/nowhere/at/all"),

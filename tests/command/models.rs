@@ -29,13 +29,13 @@ fn model_is_checked_added_shown_used_and_removed() {
 
     let (code, out, err) = run(&["models", "check", path]);
     assert_eq!((code, &*err), (0, ""), "{out}");
-    for expected in ["mine  VGG trained", "50 tags, a probability each", "ms an answer", "ISC", "rock, pop"] {
+    for expected in ["mine  VGG trained", "50 tags, one probability each", "ms per prediction", "ISC", "rock, pop"] {
         assert!(out.contains(expected), "{expected}: {out}");
     }
     assert_eq!(fs::read_dir(models.path()).unwrap().count(), 0, "a check keeps nothing");
 
     assert_eq!(run(&["models", "add", files.path().to_str().unwrap()]), (0, "added mine\n".into(), String::new()));
-    assert_eq!(run(&["models", "add", path]).1, "added anew mine\n");
+    assert_eq!(run(&["models", "add", path]).1, "replaced mine\n");
     let listed = run(&["models"]).1;
     assert!(listed.lines().last().unwrap().starts_with("mine "), "{listed}");
     let json: Value = serde_json::from_str(&run(&["models", "list", "--json"]).1).unwrap();

@@ -16,8 +16,8 @@ fn invalid_options_are_rejected_with_expected_and_actual_values() {
     let broken = show("broken.toml", "[[scene]]\nname = heavy\n");
     let midi = show("midi.toml", "[[scene]]\nname = \"a\"\nwhen = [\"silence\"]\nbegin = [{ note = 60 }]\n");
     let usage: [(&[&str], &str); 19] = [
-        (&["--rate", "fast"], "expected 0.1 to 60 a second, got fast"),
-        (&["--rate", "0"], "expected 0.1 to 60 a second, got 0"),
+        (&["--rate", "fast"], "expected 0.1 to 60 per second, got fast"),
+        (&["--rate", "0"], "expected 0.1 to 60 per second, got 0"),
         (&["--high-pass", "5"], "expected 10 to 1000 Hz, got 5"),
         (&["--gain", "99"], "expected -24 to 40 decibels, got 99"),
         (&["--channels", "left"], "invalid"),
@@ -43,8 +43,8 @@ fn invalid_options_are_rejected_with_expected_and_actual_values() {
             "expected at most one model for tags, got `msd-vgg` and `mtt-vgg`",
         ),
         (&["--file", "missing.wav"], "missing.wav: no such file"),
-        (&["--device", "nowhere:at-all", "--no-wait"], "no such kind of input"),
-        (&["--device", "nowhere:at-all"], "no such kind of input"),
+        (&["--device", "nowhere:at-all", "--no-wait"], "no such audio backend"),
+        (&["--device", "nowhere:at-all"], "no such audio backend"),
         (&["--device", "my microphone", "--no-wait"], "no such input: expected"),
         (&["--device", "alsa:null", "--channels", "9"], "expected 1 to"),
         (&["--log", "/nowhere/at/all.jsonl"], "cannot write /nowhere/at/all.jsonl"),
@@ -68,7 +68,7 @@ fn invalid_options_are_rejected_with_expected_and_actual_values() {
     }
     let preset = show("night.args", "# at night\n--rate 0\n");
     let (code, _, err) = earmark(["listen", &format!("@{preset}")]);
-    assert!(code == 2 && err.contains("expected 0.1 to 60 a second, got 0"), "{code}: {err}");
+    assert!(code == 2 && err.contains("expected 0.1 to 60 per second, got 0"), "{code}: {err}");
     let (code, _, err) = earmark(["listen", "@/nowhere/at/all.args"]);
     println!("$ earmark listen @/nowhere/at/all.args\n{err}(exit code {code})");
     assert!(code == 2 && err.contains("/nowhere/at/all.args"), "{code}: {err}");

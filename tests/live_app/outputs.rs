@@ -182,7 +182,7 @@ fn missing_midi_system_is_reported_and_the_program_continues() {
         command.env("JACK_DEFAULT_SERVER", &nowhere);
     });
     assert_eq!(program.end(), 0, "{}", program.errors());
-    if !program.errors().contains("no MIDI here") {
+    if !program.errors().contains("no MIDI system found") {
         // This machine has a working MIDI sequencer.
         assert!(program.errors().contains("MIDI port"), "{}", program.errors());
     }

@@ -1,4 +1,4 @@
-//! Decoder: an audio file, or a WAV that arrives on standard input, to blocks of mono samples.
+//! Decoder of audio files, and of WAV data on standard input, to blocks of mono samples.
 
 mod error;
 mod extensions;
@@ -21,18 +21,18 @@ use symphonia::core::units::{Time, TimeBase, Timestamp};
 pub use self::error::DecodeError;
 pub use self::extensions::AUDIO_EXTENSIONS;
 
-/// Damage of a track that could be decoded all the same.
+/// Defects of a track that was decoded nevertheless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DecodeIssues {
-    /// Samples that were NaN, infinite or beyond +120 dBFS; they are replaced by silence.
-    pub scrubbed: u64,
-    /// Packets that could not be decoded and are missing.
+    /// Number of samples that were NaN, infinite or beyond +120 dBFS and were set to 0.
+    pub sanitized: u64,
+    /// Number of packets that could not be decoded and were skipped.
     pub packets: u64,
-    /// Frames that the header declares and the file does not hold.
+    /// Number of frames that the header declares but the file does not contain.
     pub missing_frames: u64,
 }
 
-/// Decoder of one audio track, mixed to mono.
+/// Decoder of one audio track, downmixed to mono.
 pub struct Decoder {
     format: Box<dyn FormatReader>,
     codec: Box<dyn AudioDecoder>,
@@ -44,18 +44,19 @@ pub struct Decoder {
     issues: DecodeIssues,
     interleaved: Vec<f32>,
     mono: Vec<f32>,
-    /// The first block, decoded while opening: only then are rate and channels known for sure.
+    /// Whether the first block, decoded while opening, was not returned yet. Only the first packet gives reliable
+    /// values of rate and channel count.
     first: bool,
     time_base: Option<TimeBase>,
-    /// Frames to be thrown away after a seek.
+    /// Number of frames to drop after a seek.
     skip: usize,
 }
 
 impl Decoder {
-    /// Opens the default track of a file and decodes its first packet.
+    /// Opens the default track of a file and decodes its first packet. Blocks.
     ///
     /// # Errors
-    /// When the file is missing, empty, or not audio that can be decoded.
+    /// If the file is missing, empty, or not in a supported audio format.
     pub fn open(path: &Path) -> Result<Self, DecodeError> {
         let file = File::open(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => DecodeError::Missing,
@@ -65,20 +66,20 @@ impl Decoder {
             return Err(DecodeError::Empty);
         }
         let mut hint = Hint::new();
-        if let Some(ending) = path.extension().and_then(OsStr::to_str) {
-            hint.with_extension(ending);
+        if let Some(extension) = path.extension().and_then(OsStr::to_str) {
+            hint.with_extension(extension);
         }
         Self::new(Box::new(file), &hint, true)
     }
 
-    /// Opens a WAV that arrives on standard input. Blocks.
+    /// Opens WAV data on standard input. Blocks.
     ///
     /// # Errors
-    /// When standard input is not audio that can be decoded.
+    /// If standard input is not in a supported audio format.
     pub fn stdin() -> Result<Self, DecodeError> {
         let mut hint = Hint::new();
         hint.with_extension("wav");
-        // A program that writes to a pipe does not know the length beforehand, so the header's is ignored.
+        // A program that writes to a pipe does not know the length in advance: the length in the header is ignored.
         Self::new(Box::new(ReadOnlySource::new(io::stdin())), &hint, false)
     }
 
@@ -92,7 +93,7 @@ impl Decoder {
         if let Some(hz) = parameters.sample_rate {
             SampleRate::new(hz.into())?;
         }
-        // The length of an Opus track counts what its decoder leaves out at the start.
+        // The declared length of an Opus track includes the pre-skip, which the decoder drops.
         let lead = track.delay.filter(|_| opus::is(parameters)).map_or(0, u64::from);
         let codec = if opus::is(parameters) {
             opus::Opus::new(parameters).map(|decoder| Box::new(decoder) as Box<dyn AudioDecoder>)
@@ -126,27 +127,28 @@ impl Decoder {
         self.rate
     }
 
-    /// Returns the number of channels of the track, before they are mixed.
+    /// Returns the number of channels of the track before the downmix.
     pub fn channels(&self) -> usize {
         self.channels
     }
 
-    /// Returns the number of frames that the header declares, if it does.
+    /// Returns the number of frames that the header declares, if any.
     pub fn declared_frames(&self) -> Option<u64> {
         self.declared_frames
     }
 
-    /// Seeks to that time in the track, in seconds: the next block begins there. Behind the end there is no next block.
+    /// Seeks to a time in the track, in seconds: the next block starts there. A time past the end gives no further
+    /// block.
     ///
     /// # Errors
-    /// When the container cannot seek.
+    /// If the container does not support seeking.
     pub fn seek(&mut self, to_s: f64) -> Result<(), DecodeError> {
         let time = Time::try_from_secs_f64(to_s.max(0.0)).unwrap_or_default();
         let to = SeekTo::Time { time, track_id: Some(self.track) };
         let seeked = self.format.seek(SeekMode::Accurate, to).map_err(|error| DecodeError::Seek(error.to_string()))?;
         self.codec.reset();
         self.first = false;
-        // A container finds a packet; from there to the time asked for it is decoded and thrown away.
+        // The container seeks to a packet; the frames from there to the requested time are decoded and dropped.
         let ahead = seeked.required_ts.saturating_delta(seeked.actual_ts).get().max(0);
         let ahead_s =
             self.time_base.and_then(|base| base.calc_time(Timestamp::new(ahead))).map(|time| time.as_secs_f64());
@@ -155,20 +157,20 @@ impl Decoder {
         Ok(())
     }
 
-    /// Returns the position behind the last decoded frame, in frames.
+    /// Returns the position after the last decoded frame, in frames.
     pub fn frames(&self) -> u64 {
         self.frames
     }
 
-    /// Returns the damage met so far; missing frames are known at the end.
+    /// Returns the defects found so far. `missing_frames` is known at the end of the track.
     pub fn issues(&self) -> DecodeIssues {
         self.issues
     }
 
-    /// Decodes the next block of mono samples at the rate of the track; `None` at the end.
+    /// Decodes the next block of mono samples at the rate of the track; `None` at the end. Blocks.
     ///
     /// # Errors
-    /// When the file cannot be read any further, or the track changes its rate.
+    /// If the file can no longer be read, or the sample rate changes within the track.
     pub fn next_block(&mut self) -> Result<Option<&[f32]>, DecodeError> {
         let more = std::mem::take(&mut self.first) || self.decode()?;
         if !more {
@@ -177,13 +179,13 @@ impl Decoder {
         Ok(more.then_some(&self.mono[..]))
     }
 
-    /// Decodes packets until one gives samples; false at the end.
+    /// Decodes packets until one yields samples; returns false at the end.
     fn decode(&mut self) -> Result<bool, DecodeError> {
         loop {
             let packet = match self.format.next_packet() {
                 Ok(Some(packet)) => packet,
                 Ok(None) => return Ok(false),
-                // A file that stops in the middle of a packet ends there; what is missing is counted.
+                // A file truncated within a packet ends there; the missing frames are counted.
                 Err(Symphonia::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => return Ok(false),
                 Err(Symphonia::IoError(error)) => return Err(DecodeError::Io(error)),
                 Err(Symphonia::ResetRequired) => return Ok(false),
@@ -217,8 +219,8 @@ impl Decoder {
             self.interleaved.resize(audio.samples_interleaved(), 0.0);
             audio.copy_to_slice_interleaved(&mut self.interleaved);
             self.mono.resize(audio.frames(), 0.0);
-            let (frames, scrubbed) = downmix::interleaved(&self.interleaved, channels, &mut self.mono);
-            self.issues.scrubbed += scrubbed as u64;
+            let (frames, sanitized) = downmix::interleaved(&self.interleaved, channels, &mut self.mono);
+            self.issues.sanitized += sanitized as u64;
             let skipped = self.skip.min(frames);
             self.skip -= skipped;
             if skipped == frames {

@@ -1,9 +1,9 @@
-//! Inputs of the machine, kept open: sound cards, lines, and monitors of what the machine plays.
+//! Audio inputs that are reopened after a failure: sound cards and monitors of the system output.
 //!
 //! ```text
 //!  sound card ─ cpal ─ CaptureCallback: ChannelSelector, HighPass ─► CaptureSinks
 //!                          │ InputStats, StreamErrors
-//!  InputSupervisor: opens, watches the frames, closes a dead stream, opens again
+//!  InputSupervisor: opens the stream, checks that frames arrive, closes a stalled stream and reopens it
 //! ```
 
 mod backend_lock;

@@ -1,4 +1,4 @@
-//! Audio from files and sound cards: decoding, inputs that are reopened when they fail, playback, recording.
+//! Audio from files and sound cards: decoding, inputs that are reopened after a failure, playback and recording.
 //!
 //! ```text
 //!  sound card ─ callback (channels, gain, high-pass) ─┐
@@ -6,11 +6,11 @@
 //!  file ─ Decoder ─ PlayerThread (speed, seek) ───────┘                 └─► Tap ─ ring ─► Recorder: WAV file, clips
 //! ```
 //!
-//! The analysis is whatever implements [`sinks::StreamSink`]: this crate knows no model and no session.
+//! The analysis implements [`sinks::StreamSink`]. This crate depends neither on the models nor on the session.
 //!
 //! | feature | adds | default |
 //! |---|---|---|
-//! | `live-input` | `input`: sound cards, by cpal (ALSA, JACK and PulseAudio on Linux) | off |
+//! | `live-input` | `input`: sound cards through cpal (ALSA, JACK and PulseAudio on Linux) | off |
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! Playback of a file into the sinks: at its own speed, faster, or as fast as it is processed; with pause and seek.
+//! Playback of a file into the sinks, at a multiple of its speed or as fast as it is processed, with pause and seek.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use crate::decode::{DecodeError, Decoder};
 use crate::sinks::{CaptureSinks, SinkFactory, StreamMode, StreamSpec};
 use crate::worker_thread::WorkerThread;
 
-/// Length of the longest block that is played at a time, in seconds: the delay of a pause.
+/// Maximum length of a block, in seconds; also the maximum delay of a pause.
 const BLOCK_S: f64 = 0.02;
 
 /// Speed of playback.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Speed {
-    /// Multiple of the file's own speed; above 0.
+    /// Multiple of the original speed, above 0.
     Times(f64),
     /// As fast as the sinks process the samples.
     Unlimited,
@@ -32,7 +32,7 @@ pub struct PlaybackState {
     pub length_s: Option<f64>,
     /// Whether playback is paused.
     pub paused: bool,
-    /// Whether all of the file was played.
+    /// Whether the end of the file was reached.
     pub ended: bool,
     /// Message of the error that stopped playback.
     pub failed: Option<String>,
@@ -44,7 +44,7 @@ enum PlayerCommand {
     Seek(f64),
 }
 
-/// File that plays until this is dropped; at its end it pauses and can be rewound.
+/// Player of a file. Playback pauses at the end of the file and stops when the player is dropped.
 #[derive(Debug)]
 pub struct Player {
     spec: StreamSpec,
@@ -53,13 +53,13 @@ pub struct Player {
 }
 
 impl Player {
-    /// Opens the file and starts to play it into the sinks that `factory` makes.
+    /// Opens a file and starts to play it into the sinks created by `factory`. Blocks.
     ///
     /// # Errors
-    /// When the file cannot be decoded, or the system gives no thread.
+    /// If the file cannot be decoded, or no thread can be started.
     pub fn start(path: &Path, speed: Speed, mut factory: SinkFactory) -> Result<Self, DecodeError> {
         let decoder = Decoder::open(path)?;
-        // The decoder mixes to mono.
+        // The decoder downmixes to mono.
         let spec = StreamSpec { rate: decoder.rate(), channels: 1 };
         let mode = if speed == Speed::Unlimited { StreamMode::Offline } else { StreamMode::Realtime };
         let sinks = factory.begin(spec, mode)?;
@@ -82,44 +82,44 @@ impl Player {
         Ok(Self { spec, state, worker })
     }
 
-    /// Form of the stream that is played.
+    /// Returns the sample rate and channel count of the played stream.
     pub fn spec(&self) -> StreamSpec {
         self.spec
     }
 
-    /// Current state.
+    /// Returns the current state. Any thread.
     pub fn state(&self) -> PlaybackState {
         self.state.lock().clone()
     }
 
-    /// Pauses or resumes; resumed at its end, the file plays from its beginning.
+    /// Pauses or resumes playback. After the end of the file, playback resumes from the start.
     pub fn pause(&self, paused: bool) {
         self.send(PlayerCommand::Pause(paused));
     }
 
-    /// Seeks to that time, in seconds.
+    /// Seeks to a time in the file, in seconds.
     pub fn seek(&self, to_s: f64) {
         self.send(PlayerCommand::Seek(to_s));
     }
 
     fn send(&self, command: PlayerCommand) {
         if let Some(commands) = self.worker.sender() {
-            // If the thread has ended, the state says so.
+            // If the thread has ended, the state contains the error.
             let _ = commands.send(command);
         }
     }
 }
 
-/// Clock that says when the next block is due.
+/// Reference for the due time of the next block.
 struct PlaybackClock {
-    begun: Instant,
-    /// Seconds of the file played since then.
+    started: Instant,
+    /// Length of the file that was played since then, in seconds.
     played_s: f64,
 }
 
 impl PlaybackClock {
     fn new() -> Self {
-        Self { begun: Instant::now(), played_s: 0.0 }
+        Self { started: Instant::now(), played_s: 0.0 }
     }
 }
 
@@ -132,7 +132,7 @@ struct PlayerThread {
     commands: Receiver<PlayerCommand>,
     state: Arc<Mutex<PlaybackState>>,
     clock: PlaybackClock,
-    /// Last decoded block, and the number of its samples that were played.
+    /// Last decoded block. `used` is the number of its samples that were played.
     block: Vec<f32>,
     used: usize,
 }
@@ -164,7 +164,8 @@ impl PlayerThread {
         factory.end(sinks);
     }
 
-    /// Handles commands, and waits while playback is paused or ahead of its time; false when the player is dropped.
+    /// Handles commands, and waits while playback is paused or the next block is not due. Returns false when the player
+    /// is dropped.
     fn handle_commands(&mut self) -> bool {
         loop {
             let paused = self.state.lock().paused;
@@ -175,7 +176,7 @@ impl PlayerThread {
             let command = if paused {
                 self.commands.recv().map_err(|_| TryRecvError::Disconnected)
             } else {
-                let remaining = due.saturating_sub(self.clock.begun.elapsed());
+                let remaining = due.saturating_sub(self.clock.started.elapsed());
                 self.commands.recv_timeout(remaining).map_err(|error| match error {
                     RecvTimeoutError::Timeout => TryRecvError::Empty,
                     RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
@@ -226,8 +227,8 @@ impl PlayerThread {
                 None => return Ok(PlayerStep::End),
             }
         }
-        let most = ((self.decoder.rate().hz() * BLOCK_S) as usize).max(1);
-        let samples = &self.block[self.used..(self.used + most).min(self.block.len())];
+        let max_samples = ((self.decoder.rate().hz() * BLOCK_S) as usize).max(1);
+        let samples = &self.block[self.used..(self.used + max_samples).min(self.block.len())];
         self.sinks.process(samples);
         let samples = samples.len();
         self.used += samples;

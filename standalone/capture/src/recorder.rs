@@ -1,7 +1,7 @@
-//! Recorder: the last seconds of a stream in memory, and all of it in a WAV file while a recording is on.
+//! Recorder: keeps the last seconds of a stream in memory, and writes the stream to a WAV file while recording.
 //!
-//! The recorder reads a tap of its own on a thread of its own, so a slow disk delays no other sink. Samples that did not
-//! fit into the ring are silence in the file, so that time in the file is source time.
+//! The recorder reads its own tap on its own thread, so a slow disk does not delay the other sinks. Samples that did
+//! not fit into the ring are replaced by silence, so that time in the file equals source time.
 
 mod clip_buffer;
 mod error;
@@ -23,15 +23,15 @@ use self::wav_file::WavFile;
 pub use self::clip_buffer::Clip;
 pub use self::error::RecordError;
 
-/// Time that the thread sleeps when the ring is empty.
+/// Interval between two polls of an empty ring.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// Length of the ring in seconds: the longest delay of the disk.
+/// Length of the ring, in seconds; also the longest disk stall without loss.
 const RING_S: f64 = 10.0;
-/// Length in seconds of the longest gap that is filled with silence: a device that was away for an hour does not fill
-/// the disk.
+/// Maximum length of a gap that is filled with silence, in seconds. A device that was disconnected for an hour must not
+/// fill the disk.
 const MAX_GAP_FILL_S: f64 = 30.0;
 
-/// State of a recording.
+/// Recording state.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Recording {
     /// No file is written.
@@ -43,11 +43,11 @@ pub enum Recording {
         /// Length so far, in seconds.
         seconds: f64,
     },
-    /// The recording ended by an error.
+    /// An error ended the recording.
     Failed(RecordError),
 }
 
-/// Recorder of one stream after the other; clones share one state.
+/// Recorder of consecutive streams. Clones share one state.
 #[derive(Clone)]
 pub struct Recorder(Arc<Mutex<Inner>>);
 
@@ -62,17 +62,17 @@ struct Inner {
     file: Option<WavFile>,
     recording: Recording,
     thread: Option<RecorderThread>,
-    /// File of a recording that starts with the next stream.
+    /// File of the recording that starts with the next stream.
     armed: Option<PathBuf>,
-    /// Whether no audio is kept at all.
+    /// Whether no audio is kept, neither in memory nor on disk.
     private: bool,
 }
 
-/// Thread that reads the tap of a stream.
+/// Handle of the thread that reads the tap of a stream.
 struct RecorderThread {
-    /// `Some` until it is joined.
+    /// `None` once the thread is joined.
     handle: Option<JoinHandle<()>>,
-    /// Whether the stream has ended, so that the ring gets no more samples.
+    /// Whether the stream has ended: no more samples are pushed to the ring.
     ended: Arc<AtomicBool>,
 }
 
@@ -89,12 +89,13 @@ impl Recorder {
         })))
     }
 
-    /// Sets the length that is kept in memory, in seconds.
+    /// Sets the length of the audio kept in memory, in seconds.
     pub fn set_keep_s(&self, keep_s: f64) {
         self.0.lock().buffer.set_keep_s(keep_s);
     }
 
-    /// Sets whether no audio at all is kept, on disk or in memory; if so, a recording ends.
+    /// Turns privacy mode on or off. In privacy mode no audio is kept, neither in memory nor on disk, and a running
+    /// recording is ended.
     pub fn set_private(&self, private: bool) {
         let mut inner = self.0.lock();
         inner.private = private;
@@ -110,17 +111,17 @@ impl Recorder {
         }
     }
 
-    /// Whether no audio is kept.
+    /// Whether privacy mode is on.
     pub fn is_private(&self) -> bool {
         self.0.lock().private
     }
 
-    /// Writes a clip as soon as its last sample has come, or the stream has ended.
+    /// Schedules a clip: it is written when its last sample has arrived, or when the stream ends.
     pub fn clip(&self, clip: Clip) {
         let mut inner = self.0.lock();
         inner.buffer.add(clip);
         if inner.thread.is_none() {
-            // The stream has ended already: no more samples come.
+            // The stream has ended: no more samples arrive.
             inner.buffer.write_clips(true);
         }
     }
@@ -130,10 +131,10 @@ impl Recorder {
         self.0.lock().buffer.take_errors()
     }
 
-    /// Begins a stream: returns the tap whose samples are kept.
+    /// Starts a stream and returns the tap for its samples.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// If no thread can be started.
     pub fn begin(&self, rate: SampleRate) -> std::io::Result<Tap> {
         let (tap, reader) = tap(rate, (rate.hz() * RING_S) as usize, 64);
         let recorder = self.clone();
@@ -157,26 +158,26 @@ impl Recorder {
         Ok(tap)
     }
 
-    /// Ends the stream: waits until everything that its tap was given is kept. Blocks.
+    /// Ends the stream: waits until all samples of its tap are written or stored. Blocks.
     pub fn end(&self) {
         let handle = self.0.lock().thread.as_mut().and_then(|thread| {
             thread.ended.store(true, Ordering::Release);
             thread.handle.take()
         });
         if let Some(handle) = handle {
-            // A panic has been reported on standard error.
+            // The panic hook has reported a panic on standard error.
             let _ = handle.join();
-            // Only now: until then more samples may come.
+            // After the join: before that, more samples may arrive.
             let mut inner = self.0.lock();
             inner.thread = None;
             inner.buffer.write_clips(true);
         }
     }
 
-    /// Starts to record into a WAV of 32-bit floats with one channel, at the rate of the stream.
+    /// Starts a recording: a mono WAV file of 32-bit floats at the rate of the stream.
     ///
     /// # Errors
-    /// When the recorder is private, the file cannot be created, or the recording before it cannot be finished.
+    /// If privacy mode is on, the file cannot be created, or the previous recording cannot be finished.
     pub fn record(&self, path: &Path) -> Result<(), RecordError> {
         let mut inner = self.0.lock();
         if inner.private {
@@ -188,8 +189,8 @@ impl Recorder {
         Ok(())
     }
 
-    /// Arms a recording: it starts as [`Recorder::record`] does with the first sample of the next stream, whatever its
-    /// rate, or at once if a stream runs. An error becomes [`Recording::Failed`].
+    /// Arms a recording: it starts with the first sample of the next stream, at the rate of that stream, or at once if
+    /// a stream runs. An error of [`Recorder::record`] becomes [`Recording::Failed`].
     pub fn arm(&self, path: &Path) {
         let runs = {
             let mut inner = self.0.lock();
@@ -201,10 +202,10 @@ impl Recorder {
         }
     }
 
-    /// Stops to record: completes the file.
+    /// Stops the recording and completes the file.
     ///
     /// # Errors
-    /// When the recording has failed before, or the file cannot be completed.
+    /// If the recording has failed before, or the file cannot be completed.
     pub fn stop(&self) -> Result<(), RecordError> {
         let mut inner = self.0.lock();
         let finished = inner.file.take().map_or(Ok(()), WavFile::finish);
@@ -214,12 +215,12 @@ impl Recorder {
         }
     }
 
-    /// State of the recording.
+    /// Returns the state of the recording.
     pub fn recording(&self) -> Recording {
         self.0.lock().recording.clone()
     }
 
-    /// Source time behind the last sample that was read from the ring, in seconds.
+    /// Returns the source time after the last sample read from the ring, in seconds.
     pub fn end_s(&self) -> f64 {
         self.0.lock().buffer.end_s()
     }
@@ -235,10 +236,10 @@ impl Recorder {
 
     fn run(&self, mut reader: TapReader, ended: &AtomicBool) {
         loop {
-            // Read before the ring is: samples that come in between are found in the next round.
+            // Read before the ring is polled: samples that arrive in between are read in the next iteration.
             let last = ended.load(Ordering::Acquire);
             match reader.poll(usize::MAX) {
-                Some(TapEvent::Samples(samples)) => self.0.lock().take(samples),
+                Some(TapEvent::Samples(samples)) => self.0.lock().push(samples),
                 Some(TapEvent::Mark(mark)) => {
                     let mut inner = self.0.lock();
                     match mark.kind {
@@ -256,7 +257,7 @@ impl Recorder {
 }
 
 impl Inner {
-    fn take(&mut self, samples: &[f32]) {
+    fn push(&mut self, samples: &[f32]) {
         self.buffer.advance(samples.len() as u64);
         if !self.private {
             self.buffer.push(samples);
@@ -264,20 +265,20 @@ impl Inner {
         }
     }
 
-    /// Fills a gap of that many samples with silence, as far as it is not too long.
+    /// Fills a gap of `lost` samples with silence, at most [`MAX_GAP_FILL_S`].
     fn fill_gap(&mut self, lost: u64) {
-        let most = (self.buffer.rate().hz() * MAX_GAP_FILL_S) as u64;
-        let (mut left, silence) = (lost.min(most), [0.0; 1024]);
+        let max_samples = (self.buffer.rate().hz() * MAX_GAP_FILL_S) as u64;
+        let (mut left, silence) = (lost.min(max_samples), [0.0; 1024]);
         while left > 0 {
             let now = left.min(silence.len() as u64) as usize;
-            self.take(&silence[..now]);
+            self.push(&silence[..now]);
             left -= now as u64;
         }
-        // Source time passes in the rest of the gap, too.
-        self.buffer.advance(lost.saturating_sub(most));
+        // Source time also advances over the rest of the gap.
+        self.buffer.advance(lost.saturating_sub(max_samples));
     }
 
-    /// Continues at another source time: forwards there is a gap, backwards another piece of music begins.
+    /// Continues at another source time. A forward jump is a gap; a backward jump starts a new piece of audio.
     fn seek(&mut self, to_s: f64) {
         let ahead_s = to_s - self.buffer.end_s();
         if ahead_s > 0.0 {
@@ -298,7 +299,7 @@ impl Inner {
         if let Err(error) = written {
             self.recording = Recording::Failed(error);
             if let Some(file) = self.file.take() {
-                // Either it has failed already, or it is complete.
+                // The write error takes precedence; a full file is complete.
                 let _ = file.finish();
             }
         }
@@ -315,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn recording_with_a_gap_has_every_sample_and_silence_in_between() {
+    fn recording_gap_is_filled_with_silence() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("take.wav");
         let recorder = Recorder::new(1.0);
@@ -323,7 +324,7 @@ mod tests {
         recorder.record(&path).unwrap();
         let music: Vec<f32> = (0..16_000).map(|i| i as f32 * 1e-5).collect();
         tap.push_mono(&music);
-        // The device was away for half a second.
+        // The device was disconnected for half a second.
         tap.seek(1.5);
         tap.push_mono(&music[..100]);
         recorder.end();
@@ -334,11 +335,11 @@ mod tests {
         assert_eq!(samples[..16_000], music);
         assert!(samples[16_000..24_000].iter().all(|&sample| sample == 0.0));
         assert_eq!(samples[24_000..], music[..100]);
-        assert_eq!(recorder.0.lock().buffer.len(), 16_000, "a second is kept in memory");
+        assert_eq!(recorder.0.lock().buffer.len(), 16_000, "one second is kept in memory");
     }
 
     #[test]
-    fn recording_that_is_impossible_is_an_error() {
+    fn recording_error_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let recorder = Recorder::new(0.0);
         let error = recorder.record(&folder.path().join("none/take.wav")).unwrap_err().to_string();
@@ -350,7 +351,7 @@ mod tests {
         recorder.end();
         let _tap = recorder.begin(SampleRate::HZ_11025).unwrap();
         let Recording::Failed(error) = recorder.recording() else { panic!("{:?}", recorder.recording()) };
-        assert_eq!(error.to_string(), "the rate changed from 16000 to 11025 Hz");
+        assert_eq!(error.to_string(), "the sample rate changed from 16000 to 11025 Hz");
         recorder.end();
     }
 }

@@ -1,4 +1,4 @@
-//! Sinks of a captured stream: the analysis and the recorder.
+//! Sinks that receive a captured stream: the analysis and the recorder.
 
 use std::fmt;
 use std::io;
@@ -8,13 +8,13 @@ use earmark_dsp::{SampleRate, Tap};
 
 use crate::recorder::Recorder;
 
-/// Length in samples of the longest block that a sink gets.
+/// Maximum length of a block passed to a sink, in samples.
 pub const MAX_BLOCK: usize = 4096;
 
-/// Time after which the end of a stream is not waited for any longer.
+/// Maximum time to wait for the results of a stream that has ended.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Form of a stream, known before its first sample.
+/// Sample rate and channel count of a stream, known before its first sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StreamSpec {
     /// Sample rate.
@@ -23,47 +23,47 @@ pub struct StreamSpec {
     pub channels: usize,
 }
 
-/// Constraint under which samples are delivered.
+/// Timing constraint under which samples are delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamMode {
-    /// Samples come at their own rate: a sink must not block.
+    /// Samples arrive at their sample rate. A sink must be real-time safe.
     Realtime,
-    /// Samples come as fast as they are processed: a sink may block until it has room.
+    /// Samples arrive as fast as they are processed. A sink may block until it has room.
     Offline,
 }
 
-/// Analysis end of a captured stream. Lives on the thread that has the samples.
+/// Analysis of a captured stream. Called on the thread that produces the samples.
 pub trait StreamSink: Send {
-    /// Prepares for samples that come in that mode. Allocates.
+    /// Prepares for samples delivered in `mode`. Allocates.
     fn activate(&mut self, mode: StreamMode);
 
-    /// Processes interleaved frames of at most [`MAX_BLOCK`] samples; `seek_s` is the source time of the first one in
-    /// seconds if it does not follow the last block. Real-time safe after `activate(StreamMode::Realtime)`.
+    /// Processes interleaved frames of at most [`MAX_BLOCK`] samples. `seek_s` is the source time of the first frame in
+    /// seconds, or `None` if the frames continue the last block. Real-time safe after `activate(StreamMode::Realtime)`.
     fn process(&mut self, samples: &[f32], seek_s: Option<f64>);
 
-    /// Source time of the next sample, in seconds. Real-time safe.
+    /// Returns the source time of the next sample, in seconds. Real-time safe.
     fn source_s(&self) -> f64;
 
-    /// Ends the stretch that `activate` began and waits, at most for `timeout`, until its results are published. Blocks.
+    /// Ends the stream started by `activate` and waits until its results are published, at most for `timeout`. Blocks.
     fn deactivate(&mut self, timeout: Duration);
 }
 
-/// Opens the analysis of a stream of that form.
+/// Function that opens the analysis of a stream with the given specification.
 type OpenSink = Box<dyn FnMut(StreamSpec) -> io::Result<Box<dyn StreamSink>> + Send>;
 
-/// Fans captured audio out to the analysis and the recorder.
+/// Pair of sinks that receives every block of a stream: the analysis and the recorder.
 pub(crate) struct CaptureSinks {
     analysis: Box<dyn StreamSink>,
     recorder: Tap,
     spec: StreamSpec,
-    /// Source time of the next sample in seconds, if that is not the end of the last one.
+    /// Source time of the next sample in seconds, if it does not continue the last block.
     seek_s: Option<f64>,
-    /// Whether no sample has come yet: the recorder may have had another stream before.
+    /// Whether no sample was processed yet. The recorder may still be at the source time of the previous stream.
     fresh: bool,
 }
 
 impl CaptureSinks {
-    /// Processes interleaved frames. Real-time safe in real time; blocks offline.
+    /// Processes interleaved frames. Real-time safe in [`StreamMode::Realtime`]; blocks in [`StreamMode::Offline`].
     pub(crate) fn process(&mut self, samples: &[f32]) {
         let seek_s = self.seek_s.take();
         if let Some(to_s) = seek_s {
@@ -81,42 +81,44 @@ impl CaptureSinks {
         self.seek_s = Some(to_s);
     }
 
-    /// Source time of the next sample, in seconds. Real-time safe.
+    /// Returns the source time of the next sample, in seconds. Real-time safe.
     #[cfg(any(feature = "live-input", test))]
     pub(crate) fn source_s(&self) -> f64 {
         self.seek_s.unwrap_or_else(|| self.analysis.source_s())
     }
 }
 
-/// Makes the sinks of one stream after the other. While the form of the stream stays the same, so does the analysis: its
-/// models stay prepared and source time goes on.
+/// Factory of the sinks of consecutive streams. A stream with the same specification as the last one reuses its
+/// analysis: the models stay loaded and source time continues.
 pub struct SinkFactory {
     open: OpenSink,
     recorder: Recorder,
-    kept: Option<CaptureSinks>,
+    reusable: Option<CaptureSinks>,
 }
 
 impl fmt::Debug for SinkFactory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SinkFactory").field("kept", &self.kept.as_ref().map(|sinks| sinks.spec)).finish_non_exhaustive()
+        f.debug_struct("SinkFactory")
+            .field("reusable", &self.reusable.as_ref().map(|sinks| sinks.spec))
+            .finish_non_exhaustive()
     }
 }
 
 impl SinkFactory {
-    /// Creates a factory; `open` opens the analysis of a stream of that form.
+    /// Creates a factory. `open` opens the analysis of a stream with the given specification.
     pub fn new(
         recorder: &Recorder,
         open: impl FnMut(StreamSpec) -> io::Result<Box<dyn StreamSink>> + Send + 'static,
     ) -> Self {
-        Self { open: Box::new(open), recorder: recorder.clone(), kept: None }
+        Self { open: Box::new(open), recorder: recorder.clone(), reusable: None }
     }
 
-    /// Begins a stream.
+    /// Starts a stream and returns its sinks.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// If no thread can be started.
     pub(crate) fn begin(&mut self, spec: StreamSpec, mode: StreamMode) -> io::Result<CaptureSinks> {
-        let mut sinks = match self.kept.take().filter(|sinks| sinks.spec == spec) {
+        let mut sinks = match self.reusable.take().filter(|sinks| sinks.spec == spec) {
             Some(sinks) => sinks,
             None => {
                 self.recorder.end();
@@ -128,10 +130,10 @@ impl SinkFactory {
         Ok(sinks)
     }
 
-    /// Ends a stream: waits until the analysis has published its last results.
+    /// Ends a stream: waits until the analysis has published its last results. Blocks.
     pub(crate) fn end(&mut self, mut sinks: CaptureSinks) {
         sinks.analysis.deactivate(DRAIN_TIMEOUT);
-        self.kept = Some(sinks);
+        self.reusable = Some(sinks);
     }
 }
 
@@ -149,7 +151,7 @@ mod tests {
 
     use super::*;
 
-    /// Sink that counts samples and logs its calls.
+    /// Sink that counts samples and logs each call.
     struct LoggingSink {
         samples: usize,
         log: Arc<Mutex<Vec<String>>>,
@@ -175,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn sink_factory_same_form_keeps_the_analysis_and_another_form_opens_a_new_one() {
+    fn sink_factory_reuses_the_analysis_unless_the_specification_changes() {
         let log = Arc::new(Mutex::new(Vec::new()));
         let (recorder, opened) = (Recorder::new(0.0), Arc::clone(&log));
         let mut factory = SinkFactory::new(&recorder, move |spec| {
@@ -188,7 +190,7 @@ mod tests {
         assert_eq!(sinks.source_s(), 0.1);
         factory.end(sinks);
         let mut sinks = factory.begin(mono, StreamMode::Offline).unwrap();
-        assert_eq!(sinks.source_s(), 0.1, "source time goes on");
+        assert_eq!(sinks.source_s(), 0.1, "source time continues");
         sinks.seek(7.0);
         assert_eq!(sinks.source_s(), 7.0);
         sinks.process(&[0.0; 2]);

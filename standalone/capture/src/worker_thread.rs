@@ -1,29 +1,30 @@
-//! A thread and the sending end of its channel, with one lifetime.
+//! Thread that owns the receiver of a channel, tied to the lifetime of the sender.
 
 use std::io;
 use std::thread::{self, JoinHandle};
 
-/// Thread that runs until the sending end of its channel is dropped.
+/// Thread that runs until the sender of its channel is dropped.
 ///
-/// Dropping this drops the sender, then waits until the thread has processed what was sent and ended.
+/// Dropping a `WorkerThread` drops the sender, then blocks until the thread has processed all queued messages and
+/// ended.
 #[derive(Debug)]
 pub struct WorkerThread<S> {
-    /// `Some` until this is dropped.
+    /// `None` only while the `WorkerThread` is dropped.
     sender: Option<S>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl<S> WorkerThread<S> {
-    /// Starts a thread of that name. `run` returns when `sender` is dropped.
+    /// Starts a thread named `name`. `run` must return once `sender` is dropped.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// If no thread can be started.
     pub fn start(name: &str, sender: S, run: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let thread = thread::Builder::new().name(name.to_owned()).spawn(run)?;
         Ok(Self { sender: Some(sender), thread: Some(thread) })
     }
 
-    /// Sending end of the channel. Always `Some`, except while this is dropped.
+    /// Returns the sender of the channel; `None` only while the `WorkerThread` is dropped.
     pub fn sender(&self) -> Option<&S> {
         self.sender.as_ref()
     }
@@ -33,7 +34,7 @@ impl<S> Drop for WorkerThread<S> {
     fn drop(&mut self) {
         drop(self.sender.take());
         if let Some(thread) = self.thread.take() {
-            // A panic has been reported on standard error.
+            // The panic hook has reported a panic on standard error.
             let _ = thread.join();
         }
     }

@@ -14,24 +14,24 @@ use crate::error::FileError;
 pub use self::file_embeddings::FileEmbeddings;
 pub use self::writer::{EmbeddingsFormat, EmbeddingsWriter};
 
-/// Model and settings with which files are embedded.
+/// Extractor of embeddings from files: model and settings.
 #[derive(Debug, Clone)]
 pub struct Embedder {
-    /// Model, which gives an embedding.
+    /// Model, which must output an embedding.
     pub model: Arc<Model>,
-    /// Frames from one patch to the next, above 0 (default: that of the model's card).
+    /// Hop between patches, in frames, above 0 (default: the hop of the model's card).
     pub hop_frames: Option<usize>,
-    /// Silence gate: patches of silence are left out; `None` embeds them, too (default: the usual gate).
+    /// Silence gate, which skips silent patches; `None` also embeds silence (default: [`Gate::default`]).
     pub gate: Option<Gate>,
-    /// Whether the mean of all patches replaces them (default false).
+    /// Whether to return only the mean over all patches (default false).
     pub mean: bool,
 }
 
 impl Embedder {
-    /// Loads the model of that id.
+    /// Creates an extractor with the model `id` and default settings.
     ///
     /// # Errors
-    /// When the registry has no such model, it is damaged, or it gives no embedding.
+    /// If the registry has no such model, or the model is damaged or outputs no embedding.
     pub fn load(registry: &'static Registry, id: &str) -> Result<Self, FileError> {
         let model = registry.load(id)?;
         if model.card().embedding.is_none() {
@@ -42,13 +42,13 @@ impl Embedder {
         Ok(Self { model, hop_frames: None, gate: Some(Gate::default()), mean: false })
     }
 
-    /// Embeds the file at that path; `-` is a WAV on standard input. Blocks.
+    /// Extracts the embeddings of the file at `path`; `-` reads WAV data from standard input. Blocks.
     ///
     /// # Errors
-    /// When the path is a folder, or the file cannot be decoded, is too short, or is silence.
+    /// If the path is a folder, or the file cannot be decoded, is too short, or is silent.
     pub fn embed(&self, path: &Path) -> Result<FileEmbeddings, FileError> {
         if path.is_dir() {
-            // The search leaves a folder in the list only when it found nothing below it.
+            // The search returns a folder only if it contains no audio file.
             return Err(FileError::EmptyFolder);
         }
         let mut decoder = if path == Path::new("-") { Decoder::stdin()? } else { Decoder::open(path)? };

@@ -6,7 +6,7 @@ use earmark_capture::decode::DecodeError;
 use earmark_models::ModelError;
 use thiserror::Error;
 
-/// Reason that a file has no result.
+/// Error of the analysis of one file.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FileError {
@@ -16,13 +16,13 @@ pub enum FileError {
     /// The model cannot analyze the file.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// A folder was searched in vain.
-    #[error("expected a file with at least one audio file below it, got an empty folder")]
+    /// A folder has no audio file.
+    #[error("no audio files in this folder")]
     EmptyFolder,
     /// The decoder panicked; its message.
-    #[error("the decoder gave up on this file: {0}")]
+    #[error("cannot decode the file: the decoder panicked: {0}")]
     Panic(String),
-    /// The caller cancelled the work.
+    /// The caller cancelled the analysis.
     #[error("interrupted")]
     Cancelled,
     /// The file is shorter than one patch.
@@ -33,19 +33,19 @@ pub enum FileError {
         /// Length of the file, in seconds.
         have_s: f64,
     },
-    /// All of the file is silence, which has no embedding.
-    #[error("silence: nothing to describe")]
+    /// The whole file is silent; silence has no embedding.
+    #[error("the whole file is silent: silence has no embedding")]
     Silent,
-    /// The models have no such embedding.
-    #[error("expected a model that gives an embedding ({}), got `{got}`", .known.join(", "))]
+    /// The model has no embedding.
+    #[error("expected a model that outputs an embedding ({}), got `{got}`", .known.join(", "))]
     NoEmbedding {
         /// Id of the model.
         got: String,
-        /// Ids of the models that give an embedding.
+        /// Ids of the models that output an embedding.
         known: Vec<String>,
     },
     /// The destination of the results cannot be opened.
-    #[error("{name}: {error}")]
+    #[error("cannot open {name}: {error}")]
     Open {
         /// Path of the destination, or "standard output".
         name: String,
@@ -53,6 +53,6 @@ pub enum FileError {
         error: String,
     },
     /// The result cannot be written.
-    #[error("{0}")]
+    #[error("cannot write the result: {0}")]
     Write(#[from] io::Error),
 }

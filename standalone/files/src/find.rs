@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use earmark_capture::decode::AUDIO_EXTENSIONS;
 use walkdir::WalkDir;
 
-/// Replaces each folder by the audio files below it, sorted by name. Files stay as they are, and so do folders without
-/// audio files.
+/// Replaces each folder by the audio files in it and its subfolders, sorted by name. Files, and folders without audio
+/// files, are returned unchanged.
 #[must_use]
 pub fn audio_files(paths: &[PathBuf]) -> Vec<PathBuf> {
     let mut files = Vec::new();

@@ -1,4 +1,4 @@
-//! Watch of folders for files that arrive: each is returned once it is complete, and again when it has changed.
+//! Watcher of folders: returns each new file once it is complete, and again after it has changed.
 
 use std::collections::HashMap;
 use std::fs;
@@ -7,22 +7,22 @@ use std::time::{Duration, SystemTime};
 
 use crate::find;
 
-/// Time between two polls. A file that is the same in two of them is complete: its writer has paused for so long.
+/// Interval between two polls. A file with the same size and time in two polls is considered complete.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(700);
 
-/// Size of a file, and the time at which it was written.
+/// Size of a file in bytes, and its modification time.
 type FileStamp = (u64, Option<SystemTime>);
 
-/// Watcher of folders.
+/// Watcher of folders for new audio files.
 #[derive(Debug)]
 pub struct FolderWatcher {
     folders: Vec<PathBuf>,
-    /// Every file as it was at the last poll, and whether it was returned in that form.
+    /// Stamp of every file at the last poll, and whether the file was returned with that stamp.
     known: HashMap<PathBuf, (FileStamp, bool)>,
 }
 
 impl FolderWatcher {
-    /// Creates a watcher of these folders; the files that are in them already arrive, too.
+    /// Creates a watcher of `folders`. Existing files are returned as well.
     #[must_use]
     pub fn new(folders: &[PathBuf]) -> Self {
         Self { folders: folders.to_vec(), known: HashMap::new() }
@@ -31,24 +31,24 @@ impl FolderWatcher {
     /// Returns the files that have become complete since the last poll, sorted by name within each folder.
     pub fn poll(&mut self) -> Vec<PathBuf> {
         let mut now = HashMap::new();
-        let mut whole = Vec::new();
-        // A folder without files stays in the list itself; so does one that is missing for the moment.
+        let mut complete = Vec::new();
+        // The search also returns folders without files, and folders that do not exist.
         for path in find::audio_files(&self.folders).into_iter().filter(|path| !self.folders.contains(path)) {
             let Ok(file) = fs::metadata(&path) else { continue };
             let stamp = (file.len(), file.modified().ok());
-            let (same, given) = match self.known.get(&path) {
-                Some(&(before, given)) if before == stamp => (true, given),
+            let (same, returned) = match self.known.get(&path) {
+                Some(&(before, returned)) if before == stamp => (true, returned),
                 _ => (false, false),
             };
-            let arrives = same && !given && file.len() > 0;
-            if arrives {
-                whole.push(path.clone());
+            let is_new = same && !returned && file.len() > 0;
+            if is_new {
+                complete.push(path.clone());
             }
-            now.insert(path, (stamp, given || arrives));
+            now.insert(path, (stamp, returned || is_new));
         }
-        // A file that is gone is forgotten, so that it can arrive again.
+        // Deleted files are dropped from the map, so that they are returned when they reappear.
         self.known = now;
-        whole
+        complete
     }
 }
 
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn file_arrives_once_it_is_complete_and_again_when_it_changes() {
+    fn file_is_returned_when_complete_and_again_after_a_change() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.wav");
         let mut watcher = FolderWatcher::new(&[folder.path().to_owned()]);
@@ -79,6 +79,6 @@ mod tests {
         assert!(watcher.poll().is_empty());
         fs::write(&path, "morm").unwrap();
         watcher.poll();
-        assert_eq!(watcher.poll(), [path], "it has come again");
+        assert_eq!(watcher.poll(), [path], "a recreated file is returned again");
     }
 }

@@ -1,12 +1,12 @@
-//! Audio files to results: found in folders, tagged, embedded, and written in one format or another.
+//! Batch analysis of audio files: search of folders, tagging, embeddings, and writers of the results.
 //!
 //! ```text
 //!  paths ─ find::audio_files ─► Tagger ───► TaggedFile ───────► ReportWriter (table, JSON, JSON lines, CSV)
 //!          FolderWatcher        Embedder ─► FileEmbeddings ───► EmbeddingsWriter (NumPy, JSON lines, Parquet)
 //! ```
 //!
-//! A file is decoded and analyzed on the thread that asks for it; [`ordered::run_ordered`] works on several files at a
-//! time. There is no sound card and no window here, and no global registry: callers load the models.
+//! A file is decoded and analyzed on the calling thread; [`ordered::run_ordered`] processes several files in parallel.
+//! This crate uses no sound card, no window and no global registry: callers load the models.
 
 #![forbid(unsafe_code)]
 

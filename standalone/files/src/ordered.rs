@@ -1,20 +1,20 @@
-//! Parallel work whose results come in order.
+//! Parallel execution with results in order.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
 use crossbeam_channel::bounded;
 
-/// Works on `jobs` items at a time, and passes each result to `take`, on the calling thread and in the order of the items,
-/// as soon as those before it are done. Blocks.
+/// Runs `work` on up to `jobs` items in parallel. Passes each result to `handle` on the calling thread, in the order of
+/// the items. Blocks.
 pub fn run_ordered<T: Sync, R: Send>(
     items: &[T],
     jobs: usize,
     work: impl Fn(&T) -> R + Sync,
-    mut take: impl FnMut(&T, R),
+    mut handle: impl FnMut(&T, R),
 ) {
     let next = AtomicUsize::new(0);
-    let (done, done_out) = bounded(jobs);
+    let (done, results) = bounded(jobs);
     thread::scope(|scope| {
         for _ in 0..jobs.min(items.len()) {
             let (next, done, work) = (&next, done.clone(), &work);
@@ -30,12 +30,12 @@ pub fn run_ordered<T: Sync, R: Send>(
         }
         drop(done);
         let mut waiting: Vec<Option<R>> = (0..items.len()).map(|_| None).collect();
-        let mut turn = 0;
-        for (i, result) in done_out {
+        let mut next_result = 0;
+        for (i, result) in results {
             waiting[i] = Some(result);
-            while let Some(result) = waiting.get_mut(turn).and_then(Option::take) {
-                take(&items[turn], result);
-                turn += 1;
+            while let Some(result) = waiting.get_mut(next_result).and_then(Option::take) {
+                handle(&items[next_result], result);
+                next_result += 1;
             }
         }
     });
@@ -48,10 +48,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn run_ordered_results_come_in_order_whatever_they_take() {
+    fn run_ordered_returns_results_in_the_order_of_the_items() {
         let items: Vec<u64> = (0..20).collect();
         let mut taken = Vec::new();
-        // The first ones take the longest.
+        // The first items take the longest.
         let work = |&item: &u64| {
             thread::sleep(Duration::from_millis(20 - item));
             item * item

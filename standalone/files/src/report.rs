@@ -1,5 +1,5 @@
-//! Writer of reports, in one of four formats. Each write is whole lines, flushed, so that a program that reads along, or a
-//! writer that is stopped, never has half a line.
+//! Writer of reports, in one of four formats. Each write consists of whole lines and is flushed, so that a reader or an
+//! interrupted run never sees a partial line.
 
 mod csv;
 mod strongest;
@@ -12,41 +12,41 @@ use earmark_models::report::FileReport;
 /// Format of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReportFormat {
-    /// Text for people.
+    /// Human-readable text.
     Table,
     /// One JSON object for one file, an array for several.
     Json,
-    /// One JSON object a line.
+    /// JSON lines, one object per line.
     Jsonl,
-    /// CSV, one value a line.
+    /// CSV, one value per row.
     Csv,
 }
 
-/// Writer of the reports of one file after the other.
+/// Writer of the reports of consecutive files.
 #[derive(Debug)]
 pub struct ReportWriter<W> {
     out: W,
     format: ReportFormat,
     top: Option<usize>,
     timeline: bool,
-    /// Whether JSON is an array.
+    /// Whether the JSON output is an array.
     array: bool,
     written: usize,
 }
 
 impl<W: Write> ReportWriter<W> {
-    /// Creates a writer of the reports of that many files to `out`.
+    /// Creates a writer to `out` of the reports of `files` files.
     ///
-    /// `top` is the number of tags (default: 5 in a table, all in CSV; JSON always has all). With `timeline`, tables and CSV
-    /// have each prediction.
+    /// `top` is the number of tags (default: 5 in a table, all in CSV; JSON always contains all). With `timeline`,
+    /// tables and CSV contain each prediction.
     pub fn new(out: W, format: ReportFormat, top: Option<usize>, timeline: bool, files: usize) -> Self {
         Self { out, format, top, timeline, array: files != 1, written: 0 }
     }
 
-    /// Writes one report.
+    /// Writes one report. Blocks.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// If the output cannot be written.
     pub fn write(&mut self, report: &FileReport) -> io::Result<()> {
         let first = self.written == 0;
         self.written += 1;
@@ -63,22 +63,22 @@ impl<W: Write> ReportWriter<W> {
             }
             ReportFormat::Csv => csv::text(report, self.top, self.timeline, first)?,
         };
-        self.put(&text)
+        self.write_text(&text)
     }
 
-    /// Writes what closes the whole.
+    /// Writes the end of the output.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// If the output cannot be written.
     pub fn finish(mut self) -> io::Result<()> {
         match (self.format, self.array, self.written) {
-            (ReportFormat::Json, true, 0) => self.put("[]\n"),
-            (ReportFormat::Json, true, _) => self.put("\n]\n"),
+            (ReportFormat::Json, true, 0) => self.write_text("[]\n"),
+            (ReportFormat::Json, true, _) => self.write_text("\n]\n"),
             _ => Ok(()),
         }
     }
 
-    fn put(&mut self, text: &str) -> io::Result<()> {
+    fn write_text(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(text.as_bytes())?;
         self.out.flush()
     }

@@ -1,4 +1,4 @@
-//! Tagging of one file: what each model predicts in it.
+//! Tagging of one file with one or more models.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,43 +9,43 @@ use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction, Registry};
 
 use crate::error::FileError;
 
-/// Observer of the work on one file, called on the thread that works.
+/// Observer of the analysis of one file, called on the analyzing thread.
 pub trait FileProgress {
-    /// Notes that the file is open; the argument is the length in seconds that it declares.
+    /// Reports that the file was opened, with its declared length in seconds.
     fn opened(&self, _length_s: Option<f64>) {}
 
-    /// Notes that this many more seconds were analyzed.
+    /// Reports that a further number of seconds was analyzed.
     fn advanced(&self, _seconds: f64) {}
 
-    /// Whether the work is to end with [`FileError::Cancelled`]; asked before each block.
+    /// Whether to stop with [`FileError::Cancelled`]. Called before each block.
     fn is_cancelled(&self) -> bool {
         false
     }
 }
 
-/// Observer that ignores all notes and cancels nothing.
+/// Observer that ignores all reports and never cancels.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoProgress;
 
 impl FileProgress for NoProgress {}
 
-/// Report of one file, and the damage that the decoder met.
+/// Report of one file, and the defects found by the decoder.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaggedFile {
     /// Predictions of each model.
     pub report: FileReport,
-    /// Damage of the file.
+    /// Defects of the file.
     pub issues: DecodeIssues,
 }
 
-/// Models and settings with which files are tagged.
+/// Tagger of files: models and settings.
 #[derive(Debug, Clone)]
 pub struct Tagger {
     /// Models.
     pub models: Vec<Arc<Model>>,
-    /// Frames from one prediction to the next, above 0 (default: that of each model's card).
+    /// Hop between predictions, in frames, above 0 (default: the hop of each model's card).
     pub hop_frames: Option<usize>,
-    /// Silence gate; `None` predicts silence, too (default: the usual gate).
+    /// Silence gate; `None` also analyzes silence (default: [`Gate::default`]).
     pub gate: Option<Gate>,
 }
 
@@ -56,14 +56,14 @@ impl Tagger {
         Self { models, hop_frames: None, gate: Some(Gate::default()) }
     }
 
-    /// Tags the file at that path; `-` is a WAV on standard input. A decoder that panics on a damaged file is an error, so
-    /// that the other files of a batch are not lost. Blocks.
+    /// Tags the file at `path`; `-` reads WAV data from standard input. A panic of the decoder on a damaged file is
+    /// returned as an error, so that a batch continues. Blocks.
     ///
     /// # Errors
-    /// When the path is a folder, the file cannot be decoded, or `progress` cancels the work.
+    /// If the path is a folder, the file cannot be decoded, or `progress` cancels the analysis.
     pub fn tag(&self, path: &Path, progress: &dyn FileProgress) -> Result<TaggedFile, FileError> {
         if path.is_dir() {
-            // The search leaves a folder in the list only when it found nothing below it.
+            // The search returns a folder only if it contains no audio file.
             return Err(FileError::EmptyFolder);
         }
         let work = || self.analyze(path, progress);
@@ -109,10 +109,10 @@ impl Tagger {
     }
 }
 
-/// Loads the models of these ids, each once, in their order.
+/// Loads the models with these ids in order; repeated ids are loaded once.
 ///
 /// # Errors
-/// When the registry has no such model, or it is damaged.
+/// If the registry has no such model, or a model is damaged.
 pub fn load_models(registry: &'static Registry, ids: &[String]) -> Result<Vec<Arc<Model>>, ModelError> {
     let mut seen: Vec<&String> = Vec::new();
     ids.iter().for_each(|id| {
@@ -129,7 +129,7 @@ mod tests {
 
     use super::*;
 
-    /// Observer that counts seconds and cancels after so many.
+    /// Observer that counts seconds and cancels at a limit.
     struct Limit(Cell<f64>, f64);
 
     impl FileProgress for Limit {

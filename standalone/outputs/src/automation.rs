@@ -1,4 +1,4 @@
-//! Automation: events are written and logged, the audio around them is kept as clips, scenes begin and end.
+//! Automation: detection and logging of events, clips of the audio around them, and scenes.
 //!
 //! ```text
 //! predictions ─► events ─┬─► JSON lines, event log
@@ -6,7 +6,7 @@
 //!            └─► scenes ───► OSC, MIDI, JSON lines
 //! ```
 //!
-//! Runs on the dispatcher's thread.
+//! Automation runs on the dispatcher's thread.
 
 use earmark_models::{Card, Prediction};
 use earmark_session::SettingsSource;
@@ -27,33 +27,34 @@ pub struct Automation {
     pub log: Option<EventLog>,
     /// Clips of the audio around events.
     pub clips: Option<Clips>,
-    /// Scenes.
+    /// Scene engine.
     pub scenes: Option<SceneEngine>,
 }
 
 impl Automation {
-    /// Processes a prediction; returns the lines that are to be written.
-    pub fn take(
+    /// Processes a prediction; returns the JSON lines to write.
+    pub fn process(
         &mut self,
         prediction: &Prediction,
         card: &Card,
         settings: &dyn SettingsSource,
         midi: Option<&MidiSender>,
     ) -> Vec<Line> {
-        let events = self.events.take(prediction, card, settings);
+        let events = self.events.process(prediction, card, settings);
         let mut lines = self.handle_events(prediction.generation, events);
-        // Scenes are updated by the chosen models; the values of added models are read at those times.
-        let choice = settings.selection();
-        let is_chosen = card.id == choice.tags || choice.tempo == Some(&*card.id);
+        // Only predictions of the chosen models update the scenes; the values of added models are sampled at those
+        // times.
+        let selection = settings.selection();
+        let is_chosen = card.id == selection.tags || selection.tempo == Some(&*card.id);
         if let Some(scenes) = self.scenes.as_mut().filter(|_| is_chosen) {
-            let tags = if card.id == choice.tags { self.events.values(&card.id) } else { None };
+            let tags = if card.id == selection.tags { self.events.values(&card.id) } else { None };
             let tags = tags.as_ref().map(|(names, values)| (&**names, &**values));
-            lines.extend(scenes.take(prediction, tags, midi).iter().map(json_lines::scene));
+            lines.extend(scenes.process(prediction, tags, midi).iter().map(json_lines::scene));
         }
         lines
     }
 
-    /// Ends all events and scenes; returns the lines that are to be written.
+    /// Ends all events and scenes; returns the JSON lines to write.
     pub fn finish(&mut self, midi: Option<&MidiSender>) -> Vec<Line> {
         let events = self.events.finish();
         let mut lines = self.handle_events(0, events);
@@ -66,7 +67,7 @@ impl Automation {
         lines
     }
 
-    /// Replaces the scenes; returns the lines of those before, which end.
+    /// Replaces the scene engine and ends the scenes of the previous one; returns the JSON lines to write.
     pub fn set_scenes(&mut self, scenes: Option<SceneEngine>, midi: Option<&MidiSender>) -> Vec<Line> {
         let before = std::mem::replace(&mut self.scenes, scenes);
         let changes = before.map(|mut before| before.finish(midi)).unwrap_or_default();

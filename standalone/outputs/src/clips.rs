@@ -1,4 +1,4 @@
-//! Clips: the audio around events as WAV files in a folder, of which the oldest are removed.
+//! Clips: WAV files of the audio around events, in a folder of limited size.
 
 use std::collections::HashMap;
 use std::fs;
@@ -9,56 +9,57 @@ use std::time::{Duration, SystemTime};
 use earmark_capture::recorder::{Clip, Recorder};
 use earmark_session::report::utc_timestamp;
 
-/// Prefix of the names of clips: no other file in the folder is touched.
+/// Prefix of the file names of clips. No other file in the folder is deleted.
 const PREFIX: &str = "earmark-clip-";
-/// Maximum time in seconds from the start of an event to its detection: the context of a model and some delay.
+/// Maximum time from the start of an event to its detection, in seconds: the context of a model plus a margin.
 const MAX_EVENT_LATENCY_S: f64 = 10.0;
 
-/// Specification of clips.
+/// Selection, length and limits of clips.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClipSpec {
     /// Folder of the clips.
     pub folder: PathBuf,
-    /// Tags whose events get a clip; empty for all.
+    /// Tags whose events are recorded; empty for all tags.
     pub tags: Vec<String>,
-    /// Time before the event, in seconds.
+    /// Pre-roll before the event, in seconds.
     pub before_s: f64,
     /// Length of a clip, in seconds.
     pub length_s: f64,
     /// Maximum size of all clips together, in bytes.
     pub max_bytes: u64,
-    /// Age in days at which a clip is removed; `None` for no limit.
+    /// Age at which a clip is deleted, in days; `None` for no limit.
     pub max_days: Option<f64>,
 }
 
-/// Writer of clips. When it is dropped, the length that the recorder keeps in memory stays as it is.
+/// Writer of clips. Dropping it does not change the length that the recorder keeps in memory.
 pub struct Clips {
     spec: ClipSpec,
     recorder: Recorder,
     /// Generation, start and end of the last clip of each tag, in seconds of source time.
     last: HashMap<String, (u64, f64, f64)>,
-    /// Names used in the current second: their files are created only when all of their audio has come.
-    given: (String, Vec<PathBuf>),
+    /// Paths used in the current second. Their files are created only when all of their audio has arrived.
+    used: (String, Vec<PathBuf>),
 }
 
 impl Clips {
-    /// Creates a writer of clips of what `recorder` gets, and sets the length that the recorder keeps in memory.
+    /// Creates a writer of clips from `recorder`, and sets the length that the recorder keeps in memory.
     ///
     /// # Errors
-    /// When the folder does not exist and cannot be created.
+    /// If the folder does not exist and cannot be created.
     pub fn new(spec: ClipSpec, recorder: &Recorder) -> io::Result<Self> {
         fs::create_dir_all(&spec.folder)?;
         prune(&spec, SystemTime::now());
         recorder.set_keep_s(spec.length_s.max(spec.before_s + MAX_EVENT_LATENCY_S) + MAX_EVENT_LATENCY_S);
-        Ok(Self { spec, recorder: recorder.clone(), last: HashMap::new(), given: Default::default() })
+        Ok(Self { spec, recorder: recorder.clone(), last: HashMap::new(), used: Default::default() })
     }
 
-    /// Writes a clip of an event that started; returns its path, unless its tag gets none or it lies in the clip before.
+    /// Schedules a clip of an event that started; returns its path. Returns `None` if the tag is not selected, the
+    /// event starts within the last clip of the tag, or privacy mode is on.
     pub fn write(&mut self, generation: u64, tag: &str, start_s: f64) -> Option<PathBuf> {
         let ClipSpec { folder, tags, before_s, length_s, .. } = &self.spec;
         let is_selected = tags.is_empty() || tags.iter().any(|selected| selected == tag);
         let is_in_last = self.last.get(tag).is_some_and(|&(of, from_s, until_s)| {
-            // After a jump the same time is other audio.
+            // After a seek, the same source time is different audio.
             of == generation && (from_s..until_s).contains(&start_s)
         });
         if !is_selected || is_in_last || self.recorder.is_private() {
@@ -67,37 +68,37 @@ impl Clips {
         let from_s = (start_s - before_s).max(0.0);
         let until_s = from_s + length_s;
         self.last.insert(tag.to_owned(), (generation, from_s, until_s));
-        let path = unique_path(folder, tag, &mut self.given);
+        let path = unique_path(folder, tag, &mut self.used);
         self.recorder.clip(Clip { path: path.clone(), from_s, until_s });
         prune(&self.spec, SystemTime::now());
         Some(path)
     }
 
-    /// Ends the stream: the next one may have the same source times.
+    /// Ends the stream: the next stream may have the same source times.
     pub fn finish(&mut self) {
         self.last.clear();
         prune(&self.spec, SystemTime::now());
     }
 }
 
-/// Returns a path that does not exist yet, of the time and the tag.
-fn unique_path(folder: &Path, tag: &str, (second, given): &mut (String, Vec<PathBuf>)) -> PathBuf {
+/// Returns an unused path made of the time and the tag.
+fn unique_path(folder: &Path, tag: &str, (second, used): &mut (String, Vec<PathBuf>)) -> PathBuf {
     let now = utc_timestamp(SystemTime::now());
     if *second != now {
-        given.clear();
+        used.clear();
         second.clone_from(&now);
     }
     let tag: String = tag.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let stem = format!("{PREFIX}{now}-{tag}");
     let names = (1_u32..).map(|n| if n == 1 { format!("{stem}.wav") } else { format!("{stem}-{n}.wav") });
-    let path = names.map(|name| folder.join(name)).find(|path| !given.contains(path) && !path.exists());
+    let path = names.map(|name| folder.join(name)).find(|path| !used.contains(path) && !path.exists());
     let path = path.unwrap_or_default();
-    given.push(path.clone());
+    used.push(path.clone());
     path
 }
 
-/// Removes the clips that are too old, and the oldest while they are too large. A file that cannot be read or removed is
-/// tried again the next time.
+/// Deletes clips above the maximum age, and the oldest clips above the maximum total size. A file that cannot be read
+/// or deleted is tried again at the next call. Blocks.
 fn prune(spec: &ClipSpec, now: SystemTime) {
     let entries = fs::read_dir(&spec.folder).into_iter().flatten().flatten();
     let mut clips: Vec<(SystemTime, u64, PathBuf)> = entries
@@ -107,7 +108,7 @@ fn prune(spec: &ClipSpec, now: SystemTime) {
             Some((metadata.modified().ok()?, metadata.len(), entry.path()))
         })
         .collect();
-    // The youngest come first: they stay as long as there is room.
+    // Newest first: the oldest clips exceed the size limit.
     clips.sort_by(|a, b| b.cmp(a));
     let oldest = spec.max_days.and_then(|days| now.checked_sub(Duration::try_from_secs_f64(days * 86_400.0).ok()?));
     let mut bytes = 0;
@@ -152,11 +153,11 @@ mod tests {
         assert_eq!(clips.write(0, "jazz", 1.0), None, "not selected");
         let path = clips.write(0, "rock", 1.0).unwrap();
         assert_eq!(clips.write(0, "rock", 1.2), None, "in the clip before");
-        assert!(clips.write(1, "rock", 1.2).is_some(), "behind a jump");
-        // One that is cut off by the end.
+        assert!(clips.write(1, "rock", 1.2).is_some(), "after a seek");
+        // A clip that is cut off by the end of the stream.
         let last = clips.write(0, "rock", 1.75).unwrap();
         recorder.end();
-        // One that comes when the stream has ended.
+        // A clip that is scheduled after the end of the stream.
         let late = clips.write(0, "rock", 2.4).unwrap();
         for (path, stretch) in [(path, 8_000..24_000), (last, 20_000..32_000), (late, 30_400..32_000)] {
             let mut wav = hound::WavReader::open(&path).unwrap();

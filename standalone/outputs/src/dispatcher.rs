@@ -1,7 +1,6 @@
-//! Dispatcher: passes every result of a session to all outputs, on a thread of its own, in order and without loss.
+//! Dispatcher: passes every result of a session to all outputs, on its own thread and in order.
 //!
-//! The thread follows the session's timeline, so an output that is slow for a while gets its results later, and none delays
-//! the worker.
+//! The thread reads the session's timeline, so a slow output receives its results later and never delays the worker.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -25,7 +24,7 @@ use crate::midi::{MidiSender, MidiUpdate};
 use crate::rolling_log::RollingLog;
 use crate::web::WebServer;
 
-/// Time between two polls of the timeline without a wake-up.
+/// Interval between two polls of the timeline without a wake-up.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
 /// If source time does not advance for this long, open events and scenes are ended.
@@ -38,21 +37,21 @@ pub struct Outputs {
     pub lines: bool,
     /// Rolling log of JSON lines.
     pub log: Option<RollingLog>,
-    /// Page for browsers.
+    /// Web server.
     pub web: Option<WebServer>,
-    /// MIDI.
+    /// MIDI output.
     pub midi: Option<MidiSender>,
-    /// Ableton Link.
+    /// Ableton Link peer.
     #[cfg(feature = "link")]
     pub link: Option<LinkPeer>,
     /// Events, clips and scenes.
     pub automation: Automation,
 }
 
-/// Changes the outputs; returns the lines that are to be written.
+/// Function that changes the outputs and returns the JSON lines to write.
 type Change = Box<dyn FnOnce(&mut Outputs) -> Vec<Line> + Send>;
 
-/// Message to the thread.
+/// Message to the dispatcher's thread.
 enum DispatcherMessage {
     Wake,
     Line(Line),
@@ -61,7 +60,7 @@ enum DispatcherMessage {
     End(SessionTotals),
 }
 
-/// Handle that wakes the dispatcher: the session calls it on the worker thread.
+/// Handle with which the session's worker thread wakes the dispatcher.
 #[derive(Clone)]
 pub struct Waker {
     messages: Sender<DispatcherMessage>,
@@ -69,10 +68,10 @@ pub struct Waker {
 }
 
 impl Waker {
-    /// Wakes the dispatcher. Does not block.
+    /// Wakes the dispatcher. Any thread; does not block.
     pub fn wake(&self) {
         if !self.pending.swap(true, Ordering::AcqRel) {
-            // Without a thread there is nothing to wake.
+            // An error means that the thread has ended.
             let _ = self.messages.send(DispatcherMessage::Wake);
         }
     }
@@ -81,31 +80,31 @@ impl Waker {
 /// Counters of a dispatcher.
 #[derive(Debug, Default)]
 pub struct DispatcherStats {
-    /// Number of predictions that were passed on.
+    /// Number of predictions passed to the outputs.
     pub predictions: AtomicU64,
-    /// Number of predictions that were dropped from the timeline before they were passed on.
+    /// Number of predictions that left the timeline before the dispatcher read them.
     pub missed: AtomicU64,
-    /// Number of lines that an output did not take.
+    /// Number of lines that an output could not accept.
     pub lost: AtomicU64,
     /// Whether standard output is closed.
     pub stdout_closed: AtomicBool,
 }
 
-/// Dispatcher: the thread runs until [`OutputDispatcher::end`] or until this is dropped.
+/// Handle of the dispatcher's thread, which runs until [`OutputDispatcher::end`] or until all senders are dropped.
 pub struct OutputDispatcher {
     messages: Sender<DispatcherMessage>,
     stats: Arc<DispatcherStats>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Parameters of a dispatcher: the waker is needed before there is a session to follow.
+/// Parameters of a dispatcher, created before the session, which needs the waker.
 pub struct DispatcherInit {
     waker: Waker,
     messages: Receiver<DispatcherMessage>,
 }
 
 impl OutputDispatcher {
-    /// Returns the waker for a session, and the parameters of the dispatcher.
+    /// Returns the waker for a session, and the parameters of its dispatcher.
     #[must_use]
     pub fn prepare() -> (Waker, DispatcherInit) {
         let (messages, received) = unbounded();
@@ -113,10 +112,10 @@ impl OutputDispatcher {
         (waker.clone(), DispatcherInit { waker, messages: received })
     }
 
-    /// Starts to pass on the results of a session.
+    /// Starts the dispatcher of a session.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// If no thread can be started.
     pub fn start(init: DispatcherInit, instance: &Arc<Instance>, outputs: Outputs) -> io::Result<Self> {
         let DispatcherInit { waker, messages } = init;
         let stats = Arc::new(DispatcherStats::default());
@@ -129,7 +128,7 @@ impl OutputDispatcher {
             error_reported: false,
             now_s: 0.0,
             failed: None,
-            moved: (None, Instant::now()),
+            last_change: (None, Instant::now()),
             idle: true,
         };
         let pending = Arc::clone(&waker.pending);
@@ -138,24 +137,24 @@ impl OutputDispatcher {
         Ok(Self { messages: waker.messages, stats, thread: Some(thread) })
     }
 
-    /// Counters.
+    /// Returns the counters.
     pub fn stats(&self) -> &Arc<DispatcherStats> {
         &self.stats
     }
 
-    /// Writes a line that is no prediction.
+    /// Sends a JSON line to all outputs of lines. Any thread; does not block.
     pub fn send_line(&self, line: Line) {
-        // The thread ends only with this.
+        // The thread runs as long as this handle exists.
         let _ = self.messages.send(DispatcherMessage::Line(line));
     }
 
-    /// Returns a sender of lines for another thread.
+    /// Returns a function that sends JSON lines from another thread.
     pub fn line_sender(&self) -> impl Fn(Line) + Send + use<> {
         let messages = self.messages.clone();
         move |line| drop(messages.send(DispatcherMessage::Line(line)))
     }
 
-    /// Changes the outputs.
+    /// Changes the outputs on the dispatcher's thread. Does not block.
     pub fn change(&self, change: impl FnOnce(&mut Outputs) + Send + 'static) {
         self.change_and_notify(|outputs| {
             change(outputs);
@@ -163,12 +162,12 @@ impl OutputDispatcher {
         });
     }
 
-    /// Changes the outputs, and writes the lines that `change` returns.
+    /// Changes the outputs on the dispatcher's thread and writes the JSON lines that `change` returns. Does not block.
     pub fn change_and_notify(&self, change: impl FnOnce(&mut Outputs) -> Vec<Line> + Send + 'static) {
         let _ = self.messages.send(DispatcherMessage::Change(Box::new(change)));
     }
 
-    /// Ends open events and scenes: the source has stopped or changes.
+    /// Ends open events and scenes. Called when the source stops or changes.
     pub fn end_segment(&self) {
         let _ = self.messages.send(DispatcherMessage::EndSegment);
     }
@@ -177,13 +176,13 @@ impl OutputDispatcher {
     pub fn end(mut self, totals: SessionTotals) {
         let _ = self.messages.send(DispatcherMessage::End(totals));
         if let Some(thread) = self.thread.take() {
-            // A panic has been reported on standard error.
+            // The panic hook has reported a panic on standard error.
             let _ = thread.join();
         }
     }
 }
 
-/// State of the thread.
+/// State of the dispatcher's thread.
 struct DispatcherThread {
     registry: &'static Registry,
     instance: Arc<Instance>,
@@ -194,11 +193,11 @@ struct DispatcherThread {
     error_reported: bool,
     /// Last known source time, in seconds.
     now_s: f64,
-    /// Message of the failure of the session, if it was written.
+    /// Error message of the session that was written last, if the session has failed.
     failed: Option<String>,
-    /// Source time at its last change, and the time of that change.
-    moved: (Option<f64>, Instant),
-    /// Whether events and scenes were ended because source time stood still.
+    /// Source time in seconds, and the instant of its last change.
+    last_change: (Option<f64>, Instant),
+    /// Whether events and scenes were ended because source time did not advance.
     idle: bool,
 }
 
@@ -206,15 +205,15 @@ impl DispatcherThread {
     fn run(&mut self, messages: &Receiver<DispatcherMessage>, pending: &AtomicBool) {
         loop {
             let message = messages.recv_timeout(POLL_INTERVAL);
-            // Before the timeline is read: a later result wakes the thread again.
+            // Reset before the timeline is read: a later result wakes the thread again.
             pending.store(false, Ordering::Release);
             match message {
                 Ok(DispatcherMessage::Wake) | Err(RecvTimeoutError::Timeout) => {
-                    self.follow();
+                    self.forward_results();
                     self.check_idle();
                 }
                 Ok(DispatcherMessage::Line(line)) => {
-                    self.follow();
+                    self.forward_results();
                     self.write(&line);
                 }
                 Ok(DispatcherMessage::Change(change)) => {
@@ -235,9 +234,9 @@ impl DispatcherThread {
         }
     }
 
-    /// Passes on new results, then ends events and scenes.
+    /// Forwards new results, then ends events and scenes.
     fn finish(&mut self) {
-        self.follow();
+        self.forward_results();
         let lines = self.outputs.automation.finish(self.outputs.midi.as_ref());
         lines.iter().for_each(|line| self.write(line));
         if let Some(midi) = &self.outputs.midi {
@@ -245,39 +244,39 @@ impl DispatcherThread {
         }
     }
 
-    /// Ends events and scenes when source time stands still: a file that is paused or has ended, an input that is lost.
+    /// Ends events and scenes when source time does not advance: a paused or finished file, or a lost input.
     fn check_idle(&mut self) {
-        let source_s = self.instance.snapshot().map(|report| report.source_s);
-        if source_s != self.moved.0 {
-            (self.moved, self.idle) = ((source_s, Instant::now()), false);
-        } else if !self.idle && self.moved.1.elapsed() > IDLE_TIMEOUT {
+        let source_s = self.instance.snapshot().map(|snapshot| snapshot.source_s);
+        if source_s != self.last_change.0 {
+            (self.last_change, self.idle) = ((source_s, Instant::now()), false);
+        } else if !self.idle && self.last_change.1.elapsed() > IDLE_TIMEOUT {
             self.idle = true;
             self.finish();
         }
     }
 
-    /// Passes on the new entries of the timeline.
-    fn follow(&mut self) {
+    /// Forwards new entries of the timeline to the outputs.
+    fn forward_results(&mut self) {
         let copy = |timeline: &Timeline<TimelineEntry>| -> Vec<_> {
             timeline.since(self.next).map(|(seq, entry)| (seq, entry.prediction.clone())).collect()
         };
         let entries = self.instance.timeline.read(copy);
-        let report = self.instance.snapshot();
-        let failed = report.as_ref().and_then(|report| match &report.view.status {
-            AnalysisStatus::Failed(words) => Some(words.clone()),
+        let snapshot = self.instance.snapshot();
+        let failed = snapshot.as_ref().and_then(|snapshot| match &snapshot.view.status {
+            AnalysisStatus::Failed(message) => Some(message.clone()),
             AnalysisStatus::Waiting | AnalysisStatus::Listening => None,
         });
         if failed != self.failed {
-            if let Some(words) = &failed {
-                self.write(&json_lines::failed(words));
+            if let Some(message) = &failed {
+                self.write(&json_lines::failed(message));
             }
             self.failed = failed;
         }
         let Some((first, _)) = entries.first() else { return };
         self.stats.missed.fetch_add(first - self.next, Ordering::Relaxed);
-        // At the end there is no report any more.
-        self.now_s = report.as_ref().map_or(self.now_s, |report| report.source_s);
-        let (now_s, tags) = (self.now_s, report.as_ref().and_then(|report| report.view.tags.as_ref()));
+        // After the end of the session there is no snapshot: the last source time is used.
+        self.now_s = snapshot.as_ref().map_or(self.now_s, |snapshot| snapshot.source_s);
+        let (now_s, tags) = (self.now_s, snapshot.as_ref().and_then(|snapshot| snapshot.view.tags.as_ref()));
         for (seq, prediction) in entries {
             self.next = seq + 1;
             if let Some(card) = self.registry.card(&prediction.model) {
@@ -289,22 +288,22 @@ impl DispatcherThread {
                     (&mut self.outputs.link, &prediction.outcome)
                     && self.instance.settings().selection().tempo == Some(&*prediction.model)
                 {
-                    link.follow(Some(local.bpm));
+                    link.update(Some(local.bpm));
                 }
                 let Outputs { automation, midi, .. } = &mut self.outputs;
-                let lines = automation.take(&prediction, card, self.instance.settings(), midi.as_ref());
+                let lines = automation.process(&prediction, card, self.instance.settings(), midi.as_ref());
                 lines.iter().for_each(|line| self.write(line));
             }
         }
-        if let (Some(midi), Some(report)) = (&self.outputs.midi, &report) {
-            let bpm = report.view.tempo.as_ref().and_then(|tempo| tempo.value.bpm);
-            midi.update(MidiUpdate { frame: report.view.midi, bpm, solo: self.instance.solo() });
+        if let (Some(midi), Some(snapshot)) = (&self.outputs.midi, &snapshot) {
+            let bpm = snapshot.view.tempo.as_ref().and_then(|tempo| tempo.value.bpm);
+            midi.update(MidiUpdate { frame: snapshot.view.midi, bpm, solo: self.instance.solo() });
         }
     }
 
-    /// Writes a line to all outputs of lines.
+    /// Writes a JSON line to all outputs of lines.
     fn write(&mut self, (topic, line): &Line) {
-        let lost = |taken: bool, stats: &DispatcherStats| stats.lost.fetch_add(u64::from(!taken), Ordering::Relaxed);
+        let lost = &self.stats.lost;
         if self.outputs.lines {
             let mut out = io::stdout().lock();
             let written = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush());
@@ -316,13 +315,14 @@ impl DispatcherThread {
         if let Some(log) = &mut self.outputs.log
             && let Err(error) = log.write(line)
         {
-            lost(false, &self.stats);
+            lost.fetch_add(1, Ordering::Relaxed);
             if !std::mem::replace(&mut self.error_reported, true) {
-                eprintln!("earmark: the log cannot be written: {error}");
+                eprintln!("earmark: cannot write the log: {error}");
             }
         }
         if let Some(web) = &self.outputs.web {
-            lost(web.publish(*topic, line), &self.stats);
+            let accepted = web.publish(*topic, line);
+            lost.fetch_add(u64::from(!accepted), Ordering::Relaxed);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Log of events for a spreadsheet or a script: a row for each, when it has ended.
+//! Log of events, one row for each event that has ended.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -10,25 +10,25 @@ use serde_json::json;
 use crate::events::Event;
 use crate::rolling_log::append_lines;
 
-/// Columns of the table.
+/// Columns of the CSV table.
 const HEADER: [&str; 6] = ["at", "model", "tag", "start_s", "end_s", "peak"];
 
-/// Log file to which rows are added: a CSV table if its name ends in `.csv`, JSON lines otherwise.
+/// Log file of events: a CSV table if the file name ends in `.csv`, JSON lines otherwise.
 pub struct EventLog {
     path: PathBuf,
     file: File,
     table: bool,
-    /// Whether an error was returned already.
+    /// Whether an error was already returned.
     error_reported: bool,
 }
 
 impl EventLog {
-    /// Opens a log and goes on where it ends.
+    /// Opens a log for appending.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// If the file cannot be written.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let table = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+        let table = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
         let mut file = append_lines(path)?;
         if table && file.metadata()?.len() == 0 {
             file.write_all(&row(HEADER.map(str::to_owned))?)?;
@@ -36,14 +36,14 @@ impl EventLog {
         Ok(Self { path: path.to_owned(), file, table, error_reported: false })
     }
 
-    /// Adds an event. Returns the message of the first error, and `None` for later ones. Blocks.
+    /// Appends an event. Returns the message of the first error, and `None` for later errors. Blocks.
     pub fn write(&mut self, event: &Event) -> Option<String> {
         let text = if self.table { table(event) } else { Ok(line(event)) };
-        // In one piece, so that a program that is killed leaves whole lines.
+        // A single write, so that a killed program leaves no partial line.
         let written = text.and_then(|text| self.file.write_all(&text));
         let error = written.err().filter(|_| !self.error_reported)?;
         self.error_reported = true;
-        Some(format!("the log of events cannot be written to {}: {error}", self.path.display()))
+        Some(format!("cannot write the event log {}: {error}", self.path.display()))
     }
 }
 
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn json_log_goes_on_behind_half_a_line() {
+    fn json_log_continues_after_a_partial_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.jsonl");
         fs::write(&path, "{\"at\":").unwrap();

@@ -1,4 +1,4 @@
-//! Events: stretches in which a tag is above its threshold. Two that are near to each other are one.
+//! Events: periods in which a tag is active. Events that are close to each other are joined.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use earmark_models::{Card, DetectedEvent, EventChange, EventDetector, Kind, Prediction, PredictionValue};
 use earmark_session::SettingsSource;
 
-/// Default time in seconds that a tag may be below its threshold inside one event.
+/// Default of the maximum gap between two joined events, in seconds.
 pub const JOIN_S: f64 = 2.0;
 
 /// Start or end of an event.
@@ -18,7 +18,7 @@ pub enum TagEvent {
         model: Arc<str>,
         /// Name of the tag.
         tag: String,
-        /// Source time in seconds at which the first patch above the threshold begins.
+        /// Source time at which the first patch above the threshold starts, in seconds.
         start_s: f64,
         /// Smoothed value, 0 to 1.
         value: f32,
@@ -34,17 +34,17 @@ pub struct Event {
     pub model: Arc<str>,
     /// Name of the tag.
     pub tag: String,
-    /// Start by the wall clock.
+    /// Wall-clock time of the start.
     pub at: SystemTime,
-    /// Source time in seconds at which the first patch above the threshold begins.
+    /// Source time at which the first patch above the threshold starts, in seconds.
     pub start_s: f64,
-    /// Source time in seconds at which the last patch above the threshold ends.
+    /// Source time at which the last patch above the threshold ends, in seconds.
     pub end_s: f64,
     /// Highest smoothed value, 0 to 1.
     pub peak: f32,
 }
 
-/// Detector of events in the labels of every model that has some.
+/// Detector of events in the labels of all models.
 pub struct Events {
     join_s: f64,
     trackers: Vec<ModelTracker>,
@@ -55,10 +55,10 @@ struct ModelTracker {
     model: Arc<str>,
     generation: u64,
     detector: EventDetector,
-    /// State revision of the thresholds.
+    /// Revision of the state from which the thresholds were read.
     revision: Option<u64>,
     labels: Vec<String>,
-    /// Start of the last event of each tag, by the wall clock.
+    /// Wall-clock time of the start of the last event of each tag.
     started: Vec<SystemTime>,
 }
 
@@ -69,15 +69,15 @@ impl Default for Events {
 }
 
 impl Events {
-    /// Creates a detector that joins events at most `join_s` seconds apart.
+    /// Creates a detector that joins events at most `join_s` seconds apart (default [`JOIN_S`]).
     #[must_use]
     pub fn new(join_s: f64) -> Self {
         Self { join_s, trackers: Vec::new() }
     }
 
-    /// Takes a prediction of any kind; returns the starts and ends. A new generation (a jump, or other models) ends all
-    /// events.
-    pub fn take(&mut self, prediction: &Prediction, card: &Card, settings: &dyn SettingsSource) -> Vec<TagEvent> {
+    /// Processes a prediction of any kind; returns the events that started or ended. A new generation (a seek, or other
+    /// models) ends all events.
+    pub fn process(&mut self, prediction: &Prediction, card: &Card, settings: &dyn SettingsSource) -> Vec<TagEvent> {
         if !matches!(card.kind, Kind::Tags | Kind::Events | Kind::Classes) {
             return Vec::new();
         }
@@ -85,19 +85,19 @@ impl Events {
         if self.trackers.iter().any(|tracker| tracker.generation != prediction.generation) {
             events = self.finish();
         }
-        let place = self.trackers.iter().position(|tracker| tracker.model == prediction.model);
-        let place = place.unwrap_or_else(|| {
+        let index = self.trackers.iter().position(|tracker| tracker.model == prediction.model);
+        let index = index.unwrap_or_else(|| {
             self.trackers.push(ModelTracker::new(prediction, card, self.join_s));
             self.trackers.len() - 1
         });
-        let tracker = &mut self.trackers[place];
+        let tracker = &mut self.trackers[index];
         tracker.configure(card, settings);
         tracker.detect(prediction, &mut events);
         events
     }
 
-    /// Returns names and smoothed values of all models: those of the model of that id first, then the labels of others that
-    /// it lacks. `None` if that model has predicted nothing yet.
+    /// Returns label names and smoothed values of all models: first those of the model with id `first`, then the other
+    /// labels of the other models. Returns `None` if the first model has no prediction yet.
     pub fn values(&self, first: &str) -> Option<(Vec<String>, Vec<f32>)> {
         let is_first = |tracker: &&ModelTracker| *tracker.model == *first;
         let first = self.trackers.iter().find(is_first)?;
@@ -113,7 +113,7 @@ impl Events {
         Some((names, values))
     }
 
-    /// Ends all events.
+    /// Ends all events and returns them.
     pub fn finish(&mut self) -> Vec<TagEvent> {
         let ended = |tracker: ModelTracker| {
             let open: Vec<_> = tracker.detector.open().collect();
@@ -135,7 +135,7 @@ impl ModelTracker {
         }
     }
 
-    /// Applies the current thresholds and the time constant.
+    /// Applies the current thresholds and the smoothing time constant.
     fn configure(&mut self, card: &Card, settings: &dyn SettingsSource) {
         let state = settings.state();
         let revision = Some(state.revision());
@@ -147,13 +147,13 @@ impl ModelTracker {
         self.detector.set_time_constant_s(settings.smoothing_s().into());
     }
 
-    /// Passes a prediction to the detector, and adds the starts and ends to `events`.
+    /// Passes a prediction to the detector, and appends the events that started or ended to `events`.
     fn detect(&mut self, prediction: &Prediction, events: &mut Vec<TagEvent>) {
         let values = match &prediction.outcome {
             PredictionValue::Tags { values, .. } => Some(&**values),
             _ => None,
         };
-        // Copied, because an event needs the other fields, too.
+        // Copied: the loop borrows the other fields of `self`.
         let changes = self.detector.push(prediction.start_s, prediction.end_s, values).to_vec();
         for change in changes {
             events.push(match change {
@@ -167,7 +167,7 @@ impl ModelTracker {
         }
     }
 
-    /// Completes an event of the detector.
+    /// Converts an event of the detector.
     fn event(&self, label: usize, DetectedEvent { start_s, end_s, peak }: DetectedEvent) -> Event {
         let (model, tag, at) = (Arc::clone(&self.model), self.labels[label].clone(), self.started[label]);
         Event { model, tag, at, start_s, end_s, peak }
@@ -183,7 +183,7 @@ mod tests {
 
     const ROCK: usize = 0;
 
-    /// Returns a second-long prediction that ends at that time, in which the first tag has that value.
+    /// Returns a prediction of one second that ends at `end_s`, in which the first tag has that value.
     fn prediction(generation: u64, end_s: f64, value: f32) -> Prediction {
         let mut values = vec![0.0; 50];
         values[ROCK] = value;
@@ -200,18 +200,18 @@ mod tests {
     }
 
     #[test]
-    fn events_near_each_other_are_joined_and_far_ones_are_not() {
+    fn events_are_joined_if_they_are_close() {
         let (card, settings) = (Registry::global().card("msd-vgg").unwrap(), SharedSettings::new(Registry::global()));
         settings.set_smoothing_s(0.0);
         let mut events = Events::new(2.0);
         let mut seen = Vec::new();
         let values = [0.1, 0.5, 0.7, 0.1, 0.1, 0.4, 0.0, 0.0, 0.0, 0.9];
         for (second, value) in values.into_iter().enumerate() {
-            seen.extend(event_text(events.take(&prediction(0, second as f64 + 1.0, value), card, &settings)));
+            seen.extend(event_text(events.process(&prediction(0, second as f64 + 1.0, value), card, &settings)));
         }
         assert_eq!(seen, ["rock from 1 at 0.5", "rock 1..6, 0.7", "rock from 9 at 0.9"]);
-        // A jump ends open events.
-        assert_eq!(event_text(events.take(&prediction(1, 1.0, 0.0), card, &settings)), ["rock 9..10, 0.9"]);
+        // A new generation ends open events.
+        assert_eq!(event_text(events.process(&prediction(1, 1.0, 0.0), card, &settings)), ["rock 9..10, 0.9"]);
         assert!(events.finish().is_empty());
     }
 
@@ -221,12 +221,12 @@ mod tests {
         settings.set_smoothing_s(0.0);
         settings.state().set_threshold(Some("rock"), Some(0.8));
         let mut events = Events::default();
-        assert!(events.take(&prediction(0, 1.0, 0.7), card, &settings).is_empty());
-        assert_eq!(events.take(&prediction(0, 2.0, 0.8), card, &settings).len(), 1);
-        // A tempo is no event.
+        assert!(events.process(&prediction(0, 1.0, 0.7), card, &settings).is_empty());
+        assert_eq!(events.process(&prediction(0, 2.0, 0.8), card, &settings).len(), 1);
+        // Tempo predictions have no events.
         if let Some(tempo) = Registry::global().card("tempocnn-fcn") {
             let silent = Prediction { outcome: PredictionValue::Silent, ..prediction(0, 3.0, 0.0) };
-            assert!(events.take(&silent, tempo, &settings).is_empty());
+            assert!(events.process(&silent, tempo, &settings).is_empty());
         }
         assert_eq!(event_text(events.finish()), ["rock 1..2, 0.8"]);
     }

@@ -1,4 +1,4 @@
-//! JSON lines: one object a line, the same for pipes, browsers and logs.
+//! JSON lines, one object per line, with the same schema for pipes, browsers and logs.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -17,14 +17,14 @@ pub type Line = (Topic, String);
 
 /// Returns the line of a prediction.
 ///
-/// `is_added` is whether the model does not ship, `now_s` the current source time in seconds, and `lit` the tags that are
-/// above their thresholds, if they are known.
+/// `is_added` marks a model that is not built in, `now_s` is the current source time in seconds, and `active` contains
+/// the active tags, if known.
 pub fn prediction(
     prediction: &Prediction,
     card: &Card,
     is_added: bool,
     now_s: f64,
-    lit: Option<&LatestPrediction<LabelValues>>,
+    active: Option<&LatestPrediction<LabelValues>>,
 ) -> Line {
     let Prediction { model, generation, start_s, end_s, outcome } = prediction;
     let mut line = Map::new();
@@ -54,10 +54,10 @@ pub fn prediction(
             put("silent", true.into());
         }
     }
-    if let Some(tags) = lit.filter(|tags| *tags.card.id == **model) {
+    if let Some(tags) = active.filter(|tags| *tags.card.id == **model) {
         let labels = tags.card.labels.iter().zip(&tags.value.active);
-        let lit = labels.filter(|(_, active)| **active).map(|(label, _)| label.as_str());
-        put("lit", lit.collect());
+        let names = labels.filter(|(_, active)| **active).map(|(label, _)| label.as_str());
+        put("lit", names.collect());
     }
     if is_added {
         put("added", true.into());
@@ -77,7 +77,7 @@ pub fn prediction(
     (topic, Value::Object(line).to_string())
 }
 
-/// Returns the line of an input that runs, or a file that plays.
+/// Returns the line of a running input or a playing file.
 pub fn running(name: &str, spec: StreamSpec) -> Line {
     let (rate_hz, channels) = (spec.rate.hz(), spec.channels);
     let line = json!({ "event": "input", "at": unix_s(), "state": "running", "name": name, "rate_hz": rate_hz,
@@ -85,7 +85,7 @@ pub fn running(name: &str, spec: StreamSpec) -> Line {
     (Topic::Input, line.to_string())
 }
 
-/// Returns the line of an input that gives no samples, with what to do about it.
+/// Returns the line of an input that delivers no samples, with a hint for the user.
 pub fn waiting(message: &str, hint: &str) -> Line {
     let line = json!({ "event": "input", "at": unix_s(), "state": "waiting", "message": message, "way_out": hint });
     (Topic::Input, line.to_string())
@@ -106,7 +106,7 @@ pub fn event(event: &TagEvent) -> Line {
     (Topic::News, line.to_string())
 }
 
-/// Returns the line of a clip that is being written.
+/// Returns the line of a scheduled clip.
 pub fn clip(tag: &str, start_s: f64, path: &Path) -> Line {
     let line = json!({ "event": "clip", "at": unix_s(), "tag": tag, "start_s": rounded(start_s),
                        "path": path.to_string_lossy() });
@@ -119,7 +119,7 @@ pub fn scene(Change { name, on, at_s }: &Change) -> Line {
     (Topic::News, line.to_string())
 }
 
-/// Returns the line of an error that is not the input's.
+/// Returns the line of an error other than an input error.
 pub fn failed(message: &str) -> Line {
     (Topic::News, json!({ "event": "failed", "at": unix_s(), "message": message }).to_string())
 }
@@ -127,44 +127,44 @@ pub fn failed(message: &str) -> Line {
 /// Totals of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SessionTotals {
-    /// Source time, in seconds.
+    /// Source time at the end, in seconds.
     pub source_s: f64,
     /// Number of predictions that were written.
     pub predictions: u64,
-    /// Number of predictions that were dropped from the timeline before they were written.
+    /// Number of predictions that left the timeline before they were written.
     pub missed: u64,
     /// Number of samples that did not fit into the ring.
     pub dropped: u64,
     /// Number of gaps.
     pub gaps: u64,
-    /// Number of samples that were NaN, infinite or beyond +120 dBFS.
-    pub scrubbed: u64,
+    /// Number of samples that were NaN, infinite or beyond +120 dBFS and were set to 0.
+    pub sanitized: u64,
     /// Number of predictions that were skipped because the worker lagged.
     pub skipped: u64,
-    /// Number of errors that the sound system reported, overruns included.
+    /// Number of errors reported by the audio backend, including overruns.
     pub errors: u64,
-    /// Number of overruns that the sound system reported.
+    /// Number of overruns reported by the audio backend.
     pub overruns: u64,
-    /// Number of streams of the input that gave samples.
+    /// Number of streams of the input that delivered samples.
     pub starts: u64,
 }
 
-/// Returns the line of the end, with the totals.
+/// Returns the last line, with the totals of the session.
 pub fn end(totals: &SessionTotals) -> Line {
-    let SessionTotals { source_s, predictions, missed, dropped, gaps, scrubbed, skipped, errors, overruns, starts } =
+    let SessionTotals { source_s, predictions, missed, dropped, gaps, sanitized, skipped, errors, overruns, starts } =
         *totals;
     let line = json!({ "event": "end", "at": unix_s(), "source_s": rounded(source_s), "predictions": predictions,
-                       "missed": missed, "dropped": dropped, "gaps": gaps, "scrubbed": scrubbed, "skipped": skipped,
+                       "missed": missed, "dropped": dropped, "gaps": gaps, "scrubbed": sanitized, "skipped": skipped,
                        "errors": errors, "overruns": overruns, "starts": starts });
     (Topic::News, line.to_string())
 }
 
-/// Wall clock, in seconds since 1970.
+/// Returns the wall-clock time, in seconds since 1970.
 fn unix_s() -> f64 {
     rounded(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64()))
 }
 
-/// Rounds to a millionth: less than the length of a sample, and than the accuracy of a probability.
+/// Rounds to 1e-6, which is below the sample period and below the accuracy of a probability.
 fn rounded(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
 }

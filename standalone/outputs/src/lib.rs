@@ -1,4 +1,4 @@
-//! Outputs of a live session: JSON lines, logs, a page for browsers, MIDI, Ableton Link, events, clips and scenes.
+//! Outputs of a live session: JSON lines, logs, a web page, MIDI, Ableton Link, events, clips and scenes.
 //!
 //! ```text
 //!  session's timeline ─► OutputDispatcher ─┬─► JSON lines: standard output, RollingLog, WebServer
@@ -7,7 +7,7 @@
 //!                                                          SceneEngine ─► OSC, MIDI
 //! ```
 //!
-//! The dispatcher follows the timeline, so an output that is slow for a while gets its results later, and none delays the
+//! The dispatcher reads the timeline on its own thread. A slow output receives its results later and never delays the
 //! worker of the session.
 //!
 //! | feature | adds | default |

@@ -1,4 +1,4 @@
-//! MIDI output on a thread of its own: changes of the followed tags and the tempo, a clock, and messages of scenes.
+//! MIDI output on its own thread: changes of the mapped tags and the tempo, a clock, and messages of scenes.
 
 mod clock;
 mod error;
@@ -19,30 +19,30 @@ use self::clock::Clock;
 pub use self::error::MidiError;
 pub use self::port::MidiPort;
 
-/// Number of updates and messages that wait for the port; a later update repeats what one without room had.
+/// Capacity of the queue of updates and messages. An update that does not fit is covered by the next update.
 const QUEUE_LEN: usize = 64;
-/// Time that a message waits for room; no later one repeats it.
+/// Maximum time that a message of a scene waits for room in the queue: no later message repeats it.
 const SEND_TIMEOUT: Duration = Duration::from_millis(50);
 
-/// Update of what MIDI sends.
+/// State that the MIDI output sends.
 #[derive(Debug, Clone, Copy)]
 pub struct MidiUpdate {
-    /// Followed tags and tempo.
+    /// Mapped tags and tempo.
     pub frame: MidiFrame,
     /// Tempo of the clock in beats per minute; `None` in silence.
     pub bpm: Option<f32>,
-    /// Only controller that is sent, while a receiver learns it.
+    /// Controller that is sent alone during MIDI learn of a receiver.
     pub solo: Option<u8>,
 }
 
-/// Command to the thread.
+/// Command to the MIDI thread.
 enum MidiCommand {
     Update(Box<MidiUpdate>),
-    /// Message of that many bytes.
+    /// Message and its length in bytes.
     Send([u8; 3], usize),
 }
 
-/// MIDI output until this is dropped: then every note ends and the clock stops.
+/// MIDI output. Dropping it ends every note and stops the clock.
 pub struct MidiSender(WorkerThread<Sender<MidiCommand>>);
 
 impl fmt::Debug for MidiSender {
@@ -52,10 +52,10 @@ impl fmt::Debug for MidiSender {
 }
 
 impl MidiSender {
-    /// Starts to send to `port` on `channel` (0 to 15), with a clock if that is asked for.
+    /// Starts to send to `port` on `channel` (0 to 15). `clock` enables a MIDI clock.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// If no thread can be started.
     pub fn start(port: MidiPort, channel: u8, clock: bool) -> io::Result<Self> {
         let (commands, received) = bounded(QUEUE_LEN);
         let mut sender = MidiThread {
@@ -69,10 +69,10 @@ impl MidiSender {
         Ok(Self(WorkerThread::start("earmark-midi", commands, move || sender.run())?))
     }
 
-    /// Sends what has changed. Does not block.
+    /// Sends the changes since the last update. Any thread; does not block.
     pub fn update(&self, update: MidiUpdate) {
         if let Some(commands) = self.0.sender() {
-            // The next update repeats what one without room had.
+            // An update that does not fit is covered by the next one.
             let _ = commands.try_send(MidiCommand::Update(Box::new(update)));
         }
     }
@@ -94,24 +94,24 @@ impl MidiSender {
     }
 }
 
-/// Updates the notes that sound; one whose end was not sent goes on.
-fn track_note(notes: &mut [u16; 128], [status, key, velocity]: [u8; 3], taken: bool) {
+/// Updates the sounding notes. A note whose note-off was not sent still sounds.
+fn track_note(notes: &mut [u16; 128], [status, key, velocity]: [u8; 3], sent: bool) {
     let (channel, sounding) = (1 << (status & 15), &mut notes[usize::from(key & 127)]);
     match status & 0xf0 {
-        0x90 if velocity > 0 && taken => *sounding |= channel,
-        0x80 | 0x90 if taken => *sounding &= !channel,
+        0x90 if velocity > 0 && sent => *sounding |= channel,
+        0x80 | 0x90 if sent => *sounding &= !channel,
         _ => {}
     }
 }
 
-/// State of the thread.
+/// State of the MIDI thread.
 struct MidiThread {
     port: MidiPort,
     channel: u8,
     out: MidiOut,
     clock: Option<Clock>,
     commands: Receiver<MidiCommand>,
-    /// Notes that sound because of messages of scenes: a bit for each channel.
+    /// Sounding notes of scenes: a bit mask of channels for each key.
     notes: [u16; 128],
 }
 
@@ -126,8 +126,8 @@ impl MidiThread {
             let now = Instant::now();
             match next {
                 Ok(MidiCommand::Send(message, length)) => {
-                    let taken = port.send(&message[..length]);
-                    track_note(notes, message, taken);
+                    let sent = port.send(&message[..length]);
+                    track_note(notes, message, sent);
                 }
                 Ok(MidiCommand::Update(update)) => {
                     let MidiUpdate { frame, bpm, solo } = *update;
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn track_note_knows_the_notes_that_sound() {
+    fn track_note_follows_note_on_and_note_off() {
         let mut notes = [0; 128];
         let on = |notes: &[u16; 128]| notes.iter().map(|channels| channels.count_ones()).sum::<u32>();
         track_note(&mut notes, [0x93, 60, 100], true);
@@ -172,7 +172,7 @@ mod tests {
         track_note(&mut notes, [0xb0, 60, 100], true);
         assert_eq!((notes[60], on(&notes)), (0b1001, 2));
         track_note(&mut notes, [0x83, 60, 0], false);
-        assert_eq!(on(&notes), 2, "its end was not sent");
+        assert_eq!(on(&notes), 2, "the note-off was not sent");
         track_note(&mut notes, [0x83, 60, 0], true);
         track_note(&mut notes, [0x90, 60, 0], true);
         assert_eq!(on(&notes), 0);

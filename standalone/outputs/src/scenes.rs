@@ -1,12 +1,12 @@
-//! Scenes: rules in a TOML file that turn predictions into OSC and MIDI.
+//! Scenes: rules in a TOML file that send OSC and MIDI messages when conditions on the predictions hold.
 //!
 //! ```toml
-//! osc = "127.0.0.1:9001"             # target of OSC messages without a `to`
+//! osc = "127.0.0.1:9001"             # default target of OSC messages
 //!
 //! [[scene]]
 //! name = "heavy"
-//! when = ["metal > 0.6", "tempo > 120"]   # all of these
-//! for_s = 2                          # for this long
+//! when = ["metal > 0.6", "tempo > 120"]   # all must hold
+//! for_s = 2                          # seconds before the scene begins
 //! begin = [{ osc = "/lights/heavy", args = [1] }, { note = 60 }]
 //! end = [{ osc = "/lights/heavy", args = [0] }]
 //! ```

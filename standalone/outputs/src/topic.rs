@@ -1,6 +1,6 @@
-//! Topic of a JSON line.
+//! Topics of JSON lines.
 
-/// Topic of a JSON line: a new client of the page gets the latest line of `Input`, `Tags` and `Tempo`.
+/// Topic of a JSON line. A new web client receives the latest line of `Input`, `Tags` and `Tempo`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topic {
     /// State of the input.
@@ -9,11 +9,11 @@ pub enum Topic {
     Tags,
     /// Tempo.
     Tempo,
-    /// Prediction of an added model; several of them take turns.
+    /// Prediction of an added model. Several models share this topic, so its latest line is not stored.
     Added,
-    /// Any other line: of interest only when it is written.
+    /// Any other line, sent only when it is written.
     News,
 }
 
-/// Number of topics whose latest line is kept: the first ones of [`Topic`].
+/// Number of topics whose latest line is stored: the first variants of [`Topic`].
 pub(crate) const KEPT_TOPICS: usize = 3;

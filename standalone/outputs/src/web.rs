@@ -1,7 +1,7 @@
-//! Web server: a small page that shows predictions, and the WebSocket that feeds it.
+//! Web server: a page that shows predictions, and the WebSocket that feeds it.
 //!
-//! One thread serves all clients, and none can make it wait: sockets do not block, the backlog of a client is bounded, and a
-//! client that lags, answers no ping, or breaks the protocol is disconnected.
+//! One thread serves all clients, and no client can block it: sockets are non-blocking, the backlog of a client is
+//! bounded, and a client that lags, does not answer pings, or breaks the protocol is disconnected.
 
 mod client;
 mod request;
@@ -24,9 +24,9 @@ use crate::topic::{KEPT_TOPICS, Topic};
 
 pub use self::stats::WebStats;
 
-/// Number of lines that wait for the thread; more than it ever lags.
+/// Capacity of the queue of lines for the server's thread.
 const QUEUE_LEN: usize = 1024;
-/// Time between two polls of the sockets when nothing is published: with clients, and without any.
+/// Interval between two polls of the sockets when no line is published: with clients, and without clients.
 const POLL_INTERVAL: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(100));
 
 /// Configuration of the server.
@@ -36,11 +36,11 @@ pub struct WebConfig {
     pub address: SocketAddr,
     /// Maximum number of clients at a time.
     pub max_clients: usize,
-    /// Origins besides the page's own that may connect, such as `http://192.168.0.7:8080`.
+    /// Allowed origins in addition to the page's own, such as `http://192.168.0.7:8080`.
     pub origins: Vec<String>,
 }
 
-/// Server that runs until this is dropped.
+/// Web server that runs until it is dropped.
 pub struct WebServer {
     server: WorkerThread<Sender<(Topic, Utf8Bytes)>>,
     address: SocketAddr,
@@ -54,53 +54,54 @@ impl fmt::Debug for WebServer {
 }
 
 impl WebServer {
-    /// Starts to serve.
+    /// Starts the server.
     ///
     /// # Errors
-    /// When the address cannot be bound, or the system gives no thread.
+    /// If the address cannot be bound, or no thread can be started.
     pub fn start(config: &WebConfig) -> io::Result<Self> {
         let listener = TcpListener::bind(config.address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let (news, received) = bounded(QUEUE_LEN);
+        let (lines, received) = bounded(QUEUE_LEN);
         let stats = Arc::new(WebStats::default());
         let mut server = Server {
             listener,
             origins: OriginPolicy::new(address, config.origins.clone()),
             max_clients: config.max_clients,
             clients: Vec::new(),
-            news: received,
+            lines: received,
             latest: Default::default(),
             stats: Arc::clone(&stats),
         };
-        let server = WorkerThread::start("earmark-web", news, move || server.run())?;
+        let server = WorkerThread::start("earmark-web", lines, move || server.run())?;
         Ok(Self { server, address, stats })
     }
 
-    /// Address of the server.
+    /// Returns the address of the server.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Counters of the server.
+    /// Returns the counters of the server.
     pub fn stats(&self) -> &Arc<WebStats> {
         &self.stats
     }
 
-    /// Sends a line of JSON to every client; false when it was dropped because the thread lags. Does not block.
+    /// Sends a JSON line to every client; returns false if the line was dropped because the queue is full. Any thread;
+    /// does not block.
     pub fn publish(&self, topic: Topic, line: &str) -> bool {
-        let Some(news) = self.server.sender() else { return false };
-        !matches!(news.try_send((topic, line.into())), Err(TrySendError::Full(_)))
+        let Some(lines) = self.server.sender() else { return false };
+        !matches!(lines.try_send((topic, line.into())), Err(TrySendError::Full(_)))
     }
 }
 
-/// State of the thread.
+/// State of the server's thread.
 struct Server {
     listener: TcpListener,
     origins: OriginPolicy,
     max_clients: usize,
     clients: Vec<Client>,
-    news: Receiver<(Topic, Utf8Bytes)>,
+    lines: Receiver<(Topic, Utf8Bytes)>,
     latest: [Option<Utf8Bytes>; KEPT_TOPICS],
     stats: Arc<WebStats>,
 }
@@ -109,10 +110,10 @@ impl Server {
     fn run(&mut self) {
         loop {
             let interval = if self.clients.is_empty() { POLL_INTERVAL.1 } else { POLL_INTERVAL.0 };
-            match self.news.recv_timeout(interval) {
+            match self.lines.recv_timeout(interval) {
                 Ok((topic, line)) => {
                     self.send(topic, &line);
-                    while let Ok((topic, line)) = self.news.try_recv() {
+                    while let Ok((topic, line)) = self.lines.try_recv() {
                         self.send(topic, &line);
                     }
                 }
@@ -140,8 +141,8 @@ impl Server {
                 Ok((stream, _)) => {
                     let full = self.clients.len() >= self.max_clients;
                     self.stats.refused.fetch_add(u64::from(full), Relaxed);
-                    // Beyond the limit, a client stays for as long as its refusal takes; beyond the double of the limit, it
-                    // gets no answer.
+                    // Above the limit a client receives a refusal; above twice the limit the connection is dropped
+                    // without an answer.
                     if self.clients.len() < self.max_clients.saturating_mul(2)
                         && let Ok(client) = Client::new(stream, full)
                     {
@@ -149,7 +150,7 @@ impl Server {
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // No connection is waiting, or the system has no room for one more socket.
+                // No connection is pending, or no further socket is available.
                 Err(_) => return,
             }
         }

@@ -1,4 +1,4 @@
-//! `earmark devices`: inputs, a line for each.
+//! Command `earmark devices`: lists the audio inputs.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -7,11 +7,11 @@ use earmark_capture::input::{self, InputDevice, InputError, InputKind};
 
 use crate::args::DevicesOptions;
 
-/// Lists the inputs. Returns 0, or 1 with a message when there is none.
+/// Lists the inputs. Returns exit code 0, or 1 with a message if there is no input.
 pub(crate) fn run(options: &DevicesOptions) -> ExitCode {
     let found = input::list();
     let text = if options.json { json(&found) } else { lines(&found) };
-    // A reader that went away (`| head`) is no failure.
+    // A closed pipe (`| head`) is not an error.
     let _ = io::stdout().lock().write_all(text.as_bytes());
     if found.is_empty() {
         let none = InputError::NoInput;
@@ -21,7 +21,7 @@ pub(crate) fn run(options: &DevicesOptions) -> ExitCode {
 }
 
 fn json(found: &[InputDevice]) -> String {
-    // Plain text and numbers can always be written.
+    // Serialization of plain text and numbers cannot fail.
     serde_json::to_string_pretty(found).unwrap_or_default() + "\n"
 }
 
@@ -30,7 +30,7 @@ fn lines(found: &[InputDevice]) -> String {
         |text: fn(&InputDevice) -> &str| found.iter().map(|found| text(found).chars().count()).max().unwrap_or(0);
     let (ids, names) = (width(|found| &found.id), width(|found| &found.name));
     let line = |found: &InputDevice| {
-        let mark = if found.default { '*' } else { ' ' };
+        let marker = if found.default { '*' } else { ' ' };
         let kind = match found.kind {
             InputKind::Input => "input",
             InputKind::Monitor => "monitor",
@@ -38,7 +38,7 @@ fn lines(found: &[InputDevice]) -> String {
         let rate = found.rate_hz.map_or_else(|| "?".to_owned(), |hz| hz.to_string());
         let channels = found.channels.map_or_else(|| "?".to_owned(), |channels| channels.to_string());
         let (id, name) = (&found.id, &found.name);
-        format!("{mark} {id:ids$}  {kind:7}  {rate:>6} Hz  {channels:>2} ch  {name:names$}").trim_end().to_owned()
+        format!("{marker} {id:ids$}  {kind:7}  {rate:>6} Hz  {channels:>2} ch  {name:names$}").trim_end().to_owned()
             + "\n"
     };
     found.iter().map(line).collect()
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_begin_with_the_id_and_the_default_has_a_star() {
+    fn line_starts_with_the_id_and_marks_the_default() {
         let found = |id: &str, kind, default| InputDevice {
             id: id.into(),
             name: "Built-in".into(),

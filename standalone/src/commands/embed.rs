@@ -1,4 +1,4 @@
-//! `earmark embed`: files to embeddings, one vector per patch.
+//! Command `earmark embed`: writes the embeddings of files, one vector per patch.
 
 use std::process::ExitCode;
 
@@ -9,10 +9,10 @@ use earmark_models::{Gate, Registry};
 use crate::args::EmbedOptions;
 use crate::interrupt;
 
-/// Writes the embeddings. Returns 0, or 1 when anything went wrong with any file, or 130 after Ctrl-C.
+/// Writes the embeddings. Returns exit code 0, 1 if any file failed, or 130 after Ctrl-C.
 pub(crate) fn run(options: &EmbedOptions) -> ExitCode {
     interrupt::install_handler();
-    let begun = Embedder::load(Registry::global(), &options.model).and_then(|embedder| {
+    let opened = Embedder::load(Registry::global(), &options.model).and_then(|embedder| {
         let embedder = Embedder {
             hop_frames: options.hop_frames.map(usize::from),
             gate: (!options.no_gate).then(Gate::default),
@@ -21,14 +21,14 @@ pub(crate) fn run(options: &EmbedOptions) -> ExitCode {
         };
         Ok((embedder, EmbeddingsWriter::new(options.format.into(), options.out.as_deref())?))
     });
-    let (embedder, mut writer) = match begun {
-        Ok(begun) => begun,
+    let (embedder, mut writer) = match opened {
+        Ok(opened) => opened,
         Err(error) => {
             eprintln!("earmark: {error}");
             return ExitCode::from(1);
         }
     };
-    let mut clean = true;
+    let mut succeeded = true;
     for path in find::audio_files(&options.paths) {
         if interrupt::is_requested() {
             return ExitCode::from(interrupt::EXIT_CODE);
@@ -36,12 +36,12 @@ pub(crate) fn run(options: &EmbedOptions) -> ExitCode {
         let written = embedder.embed(&path).and_then(|embeddings| Ok(writer.write(&embeddings)?));
         if let Err(error) = written {
             eprintln!("{}: {error}", path.display());
-            clean = false;
+            succeeded = false;
         }
     }
     if let Err(error) = writer.finish() {
         eprintln!("earmark: {error}");
-        clean = false;
+        succeeded = false;
     }
-    ExitCode::from(u8::from(!clean))
+    ExitCode::from(u8::from(!succeeded))
 }

@@ -1,4 +1,4 @@
-//! `earmark listen`: analyzes an input, or a file as it plays, and passes the results to the outputs.
+//! Command `earmark listen`: analyzes an input, or a file at playback speed, and passes the results to the outputs.
 
 mod automation;
 mod error;
@@ -24,10 +24,10 @@ use crate::args::ListenOptions;
 use crate::interrupt;
 use crate::live_session::{LiveSession, Source};
 
-/// Time between two polls of the session.
+/// Interval between two polls of the session.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Analyzes until the end, Ctrl-C or an error. Returns 0, or 1 with a message; after Ctrl-C 130.
+/// Analyzes until the end of the file, Ctrl-C or an error. Returns exit code 0, 1 with a message, or 130 after Ctrl-C.
 pub(crate) fn run(options: &ListenOptions) -> ExitCode {
     interrupt::install_handler();
     match listen(options) {
@@ -46,7 +46,7 @@ fn listen(options: &ListenOptions) -> Result<(), ListenError> {
     settings.set_rate_hz(options.rate);
     settings.set_gate(!options.no_gate);
     settings.state().set_streaming(options.streaming);
-    // A file that is played at unlimited speed has the requested rate, too.
+    // The requested rate also applies to a file that is analyzed at unlimited speed.
     settings.state().change(|state| state.report.hop = ReportHop::Rate);
     let view = (std::io::stdout().is_terminal() && !options.json).then(TerminalView::new);
     let automation = automation::open(options, &settings)?;
@@ -71,7 +71,7 @@ fn open_input(options: &ListenOptions, live: &mut LiveSession, quiet: bool) -> R
     }
     let request = InputRequest { device: options.device.clone(), channels: options.channels.clone() };
     let quiet = quiet || options.no_wait;
-    Ok(live.listen(request, move |status| {
+    Ok(live.open_input(request, move |status| {
         if !quiet {
             log_status(status);
         }
@@ -85,7 +85,7 @@ fn log_clip_errors(recorder: &Recorder) {
     }
 }
 
-/// Writes the state of the input to standard error.
+/// Writes a change of the input's state to standard error.
 fn log_status(status: &InputStatus) {
     match &status.state {
         InputState::Running { device, spec } => {
@@ -99,13 +99,13 @@ fn log_status(status: &InputStatus) {
     }
 }
 
-/// Polls the session until it ends; returns the last report, and the error.
+/// Polls the session until it ends. Returns the last snapshot, and the error if any. Blocks.
 fn watch(
     options: &ListenOptions,
     live: &LiveSession,
     mut view: Option<TerminalView>,
 ) -> (Option<InstanceSnapshot>, Result<(), ListenError>) {
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut last = None;
     loop {
         last = live.instance.snapshot().or(last);
@@ -130,9 +130,9 @@ fn watch(
         if let Some(error) = error {
             return (last, Err(error));
         }
-        let over = options.seconds.is_some_and(|seconds| begun.elapsed().as_secs_f64() >= seconds);
-        let left = view.as_mut().is_some_and(|view| view.show(live, last.as_ref()));
-        if over || left || interrupt::is_requested() || live.stdout_closed() {
+        let over = options.seconds.is_some_and(|seconds| started.elapsed().as_secs_f64() >= seconds);
+        let quit = view.as_mut().is_some_and(|view| view.show(live, last.as_ref()));
+        if over || quit || interrupt::is_requested() || live.stdout_closed() {
             return (last, Ok(()));
         }
         let fast = options.speed == Speed::Unlimited && options.file.is_some();
@@ -140,15 +140,15 @@ fn watch(
     }
 }
 
-/// Sets the models of these ids: one for tags, one for the tempo or none, and any number of added ones.
+/// Sets the models with these ids: one tag model, at most one tempo model, and any number of added models.
 fn choose_models(settings: &SharedSettings, ids: &[String]) -> Result<(), ListenError> {
     let (mut tags, mut tempo): (Option<&String>, Option<&String>) = (None, None);
     for id in ids {
-        // The registry's error lists the models that exist.
+        // The error of the registry lists the existing models.
         let Some(card) = Registry::global().card(id) else {
             return Err(Registry::global().load(id).map(|_| ListenError::NoTags).unwrap_or_else(ListenError::from));
         };
-        let (slot, what) = match card.kind {
+        let (slot, kind) = match card.kind {
             _ if !Registry::global().ships(id) => {
                 settings.state().set_added(settings.registry(), id, true);
                 continue;
@@ -157,13 +157,13 @@ fn choose_models(settings: &SharedSettings, ids: &[String]) -> Result<(), Listen
             _ => (&mut tags, "tags"),
         };
         if let Some(first) = slot.filter(|first| *first != id) {
-            return Err(ListenError::TwoModels { what, first: first.clone(), second: id.clone() });
+            return Err(ListenError::TwoModels { kind, first: first.clone(), second: id.clone() });
         }
         *slot = Some(id);
     }
     match tags {
         Some(tags) => drop(settings.set_tags(tags)),
-        // The default model runs beside those that were added.
+        // The default tag model runs in addition to the added models.
         None if !settings.state().added().is_empty() => {}
         None => return Err(ListenError::NoTags),
     }

@@ -1,4 +1,4 @@
-//! `earmark models`: lists, shows, adds and removes models.
+//! Command `earmark models`: lists, shows, adds, checks and removes models.
 
 mod describe;
 mod install;
@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 
 use crate::args::ModelsCommand;
 
-/// Runs the subcommand (default: the list). Returns 0, or 1 with a message.
+/// Runs the subcommand (default: list). Returns exit code 0, or 1 with a message.
 pub(crate) fn run(command: Option<&ModelsCommand>) -> ExitCode {
     match command {
         None | Some(ModelsCommand::List { json: false }) => list(),
         Some(ModelsCommand::List { json: true }) => list_json(),
         Some(ModelsCommand::Add { paths }) => install::add(paths),
         Some(ModelsCommand::Check { paths }) => install::check(paths),
-        Some(ModelsCommand::Admit { path, check }) => install::worker_main(path, *check),
+        Some(ModelsCommand::InstallWorker { path, check }) => install::worker_main(path, *check),
         Some(ModelsCommand::Info { id }) => info(id),
         Some(ModelsCommand::Remove { ids }) => remove(ids),
     }
@@ -30,12 +30,12 @@ fn list() -> ExitCode {
     let width = cards.iter().map(|card| card.id.len()).max().unwrap_or(0);
     let mut out = io::stdout().lock();
     for card in &cards {
-        // A reader that went away (`| head`) is no failure.
+        // A closed pipe (`| head`) is not an error.
         if writeln!(out, "{}", line(card, width)).is_err() {
             break;
         }
     }
-    // Models that wait for another one, or are damaged, are reported; the others can be used.
+    // Models that are damaged or need a missing base model are reported on standard error.
     for error in registry.refused() {
         eprintln!("earmark: {}", refusal(&error));
     }
@@ -46,7 +46,7 @@ fn line(card: &Card, width: usize) -> String {
     let labels = match card.kind {
         Kind::Tempo { first_bpm } => format!("{first_bpm} to {} BPM", usize::from(first_bpm) + card.classes - 1),
         Kind::Embedding => format!("{} values", card.embedding.unwrap_or(0)),
-        Kind::Pitch => "a pitch".to_owned(),
+        Kind::Pitch => "pitch".to_owned(),
         kind => format!("{} {}", card.classes, kind.name()),
     };
     let rate_hz = card.front_end.rate().hz();
@@ -72,10 +72,10 @@ fn list_json() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Returns the reason that an added model is not listed, and what to do.
+/// Returns the reason that an added model is not available, with a hint.
 fn refusal(error: &ModelError) -> String {
     match error {
-        ModelError::NoBase { base, .. } => format!("{error}; it listens as soon as {base} is added"),
+        ModelError::NoBase { base, .. } => format!("{error}; add {base} to use this model"),
         error => error.to_string(),
     }
 }
@@ -89,8 +89,8 @@ fn info(id: &str) -> ExitCode {
         }
         None => {
             let known = registry.cards().into_iter().map(|card| card.id.clone()).collect();
-            let waiting = registry.refused().into_iter().find(|error| error.to_string().contains(&format!("`{id}`")));
-            let error = waiting.unwrap_or(ModelError::Unknown { id: id.to_owned(), known });
+            let refused = registry.refused().into_iter().find(|error| error.to_string().contains(&format!("`{id}`")));
+            let error = refused.unwrap_or(ModelError::Unknown { id: id.to_owned(), known });
             eprintln!("earmark: {}", refusal(&error));
             ExitCode::from(1)
         }
@@ -102,7 +102,9 @@ fn remove(ids: &[String]) -> ExitCode {
     let registry = Registry::global();
     for id in ids {
         let removed = match registry.folder() {
-            _ if registry.ships(id) => Err(format!("expected a model that was added, got `{id}`, which is built in")),
+            _ if registry.ships(id) => {
+                Err(format!("cannot remove `{id}`: expected an added model, got one which is built in"))
+            }
             Some(folder) => earmark_install::remove(folder, id).map_err(|error| error.to_string()),
             None => Err(install::NO_FOLDER_MESSAGE.to_owned()),
         };

@@ -1,4 +1,4 @@
-//! `earmark tag`: files and folders to reports, several at a time, in the order given.
+//! Command `earmark tag`: writes the reports of files and folders, in order; files are processed in parallel.
 
 mod progress;
 
@@ -23,7 +23,7 @@ use crate::interrupt;
 /// Result of one file.
 type TagOutcome = Result<TaggedFile, FileError>;
 
-/// Tags the files. Returns 0, or 1 when anything went wrong with any file, or 130 after Ctrl-C.
+/// Tags the files. Returns exit code 0, 1 if any file failed, or 130 after Ctrl-C.
 pub(crate) fn run(options: &TagOptions) -> ExitCode {
     interrupt::install_handler();
     let tagger = match load_models(Registry::global(), &options.models) {
@@ -45,16 +45,16 @@ pub(crate) fn run(options: &TagOptions) -> ExitCode {
     let progress = FilesProgress::new(paths.len());
     let top = options.top.map(usize::from);
     let mut output = ReportWriter::new(io::stdout(), options.format.into(), top, options.timeline, paths.len());
-    let mut clean = true;
+    let mut succeeded = true;
     let hook = std::panic::take_hook();
-    // A decoder that panics on a broken file is reported as that file's error, in one line like the others.
+    // A panic of a decoder on a damaged file is reported as the error of that file, without a panic message.
     std::panic::set_hook(Box::new(|_| {}));
     let mut batch = |paths: &[PathBuf]| {
         let work = |path: &PathBuf| {
             if interrupt::is_requested() { Err(FileError::Cancelled) } else { tagger.tag(path, &progress) }
         };
         run_ordered(paths, options.jobs.get(), work, |path, outcome| {
-            progress.suspend(|| clean &= show(path, outcome, &mut output));
+            progress.suspend(|| succeeded &= show(path, outcome, &mut output));
         });
     };
     batch(&paths);
@@ -65,40 +65,38 @@ pub(crate) fn run(options: &TagOptions) -> ExitCode {
     }
     std::panic::set_hook(hook);
     progress.finish();
-    clean &= is_written(output.finish());
-    match (interrupt::is_requested(), clean) {
+    succeeded &= is_written(output.finish());
+    match (interrupt::is_requested(), succeeded) {
         (true, _) => ExitCode::from(interrupt::EXIT_CODE),
-        (false, clean) => ExitCode::from(u8::from(!clean)),
+        (false, succeeded) => ExitCode::from(u8::from(!succeeded)),
     }
 }
 
-/// Checks that the options fit together if folders are watched.
+/// Checks that the other options can be combined with `--watch`.
 fn check_watch(options: &TagOptions) -> Result<(), String> {
     if !options.watch {
         return Ok(());
     }
     if options.format == Format::Json {
-        return Err("expected --format table, jsonl or csv with --watch, got json, which has an end".to_owned());
+        return Err("cannot watch with this format (expected --format table, jsonl or csv, got json)".to_owned());
     }
     match options.paths.iter().find(|path| !path.is_dir()) {
-        Some(path) => Err(format!("expected folders with --watch, got {}", path.display())),
+        Some(path) => Err(format!("cannot watch a file (expected folders, got {})", path.display())),
         None => Ok(()),
     }
 }
 
-/// Writes one result; false when it is an error or cannot be written.
+/// Writes one result. Returns false if it is an error or cannot be written.
 fn show(path: &Path, outcome: TagOutcome, output: &mut ReportWriter<io::Stdout>) -> bool {
     let name = path.display();
     match outcome {
         Ok(TaggedFile { report, issues }) => {
-            let DecodeIssues { scrubbed, packets, missing_frames } = issues;
-            if scrubbed > 0 {
-                eprintln!(
-                    "{name}: {scrubbed} samples were not audio (NaN, infinite or beyond +120 dBFS), heard as silence"
-                );
+            let DecodeIssues { sanitized, packets, missing_frames } = issues;
+            if sanitized > 0 {
+                eprintln!("{name}: {sanitized} invalid samples (NaN, infinite or beyond +120 dBFS) were set to 0");
             }
             if packets > 0 {
-                eprintln!("{name}: {packets} damaged packets were left out");
+                eprintln!("{name}: {packets} damaged packets were skipped");
             }
             if missing_frames > 0 {
                 let lost_s = missing_frames as f64 / report.sample_rate_hz;
@@ -116,7 +114,7 @@ fn show(path: &Path, outcome: TagOutcome, output: &mut ReportWriter<io::Stdout>)
     }
 }
 
-/// Whether the result was written; an error is reported.
+/// Whether the result was written. Reports an error on standard error.
 fn is_written(written: io::Result<()>) -> bool {
     if let Err(error) = &written {
         eprintln!("earmark: cannot write the result: {error}");

@@ -1,34 +1,34 @@
 //! Actions of the source bar.
 
-/// Action that the user asks for in the source bar.
+/// Action requested in the source bar.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum WindowAction {
     /// Opens the input.
-    Listen,
+    OpenInput,
     /// Stops the source.
     Stop,
     /// Reads the list of inputs again.
     RefreshDevices,
-    /// Applies another input or other channels.
+    /// Applies the selected input and channels.
     ChangeInput,
-    /// Applies another gain.
+    /// Applies the selected gain.
     ChangeGain,
-    /// Opens the dialog for an audio file.
+    /// Opens the file dialog for an audio file.
     ChooseFile,
-    /// Starts or ends a recording.
+    /// Starts or stops a recording.
     Record,
     /// Pauses or resumes the file.
     Pause(bool),
-    /// Seeks to that time in the file, in seconds.
+    /// Seeks to a time in the file, in seconds.
     Seek(f64),
-    /// Opens the dialog for a file of scenes.
+    /// Opens the file dialog for a scene file.
     ChooseScenes,
-    /// Loads the preset of that name.
+    /// Loads the preset with this name.
     LoadPreset(String),
-    /// Saves the settings as a preset of that name.
+    /// Saves the settings as a preset with this name.
     SavePreset(String),
-    /// Removes the preset of that name.
+    /// Deletes the preset with this name.
     RemovePreset(String),
-    /// Removes that message.
+    /// Dismisses the message at this index.
     Dismiss(usize),
 }

@@ -1,4 +1,4 @@
-//! Window of the app: carries out the actions of the source bar and draws bar and panel.
+//! Window of the program: handles the actions of the source bar and draws bar and panel.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,20 +29,20 @@ use super::settings::{self, AppSettings};
 use super::state::WindowState;
 use crate::live_session::{LiveSession, Source};
 
-/// Time between two writes of changed settings.
+/// Minimum interval between two writes of changed settings.
 const SAVE_DELAY: Duration = Duration::from_secs(2);
 
-/// Window of the app.
+/// Window of the program.
 pub(super) struct AppWindow {
-    /// Part that the source bar shows and changes.
+    /// State shown and changed by the source bar.
     state: WindowState,
     screen: PanelHost,
-    /// Settings that were written last, and the time of that.
+    /// Settings that were written last, and the time of the write.
     saved: (AppSettings, Instant),
-    /// Result of an open file dialog.
+    /// Receiver of the result of the open file dialog, if any.
     choosing: Option<Receiver<PickedFile>>,
     clipboard: Option<arboard::Clipboard>,
-    /// Whether the window still has to get the size that was saved.
+    /// Whether the saved window size was not applied yet.
     opening: bool,
 }
 
@@ -50,12 +50,12 @@ pub(super) struct AppWindow {
 enum PickedFile {
     /// Audio file.
     Audio(PathBuf),
-    /// File of scenes.
+    /// Scene file.
     Scenes(PathBuf),
 }
 
 impl AppWindow {
-    /// Creates the window with saved settings, a message about them, and a file to play.
+    /// Creates the window with saved settings, an optional message about them, and an optional file to play.
     pub(super) fn new(
         context: &Context,
         folder: Option<PathBuf>,
@@ -89,7 +89,7 @@ impl AppWindow {
         window.refresh_devices(context);
         match file {
             Some(file) => window.play(&file),
-            None if window.state.settings.listening => window.listen(context),
+            None if window.state.settings.listening => window.open_input(context),
             None => {}
         }
         Ok(window)
@@ -100,15 +100,15 @@ impl AppWindow {
         self.state.devices.refresh(move || context.request_repaint());
     }
 
-    fn listen(&mut self, context: &Context) {
+    fn open_input(&mut self, context: &Context) {
         let Some(live) = &mut self.state.live else { return };
         let settings = &mut self.state.settings;
         let request = InputRequest { device: settings.device.clone(), channels: settings.channels.clone() };
         let context = context.clone();
         self.state.file = None;
         settings.listening = true;
-        if let Err(error) = live.listen(request, move |_| context.request_repaint()) {
-            self.state.messages.push(format!("The system gives no thread: {error}."));
+        if let Err(error) = live.open_input(request, move |_| context.request_repaint()) {
+            self.state.messages.push(format!("Cannot start a thread: {error}."));
         }
     }
 
@@ -116,7 +116,7 @@ impl AppWindow {
         let Some(live) = &mut self.state.live else { return };
         match live.play(file, Speed::Times(1.0)) {
             Ok(()) => self.state.file = Some(file.to_owned()),
-            Err(error) => self.state.messages.push(format!("{}: {error}.", file.display())),
+            Err(error) => self.state.messages.push(format!("Cannot play {}: {error}.", file.display())),
         }
     }
 
@@ -127,14 +127,14 @@ impl AppWindow {
         (self.state.file, self.state.settings.listening) = (None, false);
     }
 
-    /// Carries out an action of the source bar.
+    /// Handles an action of the source bar.
     fn handle(&mut self, action: WindowAction, context: &Context) {
         let playing = matches!(self.state.live.as_ref().map(LiveSession::source), Some(Source::File(_)));
         match action {
-            WindowAction::Listen => self.listen(context),
+            WindowAction::OpenInput => self.open_input(context),
             WindowAction::Stop => self.stop(),
             WindowAction::RefreshDevices => self.refresh_devices(context),
-            WindowAction::ChangeInput if !playing && self.state.settings.listening => self.listen(context),
+            WindowAction::ChangeInput if !playing && self.state.settings.listening => self.open_input(context),
             WindowAction::ChangeInput => {}
             WindowAction::ChangeGain => {
                 if let Some(live) = &self.state.live {
@@ -142,11 +142,12 @@ impl AppWindow {
                 }
             }
             WindowAction::ChooseFile => {
-                let dialog = rfd::FileDialog::new().set_title("Play a file").add_filter("Audio", &AUDIO_EXTENSIONS);
+                let dialog =
+                    rfd::FileDialog::new().set_title("Open an audio file").add_filter("Audio", &AUDIO_EXTENSIONS);
                 self.choose(context, dialog, PickedFile::Audio);
             }
             WindowAction::ChooseScenes => {
-                let dialog = rfd::FileDialog::new().set_title("Follow scenes").add_filter("Scenes", &["toml"]);
+                let dialog = rfd::FileDialog::new().set_title("Open a scene file").add_filter("Scenes", &["toml"]);
                 self.choose(context, dialog, PickedFile::Scenes);
             }
             WindowAction::LoadPreset(name) => self.load_preset(&name, context),
@@ -183,25 +184,25 @@ impl AppWindow {
         match presets::load(folder, name) {
             Ok(mut loaded) => {
                 let before = &self.state.settings;
-                let moved = (&loaded.device, &loaded.channels) != (&before.device, &before.channels);
+                let input_changed = (&loaded.device, &loaded.channels) != (&before.device, &before.channels);
                 controls::apply(&live.settings, &loaded);
                 live.input_stats.set_gain_db(loaded.gain_db);
-                // A preset neither opens nor closes the input.
+                // Loading a preset neither opens nor closes the input.
                 loaded.listening = before.listening;
                 self.state.settings = loaded;
-                let listens = matches!(live.source(), Source::Input(_));
-                if moved && listens {
-                    self.listen(context);
+                let is_input = matches!(live.source(), Source::Input(_));
+                if input_changed && is_input {
+                    self.open_input(context);
                 }
             }
             Err(message) => self.state.messages.push(message),
         }
     }
 
-    /// Opens a file dialog on a thread of its own: it may stay open for long.
+    /// Opens a file dialog on its own thread, because the dialog blocks until it is closed.
     fn choose(&mut self, context: &Context, dialog: rfd::FileDialog, picked_as: fn(PathBuf) -> PickedFile) {
         if self.choosing.is_some() {
-            // One dialog at a time.
+            // Only one dialog at a time.
             return;
         }
         let (sender, picked) = channel();
@@ -215,7 +216,7 @@ impl AppWindow {
         self.choosing = started.is_ok().then_some(picked);
     }
 
-    /// Starts or ends a recording in the user's folder for audio, or in that of the settings if there is none.
+    /// Starts or stops a recording in the user's audio folder, or in the settings folder if there is no audio folder.
     fn record(&mut self) {
         let Some(live) = &self.state.live else { return };
         let outcome = match live.recorder.recording() {
@@ -231,9 +232,9 @@ impl AppWindow {
         self.state.messages.extend(outcome.err());
     }
 
-    /// Opens a file that was dropped or picked.
+    /// Opens a file that was dropped onto the window or picked in a dialog.
     fn open_files(&mut self, ui: &Ui) {
-        // The panel adds the models among them.
+        // The panel handles dropped model files.
         let dropped = ui.ctx().input(|input| {
             let mut paths = input.raw.dropped_files.iter().map(|file| file.path());
             let models = earmark_panel::models_among(paths.clone());
@@ -249,7 +250,7 @@ impl AppWindow {
         match dropped.map(PickedFile::of).or(picked) {
             Some(PickedFile::Audio(path)) => self.play(&path),
             Some(PickedFile::Scenes(path)) => {
-                self.state.outputs.forget_scenes();
+                self.state.outputs.reload_scenes();
                 self.state.settings.scenes = Some(path);
             }
             None => {}
@@ -263,11 +264,11 @@ impl AppWindow {
         messages.extend(outputs.sync(live, settings, folder.as_deref()));
         if let Recording::Failed(error) = live.recorder.recording() {
             let _ = live.recorder.stop();
-            messages.push(format!("The recording broke off: {error}."));
+            messages.push(format!("The recording stopped: {error}."));
         }
     }
 
-    /// Copies text to the clipboard: the window's library does not.
+    /// Copies text to the clipboard, which the window library does not do.
     fn copy_to_clipboard(&mut self, context: &Context) {
         let texts: Vec<String> = context.output(|output| {
             let copied = output.commands.iter().filter_map(|command| match command {
@@ -281,12 +282,12 @@ impl AppWindow {
                 self.clipboard = arboard::Clipboard::new().ok();
             }
             if let Some(Err(error)) = self.clipboard.as_mut().map(|clipboard| clipboard.set_text(text)) {
-                self.state.messages.push(format!("Nothing was copied: {error}."));
+                self.state.messages.push(format!("Cannot copy to the clipboard: {error}."));
             }
         }
     }
 
-    /// Writes changed settings, if the last write is long ago or it is to be done `now`.
+    /// Writes changed settings, at most every [`SAVE_DELAY`] unless `now` is set.
     fn save(&mut self, now: bool) {
         let Some(live) = &self.state.live else { return };
         if !now && self.saved.1.elapsed() < SAVE_DELAY {
@@ -299,16 +300,16 @@ impl AppWindow {
         {
             self.saved.0 = self.state.settings.clone();
             if let Err(error) = settings::write(folder, &self.state.settings) {
-                self.state.messages.push(format!("The settings cannot be written to {}: {error}.", folder.display()));
+                self.state.messages.push(format!("Cannot write the settings to {}: {error}.", folder.display()));
             }
         }
     }
 }
 
 impl PickedFile {
-    /// Returns the use of a file that was dropped onto the window.
+    /// Returns the kind of a file that was dropped onto the window.
     fn of(path: PathBuf) -> Self {
-        let scenes = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
+        let scenes = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
         if scenes { Self::Scenes(path) } else { Self::Audio(path) }
     }
 }
@@ -327,9 +328,9 @@ impl eframe::App for AppWindow {
         if let Some(live) = &self.state.live {
             let owner = AppControls { settings: &live.settings, midi: &mut self.state.settings.midi };
             let mut controls = SessionControls(owner);
-            let left = self.screen.draw(ui, &mut controls);
-            if left.contains(&Command::Retry) && self.state.file.is_none() {
-                self.listen(ui.ctx());
+            let commands = self.screen.draw(ui, &mut controls);
+            if commands.contains(&Command::Retry) && self.state.file.is_none() {
+                self.open_input(ui.ctx());
             }
         }
         self.sync_outputs();
@@ -339,7 +340,7 @@ impl eframe::App for AppWindow {
         if let Some(size) = size {
             self.screen.set_window([size.x, (size.y - bar::HEIGHT).max(1.0)]);
         }
-        // The meter, and ages that grow.
+        // Keeps the level meter and the displayed ages current.
         ui.ctx().request_repaint_after(Duration::from_millis(100));
     }
 

@@ -1,4 +1,4 @@
-//! Source bar above the panel: source, level, recording, outputs and messages.
+//! Source bar at the top of the window: source, level, recording, outputs and messages.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -14,10 +14,10 @@ use crate::live_session::{LiveSession, Source};
 /// Minimum height, in points.
 pub(super) const HEIGHT: f32 = 78.0;
 
-/// Lower end of the meter, in dBFS.
+/// Lower end of the level meter, in dBFS.
 const METER_FLOOR_DBFS: f32 = -60.0;
 
-/// Draws the bar; returns the actions that the user asks for.
+/// Draws the bar; returns the requested actions.
 pub(super) fn show(ui: &mut Ui, window: &mut WindowState) -> Vec<WindowAction> {
     let mut actions = Vec::new();
     let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(12, 8));
@@ -29,7 +29,13 @@ pub(super) fn show(ui: &mut Ui, window: &mut WindowState) -> Vec<WindowAction> {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 outputs(ui, window, &mut actions);
                 record(ui, window, &mut actions);
-                if ui.button("Open file…").on_hover_text("Plays a file; or drop one onto the window").clicked() {
+                if ui
+                    .button("Open file…")
+                    .on_hover_text(
+                        "Analyze an audio file at playback speed (no sound is played). Or drop a file onto the window.",
+                    )
+                    .clicked()
+                {
                     actions.push(WindowAction::ChooseFile);
                 }
             });
@@ -45,7 +51,7 @@ pub(super) fn show(ui: &mut Ui, window: &mut WindowState) -> Vec<WindowAction> {
 
 fn run(ui: &mut Ui, window: &WindowState, actions: &mut Vec<WindowAction>) {
     let off = matches!(window.live.as_ref().map(LiveSession::source), Some(Source::None) | None);
-    let (text, action) = if off { ("Listen", WindowAction::Listen) } else { ("Stop", WindowAction::Stop) };
+    let (text, action) = if off { ("Start", WindowAction::OpenInput) } else { ("Stop", WindowAction::Stop) };
     if ui.button(text).clicked() {
         actions.push(action);
     }
@@ -70,7 +76,7 @@ fn device(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>
         };
         pick(ui, None, "Default input".to_owned());
         for found in window.devices.list().to_vec() {
-            let kind = if found.kind == InputKind::Monitor { "  (what plays here)" } else { "" };
+            let kind = if found.kind == InputKind::Monitor { "  (system output)" } else { "" };
             let star = if found.default { " (default)" } else { "" };
             pick(ui, Some(found.id.clone()), format!("{}{star}{kind}\n{}", found.name, found.id));
         }
@@ -84,7 +90,7 @@ fn input(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>)
     meter(ui, window);
     let gain = Slider::new(&mut window.settings.gain_db, GAINS_DB).suffix(" dB").max_decimals(0).show_value(true);
     ui.spacing_mut().slider_width = 70.0;
-    if ui.add(gain).on_hover_text("Gain, before anything hears").changed() {
+    if ui.add(gain).on_hover_text("Input gain").changed() {
         actions.push(WindowAction::ChangeGain);
     }
     channels(ui, window, actions);
@@ -95,10 +101,13 @@ fn input(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>)
     let weak = ui.visuals().weak_text_color();
     let overruns = window.live.as_ref().map_or(0, |live| live.input_stats.overruns());
     let text = match &state {
-        // Narrow windows have room for one of them.
+        // A narrow window has room for only one of the two texts.
         Some(InputState::Running { spec, .. }) if overruns > 0 => {
-            let text = RichText::new(format!("{overruns} overruns")).color(ui.visuals().warn_fg_color);
-            ui.label(text).on_hover_text(format!("The sound system lost samples so often; {:.0} Hz", spec.rate.hz()));
+            let text = RichText::new(format!("overruns: {overruns}")).color(ui.visuals().warn_fg_color);
+            ui.label(text).on_hover_text(format!(
+                "Number of times that the audio system lost samples; sample rate {:.0} Hz",
+                spec.rate.hz()
+            ));
             return;
         }
         Some(InputState::Running { spec, .. }) => format!("{:.0} Hz", spec.rate.hz()),
@@ -140,8 +149,12 @@ fn channels(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowActio
 }
 
 fn meter(ui: &mut Ui, window: &WindowState) {
-    let level =
-        window.live.as_ref().and_then(|live| live.instance.snapshot()).map(|report| report.level).unwrap_or_default();
+    let level = window
+        .live
+        .as_ref()
+        .and_then(|live| live.instance.snapshot())
+        .map(|snapshot| snapshot.level)
+        .unwrap_or_default();
     let share = |value: f32| {
         let dbfs = 20.0 * value.max(1e-9).log10();
         ((dbfs - METER_FLOOR_DBFS) / -METER_FLOOR_DBFS).clamp(0.0, 1.0)
@@ -187,9 +200,9 @@ fn record(ui: &mut Ui, window: &WindowState, actions: &mut Vec<WindowAction>) {
     let (text, hover) = match &recording {
         Some(Recording::On { path, seconds }) => (
             RichText::new(format!("Recording {seconds:.0} s")).color(Color32::from_rgb(0xe5, 0x5b, 0x5b)),
-            format!("To {}; a click ends it", path.display()),
+            format!("Recording to {}. Click to stop.", path.display()),
         ),
-        _ => (RichText::new("Record"), "Records what is heard to a WAV file".to_owned()),
+        _ => (RichText::new("Record"), "Record the analyzed audio (mono) to a WAV file".to_owned()),
     };
     if ui.button(text).on_hover_text(hover).clicked() {
         actions.push(WindowAction::Record);
@@ -200,27 +213,27 @@ fn outputs(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction
     ui.menu_button("Outputs", |ui| {
         ui.set_min_width(220.0);
         ui.checkbox(&mut window.settings.midi.on, "MIDI");
-        ui.checkbox(&mut window.settings.midi.clock, "MIDI clock at the tempo heard");
-        ui.checkbox(&mut window.settings.web.on, "Page for browsers");
+        ui.checkbox(&mut window.settings.midi.clock, "MIDI clock at the detected tempo");
+        ui.checkbox(&mut window.settings.web.on, "Web page");
         if let Some((page, stats)) = &window.outputs.page {
             ui.hyperlink(format!("http://{page}/"));
             let (clients, slow) = (stats.clients.load(Relaxed), stats.slow.load(Relaxed));
-            ui.label(RichText::new(format!("{clients} look on, {slow} were too slow")).weak());
+            ui.label(RichText::new(format!("{clients} clients, {slow} dropped (too slow)")).weak());
         }
-        ui.checkbox(&mut window.settings.log.on, "Log of everything that is heard");
+        ui.checkbox(&mut window.settings.log.on, "Log (JSON lines)");
         ui.separator();
-        ui.checkbox(&mut window.settings.events.on, "Log of events, as a table");
-        let clips = ui.checkbox(&mut window.settings.clips.on, "Clips of the sound around events");
-        clips.on_hover_text("15 seconds each, from 3 before; the oldest give way");
-        let private = ui.checkbox(&mut window.settings.private, "Private: keep no sound");
-        private.on_hover_text("No recording and no clip is made, and no sound stays in memory");
+        ui.checkbox(&mut window.settings.events.on, "Event log (CSV)");
+        let clips = ui.checkbox(&mut window.settings.clips.on, "Audio clips of events");
+        clips.on_hover_text("15 seconds each, with 3 seconds of pre-roll. The oldest clips are deleted.");
+        let private = ui.checkbox(&mut window.settings.private, "Privacy: never store audio");
+        private.on_hover_text("No recordings, no clips, and no audio kept in memory");
         scenes(ui, window, actions);
         ui.separator();
         presets(ui, window, actions);
-        let rumble = ui.checkbox(&mut window.settings.high_pass, "Take rumble away from the input");
-        rumble.on_hover_text("A high-pass of 80 Hz, before anything hears");
+        let high_pass = ui.checkbox(&mut window.settings.high_pass, "High-pass filter (80 Hz)");
+        high_pass.on_hover_text("Remove rumble below 80 Hz from the input");
         ui.separator();
-        ui.label(RichText::new("OSC, and what MIDI follows: in the panel, under Setup").weak());
+        ui.label(RichText::new("OSC and MIDI mapping: see Setup in the panel").weak());
     });
 }
 
@@ -232,14 +245,14 @@ fn presets(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction
                     actions.push(WindowAction::LoadPreset(name.clone()));
                     ui.close();
                 }
-                if ui.small_button("×").on_hover_text(format!("Forget {name}")).clicked() {
+                if ui.small_button("×").on_hover_text(format!("Delete preset {name}")).clicked() {
                     actions.push(WindowAction::RemovePreset(name));
                 }
             });
         }
         ui.horizontal(|ui| {
             ui.add(egui::TextEdit::singleline(&mut window.preset).hint_text("Name").desired_width(120.0));
-            if ui.button("Keep").on_hover_text("Keeps how everything is set now under this name").clicked() {
+            if ui.button("Save preset").on_hover_text("Save the current settings under this name").clicked() {
                 actions.push(WindowAction::SavePreset(std::mem::take(&mut window.preset)));
             }
         });
@@ -256,7 +269,11 @@ fn scenes(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>
             }
         }
         None => {
-            if ui.button("Scenes…").on_hover_text("Rules that turn what is heard into OSC and MIDI").clicked() {
+            if ui
+                .button("Scenes…")
+                .on_hover_text("Open a file of rules that send OSC and MIDI when conditions hold")
+                .clicked()
+            {
                 actions.push(WindowAction::ChooseScenes);
             }
         }
@@ -267,7 +284,7 @@ fn notices(ui: &mut Ui, window: &WindowState, actions: &mut Vec<WindowAction>) {
     if let Some(Source::Input(supervisor)) = window.live.as_ref().map(LiveSession::source)
         && let InputState::Waiting(error) = supervisor.status().state
     {
-        let again = if error.is_permanent() { "" } else { " Trying again …" };
+        let again = if error.is_permanent() { "" } else { " Retrying …" };
         let mut text = format!("{error}. {}{again}", error.hint());
         if let Some(first) = text.get_mut(..1) {
             first.make_ascii_uppercase();

@@ -1,4 +1,4 @@
-//! Settings that the panel controls: those of the session, and MIDI.
+//! Settings controlled by the panel: session settings and MIDI configuration.
 
 use earmark_editor::SettingsOwner;
 use earmark_panel::Midi;
@@ -6,7 +6,7 @@ use earmark_session::{SettingsSource, SharedSettings};
 
 use super::settings::{AppSettings, MidiConfig, OFF};
 
-/// Settings of the session, and the configuration of MIDI.
+/// Owner of the settings controlled by the panel.
 pub(super) struct AppControls<'a> {
     pub(super) settings: &'a SharedSettings,
     pub(super) midi: &'a mut MidiConfig,
@@ -50,7 +50,7 @@ impl SettingsOwner for AppControls<'_> {
     }
 }
 
-/// Applies saved settings to the session. A model that does not ship (any more) leaves the default.
+/// Applies saved settings to the session. An id that is not a built-in model leaves the model unchanged.
 pub(super) fn apply(settings: &SharedSettings, saved: &AppSettings) {
     settings.set_tags(&saved.tags);
     settings.set_tempo(Some(saved.tempo.as_str()).filter(|&tempo| tempo != OFF));
@@ -58,16 +58,16 @@ pub(super) fn apply(settings: &SharedSettings, saved: &AppSettings) {
     settings.set_smoothing_s(saved.smoothing_s);
     settings.set_gate(saved.gate);
     if !saved.state.is_empty() {
-        // Text that is no JSON is reported like any other state that cannot be read.
+        // Text that is not JSON is reported like any other state that cannot be read.
         settings.state().load(serde_json::from_str(&saved.state).unwrap_or(serde_json::Value::Bool(false)));
     }
 }
 
-/// Stores the settings of the session.
+/// Stores the settings of the session in `saved`.
 pub(super) fn store(settings: &SharedSettings, saved: &mut AppSettings) {
-    let choice = settings.selection();
-    choice.tags.clone_into(&mut saved.tags);
-    choice.tempo.unwrap_or(OFF).clone_into(&mut saved.tempo);
+    let selection = settings.selection();
+    selection.tags.clone_into(&mut saved.tags);
+    selection.tempo.unwrap_or(OFF).clone_into(&mut saved.tempo);
     saved.rate_hz = settings.rate_hz();
     saved.smoothing_s = settings.smoothing_s();
     saved.gate = settings.gate();
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_stored_are_applied_again() {
+    fn stored_settings_are_restored_by_apply() {
         let settings = SharedSettings::new(Registry::global());
         let mut midi = MidiConfig::default();
         let mut controls = SessionControls(AppControls { settings: &settings, midi: &mut midi });

@@ -1,35 +1,36 @@
-//! List of inputs, read on a thread of its own: a sound system may be slow.
+//! List of inputs, enumerated on its own thread because audio backends may be slow.
 
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use earmark_capture::input::{self, InputDevice};
 
-/// Inputs that were there at the last refresh.
+/// List of inputs at the last refresh.
 #[derive(Default)]
 pub(super) struct Devices {
     list: Vec<InputDevice>,
-    coming: Option<Receiver<Vec<InputDevice>>>,
+    pending: Option<Receiver<Vec<InputDevice>>>,
 }
 
 impl Devices {
-    /// Reads the list again, unless that is going on; `done` is called at its end, on another thread.
+    /// Starts to enumerate the inputs, unless an enumeration is running. `done` is called at the end, on another
+    /// thread.
     pub(super) fn refresh(&mut self, done: impl FnOnce() + Send + 'static) {
-        if self.coming.is_none() {
-            let (sender, coming) = channel();
-            // Without a thread the list stays as it is.
+        if self.pending.is_none() {
+            let (sender, pending) = channel();
+            // If no thread can be started, the list is unchanged.
             let started = thread::Builder::new().name("earmark-devices".into()).spawn(move || {
                 let _ = sender.send(input::list());
                 done();
             });
-            self.coming = started.is_ok().then_some(coming);
+            self.pending = started.is_ok().then_some(pending);
         }
     }
 
     /// Returns the last list.
     pub(super) fn list(&mut self) -> &[InputDevice] {
-        if let Some(list) = self.coming.as_ref().and_then(|coming| coming.try_recv().ok()) {
-            (self.list, self.coming) = (list, None);
+        if let Some(list) = self.pending.as_ref().and_then(|pending| pending.try_recv().ok()) {
+            (self.list, self.pending) = (list, None);
         }
         &self.list
     }

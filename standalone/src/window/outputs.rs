@@ -1,4 +1,4 @@
-//! Outputs of the window: started and stopped while it runs.
+//! Outputs of the window, started and stopped at run time.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -14,21 +14,20 @@ use earmark_outputs::web::{WebConfig, WebServer, WebStats};
 use super::settings::{AppSettings, ClipConfig, HIGH_PASS_HZ, LogConfig, MidiConfig, WebSettings};
 use crate::live_session::{LiveSession, labels};
 
-/// Maximum number of browsers at a time.
+/// Maximum number of connected browsers.
 const MAX_CLIENTS: usize = 32;
 /// Maximum size of the log, in bytes.
 const MAX_LOG_BYTES: u64 = 64 * 1024 * 1024;
-/// Name of the log in the folder of the settings.
+/// File name of the log, in the settings folder. Unchanged across versions, so that an existing log is continued.
 const LOG_NAME: &str = "heard.jsonl";
-
-/// Name of the log of events in the same folder.
+/// File name of the event log, in the settings folder.
 const EVENTS_NAME: &str = "events.csv";
-/// Name of the folder of clips in the same folder.
+/// Name of the folder of clips, in the settings folder.
 const CLIPS_NAME: &str = "clips";
-/// Time of a clip before its event, and length of a clip, in seconds.
+/// Pre-roll and length of a clip, in seconds.
 const CLIP_S: (f64, f64) = (3.0, 15.0);
 
-/// Manager of the outputs that run now.
+/// Manager of the running outputs, with the settings that were applied last.
 #[derive(Default)]
 pub(super) struct OutputManager {
     midi: MidiConfig,
@@ -37,17 +36,17 @@ pub(super) struct OutputManager {
     events: LogConfig,
     clips: ClipConfig,
     scenes: Option<PathBuf>,
-    /// Address and counters of the page.
+    /// Address and counters of the web server, if it runs.
     pub(super) page: Option<(SocketAddr, Arc<WebStats>)>,
 }
 
 impl OutputManager {
-    /// Applies the settings; an output that cannot be started is switched off again. Returns the messages.
+    /// Applies the settings. An output that cannot be started is switched off in `wanted`. Returns the error messages.
     pub(super) fn sync(&mut self, live: &LiveSession, wanted: &mut AppSettings, folder: Option<&Path>) -> Vec<String> {
         let mut messages = Vec::new();
         if wanted.midi != self.midi {
-            let choice = wanted.midi.clone();
-            let midi = start_if_enabled(&mut wanted.midi.on, &mut messages, || start_midi(&choice));
+            let config = wanted.midi.clone();
+            let midi = start_if_enabled(&mut wanted.midi.on, &mut messages, || start_midi(&config));
             self.midi = wanted.midi.clone();
             live.dispatcher.change(move |outputs| outputs.midi = midi);
         }
@@ -70,8 +69,8 @@ impl OutputManager {
         messages
     }
 
-    /// Makes the next [`Self::sync`] read the file of scenes again.
-    pub(super) fn forget_scenes(&mut self) {
+    /// Makes the next [`Self::sync`] read the scene file again.
+    pub(super) fn reload_scenes(&mut self) {
         self.scenes = None;
     }
 
@@ -88,8 +87,8 @@ impl OutputManager {
             live.dispatcher.change(move |outputs| outputs.automation.log = log);
         }
         if wanted.clips != self.clips {
-            let choice = wanted.clips.clone();
-            let clips = start_if_enabled(&mut wanted.clips.on, messages, || start_clips(&choice, live, folder));
+            let config = wanted.clips.clone();
+            let clips = start_if_enabled(&mut wanted.clips.on, messages, || start_clips(&config, live, folder));
             if clips.is_none() {
                 live.recorder.set_keep_s(0.0);
             }
@@ -101,7 +100,7 @@ impl OutputManager {
             let path = wanted.scenes.clone().unwrap_or_default();
             let engine = start_if_enabled(&mut on, messages, || start_scenes(&path, live));
             if engine.as_ref().is_some_and(SceneEngine::needs_midi) && !wanted.midi.on {
-                messages.push("These scenes send MIDI, which is off: see Outputs.".to_owned());
+                messages.push("These scenes send MIDI, but MIDI is off. Turn it on under Outputs.".to_owned());
             }
             wanted.scenes = wanted.scenes.take().filter(|_| on);
             self.scenes = wanted.scenes.clone();
@@ -111,7 +110,7 @@ impl OutputManager {
     }
 }
 
-/// Starts an output if it is on; one that cannot be started is switched off again, with a message.
+/// Starts an output if `on` is set. If it cannot be started, resets `on` and adds a message.
 fn start_if_enabled<T>(
     on: &mut bool,
     messages: &mut Vec<String>,
@@ -122,48 +121,48 @@ fn start_if_enabled<T>(
     outcome.map_err(|message| messages.push(message)).ok()
 }
 
-fn start_midi(choice: &MidiConfig) -> Result<MidiSender, String> {
+fn start_midi(config: &MidiConfig) -> Result<MidiSender, String> {
     let port = MidiPort::open(None).map_err(|error| error.to_string())?;
-    let channel = choice.channel.clamp(1, 16) - 1;
-    MidiSender::start(port, channel, choice.clock).map_err(|error| error.to_string())
+    let channel = config.channel.clamp(1, 16) - 1;
+    MidiSender::start(port, channel, config.clock).map_err(|error| error.to_string())
 }
 
 fn start_web(port: u16) -> Result<WebServer, String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let config = WebConfig { address, max_clients: MAX_CLIENTS, origins: Vec::new() };
-    WebServer::start(&config).map_err(|error| format!("No page can be served on {address}: {error}."))
+    WebServer::start(&config).map_err(|error| format!("Cannot serve the web page on {address}: {error}."))
 }
 
 fn start_log(folder: Option<&Path>) -> Result<RollingLog, String> {
-    let folder = folder.ok_or("There is no folder for a log here.")?;
+    let folder = folder.ok_or("Cannot write a log: this system has no settings folder.")?;
     let path = folder.join(LOG_NAME);
     let opened = std::fs::create_dir_all(folder).and_then(|()| RollingLog::open(&path, MAX_LOG_BYTES));
-    opened.map_err(|error| format!("The log cannot be written to {}: {error}.", path.display()))
+    opened.map_err(|error| format!("Cannot write the log {}: {error}.", path.display()))
 }
 
 fn start_events(folder: Option<&Path>) -> Result<EventLog, String> {
-    let folder = folder.ok_or("There is no folder for a log here.")?;
+    let folder = folder.ok_or("Cannot write the event log: this system has no settings folder.")?;
     let path = folder.join(EVENTS_NAME);
     let opened = std::fs::create_dir_all(folder).and_then(|()| EventLog::open(&path));
-    opened.map_err(|error| format!("The log of events cannot be written to {}: {error}.", path.display()))
+    opened.map_err(|error| format!("Cannot write the event log {}: {error}.", path.display()))
 }
 
-fn start_clips(choice: &ClipConfig, live: &LiveSession, folder: Option<&Path>) -> Result<Clips, String> {
-    let folder = folder.ok_or("There is no folder for clips here.")?.join(CLIPS_NAME);
-    let message = format!("No clips can be written to {}", folder.display());
+fn start_clips(config: &ClipConfig, live: &LiveSession, folder: Option<&Path>) -> Result<Clips, String> {
+    let folder = folder.ok_or("Cannot write clips: this system has no settings folder.")?.join(CLIPS_NAME);
+    let message = format!("Cannot write clips to {}", folder.display());
     let spec = ClipSpec {
         folder,
         tags: Vec::new(),
         before_s: CLIP_S.0,
         length_s: CLIP_S.1,
-        max_bytes: u64::from(choice.most_mib) * 1024 * 1024,
-        max_days: Some(f64::from(choice.days)).filter(|&days| days > 0.0),
+        max_bytes: u64::from(config.most_mib) * 1024 * 1024,
+        max_days: Some(f64::from(config.days)).filter(|&days| days > 0.0),
     };
     Clips::new(spec, &live.recorder).map_err(|error| format!("{message}: {error}."))
 }
 
 fn start_scenes(path: &Path, live: &LiveSession) -> Result<SceneEngine, String> {
-    let scenes = scenes::read(path, &labels(&live.settings))
-        .map_err(|error| format!("The scenes are not followed: {error}."))?;
-    SceneEngine::new(scenes).map_err(|error| format!("The scenes are not followed: {error}."))
+    let scenes =
+        scenes::read(path, &labels(&live.settings)).map_err(|error| format!("Cannot run the scenes: {error}."))?;
+    SceneEngine::new(scenes).map_err(|error| format!("Cannot run the scenes: {error}."))
 }

@@ -1,4 +1,4 @@
-//! Presets: settings under a name, a file for each, in a folder beside the settings.
+//! Presets: named settings, one file each, in a subfolder of the settings folder.
 
 use std::fs;
 use std::io;
@@ -13,47 +13,48 @@ const MAX_NAME_LEN: usize = 40;
 pub(super) fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder.join("presets")).into_iter().flatten().flatten();
     let paths =
-        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == "toml"));
+        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
     let mut names: Vec<String> = paths.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
     names.sort();
     names
 }
 
-/// Saves settings under a name, and replaces those saved before.
+/// Saves settings under a name; replaces an existing preset.
 ///
 /// # Errors
-/// When the name is not valid, or the file cannot be written; as a message.
+/// If the name is not valid, or the file cannot be written; as a message.
 pub(super) fn save(folder: &Path, name: &str, settings: &AppSettings) -> Result<(), String> {
     let path = path(folder, name)?;
-    write_file(&path, settings).map_err(|error| format!("The preset cannot be written to {}: {error}.", path.display()))
+    write_file(&path, settings).map_err(|error| format!("Cannot write the preset {}: {error}.", path.display()))
 }
 
-/// Loads the settings of that name.
+/// Loads the preset with this name.
 ///
 /// # Errors
-/// When there are none, or the file is damaged, which stays as it is; as a message.
+/// If the preset does not exist, or its file is damaged; as a message. A damaged file is not changed.
 pub(super) fn load(folder: &Path, name: &str) -> Result<AppSettings, String> {
     let path = path(folder, name)?;
-    let text = fs::read_to_string(&path).map_err(|error| format!("The preset {}: {error}.", path.display()))?;
+    let text =
+        fs::read_to_string(&path).map_err(|error| format!("Cannot read the preset {}: {error}.", path.display()))?;
     parse(&text).map_err(|message| format!("The preset {} is damaged: {message}.", path.display()))
 }
 
-/// Removes the settings of that name.
+/// Deletes the preset with this name.
 ///
 /// # Errors
-/// When there are none, or the file cannot be removed; as a message.
+/// If the preset does not exist, or its file cannot be deleted; as a message.
 pub(super) fn remove(folder: &Path, name: &str) -> Result<(), String> {
     let path = path(folder, name)?;
-    fs::remove_file(&path).map_err(|error: io::Error| format!("The preset {}: {error}.", path.display()))
+    fs::remove_file(&path).map_err(|error: io::Error| format!("Cannot delete the preset {}: {error}.", path.display()))
 }
 
-/// Returns the path of a preset, whose name is valid as a file name on every system.
+/// Returns the path of a preset. The name must be valid as a file name on every system.
 fn path(folder: &Path, name: &str) -> Result<PathBuf, String> {
     let name = name.trim();
-    let fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
-    if name.is_empty() || name.chars().count() > MAX_NAME_LEN || !name.chars().all(fits) {
+    let is_allowed = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+    if name.is_empty() || name.chars().count() > MAX_NAME_LEN || !name.chars().all(is_allowed) {
         return Err(format!(
-            "A preset's name: expected 1 to {MAX_NAME_LEN} letters, digits, spaces, `-` or `_`, got `{name}`."
+            "Invalid preset name: expected 1 to {MAX_NAME_LEN} letters, digits, spaces, `-` or `_`, got `{name}`."
         ));
     }
     Ok(folder.join("presets").join(format!("{name}.toml")))

@@ -1,4 +1,4 @@
-//! Files of recordings that are started in the window.
+//! Files of recordings started in the window.
 
 use std::fs;
 use std::path::Path;
@@ -7,17 +7,17 @@ use std::time::SystemTime;
 use earmark_capture::recorder::Recorder;
 use earmark_session::report::create_dated_file;
 
-/// Starts a recording in `folder`, which is made if it is absent: `earmark-20261124-165500.wav` (UTC), with a number if
-/// that second has a recording.
+/// Starts a recording in `folder`, which is created if necessary. The file name contains the UTC time, such as
+/// `earmark-20261124-165500.wav`, and a number if that file exists.
 ///
 /// # Errors
-/// When the file cannot be made or no sound may be recorded; nothing is left in the folder then.
+/// If the file cannot be created, or privacy mode is on. No file is left in that case.
 pub(super) fn start(recorder: &Recorder, folder: &Path, now: SystemTime) -> Result<(), String> {
     let created = fs::create_dir_all(folder).and_then(|()| create_dated_file(folder, "wav", now));
     let (path, _) = created.map_err(|error| format!("cannot record to {}: {error}", folder.display()))?;
     let recorded = recorder.record(&path).map_err(|error| error.to_string());
     recorded.inspect_err(|_| {
-        // Best effort: an empty file does no harm.
+        // Best effort: an empty file is harmless.
         let _ = fs::remove_file(&path);
     })
 }
@@ -59,7 +59,7 @@ mod tests {
         let recorder = Recorder::new(0.0);
         recorder.set_private(true);
         let error = start(&recorder, folder.path(), UNIX_EPOCH).unwrap_err();
-        assert!(error.contains("private"), "{error}");
+        assert!(error.contains("privacy mode"), "{error}");
         assert_eq!(names(folder.path()), Vec::<String>::new());
     }
 }

@@ -1,4 +1,4 @@
-//! Settings of the app: a versioned file in the user's folder for settings. A damaged file is replaced by defaults.
+//! Settings of the program: a versioned file in the user's settings folder. A damaged file is replaced by defaults.
 
 use std::fs;
 use std::io;
@@ -7,94 +7,94 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 
-/// Version that is written. A file of a later one is not read.
+/// Version of the file format. Files of a later version are not read.
 const VERSION: u32 = 1;
 
-/// Id that stands for no model.
+/// Id that means no model.
 pub(super) const OFF: &str = "off";
 
-/// Corner of the high-pass in Hz, below which models need no audio.
+/// Cutoff frequency of the high-pass, in Hz.
 pub(super) const HIGH_PASS_HZ: f32 = 80.0;
 
-/// Settings of the app, as they are saved.
+/// Saved settings of the program.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct AppSettings {
-    /// Version of the file.
+    /// Version of the file format.
     pub(super) version: u32,
-    /// Id of the input; `None` for the system's default.
+    /// Id of the input; `None` for the default input.
     pub(super) device: Option<String>,
     /// Channels, counted from 1; empty for all.
     pub(super) channels: Vec<usize>,
-    /// Gain in decibels.
+    /// Input gain in decibels, -24 to 40 (default 0).
     pub(super) gain_db: f32,
     /// Whether the high-pass at [`HIGH_PASS_HZ`] is on.
     pub(super) high_pass: bool,
-    /// Whether the input is opened at the start.
+    /// Whether the input is opened when the program starts.
     pub(super) listening: bool,
     /// Id of the tag model.
     pub(super) tags: String,
     /// Id of the tempo model, or [`OFF`].
     pub(super) tempo: String,
-    /// Updates a second.
+    /// Tag updates per second, 0.1 to 60 (default 10).
     pub(super) rate_hz: f32,
-    /// Time constant of the display, in seconds.
+    /// Smoothing time constant of the display in seconds, 0 to 60 (default 2).
     pub(super) smoothing_s: f32,
     /// Whether the silence gate is on.
     pub(super) gate: bool,
     /// MIDI output.
     pub(super) midi: MidiConfig,
-    /// Page for browsers.
+    /// Web page.
     pub(super) web: WebSettings,
     /// Rolling log.
     pub(super) log: LogConfig,
-    /// Log of events.
+    /// Event log.
     pub(super) events: LogConfig,
     /// Clips of the audio around events.
     pub(super) clips: ClipConfig,
-    /// File of scenes.
+    /// Scene file.
     pub(super) scenes: Option<PathBuf>,
-    /// Whether no audio is kept at all.
+    /// Whether privacy mode is on: no audio is stored.
     pub(super) private: bool,
     /// Saved state of the session: panel layout, OSC, thresholds and MIDI map.
     pub(super) state: String,
 }
 
-/// MIDI output.
+/// Settings of the MIDI output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct MidiConfig {
     /// Whether MIDI is on.
     pub(super) on: bool,
-    /// MIDI channel, 1 to 16.
+    /// MIDI channel, 1 to 16 (default 1).
     pub(super) channel: u8,
-    /// Whether a clock is sent.
+    /// Whether a MIDI clock is sent.
     pub(super) clock: bool,
 }
 
-/// Page for browsers.
+/// Settings of the web page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct WebSettings {
     /// Whether the page is served.
     pub(super) on: bool,
-    /// TCP port on this machine.
+    /// TCP port on the loopback interface (default 8321).
     pub(super) port: u16,
 }
 
-/// Clips of the audio around events.
+/// Settings of the clips of events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct ClipConfig {
     /// Whether clips are written.
     pub(super) on: bool,
-    /// Maximum size of all clips together, in MiB.
+    /// Maximum total size of all clips, in MiB (default 512).
     pub(super) most_mib: u32,
-    /// Age in days at which a clip is removed; 0 for no limit.
+    /// Age at which a clip is deleted, in days; 0 for no limit (default 30).
     pub(super) days: u32,
 }
 
-/// Log file.
+/// Settings of a log file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct LogConfig {
@@ -146,38 +146,47 @@ impl Default for WebSettings {
     }
 }
 
-/// Returns the folder of the settings, the logs and the clips; `None` on systems without folders for users.
+/// Returns the folder of the settings, logs and clips; `None` on systems without user folders.
 pub(super) fn folder() -> Option<PathBuf> {
     ProjectDirs::from("", "", "earmark").map(|folders| folders.config_dir().to_owned())
 }
 
-/// Reads the file in that folder: the settings, and the message about a damaged file, which is kept beside the new one.
+/// Reads the settings file in `folder`. Returns the settings, and a message if the file is damaged. A damaged file is
+/// renamed.
 pub(super) fn read(folder: &Path) -> (AppSettings, Option<String>) {
     let path = file(folder);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return (AppSettings::default(), None),
-        Err(error) => return (AppSettings::default(), Some(format!("{}: {error}; defaults", path.display()))),
+        Err(error) => {
+            return (
+                AppSettings::default(),
+                Some(format!("Cannot read the settings in {}: {error}. Defaults are used.", path.display())),
+            );
+        }
     };
     let message = match parse(&text) {
         Ok(settings) => return (settings, None),
         Err(message) => message,
     };
-    let kept = path.with_extension("toml.damaged");
-    let kept = fs::rename(&path, &kept).map(|()| format!(", and what was there is in {}", kept.display()));
-    let (name, kept) = (path.display(), kept.unwrap_or_default());
-    (AppSettings::default(), Some(format!("The settings in {name} are damaged ({message}). Defaults are used{kept}.")))
+    let renamed = path.with_extension("toml.damaged");
+    let renamed = fs::rename(&path, &renamed).map(|()| format!("; the damaged file is now {}", renamed.display()));
+    let (name, renamed) = (path.display(), renamed.unwrap_or_default());
+    (
+        AppSettings::default(),
+        Some(format!("The settings in {name} are damaged ({message}). Defaults are used{renamed}.")),
+    )
 }
 
-/// Writes the file in that folder atomically: if the program is stopped, the file before stays.
+/// Writes the settings file in `folder` atomically: if the program is killed, the previous file stays.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// If the file cannot be written.
 pub(super) fn write(folder: &Path, settings: &AppSettings) -> io::Result<()> {
     write_file(&file(folder), settings)
 }
 
-/// Writes a file of settings atomically.
+/// Writes a settings file atomically.
 pub(super) fn write_file(path: &Path, settings: &AppSettings) -> io::Result<()> {
     path.parent().map_or(Ok(()), fs::create_dir_all)?;
     let text = toml::to_string_pretty(settings).map_err(io::Error::other)?;
@@ -186,7 +195,7 @@ pub(super) fn write_file(path: &Path, settings: &AppSettings) -> io::Result<()> 
     fs::rename(new, path)
 }
 
-/// Parses a file; an error is a message.
+/// Parses the text of a settings file; an error is a message.
 pub(super) fn parse(text: &str) -> Result<AppSettings, String> {
     match toml::from_str::<AppSettings>(text) {
         Ok(settings) if (1..=VERSION).contains(&settings.version) => Ok(settings.clamped()),
@@ -202,13 +211,13 @@ fn file(folder: &Path) -> PathBuf {
 impl AppSettings {
     /// Clamps every number to its range.
     fn clamped(mut self) -> Self {
-        let usual = Self::default();
-        let within = |number: f32, least: f32, most: f32, usual: f32| {
-            if number.is_finite() { number.clamp(least, most) } else { usual }
+        let default = Self::default();
+        let within = |number: f32, min: f32, max: f32, default: f32| {
+            if number.is_finite() { number.clamp(min, max) } else { default }
         };
-        self.gain_db = within(self.gain_db, -24.0, 40.0, usual.gain_db);
-        self.rate_hz = within(self.rate_hz, 0.1, 60.0, usual.rate_hz);
-        self.smoothing_s = within(self.smoothing_s, 0.0, 60.0, usual.smoothing_s);
+        self.gain_db = within(self.gain_db, -24.0, 40.0, default.gain_db);
+        self.rate_hz = within(self.rate_hz, 0.1, 60.0, default.rate_hz);
+        self.smoothing_s = within(self.smoothing_s, 0.0, 60.0, default.smoothing_s);
         self.midi.channel = self.midi.channel.clamp(1, 16);
         self
     }
@@ -222,7 +231,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_written_are_read_back() {
+    fn written_settings_are_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let below = folder.path().join("earmark");
         assert_eq!(read(&below), (AppSettings::default(), None));
@@ -239,9 +248,9 @@ mod tests {
     }
 
     #[test]
-    fn damaged_settings_are_kept_and_reported() {
+    fn damaged_settings_are_renamed_and_reported() {
         let folder = tempfile::tempdir().unwrap();
-        for (text, words) in [
+        for (text, expected) in [
             ("version = 1\ngain_db = \"loud\"", "expected"),
             ("version = 9", "expected version 1 or earlier, got 9"),
             ("volume = 3", "unknown field"),
@@ -251,7 +260,7 @@ mod tests {
             let (settings, message) = read(folder.path());
             let message = message.unwrap();
             assert_eq!(settings, AppSettings::default());
-            assert!(message.contains(words) && message.contains("Defaults are used"), "{message}");
+            assert!(message.contains(expected) && message.contains("Defaults are used"), "{message}");
             assert_eq!(fs::read_to_string(folder.path().join("settings.toml.damaged")).unwrap(), text);
         }
         fs::write(file(folder.path()), "version = 1\nrate_hz = 1e9\ngain_db = nan").unwrap();
@@ -263,7 +272,7 @@ mod tests {
     #[test]
     fn settings_and_presets_of_an_earlier_version_are_read_with_every_value() {
         let before = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/before/app");
-        // A file that is not understood would be moved.
+        // A copy, because an unreadable file would be renamed.
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("presets")).unwrap();
         for name in ["settings.toml", "presets/club.toml"] {

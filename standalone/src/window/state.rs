@@ -1,4 +1,4 @@
-//! State of the window that the source bar shows and changes.
+//! State of the window that is shared with the source bar.
 
 use std::path::PathBuf;
 
@@ -8,23 +8,23 @@ use super::presets;
 use super::settings::AppSettings;
 use crate::live_session::LiveSession;
 
-/// State of the window that the source bar shows and changes.
+/// State shown and changed by the source bar.
 pub(super) struct WindowState {
     /// Folder of the settings.
     pub(super) folder: Option<PathBuf>,
     /// Live session; `None` when the window is closed.
     pub(super) live: Option<LiveSession>,
-    /// Settings, as they are saved.
+    /// Saved settings.
     pub(super) settings: AppSettings,
     /// List of inputs.
     pub(super) devices: Devices,
-    /// Outputs that run.
+    /// Running outputs.
     pub(super) outputs: OutputManager,
-    /// Error messages that were not dismissed yet.
+    /// Error messages that were not dismissed.
     pub(super) messages: Vec<String>,
-    /// File that plays or played.
+    /// Current audio file, if any.
     pub(super) file: Option<PathBuf>,
-    /// Name of a preset that is being typed.
+    /// Text of the preset name field.
     pub(super) preset: String,
 }
 

@@ -7,39 +7,39 @@ use thiserror::Error;
 
 use super::extensions::AUDIO_EXTENSIONS;
 
-/// Reason that a file gives no samples.
+/// Error of decoding an audio file.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// There is no such file.
+    /// The file does not exist.
     #[error("no such file or folder")]
     Missing,
-    /// The file cannot be read, or the system gives no thread to play it.
-    #[error("cannot be read: {0}")]
+    /// The file cannot be read, or no thread can be started to play it.
+    #[error("cannot read the file: {0}")]
     Io(#[from] io::Error),
-    /// The file has no bytes.
-    #[error("expected audio, got an empty file")]
+    /// The file is empty.
+    #[error("cannot decode the file: the file is empty")]
     Empty,
-    /// The file is in no known container.
-    #[error("expected audio ({}), got something else: {why}", AUDIO_EXTENSIONS.join(", "))]
+    /// The container format is not supported.
+    #[error("not a supported audio file (expected {}): {why}", AUDIO_EXTENSIONS.join(", "))]
     NotAudio {
-        /// Message of the prober.
+        /// Message of the format probe.
         why: String,
     },
-    /// The container holds no audio.
-    #[error("expected at least one track of audio, got none")]
+    /// The container has no audio track.
+    #[error("cannot decode the file (expected an audio track, got none)")]
     NoTrack,
-    /// All packets are damaged; their number.
-    #[error("expected sound, got {0} damaged packets and no sample")]
+    /// No packet could be decoded; the number of damaged packets.
+    #[error("cannot decode the file (expected audio, got no sample and {0} damaged packets)")]
     NoSound(u64),
-    /// The codec is unknown or refuses the track.
-    #[error("the audio cannot be decoded: {0}")]
+    /// The codec is unknown or rejects the track.
+    #[error("cannot decode the audio: {0}")]
     Codec(String),
-    /// The container cannot seek.
-    #[error("cannot be wound to another place: {0}")]
+    /// The container does not support seeking.
+    #[error("cannot seek: {0}")]
     Seek(String),
-    /// The sample rate changes inside the track.
-    #[error("the track changes its rate from {from} to {to} Hz, which is not followed")]
+    /// The sample rate changes within the track.
+    #[error("cannot decode the track: its sample rate changes from {from} to {to} Hz")]
     RateChange {
         /// Rate of the first packet, in Hz.
         from: u32,

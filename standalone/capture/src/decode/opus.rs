@@ -1,7 +1,7 @@
-//! Opus decoder behind symphonia's trait, which has none of its own.
+//! Opus decoder that implements symphonia's codec trait: symphonia has no Opus decoder of its own.
 //!
-//! The container's header (RFC 7845, section 5.1) maps the streams of a packet to channels. Samples come at
-//! 48 kHz whatever the encoder was fed, and pass through 16 bits on the way.
+//! The header of the container (RFC 7845, section 5.1) maps the streams of a packet to channels. The output rate is
+//! always 48 kHz, and the samples are decoded to 16 bits before they are converted to f32.
 
 use ropus::{OPUS_BAD_ARG, OPUS_BUFFER_TOO_SMALL, OPUS_INVALID_PACKET, OpusMSDecoder};
 use symphonia::core::audio::{
@@ -13,9 +13,9 @@ use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, Finaliz
 use symphonia::core::errors::{Error, Result};
 use symphonia::core::packet::PacketRef;
 
-/// Rate at which Opus is decoded, in Hz.
+/// Output rate of the decoder, in Hz.
 const RATE_HZ: u32 = 48_000;
-/// Length of the longest packet, 120 ms, in frames.
+/// Maximum length of a packet, in frames (120 ms).
 const MAX_PACKET_FRAMES: usize = 5_760;
 
 const INFO: CodecInfo = CodecInfo { short_name: "opus", long_name: "Opus", profiles: &[] };
@@ -24,7 +24,7 @@ const INFO: CodecInfo = CodecInfo { short_name: "opus", long_name: "Opus", profi
 #[derive(Debug, PartialEq)]
 struct OpusHeader {
     channels: usize,
-    /// Frames at the start that the encoder put there for the decoder to settle.
+    /// Number of frames to drop at the start (RFC 7845: pre-skip).
     pre_skip: usize,
     /// Output gain as a factor.
     gain: f32,
@@ -34,12 +34,12 @@ struct OpusHeader {
     mapping: Vec<u8>,
 }
 
-/// Decoder of one track.
+/// Decoder of one Opus track.
 pub(super) struct Opus {
     parameters: AudioCodecParameters,
     head: OpusHeader,
     inner: OpusMSDecoder,
-    /// Frames still to be left out at the start.
+    /// Number of frames still to drop at the start.
     lead: usize,
     interleaved: Vec<i16>,
     buffer: AudioBuffer<f32>,
@@ -51,7 +51,7 @@ pub(super) fn is(parameters: &AudioCodecParameters) -> bool {
 }
 
 impl Opus {
-    /// Creates a decoder for a track whose extra data is the container's Opus header.
+    /// Creates a decoder of a track. The extra data of `parameters` must be an Opus identification header.
     pub(super) fn new(parameters: &AudioCodecParameters) -> Result<Self> {
         let head = parameters.extra_data.as_deref().and_then(OpusHeader::read);
         let head = head.ok_or(Error::DecodeError("opus: expected an identification header, got none"))?;
@@ -69,7 +69,7 @@ impl Opus {
     }
 
     fn try_decode(&mut self, packet: &PacketRef<'_>) -> Result<()> {
-        // Nothing would be taken for a lost packet, and something made up in its place.
+        // The decoder would treat an empty packet as a lost one and synthesize audio for it.
         if packet.data.is_empty() {
             return Err(Error::DecodeError("opus: expected a packet, got an empty one"));
         }
@@ -84,7 +84,7 @@ impl Opus {
                 plane.iter_mut().zip(samples).for_each(|(out, &sample)| *out = f32::from(sample) * gain);
             }
         }
-        // A container that knows of the lead takes it off by itself.
+        // Some containers already trim the pre-skip: it must not be dropped twice.
         let start = self.lead.max(packet.trim_start.get() as usize).min(frames as usize);
         self.lead = self.lead.saturating_sub(frames as usize);
         self.buffer.trim(start, packet.trim_end.get() as usize);
@@ -94,7 +94,7 @@ impl Opus {
 
 impl AudioDecoder for Opus {
     fn reset(&mut self) {
-        // The header was good for a decoder once, so it is again.
+        // The header was valid when the first decoder was created, so an error is not expected.
         if let Ok(fresh) = self.head.decoder() {
             self.inner = fresh;
         }
@@ -150,10 +150,10 @@ impl OpusHeader {
     }
 }
 
-/// The library's errors are numbers, and symphonia takes fixed words only.
+/// Converts an error code of the library. Symphonia accepts static messages only.
 fn refused(code: i32) -> Error {
     Error::DecodeError(match code {
-        OPUS_BAD_ARG => "opus: channels or streams that cannot be",
+        OPUS_BAD_ARG => "opus: invalid number of channels or streams",
         OPUS_BUFFER_TOO_SMALL => "opus: packet longer than 120 ms",
         OPUS_INVALID_PACKET => "opus: invalid packet",
         _ => "opus: not supported by the decoder",

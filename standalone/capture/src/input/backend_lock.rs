@@ -1,16 +1,16 @@
-//! Lock around the sound systems: listing inputs while another thread opens one registers the program twice in a patch
-//! bay, and some of their libraries are not thread-safe.
+//! Global lock around the audio backends. Some of their libraries are not thread-safe, and listing inputs while another
+//! thread opens one registers the program twice in a patch bay.
 
 use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 
-/// Time after which a thread goes on without the lock: some sound systems never answer.
+/// Time after which a thread continues without the lock: a call into a backend may never return.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 static BACKEND_LOCK: Mutex<()> = Mutex::new(());
 
-/// Waits until no other thread uses the sound systems; `None` after 5 s. Blocks.
+/// Acquires the lock; returns `None` after 5 s. Blocks.
 pub(super) fn lock() -> Option<MutexGuard<'static, ()>> {
     BACKEND_LOCK.try_lock_for(LOCK_TIMEOUT)
 }
@@ -20,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lock_taken_makes_another_thread_wait() {
+    fn lock_is_exclusive() {
         let first = lock().unwrap();
         let second = std::thread::spawn(|| lock().is_some());
         std::thread::sleep(Duration::from_millis(50));

@@ -1,4 +1,4 @@
-//! Data callback of a sound card: selects channels, applies gain and high-pass, and passes frames to the sinks.
+//! Data callback of an input stream: selects channels, applies gain and high-pass, and passes frames to the sinks.
 
 use std::sync::Arc;
 
@@ -11,35 +11,35 @@ use super::high_pass::HighPass;
 use super::input_stats::InputStats;
 use crate::sinks::CaptureSinks;
 
-/// State of the data callback. `new` allocates, `process` does not.
+/// State of the data callback. `new` allocates; `process` is real-time safe.
 pub(super) struct CaptureCallback {
     stats: Arc<InputStats>,
-    /// `Some` until this is dropped.
+    /// `None` only while the callback is dropped.
     sinks: Option<CaptureSinks>,
-    /// Channel that gets the sinks back when this is dropped.
-    home: Sender<CaptureSinks>,
+    /// Channel that returns the sinks when the callback is dropped.
+    return_sinks: Sender<CaptureSinks>,
     rate: SampleRate,
     selector: ChannelSelector,
     high_pass: HighPass,
-    begun: bool,
+    started: bool,
 }
 
 impl CaptureCallback {
-    /// Creates the callback of a device with `all` channels. The `selected` ones (counted from 0, each below `all`, at
-    /// least one) go to `sinks`, which are sent `home` when the stream has ended. Allocates.
+    /// Creates the callback of a device with `all` channels. The `selected` channels (counted from 0, each below `all`,
+    /// at least one) are passed to `sinks`. The sinks are sent to `return_sinks` when the stream has ended. Allocates.
     pub(super) fn new(
         stats: Arc<InputStats>,
         sinks: CaptureSinks,
-        home: Sender<CaptureSinks>,
+        return_sinks: Sender<CaptureSinks>,
         rate: SampleRate,
         all: usize,
         selected: &[usize],
     ) -> Self {
         let (selector, high_pass) = (ChannelSelector::new(all, selected), HighPass::new(rate, selected.len()));
-        Self { stats, sinks: Some(sinks), home, rate, selector, high_pass, begun: false }
+        Self { stats, sinks: Some(sinks), return_sinks, rate, selector, high_pass, started: false }
     }
 
-    /// Processes a block of the sound card; of a format that is not [supported](is_supported), nothing. Real-time safe.
+    /// Processes a block of the device. Ignores a format that is not [supported](is_supported). Real-time safe.
     pub(super) fn process(&mut self, data: &Data) {
         match data.sample_format() {
             SampleFormat::I8 => self.process_typed::<i8>(data),
@@ -74,7 +74,7 @@ impl CaptureCallback {
     {
         let frames = self.selector.frames(samples.len());
         let Some(sinks) = self.sinks.as_mut().filter(|_| frames > 0) else { return };
-        if !std::mem::replace(&mut self.begun, true)
+        if !std::mem::replace(&mut self.started, true)
             && let Some(resume_s) = self.stats.resume_time_s(self.rate.seconds(frames as u64))
         {
             sinks.seek(resume_s);
@@ -90,15 +90,15 @@ impl CaptureCallback {
 }
 
 impl Drop for CaptureCallback {
-    /// Sends the sinks home. Without a receiver the stream was abandoned before, and the sinks are dropped.
+    /// Returns the sinks. If the stream was abandoned, the receiver is gone and the sinks are dropped.
     fn drop(&mut self) {
         if let Some(sinks) = self.sinks.take() {
-            let _ = self.home.send(sinks);
+            let _ = self.return_sinks.send(sinks);
         }
     }
 }
 
-/// Whether samples of that format can be converted to numbers.
+/// Whether samples of this format can be converted to f32.
 pub(super) fn is_supported(format: SampleFormat) -> bool {
     !matches!(format, SampleFormat::DsdU8 | SampleFormat::DsdU16 | SampleFormat::DsdU32)
 }

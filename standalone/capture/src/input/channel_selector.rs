@@ -1,10 +1,10 @@
-//! Selection of channels, conversion to f32, and gain.
+//! Channel selection, conversion to f32, and gain.
 
 use cpal::FromSample;
 
 use crate::sinks::MAX_BLOCK;
 
-/// Converts frames of any format to frames of the selected channels, with a gain. `new` allocates, `mix` does not.
+/// Selector of channels that also converts samples to f32 and applies a gain. `new` allocates; `mix` is real-time safe.
 pub(super) struct ChannelSelector {
     /// Number of channels of the device.
     all: usize,
@@ -14,24 +14,24 @@ pub(super) struct ChannelSelector {
 }
 
 impl ChannelSelector {
-    /// Creates a selector of some of `all` channels. Allocates.
+    /// Creates a selector of the `selected` channels of a device with `all` channels. Allocates.
     pub(super) fn new(all: usize, selected: &[usize]) -> Self {
         Self { all, selected: selected.into(), piece: vec![0.0; MAX_BLOCK.max(selected.len())].into() }
     }
 
-    /// Number of frames in that many samples of the device. Real-time safe.
+    /// Returns the number of frames in `samples` interleaved samples of the device. Real-time safe.
     pub(super) fn frames(&self, samples: usize) -> usize {
         samples / self.all.max(1)
     }
 
-    /// Passes the frames on in pieces of at most [`MAX_BLOCK`] samples. Real-time safe.
-    pub(super) fn mix<T: Copy>(&mut self, samples: &[T], gain: f32, mut give: impl FnMut(&mut [f32]))
+    /// Converts the frames and passes them to `process` in pieces of at most [`MAX_BLOCK`] samples. Real-time safe.
+    pub(super) fn mix<T: Copy>(&mut self, samples: &[T], gain: f32, mut process: impl FnMut(&mut [f32]))
     where
         f32: FromSample<T>,
     {
         let width = self.selected.len();
-        let most = (self.piece.len() / width.max(1)).max(1);
-        for frames in samples.chunks(most * self.all.max(1)) {
+        let max_frames = (self.piece.len() / width.max(1)).max(1);
+        for frames in samples.chunks(max_frames * self.all.max(1)) {
             let mut used = 0;
             for frame in frames.chunks_exact(self.all.max(1)) {
                 for (to, &channel) in self.piece[used..used + width].iter_mut().zip(&*self.selected) {
@@ -39,7 +39,7 @@ impl ChannelSelector {
                 }
                 used += width;
             }
-            give(&mut self.piece[..used]);
+            process(&mut self.piece[..used]);
         }
     }
 }
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn every_format_has_the_same_half() {
+    fn half_scale_is_equal_in_every_format() {
         fn half<T: Copy>(value: T) -> f32
         where
             f32: FromSample<T>,
@@ -89,11 +89,11 @@ mod tests {
         let frames = [0.1_f32, 0.2, 0.9, 0.3, 0.4, 0.9];
         assert_eq!(mixed(3, &[0], 1.0, &frames), [0.1, 0.3]);
         assert_eq!(mixed(3, &[1, 0], 1.0, &frames), [0.2, 0.1, 0.4, 0.3]);
-        assert_eq!(mixed(3, &[2], 10.0, &frames[..4]), [9.0], "half a frame is left out");
+        assert_eq!(mixed(3, &[2], 10.0, &frames[..4]), [9.0], "an incomplete frame is dropped");
     }
 
     #[test]
-    fn long_blocks_come_in_pieces_and_whole() {
+    fn long_block_is_split_without_loss() {
         let block: Vec<f32> = (0..30_000).map(|i| i as f32).collect();
         let (mut selector, mut pieces, mut all) = (ChannelSelector::new(3, &[0, 2]), 0, Vec::new());
         selector.mix(&block, 1.0, |piece| {

@@ -1,4 +1,4 @@
-//! Inputs of this machine, and the device behind an id or a name.
+//! Enumeration of inputs, and lookup of a device by id or name.
 
 use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{Device, DeviceDirection, DeviceId, Host, HostId};
@@ -8,30 +8,30 @@ use super::backend_lock;
 use super::error::InputError;
 use super::silence_backend_logs::silence_backend_logs;
 
-/// Input in the list of inputs.
+/// Description of an input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InputDevice {
     /// Stable id, `host:name`.
     pub id: String,
     /// Display name.
     pub name: String,
-    /// InputKind of input.
+    /// Kind of input.
     pub kind: InputKind,
     /// Whether it is the system's default.
     pub default: bool,
-    /// Default rate in Hz, if it is known.
+    /// Default sample rate in Hz, if known.
     pub rate_hz: Option<u32>,
-    /// Number of channels, if it is known.
+    /// Number of channels, if known.
     pub channels: Option<u16>,
 }
 
-/// InputKind of an input.
+/// Kind of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum InputKind {
-    /// Microphone, line, or another program.
+    /// Microphone, line input, or the output of another program.
     Input,
-    /// Monitor of what this machine plays.
+    /// Monitor of the system output.
     Monitor,
 }
 
@@ -41,7 +41,7 @@ pub(super) struct ResolvedDevice {
     pub(super) device: Device,
 }
 
-/// Lists the inputs that are there now, the default first. Blocks.
+/// Returns the inputs that exist now, the default first. Blocks.
 pub fn list() -> Vec<InputDevice> {
     let _lock = backend_lock::lock();
     silence_backend_logs();
@@ -52,19 +52,19 @@ pub fn list() -> Vec<InputDevice> {
     found
 }
 
-/// Finds a device by its id, or by a name that no other has; `None` is the default. Blocks.
-pub(super) fn find(asked: Option<&str>) -> Result<ResolvedDevice, InputError> {
+/// Returns the device with an id, or with a name that no other device has; the default device for `None`. Blocks.
+pub(super) fn find(requested: Option<&str>) -> Result<ResolvedDevice, InputError> {
     silence_backend_logs();
-    let Some(asked) = asked else { return default_input() };
+    let Some(requested) = requested else { return default_input() };
     let mut known = Vec::new();
     let mut named = Vec::new();
-    let of_host = host_named(asked);
+    let of_host = host_named(requested);
     for host in hosts().filter(|host| of_host.is_none_or(|id| id == host.id())) {
         for (chosen, kind) in inputs(&host) {
-            if chosen.id == asked {
+            if chosen.id == requested {
                 return Ok(chosen);
             }
-            if describe_name(&chosen.device) == asked {
+            if describe_name(&chosen.device) == requested {
                 named.push((chosen, kind));
             } else {
                 known.push(chosen.id);
@@ -72,35 +72,37 @@ pub(super) fn find(asked: Option<&str>) -> Result<ResolvedDevice, InputError> {
         }
     }
     match named.len() {
-        // Some devices can be opened but are not listed.
-        0 if of_host.is_some() => open_by_id(asked).ok_or(InputError::Unknown { asked: asked.to_owned(), known }),
-        0 => match asked.split_once(':') {
+        // Some devices are not listed, but can be opened by their id.
+        0 if of_host.is_some() => {
+            open_by_id(requested).ok_or(InputError::Unknown { requested: requested.to_owned(), known })
+        }
+        0 => match requested.split_once(':') {
             Some((host, _)) if known.iter().all(|id| !id.starts_with(host)) && !host.contains(' ') => {
                 let hosts = cpal::ALL_HOSTS.iter().map(|id| format!("{id}:")).collect();
-                Err(InputError::UnknownHost { asked: asked.to_owned(), hosts })
+                Err(InputError::UnknownHost { requested: requested.to_owned(), hosts })
             }
-            _ => Err(InputError::Unknown { asked: asked.to_owned(), known }),
+            _ => Err(InputError::Unknown { requested: requested.to_owned(), known }),
         },
         1 => named.pop().map(|(chosen, _)| chosen).ok_or(InputError::NoInput),
         _ => {
             let ids = named.into_iter().map(|(chosen, _)| chosen.id).collect();
-            Err(InputError::Ambiguous { asked: asked.to_owned(), ids })
+            Err(InputError::Ambiguous { requested: requested.to_owned(), ids })
         }
     }
 }
 
-/// Returns the host that an id begins with, whether it is available or not.
-fn host_named(asked: &str) -> Option<HostId> {
-    asked.parse::<DeviceId>().ok().map(|id| id.host())
+/// Returns the host that prefixes an id, even if the host is not available.
+fn host_named(requested: &str) -> Option<HostId> {
+    requested.parse::<DeviceId>().ok().map(|id| id.host())
 }
 
-fn open_by_id(asked: &str) -> Option<ResolvedDevice> {
-    let id: DeviceId = asked.parse().ok()?;
+fn open_by_id(requested: &str) -> Option<ResolvedDevice> {
+    let id: DeviceId = requested.parse().ok()?;
     let device = cpal::host_from_id(id.host()).ok()?.device_by_id(&id)?;
-    Some(ResolvedDevice { id: asked.to_owned(), device })
+    Some(ResolvedDevice { id: requested.to_owned(), device })
 }
 
-/// Returns the first of the hosts' defaults that can be opened, beginning with the system's own host: a default may
+/// Returns the first default input that can be opened, starting with the default host: the default device of a host may
 /// not exist.
 fn default_input() -> Result<ResolvedDevice, InputError> {
     let usable = |host: Host| {
@@ -127,7 +129,7 @@ fn inputs(host: &Host) -> Vec<(ResolvedDevice, InputKind)> {
         |device: &Device| device.description().is_ok_and(|found| found.direction() != DeviceDirection::Output);
     let mut found: Vec<(ResolvedDevice, InputKind)> =
         host.input_devices().into_iter().flatten().filter(is_input).filter_map(with_id(InputKind::Input)).collect();
-    // On these systems an output can be opened as an input, which gives what it plays.
+    // On these systems an output device can be opened as an input (loopback).
     if cfg!(any(target_os = "windows", target_os = "macos")) {
         found.extend(host.output_devices().into_iter().flatten().filter_map(with_id(InputKind::Monitor)));
     }

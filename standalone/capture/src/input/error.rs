@@ -1,113 +1,113 @@
-//! Errors of inputs, and what to do about them.
+//! Errors of inputs, with a hint for each.
 
 use cpal::ErrorKind;
 use thiserror::Error;
 
-/// Reason that an input gives no samples, in words for the user of the program.
+/// Error of an input, with a message for the user of the program.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InputError {
-    /// There is no input at all.
-    #[error("no input: this machine has nothing that can be heard")]
+    /// The machine has no input.
+    #[error("no audio input found")]
     NoInput,
-    /// There is no input of that id or name.
-    #[error("no such input: expected {}, got `{asked}`", one_of(.known))]
+    /// No input has this id or name.
+    #[error("no such input: expected {}, got `{requested}`", one_of(.known))]
     Unknown {
-        /// Id or name that was asked for.
-        asked: String,
+        /// Requested id or name.
+        requested: String,
         /// Ids of the inputs that exist.
         known: Vec<String>,
     },
-    /// There is no sound system of that name.
-    #[error("no such kind of input: expected an id that begins with {}, got `{asked}`", one_of(.hosts))]
+    /// No audio backend has this name.
+    #[error("no such audio backend: expected an id that begins with {}, got `{requested}`", one_of(.hosts))]
     UnknownHost {
-        /// Id that was asked for.
-        asked: String,
-        /// Prefixes of the sound systems that exist.
+        /// Requested id.
+        requested: String,
+        /// Prefixes of the ids of all audio backends.
         hosts: Vec<String>,
     },
-    /// Several inputs have that name.
-    #[error("several inputs are called `{asked}`: {}", ids.join(", "))]
+    /// Several inputs have this name.
+    #[error("ambiguous input name: expected one of the ids {}, got `{requested}`", ids.join(", "))]
     Ambiguous {
-        /// Name that was asked for.
-        asked: String,
-        /// Ids of the inputs of that name.
+        /// Requested name.
+        requested: String,
+        /// Ids of the inputs with this name.
         ids: Vec<String>,
     },
     /// The system denies access.
-    #[error("`{device}` may not be used by this program")]
+    #[error("cannot open `{device}`: access denied")]
     Denied {
         /// Id of the input.
         device: String,
     },
     /// Another program uses the input.
-    #[error("`{device}` is in use by another program")]
+    #[error("cannot open `{device}`: in use by another program")]
     Busy {
         /// Id of the input.
         device: String,
     },
-    /// The input was there and is not any more.
-    #[error("`{device}` is gone")]
+    /// The input was disconnected.
+    #[error("`{device}` was disconnected")]
     Lost {
         /// Id of the input.
         device: String,
     },
-    /// The sound server has ended.
+    /// The sound server has ended or does not answer.
     #[error("the sound server of `{device}` does not answer")]
     ServerGone {
         /// Id of the input.
         device: String,
     },
-    /// The stream is open and gives no samples.
-    #[error("`{device}` is open but gives no samples")]
+    /// The stream is open but delivers no samples.
+    #[error("`{device}` is open but delivers no samples")]
     Silent {
         /// Id of the input.
         device: String,
     },
-    /// Rate or form of the input has changed.
-    #[error("`{device}` must be opened anew, its rate or its form has changed")]
+    /// The sample rate or the format of the input has changed.
+    #[error("`{device}` must be reopened: its sample rate or format has changed")]
     Changed {
         /// Id of the input.
         device: String,
     },
-    /// The input has no such channel.
-    #[error("channel {asked} of `{device}`: expected 1 to {has}, got {asked}")]
+    /// The input does not have this channel.
+    #[error("channel {requested} of `{device}`: expected 1 to {has}, got {requested}")]
     Channel {
         /// Id of the input.
         device: String,
-        /// Channel that was asked for, counted from 1.
-        asked: usize,
+        /// Requested channel, counted from 1.
+        requested: usize,
         /// Number of channels.
         has: usize,
     },
-    /// The input is in a form that cannot be processed.
-    #[error("`{device}` cannot be heard as it is set up: {words}")]
+    /// The sample format, rate or configuration of the input is not supported.
+    #[error("cannot use `{device}` with its current settings: {message}")]
     Unsupported {
         /// Id of the input.
         device: String,
-        /// Message of the sound system.
-        words: String,
+        /// Message of the audio backend.
+        message: String,
     },
     /// Any other error.
-    #[error("`{device}` failed: {words}")]
+    #[error("`{device}` failed: {message}")]
     Failed {
         /// Id of the input.
         device: String,
-        /// Message of the sound system.
-        words: String,
+        /// Message of the audio backend.
+        message: String,
     },
 }
 
 impl InputError {
-    /// Converts an error of the sound system.
+    /// Converts an error of the audio backend.
     pub(super) fn of(device: &str, error: &cpal::Error) -> Self {
         Self::of_kind(device, error.kind(), error.message())
     }
 
-    /// Converts the kind and the message of an error of the sound system.
-    pub(super) fn of_kind(device: &str, kind: ErrorKind, words: Option<&str>) -> Self {
+    /// Converts the kind and the message of an error of the audio backend.
+    pub(super) fn of_kind(device: &str, kind: ErrorKind, message: Option<&str>) -> Self {
         let device = device.to_owned();
-        let words = words.map_or_else(|| kind.to_string(), ToOwned::to_owned);
+        let message = message.map_or_else(|| kind.to_string(), ToOwned::to_owned);
         match kind {
             ErrorKind::PermissionDenied => Self::Denied { device },
             ErrorKind::DeviceBusy => Self::Busy { device },
@@ -115,38 +115,38 @@ impl InputError {
             ErrorKind::StreamInvalidated => Self::Changed { device },
             ErrorKind::DeviceNotAvailable => Self::Lost { device },
             ErrorKind::UnsupportedConfig | ErrorKind::UnsupportedOperation | ErrorKind::InvalidInput => {
-                Self::Unsupported { device, words }
+                Self::Unsupported { device, message }
             }
-            _ => Self::Failed { device, words },
+            _ => Self::Failed { device, message },
         }
     }
 
-    /// Returns what to do about the error, as a sentence.
+    /// Returns a hint for the user, as a sentence.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NoInput => "Plug in a microphone or an interface, or start the sound server.",
-            Self::Unknown { .. } | Self::Ambiguous { .. } => "`earmark devices` lists what there is.",
-            Self::UnknownHost { .. } => "`earmark devices` lists what there is, with whole ids.",
+            Self::Unknown { .. } | Self::Ambiguous { .. } => "`earmark devices` lists the inputs.",
+            Self::UnknownHost { .. } => "`earmark devices` lists the inputs with their ids.",
             Self::Denied { .. } => {
-                "Allow the microphone in the system's privacy settings, or join the group that may use it."
+                "Allow microphone access in the system's privacy settings, or join the group that may use it."
             }
             Self::Busy { .. } => "Close the other program, or choose another input.",
             Self::Lost { .. } => "Plug it in again, or choose another input.",
             Self::ServerGone { .. } => "Start the sound server again.",
-            Self::Silent { .. } => "See whether it is muted, unplugged, or waiting for another program.",
-            Self::Changed { .. } => "Nothing to do, it is opened anew.",
-            Self::Channel { .. } => "Choose among its channels.",
+            Self::Silent { .. } => "Check whether it is muted, unplugged, or waiting for another program.",
+            Self::Changed { .. } => "No action is needed: the input is being reopened.",
+            Self::Channel { .. } => "Choose one of its channels.",
             Self::Unsupported { .. } => "Choose another input, or set it to a rate of 8 to 192 kHz.",
-            Self::Failed { .. } => "Plug it in again, or start the sound server anew.",
+            Self::Failed { .. } => "Plug it in again, or restart the sound server.",
         }
     }
 
-    /// Whether the error is only that there is no such input.
+    /// Whether the error is that the input does not exist.
     pub(super) fn is_not_found(&self) -> bool {
         matches!(self, Self::NoInput | Self::Unknown { .. })
     }
 
-    /// Whether trying again is useless.
+    /// Whether the error persists when the input is opened again.
     pub fn is_permanent(&self) -> bool {
         matches!(self, Self::UnknownHost { .. } | Self::Ambiguous { .. } | Self::Channel { .. })
     }
@@ -154,7 +154,7 @@ impl InputError {
 
 fn one_of(known: &[String]) -> String {
     match known {
-        [] => "an input, and there is none".to_owned(),
+        [] => "an input, but this machine has none".to_owned(),
         [one] => format!("`{one}`"),
         several => format!("one of `{}`", several.join("`, `")),
     }
@@ -165,19 +165,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sound_system_error_becomes_a_message_and_a_hint() {
-        let of = |kind, words| InputError::of_kind("x:y", kind, words);
+    fn backend_error_has_a_message_and_a_hint() {
+        let of = |kind, message| InputError::of_kind("x:y", kind, message);
         let cases = [
             (ErrorKind::HostUnavailable, None, "sound server of `x:y`", "Start"),
-            (ErrorKind::DeviceNotAvailable, None, "`x:y` is gone", "Plug it in"),
-            (ErrorKind::PermissionDenied, None, "may not be used", "privacy"),
+            (ErrorKind::DeviceNotAvailable, None, "`x:y` was disconnected", "Plug it in"),
+            (ErrorKind::PermissionDenied, None, "access denied", "privacy"),
             (ErrorKind::DeviceBusy, None, "another program", "Close"),
             (ErrorKind::UnsupportedConfig, Some("7 Hz"), "7 Hz", "8 to 192 kHz"),
-            (ErrorKind::BackendError, Some("errno -5"), "errno -5", "anew"),
+            (ErrorKind::BackendError, Some("errno -5"), "errno -5", "restart"),
         ];
-        for (kind, words, message, hint) in cases {
-            let error = of(kind, words);
-            assert!(error.to_string().contains(message), "{error}");
+        for (kind, message, expected, hint) in cases {
+            let error = of(kind, message);
+            assert!(error.to_string().contains(expected), "{error}");
             assert!(error.hint().contains(hint), "{error}: {}", error.hint());
             assert!(!error.is_permanent(), "{error}");
         }
@@ -187,9 +187,9 @@ mod tests {
     fn unknown_input_lists_the_known_ones() {
         let unknown = |known: &[&str]| {
             let known = known.iter().map(ToString::to_string).collect();
-            InputError::Unknown { asked: "mic".into(), known }.to_string()
+            InputError::Unknown { requested: "mic".into(), known }.to_string()
         };
-        assert_eq!(unknown(&[]), "no such input: expected an input, and there is none, got `mic`");
+        assert_eq!(unknown(&[]), "no such input: expected an input, but this machine has none, got `mic`");
         assert_eq!(unknown(&["a:b"]), "no such input: expected `a:b`, got `mic`");
         assert_eq!(unknown(&["a:b", "c:d"]), "no such input: expected one of `a:b`, `c:d`, got `mic`");
     }

@@ -1,4 +1,4 @@
-//! Opening a stream on a device, and closing one that may be dead.
+//! Opening of an input stream, and closing of a stream that may be stalled.
 
 use std::sync::Arc;
 use std::thread;
@@ -17,36 +17,36 @@ use super::input_stats::InputStats;
 use super::stream_errors::StreamErrors;
 use crate::sinks::{CaptureSinks, SinkFactory, StreamMode, StreamSpec};
 
-/// Time that a sound system may take to open a stream.
+/// Maximum time that an audio backend may take to open a stream.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Time that a sound system may take to close a stream. In some it never ends.
+/// Maximum time to wait for an audio backend to close a stream: some calls never return.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Length of PulseAudio's buffers, in frames: its native host silently drops whole buffers when a busy machine is late
-/// for one, so they are long.
+/// Buffer length for PulseAudio, in frames. Its native host silently drops whole buffers when the program is late, so
+/// the buffer is long.
 const PULSE_FRAMES: u32 = 8192;
 
-/// Request for an input.
+/// Requested input: device and channels.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct InputRequest {
-    /// Id or name; `None` for the default.
+    /// Id or name of the device; `None` for the default.
     pub device: Option<String>,
     /// Channels to capture, counted from 1; empty for all.
     pub channels: Vec<usize>,
 }
 
-/// Stream that runs.
+/// Running input stream.
 pub(super) struct OpenStream {
     pub(super) device: String,
     pub(super) spec: StreamSpec,
     pub(super) errors: Arc<StreamErrors>,
     stream: cpal::Stream,
-    /// Channel that gets the sinks back when the stream has ended.
-    home: Receiver<CaptureSinks>,
+    /// Channel that returns the sinks when the stream has ended.
+    returned_sinks: Receiver<CaptureSinks>,
 }
 
-/// Opens and starts the input that is requested. Blocks.
+/// Opens and starts the requested input. Blocks.
 pub(super) fn open(
     request: &InputRequest,
     stats: &Arc<InputStats>,
@@ -55,31 +55,31 @@ pub(super) fn open(
     let _lock = backend_lock::lock();
     let ResolvedDevice { id, device } = devices::find(request.device.as_deref())?;
     let input_error = |error: &cpal::Error| InputError::of(&id, error);
-    // A monitor has the form of its output.
+    // A monitor has the configuration of its output.
     let config = device
         .default_input_config()
         .or_else(|error| device.default_output_config().map_err(|_| input_error(&error)))?;
-    let unsupported = |words: String| InputError::Unsupported { device: id.clone(), words };
+    let unsupported = |message: String| InputError::Unsupported { device: id.clone(), message };
     let format = config.sample_format();
     if !is_supported(format) {
-        return Err(unsupported(format!("expected samples that are numbers, got {format}")));
+        return Err(unsupported(format!("expected PCM samples, got {format}")));
     }
     let rate = SampleRate::new(config.sample_rate().into()).map_err(|error| unsupported(error.to_string()))?;
     let all = usize::from(config.channels());
     let selected = resolve_channels(&id, &request.channels, all)?;
 
     let spec = StreamSpec { rate, channels: selected.len() };
-    let failed = |error: std::io::Error| InputError::Failed { device: id.clone(), words: error.to_string() };
+    let failed = |error: std::io::Error| InputError::Failed { device: id.clone(), message: error.to_string() };
     let sinks = factory.begin(spec, StreamMode::Realtime).map_err(failed)?;
     let errors = Arc::new(StreamErrors::default());
-    let (away, home) = unbounded();
-    let callback = CaptureCallback::new(Arc::clone(stats), sinks, away, rate, all, &selected);
+    let (return_sinks, returned_sinks) = unbounded();
+    let callback = CaptureCallback::new(Arc::clone(stats), sinks, return_sinks, rate, all, &selected);
     let stream = build(&device, &id, &config, format, callback, stats, &errors);
     match stream.and_then(|stream| stream.play().map(|()| stream)) {
-        Ok(stream) => Ok(OpenStream { device: id, spec, errors, stream, home }),
+        Ok(stream) => Ok(OpenStream { device: id, spec, errors, stream, returned_sinks }),
         Err(error) => {
-            // A stream that was not opened has been dropped, and its sinks were sent home.
-            home.try_iter().for_each(|sinks| factory.end(sinks));
+            // The stream that failed to open was dropped, which returned its sinks.
+            returned_sinks.try_iter().for_each(|sinks| factory.end(sinks));
             Err(input_error(&error))
         }
     }
@@ -111,25 +111,25 @@ fn build(
     )
 }
 
-/// Returns the channels to capture, counted from 0; all if none is requested.
+/// Returns the channels to capture, counted from 0; all channels if none are requested.
 fn resolve_channels(device: &str, requested: &[usize], has: usize) -> Result<Vec<usize>, InputError> {
-    let outside = |asked: usize| InputError::Channel { device: device.to_owned(), asked, has };
-    match requested.iter().find(|&&asked| asked == 0 || asked > has) {
-        Some(&asked) => Err(outside(asked)),
+    let outside = |requested: usize| InputError::Channel { device: device.to_owned(), requested, has };
+    match requested.iter().find(|&&channel| channel == 0 || channel > has) {
+        Some(&channel) => Err(outside(channel)),
         None if has == 0 => Err(outside(1)),
         None if requested.is_empty() => Ok((0..has).collect()),
-        None => Ok(requested.iter().map(|asked| asked - 1).collect()),
+        None => Ok(requested.iter().map(|channel| channel - 1).collect()),
     }
 }
 
 impl OpenStream {
-    /// Closes the stream on a thread of its own and gives `factory` its sinks back; false when that did not end in time and
-    /// is abandoned. Blocks.
+    /// Closes the stream on a thread of its own and returns its sinks to `factory`. Returns false if the stream did not
+    /// close in time and is abandoned. Blocks.
     pub(super) fn close(self, factory: &mut SinkFactory) -> bool {
-        let Self { stream, home, .. } = self;
-        // Without a thread the stream is dropped with the closure.
+        let Self { stream, returned_sinks, .. } = self;
+        // If no thread can be started, the stream is dropped with the closure.
         let _ = thread::Builder::new().name("earmark-close".into()).spawn(move || drop(stream));
-        let sinks = home.recv_timeout(CLOSE_TIMEOUT);
+        let sinks = returned_sinks.recv_timeout(CLOSE_TIMEOUT);
         let in_time = sinks.is_ok();
         sinks.into_iter().for_each(|sinks| factory.end(sinks));
         in_time

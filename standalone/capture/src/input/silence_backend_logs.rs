@@ -1,13 +1,13 @@
-//! Silences what the sound libraries write to standard error: what matters comes back as an error.
+//! Suppression of the messages that audio libraries write to standard error. Their functions return the same errors.
 
-/// Silences ALSA on the calling thread, and JACK in the whole process.
+/// Suppresses the messages of ALSA on the calling thread, and of JACK in the whole process.
 #[cfg(target_os = "linux")]
 pub(super) fn silence_backend_logs() {
-    // Without the handler a few more lines are written.
+    // If the handler cannot be installed, ALSA writes its messages.
     let _ = alsa::Output::local_error_handler();
     jack::set_logger(jack::LoggerType::None);
 }
 
-/// Does nothing: these sound libraries write nothing.
+/// Does nothing: the audio libraries of these systems write no messages.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn silence_backend_logs() {}

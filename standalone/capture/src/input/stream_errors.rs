@@ -1,4 +1,4 @@
-//! Errors of one stream, written by its callbacks.
+//! Errors of one stream, recorded by its error callback.
 
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
@@ -9,7 +9,7 @@ use super::input_stats::InputStats;
 /// First fatal error of one stream.
 #[derive(Debug, Default)]
 pub(super) struct StreamErrors {
-    /// 1 + index in [`FATAL`] of the first error that ends the stream; 0 while there is none.
+    /// 1 + index in [`FATAL`] of the first error that ends the stream; 0 for none.
     fatal: AtomicU8,
 }
 
@@ -29,23 +29,23 @@ const FATAL: [ErrorKind; 11] = [
 ];
 
 impl StreamErrors {
-    /// Counts an error and keeps it if it is the first fatal one. May be called hundred thousands of times a second.
-    /// Real-time safe.
+    /// Counts an error, and stores it if it is the first fatal one. Real-time safe: a backend may report hundreds of
+    /// thousands of errors per second.
     pub(super) fn record(&self, stats: &InputStats, error: &cpal::Error) {
         let kind = match error.kind() {
-            // The end of a server is reported as that of its device, with a message that names the server.
-            ErrorKind::DeviceNotAvailable if error.message().is_some_and(|words| words.contains("server")) => {
+            // cpal reports a stopped server as a lost device, with a message that names the server.
+            ErrorKind::DeviceNotAvailable if error.message().is_some_and(|message| message.contains("server")) => {
                 ErrorKind::HostUnavailable
             }
             kind => kind,
         };
         stats.count_error(kind == ErrorKind::Xrun);
-        if let Some(place) = FATAL.iter().position(|&fatal| fatal == kind) {
-            let _ = self.fatal.compare_exchange(0, place as u8 + 1, Relaxed, Relaxed);
+        if let Some(index) = FATAL.iter().position(|&fatal| fatal == kind) {
+            let _ = self.fatal.compare_exchange(0, index as u8 + 1, Relaxed, Relaxed);
         }
     }
 
-    /// Kind of the first error that ends the stream, if there was one.
+    /// Returns the kind of the first error that ends the stream, if any. Real-time safe.
     pub(super) fn fatal(&self) -> Option<ErrorKind> {
         FATAL.get(usize::from(self.fatal.load(Relaxed)).checked_sub(1)?).copied()
     }
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn storm_of_errors_is_counted_and_only_the_first_fatal_one_kept() {
+    fn errors_are_counted_and_the_first_fatal_one_is_stored() {
         let (stats, errors) = (InputStats::new(0.0), StreamErrors::default());
         let record = |kind: ErrorKind| errors.record(&stats, &kind.into());
         record(ErrorKind::Xrun);

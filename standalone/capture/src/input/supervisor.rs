@@ -1,4 +1,5 @@
-//! Supervisor of an input: a thread that opens it, watches its frames, closes it when it is dead, and tries again.
+//! Supervisor of an input: a thread that opens the input, checks that frames arrive, closes a stalled stream and
+//! reopens it.
 
 use std::io;
 use std::sync::Arc;
@@ -13,15 +14,15 @@ use super::input_stats::InputStats;
 use super::open_stream::{self, InputRequest, OpenStream};
 use crate::sinks::{SinkFactory, StreamSpec};
 
-/// Time between two checks of a stream.
+/// Interval between two checks of a stream.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-/// Time without frames after which a stream is dead.
+/// Time without frames after which a running stream is considered stalled.
 const STALL_TIMEOUT: Duration = Duration::from_millis(1500);
-/// Time without frames after which a stream is dead that has given none yet.
+/// Time within which a new stream must deliver its first frames.
 const START_TIMEOUT: Duration = Duration::from_secs(4);
-/// Time between two attempts: the first, and the longest.
+/// Interval between two attempts to open the input: initial and maximum.
 const RETRY_BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(4));
-/// Time after which the end of the thread is not waited for any longer.
+/// Maximum time to wait for the end of the thread.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Connection state of an input.
@@ -29,25 +30,25 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(15);
 pub enum InputState {
     /// The input is being opened.
     Opening,
-    /// Samples come.
+    /// Samples arrive.
     Running {
         /// Id of the input.
         device: String,
-        /// Form of the stream.
+        /// Sample rate and channel count of the stream.
         spec: StreamSpec,
     },
-    /// There is no input; it is tried again unless the error is permanent.
+    /// The input cannot be opened or was lost. The supervisor tries again unless the error is permanent.
     Waiting(InputError),
     /// The supervisor has ended.
     Stopped,
 }
 
-/// State and counters of a supervisor.
+/// State and counters of an input supervisor.
 #[derive(Debug, Clone)]
 pub struct InputStatus {
     /// Connection state.
     pub state: InputState,
-    /// Number of streams that gave samples.
+    /// Number of streams that delivered samples.
     pub starts: u64,
     /// Number of failed attempts in a row.
     pub attempts: u32,
@@ -55,21 +56,21 @@ pub struct InputStatus {
     pub abandoned: u64,
 }
 
-/// Input that is kept open until this is dropped.
+/// Supervisor that keeps an input open until it is dropped.
 pub struct InputSupervisor {
     status: Arc<Mutex<InputStatus>>,
-    /// Dropping it stops the thread.
+    /// Sender that stops the thread when it is dropped.
     stop: Option<Sender<()>>,
     ended: Receiver<()>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl InputSupervisor {
-    /// Starts to keep the requested input open, with sinks that `factory` makes. `notify` is called with every change of the
-    /// state, on the supervisor's thread.
+    /// Starts the supervisor of the requested input. `factory` creates the sinks. `notify` is called on the
+    /// supervisor's thread whenever the state changes.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// If no thread can be started.
     pub fn start(
         request: InputRequest,
         stats: Arc<InputStats>,
@@ -88,26 +89,26 @@ impl InputSupervisor {
         Ok(Self { status, stop: Some(stop), ended, thread: Some(thread) })
     }
 
-    /// Current status.
+    /// Returns the current status. Any thread.
     pub fn status(&self) -> InputStatus {
         self.status.lock().clone()
     }
 }
 
 impl Drop for InputSupervisor {
-    /// Stops, and waits until everything was processed; at most 15 s, as a sound system may never answer.
+    /// Stops the thread and waits until all samples are processed, at most 15 s: a backend may never return. Blocks.
     fn drop(&mut self) {
         drop(self.stop.take());
         if self.ended.recv_timeout(SHUTDOWN_TIMEOUT) != Err(RecvTimeoutError::Timeout)
             && let Some(thread) = self.thread.take()
         {
-            // A panic has been reported on standard error.
+            // The panic hook has reported a panic on standard error.
             let _ = thread.join();
         }
     }
 }
 
-/// State of the thread.
+/// State of the supervisor's thread.
 struct SupervisorThread {
     request: InputRequest,
     stats: Arc<InputStats>,
@@ -120,7 +121,7 @@ struct SupervisorThread {
 impl SupervisorThread {
     fn run(&mut self) {
         let mut wait = RETRY_BACKOFF.0;
-        // The reason of a loss says more than that the input is still missing.
+        // The error of a lost stream is more specific than the later error that the input does not exist.
         let mut last_error: Option<InputError> = None;
         loop {
             let error = match open_stream::open(&self.request, &self.stats, &mut self.factory) {
@@ -140,12 +141,12 @@ impl SupervisorThread {
                 Err(error) => Some(error),
             };
             let Some(error) = error else { break };
-            let last = error.is_permanent();
+            let permanent = error.is_permanent();
             self.change(|status| {
                 status.attempts += 1;
                 status.state = InputState::Waiting(error);
             });
-            if self.stop_with_timeout(if last { Duration::MAX } else { wait }) {
+            if self.stop_with_timeout(if permanent { Duration::MAX } else { wait }) {
                 break;
             }
             wait = (wait * 2).min(RETRY_BACKOFF.1);
@@ -153,16 +154,16 @@ impl SupervisorThread {
         self.change(|status| status.state = InputState::Stopped);
     }
 
-    /// Watches a stream until it is dead and returns the reason, or until the supervisor is dropped.
+    /// Watches a stream until it fails or stalls and returns the error; returns `None` when the supervisor is dropped.
     fn watch(&mut self, open: &OpenStream) -> Option<InputError> {
-        let (mut frames, mut moved, mut running) = (self.stats.frames(), Instant::now(), false);
+        let (mut frames, mut changed_at, mut running) = (self.stats.frames(), Instant::now(), false);
         loop {
             if self.stop_with_timeout(POLL_INTERVAL) {
                 return None;
             }
             let now = self.stats.frames();
             if now != frames {
-                (frames, moved) = (now, Instant::now());
+                (frames, changed_at) = (now, Instant::now());
                 if !std::mem::replace(&mut running, true) {
                     let state = InputState::Running { device: open.device.clone(), spec: open.spec };
                     self.change(|status| {
@@ -175,22 +176,23 @@ impl SupervisorThread {
             if let Some(kind) = open.errors.fatal() {
                 return Some(InputError::of_kind(&open.device, kind, None));
             }
-            if moved.elapsed() > if running { STALL_TIMEOUT } else { START_TIMEOUT } {
+            if changed_at.elapsed() > if running { STALL_TIMEOUT } else { START_TIMEOUT } {
                 return Some(InputError::Silent { device: open.device.clone() });
             }
         }
     }
 
+    /// Waits for `time`; returns true at once when the supervisor is dropped.
     fn stop_with_timeout(&self, time: Duration) -> bool {
         if time == Duration::MAX {
-            // Nothing is ever sent: this returns when the sender is dropped.
+            // No message is ever sent: `recv` returns when the sender is dropped.
             let _ = self.stopped.recv();
             return true;
         }
         self.stopped.recv_timeout(time) != Err(RecvTimeoutError::Timeout)
     }
 
-    /// Changes the status, and notifies if the state differs.
+    /// Changes the status and calls `notify` if the state changed.
     fn change(&mut self, change: impl FnOnce(&mut InputStatus)) {
         let mut status = self.status.lock();
         let before = status.state.clone();

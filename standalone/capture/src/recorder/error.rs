@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Reason that audio is not recorded, or not all of it.
+/// Error of a recording or a clip.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// The recorder is set to keep no audio.
-    #[error("no sound is kept: it is set to be private")]
+    /// Privacy mode is on.
+    #[error("cannot record: privacy mode is on")]
     Private,
     /// The file cannot be created.
     #[error("cannot record to {}: {error}", .path.display())]
@@ -19,14 +19,14 @@ pub enum RecordError {
         /// Message of the system.
         error: String,
     },
-    /// The file cannot be written any further.
-    #[error("{0}")]
+    /// The file cannot be written.
+    #[error("cannot write the recording: {0}")]
     Write(String),
-    /// The file has the size that the format can count.
-    #[error("a WAV file holds no more")]
+    /// The file has reached the maximum size of a WAV file.
+    #[error("the WAV file has reached its maximum size of 4 GiB")]
     Full,
-    /// The next stream has another rate, and a WAV file has one.
-    #[error("the rate changed from {from_hz} to {to_hz} Hz")]
+    /// The next stream has another sample rate.
+    #[error("the sample rate changed from {from_hz} to {to_hz} Hz")]
     RateChange {
         /// Rate of the file, in Hz.
         from_hz: f64,
@@ -34,10 +34,10 @@ pub enum RecordError {
         to_hz: f64,
     },
     /// The header cannot be completed; the samples are in the file.
-    #[error("the recording cannot be finished: {0}")]
+    #[error("cannot finish the recording: {0}")]
     Finish(String),
     /// A clip cannot be written.
-    #[error("the clip {} cannot be written: {error}", .path.display())]
+    #[error("cannot write the clip {}: {error}", .path.display())]
     Clip {
         /// The file.
         path: PathBuf,

@@ -1,4 +1,4 @@
-//! WAV file of a recording: one channel of 32-bit floats.
+//! WAV file of a recording: mono, 32-bit float.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -9,10 +9,10 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 
 use super::error::RecordError;
 
-/// Size in bytes beyond which no sample is written: the format counts with 32 bits.
+/// Size in bytes above which no sample is written: the sizes in a WAV header have 32 bits.
 const MAX_WAV_BYTES: u64 = 0xffff_ffff - 1024;
 
-/// WAV file that is being written.
+/// WAV file that is open for writing.
 pub(super) struct WavFile {
     wav: WavWriter<BufWriter<File>>,
     rate: SampleRate,
@@ -27,17 +27,17 @@ impl WavFile {
         Ok(Self { wav, rate, frames: 0 })
     }
 
-    /// Sample rate.
+    /// Returns the sample rate.
     pub(super) fn rate(&self) -> SampleRate {
         self.rate
     }
 
-    /// Length so far, in seconds.
+    /// Returns the length so far, in seconds.
     pub(super) fn seconds(&self) -> f64 {
         self.rate.seconds(self.frames)
     }
 
-    /// Adds samples. After an error the file is to be finished.
+    /// Appends samples. Blocks. After an error the caller must finish the file.
     pub(super) fn write(&mut self, samples: &[f32]) -> Result<(), RecordError> {
         let written = samples.iter().try_for_each(|&sample| self.wav.write_sample(sample));
         self.frames += samples.len() as u64;
@@ -45,13 +45,13 @@ impl WavFile {
         if self.frames * 4 > MAX_WAV_BYTES { Err(RecordError::Full) } else { Ok(()) }
     }
 
-    /// Completes the header and closes the file.
+    /// Completes the header and closes the file. Blocks.
     pub(super) fn finish(self) -> Result<(), RecordError> {
         self.wav.finalize().map_err(|error| RecordError::Finish(error.to_string()))
     }
 }
 
-/// Writes a whole file.
+/// Writes a complete file. Blocks.
 pub(super) fn write<'a>(
     path: &Path,
     rate: SampleRate,

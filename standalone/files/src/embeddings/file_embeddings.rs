@@ -2,18 +2,18 @@
 
 use std::path::PathBuf;
 
-/// Embeddings of one file.
+/// Embeddings of one file, one vector per patch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FileEmbeddings {
     /// The file.
     pub path: PathBuf,
     /// Id of the model.
     pub model: String,
-    /// Number of values of one embedding.
+    /// Number of values per embedding.
     pub width: usize,
-    /// Beginning and end of each patch, in seconds of source time.
+    /// Start and end of each patch, in seconds of source time.
     pub spans: Vec<(f64, f64)>,
-    /// Values, `[patch][value]`.
+    /// Values in the order `[patch][value]`.
     pub values: Vec<f32>,
 }
 
@@ -26,11 +26,11 @@ impl FileEmbeddings {
             sums.iter_mut().zip(patch).for_each(|(sum, &value)| *sum += f64::from(value));
         }
         self.values = sums.into_iter().map(|sum| (sum / patches) as f32).collect();
-        let (begin, end) = (self.spans.first().copied(), self.spans.last().copied());
-        self.spans = begin.zip(end).map(|((start_s, _), (_, end_s))| (start_s, end_s)).into_iter().collect();
+        let (first, last) = (self.spans.first().copied(), self.spans.last().copied());
+        self.spans = first.zip(last).map(|((start_s, _), (_, end_s))| (start_s, end_s)).into_iter().collect();
     }
 
-    /// Iterates over the patches: beginning and end in seconds, and values.
+    /// Returns an iterator over the patches: start and end in seconds, and values.
     pub fn patches(&self) -> impl Iterator<Item = ((f64, f64), &[f32])> {
         self.spans.iter().copied().zip(self.values.chunks_exact(self.width.max(1)))
     }
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn average_replaces_all_patches_by_one_over_the_whole_stretch() {
+    fn average_replaces_all_patches_by_their_mean() {
         let mut embeddings = FileEmbeddings {
             path: "a.wav".into(),
             model: "m".into(),

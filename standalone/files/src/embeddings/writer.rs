@@ -1,4 +1,4 @@
-//! Writers of embeddings: NumPy arrays, JSON lines, or a Parquet table.
+//! Writer of embeddings: NumPy arrays, JSON lines, or a Parquet table.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -17,7 +17,7 @@ use serde_json::json;
 use super::file_embeddings::FileEmbeddings;
 use crate::error::FileError;
 
-/// Columns of the table: a row is a patch.
+/// Schema of the Parquet table: one row per patch.
 const SCHEMA: &str = "
     message embeddings {
         required binary path (STRING);
@@ -34,15 +34,15 @@ const SCHEMA: &str = "
 /// Format of embeddings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EmbeddingsFormat {
-    /// `<file>.npy` for each file, `[patch][value]`, f32.
+    /// NumPy arrays: `<file>.npy` for each file, f32 in the order `[patch][value]`.
     Npy,
-    /// JSON lines, an object for each file.
+    /// JSON lines: one object per file.
     Json,
-    /// Parquet file with a row for each patch.
+    /// Parquet table: one row per patch.
     Parquet,
 }
 
-/// Writer of the embeddings of one file after the other.
+/// Writer of the embeddings of consecutive files.
 pub struct EmbeddingsWriter(Destination);
 
 enum Destination {
@@ -52,37 +52,37 @@ enum Destination {
 }
 
 impl EmbeddingsWriter {
-    /// Opens the destination: a folder for NumPy arrays (default: the current one), otherwise a file (default: standard
-    /// output).
+    /// Opens the destination: for NumPy arrays a folder (default: the current folder), otherwise a file (default:
+    /// standard output).
     ///
     /// # Errors
-    /// When the folder or the file cannot be created.
+    /// If the folder or the file cannot be created.
     pub fn new(format: EmbeddingsFormat, out: Option<&Path>) -> Result<Self, FileError> {
-        let about = |error: &dyn std::fmt::Display| FileError::Open {
+        let open_error = |error: &dyn std::fmt::Display| FileError::Open {
             name: out.map_or("standard output".into(), |out| out.display().to_string()),
             error: error.to_string(),
         };
         Ok(Self(match format {
             EmbeddingsFormat::Npy => {
                 let folder = out.unwrap_or(Path::new(".")).to_owned();
-                fs::create_dir_all(&folder).map_err(|error| about(&error))?;
+                fs::create_dir_all(&folder).map_err(|error| open_error(&error))?;
                 Destination::Npy { folder, written: Vec::new() }
             }
-            EmbeddingsFormat::Json => Destination::Json(open(out).map_err(|error| about(&error))?),
+            EmbeddingsFormat::Json => Destination::Json(open(out).map_err(|error| open_error(&error))?),
             EmbeddingsFormat::Parquet => {
-                let schema = parse_message_type(SCHEMA).map_err(|error| about(&error))?;
-                let out = open(out).map_err(|error| about(&error))?;
+                let schema = parse_message_type(SCHEMA).map_err(|error| open_error(&error))?;
+                let out = open(out).map_err(|error| open_error(&error))?;
                 let properties = Arc::new(WriterProperties::builder().build());
                 let writer = SerializedFileWriter::new(out, Arc::new(schema), properties);
-                Destination::Parquet(Box::new(writer.map_err(|error| about(&error))?))
+                Destination::Parquet(Box::new(writer.map_err(|error| open_error(&error))?))
             }
         }))
     }
 
-    /// Writes the embeddings of one file.
+    /// Writes the embeddings of one file. Blocks.
     ///
     /// # Errors
-    /// When they cannot be written.
+    /// If the destination cannot be written.
     pub fn write(&mut self, embeddings: &FileEmbeddings) -> io::Result<()> {
         match &mut self.0 {
             Destination::Npy { folder, written } => npy(folder, written, embeddings),
@@ -99,10 +99,10 @@ impl EmbeddingsWriter {
         }
     }
 
-    /// Completes the destination.
+    /// Completes and closes the destination.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// If the destination cannot be written.
     pub fn finish(self) -> io::Result<()> {
         match self.0 {
             Destination::Npy { .. } => Ok(()),
@@ -121,7 +121,7 @@ fn open(out: Option<&Path>) -> io::Result<Box<dyn Write + Send>> {
     })
 }
 
-/// Writes an array. Files of the same name in different folders get arrays with a number each.
+/// Writes an array. Files of the same name in different folders get numbered arrays.
 fn npy(folder: &Path, written: &mut Vec<PathBuf>, embeddings: &FileEmbeddings) -> io::Result<()> {
     let name = embeddings.path.file_name().map_or("-".into(), |name| name.to_string_lossy().into_owned());
     let numbered = (0_u32..).map(|number| match number {
@@ -138,7 +138,7 @@ fn npy(folder: &Path, written: &mut Vec<PathBuf>, embeddings: &FileEmbeddings) -
     Ok(())
 }
 
-/// Writes a row for each patch, as one row group.
+/// Writes one row per patch, as one row group.
 fn rows(
     writer: &mut SerializedFileWriter<Box<dyn Write + Send>>,
     embeddings: &FileEmbeddings,
@@ -152,7 +152,7 @@ fn rows(
     let (starts, ends): (Vec<f64>, Vec<f64>) = embeddings.spans.iter().copied().unzip();
     column::<DoubleType>(&mut group, &starts, None)?;
     column::<DoubleType>(&mut group, &ends, None)?;
-    // The first element of a list has repetition level 0, the others 1.
+    // Repetition level: 0 for the first element of a list, 1 for all others.
     let repetition: Vec<i16> = (0..embeddings.values.len()).map(|at| i16::from(at % embeddings.width != 0)).collect();
     let definition = vec![1; embeddings.values.len()];
     column::<FloatType>(&mut group, &embeddings.values, Some((&definition, &repetition)))?;

@@ -1,4 +1,4 @@
-//! Report as CSV: one value a line, so that a spreadsheet or a data frame can pivot it.
+//! Report as CSV: a long table with one value per row, for pivoting in a spreadsheet or a data frame.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use super::strongest::strongest;
 
 const HEADER: [&str; 7] = ["path", "model", "start_s", "end_s", "label", "value", "confidence"];
 
-/// Returns the rows of one report, with the `top` strongest tags (default: all); with the header if that is asked for.
+/// Returns the rows of one report with the `top` strongest tags (default all), after the header if `header` is set.
 pub(super) fn text(report: &FileReport, top: Option<usize>, timeline: bool, header: bool) -> io::Result<String> {
     let mut rows = CsvRows { path: &report.path, writer: csv::Writer::from_writer(Vec::new()) };
     if header {
@@ -87,11 +87,11 @@ impl CsvRows<'_> {
         &mut self,
         id: &str,
         span: (f64, f64),
-        what: &str,
+        name: &str,
         number: Option<f32>,
         confidence: Option<f32>,
     ) -> io::Result<()> {
-        let label = if number.is_some() { what } else { "silence" };
+        let label = if number.is_some() { name } else { "silence" };
         self.row(id, span, label, number.map(f64::from), confidence)
     }
 

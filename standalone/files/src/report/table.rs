@@ -1,4 +1,4 @@
-//! Report as text for people: the strongest tags with bars, the tempo, and the changes of the top tag.
+//! Report as human-readable text: the strongest tags with bars, the tempo, and the changes of the top tag.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use earmark_models::report::{Candidate, FileReport, LabelPatch, Labelled, ModelO
 
 use super::strongest::strongest;
 
-/// Confidence, 0 to 1, below which an alternative tempo is not shown.
+/// Minimum confidence of an alternative tempo that is shown, 0 to 1.
 const MIN_ALTERNATIVE_CONFIDENCE: f32 = 0.01;
 
 /// Width of a full bar, in characters.
@@ -40,7 +40,7 @@ fn section(out: &mut String, model: &ModelReport, top: usize, timeline: bool) {
     match &model.heard {
         ModelOutput::Tags(labelled) | ModelOutput::Events(labelled) => ranked(out, labelled, top, timeline),
         ModelOutput::Classes { positive, labelled } => {
-            // Of two classes that exclude each other, the positive one determines the other.
+            // Of two exclusive classes only the positive one is shown: it determines the other.
             let single = positive.as_ref().filter(|_| labelled.labels.len() == 2);
             match single.and_then(|positive| labelled.labels.iter().position(|label| label == positive)) {
                 Some(class) => scaled(out, labelled, &[class], (0.0, 1.0), timeline),
@@ -91,7 +91,7 @@ fn section(out: &mut String, model: &ModelReport, top: usize, timeline: bool) {
     }
 }
 
-/// Writes the strongest labels, and the changes of the top one.
+/// Writes the strongest labels, and the changes of the top label.
 fn ranked(out: &mut String, labelled: &Labelled, top: usize, timeline: bool) {
     let Labelled { labels, predictions, mean } = labelled;
     match mean {
@@ -109,7 +109,7 @@ fn ranked(out: &mut String, labelled: &Labelled, top: usize, timeline: bool) {
     }
 }
 
-/// Writes some classes in their order, each on the scale.
+/// Writes the values of `classes` in their order, with bars scaled from `low` to `high`.
 fn scaled(out: &mut String, labelled: &Labelled, classes: &[usize], (low, high): (f32, f32), timeline: bool) {
     let Labelled { labels, predictions, mean } = labelled;
     match mean {
@@ -124,8 +124,8 @@ fn scaled(out: &mut String, labelled: &Labelled, classes: &[usize], (low, high):
     for patch in predictions.iter().filter(|_| timeline) {
         let shown = match &patch.values {
             Some(values) => {
-                let words = classes.iter().map(|&class| format!("{} {:.2}", labels[class], values[class]));
-                words.collect::<Vec<_>>().join(", ")
+                let values = classes.iter().map(|&class| format!("{} {:.2}", labels[class], values[class]));
+                values.collect::<Vec<_>>().join(", ")
             }
             None => "silence".to_owned(),
         };
@@ -133,7 +133,7 @@ fn scaled(out: &mut String, labelled: &Labelled, classes: &[usize], (low, high):
     }
 }
 
-/// Formats a pitch with the name of the nearest key.
+/// Formats a pitch with the name of the nearest note.
 fn pitch(hz: f32) -> String {
     let note = Pitch { hz, confidence: 1.0 }.note();
     note.map_or_else(
@@ -157,22 +157,22 @@ fn label_line(out: &mut String, labels: &[String], patch: &LabelPatch, top: usiz
     let _ = writeln!(out, "    {} to {}  {shown}", clock(patch.start_s), clock(patch.end_s));
 }
 
-/// Returns the changes of the top tag, each with its time.
+/// Returns the changes of the top tag with their times.
 fn leader_changes(labels: &[String], predictions: &[LabelPatch]) -> String {
-    let mut turns: Vec<(&str, f64)> = Vec::new();
+    let mut changes: Vec<(&str, f64)> = Vec::new();
     for patch in predictions {
         let leader = match &patch.values {
             Some(values) => strongest(labels, values, 1).first().map_or("", |&(label, _)| label),
             None => "silence",
         };
-        if turns.last().is_none_or(|&(last, _)| last != leader) {
-            turns.push((leader, patch.start_s));
+        if changes.last().is_none_or(|&(last, _)| last != leader) {
+            changes.push((leader, patch.start_s));
         }
     }
-    turns.iter().map(|&(leader, at)| format!("{} {leader}", clock(at))).collect::<Vec<_>>().join(", ")
+    changes.iter().map(|&(leader, at)| format!("{} {leader}", clock(at))).collect::<Vec<_>>().join(", ")
 }
 
-/// Returns a bar in steps of an eighth of a character, as long as `value` (0 to 1) of the full width.
+/// Returns a bar whose length is `value` (0 to 1) of the full width, in steps of an eighth of a character.
 fn bar(value: f32) -> String {
     let eighths = (value.clamp(0.0, 1.0) * (BAR * 8) as f32).round() as usize;
     let mut bar = "█".repeat(eighths / 8);
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bar_and_clock_are_formatted_in_eighths_and_tenths() {
+    fn bar_has_eighths_and_clock_has_tenths() {
         assert_eq!(bar(0.0), "");
         assert_eq!(bar(1.0), "█".repeat(BAR));
         assert_eq!(bar(0.5), "█".repeat(BAR / 2));

@@ -1,25 +1,25 @@
-//! MIDI clock: 24 ticks a beat, at a tempo that may change at any time.
+//! MIDI clock: 24 ticks per beat, at a variable tempo.
 
 use std::time::{Duration, Instant};
 
-/// Number of clocks in a beat (MIDI's 24 PPQN).
+/// Number of clock messages per beat (24 PPQN).
 const CLOCKS_PER_BEAT: f64 = 24.0;
-/// Range of the tempo in beats per minute, beyond which the clock stops.
+/// Range of the tempo in beats per minute. Outside of it the clock stops.
 const TEMPO_RANGE_BPM: std::ops::RangeInclusive<f32> = 20.0..=400.0;
 
-/// Message of the clock.
+/// MIDI real-time message of the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tick {
-    /// MIDI's start.
+    /// MIDI Start.
     Start,
-    /// MIDI's clock, a 24th of a beat.
+    /// MIDI Clock, sent every 24th of a beat.
     Clock,
-    /// MIDI's stop: there is no tempo.
+    /// MIDI Stop.
     Stop,
 }
 
 impl Tick {
-    /// MIDI byte.
+    /// Returns the status byte.
     pub(super) fn byte(self) -> u8 {
         match self {
             Self::Start => 0xfa,
@@ -29,15 +29,15 @@ impl Tick {
     }
 }
 
-/// Clock that follows a tempo.
+/// Generator of MIDI clock messages.
 #[derive(Debug, Default)]
 pub(super) struct Clock {
-    /// Time between two clocks and time of the next one, while the clock runs.
+    /// Interval between two clock messages and due time of the next one; `None` while the clock is stopped.
     running: Option<(Duration, Instant)>,
 }
 
 impl Clock {
-    /// Sets the tempo in beats per minute; `None` stops the clock. Returns the message that is to be sent at once.
+    /// Sets the tempo in beats per minute; `None` stops the clock. Returns the message to send at once.
     pub(super) fn set_tempo(&mut self, bpm: Option<f32>, now: Instant) -> Option<Tick> {
         let bpm = bpm.filter(|bpm| TEMPO_RANGE_BPM.contains(bpm));
         let interval = bpm.map(|bpm| Duration::from_secs_f64(60.0 / f64::from(bpm) / CLOCKS_PER_BEAT));
@@ -49,7 +49,7 @@ impl Clock {
             }
             (Some(interval), Some((before, due))) => {
                 if *before != interval {
-                    // What remains until the next clock is stretched, so that the beat does not jump.
+                    // The remaining time is scaled, so that the phase of the beat is kept.
                     let remains = due.saturating_duration_since(now).as_secs_f64() / before.as_secs_f64();
                     *due = now + interval.mul_f64(remains.min(1.0));
                     *before = interval;
@@ -63,12 +63,12 @@ impl Clock {
         }
     }
 
-    /// Time of the next clock.
+    /// Returns the due time of the next clock message.
     pub(super) fn due(&self) -> Option<Instant> {
         self.running.map(|(_, due)| due)
     }
 
-    /// Returns the clock that is due now, if one is. Those that are late by more than a beat are left out.
+    /// Returns the clock message that is due, if any. Messages more than a beat late are skipped.
     pub(super) fn tick(&mut self, now: Instant) -> Option<Tick> {
         let (interval, due) = self.running.as_mut()?;
         if now < *due {
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clock_has_24_ticks_a_beat_at_a_changing_tempo() {
+    fn clock_has_24_ticks_per_beat_at_a_changing_tempo() {
         let begin = Instant::now();
         let at = |seconds: f64| begin + Duration::from_secs_f64(seconds);
         let mut clock = Clock::default();
@@ -101,12 +101,12 @@ mod tests {
         let slower = count(&mut clock, 1.0, 2.0);
         assert!((23..=25).contains(&slower), "{slower} clocks in a second at 60 BPM");
         assert_eq!(clock.set_tempo(None, at(2.0)), Some(Tick::Stop));
-        assert_eq!(clock.set_tempo(Some(1.0), at(2.0)), None, "no tempo at all");
+        assert_eq!(clock.set_tempo(Some(1.0), at(2.0)), None, "outside of the range");
         assert_eq!((count(&mut clock, 2.0, 3.0), clock.due()), (0, None));
     }
 
     #[test]
-    fn clock_after_a_long_sleep_does_not_catch_up() {
+    fn clock_skips_late_ticks_after_a_long_sleep() {
         let begin = Instant::now();
         let mut clock = Clock::default();
         clock.set_tempo(Some(120.0), begin);

@@ -2,23 +2,23 @@
 
 use thiserror::Error;
 
-/// Reason that there is no MIDI port.
+/// Error of opening a MIDI port.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum MidiError {
     /// The machine has no MIDI system.
-    #[error("no MIDI here: expected {}, got neither; MIDI stays off, everything else goes on", BACKENDS)]
+    #[error("no MIDI system found (expected {}); MIDI stays off, all other outputs continue", BACKENDS)]
     Unavailable,
-    /// There is no port of that name.
-    #[error("no such MIDI port: expected one whose name contains `{asked}`, got {}", listed(.known))]
+    /// No port has this name.
+    #[error("no such MIDI port: expected a name that contains `{requested}`, got {}", listed(.known))]
     NoPort {
-        /// Part of a name that was asked for.
-        asked: String,
+        /// Requested part of the name.
+        requested: String,
         /// Names of the ports that exist.
         known: Vec<String>,
     },
     /// The port cannot be opened; message of the system.
-    #[error("the MIDI port cannot be opened: {0}")]
+    #[error("cannot open the MIDI port: {0}")]
     OpenFailed(String),
 }
 
@@ -29,5 +29,5 @@ const BACKENDS: &str = if cfg!(target_os = "linux") {
 };
 
 fn listed(known: &[String]) -> String {
-    if known.is_empty() { "none at all".to_owned() } else { known.join(", ") }
+    if known.is_empty() { "no port".to_owned() } else { known.join(", ") }
 }

@@ -13,9 +13,9 @@ use super::error::ParseError;
 /// Action of a scene.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum SceneAction {
-    /// Sends an OSC message to an address.
+    /// OSC message and its target.
     Osc(SocketAddr, OscMessage),
-    /// Sends a MIDI message.
+    /// MIDI message.
     Midi(MidiMessage),
 }
 
@@ -26,11 +26,11 @@ pub(super) enum MidiMessage {
     Control(u8, u8, u8),
     /// Channel, program.
     Program(u8, u8),
-    /// Channel, key: sounds while the scene is on.
+    /// Channel, key. The note sounds while the scene is on.
     Note(u8, u8),
 }
 
-/// Action as it is written in the file.
+/// Action as read from the file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawAction {
@@ -44,7 +44,7 @@ pub(super) struct RawAction {
     channel: Option<Spanned<i64>>,
 }
 
-/// Edge of a scene at which an action is done.
+/// Edge of a scene at which an action is performed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Edge {
     /// Beginning of the scene.
@@ -54,15 +54,11 @@ pub(super) enum Edge {
 }
 
 impl SceneAction {
-    /// Parses an action; OSC goes to `target` unless the action has a `to`.
-    pub(super) fn read(
-        written: &Spanned<RawAction>,
-        target: Option<SocketAddr>,
-        edge: Edge,
-    ) -> Result<Self, ParseError> {
-        let span = written.span();
-        let action = written.get_ref();
-        let wrong = |message: &str| ParseError { span: span.clone(), message: message.to_owned() };
+    /// Parses an action. `target` is the target of OSC messages without a `to`.
+    pub(super) fn read(raw: &Spanned<RawAction>, target: Option<SocketAddr>, edge: Edge) -> Result<Self, ParseError> {
+        let span = raw.span();
+        let action = raw.get_ref();
+        let error = |message: &str| ParseError { span: span.clone(), message: message.to_owned() };
         match action {
             RawAction {
                 osc: Some(address),
@@ -79,31 +75,31 @@ impl SceneAction {
                     None => target,
                 };
                 let target = target.ok_or_else(|| {
-                    wrong("expected where to send OSC: `to` here, or `osc` at the top of the file, got neither")
+                    error("expected an OSC target: `to` in the action, or `osc` at the top of the file, got neither")
                 })?;
                 Ok(Self::Osc(target, message(address, args.as_ref())?))
             }
             RawAction { osc: None, args: None, to: None, channel, .. } => {
                 let channel = channel.as_ref().map_or(Ok(0), |channel| number(channel, 1..=16).map(|n| n - 1))?;
-                Ok(Self::Midi(action.midi(channel, &wrong, edge)?))
+                Ok(Self::Midi(action.midi(channel, &error, edge)?))
             }
-            _ => Err(wrong("expected one of `osc` (with `args`, `to`), `cc` (with `value`), `program` or `note`")),
+            _ => Err(error("expected one of `osc` (with `args`, `to`), `cc` (with `value`), `program` or `note`")),
         }
     }
 }
 
 impl RawAction {
-    fn midi(&self, channel: u8, wrong: &impl Fn(&str) -> ParseError, edge: Edge) -> Result<MidiMessage, ParseError> {
+    fn midi(&self, channel: u8, error: &impl Fn(&str) -> ParseError, edge: Edge) -> Result<MidiMessage, ParseError> {
         let byte = |written: &Spanned<i64>| number(written, 0..=127);
         match (&self.cc, &self.value, &self.program, &self.note) {
             (Some(cc), Some(value), None, None) => Ok(MidiMessage::Control(channel, byte(cc)?, byte(value)?)),
-            (Some(_), None, None, None) => Err(wrong("expected a `value` beside `cc`, got none")),
+            (Some(_), None, None, None) => Err(error("expected a `value` with `cc`, got none")),
             (None, None, Some(program), None) => Ok(MidiMessage::Program(channel, byte(program)?)),
             (None, None, None, Some(_)) if edge == Edge::End => {
-                Err(wrong("expected a `note` in `begin` alone: it sounds until the scene ends, and ends by itself"))
+                Err(error("expected a `note` only in `begin`: it ends with the scene"))
             }
             (None, None, None, Some(note)) => Ok(MidiMessage::Note(channel, byte(note)?)),
-            _ => Err(wrong("expected one of `osc`, `cc` with `value`, `program` or `note`")),
+            _ => Err(error("expected one of `osc`, `cc` with `value`, `program` or `note`")),
         }
     }
 }
@@ -111,8 +107,8 @@ impl RawAction {
 /// Parses the target of OSC messages.
 pub(super) fn target(written: &Spanned<String>) -> Result<SocketAddr, ParseError> {
     let address = written.get_ref().clone();
-    let choice = OscChoice { address, ..OscChoice::default() };
-    choice.target().ok_or_else(|| ParseError {
+    let osc = OscChoice { address, ..OscChoice::default() };
+    osc.target().ok_or_else(|| ParseError {
         span: written.span(),
         message: format!(
             "expected an IP address and a port such as 127.0.0.1:9000, or localhost and a port, got {}",
@@ -144,7 +140,7 @@ fn argument(written: &Spanned<Value>) -> Result<OscType, ParseError> {
     };
     argument.ok_or_else(|| ParseError {
         span: written.span(),
-        message: format!("expected a number, a text, true or false, got {}", written.get_ref()),
+        message: format!("expected a number, a string, true or false, got {}", written.get_ref()),
     })
 }
 

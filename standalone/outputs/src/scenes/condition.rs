@@ -10,9 +10,9 @@ const TEMPO_RANGE_BPM: RangeInclusive<f32> = 1.0..=1000.0;
 pub(super) enum Condition {
     /// Smoothed value of a tag, 0 to 1, compared with a number.
     Tag(String, Comparison),
-    /// Tempo in beats per minute, compared with a number. Does not hold without a tempo.
+    /// Tempo in beats per minute, compared with a number. False if there is no tempo.
     Tempo(Comparison),
-    /// Silence.
+    /// Silent input.
     Silence,
 }
 
@@ -25,22 +25,22 @@ pub(super) enum Comparison {
     Below(f32),
 }
 
-/// Values that conditions are tested on.
+/// Values against which conditions are tested.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ConditionInputs<'a> {
     /// Names and smoothed values of tags.
     pub(super) tags: Option<(&'a [String], &'a [f32])>,
     /// Tempo in beats per minute.
     pub(super) bpm: Option<f32>,
-    /// Whether it is silence.
+    /// Whether the input is silent.
     pub(super) silent: bool,
 }
 
 impl Condition {
-    /// Parses a condition such as `metal > 0.6`, `tempo < 90` or `silence`; `known` are the tags that exist.
+    /// Parses a condition such as `metal > 0.6`, `tempo < 90` or `silence`. `known` contains the existing tags.
     ///
     /// # Errors
-    /// Message with what was expected and what was found.
+    /// Message with the expected and the actual text.
     pub(super) fn parse(text: &str, known: &[String]) -> Result<Self, String> {
         if text.trim() == "silence" {
             return Ok(Self::Silence);
@@ -67,17 +67,17 @@ impl Condition {
     pub(super) fn holds(&self, inputs: ConditionInputs<'_>) -> bool {
         match self {
             Self::Silence => inputs.silent,
-            Self::Tempo(comparison) => inputs.bpm.is_some_and(|bpm| comparison.has(bpm)),
+            Self::Tempo(comparison) => inputs.bpm.is_some_and(|bpm| comparison.holds(bpm)),
             Self::Tag(tag, comparison) => inputs.tags.is_some_and(|(names, values)| {
                 let value = names.iter().position(|name| name == tag).and_then(|place| values.get(place));
-                value.is_some_and(|&value| comparison.has(value))
+                value.is_some_and(|&value| comparison.holds(value))
             }),
         }
     }
 }
 
 impl Comparison {
-    fn has(self, value: f32) -> bool {
+    fn holds(self, value: f32) -> bool {
         match self {
             Self::Above(number) => value > number,
             Self::Below(number) => value < number,

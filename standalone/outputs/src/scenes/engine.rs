@@ -1,4 +1,4 @@
-//! Engine of scenes: begins and ends them, and sends their messages.
+//! Scene engine: begins and ends scenes, and performs their actions.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -25,13 +25,13 @@ pub struct Change {
     pub at_s: f64,
 }
 
-/// Scenes and the state of each.
+/// Engine that evaluates scenes and keeps the state of each.
 pub struct SceneEngine {
     scenes: Vec<(Scene, SceneState)>,
     sockets: Sockets,
-    /// Generation, and tempo in beats per minute.
+    /// Generation and tempo (beats per minute) of the last tempo prediction.
     tempo: Option<(u64, f32)>,
-    /// Source time in seconds at which the last prediction of tags ends.
+    /// Source time at which the last prediction of tags ends, in seconds.
     at_s: f64,
     generation: u64,
 }
@@ -40,9 +40,9 @@ pub struct SceneEngine {
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 struct SceneState {
     on: bool,
-    /// Source time in seconds since which the conditions differ from `on`.
+    /// Source time since which the conditions differ from `on`, in seconds.
     since_s: Option<f64>,
-    /// Source time in seconds of the last end.
+    /// Source time of the last end, in seconds.
     ended_s: Option<f64>,
 }
 
@@ -56,7 +56,7 @@ impl SceneEngine {
     /// Creates an engine with all scenes off.
     ///
     /// # Errors
-    /// When the system gives no socket.
+    /// If no UDP socket can be opened.
     pub fn new(scenes: Scenes) -> io::Result<Self> {
         let scenes = scenes.scenes.into_iter().map(|scene| (scene, SceneState::default())).collect();
         Ok(Self { scenes, sockets: Sockets::open()?, tempo: None, at_s: 0.0, generation: 0 })
@@ -69,8 +69,9 @@ impl SceneEngine {
         actions.any(|action| matches!(action, SceneAction::Midi(_)))
     }
 
-    /// Takes a prediction, with names and smoothed values if it is of tags; returns the scenes that began or ended.
-    pub fn take(
+    /// Processes a prediction; `tags` contains names and smoothed values for a prediction of tags. Returns the scenes
+    /// that began or ended.
+    pub fn process(
         &mut self,
         prediction: &Prediction,
         tags: Option<(&[String], &[f32])>,
@@ -84,12 +85,12 @@ impl SceneEngine {
             return Vec::new();
         }
         if prediction.generation != self.generation {
-            // Source time has jumped: all waiting times start again.
+            // Source time is not continuous: all timers are restarted.
             self.generation = prediction.generation;
             self.scenes.iter_mut().for_each(|(_, state)| (state.since_s, state.ended_s) = (None, None));
         }
         self.at_s = prediction.end_s;
-        // A tempo from before a jump is that of other audio.
+        // A tempo of another generation belongs to other audio.
         let bpm = self.tempo.filter(|(generation, _)| *generation == prediction.generation).map(|(_, bpm)| bpm);
         let inputs = ConditionInputs { tags, bpm, silent: matches!(prediction.outcome, PredictionValue::Silent) };
         let Self { scenes, sockets, at_s, .. } = self;
@@ -100,7 +101,7 @@ impl SceneEngine {
         changes.collect()
     }
 
-    /// Ends all scenes that are on; returns them.
+    /// Ends all scenes that are on and returns them.
     pub fn finish(&mut self, midi: Option<&MidiSender>) -> Vec<Change> {
         self.tempo = None;
         let Self { scenes, sockets, at_s, .. } = self;
@@ -114,16 +115,16 @@ impl SceneEngine {
 }
 
 impl SceneState {
-    /// Takes whether the conditions hold; true when the scene begins or ends by that.
+    /// Updates the state; `holds` is whether all conditions hold. Returns true if the scene begins or ends.
     fn update(&mut self, scene: &Scene, holds: bool, at_s: f64) -> bool {
         if holds == self.on {
             self.since_s = None;
             return false;
         }
         let since_s = *self.since_s.get_or_insert(at_s);
-        let waits_s = if self.on { scene.hold_s } else { scene.for_s };
-        let rests = !self.on && self.ended_s.is_some_and(|ended_s| at_s - ended_s < scene.rest_s);
-        if at_s - since_s < waits_s || rests {
+        let delay_s = if self.on { scene.hold_s } else { scene.for_s };
+        let resting = !self.on && self.ended_s.is_some_and(|ended_s| at_s - ended_s < scene.rest_s);
+        if at_s - since_s < delay_s || resting {
             return false;
         }
         let ended_s = self.on.then_some(at_s);
@@ -144,7 +145,7 @@ impl Sockets {
         Ok(Self { v4, v6: open((Ipv6Addr::UNSPECIFIED, 0).into()).ok() })
     }
 
-    /// Does the actions of a scene that begins or ends.
+    /// Performs the actions of a scene that begins or ends.
     fn perform(&self, scene: &Scene, on: bool, at_s: f64, midi: Option<&MidiSender>) -> Change {
         if !on {
             for action in &scene.begin {

@@ -1,11 +1,11 @@
-//! Errors of files of scenes, with their place.
+//! Errors of scene files, with line and column.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// Reason that a file of scenes is refused.
+/// Error of a scene file.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SceneError {
@@ -26,12 +26,12 @@ pub enum SceneError {
         line: usize,
         /// Column in characters, counted from 1.
         column: usize,
-        /// Message with what was expected and what was found.
+        /// Message with the expected and the actual text.
         message: String,
     },
 }
 
-/// Error with its place, in bytes of the text.
+/// Parse error with its byte range in the text.
 #[derive(Debug)]
 pub(super) struct ParseError {
     pub(super) span: Range<usize>,
@@ -39,7 +39,7 @@ pub(super) struct ParseError {
 }
 
 impl ParseError {
-    /// Converts the place to line and column of that file, whose text this is.
+    /// Converts the byte range to line and column of the file `path` with this text.
     pub(super) fn located(self, path: &Path, text: &str) -> SceneError {
         let before = text.get(..self.span.start).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);

@@ -1,4 +1,4 @@
-//! File of scenes: parsing and validation of the whole file.
+//! Scene file: parsing and validation.
 
 use std::fs;
 use std::path::Path;
@@ -10,26 +10,26 @@ use super::action::{self, Edge, RawAction, SceneAction};
 use super::condition::Condition;
 use super::error::{ParseError, SceneError};
 
-/// Maximum of every time in a file, in seconds.
+/// Maximum of every duration in a file, in seconds.
 const MAX_HOLD_S: f64 = 86_400.0;
 
-/// Scenes of a file.
+/// Validated scenes of a file.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Scenes {
     pub(super) scenes: Vec<Scene>,
 }
 
-/// Scene.
+/// Scene: conditions, durations and actions.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scene {
     pub(super) name: String,
     /// Conditions, all of which must hold.
     pub(super) when: Vec<Condition>,
-    /// Seconds of source time that they must hold before the scene begins.
+    /// Source time for which all conditions must hold before the scene begins, in seconds.
     pub(super) for_s: f64,
-    /// Seconds of source time that they must not hold before the scene ends.
+    /// Source time for which the conditions must not hold before the scene ends, in seconds.
     pub(super) hold_s: f64,
-    /// Minimum time in seconds from the end of the scene to its next beginning.
+    /// Minimum source time from the end of the scene to its next beginning, in seconds.
     pub(super) rest_s: f64,
     pub(super) begin: Vec<SceneAction>,
     pub(super) end: Vec<SceneAction>,
@@ -57,16 +57,16 @@ struct RawScene {
     end: Vec<Spanned<RawAction>>,
 }
 
-/// Reads a file; `known` are the tags that conditions may name.
+/// Reads a scene file. `known` contains the tags that conditions may name. Blocks.
 ///
 /// # Errors
-/// When the file cannot be read, or the first thing in it that is wrong.
+/// If the file cannot be read or is not valid; reports the first error in the file.
 pub fn read(path: &Path, known: &[String]) -> Result<Scenes, SceneError> {
     let text = fs::read_to_string(path).map_err(|error| SceneError::Unreadable { path: path.to_owned(), error })?;
     parse(&text, known).map_err(|error| error.located(path, &text))
 }
 
-/// Parses the text of a file.
+/// Parses the text of a scene file.
 pub(super) fn parse(text: &str, known: &[String]) -> Result<Scenes, ParseError> {
     let file: RawFile = toml::from_str(text)
         .map_err(|error| ParseError { span: error.span().unwrap_or(0..0), message: error.message().to_owned() })?;
@@ -79,7 +79,7 @@ pub(super) fn parse(text: &str, known: &[String]) -> Result<Scenes, ParseError> 
         let written = written.get_ref();
         let name = written.name.get_ref().clone();
         if scenes.iter().any(|scene| scene.name == name) {
-            let message = format!("expected a name of its own, got another scene `{name}`");
+            let message = format!("expected a unique scene name, got `{name}` twice");
             return Err(ParseError { span: written.name.span(), message });
         }
         let for_s = seconds(written.for_s.as_ref(), 0.0)?;
@@ -110,8 +110,8 @@ fn conditions(written: &Spanned<Vec<Spanned<String>>>, known: &[String]) -> Resu
     written.get_ref().iter().map(parse).collect()
 }
 
-fn seconds(written: Option<&Spanned<f64>>, usual: f64) -> Result<f64, ParseError> {
-    let Some(written) = written else { return Ok(usual) };
+fn seconds(written: Option<&Spanned<f64>>, default: f64) -> Result<f64, ParseError> {
+    let Some(written) = written else { return Ok(default) };
     let seconds = *written.get_ref();
     if (0.0..=MAX_HOLD_S).contains(&seconds) {
         Ok(seconds)

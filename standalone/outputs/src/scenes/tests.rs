@@ -1,4 +1,4 @@
-//! Tests of scenes: files, errors with their place, beginnings and ends.
+//! Tests of scenes: files, errors with line and column, begin and end.
 
 use std::net::UdpSocket;
 use std::time::Duration;
@@ -17,16 +17,16 @@ fn scenes(text: &str) -> Scenes {
 }
 
 /// Returns the error of a text as `line:column: message`.
-fn wrong(text: &str) -> String {
+fn error_of(text: &str) -> String {
     let error = parse(text, &tags()).expect_err(text).located("show.toml".as_ref(), text).to_string();
     error.strip_prefix("show.toml:").unwrap().to_owned()
 }
 
-/// Passes a prediction of tags with these values, which ends at that time.
-fn take(engine: &mut SceneEngine, end_s: f64, values: [f32; 3]) -> Vec<(String, bool)> {
+/// Processes a prediction of tags that ends at `end_s`.
+fn process(engine: &mut SceneEngine, end_s: f64, values: [f32; 3]) -> Vec<(String, bool)> {
     let outcome = PredictionValue::Tags { values: values.to_vec(), embedding: None };
     let prediction = Prediction { model: "m".into(), generation: 0, start_s: end_s - 3.0, end_s, outcome };
-    let changes = engine.take(&prediction, Some((&tags(), &values)), None);
+    let changes = engine.process(&prediction, Some((&tags(), &values)), None);
     changes.into_iter().map(|change| (change.name, change.on)).collect()
 }
 
@@ -49,8 +49,8 @@ fn scene_error_has_line_and_column() {
         ("[[scene]]\nname = \"a\"\nwhen = [\"tempo > 0\"]", "3:9: tempo: expected 1 to 1000, got 0"),
         (&format!("{scene}for_s = -2"), "4:9: expected 0 to 86400 seconds, got -2"),
         (&format!("{scene}volume = 11"), "4:1: unknown field `volume`"),
-        (&format!("{scene}{scene}"), "5:8: expected a name of its own, got another scene `a`"),
-        (&format!("{scene}begin = [{{ osc = \"/a\" }}]"), "4:10: expected where to send OSC"),
+        (&format!("{scene}{scene}"), "5:8: expected a unique scene name, got `a` twice"),
+        (&format!("{scene}begin = [{{ osc = \"/a\" }}]"), "4:10: expected an OSC target"),
         (
             &format!("{scene}begin = [{{ osc = \"a\", to = \"localhost:1\" }}]"),
             "4:18: expected an OSC address such as `/lights/heavy`, got `a`",
@@ -59,16 +59,16 @@ fn scene_error_has_line_and_column() {
         (&format!("osc = \"stage:1\"\n{scene}"), "1:7: expected an IP address"),
         (&format!("{scene}begin = [{{ osc = \"/a\", cc = 1 }}]"), "4:10: expected one of `osc`"),
         (&format!("{scene}begin = [{{ cc = 128, value = 1 }}]"), "4:17: expected 0 to 127, got 128"),
-        (&format!("{scene}begin = [{{ cc = 12 }}]"), "4:10: expected a `value` beside `cc`"),
+        (&format!("{scene}begin = [{{ cc = 12 }}]"), "4:10: expected a `value` with `cc`"),
         (&format!("{scene}begin = [{{ note = 12, channel = 0 }}]"), "4:33: expected 1 to 16, got 0"),
-        (&format!("{scene}end = [{{ note = 12 }}]"), "4:8: expected a `note` in `begin` alone"),
+        (&format!("{scene}end = [{{ note = 12 }}]"), "4:8: expected a `note` only in `begin`"),
         (
             &format!("{scene}begin = [{{ osc = \"/a\", to = \"localhost:1\", args = [[1]] }}]"),
-            "4:52: expected a number, a text, true or false",
+            "4:52: expected a number, a string, true or false",
         ),
         (&format!("{scene}begin = [{{}}]"), "4:10: expected one of"),
     ] {
-        let got = wrong(text);
+        let got = error_of(text);
         println!("{got}");
         assert!(got.starts_with(expected), "{text}\nexpected {expected}\ngot {got}");
     }
@@ -88,16 +88,16 @@ fn scene_begins_and_ends_after_its_times() {
     let mut engine = SceneEngine::new(scenes(text)).unwrap();
     let loud = [0.6, 0.0, 0.1];
     let quiet = [0.4, 0.0, 0.1];
-    assert!(take(&mut engine, 1.0, loud).is_empty());
-    assert!(take(&mut engine, 2.0, [0.6, 0.0, 0.95]).is_empty(), "not all hold: the time starts again");
-    assert!(take(&mut engine, 3.0, loud).is_empty() && take(&mut engine, 4.9, loud).is_empty());
-    assert_eq!(take(&mut engine, 5.0, loud), [("heavy".into(), true)]);
-    assert!(take(&mut engine, 6.0, quiet).is_empty() && take(&mut engine, 6.5, loud).is_empty());
-    assert!(take(&mut engine, 7.0, quiet).is_empty());
-    assert_eq!(take(&mut engine, 8.0, quiet), [("heavy".into(), false)]);
-    // It rests until 12.
-    assert!(take(&mut engine, 9.0, loud).is_empty() && take(&mut engine, 11.9, loud).is_empty());
-    assert_eq!(take(&mut engine, 12.0, loud), [("heavy".into(), true)]);
+    assert!(process(&mut engine, 1.0, loud).is_empty());
+    assert!(process(&mut engine, 2.0, [0.6, 0.0, 0.95]).is_empty(), "not all conditions hold: the timer restarts");
+    assert!(process(&mut engine, 3.0, loud).is_empty() && process(&mut engine, 4.9, loud).is_empty());
+    assert_eq!(process(&mut engine, 5.0, loud), [("heavy".into(), true)]);
+    assert!(process(&mut engine, 6.0, quiet).is_empty() && process(&mut engine, 6.5, loud).is_empty());
+    assert!(process(&mut engine, 7.0, quiet).is_empty());
+    assert_eq!(process(&mut engine, 8.0, quiet), [("heavy".into(), false)]);
+    // `rest_s` lasts until 12.
+    assert!(process(&mut engine, 9.0, loud).is_empty() && process(&mut engine, 11.9, loud).is_empty());
+    assert_eq!(process(&mut engine, 12.0, loud), [("heavy".into(), true)]);
     let ended: Vec<bool> = engine.finish(None).into_iter().map(|change| change.on).collect();
     assert_eq!(ended, [false]);
     assert!(engine.finish(None).is_empty());
@@ -113,13 +113,13 @@ fn tempo_and_silence_are_conditions() {
         let outcome = PredictionValue::Tempo { local, probabilities: Vec::new() };
         Prediction { model: "t".into(), generation: 0, start_s: 0.0, end_s: 12.0, outcome }
     };
-    assert!(take(&mut engine, 1.0, [0.0; 3]).is_empty(), "no tempo yet");
-    engine.take(&tempo(130.0), None, None);
-    assert_eq!(take(&mut engine, 2.0, [0.0; 3]), [("fast".into(), true)]);
+    assert!(process(&mut engine, 1.0, [0.0; 3]).is_empty(), "no tempo yet");
+    engine.process(&tempo(130.0), None, None);
+    assert_eq!(process(&mut engine, 2.0, [0.0; 3]), [("fast".into(), true)]);
     let silent =
         Prediction { outcome: PredictionValue::Silent, model: "m".into(), generation: 0, start_s: 0.0, end_s: 3.0 };
     let names = tags();
-    let changes = engine.take(&silent, Some((&names, &[0.0; 3])), None);
+    let changes = engine.process(&silent, Some((&names, &[0.0; 3])), None);
     assert_eq!((changes.len(), changes[0].name.as_str(), changes[0].on), (1, "still", true));
 }
 
@@ -142,10 +142,10 @@ fn osc_is_sent_to_the_target_of_the_file_or_the_action() {
          end = [{{ osc = \"/lights\", args = [0] }}]"
     );
     let mut engine = SceneEngine::new(scenes(&text)).unwrap();
-    assert_eq!(take(&mut engine, 1.0, [0.6, 0.0, 0.0]).len(), 1);
+    assert_eq!(process(&mut engine, 1.0, [0.6, 0.0, 0.0]).len(), 1);
     let got = receive(&lights);
     assert!(got.contains("/lights") && got.contains("[Int(1), Float(0.5), String(\"red\"), Bool(true)]"), "{got}");
     assert!(receive(&sound).contains("addr: \"/sound\", args: []"));
-    take(&mut engine, 2.0, [0.0; 3]);
+    process(&mut engine, 2.0, [0.0; 3]);
     assert!(receive(&lights).contains("[Int(0)]"));
 }

@@ -1,4 +1,4 @@
-//! One connection: the head of a request, then a page or a WebSocket.
+//! Connection of a client: the head of a request, then the page or a WebSocket.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -12,28 +12,28 @@ use super::request::{OriginPolicy, RequestOutcome};
 use super::stats::WebStats;
 use crate::topic::KEPT_TOPICS;
 
-/// Time that a client may take to send a head; twice that it may take to read a page.
+/// Maximum time for a client to send the head of its request. Reading the page may take twice as long.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Time between two pings, and time without any frame after which a client is disconnected.
+/// Interval between two pings, and time without any frame after which a client is disconnected.
 const PING: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
-/// Maximum backlog of a client that does not read, in bytes; the system keeps some more.
+/// Maximum backlog of a client that does not read, in bytes, in addition to the buffers of the operating system.
 const MAX_BACKLOG: usize = 256 * 1024;
-/// Maximum length of a client's message, in bytes: none is expected.
+/// Maximum length of a client's message, in bytes. No messages are expected.
 const MAX_INCOMING_BYTES: usize = 4096;
-/// Number of messages read in one poll.
-const READS: usize = 8;
+/// Maximum number of messages read in one poll.
+const MAX_READS: usize = 8;
 
-/// One connection.
+/// Connection of a client.
 pub(super) struct Client {
     state: State,
     since: Instant,
-    /// Whether the server was full when it connected.
+    /// Whether the server was full when the client connected.
     full: bool,
 }
 
 enum State {
     Head(TcpStream, Vec<u8>),
-    /// Bytes that are still to be sent before the connection is closed.
+    /// Bytes to send before the connection is closed.
     Page(TcpStream, Vec<u8>),
     Socket(Box<Socket>),
     Gone,
@@ -43,7 +43,7 @@ struct Socket {
     socket: WebSocket<TcpStream>,
     received: Instant,
     pinged: Instant,
-    lost: Option<Disconnect>,
+    disconnect: Option<Disconnect>,
 }
 
 /// Reason of a disconnect.
@@ -54,35 +54,35 @@ enum Disconnect {
 }
 
 impl Client {
-    /// Takes a connection; one that is `full` is refused.
+    /// Accepts a connection. If `full` is set, the request will be refused.
     pub(super) fn new(stream: TcpStream, full: bool) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         stream.set_nodelay(true)?;
         Ok(Self { state: State::Head(stream, Vec::new()), since: Instant::now(), full })
     }
 
-    /// Whether this is a WebSocket.
+    /// Whether the connection is a WebSocket.
     pub(super) fn is_connected(&self) -> bool {
         matches!(self.state, State::Socket(_))
     }
 
-    /// Sends a line, if this is a WebSocket.
+    /// Sends a line, if the connection is a WebSocket.
     pub(super) fn send(&mut self, line: &Utf8Bytes) {
         if let State::Socket(socket) = &mut self.state {
             socket.queue_frame(Message::Text(line.clone()));
         }
     }
 
-    /// Sends a close frame, if this is a WebSocket.
+    /// Sends a close frame, if the connection is a WebSocket.
     pub(super) fn close(&mut self) {
         if let State::Socket(socket) = &mut self.state {
-            // A client that does not read it sees the connection end.
+            // If the frame cannot be sent, the client sees the connection end.
             let _ = socket.socket.close(None);
             let _ = socket.socket.flush();
         }
     }
 
-    /// Reads and writes without blocking; false when the connection has ended.
+    /// Reads and writes; returns false when the connection has ended. Does not block.
     pub(super) fn serve(
         &mut self,
         origins: &OriginPolicy,
@@ -94,10 +94,10 @@ impl Client {
             State::Page(stream, bytes) => self.write_page(stream, bytes),
             State::Socket(mut socket) => {
                 socket.poll();
-                match socket.lost {
+                match socket.disconnect {
                     None => State::Socket(socket),
-                    Some(lost) => {
-                        stats.slow.fetch_add(u64::from(lost == Disconnect::Slow), Relaxed);
+                    Some(reason) => {
+                        stats.slow.fetch_add(u64::from(reason == Disconnect::Slow), Relaxed);
                         State::Gone
                     }
                 }
@@ -134,7 +134,7 @@ impl Client {
                     return State::Page(stream, response);
                 }
                 RequestOutcome::Upgrade(response, length) => {
-                    // The empty buffer of a socket has room for so little.
+                    // The response fits into the empty send buffer of the socket.
                     if stream.write_all(&response).is_err() {
                         return State::Gone;
                     }
@@ -150,7 +150,7 @@ impl Client {
         loop {
             match stream.write(&bytes) {
                 Ok(written) if written == bytes.len() => {
-                    // Closing may cut the page off at a client that still sends; a browser does not.
+                    // Closing may truncate the page for a client that still sends; browsers do not.
                     let _ = stream.shutdown(std::net::Shutdown::Write);
                     return State::Gone;
                 }
@@ -175,30 +175,30 @@ impl Socket {
             .max_message_size(Some(MAX_INCOMING_BYTES))
             .max_frame_size(Some(MAX_INCOMING_BYTES));
         let socket = WebSocket::from_partially_read(stream, read, Role::Server, Some(config));
-        Self { socket, received: Instant::now(), pinged: Instant::now(), lost: None }
+        Self { socket, received: Instant::now(), pinged: Instant::now(), disconnect: None }
     }
 
     fn queue_frame(&mut self, message: Message) {
-        if self.lost.is_none() {
+        if self.disconnect.is_none() {
             let written = self.socket.write(message).and_then(|()| self.socket.flush());
             self.check(written);
         }
     }
 
     fn poll(&mut self) {
-        for _ in 0..READS {
+        for _ in 0..MAX_READS {
             match self.socket.read() {
                 Ok(_) => self.received = Instant::now(),
                 Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) => {
-                    // A breach of the protocol is answered with a close frame, which is in the queue.
+                    // After a protocol error a close frame is queued: flush it.
                     let _ = self.socket.flush();
                     return self.check(Err(error));
                 }
             }
         }
         if self.received.elapsed() > PING.1 {
-            self.lost = Some(Disconnect::Slow);
+            self.disconnect = Some(Disconnect::Slow);
         } else if self.pinged.elapsed() > PING.0 {
             self.pinged = Instant::now();
             self.queue_frame(Message::Ping(Bytes::new()));
@@ -209,7 +209,7 @@ impl Socket {
     }
 
     fn check(&mut self, outcome: Result<(), Error>) {
-        self.lost = match outcome {
+        self.disconnect = match outcome {
             Ok(()) => return,
             Err(Error::Io(error)) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => return,
             Err(Error::WriteBufferFull(_)) => Some(Disconnect::Slow),

@@ -1,24 +1,24 @@
-//! Head of an HTTP request: parsing, the check of host and origin, and the response.
+//! HTTP request head: parsing, check of host and origin, and response.
 
 use std::net::{IpAddr, SocketAddr};
 
 use tungstenite::handshake::derive_accept_key;
 
-/// Maximum length of a head, in bytes.
+/// Maximum length of a request head, in bytes.
 const MAX_HEAD_BYTES: usize = 8192;
 /// Maximum number of headers.
 const MAX_HEADERS: usize = 64;
 
 const PAGE: &str = include_str!("page.html");
 
-/// Policy of the hosts and origins that are served.
+/// Policy of allowed hosts and origins.
 #[derive(Debug, Clone)]
 pub(super) struct OriginPolicy {
     local_only: bool,
     origins: Vec<String>,
 }
 
-/// Outcome of the bytes read so far.
+/// Outcome of parsing the bytes read so far.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum RequestOutcome {
     /// The head is incomplete.
@@ -27,17 +27,17 @@ pub(super) enum RequestOutcome {
     Close(Vec<u8>),
     /// A response that refuses the request, after which the connection is closed.
     Refuse(Vec<u8>),
-    /// A response, after which the connection is a WebSocket; and the length of the head in bytes.
+    /// A response, after which the connection is a WebSocket, and the length of the head in bytes.
     Upgrade(Vec<u8>, usize),
 }
 
 impl OriginPolicy {
-    /// Creates the policy of a server at that address, with origins besides its own.
+    /// Creates the policy of a server at `address`, with allowed origins in addition to its own.
     pub(super) fn new(address: SocketAddr, origins: Vec<String>) -> Self {
         Self { local_only: address.ip().is_loopback(), origins }
     }
 
-    /// Answers the head that the bytes begin with; if the server is `full`, with a refusal.
+    /// Parses the head at the start of `bytes` and returns the response; refuses the request if the server is `full`.
     pub(super) fn answer(&self, bytes: &[u8], full: bool) -> RequestOutcome {
         let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
         let mut request = httparse::Request::new(&mut headers);
@@ -85,7 +85,8 @@ impl OriginPolicy {
         }
     }
 
-    /// Whether the host is an address, `localhost` or of an allowed origin. Any other name may be DNS rebinding.
+    /// Whether the host is an IP address, `localhost` or the host of an allowed origin. Other names are refused because
+    /// of DNS rebinding.
     fn allows_host(&self, host: &str) -> bool {
         let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
         let name = name.map_or(host, |(name, _)| name);
@@ -94,7 +95,7 @@ impl OriginPolicy {
         known || self.origins.iter().any(|origin| origin.split_once("://").is_some_and(|(_, named)| named == host))
     }
 
-    /// Whether the origin is the page's own or an allowed one: pages of other sites must not read the socket.
+    /// Whether the origin is the page's own or an allowed one. Pages of other sites must not read the socket.
     fn allows_origin(&self, origin: &str, host: &str) -> bool {
         origin.strip_prefix("http://").is_some_and(|named| named == host) || self.origins.iter().any(|o| o == origin)
     }
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn request_for_anything_but_the_page_gets_its_status() {
+    fn request_other_than_the_page_gets_an_error_status() {
         let policy = OriginPolicy::new("127.0.0.1:9000".parse().unwrap(), Vec::new());
         let host = "Host: localhost:9000\r\n";
         for (head, expected) in [
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn upgrade_answers_the_key_of_the_standard() {
+    fn upgrade_answers_the_key_of_rfc_6455() {
         let policy = OriginPolicy::new("127.0.0.1:9000".parse().unwrap(), Vec::new());
         let RequestOutcome::Upgrade(bytes, _) = policy.answer(socket("localhost:9000", "").as_bytes(), false) else {
             panic!()

@@ -49,7 +49,7 @@ fn wait_for(what: &str, condition: impl Fn() -> bool) {
 }
 
 #[test]
-fn client_gets_the_latest_of_each_topic_and_then_every_line() {
+fn client_gets_the_latest_line_of_each_topic_then_every_line() {
     let web = serve(4);
     web.publish(Topic::Tags, "old");
     web.publish(Topic::Tags, "tags");
@@ -64,7 +64,7 @@ fn client_gets_the_latest_of_each_topic_and_then_every_line() {
     }
     assert!((0..100).all(|line| text(&mut socket) == line.to_string()));
     drop(web);
-    assert!(matches!(socket.read(), Ok(Message::Close(_)) | Err(_)), "a goodbye");
+    assert!(matches!(socket.read(), Ok(Message::Close(_)) | Err(_)), "a close frame");
 }
 
 #[test]
@@ -84,13 +84,13 @@ fn page_is_served_and_a_foreign_origin_is_refused() {
 }
 
 #[test]
-fn protocol_breach_ends_one_connection_and_the_others_go_on() {
+fn protocol_error_ends_only_its_connection() {
     let web = serve(16);
     let mut good = connect(&web, None).unwrap();
     let frames: [&[u8]; 5] = [
         b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0", // reserved bits and opcode
         b"\x81\x05hello",                                    // not masked
-        b"\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0", // 2^63 bytes are promised
+        b"\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0", // declares 2^63 bytes
         b"\x89\xfe\xff\xff\0\0\0\0",                         // a ping of 65535 bytes
         b"\x81\x82\0\0\0\0\xc3\x28",                         // not UTF-8
     ];
@@ -123,12 +123,12 @@ fn clients_beyond_the_limit_are_refused() {
 }
 
 #[test]
-fn client_that_never_reads_is_disconnected_and_the_others_get_everything() {
+fn stalled_client_is_dropped_others_receive_all() {
     let web = serve(100);
     let _slow: Vec<_> = (0..10).map(|_| connect(&web, None).unwrap()).collect();
     let mut good: Vec<_> = (0..90).map(|_| connect(&web, None).unwrap()).collect();
     wait_for("a hundred clients", || web.stats().clients.load(Relaxed) == 100);
-    // As large as lines get, and far more of them than the system keeps for a client that does not read.
+    // Lines of maximum size, and far more than the operating system buffers for a client that does not read.
     let line = "x".repeat(16 * 1024);
     let mut sent = 0;
     while web.stats().slow.load(Relaxed) < 10 {

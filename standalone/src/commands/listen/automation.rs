@@ -1,4 +1,4 @@
-//! Events, clips and scenes of `earmark listen`.
+//! Setup of events, clips and scenes of `earmark listen`.
 
 use earmark_outputs::automation::Automation;
 use earmark_outputs::clips::{ClipSpec, Clips};
@@ -12,7 +12,7 @@ use super::outputs::check_tags;
 use crate::args::{AutomationOptions, ListenOptions};
 use crate::live_session::{LiveSession, labels};
 
-/// Sets thresholds, opens the log of events and reads the scenes, before the source is opened.
+/// Sets the thresholds, opens the event log and reads the scenes. Called before the source is opened.
 pub(super) fn open(options: &ListenOptions, settings: &SharedSettings) -> Result<Automation, ListenError> {
     let AutomationOptions { thresholds, join, events, clip_tags, scenes, .. } = &options.automation;
     let named = thresholds.iter().filter_map(|(tag, _)| tag.as_deref());
@@ -36,7 +36,7 @@ pub(super) fn open(options: &ListenOptions, settings: &SharedSettings) -> Result
     Ok(automation)
 }
 
-/// Starts to write clips, if a folder is given.
+/// Enables clips if a folder is given.
 pub(super) fn write_clips(options: &AutomationOptions, live: &LiveSession) -> Result<(), ListenError> {
     let Some(folder) = &options.clips else { return Ok(()) };
     let spec = ClipSpec {

@@ -12,14 +12,14 @@ use earmark_outputs::midi::MidiError;
 use earmark_outputs::scenes::SceneError;
 use thiserror::Error;
 
-/// Reason that `earmark listen` ends with an error.
+/// Error that ends `earmark listen`.
 #[derive(Debug, Error)]
 pub(super) enum ListenError {
     #[error(transparent)]
     Model(#[from] ModelError),
-    #[error("expected at most one model for {what}, got `{first}` and `{second}`")]
-    TwoModels { what: &'static str, first: String, second: String },
-    #[error("expected a model for tags beside the one for the tempo, got none")]
+    #[error("expected at most one model for {kind}, got `{first}` and `{second}`")]
+    TwoModels { kind: &'static str, first: String, second: String },
+    #[error("expected a tag model in addition to the tempo model, got none")]
     NoTags,
     #[error("{}: {error}", .path.display())]
     File { path: PathBuf, error: DecodeError },
@@ -41,6 +41,6 @@ pub(super) enum ListenError {
     Record(#[from] RecordError),
     #[error("{0}")]
     Other(String),
-    #[error("the system gives no thread: {0}")]
+    #[error("cannot start a thread: {0}")]
     Thread(#[from] io::Error),
 }

@@ -1,4 +1,4 @@
-//! Outputs of `earmark listen`.
+//! Setup of the outputs of `earmark listen`.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use super::error::ListenError;
 use crate::args::OutputOptions;
 use crate::live_session::labels;
 
-/// Opens the outputs and writes their addresses to standard error; JSON lines go to standard output if `lines` is set.
+/// Opens the outputs and writes their addresses to standard error. `lines` enables JSON lines on standard output.
 ///
-/// A missing MIDI system is reported, and everything else goes on.
+/// A missing MIDI system is reported on standard error; the other outputs are opened.
 pub(super) fn open(
     options: &OutputOptions,
     settings: &Arc<SharedSettings>,
@@ -62,7 +62,7 @@ pub(super) fn open(
     Ok(outputs)
 }
 
-/// Checks that the chosen models have these tags.
+/// Checks that each of `tags` is a tag of a chosen model.
 pub(super) fn check_tags(tags: &[&str], settings: &SharedSettings) -> Result<(), ListenError> {
     let known = labels(settings);
     match tags.iter().find(|&&tag| !known.iter().any(|known| known == tag)) {

@@ -17,31 +17,31 @@ const ACCENT: Color = Color::Rgb(0x4f, 0xc3, 0xbe);
 const ATTENTION: Color = Color::Rgb(0xf2, 0xa9, 0x3b);
 const DIM: Color = Color::DarkGray;
 
-/// Terminal that is restored when this is dropped.
+/// Live view on a terminal, which is restored when the view is dropped.
 pub(super) struct TerminalView {
     terminal: DefaultTerminal,
 }
 
 impl TerminalView {
-    /// Takes the terminal.
+    /// Creates a view and takes over the terminal.
     pub(super) fn new() -> Self {
         Self { terminal: ratatui::init() }
     }
 
-    /// Draws the current state; true when the user leaves.
-    pub(super) fn show(&mut self, live: &LiveSession, report: Option<&InstanceSnapshot>) -> bool {
-        // A terminal that cannot be drawn on is no reason to stop listening.
-        let _ = self.terminal.draw(|frame| draw(frame, live, report));
-        let mut leave = false;
+    /// Draws the current state. Returns true if the user quits.
+    pub(super) fn show(&mut self, live: &LiveSession, snapshot: Option<&InstanceSnapshot>) -> bool {
+        // An error of the terminal does not stop the analysis.
+        let _ = self.terminal.draw(|frame| draw(frame, live, snapshot));
+        let mut quit = false;
         while event::poll(Duration::ZERO).unwrap_or(false) {
             if let Ok(Event::Key(key)) = event::read()
                 && key.kind == KeyEventKind::Press
             {
                 let interrupts = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
-                leave |= interrupts || matches!(key.code, KeyCode::Char('q') | KeyCode::Esc);
+                quit |= interrupts || matches!(key.code, KeyCode::Char('q') | KeyCode::Esc);
             }
         }
-        leave
+        quit
     }
 }
 
@@ -51,13 +51,13 @@ impl Drop for TerminalView {
     }
 }
 
-fn draw(frame: &mut Frame<'_>, live: &LiveSession, report: Option<&InstanceSnapshot>) {
+fn draw(frame: &mut Frame<'_>, live: &LiveSession, snapshot: Option<&InstanceSnapshot>) {
     let rows = [Constraint::Length(1), Constraint::Length(3), Constraint::Min(1), Constraint::Length(1)];
     let [top, tempo, tags, bottom] = Layout::vertical(rows).areas(frame.area());
     frame.render_widget(source(live), top);
-    frame.render_widget(self::tempo(report), tempo);
-    bars(frame, tags, report);
-    frame.render_widget(counts(live, report), bottom);
+    frame.render_widget(self::tempo(snapshot), tempo);
+    bars(frame, tags, snapshot);
+    frame.render_widget(counts(live, snapshot), bottom);
 }
 
 fn source(live: &LiveSession) -> Paragraph<'static> {
@@ -80,23 +80,23 @@ fn source(live: &LiveSession) -> Paragraph<'static> {
     Paragraph::new(line)
 }
 
-fn tempo(report: Option<&InstanceSnapshot>) -> Paragraph<'static> {
-    let Some(view) = report.map(|report| &report.view) else { return Paragraph::new("") };
+fn tempo(snapshot: Option<&InstanceSnapshot>) -> Paragraph<'static> {
+    let Some(view) = snapshot.map(|snapshot| &snapshot.view) else { return Paragraph::new("") };
     let bpm = view.tempo.as_ref().and_then(|tempo| Some((tempo.value.bpm?, tempo.value.confidence)));
     let first = match bpm {
         Some((bpm, confidence)) => Line::from(vec![
             Span::from(format!("{bpm:.0} BPM")).bold(),
-            Span::from(format!("  {:.0} % sure", confidence * 100.0)).fg(DIM),
+            Span::from(format!("  confidence {:.0} %", confidence * 100.0)).fg(DIM),
         ]),
         None => Line::from("– BPM").fg(DIM),
     };
     let second = match &view.status {
-        AnalysisStatus::Failed(words) => Line::from(words.clone()).fg(ATTENTION),
-        AnalysisStatus::Waiting => Line::from("waiting for sound").fg(DIM),
+        AnalysisStatus::Failed(message) => Line::from(message.clone()).fg(ATTENTION),
+        AnalysisStatus::Waiting => Line::from("waiting for audio").fg(DIM),
         AnalysisStatus::Listening => match view.progress.iter().find(|progress| progress.have_s < progress.need_s) {
             Some(progress) => {
                 let (model, have, need) = (&progress.model, progress.have_s, progress.need_s);
-                Line::from(format!("{model}: {have:.1} of {need:.1} s heard")).fg(DIM)
+                Line::from(format!("{model}: {have:.1} of {need:.1} s buffered")).fg(DIM)
             }
             None if view.tags.as_ref().is_some_and(|tags| tags.silent) => Line::from("silence").fg(DIM),
             None => Line::from(""),
@@ -105,16 +105,16 @@ fn tempo(report: Option<&InstanceSnapshot>) -> Paragraph<'static> {
     Paragraph::new(vec![first, second])
 }
 
-fn bars(frame: &mut Frame<'_>, area: Rect, report: Option<&InstanceSnapshot>) {
-    let Some(tags) = report.and_then(|report| report.view.tags.as_ref()) else { return };
+fn bars(frame: &mut Frame<'_>, area: Rect, snapshot: Option<&InstanceSnapshot>) {
+    let Some(tags) = snapshot.and_then(|snapshot| snapshot.view.tags.as_ref()) else { return };
     let values = &tags.value;
     let mut order: Vec<usize> = (0..values.smoothed.len()).collect();
     order.sort_by(|&a, &b| values.smoothed[b].total_cmp(&values.smoothed[a]));
     for (row, tag) in (0..area.height).zip(order) {
         let line = Rect { y: area.y + row, height: 1, ..area };
         let [name, bar] = Layout::horizontal([Constraint::Length(22), Constraint::Min(4)]).areas(line);
-        let lit = values.active.get(tag).copied().unwrap_or(false);
-        let ink = if lit { ACCENT } else { DIM };
+        let active = values.active.get(tag).copied().unwrap_or(false);
+        let ink = if active { ACCENT } else { DIM };
         let label = tags.card.labels.get(tag).cloned().unwrap_or_default();
         frame.render_widget(Paragraph::new(label).style(Style::new().fg(ink)), name);
         let value = f64::from(values.smoothed[tag]).clamp(0.0, 1.0);
@@ -122,16 +122,16 @@ fn bars(frame: &mut Frame<'_>, area: Rect, report: Option<&InstanceSnapshot>) {
     }
 }
 
-fn counts(live: &LiveSession, report: Option<&InstanceSnapshot>) -> Paragraph<'static> {
-    let Some(report) = report else { return Paragraph::new("q leaves") };
-    let dbfs = 20.0 * report.level.rms.max(1e-6).log10();
-    let age = report.view.tags.as_ref().map_or(String::new(), |tags| {
-        format!("  {:.1} a second, {:.2} s old", tags.rate_hz, (report.source_s - tags.end_s).max(0.0))
+fn counts(live: &LiveSession, snapshot: Option<&InstanceSnapshot>) -> Paragraph<'static> {
+    let Some(snapshot) = snapshot else { return Paragraph::new("q quit") };
+    let dbfs = 20.0 * snapshot.level.rms.max(1e-6).log10();
+    let age = snapshot.view.tags.as_ref().map_or(String::new(), |tags| {
+        format!("  {:.1} updates/s, latency {:.2} s", tags.rate_hz, (snapshot.source_s - tags.end_s).max(0.0))
     });
-    let (dropped, overruns, skipped) = (report.counters.dropped, live.input_stats.overruns(), report.view.skipped);
+    let (dropped, overruns, skipped) = (snapshot.counters.dropped, live.input_stats.overruns(), snapshot.view.skipped);
     let text = format!(
-        "{:.1} s  {dbfs:>4.0} dBFS{age}  dropped {dropped}, overruns {overruns}, skipped {skipped}  q leaves",
-        report.source_s
+        "{:.1} s  {dbfs:>4.0} dBFS{age}  dropped {dropped}, overruns {overruns}, skipped {skipped}  q quit",
+        snapshot.source_s
     );
     Paragraph::new(text).style(Style::new().fg(DIM))
 }

@@ -1,28 +1,28 @@
-//! Description of a model as text, for `info` and `check`.
+//! Text description of a model, for `models info` and `models check`.
 
 use std::fmt::Write;
 
 use earmark_install::{PreparedModel, Probe};
 use earmark_models::{Card, Kind};
 
-/// Maximum number of labels that are listed.
+/// Maximum number of listed labels.
 const MAX_LABELS: usize = 12;
 
-/// Describes a card, a line for each property.
+/// Describes a model card, one line per property.
 // Writing to a string cannot fail, so the results of `writeln!` are ignored.
 pub(super) fn card(card: &Card) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{}  {}", card.id, card.name);
-    let mut line = |what: &str, text: String| {
+    let mut line = |name: &str, text: String| {
         if !text.is_empty() {
-            let _ = writeln!(out, "  {what:12}{text}");
+            let _ = writeln!(out, "  {name:12}{text}");
         }
     };
-    line("gives", output_description(card));
-    line("hears", input_description(card));
+    line("output", output_description(card));
+    line("input", input_description(card));
     line("labels", labels(card));
     line("licence", card.licence.clone());
-    line("from", card.source.clone());
+    line("source", card.source.clone());
     if let Some(origin) = &card.origin {
         line("made from", format!("{}, sha256 {}", origin.file, origin.sha256));
     }
@@ -35,31 +35,35 @@ pub(super) fn card(card: &Card) -> String {
     out
 }
 
-/// Describes a card and the result of its probe.
+/// Describes a model card and the result of its probe.
 pub(super) fn prepared(prepared: &PreparedModel) -> String {
     let mut out = card(&prepared.card);
     let Probe { answer_ms, share, shares_work } = prepared.probe;
     let (hop, share) = (prepared.card.hop_frames, share * 100.0);
-    let beside = if prepared.card.head_of.is_some() { ", beside its model" } else { "" };
+    let base = if prepared.card.head_of.is_some() { ", in addition to its base model" } else { "" };
     let _ = writeln!(
         out,
-        "  {:12}{answer_ms:.2} ms an answer, {share:.2} % of the time at a hop of {hop} frames{beside}",
-        "costs"
+        "  {:12}{answer_ms:.2} ms per prediction, {share:.2} % of real time at a hop of {hop} frames{base}",
+        "cost"
     );
     if shares_work {
-        let _ = writeln!(out, "  {:12}overlapping patches share work: frequent answers cost less", "");
+        let _ = writeln!(out, "  {:12}overlapping patches share work: frequent predictions cost less each", "");
     }
     if let Some(base) = &prepared.waits_for {
-        let _ = writeln!(out, "  {:12}{base}, whose embedding it takes, is not here yet: add that, too", "waits for");
+        let _ = writeln!(
+            out,
+            "  {:12}the model needs the embedding of {base}, which is not installed: add {base}",
+            "missing"
+        );
     }
     out
 }
 
 fn output_description(card: &Card) -> String {
-    let what = match card.kind {
-        Kind::Tags => format!("{} tags, a probability each", card.classes),
-        Kind::Events => format!("{} kinds of sound, a probability each", card.classes),
-        Kind::Classes => format!("{} classes that exclude each other", card.classes),
+    let result = match card.kind {
+        Kind::Tags => format!("{} tags, one probability each", card.classes),
+        Kind::Events => format!("{} sound events, one probability each", card.classes),
+        Kind::Classes => format!("{} mutually exclusive classes", card.classes),
         Kind::Values { low, high } => format!("{} quantities from {low} to {high}", card.classes),
         Kind::Tempo { first_bpm } => {
             format!("a tempo, {first_bpm} to {} BPM", usize::from(first_bpm) + card.classes - 1)
@@ -68,7 +72,8 @@ fn output_description(card: &Card) -> String {
         Kind::Embedding => String::new(),
     };
     let embedding = card.embedding.map(|width| format!("an embedding of {width} values"));
-    let parts: Vec<String> = [Some(what).filter(|what| !what.is_empty()), embedding].into_iter().flatten().collect();
+    let parts: Vec<String> =
+        [Some(result).filter(|result| !result.is_empty()), embedding].into_iter().flatten().collect();
     parts.join(", and ")
 }
 
@@ -87,12 +92,12 @@ fn input_description(card: &Card) -> String {
 }
 
 fn labels(card: &Card) -> String {
-    let mut words: Vec<String> = card.labels.iter().take(MAX_LABELS).cloned().collect();
-    if let Some(label) = card.positive.and_then(|class| words.get_mut(class)) {
-        label.push_str(" (asked about)");
+    let mut labels: Vec<String> = card.labels.iter().take(MAX_LABELS).cloned().collect();
+    if let Some(label) = card.positive.and_then(|class| labels.get_mut(class)) {
+        label.push_str(" (positive class)");
     }
     if card.labels.len() > MAX_LABELS {
-        words.push(format!("and {} more", card.labels.len() - MAX_LABELS));
+        labels.push(format!("and {} more", card.labels.len() - MAX_LABELS));
     }
-    words.join(", ")
+    labels.join(", ")
 }

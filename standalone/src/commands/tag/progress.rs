@@ -1,4 +1,4 @@
-//! Progress bar over all files, in seconds of audio; only on a terminal, and only for work that takes a while.
+//! Progress bar over all files, in seconds of audio, shown on a terminal only.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::interrupt;
 
-/// Progress bar over all files, hidden when standard error is no terminal. Ctrl-C cancels the work.
+/// Progress bar over all files, hidden if standard error is not a terminal. Ctrl-C cancels the analysis.
 pub(super) struct FilesProgress(ProgressBar);
 
 impl FilesProgress {
-    /// Creates a bar over that many files.
+    /// Creates a bar over `files` files.
     pub(super) fn new(files: usize) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
         let template = "{bar:30} {percent:>3} %  {elapsed_precise}, {eta} left  {prefix}";
@@ -23,7 +23,7 @@ impl FilesProgress {
         Self(bar)
     }
 
-    /// Writes something without the bar in between.
+    /// Hides the bar while `write` runs.
     pub(super) fn suspend(&self, write: impl FnOnce()) {
         if self.0.is_hidden() { write() } else { self.0.suspend(write) }
     }
