@@ -21,7 +21,7 @@ use crate::host::clip::Clip;
 const TOLERANCE: f32 = 1e-4;
 
 /// Reference results whose names differ from the names of the model files.
-const OTHERWISE: [(&str, &str); 3] = [
+const REFERENCE_NAMES: [(&str, &str); 3] = [
     ("genre_rosamerica_head-musicnn-msd-2", "genre_rosamerica-musicnn-msd-2"),
     ("genre_dortmund_saved_model", "genre_dortmund_musicnn_msd"),
     ("msd-musicnn-1", "msd_musicnn"),
@@ -109,7 +109,7 @@ fn published_files_are_added_with_labels_and_match_the_reference() {
         let heard = predict(&models, &arrays::mono_wav(&wav).unwrap().0);
         for model in &models {
             let id = model.card().id.as_str();
-            let golden = OTHERWISE.iter().find(|(file, _)| *file == id).map_or(id, |(_, golden)| golden);
+            let golden = REFERENCE_NAMES.iter().find(|(file, _)| *file == id).map_or(id, |(_, golden)| golden);
             let path = clip.join(format!("{golden}.activations.hop93.npy"));
             if !path.is_file() {
                 continue;

@@ -18,7 +18,7 @@ use crate::command::program;
 const TOLERANCE: f64 = 1e-6;
 
 /// Keys whose values depend on the clock.
-const TIMES: [&str; 2] = ["at", "age_s"];
+const TIME_KEYS: [&str; 2] = ["at", "age_s"];
 
 /// Returns the path of a file of the earlier version.
 fn fixture(name: &str) -> PathBuf {
@@ -57,7 +57,7 @@ fn differences(before: &Value, now: &Value, place: &str) -> Vec<String> {
             if keys[0] != keys[1] {
                 return vec![format!("{place}: expected the keys {:?}, got {:?}", keys[0], keys[1])];
             }
-            let values = before.iter().filter(|(key, _)| !TIMES.contains(&key.as_str()));
+            let values = before.iter().filter(|(key, _)| !TIME_KEYS.contains(&key.as_str()));
             values.flat_map(|(key, value)| differences(value, &now[key], &format!("{place}.{key}"))).collect()
         }
         (Value::Array(before), Value::Array(now)) if before.len() == now.len() => {
@@ -91,7 +91,7 @@ fn lines(text: &str) -> Value {
 
 /// Returns the cells of a table, with numbers parsed and wall-clock times left empty.
 fn table(text: &str) -> Value {
-    let clock: Vec<bool> = text.lines().next().unwrap().split(',').map(|column| TIMES.contains(&column)).collect();
+    let clock: Vec<bool> = text.lines().next().unwrap().split(',').map(|column| TIME_KEYS.contains(&column)).collect();
     let cell = |(column, cell): (usize, &str)| match cell.parse::<f64>() {
         Ok(_) if clock[column] => Value::Null,
         Ok(number) => number.into(),

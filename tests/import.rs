@@ -20,7 +20,7 @@ use known::{FILES, Feed, Known};
 /// Largest difference between an imported file and the reference, both with the reference's features.
 const TOLERANCE: f32 = 1e-4;
 /// Largest difference between two files of one model.
-const BETWEEN: f32 = 1e-5;
+const TOLERANCE_BETWEEN_FILES: f32 = 1e-5;
 
 /// Imports a file, with the output names given, to the ONNX that the engine reads.
 fn converted(path: &Path, known: &Known) -> Result<Vec<u8>, ImportError> {
@@ -144,8 +144,16 @@ fn formats_of_one_model_give_equal_results() {
             let (one, two) = (run(&*one, &noise), run(&*two, &noise));
             worst = worst.max(worst_difference(&one[0], &two[0]));
         }
-        println!("{} and {}: worst {worst:.1e} of 3, tolerance {BETWEEN:.0e}", known.file, known.same_as);
-        assert!(worst <= BETWEEN, "{} and {}: {worst:e} above {BETWEEN:e}", known.file, known.same_as);
+        println!(
+            "{} and {}: worst {worst:.1e} of 3, tolerance {TOLERANCE_BETWEEN_FILES:.0e}",
+            known.file, known.same_as
+        );
+        assert!(
+            worst <= TOLERANCE_BETWEEN_FILES,
+            "{} and {}: {worst:e} above {TOLERANCE_BETWEEN_FILES:e}",
+            known.file,
+            known.same_as
+        );
         pairs += 1;
     }
     assert!(pairs >= 6, "expected at least 6 pairs, got {pairs}");
@@ -183,7 +191,7 @@ fn imported_musicnn_shares_work_as_the_built_in_one() {
             worst = worst.max(worst_difference(&one.activations, &other.activations));
         }
         println!("{file}: shares work; worst difference from the one that ships {worst:.1e}");
-        assert!(worst <= BETWEEN, "{file}: {worst:e} above {BETWEEN:e}");
+        assert!(worst <= TOLERANCE_BETWEEN_FILES, "{file}: {worst:e} above {TOLERANCE_BETWEEN_FILES:e}");
     }
 }
 

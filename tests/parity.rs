@@ -31,8 +31,8 @@ const fn feature_tolerance(front_end: FrontEnd) -> f32 {
         FrontEnd::LogMel128 => 2e-3,
     }
 }
-const ACTIVATIONS: f32 = 1e-4;
-const EMBEDDINGS: f32 = 1e-3;
+const ACTIVATION_TOLERANCE: f32 = 1e-4;
+const EMBEDDING_TOLERANCE: f32 = 1e-3;
 
 /// Samples of a clip at 16 kHz and, if present, 11.025 kHz, and the folder of the reference's results.
 struct Clip {
@@ -158,9 +158,9 @@ fn tags_and_embeddings_match_the_reference() {
                 }
             }
         }
-        activations.check(&format!("{id} activations"), ACTIVATIONS, 10);
+        activations.check(&format!("{id} activations"), ACTIVATION_TOLERANCE, 10);
         if id.ends_with("musicnn") {
-            embeddings.check(&format!("{id} embeddings"), EMBEDDINGS, 20);
+            embeddings.check(&format!("{id} embeddings"), EMBEDDING_TOLERANCE, 20);
         }
     }
 }
@@ -190,11 +190,11 @@ fn fixtures_match() {
         let (values, embeddings) = tag_rows(&Setup::plain(16_000.0, model).predict([&fast[..]]).unwrap());
         let mut worst = Worst::default();
         worst.see(worst_difference(&values, &read(&format!("{name}.activations"))), id);
-        worst.check(id, ACTIVATIONS, 1);
+        worst.check(id, ACTIVATION_TOLERANCE, 1);
         if id.ends_with("musicnn") {
             let mut worst = Worst::default();
             worst.see(worst_difference(&embeddings, &read(&format!("{name}.embeddings"))), id);
-            worst.check(&format!("{id} embeddings"), EMBEDDINGS, 1);
+            worst.check(&format!("{id} embeddings"), EMBEDDING_TOLERANCE, 1);
         }
     }
 }

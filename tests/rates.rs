@@ -4,7 +4,7 @@ use earmark_models::{Prediction, PredictionValue, Registry};
 use earmark_tests::listen::Setup;
 use earmark_tests::signal::tune;
 
-const RATES: [f64; 15] = [
+const RATES_HZ: [f64; 15] = [
     8_000.0,
     11_025.0,
     16_000.0,
@@ -40,7 +40,7 @@ fn mean(predictions: &[Prediction]) -> Vec<f32> {
 #[test]
 fn rates_give_equally_many_finite_predictions_of_equal_ranges() {
     let model = Registry::global().load("msd-vgg").unwrap();
-    for rate_hz in RATES {
+    for rate_hz in RATES_HZ {
         let samples = tune(rate_hz, 4.6);
         let heard = Setup::plain(rate_hz, model.clone()).predict([&samples[..]]).unwrap();
         assert_eq!(heard.len(), 2, "{rate_hz} Hz");

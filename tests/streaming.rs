@@ -6,7 +6,7 @@ use earmark_tests::listen::{Setup, features};
 use earmark_tests::signal::{random, tune};
 
 /// Block sizes of hosts and files, and unusual ones.
-const SIZES: [usize; 10] = [1, 17, 64, 137, 441, 512, 1023, 2027, 4096, 16_384];
+const BLOCK_SIZES: [usize; 10] = [1, 17, 64, 137, 441, 512, 1023, 2027, 4096, 16_384];
 
 /// Divides the samples into blocks of one size, or of random sizes from 0 to 3000.
 fn cut(samples: &[f32], size: Option<usize>) -> Vec<&[f32]> {
@@ -25,7 +25,7 @@ fn cut(samples: &[f32], size: Option<usize>) -> Vec<&[f32]> {
 }
 
 fn sizes() -> impl Iterator<Item = Option<usize>> {
-    SIZES.into_iter().map(Some).chain([None])
+    BLOCK_SIZES.into_iter().map(Some).chain([None])
 }
 
 /// Returns the bits of the values, which also differ in the sign of a zero.

@@ -18,7 +18,7 @@ use super::test_host::{Host, ID};
 /// Variables with the paths of the plugin and of the plugin that allocates.
 const LIBRARIES: [&str; 2] = ["EARMARK_ASSERTING", "EARMARK_ALLOCATING"];
 const RATE_HZ: f64 = 48_000.0;
-const MOST: usize = 2048;
+const MAX_BLOCK: usize = 2048;
 
 /// Returns the entry of the library that a variable names.
 fn entry(variable: &str) -> PluginEntry {
@@ -29,7 +29,7 @@ fn entry(variable: &str) -> PluginEntry {
 #[entry_point]
 fn process_with_the_allocating_plugin() {
     let entry = entry(LIBRARIES[1]);
-    Host::try_new(&entry, c"audio.earmark.allocates").unwrap().with_audio(RATE_HZ, MOST, |harness| {
+    Host::try_new(&entry, c"audio.earmark.allocates").unwrap().with_audio(RATE_HZ, MAX_BLOCK, |harness| {
         harness.play_mono(&[0.0; 64]);
     });
 }
@@ -61,10 +61,10 @@ fn earmark_does_not_end_the_host() {
         host.restore(&settings, &[]);
         let params = host.params();
         let seconds = if offline { 8.0 } else { 60.0 };
-        let (blocks, events) = host.with_audio(RATE_HZ, MOST, |harness| {
+        let (blocks, events) = host.with_audio(RATE_HZ, MAX_BLOCK, |harness| {
             let (mut at, mut blocks, mut events) = (0, 0, 0);
             while at < (seconds * RATE_HZ) as usize {
-                let frames = (1 + rng.below(MOST)).min(music.len() - at);
+                let frames = (1 + rng.below(MAX_BLOCK)).min(music.len() - at);
                 if !offline && rng.chance(0.02) {
                     random_events(&params, &mut rng, 0).iter().for_each(|event| harness.events.push(event));
                 }

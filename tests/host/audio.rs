@@ -10,12 +10,12 @@ use clack_host::prelude::*;
 use clack_host::utils::{BeatTime, SecondsTime};
 
 use super::allocations::Counts;
-use super::block_check::{BlockCheck, GUARD, MARKER};
+use super::block_check::{BlockCheck, GUARD_LEN, MARKER};
 use super::clap_raw::{self, ProcessExtras};
 use super::host_callbacks::{Handlers, HostRequests};
 
 /// Largest number of output events of one block; further ones are refused, as by hosts.
-const MOST_EVENTS: usize = 256;
+const MAX_EVENTS: usize = 256;
 
 /// Output events of one block. The memory is reserved beforehand, so pushing an event does not allocate.
 pub(crate) struct CapturedEvents {
@@ -25,7 +25,7 @@ pub(crate) struct CapturedEvents {
 
 impl OutputEventBuffer for CapturedEvents {
     fn try_push(&mut self, event: &UnknownEvent) -> Result<(), TryPushError> {
-        if self.events.len() == MOST_EVENTS {
+        if self.events.len() == MAX_EVENTS {
             return Err(TryPushError::new());
         }
         let header = event.header();
@@ -72,7 +72,7 @@ impl ProcessHarness {
             requests: Arc::clone(requests),
             inputs: vec![Vec::new(); channels],
             outputs: vec![Vec::new(); channels],
-            heard: CapturedEvents { events: Vec::with_capacity(MOST_EVENTS) },
+            heard: CapturedEvents { events: Vec::with_capacity(MAX_EVENTS) },
             steady: Some(0),
             in_place: false,
             events: EventBuffer::new(),
@@ -120,11 +120,11 @@ impl ProcessHarness {
         for (input, channel) in self.inputs.iter_mut().zip(channels) {
             input.clear();
             input.extend_from_slice(channel);
-            input.resize(frames + GUARD, marker);
+            input.resize(frames + GUARD_LEN, marker);
         }
         for output in &mut self.outputs {
             output.clear();
-            output.resize(frames + GUARD, marker);
+            output.resize(frames + GUARD_LEN, marker);
         }
         let all_zero = |channel: &&[f32]| channel.iter().all(|sample| sample.to_bits() == 0);
         let constant = if channels.iter().all(all_zero) { (1 << channels.len()) - 1 } else { 0 };
@@ -163,7 +163,7 @@ impl ProcessHarness {
     /// Returns the output of the last block without the guard behind it.
     pub(crate) fn output(&self, channel: usize) -> &[f32] {
         let channels = if self.in_place { &self.inputs } else { &self.outputs };
-        &channels[channel][..channels[channel].len() - GUARD]
+        &channels[channel][..channels[channel].len() - GUARD_LEN]
     }
 }
 

@@ -7,10 +7,10 @@ use clack_host::events::event_types::TransportEvent;
 pub(crate) const MARKER: u32 = 0x7FC0_1234;
 
 /// Samples behind the block that must not be written to.
-pub(crate) const GUARD: usize = 16;
+pub(crate) const GUARD_LEN: usize = 16;
 
 /// Largest deviation of a channel that is reported as constant from its middle: -60 dBFS.
-const QUIET: f32 = 0.001;
+const CONSTANT_TOLERANCE: f32 = 0.001;
 
 /// Buffers with the guard behind the block, and the events: time, type, and MIDI bytes.
 pub(crate) struct BlockCheck<'a> {
@@ -37,7 +37,7 @@ impl BlockCheck<'_> {
         let beyond = |samples: &[f32]| samples[frames..].iter().position(|sample| sample.to_bits() != MARKER);
         let (least, most) =
             out.iter().fold((f32::INFINITY, 0.0_f32), |(least, most), x| (least.min(x.abs()), most.max(x.abs())));
-        let moves = self.constant & (1 << c) != 0 && (most - least) / 2.0 >= QUIET;
+        let moves = self.constant & (1 << c) != 0 && (most - least) / 2.0 >= CONSTANT_TOLERANCE;
         [
             ("the input was changed", differs(input)),
             ("the output was not written", marked(out)),
@@ -73,7 +73,7 @@ impl BlockCheck<'_> {
 #[test]
 fn block_check_detects_every_mutation() {
     let block = [0.5_f32, -0.25, 0.125];
-    let guarded = || [&block[..], &[f32::from_bits(MARKER); GUARD]].concat();
+    let guarded = || [&block[..], &[f32::from_bits(MARKER); GUARD_LEN]].concat();
     type Mutation = fn(&mut Vec<f32>, &mut Vec<f32>, &mut u64, &mut Vec<(u32, u16, Option<[u8; 3]>)>);
     let plants: [(&str, Mutation); 11] = [
         ("", |_, _, _, _| {}),
@@ -83,7 +83,7 @@ fn block_check_detects_every_mutation() {
         ("not a number", |_, output, _, _| output[2] = 1e-40),
         ("not the input", |_, output, _, _| output[0] = -0.5),
         ("the input was written to behind", |input, _, _, _| input[3] = 0.0),
-        ("the output was written to behind", |_, output, _, _| output[3 + GUARD - 1] = 0.0),
+        ("the output was written to behind", |_, output, _, _| output[3 + GUARD_LEN - 1] = 0.0),
         ("constant and moves", |_, _, constant, _| *constant = 1),
         ("after one at", |_, _, _, events| events.extend([(2, 10, None), (1, 10, None)])),
         ("sends the transport", |_, _, _, events| events.push((0, TransportEvent::TYPE_ID, None))),

@@ -21,7 +21,7 @@ use super::host_callbacks::Handlers;
 use super::test_host::Host;
 
 /// Largest number of channels of a port.
-const CHANNELS: usize = 8;
+const MAX_CHANNELS: usize = 8;
 
 /// Returns the plugin's entry, which is linked into this binary.
 pub(crate) fn entry() -> PluginEntry {
@@ -88,7 +88,7 @@ pub(crate) fn process(
     frames: usize,
     around: ProcessExtras<'_>,
 ) -> ProcessLeftovers {
-    let (mut to, mut from) = ([ptr::null_mut(); CHANNELS], [ptr::null_mut(); CHANNELS]);
+    let (mut to, mut from) = ([ptr::null_mut(); MAX_CHANNELS], [ptr::null_mut(); MAX_CHANNELS]);
     let count = point(inputs, frames, &mut to);
     match outputs {
         Some(outputs) => assert_eq!(point(outputs, frames, &mut from), count),
@@ -129,12 +129,12 @@ pub(crate) fn process(
 }
 
 /// Fills the pointers to the channels and returns the number of channels.
-fn point(channels: &mut [Vec<f32>], frames: usize, pointers: &mut [*mut f32; CHANNELS]) -> usize {
+fn point(channels: &mut [Vec<f32>], frames: usize, pointers: &mut [*mut f32; MAX_CHANNELS]) -> usize {
     for (pointer, channel) in pointers.iter_mut().zip(&mut *channels) {
         assert!(channel.len() >= frames, "expected {frames} samples, got {}", channel.len());
         *pointer = channel.as_mut_ptr();
     }
-    assert!(channels.len() <= CHANNELS);
+    assert!(channels.len() <= MAX_CHANNELS);
     channels.len()
 }
 

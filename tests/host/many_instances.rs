@@ -14,7 +14,7 @@ use super::test_host::Host;
 
 const RATE_HZ: f64 = 16_000.0;
 const BLOCK: usize = 1000;
-const QUICK: Option<(&str, &str)> = Some(("msd-vgg", "off"));
+const FAST_MODEL: Option<(&str, &str)> = Some(("msd-vgg", "off"));
 
 /// Returns the number of worker threads of this process, if the system lists them.
 fn listening_threads() -> Option<usize> {
@@ -47,7 +47,7 @@ struct Member {
 impl Member {
     fn new(of: usize) -> Self {
         let report_dir = ReportDir::new();
-        let mut host = report_dir.host(QUICK);
+        let mut host = report_dir.host(FAST_MODEL);
         let stopped = host.activate(RATE_HZ, BLOCK);
         let harness = ProcessHarness::start(stopped, &host.requests, 2);
         Self { host, harness, report_dir, of, played: 0 }
@@ -99,7 +99,7 @@ fn crowd(count: usize, seed: u64) {
     let mut compared = 0;
     for (of, played, reports) in heard {
         let mut report_dir = ReportDir::new();
-        let mut host = report_dir.host(QUICK);
+        let mut host = report_dir.host(FAST_MODEL);
         let piece: Vec<Vec<f32>> = music[of].iter().map(|channel| channel[..played].to_vec()).collect();
         host.with_audio(RATE_HZ, BLOCK, |harness| render(harness, &piece, BLOCK));
         assert_eq!(reports.len(), usize::from(played > 0), "instance {of}");

@@ -20,7 +20,7 @@ const OF_MTT: (&str, u8) = ("techno", 21);
 const MODELS: usize = 4;
 
 /// Longest time until a model's first prediction: the model is loaded first, and the machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Checks that a block has no controller of the family that is not selected; returns whether it has one of the other.
 fn listen(harness: &ProcessHarness, model: usize, about: &str) -> bool {
@@ -71,7 +71,7 @@ fn changes_of_rate_block_and_model_send_no_stale_value() {
                         answers += 1;
                         break;
                     }
-                    assert!(begun.elapsed() < PATIENCE, "{about}: expected an answer of model {model}, got none");
+                    assert!(begun.elapsed() < TIMEOUT, "{about}: expected an answer of model {model}, got none");
                     if must_answer {
                         // Several times faster than real time, so that the worker is busy but keeps up.
                         thread::sleep(Duration::from_secs_f64(frames as f64 / rate_hz / 8.0));

@@ -10,14 +10,15 @@ const RATES_HZ: [f64; 14] = [
     768_000.0, 1234.5678, 45_678.901,
 ];
 
-const BLOCKS: [usize; 19] = [1, 2, 3, 16, 17, 32, 63, 64, 65, 127, 128, 255, 256, 441, 512, 1023, 1024, 4096, 8192];
+const BLOCK_SIZES: [usize; 19] =
+    [1, 2, 3, 16, 17, 32, 63, 64, 65, 127, 128, 255, 256, 441, 512, 1023, 1024, 4096, 8192];
 
 /// Processes blocks of every size while parameters move. The harness compares every sample bit for bit.
 fn play(host: &mut Host, rate_hz: f64) {
     let params = host.params();
     let counts = host.with_audio(rate_hz, 8192, |harness| {
         let mut rng = TestRng::new(SEED);
-        for block in BLOCKS {
+        for block in BLOCK_SIZES {
             for round in 0..3 {
                 harness.in_place = round == 1;
                 let time = rng.below(block) as u32;

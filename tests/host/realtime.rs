@@ -18,7 +18,7 @@ const RATE_HZ: f64 = 48_000.0;
 const BLOCK: usize = 256;
 
 /// Largest median of the callback's thread time on a busy machine; on an idle one the median is far below.
-const MOST_MEDIAN: Duration = Duration::from_micros(20);
+const MAX_MEDIAN: Duration = Duration::from_micros(20);
 
 /// Returns a host that receives controllers with the first prediction.
 fn host() -> Host {
@@ -139,6 +139,6 @@ fn callback_time_is_small_while_the_worker_is_busy() {
             at(0.99),
             at(0.999)
         );
-        assert!(at(0.5) <= MOST_MEDIAN, "expected a median of at most {MOST_MEDIAN:?}, got {:?}", at(0.5));
+        assert!(at(0.5) <= MAX_MEDIAN, "expected a median of at most {MAX_MEDIAN:?}, got {:?}", at(0.5));
     }
 }

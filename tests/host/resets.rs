@@ -12,7 +12,7 @@ use super::report_dir::{ReportDir, predictions, render};
 const RATE_HZ: f64 = 16_000.0;
 const BLOCK: usize = 500;
 /// A model with a short context and no tempo.
-const QUICK: Option<(&str, &str)> = Some(("msd-vgg", "off"));
+const FAST_MODEL: Option<(&str, &str)> = Some(("msd-vgg", "off"));
 
 /// Returns two different pieces of music, as stereo.
 fn pieces() -> [Vec<Vec<f32>>; 2] {
@@ -25,7 +25,7 @@ fn pieces() -> [Vec<Vec<f32>>; 2] {
 /// Returns the report of a fresh instance about a piece.
 fn fresh(piece: &[Vec<f32>]) -> Value {
     let mut report_dir = ReportDir::new();
-    report_dir.host(QUICK).with_audio(RATE_HZ, BLOCK, |harness| render(harness, piece, BLOCK));
+    report_dir.host(FAST_MODEL).with_audio(RATE_HZ, BLOCK, |harness| render(harness, piece, BLOCK));
     let report = report_dir.take_one();
     assert!(predictions(&report, 0).len() >= 2);
     report
@@ -38,7 +38,7 @@ fn instance_after_reset_matches_a_fresh_one() {
     assert_ne!(first, second);
     for transport in [None, Some(standing())] {
         let mut report_dir = ReportDir::new();
-        report_dir.host(QUICK).with_audio(RATE_HZ, BLOCK, |harness| {
+        report_dir.host(FAST_MODEL).with_audio(RATE_HZ, BLOCK, |harness| {
             harness.transport = transport;
             render(harness, &one, BLOCK);
             harness.reset();
@@ -52,7 +52,7 @@ fn instance_after_reset_matches_a_fresh_one() {
 fn instance_after_activation_matches_a_fresh_one() {
     let [one, two] = pieces();
     let mut report_dir = ReportDir::new();
-    let mut host = report_dir.host(QUICK);
+    let mut host = report_dir.host(FAST_MODEL);
     host.with_audio(RATE_HZ, BLOCK, |harness| render(harness, &one, BLOCK));
     // One activation in between at another rate and in real time.
     host.set_offline(false);
@@ -82,7 +82,7 @@ fn jump_or_loop_matches_a_fresh_instance_at_that_position() {
     let [one, two] = pieces();
     let heard = |places: &[(&[Vec<f32>], f64)]| -> Vec<Value> {
         let mut report_dir = ReportDir::new();
-        report_dir.host(QUICK).with_audio(RATE_HZ, BLOCK, |harness| {
+        report_dir.host(FAST_MODEL).with_audio(RATE_HZ, BLOCK, |harness| {
             places.iter().for_each(|(piece, from_s)| render_at(harness, piece, *from_s));
         });
         predictions(&report_dir.take_one(), 0).clone()
@@ -107,7 +107,7 @@ fn memory() -> (isize, Option<u64>) {
 #[test(alone)]
 fn two_hundred_activations_leak_no_memory() {
     let mut report_dir = ReportDir::new();
-    let mut host = report_dir.host(QUICK);
+    let mut host = report_dir.host(FAST_MODEL);
     // The memory in use depends on the current ring, so the minimum of a few readings counts.
     let mut least = |rounds: usize| {
         let looks: Vec<_> = (0..rounds)
@@ -137,7 +137,7 @@ fn two_hundred_activations_leak_no_memory() {
     assert_eq!(report_dir.take().len(), 340, "each was a render of its own");
     drop(host);
     let [one, _] = pieces();
-    let mut again = report_dir.host(QUICK);
+    let mut again = report_dir.host(FAST_MODEL);
     again.with_audio(RATE_HZ, BLOCK, |harness| render(harness, &one, BLOCK));
     assert_eq!(report_dir.take_one(), fresh(&one));
 }

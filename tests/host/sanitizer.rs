@@ -16,21 +16,21 @@ use super::rng::{SEED, TestRng};
 use super::test_host::Host;
 
 /// Variable that names the planted violation that the entry point commits.
-const PLANT: &str = "EARMARK_PLANT";
+const VIOLATION: &str = "EARMARK_PLANT";
 /// Exit code of a program that the sanitizer ends.
-const STOPPED: i32 = 43;
+const EXIT_CODE: i32 = 43;
 
 const RATE_HZ: f64 = 48_000.0;
-const LONGEST_BLOCK: usize = 8_192;
+const MAX_BLOCK: usize = 8_192;
 /// Length of the processed audio in seconds.
 const PLAYED_S: usize = 600;
 
 #[test(needs(Sanitizer))]
 fn planted_violations_are_caught() {
     for plant in ["allocation", "lock", "print"] {
-        let outcome = subprocess::command("host::sanitizer::plant").unwrap().env(PLANT, plant).output().unwrap();
+        let outcome = subprocess::command("host::sanitizer::plant").unwrap().env(VIOLATION, plant).output().unwrap();
         let told = String::from_utf8_lossy(&outcome.stderr);
-        assert_eq!(outcome.status.code(), Some(STOPPED), "{plant}: {told}");
+        assert_eq!(outcome.status.code(), Some(EXIT_CODE), "{plant}: {told}");
         assert!(told.contains("RealtimeSanitizer"), "{plant}: {told}");
         println!("sanitizer: a planted {plant} is caught");
     }
@@ -39,7 +39,7 @@ fn planted_violations_are_caught() {
 /// Commits the planted violation, in a process of its own.
 #[entry_point]
 fn plant() {
-    let plant = env::var_os(PLANT).unwrap();
+    let plant = env::var_os(VIOLATION).unwrap();
     rtsan_standalone::ensure_initialized();
     match plant.to_str() {
         Some("allocation") => watched(|| drop(black_box(Vec::<u8>::with_capacity(64)))),
@@ -67,11 +67,11 @@ fn audio_thread_never_blocks_in_ten_minutes_of_any_block_size() {
     host.restore(&choices, &[]);
     let params = host.params();
     let music = tune(RATE_HZ, 20.0);
-    host.with_audio(RATE_HZ, LONGEST_BLOCK, |harness| {
+    host.with_audio(RATE_HZ, MAX_BLOCK, |harness| {
         let mut rng = TestRng::new(SEED);
         let (mut played, mut calls) = (0, 0);
         while played < PLAYED_S * RATE_HZ as usize {
-            let block = 1 + rng.below(LONGEST_BLOCK);
+            let block = 1 + rng.below(MAX_BLOCK);
             let from = rng.below(music.len() - block);
             if calls % 500 == 499 {
                 harness.reset();
@@ -83,6 +83,6 @@ fn audio_thread_never_blocks_in_ten_minutes_of_any_block_size() {
             played += block;
             calls += 1;
         }
-        println!("sanitizer: {calls} calls, {} s of audio, blocks of 1 to {LONGEST_BLOCK}: no report", PLAYED_S);
+        println!("sanitizer: {calls} calls, {} s of audio, blocks of 1 to {MAX_BLOCK}: no report", PLAYED_S);
     });
 }

@@ -25,7 +25,7 @@ use super::host_callbacks::{Audio, Handlers, HostRequests, Main, Shared};
 pub(crate) const ID: &std::ffi::CStr = c"audio.earmark.earmark";
 
 /// Largest number of consecutive restart requests.
-const MOST_RESTARTS: u32 = 10;
+const MAX_RESTARTS: u32 = 10;
 
 /// Parameter as described by the plugin.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,7 +99,7 @@ impl Host {
     pub(crate) fn activate(&mut self, rate_hz: f64, most: usize) -> StoppedPluginAudioProcessor<Handlers> {
         let config =
             PluginAudioConfiguration { sample_rate: rate_hz, min_frames_count: 1, max_frames_count: most as u32 };
-        for _ in 0..=MOST_RESTARTS {
+        for _ in 0..=MAX_RESTARTS {
             self.requests.restarts.store(0, Ordering::Relaxed);
             self.requests.activating.store(true, Ordering::Release);
             let requests = Arc::clone(&self.requests);
@@ -110,7 +110,7 @@ impl Host {
             }
             self.instance.deactivate(stopped);
         }
-        panic!("expected no restart, got more than {MOST_RESTARTS}");
+        panic!("expected no restart, got more than {MAX_RESTARTS}");
     }
 
     pub(crate) fn deactivate(&mut self, stopped: StoppedPluginAudioProcessor<Handlers>) {

@@ -25,7 +25,7 @@ use super::test_host::Host;
 
 const BLOCK: usize = 256;
 /// Smallest number of colours of a picture that shows the panel.
-const FEWEST_COLOURS: usize = 40;
+const MIN_COLOURS: usize = 40;
 
 /// Connects to the display and returns the connection and the number of the screen.
 fn display() -> (RustConnection, usize) {
@@ -100,7 +100,7 @@ impl<'a> Window<'a> {
         let begun = Instant::now();
         loop {
             let colours = self.colours();
-            if colours >= FEWEST_COLOURS || begun.elapsed() > longest {
+            if colours >= MIN_COLOURS || begun.elapsed() > longest {
                 return colours;
             }
             // The window draws on a thread of its own.
@@ -186,7 +186,7 @@ fn show(
             let colours = window.wait_until_drawn(Duration::from_secs(5));
             window.keep_picture(picture);
             println!("window: {picture}: {colours} colours");
-            assert!(colours >= FEWEST_COLOURS, "{picture}: {colours} colours are a blank window");
+            assert!(colours >= MIN_COLOURS, "{picture}: {colours} colours are a blank window");
             stop.store(true, Ordering::Relaxed);
             window.close(host);
         },
@@ -247,7 +247,7 @@ fn editor_is_resized_and_reopened_a_hundred_times() {
                         host.serve();
                     }
                     let colours = window.wait_until_drawn(Duration::from_secs(10));
-                    assert!(colours >= FEWEST_COLOURS, "round {round}: {colours} colours are a blank window");
+                    assert!(colours >= MIN_COLOURS, "round {round}: {colours} colours are a blank window");
                 }
                 // The other windows are closed at once, drawn or not, while the worker runs.
                 window.close(host);

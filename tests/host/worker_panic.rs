@@ -15,7 +15,7 @@ use super::test_host::Host;
 
 const RATE_HZ: f64 = 16_000.0;
 const BLOCK: usize = 512;
-const LONG: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn start(host: &mut Host) -> ProcessHarness {
     host.select_fast_model();
@@ -38,7 +38,7 @@ fn play_until(
         if enough(harnesses) {
             return;
         }
-        assert!(begun.elapsed() < LONG, "expected {what}, waited in vain");
+        assert!(begun.elapsed() < TIMEOUT, "expected {what}, waited in vain");
         // Faster than real time, but slow enough for the worker to get processor time.
         thread::sleep(Duration::from_millis(4));
     }

@@ -11,7 +11,7 @@ use super::known::FILES;
 /// Number of changes to each kind of file.
 const CHANGES: u64 = 10_000;
 /// Time limit for one file, on any machine.
-const SOON: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Changes, inserts or removes a few bytes, mostly in the description of the graph instead of the weights.
 fn changed(bytes: &[u8], seed: u64) -> Vec<u8> {
@@ -80,7 +80,7 @@ fn damaged_file_gives_a_result_or_an_error_in_time() {
                 answers += u32::from(source.to_onnx((&input.name, known.shape), known.outputs).is_ok());
             }
             longest = longest.max(begun.elapsed());
-            assert!(longest < SOON, "{kind}, seed {seed}: {longest:?}, expected less than {SOON:?}");
+            assert!(longest < TIMEOUT, "{kind}, seed {seed}: {longest:?}, expected less than {TIMEOUT:?}");
         }
         println!("{kind}: {CHANGES} changes, {answers} still convert, the longest took {longest:?}");
     }

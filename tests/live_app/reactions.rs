@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::command::program::earmark;
 
 /// Tag of the tune, and a threshold that it stays above.
-const HEARD: (&str, f64) = ("electronic", 0.1);
+const ACTIVE_TAG: (&str, f64) = ("electronic", 0.1);
 
 fn lines(out: &str) -> Vec<Value> {
     out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -25,7 +25,7 @@ fn of<'a>(lines: &'a [Value], event: &str) -> Vec<&'a Value> {
 fn event_is_printed_logged_and_its_audio_saved() {
     let folder = tempfile::tempdir().unwrap();
     let (tune, log, clips) = (fixtures().join("tune.flac"), folder.path().join("e.csv"), folder.path().join("clips"));
-    let (tag, threshold) = (HEARD.0, format!("{}={}", HEARD.0, HEARD.1));
+    let (tag, threshold) = (ACTIVE_TAG.0, format!("{}={}", ACTIVE_TAG.0, ACTIVE_TAG.1));
     let [tune, log_name, clips_name] = [&tune, &log, &clips].map(|path| path.to_str().unwrap());
     let (code, out, err) = earmark([
         "listen",
@@ -52,7 +52,7 @@ fn event_is_printed_logged_and_its_audio_saved() {
     let lines = lines(&out);
     let (began, ended, kept) = (of(&lines, "began"), of(&lines, "ended"), of(&lines, "clip"));
     assert_eq!((began.len(), ended.len(), kept.len()), (1, 1, 1), "{out}");
-    assert!(began[0]["tag"] == tag && began[0]["value"].as_f64().unwrap() >= HEARD.1, "{}", began[0]);
+    assert!(began[0]["tag"] == tag && began[0]["value"].as_f64().unwrap() >= ACTIVE_TAG.1, "{}", began[0]);
     let (start_s, end_s) = (ended[0]["start_s"].as_f64().unwrap(), ended[0]["end_s"].as_f64().unwrap());
     assert!(start_s < end_s && end_s <= 7.0, "{}", ended[0]);
 
@@ -78,8 +78,8 @@ fn a_scene_sends_osc_when_it_begins_and_when_it_ends() {
         "osc = \"{}\"\n[[scene]]\nname = \"machines\"\nwhen = [\"{} > {}\"]\nfor_s = 1\n\
          begin = [{{ osc = \"/lights\", args = [1] }}]\nend = [{{ osc = \"/lights\", args = [0] }}]\n",
         socket.local_addr().unwrap(),
-        HEARD.0,
-        HEARD.1
+        ACTIVE_TAG.0,
+        ACTIVE_TAG.1
     );
     fs::write(&show, text).unwrap();
     let tune = fixtures().join("tune.flac");

@@ -11,7 +11,7 @@ use super::running::Running;
 use super::virtual_sound_card::VirtualSoundCard;
 
 /// Smallest number of colours of a window that is not blank.
-const FEWEST_COLOURS: usize = 40;
+const MIN_COLOURS: usize = 40;
 
 /// Takes a picture of the whole display and returns its number of colours.
 fn picture(folder: &Path, name: &str) -> usize {
@@ -25,7 +25,7 @@ fn picture(folder: &Path, name: &str) -> usize {
     let colours = Command::new("identify").args(["-format", "%k"]).arg(&path).stderr(Stdio::null()).output().unwrap();
     let colours = String::from_utf8_lossy(&colours.stdout).trim().parse().unwrap();
     println!("live_app: window: {name}: {colours} colours");
-    assert!(colours >= FEWEST_COLOURS, "{name}: {colours} colours are a blank window");
+    assert!(colours >= MIN_COLOURS, "{name}: {colours} colours are a blank window");
     colours
 }
 

@@ -10,7 +10,7 @@ use earmark_tests::arrays;
 use earmark_tests::listen::{Setup, features, worst_difference};
 use earmark_tests::reference::{fixtures, folder, root};
 
-use super::{ACTIVATIONS, Clip, Worst, flat};
+use super::{ACTIVATION_TOLERANCE, Clip, Worst, flat};
 
 fn tempo_rows(predictions: &[Prediction]) -> (Vec<f32>, Vec<LocalTempo>) {
     let (mut values, mut locals) = (Vec::new(), Vec::new());
@@ -80,7 +80,7 @@ fn tempi_match_the_reference() {
         }
         println!("{name}: {patches} patches and {globals} global tempi equal");
         assert!(patches >= 15 && globals >= 9, "{name}: too few to mean anything");
-        probabilities.check(&format!("{name} probabilities"), ACTIVATIONS, 8);
+        probabilities.check(&format!("{name} probabilities"), ACTIVATION_TOLERANCE, 8);
     }
 }
 
@@ -109,7 +109,7 @@ fn max_normalised_network_matches_the_reference() {
         }
         worst.see(worst_difference(&got, &flat(&golden)), &clip.name);
     }
-    worst.check("fcn probabilities", ACTIVATIONS, 8);
+    worst.check("fcn probabilities", ACTIVATION_TOLERANCE, 8);
 }
 
 /// On every machine: the project's own tune.
@@ -123,7 +123,7 @@ fn tempo_fixtures_match() {
     let (values, locals) = tempo_rows(&Setup::plain(11_025.0, model).predict([&slow[..]]).unwrap());
     let mut worst = Worst::default();
     worst.see(worst_difference(&values, &read("deepsquare_k8.activations")), "tune");
-    worst.check("deepsquare_k8", ACTIVATIONS, 1);
+    worst.check("deepsquare_k8", ACTIVATION_TOLERANCE, 1);
     assert_eq!(locals.iter().map(|local| local.bpm).collect::<Vec<_>>(), read("deepsquare_k8.local"));
     assert_eq!(tempo::global(&locals, Aggregation::Majority).unwrap().bpm, read("deepsquare_k8.global")[0]);
 }

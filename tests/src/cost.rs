@@ -9,9 +9,9 @@ use crate::listen::features;
 use crate::signal;
 
 /// Time budget of one median.
-const BUDGET: Duration = Duration::from_millis(1500);
+const TIME_BUDGET: Duration = Duration::from_millis(1500);
 /// Smallest number of patches for a median.
-const FEWEST: usize = 9;
+const MIN_RUNS: usize = 9;
 
 /// Returns the median thread time of `work` in seconds over at least `fewest` runs.
 ///
@@ -20,7 +20,7 @@ const FEWEST: usize = 9;
 pub fn median<E>(fewest: usize, mut work: impl FnMut() -> Result<(), E>) -> Result<f64, E> {
     let begun = ThreadTime::now();
     let mut times = Vec::new();
-    while times.len() < fewest.max(1) || begun.elapsed() < BUDGET {
+    while times.len() < fewest.max(1) || begun.elapsed() < TIME_BUDGET {
         let one = ThreadTime::now();
         work()?;
         times.push(one.elapsed().as_secs_f64());
@@ -52,7 +52,7 @@ pub fn follow_s(model: &Model, hop_frames: usize, context_mode: ContextMode) -> 
     };
     next(card.patch_frames)?;
     next(hop_frames)?;
-    median(FEWEST, || next(hop_frames))
+    median(MIN_RUNS, || next(hop_frames))
 }
 
 /// Returns the median thread time in seconds that a warm model takes for one patch of music.
@@ -68,5 +68,5 @@ pub fn patch_s(model: &Model) -> Result<f64, ModelError> {
     let mut network = model.network();
     // The first run is slower: memory is allocated and kernels are selected.
     network.run(patch)?;
-    median(FEWEST, || network.run(patch).map(std::hint::black_box).map(drop))
+    median(MIN_RUNS, || network.run(patch).map(std::hint::black_box).map(drop))
 }

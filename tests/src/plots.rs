@@ -8,9 +8,9 @@ use plotters::prelude::*;
 use crate::arrays::Fault;
 
 /// Width and height in pixels.
-const SIZE: (u32, u32) = (720, 420);
+const SIZE_PX: (u32, u32) = (720, 420);
 /// Colours of the lines, in order; distinguishable with colour blindness.
-const INKS: [RGBColor; 4] =
+const COLOURS: [RGBColor; 4] =
     [RGBColor(0, 114, 178), RGBColor(213, 94, 0), RGBColor(0, 158, 115), RGBColor(120, 120, 120)];
 
 /// Line of a plot.
@@ -38,7 +38,7 @@ pub struct Words<'a> {
 pub fn lines(path: &Path, words: &Words<'_>, lines: &[Line<'_>]) -> Result<(), Fault> {
     let x = range(lines.iter().flat_map(|line| line.points.iter().map(|point| point.0)));
     let y = range(lines.iter().flat_map(|line| line.points.iter().map(|point| point.1)));
-    let root = SVGBackend::new(path, SIZE).into_drawing_area();
+    let root = SVGBackend::new(path, SIZE_PX).into_drawing_area();
     root.fill(&WHITE).map_err(|error| error.to_string())?;
     let mut chart = ChartBuilder::on(&root)
         .caption(words.title, ("sans-serif", 20))
@@ -54,7 +54,7 @@ pub fn lines(path: &Path, words: &Words<'_>, lines: &[Line<'_>]) -> Result<(), F
         .y_desc(words.y)
         .draw()
         .map_err(|error| error.to_string())?;
-    for (line, ink) in lines.iter().zip(INKS.into_iter().cycle()) {
+    for (line, ink) in lines.iter().zip(COLOURS.into_iter().cycle()) {
         let series = LineSeries::new(line.points.iter().copied(), ink.stroke_width(2));
         let series = series.point_size(if line.points.len() < 30 { 3 } else { 0 });
         chart

@@ -19,11 +19,11 @@ use crate::signal;
 const RATE_HZ: f64 = 48_000.0;
 const BLOCK: usize = 64;
 /// Interval between two readings of the ages.
-const LOOK: Duration = Duration::from_millis(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// Number of blocks after which the cost of a callback is estimated: one second.
-const CALIBRATION: usize = 750;
+const CALIBRATION_BLOCKS: usize = 750;
 /// Source time in seconds after which every instance should have a tag prediction.
-const WARM_S: f64 = 5.0;
+const WARM_UP_S: f64 = 5.0;
 
 /// Settings of a run.
 #[derive(Debug, Clone, Copy)]
@@ -114,7 +114,7 @@ pub fn run(run: Run) -> Result<Report, Fault> {
     })?;
     let cores = begun.elapsed().as_secs_f64() / run.seconds;
     if let Some(index) = came.iter().position(|came| came.ages.is_empty()) {
-        return Err(format!("instance {index}: expected tags after {WARM_S} s, got none").into());
+        return Err(format!("instance {index}: expected tags after {WARM_UP_S} s, got none").into());
     }
     Ok(Report { run, costs, came, cores })
 }
@@ -139,7 +139,7 @@ fn play(sessions: &mut [Session], seconds: f64) -> Costs {
             costs.callback.push(one.elapsed());
             costs.control.push(control.cost(block));
         }
-        if round == CALIBRATION {
+        if round == CALIBRATION_BLOCKS {
             costs.callback.sort_unstable();
             control = Control::of(costs.callback[costs.callback.len() / 2], blocks[0]);
             (costs.callback, costs.control) = (Vec::with_capacity(calls), Vec::with_capacity(calls));
@@ -164,12 +164,12 @@ fn watch(instances: &[Arc<Instance>], playing: &AtomicBool) -> Vec<InstanceResul
             let Some(report) = instance.snapshot() else { continue };
             came.dropped = report.counters.dropped;
             came.thinned = came.thinned.max(report.view.thinned);
-            if let Some(tags) = report.view.tags.filter(|_| report.source_s > WARM_S) {
+            if let Some(tags) = report.view.tags.filter(|_| report.source_s > WARM_UP_S) {
                 came.ages.push(report.source_s - tags.end_s);
                 came.rate_hz = tags.rate_hz;
             }
         }
-        thread::sleep(LOOK);
+        thread::sleep(POLL_INTERVAL);
     }
     came
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::hint::black_box;
 
 /// Length of the audio for the front ends in seconds.
-const SECONDS: f64 = 20.0;
+const LENGTH_S: f64 = 20.0;
 
 /// Measures the speed of models and front ends.
 #[derive(clap::Parser)]
@@ -60,12 +60,12 @@ fn front_ends() -> Result<Value, Fault> {
         for rate_hz in
             [own_hz].into_iter().chain([44_100.0, 48_000.0, 192_000.0].into_iter().filter(|&hz| hz != own_hz))
         {
-            let samples = signal::tune(rate_hz, SECONDS);
+            let samples = signal::tune(rate_hz, LENGTH_S);
             let seconds =
                 cost::median(5, || features(front_end, rate_hz, samples.chunks(512)).map(black_box).map(drop))?;
             let name = front_end.name();
-            println!("{name:13} {rate_hz:>8}   {:>7.2} %   {:>15.0}", 100.0 * seconds / SECONDS, SECONDS / seconds);
-            rows.push(json!({ "front_end": name, "rate_hz": rate_hz, "share_of_a_core": seconds / SECONDS }));
+            println!("{name:13} {rate_hz:>8}   {:>7.2} %   {:>15.0}", 100.0 * seconds / LENGTH_S, LENGTH_S / seconds);
+            rows.push(json!({ "front_end": name, "rate_hz": rate_hz, "share_of_a_core": seconds / LENGTH_S }));
         }
     }
     println!();
@@ -128,7 +128,7 @@ fn columns() -> Result<Value, Fault> {
 /// Measures the work of `earmark tag` with its defaults, without the decoder.
 fn whole() -> Result<f64, Fault> {
     let rate_hz = 44_100.0;
-    let samples = signal::tune(rate_hz, SECONDS);
+    let samples = signal::tune(rate_hz, LENGTH_S);
     let load = |id: &str| Registry::global().load(id).map(|model| (model.card().hop_frames, model));
     let mut models = vec![load("msd-musicnn")?];
     if cfg!(feature = "tempocnn") {
@@ -138,6 +138,6 @@ fn whole() -> Result<f64, Fault> {
     let mut setup = Setup::plain(rate_hz, load("msd-musicnn")?.1);
     setup.models = models.into_iter().map(|(hop, model)| (model, hop)).collect();
     let seconds = cost::median(3, || setup.predict(samples.chunks(4096)).map(black_box).map(drop))?;
-    println!("{} over 44.1 kHz: {:.0} times real time on one core", names.join(" and "), SECONDS / seconds);
-    Ok(SECONDS / seconds)
+    println!("{} over 44.1 kHz: {:.0} times real time on one core", names.join(" and "), LENGTH_S / seconds);
+    Ok(LENGTH_S / seconds)
 }

@@ -15,9 +15,9 @@ use std::sync::Arc;
 
 const RATE_HZ: f64 = 11_025.0;
 /// Tempi in BPM.
-const TEMPI: std::ops::RangeInclusive<u32> = 60..=200;
+const TEMPI_BPM: std::ops::RangeInclusive<u32> = 60..=200;
 /// Time in seconds from the first click to the prediction that counts.
-const LOCK_S: f64 = 13.0;
+const LOCK_IN_S: f64 = 13.0;
 /// Largest jitter of a beat, as a share of the beat period.
 const JITTER: f64 = 0.05;
 /// First and last tempo of the ramp in BPM, and its length in seconds.
@@ -61,7 +61,7 @@ impl Score {
 fn main() -> Result<(), Fault> {
     let Arguments { json } = Arguments::parse();
     println!("{}\n", machine::description());
-    println!("clicks from {} to {} BPM, {LOCK_S} s after the first:\n", TEMPI.start(), TEMPI.end());
+    println!("clicks from {} to {} BPM, {LOCK_IN_S} s after the first:\n", TEMPI_BPM.start(), TEMPI_BPM.end());
     println!("model                    beats       first answer   right   double   half   other");
     let mut rows = Vec::new();
     for card in Registry::global().cards().iter().filter(|card| card.kind != Kind::Tags) {
@@ -70,10 +70,12 @@ fn main() -> Result<(), Fault> {
             let (score, first_s) = steady(&model, jitter)?;
             let Score { right, double, half, other } = score;
             println!("{:24} {name:10} {first_s:>11.1} s {right:>7} {double:>8} {half:>6} {other:>7}", card.id);
-            if first_s > LOCK_S {
-                return Err(
-                    format!("{}: expected an answer within {LOCK_S} s, got one after {first_s:.1} s", card.id).into()
-                );
+            if first_s > LOCK_IN_S {
+                return Err(format!(
+                    "{}: expected an answer within {LOCK_IN_S} s, got one after {first_s:.1} s",
+                    card.id
+                )
+                .into());
             }
             rows.push(json!({ "model": card.id, "beats": name, "first_answer_s": first_s, "right": right,
                               "double": double, "half": half, "other": other }));
@@ -123,12 +125,12 @@ fn tempi(model: &Arc<Model>, samples: &[f32]) -> Result<Vec<(f64, f64)>, ModelEr
 /// Measures every tempo; returns the score and the time of the latest first prediction.
 fn steady(model: &Arc<Model>, jitter: f64) -> Result<(Score, f64), Fault> {
     let (mut score, mut first_s, mut random) = (Score::default(), 0.0_f64, 23);
-    for bpm in TEMPI {
+    for bpm in TEMPI_BPM {
         let beat_s = 60.0 / f64::from(bpm);
         let mut off = || jitter * (f64::from(signal::random(&mut random)) / f64::from(u32::MAX) * 2.0 - 1.0);
         let beats: Vec<f64> =
-            (0..).map(|beat| (f64::from(beat) + off()) * beat_s).take_while(|at| *at < LOCK_S).collect();
-        let tempi = tempi(model, &clicks(&beats, LOCK_S))?;
+            (0..).map(|beat| (f64::from(beat) + off()) * beat_s).take_while(|at| *at < LOCK_IN_S).collect();
+        let tempi = tempi(model, &clicks(&beats, LOCK_IN_S))?;
         let ((first, _), (_, last)) = tempi.first().zip(tempi.last()).ok_or("no answer in the time that one takes")?;
         first_s = first_s.max(*first);
         score.add(*last, bpm.into());

@@ -19,9 +19,9 @@ use earmark_tests::{cost, machine, signal};
 use serde_json::{Value, json};
 
 /// Poll interval of the worker in seconds.
-const POLL_S: f64 = 0.004;
+const POLL_INTERVAL_S: f64 = 0.004;
 /// Length of the audio after the first prediction in seconds.
-const BEHIND_S: f64 = 2.5;
+const REMAINING_S: f64 = 2.5;
 /// Largest relative difference between the 99th percentile of the age and the sum of its terms.
 const TOLERANCE: f64 = 0.2;
 
@@ -120,7 +120,7 @@ fn row(
     block: usize,
 ) -> Result<(bool, Value), Fault> {
     let (card, rate) = (model.card(), SampleRate::new(rate_hz)?);
-    let samples = signal::tune(rate_hz, card.context_s() + BEHIND_S);
+    let samples = signal::tune(rate_hz, card.context_s() + REMAINING_S);
     let models = vec![(Arc::clone(model), hop_frames)];
     let setup = Setup { rate_hz, models, gate: None, last_patch_mode: LastPatchMode::Discard };
     let answers = play(&completed(&setup, &samples, block)?, block as f64 / rate_hz, inference_s);
@@ -134,7 +134,7 @@ fn row(
         resampler: FeatureStream::new(front_end, rate)?.latency_s(),
         hop: at_front_end(hop_frames * front_end.hop()),
         block: rate.seconds(block as u64),
-        poll: POLL_S,
+        poll: POLL_INTERVAL_S,
         inference: inference_s,
     };
     let common = terms.resampler + terms.block + terms.poll + terms.inference;
@@ -198,7 +198,7 @@ fn play(completed: &[Vec<f64>], block_s: f64, inference_s: f64) -> Vec<Answer> {
             }
         }
         if now_s == looked_s {
-            now_s += POLL_S;
+            now_s += POLL_INTERVAL_S;
         }
     }
     answers
