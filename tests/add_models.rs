@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use cpu_time::ThreadTime;
 use earmark_dsp::{FrontEnd, SampleRate};
-use earmark_install::{InstallError, PreparedModel, find, keep, prepare, remove};
+use earmark_install::{InstallError, PreparedModel, find_model_files, prepare, remove, save};
 use earmark_models::{Analyzer, Kind, Model, Prediction, PredictionValue, Registry, engine_from_onnx};
 use earmark_tests::listen::worst_difference;
 use earmark_tests::reference::folder;
@@ -41,7 +41,7 @@ fn published() -> PathBuf {
 
 fn add(path: &Path, registry: &'static Registry) -> Result<PreparedModel, InstallError> {
     let prepared = prepare(path, registry)?;
-    keep(registry.folder().unwrap(), &prepared, registry)?;
+    save(registry.folder().unwrap(), &prepared, registry)?;
     registry.refresh();
     Ok(prepared)
 }
@@ -77,7 +77,7 @@ fn published_files_are_added_with_labels_and_match_the_reference() {
     let mut waiting = Vec::new();
     let mut ids = Vec::new();
     let mut refused = Vec::new();
-    for path in find(&[published]) {
+    for path in find_model_files(&[published]) {
         match add(&path, registry) {
             Ok(prepared) if prepared.waits_for.is_some() => waiting.push(prepared.card),
             Ok(prepared) => ids.push(prepared.card.id),
@@ -233,7 +233,7 @@ fn contradicting_card_is_rejected_with_expected_and_actual_values() {
             changed("TensorflowPredictMusiCNN", "TensorflowPredictVGGish"),
             "that of TensorflowPredictVGGish, got `model/Placeholder` of 187 x 96",
         ),
-        ("[]".to_owned(), "expected an object"),
+        ("[]".to_owned(), "expected a JSON object"),
     ] {
         let words = refused("mine", &graph, "json", &text);
         assert!(words.contains(expected), "{words}");
@@ -275,13 +275,13 @@ fn stored_model_can_be_replaced_by_itself_only_and_removed() {
     let (folder, registry) = registry();
     let path = published.join("mood_sad-msd-musicnn-1.onnx");
     let prepared = prepare(&path, registry).unwrap();
-    assert!(keep(folder.path(), &prepared, registry).unwrap());
-    assert!(!keep(folder.path(), &prepared, registry).unwrap(), "it was there");
+    assert!(save(folder.path(), &prepared, registry).unwrap());
+    assert!(!save(folder.path(), &prepared, registry).unwrap(), "it was there");
     let mut other = prepared.clone();
     other.card.origin.as_mut().unwrap().sha256 = "0".repeat(64);
-    assert!(matches!(keep(folder.path(), &other, registry), Err(InstallError::IdInUse(_))));
+    assert!(matches!(save(folder.path(), &other, registry), Err(InstallError::IdInUse(_))));
     other.card.id = "msd-musicnn".into();
-    assert!(matches!(keep(folder.path(), &other, registry), Err(InstallError::IdInUse(_))));
+    assert!(matches!(save(folder.path(), &other, registry), Err(InstallError::IdInUse(_))));
     registry.refresh();
     assert_eq!(registry.load(&prepared.card.id).unwrap().card().labels, ["non_sad", "sad"]);
     remove(folder.path(), &prepared.card.id).unwrap();
@@ -299,7 +299,7 @@ fn ten_heads_cost_little_more_than_one() {
     for head in 0..10 {
         let mut prepared = prepared.clone();
         prepared.card.id = format!("head-{head}");
-        keep(folder.path(), &prepared, registry).unwrap();
+        save(folder.path(), &prepared, registry).unwrap();
     }
     registry.refresh();
     let heads: Vec<_> = (0..10).map(|head| registry.load(&format!("head-{head}")).unwrap()).collect();

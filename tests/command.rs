@@ -5,6 +5,7 @@ mod embeddings;
 mod formats;
 pub(crate) mod models;
 pub(crate) mod program;
+mod shell;
 pub(crate) mod wav;
 
 use std::fs;

@@ -1,19 +1,4 @@
-//! The streaming half of Earmark: from a block of audio to the mel patches that a network takes.
-//!
-//! ```text
-//! audio thread                worker thread
-//! block ─ downmix ─ Tap ═ring═ TapReader ─ Resampler ─ Framer ─ FeatureExtractor ─ PatchGenerator ─► patch
-//!                       marks             └────────────── FeatureStream ────────┘
-//! ```
-//!
-//! Nothing here knows a model, a host or a window. The [`Worker`] drives whatever implements [`Analyze`];
-//! its results are published on a [latest-value channel](mod@latest) (the newest value, without locks) and a
-//! [`Timeline`] (every value).
-//!
-//! Two promises hold for every type here. The same samples give the same features, byte for byte,
-//! however they are cut into blocks. And set-up allocates, running does not, except for growing an output
-//! buffer that the caller hands in.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod downmix;

@@ -1,17 +1,4 @@
-//! The hearing half of Earmark: networks and what their answers mean.
-//!
-//! ```text
-//! samples ─► Analyzer ─┬─ FeatureStream (one per front-end) ─ patches ─┬─ Gate ─ Network ─ tags ─┐
-//!                      └─ ...                                          └─ Gate ─ Network ─ tempo ─┴─► Prediction
-//! ```
-//!
-//! A [`Model`] is an inference engine with a [`Card`] that says what goes in and what comes out. The [`Registry`] holds
-//! those that ship and those that were added, and loads each once per process. An [`Analyzer`] listens to one stream
-//! with a set of models; a head among them takes the embedding of another one, which is computed once for all of them.
-//!
-//! The weights lie in `models/zoo`, each with its card and licence; they are part of the binary, so nothing is fetched
-//! at run time. Those of TempoCNN are AGPL-3.0 and can be left out with the cargo feature `tempocnn`.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod analyzer;

@@ -1,9 +1,4 @@
-//! Earmark in a DAW: a VST3 and CLAP effect that passes audio on untouched and says what it hears.
-//!
-//! An [`earmark_session::Session`] analyzes the audio. This crate connects it to a host: parameters and saved state are
-//! its [`SettingsSource`](earmark_session::SettingsSource), the host's transport is its
-//! [`Transport`](earmark_session::Transport), MIDI goes out as the host's events, and a
-//! [`PanelHost`](earmark_editor::PanelHost) draws the panel in the host's window.
+#![doc = include_str!("../README.md")]
 
 mod editor;
 mod export;

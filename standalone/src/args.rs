@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use earmark_capture::input::{CORNERS_HZ, GAINS_DB};
 use earmark_capture::player::Speed;
 use earmark_files::embeddings::EmbeddingsFormat;
@@ -42,6 +43,17 @@ pub(crate) enum Command {
     },
     /// List audio inputs and monitors of the system output; a star marks the default.
     Devices(DevicesOptions),
+    /// Print a completion script: load it in the start-up file of the shell.
+    Completions {
+        /// Shell that reads the script.
+        shell: Shell,
+    },
+    /// Write the manual pages: one per command, in roff.
+    Man {
+        /// Output folder, which is made if it is absent [default: the page of `earmark` on standard output].
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Clone, Subcommand)]

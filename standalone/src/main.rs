@@ -30,5 +30,7 @@ fn main() -> ExitCode {
         Some(Command::Models { command }) => commands::models::run(command.as_ref()),
         Some(Command::Embed(options)) => commands::embed::run(&options),
         Some(Command::Devices(options)) => commands::devices::run(&options),
+        Some(Command::Completions { shell }) => commands::completions::run(shell),
+        Some(Command::Man { out }) => commands::man::run(out.as_deref()),
     }
 }

@@ -1,10 +1,10 @@
-"""How long others take for what `earmark tag` does: Essentia's pipeline, and its features with ONNX Runtime.
+"""Measures others at the work of `earmark tag`: Essentia's pipeline, and its features with ONNX Runtime.
 
 Usage: measure.py EARMARK BENCH CLIP NETWORK.onnx [ESSENTIA.pb]
 
-Everything runs in this order and in turns, so that a busy machine is busy for all of them; the fastest of the turns
-counts. Time is that of the processor, of the program and all its threads, from the file to the last prediction; one
-thread where there is a choice. Prints a table, and with --json FILE writes it.
+All programs run alternately in several turns, so that other load affects all of them; the fastest turn counts. Times are
+CPU times of all threads, from the file to the last prediction, with one thread if that is configurable. Prints a table;
+with --json FILE, also writes it as JSON.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import resource
 import subprocess
 import sys
 
-# Before the libraries are loaded: they read it once.
+# Set before the import: the libraries read these variables once.
 for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ[name] = "1"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -47,7 +47,7 @@ def repeated(clip, path):
 
 
 def thread_s(work):
-    """Processor time of this process for some work: all threads, user and system."""
+    """Returns the CPU time in seconds of this process for `work`: all threads, user and system."""
     before = resource.getrusage(resource.RUSAGE_SELF)
     work()
     after = resource.getrusage(resource.RUSAGE_SELF)
@@ -62,7 +62,7 @@ def child_s(command):
 
 
 def features(path):
-    """Mel frames as Essentia makes them for MusiCNN."""
+    """Returns the mel frames of Essentia's front end for MusiCNN."""
     import essentia.standard as es
 
     audio = es.MonoLoader(filename=path, sampleRate=16000)()

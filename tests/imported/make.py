@@ -1,10 +1,10 @@
-"""Writes small TensorFlow graphs, each with an input and what TensorFlow itself answers to it.
+"""Writes small TensorFlow graphs, each with an input and TensorFlow's output for it.
 
     python make.py FOLDER [MODELS]
 
-For each case there are `NAME.pb`, `NAME.in.npy`, `NAME.out.npy`, and a line `NAME INPUT OUTPUT` in `cases.txt`. With MODELS,
-the `models` folder of the reference data, the frozen graphs there are answered as well; their files stay where they are
-and the line has their path instead of a name.
+For each case it writes `NAME.pb`, `NAME.in.npy`, `NAME.out.npy`, and a line `NAME INPUT OUTPUT` in `cases.txt`. With
+MODELS, the `models` folder of the reference data, it also runs the frozen graphs there; these files are not copied, and
+the line contains their path and an index.
 """
 
 import sys
@@ -193,7 +193,7 @@ def case(folder, make, shape):
     return f"{make.__name__} x y"
 
 
-# Input, its shape, and an output of each frozen graph among the models.
+# File, name and shape of the input, and name of the output, for each frozen graph in MODELS.
 PATCH, TEMPO = ("model/Placeholder", [187, 96]), ("input", [40, 256, 1])
 EFFNET = ("model/Placeholder", [1280])
 CALL = "serving_default_model_Placeholder"

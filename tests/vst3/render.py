@@ -1,9 +1,9 @@
-"""The VST3 in two hosts that nobody here wrote: what comes out, and what is reported, against the command line.
+"""Renders with the VST3 in two hosts of other authors, and compares audio and reports with the command line.
 
     pip install pedalboard==0.9.26 dawdreamer==0.9.0 soundfile numpy
     python render.py Earmark.vst3 EARMARK CLIP...
 
-Exits with 1 when the audio is not the same bytes, or a prediction differs by more than 1e-6.
+Exits with 1 if the audio is not bit-identical, or if a prediction differs by more than 1e-6.
 """
 
 import gc
@@ -21,7 +21,7 @@ import pedalboard
 import soundfile
 
 TOLERANCE = 1e-6
-# JUCE writes six bits a character, the lowest first, in an alphabet of its own, behind the number of bytes and a dot.
+# JUCE's base64: the number of bytes, a dot, then six bits per character, lowest bits first, in its own alphabet.
 ALPHABET = ".ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+"
 XML_MAGIC = 0x21324356
 
@@ -39,7 +39,7 @@ def to_juce(data):
 
 
 def with_report(raw_state, folder):
-    """The host's state of the plugin, with a report of each render into that folder."""
+    """Returns the host's state of the plugin, changed to save a report of each render in a folder."""
     xml = raw_state[8:].rstrip(b"\0").decode()
     component = re.search(r"<IComponent>(.*?)</IComponent>", xml).group(1)
     state = from_juce(component)
@@ -55,11 +55,11 @@ def with_report(raw_state, folder):
 
 
 def render(bundle, samples, rate, block, folder):
-    """Renders in pedalboard, which says that it is offline; what comes out, and the report."""
+    """Renders in pedalboard, which declares offline processing; returns the output and the report."""
     plugin = pedalboard.load_plugin(bundle)
     plugin.raw_state = with_report(bytes(plugin.raw_state), folder)
     out = plugin.process(samples, rate, buffer_size=block)
-    # The take ends when the plugin is deactivated.
+    # The report is written when the plugin is deactivated.
     del plugin
     gc.collect()
     reports = sorted(pathlib.Path(folder).glob("*.json"))
@@ -67,7 +67,7 @@ def render(bundle, samples, rate, block, folder):
 
 
 def worst(report, expected):
-    """The largest difference of any number of two reports; infinite when their shapes differ."""
+    """Returns the largest difference between the numbers of two reports; infinite if their structures differ."""
     if isinstance(report, dict) and isinstance(expected, dict):
         if report.keys() != expected.keys():
             return float("inf")
@@ -109,7 +109,7 @@ def twice_the_same(bundle, path):
 
 
 def in_a_host_that_says_real_time(bundle):
-    """DawDreamer renders as fast as it can and calls it real time: nothing may hang, and the audio passes."""
+    """Renders in DawDreamer, which renders fast and reports real time: it must not hang, and the audio passes."""
     import dawdreamer
 
     rate, seconds = 48_000, 60

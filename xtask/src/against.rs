@@ -1,18 +1,18 @@
-//! How long others take for what `earmark tag` does, in the same run.
+//! Comparison of the speed of `earmark tag` with Essentia and ONNX Runtime, in one run.
 
 use std::process::Command;
 
 use crate::python;
-use crate::sh::{self, Done, TaskError};
+use crate::sh::{self, TaskError, TaskResult};
 
 const PACKAGES: [&str; 4] = ["essentia-tensorflow==2.1b6.dev1389", "onnxruntime", "soundfile==0.13.1", "numpy>=2,<3"];
 
-/// Prints the table.
-pub(crate) fn run() -> Done {
+/// Measures and prints the table.
+pub(crate) fn run() -> TaskResult {
     sh::run(&mut command()?)
 }
 
-/// The program that measures, with a clip of the reference data and Essentia's own network if they are there.
+/// Returns the command of the measurement, with a clip and Essentia's network of the reference data if it is available.
 pub(crate) fn command() -> Result<Command, TaskError> {
     let python = python::environment("against-env", &PACKAGES)?;
     let data = sh::reference();

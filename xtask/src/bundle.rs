@@ -1,4 +1,4 @@
-//! The plugin as hosts want it: `Earmark.clap` and `Earmark.vst3`, and into the user's plugin folders.
+//! Plugin bundles: builds `Earmark.clap` and `Earmark.vst3`, and installs them in the user's plugin folders.
 
 mod layout;
 
@@ -7,16 +7,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use self::layout::{Format, System};
-use crate::sh::{self, Done, TaskError, file_error};
+use crate::sh::{self, TaskError, TaskResult, file_error};
 
-/// Builds both bundles and says where they are.
-pub(crate) fn run(release: bool) -> Done {
+/// Builds both bundles and prints their paths.
+pub(crate) fn run(release: bool) -> TaskResult {
     for (format, bundle) in make(release)? {
         let bytes = size(&bundle).map_err(file_error(&bundle))?;
         println!("{} ({:.1} MB)", bundle.display(), bytes as f64 / 1e6);
         match folder(format) {
             Some(folder) => println!("  to install: copy it to {}", folder.display()),
-            None => println!("  to install: copy it to where your host looks for plugins"),
+            None => println!("  to install: copy it to a plugin folder of your host"),
         }
     }
     println!("  or: cargo xtask install{}", if release { " --release" } else { "" });
@@ -24,9 +24,11 @@ pub(crate) fn run(release: bool) -> Done {
 }
 
 /// Builds both bundles and copies them to the user's plugin folders.
-pub(crate) fn install(release: bool) -> Done {
+pub(crate) fn install(release: bool) -> TaskResult {
     for (format, bundle) in make(release)? {
-        let missing = || TaskError::Other("expected a home folder, got none: copy the bundles by hand".into());
+        let missing = || {
+            TaskError::Other("cannot install the bundles: expected a home folder, got none. Copy them by hand.".into())
+        };
         let folder = folder(format).ok_or_else(missing)?;
         let to = folder.join(bundle.file_name().unwrap_or_default());
         replace(&bundle, &to)?;
@@ -35,38 +37,38 @@ pub(crate) fn install(release: bool) -> Done {
     Ok(())
 }
 
-/// Builds the bundles and says where the library that is in both is, and how large each bundle is in bytes.
+/// Builds both bundles and returns the path of the library that both contain, and the size of a bundle in bytes.
 pub(crate) fn library(release: bool) -> Result<(PathBuf, u64), TaskError> {
-    let missing = || TaskError::Other("expected a CLAP among the bundles, got none".into());
+    let missing = || TaskError::Other("cannot find the CLAP among the bundles".into());
     let (format, bundle) =
         make(release)?.into_iter().find(|(format, _)| *format == Format::Clap).ok_or_else(missing)?;
     let bytes = size(&bundle).map_err(file_error(&bundle))?;
     Ok((sh::target().join("bundled").join(System::this().binary(format, env::consts::ARCH)), bytes))
 }
 
-/// Builds the bundles and says where the VST3 is.
+/// Builds both bundles and returns the path of the VST3.
 pub(crate) fn vst3(release: bool) -> Result<PathBuf, TaskError> {
     let made = make(release)?.into_iter().find(|(format, _)| *format == Format::Vst3);
-    made.map(|(_, bundle)| bundle).ok_or_else(|| TaskError::Other("expected a VST3 among the bundles, got none".into()))
+    made.map(|(_, bundle)| bundle).ok_or_else(|| TaskError::Other("cannot find the VST3 among the bundles".into()))
 }
 
-/// Where the user's plugins of that format belong.
+/// Returns the user's plugin folder of a format.
 fn folder(format: Format) -> Option<PathBuf> {
     let system = System::this();
     let home = env::var_os(system.home_variable())?;
     Some(system.plugins(format, Path::new(&home)))
 }
 
-/// Builds the plugin and lays out both bundles anew.
+/// Builds the plugin and assembles both bundles.
 fn make(release: bool) -> Result<Vec<(Format, PathBuf)>, TaskError> {
     let mut build = sh::cargo();
     let profile = if release {
-        // Only what is a dynamic library and nothing else can be optimised as one piece. It is the only package with this
-        // profile, so there is nothing to be shared with the rest of the workspace.
+        // Link-time optimization needs a build as `cdylib` only. No other package uses this profile, so the rest of the
+        // workspace has nothing to share.
         build.args(["rustc", "--package", "earmark-plugin", "--lib", "--profile", "bundle", "--crate-type", "cdylib"]);
         "bundle"
     } else {
-        // The whole workspace is named for its features, as in `sh::built`; of it, the libraries are quick.
+        // The whole workspace is built, to compile each package with one set of features, as in `sh::built`.
         build.args(["build", "--workspace", "--lib"]);
         "debug"
     };
@@ -80,7 +82,7 @@ fn make(release: bool) -> Result<Vec<(Format, PathBuf)>, TaskError> {
         remove(&bundle)?;
         let binary = bundled.join(system.binary(format, env::consts::ARCH));
         copy_file(&library, &binary)?;
-        for (path, text) in system.beside(format, env!("CARGO_PKG_VERSION")) {
+        for (path, text) in system.extra_files(format, env!("CARGO_PKG_VERSION")) {
             let path = bundled.join(path);
             fs::write(&path, text).map_err(file_error(&path))?;
         }
@@ -89,13 +91,13 @@ fn make(release: bool) -> Result<Vec<(Format, PathBuf)>, TaskError> {
     Ok(made)
 }
 
-/// Copies a bundle, a file or a folder, to where another version of it may be.
-fn replace(from: &Path, to: &Path) -> Done {
+/// Replaces a bundle, a file or a folder, by another version.
+fn replace(from: &Path, to: &Path) -> TaskResult {
     remove(to)?;
     copy(from, to)
 }
 
-fn remove(path: &Path) -> Done {
+fn remove(path: &Path) -> TaskResult {
     let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     match removed {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(file_error(path)(error)),
@@ -103,7 +105,7 @@ fn remove(path: &Path) -> Done {
     }
 }
 
-fn copy(from: &Path, to: &Path) -> Done {
+fn copy(from: &Path, to: &Path) -> TaskResult {
     if !from.is_dir() {
         return copy_file(from, to);
     }
@@ -115,7 +117,7 @@ fn copy(from: &Path, to: &Path) -> Done {
     Ok(())
 }
 
-fn copy_file(from: &Path, to: &Path) -> Done {
+fn copy_file(from: &Path, to: &Path) -> TaskResult {
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder).map_err(file_error(folder))?;
     }
@@ -134,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bundle_replaces_the_one_before() {
+    fn bundle_replaces_previous_version() {
         let folder = env::temp_dir().join(format!("earmark-bundle-{}", std::process::id()));
         let (from, to) = (folder.join("from"), folder.join("to/Earmark.vst3"));
         copy_file(Path::new(env!("CARGO_MANIFEST_PATH")), &from.join("Contents/new")).unwrap();

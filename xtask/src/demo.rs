@@ -1,14 +1,14 @@
-//! The main job in one command: tag a file, or a short piece that is made for the purpose.
+//! Demonstration in one command: tags a file, or a generated piece of music.
 
 use std::path::PathBuf;
 
 use crate::setup;
-use crate::sh::{self, Done};
+use crate::sh::{self, TaskResult};
 
 pub(crate) mod synth;
 
-/// Sets up, builds, and tags `file` or the piece.
-pub(crate) fn run(file: Option<PathBuf>) -> Done {
+/// Installs missing packages, builds the program, and tags `file` or a generated piece.
+pub(crate) fn run(file: Option<PathBuf>) -> TaskResult {
     setup::run()?;
     let file = match file {
         Some(file) => std::path::absolute(&file).unwrap_or(file),

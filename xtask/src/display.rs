@@ -1,11 +1,11 @@
-//! A display in memory, for tests that draw windows.
+//! Virtual display for tests that draw windows.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use crate::sh;
 
-/// An X server without a screen, ended when this is dropped.
+/// A virtual X server. Dropping it stops the server.
 pub(crate) struct Display {
     server: Child,
     /// The value of `DISPLAY`.
@@ -13,9 +13,9 @@ pub(crate) struct Display {
 }
 
 impl Display {
-    /// Starts a server with one screen of that size, such as `1280x1024`, on a display number that is free.
+    /// Starts a server with one screen of this size, such as `1280x1024`, on an unused display number.
     ///
-    /// None if Xvfb is not installed or does not start: tests that need a display then report that.
+    /// `None` if Xvfb is not installed or does not start; tests that need a display then report it.
     pub(crate) fn start(size: &str) -> Option<Self> {
         let mut server = sh::command("Xvfb");
         server.args([
@@ -31,15 +31,15 @@ impl Display {
         ]);
         let mut server = server.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
         let mut number = String::new();
-        // The server writes the number once it accepts connections; it ends without a line if it cannot start.
+        // The server prints the number when it accepts connections, and exits without a line if it cannot start.
         let read = server.stdout.take().map(|out| BufReader::new(out).read_line(&mut number));
         let mut display = Self { server, name: format!(":{}", number.trim()) };
         let is_up = matches!(read, Some(Ok(_))) && !number.trim().is_empty();
         if is_up { Some(display) } else { display.end() }
     }
 
-    /// Lets a command draw on it, with a renderer that needs no graphics card.
-    pub(crate) fn offer(&self, command: &mut Command) {
+    /// Sets the display for a command, with a software renderer.
+    pub(crate) fn apply_to(&self, command: &mut Command) {
         command.env("DISPLAY", &self.name).env("LIBGL_ALWAYS_SOFTWARE", "1");
     }
 

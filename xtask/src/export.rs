@@ -1,18 +1,20 @@
-//! The weights that ship, made anew from the published packages in a Python environment of its own.
+//! Conversion of the published weights to the networks in `models/zoo`, in a Python environment of its own.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::python;
-use crate::sh::{self, Done, TaskError};
+use crate::sh::{self, TaskError, TaskResult};
 
-/// Pythons that the pinned tools support, best first.
+/// Names of Python programs, in order of preference.
 const PYTHONS: [&str; 5] = ["python3.11", "python3.10", "python3.9", "python3", "python"];
 
 /// Returns the command that converts the published weights into the folder `out`, in its Python environment.
 pub(crate) fn command(out: &Path) -> Result<Command, TaskError> {
     let python = PYTHONS.into_iter().find(|python| supported(python)).ok_or_else(|| {
-        TaskError::Other("expected Python 3.9, 3.10 or 3.11 (the pinned TensorFlow has no other), got none".into())
+        TaskError::Other(
+            "cannot find Python: expected version 3.9, 3.10 or 3.11, which the pinned TensorFlow supports".into(),
+        )
     })?;
     let convert = sh::root().join("models/zoo/build");
     let requirements = convert.join("requirements.txt");
@@ -23,14 +25,14 @@ pub(crate) fn command(out: &Path) -> Result<Command, TaskError> {
 }
 
 /// Runs `models/zoo/build/convert.py`, by default into `models/zoo`.
-pub(crate) fn run(out: Option<PathBuf>) -> Done {
+pub(crate) fn run(out: Option<PathBuf>) -> TaskResult {
     let zoo = sh::root().join("models/zoo");
     let out = out.unwrap_or_else(|| zoo.clone());
     sh::run(&mut command(&out)?)?;
     if out == zoo {
         let changed = sh::output(sh::command("git").args(["status", "--short", "--", "models/zoo"]));
         match changed.as_deref() {
-            Some("") => eprintln!("models/zoo is byte for byte as it was"),
+            Some("") => eprintln!("models/zoo is unchanged"),
             Some(files) => eprintln!("changed:\n{files}"),
             None => {}
         }

@@ -1,7 +1,7 @@
-//! `cargo xtask`: the project's tasks, one a file.
+//! `cargo xtask`: the project's tasks, one per file.
 //!
-//! This crate compiles on a bare machine with Rust and a C compiler, because it installs what the others need.
-//! What needs the product runs it through cargo.
+//! This crate compiles on a machine with only Rust and a C compiler, because it installs the packages that the other
+//! crates need. Tasks that need the program or the plugin build it with cargo.
 
 mod against;
 mod bundle;
@@ -13,8 +13,8 @@ mod prove;
 mod python;
 mod setup;
 mod sh;
-mod surroundings;
 mod test;
+mod test_environment;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,74 +31,74 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Installs the system packages that are missing; silent when nothing is to do.
+    /// Install missing system packages; prints nothing if all are installed.
     Setup {
-        /// Also those that tests need: a display in memory, sound servers, a browser.
+        /// Also install the packages for tests: a virtual display, sound servers, a browser.
         #[arg(long)]
         tests: bool,
     },
-    /// Sets up, builds, and tags FILE, or a short piece that is made for the purpose.
+    /// Install missing packages, build the program, and tag FILE or a generated piece of music.
     Demo {
-        /// An audio file.
+        /// Audio file to tag.
         file: Option<PathBuf>,
     },
-    /// Sets up, checks format and lints, runs all tests, and prints what they lacked (tests/requirements.md).
+    /// Check format and lints, run all tests, and list unmet requirements (tests/requirements.md).
     Test {
-        /// Passed on to the test runner.
+        /// Arguments of the test runner.
         #[arg(last = true)]
         rest: Vec<String>,
     },
-    /// Builds the plugin as Earmark.clap and Earmark.vst3 below target/bundled.
+    /// Build Earmark.clap and Earmark.vst3 in target/bundled.
     Bundle {
-        /// Optimised, and without the names of functions.
+        /// Optimize, and strip symbols.
         #[arg(long)]
         release: bool,
     },
-    /// Builds the plugin and copies it to the user's plugin folders.
+    /// Build the plugin and copy it to the user's plugin folders.
     Install {
-        /// Optimised, and without the names of functions.
+        /// Optimize, and strip symbols.
         #[arg(long)]
         release: bool,
     },
-    /// Prints patches per second and times real time of each model.
+    /// Print the speed of each model: patches per second, and multiple of real time.
     Bench {
-        /// Instead: how long Essentia and ONNX Runtime take for what `earmark tag` does, in the same run.
+        /// Compare the speed of `earmark tag` with Essentia and ONNX Runtime instead.
         #[arg(long)]
         against: bool,
-        /// Passed on to the benchmark.
+        /// Arguments of the benchmark.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
-    /// Prints when the first answer comes and how old answers are, term by term.
+    /// Print the time to the first prediction and the age of predictions, with each contribution.
     Latency {
-        /// Passed on to the measurement.
+        /// Arguments of the measurement.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
-    /// Prints how costs grow with hops, streams and files, and writes figures and pictures to FOLDER.
+    /// Measure the cost by hop, streams and files; writes tables and charts to FOLDER.
     Growth {
-        /// By default tests/growth.
+        /// Folder of tables and charts (default tests/growth).
         folder: Option<PathBuf>,
     },
-    /// Proves the real-time contract: what must not happen in a callback, and one, eight and sixteen instances at once.
+    /// Check the real-time contract: callbacks neither block nor allocate, with 1, 8 and 16 instances.
     Realtime,
-    /// Runs for long: an hour of music, ten minutes through a sound card under load, every clip.
+    /// Run the long tests: an hour of music, ten minutes through a sound card under load, every clip.
     Soak,
-    /// Runs the long proofs, or those whose names contain one of STEPS, and writes tests/proofs.md.
+    /// Run the long checks, or those whose names contain one of STEPS, and write tests/proofs.md.
     Prove {
-        /// Parts of names, such as R28.
+        /// Parts of the names of checks, such as R28.
         steps: Vec<String>,
     },
-    /// The weights that ship.
+    /// Manage the weights of the built-in models.
     #[command(subcommand)]
     Models(Models),
 }
 
 #[derive(Subcommand)]
 enum Models {
-    /// Makes models/zoo anew from the published packages.
+    /// Convert the published weights and write them to models/zoo.
     Export {
-        /// Where to, instead.
+        /// Output folder (default models/zoo).
         #[arg(long)]
         out: Option<PathBuf>,
     },

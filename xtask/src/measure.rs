@@ -1,19 +1,19 @@
-//! Programs that measure: they live in `tests/src/bin` and run optimised.
+//! Measurement programs, of `tests/src/bin`, built in release mode.
 
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::sh::{self, Done, TaskError};
+use crate::sh::{self, TaskError, TaskResult};
 
-/// Where figures and pictures of growth are kept.
+/// Default folder for the tables and charts of `growth`.
 const GROWTH: &str = "tests/growth";
 
-/// Runs the program that measures growth; figures and pictures go into `folder`.
-pub(crate) fn growth(folder: Option<PathBuf>) -> Done {
+/// Runs the `growth` program, which writes tables and charts to `folder`.
+pub(crate) fn growth(folder: Option<PathBuf>) -> TaskResult {
     sh::run(&mut growing(folder)?)
 }
 
-/// The program, with where its figures go.
+/// Returns the command of the `growth` program.
 pub(crate) fn growing(folder: Option<PathBuf>) -> Result<Command, TaskError> {
     let earmark = sh::built("earmark", true)?;
     let mut growing = sh::command(sh::built("growth", true)?);
@@ -21,8 +21,8 @@ pub(crate) fn growing(folder: Option<PathBuf>) -> Result<Command, TaskError> {
     Ok(growing)
 }
 
-/// Runs the program of that name with `rest` as its arguments.
-pub(crate) fn run(name: &str, rest: &[String]) -> Done {
+/// Runs a measurement program with the arguments `rest`.
+pub(crate) fn run(name: &str, rest: &[String]) -> TaskResult {
     let program = sh::built(name, true)?;
     sh::run(sh::command(program).args(rest))
 }

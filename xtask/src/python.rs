@@ -1,16 +1,17 @@
-//! Programs that come from the Python registry, each kind in an environment of its own below the build folder.
+//! Python environments in the build folder, one per use.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use crate::sh::{self, TaskError};
 
-/// The Python of an environment of that name that has those packages.
+/// Creates or updates an environment with these packages, and returns the path of its Python.
 pub(crate) fn environment(name: &str, packages: &[&str]) -> Result<PathBuf, TaskError> {
     environment_of("python3", name, packages)
 }
 
-/// The same, made by that Python; `wanted` is what pip is to install.
+/// Creates or updates an environment with the Python `base`, and returns the path of its Python. `wanted` are the
+/// arguments of `pip install`.
 pub(crate) fn environment_of(
     base: &str,
     name: &str,

@@ -1,17 +1,17 @@
-//! System packages: the needs of the build and of the tests, whether they are met, and the way this platform installs them.
+//! System packages that the build and the tests need: detection and installation.
 
 use std::process::Stdio;
 
-use crate::sh::{self, Done, TaskError};
+use crate::sh::{self, TaskError, TaskResult};
 
-/// Something the build or a test needs from the system.
+/// A requirement of the build or of a test.
 struct Need {
     what: &'static str,
-    /// A command that succeeds when it is there.
+    /// Command that succeeds if the requirement is met.
     check: &'static [&'static str],
-    /// The package's name for apt, dnf, pacman and brew; empty where it comes otherwise.
+    /// Package names for apt, dnf, pacman and brew; empty if no package is needed.
     packages: [&'static str; 4],
-    /// Whether other systems bring it along, or do without.
+    /// Whether only Linux needs the package.
     only_linux: bool,
 }
 
@@ -23,26 +23,26 @@ const NEEDS: [Need; 4] = [
         only_linux: false,
     },
     Need {
-        what: "pkg-config (finds the libraries below)",
+        what: "pkg-config (finds the libraries)",
         check: &["pkg-config", "--version"],
         packages: ["pkg-config", "pkgconf-pkg-config", "pkgconf", ""],
         only_linux: true,
     },
     Need {
-        what: "the headers of ALSA (sound cards)",
+        what: "ALSA headers (sound cards)",
         check: &["pkg-config", "--exists", "alsa"],
         packages: ["libasound2-dev", "alsa-lib-devel", "alsa-lib", ""],
         only_linux: true,
     },
     Need {
-        what: "the headers of JACK (sound servers; the library itself is only looked for when the app runs)",
+        what: "JACK headers (sound servers; the app loads the library at run time)",
         check: &["pkg-config", "--exists", "jack"],
         packages: ["libjack-jackd2-dev", "jack-audio-connection-kit-devel", "jack2", ""],
         only_linux: true,
     },
 ];
 
-/// Programs that tests start; without one of them its tests are ignored (`tests/requirements.md`).
+/// Programs that tests start. Tests whose program is missing are ignored (`tests/requirements.md`).
 const TEST_NEEDS: [Need; 6] = [
     Need {
         what: "Xvfb and a software renderer (tests that draw windows)",
@@ -56,38 +56,38 @@ const TEST_NEEDS: [Need; 6] = [
         only_linux: true,
     },
     Need {
-        what: "JACK's server and its tools (tests with a virtual sound card)",
+        what: "JACK server and tools (tests with a virtual sound card)",
         check: &["sh", "-c", "command -v jackd && command -v jack_lsp && command -v jack_midi_dump"],
         packages: ["jackd2", "jack-audio-connection-kit jack-audio-connection-kit-example-clients", "jack2", ""],
         only_linux: true,
     },
     Need {
-        what: "PulseAudio (tests with a sound card that is pulled out)",
+        what: "PulseAudio (tests with a sound card that is removed)",
         check: &["sh", "-c", "command -v pulseaudio && command -v pactl"],
         packages: ["pulseaudio pulseaudio-utils", "pulseaudio pulseaudio-utils", "pulseaudio", ""],
         only_linux: true,
     },
     Need {
-        what: "Chromium (the test of the web page)",
+        what: "Chromium (test of the web page)",
         check: &["sh", "-c", "command -v chromium"],
         packages: ["chromium", "chromium", "chromium", ""],
         only_linux: true,
     },
     Need {
-        what: "ImageMagick (pictures of the app's window)",
+        what: "ImageMagick (screenshots of the app's window)",
         check: &["sh", "-c", "command -v import && command -v identify"],
         packages: ["imagemagick", "ImageMagick", "imagemagick", ""],
         only_linux: true,
     },
     Need {
-        what: "Python's venv (modules that tests use)",
+        what: "Python venv (Python packages for tests)",
         check: &["python3", "-c", "import venv, ensurepip"],
         packages: ["python3-venv", "python3", "python", ""],
         only_linux: true,
     },
 ];
 
-/// A package manager and what installs with it.
+/// A package manager and its command to install packages.
 struct Manager {
     program: &'static str,
     install: &'static [&'static str],
@@ -102,45 +102,51 @@ const MANAGERS: [Manager; 4] = [
     Manager { program: "brew", install: &["install"], column: 3, needs_root: false },
 ];
 
-/// Installs what the build needs and is missing, or names the one command that would.
-pub(crate) fn run() -> Done {
+/// Installs the missing packages of the build; without root rights, returns an error with the command to run.
+pub(crate) fn run() -> TaskResult {
     install(&NEEDS)
 }
 
-/// Installs what tests need and is missing, or names the one command that would.
-pub(crate) fn for_tests() -> Done {
+/// Installs the missing packages of the tests; without root rights, returns an error with the command to run.
+pub(crate) fn for_tests() -> TaskResult {
     install(&TEST_NEEDS)
 }
 
-fn install(needs: &[Need]) -> Done {
-    let missing: Vec<&Need> =
-        needs.iter().filter(|need| (cfg!(target_os = "linux") || !need.only_linux) && !there(need.check)).collect();
+fn install(needs: &[Need]) -> TaskResult {
+    let missing: Vec<&Need> = needs
+        .iter()
+        .filter(|need| (cfg!(target_os = "linux") || !need.only_linux) && !is_installed(need.check))
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
     for need in &missing {
         eprintln!("missing: {}", need.what);
     }
-    let by_hand = || TaskError::Other("no known package manager here: install the above by hand".into());
-    let manager = MANAGERS.iter().find(|m| there(&[m.program, "--version"])).ok_or_else(by_hand)?;
+    let by_hand = || {
+        TaskError::Other("cannot install packages: unknown package manager (expected apt-get, dnf, pacman or brew). Install them by hand.".into())
+    };
+    let manager = MANAGERS.iter().find(|m| is_installed(&[m.program, "--version"])).ok_or_else(by_hand)?;
     let packages: Vec<&str> = missing.iter().flat_map(|n| n.packages[manager.column].split_whitespace()).collect();
     if packages.is_empty() {
-        return Err(TaskError::Other("on macOS run: xcode-select --install".into()));
+        return Err(TaskError::Other("cannot install the C compiler. On macOS run: xcode-select --install".into()));
     }
     if manager.needs_root && sh::output(sh::command("id").arg("-u")).as_deref() != Some("0") {
         let (program, install, packages) = (manager.program, manager.install.join(" "), packages.join(" "));
-        return Err(TaskError::Other(format!("run this, then try again: sudo {program} {install} {packages}")));
+        return Err(TaskError::Other(format!(
+            "cannot install packages without root rights. Run this, then repeat the task: sudo {program} {install} {packages}"
+        )));
     }
     if manager.program == "apt-get" {
         sh::run(sh::command(manager.program).arg("update"))?;
     }
-    // Some packages ask questions otherwise, such as JACK's about real-time priorities.
+    // Prevents questions during the installation, such as JACK's about real-time priorities.
     let mut command = sh::command(manager.program);
     command.env("DEBIAN_FRONTEND", "noninteractive");
     sh::run(command.args(manager.install).args(packages))
 }
 
-fn there(check: &[&str]) -> bool {
+fn is_installed(check: &[&str]) -> bool {
     let Some((program, arguments)) = check.split_first() else { return false };
     let quiet = sh::command(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
     quiet.is_ok_and(|status| status.success())

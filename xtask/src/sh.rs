@@ -1,4 +1,4 @@
-//! Running other programs: said aloud, and stopped at the first failure.
+//! Child processes: printed, and an error if one fails.
 
 use std::env;
 use std::ffi::OsStr;
@@ -8,48 +8,47 @@ use std::process::{Command, ExitStatus};
 
 use thiserror::Error;
 
-/// Why a task stopped.
+/// An error of a task.
 #[derive(Debug, Error)]
 pub(crate) enum TaskError {
-    #[error("`{command}` could not be started: {error}")]
+    #[error("cannot start `{command}`: {error}")]
     Start { command: String, error: io::Error },
     #[error("`{command}` failed ({status})")]
     Failed { command: String, status: ExitStatus },
     #[error("{0}")]
     Other(String),
-    #[error("{path}: {error}")]
+    #[error("cannot access {path}: {error}")]
     File { path: PathBuf, error: io::Error },
 }
 
-/// What a task returns.
-pub(crate) type Done = Result<(), TaskError>;
+/// The result of a task.
+pub(crate) type TaskResult = Result<(), TaskError>;
 
-/// The root of the workspace: of the one that cargo runs this for. Two clones that share a build folder may share the
-/// program as well.
+/// Returns the root of the workspace that cargo runs this program for. Read at run time, because two clones with a
+/// common build folder may share the program.
 pub(crate) fn root() -> PathBuf {
     let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     Path::new(&package).parent().unwrap_or(Path::new(".")).to_owned()
 }
 
-/// Where cargo builds.
+/// Returns cargo's build folder.
 pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
-/// Where the reference data is, if it is here.
+/// Returns the folder of the reference data, which may not exist.
 pub(crate) fn reference() -> PathBuf {
     env::var_os("EARMARK_REFERENCE").map_or_else(|| root().join("../shared/data"), PathBuf::from)
 }
 
-/// The cargo that runs this task.
+/// Returns a command of the cargo that runs this task.
 pub(crate) fn cargo() -> Command {
     command(env::var("CARGO").unwrap_or_else(|_| "cargo".into()))
 }
 
-/// Builds a program of the workspace and returns where it lies.
+/// Builds a program of the workspace and returns its path.
 ///
-/// The whole workspace is named, because its packages are compiled with the features that all those named ask for:
-/// so nothing is built a second time for a program of its own.
+/// Builds with `--workspace`, so that each package is compiled with the same features for every program, and only once.
 pub(crate) fn built(program: &str, release: bool) -> Result<PathBuf, TaskError> {
     let mut build = cargo();
     build.args(["build", "--workspace", "--bin", program]);
@@ -61,7 +60,7 @@ pub(crate) fn built(program: &str, release: bool) -> Result<PathBuf, TaskError> 
     Ok(target().join(profile).join(format!("{program}{}", env::consts::EXE_SUFFIX)))
 }
 
-/// Builds the binary of the integration tests, as `cargo test --workspace` does, and returns where it lies.
+/// Builds the binary of the integration tests, as `cargo test --workspace` does, and returns its path.
 pub(crate) fn test_binary() -> Result<PathBuf, TaskError> {
     let mut build = cargo();
     build.args(["test", "--workspace", "--test", "all", "--no-run", "--message-format", "json-render-diagnostics"]);
@@ -75,38 +74,38 @@ pub(crate) fn test_binary() -> Result<PathBuf, TaskError> {
     found.ok_or_else(|| TaskError::Other("cannot find the binary of the integration tests: the build failed".into()))
 }
 
-/// A program, to be run in the root of the workspace.
+/// Returns a command that runs in the root of the workspace.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root());
     command
 }
 
-/// Runs a command and says so; an error when it fails.
-pub(crate) fn run(command: &mut Command) -> Done {
-    let said = said(command);
-    eprintln!("$ {said}");
+/// Prints a command and runs it; an error if it fails.
+pub(crate) fn run(command: &mut Command) -> TaskResult {
+    let line = command_line(command);
+    eprintln!("$ {line}");
     match command.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(TaskError::Failed { command: said, status }),
-        Err(error) => Err(TaskError::Start { command: said, error }),
+        Ok(status) => Err(TaskError::Failed { command: line, status }),
+        Err(error) => Err(TaskError::Start { command: line, error }),
     }
 }
 
-/// What a command prints on standard output, if it succeeds.
+/// Runs a command and returns its standard output, or `None` if it fails.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command.output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// The command as one would type it.
-pub(crate) fn said(command: &Command) -> String {
+/// Returns the command line for display.
+pub(crate) fn command_line(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
-/// An error about a file.
+/// Returns a conversion of an I/O error that adds the path.
 pub(crate) fn file_error(path: &Path) -> impl FnOnce(io::Error) -> TaskError {
     let path = path.to_owned();
     |error| TaskError::File { path, error }

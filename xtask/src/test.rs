@@ -1,56 +1,56 @@
-//! Everything a change must pass.
+//! All checks that a change must pass.
 
 use std::fs;
 
 use crate::setup;
-use crate::sh::{self, Done, TaskError};
-use crate::surroundings::Surroundings;
+use crate::sh::{self, TaskError, TaskResult};
+use crate::test_environment::TestEnvironment;
 
-/// A file longer than this holds more than one concept.
-const MOST_LINES: usize = 600;
+/// Maximum number of lines of a source file.
+const MAX_LINES: usize = 600;
 
-/// The tests' display. Both kinds of window fit: the editor in a host, and the app's.
+/// Size of the virtual display, enough for the plugin's editor and for the app's window.
 const DISPLAY_SIZE: &str = "1280x1024";
 
-/// Sets up, checks, and tests; `rest` goes to the test runner.
-pub(crate) fn run(rest: &[String]) -> Done {
+/// Installs missing packages, runs all checks and tests; `rest` are arguments of the test runner.
+pub(crate) fn run(rest: &[String]) -> TaskResult {
     setup::run()?;
     sh::run(sh::cargo().args(["fmt", "--all", "--check"]))?;
-    short_files()?;
+    check_file_lengths()?;
     sh::run(sh::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    let surroundings = Surroundings::prepare(DISPLAY_SIZE);
-    let tested = tests(&surroundings, rest);
-    // After the tests, so that it is the last thing to be read, and also if one of them fails.
-    sh::run(surroundings.offer(sh::command(sh::test_binary()?).arg("--requirements")))?;
+    let environment = TestEnvironment::prepare(DISPLAY_SIZE);
+    let tested = tests(&environment, rest);
+    // Printed last, and also if a test fails.
+    sh::run(environment.apply_to(sh::command(sh::test_binary()?).arg("--requirements")))?;
     tested?;
     eprintln!("all checks and tests passed");
     Ok(())
 }
 
-fn tests(surroundings: &Surroundings, rest: &[String]) -> Done {
+fn tests(environment: &TestEnvironment, rest: &[String]) -> TaskResult {
     if sh::output(sh::cargo().args(["nextest", "--version"])).is_some() {
         let nextest = ["nextest", "run", "--workspace", "--no-fail-fast"];
-        sh::run(surroundings.offer(sh::cargo().args(nextest).args(rest)))?;
+        sh::run(environment.apply_to(sh::cargo().args(nextest).args(rest)))?;
         sh::run(sh::cargo().args(["test", "--workspace", "--doc"]))
     } else {
         let test = ["test", "--workspace", "--no-fail-fast", "--"];
-        sh::run(surroundings.offer(sh::cargo().args(test).args(rest)))
+        sh::run(environment.apply_to(sh::cargo().args(test).args(rest)))
     }
 }
 
-fn short_files() -> Done {
+fn check_file_lengths() -> TaskResult {
     let listed =
         sh::output(sh::command("git").args(["ls-files", "--cached", "--others", "--exclude-standard", "*.rs"]));
-    // Without a list every length would pass.
+    // An empty list would pass the check.
     let listed = listed.filter(|files| !files.is_empty());
     let listed = listed.ok_or_else(|| TaskError::Other("cannot list the source files: git ls-files failed".into()))?;
     let mut long = Vec::new();
     for file in listed.lines() {
         let path = sh::root().join(file);
-        // A file that is deleted but still listed has no lines.
+        // A deleted file that is still listed counts as empty.
         let lines = fs::read_to_string(&path).map_or(0, |text| text.lines().count());
-        if lines > MOST_LINES {
-            long.push(format!("{file}: expected at most {MOST_LINES} lines, got {lines}"));
+        if lines > MAX_LINES {
+            long.push(format!("{file}: expected at most {MAX_LINES} lines, got {lines}"));
         }
     }
     if long.is_empty() { Ok(()) } else { Err(TaskError::Other(long.join("\n"))) }

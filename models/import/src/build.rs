@@ -1,9 +1,9 @@
-//! Makes a network, operation by operation, whatever the format that they come from.
+//! Builds an ONNX graph operation by operation, from TensorFlow or ONNX nodes.
 //!
-//! What is known is computed at once; the rest becomes operations of ONNX. Moving axes is free: a [`View`] only says how
-//! the axes that an operation's author means lie in the value, which stays as the last operation left it. So channels
-//! that a file keeps last come first here, where the engine is fastest, and a `Transpose` remains only where an operation
-//! cannot do without.
+//! Constant values are folded at once; all others become ONNX operations. Transposing is free: a [`View`] maps the axes
+//! that an operation expects to the stored axes of a value, and the stored order stays as the last operation left it.
+//! Channels that a file stores last are therefore stored first in the result, the faster order for the engine, and a
+//! `Transpose` is emitted only if an operation requires it.
 
 mod arrange;
 mod axes;
@@ -19,128 +19,128 @@ mod view;
 use std::sync::Arc;
 
 use crate::ImportError;
-use crate::net::Net;
+use crate::onnx_graph::OnnxGraph;
 use crate::tensor::Tensor;
 
 pub(crate) use conv::{Padding, Window};
 pub(crate) use view::View;
 
-/// A value while importing.
+/// A value during the import.
 #[derive(Debug, Clone)]
 pub(crate) enum Value {
-    /// Its numbers are known.
-    Known(Arc<Tensor>),
-    /// It depends on the input.
-    Live(View),
-    /// A value that waits to be convolved with holes: TensorFlow cuts it into blocks before, and puts them together after.
+    /// A constant.
+    Constant(Arc<Tensor>),
+    /// A value that depends on the input.
+    Dynamic(View),
+    /// The input of a dilated convolution, between TensorFlow's `SpaceToBatchND` and `BatchToSpaceND`.
     Blocks { view: View, block: Vec<usize>, pads: Vec<[usize; 2]> },
-    /// It is on a branch that is not taken.
-    Dead,
-    /// It could not be made. That matters only if it is needed.
+    /// A value on a branch that is not taken.
+    Unreachable,
+    /// A value that could not be built; an error only if an output depends on it.
     Failed(ImportError),
     /// An optional input that is not given.
     Absent,
 }
 
-/// Why an operation could not be made, before it is known where.
+/// An error of one operation, without the name of its node.
 #[derive(Debug)]
-pub(crate) enum Fault {
-    /// Not known, or not in this form.
+pub(crate) enum OpError {
+    /// The operation, or this form of it, is not supported.
     Unknown,
-    /// What was expected and what came.
-    Wrong(String),
-    /// Something larger.
+    /// The inputs or attributes are invalid: the expected and the actual value.
+    Invalid(String),
+    /// An error that is not specific to one operation.
     Import(ImportError),
 }
 
-impl From<ImportError> for Fault {
+impl From<ImportError> for OpError {
     fn from(error: ImportError) -> Self {
         Self::Import(error)
     }
 }
 
-pub(crate) fn wrong<T>(why: impl Into<String>) -> Result<T, Fault> {
-    Err(Fault::Wrong(why.into()))
+pub(crate) fn op_error<T>(why: impl Into<String>) -> Result<T, OpError> {
+    Err(OpError::Invalid(why.into()))
 }
 
-pub(crate) type Made = Result<Value, Fault>;
+pub(crate) type BuildResult = Result<Value, OpError>;
 
-/// The longest list by which anything is cut, put together or shaped.
-pub(crate) const MOST_SIDES: usize = 4_096;
+/// Maximum length of a list of indices, axes or dimensions.
+pub(crate) const MAX_LIST_LEN: usize = 4_096;
 
-/// The network in the making.
+/// A builder of an [`OnnxGraph`].
 #[derive(Debug, Default)]
-pub(crate) struct Build {
-    pub(crate) net: Net,
+pub(crate) struct GraphBuilder {
+    pub(crate) net: OnnxGraph,
 }
 
 impl Value {
-    /// Its shape.
-    pub(crate) fn shape(&self) -> Result<Vec<usize>, Fault> {
+    /// Returns the shape.
+    pub(crate) fn shape(&self) -> Result<Vec<usize>, OpError> {
         match self {
-            Self::Known(tensor) => Ok(tensor.shape.clone()),
-            Self::Live(view) => Ok(view.shape()),
-            Self::Absent => wrong("expected a value, got none"),
-            _ => Err(Fault::Unknown),
+            Self::Constant(tensor) => Ok(tensor.shape.clone()),
+            Self::Dynamic(view) => Ok(view.shape()),
+            Self::Absent => op_error("expected a value, got none"),
+            _ => Err(OpError::Unknown),
         }
     }
 
-    /// Its numbers.
-    pub(crate) fn known(&self) -> Result<&Arc<Tensor>, Fault> {
+    /// Returns the constant; an error for a value that depends on the input.
+    pub(crate) fn constant(&self) -> Result<&Arc<Tensor>, OpError> {
         match self {
-            Self::Known(tensor) => Ok(tensor),
-            Self::Absent => wrong("expected a value, got none"),
-            _ => wrong("expected numbers that are known beforehand, got some that depend on the input"),
+            Self::Constant(tensor) => Ok(tensor),
+            Self::Absent => op_error("expected a value, got none"),
+            _ => op_error("expected a constant, got a value that depends on the input"),
         }
     }
 
-    /// Its numbers, whole ones.
-    pub(crate) fn integers(&self) -> Result<Vec<i64>, Fault> {
-        let tensor = self.known()?;
-        if tensor.data.len() > MOST_SIDES {
-            return wrong(format!("expected a list of at most {MOST_SIDES} numbers, got {}", tensor.data.len()));
+    /// Returns the elements of a constant as integers.
+    pub(crate) fn integers(&self) -> Result<Vec<i64>, OpError> {
+        let tensor = self.constant()?;
+        if tensor.data.len() > MAX_LIST_LEN {
+            return op_error(format!("expected a list of at most {MAX_LIST_LEN} elements, got {}", tensor.data.len()));
         }
         Ok(tensor.to_integers())
     }
 
-    /// Its numbers, as the sides of a shape.
-    pub(crate) fn sides(&self) -> Result<Vec<usize>, Fault> {
+    /// Returns the elements of a constant as dimensions of a shape.
+    pub(crate) fn dims(&self) -> Result<Vec<usize>, OpError> {
         let numbers = self.integers()?;
-        match numbers.iter().map(|&side| usize::try_from(side).ok()).collect() {
-            Some(sides) => Ok(sides),
-            None => wrong(format!("expected a shape, got {numbers:?}")),
+        match numbers.iter().map(|&dim| usize::try_from(dim).ok()).collect() {
+            Some(dims) => Ok(dims),
+            None => op_error(format!("expected a shape, got {numbers:?}")),
         }
     }
 
-    /// Its only number.
-    pub(crate) fn float(&self) -> Result<f32, Fault> {
-        let tensor = self.known()?;
+    /// Returns the single element of a constant.
+    pub(crate) fn float(&self) -> Result<f32, OpError> {
+        let tensor = self.constant()?;
         match tensor.data.len() {
             1 => Ok(tensor.to_floats()[0]),
-            got => wrong(format!("expected one number, got {got}")),
+            got => op_error(format!("expected one number, got {got}")),
         }
     }
 
-    /// Its only number, a whole one.
-    pub(crate) fn integer(&self) -> Result<i64, Fault> {
+    /// Returns the single element of a constant as an integer.
+    pub(crate) fn integer(&self) -> Result<i64, OpError> {
         match *self.integers()? {
             [number] => Ok(number),
-            ref numbers => wrong(format!("expected one number, got {}", numbers.len())),
+            ref numbers => op_error(format!("expected one number, got {}", numbers.len())),
         }
     }
 }
 
-/// An axis, counted from the end if negative.
-pub(crate) fn axis(axis: i64, rank: usize) -> Result<usize, Fault> {
+/// Returns the index of an axis; negative numbers count from the end.
+pub(crate) fn axis(axis: i64, rank: usize) -> Result<usize, OpError> {
     let counted = if axis < 0 { axis.checked_add_unsigned(rank as u64) } else { Some(axis) };
     match counted.and_then(|axis| usize::try_from(axis).ok()).filter(|&axis| axis < rank) {
         Some(axis) => Ok(axis),
-        None => wrong(format!("expected an axis of {rank}, got {axis}")),
+        None => op_error(format!("expected an axis of a tensor of rank {rank}, got {axis}")),
     }
 }
 
-/// Several axes, each once, in ascending order.
-pub(crate) fn axes(axes: &[i64], rank: usize) -> Result<Vec<usize>, Fault> {
+/// Returns the indices of several axes in ascending order, without duplicates.
+pub(crate) fn axes(axes: &[i64], rank: usize) -> Result<Vec<usize>, OpError> {
     let mut found = axes.iter().map(|&one| axis(one, rank)).collect::<Result<Vec<_>, _>>()?;
     found.sort_unstable();
     found.dedup();

@@ -1,70 +1,70 @@
-//! Why a file cannot be imported; every message says what was expected and what came.
+//! Errors of the import.
 
 use thiserror::Error;
 
-/// An error of the import. None of them leaves anything behind.
+/// An error of the import.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ImportError {
-    /// The file cannot be read; look at the path.
-    #[error("`{path}` cannot be read: {why}")]
+    /// The file cannot be read.
+    #[error("cannot read `{path}`: {why}")]
     Io {
-        /// Which file.
+        /// Path of the file.
         path: String,
-        /// The system's words.
+        /// Message of the operating system.
         why: String,
     },
-    /// It is no model file of a known format.
-    #[error("expected a TensorFlow graph, a SavedModel or an ONNX file, got something else")]
+    /// The format of the file is unknown.
+    #[error("cannot read the model file: unknown format (expected a TensorFlow graph, a SavedModel or an ONNX file)")]
     Format,
-    /// It begins as one of a known format, and breaks off or contradicts itself.
-    #[error("the file is damaged: {0}")]
+    /// The file has a known format, but is truncated or inconsistent.
+    #[error("cannot read the model file: {0}")]
     Malformed(String),
-    /// More than is ever needed: it is refused before it is made.
-    #[error("{what}: expected at most {limit}, got {got}")]
+    /// A limit is exceeded; nothing is allocated.
+    #[error("cannot import the model file: too many {what} (expected at most {limit}, got {got})")]
     TooLarge {
-        /// Of what.
+        /// The limited quantity.
         what: &'static str,
         /// The limit.
         limit: usize,
-        /// What was asked for; `usize::MAX` when it cannot even be counted.
+        /// The required quantity; `usize::MAX` if it exceeds the range.
         got: usize,
     },
-    /// There is no tensor of that name; ask for one that [`Source::has`](crate::Source::has).
-    #[error("expected the name of a tensor in the file, got `{0}`")]
-    NoTensor(String),
-    /// The input has another shape than the one asked for.
-    #[error("input `{name}`: expected shape {expected}, got {got:?}")]
+    /// The file has no tensor of this name; see [`Source::has`](crate::Source::has).
+    #[error("cannot find tensor `{0}` in the model file")]
+    UnknownTensor(String),
+    /// The input has another shape than the requested one.
+    #[error("cannot use input `{name}`: expected shape {expected}, got {got:?}")]
     Input {
         /// Name of the input.
         name: String,
-        /// What the file says, `?` for what it leaves open.
+        /// The declared shape, with `?` for an open dimension.
         expected: String,
-        /// What was asked for.
+        /// The requested shape.
         got: Vec<usize>,
     },
-    /// The operation is not one that is known here.
-    #[error("node `{node}`: expected an operation that is known here, got `{op}`")]
+    /// The operation is not supported.
+    #[error("cannot convert node `{node}`: unsupported operation `{op}`")]
     UnknownOp {
-        /// Its name.
+        /// Name of the operation.
         op: String,
-        /// Where it is.
+        /// Name of the node.
         node: String,
     },
-    /// The operation is known, but not as it is used.
-    #[error("node `{node}` ({op}): {why}")]
+    /// The operation is supported, but its inputs or attributes are not.
+    #[error("cannot convert node `{node}` ({op}): {why}")]
     Op {
-        /// Its name.
+        /// Name of the operation.
         op: String,
-        /// Where it is.
+        /// Name of the node.
         node: String,
-        /// What was expected and what came.
+        /// The expected and the actual value.
         why: String,
     },
-    /// The weights lie outside the file; freeze the model, or store its data inside.
-    #[error("`{0}`: expected weights inside the file, got a reference to something outside of it")]
-    Outside(String),
-    /// What is computed depends on itself.
-    #[error("node `{0}`: expected a graph without loops, got one")]
-    Loop(String),
+    /// The weights are stored in other files; freeze the model, or store its data in one file.
+    #[error("cannot read the weights of `{0}`: expected data in the model file, got a reference to external data")]
+    ExternalData(String),
+    /// A node depends on its own output.
+    #[error("cannot convert node `{0}`: expected a graph without cycles, got one")]
+    Cycle(String),
 }

@@ -1,16 +1,16 @@
-//! What was read, whatever format it had: nodes that take values of other nodes.
+//! The graph of a model file, independent of its format.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::ImportError;
+use crate::protobuf::ProtobufError;
 use crate::tensor::Tensor;
-use crate::wire::Damaged;
 
 /// An attribute of a node.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Attribute {
-    /// Whole numbers, booleans and element types.
+    /// Integers, booleans and element types.
     Int(i64),
     Float(f32),
     Text(String),
@@ -19,17 +19,17 @@ pub(crate) enum Attribute {
     Shape(Shape),
     /// Name of a function.
     Function(String),
-    /// Something of which nothing that is known here makes use.
+    /// A value of a type that no supported operation uses.
     Other,
 }
 
-/// A shape as a file states it: sides that it leaves open are `None`, and so is the whole when even the rank is open.
+/// A declared shape: an open dimension is `None`, and the whole is `None` if the rank is open.
 pub(crate) type Shape = Option<Vec<Option<usize>>>;
 
-/// One output of a node.
-pub(crate) type Link = (usize, usize);
+/// A reference to an output of a node: index of the node, index of the output.
+pub(crate) type TensorRef = (usize, usize);
 
-/// An operation, its inputs as whatever they are known by: names while reading, links in a [`Graph`].
+/// An operation. Its inputs are names while the file is read, and [`TensorRef`]s in a [`Graph`].
 #[derive(Debug, Clone)]
 pub(crate) struct Node<Input> {
     pub(crate) name: String,
@@ -38,12 +38,12 @@ pub(crate) struct Node<Input> {
     pub(crate) attributes: Arc<HashMap<String, Attribute>>,
 }
 
-/// A whole graph; ONNX leaves optional inputs out, hence the `Option`.
+/// A complete graph. An input is `None` if it is optional and omitted, as ONNX allows.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
-    pub(crate) nodes: Vec<Node<Option<Link>>>,
-    /// Every name by which a value can be asked for.
-    pub(crate) names: HashMap<String, Link>,
+    pub(crate) nodes: Vec<Node<Option<TensorRef>>>,
+    /// The values by name.
+    pub(crate) names: HashMap<String, TensorRef>,
 }
 
 impl<Input> Node<Input> {
@@ -73,8 +73,8 @@ impl<Input> Node<Input> {
 }
 
 impl Graph {
-    /// The value of that name. In TensorFlow `node` and `node:0` are one; a further output is `node:1`.
-    pub(crate) fn find(&self, name: &str) -> Option<Link> {
+    /// Returns the value of this name. In TensorFlow `node` and `node:0` are the same; the second output is `node:1`.
+    pub(crate) fn find(&self, name: &str) -> Option<TensorRef> {
         if let Some(&link) = self.names.get(name) {
             return Some(link);
         }
@@ -84,7 +84,7 @@ impl Graph {
     }
 }
 
-/// With the place where a message is damaged.
-pub(crate) fn damaged(what: impl Into<String>) -> impl FnOnce(Damaged) -> ImportError {
-    move |Damaged| ImportError::Malformed(what.into())
+/// Returns a conversion to [`ImportError::Malformed`] that names the malformed element.
+pub(crate) fn malformed(what: impl Into<String>) -> impl FnOnce(ProtobufError) -> ImportError {
+    move |ProtobufError| ImportError::Malformed(format!("malformed {}", what.into()))
 }

@@ -1,42 +1,42 @@
-//! How much a file may make this crate do: as much as any model needs, and no more than its own size explains.
+//! Limits of the work that a file can cause: enough for real models, in proportion to the size of the file.
 
 use crate::ImportError;
 
-/// The most nodes that a graph may have, functions written out.
-pub(crate) const MOST_NODES: usize = 100_000;
-/// The most inputs and attributes that they may have together.
-const MOST_PARTS: usize = 20 * MOST_NODES;
-/// What may be made of the smallest file: numbers.
-const FREE: usize = 1 << 24;
+/// Maximum number of nodes of a graph after functions are inlined.
+pub(crate) const MAX_NODES: usize = 100_000;
+/// Maximum number of inputs and attributes of all nodes.
+const MAX_PARTS: usize = 20 * MAX_NODES;
+/// Number of elements that may be computed for a file of any size.
+const BASE_ALLOWANCE: usize = 1 << 24;
 
-/// What is left of what a file may make.
+/// The work so far and its limits.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Limits {
     nodes: usize,
     parts: usize,
     numbers: usize,
-    most_numbers: usize,
+    max_numbers: usize,
 }
 
 impl Limits {
-    /// Of a file of so many bytes.
+    /// Returns the limits for a file of `bytes` bytes.
     pub(crate) fn of(bytes: usize) -> Self {
-        Self { most_numbers: bytes.saturating_add(FREE), ..Self::default() }
+        Self { max_numbers: bytes.saturating_add(BASE_ALLOWANCE), ..Self::default() }
     }
 
-    /// One more node.
+    /// Counts one node.
     pub(crate) fn node(&mut self) -> Result<(), ImportError> {
-        count(&mut self.nodes, 1, "nodes", MOST_NODES)
+        count(&mut self.nodes, 1, "nodes", MAX_NODES)
     }
 
-    /// More inputs or attributes.
+    /// Counts inputs or attributes.
     pub(crate) fn parts(&mut self, parts: usize) -> Result<(), ImportError> {
-        count(&mut self.parts, parts, "inputs and attributes", MOST_PARTS)
+        count(&mut self.parts, parts, "inputs and attributes", MAX_PARTS)
     }
 
-    /// Numbers that are about to be made.
+    /// Counts elements before they are computed.
     pub(crate) fn numbers(&mut self, numbers: usize) -> Result<(), ImportError> {
-        count(&mut self.numbers, numbers, "numbers computed while importing", self.most_numbers)
+        count(&mut self.numbers, numbers, "elements computed during the import", self.max_numbers)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reads and writes ONNX.
+//! Reading and writing of ONNX files.
 
 pub(crate) mod ops;
 mod tensor;
@@ -8,52 +8,52 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::ImportError;
-use crate::graph::{Attribute, Graph, Node, Shape, damaged};
+use crate::graph::{Attribute, Graph, Node, Shape, malformed};
 use crate::limits::Limits;
-use crate::wire::{Damaged, Fields, Wire};
+use crate::protobuf::{FieldValue, Fields, ProtobufError};
 
-/// The operation that stands for an input of the graph, as TensorFlow calls it; likewise for a constant.
+/// TensorFlow's names of the operations for an input and for a constant.
 const INPUT: &str = "Placeholder";
 const CONSTANT: &str = "Const";
 
-/// A file's graph, its version of the operations, and the names of its outputs.
+/// Reads a file and returns its graph, the version of its operation set, and the names of its outputs.
 pub(crate) fn read(bytes: &[u8]) -> Result<(Graph, i64, Vec<String>), ImportError> {
     let (mut body, mut version) = (None, 0);
     for field in Fields(bytes) {
-        match field.map_err(damaged("a model"))? {
+        match field.map_err(malformed("model"))? {
             (7, graph) => body = Some(graph),
-            (8, set) => version = version.max(opset(set).map_err(damaged("a version of operations"))?),
+            (8, set) => version = version.max(opset(set).map_err(malformed("version of operations"))?),
             _ => {}
         }
     }
     let body = body.ok_or(ImportError::Format)?;
     let (mut graph, mut links, mut outputs) = (Graph::default(), Vec::new(), Vec::new());
     let (mut inputs, mut nodes, mut limits) = (Vec::new(), Vec::new(), Limits::of(bytes.len()));
-    for field in body.fields().map_err(damaged("a graph"))? {
+    for field in body.fields().map_err(malformed("graph"))? {
         limits.node()?;
-        match field.map_err(damaged("a graph"))? {
+        match field.map_err(malformed("graph"))? {
             (1, node) => nodes.push(node),
             (5, wire) => {
                 let (name, constant) = tensor::read(wire)?;
                 let attributes = constant.map(|constant| ("value".to_owned(), Attribute::Tensor(constant)));
                 add(&mut graph, name, CONSTANT, attributes.into_iter().collect())?;
             }
-            (11, input) => inputs.push(value_info(input).map_err(damaged("an input"))?),
-            (12, output) => outputs.push(value_info(output).map_err(damaged("an output"))?.0),
+            (11, input) => inputs.push(value_info(input).map_err(malformed("input"))?),
+            (12, output) => outputs.push(value_info(output).map_err(malformed("output"))?.0),
             _ => {}
         }
     }
     for (name, shape) in inputs {
-        // Older files list their constants as inputs too.
+        // Older files list their constants as inputs, too.
         if !graph.names.contains_key(&name) {
             add(&mut graph, name, INPUT, [("shape".to_owned(), Attribute::Shape(shape))].into())?;
         }
     }
     for (count, wire) in nodes.into_iter().enumerate() {
-        let (node, gives) = node(wire, count, &mut limits)?;
-        for (slot, output) in gives.into_iter().enumerate().filter(|(_, output)| !output.is_empty()) {
+        let (node, node_outputs) = node(wire, count, &mut limits)?;
+        for (slot, output) in node_outputs.into_iter().enumerate().filter(|(_, output)| !output.is_empty()) {
             if graph.names.insert(output.clone(), (graph.nodes.len(), slot)).is_some() {
-                return Err(ImportError::Malformed(format!("two nodes give `{output}`")));
+                return Err(ImportError::Malformed(format!("expected unique outputs, got `{output}` of two nodes")));
             }
         }
         links.push((graph.nodes.len(), node.inputs));
@@ -64,7 +64,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Graph, i64, Vec<String>), ImportErro
             let link = graph.names.get(&input).copied();
             let node = &mut graph.nodes[index];
             if link.is_none() && !input.is_empty() {
-                let why = format!("node `{}` takes `{input}`, which is not there", node.name);
+                let why = format!("node `{}` has input `{input}`, which does not exist", node.name);
                 return Err(ImportError::Malformed(why));
             }
             node.inputs.push(link);
@@ -75,15 +75,15 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Graph, i64, Vec<String>), ImportErro
 
 fn add(graph: &mut Graph, name: String, op: &str, attributes: HashMap<String, Attribute>) -> Result<(), ImportError> {
     if graph.names.insert(name.clone(), (graph.nodes.len(), 0)).is_some() {
-        return Err(ImportError::Malformed(format!("two values are named `{name}`")));
+        return Err(ImportError::Malformed(format!("expected unique names, got `{name}` twice")));
     }
     let attributes = Arc::new(attributes);
     graph.nodes.push(Node { name, op: op.to_owned(), inputs: Vec::new(), attributes });
     Ok(())
 }
 
-/// Version of the standard operations; 0 of any others.
-fn opset(wire: Wire<'_>) -> Result<i64, Damaged> {
+/// Returns the version of the standard operation set; 0 for other operation sets.
+fn opset(wire: FieldValue<'_>) -> Result<i64, ProtobufError> {
     let (mut standard, mut version) = (true, 0);
     for field in wire.fields()? {
         match field? {
@@ -95,16 +95,16 @@ fn opset(wire: Wire<'_>) -> Result<i64, Damaged> {
     Ok(if standard { version } else { 0 })
 }
 
-fn node(wire: Wire<'_>, count: usize, limits: &mut Limits) -> Result<(Node<String>, Vec<String>), ImportError> {
-    let place = || damaged(format!("node {count}"));
+fn node(wire: FieldValue<'_>, count: usize, limits: &mut Limits) -> Result<(Node<String>, Vec<String>), ImportError> {
+    let place = || malformed(format!("node {count}"));
     let mut node = Node { name: String::new(), op: String::new(), inputs: Vec::new(), attributes: Arc::default() };
-    let (mut gives, mut attributes) = (Vec::new(), HashMap::new());
-    let own = |wire: Wire<'_>| wire.text().map(str::to_owned).map_err(place());
+    let (mut node_outputs, mut attributes) = (Vec::new(), HashMap::new());
+    let own = |wire: FieldValue<'_>| wire.text().map(str::to_owned).map_err(place());
     for field in wire.fields().map_err(place())? {
         limits.parts(1)?;
         match field.map_err(place())? {
             (1, input) => node.inputs.push(own(input)?),
-            (2, output) => gives.push(own(output)?),
+            (2, output) => node_outputs.push(own(output)?),
             (3, name) => node.name = own(name)?,
             (4, op) => node.op = own(op)?,
             (5, wire) => {
@@ -116,14 +116,17 @@ fn node(wire: Wire<'_>, count: usize, limits: &mut Limits) -> Result<(Node<Strin
     }
     node.attributes = Arc::new(attributes);
     if node.name.is_empty() {
-        node.name = gives.first().cloned().unwrap_or_default();
+        node.name = node_outputs.first().cloned().unwrap_or_default();
     }
-    Ok((node, gives))
+    Ok((node, node_outputs))
 }
 
-fn attribute(wire: Wire<'_>, place: impl FnOnce(Damaged) -> ImportError) -> Result<(String, Attribute), ImportError> {
+fn attribute(
+    wire: FieldValue<'_>,
+    place: impl FnOnce(ProtobufError) -> ImportError,
+) -> Result<(String, Attribute), ImportError> {
     let mut constant = None;
-    let read = || -> Result<(String, Attribute), Damaged> {
+    let read = || -> Result<(String, Attribute), ProtobufError> {
         let (mut name, mut value, mut ints) = (String::new(), Attribute::Other, Vec::new());
         for field in wire.fields()? {
             match field? {
@@ -133,8 +136,8 @@ fn attribute(wire: Wire<'_>, place: impl FnOnce(Damaged) -> ImportError) -> Resu
                 (4, text) => value = text.text().map_or(Attribute::Other, |text| Attribute::Text(text.to_owned())),
                 (5, tensor) => constant = Some(tensor),
                 (8, list) => list.integers(&mut ints)?,
-                // An empty list is known by its type alone.
-                (20, kind) if kind == Wire::Number(7) && value == Attribute::Other => {
+                // An empty list is identified by its type only.
+                (20, kind) if kind == FieldValue::Number(7) && value == Attribute::Other => {
                     value = Attribute::Ints(Vec::new())
                 }
                 _ => {}
@@ -153,8 +156,8 @@ fn attribute(wire: Wire<'_>, place: impl FnOnce(Damaged) -> ImportError) -> Resu
     Ok((name, value))
 }
 
-/// Name and shape of an input or output.
-fn value_info(wire: Wire<'_>) -> Result<(String, Shape), Damaged> {
+/// Reads the name and shape of an input or output.
+fn value_info(wire: FieldValue<'_>) -> Result<(String, Shape), ProtobufError> {
     let (mut name, mut shape) = (String::new(), None);
     for field in wire.fields()? {
         match field? {
@@ -164,7 +167,7 @@ fn value_info(wire: Wire<'_>) -> Result<(String, Shape), Damaged> {
                     let (1, tensor) = field? else { continue };
                     for field in tensor.fields()? {
                         if let (2, wire) = field? {
-                            shape = Some(sides(wire)?);
+                            shape = Some(dims(wire)?);
                         }
                     }
                 }
@@ -175,18 +178,18 @@ fn value_info(wire: Wire<'_>) -> Result<(String, Shape), Damaged> {
     Ok((name, shape))
 }
 
-fn sides(wire: Wire<'_>) -> Result<Vec<Option<usize>>, Damaged> {
-    let mut sides = Vec::new();
+fn dims(wire: FieldValue<'_>) -> Result<Vec<Option<usize>>, ProtobufError> {
+    let mut dims = Vec::new();
     for field in wire.fields()? {
         let (1, dimension) = field? else { continue };
-        let mut side = None;
+        let mut dim = None;
         for field in dimension.fields()? {
             if let (1, number) = field? {
-                // Some writers mark an open side by 0 or -1.
-                side = usize::try_from(number.integer()?).ok().filter(|&side| side > 0);
+                // Some exporters write an open dimension as 0 or -1.
+                dim = usize::try_from(number.integer()?).ok().filter(|&dim| dim > 0);
             }
         }
-        sides.push(side);
+        dims.push(dim);
     }
-    Ok(sides)
+    Ok(dims)
 }

@@ -1,21 +1,21 @@
-//! A file, what it offers, and what becomes of it.
+//! A model file in memory: its format, inputs and outputs, and the conversion to ONNX.
 
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
 use crate::ImportError;
-use crate::convert::{BOOL, Dialect, Wanted, are_floats, convert};
-use crate::graph::{Attribute, Graph, Link, Node, Shape};
+use crate::convert::{BOOL, ConvertRequest, OpSet, are_floats, convert};
+use crate::fuse::fuse;
+use crate::graph::{Attribute, Graph, Node, Shape, TensorRef};
 use crate::limits::Limits;
 use crate::onnx;
+use crate::protobuf::{FieldValue, Fields};
 use crate::tensorflow;
-use crate::tidy::tidy;
-use crate::wire::{Fields, Wire};
 
-/// The largest file that is read, in bytes: room for what a network of a hundred million weights needs.
-const LARGEST: usize = 512 << 20;
-/// The name of the input in the files that are made.
+/// Maximum size of a file in bytes: enough for a network of a hundred million weights.
+const MAX_FILE_BYTES: usize = 512 << 20;
+/// Name of the input in a converted file.
 pub const INPUT: &str = "input";
 
 /// The format of a file.
@@ -29,159 +29,163 @@ pub enum Format {
     Onnx,
 }
 
-/// A value by which a graph meets the world.
+/// An input or output of a graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Port {
-    /// Its name, as [`Source::to_onnx`] takes it.
+pub struct TensorInfo {
+    /// Name, as passed to [`Source::to_onnx`].
     pub name: String,
-    /// Its sides, `None` where they are open; `None` as a whole when the file does not say.
+    /// Dimensions, `None` for an open dimension; `None` as a whole if the file declares no shape.
     pub shape: Option<Vec<Option<usize>>>,
 }
 
-/// A model file that was read: its graph, with functions written out where they are called.
+/// A model file in memory: its graph with all functions inlined.
 #[derive(Debug)]
 pub struct Source {
     format: Format,
-    dialect: Dialect,
+    op_set: OpSet,
     graph: Graph,
-    inputs: Vec<Port>,
-    outputs: Vec<Port>,
+    inputs: Vec<TensorInfo>,
+    outputs: Vec<TensorInfo>,
     limits: Limits,
 }
 
-/// The content of a file, or of the file `saved_model.pb` of a folder, within the bounds of [`Source::read`].
+/// Reads the content of a model file, or of `saved_model.pb` in a folder. Blocks.
 ///
 /// # Errors
-/// [`ImportError::Io`], and [`ImportError::TooLarge`] above 512 MiB.
-pub fn content(path: &Path) -> Result<Vec<u8>, ImportError> {
+/// [`ImportError::Io`]; [`ImportError::TooLarge`] above 512 MiB.
+pub fn read_model_file(path: &Path) -> Result<Vec<u8>, ImportError> {
     let file = if path.is_dir() { path.join("saved_model.pb") } else { path.to_owned() };
     let failed = |error: std::io::Error| ImportError::Io { path: file.display().to_string(), why: error.to_string() };
-    // A pipe or a device has no end.
+    // Reading a pipe or a device may never end.
     if !fs::metadata(&file).map_err(failed)?.is_file() {
-        return Err(ImportError::Io { path: file.display().to_string(), why: "it is not a file".into() });
+        return Err(ImportError::Io { path: file.display().to_string(), why: "expected a regular file".into() });
     }
     let mut bytes = Vec::new();
-    File::open(&file).and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes)).map_err(failed)?;
-    if bytes.len() > LARGEST {
-        return Err(ImportError::TooLarge { what: "bytes of the file", limit: LARGEST, got: bytes.len() });
+    File::open(&file).and_then(|file| file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)).map_err(failed)?;
+    if bytes.len() > MAX_FILE_BYTES {
+        return Err(ImportError::TooLarge { what: "bytes", limit: MAX_FILE_BYTES, got: bytes.len() });
     }
     Ok(bytes)
 }
 
 impl Source {
-    /// Reads a file, or the file `saved_model.pb` of a folder. What the file is, its content says, not its name.
+    /// Reads a model file, or `saved_model.pb` in a folder. The format is detected from the content. Blocks.
     ///
     /// # Errors
-    /// [`ImportError::Io`], [`ImportError::TooLarge`] above 512 MiB, and those of [`Source::from_bytes`].
+    /// [`ImportError::Io`]; [`ImportError::TooLarge`] above 512 MiB; the errors of [`Source::from_bytes`].
     pub fn read(path: &Path) -> Result<Self, ImportError> {
-        Self::from_bytes(&content(path)?)
+        Self::from_bytes(&read_model_file(path)?)
     }
 
-    /// Reads a file's content.
+    /// Decodes the content of a model file.
     ///
     /// # Errors
-    /// [`ImportError::Format`] when it is none that is known, [`ImportError::Malformed`] when it is damaged,
-    /// [`ImportError::Outside`] when weights lie in other files, [`ImportError::Loop`] when a function calls itself, and
-    /// [`ImportError::TooLarge`].
+    /// [`ImportError::Format`] if the format is unknown, [`ImportError::Malformed`] if the file is truncated or
+    /// inconsistent, [`ImportError::ExternalData`] if weights are stored in other files, [`ImportError::Cycle`] if a
+    /// function calls itself, [`ImportError::TooLarge`] if a limit is exceeded.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ImportError> {
-        if bytes.len() > LARGEST {
-            return Err(ImportError::TooLarge { what: "bytes of the file", limit: LARGEST, got: bytes.len() });
+        if bytes.len() > MAX_FILE_BYTES {
+            return Err(ImportError::TooLarge { what: "bytes", limit: MAX_FILE_BYTES, got: bytes.len() });
         }
         let format = format(bytes).ok_or(ImportError::Format)?;
-        let (graph, dialect, named) = match format {
-            Format::TensorFlow => (tensorflow::graph_def(bytes)?, Dialect::TensorFlow, None),
-            Format::SavedModel => (tensorflow::saved_model(bytes)?, Dialect::TensorFlow, None),
+        let (graph, op_set, named) = match format {
+            Format::TensorFlow => (tensorflow::graph_def(bytes)?, OpSet::TensorFlow, None),
+            Format::SavedModel => (tensorflow::saved_model(bytes)?, OpSet::TensorFlow, None),
             Format::Onnx => {
                 let (graph, version, outputs) = onnx::read(bytes)?;
-                (graph, Dialect::Onnx(version), Some(outputs))
+                (graph, OpSet::Onnx(version), Some(outputs))
             }
         };
-        let taken = taken(&graph);
-        let inputs = inputs(&graph, &taken);
-        let port = |name| Port { name, shape: None };
-        let outputs = named.unwrap_or_else(|| loose_ends(&graph, &taken, &inputs)).into_iter().map(port).collect();
-        Ok(Self { format, dialect, graph, inputs, outputs, limits: Limits::of(bytes.len()) })
+        let consumed = consumed_nodes(&graph);
+        let inputs = inputs(&graph, &consumed);
+        let info = |name| TensorInfo { name, shape: None };
+        let outputs =
+            named.unwrap_or_else(|| dangling_outputs(&graph, &consumed, &inputs)).into_iter().map(info).collect();
+        Ok(Self { format, op_set, graph, inputs, outputs, limits: Limits::of(bytes.len()) })
     }
 
-    /// The file's format.
+    /// Returns the format of the file.
     #[must_use]
     pub fn format(&self) -> Format {
         self.format
     }
 
-    /// What can be put in: the graph's placeholders that something takes, except for flags such as the one that says
-    /// whether the network is being trained, which count as off.
+    /// Returns the inputs: the placeholders of the graph that some node consumes, except boolean flags such as a
+    /// training flag, which are set to `false`.
     #[must_use]
-    pub fn inputs(&self) -> &[Port] {
+    pub fn inputs(&self) -> &[TensorInfo] {
         &self.inputs
     }
 
-    /// What comes out: the outputs that an ONNX file names, and in TensorFlow whatever nothing takes.
+    /// Returns the outputs: in ONNX the declared outputs, in TensorFlow the nodes that no other node consumes.
     #[must_use]
-    pub fn outputs(&self) -> &[Port] {
+    pub fn outputs(&self) -> &[TensorInfo] {
         &self.outputs
     }
 
-    /// Whether there is a value of that name: `node`, or `node:1` for the second of several.
+    /// Whether the graph has a value of this name: `node`, or `node:1` for the second output of a node.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.graph
-            .find(name)
-            .is_some_and(|(node, slot)| slot < gives(&self.graph.nodes[node]) || self.graph.names.contains_key(name))
+        self.graph.find(name).is_some_and(|(node, slot)| {
+            slot < output_count(&self.graph.nodes[node]) || self.graph.names.contains_key(name)
+        })
     }
 
-    /// The network between a value and others as an ONNX file (version 13 of its operations, f32, fixed shapes) whose
-    /// input is named [`INPUT`]. `input` is the name of a value and the shape that it is to have, with its batch, which
-    /// may be another than the file's; `outputs` are names in the file, each with the name that it is to have.
+    /// Converts the network between a value and some outputs to an ONNX file (operation set 13, f32, fixed shapes)
+    /// whose input is named [`INPUT`].
+    ///
+    /// `input` is the name of a value and its requested shape including the batch, which may differ from the batch of
+    /// the file. `outputs` are pairs: a name in the file, and the name in the result.
     ///
     /// # Errors
-    /// [`ImportError::NoTensor`] and [`ImportError::Input`] when the file has no such values,
-    /// [`ImportError::UnknownOp`] and [`ImportError::Op`] when something between them is not known here, and
-    /// [`ImportError::Loop`] or [`ImportError::TooLarge`] of files made to harm.
+    /// [`ImportError::UnknownTensor`] and [`ImportError::Input`] if the file has no such values,
+    /// [`ImportError::UnknownOp`] and [`ImportError::Op`] if an operation between them is not supported,
+    /// [`ImportError::Cycle`] and [`ImportError::TooLarge`] for malicious files.
     pub fn to_onnx(&self, input: (&str, &[usize]), outputs: &[(&str, &str)]) -> Result<Vec<u8>, ImportError> {
-        let find = |name: &str| self.graph.find(name).ok_or_else(|| ImportError::NoTensor(name.to_owned()));
+        let find = |name: &str| self.graph.find(name).ok_or_else(|| ImportError::UnknownTensor(name.to_owned()));
         let (name, shape) = input;
         let link = find(name)?;
-        let batch = self.check(name, &stated(&self.graph, link.0), shape)?;
+        let batch = self.check(name, &declared_shape(&self.graph, link.0), shape)?;
         let mut links = Vec::new();
         for (place, (theirs, ours)) in outputs.iter().enumerate() {
             if *ours == INPUT || ours.is_empty() || outputs[..place].iter().any(|(_, other)| other == ours) {
-                return Err(ImportError::NoTensor((*ours).to_owned()));
+                return Err(ImportError::UnknownTensor((*ours).to_owned()));
             }
             links.push((find(theirs)?, *ours));
         }
-        let wanted = Wanted { input: link, shape, batch, outputs: &links, limits: &self.limits };
-        let (net, id, outputs) = convert(&self.graph, self.dialect, &wanted)?;
+        let request = ConvertRequest { input: link, shape, batch, outputs: &links, limits: &self.limits };
+        let (net, id, outputs) = convert(&self.graph, self.op_set, &request)?;
         if !are_floats(&net, &outputs) {
-            return Err(ImportError::Malformed("an output that is not of floating-point numbers".into()));
+            return Err(ImportError::Malformed("expected outputs with elements of type f32".into()));
         }
-        // The input goes with the outputs, so that it is found again.
-        let (net, mut places) = tidy(&net, &[&outputs[..], &[id]].concat(), &self.limits)?;
+        // The input is passed with the outputs, to get its new id.
+        let (net, mut places) = fuse(&net, &[&outputs[..], &[id]].concat(), &self.limits)?;
         let id = places.pop().unwrap_or(id);
         let named: Vec<_> = places.into_iter().zip(links.iter().map(|link| link.1)).collect();
         Ok(onnx::write::write(&net, (id, INPUT), &named))
     }
 
-    /// The file's own batch, if it is fixed to another than the one that is asked for.
-    fn check(&self, name: &str, stated: &Shape, shape: &[usize]) -> Result<Option<usize>, ImportError> {
-        let fits = |stated: &Vec<Option<usize>>| {
-            let mut sides = stated.iter().zip(shape).skip(1);
-            stated.len() == shape.len() && sides.all(|(stated, side)| stated.is_none_or(|stated| stated == *side))
+    /// Checks the requested shape, and returns the fixed batch of the file if it differs from a requested batch of 1.
+    fn check(&self, name: &str, declared: &Shape, shape: &[usize]) -> Result<Option<usize>, ImportError> {
+        let fits = |declared: &Vec<Option<usize>>| {
+            let mut dims = declared.iter().zip(shape).skip(1);
+            declared.len() == shape.len()
+                && dims.all(|(declared, dim)| declared.is_none_or(|declared| declared == *dim))
         };
         let usable = crate::tensor::count(shape)? > 0;
-        if !usable || !stated.as_ref().is_none_or(fits) {
-            let side = |side: &Option<usize>| side.map_or_else(|| "?".to_owned(), |side| side.to_string());
-            let sides = |sides: &Vec<Option<usize>>| sides.iter().map(side).collect::<Vec<_>>().join(", ");
-            let expected = format!("[{}]", stated.as_ref().map(sides).unwrap_or_default());
+        if !usable || !declared.as_ref().is_none_or(fits) {
+            let dim = |dim: &Option<usize>| dim.map_or_else(|| "?".to_owned(), |dim| dim.to_string());
+            let dims = |dims: &Vec<Option<usize>>| dims.iter().map(dim).collect::<Vec<_>>().join(", ");
+            let expected = format!("[{}]", declared.as_ref().map(dims).unwrap_or_default());
             return Err(ImportError::Input { name: name.to_owned(), expected, got: shape.to_vec() });
         }
-        let batch = stated.as_ref().and_then(|stated| *stated.first()?);
+        let batch = declared.as_ref().and_then(|declared| *declared.first()?);
         Ok(batch.filter(|&batch| batch > 1 && shape.first() == Some(&1)))
     }
 }
 
-/// How many values a node gives, of those that are known here.
-fn gives(node: &Node<Option<Link>>) -> usize {
+/// Returns the number of outputs of a node, for the operations with several outputs that are supported.
+fn output_count(node: &Node<Option<TensorRef>>) -> usize {
     let count = match &*node.op {
         "IdentityN" | "ShapeN" => return node.inputs.len(),
         "Split" | "SplitV" => node.int("num_split"),
@@ -192,60 +196,64 @@ fn gives(node: &Node<Option<Link>>) -> usize {
     count.and_then(|count| usize::try_from(count).ok()).unwrap_or(1)
 }
 
-/// What the first fields of a file say that it is.
+/// Detects the format from the top-level fields of a file.
 fn format(bytes: &[u8]) -> Option<Format> {
     let mut found = None;
     for field in Fields(bytes) {
         match field.ok()? {
-            (1, Wire::Bytes(_)) => return Some(Format::TensorFlow),
-            (7, Wire::Bytes(_)) => return Some(Format::Onnx),
-            // An ONNX file has its writer's name there, before its graph.
-            (2, Wire::Bytes(_)) => found = found.or(Some(Format::SavedModel)),
+            (1, FieldValue::Bytes(_)) => return Some(Format::TensorFlow),
+            (7, FieldValue::Bytes(_)) => return Some(Format::Onnx),
+            // In an ONNX file this field is the name of the exporter, before the graph.
+            (2, FieldValue::Bytes(_)) => found = found.or(Some(Format::SavedModel)),
             _ => {}
         }
     }
     found
 }
 
-/// Which nodes something takes.
-fn taken(graph: &Graph) -> Vec<bool> {
-    let mut taken = vec![false; graph.nodes.len()];
-    graph.nodes.iter().flat_map(|node| &node.inputs).flatten().for_each(|link| taken[link.0] = true);
-    taken
+/// Returns, for each node, whether some node consumes it.
+fn consumed_nodes(graph: &Graph) -> Vec<bool> {
+    let mut consumed = vec![false; graph.nodes.len()];
+    graph.nodes.iter().flat_map(|node| &node.inputs).flatten().for_each(|link| consumed[link.0] = true);
+    consumed
 }
 
-/// The shape that a file states for what goes in there.
-fn stated(graph: &Graph, node: usize) -> Shape {
+/// Returns the declared shape of a placeholder.
+fn declared_shape(graph: &Graph, node: usize) -> Shape {
     if let Some(Attribute::Shape(shape)) = graph.nodes[node].attributes.get("shape") { shape.clone() } else { None }
 }
 
-fn inputs(graph: &Graph, taken: &[bool]) -> Vec<Port> {
+fn inputs(graph: &Graph, consumed: &[bool]) -> Vec<TensorInfo> {
     let is_input = |(at, node): &(usize, &crate::graph::Node<_>)| {
-        // Of TensorFlow's types only single precision; ONNX states none here.
-        taken[*at] && node.op == "Placeholder" && node.int("dtype").is_none_or(|kind| kind != BOOL && kind != TEXT)
+        // In TensorFlow no booleans and strings; ONNX has no `dtype` here.
+        consumed[*at] && node.op == "Placeholder" && node.int("dtype").is_none_or(|kind| kind != BOOL && kind != TEXT)
     };
-    let port = |(at, node): (usize, &crate::graph::Node<_>)| Port { name: node.name.clone(), shape: stated(graph, at) };
-    graph.nodes.iter().enumerate().filter(is_input).map(port).collect()
+    let info = |(at, node): (usize, &crate::graph::Node<_>)| TensorInfo {
+        name: node.name.clone(),
+        shape: declared_shape(graph, at),
+    };
+    graph.nodes.iter().enumerate().filter(is_input).map(info).collect()
 }
 
-/// The number of texts among TensorFlow's types.
+/// Number of the string type in TensorFlow's `DataType`.
 const TEXT: i64 = 7;
 
-/// What nothing takes, of all that depends on an input.
-fn loose_ends(graph: &Graph, taken: &[bool], inputs: &[Port]) -> Vec<String> {
-    let mut takers = vec![Vec::new(); graph.nodes.len()];
+/// Returns the names of the nodes that depend on an input and that no node consumes.
+fn dangling_outputs(graph: &Graph, consumed: &[bool], inputs: &[TensorInfo]) -> Vec<String> {
+    let mut consumers = vec![Vec::new(); graph.nodes.len()];
     for (at, node) in graph.nodes.iter().enumerate() {
-        node.inputs.iter().flatten().for_each(|link| takers[link.0].push(at));
+        node.inputs.iter().flatten().for_each(|link| consumers[link.0].push(at));
     }
     let mut depends = vec![false; graph.nodes.len()];
-    let mut waiting: Vec<_> = inputs.iter().filter_map(|port| graph.find(&port.name)).map(|link| link.0).collect();
+    let mut waiting: Vec<_> = inputs.iter().filter_map(|info| graph.find(&info.name)).map(|link| link.0).collect();
     while let Some(at) = waiting.pop() {
-        // A shape does not depend on what is put in, which has one that is fixed.
+        // A shape is constant, because the shape of the input is fixed.
         if !depends[at] && !matches!(&*graph.nodes[at].op, "Shape" | "ShapeN" | "Rank" | "Size") {
             depends[at] = true;
-            waiting.append(&mut takers[at]);
+            waiting.append(&mut consumers[at]);
         }
     }
-    let ends = graph.nodes.iter().enumerate().filter(|(at, node)| depends[*at] && !taken[*at] && node.op != "Assert");
+    let ends =
+        graph.nodes.iter().enumerate().filter(|(at, node)| depends[*at] && !consumed[*at] && node.op != "Assert");
     ends.map(|(_, node)| node.name.clone()).collect()
 }

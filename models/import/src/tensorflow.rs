@@ -1,4 +1,4 @@
-//! Reads frozen TensorFlow graphs, bare or in a SavedModel.
+//! Reading of frozen TensorFlow graphs, as a bare `GraphDef` or in a SavedModel.
 
 mod function;
 mod inline;
@@ -13,11 +13,11 @@ use std::sync::Arc;
 use self::function::Function;
 use self::tensor::read_shape;
 use crate::ImportError;
-use crate::graph::{Attribute, Graph, Node, damaged};
+use crate::graph::{Attribute, Graph, Node, malformed};
 use crate::limits::Limits;
-use crate::wire::{Damaged, Fields, Wire};
+use crate::protobuf::{FieldValue, Fields, ProtobufError};
 
-/// A file's nodes and functions as they are written, counted while they are read.
+/// The nodes and functions of a file before inlining, and the limits of the file.
 #[derive(Debug, Default)]
 struct File {
     nodes: Vec<Node<String>>,
@@ -25,35 +25,35 @@ struct File {
     limits: Limits,
 }
 
-/// The graph in a SavedModel.
+/// Reads the graph of a SavedModel.
 pub(crate) fn saved_model(bytes: &[u8]) -> Result<Graph, ImportError> {
-    let why = "a SavedModel's graph";
+    let why = "graph of a SavedModel";
     let mut graph = None;
     for field in Fields(bytes) {
-        if let (2, meta_graph) = field.map_err(damaged(why))? {
-            for field in meta_graph.fields().map_err(damaged(why))? {
-                if let (2, definition) = field.map_err(damaged(why))? {
-                    // The first is the one to serve.
-                    graph.get_or_insert(definition.bytes().map_err(damaged(why))?);
+        if let (2, meta_graph) = field.map_err(malformed(why))? {
+            for field in meta_graph.fields().map_err(malformed(why))? {
+                if let (2, definition) = field.map_err(malformed(why))? {
+                    // The first graph is the one for inference.
+                    graph.get_or_insert(definition.bytes().map_err(malformed(why))?);
                 }
             }
         }
     }
-    graph_def(graph.ok_or_else(|| ImportError::Malformed("a SavedModel without a graph".into()))?)
+    graph_def(graph.ok_or_else(|| ImportError::Malformed("expected a SavedModel with a graph".into()))?)
 }
 
-/// A bare graph.
+/// Reads a bare graph.
 pub(crate) fn graph_def(bytes: &[u8]) -> Result<Graph, ImportError> {
     let mut file = File { limits: Limits::of(bytes.len()), ..File::default() };
     for field in Fields(bytes) {
-        match field.map_err(damaged("a graph"))? {
+        match field.map_err(malformed("graph"))? {
             (1, node) => {
                 let node = file.node(node)?;
                 file.nodes.push(node);
             }
             (2, library) => {
-                for field in library.fields().map_err(damaged("a library of functions"))? {
-                    if let (1, function) = field.map_err(damaged("a library of functions"))? {
+                for field in library.fields().map_err(malformed("function library"))? {
+                    if let (1, function) = field.map_err(malformed("function library"))? {
                         file.function(function)?;
                     }
                 }
@@ -65,18 +65,18 @@ pub(crate) fn graph_def(bytes: &[u8]) -> Result<Graph, ImportError> {
     link(nodes)
 }
 
-/// From names to links.
+/// Resolves the names of inputs.
 fn link(nodes: Vec<Node<String>>) -> Result<Graph, ImportError> {
     let mut graph = Graph::default();
     for (index, node) in nodes.iter().enumerate() {
         if graph.names.insert(node.name.clone(), (index, 0)).is_some() {
-            return Err(ImportError::Malformed(format!("two nodes are named `{}`", node.name)));
+            return Err(ImportError::Malformed(format!("expected unique names, got `{}` twice", node.name)));
         }
     }
     for node in nodes {
         let find = |input: &String| {
             let missing =
-                || ImportError::Malformed(format!("node `{}` takes `{input}`, which is not there", node.name));
+                || ImportError::Malformed(format!("node `{}` has input `{input}`, which does not exist", node.name));
             graph.find(input).map(Some).ok_or_else(missing)
         };
         let inputs = node.inputs.iter().map(find).collect::<Result<_, _>>()?;
@@ -86,26 +86,26 @@ fn link(nodes: Vec<Node<String>>) -> Result<Graph, ImportError> {
 }
 
 impl File {
-    fn node(&mut self, wire: Wire<'_>) -> Result<Node<String>, ImportError> {
+    fn node(&mut self, wire: FieldValue<'_>) -> Result<Node<String>, ImportError> {
         self.limits.node()?;
-        read_node(wire, &mut self.limits).map_err(damaged("a node"))?
+        read_node(wire, &mut self.limits).map_err(malformed("node"))?
     }
 
-    fn function(&mut self, wire: Wire<'_>) -> Result<(), ImportError> {
+    fn function(&mut self, wire: FieldValue<'_>) -> Result<(), ImportError> {
         let (mut name, mut function) = (String::new(), Function::default());
-        for field in wire.fields().map_err(damaged("a function"))? {
-            match field.map_err(damaged("a function"))? {
+        for field in wire.fields().map_err(malformed("function"))? {
+            match field.map_err(malformed("function"))? {
                 (1, signature) => {
-                    read_signature(signature, &mut name, &mut function).map_err(damaged("a signature"))?
+                    read_signature(signature, &mut name, &mut function).map_err(malformed("signature"))?
                 }
                 (3, node) => {
                     let node = self.node(node)?;
-                    function.places.insert(node.name.clone(), function.body.len());
+                    function.node_indices.insert(node.name.clone(), function.body.len());
                     function.body.push(node);
                 }
                 (4, entry) => {
-                    let (result, value) = read_entry(entry).map_err(damaged("a function's results"))?;
-                    let value = value.and_then(Wire::text).map_err(damaged("a function's results"))?;
+                    let (result, value) = read_entry(entry).map_err(malformed("results of a function"))?;
+                    let value = value.and_then(FieldValue::text).map_err(malformed("results of a function"))?;
                     function.returns.insert(result.to_owned(), value.to_owned());
                 }
                 _ => {}
@@ -116,14 +116,14 @@ impl File {
     }
 }
 
-/// The outer failure is that of the message, the inner one of a constant in it.
-fn read_node(wire: Wire<'_>, limits: &mut Limits) -> Result<Result<Node<String>, ImportError>, Damaged> {
+/// Reads a node. The outer error is one of the message, the inner one of a constant in the message.
+fn read_node(wire: FieldValue<'_>, limits: &mut Limits) -> Result<Result<Node<String>, ImportError>, ProtobufError> {
     let (mut name, mut op, mut inputs, mut attributes) = (String::new(), String::new(), Vec::new(), HashMap::new());
     for field in wire.fields()? {
         match field? {
             (1, text) => text.text()?.clone_into(&mut name),
             (2, text) => text.text()?.clone_into(&mut op),
-            // What only says when to run does not matter to what comes out.
+            // Control inputs affect the order of execution only.
             (3, input) if input.text()?.starts_with('^') => {}
             (3, input) => inputs.push(input.text()?.to_owned()),
             (5, entry) => {
@@ -142,8 +142,8 @@ fn read_node(wire: Wire<'_>, limits: &mut Limits) -> Result<Result<Node<String>,
     Ok(Ok(Node { name, op, inputs, attributes: Arc::new(attributes) }))
 }
 
-fn read_signature(wire: Wire<'_>, name: &mut String, function: &mut Function) -> Result<(), Damaged> {
-    let argument = |wire: Wire<'_>| -> Result<String, Damaged> {
+fn read_signature(wire: FieldValue<'_>, name: &mut String, function: &mut Function) -> Result<(), ProtobufError> {
+    let argument = |wire: FieldValue<'_>| -> Result<String, ProtobufError> {
         let mut name = "";
         for field in wire.fields()? {
             if let (1, text) = field? {
@@ -166,9 +166,9 @@ fn read_signature(wire: Wire<'_>, name: &mut String, function: &mut Function) ->
     Ok(())
 }
 
-/// Key and value of a map's entry.
-fn read_entry(wire: Wire<'_>) -> Result<(&str, Result<Wire<'_>, Damaged>), Damaged> {
-    let (mut key, mut value) = ("", Err(Damaged));
+/// Reads key and value of an entry of a map.
+fn read_entry(wire: FieldValue<'_>) -> Result<(&str, Result<FieldValue<'_>, ProtobufError>), ProtobufError> {
+    let (mut key, mut value) = ("", Err(ProtobufError));
     for field in wire.fields()? {
         match field? {
             (1, text) => key = text.text()?,
@@ -179,7 +179,7 @@ fn read_entry(wire: Wire<'_>) -> Result<(&str, Result<Wire<'_>, Damaged>), Damag
     Ok((key, value))
 }
 
-fn read_attribute(wire: Wire<'_>, limits: &mut Limits) -> Result<Result<Attribute, ImportError>, Damaged> {
+fn read_attribute(wire: FieldValue<'_>, limits: &mut Limits) -> Result<Result<Attribute, ImportError>, ProtobufError> {
     let mut attribute = Attribute::Other;
     for field in wire.fields()? {
         attribute = match field? {
@@ -207,7 +207,7 @@ fn read_attribute(wire: Wire<'_>, limits: &mut Limits) -> Result<Result<Attribut
     Ok(Ok(attribute))
 }
 
-fn read_list(wire: Wire<'_>) -> Result<Attribute, Damaged> {
+fn read_list(wire: FieldValue<'_>) -> Result<Attribute, ProtobufError> {
     let mut integers = Vec::new();
     for field in wire.fields()? {
         if let (3 | 5 | 6, numbers) = field? {

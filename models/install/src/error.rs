@@ -1,4 +1,4 @@
-//! Errors of adding a model; every message has what was expected and what was found.
+//! Errors of the installation of a model.
 
 use std::path::{Path, PathBuf};
 
@@ -6,45 +6,45 @@ use earmark_import::ImportError;
 use earmark_models::ModelError;
 use thiserror::Error;
 
-/// An error on the way from a file to a model.
+/// An error of the installation of a model.
 #[non_exhaustive]
 #[derive(Debug, Error)]
 pub enum InstallError {
     /// A file cannot be read or written.
-    #[error("{path}: {why}")]
+    #[error("cannot access {path}: {why}")]
     File {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// The system's words.
+        /// Message of the operating system, or the reason.
         why: String,
     },
     /// The network cannot be converted.
     #[error(transparent)]
     Import(#[from] ImportError),
-    /// The model does not load or run, or contradicts its card.
+    /// The model does not load or run, or does not match its card.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// The metadata beside it is no such file.
-    #[error("metadata: {0}")]
+    /// The metadata file is invalid.
+    #[error("cannot read the metadata: {0}")]
     Metadata(String),
-    /// The metadata, or what is known of files of that name, contradicts the network in a way that cannot be put right.
-    #[error("{what}: expected {expected}, got {got}")]
+    /// The metadata or the known model of this name does not match the network.
+    #[error("cannot use {what}: expected {expected}, got {got}")]
     Mismatch {
-        /// Which.
+        /// The property that does not match.
         what: String,
-        /// What the network, or its front-end, wants.
+        /// The value that the network or its front-end requires.
         expected: String,
-        /// What came.
+        /// The actual value.
         got: String,
     },
-    /// There is no telling what the network takes; a card or metadata would say it.
-    #[error("expected a network of a known shape, or metadata or a card beside it, got {0}")]
+    /// The input of the network is unknown, and neither metadata nor a card describes it.
+    #[error("cannot determine the input of the network: expected a known shape, metadata or a card, got {0}")]
     Unknown(String),
-    /// The name of the file cannot be a model's.
-    #[error("expected a name of letters, digits, `-`, `_` and `.`, got `{0}`")]
+    /// The name of the file is not a valid model id.
+    #[error("cannot use the file name as id: expected letters, digits, `-`, `_` and `.`, got `{0}`")]
     Name(String),
-    /// There is a model of that id already.
-    #[error("expected an id that is free, got that of a model that is {0}")]
+    /// Another model has this id.
+    #[error("cannot use the id: expected an unused id, got the id of a model {0}")]
     IdInUse(String),
 }
 

@@ -1,6 +1,6 @@
-//! What is known of Essentia's models by the names of their files: labels, what they mean, whose embedding they take.
+//! Table of Essentia's published models by file name: labels, kind of output, base model.
 //!
-//! The order of the labels is a trap: it differs from head to head, and from the order on the models' page.
+//! The order of the labels differs between heads, and from the order on the web page of the models.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -8,41 +8,44 @@ use std::sync::LazyLock;
 use earmark_models::Kind;
 use serde::Deserialize;
 
-/// The lists of labels, each with whether it was seen in a description that was published with the model.
+/// The lists of labels by name.
 static LABELS: LazyLock<HashMap<String, List>> =
     LazyLock::new(|| serde_json::from_str(include_str!("../labels.json")).unwrap_or_default());
 
+/// A list of labels.
 #[derive(Deserialize)]
 struct List {
-    seen: bool,
+    /// Whether the order is that of a metadata file published with a model.
+    verified: bool,
     labels: Vec<String>,
 }
 
-/// What is known of a model.
+/// A published model of a known file name.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Known {
+pub(crate) struct KnownModel {
     pub(crate) kind: Kind,
     pub(crate) labels: &'static [String],
-    /// Whether the order of the labels is that of a description published with the model; otherwise of its page alone.
-    pub(crate) seen: bool,
-    /// The class that it is asked about, by name.
+    /// Whether the order of the labels is that of a metadata file published with the model; else that of the web page.
+    pub(crate) verified: bool,
+    /// Name of the positive class.
     pub(crate) positive: Option<&'static str>,
 }
 
-/// A task: what names of files begin with, which labels, what they mean, and what is asked.
-struct Task(&'static str, &'static str, Meaning, Option<&'static str>);
+/// A task: prefix of file names, name of the list of labels, kind of output, positive class.
+struct Task(&'static str, &'static str, OutputKind, Option<&'static str>);
 
+/// The kind of the outputs of a task.
 #[derive(Clone, Copy)]
-enum Meaning {
+enum OutputKind {
     Tags,
     Classes,
-    /// From 1 to 9.
-    Affect,
-    /// From 0 to 1, as far as is known.
-    Share,
+    /// Values from 1 to 9.
+    OneToNine,
+    /// Values from 0 to 1, an assumed range.
+    ZeroToOne,
 }
 
-use Meaning::{Affect, Classes, Share, Tags};
+use OutputKind::{Classes, OneToNine, Tags, ZeroToOne};
 
 const TASKS: &[Task] = &[
     Task("danceability", "danceability", Classes, Some("danceable")),
@@ -79,49 +82,49 @@ const TASKS: &[Task] = &[
     Task("fs_loop_ds", "fs_loop_ds", Classes, None),
     Task("approachability_2c", "approachability_2c", Classes, Some("approachable")),
     Task("approachability_3c", "approachability_3c", Classes, None),
-    Task("approachability_regression", "", Share, None),
+    Task("approachability_regression", "", ZeroToOne, None),
     Task("engagement_2c", "engagement_2c", Classes, Some("engaging")),
     Task("engagement_3c", "engagement_3c", Classes, None),
-    Task("engagement_regression", "", Share, None),
-    Task("emomusic", "arousal_valence", Affect, None),
-    Task("deam", "arousal_valence", Affect, None),
-    Task("muse", "arousal_valence", Affect, None),
+    Task("engagement_regression", "", ZeroToOne, None),
+    Task("emomusic", "arousal_valence", OneToNine, None),
+    Task("deam", "arousal_valence", OneToNine, None),
+    Task("muse", "arousal_valence", OneToNine, None),
     Task("msd-musicnn", "msd50", Tags, None),
     Task("msd-vgg", "msd50", Tags, None),
     Task("msd", "msd50", Tags, None),
-    // The same fifty tags, but by frequency here and by the alphabet in the heads on Discogs-EffNet's embeddings.
+    // The order of these fifty tags is by frequency here, and alphabetical in the heads on Discogs-EffNet.
     Task("mtt-musicnn", "mtt50_legacy_musicnn_vgg", Tags, None),
     Task("mtt-vgg", "mtt50_legacy_musicnn_vgg", Tags, None),
     Task("mtt-discogs", "mtt50_effnet_heads", Tags, None),
     Task("urbansound8k", "urbansound8k", Classes, None),
 ];
 
-/// What is known of a model of that id.
-pub(crate) fn known(id: &str) -> Option<Known> {
+/// Returns the known model whose name is the longest prefix of an id.
+pub(crate) fn known(id: &str) -> Option<KnownModel> {
     let is_of = |task: &&Task| {
         let rest = id.strip_prefix(task.0);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', '.']))
     };
-    let Task(name, list, meaning, positive) = TASKS.iter().filter(is_of).max_by_key(|task| task.0.len())?;
+    let Task(name, list, output_kind, positive) = TASKS.iter().filter(is_of).max_by_key(|task| task.0.len())?;
     let list = LABELS.get(*list);
     let share: &'static [String] = match *name {
-        "approachability_regression" => SHARES.get(..1).unwrap_or_default(),
-        "engagement_regression" => SHARES.get(1..).unwrap_or_default(),
+        "approachability_regression" => REGRESSION_LABELS.get(..1).unwrap_or_default(),
+        "engagement_regression" => REGRESSION_LABELS.get(1..).unwrap_or_default(),
         _ => &[],
     };
-    let kind = match meaning {
+    let kind = match output_kind {
         Tags => Kind::Tags,
         Classes => Kind::Classes,
-        Affect => Kind::Values { low: 1.0, high: 9.0 },
-        Share => Kind::Values { low: 0.0, high: 1.0 },
+        OneToNine => Kind::Values { low: 1.0, high: 9.0 },
+        ZeroToOne => Kind::Values { low: 0.0, high: 1.0 },
     };
-    let (labels, seen) = list.map_or((share, false), |list| (&*list.labels, list.seen));
-    Some(Known { kind, labels, seen, positive: *positive })
+    let (labels, verified) = list.map_or((share, false), |list| (&*list.labels, list.verified));
+    Some(KnownModel { kind, labels, verified, positive: *positive })
 }
 
-static SHARES: LazyLock<Vec<String>> = LazyLock::new(|| vec!["approachability".into(), "engagement".into()]);
+static REGRESSION_LABELS: LazyLock<Vec<String>> = LazyLock::new(|| vec!["approachability".into(), "engagement".into()]);
 
-/// Parts of names that say whose embedding a head takes: its family, and how many values it has.
+/// Parts of file names that identify the base model of a head: part, family, number of values of the embedding.
 const BASES: &[(&str, &str, usize)] = &[
     ("msd-musicnn", "msd-musicnn", 200),
     ("musicnn-msd", "msd-musicnn", 200),
@@ -140,7 +143,7 @@ const BASES: &[(&str, &str, usize)] = &[
     ("openl3-music-mel128-emb512", "openl3-music-mel128-emb512", 512),
 ];
 
-/// The family of models whose embedding of `width` values a head of that id takes.
+/// Returns the family of models whose embedding of `width` values is the input of a head.
 pub(crate) fn base(id: &str, width: usize) -> Option<&'static str> {
     let named = BASES.iter().filter(|(part, _, of_width)| *of_width == width && id.contains(part));
     named.max_by_key(|(part, ..)| part.len()).map(|(_, family, _)| *family)
@@ -151,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_task_has_labels_and_what_is_asked_is_among_them() {
+    fn every_task_has_labels_that_include_its_positive_class() {
         for Task(name, ..) in TASKS {
             let known = known(name).unwrap();
             assert!(!known.labels.is_empty(), "{name}");
@@ -163,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_name_wins_and_orders_are_told_apart() {
+    fn longest_prefix_selects_labels_and_order() {
         let first = |id: &str| known(id).map(|known| (known.labels.len(), known.labels[0].as_str()));
         assert_eq!(first("mtt-musicnn-1"), Some((50, "guitar")));
         assert_eq!(first("mtt-discogs-effnet-1"), Some((50, "ambient")));
@@ -176,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_says_whose_embedding_it_takes() {
+    fn head_name_identifies_its_base() {
         assert_eq!(base("mood_sad-msd-musicnn-1", 200), Some("msd-musicnn"));
         assert_eq!(base("genre_rosamerica_head-musicnn-msd-2", 200), Some("msd-musicnn"));
         assert_eq!(base("mood_sad-discogs-effnet-1", 1280), Some("discogs-effnet"));

@@ -1,29 +1,29 @@
-//! The description that Essentia publishes beside a model: `<model>.json`.
+//! Reading of the metadata file that Essentia publishes with a model: `<model>.json`.
 //!
-//! Such files are read as they are, errors and all: what is not understood counts as not said, and what is said is held
-//! against the network by whoever uses it.
+//! Published files contain errors. Fields of an unexpected type count as missing; the caller compares the others with
+//! the network.
 
 use serde_json::Value;
 
 use crate::InstallError;
 
-/// The largest description that is read, in bytes.
-pub(crate) const LARGEST: u64 = 4 << 20;
-/// The most classes that are read.
-const MOST_CLASSES: usize = 10_000;
+/// Maximum size of a metadata file in bytes.
+pub(crate) const MAX_BYTES: u64 = 4 << 20;
+/// Maximum number of classes.
+const MAX_CLASSES: usize = 10_000;
 
-/// What a description says.
+/// The content of a metadata file.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Metadata {
-    /// Its name, for people.
+    /// Display name.
     pub name: String,
-    /// What kind of task, in its own words.
+    /// Type of the task, as written in the file.
     pub task: String,
-    /// Where it was published.
+    /// URL of the model.
     pub link: String,
-    /// What it is about.
+    /// Description.
     pub description: String,
-    /// The paper to cite.
+    /// Citation.
     pub citation: String,
     /// Names of the classes, in the order of the outputs.
     pub classes: Vec<String>,
@@ -31,44 +31,44 @@ pub struct Metadata {
     pub inputs: Vec<Tensor>,
     /// The outputs.
     pub outputs: Vec<Tensor>,
-    /// The rate that the samples must have, in Hz.
+    /// Sample rate in Hz.
     pub sample_rate_hz: Option<f64>,
-    /// Essentia's algorithm for it.
+    /// Essentia's algorithm that runs the model.
     pub algorithm: String,
-    /// The model whose embedding it takes.
+    /// The model whose embedding is the input.
     pub embedding_model: Option<String>,
 }
 
-/// A tensor of the network.
+/// An input or output in the metadata.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Tensor {
-    /// Its name.
+    /// Name of the tensor.
     pub name: String,
-    /// Its sides, as far as they are numbers; the batch may be among them or not.
+    /// Dimensions, `None` for one that is not a number; the batch may be included or not.
     pub shape: Vec<Option<usize>>,
     /// `predictions`, `embeddings`, or something else.
     pub purpose: String,
 }
 
 impl Metadata {
-    /// Reads a description.
+    /// Parses a metadata file.
     ///
     /// # Errors
-    /// [`InstallError::Metadata`] when it is not a JSON object, or too large.
+    /// [`InstallError::Metadata`] if the text is not a JSON object, or too large.
     pub fn from_json(text: &str) -> Result<Self, InstallError> {
-        if text.len() as u64 > LARGEST {
-            return Err(InstallError::Metadata(format!("expected at most {LARGEST} bytes, got {}", text.len())));
+        if text.len() as u64 > MAX_BYTES {
+            return Err(InstallError::Metadata(format!("expected at most {MAX_BYTES} bytes, got {}", text.len())));
         }
         let value: Value = serde_json::from_str(text).map_err(|error| InstallError::Metadata(error.to_string()))?;
         if !value.is_object() {
-            return Err(InstallError::Metadata("expected an object".into()));
+            return Err(InstallError::Metadata("expected a JSON object".into()));
         }
         let inference = &value["inference"];
-        let classes = list(&value["classes"]).iter().take(MOST_CLASSES + 1).filter_map(Value::as_str);
+        let classes = list(&value["classes"]).iter().take(MAX_CLASSES + 1).filter_map(Value::as_str);
         let classes: Vec<_> = classes.map(str::to_owned).collect();
-        if classes.len() > MOST_CLASSES {
+        if classes.len() > MAX_CLASSES {
             let got = list(&value["classes"]).len();
-            return Err(InstallError::Metadata(format!("classes: expected at most {MOST_CLASSES}, got {got}")));
+            return Err(InstallError::Metadata(format!("classes: expected at most {MAX_CLASSES}, got {got}")));
         }
         let embedding_model = inference["embedding_model"]["model_name"].as_str();
         Ok(Self {
@@ -86,17 +86,17 @@ impl Metadata {
         })
     }
 
-    /// The output of that purpose.
+    /// Returns the output of this purpose.
     pub(crate) fn output(&self, purpose: &str) -> Option<&Tensor> {
         self.outputs.iter().find(|output| output.purpose == purpose)
     }
 }
 
 fn tensor(value: &Value) -> Tensor {
-    let side = |side: &Value| side.as_u64().and_then(|side| usize::try_from(side).ok());
+    let dim = |dim: &Value| dim.as_u64().and_then(|dim| usize::try_from(dim).ok());
     Tensor {
         name: text_of(&value["name"]),
-        shape: list(&value["shape"]).iter().map(side).collect(),
+        shape: list(&value["shape"]).iter().map(dim).collect(),
         purpose: text_of(&value["output_purpose"]),
     }
 }
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_or_strange_counts_as_not_said() {
+    fn fields_of_unexpected_type_count_as_missing() {
         let text = r#"{"name": 3, "classes": ["a", 7, "b"], "schema": {"inputs": [{"name": "in", "shape": ["n", 187, 96]}],
             "outputs": {"no": "list"}}, "inference": {"sample_rate": 16000, "embedding_model": {"model_name": ""}}}"#;
         let metadata = Metadata::from_json(text).unwrap();
@@ -125,19 +125,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_description_is_refused() {
+    fn text_without_json_object_is_rejected() {
         for text in ["", "[]", "{", "7", "\u{0}"] {
             assert!(matches!(Metadata::from_json(text), Err(InstallError::Metadata(_))), "{text}");
         }
-        // Nested as deep as a parser's stack.
+        // Nested deeper than the recursion limit of the parser.
         assert!(Metadata::from_json(&"[".repeat(1_000_000)).is_err());
-        let many = format!(r#"{{"classes": [{}"x"]}}"#, r#""x","#.repeat(MOST_CLASSES));
+        let many = format!(r#"{{"classes": [{}"x"]}}"#, r#""x","#.repeat(MAX_CLASSES));
         let error = Metadata::from_json(&many).unwrap_err().to_string();
         assert!(error.ends_with("expected at most 10000, got 10001"), "{error}");
     }
 
     #[test]
-    fn ten_thousand_damaged_descriptions_are_read_or_refused() {
+    fn mutated_metadata_is_read_or_rejected() {
         let text = r#"{"name": "moods", "type": "multi-class classifier", "link": "https://example.org/moods-1.pb",
             "classes": ["non_sad", "sad"], "schema": {"inputs": [{"name": "model/Placeholder", "shape": ["n", 200]}],
             "outputs": [{"name": "model/Softmax", "shape": [2], "output_purpose": "predictions"}]},
@@ -166,9 +166,9 @@ mod tests {
             match Metadata::from_json(&String::from_utf8_lossy(&bytes)) {
                 Ok(_) => read += 1,
                 Err(InstallError::Metadata(_)) => refused += 1,
-                Err(error) => panic!("expected an error of the description, got {error}"),
+                Err(error) => panic!("expected an error of the metadata, got {error}"),
             }
         }
-        assert!(read > 100 && refused > 1_000, "{read} read, {refused} refused");
+        assert!(read > 100 && refused > 1_000, "{read} read, {refused} rejected");
     }
 }

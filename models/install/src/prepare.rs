@@ -1,50 +1,51 @@
-//! From a file to a model that has answered once.
+//! Conversion of a network file to a model with a card, and a test run.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use earmark_import::{Source, content};
+use earmark_import::{Source, read_model_file};
 use earmark_models::{
     Card, Kind, Layout, ModelError, Normalisation, Origin, Registry, engine_from_onnx, family, sha256,
 };
 
-use crate::input_spec::{Patches, Takes};
+use crate::input_spec::{ModelInput, PatchSpec};
 use crate::signature::{self, Signature};
 use crate::{InstallError, Metadata, Probe, known_models, metadata, probe};
 
-/// A model that can be kept.
+/// A model that is ready to be saved.
 #[derive(Debug, Clone)]
 pub struct PreparedModel {
-    /// What it is.
+    /// Card of the model.
     pub card: Card,
-    /// Its network, in the form that is kept.
+    /// The network as an ONNX file.
     pub onnx: Vec<u8>,
-    /// What a first run showed.
+    /// Result of the test run.
     pub probe: Probe,
-    /// The model whose embedding it takes, if that is not here yet.
+    /// The base model, if it is not installed.
     pub waits_for: Option<String>,
 }
 
-/// Reads a network file, or the folder of a SavedModel, with what lies beside it: a card (`<name>.toml`), or else
-/// metadata (`<name>.json`), or neither. Converts it, and lets it answer once. Stores nothing.
+/// Reads a network file or the folder of a SavedModel, with its sidecar file: a card (`<name>.toml`), else metadata
+/// (`<name>.json`), if there is one. Converts the network and runs it once. Writes nothing. Blocks.
 ///
 /// # Errors
-/// What is wrong with the file or what lies beside it; see [`InstallError`].
+/// Any [`InstallError`] of the file or its sidecar file.
 pub fn prepare(path: &Path, registry: &'static Registry) -> Result<PreparedModel, InstallError> {
     let id = id(path)?;
-    let bytes = content(path)?;
+    let bytes = read_model_file(path)?;
     let source = Source::from_bytes(&bytes)?;
     let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let origin = Origin { file, sha256: sha256(&bytes) };
-    if let Some(text) = beside(path, "toml")? {
+    if let Some(text) = read_sidecar(path, "toml")? {
         return with_card(&text, &source, &origin, registry);
     }
-    let metadata = beside(path, "json")?.map_or_else(|| Ok(Metadata::default()), |text| Metadata::from_json(&text))?;
-    described(&id, &source, &metadata, origin, registry)
+    let metadata =
+        read_sidecar(path, "json")?.map_or_else(|| Ok(Metadata::default()), |text| Metadata::from_json(&text))?;
+    from_metadata(&id, &source, &metadata, origin, registry)
 }
 
-/// The id that a file's name gives it.
+/// Returns the id of a model, the file name without its extension.
 fn id(path: &Path) -> Result<String, InstallError> {
     let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
     let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -55,17 +56,17 @@ fn id(path: &Path) -> Result<String, InstallError> {
     Ok(name)
 }
 
-/// The text of the file of the same name with another ending, if there is one.
-fn beside(path: &Path, ending: &str) -> Result<Option<String>, InstallError> {
-    let path = path.with_extension(ending);
+/// Reads the file of the same name with another extension, if it exists.
+fn read_sidecar(path: &Path, extension: &str) -> Result<Option<String>, InstallError> {
+    let path = path.with_extension(extension);
     let mut text = String::new();
-    // A pipe or a device has no end.
+    // Reading a pipe or a device may never end.
     if path.exists() && !path.is_file() {
         return Err(InstallError::File { path, why: "expected a file, got something else".into() });
     }
     match File::open(&path) {
         Ok(file) => {
-            let read = file.take(metadata::LARGEST + 1).read_to_string(&mut text);
+            let read = file.take(metadata::MAX_BYTES + 1).read_to_string(&mut text);
             read.map_err(|error| InstallError::file(&path, &error))?;
             Ok(Some(text))
         }
@@ -74,14 +75,14 @@ fn beside(path: &Path, ending: &str) -> Result<Option<String>, InstallError> {
     }
 }
 
-/// A network with a card of Earmark's, which must be right in everything.
+/// Prepares a network with a card, which must match the network completely.
 fn with_card(
     text: &str,
     source: &Source,
     origin: &Origin,
     registry: &'static Registry,
 ) -> Result<PreparedModel, InstallError> {
-    let base = |of: &str| registry.base(of);
+    let base = |base_id: &str| registry.base(base_id);
     let card = Card::from_toml_with(text, base)?;
     if card.sha256 != origin.sha256 {
         let (id, expected, got) = (card.id, card.sha256, origin.sha256.clone());
@@ -98,15 +99,16 @@ fn with_card(
     Ok(PreparedModel { card, onnx, probe, waits_for: None })
 }
 
-/// A network with metadata, or with nothing but a name.
-fn described(
+/// Prepares a network with metadata, or by its name only.
+fn from_metadata(
     id: &str,
     source: &Source,
     metadata: &Metadata,
     origin: Origin,
     registry: &'static Registry,
 ) -> Result<PreparedModel, InstallError> {
-    let Signature { input, shape, takes, predictions, embedding, mut notes } = Signature::new(id, source, metadata)?;
+    let Signature { input, shape, model_input, predictions, embedding, mut notes } =
+        Signature::new(id, source, metadata)?;
     let predicts = predictions.is_some();
     let ours = names(predicts, embedding.is_some());
     let theirs = predictions.iter().chain(&embedding).map(String::as_str);
@@ -118,26 +120,27 @@ fn described(
     let classes = if predicts { widths.next().unwrap_or(0) } else { 0 };
     let width = widths.next();
 
-    let kind = signature::kind(id, metadata, takes, predictions.as_deref());
+    let kind = signature::kind(id, metadata, model_input, predictions.as_deref());
     let labels = if kind.has_labels() { labels(id, metadata, classes, &mut notes)? } else { Vec::new() };
-    let (head_of, waits_for, patches) = match takes {
-        Takes::Patches(patches) => (None, None, patches),
-        Takes::Embedding(width) => {
-            let of = base(id, metadata, width, &mut notes)?;
-            let here = registry.base(&of);
-            if let Some(base) = here.filter(|base| base.embedding != Some(width)) {
+    let (head_of, waits_for, patches) = match model_input {
+        ModelInput::Patches(patches) => (None, None, patches),
+        ModelInput::Embedding(width) => {
+            let base_id = base(id, metadata, width, &mut notes)?;
+            let installed = registry.base(&base_id);
+            if let Some(base) = installed.filter(|base| base.embedding != Some(width)) {
                 let (id, base, got) = (id.to_owned(), base.id.clone(), base.embedding.unwrap_or(0));
                 return Err(ModelError::Width { id, base, expected: width, got }.into());
             }
-            let waits_for = here.is_none().then(|| of.clone());
-            (Some(of), waits_for, here.map_or(STAND_IN, patches_of))
+            let waits_for = installed.is_none().then(|| base_id.clone());
+            (Some(base_id), waits_for, installed.map_or(PLACEHOLDER_PATCHES, patches_of))
         }
     };
     if waits_for.is_none() {
         check_rate(metadata, patches)?;
     }
     let known = known_models::known(id);
-    let positive = known.as_ref().and_then(|known| known.positive).map(str::to_owned).or_else(|| opposed(&labels));
+    let positive =
+        known.as_ref().and_then(|known| known.positive).map(str::to_owned).or_else(|| positive_of_pair(&labels));
     let card = Card {
         id: id.to_owned(),
         name: if metadata.name.is_empty() { id.to_owned() } else { metadata.name.clone() },
@@ -165,8 +168,8 @@ fn described(
     Ok(PreparedModel { card, onnx, probe, waits_for })
 }
 
-/// Patches of a head whose model is not here. They are not written into its card.
-const STAND_IN: Patches = Patches {
+/// Placeholder for the patches of a head whose base model is not installed. Not written into the card.
+const PLACEHOLDER_PATCHES: PatchSpec = PatchSpec {
     front_end: earmark_dsp::FrontEnd::MusiCnn,
     frames: 187,
     hop_frames: 93,
@@ -174,8 +177,8 @@ const STAND_IN: Patches = Patches {
     normalisation: Normalisation::None,
 };
 
-fn patches_of(card: &Card) -> Patches {
-    Patches {
+fn patches_of(card: &Card) -> PatchSpec {
+    PatchSpec {
         front_end: card.front_end,
         frames: card.patch_frames,
         hop_frames: card.hop_frames,
@@ -184,61 +187,59 @@ fn patches_of(card: &Card) -> Patches {
     }
 }
 
-/// Our names for what a network gives.
+/// Returns the names of the outputs in the converted file.
 fn names(predicts: bool, embeds: bool) -> Vec<&'static str> {
     let predictions = predicts.then_some("activations");
     predictions.into_iter().chain(embeds.then_some("embeddings")).collect()
 }
 
 fn labels(id: &str, metadata: &Metadata, classes: usize, notes: &mut Vec<String>) -> Result<Vec<String>, InstallError> {
-    let said = metadata.output("predictions").and_then(|output| *output.shape.last()?);
-    if let Some(said) = said.filter(|&said| said != classes) {
-        notes.push(format!("the description has {said} outputs, the network gives {classes}"));
+    let declared = metadata.output("predictions").and_then(|output| *output.shape.last()?);
+    if let Some(declared) = declared.filter(|&declared| declared != classes) {
+        notes.push(format!("the metadata declares {declared} outputs, the network has {classes}"));
     }
     if metadata.classes.len() == classes {
         return Ok(metadata.classes.clone());
     }
     let known = known_models::known(id).filter(|known| known.labels.len() == classes);
-    let said = metadata.classes.len();
+    let declared = metadata.classes.len();
     match known {
         Some(known) => {
-            if said > 0 {
+            if declared > 0 {
                 notes.push(format!(
-                    "the description has {said} classes, the network gives {classes}: labels are those of its name"
+                    "the metadata declares {declared} classes, the network has {classes}: labels of the known model of this name"
                 ));
-            } else if !known.seen {
-                notes.push("the order of the labels is that of Essentia's page; no description was seen".into());
+            } else if !known.verified {
+                notes.push(
+                    "the order of the labels is that of Essentia's web page, not verified with a metadata file".into(),
+                );
             }
             Ok(known.labels.to_vec())
         }
-        None if said > 0 => Err(InstallError::mismatch("classes", classes, said)),
+        None if declared > 0 => Err(InstallError::mismatch("classes", classes, declared)),
         None => {
-            notes.push("labels unknown: no description, and no list for a file of that name".into());
+            notes.push("labels unknown: no metadata, and no known model of this name".into());
             Ok((1..=classes).map(|class| format!("class {class}")).collect())
         }
     }
 }
 
-/// The model whose embedding a head takes.
+/// Returns the base model of a head.
 fn base(id: &str, metadata: &Metadata, width: usize, notes: &mut Vec<String>) -> Result<String, InstallError> {
     let known = known_models::base(id, width);
     match (&metadata.embedding_model, known) {
-        // Descriptions have named another network now and then.
-        (Some(said), Some(known)) if family(said) != known => {
-            notes.push(format!(
-                "the description says that it takes the embedding of {said}, its name and width say {known}"
-            ));
+        // Some published metadata files name another network.
+        (Some(declared), Some(known)) if family(declared) != known => {
+            notes.push(format!("the metadata declares the embedding of {declared}, name and width match {known}"));
             Ok(known.to_owned())
         }
-        (Some(said), _) => Ok(said.clone()),
+        (Some(declared), _) => Ok(declared.clone()),
         (None, Some(known)) => Ok(known.to_owned()),
-        (None, None) => {
-            Err(InstallError::Unknown(format!("an input of {width} values, and no telling whose embedding")))
-        }
+        (None, None) => Err(InstallError::Unknown(format!("an input of {width} values of an unknown base model"))),
     }
 }
 
-fn check_rate(metadata: &Metadata, patches: Patches) -> Result<(), InstallError> {
+fn check_rate(metadata: &Metadata, patches: PatchSpec) -> Result<(), InstallError> {
     let expected = patches.front_end.rate().hz();
     match metadata.sample_rate_hz {
         Some(got) if got != expected => Err(InstallError::mismatch("sample_rate", expected, got)),
@@ -246,8 +247,8 @@ fn check_rate(metadata: &Metadata, patches: Patches) -> Result<(), InstallError>
     }
 }
 
-/// Of a class and its opposite, the class.
-fn opposed(labels: &[String]) -> Option<String> {
+/// Returns the positive class of a pair such as `sad` and `non_sad`.
+fn positive_of_pair(labels: &[String]) -> Option<String> {
     let [a, b] = labels else { return None };
     let is_not = |label: &str, other: &str| {
         ["non_", "not_", "non-", "not ", "no_"].iter().any(|not| label.strip_prefix(not) == Some(other))
@@ -263,10 +264,10 @@ fn opposed(labels: &[String]) -> Option<String> {
 
 fn licence(id: &str, metadata: &Metadata) -> String {
     let is_tempo = ["deeptemp", "deepsquare", "shallowtemp"].iter().any(|name| id.starts_with(name));
-    let words = match () {
+    let name = match () {
         () if is_tempo => "AGPL-3.0",
         () if metadata.link.contains("essentia.upf.edu") || known_models::known(id).is_some() => "CC-BY-NC-SA-4.0",
         () => "unknown",
     };
-    words.to_owned()
+    name.to_owned()
 }

@@ -1,24 +1,24 @@
-//! A first run: whether a model answers at all, and what an answer costs.
+//! A test run of a model: whether it runs, and its cost.
 
 use std::time::Instant;
 
 use earmark_models::{Card, Model, ModelError};
 
-/// Answers that are timed; the fastest counts.
+/// Number of timed runs; the fastest counts.
 const RUNS: usize = 3;
 
-/// What a first run showed.
+/// The result of a test run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Probe {
-    /// How long an answer takes, in milliseconds.
+    /// Time of one run of the network, in milliseconds.
     pub answer_ms: f64,
-    /// What listening costs at the card's hop, as a share of the time that the music takes; of a head, beside its model.
+    /// CPU load at the hop of the card, as a fraction of real time; for a head, without its base model.
     pub share: f64,
-    /// Whether overlapping patches share work, so that frequent answers cost less than that.
+    /// Whether overlapping patches share work, so that a shorter hop costs less than in proportion.
     pub shares_work: bool,
 }
 
-/// Loads a model and lets it answer to silence and to noise.
+/// Loads a model and runs it on silence and on noise. Blocks.
 pub(crate) fn probe(card: &Card, onnx: &[u8]) -> Result<Probe, ModelError> {
     let model = Model::from_onnx(card.clone(), onnx)?;
     let mut network = model.network();

@@ -1,13 +1,13 @@
-//! What a network is, from what it says itself, from the metadata beside it, and from its name.
+//! The signature of a network: derived from the file, its metadata, and the known model of its name.
 
-use earmark_import::{Port, Source};
+use earmark_import::{Source, TensorInfo};
 use earmark_models::Kind;
 
-use crate::input_spec::{self, Takes};
+use crate::input_spec::{self, ModelInput};
 use crate::metadata::Tensor;
 use crate::{InstallError, Metadata, known_models};
 
-/// Names that networks of this field have for what they take.
+/// Common names of inputs.
 const INPUTS: &[&str] = &[
     "model/Placeholder",
     "melspectrogram",
@@ -20,7 +20,7 @@ const INPUTS: &[&str] = &[
     "embeddings",
 ];
 
-/// Names that they have for what they predict, the surest first.
+/// Common names of predictions, the most reliable first.
 const PREDICTIONS: &[&str] = &[
     "activations",
     "model/Sigmoid",
@@ -36,7 +36,7 @@ const PREDICTIONS: &[&str] = &[
     "Identity",
 ];
 
-/// Beginnings of ids, and the name of the embedding of such networks: what their heads take.
+/// Prefixes of ids, and the name of the embedding output of such networks.
 const EMBEDDINGS: &[(&str, &str)] = &[
     ("msd-musicnn", "model/dense/BiasAdd"),
     ("mtt-musicnn", "model/dense/BiasAdd"),
@@ -48,49 +48,49 @@ const EMBEDDINGS: &[(&str, &str)] = &[
     ("fsd-sinet", "model/global_max_pooling1d/Max"),
 ];
 
-/// Beginnings of ids of networks that predict nothing.
-const NAMELESS: &[&str] = &["audioset-vggish", "openl3-", "discogs_"];
+/// Prefixes of ids of networks that have an embedding and no predictions.
+const EMBEDDING_ONLY: &[&str] = &["audioset-vggish", "openl3-", "discogs_"];
 
-/// What a network takes and gives.
+/// Inputs and outputs of a network.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Signature {
-    /// Name of its input.
+    /// Name of the input.
     pub(crate) input: String,
-    /// Shape of it, with a batch of 1.
+    /// Shape of the input, with a batch of 1.
     pub(crate) shape: Vec<usize>,
-    pub(crate) takes: Takes,
-    /// Name of what it predicts.
+    pub(crate) model_input: ModelInput,
+    /// Name of the predictions.
     pub(crate) predictions: Option<String>,
-    /// Name of its embedding.
+    /// Name of the embedding.
     pub(crate) embedding: Option<String>,
-    /// What was said otherwise.
+    /// Differences between metadata and network.
     pub(crate) notes: Vec<String>,
 }
 
 impl Signature {
     pub(crate) fn new(id: &str, source: &Source, metadata: &Metadata) -> Result<Self, InstallError> {
         let mut notes = Vec::new();
-        let said = metadata.inputs.first();
-        let input = input(source, said, &mut notes)?;
-        let stated = sides(input, said)?;
-        let (takes, concrete) = input_spec::match_input(&metadata.algorithm, id, &stated)
-            .ok_or_else(|| unknown(metadata, input, &stated))?;
-        if let Some(said) = said {
-            compare(said, &concrete, &mut notes);
+        let declared = metadata.inputs.first();
+        let input = input(source, declared, &mut notes)?;
+        let input_dims = dims(input, declared)?;
+        let (model_input, concrete) = input_spec::match_input(&metadata.algorithm, id, &input_dims)
+            .ok_or_else(|| unknown(metadata, input, &input_dims))?;
+        if let Some(declared) = declared {
+            compare(declared, &concrete, &mut notes);
         }
-        let is_head = matches!(takes, Takes::Embedding(_));
+        let is_head = matches!(model_input, ModelInput::Embedding(_));
         let embedding = if is_head { None } else { embedding(id, source, metadata) };
         let predictions = predictions(id, source, metadata, embedding.as_deref(), &mut notes)?;
         let shape = std::iter::once(1).chain(concrete).collect();
-        Ok(Self { input: input.name.clone(), shape, takes, predictions, embedding, notes })
+        Ok(Self { input: input.name.clone(), shape, model_input, predictions, embedding, notes })
     }
 }
 
-/// What its answers mean, as far as names and descriptions tell.
-pub(crate) fn kind(id: &str, metadata: &Metadata, takes: Takes, predictions: Option<&str>) -> Kind {
+/// Returns the kind of a network's outputs, derived from names and metadata.
+pub(crate) fn kind(id: &str, metadata: &Metadata, model_input: ModelInput, predictions: Option<&str>) -> Kind {
     use earmark_dsp::FrontEnd;
     let Some(predictions) = predictions else { return Kind::Embedding };
-    if let Takes::Patches(patches) = takes {
+    if let ModelInput::Patches(patches) = model_input {
         match patches.front_end {
             FrontEnd::TempoCnn => return Kind::Tempo { first_bpm: 30 },
             FrontEnd::Crepe => return Kind::Pitch,
@@ -104,79 +104,79 @@ pub(crate) fn kind(id: &str, metadata: &Metadata, takes: Takes, predictions: Opt
         Some(known) => known.kind,
         None if task.contains("regression") => Kind::Values { low: 0.0, high: 1.0 },
         None if task.contains("multi-class") || task.contains("binary") => Kind::Classes,
-        // What sums to one is of one kind out of several.
+        // A softmax means one class out of several.
         None if task.is_empty() && predictions.ends_with("Softmax") => Kind::Classes,
         None => Kind::Tags,
     }
 }
 
-fn input<'a>(source: &'a Source, said: Option<&Tensor>, notes: &mut Vec<String>) -> Result<&'a Port, InstallError> {
+fn input<'a>(
+    source: &'a Source,
+    declared: Option<&Tensor>,
+    notes: &mut Vec<String>,
+) -> Result<&'a TensorInfo, InstallError> {
     let inputs = source.inputs();
-    let of_name = |name: &str| inputs.iter().find(|port| port.name == name);
-    let said = said.map(|said| said.name.as_str()).filter(|name| !name.is_empty());
-    if let Some(port) = said.and_then(of_name) {
-        return Ok(port);
+    let of_name = |name: &str| inputs.iter().find(|info| info.name == name);
+    let declared = declared.map(|declared| declared.name.as_str()).filter(|name| !name.is_empty());
+    if let Some(info) = declared.and_then(of_name) {
+        return Ok(info);
     }
     let found = match inputs {
         [only] => Some(only),
         _ => INPUTS.iter().find_map(|name| of_name(name)),
     };
-    let names = || inputs.iter().map(|port| port.name.as_str()).collect::<Vec<_>>().join(", ");
+    let names = || inputs.iter().map(|info| info.name.as_str()).collect::<Vec<_>>().join(", ");
     let found = found.ok_or_else(|| InstallError::mismatch("input", "one, or one of a known name", names()))?;
-    if let Some(said) = said {
-        notes.push(format!("the description calls its input `{said}`, the network `{}`", found.name));
+    if let Some(declared) = declared {
+        notes.push(format!("the input is `{declared}` in the metadata, `{}` in the network", found.name));
     }
     Ok(found)
 }
 
-/// The sides of the input without the batch: what the network says, or else the description.
-fn sides(input: &Port, said: Option<&Tensor>) -> Result<Vec<Option<usize>>, InstallError> {
-    match (&input.shape, said) {
-        (Some(shape), said) if shape.len() > 1 => {
-            let mut sides = shape[1..].to_vec();
-            // Open sides are filled from the description, if it has as many.
-            let said = said.map(|said| without_batch(&said.shape, sides.len())).unwrap_or_default();
-            if said.len() == sides.len() {
-                sides.iter_mut().zip(said).for_each(|(side, said)| *side = side.or(said));
+/// Returns the dimensions of the input without the batch: of the network, or else of the metadata.
+fn dims(input: &TensorInfo, declared: Option<&Tensor>) -> Result<Vec<Option<usize>>, InstallError> {
+    match (&input.shape, declared) {
+        (Some(shape), declared) if shape.len() > 1 => {
+            let mut dims = shape[1..].to_vec();
+            // Open dimensions are filled from the metadata, if it has as many.
+            let declared = declared.map(|declared| without_batch(&declared.shape, dims.len())).unwrap_or_default();
+            if declared.len() == dims.len() {
+                dims.iter_mut().zip(declared).for_each(|(dim, declared)| *dim = dim.or(declared));
             }
-            Ok(sides)
+            Ok(dims)
         }
-        (None, Some(said)) if !said.shape.is_empty() => {
-            let open = said.shape.first() == Some(&None);
-            Ok(said.shape[usize::from(open)..].to_vec())
+        (None, Some(declared)) if !declared.shape.is_empty() => {
+            let open = declared.shape.first() == Some(&None);
+            Ok(declared.shape[usize::from(open)..].to_vec())
         }
         (shape, _) => Err(InstallError::Unknown(format!("an input `{}` of shape {shape:?}", input.name))),
     }
 }
 
-/// What a description says of `count` sides: it has the batch among them, or not.
+/// Returns the last `count` dimensions of a shape in the metadata, which may include the batch.
 fn without_batch(shape: &[Option<usize>], count: usize) -> Vec<Option<usize>> {
     shape.get(shape.len().saturating_sub(count)..).unwrap_or_default().to_vec()
 }
 
-/// Notes where a description and a network say different things about the input.
-fn compare(said: &Tensor, concrete: &[usize], notes: &mut Vec<String>) {
-    let shape = without_batch(&said.shape, concrete.len());
-    let differs = shape.iter().zip(concrete).any(|(said, side)| said.is_some_and(|said| said != *side));
+/// Adds a note if metadata and network differ in the shape of the input.
+fn compare(declared: &Tensor, concrete: &[usize], notes: &mut Vec<String>) {
+    let shape = without_batch(&declared.shape, concrete.len());
+    let differs = shape.iter().zip(concrete).any(|(declared, dim)| declared.is_some_and(|declared| declared != *dim));
     if differs || (shape.len() != concrete.len() && !shape.is_empty()) {
-        let words = |sides: &[Option<usize>]| {
-            sides
-                .iter()
-                .map(|side| side.map_or("?".to_owned(), |side| side.to_string()))
-                .collect::<Vec<_>>()
-                .join(" x ")
+        let words = |dims: &[Option<usize>]| {
+            dims.iter().map(|dim| dim.map_or("?".to_owned(), |dim| dim.to_string())).collect::<Vec<_>>().join(" x ")
         };
-        let concrete: Vec<_> = concrete.iter().map(|&side| Some(side)).collect();
+        let concrete: Vec<_> = concrete.iter().map(|&dim| Some(dim)).collect();
         notes.push(format!(
-            "the description has inputs of {}, the network takes {}",
-            words(&said.shape),
+            "the metadata declares an input of {}, the network has {}",
+            words(&declared.shape),
             words(&concrete)
         ));
     }
 }
 
-fn unknown(metadata: &Metadata, input: &Port, sides: &[Option<usize>]) -> InstallError {
-    let words: Vec<_> = sides.iter().map(|side| side.map_or("?".to_owned(), |side| side.to_string())).collect();
+fn unknown(metadata: &Metadata, input: &TensorInfo, dims: &[Option<usize>]) -> InstallError {
+    let words: Vec<_> = dims.iter().map(|dim| dim.map_or("?".to_owned(), |dim| dim.to_string())).collect();
     let got = format!("`{}` of {}", input.name, words.join(" x "));
     if metadata.algorithm.is_empty() {
         InstallError::Unknown(format!("an input {got}"))
@@ -186,12 +186,12 @@ fn unknown(metadata: &Metadata, input: &Port, sides: &[Option<usize>]) -> Instal
 }
 
 fn embedding(id: &str, source: &Source, metadata: &Metadata) -> Option<String> {
-    let said = metadata.output("embeddings").map(|output| output.name.as_str());
-    let known = EMBEDDINGS.iter().find(|(beginning, _)| id.starts_with(beginning)).map(|(_, name)| *name);
-    let is_extractor = said.is_some() || known.is_some();
-    let names = said.into_iter().chain(known).chain(is_extractor.then_some("embeddings"));
+    let declared = metadata.output("embeddings").map(|output| output.name.as_str());
+    let known = EMBEDDINGS.iter().find(|(prefix, _)| id.starts_with(prefix)).map(|(_, name)| *name);
+    let is_extractor = declared.is_some() || known.is_some();
+    let names = declared.into_iter().chain(known).chain(is_extractor.then_some("embeddings"));
     let found = names.into_iter().find(|name| source.has(name));
-    // In Earmark's own files it has that name.
+    // Earmark's own files use this name.
     found.or_else(|| (source.has("activations") && source.has("embeddings")).then_some("embeddings")).map(str::to_owned)
 }
 
@@ -202,13 +202,13 @@ fn predictions(
     embedding: Option<&str>,
     notes: &mut Vec<String>,
 ) -> Result<Option<String>, InstallError> {
-    let said = metadata.output("predictions").map(|output| output.name.as_str());
-    if let Some(said) = said.filter(|name| source.has(name)) {
-        return Ok(Some(said.to_owned()));
+    let declared = metadata.output("predictions").map(|output| output.name.as_str());
+    if let Some(declared) = declared.filter(|name| source.has(name)) {
+        return Ok(Some(declared.to_owned()));
     }
     let outputs = source.outputs();
-    let is_nameless = NAMELESS.iter().any(|beginning| id.starts_with(beginning)) && said.is_none();
-    if is_nameless && embedding.is_some() {
+    let is_embedding_only = EMBEDDING_ONLY.iter().any(|prefix| id.starts_with(prefix)) && declared.is_none();
+    if is_embedding_only && embedding.is_some() {
         return Ok(None);
     }
     let found = PREDICTIONS.iter().find(|name| source.has(name)).copied();
@@ -216,15 +216,15 @@ fn predictions(
         (Some(found), _) => found,
         (None, [only]) => only.name.as_str(),
         _ => {
-            let names: Vec<_> = outputs.iter().map(|port| port.name.as_str()).collect();
+            let names: Vec<_> = outputs.iter().map(|info| info.name.as_str()).collect();
             return Err(InstallError::mismatch("output", "one, or one of a known name", names.join(", ")));
         }
     };
     if Some(found) == embedding {
         return Ok(None);
     }
-    if let Some(said) = said {
-        notes.push(format!("the description calls its predictions `{said}`, the network `{found}`"));
+    if let Some(declared) = declared {
+        notes.push(format!("the predictions are `{declared}` in the metadata, `{found}` in the network"));
     }
     Ok(Some(found.to_owned()))
 }

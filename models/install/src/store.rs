@@ -1,4 +1,4 @@
-//! Where prepared models are kept: the folder that the registry reads.
+//! The folder of added models, which the registry reads.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,19 +8,21 @@ use earmark_models::{Card, Registry};
 
 use crate::{InstallError, PreparedModel};
 
-/// The deepest folder that is searched.
-const DEEPEST: usize = 8;
+/// Maximum depth of the folders that are searched.
+const MAX_DEPTH: usize = 8;
 
-/// Network files at these paths: files as they are, of a description its network, and in folders whatever is one. Of the
-/// same name as `.onnx` and `.pb`, the first.
+/// Finds the network files at these paths. Blocks.
+///
+/// A file stands for itself, a metadata file or a card for its network. Folders are searched for network files and
+/// SavedModels; if a folder has `.onnx` and `.pb` of the same name, the `.onnx` is used.
 #[must_use]
-pub fn find(paths: &[PathBuf]) -> Vec<PathBuf> {
+pub fn find_model_files(paths: &[PathBuf]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for path in paths {
         if path.is_dir() {
-            search(path, DEEPEST, &mut found);
-        } else if path.extension().is_some_and(|ending| ending == "json" || ending == "toml") {
-            let network = ["onnx", "pb"].map(|ending| path.with_extension(ending));
+            search(path, MAX_DEPTH, &mut found);
+        } else if path.extension().is_some_and(|extension| extension == "json" || extension == "toml") {
+            let network = ["onnx", "pb"].map(|extension| path.with_extension(extension));
             found.push(network.into_iter().find(|path| path.is_file()).unwrap_or_else(|| path.clone()));
         } else {
             found.push(path.clone());
@@ -40,64 +42,66 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
     let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
     paths.sort();
     for path in &paths {
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         if path.is_dir() {
             if depth > 0 {
                 search(path, depth - 1, found);
             }
-        } else if ending == "onnx" || (ending == "pb" && !paths.contains(&path.with_extension("onnx"))) {
+        } else if extension == "onnx" || (extension == "pb" && !paths.contains(&path.with_extension("onnx"))) {
             found.push(path.clone());
         }
     }
 }
 
-/// Keeps a model in `folder`; true if it was not there before. A model of the same id that was made from the same file is
-/// replaced, which changes nothing but what a later version makes better.
+/// Writes a model into `folder`, and returns whether it is new. Blocks.
+///
+/// A model of the same id that was made from the same file is replaced, so that a newer version of this crate can
+/// update it.
 ///
 /// # Errors
-/// [`InstallError::IdInUse`] when another model has that id, and [`InstallError::File`].
-pub fn keep(folder: &Path, prepared: &PreparedModel, registry: &'static Registry) -> Result<bool, InstallError> {
+/// [`InstallError::IdInUse`] if another model has this id; [`InstallError::File`].
+pub fn save(folder: &Path, prepared: &PreparedModel, registry: &'static Registry) -> Result<bool, InstallError> {
     let PreparedModel { card, onnx, .. } = prepared;
     if registry.ships(&card.id) {
-        return Err(InstallError::IdInUse("built in".into()));
+        return Err(InstallError::IdInUse("that is built in".into()));
     }
     let place = folder.join(&card.id);
-    let there = place.exists();
-    if there && !is_from(&place, card) {
+    let existed = place.exists();
+    if existed && !is_from(&place, card) {
         return Err(InstallError::IdInUse(format!(
-            "in {} already, from another file; remove it first",
+            "from another file, in {}. Remove that model first.",
             place.display()
         )));
     }
-    // Written aside and then moved, so that nobody ever reads half of it.
-    let aside = folder.join(format!(".{}-{}", card.id, std::process::id()));
+    // Written to a temporary folder and then renamed, so that no reader gets an incomplete model.
+    let staging = folder.join(format!(".{}-{}", card.id, std::process::id()));
     let write = || {
-        fs::create_dir_all(&aside)?;
-        fs::write(aside.join(NETWORK), onnx)?;
-        fs::write(aside.join(CARD), card.to_toml())?;
-        if there {
+        fs::create_dir_all(&staging)?;
+        fs::write(staging.join(NETWORK), onnx)?;
+        fs::write(staging.join(CARD), card.to_toml())?;
+        if existed {
             fs::remove_dir_all(&place)?;
         }
-        fs::rename(&aside, &place)
+        fs::rename(&staging, &place)
     };
     write().map_err(|error| {
-        let _ = fs::remove_dir_all(&aside);
+        let _ = fs::remove_dir_all(&staging);
         InstallError::file(&place, &error)
     })?;
-    Ok(!there)
+    Ok(!existed)
 }
 
-/// Whether what lies there was made from the same file as `card`, or cannot be read any more.
+/// Whether the model in `place` was made from the same file as `card`, or cannot be read.
 fn is_from(place: &Path, card: &Card) -> bool {
     let text = fs::read_to_string(place.join(CARD)).unwrap_or_default();
     let origin = card.origin.as_ref().map(|origin| origin.sha256.as_str()).unwrap_or_default();
     text.contains(origin) || text.is_empty()
 }
 
-/// Takes a model out of `folder`.
+/// Removes a model from `folder`. Blocks.
 ///
 /// # Errors
-/// [`InstallError::File`] when there is none of that id, or it cannot be taken away.
+/// [`InstallError::File`] if `folder` has no model of this id, or if it cannot be removed.
 pub fn remove(folder: &Path, id: &str) -> Result<(), InstallError> {
     let place = folder.join(id);
     let is_one = !id.is_empty() && !id.starts_with('.') && Path::new(id).components().count() == 1;

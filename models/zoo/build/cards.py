@@ -1,4 +1,4 @@
-"""What each model of the zoo is."""
+"""Descriptions of the models in the zoo: front end, shapes, labels, citation."""
 
 import labels
 

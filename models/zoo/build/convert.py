@@ -1,4 +1,4 @@
-"""Makes the zoo: published weights to ONNX files with cards, licences and a manifest. See README.md."""
+"""Converts published weights to the zoo: ONNX files with cards, licences and a manifest. See README.md."""
 
 import argparse
 import os
@@ -16,10 +16,10 @@ import vgg
 
 
 def main():
-    # The packages were written for older TensorFlows: every layer of theirs warns that it is deprecated.
+    # The packages were written for older versions of TensorFlow: every layer prints a deprecation warning.
     warnings.simplefilter("ignore")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # One processor and no graphics card: the same arithmetic everywhere.
+    # No GPU, for the same arithmetic on every machine.
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
     parser = argparse.ArgumentParser(description=__doc__)
@@ -43,7 +43,7 @@ def main():
 
 
 def convert(card, weights):
-    """The ONNX model of a card, and a function that runs the graph that it was trained in on the same input."""
+    """Returns the ONNX model of a card, and the input shape and a function that runs the training graph."""
     if card["kind"] == "tempo":
         return tempo.build(weights), tempo.original(weights)
     build = vgg.build if card["id"].endswith("vgg") else musicnn_graph.build
@@ -51,7 +51,7 @@ def convert(card, weights):
 
 
 def row(card, worst):
-    """A line of the table: how far the converted network is from the graph that it was trained in."""
+    """Returns a row of the table: the worst difference between the converted network and its training graph."""
     graph = card["weights"] if card["kind"] == "tempo" else f"{card['weights']}/.meta"
     cells = [f"{worst[output]:.1e}" if output in worst else "" for output in ("activations", "embeddings")]
     return f"| `{card['id']}` | `{graph}` | {' | '.join(cells)} |"

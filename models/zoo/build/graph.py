@@ -1,4 +1,4 @@
-"""A small builder for ONNX graphs with a fixed batch of 1, and the pieces that several networks share."""
+"""Builder for ONNX graphs with a fixed batch of 1, and parts that several networks share."""
 
 import numpy as np
 import onnx
@@ -6,12 +6,12 @@ from onnx import TensorProto, helper, numpy_helper
 
 OPSET = 13
 IR_VERSION = 8
-# The small number that the packages' batch normalisations add to the variance.
+# Epsilon of the batch normalisations in the packages, added to the variance.
 EPSILON = 1e-3
 
 
 class Graph:
-    """Nodes and weights, added one after the other; every value is named after what it is."""
+    """Nodes and weights of an ONNX graph, in the order in which they are added."""
 
     def __init__(self, name, input_shape):
         self.name = name
@@ -32,7 +32,7 @@ class Graph:
         return self.node(op, [value, self.weight(f"{name}.axes", axes, np.int64)], name)
 
     def affine(self, value, scale, shift, shape, name):
-        """scale * value + shift, per channel: an inference-time batch normalisation."""
+        """Adds scale * value + shift, per channel: a batch normalisation in inference mode."""
         scaled = self.node("Mul", [value, self.weight(f"{name}.scale", scale.reshape(shape))], f"{name}.scaled")
         return self.node("Add", [scaled, self.weight(f"{name}.shift", shift.reshape(shape))], name)
 
@@ -58,14 +58,14 @@ class Checkpoint:
     def __init__(self, folder):
         import tensorflow as tf
 
-        # Not `tf.train.load_checkpoint`: the packages' `checkpoint` files point at a folder of their author's.
+        # `tf.train.load_checkpoint` does not work: the `checkpoint` files contain a path of the author's machine.
         self.reader = tf.compat.v1.train.NewCheckpointReader(f"{folder}/")
 
     def get(self, name):
         return self.reader.get_tensor(name).astype(np.float64)
 
     def batch_norm(self, index):
-        """Scale and shift of the `index`-th batch normalisation."""
+        """Returns scale and shift of the batch normalisation with this index."""
         layer = "batch_normalization" + (f"_{index}" if index else "")
         parts = ("gamma", "beta", "moving_mean", "moving_variance")
         gamma, beta, mean, variance = (self.get(f"{layer}/{part}") for part in parts)

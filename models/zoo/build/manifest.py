@@ -1,4 +1,4 @@
-"""Writes models, cards and the manifest, all of them as TOML that reads well and never changes by itself."""
+"""Writes models, cards and the manifest. The TOML files are readable, and the same for the same input."""
 
 import hashlib
 import importlib.metadata

@@ -1,8 +1,8 @@
-"""MusiCNN (musicnn/models.py, `build_musicnn`) from its checkpoint, channels first, without a transpose.
+"""Builds MusiCNN (musicnn/models.py, `build_musicnn`) from its checkpoint, channels first, without a transpose.
 
 Five convolutions over (time, frequency), each followed by ReLU, batch normalisation and the maximum over frequency;
 three convolutions over time with residual connections; maximum and mean over time; two dense layers.
-The order is that of training: a batch normalisation with a negative scale cannot trade places with the maximum.
+The order is that of the training graph: a batch normalisation with a negative scale does not commute with the maximum.
 """
 
 import numpy as np
@@ -28,7 +28,7 @@ def build(folder):
     highest = graph.node("ReduceMax", [everything], "highest", axes=[2], keepdims=0)
     mean = graph.node("ReduceMean", [everything], "mean", axes=[2], keepdims=0)
     pooled = graph.node("Concat", [highest, mean], "pooled", axis=1)
-    # The original interleaves maximum and mean of each channel; here the weights are put in our order instead.
+    # The original interleaves maximum and mean of each channel; here the weights are reordered instead.
     order = np.argsort(np.arange(2 * 753) % 2, kind="stable")
     scale, shift = (values[order] for values in weights.batch_norm(9))
     pooled = graph.affine(pooled, scale, shift, (1, -1), "pooled_norm")
@@ -43,7 +43,7 @@ def build(folder):
 
 
 def front(graph, weights, plane, name, index):
-    """One branch: convolution in (time, frequency), padded in time alone, then the maximum over frequency."""
+    """Adds a front-end branch: convolution over (time, frequency), padded in time, then the maximum over frequency."""
     kernel = weights.get(f"conv2d{suffix(index)}/kernel").transpose(3, 2, 0, 1)
     _, _, time, frequency = kernel.shape
     before = (time - 1) // 2
@@ -62,7 +62,7 @@ def front(graph, weights, plane, name, index):
 
 
 def middle(graph, weights, layers, index):
-    """One convolution over time; from the second on its input is added to its output."""
+    """Adds one convolution over time; from the second one on, the input is added to the output."""
     name = f"middle_{index + 1}"
     kernel = weights.get(f"conv2d_{index + 5}/kernel")[:, :, 0, :].transpose(2, 1, 0)
     value = graph.node(

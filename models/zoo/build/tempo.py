@@ -1,4 +1,4 @@
-"""The TempoCNN networks from their Keras files, through tf2onnx, with the batch fixed to 1."""
+"""Converts the TempoCNN networks from their Keras files with tf2onnx, with a fixed batch of 1."""
 
 import numpy as np
 import onnx
@@ -26,14 +26,14 @@ def build(path):
     model.ir_version = IR_VERSION
     model.producer_name, model.producer_version = "earmark", ""
     del model.graph.value_info[:]
-    # tf2onnx notes the number of the function here, which depends on what the process ran before.
+    # tf2onnx writes the number of the function here, which depends on earlier conversions in the process.
     model.graph.ClearField("doc_string")
     onnx.checker.check_model(model, full_check=True)
     return model
 
 
 def canonical(graph):
-    """Names by position: which of two equal constants tf2onnx keeps, and so their names, differs from run to run."""
+    """Renames all values by position, because tf2onnx names equal constants differently from run to run."""
     names = {graph.input[0].name: "melspectrogram", graph.output[0].name: "activations"}
     weights = {weight.name: weight for weight in graph.initializer}
     used = []

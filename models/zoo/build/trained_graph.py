@@ -1,7 +1,7 @@
-"""The graph that a tagger was trained in, as the package ships it (`.meta`) beside the weights.
+"""The training graph of a tagger, which the package contains (`.meta`) next to the weights.
 
-The package's own Python code builds a graph, too, but not always the same one: MSD_vgg was trained with other pooling
-windows than the code gives it, and its variables fit both. So shapes are read from here, and answers are compared with
+The Python code of the package builds a different graph for MSD_vgg: its pooling windows differ from those of the
+training, and the variables fit both. Therefore shapes are read from the training graph, and outputs are compared with
 this graph, run by TensorFlow.
 """
 
@@ -12,7 +12,7 @@ TRAINING = "model/Placeholder_2:0"
 
 
 class TrainedGraph:
-    """A training graph and its checkpoint. `folder` is the one of the package that has `.meta`, `.index` and `.data`."""
+    """A training graph and its checkpoint. `folder` contains `.meta`, `.index` and `.data`."""
 
     def __init__(self, folder):
         import tensorflow as tf
@@ -22,11 +22,11 @@ class TrainedGraph:
         self.meta.ParseFromString((folder / ".meta").read_bytes())
 
     def nodes(self, kind):
-        """The nodes of an operation in the forward pass, in the order in which they were added."""
+        """Returns the nodes of an operation in the forward pass, in the order of the graph."""
         return [node for node in self.meta.graph_def.node if node.op == kind and node.name.startswith("model/")]
 
     def pools(self):
-        """Window and stride of every maximum pooling, each as [time, bands]."""
+        """Returns window and stride of each maximum pooling, as [time, bands]."""
         pools = []
         for node in self.nodes("MaxPool"):
             if node.attr["data_format"].s != b"NHWC" or node.attr["padding"].s != b"VALID":
@@ -35,7 +35,7 @@ class TrainedGraph:
         return pools
 
     def runner(self, outputs):
-        """A function from a patch to named outputs; `outputs` maps each name to a tensor of the graph."""
+        """Returns a function from a patch to named outputs; `outputs` maps each name to a tensor of the graph."""
         import tensorflow as tf
 
         tf.compat.v1.logging.set_verbosity(tf.compat.v1.logging.ERROR)
@@ -45,7 +45,7 @@ class TrainedGraph:
             self.meta.graph_def, [*wanted, saver.restore_op_name, TRAINING.split(":")[0]]
         )
         for node in forward.node:
-            # Shapes that the training program noted down: a newer TensorFlow infers others, and refuses the old ones.
+            # A newer TensorFlow infers other shapes than those recorded in the graph, and rejects the recorded ones.
             node.attr.pop("_output_shapes", None)
         graph = tf.Graph()
         with graph.as_default():

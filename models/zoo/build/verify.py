@@ -1,4 +1,4 @@
-"""Runs the original and the converted network on the same input; a difference ends the conversion."""
+"""Compares the original and the converted network on the same input; a difference stops the conversion."""
 
 import sys
 
@@ -7,7 +7,8 @@ import onnxruntime
 
 from trained_graph import TrainedGraph
 
-# Of probabilities; and of embeddings, relative to their largest value: sums in another order differ by as much.
+# Maximum difference: absolute for activations, relative to the largest value for embeddings. Rounding in another order
+# of summation stays below it.
 TOLERANCE = {"activations": 2e-6, "embeddings": 1e-5}
 PATCHES = 8
 
@@ -21,7 +22,7 @@ def same(name, model, reference):
     worst = {}
     generator = np.random.default_rng(1)
     for _ in range(PATCHES):
-        # Like a patch: log-mel lies between 0 and about 6, a standardised patch around 0.
+        # The range of real patches: log-mel from 0 to about 6, standardised patches around 0.
         patch = generator.uniform(0.0, 5.0, shape) if len(shape) == 3 else generator.standard_normal(shape)
         patch = patch.astype(np.float32)
         expected = original(patch)
@@ -37,7 +38,7 @@ def same(name, model, reference):
 
 
 def trained_tagger(folder):
-    """The graph that a tagger was trained in, with its checkpoint restored."""
+    """Returns the input shape of a tagger, and a function that runs its training graph with the checkpoint restored."""
     is_vgg = folder.name.endswith("vgg")
     embeddings = "model/Flatten/flatten/Reshape:0" if is_vgg else "model/dense/BiasAdd:0"
     run = TrainedGraph(folder).runner({"activations": "model/Sigmoid:0", "embeddings": embeddings})

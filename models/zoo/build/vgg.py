@@ -1,7 +1,7 @@
-"""The VGG taggers from their checkpoints, channels first.
+"""Builds the VGG taggers from their checkpoints, channels first.
 
-Five times convolution 3x3, ReLU, batch normalisation and maximum pooling, then one dense layer. The two networks pool
-differently, so windows and strides come from the graph that each was trained in.
+Five blocks of convolution 3x3, ReLU, batch normalisation and maximum pooling, then one dense layer. The pooling of the
+two networks differs, so windows and strides are read from the training graph of each.
 """
 
 from graph import Checkpoint, Graph
@@ -28,7 +28,7 @@ def build(folder):
         value = graph.node("Relu", [value], f"{name}.relu")
         value = graph.affine(value, *weights.batch_norm(index), (1, -1, 1, 1), f"{name}.norm")
         value = graph.node("MaxPool", [value], name, kernel_shape=window, strides=stride)
-    # The embedding is flattened with the channel last, as the original keeps it.
+    # The embedding is flattened with the channels last, as in the original.
     value = graph.node("Transpose", [value], "channels_last", perm=[0, 2, 3, 1])
     value = graph.node("Flatten", [value], "flat", axis=1)
     kernel, bias = weights.get("dense/kernel"), weights.get("dense/bias")

@@ -1,14 +1,4 @@
-//! Binds the panel to a session: what the panel shows, its commands and settings, and the file dialogs.
-//!
-//! ```text
-//! Session ─► Instance ─► PanelHost ─► Panel (egui)
-//!               ▲           │ history, models, messages
-//!               └─ commands ┘
-//! ```
-//!
-//! A [`PanelHost`] is made once for an instance and draws the panel in each frame; it never touches the worker. Its
-//! owner has the window and the settings: [`SessionControls`] makes the panel's `Controls` of them.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod choices;

@@ -1,17 +1,4 @@
-//! Audio from files and sound cards: decoding, inputs that are reopened after a failure, playback and recording.
-//!
-//! ```text
-//!  sound card ─ callback (channels, gain, high-pass) ─┐
-//!                                                     ├─► CaptureSinks ─┬─► StreamSink: the analysis
-//!  file ─ Decoder ─ PlayerThread (speed, seek) ───────┘                 └─► Tap ─ ring ─► Recorder: WAV file, clips
-//! ```
-//!
-//! The analysis implements [`sinks::StreamSink`]. This crate depends neither on the models nor on the session.
-//!
-//! | feature | adds | default |
-//! |---|---|---|
-//! | `live-input` | `input`: sound cards through cpal (ALSA, JACK and PulseAudio on Linux) | off |
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod decode;

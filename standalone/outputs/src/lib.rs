@@ -1,19 +1,4 @@
-//! Outputs of a live session: JSON lines, logs, a web page, MIDI, Ableton Link, events, clips and scenes.
-//!
-//! ```text
-//!  session's timeline ─► OutputDispatcher ─┬─► JSON lines: standard output, RollingLog, WebServer
-//!                        (a thread)        ├─► MidiSender, LinkPeer
-//!                                          └─► Automation: Events ─► EventLog, Clips
-//!                                                          SceneEngine ─► OSC, MIDI
-//! ```
-//!
-//! The dispatcher reads the timeline on its own thread. A slow output receives its results later and never delays the
-//! worker of the session.
-//!
-//! | feature | adds | default |
-//! |---|---|---|
-//! | `link` | `link`: Ableton Link (GPL-2.0 or later) | off |
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod automation;

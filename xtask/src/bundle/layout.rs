@@ -1,4 +1,4 @@
-//! Where things lie in a bundle, and bundles on a system.
+//! Layout of the bundles, and plugin folders, by operating system.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ pub(super) enum Format {
     Vst3,
 }
 
-/// A system with rules of its own.
+/// An operating system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum System {
     Linux,
@@ -18,7 +18,7 @@ pub(super) enum System {
 }
 
 impl Format {
-    /// Name of the bundle.
+    /// Returns the file name of the bundle.
     pub(super) fn bundle(self) -> &'static str {
         match self {
             Self::Clap => "Earmark.clap",
@@ -28,7 +28,7 @@ impl Format {
 }
 
 impl System {
-    /// The one that this runs on; what is neither macOS nor Windows does as Linux does.
+    /// Returns the current system; every system other than macOS and Windows counts as Linux.
     pub(super) fn this() -> Self {
         if cfg!(target_os = "macos") {
             Self::MacOs
@@ -39,7 +39,7 @@ impl System {
         }
     }
 
-    /// What cargo calls a dynamic library.
+    /// Returns the file name of a dynamic library in cargo's build folder.
     pub(super) fn library(self, name: &str) -> String {
         match self {
             Self::Linux => format!("lib{name}.so"),
@@ -48,13 +48,14 @@ impl System {
         }
     }
 
-    /// Path of the binary, from the folder of the bundles. `arch` is as Rust calls it.
+    /// Returns the path of the binary, relative to the folder of the bundles. `arch` is Rust's name of the
+    /// architecture.
     pub(super) fn binary(self, format: Format, arch: &str) -> PathBuf {
         let bundle = Path::new(format.bundle());
-        // VST3 names architectures as `uname` does.
+        // VST3 uses the architecture names of `uname`.
         let arch = if arch == "x86" { "i386" } else { arch };
         match (self, format) {
-            // A CLAP is the library itself, but for macOS.
+            // A CLAP is the library itself, except on macOS.
             (Self::Linux | Self::Windows, Format::Clap) => bundle.to_owned(),
             (Self::Linux, Format::Vst3) => bundle.join(format!("Contents/{arch}-linux/Earmark.so")),
             (Self::Windows, Format::Vst3) => {
@@ -66,8 +67,8 @@ impl System {
         }
     }
 
-    /// What else is in a bundle: paths and contents.
-    pub(super) fn beside(self, format: Format, version: &str) -> Vec<(PathBuf, String)> {
+    /// Returns the other files of a bundle: paths and contents.
+    pub(super) fn extra_files(self, format: Format, version: &str) -> Vec<(PathBuf, String)> {
         if self != Self::MacOs {
             return Vec::new();
         }
@@ -75,12 +76,12 @@ impl System {
         vec![(contents.join("Info.plist"), plist(format, version)), (contents.join("PkgInfo"), "BNDL????".into())]
     }
 
-    /// The environment variable with the folder that [`System::plugins`] begins with.
+    /// Returns the name of the environment variable with the base folder of [`System::plugins`].
     pub(super) fn home_variable(self) -> &'static str {
         if self == Self::Windows { "LOCALAPPDATA" } else { "HOME" }
     }
 
-    /// Where the plugins of one user lie.
+    /// Returns the user's plugin folder.
     pub(super) fn plugins(self, format: Format, home: &Path) -> PathBuf {
         home.join(match (self, format) {
             (Self::Linux, Format::Clap) => ".clap",
@@ -120,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn binaries_lie_where_hosts_look() {
+    fn binary_path_matches_system_and_format() {
         for (system, format, arch, expected) in [
             (System::Linux, Format::Clap, "x86_64", "Earmark.clap"),
             (System::Linux, Format::Vst3, "x86_64", "Earmark.vst3/Contents/x86_64-linux/Earmark.so"),
@@ -138,9 +139,9 @@ mod tests {
     }
 
     #[test]
-    fn only_macos_wants_to_be_told_what_a_bundle_is() {
-        assert!(System::Linux.beside(Format::Vst3, "1.2.3").is_empty());
-        let files = System::MacOs.beside(Format::Clap, "1.2.3");
+    fn only_macos_bundle_has_extra_files() {
+        assert!(System::Linux.extra_files(Format::Vst3, "1.2.3").is_empty());
+        let files = System::MacOs.extra_files(Format::Clap, "1.2.3");
         assert_eq!(files[1], (PathBuf::from("Earmark.clap/Contents/PkgInfo"), "BNDL????".into()));
         let (path, text) = &files[0];
         assert_eq!(path, Path::new("Earmark.clap/Contents/Info.plist"));

@@ -1,26 +1,26 @@
-//! A short piece of dance music made from nothing: kick, clap, hat, bass and chords at 120 BPM, the same every time.
+//! Synthesis of a short piece of dance music: kick, clap, hat, bass and chords at 120 BPM. Deterministic.
 
 use std::f32::consts::TAU;
 use std::path::Path;
 
 use hound::{SampleFormat, WavSpec, WavWriter};
 
-use crate::sh::{Done, TaskError, file_error};
+use crate::sh::{TaskError, TaskResult, file_error};
 
-/// How long the demo's piece is, in seconds.
+/// Length of the demo's piece in seconds.
 pub(crate) const PIECE_S: u32 = 24;
 
 const RATE: u32 = 44_100;
 /// Seconds between two beats at 120 BPM.
 const BEAT_S: f32 = 0.5;
-/// Roots of the chords, one a bar of four beats, in Hz: A, F, C, G.
+/// Roots of the chords in Hz, one per bar of four beats: A, F, C, G.
 const ROOTS_HZ: [f32; 4] = [110.0, 87.31, 130.81, 98.0];
 /// A minor or major triad and its octave above the root, as ratios.
 const CHORDS: [[f32; 4]; 4] =
     [[2.0, 2.378, 2.997, 4.0], [2.0, 2.52, 2.997, 4.0], [2.0, 2.52, 2.997, 4.0], [2.0, 2.52, 2.997, 4.0]];
 
-/// Writes `seconds` of the piece as 16-bit stereo WAV. Memory does not grow with its length.
-pub(crate) fn write(path: &Path, seconds: u32) -> Done {
+/// Writes `seconds` of the piece as 16-bit stereo WAV. Memory use does not depend on the length.
+pub(crate) fn write(path: &Path, seconds: u32) -> TaskResult {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(file_error(folder))?;
     }
@@ -62,13 +62,13 @@ fn frame(i: u64, noise: &mut Noise) -> [f32; 2] {
     [middle + chord(0.997), middle + chord(1.003)]
 }
 
-/// A saw softened by leaving out all but its first harmonics, so that it does not alias. `phase` in turns.
+/// Returns a sawtooth of the first eight harmonics, which avoids aliasing. `phase` in cycles.
 fn saw(phase: f32) -> f32 {
     let turn = phase.fract() * TAU;
     (1..=8).map(|n| (turn * n as f32).sin() / n as f32).sum::<f32>() * 0.6
 }
 
-/// White noise of -1 to 1 from a linear congruential generator.
+/// A generator of white noise from -1 to 1 (linear congruential).
 struct Noise(u32);
 
 impl Noise {

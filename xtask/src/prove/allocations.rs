@@ -1,22 +1,23 @@
-//! The plugin in a build of nice-plug that ends the host when `process` allocates, after it has ended one that does.
+//! Check that `process` does not allocate, in a build of nice-plug that aborts at an allocation. A plugin that
+//! allocates is tested first, to verify the detection.
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 
-use super::finding::{Finding, captured};
+use super::check_result::{CheckResult, captured};
 use crate::sh::{self, TaskError};
-use crate::surroundings::REQUIRE;
+use crate::test_environment::REQUIRE;
 
-/// What must be compiled with debug assertions, or it looks away.
-const WATCHFUL: [&str; 3] = ["nice-plug", "nice-plug-core", "nice-assert-no-alloc"];
+/// Packages that must be compiled with debug assertions, or they detect nothing.
+const ASSERTING_PACKAGES: [&str; 3] = ["nice-plug", "nice-plug-core", "nice-assert-no-alloc"];
 
-/// Builds the plugin and one that allocates, in a folder of their own because everything is built with other features,
-/// and plays to them.
-pub(crate) fn run() -> Result<Finding, TaskError> {
+/// Builds the plugin and one that allocates, and runs both. The build has a folder of its own, because its features
+/// differ.
+pub(crate) fn run() -> Result<CheckResult, TaskError> {
     let folder = sh::target().join("asserting");
     let mut build = sh::cargo();
     build.args(["build", "--package", "earmark-plugin", "--lib", "--example", "allocates"]);
     build.args(["--features", "assert_process_allocs", "--target-dir"]).arg(&folder);
-    for name in WATCHFUL {
+    for name in ASSERTING_PACKAGES {
         build.arg("--config").arg(format!("profile.dev.package.{name}.debug-assertions=true"));
     }
     sh::run(&mut build)?;

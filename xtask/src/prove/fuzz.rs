@@ -1,27 +1,27 @@
-//! Everything that reads a stranger's model, its description or its card, under a fuzzer that follows what is covered.
+//! Coverage-guided fuzzing of all parsers of untrusted models, metadata and cards.
 //!
-//! `cargo fuzz` wants a nightly compiler for its address sanitizer; there is no unsafe code to watch, so the compiler at
-//! hand does, with the same instrumentation.
+//! Runs with the installed compiler and the instrumentation of `cargo fuzz`. The address sanitizer, which needs a nightly
+//! compiler, is not used: the parsers have no unsafe code.
 
 use std::fs;
 use std::path::Path;
 
-use super::finding::{Finding, captured};
+use super::check_result::{CheckResult, captured};
 use crate::sh::{self, TaskError, file_error};
 
 const TARGET: &str = "x86_64-unknown-linux-gnu";
-/// How the compiler tells libFuzzer what ran.
+/// Compiler flags for the coverage instrumentation of libFuzzer.
 const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1";
-/// For each target.
+/// Duration for each target in seconds.
 const SECONDS: u32 = 120;
 
-/// Fuzzes each target, beginning with small files that are right: graphs among the fixtures and what they become, two
-/// descriptions, and the cards of what is built in.
-pub(crate) fn run() -> Result<Finding, TaskError> {
+/// Fuzzes each target. The seeds are small valid files: graphs of the fixtures and their conversions, two metadata
+/// files, and the cards of the built-in models.
+pub(crate) fn run() -> Result<CheckResult, TaskError> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        return Ok(Finding::Skipped("the fuzzer was only tried on 64-bit Linux".into()));
+        return Ok(CheckResult::Skipped("the fuzzer was only tried on 64-bit Linux".into()));
     }
     let built = sh::target().join("fuzz");
     let mut build = sh::cargo();
@@ -37,7 +37,7 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
     sh::run(sh::command(sh::built("imported", false)?).arg(&graphs).arg(&onnx))?;
     let zoo = sh::root().join("models/zoo");
     for entry in fs::read_dir(&zoo).map_err(file_error(&zoo))?.flatten() {
-        if entry.path().extension().is_some_and(|ending| ending == "toml") {
+        if entry.path().extension().is_some_and(|extension| extension == "toml") {
             fs::copy(entry.path(), cards.join(entry.file_name())).map_err(file_error(&entry.path()))?;
         }
     }
@@ -47,21 +47,21 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
         [("pb", &graphs), ("onnx", &onnx), ("engine", &onnx), ("description", &descriptions), ("card", &cards)];
     for (name, seeds) in targets {
         match fuzz(&built, name, seeds)? {
-            Finding::Holds(text) => figures.push(text),
-            skipped @ Finding::Skipped(_) => return Ok(skipped),
+            CheckResult::Holds(text) => figures.push(text),
+            skipped @ CheckResult::Skipped(_) => return Ok(skipped),
         }
     }
-    Ok(Finding::Holds(figures.join("\n")))
+    Ok(CheckResult::Holds(figures.join("\n")))
 }
 
-fn fuzz(built: &Path, name: &str, seeds: &Path) -> Result<Finding, TaskError> {
+fn fuzz(built: &Path, name: &str, seeds: &Path) -> Result<CheckResult, TaskError> {
     let corpus = built.join(format!("corpus-{name}"));
     fs::create_dir_all(&corpus).map_err(file_error(&corpus))?;
     let mut fuzz = sh::command(built.join(TARGET).join("release").join(name));
-    // A file that takes two seconds or half a GiB counts as a failure; so does a panic.
+    // A file that takes more than 2 s or 512 MiB is a failure, as is a panic.
     fuzz.args(["-timeout=2", "-rss_limit_mb=512", "-max_len=32768", "-verbosity=0", "-print_final_stats=1"]);
     fuzz.arg(format!("-max_total_time={SECONDS}")).arg(format!("-artifact_prefix={}/", corpus.display()));
-    // The fuzzer reports on its error output, a shell puts both together.
+    // The fuzzer reports on standard error; the shell redirects it to standard output.
     let mut shell = sh::command("sh");
     shell.args(["-c", "exec \"$@\" 2>&1", "sh"]).arg(fuzz.get_program()).args(fuzz.get_args()).arg(&corpus).arg(seeds);
     captured(&mut shell, |line| line.starts_with("stat::number_of_executed") || line.starts_with("stat::peak_rss"))

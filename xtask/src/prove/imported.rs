@@ -1,13 +1,13 @@
-//! The import of models against TensorFlow itself: on small graphs of its own, and on the published ones if they are here.
+//! Check of imported models against TensorFlow: on generated graphs, and on the published ones if they are available.
 
-use super::finding::{Finding, captured};
+use super::check_result::{CheckResult, captured};
 use crate::python;
 use crate::sh::{self, TaskError};
 
 const PACKAGES: [&str; 2] = ["tensorflow-cpu==2.15.1", "numpy==1.26.4"];
 
-/// Lets TensorFlow answer, then the imported files.
-pub(crate) fn run() -> Result<Finding, TaskError> {
+/// Runs the graphs in TensorFlow, then imports them and compares the outputs.
+pub(crate) fn run() -> Result<CheckResult, TaskError> {
     let python = python::environment("tensorflow-env", &PACKAGES)?;
     let folder = sh::target().join("imported-by-tensorflow");
     let models = sh::reference().join("models");

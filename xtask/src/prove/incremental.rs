@@ -1,9 +1,9 @@
-//! Keeping work from patch to patch changes nothing, at every hop and after an hour.
+//! Check that the incremental engine gives the results of whole patches, at every hop and after an hour.
 
-use super::finding::{Finding, captured};
+use super::check_result::{CheckResult, captured};
 use crate::sh::{self, TaskError};
 
-pub(super) fn run() -> Result<Finding, TaskError> {
+pub(super) fn run() -> Result<CheckResult, TaskError> {
     let tests = ["test", "--release", "--workspace", "--test", "all", "--", "incremental::"];
     captured(sh::cargo().args(tests).args(["--include-ignored", "--nocapture", "--test-threads=1"]), |line| {
         line.contains("worst difference")

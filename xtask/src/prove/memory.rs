@@ -1,4 +1,4 @@
-//! The peak memory of `earmark tag` on files of 1, 10 and 30 minutes.
+//! Check of the peak memory of `earmark tag` on files of 1, 10 and 30 minutes.
 
 use std::fs;
 use std::path::Path;
@@ -6,17 +6,17 @@ use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
-use super::Finding;
+use super::CheckResult;
 use crate::demo::synth;
 use crate::sh::{self, TaskError, file_error};
 
-/// By how much the peak may differ between the shortest and the longest file.
-const MOST_GROWTH: f64 = 1.1;
+/// Maximum ratio of the peak for the longest file to the peak for the shortest.
+const MAX_GROWTH: f64 = 1.1;
 
 /// Tags files of three lengths and compares the peaks.
-pub(crate) fn run() -> Result<Finding, TaskError> {
+pub(crate) fn run() -> Result<CheckResult, TaskError> {
     if !cfg!(target_os = "linux") {
-        return Ok(Finding::Skipped("the peak is read from /proc, which only Linux has".into()));
+        return Ok(CheckResult::Skipped("the peak is read from /proc, which only Linux has".into()));
     }
     let program = sh::built("earmark", true)?;
     let mut figures = Vec::new();
@@ -30,10 +30,10 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
     let text: Vec<String> =
         figures.iter().map(|(minutes, mib)| format!("{minutes:>2} min: peak {mib:.1} MiB")).collect();
     let (shortest, longest) = (figures[0].1, figures[2].1);
-    if longest > shortest * MOST_GROWTH {
-        return Err(TaskError::Other(format!("expected a peak that does not grow, got {}", text.join(", "))));
+    if longest > shortest * MAX_GROWTH {
+        return Err(TaskError::Other(format!("expected a peak independent of the length, got {}", text.join(", "))));
     }
-    Ok(Finding::Holds(text.join("\n")))
+    Ok(CheckResult::Holds(text.join("\n")))
 }
 
 fn peak_mib(program: &Path, file: &Path) -> Result<f64, TaskError> {
@@ -42,7 +42,7 @@ fn peak_mib(program: &Path, file: &Path) -> Result<f64, TaskError> {
     let status = format!("/proc/{}/status", child.id());
     let mut peak_kib = 0.0_f64;
     loop {
-        // The kernel keeps the high-water mark, so looking now and then misses nothing but the last moment.
+        // The kernel records the peak, so polling misses only growth after the last poll.
         let text = fs::read_to_string(&status).unwrap_or_default();
         let mark = text.lines().find_map(|l| l.strip_prefix("VmHWM:")).and_then(|l| l.split_whitespace().next());
         peak_kib = peak_kib.max(mark.and_then(|kib| kib.parse().ok()).unwrap_or(0.0));

@@ -1,14 +1,14 @@
-//! ThreadSanitizer over the lock-free plumbing, after it has shown that it sees a race that was planted.
+//! ThreadSanitizer on the lock-free code. A program with a data race is tested first, to verify the detection.
 
 use std::fs;
 
-use super::finding::{Finding, captured};
-use crate::sh::{self, Done, TaskError, file_error};
+use super::check_result::{CheckResult, captured};
+use crate::sh::{self, TaskError, TaskResult, file_error};
 
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 const FLAGS: &str = "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer";
 
-/// Two threads that write one variable without agreeing on it.
+/// A program with a data race.
 const RACE: &str = r"
 use std::thread;
 struct Shared(std::cell::UnsafeCell<u64>);
@@ -21,12 +21,14 @@ fn main() {
 }
 ";
 
-/// Plants a race, sees it caught, and then looks for one in the plumbing.
-pub(crate) fn run() -> Result<Finding, TaskError> {
+/// Verifies the detection, then runs the tests of the lock-free code.
+pub(crate) fn run() -> Result<CheckResult, TaskError> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        return Ok(Finding::Skipped("the sanitizer's runtime comes with the toolchain for x86-64 Linux only".into()));
+        return Ok(CheckResult::Skipped(
+            "the sanitizer's runtime comes with the toolchain for x86-64 Linux only".into(),
+        ));
     }
-    planted()?;
+    verify_detection()?;
     captured(
         sh::cargo()
             .args(["test", "--package", "earmark-dsp", "--lib", "--target", TARGET, "--target-dir"])
@@ -37,18 +39,19 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
             .env("TSAN_OPTIONS", options()),
         |line| line.starts_with("test result:"),
     )
-    .map(|finding| match finding {
-        Finding::Holds(text) => Finding::Holds(format!("a planted race was caught\n{text}")),
+    .map(|result| match result {
+        CheckResult::Holds(text) => CheckResult::Holds(format!("a planted race was caught\n{text}")),
         skipped => skipped,
     })
 }
 
-/// Stops at the first report, but for those that are known to be none.
+/// Returns the options of the sanitizer: stop at the first report, with known false positives suppressed.
 fn options() -> String {
     format!("halt_on_error=1 suppressions={}", sh::root().join("tests/race.supp").display())
 }
 
-fn planted() -> Done {
+/// Compiles and runs a program with a data race; an error if the sanitizer does not report it.
+fn verify_detection() -> TaskResult {
     let folder = sh::target().join("race-planted");
     fs::create_dir_all(&folder).map_err(file_error(&folder))?;
     let (source, program) = (folder.join("race.rs"), folder.join("race"));
@@ -64,6 +67,8 @@ fn planted() -> Done {
     if String::from_utf8_lossy(&caught.stderr).contains("data race") {
         Ok(())
     } else {
-        Err(TaskError::Other("expected the sanitizer to report the planted race, got nothing".into()))
+        Err(TaskError::Other(
+            "cannot verify the sanitizer: expected a report of the planted data race, got none".into(),
+        ))
     }
 }

@@ -1,20 +1,22 @@
-//! RealtimeSanitizer over the callback path, after it has shown that it sees what was planted.
+//! RealtimeSanitizer on the audio callback. Planted violations are tested first, to verify the detection.
 
 use std::path::Path;
 
-use super::finding::{Finding, captured};
+use super::check_result::{CheckResult, captured};
 use crate::sh::{self, TaskError};
-use crate::surroundings::REQUIRE;
+use crate::test_environment::REQUIRE;
 
-/// The sanitizer's runtime in the toolchain.
+/// Path of the sanitizer's runtime in the toolchain.
 const RUNTIME: &str = "lib/rustlib/x86_64-unknown-linux-gnu/lib/librustc-stable_rt.rtsan.a";
 
-/// Builds the host tests with the sanitizer and runs those that are about it.
-pub(crate) fn run() -> Result<Finding, TaskError> {
+/// Builds the host tests with the sanitizer and runs the tests that use it.
+pub(crate) fn run() -> Result<CheckResult, TaskError> {
     let sysroot = sh::output(sh::command("rustc").args(["--print", "sysroot"])).unwrap_or_default();
     let runtime = Path::new(&sysroot).join(RUNTIME);
     if !runtime.is_file() {
-        return Ok(Finding::Skipped("the sanitizer's runtime comes with the toolchain for x86-64 Linux only".into()));
+        return Ok(CheckResult::Skipped(
+            "the sanitizer's runtime comes with the toolchain for x86-64 Linux only".into(),
+        ));
     }
     captured(
         sh::cargo()

@@ -1,21 +1,22 @@
-//! The VST3 in hosts that come from the Python registry: audio, and the report of a render against the command line.
+//! Check of the VST3 in hosts of the Python registry: audio output, and the report of a render against the command
+//! line.
 
 use std::fs;
 use std::path::PathBuf;
 
-use super::finding::{Finding, captured};
+use super::check_result::{CheckResult, captured};
 use crate::demo::synth;
 use crate::sh::{self, TaskError};
 use crate::{bundle, python};
 
 const PACKAGES: [&str; 4] = ["pedalboard==0.9.26", "dawdreamer==0.9.0", "soundfile==0.13.1", "numpy>=2,<3"];
-/// How long the piece is that is rendered where there are no clips, in seconds.
+/// Length in seconds of the generated piece that is rendered if no clips are available.
 const PIECE_S: u32 = 24;
 
-/// Renders every clip of the reference data, or a piece of our own without it.
-pub(crate) fn run() -> Result<Finding, TaskError> {
+/// Renders every clip of the reference data, or a generated piece without it.
+pub(crate) fn run() -> Result<CheckResult, TaskError> {
     if !cfg!(target_os = "linux") {
-        return Ok(Finding::Skipped("the bundle and the hosts' packages were only tried together on Linux".into()));
+        return Ok(CheckResult::Skipped("the bundle and the hosts' packages were only tried together on Linux".into()));
     }
     let python = python::environment("vst3-env", &PACKAGES)?;
     let bundle = bundle::vst3(true)?;
@@ -33,11 +34,13 @@ pub(crate) fn run() -> Result<Finding, TaskError> {
     captured(&mut render, |_| true)
 }
 
-/// The clips of the reference data at their own rates, in order.
+/// Returns the clips of the reference data at their original sample rates, sorted by name.
 fn clips() -> Vec<PathBuf> {
     let files = fs::read_dir(sh::reference().join("audio")).into_iter().flatten().filter_map(Result::ok);
-    let mut clips: Vec<PathBuf> =
-        files.map(|file| file.path()).filter(|path| path.extension().is_some_and(|ending| ending == "flac")).collect();
+    let mut clips: Vec<PathBuf> = files
+        .map(|file| file.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "flac"))
+        .collect();
     clips.sort();
     clips
 }

@@ -1,27 +1,28 @@
-//! The editor in a real window of a host, on a display that is in memory only.
+//! Check of the editor in a host's window, on a virtual display.
 
 use std::fs;
 use std::path::PathBuf;
 
-use super::finding::{Finding, captured, is_result};
+use super::check_result::{CheckResult, captured, is_result};
 use crate::sh::{self, TaskError, file_error};
-use crate::surroundings::{REQUIRE, Surroundings};
+use crate::test_environment::{REQUIRE, TestEnvironment};
 
 /// Runs the tests that need a display.
-pub(crate) fn run() -> Result<Finding, TaskError> {
+pub(crate) fn run() -> Result<CheckResult, TaskError> {
     if !cfg!(target_os = "linux") {
-        return Ok(Finding::Skipped("the tests draw on X11 only".into()));
+        return Ok(CheckResult::Skipped("the tests draw on X11 only".into()));
     }
     let (added, count) = added()?;
     let mut tests = sh::cargo();
     tests.args(["test", "--workspace", "--test", "all", "--", "host::window", "--nocapture", "--test-threads=1"]);
     tests.env("EARMARK_MODELS", added).env(REQUIRE, if count > 0 { "display,added-models" } else { "display" });
-    captured(Surroundings::prepare("1280x1024").offer(&mut tests), |line| {
+    captured(TestEnvironment::prepare("1280x1024").apply_to(&mut tests), |line| {
         (line.contains("window: ") && !line.contains("WARN")) || line.contains("ignored, ") || is_result(line)
     })
 }
 
-/// A folder of added models, and their number: the published heads on built-in models, if the reference data is here.
+/// Returns a folder of added models and their number: the published heads on built-in models, if the reference data is
+/// available.
 fn added() -> Result<(PathBuf, usize), TaskError> {
     let folder = sh::target().join("added-models");
     fs::create_dir_all(&folder).map_err(file_error(&folder))?;

@@ -1,259 +1,270 @@
-//! What moves, cuts and pads axes.
+//! Operations on axes: transpose, reshape, slice, pad, gather, expand, tile.
 
-use super::{Build, Fault, MOST_SIDES, Made, Value, View, axis, fold, wrong};
-use crate::net::Setting;
+use super::{BuildResult, GraphBuilder, MAX_LIST_LEN, OpError, Value, View, axis, fold, op_error};
+use crate::onnx_graph::OnnxAttribute;
 use crate::tensor::{Tensor, count};
 
-/// A part of an axis: the first place, the step, and how many.
-pub(crate) type Cut = (usize, i64, usize);
+/// A slice of an axis: first index, step, number of elements.
+pub(crate) type SliceSpec = (usize, i64, usize);
 
-impl Build {
-    pub(crate) fn transpose(&mut self, value: &Value, permutation: &[i64]) -> Made {
+impl GraphBuilder {
+    pub(crate) fn transpose(&mut self, value: &Value, permutation: &[i64]) -> BuildResult {
         let rank = value.shape()?.len();
         let order = permutation.iter().map(|&one| axis(one, rank)).collect::<Result<Vec<_>, _>>()?;
         if order.len() != rank || !(0..rank).all(|axis| order.contains(&axis)) {
-            return wrong(format!("expected an order of {rank} axes, got {permutation:?}"));
+            return op_error(format!("expected a permutation of {rank} axes, got {permutation:?}"));
         }
         match value {
-            Value::Known(tensor) => {
-                self.net.spend(tensor.data.len())?;
-                Ok(Value::Known(fold::transpose(tensor, &order)?))
+            Value::Constant(tensor) => {
+                self.net.charge(tensor.data.len())?;
+                Ok(Value::Constant(fold::transpose(tensor, &order)?))
             }
-            Value::Live(view) => Ok(Value::Live(view.order(&order.into_iter().map(Some).collect::<Vec<_>>()))),
-            _ => Err(Fault::Unknown),
+            Value::Dynamic(view) => Ok(Value::Dynamic(view.order(&order.into_iter().map(Some).collect::<Vec<_>>()))),
+            _ => Err(OpError::Unknown),
         }
     }
 
-    /// Another shape, in which -1 stands for what is left. `batch` is the one that the file was made for, if it is not 1:
-    /// a shape that begins with it begins with 1 instead.
-    pub(crate) fn reshape(&mut self, value: &Value, wanted: &[i64], batch: Option<usize>) -> Made {
+    /// Reshapes a value; -1 stands for the remaining size. `batch` is the fixed batch of the file, if it is not 1: a
+    /// target shape that starts with this batch starts with 1 instead.
+    pub(crate) fn reshape(&mut self, value: &Value, target: &[i64], batch: Option<usize>) -> BuildResult {
         let have = value.shape()?;
         let total = count(&have)?;
-        let mut wanted = wanted.to_vec();
-        let fixed = |wanted: &[i64]| {
-            let sides = wanted.iter().filter(|&&side| side != -1);
-            sides.fold(1_usize, |product, &side| product.saturating_mul(usize::try_from(side).unwrap_or(usize::MAX)))
+        let mut target = target.to_vec();
+        let fixed = |target: &[i64]| {
+            let dims = target.iter().filter(|&&dim| dim != -1);
+            dims.fold(1_usize, |product, &dim| product.saturating_mul(usize::try_from(dim).unwrap_or(usize::MAX)))
         };
-        if let (Some(batch), Some(first)) = (batch, wanted.first().copied())
-            && matches!(value, Value::Live(_))
+        if let (Some(batch), Some(first)) = (batch, target.first().copied())
+            && matches!(value, Value::Dynamic(_))
             && usize::try_from(first) == Ok(batch)
-            && (wanted.contains(&-1) || fixed(&wanted) == total.saturating_mul(batch))
+            && (target.contains(&-1) || fixed(&target) == total.saturating_mul(batch))
         {
-            wanted[0] = 1;
+            target[0] = 1;
         }
-        let fixed = fixed(&wanted);
-        let open = wanted.iter().filter(|&&side| side == -1).count();
+        let fixed = fixed(&target);
+        let open = target.iter().filter(|&&dim| dim == -1).count();
         let fits = if open == 1 { fixed > 0 && total.is_multiple_of(fixed) } else { open == 0 && fixed == total };
         if !fits {
-            return wrong(format!("expected a shape of {total} numbers, got {wanted:?}"));
+            return op_error(format!("expected a shape of {total} elements, got {target:?}"));
         }
-        let side = |&side: &i64| usize::try_from(side).unwrap_or_else(|_| total / fixed);
-        self.shaped(value, wanted.iter().map(side).collect())
+        let dim = |&dim: &i64| usize::try_from(dim).unwrap_or_else(|_| total / fixed);
+        self.shaped(value, target.iter().map(dim).collect())
     }
 
-    /// As [`Build::reshape`], with a shape that is known to fit.
-    pub(crate) fn shaped(&mut self, value: &Value, shape: Vec<usize>) -> Made {
+    /// Reshapes a value to a shape of the same size; see [`GraphBuilder::reshape`].
+    pub(crate) fn shaped(&mut self, value: &Value, shape: Vec<usize>) -> BuildResult {
         match value {
-            Value::Known(tensor) => {
-                self.net.spend(tensor.data.len())?;
-                Ok(Value::Known(fold::reshape(tensor, shape)?))
+            Value::Constant(tensor) => {
+                self.net.charge(tensor.data.len())?;
+                Ok(Value::Constant(fold::reshape(tensor, shape)?))
             }
-            Value::Live(view) => {
+            Value::Dynamic(view) => {
                 if let Some(seen) = view.reshape(&shape) {
-                    return self.as_picture(seen);
+                    return self.as_image(seen);
                 }
-                let id = self.arrange_all(view)?;
-                Ok(Value::Live(View::plain(self.reshaped(id, &shape)?, &shape)))
+                let id = self.transpose_all(view)?;
+                Ok(Value::Dynamic(View::plain(self.reshaped(id, &shape)?, &shape)))
             }
-            _ => Err(Fault::Unknown),
+            _ => Err(OpError::Unknown),
         }
     }
 
-    /// A plane that lies as it is meant becomes a picture of one channel at once: what follows then has its rank.
-    fn as_picture(&mut self, view: View) -> Made {
-        let lies = self.net.shape(view.id);
+    /// Stores a plane of time and frequency as an image of one channel, so that the operations after it have the rank
+    /// of an image.
+    fn as_image(&mut self, view: View) -> BuildResult {
+        let stored = self.net.shape(view.id);
         let is_plane = view.axes.len() == 4
             && view.axes[3].is_empty()
-            && lies.len() < 4
+            && stored.len() < 4
             && (1..3).all(|axis| self.whole(&view, axis).is_some())
             && view.axes[1] < view.axes[2];
         if !is_plane {
-            return Ok(Value::Live(view));
+            return Ok(Value::Dynamic(view));
         }
         let shape = view.shape();
-        let id = self.arrange(&view, &[Some(0), None, Some(1), Some(2)])?;
-        let picture = View::plain(id, &[shape[0], 1, shape[1], shape[2]]);
-        Ok(Value::Live(picture.order(&[Some(0), Some(2), Some(3), Some(1)])))
+        let id = self.transpose_to(&view, &[Some(0), None, Some(1), Some(2)])?;
+        let image = View::plain(id, &[shape[0], 1, shape[1], shape[2]]);
+        Ok(Value::Dynamic(image.order(&[Some(0), Some(2), Some(3), Some(1)])))
     }
 
-    /// New axes of 1 at these places of the outcome.
-    pub(crate) fn unsqueeze(&mut self, value: &Value, places: &[i64]) -> Made {
+    /// Inserts axes of size 1 at these indices of the result.
+    pub(crate) fn unsqueeze(&mut self, value: &Value, places: &[i64]) -> BuildResult {
         let mut shape = value.shape()?;
         let rank = shape.len() + places.len();
         for place in super::axes(places, rank)? {
             if place > shape.len() {
-                return wrong(format!("expected each new axis once, got {places:?}"));
+                return op_error(format!("expected each new axis once, got {places:?}"));
             }
             shape.insert(place, 1);
         }
         self.shaped(value, shape)
     }
 
-    /// Without these axes of 1; without all of them if none is named.
-    pub(crate) fn squeeze(&mut self, value: &Value, places: &[i64]) -> Made {
+    /// Removes these axes of size 1; removes all axes of size 1 if the list is empty.
+    pub(crate) fn squeeze(&mut self, value: &Value, places: &[i64]) -> BuildResult {
         let shape = value.shape()?;
         let places = super::axes(places, shape.len())?;
         if let Some(&place) = places.iter().find(|&&place| shape[place] != 1) {
-            return wrong(format!("expected axis {place} to be 1, got {}", shape[place]));
+            return op_error(format!("expected axis {place} to be 1, got {}", shape[place]));
         }
         let stays = |axis: usize| if places.is_empty() { shape[axis] != 1 } else { !places.contains(&axis) };
         let left = (0..shape.len()).filter(|&axis| stays(axis)).map(|axis| shape[axis]).collect();
         self.shaped(value, left)
     }
 
-    /// Parts of all axes.
-    pub(crate) fn cut(&mut self, value: &Value, cuts: &[Cut]) -> Made {
-        self.net.spend(1 + cuts.len())?;
+    /// Slices every axis.
+    pub(crate) fn slice(&mut self, value: &Value, slices: &[SliceSpec]) -> BuildResult {
+        self.net.charge(1 + slices.len())?;
         let shape = value.shape()?;
         match value {
-            Value::Known(tensor) => {
-                self.net.spend(cuts.iter().fold(1, |all, cut| all.saturating_mul(cut.2)))?;
-                let cuts: Vec<_> = cuts.iter().map(|&(start, step, side)| (start, step as isize, side)).collect();
-                Ok(Value::Known(fold::strided(tensor, &cuts)?))
+            Value::Constant(tensor) => {
+                self.net.charge(slices.iter().fold(1, |all, slice| all.saturating_mul(slice.2)))?;
+                let slices: Vec<_> = slices.iter().map(|&(start, step, dim)| (start, step as isize, dim)).collect();
+                Ok(Value::Constant(fold::strided(tensor, &slices)?))
             }
-            Value::Live(view) => {
-                let part = |axis: &usize| cuts[*axis] != (0, 1, shape[*axis]);
+            Value::Dynamic(view) => {
+                let part = |axis: &usize| slices[*axis] != (0, 1, shape[*axis]);
                 let parts: Vec<_> = (0..shape.len()).filter(part).collect();
                 if parts.is_empty() {
                     return Ok(value.clone());
                 }
-                let view = self.lying_whole(view, &parts)?;
-                let (mut lies, mut meant) = (self.net.shape(view.id).to_vec(), view.clone());
+                let view = self.with_whole_axes(view, &parts)?;
+                let (mut stored, mut logical) = (self.net.shape(view.id).to_vec(), view.clone());
                 let (mut starts, mut ends, mut axes, mut steps) = (vec![], vec![], vec![], vec![]);
                 for axis in parts {
-                    let Some(place) = self.whole(&view, axis) else { return Err(Fault::Unknown) };
-                    let (start, step, side) = cuts[axis];
+                    let Some(place) = self.whole(&view, axis) else { return Err(OpError::Unknown) };
+                    let (start, step, dim) = slices[axis];
                     let start = start as i64;
-                    let end = start + step * side as i64;
+                    let end = start + step * dim as i64;
                     starts.push(start);
-                    // Backwards, the end before the first place is not written as -1, which is the last.
+                    // With a negative step, an end before index 0 must not be written as -1, which means the last
+                    // index.
                     ends.push(if end < 0 { i64::MIN + 1 } else { end });
                     axes.push(place as i64);
                     steps.push(step);
-                    lies[place] = side;
-                    meant.axes[axis] =
-                        if side == 1 { vec![] } else { vec![super::view::Cell { axis: place, size: side, step: 1 }] };
+                    stored[place] = dim;
+                    logical.axes[axis] =
+                        if dim == 1 { vec![] } else { vec![super::view::AxisPart { axis: place, size: dim, step: 1 }] };
                 }
-                let kind = self.kind(&view);
+                let element_type = self.element_type(&view);
                 let lists = [starts, ends, axes, steps].map(|list| self.net.integers(list));
                 let inputs = [vec![view.id], lists.to_vec()].concat();
-                Ok(Value::Live(meant.on(self.net.emit("Slice", inputs, vec![], lies, kind)?)))
+                Ok(Value::Dynamic(logical.on(self.net.emit("Slice", inputs, vec![], stored, element_type)?)))
             }
-            _ => Err(Fault::Unknown),
+            _ => Err(OpError::Unknown),
         }
     }
 
-    /// The view, of a value that has these axes whole.
-    pub(crate) fn lying_whole(&mut self, view: &View, axes: &[usize]) -> Result<View, Fault> {
+    /// Returns a view in which each of these axes covers one stored axis completely.
+    pub(crate) fn with_whole_axes(&mut self, view: &View, axes: &[usize]) -> Result<View, OpError> {
         if axes.iter().all(|&axis| self.whole(view, axis).is_some()) {
             return Ok(view.clone());
         }
-        self.plain(view)
+        self.materialized(view)
     }
 
-    /// Numbers before and behind each axis: `fill`, or a mirror of what is there.
-    pub(crate) fn pad(&mut self, value: &Value, pads: &[[usize; 2]], fill: Option<f32>) -> Made {
+    /// Pads each axis before and after with `fill`, or by reflection if `fill` is `None`.
+    pub(crate) fn pad(&mut self, value: &Value, pads: &[[usize; 2]], fill: Option<f32>) -> BuildResult {
         let shape = value.shape()?;
         if pads.len() != shape.len() {
-            return wrong(format!("expected pads for {} axes, got {}", shape.len(), pads.len()));
+            return op_error(format!("expected pads for {} axes, got {}", shape.len(), pads.len()));
         }
         let wide = |axis: &usize| pads[*axis] != [0, 0];
         let padded: Vec<_> = (0..shape.len()).filter(wide).collect();
         if padded.is_empty() {
             return Ok(value.clone());
         }
-        let Value::Live(view) = value else { return Err(Fault::Unknown) };
-        let view =
-            if padded.iter().all(|&axis| self.whole(view, axis).is_some()) { view.clone() } else { self.plain(view)? };
-        let (mut lies, mut meant) = (self.net.shape(view.id).to_vec(), view.clone());
-        let mut list = vec![0; 2 * lies.len()];
+        let Value::Dynamic(view) = value else { return Err(OpError::Unknown) };
+        let view = if padded.iter().all(|&axis| self.whole(view, axis).is_some()) {
+            view.clone()
+        } else {
+            self.materialized(view)?
+        };
+        let (mut stored, mut logical) = (self.net.shape(view.id).to_vec(), view.clone());
+        let mut list = vec![0; 2 * stored.len()];
         for axis in padded {
-            // An axis of 1 lies where it is meant once all of them do.
+            // After materialization an axis of size 1 has the same index in the view and in the stored shape.
             let place = self.whole(&view, axis).unwrap_or(axis);
             let [before, after] = pads[axis];
             list[place] = before as i64;
-            list[place + lies.len()] = after as i64;
-            let size = lies[place].saturating_add(before).saturating_add(after);
-            lies[place] = size;
-            meant.axes[axis] = vec![super::view::Cell { axis: place, size, step: 1 }];
+            list[place + stored.len()] = after as i64;
+            let size = stored[place].saturating_add(before).saturating_add(after);
+            stored[place] = size;
+            logical.axes[axis] = vec![super::view::AxisPart { axis: place, size, step: 1 }];
         }
-        count(&lies)?;
+        count(&stored)?;
         let list = self.net.integers(list);
-        let kind = self.kind(&view);
+        let element_type = self.element_type(&view);
         let id = match fill {
             Some(fill) => {
                 let fill = self.net.constant(&Tensor::float(fill));
-                let mode = vec![("mode", Setting::Text("constant"))];
-                self.net.emit("Pad", vec![view.id, list, fill], mode, lies, kind)?
+                let mode = vec![("mode", OnnxAttribute::Text("constant"))];
+                self.net.emit("Pad", vec![view.id, list, fill], mode, stored, element_type)?
             }
-            None => self.net.emit("Pad", vec![view.id, list], vec![("mode", Setting::Text("reflect"))], lies, kind)?,
+            None => self.net.emit(
+                "Pad",
+                vec![view.id, list],
+                vec![("mode", OnnxAttribute::Text("reflect"))],
+                stored,
+                element_type,
+            )?,
         };
-        Ok(Value::Live(meant.on(id)))
+        Ok(Value::Dynamic(logical.on(id)))
     }
 
-    /// The rows of an axis at these places; one place without an axis takes the axis away.
-    pub(crate) fn gather(&mut self, value: &Value, places: &Tensor, from: i64) -> Made {
+    /// Gathers the rows of an axis at these indices; a scalar index removes the axis.
+    pub(crate) fn gather(&mut self, value: &Value, places: &Tensor, from: i64) -> BuildResult {
         let shape = value.shape()?;
         let along = axis(from, shape.len())?;
         let mut rows = Vec::new();
-        if places.data.len() > MOST_SIDES {
-            return Err(Fault::Unknown);
+        if places.data.len() > MAX_LIST_LEN {
+            return Err(OpError::Unknown);
         }
         for place in places.to_integers() {
             rows.push(axis(place, shape[along])?);
         }
-        let cut = |row: usize| -> Vec<Cut> {
+        let slice = |row: usize| -> Vec<SliceSpec> {
             (0..shape.len()).map(|axis| if axis == along { (row, 1, 1) } else { (0, 1, shape[axis]) }).collect()
         };
         let mut parts = Vec::new();
         for row in rows {
-            parts.push(self.cut(value, &cut(row))?);
+            parts.push(self.slice(value, &slice(row))?);
         }
         let joined = match &*parts {
             [part] => part.clone(),
             _ => self.concat(&parts, along as i64)?,
         };
-        let wanted = [&shape[..along], &places.shape, &shape[along + 1..]].concat();
-        self.shaped(&joined, wanted)
+        let target = [&shape[..along], &places.shape, &shape[along + 1..]].concat();
+        self.shaped(&joined, target)
     }
 
-    /// Repeated along axes of 1 to that shape.
-    pub(crate) fn expand(&mut self, value: &Value, shape: &[usize]) -> Made {
+    /// Broadcasts a value to a shape.
+    pub(crate) fn expand(&mut self, value: &Value, shape: &[usize]) -> BuildResult {
         let common = fold::broadcast(&value.shape()?, shape)?;
         count(&common)?;
         match value {
-            Value::Known(tensor) => {
-                self.net.spend(common.iter().product())?;
-                let data = tensor.data.pick(crate::tensor::broadcast_places(&tensor.shape, &common));
-                Ok(Value::Known(Tensor::new(common, data)?))
+            Value::Constant(tensor) => {
+                self.net.charge(common.iter().product())?;
+                let data = tensor.data.pick(crate::tensor::broadcast_indices(&tensor.shape, &common));
+                Ok(Value::Constant(Tensor::new(common, data)?))
             }
-            Value::Live(view) => {
-                let (id, kind) = (self.arrange_all(view)?, self.kind(view));
-                let list = self.net.integers(common.iter().map(|&side| side as i64).collect());
-                Ok(Value::Live(View::plain(
-                    self.net.emit("Expand", vec![id, list], vec![], common.clone(), kind)?,
+            Value::Dynamic(view) => {
+                let (id, element_type) = (self.transpose_all(view)?, self.element_type(view));
+                let list = self.net.integers(common.iter().map(|&dim| dim as i64).collect());
+                Ok(Value::Dynamic(View::plain(
+                    self.net.emit("Expand", vec![id, list], vec![], common.clone(), element_type)?,
                     &common,
                 )))
             }
-            _ => Err(Fault::Unknown),
+            _ => Err(OpError::Unknown),
         }
     }
 
-    /// Repeated so many times along each axis.
-    pub(crate) fn tile(&mut self, value: &Value, times: &[i64]) -> Made {
+    /// Repeats a value along each axis.
+    pub(crate) fn tile(&mut self, value: &Value, times: &[i64]) -> BuildResult {
         let shape = value.shape()?;
         if times.len() != shape.len() || times.iter().any(|times| !(1..=4096).contains(times)) {
-            return wrong(format!("expected how often to repeat {} axes, got {times:?}", shape.len()));
+            return op_error(format!("expected repetitions of 1 to 4096 for {} axes, got {times:?}", shape.len()));
         }
         let mut value = value.clone();
         for (axis, &times) in times.iter().enumerate().filter(|(_, times)| **times > 1) {

@@ -1,40 +1,40 @@
-//! Convolutions and pools, channels first: `[batch, channels, places...]`.
+//! Convolution, pooling and batch normalization, channels first: `[batch, channels, spatial axes...]`.
 
 use std::sync::Arc;
 
-use super::{Build, Fault, Made, Value, View, fold, wrong};
-use crate::net::{Id, Setting};
-use crate::tensor::{Data, Kind, Tensor};
+use super::{BuildResult, GraphBuilder, OpError, Value, View, fold, op_error};
+use crate::onnx_graph::{Id, OnnxAttribute};
+use crate::tensor::{Data, ElementType, Tensor};
 
-/// What happens beyond the border.
+/// Padding of a convolution or a pooling.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Padding {
-    /// Nothing.
+    /// No padding.
     Valid,
-    /// As much as keeps the size, but for strides; the odd one behind, or in front.
+    /// Padding that keeps the size at a stride of 1; an odd element goes to the end if `upper`, else to the start.
     Same { upper: bool },
-    /// Zeros in front and behind, for each axis.
+    /// Zeros before and after, for each axis.
     Given(Vec<[usize; 2]>),
 }
 
-/// How a window moves over the places.
+/// Size, stride, dilation and padding of a sliding window over the spatial axes.
 #[derive(Debug, Clone)]
 pub(crate) struct Window {
     pub(crate) kernel: Vec<usize>,
     pub(crate) strides: Vec<usize>,
     pub(crate) dilations: Vec<usize>,
     pub(crate) padding: Padding,
-    /// Whether a last window that reaches beyond counts.
+    /// Whether a last window that exceeds the input counts (`ceil_mode` of ONNX).
     pub(crate) ceil: bool,
 }
 
 impl Window {
-    /// Numbers in front and behind, for each axis of the input.
+    /// Returns the padding before and after each axis of the input.
     fn pads(&self, places: &[usize]) -> Vec<[usize; 2]> {
         let same = |axis: usize, upper: bool| {
-            let (side, stride) = (places[axis], self.strides[axis]);
-            let needed = (side.div_ceil(stride) - 1) * stride + self.reach(axis);
-            let total = needed.saturating_sub(side);
+            let (dim, stride) = (places[axis], self.strides[axis]);
+            let needed = (dim.div_ceil(stride) - 1) * stride + self.reach(axis);
+            let total = needed.saturating_sub(dim);
             let half = total / 2;
             if upper { [half, total - half] } else { [total - half, half] }
         };
@@ -45,44 +45,44 @@ impl Window {
         }
     }
 
-    /// Places that one window spans.
+    /// Returns the extent of a window along an axis, dilation included.
     fn reach(&self, axis: usize) -> usize {
         (self.kernel[axis].saturating_sub(1)).saturating_mul(self.dilations[axis]).saturating_add(1)
     }
 
-    fn check(&self, rank: usize) -> Result<(), Fault> {
+    fn check(&self, rank: usize) -> Result<(), OpError> {
         let lengths = [self.kernel.len(), self.strides.len(), self.dilations.len()];
         let given = if let Padding::Given(pads) = &self.padding { pads.len() } else { rank };
         let all = [&self.kernel, &self.strides, &self.dilations];
-        let limits = all.iter().all(|list| list.iter().all(|side| (1..1 << 26).contains(side)));
+        let limits = all.iter().all(|list| list.iter().all(|dim| (1..1 << 26).contains(dim)));
         if rank == 0 || lengths != [rank; 3] || given != rank || !limits {
-            return wrong(format!("expected a window over {rank} axes, got {self:?}"));
+            return op_error(format!("expected a window over {rank} axes, got {self:?}"));
         }
         Ok(())
     }
 
-    /// Sides of the outcome.
-    fn sides(&self, places: &[usize], pads: &[[usize; 2]]) -> Result<Vec<usize>, Fault> {
-        let side = |axis: usize| {
+    /// Returns the dimensions of the result.
+    fn dims(&self, places: &[usize], pads: &[[usize; 2]]) -> Result<Vec<usize>, OpError> {
+        let dim = |axis: usize| {
             let padded = places[axis].saturating_add(pads[axis][0]).saturating_add(pads[axis][1]);
             let left = padded.checked_sub(self.reach(axis))?;
             Some(if self.ceil { left.div_ceil(self.strides[axis]) } else { left / self.strides[axis] } + 1)
         };
-        match (0..places.len()).map(side).collect() {
-            Some(sides) => Ok(sides),
-            None => wrong(format!("expected a window no larger than {places:?}, got {:?}", self.kernel)),
+        match (0..places.len()).map(dim).collect() {
+            Some(dims) => Ok(dims),
+            None => op_error(format!("expected a window no larger than {places:?}, got {:?}", self.kernel)),
         }
     }
 
-    fn settings(&self, pads: &[[usize; 2]]) -> Vec<(&'static str, Setting)> {
-        let list = |values: &[usize]| Setting::Ints(values.iter().map(|&value| value as i64).collect());
+    fn attributes(&self, pads: &[[usize; 2]]) -> Vec<(&'static str, OnnxAttribute)> {
+        let list = |values: &[usize]| OnnxAttribute::Ints(values.iter().map(|&value| value as i64).collect());
         let pads: Vec<_> = [0, 1].iter().flat_map(|&end| pads.iter().map(move |pad| pad[end])).collect();
         vec![("kernel_shape", list(&self.kernel)), ("pads", list(&pads)), ("strides", list(&self.strides))]
     }
 }
 
-impl Build {
-    /// A convolution. `kernel` is `[outputs, inputs / groups, places...]`.
+impl GraphBuilder {
+    /// Emits a convolution. `kernel` is `[outputs, inputs / groups, spatial axes...]`.
     pub(crate) fn conv(
         &mut self,
         value: &Value,
@@ -90,8 +90,8 @@ impl Build {
         bias: Option<&Arc<Tensor>>,
         window: &Window,
         groups: usize,
-    ) -> Made {
-        let Value::Live(view) = value else { return Err(Fault::Unknown) };
+    ) -> BuildResult {
+        let Value::Dynamic(view) = value else { return Err(OpError::Unknown) };
         let shape = view.shape();
         let rank = shape.len().saturating_sub(2);
         window.check(rank)?;
@@ -103,25 +103,26 @@ impl Build {
             && kernel.shape[0].is_multiple_of(groups)
             && bias.is_none_or(|bias| bias.shape == [kernel.shape[0]]);
         if !fits {
-            return wrong(format!("expected a kernel for {shape:?} in {groups} groups, got {:?}", kernel.shape));
+            return op_error(format!("expected a kernel for {shape:?} in {groups} groups, got {:?}", kernel.shape));
         }
         if let Some(made) = self.conv_along_time(view, kernel, bias, window)? {
             return Ok(made);
         }
         let order: Vec<_> = (0..shape.len()).map(Some).collect();
-        let id = self.arrange(view, &order)?;
-        let (id, sides) = self.convolve(id, kernel, bias, window, groups)?;
-        Ok(Value::Live(View::plain(id, &[&shape[..1], &kernel.shape[..1], &sides].concat())))
+        let id = self.transpose_to(view, &order)?;
+        let (id, dims) = self.convolve(id, kernel, bias, window, groups)?;
+        Ok(Value::Dynamic(View::plain(id, &[&shape[..1], &kernel.shape[..1], &dims].concat())))
     }
 
-    /// A plane whose one axis the kernel covers whole has that axis as channels.
+    /// Emits a 1-D convolution for a one-channel plane if the kernel covers one axis completely: this axis becomes the
+    /// channels. `None` if the convolution has another form.
     fn conv_along_time(
         &mut self,
         view: &View,
         kernel: &Arc<Tensor>,
         bias: Option<&Arc<Tensor>>,
         window: &Window,
-    ) -> Result<Option<Value>, Fault> {
+    ) -> Result<Option<Value>, OpError> {
         let shape = view.shape();
         let &[batch, 1, ..] = &*shape else { return Ok(None) };
         if shape.len() != 4 {
@@ -130,16 +131,16 @@ impl Build {
         let pads = window.pads(&shape[2..]);
         for (whole, along) in [(3, 2), (2, 3)] {
             let covers = shape[whole] > 1 && window.kernel[whole - 2] == shape[whole] && pads[whole - 2] == [0, 0];
-            // Only where the channels lie in front already; moving them there is no gain.
-            let lies = [Some(0), Some(whole), Some(along)];
-            let cells: Vec<_> = view.order(&lies).axes.iter().flatten().map(|cell| self.stride(view, cell)).collect();
-            if !covers || !cells.is_sorted_by(|one, next| one > next) {
+            // Only if the axis is stored first already: a transposition would cost more than it saves.
+            let stored = [Some(0), Some(whole), Some(along)];
+            let parts: Vec<_> = view.order(&stored).axes.iter().flatten().map(|part| self.stride(view, part)).collect();
+            if !covers || !parts.is_sorted_by(|one, next| one > next) {
                 continue;
             }
-            let id = self.arrange(view, &lies)?;
-            self.net.spend(kernel.data.len())?;
-            let turned = fold::transpose(kernel, &[0, whole, along, 1])?;
-            let turned = fold::reshape(&turned, turned.shape[..3].to_vec())?;
+            let id = self.transpose_to(view, &stored)?;
+            self.net.charge(kernel.data.len())?;
+            let permuted = fold::transpose(kernel, &[0, whole, along, 1])?;
+            let permuted = fold::reshape(&permuted, permuted.shape[..3].to_vec())?;
             let at = along - 2;
             let narrow = Window {
                 kernel: vec![window.kernel[at]],
@@ -148,10 +149,10 @@ impl Build {
                 padding: Padding::Given(vec![pads[at]]),
                 ceil: false,
             };
-            let (id, sides) = self.convolve(id, &turned, bias, &narrow, 1)?;
-            let plain = View::plain(id, &[batch, kernel.shape[0], sides[0]]);
+            let (id, dims) = self.convolve(id, &permuted, bias, &narrow, 1)?;
+            let plain = View::plain(id, &[batch, kernel.shape[0], dims[0]]);
             let order = if along == 2 { [Some(0), Some(1), Some(2), None] } else { [Some(0), Some(1), None, Some(2)] };
-            return Ok(Some(Value::Live(plain.order(&order))));
+            return Ok(Some(Value::Dynamic(plain.order(&order))));
         }
         Ok(None)
     }
@@ -163,24 +164,25 @@ impl Build {
         bias: Option<&Arc<Tensor>>,
         window: &Window,
         groups: usize,
-    ) -> Result<(Id, Vec<usize>), Fault> {
+    ) -> Result<(Id, Vec<usize>), OpError> {
         let places = self.net.shape(id)[2..].to_vec();
         let pads = window.pads(&places);
-        let sides = window.sides(&places, &pads)?;
+        let dims = window.dims(&places, &pads)?;
         let (id, pads) = self.take_pads(id, pads);
-        let mut settings = window.settings(&pads);
+        let mut attributes = window.attributes(&pads);
         let dilations = window.dilations.iter().map(|&value| value as i64).collect();
-        settings.extend([("dilations", Setting::Ints(dilations)), ("group", Setting::Int(groups as i64))]);
-        let shape = [&[self.net.shape(id)[0], kernel.shape[0]], &*sides].concat();
+        attributes
+            .extend([("dilations", OnnxAttribute::Ints(dilations)), ("group", OnnxAttribute::Int(groups as i64))]);
+        let shape = [&[self.net.shape(id)[0], kernel.shape[0]], &*dims].concat();
         let mut inputs = vec![id, self.net.constant(kernel)];
         inputs.extend(bias.map(|bias| self.net.constant(bias)));
-        Ok((self.net.emit("Conv", inputs, settings, shape, Kind::F32)?, sides))
+        Ok((self.net.emit("Conv", inputs, attributes, shape, ElementType::F32)?, dims))
     }
 
-    /// Zeros that were put around the input before belong to the convolution.
+    /// Merges a preceding `Pad` with zeros into the padding of the convolution.
     fn take_pads(&self, id: Id, mut pads: Vec<[usize; 2]>) -> (Id, Vec<[usize; 2]>) {
-        let Some(maker) = self.net.maker(id).filter(|maker| maker.op == "Pad") else { return (id, pads) };
-        let numbers = |at: usize| maker.inputs.get(at).and_then(|&id| self.net.values[id].constant.as_ref());
+        let Some(producer) = self.net.producer(id).filter(|producer| producer.op == "Pad") else { return (id, pads) };
+        let numbers = |at: usize| producer.inputs.get(at).and_then(|&id| self.net.values[id].constant.as_ref());
         let (Some(list), Some(fill)) = (numbers(1), numbers(2)) else { return (id, pads) };
         let list = list.to_integers();
         let rank = pads.len() + 2;
@@ -191,21 +193,21 @@ impl Build {
             pad[0] += list[axis + 2] as usize;
             pad[1] += list[axis + 2 + rank] as usize;
         }
-        (maker.inputs[0], pads)
+        (producer.inputs[0], pads)
     }
 
-    /// A convolution the other way round. `kernel` is `[inputs, outputs / groups, places...]`; `pads` are cut from the
-    /// outcome, which is of `sides`.
+    /// Emits a transposed convolution. `kernel` is `[inputs, outputs / groups, spatial axes...]`. The padding is
+    /// removed from the result, which has the spatial dimensions `dims` if given.
     pub(crate) fn conv_transpose(
         &mut self,
         value: &Value,
         kernel: &Arc<Tensor>,
         bias: Option<&Arc<Tensor>>,
         window: &Window,
-        sides: Option<&[usize]>,
+        dims: Option<&[usize]>,
         groups: usize,
-    ) -> Made {
-        let Value::Live(view) = value else { return Err(Fault::Unknown) };
+    ) -> BuildResult {
+        let Value::Dynamic(view) = value else { return Err(OpError::Unknown) };
         let shape = view.shape();
         let rank = shape.len().saturating_sub(2);
         window.check(rank)?;
@@ -214,80 +216,87 @@ impl Build {
             || kernel.shape[2..] != *window.kernel
             || groups == 0
         {
-            return wrong(format!("expected a kernel for {shape:?}, got {:?}", kernel.shape));
+            return op_error(format!("expected a kernel for {shape:?}, got {:?}", kernel.shape));
         }
-        // Without pads: each place of the input begins a window.
+        // The size without padding: each element of the input starts a window.
         let full =
             |axis: usize| (shape[axis + 2] - 1).saturating_mul(window.strides[axis]).saturating_add(window.reach(axis));
-        let pads: Vec<[usize; 2]> = match (&window.padding, sides) {
+        let pads: Vec<[usize; 2]> = match (&window.padding, dims) {
             (Padding::Given(pads), _) => pads.clone(),
             (Padding::Valid, None) => vec![[0, 0]; rank],
-            (padding, Some(sides)) => (0..rank)
+            (padding, Some(dims)) => (0..rank)
                 .map(|axis| {
-                    let total = full(axis).saturating_sub(sides.get(axis).copied().unwrap_or(0));
+                    let total = full(axis).saturating_sub(dims.get(axis).copied().unwrap_or(0));
                     let half = if *padding == Padding::Valid { 0 } else { total / 2 };
                     [half, total - half]
                 })
                 .collect(),
-            (Padding::Same { .. }, None) => return Err(Fault::Unknown),
+            (Padding::Same { .. }, None) => return Err(OpError::Unknown),
         };
-        let side = |axis: usize| full(axis).checked_sub(pads[axis][0].saturating_add(pads[axis][1]));
-        let Some(got) = (0..rank).map(side).collect::<Option<Vec<_>>>() else {
-            return wrong("expected to cut less than there is");
+        let dim = |axis: usize| full(axis).checked_sub(pads[axis][0].saturating_add(pads[axis][1]));
+        let Some(got) = (0..rank).map(dim).collect::<Option<Vec<_>>>() else {
+            return op_error("expected padding smaller than the result");
         };
-        let extra: Vec<_> = match sides {
-            Some(sides) if sides.len() == rank => (0..rank).map(|axis| sides[axis].saturating_sub(got[axis])).collect(),
+        let extra: Vec<_> = match dims {
+            Some(dims) if dims.len() == rank => (0..rank).map(|axis| dims[axis].saturating_sub(got[axis])).collect(),
             _ => vec![0; rank],
         };
-        let sides: Vec<_> = got.iter().zip(&extra).map(|(side, extra)| side + extra).collect();
-        let id = self.arrange_all(view)?;
-        let mut settings = window.settings(&pads);
-        let list = |values: &[usize]| Setting::Ints(values.iter().map(|&value| value as i64).collect());
-        settings.extend([("dilations", list(&window.dilations)), ("group", Setting::Int(groups as i64))]);
-        settings.push(("output_padding", list(&extra)));
+        let dims: Vec<_> = got.iter().zip(&extra).map(|(dim, extra)| dim + extra).collect();
+        let id = self.transpose_all(view)?;
+        let mut attributes = window.attributes(&pads);
+        let list = |values: &[usize]| OnnxAttribute::Ints(values.iter().map(|&value| value as i64).collect());
+        attributes.extend([("dilations", list(&window.dilations)), ("group", OnnxAttribute::Int(groups as i64))]);
+        attributes.push(("output_padding", list(&extra)));
         let outputs = kernel.shape[1].saturating_mul(groups);
-        let shape = [&[shape[0], outputs], &*sides].concat();
+        let shape = [&[shape[0], outputs], &*dims].concat();
         let mut inputs = vec![id, self.net.constant(kernel)];
         inputs.extend(bias.map(|bias| self.net.constant(bias)));
-        let id = self.net.emit("ConvTranspose", inputs, settings, shape.clone(), Kind::F32)?;
-        Ok(Value::Live(View::plain(id, &shape)))
+        let id = self.net.emit("ConvTranspose", inputs, attributes, shape.clone(), ElementType::F32)?;
+        Ok(Value::Dynamic(View::plain(id, &shape)))
     }
 
-    /// The largest number of each window, or their mean; the mean may count what lies beyond the border.
-    pub(crate) fn pool(&mut self, op: &'static str, value: &Value, window: &Window, counts_border: bool) -> Made {
-        let Value::Live(view) = value else { return Err(Fault::Unknown) };
+    /// Emits a pooling, `MaxPool` or `AveragePool`. With `counts_border` the average includes padded elements.
+    pub(crate) fn pool(
+        &mut self,
+        op: &'static str,
+        value: &Value,
+        window: &Window,
+        counts_border: bool,
+    ) -> BuildResult {
+        let Value::Dynamic(view) = value else { return Err(OpError::Unknown) };
         let shape = view.shape();
         window.check(shape.len().saturating_sub(2))?;
         let pads = window.pads(&shape[2..]);
-        let sides = window.sides(&shape[2..], &pads)?;
-        let id = self.arrange_all(view)?;
-        let mut settings = window.settings(&pads);
+        let dims = window.dims(&shape[2..], &pads)?;
+        let id = self.transpose_all(view)?;
+        let mut attributes = window.attributes(&pads);
         if op == "AveragePool" {
-            settings.push(("count_include_pad", Setting::Int(counts_border.into())));
+            attributes.push(("count_include_pad", OnnxAttribute::Int(counts_border.into())));
         } else if window.dilations.iter().any(|&dilation| dilation != 1) {
-            return Err(Fault::Unknown);
+            return Err(OpError::Unknown);
         }
         if window.ceil {
-            settings.push(("ceil_mode", Setting::Int(1)));
+            attributes.push(("ceil_mode", OnnxAttribute::Int(1)));
         }
-        let shape = [&shape[..2], &*sides].concat();
-        let id = self.net.emit(op, vec![id], settings, shape.clone(), Kind::F32)?;
-        Ok(Value::Live(View::plain(id, &shape)))
+        let shape = [&shape[..2], &*dims].concat();
+        let id = self.net.emit(op, vec![id], attributes, shape.clone(), ElementType::F32)?;
+        Ok(Value::Dynamic(View::plain(id, &shape)))
     }
 
-    /// A batch normalisation as a multiplication and an addition along axis `channel`.
-    pub(crate) fn normalise(&mut self, value: &Value, parts: [&Value; 4], epsilon: f32, channel: usize) -> Made {
+    /// Emits a batch normalization as a multiplication and an addition along axis `channel`.
+    pub(crate) fn normalise(&mut self, value: &Value, parts: [&Value; 4], epsilon: f32, channel: usize) -> BuildResult {
         let [gamma, beta, mean, variance] = parts;
         for part in parts {
-            self.net.spend(part.known()?.data.len())?;
+            self.net.charge(part.constant()?.data.len())?;
         }
-        let numbers = [gamma.known()?, beta.known()?, mean.known()?, variance.known()?].map(|part| part.to_floats());
+        let numbers =
+            [gamma.constant()?, beta.constant()?, mean.constant()?, variance.constant()?].map(|part| part.to_floats());
         let [gamma, beta, mean, variance] = &numbers;
         let shape = value.shape()?;
         let channels = shape.get(channel).copied().unwrap_or(0);
         if numbers.iter().any(|part| part.len() != channels) {
-            return wrong(format!(
-                "expected numbers for {channels} channels, got {:?}",
+            return op_error(format!(
+                "expected parameters for {channels} channels, got {:?}",
                 numbers.each_ref().map(Vec::len)
             ));
         }
@@ -297,9 +306,9 @@ impl Build {
             scale.push(factor as f32);
             shift.push((f64::from(beta[at]) - f64::from(mean[at]) * factor) as f32);
         }
-        let mut sides = vec![1; shape.len() - channel];
-        sides[0] = channels;
-        let scaled = self.binary("Mul", value, &Value::Known(Tensor::new(sides.clone(), Data::F32(scale))?))?;
-        self.binary("Add", &scaled, &Value::Known(Tensor::new(sides, Data::F32(shift))?))
+        let mut dims = vec![1; shape.len() - channel];
+        dims[0] = channels;
+        let scaled = self.binary("Mul", value, &Value::Constant(Tensor::new(dims.clone(), Data::F32(scale))?))?;
+        self.binary("Add", &scaled, &Value::Constant(Tensor::new(dims, Data::F32(shift))?))
     }
 }

@@ -1,15 +1,15 @@
-//! Arithmetic on what is known.
+//! Constant folding: ONNX operations on constants.
 
 use std::sync::Arc;
 
 use crate::ImportError;
-use crate::tensor::{Data, Kind, Tensor, broadcast_places, count, strides};
+use crate::tensor::{Data, ElementType, Tensor, broadcast_indices, count, strides};
 
-use super::{Fault, wrong};
+use super::{OpError, op_error};
 
-type Folded = Result<Arc<Tensor>, Fault>;
+type ConstResult = Result<Arc<Tensor>, OpError>;
 
-/// One number from one, by the name that ONNX gives to it.
+/// Returns the function of an elementwise ONNX operation with one input.
 pub(crate) fn function(op: &str) -> Option<fn(f32) -> f32> {
     Some(match op {
         "Abs" => f32::abs,
@@ -32,17 +32,17 @@ pub(crate) fn function(op: &str) -> Option<fn(f32) -> f32> {
     })
 }
 
-pub(crate) fn unary(op: &str, tensor: &Tensor) -> Folded {
+pub(crate) fn unary(op: &str, tensor: &Tensor) -> ConstResult {
     let data = match (op, &tensor.data) {
         ("Not", data) => {
-            let Data::Bool(values) = data.cast(Kind::Bool) else { return Err(Fault::Unknown) };
+            let Data::Bool(values) = data.cast(ElementType::Bool) else { return Err(OpError::Unknown) };
             Data::Bool(values.iter().map(|value| !value).collect())
         }
         ("Neg", Data::I64(values)) => Data::I64(values.iter().map(|value| value.wrapping_neg()).collect()),
         ("Abs", Data::I64(values)) => Data::I64(values.iter().map(|value| value.wrapping_abs()).collect()),
         ("Floor" | "Ceil" | "Round", Data::I64(_)) => tensor.data.clone(),
         (_, data) => {
-            let function = function(op).ok_or(Fault::Unknown)?;
+            let function = function(op).ok_or(OpError::Unknown)?;
             Data::F32(tensor_floats(data).into_iter().map(function).collect())
         }
     };
@@ -50,41 +50,42 @@ pub(crate) fn unary(op: &str, tensor: &Tensor) -> Folded {
 }
 
 fn tensor_floats(data: &Data) -> Vec<f32> {
-    if let Data::F32(values) = data.cast(Kind::F32) { values } else { Vec::new() }
+    if let Data::F32(values) = data.cast(ElementType::F32) { values } else { Vec::new() }
 }
 
-/// The shape that two shapes have together.
-pub(crate) fn broadcast(one: &[usize], other: &[usize]) -> Result<Vec<usize>, Fault> {
+/// Returns the shape that two shapes broadcast to.
+pub(crate) fn broadcast(one: &[usize], other: &[usize]) -> Result<Vec<usize>, OpError> {
     let rank = one.len().max(other.len());
-    let side = |shape: &[usize], axis: usize| (axis + shape.len()).checked_sub(rank).map_or(1, |axis| shape[axis]);
-    let both = (0..rank).map(|axis| match (side(one, axis), side(other, axis)) {
-        (1, side) | (side, 1) => Some(side),
-        (side, same) => (side == same).then_some(side),
+    let dim = |shape: &[usize], axis: usize| (axis + shape.len()).checked_sub(rank).map_or(1, |axis| shape[axis]);
+    let both = (0..rank).map(|axis| match (dim(one, axis), dim(other, axis)) {
+        (1, dim) | (dim, 1) => Some(dim),
+        (dim, same) => (dim == same).then_some(dim),
     });
     match both.collect() {
         Some(shape) => Ok(shape),
-        None => wrong(format!("expected shapes that fit, got {one:?} and {other:?}")),
+        None => op_error(format!("expected matching shapes, got {one:?} and {other:?}")),
     }
 }
 
-pub(crate) fn binary(op: &str, one: &Tensor, other: &Tensor) -> Folded {
+pub(crate) fn binary(op: &str, one: &Tensor, other: &Tensor) -> ConstResult {
     let shape = broadcast(&one.shape, &other.shape)?;
     count(&shape)?;
-    let left = one.data.pick(broadcast_places(&one.shape, &shape));
-    let right = other.data.pick(broadcast_places(&other.shape, &shape));
+    let left = one.data.pick(broadcast_indices(&one.shape, &shape));
+    let right = other.data.pick(broadcast_indices(&other.shape, &shape));
     let data = match (&left, &right) {
         (Data::F32(left), Data::F32(right)) => floats(op, left, right)?,
         (Data::I64(left), Data::I64(right)) => integers(op, left, right)?,
         _ => {
-            let (Data::Bool(left), Data::Bool(right)) = (left.cast(Kind::Bool), right.cast(Kind::Bool)) else {
-                return Err(Fault::Unknown);
+            let (Data::Bool(left), Data::Bool(right)) = (left.cast(ElementType::Bool), right.cast(ElementType::Bool))
+            else {
+                return Err(OpError::Unknown);
             };
             let function: fn(bool, bool) -> bool = match op {
                 "And" => |a, b| a && b,
                 "Or" => |a, b| a || b,
                 "Equal" => |a, b| a == b,
                 "NotEqual" => |a, b| a != b,
-                _ => return Err(Fault::Unknown),
+                _ => return Err(OpError::Unknown),
             };
             Data::Bool(left.iter().zip(right).map(|(&a, b)| function(a, b)).collect())
         }
@@ -92,7 +93,7 @@ pub(crate) fn binary(op: &str, one: &Tensor, other: &Tensor) -> Folded {
     Ok(Tensor::new(shape, data)?)
 }
 
-fn comparison<T: PartialOrd>(op: &str) -> Result<fn(&T, &T) -> bool, Fault> {
+fn comparison<T: PartialOrd>(op: &str) -> Result<fn(&T, &T) -> bool, OpError> {
     Ok(match op {
         "Equal" => |a, b| a == b,
         "NotEqual" => |a, b| a != b,
@@ -100,11 +101,11 @@ fn comparison<T: PartialOrd>(op: &str) -> Result<fn(&T, &T) -> bool, Fault> {
         "LessOrEqual" => |a, b| a <= b,
         "Greater" => |a, b| a > b,
         "GreaterOrEqual" => |a, b| a >= b,
-        _ => return Err(Fault::Unknown),
+        _ => return Err(OpError::Unknown),
     })
 }
 
-fn floats(op: &str, left: &[f32], right: &[f32]) -> Result<Data, Fault> {
+fn floats(op: &str, left: &[f32], right: &[f32]) -> Result<Data, OpError> {
     let pairs = left.iter().zip(right);
     let function: fn(f32, f32) -> f32 = match op {
         "Add" => |a, b| a + b,
@@ -124,7 +125,7 @@ fn floats(op: &str, left: &[f32], right: &[f32]) -> Result<Data, Fault> {
     Ok(Data::F32(pairs.map(|(&a, &b)| function(a, b)).collect()))
 }
 
-fn integers(op: &str, left: &[i64], right: &[i64]) -> Result<Data, Fault> {
+fn integers(op: &str, left: &[i64], right: &[i64]) -> Result<Data, OpError> {
     let pairs = left.iter().zip(right);
     let function: fn(i64, i64) -> i64 = match op {
         "Add" => i64::wrapping_add,
@@ -147,14 +148,14 @@ fn integers(op: &str, left: &[i64], right: &[i64]) -> Result<Data, Fault> {
     Ok(Data::I64(pairs.map(|(&a, &b)| function(a, b)).collect()))
 }
 
-/// The numbers at `places` of a shape: along each axis from `start` by `step`, `side` of them.
-pub(crate) fn strided(tensor: &Tensor, axes: &[(usize, isize, usize)]) -> Folded {
+/// Slices a constant: for each axis the first index, the step and the number of elements.
+pub(crate) fn strided(tensor: &Tensor, axes: &[(usize, isize, usize)]) -> ConstResult {
     let shape: Vec<_> = axes.iter().map(|axis| axis.2).collect();
     let total = count(&shape)?;
     let (own, new) = (strides(&tensor.shape), strides(&shape));
     let place = |place: usize| -> usize {
-        let along = |(axis, &(start, step, side)): (usize, &(usize, isize, usize))| {
-            let index = place / new[axis].max(1) % side.max(1);
+        let along = |(axis, &(start, step, dim)): (usize, &(usize, isize, usize))| {
+            let index = place / new[axis].max(1) % dim.max(1);
             start.wrapping_add_signed(step.wrapping_mul(index.cast_signed())) * own[axis]
         };
         axes.iter().enumerate().map(along).sum()
@@ -162,7 +163,7 @@ pub(crate) fn strided(tensor: &Tensor, axes: &[(usize, isize, usize)]) -> Folded
     Ok(Tensor::new(shape, tensor.data.pick((0..total).map(place)))?)
 }
 
-pub(crate) fn transpose(tensor: &Tensor, permutation: &[usize]) -> Folded {
+pub(crate) fn transpose(tensor: &Tensor, permutation: &[usize]) -> ConstResult {
     let shape: Vec<_> = permutation.iter().map(|&axis| tensor.shape[axis]).collect();
     let (own, new, total) = (strides(&tensor.shape), strides(&shape), count(&shape)?);
     let place = |place: usize| -> usize {
@@ -173,49 +174,49 @@ pub(crate) fn transpose(tensor: &Tensor, permutation: &[usize]) -> Folded {
     Ok(Tensor::new(shape, data)?)
 }
 
-pub(crate) fn concat(tensors: &[Arc<Tensor>], axis: usize) -> Folded {
-    let Some(first) = tensors.first() else { return wrong("expected something to join, got nothing") };
+pub(crate) fn concat(tensors: &[Arc<Tensor>], axis: usize) -> ConstResult {
+    let Some(first) = tensors.first() else { return op_error("expected at least one value to concatenate, got none") };
     let mut shape = first.shape.clone();
     shape[axis] = 0;
     for tensor in tensors {
         let fits = tensor.shape.len() == shape.len()
             && tensor.shape.iter().zip(&first.shape).enumerate().all(|(at, (one, other))| at == axis || one == other);
         if !fits {
-            return wrong(format!("expected shapes that fit, got {:?} and {:?}", first.shape, tensor.shape));
+            return op_error(format!("expected matching shapes, got {:?} and {:?}", first.shape, tensor.shape));
         }
         shape[axis] = shape[axis].saturating_add(tensor.shape[axis]);
     }
     count(&shape)?;
     let (outer, inner): (usize, usize) = (shape[..axis].iter().product(), shape[axis + 1..].iter().product());
-    let kind = first.data.kind();
-    let parts: Vec<_> = tensors.iter().map(|tensor| tensor.data.cast(kind)).collect();
+    let element_type = first.data.element_type();
+    let parts: Vec<_> = tensors.iter().map(|tensor| tensor.data.cast(element_type)).collect();
     macro_rules! join {
-        ($kind:ident) => {{
+        ($element_type:ident) => {{
             let mut joined = Vec::new();
             for row in 0..outer {
                 for (part, tensor) in parts.iter().zip(tensors) {
-                    let Data::$kind(values) = part else { return Err(Fault::Unknown) };
+                    let Data::$element_type(values) = part else { return Err(OpError::Unknown) };
                     let width = tensor.shape[axis] * inner;
                     joined.extend_from_slice(values.get(row * width..(row + 1) * width).unwrap_or(&[]));
                 }
             }
-            Data::$kind(joined)
+            Data::$element_type(joined)
         }};
     }
-    let data = match kind {
-        Kind::F32 => join!(F32),
-        Kind::I64 => join!(I64),
-        Kind::Bool => join!(Bool),
+    let data = match element_type {
+        ElementType::F32 => join!(F32),
+        ElementType::I64 => join!(I64),
+        ElementType::Bool => join!(Bool),
     };
     Ok(Tensor::new(shape, data)?)
 }
 
-/// A reduction over `axes`, which become 1.
-pub(crate) fn reduce(op: &str, tensor: &Tensor, axes: &[usize]) -> Folded {
-    let side = |(axis, &side): (usize, &usize)| if axes.contains(&axis) { 1 } else { side };
-    let shape: Vec<_> = tensor.shape.iter().enumerate().map(side).collect();
+/// Reduces a constant over `axes`, which keep size 1.
+pub(crate) fn reduce(op: &str, tensor: &Tensor, axes: &[usize]) -> ConstResult {
+    let dim = |(axis, &dim): (usize, &usize)| if axes.contains(&axis) { 1 } else { dim };
+    let shape: Vec<_> = tensor.shape.iter().enumerate().map(dim).collect();
     let total = count(&shape)?;
-    let places = broadcast_places(&shape, &tensor.shape);
+    let places = broadcast_indices(&shape, &tensor.shape);
     let each = tensor.data.len().checked_div(total).unwrap_or(0);
     let data = match &tensor.data {
         Data::F32(values) => {
@@ -224,7 +225,7 @@ pub(crate) fn reduce(op: &str, tensor: &Tensor, axes: &[usize]) -> Folded {
                 "ReduceProd" => (1.0, |a, b| a * b),
                 "ReduceMax" => (f32::NEG_INFINITY, f32::max),
                 "ReduceMin" => (f32::INFINITY, f32::min),
-                _ => return Err(Fault::Unknown),
+                _ => return Err(OpError::Unknown),
             };
             let mut sums = vec![start; total];
             places.zip(values).for_each(|(place, &value)| sums[place] = add(sums[place], value));
@@ -239,13 +240,13 @@ pub(crate) fn reduce(op: &str, tensor: &Tensor, axes: &[usize]) -> Folded {
                 "ReduceProd" => (1, i64::wrapping_mul),
                 "ReduceMax" => (i64::MIN, i64::max),
                 "ReduceMin" => (i64::MAX, i64::min),
-                _ => return Err(Fault::Unknown),
+                _ => return Err(OpError::Unknown),
             };
             let mut sums = vec![start; total];
             places.zip(values).for_each(|(place, &value)| sums[place] = add(sums[place], value));
             Data::I64(sums)
         }
-        Data::Bool(_) => return Err(Fault::Unknown),
+        Data::Bool(_) => return Err(OpError::Unknown),
     };
     Ok(Tensor::new(shape, data)?)
 }
@@ -254,13 +255,13 @@ pub(crate) fn reshape(tensor: &Tensor, shape: Vec<usize>) -> Result<Arc<Tensor>,
     Tensor::new(shape, tensor.data.clone())
 }
 
-/// Numbers from a start to a limit.
-pub(crate) fn range(start: &Tensor, limit: &Tensor, step: &Tensor) -> Folded {
+/// Returns the numbers from `start` to before `limit`.
+pub(crate) fn range(start: &Tensor, limit: &Tensor, step: &Tensor) -> ConstResult {
     if let (Data::I64(start), Data::I64(limit), Data::I64(step)) = (&start.data, &limit.data, &step.data) {
-        let (&[start], &[limit], &[step]) = (&**start, &**limit, &**step) else { return Err(Fault::Unknown) };
+        let (&[start], &[limit], &[step]) = (&**start, &**limit, &**step) else { return Err(OpError::Unknown) };
         let span = i128::from(limit) - i128::from(start);
         if step == 0 {
-            return wrong("expected a step other than 0, got 0");
+            return op_error("expected a step other than 0, got 0");
         }
         let steps = span / i128::from(step) + i128::from(span % i128::from(step) != 0);
         let steps = usize::try_from(steps.max(0)).unwrap_or(usize::MAX);
@@ -269,21 +270,21 @@ pub(crate) fn range(start: &Tensor, limit: &Tensor, step: &Tensor) -> Folded {
         return Ok(Tensor::integers(numbers.collect()));
     }
     let (&[start], &[limit], &[step]) = (&*start.to_floats(), &*limit.to_floats(), &*step.to_floats()) else {
-        return Err(Fault::Unknown);
+        return Err(OpError::Unknown);
     };
     let steps = ((limit - start) / step).ceil().max(0.0) as usize;
     count(&[steps])?;
     Ok(Tensor::new(vec![steps], Data::F32((0..steps).map(|index| start + step * index as f32).collect()))?)
 }
 
-/// The places that are not zero, a row each.
-pub(crate) fn nonzero(tensor: &Tensor) -> Folded {
-    let Data::Bool(values) = tensor.data.cast(Kind::Bool) else { return Err(Fault::Unknown) };
+/// Returns the indices of the elements that are not zero, one row for each element.
+pub(crate) fn nonzero(tensor: &Tensor) -> ConstResult {
+    let Data::Bool(values) = tensor.data.cast(ElementType::Bool) else { return Err(OpError::Unknown) };
     let strides = strides(&tensor.shape);
     let mut rows = Vec::new();
     let mut found = 0;
     for (place, _) in values.iter().enumerate().filter(|(_, value)| **value) {
-        rows.extend(tensor.shape.iter().zip(&strides).map(|(side, stride)| (place / stride % side) as i64));
+        rows.extend(tensor.shape.iter().zip(&strides).map(|(dim, stride)| (place / stride % dim) as i64));
         found += 1;
     }
     Ok(Tensor::new(vec![found, tensor.shape.len()], Data::I64(rows))?)

@@ -1,4 +1,4 @@
-//! ONNX's operations.
+//! Conversion of ONNX operations.
 
 mod call;
 mod windows;
@@ -7,22 +7,22 @@ use std::sync::Arc;
 
 pub(crate) use self::call::Call;
 use crate::build::slice::part;
-use crate::build::{Build, Fault, Made, Value, axis, fold, wrong};
-use crate::tensor::{Data, Kind, Tensor, count};
+use crate::build::{BuildResult, GraphBuilder, OpError, Value, axis, fold, op_error};
+use crate::tensor::{Data, ElementType, Tensor, count};
 
-/// The values that a node gives.
-pub(crate) fn make(build: &mut Build, call: &Call<'_>) -> Result<Vec<Value>, Fault> {
+/// Converts a node and returns its outputs.
+pub(crate) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> Result<Vec<Value>, OpError> {
     let (node, first) = (call.node, call.input(0));
     match &*node.op {
         "Split" => {
             let along = node.int("axis").unwrap_or(0);
-            let side = first.shape()?.get(axis(along, first.shape()?.len())?).copied().unwrap_or(0) as i64;
+            let dim = first.shape()?.get(axis(along, first.shape()?.len())?).copied().unwrap_or(0) as i64;
             let sizes = match call.list("split", 1)? {
                 Some(sizes) => sizes,
                 None => {
-                    let parts = node.int("num_outputs").unwrap_or(2).clamp(1, side.max(1));
-                    let size = (side + parts - 1) / parts;
-                    (0..parts).map(|part| size.min(side - part * size)).collect()
+                    let parts = node.int("num_outputs").unwrap_or(2).clamp(1, dim.max(1));
+                    let size = (dim + parts - 1) / parts;
+                    (0..parts).map(|part| size.min(dim - part * size)).collect()
                 }
             };
             build.split(first, along, &sizes)
@@ -31,12 +31,12 @@ pub(crate) fn make(build: &mut Build, call: &Call<'_>) -> Result<Vec<Value>, Fau
     }
 }
 
-fn one(build: &mut Build, call: &Call<'_>) -> Made {
+fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     let (node, first, second) = (call.node, call.input(0), call.input(1));
     match &*node.op {
         "Const" | "Constant" => constant(call),
         "Identity" | "Dropout" => Ok(first.clone()),
-        // Numbers.
+        // Elementwise operations.
         "Abs" | "Ceil" | "Cos" | "Erf" | "Exp" | "Floor" | "Log" | "Neg" | "Not" | "Reciprocal" | "Relu" | "Round"
         | "Sigmoid" | "Sign" | "Sin" | "Softplus" | "Sqrt" | "Tanh" => build.unary(name(&node.op), first),
         "Elu" => build.unary_with("Elu", first, node.float("alpha").unwrap_or(1.0)),
@@ -46,7 +46,7 @@ fn one(build: &mut Build, call: &Call<'_>) -> Made {
         "Min" | "Max" | "Sum" | "Mean" => {
             let op = if matches!(&*node.op, "Sum" | "Mean") { "Add" } else { name(&node.op) };
             let all = call.inputs.iter().skip(1).try_fold(first.clone(), |all, value| build.binary(op, &all, value))?;
-            let share = Value::Known(Tensor::float(1.0 / call.inputs.len() as f32));
+            let share = Value::Constant(Tensor::float(1.0 / call.inputs.len() as f32));
             if node.op == "Mean" { build.binary("Mul", &all, &share) } else { Ok(all) }
         }
         "Clip" => {
@@ -58,40 +58,40 @@ fn one(build: &mut Build, call: &Call<'_>) -> Made {
             build.clip(first, low, high)
         }
         "PRelu" => {
-            let zero = Value::Known(Tensor::float(0.0));
+            let zero = Value::Constant(Tensor::float(0.0));
             let (above, below) = (build.binary("Max", first, &zero)?, build.binary("Min", first, &zero)?);
             let below = build.binary("Mul", &below, second)?;
             build.binary("Add", &above, &below)
         }
         "HardSigmoid" => {
-            let line = |name: &str, usual: f32| Value::Known(Tensor::float(node.float(name).unwrap_or(usual)));
+            let line = |name: &str, default: f32| Value::Constant(Tensor::float(node.float(name).unwrap_or(default)));
             let scaled = build.binary("Mul", first, &line("alpha", 0.2))?;
             let moved = build.binary("Add", &scaled, &line("beta", 0.5))?;
             build.clip(&moved, 0.0, 1.0)
         }
         "Where" => build.select(first, second, call.input(2)),
         "Cast" => match node.int("to") {
-            Some(1 | 10 | 11 | 16) => build.cast(first, Kind::F32),
-            Some(2..=7 | 12 | 13) => build.cast(first, Kind::I64),
-            Some(9) => build.cast(first, Kind::Bool),
-            _ => Err(Fault::Unknown),
+            Some(1 | 10 | 11 | 16) => build.cast(first, ElementType::F32),
+            Some(2..=7 | 12 | 13) => build.cast(first, ElementType::I64),
+            Some(9) => build.cast(first, ElementType::Bool),
+            _ => Err(OpError::Unknown),
         },
         // Shapes.
         "Shape" => {
-            let shape = first.shape()?.into_iter().map(|side| side as i64).collect::<Vec<_>>();
-            let (start, _, side) = part(shape.len(), node.int("start"), node.int("end"), 1)?;
-            Ok(Value::Known(Tensor::integers(shape[start..start + side].to_vec())))
+            let shape = first.shape()?.into_iter().map(|dim| dim as i64).collect::<Vec<_>>();
+            let (start, _, dim) = part(shape.len(), node.int("start"), node.int("end"), 1)?;
+            Ok(Value::Constant(Tensor::integers(shape[start..start + dim].to_vec())))
         }
-        "Size" => Ok(Value::Known(Tensor::scalar(Data::I64(vec![count(&first.shape()?)? as i64])))),
+        "Size" => Ok(Value::Constant(Tensor::scalar(Data::I64(vec![count(&first.shape()?)? as i64])))),
         "Reshape" => {
-            let mut wanted = call.list("shape", 1)?.unwrap_or_default();
-            // A zero keeps the side that was there.
-            for (side, had) in wanted.iter_mut().zip(first.shape()?) {
-                if *side == 0 && !node.is_set("allowzero") {
-                    *side = had as i64;
+            let mut target = call.list("shape", 1)?.unwrap_or_default();
+            // A zero copies the dimension of the input.
+            for (dim, had) in target.iter_mut().zip(first.shape()?) {
+                if *dim == 0 && !node.is_set("allowzero") {
+                    *dim = had as i64;
                 }
             }
-            build.reshape(first, &wanted, call.batch)
+            build.reshape(first, &target, call.batch)
         }
         "Flatten" => {
             let shape = first.shape()?;
@@ -103,26 +103,26 @@ fn one(build: &mut Build, call: &Call<'_>) -> Made {
         "Squeeze" => build.squeeze(first, &call.list("axes", 1)?.unwrap_or_default()),
         "Unsqueeze" => build.unsqueeze(first, &call.list("axes", 1)?.unwrap_or_default()),
         "Transpose" => {
-            let turned = || (0..first.shape().map_or(0, |shape| shape.len() as i64)).rev().collect();
-            build.transpose(first, &node.ints("perm").map_or_else(turned, <[i64]>::to_vec))
+            let transposed = || (0..first.shape().map_or(0, |shape| shape.len() as i64)).rev().collect();
+            build.transpose(first, &node.ints("perm").map_or_else(transposed, <[i64]>::to_vec))
         }
-        "Expand" => build.expand(first, &second.sides()?),
+        "Expand" => build.expand(first, &second.dims()?),
         "ConstantOfShape" => {
             let number = node.tensor("value").map_or_else(|| Tensor::float(0.0), Arc::clone);
-            let number = Value::Known(fold::reshape(&number, Vec::new())?);
-            build.expand(&number, &first.sides()?)
+            let number = Value::Constant(fold::reshape(&number, Vec::new())?);
+            build.expand(&number, &first.dims()?)
         }
         "Tile" => build.tile(first, &second.integers()?),
         // Parts.
         "Concat" => build.concat(call.inputs, node.int("axis").unwrap_or(1)),
-        "Gather" => build.gather(first, second.known()?, node.int("axis").unwrap_or(0)),
+        "Gather" => build.gather(first, second.constant()?, node.int("axis").unwrap_or(0)),
         "Slice" => slice(build, call),
         "Pad" => windows::pad(build, call),
         "Range" => {
-            build.net.spend(1)?;
-            Ok(Value::Known(fold::range(first.known()?, second.known()?, call.input(2).known()?)?))
+            build.net.charge(1)?;
+            Ok(Value::Constant(fold::range(first.constant()?, second.constant()?, call.input(2).constant()?)?))
         }
-        // Many numbers together.
+        // Reductions and matrix products.
         "ReduceMean" | "ReduceMax" | "ReduceMin" | "ReduceSum" | "ReduceProd" => {
             let over = call.list("axes", 1)?.unwrap_or_default();
             if over.is_empty() && node.is_set("noop_with_empty_axes") {
@@ -133,20 +133,20 @@ fn one(build: &mut Build, call: &Call<'_>) -> Made {
         "Softmax" | "LogSoftmax" => {
             let rank = first.shape()?.len();
             let along = node.int("axis").unwrap_or(if call.version < 13 { 1 } else { -1 });
-            // Before version 13 all axes from there on are one.
+            // Before version 13 the axis and all axes after it are flattened to one.
             if call.version < 13 && axis(along, rank)? + 1 != rank {
-                return Err(Fault::Unknown);
+                return Err(OpError::Unknown);
             }
             build.softmax(name(&node.op), first, along)
         }
         "MatMul" => build.matmul(first, second),
         "Gemm" => {
-            let turned = |build: &mut Build, value: &Value, flag: &str| {
+            let transposed = |build: &mut GraphBuilder, value: &Value, flag: &str| {
                 if node.is_set(flag) { build.transpose(value, &[1, 0]) } else { Ok(value.clone()) }
             };
-            let (one, other) = (turned(build, first, "transA")?, turned(build, second, "transB")?);
+            let (one, other) = (transposed(build, first, "transA")?, transposed(build, second, "transB")?);
             let product = build.matmul(&one, &other)?;
-            let factor = |name: &str| Value::Known(Tensor::float(node.float(name).unwrap_or(1.0)));
+            let factor = |name: &str| Value::Constant(Tensor::float(node.float(name).unwrap_or(1.0)));
             let product = build.binary("Mul", &product, &factor("alpha"))?;
             if !call.is_given(2) {
                 return Ok(product);
@@ -162,7 +162,7 @@ fn one(build: &mut Build, call: &Call<'_>) -> Made {
             let centred = build.binary("Sub", first, &mean)?;
             let squared = build.binary("Mul", &centred, &centred)?;
             let variance = build.reduce("ReduceMean", &squared, &over, true)?;
-            let epsilon = Value::Known(Tensor::float(node.float("epsilon").unwrap_or(1e-5)));
+            let epsilon = Value::Constant(Tensor::float(node.float("epsilon").unwrap_or(1e-5)));
             let variance = build.binary("Add", &variance, &epsilon)?;
             let deviation = build.unary("Sqrt", &variance)?;
             let normal = build.binary("Div", &centred, &deviation)?;
@@ -173,38 +173,38 @@ fn one(build: &mut Build, call: &Call<'_>) -> Made {
     }
 }
 
-fn constant(call: &Call<'_>) -> Made {
+fn constant(call: &Call<'_>) -> BuildResult {
     let node = call.node;
     if let Some(tensor) = node.tensor("value") {
-        return Ok(Value::Known(Arc::clone(tensor)));
+        return Ok(Value::Constant(Arc::clone(tensor)));
     }
     if let Some(number) = node.float("value_float") {
-        return Ok(Value::Known(Tensor::float(number)));
+        return Ok(Value::Constant(Tensor::float(number)));
     }
     if let Some(number) = node.int("value_int") {
-        return Ok(Value::Known(Tensor::scalar(Data::I64(vec![number]))));
+        return Ok(Value::Constant(Tensor::scalar(Data::I64(vec![number]))));
     }
-    node.ints("value_ints").map(|numbers| Value::Known(Tensor::integers(numbers.to_vec()))).ok_or(Fault::Unknown)
+    node.ints("value_ints").map(|numbers| Value::Constant(Tensor::integers(numbers.to_vec()))).ok_or(OpError::Unknown)
 }
 
-fn slice(build: &mut Build, call: &Call<'_>) -> Made {
+fn slice(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     let value = call.input(0);
     let shape = value.shape()?;
     let (starts, ends) = (call.list("starts", 1)?.unwrap_or_default(), call.list("ends", 2)?.unwrap_or_default());
     let over = call.list("axes", 3)?.unwrap_or_else(|| (0..starts.len() as i64).collect());
     let steps = if call.is_given(4) { call.input(4).integers()? } else { vec![1; starts.len()] };
     if ends.len() != starts.len() || over.len() != starts.len() || steps.len() != starts.len() {
-        return wrong(format!("expected as many starts as ends, got {starts:?} and {ends:?}"));
+        return op_error(format!("expected as many starts as ends, axes and steps, got {starts:?} and {ends:?}"));
     }
-    let mut cuts: Vec<_> = shape.iter().map(|&side| (0, 1, side)).collect();
+    let mut slices: Vec<_> = shape.iter().map(|&dim| (0, 1, dim)).collect();
     for (((start, end), along), step) in starts.into_iter().zip(ends).zip(over).zip(steps) {
         let along = axis(along, shape.len())?;
-        cuts[along] = part(shape[along], Some(start), Some(end), step)?;
+        slices[along] = part(shape[along], Some(start), Some(end), step)?;
     }
-    build.cut(value, &cuts)
+    build.slice(value, &slices)
 }
 
-/// The name as it is written here, where it lives as long as the program.
+/// Returns the name with a static lifetime.
 fn name(op: &str) -> &'static str {
     const NAMES: [&str; 39] = [
         "Abs",

@@ -1,69 +1,70 @@
-//! ONNX's constants.
+//! Reading of ONNX constants.
 
 use std::sync::Arc;
 
 use crate::ImportError;
-use crate::graph::damaged;
+use crate::graph::malformed;
+use crate::protobuf::{FieldValue, ProtobufError};
 use crate::tensor::{Data, Tensor};
 use crate::tensorflow::half;
-use crate::wire::{Damaged, Wire};
 
+/// The fields of a serialized tensor.
 #[derive(Default)]
-struct Written<'a> {
+struct RawTensor<'a> {
     name: &'a str,
     kind: i64,
-    sides: Vec<i64>,
+    dims: Vec<i64>,
     floats: Vec<f32>,
     doubles: Vec<f64>,
     integers: Vec<i64>,
     raw: &'a [u8],
-    outside: bool,
+    external: bool,
 }
 
-/// Name and numbers of a constant; none of a type with which nothing is computed here. Numbers that lie in another file
-/// are refused: an import reads one file.
-pub(super) fn read(wire: Wire<'_>) -> Result<(String, Option<Arc<Tensor>>), ImportError> {
-    let written = fields(wire).map_err(damaged("a constant"))?;
-    if written.outside {
-        return Err(ImportError::Outside(written.name.to_owned()));
+/// Reads the name and elements of a constant; `None` for an unsupported element type. Data in another file is an error,
+/// because an import reads one file only.
+pub(super) fn read(wire: FieldValue<'_>) -> Result<(String, Option<Arc<Tensor>>), ImportError> {
+    let proto = fields(wire).map_err(malformed("constant"))?;
+    if proto.external {
+        return Err(ImportError::ExternalData(proto.name.to_owned()));
     }
-    let name = written.name.to_owned();
-    let shape: Option<Vec<usize>> = written.sides.iter().map(|&side| usize::try_from(side).ok()).collect();
-    let shape = shape.ok_or_else(|| ImportError::Malformed(format!("the shape of constant `{name}`")))?;
-    let data = numbers(written).map_err(damaged(format!("constant `{name}`")))?;
+    let name = proto.name.to_owned();
+    let shape: Option<Vec<usize>> = proto.dims.iter().map(|&dim| usize::try_from(dim).ok()).collect();
+    let shape = shape.ok_or_else(|| ImportError::Malformed(format!("malformed shape of constant `{name}`")))?;
+    let data = numbers(proto).map_err(malformed(format!("constant `{name}`")))?;
     Ok((name, data.map(|data| Tensor::new(shape, data)).transpose()?))
 }
 
-fn fields(wire: Wire<'_>) -> Result<Written<'_>, Damaged> {
-    let mut written = Written::default();
+fn fields(wire: FieldValue<'_>) -> Result<RawTensor<'_>, ProtobufError> {
+    let mut proto = RawTensor::default();
     for field in wire.fields()? {
         match field? {
-            (1, list) => list.integers(&mut written.sides)?,
-            (2, number) => written.kind = number.integer()?,
-            (4, list) => list.floats(&mut written.floats)?,
-            (5 | 7 | 11, list) => list.integers(&mut written.integers)?,
-            (8, text) => written.name = text.text()?,
-            (9, bytes) => written.raw = bytes.bytes()?,
-            (10, list) => list.doubles(&mut written.doubles)?,
-            (13, _) => written.outside = true,
-            (14, number) => written.outside |= number.integer()? == 1,
+            (1, list) => list.integers(&mut proto.dims)?,
+            (2, number) => proto.kind = number.integer()?,
+            (4, list) => list.floats(&mut proto.floats)?,
+            (5 | 7 | 11, list) => list.integers(&mut proto.integers)?,
+            (8, text) => proto.name = text.text()?,
+            (9, bytes) => proto.raw = bytes.bytes()?,
+            (10, list) => list.doubles(&mut proto.doubles)?,
+            (13, _) => proto.external = true,
+            (14, number) => proto.external |= number.integer()? == 1,
             _ => {}
         }
     }
-    Ok(written)
+    Ok(proto)
 }
 
-fn numbers(written: Written<'_>) -> Result<Option<Data>, Damaged> {
-    fn each<const N: usize, T>(bytes: &[u8], read: impl Fn([u8; N]) -> T) -> Result<Vec<T>, Damaged> {
+fn numbers(proto: RawTensor<'_>) -> Result<Option<Data>, ProtobufError> {
+    fn each<const N: usize, T>(bytes: &[u8], read: impl Fn([u8; N]) -> T) -> Result<Vec<T>, ProtobufError> {
         let (chunks, rest) = bytes.as_chunks();
-        if rest.is_empty() { Ok(chunks.iter().map(|bytes| read(*bytes)).collect()) } else { Err(Damaged) }
+        if rest.is_empty() { Ok(chunks.iter().map(|bytes| read(*bytes)).collect()) } else { Err(ProtobufError) }
     }
-    let (raw, integers) = (written.raw, written.integers);
+    let (raw, integers) = (proto.raw, proto.integers);
     let brain = |bits: u16| f32::from_bits(u32::from(bits) << 16);
     Ok(Some(if raw.is_empty() {
-        match written.kind {
-            1 => Data::F32(written.floats),
-            11 => Data::F32(written.doubles.into_iter().map(|value| value as f32).collect()),
+        match proto.kind {
+            1 => Data::F32(proto.floats),
+            11 => Data::F32(proto.doubles.into_iter().map(|value| value as f32).collect()),
             2..=7 | 12 | 13 => Data::I64(integers),
             9 => Data::Bool(integers.into_iter().map(|value| value != 0).collect()),
             10 => Data::F32(integers.into_iter().map(|bits| half(bits as u16)).collect()),
@@ -71,7 +72,7 @@ fn numbers(written: Written<'_>) -> Result<Option<Data>, Damaged> {
             _ => return Ok(None),
         }
     } else {
-        match written.kind {
+        match proto.kind {
             1 => Data::F32(each(raw, f32::from_le_bytes)?),
             11 => Data::F32(each(raw, |bytes| f64::from_le_bytes(bytes) as f32)?),
             2 => Data::I64(each(raw, |[byte]| byte.into())?),

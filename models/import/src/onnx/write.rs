@@ -1,22 +1,23 @@
-//! Writes a network as an ONNX file.
+//! Writing of a network as an ONNX file.
 
 use std::collections::HashSet;
 
-use crate::net::{Id, Net, Setting};
+use crate::onnx_graph::{Id, OnnxAttribute, OnnxGraph};
+use crate::protobuf::Message;
 use crate::tensor::{Data, Tensor};
-use crate::wire::Message;
 
-/// Versions of the operations and of the format: what the engine knows best.
+/// Version of the operation set, and version of the file format.
 const OPERATIONS: i64 = 13;
 const FORMAT: i64 = 8;
-/// Numbers of the element types and of the attributes' types in the format.
+/// Numbers of the element types in the file format.
 const FLOAT: i64 = 1;
 const INTEGER: i64 = 7;
 const BOOLEAN: i64 = 9;
 
-/// A file of the network with one input and these outputs, by new names. Whatever they do not depend on is left out.
-pub(crate) fn write(net: &Net, input: (Id, &str), outputs: &[(Id, &str)]) -> Vec<u8> {
-    let needed = crate::tidy::needed(net, &outputs.iter().map(|output| output.0).collect::<Vec<_>>());
+/// Writes the network with one input and these outputs, under new names. Operations that no output depends on are
+/// omitted.
+pub(crate) fn write(net: &OnnxGraph, input: (Id, &str), outputs: &[(Id, &str)]) -> Vec<u8> {
+    let needed = crate::fuse::needed(net, &outputs.iter().map(|output| output.0).collect::<Vec<_>>());
     let names = names(net, input, outputs);
     let mut graph = Message::default();
     for (operation, id) in net.operations.iter().filter(|(_, id)| needed[*id]) {
@@ -24,9 +25,9 @@ pub(crate) fn write(net: &Net, input: (Id, &str), outputs: &[(Id, &str)]) -> Vec
             operation.inputs.iter().for_each(|&input| _ = node.text(1, &names[input]));
             node.text(2, &names[*id]).text(3, &names[*id]).text(4, operation.op);
             operation
-                .settings
+                .attributes
                 .iter()
-                .for_each(|(name, setting)| _ = node.message(5, |field| write_setting(field, name, setting)));
+                .for_each(|(name, attribute)| _ = node.message(5, |field| write_attribute(field, name, attribute)));
         });
     }
     for (id, name) in outputs {
@@ -38,9 +39,9 @@ pub(crate) fn write(net: &Net, input: (Id, &str), outputs: &[(Id, &str)]) -> Vec
             graph.message(5, |field| write_tensor(field, &names[id], constant));
         }
     }
-    graph.message(11, |field| write_end(field, input.1, net.shape(input.0)));
+    graph.message(11, |field| write_value_info(field, input.1, net.shape(input.0)));
     for (id, name) in outputs {
-        graph.message(12, |field| write_end(field, name, net.shape(*id)));
+        graph.message(12, |field| write_value_info(field, name, net.shape(*id)));
     }
     let mut model = Message::default();
     model
@@ -51,11 +52,11 @@ pub(crate) fn write(net: &Net, input: (Id, &str), outputs: &[(Id, &str)]) -> Vec
     model.0
 }
 
-/// A name for each value, no two alike: that of the node that it comes from, with a number where there are several.
-fn names(net: &Net, input: (Id, &str), outputs: &[(Id, &str)]) -> Vec<String> {
+/// Returns a unique name for each value: the name of its node, with a number if a node has several values.
+fn names(net: &OnnxGraph, input: (Id, &str), outputs: &[(Id, &str)]) -> Vec<String> {
     let mut taken: HashSet<String> = outputs.iter().map(|output| output.1.to_owned()).collect();
     taken.insert(input.1.to_owned());
-    let name = |(id, info): (usize, &crate::net::Info)| {
+    let name = |(id, info): (usize, &crate::onnx_graph::ValueInfo)| {
         if id == input.0 {
             return input.1.to_owned();
         }
@@ -71,13 +72,13 @@ fn names(net: &Net, input: (Id, &str), outputs: &[(Id, &str)]) -> Vec<String> {
     net.values.iter().enumerate().map(name).collect()
 }
 
-fn write_setting(field: &mut Message, name: &str, setting: &Setting) {
+fn write_attribute(field: &mut Message, name: &str, attribute: &OnnxAttribute) {
     field.text(1, name);
-    match setting {
-        Setting::Float(bits) => field.float(2, f32::from_bits(*bits)).integer(20, 1),
-        Setting::Int(number) => field.integer(3, *number).integer(20, 2),
-        Setting::Text(text) => field.text(4, text).integer(20, 3),
-        Setting::Ints(numbers) => {
+    match attribute {
+        OnnxAttribute::Float(bits) => field.float(2, f32::from_bits(*bits)).integer(20, 1),
+        OnnxAttribute::Int(number) => field.integer(3, *number).integer(20, 2),
+        OnnxAttribute::Text(text) => field.text(4, text).integer(20, 3),
+        OnnxAttribute::Ints(numbers) => {
             numbers.iter().for_each(|&number| _ = field.integer(8, number));
             field.integer(20, 7)
         }
@@ -85,7 +86,7 @@ fn write_setting(field: &mut Message, name: &str, setting: &Setting) {
 }
 
 fn write_tensor(field: &mut Message, name: &str, tensor: &Tensor) {
-    tensor.shape.iter().for_each(|&side| _ = field.integer(1, side as i64));
+    tensor.shape.iter().for_each(|&dim| _ = field.integer(1, dim as i64));
     let (kind, raw): (_, Vec<u8>) = match &tensor.data {
         Data::F32(numbers) => (FLOAT, numbers.iter().flat_map(|number| number.to_le_bytes()).collect()),
         Data::I64(numbers) => (INTEGER, numbers.iter().flat_map(|number| number.to_le_bytes()).collect()),
@@ -94,11 +95,11 @@ fn write_tensor(field: &mut Message, name: &str, tensor: &Tensor) {
     field.integer(2, kind).text(8, name).bytes(9, &raw);
 }
 
-fn write_end(field: &mut Message, name: &str, shape: &[usize]) {
+fn write_value_info(field: &mut Message, name: &str, shape: &[usize]) {
     field.text(1, name).message(2, |kind| {
         _ = kind.message(1, |tensor| {
-            tensor.integer(1, FLOAT).message(2, |sides| {
-                shape.iter().for_each(|&side| _ = sides.message(1, |field| _ = field.integer(1, side as i64)));
+            tensor.integer(1, FLOAT).message(2, |dims| {
+                shape.iter().for_each(|&dim| _ = dims.message(1, |field| _ = field.integer(1, dim as i64)));
             });
         });
     });

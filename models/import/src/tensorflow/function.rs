@@ -1,19 +1,19 @@
-//! Functions of a graph's library.
+//! Functions of the function library of a graph.
 
 use std::collections::HashMap;
 
 use crate::graph::Node;
 
-/// A function of a graph's library.
+/// A function of the function library of a graph.
 #[derive(Debug, Default)]
 pub(super) struct Function {
-    /// Names of what it takes, and which they are.
+    /// Indices of the arguments by name.
     pub(super) arguments: HashMap<String, usize>,
-    /// Names of what it gives, in order.
+    /// Names of the results, in order.
     pub(super) results: Vec<String>,
-    /// Which value of the body each result is.
+    /// Values of the body by the name of the result.
     pub(super) returns: HashMap<String, String>,
     pub(super) body: Vec<Node<String>>,
-    /// Names of its nodes, and which they are.
-    pub(super) places: HashMap<String, usize>,
+    /// Indices of the nodes of the body by name.
+    pub(super) node_indices: HashMap<String, usize>,
 }

@@ -1,4 +1,4 @@
-//! Writes the bodies of functions where they are called.
+//! Inlining of functions.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use crate::ImportError;
 use crate::graph::{Attribute, Node};
 use crate::limits::Limits;
 
-/// A function that calls itself gets no deeper.
-const DEEPEST: usize = 16;
+/// Maximum nesting depth of calls; a deeper call is reported as a cycle.
+const MAX_DEPTH: usize = 16;
 
-/// The nodes with every call replaced by its body, and a node of the call's name that hands on its results. A name in a
-/// body is that of the call, a slash, and its own.
+/// Replaces every call by the body of its function, followed by an `IdentityN` node of the call's name that forwards
+/// the results. A node of a body gets the name `call/node`.
 pub(super) fn inline(
     nodes: Vec<Node<String>>,
     functions: &HashMap<String, Function>,
@@ -25,12 +25,12 @@ pub(super) fn inline(
             written.push(node);
             continue;
         };
-        if depth == DEEPEST {
-            return Err(ImportError::Loop(node.name));
+        if depth == MAX_DEPTH {
+            return Err(ImportError::Cycle(node.name));
         }
         if function.arguments.len() != node.inputs.len() {
             let (expected, got) = (function.arguments.len(), node.inputs.len());
-            let why = format!("its function takes {expected} values, got {got}");
+            let why = format!("expected {expected} arguments of the function, got {got}");
             return Err(ImportError::Op { op: node.op, node: node.name, why });
         }
         for inner in &function.body {
@@ -38,10 +38,10 @@ pub(super) fn inline(
             limits.parts(inner.inputs.len())?;
         }
         limits.parts(function.results.len())?;
-        let place = Place { call: &node, function, functions };
+        let place = InlineSite { call: &node, function, functions };
         let body: Vec<_> = function.body.iter().map(|inner| (place.moved(inner), depth + 1)).collect();
         let result = |result: &String| function.returns.get(result).map(|value| place.value(value));
-        let missing = || ImportError::Malformed(format!("a result of the function at `{}` is not there", node.name));
+        let missing = || ImportError::Malformed(format!("missing result of the function called at `{}`", node.name));
         let results = function.results.iter().map(result).collect::<Option<_>>().ok_or_else(missing)?;
         waiting.extend(body.into_iter().rev());
         (node.op, node.inputs, node.attributes) = ("IdentityN".into(), results, Arc::default());
@@ -57,14 +57,14 @@ fn called<'a>(node: &Node<String>, functions: &'a HashMap<String, Function>) -> 
     }
 }
 
-/// Where a body goes.
-struct Place<'a> {
+/// A call site with the function that is inlined there.
+struct InlineSite<'a> {
     call: &'a Node<String>,
     function: &'a Function,
     functions: &'a HashMap<String, Function>,
 }
 
-impl Place<'_> {
+impl InlineSite<'_> {
     fn moved(&self, inner: &Node<String>) -> Node<String> {
         Node {
             name: format!("{}/{}", self.call.name, inner.name),
@@ -74,15 +74,15 @@ impl Place<'_> {
         }
     }
 
-    /// What a value of the body is called outside of it. Inside, `node:y:0` is the first of the values that `node` gives
-    /// under the name `y`.
+    /// Returns the outer name of a value of the body. Inside a body, `node:y:0` is the first value of the output `y` of
+    /// `node`.
     fn value(&self, name: &str) -> String {
         if let Some(&argument) = self.function.arguments.get(name) {
             return self.call.inputs.get(argument).cloned().unwrap_or_default();
         }
         let mut parts = name.split(':');
         let (node, output, index) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""), parts.next());
-        let op = self.function.places.get(node).and_then(|&place| self.function.body.get(place));
+        let op = self.function.node_indices.get(node).and_then(|&place| self.function.body.get(place));
         let first = op.map_or(0, |op| first_slot(op, output, self.functions));
         let slot = first + index.and_then(|index| index.parse().ok()).unwrap_or(0_usize).min(64);
         let inside = format!("{}/{node}", self.call.name);
@@ -90,14 +90,15 @@ impl Place<'_> {
     }
 }
 
-/// The number of the first value that a node gives under that name.
+/// Returns the index of the first value of a named output of a node.
 fn first_slot(node: &Node<String>, output: &str, functions: &HashMap<String, Function>) -> usize {
     let names: &[&str] = match &*node.op {
         "Switch" | "RefSwitch" => &["output_false", "output_true"],
         "Merge" | "RefMerge" => &["output", "value_index"],
         "TopK" | "TopKV2" => &["values", "indices"],
         _ => match called(node, functions) {
-            // A call gives all its values under one name; a function's name as an operation gives each under its own.
+            // A call operation has one output name for all results; a node whose operation is a function has one for
+            // each.
             Some(function) if output != "output" => {
                 return function.results.iter().position(|result| result == output).unwrap_or(0);
             }

@@ -1,4 +1,4 @@
-//! TensorFlow's operations.
+//! Conversion of TensorFlow operations.
 
 mod call;
 mod strided;
@@ -7,47 +7,48 @@ mod windows;
 use std::sync::Arc;
 
 pub(crate) use self::call::Call;
-use crate::build::{Build, Fault, Made, Value, axes, fold, wrong};
-use crate::tensor::{Data, Kind, Tensor, count};
+use crate::build::{BuildResult, GraphBuilder, OpError, Value, axes, fold, op_error};
+use crate::tensor::{Data, ElementType, Tensor, count};
 
-/// The values that a node gives.
-pub(crate) fn make(build: &mut Build, call: &Call<'_>) -> Result<Vec<Value>, Fault> {
+/// Converts a node and returns its outputs.
+pub(crate) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> Result<Vec<Value>, OpError> {
     match &*call.node.op {
         "IdentityN" => Ok(call.inputs.to_vec()),
         "ShapeN" => call.inputs.iter().map(shape).collect(),
         "Split" => {
             let (along, value) = (call.input(0).integer()?, call.input(1));
             let parts = call.node.int("num_split").unwrap_or(1);
-            let side =
-                value.shape()?.get(crate::build::axis(along, value.shape()?.len())?).copied().unwrap_or(0) as i64;
-            if !(1..=side).contains(&parts) || side % parts != 0 {
-                return wrong(format!("expected a number of parts that divides {side}, got {parts}"));
+            let dim = value.shape()?.get(crate::build::axis(along, value.shape()?.len())?).copied().unwrap_or(0) as i64;
+            if !(1..=dim).contains(&parts) || dim % parts != 0 {
+                return op_error(format!("expected a number of parts that divides {dim}, got {parts}"));
             }
-            build.split(value, along, &vec![side / parts; usize::try_from(parts).unwrap_or(1)])
+            build.split(value, along, &vec![dim / parts; usize::try_from(parts).unwrap_or(1)])
         }
         "SplitV" => build.split(call.input(0), call.input(2).integer()?, &call.input(1).integers()?),
         "Unpack" => {
             let (value, along) = (call.input(0), call.node.int("axis").unwrap_or(0));
-            let side = value.shape()?.get(crate::build::axis(along, value.shape()?.len())?).copied().unwrap_or(0);
-            if side > 4096 {
-                return Err(Fault::Unknown);
+            let dim = value.shape()?.get(crate::build::axis(along, value.shape()?.len())?).copied().unwrap_or(0);
+            if dim > 4096 {
+                return Err(OpError::Unknown);
             }
-            let parts = build.split(value, along, &vec![1; side])?;
+            let parts = build.split(value, along, &vec![1; dim])?;
             parts.iter().map(|part| build.squeeze(part, &[along])).collect()
         }
         "Switch" | "RefSwitch" => {
-            let Data::Bool(taken) = call.input(1).known()?.data.cast(Kind::Bool) else { return Err(Fault::Unknown) };
+            let Data::Bool(taken) = call.input(1).constant()?.data.cast(ElementType::Bool) else {
+                return Err(OpError::Unknown);
+            };
             let value = call.input(0).clone();
-            Ok(if taken == [true] { vec![Value::Dead, value] } else { vec![value, Value::Dead] })
+            Ok(if taken == [true] { vec![Value::Unreachable, value] } else { vec![value, Value::Unreachable] })
         }
         _ => Ok(vec![one(build, call)?]),
     }
 }
 
-fn one(build: &mut Build, call: &Call<'_>) -> Made {
+fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     let (node, first, second) = (call.node, call.input(0), call.input(1));
     match &*node.op {
-        "Const" => node.tensor("value").map(|tensor| Value::Known(Arc::clone(tensor))).ok_or(Fault::Unknown),
+        "Const" => node.tensor("value").map(|tensor| Value::Constant(Arc::clone(tensor))).ok_or(OpError::Unknown),
         "Identity"
         | "StopGradient"
         | "PreventGradient"
@@ -55,7 +56,7 @@ fn one(build: &mut Build, call: &Call<'_>) -> Made {
         | "Snapshot"
         | "EnsureShape"
         | "PlaceholderWithDefault" => Ok(first.clone()),
-        // Numbers.
+        // Elementwise operations.
         "Relu" | "Sigmoid" | "Tanh" | "Exp" | "Log" | "Sqrt" | "Neg" | "Abs" | "Floor" | "Ceil" | "Softplus"
         | "Erf" | "Sign" | "Sin" | "Cos" | "Round" | "Reciprocal" => build.unary(name(&node.op), first),
         "LogicalNot" => build.unary("Not", first),
@@ -82,24 +83,24 @@ fn one(build: &mut Build, call: &Call<'_>) -> Made {
             build.binary("Min", &above, call.input(2))
         }
         "Cast" => match node.int("DstT") {
-            Some(1 | 2 | 14 | 19) => build.cast(first, Kind::F32),
-            Some(3..=6 | 9 | 17 | 22 | 23) => build.cast(first, Kind::I64),
-            Some(10) => build.cast(first, Kind::Bool),
-            _ => Err(Fault::Unknown),
+            Some(1 | 2 | 14 | 19) => build.cast(first, ElementType::F32),
+            Some(3..=6 | 9 | 17 | 22 | 23) => build.cast(first, ElementType::I64),
+            Some(10) => build.cast(first, ElementType::Bool),
+            _ => Err(OpError::Unknown),
         },
         // Shapes.
         "Shape" => shape(first),
-        "Rank" => Ok(Value::Known(Tensor::scalar(Data::I64(vec![first.shape()?.len() as i64])))),
-        "Size" => Ok(Value::Known(Tensor::scalar(Data::I64(vec![count(&first.shape()?)? as i64])))),
+        "Rank" => Ok(Value::Constant(Tensor::scalar(Data::I64(vec![first.shape()?.len() as i64])))),
+        "Size" => Ok(Value::Constant(Tensor::scalar(Data::I64(vec![count(&first.shape()?)? as i64])))),
         "Reshape" => build.reshape(first, &second.integers()?, call.batch),
         "ExpandDims" => build.unsqueeze(first, &[second.integer()?]),
         "Squeeze" => build.squeeze(first, node.ints("squeeze_dims").or(node.ints("axis")).unwrap_or(&[])),
         "Transpose" => build.transpose(first, &second.integers()?),
-        "BroadcastTo" => build.expand(first, &second.sides()?),
-        "Fill" => build.expand(second, &first.sides()?),
+        "BroadcastTo" => build.expand(first, &second.dims()?),
+        "Fill" => build.expand(second, &first.dims()?),
         "ZerosLike" | "OnesLike" => {
             let number = Tensor::float(if node.op == "OnesLike" { 1.0 } else { 0.0 });
-            build.expand(&Value::Known(number), &first.shape()?)
+            build.expand(&Value::Constant(number), &first.shape()?)
         }
         "Tile" => build.tile(first, &second.integers()?),
         // Parts.
@@ -111,26 +112,26 @@ fn one(build: &mut Build, call: &Call<'_>) -> Made {
         "Gather" | "GatherV2" => {
             let from = if call.inputs.len() > 2 { call.input(2).integer()? } else { 0 };
             if node.is_set("batch_dims") {
-                return Err(Fault::Unknown);
+                return Err(OpError::Unknown);
             }
-            build.gather(first, second.known()?, from)
+            build.gather(first, second.constant()?, from)
         }
         "Pad" | "PadV2" | "MirrorPad" => strided::pad(build, call),
-        // Known numbers.
+        // Operations on constants only.
         "Range" => {
-            build.net.spend(1)?;
-            Ok(Value::Known(fold::range(first.known()?, second.known()?, call.input(2).known()?)?))
+            build.net.charge(1)?;
+            Ok(Value::Constant(fold::range(first.constant()?, second.constant()?, call.input(2).constant()?)?))
         }
         "Where" => {
-            let tensor = first.known()?;
-            build.net.spend(tensor.data.len().saturating_mul(tensor.shape.len().max(1)))?;
-            Ok(Value::Known(fold::nonzero(tensor)?))
+            let tensor = first.constant()?;
+            build.net.charge(tensor.data.len().saturating_mul(tensor.shape.len().max(1)))?;
+            Ok(Value::Constant(fold::nonzero(tensor)?))
         }
         "SparseToDense" => strided::sparse(build, call),
-        // Many numbers together.
+        // Reductions and matrix products.
         "Mean" | "Sum" | "Max" | "Min" | "Prod" => {
             let over = second.integers()?;
-            // No axes are none, not all of them.
+            // An empty list of axes means no reduction.
             if over.is_empty() {
                 return Ok(first.clone());
             }
@@ -140,26 +141,26 @@ fn one(build: &mut Build, call: &Call<'_>) -> Made {
         "Softmax" => build.softmax("Softmax", first, -1),
         "LogSoftmax" => build.softmax("LogSoftmax", first, -1),
         "MatMul" | "BatchMatMul" | "BatchMatMulV2" | "BatchMatMulV3" => {
-            let turned = |build: &mut Build, value: &Value, flags: [&str; 2]| {
+            let transposed = |build: &mut GraphBuilder, value: &Value, flags: [&str; 2]| {
                 let rank = value.shape()?.len() as i64;
                 if rank < 2 || !flags.iter().any(|flag| node.is_set(flag)) {
                     return Ok(value.clone());
                 }
                 build.transpose(value, &(0..rank - 2).chain([rank - 1, rank - 2]).collect::<Vec<_>>())
             };
-            let one = turned(build, first, ["transpose_a", "adj_x"])?;
-            let other = turned(build, second, ["transpose_b", "adj_y"])?;
+            let one = transposed(build, first, ["transpose_a", "adj_x"])?;
+            let other = transposed(build, second, ["transpose_b", "adj_y"])?;
             build.matmul(&one, &other)
         }
         _ => windows::make(build, call),
     }
 }
 
-fn shape(value: &Value) -> Made {
-    Ok(Value::Known(Tensor::integers(value.shape()?.into_iter().map(|side| side as i64).collect())))
+fn shape(value: &Value) -> BuildResult {
+    Ok(Value::Constant(Tensor::integers(value.shape()?.into_iter().map(|dim| dim as i64).collect())))
 }
 
-/// ONNX's name of an operation on numbers.
+/// Returns the ONNX name of an elementwise operation.
 fn name(op: &str) -> &'static str {
     const NAMES: [(&str, &str); 35] = [
         ("Abs", "Abs"),
@@ -198,7 +199,7 @@ fn name(op: &str) -> &'static str {
         ("Sqrt", "Sqrt"),
         ("Sub", "Sub"),
     ];
-    // `Tanh` is left.
+    // `Tanh` is the only other operation that the caller passes.
     NAMES.iter().find(|(theirs, _)| *theirs == op).map_or("Tanh", |(_, ours)| ours)
 }
 

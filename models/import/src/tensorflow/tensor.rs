@@ -1,16 +1,19 @@
-//! TensorFlow's constants and shapes.
+//! Reading of TensorFlow constants and shapes.
 
 use std::sync::Arc;
 
 use crate::ImportError;
 use crate::graph::Shape;
 use crate::limits::Limits;
+use crate::protobuf::{FieldValue, ProtobufError};
 use crate::tensor::{Data, Tensor, count};
-use crate::wire::{Damaged, Wire};
 
-/// A constant; none of a type with which nothing is computed here, such as text. A shorter list than the shape asks for
-/// repeats its last number, an empty one is zeros.
-pub(super) fn read(wire: Wire<'_>, limits: &mut Limits) -> Result<Result<Option<Arc<Tensor>>, ImportError>, Damaged> {
+/// Reads a constant; `None` for an unsupported element type such as strings. If the list is shorter than the shape, its
+/// last element is repeated; an empty list means zeros.
+pub(super) fn read(
+    wire: FieldValue<'_>,
+    limits: &mut Limits,
+) -> Result<Result<Option<Arc<Tensor>>, ImportError>, ProtobufError> {
     let (mut kind, mut shape, mut content) = (0, Some(Vec::new()), [].as_slice());
     let (mut floats, mut doubles, mut integers) = (Vec::new(), Vec::new(), Vec::new());
     for field in wire.fields()? {
@@ -25,7 +28,7 @@ pub(super) fn read(wire: Wire<'_>, limits: &mut Limits) -> Result<Result<Option<
         }
     }
     let shape: Option<Vec<usize>> = shape.unwrap_or_default().into_iter().collect();
-    let shape = shape.ok_or(Damaged)?;
+    let shape = shape.ok_or(ProtobufError)?;
     let data = if content.is_empty() {
         match kind {
             1 => Data::F32(floats),
@@ -46,22 +49,24 @@ pub(super) fn read(wire: Wire<'_>, limits: &mut Limits) -> Result<Result<Option<
 }
 
 fn expand(shape: Vec<usize>, data: Data, limits: &mut Limits) -> Result<Arc<Tensor>, ImportError> {
-    let (wanted, there) = (count(&shape)?, data.len());
-    if wanted == there {
+    let (expected, got) = (count(&shape)?, data.len());
+    if expected == got {
         return Tensor::new(shape, data);
     }
-    if wanted < there {
-        return Err(ImportError::Malformed(format!("a constant of shape {shape:?}: got {there} numbers")));
+    if expected < got {
+        return Err(ImportError::Malformed(format!(
+            "constant of shape {shape:?}: expected {expected} elements, got {got}"
+        )));
     }
-    limits.numbers(wanted)?;
-    let data = data.pick((0..wanted).map(|place| place.min(there.saturating_sub(1))));
+    limits.numbers(expected)?;
+    let data = data.pick((0..expected).map(|place| place.min(got.saturating_sub(1))));
     Tensor::new(shape, data)
 }
 
-fn raw(kind: i64, bytes: &[u8]) -> Result<Option<Data>, Damaged> {
-    fn each<const N: usize, T>(bytes: &[u8], read: impl Fn([u8; N]) -> T) -> Result<Vec<T>, Damaged> {
+fn raw(kind: i64, bytes: &[u8]) -> Result<Option<Data>, ProtobufError> {
+    fn each<const N: usize, T>(bytes: &[u8], read: impl Fn([u8; N]) -> T) -> Result<Vec<T>, ProtobufError> {
         let (chunks, rest) = bytes.as_chunks();
-        if rest.is_empty() { Ok(chunks.iter().map(|bytes| read(*bytes)).collect()) } else { Err(Damaged) }
+        if rest.is_empty() { Ok(chunks.iter().map(|bytes| read(*bytes)).collect()) } else { Err(ProtobufError) }
     }
     Ok(Some(match kind {
         1 => Data::F32(each(bytes, f32::from_le_bytes)?),
@@ -78,7 +83,7 @@ fn raw(kind: i64, bytes: &[u8]) -> Result<Option<Data>, Damaged> {
     }))
 }
 
-/// A number of half precision.
+/// Converts a half-precision number.
 pub(crate) fn half(bits: u16) -> f32 {
     let (sign, exponent, mantissa) = (bits >> 15, (bits >> 10) & 31, f32::from(bits & 1023));
     let size = match exponent {
@@ -90,20 +95,20 @@ pub(crate) fn half(bits: u16) -> f32 {
     if sign == 1 { -size } else { size }
 }
 
-/// Sides of a shape, none where a side is unknown; none at all where the number of sides is.
-pub(super) fn read_shape(wire: Wire<'_>) -> Result<Shape, Damaged> {
+/// Reads a shape: `None` for an open dimension, and `None` as a whole for an open rank.
+pub(super) fn read_shape(wire: FieldValue<'_>) -> Result<Shape, ProtobufError> {
     let mut shape = Some(Vec::new());
     for field in wire.fields()? {
         match field? {
             (2, dimension) => {
-                let mut side = 0;
+                let mut dim = 0;
                 for field in dimension.fields()? {
                     if let (1, number) = field? {
-                        side = number.integer()?;
+                        dim = number.integer()?;
                     }
                 }
                 if let Some(shape) = &mut shape {
-                    shape.push(usize::try_from(side).ok());
+                    shape.push(usize::try_from(dim).ok());
                 }
             }
             (3, unknown) if unknown.integer()? != 0 => shape = None,

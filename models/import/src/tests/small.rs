@@ -1,9 +1,9 @@
-//! Small model files, written field by field.
+//! Small model files, encoded field by field.
 
 use crate::Format;
-use crate::wire::Message;
+use crate::protobuf::Message;
 
-/// One file of each format: a plane `x` of 8 frames of 6 bands, through what real networks have.
+/// Returns one file of each format, with typical operations and an input `x` of 8 frames and 6 bands.
 pub(super) fn files() -> Vec<(Format, Vec<u8>)> {
     let mut saved = Message::default();
     saved.integer(1, 1).message(2, |meta| _ = meta.bytes(2, &tensorflow()));
@@ -16,12 +16,12 @@ pub(super) fn message(fill: impl FnOnce(&mut Message)) -> Vec<u8> {
     message.0
 }
 
-/// A TensorFlow graph of these nodes.
+/// Encodes a TensorFlow graph of these nodes.
 pub(super) fn graph(nodes: &[Vec<u8>]) -> Vec<u8> {
     message(|graph| nodes.iter().for_each(|node| _ = graph.bytes(1, node)))
 }
 
-/// A node; attributes are entries of its map.
+/// Encodes a node; `attributes` are entries of its map.
 pub(super) fn node(name: &str, op: &str, inputs: &[&str], attributes: &[Vec<u8>]) -> Vec<u8> {
     message(|node| {
         node.text(1, name).text(2, op);
@@ -34,27 +34,27 @@ fn attribute(name: &str, fill: impl FnOnce(&mut Message)) -> Vec<u8> {
     message(|entry| _ = entry.text(1, name).message(2, fill))
 }
 
-pub(super) fn shape(name: &str, sides: &[i64]) -> Vec<u8> {
-    attribute(name, |value| _ = value.bytes(7, &shape_of(sides)))
+pub(super) fn shape(name: &str, dims: &[i64]) -> Vec<u8> {
+    attribute(name, |value| _ = value.bytes(7, &shape_of(dims)))
 }
 
-fn shape_of(sides: &[i64]) -> Vec<u8> {
-    message(|shape| sides.iter().for_each(|&side| _ = shape.message(2, |field| _ = field.integer(1, side))))
+fn shape_of(dims: &[i64]) -> Vec<u8> {
+    message(|shape| dims.iter().for_each(|&dim| _ = shape.message(2, |field| _ = field.integer(1, dim))))
 }
 
-pub(super) fn tensor(name: &str, sides: &[i64], numbers: &[f32]) -> Vec<u8> {
+pub(super) fn tensor(name: &str, dims: &[i64], numbers: &[f32]) -> Vec<u8> {
     attribute(name, |value| {
         value.message(8, |tensor| {
-            tensor.integer(1, 1).bytes(2, &shape_of(sides));
+            tensor.integer(1, 1).bytes(2, &shape_of(dims));
             numbers.iter().for_each(|&number| _ = tensor.float(5, number));
         });
     })
 }
 
-pub(super) fn integers(name: &str, sides: &[i64], numbers: &[i64]) -> Vec<u8> {
+pub(super) fn integers(name: &str, dims: &[i64], numbers: &[i64]) -> Vec<u8> {
     attribute(name, |value| {
         value.message(8, |tensor| {
-            tensor.integer(1, 3).bytes(2, &shape_of(sides));
+            tensor.integer(1, 3).bytes(2, &shape_of(dims));
             numbers.iter().for_each(|&number| _ = tensor.integer(7, number));
         });
     })
@@ -78,7 +78,7 @@ fn list(name: &str, numbers: &[i64]) -> Vec<u8> {
     })
 }
 
-/// A library with one function of one argument and one result.
+/// Encodes a library with one function of one argument and one result.
 pub(super) fn library(name: &str, argument: &str, result: &str, returns: &str, body: &[Vec<u8>]) -> Vec<u8> {
     message(|graph| {
         graph.message(2, |library| {
@@ -97,9 +97,9 @@ pub(super) fn library(name: &str, argument: &str, result: &str, returns: &str, b
 
 fn tensorflow() -> Vec<u8> {
     let constant = |name: &str, value: Vec<u8>| node(name, "Const", &[], &[value]);
-    let weights = |sides: &[i64]| {
-        let count: i64 = sides.iter().product();
-        tensor("value", sides, &(0..count).map(|at| (at % 7) as f32 * 0.1 - 0.3).collect::<Vec<_>>())
+    let weights = |dims: &[i64]| {
+        let count: i64 = dims.iter().product();
+        tensor("value", dims, &(0..count).map(|at| (at % 7) as f32 * 0.1 - 0.3).collect::<Vec<_>>())
     };
     let steps = |name: &str, numbers: &[i64]| list(name, numbers);
     let main = graph(&[
@@ -164,10 +164,10 @@ fn onnx() -> Vec<u8> {
             attributes.iter().for_each(|attribute| _ = node.bytes(5, attribute));
         })
     };
-    let weights = |name: &str, sides: &[i64]| {
-        let count: i64 = sides.iter().product();
+    let weights = |name: &str, dims: &[i64]| {
+        let count: i64 = dims.iter().product();
         message(|tensor| {
-            sides.iter().for_each(|&side| _ = tensor.integer(1, side));
+            dims.iter().for_each(|&dim| _ = tensor.integer(1, dim));
             tensor.integer(2, 1).text(8, name);
             (0..count).for_each(|at| _ = tensor.float(4, (at % 5) as f32 * 0.2 - 0.3));
         })
@@ -178,12 +178,12 @@ fn onnx() -> Vec<u8> {
             numbers.iter().for_each(|&number| _ = tensor.integer(7, number));
         })
     };
-    let end = |name: &str, sides: &[i64]| {
+    let end = |name: &str, dims: &[i64]| {
         message(|end| {
             end.text(1, name).message(2, |kind| {
                 kind.message(1, |tensor| {
                     tensor.integer(1, 1).message(2, |shape| {
-                        sides.iter().for_each(|&side| _ = shape.message(1, |field| _ = field.integer(1, side)));
+                        dims.iter().for_each(|&dim| _ = shape.message(1, |field| _ = field.integer(1, dim)));
                     });
                 });
             });

@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, io, thread};
 
-use earmark_install::{InstallError, find, keep, prepare};
+use earmark_install::{InstallError, find_model_files, prepare, save};
 use earmark_models::Registry;
 
 use super::describe;
@@ -37,7 +37,7 @@ pub(super) fn check(paths: &[PathBuf]) -> ExitCode {
 
 fn install_all(paths: &[PathBuf], check: bool) -> ExitCode {
     interrupt::install_handler();
-    let networks = find(paths);
+    let networks = find_model_files(paths);
     if networks.is_empty() {
         eprintln!("earmark: expected network files (.pb, .onnx), got folders without network files");
         return ExitCode::from(1);
@@ -126,7 +126,7 @@ fn install_one(path: &Path, check: bool) -> Result<String, String> {
         return Ok(describe::prepared(&prepared));
     }
     let folder = registry.folder().ok_or(NO_FOLDER_MESSAGE)?;
-    let is_new = keep(folder, &prepared, registry).map_err(message)?;
+    let is_new = save(folder, &prepared, registry).map_err(message)?;
     let card = &prepared.card;
     let mut text = format!("{} {}", if is_new { "added" } else { "replaced" }, card.id);
     for note in &card.notes {

@@ -1,13 +1,13 @@
-//! A call of an operation.
+//! A node with its evaluated inputs.
 
-use crate::build::{Fault, Value};
-use crate::graph::{Link, Node};
+use crate::build::{OpError, Value};
+use crate::graph::{Node, TensorRef};
 
-/// A node with the values that it takes, in a file of that version of the operations.
+/// A node with its evaluated inputs, and the version of the operation set.
 pub(crate) struct Call<'a> {
-    pub(crate) node: &'a Node<Option<Link>>,
+    pub(crate) node: &'a Node<Option<TensorRef>>,
     pub(crate) inputs: &'a [Value],
-    /// The batch that the file was made for, if it is fixed to another than 1.
+    /// The fixed batch of the file, if it is not 1.
     pub(crate) batch: Option<usize>,
     pub(crate) version: i64,
 }
@@ -21,8 +21,8 @@ impl Call<'_> {
         !matches!(self.input(at), Value::Absent)
     }
 
-    /// Whole numbers that older versions have as an attribute and newer ones as an input.
-    pub(super) fn list(&self, name: &str, at: usize) -> Result<Option<Vec<i64>>, Fault> {
+    /// Returns a list of integers that is an attribute in older versions and an input in newer ones.
+    pub(super) fn list(&self, name: &str, at: usize) -> Result<Option<Vec<i64>>, OpError> {
         if self.is_given(at) {
             return self.input(at).integers().map(Some);
         }

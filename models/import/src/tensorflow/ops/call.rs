@@ -1,23 +1,23 @@
-//! A call of an operation.
+//! A node with its evaluated inputs.
 
 use crate::build::Value;
-use crate::graph::{Link, Node};
+use crate::graph::{Node, TensorRef};
 
-/// A node with the values that it takes.
+/// A node with its evaluated inputs.
 pub(crate) struct Call<'a> {
-    pub(crate) node: &'a Node<Option<Link>>,
+    pub(crate) node: &'a Node<Option<TensorRef>>,
     pub(crate) inputs: &'a [Value],
-    /// The batch that the file was made for, if it is fixed to another than 1.
+    /// The fixed batch of the file, if it is not 1.
     pub(crate) batch: Option<usize>,
 }
 
 impl Call<'_> {
-    /// The value that it takes there.
+    /// Returns an input; [`Value::Absent`] beyond the last.
     pub(crate) fn input(&self, at: usize) -> &Value {
         self.inputs.get(at).unwrap_or(&Value::Absent)
     }
 
-    /// All but the last so many.
+    /// Returns all inputs except the last `count`.
     pub(super) fn all_but(&self, count: usize) -> &[Value] {
         &self.inputs[..self.inputs.len().saturating_sub(count)]
     }

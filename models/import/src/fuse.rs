@@ -1,55 +1,55 @@
-//! Puts together what the engine would have to do one after the other: factors and sums of constants, with each other or
-//! with the convolution or product before them.
+//! Fuses multiplications and additions of constants with each other, or with the convolution or matrix product before
+//! them.
 
 use std::sync::Arc;
 
 use crate::ImportError;
 use crate::build::fold;
 use crate::limits::Limits;
-use crate::net::{Id, Net, Operation};
+use crate::onnx_graph::{Id, OnnxGraph, Operation};
 use crate::tensor::{Data, Tensor};
 
-/// The network with less to do, and where its values went.
-pub(crate) fn tidy(net: &Net, outputs: &[Id], limits: &Limits) -> Result<(Net, Vec<Id>), ImportError> {
+/// Returns the fused network, and the new ids of `outputs`.
+pub(crate) fn fuse(net: &OnnxGraph, outputs: &[Id], limits: &Limits) -> Result<(OnnxGraph, Vec<Id>), ImportError> {
     let needed = needed(net, outputs);
-    let mut takers = vec![0_usize; net.values.len()];
+    let mut consumers = vec![0_usize; net.values.len()];
     for (operation, id) in &net.operations {
         if needed[*id] {
-            operation.inputs.iter().for_each(|&input| takers[input] += 1);
+            operation.inputs.iter().for_each(|&input| consumers[input] += 1);
         }
     }
-    outputs.iter().for_each(|&output| takers[output] += 1);
-    let mut tidy = Tidy { net: Net::within(limits), alone: Vec::new() };
+    outputs.iter().for_each(|&output| consumers[output] += 1);
+    let mut fuse = Fuse { net: OnnxGraph::within(limits), alone: Vec::new() };
     let mut places: Vec<Option<Id>> = vec![None; net.values.len()];
-    let mut moved = |tidy: &mut Tidy, id: Id| {
+    let mut moved = |fuse: &mut Fuse, id: Id| {
         *places[id].get_or_insert_with(|| {
             let info = &net.values[id];
-            tidy.net.name = Arc::clone(&info.name);
+            fuse.net.name = Arc::clone(&info.name);
             let place = match &info.constant {
-                Some(constant) => tidy.net.constant(constant),
-                None => tidy.net.input(&info.shape),
+                Some(constant) => fuse.net.constant(constant),
+                None => fuse.net.input(&info.shape),
             };
-            tidy.mark(place, takers[id] == 1);
+            fuse.mark(place, consumers[id] == 1);
             place
         })
     };
-    // What has no maker is the input or a constant; it is moved when it is met.
+    // A value without a producer is the input or a constant; it is copied at its first use.
     let mut made: Vec<Option<Id>> = vec![None; net.values.len()];
     for (operation, id) in net.operations.iter().filter(|(_, id)| needed[*id]) {
-        let inputs = operation.inputs.iter().map(|&input| made[input].unwrap_or_else(|| moved(&mut tidy, input)));
+        let inputs = operation.inputs.iter().map(|&input| made[input].unwrap_or_else(|| moved(&mut fuse, input)));
         let inputs: Vec<_> = inputs.collect();
         let info = &net.values[*id];
-        tidy.net.name = Arc::clone(&info.name);
-        let place = tidy.put(Operation { inputs, ..operation.clone() }, &info.shape, info.kind)?;
-        tidy.mark(place, takers[*id] == 1);
+        fuse.net.name = Arc::clone(&info.name);
+        let place = fuse.put(Operation { inputs, ..operation.clone() }, &info.shape, info.element_type)?;
+        fuse.mark(place, consumers[*id] == 1);
         made[*id] = Some(place);
     }
-    let outputs = outputs.iter().map(|&output| made[output].unwrap_or_else(|| moved(&mut tidy, output))).collect();
-    Ok((tidy.net, outputs))
+    let outputs = outputs.iter().map(|&output| made[output].unwrap_or_else(|| moved(&mut fuse, output))).collect();
+    Ok((fuse.net, outputs))
 }
 
-/// Which values the outputs depend on.
-pub(crate) fn needed(net: &Net, outputs: &[Id]) -> Vec<bool> {
+/// Returns, for each value, whether an output depends on it.
+pub(crate) fn needed(net: &OnnxGraph, outputs: &[Id]) -> Vec<bool> {
     let mut needed = vec![false; net.values.len()];
     outputs.iter().for_each(|&output| needed[output] = true);
     for (operation, id) in net.operations.iter().rev() {
@@ -60,13 +60,13 @@ pub(crate) fn needed(net: &Net, outputs: &[Id]) -> Vec<bool> {
     needed
 }
 
-struct Tidy {
-    net: Net,
-    /// Whether a value has only one taker.
+struct Fuse {
+    net: OnnxGraph,
+    /// Whether a value has only one consumer.
     alone: Vec<bool>,
 }
 
-impl Tidy {
+impl Fuse {
     fn mark(&mut self, id: Id, alone: bool) {
         self.alone.resize(self.net.values.len().max(id + 1), true);
         self.alone[id] = alone;
@@ -77,7 +77,12 @@ impl Tidy {
         matches!(constant.data, Data::F32(_)).then_some(constant)
     }
 
-    fn put(&mut self, operation: Operation, shape: &[usize], kind: crate::tensor::Kind) -> Result<Id, ImportError> {
+    fn put(
+        &mut self,
+        operation: Operation,
+        shape: &[usize],
+        element_type: crate::tensor::ElementType,
+    ) -> Result<Id, ImportError> {
         if matches!(operation.op, "Add" | "Mul")
             && let [one, other] = *operation.inputs
         {
@@ -89,37 +94,37 @@ impl Tidy {
                 return Ok(id);
             }
         }
-        self.net.emit(operation.op, operation.inputs, operation.settings, shape.to_vec(), kind)
+        self.net.emit(operation.op, operation.inputs, operation.attributes, shape.to_vec(), element_type)
     }
 
-    /// A value plus or times a constant, if that can be done by what makes the value.
+    /// Adds or multiplies a constant by changing the constants of the value's producer; `None` if that is not possible.
     fn with_constant(
         &mut self,
         op: &'static str,
         value: Id,
         constant: &Arc<Tensor>,
     ) -> Result<Option<Id>, ImportError> {
-        self.net.spend(constant.data.len())?;
+        self.net.charge(constant.data.len())?;
         let neutral = if op == "Add" { 0.0 } else { 1.0 };
         if constant.to_floats().iter().all(|&number| number == neutral) {
             return Ok(Some(value));
         }
-        let Some(maker) = self.net.maker(value).filter(|_| self.alone[value]).cloned() else { return Ok(None) };
+        let Some(producer) = self.net.producer(value).filter(|_| self.alone[value]).cloned() else { return Ok(None) };
         let shape = self.net.shape(value).to_vec();
-        let first = maker.inputs.first().copied();
-        let second = maker.inputs.get(1).and_then(|&id| self.constant(id));
+        let first = producer.inputs.first().copied();
+        let second = producer.inputs.get(1).and_then(|&id| self.constant(id));
         let (Some(first), Some(second)) = (first, second) else { return Ok(None) };
-        self.net.spend(second.data.len())?;
-        let emit = |tidy: &mut Self, op, inputs, settings| {
-            tidy.net.emit(op, inputs, settings, shape.clone(), crate::tensor::Kind::F32)
+        self.net.charge(second.data.len())?;
+        let emit = |fuse: &mut Self, op, inputs, attributes| {
+            fuse.net.emit(op, inputs, attributes, shape.clone(), crate::tensor::ElementType::F32)
         };
-        match (maker.op, op) {
+        match (producer.op, op) {
             ("Add", "Add") | ("Mul", "Mul") if self.net.shape(first) == shape => {
                 let Ok(both) = fold::binary(op, &second, constant) else { return Ok(None) };
                 let both = self.net.constant(&both);
                 emit(self, op, vec![first, both], vec![]).map(Some)
             }
-            // (x + a) * b is x * b + a * b.
+            // (x + a) * b = x * b + a * b.
             ("Add", "Mul") if self.net.shape(first) == shape => {
                 let Ok(shift) = fold::binary("Mul", &second, constant) else { return Ok(None) };
                 let scaled = match self.with_constant("Mul", first, constant)? {
@@ -135,7 +140,7 @@ impl Tidy {
             }
             ("Conv", _) => {
                 let Some(numbers) = along(constant, 1, shape[1]) else { return Ok(None) };
-                let mut inputs = maker.inputs.clone();
+                let mut inputs = producer.inputs.clone();
                 let bias = inputs
                     .get(2)
                     .and_then(|&id| self.constant(id))
@@ -152,11 +157,11 @@ impl Tidy {
                     pairs.map(|(bias, number)| bias * number).collect()
                 };
                 inputs.truncate(2);
-                if bias.iter().any(|&bias| bias != 0.0) || maker.inputs.len() > 2 || op == "Add" {
+                if bias.iter().any(|&bias| bias != 0.0) || producer.inputs.len() > 2 || op == "Add" {
                     let bias = Tensor::new(vec![bias.len()], Data::F32(bias))?;
                     inputs.push(self.net.constant(&bias));
                 }
-                emit(self, "Conv", inputs, maker.settings).map(Some)
+                emit(self, "Conv", inputs, producer.attributes).map(Some)
             }
             ("MatMul", "Mul") if second.shape.len() == 2 => {
                 let Some(numbers) = along(constant, shape.len() - 1, second.shape[1]) else { return Ok(None) };
@@ -171,13 +176,13 @@ impl Tidy {
     }
 }
 
-/// A constant's numbers along one axis from the front of the value's, if it varies along no other.
-fn along(constant: &Tensor, axis: usize, side: usize) -> Option<Vec<f32>> {
+/// Returns the elements of a constant along one axis, if it is constant along all others.
+fn along(constant: &Tensor, axis: usize, dim: usize) -> Option<Vec<f32>> {
     let numbers = constant.to_floats();
     if let [number] = *numbers {
-        return Some(vec![number; side]);
+        return Some(vec![number; dim]);
     }
-    // Constants have as many axes as the value that they lie on.
-    let lies = constant.shape.get(axis) == Some(&side) && numbers.len() == side;
-    lies.then_some(numbers)
+    // A constant has the rank of the value that it is combined with.
+    let stored = constant.shape.get(axis) == Some(&dim) && numbers.len() == dim;
+    stored.then_some(numbers)
 }

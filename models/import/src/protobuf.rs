@@ -1,24 +1,25 @@
-//! The protobuf wire format: a walk over fields that borrows the file, so that what a file claims costs nothing until it
-//! is there; and the little that is needed to write it.
+//! A reader and a writer of the protobuf wire format.
+//!
+//! The reader iterates over fields and borrows the file: a declared length allocates nothing.
 
-/// What a field holds.
+/// The value of a field, by wire type.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Wire<'a> {
+pub(crate) enum FieldValue<'a> {
     Number(u64),
     Eight([u8; 8]),
     Bytes(&'a [u8]),
     Four([u8; 4]),
 }
 
-/// Whatever is wrong with a message, it cannot be read on.
+/// A message that cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Damaged;
+pub(crate) struct ProtobufError;
 
-/// The fields of a message, one after the other.
+/// An iterator over the fields of a message.
 pub(crate) struct Fields<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Fields<'a> {
-    fn number(&mut self) -> Result<u64, Damaged> {
+    fn number(&mut self) -> Result<u64, ProtobufError> {
         let mut value = 0;
         for (index, &byte) in self.0.iter().take(10).enumerate() {
             value |= u64::from(byte & 0x7f) << (7 * index);
@@ -27,33 +28,33 @@ impl<'a> Fields<'a> {
                 return Ok(value);
             }
         }
-        Err(Damaged)
+        Err(ProtobufError)
     }
 
-    fn bytes(&mut self, count: usize) -> Result<&'a [u8], Damaged> {
-        let (bytes, rest) = self.0.split_at_checked(count).ok_or(Damaged)?;
+    fn bytes(&mut self, count: usize) -> Result<&'a [u8], ProtobufError> {
+        let (bytes, rest) = self.0.split_at_checked(count).ok_or(ProtobufError)?;
         self.0 = rest;
         Ok(bytes)
     }
 
-    fn field(&mut self) -> Result<(u64, Wire<'a>), Damaged> {
+    fn field(&mut self) -> Result<(u64, FieldValue<'a>), ProtobufError> {
         let tag = self.number()?;
         let wire = match tag & 7 {
-            0 => Wire::Number(self.number()?),
-            1 => Wire::Eight(self.bytes(8)?.try_into().map_err(|_| Damaged)?),
+            0 => FieldValue::Number(self.number()?),
+            1 => FieldValue::Eight(self.bytes(8)?.try_into().map_err(|_| ProtobufError)?),
             2 => {
-                let count = usize::try_from(self.number()?).map_err(|_| Damaged)?;
-                Wire::Bytes(self.bytes(count)?)
+                let count = usize::try_from(self.number()?).map_err(|_| ProtobufError)?;
+                FieldValue::Bytes(self.bytes(count)?)
             }
-            5 => Wire::Four(self.bytes(4)?.try_into().map_err(|_| Damaged)?),
-            _ => return Err(Damaged),
+            5 => FieldValue::Four(self.bytes(4)?.try_into().map_err(|_| ProtobufError)?),
+            _ => return Err(ProtobufError),
         };
         Ok((tag >> 3, wire))
     }
 }
 
 impl<'a> Iterator for Fields<'a> {
-    type Item = Result<(u64, Wire<'a>), Damaged>;
+    type Item = Result<(u64, FieldValue<'a>), ProtobufError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.0.is_empty() {
@@ -67,29 +68,29 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
-impl<'a> Wire<'a> {
-    pub(crate) fn bytes(self) -> Result<&'a [u8], Damaged> {
-        if let Self::Bytes(bytes) = self { Ok(bytes) } else { Err(Damaged) }
+impl<'a> FieldValue<'a> {
+    pub(crate) fn bytes(self) -> Result<&'a [u8], ProtobufError> {
+        if let Self::Bytes(bytes) = self { Ok(bytes) } else { Err(ProtobufError) }
     }
 
-    pub(crate) fn fields(self) -> Result<Fields<'a>, Damaged> {
+    pub(crate) fn fields(self) -> Result<Fields<'a>, ProtobufError> {
         self.bytes().map(Fields)
     }
 
-    pub(crate) fn text(self) -> Result<&'a str, Damaged> {
-        std::str::from_utf8(self.bytes()?).map_err(|_| Damaged)
+    pub(crate) fn text(self) -> Result<&'a str, ProtobufError> {
+        std::str::from_utf8(self.bytes()?).map_err(|_| ProtobufError)
     }
 
-    pub(crate) fn integer(self) -> Result<i64, Damaged> {
-        if let Self::Number(number) = self { Ok(number.cast_signed()) } else { Err(Damaged) }
+    pub(crate) fn integer(self) -> Result<i64, ProtobufError> {
+        if let Self::Number(number) = self { Ok(number.cast_signed()) } else { Err(ProtobufError) }
     }
 
-    pub(crate) fn float(self) -> Result<f32, Damaged> {
-        if let Self::Four(bytes) = self { Ok(f32::from_le_bytes(bytes)) } else { Err(Damaged) }
+    pub(crate) fn float(self) -> Result<f32, ProtobufError> {
+        if let Self::Four(bytes) = self { Ok(f32::from_le_bytes(bytes)) } else { Err(ProtobufError) }
     }
 
-    /// Adds the whole numbers of a repeated field, packed or not.
-    pub(crate) fn integers(self, list: &mut Vec<i64>) -> Result<(), Damaged> {
+    /// Appends the integers of a repeated field, packed or not.
+    pub(crate) fn integers(self, list: &mut Vec<i64>) -> Result<(), ProtobufError> {
         match self {
             Self::Bytes(bytes) => {
                 let mut packed = Fields(bytes);
@@ -102,36 +103,36 @@ impl<'a> Wire<'a> {
         Ok(())
     }
 
-    /// Adds the f32 of a repeated field, packed or not.
-    pub(crate) fn floats(self, list: &mut Vec<f32>) -> Result<(), Damaged> {
+    /// Appends the f32 values of a repeated field, packed or not.
+    pub(crate) fn floats(self, list: &mut Vec<f32>) -> Result<(), ProtobufError> {
         match self {
             Self::Bytes(bytes) => {
                 let (chunks, rest) = bytes.as_chunks();
                 list.extend(chunks.iter().map(|bytes| f32::from_le_bytes(*bytes)));
-                if rest.is_empty() { Ok(()) } else { Err(Damaged) }
+                if rest.is_empty() { Ok(()) } else { Err(ProtobufError) }
             }
             _ => self.float().map(|value| list.push(value)),
         }
     }
 
-    /// Adds the f64 of a repeated field, packed or not.
-    pub(crate) fn doubles(self, list: &mut Vec<f64>) -> Result<(), Damaged> {
+    /// Appends the f64 values of a repeated field, packed or not.
+    pub(crate) fn doubles(self, list: &mut Vec<f64>) -> Result<(), ProtobufError> {
         match self {
             Self::Bytes(bytes) => {
                 let (chunks, rest) = bytes.as_chunks();
                 list.extend(chunks.iter().map(|bytes| f64::from_le_bytes(*bytes)));
-                if rest.is_empty() { Ok(()) } else { Err(Damaged) }
+                if rest.is_empty() { Ok(()) } else { Err(ProtobufError) }
             }
             Self::Eight(bytes) => {
                 list.push(f64::from_le_bytes(bytes));
                 Ok(())
             }
-            _ => Err(Damaged),
+            _ => Err(ProtobufError),
         }
     }
 }
 
-/// A message being written.
+/// A writer of a message.
 #[derive(Debug, Default)]
 pub(crate) struct Message(pub(crate) Vec<u8>);
 

@@ -1,4 +1,4 @@
-//! Surroundings of the tests: what can be installed and started for them here. What cannot is reported by the tests.
+//! Environment of the tests: installed programs, a virtual display and a Python. Tests report missing requirements.
 
 use std::env;
 use std::path::PathBuf;
@@ -7,23 +7,23 @@ use std::process::Command;
 use crate::display::Display;
 use crate::{python, setup};
 
-/// Names of needs whose absence is a failure.
+/// Environment variable with the names of requirements that must be met.
 pub(crate) const REQUIRE: &str = "EARMARK_REQUIRE";
 
-/// Python modules that tests use.
+/// Python packages that tests use.
 const MODULES: [&str; 2] = ["python-osc==1.10.2", "pyarrow==26.0.1"];
 
-/// A display and a Python for test runs; the display ends when this is dropped.
-pub(crate) struct Surroundings {
+/// A display and a Python for test runs. Dropping it stops the display.
+pub(crate) struct TestEnvironment {
     display: Option<Display>,
     python: Option<PathBuf>,
 }
 
-impl Surroundings {
-    /// Installs what is missing as far as that is possible, and starts a display of that size unless there is one.
+impl TestEnvironment {
+    /// Installs missing programs if possible, and starts a virtual display of this size unless `DISPLAY` is set.
     pub(crate) fn prepare(size: &str) -> Self {
         if let Err(error) = setup::for_tests() {
-            eprintln!("{error}\nThe tests that need it are ignored.");
+            eprintln!("{error}\nTests that need the missing programs are ignored.");
         }
         let has_display = env::var_os("DISPLAY").is_some_and(|name| !name.is_empty());
         let display = if has_display { None } else { Display::start(size) };
@@ -31,10 +31,10 @@ impl Surroundings {
         Self { display, python }
     }
 
-    /// Sets the environment of a test run.
-    pub(crate) fn offer<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+    /// Sets the environment variables of a test run.
+    pub(crate) fn apply_to<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         if let Some(display) = &self.display {
-            display.offer(command);
+            display.apply_to(command);
         }
         if let Some(python) = &self.python {
             command.env("EARMARK_PYTHON", python);
@@ -47,7 +47,7 @@ fn python() -> Option<PathBuf> {
     match python::environment("tests-env", &MODULES) {
         Ok(python) => Some(python),
         Err(error) => {
-            eprintln!("{error}\nThe tests that need {} are ignored.", MODULES.join(" or "));
+            eprintln!("{error}\nTests that need {} are ignored.", MODULES.join(" or "));
             None
         }
     }
