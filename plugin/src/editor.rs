@@ -36,7 +36,7 @@ pub(crate) fn editor(
     repaint: &RepaintNotifier,
 ) -> Option<EguiEditor<EditorWindow>> {
     let [width, height] = PanelLayout::default().window;
-    let [least_width, least_height] = PanelLayout::SMALLEST;
+    let [least_width, least_height] = PanelLayout::MIN_SIZE;
     let size = EguiEditorState::from_size(LogicalSize::new(width, height), 1.0);
     let smallest = LogicalSize::new(least_width, least_height);
     let settings = EguiNiceSettings::default()
@@ -75,7 +75,7 @@ impl NiceEguiApp for EditorWindow {
                 ui.ctx().send_viewport_cmd(egui::ViewportCommand::InnerSize(wanted));
             }
         }
-        let smallest = egui::Vec2::from(PanelLayout::SMALLEST);
+        let smallest = egui::Vec2::from(PanelLayout::MIN_SIZE);
         ResizableWindow::new("earmark").min_size(smallest).show(ui, |ui| self.draw(ui));
     }
 

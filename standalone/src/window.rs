@@ -25,7 +25,7 @@ pub(crate) fn run(file: Option<&Path>) -> ExitCode {
     let (saved, message) = folder.as_deref().map(settings::read).unwrap_or_default();
     let file: Option<PathBuf> = file.map(Path::to_owned);
     let [width, height] = PanelLayout::default().window;
-    let [min_width, min_height] = PanelLayout::SMALLEST;
+    let [min_width, min_height] = PanelLayout::MIN_SIZE;
     let viewport = ViewportBuilder::default()
         .with_title("Earmark")
         .with_app_id("earmark")

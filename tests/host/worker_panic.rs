@@ -56,13 +56,13 @@ fn analysis_panic_affects_one_instance_and_reset_restores_it() {
 
     inside.panics.store(true, Ordering::Release);
     let failed = |screen: &mut PanelHost| match screen.state().status {
-        Status::Error { message, way_out } => Some((message, way_out)),
+        Status::Error { message, hint } => Some((message, hint)),
         _ => None,
     };
     play_until(&mut [&mut harness, &mut other], "an error", |_| failed(&mut screen).is_some());
-    let (message, way_out) = failed(&mut screen).unwrap();
-    println!("shown: {message} {way_out}");
-    assert!(message.contains("a planted panic") && !way_out.is_empty(), "{message} {way_out}");
+    let (message, hint) = failed(&mut screen).unwrap();
+    println!("shown: {message} {hint}");
+    assert!(message.contains("a planted panic") && !hint.is_empty(), "{message} {hint}");
 
     // Twice the length of the ring passes, and the other instance still analyzes.
     let (before, of_neighbour) = (heard(&inside), heard(&neighbour));

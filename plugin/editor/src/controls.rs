@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use earmark_panel::{Controls, Knob, Midi, ModelKind, OscSettings, Reports};
+use earmark_panel::{Controls, Midi, ModelKind, OscSettings, Reports, SliderParam};
 use earmark_session::SettingsSource;
 use earmark_session::state::{OscChoice, ReportChoice};
 
@@ -60,10 +60,10 @@ pub trait SettingsOwner {
     fn set_block(&mut self, _block: bool) {}
 
     /// Begins a gesture on a knob, for hosts that record automation.
-    fn begin(&mut self, _knob: Knob) {}
+    fn begin(&mut self, _knob: SliderParam) {}
 
     /// Ends a gesture on a knob.
-    fn end(&mut self, _knob: Knob) {}
+    fn end(&mut self, _knob: SliderParam) {}
 }
 
 /// The panel's settings over those of a session.
@@ -197,12 +197,12 @@ impl<T: SettingsOwner> Controls for SessionControls<T> {
         OscChoice::check_address(address)
     }
 
-    fn begin(&mut self, knob: Knob) {
-        self.0.begin(knob);
+    fn begin_gesture(&mut self, param: SliderParam) {
+        self.0.begin(param);
     }
 
-    fn end(&mut self, knob: Knob) {
-        self.0.end(knob);
+    fn end_gesture(&mut self, param: SliderParam) {
+        self.0.end(param);
     }
 }
 

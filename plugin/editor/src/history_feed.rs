@@ -52,7 +52,7 @@ impl HistoryFeed {
     }
 
     pub(crate) fn new_song(&mut self) {
-        self.history.new_song();
+        self.history.clear_average();
     }
 }
 

@@ -67,14 +67,14 @@ impl PanelHost {
     pub fn state(&mut self) -> PanelState {
         let messages: Vec<_> = self.export.messages().iter().chain(self.adding.messages()).cloned().collect();
         let mut state = self.shown.look(&self.instance, &messages);
-        state.sound = (self.layout.section == Section::Sound).then(|| self.shown.sound(&self.instance)).flatten();
+        state.features = (self.layout.section == Section::Features).then(|| self.shown.sound(&self.instance)).flatten();
         state
     }
 
     /// How the panel is arranged, as it was saved last; every number in its range.
     pub fn layout(&mut self) -> PanelLayout {
         self.read_layout();
-        self.layout.clone().cleaned()
+        self.layout.clone().clamped()
     }
 
     /// The window has this width and height now, in points; saved with the next frame.
@@ -89,20 +89,20 @@ impl PanelHost {
             Command::ResetCounters => self.shown.reset_counters(&self.instance),
             Command::ExportTimeline(format) => self.export.save(&self.instance, format),
             Command::CopyTimeline => context.copy_text(export::csv(&self.instance)),
-            Command::LearnCc { tag } => {
+            Command::StartMidiLearn { tag } => {
                 let followed = self.shown.learn(&tag);
                 self.instance.solo_cc(followed.iter().find(|followed| followed.tag == *tag).and_then(|f| f.cc));
                 self.follow(followed);
             }
-            Command::CancelLearning => {
+            Command::CancelMidiLearn => {
                 self.shown.cancel_learning();
                 self.instance.solo_cc(None);
             }
-            Command::ForgetCc { tag } => {
+            Command::ClearCc { tag } => {
                 let followed = self.shown.forget(&tag);
                 self.follow(followed);
             }
-            Command::Follow(tag) => {
+            Command::SetMidiMapping(tag) => {
                 let followed = self.shown.follow(&tag);
                 self.follow(followed);
             }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use earmark_dsp::{Level, StreamState, TapCounters};
 use earmark_models::{Card, Gate, Kind, Progress, Registry, note_name};
 use earmark_panel::{
-    AlternativeTempo, Counters, FollowedTag, Health, InputLevel, Look, Message, ModelCard, ModelKind, ModelValues,
-    PanelState, Sound, Status, TagReading, TagValues, TempoValue, UpdateRate, WarmUp,
+    AlternativeTempo, Counters, EngineHealth, FeatureView, InputLevel, MappedTag, Message, ModelInfo, ModelKind,
+    ModelValues, PanelState, Presentation, Status, TagReading, TagValues, TempoValue, UpdateRate, WarmUp,
 };
 use earmark_session::outputs::MidiMap;
 use earmark_session::state::Followed;
@@ -31,7 +31,7 @@ const LEAST_RANGE: f32 = 2.0;
 /// Looks at an instance, and remembers what the panel has been told.
 #[derive(Default)]
 pub(crate) struct PanelStateBuilder {
-    models: Option<Arc<[ModelCard]>>,
+    models: Option<Arc<[ModelInfo]>>,
     note_names: Option<Arc<[Arc<str>]>>,
     /// Counters at the last reset.
     since: TapCounters,
@@ -57,11 +57,11 @@ impl PanelStateBuilder {
         let messages = self.messages(instance, report.as_ref(), messages);
         let note_names = Arc::clone(self.note_names.get_or_insert_with(note_names));
         let mut state = PanelState { models, messages, note_names, ..PanelState::default() };
-        state.rate.asked_hz = instance.settings().rate_hz();
+        state.rate.requested_hz = instance.settings().rate_hz();
         state.learning = self.learning.clone();
         if let Some(trouble) = instance.trouble() {
-            let way_out = "Turn it off and on again; if that does not help, restart what it runs in.".to_owned();
-            state.status = Status::Error { message: trouble, way_out };
+            let hint = "Turn it off and on again; if that does not help, restart what it runs in.".to_owned();
+            state.status = Status::Error { message: trouble, hint };
         }
         // What another model's tags drive is kept when this one's are changed.
         let chosen = instance.state().get().midi.clone();
@@ -81,7 +81,7 @@ impl PanelStateBuilder {
             });
             state.readings = view.more.iter().map(|added| shown(added, report.source_s, model_values(added))).collect();
             state.tempo_warm_up = warm_up(view, ModelKind::Tempo);
-            state.rate = rate(state.rate.asked_hz, view);
+            state.rate = rate(state.rate.requested_hz, view);
         }
         let labels = &*view.names;
         let followed = MidiMap::new(chosen.as_deref(), labels).describe(labels);
@@ -89,25 +89,26 @@ impl PanelStateBuilder {
             self.followed.clone_from(&followed);
         }
         let followed = followed.iter();
-        state.followed = followed.map(|f| FollowedTag { tag: f.tag.as_str().into(), cc: f.cc, note: f.note }).collect();
+        state.mapped_tags =
+            followed.map(|f| MappedTag { tag: f.tag.as_str().into(), cc: f.cc, note: f.note }).collect();
         state.host_bpm = report.transport.host.tempo_bpm;
         state.input = input(report.level);
         state.gate_open = state.input.rms_dbfs >= Gate::default().floor_dbfs;
         state.counters = self.counters(&report);
         let (waiting_s, ring_s) = (report.waiting_s as f32, report.ring_s as f32);
-        state.health = Health { load: report.load, waiting_s, ring_s };
+        state.health = EngineHealth { load: report.load, waiting_s, ring_s };
         state
     }
 
     /// The frames that the tag model is given; none before there are any.
-    pub(crate) fn sound(&mut self, instance: &Instance) -> Option<Sound> {
+    pub(crate) fn sound(&mut self, instance: &Instance) -> Option<FeatureView> {
         let FeatureFrames { front_end, values } = instance.features().look(&mut self.frames)?;
         let (bands, rate_hz, hop) = (FeatureFrames::bands(front_end), front_end.rate().hz(), front_end.hop());
         let frame_s = (hop as f64 / rate_hz) as f32;
         let name =
             format!("{bands} bands of {}, at {rate_hz} Hz, a frame every {:.0} ms", front_end.name(), frame_s * 1e3);
-        let (longest_s, least_range) = (FeatureMonitor::WINDOW_S as f32, LEAST_RANGE);
-        Some(Sound { name: name.into(), bands, values, frame_s, longest_s, least_range })
+        let (window_s, min_range) = (FeatureMonitor::WINDOW_S as f32, LEAST_RANGE);
+        Some(FeatureView { name: name.into(), bands, values, frame_s, window_s, min_range })
     }
 
     /// The models there are to choose from are looked for again.
@@ -135,7 +136,7 @@ impl PanelStateBuilder {
     }
 
     /// The followed tags with that one on this controller and this note.
-    pub(crate) fn follow(&mut self, tag: &FollowedTag) -> Vec<Followed> {
+    pub(crate) fn follow(&mut self, tag: &MappedTag) -> Vec<Followed> {
         self.route(&tag.tag, |followed| (followed.cc, followed.note) = (tag.cc, tag.note));
         self.followed.clone()
     }
@@ -168,11 +169,11 @@ impl PanelStateBuilder {
         let view = &report.view;
         if let StreamState::Failed(words) = &report.stream.state {
             let message = format!("The analysis stopped: {words}");
-            return Status::Error { message, way_out: "Try again; other instances go on.".into() };
+            return Status::Error { message, hint: "Try again; other instances go on.".into() };
         }
         if let session::AnalysisStatus::Failed(words) = &view.status {
-            let way_out = "Choose another model, or try again.".into();
-            return Status::Error { message: words.clone(), way_out };
+            let hint = "Choose another model, or try again.".into();
+            return Status::Error { message: words.clone(), hint };
         }
         let moved = self.moved.filter(|&(pushed, _)| pushed == report.counters.pushed);
         let (_, at) = *self.moved.insert(moved.unwrap_or_else(|| (report.counters.pushed, Instant::now())));
@@ -214,7 +215,7 @@ impl PanelStateBuilder {
             dropped_samples: dropped.saturating_sub(self.since.dropped),
             gaps: gaps.saturating_sub(self.since.gaps),
             skipped_updates: report.view.skipped.saturating_sub(self.skipped_since),
-            scrubbed_samples: scrubbed.saturating_sub(self.since.scrubbed),
+            sanitized_samples: scrubbed.saturating_sub(self.since.scrubbed),
         }
     }
 
@@ -253,7 +254,7 @@ fn warm_up(view: &LatestResults, kind: ModelKind) -> Option<WarmUp> {
         }
     };
     let Progress { have_s, need_s, .. } = view.progress.iter().find(is)?;
-    Some(WarmUp { have_s: *have_s, need_s: *need_s })
+    Some(WarmUp { buffered_s: *have_s, required_s: *need_s })
 }
 
 /// Returns a reading with the value that the panel shows of it, `now_s` seconds into the source.
@@ -286,30 +287,30 @@ fn model_values(LatestPrediction { card, value, .. }: &LatestPrediction<ModelVal
         ModelValue::Tempo(tempo) => (pair(tempo.bpm, tempo.confidence), Vec::new()),
         ModelValue::Pitch(pitch) => (pair(pitch.hz, pitch.confidence), Vec::new()),
     };
-    ModelValues { name: card.name.as_str().into(), look: look(card), labels: labels(card), values, active }
+    ModelValues { name: card.name.as_str().into(), presentation: look(card), labels: labels(card), values, active }
 }
 
 /// How a model's answers are best looked at.
-fn look(card: &Card) -> Look {
+fn look(card: &Card) -> Presentation {
     let place = |name: &str| card.labels.iter().position(|label| label == name);
     match card.kind {
-        Kind::Classes if card.labels.len() == 2 => Look::Dial { class: card.positive.unwrap_or(0) },
-        Kind::Tags | Kind::Classes | Kind::Embedding => Look::Bars,
-        Kind::Events => Look::Events,
+        Kind::Classes if card.labels.len() == 2 => Presentation::Dial { class: card.positive.unwrap_or(0) },
+        Kind::Tags | Kind::Classes | Kind::Embedding => Presentation::Bars,
+        Kind::Events => Presentation::Events,
         Kind::Values { low, high } => match place("valence").zip(place("arousal")) {
-            Some((across, up)) => Look::Plane { across, up, low, high },
-            None => Look::Scales { low, high },
+            Some((across, up)) => Presentation::XyPlot { across, up, low, high },
+            None => Presentation::ValueBars { low, high },
         },
-        Kind::Pitch => Look::Pitch,
-        Kind::Tempo { .. } => Look::Tempo,
+        Kind::Pitch => Presentation::Pitch,
+        Kind::Tempo { .. } => Presentation::Tempo,
     }
 }
 
-fn rate(asked_hz: f32, view: &LatestResults) -> UpdateRate {
-    let real_hz = view.tags.as_ref().map_or(0.0, |tags| tags.rate_hz as f32);
+fn rate(requested_hz: f32, view: &LatestResults) -> UpdateRate {
+    let actual_hz = view.tags.as_ref().map_or(0.0, |tags| tags.rate_hz as f32);
     let reason = (view.thinned > 1)
-        .then(|| format!("the machine does not keep up: every {}th of {asked_hz:.0} a second", view.thinned));
-    UpdateRate { asked_hz, real_hz, reason }
+        .then(|| format!("the machine does not keep up: every {}th of {requested_hz:.0} a second", view.thinned));
+    UpdateRate { requested_hz, actual_hz, reason }
 }
 
 fn input(Level { rms, peak }: Level) -> InputLevel {
@@ -322,12 +323,12 @@ fn note_names() -> Arc<[Arc<str>]> {
     (0..128).map(|note| note_name(note).into()).collect()
 }
 
-fn cards(registry: &'static Registry) -> Arc<[ModelCard]> {
+fn cards(registry: &'static Registry) -> Arc<[ModelInfo]> {
     let cards = registry.cards();
     // What only gives an embedding has nothing to say by itself.
     let cards = cards.into_iter().filter(|card| card.kind != Kind::Embedding);
     cards
-        .map(|card| ModelCard {
+        .map(|card| ModelInfo {
             id: card.id.as_str().into(),
             name: card.name.clone(),
             kind: match card.kind {
@@ -386,7 +387,7 @@ mod tests {
         assert_eq!(of(&shown.learn(&"jazz".into())).len(), 2, "it has one already");
         assert_eq!(of(&shown.forget("jazz")), [("rock".into(), Some(103))]);
         assert_eq!(of(&shown.learn(&"soul".into()))[1], ("soul".into(), Some(102)));
-        let on = |cc, note| FollowedTag { tag: "rock".into(), cc, note };
+        let on = |cc, note| MappedTag { tag: "rock".into(), cc, note };
         assert_eq!(
             shown.follow(&on(Some(7), Some(60)))[0],
             Followed { tag: "rock".into(), cc: Some(7), note: Some(60) }

@@ -1,86 +1,87 @@
-//! Tags as bars that move calmly: each glides to its value and, when the order changes, to its place.
+//! Rows of tags with bars. Lengths and positions are animated.
 
 use egui::accesskit::Role;
 use egui::{Align2, Color32, Rect, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 
-use crate::ease::Eased;
+use crate::animation::Eased;
 use crate::theme;
 use crate::theme::Palette;
 use crate::widgets::{line, pin};
 use crate::{frame_context::FrameContext, glossary};
 
-/// How high rows are and where their parts lie, from the left.
+/// Height of the rows and horizontal positions of their parts, in points from the left.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Plan {
-    /// How many rows there are at most.
+pub(crate) struct BarLayout {
+    /// Maximum number of rows.
     pub(crate) rows: usize,
-    /// The height of a row in points.
+    /// Height of a row in points.
     pub(crate) row: f32,
-    /// Where the name begins, behind the pin.
+    /// Left edge of the name, to the right of the pin.
     pub(crate) name: f32,
-    /// Where the bar begins.
+    /// Left edge of the bar.
     pub(crate) bar: f32,
-    /// Where the number ends.
+    /// Right edge of the number.
     pub(crate) number: f32,
-    /// Where the lane begins; none when there is no room for it.
+    /// Left edge of the lane; none if the width is too small for it.
     pub(crate) lane: Option<f32>,
 }
 
-impl Plan {
-    const PIN: f32 = 18.0;
-    const NUMBER: f32 = 34.0;
+impl BarLayout {
+    const PIN_WIDTH: f32 = 18.0;
+    const NUMBER_WIDTH: f32 = 34.0;
 
-    /// For so many tags in a place of so many points, from whose height an axis is taken off.
+    /// Returns the layout for `tags` rows in an area of `size` points. `axis` is the height of the time axis below the
+    /// lane; none leaves out the lane.
     pub(crate) fn new(size: Vec2, axis: Option<f32>, tags: usize) -> Self {
         let width = size.x;
-        let bar = Self::PIN + (width * 0.285).clamp(88.0, 160.0);
-        // A narrow panel leaves more of its width to the bars, for they are read first.
+        let bar = Self::PIN_WIDTH + (width * 0.285).clamp(88.0, 160.0);
+        // A narrow panel gives a larger share of its width to the bars.
         let share = egui::remap_clamp(width, 300.0..=700.0, 0.70..=0.54);
-        let lane = (axis.is_some() && width > 300.0).then(|| (width * share).min(bar + 280.0 + Self::NUMBER));
+        let lane = (axis.is_some() && width > 300.0).then(|| (width * share).min(bar + 280.0 + Self::NUMBER_WIDTH));
         let height = size.y - if lane.is_some() { axis.unwrap_or(0.0) } else { 0.0 };
         let rows = (height / if height < 200.0 { 21.0 } else { 25.0 }).max(1.0) as usize;
         let row = (height / rows.min(tags).max(1) as f32).min(34.0);
-        Self { rows, row, name: Self::PIN, bar, number: lane.map_or(width, |lane| lane - 14.0), lane }
+        Self { rows, row, name: Self::PIN_WIDTH, bar, number: lane.map_or(width, |lane| lane - 14.0), lane }
     }
 }
 
-/// What a row shows.
+/// Data of one row.
 #[derive(Debug)]
-pub(crate) struct Shown<'a> {
-    /// The tag's place among the labels.
+pub(crate) struct BarRow<'a> {
+    /// Index of the tag among the labels.
     pub(crate) tag: usize,
-    /// Its label.
+    /// Label of the tag.
     pub(crate) name: &'a str,
-    /// What is written instead of the label, and in small below it, where the label has parts.
+    /// Name and parent category shown instead of the label, for labels that have parts.
     pub(crate) written: Option<(&'a str, &'a str)>,
-    /// 0 to 1.
+    /// Value, 0 to 1.
     pub(crate) value: f32,
-    /// The newest value as the model gave it, 0 to 1, where there is one.
+    /// Latest unsmoothed value, 0 to 1, if known.
     pub(crate) raw: Option<f32>,
-    /// Whether it stands out ...
-    pub(crate) lit: bool,
-    /// ... and from which value on it does, where that is known.
+    /// Whether the tag is active.
+    pub(crate) active: bool,
+    /// Threshold of the tag, 0 to 1, if known.
     pub(crate) threshold: Option<f32>,
-    /// Whether it is what the input sounds like now.
+    /// Whether the value describes the current input. Other rows are dimmed.
     pub(crate) fresh: bool,
 }
 
-/// The bars and where they are on their ways.
+/// Rows with the state of their animations.
 #[derive(Debug, Default)]
 pub(crate) struct Bars {
-    /// For each tag its bar's length, 0 to 1, its row and how visible it is, 0 to 1.
+    /// Bar length (0 to 1), row and visibility (0 to 1) of each tag.
     eased: Vec<(Eased, Eased, Eased)>,
 }
 
 impl Bars {
-    /// Draws rows from top to bottom of a place, in this order. Gives where each is drawn now.
+    /// Draws `rows` from top to bottom of `place`. Returns the rectangle of each row at its animated position.
     pub(crate) fn show(
         &mut self,
         ui: &Ui,
         context: &mut FrameContext<'_>,
         place: Rect,
-        plan: Plan,
-        rows: &[Shown<'_>],
+        plan: BarLayout,
+        rows: &[BarRow<'_>],
         tags: usize,
     ) -> Vec<Rect> {
         if self.eased.len() != tags {
@@ -107,23 +108,31 @@ impl Bars {
             rects.push(rect);
         }
         if moving {
-            FrameContext::go_on(ui);
+            FrameContext::request_repaint(ui);
         }
         rects
     }
 }
 
-fn row(ui: &Ui, context: &mut FrameContext<'_>, rect: Rect, plan: Plan, row: &Shown<'_>, length: f32, visible: f32) {
+fn row(
+    ui: &Ui,
+    context: &mut FrameContext<'_>,
+    rect: Rect,
+    plan: BarLayout,
+    row: &BarRow<'_>,
+    length: f32,
+    visible: f32,
+) {
     let palette = context.palette;
     let fade = |color: Color32| color.gamma_multiply(visible * if row.fresh { 1.0 } else { 0.55 });
     let number_right = rect.left() + plan.number;
     let track = Rect::from_min_max(
         pos2(rect.left() + plan.bar, rect.center().y - plan.row * 0.18),
-        pos2(number_right - Plan::NUMBER, rect.center().y + plan.row * 0.18),
+        pos2(number_right - BarLayout::NUMBER_WIDTH, rect.center().y + plan.row * 0.18),
     );
     let body = Rect::from_min_max(pos2(rect.left() + plan.name, rect.top()), pos2(number_right, rect.bottom()));
     let response = ui.interact(body, ui.scope_id().with(("bar", row.tag)), Sense::hover());
-    let ink = fade(if row.lit { palette.strong } else { palette.text });
+    let ink = fade(if row.active { palette.strong } else { palette.text });
     let (name, small) = row.written.unwrap_or((row.name, ""));
     let (name_at, width) = (pos2(rect.left() + plan.name, rect.center().y), plan.bar - plan.name - 10.0);
     if small.is_empty() {
@@ -134,7 +143,7 @@ fn row(ui: &Ui, context: &mut FrameContext<'_>, rect: Rect, plan: Plan, row: &Sh
     }
     ui.painter().rect_filled(track, 2.5, fade(palette.well));
     let filled = Rect::from_min_size(track.min, vec2((track.width() * length).max(2.0), track.height()));
-    ui.painter().rect_filled(filled, 2.5, fade(bar_ink(palette, row.lit)));
+    ui.painter().rect_filled(filled, 2.5, fade(bar_ink(palette, row.active)));
     if let Some(threshold) = row.threshold {
         let x = track.left() + threshold.clamp(0.0, 1.0) * track.width();
         ui.painter().vline(x, track.y_range(), Stroke::new(1.0, fade(palette.weak).gamma_multiply(0.6)));
@@ -144,27 +153,35 @@ fn row(ui: &Ui, context: &mut FrameContext<'_>, rect: Rect, plan: Plan, row: &Sh
         ui.painter().vline(x, track.top() - 1.5..=track.bottom() + 1.5, Stroke::new(1.2, fade(palette.strong)));
     }
     let number = format!("{:.2}", row.value);
-    line(ui, pos2(number_right, rect.center().y), Align2::RIGHT_CENTER, Plan::NUMBER, &number, theme::CAPTION, ink);
-    let lit = if row.lit { ", lit" } else { "" };
+    line(
+        ui,
+        pos2(number_right, rect.center().y),
+        Align2::RIGHT_CENTER,
+        BarLayout::NUMBER_WIDTH,
+        &number,
+        theme::CAPTION,
+        ink,
+    );
+    let active = if row.active { ", on" } else { "" };
     response.widget_info(|| WidgetInfo {
         value: Some(f64::from(row.value)),
-        ..WidgetInfo::labeled(Role::Meter, true, format!("{}: {number}{lit}", spoken(row)))
+        ..WidgetInfo::labeled(Role::Meter, true, format!("{}: {number}{active}", accessible_text(row)))
     });
     let hovered = response.contains_pointer();
     response.on_hover_ui(|ui| {
-        ui.label(egui::RichText::new(spoken(row)).size(theme::HEADING).color(palette.strong));
+        ui.label(egui::RichText::new(accessible_text(row)).size(theme::HEADING).color(palette.strong));
         ui.label(glossary::explain(name));
-        let raw = row.raw.map(|raw| format!(", at the moment {raw:.2}")).unwrap_or_default();
-        ui.label(egui::RichText::new(format!("{:.2} of 1{raw}", row.value)).size(theme::CAPTION).color(palette.weak));
+        let raw = row.raw.map(|raw| format!(" (latest {raw:.2})")).unwrap_or_default();
+        ui.label(egui::RichText::new(format!("{:.2}{raw}", row.value)).size(theme::CAPTION).color(palette.weak));
     });
-    let pin_rect = Rect::from_min_size(rect.min, vec2(Plan::PIN - 2.0, plan.row)).shrink2(vec2(0.0, 3.0));
-    if pin(ui, pin_rect, (row.tag, &spoken(row)), context.layout.is_pinned(row.name), hovered) {
+    let pin_rect = Rect::from_min_size(rect.min, vec2(BarLayout::PIN_WIDTH - 2.0, plan.row)).shrink2(vec2(0.0, 3.0));
+    if pin(ui, pin_rect, (row.tag, &accessible_text(row)), context.layout.is_pinned(row.name), hovered) {
         context.layout.toggle_pin(row.name);
     }
 }
 
-/// The whole name, for those who hear it or want to know.
-fn spoken(row: &Shown<'_>) -> String {
+/// Returns the whole name for the accessibility tree and the tooltip.
+fn accessible_text(row: &BarRow<'_>) -> String {
     match row.written {
         Some((name, small)) if !small.is_empty() => format!("{name} ({small})"),
         Some((name, _)) => name.to_owned(),
@@ -172,6 +189,6 @@ fn spoken(row: &Shown<'_>) -> String {
     }
 }
 
-fn bar_ink(palette: &Palette, lit: bool) -> Color32 {
-    if lit { palette.accent } else { palette.accent_dim }
+fn bar_ink(palette: &Palette, active: bool) -> Color32 {
+    if active { palette.accent } else { palette.accent_dim }
 }

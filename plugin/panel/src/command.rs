@@ -1,58 +1,58 @@
-//! What the panel asks its owner to do.
+//! Commands from the panel to its owner.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::FollowedTag;
+use crate::MappedTag;
 
-/// Something that was asked for in the panel and that only its owner can do.
+/// Request that only the owner of the panel can carry out.
 ///
-/// Settings are not among them (they go through [`Controls`](crate::Controls)), nor is what the panel keeps itself
-/// (see [`PanelLayout`](crate::PanelLayout)).
+/// Settings go through [`Controls`](crate::Controls) instead; the arrangement of the panel is in
+/// [`PanelLayout`](crate::PanelLayout).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// A new song begins: its average starts anew ([`History::new_song`](crate::History::new_song)).
+    /// Starts a new song: restarts the average ([`History::clear_average`](crate::History::clear_average)).
     NewSong,
-    /// The counters go back to 0.
+    /// Sets the counters to 0.
     ResetCounters,
-    /// The time line is to be saved to a file that the owner asks for.
+    /// Saves the timeline to a file; the owner opens the file dialog.
     ExportTimeline(ExportFormat),
-    /// The time line is to be put on the clipboard.
+    /// Copies the timeline to the clipboard.
     CopyTimeline,
-    /// The next controller that moves, or the next free one, is to follow this tag.
-    LearnCc {
-        /// The tag.
+    /// Starts MIDI learn for this tag: maps it to a free controller, if it has none, and sends only that one.
+    StartMidiLearn {
+        /// Label of the tag.
         tag: Arc<str>,
     },
-    /// No controller is being learned any more.
-    CancelLearning,
-    /// This tag drives a controller no longer; a note that it drives stays.
-    ForgetCc {
-        /// The tag.
+    /// Ends MIDI learn.
+    CancelMidiLearn,
+    /// Removes the controller of this tag; its note stays.
+    ClearCc {
+        /// Label of the tag.
         tag: Arc<str>,
     },
-    /// This tag is to drive this controller and this note; neither: it is not followed any more.
-    Follow(FollowedTag),
-    /// These files were dropped: models that are to be added.
+    /// Maps this tag to this controller and note; without both the mapping is removed.
+    SetMidiMapping(MappedTag),
+    /// Adds the models in these dropped files.
     AddModels(Vec<PathBuf>),
-    /// The folder of added models is to be looked into again.
+    /// Reads the folder of added models again.
     RefreshModels,
-    /// The folder for reports is to be chosen in a dialog of the system.
+    /// Opens a dialog to choose the folder for reports.
     ChooseReportFolder,
-    /// The notice with this id was read.
+    /// Dismisses the notice with this id.
     DismissMessage(u64),
-    /// What failed is to be tried again.
+    /// Retries the operation that failed.
     Retry,
-    /// Draw the panel at this multiple of its normal size, the value of [`PanelLayout::zoom`](crate::PanelLayout). A
-    /// command, because the scale belongs to the owner of the window.
+    /// Scales the panel by this factor, as in [`PanelLayout::zoom`](crate::PanelLayout). A command, because the window
+    /// belongs to the owner.
     SetZoom(f32),
 }
 
-/// How a time line is written.
+/// File format of a timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportFormat {
-    /// As the command line writes it.
+    /// JSON in the format of the command line.
     Json,
-    /// A row per prediction.
+    /// CSV with one row per prediction.
     Csv,
 }

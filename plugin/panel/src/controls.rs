@@ -1,173 +1,173 @@
-//! The settings, wherever they live.
+//! Settings that the panel reads and changes.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::ModelKind;
 
-/// Reads and changes the settings. The plugin binds it to its host parameters, the app to its settings, so that each
-/// has one source of truth: the panel keeps no copy of any of them.
+/// Access to the settings. The plugin binds it to host parameters, the app to its own settings; the panel keeps no
+/// copy of any setting.
 ///
-/// All methods are called on the thread that draws, between two frames at most a few times; they should be quick.
-/// A setter need not take effect before its frame ends.
+/// All methods are called on the UI thread, at most a few times per frame, and should return quickly. A setter may
+/// take effect after the frame.
 pub trait Controls {
-    /// Id of the model that is on for this; none when it is off.
+    /// Returns the id of the selected model of this kind; none if it is off.
     fn model(&self, kind: ModelKind) -> Option<Arc<str>>;
-    /// Chooses the model for this, or turns it off.
+    /// Selects the model of this kind, or turns it off.
     fn set_model(&mut self, kind: ModelKind, id: Option<&str>);
 
-    /// Ids of the added models that listen beside those, in order; none where there are no added models.
+    /// Returns the ids of the added models that are on, in order (default none).
     fn added(&self) -> Vec<Arc<str>> {
         Vec::new()
     }
-    /// Lets an added model listen, after those that do, or no longer.
+    /// Turns an added model on or off. A model that is turned on comes last.
     fn set_added(&mut self, _id: &str, _on: bool) {}
 
-    /// Updates a second that are asked for.
+    /// Returns the requested rate of updates in Hz.
     fn update_rate_hz(&self) -> f32;
-    /// Asks for so many updates a second, within [`Self::update_rates_hz`]. Called between [`Self::begin`] and
-    /// [`Self::end`] with [`Knob::UpdateRate`].
+    /// Sets the requested rate of updates in Hz, within [`Self::update_rates_hz`]. Called between
+    /// [`Self::begin_gesture`] and [`Self::end_gesture`] with [`SliderParam::UpdateRate`].
     fn set_update_rate_hz(&mut self, hz: f32);
-    /// The rates that can be asked for.
+    /// Returns the range of the rate of updates in Hz (default 1 to 20).
     fn update_rates_hz(&self) -> RangeInclusive<f32> {
         1.0..=20.0
     }
 
-    /// Time constant of the smoothing in seconds; 0 does not smooth.
+    /// Returns the time constant of the smoothing in seconds; 0 turns smoothing off.
     fn smoothing_s(&self) -> f32;
-    /// Sets it, within [`Self::smoothings_s`]. Called between [`Self::begin`] and [`Self::end`] with
-    /// [`Knob::Smoothing`].
+    /// Sets the time constant in seconds, within [`Self::smoothings_s`]. Called between [`Self::begin_gesture`] and
+    /// [`Self::end_gesture`] with [`SliderParam::Smoothing`].
     fn set_smoothing_s(&mut self, seconds: f32);
-    /// The time constants that can be set.
+    /// Returns the range of the time constant in seconds (default 0 to 10).
     fn smoothings_s(&self) -> RangeInclusive<f32> {
         0.0..=10.0
     }
 
-    /// From which value on a tag is lit, 0 to 1; without a tag, those that have no value of their own. None where that
-    /// cannot be chosen.
+    /// Returns the threshold of a tag, 0 to 1; without a tag, the threshold of all tags that have none of their own.
+    /// None if thresholds cannot be changed (default).
     fn threshold(&self, _tag: Option<&str>) -> Option<f32> {
         None
     }
-    /// Sets it, where it can be chosen; none gives a tag the usual one again.
+    /// Sets the threshold, if it can be changed; none makes the tag use the common threshold again.
     fn set_threshold(&mut self, _tag: Option<&str>, _value: Option<f32>) {}
 
-    /// Whether patches find on their left the music that was there, instead of the zeros of training; none where that
-    /// cannot be chosen.
+    /// Whether the left context of a patch is real audio instead of zero padding; none if this cannot be changed
+    /// (default).
     fn streaming(&self) -> Option<bool> {
         None
     }
-    /// Sets it, where it can be chosen.
+    /// Sets the left context, if it can be changed.
     fn set_streaming(&mut self, _streaming: bool) {}
 
-    /// Whether silence is kept from the models.
+    /// Whether silent input is not analyzed.
     fn gate(&self) -> bool;
-    /// Turns the gate on or off.
+    /// Turns the silence gate on or off.
     fn set_gate(&mut self, on: bool);
 
-    /// Whether what is shown stands still. The panel holds what it shows by itself while this is so; whether outputs
-    /// stand still as well is the owner's matter.
+    /// Whether the display is frozen. The panel keeps showing the values of the moment of freezing; whether outputs
+    /// are frozen too is up to the owner.
     fn frozen(&self) -> bool;
-    /// Freezes or goes on.
+    /// Freezes or resumes the display.
     fn set_frozen(&mut self, frozen: bool);
 
-    /// MIDI output; none where there is none, and then the panel shows nothing about it.
+    /// Returns the settings of the MIDI output; none hides them (default).
     fn midi(&self) -> Option<Midi> {
         None
     }
-    /// Sets MIDI output, where there is one.
+    /// Sets the MIDI output, if there is one.
     fn set_midi(&mut self, _midi: Midi) {}
 
-    /// Whether an offline render waits when the analyzer is behind; none where nothing is rendered.
+    /// Whether an offline render waits for the analysis; none if there are no offline renders (default).
     fn block_when_behind(&self) -> Option<bool> {
         None
     }
-    /// Sets it, where something is rendered.
+    /// Sets whether an offline render waits, if there are offline renders.
     fn set_block_when_behind(&mut self, _block: bool) {}
 
-    /// What is written after an offline render; none where nothing is rendered.
+    /// Returns the settings of reports of offline renders; none if there are no offline renders (default).
     fn reports(&self) -> Option<Reports> {
         None
     }
-    /// Sets it, where something is rendered.
+    /// Sets the reports, if there are offline renders.
     fn set_reports(&mut self, _reports: Reports) {}
-    /// What is wrong with a folder for reports, in words. Asked when the text has changed, not in every frame.
+    /// Checks a folder for reports. Called when the text changes, not in every frame.
     ///
     /// # Errors
-    /// A sentence that says what is expected and what was given.
+    /// Returns a sentence with the expected and the given text.
     fn check_folder(&self, _folder: &str) -> Result<(), String> {
         Ok(())
     }
 
-    /// OSC output; none where there is none.
+    /// Returns the settings of the OSC output; none hides them (default).
     fn osc(&self) -> Option<OscSettings> {
         None
     }
-    /// Sets it, where there is one.
+    /// Sets the OSC output, if there is one.
     fn set_osc(&mut self, _osc: OscSettings) {}
-    /// What is wrong with an address to send to, as [`Self::check_folder`].
+    /// Checks a network address. Called when the text changes, not in every frame.
     ///
     /// # Errors
-    /// A sentence that says what is expected and what was given.
+    /// Returns a sentence with the expected and the given text.
     fn check_address(&self, _address: &str) -> Result<(), String> {
         Ok(())
     }
 
-    /// A knob is taken hold of: for hosts that record automation from then on.
-    fn begin(&mut self, _knob: Knob) {}
-    /// The knob is let go.
-    fn end(&mut self, _knob: Knob) {}
+    /// Begins a gesture on a slider, for hosts that record automation.
+    fn begin_gesture(&mut self, _knob: SliderParam) {}
+    /// Ends a gesture on a slider.
+    fn end_gesture(&mut self, _knob: SliderParam) {}
 }
 
-/// A setting that is dragged rather than switched.
+/// Setting that has a slider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Knob {
-    /// [`Controls::set_update_rate_hz`].
+pub enum SliderParam {
+    /// Rate of updates, see [`Controls::set_update_rate_hz`].
     UpdateRate,
-    /// [`Controls::set_smoothing_s`].
+    /// Time constant, see [`Controls::set_smoothing_s`].
     Smoothing,
 }
 
-/// MIDI output.
+/// Settings of the MIDI output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Midi {
-    /// Whether anything is sent.
+    /// Whether MIDI is sent.
     pub on: bool,
-    /// On which channel, 1 to 16.
+    /// Channel, 1 to 16.
     pub channel: u8,
 }
 
-/// What is written after an offline render.
+/// Settings of the reports of offline renders.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reports {
-    /// Whether anything is.
+    /// Whether a report is written after each offline render.
     pub save: bool,
-    /// The full path of the folder; empty while none is chosen.
+    /// Full path of the folder; empty if none is chosen.
     pub folder: String,
-    /// How often the models predict in a render.
+    /// Hop of the models in a render.
     pub hop: RenderHop,
-    /// Whether a label track and a table with bars and beats are written beside it.
+    /// Whether a label track and a table with bars and beats are written next to the report.
     pub markers: bool,
 }
 
-/// How often models predict in an offline render.
+/// Hop of the models in an offline render.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RenderHop {
-    /// As in files, which is how the command line does it.
+    /// Hop that the command line uses for files.
     #[default]
     Files,
-    /// As often as while playing.
+    /// Hop of live playback.
     Playing,
-    /// Every so many frames, at least 1.
+    /// Hop in frames, at least 1.
     Frames(u16),
 }
 
 /// Settings of the OSC output.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OscSettings {
-    /// Whether anything is sent.
+    /// Whether OSC is sent.
     pub on: bool,
-    /// Where to, `127.0.0.1:9000`.
+    /// Address and port of the receiver, such as `127.0.0.1:9000`.
     pub address: String,
-    /// What every OSC address begins with, `/earmark`.
+    /// Prefix of all OSC addresses, such as `/earmark`.
     pub prefix: String,
 }

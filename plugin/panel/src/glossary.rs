@@ -1,31 +1,31 @@
-//! What tags mean, in a sentence each.
+//! Descriptions of tags, one sentence each.
 //!
-//! A tag means what the people who tagged the training music meant by it: listeners on Last.fm for the Million Song
-//! Dataset, players of a game for MagnaTagATune. These sentences say what to expect, not what is right.
+//! Tags were assigned by people: listeners on Last.fm for the Million Song Dataset, players of a game for
+//! MagnaTagATune. The sentences describe typical music with a tag; they do not define the tag.
 
-/// What a tag means; for a tag without an entry, how to read one.
+/// Returns the description of a tag, or a general sentence for a tag without an entry.
 #[must_use]
 pub fn explain(tag: &str) -> &'static str {
     let tag = tag.to_lowercase();
     let found = ENTRIES.iter().find(|(tags, _)| tags.contains(&tag.as_str()));
-    found.map_or("A tag that the model learned from what listeners called such music.", |(_, text)| text)
+    found.map_or("Tag learned from music to which listeners gave this label.", |(_, text)| text)
 }
 
 const ENTRIES: &[(&[&str], &str)] = &[
     // Genres
     (&["rock"], "Electric guitars, bass and drums at the front, with a backbeat that drives."),
-    (&["pop"], "Songs built to stay in the ear: clear voice, short form, polished sound."),
-    (&["alternative"], "Rock off the main road: guitars, but less polish and more edge than chart pop."),
-    (&["alternative rock"], "Guitar bands after punk and before arenas, rougher than pop, more tuneful than metal."),
+    (&["pop"], "Catchy songs: clear voice, short form, polished sound."),
+    (&["alternative"], "Guitar-based rock with less polish and more edge than chart pop."),
+    (&["alternative rock"], "Guitar bands influenced by punk, rougher than pop, more tuneful than metal."),
     (&["indie"], "The sound of small labels: handmade, a little lo-fi, guitar or bedroom pop."),
     (&["indie rock"], "Guitar bands with a handmade sound, jangling or fuzzy rather than heavy."),
     (&["indie pop"], "Bright tunes with a handmade sound and light voices."),
     (&["electronic"], "Made with synthesisers, samples and machines rather than played by a band."),
-    (&["electronica"], "Electronic music meant as much for listening as for dancing."),
+    (&["electronica"], "Electronic music for listening as well as dancing."),
     (&["electro"], "Hard, funky machine beats with buzzing synthesisers."),
-    (&["dance"], "A steady beat for the floor, loud kick drum, produced to move people."),
+    (&["dance"], "A steady beat for dancing, with a loud kick drum."),
     (&["house"], "Four kicks to the bar around 120 to 130 BPM, offbeat hats, looping chords."),
-    (&["techno"], "Repeating machine patterns over a straight kick, few tunes, much pulse."),
+    (&["techno"], "Repeating drum-machine and synthesiser patterns over a straight kick, little melody."),
     (&["jazz"], "Swing, improvisation and rich chords; horns, piano, upright bass, brushes."),
     (&["metal"], "Heavily distorted guitars, fast or crushing drums, often shouted voices."),
     (&["heavy metal"], "The classic kind of metal: riffs, solos and high, sung voices."),
@@ -33,7 +33,7 @@ const ENTRIES: &[(&[&str], &str)] = &[
     (&["classic rock"], "Rock as of the late sixties and the seventies: riffs, organ, long solos."),
     (&["progressive rock"], "Rock in long forms with odd metres, keyboards and changing parts."),
     (&["punk"], "Short, fast and raw: three chords, shouted voices, no ornaments."),
-    (&["soul"], "Voices that plead and soar over warm bass, horns and organ."),
+    (&["soul"], "Expressive voices over warm bass, horns and organ."),
     (&["rnb"], "Smooth contemporary rhythm and blues: ornamented voices over soft, deep beats."),
     (&["funk"], "Syncopated bass and chopped guitar, everything locked to the first beat."),
     (&["hip-hop"], "Rapped words over sampled or programmed beats."),
@@ -41,11 +41,11 @@ const ENTRIES: &[(&[&str], &str)] = &[
     (&["folk"], "Songs with acoustic guitar and a plain voice, near to tradition."),
     (&["country"], "Storytelling voices with a twang, steel guitar, fiddle or banjo."),
     (&["classical"], "Composed music for orchestra, chamber group or solo instrument."),
-    (&["classic"], "What players of the tagging game called classical music, for short."),
+    (&["classic"], "Classical music, as players of the tagging game called it."),
     (&["opera"], "Trained voices singing drama at full power, mostly with orchestra."),
     (&["ambient"], "Slow, spacious sound without a beat, more atmosphere than tune."),
     (&["new age"], "Calm, shimmering music for rest: pads, flutes, harps, long echoes."),
-    (&["experimental"], "Sounds and forms off the beaten track: noise, collage, unusual instruments."),
+    (&["experimental"], "Unusual sounds and forms: noise, collage, rare instruments."),
     (&["indian"], "Music of the Indian subcontinent: sitar, tabla, drones and sliding notes."),
     // Eras
     (&["60s"], "Sounds like the sixties: narrow, warm recordings, close harmonies, beat groups."),
@@ -53,7 +53,7 @@ const ENTRIES: &[(&[&str], &str)] = &[
     (&["80s"], "Sounds like the eighties: gated drums, bright synthesisers, chorus on everything."),
     (&["90s"], "Sounds like the nineties: from grunge guitars to early digital dance."),
     (&["00s"], "Sounds like the two-thousands: loud, clean masters, guitar bands and glossy pop."),
-    (&["oldies"], "What older listeners grew up with: fifties and sixties pop, doo-wop, crooners."),
+    (&["oldies"], "Pop of the fifties and sixties, doo-wop, crooners."),
     // Moods and uses
     (&["beautiful"], "Listeners found it beautiful: mostly slow, tuneful and delicate."),
     (&["chill", "chillout"], "Relaxed tempo, soft edges, for winding down."),
@@ -61,10 +61,10 @@ const ENTRIES: &[(&[&str], &str)] = &[
     (&["easy listening"], "Smooth and unobtrusive: strings, soft voices, familiar tunes."),
     (&["party"], "Loud, lively and singable, for company."),
     (&["sexy"], "Slow-burning groove and breathy voices."),
-    (&["catchy"], "A hook that stays after one hearing."),
+    (&["catchy"], "A memorable hook."),
     (&["sad"], "Listeners found it sad: slow, minor, bare."),
     (&["happy"], "Listeners found it happy: major, quick, bouncing."),
-    (&["weird"], "Players had no better word: odd sounds, voices or structure."),
+    (&["weird"], "Odd sounds, voices or structure."),
     // Pace and loudness
     (&["slow"], "Few events in a second, long notes, a low pulse."),
     (&["fast"], "Many events in a second, a pulse to run to."),
@@ -82,8 +82,8 @@ const ENTRIES: &[(&[&str], &str)] = &[
         &["male vocalists", "male vocal", "male voice", "male", "man"],
         "A man sings or speaks, or a voice that sounds like one.",
     ),
-    (&["vocal", "vocals", "voice", "singing"], "Somebody sings or speaks, whoever it is."),
-    (&["no vocals", "no vocal", "no voice"], "Nobody sings: players said so because they noticed."),
+    (&["vocal", "vocals", "voice", "singing"], "A singing or speaking voice."),
+    (&["no vocals", "no vocal", "no voice"], "No singing voice."),
     (&["instrumental"], "Music without a singing voice."),
     (&["choir", "choral"], "Many voices singing together, often in a large room."),
     // Instruments
@@ -105,12 +105,12 @@ const ENTRIES: &[(&[&str], &str)] = &[
 mod tests {
     use super::*;
 
-    /// The labels on the cards of the models that ship, without reading them through the models' crate.
+    /// Returns the labels on the cards of the built-in models, read without the models' crate.
     fn shipped() -> Vec<String> {
         ["msd-musicnn", "mtt-musicnn"]
             .iter()
             .flat_map(|model| {
-                // Where it runs, not where it was built: clones may share a build folder.
+                // Read at run time, because several clones may share a build folder.
                 let package = std::env::var("CARGO_MANIFEST_DIR").unwrap();
                 let path = format!("{package}/../../models/zoo/{model}.toml");
                 let card = std::fs::read_to_string(path).unwrap();
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn every_tag_that_ships_is_explained() {
+    fn every_built_in_tag_has_a_description() {
         let tags = shipped();
         assert_eq!(tags.len(), 100);
         for tag in tags {

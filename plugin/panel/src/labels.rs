@@ -1,22 +1,22 @@
-//! Names of labels for display.
+//! Display names of labels.
 
 /// Human-readable parts of a label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DisplayLabel {
-    /// What it is called.
+    /// Name of the class.
     pub(crate) own: String,
-    /// What it is a kind of; empty where nothing is said of that.
+    /// Parent category; empty if there is none.
     pub(crate) parent: String,
 }
 
 impl DisplayLabel {
-    /// Models write `not_danceable`, and `Rock---Indie Rock` for a kind of rock.
+    /// Parses a label such as `not_danceable`, or `Rock---Indie Rock` with a parent category.
     pub(crate) fn of(label: &str) -> Self {
         let (parent, own) = label.rsplit_once("---").unwrap_or(("", label));
         Self { own: plain(own), parent: plain(parent) }
     }
 
-    /// All of it on one line.
+    /// Returns name and parent category in one line.
     pub(crate) fn written(&self) -> String {
         if self.parent.is_empty() { self.own.clone() } else { format!("{} ({})", self.own, self.parent) }
     }
@@ -35,12 +35,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_become_words_that_mean_the_same() {
+    fn labels_become_readable_names() {
         for (label, written) in [
             ("not_danceable", "not danceable"),
             ("non_happy", "not happy"),
             ("Rock---Indie Rock", "Indie Rock (Rock)"),
-            ("Folk, World, & Country---Nordic", "Nordic (Folk, World, & Country)"),
+            ("Folk, TestState, & Country---Nordic", "Nordic (Folk, TestState, & Country)"),
             ("nonsense", "nonsense"),
         ] {
             assert_eq!(DisplayLabel::of(label).written(), written);

@@ -1,72 +1,73 @@
-//! Layout of the panel, which its owner saves and restores.
+//! Arrangement of the panel, which its owner saves.
 
-/// Layout of the panel. Plain and small; the owner saves it (with the feature `serde` if it likes).
+/// Arrangement of the panel. The owner saves and restores it (with serde if the feature `serde` is on).
 ///
-/// Anything may stand in what was saved: the panel works with [`PanelLayout::cleaned`] values.
+/// Saved values may be out of range: the panel uses [`PanelLayout::clamped`] values.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 pub struct PanelLayout {
-    /// The section that is open.
+    /// Section that is open.
     pub section: Section,
-    /// The tags on top of all others, in this order. A tag that the chosen model does not know waits for one that does.
+    /// Pinned tags, in the order of their rows. Tags that the selected model does not have stay in the list.
     pub pinned: Vec<String>,
-    /// The colours.
+    /// Colour theme.
     pub theme: Theme,
-    /// How many times its normal size the panel is drawn, 0.75 to 3.
+    /// Scale of the panel, 0.75 to 3 (default 1).
     pub zoom: f32,
-    /// Width and height of the window in points, for an owner that remembers it; at least [`PanelLayout::SMALLEST`].
+    /// Width and height of the window in points, at least [`PanelLayout::MIN_SIZE`] (default 480 x 640).
     pub window: [f32; 2],
-    /// Seconds that the lane shows, [`PanelLayout::SHORTEST_LANE_S`] to [`PanelLayout::LONGEST_LANE_S`].
+    /// Length of the lane in seconds, [`PanelLayout::MIN_LANE_S`] to [`PanelLayout::MAX_LANE_S`] (default 30).
     pub lane_s: f32,
 }
 
-/// A part of the panel.
+/// Section of the panel.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 pub enum Section {
-    /// The strongest tags and where they were heard.
+    /// Strongest tags with their history.
     #[default]
     Live,
-    /// What added models say.
+    /// Results of added models.
     Moods,
-    /// The average of this song so far.
+    /// Average of the current song.
     Song,
-    /// All tags: search, meaning, pins, controllers.
+    /// All tags: search, descriptions, pins, thresholds and controllers.
     Tags,
-    /// What the model is given, and how the analysis is doing.
-    Sound,
+    /// Input features of the tag model and state of the analysis. Saved as `sound`.
+    #[cfg_attr(feature = "serde", serde(rename = "sound"))]
+    Features,
     /// Models and settings.
     Setup,
 }
 
 impl Section {
-    /// All of them, in the order of their tabs.
-    pub const ALL: [Self; 6] = [Self::Live, Self::Moods, Self::Song, Self::Tags, Self::Sound, Self::Setup];
+    /// All sections, in the order of their tabs.
+    pub const ALL: [Self; 6] = [Self::Live, Self::Moods, Self::Song, Self::Tags, Self::Features, Self::Setup];
 
-    /// What stands on its tab.
+    /// Returns the label of the tab.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Live => "Live",
             Self::Moods => "Moods",
-            Self::Song => "This song",
-            Self::Tags => "All tags",
-            Self::Sound => "Sound",
+            Self::Song => "Song",
+            Self::Tags => "Tags",
+            Self::Features => "Features",
             Self::Setup => "Setup",
         }
     }
 }
 
-/// The colours.
+/// Colour theme.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 pub enum Theme {
-    /// As the system has it; dark when it does not say.
+    /// Theme of the system; dark if the system reports none.
     #[default]
     System,
-    /// Light on dark.
+    /// Light text on a dark background.
     Dark,
-    /// Dark on light.
+    /// Dark text on a light background.
     Light,
 }
 
@@ -84,37 +85,38 @@ impl Default for PanelLayout {
 }
 
 impl PanelLayout {
-    /// Width and height in points below which the panel is not made.
-    pub const SMALLEST: [f32; 2] = [360.0, 300.0];
-    /// The least that the lane shows, in seconds.
-    pub const SHORTEST_LANE_S: f32 = 10.0;
-    /// The most that the lane shows, in seconds.
-    pub const LONGEST_LANE_S: f32 = 600.0;
+    /// Minimum width and height of the panel in points.
+    pub const MIN_SIZE: [f32; 2] = [360.0, 300.0];
+    /// Minimum length of the lane in seconds.
+    pub const MIN_LANE_S: f32 = 10.0;
+    /// Maximum length of the lane in seconds.
+    pub const MAX_LANE_S: f32 = 600.0;
 
-    /// The sizes that are offered, smallest first.
+    /// Offered scales, smallest first.
     pub(crate) const ZOOMS: [f32; 6] = [0.75, 1.0, 1.25, 1.5, 2.0, 3.0];
     const ZOOM: [f32; 2] = [Self::ZOOMS[0], Self::ZOOMS[5]];
-    const MOST_PINNED: usize = 32;
+    const MAX_PINNED: usize = 32;
 
-    /// The same with every number in its range and no tag pinned twice; what is no number becomes its default.
+    /// Returns the layout with every number in its range and no tag pinned twice. Non-finite numbers become the
+    /// default.
     #[must_use]
-    pub fn cleaned(mut self) -> Self {
+    pub fn clamped(mut self) -> Self {
         let usual = Self::default();
         let within = |value: f32, [low, high]: [f32; 2], usual: f32| {
             if value.is_finite() { value.clamp(low, high) } else { usual }
         };
         self.zoom = within(self.zoom, Self::ZOOM, usual.zoom);
-        self.lane_s = within(self.lane_s, [Self::SHORTEST_LANE_S, Self::LONGEST_LANE_S], usual.lane_s);
+        self.lane_s = within(self.lane_s, [Self::MIN_LANE_S, Self::MAX_LANE_S], usual.lane_s);
         for side in 0..2 {
-            self.window[side] = within(self.window[side], [Self::SMALLEST[side], 16_384.0], usual.window[side]);
+            self.window[side] = within(self.window[side], [Self::MIN_SIZE[side], 16_384.0], usual.window[side]);
         }
         let mut seen = std::collections::HashSet::new();
         self.pinned.retain(|tag| seen.insert(tag.clone()));
-        self.pinned.truncate(Self::MOST_PINNED);
+        self.pinned.truncate(Self::MAX_PINNED);
         self
     }
 
-    /// The next size that is offered, larger or smaller; the last one stays.
+    /// Returns the next larger or smaller scale; the last one stays.
     pub(crate) fn next_zoom(&self, larger: bool) -> f32 {
         let next = if larger {
             Self::ZOOMS.into_iter().find(|&zoom| zoom > self.zoom)
@@ -130,11 +132,11 @@ impl PanelLayout {
         self.pinned.iter().any(|pinned| pinned == tag)
     }
 
-    /// Pins a tag below those that are pinned already, or takes its pin away.
+    /// Pins a tag below all pinned tags, or unpins it.
     pub fn toggle_pin(&mut self, tag: &str) {
         if self.is_pinned(tag) {
             self.pinned.retain(|pinned| pinned != tag);
-        } else if self.pinned.len() < Self::MOST_PINNED {
+        } else if self.pinned.len() < Self::MAX_PINNED {
             self.pinned.push(tag.to_owned());
         }
     }
@@ -145,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_was_saved_becomes_a_layout_that_can_be_shown() {
+    fn damaged_layout_is_clamped() {
         let damaged = PanelLayout {
             zoom: f32::NAN,
             window: [-3.0, f32::INFINITY],
@@ -153,14 +155,14 @@ mod tests {
             pinned: vec!["rock".into(), "jazz".into(), "rock".into()],
             ..PanelLayout::default()
         };
-        let cleaned = damaged.cleaned();
-        assert_eq!((cleaned.zoom, cleaned.window, cleaned.lane_s), (1.0, [360.0, 640.0], 600.0));
-        assert_eq!(cleaned.pinned, ["rock", "jazz"]);
-        assert_eq!(PanelLayout::default().cleaned(), PanelLayout::default());
+        let clamped = damaged.clamped();
+        assert_eq!((clamped.zoom, clamped.window, clamped.lane_s), (1.0, [360.0, 640.0], 600.0));
+        assert_eq!(clamped.pinned, ["rock", "jazz"]);
+        assert_eq!(PanelLayout::default().clamped(), PanelLayout::default());
     }
 
     #[test]
-    fn a_pin_comes_and_goes() {
+    fn toggle_pin_adds_and_removes_a_tag() {
         let mut layout = PanelLayout::default();
         layout.toggle_pin("jazz");
         layout.toggle_pin("rock");
@@ -171,7 +173,7 @@ mod tests {
 
     #[cfg(feature = "serde")]
     #[test]
-    fn a_layout_is_the_same_after_saving_and_what_is_missing_is_usual() {
+    fn saved_layout_is_restored_and_missing_fields_are_default() {
         let layout =
             PanelLayout { section: Section::Tags, pinned: vec!["jazz".into()], zoom: 1.5, ..PanelLayout::default() };
         let saved = serde_json::to_string(&layout).unwrap();
@@ -179,8 +181,8 @@ mod tests {
         let older = r#"{ "theme": "light", "of a later version": 3 }"#;
         let expected = PanelLayout { theme: Theme::Light, ..PanelLayout::default() };
         assert_eq!(serde_json::from_str::<PanelLayout>(older).unwrap(), expected);
-        // Sections that came later change nothing about those that were saved.
-        for (section, saved) in [(Section::Moods, "moods"), (Section::Song, "song"), (Section::Sound, "sound")] {
+        // Sections added later do not change the names of saved ones.
+        for (section, saved) in [(Section::Moods, "moods"), (Section::Song, "song"), (Section::Features, "sound")] {
             assert_eq!(serde_json::to_string(&section).unwrap(), format!("\"{saved}\""));
         }
     }

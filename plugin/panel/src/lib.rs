@@ -1,50 +1,50 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod added;
+mod added_models;
+mod animation;
 mod bars;
 mod command;
 mod controls;
-mod dropped;
-mod ease;
-mod field;
+mod features_page;
+mod file_drop;
 mod frame_context;
 mod glossary;
+mod heatmap;
 mod history;
-mod keys;
 mod labels;
-mod lane;
 mod layout;
-mod live;
-mod messages;
+mod live_page;
 mod meters;
 mod moods;
 mod notes;
-mod order;
+mod notices;
 mod panel;
 mod picker;
 mod reading;
 mod setup;
+mod shortcuts;
 mod song;
-mod sound;
+mod stable_ranking;
 mod state;
 mod status;
 mod tags;
 mod tempo;
+mod text_field;
 mod theme;
 mod widgets;
 
 pub use command::{Command, ExportFormat};
-pub use controls::{Controls, Knob, Midi, OscSettings, RenderHop, Reports};
-pub use dropped::models_among;
+pub use controls::{Controls, Midi, OscSettings, RenderHop, Reports, SliderParam};
+pub use file_drop::models_among;
 pub use glossary::explain;
-pub use history::{Cell, Columns, History, Segment, Song, TempoPoint};
+pub use history::{Cell, Columns, History, Segment, SongAverage, TempoPoint};
 pub use layout::{PanelLayout, Section, Theme};
 pub use panel::Panel;
 pub use reading::{
-    AlternativeTempo, Look, ModelReading, ModelValues, Reading, TagReading, TagValues, TempoReading, TempoValue,
+    AlternativeTempo, ModelReading, ModelValues, Presentation, Reading, TagReading, TagValues, TempoReading, TempoValue,
 };
 pub use state::{
-    Counters, FollowedTag, Health, InputLevel, Message, ModelCard, ModelKind, PanelState, Sound, Status, UpdateRate,
-    WarmUp,
+    Counters, EngineHealth, FeatureView, InputLevel, MappedTag, Message, ModelInfo, ModelKind, PanelState, Status,
+    UpdateRate, WarmUp,
 };

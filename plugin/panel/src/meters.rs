@@ -1,17 +1,17 @@
-//! The footer: level, gate, and what went wrong on the way.
+//! Footer: level, silence gate, rate and counters.
 
 use egui::accesskit::Role;
 use egui::{Align2, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 
-use crate::ease::Eased;
+use crate::animation::Eased;
 use crate::frame_context::FrameContext;
 use crate::theme;
 use crate::widgets::{describe, line};
 
-/// The lowest level on the scale, in dBFS.
+/// Lowest level on the scale, in dBFS.
 const FLOOR_DBFS: f32 = -60.0;
 
-/// The level meter, whose needle glides.
+/// Footer with an animated level meter.
 #[derive(Debug)]
 pub(crate) struct Meters {
     level: Eased,
@@ -28,7 +28,7 @@ impl Meters {
     pub(crate) fn show(&mut self, ui: &mut Ui, context: &FrameContext<'_>) {
         let state = context.state;
         if self.level.towards(share(state.input.rms_dbfs), context.step_s, 0.004) {
-            FrameContext::go_on(ui);
+            FrameContext::request_repaint(ui);
         }
         let palette = context.palette;
         let wide = ui.available_width() > 420.0;
@@ -54,46 +54,46 @@ impl Meters {
         self::gate(ui, context);
         self::rate(ui, context);
         let counters = state.counters;
-        let spoken = format!(
-            "{} samples dropped, {} gaps, {} updates skipped because the analyzer was behind, {} samples scrubbed",
-            counters.dropped_samples, counters.gaps, counters.skipped_updates, counters.scrubbed_samples
+        let help = format!(
+            "{} samples dropped, {} gaps, {} updates skipped because the analysis was behind, {} samples sanitized",
+            counters.dropped_samples, counters.gaps, counters.skipped_updates, counters.sanitized_samples
         );
-        let text = format!("dropped {}  behind {}", counters.dropped_samples, counters.skipped_updates);
+        let text = format!("dropped {}  skipped {}", counters.dropped_samples, counters.skipped_updates);
         let ink = if counters.is_clean() { palette.weak } else { palette.attention };
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.add(egui::Label::new(RichText::new(text).size(theme::CAPTION).color(ink)).truncate())
-                .on_hover_text(spoken);
+                .on_hover_text(help);
         });
     }
 }
 
 fn gate(ui: &mut Ui, context: &FrameContext<'_>) {
     let palette = context.palette;
-    let (word, spoken) = match (context.controls.gate(), context.state.gate_open) {
-        (false, _) => ("no gate", "The silence gate is off"),
+    let (text, help) = match (context.controls.gate(), context.state.gate_open) {
+        (false, _) => ("gate off", "The silence gate is off"),
         (true, true) => ("gate open", "The input is above the silence gate"),
-        (true, false) => ("gate shut", "The input is below the silence gate"),
+        (true, false) => ("gate closed", "The input is below the silence gate"),
     };
-    let (rect, _) = ui.allocate_exact_size(vec2(68.0, 20.0), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(74.0, 20.0), Sense::hover());
     let at = pos2(rect.left() + 6.0, rect.center().y);
     if context.controls.gate() && context.state.gate_open {
         ui.painter().circle_filled(at, 3.5, palette.accent);
     } else {
         ui.painter().circle_stroke(at, 3.2, Stroke::new(1.3, palette.weak));
     }
-    line(ui, at + vec2(9.0, 0.0), Align2::LEFT_CENTER, 54.0, word, theme::CAPTION, palette.weak);
-    describe(ui, rect, "gate", Role::Status, || word.into()).on_hover_text(spoken);
+    line(ui, at + vec2(9.0, 0.0), Align2::LEFT_CENTER, 60.0, text, theme::CAPTION, palette.weak);
+    describe(ui, rect, "gate", Role::Status, || text.into()).on_hover_text(help);
 }
 
 fn rate(ui: &mut Ui, context: &FrameContext<'_>) {
     let rate = &context.state.rate;
     let text = match &rate.reason {
-        Some(reason) => format!("{reason}: {:.1} of {:.0} a second", rate.real_hz, rate.asked_hz),
-        None if rate.real_hz > 0.0 => format!("{:.1} a second", rate.real_hz),
+        Some(reason) => format!("{reason}: {:.1} of {:.0} updates/s", rate.actual_hz, rate.requested_hz),
+        None if rate.actual_hz > 0.0 => format!("{:.1} updates/s", rate.actual_hz),
         None => return,
     };
     let slow = rate.reason.is_some();
-    // The reason must be seen; the usual rate only where there is room.
+    // The reason is always shown, the usual rate only if there is room.
     if slow || ui.available_width() > 190.0 {
         let ink = if slow { context.palette.attention } else { context.palette.weak };
         let shown = RichText::new(&text).size(theme::CAPTION).color(ink);
@@ -104,7 +104,7 @@ fn rate(ui: &mut Ui, context: &FrameContext<'_>) {
     }
 }
 
-/// Where a level lies on the scale, 0 to 1.
+/// Returns the position of a level on the scale, 0 to 1.
 fn share(dbfs: f32) -> f32 {
     if dbfs.is_nan() { 0.0 } else { (1.0 - dbfs / FLOOR_DBFS).clamp(0.0, 1.0) }
 }
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_level_has_a_place_on_the_scale() {
+    fn share_is_within_the_scale_for_every_level() {
         for (level, expected) in
             [(f32::NEG_INFINITY, 0.0), (-60.0, 0.0), (-30.0, 0.5), (0.0, 1.0), (6.0, 1.0), (f32::NAN, 0.0)]
         {

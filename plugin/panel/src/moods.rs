@@ -1,58 +1,59 @@
-//! The section for what added models say: a card each, in the order in which they were chosen.
+//! Section with the results of added models: one card per model, in the order of selection.
 //!
-//! Dials sit together where the first of them would be, under a web of all of them when there are three or more.
+//! All dials are in one card at the position of the first one. Three or more have a radar chart above or beside them.
 
 mod card;
 mod dial;
 mod events;
-mod flow;
+mod masonry;
 mod pitch;
-mod plane;
-mod scales;
-mod strongest;
+mod radar_chart;
+mod recent_history;
 mod tempo;
-mod trail;
-mod web;
+mod top_classes;
+mod value_bars;
+mod xy_plot;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use egui::{Align, Layout as Flowing, RichText, ScrollArea, Ui};
 
-use self::events::Rows;
-use self::flow::Flow;
-use self::strongest::Strongest;
-use self::trail::Trails;
+use self::events::RowAssignment;
+use self::masonry::MasonryLayout;
+use self::recent_history::RecentHistories;
+use self::top_classes::TopClasses;
 use crate::frame_context::FrameContext;
-use crate::{Look, ModelKind, ModelReading, Status, added, status, theme, widgets};
+use crate::{ModelKind, ModelReading, Presentation, Status, added_models, status, theme, widgets};
 
-/// From so many dials on there is a web of them.
-const WEB_FROM: usize = 3;
+/// Minimum number of dials for a radar chart.
+const RADAR_MIN_CLASSES: usize = 3;
 
-/// The section and what it remembers from frame to frame.
+/// Section and its state between frames.
 #[derive(Debug, Default)]
 pub(crate) struct MoodsPage {
-    trails: Trails,
-    /// The trails when everything was frozen.
-    held: Option<Trails>,
-    strongest: HashMap<Arc<str>, Strongest>,
-    events: HashMap<Arc<str>, Rows>,
-    /// Whether the models to choose from are shown.
+    histories: RecentHistories,
+    /// Copy of the histories at the moment of freezing.
+    frozen_histories: Option<RecentHistories>,
+    top_classes: HashMap<Arc<str>, TopClasses>,
+    events: HashMap<Arc<str>, RowAssignment>,
+    /// Whether the switches of the added models are shown.
     choosing: bool,
 }
 
 impl MoodsPage {
-    /// Takes what was said, whichever section is open. While frozen the trails are held, and go on out of sight.
-    pub(crate) fn follow(&mut self, readings: &[ModelReading], frozen: bool) {
+    /// Adds new readings, whichever section is open. While the display is frozen, a copy of the histories is shown and
+    /// the originals go on.
+    pub(crate) fn update(&mut self, readings: &[ModelReading], frozen: bool) {
         if !frozen {
-            self.held = None;
+            self.frozen_histories = None;
             let there = |model: &Arc<str>| readings.iter().any(|reading| reading.model == *model);
-            self.strongest.retain(|model, _| there(model));
+            self.top_classes.retain(|model, _| there(model));
             self.events.retain(|model, _| there(model));
-        } else if self.held.is_none() {
-            self.held = Some(self.trails.clone());
+        } else if self.frozen_histories.is_none() {
+            self.frozen_histories = Some(self.histories.clone());
         }
-        self.trails.follow(readings);
+        self.histories.update(readings);
     }
 
     pub(crate) fn show(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
@@ -65,37 +66,37 @@ impl MoodsPage {
             let first = readings.iter().position(is_dial).unwrap_or(readings.len());
             let (before, from) = readings.split_at(first);
             let dials: Vec<&ModelReading> = from.iter().filter(|reading| is_dial(reading)).collect();
-            let mut flow = Flow::new(ui);
+            let mut masonry = MasonryLayout::new(ui);
             for reading in before {
-                self.card(ui, context, &mut flow, reading);
+                self.card(ui, context, &mut masonry, reading);
             }
             if !dials.is_empty() {
-                let whole = dials.len() >= WEB_FROM;
-                flow.card(ui, "dials", whole, |ui| self::dials(ui, context, &dials));
+                let whole = dials.len() >= RADAR_MIN_CLASSES;
+                masonry.card(ui, "dials", whole, |ui| self::dials(ui, context, &dials));
             }
             for reading in from.iter().filter(|reading| !is_dial(reading)) {
-                self.card(ui, context, &mut flow, reading);
+                self.card(ui, context, &mut masonry, reading);
             }
-            flow.end(ui);
+            masonry.end(ui);
         });
     }
 
-    /// What is chosen and does not speak yet, and, where asked for or nothing is chosen, what can be.
+    /// Draws the note and, on request or if no added model is on, the switches of the added models.
     fn choice(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
         let palette = context.palette;
         let chosen = context.controls.added();
         let none = chosen.is_empty() && context.readings.is_empty();
-        // It stays open after the first choice, for there may be a second.
+        // The switches stay open after the first model is turned on.
         self.choosing |= none;
         if none {
-            ui.label(RichText::new("What else is in the music?").size(theme::HEADING).color(palette.strong));
-            let text = "Models that you add say it beside the tags: moods, danceability, genres, voices, sounds, \
-                        arousal and valence, pitch.";
+            ui.label(RichText::new("More models").size(theme::HEADING).color(palette.strong));
+            let text = "Added models show moods, danceability, genres, voices, sounds, arousal and valence, or pitch \
+                        next to the tags.";
             ui.label(RichText::new(text).color(palette.text));
         } else {
             let row = egui::vec2(ui.available_width(), 24.0);
             ui.allocate_ui_with_layout(row, Flowing::right_to_left(Align::Center), |ui| {
-                let help = "Switch added models on and off";
+                let help = "Turn added models on or off";
                 if widgets::quiet_button(ui, "Choose models", help, self.choosing).clicked() {
                     self.choosing = !self.choosing;
                 }
@@ -104,64 +105,74 @@ impl MoodsPage {
         }
         if self.choosing {
             ui.add_space(4.0);
-            added::show(ui, context);
+            added_models::show(ui, context);
         }
         ui.add_space(4.0);
     }
 
-    fn card(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>, flow: &mut Flow, reading: &ModelReading) {
-        let Self { trails, held, strongest, events, .. } = self;
-        let trail = held.as_ref().unwrap_or(trails).of(reading);
-        flow.card(ui, &reading.model, false, |ui| {
+    fn card(
+        &mut self,
+        ui: &mut Ui,
+        context: &mut FrameContext<'_>,
+        masonry: &mut MasonryLayout,
+        reading: &ModelReading,
+    ) {
+        let Self { histories, frozen_histories, top_classes, events, .. } = self;
+        let history = frozen_histories.as_ref().unwrap_or(histories).of(reading);
+        masonry.card(ui, &reading.model, false, |ui| {
             card::heading(ui, context, reading);
-            card::faded(ui, context, reading, |ui, context| match reading.value.look {
-                // Among the other dials.
-                Look::Dial { .. } => {}
-                Look::Bars => strongest.entry(Arc::clone(&reading.model)).or_default().show(ui, context, reading),
-                Look::Events => {
-                    events.entry(Arc::clone(&reading.model)).or_default().show(ui, context, reading, trail);
+            card::faded(ui, context, reading, |ui, context| match reading.value.presentation {
+                // Drawn with all other dials.
+                Presentation::Dial { .. } => {}
+                Presentation::Bars => {
+                    top_classes.entry(Arc::clone(&reading.model)).or_default().show(ui, context, reading)
                 }
-                Look::Plane { across, up, low, high } => {
-                    plane::show(ui, context, reading, trail, [across, up], [low, high]);
+                Presentation::Events => {
+                    events.entry(Arc::clone(&reading.model)).or_default().show(ui, context, reading, history);
                 }
-                Look::Scales { low, high } => scales::show(ui, context, reading, [low, high]),
-                Look::Pitch => pitch::show(ui, context, reading, trail),
-                Look::Tempo => tempo::show(ui, context, reading),
+                Presentation::XyPlot { across, up, low, high } => {
+                    xy_plot::show(ui, context, reading, history, [across, up], [low, high]);
+                }
+                Presentation::ValueBars { low, high } => value_bars::show(ui, context, reading, [low, high]),
+                Presentation::Pitch => pitch::show(ui, context, reading, history),
+                Presentation::Tempo => tempo::show(ui, context, reading),
             });
         });
     }
 }
 
 fn is_dial(reading: &ModelReading) -> bool {
-    matches!(reading.value.look, Look::Dial { .. })
+    matches!(reading.value.presentation, Presentation::Dial { .. })
 }
 
-/// What the whole page has to say: that it stands still, or what is being waited for.
+/// Draws one line: the state of the display, or the models without a result.
 fn note(ui: &mut Ui, context: &FrameContext<'_>, chosen: &[Arc<str>]) {
-    let speaks = |id: &Arc<str>| context.readings.iter().any(|reading| reading.model == *id);
+    let has_reading = |id: &Arc<str>| context.readings.iter().any(|reading| reading.model == *id);
     let cards = context.state.models.iter().filter(|card| card.kind == ModelKind::Added);
-    let waiting: Vec<&str> =
-        cards.filter(|card| chosen.contains(&card.id) && !speaks(&card.id)).map(|card| card.name.as_str()).collect();
+    let waiting: Vec<&str> = cards
+        .filter(|card| chosen.contains(&card.id) && !has_reading(&card.id))
+        .map(|card| card.name.as_str())
+        .collect();
     if waiting.is_empty() || context.controls.frozen() {
         status::note(ui, context, "");
     } else {
-        let text = format!("No answer yet of {}.", waiting.join(", "));
+        let text = format!("No result yet: {}.", waiting.join(", "));
         let text = RichText::new(text).size(theme::CAPTION + 1.0).color(context.palette.weak);
         ui.add(egui::Label::new(text).truncate());
     }
 }
 
-/// All dials in a grid, under or beside their web.
+/// Draws all dials in a grid, below or beside their radar chart.
 fn dials(ui: &mut Ui, context: &FrameContext<'_>, dials: &[&ModelReading]) {
-    if dials.len() < WEB_FROM {
+    if dials.len() < RADAR_MIN_CLASSES {
         dial::grid(ui, context, dials, 0.0);
-    } else if ui.available_width() < web::BESIDE_FROM {
-        web::show(ui, context, dials, ui.available_width());
+    } else if ui.available_width() < radar_chart::SIDE_BY_SIDE_WIDTH {
+        radar_chart::show(ui, context, dials, ui.available_width());
         dial::grid(ui, context, dials, 0.0);
     } else {
         ui.horizontal(|ui| {
-            web::show(ui, context, dials, web::WIDTH);
-            ui.vertical(|ui| dial::grid(ui, context, dials, web::HEIGHT));
+            radar_chart::show(ui, context, dials, radar_chart::WIDTH);
+            ui.vertical(|ui| dial::grid(ui, context, dials, radar_chart::HEIGHT));
         });
     }
 }

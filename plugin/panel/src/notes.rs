@@ -1,4 +1,4 @@
-//! Names of notes, from the owner's table.
+//! Names of MIDI notes, from the table of the owner.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ mod tests {
     }
 
     #[test]
-    fn frequency_has_its_place_on_the_midi_scale() {
+    fn midi_note_of_known_frequencies() {
         for (hz, expected) in [(440.0, 69.0), (261.63, 60.0), (445.0, 69.2), (32.0, 23.62)] {
             assert!((midi_note(hz) - expected).abs() < 0.01, "{hz} Hz: expected {expected}, got {}", midi_note(hz));
         }

@@ -1,57 +1,57 @@
-//! The panel as a whole: header, tempo, tabs, the open section, footer.
+//! Panel with header, tempo, tabs, the open section and footer.
 
 use egui::{Align, CentralPanel, Frame, Layout as Flow, Margin, RichText, Stroke, Ui};
 
+use crate::features_page::FeaturesPage;
 use crate::frame_context::FrameContext;
-use crate::keys::{self, Action};
-use crate::live::Live;
+use crate::live_page::LivePage;
 use crate::meters::Meters;
 use crate::moods::MoodsPage;
 use crate::setup::SetupPage;
+use crate::shortcuts::{self, ShortcutAction};
 use crate::song::SongPage;
-use crate::sound::SoundPage;
 use crate::tags::TagsPage;
 use crate::theme::{self, EDGE, Palette};
 use crate::{Command, Controls, History, ModelReading, PanelLayout, PanelState, Section, TagReading, TempoReading};
-use crate::{dropped, messages, status, tempo, widgets};
+use crate::{file_drop, notices, status, tempo, widgets};
 
-/// Below this height in points the tempo takes less room.
-const LOW: f32 = 420.0;
+/// Height in points below which the tempo is drawn smaller.
+const COMPACT_BELOW_HEIGHT: f32 = 420.0;
 
-/// The panel: what it remembers from frame to frame, none of which is worth saving.
+/// Panel with its state between frames. This state need not be saved.
 #[derive(Debug, Default)]
 pub struct Panel {
-    live: Live,
+    live: LivePage,
     moods: MoodsPage,
     song: SongPage,
     tags: TagsPage,
-    sound: SoundPage,
+    features: FeaturesPage,
     setup: SetupPage,
     meters: Meters,
     help: bool,
-    held: Option<Held>,
+    frozen: Option<FrozenSnapshot>,
 }
 
-/// What was shown when it was frozen.
+/// Data shown while the display is frozen.
 #[derive(Debug)]
-struct Held {
+struct FrozenSnapshot {
     tags: Option<TagReading>,
     tempo: Option<TempoReading>,
     readings: Vec<ModelReading>,
-    tape_end_s: f64,
+    display_end_s: f64,
 }
 
 impl Panel {
-    /// A panel that was not shown yet.
+    /// Returns a panel.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Draws a frame over all of `ui` and gives what was asked for in it.
+    /// Draws a frame over all of `ui` and returns the commands of the user.
     ///
-    /// The panel asks for another frame only while something glides. The owner asks for one whenever it has something
-    /// new to show: a prediction, a level, a status.
+    /// The panel requests another frame only while an animation runs. The owner requests one when a prediction, a level
+    /// or a status has changed.
     pub fn show(
         &mut self,
         ui: &mut Ui,
@@ -60,33 +60,33 @@ impl Panel {
         layout: &mut PanelLayout,
         controls: &mut dyn Controls,
     ) -> Vec<Command> {
-        let cleaned = layout.clone().cleaned();
-        if *layout != cleaned {
-            *layout = cleaned;
+        let clamped = layout.clone().clamped();
+        if *layout != clamped {
+            *layout = clamped;
         }
         theme::apply(ui, layout.theme);
         let mut commands = Vec::new();
         if controls.frozen() {
-            self.held.get_or_insert_with(|| Held {
+            self.frozen.get_or_insert_with(|| FrozenSnapshot {
                 tags: state.tags.clone(),
                 tempo: state.tempo.clone(),
                 readings: state.readings.clone(),
-                tape_end_s: history.tape_end_s(),
+                display_end_s: history.display_end_s(),
             });
         } else {
-            self.held = None;
+            self.frozen = None;
         }
-        self.moods.follow(&state.readings, controls.frozen());
-        let held = self.held.take();
+        self.moods.update(&state.readings, controls.frozen());
+        let frozen = self.frozen.take();
         let mut context = FrameContext {
             state,
-            tags: held.as_ref().map_or(state.tags.as_ref(), |held| held.tags.as_ref()),
-            tempo: held
+            tags: frozen.as_ref().map_or(state.tags.as_ref(), |frozen| frozen.tags.as_ref()),
+            tempo: frozen
                 .as_ref()
-                .map_or(state.tempo.as_ref(), |held| held.tempo.as_ref())
+                .map_or(state.tempo.as_ref(), |frozen| frozen.tempo.as_ref())
                 .filter(|tempo| tempo.value.bpm.is_finite()),
-            readings: held.as_ref().map_or(&state.readings, |held| &held.readings),
-            tape_end_s: held.as_ref().map_or(history.tape_end_s(), |held| held.tape_end_s),
+            readings: frozen.as_ref().map_or(&state.readings, |frozen| &frozen.readings),
+            display_end_s: frozen.as_ref().map_or(history.display_end_s(), |frozen| frozen.display_end_s),
             history,
             layout,
             controls,
@@ -94,27 +94,27 @@ impl Panel {
             palette: Palette::of(ui.visuals()),
             step_s: ui.input(|input| input.stable_dt).min(0.1),
         };
-        if let Some(zoom) = keys::zoom(ui, context.layout) {
+        if let Some(zoom) = shortcuts::zoom(ui, context.layout) {
             context.layout.zoom = zoom;
-            context.ask(Command::SetZoom(zoom));
+            context.send(Command::SetZoom(zoom));
         }
         if !self.help {
-            for action in keys::pressed(ui) {
-                self.help |= action == Action::Help;
-                self.tags.focus_search |= action == Action::Search;
-                keys::act(&mut context, action);
+            for action in shortcuts::pressed(ui) {
+                self.help |= action == ShortcutAction::Help;
+                self.tags.focus_search |= action == ShortcutAction::Search;
+                shortcuts::act(&mut context, action);
             }
         }
         self.frame(ui, &mut context);
-        dropped::show(ui, &mut context);
-        keys::help(ui, &context, &mut self.help);
-        self.held = held;
+        file_drop::show(ui, &mut context);
+        shortcuts::help(ui, &context, &mut self.help);
+        self.frozen = frozen;
         commands
     }
 
     fn frame(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
         let palette = context.palette;
-        let low = ui.available_height() < LOW;
+        let low = ui.available_height() < COMPACT_BELOW_HEIGHT;
         let bar = |top: i8, bottom: i8| {
             Frame::new().fill(palette.raised).inner_margin(Margin { left: EDGE as i8, right: EDGE as i8, top, bottom })
         };
@@ -129,7 +129,7 @@ impl Panel {
         CentralPanel::default().frame(Frame::new().fill(palette.ground).inner_margin(margin)).show(ui, |ui| {
             self::tabs(ui, context);
             ui.add_space(6.0);
-            messages::show(ui, context);
+            notices::show(ui, context);
             if context.layout.section != Section::Setup {
                 self.setup.leave(context);
             }
@@ -138,7 +138,7 @@ impl Panel {
                 Section::Moods => self.moods.show(ui, context),
                 Section::Song => self.song.show(ui, context),
                 Section::Tags => self.tags.show(ui, context),
-                Section::Sound => self.sound.show(ui, context),
+                Section::Features => self.features.show(ui, context),
                 Section::Setup => self.setup.show(ui, context),
             }
         });
@@ -153,14 +153,14 @@ impl Panel {
                 ui.add_space(6.0);
             }
             ui.with_layout(Flow::right_to_left(Align::Center), |ui| {
-                if widgets::quiet_button(ui, "?", "Keys, and how to read the panel (H)", self.help)
+                if widgets::quiet_button(ui, "?", "Help and keyboard shortcuts (H)", self.help)
                     .accessible_name("Help")
                     .clicked()
                 {
                     self.help = true;
                 }
                 let frozen = context.controls.frozen();
-                if widgets::quiet_button(ui, "Freeze", "Hold what is shown (F)", frozen).clicked() {
+                if widgets::quiet_button(ui, "Freeze", "Pause the display (F)", frozen).clicked() {
                     context.controls.set_frozen(!frozen);
                 }
                 ui.with_layout(Flow::left_to_right(Align::Center), |ui| status::header(ui, context));
@@ -183,7 +183,7 @@ fn tabs(ui: &mut Ui, context: &mut FrameContext<'_>) {
     ui.painter().hline(edge, rect.bottom(), Stroke::new(1.0, context.palette.line));
 }
 
-/// Between two tabs: less where the panel is narrow, so that all of them fit.
+/// Returns the distance of two tabs, smaller in a narrow panel so that all tabs fit.
 fn gap(ui: &Ui) -> f32 {
     let names = Section::ALL.iter().map(|section| widgets::tab_width(ui, section.name()));
     let free = ui.available_width() - names.sum::<f32>();

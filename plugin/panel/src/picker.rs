@@ -1,4 +1,4 @@
-//! Which model listens, and what it is.
+//! Choice of a model, and its description.
 
 use egui::{ComboBox, RichText, Ui};
 
@@ -6,9 +6,9 @@ use crate::frame_context::FrameContext;
 use crate::labels::DisplayLabel;
 use crate::theme;
 use crate::widgets::caption;
-use crate::{ModelCard, ModelKind};
+use crate::{ModelInfo, ModelKind};
 
-/// Draws the choice of a model for one kind, and the card of the chosen one.
+/// Draws the choice of a model of one kind, and the description of the selected one.
 pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>, kind: ModelKind) {
     let title = match kind {
         ModelKind::Tags => "Tag model",
@@ -21,7 +21,7 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>, kind: ModelKind)
     let card = models.iter().find(|card| card.kind == kind && Some(&card.id) == chosen.as_ref());
     let text = match (card, &chosen) {
         (Some(card), _) => card.name.clone(),
-        (None, Some(id)) => format!("{id} (not here)"),
+        (None, Some(id)) => format!("{id} (not available)"),
         (None, None) => "Off".into(),
     };
     let mut picked = None;
@@ -43,28 +43,28 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>, kind: ModelKind)
     match (card, &chosen) {
         (Some(card), _) => self::card(ui, context, card),
         (None, Some(id)) => {
-            let text = format!("The model {id} is not part of this build; choose another.");
+            let text = format!("Model {id} is not part of this build; choose another one.");
             ui.label(RichText::new(text).color(context.palette.attention));
         }
         (None, None) => {}
     }
 }
 
-fn card(ui: &mut Ui, context: &FrameContext<'_>, card: &ModelCard) {
+fn card(ui: &mut Ui, context: &FrameContext<'_>, card: &ModelInfo) {
     let palette = context.palette;
     ui.label(RichText::new(&card.description).size(theme::CAPTION + 1.0).color(palette.text));
     ui.label(RichText::new(facts(card)).size(theme::CAPTION).color(palette.weak));
 }
 
-/// What can be known of a model in a line: what it tells apart, how it hears, whose it is.
-pub(crate) fn facts(card: &ModelCard) -> String {
+/// Returns the facts about a model in one line: classes, input, licence and source.
+pub(crate) fn facts(card: &ModelInfo) -> String {
     let classes = match card.kind {
         ModelKind::Tags => format!("{} tags", card.classes),
-        ModelKind::Tempo => format!("{} tempi", card.classes),
+        ModelKind::Tempo => format!("{} tempo classes", card.classes),
         ModelKind::Added => self::classes(card),
     };
-    let hears = format!("hears {:.1} s at {:.1} kHz", card.context_s, card.rate_hz / 1_000.0);
-    [classes, hears, card.licence.clone(), card.source.clone()]
+    let input = format!("input {:.1} s at {:.1} kHz", card.context_s, card.rate_hz / 1_000.0);
+    [classes, input, card.licence.clone(), card.source.clone()]
         .iter()
         .filter(|fact| !fact.is_empty())
         .map(String::as_str)
@@ -72,11 +72,12 @@ pub(crate) fn facts(card: &ModelCard) -> String {
         .join("  ·  ")
 }
 
-/// How many classes, and the first of their names.
-fn classes(card: &ModelCard) -> String {
-    const MOST: usize = 4;
-    let names: Vec<String> = card.labels.iter().take(MOST).map(|label| DisplayLabel::of(label).written()).collect();
-    let more = if card.labels.len() > MOST { ", …" } else { "" };
+/// Returns the number of classes, and the first of their names.
+fn classes(card: &ModelInfo) -> String {
+    const MAX_NAMES: usize = 4;
+    let names: Vec<String> =
+        card.labels.iter().take(MAX_NAMES).map(|label| DisplayLabel::of(label).written()).collect();
+    let more = if card.labels.len() > MAX_NAMES { ", …" } else { "" };
     match (names.is_empty(), card.classes) {
         (true, 1) => "1 class".into(),
         (true, classes) => format!("{classes} classes"),

@@ -9,105 +9,105 @@ pub struct Reading<T> {
     pub model: Arc<str>,
     /// Source time of the first analyzed sample, in seconds.
     pub start_s: f64,
-    /// Source time behind the last analyzed sample, in seconds.
+    /// Source time after the last analyzed sample, in seconds.
     pub end_s: f64,
-    /// Age in seconds: now less [`Reading::end_s`].
+    /// Age in seconds: current source time minus [`Reading::end_s`].
     pub age_s: f64,
-    /// Whether the patch was silence.
+    /// Whether the analyzed audio was silent.
     pub silent: bool,
     /// Predicted values.
     pub value: T,
 }
 
-/// Values of the chosen tag model.
+/// Values of the selected tag model.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TagValues {
-    /// Labels; the vectors below have as many values, in the same order.
+    /// Labels. The vectors below have one value per label, in the same order.
     pub labels: Arc<[Arc<str>]>,
-    /// Probabilities as they were predicted, 0 to 1.
+    /// Predicted probabilities, 0 to 1.
     pub raw: Vec<f32>,
-    /// Probabilities averaged over time, 0 to 1: the lengths of the bars.
+    /// Smoothed probabilities, 0 to 1: the lengths of the bars.
     pub smooth: Vec<f32>,
-    /// Which tags are active: above the upper threshold and not yet below the lower one.
+    /// Active tags: each rose above its threshold and has not fallen below the lower one.
     pub active: Vec<bool>,
 }
 
-/// Values of the chosen tempo model.
+/// Values of the selected tempo model.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TempoValue {
-    /// Beats per minute.
+    /// Tempo in beats per minute.
     pub bpm: f32,
-    /// Probability of that tempo, 0 to 1.
+    /// Probability of this tempo, 0 to 1.
     pub confidence: f32,
-    /// Half and double the tempo as far as the model has classes for them, the likelier first.
+    /// Half and double tempo, if the model has classes for them, likelier first.
     pub alternatives: Vec<AlternativeTempo>,
 }
 
-/// Another tempo that the music could be counted in.
+/// Half or double of the detected tempo.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct AlternativeTempo {
-    /// Beats per minute.
+    /// Tempo in beats per minute.
     pub bpm: f32,
-    /// Probability of that tempo, 0 to 1.
+    /// Probability of this tempo, 0 to 1.
     pub confidence: f32,
 }
 
 /// Values of an added model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelValues {
-    /// Name for display.
+    /// Name of the model for display.
     pub name: Arc<str>,
-    /// Widget that suits the model.
-    pub look: Look,
-    /// Labels; empty of a pitch or a tempo.
+    /// Widget for the values.
+    pub presentation: Presentation,
+    /// Labels; empty for a pitch or a tempo.
     pub labels: Arc<[Arc<str>]>,
-    /// Values averaged over time, on the model's scale, in the order of the labels. Of a pitch, Hz and confidence; of a
-    /// tempo, beats per minute and confidence.
+    /// Smoothed values on the scale of the model, in the order of the labels. A pitch has Hz and confidence; a tempo
+    /// has beats per minute and confidence.
     pub values: Vec<f32>,
-    /// Which labels are active; empty of a pitch or a tempo.
+    /// Active labels; empty for a pitch or a tempo.
     pub active: Vec<bool>,
 }
 
-/// Widget that suits an added model.
+/// Widget that draws the values of an added model.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Look {
-    /// One class against its opposite, 0 to 1.
+pub enum Presentation {
+    /// Dial of a binary classifier, 0 to 1.
     Dial {
-        /// Index of the class that the model is named after.
+        /// Index of the positive class.
         class: usize,
     },
-    /// Classes or tags with a probability each: the strongest, as bars.
+    /// Bars of the classes or tags with the highest probabilities.
     Bars,
-    /// Sounds that come and go: a lane.
+    /// Rows of sound events over time.
     Events,
-    /// Two quantities: a point on a plane.
-    Plane {
-        /// Index of the quantity from left to right.
+    /// Point on an XY plot.
+    XyPlot {
+        /// Index of the value on the x axis.
         across: usize,
-        /// Index of the quantity from bottom to top.
+        /// Index of the value on the y axis.
         up: usize,
-        /// Lowest value of the scale.
+        /// Lower limit of the scale.
         low: f32,
-        /// Highest value of the scale.
+        /// Upper limit of the scale.
         high: f32,
     },
-    /// Quantities on a scale.
-    Scales {
-        /// Lowest value of the scale.
+    /// Bars on a numeric scale.
+    ValueBars {
+        /// Lower limit of the scale.
         low: f32,
-        /// Highest value of the scale.
+        /// Upper limit of the scale.
         high: f32,
     },
-    /// A pitch: a line.
+    /// Note and curve of a pitch.
     Pitch,
-    /// A tempo: a number.
+    /// Number of a tempo.
     Tempo,
 }
 
-/// Latest prediction of the chosen tag model.
+/// Latest prediction of the selected tag model.
 pub type TagReading = Reading<TagValues>;
 
-/// Latest prediction of the chosen tempo model.
+/// Latest prediction of the selected tempo model.
 pub type TempoReading = Reading<TempoValue>;
 
 /// Latest prediction of an added model.

@@ -1,231 +1,231 @@
-//! What is shown: plain data that the owner refreshes before each frame.
+//! Data of the panel, refreshed by the owner before each frame.
 
 use std::sync::Arc;
 
 use crate::reading::{ModelReading, TagReading, TempoReading};
 
-/// Everything the panel shows but its history.
+/// Data shown by the panel, except the history.
 ///
-/// The owner (plugin or app) fills it from the latest results; the panel only reads it and computes nothing of it.
+/// The owner (plugin or app) fills it from the latest results. The panel only reads it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PanelState {
-    /// What the analyzer is doing.
+    /// Status of the analysis.
     pub status: Status,
-    /// The newest tags; none before the first.
+    /// Latest tags; none before the first.
     pub tags: Option<TagReading>,
-    /// The newest tempo; none before the first.
+    /// Latest tempo; none before the first.
     pub tempo: Option<TempoReading>,
-    /// How far the tempo model is from its first answer; none once it answers, or when it is off.
+    /// Progress of the tempo model before its first result; none after that, or if it is off.
     pub tempo_warm_up: Option<WarmUp>,
-    /// The host's own tempo in beats per minute, if there is a host and it says so.
+    /// Tempo of the host in beats per minute, if known.
     pub host_bpm: Option<f64>,
-    /// What each added model says, in the order in which they were chosen; those that have said nothing are not here.
+    /// Latest reading of each added model, in the order of selection. Models without a result are left out.
     pub readings: Vec<ModelReading>,
-    /// The level at the input.
+    /// Level of the input.
     pub input: InputLevel,
-    /// Whether the input passes the silence gate. Of no meaning while the gate is off.
+    /// Whether the input is above the silence gate. Not used if the gate is off.
     pub gate_open: bool,
-    /// What went wrong on the way, since the last reset.
+    /// Problems since the last reset.
     pub counters: Counters,
-    /// How often tags come.
+    /// Rate of tag updates.
     pub rate: UpdateRate,
-    /// The models there are to choose from, in the order in which they are offered.
-    pub models: Arc<[ModelCard]>,
-    /// The tags that drive a MIDI controller or note.
-    pub followed: Vec<FollowedTag>,
-    /// Names of the MIDI notes 0 to 127, in order. A note beyond the end is shown as its number.
+    /// Available models, in the order of the list.
+    pub models: Arc<[ModelInfo]>,
+    /// Tags mapped to a MIDI controller or note.
+    pub mapped_tags: Vec<MappedTag>,
+    /// Names of the MIDI notes 0 to 127, in order. Notes without a name are shown as numbers.
     pub note_names: Arc<[Arc<str>]>,
-    /// The tag for which a controller is being learned.
+    /// Tag in MIDI learn.
     pub learning: Option<Arc<str>>,
-    /// The frames that the tag model is given. Only asked for while [`Section::Sound`](crate::Section) is shown.
-    pub sound: Option<Sound>,
-    /// How the analysis is doing.
-    pub health: Health,
-    /// Notices to be shown until they are dismissed, oldest first.
+    /// Input features of the tag model. Needed only while [`Section::Features`](crate::Section) is shown.
+    pub features: Option<FeatureView>,
+    /// Load and backlog of the analysis.
+    pub health: EngineHealth,
+    /// Notices that are not dismissed, oldest first.
     pub messages: Vec<Message>,
 }
 
-/// Frames of a front-end.
+/// Feature frames of a front end.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sound {
-    /// What they are, in words.
+pub struct FeatureView {
+    /// Description of the features.
     pub name: Arc<str>,
-    /// Values of a frame, from low to high.
+    /// Number of values per frame, from low to high frequency.
     pub bands: usize,
-    /// `[frame][band]`, oldest first, in the front-end's units.
+    /// Values `[frame][band]`, oldest frame first, in units of the front end.
     pub values: Arc<[f32]>,
-    /// From one frame to the next, in seconds.
+    /// Distance of two frames in seconds.
     pub frame_s: f32,
-    /// How much fits, in seconds.
-    pub longest_s: f32,
-    /// A range of values that is not stretched to the whole of the colours, so that noise looks like noise.
-    pub least_range: f32,
+    /// Length of the window in seconds; there may be fewer frames.
+    pub window_s: f32,
+    /// Minimum range of values that is stretched to all colours, so that noise stays faint.
+    pub min_range: f32,
 }
 
-impl Sound {
-    /// How many there are.
+impl FeatureView {
+    /// Returns the number of frames.
     #[must_use]
     pub fn frames(&self) -> usize {
         self.values.len().checked_div(self.bands).unwrap_or(0)
     }
 }
 
-/// How the analysis is doing.
+/// Load and backlog of the analysis.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Health {
-    /// Time that it takes, as a share of the time that what it hears takes.
+pub struct EngineHealth {
+    /// Processing time divided by the duration of the processed audio.
     pub load: f32,
-    /// Audio that waits to be heard, in seconds ...
+    /// Audio in the ring that is not analyzed yet, in seconds.
     pub waiting_s: f32,
-    /// ... of at most so many.
+    /// Capacity of the ring in seconds.
     pub ring_s: f32,
 }
 
-/// What the analyzer is doing.
+/// Status of the analysis.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Status {
     /// No stream runs.
     #[default]
     Idle,
-    /// Music comes, but not yet as much as a patch needs.
+    /// The stream is shorter than the patch of the model.
     WarmingUp(WarmUp),
-    /// Predictions come.
+    /// Predictions arrive.
     Listening,
-    /// The input is below the gate.
+    /// The input is below the silence gate.
     Silence,
-    /// A stream runs, but predictions stopped coming.
+    /// The stream runs, but predictions are overdue.
     Stale {
-        /// Age of what is shown, in seconds.
+        /// Age of the latest prediction in seconds.
         age_s: f64,
     },
-    /// Nothing can be heard until something is done about it.
+    /// The analysis has stopped.
     Error {
-        /// What happened, a sentence.
+        /// Cause, as a sentence.
         message: String,
-        /// What to do about it, a sentence.
-        way_out: String,
+        /// Suggested action, as a sentence.
+        hint: String,
     },
 }
 
-/// How much has been heard of what a first answer needs.
+/// Progress before the first result of a model.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct WarmUp {
-    /// Seconds heard so far.
-    pub have_s: f64,
-    /// Seconds needed.
-    pub need_s: f64,
+    /// Buffered audio in seconds.
+    pub buffered_s: f64,
+    /// Required audio in seconds.
+    pub required_s: f64,
 }
 
 impl WarmUp {
-    /// The share heard, 0 to 1.
+    /// Returns the buffered share, 0 to 1.
     #[must_use]
     pub fn share(self) -> f32 {
-        if self.need_s > 0.0 { (self.have_s / self.need_s).clamp(0.0, 1.0) as f32 } else { 1.0 }
+        if self.required_s > 0.0 { (self.buffered_s / self.required_s).clamp(0.0, 1.0) as f32 } else { 1.0 }
     }
 }
 
-/// The level at the input, in dB relative to full scale.
+/// Level of the input in dBFS.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InputLevel {
-    /// Of the root mean square; minus infinity for digital silence.
+    /// RMS level; minus infinity for digital silence.
     pub rms_dbfs: f32,
-    /// Of the highest sample; above 0 when the input clips.
+    /// Peak level; above 0 if the input clips.
     pub peak_dbfs: f32,
 }
 
 impl Default for InputLevel {
-    /// Digital silence.
+    /// Returns digital silence.
     fn default() -> Self {
         Self { rms_dbfs: f32::NEG_INFINITY, peak_dbfs: f32::NEG_INFINITY }
     }
 }
 
-/// What went wrong on the way from the input to the panel.
+/// Counters of problems between input and panel.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Samples that found no room in the ring.
+    /// Samples dropped because the ring was full.
     pub dropped_samples: u64,
-    /// Holes in the stream.
+    /// Gaps in the stream.
     pub gaps: u64,
-    /// Updates left out because the analyzer was behind.
+    /// Updates skipped because the analysis was behind.
     pub skipped_updates: u64,
-    /// Samples that were no finite number and became 0.
-    pub scrubbed_samples: u64,
+    /// Samples that were NaN or infinite and were set to 0.
+    pub sanitized_samples: u64,
 }
 
 impl Counters {
-    /// Whether nothing went wrong.
+    /// Whether all counters are 0.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// How often tags come.
+/// Rate of tag updates.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct UpdateRate {
-    /// Updates a second that were asked for.
-    pub asked_hz: f32,
-    /// Updates a second that come; 0 while none come.
-    pub real_hz: f32,
-    /// Why fewer come than were asked for ("machine too slow"); none while all come.
+    /// Requested rate in Hz.
+    pub requested_hz: f32,
+    /// Actual rate in Hz; 0 without updates.
+    pub actual_hz: f32,
+    /// Reason for a lower rate than requested ("machine too slow"); none otherwise.
     pub reason: Option<String>,
 }
 
-/// What a model is for.
+/// Kind of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ModelKind {
-    /// It gives each of its tags a probability.
+    /// Built-in model that predicts a probability per tag.
     Tags,
-    /// It gives a tempo.
+    /// Built-in model that predicts a tempo.
     Tempo,
-    /// It was added, and listens beside the others; any number of them may.
+    /// Added model. Any number of them can be on.
     Added,
 }
 
-/// What a model is, for people.
+/// Description of a model.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ModelCard {
-    /// Id by which it is chosen.
+pub struct ModelInfo {
+    /// Id of the model.
     pub id: Arc<str>,
-    /// Name for people.
+    /// Name for display.
     pub name: String,
-    /// What it is for.
+    /// Kind of the model.
     pub kind: ModelKind,
-    /// How many tags or tempi it knows.
+    /// Number of classes.
     pub classes: usize,
-    /// Their names, as far as they have names.
+    /// Names of the classes, if they have names.
     pub labels: Arc<[Arc<str>]>,
-    /// The sample rate at which it hears, in hertz.
+    /// Sample rate of the input in Hz.
     pub rate_hz: f64,
-    /// Seconds of audio behind each answer.
+    /// Audio per prediction, in seconds.
     pub context_s: f64,
-    /// SPDX name of the weights' licence.
+    /// SPDX licence of the weights.
     pub licence: String,
-    /// Where the weights were published.
+    /// Publisher of the weights.
     pub source: String,
-    /// A sentence or two.
+    /// Description in a sentence or two.
     pub description: String,
 }
 
-/// A tag that drives a MIDI controller, a note, or both.
+/// Tag mapped to a MIDI controller, a note, or both.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FollowedTag {
-    /// The tag.
+pub struct MappedTag {
+    /// Label of the tag.
     pub tag: Arc<str>,
-    /// The controller that carries its value, 0 to 127.
+    /// Controller that carries the value, 0 to 127.
     pub cc: Option<u8>,
-    /// The note that sounds while it is lit, 0 to 127.
+    /// Note held while the tag is active, 0 to 127.
     pub note: Option<u8>,
 }
 
-/// A notice that stays until it is dismissed.
+/// Notice that is shown until it is dismissed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// By which it is dismissed.
+    /// Id for [`Command::DismissMessage`](crate::Command::DismissMessage).
     pub id: u64,
-    /// A sentence or two: what happened and what was done about it.
+    /// Event and its consequence, in a sentence or two.
     pub text: String,
-    /// Whether something was lost or needs attention, rather than good to know.
+    /// Whether data was lost or the user should act.
     pub warning: bool,
 }

@@ -1,4 +1,4 @@
-//! What the analyzer is doing: a sign and a word in the header, and a page where there is nothing else to show.
+//! Status of the analysis: icon and label in the header, and a page shown without results.
 
 use egui::accesskit::Role;
 use egui::{Align2, Pos2, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
@@ -8,8 +8,8 @@ use crate::theme::{self, Palette};
 use crate::widgets::{clock, describe, line};
 use crate::{Command, Status, WarmUp};
 
-/// The word for a status.
-pub(crate) fn word(status: &Status, frozen: bool) -> String {
+/// Returns the label of a status.
+pub(crate) fn label(status: &Status, frozen: bool) -> String {
     match status {
         Status::Error { .. } => "Error".into(),
         _ if frozen => "Frozen".into(),
@@ -21,13 +21,13 @@ pub(crate) fn word(status: &Status, frozen: bool) -> String {
     }
 }
 
-/// Sign, word and the age of what is shown.
+/// Draws icon, label and age of the results.
 pub(crate) fn header(ui: &mut Ui, context: &FrameContext<'_>) {
     let palette = context.palette;
     let frozen = context.controls.frozen();
     let (rect, _) = ui.allocate_exact_size(vec2(14.0, 20.0), Sense::hover());
-    sign(ui, rect.center(), &context.state.status, frozen, palette);
-    let status = word(&context.state.status, frozen);
+    icon(ui, rect.center(), &context.state.status, frozen, palette);
+    let status = label(&context.state.status, frozen);
     let attention = frozen || matches!(context.state.status, Status::Stale { .. } | Status::Error { .. });
     ui.label(egui::RichText::new(&status).color(if attention { palette.attention } else { palette.text }));
     let (Some(tags), true) = (context.tags, ui.available_width() > 60.0) else { return };
@@ -36,12 +36,12 @@ pub(crate) fn header(ui: &mut Ui, context: &FrameContext<'_>) {
         _ if frozen => format!("at {}", clock(tags.end_s, true)),
         _ => format!("{:.1} s ago", tags.age_s),
     };
-    let heard = format!("What is shown was heard from {} to {}", clock(tags.start_s, true), clock(tags.end_s, true));
-    ui.label(egui::RichText::new(text).size(theme::CAPTION).color(palette.weak)).on_hover_text(heard);
+    let range = format!("Analyzed audio: {} to {}", clock(tags.start_s, true), clock(tags.end_s, true));
+    ui.label(egui::RichText::new(text).size(theme::CAPTION).color(palette.weak)).on_hover_text(range);
 }
 
-/// Each status has a shape of its own, so that no colour need be told apart.
-fn sign(ui: &Ui, at: Pos2, status: &Status, frozen: bool, palette: &Palette) {
+/// Draws the icon of a status. Icons differ in shape, not only in colour.
+fn icon(ui: &Ui, at: Pos2, status: &Status, frozen: bool, palette: &Palette) {
     let painter = ui.painter();
     match status {
         Status::Error { .. } => {
@@ -70,7 +70,7 @@ fn sign(ui: &Ui, at: Pos2, status: &Status, frozen: bool, palette: &Palette) {
     }
 }
 
-/// A ring that closes clockwise from the top.
+/// Draws a ring that closes clockwise from the top.
 fn arc(ui: &Ui, at: Pos2, radius: f32, share: f32, width: f32, palette: &Palette) {
     ui.painter().circle_stroke(at, radius, Stroke::new(width, palette.well));
     let steps = (share * 64.0).ceil() as usize;
@@ -83,18 +83,18 @@ fn arc(ui: &Ui, at: Pos2, radius: f32, share: f32, width: f32, palette: &Palette
     }
 }
 
-/// A line above tags that are not what the input sounds like now.
+/// Draws a line above results that do not describe the current input.
 ///
-/// While frozen it says as well what `frozen` says can be done then.
+/// The text `frozen` is appended while the display is frozen.
 pub(crate) fn note(ui: &mut Ui, context: &FrameContext<'_>, frozen: &str) {
     let text = match &context.state.status {
-        _ if context.controls.frozen() => format!("Frozen: this stands still until you go on.{frozen}"),
-        Status::Silence => "Silence: the input is below the gate. What fades here was heard before.".into(),
-        Status::Stale { age_s } => format!("Stale: no answer came for {age_s:.1} s. The analyzer may be too busy."),
+        _ if context.controls.frozen() => format!("Frozen: the display is paused.{frozen}"),
+        Status::Silence => "Silence: the input is below the gate. The results shown are older.".into(),
+        Status::Stale { age_s } => format!("Stale: no new result for {age_s:.1} s. The computer may be too slow."),
         Status::WarmingUp(warm_up) => {
-            format!("Warming up anew: {:.1} of {:.1} s heard since the jump.", warm_up.have_s, warm_up.need_s)
+            format!("Updating after a jump: {:.1} of {:.1} s received.", warm_up.buffered_s, warm_up.required_s)
         }
-        Status::Idle => "Idle: this was heard last.".into(),
+        Status::Idle => "Idle: no audio. These are the last results.".into(),
         Status::Listening | Status::Error { .. } => return,
     };
     let attention = context.controls.frozen() || matches!(context.state.status, Status::Stale { .. });
@@ -102,30 +102,31 @@ pub(crate) fn note(ui: &mut Ui, context: &FrameContext<'_>, frozen: &str) {
     ui.add(egui::Label::new(egui::RichText::new(text).size(theme::CAPTION + 1.0).color(ink)).truncate());
 }
 
-/// A page instead of tags, where there are none to show. False when there are.
+/// Draws a page in place of the tags and returns true, if there are no tags to show.
 pub(crate) fn page(ui: &mut Ui, context: &mut FrameContext<'_>) -> bool {
     let (title, text, warm_up): (&str, String, Option<WarmUp>) = match &context.state.status {
-        Status::Error { message, way_out } => {
-            let (message, way_out) = (message.clone(), way_out.clone());
-            error(ui, context, &message, &way_out);
+        Status::Error { message, hint } => {
+            let (message, hint) = (message.clone(), hint.clone());
+            error(ui, context, &message, &hint);
             return true;
         }
         _ if context.controls.model(crate::ModelKind::Tags).is_none() => {
-            ("Tags are off", "Choose a tag model in Setup to see what the music is.".into(), None)
+            ("Tags are off", "Choose a tag model in Setup.".into(), None)
         }
         _ if context.tags.is_some_and(|tags| !tags.value.labels.is_empty()) => return false,
         Status::WarmingUp(warm_up) => {
-            let text = format!("Heard {:.1} of the {:.1} s that a first answer needs.", warm_up.have_s, warm_up.need_s);
+            let text = format!(
+                "Received {:.1} of the {:.1} s of audio that the first tags need.",
+                warm_up.buffered_s, warm_up.required_s
+            );
             ("Warming up", text, Some(*warm_up))
         }
-        Status::Idle => ("Nothing plays", "Start playback, and Earmark says what it hears.".into(), None),
-        Status::Silence => {
-            ("Silence", "The input is below the gate. Silence is not music, so it gets no tags.".into(), None)
-        }
+        Status::Idle => ("No audio", "Start playback to see tags and tempo.".into(), None),
+        Status::Silence => ("Silence", "The input is below the silence gate, so it is not analyzed.".into(), None),
         Status::Stale { age_s } => {
-            ("Stale", format!("No answer came for {age_s:.1} s. The analyzer may be too busy."), None)
+            ("Stale", format!("No new result for {age_s:.1} s. The computer may be too slow."), None)
         }
-        _ => ("Listening", "The first tags are on their way.".into(), None),
+        _ => ("Listening", "Waiting for the first tags.".into(), None),
     };
     let rect = ui.available_rect_before_wrap();
     let mut at = pos2(rect.center().x, rect.center().y - 12.0);
@@ -153,7 +154,7 @@ pub(crate) fn page(ui: &mut Ui, context: &mut FrameContext<'_>) -> bool {
     true
 }
 
-fn error(ui: &mut Ui, context: &mut FrameContext<'_>, message: &str, way_out: &str) {
+fn error(ui: &mut Ui, context: &mut FrameContext<'_>, message: &str, hint: &str) {
     let palette = context.palette;
     let room = ui.available_height();
     ui.add_space((room / 2.0 - 90.0).clamp(0.0, 120.0));
@@ -164,13 +165,13 @@ fn error(ui: &mut Ui, context: &mut FrameContext<'_>, message: &str, way_out: &s
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
                 let (rect, _) = ui.allocate_exact_size(vec2(14.0, 20.0), Sense::hover());
-                sign(ui, rect.center(), &context.state.status, false, palette);
-                ui.label(egui::RichText::new("Earmark cannot hear").size(theme::HEADING).color(palette.strong));
+                icon(ui, rect.center(), &context.state.status, false, palette);
+                ui.label(egui::RichText::new("Analysis stopped").size(theme::HEADING).color(palette.strong));
             });
             ui.label(message);
-            ui.label(egui::RichText::new(way_out).color(palette.weak));
+            ui.label(egui::RichText::new(hint).color(palette.weak));
             if ui.button("Try again").clicked() {
-                context.ask(Command::Retry);
+                context.send(Command::Retry);
             }
         });
     });

@@ -1,4 +1,4 @@
-//! The section for looking things up: every tag, what it means, its pin and its controller.
+//! Section with all tags: descriptions, thresholds, pins and controllers.
 
 use egui::{Align, Key, Layout, RichText, ScrollArea, TextEdit, Ui};
 
@@ -6,11 +6,11 @@ use crate::frame_context::FrameContext;
 use crate::theme;
 use crate::{Command, glossary, widgets};
 
-/// The section and what it remembers from frame to frame.
+/// Section and its state between frames.
 #[derive(Debug, Default)]
 pub(crate) struct TagsPage {
     search: String,
-    /// Whether the search is to be typed into now.
+    /// Whether the search field gets the focus in the next frame.
     pub(crate) focus_search: bool,
 }
 
@@ -27,7 +27,7 @@ impl TagsPage {
             self.search.clear();
         }
         let wanted = self.search.trim().to_lowercase();
-        // Found by name first, then by meaning.
+        // Tags with a matching name come first, then tags with a matching description.
         let found = |in_name: bool| {
             let wanted = &wanted;
             labels.iter().enumerate().filter(move |(_, label)| {
@@ -45,7 +45,7 @@ impl TagsPage {
                 self::entry(ui, context, *tag, label);
             }
             if shown.is_empty() && !labels.is_empty() {
-                ui.label(RichText::new("No tag is called so; the models know no others.").color(palette.weak));
+                ui.label(RichText::new("No matching tag.").color(palette.weak));
             }
         });
     }
@@ -54,9 +54,9 @@ impl TagsPage {
 fn entry(ui: &mut Ui, context: &mut FrameContext<'_>, tag: usize, label: &std::sync::Arc<str>) {
     let palette = context.palette;
     let value = context.tags.and_then(|tags| tags.value.smooth.get(tag)).copied();
-    let lit = context.tags.and_then(|tags| tags.value.active.get(tag)).copied().unwrap_or(false);
+    let active = context.tags.and_then(|tags| tags.value.active.get(tag)).copied().unwrap_or(false);
     ui.horizontal(|ui| {
-        ui.label(RichText::new(&**label).color(if lit { palette.strong } else { palette.text }));
+        ui.label(RichText::new(&**label).color(if active { palette.strong } else { palette.text }));
         if let Some(value) = value {
             ui.label(RichText::new(format!("{value:.2}")).size(theme::CAPTION).color(palette.weak));
         }
@@ -76,35 +76,35 @@ fn entry(ui: &mut Ui, context: &mut FrameContext<'_>, tag: usize, label: &std::s
     ui.add_space(6.0);
 }
 
-/// From which value on a tag is lit; dragged to the usual one, it follows that again.
+/// Draws the threshold of a tag. The common threshold removes the threshold of the tag.
 fn threshold(ui: &mut Ui, context: &mut FrameContext<'_>, label: &str) {
     let [usual, now] = [None, Some(label)].map(|tag| context.controls.threshold(tag));
     let (Some(usual), Some(now)) = (usual, now) else { return };
     let mut value = now;
-    let drag = widgets::threshold(&mut value, "lit from ");
+    let drag = widgets::threshold(&mut value, "on above ");
     let response = ui.add(drag).accessible_name(format!("Threshold of {label}"));
-    response.on_hover_text("From which value on this tag counts: it lights up, and its note begins");
+    response.on_hover_text("Threshold: above this value the tag turns on and its note starts");
     if (value - now).abs() > f32::EPSILON {
         let own = (value - usual).abs() >= 0.005;
         context.controls.set_threshold(Some(label), own.then_some(value));
     }
 }
 
-/// Learns or forgets the controller that follows a tag.
+/// Draws the button that starts or cancels MIDI learn, or clears the controller of a tag.
 fn controller(ui: &mut Ui, context: &mut FrameContext<'_>, label: &std::sync::Arc<str>) {
     let tag = label.clone();
-    let followed = context.state.followed.iter().find(|followed| followed.tag == tag);
-    let (text, spoken, help, command) = if context.state.learning.as_ref() == Some(&tag) {
-        ("Learning…".into(), format!("Stop learning a controller for {tag}"), "Stop learning", Command::CancelLearning)
-    } else if let Some(cc) = followed.and_then(|followed| followed.cc) {
-        let spoken = format!("Forget controller {cc} for {tag}");
-        (format!("CC {cc}"), spoken, "Stop sending this tag as a controller", Command::ForgetCc { tag })
+    let mapped = context.state.mapped_tags.iter().find(|mapped| mapped.tag == tag);
+    let (text, name, help, command) = if context.state.learning.as_ref() == Some(&tag) {
+        ("Learning…".into(), format!("Cancel MIDI learn for {tag}"), "Cancel MIDI learn", Command::CancelMidiLearn)
+    } else if let Some(cc) = mapped.and_then(|mapped| mapped.cc) {
+        let name = format!("Clear CC {cc} for {tag}");
+        (format!("CC {cc}"), name, "Stop sending this tag as a controller", Command::ClearCc { tag })
     } else {
-        let spoken = format!("Learn a controller for {tag}");
-        ("Learn CC".into(), spoken, "Send this tag as a MIDI controller", Command::LearnCc { tag })
+        let name = format!("Learn CC for {tag}");
+        ("Learn CC".into(), name, "Send this tag as a MIDI controller", Command::StartMidiLearn { tag })
     };
-    let on = !matches!(command, Command::LearnCc { .. });
-    if ui.add(egui::Button::new(text).selected(on)).accessible_name(spoken).on_hover_text(help).clicked() {
-        context.ask(command);
+    let on = !matches!(command, Command::StartMidiLearn { .. });
+    if ui.add(egui::Button::new(text).selected(on)).accessible_name(name).on_hover_text(help).clicked() {
+        context.send(command);
     }
 }

@@ -1,4 +1,4 @@
-//! The tempo: what is heard, how sure that is, what else it could be, and what the host says.
+//! Tempo: detected value, confidence, half and double, tempo of the host, and a curve.
 
 use egui::accesskit::Role;
 use egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
@@ -8,12 +8,12 @@ use crate::theme;
 use crate::widgets::{describe, line};
 use crate::{ModelKind, Status};
 
-/// Height of the section in points; the smaller one for a low panel.
+/// Returns the height of the section in points; `low` selects the compact layout.
 pub(crate) fn height(low: bool) -> f32 {
     if low { 46.0 } else { 84.0 }
 }
 
-/// How a heard tempo stands to the host's.
+/// Relation of the detected tempo to the tempo of the host.
 #[derive(Debug, PartialEq, Eq)]
 enum Relation {
     Same,
@@ -22,9 +22,9 @@ enum Relation {
     Other,
 }
 
-/// Within 2 %, as far as tempo models tell tempi apart.
-fn relation(host_bpm: f64, heard_bpm: f64) -> Relation {
-    let near = |target: f64| (heard_bpm - target).abs() <= 0.02 * target;
+/// Returns the relation within 2 %, which is about the resolution of the tempo models.
+fn relation(host_bpm: f64, detected_bpm: f64) -> Relation {
+    let near = |target: f64| (detected_bpm - target).abs() <= 0.02 * target;
     match () {
         () if near(host_bpm) => Relation::Same,
         () if near(host_bpm / 2.0) => Relation::Half,
@@ -37,7 +37,7 @@ fn relation(host_bpm: f64, heard_bpm: f64) -> Relation {
 pub(crate) fn show(ui: &mut Ui, context: &FrameContext<'_>, low: bool) {
     let palette = context.palette;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height(low)), Sense::hover());
-    let fresh = context.is_live() || context.controls.frozen();
+    let fresh = context.is_current() || context.controls.frozen();
     let size = if low { 32.0 } else { theme::DISPLAY };
     let number_width = if low { 64.0 } else { 104.0 };
     let bottom = rect.bottom() - if low { 8.0 } else { 12.0 };
@@ -46,7 +46,7 @@ pub(crate) fn show(ui: &mut Ui, context: &FrameContext<'_>, low: bool) {
         None => ("– –".into(), size * 0.6),
     };
     let ink = if context.tempo.is_some() && fresh { palette.strong } else { palette.weak };
-    // The digits stand on the line that the small text stands on as well.
+    // The digits have the same base line as the small text.
     let digits =
         line(ui, pos2(rect.left(), bottom + size * 0.2), Align2::LEFT_BOTTOM, number_width, &number, size, ink);
     let left = rect.left() + number_width;
@@ -55,7 +55,7 @@ pub(crate) fn show(ui: &mut Ui, context: &FrameContext<'_>, low: bool) {
         .tempo
     {
         Some(tempo) => format!(
-            "Tempo {:.0} BPM, confidence {:.0} %, heard {:.1} s ago",
+            "Tempo {:.0} BPM, confidence {:.0} %, detected {:.1} s ago",
             tempo.value.bpm,
             tempo.value.confidence * 100.0,
             tempo.age_s
@@ -63,8 +63,8 @@ pub(crate) fn show(ui: &mut Ui, context: &FrameContext<'_>, low: bool) {
         None => "No tempo yet".into(),
     })
     .on_hover_ui(|ui| {
-        let age = context.tempo.map(|tempo| format!(" It was heard {:.1} s ago.", tempo.age_s)).unwrap_or_default();
-        ui.label(format!("The tempo of the last twelve seconds or so, as the model hears it.{age}"));
+        let age = context.tempo.map(|tempo| format!(", {:.1} s ago", tempo.age_s)).unwrap_or_default();
+        ui.label(format!("Tempo detected in about 12 s of audio{age}"));
     });
 
     let left = left + 40.0;
@@ -95,14 +95,13 @@ pub(crate) fn show(ui: &mut Ui, context: &FrameContext<'_>, low: bool) {
                 let others = if others.is_empty() { "no half or double".into() } else { others.join("  ·  ") };
                 line(ui, row(2), Align2::LEFT_CENTER, width, &others, theme::BODY, palette.weak);
                 let place = Rect::from_center_size(row(2) + vec2(width / 2.0, 0.0), vec2(width, 16.0));
-                describe(ui, place, "alternatives", Role::Label, || others.clone()).on_hover_text(
-                    "The same music counted half or twice as fast, with the model's probability for each",
-                );
+                describe(ui, place, "alternatives", Role::Label, || others.clone())
+                    .on_hover_text("The same music counted at half or double tempo, likelier first");
             }
         }
         None => {
-            let text = waiting(context);
-            // With no bar between, the lines sit beside the place of the number.
+            let text = placeholder_text(context);
+            // Without a confidence bar the lines are next to the number.
             let row = |index: usize| row(if low { index } else { index + 1 });
             line(ui, row(0), Align2::LEFT_CENTER, width, &text, theme::BODY, palette.weak);
             describe(
@@ -124,34 +123,34 @@ pub(crate) fn show(ui: &mut Ui, context: &FrameContext<'_>, low: bool) {
     }
 }
 
-fn waiting(context: &FrameContext<'_>) -> String {
+fn placeholder_text(context: &FrameContext<'_>) -> String {
     match (context.controls.model(ModelKind::Tempo), context.state.tempo_warm_up) {
         (None, _) => "Tempo is off".into(),
-        (_, Some(warm_up)) => format!("Tempo in {:.0} s", (warm_up.need_s - warm_up.have_s).max(0.0).ceil()),
+        (_, Some(warm_up)) => format!("Tempo in {:.0} s", (warm_up.required_s - warm_up.buffered_s).max(0.0).ceil()),
         _ => "No tempo yet".into(),
     }
 }
 
-/// The host's tempo, if it says one that can be.
+/// Returns the tempo of the host, if it is a valid number.
 fn host_bpm(context: &FrameContext<'_>) -> Option<f64> {
     context.state.host_bpm.filter(|bpm| bpm.is_finite() && *bpm > 0.0)
 }
 
-fn host(context: &FrameContext<'_>, heard_bpm: f64) -> String {
-    let Some(host_bpm) = host_bpm(context) else { return format!("heard {heard_bpm:.0}") };
-    let suffix = match relation(host_bpm, heard_bpm) {
-        Relation::Half => " (half)",
-        Relation::Double => " (double)",
+fn host(context: &FrameContext<'_>, detected_bpm: f64) -> String {
+    let Some(host_bpm) = host_bpm(context) else { return format!("detected {detected_bpm:.0}") };
+    let suffix = match relation(host_bpm, detected_bpm) {
+        Relation::Half => " (½)",
+        Relation::Double => " (×2)",
         Relation::Same | Relation::Other => "",
     };
-    format!("host {host_bpm:.0}, heard {heard_bpm:.0}{suffix}")
+    format!("host {host_bpm:.0}, detected {detected_bpm:.0}{suffix}")
 }
 
 fn alternative(bpm: f32, other: crate::AlternativeTempo) -> String {
     format!("{} {:.0}", if other.bpm < bpm { "half" } else { "double" }, other.bpm)
 }
 
-/// How sure a model is, as a line and in words.
+/// Draws the confidence as a bar and as text.
 pub(crate) fn confidence(ui: &Ui, rect: Rect, context: &FrameContext<'_>, confidence: f32) {
     let palette = context.palette;
     let text = format!("{:.0} % sure", confidence * 100.0);
@@ -163,20 +162,20 @@ pub(crate) fn confidence(ui: &Ui, rect: Rect, context: &FrameContext<'_>, confid
     line(ui, rect.right_center() - vec2(58.0, 0.0), Align2::LEFT_CENTER, 58.0, &text, theme::CAPTION, palette.weak);
 }
 
-/// The tempo over the time that the lane shows.
+/// Draws the tempo over the time range of the lane.
 fn curve(ui: &Ui, rect: Rect, context: &FrameContext<'_>) {
     let palette = context.palette;
-    let (end_s, length_s) = (context.tape_end_s, f64::from(context.layout.lane_s));
+    let (end_s, length_s) = (context.display_end_s, f64::from(context.layout.lane_s));
     let points: Vec<_> = context.history.tempi(end_s - length_s, end_s).collect();
     let (low, high) = points.iter().fold((f32::MAX, f32::MIN), |(low, high), p| (low.min(p.bpm), high.max(p.bpm)));
     if points.len() < 2 {
         return;
     }
-    // At least 10 BPM from bottom to top, so that a steady tempo looks steady.
+    // The range is at least 10 BPM, so that a steady tempo looks steady.
     let (middle, half) = ((low + high) / 2.0, ((high - low) / 2.0).max(5.0) * 1.15);
     let plot = Rect::from_min_max(rect.min, pos2(rect.right() - 26.0, rect.bottom()));
     let place = |point: &crate::TempoPoint| {
-        let x = plot.right() - ((end_s - point.tape_s) / length_s) as f32 * plot.width();
+        let x = plot.right() - ((end_s - point.display_s) / length_s) as f32 * plot.width();
         pos2(x, plot.center().y - (point.bpm - middle) / half * plot.height() / 2.0)
     };
     for (bpm, y, anchor) in
@@ -198,14 +197,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_heard_tempo_is_told_from_half_and_double_the_hosts() {
-        for (host, heard, expected) in [
+    fn relation_detects_half_and_double_of_the_host_tempo() {
+        for (host, detected, expected) in [
             (120.0, 121.0, Relation::Same),
             (120.0, 124.0, Relation::Other),
             (120.0, 60.0, Relation::Half),
             (90.0, 181.0, Relation::Double),
         ] {
-            assert_eq!(relation(host, heard), expected, "{host} and {heard}");
+            assert_eq!(relation(host, detected), expected, "{host} and {detected}");
         }
     }
 }

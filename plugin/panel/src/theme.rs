@@ -1,7 +1,7 @@
 //! Colours, type and spacing.
 //!
-//! One hue for what is heard and one for what needs attention, far apart for every kind of colour vision; neither ever
-//! says alone what a word or a shape does not say as well. Strength is lightness: the ramp rises evenly in it.
+//! One hue marks results and another one warnings; they differ for every kind of colour vision, and each meaning is
+//! shown by text or shape as well. The ramp of values rises evenly in lightness.
 
 use std::sync::Arc;
 
@@ -10,30 +10,30 @@ use egui::{Color32, CornerRadius, FontFamily, FontId, Id, Margin, Stroke, Style,
 
 use crate::Theme;
 
-/// The colours of a theme.
+/// Colours of a theme.
 #[derive(Debug)]
 pub(crate) struct Palette {
-    /// Behind everything.
+    /// Background.
     pub(crate) ground: Color32,
-    /// Header, footer and cards.
+    /// Background of header, footer and cards.
     pub(crate) raised: Color32,
-    /// Tracks, wells and buttons.
+    /// Background of tracks, text fields and buttons.
     pub(crate) well: Color32,
-    /// Lines between things.
+    /// Separators.
     pub(crate) line: Color32,
-    /// What is read first.
+    /// Emphasized text.
     pub(crate) strong: Color32,
     /// Text.
     pub(crate) text: Color32,
     /// Captions and units.
     pub(crate) weak: Color32,
-    /// What is heard.
+    /// Active values.
     pub(crate) accent: Color32,
-    /// What is heard but not lit.
+    /// Values that are not active.
     pub(crate) accent_dim: Color32,
-    /// What needs attention.
+    /// Warnings and errors.
     pub(crate) attention: Color32,
-    /// From nothing to certain.
+    /// Ramp of values from 0 to 1.
     ramp: [Color32; 6],
 }
 
@@ -80,12 +80,12 @@ static LIGHT: Palette = Palette {
 };
 
 impl Palette {
-    /// The colours in use.
+    /// Returns the palette of the current theme.
     pub(crate) fn of(visuals: &Visuals) -> &'static Self {
         if visuals.dark_mode { &DARK } else { &LIGHT }
     }
 
-    /// The colour of a value, 0 to 1.
+    /// Returns the colour of a value, 0 to 1.
     pub(crate) fn ramp(&self, value: f32) -> Color32 {
         let place = value.clamp(0.0, 1.0) * (self.ramp.len() - 1) as f32;
         let below = (place as usize).min(self.ramp.len() - 2);
@@ -93,34 +93,34 @@ impl Palette {
     }
 }
 
-/// Sizes of type, in points: words inside a drawing, a caption, text, a heading, the tempo.
+/// Font sizes in points: labels in drawings, captions, text, headings, tempo.
 pub(crate) const SMALL: f32 = 9.5;
 pub(crate) const CAPTION: f32 = 11.0;
 pub(crate) const BODY: f32 = 13.5;
 pub(crate) const HEADING: f32 = 17.0;
 pub(crate) const DISPLAY: f32 = 54.0;
 
-/// Space to the edge of the panel, in points; everything else is a part or a multiple of half of it.
+/// Margin of the panel in points; other distances are fractions or multiples of half of it.
 pub(crate) const EDGE: f32 = 16.0;
 
-/// Type of a size.
+/// Returns the font of a size in points.
 pub(crate) fn font(size: f32) -> FontId {
     FontId::new(size, FontFamily::Proportional)
 }
 
-/// Dresses everything that is drawn in this context, and this `ui`, in the panel's own style.
+/// Sets the style of the panel for this context and this `ui`.
 pub(crate) fn apply(ui: &mut egui::Ui, theme: Theme) {
     let ctx = ui.ctx().clone();
     let marker = Id::unique("earmark-panel-theme");
-    let dressed: Option<Theme> = ctx.data(|data| data.get_temp(marker));
-    if dressed.is_none() {
+    let applied: Option<Theme> = ctx.data(|data| data.get_temp(marker));
+    if applied.is_none() {
         for (theme, palette) in [(egui::Theme::Dark, &DARK), (egui::Theme::Light, &LIGHT)] {
             let mut style = Style::clone(&ctx.style_of(theme));
-            dress(&mut style, palette, theme == egui::Theme::Dark);
+            set_style(&mut style, palette, theme == egui::Theme::Dark);
             ctx.set_style_of(theme, Arc::new(style));
         }
     }
-    if dressed != Some(theme) {
+    if applied != Some(theme) {
         ctx.set_theme(match theme {
             Theme::System => egui::ThemePreference::System,
             Theme::Dark => egui::ThemePreference::Dark,
@@ -131,7 +131,7 @@ pub(crate) fn apply(ui: &mut egui::Ui, theme: Theme) {
     ui.set_style(ctx.style_of(ctx.theme()));
 }
 
-fn dress(style: &mut Style, palette: &Palette, dark: bool) {
+fn set_style(style: &mut Style, palette: &Palette, dark: bool) {
     style.text_styles = [
         (TextStyle::Small, font(CAPTION)),
         (TextStyle::Body, font(BODY)),
@@ -193,7 +193,7 @@ fn dress(style: &mut Style, palette: &Palette, dark: bool) {
 mod tests {
     use super::*;
 
-    /// Perceived lightness, roughly: relative luminance of sRGB.
+    /// Returns the relative luminance of an sRGB colour.
     fn luminance(color: Color32) -> f32 {
         let linear = egui::Rgba::from(color);
         0.2126 * linear.r() + 0.7152 * linear.g() + 0.0722 * linear.b()
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ramp_goes_one_way_in_lightness() {
+    fn ramp_is_monotonic_in_lightness() {
         for (palette, rises) in [(&DARK, true), (&LIGHT, false)] {
             let lightness: Vec<f32> = (0..=50).map(|step| luminance(palette.ramp(step as f32 / 50.0))).collect();
             assert!(lightness.is_sorted_by(|a, b| if rises { a <= b } else { a >= b }), "{lightness:?}");
@@ -213,11 +213,11 @@ mod tests {
     }
 
     #[test]
-    fn text_can_be_read_on_every_surface() {
+    fn text_has_enough_contrast_on_every_surface() {
         for palette in [&DARK, &LIGHT] {
             for surface in [palette.ground, palette.raised, palette.well] {
                 for ink in [palette.strong, palette.text, palette.weak, palette.attention] {
-                    // 4.5 is what the accessibility guidelines ask of text.
+                    // 4.5 is the minimum contrast of text in the accessibility guidelines.
                     assert!(contrast(ink, surface) >= 4.5, "{ink:?} on {surface:?}: {:.2}", contrast(ink, surface));
                 }
             }

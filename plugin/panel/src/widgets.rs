@@ -1,4 +1,4 @@
-//! Small things that are drawn in many places.
+//! Widgets used by several sections.
 
 use std::sync::Arc;
 
@@ -11,30 +11,30 @@ use egui::{
 
 use crate::theme::{self, Palette};
 
-/// A quiet word above or beside a value.
+/// Draws a small caption above or beside a value.
 pub(crate) fn caption(ui: &mut Ui, text: &str) -> Response {
     ui.label(RichText::new(text).size(theme::CAPTION).color(Palette::of(ui.visuals()).weak))
 }
 
-/// A value from which on tags are lit, 0 to 1, dragged or typed.
+/// Returns an editor of a threshold, 0 to 1.
 pub(crate) fn threshold<'a>(value: &'a mut f32, prefix: &'a str) -> DragValue<'a> {
     DragValue::new(value).range(0.0..=1.0).speed(0.005).fixed_decimals(2).prefix(prefix)
 }
 
-/// A sentence about what is not as it should be.
+/// Draws a warning.
 pub(crate) fn attention(ui: &mut Ui, text: &str) {
     let ink = Palette::of(ui.visuals()).attention;
     ui.label(RichText::new(text).size(theme::CAPTION + 0.5).color(ink));
 }
 
-/// Text laid out on one line, cut with an ellipsis where it would be wider.
+/// Returns text laid out on one line, truncated with an ellipsis at `width` points.
 pub(crate) fn short(ui: &Ui, width: f32, text: &str, size: f32, color: Color32) -> Arc<Galley> {
     let mut job = LayoutJob::single_section(text.to_owned(), TextFormat::simple(theme::font(size), color));
     job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
     ui.painter().layout_job(job)
 }
 
-/// Text on one line, cut with an ellipsis where it would be wider. Gives the place that it takes.
+/// Draws text on one line, truncated with an ellipsis at `width` points. Returns its rectangle.
 pub(crate) fn line(ui: &Ui, at: Pos2, anchor: Align2, width: f32, text: &str, size: f32, color: Color32) -> Rect {
     let galley = short(ui, width, text, size, color);
     let rect = anchor.anchor_size(at, galley.size());
@@ -42,14 +42,14 @@ pub(crate) fn line(ui: &Ui, at: Pos2, anchor: Align2, width: f32, text: &str, si
     rect
 }
 
-/// Tells what is painted at a place to those who do not see it.
+/// Adds a painted area to the accessibility tree.
 pub(crate) fn describe(ui: &Ui, rect: Rect, salt: &str, role: Role, text: impl Fn() -> String) -> Response {
     let response = ui.interact(rect, ui.scope_id().with(salt), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(role, true, text()));
     response
 }
 
-/// A line around what the keyboard is at.
+/// Draws the focus ring of a widget.
 pub(crate) fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
     if response.has_focus() {
         let stroke = Stroke::new(1.5, Palette::of(ui.visuals()).accent);
@@ -57,14 +57,14 @@ pub(crate) fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
     }
 }
 
-/// The width of a tab, in points.
+/// Returns the width of a tab in points.
 pub(crate) fn tab_width(ui: &Ui, text: &str) -> f32 {
     let palette = Palette::of(ui.visuals());
     let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(theme::BODY), palette.text);
     galley.size().x + 4.0
 }
 
-/// A tab with a line below the chosen one.
+/// Draws a tab; the selected one has a line below.
 pub(crate) fn tab(ui: &mut Ui, chosen: bool, text: &str) -> Response {
     let palette = Palette::of(ui.visuals());
     let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(theme::BODY), palette.text);
@@ -83,7 +83,7 @@ pub(crate) fn tab(ui: &mut Ui, chosen: bool, text: &str) -> Response {
     response
 }
 
-/// A switch with its words beside it, cut where there is no room for all of them. True when it was switched.
+/// Draws a switch with its label, truncated if there is too little room. Returns true when it is clicked.
 pub(crate) fn switch(ui: &mut Ui, on: bool, text: &str, help: &str) -> bool {
     let palette = Palette::of(ui.visuals());
     let galley = short(ui, ui.available_width() - 42.0, text, theme::BODY, palette.text);
@@ -102,7 +102,7 @@ pub(crate) fn switch(ui: &mut Ui, on: bool, text: &str, help: &str) -> bool {
     response.on_hover_text(help).clicked()
 }
 
-/// A choice of a few words in a row. Gives the one that was chosen now.
+/// Draws a row of options. Returns the option that was clicked.
 pub(crate) fn choice<T: Copy + PartialEq>(ui: &mut Ui, chosen: T, of: &[(T, &str)]) -> Option<T> {
     let mut picked = None;
     ui.horizontal_wrapped(|ui| {
@@ -117,7 +117,7 @@ pub(crate) fn choice<T: Copy + PartialEq>(ui: &mut Ui, chosen: T, of: &[(T, &str
     picked
 }
 
-/// The pin of a tag, given by place and name, filled when it holds. True when it was clicked.
+/// Draws the pin of a tag, given by index and name. Returns true when it is clicked.
 pub(crate) fn pin(ui: &Ui, rect: Rect, (index, tag): (usize, &str), pinned: bool, show: bool) -> bool {
     let palette = Palette::of(ui.visuals());
     let response = ui.interact(rect, ui.scope_id().with(("pin", index)), Sense::click());
@@ -132,7 +132,7 @@ pub(crate) fn pin(ui: &Ui, rect: Rect, (index, tag): (usize, &str), pinned: bool
         }
         ui.painter().vline(at.x, at.y + 1.5..=at.y + 6.0, Stroke::new(1.4, color));
     } else {
-        // Says that something is here to be found.
+        // Marks the place of the pin.
         ui.painter().circle_filled(rect.center(), 1.2, palette.line);
     }
     focus_ring(ui, &response, rect);
@@ -143,12 +143,12 @@ pub(crate) fn pin(ui: &Ui, rect: Rect, (index, tag): (usize, &str), pinned: bool
     response.on_hover_text(if pinned { "Unpin" } else { "Pin on top" }).clicked()
 }
 
-/// A button that only has a frame while it is of interest.
+/// Draws a button that has a frame only while it is hovered or selected.
 pub(crate) fn quiet_button(ui: &mut Ui, text: &str, help: &str, selected: bool) -> Response {
     ui.add(egui::Button::selectable(selected, text)).on_hover_text(help)
 }
 
-/// Source time as people read it: minutes, seconds and tenths.
+/// Returns source time as minutes and seconds, optionally with tenths.
 pub(crate) fn clock(seconds: f64, tenths: bool) -> String {
     let sign = if seconds < 0.0 { "-" } else { "" };
     let total = (seconds.abs() * 10.0).round() as u64;
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_reads_as_minutes_and_seconds() {
+    fn clock_formats_minutes_and_seconds() {
         for (seconds, tenths, expected) in
             [(0.0, false, "0:00"), (61.26, true, "1:01.3"), (59.99, true, "1:00.0"), (-3.5, true, "-0:03.5")]
         {

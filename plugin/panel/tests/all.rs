@@ -1,11 +1,11 @@
-//! The panel as its owners see it, without a window.
+//! Tests of the panel through its public interface, without a window.
 
 mod added;
-mod asking;
 mod bounds;
-mod choosing;
+mod commands;
 mod moods;
+mod settings;
 #[cfg(feature = "pictures")]
-mod pictures;
+mod snapshots;
 mod states;
 mod support;

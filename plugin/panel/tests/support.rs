@@ -1,4 +1,4 @@
-//! A piece of music as the panel would be told of it, and settings that remember what was asked of them.
+//! Test data of a piece of music, and settings that record changes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use earmark_panel::*;
 use egui::{Vec2, vec2};
 use egui_kittest::{Harness, HarnessBuilder};
 
-/// The labels of the shipped model for popular music, as far as they matter here.
+/// Some labels of the built-in model for popular music.
 pub(crate) const LABELS: [&str; 16] = [
     "metal",
     "heavy metal",
@@ -27,9 +27,9 @@ pub(crate) const LABELS: [&str; 16] = [
     "ambient",
 ];
 
-/// Everything that the panel is shown with.
+/// Panel with all its data.
 #[derive(Default)]
-pub(crate) struct World {
+pub(crate) struct TestState {
     pub(crate) panel: Panel,
     pub(crate) state: PanelState,
     pub(crate) history: History,
@@ -38,7 +38,7 @@ pub(crate) struct World {
     pub(crate) commands: Vec<Command>,
 }
 
-/// Settings that write down what was asked of them.
+/// Settings that record gestures.
 pub(crate) struct Settings {
     pub(crate) tag_model: Option<Arc<str>>,
     pub(crate) tempo_model: Option<Arc<str>>,
@@ -52,10 +52,10 @@ pub(crate) struct Settings {
     pub(crate) osc: Option<OscSettings>,
     pub(crate) streaming: bool,
     pub(crate) threshold: f32,
-    /// Of tags that have their own.
+    /// Thresholds of single tags.
     pub(crate) thresholds: BTreeMap<String, f32>,
     pub(crate) gestures: Vec<String>,
-    /// The added models that listen.
+    /// Ids of the added models that are on.
     pub(crate) added: Vec<Arc<str>>,
 }
 
@@ -177,15 +177,15 @@ impl Controls for Settings {
     fn check_address(&self, address: &str) -> Result<(), String> {
         if address.contains(':') { Ok(()) } else { Err(format!("expected a port, got `{address}`")) }
     }
-    fn begin(&mut self, knob: Knob) {
-        self.gestures.push(format!("begin {knob:?}"));
+    fn begin_gesture(&mut self, param: SliderParam) {
+        self.gestures.push(format!("begin {param:?}"));
     }
-    fn end(&mut self, knob: Knob) {
-        self.gestures.push(format!("end {knob:?}"));
+    fn end_gesture(&mut self, param: SliderParam) {
+        self.gestures.push(format!("end {param:?}"));
     }
 }
 
-/// The probability of a tag at a time: a piece that begins quietly and breaks out into metal after 16 seconds.
+/// Returns the probability of a tag at a time, in a piece that begins quietly and becomes metal after 16 s.
 fn value(tag: usize, at_s: f64) -> f32 {
     let loud = 1.0 / (1.0 + (-(at_s - 16.0) * 0.9).exp());
     let peak = [0.82, 0.55, 0.47, 0.39, 0.26, 0.12, 0.2, 0.21, 0.16, 0.13, 0.1, 0.05, 0.04, 0.01, 0.02, 0.03][tag % 16];
@@ -196,9 +196,9 @@ fn value(tag: usize, at_s: f64) -> f32 {
     (base * (1.0 + 0.22 * sway)).clamp(0.0, 1.0) as f32
 }
 
-/// The models that are offered.
-fn models() -> Arc<[ModelCard]> {
-    let card = |id: &str, name: &str, kind, classes, rate_hz, context_s, licence: &str, description: &str| ModelCard {
+/// Returns the built-in models.
+fn models() -> Arc<[ModelInfo]> {
+    let card = |id: &str, name: &str, kind, classes, rate_hz, context_s, licence: &str, description: &str| ModelInfo {
         id: id.into(),
         name: name.into(),
         kind,
@@ -239,14 +239,14 @@ fn models() -> Arc<[ModelCard]> {
             11_025.0,
             11.9,
             "AGPL-3.0",
-            "Filters along time alone. One of 256 tempi, 30 to 285 BPM, from twelve seconds.",
+            "One of 256 tempi, 30 to 285 BPM, from twelve seconds.",
         ),
     ]
     .into()
 }
 
-/// Six seconds of a tone that rises, and its overtones.
-fn sound() -> Sound {
+/// Returns the features of 6 s of a rising tone with overtones.
+fn features() -> FeatureView {
     let (bands, frames) = (96, 375);
     let value = |frame: usize, band: usize| {
         let tone = 10.0 + frame as f32 / 20.0;
@@ -254,45 +254,45 @@ fn sound() -> Sound {
     };
     let values = (0..frames * bands).map(|at| value(at / bands, at % bands)).collect();
     let name = "MusiCNN: 96 bands of 16000 Hz".into();
-    Sound { name, bands, values, frame_s: 0.016, longest_s: 10.0, least_range: 2.0 }
+    FeatureView { name, bands, values, frame_s: 0.016, window_s: 10.0, min_range: 2.0 }
 }
 
-/// Names as the owner gives them; the panel has none of its own.
+/// Returns a table of note names, as the owner provides it.
 fn note_names() -> Arc<[Arc<str>]> {
     let octave: Vec<&str> = "C C# D D# E F F# G G# A A# B".split(' ').collect();
     (0..128_usize).map(|note| format!("{}{}", octave[note % 12], note as i32 / 12 - 1).into()).collect()
 }
 
-impl World {
-    /// Idle: nothing was heard.
+impl TestState {
+    /// Returns an idle panel without results.
     pub(crate) fn idle() -> Self {
-        let mut world = Self::default();
-        world.state.models = models();
-        world.state.note_names = note_names();
-        world.state.rate = UpdateRate { asked_hz: 10.0, real_hz: 0.0, reason: None };
-        world.layout.theme = Theme::Dark;
-        world
+        let mut test_state = Self::default();
+        test_state.state.models = models();
+        test_state.state.note_names = note_names();
+        test_state.state.rate = UpdateRate { requested_hz: 10.0, actual_hz: 0.0, reason: None };
+        test_state.layout.theme = Theme::Dark;
+        test_state
     }
 
-    /// After so many seconds of music, ten predictions a second.
+    /// Returns a panel after some seconds of music, with predictions at 10 Hz.
     pub(crate) fn listening(seconds: f64) -> Self {
-        let mut world = Self::idle();
+        let mut test_state = Self::idle();
         let labels: Arc<[Arc<str>]> = LABELS.iter().map(|label| Arc::from(*label)).collect();
-        world.history.set_labels(&labels);
+        test_state.history.set_labels(&labels);
         let all = |at_s: f64| (0..LABELS.len()).map(|tag| value(tag, at_s)).collect::<Vec<f32>>();
         let rows = (seconds * 10.0) as u32;
         for row in 30..=rows {
             let at_s = f64::from(row) / 10.0;
-            world.history.push_tags(0, at_s, &all(at_s));
+            test_state.history.push_tags(0, at_s, &all(at_s));
             if row > 118 && row % 5 == 0 {
-                world.history.push_tempo(0, at_s, if at_s < 16.0 { 122.0 } else { 124.0 }, 0.78);
+                test_state.history.push_tempo(0, at_s, if at_s < 16.0 { 122.0 } else { 124.0 }, 0.78);
             }
         }
         let raw = all(seconds);
         let smooth: Vec<f32> = (0..LABELS.len())
             .map(|tag| (0..20).map(|back| value(tag, seconds - f64::from(back) / 10.0)).sum::<f32>() / 20.0)
             .collect();
-        world.state = PanelState {
+        test_state.state = PanelState {
             status: Status::Listening,
             tags: Some(Reading {
                 model: "msd-musicnn".into(),
@@ -320,95 +320,96 @@ impl World {
             host_bpm: Some(120.0),
             input: InputLevel { rms_dbfs: -14.0, peak_dbfs: -3.2 },
             gate_open: true,
-            rate: UpdateRate { asked_hz: 10.0, real_hz: 10.4, reason: None },
-            sound: Some(sound()),
-            health: Health { load: 0.03, waiting_s: 0.004, ring_s: 10.0 },
-            ..world.state
+            rate: UpdateRate { requested_hz: 10.0, actual_hz: 10.4, reason: None },
+            features: Some(features()),
+            health: EngineHealth { load: 0.03, waiting_s: 0.004, ring_s: 10.0 },
+            ..test_state.state
         };
-        world
+        test_state
     }
 
-    /// Listening with added models of every kind, and the section for them open; they have said one thing so far.
+    /// Returns a panel with added models of every kind, their section, and one reading of each.
     pub(crate) fn moods() -> Self {
-        let mut world = Self::listening(30.0);
+        let mut test_state = Self::listening(30.0);
         let added = crate::added::models();
-        world.settings.added = added.iter().map(|card| card.id.clone()).collect();
-        world.state.models = world.state.models.iter().cloned().chain(added).collect();
-        world.state.readings = crate::added::readings(30.0);
-        world.layout.section = Section::Moods;
-        world
+        test_state.settings.added = added.iter().map(|card| card.id.clone()).collect();
+        test_state.state.models = test_state.state.models.iter().cloned().chain(added).collect();
+        test_state.state.readings = crate::added::readings(30.0);
+        test_state.layout.section = Section::Moods;
+        test_state
     }
 
-    /// Before the first prediction.
+    /// Returns a panel before the first prediction.
     pub(crate) fn warming() -> Self {
-        let mut world = Self::idle();
-        world.state.status = Status::WarmingUp(WarmUp { have_s: 1.3, need_s: 3.0 });
-        world.state.tempo_warm_up = Some(WarmUp { have_s: 1.3, need_s: 11.9 });
-        world.state.host_bpm = Some(120.0);
-        world.state.input = InputLevel { rms_dbfs: -21.0, peak_dbfs: -9.0 };
-        world.state.gate_open = true;
-        world
+        let mut test_state = Self::idle();
+        test_state.state.status = Status::WarmingUp(WarmUp { buffered_s: 1.3, required_s: 3.0 });
+        test_state.state.tempo_warm_up = Some(WarmUp { buffered_s: 1.3, required_s: 11.9 });
+        test_state.state.host_bpm = Some(120.0);
+        test_state.state.input = InputLevel { rms_dbfs: -21.0, peak_dbfs: -9.0 };
+        test_state.state.gate_open = true;
+        test_state
     }
 
-    /// Music that stopped a few seconds ago.
+    /// Returns a panel in silence, some seconds after music.
     pub(crate) fn silence() -> Self {
-        let mut world = Self::listening(30.0);
+        let mut test_state = Self::listening(30.0);
         for row in 301..=370 {
-            world.history.push_silence(0, f64::from(row) / 10.0);
+            test_state.history.push_silence(0, f64::from(row) / 10.0);
         }
-        if let Some(tags) = &mut world.state.tags {
+        if let Some(tags) = &mut test_state.state.tags {
             tags.value.smooth.iter_mut().for_each(|value| *value *= 0.35);
             tags.value.raw.clear();
             tags.value.active.fill(false);
             tags.silent = true;
             (tags.start_s, tags.end_s) = (34.0, 37.0);
         }
-        world.state.status = Status::Silence;
-        world.state.input = InputLevel::default();
-        world.state.gate_open = false;
-        world
+        test_state.state.status = Status::Silence;
+        test_state.state.input = InputLevel::default();
+        test_state.state.gate_open = false;
+        test_state
     }
 
-    /// Nothing can be heard.
+    /// Returns a panel with an error.
     pub(crate) fn error() -> Self {
-        let mut world = Self::idle();
-        world.state.status = Status::Error {
-            message: "The model msd-musicnn could not be loaded: its weights do not have the hash that its card says."
-                .into(),
-            way_out: "Reinstall Earmark, or choose another model in Setup.".into(),
+        let mut test_state = Self::idle();
+        test_state.state.status = Status::Error {
+            message:
+                "The model msd-musicnn could not be loaded: its weights do not have the hash that its card states."
+                    .into(),
+            hint: "Reinstall Earmark, or choose another model in Setup.".into(),
         };
-        world
+        test_state
     }
 }
 
-/// A harness of a size, to be built further.
-pub(crate) fn builder(size: Vec2) -> HarnessBuilder<World> {
+/// Returns a builder of a harness of a size.
+pub(crate) fn builder(size: Vec2) -> HarnessBuilder<TestState> {
     Harness::builder().with_size(size).with_step_dt(1.0 / 30.0)
 }
 
-/// Draws the panel as an owner does.
-pub(crate) fn frame(ui: &mut egui::Ui, world: &mut World) {
-    let World { panel, state, history, layout, settings, commands } = world;
-    // The harness leaves a margin; an owner gives the whole window.
+/// Draws a frame of the panel.
+pub(crate) fn frame(ui: &mut egui::Ui, test_state: &mut TestState) {
+    let TestState { panel, state, history, layout, settings, commands } = test_state;
+    // Without the margin of the harness, as in a window.
     let mut whole = ui.new_child(egui::UiBuilder::new().max_rect(ui.ctx().content_rect()));
     whole.set_clip_rect(ui.ctx().content_rect());
     commands.extend(panel.show(&mut whole, state, history, layout, settings));
 }
 
-/// A settled panel of the usual size.
-pub(crate) fn shown(world: World) -> Harness<'static, World> {
-    sized(world, vec2(480.0, 640.0))
+/// Returns a panel of the default size after its animations.
+pub(crate) fn shown(test_state: TestState) -> Harness<'static, TestState> {
+    sized(test_state, vec2(480.0, 640.0))
 }
 
-/// A settled panel of a size.
-pub(crate) fn sized(world: World, size: Vec2) -> Harness<'static, World> {
-    let mut harness = builder(size).build_ui_state(frame, world);
+/// Returns a panel of a size after its animations.
+pub(crate) fn sized(test_state: TestState, size: Vec2) -> Harness<'static, TestState> {
+    let mut harness = builder(size).build_ui_state(frame, test_state);
     settle(&mut harness);
     harness
 }
 
-/// Draws frames until everything that glides has come to rest.
-pub(crate) fn settle(harness: &mut Harness<'static, World>) {
+/// Draws frames until all animations have ended.
+pub(crate) fn settle(harness: &mut Harness<'static, TestState>) {
     harness.run_steps(60);
     harness.check_accessibility();
 }

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use earmark_editor::{SessionControls, SettingsOwner};
-use earmark_panel::{Knob, Midi};
+use earmark_panel::{Midi, SliderParam};
 use earmark_session::SettingsSource;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::prelude::{Enum, Param, ParamSetter};
@@ -35,13 +35,13 @@ impl HostSettings<'_> {
     }
 
     /// What happens between the two ends of a gesture.
-    fn turn(&self, knob: Knob, step: impl Fn(&ParamSetter<'_>, &nice_plug::prelude::FloatParam)) {
+    fn turn(&self, knob: SliderParam, step: impl Fn(&ParamSetter<'_>, &nice_plug::prelude::FloatParam)) {
         if let Some(setter) = &self.setter {
             step(
                 setter,
                 match knob {
-                    Knob::UpdateRate => &self.params.rate,
-                    Knob::Smoothing => &self.params.smoothing,
+                    SliderParam::UpdateRate => &self.params.rate,
+                    SliderParam::Smoothing => &self.params.smoothing,
                 },
             );
         }
@@ -71,7 +71,7 @@ impl SettingsOwner for HostSettings<'_> {
     }
 
     fn set_rate_hz(&mut self, hz: f32) {
-        self.turn(Knob::UpdateRate, |setter, param| setter.set_parameter(param, hz));
+        self.turn(SliderParam::UpdateRate, |setter, param| setter.set_parameter(param, hz));
     }
 
     fn rates_hz(&self) -> RangeInclusive<f32> {
@@ -79,7 +79,7 @@ impl SettingsOwner for HostSettings<'_> {
     }
 
     fn set_smoothing_s(&mut self, seconds: f32) {
-        self.turn(Knob::Smoothing, |setter, param| setter.set_parameter(param, seconds));
+        self.turn(SliderParam::Smoothing, |setter, param| setter.set_parameter(param, seconds));
     }
 
     fn smoothings_s(&self) -> RangeInclusive<f32> {
@@ -116,11 +116,11 @@ impl SettingsOwner for HostSettings<'_> {
         self.set(&self.params.block, block);
     }
 
-    fn begin(&mut self, knob: Knob) {
+    fn begin(&mut self, knob: SliderParam) {
         self.turn(knob, |setter, param| setter.begin_set_parameter(param));
     }
 
-    fn end(&mut self, knob: Knob) {
+    fn end(&mut self, knob: SliderParam) {
         self.turn(knob, |setter, param| setter.end_set_parameter(param));
     }
 }

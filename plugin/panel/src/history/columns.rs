@@ -1,27 +1,27 @@
-//! A stretch of the tape, cut into columns of equal length.
+//! A range of display time divided into columns of equal length.
 
 use std::ops::Range;
 
 use super::History;
 
-/// A row speaks for the time since the row before, but for no longer than this, in seconds: beyond is a gap.
-const LONGEST_STEP_S: f64 = 1.5;
+/// Longest time before a row that belongs to the row, in seconds. A longer distance is a gap.
+const MAX_STEP_S: f64 = 1.5;
 
-/// What a column holds.
+/// Content of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cell {
-    /// Nothing was heard: no stream, or samples lost.
+    /// No data: no stream, or lost samples.
     Gap,
     /// Silence.
     Silence,
-    /// Tags: the rows that speak for this time, for [`Columns::value`].
-    Heard(Range<usize>),
+    /// Tags, with the indices of the rows for [`Columns::value`].
+    Tags(Range<usize>),
 }
 
-/// A stretch of the tape, cut into columns.
+/// Range of display time divided into columns.
 ///
-/// Columns begin at whole multiples of their length, so that what was drawn once moves but does not change while the
-/// tape goes on; the first one begins up to a column before the stretch.
+/// Columns begin at multiples of their length, so that their content does not change while display time advances. The
+/// first column begins up to one column before the range.
 #[derive(Debug, Clone)]
 pub struct Columns<'a> {
     history: &'a History,
@@ -31,7 +31,7 @@ pub struct Columns<'a> {
 }
 
 impl History {
-    /// The stretch of the tape that ends at `end_s` and is `length_s` long, cut into columns.
+    /// Divides the range of `length_s` seconds that ends at display time `end_s` into columns.
     #[must_use]
     pub fn columns(&self, end_s: f64, length_s: f64, columns: usize) -> Columns<'_> {
         Columns::new(self, end_s, length_s, columns)
@@ -43,53 +43,53 @@ impl<'a> Columns<'a> {
         let column_s = length_s.max(1e-3) / columns.max(1) as f64;
         let first = ((end_s - length_s) / column_s).floor() as i64;
         let rows = &history.rows;
-        let mut row = rows.partition_point(|row| row.tape_s <= first as f64 * column_s);
+        let mut row = rows.partition_point(|row| row.display_s <= first as f64 * column_s);
         let cell = |column: usize| {
             let until_s = (first + column as i64 + 1) as f64 * column_s;
             let from = row;
-            while rows.get(row).is_some_and(|row| row.tape_s <= until_s) {
+            while rows.get(row).is_some_and(|row| row.display_s <= until_s) {
                 row += 1;
             }
-            // Without a row of its own a column belongs to the row that comes next, if that is near and of its segment.
+            // A column without a row belongs to the next row, if that is near and in the same segment.
             let near = |row: usize| {
-                let next_s = rows[row].tape_s;
-                next_s - until_s < LONGEST_STEP_S && row > 0 && next_s - rows[row - 1].tape_s <= LONGEST_STEP_S
+                let next_s = rows[row].display_s;
+                next_s - until_s < MAX_STEP_S && row > 0 && next_s - rows[row - 1].display_s <= MAX_STEP_S
             };
-            let heard = if from < row {
+            let rows_in_column = if from < row {
                 from..row
             } else if row < rows.len() && near(row) {
                 row..row + 1
             } else {
                 return Cell::Gap;
             };
-            if heard.clone().all(|row| rows[row].silent) { Cell::Silence } else { Cell::Heard(heard) }
+            if rows_in_column.clone().all(|row| rows[row].silent) { Cell::Silence } else { Cell::Tags(rows_in_column) }
         };
         let cells = (0..=columns).map(cell).collect();
         Self { history, first, column_s, cells }
     }
 
-    /// The columns, oldest first: one more than was asked for.
+    /// Returns the content of the columns, oldest first: one more than requested.
     #[must_use]
     pub fn cells(&self) -> &[Cell] {
         &self.cells
     }
 
-    /// Where a column begins on the tape, in seconds.
+    /// Returns the display time at the begin of a column, in seconds.
     #[must_use]
     pub fn begins_s(&self, column: usize) -> f64 {
         (self.first + column as i64) as f64 * self.column_s
     }
 
-    /// The length of a column, in seconds.
+    /// Returns the length of a column, in seconds.
     #[must_use]
     pub fn column_s(&self) -> f64 {
         self.column_s
     }
 
-    /// The mean of a tag in a column, 0 to 1; silence counts as 0. None where nothing, or only silence, was heard.
+    /// Returns the mean of a tag in a column, 0 to 1; silence counts as 0. None if the column has no tags.
     #[must_use]
     pub fn value(&self, column: usize, tag: usize) -> Option<f32> {
-        let Some(Cell::Heard(rows)) = self.cells.get(column) else { return None };
+        let Some(Cell::Tags(rows)) = self.cells.get(column) else { return None };
         if tag >= self.history.labels.len() {
             return None;
         }

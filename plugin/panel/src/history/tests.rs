@@ -1,4 +1,4 @@
-//! Tests of the history, its columns and the song's average.
+//! Tests of the history, its columns and the average.
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn history(limit: usize, tags: usize) -> History {
 }
 
 #[test]
-fn hours_of_rows_stay_within_the_limit_and_the_newest_are_kept() {
+fn long_log_stays_within_limit_and_keeps_newest_rows() {
     let mut history = history(1_000, 2);
     for row in 0..20_000 {
         history.push_tags(0, f64::from(row) / 10.0, &[row as f32 / 20_000.0, 0.5]);
@@ -21,48 +21,48 @@ fn hours_of_rows_stay_within_the_limit_and_the_newest_are_kept() {
     }
     assert_eq!((history.len(), history.values.len(), history.tempi.len()), (1_000, 2_000, 1_000));
     assert!((history.row_value(999, 0) - 19_999.0 / 20_000.0).abs() < 1e-4);
-    assert_eq!(history.song().rows(), 20_000);
-    // A looping transport makes segments, and these are bounded as well.
+    assert_eq!(history.song_average().rows(), 20_000);
+    // Jumps of a looping transport add segments, which are bounded too.
     for generation in 1..10_000 {
         history.push_tags(generation, 4.0, &[0.1, 0.2]);
     }
-    assert!(history.segments.len() <= History::MOST_SEGMENTS, "{} segments", history.segments.len());
+    assert!(history.segments.len() <= History::MAX_SEGMENTS, "{} segments", history.segments.len());
 }
 
 #[test]
-fn the_average_counts_music_alone_and_begins_anew_with_a_song() {
+fn average_ignores_silence_and_restarts_with_a_song() {
     let mut history = history(100, 2);
-    assert_eq!(history.song().mean(0), None);
+    assert_eq!(history.song_average().mean(0), None);
     history.push_tags(0, 1.0, &[0.2, 1.0]);
     history.push_silence(0, 2.0);
     history.push_tags(0, 3.0, &[0.6, f32::NAN]);
-    let song = history.song();
+    let song = history.song_average();
     assert!((song.mean(0).unwrap() - 0.4).abs() < 1e-6 && (song.mean(1).unwrap() - 0.5).abs() < 1e-6);
     assert_eq!((song.mean(2), song.rows(), song.silent_rows()), (None, 2, 1));
-    // The average outlives what the log forgets.
+    // The average includes rows that the log has dropped.
     for row in 0..1_000 {
         history.push_tags(0, 4.0 + f64::from(row), &[0.4, 0.5]);
     }
-    assert!((history.song().mean(0).unwrap() - 0.4).abs() < 1e-6);
-    history.new_song();
-    assert_eq!((history.song().mean(0), history.song().heard_s()), (None, 0.0));
+    assert!((history.song_average().mean(0).unwrap() - 0.4).abs() < 1e-6);
+    history.clear_average();
+    assert_eq!((history.song_average().mean(0), history.song_average().duration_s()), (None, 0.0));
     assert_eq!(history.len(), 100);
     history.push_tags(0, 2_000.0, &[0.9, 0.1]);
-    assert!((history.song().mean(0).unwrap() - 0.9).abs() < 1e-6);
+    assert!((history.song_average().mean(0).unwrap() - 0.9).abs() < 1e-6);
 }
 
 #[test]
-fn the_songs_tempo_is_the_one_heard_most() {
+fn average_tempo_is_most_frequent_tempo() {
     let mut history = history(100, 0);
-    assert_eq!(history.song().bpm(), None);
+    assert_eq!(history.song_average().bpm(), None);
     for (bpm, confidence) in [(120.0, 0.5), (60.0, 0.6), (120.2, 0.4), (9_999.0, 1.0), (f32::NAN, 1.0)] {
         history.push_tempo(0, 1.0, bpm, confidence);
     }
-    assert_eq!(history.song().bpm(), Some(120.0));
+    assert_eq!(history.song_average().bpm(), Some(120.0));
 }
 
 #[test]
-fn columns_tell_tags_from_silence_and_gaps_and_average_what_falls_together() {
+fn columns_separate_tags_silence_and_gaps_and_average_their_rows() {
     let mut history = history(100, 1);
     // Ten a second for 2 s: 0.2 and then 0.8; silence for 1 s; nothing for 5 s; 0.5 twice a second for 2 s.
     for row in 1..=20 {
@@ -82,22 +82,22 @@ fn columns_tell_tags_from_silence_and_gaps_and_average_what_falls_together() {
     assert_eq!((&columns.cells()[2], &columns.cells()[3]), (&Cell::Silence, &Cell::Gap));
     assert_eq!((columns.begins_s(3), columns.column_s()), (3.0, 1.0));
     assert_eq!(columns.value(0, 7), None);
-    // Columns finer than the rows: each row speaks for the time since the one before.
+    // Columns shorter than the distance of the rows: a row covers the time since the row before.
     let fine = history.columns(10.0, 1.5, 15);
     assert!((0..15).all(|column| fine.value(column, 0).is_some()), "{:?}", fine.cells());
 }
 
 #[test]
-fn a_column_keeps_its_content_while_the_tape_goes_on() {
+fn column_content_is_constant_while_display_time_advances() {
     let mut history = history(10_000, 1);
     let mut seen = std::collections::HashMap::new();
     for row in 1..=300 {
         history.push_tags(0, f64::from(row) / 10.0, &[(row % 17) as f32 / 17.0]);
-        let columns = history.columns(history.tape_end_s(), 5.0, 25);
-        // The newest is still being filled.
+        let columns = history.columns(history.display_end_s(), 5.0, 25);
+        // The newest column is not complete.
         for column in 1..25 {
             if let Some(value) =
-                columns.value(column, 0).filter(|_| columns.begins_s(column + 1) < history.tape_end_s())
+                columns.value(column, 0).filter(|_| columns.begins_s(column + 1) < history.display_end_s())
             {
                 let at = (columns.begins_s(column) * 1e6).round() as i64;
                 assert_eq!(*seen.entry(at).or_insert(value), value, "column at {at} us, row {row}");
@@ -108,16 +108,16 @@ fn a_column_keeps_its_content_while_the_tape_goes_on() {
 }
 
 #[test]
-fn a_jump_begins_a_segment_and_the_tape_goes_on() {
+fn jump_begins_a_segment_and_display_time_goes_on() {
     let mut history = history(100, 1);
     for (generation, end_s) in [(0, 10.0), (0, 10.1), (1, 4.0), (1, 4.1), (0, 10.2), (1, 2.0), (2, f64::NAN), (2, 90.0)]
     {
         history.push_tags(generation, end_s, &[0.5]);
     }
-    let tape: Vec<f64> = history.rows.iter().map(|row| row.tape_s).collect();
-    assert!(tape.is_sorted() && history.tape_end_s() < 11.5, "{tape:?}");
-    // What was late (10.2 of generation 0) and what was no time is left out; going back within a generation is a jump.
-    let source: Vec<f64> = tape.iter().map(|&tape_s| history.source_s(tape_s).unwrap()).collect();
+    let display: Vec<f64> = history.rows.iter().map(|row| row.display_s).collect();
+    assert!(display.is_sorted() && history.display_end_s() < 11.5, "{display:?}");
+    // The late prediction (10.2 of generation 0) and the NaN are dropped; going back within a generation is a jump.
+    let source: Vec<f64> = display.iter().map(|&display_s| history.source_s(display_s).unwrap()).collect();
     for (source_s, expected_s) in source.iter().zip([10.0, 10.1, 4.0, 4.1, 2.0, 90.0]) {
         assert!((source_s - expected_s).abs() < 1e-9, "{source:?}");
     }
@@ -126,14 +126,14 @@ fn a_jump_begins_a_segment_and_the_tape_goes_on() {
 }
 
 #[test]
-fn other_labels_forget_the_rows_and_keep_the_tempi() {
+fn other_labels_remove_rows_and_keep_tempi() {
     let mut history = history(100, 2);
     history.push_tags(0, 1.0, &[0.5, 0.5]);
     history.push_tempo(0, 1.0, 99.0, 0.5);
     history.set_labels(&labels(2));
     assert_eq!(history.len(), 1);
     history.set_labels(&labels(3));
-    assert_eq!((history.len(), history.song().mean(0), history.song().bpm()), (0, None, Some(99.0)));
+    assert_eq!((history.len(), history.song_average().mean(0), history.song_average().bpm()), (0, None, Some(99.0)));
     history.push_tags(0, 1.1, &[0.1]);
     assert_eq!(history.columns(1.1, 1.0, 1).value(1, 2), Some(0.0));
     assert_eq!(history.tempi(0.0, 5.0).count(), 1);

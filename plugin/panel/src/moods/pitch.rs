@@ -1,20 +1,20 @@
-//! A pitch: its note, how far off it is, how sure that is, and a line over the last seconds.
+//! Pitch: note, distance from the note, confidence and a curve of the last seconds.
 
 use std::sync::Arc;
 
 use egui::accesskit::Role;
 use egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
 
-use super::card::{spoken_excuse, value};
-use super::trail::Trail;
+use super::card::{accessible_stale_reason, value};
+use super::recent_history::RecentHistory;
 use crate::frame_context::FrameContext;
 use crate::notes::{midi_note, note_name};
 use crate::widgets::{describe, line};
 use crate::{ModelReading, tempo, theme};
 
-/// How far back the line goes, in seconds.
+/// Length of the curve in seconds.
 const LENGTH_S: f64 = 10.0;
-/// Points further apart than this, in seconds, are not joined.
+/// Longest distance of two points that are joined, in seconds.
 const GAP_S: f64 = 1.0;
 const CURVE: f32 = 84.0;
 const NOTE: f32 = 28.0;
@@ -26,12 +26,12 @@ fn nearest_note(names: &[Arc<str>], hz: f32) -> (String, f32) {
     (note_name(names, nearest as i32), (exact - nearest) * 100.0)
 }
 
-pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReading, trail: &Trail) {
+pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReading, history: &RecentHistory) {
     let palette = context.palette;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 44.0 + CURVE), Sense::hover());
     let (hz, confidence) = (value(reading, 0), value(reading, 1));
     let head = Rect::from_min_size(rect.min, vec2(rect.width(), 40.0));
-    let words = if hz > 0.0 && !reading.silent {
+    let text = if hz > 0.0 && !reading.silent {
         let (name, cents) = nearest_note(&context.state.note_names, hz);
         line(ui, head.left_center(), Align2::LEFT_CENTER, 66.0, &name, NOTE, palette.strong);
         let left = head.left() + 70.0;
@@ -46,28 +46,28 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReadi
         line(ui, head.left_center(), Align2::LEFT_CENTER, 66.0, "– –", NOTE * 0.6, palette.weak);
         "no pitch".into()
     };
-    describe(ui, head, "pitch", Role::Status, || format!("Pitch: {words}{}", spoken_excuse(reading)));
-    self::curve(ui, Rect::from_min_max(head.left_bottom() + vec2(0.0, 4.0), rect.max), context, reading, trail);
+    describe(ui, head, "pitch", Role::Status, || format!("Pitch: {text}{}", accessible_stale_reason(reading)));
+    self::curve(ui, Rect::from_min_max(head.left_bottom() + vec2(0.0, 4.0), rect.max), context, reading, history);
 }
 
-/// The line, on whole octaves, so that it stands still while the music stays within them.
-fn curve(ui: &Ui, rect: Rect, context: &FrameContext<'_>, reading: &ModelReading, trail: &Trail) {
+/// Draws the curve. The vertical range is whole octaves, so that it changes rarely.
+fn curve(ui: &Ui, rect: Rect, context: &FrameContext<'_>, reading: &ModelReading, history: &RecentHistory) {
     let (palette, names) = (context.palette, &*context.state.note_names);
     let plot = Rect::from_min_max(rect.min, pos2(rect.right() - 24.0, rect.bottom()));
     ui.painter().rect_filled(plot, 3.0, palette.ground);
-    let points: Vec<(f64, f32, f32)> = trail
+    let points: Vec<(f64, f32, f32)> = history
         .last(reading.end_s, LENGTH_S)
         .filter_map(|point| Some((point.end_s, point.of(0)?.value, point.of(1)?.value)))
         .filter(|(_, hz, _)| *hz > 0.0)
         .map(|(end_s, hz, confidence)| (end_s, midi_note(hz), confidence.clamp(0.0, 1.0)))
         .collect();
-    let sure = || points.iter().filter(|(.., confidence)| *confidence >= 0.5).map(|(_, key, _)| *key);
-    let (lowest, highest) = sure().fold((f32::MAX, f32::MIN), |(low, high), key| (low.min(key), high.max(key)));
+    let certain = || points.iter().filter(|(.., confidence)| *confidence >= 0.5).map(|(_, key, _)| *key);
+    let (lowest, highest) = certain().fold((f32::MAX, f32::MIN), |(low, high), key| (low.min(key), high.max(key)));
     let (low, high) = if lowest > highest { (48.0, 72.0) } else { (lowest, highest) };
     let low = (low / 12.0).floor() * 12.0;
     let high = ((high / 12.0).ceil() * 12.0).max(low + 12.0);
     let y = |key: f32| plot.bottom() - (key - low) / (high - low) * plot.height();
-    // Every octave has a line and as many have a name as fit.
+    // Each octave has a line; as many octaves as fit have a label.
     let octaves = ((high - low) / 12.0) as usize;
     let every = (octaves + 1).div_ceil(5).max(1);
     for octave in 0..=octaves {
@@ -90,7 +90,7 @@ fn curve(ui: &Ui, rect: Rect, context: &FrameContext<'_>, reading: &ModelReading
     for pair in points.windows(2) {
         let [(from_s, from, _), (to_s, to, confidence)] = [pair[0], pair[1]];
         if to_s - from_s <= GAP_S {
-            // What is a guess is thin and faint.
+            // Uncertain pitches are thin and faint.
             let ink = palette.ground.lerp_to_gamma(palette.accent, 0.15 + 0.85 * confidence);
             let stroke = Stroke::new(0.8 + 1.4 * confidence, ink);
             clip.line_segment([pos2(x(from_s), y(from)), pos2(x(to_s), y(to))], stroke);
@@ -98,10 +98,14 @@ fn curve(ui: &Ui, rect: Rect, context: &FrameContext<'_>, reading: &ModelReading
     }
     describe(ui, rect, "pitch-curve", Role::Image, || {
         let range = if points.is_empty() {
-            "nothing".into()
+            "no pitch".into()
         } else {
             let name = |key: f32| note_name(names, key.round() as i32);
-            if lowest > highest { "nothing sure".into() } else { format!("from {} to {}", name(lowest), name(highest)) }
+            if lowest > highest {
+                "no certain pitch".into()
+            } else {
+                format!("from {} to {}", name(lowest), name(highest))
+            }
         };
         format!("Pitch over the last {LENGTH_S:.0} s: {range}")
     });

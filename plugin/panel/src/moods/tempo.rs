@@ -1,9 +1,9 @@
-//! A tempo of an added model: a number.
+//! Tempo of an added model as a number.
 
 use egui::accesskit::Role;
 use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
-use super::card::{spoken_excuse, value};
+use super::card::{accessible_stale_reason, value};
 use crate::frame_context::FrameContext;
 use crate::widgets::{describe, line};
 use crate::{ModelReading, tempo, theme};
@@ -15,7 +15,7 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReadi
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::hover());
     let (bpm, confidence) = (value(reading, 0), value(reading, 1));
     let at = rect.left_center();
-    let words = if bpm > 0.0 {
+    let text = if bpm > 0.0 {
         let number = line(ui, at, Align2::LEFT_CENTER, 90.0, &format!("{bpm:.0}"), SIZE, palette.strong);
         let unit = pos2(number.right() + 6.0, number.bottom() - SIZE * 0.2);
         line(ui, unit, Align2::LEFT_BOTTOM, 40.0, "BPM", theme::CAPTION, palette.weak);
@@ -27,5 +27,7 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReadi
         line(ui, at, Align2::LEFT_CENTER, 90.0, "– –", SIZE * 0.6, palette.weak);
         "no tempo".into()
     };
-    describe(ui, rect, "tempo", Role::Status, || format!("{}: {words}{}", reading.value.name, spoken_excuse(reading)));
+    describe(ui, rect, "tempo", Role::Status, || {
+        format!("{}: {text}{}", reading.value.name, accessible_stale_reason(reading))
+    });
 }

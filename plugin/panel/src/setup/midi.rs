@@ -1,4 +1,4 @@
-//! MIDI output: whether, on which channel, and what each followed tag drives.
+//! Settings of the MIDI output: on or off, channel, and the mapping of each tag.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use crate::frame_context::FrameContext;
 use crate::notes::note_name;
 use crate::theme;
 use crate::widgets::{attention, caption, switch};
-use crate::{Command, FollowedTag, Midi};
+use crate::{Command, MappedTag, Midi};
 
-/// Stands for no number, below all of them.
+/// Value of the editor that stands for no number, below all numbers.
 const NONE: i16 = -1;
 
 pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
     let Some(midi) = context.controls.midi() else { return };
     heading(ui, context, "MIDI");
-    if switch(ui, midi.on, "MIDI output", "Sends followed tags and the tempo as controllers, and lit tags as notes") {
+    if switch(ui, midi.on, "MIDI output", "Send mapped tags and the tempo as CC, and active tags as notes") {
         context.controls.set_midi(Midi { on: !midi.on, ..midi });
     }
     if !midi.on {
@@ -32,52 +32,52 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
         context.controls.set_midi(Midi { channel, ..midi });
     }
     let note = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).size(theme::CAPTION).color(context.palette.weak));
-    if context.state.followed.is_empty() {
-        note(ui, "No tag drives a controller yet; choose some under All tags.");
+    if context.state.mapped_tags.is_empty() {
+        note(ui, "No tag is mapped to MIDI. Press Learn CC on the Tags page.");
         return;
     }
-    note(ui, "Followed tags: the controller that carries a tag's value, and the note that sounds while it is lit.");
+    note(ui, "Mapped tags: CC for the value, note held while the tag is on.");
     let names = &*context.state.note_names;
-    let shared = shared(&context.state.followed, names);
-    for followed in &context.state.followed {
-        if let Some(wanted) = row(ui, followed, names) {
-            context.commands.push(Command::Follow(wanted));
+    let conflict = conflict(&context.state.mapped_tags, names);
+    for mapped in &context.state.mapped_tags {
+        if let Some(wanted) = row(ui, mapped, names) {
+            context.commands.push(Command::SetMidiMapping(wanted));
         }
     }
-    if let Some(shared) = shared {
-        attention(ui, &shared);
+    if let Some(conflict) = conflict {
+        attention(ui, &conflict);
     }
 }
 
-/// What a tag drives; gives what it should drive if that was changed.
-fn row(ui: &mut Ui, followed: &FollowedTag, names: &[Arc<str>]) -> Option<FollowedTag> {
-    let FollowedTag { tag, cc, note } = followed;
-    let mut wanted = followed.clone();
+/// Draws the mapping of a tag; returns the new mapping if it was changed.
+fn row(ui: &mut Ui, mapped: &MappedTag, names: &[Arc<str>]) -> Option<MappedTag> {
+    let MappedTag { tag, cc, note } = mapped;
+    let mut wanted = mapped.clone();
     ui.horizontal(|ui| {
-        (wanted.cc, _) = number(ui, *cc, &format!("Controller of {tag}"), |cc| format!("CC {cc}"), "no CC");
+        (wanted.cc, _) = number(ui, *cc, &format!("CC of {tag}"), |cc| format!("CC {cc}"), "no CC");
         let text = |note| note_text(names, note);
         let (note, response) = number(ui, *note, &format!("Note of {tag}"), text, "no note");
         wanted.note = note;
         if let Some(hint) = octave_hint(names) {
             response.on_hover_text(hint);
         }
-        let away = ui.small_button("×").accessible_name(format!("Do not follow {tag}"));
-        if away.on_hover_text("Do not follow this tag").clicked() {
+        let remove = ui.small_button("×").accessible_name(format!("Remove mapping of {tag}"));
+        if remove.on_hover_text("Remove this mapping").clicked() {
             (wanted.cc, wanted.note) = (None, None);
         }
         ui.add(egui::Label::new(&**tag).truncate());
     });
-    (wanted != *followed).then_some(wanted)
+    (wanted != *mapped).then_some(wanted)
 }
 
-/// A number from 0 to 127, or none, dragged or typed.
+/// Draws an editor for a number from 0 to 127, or none.
 fn number(ui: &mut Ui, now: Option<u8>, name: &str, text: impl Fn(u8) -> String, none: &str) -> (Option<u8>, Response) {
     let read = |value: f64| u8::try_from(value.round() as i64).ok().filter(|&number| number < 128);
     let mut value = now.map_or(NONE, i16::from);
     let drag = DragValue::new(&mut value).range(NONE..=127).speed(0.2);
     let drag = drag.custom_formatter(|value, _| read(value).map_or_else(|| none.to_owned(), &text));
     let drag = drag.custom_parser(|typed| {
-        // Whatever is no number means none; `CC 20`, `20` and `36 (C2)` are numbers.
+        // Text without digits means none; `CC 20`, `20` and `36 (C2)` are numbers.
         let digits = typed.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty());
         Some(digits.and_then(|digits| digits.parse().ok()).unwrap_or(f64::from(NONE)))
     });
@@ -85,28 +85,28 @@ fn number(ui: &mut Ui, now: Option<u8>, name: &str, text: impl Fn(u8) -> String,
     (read(f64::from(value)), response)
 }
 
-/// Returns a note's number and, if it has one, its name.
+/// Returns the number of a note and, if it has one, its name.
 fn note_text(names: &[Arc<str>], note: u8) -> String {
     let (number, name) = (note.to_string(), note_name(names, i32::from(note)));
     if name == number { number } else { format!("{number} ({name})") }
 }
 
-/// Returns a hint on the octaves of the names; none where notes have no names.
+/// Returns a hint on the octave numbers of the names; none if notes have no names.
 fn octave_hint(names: &[Arc<str>]) -> Option<String> {
     let name = names.get(60)?;
     Some(format!("Note 60 is {name} (scientific pitch notation); some DAWs call this C3"))
 }
 
-/// A sentence about the first controller or note that two tags drive.
-fn shared(followed: &[FollowedTag], names: &[Arc<str>]) -> Option<String> {
-    followed.iter().enumerate().find_map(|(index, one)| {
-        followed[..index].iter().find_map(|other| {
+/// Returns a sentence about the first CC or note to which two tags are mapped.
+fn conflict(mapped: &[MappedTag], names: &[Arc<str>]) -> Option<String> {
+    mapped.iter().enumerate().find_map(|(index, one)| {
+        mapped[..index].iter().find_map(|other| {
             let what = match (one.cc.filter(|_| one.cc == other.cc), one.note.filter(|_| one.note == other.note)) {
-                (Some(cc), _) => format!("controller {cc}"),
+                (Some(cc), _) => format!("CC {cc}"),
                 (None, Some(note)) => format!("note {}", note_text(names, note)),
                 (None, None) => return None,
             };
-            Some(format!("{} and {} both drive {what}.", other.tag, one.tag))
+            Some(format!("{} and {} both use {what}.", other.tag, one.tag))
         })
     })
 }
@@ -133,14 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn two_tags_on_one_number_are_told() {
-        let follow = |tag: &str, cc, note| FollowedTag { tag: tag.into(), cc, note };
-        let apart = [follow("rock", Some(20), None), follow("jazz", Some(21), Some(36)), follow("soul", None, None)];
-        assert_eq!(shared(&apart, &names()), None);
+    fn two_tags_on_one_number_give_a_warning() {
+        let mapped = |tag: &str, cc, note| MappedTag { tag: tag.into(), cc, note };
+        let apart = [mapped("rock", Some(20), None), mapped("jazz", Some(21), Some(36)), mapped("soul", None, None)];
+        assert_eq!(conflict(&apart, &names()), None);
         let [rock, jazz, _] = apart;
-        let text = shared(&[rock.clone(), jazz.clone(), follow("soul", Some(20), Some(36))], &names());
-        assert_eq!(text.as_deref(), Some("rock and soul both drive controller 20."));
-        let text = shared(&[rock, jazz, follow("soul", Some(22), Some(36))], &names());
-        assert_eq!(text.as_deref(), Some("jazz and soul both drive note 36 (n36)."));
+        let text = conflict(&[rock.clone(), jazz.clone(), mapped("soul", Some(20), Some(36))], &names());
+        assert_eq!(text.as_deref(), Some("rock and soul both use CC 20."));
+        let text = conflict(&[rock, jazz, mapped("soul", Some(22), Some(36))], &names());
+        assert_eq!(text.as_deref(), Some("jazz and soul both use note 36 (n36)."));
     }
 }

@@ -1,27 +1,27 @@
-//! OSC output: whether, where to, under which prefix.
+//! Settings of the OSC output: on or off, receiver and address prefix.
 
 use egui::Ui;
 
 use super::heading;
 use crate::OscSettings;
-use crate::field::Field;
 use crate::frame_context::FrameContext;
+use crate::text_field::ValidatedTextField;
 use crate::widgets::{caption, switch};
 
-/// The part of the section, and the text that is being typed.
+/// Group of settings with the text that is being edited.
 #[derive(Debug, Default)]
 pub(crate) struct OscPart {
-    address: Field,
-    prefix: Field,
+    address: ValidatedTextField,
+    prefix: ValidatedTextField,
 }
 
 impl OscPart {
     pub(crate) fn show(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
         let Some(osc) = context.controls.osc() else { return };
         heading(ui, context, "OSC");
-        // Set as a whole: what is clicked and the text that is left by it may come in one frame.
+        // Set together: a click and the text field that it leaves may change in the same frame.
         let mut wanted = osc.clone();
-        if switch(ui, osc.on, "OSC output", "Sends tags and tempo over the network, whatever the host does with MIDI") {
+        if switch(ui, osc.on, "OSC output", "Send tags and tempo over the network") {
             wanted.on = !osc.on;
         }
         caption(ui, "Address and port");
@@ -29,7 +29,7 @@ impl OscPart {
         if let Some(address) = self.address.show(ui, "OSC address", "127.0.0.1:9000", &osc.address, check) {
             wanted.address = address;
         }
-        caption(ui, "Prefix of every message");
+        caption(ui, "Address prefix");
         if let Some(prefix) = self.prefix.show(ui, "OSC prefix", "/earmark", &osc.prefix, |_| Ok(())) {
             wanted.prefix = prefix;
         }

@@ -1,29 +1,29 @@
-//! Reports of offline renders: whether, where to, how fine, and what lies beside them.
+//! Settings of the reports of offline renders: on or off, folder, hop and additional files.
 
 use egui::{DragValue, Ui};
 
 use super::heading;
-use crate::field::{Field, Verdict};
 use crate::frame_context::FrameContext;
+use crate::text_field::{ValidatedTextField, Validation};
 use crate::widgets::{attention, caption, choice, switch};
 use crate::{Command, Controls, RenderHop, Reports};
 
-/// The hop that is offered first when one is to be chosen, in frames.
+/// Default of a custom hop, in frames.
 const FRAMES: u16 = 31;
 
-/// The part of the section, and the text that is being typed.
+/// Group of settings with the text that is being edited.
 #[derive(Debug, Default)]
 pub(crate) struct ReportsPart {
-    folder: Field,
+    folder: ValidatedTextField,
 }
 
 impl ReportsPart {
     pub(crate) fn show(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
         let Some(reports) = context.controls.reports() else { return };
         heading(ui, context, "Reports");
-        // Set as a whole: what is clicked and the text that is left by it may come in one frame.
+        // Set together: a click and the text field that it leaves may change in the same frame.
         let mut wanted = reports.clone();
-        let help = "What was heard in a bounce, as a file that says it as `earmark tag` would";
+        let help = "Write the results of an offline render to a file, in the format of `earmark tag`";
         if switch(ui, reports.save, "Save a report after each offline render", help) {
             wanted.save = !reports.save;
         }
@@ -33,19 +33,19 @@ impl ReportsPart {
             wanted.folder = folder;
         }
         if reports.save && reports.folder.is_empty() {
-            attention(ui, "No folder is chosen, so nothing is saved.");
+            attention(ui, "No folder is chosen: reports are not saved.");
         }
         if ui.button("Choose…").accessible_name("Choose the folder for reports").clicked() {
-            // What was chosen is what stands there then.
-            self.folder = Field::default();
-            context.ask(Command::ChooseReportFolder);
+            // Discards edited text, so that the field shows the chosen folder.
+            self.folder = ValidatedTextField::default();
+            context.send(Command::ChooseReportFolder);
         }
-        caption(ui, "How often the models are asked in a render");
+        caption(ui, "Analysis hop in renders");
         if let Some(hop) = hop(ui, reports.hop) {
             wanted.hop = hop;
         }
-        let help = "A label track with the stretches in which tags are lit, and every value with bar and beat";
-        if switch(ui, reports.markers, "Markers and a table beside it", help) {
+        let help = "A label track of active tags, and a table of all values with bar and beat";
+        if switch(ui, reports.markers, "Label track and table", help) {
             wanted.markers = !reports.markers;
         }
         if wanted != reports {
@@ -62,23 +62,22 @@ impl ReportsPart {
     }
 }
 
-/// That no folder is chosen is nothing wrong with the text.
-fn check(controls: &dyn Controls, folder: &str) -> Verdict {
+/// Checks a folder. An empty text is valid.
+fn check(controls: &dyn Controls, folder: &str) -> Validation {
     if folder.is_empty() { Ok(()) } else { controls.check_folder(folder) }
 }
 
 fn hop(ui: &mut Ui, now: RenderHop) -> Option<RenderHop> {
     let frames = if let RenderHop::Frames(frames) = now { frames } else { FRAMES };
     let hops = [
-        (RenderHop::Files, "As in files"),
-        (RenderHop::Playing, "As while playing"),
-        (RenderHop::Frames(frames), "Every so many frames"),
+        (RenderHop::Files, "Same as files"),
+        (RenderHop::Playing, "Same as playback"),
+        (RenderHop::Frames(frames), "Custom"),
     ];
     let picked = choice(ui, now, &hops);
     let mut wanted = frames;
     if matches!(now, RenderHop::Frames(_)) {
-        ui.add(DragValue::new(&mut wanted).range(1..=9999).suffix(" frames"))
-            .accessible_name("Frames between two answers");
+        ui.add(DragValue::new(&mut wanted).range(1..=9999).suffix(" frames")).accessible_name("Hop in frames");
     }
     picked.or_else(|| (wanted != frames).then_some(RenderHop::Frames(wanted)))
 }

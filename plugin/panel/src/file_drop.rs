@@ -1,4 +1,4 @@
-//! Files that are dropped on the panel: models are added, everything else is the owner's.
+//! Files dropped on the panel. The panel adds models; its owner handles all other files.
 
 use std::path::{Path, PathBuf};
 
@@ -10,13 +10,13 @@ use crate::frame_context::FrameContext;
 use crate::theme::{self, EDGE};
 use crate::widgets::short;
 
-/// Names that are written at most; the others are counted.
+/// Maximum number of file names shown; the others are counted.
 const NAMES: usize = 3;
 
-/// Those of some files that were dropped together that the panel takes for models: weights, what describes them, and
-/// folders. What remains is its owner's.
+/// Returns the paths that belong to models: weights, descriptions and folders. The owner of the panel handles the
+/// others.
 ///
-/// A `.toml` file describes a model only beside its weights: alone it may be anything.
+/// A `.toml` file counts only together with weights, because alone it may be a file of another kind.
 #[must_use]
 pub fn models_among<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Vec<PathBuf> {
     let ends = |path: &Path, endings: &[&str]| {
@@ -30,14 +30,14 @@ pub fn models_among<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Vec<PathBu
     paths.into_iter().filter(is_model).map(Path::to_owned).collect()
 }
 
-/// Adds models that are dropped, and says so while they hover.
+/// Adds dropped models, and draws an overlay while files are dragged over the panel.
 pub(crate) fn show(ui: &Ui, context: &mut FrameContext<'_>) {
     let (hovered, dropped) = ui.input(|input| {
         let hovered = input.raw.hovered_files.iter().filter_map(|file| file.path.as_deref());
         (models_among(hovered), models_among(input.raw.dropped_files.iter().map(|file| file.path())))
     });
     if !dropped.is_empty() {
-        context.ask(Command::AddModels(dropped));
+        context.send(Command::AddModels(dropped));
     } else if !hovered.is_empty() {
         self::overlay(ui, context, &hovered);
     }
@@ -57,16 +57,16 @@ fn overlay(ui: &Ui, context: &FrameContext<'_>, models: &[PathBuf]) {
     }
     let width = frame.width() - EDGE;
     for (offset, text, size, ink) in [
-        (-22.0, "Let go to add a model", theme::HEADING, palette.strong),
+        (-22.0, "Drop to add a model", theme::HEADING, palette.strong),
         (2.0, &*text, theme::BODY, palette.text),
-        (22.0, "It is converted and checked first.", theme::CAPTION, palette.weak),
+        (22.0, "The model is converted and checked first.", theme::CAPTION, palette.weak),
     ] {
         let galley = short(ui, width, text, size, ink);
         let at = Align2::CENTER_CENTER.anchor_size(whole.center() + vec2(0.0, offset), galley.size());
         painter.galley(at.min, galley, ink);
     }
-    let said = ui.interact(frame, Id::unique("earmark-dropping"), egui::Sense::empty());
-    said.widget_info(|| WidgetInfo::labeled(Role::Status, true, format!("Let go to add a model: {text}")));
+    let status = ui.interact(frame, Id::unique("earmark-dropping"), egui::Sense::empty());
+    status.widget_info(|| WidgetInfo::labeled(Role::Status, true, format!("Drop to add a model: {text}")));
 }
 
 #[cfg(test)]
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn models_are_told_from_what_is_the_owners() {
+    fn model_files_are_separated_from_other_files() {
         let among = |paths: &[&str]| models_among(paths.iter().map(Path::new)).len();
         assert_eq!(among(&["a/mood.pb", "a/mood.json", "song.wav"]), 2);
         assert_eq!(among(&["mood.ONNX", "card.toml"]), 2);

@@ -6,13 +6,13 @@ use crate::Command;
 use crate::frame_context::FrameContext;
 use crate::theme;
 
-/// At most so many at a time; the others wait.
-const MOST: usize = 2;
+/// Maximum number of notices shown at a time, oldest first.
+const MAX_NOTICES: usize = 2;
 
 /// Draws the oldest notices.
 pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
     let palette = context.palette;
-    for message in context.state.messages.iter().take(MOST) {
+    for message in context.state.messages.iter().take(MAX_NOTICES) {
         let edge = if message.warning { palette.attention } else { palette.line };
         Frame::new().fill(palette.raised).stroke(Stroke::new(1.0, edge)).corner_radius(6.0).inner_margin(8.0).show(
             ui,

@@ -1,30 +1,30 @@
-//! Two quantities as a point on a square, with a tail of where it came from.
+//! Two values as a point on an XY plot, with a trail of past values.
 
 use egui::accesskit::Role;
 use egui::{Align2, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
-use super::card::{spoken_excuse, value};
-use super::scales::number;
-use super::trail::{Point, Trail};
+use super::card::{accessible_stale_reason, value};
+use super::recent_history::{Point, RecentHistory};
+use super::value_bars::number;
 use crate::ModelReading;
 use crate::frame_context::FrameContext;
 use crate::labels::DisplayLabel;
 use crate::theme;
 use crate::widgets::{describe, line};
 
-/// The side of the square at most, in points.
+/// Maximum side of the square in points.
 const SIDE: f32 = 236.0;
-/// How far back the tail goes, in seconds.
-const TAIL_S: f64 = 20.0;
-/// Points further apart than this, in seconds, are not joined.
+/// Length of the trail in seconds.
+const TRAIL_S: f64 = 20.0;
+/// Longest distance of two points that are joined, in seconds.
 const GAP_S: f64 = 3.0;
 
-/// Draws the square with the first quantity going right and the second going up, and both in words below.
+/// Draws the plot with the first value on the x axis and the second on the y axis, and both as text below.
 pub(super) fn show(
     ui: &mut Ui,
     context: &FrameContext<'_>,
     reading: &ModelReading,
-    trail: &Trail,
+    history: &RecentHistory,
     axes: [usize; 2],
     [low, high]: [f32; 2],
 ) {
@@ -48,12 +48,12 @@ pub(super) fn show(
     };
     let at = |point: &Point| -> Option<Pos2> { Some(place([point.of(axes[0])?.value, point.of(axes[1])?.value])) };
     let clip = ui.painter().with_clip_rect(square.intersect(ui.clip_rect()));
-    let points = trail.last(reading.end_s, TAIL_S);
+    let points = history.last(reading.end_s, TRAIL_S);
     for (from, to) in points.clone().zip(points.skip(1)) {
         let (Some(begin), Some(end)) = (at(from), at(to)) else { continue };
         if to.end_s - from.end_s <= GAP_S {
-            let age = ((reading.end_s - to.end_s) / TAIL_S) as f32;
-            // Mixed rather than seen through, so that no bead shows where two pieces meet.
+            let age = ((reading.end_s - to.end_s) / TRAIL_S) as f32;
+            // Opaque mixed colours: overlapping ends of translucent segments would be visible.
             let ink = palette.ground.lerp_to_gamma(palette.accent, (1.0 - age).powi(2) * 0.9);
             clip.line_segment([begin, end], Stroke::new(1.0 + 2.0 * (1.0 - age), ink));
         }
@@ -71,13 +71,13 @@ pub(super) fn show(
     line(ui, pos2(square.right(), below.y), Align2::RIGHT_CENTER, room, &scale, theme::CAPTION, palette.weak);
     describe(ui, whole, "plane", Role::Image, || {
         let [x, y] = now.map(|value| value > f32::midpoint(low, high));
-        let corner = CORNERS.iter().find(|(right, up, ..)| (*right, *up) == (x, y)).map_or("", |(.., words)| words);
-        format!("{}, {}, {scale}: {corner}{}", written(0), written(1), spoken_excuse(reading))
+        let quadrant = QUADRANTS.iter().find(|(right, up, ..)| (*right, *up) == (x, y)).map_or("", |(.., moods)| moods);
+        format!("{}, {}, {scale}: {quadrant}{}", written(0), written(1), accessible_stale_reason(reading))
     });
 }
 
-/// Right or not, up or not, and what music is like there.
-const CORNERS: [(bool, bool, &str); 4] = [
+/// Right half, upper half and moods of the quadrants.
+const QUADRANTS: [(bool, bool, &str); 4] = [
     (false, true, "tense, angry"),
     (true, true, "excited, happy"),
     (false, false, "sad, depressed"),
@@ -90,7 +90,7 @@ fn ground(ui: &Ui, context: &FrameContext<'_>, square: Rect) {
     painter.hline(square.x_range(), square.center().y, Stroke::new(1.0, palette.line));
     painter.vline(square.center().x, square.y_range(), Stroke::new(1.0, palette.line));
     let inner = square.shrink(7.0);
-    for (right, up, words) in CORNERS {
+    for (right, up, moods) in QUADRANTS {
         let x = if right { inner.right() } else { inner.left() };
         let (y, anchor) = match (right, up) {
             (false, true) => (inner.top(), Align2::LEFT_TOP),
@@ -98,6 +98,6 @@ fn ground(ui: &Ui, context: &FrameContext<'_>, square: Rect) {
             (false, false) => (inner.bottom(), Align2::LEFT_BOTTOM),
             (true, false) => (inner.bottom(), Align2::RIGHT_BOTTOM),
         };
-        line(ui, pos2(x, y), anchor, inner.width() * 0.36, words, theme::SMALL, palette.weak);
+        line(ui, pos2(x, y), anchor, inner.width() * 0.36, moods, theme::SMALL, palette.weak);
     }
 }

@@ -1,33 +1,33 @@
-//! Cards in as many columns as fit, each below the shortest column.
+//! Masonry layout: cards in columns, each card below the shortest column.
 
 use egui::{Frame, Rect, Sense, Ui, UiBuilder, pos2, vec2};
 
 use crate::theme::Palette;
 
-/// The least width of a card, in points.
-const LEAST: f32 = 288.0;
-/// Between two cards, in points.
+/// Minimum width of a card in points.
+const MIN_CARD_WIDTH: f32 = 288.0;
+/// Distance of two cards in points.
 pub(super) const GAP: f32 = 8.0;
-/// Inside a card to each side, in points.
-const INSIDE: f32 = 10.0;
+/// Padding of a card in points.
+const PADDING: f32 = 10.0;
 
-/// Where the columns end so far.
+/// Masonry layout with the lower end of each column.
 #[derive(Debug)]
-pub(super) struct Flow {
+pub(super) struct MasonryLayout {
     place: Rect,
     width: f32,
     bottoms: Vec<f32>,
 }
 
-impl Flow {
+impl MasonryLayout {
     pub(super) fn new(ui: &Ui) -> Self {
         let place = ui.available_rect_before_wrap();
-        let columns = (((place.width() + GAP) / (LEAST + GAP)) as usize).max(1);
+        let columns = (((place.width() + GAP) / (MIN_CARD_WIDTH + GAP)) as usize).max(1);
         let width = (place.width() - GAP * (columns - 1) as f32) / columns as f32;
         Self { place, width, bottoms: vec![place.top(); columns] }
     }
 
-    /// Draws a card, on the whole width or at the end of the shortest column.
+    /// Draws a card over the whole width or at the end of the shortest column.
     pub(super) fn card(&mut self, ui: &mut Ui, salt: &str, whole: bool, add: impl FnOnce(&mut Ui)) {
         let lowest = self.bottoms.iter().copied().fold(self.place.top(), f32::max);
         let shortest = (0..self.bottoms.len()).min_by(|&a, &b| self.bottoms[a].total_cmp(&self.bottoms[b]));
@@ -38,9 +38,9 @@ impl Flow {
         };
         let room = Rect::from_min_size(pos2(self.place.left() + left, top), vec2(width, f32::INFINITY));
         let mut child = ui.new_child(UiBuilder::new().id_salt(("card", salt)).max_rect(room));
-        let frame = Frame::new().fill(Palette::of(ui.visuals()).raised).corner_radius(8.0).inner_margin(INSIDE);
+        let frame = Frame::new().fill(Palette::of(ui.visuals()).raised).corner_radius(8.0).inner_margin(PADDING);
         frame.show(&mut child, |ui| {
-            ui.set_width(width - 2.0 * INSIDE);
+            ui.set_width(width - 2.0 * PADDING);
             add(ui);
         });
         let bottom = child.min_rect().bottom() + GAP;
@@ -50,7 +50,7 @@ impl Flow {
         }
     }
 
-    /// Takes the room of all cards.
+    /// Allocates the space of all cards.
     pub(super) fn end(self, ui: &mut Ui) {
         let bottom = self.bottoms.into_iter().fold(self.place.top(), f32::max);
         ui.allocate_exact_size(vec2(self.place.width(), bottom - self.place.top()), Sense::hover());

@@ -1,24 +1,24 @@
-//! The order of the tags, such that it does not jump.
+//! Ranking of tags with hysteresis.
 //!
-//! A tag overtakes another only when it has been ahead by a margin for a while. Small differences that come and go,
-//! as they do ten times a second, change nothing; a tag that rises above many overtakes them all at once.
+//! A tag overtakes another one only after it has been ahead by a margin for a hold time. Small fluctuations change
+//! nothing; a tag that rises above many others overtakes all of them at once.
 
-/// Ahead by this much (of probability 0 to 1) counts.
+/// Minimum lead in probability (0 to 1).
 const MARGIN: f32 = 0.03;
-/// For this long, in seconds.
+/// Hold time in seconds.
 const HOLD_S: f64 = 0.7;
 
-/// Keeps tags in a calm order.
+/// Ranking of tags that changes slowly.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Order {
+pub(crate) struct StableRanking {
     /// Tags, the first on top.
     order: Vec<usize>,
-    /// Since when tag `a` has been ahead of tag `b`, at `a * n + b`; not a number while it is not.
+    /// Time at which tag `a` came ahead of tag `b`, at index `a * n + b`; NaN while `a` is not ahead.
     ahead_since: Vec<f64>,
 }
 
-impl Order {
-    /// Takes the values at a time, in seconds on a clock that only goes forward. Another number of tags starts anew.
+impl StableRanking {
+    /// Updates the ranking with the values at a time in seconds on a monotonic clock. Another number of tags resets it.
     pub(crate) fn update(&mut self, values: &[f32], now_s: f64) {
         let n = values.len();
         if self.order.len() != n {
@@ -37,7 +37,7 @@ impl Order {
                 }
             }
         }
-        // Whoever may pass moves up as far as it may. Each pass is towards a smaller value, so this ends.
+        // A tag moves up as long as it may pass. Each pass removes an inversion, so the loop ends.
         for start in 1..n {
             let mut rank = start;
             while rank > 0 {
@@ -53,14 +53,14 @@ impl Order {
         }
     }
 
-    /// The tags, the first on top.
+    /// Returns the tags, the first on top.
     pub(crate) fn tags(&self) -> &[usize] {
         &self.order
     }
 
-    /// Whether a tag is ahead of the one right above it, so that the order will change although no value does.
+    /// Whether a tag is ahead of the one directly above it, so that the ranking will change without new values.
     ///
-    /// A tag may be ahead of one further up for ever, held by one between that it is not ahead of.
+    /// Only neighbours count: a tag may be ahead of one further up without ever passing the tags between them.
     pub(crate) fn is_waiting(&self) -> bool {
         let n = self.order.len();
         self.order.windows(2).any(|pair| !self.ahead_since[pair[1] * n + pair[0]].is_nan())
@@ -72,8 +72,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_overtakes_only_when_it_is_ahead_by_a_margin_for_a_while() {
-        // After the values 0.5, 0.4, 0.1: what comes, how long it lasts in seconds, and the order then.
+    fn tag_overtakes_only_after_margin_and_hold_time() {
+        // After the values 0.5, 0.4, 0.1: new values, their duration in seconds, and the expected ranking.
         for (values, for_s, expected) in [
             ([0.5, 0.52, 0.1], 60.0, [0, 1, 2]),
             ([0.5, 0.9, 0.1], 0.5, [0, 1, 2]),
@@ -81,7 +81,7 @@ mod tests {
             ([0.5, 0.4, 0.9], 1.0, [2, 0, 1]),
             ([0.1, 0.4, 0.5], 1.0, [2, 1, 0]),
         ] {
-            let mut order = Order::default();
+            let mut order = StableRanking::default();
             order.update(&[0.5, 0.4, 0.1], 0.0);
             let updates = (for_s * 10.0) as usize;
             for update in 0..=updates {
@@ -92,8 +92,8 @@ mod tests {
     }
 
     #[test]
-    fn a_lead_that_comes_and_goes_changes_nothing() {
-        let mut order = Order::default();
+    fn fluctuating_lead_changes_nothing() {
+        let mut order = StableRanking::default();
         for update in 0..1_000 {
             let second = if update % 5 == 0 { 0.4 } else { 0.6 };
             order.update(&[0.5, second], f64::from(update) / 10.0);
@@ -102,10 +102,10 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_that_is_held_by_one_between_does_not_wait_for_ever() {
-        let mut order = Order::default();
+    fn tag_blocked_by_a_tag_between_is_not_waiting() {
+        let mut order = StableRanking::default();
         order.update(&[0.50, 0.49, 0.48], 0.0);
-        // The third is ahead of the first, but neither of the second, nor the second of the first.
+        // The third tag is ahead of the first one only; the second is ahead of none.
         for update in 0..100 {
             order.update(&[0.50, 0.52, 0.54], f64::from(update) / 10.0);
         }
@@ -113,9 +113,9 @@ mod tests {
     }
 
     #[test]
-    fn many_tags_in_any_values_end_in_their_order_and_none_is_lost() {
-        let mut order = Order::default();
-        // A fixed scramble, far enough apart that the margin does not matter.
+    fn ranking_converges_to_values_and_keeps_all_tags() {
+        let mut order = StableRanking::default();
+        // A fixed permutation with distances above the margin.
         let values =
             |step: usize| -> Vec<f32> { (0..20).map(|tag| ((tag * 7 + step * 3) % 20) as f32 / 20.0).collect() };
         for step in 0..5 {

@@ -1,9 +1,9 @@
-//! Quantities, each from the lowest to the highest of their scale.
+//! Values on a numeric scale as bars.
 
 use egui::accesskit::Role;
 use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
-use super::card::{spoken_excuse, value};
+use super::card::{accessible_stale_reason, value};
 use crate::ModelReading;
 use crate::frame_context::FrameContext;
 use crate::labels::DisplayLabel;
@@ -13,7 +13,7 @@ use crate::widgets::{describe, line};
 const ROW: f32 = 25.0;
 const NUMBER: f32 = 40.0;
 
-/// A number with as many decimals as its scale is worth.
+/// Returns a number with decimals that suit the range of its scale.
 pub(super) fn number(value: f32, [low, high]: [f32; 2]) -> String {
     match high - low {
         range if range <= 2.0 => format!("{value:.2}"),
@@ -22,7 +22,7 @@ pub(super) fn number(value: f32, [low, high]: [f32; 2]) -> String {
     }
 }
 
-/// Draws a bar for each quantity, and the ends of the scale below.
+/// Draws a bar for each value, and the limits of the scale below.
 pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReading, [low, high]: [f32; 2]) {
     let palette = context.palette;
     let size = vec2(ui.available_width(), ROW * reading.value.labels.len() as f32 + 14.0);
@@ -50,7 +50,7 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReadi
                 "{name}: {text} of {} to {}{}",
                 number(low, [low, high]),
                 number(high, [low, high]),
-                spoken_excuse(reading)
+                accessible_stale_reason(reading)
             )
         });
     }
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_has_the_decimals_that_its_scale_is_worth() {
+    fn number_has_decimals_for_its_scale() {
         for (value, scale, expected) in
             [(0.5, [0.0, 1.0], "0.50"), (5.26, [1.0, 9.0], "5.3"), (61.2, [0.0, 100.0], "61")]
         {

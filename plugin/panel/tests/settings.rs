@@ -1,23 +1,23 @@
-//! What is chosen once and saved: where reports and OSC go, what followed tags drive, how large everything is.
+//! Saved settings: reports, OSC, MIDI mapping, thresholds and zoom.
 
-use earmark_panel::{Command, FollowedTag, OscSettings, RenderHop, Section};
+use earmark_panel::{Command, MappedTag, OscSettings, RenderHop, Section};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
-use crate::support::{World, settle, sized};
+use crate::support::{TestState, settle, sized};
 
-/// The setup section, tall enough to show all of it.
-fn setup(change: impl FnOnce(&mut World)) -> Harness<'static, World> {
-    let mut world = World::listening(30.0);
-    world.layout.section = Section::Setup;
-    change(&mut world);
-    sized(world, vec2(480.0, 2_000.0))
+/// Returns the setup section in a panel that is high enough for all settings.
+fn setup(change: impl FnOnce(&mut TestState)) -> Harness<'static, TestState> {
+    let mut test_state = TestState::listening(30.0);
+    test_state.layout.section = Section::Setup;
+    change(&mut test_state);
+    sized(test_state, vec2(480.0, 2_000.0))
 }
 
-/// Replaces what stands in a line of text.
-fn write(harness: &mut Harness<'static, World>, label: &str, text: &str) {
+/// Replaces the text of a text field.
+fn write(harness: &mut Harness<'static, TestState>, label: &str, text: &str) {
     harness.get_by_role_and_label(Role::TextInput, label).focus();
     settle(harness);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
@@ -25,8 +25,8 @@ fn write(harness: &mut Harness<'static, World>, label: &str, text: &str) {
     settle(harness);
 }
 
-/// Types a number where one can be dragged, too.
-fn type_number(harness: &mut Harness<'static, World>, label: &str, text: &str) {
+/// Types a number into a drag field.
+fn type_number(harness: &mut Harness<'static, TestState>, label: &str, text: &str) {
     harness.get_by_role_and_label(Role::SpinButton, label).focus();
     settle(harness);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
@@ -35,12 +35,12 @@ fn type_number(harness: &mut Harness<'static, World>, label: &str, text: &str) {
     settle(harness);
 }
 
-fn osc(harness: &Harness<'static, World>) -> OscSettings {
+fn osc(harness: &Harness<'static, TestState>) -> OscSettings {
     harness.state().settings.osc.clone().unwrap_or_default()
 }
 
 #[test]
-fn an_address_is_taken_when_it_is_left_and_not_while_it_is_typed() {
+fn address_is_applied_on_enter_not_while_typing() {
     let mut harness = setup(|_| {});
     harness.get_by_role_and_label(Role::Switch, "OSC output").click();
     write(&mut harness, "OSC address", "10.0.0.7:57120");
@@ -55,26 +55,29 @@ fn an_address_is_taken_when_it_is_left_and_not_while_it_is_typed() {
 }
 
 #[test]
-fn a_bad_address_is_told_and_not_taken() {
+fn invalid_address_is_reported_and_not_applied() {
     let mut harness = setup(|_| {});
     write(&mut harness, "OSC address", "nowhere");
     assert!(harness.query_by_label("expected a port, got `nowhere`").is_some());
     harness.key_press(Key::Enter);
     settle(&mut harness);
     assert_eq!(osc(&harness).address, "127.0.0.1:9000");
-    assert!(harness.query_by_label("expected a port, got `nowhere`").is_some(), "it stays until it is mended");
+    assert!(
+        harness.query_by_label("expected a port, got `nowhere`").is_some(),
+        "the error stays until the text is valid"
+    );
     harness.get_by_role_and_label(Role::TextInput, "OSC address").focus();
     settle(&mut harness);
     harness.key_press(Key::Escape);
     settle(&mut harness);
-    assert!(harness.query_by_label_contains("expected a port").is_none(), "Escape goes back");
-    // One that was saved so is told, too.
-    let harness = setup(|world| world.settings.osc.as_mut().unwrap().address = "saved".into());
+    assert!(harness.query_by_label_contains("expected a port").is_none(), "Escape restores the address");
+    // A saved invalid address is reported, too.
+    let harness = setup(|test_state| test_state.settings.osc.as_mut().unwrap().address = "saved".into());
     assert!(harness.query_by_label("expected a port, got `saved`").is_some());
 }
 
 #[test]
-fn a_click_that_leaves_the_text_takes_both() {
+fn click_outside_the_text_field_applies_both() {
     let mut harness = setup(|_| {});
     write(&mut harness, "OSC address", "1.2.3.4:5");
     harness.get_by_role_and_label(Role::Switch, "OSC output").click();
@@ -83,7 +86,7 @@ fn a_click_that_leaves_the_text_takes_both() {
 }
 
 #[test]
-fn what_is_typed_is_taken_when_another_section_is_opened() {
+fn edited_text_is_applied_when_another_section_opens() {
     let mut harness = setup(|_| {});
     write(&mut harness, "OSC address", "1.2.3.4:5");
     harness.state_mut().layout.section = Section::Live;
@@ -92,9 +95,9 @@ fn what_is_typed_is_taken_when_another_section_is_opened() {
 }
 
 #[test]
-fn reports_are_chosen_with_their_folder_hop_and_markers() {
+fn reports_have_folder_hop_and_markers() {
     let mut harness = setup(|_| {});
-    let none = "No folder is chosen, so nothing is saved.";
+    let none = "No folder is chosen: reports are not saved.";
     assert!(harness.query_by_label(none).is_none());
     harness.get_by_role_and_label(Role::Switch, "Save a report after each offline render").click();
     settle(&mut harness);
@@ -105,27 +108,27 @@ fn reports_are_chosen_with_their_folder_hop_and_markers() {
     harness.key_press(Key::Enter);
     settle(&mut harness);
     assert!(harness.query_by_label(none).is_none());
-    harness.get_by_role_and_label(Role::Switch, "Markers and a table beside it").click();
-    harness.get_by_role_and_label(Role::Button, "Every so many frames").click();
+    harness.get_by_role_and_label(Role::Switch, "Label track and table").click();
+    harness.get_by_role_and_label(Role::Button, "Custom").click();
     settle(&mut harness);
     let reports = harness.state().settings.reports.clone().unwrap();
     assert!(reports.save && reports.markers);
     assert_eq!((reports.folder.as_str(), reports.hop), ("/music/reports", RenderHop::Frames(31)));
-    type_number(&mut harness, "Frames between two answers", "40");
+    type_number(&mut harness, "Hop in frames", "40");
     assert_eq!(harness.state().settings.reports.as_ref().unwrap().hop, RenderHop::Frames(40));
-    harness.get_by_role_and_label(Role::Button, "As while playing").click();
+    harness.get_by_role_and_label(Role::Button, "Same as playback").click();
     settle(&mut harness);
     assert_eq!(harness.state().settings.reports.as_ref().unwrap().hop, RenderHop::Playing);
-    assert!(harness.query_by_label("Frames between two answers").is_none());
+    assert!(harness.query_by_label("Hop in frames").is_none());
 }
 
 #[test]
-fn a_followed_tag_gets_a_controller_and_a_note() {
-    let rock = |cc, note| FollowedTag { tag: "rock".into(), cc, note };
-    let mut harness = setup(|world| world.state.followed = vec![rock(Some(20), None)]);
+fn tag_is_mapped_to_a_controller_and_a_note() {
+    let rock = |cc, note| MappedTag { tag: "rock".into(), cc, note };
+    let mut harness = setup(|test_state| test_state.state.mapped_tags = vec![rock(Some(20), None)]);
     type_number(&mut harness, "Note of rock", "36");
-    assert_eq!(harness.state_mut().commands.pop(), Some(Command::Follow(rock(Some(20), Some(36)))));
-    harness.state_mut().state.followed = vec![rock(Some(20), Some(36))];
+    assert_eq!(harness.state_mut().commands.pop(), Some(Command::SetMidiMapping(rock(Some(20), Some(36)))));
+    harness.state_mut().state.mapped_tags = vec![rock(Some(20), Some(36))];
     settle(&mut harness);
     let note = harness.get_by_role_and_label(Role::SpinButton, "Note of rock");
     assert_eq!(note.value().as_deref(), Some("36 (C2)"));
@@ -133,17 +136,17 @@ fn a_followed_tag_gets_a_controller_and_a_note() {
     harness.run_steps(60);
     let hint = "Note 60 is C4 (scientific pitch notation); some DAWs call this C3";
     assert!(harness.query_by_label(hint).is_some(), "expected the hint `{hint}`");
-    harness.get_by_role_and_label(Role::Button, "Do not follow rock").click();
+    harness.get_by_role_and_label(Role::Button, "Remove mapping of rock").click();
     settle(&mut harness);
-    assert_eq!(harness.state_mut().commands.pop(), Some(Command::Follow(rock(None, None))));
-    // Two that would shake each other's controller.
-    harness.state_mut().state.followed.push(FollowedTag { tag: "jazz".into(), cc: Some(20), note: None });
+    assert_eq!(harness.state_mut().commands.pop(), Some(Command::SetMidiMapping(rock(None, None))));
+    // Two tags on the same controller.
+    harness.state_mut().state.mapped_tags.push(MappedTag { tag: "jazz".into(), cc: Some(20), note: None });
     settle(&mut harness);
-    assert!(harness.query_by_label("rock and jazz both drive controller 20.").is_some());
+    assert!(harness.query_by_label("rock and jazz both use CC 20.").is_some());
 }
 
 #[test]
-fn streaming_is_switched_on() {
+fn streaming_is_turned_on() {
     let mut harness = setup(|_| {});
     harness.get_by_role_and_label(Role::Switch, "Streaming").click();
     settle(&mut harness);
@@ -151,9 +154,9 @@ fn streaming_is_switched_on() {
 }
 
 #[test]
-fn a_tag_gets_a_threshold_of_its_own_and_the_usual_one_again() {
+fn tag_gets_its_own_threshold_and_the_common_one_again() {
     let mut harness = setup(|_| {});
-    type_number(&mut harness, "Tags are lit from", "0.5");
+    type_number(&mut harness, "Threshold", "0.5");
     assert_eq!(harness.state().settings.threshold, 0.5);
     harness.state_mut().layout.section = Section::Tags;
     settle(&mut harness);
@@ -164,7 +167,7 @@ fn a_tag_gets_a_threshold_of_its_own_and_the_usual_one_again() {
 }
 
 #[test]
-fn the_size_set_with_the_keyboard_is_the_layouts() {
+fn zoom_keys_set_the_zoom_of_the_layout() {
     let mut harness = setup(|_| {});
     for (key, expected) in [
         (Key::Plus, 1.25),
@@ -178,6 +181,6 @@ fn the_size_set_with_the_keyboard_is_the_layouts() {
         harness.run_steps(2);
         assert_eq!(harness.state_mut().commands.pop(), Some(Command::SetZoom(expected)), "{key:?}");
         assert_eq!(harness.state().layout.zoom, expected);
-        assert_eq!(harness.ctx.zoom_factor(), 1.0, "the owner's to set");
+        assert_eq!(harness.ctx.zoom_factor(), 1.0, "only the owner sets it");
     }
 }

@@ -1,9 +1,9 @@
-//! Values that glide to where they should be.
+//! Values that move smoothly to a target.
 
-/// Half of the way is left after this many seconds.
+/// Time in seconds after which half of the distance to the target is left.
 const HALF_LIFE_S: f32 = 0.09;
 
-/// A value on its way to another.
+/// A value that approaches a target exponentially.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Eased {
     value: f32,
@@ -11,13 +11,13 @@ pub(crate) struct Eased {
 }
 
 impl Eased {
-    /// At rest.
+    /// Returns a value that is at its target.
     pub(crate) fn at(value: f32) -> Self {
         Self { value, target: value }
     }
 
-    /// Goes on towards a target for some seconds; says whether it is still on its way. What is closer than `close` is
-    /// there.
+    /// Advances by `seconds` towards `target`; returns whether the value still moves. A distance of at most `close`
+    /// counts as reached.
     pub(crate) fn towards(&mut self, target: f32, seconds: f32, close: f32) -> bool {
         self.target = target;
         self.value += (target - self.value) * (1.0 - 0.5_f32.powf(seconds / HALF_LIFE_S));
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_glides_without_passing_its_target_and_then_rests() {
+    fn value_approaches_its_target_without_overshoot_and_stops() {
         let mut eased = Eased::at(0.0);
         let mut last = 0.0;
         let mut frames = 0;

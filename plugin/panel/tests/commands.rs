@@ -1,30 +1,30 @@
-//! What is asked for in the panel reaches its owner, with the pointer and with the keyboard.
+//! Commands and settings from pointer and keyboard.
 
 use std::collections::HashSet;
 
-use earmark_panel::{Command, ExportFormat, FollowedTag, Message, Midi, Section, Theme};
+use earmark_panel::{Command, ExportFormat, MappedTag, Message, Midi, Section, Theme};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 
-use crate::support::{World, settle, shown, sized};
+use crate::support::{TestState, settle, shown, sized};
 
-fn click(harness: &mut Harness<'static, World>, role: Role, label: &str) {
+fn click(harness: &mut Harness<'static, TestState>, role: Role, label: &str) {
     harness.get_by_role_and_label(role, label).click();
     settle(harness);
 }
 
 #[test]
-fn buttons_give_their_commands() {
-    let error = shown(World::error());
-    let mut song = World::listening(30.0);
+fn buttons_send_their_commands() {
+    let error = shown(TestState::error());
+    let mut song = TestState::listening(30.0);
     song.layout.section = Section::Song;
-    let mut setup = World::listening(30.0);
+    let mut setup = TestState::listening(30.0);
     setup.layout.section = Section::Setup;
-    let mut tags = World::listening(30.0);
+    let mut tags = TestState::listening(30.0);
     tags.layout.section = Section::Tags;
-    tags.state.followed = vec![FollowedTag { tag: "rock".into(), cc: Some(20), note: None }];
+    tags.state.mapped_tags = vec![MappedTag { tag: "rock".into(), cc: Some(20), note: None }];
     tags.state.learning = Some("punk".into());
     tags.state.messages = vec![Message { id: 7, text: "Old settings".into(), warning: false }];
     let song = shown(song);
@@ -53,9 +53,9 @@ fn buttons_give_their_commands() {
         (
             tags,
             vec![
-                ("Learn a controller for metal", Command::LearnCc { tag: tag("metal") }),
-                ("Forget controller 20 for rock", Command::ForgetCc { tag: tag("rock") }),
-                ("Stop learning a controller for punk", Command::CancelLearning),
+                ("Learn CC for metal", Command::StartMidiLearn { tag: tag("metal") }),
+                ("Clear CC 20 for rock", Command::ClearCc { tag: tag("rock") }),
+                ("Cancel MIDI learn for punk", Command::CancelMidiLearn),
                 ("Dismiss: Old settings", Command::DismissMessage(7)),
             ],
         ),
@@ -69,10 +69,10 @@ fn buttons_give_their_commands() {
 }
 
 #[test]
-fn settings_go_through_the_controls_and_nowhere_else() {
-    let mut world = World::listening(30.0);
-    world.layout.section = Section::Setup;
-    let mut harness = sized(world, vec2(480.0, 2_000.0));
+fn settings_change_only_through_controls() {
+    let mut test_state = TestState::listening(30.0);
+    test_state.layout.section = Section::Setup;
+    let mut harness = sized(test_state, vec2(480.0, 2_000.0));
     harness.get_by_role_and_label(Role::ComboBox, "Tag model").click();
     settle(&mut harness);
     click(&mut harness, Role::Button, "MusiCNN trained on MagnaTagATune");
@@ -81,14 +81,14 @@ fn settings_go_through_the_controls_and_nowhere_else() {
     settle(&mut harness);
     click(&mut harness, Role::Button, "Off");
     assert_eq!(harness.state().settings.tempo_model, None);
-    for label in ["Silence gate", "Freeze", "Renders wait", "MIDI output"] {
+    for label in ["Silence gate", "Freeze", "Wait in offline renders", "MIDI output"] {
         click(&mut harness, Role::Switch, label);
     }
     let settings = &harness.state().settings;
     assert_eq!((settings.gate, settings.frozen, settings.block), (false, true, Some(false)));
     assert_eq!(settings.midi, Some(Midi { on: false, channel: 1 }));
     assert!(harness.state().commands.is_empty());
-    // What an owner changes by itself shows at once.
+    // A change by the owner is shown in the next frame.
     harness.state_mut().settings.gate = true;
     settle(&mut harness);
     let gate = harness.get_by_role_and_label(Role::Switch, "Silence gate");
@@ -96,26 +96,26 @@ fn settings_go_through_the_controls_and_nowhere_else() {
 }
 
 #[test]
-fn an_owner_without_midi_or_renders_shows_nothing_about_them() {
-    let mut world = World::listening(30.0);
-    (world.settings.midi, world.settings.block) = (None, None);
-    (world.settings.reports, world.settings.osc) = (None, None);
+fn settings_without_midi_or_renders_are_hidden() {
+    let mut test_state = TestState::listening(30.0);
+    (test_state.settings.midi, test_state.settings.block) = (None, None);
+    (test_state.settings.reports, test_state.settings.osc) = (None, None);
     for section in [Section::Setup, Section::Tags] {
-        world.layout.section = section;
-        let harness = sized(world, vec2(480.0, 2_000.0));
-        for label in ["MIDI", "Renders wait", "controller", "OSC", "eport", "older"] {
+        test_state.layout.section = section;
+        let harness = sized(test_state, vec2(480.0, 2_000.0));
+        for label in ["MIDI", "Wait in offline renders", "CC", "OSC", "eport", "Folder"] {
             assert_eq!(harness.query_all_by_label_contains(label).count(), 0, "{label}");
         }
-        world = harness.into_state();
+        test_state = harness.into_state();
     }
 }
 
 #[test]
-fn a_knob_tells_when_it_is_held_and_let_go() {
-    let mut world = World::listening(30.0);
-    world.layout.section = Section::Setup;
-    let mut harness = sized(world, vec2(480.0, 2_000.0));
-    let rect = harness.get_by_role_and_label(Role::Slider, "Updates a second").rect();
+fn slider_begins_and_ends_a_gesture() {
+    let mut test_state = TestState::listening(30.0);
+    test_state.layout.section = Section::Setup;
+    let mut harness = sized(test_state, vec2(480.0, 2_000.0));
+    let rect = harness.get_by_role_and_label(Role::Slider, "Update rate (Hz)").rect();
     harness.drag_at(rect.center());
     harness.run_steps(2);
     for step in 1..=5 {
@@ -132,7 +132,7 @@ fn a_knob_tells_when_it_is_held_and_let_go() {
         "{gestures:?}"
     );
     // With the keyboard each step is a gesture of its own.
-    harness.get_by_role_and_label(Role::Slider, "Smoothing in seconds").focus();
+    harness.get_by_role_and_label(Role::Slider, "Smoothing (s)").focus();
     harness.run_steps(2);
     harness.key_press(Key::ArrowRight);
     settle(&mut harness);
@@ -141,13 +141,13 @@ fn a_knob_tells_when_it_is_held_and_let_go() {
 }
 
 #[test]
-fn keys_do_what_the_help_says() {
-    let mut harness = shown(World::listening(30.0));
+fn shortcuts_do_what_the_help_lists() {
+    let mut harness = shown(TestState::listening(30.0));
     for (key, section) in [
         (Key::Num2, Section::Moods),
         (Key::Num3, Section::Song),
         (Key::Num4, Section::Tags),
-        (Key::Num5, Section::Sound),
+        (Key::Num5, Section::Features),
         (Key::Num6, Section::Setup),
     ] {
         harness.key_press(key);
@@ -179,8 +179,8 @@ fn keys_do_what_the_help_says() {
 }
 
 #[test]
-fn searching_finds_by_name_and_meaning_and_letters_are_no_shortcuts_there() {
-    let mut harness = shown(World::listening(30.0));
+fn search_finds_names_and_descriptions_and_ignores_shortcuts() {
+    let mut harness = shown(TestState::listening(30.0));
     harness.key_press(Key::Slash);
     settle(&mut harness);
     let search = harness.get_by_role_and_label(Role::TextInput, "Search tags");
@@ -194,13 +194,13 @@ fn searching_finds_by_name_and_meaning_and_letters_are_no_shortcuts_there() {
     assert!(harness.query_by_label("female vocalists").is_some() && harness.query_by_label("jazz").is_none());
     harness.get_by_role_and_label(Role::TextInput, "Search tags").type_text("zzz");
     settle(&mut harness);
-    assert!(harness.query_by_label_contains("No tag is called so").is_some());
+    assert!(harness.query_by_label_contains("No matching tag.").is_some());
 }
 
 #[test]
-fn a_pinned_tag_goes_on_top_and_stays_with_the_layout() {
-    let mut harness = shown(World::listening(30.0));
-    let top = |harness: &Harness<'static, World>, tag: &str| {
+fn pinned_tag_is_on_top_and_in_the_layout() {
+    let mut harness = shown(TestState::listening(30.0));
+    let top = |harness: &Harness<'static, TestState>, tag: &str| {
         harness.get_by(|node| node.label().is_some_and(|label| label.starts_with(&format!("{tag}: ")))).rect().top()
     };
     assert!(top(&harness, "ambient") > top(&harness, "metal"));
@@ -212,9 +212,9 @@ fn a_pinned_tag_goes_on_top_and_stays_with_the_layout() {
 }
 
 #[test]
-fn freezing_holds_what_is_shown_while_the_history_goes_on() {
-    let mut harness = shown(World::listening(30.0));
-    let shown = |harness: &Harness<'static, World>| {
+fn frozen_display_is_constant_while_the_history_grows() {
+    let mut harness = shown(TestState::listening(30.0));
+    let shown = |harness: &Harness<'static, TestState>| {
         harness.get_by(|node| node.label().is_some_and(|label| label.starts_with("metal: "))).accesskit_node().label()
     };
     let before = shown(&harness);
@@ -228,12 +228,12 @@ fn freezing_holds_what_is_shown_while_the_history_goes_on() {
 }
 
 #[test]
-fn the_keyboard_reaches_every_control_of_every_section() {
+fn keyboard_reaches_every_control_of_every_section() {
     for section in Section::ALL {
-        let mut world = World::moods();
-        world.layout.section = section;
-        world.state.messages = vec![Message { id: 1, text: "Note".into(), warning: false }];
-        let mut harness = sized(world, vec2(480.0, 2_000.0));
+        let mut test_state = TestState::moods();
+        test_state.layout.section = section;
+        test_state.state.messages = vec![Message { id: 1, text: "Note".into(), warning: false }];
+        let mut harness = sized(test_state, vec2(480.0, 2_000.0));
         let controls: HashSet<String> = harness
             .query_all_by(|node| node.data().supports_action(egui::accesskit::Action::Focus) && !node.is_disabled())
             .filter_map(|node| node.accesskit_node().label())
@@ -254,9 +254,9 @@ fn the_keyboard_reaches_every_control_of_every_section() {
 }
 
 #[test]
-fn the_lane_is_read_with_the_arrow_keys() {
-    let mut harness = shown(World::listening(30.0));
-    let lane = |harness: &Harness<'static, World>| {
+fn arrow_keys_move_the_cursor_of_the_lane() {
+    let mut harness = shown(TestState::listening(30.0));
+    let lane = |harness: &Harness<'static, TestState>| {
         harness.get_by_label_contains("Tags over the last").accesskit_node().label().unwrap_or_default()
     };
     harness.get_by_label_contains("Tags over the last").focus();
@@ -273,11 +273,11 @@ fn the_lane_is_read_with_the_arrow_keys() {
 }
 
 #[test]
-fn a_frozen_lane_is_drawn_back_as_far_as_anything_is_kept() {
-    let mut world = World::listening(120.0);
-    world.settings.frozen = true;
-    let mut harness = shown(world);
-    let label = |harness: &Harness<'static, World>| {
+fn frozen_lane_scrolls_back_to_the_oldest_row() {
+    let mut test_state = TestState::listening(120.0);
+    test_state.settings.frozen = true;
+    let mut harness = shown(test_state);
+    let label = |harness: &Harness<'static, TestState>| {
         harness.get_by_label_contains("Tags over the last").accesskit_node().label().unwrap_or_default()
     };
     let lane = harness.get_by_label_contains("Tags over the last").rect();
@@ -294,7 +294,7 @@ fn a_frozen_lane_is_drawn_back_as_far_as_anything_is_kept() {
         harness.key_press(Key::PageUp);
         harness.run_steps(2);
     }
-    // Kept are 3 s to 120 s, of which half a lane stays in sight.
+    // The history is from 3 s to 120 s; half a lane stays visible.
     assert!(label(&harness).contains("102 seconds back"), "{}", label(&harness));
     harness.key_press(Key::F);
     settle(&mut harness);
