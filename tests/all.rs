@@ -1,29 +1,29 @@
-//! One integration binary, one module per promise.
+//! One integration test binary with one module per subject.
 //!
 //! It has a main function of its own (`earmark_tests::runner`), so that a test whose needs are absent is reported as
 //! ignored. `#[test]` is the attribute of `earmark-tests-macros` in all modules: it registers what it marks.
 
-// A test that meets an error stops there and shows it, in its helpers too.
+// A test fails at the first error, in its helper functions too.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 #[macro_use]
 extern crate earmark_tests_macros;
 
+mod add_models;
 mod architecture;
 mod before;
-mod bring;
 mod command;
-mod extremes;
+mod edge_signals;
 mod host;
 mod import;
 mod incremental;
+#[cfg(target_os = "linux")]
+mod live_app;
 mod parity;
-mod plumbing;
 mod rates;
 mod requirements;
-#[cfg(target_os = "linux")]
-mod stage;
 mod streaming;
+mod tap_worker;
 mod threads;
 
 fn main() -> std::process::ExitCode {

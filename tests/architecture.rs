@@ -3,25 +3,32 @@
 //! `models`; tasks and tests depend on what they need.
 
 mod circles;
+mod language;
+mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use cargo_metadata::{DepKindInfo, DependencyKind, Metadata, MetadataCommand};
+use cargo_metadata::{DepKindInfo, DependencyKind, Metadata, MetadataCommand, TargetKind};
 use earmark_tests::reference::root;
 
 use self::circles::Graph;
+use self::language::Exception;
 
-/// Circles of files that are still to be undone, by path from the root. One that is undone must be taken out here.
+/// Known circles of files, by path from the root. An entry without a circle makes the test fail.
 const KNOWN_CIRCLES: &[&[&str]] = &[];
+
+/// Refused words and shared type names that one file needs, at most 20. An entry that is not needed makes the test
+/// fail.
+const EXCEPTIONS: &[Exception] = &[];
 
 fn metadata() -> Metadata {
     MetadataCommand::new().manifest_path(root().join("Cargo.toml")).other_options(["--locked".into()]).exec().unwrap()
 }
 
 #[test]
-fn every_package_knows_only_those_below_it() {
+fn packages_depend_on_allowed_packages_only() {
     let allowed: BTreeMap<&str, &[&str]> = [
         ("earmark-dsp", [].as_slice()),
         ("earmark-models", &["earmark-dsp"]),
@@ -72,13 +79,13 @@ fn every_package_knows_only_those_below_it() {
         let known = package.dependencies.iter().map(|dependency| dependency.name.as_str());
         for known in known.filter(|known| ours.contains(*known)) {
             let name = package.name.as_str();
-            assert!(allowed[name].contains(&known), "{name} knows {known}; expected only {:?}", allowed[name]);
+            assert!(allowed[name].contains(&known), "{name} depends on {known} (expected only {:?})", allowed[name]);
         }
     }
 }
 
 #[test]
-fn the_signal_path_knows_no_model_host_or_window_and_one_module_names_tract() {
+fn packages_have_no_foreign_dependency_and_one_module_names_tract() {
     let metadata = metadata();
     for (package, foreign) in [
         ("earmark-dsp", ["tract-onnx", "nice-plug", "cpal", "egui", "serde"].as_slice()),
@@ -98,7 +105,7 @@ fn the_signal_path_knows_no_model_host_or_window_and_one_module_names_tract() {
     ] {
         let package = metadata.workspace_packages().into_iter().find(|p| p.name.as_str() == package).unwrap();
         for dependency in &package.dependencies {
-            assert!(!foreign.contains(&&*dependency.name), "{} knows {}", package.name, dependency.name);
+            assert!(!foreign.contains(&&*dependency.name), "{} depends on {}", package.name, dependency.name);
         }
     }
     let naming_tract: Vec<_> =
@@ -109,7 +116,7 @@ fn the_signal_path_knows_no_model_host_or_window_and_one_module_names_tract() {
 }
 
 #[test]
-fn files_are_tagged_without_sound_cards_and_windows() {
+fn files_crate_has_no_sound_card_dependency() {
     let metadata = metadata();
     let capture = metadata.workspace_packages().into_iter().find(|p| p.name.as_str() == "earmark-capture").unwrap();
     assert!(capture.features.get("default").is_none_or(Vec::is_empty), "{:?}", capture.features);
@@ -123,7 +130,7 @@ fn files_are_tagged_without_sound_cards_and_windows() {
 }
 
 #[test]
-fn a_session_links_no_window_sound_card_or_plugin_framework() {
+fn session_links_no_window_sound_card_or_plugin_framework() {
     let metadata = metadata();
     let resolve = metadata.resolve.as_ref().unwrap();
     let nodes: BTreeMap<_, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
@@ -143,7 +150,7 @@ fn a_session_links_no_window_sound_card_or_plugin_framework() {
 }
 
 #[test]
-fn the_libraries_forbid_unsafe_code() {
+fn libraries_forbid_unsafe_code() {
     for lib in [
         "dsp/src/lib.rs",
         "models/src/lib.rs",
@@ -161,7 +168,7 @@ fn the_libraries_forbid_unsafe_code() {
 }
 
 #[test]
-fn the_plugins_own_code_is_safe_but_for_its_entry_points() {
+fn plugin_code_allows_unsafe_in_entry_points_only() {
     for (path, text) in sources("plugin/src") {
         assert_eq!(text.contains("allow(unsafe_code"), path == "plugin/src/entry.rs", "{path}");
     }
@@ -190,10 +197,46 @@ fn no_crate_has_a_circle_of_files() {
     let new: Vec<_> = found.difference(&known).collect();
     assert!(new.is_empty(), "expected no circles but the known ones, got {new:#?}\n{}", messages.join("\n"));
     let undone: Vec<_> = known.difference(&found).collect();
-    assert!(undone.is_empty(), "undone, so to be taken out of KNOWN_CIRCLES: {undone:#?}");
+    assert!(undone.is_empty(), "not needed in KNOWN_CIRCLES: {undone:#?}");
 }
 
-/// Every source file below a folder of the workspace, with its path from the root.
+#[test]
+#[ignore = "until every crate is rewritten"]
+fn sources_have_no_refused_word_beginning_or_shared_type_name() {
+    let files = sources("");
+    assert!(files.len() > 300, "expected the files of all crates, got {}", files.len());
+    let mut breaches = Vec::new();
+    for (file, text) in &files {
+        if !file.starts_with("tests/") {
+            breaches.extend(language::refused_words(file, text));
+        }
+        breaches.extend(language::refused_beginnings(file, text));
+    }
+    breaches.extend(language::shared_type_names(&library_files()));
+    let messages = language::verdict(&breaches, EXCEPTIONS);
+    assert!(messages.is_empty(), "{} breaches of the rules of language:\n{}", messages.len(), messages.join("\n"));
+}
+
+/// Returns the files of all libraries but those of the tests, with their paths from the root.
+fn library_files() -> Vec<(String, String)> {
+    let read = |path: &Path| fs::read_to_string(root().join(path)).ok();
+    let mut files = Vec::new();
+    for package in metadata().workspace_packages() {
+        let is_library = |kind: &TargetKind| matches!(kind, TargetKind::Lib | TargetKind::RLib | TargetKind::CDyLib);
+        for target in package.targets.iter().filter(|target| target.kind.iter().any(is_library)) {
+            let crate_root = target.src_path.strip_prefix(root()).unwrap().as_std_path();
+            if !crate_root.starts_with("tests") {
+                for file in Graph::of_crate(crate_root, &read).files() {
+                    files.push((file.to_string_lossy().replace('\\', "/"), read(file).unwrap()));
+                }
+            }
+        }
+    }
+    files
+}
+
+/// Returns every source file below a folder of the workspace, with its path from the root. Hidden folders and folders of
+/// build output are left out.
 fn sources(folder: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
@@ -201,7 +244,10 @@ fn sources(folder: &str) -> Vec<(String, String)> {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                folders.push(path);
+                let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+                if !is_hidden && !path.join("CACHEDIR.TAG").is_file() {
+                    folders.push(path);
+                }
             } else if path.extension().is_some_and(|ending| ending == "rs") {
                 let name = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
                 found.push((name, fs::read_to_string(&path).unwrap()));

@@ -1,5 +1,5 @@
-//! Files of an earlier version: each is read, and what is written today has the same keys and values
-//! (`fixtures/before/README.md`).
+//! Compatibility with files of an earlier version: each of them is read, and the current output has the same keys and
+//! values (`fixtures/before/README.md`).
 
 mod state;
 
@@ -14,13 +14,13 @@ use serde_json::Value;
 
 use crate::command::program;
 
-/// Of two numbers, as a share of the larger one if that is above 1.
+/// Largest difference of two numbers, relative to the larger one if that is above 1.
 const TOLERANCE: f64 = 1e-6;
 
 /// Keys whose values depend on the clock.
-const TIMES: [&str; 2] = ["at", "age_s"];
+const TIME_KEYS: [&str; 2] = ["at", "age_s"];
 
-/// A file of the earlier version.
+/// Returns the path of a file of the earlier version.
 fn fixture(name: &str) -> PathBuf {
     root().join("tests/fixtures/before").join(name)
 }
@@ -29,7 +29,7 @@ fn text(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Runs today's program where the earlier one was run, with the models that the earlier one added.
+/// Runs the current program in the folder in which the earlier one ran, with the models that the earlier one added.
 fn run(arguments: &[&str]) -> Output {
     let mut command = Command::new(program::path());
     command.args(arguments).env(ENV_VAR, fixture("models")).current_dir(root()).output().unwrap()
@@ -49,7 +49,7 @@ fn is_near(before: f64, now: f64) -> bool {
     (before - now).abs() <= TOLERANCE * before.abs().max(now.abs()).max(1.0)
 }
 
-/// Where two values differ in keys, or in values by more than [`TOLERANCE`].
+/// Returns the places at which two values differ in keys, or in values by more than [`TOLERANCE`].
 fn differences(before: &Value, now: &Value, place: &str) -> Vec<String> {
     match (before, now) {
         (Value::Object(before), Value::Object(now)) => {
@@ -57,7 +57,7 @@ fn differences(before: &Value, now: &Value, place: &str) -> Vec<String> {
             if keys[0] != keys[1] {
                 return vec![format!("{place}: expected the keys {:?}, got {:?}", keys[0], keys[1])];
             }
-            let values = before.iter().filter(|(key, _)| !TIMES.contains(&key.as_str()));
+            let values = before.iter().filter(|(key, _)| !TIME_KEYS.contains(&key.as_str()));
             values.flat_map(|(key, value)| differences(value, &now[key], &format!("{place}.{key}"))).collect()
         }
         (Value::Array(before), Value::Array(now)) if before.len() == now.len() => {
@@ -79,7 +79,7 @@ fn assert_same(before: &Value, now: &Value) {
     assert!(differences.is_empty(), "{} differences beyond {TOLERANCE:e}: {first:#?}", differences.len());
 }
 
-/// Lines of JSON by their kind, in order. Which of two models says something first is a matter of their speed.
+/// Groups JSON lines by event and model, in order: the order between two models depends on their speed.
 fn lines(text: &str) -> Value {
     let mut kinds: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for line in text.lines().map(json) {
@@ -89,9 +89,9 @@ fn lines(text: &str) -> Value {
     serde_json::to_value(kinds).unwrap()
 }
 
-/// Cells of a table, numbers as such; times of the clock are empty.
+/// Returns the cells of a table, with numbers parsed and wall-clock times left empty.
 fn table(text: &str) -> Value {
-    let clock: Vec<bool> = text.lines().next().unwrap().split(',').map(|column| TIMES.contains(&column)).collect();
+    let clock: Vec<bool> = text.lines().next().unwrap().split(',').map(|column| TIME_KEYS.contains(&column)).collect();
     let cell = |(column, cell): (usize, &str)| match cell.parse::<f64>() {
         Ok(_) if clock[column] => Value::Null,
         Ok(number) => number.into(),
@@ -100,7 +100,7 @@ fn table(text: &str) -> Value {
     text.lines().map(|line| line.split(',').enumerate().map(cell).collect::<Value>()).collect()
 }
 
-/// The program's arguments for what the earlier one was asked to tag, in a format.
+/// Returns the arguments with which the earlier program tagged its files, in a format.
 #[cfg(feature = "tempocnn")]
 fn tag(format: &str) -> String {
     let files = ["tests/fixtures/tune.flac", "tests/fixtures/tune.11025.wav"];
@@ -183,7 +183,7 @@ fn options_scenes_and_logs_are_read_and_lines_of_listen_are_the_same() {
     }
     assert_same(&before, &lines(&out));
 
-    // Logs are continued where they end.
+    // New events are appended to existing logs.
     for (name, now) in [("events.jsonl", &events), ("log.jsonl", &log)] {
         let (before, now) = (text(&fixture(name)), text(now));
         let new = now.strip_prefix(&before).unwrap_or_else(|| panic!("{name} begins as it was"));

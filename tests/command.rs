@@ -1,4 +1,4 @@
-//! The program as a user meets it: what it prints, where, and with which exit code.
+//! Output, error messages and exit codes of the command line program.
 
 mod bad_input;
 mod embeddings;
@@ -23,7 +23,7 @@ fn models_are_listed_a_line_each_with_the_id_first() {
 }
 
 #[test]
-fn a_piece_is_told_as_a_table() {
+fn tag_prints_a_table() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tune.wav");
     float_wav(&path, 44_100, 2, &music(44_100, 14.0));
@@ -35,10 +35,10 @@ fn a_piece_is_told_as_a_table() {
 }
 
 #[test]
-fn a_folder_is_searched_and_files_come_in_order_whoever_is_faster() {
+fn folder_is_searched_and_results_keep_order_with_several_jobs() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("b")).unwrap();
-    // The first is the longest, so that with several jobs another is done before it.
+    // The first file is the longest, so with several jobs another one is finished before it.
     for (name, seconds) in [("a.wav", 12.0), ("b/c.WAV", 3.2), ("b/d.wav", 4.0), ("e.wav", 0.5)] {
         float_wav(&folder.path().join(name), 16_000, 1, &music(16_000, seconds));
     }
@@ -69,7 +69,7 @@ fn standard_input_is_read_as_it_arrives() {
     let without_name = |csv: &str| csv.replace(path.to_str().unwrap(), "-");
     let from_pipe = program::earmark_with_input(["tag", "-", "--model", "msd-vgg", "--format", "csv"], &bytes);
     assert_eq!(from_pipe, (0, without_name(&from_file.1), String::new()));
-    // Whoever writes to a pipe does not know the length: the header may say that it is endless.
+    // A program that writes to a pipe does not know the length and may write the largest one into the header.
     let data = bytes.windows(4).position(|four| four == b"data").unwrap();
     bytes[4..8].fill(0xff);
     bytes[data + 4..data + 8].fill(0xff);
@@ -106,13 +106,13 @@ fn files_are_tagged_as_they_arrive() {
 
 #[test]
 #[cfg(unix)]
-fn control_c_leaves_whole_lines_behind() {
+fn interrupt_leaves_complete_lines() {
     use std::io::Read;
     use std::process::{Command, Stdio};
 
     let folder = tempfile::tempdir().unwrap();
     float_wav(&folder.path().join("a.wav"), 16_000, 1, &music(16_000, 3.2));
-    // Far too long to be done before it is interrupted.
+    // A file that is too long to be finished before the interrupt.
     float_wav(&folder.path().join("b.wav"), 16_000, 1, &vec![0.25; 16_000 * 600]);
     let mut child = Command::new(program::path())
         .args([

@@ -1,38 +1,38 @@
-//! The CLAP plugin in a host: what hosts and their validators ask of a plugin, and what Earmark promises in one.
+//! The CLAP plugin in a host: checks of hosts and validators, and Earmark's own guarantees.
 //!
-//! The plugin's entry is linked into these tests, so that every allocation is seen. Cases that clap-validator checks
-//! have its names, in modules of their own; [`left_out`] says which of them do not apply, and why.
+//! The plugin's entry is linked into these tests, so that every allocation is counted. Cases of clap-validator have its
+//! names, in modules of their own; [`clap_validator_coverage`] lists those that do not apply, with the reason.
 
 mod allocations;
-mod asserting;
+mod assert_process_allocs;
 mod audio;
-mod bounce;
+mod block_check;
 mod bundled;
-mod choices;
+mod clap_raw;
+mod clap_validator_coverage;
 pub(crate) mod clip;
-mod collapse;
-mod crowd;
-mod desk;
-mod dice;
-mod left_out;
-mod library;
+mod fault_injection;
+mod host_callbacks;
+mod many_instances;
+mod model_switching;
+mod offline_render;
 #[cfg(target_os = "linux")]
-mod pages;
+mod page_faults;
 mod parameters;
 mod passthrough;
-mod planted;
-mod played;
+mod plugin_factory;
 mod processing;
-mod raw;
 mod realtime;
+mod report_dir;
 mod resets;
-pub(crate) mod rig;
+mod rng;
 mod sanitizer;
 mod scan;
-mod shelf;
-mod stall;
+mod session_state;
+mod stalled_worker;
 mod state;
-mod switches;
+pub(crate) mod test_host;
 mod transport;
 #[cfg(target_os = "linux")]
 mod window;
+mod worker_panic;

@@ -1,4 +1,4 @@
-//! Models as others publish them become files that give what the reference gives.
+//! Import of published models: the imported files give the results of the reference.
 //!
 //! The files are part of the reference data; without it the tests are ignored.
 
@@ -17,12 +17,12 @@ use earmark_tests::{arrays, signal};
 
 use known::{FILES, Feed, Known};
 
-/// Of what a converted file gives against what the reference gives, fed with the reference's features.
+/// Largest difference between an imported file and the reference, both with the reference's features.
 const TOLERANCE: f32 = 1e-4;
-/// Of two files of one model against each other.
-const BETWEEN: f32 = 1e-5;
+/// Largest difference between two files of one model.
+const TOLERANCE_BETWEEN_FILES: f32 = 1e-5;
 
-/// A file in the way that the engine takes it, with outputs of the names given.
+/// Imports a file, with the output names given, to the ONNX that the engine reads.
 fn converted(path: &Path, known: &Known) -> Result<Vec<u8>, ImportError> {
     let source = Source::read(path)?;
     let input = source.inputs()[0].name.clone();
@@ -39,7 +39,7 @@ fn run(engine: &dyn Engine, input: &[f32]) -> Vec<Vec<f32>> {
     outputs
 }
 
-/// The inputs of a clip for a file, one after the other.
+/// Returns the input patches of a clip for a file, in order.
 fn inputs(goldens: &Path, known: &Known) -> Vec<Vec<f32>> {
     let table = |name: &str| {
         let path = goldens.join(format!("{name}.npy"));
@@ -62,7 +62,7 @@ fn inputs(goldens: &Path, known: &Known) -> Vec<Vec<f32>> {
     starts.map(patch).collect()
 }
 
-/// A tempo patch as its networks take it: standardised, band after band.
+/// Returns a tempo patch as input of its networks: standardised, band by band.
 fn bands_first(patch: &[f32], bands: usize) -> Vec<f32> {
     let count = patch.len() as f64;
     let mean = patch.iter().map(|&value| f64::from(value)).sum::<f64>() / count;
@@ -80,7 +80,7 @@ fn clips() -> Vec<PathBuf> {
 }
 
 #[test(needs(Reference))]
-fn every_published_file_gives_what_the_reference_gives() {
+fn imported_files_match_the_reference() {
     let folder = folder().unwrap();
     let clips = clips();
     let mut table = String::new();
@@ -127,9 +127,9 @@ fn every_published_file_gives_what_the_reference_gives() {
     assert!(worst_of_all <= TOLERANCE, "worst difference {worst_of_all:e}, tolerance {TOLERANCE:e}");
 }
 
-/// Two files of one model, on noise: as frozen, and as exported to ONNX.
+/// Two files of one model with noise as input: the frozen graph, and its ONNX export.
 #[test(needs(Reference))]
-fn two_formats_of_one_model_give_the_same() {
+fn formats_of_one_model_give_equal_results() {
     let folder = folder().unwrap();
     let mut pairs = 0;
     for known in FILES.iter().filter(|known| !known.same_as.is_empty()) {
@@ -144,16 +144,24 @@ fn two_formats_of_one_model_give_the_same() {
             let (one, two) = (run(&*one, &noise), run(&*two, &noise));
             worst = worst.max(worst_difference(&one[0], &two[0]));
         }
-        println!("{} and {}: worst {worst:.1e} of 3, tolerance {BETWEEN:.0e}", known.file, known.same_as);
-        assert!(worst <= BETWEEN, "{} and {}: {worst:e} above {BETWEEN:e}", known.file, known.same_as);
+        println!(
+            "{} and {}: worst {worst:.1e} of 3, tolerance {TOLERANCE_BETWEEN_FILES:.0e}",
+            known.file, known.same_as
+        );
+        assert!(
+            worst <= TOLERANCE_BETWEEN_FILES,
+            "{} and {}: {worst:e} above {TOLERANCE_BETWEEN_FILES:e}",
+            known.file,
+            known.same_as
+        );
         pairs += 1;
     }
     assert!(pairs >= 6, "expected at least 6 pairs, got {pairs}");
 }
 
-/// Every form of MusiCNN, whatever wrote it, shares work between patches as the one that ships does, and says the same.
+/// Every published form of MusiCNN shares work between patches as the built-in one does, with the same results.
 #[test(needs(Reference))]
-fn an_imported_musicnn_shares_work_as_the_one_that_ships() {
+fn imported_musicnn_shares_work_as_the_built_in_one() {
     let folder = folder().unwrap();
     let shipped = |id: &str| {
         let text = std::fs::read_to_string(root().join(format!("models/zoo/{id}.toml"))).unwrap();
@@ -183,11 +191,11 @@ fn an_imported_musicnn_shares_work_as_the_one_that_ships() {
             worst = worst.max(worst_difference(&one.activations, &other.activations));
         }
         println!("{file}: shares work; worst difference from the one that ships {worst:.1e}");
-        assert!(worst <= BETWEEN, "{file}: {worst:e} above {BETWEEN:e}");
+        assert!(worst <= TOLERANCE_BETWEEN_FILES, "{file}: {worst:e} above {TOLERANCE_BETWEEN_FILES:e}");
     }
 }
 
-/// A model of that card, whatever the hash of its weights.
+/// Returns a model with that card, with the hash of the weights replaced.
 fn with_hash(card: Card, onnx: &[u8]) -> Model {
     let Err(ModelError::Weights { got, .. }) = Model::from_onnx(card.clone(), onnx) else {
         panic!("expected other weights than those that ship")

@@ -1,6 +1,6 @@
-//! R21: what is kept from patch to patch changes nothing: every prediction is the whole patch's.
+//! R21: incremental inference: every prediction equals that of the whole patch.
 //!
-//! The whole patch is heard by the library itself, with nothing shared.
+//! The expected values are computed from whole patches, without shared work.
 
 use std::collections::HashMap;
 use std::fs;
@@ -15,10 +15,10 @@ use earmark_tests::{arrays, signal};
 const IDS: [&str; 2] = ["msd-musicnn", "mtt-musicnn"];
 const FRAMES: usize = 187;
 const BANDS: usize = 96;
-/// Of an activation.
+/// Largest difference of an activation.
 const TOLERANCE: f32 = 2e-6;
 
-/// Frames of music, and the library's answers to the patches in it.
+/// Frames of music, with the expected results of the patches in it.
 struct Music {
     name: String,
     frames: Vec<f32>,
@@ -31,7 +31,7 @@ impl Music {
         Self { name: name.into(), frames, whole: HashMap::new() }
     }
 
-    /// Every clip of the reference data that is long enough.
+    /// Returns every clip of the reference data that is long enough.
     fn clips() -> Vec<Self> {
         let folder = folder().unwrap();
         let mut paths: Vec<PathBuf> =
@@ -45,7 +45,7 @@ impl Music {
         paths.iter().map(clip).filter(|clip| clip.len() >= FRAMES).collect()
     }
 
-    /// A tune of our own, for machines without the reference data.
+    /// Returns the generated tune, for machines without the reference data.
     fn tune() -> Vec<Self> {
         vec![Self::new("tune", &signal::tune(16_000.0, 20.0))]
     }
@@ -58,7 +58,7 @@ impl Music {
         &self.frames[at * BANDS..][..FRAMES * BANDS]
     }
 
-    /// How far `found` is from what the library says of the patch.
+    /// Returns the largest difference between `found` and the result of the whole patch.
     fn difference(&mut self, whole: &mut Network, id: &'static str, at: usize, found: &[f32]) -> f32 {
         let patch = &self.frames[at * BANDS..][..FRAMES * BANDS];
         let expected = self.whole.entry((id, at)).or_insert_with(|| whole.run(patch).unwrap().activations.clone());
@@ -66,14 +66,14 @@ impl Music {
     }
 }
 
-/// Whole patches by the library.
+/// Returns a network that computes whole patches.
 fn whole(id: &str) -> Network {
     let folder = root().join("models/zoo");
     let card = Card::from_toml(&fs::read_to_string(folder.join(format!("{id}.toml"))).unwrap()).unwrap();
     Model::from_onnx_reference(card, &fs::read(folder.join(format!("{id}.onnx"))).unwrap()).unwrap().network()
 }
 
-/// The worst difference of a stream in which patches move by `hop`, of every `every`-th of them.
+/// Returns the largest difference of a stream whose patches move by `hop`, over every `every`-th patch.
 fn worst(music: &mut Music, id: &'static str, whole: &mut Network, hop: usize, every: usize) -> f32 {
     let mut network = Registry::global().load(id).unwrap().network();
     let mut most = 0.0_f32;
@@ -89,12 +89,12 @@ fn worst(music: &mut Music, id: &'static str, whole: &mut Network, hop: usize, e
 }
 
 #[test]
-fn a_tune_is_analyzed_as_in_whole_patches() {
+fn incremental_tune_matches_whole_patches() {
     check_against_whole_patches(Music::tune());
 }
 
 #[test(needs(Reference))]
-fn every_clip_is_heard_as_in_whole_patches() {
+fn incremental_clips_match_whole_patches() {
     check_against_whole_patches(Music::clips());
 }
 
@@ -117,19 +117,19 @@ fn check_against_whole_patches(mut musics: Vec<Music>) {
 }
 
 #[test]
-fn a_streaming_answer_to_a_tune_is_as_near_as_that_of_a_little_earlier() {
+fn streaming_tune_differs_no_more_than_a_shifted_patch() {
     check_streaming(Music::tune());
 }
 
 #[test(needs(Reference))]
-fn a_streaming_answer_is_as_near_as_that_of_a_little_earlier() {
+fn streaming_clips_differ_no_more_than_a_shifted_patch() {
     check_streaming(Music::clips());
 }
 
 fn check_streaming(musics: Vec<Music>) {
     // Half a second apart: each patch also stands for its neighbours.
     const HOP: usize = 31;
-    /// What is near enough: frames by which the whole patch is moved, a quarter of a second.
+    /// Move of the whole patch in frames, a quarter of a second; its change is the bound for streaming.
     const MOVED: usize = 16;
     assert!(!musics.is_empty(), "expected music");
     for id in IDS {
@@ -138,15 +138,15 @@ fn check_streaming(musics: Vec<Music>) {
         for music in &musics {
             let [mut at_once, mut frame_by_frame] = [(); 2].map(|()| model.network_with(ContextMode::Streaming));
             let [mut whole, mut moved] = [(); 2].map(|()| model.network());
-            let hear = |network: &mut Network, at: usize, hop: usize| {
-                let step = PatchStep { new_frames: if at <= MOVED { FRAMES } else { hop }, next_hop: hop };
-                network.run_next(music.patch(at), step).unwrap().activations.clone()
+            let predict = |network: &mut Network, at: usize, hop: usize| {
+                let step = PatchStep { new_frames: if at <= MOVED { FRAMES } else { hop }, next_move: hop };
+                network.follow(music.patch(at), step).unwrap().activations.clone()
             };
             for at in MOVED..=music.len() - FRAMES {
-                let every = hear(&mut frame_by_frame, at, 1);
+                let every = predict(&mut frame_by_frame, at, 1);
                 if (at - MOVED).is_multiple_of(HOP) {
-                    let [found, expected] = [&mut at_once, &mut whole].map(|network| hear(network, at, HOP));
-                    let before = hear(&mut moved, at - MOVED, HOP);
+                    let [found, expected] = [&mut at_once, &mut whole].map(|network| predict(network, at, HOP));
+                    let before = predict(&mut moved, at - MOVED, HOP);
                     hops = hops.max(furthest(&found, &every));
                     streaming.add(&found, &expected);
                     earlier.add(&before, &expected);
@@ -155,13 +155,13 @@ fn check_streaming(musics: Vec<Music>) {
         }
         println!("{id}, streaming: {streaming}; of the patch {MOVED} frames earlier: {earlier}; of hops: {hops:.1e}");
         assert!(hops <= TOLERANCE, "{id}: at another hop {hops} above {TOLERANCE}");
-        // Noises and tones among the clips are the same at any time, but not at a border.
+        // Noise and tones among the clips do not change in time, but differ at a border.
         assert!(streaming.mean() > 0.0 && streaming.mean() <= 1.2 * earlier.mean(), "{id}: {streaming} and {earlier}");
         assert!(streaming.same_first() > 0.9, "{id}: {streaming}");
     }
 }
 
-/// How far answers are from those expected.
+/// Differences between results and expected results.
 #[derive(Default)]
 struct Difference {
     sum: f64,
@@ -197,7 +197,7 @@ impl std::fmt::Display for Difference {
 
 #[test(needs(Reference))]
 #[ignore = "minutes: cargo xtask prove"]
-fn every_hop_is_heard_as_in_whole_patches() {
+fn incremental_hops_match_whole_patches() {
     let mut musics = Music::clips();
     let music = musics.iter_mut().find(|music| music.name.starts_with("metal_growl")).unwrap();
     for id in IDS {
@@ -209,7 +209,7 @@ fn every_hop_is_heard_as_in_whole_patches() {
 
 #[test]
 #[ignore = "minutes: cargo xtask prove"]
-fn an_hour_is_heard_as_in_whole_patches() {
+fn incremental_hour_matches_whole_patches() {
     const HOP: usize = 6;
     let music = Music::new("tune", &signal::tune(16_000.0, 60.0));
     let frames_in_an_hour = 3600 * 16_000 / 256;
@@ -218,7 +218,7 @@ fn an_hour_is_heard_as_in_whole_patches() {
         let (mut network, mut by_itself, mut whole) = (model.network(), model.network(), whole(id));
         let (mut patch, mut drifted, mut differs, mut rounds) = (Vec::new(), 0.0_f32, 0.0_f32, 0.0_f32);
         for at in (0..frames_in_an_hour - FRAMES).step_by(HOP) {
-            // The minute over and over, so that an hour of it need not be held.
+            // One minute is repeated, so that an hour does not have to be in memory.
             patch.clear();
             let row = |frame: usize| &music.frames[frame % music.len() * BANDS..][..BANDS];
             (at..at + FRAMES).for_each(|frame| patch.extend_from_slice(row(frame)));
@@ -237,7 +237,7 @@ fn an_hour_is_heard_as_in_whole_patches() {
              from the library {differs:.1e}, where the patch by itself has {rounds:.1e}"
         );
         assert!(drifted <= TOLERANCE, "{id}: {drifted} above {TOLERANCE}");
-        // What two orders of summation make of the same patch is no drift.
+        // The difference between two orders of summation is not drift.
         assert!(differs <= rounds + TOLERANCE && rounds < 1e-5, "{id}: {differs} and {rounds} from the library");
     }
 }

@@ -1,6 +1,6 @@
-//! R20: our numbers are those of the reference, stage by stage: features, activations, embeddings, tempo.
+//! R20: agreement with the reference at each stage: features, activations, embeddings, tempo.
 //!
-//! Against fixtures of our own on every machine, and against real music where the reference data is at hand.
+//! The fixtures are compared on every machine, real music if the reference data is present.
 
 #[cfg(feature = "tempocnn")]
 mod tempo;
@@ -15,14 +15,14 @@ use earmark_tests::listen::{Setup, features, worst_difference};
 use earmark_tests::reference::{fixtures, folder};
 use earmark_tests::{arrays, signal};
 
-/// Of a feature against the reference's.
+/// Returns the largest difference of a feature from the reference.
 const fn feature_tolerance(front_end: FrontEnd) -> f32 {
     match front_end {
         FrontEnd::MusiCnn => 5e-5,
         FrontEnd::Vggish => 5e-4,
         // Relative to the largest value.
         FrontEnd::TempoCnn => 1e-5,
-        // In its own, normalised units, 2.5 of which are a decade less.
+        // In normalised units; 2.5 of them are one decade.
         FrontEnd::Maest => 2e-3,
         FrontEnd::FsdSinet => 3e-3,
         // In dB.
@@ -31,10 +31,10 @@ const fn feature_tolerance(front_end: FrontEnd) -> f32 {
         FrontEnd::LogMel128 => 2e-3,
     }
 }
-const ACTIVATIONS: f32 = 1e-4;
-const EMBEDDINGS: f32 = 1e-3;
+const ACTIVATION_TOLERANCE: f32 = 1e-4;
+const EMBEDDING_TOLERANCE: f32 = 1e-3;
 
-/// A clip's samples at 16 kHz and 11.025 kHz, where there are any, and the folder with what the reference heard.
+/// Samples of a clip at 16 kHz and, if present, 11.025 kHz, and the folder of the reference's results.
 struct Clip {
     name: String,
     samples: [Option<Vec<f32>>; 2],
@@ -42,7 +42,7 @@ struct Clip {
 }
 
 impl Clip {
-    /// Every clip of the reference data.
+    /// Returns every clip of the reference data.
     fn all() -> Vec<Self> {
         let folder = folder().unwrap();
         let mut goldens: Vec<_> = fs::read_dir(folder.join("goldens")).unwrap().map(|e| e.unwrap().path()).collect();
@@ -71,7 +71,7 @@ impl Clip {
     }
 }
 
-/// The worst difference seen, and where.
+/// Largest difference so far, and its place.
 #[derive(Default)]
 struct Worst {
     difference: f32,
@@ -114,7 +114,7 @@ fn flat(path: &Path) -> Vec<f32> {
 }
 
 #[test(needs(Reference))]
-fn features_are_those_of_the_reference() {
+fn features_match_the_reference() {
     let clips = Clip::all();
     for (front_end, golden, at_least) in [
         (FrontEnd::MusiCnn, "mel_musicnn", 10),
@@ -135,7 +135,7 @@ fn features_are_those_of_the_reference() {
 }
 
 #[test(needs(Reference))]
-fn tags_and_embeddings_are_those_of_the_reference() {
+fn tags_and_embeddings_match_the_reference() {
     let clips = Clip::all();
     for id in ["msd-musicnn", "mtt-musicnn", "msd-vgg", "mtt-vgg"] {
         let model = Registry::global().load(id).unwrap();
@@ -150,7 +150,7 @@ fn tags_and_embeddings_are_those_of_the_reference() {
                 let Some(golden) = clip.golden(&format!("{name}.activations.{kind}")) else { continue };
                 let models = vec![(Arc::clone(&model), hop)];
                 let setup = Setup { rate_hz: 16_000.0, models, gate: None, last_patch_mode };
-                let (got, got_embeddings) = tag_rows(&setup.hear([clip.at(FrontEnd::MusiCnn).unwrap()]).unwrap());
+                let (got, got_embeddings) = tag_rows(&setup.predict([clip.at(FrontEnd::MusiCnn).unwrap()]).unwrap());
                 let place = format!("{}, {kind}", clip.name);
                 activations.see(worst_difference(&got, &flat(&golden)), &place);
                 if let Some(golden) = clip.golden(&format!("{name}.embeddings.{kind}")) {
@@ -158,16 +158,16 @@ fn tags_and_embeddings_are_those_of_the_reference() {
                 }
             }
         }
-        activations.check(&format!("{id} activations"), ACTIVATIONS, 10);
+        activations.check(&format!("{id} activations"), ACTIVATION_TOLERANCE, 10);
         if id.ends_with("musicnn") {
-            embeddings.check(&format!("{id} embeddings"), EMBEDDINGS, 20);
+            embeddings.check(&format!("{id} embeddings"), EMBEDDING_TOLERANCE, 20);
         }
     }
 }
 
 /// On every machine: the project's own tune.
 #[test]
-fn the_fixtures_are_met() {
+fn fixtures_match() {
     let fixtures = fixtures();
     let read = |name: &str| flat(&fixtures.join(format!("{name}.npy")));
     let (slow, slow_hz) = arrays::mono_wav(&fixtures.join("tune.11025.wav")).unwrap();
@@ -187,21 +187,22 @@ fn the_fixtures_are_met() {
     for id in ["msd-musicnn", "mtt-musicnn", "msd-vgg", "mtt-vgg"] {
         let name = id.replace('-', "_");
         let model = Registry::global().load(id).unwrap();
-        let (values, embeddings) = tag_rows(&Setup::plain(16_000.0, model).hear([&fast[..]]).unwrap());
+        let (values, embeddings) = tag_rows(&Setup::plain(16_000.0, model).predict([&fast[..]]).unwrap());
         let mut worst = Worst::default();
         worst.see(worst_difference(&values, &read(&format!("{name}.activations"))), id);
-        worst.check(id, ACTIVATIONS, 1);
+        worst.check(id, ACTIVATION_TOLERANCE, 1);
         if id.ends_with("musicnn") {
             let mut worst = Worst::default();
             worst.see(worst_difference(&embeddings, &read(&format!("{name}.embeddings"))), id);
-            worst.check(&format!("{id} embeddings"), EMBEDDINGS, 1);
+            worst.check(&format!("{id} embeddings"), EMBEDDING_TOLERANCE, 1);
         }
     }
 }
 
-/// The recipes of which the reference has no algorithm, or no output here, against what NumPy makes of the same tune.
+/// Front ends without an algorithm or recorded output of the reference, compared with a NumPy implementation on the
+/// same tune.
 #[test]
-fn features_are_those_of_a_second_statement() {
+fn features_match_the_numpy_implementation() {
     let (samples, _) = arrays::mono_wav(&fixtures().join("tune.16000.wav")).unwrap();
     for (front_end, every_frame, every_row) in [
         (FrontEnd::Maest, 8, 1),
@@ -211,7 +212,7 @@ fn features_are_those_of_a_second_statement() {
         (FrontEnd::Crepe, 64, 1),
         (FrontEnd::LogMel128, 8, 1),
     ] {
-        // The samples are taken for samples at whatever rate the recipe wants.
+        // The samples are interpreted at the rate of the front end.
         let all = features(front_end, front_end.rate().hz(), [&samples[..]]).unwrap();
         let kept = all.chunks(front_end.bands()).step_by(every_frame);
         let got: Vec<f32> = kept
@@ -227,7 +228,7 @@ fn features_are_those_of_a_second_statement() {
 }
 
 #[test]
-fn features_of_maest_are_the_references_of_musicnn_moved_and_scaled() {
+fn maest_features_equal_shifted_and_scaled_musicnn_features() {
     let (samples, _) = arrays::mono_wav(&fixtures().join("tune.16000.wav")).unwrap();
     let golden = flat(&fixtures().join("mel_musicnn.npy"));
     let moved: Vec<f32> = golden.iter().map(|value| (value - 2.067_556_9) / 2.536_585_6).collect();
@@ -237,9 +238,9 @@ fn features_of_maest_are_the_references_of_musicnn_moved_and_scaled() {
     assert!(difference <= 5e-5, "{difference:e}, tolerance 5e-5");
 }
 
-/// A comparison that could not fail would prove nothing.
+/// The comparison fails for a wrong feature.
 #[test]
-fn a_wrong_feature_is_noticed() {
+fn wrong_feature_fails_the_comparison() {
     let (samples, _) = arrays::mono_wav(&fixtures().join("tune.16000.wav")).unwrap();
     let golden = flat(&fixtures().join("mel_musicnn.npy"));
     let hiss = signal::noise(samples.len(), 1e-4, 1);

@@ -1,10 +1,10 @@
-//! R7: any rate a device or a file may have, and the same music at each of them.
+//! R7: every sample rate of devices and files, with the same music at each.
 
 use earmark_models::{Prediction, PredictionValue, Registry};
 use earmark_tests::listen::Setup;
 use earmark_tests::signal::tune;
 
-const RATES: [f64; 15] = [
+const RATES_HZ: [f64; 15] = [
     8_000.0,
     11_025.0,
     16_000.0,
@@ -38,11 +38,11 @@ fn mean(predictions: &[Prediction]) -> Vec<f32> {
 }
 
 #[test]
-fn every_rate_gives_as_many_finite_predictions_about_the_same_stretches() {
+fn rates_give_equally_many_finite_predictions_of_equal_ranges() {
     let model = Registry::global().load("msd-vgg").unwrap();
-    for rate_hz in RATES {
+    for rate_hz in RATES_HZ {
         let samples = tune(rate_hz, 4.6);
-        let heard = Setup::plain(rate_hz, model.clone()).hear([&samples[..]]).unwrap();
+        let heard = Setup::plain(rate_hz, model.clone()).predict([&samples[..]]).unwrap();
         assert_eq!(heard.len(), 2, "{rate_hz} Hz");
         assert!(tags(&heard).iter().all(|row| row.iter().all(|value| value.is_finite())));
         for (prediction, start_s) in heard.iter().zip([0.0, 93.0 * 256.0 / 16_000.0]) {
@@ -56,12 +56,12 @@ fn every_rate_gives_as_many_finite_predictions_about_the_same_stretches() {
 }
 
 #[test]
-fn the_same_music_at_two_rates_has_the_same_tags() {
+fn tags_are_independent_of_the_rate() {
     for id in ["msd-musicnn", "mtt-musicnn"] {
         let model = Registry::global().load(id).unwrap();
         let means = [44_100.0, 48_000.0, 96_000.0].map(|rate_hz| {
             let samples = tune(rate_hz, 9.0);
-            mean(&Setup::plain(rate_hz, model.clone()).hear([&samples[..]]).unwrap())
+            mean(&Setup::plain(rate_hz, model.clone()).predict([&samples[..]]).unwrap())
         });
         for other in &means[1..] {
             let differences = means[0].iter().zip(other).map(|(a, b)| (a - b).abs());

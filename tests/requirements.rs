@@ -12,10 +12,10 @@ use earmark_tests::registry;
 use earmark_tests::requirements::{Need, REQUIRE, REQUIRE_ALL, Required};
 
 /// A test that needs the reference data and nothing else.
-const SUBJECT: &str = "import::files::a_file_says_what_it_is_what_goes_in_and_what_comes_out";
+const SUBJECT: &str = "import::files::file_description_has_format_inputs_and_outputs";
 const REASON: &str = "needs reference: no reference data in /nowhere";
 
-/// Exit code and standard output of this binary without the reference data.
+/// Runs this binary without the reference data and returns exit code and standard output.
 fn without_reference(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
     let mut again = Command::new(env::current_exe().unwrap());
     again.args(arguments).env_remove(REQUIRE).env_remove(REQUIRE_ALL).env_remove("NEXTEST");
@@ -107,7 +107,7 @@ fn every_need_has_a_test_and_a_row_in_the_document() {
     }
 }
 
-/// The standard attribute would drop a test without a word, because the binary has no standard test harness.
+/// The standard attribute would drop a test silently, because the binary has no standard test harness.
 #[test]
 fn every_test_function_in_the_sources_is_registered() {
     let mut written = 0;

@@ -1,14 +1,14 @@
-//! R6: however a stream is cut into blocks, features and predictions are the same bytes.
+//! R6: features and predictions are bit-identical for any block size.
 
 use earmark_dsp::{FrontEnd, LastPatchMode};
 use earmark_models::{Prediction, Registry};
 use earmark_tests::listen::{Setup, features};
 use earmark_tests::signal::{random, tune};
 
-/// Block sizes of hosts, files and nobody.
-const SIZES: [usize; 10] = [1, 17, 64, 137, 441, 512, 1023, 2027, 4096, 16_384];
+/// Block sizes of hosts and files, and unusual ones.
+const BLOCK_SIZES: [usize; 10] = [1, 17, 64, 137, 441, 512, 1023, 2027, 4096, 16_384];
 
-/// The samples cut into blocks of one size, or of random ones from 0 to 3000.
+/// Divides the samples into blocks of one size, or of random sizes from 0 to 3000.
 fn cut(samples: &[f32], size: Option<usize>) -> Vec<&[f32]> {
     let Some(size) = size else {
         let seed = 0x5eed;
@@ -25,16 +25,16 @@ fn cut(samples: &[f32], size: Option<usize>) -> Vec<&[f32]> {
 }
 
 fn sizes() -> impl Iterator<Item = Option<usize>> {
-    SIZES.into_iter().map(Some).chain([None])
+    BLOCK_SIZES.into_iter().map(Some).chain([None])
 }
 
-/// Exactly the same, down to the sign of a zero.
+/// Returns the bits of the values, which also differ in the sign of a zero.
 fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
 }
 
 #[test]
-fn features_are_the_same_bytes_in_blocks_of_any_size() {
+fn features_are_bit_identical_for_any_block_size() {
     for front_end in FrontEnd::ALL {
         for rate_hz in [front_end.rate().hz(), 44_100.0, 48_000.0, 45_678.901] {
             let samples = tune(rate_hz, 1.7);
@@ -48,7 +48,7 @@ fn features_are_the_same_bytes_in_blocks_of_any_size() {
 }
 
 #[test]
-fn predictions_are_the_same_bytes_in_blocks_of_any_size() {
+fn predictions_are_bit_identical_for_any_block_size() {
     let samples = tune(44_100.0, 13.0);
     let load = |id: &str| Registry::global().load(id).unwrap();
     let mut models = vec![(load("msd-vgg"), 200), (load("msd-musicnn"), 300)];
@@ -56,12 +56,13 @@ fn predictions_are_the_same_bytes_in_blocks_of_any_size() {
         models.push((load("tempocnn-deeptemp-k8"), 11));
     }
     let setup = Setup { rate_hz: 44_100.0, models, gate: None, last_patch_mode: LastPatchMode::Repeat };
-    let whole: Vec<Prediction> = setup.hear([&samples[..]]).unwrap();
-    // Both taggers and the tempo say something, the repeated tail included.
+    let whole: Vec<Prediction> = setup.predict([&samples[..]]).unwrap();
+    // Both tag models and the tempo model have predictions, the repeated tail included.
     assert!(whole.len() >= if cfg!(feature = "tempocnn") { 12 } else { 9 }, "{} predictions", whole.len());
     for size in sizes() {
-        let got = setup.hear(cut(&samples, size)).unwrap();
-        // Within one block models of different front-ends take turns; each model's predictions are in order.
+        let got = setup.predict(cut(&samples, size)).unwrap();
+        // Within one block the order between models of different front ends is not fixed; the predictions of each model
+        // are in order.
         for (model, _) in &setup.models {
             let of = |all: &[Prediction]| -> Vec<Prediction> {
                 all.iter().filter(|prediction| *prediction.model == *model.card().id).cloned().collect()
@@ -72,7 +73,7 @@ fn predictions_are_the_same_bytes_in_blocks_of_any_size() {
 }
 
 #[test]
-fn a_stream_after_a_flush_is_like_a_new_one() {
+fn stream_after_flush_matches_a_new_one() {
     let samples = tune(48_000.0, 4.0);
     let setup = Setup::plain(48_000.0, Registry::global().load("msd-vgg").unwrap());
     let mut analyzer = setup.analyzer().unwrap();

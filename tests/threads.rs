@@ -1,4 +1,4 @@
-//! R29: one model shared by many threads answers as it answers one.
+//! R29: a model shared by many threads gives the results of one thread.
 
 use std::sync::Arc;
 use std::thread;
@@ -8,16 +8,16 @@ use earmark_tests::listen::Setup;
 use earmark_tests::signal::tune;
 
 #[test]
-fn any_number_of_threads_hears_the_same() {
+fn results_are_independent_of_the_number_of_threads() {
     let piece = tune(44_100.0, 4.7);
     for id in ["msd-musicnn", "mtt-vgg"] {
         let setup = Setup::plain(44_100.0, Registry::global().load(id).unwrap());
-        let alone = setup.hear([&piece[..]]).unwrap();
+        let alone = setup.predict([&piece[..]]).unwrap();
         assert_eq!(alone.len(), 2);
         for threads in [1, 2, 4, 8] {
             let all: Vec<_> = thread::scope(|scope| {
-                let hear = || setup.hear([&piece[..]]).unwrap();
-                let threads: Vec<_> = (0..threads).map(|_| scope.spawn(hear)).collect();
+                let predict = || setup.predict([&piece[..]]).unwrap();
+                let threads: Vec<_> = (0..threads).map(|_| scope.spawn(predict)).collect();
                 threads.into_iter().map(|thread| thread.join().unwrap()).collect()
             });
             for heard in all {

@@ -1,4 +1,4 @@
-//! Circles of files: which file of a crate uses which, and which of them use each other.
+//! Circles of files: uses between the files of a crate, and files that use each other.
 //!
 //! A file uses another one if its code or its imports name something that the other one defines. A path such as
 //! `crate::moods::Name` uses the file of the deepest module on it (`moods.rs`) and, if that re-exports the item, the file
@@ -9,17 +9,15 @@
 //! the same file names `X` as well. Everything else between a module and its parent counts: a child that uses items of
 //! its parent, which uses items of the child, is a circle. Code behind `cfg(test)` is left out.
 
-mod source;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path as FilePath, PathBuf};
 
-use self::source::{Import, Path, Source};
+use super::source::{Import, Path, Source};
 
 /// Files that use each other, in order.
 pub(super) type Circle = Vec<PathBuf>;
 
-/// The files of a crate, and which of them uses which.
+/// Files of a crate with the files that each of them uses.
 #[derive(Debug)]
 pub(super) struct Graph {
     uses: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
@@ -33,7 +31,7 @@ struct Module {
 /// Modules by their path from the root.
 struct Modules(BTreeMap<Path, Module>);
 
-/// No chain of imports is longer.
+/// Largest number of imports that are followed from one name.
 const MAX_IMPORTS: usize = 16;
 
 impl Graph {
@@ -50,12 +48,17 @@ impl Graph {
         Self { uses }
     }
 
-    /// Number of files.
+    /// Returns the number of files.
     pub(super) fn len(&self) -> usize {
         self.uses.len()
     }
 
-    /// Files that use each other, directly or through others.
+    /// Returns the files of the crate; those that only tests use are left out.
+    pub(super) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.uses.keys()
+    }
+
+    /// Returns the files that use each other, directly or through others.
     pub(super) fn circles(&self) -> Vec<Circle> {
         let reached: BTreeMap<&PathBuf, BTreeSet<&PathBuf>> =
             self.uses.keys().map(|file| (file, self.reached_from(file))).collect();
@@ -70,7 +73,7 @@ impl Graph {
         circles.into_iter().collect()
     }
 
-    /// Which file of a circle uses which other one of it, for messages.
+    /// Returns the uses between the files of a circle, for messages.
     pub(super) fn arrows(&self, circle: &Circle) -> Vec<String> {
         let arrows = circle.iter().flat_map(|from| {
             let within = self.uses[from].iter().filter(|to| circle.contains(to));
@@ -112,7 +115,7 @@ impl Modules {
         self.0.insert(path, Module { file: file.to_owned(), source });
     }
 
-    /// The files that define what a module's imports and paths name.
+    /// Returns the files that define the items that a module's imports and paths name.
     fn used_by<'a>(&'a self, module: &'a [String], source: &'a Source) -> impl Iterator<Item = PathBuf> + 'a {
         let is_used = |import: &&Import| match &import.name {
             Some(name) => !import.is_public || source.words.contains(name),
@@ -127,7 +130,7 @@ impl Modules {
         })
     }
 
-    /// A path from the root of the crate; none for a path of another crate, or of a name in scope.
+    /// Returns the path from the root of the crate; none for a path of another crate or of a name in scope.
     fn absolute(&self, module: &[String], path: &[String]) -> Option<Path> {
         let (head, rest) = path.split_first()?;
         match head.as_str() {
@@ -142,12 +145,12 @@ impl Modules {
         }
     }
 
-    /// The deepest module on an absolute path.
+    /// Returns the deepest module on an absolute path.
     fn deepest(&self, path: &[String]) -> Option<&Path> {
         (0..=path.len()).rev().find_map(|depth| self.0.get_key_value(&path[..depth])).map(|(key, _)| key)
     }
 
-    /// The module that defines what an absolute path names; `left` imports may be followed.
+    /// Returns the module that defines the item of an absolute path; at most `left` imports are followed.
     fn resolve(&self, path: &[String], left: usize) -> Option<&Path> {
         let key = self.deepest(path)?;
         let (depth, module) = (key.len(), &self.0[key]);
@@ -158,7 +161,7 @@ impl Modules {
         let imports = || module.source.imports.iter();
         let named = imports().find(|import| import.name.as_ref() == Some(name));
         if let Some(import) = named {
-            // What another crate defines is no file of this one, but the import of it may be.
+            // An item of another crate is in no file here, but its import may be.
             let Some(target) = self.absolute(key, &import.path) else { return Some(key) };
             return self.resolve(&[&target, rest].concat(), left - 1);
         }
@@ -176,7 +179,7 @@ impl Modules {
 mod tests {
     use super::*;
 
-    /// The circles of a crate of these files, by name.
+    /// Returns the circles of a crate with these files, by file name.
     fn circles(files: &[(&str, &str)]) -> Vec<Vec<String>> {
         let read = |path: &FilePath| {
             let found = files.iter().find(|(name, _)| FilePath::new(name) == path);

@@ -6,9 +6,9 @@ use earmark_panel::{PanelLayout, Section, Theme};
 use serde_json::Value;
 
 use super::{differences, fixture, json, text};
-use crate::host::rig::{Host, Saved};
+use crate::host::test_host::{Host, Saved};
 
-/// Whether everything of an object is in another one, which may have more.
+/// Returns the entries of an object that are missing in another one, which may have more.
 fn lost(before: &Value, now: &Value) -> Vec<String> {
     let before = before.as_object().unwrap();
     before.iter().flat_map(|(key, value)| differences(value, &now[key], key)).collect()

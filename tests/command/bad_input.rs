@@ -20,7 +20,7 @@ fn refused(path: &Path, cause: &str) {
     assert_eq!(out, "");
 }
 
-/// A WAV of 16-bit samples at 16 kHz with a header of our making.
+/// A WAV of 16-bit samples at 16 kHz with a given header.
 fn raw_wav(rate_hz: u32, channels: u16, promised_bytes: u32, samples: &[i16]) -> Vec<u8> {
     let mut bytes = Vec::new();
     bytes.extend(b"RIFF");
@@ -44,7 +44,7 @@ fn pcm(seconds: f64) -> Vec<i16> {
 }
 
 #[test]
-fn what_holds_no_sound_is_refused_with_its_name_and_the_cause() {
+fn file_without_audio_is_rejected_with_name_and_cause() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     refused(&at("missing.flac"), "no such file");
@@ -65,7 +65,7 @@ fn what_holds_no_sound_is_refused_with_its_name_and_the_cause() {
 }
 
 #[test]
-fn a_truncated_file_is_heard_as_far_as_it_goes_and_says_so() {
+fn truncated_file_is_analyzed_to_its_end_with_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("truncated.wav");
     fs::write(&path, raw_wav(16_000, 1, 2 * 16_000 * 10, &pcm(4.0))).unwrap();
@@ -79,7 +79,7 @@ fn a_truncated_file_is_heard_as_far_as_it_goes_and_says_so() {
 }
 
 #[test]
-fn too_short_a_file_says_what_it_has_and_what_is_needed() {
+fn short_file_is_reported_with_actual_and_required_length() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("one.wav");
     float_wav(&path, 44_100, 1, &[0.5]);
@@ -94,7 +94,7 @@ fn too_short_a_file_says_what_it_has_and_what_is_needed() {
 }
 
 #[test]
-fn samples_that_are_no_numbers_are_counted_and_the_rest_is_heard() {
+fn non_finite_samples_are_counted_and_the_rest_is_analyzed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("nan.wav");
     let mut samples = music(16_000, 4.0);
@@ -110,7 +110,7 @@ fn samples_that_are_no_numbers_are_counted_and_the_rest_is_heard() {
 }
 
 #[test]
-fn eight_channels_are_heard_as_their_mean() {
+fn eight_channels_are_analyzed_as_their_mean() {
     let folder = tempfile::tempdir().unwrap();
     let (one, eight) = (folder.path().join("1.wav"), folder.path().join("8.wav"));
     float_wav(&one, 16_000, 1, &music(16_000, 4.0));
@@ -133,7 +133,7 @@ fn eight_channels_are_heard_as_their_mean() {
 }
 
 #[test]
-fn the_rest_of_a_batch_goes_on() {
+fn batch_continues_after_a_bad_file() {
     let folder = tempfile::tempdir().unwrap();
     let (bad, good) = (folder.path().join("bad.wav"), folder.path().join("good.wav"));
     fs::write(&bad, "nothing of the kind").unwrap();
@@ -148,7 +148,7 @@ fn the_rest_of_a_batch_goes_on() {
 }
 
 #[test]
-fn an_unknown_model_is_refused_with_those_that_are_known() {
+fn unknown_model_is_rejected_with_the_known_ones() {
     let (code, out, err) = earmark(["tag", "song.wav", "--model", "musicnn"]);
     assert_eq!((code, &*out), (1, ""));
     assert!(err.contains("got `musicnn`") && err.contains("msd-musicnn, mtt-musicnn"), "{err}");

@@ -1,4 +1,4 @@
-//! Embeddings as a user meets them.
+//! `earmark embed`: arrays, lines and tables.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ fn embeddings_are_written_as_arrays_and_as_lines() {
     assert_eq!(mean["embeddings"].as_array().unwrap().len(), 1);
 }
 
-/// Embeddings of two files in one table, which lies in the folder.
+/// Writes the embeddings of two files into one table in the folder and returns its path.
 fn table(folder: &Path) -> PathBuf {
     for name in ["a.wav", "b.wav"] {
         float_wav(&folder.join(name), 16_000, 1, &music(16_000, 5.0));
@@ -59,7 +59,7 @@ fn a_table_of_all_files_is_a_parquet_file() {
 }
 
 #[test(needs(PyArrow))]
-fn a_table_of_all_files_is_one_that_others_read() {
+fn table_of_all_files_is_read_by_pyarrow() {
     let folder = tempfile::tempdir().unwrap();
     let table = table(folder.path());
     let look = "import pyarrow.parquet as p, sys; t = p.read_table(sys.argv[1]); \
@@ -71,7 +71,7 @@ fn a_table_of_all_files_is_one_that_others_read() {
 }
 
 #[test]
-fn what_has_no_embedding_is_said_in_a_line() {
+fn model_without_embedding_is_reported_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, samples: &[f32]| {
         let path = folder.path().join(name);

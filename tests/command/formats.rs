@@ -1,4 +1,4 @@
-//! The formats that programs read.
+//! Machine-readable output formats, and audio formats.
 
 use earmark_tests::arrays;
 use earmark_tests::reference::fixtures;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::program::earmark;
 use super::wav::{float_wav, music};
 
-/// Music with silence behind it: both kinds of model have something to say, and something to be silent about.
+/// Writes music followed by silence, so that tag and tempo models both have predictions and silent patches.
 fn piece() -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tune.wav");
@@ -18,7 +18,7 @@ fn piece() -> (tempfile::TempDir, String) {
     (folder, path)
 }
 
-/// What is heard in a fixture, without a word of complaint.
+/// Returns the JSON of `earmark tag` for a fixture; nothing may be printed on standard error.
 fn heard(name: &str) -> Value {
     let path = fixtures().join(name);
     let (code, out, err) = earmark(["tag", path.to_str().unwrap(), "--model", "msd-musicnn", "--format", "json"]);
@@ -30,14 +30,14 @@ fn mean(report: &Value) -> Vec<f64> {
     report["models"][0]["mean"].as_array().unwrap().iter().map(|value| value.as_f64().unwrap()).collect()
 }
 
-/// The same tune through other people's encoders: what is lost on the way changes no tag by much.
+/// Lossy encoders change no tag of the tune by much.
 #[test]
-fn every_common_format_is_heard() {
+fn common_formats_are_decoded() {
     let wav = heard("tune.16000.wav");
     for (name, tolerance) in [("tune.flac", 0.0), ("tune.mp3", 0.02), ("tune.ogg", 0.02), ("tune.m4a", 0.02)] {
         let report = heard(name);
         assert_eq!((&report["sample_rate_hz"], &report["channels"]), (&16_000.0.into(), &1.into()), "{name}");
-        // AAC's encoder delay is not taken off: no header that is read says how long it is.
+        // The encoder delay of AAC is not removed: no header that is read contains its length.
         let longer = report["duration_s"].as_f64().unwrap() - 7.0;
         assert!((0.0..=if name == "tune.m4a" { 0.15 } else { 0.0 }).contains(&longer), "{name}: {longer} s longer");
         let differences = mean(&report).into_iter().zip(mean(&wav)).map(|(got, wav)| (got - wav).abs());
@@ -46,9 +46,9 @@ fn every_common_format_is_heard() {
     }
 }
 
-/// Decoded as libopus does it, and as long as what it was made of.
+/// Opus is decoded as by libopus, and has the length of the original.
 #[test]
-fn opus_is_heard_as_through_the_reference_decoder() {
+fn opus_matches_the_reference_decoder() {
     let opus = heard("tune.opus");
     assert_eq!((&opus["sample_rate_hz"], &opus["channels"]), (&48_000.0.into(), &1.into()));
     assert_eq!(opus["duration_s"], heard("tune.16000.wav")["duration_s"]);
@@ -63,7 +63,7 @@ fn keys(object: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn json_has_the_shape_that_is_promised() {
+fn json_has_the_documented_shape() {
     let (_folder, path) = piece();
     let (code, out, err) = earmark(["tag", &path, "--format", "json"]);
     assert_eq!((code, &*err), (0, ""));
@@ -86,7 +86,7 @@ fn json_has_the_shape_that_is_promised() {
     assert_eq!(predictions[0]["values"].as_array().unwrap().len(), 50);
     let last = predictions.last().unwrap();
     assert_eq!((&last["silent"], &last["values"]), (&true.into(), &Value::Null));
-    // The mean is that of the patches that were heard.
+    // The mean is taken over the patches that are not silent.
     let heard: Vec<f64> = predictions.iter().filter_map(|p| p["values"][0].as_f64()).collect();
     let mean = heard.iter().sum::<f64>() / heard.len() as f64;
     assert!((tags["mean"][0].as_f64().unwrap() - mean).abs() < 1e-6);

@@ -1,5 +1,5 @@
-//! Models that come and go by the command line. The network is one of ours under another name, so that this needs nothing
-//! from elsewhere.
+//! Adding and removing models on the command line. The network is a copy of a built-in one under another name, so no
+//! reference data is needed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::program::earmark_with_models;
 use super::wav::{float_wav, music};
 
-/// A network with a card, in a folder, under the id `mine`.
+/// Writes a network with a card and the id `mine` into a folder.
 pub(crate) fn network(folder: &Path) -> PathBuf {
     let zoo = root().join("models/zoo");
     let path = folder.join("mine.onnx");
@@ -21,7 +21,7 @@ pub(crate) fn network(folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn a_model_is_checked_added_shown_heard_and_removed() {
+fn model_is_checked_added_shown_used_and_removed() {
     let (files, models) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let path = network(files.path());
     let run = |arguments: &[&str]| earmark_with_models(arguments.iter().copied(), models.path());
@@ -44,7 +44,7 @@ fn a_model_is_checked_added_shown_heard_and_removed() {
     let (code, out, _) = run(&["models", "info", "mine"]);
     assert!(code == 0 && out.contains("made from   mine.onnx, sha256 "), "{out}");
 
-    // It says what the network that it is a copy of says.
+    // Its predictions are those of the network that it is a copy of.
     let wav = files.path().join("tune.wav");
     float_wav(&wav, 16_000, 1, &music(16_000, 5.0));
     let wav = wav.to_str().unwrap();
@@ -66,7 +66,7 @@ fn a_model_is_checked_added_shown_heard_and_removed() {
 }
 
 #[test]
-fn what_is_no_model_is_refused_in_a_line_and_the_others_are_added() {
+fn non_model_file_is_rejected_in_one_line_and_others_are_added() {
     let (files, models) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     network(files.path());
     fs::write(files.path().join("broken.onnx"), b"\x08\x07not a network").unwrap();
@@ -84,10 +84,10 @@ fn what_is_no_model_is_refused_in_a_line_and_the_others_are_added() {
     assert!(code == 1 && err.contains("/nowhere/at/all.pb"), "{err}");
 }
 
-/// Seen from outside, while it looks.
+/// The limits are read from outside while the install process runs.
 #[cfg(target_os = "linux")]
 #[test]
-fn who_looks_at_a_file_has_limits_of_memory_and_time() {
+fn install_process_has_limits_of_memory_and_time() {
     use std::process::{Command, Stdio};
 
     let (files, models) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -102,7 +102,7 @@ fn who_looks_at_a_file_has_limits_of_memory_and_time() {
         let of = |name: &str| {
             limits.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok())
         };
-        // Those of its parent until it has set its own.
+        // The process has the limits of its parent until it has set its own.
         if let (Some(memory), Some(seconds)) = (of("Max address space"), of("Max cpu time")) {
             seen = Some((memory, seconds));
         }

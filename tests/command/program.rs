@@ -11,7 +11,7 @@ use earmark_tests::reference::root;
 /// Exit code, standard output, standard error.
 pub(crate) type Outcome = (i32, String, String);
 
-/// The program, built like these tests if it is not up to date.
+/// Returns the path of the program, which is built like these tests if it is not up to date.
 pub(crate) fn path() -> PathBuf {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
@@ -37,8 +37,8 @@ pub(crate) fn earmark<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Outco
     earmark_with_input(arguments, &[])
 }
 
-/// Runs the program with something on its standard input, and without added models: what somebody has on this machine
-/// is not what is tested.
+/// Runs the program with something on its standard input, and without added models, so that the models of this
+/// machine's user have no influence.
 pub(crate) fn earmark_with_input<'a>(arguments: impl IntoIterator<Item = &'a str>, input: &[u8]) -> Outcome {
     run(arguments, Path::new("/nowhere"), input)
 }
@@ -59,7 +59,7 @@ fn run<'a>(arguments: impl IntoIterator<Item = &'a str>, models: &Path, input: &
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
-    // In a thread of its own, so that both sides can be slow; a program that does not read to the end may close it.
+    // Written on a thread of its own, so that neither side blocks the other; the program may close its input early.
     let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
     let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
     writer.join().unwrap();

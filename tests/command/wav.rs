@@ -4,7 +4,7 @@ use std::path::Path;
 
 use earmark_tests::signal::tune;
 
-/// A piece of the usual tune.
+/// Returns the test tune of the given length in seconds.
 pub(crate) fn music(rate_hz: u32, seconds: f64) -> Vec<f32> {
     tune(f64::from(rate_hz), seconds)
 }

@@ -1,6 +1,6 @@
-//! Counts what a thread allocates and frees while it says that it is the audio thread, and what is allocated at all.
+//! Counters of allocations and frees on the audio thread, and of the memory in use by the process.
 
-// An allocator is unsafe by nature; everything here goes on to the system's, unchanged.
+// The `GlobalAlloc` trait is unsafe; every call is forwarded to the system's allocator.
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicIsize, AtomicU8, Ordering};
 use std::thread;
 
-/// The allocator of the whole test binary.
+/// Allocator of the whole test binary, which counts its calls.
 struct Counting;
 
 #[global_allocator]
@@ -18,12 +18,12 @@ static COUNTING: Counting = Counting;
 /// Bytes that all threads have allocated and not freed.
 static LIVE: AtomicIsize = AtomicIsize::new(0);
 
-/// How many bytes the process has allocated and not freed.
+/// Returns the number of bytes that the process has allocated and not freed.
 pub(crate) fn live_bytes() -> isize {
     LIVE.load(Ordering::Relaxed)
 }
 
-/// Allocations and frees.
+/// Numbers of allocations and frees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Counts {
     pub(crate) allocations: u64,
@@ -38,11 +38,12 @@ impl std::ops::AddAssign for Counts {
 }
 
 thread_local! {
-    /// What was counted, while counting. Initialised at compile time and dropped by nobody: it allocates nothing.
+    /// Counts so far, or none while the thread does not count. The cell is initialised at compile time and has no
+    /// destructor, so it does not allocate.
     static COUNTED: Cell<Option<Counts>> = const { Cell::new(None) };
 }
 
-/// Runs `work` as the audio thread does, and says what it allocated and freed.
+/// Runs `work` and returns its result with the allocations and frees of this thread.
 pub(crate) fn counted<T>(work: impl FnOnce() -> T) -> (T, Counts) {
     COUNTED.set(Some(Counts::default()));
     let done = work();
@@ -51,7 +52,7 @@ pub(crate) fn counted<T>(work: impl FnOnce() -> T) -> (T, Counts) {
 
 fn count(bytes: isize, add: impl FnOnce(&mut Counts)) {
     LIVE.fetch_add(bytes, Ordering::Relaxed);
-    // While a thread ends its cells may be gone already; then nothing is counted.
+    // While a thread ends, its cells may be destroyed already; then nothing is counted.
     let _ = COUNTED.try_with(|counted| {
         if let Some(mut counts) = counted.get() {
             add(&mut counts);
@@ -60,11 +61,11 @@ fn count(bytes: isize, add: impl FnOnce(&mut Counts)) {
     });
 }
 
-// SAFETY: every call is passed to the system's allocator with the arguments it came with.
+// SAFETY: every call is forwarded to the system's allocator with unchanged arguments.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size() as isize, |counts| counts.allocations += 1);
-        // SAFETY: the caller's promises are those that the system's allocator asks for.
+        // SAFETY: the caller upholds the contract of the system's allocator, which is the same.
         unsafe { System.alloc(layout) }
     }
 
@@ -91,7 +92,7 @@ unsafe impl GlobalAlloc for Counting {
 }
 
 #[test]
-fn a_planted_allocation_is_caught_and_none_is_seen_where_there_is_none() {
+fn counter_detects_allocations_of_its_thread_only() {
     let mut kept: Vec<u8> = Vec::new();
     let nothing = Counts::default();
     let one = Counts { allocations: 1, frees: 0 };
@@ -101,7 +102,7 @@ fn a_planted_allocation_is_caught_and_none_is_seen_where_there_is_none() {
     assert_eq!(counted(move || drop(kept)).1, Counts { allocations: 0, frees: 1 });
     let (text, counts) = counted(|| format!("{}", std::hint::black_box(7)));
     assert!(counts.allocations >= 1, "{text:?}: {counts:?}");
-    // Another thread's are its own affair: it allocates while this one counts.
+    // Allocations of another thread are not counted: it allocates while this one counts.
     let stage = Arc::new(AtomicU8::new(0));
     let reach = |stage: &AtomicU8, at: u8| {
         while stage.load(Ordering::Acquire) < at {

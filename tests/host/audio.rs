@@ -1,5 +1,4 @@
-//! The host's audio thread: every block it plays is checked as clap-validator checks it, and more strictly, because
-//! this plugin passes audio on untouched.
+//! The host's audio thread: every processed block is checked as by clap-validator, and for unchanged audio.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,22 +10,22 @@ use clack_host::prelude::*;
 use clack_host::utils::{BeatTime, SecondsTime};
 
 use super::allocations::Counts;
-use super::desk::{Desk, Handlers};
-use super::played::{GUARD, MARKER, Played};
-use super::raw::{self, Around};
+use super::block_check::{BlockCheck, GUARD_LEN, MARKER};
+use super::clap_raw::{self, ProcessExtras};
+use super::host_callbacks::{Handlers, HostRequests};
 
-/// The most events of one block; what comes beyond is refused, as hosts do.
-const MOST_EVENTS: usize = 256;
+/// Largest number of output events of one block; further ones are refused, as by hosts.
+const MAX_EVENTS: usize = 256;
 
-/// What the plugin said in one block. Its room is made beforehand: taking an event allocates nothing.
-pub(crate) struct Heard {
-    /// When, and which type; MIDI with its bytes.
+/// Output events of one block. The memory is reserved beforehand, so pushing an event does not allocate.
+pub(crate) struct CapturedEvents {
+    /// Time, type and, for MIDI, the bytes.
     events: Vec<(u32, u16, Option<[u8; 3]>)>,
 }
 
-impl OutputEventBuffer for Heard {
+impl OutputEventBuffer for CapturedEvents {
     fn try_push(&mut self, event: &UnknownEvent) -> Result<(), TryPushError> {
-        if self.events.len() == MOST_EVENTS {
+        if self.events.len() == MAX_EVENTS {
             return Err(TryPushError::new());
         }
         let header = event.header();
@@ -35,41 +34,45 @@ impl OutputEventBuffer for Heard {
     }
 }
 
-/// One instance, active and started, and the buffers of its one input and one output.
-pub(crate) struct Rack {
+/// Active and started instance with the buffers of its input and output port.
+pub(crate) struct ProcessHarness {
     processor: StartedPluginAudioProcessor<Handlers>,
-    desk: Arc<Desk>,
+    requests: Arc<HostRequests>,
     inputs: Vec<Vec<f32>>,
     outputs: Vec<Vec<f32>>,
-    heard: Heard,
-    /// Samples since the host began to count, if it does.
+    heard: CapturedEvents,
+    /// Steady time in samples, if the host counts it.
     steady: Option<u64>,
     /// Whether output is written over input.
     pub(crate) in_place: bool,
-    /// What is sent with the next block, in order of time; gone after it.
+    /// Input events of the next block, in order of time; cleared after it.
     pub(crate) events: EventBuffer,
-    /// What the host says of its song, if anything.
+    /// Transport of the next block, if the host has one.
     pub(crate) transport: Option<TransportEvent>,
-    /// What all blocks allocated and freed so far.
+    /// Allocations and frees of all blocks so far.
     pub(crate) counts: Counts,
-    /// Which channels were said to be constant.
+    /// Constant mask of the last output.
     pub(crate) constant: u64,
-    /// How long the thread worked on the last block.
+    /// Thread time of the last block.
     pub(crate) cost: Duration,
 }
 
-impl Rack {
-    /// Starts an instance. This is the audio thread.
-    pub(crate) fn start(stopped: StoppedPluginAudioProcessor<Handlers>, desk: &Arc<Desk>, channels: usize) -> Self {
-        desk.set_audio_thread(true);
-        desk.processing.store(true, Ordering::Release);
+impl ProcessHarness {
+    /// Starts an instance. The calling thread becomes its audio thread.
+    pub(crate) fn start(
+        stopped: StoppedPluginAudioProcessor<Handlers>,
+        requests: &Arc<HostRequests>,
+        channels: usize,
+    ) -> Self {
+        requests.set_audio_thread(true);
+        requests.processing.store(true, Ordering::Release);
         let processor = stopped.start_processing().unwrap();
         Self {
             processor,
-            desk: Arc::clone(desk),
+            requests: Arc::clone(requests),
             inputs: vec![Vec::new(); channels],
             outputs: vec![Vec::new(); channels],
-            heard: Heard { events: Vec::with_capacity(MOST_EVENTS) },
+            heard: CapturedEvents { events: Vec::with_capacity(MAX_EVENTS) },
             steady: Some(0),
             in_place: false,
             events: EventBuffer::new(),
@@ -80,53 +83,53 @@ impl Rack {
         }
     }
 
-    /// Stops it again, and checks what it asked of the host meanwhile.
+    /// Stops the instance and checks the requests that it made to the host.
     pub(crate) fn stop(self) -> StoppedPluginAudioProcessor<Handlers> {
         let stopped = self.processor.stop_processing();
-        self.desk.processing.store(false, Ordering::Release);
-        self.desk.set_audio_thread(false);
-        assert_eq!(self.desk.wrong(), Vec::<String>::new(), "what was asked of the host");
+        self.requests.processing.store(false, Ordering::Release);
+        self.requests.set_audio_thread(false);
+        assert_eq!(self.requests.wrong(), Vec::<String>::new(), "what was asked of the host");
         stopped
     }
 
-    /// Begins anew.
+    /// Resets the instance and returns the allocations and frees of the call.
     pub(crate) fn reset(&mut self) -> Counts {
         super::allocations::counted(|| self.processor.reset()).1
     }
 
-    /// The host's own count jumps forward, or it no longer counts.
+    /// Moves the steady time forward, or stops counting it.
     pub(crate) fn jump(&mut self, forward: Option<u64>) {
         self.steady = self.steady.zip(forward).map(|(steady, forward)| steady + forward);
     }
 
-    /// The channels of input and output.
+    /// Returns the number of channels of input and output.
     pub(crate) fn channels(&self) -> usize {
         self.inputs.len()
     }
 
-    /// Plays the same samples on every channel.
+    /// Processes a block with the same samples on every channel.
     pub(crate) fn play_mono(&mut self, samples: &[f32]) -> ProcessStatus {
         let channels: Vec<&[f32]> = vec![samples; self.channels()];
         self.play(&channels)
     }
 
-    /// Plays a block, a slice for each channel.
+    /// Processes a block, one slice per channel.
     pub(crate) fn play(&mut self, channels: &[&[f32]]) -> ProcessStatus {
         let frames = channels[0].len();
         let marker = f32::from_bits(MARKER);
         for (input, channel) in self.inputs.iter_mut().zip(channels) {
             input.clear();
             input.extend_from_slice(channel);
-            input.resize(frames + GUARD, marker);
+            input.resize(frames + GUARD_LEN, marker);
         }
         for output in &mut self.outputs {
             output.clear();
-            output.resize(frames + GUARD, marker);
+            output.resize(frames + GUARD_LEN, marker);
         }
         let all_zero = |channel: &&[f32]| channel.iter().all(|sample| sample.to_bits() == 0);
         let constant = if channels.iter().all(all_zero) { (1 << channels.len()) - 1 } else { 0 };
         self.heard.events.clear();
-        let around = Around {
+        let around = ProcessExtras {
             events: &self.events,
             heard: &mut self.heard,
             steady: self.steady,
@@ -134,13 +137,13 @@ impl Rack {
             constant,
         };
         let outputs = (!self.in_place).then_some(&mut self.outputs[..]);
-        let left = raw::process(&mut self.processor, &mut self.inputs, outputs, frames, around);
+        let left = clap_raw::process(&mut self.processor, &mut self.inputs, outputs, frames, around);
         self.events.clear();
         self.steady = self.steady.map(|steady| steady + frames as u64);
         self.counts += left.counts;
         (self.constant, self.cost) = (left.constant, left.cost);
         assert!(left.description_kept, "the description of the input was changed");
-        let played = Played {
+        let played = BlockCheck {
             inputs: &self.inputs,
             outputs: if self.in_place { &self.inputs } else { &self.outputs },
             constant: self.constant,
@@ -152,19 +155,19 @@ impl Rack {
         left.status.expect("process says that it failed")
     }
 
-    /// The bytes of the MIDI messages of the last block.
+    /// Returns the MIDI messages of the last block.
     pub(crate) fn midi(&self) -> impl Iterator<Item = [u8; 3]> {
         self.heard.events.iter().filter_map(|(_, _, midi)| *midi)
     }
 
-    /// What came out in the last block, but for what lies behind it.
+    /// Returns the output of the last block without the guard behind it.
     pub(crate) fn output(&self, channel: usize) -> &[f32] {
         let channels = if self.in_place { &self.inputs } else { &self.outputs };
-        &channels[channel][..channels[channel].len() - GUARD]
+        &channels[channel][..channels[channel].len() - GUARD_LEN]
     }
 }
 
-/// A host that stands at the beginning of a song of 120 BPM in 4/4.
+/// Returns the transport of a host that is stopped at the beginning of a song with 120 BPM in 4/4.
 pub(crate) fn standing() -> TransportEvent {
     let (no_beats, no_seconds) = (BeatTime::from_int(0), SecondsTime::from_int(0));
     TransportEvent {

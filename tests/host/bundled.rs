@@ -1,11 +1,11 @@
-//! The plugin as it is given to people, in a file: it says what the plugin in these tests says, and what that costs.
-//! `cargo xtask prove` makes the file and names it.
+//! The released plugin library: its reports equal those of the plugin that is linked into these tests, and its cost is
+//! printed. `cargo xtask prove` makes the library and passes its path.
 
 use cpu_time::ProcessTime;
 use earmark_tests::signal::tune;
 
-use super::raw;
-use super::shelf::{Shelf, predictions, render, worst_difference};
+use super::clap_raw;
+use super::report_dir::{ReportDir, predictions, render, worst_difference};
 
 const LIBRARY: &str = "EARMARK_BUNDLE";
 
@@ -14,16 +14,16 @@ const SECONDS: f64 = 60.0;
 const BLOCK: usize = 1024;
 
 #[test(needs(Bundle))]
-fn the_bundle_says_what_the_plugin_in_these_tests_says() {
+fn bundled_plugin_matches_the_linked_plugin() {
     let path = std::env::var_os(LIBRARY).unwrap();
     let music = vec![tune(RATE_HZ, SECONDS); 2];
     for (tags, tempo) in [("msd-musicnn", "off"), ("msd-vgg", "off"), ("msd-vgg", "tempocnn-deepsquare-k8")] {
-        let mut shelf = Shelf::new();
-        let [(linked, here), (bundled, there)] = [raw::entry(), raw::load(&path)].map(|entry| {
+        let mut report_dir = ReportDir::new();
+        let [(linked, here), (bundled, there)] = [clap_raw::entry(), clap_raw::load(&path)].map(|entry| {
             let begun = ProcessTime::now();
-            let mut host = shelf.host_of(&entry, Some((tags, tempo)));
-            host.with_audio(RATE_HZ, BLOCK, |rack| render(rack, &music, BLOCK));
-            (begun.elapsed(), shelf.take_one())
+            let mut host = report_dir.host_of(&entry, Some((tags, tempo)));
+            host.with_audio(RATE_HZ, BLOCK, |harness| render(harness, &music, BLOCK));
+            (begun.elapsed(), report_dir.take_one())
         });
         let count = predictions(&here, 0).len();
         let worst = worst_difference(&here, &there, tags);

@@ -1,4 +1,4 @@
-//! Real audio files as samples, for hosts of a sample each.
+//! Decoded audio files, one vector of samples per channel.
 
 use std::fs::File;
 use std::path::Path;

@@ -6,32 +6,32 @@ use clack_extensions::params::ParamInfoFlags;
 use clack_host::prelude::*;
 
 use super::allocations::Counts;
-use super::audio::Rack;
-use super::dice::{Dice, SEED};
-use super::raw;
-use super::rig::{Host, Param};
+use super::audio::ProcessHarness;
+use super::clap_raw;
+use super::rng::{SEED, TestRng};
+use super::test_host::{Host, Param};
 
 const RATE_HZ: f64 = 44_100.0;
 const BLOCK: usize = 512;
 
-/// Whether a parameter takes events.
+/// Whether a parameter accepts events.
 fn writable(param: &&Param) -> bool {
     !param.flags.contains(ParamInfoFlags::IS_READONLY)
 }
 
-fn draw(param: &Param, dice: &mut Dice) -> f64 {
-    let value = dice.between(param.least, param.most);
+fn draw(param: &Param, rng: &mut TestRng) -> f64 {
+    let value = rng.between(param.least, param.most);
     if param.stepped() { value.round() } else { value }
 }
 
-/// An event at `time` for every parameter.
-pub(crate) fn random_events(params: &[Param], dice: &mut Dice, time: u32) -> EventBuffer {
+/// Returns an event with a random value at `time` for every writable parameter.
+pub(crate) fn random_events(params: &[Param], rng: &mut TestRng, time: u32) -> EventBuffer {
     let mut events = EventBuffer::new();
-    params.iter().filter(writable).for_each(|param| events.push(&param.set(time, draw(param, dice))));
+    params.iter().filter(writable).for_each(|param| events.push(&param.set(time, draw(param, rng))));
     events
 }
 
-/// Whether two values of a parameter are one to a user.
+/// Whether two values of a parameter have the same text, or nearly the same value.
 pub(crate) fn same(host: &mut Host, param: &Param, a: f64, b: f64) -> bool {
     let texts = host.text(param, a).zip(host.text(param, b));
     texts.is_some_and(|(a, b)| a == b)
@@ -44,7 +44,7 @@ pub(crate) fn assert_same(host: &mut Host, before: &[f64], after: &[f64]) {
     }
 }
 
-/// The checks that the validator makes wherever parameters are looked at.
+/// Checks that the validator makes whenever it reads parameters.
 #[test]
 fn parameters_are_well_formed() {
     let mut host = Host::new();
@@ -93,18 +93,18 @@ fn param_default_values() {
     }
 }
 
-/// Random values for all parameters, once while inactive and once while playing.
+/// Sets all parameters to random values, once while inactive and once while processing.
 fn set_both_ways() {
     let mut flushed = Host::new();
     let params = flushed.params();
     let initial = flushed.values();
-    flushed.flush(&random_events(&params, &mut Dice::new(SEED), 0));
+    flushed.flush(&random_events(&params, &mut TestRng::new(SEED), 0));
     let after_flush = flushed.values();
     let mut played = Host::new();
-    played.with_audio(RATE_HZ, BLOCK, |rack| {
-        rack.events = random_events(&params, &mut Dice::new(SEED), 0);
-        rack.play_mono(&[0.0; BLOCK]);
-        assert_eq!(rack.counts, Counts::default(), "in process");
+    played.with_audio(RATE_HZ, BLOCK, |harness| {
+        harness.events = random_events(&params, &mut TestRng::new(SEED), 0);
+        harness.play_mono(&[0.0; BLOCK]);
+        assert_eq!(harness.counts, Counts::default(), "in process");
     });
     let after_play = played.values();
     assert_ne!(initial, after_flush);
@@ -117,7 +117,7 @@ fn param_set_events() {
     set_both_ways();
 }
 
-/// The plugin gives no cookies, so that this is the same as with them; were there one, it would be left out.
+/// The plugin has no cookies, so this case equals the one with them.
 #[test]
 fn param_set_no_cookies() {
     let param = &Host::new().params()[0];
@@ -130,35 +130,35 @@ fn param_set_wrong_namespace() {
     let mut host = Host::new();
     let params = host.params();
     let before = host.values();
-    let mut dice = Dice::new(SEED);
-    host.with_audio(RATE_HZ, BLOCK, |rack| {
+    let mut rng = TestRng::new(SEED);
+    host.with_audio(RATE_HZ, BLOCK, |harness| {
         for param in &params {
-            rack.events.push(&raw::in_a_foreign_space(param.set(0, draw(param, &mut dice))));
+            harness.events.push(&clap_raw::in_a_foreign_space(param.set(0, draw(param, &mut rng))));
         }
-        rack.play_mono(&dice.noise(BLOCK, 1.0));
+        harness.play_mono(&rng.noise(BLOCK, 1.0));
     });
     assert_eq!(host.values(), before);
 }
 
-/// 50 times: activates, sets everything at once, and plays five blocks.
-fn fifty_times(draw: impl Fn(&Param, &mut Dice) -> f64 + Sync) {
+/// Activates, sets all parameters at once and processes five blocks, 50 times.
+fn fifty_times(draw: impl Fn(&Param, &mut TestRng) -> f64 + Sync) {
     let mut host = Host::new();
     let params = host.params();
-    let mut dice = Dice::new(SEED);
+    let mut rng = TestRng::new(SEED);
     for _ in 0..50 {
-        host.with_audio(RATE_HZ, BLOCK, |rack| {
+        host.with_audio(RATE_HZ, BLOCK, |harness| {
             for param in &params {
-                rack.events.push(&param.set(0, draw(param, &mut dice)));
+                harness.events.push(&param.set(0, draw(param, &mut rng)));
             }
-            (0..5).for_each(|_| noise(rack, &mut dice));
+            (0..5).for_each(|_| noise(harness, &mut rng));
         });
     }
 }
 
-fn noise(rack: &mut Rack, dice: &mut Dice) {
-    let channels = dice.noises(2, BLOCK);
-    rack.play(&[&channels[0], &channels[1]]);
-    assert_eq!(rack.counts, Counts::default(), "in process");
+fn noise(harness: &mut ProcessHarness, rng: &mut TestRng) {
+    let channels = rng.noises(2, BLOCK);
+    harness.play(&[&channels[0], &channels[1]]);
+    assert_eq!(harness.counts, Counts::default(), "in process");
 }
 
 #[test]
@@ -168,10 +168,10 @@ fn param_fuzz_basic() {
 
 #[test]
 fn param_fuzz_bounds() {
-    fifty_times(|param, dice| match (dice.chance(0.5), dice.chance(0.5)) {
+    fifty_times(|param, rng| match (rng.chance(0.5), rng.chance(0.5)) {
         (true, true) => param.least,
         (true, false) => param.most,
-        (false, _) => draw(param, dice),
+        (false, _) => draw(param, rng),
     });
 }
 
@@ -179,17 +179,17 @@ fn param_fuzz_bounds() {
 fn param_fuzz_sample_accurate() {
     let mut host = Host::new();
     let params = host.params();
-    let mut dice = Dice::new(SEED);
+    let mut rng = TestRng::new(SEED);
     for interval in [1000_usize, 100, 10] {
-        host.with_audio(RATE_HZ, BLOCK, |rack| {
+        host.with_audio(RATE_HZ, BLOCK, |harness| {
             let mut next = 0;
             for _ in 0..(4 * interval).div_ceil(BLOCK) {
                 while next < BLOCK {
-                    random_events(&params, &mut dice, next as u32).iter().for_each(|event| rack.events.push(event));
+                    random_events(&params, &mut rng, next as u32).iter().for_each(|event| harness.events.push(event));
                     next += interval;
                 }
                 next -= BLOCK;
-                noise(rack, &mut dice);
+                noise(harness, &mut rng);
             }
         });
     }
@@ -199,19 +199,19 @@ fn param_fuzz_sample_accurate() {
 fn param_fuzz_modulation() {
     let mut host = Host::new();
     let params = host.params();
-    let mut dice = Dice::new(SEED);
-    host.with_audio(RATE_HZ, BLOCK, |rack| {
+    let mut rng = TestRng::new(SEED);
+    host.with_audio(RATE_HZ, BLOCK, |harness| {
         let mut time = 0.0;
         while time < BLOCK as f64 {
-            let param = &params[dice.below(params.len())];
-            let modulated = param.flags.contains(ParamInfoFlags::IS_MODULATABLE) && dice.chance(0.5);
-            // A modulation is sent as a value, as the validator does, and so may be out of range.
+            let param = &params[rng.below(params.len())];
+            let modulated = param.flags.contains(ParamInfoFlags::IS_MODULATABLE) && rng.chance(0.5);
+            // A modulation is sent as a value, as in the validator, so it may be out of range.
             let half = (param.most - param.least) / 2.0;
-            let value = if modulated { dice.between(-half, half) } else { draw(param, &mut dice) };
-            rack.events.push(&param.set(time as u32, value));
-            time += dice.between(-10.0, 20.0).max(0.0);
+            let value = if modulated { rng.between(-half, half) } else { draw(param, &mut rng) };
+            harness.events.push(&param.set(time as u32, value));
+            time += rng.between(-10.0, 20.0).max(0.0);
         }
-        noise(rack, &mut dice);
+        noise(harness, &mut rng);
     });
     for param in &params {
         let value = host.value(param);

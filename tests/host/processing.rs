@@ -1,6 +1,5 @@
-//! clap-validator's cases about processing and layouts. Every block is checked by the rack that plays it, which also
-//! demands what the validator does not: that what comes out is, byte for byte, what went in, and that nothing is
-//! allocated.
+//! Cases of clap-validator about processing and layouts. The harness checks every block, and beyond the validator that
+//! the output equals the input bit for bit and that nothing is allocated.
 
 use clack_extensions::audio_ports::{AudioPortInfoBuffer, PluginAudioPorts};
 use clack_extensions::audio_ports_config::{AudioPortsConfigBuffer, PluginAudioPortsConfig};
@@ -9,27 +8,27 @@ use clack_host::utils::ClapId;
 use cpu_time::ThreadTime;
 
 use super::allocations::Counts;
-use super::audio::Rack;
-use super::dice::{Dice, SEED};
-use super::rig::Host;
+use super::audio::ProcessHarness;
+use super::rng::{SEED, TestRng};
+use super::test_host::Host;
 
 const RATE_HZ: f64 = 44_100.0;
 const BLOCK: usize = 512;
 
-/// Plays noise, a block of each length.
-fn noise(rack: &mut Rack, dice: &mut Dice, blocks: impl IntoIterator<Item = usize>) {
+/// Processes noise, one block of each length.
+fn noise(harness: &mut ProcessHarness, rng: &mut TestRng, blocks: impl IntoIterator<Item = usize>) {
     for frames in blocks {
-        let channels = dice.noises(rack.channels(), frames);
+        let channels = rng.noises(harness.channels(), frames);
         let channels: Vec<&[f32]> = channels.iter().map(Vec::as_slice).collect();
-        rack.play(&channels);
+        harness.play(&channels);
     }
-    assert_eq!(rack.counts, Counts::default(), "in process");
+    assert_eq!(harness.counts, Counts::default(), "in process");
 }
 
 fn five_blocks(in_place: bool) {
-    Host::new().with_audio(RATE_HZ, BLOCK, |rack| {
-        rack.in_place = in_place;
-        noise(rack, &mut Dice::new(SEED), [BLOCK; 5]);
+    Host::new().with_audio(RATE_HZ, BLOCK, |harness| {
+        harness.in_place = in_place;
+        noise(harness, &mut TestRng::new(SEED), [BLOCK; 5]);
     });
 }
 
@@ -46,19 +45,19 @@ fn process_audio_basic_in_place() {
 #[test]
 fn process_audio_denormals() {
     let mut host = Host::new();
-    let mut dice = Dice::new(SEED);
+    let mut rng = TestRng::new(SEED);
     let mut cost = |peak: f32| {
-        let blocks: Vec<Vec<f32>> = (0..50).map(|_| dice.noise(BLOCK, peak)).collect();
-        host.with_audio(RATE_HZ, BLOCK, |rack| {
+        let blocks: Vec<Vec<f32>> = (0..50).map(|_| rng.noise(BLOCK, peak)).collect();
+        host.with_audio(RATE_HZ, BLOCK, |harness| {
             let begun = ThreadTime::now();
             for block in &blocks {
-                rack.play_mono(block);
+                harness.play_mono(block);
             }
             begun.elapsed().as_secs_f64()
         })
     };
     cost(1.0);
-    // The cheaper of a few, so that what else goes on in the machine counts little.
+    // The minimum of five runs, because other programs run on the machine.
     let mut cheapest = |peak| (0..5).map(|_| cost(peak)).fold(f64::INFINITY, f64::min);
     let (normal, denormal) = (cheapest(1.0), cheapest(f32::MIN_POSITIVE));
     println!("50 blocks of noise: {:.0} us, of denormals: {:.0} us", normal * 1e6, denormal * 1e6);
@@ -67,14 +66,14 @@ fn process_audio_denormals() {
 
 #[test]
 fn process_sleep_constant_mask() {
-    Host::new().with_audio(RATE_HZ, BLOCK, |rack| {
+    Host::new().with_audio(RATE_HZ, BLOCK, |harness| {
         let silence = [0.0; BLOCK];
-        rack.play_mono(&silence);
-        noise(rack, &mut Dice::new(SEED), [BLOCK]);
+        harness.play_mono(&silence);
+        noise(harness, &mut TestRng::new(SEED), [BLOCK]);
         let mut said = 0;
         for _ in 0..38 {
-            rack.play_mono(&silence);
-            said += u32::from(rack.constant != 0);
+            harness.play_mono(&silence);
+            said += u32::from(harness.constant != 0);
         }
         println!("said to be constant in {said} of 38 silent blocks");
     });
@@ -82,21 +81,21 @@ fn process_sleep_constant_mask() {
 
 #[test]
 fn process_sleep_process_status() {
-    Host::new().with_audio(RATE_HZ, BLOCK, |rack| {
-        let mut dice = Dice::new(SEED);
+    Host::new().with_audio(RATE_HZ, BLOCK, |harness| {
+        let mut rng = TestRng::new(SEED);
         let (mut asleep, mut slept) = (false, 0);
         for quiet in [true, false, true, false, true, true] {
             for _ in 0..10 {
-                let block = if quiet { vec![0.0; BLOCK] } else { dice.noise(BLOCK, 1.0) };
-                let status = rack.play_mono(&block);
+                let block = if quiet { vec![0.0; BLOCK] } else { rng.noise(BLOCK, 1.0) };
+                let status = harness.play_mono(&block);
                 if asleep && quiet {
                     slept += 1;
-                    assert!(rack.output(0).iter().all(|sample| sample.abs() < 0.001), "sound out of sleep");
+                    assert!(harness.output(0).iter().all(|sample| sample.abs() < 0.001), "sound out of sleep");
                 }
                 asleep = match status {
                     ProcessStatus::Continue => false,
                     ProcessStatus::Sleep => true,
-                    ProcessStatus::ContinueIfNotQuiet => rack.constant == 0b11,
+                    ProcessStatus::ContinueIfNotQuiet => harness.constant == 0b11,
                     ProcessStatus::Tail => panic!("a tail, of a plugin that has none"),
                 };
             }
@@ -112,7 +111,7 @@ fn process_varying_sample_rates() {
         8_000.0, 22_050.0, 44_100.0, 48_000.0, 88_200.0, 96_000.0, 192_000.0, 384_000.0, 768_000.0, 1234.5678,
         12_345.678, 45_678.901, 123_456.78,
     ] {
-        host.with_audio(rate_hz, BLOCK, |rack| noise(rack, &mut Dice::new(SEED), [BLOCK; 5]));
+        host.with_audio(rate_hz, BLOCK, |harness| noise(harness, &mut TestRng::new(SEED), [BLOCK; 5]));
     }
 }
 
@@ -121,26 +120,26 @@ fn process_varying_block_sizes() {
     let mut host = Host::new();
     for most in [1, 256, 1024, 4096, 16_384, 1536, 10, 17, 2027] {
         let blocks = vec![most; 5.min(16_384 / most)];
-        host.with_audio(RATE_HZ, most, |rack| noise(rack, &mut Dice::new(SEED), blocks));
+        host.with_audio(RATE_HZ, most, |harness| noise(harness, &mut TestRng::new(SEED), blocks));
     }
 }
 
 #[test]
 fn process_random_block_sizes() {
-    let mut dice = Dice::new(SEED);
-    let blocks: Vec<usize> = (0..20).map(|_| if dice.chance(0.8) { 2 + dice.below(2047) } else { 1 }).collect();
-    Host::new().with_audio(RATE_HZ, 2048, |rack| noise(rack, &mut dice, blocks));
+    let mut rng = TestRng::new(SEED);
+    let blocks: Vec<usize> = (0..20).map(|_| if rng.chance(0.8) { 2 + rng.below(2047) } else { 1 }).collect();
+    Host::new().with_audio(RATE_HZ, 2048, |harness| noise(harness, &mut rng, blocks));
 }
 
 #[test]
 fn process_reset_reactivate() {
     let mut host = Host::new();
-    let mut dice = Dice::new(SEED);
-    host.with_audio(RATE_HZ, BLOCK, |rack| noise(rack, &mut dice, [BLOCK]));
-    host.with_audio(RATE_HZ, BLOCK, |rack| {
-        noise(rack, &mut dice, [BLOCK]);
-        assert_eq!(rack.reset(), Counts::default(), "in reset");
-        noise(rack, &mut dice, [BLOCK]);
+    let mut rng = TestRng::new(SEED);
+    host.with_audio(RATE_HZ, BLOCK, |harness| noise(harness, &mut rng, [BLOCK]));
+    host.with_audio(RATE_HZ, BLOCK, |harness| {
+        noise(harness, &mut rng, [BLOCK]);
+        assert_eq!(harness.reset(), Counts::default(), "in reset");
+        noise(harness, &mut rng, [BLOCK]);
     });
 }
 
@@ -167,9 +166,9 @@ fn layout_audio_ports_config() {
             channels = port.channel_count as usize;
         }
         host.channels = channels;
-        host.with_audio(RATE_HZ, BLOCK, |rack| {
-            rack.in_place = true;
-            noise(rack, &mut Dice::new(SEED), [BLOCK; 5]);
+        host.with_audio(RATE_HZ, BLOCK, |harness| {
+            harness.in_place = true;
+            noise(harness, &mut TestRng::new(SEED), [BLOCK; 5]);
         });
         seen.push(channels);
     }

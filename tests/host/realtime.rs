@@ -9,36 +9,36 @@ use clack_host::utils::SecondsTime;
 use earmark_tests::signal::tune;
 
 use super::allocations::Counts;
-use super::audio::{Rack, standing};
-use super::dice::{Dice, SEED};
+use super::audio::{ProcessHarness, standing};
 use super::parameters::random_events;
-use super::rig::Host;
+use super::rng::{SEED, TestRng};
+use super::test_host::Host;
 
 const RATE_HZ: f64 = 48_000.0;
 const BLOCK: usize = 256;
 
-/// The median of the callback's time on a busy machine; on an idle one it is far below.
-const MOST_MEDIAN: Duration = Duration::from_micros(20);
+/// Largest median of the callback's thread time on a busy machine; on an idle one the median is far below.
+const MAX_MEDIAN: Duration = Duration::from_micros(20);
 
-/// A host that gets controllers as soon as there is something to say.
+/// Returns a host that receives controllers with the first prediction.
 fn host() -> Host {
     let mut host = Host::new();
-    host.wish_talkative();
+    host.select_fast_model();
     host
 }
 
-/// Plays until the plugin has said something of so many different values.
-fn play_until_it_speaks(rack: &mut Rack, music: &[f32]) {
+/// Processes music until the plugin has sent enough different values.
+fn play_until_it_speaks(harness: &mut ProcessHarness, music: &[f32]) {
     let begun = Instant::now();
     let mut values = std::collections::BTreeSet::new();
     for block in music.chunks_exact(BLOCK).cycle() {
-        rack.play_mono(block);
-        values.extend(rack.midi());
+        harness.play_mono(block);
+        values.extend(harness.midi());
         if values.len() >= 20 {
             return;
         }
         assert!(begun.elapsed() < Duration::from_secs(60), "expected 20 messages, got {values:?}");
-        // Twice as fast as the music: the worker gets its turn, and results keep coming.
+        // Twice real time: the worker gets processor time, and results keep coming.
         thread::sleep(Duration::from_secs_f64(BLOCK as f64 / RATE_HZ / 2.0));
     }
 }
@@ -52,36 +52,36 @@ fn nothing_is_allocated_or_freed_on_the_audio_thread() {
     host.with_both(
         RATE_HZ,
         BLOCK,
-        |rack| {
-            let mut dice = Dice::new(SEED);
+        |harness| {
+            let mut rng = TestRng::new(SEED);
             let mut phases: Vec<(&str, Counts)> = Vec::new();
-            play_until_it_speaks(rack, &music);
-            phases.push(("results come", std::mem::take(&mut rack.counts)));
+            play_until_it_speaks(harness, &music);
+            phases.push(("results come", std::mem::take(&mut harness.counts)));
             let mut resets = Counts::default();
             for block in music.chunks(BLOCK).take(300) {
-                resets += rack.reset();
-                rack.play_mono(block);
+                resets += harness.reset();
+                harness.play_mono(block);
             }
             phases.push(("300 resets", resets));
-            phases.push(("between resets", std::mem::take(&mut rack.counts)));
+            phases.push(("between resets", std::mem::take(&mut harness.counts)));
             for block in music.chunks(BLOCK).take(300) {
-                rack.events = random_events(&params, &mut dice, 0);
-                rack.play_mono(block);
+                harness.events = random_events(&params, &mut rng, 0);
+                harness.play_mono(block);
             }
-            phases.push(("300 changes of every parameter", std::mem::take(&mut rack.counts)));
+            phases.push(("300 changes of every parameter", std::mem::take(&mut harness.counts)));
             for block in music.chunks(BLOCK).cycle().take(4000) {
-                rack.play_mono(block);
+                harness.play_mono(block);
             }
-            phases.push(("more audio than the ring holds", std::mem::take(&mut rack.counts)));
+            phases.push(("more audio than the ring holds", std::mem::take(&mut harness.counts)));
             for block in music.chunks(BLOCK).take(2000) {
-                rack.transport = Some(TransportEvent {
+                harness.transport = Some(TransportEvent {
                     flags: TransportFlags::IS_PLAYING | TransportFlags::HAS_SECONDS_TIMELINE,
-                    song_pos_seconds: SecondsTime::from_float(dice.between(0.0, 1000.0)),
+                    song_pos_seconds: SecondsTime::from_float(rng.between(0.0, 1000.0)),
                     ..standing()
                 });
-                rack.play_mono(block);
+                harness.play_mono(block);
             }
-            phases.push(("more jumps than the ring holds", std::mem::take(&mut rack.counts)));
+            phases.push(("more jumps than the ring holds", std::mem::take(&mut harness.counts)));
             done.store(true, Ordering::Release);
             for (phase, counts) in phases {
                 println!("{phase}: {counts:?}");
@@ -89,7 +89,7 @@ fn nothing_is_allocated_or_freed_on_the_audio_thread() {
             }
         },
         |host| {
-            // The mode is switched all the while; the host would restart the plugin later.
+            // The render mode is switched during processing; a host would restart the plugin first.
             while !done.load(Ordering::Acquire) {
                 host.set_offline(true);
                 host.set_offline(false);
@@ -97,37 +97,37 @@ fn nothing_is_allocated_or_freed_on_the_audio_thread() {
             }
         },
     );
-    assert!(host.desk.restarts.load(Ordering::Relaxed) > 0, "a change of mode asks for a restart");
+    assert!(host.requests.restarts.load(Ordering::Relaxed) > 0, "a change of mode asks for a restart");
 }
 
-/// The thread's time for each callback of so many instances, which take turns on one thread, in order.
+/// Returns the thread times of the callbacks, in order of size, of instances that are processed in turn on one thread.
 fn costs(instances: usize, callbacks: usize) -> Vec<Duration> {
     let music = tune(RATE_HZ, 10.0);
     let mut hosts: Vec<Host> = (0..instances).map(|_| host()).collect();
-    let mut racks: Vec<Rack> = hosts
+    let mut harnesses: Vec<ProcessHarness> = hosts
         .iter_mut()
         .map(|host| {
             let stopped = host.activate(RATE_HZ, 64);
-            Rack::start(stopped, &host.desk, 2)
+            ProcessHarness::start(stopped, &host.requests, 2)
         })
         .collect();
     let mut costs = Vec::with_capacity(callbacks);
     for block in music.chunks_exact(64).cycle().take(callbacks / instances) {
-        for rack in &mut racks {
-            rack.play_mono(block);
-            costs.push(rack.cost);
+        for harness in &mut harnesses {
+            harness.play_mono(block);
+            costs.push(harness.cost);
         }
     }
-    for (host, rack) in hosts.iter_mut().zip(racks) {
-        assert_eq!(rack.counts, Counts::default());
-        host.deactivate(rack.stop());
+    for (host, harness) in hosts.iter_mut().zip(harnesses) {
+        assert_eq!(harness.counts, Counts::default());
+        host.deactivate(harness.stop());
     }
     costs.sort_unstable();
     costs
 }
 
 #[test]
-fn the_audio_thread_takes_little_time_while_the_worker_is_busy() {
+fn callback_time_is_small_while_the_worker_is_busy() {
     for instances in [1, 8] {
         let costs = costs(instances, 40_000);
         let at = |share: f64| costs[(share * (costs.len() - 1) as f64) as usize];
@@ -139,6 +139,6 @@ fn the_audio_thread_takes_little_time_while_the_worker_is_busy() {
             at(0.99),
             at(0.999)
         );
-        assert!(at(0.5) <= MOST_MEDIAN, "expected a median of at most {MOST_MEDIAN:?}, got {:?}", at(0.5));
+        assert!(at(0.5) <= MAX_MEDIAN, "expected a median of at most {MAX_MEDIAN:?}, got {:?}", at(0.5));
     }
 }

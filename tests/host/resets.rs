@@ -1,4 +1,4 @@
-//! R8: after a reset, a jump or another activation an instance hears what a fresh one hears, and keeps nothing.
+//! R8: after a reset, a jump or a new activation an instance reports the same as a fresh one, and memory does not grow.
 
 use clack_host::events::event_types::{TransportEvent, TransportFlags};
 use clack_host::utils::SecondsTime;
@@ -6,15 +6,15 @@ use earmark_tests::signal::tune;
 use serde_json::Value;
 
 use super::allocations::live_bytes;
-use super::audio::{Rack, standing};
-use super::shelf::{Shelf, predictions, render};
+use super::audio::{ProcessHarness, standing};
+use super::report_dir::{ReportDir, predictions, render};
 
 const RATE_HZ: f64 = 16_000.0;
 const BLOCK: usize = 500;
 /// A model with a short context and no tempo.
-const QUICK: Option<(&str, &str)> = Some(("msd-vgg", "off"));
+const FAST_MODEL: Option<(&str, &str)> = Some(("msd-vgg", "off"));
 
-/// Two pieces of music that have nothing in common, as stereo.
+/// Returns two different pieces of music, as stereo.
 fn pieces() -> [Vec<Vec<f32>>; 2] {
     let music = tune(RATE_HZ, 12.0);
     let backwards: Vec<f32> = music.iter().rev().map(|sample| sample * 0.5).collect();
@@ -22,70 +22,70 @@ fn pieces() -> [Vec<Vec<f32>>; 2] {
     [long(&music), long(&backwards)]
 }
 
-/// What a fresh instance says of a piece.
+/// Returns the report of a fresh instance about a piece.
 fn fresh(piece: &[Vec<f32>]) -> Value {
-    let mut shelf = Shelf::new();
-    shelf.host(QUICK).with_audio(RATE_HZ, BLOCK, |rack| render(rack, piece, BLOCK));
-    let report = shelf.take_one();
+    let mut report_dir = ReportDir::new();
+    report_dir.host(FAST_MODEL).with_audio(RATE_HZ, BLOCK, |harness| render(harness, piece, BLOCK));
+    let report = report_dir.take_one();
     assert!(predictions(&report, 0).len() >= 2);
     report
 }
 
 #[test]
-fn a_reset_makes_an_instance_as_good_as_new() {
+fn instance_after_reset_matches_a_fresh_one() {
     let [one, two] = pieces();
     let (first, second) = (fresh(&one), fresh(&two));
     assert_ne!(first, second);
     for transport in [None, Some(standing())] {
-        let mut shelf = Shelf::new();
-        shelf.host(QUICK).with_audio(RATE_HZ, BLOCK, |rack| {
-            rack.transport = transport;
-            render(rack, &one, BLOCK);
-            rack.reset();
-            render(rack, &two, BLOCK);
+        let mut report_dir = ReportDir::new();
+        report_dir.host(FAST_MODEL).with_audio(RATE_HZ, BLOCK, |harness| {
+            harness.transport = transport;
+            render(harness, &one, BLOCK);
+            harness.reset();
+            render(harness, &two, BLOCK);
         });
-        assert_eq!(shelf.take(), [first.clone(), second.clone()], "with a transport: {}", transport.is_some());
+        assert_eq!(report_dir.take(), [first.clone(), second.clone()], "with a transport: {}", transport.is_some());
     }
 }
 
 #[test]
-fn another_activation_makes_an_instance_as_good_as_new() {
+fn instance_after_activation_matches_a_fresh_one() {
     let [one, two] = pieces();
-    let mut shelf = Shelf::new();
-    let mut host = shelf.host(QUICK);
-    host.with_audio(RATE_HZ, BLOCK, |rack| render(rack, &one, BLOCK));
-    // In between at another rate, and playing.
+    let mut report_dir = ReportDir::new();
+    let mut host = report_dir.host(FAST_MODEL);
+    host.with_audio(RATE_HZ, BLOCK, |harness| render(harness, &one, BLOCK));
+    // One activation in between at another rate and in real time.
     host.set_offline(false);
-    host.with_audio(44_100.0, 64, |rack| render(rack, &two, 64));
+    host.with_audio(44_100.0, 64, |harness| render(harness, &two, 64));
     host.set_offline(true);
-    host.with_audio(RATE_HZ, BLOCK, |rack| render(rack, &two, BLOCK));
-    assert_eq!(shelf.take(), [fresh(&one), fresh(&two)]);
+    host.with_audio(RATE_HZ, BLOCK, |harness| render(harness, &two, BLOCK));
+    assert_eq!(report_dir.take(), [fresh(&one), fresh(&two)]);
 }
 
-/// Plays a piece at a place of the host's song.
-fn render_at(rack: &mut Rack, piece: &[Vec<f32>], from_s: f64) {
+/// Processes a piece at a position of the host's song.
+fn render_at(harness: &mut ProcessHarness, piece: &[Vec<f32>], from_s: f64) {
     for (i, begin) in (0..piece[0].len()).step_by(BLOCK).enumerate() {
         let at_s = from_s + (i * BLOCK) as f64 / RATE_HZ;
-        rack.transport = Some(TransportEvent {
+        harness.transport = Some(TransportEvent {
             flags: TransportFlags::IS_PLAYING | TransportFlags::HAS_SECONDS_TIMELINE,
             song_pos_seconds: SecondsTime::from_float(at_s),
             ..standing()
         });
         let end = piece[0].len().min(begin + BLOCK);
         let block: Vec<&[f32]> = piece.iter().map(|channel| &channel[begin..end]).collect();
-        rack.play(&block);
+        harness.play(&block);
     }
 }
 
 #[test]
-fn a_jump_or_a_loop_begins_as_a_fresh_instance_begins_there() {
+fn jump_or_loop_matches_a_fresh_instance_at_that_position() {
     let [one, two] = pieces();
     let heard = |places: &[(&[Vec<f32>], f64)]| -> Vec<Value> {
-        let mut shelf = Shelf::new();
-        shelf.host(QUICK).with_audio(RATE_HZ, BLOCK, |rack| {
-            places.iter().for_each(|(piece, from_s)| render_at(rack, piece, *from_s));
+        let mut report_dir = ReportDir::new();
+        report_dir.host(FAST_MODEL).with_audio(RATE_HZ, BLOCK, |harness| {
+            places.iter().for_each(|(piece, from_s)| render_at(harness, piece, *from_s));
         });
-        predictions(&shelf.take_one(), 0).clone()
+        predictions(&report_dir.take_one(), 0).clone()
     };
     let jumped = heard(&[(&one, 0.0), (&two, 100.0), (&one, 30.0)]);
     let alone = [heard(&[(&one, 0.0)]), heard(&[(&two, 100.0)]), heard(&[(&one, 30.0)])].concat();
@@ -96,7 +96,7 @@ fn a_jump_or_a_loop_begins_as_a_fresh_instance_begins_there() {
     assert_eq!(looped, [once.clone(), once.clone(), once].concat());
 }
 
-/// Memory of this process that is in use, in bytes: allocated, and resident, where the system tells.
+/// Returns the memory of this process in bytes: allocated, and resident if the system reports it.
 fn memory() -> (isize, Option<u64>) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -105,17 +105,17 @@ fn memory() -> (isize, Option<u64>) {
 }
 
 #[test(alone)]
-fn two_hundred_activations_leave_nothing_behind() {
-    let mut shelf = Shelf::new();
-    let mut host = shelf.host(QUICK);
-    // Memory comes and goes with the ring of the moment, so the least of a few looks counts.
+fn two_hundred_activations_leak_no_memory() {
+    let mut report_dir = ReportDir::new();
+    let mut host = report_dir.host(FAST_MODEL);
+    // The memory in use depends on the current ring, so the minimum of a few readings counts.
     let mut least = |rounds: usize| {
         let looks: Vec<_> = (0..rounds)
             .map(|_| {
                 for i in 0..20 {
-                    // A session that stays, and one that is made anew.
+                    // One rate is kept for two activations, so that a session is reused and another one is created.
                     let rate_hz = if i % 4 < 2 { 44_100.0 } else { 48_000.0 };
-                    host.with_audio(rate_hz, 512, |rack| rack.play_mono(&[0.25; 512]));
+                    host.with_audio(rate_hz, 512, |harness| harness.play_mono(&[0.25; 512]));
                 }
                 memory()
             })
@@ -134,10 +134,10 @@ fn two_hundred_activations_leave_nothing_behind() {
         before.1
     );
     assert!(grown < 16 << 10, "expected less than 16 KiB, got {grown} bytes");
-    assert_eq!(shelf.take().len(), 340, "each was a render of its own");
+    assert_eq!(report_dir.take().len(), 340, "each was a render of its own");
     drop(host);
     let [one, _] = pieces();
-    let mut again = shelf.host(QUICK);
-    again.with_audio(RATE_HZ, BLOCK, |rack| render(rack, &one, BLOCK));
-    assert_eq!(shelf.take_one(), fresh(&one));
+    let mut again = report_dir.host(FAST_MODEL);
+    again.with_audio(RATE_HZ, BLOCK, |harness| render(harness, &one, BLOCK));
+    assert_eq!(report_dir.take_one(), fresh(&one));
 }

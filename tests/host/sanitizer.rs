@@ -10,36 +10,36 @@ use earmark_tests::signal::tune;
 use earmark_tests::subprocess;
 use serde_json::json;
 
-use super::dice::{Dice, SEED};
+use super::clap_raw::watched;
 use super::parameters::random_events;
-use super::raw::watched;
-use super::rig::Host;
+use super::rng::{SEED, TestRng};
+use super::test_host::Host;
 
-/// Variable that names what the entry point does and the sanitizer must catch.
-const PLANT: &str = "EARMARK_PLANT";
-/// How a program ends that the sanitizer stops.
-const STOPPED: i32 = 43;
+/// Variable that names the planted violation that the entry point commits.
+const VIOLATION: &str = "EARMARK_PLANT";
+/// Exit code of a program that the sanitizer ends.
+const EXIT_CODE: i32 = 43;
 
 const RATE_HZ: f64 = 48_000.0;
-const LONGEST_BLOCK: usize = 8_192;
-/// How much audio goes through, in seconds.
+const MAX_BLOCK: usize = 8_192;
+/// Length of the processed audio in seconds.
 const PLAYED_S: usize = 600;
 
 #[test(needs(Sanitizer))]
-fn what_is_planted_is_caught() {
+fn planted_violations_are_caught() {
     for plant in ["allocation", "lock", "print"] {
-        let outcome = subprocess::command("host::sanitizer::plant").unwrap().env(PLANT, plant).output().unwrap();
+        let outcome = subprocess::command("host::sanitizer::plant").unwrap().env(VIOLATION, plant).output().unwrap();
         let told = String::from_utf8_lossy(&outcome.stderr);
-        assert_eq!(outcome.status.code(), Some(STOPPED), "{plant}: {told}");
+        assert_eq!(outcome.status.code(), Some(EXIT_CODE), "{plant}: {told}");
         assert!(told.contains("RealtimeSanitizer"), "{plant}: {told}");
         println!("sanitizer: a planted {plant} is caught");
     }
 }
 
-/// Does what must be caught, in a process that is started for the purpose.
+/// Commits the planted violation, in a process of its own.
 #[entry_point]
 fn plant() {
-    let plant = env::var_os(PLANT).unwrap();
+    let plant = env::var_os(VIOLATION).unwrap();
     rtsan_standalone::ensure_initialized();
     match plant.to_str() {
         Some("allocation") => watched(|| drop(black_box(Vec::<u8>::with_capacity(64)))),
@@ -49,7 +49,7 @@ fn plant() {
             let held = lock.lock().unwrap();
             thread::scope(|scope| {
                 scope.spawn(|| watched(|| drop(lock.lock())));
-                // The other thread has to meet the lock while it is held.
+                // The other thread has to wait for the lock while it is held.
                 thread::sleep(Duration::from_millis(200));
                 drop(held);
             });
@@ -59,7 +59,7 @@ fn plant() {
 }
 
 #[test(needs(Sanitizer))]
-fn ten_minutes_of_blocks_of_any_size_make_the_audio_thread_wait_for_nothing() {
+fn audio_thread_never_blocks_in_ten_minutes_of_any_block_size() {
     rtsan_standalone::ensure_initialized();
     let mut host = Host::new();
     let choices =
@@ -67,22 +67,22 @@ fn ten_minutes_of_blocks_of_any_size_make_the_audio_thread_wait_for_nothing() {
     host.restore(&choices, &[]);
     let params = host.params();
     let music = tune(RATE_HZ, 20.0);
-    host.with_audio(RATE_HZ, LONGEST_BLOCK, |rack| {
-        let mut dice = Dice::new(SEED);
+    host.with_audio(RATE_HZ, MAX_BLOCK, |harness| {
+        let mut rng = TestRng::new(SEED);
         let (mut played, mut calls) = (0, 0);
         while played < PLAYED_S * RATE_HZ as usize {
-            let block = 1 + dice.below(LONGEST_BLOCK);
-            let from = dice.below(music.len() - block);
+            let block = 1 + rng.below(MAX_BLOCK);
+            let from = rng.below(music.len() - block);
             if calls % 500 == 499 {
-                rack.reset();
+                harness.reset();
             }
             if calls % 50 == 49 {
-                rack.events = random_events(&params, &mut dice, 0);
+                harness.events = random_events(&params, &mut rng, 0);
             }
-            rack.play_mono(&music[from..from + block]);
+            harness.play_mono(&music[from..from + block]);
             played += block;
             calls += 1;
         }
-        println!("sanitizer: {calls} calls, {} s of audio, blocks of 1 to {LONGEST_BLOCK}: no report", PLAYED_S);
+        println!("sanitizer: {calls} calls, {} s of audio, blocks of 1 to {MAX_BLOCK}: no report", PLAYED_S);
     });
 }

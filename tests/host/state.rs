@@ -1,4 +1,4 @@
-//! clap-validator's cases about states, and worse states than it tries.
+//! Cases of clap-validator about states, and further damaged states.
 
 use std::sync::atomic::Ordering;
 
@@ -6,9 +6,9 @@ use clack_extensions::params::ParamRescanFlags;
 use serde_json::json;
 
 use super::allocations::Counts;
-use super::dice::{Dice, SEED};
 use super::parameters::{assert_same, random_events};
-use super::rig::{Host, Saved};
+use super::rng::{SEED, TestRng};
+use super::test_host::{Host, Saved};
 
 const RATE_HZ: f64 = 44_100.0;
 const BLOCK: usize = 512;
@@ -22,23 +22,23 @@ fn state_invalid_empty() {
 fn state_invalid_random() {
     let mut host = Host::new();
     let before = host.save();
-    let mut dice = Dice::new(SEED);
+    let mut rng = TestRng::new(SEED);
     for _ in 0..3 {
-        let bytes: Vec<u8> = (0..1_048_576).map(|_| dice.below(256) as u8).collect();
+        let bytes: Vec<u8> = (0..1_048_576).map(|_| rng.below(256) as u8).collect();
         assert!(!host.load(&bytes));
         assert_eq!(host.save(), before, "what is refused changes nothing");
     }
 }
 
-/// Sets everything, saves, loads in another instance and saves there: both states.
+/// Sets all parameters, saves, loads in another instance and saves there; returns both states.
 fn save_and_load(played: bool, write: usize, read: usize) -> (Vec<u8>, Vec<u8>) {
     let mut one = Host::new();
     let params = one.params();
-    let events = random_events(&params, &mut Dice::new(SEED), 0);
+    let events = random_events(&params, &mut TestRng::new(SEED), 0);
     if played {
-        one.with_audio(RATE_HZ, BLOCK, |rack| {
-            events.iter().for_each(|event| rack.events.push(event));
-            rack.play_mono(&[0.0; BLOCK]);
+        one.with_audio(RATE_HZ, BLOCK, |harness| {
+            events.iter().for_each(|event| harness.events.push(event));
+            harness.play_mono(&[0.0; BLOCK]);
         });
     } else {
         one.flush(&events);
@@ -48,9 +48,9 @@ fn save_and_load(played: bool, write: usize, read: usize) -> (Vec<u8>, Vec<u8>) 
     assert!(saved);
     drop(one);
     let mut two = Host::new();
-    two.desk.rescans.store(0, Ordering::Relaxed);
+    two.requests.rescans.store(0, Ordering::Relaxed);
     assert!(two.load_in_pieces(&first, read));
-    let rescans = ParamRescanFlags::from_bits_truncate(two.desk.rescans.load(Ordering::Relaxed));
+    let rescans = ParamRescanFlags::from_bits_truncate(two.requests.rescans.load(Ordering::Relaxed));
     assert!(rescans.contains(ParamRescanFlags::VALUES), "values changed, and the host was told {rescans:?}");
     let restored = two.values();
     assert_same(&mut two, &values, &restored);
@@ -80,7 +80,7 @@ fn state_reproducibility_buffered() {
     assert_eq!(String::from_utf8_lossy(&first), String::from_utf8_lossy(&second));
 }
 
-/// What a damaged state does: it is refused and changes nothing, or it is taken, and then it is as good as any.
+/// Loads a damaged state, which must be refused without a change, or be accepted and saved again as a valid state.
 fn harmless(bytes: &[u8], about: &str) -> bool {
     let mut host = Host::new();
     let before = host.save();
@@ -91,15 +91,15 @@ fn harmless(bytes: &[u8], about: &str) -> bool {
             let value = host.value(&param);
             assert!((param.least..=param.most).contains(&value), "{about}: {} is {value}", param.name);
         }
-        assert!(host.load(&after), "{about}: what was made of it cannot be loaded");
+        assert!(host.load(&after), "{about}: the repaired state cannot be loaded");
         assert_eq!(host.save(), after, "{about}");
     } else {
-        assert_eq!(after, before, "{about}: refused, and yet it changed something");
+        assert_eq!(after, before, "{about}: the refused state changed a value");
     }
     taken
 }
 
-/// A state with everything in it.
+/// Returns a state with every kind of setting.
 fn full() -> Vec<u8> {
     let mut host = Host::new();
     let report = json!({"save": true, "folder": "/music/reports", "hop": {"frames": 31}, "markers": true});
@@ -121,16 +121,16 @@ fn a_truncated_state_is_refused() {
 }
 
 #[test]
-fn a_state_with_flipped_bits_is_refused_or_made_good() {
+fn state_with_flipped_bits_is_rejected_or_repaired() {
     let full = full();
     let seed = SEED;
-    let mut dice = Dice::new(seed);
+    let mut rng = TestRng::new(seed);
     let mut taken = 0;
     for round in 0..100 {
         let mut bytes = full.clone();
-        for _ in 0..=dice.below(3) {
-            let at = dice.below(bytes.len());
-            bytes[at] ^= 1 << dice.below(8);
+        for _ in 0..=rng.below(3) {
+            let at = rng.below(bytes.len());
+            bytes[at] ^= 1 << rng.below(8);
         }
         taken += u32::from(harmless(&bytes, &format!("seed {seed:#x}, round {round}")));
     }
@@ -139,9 +139,9 @@ fn a_state_with_flipped_bits_is_refused_or_made_good() {
 }
 
 #[test]
-fn random_bytes_behind_a_right_length_are_refused() {
-    let mut dice = Dice::new(SEED);
-    let noise: Vec<u8> = (0..1_048_576).map(|_| dice.below(256) as u8).collect();
+fn random_bytes_with_a_valid_length_are_rejected() {
+    let mut rng = TestRng::new(SEED);
+    let noise: Vec<u8> = (0..1_048_576).map(|_| rng.below(256) as u8).collect();
     for length in [0, 1, 1000, noise.len() as u64] {
         let bytes = [&length.to_le_bytes()[..], &noise[..length as usize]].concat();
         assert!(!harmless(&bytes, &format!("{length} random bytes")));
@@ -152,9 +152,9 @@ fn random_bytes_behind_a_right_length_are_refused() {
     }
 }
 
-/// A later version's choices are not read, its complaint is kept for the panel; its parameters are, as far as known.
+/// The settings of a later version are not read, with an error for the panel; its known parameters are.
 #[test]
-fn a_later_versions_state_becomes_the_default() {
+fn state_of_a_later_version_loads_as_default() {
     let mut later = Saved::read(&full());
     let mut choices = later.choices();
     choices["version"] = json!(2);
@@ -173,7 +173,7 @@ fn a_later_versions_state_becomes_the_default() {
     assert!(made.json["params"].get("holography").is_none());
 }
 
-/// A host that restores a state while it plays, over and over.
+/// A host restores states while it plays.
 #[test]
 fn states_may_be_loaded_while_playing() {
     let (quick, other) = (full(), Host::new().save());
@@ -181,12 +181,12 @@ fn states_may_be_loaded_while_playing() {
     host.with_both(
         RATE_HZ,
         64,
-        |rack| {
-            let mut dice = Dice::new(SEED);
+        |harness| {
+            let mut rng = TestRng::new(SEED);
             for _ in 0..2000 {
-                rack.play_mono(&dice.noise(64, 0.5));
+                harness.play_mono(&rng.noise(64, 0.5));
             }
-            assert_eq!(rack.counts, Counts::default(), "in process");
+            assert_eq!(harness.counts, Counts::default(), "in process");
         },
         |host| {
             for round in 0..50 {

@@ -18,21 +18,21 @@ use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, ImageFormat, Windo
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
-use super::audio::Rack;
+use super::audio::ProcessHarness;
+use super::clap_raw;
 use super::clip::Clip;
-use super::raw;
-use super::rig::Host;
+use super::test_host::Host;
 
 const BLOCK: usize = 256;
-/// A picture with fewer colours than this shows nothing.
-const FEWEST_COLOURS: usize = 40;
+/// Smallest number of colours of a picture that shows the panel.
+const MIN_COLOURS: usize = 40;
 
-/// A connection to the display.
+/// Connects to the display and returns the connection and the number of the screen.
 fn display() -> (RustConnection, usize) {
     x11rb::connect(None).unwrap()
 }
 
-/// A window of a host, with an editor in it.
+/// Window of a host with an editor in it.
 struct Window<'a> {
     connection: &'a RustConnection,
     id: u32,
@@ -68,8 +68,8 @@ impl<'a> Window<'a> {
             .unwrap();
         connection.map_window(id).unwrap();
         connection.sync().unwrap();
-        raw::set_parent(gui, host, id);
-        // A host that cannot show and hide leaves the window as it is.
+        clap_raw::set_parent(gui, host, id);
+        // A plugin may not support show and hide; the window is visible anyway.
         let _ = gui.show(&host.instance().plugin_handle());
         Self { connection, id, gui }
     }
@@ -84,7 +84,7 @@ impl<'a> Window<'a> {
         }
     }
 
-    /// How many colours the window shows.
+    /// Returns the number of colours in the window.
     fn colours(&self) -> usize {
         let size = self.connection.get_geometry(self.id).unwrap().reply().unwrap();
         let image = self.connection.get_image(ImageFormat::Z_PIXMAP, self.id, 0, 0, size.width, size.height, !0);
@@ -95,12 +95,12 @@ impl<'a> Window<'a> {
         colours.len()
     }
 
-    /// Waits until something is drawn.
+    /// Waits until the panel is drawn and returns the number of colours.
     fn wait_until_drawn(&self, longest: Duration) -> usize {
         let begun = Instant::now();
         loop {
             let colours = self.colours();
-            if colours >= FEWEST_COLOURS || begun.elapsed() > longest {
+            if colours >= MIN_COLOURS || begun.elapsed() > longest {
                 return colours;
             }
             // The window draws on a thread of its own.
@@ -108,7 +108,7 @@ impl<'a> Window<'a> {
         }
     }
 
-    /// Keeps a picture where `EARMARK_PICTURES` says, if it does and there is a program for it.
+    /// Saves a picture in the folder `EARMARK_PICTURES`, if it is set and ImageMagick is installed.
     fn keep_picture(&self, name: &str) {
         if let Some(folder) = std::env::var_os("EARMARK_PICTURES") {
             let path = std::path::Path::new(&folder).join(format!("{name}.png"));
@@ -123,8 +123,8 @@ impl<'a> Window<'a> {
     }
 }
 
-/// Plays a clip once, or over and over, at `pace` times its speed, until told to stop.
-fn play(rack: &mut Rack, clip: &Clip, pace: f64, again: bool, stop: &AtomicBool) {
+/// Processes a clip once or repeatedly, at `pace` times real time, until `stop` is set.
+fn play(harness: &mut ProcessHarness, clip: &Clip, pace: f64, again: bool, stop: &AtomicBool) {
     let (begun, mut played, mut at) = (Instant::now(), 0, 0);
     while !stop.load(Ordering::Relaxed) {
         if at + BLOCK > clip.frames() {
@@ -133,17 +133,17 @@ fn play(rack: &mut Rack, clip: &Clip, pace: f64, again: bool, stop: &AtomicBool)
             }
             at = 0;
         }
-        if let Some(transport) = &mut rack.transport {
+        if let Some(transport) = &mut harness.transport {
             transport.flags |= TransportFlags::IS_PLAYING;
             transport.song_pos_seconds = SecondsTime::from_float(at as f64 / clip.rate_hz);
         }
         let block: Vec<&[f32]> = clip.channels.iter().map(|channel| &channel[at..at + BLOCK]).collect();
-        rack.play(&block);
+        harness.play(&block);
         at += BLOCK;
         played += BLOCK;
         let due = begun + Duration::from_secs_f64(played as f64 / clip.rate_hz / pace);
         if let Some(wait) = due.checked_duration_since(Instant::now()) {
-            // As a sound card would call.
+            // Paced like the callbacks of a sound card.
             thread::sleep(wait);
         }
     }
@@ -158,7 +158,7 @@ fn clip(name: &str) -> Clip {
     clip
 }
 
-/// Opens the editor with these choices while a clip plays, and keeps a picture of it after a while.
+/// Opens the editor with these settings while a clip plays, and saves a picture of it.
 fn show(
     display: &(RustConnection, usize),
     name: &str,
@@ -169,13 +169,13 @@ fn show(
 ) {
     let clip = clip(name);
     let mut host = Host::new();
-    // At a rate that a slow machine keeps up with while it draws.
+    // An update rate that a slow machine can process while it draws.
     host.restore(&[("rate", json!({ "f32": 5.0 }))], choices);
     let stop = AtomicBool::new(false);
     host.with_both(
         clip.rate_hz,
         BLOCK,
-        |rack| play(rack, &clip, 1.0, true, &stop),
+        |harness| play(harness, &clip, 1.0, true, &stop),
         |host| {
             let window = Window::open(display, host);
             if tall {
@@ -186,7 +186,7 @@ fn show(
             let colours = window.wait_until_drawn(Duration::from_secs(5));
             window.keep_picture(picture);
             println!("window: {picture}: {colours} colours");
-            assert!(colours >= FEWEST_COLOURS, "{picture}: {colours} colours are a blank window");
+            assert!(colours >= MIN_COLOURS, "{picture}: {colours} colours are a blank window");
             stop.store(true, Ordering::Relaxed);
             window.close(host);
         },
@@ -194,9 +194,9 @@ fn show(
 }
 
 #[test(needs(Display))]
-fn the_editor_shows_what_is_heard() {
+fn editor_shows_results() {
     let display = display();
-    // Most of them long enough for a tempo where the clip is.
+    // Most runs are long enough for a tempo if the clip is.
     for (picture, name, theme, section, seconds) in [
         ("metal_growl", "metal_growl", "dark", "live", 16),
         ("solo_piano", "solo_piano", "light", "live", 15),
@@ -205,14 +205,14 @@ fn the_editor_shows_what_is_heard() {
         ("setup", "solo_piano", "dark", "setup", 4),
     ] {
         let choices = [("panel", json!(json!({ "theme": theme, "section": section }).to_string()))];
-        // So that most of what can be chosen is seen.
+        // A tall window shows most of the settings.
         let tall = section == "setup";
         show(&display, name, &choices, Duration::from_secs(seconds), tall, picture);
     }
 }
 
 #[test(needs(Display, AddedModels))]
-fn the_editor_shows_what_added_models_say() {
+fn editor_shows_results_of_added_models() {
     let display = display();
     let registry = Registry::global();
     let added = registry.cards().into_iter().filter(|card| !registry.is_builtin(&card.id) && card.kind.has_labels());
@@ -227,7 +227,7 @@ fn the_editor_shows_what_added_models_say() {
 }
 
 #[test(needs(Display))]
-fn it_is_resized_and_reopened_a_hundred_times_while_listening() {
+fn editor_is_resized_and_reopened_a_hundred_times() {
     let display = display();
     let clip = clip("metal_growl");
     let mut host = Host::new();
@@ -236,7 +236,7 @@ fn it_is_resized_and_reopened_a_hundred_times_while_listening() {
     host.with_both(
         clip.rate_hz,
         BLOCK,
-        |rack| play(rack, &clip, 2.0, true, &stop),
+        |harness| play(harness, &clip, 2.0, true, &stop),
         |host| {
             let begun = Instant::now();
             for round in 0..100 {
@@ -247,9 +247,9 @@ fn it_is_resized_and_reopened_a_hundred_times_while_listening() {
                         host.serve();
                     }
                     let colours = window.wait_until_drawn(Duration::from_secs(10));
-                    assert!(colours >= FEWEST_COLOURS, "round {round}: {colours} colours are a blank window");
+                    assert!(colours >= MIN_COLOURS, "round {round}: {colours} colours are a blank window");
                 }
-                // The others are closed at once, drawn or not, while the worker listens.
+                // The other windows are closed at once, drawn or not, while the worker runs.
                 window.close(host);
                 host.serve();
             }

@@ -1,10 +1,10 @@
-//! What a file offers.
+//! Description of a file: format, inputs and outputs.
 
 use earmark_import::{Format, Source};
 use earmark_tests::reference::folder;
 
 #[test(needs(Reference))]
-fn a_file_says_what_it_is_what_goes_in_and_what_comes_out() {
+fn file_description_has_format_inputs_and_outputs() {
     let folder = folder().unwrap();
     let read = |file: &str| Source::read(&folder.join("models/mtg").join(file)).unwrap();
     for (file, format, input, shape, output) in [

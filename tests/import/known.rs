@@ -1,6 +1,6 @@
-//! The files of the reference data, and what goes in and comes out.
+//! Model files of the reference data, with their inputs and outputs.
 
-/// What a file is fed with.
+/// Input of a file.
 pub(super) enum Feed {
     /// Patches of a clip's features.
     Mel { mel: &'static str, frames: usize, hop: usize },
@@ -8,20 +8,20 @@ pub(super) enum Feed {
     Tempo,
     /// Embeddings of MusiCNN.
     Embeddings,
-    /// Of what the reference has nothing for.
+    /// Noise, for files without reference results.
     Noise,
 }
 
-/// A file.
+/// Published model file.
 pub(super) struct Known {
     pub(super) file: &'static str,
     pub(super) shape: &'static [usize],
-    /// Names in the file, and the names that they get.
+    /// Output names in the file, and the names in the imported file.
     pub(super) outputs: &'static [(&'static str, &'static str)],
     pub(super) feed: Feed,
-    /// The reference's answers, one for each output.
+    /// Results of the reference, one for each output.
     pub(super) goldens: &'static [&'static str],
-    /// Another file of the same network.
+    /// Other file of the same network.
     pub(super) same_as: &'static str,
 }
 

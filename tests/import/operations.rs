@@ -1,4 +1,4 @@
-//! Operations by themselves and in the blocks of networks that cannot be had here, against TensorFlow's own answers.
+//! Single operations, and blocks of networks that are not in the reference data, compared with results of TensorFlow.
 
 use earmark_tests::imported;
 use earmark_tests::reference::fixtures;
@@ -6,7 +6,7 @@ use earmark_tests::reference::fixtures;
 const TOLERANCE: f32 = 1e-5;
 
 #[test]
-fn operations_give_what_tensorflow_gives() {
+fn operations_match_tensorflow() {
     let checked = imported::check(&fixtures().join("imported"), None).unwrap();
     for case in &checked {
         println!("{}: worst {:.1e}, tolerance {TOLERANCE:.0e}", case.name, case.worst);

@@ -1,4 +1,4 @@
-//! R20 for tempo: features met in `parity`, here the networks and what becomes of their answers.
+//! R20 for tempo: the networks and the estimate from their probabilities; features are compared in `parity`.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use earmark_tests::arrays;
 use earmark_tests::listen::{Setup, features, worst_difference};
 use earmark_tests::reference::{fixtures, folder, root};
 
-use super::{ACTIVATIONS, Clip, Worst, flat};
+use super::{ACTIVATION_TOLERANCE, Clip, Worst, flat};
 
 fn tempo_rows(predictions: &[Prediction]) -> (Vec<f32>, Vec<LocalTempo>) {
     let (mut values, mut locals) = (Vec::new(), Vec::new());
@@ -26,7 +26,7 @@ fn tempo_rows(predictions: &[Prediction]) -> (Vec<f32>, Vec<LocalTempo>) {
     (values, locals)
 }
 
-/// A tempo network of the reference data that does not ship, with the card of one that does.
+/// Returns a tempo network of the reference data that is not built in, with the card of a built-in one.
 fn foreign(path: &Path) -> Model {
     let bytes = fs::read(path).unwrap();
     let mut card = shipped_card("tempocnn-deeptemp-k8");
@@ -44,7 +44,7 @@ fn shipped_card(id: &str) -> Card {
 }
 
 #[test(needs(Reference))]
-fn tempi_are_those_of_the_reference() {
+fn tempi_match_the_reference() {
     let clips = Clip::all();
     for name in ["deepsquare_k1", "deepsquare_k8", "deeptemp_k4", "deeptemp_k8", "deeptemp_k16", "shallowtemp_k1"] {
         let reference = folder().unwrap();
@@ -57,7 +57,7 @@ fn tempi_are_those_of_the_reference() {
         for clip in &clips {
             let Some(majority) = clip.golden(&format!("tempocnn_{name}.global.majority")) else { continue };
             let heard =
-                Setup::plain(11_025.0, Arc::clone(&model)).hear([clip.at(FrontEnd::TempoCnn).unwrap()]).unwrap();
+                Setup::plain(11_025.0, Arc::clone(&model)).predict([clip.at(FrontEnd::TempoCnn).unwrap()]).unwrap();
             let (got, locals) = tempo_rows(&heard);
             let bpm: Vec<f32> = locals.iter().map(|local| local.bpm).collect();
             // A clip without a whole patch has no local tempi, and 0 for a global one.
@@ -72,7 +72,7 @@ fn tempi_are_those_of_the_reference() {
                 [(Aggregation::Majority, "majority"), (Aggregation::Mean, "mean"), (Aggregation::Median, "median")]
             {
                 let Some(golden) = clip.golden(&format!("tempocnn_{name}.global.{kind}")) else { continue };
-                // The reference says 0 where no patch was heard; we say that there is none.
+                // Without a patch the reference gives 0 and Earmark gives none.
                 let got = tempo::global(&locals, aggregation).map_or(0.0, |global| global.bpm);
                 assert!((got - flat(&golden)[0]).abs() <= 1e-4, "{name}, {}, {kind}: {got}", clip.name);
                 globals += 1;
@@ -80,13 +80,14 @@ fn tempi_are_those_of_the_reference() {
         }
         println!("{name}: {patches} patches and {globals} global tempi equal");
         assert!(patches >= 15 && globals >= 9, "{name}: too few to mean anything");
-        probabilities.check(&format!("{name} probabilities"), ACTIVATIONS, 8);
+        probabilities.check(&format!("{name} probabilities"), ACTIVATION_TOLERANCE, 8);
     }
 }
 
-/// The older network: its golden was normalised by one maximum over the whole clip, so it is met at the network.
+/// The older network: its reference features were normalised by the maximum of the whole clip, so only the network is
+/// compared.
 #[test(needs(Reference))]
-fn the_max_normalised_network_is_that_of_the_reference() {
+fn max_normalised_network_matches_the_reference() {
     let clips = Clip::all();
     let mut card = shipped_card("tempocnn-fcn");
     card.normalisation = earmark_models::Normalisation::None;
@@ -108,21 +109,21 @@ fn the_max_normalised_network_is_that_of_the_reference() {
         }
         worst.see(worst_difference(&got, &flat(&golden)), &clip.name);
     }
-    worst.check("fcn probabilities", ACTIVATIONS, 8);
+    worst.check("fcn probabilities", ACTIVATION_TOLERANCE, 8);
 }
 
 /// On every machine: the project's own tune.
 #[test]
-fn the_tempo_fixtures_are_met() {
+fn tempo_fixtures_match() {
     let fixtures = fixtures();
     let read = |name: &str| flat(&fixtures.join(format!("{name}.npy")));
     let (slow, slow_hz) = arrays::mono_wav(&fixtures.join("tune.11025.wav")).unwrap();
     assert_eq!(slow_hz, 11_025);
     let model = Registry::global().load("tempocnn-deepsquare-k8").unwrap();
-    let (values, locals) = tempo_rows(&Setup::plain(11_025.0, model).hear([&slow[..]]).unwrap());
+    let (values, locals) = tempo_rows(&Setup::plain(11_025.0, model).predict([&slow[..]]).unwrap());
     let mut worst = Worst::default();
     worst.see(worst_difference(&values, &read("deepsquare_k8.activations")), "tune");
-    worst.check("deepsquare_k8", ACTIVATIONS, 1);
+    worst.check("deepsquare_k8", ACTIVATION_TOLERANCE, 1);
     assert_eq!(locals.iter().map(|local| local.bpm).collect::<Vec<_>>(), read("deepsquare_k8.local"));
     assert_eq!(tempo::global(&locals, Aggregation::Majority).unwrap().bpm, read("deepsquare_k8.global")[0]);
 }

@@ -1,13 +1,13 @@
-//! Arrays and sound as files.
+//! Readers of array files and sound files.
 
 use std::path::Path;
 
 use ndarray::{Array2, ArrayD, Ix1, Ix2};
 
-/// Any error, in words.
+/// Any error, for messages.
 pub type Fault = Box<dyn std::error::Error>;
 
-/// A two-dimensional `.npy` of f32.
+/// Reads a two-dimensional `.npy` of f32.
 ///
 /// # Errors
 /// When the file is not one.
@@ -15,7 +15,7 @@ pub fn table(path: &Path) -> Result<Array2<f32>, Fault> {
     Ok(any(path)?.into_dimensionality::<Ix2>()?)
 }
 
-/// A `.npy` of f32 with one dimension, or a single value.
+/// Reads a `.npy` of f32 with one dimension, or a single value.
 ///
 /// # Errors
 /// When the file is not one.
@@ -25,7 +25,7 @@ pub fn row(path: &Path) -> Result<Vec<f32>, Fault> {
     Ok(array.into_shape_with_order(length)?.into_dimensionality::<Ix1>()?.to_vec())
 }
 
-/// A `.npy` of f32 of any shape, and its numbers in row-major order.
+/// Reads a `.npy` of f32 and returns its shape and its values in row-major order.
 ///
 /// # Errors
 /// When the file is not one.
@@ -38,7 +38,7 @@ fn any(path: &Path) -> Result<ArrayD<f32>, Fault> {
     ndarray_npy::read_npy(path).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
-/// The samples of a mono WAV (16-bit or float) and its rate in Hz.
+/// Reads a mono WAV (16-bit or float) and returns its samples and its rate in Hz.
 ///
 /// # Errors
 /// When the file is not one.

@@ -1,4 +1,4 @@
-//! What work costs: time of the thread, not of the wall, so that other programs on the machine count as little as can be.
+//! Measurement of thread time, which other programs on the machine influence less than wall time.
 
 use std::time::Duration;
 
@@ -8,19 +8,19 @@ use earmark_models::{ContextMode, Model, ModelError, PatchStep};
 use crate::listen::features;
 use crate::signal;
 
-/// Time to spend on one median.
-const BUDGET: Duration = Duration::from_millis(1500);
-/// Fewest patches for a median.
-const FEWEST: usize = 9;
+/// Time budget of one median.
+const TIME_BUDGET: Duration = Duration::from_millis(1500);
+/// Smallest number of patches for a median.
+const MIN_RUNS: usize = 9;
 
-/// The median thread time of `work`, in seconds, over at least `fewest` runs.
+/// Returns the median thread time of `work` in seconds over at least `fewest` runs.
 ///
 /// # Errors
-/// The first that `work` returns.
+/// Returns the first error of `work`.
 pub fn median<E>(fewest: usize, mut work: impl FnMut() -> Result<(), E>) -> Result<f64, E> {
     let begun = ThreadTime::now();
     let mut times = Vec::new();
-    while times.len() < fewest.max(1) || begun.elapsed() < BUDGET {
+    while times.len() < fewest.max(1) || begun.elapsed() < TIME_BUDGET {
         let one = ThreadTime::now();
         work()?;
         times.push(one.elapsed().as_secs_f64());
@@ -29,16 +29,16 @@ pub fn median<E>(fewest: usize, mut work: impl FnMut() -> Result<(), E>) -> Resu
     Ok(times[times.len() / 2])
 }
 
-/// The median thread time that a model takes for one patch of a stream of music, in seconds, when patches move by
-/// `hop_frames`.
+/// Returns the median thread time in seconds that a model takes for one patch of a stream of music whose patches move
+/// by `hop_frames`.
 ///
 /// # Errors
-/// Whatever the model says.
+/// Returns the error of the model.
 pub fn follow_s(model: &Model, hop_frames: usize, context_mode: ContextMode) -> Result<f64, ModelError> {
     let card = model.card();
     let (bands, rate_hz) = (card.front_end.bands(), card.front_end.rate().hz());
     let hop_s = (hop_frames * card.front_end.hop()) as f64 / rate_hz;
-    // Long enough that what is measured is not the first patches, which share nothing.
+    // Long enough to exclude the first patches, which share no work.
     let samples = signal::tune(rate_hz, card.context_s() + (40.0 * hop_s).max(2.0));
     let frames = features(card.front_end, rate_hz, [&samples[..]])?;
     let patches: Vec<&[f32]> = frames.windows(card.patch_frames * bands).step_by(hop_frames * bands).collect();
@@ -47,18 +47,18 @@ pub fn follow_s(model: &Model, hop_frames: usize, context_mode: ContextMode) -> 
     let mut next = |new_frames: usize| {
         let patch = patches[at % patches.len()];
         at += 1;
-        // Of the last patch, the first does not go on; that it is said to makes the answer another, not the work.
-        network.run_next(patch, PatchStep { new_frames, next_hop: hop_frames }).map(std::hint::black_box).map(drop)
+        // The last patch is followed by the first, which does not continue it; this changes the result, not the cost.
+        network.follow(patch, PatchStep { new_frames, next_move: hop_frames }).map(std::hint::black_box).map(drop)
     };
     next(card.patch_frames)?;
     next(hop_frames)?;
-    median(FEWEST, || next(hop_frames))
+    median(MIN_RUNS, || next(hop_frames))
 }
 
-/// The median thread time that a model takes for one patch of music, in seconds, when it is warm.
+/// Returns the median thread time in seconds that a warm model takes for one patch of music.
 ///
 /// # Errors
-/// Whatever the model says.
+/// Returns the error of the model.
 pub fn patch_s(model: &Model) -> Result<f64, ModelError> {
     let card = model.card();
     let rate_hz = card.front_end.rate().hz();
@@ -66,7 +66,7 @@ pub fn patch_s(model: &Model) -> Result<f64, ModelError> {
     let frames = features(card.front_end, rate_hz, [&samples[..]])?;
     let patch = &frames[..card.patch_frames * card.front_end.bands()];
     let mut network = model.network();
-    // The first run is slower: memory is found and kernels are chosen.
+    // The first run is slower: memory is allocated and kernels are selected.
     network.run(patch)?;
-    median(FEWEST, || network.run(patch).map(std::hint::black_box).map(drop))
+    median(MIN_RUNS, || network.run(patch).map(std::hint::black_box).map(drop))
 }

@@ -1,4 +1,4 @@
-//! Files that TensorFlow answered to, through the import and the engine.
+//! Comparison of imported files with recorded results of TensorFlow.
 
 use std::fs;
 use std::path::Path;
@@ -9,16 +9,17 @@ use earmark_models::engine_from_onnx;
 use crate::arrays::{self, Fault};
 use crate::listen::worst_difference;
 
-/// What became of one file.
+/// Result of one file.
 pub struct Checked {
-    /// Its name.
+    /// Name of the file.
     pub name: String,
-    /// The worst difference between TensorFlow's answer and ours, in parts of the largest value if that is above 1.
+    /// Largest difference between the results of TensorFlow and Earmark, relative to the largest value if that is above
+    /// 1.
     pub worst: f32,
 }
 
-/// Imports every file that `cases.txt` of a folder lists (`tests/imported/make.py` writes it), and what it becomes once
-/// more, and compares the answers. What the files become stays in the folder `keep`.
+/// Imports every file that `cases.txt` of a folder lists (`tests/imported/make.py` writes it), imports the output once
+/// more, and compares the results. The imported files are written to the folder `keep`.
 ///
 /// # Errors
 /// When a file cannot be read, imported or run.
@@ -32,7 +33,7 @@ fn check_one(folder: &Path, keep: Option<&Path>, line: &str) -> Result<Checked, 
     let (Some(file), Some(input), Some(output)) = (words.next(), words.next(), words.next()) else {
         return Err("expected a file, an input and an output".into());
     };
-    // A file of the folder has its arrays beside it, one from elsewhere under a number.
+    // The arrays of a file in the folder have its name; those of a file elsewhere have a number.
     let arrays = words.next().unwrap_or(file);
     let path = if arrays == file { folder.join(format!("{file}.pb")) } else { Path::new(file).to_owned() };
     let (shape, patch) = arrays::any_shape(&folder.join(format!("{arrays}.in.npy")))?;
@@ -42,7 +43,7 @@ fn check_one(folder: &Path, keep: Option<&Path>, line: &str) -> Result<Checked, 
     if let Some(keep) = keep {
         fs::write(keep.join(format!("{name}.onnx")), &onnx)?;
     }
-    // What was written is a file like any other: it is read again, and must say the same.
+    // The output is imported again and must give the same results.
     let again = Source::from_bytes(&onnx)?.to_onnx((INPUT, &shape), &[("answer", "answer")])?;
     let largest = expected.iter().fold(1.0_f32, |largest, value| largest.max(value.abs()));
     let mut worst = 0.0_f32;

@@ -1,4 +1,6 @@
-//! What the integration tests (`all.rs`) and the programs that measure (`src/bin`) have in common.
+//! Shared parts of the integration tests (`all.rs`) and of the measuring programs (`src/bin`).
+#![doc = ""]
+#![doc = include_str!("../README.md")]
 
 pub mod arrays;
 pub mod cost;

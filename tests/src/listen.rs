@@ -1,35 +1,35 @@
-//! Short ways to features and predictions.
+//! Helpers that compute features and predictions of samples.
 
 use std::sync::Arc;
 
 use earmark_dsp::{DspError, FeatureStream, FrontEnd, LastPatchMode, SampleRate};
 use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction};
 
-/// How to listen.
+/// Models, rate and gate of an analysis.
 #[derive(Clone)]
 pub struct Setup {
-    /// Rate of the samples, in Hz.
+    /// Rate of the samples in Hz.
     pub rate_hz: f64,
     /// Models with their hops.
     pub models: Vec<(Arc<Model>, usize)>,
     /// The gate, if any.
     pub gate: Option<Gate>,
-    /// What happens to the last patch.
+    /// Treatment of the last, incomplete patch.
     pub last_patch_mode: LastPatchMode,
 }
 
 impl Setup {
-    /// One model at its card's hop, without a gate.
+    /// Returns a setup of one model at its card's hop, without a gate.
     #[must_use]
     pub fn plain(rate_hz: f64, model: Arc<Model>) -> Self {
         let hop = model.card().hop_frames;
         Self { rate_hz, models: vec![(model, hop)], gate: None, last_patch_mode: LastPatchMode::Discard }
     }
 
-    /// An analyzer set up like this.
+    /// Returns an analyzer with this setup.
     ///
     /// # Errors
-    /// Those of the analyzer.
+    /// Returns the error of the analyzer.
     pub fn analyzer(&self) -> Result<Analyzer, ModelError> {
         let mut builder =
             Analyzer::builder(SampleRate::new(self.rate_hz)?).gate(self.gate).last_patch_mode(self.last_patch_mode);
@@ -39,22 +39,22 @@ impl Setup {
         builder.build()
     }
 
-    /// Everything predicted about the samples, given in blocks.
+    /// Returns all predictions for samples that are pushed in blocks.
     ///
     /// # Errors
-    /// Those of the analyzer.
-    pub fn hear<'a>(&self, blocks: impl IntoIterator<Item = &'a [f32]>) -> Result<Vec<Prediction>, ModelError> {
+    /// Returns the error of the analyzer.
+    pub fn predict<'a>(&self, blocks: impl IntoIterator<Item = &'a [f32]>) -> Result<Vec<Prediction>, ModelError> {
         let mut analyzer = self.analyzer()?;
-        let mut heard = Vec::new();
+        let mut predictions = Vec::new();
         for block in blocks {
-            analyzer.push(block, &mut |prediction| heard.push(prediction))?;
+            analyzer.push(block, &mut |prediction| predictions.push(prediction))?;
         }
-        analyzer.flush(&mut |prediction| heard.push(prediction))?;
-        Ok(heard)
+        analyzer.flush(&mut |prediction| predictions.push(prediction))?;
+        Ok(predictions)
     }
 }
 
-/// The features of the samples, frame after frame, given in blocks.
+/// Returns the features, frame by frame, of samples that are pushed in blocks.
 ///
 /// # Errors
 /// When the rate cannot be converted.
@@ -72,7 +72,8 @@ pub fn features<'a>(
     Ok(features)
 }
 
-/// The largest absolute difference between two sequences; infinite when their lengths differ or one holds a NaN.
+/// Returns the largest absolute difference between two sequences; infinite when their lengths differ or one holds a
+/// NaN.
 #[must_use]
 pub fn worst_difference(a: &[f32], b: &[f32]) -> f32 {
     if a.len() != b.len() {

@@ -1,4 +1,4 @@
-//! What a figure was measured on.
+//! Description of the machine, command and commit of a measurement.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::reference;
 
-/// Writes figures as JSON, with what they were measured on: machine, command and commit.
+/// Writes figures as JSON, with the machine, command and commit.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -22,7 +22,8 @@ pub fn write(path: &Path, figures: Value) -> io::Result<()> {
     fs::write(path, serde_json::to_string_pretty(&record)? + "\n")
 }
 
-/// Processor and cores, then the command, in one line each. The programs are named like the tasks that run them.
+/// Returns processor and cores, then the command, one line each. The programs have the names of the tasks that run
+/// them.
 #[must_use]
 pub fn description() -> String {
     let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -30,7 +31,7 @@ pub fn description() -> String {
     let cores = thread::available_parallelism().map_or(0, usize::from);
     let profile = if cfg!(debug_assertions) { " (debug build)" } else { "" };
     let program = env::current_exe().ok().and_then(|path| Some(path.file_stem()?.to_string_lossy().into_owned()));
-    // Where things lie on this machine is nobody's business.
+    // Folders of this machine are left out.
     let short = |argument: String| match Path::new(&argument) {
         path if path.is_absolute() => {
             path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())

@@ -1,4 +1,4 @@
-//! Pictures of figures, as SVG.
+//! Plots of figures, as SVG.
 
 use std::ops::Range;
 use std::path::Path;
@@ -7,27 +7,27 @@ use plotters::prelude::*;
 
 use crate::arrays::Fault;
 
-/// Width and height, in pixels.
-const SIZE: (u32, u32) = (720, 420);
-/// Of the lines, in order: apart for whoever does not see all colours.
-const INKS: [RGBColor; 4] =
+/// Width and height in pixels.
+const SIZE_PX: (u32, u32) = (720, 420);
+/// Colours of the lines, in order; distinguishable with colour blindness.
+const COLOURS: [RGBColor; 4] =
     [RGBColor(0, 114, 178), RGBColor(213, 94, 0), RGBColor(0, 158, 115), RGBColor(120, 120, 120)];
 
-/// A line with its name.
+/// Line of a plot.
 pub struct Line<'a> {
-    /// What it is.
+    /// Name in the legend.
     pub name: &'a str,
-    /// From left to right.
+    /// Points from left to right.
     pub points: Vec<(f64, f64)>,
 }
 
-/// What stands beside a picture.
+/// Texts of a plot.
 pub struct Words<'a> {
-    /// Above it.
+    /// Title above the plot.
     pub title: &'a str,
-    /// Below it.
+    /// Label of the horizontal axis.
     pub x: &'a str,
-    /// To its left.
+    /// Label of the vertical axis.
     pub y: &'a str,
 }
 
@@ -38,7 +38,7 @@ pub struct Words<'a> {
 pub fn lines(path: &Path, words: &Words<'_>, lines: &[Line<'_>]) -> Result<(), Fault> {
     let x = range(lines.iter().flat_map(|line| line.points.iter().map(|point| point.0)));
     let y = range(lines.iter().flat_map(|line| line.points.iter().map(|point| point.1)));
-    let root = SVGBackend::new(path, SIZE).into_drawing_area();
+    let root = SVGBackend::new(path, SIZE_PX).into_drawing_area();
     root.fill(&WHITE).map_err(|error| error.to_string())?;
     let mut chart = ChartBuilder::on(&root)
         .caption(words.title, ("sans-serif", 20))
@@ -54,7 +54,7 @@ pub fn lines(path: &Path, words: &Words<'_>, lines: &[Line<'_>]) -> Result<(), F
         .y_desc(words.y)
         .draw()
         .map_err(|error| error.to_string())?;
-    for (line, ink) in lines.iter().zip(INKS.into_iter().cycle()) {
+    for (line, ink) in lines.iter().zip(COLOURS.into_iter().cycle()) {
         let series = LineSeries::new(line.points.iter().copied(), ink.stroke_width(2));
         let series = series.point_size(if line.points.len() < 30 { 3 } else { 0 });
         chart
@@ -73,7 +73,7 @@ pub fn lines(path: &Path, words: &Words<'_>, lines: &[Line<'_>]) -> Result<(), F
     Ok(())
 }
 
-/// From the least to the most.
+/// Returns the range from the smallest to the largest value.
 fn range(values: impl Iterator<Item = f64>) -> Range<f64> {
     let all = values.fold(f64::INFINITY..f64::NEG_INFINITY, |all, value| all.start.min(value)..all.end.max(value));
     if all.start < all.end { all } else { 0.0..1.0 }

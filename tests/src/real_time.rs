@@ -1,4 +1,4 @@
-//! Instances of the plugin in real time: what a callback costs, and how old the answers are, while all of them listen.
+//! Real-time run of plugin instances: cost of the callbacks, and age of the predictions.
 
 use std::hint::black_box;
 use std::io;
@@ -18,46 +18,46 @@ use crate::signal;
 
 const RATE_HZ: f64 = 48_000.0;
 const BLOCK: usize = 64;
-/// Between two looks at the ages.
-const LOOK: Duration = Duration::from_millis(10);
-/// After so many blocks it is known what a callback takes: a second.
-const CALIBRATION: usize = 750;
-/// Source time until everybody should have said something of tags, in seconds.
-const WARM_S: f64 = 5.0;
+/// Interval between two readings of the ages.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
+/// Number of blocks after which the cost of a callback is estimated: one second.
+const CALIBRATION_BLOCKS: usize = 750;
+/// Source time in seconds after which every instance should have a tag prediction.
+const WARM_UP_S: f64 = 5.0;
 
-/// What is to be run.
+/// Settings of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Run {
-    /// How many instances.
+    /// Number of instances.
     pub instances: usize,
-    /// For how long, in seconds of the wall.
+    /// Duration in seconds of wall time.
     pub seconds: f64,
 }
 
-/// What came of a run.
+/// Results of a run.
 pub struct Report {
     run: Run,
     costs: Costs,
-    came: Vec<Came>,
-    /// Processor time of everything over the time that passed.
+    came: Vec<InstanceResult>,
+    /// Processor time of the whole process divided by wall time.
     pub cores: f64,
 }
 
-/// Thread time of every callback, and of arithmetic that takes as long at the median: what interrupts and a busy machine
-/// add to one they add to the other.
+/// Thread time of every callback, and of arithmetic with the same median: interrupts and a busy machine add to both
+/// alike.
 #[derive(Default)]
 struct Costs {
     callback: Vec<Duration>,
     control: Vec<Duration>,
 }
 
-/// Arithmetic over a block, so many times.
+/// Control workload: arithmetic over a block, repeated.
 struct Control {
     passes: usize,
 }
 
 impl Control {
-    /// As much arithmetic as takes `time` of this thread.
+    /// Returns the workload that takes `time` on this thread.
     fn of(time: Duration, block: &[f32]) -> Self {
         let mut costs: Vec<Duration> = (0..1000).map(|_| Self { passes: 64 }.cost(block)).collect();
         costs.sort_unstable();
@@ -75,20 +75,20 @@ impl Control {
     }
 }
 
-/// What one instance came to.
-struct Came {
-    /// Ages of the tags at every look, in seconds.
+/// Results of one instance.
+struct InstanceResult {
+    /// Ages of the tags at every reading, in seconds.
     ages: Vec<f64>,
     dropped: u64,
-    /// Updates of tags a second at the end, as the plugin says.
+    /// Tag updates per second at the end, as reported by the plugin.
     rate_hz: f64,
     thinned: usize,
 }
 
-/// Plays to the instances from one thread, as a host does.
+/// Runs the instances from one audio thread, as a host does.
 ///
 /// # Errors
-/// When the system gives no threads, or an instance says nothing at all.
+/// When no thread can be started, or an instance has no prediction.
 pub fn run(run: Run) -> Result<Report, Fault> {
     let mut sessions = Vec::new();
     let mut instances = Vec::new();
@@ -114,13 +114,13 @@ pub fn run(run: Run) -> Result<Report, Fault> {
     })?;
     let cores = begun.elapsed().as_secs_f64() / run.seconds;
     if let Some(index) = came.iter().position(|came| came.ages.is_empty()) {
-        return Err(format!("instance {index}: expected tags after {WARM_S} s, got none").into());
+        return Err(format!("instance {index}: expected tags after {WARM_UP_S} s, got none").into());
     }
     Ok(Report { run, costs, came, cores })
 }
 
-/// Plays the same music to all, each a little later in it, and returns the thread's time for each callback, and for as
-/// much arithmetic behind each, in order.
+/// Processes the same music in all sessions, with an offset each, and returns the thread time of each callback and of
+/// the control workload after it, in order of size.
 fn play(sessions: &mut [Session], seconds: f64) -> Costs {
     let music = signal::tune(RATE_HZ, 30.0);
     let blocks: Vec<&[f32]> = music.chunks_exact(BLOCK).collect();
@@ -139,14 +139,14 @@ fn play(sessions: &mut [Session], seconds: f64) -> Costs {
             costs.callback.push(one.elapsed());
             costs.control.push(control.cost(block));
         }
-        if round == CALIBRATION {
+        if round == CALIBRATION_BLOCKS {
             costs.callback.sort_unstable();
             control = Control::of(costs.callback[costs.callback.len() / 2], blocks[0]);
             (costs.callback, costs.control) = (Vec::with_capacity(calls), Vec::with_capacity(calls));
         }
         let due = begun + Duration::from_secs_f64((round + 1) as f64 * BLOCK as f64 / RATE_HZ);
         if let Some(wait) = due.checked_duration_since(Instant::now()) {
-            // As a sound card would call.
+            // Paced like the callbacks of a sound card.
             thread::sleep(wait);
         }
     }
@@ -155,32 +155,32 @@ fn play(sessions: &mut [Session], seconds: f64) -> Costs {
     costs
 }
 
-/// Looks at all instances while they play.
-fn watch(instances: &[Arc<Instance>], playing: &AtomicBool) -> Vec<Came> {
-    let mut came: Vec<Came> =
-        instances.iter().map(|_| Came { ages: Vec::new(), dropped: 0, rate_hz: 0.0, thinned: 1 }).collect();
+/// Reads the ages of all instances during the run.
+fn watch(instances: &[Arc<Instance>], playing: &AtomicBool) -> Vec<InstanceResult> {
+    let mut came: Vec<InstanceResult> =
+        instances.iter().map(|_| InstanceResult { ages: Vec::new(), dropped: 0, rate_hz: 0.0, thinned: 1 }).collect();
     while playing.load(Ordering::Acquire) {
         for (instance, came) in instances.iter().zip(&mut came) {
             let Some(report) = instance.snapshot() else { continue };
             came.dropped = report.counters.dropped;
-            came.thinned = came.thinned.max(report.view.decimation);
-            if let Some(tags) = report.view.tags.filter(|_| report.source_s > WARM_S) {
+            came.thinned = came.thinned.max(report.view.thinned);
+            if let Some(tags) = report.view.tags.filter(|_| report.source_s > WARM_UP_S) {
                 came.ages.push(report.source_s - tags.end_s);
                 came.rate_hz = tags.rate_hz;
             }
         }
-        thread::sleep(LOOK);
+        thread::sleep(POLL_INTERVAL);
     }
     came
 }
 
-/// What so many per cent of them are at most.
+/// Returns percentiles of sorted values.
 fn percentiles<const N: usize, T: Copy>(sorted: &[T], shares: [f64; N]) -> [Option<T>; N] {
     shares.map(|share| sorted.get(((sorted.len().max(1) - 1) as f64 * share) as usize).copied())
 }
 
 impl Report {
-    /// Prints it.
+    /// Prints the results.
     pub fn print(&self) {
         let Self { run: Run { instances, seconds }, costs, came, cores } = self;
         println!("{instances} instances, {seconds:.0} s in real time, blocks of {BLOCK} at {RATE_HZ:.0} Hz stereo");
@@ -193,14 +193,14 @@ impl Report {
         println!("processor: {cores:.2} cores for everything\n");
         println!("instance   dropped   updates a second   thinned by   age p50   age p99 (ms)");
         for (index, came) in came.iter().enumerate() {
-            let Came { dropped, rate_hz, thinned, .. } = came;
+            let InstanceResult { dropped, rate_hz, thinned, .. } = came;
             let [p50, p99] = came.ages_ms();
             println!("{index:8} {dropped:9} {rate_hz:18.1} {thinned:12} {p50:9.0} {p99:9.0}");
         }
         println!();
     }
 
-    /// As data.
+    /// Returns the results as JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         let instances = self.came.iter().map(|came| {
@@ -213,19 +213,19 @@ impl Report {
                 "arithmetic_us_p50_p99_p999": self::microseconds(&self.costs.control) })
     }
 
-    /// Whether something was lost, which has nothing to do with how fast the machine is as long as it says so.
+    /// Returns the number of dropped samples, which does not depend on the speed of the machine.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.came.iter().map(|came| came.dropped).sum()
     }
 
-    /// By how much the instance that is worst off thins its predictions out.
+    /// Returns the largest factor by which an instance thins out its predictions.
     #[must_use]
     pub fn thinned(&self) -> usize {
         self.came.iter().map(|came| came.thinned).max().unwrap_or(1)
     }
 
-    /// Ages of all tags that were looked at, in milliseconds, in order.
+    /// Returns the ages of all tags in milliseconds, in order of size.
     #[must_use]
     pub fn ages_ms(&self) -> Vec<f64> {
         let mut ages: Vec<f64> = self.came.iter().flat_map(|came| &came.ages).map(|age_s| age_s * 1e3).collect();
@@ -234,8 +234,8 @@ impl Report {
     }
 }
 
-impl Came {
-    /// p50 and p99.
+impl InstanceResult {
+    /// Returns p50 and p99 of the ages.
     fn ages_ms(&self) -> [f64; 2] {
         let mut ages = self.ages.clone();
         ages.sort_by(f64::total_cmp);
@@ -243,7 +243,7 @@ impl Came {
     }
 }
 
-/// p50, p99 and p99.9.
+/// Returns p50, p99 and p99.9 in microseconds.
 fn microseconds(costs: &[Duration]) -> [f64; 3] {
     percentiles(costs, [0.5, 0.99, 0.999]).map(|cost| cost.map_or(0.0, |cost| cost.as_secs_f64() * 1e6))
 }

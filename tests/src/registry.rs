@@ -1,18 +1,19 @@
-//! All tests and entry points of the integration binary. The attributes of `earmark-tests-macros` fill the lists.
+//! Registry of the tests and entry points of the integration binary. The attributes of `earmark-tests-macros` fill the
+//! lists.
 
 pub use inventory::submit;
 
 use crate::requirements::Need;
 
-/// A test as its attribute describes it.
+/// Test as described by its attribute.
 pub struct Test {
     /// Path of the function, with the name of the binary's crate in front.
     pub path: &'static str,
-    /// The function: it panics if the test fails.
+    /// Function, which panics if the test fails.
     pub run: fn(),
-    /// Needs without which the test cannot run.
+    /// Needs of the test; if one is absent, the test is ignored.
     pub needs: &'static [Need],
-    /// The reason for which it only runs on request.
+    /// Reason that the test only runs on request.
     pub ignored: Option<&'static str>,
     /// Whether it runs in a process of its own.
     pub alone: bool,
@@ -30,20 +31,20 @@ inventory::collect!(Test);
 inventory::collect!(EntryPoint);
 
 impl Test {
-    /// The name that is listed and filtered: the path without the crate.
+    /// Returns the name for lists and filters: the path without the crate.
     #[must_use]
     pub fn name(&self) -> &'static str {
         without_crate(self.path)
     }
 
-    /// The absent needs, each with its reason.
+    /// Returns the absent needs, each with its reason.
     #[must_use]
     pub fn absent(&self) -> Vec<(Need, &'static str)> {
         self.needs.iter().filter_map(|&need| Some((need, need.presence().as_ref().err()?.as_str()))).collect()
     }
 }
 
-/// All tests, by name.
+/// Returns all tests, in order of their names.
 #[must_use]
 pub fn tests() -> Vec<&'static Test> {
     let mut tests: Vec<&Test> = inventory::iter::<Test>.into_iter().collect();
@@ -51,7 +52,7 @@ pub fn tests() -> Vec<&'static Test> {
     tests
 }
 
-/// The function that a process of its own runs under a name: an entry point, or a test that runs alone.
+/// Returns the function with that name that may run in a process of its own: an entry point, or a test that runs alone.
 #[must_use]
 pub fn function(name: &str) -> Option<fn()> {
     let entry = inventory::iter::<EntryPoint>.into_iter().find(|entry| without_crate(entry.path) == name);

@@ -1,4 +1,5 @@
-//! Needs of tests: what a machine or a build may lack, by name. `tests/requirements.md` describes them for readers.
+//! Needs of tests: programs, data and builds that a machine may lack, by name. `tests/requirements.md` describes them
+//! for readers.
 
 mod detect;
 mod need;
@@ -16,7 +17,8 @@ pub const REQUIRE_ALL: &str = "EARMARK_REQUIRE_ALL";
 pub const REQUIRE: &str = "EARMARK_REQUIRE";
 
 impl Need {
-    /// Whether the need is met: what was found, or the reason for its absence. Looks once in a process.
+    /// Returns a description of the need if it is present, or the reason for its absence. The result is detected once
+    /// per process.
     pub fn presence(self) -> &'static Result<String, String> {
         static FOUND: [OnceLock<Result<String, String>>; Need::ALL.len()] =
             [const { OnceLock::new() }; Need::ALL.len()];
@@ -24,12 +26,12 @@ impl Need {
     }
 }
 
-/// The set of needs whose absence is a failure.
+/// Set of needs whose absence is a failure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Required([bool; Need::ALL.len()]);
 
 impl Required {
-    /// The set that `EARMARK_REQUIRE_ALL` and `EARMARK_REQUIRE` name.
+    /// Returns the set that `EARMARK_REQUIRE_ALL` and `EARMARK_REQUIRE` name.
     ///
     /// # Errors
     /// When `EARMARK_REQUIRE` has a name that no need has.
@@ -38,7 +40,7 @@ impl Required {
         Self::parse(&text(REQUIRE_ALL), &text(REQUIRE))
     }
 
-    /// The set that the values of the two variables name.
+    /// Parses the values of the two variables.
     ///
     /// # Errors
     /// When the list has a name that no need has.

@@ -1,4 +1,4 @@
-//! The main function of the integration binary: the standard test arguments, and two modes besides.
+//! Main function of the integration binary: the standard test arguments, and two further modes.
 //!
 //! An absent need is reported as "ignored" with its reason. nextest does not see that (it only counts exit codes), so
 //! the test is also *listed* as ignored, and a test that nextest runs all the same fails.
@@ -13,14 +13,13 @@ use crate::registry::{self, Test};
 use crate::requirements::{Required, report};
 use crate::subprocess;
 
-/// The argument that prints the needs instead of running tests.
+/// Argument that prints the needs instead of running tests.
 const REQUIREMENTS: &str = "--requirements";
-/// Set by nextest for every test that it runs.
+/// Variable that nextest sets for every test that it runs.
 const NEXTEST: &str = "NEXTEST";
 
-/// Runs the tests that the arguments select, or one of the other modes:
-/// `--requirements` prints all needs and the tests that absent ones keep from running;
-/// `--subprocess NAME` runs an entry point.
+/// Runs the tests that the arguments select, or one of the other modes: `--requirements` prints all needs and the tests
+/// that are ignored because of absent ones; `--subprocess NAME` runs an entry point.
 #[must_use]
 pub fn main() -> ExitCode {
     let required = match Required::from_environment() {
@@ -50,7 +49,8 @@ fn run(required: Required) -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// The standard arguments and, if there are several, the filters: the library takes one, the standard runner any number.
+/// Parses the standard arguments and, if there are several, the filters: the library accepts one, the standard runner
+/// any number.
 fn arguments() -> (Arguments, Vec<String>) {
     let command = Arguments::command().mut_arg("filter", |filter| filter.num_args(0..).action(ArgAction::Append));
     let matches = command.get_matches();
@@ -70,7 +70,8 @@ fn trial(test: &'static Test, arguments: &Arguments, required: Required) -> Tria
     let reasons: Vec<String> = absent.iter().map(|(need, reason)| format!("needs {need}: {reason}")).collect();
     let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
     let on_request = arguments.ignored || arguments.include_ignored;
-    // The flag decides what is listed and what `--ignored` runs. Elsewhere the reason is given when the test's turn comes.
+    // The flag decides what is listed and what `--ignored` runs. Otherwise the reason is reported when the test would
+    // run.
     let flag = (arguments.list || arguments.ignored) && (test.ignored.is_some() || (reason.is_some() && !must_run));
     let run = move || match (reason, test.ignored) {
         (_, Some(ignored)) if !on_request => Ok(Completion::ignored_with(ignored)),

@@ -1,14 +1,14 @@
-//! Processes of their own for parts of a test: this binary again, in a mode in which it runs one function and no test.
+//! Child processes for parts of a test: this binary in a mode that runs one function instead of tests.
 
 use std::process::{Command, ExitCode};
 use std::{env, io, thread};
 
 use crate::registry;
 
-/// The argument in front of the function's name.
+/// Argument in front of the function's name.
 pub(crate) const MODE: &str = "--subprocess";
 
-/// A command that runs an `#[entry_point]` of this binary: its path without the crate, such as `host::sanitizer::plant`.
+/// Returns a command that runs an `#[entry_point]` of this binary, named by its path without the crate.
 ///
 /// # Errors
 /// When the path of this binary is unknown.
@@ -30,7 +30,7 @@ pub(crate) fn run_alone(name: &str) -> Result<(), String> {
     if output.status.success() { Ok(()) } else { Err(format!("failed in a process of its own ({})", output.status)) }
 }
 
-/// Runs the function of that name, as the other process does.
+/// Runs the function of that name in this process.
 pub(crate) fn serve(name: &str) -> ExitCode {
     let Some(run) = registry::function(name) else {
         eprintln!("no entry point `{name}`");

@@ -141,7 +141,7 @@ fn release() -> Result<CheckResult, TaskError> {
 }
 
 fn contract() -> Result<CheckResult, TaskError> {
-    let modules = ["host::realtime", "host::pages", "host::stall", "host::crowd"];
+    let modules = ["host::realtime", "host::page_faults", "host::stalled_worker", "host::many_instances"];
     captured(
         sh::cargo()
             .args(["test", "--workspace", "--test", "all", "--"])

@@ -1,4 +1,4 @@
-//! The function below an attribute, as far as its registration depends on it.
+//! Function below an attribute, as far as the registration depends on it.
 
 use proc_macro::{Delimiter, Group, TokenStream, TokenTree};
 

@@ -1,6 +1,6 @@
-//! How fast it is: time of the thread per patch for each model, and per second of sound for each front-end.
+//! Benchmark: thread time per patch of each model, and per second of audio of each front end.
 //!
-//! Thread time, not wall time: other programs on the machine do not count.
+//! Thread time is measured instead of wall time, so that other programs on the machine have little influence.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -14,19 +14,19 @@ use earmark_tests::{cost, machine, signal};
 use serde_json::{Value, json};
 use std::hint::black_box;
 
-/// Sound of which features are taken, in seconds.
-const SECONDS: f64 = 20.0;
+/// Length of the audio for the front ends in seconds.
+const LENGTH_S: f64 = 20.0;
 
-/// How fast it is.
+/// Measures the speed of models and front ends.
 #[derive(clap::Parser)]
 struct Arguments {
-    /// Write the figures to this file, too.
+    /// Write the figures as JSON to this file, too.
     #[arg(long)]
     json: Option<PathBuf>,
-    /// Print how long a patch of this model takes by itself, in seconds, and nothing else.
+    /// Print only the seconds that a single patch of this model takes.
     #[arg(long, value_name = "ID")]
     patch: Option<String>,
-    /// Instead of a patch by itself, one of a stream whose patches move by so many frames: exact, then streaming.
+    /// Instead of a single patch, measure a stream with this hop in frames: exact, then streaming.
     #[arg(long, requires = "patch", value_name = "FRAMES")]
     hop: Option<NonZeroUsize>,
 }
@@ -60,12 +60,12 @@ fn front_ends() -> Result<Value, Fault> {
         for rate_hz in
             [own_hz].into_iter().chain([44_100.0, 48_000.0, 192_000.0].into_iter().filter(|&hz| hz != own_hz))
         {
-            let samples = signal::tune(rate_hz, SECONDS);
+            let samples = signal::tune(rate_hz, LENGTH_S);
             let seconds =
                 cost::median(5, || features(front_end, rate_hz, samples.chunks(512)).map(black_box).map(drop))?;
             let name = front_end.name();
-            println!("{name:13} {rate_hz:>8}   {:>7.2} %   {:>15.0}", 100.0 * seconds / SECONDS, SECONDS / seconds);
-            rows.push(json!({ "front_end": name, "rate_hz": rate_hz, "share_of_a_core": seconds / SECONDS }));
+            println!("{name:13} {rate_hz:>8}   {:>7.2} %   {:>15.0}", 100.0 * seconds / LENGTH_S, LENGTH_S / seconds);
+            rows.push(json!({ "front_end": name, "rate_hz": rate_hz, "share_of_a_core": seconds / LENGTH_S }));
         }
     }
     println!();
@@ -96,7 +96,7 @@ fn models() -> Result<Value, Fault> {
     Ok(Value::Array(rows))
 }
 
-/// What a network of columns saves, by how far its patches are apart.
+/// Measures an incremental network at several hops.
 fn columns() -> Result<Value, Fault> {
     let mut rows = Vec::new();
     let id = "msd-musicnn";
@@ -125,10 +125,10 @@ fn columns() -> Result<Value, Fault> {
     Ok(Value::Array(rows))
 }
 
-/// What `earmark tag` does by default, without the decoder.
+/// Measures the work of `earmark tag` with its defaults, without the decoder.
 fn whole() -> Result<f64, Fault> {
     let rate_hz = 44_100.0;
-    let samples = signal::tune(rate_hz, SECONDS);
+    let samples = signal::tune(rate_hz, LENGTH_S);
     let load = |id: &str| Registry::global().load(id).map(|model| (model.card().hop_frames, model));
     let mut models = vec![load("msd-musicnn")?];
     if cfg!(feature = "tempocnn") {
@@ -137,7 +137,7 @@ fn whole() -> Result<f64, Fault> {
     let names: Vec<String> = models.iter().map(|(_, model)| model.card().id.clone()).collect();
     let mut setup = Setup::plain(rate_hz, load("msd-musicnn")?.1);
     setup.models = models.into_iter().map(|(hop, model)| (model, hop)).collect();
-    let seconds = cost::median(3, || setup.hear(samples.chunks(4096)).map(black_box).map(drop))?;
-    println!("{} over 44.1 kHz: {:.0} times real time on one core", names.join(" and "), SECONDS / seconds);
-    Ok(SECONDS / seconds)
+    let seconds = cost::median(3, || setup.predict(samples.chunks(4096)).map(black_box).map(drop))?;
+    println!("{} over 44.1 kHz: {:.0} times real time on one core", names.join(" and "), LENGTH_S / seconds);
+    Ok(LENGTH_S / seconds)
 }

@@ -1,5 +1,5 @@
-//! What tempo models make of clicks (R23): at every tempo from 60 to 200, with beats that are off by up to 5 %, and on a
-//! ramp. What is heard thirteen seconds after the first click counts.
+//! Accuracy of tempo models on clicks (R23): at every tempo from 60 to 200 BPM, with a jitter of up to 5 %, and on a
+//! ramp. The prediction thirteen seconds after the first click counts.
 
 use std::path::PathBuf;
 
@@ -14,40 +14,40 @@ use std::f64::consts::TAU;
 use std::sync::Arc;
 
 const RATE_HZ: f64 = 11_025.0;
-/// Beats per minute.
-const TEMPI: std::ops::RangeInclusive<u32> = 60..=200;
-/// From the first click to the answer that counts, in seconds.
-const LOCK_S: f64 = 13.0;
-/// How far beats with jitter are off, at most, as a share of the time between two.
+/// Tempi in BPM.
+const TEMPI_BPM: std::ops::RangeInclusive<u32> = 60..=200;
+/// Time in seconds from the first click to the prediction that counts.
+const LOCK_IN_S: f64 = 13.0;
+/// Largest jitter of a beat, as a share of the beat period.
 const JITTER: f64 = 0.05;
-/// Tempi of the ramp, in beats per minute, and how long it takes, in seconds.
+/// First and last tempo of the ramp in BPM, and its length in seconds.
 const RAMP: (f64, f64, f64) = (90.0, 150.0, 60.0);
-/// Twice a second.
+/// Hop in frames: two predictions a second.
 const HOP_FRAMES: usize = 11;
 
-/// What tempo models make of clicks.
+/// Measures the accuracy of tempo models on clicks.
 #[derive(clap::Parser)]
 struct Arguments {
-    /// Write the figures to this file, too.
+    /// Write the figures as JSON to this file, too.
     #[arg(long)]
     json: Option<PathBuf>,
 }
 
-/// How answers lie to the truth.
+/// Numbers of predictions by their relation to the true tempo.
 #[derive(Debug, Clone, Copy, Default)]
 struct Score {
-    /// Within one beat per minute.
+    /// Within 1 BPM.
     right: usize,
-    /// Within two of twice the tempo.
+    /// Within 2 BPM of twice the tempo.
     double: usize,
-    /// Within one of half of it.
+    /// Within 1 BPM of half the tempo.
     half: usize,
     other: usize,
 }
 
 impl Score {
-    fn add(&mut self, heard: f64, truth: f64) {
-        let near = |tempo: f64, most: f64| (heard - tempo).abs() <= most;
+    fn add(&mut self, bpm: f64, truth: f64) {
+        let near = |tempo: f64, most: f64| (bpm - tempo).abs() <= most;
         let slot = match () {
             () if near(truth, 1.0) => &mut self.right,
             () if near(truth * 2.0, 2.0) => &mut self.double,
@@ -61,7 +61,7 @@ impl Score {
 fn main() -> Result<(), Fault> {
     let Arguments { json } = Arguments::parse();
     println!("{}\n", machine::description());
-    println!("clicks from {} to {} BPM, {LOCK_S} s after the first:\n", TEMPI.start(), TEMPI.end());
+    println!("clicks from {} to {} BPM, {LOCK_IN_S} s after the first:\n", TEMPI_BPM.start(), TEMPI_BPM.end());
     println!("model                    beats       first answer   right   double   half   other");
     let mut rows = Vec::new();
     for card in Registry::global().cards().iter().filter(|card| card.kind != Kind::Tags) {
@@ -70,10 +70,12 @@ fn main() -> Result<(), Fault> {
             let (score, first_s) = steady(&model, jitter)?;
             let Score { right, double, half, other } = score;
             println!("{:24} {name:10} {first_s:>11.1} s {right:>7} {double:>8} {half:>6} {other:>7}", card.id);
-            if first_s > LOCK_S {
-                return Err(
-                    format!("{}: expected an answer within {LOCK_S} s, got one after {first_s:.1} s", card.id).into()
-                );
+            if first_s > LOCK_IN_S {
+                return Err(format!(
+                    "{}: expected an answer within {LOCK_IN_S} s, got one after {first_s:.1} s",
+                    card.id
+                )
+                .into());
             }
             rows.push(json!({ "model": card.id, "beats": name, "first_answer_s": first_s, "right": right,
                               "double": double, "half": half, "other": other }));
@@ -94,7 +96,7 @@ fn main() -> Result<(), Fault> {
     Ok(json.map_or(Ok(()), |path| machine::write(&path, Value::Array(rows)))?)
 }
 
-/// Clicks at these times, in seconds.
+/// Returns samples with clicks at these times in seconds.
 fn clicks(beats: &[f64], seconds: f64) -> Vec<f32> {
     let mut samples = vec![0.0; (seconds * RATE_HZ) as usize];
     for beat_s in beats {
@@ -107,11 +109,11 @@ fn clicks(beats: &[f64], seconds: f64) -> Vec<f32> {
     samples
 }
 
-/// What is heard, and the source time behind what it was heard in.
-fn heard(model: &Arc<Model>, samples: &[f32]) -> Result<Vec<(f64, f64)>, ModelError> {
+/// Returns the end in source time and the tempo of every prediction.
+fn tempi(model: &Arc<Model>, samples: &[f32]) -> Result<Vec<(f64, f64)>, ModelError> {
     let models = vec![(Arc::clone(model), HOP_FRAMES)];
     let setup = Setup { rate_hz: RATE_HZ, models, gate: None, last_patch_mode: LastPatchMode::Discard };
-    let predictions = setup.hear([samples])?.into_iter();
+    let predictions = setup.predict([samples])?.into_iter();
     Ok(predictions
         .filter_map(|prediction| match prediction.outcome {
             PredictionValue::Tempo { local, .. } => Some((prediction.end_s, local.bpm.into())),
@@ -120,23 +122,23 @@ fn heard(model: &Arc<Model>, samples: &[f32]) -> Result<Vec<(f64, f64)>, ModelEr
         .collect())
 }
 
-/// Every tempo, and when the latest of first answers came.
+/// Measures every tempo; returns the score and the time of the latest first prediction.
 fn steady(model: &Arc<Model>, jitter: f64) -> Result<(Score, f64), Fault> {
     let (mut score, mut first_s, mut random) = (Score::default(), 0.0_f64, 23);
-    for bpm in TEMPI {
+    for bpm in TEMPI_BPM {
         let beat_s = 60.0 / f64::from(bpm);
         let mut off = || jitter * (f64::from(signal::random(&mut random)) / f64::from(u32::MAX) * 2.0 - 1.0);
         let beats: Vec<f64> =
-            (0..).map(|beat| (f64::from(beat) + off()) * beat_s).take_while(|at| *at < LOCK_S).collect();
-        let heard = heard(model, &clicks(&beats, LOCK_S))?;
-        let ((first, _), (_, last)) = heard.first().zip(heard.last()).ok_or("no answer in the time that one takes")?;
+            (0..).map(|beat| (f64::from(beat) + off()) * beat_s).take_while(|at| *at < LOCK_IN_S).collect();
+        let tempi = tempi(model, &clicks(&beats, LOCK_IN_S))?;
+        let ((first, _), (_, last)) = tempi.first().zip(tempi.last()).ok_or("no answer in the time that one takes")?;
         first_s = first_s.max(*first);
         score.add(*last, bpm.into());
     }
     Ok((score, first_s))
 }
 
-/// How many answers there are on a ramp, and how late those are that are on it.
+/// Measures the ramp; returns the number of predictions, and the lags of those that are on it.
 fn ramp(model: &Arc<Model>) -> Result<(usize, Vec<f64>), Fault> {
     let (from, to, seconds) = RAMP;
     let tempo = |at_s: f64| from + (to - from) * (at_s / seconds).min(1.0);
@@ -145,13 +147,13 @@ fn ramp(model: &Arc<Model>) -> Result<(usize, Vec<f64>), Fault> {
         beats.push(at_s);
         at_s += 60.0 / tempo(at_s);
     }
-    let heard = heard(model, &clicks(&beats, seconds))?;
-    // When the ramp had the tempo that is heard now, whatever the octave.
+    let tempi = tempi(model, &clicks(&beats, seconds))?;
+    // Lag behind the time at which the ramp had the predicted tempo, in any octave.
     let lag = |&(end_s, bpm): &(f64, f64)| {
         let octaves = [bpm, bpm / 2.0, bpm * 2.0].into_iter().filter(|bpm| (from..=to).contains(bpm));
         let lags = octaves.map(|bpm| end_s - (bpm - from) / (to - from) * seconds);
-        // A patch is twelve seconds long: what lies in it was played then.
+        // A patch is twelve seconds long, so the tempo must have occurred within it.
         lags.filter(|lag_s| (-0.5..=13.0).contains(lag_s)).min_by(f64::total_cmp)
     };
-    Ok((heard.len(), heard.iter().filter_map(lag).collect()))
+    Ok((tempi.len(), tempi.iter().filter_map(lag).collect()))
 }

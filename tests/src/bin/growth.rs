@@ -1,7 +1,7 @@
-//! How costs grow: with the number of streams, with the length of a file, with the number of instances.
+//! Scaling of costs with the number of streams, the length of a file, and the number of instances.
 //!
-//! Writes tables, figures as JSON and pictures into a folder. Fails when samples were dropped: that does not depend on
-//! how fast the machine is.
+//! Prints tables, and writes figures as JSON and plots into a folder. Fails if samples were dropped, which does not
+//! depend on the speed of the machine.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,21 +20,21 @@ use earmark_tests::real_time::{self, Run};
 use earmark_tests::{cost, machine, signal};
 use serde_json::{Value, json};
 
-/// Streams at a time.
+/// Numbers of concurrent streams.
 const STREAMS: [usize; 5] = [1, 2, 4, 8, 16];
 /// Lengths of files, in minutes.
 const MINUTES: [usize; 3] = [1, 10, 60];
-/// Frames from one patch to the next.
+/// Hops in frames.
 const HOPS: [usize; 9] = [1, 2, 4, 6, 12, 16, 31, 62, 93];
 const RATE_HZ: f64 = 48_000.0;
 const BLOCK: usize = 64;
 
-/// How costs grow.
+/// Measures the scaling of costs.
 #[derive(clap::Parser)]
 struct Arguments {
-    /// Where figures and pictures go.
+    /// Folder of the figures and plots.
     folder: PathBuf,
-    /// For how many seconds each number of streams plays.
+    /// Seconds that each number of streams plays.
     #[arg(long, default_value_t = 20.0)]
     seconds: f64,
     /// The `earmark` program; without it files are left out.
@@ -46,7 +46,7 @@ fn main() -> Result<ExitCode, Fault> {
     let Arguments { folder, seconds, earmark } = Arguments::parse();
     fs::create_dir_all(&folder)?;
     println!("{}\n", machine::description());
-    // First: what is measured of memory is that of a program that has done nothing else.
+    // This comes first, because memory is measured in a program that has done nothing else.
     let begins = begins()?;
     let hops = hops(&folder)?;
     let (streams, dropped) = streams(&folder, seconds)?;
@@ -57,21 +57,21 @@ fn main() -> Result<ExitCode, Fault> {
     Ok(ExitCode::from(u8::from(dropped > 0)))
 }
 
-/// Memory of this program, in MiB.
+/// Returns the resident memory of this program in MiB.
 fn memory_mib() -> f64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1024.0
 }
 
-/// Processor time of everything, in seconds.
+/// Runs `work` and returns its processor time over all threads, in seconds.
 fn processor_s(work: impl FnOnce() -> Result<(), Fault>) -> Result<f64, Fault> {
     let begun = ProcessTime::now();
     work()?;
     Ok(begun.elapsed().as_secs_f64())
 }
 
-/// A session that plays; what it is given is heard until nothing is left.
+/// Returns an instance and its session, active in real time.
 fn session() -> Result<(Arc<Instance>, Session), Fault> {
     let instance = Arc::clone(EarmarkPlugin::default().instance());
     let config = SessionConfig { rate: SampleRate::new(RATE_HZ)?, channels: 2, max_block: BLOCK };
@@ -80,22 +80,22 @@ fn session() -> Result<(Arc<Instance>, Session), Fault> {
     Ok((instance, session))
 }
 
-/// From a scan to a first answer, and what instances take of memory.
+/// Measures the time from a scan to a first prediction, and the memory per instance.
 fn begins() -> Result<Value, Fault> {
     let transport = Transport::default();
     let empty_mib = memory_mib();
     let scan_s = processor_s(|| {
-        // What a host does when it looks what there is.
+        // Work of a host's scan.
         drop(EarmarkPlugin::default());
         Ok(())
     })?;
     let block = vec![0.1; BLOCK];
     let (first, mut session) = self::session()?;
     let ready_s = processor_s(|| {
-        // With the first samples models are loaded; a warm-up is said when they are there.
+        // The first samples start the loading of models; the progress is published once they are loaded.
         session.process(&[&block, &block], &transport);
-        if !session.wait_idle(std::time::Duration::from_secs(60)) {
-            return Err("the first block was not heard within a minute".into());
+        if !session.settle(std::time::Duration::from_secs(60)) {
+            return Err("the first block was not analyzed within a minute".into());
         }
         Ok(())
     })?;
@@ -105,9 +105,9 @@ fn begins() -> Result<Value, Fault> {
             for block in blocks.chunks_exact(BLOCK) {
                 session.process(&[block, block], &transport);
             }
-            // Slow enough that nothing is thinned out or skipped.
-            if !session.wait_idle(std::time::Duration::from_secs(60)) {
-                return Err(Fault::from("a quarter of a second was not heard within a minute"));
+            // Slow enough that no prediction is thinned out or skipped.
+            if !session.settle(std::time::Duration::from_secs(60)) {
+                return Err(Fault::from("a quarter of a second was not analyzed within a minute"));
             }
         }
         Ok(())
@@ -133,7 +133,7 @@ fn begins() -> Result<Value, Fault> {
                "further_mib": further_mib }))
 }
 
-/// What an update costs, by how far patches are apart.
+/// Measures the cost of an update at several hops.
 fn hops(folder: &Path) -> Result<Value, Fault> {
     let model = Registry::global().load("msd-musicnn")?;
     let card = model.card();
@@ -167,7 +167,7 @@ fn hops(folder: &Path) -> Result<Value, Fault> {
     Ok(json!({ "whole_s": whole_s, "rows": rows }))
 }
 
-/// What plays at the same time, in real time.
+/// Measures concurrent streams in real time.
 fn streams(folder: &Path, seconds: f64) -> Result<(Value, u64), Fault> {
     let (mut rows, mut cores, mut dropped) = (Vec::new(), Vec::new(), 0);
     let mut distributions = Vec::new();
@@ -192,7 +192,7 @@ fn streams(folder: &Path, seconds: f64) -> Result<(Value, u64), Fault> {
     let lines = distributions.iter().zip(&names).filter(|((instances, _), _)| [1, 4, 8, 16].contains(instances));
     let lines: Vec<Line<'_>> = lines
         .map(|((_, ages), name)| {
-            // The share of looks at which what was shown was at most so old.
+            // Share of readings at which the shown value was at most that old.
             let at = |percent: usize| (ages[(ages.len() - 1) * percent / 100], percent as f64);
             Line { name, points: (0..=100).map(at).collect() }
         })
@@ -202,7 +202,7 @@ fn streams(folder: &Path, seconds: f64) -> Result<(Value, u64), Fault> {
     Ok((json!(rows), dropped))
 }
 
-/// What a file costs, by its length.
+/// Measures the cost of a file by its length.
 fn files(folder: &Path, earmark: &Path) -> Result<Value, Fault> {
     let piece: Vec<i16> = signal::tune(16_000.0, 60.0).iter().map(|sample| (sample * 30_000.0) as i16).collect();
     let (mut rows, mut points) = (Vec::new(), Vec::new());
@@ -238,8 +238,8 @@ fn files(folder: &Path, earmark: &Path) -> Result<Value, Fault> {
     Ok(json!(rows))
 }
 
-/// Processor time of the programs that were started and waited for, in seconds: `cutime` and `cstime` of proc(5), which
-/// are counted in hundredths.
+/// Returns the processor time in seconds of child processes that have ended: `cutime` and `cstime` of proc(5), in steps
+/// of 0.01 s.
 fn children_s() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = stat.rsplit_once(')').map_or("", |(_, after)| after);

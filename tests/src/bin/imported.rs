@@ -1,5 +1,5 @@
-//! Compares imported files with what TensorFlow answered: `imported FOLDER [KEEP]`, a folder that
-//! `tests/imported/make.py` wrote, and one where the imported files stay.
+//! Compares imported files with results of TensorFlow: `imported FOLDER [KEEP]`, the folder that
+//! `tests/imported/make.py` wrote, and a folder in which to keep the imported files.
 
 use std::path::Path;
 use std::process::ExitCode;

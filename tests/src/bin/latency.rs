@@ -1,9 +1,9 @@
-//! When the first answer comes and how old answers are (R22), on a simulated clock.
+//! Time of the first prediction and age of predictions (R22), on a simulated clock.
 //!
-//! A host gives a block when its last sample has been played. The worker looks every few milliseconds, hears what has
-//! come, and is busy for as long as the predictions take; what has piled up meanwhile it hears next. A prediction costs
-//! what a patch of a stream costs at the median, in thread time measured beforehand, so that the table is the same on a busy
-//! machine but for that one column.
+//! A host passes a block when its last sample has been played. The worker polls every few milliseconds, reads the
+//! samples that have arrived, and is busy for as long as the predictions take; samples that arrive in the meantime are
+//! read next. The cost of a prediction is the median thread time of a patch of a stream, measured beforehand, so only
+//! that column depends on the load of the machine.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,50 +18,50 @@ use earmark_tests::real_time::{self, Run};
 use earmark_tests::{cost, machine, signal};
 use serde_json::{Value, json};
 
-/// How often the worker looks, in seconds.
-const POLL_S: f64 = 0.004;
-/// Sound behind the first answer, in seconds.
-const BEHIND_S: f64 = 2.5;
-/// The age that 99 % of looks stay below may differ from the sum of its terms by this share.
+/// Poll interval of the worker in seconds.
+const POLL_INTERVAL_S: f64 = 0.004;
+/// Length of the audio after the first prediction in seconds.
+const REMAINING_S: f64 = 2.5;
+/// Largest relative difference between the 99th percentile of the age and the sum of its terms.
 const TOLERANCE: f64 = 0.2;
 
-/// Answers per second that are asked for: ten of tags, two of tempo (see "update rates" in the README).
+/// Models with their hops in frames: ten tag predictions and two tempo predictions a second.
 const LIVE: [(&str, usize); 3] = [("msd-musicnn", 6), ("msd-vgg", 6), ("tempocnn-deepsquare-k8", 11)];
 
-/// A prediction on the simulated clock, in seconds.
+/// Prediction on the simulated clock; times in seconds.
 struct Answer {
     published_s: f64,
     end_s: f64,
 }
 
-/// The terms that an answer's age is made of, in seconds.
+/// Terms of the age of a prediction, in seconds.
 struct Terms {
-    /// Middle of the first frame to middle of the last.
+    /// From the middle of the first frame to the middle of the last.
     context: f64,
     half_frame: f64,
     resampler: f64,
     hop: f64,
-    /// At most: a sample waits for the rest of its block ...
+    /// Longest wait of a sample for the rest of its block.
     block: f64,
-    /// ... and the block for the worker's next look.
+    /// Longest wait of a block for the worker's next poll.
     poll: f64,
-    /// What one prediction takes.
+    /// Thread time of one prediction.
     inference: f64,
 }
 
-/// When the first answer comes and how old answers are.
+/// Measures the time of the first prediction and the age of predictions.
 #[derive(clap::Parser)]
 struct Arguments {
-    /// Instances of the plugin in real time instead: what a callback costs, and how old answers really are.
+    /// Run instances of the plugin in real time instead, and measure the cost of callbacks and the age of predictions.
     #[arg(long)]
     real: bool,
-    /// How many instances.
+    /// Number of instances.
     #[arg(long, default_value_t = 8)]
     instances: usize,
-    /// For how many seconds.
+    /// Duration in seconds.
     #[arg(long, default_value_t = 60.0)]
     seconds: f64,
-    /// Write the figures to this file, too.
+    /// Write the figures as JSON to this file, too.
     #[arg(long)]
     json: Option<PathBuf>,
 }
@@ -75,7 +75,7 @@ fn main() -> Result<ExitCode, Fault> {
         if let Some(path) = json {
             machine::write(&path, report.json())?;
         }
-        // How fast the machine is is not judged; that nothing is lost is.
+        // The exit code depends on dropped samples, not on the speed of the machine.
         return Ok(ExitCode::from(u8::from(report.dropped() > 0)));
     }
     println!("milliseconds; first = context + half a frame + resampler + block + poll + inference;");
@@ -111,7 +111,7 @@ fn main() -> Result<ExitCode, Fault> {
     Ok(ExitCode::from(u8::from(!sound)))
 }
 
-/// Measures and prints one row; false when what was seen is not what the terms say.
+/// Measures and prints one row; returns false if the measured age differs from the sum of the terms.
 fn row(
     model: &Arc<Model>,
     hop_frames: usize,
@@ -120,10 +120,10 @@ fn row(
     block: usize,
 ) -> Result<(bool, Value), Fault> {
     let (card, rate) = (model.card(), SampleRate::new(rate_hz)?);
-    let samples = signal::tune(rate_hz, card.context_s() + BEHIND_S);
+    let samples = signal::tune(rate_hz, card.context_s() + REMAINING_S);
     let models = vec![(Arc::clone(model), hop_frames)];
     let setup = Setup { rate_hz, models, gate: None, last_patch_mode: LastPatchMode::Discard };
-    let answers = play(&heard(&setup, &samples, block)?, block as f64 / rate_hz, inference_s);
+    let answers = play(&completed(&setup, &samples, block)?, block as f64 / rate_hz, inference_s);
     let Some(first) = answers.first() else { return Err("no answer in the time that one takes".into()) };
 
     let front_end = card.front_end;
@@ -134,7 +134,7 @@ fn row(
         resampler: FeatureStream::new(front_end, rate)?.latency_s(),
         hop: at_front_end(hop_frames * front_end.hop()),
         block: rate.seconds(block as u64),
-        poll: POLL_S,
+        poll: POLL_INTERVAL_S,
         inference: inference_s,
     };
     let common = terms.resampler + terms.block + terms.poll + terms.inference;
@@ -166,14 +166,14 @@ fn row(
         "resampler_s": terms.resampler, "hop_s": terms.hop, "block_s": terms.block, "poll_s": terms.poll,
         "inference_s": terms.inference, "first_s": first.published_s, "age_p50_s": p50, "age_p99_s": p99,
     });
-    // Where the machine is too slow for the rate, ages grow with what waits, and no sum holds.
+    // If the machine is too slow for the rate, ages grow with the backlog, and the sum does not apply.
     let sound =
         terms.inference > terms.hop || (p99 / age_sum - 1.0).abs() <= TOLERANCE && first.published_s <= first_sum;
     Ok((sound, figures))
 }
 
-/// Which predictions each block completes, by the source time at which they end.
-fn heard(setup: &Setup, samples: &[f32], block: usize) -> Result<Vec<Vec<f64>>, ModelError> {
+/// Returns the ends in source time of the predictions that each block completes.
+fn completed(setup: &Setup, samples: &[f32], block: usize) -> Result<Vec<Vec<f64>>, ModelError> {
     let mut analyzer = setup.analyzer()?;
     samples
         .chunks(block)
@@ -185,9 +185,9 @@ fn heard(setup: &Setup, samples: &[f32], block: usize) -> Result<Vec<Vec<f64>>, 
         .collect()
 }
 
-/// Plays blocks of `block_s` seconds to a worker that needs `inference_s` for each prediction.
-fn play(heard: &[Vec<f64>], block_s: f64, inference_s: f64) -> Vec<Answer> {
-    let mut blocks = heard.iter().zip(1..).peekable();
+/// Simulates a worker that needs `inference_s` for each prediction and gets blocks of `block_s` seconds.
+fn play(completed: &[Vec<f64>], block_s: f64, inference_s: f64) -> Vec<Answer> {
+    let mut blocks = completed.iter().zip(1..).peekable();
     let (mut now_s, mut answers) = (0.0, Vec::new());
     while blocks.peek().is_some() {
         let looked_s = now_s;
@@ -198,13 +198,13 @@ fn play(heard: &[Vec<f64>], block_s: f64, inference_s: f64) -> Vec<Answer> {
             }
         }
         if now_s == looked_s {
-            now_s += POLL_S;
+            now_s += POLL_INTERVAL_S;
         }
     }
     answers
 }
 
-/// The age of what is shown, looked at every millisecond from the first answer to the last, in order of size.
+/// Returns the age of the shown prediction at every millisecond from the first to the last, in order of size.
 fn ages(answers: &[Answer]) -> Vec<f64> {
     let mut ages = Vec::new();
     for pair in answers.windows(2) {

@@ -1,8 +1,8 @@
-//! Plays a WAV of one channel into a JACK client, sample by sample, as a patch bay and a player would: for the tests of the app.
+//! Player of a mono WAV into the inputs of a JACK client, for the tests of the live app.
 //!
 //!     stage-feed FILE PORT-PREFIX [TIMES]
 //!
-//! Writes `begun` when the first sample is on its way. Ends with the file, or when it is told to.
+//! Prints `begun` with the first sample. Ends with the file, or on a signal.
 
 #[cfg(target_os = "linux")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -53,7 +53,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     while !is_done.load(Ordering::Acquire) {
         std::thread::sleep(Duration::from_millis(20));
     }
-    // The last block is still on its way.
+    // The last block is still being played.
     std::thread::sleep(Duration::from_millis(200));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Detection of each need. Nothing here starts a server or leaves a trace.
+//! Detection of each need. The detection starts no server and leaves no files.
 
 use std::env;
 use std::path::Path;
@@ -11,7 +11,7 @@ use super::need::Need;
 use super::python::python;
 use crate::reference;
 
-/// What was found, or the reason for the absence.
+/// Description of the need, or the reason for its absence.
 type Found = Result<String, String>;
 
 pub(super) fn detect(need: Need) -> Found {
@@ -77,7 +77,7 @@ fn module(name: &str) -> Found {
 }
 
 fn sanitizer() -> Found {
-    // At compile time: that is when the sanitizer is built in.
+    // Read at compile time, because the sanitizer is compiled in.
     match option_env!("RTSAN_ENABLE") {
         Some(_) => Ok("built in".into()),
         None => Err("built without RTSAN_ENABLE".into()),

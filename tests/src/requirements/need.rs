@@ -1,8 +1,8 @@
-//! A need of a test, by name.
+//! Names of the needs of tests.
 
 use std::fmt;
 
-/// Something that a test cannot run without.
+/// Program, data or build that a test cannot run without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
     /// The reference data.
@@ -51,7 +51,7 @@ impl Need {
         Self::AddedModels,
     ];
 
-    /// The name in `EARMARK_REQUIRE` and in reports.
+    /// Returns the name in `EARMARK_REQUIRE` and in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -71,7 +71,7 @@ impl Need {
         }
     }
 
-    /// The way to meet the need.
+    /// Returns the way to meet the need.
     #[must_use]
     pub fn remedy(self) -> &'static str {
         match self {

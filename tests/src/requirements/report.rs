@@ -1,11 +1,11 @@
-//! The table of needs that `cargo xtask test` prints after a run.
+//! Table of needs that `cargo xtask test` prints after a run.
 
 use std::fmt::Write as _;
 
 use super::{Need, REQUIRE, REQUIRE_ALL, Required};
 use crate::registry;
 
-/// The table: every need, whether it is met, and the tests that an absent one keeps from running.
+/// Returns the table: every need, whether it is present, and the tests that are ignored without it.
 #[must_use]
 pub fn text(required: &Required) -> String {
     let tests = registry::tests();

@@ -25,7 +25,16 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
         |path: &str, name: &str| folder.join("debug").join(path).join(format!("{DLL_PREFIX}{name}{DLL_SUFFIX}"));
     captured(
         sh::cargo()
-            .args(["test", "--workspace", "--test", "all", "--", "host::asserting", "--nocapture", "--test-threads=1"])
+            .args([
+                "test",
+                "--workspace",
+                "--test",
+                "all",
+                "--",
+                "host::assert_process_allocs",
+                "--nocapture",
+                "--test-threads=1",
+            ])
             .env("EARMARK_ASSERTING", library("", "earmark_plugin"))
             .env("EARMARK_ALLOCATING", library("examples", "allocates"))
             .env(REQUIRE, "asserting,allocating"),

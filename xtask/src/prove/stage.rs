@@ -9,12 +9,12 @@ const NEEDS: &str = "display,imagemagick,jack,pulseaudio,browser,python-osc";
 
 /// Runs the tests that take minutes.
 pub(crate) fn run() -> Result<CheckResult, TaskError> {
-    tests("1280x1024", &["stage::", "--include-ignored"])
+    tests("1280x1024", &["live_app::", "--include-ignored"])
 }
 
 /// Runs the tests of the window, on a display of the size of the window.
 pub(crate) fn window() -> Result<CheckResult, TaskError> {
-    tests("480x718", &["stage::window"])
+    tests("480x718", &["live_app::window"])
 }
 
 fn tests(size: &str, which: &[&str]) -> Result<CheckResult, TaskError> {
@@ -26,6 +26,6 @@ fn tests(size: &str, which: &[&str]) -> Result<CheckResult, TaskError> {
     command.args(["test", "--workspace", "--test", "all", "--"]).args(which).args(["--nocapture", "--test-threads=1"]);
     command.env(REQUIRE, format!("{NEEDS}{reference}"));
     captured(TestEnvironment::prepare(size).apply_to(&mut command), |line| {
-        line.contains("stage: ") || line.contains("ignored, ") || is_result(line)
+        line.contains("live_app: ") || line.contains("ignored, ") || is_result(line)
     })
 }
