@@ -194,7 +194,7 @@ fn description_alone_selects_inputs_and_outputs_of_its_graph() {
     assert_eq!((card.classes, card.embedding, card.labels[0].as_str()), (50, Some(200), "rock"));
     assert!(card.notes.is_empty(), "{:?}", card.notes);
     let [mine, shipped] = ["mine", "msd-musicnn"].map(|id| registry.load(id).unwrap());
-    assert!(mine.shares_work(), "expected a network that is incremental");
+    assert!(mine.is_incremental(), "expected a network that is incremental");
     let heard = predict(&[mine, shipped], &signal::tune(16_000.0, 6.0));
     let of = |id: &str| heard.iter().filter(|p| *p.model == *id).flat_map(|p| values(&p.outcome)).copied().collect();
     let [mine, shipped]: [Vec<f32>; 2] = ["mine", "msd-musicnn"].map(of);

@@ -201,7 +201,6 @@ fn no_crate_has_a_circle_of_files() {
 }
 
 #[test]
-#[ignore = "until every crate is rewritten"]
 fn sources_have_no_refused_word_beginning_or_shared_type_name() {
     let files = sources("");
     assert!(files.len() > 300, "expected the files of all crates, got {}", files.len());

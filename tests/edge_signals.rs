@@ -151,7 +151,7 @@ fn non_finite_samples_are_counted_and_analyzed_as_silence() {
         }
     }
     analyzer.flush(&mut |prediction| heard.push(prediction)).unwrap();
-    assert_eq!(tap.counters().scrubbed, places.len() as u64);
+    assert_eq!(tap.counters().sanitized, places.len() as u64);
     assert_eq!(heard, predict(&setup, [zeroed]), "as if they had been zeros");
     // Patches that begin behind the last non-finite sample are unchanged.
     let last_s = (places[places.len() - 1] + 1) as f64 / RATE_HZ;

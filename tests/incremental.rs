@@ -139,8 +139,8 @@ fn check_streaming(musics: Vec<Music>) {
             let [mut at_once, mut frame_by_frame] = [(); 2].map(|()| model.network_with(ContextMode::Streaming));
             let [mut whole, mut moved] = [(); 2].map(|()| model.network());
             let predict = |network: &mut Network, at: usize, hop: usize| {
-                let step = PatchStep { new_frames: if at <= MOVED { FRAMES } else { hop }, next_move: hop };
-                network.follow(music.patch(at), step).unwrap().activations.clone()
+                let step = PatchStep { new_frames: if at <= MOVED { FRAMES } else { hop }, next_hop: hop };
+                network.run_next(music.patch(at), step).unwrap().activations.clone()
             };
             for at in MOVED..=music.len() - FRAMES {
                 let every = predict(&mut frame_by_frame, at, 1);

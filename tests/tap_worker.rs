@@ -50,13 +50,13 @@ fn two_streams_on_one_worker_match_separate_streams() {
         for (tap, handle, _, _, piece) in &mut streams {
             tap.push_mono(&piece[start..piece.len().min(start + 1024)]);
             if start % 16_384 == 0 {
-                assert!(handle.wait_until(tap.position(), TIMEOUT));
+                assert!(handle.wait_for_position(tap.position(), TIMEOUT));
             }
         }
     }
     for (mut tap, handle, timeline, mut latest, piece) in streams {
         tap.end();
-        assert!(handle.wait_until(tap.position(), TIMEOUT));
+        assert!(handle.wait_for_position(tap.position(), TIMEOUT));
         assert_eq!(handle.report().state, StreamState::Ended);
         assert_eq!(tap.counters().dropped, 0);
         let heard: Vec<Prediction> = timeline.read(|entries| entries.since(0).map(|(_, p)| p.clone()).collect());
@@ -81,14 +81,14 @@ fn no_prediction_spans_a_gap_seek_or_reset() {
     tap.push_mono(&piece[..(2.0 * RATE_HZ) as usize]);
     assert_eq!(tap.counters().dropped, (2.0 * RATE_HZ) as u64);
     handle.set_active(true);
-    assert!(handle.wait_until(tap.position(), TIMEOUT));
+    assert!(handle.wait_for_position(tap.position(), TIMEOUT));
     tap.push_mono(&piece);
     tap.seek(100.0);
     tap.push_mono(&piece);
-    assert!(handle.wait_until(tap.position(), TIMEOUT));
+    assert!(handle.wait_for_position(tap.position(), TIMEOUT));
     tap.reset();
     tap.push_mono(&piece);
-    assert!(handle.wait_until(tap.position(), TIMEOUT));
+    assert!(handle.wait_for_position(tap.position(), TIMEOUT));
 
     let heard: Vec<Prediction> = timeline.read(|entries| entries.since(0).map(|(_, p)| p.clone()).collect());
     let (before, after): (Vec<_>, Vec<_>) = heard.into_iter().partition(|p| p.generation == 0 && p.end_s <= 9.0);

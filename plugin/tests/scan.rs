@@ -24,7 +24,7 @@ fn scan_loads_no_model_and_the_first_audio_does() {
         session.deactivate();
     }
     assert!(session.wait_idle(Duration::from_secs(10)));
-    assert_eq!(Registry::global().loads(), 0);
+    assert_eq!(Registry::global().load_count(), 0);
     session.activate(Mode::Realtime);
     session.reset();
     session.process(&[&[0.0; 512]], &Transport::default());

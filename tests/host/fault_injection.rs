@@ -15,7 +15,7 @@ use earmark_session::{Instance, ModelSelection, SettingsSource};
 use super::test_host::{Host, ID};
 
 /// Plugin with a model that can panic.
-pub(crate) type Plugin = EarmarkWith<FaultyInstanceFactory>;
+pub(crate) type Plugin = GenericPlugin<FaultyInstanceFactory>;
 
 /// Access to the parts of an instance.
 #[derive(Clone)]
@@ -40,7 +40,7 @@ pub(crate) fn host() -> (Host, Inside) {
 /// Factory of instances that follow the host parameters, except for the model.
 pub(crate) struct FaultyInstanceFactory;
 
-impl MakeInstance for FaultyInstanceFactory {
+impl InstanceFactory for FaultyInstanceFactory {
     fn make(params: &Arc<EarmarkParams>, repaint: Repaint) -> Arc<Instance> {
         let panics = Arc::new(AtomicBool::new(false));
         let settings = FaultySettings { params: Arc::clone(params), panics: Arc::clone(&panics) };

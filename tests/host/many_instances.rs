@@ -109,7 +109,7 @@ fn crowd(count: usize, seed: u64) {
     println!("{compared} predictions as of lone instances");
     assert!(compared >= count, "expected at least {count} predictions, got {compared}");
     // The threads end with the last instance.
-    assert_eq!(Pool::shared().threads(), 0);
+    assert_eq!(WorkerPool::shared().threads(), 0);
     assert!(listening_threads().is_none_or(|threads| threads == 0));
 }
 

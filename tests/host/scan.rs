@@ -25,9 +25,9 @@ fn scan_time() {
         host.set_offline(offline);
         host.with_audio(48_000.0, 512, |harness| harness.reset());
     }
-    assert_eq!(Registry::global().loads(), 0);
+    assert_eq!(Registry::global().load_count(), 0);
     // The counter works: an offline render waits for its analysis and loads models.
     host.set_offline(true);
     host.with_audio(48_000.0, 512, |harness| harness.play_mono(&[0.5; 512]));
-    assert!(Registry::global().loads() >= 1);
+    assert!(Registry::global().load_count() >= 1);
 }

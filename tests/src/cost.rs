@@ -48,7 +48,7 @@ pub fn follow_s(model: &Model, hop_frames: usize, context_mode: ContextMode) -> 
         let patch = patches[at % patches.len()];
         at += 1;
         // The last patch is followed by the first, which does not continue it; this changes the result, not the cost.
-        network.follow(patch, PatchStep { new_frames, next_move: hop_frames }).map(std::hint::black_box).map(drop)
+        network.run_next(patch, PatchStep { new_frames, next_hop: hop_frames }).map(std::hint::black_box).map(drop)
     };
     next(card.patch_frames)?;
     next(hop_frames)?;

@@ -163,7 +163,7 @@ fn watch(instances: &[Arc<Instance>], playing: &AtomicBool) -> Vec<InstanceResul
         for (instance, came) in instances.iter().zip(&mut came) {
             let Some(report) = instance.snapshot() else { continue };
             came.dropped = report.counters.dropped;
-            came.thinned = came.thinned.max(report.view.thinned);
+            came.thinned = came.thinned.max(report.view.decimation);
             if let Some(tags) = report.view.tags.filter(|_| report.source_s > WARM_UP_S) {
                 came.ages.push(report.source_s - tags.end_s);
                 came.rate_hz = tags.rate_hz;

@@ -59,7 +59,7 @@ impl HistoryFeed {
 fn labels_of(registry: &'static Registry, id: &str) -> Arc<[Arc<str>]> {
     let card = registry.card(id);
     // The history shows the shipped tag models only; added models are shown on a page of their own.
-    let card = card.filter(|card| registry.ships(&card.id));
+    let card = card.filter(|card| registry.is_builtin(&card.id));
     card.map_or_else(Arc::default, |card| card.labels.iter().map(|label| label.as_str().into()).collect())
 }
 

@@ -211,13 +211,13 @@ impl PanelStateBuilder {
     }
 
     fn counters(&self, snapshot: &InstanceSnapshot) -> Counters {
-        let TapCounters { dropped, gaps, scrubbed, .. } = snapshot.counters;
+        let TapCounters { dropped, gaps, sanitized, .. } = snapshot.counters;
         // A new stream counts from 0, so the difference may be negative.
         Counters {
             dropped_samples: dropped.saturating_sub(self.since.dropped),
             gaps: gaps.saturating_sub(self.since.gaps),
             skipped_updates: snapshot.view.skipped.saturating_sub(self.skipped_since),
-            sanitized_samples: scrubbed.saturating_sub(self.since.scrubbed),
+            sanitized_samples: sanitized.saturating_sub(self.since.sanitized),
         }
     }
 

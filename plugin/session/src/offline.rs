@@ -116,9 +116,9 @@ fn classify(start: Instant, elapsed_s: f64, source_s: f64, block_s: f64) -> Offl
 /// Blocks until all pushed audio is processed. Returns false if the worker made no progress for `timeout`.
 pub(crate) fn drain(tap: &mut Tap, handle: &StreamHandle<StreamAnalyzer>, timeout: Duration) -> bool {
     loop {
-        let all = tap.settle();
-        let before = handle.report().heard;
-        match handle.wait_until(tap.position(), timeout) {
+        let all = tap.flush_marks();
+        let before = handle.report().processed;
+        match handle.wait_for_position(tap.position(), timeout) {
             true if all => return true,
             true => {}
             false if handle.report().processed == before => return false,

@@ -62,11 +62,11 @@ impl WorkerPool {
     ///
     /// # Errors
     /// When the system cannot start a thread and the pool has none.
-    pub fn attach(self: &Arc<Self>, stream: Stream<StreamAnalyzer>) -> io::Result<PoolStream> {
+    pub fn attach(self: &Arc<Self>, stream: AnalysisStream<StreamAnalyzer>) -> io::Result<PoolStream> {
         let mut workers = self.workers.lock();
         let idle = workers.iter().any(|seat| seat.streams.load(Ordering::Acquire) == 0);
         if !idle && workers.len() < self.max_threads {
-            match Worker::spawn_prepared(WorkerConfig::default(), lower_priority) {
+            match Worker::spawn_with_init(WorkerConfig::default(), lower_priority) {
                 Ok(worker) => workers.push(PoolWorker { worker, streams: Arc::default() }),
                 Err(error) if workers.is_empty() => return Err(error),
                 // The existing threads share the streams.

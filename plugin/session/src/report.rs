@@ -75,7 +75,7 @@ impl ReportRecorder {
     pub(crate) fn push(&mut self, prediction: &Prediction, begin: Option<BarBeat>) {
         let Some(take) = &mut self.take else { return };
         if let Some(collector) = take.collectors.iter_mut().find(|collector| collector.id() == &*prediction.model) {
-            collector.take(prediction.clone());
+            collector.push(prediction.clone());
             take.positions.entry(Arc::clone(&prediction.model)).or_default().push(begin);
         }
     }

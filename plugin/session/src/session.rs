@@ -95,7 +95,7 @@ impl Session {
         let recorder = ReportRecorder::new(config.rate, config.channels);
         let mut publisher = Publisher::new(Arc::clone(instance), views, worker_transport, recorder);
         let sink = Box::new(move |event| publisher.handle_event(event));
-        let stream = pool.attach(Stream { reader, analyzer, sink })?;
+        let stream = pool.attach(AnalysisStream { reader, analyzer, sink })?;
         instance.attach(SessionLink {
             handle: Arc::clone(stream.handle()),
             stats: tap.stats(),

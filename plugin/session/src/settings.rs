@@ -94,7 +94,7 @@ impl SharedSettings {
 
 impl SettingsSource for SharedSettings {
     fn selection(&self) -> ModelSelection {
-        let cards = self.registry.shipped();
+        let cards = self.registry.builtin();
         let id = |index: &AtomicUsize| cards.get(index.load(Relaxed)).map(|card| card.id.as_str());
         ModelSelection { tags: id(&self.tags).unwrap_or_default(), tempo: id(&self.tempo) }
     }
@@ -137,7 +137,7 @@ fn set(bits: &AtomicU32, number: f32, min: f32) {
 
 /// Returns the index of the first shipped card that satisfies `is`.
 fn index_of(registry: &Registry, is: impl Fn(&Card) -> bool) -> Option<usize> {
-    registry.shipped().iter().position(is)
+    registry.builtin().iter().position(is)
 }
 
 #[cfg(test)]

@@ -224,7 +224,7 @@ impl StreamAnalyzer {
             Analyzer::builder(self.rate).gate(config.gate.then(Gate::default)).context_mode(config.context_mode);
         for model in &models {
             let hop_frames = config.hop_frames(model.card()).saturating_mul(decimation);
-            builder = builder.model_every(Arc::clone(model), hop_frames);
+            builder = builder.model_with_hop(Arc::clone(model), hop_frames);
         }
         let mut analyzer = builder.build()?;
         let (context, front_end) = (Arc::clone(&self.context), models[0].card().front_end);
@@ -271,7 +271,7 @@ impl StreamAnalyzer {
         }
         self.last_progress_s = now_s;
         let progress: Vec<Progress> = active.analyzer.progress().collect();
-        active.warm = progress.iter().all(|progress| progress.have_s >= progress.need_s);
+        active.warm = progress.iter().all(|progress| progress.buffered_s >= progress.required_s);
         out(AnalysisEvent::Progress(progress));
     }
 
@@ -318,9 +318,9 @@ impl StreamAnalyzer {
         self.clock.advance(samples.len());
         let Some(active) = &mut self.active else { return applied };
         if lag_s > SKIP_ABOVE_LAG_S {
-            active.analyzer.set_skipping(true);
+            active.analyzer.set_skip_inference(true);
         } else if lag_s < RESUME_BELOW_LAG_S {
-            active.analyzer.set_skipping(false);
+            active.analyzer.set_skip_inference(false);
         }
         let mut emit = Self::emit(self.base_generation, out);
         let (running, start) = (&mut active.running, Instant::now());

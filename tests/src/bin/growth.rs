@@ -94,7 +94,7 @@ fn begins() -> Result<Value, Fault> {
     let ready_s = processor_s(|| {
         // The first samples start the loading of models; the progress is published once they are loaded.
         session.process(&[&block, &block], &transport);
-        if !session.settle(std::time::Duration::from_secs(60)) {
+        if !session.wait_idle(std::time::Duration::from_secs(60)) {
             return Err("the first block was not analyzed within a minute".into());
         }
         Ok(())
@@ -106,7 +106,7 @@ fn begins() -> Result<Value, Fault> {
                 session.process(&[block, block], &transport);
             }
             // Slow enough that no prediction is thinned out or skipped.
-            if !session.settle(std::time::Duration::from_secs(60)) {
+            if !session.wait_idle(std::time::Duration::from_secs(60)) {
                 return Err(Fault::from("a quarter of a second was not analyzed within a minute"));
             }
         }
