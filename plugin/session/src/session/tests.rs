@@ -74,7 +74,7 @@ fn reference(model: &str, hop_frames: Option<usize>, gate: bool, samples: &[f32]
     let model = Registry::global().load(model).unwrap();
     let hop_frames = hop_frames.unwrap_or(model.card().hop_frames);
     let builder = Analyzer::builder(config().rate).gate(gate.then(Gate::default));
-    let mut analyzer = builder.model_every(model, hop_frames).build().unwrap();
+    let mut analyzer = builder.model_with_hop(model, hop_frames).build().unwrap();
     let mut predictions = Vec::new();
     analyzer.push(samples, &mut |prediction| predictions.push(prediction)).unwrap();
     analyzer.flush(&mut |prediction| predictions.push(prediction)).unwrap();
@@ -160,7 +160,7 @@ fn report_equals_that_of_the_command_line() {
         let ids = [Some("msd-vgg"), instance.settings().selection().tempo];
         for id in ids.into_iter().flatten() {
             let mut collector = Collector::new(Registry::global().load(id).unwrap().card());
-            reference(id, None, true, samples).into_iter().for_each(|prediction| collector.take(prediction));
+            reference(id, None, true, samples).into_iter().for_each(|prediction| collector.push(prediction));
             expected.models.push(collector.finish(duration_s));
         }
         let Reported::Tags(LabelSeries { predictions, .. }) = &expected.models[0].output else {
