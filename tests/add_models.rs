@@ -252,7 +252,7 @@ fn contradicting_card_is_rejected_with_expected_and_actual_values() {
     assert_eq!(prepare(&path, registry).unwrap().card.labels, card.labels);
     for (from, to, expected) in [
         ("    200,", "    201,", "expected 201 values, got 200"),
-        ("    \"sad\",\n]", "    \"sad\",\n    \"third\",\n]", "classes: expected 3, got 2"),
+        ("    \"sad\",\n]", "    \"sad\",\n    \"third\",\n]", "classes (expected 3, got 2)"),
         ("kind = \"classes\"", "kind = \"pitch\"", "expected neither labels"),
         ("head_of = \"msd-musicnn\"", "head_of = \"nobody\"", "expected `nobody`"),
         (&*card.sha256, &*"0".repeat(64), "expected sha256 0000"),

@@ -80,9 +80,9 @@ pub fn beats_csv(report: &FileReport, position: impl Fn(&str, usize) -> Option<B
                     line((patch.start_s, patch.end_s, &at), label, patch.hz, patch.confidence);
                 }
             }
-            heard => {
-                let patches = heard.labelled().into_iter().flat_map(|labelled| &labelled.predictions);
-                let labels = heard.labelled().map_or(&[][..], |labelled| &labelled.labels);
+            output => {
+                let patches = output.labelled().into_iter().flat_map(|labelled| &labelled.predictions);
+                let labels = output.labelled().map_or(&[][..], |labelled| &labelled.labels);
                 for (index, patch) in patches.enumerate() {
                     let at = at(index);
                     let range = (patch.start_s, patch.end_s, at.as_str());
