@@ -14,7 +14,6 @@ use crate::latest_prediction::{LatestPrediction, ModelValue};
 use crate::latest_results::{AnalysisStatus, LatestResults};
 use crate::outputs::{MidiFrame, MidiMap, OscSender};
 use crate::report::ReportRecorder;
-use crate::settings_source::ModelSelection;
 use crate::stream_analyzer::{AnalysisEvent, AnalyzerConfig, frames_per_second};
 use crate::tempo_map::TempoMap;
 use crate::timeline::TimelineEntry;
@@ -123,29 +122,21 @@ impl Publisher {
             let hop_frames = (config.hop_frames(model.card()) * decimation) as f64;
             let rate_hz = frames_per_second(model.card()) / hop_frames;
             let id = model.card().id.as_str();
+            let new = || ModelState::new(model.card(), rate_hz);
             let state = if id == config.selection.tags {
-                self.tags.as_mut()
+                self.tags.get_or_insert_with(new)
             } else if config.selection.tempo == Some(id) && model.card().kind.is_tempo() {
-                self.tempo.as_mut()
+                self.tempo.get_or_insert_with(new)
             } else {
-                self.added.iter_mut().find(|added| added.card.id == id)
+                let index = self.added.iter().position(|added| added.card.id == id).unwrap_or(self.added.len());
+                if index == self.added.len() {
+                    self.added.push(new());
+                }
+                &mut self.added[index]
             };
-            match state {
-                Some(state) => state.rate_hz = rate_hz,
-                None => self.add(ModelState::new(model.card(), rate_hz), config.selection),
-            }
+            state.rate_hz = rate_hz;
         }
         self.view.names = names(self.tags.iter().chain(&self.added));
-    }
-
-    fn add(&mut self, state: ModelState, choice: ModelSelection) {
-        if state.card.id == choice.tags {
-            self.tags = Some(state);
-        } else if choice.tempo == Some(&*state.card.id) && state.card.kind.is_tempo() {
-            self.tempo = Some(state);
-        } else {
-            self.added.push(state);
-        }
     }
 
     fn predicted(&mut self, mut prediction: Prediction) {
