@@ -212,88 +212,52 @@ mod tests {
     use earmark_session::SharedSettings;
 
     use super::*;
+    use crate::direct_settings::DirectSettings;
 
-    /// Owner without a host, with or without offline renders.
-    struct Owner {
-        settings: SharedSettings,
-        midi: Midi,
-        renders: bool,
-    }
-
-    impl SettingsOwner for Owner {
-        fn settings(&self) -> &dyn SettingsSource {
-            &self.settings
-        }
-        fn set_tags(&mut self, id: &str) {
-            self.settings.set_tags(id);
-        }
-        fn set_tempo(&mut self, id: Option<&str>) {
-            self.settings.set_tempo(id);
-        }
-        fn set_rate_hz(&mut self, hz: f32) {
-            self.settings.set_rate_hz(hz);
-        }
-        fn set_smoothing_s(&mut self, seconds: f32) {
-            self.settings.set_smoothing_s(seconds);
-        }
-        fn set_gate(&mut self, on: bool) {
-            self.settings.set_gate(on);
-        }
-        fn set_frozen(&mut self, frozen: bool) {
-            self.settings.set_frozen(frozen);
-        }
-        fn midi(&self) -> Midi {
-            self.midi
-        }
-        fn set_midi(&mut self, midi: Midi) {
-            self.midi = midi;
-        }
-        fn renders_offline(&self) -> bool {
-            self.renders
-        }
-        fn set_block(&mut self, block: bool) {
-            self.settings.set_block(block);
-        }
-    }
-
-    fn controls(renders: bool) -> SessionControls<Owner> {
+    /// Calls `check` with the controls of a session without a host, with or without offline renders.
+    fn with_controls(renders_offline: bool, check: impl FnOnce(SessionControls<DirectSettings<'_>>)) {
         let settings = SharedSettings::new(Registry::global());
-        SessionControls(Owner { settings, midi: Midi { on: false, channel: 1 }, renders })
+        let mut midi = Midi { on: false, channel: 1 };
+        check(SessionControls(DirectSettings { settings: &settings, midi: &mut midi, renders_offline }));
     }
 
     #[test]
     fn set_values_are_read_back_from_the_session() {
-        let mut controls = controls(true);
-        controls.set_model(ModelKind::Tags, Some("mtt-vgg"));
-        controls.set_model(ModelKind::Tags, None);
-        controls.set_model(ModelKind::Tempo, None);
-        controls.set_update_rate_hz(4.0);
-        controls.set_smoothing_s(0.5);
-        controls.set_gate(false);
-        controls.set_frozen(true);
-        controls.set_midi(Midi { on: true, channel: 9 });
-        controls.set_block_when_behind(false);
-        controls.set_threshold(Some("rock"), Some(0.75));
-        controls.set_streaming(true);
-        controls.set_added("no such model", true);
-        let osc = OscSettings { on: true, address: "127.0.0.1:7000".into(), prefix: "/stage".into() };
-        controls.set_osc(osc.clone());
-        assert_eq!(controls.model(ModelKind::Tags).as_deref(), Some("mtt-vgg"), "none is no choice");
-        assert_eq!((controls.model(ModelKind::Tempo), controls.model(ModelKind::Added)), (None, None));
-        assert_eq!((controls.update_rate_hz(), controls.smoothing_s()), (4.0, 0.5));
-        assert_eq!((controls.gate(), controls.frozen()), (false, true));
-        assert_eq!(controls.midi(), Some(Midi { on: true, channel: 9 }));
-        assert_eq!(controls.block_when_behind(), Some(false));
-        assert_eq!((controls.threshold(Some("rock")), controls.threshold(None)), (Some(0.75), Some(0.3)));
-        assert_eq!((controls.streaming(), controls.osc()), (Some(true), Some(osc)));
-        assert!(controls.added().is_empty());
-        assert!(controls.check_folder("music").is_err() && controls.check_address("music").is_err());
+        with_controls(true, |mut controls| {
+            controls.set_model(ModelKind::Tags, Some("mtt-vgg"));
+            controls.set_model(ModelKind::Tags, None);
+            controls.set_model(ModelKind::Tempo, None);
+            controls.set_update_rate_hz(4.0);
+            controls.set_smoothing_s(0.5);
+            controls.set_gate(false);
+            controls.set_frozen(true);
+            controls.set_midi(Midi { on: true, channel: 9 });
+            controls.set_block_when_behind(false);
+            controls.set_threshold(Some("rock"), Some(0.75));
+            controls.set_streaming(true);
+            controls.set_added("no such model", true);
+            let osc = OscSettings { on: true, address: "127.0.0.1:7000".into(), prefix: "/stage".into() };
+            controls.set_osc(osc.clone());
+            assert_eq!(controls.model(ModelKind::Tags).as_deref(), Some("mtt-vgg"), "none is no choice");
+            assert_eq!((controls.model(ModelKind::Tempo), controls.model(ModelKind::Added)), (None, None));
+            assert_eq!((controls.update_rate_hz(), controls.smoothing_s()), (4.0, 0.5));
+            assert_eq!((controls.gate(), controls.frozen()), (false, true));
+            assert_eq!(controls.midi(), Some(Midi { on: true, channel: 9 }));
+            assert_eq!(controls.block_when_behind(), Some(false));
+            assert_eq!((controls.threshold(Some("rock")), controls.threshold(None)), (Some(0.75), Some(0.3)));
+            assert_eq!((controls.streaming(), controls.osc()), (Some(true), Some(osc)));
+            assert!(controls.added().is_empty());
+            assert!(controls.check_folder("music").is_err() && controls.check_address("music").is_err());
+        });
     }
 
     #[test]
     fn session_without_offline_renders_offers_no_reports() {
-        let (with, without) = (controls(true), controls(false));
-        assert_eq!((with.reports(), with.block_when_behind()), (Some(Reports::default()), Some(true)));
-        assert_eq!((without.reports(), without.block_when_behind()), (None, None));
+        with_controls(true, |with| {
+            assert_eq!((with.reports(), with.block_when_behind()), (Some(Reports::default()), Some(true)));
+        });
+        with_controls(false, |without| {
+            assert_eq!((without.reports(), without.block_when_behind()), (None, None));
+        });
     }
 }

@@ -3,6 +3,7 @@
 
 mod choices;
 mod controls;
+mod direct_settings;
 mod export;
 mod history_feed;
 mod host;
@@ -10,4 +11,5 @@ mod model_installer;
 mod panel_state;
 
 pub use controls::{SessionControls, SettingsOwner};
+pub use direct_settings::DirectSettings;
 pub use host::PanelHost;

@@ -11,7 +11,7 @@ use earmark_capture::decode::AUDIO_EXTENSIONS;
 use earmark_capture::input::InputRequest;
 use earmark_capture::player::Speed;
 use earmark_capture::recorder::Recording;
-use earmark_editor::{PanelHost, SessionControls};
+use earmark_editor::{DirectSettings, PanelHost, SessionControls};
 use earmark_models::Registry;
 use earmark_outputs::dispatcher::Outputs;
 use earmark_panel::Command;
@@ -20,7 +20,7 @@ use eframe::egui::{self, Context, OutputCommand, Ui};
 
 use super::action::WindowAction;
 use super::bar;
-use super::controls::{self, AppControls};
+use super::controls;
 use super::devices::Devices;
 use super::outputs::OutputManager;
 use super::presets;
@@ -326,9 +326,10 @@ impl eframe::App for AppWindow {
             self.handle(action, ui.ctx());
         }
         if let Some(live) = &self.state.live {
-            let owner = AppControls { settings: &live.settings, midi: &mut self.state.settings.midi };
-            let mut controls = SessionControls(owner);
-            let commands = self.screen.draw(ui, &mut controls);
+            let mut midi = self.state.settings.midi.output();
+            let owner = DirectSettings { settings: &live.settings, midi: &mut midi, renders_offline: false };
+            let commands = self.screen.draw(ui, &mut SessionControls(owner));
+            self.state.settings.midi.set_output(midi);
             if commands.contains(&Command::Retry) && self.state.file.is_none() {
                 self.open_input(ui.ctx());
             }

@@ -1,54 +1,8 @@
-//! Settings controlled by the panel: session settings and MIDI configuration.
+//! Transfer between the settings of a session and those that the app saves.
 
-use earmark_editor::SettingsOwner;
-use earmark_panel::Midi;
 use earmark_session::{SettingsSource, SharedSettings};
 
-use super::settings::{AppSettings, MidiConfig, OFF};
-
-/// Owner of the settings controlled by the panel.
-pub(super) struct AppControls<'a> {
-    pub(super) settings: &'a SharedSettings,
-    pub(super) midi: &'a mut MidiConfig,
-}
-
-impl SettingsOwner for AppControls<'_> {
-    fn settings(&self) -> &dyn SettingsSource {
-        self.settings
-    }
-
-    fn set_tags(&mut self, id: &str) {
-        self.settings.set_tags(id);
-    }
-
-    fn set_tempo(&mut self, id: Option<&str>) {
-        self.settings.set_tempo(id);
-    }
-
-    fn set_rate_hz(&mut self, hz: f32) {
-        self.settings.set_rate_hz(hz);
-    }
-
-    fn set_smoothing_s(&mut self, seconds: f32) {
-        self.settings.set_smoothing_s(seconds);
-    }
-
-    fn set_gate(&mut self, on: bool) {
-        self.settings.set_gate(on);
-    }
-
-    fn set_frozen(&mut self, frozen: bool) {
-        self.settings.set_frozen(frozen);
-    }
-
-    fn midi(&self) -> Midi {
-        Midi { on: self.midi.on, channel: self.midi.channel }
-    }
-
-    fn set_midi(&mut self, Midi { on, channel }: Midi) {
-        (self.midi.on, self.midi.channel) = (on, channel);
-    }
-}
+use super::settings::{AppSettings, OFF};
 
 /// Applies saved settings to the session. An id that is not a built-in model leaves the model unchanged.
 pub(super) fn apply(settings: &SharedSettings, saved: &AppSettings) {
@@ -76,28 +30,32 @@ pub(super) fn store(settings: &SharedSettings, saved: &mut AppSettings) {
 
 #[cfg(test)]
 mod tests {
-    use earmark_editor::SessionControls;
+    use earmark_editor::{DirectSettings, SessionControls};
     use earmark_models::Registry;
-    use earmark_panel::{Controls, ModelKind, OscSettings};
+    use earmark_panel::{Controls, Midi, ModelKind, OscSettings};
 
+    use super::super::settings::MidiConfig;
     use super::*;
 
     #[test]
     fn stored_settings_are_restored_by_apply() {
         let settings = SharedSettings::new(Registry::global());
-        let mut midi = MidiConfig::default();
-        let mut controls = SessionControls(AppControls { settings: &settings, midi: &mut midi });
+        let mut saved_midi = MidiConfig::default();
+        let mut midi = saved_midi.output();
+        let owner = DirectSettings { settings: &settings, midi: &mut midi, renders_offline: false };
+        let mut controls = SessionControls(owner);
         controls.set_model(ModelKind::Tags, Some("mtt-vgg"));
         controls.set_model(ModelKind::Tempo, None);
         controls.set_update_rate_hz(3.5);
         controls.set_midi(Midi { on: true, channel: 7 });
         controls.set_osc(OscSettings { on: true, address: "127.0.0.1:7000".into(), prefix: "/stage".into() });
+        saved_midi.set_output(midi);
         let mut saved = AppSettings::default();
         store(&settings, &mut saved);
         let again = SharedSettings::new(Registry::global());
         apply(&again, &saved);
         assert_eq!((again.selection(), again.rate_hz()), (settings.selection(), 3.5));
         assert_eq!(again.state().get().osc.prefix, "/stage");
-        assert_eq!((midi.on, midi.channel), (true, 7));
+        assert_eq!((saved_midi.on, saved_midi.channel), (true, 7));
     }
 }

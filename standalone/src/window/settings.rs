@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
+use earmark_panel::Midi;
 use serde::{Deserialize, Serialize};
 
 /// Version of the file format. Files of a later version are not read.
@@ -206,6 +207,18 @@ pub(super) fn parse(text: &str) -> Result<AppSettings, String> {
 
 fn file(folder: &Path) -> PathBuf {
     folder.join("settings.toml")
+}
+
+impl MidiConfig {
+    /// Returns the part of the configuration that the panel shows.
+    pub(super) fn output(&self) -> Midi {
+        Midi { on: self.on, channel: self.channel }
+    }
+
+    /// Sets the part of the configuration that the panel shows.
+    pub(super) fn set_output(&mut self, Midi { on, channel }: Midi) {
+        (self.on, self.channel) = (on, channel);
+    }
 }
 
 impl AppSettings {
