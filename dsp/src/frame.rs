@@ -1,9 +1,12 @@
-//! Overlapping frames of a stream of samples; the first frame is centred on sample 0.
+//! Overlapping frames of a stream of samples; the first frame is centred on sample 0, or starts with it.
 //!
-//! Frame `k` covers samples `k * hop - len / 2 .. k * hop - len / 2 + len` (`len / 2` rounded up); samples before the
+//! Centred, frame `k` covers samples `k * hop - len / 2 .. k * hop - len / 2 + len` (`len / 2` rounded up); samples before the
 //! first and after the last are 0. A stream of `n` samples has `ceil(n / hop) + 1` frames, minus those without any of
 //! its samples, which exist if the hop is longer than half a frame. These are the frames of Essentia's FrameCutter with
 //! `startFromZero = false`, the setting of all its models.
+//!
+//! From zero, frame `k` starts at sample `k * hop`; the first frame that reaches the end of the stream is the last
+//! (`startFromZero = true`).
 
 use crate::DspError;
 
@@ -12,7 +15,9 @@ use crate::DspError;
 pub struct Framer {
     len: usize,
     hop: usize,
-    /// Samples from the start of the next frame on. The first frame starts with half a frame of zeros.
+    /// Number of zeros before sample 0 in the first frame.
+    lead: usize,
+    /// Samples from the start of the next frame on. The first frame starts with `lead` zeros.
     held: Vec<f32>,
     /// Number of leading samples of `held` before the next frame (only above 0 between calls if the hop exceeds a
     /// frame).
@@ -22,17 +27,31 @@ pub struct Framer {
 }
 
 impl Framer {
-    /// Creates a framer for frames of `len` samples, `hop` samples apart. Allocates: call while activating.
+    /// Creates a framer for frames of `len` samples, `hop` samples apart, the first centred on sample 0. Allocates:
+    /// call while activating.
     ///
     /// # Errors
     /// [`DspError::Size`] if either is 0.
     pub fn new(len: usize, hop: usize) -> Result<Self, DspError> {
+        Self::with_lead(len, hop, len.div_ceil(2))
+    }
+
+    /// Creates a framer whose first frame starts with sample 0. Allocates: call while activating.
+    ///
+    /// # Errors
+    /// [`DspError::Size`] if either is 0.
+    pub fn from_zero(len: usize, hop: usize) -> Result<Self, DspError> {
+        Self::with_lead(len, hop, 0)
+    }
+
+    fn with_lead(len: usize, hop: usize, lead: usize) -> Result<Self, DspError> {
         for (what, got) in [("frame length", len), ("frame hop", hop)] {
             if got == 0 {
                 return Err(DspError::Size { what, expected: "at least 1 sample".into(), got });
             }
         }
-        let mut framer = Self { len, hop, held: Vec::with_capacity(2 * len + hop), skip: 0, samples: 0, frames: 0 };
+        let held = Vec::with_capacity(2 * len + hop);
+        let mut framer = Self { len, hop, lead, held, skip: 0, samples: 0, frames: 0 };
         framer.reset();
         Ok(framer)
     }
@@ -52,10 +71,7 @@ impl Framer {
     /// A stream without samples has no frames.
     pub fn flush(&mut self, mut frame: impl FnMut(&[f32])) {
         if self.samples > 0 {
-            // One frame more than there are started hops, unless that frame would start after the last sample.
-            let reach = self.hop.min(self.len.div_ceil(2));
-            let total = (self.samples + reach as u64).div_ceil(self.hop as u64);
-            while self.frames < total {
+            while self.frames < self.total() {
                 let need = self.skip + self.len;
                 self.held.resize(need.max(self.held.len()), 0.0);
                 self.emit_frame(&mut frame);
@@ -68,10 +84,20 @@ impl Framer {
     /// Discards all state: the next sample is sample 0.
     pub fn reset(&mut self) {
         self.held.clear();
-        self.held.resize(self.len.div_ceil(2), 0.0);
+        self.held.resize(self.lead, 0.0);
         self.skip = 0;
         self.samples = 0;
         self.frames = 0;
+    }
+
+    /// Returns the number of frames of a stream that ends with the samples so far.
+    fn total(&self) -> u64 {
+        if self.lead == 0 {
+            return self.samples.saturating_sub(self.len as u64).div_ceil(self.hop as u64) + 1;
+        }
+        // One frame more than there are started hops, unless that frame would start after the last sample.
+        let reach = self.hop.min(self.lead);
+        (self.samples + reach as u64).div_ceil(self.hop as u64)
     }
 
     fn emit(&mut self, frame: &mut impl FnMut(&[f32])) {
@@ -134,6 +160,28 @@ mod tests {
                         framer.flush(|f| frames.push(f.to_vec()));
                         assert_eq!(frames, expected, "frame {len}, hop {hop}, {n} samples in blocks of {block}");
                     }
+                }
+            }
+        }
+    }
+
+    /// Counts measured on the reference: windows of 0.4 s and 3 s at a hop of 0.1 s over 0.05 s, 0.5 s and 30 s.
+    #[test]
+    fn frames_from_zero_match_the_reference_in_any_block_size() {
+        for (samples, momentary, short_term) in [(2205, 1, 1), (22_050, 2, 1), (132_300, 27, 1), (1_323_000, 297, 271)] {
+            for (len, expected) in [(17_640, momentary), (132_300, short_term)] {
+                for block in [999, 4410, samples] {
+                    let mut framer = Framer::from_zero(len, 4410).unwrap();
+                    let (mut count, mut last) = (0, 0.0);
+                    let signal: Vec<f32> = (1..=samples).map(|i| i as f32).collect();
+                    let mut take = |frame: &[f32]| {
+                        assert_eq!(frame[0], (count * 4410 + 1) as f32);
+                        count += 1;
+                        last = frame.iter().fold(0.0, |a: f32, &b| a.max(b));
+                    };
+                    signal.chunks(block).for_each(|part| framer.push(part, &mut take));
+                    framer.flush(&mut take);
+                    assert_eq!((count, last), (expected, samples as f32), "{len} over {samples} in blocks of {block}");
                 }
             }
         }
