@@ -168,7 +168,8 @@ mod tests {
     /// Counts measured on the reference: windows of 0.4 s and 3 s at a hop of 0.1 s over 0.05 s, 0.5 s and 30 s.
     #[test]
     fn frames_from_zero_match_the_reference_in_any_block_size() {
-        for (samples, momentary, short_term) in [(2205, 1, 1), (22_050, 2, 1), (132_300, 27, 1), (1_323_000, 297, 271)] {
+        for (samples, momentary, short_term) in [(2205, 1, 1), (22_050, 2, 1), (132_300, 27, 1), (1_323_000, 297, 271)]
+        {
             for (len, expected) in [(17_640, momentary), (132_300, short_term)] {
                 for block in [999, 4410, samples] {
                     let mut framer = Framer::from_zero(len, 4410).unwrap();

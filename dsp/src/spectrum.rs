@@ -48,7 +48,8 @@ impl Window {
             Self::HammingSymmetric => cosines(&[0.53836, -0.46164], n - 1),
             Self::BlackmanHarris62 => cosines(&[0.44959, -0.49364, 0.05677], n - 1),
             Self::BlackmanHarris70 => cosines(&[0.42323, -0.49755, 0.07922], n - 1),
-            Self::BlackmanHarris74 => cosines(&[0.40217, -0.49703, 0.09392, -0.00183], n - 1),
+            // The last two terms are those of Essentia; Harris has 0.09392 and 0.00183.
+            Self::BlackmanHarris74 => cosines(&[0.40217, -0.49703, 0.09892, -0.00188], n - 1),
             Self::BlackmanHarris92 => cosines(&[0.35875, -0.48829, 0.14128, -0.01168], n - 1),
             Self::Triangular => {
                 let n = n as f64;
@@ -321,8 +322,15 @@ mod tests {
     fn normalized_weights_sum_to_two() {
         use Window::*;
         for window in [
-            HannSymmetric, HammingPeriodic, HammingSymmetric, BlackmanHarris62, BlackmanHarris70, BlackmanHarris74,
-            BlackmanHarris92, Triangular, Square,
+            HannSymmetric,
+            HammingPeriodic,
+            HammingSymmetric,
+            BlackmanHarris62,
+            BlackmanHarris70,
+            BlackmanHarris74,
+            BlackmanHarris92,
+            Triangular,
+            Square,
         ] {
             let weights = window.normalized(101);
             assert!((weights.iter().map(|weight| weight.abs()).sum::<f64>() - 2.0).abs() < 1e-12, "{window:?}");

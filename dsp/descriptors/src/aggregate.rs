@@ -1,0 +1,367 @@
+//! Statistics over frames: from one value per frame to one value per piece or window.
+
+use nalgebra::DMatrix;
+
+use crate::math::median;
+use crate::pool::{Pool, Value};
+
+/// Statistic over the frames of a descriptor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Statistic {
+    /// Mean.
+    Mean,
+    /// Population variance.
+    Var,
+    /// Population standard deviation.
+    Stdev,
+    /// Median.
+    Median,
+    /// Minimum.
+    Min,
+    /// Maximum.
+    Max,
+    /// Mean of the absolute first difference.
+    Dmean,
+    /// Mean of the absolute second difference.
+    Dmean2,
+    /// Population variance of the absolute first difference.
+    Dvar,
+    /// Population variance of the absolute second difference.
+    Dvar2,
+    /// Covariance matrix, divided by the number of frames less one.
+    Cov,
+    /// Inverse of the covariance matrix; null if the matrix is singular.
+    Icov,
+}
+
+impl Statistic {
+    /// All statistics of a single number, in the order of the reference's default list.
+    pub const SCALAR: [Self; 10] = [
+        Self::Mean,
+        Self::Var,
+        Self::Stdev,
+        Self::Median,
+        Self::Min,
+        Self::Max,
+        Self::Dmean,
+        Self::Dmean2,
+        Self::Dvar,
+        Self::Dvar2,
+    ];
+
+    /// Whether the statistic is a matrix over the dimensions of a descriptor.
+    #[must_use]
+    pub fn is_matrix(self) -> bool {
+        matches!(self, Self::Cov | Self::Icov)
+    }
+
+    /// Returns the name in the layout and in profiles.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Var => "var",
+            Self::Stdev => "stdev",
+            Self::Median => "median",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Dmean => "dmean",
+            Self::Dmean2 => "dmean2",
+            Self::Dvar => "dvar",
+            Self::Dvar2 => "dvar2",
+            Self::Cov => "cov",
+            Self::Icov => "icov",
+        }
+    }
+}
+
+/// Statistics that are computed, by group of descriptors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statistics {
+    /// Low-level descriptors (default all ten).
+    pub lowlevel: Vec<Statistic>,
+    /// `lowlevel.mfcc` (default mean, covariance and its inverse).
+    pub mfcc: Vec<Statistic>,
+    /// `lowlevel.gfcc` (default mean, covariance and its inverse).
+    pub gfcc: Vec<Statistic>,
+    /// Rhythm descriptors (default all ten).
+    pub rhythm: Vec<Statistic>,
+    /// Tonal descriptors (default all ten).
+    pub tonal: Vec<Statistic>,
+}
+
+impl Default for Statistics {
+    fn default() -> Self {
+        let cepstrum = vec![Statistic::Mean, Statistic::Cov, Statistic::Icov];
+        let all = Statistic::SCALAR.to_vec();
+        Self { lowlevel: all.clone(), mfcc: cepstrum.clone(), gfcc: cepstrum, rhythm: all.clone(), tonal: all }
+    }
+}
+
+impl Statistics {
+    /// Returns the statistics of a descriptor by its dotted name.
+    #[must_use]
+    pub fn of(&self, name: &str) -> &[Statistic] {
+        if name.contains("lowlevel.mfcc") {
+            &self.mfcc
+        } else if name.contains("lowlevel.gfcc") {
+            &self.gfcc
+        } else if name.contains("lowlevel.") {
+            &self.lowlevel
+        } else if name.contains("rhythm.") {
+            &self.rhythm
+        } else {
+            &self.tonal
+        }
+    }
+}
+
+/// Writer of descriptors into a pool, which aggregates frames.
+///
+/// Buffers are reused from descriptor to descriptor.
+pub struct PoolWriter<'a> {
+    pool: &'a mut Pool,
+    statistics: &'a Statistics,
+    /// Whether a descriptor is to be written, by its dotted name.
+    selected: &'a dyn Fn(&str) -> bool,
+    column: Vec<f64>,
+    scratch: Vec<f64>,
+}
+
+impl<'a> PoolWriter<'a> {
+    /// Creates a writer into `pool` of the descriptors for which `selected` returns true.
+    pub fn new(pool: &'a mut Pool, statistics: &'a Statistics, selected: &'a dyn Fn(&str) -> bool) -> Self {
+        Self { pool, statistics, selected, column: Vec::new(), scratch: Vec::new() }
+    }
+
+    /// Whether the descriptor of this dotted name is to be written: an expensive one need not be computed otherwise.
+    #[must_use]
+    pub fn wants(&self, name: &str) -> bool {
+        (self.selected)(name)
+    }
+
+    /// Writes a value without statistics.
+    pub fn value(&mut self, name: &str, value: Value) {
+        if self.wants(name) {
+            self.pool.insert(name, value);
+        }
+    }
+
+    /// Writes a number without statistics.
+    pub fn number(&mut self, name: &str, number: f64) {
+        self.value(name, Value::Number(number));
+    }
+
+    /// Writes the statistics of a descriptor with one number per frame. Writes nothing if there are no frames.
+    pub fn frames(&mut self, name: &str, values: impl IntoIterator<Item = f64>) {
+        if !self.wants(name) {
+            return;
+        }
+        self.column.clear();
+        self.column.extend(values);
+        if self.column.is_empty() {
+            return;
+        }
+        let statistics = self.statistics.of(name);
+        let summary = Summary::new(&self.column, statistics, &mut self.scratch);
+        for &statistic in statistics {
+            if let Some(number) = summary.get(statistic) {
+                self.pool.insert(format!("{name}.{}", statistic.name()), Value::Number(number));
+            }
+        }
+    }
+
+    /// Writes the statistics of a descriptor with `dims` numbers per frame; `value(frame, dim)` is called for each of
+    /// `frames` frames. Writes nothing if there are no frames.
+    pub fn vectors(&mut self, name: &str, dims: usize, frames: usize, value: impl Fn(usize, usize) -> f64) {
+        if !self.wants(name) || frames == 0 {
+            return;
+        }
+        let statistics = self.statistics.of(name);
+        let mut vectors = vec![Vec::with_capacity(dims); statistics.len()];
+        for dim in 0..dims {
+            self.column.clear();
+            self.column.extend((0..frames).map(|frame| value(frame, dim)));
+            let summary = Summary::new(&self.column, statistics, &mut self.scratch);
+            for (vector, &statistic) in vectors.iter_mut().zip(statistics) {
+                vector.extend(summary.get(statistic));
+            }
+        }
+        let covariance = statistics.iter().any(|s| s.is_matrix()).then(|| Covariance::new(dims, frames, &value));
+        for (vector, &statistic) in vectors.into_iter().zip(statistics) {
+            let written = match (statistic, &covariance) {
+                (Statistic::Cov, Some(covariance)) => Value::Matrix(covariance.rows()),
+                (Statistic::Icov, Some(covariance)) => covariance.inverse().map_or(Value::Null, Value::Matrix),
+                _ => Value::Vector(vector),
+            };
+            self.pool.insert(format!("{name}.{}", statistic.name()), written);
+        }
+    }
+}
+
+/// Statistics of one column.
+struct Summary([f64; Statistic::SCALAR.len()]);
+
+impl Summary {
+    /// Computes those of `statistics` that are numbers; `column` is not empty, `scratch` is overwritten.
+    fn new(column: &[f64], statistics: &[Statistic], scratch: &mut Vec<f64>) -> Self {
+        let mut numbers = [0.0; Statistic::SCALAR.len()];
+        let mut set = |statistic: Statistic, number: f64| numbers[statistic as usize] = number;
+        let (mean, var) = mean_and_variance(column);
+        set(Statistic::Mean, mean);
+        set(Statistic::Var, var);
+        set(Statistic::Stdev, var.sqrt());
+        set(Statistic::Min, column.iter().copied().fold(f64::INFINITY, f64::min));
+        set(Statistic::Max, column.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+        let wants = |some: &[Statistic]| statistics.iter().any(|statistic| some.contains(statistic));
+        if wants(&[Statistic::Median]) {
+            scratch.clear();
+            scratch.extend_from_slice(column);
+            set(Statistic::Median, median(scratch));
+        }
+        if wants(&[Statistic::Dmean, Statistic::Dvar]) {
+            scratch.clear();
+            scratch.extend(column.windows(2).map(|pair| (pair[1] - pair[0]).abs()));
+            let (mean, var) = mean_and_variance(scratch);
+            set(Statistic::Dmean, mean);
+            set(Statistic::Dvar, var);
+        }
+        if wants(&[Statistic::Dmean2, Statistic::Dvar2]) {
+            scratch.clear();
+            // Differences of the signed first differences.
+            scratch.extend(column.windows(3).map(|three| ((three[2] - three[1]) - (three[1] - three[0])).abs()));
+            let (mean, var) = mean_and_variance(scratch);
+            set(Statistic::Dmean2, mean);
+            set(Statistic::Dvar2, var);
+        }
+        Self(numbers)
+    }
+
+    /// Returns a statistic, or `None` for a matrix.
+    fn get(&self, statistic: Statistic) -> Option<f64> {
+        self.0.get(statistic as usize).copied()
+    }
+}
+
+/// Returns mean and population variance, 0 without values.
+fn mean_and_variance(values: &[f64]) -> (f64, f64) {
+    if values.is_empty() {
+        return (0.0, 0.0);
+    }
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let var = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
+    (mean, var)
+}
+
+/// Covariance matrix of the dimensions of a descriptor.
+struct Covariance {
+    matrix: DMatrix<f64>,
+    frames: usize,
+}
+
+impl Covariance {
+    /// Condition number above which the matrix counts as singular.
+    const MAX_CONDITION: f64 = 1e12;
+
+    fn new(dims: usize, frames: usize, value: &impl Fn(usize, usize) -> f64) -> Self {
+        let mut data = DMatrix::from_fn(frames, dims, value);
+        for mut column in data.column_iter_mut() {
+            let mean = column.mean();
+            column.add_scalar_mut(-mean);
+        }
+        let matrix = data.tr_mul(&data) / (frames.max(2) - 1) as f64;
+        Self { matrix, frames }
+    }
+
+    fn rows(&self) -> Vec<Vec<f64>> {
+        self.matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
+    }
+
+    /// Returns the inverse, or `None` if there are no more frames than dimensions or the matrix is close to singular.
+    fn inverse(&self) -> Option<Vec<Vec<f64>>> {
+        if self.frames <= self.matrix.nrows() || self.matrix.iter().any(|value| !value.is_finite()) {
+            return None;
+        }
+        let eigenvalues = self.matrix.symmetric_eigenvalues();
+        let (least, greatest) = (eigenvalues.min(), eigenvalues.max());
+        if !(least > 0.0 && greatest <= Self::MAX_CONDITION * least) {
+            return None;
+        }
+        let matrix = self.matrix.clone().try_inverse()?;
+        Some(Self { matrix, frames: self.frames }.rows())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool_of(write: impl Fn(&mut PoolWriter<'_>)) -> Pool {
+        let mut pool = Pool::default();
+        let statistics = Statistics::default();
+        write(&mut PoolWriter::new(&mut pool, &statistics, &|_| true));
+        pool
+    }
+
+    #[test]
+    fn ten_statistics_follow_their_definition() {
+        let pool = pool_of(|writer| writer.frames("lowlevel.x", [1.0, 4.0, 2.0, 2.0]));
+        let expected = [
+            ("mean", 2.25),
+            ("var", 1.1875),
+            ("median", 2.0),
+            ("min", 1.0),
+            ("max", 4.0),
+            // Differences 3, -2, 0; second differences -5, 2.
+            ("dmean", 5.0 / 3.0),
+            ("dvar", (9.0 + 4.0) / 3.0 - 25.0 / 9.0),
+            ("dmean2", 3.5),
+            ("dvar2", 2.25),
+        ];
+        for (name, value) in expected {
+            let got = pool.number(&format!("lowlevel.x.{name}")).unwrap();
+            assert!((got - value).abs() < 1e-12, "{name}: {got}, expected {value}");
+        }
+        assert_eq!(pool.len(), 10);
+    }
+
+    #[test]
+    fn one_frame_has_derivatives_of_zero_and_no_frame_has_no_values() {
+        let pool = pool_of(|writer| writer.frames("tonal.x", [7.0]));
+        assert_eq!(pool.number("tonal.x.dvar2"), Some(0.0));
+        assert_eq!(pool.number("tonal.x.stdev"), Some(0.0));
+        assert!(pool_of(|writer| writer.frames("tonal.x", [])).is_empty());
+    }
+
+    #[test]
+    fn covariance_is_unbiased_and_its_inverse_is_null_if_singular() {
+        let wave = |frame: usize, dim: usize| ((frame * frame * (dim + 2)) % 7) as f64;
+        let pool = pool_of(|writer| writer.vectors("lowlevel.mfcc", 2, 20, wave));
+        let (Some(Value::Matrix(cov)), Some(Value::Matrix(icov))) =
+            (pool.get("lowlevel.mfcc.cov"), pool.get("lowlevel.mfcc.icov"))
+        else {
+            panic!("{pool:?}")
+        };
+        let mean = (0..20).map(|frame| wave(frame, 1)).sum::<f64>() / 20.0;
+        let var = (0..20).map(|frame| (wave(frame, 1) - mean).powi(2)).sum::<f64>() / 19.0;
+        assert!((cov[1][1] - var).abs() < 1e-9, "{cov:?}");
+        let product = cov[0][0] * icov[0][0] + cov[0][1] * icov[1][0];
+        assert!((product - 1.0).abs() < 1e-9, "{product}");
+        for (frames, same) in [(2, 1), (20, 0)] {
+            let pool =
+                pool_of(|writer| writer.vectors("lowlevel.mfcc", 2, frames, |frame, dim| wave(frame, dim * same)));
+            assert_eq!(pool.get("lowlevel.mfcc.icov"), Some(&Value::Null), "{frames} frames");
+        }
+    }
+
+    #[test]
+    fn descriptor_that_is_not_selected_is_not_written() {
+        let mut pool = Pool::default();
+        let statistics = Statistics::default();
+        let mut writer = PoolWriter::new(&mut pool, &statistics, &|name| name == "rhythm.b");
+        writer.number("rhythm.a", 1.0);
+        writer.number("rhythm.b", f64::NAN);
+        assert_eq!(pool.iter().collect::<Vec<_>>(), [("rhythm.b", &Value::Null)]);
+    }
+}

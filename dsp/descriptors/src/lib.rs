@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod aggregate;
+mod error;
+pub mod lowlevel;
+pub mod math;
+pub mod peaks;
+mod pool;
+pub mod rhythm;
+pub mod tonal;
+
+pub use aggregate::{PoolWriter, Statistic, Statistics};
+pub use error::DescriptorError;
+pub use pool::{Pool, Value};
+
+/// Sample rate at which every descriptor is computed, in Hz.
+pub const SAMPLE_RATE_HZ: f64 = 44_100.0;

@@ -1,0 +1,1 @@
+//! Rhythm descriptors.

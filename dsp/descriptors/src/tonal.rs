@@ -1,0 +1,1 @@
+//! Tonal descriptors.
