@@ -3,6 +3,7 @@
 
 mod aggregate;
 mod error;
+pub mod loudness;
 pub mod lowlevel;
 pub mod math;
 pub mod peaks;
