@@ -35,6 +35,21 @@ pub enum Statistic {
 }
 
 impl Statistic {
+    /// All statistics.
+    pub const ALL: [Self; 12] = [
+        Self::Mean,
+        Self::Var,
+        Self::Stdev,
+        Self::Median,
+        Self::Min,
+        Self::Max,
+        Self::Dmean,
+        Self::Dmean2,
+        Self::Dvar,
+        Self::Dvar2,
+        Self::Cov,
+        Self::Icov,
+    ];
     /// All statistics of a single number, in the order of the reference's default list.
     pub const SCALAR: [Self; 10] = [
         Self::Mean,
@@ -121,7 +136,8 @@ impl Statistics {
 /// Buffers are reused from descriptor to descriptor.
 pub struct PoolWriter<'a> {
     pool: &'a mut Pool,
-    statistics: &'a Statistics,
+    /// Statistics over frames; `None` writes the values of the frames themselves.
+    statistics: Option<&'a Statistics>,
     /// Whether a descriptor is to be written, by its dotted name.
     selected: &'a dyn Fn(&str) -> bool,
     column: Vec<f64>,
@@ -131,7 +147,12 @@ pub struct PoolWriter<'a> {
 impl<'a> PoolWriter<'a> {
     /// Creates a writer into `pool` of the descriptors for which `selected` returns true.
     pub fn new(pool: &'a mut Pool, statistics: &'a Statistics, selected: &'a dyn Fn(&str) -> bool) -> Self {
-        Self { pool, statistics, selected, column: Vec::new(), scratch: Vec::new() }
+        Self { pool, statistics: Some(statistics), selected, column: Vec::new(), scratch: Vec::new() }
+    }
+
+    /// Creates a writer of the value of every frame: a vector for a number, a matrix of one row per frame for a vector.
+    pub fn of_frames(pool: &'a mut Pool, selected: &'a dyn Fn(&str) -> bool) -> Self {
+        Self { pool, statistics: None, selected, column: Vec::new(), scratch: Vec::new() }
     }
 
     /// Whether the descriptor of this dotted name is to be written: an expensive one need not be computed otherwise.
@@ -162,7 +183,10 @@ impl<'a> PoolWriter<'a> {
         if self.column.is_empty() {
             return;
         }
-        let statistics = self.statistics.of(name);
+        let Some(statistics) = self.statistics else {
+            return self.pool.insert(name, Value::Vector(self.column.clone()));
+        };
+        let statistics = statistics.of(name);
         let summary = Summary::new(&self.column, statistics, &mut self.scratch);
         for &statistic in statistics {
             if let Some(number) = summary.get(statistic) {
@@ -177,7 +201,11 @@ impl<'a> PoolWriter<'a> {
         if !self.wants(name) || frames == 0 {
             return;
         }
-        let statistics = self.statistics.of(name);
+        let Some(statistics) = self.statistics else {
+            let row = |frame| (0..dims).map(|dim| value(frame, dim)).collect();
+            return self.pool.insert(name, Value::Matrix((0..frames).map(row).collect()));
+        };
+        let statistics = statistics.of(name);
         let mut vectors = vec![Vec::with_capacity(dims); statistics.len()];
         for dim in 0..dims {
             self.column.clear();
@@ -353,6 +381,16 @@ mod tests {
                 pool_of(|writer| writer.vectors("lowlevel.mfcc", 2, frames, |frame, dim| wave(frame, dim * same)));
             assert_eq!(pool.get("lowlevel.mfcc.icov"), Some(&Value::Null), "{frames} frames");
         }
+    }
+
+    #[test]
+    fn values_of_frames_are_written_without_statistics() {
+        let mut pool = Pool::default();
+        let mut writer = PoolWriter::of_frames(&mut pool, &|_| true);
+        writer.frames("lowlevel.x", [1.0, 2.0]);
+        writer.vectors("lowlevel.y", 2, 2, |frame, dim| (10 * frame + dim) as f64);
+        assert_eq!(pool.vector("lowlevel.x"), Some(&[1.0, 2.0][..]));
+        assert_eq!(pool.get("lowlevel.y"), Some(&Value::Matrix(vec![vec![0.0, 1.0], vec![10.0, 11.0]])));
     }
 
     #[test]

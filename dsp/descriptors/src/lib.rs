@@ -2,18 +2,34 @@
 #![forbid(unsafe_code)]
 
 mod aggregate;
+mod audio;
+mod condition;
+pub mod equal_loudness;
 mod error;
+mod extractor;
+mod input;
+mod layout;
 pub mod loudness;
 pub mod lowlevel;
 pub mod math;
+mod options;
 pub mod peaks;
 mod pool;
+mod profile;
 pub mod rhythm;
+mod stages;
 pub mod tonal;
 
 pub use aggregate::{PoolWriter, Statistic, Statistics};
+pub use audio::{AudioRetention, AudioSpan};
+pub use condition::Condition;
 pub use error::DescriptorError;
+pub use extractor::{Extractor, ExtractorBuilder, Stretch};
+pub use input::Downmix;
+pub use layout::{DESCRIPTORS, Selection, UnknownDescriptor};
+pub use options::{FrameOptions, SilentFrames};
 pub use pool::{Pool, Value};
+pub use profile::Profile;
 
 /// Sample rate at which every descriptor is computed, in Hz.
 pub const SAMPLE_RATE_HZ: f64 = 44_100.0;

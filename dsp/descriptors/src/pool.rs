@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::condition::Condition;
+
 /// Value of one name in a [`Pool`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -22,6 +24,8 @@ pub enum Value {
 /// Named values: `lowlevel.*`, `rhythm.*`, `tonal.*` and `metadata.*`, by dotted name in alphabetical order.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Pool {
+    /// Condition of the stream.
+    pub condition: Condition,
     values: BTreeMap<String, Value>,
 }
 
@@ -68,6 +72,16 @@ impl Pool {
             Value::Text(_) | Value::Texts(_) | Value::Null => true,
         };
         self.values.insert(name.into(), if finite { value } else { Value::Null });
+    }
+
+    /// Makes every value null.
+    pub(crate) fn clear_values(&mut self) {
+        self.values.values_mut().for_each(|value| *value = Value::Null);
+    }
+
+    /// Removes the names for which `keep` returns false.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.values.retain(|name, _| keep(name));
     }
 
     /// Returns all names with their values, in alphabetical order.

@@ -1,5 +1,6 @@
 //! Decoder of audio files, and of WAV data on standard input, to blocks of mono samples.
 
+mod encoding;
 mod error;
 mod extensions;
 mod opus;
@@ -18,6 +19,7 @@ use symphonia::core::io::{MediaSource, MediaSourceStream, ReadOnlySource};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::units::{Time, TimeBase, Timestamp};
 
+pub use self::encoding::Encoding;
 pub use self::error::DecodeError;
 pub use self::extensions::AUDIO_EXTENSIONS;
 
@@ -44,6 +46,7 @@ pub struct Decoder {
     issues: DecodeIssues,
     interleaved: Vec<f32>,
     mono: Vec<f32>,
+    encoding: Encoding,
     /// Whether the first block, decoded while opening, was not returned yet. Only the first packet gives reliable
     /// values of rate and channel count.
     first: bool,
@@ -58,6 +61,18 @@ impl Decoder {
     /// # Errors
     /// If the file is missing, empty, or not in a supported audio format.
     pub fn open(path: &Path) -> Result<Self, DecodeError> {
+        Self::open_file(path, false)
+    }
+
+    /// Opens a file as [`Decoder::open`] does, and computes a digest of the encoded audio while it is decoded. Blocks.
+    ///
+    /// # Errors
+    /// If the file is missing, empty, or not in a supported audio format.
+    pub fn open_with_digest(path: &Path) -> Result<Self, DecodeError> {
+        Self::open_file(path, true)
+    }
+
+    fn open_file(path: &Path, digest: bool) -> Result<Self, DecodeError> {
         let file = File::open(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => DecodeError::Missing,
             _ => DecodeError::Io(error),
@@ -69,7 +84,7 @@ impl Decoder {
         if let Some(extension) = path.extension().and_then(OsStr::to_str) {
             hint.with_extension(extension);
         }
-        Self::new(Box::new(file), &hint, true)
+        Self::new(Box::new(file), &hint, true, digest)
     }
 
     /// Opens WAV data on standard input. Blocks.
@@ -80,10 +95,10 @@ impl Decoder {
         let mut hint = Hint::new();
         hint.with_extension("wav");
         // A program that writes to a pipe does not know the length in advance: the length in the header is ignored.
-        Self::new(Box::new(ReadOnlySource::new(io::stdin())), &hint, false)
+        Self::new(Box::new(ReadOnlySource::new(io::stdin())), &hint, false, false)
     }
 
-    fn new(source: Box<dyn MediaSource>, hint: &Hint, length_known: bool) -> Result<Self, DecodeError> {
+    fn new(source: Box<dyn MediaSource>, hint: &Hint, length_known: bool, digest: bool) -> Result<Self, DecodeError> {
         let stream = MediaSourceStream::new(source, Default::default());
         let format = symphonia::default::get_probe()
             .probe(hint, stream, FormatOptions::default(), MetadataOptions::default())
@@ -95,6 +110,7 @@ impl Decoder {
         }
         // The declared length of an Opus track includes the pre-skip, which the decoder drops.
         let lead = track.delay.filter(|_| opus::is(parameters)).map_or(0, u64::from);
+        let encoding = Encoding::new(parameters, digest);
         let codec = if opus::is(parameters) {
             opus::Opus::new(parameters).map(|decoder| Box::new(decoder) as Box<dyn AudioDecoder>)
         } else {
@@ -111,6 +127,7 @@ impl Decoder {
             issues: DecodeIssues::default(),
             interleaved: Vec::new(),
             mono: Vec::new(),
+            encoding,
             first: true,
             time_base: track.time_base,
             skip: 0,
@@ -135,6 +152,11 @@ impl Decoder {
     /// Returns the number of frames that the header declares, if any.
     pub fn declared_frames(&self) -> Option<u64> {
         self.declared_frames
+    }
+
+    /// Returns the encoding of the track, with the digest of the packets so far.
+    pub fn encoding(&self) -> &Encoding {
+        &self.encoding
     }
 
     /// Seeks to a time in the track, in seconds: the next block starts there. A time past the end gives no further
@@ -179,6 +201,20 @@ impl Decoder {
         Ok(more.then_some(&self.mono[..]))
     }
 
+    /// Decodes the next block as [`Decoder::next_block`] does, and returns its channels, interleaved: invalid samples are
+    /// not replaced. `None` at the end. Blocks.
+    ///
+    /// # Errors
+    /// If the file can no longer be read, or the sample rate or the number of channels changes within the track.
+    pub fn next_interleaved(&mut self) -> Result<Option<&[f32]>, DecodeError> {
+        let more = self.next_block()?.is_some();
+        let got = self.interleaved.len() / self.mono.len().max(1);
+        if more && got != self.channels {
+            return Err(DecodeError::ChannelChange { from: self.channels, to: got });
+        }
+        Ok(more.then_some(&self.interleaved[..]))
+    }
+
     /// Decodes packets until one yields samples; returns false at the end.
     fn decode(&mut self) -> Result<bool, DecodeError> {
         loop {
@@ -198,6 +234,7 @@ impl Decoder {
             if packet.track_id != self.track {
                 continue;
             }
+            self.encoding.packet(&packet.data);
             let audio = match self.codec.decode(&packet) {
                 Ok(audio) => audio,
                 Err(Symphonia::DecodeError(_) | Symphonia::IoError(_)) => {
@@ -227,6 +264,7 @@ impl Decoder {
                 continue;
             }
             self.mono.drain(..skipped);
+            self.interleaved.drain(..skipped * channels);
             self.frames += (frames - skipped) as u64;
             return Ok(true);
         }

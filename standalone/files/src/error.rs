@@ -3,6 +3,7 @@
 use std::io;
 
 use earmark_capture::decode::DecodeError;
+use earmark_descriptors::DescriptorError;
 use earmark_models::ModelError;
 use thiserror::Error;
 
@@ -16,6 +17,12 @@ pub enum FileError {
     /// The model cannot analyze the file.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The descriptors cannot be computed with this profile.
+    #[error(transparent)]
+    Descriptors(#[from] DescriptorError),
+    /// The file has no MusicBrainz recording id, and the profile requires one.
+    #[error("no MusicBrainz recording id in the tags (the profile sets requireMbid)")]
+    NoRecordingId,
     /// A folder has no audio file.
     #[error("no audio files in this folder")]
     EmptyFolder,
@@ -55,4 +62,13 @@ pub enum FileError {
     /// The result cannot be written.
     #[error("cannot write the result: {0}")]
     Write(#[from] io::Error),
+}
+
+/// Runs `work` on one file. A panic, which a damaged file can cause in a decoder, is returned as [`FileError::Panic`].
+pub(crate) fn catch_panic<T>(work: impl FnOnce() -> Result<T, FileError>) -> Result<T, FileError> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        Err(FileError::Panic(text.unwrap_or_default()))
+    })
 }

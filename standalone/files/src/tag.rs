@@ -7,7 +7,7 @@ use earmark_capture::decode::{DecodeIssues, Decoder};
 use earmark_models::report::{Collector, FileReport};
 use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction, Registry};
 
-use crate::error::FileError;
+use crate::error::{FileError, catch_panic};
 
 /// Observer of the analysis of one file, called on the analyzing thread.
 pub trait FileProgress {
@@ -66,12 +66,7 @@ impl Tagger {
             // The search returns a folder only if it contains no audio file.
             return Err(FileError::EmptyFolder);
         }
-        let work = || self.analyze(path, progress);
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-            let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-            Err(FileError::Panic(text.unwrap_or_default()))
-        })
+        catch_panic(|| self.analyze(path, progress))
     }
 
     fn analyze(&self, path: &Path, progress: &dyn FileProgress) -> Result<TaggedFile, FileError> {

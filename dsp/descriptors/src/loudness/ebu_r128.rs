@@ -78,14 +78,31 @@ impl EbuR128 {
     /// Adds samples without gain, one slice per channel, all of the same length.
     pub fn push(&mut self, channels: &[&[f32]]) {
         let len = channels.first().map_or(0, |channel| channel.len());
+        let mut from = 0;
+        while from < len {
+            // Filter states are rounded at the ends of spans, so that blocks of any size give the same bits.
+            let to = len.min(from + HOP - (self.energies.samples() % HOP as u64) as usize);
+            self.push_span(channels, from..to);
+            from = to;
+        }
+    }
+
+    /// Adds samples that lie within one span.
+    fn push_span(&mut self, channels: &[&[f32]], range: Range<usize>) {
+        let len = range.len();
         self.sums.clear();
         self.sums.resize(len, 0.0);
         for ((channel, state), &weight) in channels.iter().zip(&mut self.states).zip(&self.weights) {
             if weight > 0.0 {
-                self.filter.add_energy(channel, state, weight, &mut self.sums);
+                self.filter.add_energy(&channel[range.clone()], state, weight, &mut self.sums);
             }
         }
         self.sums.iter().for_each(|&sum| self.energies.push(sum));
+        if self.energies.samples().is_multiple_of(HOP as u64) {
+            // A tail that decays towards 0 would become denormal numbers, which are slow.
+            let flush = |value: &mut f64| *value = if value.abs() < 1e-30 { 0.0 } else { *value };
+            self.states.iter_mut().flatten().for_each(flush);
+        }
     }
 
     /// Discards all blocks.
@@ -203,8 +220,7 @@ impl Filter {
                 }
             }
         }
-        // A tail that decays towards 0 would become denormal numbers, which are slow.
-        *state = s.map(|value| if value.abs() < 1e-30 { 0.0 } else { value });
+        *state = s;
     }
 }
 

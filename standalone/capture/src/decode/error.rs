@@ -46,6 +46,14 @@ pub enum DecodeError {
         /// Rate of a later packet, in Hz.
         to: u32,
     },
+    /// The number of channels changes within the track.
+    #[error("cannot decode the track: its number of channels changes from {from} to {to}")]
+    ChannelChange {
+        /// Channels of the first packet.
+        from: usize,
+        /// Channels of a later packet.
+        to: usize,
+    },
     /// The sample rate is out of range.
     #[error(transparent)]
     Dsp(#[from] DspError),

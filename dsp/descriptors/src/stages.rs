@@ -1,0 +1,200 @@
+//! Stages that a mono signal passes: filters, frames and the record of each group of descriptors.
+
+use std::ops::Range;
+
+use crate::aggregate::PoolWriter;
+use crate::audio::AudioSpan;
+use crate::equal_loudness::EqualLoudness;
+use crate::layout::{DESCRIPTORS, Selection};
+use crate::loudness::{AverageLoudness, DynamicComplexity};
+use crate::lowlevel::LowLevel;
+use crate::profile::Profile;
+use crate::rhythm::Rhythm;
+use crate::tonal::Tonal;
+use crate::DescriptorError;
+
+/// Descriptors whose values do not depend on the gain.
+const GAIN_FREE: &[&str] = &[
+    "lowlevel.dissonance",
+    "lowlevel.loudness_ebu128",
+    "lowlevel.pitch_salience",
+    "lowlevel.spectral_centroid",
+    "lowlevel.spectral_entropy",
+    "lowlevel.spectral_kurtosis",
+    "lowlevel.spectral_rolloff",
+    "lowlevel.spectral_skewness",
+    "lowlevel.spectral_spread",
+    "lowlevel.zerocrossingrate",
+    "rhythm.beats_count",
+    "rhythm.beats_position",
+    "rhythm.bpm",
+    "rhythm.danceability",
+    "rhythm.onset_rate",
+];
+
+/// Low-level descriptors that come from the signal after the equal-loudness filter.
+const FILTERED: &[&str] = &[
+    "lowlevel.dissonance",
+    "lowlevel.spectral_centroid",
+    "lowlevel.spectral_contrast",
+    "lowlevel.spectral_entropy",
+    "lowlevel.spectral_kurtosis",
+    "lowlevel.spectral_skewness",
+    "lowlevel.spectral_spread",
+];
+
+/// Whether a name begins with one of `prefixes`.
+fn begins(name: &str, prefixes: &[&str]) -> bool {
+    prefixes.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Stages that the selected descriptors need.
+pub(crate) struct Stages {
+    filter: Option<EqualLoudness>,
+    filtered: Vec<f32>,
+    average: Option<AverageLoudness>,
+    dynamic: Option<DynamicComplexity>,
+    pub(crate) lowlevel: Option<LowLevel>,
+    pub(crate) rhythm: Option<Rhythm>,
+    pub(crate) tonal: Option<Tonal>,
+}
+
+impl Stages {
+    pub(crate) fn new(profile: &Profile, selection: &Selection) -> Result<Self, DescriptorError> {
+        let wanted = |name: &str| selection.has(name);
+        let any = |test: &dyn Fn(&str) -> bool| DESCRIPTORS.iter().any(|name| wanted(name) && test(name));
+        let frame_wise = |name: &str| {
+            let others = ["lowlevel.average_loudness", "lowlevel.dynamic_complexity", "lowlevel.loudness_ebu128"];
+            name.starts_with("lowlevel.") && !begins(name, &others)
+        };
+        let (length, hop) = profile.average_loudness;
+        let lowlevel = any(&frame_wise).then(|| LowLevel::new(profile.lowlevel, &wanted)).transpose()?;
+        let rhythm = any(&|name| name.starts_with("rhythm."))
+            .then(|| Rhythm::new(profile.rhythm, profile.essentia_compatible, &wanted))
+            .transpose()?;
+        let tonal = any(&|name| name.starts_with("tonal.")).then(|| Tonal::new(profile.tonal)).transpose()?;
+        let filter = any(&|name| begins(name, FILTERED)) || Self::needs_gain(selection);
+        Ok(Self {
+            filter: filter.then(EqualLoudness::new),
+            filtered: Vec::new(),
+            average: wanted("lowlevel.average_loudness").then(|| AverageLoudness::new(length, hop)),
+            dynamic: wanted("lowlevel.dynamic_complexity").then(DynamicComplexity::default),
+            lowlevel,
+            rhythm,
+            tonal,
+        })
+    }
+
+    /// Whether any selected descriptor depends on the replay gain.
+    pub(crate) fn needs_gain(selection: &Selection) -> bool {
+        DESCRIPTORS.iter().any(|name| selection.has(name) && !begins(name, GAIN_FREE))
+    }
+
+    /// Returns the equal-loudness filter, if any descriptor needs it.
+    pub(crate) fn filter(&self) -> Option<&EqualLoudness> {
+        self.filter.as_ref()
+    }
+
+    /// Adds mono samples. Returns them after the equal-loudness filter, and nothing if no descriptor needs it.
+    pub(crate) fn push(&mut self, mono: &[f32]) -> &[f32] {
+        self.filtered.clear();
+        if let Some(filter) = &mut self.filter {
+            filter.process(mono, &mut self.filtered);
+        }
+        if let Some(lowlevel) = &mut self.lowlevel {
+            lowlevel.push(mono, &self.filtered);
+        }
+        if let Some(rhythm) = &mut self.rhythm {
+            rhythm.push(mono);
+        }
+        if let Some(tonal) = &mut self.tonal {
+            tonal.push(mono);
+        }
+        if let Some(average) = &mut self.average {
+            average.push(mono);
+        }
+        if let Some(dynamic) = &mut self.dynamic {
+            dynamic.push(mono);
+        }
+        &self.filtered
+    }
+
+    /// Ends the stream: the last frames are padded with zeros.
+    pub(crate) fn finish(&mut self) {
+        if let Some(lowlevel) = &mut self.lowlevel {
+            lowlevel.finish();
+        }
+        if let Some(rhythm) = &mut self.rhythm {
+            rhythm.finish();
+        }
+        if let Some(tonal) = &mut self.tonal {
+            tonal.finish();
+        }
+    }
+
+    pub(crate) fn reset(&mut self) {
+        if let Some(filter) = &mut self.filter {
+            *filter = EqualLoudness::new();
+        }
+        if let Some(lowlevel) = &mut self.lowlevel {
+            lowlevel.reset();
+        }
+        if let Some(rhythm) = &mut self.rhythm {
+            rhythm.reset();
+        }
+        if let Some(tonal) = &mut self.tonal {
+            tonal.reset();
+        }
+        if let Some(average) = &mut self.average {
+            average.reset();
+        }
+        if let Some(dynamic) = &mut self.dynamic {
+            dynamic.reset();
+        }
+    }
+
+    /// Writes the descriptors of the frames in `window` (samples; `None`: all) with the linear `gain`.
+    pub(crate) fn describe(
+        &mut self,
+        window: Option<&Range<u64>>,
+        gain: f64,
+        audio: Option<AudioSpan<'_>>,
+        writer: &mut PoolWriter<'_>,
+    ) {
+        if let Some(lowlevel) = &mut self.lowlevel {
+            lowlevel.describe(window.cloned(), gain, writer);
+        }
+        if let Some(rhythm) = &mut self.rhythm {
+            rhythm.describe(window.cloned(), gain, audio, writer);
+        }
+        if let Some(tonal) = &mut self.tonal {
+            tonal.describe(window.cloned(), gain, writer);
+        }
+        if let Some(loudness) = self.average.as_ref().and_then(|average| average.value(window, gain)) {
+            writer.number("lowlevel.average_loudness", loudness);
+        }
+        if let Some(dynamic) = &self.dynamic {
+            writer.number("lowlevel.dynamic_complexity", dynamic.value(window, gain));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_descriptor_needs_its_own_stage_only() {
+        let stages = |names: &[&str]| {
+            let selection = Selection::new(names).unwrap();
+            let stages = Stages::new(&Profile::default(), &selection).unwrap();
+            let groups = (stages.lowlevel.is_some(), stages.rhythm.is_some(), stages.tonal.is_some());
+            (stages.filter.is_some(), groups, Stages::needs_gain(&selection))
+        };
+        assert_eq!(stages(&["rhythm.danceability"]), (false, (false, true, false), false));
+        assert_eq!(stages(&["lowlevel.spectral_centroid"]), (true, (true, false, false), false));
+        assert_eq!(stages(&["lowlevel.loudness_ebu128"]), (false, (false, false, false), false));
+        assert_eq!(stages(&["tonal.hpcp"]), (true, (false, false, true), true));
+        assert_eq!(stages(&[]), (true, (true, true, true), true));
+    }
+}

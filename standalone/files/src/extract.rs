@@ -1,0 +1,172 @@
+//! Descriptors of one file, in the layout of Essentia's MusicExtractor.
+
+mod error;
+#[cfg(feature = "parquet")]
+mod parquet_table;
+mod profile;
+mod tags;
+mod tree;
+mod writer;
+
+use std::path::Path;
+
+use earmark_capture::decode::{DecodeIssues, Decoder};
+use earmark_descriptors::{Downmix, Extractor, Pool, Selection, Stretch, Value};
+
+use crate::error::FileError;
+use crate::tag::FileProgress;
+
+pub use self::error::ProfileError;
+pub use self::profile::{ExtractSettings, ProfileFormat};
+pub use self::tree::to_json;
+pub use self::writer::{ExtractFormat, ExtractOutput, OutputError};
+
+/// Version of the layout that is written.
+const LAYOUT_VERSION: &str = "music 2.0";
+
+/// Descriptors of one file or of one window of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Description {
+    /// Start and end of the window in seconds; `None` for the whole file.
+    pub window_s: Option<(f64, f64)>,
+    /// Descriptors and metadata.
+    pub pool: Pool,
+    /// Values of each frame, if they were asked for.
+    pub frames: Option<Pool>,
+}
+
+/// Descriptors of one file, and the defects found by the decoder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExtractedFile {
+    /// One description, or one for each window.
+    pub descriptions: Vec<Description>,
+    /// Defects of the file.
+    pub issues: DecodeIssues,
+    /// Duration in seconds.
+    pub duration_s: f64,
+}
+
+/// Extractor of descriptors from files.
+#[derive(Debug, Clone, Default)]
+pub struct FileExtractor {
+    /// Profile and the settings of the output.
+    pub settings: ExtractSettings,
+    /// Descriptors that are computed (default all).
+    pub selection: Selection,
+    /// Length in seconds of the windows that are described one by one; `None`: the whole file (default).
+    pub window_s: Option<f64>,
+}
+
+impl FileExtractor {
+    /// Extracts the descriptors of the file at `path`; `-` reads WAV data from standard input. A panic of the decoder on
+    /// a damaged file is returned as an error, so that a batch continues. Blocks.
+    ///
+    /// # Errors
+    /// If the path is a folder, the file cannot be decoded, it has no MusicBrainz id and the profile requires one, or
+    /// `progress` cancels the analysis.
+    pub fn extract(&self, path: &Path, progress: &dyn FileProgress) -> Result<ExtractedFile, FileError> {
+        if path.is_dir() {
+            // The search returns a folder only if it contains no audio file.
+            return Err(FileError::EmptyFolder);
+        }
+        crate::error::catch_panic(|| self.extract_file(path, progress))
+    }
+
+    fn extract_file(&self, path: &Path, progress: &dyn FileProgress) -> Result<ExtractedFile, FileError> {
+        let tags = if path == Path::new("-") { Vec::new() } else { tags::read(path) };
+        if self.settings.require_mbid && !tags.iter().any(|(name, _)| name == tags::RECORDING_ID) {
+            return Err(FileError::NoRecordingId);
+        }
+        let mut file = self.analyze(path, progress, Downmix::Mix)?;
+        let channels = file.descriptions[0].pool.number("metadata.audio_properties.number_channels");
+        let silent = file.descriptions.iter().all(|description| description.pool.condition.silent);
+        if silent && channels.is_some_and(|channels| channels >= 2.0) && path != Path::new("-") {
+            // Channels of opposite phase cancel each other in the mix.
+            let left = self.analyze(path, progress, Downmix::Left)?;
+            if left.descriptions.iter().any(|description| !description.pool.condition.silent) {
+                file = left;
+            }
+        }
+        for description in &mut file.descriptions {
+            self.describe_file(path, &tags, &mut description.pool);
+        }
+        Ok(file)
+    }
+
+    fn analyze(
+        &self,
+        path: &Path,
+        progress: &dyn FileProgress,
+        downmix: Downmix,
+    ) -> Result<ExtractedFile, FileError> {
+        let stdin = path == Path::new("-");
+        let mut decoder = if stdin { Decoder::stdin()? } else { Decoder::open_with_digest(path)? };
+        let rate = decoder.rate();
+        let builder = Extractor::builder(rate, decoder.channels()).profile(self.settings.profile.clone());
+        let mut extractor = builder.only(self.selection.clone()).downmix(downmix).build()?;
+        let mut descriptions = Vec::new();
+        let mut described_s = 0.0;
+        progress.opened(decoder.declared_frames().map(|frames| rate.seconds(frames)));
+        while let Some(block) = decoder.next_interleaved()? {
+            if progress.is_cancelled() {
+                return Err(FileError::Cancelled);
+            }
+            extractor.push(block);
+            let frames = block.len() / extractor.channels();
+            progress.advanced(rate.seconds(frames as u64));
+            if let Some(window_s) = self.window_s
+                && extractor.analyzed_s() >= described_s + window_s
+            {
+                descriptions.push(self.describe(&mut extractor, described_s));
+                described_s = extractor.analyzed_s();
+            }
+        }
+        if self.window_s.is_none() {
+            let (pool, frames) = if self.settings.frames {
+                let (pool, frames) = extractor.finish_with_frames();
+                (pool, Some(frames))
+            } else {
+                (extractor.finish(), None)
+            };
+            descriptions.push(Description { window_s: None, pool, frames });
+        } else if extractor.analyzed_s() > described_s {
+            descriptions.push(self.describe(&mut extractor, described_s));
+        }
+        let duration_s = rate.seconds(decoder.frames());
+        let encoding = decoder.encoding();
+        for description in &mut descriptions {
+            if self.selection.is_all() {
+                let mut set = |name: &str, value| description.pool.insert(format!("metadata.audio_properties.{name}"), value);
+                set("codec", Value::Text(encoding.codec().to_owned()));
+                set("bit_rate", Value::Number(encoding.bit_rate(duration_s)));
+                set("lossless", Value::Number(f64::from(u8::from(encoding.is_lossless()))));
+                set("md5_encoded", encoding.digest().map_or(Value::Null, Value::Text));
+            }
+        }
+        Ok(ExtractedFile { descriptions, issues: decoder.issues(), duration_s })
+    }
+
+    /// Describes the audio since `from_s`.
+    fn describe(&self, extractor: &mut Extractor, from_s: f64) -> Description {
+        let to_s = extractor.analyzed_s();
+        let pool = extractor.describe(Stretch::Last(to_s - from_s));
+        Description { window_s: Some((from_s, to_s)), pool, frames: None }
+    }
+
+    /// Writes the metadata of the file.
+    fn describe_file(&self, path: &Path, tags: &[(String, Vec<String>)], pool: &mut Pool) {
+        if !self.selection.is_all() {
+            return;
+        }
+        let name = path.file_name().map_or_else(|| "-".into(), |name| name.to_string_lossy().into_owned());
+        pool.insert("metadata.tags.file_name", Value::Text(name));
+        for (name, texts) in tags {
+            pool.insert(format!("metadata.tags.{name}"), Value::Texts(texts.clone()));
+        }
+        pool.insert("metadata.version.extractor", Value::Text(LAYOUT_VERSION.to_owned()));
+        pool.insert("metadata.version.earmark", Value::Text(env!("CARGO_PKG_VERSION").to_owned()));
+        for (name, text) in &self.settings.merge_values {
+            pool.insert(name.clone(), Value::Text(text.clone()));
+        }
+    }
+}
