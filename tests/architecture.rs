@@ -9,6 +9,7 @@ mod source;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use cargo_metadata::{DepKindInfo, DependencyKind, Metadata, MetadataCommand, TargetKind};
 use earmark_tests::reference::root;
@@ -151,6 +152,47 @@ fn session_links_no_window_sound_card_or_plugin_framework() {
     for foreign in ["earmark-panel", "egui", "rfd", "cpal", "eframe", "nice-plug", "nice-plug-egui"] {
         assert!(!linked.contains(foreign), "earmark-session links {foreign}");
     }
+}
+
+#[test]
+fn lean_program_needs_no_window_sound_card_web_or_table_library() {
+    let full = program_tree(&[]);
+    let lean = program_tree(&["--no-default-features", "--features", "tempocnn"]);
+    assert!(lean.contains("earmark-files") && lean.contains("tract-onnx"), "{lean:?}");
+    for foreign in [
+        "alsa",
+        "arboard",
+        "cpal",
+        "earmark-editor",
+        "earmark-outputs",
+        "earmark-panel",
+        "earmark-session",
+        "eframe",
+        "egui",
+        "jack",
+        "midir",
+        "parquet",
+        "pkg-config",
+        "ratatui",
+        "rfd",
+        "tungstenite",
+    ] {
+        assert!(full.contains(foreign), "the program with all features does not need {foreign}");
+        assert!(!lean.contains(foreign), "the lean program needs {foreign}");
+    }
+    assert!(!lean.iter().any(|name| name.starts_with("arrow")), "{lean:?}");
+    // Archives of NumPy arrays and their compression, which the program does not write.
+    assert!(!lean.contains("zip") && !lean.contains("flate2"), "{lean:?}");
+}
+
+/// Returns the names of all packages that the program is built from on any system, with these arguments about features.
+fn program_tree(features: &[&str]) -> BTreeSet<String> {
+    let mut tree = Command::new(env!("CARGO"));
+    tree.args(["tree", "--locked", "--package", "earmark", "--edges", "normal,build", "--target", "all"]);
+    let output = tree.args(["--prefix", "none"]).args(features).current_dir(root()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).unwrap();
+    lines.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
 
 #[test]

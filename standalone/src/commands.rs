@@ -1,8 +1,10 @@
 //! Commands of the program, one module for each.
 
 pub(crate) mod completions;
+#[cfg(feature = "sound")]
 pub(crate) mod devices;
 pub(crate) mod embed;
+#[cfg(feature = "sound")]
 pub(crate) mod listen;
 pub(crate) mod man;
 pub(crate) mod models;

@@ -4,8 +4,12 @@ mod arg_files;
 mod args;
 mod commands;
 mod interrupt;
+#[cfg(feature = "sound")]
 mod live_session;
+mod missing_feature;
+#[cfg(feature = "sound")]
 mod session_sink;
+#[cfg(feature = "window")]
 mod window;
 
 use std::process::ExitCode;
@@ -13,6 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args::{Args, Command};
+use crate::missing_feature::MissingFeature;
 
 fn main() -> ExitCode {
     let arguments = match arg_files::arguments() {
@@ -22,13 +27,26 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match Args::parse_from(arguments).command {
+    let command = match Args::try_parse_from(arguments) {
+        Ok(args) => args.command,
+        Err(error) => match MissingFeature::of(&error) {
+            Some(missing) => return missing.report(),
+            None => error.exit(),
+        },
+    };
+    match command {
+        #[cfg(feature = "window")]
         None => window::run(None),
+        #[cfg(not(feature = "window"))]
+        None => MissingFeature::WINDOW.report(),
+        #[cfg(feature = "window")]
         Some(Command::Window { file }) => window::run(file.as_deref()),
         Some(Command::Tag(options)) => commands::tag::run(&options),
+        #[cfg(feature = "sound")]
         Some(Command::Listen(options)) => commands::listen::run(&options),
         Some(Command::Models { command }) => commands::models::run(command.as_ref()),
         Some(Command::Embed(options)) => commands::embed::run(&options),
+        #[cfg(feature = "sound")]
         Some(Command::Devices(options)) => commands::devices::run(&options),
         Some(Command::Completions { shell }) => commands::completions::run(shell),
         Some(Command::Man { out }) => commands::man::run(out.as_deref()),

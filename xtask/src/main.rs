@@ -37,7 +37,7 @@ enum Task {
         #[arg(long)]
         tests: bool,
     },
-    /// Install missing packages, build the program, and tag FILE or a generated piece of music.
+    /// Build the command line without window and live inputs, and tag FILE or a generated piece of music.
     Demo {
         /// Audio file to tag.
         file: Option<PathBuf>,

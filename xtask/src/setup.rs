@@ -15,13 +15,16 @@ struct Need {
     only_linux: bool,
 }
 
-const NEEDS: [Need; 4] = [
-    Need {
-        what: "a C compiler (the kernels of the inference engine)",
-        check: &["cc", "--version"],
-        packages: ["gcc libc6-dev", "gcc", "base-devel", ""],
-        only_linux: false,
-    },
+/// Needs of the lean program, which has neither a window nor live inputs.
+const LEAN_NEEDS: [Need; 1] = [Need {
+    what: "a C compiler (the kernels of the inference engine)",
+    check: &["cc", "--version"],
+    packages: ["gcc libc6-dev", "gcc", "base-devel", ""],
+    only_linux: false,
+}];
+
+/// Needs of everything else.
+const NEEDS: [Need; 3] = [
     Need {
         what: "pkg-config (finds the libraries)",
         check: &["pkg-config", "--version"],
@@ -104,7 +107,12 @@ const MANAGERS: [Manager; 4] = [
 
 /// Installs the missing packages of the build; without root rights, returns an error with the command to run.
 pub(crate) fn run() -> TaskResult {
-    install(&NEEDS)
+    install(LEAN_NEEDS.iter().chain(&NEEDS))
+}
+
+/// Installs the missing packages of the lean program; without root rights, returns an error with the command to run.
+pub(crate) fn for_lean() -> TaskResult {
+    install(&LEAN_NEEDS)
 }
 
 /// Installs the missing packages of the tests; without root rights, returns an error with the command to run.
@@ -112,9 +120,9 @@ pub(crate) fn for_tests() -> TaskResult {
     install(&TEST_NEEDS)
 }
 
-fn install(needs: &[Need]) -> TaskResult {
+fn install<'a>(needs: impl IntoIterator<Item = &'a Need>) -> TaskResult {
     let missing: Vec<&Need> = needs
-        .iter()
+        .into_iter()
         .filter(|need| (cfg!(target_os = "linux") || !need.only_linux) && !is_installed(need.check))
         .collect();
     if missing.is_empty() {

@@ -8,6 +8,9 @@ use std::process::{Command, ExitStatus};
 
 use thiserror::Error;
 
+/// Features of the lean program.
+const LEAN_FEATURES: [&str; 3] = ["--no-default-features", "--features", "tempocnn"];
+
 /// An error of a task.
 #[derive(Debug, Error)]
 pub(crate) enum TaskError {
@@ -56,8 +59,20 @@ pub(crate) fn built(program: &str, release: bool) -> Result<PathBuf, TaskError> 
         build.arg("--release");
     }
     run(&mut build)?;
-    let profile = if release { "release" } else { "debug" };
-    Ok(target().join(profile).join(format!("{program}{}", env::consts::EXE_SUFFIX)))
+    Ok(built_path(program, if release { "release" } else { "debug" }))
+}
+
+/// Builds the command line without window, live inputs, web page and Parquet, and returns its path.
+///
+/// Builds the one package, so that the features of other packages are left out.
+pub(crate) fn built_lean() -> Result<PathBuf, TaskError> {
+    let package = ["build", "--package", "earmark", "--bin", "earmark"];
+    run(cargo().args(package).args(LEAN_FEATURES))?;
+    Ok(built_path("earmark", "debug"))
+}
+
+fn built_path(program: &str, profile: &str) -> PathBuf {
+    target().join(profile).join(format!("{program}{}", env::consts::EXE_SUFFIX))
 }
 
 /// Builds the binary of the integration tests, as `cargo test --workspace` does, and returns its path.

@@ -1,6 +1,8 @@
 //! Embeddings of one file: one vector per patch.
 
 mod file_embeddings;
+#[cfg(feature = "parquet")]
+mod parquet_table;
 mod writer;
 
 use std::path::Path;

@@ -22,6 +22,7 @@ use crate::json_lines::{self, Line, SessionTotals};
 use crate::link::LinkPeer;
 use crate::midi::{MidiSender, MidiUpdate};
 use crate::rolling_log::RollingLog;
+#[cfg(feature = "web")]
 use crate::web::WebServer;
 
 /// Interval between two polls of the timeline without a wake-up.
@@ -38,6 +39,7 @@ pub struct Outputs {
     /// Rolling log of JSON lines.
     pub log: Option<RollingLog>,
     /// Web server.
+    #[cfg(feature = "web")]
     pub web: Option<WebServer>,
     /// MIDI output.
     pub midi: Option<MidiSender>,
@@ -302,26 +304,28 @@ impl DispatcherThread {
     }
 
     /// Writes a JSON line to all outputs of lines.
-    fn write(&mut self, (topic, line): &Line) {
+    fn write(&mut self, line: &Line) {
+        let text = &line.1;
         let lost = &self.stats.lost;
         if self.outputs.lines {
             let mut out = io::stdout().lock();
-            let written = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush());
+            let written = out.write_all(format!("{text}\n").as_bytes()).and_then(|()| out.flush());
             if written.is_err() {
                 self.outputs.lines = false;
                 self.stats.stdout_closed.store(true, Ordering::Release);
             }
         }
         if let Some(log) = &mut self.outputs.log
-            && let Err(error) = log.write(line)
+            && let Err(error) = log.write(text)
         {
             lost.fetch_add(1, Ordering::Relaxed);
             if !std::mem::replace(&mut self.error_reported, true) {
                 eprintln!("earmark: cannot write the log: {error}");
             }
         }
+        #[cfg(feature = "web")]
         if let Some(web) = &self.outputs.web {
-            let accepted = web.publish(*topic, line);
+            let accepted = web.publish(line.0, text);
             lost.fetch_add(u64::from(!accepted), Ordering::Relaxed);
         }
     }

@@ -13,4 +13,5 @@ pub mod midi;
 pub mod rolling_log;
 pub mod scenes;
 pub mod topic;
+#[cfg(feature = "web")]
 pub mod web;

@@ -16,4 +16,5 @@ pub enum Topic {
 }
 
 /// Number of topics whose latest line is stored: the first variants of [`Topic`].
+#[cfg(feature = "web")]
 pub(crate) const KEPT_TOPICS: usize = 3;

@@ -214,12 +214,8 @@ fn outputs(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction
         ui.set_min_width(220.0);
         ui.checkbox(&mut window.settings.midi.on, "MIDI");
         ui.checkbox(&mut window.settings.midi.clock, "MIDI clock at the detected tempo");
-        ui.checkbox(&mut window.settings.web.on, "Web page");
-        if let Some((page, stats)) = &window.outputs.page {
-            ui.hyperlink(format!("http://{page}/"));
-            let (clients, slow) = (stats.clients.load(Relaxed), stats.slow.load(Relaxed));
-            ui.label(RichText::new(format!("{clients} clients, {slow} dropped (too slow)")).weak());
-        }
+        #[cfg(feature = "web")]
+        web_page(ui, window);
         ui.checkbox(&mut window.settings.log.on, "Log (JSON lines)");
         ui.separator();
         ui.checkbox(&mut window.settings.events.on, "Event log (CSV)");
@@ -235,6 +231,16 @@ fn outputs(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction
         ui.separator();
         ui.label(RichText::new("OSC and MIDI mapping: see Setup in the panel").weak());
     });
+}
+
+#[cfg(feature = "web")]
+fn web_page(ui: &mut Ui, window: &mut WindowState) {
+    ui.checkbox(&mut window.settings.web.on, "Web page");
+    if let Some((page, stats)) = &window.outputs.page {
+        ui.hyperlink(format!("http://{page}/"));
+        let (clients, slow) = (stats.clients.load(Relaxed), stats.slow.load(Relaxed));
+        ui.label(RichText::new(format!("{clients} clients, {slow} dropped (too slow)")).weak());
+    }
 }
 
 fn presets(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>) {

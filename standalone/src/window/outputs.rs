@@ -1,7 +1,9 @@
 //! Outputs of the window, started and stopped at run time.
 
+#[cfg(feature = "web")]
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+#[cfg(feature = "web")]
 use std::sync::Arc;
 
 use earmark_outputs::clips::{ClipSpec, Clips};
@@ -9,12 +11,16 @@ use earmark_outputs::event_log::EventLog;
 use earmark_outputs::midi::{MidiPort, MidiSender};
 use earmark_outputs::rolling_log::RollingLog;
 use earmark_outputs::scenes::{self, SceneEngine};
+#[cfg(feature = "web")]
 use earmark_outputs::web::{WebConfig, WebServer, WebStats};
 
-use super::settings::{AppSettings, ClipConfig, HIGH_PASS_HZ, LogConfig, MidiConfig, WebSettings};
+#[cfg(feature = "web")]
+use super::settings::WebSettings;
+use super::settings::{AppSettings, ClipConfig, HIGH_PASS_HZ, LogConfig, MidiConfig};
 use crate::live_session::{LiveSession, labels};
 
 /// Maximum number of connected browsers.
+#[cfg(feature = "web")]
 const MAX_CLIENTS: usize = 32;
 /// Maximum size of the log, in bytes.
 const MAX_LOG_BYTES: u64 = 64 * 1024 * 1024;
@@ -31,12 +37,14 @@ const CLIP_S: (f64, f64) = (3.0, 15.0);
 #[derive(Default)]
 pub(super) struct OutputManager {
     midi: MidiConfig,
+    #[cfg(feature = "web")]
     web: WebSettings,
     log: LogConfig,
     events: LogConfig,
     clips: ClipConfig,
     scenes: Option<PathBuf>,
     /// Address and counters of the web server, if it runs.
+    #[cfg(feature = "web")]
     pub(super) page: Option<(SocketAddr, Arc<WebStats>)>,
 }
 
@@ -50,6 +58,7 @@ impl OutputManager {
             self.midi = wanted.midi.clone();
             live.dispatcher.change(move |outputs| outputs.midi = midi);
         }
+        #[cfg(feature = "web")]
         if wanted.web != self.web {
             let port = wanted.web.port;
             let web = start_if_enabled(&mut wanted.web.on, &mut messages, || start_web(port));
@@ -127,6 +136,7 @@ fn start_midi(config: &MidiConfig) -> Result<MidiSender, String> {
     MidiSender::start(port, channel, config.clock).map_err(|error| error.to_string())
 }
 
+#[cfg(feature = "web")]
 fn start_web(port: u16) -> Result<WebServer, String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let config = WebConfig { address, max_clients: MAX_CLIENTS, origins: Vec::new() };

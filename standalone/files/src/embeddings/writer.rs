@@ -1,44 +1,28 @@
-//! Writer of embeddings: NumPy arrays, JSON lines, or a Parquet table.
+//! Writer of embeddings: NumPy arrays, JSON lines, or a Parquet table (feature `parquet`).
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use ndarray::ArrayView2;
 use ndarray_npy::WriteNpyExt;
-use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, FloatType};
-use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
-use parquet::schema::parser::parse_message_type;
 use serde_json::json;
 
 use super::file_embeddings::FileEmbeddings;
+#[cfg(feature = "parquet")]
+use super::parquet_table::ParquetTable;
 use crate::error::FileError;
-
-/// Schema of the Parquet table: one row per patch.
-const SCHEMA: &str = "
-    message embeddings {
-        required binary path (STRING);
-        required binary model (STRING);
-        required double start_s;
-        required double end_s;
-        required group embedding (LIST) {
-            repeated group list {
-                required float element;
-            }
-        }
-    }";
 
 /// Format of embeddings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EmbeddingsFormat {
     /// NumPy arrays: `<file>.npy` for each file, f32 in the order `[patch][value]`.
     Npy,
     /// JSON lines: one object per file.
     Json,
     /// Parquet table: one row per patch.
+    #[cfg(feature = "parquet")]
     Parquet,
 }
 
@@ -46,9 +30,13 @@ pub enum EmbeddingsFormat {
 pub struct EmbeddingsWriter(Destination);
 
 enum Destination {
-    Npy { folder: PathBuf, written: Vec<PathBuf> },
+    Npy {
+        folder: PathBuf,
+        written: Vec<PathBuf>,
+    },
     Json(Box<dyn Write>),
-    Parquet(Box<SerializedFileWriter<Box<dyn Write + Send>>>),
+    #[cfg(feature = "parquet")]
+    Parquet(ParquetTable),
 }
 
 impl EmbeddingsWriter {
@@ -69,12 +57,10 @@ impl EmbeddingsWriter {
                 Destination::Npy { folder, written: Vec::new() }
             }
             EmbeddingsFormat::Json => Destination::Json(open(out).map_err(|error| open_error(&error))?),
+            #[cfg(feature = "parquet")]
             EmbeddingsFormat::Parquet => {
-                let schema = parse_message_type(SCHEMA).map_err(|error| open_error(&error))?;
                 let out = open(out).map_err(|error| open_error(&error))?;
-                let properties = Arc::new(WriterProperties::builder().build());
-                let writer = SerializedFileWriter::new(out, Arc::new(schema), properties);
-                Destination::Parquet(Box::new(writer.map_err(|error| open_error(&error))?))
+                Destination::Parquet(ParquetTable::new(out).map_err(|error| open_error(&error))?)
             }
         }))
     }
@@ -95,7 +81,8 @@ impl EmbeddingsWriter {
                 writeln!(out, "{object}")?;
                 out.flush()
             }
-            Destination::Parquet(writer) => rows(writer, embeddings).map_err(io::Error::other),
+            #[cfg(feature = "parquet")]
+            Destination::Parquet(table) => table.write(embeddings),
         }
     }
 
@@ -107,9 +94,8 @@ impl EmbeddingsWriter {
         match self.0 {
             Destination::Npy { .. } => Ok(()),
             Destination::Json(mut out) => out.flush(),
-            Destination::Parquet(writer) => {
-                writer.into_inner().map_err(io::Error::other).and_then(|mut out| out.flush())
-            }
+            #[cfg(feature = "parquet")]
+            Destination::Parquet(table) => table.finish(),
         }
     }
 }
@@ -136,39 +122,4 @@ fn npy(folder: &Path, written: &mut Vec<PathBuf>, embeddings: &FileEmbeddings) -
     file.flush()?;
     written.push(path);
     Ok(())
-}
-
-/// Writes one row per patch, as one row group.
-fn rows(
-    writer: &mut SerializedFileWriter<Box<dyn Write + Send>>,
-    embeddings: &FileEmbeddings,
-) -> Result<(), ParquetError> {
-    let patches = embeddings.spans.len();
-    let mut group = writer.next_row_group()?;
-    for text in [embeddings.path.to_string_lossy().as_ref(), &embeddings.model] {
-        let texts = vec![ByteArray::from(text); patches];
-        column::<ByteArrayType>(&mut group, &texts, None)?;
-    }
-    let (starts, ends): (Vec<f64>, Vec<f64>) = embeddings.spans.iter().copied().unzip();
-    column::<DoubleType>(&mut group, &starts, None)?;
-    column::<DoubleType>(&mut group, &ends, None)?;
-    // Repetition level: 0 for the first element of a list, 1 for all others.
-    let repetition: Vec<i16> = (0..embeddings.values.len()).map(|at| i16::from(at % embeddings.width != 0)).collect();
-    let definition = vec![1; embeddings.values.len()];
-    column::<FloatType>(&mut group, &embeddings.values, Some((&definition, &repetition)))?;
-    group.close()?;
-    Ok(())
-}
-
-fn column<T: parquet::data_type::DataType>(
-    group: &mut SerializedRowGroupWriter<'_, Box<dyn Write + Send>>,
-    values: &[T::T],
-    levels: Option<(&[i16], &[i16])>,
-) -> Result<(), ParquetError> {
-    let (definition, repetition) = levels.unzip();
-    let Some(mut column) = group.next_column()? else {
-        return Err(ParquetError::General("expected a column, got none".into()));
-    };
-    column.typed::<T>().write_batch(values, definition, repetition)?;
-    column.close()
 }

@@ -1,6 +1,7 @@
 //! Errors of `earmark listen`.
 
 use std::io;
+#[cfg(feature = "web")]
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -25,6 +26,7 @@ pub(super) enum ListenError {
     File { path: PathBuf, error: DecodeError },
     #[error("{0}. {hint}", hint = .0.hint())]
     Input(InputError),
+    #[cfg(feature = "web")]
     #[error("cannot serve on {address}: {error}")]
     Web { address: SocketAddr, error: io::Error },
     #[error("cannot write {}: {error}", .path.display())]

@@ -8,6 +8,7 @@ use earmark_outputs::dispatcher::Outputs;
 use earmark_outputs::link::LinkPeer;
 use earmark_outputs::midi::{MidiError, MidiPort, MidiSender};
 use earmark_outputs::rolling_log::RollingLog;
+#[cfg(feature = "web")]
 use earmark_outputs::web::{WebConfig, WebServer};
 use earmark_session::{SettingsSource, SharedSettings};
 
@@ -39,6 +40,7 @@ pub(super) fn open(
         let log = RollingLog::open(path, options.log_size * 1024 * 1024);
         outputs.log = Some(log.map_err(|error| ListenError::Log { path: path.clone(), error })?);
     }
+    #[cfg(feature = "web")]
     if let Some(address) = options.web {
         let config = WebConfig { address, max_clients: options.web_clients.get(), origins: options.web_origin.clone() };
         let web = WebServer::start(&config).map_err(|error| ListenError::Web { address, error })?;
