@@ -36,6 +36,7 @@ fn metadata() -> Metadata {
 fn packages_depend_on_allowed_packages_only() {
     let allowed: BTreeMap<&str, &[&str]> = [
         ("earmark-dsp", [].as_slice()),
+        ("earmark-descriptors", &["earmark-dsp"]),
         ("earmark-models", &["earmark-dsp"]),
         ("earmark-import", &[]),
         ("earmark-install", &["earmark-dsp", "earmark-import", "earmark-models"]),
@@ -44,12 +45,13 @@ fn packages_depend_on_allowed_packages_only() {
         ("earmark-editor", &["earmark-dsp", "earmark-models", "earmark-panel", "earmark-session"]),
         ("earmark-plugin", &["earmark-dsp", "earmark-models", "earmark-panel", "earmark-session", "earmark-editor"]),
         ("earmark-capture", &["earmark-dsp"]),
-        ("earmark-files", &["earmark-capture", "earmark-dsp", "earmark-models"]),
+        ("earmark-files", &["earmark-capture", "earmark-descriptors", "earmark-dsp", "earmark-models"]),
         ("earmark-outputs", &["earmark-capture", "earmark-dsp", "earmark-models", "earmark-session"]),
         (
             "earmark",
             &[
                 "earmark-capture",
+                "earmark-descriptors",
                 "earmark-editor",
                 "earmark-files",
                 "earmark-install",

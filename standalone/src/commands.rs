@@ -4,8 +4,11 @@ pub(crate) mod completions;
 #[cfg(feature = "sound")]
 pub(crate) mod devices;
 pub(crate) mod embed;
+pub(crate) mod extract;
+mod file_reports;
 #[cfg(feature = "sound")]
 pub(crate) mod listen;
 pub(crate) mod man;
 pub(crate) mod models;
+mod progress;
 pub(crate) mod tag;

@@ -44,6 +44,8 @@ pub struct ExtractedFile {
     pub issues: DecodeIssues,
     /// Duration in seconds.
     pub duration_s: f64,
+    /// Sample rate of the file in Hz.
+    pub sample_rate_hz: f64,
 }
 
 /// Extractor of descriptors from files.
@@ -143,7 +145,7 @@ impl FileExtractor {
                 set("md5_encoded", encoding.digest().map_or(Value::Null, Value::Text));
             }
         }
-        Ok(ExtractedFile { descriptions, issues: decoder.issues(), duration_s })
+        Ok(ExtractedFile { descriptions, issues: decoder.issues(), duration_s, sample_rate_hz: rate.hz() })
     }
 
     /// Describes the audio since `from_s`.

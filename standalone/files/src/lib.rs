@@ -3,6 +3,7 @@
 
 pub mod embeddings;
 pub mod error;
+pub mod extract;
 pub mod find;
 pub mod folder_watch;
 pub mod ordered;

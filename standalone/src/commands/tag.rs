@@ -1,13 +1,10 @@
 //! Command `earmark tag`: writes the reports of files and folders, in order; files are processed in parallel.
 
-mod progress;
-
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 
-use earmark_capture::decode::DecodeIssues;
 use earmark_files::error::FileError;
 use earmark_files::find;
 use earmark_files::folder_watch::{self, FolderWatcher};
@@ -16,7 +13,8 @@ use earmark_files::report::ReportWriter;
 use earmark_files::tag::{TaggedFile, Tagger, load_models};
 use earmark_models::{Gate, Registry};
 
-use self::progress::FilesProgress;
+use super::file_reports::{report_issues, without_panic_messages};
+use super::progress::FilesProgress;
 use crate::args::{Format, TagOptions};
 use crate::interrupt;
 
@@ -46,9 +44,6 @@ pub(crate) fn run(options: &TagOptions) -> ExitCode {
     let top = options.top.map(usize::from);
     let mut output = ReportWriter::new(io::stdout(), options.format.into(), top, options.timeline, paths.len());
     let mut succeeded = true;
-    let hook = std::panic::take_hook();
-    // A panic of a decoder on a damaged file is reported as the error of that file, without a panic message.
-    std::panic::set_hook(Box::new(|_| {}));
     let mut batch = |paths: &[PathBuf]| {
         let work = |path: &PathBuf| {
             if interrupt::is_requested() { Err(FileError::Cancelled) } else { tagger.tag(path, &progress) }
@@ -57,13 +52,14 @@ pub(crate) fn run(options: &TagOptions) -> ExitCode {
             progress.suspend(|| succeeded &= show(path, outcome, &mut output));
         });
     };
-    batch(&paths);
-    let mut watcher = FolderWatcher::new(&options.paths);
-    while options.watch && !interrupt::is_requested() {
-        batch(&watcher.poll());
-        thread::sleep(folder_watch::POLL_INTERVAL);
-    }
-    std::panic::set_hook(hook);
+    without_panic_messages(|| {
+        batch(&paths);
+        let mut watcher = FolderWatcher::new(&options.paths);
+        while options.watch && !interrupt::is_requested() {
+            batch(&watcher.poll());
+            thread::sleep(folder_watch::POLL_INTERVAL);
+        }
+    });
     progress.finish();
     succeeded &= is_written(output.finish());
     match (interrupt::is_requested(), succeeded) {
@@ -91,20 +87,9 @@ fn show(path: &Path, outcome: TagOutcome, output: &mut ReportWriter<io::Stdout>)
     let name = path.display();
     match outcome {
         Ok(TaggedFile { report, issues }) => {
-            let DecodeIssues { sanitized, packets, missing_frames } = issues;
-            if sanitized > 0 {
-                eprintln!("{name}: {sanitized} invalid samples (NaN, infinite or beyond +120 dBFS) were set to 0");
-            }
-            if packets > 0 {
-                eprintln!("{name}: {packets} damaged packets were skipped");
-            }
-            if missing_frames > 0 {
-                let lost_s = missing_frames as f64 / report.sample_rate_hz;
-                let (expected_s, got_s) = (report.duration_s + lost_s, report.duration_s);
-                eprintln!("{name}: truncated: expected {expected_s:.3} s, got {got_s:.3} s");
-            }
+            let whole = report_issues(path, &issues, report.duration_s, report.sample_rate_hz);
             let written = is_written(output.write(&report));
-            written && packets == 0 && missing_frames == 0
+            written && whole
         }
         Err(FileError::Cancelled) => false,
         Err(error) => {
