@@ -13,6 +13,7 @@ mod add_models;
 mod architecture;
 mod before;
 mod command;
+mod descriptors;
 mod edge_signals;
 mod host;
 mod import;

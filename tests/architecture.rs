@@ -65,6 +65,7 @@ fn packages_depend_on_allowed_packages_only() {
             "earmark-tests",
             &[
                 "earmark-install",
+                "earmark-descriptors",
                 "earmark-dsp",
                 "earmark-import",
                 "earmark-models",
