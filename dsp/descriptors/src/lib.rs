@@ -5,6 +5,7 @@ mod aggregate;
 mod error;
 pub mod lowlevel;
 pub mod math;
+pub mod options;
 pub mod peaks;
 mod pool;
 pub mod rhythm;
@@ -12,6 +13,7 @@ pub mod tonal;
 
 pub use aggregate::{PoolWriter, Statistic, Statistics};
 pub use error::DescriptorError;
+pub use options::{FrameOptions, SilentFrames};
 pub use pool::{Pool, Value};
 
 /// Sample rate at which every descriptor is computed, in Hz.
