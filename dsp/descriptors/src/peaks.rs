@@ -16,6 +16,8 @@ pub struct Peak {
     pub hz: f32,
     /// Interpolated magnitude.
     pub magnitude: f32,
+    /// Magnitude of the peak's bin, not interpolated: the value that a threshold is compared with.
+    pub height: f32,
 }
 
 /// Peak picker for spectra of one size.
@@ -27,7 +29,7 @@ pub struct PeakPicker {
     pub min_hz: f64,
     /// Highest frequency in Hz.
     pub max_hz: f64,
-    /// Magnitude that a peak exceeds.
+    /// Magnitude that the bin of a peak exceeds.
     pub threshold: f32,
     /// Maximum number of peaks.
     pub max_peaks: usize,
@@ -60,9 +62,10 @@ impl PeakPicker {
         }
         // A maximum in the first bin counts if the spectrum descends from it.
         if a[i] > a[i + 1] && a[i] > self.threshold {
-            peaks.push(self.peak(i as f64, a[i]));
+            peaks.push(self.peak(i as f64, a[i], a[i]));
         }
         while !enough(peaks) {
+            let start = i;
             while i + 1 < n - 1 && a[i] >= a[i + 1] {
                 i += 1;
             }
@@ -80,26 +83,27 @@ impl PeakPicker {
                 if bin * self.bin_hz > self.max_hz {
                     break;
                 }
-                peaks.push(self.peak(bin, magnitude as f32));
+                peaks.push(self.peak(bin, magnitude as f32, a[end]));
             }
-            i = end;
+            // Every bin is above or below its neighbour, or equal, unless one of them is not a number.
+            i = end.max(start + 1);
             if i + 1 >= n - 1 {
                 // The last bin but one can still be a maximum.
                 if i == n - 2 && i > 0 && a[i - 1] < a[i] && a[i] > a[i + 1] && a[i] > self.threshold {
                     let (bin, magnitude) = interpolate(a, i);
-                    peaks.push(self.peak(bin, magnitude as f32));
+                    peaks.push(self.peak(bin, magnitude as f32, a[i]));
                 }
                 break;
             }
         }
         let last = self.max_hz / self.bin_hz;
         if last > (n - 2) as f64 && last <= (n - 1) as f64 && a[n - 1] > a[n - 2] && a[n - 1] > self.threshold {
-            peaks.push(self.peak((n - 1) as f64, a[n - 1]));
+            peaks.push(self.peak((n - 1) as f64, a[n - 1], a[n - 1]));
         }
     }
 
-    fn peak(&self, bin: f64, magnitude: f32) -> Peak {
-        Peak { hz: (bin * self.bin_hz) as f32, magnitude }
+    fn peak(&self, bin: f64, magnitude: f32, height: f32) -> Peak {
+        Peak { hz: (bin * self.bin_hz) as f32, magnitude, height }
     }
 }
 
@@ -140,5 +144,19 @@ mod tests {
         for spectrum in [&[][..], &[1.0], &[1.0, 1.0], &[1.0; 50]] {
             assert_eq!(picked(spectrum, &picker(PeakOrder::Frequency, 9)), []);
         }
+    }
+
+    #[test]
+    fn bins_that_are_not_numbers_end_no_scan() {
+        let gap = [0.0, 1.0, f32::NAN, f32::NAN, 1.0, 3.0, 1.0, 0.0, 0.0];
+        assert_eq!(picked(&gap, &picker(PeakOrder::Frequency, 9)), [(5.0, 3.0)]);
+        assert_eq!(picked(&[f32::NAN; 9], &picker(PeakOrder::Magnitude, 9)), []);
+    }
+
+    #[test]
+    fn height_is_that_of_the_bin() {
+        let mut peaks = Vec::new();
+        picker(PeakOrder::Frequency, 9).pick(&[0.0, 1.0, 3.0, 2.0, 0.0, 0.0], &mut peaks);
+        assert!(peaks[0].height == 3.0 && peaks[0].magnitude > 3.0, "{peaks:?}");
     }
 }
