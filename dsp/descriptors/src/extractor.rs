@@ -150,7 +150,7 @@ impl GainMeter {
         let Some(limited) = &mut self.limited else { return self.replay_gain.push(filtered) };
         self.scratch.clear();
         self.scratch.extend(mono.iter().map(|sample| sample.clamp(-1.0, 1.0)));
-        self.filtered.clear();
+        self.filtered.resize(mono.len(), 0.0);
         limited.process(&self.scratch, &mut self.filtered);
         self.replay_gain.push(&self.filtered);
     }

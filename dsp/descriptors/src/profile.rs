@@ -17,7 +17,7 @@ pub struct Profile {
     pub tonal: FrameOptions,
     /// Length and distance of the blocks of average loudness, in samples (default 88,200 and 44,100).
     pub average_loudness: (usize, usize),
-    /// Beat tracker.
+    /// Beat tracker; its `compat` is ignored in favour of `essentia_compatible`.
     pub rhythm: RhythmOptions,
     /// Statistics that are computed.
     pub statistics: Statistics,

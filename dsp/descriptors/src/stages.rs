@@ -9,7 +9,7 @@ use crate::layout::{DESCRIPTORS, Selection};
 use crate::loudness::{AverageLoudness, DynamicComplexity};
 use crate::lowlevel::LowLevel;
 use crate::profile::Profile;
-use crate::rhythm::Rhythm;
+use crate::rhythm::{Rhythm, RhythmOptions};
 use crate::tonal::Tonal;
 use crate::DescriptorError;
 
@@ -70,9 +70,9 @@ impl Stages {
         let (length, hop) = profile.average_loudness;
         let lowlevel = any(&frame_wise).then(|| LowLevel::new(profile.lowlevel, &wanted)).transpose()?;
         let rhythm = any(&|name| name.starts_with("rhythm."))
-            .then(|| Rhythm::new(profile.rhythm, profile.essentia_compatible, &wanted))
+            .then(|| Rhythm::new(&RhythmOptions { compat: profile.essentia_compatible, ..profile.rhythm }, &wanted))
             .transpose()?;
-        let tonal = any(&|name| name.starts_with("tonal.")).then(|| Tonal::new(profile.tonal)).transpose()?;
+        let tonal = any(&|name| name.starts_with("tonal.")).then(|| Tonal::new(profile.tonal, &wanted)).transpose()?;
         let filter = any(&|name| begins(name, FILTERED)) || Self::needs_gain(selection);
         Ok(Self {
             filter: filter.then(EqualLoudness::new),
@@ -99,6 +99,7 @@ impl Stages {
     pub(crate) fn push(&mut self, mono: &[f32]) -> &[f32] {
         self.filtered.clear();
         if let Some(filter) = &mut self.filter {
+            self.filtered.resize(mono.len(), 0.0);
             filter.process(mono, &mut self.filtered);
         }
         if let Some(lowlevel) = &mut self.lowlevel {
@@ -134,7 +135,7 @@ impl Stages {
 
     pub(crate) fn reset(&mut self) {
         if let Some(filter) = &mut self.filter {
-            *filter = EqualLoudness::new();
+            filter.reset();
         }
         if let Some(lowlevel) = &mut self.lowlevel {
             lowlevel.reset();

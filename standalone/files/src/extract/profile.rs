@@ -5,7 +5,7 @@ mod keys;
 use std::fs;
 use std::path::Path;
 
-use earmark_descriptors::rhythm::{RhythmMethod, RhythmOptions};
+use earmark_descriptors::rhythm::{BeatMethod, RhythmOptions};
 use earmark_descriptors::{FrameOptions, Profile, SilentFrames, Statistic};
 use earmark_dsp::Window;
 use serde_json::Value;
@@ -160,10 +160,15 @@ fn read_framing(keys: &mut Keys, options: &mut FrameOptions) -> Result<(), Profi
 }
 
 fn read_rhythm(keys: &mut Keys, options: &mut RhythmOptions) -> Result<(), ProfileError> {
-    let methods = [("degara", RhythmMethod::Degara), ("multifeature", RhythmMethod::Multifeature)];
+    let methods = [("degara", BeatMethod::Degara), ("multifeature", BeatMethod::Multifeature)];
     keys.choice("method", &methods, &mut options.method)?;
-    keys.number("minTempo", 40.0..=180.0, &mut options.min_tempo)?;
-    keys.number("maxTempo", 60.0..=250.0, &mut options.max_tempo)?;
+    for (key, range, tempo) in
+        [("minTempo", 40..=180, &mut options.min_tempo), ("maxTempo", 60..=250, &mut options.max_tempo)]
+    {
+        let mut bpm = *tempo as usize;
+        keys.count(key, range, &mut bpm)?;
+        *tempo = bpm as u32;
+    }
     if options.max_tempo > options.min_tempo {
         return Ok(());
     }
@@ -228,8 +233,8 @@ mergeValues:
         assert_eq!(profile.lowlevel.window, Window::HannSymmetric);
         assert_eq!(profile.statistics.lowlevel, [Statistic::Mean, Statistic::Var]);
         assert_eq!(profile.statistics.mfcc, [Statistic::Mean, Statistic::Cov]);
-        assert_eq!(profile.rhythm.method, RhythmMethod::Multifeature);
-        assert_eq!((profile.rhythm.min_tempo, profile.rhythm.max_tempo), (60.0, 208.0));
+        assert_eq!(profile.rhythm.method, BeatMethod::Multifeature);
+        assert_eq!((profile.rhythm.min_tempo, profile.rhythm.max_tempo), (60, 208));
         let merged = [("metadata.user.id", "7"), ("metadata.user.name", "A B")];
         assert_eq!(settings.merge_values, merged.map(|(name, text)| (name.to_owned(), text.to_owned())));
         assert_eq!(ExtractSettings::from_yaml("{}").unwrap(), ExtractSettings::default());

@@ -69,21 +69,6 @@ impl Keys {
         }
     }
 
-    /// Reads a number in `range`.
-    pub(super) fn number(
-        &mut self,
-        key: &str,
-        range: RangeInclusive<f64>,
-        number: &mut f64,
-    ) -> Result<(), ProfileError> {
-        let Some(value) = self.take(key) else { return Ok(()) };
-        match value.as_f64().filter(|number| range.contains(number)) {
-            Some(given) => *number = given,
-            None => return Err(self.bad(key, format!("a number from {} to {}", range.start(), range.end()), value)),
-        }
-        Ok(())
-    }
-
     /// Reads a time.
     pub(super) fn seconds(&mut self, key: &str, seconds: &mut f64) -> Result<(), ProfileError> {
         let Some(value) = self.take(key) else { return Ok(()) };
