@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod aggregate;
+pub mod equal_loudness;
 mod error;
 pub mod lowlevel;
 pub mod math;
@@ -9,6 +10,7 @@ pub mod options;
 pub mod peaks;
 mod pool;
 pub mod rhythm;
+mod silence;
 pub mod tonal;
 
 pub use aggregate::{PoolWriter, Statistic, Statistics};
