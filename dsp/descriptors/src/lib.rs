@@ -17,6 +17,7 @@ pub mod peaks;
 mod pool;
 mod profile;
 pub mod rhythm;
+mod silence;
 mod stages;
 pub mod tonal;
 
