@@ -28,6 +28,7 @@ pub(crate) enum Source {
 /// Live session: source, analysis, recorder and outputs.
 pub(crate) struct LiveSession {
     /// Settings of the analysis.
+    #[cfg(feature = "window")]
     pub(crate) settings: Arc<SharedSettings>,
     /// Results of the analysis.
     pub(crate) instance: Arc<Instance>,
@@ -58,6 +59,7 @@ impl LiveSession {
         }));
         let dispatcher = OutputDispatcher::start(init, &instance, outputs)?;
         Ok(Self {
+            #[cfg(feature = "window")]
             settings,
             instance,
             recorder: Recorder::new(0.0),

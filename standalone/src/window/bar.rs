@@ -1,5 +1,6 @@
 //! Source bar at the top of the window: source, level, recording, outputs and messages.
 
+#[cfg(feature = "web")]
 use std::sync::atomic::Ordering::Relaxed;
 
 use earmark_capture::input::{GAINS_DB, InputKind, InputState};
