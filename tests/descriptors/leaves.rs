@@ -31,7 +31,8 @@ struct Piece {
 /// Returns every piece of the reference data.
 fn pieces(folder: &Path) -> Vec<Piece> {
     let extractor = folder.join("extractor");
-    let layout: Json = serde_json::from_slice(&fs::read(extractor.join("musicextractor_layout.json")).unwrap()).unwrap();
+    let layout: Json =
+        serde_json::from_slice(&fs::read(extractor.join("musicextractor_layout.json")).unwrap()).unwrap();
     let stats = layout["stats"].as_object().unwrap();
     let leaves = stats.iter().map(|(name, leaf)| (name.clone(), leaf["value"].clone())).collect();
     let mut pieces = vec![Piece { name: "synth30".into(), audio: extractor.join("synth30.wav"), leaves }];
@@ -116,7 +117,12 @@ fn every_leaf_is_within_its_tolerance_on_seven_pieces() {
     for piece in pieces(&folder) {
         let (samples, rate, channels) = decoded(&piece.audio);
         let pool = extracted(&samples, rate, channels, &profile, 4096);
-        assert!(!pool.condition.silent && pool.condition.too_short_for.is_empty(), "{}: {:?}", piece.name, pool.condition);
+        assert!(
+            !pool.condition.silent && pool.condition.too_short_for.is_empty(),
+            "{}: {:?}",
+            piece.name,
+            pool.condition
+        );
         let resampled = rate.hz() != 44_100.0;
         for (name, value) in piece.leaves {
             let needs_file = ["version", "tags", "md5_encoded", "codec", "bit_rate", "lossless"];
@@ -128,7 +134,8 @@ fn every_leaf_is_within_its_tolerance_on_seven_pieces() {
             let (deviation, share) = compare(&name, &pool, &Leaf { value, tolerance });
             compared += 1;
             if share > 1.0 {
-                failures.push(format!("{}: {name}: deviates by {deviation:.2e}, {share:.1} of its tolerance", piece.name));
+                failures
+                    .push(format!("{}: {name}: deviates by {deviation:.2e}, {share:.1} of its tolerance", piece.name));
             }
             let group: String = name.split('.').take(2).collect::<Vec<_>>().join(".");
             let entry = worst.entry(group).or_insert((0.0, 0.0, String::new()));

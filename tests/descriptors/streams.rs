@@ -14,11 +14,8 @@ fn stereo(seconds: f64) -> Vec<f32> {
 
 /// Asserts that two pools have the same bits.
 fn assert_same(a: &Pool, b: &Pool) {
-    let differing: Vec<&str> = a
-        .iter()
-        .filter(|(name, value)| b.get(name) != Some(value))
-        .map(|(name, _)| name)
-        .collect();
+    let differing: Vec<&str> =
+        a.iter().filter(|(name, value)| b.get(name) != Some(value)).map(|(name, _)| name).collect();
     assert!(differing.is_empty() && a.len() == b.len(), "{differing:?}");
 }
 
@@ -40,8 +37,7 @@ fn blocks_of_any_size_give_the_same_bits() {
 fn since_start_after_the_end_equals_the_file_bit_for_bit() {
     let samples = stereo(12.0);
     let file = extracted(&samples, SampleRate::HZ_44100, 2, &Profile::default(), 4096);
-    let mut live =
-        Extractor::builder(SampleRate::HZ_44100, 2).audio(AudioRetention::Last(30)).build().unwrap();
+    let mut live = Extractor::builder(SampleRate::HZ_44100, 2).audio(AudioRetention::Last(30)).build().unwrap();
     for (i, part) in samples.chunks(2 * 512).enumerate() {
         live.push(part);
         if i % 86 == 85 {

@@ -1,5 +1,7 @@
 //! Recent audio of a stream, for descriptors that need samples again.
 
+use crate::rhythm::AudioSpan;
+
 /// Amount of audio that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AudioRetention {
@@ -10,15 +12,6 @@ pub enum AudioRetention {
     Last(u32),
     /// No audio: the loudness of beats is not computed.
     None,
-}
-
-/// Span of a stream: mono samples without gain at 44.1 kHz.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct AudioSpan<'a> {
-    /// Index of the first sample in the stream.
-    pub start: u64,
-    /// Samples.
-    pub samples: &'a [f32],
 }
 
 /// Store of the audio that is kept.

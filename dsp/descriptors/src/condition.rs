@@ -47,7 +47,7 @@ pub(crate) fn too_short_for(pool: &Pool, samples: u64) -> Vec<String> {
         .map(|(name, _)| (*name).to_owned())
         .collect();
     let singular = |name: &&str| pool.get(name) == Some(&Value::Null) && !pool.condition.silent;
-    names.extend(["lowlevel.gfcc.icov", "lowlevel.mfcc.icov"].iter().filter(singular).map(ToString::to_string));
+    names.extend(["lowlevel.gfcc.icov", "lowlevel.mfcc.icov"].into_iter().filter(singular).map(str::to_owned));
     names.sort();
     names
 }

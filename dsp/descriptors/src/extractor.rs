@@ -5,7 +5,7 @@ use std::ops::Range;
 use earmark_dsp::SampleRate;
 
 use crate::aggregate::PoolWriter;
-use crate::audio::{AudioRetention, AudioSpan, AudioStore};
+use crate::audio::{AudioRetention, AudioStore};
 use crate::condition::{Condition, too_short_for};
 use crate::equal_loudness::EqualLoudness;
 use crate::input::{Downmix, Input};
@@ -13,6 +13,7 @@ use crate::layout::Selection;
 use crate::loudness::{EbuR128, ReplayGain, Weighting};
 use crate::pool::{Pool, Value};
 use crate::profile::Profile;
+use crate::rhythm::AudioSpan;
 use crate::stages::Stages;
 use crate::{DescriptorError, SAMPLE_RATE_HZ};
 
@@ -252,8 +253,12 @@ impl Extractor {
         if selection.is_all() {
             self.describe_stream(level.replay_gain_db, &mut pool);
         }
-        pool.condition =
-            Condition { silent: level.silent, sanitized_samples: self.input.sanitized, clips: level.clips, ..Condition::default() };
+        pool.condition = Condition {
+            silent: level.silent,
+            sanitized_samples: self.input.sanitized,
+            clips: level.clips,
+            ..Condition::default()
+        };
         pool.condition.too_short_for = too_short_for(&pool, window.map_or(self.samples, |w| w.end - w.start));
         pool
     }
@@ -281,7 +286,8 @@ impl Extractor {
 
     /// Writes the descriptors of a window that depend on the mono signal.
     fn write(&mut self, level: &Level, window: Option<&Range<u64>>, writer: &mut PoolWriter<'_>) {
-        if level.clips && window.is_none()
+        if level.clips
+            && window.is_none()
             && let Some((mut stages, signal)) = self.analyze_with_gain(level.gain)
         {
             let audio = Some(AudioSpan { start: 0, samples: &signal });

@@ -53,7 +53,8 @@ impl Input {
         if channels == 0 {
             return Err(DspError::Size { what: "number of channels", expected: "at least 1".into(), got: 0 });
         }
-        let resamplers = (0..channels).map(|_| Resampler::new(rate, SampleRate::HZ_44100)).collect::<Result<_, _>>()?;
+        let resamplers =
+            (0..channels).map(|_| Resampler::precise(rate, SampleRate::HZ_44100)).collect::<Result<_, _>>()?;
         let bounds = (start, end.saturating_sub(start));
         Ok(Self {
             downmix,

@@ -22,7 +22,7 @@ mod stages;
 pub mod tonal;
 
 pub use aggregate::{PoolWriter, Statistic, Statistics};
-pub use audio::{AudioRetention, AudioSpan};
+pub use audio::AudioRetention;
 pub use condition::Condition;
 pub use error::DescriptorError;
 pub use extractor::{Extractor, ExtractorBuilder, Stretch};

@@ -2,16 +2,15 @@
 
 use std::ops::Range;
 
+use crate::DescriptorError;
 use crate::aggregate::PoolWriter;
-use crate::audio::AudioSpan;
 use crate::equal_loudness::EqualLoudness;
 use crate::layout::{DESCRIPTORS, Selection};
 use crate::loudness::{AverageLoudness, DynamicComplexity};
 use crate::lowlevel::LowLevel;
 use crate::profile::Profile;
-use crate::rhythm::{Rhythm, RhythmOptions};
+use crate::rhythm::{AudioSpan, Rhythm, RhythmOptions};
 use crate::tonal::Tonal;
-use crate::DescriptorError;
 
 /// Descriptors whose values do not depend on the gain.
 const GAIN_FREE: &[&str] = &[

@@ -95,12 +95,7 @@ impl FileExtractor {
         Ok(file)
     }
 
-    fn analyze(
-        &self,
-        path: &Path,
-        progress: &dyn FileProgress,
-        downmix: Downmix,
-    ) -> Result<ExtractedFile, FileError> {
+    fn analyze(&self, path: &Path, progress: &dyn FileProgress, downmix: Downmix) -> Result<ExtractedFile, FileError> {
         let stdin = path == Path::new("-");
         let mut decoder = if stdin { Decoder::stdin()? } else { Decoder::open_with_digest(path)? };
         let rate = decoder.rate();
@@ -138,7 +133,8 @@ impl FileExtractor {
         let encoding = decoder.encoding();
         for description in &mut descriptions {
             if self.selection.is_all() {
-                let mut set = |name: &str, value| description.pool.insert(format!("metadata.audio_properties.{name}"), value);
+                let mut set =
+                    |name: &str, value| description.pool.insert(format!("metadata.audio_properties.{name}"), value);
                 set("codec", Value::Text(encoding.codec().to_owned()));
                 set("bit_rate", Value::Number(encoding.bit_rate(duration_s)));
                 set("lossless", Value::Number(f64::from(u8::from(encoding.is_lossless()))));

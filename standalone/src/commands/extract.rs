@@ -54,9 +54,7 @@ pub(crate) fn run(options: &ExtractOptions) -> ExitCode {
 
 fn extractor(options: &ExtractOptions) -> Result<FileExtractor, String> {
     let mut settings = match &options.profile {
-        Some(path) => {
-            ExtractSettings::read(path).map_err(|error| format!("{}: {error}", path.display()))?
-        }
+        Some(path) => ExtractSettings::read(path).map_err(|error| format!("{}: {error}", path.display()))?,
         None => ExtractSettings::default(),
     };
     settings.profile.essentia_compatible |= options.compat;
@@ -64,11 +62,7 @@ fn extractor(options: &ExtractOptions) -> Result<FileExtractor, String> {
     Ok(FileExtractor { settings, selection, window_s: options.window })
 }
 
-fn open(
-    options: &ExtractOptions,
-    settings: &ExtractSettings,
-    files: &[PathBuf],
-) -> Result<ExtractOutput, OutputError> {
+fn open(options: &ExtractOptions, settings: &ExtractSettings, files: &[PathBuf]) -> Result<ExtractOutput, OutputError> {
     let of_profile = match settings.format {
         ProfileFormat::Json => ExtractFormat::Json,
         ProfileFormat::Yaml => ExtractFormat::Yaml,

@@ -67,7 +67,9 @@ impl ExtractSettings {
         let failed = |error: std::io::Error| ProfileError::Yaml(error.to_string());
         let len = fs::metadata(path).map_err(failed)?.len();
         if len > MAX_LEN {
-            return Err(ProfileError::Yaml(format!("the file is too large (expected up to {MAX_LEN} bytes, got {len})")));
+            return Err(ProfileError::Yaml(format!(
+                "the file is too large (expected up to {MAX_LEN} bytes, got {len})"
+            )));
         }
         Self::from_yaml(&fs::read_to_string(path).map_err(failed)?)
     }

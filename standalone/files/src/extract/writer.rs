@@ -150,9 +150,7 @@ impl ExtractOutput {
                 out.flush()
             }
             #[cfg(feature = "parquet")]
-            Target::Table(table) => {
-                file.descriptions.iter().try_for_each(|description| table.push(path, description))
-            }
+            Target::Table(table) => file.descriptions.iter().try_for_each(|description| table.push(path, description)),
         }
     }
 

@@ -88,7 +88,8 @@ impl Keys {
     ) -> Result<(), ProfileError> {
         let Some(value) = self.take(key) else { return Ok(()) };
         // `2048.0` is a whole number, too.
-        let whole = value.as_f64().filter(|number| number.fract() == 0.0 && *number >= 0.0).map(|number| number as usize);
+        let whole =
+            value.as_f64().filter(|number| number.fract() == 0.0 && *number >= 0.0).map(|number| number as usize);
         match whole.filter(|count| range.contains(count)) {
             Some(given) => *count = given,
             None => {
