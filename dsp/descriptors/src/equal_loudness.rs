@@ -59,9 +59,9 @@ impl EqualLoudness {
         for (out, &sample) in output.iter_mut().zip(input) {
             let x = if sample.is_finite() { f64::from(sample) } else { 0.0 };
             let y = CONTOUR_B[0] * x + z[0];
-            // The last element of the state stays 0.
+            // The last element of the state stays 0. The terms without `y`, which comes last, are added first.
             for i in 0..10 {
-                z[i] = CONTOUR_B[i + 1] * x - CONTOUR_A[i] * y + z[i + 1];
+                z[i] = (CONTOUR_B[i + 1] * x + z[i + 1]) - CONTOUR_A[i] * y;
             }
             let passed = HIGH_PASS_B[0] * y + z0;
             z0 = HIGH_PASS_B[1] * y - HIGH_PASS_A[0] * passed + z1;

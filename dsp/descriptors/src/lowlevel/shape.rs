@@ -46,7 +46,7 @@ pub(super) fn flatness_db(values: &[f32]) -> f64 {
     /// Number of single-precision factors whose product is a normal number in double precision.
     const FACTORS: usize = 6;
     let mean = sum(values) / values.len().max(1) as f64;
-    if !(mean > 0.0) || values.iter().any(|&value| value <= 0.0) {
+    if mean.is_nan() || mean <= 0.0 || values.iter().any(|&value| value <= 0.0) {
         return 1.0;
     }
     let product = |factors: &[f32]| factors.iter().map(|&value| f64::from(value)).product::<f64>().ln();
