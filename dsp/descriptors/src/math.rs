@@ -23,7 +23,16 @@ pub fn mean_square(frame: &[f32]) -> f64 {
     if frame.is_empty() {
         return 0.0;
     }
-    frame.iter().map(|&sample| f64::from(sample) * f64::from(sample)).sum::<f64>() / frame.len() as f64
+    // Interleaved sums do not wait for one another.
+    let mut sums = [0.0; 8];
+    let parts = frame.chunks_exact(sums.len());
+    let rest: f64 = parts.remainder().iter().map(|&sample| f64::from(sample) * f64::from(sample)).sum();
+    for part in parts {
+        for (sum, &sample) in sums.iter_mut().zip(part) {
+            *sum += f64::from(sample) * f64::from(sample);
+        }
+    }
+    (sums.iter().sum::<f64>() + rest) / frame.len() as f64
 }
 
 /// Returns the median of `values`, the mean of the middle two for an even count, and 0 for none. Reorders `values`.
@@ -58,5 +67,6 @@ mod tests {
         assert_eq!(decibels(0.0), DECIBEL_FLOOR);
         assert_eq!(round_half_up(-0.5), 0.0);
         assert_eq!(mean_square(&[0.5, -0.5]), 0.25);
+        assert_eq!(mean_square(&[0.5; 19]), 0.25);
     }
 }

@@ -27,8 +27,8 @@ pub(super) struct Cache {
     estimator: ChordEstimator,
     /// Tuning that the profiles were computed for.
     cents: i32,
-    /// Peaks of each frame that exceed the threshold, one bit each.
-    used: Vec<u64>,
+    /// Thresholds, from the first to below the second, with which each frame has the profiles that it has.
+    thresholds: Vec<[f32; 2]>,
     key: Vec<f32>,
     chord: Vec<f32>,
     high_resolution: Vec<f32>,
@@ -45,7 +45,7 @@ impl Cache {
             hpcp: Hpcp::new(),
             estimator: ChordEstimator::new(hop),
             cents: 0,
-            used: Vec::new(),
+            thresholds: Vec::new(),
             key: Vec::new(),
             chord: Vec::new(),
             high_resolution: Vec::new(),
@@ -56,7 +56,8 @@ impl Cache {
     }
 
     pub(super) fn clear(&mut self) {
-        self.used.clear();
+        self.cents = 0;
+        self.thresholds.clear();
         self.resize(0);
     }
 
@@ -69,21 +70,22 @@ impl Cache {
     pub(super) fn update(&mut self, record: &Record, cents: i32, gain: f64) {
         if cents != self.cents {
             self.cents = cents;
-            self.used.clear();
+            self.thresholds.clear();
         }
         self.resize(record.len());
         let threshold = (THRESHOLD / gain) as f32;
         let tuning_hz = tuning_hz(cents);
         for index in 0..record.len() {
             let peaks = record.frame(index).peaks;
-            // A frame has at most 60 peaks.
-            let used = peaks.iter().enumerate().fold(0_u64, |used, (bit, peak)| {
-                if peak.height > threshold { used | 1_u64.checked_shl(bit as u32).unwrap_or_default() } else { used }
+            if self.thresholds.get(index).is_some_and(|[first, end]| (*first..*end).contains(&threshold)) {
+                continue;
+            }
+            let same = peaks.iter().fold([0.0, f32::INFINITY], |[first, end], peak| {
+                if peak.height > threshold { [first, end.min(peak.height)] } else { [peak.height.max(first), end] }
             });
-            match self.used.get_mut(index) {
-                Some(before) if *before == used => continue,
-                Some(before) => *before = used,
-                None => self.used.push(used),
+            match self.thresholds.get_mut(index) {
+                Some(thresholds) => *thresholds = same,
+                None => self.thresholds.push(same),
             }
             let peaks = peaks.iter().filter(|peak| peak.height > threshold).copied();
             let key = self.stages.key.then(|| row(&mut self.key, PROFILE_BINS, index));

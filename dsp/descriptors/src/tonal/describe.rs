@@ -19,7 +19,8 @@ pub struct TonalFrame<'a> {
     pub index: usize,
     /// Mean square of the samples, un-gained.
     pub mean_square: f32,
-    /// At most [`MAX_PEAKS`](super::MAX_PEAKS) strongest peaks from 20 to 3500 Hz in descending magnitude, un-gained, without a threshold.
+    /// Strongest peaks from 20 to 3500 Hz in descending magnitude, un-gained and without a threshold: at most
+    /// [`MAX_PEAKS`](super::MAX_PEAKS).
     pub peaks: &'a [Peak],
     /// Contribution to the tuning histogram, un-gained.
     pub tuning: TuningVote,

@@ -1,4 +1,4 @@
-//! What a live display of the tonal descriptors needs.
+//! Summary of a window for a live display.
 
 use std::ops::Range;
 
