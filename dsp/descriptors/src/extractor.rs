@@ -309,7 +309,9 @@ impl Extractor {
         let audio = self.audio.all()?;
         let mut stages = Stages::new(&self.profile, &self.selection).ok()?;
         let signal: Vec<f32> = audio.iter().map(|&sample| (f64::from(sample) * gain).clamp(-1.0, 1.0) as f32).collect();
-        signal.chunks(1 << 16).for_each(|part| drop(stages.push(part)));
+        signal.chunks(1 << 16).for_each(|part| {
+            stages.push(part);
+        });
         stages.finish();
         Some((stages, signal))
     }
