@@ -55,7 +55,8 @@ pub struct LiveDescriptors {
     pub centroid_hz: Arc<[f32]>,
     /// All descriptors of the window.
     pub window: Arc<Pool>,
-    /// All descriptors since the start, computed every 10 s; none before the first time. The length of what they describe is
+    /// All descriptors since the start, computed every 10 s, and after 100 s of music at every tenth of its length; none
+    /// before the first time. The length of what they describe is
     /// `metadata.audio_properties.analysis.length`.
     pub since_start: Option<Arc<Pool>>,
 }

@@ -1,7 +1,7 @@
 //! Descriptors of a stream: the music extractor, its times of description, and its restarts.
 //!
 //! Descriptions are made at fixed positions of the stream, so blocks of any size give the same results. The window is
-//! described at whole seconds and the stream since its start half a second later every 10 s, so that no call does both.
+//! described at whole seconds and the stream since its start half a second later, so that no call does both.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,8 +20,11 @@ const CENTROID_HISTORY_S: usize = 120;
 const STEPS_PER_S: u64 = 2;
 /// Steps between two descriptions of the window.
 const WINDOW_STEPS: u64 = STEPS_PER_S;
-/// Steps between two descriptions of the stream since its start.
+/// Least number of steps between two descriptions of the stream since its start.
 const SINCE_START_STEPS: u64 = 10 * STEPS_PER_S;
+/// Share of the steps so far that lie at least between two descriptions of the stream since its start. A description costs
+/// in proportion to the length of the stream, so this bounds the costs per second.
+const SINCE_START_SHARE: u64 = 10;
 /// Steps after which the extractor is restarted: 20 minutes. The frames of all of them are kept in memory.
 const MAX_STEPS: u64 = 20 * 60 * STEPS_PER_S;
 
@@ -56,6 +59,8 @@ struct DescriptorRun {
     samples: u64,
     /// Number of steps so far.
     steps: u64,
+    /// Step at which the stream since its start is described next; an odd number.
+    since_start_step: u64,
     since_start: Option<Arc<Pool>>,
     centroid_hz: VecDeque<f32>,
 }
@@ -146,6 +151,7 @@ impl DescriptorRun {
             generation: 0,
             samples: 0,
             steps: 0,
+            since_start_step: SINCE_START_STEPS + 1,
             since_start: None,
             centroid_hz: VecDeque::new(),
         })
@@ -156,6 +162,7 @@ impl DescriptorRun {
             self.extractor.reset();
         }
         (self.start_s, self.samples, self.steps, self.since_start) = (None, 0, 0, None);
+        self.since_start_step = SINCE_START_STEPS + 1;
         self.centroid_hz.clear();
     }
 
@@ -181,7 +188,10 @@ impl DescriptorRun {
     /// Describes what is due at the present step; the window only is returned.
     fn describe(&mut self) -> Option<LiveDescriptors> {
         if !self.steps.is_multiple_of(WINDOW_STEPS) {
-            if self.steps % SINCE_START_STEPS == 1 && self.steps > 1 {
+            if self.steps >= self.since_start_step {
+                // An even number, so that the next step is odd again.
+                let interval = self.steps / SINCE_START_SHARE / WINDOW_STEPS * WINDOW_STEPS;
+                self.since_start_step = self.steps + interval.max(SINCE_START_STEPS);
                 self.since_start = Some(Arc::new(self.extractor.describe(Stretch::SinceStart)));
             }
             return None;
