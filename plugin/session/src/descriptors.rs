@@ -10,7 +10,7 @@ pub use earmark_descriptors::{Pool, Reliability, Value};
 pub use self::monitor::DescriptorMonitor;
 pub(crate) use self::summary::{Measurement, live_descriptors};
 
-/// Number of descriptor results in a [`DescriptorTimeline`](crate::Instance::descriptors). The oldest are dropped first.
+/// Number of results in [`Instance::descriptors`](crate::Instance::descriptors). The oldest are dropped first.
 pub const DESCRIPTOR_ENTRIES: usize = 32;
 
 /// Music descriptors of the last 30 s of a stream and of the stream since its start, computed from the mono mix of the tap.

@@ -82,7 +82,7 @@ pub fn prediction(
 pub fn descriptors(descriptors: &LiveDescriptors, now_s: f64) -> Line {
     let scalars = descriptors.scalars();
     let value = |ScalarDescriptor { name, value, .. }: &ScalarDescriptor| {
-        let value = match value {
+        let value: Value = match value {
             Scalar::Number(number) => significant(*number).into(),
             Scalar::Text(text) => text.as_str().into(),
             _ => Value::Null,
@@ -93,7 +93,7 @@ pub fn descriptors(descriptors: &LiveDescriptors, now_s: f64) -> Line {
     let LiveDescriptors { end_s, window_s, generation, silent, .. } = descriptors;
     let line = json!({ "event": "descriptors", "at": unix_s(), "generation": generation, "end_s": rounded(*end_s),
                        "window_s": rounded(*window_s), "age_s": rounded((now_s - end_s).max(0.0)), "silent": silent,
-                       "values": scalars.iter().map(value).collect::<Map<_, _>>(),
+                       "values": scalars.iter().map(value).collect::<Map<String, Value>>(),
                        "marked": marked.map(|scalar| scalar.name).collect::<Vec<_>>() });
     (Topic::Descriptors, line.to_string())
 }

@@ -72,6 +72,7 @@ impl DescriptorStage {
     }
 
     /// Whether the stage has an extractor.
+    #[cfg(test)]
     pub(super) fn is_running(&self) -> bool {
         self.run.is_some()
     }

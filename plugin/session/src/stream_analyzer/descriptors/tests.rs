@@ -120,8 +120,10 @@ fn long_stream_restarts_and_keeps_the_history_of_the_centroid() {
     let all = push(&mut stage, &tune(5.0), position(0.0, 0), 4096);
     let lengths: Vec<f64> = all.iter().map(|live| live.since_start_s).collect();
     assert_eq!(lengths, [1.0, 2.0, 1.0, 2.0, 1.0]);
-    let ends: Vec<f64> = all.iter().map(|live| live.end_s).collect();
-    assert_eq!((ends, all[4].centroid_hz.len()), (vec![1.0, 2.0, 3.0, 4.0, 5.0], 5));
+    for (live, end_s) in all.iter().zip(1..) {
+        assert!((live.end_s - f64::from(end_s)).abs() < 1e-6, "{} s, expected {end_s} s", live.end_s);
+    }
+    assert_eq!(all[4].centroid_hz.len(), 5);
 }
 
 #[test]
@@ -180,9 +182,13 @@ fn nothing_is_computed_before_descriptors_are_requested_and_after() {
     assert_eq!(analyze(&mut analyzer, &samples), (Vec::new(), true));
     assert!(!analyzer.descriptors.is_running());
     // A poll of a window requests them, too.
-    context.descriptors.poll();
-    analyze(&mut analyzer, &samples[..4096]);
-    assert!(analyzer.descriptors.is_running());
+    let mut poll = || {
+        context.descriptors.poll();
+        analyze(&mut analyzer, &samples[..4096]);
+        analyzer.descriptors.is_running()
+    };
+    // A request lasts a second, which a busy machine may take for one block.
+    assert!((0..50).any(|_| poll()));
 }
 
 #[test]
