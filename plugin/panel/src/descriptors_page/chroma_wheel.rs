@@ -3,7 +3,7 @@
 use std::f32::consts::TAU;
 
 use egui::accesskit::Role;
-use egui::{Align2, Color32, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2, pos2, vec2};
+use egui::{Align2, Color32, Pos2, Sense, Shape, Stroke, Ui, Vec2, vec2};
 
 use super::meter_row::{self, MeterRow};
 use super::pitch_class::{self, is_in_key, mode, position, spoken, triad};
@@ -15,7 +15,7 @@ use crate::{ChordReading, DescriptorReading, KeyReading, theme};
 
 /// Side of the wheel in points.
 const SIDE: f32 = 262.0;
-/// Distances from the edge of the wheel to the centres of the names, to the arc of the key and to the petals, in points.
+/// Distances in points from the edge of the wheel: centres of the names, arc of the key, and petals.
 const NAMES: f32 = 11.0;
 const ARC: f32 = 27.0;
 const PETALS: f32 = 32.0;
