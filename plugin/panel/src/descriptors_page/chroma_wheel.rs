@@ -3,7 +3,7 @@
 use std::f32::consts::TAU;
 
 use egui::accesskit::Role;
-use egui::{Align2, Color32, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2, pos2, vec2};
+use egui::{Align2, Color32, Pos2, Sense, Shape, Stroke, Ui, Vec2, vec2};
 
 use super::meter_row::{self, MeterRow};
 use super::pitch_class::{self, is_in_key, mode, position, spoken, triad};
@@ -15,10 +15,12 @@ use crate::{ChordReading, DescriptorReading, KeyReading, theme};
 
 /// Side of the wheel in points.
 const SIDE: f32 = 262.0;
-/// Distances from the edge of the wheel to the centres of the names, to the arc of the key and to the petals, in points.
+/// Distances in points from the edge of the wheel: centres of the names, arc of the key, and petals.
 const NAMES: f32 = 11.0;
 const ARC: f32 = 27.0;
 const PETALS: f32 = 32.0;
+/// Minimum outer radius of the petals in points, so that their sides are defined in a panel of any size.
+const MIN_OUTER: f32 = 24.0;
 /// Radius of the middle as a share of the outer radius of the petals.
 const MIDDLE: f32 = 0.47;
 /// Distance of two petals in points.
@@ -33,9 +35,10 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &Descriptor
     ui.spacing_mut().item_spacing.y = 0.0;
     let key = reading.key.filter(|_| !reading.silent);
     let chord = reading.chord.filter(|_| !reading.silent);
-    let side = ui.available_width().min(SIDE);
+    let side = ui.available_width().clamp(0.0, SIDE);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), side), Sense::hover());
-    let wheel = Wheel { center: rect.center(), outer: side / 2.0 - PETALS, inner: (side / 2.0 - PETALS) * MIDDLE };
+    let outer = (side / 2.0 - PETALS).max(MIN_OUTER);
+    let wheel = Wheel { center: rect.center(), outer, inner: outer * MIDDLE };
     wheel.petals(ui, context, reading, key);
     if let Some(key) = key {
         wheel.arc(ui, context, key);
