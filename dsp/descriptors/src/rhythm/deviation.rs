@@ -20,7 +20,7 @@ pub enum PhasePrediction {
 pub struct SpectralDeviation {
     prediction: PhasePrediction,
     bins: usize,
-    /// Whole groups: padded with bins of magnitude 0.
+    /// Padded with bins of magnitude 0 to a multiple of the group.
     magnitudes: Vec<f32>,
     squares: Vec<f32>,
     directions: Vec<Directions>,
