@@ -109,7 +109,7 @@ impl BeatFunctions {
 }
 
 fn spectrum() -> Result<Spectrum<f32>, DescriptorError> {
-    Ok(Spectrum::with_weights(&Window::HannSymmetric.normalized(FRAME_LEN), FRAME_LEN)?)
+    Ok(Spectrum::with_weights(&Window::HannSymmetric.normalized(FRAME_LEN), FRAME_LEN)?.zero_phase())
 }
 
 fn add(
