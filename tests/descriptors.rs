@@ -3,6 +3,7 @@
 mod conditions;
 mod leaves;
 mod streams;
+mod tonal;
 
 use std::path::Path;
 

@@ -106,7 +106,7 @@ fn compare(name: &str, pool: &Pool, leaf: &Leaf) -> (f64, f64) {
 
 /// Every leaf that samples decide (the others need the file: see the tests of the command) is within its tolerance, and
 /// the table of the worst of each group is printed.
-#[test(needs(reference))]
+#[test(needs(Reference))]
 fn every_leaf_is_within_its_tolerance_on_seven_pieces() {
     let folder = folder().unwrap();
     let tolerances = tolerances(&folder);
