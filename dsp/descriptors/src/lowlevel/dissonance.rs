@@ -207,8 +207,10 @@ mod tests {
                 peaks.push((hz, random(2 * i + 1).powi(3)));
                 hz += 15.0 + 60.0 * random(2 * i + 2);
             }
-            let singles: Vec<Peak> =
-                peaks.iter().map(|&(hz, magnitude)| Peak { hz: hz as f32, magnitude: magnitude as f32 }).collect();
+            let singles: Vec<Peak> = peaks
+                .iter()
+                .map(|&(hz, magnitude)| Peak { hz: hz as f32, magnitude: magnitude as f32, height: magnitude as f32 })
+                .collect();
             let (got, expected) = (f64::from(dissonance.of_peaks(&singles)), by_definition(&peaks));
             assert!((got - expected).abs() < 2e-6, "seed {seed}: {got}, expected {expected}");
         }
