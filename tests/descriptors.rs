@@ -2,6 +2,7 @@
 
 mod conditions;
 mod leaves;
+mod lowlevel;
 mod rhythm;
 mod streams;
 mod tonal;

@@ -82,12 +82,17 @@ impl FilterBank {
 
     /// Writes the weighted sum of each band to `out`, which has one value per band.
     pub(super) fn apply(&self, power: &[f32], out: &mut [f32]) {
-        let mut start = 0;
-        for (band, &(first, end)) in out.iter_mut().zip(&self.filters) {
-            let weights = &self.weights[start..end];
-            *band = dot(&power[first..first + weights.len()], weights);
-            start = end;
-        }
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                let mut start = 0;
+                for (band, &(first, end)) in out.iter_mut().zip(&self.filters) {
+                    let weights = &self.weights[start..end];
+                    *band = dot(&power[first..first + weights.len()], weights);
+                    start = end;
+                }
+            },
+        );
     }
 }
 
