@@ -74,8 +74,8 @@ impl AddedModel {
         let Self { id, sha256, file } = self;
         match card {
             None => Some(format!(
-                "cannot load model `{id}`: not on this machine (expected one made from {file}, sha256 {sha256}); \
-                 the other models run"
+                "cannot load model `{id}`: not installed (expected one made from {file}, sha256 {sha256}); the other \
+                 models run"
             )),
             Some(card) => {
                 let got = Self::of(card).sha256;

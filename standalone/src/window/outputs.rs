@@ -14,7 +14,7 @@ use earmark_outputs::web::{WebConfig, WebServer, WebStats};
 use super::settings::{AppSettings, ClipConfig, HIGH_PASS_HZ, LogConfig, MidiConfig, WebSettings};
 use crate::live_session::{LiveSession, labels};
 
-/// Maximum number of connected browsers.
+/// Maximum number of connected clients.
 const MAX_CLIENTS: usize = 32;
 /// Maximum size of the log, in bytes.
 const MAX_LOG_BYTES: u64 = 64 * 1024 * 1024;
