@@ -14,6 +14,7 @@ mod architecture;
 mod before;
 mod command;
 mod edge_signals;
+mod examples;
 mod host;
 mod import;
 mod incremental;
