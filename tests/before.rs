@@ -108,7 +108,7 @@ fn renamed_lines(text: &str) -> Value {
                 line.insert(now.to_owned(), value);
             }
         }
-        if line["event"] == "input" {
+        if line.get("event").is_some_and(|event| event == "input") {
             line.insert("schema".to_owned(), "earmark-listen/2".into());
         }
         Value::Object(line).to_string()

@@ -16,7 +16,7 @@ use earmark_session::state::{MidiMapping, OscConfig};
 
 /// Tag music and estimate its tempo, from files or live. Without a command, open the window.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(version)]
 #[command(after_help = "Read options from a file with `@FILE`, one per line; lines that start with `#` are comments.")]
 pub(crate) struct Args {
     #[command(subcommand)]
