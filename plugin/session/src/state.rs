@@ -1,6 +1,6 @@
 //! Saved state of an instance besides its parameters: a small versioned JSON object.
 //!
-//! LatestPrediction never fails: an invalid object becomes the default [`State`], with a warning for the panel to show.
+//! Reading never fails: an invalid object becomes the default [`State`], with a warning for the panel to show.
 
 mod choices;
 mod shared;
@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 pub use self::shared::SharedState;
 
 /// Version of the written format. States of later versions are not read.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 
 /// Maximum size of a saved state in bytes of JSON.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -41,7 +41,7 @@ pub struct State {
     #[serde(rename = "borders")]
     pub context_mode: ContextMode,
     /// Selected added models, besides the shipped models of the parameters.
-    #[serde(rename = "more", alias = "added_models")]
+    #[serde(alias = "more")]
     pub added_models: Vec<AddedModel>,
 }
 
@@ -74,8 +74,8 @@ impl AddedModel {
         let Self { id, sha256, file } = self;
         match card {
             None => Some(format!(
-                "cannot load model `{id}`: not on this machine (expected one made from {file}, sha256 {sha256}); \
-                 the other models run"
+                "cannot load model `{id}`: not installed (expected one made from {file}, sha256 {sha256}); the other \
+                 models run"
             )),
             Some(card) => {
                 let got = Self::of(card).sha256;

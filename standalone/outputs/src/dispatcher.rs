@@ -85,7 +85,7 @@ pub struct DispatcherStats {
     /// Number of predictions passed to the outputs.
     pub predictions: AtomicU64,
     /// Number of predictions that left the timeline before the dispatcher read them.
-    pub missed: AtomicU64,
+    pub unwritten: AtomicU64,
     /// Number of lines that an output could not accept.
     pub lost: AtomicU64,
     /// Whether standard output is closed.
@@ -225,9 +225,9 @@ impl DispatcherThread {
                 Ok(DispatcherMessage::EndSegment) => self.finish(),
                 Ok(DispatcherMessage::End(totals)) => {
                     self.finish();
-                    let (predictions, missed) =
-                        (self.stats.predictions.load(Ordering::Relaxed), self.stats.missed.load(Ordering::Relaxed));
-                    self.write(&json_lines::end(&SessionTotals { predictions, missed, ..totals }));
+                    let (predictions, unwritten) =
+                        (self.stats.predictions.load(Ordering::Relaxed), self.stats.unwritten.load(Ordering::Relaxed));
+                    self.write(&json_lines::end(&SessionTotals { predictions, unwritten, ..totals }));
                     self.outputs = Outputs::default();
                     return;
                 }
@@ -275,7 +275,7 @@ impl DispatcherThread {
             self.failed = failed;
         }
         let Some((first, _)) = entries.first() else { return };
-        self.stats.missed.fetch_add(first - self.next, Ordering::Relaxed);
+        self.stats.unwritten.fetch_add(first - self.next, Ordering::Relaxed);
         // After the end of the session there is no snapshot: the last source time is used.
         self.now_s = snapshot.as_ref().map_or(self.now_s, |snapshot| snapshot.source_s);
         let (now_s, tags) = (self.now_s, snapshot.as_ref().and_then(|snapshot| snapshot.view.tags.as_ref()));
