@@ -3,7 +3,10 @@
 use egui::Ui;
 
 use crate::theme::Palette;
-use crate::{Command, Controls, History, ModelReading, PanelLayout, PanelState, Status, TagReading, TempoReading};
+use crate::{
+    Command, Controls, DescriptorReading, History, ModelReading, PanelLayout, PanelState, Status, TagReading,
+    TempoReading,
+};
 
 /// Data, settings and commands of one frame.
 pub(crate) struct FrameContext<'a> {
@@ -12,6 +15,7 @@ pub(crate) struct FrameContext<'a> {
     pub(crate) tags: Option<&'a TagReading>,
     pub(crate) tempo: Option<&'a TempoReading>,
     pub(crate) readings: &'a [ModelReading],
+    pub(crate) descriptors: Option<&'a DescriptorReading>,
     /// End of the shown display time, in seconds.
     pub(crate) display_end_s: f64,
     pub(crate) history: &'a History,

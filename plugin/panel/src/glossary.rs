@@ -1,7 +1,13 @@
-//! Descriptions of tags, one sentence each.
+//! Descriptions of tags, one sentence each, and of descriptors.
 //!
 //! Tags were assigned by people: listeners on Last.fm for the Million Song Dataset, players of a game for
 //! MagnaTagATune. The sentences describe typical music with a tag; they do not define the tag.
+//!
+//! The descriptors have entries of their own.
+
+mod descriptors;
+
+pub(crate) use self::descriptors::DescriptorTerm;
 
 /// Returns the description of a tag, or a general sentence for a tag without an entry.
 #[must_use]

@@ -29,6 +29,8 @@ pub enum Section {
     Live,
     /// Results of added models.
     Moods,
+    /// Descriptors of the last seconds and of the song: key, loudness, rhythm.
+    Descriptors,
     /// Average of the current song.
     Song,
     /// All tags: search, descriptions, pins, thresholds and controllers.
@@ -42,7 +44,8 @@ pub enum Section {
 
 impl Section {
     /// All sections, in the order of their tabs.
-    pub const ALL: [Self; 6] = [Self::Live, Self::Moods, Self::Song, Self::Tags, Self::Features, Self::Setup];
+    pub const ALL: [Self; 7] =
+        [Self::Live, Self::Moods, Self::Descriptors, Self::Song, Self::Tags, Self::Features, Self::Setup];
 
     /// Returns the label of the tab.
     #[must_use]
@@ -50,6 +53,7 @@ impl Section {
         match self {
             Self::Live => "Live",
             Self::Moods => "Moods",
+            Self::Descriptors => "Descriptors",
             Self::Song => "Song",
             Self::Tags => "Tags",
             Self::Features => "Features",
@@ -182,8 +186,15 @@ mod tests {
         let expected = PanelLayout { theme: Theme::Light, ..PanelLayout::default() };
         assert_eq!(serde_json::from_str::<PanelLayout>(older).unwrap(), expected);
         // Sections added later do not change the names of saved ones.
-        for (section, saved) in [(Section::Moods, "moods"), (Section::Song, "song"), (Section::Features, "sound")] {
-            assert_eq!(serde_json::to_string(&section).unwrap(), format!("\"{saved}\""));
+        for (section, saved) in [
+            (Section::Moods, "moods"),
+            (Section::Descriptors, "descriptors"),
+            (Section::Song, "song"),
+            (Section::Features, "sound"),
+        ] {
+            let quoted = format!("\"{saved}\"");
+            assert_eq!(serde_json::to_string(&section).unwrap(), quoted);
+            assert_eq!(serde_json::from_str::<Section>(&quoted).unwrap(), section);
         }
     }
 }

@@ -5,7 +5,6 @@
 mod card;
 mod dial;
 mod events;
-mod masonry;
 mod pitch;
 mod radar_chart;
 mod recent_history;
@@ -20,10 +19,10 @@ use std::sync::Arc;
 use egui::{Align, Layout as Flowing, RichText, ScrollArea, Ui};
 
 use self::events::RowAssignment;
-use self::masonry::MasonryLayout;
 use self::recent_history::RecentHistories;
 use self::top_classes::TopClasses;
 use crate::frame_context::FrameContext;
+use crate::masonry::MasonryLayout;
 use crate::{ModelKind, ModelReading, Presentation, Status, added_models, status, theme, widgets};
 
 /// Minimum number of dials for a radar chart.
@@ -66,7 +65,7 @@ impl MoodsPage {
             let first = readings.iter().position(is_dial).unwrap_or(readings.len());
             let (before, from) = readings.split_at(first);
             let dials: Vec<&ModelReading> = from.iter().filter(|reading| is_dial(reading)).collect();
-            let mut masonry = MasonryLayout::new(ui);
+            let mut masonry = MasonryLayout::new(ui, usize::MAX);
             for reading in before {
                 self.card(ui, context, &mut masonry, reading);
             }

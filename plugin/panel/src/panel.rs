@@ -12,8 +12,11 @@ use crate::shortcuts::{self, ShortcutAction};
 use crate::song::SongPage;
 use crate::tags::TagsPage;
 use crate::theme::{self, EDGE, Palette};
-use crate::{Command, Controls, History, ModelReading, PanelLayout, PanelState, Section, TagReading, TempoReading};
-use crate::{file_drop, notices, status, tempo, widgets};
+use crate::{
+    Command, Controls, DescriptorReading, History, ModelReading, PanelLayout, PanelState, Section, TagReading,
+    TempoReading,
+};
+use crate::{descriptors_page, file_drop, notices, status, tempo, widgets};
 
 /// Height in points below which the tempo is drawn smaller.
 const COMPACT_BELOW_HEIGHT: f32 = 420.0;
@@ -38,6 +41,7 @@ struct FrozenSnapshot {
     tags: Option<TagReading>,
     tempo: Option<TempoReading>,
     readings: Vec<ModelReading>,
+    descriptors: Option<DescriptorReading>,
     display_end_s: f64,
 }
 
@@ -71,6 +75,7 @@ impl Panel {
                 tags: state.tags.clone(),
                 tempo: state.tempo.clone(),
                 readings: state.readings.clone(),
+                descriptors: state.descriptors.clone(),
                 display_end_s: history.display_end_s(),
             });
         } else {
@@ -86,6 +91,7 @@ impl Panel {
                 .map_or(state.tempo.as_ref(), |frozen| frozen.tempo.as_ref())
                 .filter(|tempo| tempo.value.bpm.is_finite()),
             readings: frozen.as_ref().map_or(&state.readings, |frozen| &frozen.readings),
+            descriptors: frozen.as_ref().map_or(state.descriptors.as_ref(), |frozen| frozen.descriptors.as_ref()),
             display_end_s: frozen.as_ref().map_or(history.display_end_s(), |frozen| frozen.display_end_s),
             history,
             layout,
@@ -136,6 +142,7 @@ impl Panel {
             match context.layout.section {
                 Section::Live => self.live.show(ui, context),
                 Section::Moods => self.moods.show(ui, context),
+                Section::Descriptors => descriptors_page::show(ui, context),
                 Section::Song => self.song.show(ui, context),
                 Section::Tags => self.tags.show(ui, context),
                 Section::Features => self.features.show(ui, context),
@@ -171,9 +178,10 @@ impl Panel {
 
 fn tabs(ui: &mut Ui, context: &mut FrameContext<'_>) {
     let row = ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = self::gap(ui);
+        let (size, gap) = self::tab_size(ui);
+        ui.spacing_mut().item_spacing.x = gap;
         for section in Section::ALL {
-            if widgets::tab(ui, context.layout.section == section, section.name()).clicked() {
+            if widgets::tab(ui, context.layout.section == section, section.name(), size).clicked() {
                 context.layout.section = section;
             }
         }
@@ -183,9 +191,17 @@ fn tabs(ui: &mut Ui, context: &mut FrameContext<'_>) {
     ui.painter().hline(edge, rect.bottom(), Stroke::new(1.0, context.palette.line));
 }
 
-/// Returns the distance of two tabs, smaller in a narrow panel so that all tabs fit.
-fn gap(ui: &Ui) -> f32 {
-    let names = Section::ALL.iter().map(|section| widgets::tab_width(ui, section.name()));
-    let free = ui.available_width() - names.sum::<f32>();
-    (free / (Section::ALL.len() - 1) as f32).floor().clamp(2.0, 16.0)
+/// Font sizes of the tabs in points. The first one with room for all tabs is used.
+const TAB_SIZES: [f32; 3] = [theme::BODY, 12.5, 11.5];
+
+/// Returns font size and distance of the tabs in points, smaller in a narrow panel so that all tabs fit.
+fn tab_size(ui: &Ui) -> (f32, f32) {
+    let gap = |size: f32| {
+        let names = Section::ALL.iter().map(|section| widgets::tab_width(ui, section.name(), size));
+        let free = ui.available_width() - names.sum::<f32>();
+        (free / (Section::ALL.len() - 1) as f32).floor()
+    };
+    let fits = TAB_SIZES.into_iter().find(|&size| gap(size) >= 4.0);
+    let size = fits.unwrap_or(TAB_SIZES[TAB_SIZES.len() - 1]);
+    (size, gap(size).clamp(2.0, 16.0))
 }

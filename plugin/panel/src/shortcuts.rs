@@ -21,13 +21,14 @@ pub(crate) enum ShortcutAction {
 }
 
 /// Keys without modifiers, which most hosts pass on to the panel.
-const KEYS: [(Key, &str, ShortcutAction, &str); 13] = [
+const KEYS: [(Key, &str, ShortcutAction, &str); 14] = [
     (Key::Num1, "1", ShortcutAction::Open(Section::Live), "Live"),
     (Key::Num2, "2", ShortcutAction::Open(Section::Moods), "Moods: added models"),
-    (Key::Num3, "3", ShortcutAction::Open(Section::Song), "Song: average"),
-    (Key::Num4, "4", ShortcutAction::Open(Section::Tags), "Tags: all tags"),
-    (Key::Num5, "5", ShortcutAction::Open(Section::Features), "Features: model input"),
-    (Key::Num6, "6", ShortcutAction::Open(Section::Setup), "Setup"),
+    (Key::Num3, "3", ShortcutAction::Open(Section::Descriptors), "Descriptors: key, loudness, rhythm"),
+    (Key::Num4, "4", ShortcutAction::Open(Section::Song), "Song: average"),
+    (Key::Num5, "5", ShortcutAction::Open(Section::Tags), "Tags: all tags"),
+    (Key::Num6, "6", ShortcutAction::Open(Section::Features), "Features: model input"),
+    (Key::Num7, "7", ShortcutAction::Open(Section::Setup), "Setup"),
     (Key::Slash, "/", ShortcutAction::Search, "Search tags"),
     (Key::F, "F", ShortcutAction::Freeze, "Freeze or resume"),
     (Key::N, "N", ShortcutAction::NewSong, "Start a new song"),
@@ -116,6 +117,8 @@ pub(crate) fn help(ui: &Ui, context: &FrameContext<'_>, open: &mut bool) {
                 "On the Moods page, a dial shows a class and its opposite; a thick arc with a filled dot is on. Three \
                  or more dials are also drawn as a radar chart. On the XY plot, right is pleasant and up is \
                  energetic; the trail shows the last seconds. To add a model, drop its files anywhere on the panel.",
+                "On the Descriptors page, values describe the last 30 s; integrated loudness and range describe the \
+                 song. A value with ~ needs more music; hover it for the reason and the meaning.",
             ] {
                 ui.label(RichText::new(text).color(palette.text));
             }

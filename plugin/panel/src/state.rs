@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::descriptors::DescriptorReading;
 use crate::reading::{ModelReading, TagReading, TempoReading};
 
 /// Data shown by the panel, except the history.
@@ -39,6 +40,8 @@ pub struct PanelState {
     pub learning: Option<Arc<str>>,
     /// Input features of the tag model. Needed only while [`Section::Features`](crate::Section) is shown.
     pub features: Option<FeatureView>,
+    /// Latest descriptors; none before the first. Needed only while [`Section::Descriptors`](crate::Section) is shown.
+    pub descriptors: Option<DescriptorReading>,
     /// Load and backlog of the analysis.
     pub health: EngineHealth,
     /// Notices that are not dismissed, oldest first.

@@ -128,6 +128,12 @@ pub(crate) fn page(ui: &mut Ui, context: &mut FrameContext<'_>) -> bool {
         }
         _ => ("Listening", "Waiting for the first tags.".into(), None),
     };
+    self::message(ui, context, title, &text, warm_up);
+    true
+}
+
+/// Draws a title and a sentence in the middle of an empty page, below a ring if there is progress.
+pub(crate) fn message(ui: &Ui, context: &FrameContext<'_>, title: &str, text: &str, warm_up: Option<WarmUp>) {
     let rect = ui.available_rect_before_wrap();
     let mut at = pos2(rect.center().x, rect.center().y - 12.0);
     if let Some(warm_up) = warm_up {
@@ -142,7 +148,7 @@ pub(crate) fn page(ui: &mut Ui, context: &mut FrameContext<'_>) -> bool {
     let job = egui::text::LayoutJob {
         halign: egui::Align::Center,
         ..egui::text::LayoutJob::simple(
-            text.clone(),
+            text.to_owned(),
             theme::font(theme::BODY),
             context.palette.weak,
             rect.width().min(320.0),
@@ -151,7 +157,6 @@ pub(crate) fn page(ui: &mut Ui, context: &mut FrameContext<'_>) -> bool {
     let galley = ui.painter().layout_job(job);
     ui.painter().galley(pos2(at.x, head.bottom() + 8.0), galley, context.palette.weak);
     describe(ui, rect, "status-page", Role::Status, || format!("{title}. {text}"));
-    true
 }
 
 fn error(ui: &mut Ui, context: &mut FrameContext<'_>, message: &str, hint: &str) {

@@ -57,18 +57,18 @@ pub(crate) fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
     }
 }
 
-/// Returns the width of a tab in points.
-pub(crate) fn tab_width(ui: &Ui, text: &str) -> f32 {
+/// Returns the width of a tab in points, with text of a size in points.
+pub(crate) fn tab_width(ui: &Ui, text: &str, size: f32) -> f32 {
     let palette = Palette::of(ui.visuals());
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(theme::BODY), palette.text);
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(size), palette.text);
     galley.size().x + 4.0
 }
 
-/// Draws a tab; the selected one has a line below.
-pub(crate) fn tab(ui: &mut Ui, chosen: bool, text: &str) -> Response {
+/// Draws a tab with text of a size in points; the selected one has a line below.
+pub(crate) fn tab(ui: &mut Ui, chosen: bool, text: &str, size: f32) -> Response {
     let palette = Palette::of(ui.visuals());
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(theme::BODY), palette.text);
-    let (rect, response) = ui.allocate_exact_size(vec2(self::tab_width(ui, text), 30.0), Sense::click());
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(size), palette.text);
+    let (rect, response) = ui.allocate_exact_size(vec2(self::tab_width(ui, text, size), 30.0), Sense::click());
     let color = if chosen || response.hovered() { palette.strong } else { palette.weak };
     ui.painter().galley_with_override_text_color(
         Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min,

@@ -3,6 +3,7 @@
 mod added;
 mod bounds;
 mod commands;
+mod descriptors;
 mod moods;
 mod settings;
 #[cfg(feature = "pictures")]

@@ -7,6 +7,7 @@ use earmark_panel::{Section, Theme};
 use egui::{Key, ViewportId, vec2};
 use egui_kittest::kittest::Queryable;
 
+use crate::descriptors::{ballad, metal, page, silence};
 use crate::support::{TestState, builder, frame, settle, shown, sized};
 
 #[test]
@@ -16,6 +17,9 @@ fn every_section_and_state_draws_at_every_size() {
             for test_state in [
                 TestState::listening(20.0),
                 TestState::moods(),
+                page(ballad()),
+                page(metal()),
+                page(silence()),
                 TestState::warming(),
                 TestState::silence(),
                 TestState::error(),
@@ -33,6 +37,7 @@ fn every_section_and_state_draws_at_every_size() {
 fn small_panel_contains_every_widget() {
     for section in Section::ALL {
         let mut test_state = TestState::moods();
+        test_state.state.descriptors = Some(metal());
         test_state.layout.section = section;
         let harness = sized(test_state, vec2(360.0, 300.0));
         for node in harness.query_all_by(|node| node.label().is_some()) {
@@ -66,6 +71,8 @@ fn idle_panel_requests_no_frame() {
     for test_state in [
         TestState::listening(30.0),
         TestState::moods(),
+        page(ballad()),
+        page(silence()),
         TestState::silence(),
         TestState::warming(),
         TestState::error(),

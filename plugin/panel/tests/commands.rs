@@ -145,10 +145,11 @@ fn shortcuts_do_what_the_help_lists() {
     let mut harness = shown(TestState::listening(30.0));
     for (key, section) in [
         (Key::Num2, Section::Moods),
-        (Key::Num3, Section::Song),
-        (Key::Num4, Section::Tags),
-        (Key::Num5, Section::Features),
-        (Key::Num6, Section::Setup),
+        (Key::Num3, Section::Descriptors),
+        (Key::Num4, Section::Song),
+        (Key::Num5, Section::Tags),
+        (Key::Num6, Section::Features),
+        (Key::Num7, Section::Setup),
     ] {
         harness.key_press(key);
         settle(&mut harness);
@@ -232,6 +233,7 @@ fn keyboard_reaches_every_control_of_every_section() {
     for section in Section::ALL {
         let mut test_state = TestState::moods();
         test_state.layout.section = section;
+        test_state.state.descriptors = Some(crate::descriptors::ballad());
         test_state.state.messages = vec![Message { id: 1, text: "Note".into(), warning: false }];
         let mut harness = sized(test_state, vec2(480.0, 2_000.0));
         let controls: HashSet<String> = harness

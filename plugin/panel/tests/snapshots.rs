@@ -2,12 +2,13 @@
 //!
 //! Run with `cargo test -p earmark-panel --features pictures snapshots`.
 
-use earmark_panel::{Counters, Message, Section, Status, Theme, UpdateRate};
+use earmark_panel::{Counters, DescriptorReading, Message, Section, Status, Theme, UpdateRate};
 use egui::{Key, vec2};
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotResults};
 
 use crate::added::play;
+use crate::descriptors::{ballad, metal, page, silence as descriptors_of_silence};
 use crate::support::{TestState, builder, frame, settle};
 
 /// Draws test states and compares them with their snapshots; reports the differences at the end.
@@ -144,6 +145,32 @@ fn added_models_in_every_state() {
             .map(|name| egui::HoveredFile { path: Some(name.into()), ..Default::default() });
         harness.input_mut().hovered_files = hovered.to_vec();
     });
+}
+
+#[test]
+fn descriptors_of_music_and_silence() {
+    let mut gallery = Gallery::default();
+    let readings: [(&str, DescriptorReading); 3] =
+        [("ballad", ballad()), ("metal", metal()), ("silence", descriptors_of_silence())];
+    for (name, reading) in readings {
+        gallery.add(&format!("descriptors-{name}-dark"), page(reading.clone()), 480.0, 1_000.0);
+        gallery.add(&format!("descriptors-{name}-wide-light"), light(page(reading.clone())), 960.0, 760.0);
+        gallery.add(&format!("descriptors-{name}-usual-dark"), page(reading.clone()), 480.0, 640.0);
+        gallery.add(&format!("descriptors-{name}-small-light"), light(page(reading)), 360.0, 300.0);
+    }
+    gallery.add("descriptors-large-dark", page(ballad()), 1_440.0, 1_000.0);
+    gallery.add("descriptors-narrow-dark", page(ballad()), 360.0, 1_000.0);
+    let mut empty = TestState::listening(20.0);
+    empty.layout.section = Section::Descriptors;
+    gallery.add("descriptors-empty-dark", empty, 480.0, 640.0);
+    let mut frozen = page(ballad());
+    frozen.settings.frozen = true;
+    gallery.add("descriptors-frozen-dark", frozen, 480.0, 640.0);
+    for (name, row) in [("tempo", "Tempo: "), ("key", "Key: ")] {
+        gallery.add_after(&format!("descriptors-{name}-meaning-dark"), page(metal()), 480.0, 1_000.0, |harness| {
+            harness.get_by(|node| node.label().is_some_and(|label| label.starts_with(row))).hover();
+        });
+    }
 }
 
 #[test]

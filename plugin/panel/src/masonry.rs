@@ -7,28 +7,29 @@ use crate::theme::Palette;
 /// Minimum width of a card in points.
 const MIN_CARD_WIDTH: f32 = 288.0;
 /// Distance of two cards in points.
-pub(super) const GAP: f32 = 8.0;
+const GAP: f32 = 8.0;
 /// Padding of a card in points.
 const PADDING: f32 = 10.0;
 
 /// Masonry layout with the lower end of each column.
 #[derive(Debug)]
-pub(super) struct MasonryLayout {
+pub(crate) struct MasonryLayout {
     place: Rect,
     width: f32,
     bottoms: Vec<f32>,
 }
 
 impl MasonryLayout {
-    pub(super) fn new(ui: &Ui) -> Self {
+    /// Returns a layout without cards, with at most `max_columns` columns.
+    pub(crate) fn new(ui: &Ui, max_columns: usize) -> Self {
         let place = ui.available_rect_before_wrap();
-        let columns = (((place.width() + GAP) / (MIN_CARD_WIDTH + GAP)) as usize).max(1);
+        let columns = (((place.width() + GAP) / (MIN_CARD_WIDTH + GAP)) as usize).clamp(1, max_columns.max(1));
         let width = (place.width() - GAP * (columns - 1) as f32) / columns as f32;
         Self { place, width, bottoms: vec![place.top(); columns] }
     }
 
     /// Draws a card over the whole width or at the end of the shortest column.
-    pub(super) fn card(&mut self, ui: &mut Ui, salt: &str, whole: bool, add: impl FnOnce(&mut Ui)) {
+    pub(crate) fn card(&mut self, ui: &mut Ui, salt: &str, whole: bool, add: impl FnOnce(&mut Ui)) {
         let lowest = self.bottoms.iter().copied().fold(self.place.top(), f32::max);
         let shortest = (0..self.bottoms.len()).min_by(|&a, &b| self.bottoms[a].total_cmp(&self.bottoms[b]));
         let column = shortest.filter(|_| !whole);
@@ -51,7 +52,7 @@ impl MasonryLayout {
     }
 
     /// Allocates the space of all cards.
-    pub(super) fn end(self, ui: &mut Ui) {
+    pub(crate) fn end(self, ui: &mut Ui) {
         let bottom = self.bottoms.into_iter().fold(self.place.top(), f32::max);
         ui.allocate_exact_size(vec2(self.place.width(), bottom - self.place.top()), Sense::hover());
     }
