@@ -3,7 +3,7 @@
 use std::f32::consts::TAU;
 
 use egui::accesskit::Role;
-use egui::{Align2, Color32, Pos2, Rect, Sense, Shape, Stroke, Ui, Vec2, pos2, vec2};
+use egui::{Align2, Color32, Pos2, Sense, Shape, Stroke, Ui, Vec2, vec2};
 
 use super::meter_row::{self, MeterRow};
 use super::pitch_class::{self, is_in_key, mode, position, spoken, triad};

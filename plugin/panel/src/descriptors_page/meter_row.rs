@@ -3,7 +3,6 @@
 use egui::accesskit::Role;
 use egui::{Align2, Color32, Rangef, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 
-use super::scale::MeterScale;
 use crate::frame_context::FrameContext;
 use crate::glossary::DescriptorTerm;
 use crate::theme;
