@@ -5,14 +5,14 @@ mod describe;
 
 use earmark_dsp::{DspError, Spectrum};
 
-use super::bands::FilterBank;
 use super::complexity::ComplexityPeaks;
-use super::lanes::{power_and_magnitude, squared_distance, sum_and_ramp, sum_of_squares};
 use super::salience::Salience;
 use super::shape::{Moments, crest, flatness_db};
 use super::spectral::{energy_bands, rolloff_bin, strong_peak, zero_crossings};
 use super::{FrameAnalyzer, MAX_POWER};
 use crate::SAMPLE_RATE_HZ;
+use crate::filter_bank::FilterBank;
+use crate::lanes::{power_and_magnitude, squared_distance, sum_and_ramp, sum_of_squares};
 use crate::options::FrameOptions;
 use crate::silence::split_mix;
 

@@ -1,6 +1,6 @@
 //! Descriptors of one spectrum that are a few sums or a search.
 
-use super::lanes::{extremes, sum};
+use crate::lanes::{extremes, sum};
 use crate::math::round_half_up;
 
 /// Share of the power below the roll-off frequency.

@@ -13,7 +13,7 @@ const WIDE_LANES: usize = 8;
 
 /// Returns the sum of the products of two slices of equal length. For use within a dispatch.
 #[inline(always)]
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let len = a.len().min(b.len());
     let (a, b) = (a[..len].chunks_exact(LANES), b[..len].chunks_exact(LANES));
     let tail: f32 = a.remainder().iter().zip(b.remainder()).map(|(x, y)| x * y).sum();
@@ -27,7 +27,7 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
 }
 
 /// Returns the sum of the squares of a slice, in double precision.
-pub(super) fn sum_of_squares(values: &[f32]) -> f64 {
+pub(crate) fn sum_of_squares(values: &[f32]) -> f64 {
     Arch::new().dispatch(
         #[inline(always)]
         || sum_of_squares_lanes(values),
@@ -49,7 +49,7 @@ fn sum_of_squares_lanes(values: &[f32]) -> f64 {
 }
 
 /// Returns the sum of a slice, in double precision.
-pub(super) fn sum(values: &[f32]) -> f64 {
+pub(crate) fn sum(values: &[f32]) -> f64 {
     let chunks = values.chunks_exact(WIDE_LANES);
     let tail: f64 = chunks.remainder().iter().map(|&value| f64::from(value)).sum();
     let mut sums = [0.0; WIDE_LANES];
@@ -62,7 +62,7 @@ pub(super) fn sum(values: &[f32]) -> f64 {
 }
 
 /// Returns the sum of a slice, and the sum of the values times their indices, in double precision.
-pub(super) fn sum_and_ramp(values: &[f32]) -> (f64, f64) {
+pub(crate) fn sum_and_ramp(values: &[f32]) -> (f64, f64) {
     Arch::new().dispatch(
         #[inline(always)]
         || sum_and_ramp_lanes(values),
@@ -93,7 +93,7 @@ fn sum_and_ramp_lanes(values: &[f32]) -> (f64, f64) {
 
 /// Returns the central moments of order 2, 3 and 4 around `centre`, not divided, with the values as weights of their
 /// indices.
-pub(super) fn central_sums(values: &[f32], centre: f64) -> [f64; 3] {
+pub(crate) fn central_sums(values: &[f32], centre: f64) -> [f64; 3] {
     Arch::new().dispatch(
         #[inline(always)]
         || central_sums_lanes(values, centre),
@@ -131,7 +131,7 @@ fn central_sums_lanes(values: &[f32], centre: f64) -> [f64; 3] {
 }
 
 /// Returns the square of the distance between two spectra (Essentia's Flux with the L2 norm, before the root).
-pub(super) fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
+pub(crate) fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
     Arch::new().dispatch(
         #[inline(always)]
         || squared_distance_lanes(a, b),
@@ -154,7 +154,7 @@ fn squared_distance_lanes(a: &[f32], b: &[f32]) -> f64 {
 }
 
 /// Writes the power and the magnitude of each bin.
-pub(super) fn power_and_magnitude(bins: &[Complex<f32>], power: &mut [f32], magnitudes: &mut [f32]) {
+pub(crate) fn power_and_magnitude(bins: &[Complex<f32>], power: &mut [f32], magnitudes: &mut [f32]) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
@@ -167,7 +167,7 @@ pub(super) fn power_and_magnitude(bins: &[Complex<f32>], power: &mut [f32], magn
 }
 
 /// Returns the largest and the smallest value; (0, 0) without values.
-pub(super) fn extremes(values: &[f32]) -> (f32, f32) {
+pub(crate) fn extremes(values: &[f32]) -> (f32, f32) {
     Arch::new().dispatch(
         #[inline(always)]
         || extremes_lanes(values),
@@ -195,7 +195,7 @@ fn extremes_lanes(values: &[f32]) -> (f32, f32) {
 }
 
 /// Returns the sum of `value * log2(value)` over a slice of values that are not negative; 0 counts as 0.
-pub(super) fn sum_of_logs(values: &[f32]) -> f64 {
+pub(crate) fn sum_of_logs(values: &[f32]) -> f64 {
     Arch::new().dispatch(
         #[inline(always)]
         || sum_of_logs_lanes(values),
