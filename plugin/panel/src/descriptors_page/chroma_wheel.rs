@@ -15,7 +15,7 @@ use crate::{ChordReading, DescriptorReading, KeyReading, theme};
 
 /// Side of the wheel in points.
 const SIDE: f32 = 262.0;
-/// Distances from the edge of the wheel to the centres of the names, to the arc of the key and to the petals, in points.
+/// Distances in points from the edge of the wheel: centres of the names, arc of the key, and petals.
 const NAMES: f32 = 11.0;
 const ARC: f32 = 27.0;
 const PETALS: f32 = 32.0;
