@@ -255,6 +255,7 @@ fn small_panel_scrolls_to_the_last_card() {
         unit: egui::MouseWheelUnit::Point,
         delta: vec2(0.0, -3_000.0),
         phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Unknown,
         modifiers: egui::Modifiers::NONE,
     });
     settle(&mut harness);
