@@ -8,7 +8,7 @@ use earmark_descriptors::{Pool, Profile, Value};
 use earmark_tests::reference::folder;
 use serde_json::Value as Json;
 
-use super::{decoded, extracted, numbers};
+use super::{decoded, extracted, json, numbers};
 
 /// Tolerance of leaves of a piece that is resampled: another resampler than the reference's moves them by up to this.
 const RESAMPLED_TOLERANCE: f64 = 5e-2;
@@ -37,13 +37,12 @@ struct Piece {
 /// Returns every piece of the reference data.
 fn pieces(folder: &Path) -> Vec<Piece> {
     let extractor = folder.join("extractor");
-    let layout: Json =
-        serde_json::from_slice(&fs::read(extractor.join("musicextractor_layout.json")).unwrap()).unwrap();
+    let layout: Json = json(&extractor.join("musicextractor_layout.json"));
     let stats = layout["stats"].as_object().unwrap();
     let leaves = stats.iter().map(|(name, leaf)| (name.clone(), leaf["value"].clone())).collect();
     let mut pieces = vec![Piece { name: "synth30".into(), audio: extractor.join("synth30.wav"), leaves }];
     for name in ["choir_ambient", "metal_growl", "pop_vocal_mp3", "rock_female_vocal", "solo_piano", "techno_48k"] {
-        let tree: Json = serde_json::from_slice(&fs::read(extractor.join(format!("{name}.json"))).unwrap()).unwrap();
+        let tree: Json = json(&extractor.join(format!("{name}.json")));
         let mut leaves = BTreeMap::new();
         flatten("", &tree, &mut leaves);
         pieces.push(Piece { name: name.into(), audio: folder.join(format!("audio/{name}.flac")), leaves });

@@ -2,7 +2,6 @@
 //! every leaf.
 
 use std::fs;
-use std::path::Path;
 
 use earmark_descriptors::rhythm::beats_loudness::BeatMeter;
 use earmark_descriptors::rhythm::danceability::{BlockDeviations, exponents};
@@ -16,7 +15,7 @@ use ndarray::{Array1, Array2};
 use ndarray_npy::NpzReader;
 use serde_json::Value as Json;
 
-use crate::host::clip::Clip;
+use super::{json, mono};
 
 /// Clips with results of every stage.
 const STAGED: [&str; 4] = ["synth30", "solo_piano", "metal_growl", "pop_vocal_mp3"];
@@ -78,16 +77,6 @@ impl Signal {
     fn audio(&self) -> AudioSpan<'_> {
         AudioSpan { start: 0, samples: &self.samples }
     }
-}
-
-fn mono(path: &Path) -> Vec<f32> {
-    let clip = Clip::read(path);
-    let count = clip.channels.len() as f32;
-    (0..clip.frames()).map(|i| clip.channels.iter().map(|channel| channel[i]).sum::<f32>() / count).collect()
-}
-
-fn json(path: &Path) -> Json {
-    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
 /// Results of every stage for a clip.

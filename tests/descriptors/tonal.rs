@@ -1,7 +1,6 @@
 //! Tonal descriptors against the reference: peaks, tuning, profiles and chords frame by frame, and every leaf.
 
 use std::fs;
-use std::path::Path;
 
 use earmark_descriptors::tonal::{Tonal, TuningHistogram, tuning_hz};
 use earmark_descriptors::{FrameOptions, Pool, PoolWriter, Statistics, Value};
@@ -10,7 +9,7 @@ use ndarray::{Array1, Array2, Array3};
 use ndarray_npy::NpzReader;
 use serde_json::Value as Json;
 
-use crate::host::clip::Clip;
+use super::{json, mono};
 
 /// Clips with results frame by frame.
 const STAGED: [&str; 4] = ["synth30", "solo_piano", "metal_growl", "pop_vocal_mp3"];
@@ -25,17 +24,6 @@ const STRENGTH_TOLERANCE: f32 = 1e-5;
 const PEAK_HZ_TOLERANCE: f32 = 0.1;
 /// Largest relative difference of the magnitude of a peak.
 const PEAK_MAGNITUDE_TOLERANCE: f32 = 1e-4;
-
-/// Reads a clip as the mean of its channels.
-fn mono(path: &Path) -> Vec<f32> {
-    let clip = Clip::read(path);
-    let count = clip.channels.len() as f32;
-    (0..clip.frames()).map(|i| clip.channels.iter().map(|channel| channel[i]).sum::<f32>() / count).collect()
-}
-
-fn json(path: &Path) -> Json {
-    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
-}
 
 /// Returns the analyzed clip and the gain to describe it with.
 ///
