@@ -19,6 +19,8 @@ const SIDE: f32 = 262.0;
 const NAMES: f32 = 11.0;
 const ARC: f32 = 27.0;
 const PETALS: f32 = 32.0;
+/// Minimum outer radius of the petals in points, so that their sides are defined in a panel of any size.
+const MIN_OUTER: f32 = 24.0;
 /// Radius of the middle as a share of the outer radius of the petals.
 const MIDDLE: f32 = 0.47;
 /// Distance of two petals in points.
@@ -33,9 +35,10 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &Descriptor
     ui.spacing_mut().item_spacing.y = 0.0;
     let key = reading.key.filter(|_| !reading.silent);
     let chord = reading.chord.filter(|_| !reading.silent);
-    let side = ui.available_width().min(SIDE);
+    let side = ui.available_width().clamp(0.0, SIDE);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), side), Sense::hover());
-    let wheel = Wheel { center: rect.center(), outer: side / 2.0 - PETALS, inner: (side / 2.0 - PETALS) * MIDDLE };
+    let outer = (side / 2.0 - PETALS).max(MIN_OUTER);
+    let wheel = Wheel { center: rect.center(), outer, inner: outer * MIDDLE };
     wheel.petals(ui, context, reading, key);
     if let Some(key) = key {
         wheel.arc(ui, context, key);
