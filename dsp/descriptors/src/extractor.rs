@@ -1,9 +1,12 @@
 //! Extractor: from samples to a pool of descriptors, of a whole stream or of a window of it.
 
+mod live;
+
 use std::ops::Range;
 
 use earmark_dsp::SampleRate;
 
+pub use self::live::LiveSummary;
 use crate::aggregate::PoolWriter;
 use crate::audio::{AudioRetention, AudioStore};
 use crate::condition::{Condition, too_short_for};
@@ -89,6 +92,7 @@ impl ExtractorBuilder {
             gain: Stages::needs_gain(&selection).then(GainMeter::default),
             audio: AudioStore::new(audio),
             samples: 0,
+            ended: false,
             profile,
             selection,
         })
@@ -117,6 +121,8 @@ pub struct Extractor {
     audio: AudioStore,
     /// Samples at 44.1 kHz so far.
     samples: u64,
+    /// Whether the stream has ended.
+    ended: bool,
 }
 
 /// Level of a window.
@@ -216,6 +222,7 @@ impl Extractor {
             analyze(stages, ebu, gain, audio, channels, mono);
         });
         self.stages.finish();
+        self.ended = true;
     }
 
     /// Discards all samples: the next stream starts.
@@ -230,12 +237,13 @@ impl Extractor {
         }
         self.audio.reset();
         self.samples = 0;
+        self.ended = false;
     }
 
     /// Returns the descriptors of a stretch of the stream so far.
     ///
     /// Of a stream that goes on, frames that reach beyond the newest sample are missing, and the loudness of beats needs
-    /// the audio around them to be kept.
+    /// the audio around them to be kept. A stream that clips with its gain is analyzed again at its end only.
     pub fn describe(&mut self, stretch: Stretch) -> Pool {
         let window = self.window(stretch);
         let level = self.level(window.as_ref());
@@ -287,6 +295,7 @@ impl Extractor {
     /// Writes the descriptors of a window that depend on the mono signal.
     fn write(&mut self, level: &Level, window: Option<&Range<u64>>, writer: &mut PoolWriter<'_>) {
         if level.clips
+            && self.ended
             && window.is_none()
             && let Some((mut stages, signal)) = self.analyze_with_gain(level.gain)
         {

@@ -94,6 +94,25 @@ pub const DESCRIPTORS: [&str; 87] = [
     "tonal.tuning_nontempered_energy_ratio",
 ];
 
+/// Descriptors with more than one number per frame or per piece, in alphabetical order. All others are one number, or one
+/// text.
+pub const VECTORS: [&str; 14] = [
+    "lowlevel.barkbands",
+    "lowlevel.erbbands",
+    "lowlevel.gfcc",
+    "lowlevel.melbands",
+    "lowlevel.melbands128",
+    "lowlevel.mfcc",
+    "lowlevel.spectral_contrast_coeffs",
+    "lowlevel.spectral_contrast_valleys",
+    "rhythm.beats_loudness_band_ratio",
+    "rhythm.beats_position",
+    "rhythm.bpm_histogram",
+    "tonal.chords_histogram",
+    "tonal.hpcp",
+    "tonal.thpcp",
+];
+
 /// Set of descriptors that are computed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {

@@ -18,6 +18,7 @@ mod options;
 pub mod peaks;
 mod pool;
 mod profile;
+mod reliability;
 pub mod rhythm;
 mod silence;
 mod stages;
@@ -27,12 +28,13 @@ pub use aggregate::{PoolWriter, Statistic, Statistics};
 pub use audio::AudioRetention;
 pub use condition::Condition;
 pub use error::DescriptorError;
-pub use extractor::{Extractor, ExtractorBuilder, Stretch};
+pub use extractor::{Extractor, ExtractorBuilder, LiveSummary, Stretch};
 pub use input::Downmix;
-pub use layout::{DESCRIPTORS, Selection, UnknownDescriptor};
+pub use layout::{DESCRIPTORS, Selection, UnknownDescriptor, VECTORS};
 pub use options::{FrameOptions, SilentFrames};
 pub use pool::{Pool, Value};
 pub use profile::Profile;
+pub use reliability::{Reliability, reliability};
 
 /// Sample rate at which every descriptor is computed, in Hz.
 pub const SAMPLE_RATE_HZ: f64 = 44_100.0;

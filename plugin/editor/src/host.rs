@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
-use earmark_panel::{Command, Controls, Panel, PanelLayout, PanelState, Section};
+use earmark_panel::{Command, Controls, DescriptorReading, Panel, PanelLayout, PanelState, Section};
 use earmark_session::Instance;
 use earmark_session::state::MidiMapping;
 
+use crate::descriptor_reading::descriptor_reading;
 use crate::export::{self, Export};
 use crate::history_feed::HistoryFeed;
 use crate::model_installer::ModelInstaller;
@@ -68,6 +69,8 @@ impl PanelHost {
         let mut state = self.builder.build(&self.instance, &messages);
         state.features =
             (self.layout.section == Section::Features).then(|| self.builder.features(&self.instance)).flatten();
+        state.descriptors =
+            (self.layout.section == Section::Descriptors).then(|| descriptors(&self.instance)).flatten();
         state
     }
 
@@ -151,4 +154,11 @@ impl PanelHost {
             self.saved = (self.instance.state().revision(), panel);
         }
     }
+}
+
+/// Requests descriptors, and returns the latest; none before the first.
+fn descriptors(instance: &Instance) -> Option<DescriptorReading> {
+    instance.descriptor_monitor().poll();
+    let snapshot = instance.snapshot()?;
+    Some(descriptor_reading(snapshot.view.descriptors.as_deref()?, snapshot.source_s))
 }

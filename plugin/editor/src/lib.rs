@@ -3,6 +3,7 @@
 
 mod choices;
 mod controls;
+mod descriptor_reading;
 mod direct_settings;
 mod export;
 mod history_feed;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::descriptors::DescriptorMonitor;
 use crate::feature_monitor::FeatureMonitor;
 use crate::settings_source::SettingsSource;
 
@@ -12,18 +13,30 @@ pub(crate) struct AnalysisContext {
     settings: Arc<dyn SettingsSource>,
     /// Latest feature frames of the tag model.
     pub(crate) features: FeatureMonitor,
+    /// Requests of descriptors by a window.
+    pub(crate) descriptors: DescriptorMonitor,
     /// Bits of [`AnalysisContext::load`].
     load: AtomicU32,
 }
 
 impl AnalysisContext {
     pub(crate) fn new(settings: Arc<dyn SettingsSource>) -> Self {
-        Self { settings, features: FeatureMonitor::default(), load: AtomicU32::new(0) }
+        Self {
+            settings,
+            features: FeatureMonitor::default(),
+            descriptors: DescriptorMonitor::default(),
+            load: AtomicU32::new(0),
+        }
     }
 
     /// Returns the settings. Real-time safe.
     pub(crate) fn settings(&self) -> &dyn SettingsSource {
         &*self.settings
+    }
+
+    /// Whether descriptors are requested, by a window or by the saved state. Locks: not for the audio thread.
+    pub(crate) fn descriptors_requested(&self) -> bool {
+        self.descriptors.is_watched() || self.settings.state().get().descriptors
     }
 
     /// Returns the computing time per second of source, averaged over about 1 s. Real-time safe.

@@ -10,6 +10,7 @@ use earmark_models::Registry;
 use parking_lot::Mutex;
 
 use crate::analysis_context::AnalysisContext;
+use crate::descriptors::{DESCRIPTOR_ENTRIES, DescriptorMonitor, LiveDescriptors};
 use crate::feature_monitor::FeatureMonitor;
 use crate::latest_results::LatestResults;
 use crate::settings_source::SettingsSource;
@@ -26,6 +27,8 @@ pub struct Instance {
     context: Arc<AnalysisContext>,
     /// Latest [`TIMELINE_ENTRIES`] predictions, in order.
     pub timeline: SharedTimeline<TimelineEntry>,
+    /// Latest [`DESCRIPTOR_ENTRIES`] descriptors, in order.
+    pub descriptors: SharedTimeline<Arc<LiveDescriptors>>,
     /// Requests a repaint of an open window.
     repaint: Box<dyn Fn() + Send + Sync>,
     /// Whether the host renders offline.
@@ -95,6 +98,7 @@ impl Instance {
         Self {
             context: Arc::new(AnalysisContext::new(settings)),
             timeline: SharedTimeline::new(TIMELINE_ENTRIES),
+            descriptors: SharedTimeline::new(DESCRIPTOR_ENTRIES),
             repaint: Box::new(repaint),
             offline: AtomicBool::new(false),
             learn_cc_number: AtomicU8::new(u8::MAX),
@@ -151,6 +155,12 @@ impl Instance {
     #[must_use]
     pub fn features(&self) -> &FeatureMonitor {
         &self.context.features
+    }
+
+    /// Returns the monitor with which a window requests descriptors.
+    #[must_use]
+    pub fn descriptor_monitor(&self) -> &DescriptorMonitor {
+        &self.context.descriptors
     }
 
     /// Restricts the sent controllers to one (0 to 127), so that a host or synthesizer can learn it; none sends all.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use earmark_dsp::MarkKind;
 use earmark_models::Progress;
 
+use crate::descriptors::LiveDescriptors;
 use crate::latest_prediction::{LabelValues, LatestPrediction, ModelValue, TempoEstimate};
 use crate::outputs::MidiFrame;
 use crate::settings_source::{ModelSelection, SettingsSource};
@@ -48,6 +49,8 @@ pub struct LatestResults {
     pub tempo: Option<LatestPrediction<TempoEstimate>>,
     /// Latest values of each added model, in the order in which the models were selected.
     pub added_models: Vec<LatestPrediction<ModelValue>>,
+    /// Latest descriptors; none while they are not requested.
+    pub descriptors: Option<Arc<LiveDescriptors>>,
     /// Names of all labels that MIDI can map: those of the tag model, then those of the added models.
     pub names: Arc<[String]>,
     /// Factor by which the prediction rate is reduced because the machine does not keep up: 1, 2, 4, 8 or 16.

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod analysis_context;
+pub mod descriptors;
 mod feature_monitor;
 mod instance;
 mod latest_prediction;
@@ -21,6 +22,7 @@ mod tempo_map;
 mod timeline;
 mod transport;
 
+pub use descriptors::{DescriptorMonitor, LiveDescriptors};
 pub use feature_monitor::{FeatureFrames, FeatureMonitor};
 pub use instance::{Instance, InstanceSnapshot};
 pub use latest_prediction::{LabelValues, LatestPrediction, ModelValue, PitchValue, TempoEstimate};

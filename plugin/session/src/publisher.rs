@@ -9,6 +9,7 @@ use earmark_models::{Model, Prediction};
 mod model_state;
 
 use self::model_state::{ModelState, names};
+use crate::descriptors::LiveDescriptors;
 use crate::instance::Instance;
 use crate::latest_prediction::{LatestPrediction, ModelValue};
 use crate::latest_results::{AnalysisStatus, LatestResults};
@@ -92,6 +93,12 @@ impl Publisher {
                 self.publish();
             }
             AnalysisEvent::Predicted(prediction) => self.predicted(prediction),
+            AnalysisEvent::Described(descriptors) => self.described(descriptors),
+            AnalysisEvent::DescriptorsEnded { error } => {
+                self.view.descriptors = None;
+                self.view.unavailable.extend(error);
+                self.publish();
+            }
             AnalysisEvent::Skipped(predictions) => self.view.skipped += predictions,
             AnalysisEvent::Discontinuity { kind, generation } => self.discontinuity(kind, generation),
             AnalysisEvent::Failed(error) => {
@@ -151,6 +158,15 @@ impl Publisher {
         self.sync_settings();
         self.publish_prediction(&prediction, frozen);
         self.instance.timeline.push(TimelineEntry { prediction, begin, end });
+        self.publish();
+    }
+
+    fn described(&mut self, descriptors: Arc<LiveDescriptors>) {
+        if !self.instance.settings().frozen() {
+            self.osc.descriptors(self.instance.state(), &descriptors);
+            self.view.descriptors = Some(Arc::clone(&descriptors));
+        }
+        self.instance.descriptors.push(descriptors);
         self.publish();
     }
 
@@ -227,6 +243,9 @@ impl Publisher {
     fn discontinuity(&mut self, kind: MarkKind, generation: u64) {
         self.view.generation = self.view.generation.max(generation);
         self.view.discontinuity = Some(kind);
+        if !self.instance.settings().frozen() {
+            self.view.descriptors = None;
+        }
         if !matches!(kind, MarkKind::Gap { .. }) && !self.instance.settings().frozen() {
             // Results before a seek or reset belong to other audio. Results before a gap stay and show their age.
             self.tags.iter_mut().chain(&mut self.added).for_each(ModelState::reset);

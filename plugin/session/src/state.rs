@@ -40,6 +40,8 @@ pub struct State {
     /// Left context of patches in real time. Offline renders always pad with zeros, as files do.
     #[serde(rename = "borders")]
     pub context_mode: ContextMode,
+    /// Whether descriptors are computed and sent: as OSC, and by the program as JSON lines (default false).
+    pub descriptors: bool,
     /// Selected added models, besides the shipped models of the parameters.
     #[serde(alias = "more")]
     pub added_models: Vec<AddedModel>,

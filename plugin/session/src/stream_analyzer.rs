@@ -5,6 +5,7 @@
 //! running analyzer without loss.
 
 mod config;
+mod descriptors;
 mod load;
 mod load_shedding;
 #[cfg(test)]
@@ -18,9 +19,11 @@ use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction, Progress};
 
 pub use self::config::AnalyzerConfig;
 pub(crate) use self::config::frames_per_second;
+use self::descriptors::{DescriptorStage, StreamPosition};
 use self::load::LoadMeter;
 use self::load_shedding::LoadShedder;
 use crate::analysis_context::AnalysisContext;
+use crate::descriptors::LiveDescriptors;
 use crate::render_modes::RenderModeHistory;
 
 /// Source time between two progress events, in seconds.
@@ -59,6 +62,13 @@ pub enum AnalysisEvent {
     Progress(Vec<Progress>),
     /// Prediction of a model.
     Predicted(Prediction),
+    /// Descriptors of the last 30 s, once per second of source while they are requested.
+    Described(Arc<LiveDescriptors>),
+    /// End of the descriptors: they are no longer requested, or cannot be computed.
+    DescriptorsEnded {
+        /// Message that they cannot be computed.
+        error: Option<String>,
+    },
     /// Number of predictions that were skipped to reach the newest audio.
     Skipped(u64),
     /// Discontinuity: audio before it does not join on to audio after it. After a reset another take starts.
@@ -96,6 +106,7 @@ pub struct StreamAnalyzer {
     generation: u64,
     shedder: LoadShedder,
     load: LoadMeter,
+    descriptors: DescriptorStage,
     /// Source time of the last progress event in seconds.
     last_progress_s: f64,
     /// Whether a call of `push` is running. If set between two calls, the last one panicked.
@@ -145,6 +156,7 @@ impl StreamAnalyzer {
             generation: 0,
             shedder: LoadShedder::default(),
             load: LoadMeter::default(),
+            descriptors: DescriptorStage::new(rate),
             last_progress_s: f64::NEG_INFINITY,
             in_push: false,
         }
@@ -284,9 +296,36 @@ impl StreamAnalyzer {
     /// Drops the analyzer after a panic, so that the next samples build another one.
     fn recover(&mut self) {
         (self.active, self.rejected) = (None, None);
+        self.descriptors.stop();
         let counters = self.stats.counters();
         // The amount of unread audio is unknown here, and too small to count as a lag.
         self.samples_read = counters.pushed.saturating_sub(counters.dropped);
+    }
+
+    /// Whether the host waits for the analysis.
+    fn waits(&self) -> bool {
+        self.take.as_ref().is_some_and(|take| take.offline) && self.context.settings().block()
+    }
+
+    /// Adds samples from source time `start_s` (seconds) to the descriptors, if they are requested.
+    fn describe(&mut self, samples: &[f32], start_s: f64, out: &mut dyn FnMut(AnalysisEvent)) {
+        if !self.context.descriptors_requested() {
+            if self.descriptors.stop() {
+                out(AnalysisEvent::DescriptorsEnded { error: None });
+            }
+            return;
+        }
+        let started = Instant::now();
+        let skip = !self.waits() && self.lag_s() > SKIP_ABOVE_LAG_S;
+        let position = StreamPosition { start_s, generation: self.generation, skip };
+        let mut emit = |descriptors| out(AnalysisEvent::Described(Arc::new(descriptors)));
+        if let Err(error) = self.descriptors.push(samples, position, &mut emit) {
+            out(AnalysisEvent::DescriptorsEnded { error: Some(format!("cannot compute descriptors: {error}")) });
+        }
+        // The source time of these samples is counted with the models.
+        if let Some(load) = self.load.add(started.elapsed().as_secs_f64(), 0.0) {
+            self.context.set_load(load);
+        }
     }
 
     fn process(&mut self, samples: &[f32], out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
@@ -306,7 +345,7 @@ impl StreamAnalyzer {
         let offline = take.offline;
         take.samples += samples.len() as u64;
         self.samples_read += samples.len() as u64;
-        let waits = offline && self.context.settings().block();
+        let waits = self.waits();
         if waits {
             // No load is shed while the host waits.
             self.shedder = LoadShedder::default();
@@ -350,7 +389,9 @@ impl Analyze for StreamAnalyzer {
 
     fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
         self.in_push = true;
+        let start_s = self.clock.now_s();
         let result = self.process(samples, out);
+        self.describe(samples, start_s, out);
         self.in_push = false;
         result
     }
@@ -360,6 +401,7 @@ impl Analyze for StreamAnalyzer {
             self.recover();
         }
         self.clock.apply(kind);
+        self.descriptors.discontinue();
         if let (MarkKind::Gap { lost }, Some(take)) = (kind, &mut self.take) {
             take.samples += lost;
         }

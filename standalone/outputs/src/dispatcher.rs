@@ -84,7 +84,7 @@ impl Waker {
 pub struct DispatcherStats {
     /// Number of predictions passed to the outputs.
     pub predictions: AtomicU64,
-    /// Number of predictions that left the timeline before the dispatcher read them.
+    /// Number of predictions and descriptors that left their timeline before the dispatcher read them.
     pub unwritten: AtomicU64,
     /// Number of lines that an output could not accept.
     pub lost: AtomicU64,
@@ -126,6 +126,7 @@ impl OutputDispatcher {
             instance: Arc::clone(instance),
             outputs,
             next: 0,
+            next_descriptors: 0,
             stats: Arc::clone(&stats),
             error_reported: false,
             now_s: 0.0,
@@ -191,6 +192,8 @@ struct DispatcherThread {
     outputs: Outputs,
     /// Sequence number of the next entry of the timeline.
     next: u64,
+    /// Sequence number of the next descriptors.
+    next_descriptors: u64,
     stats: Arc<DispatcherStats>,
     error_reported: bool,
     /// Last known source time, in seconds.
@@ -274,10 +277,11 @@ impl DispatcherThread {
             }
             self.failed = failed;
         }
-        let Some((first, _)) = entries.first() else { return };
-        self.stats.unwritten.fetch_add(first - self.next, Ordering::Relaxed);
         // After the end of the session there is no snapshot: the last source time is used.
         self.now_s = snapshot.as_ref().map_or(self.now_s, |snapshot| snapshot.source_s);
+        self.forward_descriptors();
+        let Some((first, _)) = entries.first() else { return };
+        self.stats.unwritten.fetch_add(first - self.next, Ordering::Relaxed);
         let (now_s, tags) = (self.now_s, snapshot.as_ref().and_then(|snapshot| snapshot.view.tags.as_ref()));
         for (seq, prediction) in entries {
             self.next = seq + 1;
@@ -300,6 +304,24 @@ impl DispatcherThread {
         if let (Some(midi), Some(snapshot)) = (&self.outputs.midi, &snapshot) {
             let bpm = snapshot.view.tempo.as_ref().and_then(|tempo| tempo.value.bpm);
             midi.update(MidiUpdate { frame: snapshot.view.midi, bpm, solo: self.instance.learn_cc() });
+        }
+    }
+
+    /// Writes new descriptors, if the saved state turns them on: a window may request them, too.
+    fn forward_descriptors(&mut self) {
+        let since = self.next_descriptors;
+        let entries: Vec<_> = self
+            .instance
+            .descriptors
+            .read(|timeline| timeline.since(since).map(|(seq, entry)| (seq, Arc::clone(entry))).collect());
+        let Some((first, _)) = entries.first() else { return };
+        let missed = first - since;
+        self.next_descriptors = since + missed + entries.len() as u64;
+        if self.instance.state().get().descriptors {
+            self.stats.unwritten.fetch_add(missed, Ordering::Relaxed);
+            for (_, descriptors) in entries {
+                self.write(&json_lines::descriptors(&descriptors, self.now_s));
+            }
         }
     }
 

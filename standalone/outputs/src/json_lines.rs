@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use earmark_capture::sinks::StreamSpec;
 use earmark_models::{Card, Kind, Prediction, PredictionValue};
+use earmark_session::descriptors::{LiveDescriptors, Reliability, ScalarDescriptor, Value as Scalar};
 use earmark_session::{LabelValues, LatestPrediction};
 use serde_json::{Map, Value, json};
 
@@ -80,6 +81,26 @@ pub fn prediction(
     (topic, Value::Object(line).to_string())
 }
 
+/// Returns the line of descriptors; `now_s` is the current source time in seconds.
+pub fn descriptors(descriptors: &LiveDescriptors, now_s: f64) -> Line {
+    let scalars = descriptors.scalars();
+    let value = |ScalarDescriptor { name, value, .. }: &ScalarDescriptor| {
+        let value: Value = match value {
+            Scalar::Number(number) => significant(*number).into(),
+            Scalar::Text(text) => text.as_str().into(),
+            _ => Value::Null,
+        };
+        ((*name).to_owned(), value)
+    };
+    let marked = scalars.iter().filter(|scalar| scalar.reliability == Reliability::Marked);
+    let LiveDescriptors { end_s, window_s, generation, silent, .. } = descriptors;
+    let line = json!({ "event": "descriptors", "at": unix_s(), "generation": generation, "end_s": rounded(*end_s),
+                       "window_s": rounded(*window_s), "age_s": rounded((now_s - end_s).max(0.0)), "silent": silent,
+                       "values": scalars.iter().map(value).collect::<Map<String, Value>>(),
+                       "marked": marked.map(|scalar| scalar.name).collect::<Vec<_>>() });
+    (Topic::Descriptors, line.to_string())
+}
+
 /// Returns the line of a running input or a playing file.
 pub fn running(name: &str, spec: StreamSpec) -> Line {
     let (rate_hz, channels) = (spec.rate.hz(), spec.channels);
@@ -135,7 +156,7 @@ pub struct SessionTotals {
     pub source_s: f64,
     /// Number of predictions that were written.
     pub predictions: u64,
-    /// Number of predictions that left the timeline before they were written.
+    /// Number of predictions and descriptors that left their timeline before they were written.
     pub unwritten: u64,
     /// Number of samples that did not fit into the ring.
     pub dropped: u64,
@@ -173,9 +194,17 @@ fn rounded(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
 }
 
+/// Rounds to six significant digits. Descriptors have units of very different size.
+fn significant(number: f64) -> f64 {
+    format!("{number:.5e}").parse().unwrap_or(number)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use earmark_models::Registry;
+    use earmark_session::descriptors::{LiveLoudness, Pool};
 
     use super::*;
 
@@ -219,5 +248,59 @@ mod tests {
         let counters = ["unwritten_predictions", "sanitized_samples", "stream_starts", "skipped"];
         assert_eq!(counters.map(|key| end[key].as_u64()), [Some(1), Some(2), Some(3), Some(4)]);
         assert_eq!(end.as_object().unwrap().len(), 12);
+    }
+
+    #[test]
+    fn descriptors_are_an_object_with_values_marks_and_nulls() {
+        let mut window = Pool::default();
+        for (name, value) in [
+            ("lowlevel.dissonance.mean", Scalar::Number(0.412_345_678)),
+            ("lowlevel.spectral_energy.mean", Scalar::Number(0.000_012_345_678)),
+            ("lowlevel.mfcc.mean", Scalar::Vector(vec![1.0; 13])),
+            ("rhythm.bpm", Scalar::Number(120.0)),
+            ("rhythm.danceability", Scalar::Number(1.0)),
+            ("tonal.key_edma.key", Scalar::Text("C".into())),
+        ] {
+            window.insert(name, value);
+        }
+        let live = LiveDescriptors {
+            end_s: 13.0,
+            window_s: 12.0,
+            since_start_s: 12.0,
+            generation: 2,
+            silent: false,
+            key: None,
+            chord: None,
+            chroma: [0.0; 12],
+            loudness: LiveLoudness::default(),
+            bpm: None,
+            danceability: None,
+            dissonance: None,
+            onset_rate: None,
+            dynamic_complexity: None,
+            tuning_hz: None,
+            centroid_hz: Arc::from([]),
+            window: Arc::new(window),
+            since_start: None,
+        };
+        let (topic, line) = descriptors(&live, 13.5);
+        let mut line: Value = serde_json::from_str(&line).unwrap();
+        line.as_object_mut().unwrap().remove("at");
+        // The danceability of 12 s is unsuitable, others have no value in this pool.
+        let present = |(_, value): &(&String, &Value)| !value.is_null();
+        let values: Map<_, _> = line["values"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(present)
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        assert!(line["values"]["rhythm.danceability"].is_null() && line["values"].get("lowlevel.mfcc").is_none());
+        line["values"] = values.into();
+        let expected = json!({ "event": "descriptors", "generation": 2, "end_s": 13.0, "window_s": 12.0, "age_s": 0.5,
+            "silent": false, "marked": ["rhythm.bpm", "tonal.key_edma.key"],
+            "values": { "lowlevel.dissonance": 0.412_346, "lowlevel.spectral_energy": 1.23457e-5, "rhythm.bpm": 120.0,
+                        "tonal.key_edma.key": "C" } });
+        assert_eq!((topic, line), (Topic::Descriptors, expected));
     }
 }

@@ -47,7 +47,10 @@ fn listen(options: &ListenOptions) -> Result<(), ListenError> {
     settings.set_gate(!options.no_gate);
     settings.state().set_streaming(options.streaming);
     // The requested rate also applies to a file that is analyzed at unlimited speed.
-    settings.state().change(|state| state.report.hop = ReportHop::Rate);
+    settings.state().change(|state| {
+        state.report.hop = ReportHop::Rate;
+        state.descriptors = options.descriptors;
+    });
     let view = (std::io::stdout().is_terminal() && !options.json).then(TerminalView::new);
     let automation = automation::open(options, &settings)?;
     let outputs = outputs::open(&options.outputs, &settings, view.is_none(), automation)?;

@@ -129,6 +129,16 @@ impl EbuR128 {
         }
     }
 
+    /// Returns the loudness in LUFS of the last 0.4 s and of the last 3 s, each `None` before it is complete.
+    #[must_use]
+    pub fn latest(&self) -> [Option<f64>; 2] {
+        [MOMENTARY_HOPS, SHORT_TERM_HOPS].map(|hops| {
+            let end = self.energies.complete().len();
+            let start = end.checked_sub(hops)?;
+            Some(lufs(self.energies.sum(start..end) / (hops * HOP) as f64))
+        })
+    }
+
     /// Returns the mean power of blocks of `hops` spans; the last is padded with zeros.
     fn powers(&self, window: Option<&Range<u64>>, hops: usize) -> Vec<f64> {
         let len = hops * HOP;

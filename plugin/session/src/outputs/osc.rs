@@ -17,6 +17,10 @@
 //! /earmark/model/crepe-tiny-1/pitch              f f    Hz (0 in silence) and confidence
 //! /earmark/model/deeptemp_k16/tempo              f f    BPM (0 in silence) and confidence
 //! ```
+//!
+//! Descriptors are sent once a second if the saved state turns them on; see the module `outputs/osc/descriptors.rs`.
+
+mod descriptors;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
@@ -53,8 +57,7 @@ struct OscTarget {
 impl OscSender {
     /// Sends a prediction of an added model.
     pub fn added(&mut self, state: &SharedState, reading: &LatestPrediction<ModelValue>) {
-        self.sync_settings(state);
-        let Some(target) = &self.target else { return };
+        let Some(target) = self.target(state) else { return };
         let model = address_part(&reading.card.id);
         let pair = |name: &str, first: Option<f32>, confidence: f32| {
             let arguments = vec![OscType::Float(first.unwrap_or(0.0)), OscType::Float(confidence)];
@@ -90,11 +93,16 @@ impl OscSender {
 
     /// Sends a tempo.
     pub fn tempo(&mut self, state: &SharedState, reading: &LatestPrediction<TempoEstimate>) {
-        self.sync_settings(state);
-        let Some(target) = &self.target else { return };
+        let Some(target) = self.target(state) else { return };
         let TempoEstimate { bpm, confidence, .. } = reading.value;
         let arguments = vec![OscType::Float(bpm.unwrap_or(0.0)), OscType::Float(confidence)];
         target.send(&[target.message("tempo", arguments)]);
+    }
+
+    /// Returns the target of the current settings; none if OSC is off.
+    fn target(&mut self, state: &SharedState) -> Option<&OscTarget> {
+        self.sync_settings(state);
+        self.target.as_ref()
     }
 
     /// Opens the target again if the settings have changed.
@@ -168,7 +176,7 @@ mod tests {
     }
 
     /// Returns the messages of the next datagram as text; none after the timeout.
-    fn receive(socket: &UdpSocket) -> Vec<String> {
+    pub(super) fn receive(socket: &UdpSocket) -> Vec<String> {
         let mut bytes = [0; 2048];
         let Ok(length) = socket.recv(&mut bytes) else { return Vec::new() };
         let (_, OscPacket::Bundle(bundle)) = decoder::decode_udp(&bytes[..length]).unwrap() else {

@@ -174,6 +174,24 @@ fn report_equals_that_of_the_command_line() {
 }
 
 #[test]
+fn descriptors_are_published_and_on_their_timeline_until_a_reset() {
+    let pool = Arc::new(WorkerPool::new(1));
+    let instance = instance(&settings(true));
+    instance.state().change(|state| state.descriptors = true);
+    let mut session = session(&instance, &pool, Mode::Offline);
+    play(&mut session, &music(4.5), 1024);
+    let ends: Vec<f64> = instance.descriptors.read(|timeline| timeline.since(0).map(|(_, live)| live.end_s).collect());
+    assert_eq!(ends.len(), 4);
+    // The resampler holds back some samples.
+    assert!(ends.iter().zip(1..).all(|(end_s, second)| (end_s - f64::from(second)).abs() < 0.05), "{ends:?}");
+    let latest = instance.snapshot().unwrap().view.descriptors.unwrap();
+    assert_eq!(latest.end_s, ends[3]);
+    assert!(!latest.silent && latest.key.is_some() && latest.loudness.short_term.is_some());
+    session.reset();
+    assert_eq!(instance.snapshot().unwrap().view.descriptors, None);
+}
+
+#[test]
 fn exported_timeline_has_all_predictions() {
     let pool = Arc::new(WorkerPool::new(1));
     let instance = instance(&settings(true));

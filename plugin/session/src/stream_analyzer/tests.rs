@@ -46,6 +46,7 @@ fn names(events: &[AnalysisEvent]) -> Vec<&'static str> {
         AnalysisEvent::ConfigApplied { .. } => "set",
         AnalysisEvent::Progress(_) => "progress",
         AnalysisEvent::Predicted(_) => "predicted",
+        AnalysisEvent::Described(_) | AnalysisEvent::DescriptorsEnded { .. } => "described",
         AnalysisEvent::Skipped(_) => "skipped",
         AnalysisEvent::Discontinuity { .. } => "broke",
         AnalysisEvent::Failed(_) => "failed",
