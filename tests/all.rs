@@ -15,6 +15,7 @@ mod before;
 mod command;
 mod descriptors;
 mod edge_signals;
+mod examples;
 mod host;
 mod import;
 mod incremental;

@@ -1,6 +1,7 @@
 //! Output, error messages and exit codes of the command line program.
 
 mod bad_input;
+mod descriptors;
 mod embeddings;
 mod formats;
 pub(crate) mod models;

@@ -2,12 +2,17 @@
 
 mod conditions;
 mod leaves;
+mod lowlevel;
+mod rhythm;
 mod streams;
+mod tonal;
 
+use std::fs;
 use std::path::Path;
 
 use earmark_descriptors::{Extractor, Pool, Profile, Value};
 use earmark_dsp::SampleRate;
+use serde_json::Value as Json;
 
 use crate::host::clip::Clip;
 
@@ -17,6 +22,18 @@ fn decoded(path: &Path) -> (Vec<f32>, SampleRate, usize) {
     let channels = clip.channels.len();
     let frame = |i: usize| clip.channels.iter().map(move |channel| channel[i]);
     ((0..clip.frames()).flat_map(frame).collect(), SampleRate::new(clip.rate_hz).unwrap(), channels)
+}
+
+/// Returns the mean of the channels of a file.
+fn mono(path: &Path) -> Vec<f32> {
+    let clip = Clip::read(path);
+    let count = clip.channels.len() as f32;
+    (0..clip.frames()).map(|i| clip.channels.iter().map(|channel| channel[i]).sum::<f32>() / count).collect()
+}
+
+/// Reads a JSON file.
+fn json(path: &Path) -> Json {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
 /// Returns the descriptors of samples that arrive in blocks of `block` frames.

@@ -89,24 +89,30 @@ mod private {
 }
 
 impl Precision for f64 {
+    #[inline]
     fn from_double(value: f64) -> Self {
         value
     }
+    #[inline]
     fn from_single(value: f32) -> Self {
         f64::from(value)
     }
+    #[inline]
     fn magnitude(bin: Complex<Self>) -> f32 {
         bin.norm_sqr().sqrt() as f32
     }
 }
 
 impl Precision for f32 {
+    #[inline]
     fn from_double(value: f64) -> Self {
         value as Self
     }
+    #[inline]
     fn from_single(value: f32) -> Self {
         value
     }
+    #[inline]
     fn magnitude(bin: Complex<Self>) -> f32 {
         bin.norm_sqr().sqrt()
     }

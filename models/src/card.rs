@@ -214,8 +214,8 @@ mod tests {
             ("kind = \"tags\"", "kind = \"embedding\"", "expected an embedding and no labels"),
             (
                 "kind = \"tags\"",
-                "kind = \"tags\"\npositive = \"loud\"",
-                "positive: expected one of the labels, got `loud`",
+                "kind = \"tags\"\npositive_class = \"loud\"",
+                "positive_class: expected one of the labels, got `loud`",
             ),
             ("kind = \"tags\"", "kind = \"tags\"\nhead_of = \"msd-musicnn\"", "front_end: expected none"),
             ("kind = \"tags\"", "kind = \"tags\"\ncolour = 1", "colour"),
@@ -234,13 +234,17 @@ mod tests {
     fn head_has_the_patches_of_its_base_and_is_rejected_without_it() {
         let base = Card::from_toml(builtin()).unwrap();
         let head = "id = \"mood_sad-msd-musicnn-1\"\nname = \"Sad\"\nkind = \"classes\"\nhead_of = \"msd-musicnn-1\"\n\
-                    input = [1, 200]\nlabels = [\"non_sad\", \"sad\"]\npositive = \"sad\"\nlicence = \"\"\nsource = \"\"\n\
+                    input = [1, 200]\nlabels = [\"non_sad\", \"sad\"]\npositive_class = \"sad\"\nlicence = \"\"\nsource = \"\"\n\
                     citation = \"\"\ndescription = \"\"\n"
             .to_owned()
             + &format!("sha256 = \"{}\"\n", base.sha256);
         let card = Card::from_toml_with(&head, |id| (family(id) == family(&base.id)).then_some(&base)).unwrap();
         assert_eq!((card.positive_class, card.classes, card.patch_frames), (Some(1), 2, 187));
-        assert_eq!(Card::from_toml_with(&card.to_toml(), |_| Some(&base)).unwrap(), card);
+        let written = card.to_toml();
+        assert!(written.contains("\npositive_class = \"sad\"\n"), "{written}");
+        assert_eq!(Card::from_toml_with(&written, |_| Some(&base)).unwrap(), card);
+        let earlier = written.replace("positive_class = ", "positive = ");
+        assert_eq!(Card::from_toml_with(&earlier, |_| Some(&base)).unwrap(), card);
         let error = Card::from_toml(&head).unwrap_err().to_string();
         assert!(error.contains("`msd-musicnn-1`"), "{error}");
     }

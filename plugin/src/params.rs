@@ -125,7 +125,7 @@ impl Default for EarmarkParams {
             freeze: BoolParam::new("Freeze", false),
             midi: BoolParam::new("MIDI output", false),
             midi_channel: IntParam::new("MIDI channel", 1, IntRange::Linear { min: 1, max: 16 }),
-            block: BoolParam::new("Block when behind", true).non_automatable(),
+            block: BoolParam::new("Wait in offline renders", true).non_automatable(),
             state: PersistedState::default(),
         }
     }

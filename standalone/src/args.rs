@@ -21,7 +21,7 @@ pub(crate) use self::listen::{AutomationOptions, ListenOptions, OutputOptions};
 
 /// Tag music and estimate its tempo, from files or live. Without a command, open the window.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(version)]
 #[cfg_attr(not(feature = "window"), command(about = "Tag music and estimate its tempo."))]
 #[command(after_help = after_help())]
 pub(crate) struct Args {
@@ -36,7 +36,7 @@ pub(crate) enum Command {
     /// Open the window, optionally with an audio file.
     #[cfg(feature = "window")]
     Window {
-        /// Audio file to analyze at playback speed.
+        /// Audio file to analyze in real time.
         file: Option<PathBuf>,
     },
     /// Analyze an audio input or a file live: a live view on a terminal, JSON lines otherwise.
@@ -55,14 +55,14 @@ pub(crate) enum Command {
     /// List audio inputs and monitors of the system output; a star marks the default.
     #[cfg(feature = "sound")]
     Devices(DevicesOptions),
-    /// Print a completion script: load it in the start-up file of the shell.
+    /// Print a completion script, to be loaded in the start-up file of a shell.
     Completions {
-        /// Shell that reads the script.
+        /// Name of the shell.
         shell: Shell,
     },
     /// Write the manual pages: one per command, in roff.
     Man {
-        /// Output folder, which is made if it is absent [default: the page of `earmark` on standard output].
+        /// Output folder, created if it is missing [default: print the page of `earmark` to standard output].
         #[arg(long, value_name = "FOLDER")]
         out: Option<PathBuf>,
     },
@@ -175,7 +175,7 @@ pub(crate) struct EmbedOptions {
     /// Write one embedding per file: the mean over all patches.
     #[arg(long)]
     pub(crate) mean: bool,
-    /// Hop between patches, in frames of the model (16 ms for MusiCNN) [default: the model's hop].
+    /// Hop between patches, in frames of the model (16 ms each for MusiCNN) [default: the model's hop].
     #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) hop_frames: Option<NonZeroUsize>,
     /// Also compute embeddings of silent patches, as Essentia does; by default they are skipped.
@@ -214,7 +214,7 @@ pub(crate) struct TagOptions {
     /// Number of tags to print [default: 5 in a table, all in CSV]. JSON always contains all tags.
     #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) top: Option<NonZeroUsize>,
-    /// Hop between predictions, in frames of each model (16 ms for MusiCNN, 46 ms for TempoCNN) [default: 93 for tags,
+    /// Hop between predictions, in frames of each model (16 ms each for MusiCNN, 46 ms for TempoCNN) [default: 93 for tags,
     /// 128 for tempo].
     #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) hop_frames: Option<NonZeroUsize>,
@@ -227,7 +227,7 @@ pub(crate) struct TagOptions {
     /// Number of files to process in parallel.
     #[arg(long, value_name = "N", default_value = "1", value_parser = count)]
     pub(crate) jobs: NonZeroUsize,
-    /// Keep running and tag new files in the given folders until Ctrl-C; not with `--format json`.
+    /// Keep running and tag new files in the given folders, until Ctrl-C; not with `--format json`.
     #[arg(long)]
     pub(crate) watch: bool,
     /// Output format.
@@ -238,13 +238,13 @@ pub(crate) struct TagOptions {
 /// Output format of `tag`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// Human-readable table.
+    /// Table for reading.
     Table,
     /// One JSON object for one file, an array for several files.
     Json,
     /// JSON lines, one object per file, each written when its file is done.
     Jsonl,
-    /// Long table, one value per row.
+    /// CSV table in long format, one value per row.
     Csv,
 }
 

@@ -60,7 +60,7 @@ fn model_is_checked_added_shown_used_and_removed() {
     let (code, _, err) = run(&["models", "remove", "mine"]);
     assert!(code == 1 && err.contains("expected an added model, got none"), "{err}");
     let (code, _, err) = run(&["models", "remove", "msd-vgg"]);
-    assert!(code == 1 && err.contains("which is built in"), "{err}");
+    assert!(code == 1 && err.contains("got a built-in one"), "{err}");
     let (code, _, err) = run(&["models", "info", "mine"]);
     assert!(code == 1 && err.contains("got `mine`"), "{err}");
 }

@@ -8,10 +8,16 @@ use earmark_descriptors::{Pool, Profile, Value};
 use earmark_tests::reference::folder;
 use serde_json::Value as Json;
 
-use super::{decoded, extracted, numbers};
+use super::{decoded, extracted, json, numbers};
 
 /// Tolerance of leaves of a piece that is resampled: another resampler than the reference's moves them by up to this.
 const RESAMPLED_TOLERANCE: f64 = 5e-2;
+/// Leaves whose tolerance in the table is too small: it was taken from deviations below an absolute floor, and these values
+/// are of the order of 1e-13. Their standard deviation, of which they are squares, has 1e-3.
+const TINY: [&str; 3] =
+    ["lowlevel.spectral_decrease.dvar", "lowlevel.spectral_decrease.dvar2", "lowlevel.spectral_decrease.var"];
+/// Tolerance of those leaves.
+const TINY_TOLERANCE: f64 = 1e-3;
 /// Tolerance of beat positions in seconds.
 const BEAT_TOLERANCE_S: f64 = 1e-3;
 
@@ -31,13 +37,12 @@ struct Piece {
 /// Returns every piece of the reference data.
 fn pieces(folder: &Path) -> Vec<Piece> {
     let extractor = folder.join("extractor");
-    let layout: Json =
-        serde_json::from_slice(&fs::read(extractor.join("musicextractor_layout.json")).unwrap()).unwrap();
+    let layout: Json = json(&extractor.join("musicextractor_layout.json"));
     let stats = layout["stats"].as_object().unwrap();
     let leaves = stats.iter().map(|(name, leaf)| (name.clone(), leaf["value"].clone())).collect();
     let mut pieces = vec![Piece { name: "synth30".into(), audio: extractor.join("synth30.wav"), leaves }];
     for name in ["choir_ambient", "metal_growl", "pop_vocal_mp3", "rock_female_vocal", "solo_piano", "techno_48k"] {
-        let tree: Json = serde_json::from_slice(&fs::read(extractor.join(format!("{name}.json"))).unwrap()).unwrap();
+        let tree: Json = json(&extractor.join(format!("{name}.json")));
         let mut leaves = BTreeMap::new();
         flatten("", &tree, &mut leaves);
         pieces.push(Piece { name: name.into(), audio: folder.join(format!("audio/{name}.flac")), leaves });
@@ -106,7 +111,7 @@ fn compare(name: &str, pool: &Pool, leaf: &Leaf) -> (f64, f64) {
 
 /// Every leaf that samples decide (the others need the file: see the tests of the command) is within its tolerance, and
 /// the table of the worst of each group is printed.
-#[test(needs(reference))]
+#[test(needs(Reference))]
 fn every_leaf_is_within_its_tolerance_on_seven_pieces() {
     let folder = folder().unwrap();
     let tolerances = tolerances(&folder);
@@ -130,6 +135,7 @@ fn every_leaf_is_within_its_tolerance_on_seven_pieces() {
                 continue;
             }
             let known = tolerances.get(&name).copied().flatten();
+            let known = if TINY.contains(&&*name) { Some(TINY_TOLERANCE) } else { known };
             let tolerance = if resampled { known.map(|known| known.max(RESAMPLED_TOLERANCE)) } else { known };
             let (deviation, share) = compare(&name, &pool, &Leaf { value, tolerance });
             compared += 1;

@@ -44,7 +44,7 @@ fn session_with_an_absent_model_names_it_and_runs_the_others() {
     let sha256 = "ab".repeat(32);
     let absent = json!({"id": "mood_sad-elsewhere-1", "sha256": sha256, "file": "mood_sad.pb"});
     host.select_fast_model();
-    host.restore(&[], &[("more", json!([absent]))]);
+    host.restore(&[], &[("added_models", json!([absent]))]);
     let stopped = host.activate(RATE_HZ, BLOCK);
     let mut harness = ProcessHarness::start(stopped, &host.requests, 2);
     let mut screen = PanelHost::new(&inside.instance);
@@ -66,5 +66,5 @@ fn session_with_an_absent_model_names_it_and_runs_the_others() {
     let stopped = harness.stop();
     host.deactivate(stopped);
     // The saved state still names the absent model.
-    assert_eq!(Saved::read(&host.save()).choices()["more"], json!([absent]));
+    assert_eq!(Saved::read(&host.save()).choices()["added_models"], json!([absent]));
 }

@@ -220,7 +220,7 @@ fn editor_shows_results_of_added_models() {
     assert!(!added.is_empty(), "expected added models, got none");
     for name in ["metal_growl", "solo_piano"] {
         let panel = json!({ "theme": "dark", "section": "moods" }).to_string();
-        let choices = [("panel", json!(panel)), ("more", json!(added))];
+        let choices = [("panel", json!(panel)), ("added_models", json!(added))];
         println!("window: {} added models", added.len());
         show(&display, name, &choices, Duration::from_secs(14), true, &format!("moods_{name}"));
     }

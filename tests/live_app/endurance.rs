@@ -88,7 +88,7 @@ fn memory_and_lag_stay_constant_for_an_hour() {
     assert!(drift < 2e-6, "{drift} s off");
     assert!(slope < 1.0, "{slope} MiB an hour");
     assert!(kept <= 1024 * 1024, "{kept} bytes");
-    assert_eq!(end.json["missed"], 0);
+    assert_eq!(end.json["unwritten_predictions"], 0);
 }
 
 /// Busy processes that run until drop.
@@ -143,5 +143,5 @@ fn ten_minutes_of_live_audio_under_load_drop_nothing() {
         end["source_s"], end["predictions"], end["dropped"], end["gaps"], end["skipped"], end["overruns"]
     );
     assert!(end["source_s"].as_f64().unwrap() > 590.0, "{end}");
-    assert_eq!((&end["dropped"], &end["gaps"], &end["starts"]), (&0.into(), &0.into(), &1.into()), "{end}");
+    assert_eq!((&end["dropped"], &end["gaps"], &end["stream_starts"]), (&0.into(), &0.into(), &1.into()), "{end}");
 }

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use earmark_tests::reference::root;
 use earmark_tests::requirements::python;
 
 use super::browser::Browser;
@@ -254,4 +255,24 @@ fn page_is_shown_in_a_browser_and_reconnects() {
     browser.wait(30, "document.body.dataset.connected === 'yes'");
     browser.wait(30, "document.getElementById('input').className === ''");
     println!("live_app: page: shown {p50:.1} ms (p50) and {p99:.1} ms (p99) after the line; it came back by itself");
+}
+
+#[test(needs(Browser))]
+fn page_shows_lines_of_both_schemas() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = root().join("standalone/outputs/src/web/page.html");
+    let mut browser = Browser::open(&format!("file://{}", page.display()), &folder.path().join("profile"));
+    browser.wait(20, "typeof show === 'object'");
+    for [active, hint] in [["active", "hint"], ["lit", "way_out"]] {
+        let tags = format!(
+            "showTags({{ generation: '{active}', end_s: 3, tags: {{ rock: 0.9, jazz: 0.2 }}, {active}: ['rock'] }});
+             [...document.querySelectorAll('.row.active .name')].map(name => name.textContent).join()"
+        );
+        assert_eq!(browser.ask(&tags), "rock", "{active}");
+        let input = format!(
+            "showInput({{ state: 'waiting', message: 'no {hint}', {hint}: 'Start one.' }});
+             document.getElementById('input').textContent"
+        );
+        assert_eq!(browser.ask(&input), format!("no {hint}. Start one."));
+    }
 }

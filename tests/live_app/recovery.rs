@@ -22,7 +22,7 @@ fn restarted_server_is_reopened_with_correct_source_time() {
     let (lost, line) = program.wait(0, 10, "word of the loss", |line| line["state"] == "waiting");
     let message = line.json["message"].as_str().unwrap();
     assert!(message.contains("jack:input"), "{message}");
-    assert!(line.json["way_out"].as_str().unwrap().contains("Start the sound server"), "{}", line.json);
+    assert!(line.json["hint"].as_str().unwrap().contains("Start the sound server"), "{}", line.json);
     std::thread::sleep(Duration::from_secs(3));
     card.plug_in();
     let (back, _) = program.wait(lost, 20, "the input to come back", |line| line["state"] == "running");
@@ -42,7 +42,7 @@ fn restarted_server_is_reopened_with_correct_source_time() {
     assert!(generation(&after.json) > generation(&before.json), "what was before does not belong to what came after");
     assert_eq!(program.interrupt(), 130);
     let end = program.lines().pop().unwrap().json;
-    assert_eq!((&end["event"], &end["starts"], &end["dropped"]), (&"end".into(), &2.into(), &0.into()), "{end}");
+    assert_eq!((&end["event"], &end["stream_starts"], &end["dropped"]), (&"end".into(), &2.into(), &0.into()), "{end}");
     let _ = (feeder.kill(), feeder.wait());
     // The loss is reported once.
     let waiting = program.lines().iter().filter(|line| line.json["state"] == "waiting").count();
@@ -76,7 +76,7 @@ fn replugged_card_is_reopened() {
     program.wait(0, 30, "silence", |line| line["silent"] == true);
     pulse.pull_out();
     let (lost, line) = program.wait(0, 10, "word of the loss", |line| line["state"] == "waiting");
-    println!("live_app: pulled out: {} {}", line.json["message"], line.json["way_out"]);
+    println!("live_app: pulled out: {} {}", line.json["message"], line.json["hint"]);
     assert!(line.json["message"].as_str().unwrap().contains("pulseaudio:card.monitor"), "{}", line.json);
     std::thread::sleep(Duration::from_secs(1));
     pulse.plug_in();

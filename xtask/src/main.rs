@@ -42,7 +42,7 @@ enum Task {
         /// Audio file to tag.
         file: Option<PathBuf>,
     },
-    /// Check format and lints, run all tests, and list unmet requirements (tests/requirements.md).
+    /// Check format, lints and documentation, run all tests, and list unmet requirements (tests/requirements.md).
     Test {
         /// Arguments of the test runner.
         #[arg(last = true)]

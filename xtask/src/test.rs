@@ -18,6 +18,8 @@ pub(crate) fn run(rest: &[String]) -> TaskResult {
     sh::run(sh::cargo().args(["fmt", "--all", "--check"]))?;
     check_file_lengths()?;
     sh::run(sh::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    // After clippy, because both need the metadata of the dependencies.
+    sh::run(sh::cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     let environment = TestEnvironment::prepare(DISPLAY_SIZE);
     let tested = tests(&environment, rest);
     // Printed last, and also if a test fails.

@@ -4,13 +4,11 @@
 //! per second of audio at the default framing. The gain is applied when a piece or a window is described, so that it may
 //! change while the stream goes on.
 
-mod bands;
 mod cepstrum;
 mod complexity;
 mod contrast;
 mod dissonance;
 mod equalized;
-mod lanes;
 mod plain;
 mod record;
 mod salience;

@@ -1,11 +1,11 @@
 //! Tonal descriptors: tuning, pitch class profiles, key and chords.
 //!
-//! [`Tonal`] reads the un-gained mono stream at 44.1 kHz and records the strongest spectral peaks of each frame. Profiles
-//! are computed from the record when it is described, for the tuning of the whole stream, and kept until gain or tuning
-//! change.
+//! [`Tonal`] reads the un-gained mono stream at 44.1 kHz and records the strongest spectral peaks of each frame.
+//! Profiles are computed from the record when it is described, for the tuning of the whole stream, and kept until gain
+//! or tuning change.
 //!
-//! The noise that [`SilentFrames::Noise`] adds lies far below the least magnitude of a peak (1e-5 after the gain): silent
-//! frames have the same values, profiles of zeros, with it and without.
+//! The noise that [`SilentFrames::Noise`] adds lies far below the least magnitude of a peak (1e-5 after the gain):
+//! silent frames have the same values, profiles of zeros, with it and without.
 
 mod cache;
 mod chords;

@@ -39,7 +39,7 @@ struct CardFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     high: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(rename = "positive", alias = "positive_class")]
+    #[serde(alias = "positive")]
     positive_class: Option<String>,
     licence: String,
     source: String,
@@ -288,7 +288,7 @@ impl CardFile {
     fn positive_class(&self) -> Result<Option<usize>, String> {
         let Some(positive) = &self.positive_class else { return Ok(None) };
         let place = self.labels.iter().position(|label| label == positive);
-        place.map(Some).ok_or_else(|| format!("positive: expected one of the labels, got `{positive}`"))
+        place.map(Some).ok_or_else(|| format!("positive_class: expected one of the labels, got `{positive}`"))
     }
 
     fn check_hash(&self) -> Result<(), String> {

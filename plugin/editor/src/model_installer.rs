@@ -78,8 +78,9 @@ fn run(program: &OsString, paths: &[PathBuf]) -> Result<String, String> {
     let command =
         || format!("earmark models add {}", paths.iter().map(|path| shell_quoted(path)).collect::<Vec<_>>().join(" "));
     let output = Command::new(program).args(["models", "add"]).args(paths).stdin(Stdio::null()).output();
-    let output = output
-        .map_err(|error| format!("The command line was not found ({error}). To add the models, run: {}", command()))?;
+    let output = output.map_err(|error| {
+        format!("Cannot start `earmark`: {error}. Install the command line, then run: {}", command())
+    })?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
     if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }

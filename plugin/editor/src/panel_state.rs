@@ -61,7 +61,7 @@ impl PanelStateBuilder {
         state.rate.requested_hz = instance.settings().rate_hz();
         state.learning = self.learning.clone();
         if let Some(error) = instance.error() {
-            let hint = "Turn Earmark off and on again. If that does not help, restart the program.".to_owned();
+            let hint = "Turn Earmark off and on again. If that does not help, restart the DAW or the app.".to_owned();
             state.status = Status::Error { message: error, hint };
         }
         // Mappings of other models' tags stay when a tag of this model is mapped.
@@ -316,8 +316,7 @@ fn presentation(card: &Card) -> Presentation {
 
 fn rate(requested_hz: f32, view: &LatestResults) -> UpdateRate {
     let actual_hz = view.tags.as_ref().map_or(0.0, |tags| tags.rate_hz as f32);
-    let reason = (view.decimation > 1)
-        .then(|| format!("the machine does not keep up: 1 of {} updates at {requested_hz:.0} Hz", view.decimation));
+    let reason = (view.decimation > 1).then(|| format!("computer too slow, rate divided by {}", view.decimation));
     UpdateRate { requested_hz, actual_hz, reason }
 }
 

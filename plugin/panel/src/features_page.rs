@@ -102,8 +102,8 @@ fn health(ui: &mut Ui, context: &FrameContext<'_>) {
         ("Updates per second", format!("{:.1} of {:.1}", rate.actual_hz, rate.requested_hz), rate.reason.is_some()),
         ("Analysis load", format!("{:.1} % of real time", health.load * 100.0), health.load > 0.8),
         (
-            "Audio waiting",
-            format!("{:.0} ms of max. {:.0} s", health.waiting_s * 1e3, health.ring_s),
+            "Buffered audio",
+            format!("{:.0} ms of at most {:.0} s", health.waiting_s * 1e3, health.ring_s),
             health.waiting_s > 1.0,
         ),
         (

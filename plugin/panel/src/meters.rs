@@ -55,7 +55,7 @@ impl Meters {
         self::rate(ui, context);
         let counters = state.counters;
         let help = format!(
-            "{} samples dropped, {} gaps, {} updates skipped because the analysis was behind, {} samples sanitized",
+            "{} samples dropped, {} gaps, {} updates skipped because the analysis lagged, {} invalid samples set to 0",
             counters.dropped_samples, counters.gaps, counters.skipped_updates, counters.sanitized_samples
         );
         let text = format!("dropped {}  skipped {}", counters.dropped_samples, counters.skipped_updates);

@@ -88,7 +88,7 @@ impl MoodsPage {
         // The switches stay open after the first model is turned on.
         self.choosing |= none;
         if none {
-            ui.label(RichText::new("More models").size(theme::HEADING).color(palette.strong));
+            ui.label(RichText::new("Added models").size(theme::HEADING).color(palette.strong));
             let text = "Added models show moods, danceability, genres, voices, sounds, arousal and valence, or pitch \
                         next to the tags.";
             ui.label(RichText::new(text).color(palette.text));

@@ -167,7 +167,7 @@ impl Panel {
                     self.help = true;
                 }
                 let frozen = context.controls.frozen();
-                if widgets::quiet_button(ui, "Freeze", "Pause the display (F)", frozen).clicked() {
+                if widgets::quiet_button(ui, "Freeze", "Hold the displayed and sent values (F)", frozen).clicked() {
                     context.controls.set_frozen(!frozen);
                 }
                 ui.with_layout(Flow::left_to_right(Align::Center), |ui| status::header(ui, context));

@@ -140,7 +140,7 @@ fn switches(ui: &mut Ui, context: &mut FrameContext<'_>) {
         }
     }
     let frozen = context.controls.frozen();
-    if switch(ui, frozen, "Freeze", "Pause the display (F)") {
+    if switch(ui, frozen, "Freeze", "Hold the displayed and sent values (F)") {
         context.controls.set_frozen(!frozen);
     }
     if let Some(block) = context.controls.block_when_behind()
@@ -180,8 +180,8 @@ fn counters(ui: &mut Ui, context: &mut FrameContext<'_>) {
     for (count, what) in [
         (counters.dropped_samples, "samples dropped: the buffer was full"),
         (counters.gaps, "gaps in the stream"),
-        (counters.skipped_updates, "updates skipped: the analysis was behind"),
-        (counters.sanitized_samples, "invalid samples (NaN or infinite) set to 0"),
+        (counters.skipped_updates, "updates skipped: the analysis lagged"),
+        (counters.sanitized_samples, "invalid samples (NaN, infinite or beyond +120 dBFS) set to 0"),
     ] {
         let ink = if count > 0 { context.palette.attention } else { context.palette.weak };
         ui.label(RichText::new(format!("{count} {what}")).size(theme::CAPTION + 1.0).color(ink));

@@ -21,7 +21,7 @@ impl SongPage {
             let duration = format!("{} analyzed", clock(song.duration_s(), false));
             let tempo = song.bpm().map(|bpm| format!(", mostly {bpm:.0} BPM")).unwrap_or_default();
             ui.label(RichText::new(format!("{duration}{tempo}")).color(palette.text))
-                .on_hover_text(format!("Mean of {} predictions without silence", song.rows()));
+                .on_hover_text(format!("Average of {} predictions, without silence", song.rows()));
         });
         ui.horizontal_wrapped(|ui| {
             for (text, help, command) in [

@@ -171,7 +171,7 @@ pub struct UpdateRate {
     pub requested_hz: f32,
     /// Actual rate in Hz; 0 without updates.
     pub actual_hz: f32,
-    /// Reason for a lower rate than requested ("machine too slow"); none otherwise.
+    /// Reason for a lower rate than requested ("computer too slow"); none otherwise.
     pub reason: Option<String>,
 }
 

@@ -88,7 +88,7 @@ fn arc(ui: &Ui, at: Pos2, radius: f32, share: f32, width: f32, palette: &Palette
 /// The text `frozen` is appended while the display is frozen.
 pub(crate) fn note(ui: &mut Ui, context: &FrameContext<'_>, frozen: &str) {
     let text = match &context.state.status {
-        _ if context.controls.frozen() => format!("Frozen: the display is paused.{frozen}"),
+        _ if context.controls.frozen() => format!("Frozen: the displayed and sent values are held.{frozen}"),
         Status::Silence => "Silence: the input is below the gate. The results shown are older.".into(),
         Status::Stale { age_s } => format!("Stale: no new result for {age_s:.1} s. The computer may be too slow."),
         Status::WarmingUp(warm_up) => {

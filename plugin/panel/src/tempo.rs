@@ -8,6 +8,12 @@ use crate::theme;
 use crate::widgets::{describe, line};
 use crate::{ModelKind, Status};
 
+/// Maximum width of the confidence, in points: a bar, and the text to its right.
+pub(crate) const MAX_CONFIDENCE_WIDTH: f32 = 176.0;
+
+/// Width of the text of the confidence, in points.
+const CONFIDENCE_TEXT_WIDTH: f32 = 86.0;
+
 /// Returns the height of the section in points; `low` selects the compact layout.
 pub(crate) fn height(low: bool) -> f32 {
     if low { 46.0 } else { 84.0 }
@@ -68,7 +74,7 @@ pub(crate) fn show(ui: &mut Ui, context: &FrameContext<'_>, low: bool) {
     });
 
     let left = left + 40.0;
-    let lines_right = if rect.width() > 430.0 { left + 150.0 } else { rect.right() };
+    let lines_right = if rect.width() > 430.0 { left + MAX_CONFIDENCE_WIDTH } else { rect.right() };
     let width = lines_right - left;
     let rows: [f32; 3] = if low { [13.0, 30.0, 30.0] } else { [16.0, 40.0, 62.0] };
     let row = |index: usize| pos2(left, rect.top() + rows[index]);
@@ -85,18 +91,18 @@ pub(crate) fn show(ui: &mut Ui, context: &FrameContext<'_>, low: bool) {
             );
             confidence(
                 ui,
-                Rect::from_min_size(row(1) - vec2(0.0, 8.0), vec2(width.min(150.0), 16.0)),
+                Rect::from_min_size(row(1) - vec2(0.0, 8.0), vec2(width.min(MAX_CONFIDENCE_WIDTH), 16.0)),
                 context,
                 tempo.value.confidence,
             );
             if !low {
                 let others: Vec<String> =
                     tempo.value.alternatives.iter().map(|other| alternative(tempo.value.bpm, *other)).collect();
-                let others = if others.is_empty() { "no half or double".into() } else { others.join("  ·  ") };
+                let others = if others.is_empty() { "no half or double tempo".into() } else { others.join("  ·  ") };
                 line(ui, row(2), Align2::LEFT_CENTER, width, &others, theme::BODY, palette.weak);
                 let place = Rect::from_center_size(row(2) + vec2(width / 2.0, 0.0), vec2(width, 16.0));
                 describe(ui, place, "alternatives", Role::Label, || others.clone())
-                    .on_hover_text("The same music counted at half or double tempo, likelier first");
+                    .on_hover_text("The same music counted at half or double tempo, most likely first");
             }
         }
         None => {
@@ -153,13 +159,15 @@ fn alternative(bpm: f32, other: crate::AlternativeTempo) -> String {
 /// Draws the confidence as a bar and as text.
 pub(crate) fn confidence(ui: &Ui, rect: Rect, context: &FrameContext<'_>, confidence: f32) {
     let palette = context.palette;
-    let text = format!("{:.0} % sure", confidence * 100.0);
-    let track =
-        Rect::from_min_max(pos2(rect.left(), rect.center().y - 2.0), pos2(rect.right() - 66.0, rect.center().y + 2.0));
+    let text = format!("confidence {:.0} %", confidence * 100.0);
+    let track = Rect::from_min_max(
+        pos2(rect.left(), rect.center().y - 2.0),
+        pos2(rect.right() - CONFIDENCE_TEXT_WIDTH - 8.0, rect.center().y + 2.0),
+    );
     ui.painter().rect_filled(track, 2.0, palette.well);
     let filled = Rect::from_min_size(track.min, vec2(track.width() * confidence.clamp(0.0, 1.0), track.height()));
     ui.painter().rect_filled(filled, 2.0, palette.accent);
-    line(ui, rect.right_center() - vec2(58.0, 0.0), Align2::LEFT_CENTER, 58.0, &text, theme::CAPTION, palette.weak);
+    line(ui, rect.right_center(), Align2::RIGHT_CENTER, CONFIDENCE_TEXT_WIDTH, &text, theme::CAPTION, palette.weak);
 }
 
 /// Draws the tempo over the time range of the lane.

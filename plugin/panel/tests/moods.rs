@@ -48,7 +48,7 @@ fn every_reading_has_an_accessible_text() {
         ("engagement", "engagement: 0.71 of 0.00 to 1.00"),
         ("Pitch:", "Hz"),
         ("Pitch over", "Pitch over the last 10 s: from A3 to E4"),
-        ("TempoCNN added:", "124 BPM, 66 % sure"),
+        ("TempoCNN added:", "124 BPM, confidence 66 %"),
     ] {
         let label = label(&harness, begins);
         assert!(label.contains(words), "`{label}` does not contain `{words}`");

@@ -195,7 +195,7 @@ fn help_hover_and_problems() {
         }
     }
     test_state.state.counters = Counters { dropped_samples: 512, gaps: 2, skipped_updates: 7, sanitized_samples: 0 };
-    test_state.state.rate = UpdateRate { requested_hz: 10.0, actual_hz: 4.2, reason: Some("machine too slow".into()) };
+    test_state.state.rate = UpdateRate { requested_hz: 10.0, actual_hz: 4.2, reason: Some("computer too slow".into()) };
     test_state.state.messages =
         vec![Message { id: 1, text: "The saved state was damaged; defaults are used.".into(), warning: true }];
     gallery.add_after("loop-dark", test_state, 640.0, 640.0, |harness| {

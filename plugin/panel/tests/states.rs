@@ -39,7 +39,7 @@ fn every_status_has_its_texts() {
         ("stale", stale, &["Stale, 4.2 s old", "no new result for 4.2 s"]),
         ("error", TestState::error, &["Error", "could not be loaded", "Reinstall Earmark", "Try again"]),
         ("restart", restart, &["Updating after a jump: 1.3 of 3.0 s", "metal: 0."]),
-        ("frozen", frozen, &["Frozen", "display is paused", "at 0:30.0"]),
+        ("frozen", frozen, &["Frozen", "sent values are held", "at 0:30.0"]),
         ("off", off, &["Tags are off", "choose a tag model in setup"]),
     ];
     for (name, test_state, words) in cases {
@@ -78,7 +78,7 @@ fn tempo_is_shown_with_the_host_tempo_half_and_double() {
 fn problems_are_shown() {
     let mut test_state = TestState::listening(30.0);
     test_state.state.counters = Counters { dropped_samples: 512, gaps: 2, skipped_updates: 7, sanitized_samples: 3 };
-    let slow = "machine too slow".to_owned();
+    let slow = "computer too slow".to_owned();
     test_state.state.rate = UpdateRate { requested_hz: 10.0, actual_hz: 4.2, reason: Some(slow) };
     test_state.state.input.peak_dbfs = 1.5;
     test_state.state.messages =
@@ -86,7 +86,7 @@ fn problems_are_shown() {
     for size in [vec2(480.0, 640.0), vec2(360.0, 300.0)] {
         let harness = sized(test_state, size);
         for words in
-            ["dropped 512  skipped 7", "machine too slow: 4.2 of 10 updates/s", "clips", "Saved state was damaged"]
+            ["dropped 512  skipped 7", "computer too slow: 4.2 of 10 updates/s", "clips", "Saved state was damaged"]
         {
             assert!(harness.query_all_by(|node| has_text(node, words)).count() > 0, "{size:?}: {words}");
         }

@@ -1,6 +1,6 @@
 //! Saved state of an instance besides its parameters: a small versioned JSON object.
 //!
-//! LatestPrediction never fails: an invalid object becomes the default [`State`], with a warning for the panel to show.
+//! Reading never fails: an invalid object becomes the default [`State`], with a warning for the panel to show.
 
 mod choices;
 mod shared;
@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 pub use self::shared::SharedState;
 
 /// Version of the written format. States of later versions are not read.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 
 /// Maximum size of a saved state in bytes of JSON.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -43,7 +43,7 @@ pub struct State {
     /// Whether descriptors are computed and sent: as OSC, and by the program as JSON lines (default false).
     pub descriptors: bool,
     /// Selected added models, besides the shipped models of the parameters.
-    #[serde(rename = "more", alias = "added_models")]
+    #[serde(alias = "more")]
     pub added_models: Vec<AddedModel>,
 }
 
@@ -76,8 +76,8 @@ impl AddedModel {
         let Self { id, sha256, file } = self;
         match card {
             None => Some(format!(
-                "cannot load model `{id}`: not on this machine (expected one made from {file}, sha256 {sha256}); \
-                 the other models run"
+                "cannot load model `{id}`: not installed (expected one made from {file}, sha256 {sha256}); the other \
+                 models run"
             )),
             Some(card) => {
                 let got = Self::of(card).sha256;

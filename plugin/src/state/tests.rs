@@ -14,6 +14,7 @@ fn full() -> State {
         report: ReportConfig { save: true, folder: "/music/reports".into(), hop: ReportHop::Frames(31), markers: true },
         osc: OscConfig { on: true, address: "10.0.0.7:57120".into(), prefix: "/stage".into() },
         context_mode: ContextMode::Streaming,
+        descriptors: true,
         added_models: vec![AddedModel {
             id: "mood_sad-msd-musicnn-1".into(),
             sha256: "0".repeat(64),

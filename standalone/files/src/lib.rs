@@ -7,5 +7,7 @@ pub mod extract;
 pub mod find;
 pub mod folder_watch;
 pub mod ordered;
+#[cfg(feature = "parquet")]
+mod parquet_file;
 pub mod report;
 pub mod tag;

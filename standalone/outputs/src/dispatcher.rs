@@ -85,7 +85,7 @@ pub struct DispatcherStats {
     /// Number of predictions passed to the outputs.
     pub predictions: AtomicU64,
     /// Number of predictions and descriptors that left their timeline before the dispatcher read them.
-    pub missed: AtomicU64,
+    pub unwritten: AtomicU64,
     /// Number of lines that an output could not accept.
     pub lost: AtomicU64,
     /// Whether standard output is closed.
@@ -228,9 +228,9 @@ impl DispatcherThread {
                 Ok(DispatcherMessage::EndSegment) => self.finish(),
                 Ok(DispatcherMessage::End(totals)) => {
                     self.finish();
-                    let (predictions, missed) =
-                        (self.stats.predictions.load(Ordering::Relaxed), self.stats.missed.load(Ordering::Relaxed));
-                    self.write(&json_lines::end(&SessionTotals { predictions, missed, ..totals }));
+                    let (predictions, unwritten) =
+                        (self.stats.predictions.load(Ordering::Relaxed), self.stats.unwritten.load(Ordering::Relaxed));
+                    self.write(&json_lines::end(&SessionTotals { predictions, unwritten, ..totals }));
                     self.outputs = Outputs::default();
                     return;
                 }
@@ -281,7 +281,7 @@ impl DispatcherThread {
         self.now_s = snapshot.as_ref().map_or(self.now_s, |snapshot| snapshot.source_s);
         self.forward_descriptors();
         let Some((first, _)) = entries.first() else { return };
-        self.stats.missed.fetch_add(first - self.next, Ordering::Relaxed);
+        self.stats.unwritten.fetch_add(first - self.next, Ordering::Relaxed);
         let (now_s, tags) = (self.now_s, snapshot.as_ref().and_then(|snapshot| snapshot.view.tags.as_ref()));
         for (seq, prediction) in entries {
             self.next = seq + 1;
@@ -318,7 +318,7 @@ impl DispatcherThread {
         let missed = first - since;
         self.next_descriptors = since + missed + entries.len() as u64;
         if self.instance.state().get().descriptors {
-            self.stats.missed.fetch_add(missed, Ordering::Relaxed);
+            self.stats.unwritten.fetch_add(missed, Ordering::Relaxed);
             for (_, descriptors) in entries {
                 self.write(&json_lines::descriptors(&descriptors, self.now_s));
             }

@@ -13,6 +13,9 @@ use crate::events::{Event, TagEvent};
 use crate::scenes::Change;
 use crate::topic::Topic;
 
+/// Version of the format of the lines, written in the lines of the input. Lines without it have format 1.
+pub const SCHEMA: &str = "earmark-listen/2";
+
 /// JSON line with its topic.
 pub type Line = (Topic, String);
 
@@ -58,7 +61,7 @@ pub fn prediction(
     if let Some(tags) = active.filter(|tags| *tags.card.id == **model) {
         let labels = tags.card.labels.iter().zip(&tags.value.active);
         let names = labels.filter(|(_, active)| **active).map(|(label, _)| label.as_str());
-        put("lit", names.collect());
+        put("active", names.collect());
     }
     if is_added {
         put("added", true.into());
@@ -101,14 +104,15 @@ pub fn descriptors(descriptors: &LiveDescriptors, now_s: f64) -> Line {
 /// Returns the line of a running input or a playing file.
 pub fn running(name: &str, spec: StreamSpec) -> Line {
     let (rate_hz, channels) = (spec.rate.hz(), spec.channels);
-    let line = json!({ "event": "input", "at": unix_s(), "state": "running", "name": name, "rate_hz": rate_hz,
-                       "channels": channels });
+    let line = json!({ "event": "input", "at": unix_s(), "schema": SCHEMA, "state": "running", "name": name,
+                       "rate_hz": rate_hz, "channels": channels });
     (Topic::Input, line.to_string())
 }
 
 /// Returns the line of an input that delivers no samples, with a hint for the user.
 pub fn waiting(message: &str, hint: &str) -> Line {
-    let line = json!({ "event": "input", "at": unix_s(), "state": "waiting", "message": message, "way_out": hint });
+    let line = json!({ "event": "input", "at": unix_s(), "schema": SCHEMA, "state": "waiting", "message": message,
+                       "hint": hint });
     (Topic::Input, line.to_string())
 }
 
@@ -153,7 +157,7 @@ pub struct SessionTotals {
     /// Number of predictions that were written.
     pub predictions: u64,
     /// Number of predictions and descriptors that left their timeline before they were written.
-    pub missed: u64,
+    pub unwritten: u64,
     /// Number of samples that did not fit into the ring.
     pub dropped: u64,
     /// Number of gaps.
@@ -172,11 +176,11 @@ pub struct SessionTotals {
 
 /// Returns the last line, with the totals of the session.
 pub fn end(totals: &SessionTotals) -> Line {
-    let SessionTotals { source_s, predictions, missed, dropped, gaps, sanitized, skipped, errors, overruns, starts } =
+    let SessionTotals { source_s, predictions, unwritten, dropped, gaps, sanitized, skipped, errors, overruns, starts } =
         *totals;
     let line = json!({ "event": "end", "at": unix_s(), "source_s": rounded(source_s), "predictions": predictions,
-                       "missed": missed, "dropped": dropped, "gaps": gaps, "scrubbed": sanitized, "skipped": skipped,
-                       "errors": errors, "overruns": overruns, "starts": starts });
+                       "unwritten_predictions": unwritten, "dropped": dropped, "gaps": gaps, "sanitized_samples": sanitized,
+                       "skipped": skipped, "errors": errors, "overruns": overruns, "stream_starts": starts });
     (Topic::News, line.to_string())
 }
 
@@ -223,6 +227,27 @@ mod tests {
         made.outcome = PredictionValue::Silent;
         let line: Value = serde_json::from_str(&prediction(&made, card, false, 0.0, None).1).unwrap();
         assert_eq!((&line["silent"], &line["age_s"], line.get("tags")), (&true.into(), &0.0.into(), None));
+    }
+
+    fn keys(line: &Line) -> Vec<String> {
+        let line: Map<String, Value> = serde_json::from_str(&line.1).unwrap();
+        line.into_iter().map(|(key, _)| key).collect()
+    }
+
+    #[test]
+    fn lines_of_input_and_end_have_the_documented_keys() {
+        let spec = StreamSpec { rate: earmark_dsp::SampleRate::new(48_000.0).unwrap(), channels: 2 };
+        let input = ["at", "channels", "event", "name", "rate_hz", "schema", "state"];
+        assert_eq!(keys(&running("line in", spec)), input);
+        let waiting = waiting("no sound server", "Start one.");
+        assert_eq!(keys(&waiting), ["at", "event", "hint", "message", "schema", "state"]);
+        let waiting: Value = serde_json::from_str(&waiting.1).unwrap();
+        assert_eq!((&waiting["schema"], &waiting["hint"]), (&SCHEMA.into(), &"Start one.".into()));
+        let totals = SessionTotals { unwritten: 1, sanitized: 2, starts: 3, skipped: 4, ..SessionTotals::default() };
+        let end: Value = serde_json::from_str(&end(&totals).1).unwrap();
+        let counters = ["unwritten_predictions", "sanitized_samples", "stream_starts", "skipped"];
+        assert_eq!(counters.map(|key| end[key].as_u64()), [Some(1), Some(2), Some(3), Some(4)]);
+        assert_eq!(end.as_object().unwrap().len(), 12);
     }
 
     #[test]

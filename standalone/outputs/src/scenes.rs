@@ -6,7 +6,7 @@
 //! [[scene]]
 //! name = "heavy"
 //! when = ["metal > 0.6", "tempo > 120"]   # all must hold
-//! for_s = 2                          # seconds before the scene begins
+//! after_s = 2                        # seconds before the scene begins
 //! begin = [{ osc = "/lights/heavy", args = [1] }, { note = 60 }]
 //! end = [{ osc = "/lights/heavy", args = [0] }]
 //! ```

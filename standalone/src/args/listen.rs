@@ -27,7 +27,7 @@ pub(crate) struct ListenOptions {
     /// Input gain in dB, -24 to 40.
     #[arg(long, value_name = "DB", default_value_t = 0.0, allow_negative_numbers = true, value_parser = gain)]
     pub(crate) gain: f32,
-    /// High-pass the input at this frequency in Hz, 10 to 1000 [default: off].
+    /// Cutoff frequency of a high-pass filter on the input in Hz, 10 to 1000 [default: off].
     #[arg(long, value_name = "HZ", conflicts_with = "file", value_parser = high_pass)]
     pub(crate) high_pass: Option<f32>,
     /// Exit with an error instead of waiting for a missing input.
@@ -86,7 +86,7 @@ pub(crate) struct OutputOptions {
     /// MIDI channel, 1 to 16.
     #[arg(long, value_name = "N", default_value_t = 1, requires = "midi", value_parser = clap::value_parser!(u8).range(1..=16))]
     pub(crate) midi_channel: u8,
-    /// Send a MIDI clock at the estimated tempo.
+    /// Send a MIDI clock at the detected tempo.
     #[arg(long, requires = "midi")]
     pub(crate) midi_clock: bool,
     /// Map a tag to a MIDI controller and note; repeatable [default: the model's first 18 tags to controllers 102 to
@@ -97,8 +97,8 @@ pub(crate) struct OutputOptions {
     #[cfg(feature = "link")]
     #[arg(long)]
     pub(crate) link: bool,
-    /// Serve a web page with the results, at a port of this machine only or at an address that others can reach
-    /// [default port: 8321].
+    /// Serve a web page with the results, at a port of this computer only, or at an address that other computers can
+    /// reach [default port: 8321].
     #[cfg(feature = "web")]
     #[arg(long, value_name = "[IP:]PORT", num_args = 0..=1, default_missing_value = "8321", value_parser = web)]
     pub(crate) web: Option<SocketAddr>,
@@ -106,7 +106,7 @@ pub(crate) struct OutputOptions {
     #[cfg(feature = "web")]
     #[arg(long, value_name = "ORIGIN", requires = "web", value_parser = origin)]
     pub(crate) web_origin: Vec<String>,
-    /// Maximum number of connected browsers.
+    /// Maximum number of connected clients (browsers).
     #[cfg(feature = "web")]
     #[arg(long, value_name = "N", default_value = "128", requires = "web", value_parser = count)]
     pub(crate) web_clients: NonZeroUsize,
@@ -122,23 +122,23 @@ pub(crate) struct OutputOptions {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Event logging, clips and scenes")]
 pub(crate) struct AutomationOptions {
-    /// Activation threshold of all tags, 0 to 1, or of one tag, such as `metal=0.6`; repeatable. A tag is released at
-    /// 2/3 of its threshold [default: 0.3].
+    /// Threshold of all tags, 0 to 1, or of one tag, such as `metal=0.6`; repeatable. A tag is active from its
+    /// threshold on, until its value falls below 2/3 of it [default: 0.3].
     #[arg(long = "threshold", value_name = "[TAG=]VALUE", value_parser = threshold)]
     pub(crate) thresholds: Vec<(Option<String>, f32)>,
-    /// Merge events of a tag that are less than this time apart, in seconds.
+    /// Join events of a tag that are less than this time apart, in seconds.
     #[arg(long, value_name = "S", default_value_t = JOIN_S, value_parser = seconds)]
     pub(crate) join: f64,
     /// Write each event to this file: a CSV table if the name ends in `.csv`, JSON lines otherwise.
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<PathBuf>,
     /// Write the audio around each event to this folder, as WAV files.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "FOLDER")]
     pub(crate) clips: Option<PathBuf>,
-    /// Write clips of this tag only; repeatable [default: all tags].
+    /// Write clips of the events of this tag only; repeatable [default: all tags].
     #[arg(long = "clip-tag", value_name = "TAG", requires = "clips")]
     pub(crate) clip_tags: Vec<String>,
-    /// Pre-roll before an event in seconds, 0 to 60.
+    /// Pre-roll of a clip before its event in seconds, 0 to 60.
     #[arg(long, value_name = "S", default_value_t = 3.0, requires = "clips", value_parser = clip_before)]
     pub(crate) clip_before: f64,
     /// Length of a clip in seconds, 1 to 120.

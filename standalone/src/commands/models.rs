@@ -103,7 +103,7 @@ fn remove(ids: &[String]) -> ExitCode {
     for id in ids {
         let removed = match registry.folder() {
             _ if registry.is_builtin(id) => {
-                Err(format!("cannot remove `{id}`: expected an added model, got one which is built in"))
+                Err(format!("cannot remove `{id}`: expected an added model, got a built-in one"))
             }
             Some(folder) => earmark_install::remove(folder, id).map_err(|error| error.to_string()),
             None => Err(install::NO_FOLDER_MESSAGE.to_owned()),

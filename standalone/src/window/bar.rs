@@ -33,7 +33,7 @@ pub(super) fn show(ui: &mut Ui, window: &mut WindowState) -> Vec<WindowAction> {
                 if ui
                     .button("Open file…")
                     .on_hover_text(
-                        "Analyze an audio file at playback speed (no sound is played). Or drop a file onto the window.",
+                        "Analyze an audio file in real time (no sound is played). Or drop a file onto the window.",
                     )
                     .clicked()
                 {

@@ -19,7 +19,7 @@ use super::settings::WebSettings;
 use super::settings::{AppSettings, ClipConfig, HIGH_PASS_HZ, LogConfig, MidiConfig};
 use crate::live_session::{LiveSession, labels};
 
-/// Maximum number of connected browsers.
+/// Maximum number of connected clients.
 #[cfg(feature = "web")]
 const MAX_CLIENTS: usize = 32;
 /// Maximum size of the log, in bytes.

@@ -1,4 +1,4 @@
-//! Coverage-guided fuzzing of all parsers of untrusted models, metadata and cards.
+//! Coverage-guided fuzzing of all parsers of untrusted models, metadata, cards and profiles.
 //!
 //! Runs with the installed compiler and the instrumentation of `cargo fuzz`. The address sanitizer, which needs a nightly
 //! compiler, is not used: the parsers have no unsafe code.
@@ -41,10 +41,17 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
             fs::copy(entry.path(), cards.join(entry.file_name())).map_err(file_error(&entry.path()))?;
         }
     }
-    let descriptions = sh::root().join("models/fuzz/seeds/description");
+    let [descriptions, profiles] =
+        ["description", "profile"].map(|name| sh::root().join("models/fuzz/seeds").join(name));
     let mut figures = Vec::new();
-    let targets =
-        [("pb", &graphs), ("onnx", &onnx), ("engine", &onnx), ("description", &descriptions), ("card", &cards)];
+    let targets = [
+        ("pb", &graphs),
+        ("onnx", &onnx),
+        ("engine", &onnx),
+        ("description", &descriptions),
+        ("card", &cards),
+        ("profile", &profiles),
+    ];
     for (name, seeds) in targets {
         match fuzz(&built, name, seeds)? {
             CheckResult::Holds(text) => figures.push(text),

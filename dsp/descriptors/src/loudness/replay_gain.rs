@@ -8,7 +8,7 @@ use crate::math::decibels;
 /// Length of a block: 50 ms.
 const BLOCK_LEN: usize = 2205;
 /// Level in dB of the pink noise to which the reference aligns pieces.
-const REFERENCE_DB: f64 = -31.462_667_465_209_961;
+const REFERENCE_DB: f64 = -31.462_667_465_209_96;
 /// Share of the blocks that are quieter than the one which counts.
 const QUANTILE: f64 = 0.95;
 

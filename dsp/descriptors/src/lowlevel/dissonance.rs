@@ -1,5 +1,7 @@
 //! Sensory dissonance of the peaks of a spectrum (Plomp and Levelt).
 
+use pulp::Arch;
+
 use crate::peaks::{Peak, PeakOrder, PeakPicker};
 
 /// Largest number of peaks.
@@ -48,12 +50,16 @@ impl Dissonance {
     pub(super) fn of(&mut self, magnitudes: &[f32]) -> f32 {
         let mut peaks = std::mem::take(&mut self.peaks);
         self.picker.pick(magnitudes, &mut peaks);
-        let dissonance = self.of_peaks(&peaks);
+        let dissonance = Arch::new().dispatch(
+            #[inline(always)]
+            || self.of_peaks(&peaks),
+        );
         self.peaks = peaks;
         dissonance
     }
 
     /// Returns the dissonance of at most 100 peaks in ascending frequency.
+    #[inline(always)]
     fn of_peaks(&mut self, peaks: &[Peak]) -> f32 {
         let count = peaks.len().min(MAX_PEAKS);
         let Self { hz, loudness, bark, sums, .. } = self;
@@ -113,7 +119,7 @@ impl Dissonance {
 }
 
 /// Returns the square of the A-weighting of a frequency.
-#[inline]
+#[inline(always)]
 fn squared_a_weight(hz: f32) -> f32 {
     let square = hz * hz;
     let high = 12_200.0 * 12_200.0;
@@ -122,7 +128,7 @@ fn squared_a_weight(hz: f32) -> f32 {
 }
 
 /// Returns the Bark number of a frequency (Traunmüller).
-#[inline]
+#[inline(always)]
 fn bark_of(hz: f32) -> f32 {
     let bark = 26.81 * hz / (1960.0 + hz) - 0.53;
     let bark = if bark < 2.0 { bark + 0.15 * (2.0 - bark) } else { bark };
@@ -130,7 +136,7 @@ fn bark_of(hz: f32) -> f32 {
 }
 
 /// Returns the frequency of a Bark number.
-#[inline]
+#[inline(always)]
 fn hz_of(bark: f32) -> f32 {
     let bark = if bark < 2.0 { (bark - 0.3) / 0.85 } else { bark };
     let bark = if bark > 20.1 { (bark - 4.422) / 1.22 } else { bark };
@@ -138,13 +144,14 @@ fn hz_of(bark: f32) -> f32 {
 }
 
 /// Returns the critical bandwidth in Hz at a Bark number.
+#[inline(always)]
 fn critical_bandwidth(bark: f32) -> f32 {
     52_548.0 / (bark * bark - 52.56 * bark + 690.39)
 }
 
 /// Returns the dissonance of two pure tones at a distance in critical bandwidths: a polynomial fitted to the curve of
 /// Plomp and Levelt, 0 to 1.
-#[inline]
+#[inline(always)]
 fn roughness(distance: f32) -> f32 {
     let x = distance;
     let consonance =
@@ -207,8 +214,10 @@ mod tests {
                 peaks.push((hz, random(2 * i + 1).powi(3)));
                 hz += 15.0 + 60.0 * random(2 * i + 2);
             }
-            let singles: Vec<Peak> =
-                peaks.iter().map(|&(hz, magnitude)| Peak { hz: hz as f32, magnitude: magnitude as f32 }).collect();
+            let singles: Vec<Peak> = peaks
+                .iter()
+                .map(|&(hz, magnitude)| Peak { hz: hz as f32, magnitude: magnitude as f32, height: magnitude as f32 })
+                .collect();
             let (got, expected) = (f64::from(dissonance.of_peaks(&singles)), by_definition(&peaks));
             assert!((got - expected).abs() < 2e-6, "seed {seed}: {got}, expected {expected}");
         }

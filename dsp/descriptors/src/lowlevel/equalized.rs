@@ -4,12 +4,12 @@ use earmark_dsp::{DspError, Spectrum};
 
 use super::contrast::{BandLevels, CONTRAST_BANDS, Contrast};
 use super::dissonance::Dissonance;
-use super::lanes::{sum, sum_and_ramp, sum_of_logs, sum_of_squares};
 use super::record::FrameView;
 use super::shape::Moments;
 use super::{FrameAnalyzer, MAX_POWER};
 use crate::SAMPLE_RATE_HZ;
 use crate::aggregate::PoolWriter;
+use crate::lanes::{power_and_magnitude, sum, sum_and_ramp, sum_of_logs, sum_of_squares};
 use crate::options::FrameOptions;
 
 /// Columns of a frame in the record.
@@ -113,12 +113,7 @@ impl FrameAnalyzer for EqualizedAnalyzer {
             return;
         }
         values[column::MEAN_SQUARE] = mean_square as f32;
-        for ((power, magnitude), bin) in
-            self.power.iter_mut().zip(&mut self.magnitudes).zip(self.spectrum.complex(frame))
-        {
-            *power = bin.norm_sqr();
-            *magnitude = power.sqrt();
-        }
+        power_and_magnitude(self.spectrum.complex(frame), &mut self.power, &mut self.magnitudes);
         let magnitudes = &self.magnitudes;
         if self.stages.centroid {
             let (energy, ramp) = sum_and_ramp(&self.power);

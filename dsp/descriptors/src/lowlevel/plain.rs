@@ -1,18 +1,18 @@
 //! Frame-wise descriptors of the signal without equal loudness.
 
+mod column;
+mod describe;
+
 use earmark_dsp::{DspError, Spectrum};
 
-use super::FrameAnalyzer;
-use super::bands::FilterBank;
-use super::complexity::{ComplexityPeaks, complexity};
-use super::lanes::{sum_and_ramp, sum_of_squares};
-use super::record::FrameView;
+use super::complexity::ComplexityPeaks;
 use super::salience::Salience;
 use super::shape::{Moments, crest, flatness_db};
-use super::spectral::{energy_bands, rolloff_bin, squared_distance, strong_peak, zero_crossings};
-use super::{MAX_POWER, cepstrum};
+use super::spectral::{energy_bands, rolloff_bin, strong_peak, zero_crossings};
+use super::{FrameAnalyzer, MAX_POWER};
 use crate::SAMPLE_RATE_HZ;
-use crate::aggregate::PoolWriter;
+use crate::filter_bank::FilterBank;
+use crate::lanes::{power_and_magnitude, squared_distance, sum_and_ramp, sum_of_squares};
 use crate::options::FrameOptions;
 use crate::silence::split_mix;
 
@@ -27,32 +27,17 @@ const ERB_RANGE_HZ: (f64, f64) = (40.0, SAMPLE_RATE_HZ / 2.0);
 /// Mean square without gain below which zeros of a frame count with the signs of noise.
 const QUIET_POWER: f64 = 1e-7;
 
-/// Columns of a frame in the record.
-mod column {
-    use super::{BARK_BANDS, ERB_BANDS, FINE_MEL_BANDS, MEL_BANDS};
-
-    pub(super) const MEAN_SQUARE: usize = 0;
-    pub(super) const CROSSINGS: usize = 1;
-    /// Zero crossings with noise in place of zeros.
-    pub(super) const NOISY_CROSSINGS: usize = 2;
-    pub(super) const DECREASE: usize = 3;
-    pub(super) const ROLLOFF: usize = 4;
-    pub(super) const ENERGY: usize = 5;
-    pub(super) const ENERGY_BANDS: usize = 6;
-    pub(super) const HFC: usize = 10;
-    pub(super) const FLUX: usize = 11;
-    pub(super) const STRONG_PEAK: usize = 12;
-    pub(super) const SALIENCE: usize = 13;
-    /// Spread, skewness, kurtosis, crest and flatness of a set of bands.
-    pub(super) const BARK_SHAPE: usize = 14;
-    pub(super) const ERB_SHAPE: usize = 19;
-    pub(super) const MEL_SHAPE: usize = 24;
-    pub(super) const BARK: usize = 29;
-    pub(super) const ERB: usize = BARK + BARK_BANDS;
-    pub(super) const MEL: usize = ERB + ERB_BANDS;
-    pub(super) const FINE_MEL: usize = MEL + MEL_BANDS;
-    pub(super) const WIDTH: usize = FINE_MEL + FINE_MEL_BANDS;
-}
+/// Descriptors of the shape of a set of bands, in the order of their columns.
+const SHAPES: [&str; 5] = ["spread", "skewness", "kurtosis", "crest", "flatness_db"];
+const ENERGY_BAND_NAMES: [&str; 4] = [
+    "spectral_energyband_low",
+    "spectral_energyband_middle_low",
+    "spectral_energyband_middle_high",
+    "spectral_energyband_high",
+];
+/// Silence rates, with the mean square below which a frame is silent: 10^(-dB / 20), as in the reference.
+const SILENCE_RATES: [(&str, f64); 3] =
+    [("silence_rate_20dB", 0.1), ("silence_rate_30dB", 0.031_622_776_601_683_79), ("silence_rate_60dB", 0.001)];
 
 /// Set of bands with descriptors of its shape.
 struct BandSet {
@@ -223,11 +208,7 @@ impl FrameAnalyzer for PlainAnalyzer {
         if !self.stages.spectrum {
             return;
         }
-        let bins = self.spectrum.complex(frame);
-        for ((power, magnitude), bin) in self.power.iter_mut().zip(&mut self.magnitudes).zip(bins) {
-            *power = bin.norm_sqr();
-            *magnitude = power.sqrt();
-        }
+        power_and_magnitude(self.spectrum.complex(frame), &mut self.power, &mut self.magnitudes);
         self.analyze_spectrum(values, extras);
         std::mem::swap(&mut self.previous, &mut self.magnitudes);
     }
@@ -248,106 +229,4 @@ fn noisy_crossings(frame: &[f32], number: u64) -> u32 {
         (count + u32::from(last.is_some_and(|last| last != sign)), Some(sign))
     });
     crossings
-}
-
-/// Descriptors of the shape of a set of bands, in the order of their columns.
-const SHAPES: [&str; 5] = ["spread", "skewness", "kurtosis", "crest", "flatness_db"];
-const ENERGY_BAND_NAMES: [&str; 4] = [
-    "spectral_energyband_low",
-    "spectral_energyband_middle_low",
-    "spectral_energyband_middle_high",
-    "spectral_energyband_high",
-];
-/// Silence rates, with the mean square below which a frame is silent: 10^(-dB / 20), as in the reference.
-const SILENCE_RATES: [(&str, f64); 3] =
-    [("silence_rate_20dB", 0.1), ("silence_rate_30dB", 0.031_622_776_601_683_79), ("silence_rate_60dB", 0.001)];
-
-/// Power of the gain by which a descriptor scales.
-#[derive(Clone, Copy)]
-enum Scale {
-    None,
-    Linear,
-    Square,
-}
-
-/// Descriptors that are one column times a power of the gain.
-const COLUMNS: [(&str, usize, Scale); 9] = [
-    ("spectral_decrease", column::DECREASE, Scale::Square),
-    ("spectral_rolloff", column::ROLLOFF, Scale::None),
-    ("spectral_energy", column::ENERGY, Scale::Square),
-    (ENERGY_BAND_NAMES[0], column::ENERGY_BANDS, Scale::Square),
-    (ENERGY_BAND_NAMES[1], column::ENERGY_BANDS + 1, Scale::Square),
-    (ENERGY_BAND_NAMES[2], column::ENERGY_BANDS + 2, Scale::Square),
-    (ENERGY_BAND_NAMES[3], column::ENERGY_BANDS + 3, Scale::Square),
-    ("hfc", column::HFC, Scale::Square),
-    ("pitch_salience", column::SALIENCE, Scale::None),
-];
-
-impl PlainAnalyzer {
-    /// Writes the descriptors of `frames`; `gain` is that of the piece.
-    pub(super) fn describe(&self, frames: &[FrameView<'_>], gain: f64, writer: &mut PoolWriter<'_>) {
-        let value = |frame: &FrameView<'_>, column: usize, scale: Scale| {
-            let factor = match scale {
-                Scale::None => 1.0,
-                Scale::Linear => frame.gain,
-                Scale::Square => frame.gain * frame.gain,
-            };
-            f64::from(frame.values[column]) * factor
-        };
-        for (name, threshold) in SILENCE_RATES {
-            let silent = |frame: &FrameView<'_>| {
-                f64::from(u8::from(value(frame, column::MEAN_SQUARE, Scale::Square) < threshold))
-            };
-            writer.frames(&format!("lowlevel.{name}"), frames.iter().map(silent));
-        }
-        for (name, column, scale) in COLUMNS {
-            writer.frames(&format!("lowlevel.{name}"), frames.iter().map(|frame| value(frame, column, scale)));
-        }
-        let crossings = |frame: &FrameView<'_>| {
-            let column = if frame.silent { column::NOISY_CROSSINGS } else { column::CROSSINGS };
-            f64::from(frame.values[column]) / self.frame_len as f64
-        };
-        writer.frames("lowlevel.zerocrossingrate", frames.iter().map(crossings));
-        let bins = self.power.len() as f64;
-        let rms = |frame: &FrameView<'_>| (value(frame, column::ENERGY, Scale::Square) / bins).sqrt();
-        writer.frames("lowlevel.spectral_rms", frames.iter().map(rms));
-        // The step from music to digital silence is a flux, too.
-        let flux = |frame: &FrameView<'_>| {
-            value(frame, column::FLUX, Scale::Linear).max(f64::from(frame.own[column::FLUX]) * gain)
-        };
-        writer.frames("lowlevel.spectral_flux", frames.iter().map(flux));
-        let strong_peak = |frame: &FrameView<'_>| value(frame, column::STRONG_PEAK, Scale::Linear);
-        writer.frames("lowlevel.spectral_strongpeak", frames.iter().map(strong_peak));
-        let complexity = |frame: &FrameView<'_>| complexity(frame.extras, frame.gain);
-        writer.frames("lowlevel.spectral_complexity", frames.iter().map(complexity));
-        for (set, first) in
-            [("barkbands", column::BARK_SHAPE), ("erbbands", column::ERB_SHAPE), ("melbands", column::MEL_SHAPE)]
-        {
-            for (i, shape) in SHAPES.into_iter().enumerate() {
-                let name = format!("lowlevel.{set}_{shape}");
-                writer.frames(&name, frames.iter().map(|frame| value(frame, first + i, Scale::None)));
-            }
-        }
-        for (set, first, bands) in [
-            ("barkbands", column::BARK, BARK_BANDS),
-            ("erbbands", column::ERB, ERB_BANDS),
-            ("melbands", column::MEL, MEL_BANDS),
-            ("melbands128", column::FINE_MEL, FINE_MEL_BANDS),
-        ] {
-            let band = |frame: usize, band: usize| value(&frames[frame], first + band, Scale::Square);
-            writer.vectors(&format!("lowlevel.{set}"), bands, frames.len(), band);
-        }
-        for (name, first, bands) in
-            [("lowlevel.gfcc", column::ERB, ERB_BANDS), ("lowlevel.mfcc", column::MEL, MEL_BANDS)]
-        {
-            if writer.wants(name) {
-                let mut cepstrum = cepstrum::Cepstrum::new(bands);
-                let of =
-                    |frame: &FrameView<'_>| cepstrum.of(&frame.values[first..first + bands], frame.gain * frame.gain);
-                let coefficients: Vec<_> = frames.iter().map(of).collect();
-                let coefficient = |frame: usize, k: usize| coefficients[frame][k];
-                writer.vectors(name, cepstrum::COEFFICIENTS, frames.len(), coefficient);
-            }
-        }
-    }
 }

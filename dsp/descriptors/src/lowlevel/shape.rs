@@ -1,6 +1,6 @@
 //! Shape of a distribution over bins or bands: centroid, spread, skewness, kurtosis, crest and flatness.
 
-use super::lanes::{central_sums, sum, sum_and_ramp};
+use crate::lanes::{central_sums, sum, sum_and_ramp};
 use crate::math::decibels;
 
 /// Spread, skewness and kurtosis of a distribution (Essentia's CentralMoments and DistributionShape).

@@ -1,6 +1,6 @@
 //! Descriptors of one spectrum that are a few sums or a search.
 
-use super::lanes::{extremes, sum};
+use crate::lanes::{extremes, sum};
 use crate::math::round_half_up;
 
 /// Share of the power below the roll-off frequency.
@@ -52,22 +52,6 @@ pub(super) fn energy_bands(power: &[f32], bin_hz: f64) -> [f64; 4] {
     })
 }
 
-/// Returns the square of the distance between two spectra (Essentia's Flux with the L2 norm, before the root).
-pub(super) fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
-    const LANES: usize = 16;
-    let len = a.len().min(b.len());
-    let (a, b) = (a[..len].chunks_exact(LANES), b[..len].chunks_exact(LANES));
-    let tail: f32 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| (a - b) * (a - b)).sum();
-    let mut sums = [0.0_f32; LANES];
-    for (a, b) in a.zip(b) {
-        for lane in 0..LANES {
-            let difference = a[lane] - b[lane];
-            sums[lane] += difference * difference;
-        }
-    }
-    f64::from(tail) + sums.iter().map(|&sum| f64::from(sum)).sum::<f64>()
-}
-
 /// Returns the number of changes between positive and not positive samples (Essentia's ZeroCrossingRate, times the
 /// length of the frame).
 pub(super) fn zero_crossings(frame: &[f32]) -> u32 {
@@ -112,9 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn distance_and_crossings_of_short_signals() {
-        assert_eq!(squared_distance(&[1.0, 2.0], &[4.0, 6.0]), 25.0);
-        assert_eq!(squared_distance(&[1.0; 40], &[0.0; 40]), 40.0);
+    fn crossings_of_short_signals() {
         assert_eq!(zero_crossings(&[1.0, -1.0, 0.0, 2.0]), 2);
         assert_eq!((zero_crossings(&[]), zero_crossings(&[1.0])), (0, 0));
         let alternating: Vec<f32> = (0..1000).map(|i| if i % 2 == 0 { 1.0 } else { -1.0 }).collect();

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use earmark_dsp::{FilterShape, Framer, MelBank, MelScale, MelSpec, Spectrum, Window};
+use earmark_dsp::{Framer, Spectrum, Window};
 
-use super::beat_emphasis::{self, BANDS as ERB_BANDS, ErbBank};
+use super::beat_emphasis::{self, BANDS as ERB_BANDS};
 use super::deviation::{PhasePrediction, SpectralDeviation, energy};
 use super::information_gain::InformationGain;
+use crate::filter_bank::FilterBank;
 use crate::{DescriptorError, SAMPLE_RATE_HZ};
 
 /// Length of a frame in samples.
@@ -19,7 +20,7 @@ pub(super) const FINE_HOP: usize = 512;
 /// Number of mel bands.
 const MEL_BANDS: usize = 40;
 /// Upper edge of the highest mel band in Hz.
-const MEL_MAX_HZ: f32 = 4000.0;
+const MEL_MAX_HZ: f64 = 4000.0;
 /// Level in dB below which a mel band is raised to it; 20 dB per decade of power.
 const LEVEL_FLOOR_DB: f32 = -200.0;
 
@@ -36,7 +37,7 @@ pub(super) struct BeatFunctions {
 
 /// Values per frame for the functions "rms" and "mel flux".
 struct RmsAndMel {
-    bank: MelBank,
+    bank: FilterBank,
     power: Vec<f32>,
     bands: Vec<f32>,
     rms: Vec<f32>,
@@ -49,7 +50,7 @@ impl BeatFunctions {
     pub(super) fn new(multifeature: bool) -> Result<Self, DescriptorError> {
         let spectrum = spectrum()?;
         let deviation = SpectralDeviation::new(PhasePrediction::Steady, spectrum.bins());
-        let rms_and_mel = multifeature.then(|| RmsAndMel::new(spectrum.bins())).transpose()?;
+        let rms_and_mel = multifeature.then(|| RmsAndMel::new(spectrum.bins()));
         Ok(Self { framer: Framer::from_zero(FRAME_LEN, HOP)?, spectrum, deviation, complex: Vec::new(), rms_and_mel })
     }
 
@@ -109,7 +110,7 @@ impl BeatFunctions {
 }
 
 fn spectrum() -> Result<Spectrum<f32>, DescriptorError> {
-    Ok(Spectrum::with_weights(&Window::HannSymmetric.normalized(FRAME_LEN), FRAME_LEN)?)
+    Ok(Spectrum::with_weights(&Window::HannSymmetric.normalized(FRAME_LEN), FRAME_LEN)?.zero_phase())
 }
 
 fn add(
@@ -127,16 +128,10 @@ fn add(
 }
 
 impl RmsAndMel {
-    fn new(bins: usize) -> Result<Self, DescriptorError> {
-        let spec = MelSpec {
-            bands: MEL_BANDS,
-            range_hz: 0.0..=MEL_MAX_HZ,
-            scale: MelScale::Htk,
-            shape: FilterShape::HtkUnitSum,
-        };
-        let bank = MelBank::new(&spec, bins, (SAMPLE_RATE_HZ / 2.0) as f32)?;
+    fn new(bins: usize) -> Self {
+        let bank = FilterBank::mel(MEL_BANDS, MEL_MAX_HZ, bins);
         let (power, bands) = (vec![0.0; bins], vec![0.0; MEL_BANDS]);
-        Ok(Self { bank, power, bands, rms: Vec::new(), levels: Vec::new() })
+        Self { bank, power, bands, rms: Vec::new(), levels: Vec::new() }
     }
 
     fn push(&mut self, magnitudes: &[f32]) {
@@ -160,7 +155,7 @@ pub(super) struct FineFunctions {
 struct FineValues {
     spectrum: Spectrum<f32>,
     deviation: SpectralDeviation,
-    erb: ErbBank,
+    erb: FilterBank,
     /// Squared deviation in each ERB band, frame-major.
     erb_bands: Vec<f32>,
     information: InformationGain,
@@ -173,7 +168,7 @@ impl FineFunctions {
         let bins = spectrum.bins();
         let values = FineValues {
             deviation: SpectralDeviation::new(PhasePrediction::Sum, bins),
-            erb: ErbBank::new(bins),
+            erb: beat_emphasis::bank(bins),
             erb_bands: Vec::new(),
             information: InformationGain::new(SAMPLE_RATE_HZ / FRAME_LEN as f64),
             spectrum,
@@ -218,7 +213,11 @@ impl FineFunctions {
 impl FineValues {
     fn frame(&mut self, frame: &[f32]) {
         self.deviation.push(self.spectrum.complex(frame));
-        self.erb.push(self.deviation.squares(), &mut self.erb_bands);
+        let start = self.erb_bands.len();
+        self.erb_bands.resize(start + ERB_BANDS, 0.0);
+        let bands = &mut self.erb_bands[start..];
+        self.erb.apply(self.deviation.squares(), bands);
+        bands.iter_mut().for_each(|band| *band = super::finite(*band));
         self.information.push(self.deviation.magnitudes());
     }
 }

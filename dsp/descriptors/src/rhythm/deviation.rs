@@ -14,32 +14,64 @@ pub enum PhasePrediction {
 /// Deviation of each bin from its prediction: the magnitude of the frame before, with a phase from the two frames
 /// before. Frames before the first are 0, with phase 0.
 ///
-/// The phases are kept as unit vectors, so no trigonometric function is called. A delay of all frames, as in zero-phase
-/// windowing by half a frame, does not change the deviations.
+/// The phases are kept as unit vectors, so no trigonometric function is called. Their origin is the middle of the frame
+/// ([`earmark_dsp::Spectrum::zero_phase`]), which matters after a bin of magnitude 0.
 #[derive(Debug, Clone)]
 pub struct SpectralDeviation {
     prediction: PhasePrediction,
+    bins: usize,
+    /// Padded with bins of magnitude 0 to a multiple of the group.
     magnitudes: Vec<f32>,
     squares: Vec<f32>,
-    before: UnitVectors,
-    earlier: UnitVectors,
+    directions: Vec<Directions>,
 }
 
-/// Directions of the bins of a frame.
+/// Number of bins that are computed together, as vectors.
+const LANES: usize = 8;
+type Lanes = [f32; LANES];
+
+/// Directions of a group of bins, as unit vectors, in the frame before and in the frame before that.
 #[derive(Debug, Clone)]
-struct UnitVectors {
-    re: Vec<f32>,
-    im: Vec<f32>,
+struct Directions {
+    re: Lanes,
+    im: Lanes,
+    earlier_re: Lanes,
+    earlier_im: Lanes,
 }
 
-impl UnitVectors {
-    fn new(bins: usize) -> Self {
-        Self { re: vec![1.0; bins], im: vec![0.0; bins] }
-    }
+impl Directions {
+    /// Directions of silence.
+    const START: Self = Self { re: [1.0; LANES], im: [0.0; LANES], earlier_re: [1.0; LANES], earlier_im: [0.0; LANES] };
 
-    fn reset(&mut self) {
-        self.re.fill(1.0);
-        self.im.fill(0.0);
+    /// Adds a frame: returns the squared deviations and replaces the magnitudes, which are those of the frame before.
+    /// `sign` is that of the earlier phase in the conjugate of the prediction.
+    fn push(&mut self, re: &Lanes, im: &Lanes, sign: f32, magnitudes: &mut Lanes) -> Lanes {
+        let mut squares = [0.0; LANES];
+        for i in 0..LANES {
+            let double_re = self.re[i] * self.re[i] - self.im[i] * self.im[i];
+            let double_im = 2.0 * self.re[i] * self.im[i];
+            let (earlier_re, earlier_im) = (self.earlier_re[i], sign * self.earlier_im[i]);
+            let turn_re = double_re * earlier_re + double_im * earlier_im;
+            let turn_im = double_re * earlier_im - double_im * earlier_re;
+            let deviation_re = magnitudes[i] - (re[i] * turn_re - im[i] * turn_im);
+            let deviation_im = re[i] * turn_im + im[i] * turn_re;
+            squares[i] = deviation_re * deviation_re + deviation_im * deviation_im;
+        }
+        self.earlier_re = self.re;
+        self.earlier_im = self.im;
+        // One operation a loop: the compiler then takes the square roots of several bins at once.
+        for i in 0..LANES {
+            magnitudes[i] = re[i] * re[i] + im[i] * im[i];
+        }
+        for magnitude in magnitudes.iter_mut() {
+            *magnitude = magnitude.sqrt();
+        }
+        for i in 0..LANES {
+            let inverse = 1.0 / magnitudes[i].max(f32::MIN_POSITIVE);
+            self.re[i] = if magnitudes[i] > 0.0 { re[i] * inverse } else { 1.0 };
+            self.im[i] = im[i] * inverse;
+        }
+        squares
     }
 }
 
@@ -47,50 +79,44 @@ impl SpectralDeviation {
     /// Creates the state for spectra of `bins` bins. Allocates.
     #[must_use]
     pub fn new(prediction: PhasePrediction, bins: usize) -> Self {
-        let (magnitudes, squares) = (vec![0.0; bins], vec![0.0; bins]);
-        Self { prediction, magnitudes, squares, before: UnitVectors::new(bins), earlier: UnitVectors::new(bins) }
+        let groups = bins.div_ceil(LANES);
+        let (magnitudes, squares) = (vec![0.0; groups * LANES], vec![0.0; groups * LANES]);
+        Self { prediction, bins, magnitudes, squares, directions: vec![Directions::START; groups] }
     }
 
-    /// Adds a frame. Further bins than those given to `new` are ignored, missing ones keep their values.
+    /// Adds a frame. Further bins than those given to `new` are ignored, missing ones are 0.
     pub fn push(&mut self, bins: &[Complex<f32>]) {
         let sign = match self.prediction {
             PhasePrediction::Steady => 1.0,
             PhasePrediction::Sum => -1.0,
         };
-        let n = self.magnitudes.len().min(bins.len());
-        let bins = &bins[..n];
-        let (magnitudes, squares) = (&mut self.magnitudes[..n], &mut self.squares[..n]);
-        let (re1, im1) = (&self.before.re[..n], &self.before.im[..n]);
-        let (re2, im2) = (&mut self.earlier.re[..n], &mut self.earlier.im[..n]);
-        for i in 0..n {
-            let (re, im) = (bins[i].re, bins[i].im);
-            let magnitude = (re * re + im * im).sqrt();
-            let inverse = 1.0 / magnitude.max(f32::MIN_POSITIVE);
-            // Conjugate of the predicted direction.
-            let (square_re, square_im) = (re1[i] * re1[i] - im1[i] * im1[i], 2.0 * re1[i] * im1[i]);
-            let (other_re, other_im) = (re2[i], sign * im2[i]);
-            let w_re = square_re * other_re + square_im * other_im;
-            let w_im = square_re * other_im - square_im * other_re;
-            let d_re = magnitudes[i] - (re * w_re - im * w_im);
-            let d_im = re * w_im + im * w_re;
-            squares[i] = d_re * d_re + d_im * d_im;
-            magnitudes[i] = magnitude;
-            re2[i] = if magnitude > 0.0 { re * inverse } else { 1.0 };
-            im2[i] = if magnitude > 0.0 { im * inverse } else { 0.0 };
+        let mut groups = bins[..self.bins.min(bins.len())].chunks(LANES);
+        let (magnitudes, _) = self.magnitudes.as_chunks_mut::<LANES>();
+        let (squares, _) = self.squares.as_chunks_mut::<LANES>();
+        for ((directions, magnitudes), squares) in self.directions.iter_mut().zip(magnitudes).zip(squares) {
+            let group = groups.next().unwrap_or_default();
+            let (mut re, mut im) = ([0.0; LANES], [0.0; LANES]);
+            if let Some(group) = group.first_chunk::<LANES>() {
+                re = group.map(|bin| bin.re);
+                im = group.map(|bin| bin.im);
+            } else {
+                group.iter().zip(&mut re).for_each(|(bin, re)| *re = bin.re);
+                group.iter().zip(&mut im).for_each(|(bin, im)| *im = bin.im);
+            }
+            *squares = directions.push(&re, &im, sign, magnitudes);
         }
-        std::mem::swap(&mut self.before, &mut self.earlier);
     }
 
     /// Returns the magnitudes of the newest frame.
     #[must_use]
     pub fn magnitudes(&self) -> &[f32] {
-        &self.magnitudes
+        &self.magnitudes[..self.bins]
     }
 
     /// Returns the squared deviation of each bin of the newest frame.
     #[must_use]
     pub fn squares(&self) -> &[f32] {
-        &self.squares
+        &self.squares[..self.bins]
     }
 
     /// Returns the sum of the deviations of all bins of the newest frame.
@@ -103,8 +129,7 @@ impl SpectralDeviation {
     pub fn reset(&mut self) {
         self.magnitudes.fill(0.0);
         self.squares.fill(0.0);
-        self.before.reset();
-        self.earlier.reset();
+        self.directions.fill(Directions::START);
     }
 }
 
@@ -112,7 +137,7 @@ impl SpectralDeviation {
 /// OnsetDetection "hfc").
 #[must_use]
 pub fn high_frequency_content(magnitudes: &[f32], bin_hz: f32) -> f32 {
-    bin_hz * sum_lanes(magnitudes, |bin, magnitude| bin as f32 * magnitude)
+    bin_hz * sum_lanes(magnitudes, |bin, magnitude| bin * magnitude)
 }
 
 /// Returns the sum of squares of a spectrum.
@@ -120,19 +145,18 @@ pub(super) fn energy(magnitudes: &[f32]) -> f32 {
     sum_lanes(magnitudes, |_, magnitude| magnitude * magnitude)
 }
 
-/// Sums a function of index and value in eight lanes, which the compiler makes one vector.
-fn sum_lanes(values: &[f32], term: impl Fn(u32, f32) -> f32) -> f32 {
-    const LANES: usize = 8;
+/// Sums a function of index and value in eight lanes, which the compiler makes vectors.
+fn sum_lanes(values: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     let mut sums = [0.0_f32; LANES];
+    let mut index: [f32; LANES] = std::array::from_fn(|lane| lane as f32);
     let (chunks, rest) = values.as_chunks::<LANES>();
-    let mut base = 0;
     for chunk in chunks {
         for lane in 0..LANES {
-            sums[lane] += term(base + lane as u32, chunk[lane]);
+            sums[lane] += term(index[lane], chunk[lane]);
+            index[lane] += LANES as f32;
         }
-        base += LANES as u32;
     }
-    let rest: f32 = rest.iter().zip(base..).map(|(&value, index)| term(index, value)).sum();
+    let rest: f32 = rest.iter().zip(index).map(|(&value, index)| term(index, value)).sum();
     sums.iter().sum::<f32>() + rest
 }
 

@@ -37,7 +37,7 @@ impl OnsetFunctions {
     /// # Errors
     /// [`DescriptorError::Dsp`] if the frames cannot be created.
     pub fn new() -> Result<Self, DescriptorError> {
-        let spectrum = Spectrum::with_weights(&Window::HannSymmetric.normalized(FRAME_LEN), FRAME_LEN)?;
+        let spectrum = Spectrum::with_weights(&Window::HannSymmetric.normalized(FRAME_LEN), FRAME_LEN)?.zero_phase();
         let deviation = SpectralDeviation::new(PhasePrediction::Steady, spectrum.bins());
         let analysis = Analysis { spectrum, deviation, hfc: Vec::new(), complex: Vec::new() };
         Ok(Self { framer: Framer::new(FRAME_LEN, HOP)?, analysis })

@@ -125,9 +125,10 @@ impl Tracker {
     pub(super) fn function(&self, function: DetectionFunction, window: Option<&Range<u64>>, gain: f64) -> Vec<f64> {
         let frames = self.frames(function, window);
         let widened = |values: Vec<f32>| values.into_iter().map(f64::from).collect();
+        let gained = |values: &[f32]| values.iter().map(|&value| gain * f64::from(value)).collect();
         match (function, &self.fine) {
-            (DetectionFunction::Complex, _) => widened(self.functions.complex()[frames].to_vec()),
-            (DetectionFunction::RmsRise, _) => widened(self.functions.rms_rise(frames)),
+            (DetectionFunction::Complex, _) => gained(&self.functions.complex()[frames]),
+            (DetectionFunction::RmsRise, _) => gained(&self.functions.rms_rise(frames)),
             (DetectionFunction::MelFlux, _) => widened(self.functions.mel_flux(frames, gain)),
             (DetectionFunction::BeatEmphasis, Some(fine)) => fine.beat_emphasis(frames),
             (DetectionFunction::InformationGain, Some(fine)) => widened(fine.information_gain(frames, gain)),

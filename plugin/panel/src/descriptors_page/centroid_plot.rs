@@ -153,9 +153,9 @@ mod tests {
     #[test]
     fn newest_value_has_age_zero_and_gaps_divide_the_curve() {
         let with_gap = reading(&[500.0, 600.0, 0.0, f32::NAN, 700.0], 0.5);
-        let runs = runs(&with_gap, |age_s, hz| pos2(age_s, hz));
+        let runs = runs(&with_gap, pos2);
         assert_eq!(runs, [vec![pos2(2.0, 500.0), pos2(1.5, 600.0)], vec![pos2(0.0, 700.0)]]);
-        assert!(self::runs(&reading(&[], 0.5), |age_s, hz| pos2(age_s, hz)).is_empty());
+        assert!(self::runs(&reading(&[], 0.5), pos2).is_empty());
     }
 
     #[test]

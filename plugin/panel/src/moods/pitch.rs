@@ -39,9 +39,9 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReadi
         line(ui, pos2(left, head.top() + 11.0), Align2::LEFT_CENTER, 70.0, &hertz, theme::BODY, palette.text);
         line(ui, pos2(left, head.top() + 29.0), Align2::LEFT_CENTER, 70.0, &cents, theme::CAPTION, palette.weak);
         let bar = pos2(left + 84.0, head.center().y - 8.0);
-        let width = (head.right() - bar.x).min(150.0);
+        let width = (head.right() - bar.x).min(tempo::MAX_CONFIDENCE_WIDTH);
         tempo::confidence(ui, Rect::from_min_size(bar, vec2(width, 16.0)), context, confidence);
-        format!("{name}, {hertz}, {cents}, {:.0} % sure", confidence * 100.0)
+        format!("{name}, {hertz}, {cents}, confidence {:.0} %", confidence * 100.0)
     } else {
         line(ui, head.left_center(), Align2::LEFT_CENTER, 66.0, "– –", NOTE * 0.6, palette.weak);
         "no pitch".into()

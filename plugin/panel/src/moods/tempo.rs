@@ -20,9 +20,12 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReadi
         let unit = pos2(number.right() + 6.0, number.bottom() - SIZE * 0.2);
         line(ui, unit, Align2::LEFT_BOTTOM, 40.0, "BPM", theme::CAPTION, palette.weak);
         let left = rect.left() + 154.0;
-        let bar = Rect::from_min_size(pos2(left, at.y - 8.0), vec2((rect.right() - left).min(150.0), 16.0));
+        let bar = Rect::from_min_size(
+            pos2(left, at.y - 8.0),
+            vec2((rect.right() - left).min(tempo::MAX_CONFIDENCE_WIDTH), 16.0),
+        );
         tempo::confidence(ui, bar, context, confidence);
-        format!("{bpm:.0} BPM, {:.0} % sure", confidence * 100.0)
+        format!("{bpm:.0} BPM, confidence {:.0} %", confidence * 100.0)
     } else {
         line(ui, at, Align2::LEFT_CENTER, 90.0, "– –", SIZE * 0.6, palette.weak);
         "no tempo".into()

@@ -40,11 +40,11 @@ impl ReportsPart {
             self.folder = ValidatedTextField::default();
             context.send(Command::ChooseReportFolder);
         }
-        caption(ui, "Analysis hop in renders");
+        caption(ui, "Hop in offline renders");
         if let Some(hop) = hop(ui, reports.hop) {
             wanted.hop = hop;
         }
-        let help = "A label track of active tags, and a table of all values with bar and beat";
+        let help = "A label track (.txt) of the tags that are on, and a table (.csv) of all values with bar and beat";
         if switch(ui, reports.markers, "Label track and table", help) {
             wanted.markers = !reports.markers;
         }

@@ -82,7 +82,7 @@ impl ReportConfig {
         match path.ancestors().find(|ancestor| ancestor.exists()) {
             Some(existing) if existing.is_dir() => Ok(()),
             Some(existing) => Err(format!("Expected a folder, got the file `{}`.", existing.display())),
-            None => Err(format!("Expected a folder on a disk of this machine, got `{folder}`.")),
+            None => Err(format!("Expected a folder on a disk of this computer, got `{folder}`.")),
         }
     }
 }

@@ -26,12 +26,13 @@ fn empty_state_is_the_default_without_a_warning() {
 }
 
 #[test]
-fn added_models_are_read_under_both_keys_and_written_under_the_saved_one() {
+fn added_models_are_read_under_both_keys_and_written_under_the_new_one() {
     let models = json!([{"id": "a", "sha256": "b", "file": "c.pb"}]);
-    for key in ["more", "added_models"] {
-        let (state, warning) = State::from_saved(json!({"version": 1, key: models}));
+    for (version, key) in [(1, "more"), (2, "added_models")] {
+        let (state, warning) = State::from_saved(json!({"version": version, key: models}));
         assert_eq!((state.added_models.len(), warning), (1, None), "{key}");
-        assert_eq!(state.to_saved()["more"], models, "{key}");
+        let saved = state.to_saved();
+        assert_eq!((&saved["version"], &saved["added_models"], saved.get("more")), (&json!(2), &models, None), "{key}");
     }
 }
 
@@ -39,8 +40,8 @@ fn added_models_are_read_under_both_keys_and_written_under_the_saved_one() {
 fn invalid_state_is_the_default_with_a_warning() {
     for (saved, expected) in [
         (json!([1, 2]), "expected an object, got a list"),
-        (json!({"panel": "x"}), "expected a version from 1 to 1, got none"),
-        (json!({"version": 2, "panel": "x"}), "expected version 1 or earlier, got 2"),
+        (json!({"panel": "x"}), "expected a version from 1 to 2, got none"),
+        (json!({"version": 3, "panel": "x"}), "expected version 2 or earlier, got 3"),
         (json!({"version": -1, "panel": "x"}), "expected a version"),
         (json!({"version": 1, "panel": 7}), "invalid type"),
         (json!({"version": 1, "pannel": "x"}), "unknown field `pannel`"),

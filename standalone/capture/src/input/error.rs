@@ -154,7 +154,7 @@ impl InputError {
 
 fn one_of(known: &[String]) -> String {
     match known {
-        [] => "an input, but this machine has none".to_owned(),
+        [] => "an input, but this computer has none".to_owned(),
         [one] => format!("`{one}`"),
         several => format!("one of `{}`", several.join("`, `")),
     }
@@ -189,7 +189,7 @@ mod tests {
             let known = known.iter().map(ToString::to_string).collect();
             InputError::Unknown { requested: "mic".into(), known }.to_string()
         };
-        assert_eq!(unknown(&[]), "no such input: expected an input, but this machine has none, got `mic`");
+        assert_eq!(unknown(&[]), "no such input: expected an input, but this computer has none, got `mic`");
         assert_eq!(unknown(&["a:b"]), "no such input: expected `a:b`, got `mic`");
         assert_eq!(unknown(&["a:b", "c:d"]), "no such input: expected one of `a:b`, `c:d`, got `mic`");
     }

@@ -1,15 +1,12 @@
 //! Parquet table of embeddings: one row per patch.
 
-use std::io::{self, Write};
-use std::sync::Arc;
+use std::io;
 
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, FloatType};
 use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
-use parquet::schema::parser::parse_message_type;
 
 use super::file_embeddings::FileEmbeddings;
+use crate::parquet_file::{self, File, Out, column};
 
 /// Schema of the Parquet table: one row per patch.
 const SCHEMA: &str = "
@@ -26,14 +23,12 @@ const SCHEMA: &str = "
     }";
 
 /// Writer of a Parquet table.
-pub(super) struct ParquetTable(Box<SerializedFileWriter<Box<dyn Write + Send>>>);
+pub(super) struct ParquetTable(Box<File>);
 
 impl ParquetTable {
     /// Writes the header of a table to `out`.
-    pub(super) fn new(out: Box<dyn Write + Send>) -> Result<Self, ParquetError> {
-        let schema = parse_message_type(SCHEMA)?;
-        let properties = Arc::new(WriterProperties::builder().build());
-        Ok(Self(Box::new(SerializedFileWriter::new(out, Arc::new(schema), properties)?)))
+    pub(super) fn new(out: Out) -> Result<Self, ParquetError> {
+        Ok(Self(Box::new(parquet_file::create(out, SCHEMA)?)))
     }
 
     /// Writes one row per patch, as one row group.
@@ -43,40 +38,24 @@ impl ParquetTable {
 
     /// Writes the footer.
     pub(super) fn finish(self) -> io::Result<()> {
-        self.0.into_inner().map_err(io::Error::other).and_then(|mut out| out.flush())
+        parquet_file::finish(*self.0)
     }
 }
 
-fn rows(
-    writer: &mut SerializedFileWriter<Box<dyn Write + Send>>,
-    embeddings: &FileEmbeddings,
-) -> Result<(), ParquetError> {
+fn rows(file: &mut File, embeddings: &FileEmbeddings) -> Result<(), ParquetError> {
     let patches = embeddings.spans.len();
-    let mut group = writer.next_row_group()?;
+    let mut group = file.next_row_group()?;
     for text in [embeddings.path.to_string_lossy().as_ref(), &embeddings.model] {
         let texts = vec![ByteArray::from(text); patches];
-        column::<ByteArrayType>(&mut group, &texts, None)?;
+        column::<ByteArrayType>(&mut group, &texts, (None, None))?;
     }
     let (starts, ends): (Vec<f64>, Vec<f64>) = embeddings.spans.iter().copied().unzip();
-    column::<DoubleType>(&mut group, &starts, None)?;
-    column::<DoubleType>(&mut group, &ends, None)?;
+    column::<DoubleType>(&mut group, &starts, (None, None))?;
+    column::<DoubleType>(&mut group, &ends, (None, None))?;
     // Repetition level: 0 for the first element of a list, 1 for all others.
     let repetition: Vec<i16> = (0..embeddings.values.len()).map(|at| i16::from(at % embeddings.width != 0)).collect();
     let definition = vec![1; embeddings.values.len()];
-    column::<FloatType>(&mut group, &embeddings.values, Some((&definition, &repetition)))?;
+    column::<FloatType>(&mut group, &embeddings.values, (Some(&definition), Some(&repetition)))?;
     group.close()?;
     Ok(())
-}
-
-fn column<T: parquet::data_type::DataType>(
-    group: &mut SerializedRowGroupWriter<'_, Box<dyn Write + Send>>,
-    values: &[T::T],
-    levels: Option<(&[i16], &[i16])>,
-) -> Result<(), ParquetError> {
-    let (definition, repetition) = levels.unzip();
-    let Some(mut column) = group.next_column()? else {
-        return Err(ParquetError::General("expected a column, got none".into()));
-    };
-    column.typed::<T>().write_batch(values, definition, repetition)?;
-    column.close()
 }

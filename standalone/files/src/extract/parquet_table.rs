@@ -2,18 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use earmark_descriptors::{Pool, Value};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType};
 use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
-use parquet::schema::parser::parse_message_type;
 
 use super::Description;
+use crate::parquet_file::{self, File, Group, Out, column};
 
 /// Number of rows of a row group.
 const GROUP_ROWS: usize = 256;
@@ -37,15 +34,20 @@ struct Row {
 /// Writer of a Parquet table. The columns are those of the first row group: a name that a later file adds, such as a
 /// tag that no earlier file has, is not written.
 pub(super) struct ParquetTable {
-    out: Option<Box<dyn Write + Send>>,
-    table: Option<(SerializedFileWriter<Box<dyn Write + Send>>, BTreeMap<String, Column>)>,
+    state: State,
     rows: Vec<Row>,
+}
+
+/// File of a table: the columns are known when the first rows are written.
+enum State {
+    Empty(Option<Out>),
+    Open { file: Box<File>, columns: BTreeMap<String, Column> },
 }
 
 impl ParquetTable {
     /// Creates a table that is written to `out`.
-    pub(super) fn new(out: Box<dyn Write + Send>) -> Self {
-        Self { out: Some(out), table: None, rows: Vec::new() }
+    pub(super) fn new(out: Out) -> Self {
+        Self { state: State::Empty(Some(out)), rows: Vec::new() }
     }
 
     /// Adds a row.
@@ -61,31 +63,35 @@ impl ParquetTable {
     /// Writes the remaining rows and the footer.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.flush().map_err(io::Error::other)?;
-        let Some((table, _)) = self.table else { return Ok(()) };
-        table.into_inner().map_err(io::Error::other).and_then(|mut out| out.flush())
+        match self.state {
+            State::Empty(_) => Ok(()),
+            State::Open { file, .. } => parquet_file::finish(*file),
+        }
     }
 
     fn flush(&mut self) -> Result<(), ParquetError> {
-        if self.table.is_none()
-            && let Some(out) = self.out.take()
+        if let State::Empty(out) = &mut self.state
+            && let Some(out) = out.take()
         {
             let columns = columns(&self.rows);
-            let schema = Arc::new(parse_message_type(&schema(&columns))?);
-            let properties = Arc::new(WriterProperties::builder().build());
-            self.table = Some((SerializedFileWriter::new(out, schema, properties)?, columns));
+            let file = Box::new(parquet_file::create(out, &schema(&columns))?);
+            self.state = State::Open { file, columns };
         }
         let rows = std::mem::take(&mut self.rows);
-        let Some((table, columns)) = self.table.as_mut().filter(|_| !rows.is_empty()) else { return Ok(()) };
-        let mut group = table.next_row_group()?;
+        let State::Open { file, columns } = &mut self.state else { return Ok(()) };
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut group = file.next_row_group()?;
         let paths: Vec<ByteArray> = rows.iter().map(|row| row.path.as_str().into()).collect();
-        write::<ByteArrayType>(&mut group, &paths, None)?;
+        column::<ByteArrayType>(&mut group, &paths, (None, None))?;
         for pick in [|window: (f64, f64)| window.0, |window: (f64, f64)| window.1] {
             let times: Vec<Option<f64>> = rows.iter().map(|row| row.window_s.map(pick)).collect();
             write_optional::<DoubleType>(&mut group, &times)?;
         }
-        for (name, column) in columns {
+        for (name, kind) in &*columns {
             let values: Vec<Option<&Value>> = rows.iter().map(|row| row.pool.get(name)).collect();
-            match column {
+            match kind {
                 Column::Number => {
                     let numbers: Vec<Option<f64>> = values.iter().map(|value| number((*value)?)).collect();
                     write_optional::<DoubleType>(&mut group, &numbers)?;
@@ -159,12 +165,10 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-type Group<'a> = SerializedRowGroupWriter<'a, Box<dyn Write + Send>>;
-
 fn write_optional<T: DataType>(group: &mut Group<'_>, values: &[Option<T::T>]) -> Result<(), ParquetError> {
     let levels: Vec<i16> = values.iter().map(|value| i16::from(value.is_some())).collect();
     let present: Vec<T::T> = values.iter().flatten().cloned().collect();
-    write::<T>(group, &present, Some((&levels, None)))
+    column::<T>(group, &present, (Some(&levels), None))
 }
 
 fn write_lists(group: &mut Group<'_>, values: &[Option<&Value>]) -> Result<(), ParquetError> {
@@ -179,19 +183,5 @@ fn write_lists(group: &mut Group<'_>, values: &[Option<&Value>]) -> Result<(), P
         repetition.extend(vec![1; list.len().saturating_sub(1)]);
         present.extend(list);
     }
-    write::<DoubleType>(group, &present, Some((&definition, Some(&repetition))))
-}
-
-fn write<T: DataType>(
-    group: &mut Group<'_>,
-    values: &[T::T],
-    levels: Option<(&[i16], Option<&[i16]>)>,
-) -> Result<(), ParquetError> {
-    let Some(mut column) = group.next_column()? else {
-        return Err(ParquetError::General("expected a column, got none".into()));
-    };
-    let definition = levels.map(|(definition, _)| definition);
-    let repetition = levels.and_then(|(_, repetition)| repetition);
-    column.typed::<T>().write_batch(values, definition, repetition)?;
-    column.close()
+    column::<DoubleType>(group, &present, (Some(&definition), Some(&repetition)))
 }

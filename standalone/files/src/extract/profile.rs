@@ -266,4 +266,61 @@ mergeValues:
             assert!(error.contains(expected), "{text}: {error}");
         }
     }
+
+    /// Profile with every key.
+    const EVERY_KEY: &str = include_str!("../../../../models/fuzz/seeds/profile/all.yaml");
+
+    /// 2,000 damaged profiles: each is read or refused, and a read profile can be used.
+    #[test]
+    fn damaged_profiles_are_read_or_refused() {
+        ExtractSettings::from_yaml(EVERY_KEY).unwrap();
+        let (mut state, mut read, mut refused) = (1_u64, 0, 0);
+        let mut random = |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % below
+        };
+        let pieces = [
+            "-1",
+            "1e99",
+            "[]",
+            "{}",
+            ": ",
+            "&a",
+            "*a",
+            "'",
+            "\n",
+            "NaN",
+            "99999999999999999999",
+            "~",
+            "\u{0}",
+            "mean",
+        ];
+        for _ in 0..2_000 {
+            let mut text = EVERY_KEY.as_bytes().to_vec();
+            for _ in 0..=random(3) {
+                let at = random(text.len());
+                match random(4) {
+                    0 => text[at] = random(256) as u8,
+                    1 => text.truncate(at.max(1)),
+                    2 => drop(text.splice(at..at, pieces[random(pieces.len())].bytes())),
+                    _ => drop(text.drain(at..(at + random(12)).min(text.len()))),
+                }
+                if text.is_empty() {
+                    break;
+                }
+            }
+            match ExtractSettings::from_yaml(&String::from_utf8_lossy(&text)) {
+                Ok(settings) => {
+                    read += 1;
+                    assert!(settings.profile.lowlevel.check().is_ok() && settings.profile.tonal.check().is_ok());
+                    assert!(settings.profile.end_s > settings.profile.start_s);
+                }
+                Err(error) => {
+                    refused += 1;
+                    assert!(!error.to_string().contains('\n'), "{error:?}");
+                }
+            }
+        }
+        assert!(read > 100 && refused > 100, "{read} read, {refused} refused");
+    }
 }

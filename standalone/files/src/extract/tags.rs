@@ -32,7 +32,7 @@ const TAGS: &[(ItemKey, &str)] = &[
 pub(super) fn read(path: &Path) -> Vec<(String, Vec<String>)> {
     let options = ParseOptions::new().read_properties(false).read_cover_art(false);
     let probed = Probe::open(path).and_then(|probe| probe.options(options).guess_file_type().map_err(Into::into));
-    let Ok(file) = probed.and_then(|probe| probe.read().map_err(Into::into)) else { return Vec::new() };
+    let Ok(file) = probed.and_then(Probe::read) else { return Vec::new() };
     let mut found: Vec<(String, Vec<String>)> = Vec::new();
     for (key, name) in TAGS {
         if found.iter().any(|(known, _)| known == name) {

@@ -81,7 +81,7 @@ enum Target {
     Files(Vec<PathBuf>),
     Stream(Box<dyn Write>),
     #[cfg(feature = "parquet")]
-    Table(super::parquet_table::ParquetTable),
+    Table(Box<super::parquet_table::ParquetTable>),
 }
 
 impl ExtractOutput {
@@ -107,7 +107,9 @@ impl ExtractOutput {
                 return Err(OutputError::Several { got: files.len() });
             }
             #[cfg(feature = "parquet")]
-            (ExtractFormat::Parquet, out) => Target::Table(super::parquet_table::ParquetTable::new(open(out)?)),
+            (ExtractFormat::Parquet, out) => {
+                Target::Table(Box::new(super::parquet_table::ParquetTable::new(open(out)?)))
+            }
             (_, out) => Target::Stream(Box::new(open(out)?)),
         };
         Ok(Self { format, indent, target })

@@ -122,8 +122,8 @@ impl SceneState {
             return false;
         }
         let since_s = *self.since_s.get_or_insert(at_s);
-        let delay_s = if self.on { scene.hold_s } else { scene.for_s };
-        let resting = !self.on && self.ended_s.is_some_and(|ended_s| at_s - ended_s < scene.rest_s);
+        let delay_s = if self.on { scene.hold_s } else { scene.after_s };
+        let resting = !self.on && self.ended_s.is_some_and(|ended_s| at_s - ended_s < scene.cooldown_s);
         if at_s - since_s < delay_s || resting {
             return false;
         }

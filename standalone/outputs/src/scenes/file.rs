@@ -26,11 +26,11 @@ pub(super) struct Scene {
     /// Conditions, all of which must hold.
     pub(super) when: Vec<Condition>,
     /// Source time for which all conditions must hold before the scene begins, in seconds.
-    pub(super) for_s: f64,
+    pub(super) after_s: f64,
     /// Source time for which the conditions must not hold before the scene ends, in seconds.
     pub(super) hold_s: f64,
     /// Minimum source time from the end of the scene to its next beginning, in seconds.
-    pub(super) rest_s: f64,
+    pub(super) cooldown_s: f64,
     pub(super) begin: Vec<SceneAction>,
     pub(super) end: Vec<SceneAction>,
 }
@@ -48,9 +48,11 @@ struct RawFile {
 struct RawScene {
     name: Spanned<String>,
     when: Spanned<Vec<Spanned<String>>>,
-    for_s: Option<Spanned<f64>>,
+    #[serde(alias = "for_s")]
+    after_s: Option<Spanned<f64>>,
     hold_s: Option<Spanned<f64>>,
-    rest_s: Option<Spanned<f64>>,
+    #[serde(alias = "rest_s")]
+    cooldown_s: Option<Spanned<f64>>,
     #[serde(default)]
     begin: Vec<Spanned<RawAction>>,
     #[serde(default)]
@@ -82,16 +84,16 @@ pub(super) fn parse(text: &str, known: &[String]) -> Result<Scenes, ParseError> 
             let message = format!("expected a unique scene name, got `{name}` twice");
             return Err(ParseError { span: written.name.span(), message });
         }
-        let for_s = seconds(written.for_s.as_ref(), 0.0)?;
+        let after_s = seconds(written.after_s.as_ref(), 0.0)?;
         let actions = |written: &[Spanned<RawAction>], edge| -> Result<Vec<SceneAction>, ParseError> {
             written.iter().map(|action| SceneAction::read(action, target, edge)).collect()
         };
         scenes.push(Scene {
             name,
             when: conditions(&written.when, known)?,
-            for_s,
-            hold_s: seconds(written.hold_s.as_ref(), for_s)?,
-            rest_s: seconds(written.rest_s.as_ref(), 0.0)?,
+            after_s,
+            hold_s: seconds(written.hold_s.as_ref(), after_s)?,
+            cooldown_s: seconds(written.cooldown_s.as_ref(), 0.0)?,
             begin: actions(&written.begin, Edge::Begin)?,
             end: actions(&written.end, Edge::End)?,
         });

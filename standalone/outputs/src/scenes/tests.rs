@@ -47,7 +47,9 @@ fn scene_error_has_line_and_column() {
         ("[[scene]]\nname = \"a\"\nwhen = [\"metal > 60\"]", "3:9: metal: expected 0 to 1, got 60"),
         ("[[scene]]\nname = \"a\"\nwhen = [\"tempo > fast\"]", "3:9: expected a condition"),
         ("[[scene]]\nname = \"a\"\nwhen = [\"tempo > 0\"]", "3:9: tempo: expected 1 to 1000, got 0"),
+        (&format!("{scene}after_s = -2"), "4:11: expected 0 to 86400 seconds, got -2"),
         (&format!("{scene}for_s = -2"), "4:9: expected 0 to 86400 seconds, got -2"),
+        (&format!("{scene}after_s = 1\nfor_s = 1"), "1:1: duplicate field `after_s`"),
         (&format!("{scene}volume = 11"), "4:1: unknown field `volume`"),
         (&format!("{scene}{scene}"), "5:8: expected a unique scene name, got `a` twice"),
         (&format!("{scene}begin = [{{ osc = \"/a\" }}]"), "4:10: expected an OSC target"),
@@ -82,9 +84,16 @@ fn example_file_is_valid() {
 }
 
 #[test]
+fn times_are_read_under_their_earlier_keys() {
+    let scene = "[[scene]]\nname = \"a\"\nwhen = [\"metal > 0.5\"]\n";
+    let now = scenes(&format!("{scene}after_s = 2\ncooldown_s = 4"));
+    assert_eq!(scenes(&format!("{scene}for_s = 2\nrest_s = 4")), now);
+    assert_ne!(scenes(scene), now);
+}
+
+#[test]
 fn scene_begins_and_ends_after_its_times() {
-    let text =
-        "[[scene]]\nname = \"heavy\"\nwhen = [\"metal > 0.5\", \"rock < 0.9\"]\nfor_s = 2\nhold_s = 1\nrest_s = 4";
+    let text = "[[scene]]\nname = \"heavy\"\nwhen = [\"metal > 0.5\", \"rock < 0.9\"]\nafter_s = 2\nhold_s = 1\ncooldown_s = 4";
     let mut engine = SceneEngine::new(scenes(text)).unwrap();
     let loud = [0.6, 0.0, 0.1];
     let quiet = [0.4, 0.0, 0.1];
@@ -95,7 +104,7 @@ fn scene_begins_and_ends_after_its_times() {
     assert!(process(&mut engine, 6.0, quiet).is_empty() && process(&mut engine, 6.5, loud).is_empty());
     assert!(process(&mut engine, 7.0, quiet).is_empty());
     assert_eq!(process(&mut engine, 8.0, quiet), [("heavy".into(), false)]);
-    // `rest_s` lasts until 12.
+    // `cooldown_s` lasts until 12.
     assert!(process(&mut engine, 9.0, loud).is_empty() && process(&mut engine, 11.9, loud).is_empty());
     assert_eq!(process(&mut engine, 12.0, loud), [("heavy".into(), true)]);
     let ended: Vec<bool> = engine.finish(None).into_iter().map(|change| change.on).collect();

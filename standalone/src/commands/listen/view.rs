@@ -67,7 +67,7 @@ fn source(live: &LiveSession) -> Paragraph<'static> {
                 Line::from(format!("{device}, {} Hz, {} ch", spec.rate.hz(), spec.channels)).fg(DIM)
             }
             InputState::Waiting(error) => Line::from(format!("{error}. {}", error.hint())).fg(ATTENTION),
-            InputState::Opening => Line::from("opening the input ...").fg(DIM),
+            InputState::Opening => Line::from("opening the input …").fg(DIM),
             InputState::Stopped => Line::from("stopped").fg(DIM),
         },
         Source::File(player) => {
@@ -128,7 +128,7 @@ fn counts(live: &LiveSession, snapshot: Option<&InstanceSnapshot>) -> Paragraph<
     let Some(snapshot) = snapshot else { return Paragraph::new("q quit") };
     let dbfs = 20.0 * snapshot.level.rms.max(1e-6).log10();
     let age = snapshot.view.tags.as_ref().map_or(String::new(), |tags| {
-        format!("  {:.1} updates/s, latency {:.2} s", tags.rate_hz, (snapshot.source_s - tags.end_s).max(0.0))
+        format!("  {:.1} updates/s, age {:.2} s", tags.rate_hz, (snapshot.source_s - tags.end_s).max(0.0))
     });
     let (dropped, overruns, skipped) = (snapshot.counters.dropped, live.input_stats.overruns(), snapshot.view.skipped);
     let text = format!(

@@ -64,7 +64,7 @@ fn output_description(card: &Card) -> String {
         Kind::Tags => format!("{} tags, one probability each", card.classes),
         Kind::Events => format!("{} sound events, one probability each", card.classes),
         Kind::Classes => format!("{} mutually exclusive classes", card.classes),
-        Kind::Values { low, high } => format!("{} quantities from {low} to {high}", card.classes),
+        Kind::Values { low, high } => format!("{} values from {low} to {high}", card.classes),
         Kind::Tempo { first_bpm } => {
             format!("a tempo, {first_bpm} to {} BPM", usize::from(first_bpm) + card.classes - 1)
         }

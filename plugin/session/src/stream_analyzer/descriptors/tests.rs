@@ -10,7 +10,6 @@ use super::*;
 use crate::analysis_context::AnalysisContext;
 use crate::descriptors::Reliability;
 use crate::settings::SharedSettings;
-use crate::settings_source::SettingsSource;
 
 const RATE: SampleRate = SampleRate::HZ_44100;
 

@@ -1,12 +1,19 @@
 //! Sums over slices in several lanes, which the compiler turns into vector instructions.
+//!
+//! The instructions of the machine are chosen while the program runs. The number of lanes is fixed, so that every machine
+//! adds in the same order and has the same values.
+
+use earmark_dsp::Complex;
+use pulp::Arch;
 
 /// Number of lanes in single precision.
 const LANES: usize = 16;
 /// Number of lanes in double precision.
 const WIDE_LANES: usize = 8;
 
-/// Returns the sum of the products of two slices of equal length.
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+/// Returns the sum of the products of two slices of equal length. For use within a dispatch.
+#[inline(always)]
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let len = a.len().min(b.len());
     let (a, b) = (a[..len].chunks_exact(LANES), b[..len].chunks_exact(LANES));
     let tail: f32 = a.remainder().iter().zip(b.remainder()).map(|(x, y)| x * y).sum();
@@ -20,7 +27,15 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
 }
 
 /// Returns the sum of the squares of a slice, in double precision.
-pub(super) fn sum_of_squares(values: &[f32]) -> f64 {
+pub(crate) fn sum_of_squares(values: &[f32]) -> f64 {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || sum_of_squares_lanes(values),
+    )
+}
+
+#[inline(always)]
+fn sum_of_squares_lanes(values: &[f32]) -> f64 {
     let chunks = values.chunks_exact(WIDE_LANES);
     let square = |value: f32| f64::from(value) * f64::from(value);
     let tail: f64 = chunks.remainder().iter().map(|&value| square(value)).sum();
@@ -34,7 +49,7 @@ pub(super) fn sum_of_squares(values: &[f32]) -> f64 {
 }
 
 /// Returns the sum of a slice, in double precision.
-pub(super) fn sum(values: &[f32]) -> f64 {
+pub(crate) fn sum(values: &[f32]) -> f64 {
     let chunks = values.chunks_exact(WIDE_LANES);
     let tail: f64 = chunks.remainder().iter().map(|&value| f64::from(value)).sum();
     let mut sums = [0.0; WIDE_LANES];
@@ -47,7 +62,15 @@ pub(super) fn sum(values: &[f32]) -> f64 {
 }
 
 /// Returns the sum of a slice, and the sum of the values times their indices, in double precision.
-pub(super) fn sum_and_ramp(values: &[f32]) -> (f64, f64) {
+pub(crate) fn sum_and_ramp(values: &[f32]) -> (f64, f64) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || sum_and_ramp_lanes(values),
+    )
+}
+
+#[inline(always)]
+fn sum_and_ramp_lanes(values: &[f32]) -> (f64, f64) {
     let chunks = values.chunks_exact(WIDE_LANES);
     let start = values.len() - chunks.remainder().len();
     let (mut total, mut ramp) = (0.0, 0.0);
@@ -70,7 +93,15 @@ pub(super) fn sum_and_ramp(values: &[f32]) -> (f64, f64) {
 
 /// Returns the central moments of order 2, 3 and 4 around `centre`, not divided, with the values as weights of their
 /// indices.
-pub(super) fn central_sums(values: &[f32], centre: f64) -> [f64; 3] {
+pub(crate) fn central_sums(values: &[f32], centre: f64) -> [f64; 3] {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || central_sums_lanes(values, centre),
+    )
+}
+
+#[inline(always)]
+fn central_sums_lanes(values: &[f32], centre: f64) -> [f64; 3] {
     let chunks = values.chunks_exact(WIDE_LANES);
     let start = values.len() - chunks.remainder().len();
     let mut out = [0.0; 3];
@@ -99,8 +130,52 @@ pub(super) fn central_sums(values: &[f32], centre: f64) -> [f64; 3] {
     out
 }
 
+/// Returns the square of the distance between two spectra (Essentia's Flux with the L2 norm, before the root).
+pub(crate) fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || squared_distance_lanes(a, b),
+    )
+}
+
+#[inline(always)]
+fn squared_distance_lanes(a: &[f32], b: &[f32]) -> f64 {
+    let len = a.len().min(b.len());
+    let (a, b) = (a[..len].chunks_exact(LANES), b[..len].chunks_exact(LANES));
+    let tail: f32 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| (a - b) * (a - b)).sum();
+    let mut sums = [0.0_f32; LANES];
+    for (a, b) in a.zip(b) {
+        for lane in 0..LANES {
+            let difference = a[lane] - b[lane];
+            sums[lane] += difference * difference;
+        }
+    }
+    f64::from(tail) + sums.iter().map(|&sum| f64::from(sum)).sum::<f64>()
+}
+
+/// Writes the power and the magnitude of each bin.
+pub(crate) fn power_and_magnitude(bins: &[Complex<f32>], power: &mut [f32], magnitudes: &mut [f32]) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for ((power, magnitude), bin) in power.iter_mut().zip(magnitudes).zip(bins) {
+                *power = bin.re * bin.re + bin.im * bin.im;
+                *magnitude = power.sqrt();
+            }
+        },
+    );
+}
+
 /// Returns the largest and the smallest value; (0, 0) without values.
-pub(super) fn extremes(values: &[f32]) -> (f32, f32) {
+pub(crate) fn extremes(values: &[f32]) -> (f32, f32) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || extremes_lanes(values),
+    )
+}
+
+#[inline(always)]
+fn extremes_lanes(values: &[f32]) -> (f32, f32) {
     let Some(&first) = values.first() else { return (0.0, 0.0) };
     let chunks = values.chunks_exact(LANES);
     let (mut most, mut least) = ([first; LANES], [first; LANES]);
@@ -120,7 +195,15 @@ pub(super) fn extremes(values: &[f32]) -> (f32, f32) {
 }
 
 /// Returns the sum of `value * log2(value)` over a slice of values that are not negative; 0 counts as 0.
-pub(super) fn sum_of_logs(values: &[f32]) -> f64 {
+pub(crate) fn sum_of_logs(values: &[f32]) -> f64 {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || sum_of_logs_lanes(values),
+    )
+}
+
+#[inline(always)]
+fn sum_of_logs_lanes(values: &[f32]) -> f64 {
     let chunks = values.chunks_exact(LANES);
     let tail: f32 = chunks.remainder().iter().map(|&value| value * log2(value)).sum();
     let mut sums = [0.0_f32; LANES];
@@ -133,7 +216,7 @@ pub(super) fn sum_of_logs(values: &[f32]) -> f64 {
 }
 
 /// Returns the binary logarithm of a positive normal number within 2e-7, and a finite number for 0.
-#[inline]
+#[inline(always)]
 fn log2(value: f32) -> f32 {
     /// Bits of the square root of one half: the mantissa lies between it and its double.
     const LEAST: i32 = 0x3F35_04F3;
@@ -165,6 +248,7 @@ mod tests {
             assert_eq!(sum(&values), indexed(&|_, v| v));
             assert_eq!(f64::from(dot(&values, &values)), indexed(&|_, v| v * v));
             assert_eq!(sum_of_squares(&values), indexed(&|_, v| v * v));
+            assert_eq!(squared_distance(&values, &vec![1.0; len]), indexed(&|_, v| (v - 1.0) * (v - 1.0)));
             assert_eq!(sum_and_ramp(&values), (indexed(&|_, v| v), indexed(&|i, v| v * i)));
             let expected = [2, 3, 4].map(|order| indexed(&|i, v| v * (i - 5.5).powi(order)));
             for (got, expected) in central_sums(&values, 5.5).into_iter().zip(expected) {

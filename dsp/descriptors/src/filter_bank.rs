@@ -4,19 +4,19 @@ use std::f64::consts::{PI, TAU};
 
 use earmark_dsp::Complex;
 
-use super::lanes::dot;
 use crate::SAMPLE_RATE_HZ;
+use crate::lanes::dot;
 use crate::math::round_half_up;
 
 /// Edges of the Bark bands in Hz (Essentia's BarkBands).
-pub(super) const BARK_EDGES_HZ: [f64; 28] = [
+pub(crate) const BARK_EDGES_HZ: [f64; 28] = [
     0.0, 50.0, 100.0, 150.0, 200.0, 300.0, 400.0, 510.0, 630.0, 770.0, 920.0, 1080.0, 1270.0, 1480.0, 1720.0, 2000.0,
     2320.0, 2700.0, 3150.0, 3700.0, 4400.0, 5300.0, 6400.0, 7700.0, 9500.0, 12_000.0, 15_500.0, 20_500.0,
 ];
 
 /// Bank of filters; each filter has weights for a run of bins.
 #[derive(Debug, Clone)]
-pub(super) struct FilterBank {
+pub(crate) struct FilterBank {
     /// First bin of a filter, and the end of its weights in `weights`.
     filters: Vec<(usize, usize)>,
     weights: Vec<f32>,
@@ -34,7 +34,7 @@ impl FilterBank {
 
     /// Creates triangular mel bands over `bins` bins, as in Essentia's MelBands: edges equally spaced in mel, weights
     /// linear in mel, the weights of a band divided by their sum. A band without bins is 0.
-    pub(super) fn mel(bands: usize, max_hz: f64, bins: usize) -> Self {
+    pub(crate) fn mel(bands: usize, max_hz: f64, bins: usize) -> Self {
         let mel = |hz: f64| 2595.0 * (hz / 700.0 + 1.0).log10();
         let hz = |mel: f64| 700.0 * (10_f64.powf(mel / 2595.0) - 1.0);
         let bin_hz = bin_hz(bins);
@@ -56,7 +56,7 @@ impl FilterBank {
     }
 
     /// Creates the sums over Bark bands, whose edges are rounded to bins.
-    pub(super) fn bark(bins: usize) -> Self {
+    pub(crate) fn bark(bins: usize) -> Self {
         let bin = |hz: f64| (round_half_up(hz / bin_hz(bins)) as usize).min(bins);
         Self::new(BARK_EDGES_HZ.windows(2).map(|edges| (bin(edges[0]), vec![1.0; bin(edges[1]) - bin(edges[0])])))
     }
@@ -64,7 +64,7 @@ impl FilterBank {
     /// Creates bands with the magnitude response of gammatone filters, as in Essentia's ERBBands (type "magnitude"):
     /// centres equally spaced in ERB rate from `min_hz` on. Every filter covers all bins: its skirts count where a
     /// spectrum falls steeply.
-    pub(super) fn erb(bands: usize, min_hz: f64, max_hz: f64, bins: usize) -> Self {
+    pub(crate) fn erb(bands: usize, min_hz: f64, max_hz: f64, bins: usize) -> Self {
         let offset = EAR_Q * MIN_BANDWIDTH_HZ;
         let span = ((min_hz + offset) / (max_hz + offset)).ln();
         let centre = |band: usize| -offset + (span * band as f64 / bands as f64).exp() * (max_hz + offset);
@@ -76,18 +76,23 @@ impl FilterBank {
     }
 
     /// Returns the number of bands.
-    pub(super) fn bands(&self) -> usize {
+    pub(crate) fn bands(&self) -> usize {
         self.filters.len()
     }
 
     /// Writes the weighted sum of each band to `out`, which has one value per band.
-    pub(super) fn apply(&self, power: &[f32], out: &mut [f32]) {
-        let mut start = 0;
-        for (band, &(first, end)) in out.iter_mut().zip(&self.filters) {
-            let weights = &self.weights[start..end];
-            *band = dot(&power[first..first + weights.len()], weights);
-            start = end;
-        }
+    pub(crate) fn apply(&self, power: &[f32], out: &mut [f32]) {
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                let mut start = 0;
+                for (band, &(first, end)) in out.iter_mut().zip(&self.filters) {
+                    let weights = &self.weights[start..end];
+                    *band = dot(&power[first..first + weights.len()], weights);
+                    start = end;
+                }
+            },
+        );
     }
 }
 

@@ -1,0 +1,217 @@
+//! Command `earmark extract`.
+
+use std::fs;
+use std::path::Path;
+
+use earmark_descriptors::DESCRIPTORS;
+use earmark_tests::reference::folder;
+use serde_json::Value;
+
+use super::program::{earmark, earmark_with_input};
+use super::wav::{float_wav, music};
+
+fn tune(folder: &Path, name: &str, seconds: f64) -> String {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    float_wav(&path, 44_100, 2, &music(44_100, seconds));
+    path.to_str().unwrap().to_owned()
+}
+
+fn extracted<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Value {
+    let (code, out, err) = earmark(["extract"].into_iter().chain(arguments));
+    assert_eq!((code, &*err), (0, ""), "{out}");
+    serde_json::from_str(&out).unwrap()
+}
+
+/// Returns the value of a dotted name.
+fn at<'a>(tree: &'a Value, name: &str) -> &'a Value {
+    name.split('.').fold(tree, |node, part| &node[part])
+}
+
+#[test]
+fn one_file_is_the_layout_itself_on_standard_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = tune(folder.path(), "tune.wav", 7.0);
+    let tree = extracted([&*path]);
+    let groups: Vec<&String> = tree.as_object().unwrap().keys().collect();
+    assert_eq!(groups, ["lowlevel", "metadata", "rhythm", "tonal"]);
+    for name in DESCRIPTORS {
+        assert!(!at(&tree, name).is_null(), "{name}");
+    }
+    assert_eq!(at(&tree, "lowlevel.mfcc.icov").as_array().unwrap().len(), 13);
+    assert_eq!(at(&tree, "metadata.tags.file_name"), "tune.wav");
+    assert_eq!(at(&tree, "metadata.audio_properties.codec"), "pcm_f32le");
+    assert_eq!(at(&tree, "metadata.audio_properties.bit_rate").as_f64(), Some(44_100.0 * 64.0));
+    let input = fs::read(&path).unwrap();
+    let (code, out, _) = earmark_with_input(["extract", "-", "--only", "lowlevel"], &input);
+    assert_eq!(code, 0);
+    let piped: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(at(&piped, "lowlevel.mfcc"), at(&tree, "lowlevel.mfcc"));
+}
+
+#[test]
+fn formats_have_the_same_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = tune(folder.path(), "tune.wav", 4.0);
+    let json = extracted([&*path, "--only", "rhythm,lowlevel.mfcc.mean"]);
+    let line = extracted([&*path, "--only", "rhythm,lowlevel.mfcc.mean", "--format", "jsonl"]);
+    assert_eq!((&line["path"], &line["duration_s"]), (&Value::from(&*path), &4.0.into()));
+    assert_eq!((&line["rhythm"], &line["lowlevel"]), (&json["rhythm"], &json["lowlevel"]));
+    let (code, yaml, err) = earmark(["extract", &path, "--only", "rhythm.bpm,tonal.key_edma", "--format", "yaml"]);
+    assert_eq!((code, &*err), (0, ""));
+    assert!(yaml.contains("rhythm:\n") && yaml.contains("key_edma:\n"), "{yaml}");
+    let out = folder.path().join("table.parquet");
+    let arguments = ["extract", &path, "--format", "parquet", "--out", out.to_str().unwrap()];
+    assert_eq!(earmark(arguments), (0, String::new(), String::new()));
+    assert!(fs::read(out).unwrap().starts_with(b"PAR1"));
+}
+
+#[test]
+fn windows_are_described_one_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = tune(folder.path(), "tune.wav", 10.0);
+    let arguments = ["extract", &path, "--window", "4", "--format", "jsonl", "--only", "lowlevel.spectral_centroid"];
+    let (code, out, err) = earmark(arguments);
+    assert_eq!((code, &*err), (0, ""));
+    let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let ends: Vec<f64> = lines.iter().map(|line| line["end_s"].as_f64().unwrap()).collect();
+    assert_eq!(ends.len(), 3, "{ends:?}");
+    assert!(ends[0] >= 4.0 && ends[0] < 4.2 && (ends[2] - 10.0).abs() < 1e-9, "{ends:?}");
+    assert!(lines.windows(2).all(|pair| pair[0]["end_s"] == pair[1]["start_s"]));
+}
+
+#[test]
+fn silence_is_a_result_and_opposite_channels_fall_back_to_the_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let silent = folder.path().join("silent.wav");
+    float_wav(&silent, 44_100, 1, &[0.0; 88_200]);
+    let tree = extracted([silent.to_str().unwrap()]);
+    assert_eq!((&tree["silent"], at(&tree, "rhythm.bpm")), (&true.into(), &Value::Null));
+    assert_eq!(at(&tree, "metadata.audio_properties.length"), 2.0);
+    let opposite = folder.path().join("opposite.wav");
+    let spec = hound::WavSpec {
+        channels: 2,
+        sample_rate: 44_100,
+        bits_per_sample: 32,
+        sample_format: hound::SampleFormat::Float,
+    };
+    let mut writer = hound::WavWriter::create(&opposite, spec).unwrap();
+    for sample in music(44_100, 3.0) {
+        writer.write_sample(sample).unwrap();
+        writer.write_sample(-sample).unwrap();
+    }
+    writer.finalize().unwrap();
+    let tree = extracted([opposite.to_str().unwrap()]);
+    assert_eq!(at(&tree, "metadata.audio_properties.analysis.downmix"), "left");
+    assert!(at(&tree, "lowlevel.spectral_centroid.mean").as_f64().unwrap() > 100.0);
+}
+
+#[test]
+fn mistakes_in_options_and_profiles_are_named_before_any_file_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = tune(folder.path(), "a.wav", 1.0);
+    let profile = folder.path().join("profile.yaml");
+    fs::write(&profile, "lowlevel: {frameSizes: 1024}\n").unwrap();
+    let profile = profile.to_str().unwrap();
+    let cases: [(&[&str], &str); 5] = [
+        (&[&path, "--only", "rhythm.dancability"], "the nearest is \"rhythm.danceability\""),
+        (&[&path, "--profile", profile], "unknown key `lowlevel.frameSizes`; the nearest is `frameSize`"),
+        (&[&path, &path], "cannot write 2 results to one output"),
+        (&[&path, "--window", "5"], "cannot write windows in this format"),
+        (&[&path, "--profile", "/nowhere/profile.yaml"], "/nowhere/profile.yaml"),
+    ];
+    for (arguments, expected) in cases {
+        let (code, out, err) = earmark(["extract"].into_iter().chain(arguments.iter().copied()));
+        assert_eq!((code, &*out), (2, ""), "{arguments:?}");
+        assert!(err.contains(expected), "{arguments:?}: {err}");
+    }
+}
+
+/// 200 files, 10 of them bad, interrupted and run again: every good file has exactly one result, which is complete.
+#[test]
+#[cfg(unix)]
+fn interrupted_batch_is_completed_by_a_second_run() {
+    use std::process::{Command, Stdio};
+
+    let folder = tempfile::tempdir().unwrap();
+    let music = folder.path().join("music");
+    let out = folder.path().join("out");
+    for i in 0..200 {
+        let path = music.join(format!("{:02}/{i:03}.wav", i % 7));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        match i % 20 {
+            13 => fs::write(&path, if i % 40 == 13 { &b"no audio"[..] } else { &b"RIFF\0\0\0\0WAVE"[..] }).unwrap(),
+            _ => float_wav(&path, 44_100, 1, &super::wav::music(44_100, 1.0 + f64::from(i) / 400.0)),
+        }
+    }
+    let arguments = ["extract", music.to_str().unwrap(), "--out", out.to_str().unwrap(), "--jobs", "2"];
+    let mut child = Command::new(super::program::path())
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let results = || -> Vec<std::path::PathBuf> {
+        let folders = fs::read_dir(&out).into_iter().flatten().flatten();
+        folders.flat_map(|folder| fs::read_dir(folder.path()).unwrap().flatten()).map(|file| file.path()).collect()
+    };
+    while results().len() < 20 {
+        assert_eq!(child.try_wait().unwrap(), None, "the batch ended before it was interrupted");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let first = results();
+    assert!(
+        first.len() < 190 && first.iter().all(|path| path.extension().unwrap() == "json"),
+        "{} results",
+        first.len()
+    );
+    let written: Vec<_> = first.iter().map(|path| (path, fs::metadata(path).unwrap().modified().unwrap())).collect();
+
+    let (code, _, err) = earmark(arguments.into_iter().chain(["--skip-existing"]));
+    assert_eq!(code, 1);
+    assert_eq!(err.lines().count(), 10, "{err}");
+    assert!(
+        err.lines().all(|line| line.contains("13.wav: ")
+            || line.contains("33.wav: ")
+            || line.contains("53.wav: ")
+            || line.contains("73.wav: ")
+            || line.contains("93.wav: ")),
+        "{err}"
+    );
+    for (path, modified) in written {
+        assert_eq!(fs::metadata(path).unwrap().modified().unwrap(), modified, "{} was written again", path.display());
+    }
+    let all = results();
+    assert_eq!(all.len(), 190);
+    for path in all {
+        let tree: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        assert!(at(&tree, "lowlevel.mfcc.mean").is_array(), "{}", path.display());
+    }
+}
+
+/// Metadata that need the file: digest of the encoded stream, codec, bit rate.
+#[test(needs(Reference))]
+fn metadata_of_files_equal_those_of_the_reference() {
+    let folder = folder().unwrap();
+    for name in ["metal_growl", "solo_piano", "techno_48k", "pop_vocal_mp3"] {
+        let path = folder.join(format!("audio/{name}.flac"));
+        let tree = extracted([path.to_str().unwrap(), "--compat"]);
+        let expected = fs::read(folder.join(format!("extractor/{name}.json"))).unwrap();
+        let expected: Value = serde_json::from_slice(&expected).unwrap();
+        for leaf in ["md5_encoded", "codec", "analysis.downmix"] {
+            let leaf = format!("metadata.audio_properties.{leaf}");
+            assert_eq!(at(&tree, &leaf), at(&expected, &leaf), "{name}: {leaf}");
+        }
+        for leaf in ["bit_rate", "lossless", "length", "number_channels", "sample_rate", "analysis.sample_rate"] {
+            let leaf = format!("metadata.audio_properties.{leaf}");
+            let [got, expected] = [&tree, &expected].map(|tree| at(tree, &leaf).as_f64().unwrap());
+            assert!((got - expected).abs() < 1e-6, "{name}: {leaf}: {got}, expected {expected}");
+        }
+    }
+    let tree = extracted([folder.join("extractor/synth30.wav").to_str().unwrap(), "--compat"]);
+    assert_eq!(at(&tree, "metadata.audio_properties.md5_encoded"), "ee75272596ff8d6b3dfaa73cf6d4f0b3");
+    assert_eq!(at(&tree, "metadata.audio_properties.codec"), "pcm_s16le");
+    assert_eq!(at(&tree, "metadata.audio_properties.bit_rate").as_f64(), Some(1_411_200.0));
+}
