@@ -4,7 +4,7 @@
 //! Nyquist frequency, 66 dB down just above it. Rates in a small whole ratio (44.1 to 16 kHz is 441 : 160) use one
 //! stored filter per phase of the ratio, which is exact; other ratios interpolate between filters.
 //!
-//! Where latency does not matter, [`Resampler::precise`] filters by FFT: flat to 0.1 dB at 95 % of the output's Nyquist
+//! If latency does not matter, [`Resampler::precise`] filters by FFT: flat to 0.1 dB at 95 % of the output's Nyquist
 //! frequency, alias-free to single precision, and several times faster.
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;

@@ -9,7 +9,7 @@ use earmark_dsp::SampleRate;
 pub use self::live::LiveSummary;
 use crate::aggregate::PoolWriter;
 use crate::audio::{AudioRetention, AudioStore};
-use crate::condition::{Condition, too_short_for};
+use crate::condition::Condition;
 use crate::equal_loudness::EqualLoudness;
 use crate::input::{Downmix, Input};
 use crate::layout::Selection;
@@ -18,6 +18,7 @@ use crate::pool::{Pool, Value};
 use crate::profile::Profile;
 use crate::rhythm::AudioSpan;
 use crate::stages::Stages;
+use crate::too_short::too_short_for;
 use crate::{DescriptorError, SAMPLE_RATE_HZ};
 
 /// Level in dB that the replay gain aims at, above the reference's.

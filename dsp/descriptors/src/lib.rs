@@ -23,6 +23,7 @@ pub mod rhythm;
 mod silence;
 mod stages;
 pub mod tonal;
+mod too_short;
 
 pub use aggregate::{PoolWriter, Statistic, Statistics};
 pub use audio::AudioRetention;

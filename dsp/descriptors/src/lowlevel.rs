@@ -4,6 +4,7 @@
 //! per second of audio at the default framing. The gain is applied when a piece or a window is described, so that it may
 //! change while the stream goes on.
 
+mod analyzer;
 mod cepstrum;
 mod complexity;
 mod contrast;
@@ -19,28 +20,13 @@ use std::ops::Range;
 
 use earmark_dsp::{DspError, Framer};
 
+use self::analyzer::FrameAnalyzer;
 use self::equalized::EqualizedAnalyzer;
 use self::plain::PlainAnalyzer;
 use self::record::{Record, noise_record};
 use crate::aggregate::PoolWriter;
 use crate::error::DescriptorError;
 use crate::options::FrameOptions;
-
-/// Mean square of a frame above which the frame counts as digital silence: its samples are no audio.
-const MAX_POWER: f64 = 1e12;
-
-/// Analyzer of one frame after the other.
-trait FrameAnalyzer {
-    /// Returns the number of values of a frame.
-    fn width(&self) -> usize;
-
-    /// Writes the values of frame `number`, which are 0 before, the first of them its mean square; appends values whose
-    /// number differs from frame to frame to `extras`.
-    fn analyze(&mut self, number: u64, frame: &[f32], values: &mut [f32], extras: &mut Vec<f32>);
-
-    /// Discards what was kept of earlier frames.
-    fn reset(&mut self);
-}
 
 /// Stream of samples that is cut into frames, and the record of these frames.
 struct Track<A> {

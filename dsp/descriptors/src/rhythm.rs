@@ -9,6 +9,7 @@ pub mod danceability;
 pub mod degara;
 pub mod deviation;
 mod information_gain;
+mod numeric;
 pub mod onset_rate;
 mod options;
 mod tracker;
@@ -20,10 +21,11 @@ pub use degara::{DegaraOptions, beats_degara};
 pub use options::{BeatMethod, RhythmOptions};
 pub use tracker::{Beats, DetectionFunction};
 
-use crate::{DescriptorError, PoolWriter, SAMPLE_RATE_HZ, Value};
+use crate::{DescriptorError, PoolWriter, Value};
 use beats_loudness::{BeatLoudness, BeatMeter};
 use bpm::BpmHistogram;
 use danceability::BlockDeviations;
+use numeric::frames_in;
 use onset_rate::OnsetFunctions;
 use tracker::Tracker;
 
@@ -188,38 +190,6 @@ impl Rhythm {
         let ratio = |beat: usize, band: usize| loudness[beat].ratios[band];
         writer.vectors("rhythm.beats_loudness_band_ratio", beats_loudness::BANDS, loudness.len(), ratio);
     }
-}
-
-/// Returns the frames whose centre lies in `window`, all by default. The first of `count` frames has its centre at sample
-/// `first`, and the centres are `hop` samples apart.
-fn frames_in(window: Option<&Range<u64>>, first: usize, hop: usize, count: usize) -> Range<usize> {
-    let Some(window) = window else {
-        return 0..count;
-    };
-    let frame_from = |sample: u64| {
-        let frame = sample.saturating_sub(first as u64).div_ceil(hop as u64);
-        usize::try_from(frame).unwrap_or(usize::MAX).min(count)
-    };
-    let start = frame_from(window.start);
-    start..frame_from(window.end).max(start)
-}
-
-/// Returns the value, or 0 if it is infinite or not a number.
-fn finite(value: f32) -> f32 {
-    if value.is_finite() { value } else { 0.0 }
-}
-
-/// Returns a number from 0 to 1 that depends only on `index` and seems random (SplitMix64).
-fn noise(index: u64) -> f64 {
-    let mut bits = index.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    ((bits ^ (bits >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-}
-
-/// Returns the time in seconds of a sample.
-fn seconds(samples: usize) -> f64 {
-    samples as f64 / SAMPLE_RATE_HZ
 }
 
 #[cfg(test)]

@@ -115,10 +115,14 @@ fn tall(reading: DescriptorReading) -> Harness<'static, TestState> {
     sized(page(reading), vec2(480.0, 1_100.0))
 }
 
-/// Returns label and rectangle of the first node whose label begins with a text.
+/// Returns text and rectangle of the first node whose label, or value if it is a text, begins with these words.
 fn found(harness: &Harness<'static, TestState>, begins: &str) -> Option<(String, Rect)> {
-    let nodes = harness.query_all_by(|node| node.label().is_some_and(|label| label.starts_with(begins)));
-    nodes.filter_map(|node| Some((node.accesskit_node().label()?, node.rect()))).next()
+    let text = |node: &egui_kittest::Node<'_>| {
+        let node = node.accesskit_node();
+        [node.label(), node.value()].into_iter().flatten().find(|text| text.starts_with(begins))
+    };
+    let nodes = harness.query_all_by(|_| true);
+    nodes.filter_map(|node| Some((text(&node)?, node.rect()))).next()
 }
 
 fn label(harness: &Harness<'static, TestState>, begins: &str) -> String {

@@ -2,11 +2,11 @@
 
 use earmark_dsp::{DspError, Spectrum};
 
+use super::analyzer::{FrameAnalyzer, MAX_POWER};
 use super::contrast::{BandLevels, CONTRAST_BANDS, Contrast};
 use super::dissonance::Dissonance;
 use super::record::FrameView;
 use super::shape::Moments;
-use super::{FrameAnalyzer, MAX_POWER};
 use crate::SAMPLE_RATE_HZ;
 use crate::aggregate::PoolWriter;
 use crate::lanes::{power_and_magnitude, sum, sum_and_ramp, sum_of_logs, sum_of_squares};

@@ -5,21 +5,18 @@ mod describe;
 
 use earmark_dsp::{DspError, Spectrum};
 
+use self::column::{ERB_BANDS, FINE_MEL_BANDS, MEL_BANDS};
+use super::analyzer::{FrameAnalyzer, MAX_POWER};
 use super::complexity::ComplexityPeaks;
 use super::salience::Salience;
 use super::shape::{Moments, crest, flatness_db};
 use super::spectral::{energy_bands, rolloff_bin, strong_peak, zero_crossings};
-use super::{FrameAnalyzer, MAX_POWER};
 use crate::SAMPLE_RATE_HZ;
 use crate::filter_bank::FilterBank;
 use crate::lanes::{power_and_magnitude, squared_distance, sum_and_ramp, sum_of_squares};
 use crate::options::FrameOptions;
 use crate::silence::split_mix;
 
-const MEL_BANDS: usize = 40;
-const FINE_MEL_BANDS: usize = 128;
-const ERB_BANDS: usize = 40;
-const BARK_BANDS: usize = 27;
 /// Highest frequency of the 40 mel bands in Hz.
 const MEL_MAX_HZ: f64 = 11_000.0;
 /// Range of the ERB bands in Hz.

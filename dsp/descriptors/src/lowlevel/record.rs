@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::FrameAnalyzer;
+use super::analyzer::FrameAnalyzer;
 use crate::options::{FrameOptions, SilentFrames};
 use crate::silence::{DIGITAL_SILENCE_POWER, NOISE_FRAMES, SILENT_POWER, noise_frame, noise_index};
 

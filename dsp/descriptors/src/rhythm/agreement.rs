@@ -115,7 +115,8 @@ mod tests {
 
     #[test]
     fn list_that_agrees_is_preferred() {
-        let odd: Vec<f64> = (0..60_u64).map(|beat| beat as f64 * 0.5 + 0.4 * super::super::noise(beat)).collect();
+        let odd: Vec<f64> =
+            (0..60_u64).map(|beat| beat as f64 * 0.5 + 0.4 * crate::rhythm::numeric::noise(beat)).collect();
         let lists = [odd, regular(0.25, 0.5), regular(0.252, 0.5), Vec::new()];
         let agreement = most_agreeing(&lists, 0.0);
         assert_eq!(agreement.choice, 1);

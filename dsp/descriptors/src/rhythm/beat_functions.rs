@@ -121,7 +121,7 @@ fn add(
     rms_and_mel: &mut Option<RmsAndMel>,
 ) {
     deviation.push(spectrum.complex(frame));
-    complex.push(super::finite(deviation.sum()));
+    complex.push(super::numeric::finite(deviation.sum()));
     if let Some(values) = rms_and_mel {
         values.push(deviation.magnitudes());
     }
@@ -135,12 +135,12 @@ impl RmsAndMel {
     }
 
     fn push(&mut self, magnitudes: &[f32]) {
-        self.rms.push(super::finite(energy(magnitudes).sqrt() / magnitudes.len() as f32));
+        self.rms.push(super::numeric::finite(energy(magnitudes).sqrt() / magnitudes.len() as f32));
         for (power, magnitude) in self.power.iter_mut().zip(magnitudes) {
             *power = magnitude * magnitude;
         }
         self.bank.apply(&self.power, &mut self.bands);
-        let level = |&band: &f32| super::finite(20.0 * band.max(f32::MIN_POSITIVE).log10());
+        let level = |&band: &f32| super::numeric::finite(20.0 * band.max(f32::MIN_POSITIVE).log10());
         self.levels.extend(self.bands.iter().map(level));
     }
 }
@@ -217,7 +217,7 @@ impl FineValues {
         self.erb_bands.resize(start + ERB_BANDS, 0.0);
         let bands = &mut self.erb_bands[start..];
         self.erb.apply(self.deviation.squares(), bands);
-        bands.iter_mut().for_each(|band| *band = super::finite(*band));
+        bands.iter_mut().for_each(|band| *band = super::numeric::finite(*band));
         self.information.push(self.deviation.magnitudes());
     }
 }

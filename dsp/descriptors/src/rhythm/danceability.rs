@@ -29,7 +29,7 @@ impl BlockDeviations {
             self.block.extend_from_slice(head);
             samples = tail;
             if self.block.len() == BLOCK_LEN {
-                self.deviations.push(super::finite(standard_deviation(&self.block) as f32));
+                self.deviations.push(super::numeric::finite(standard_deviation(&self.block) as f32));
                 self.block.clear();
             }
         }
@@ -181,7 +181,8 @@ mod tests {
 
     #[test]
     fn fluctuations_are_the_residuals_of_lines_across_chunks() {
-        let deviations: Vec<f32> = (0..2500_u64).map(|i| super::super::noise(i) as f32 + 0.001 * i as f32).collect();
+        let deviations: Vec<f32> =
+            (0..2500_u64).map(|i| crate::rhythm::numeric::noise(i) as f32 + 0.001 * i as f32).collect();
         let mean = deviations.iter().map(|&v| f64::from(v)).sum::<f64>() / 2500.0;
         let mut sum = 0.0;
         let mut profile = Vec::new();
@@ -202,7 +203,7 @@ mod tests {
 
     #[test]
     fn white_noise_has_an_exponent_of_about_one_half() {
-        let deviations: Vec<f32> = (0..3000_u64).map(|i| super::super::noise(i) as f32).collect();
+        let deviations: Vec<f32> = (0..3000_u64).map(|i| crate::rhythm::numeric::noise(i) as f32).collect();
         let value = danceability(&deviations);
         assert!((1.6..2.4).contains(&value), "{value}");
     }
@@ -216,7 +217,7 @@ mod tests {
 
     #[test]
     fn blocks_do_not_depend_on_how_samples_arrive() {
-        let samples: Vec<f32> = (0..2000_u64).map(|i| super::super::noise(i) as f32).collect();
+        let samples: Vec<f32> = (0..2000_u64).map(|i| crate::rhythm::numeric::noise(i) as f32).collect();
         let run = |block: usize| {
             let mut blocks = BlockDeviations::default();
             samples.chunks(block).for_each(|part| blocks.push(part));

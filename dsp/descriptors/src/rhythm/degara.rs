@@ -4,27 +4,12 @@
 //! most probable sequence of times whose distances follow those periods.
 
 mod beats;
+mod local_mean;
+mod options;
 mod period;
 
+pub use options::DegaraOptions;
 pub(super) use period::Autocorrelation;
-
-/// Options of [`beats_degara`].
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct DegaraOptions {
-    /// Factor from 1 to 4 by which the detection function is interpolated (default 2). The reference was trained at
-    /// 86.13 values per second.
-    pub upsampling: usize,
-    /// Slowest tempo in BPM, 40 to 180 (default 40).
-    pub min_tempo: f64,
-    /// Fastest tempo in BPM, 60 to 250 (default 208).
-    pub max_tempo: f64,
-}
-
-impl Default for DegaraOptions {
-    fn default() -> Self {
-        Self { upsampling: 2, min_tempo: 40.0, max_tempo: 208.0 }
-    }
-}
 
 /// Returns the beats of a detection function in seconds after its first value, ascending.
 ///
@@ -67,24 +52,9 @@ fn interpolated(function: &[f64], factor: usize) -> Vec<f64> {
     values
 }
 
-/// Subtracts from each value the mean over `half` values on both sides, where the ends continue; negative results
-/// become 0. `scratch` is overwritten.
-fn subtract_local_mean(values: &mut [f64], half: usize, scratch: &mut Vec<f64>) {
-    let (Some(&first), Some(&last)) = (values.first(), values.last()) else {
-        return;
-    };
-    scratch.clear();
-    scratch.extend(std::iter::repeat_n(first, half));
-    scratch.extend_from_slice(values);
-    scratch.extend(std::iter::repeat_n(last, half));
-    let scale = 1.0 / (2 * half + 1) as f64;
-    for (value, around) in values.iter_mut().zip(scratch.windows(2 * half + 1)) {
-        *value = (*value - around.iter().sum::<f64>() * scale).max(0.0);
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::local_mean::subtract_local_mean;
     use super::*;
 
     #[test]

@@ -69,7 +69,7 @@ impl InformationGain {
         row.fill(0.0);
         row.iter_mut()
             .zip(magnitudes.iter().skip(self.bins.start))
-            .for_each(|(slot, &value)| *slot = super::finite(value));
+            .for_each(|(slot, &value)| *slot = super::numeric::finite(value));
         for (side, sums) in [(SIDE, &mut self.after), (SPAN, &mut self.before)] {
             sums.fill(0.0);
             for (distance, weight) in (1..).zip(WEIGHTS) {
@@ -90,7 +90,7 @@ impl InformationGain {
                 self.exceptions.push(Exception { frame, octaves: (NOTHING / before).log2(), sign: -1.0 });
             }
         }
-        self.gains.push(super::finite(gain));
+        self.gains.push(super::numeric::finite(gain));
     }
 
     /// Returns the values of `frames`, of the stream multiplied by `gain`.

@@ -78,8 +78,8 @@ impl Analysis {
     fn frame(&mut self, frame: &[f32]) {
         self.deviation.push(self.spectrum.complex(frame));
         let bin_hz = (SAMPLE_RATE_HZ / FRAME_LEN as f64) as f32;
-        self.hfc.push(super::finite(high_frequency_content(self.deviation.magnitudes(), bin_hz)));
-        self.complex.push(super::finite(self.deviation.sum()));
+        self.hfc.push(super::numeric::finite(high_frequency_content(self.deviation.magnitudes(), bin_hz)));
+        self.complex.push(super::numeric::finite(self.deviation.sum()));
     }
 }
 
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn functions_do_not_depend_on_blocks_and_end_with_padding() {
-        let samples: Vec<f32> = (0..5000_u64).map(|i| (super::super::noise(i) as f32) - 0.5).collect();
+        let samples: Vec<f32> = (0..5000_u64).map(|i| (crate::rhythm::numeric::noise(i) as f32) - 0.5).collect();
         let run = |block: usize| {
             let mut functions = OnsetFunctions::new().unwrap();
             samples.chunks(block).for_each(|part| functions.push(part));

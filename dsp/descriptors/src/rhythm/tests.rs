@@ -1,3 +1,4 @@
+use super::numeric::noise;
 use super::*;
 use crate::{Pool, Statistics};
 

@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::agreement::most_agreeing;
 use super::beat_functions::{BeatFunctions, FINE_HOP, FRAME_LEN, FineFunctions, HOP};
 use super::degara::{DegaraOptions, beats_degara};
+use super::numeric::{frames_in, seconds};
 use super::options::BeatMethod;
-use super::{frames_in, seconds};
 use crate::{DescriptorError, SAMPLE_RATE_HZ};
 
 /// Beats of a stream or of a window of it.

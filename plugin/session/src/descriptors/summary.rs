@@ -5,7 +5,7 @@ use std::sync::Arc;
 use earmark_descriptors::tonal::{PitchClass, Scale};
 use earmark_descriptors::{LiveSummary, Pool, Reliability, Value, reliability};
 
-use super::{ChordEstimate, DescriptorValue, KeyEstimate, LiveDescriptors, LiveLoudness};
+use super::live::{ChordEstimate, DescriptorValue, KeyEstimate, LiveDescriptors, LiveLoudness, scalar};
 
 /// Number of semitones from C up to A.
 const C_TO_A: usize = 9;
@@ -77,12 +77,6 @@ pub(crate) fn live_descriptors(measurement: Measurement) -> LiveDescriptors {
         window,
         since_start,
     }
-}
-
-/// Returns the value of a descriptor that is one number or one text, or the mean of its frames; none if the pool does not
-/// have it.
-pub(super) fn scalar(pool: &Pool, name: &str) -> Option<Value> {
-    pool.get(name).or_else(|| pool.get(&format!("{name}.mean"))).cloned()
 }
 
 fn number(pool: &Pool, name: &str) -> Option<f64> {

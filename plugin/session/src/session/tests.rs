@@ -182,8 +182,8 @@ fn descriptors_are_published_and_on_their_timeline_until_a_reset() {
     play(&mut session, &music(4.5), 1024);
     let ends: Vec<f64> = instance.descriptors.read(|timeline| timeline.since(0).map(|(_, live)| live.end_s).collect());
     assert_eq!(ends.len(), 4);
-    // The resampler holds back some samples.
-    assert!(ends.iter().zip(1..).all(|(end_s, second)| (end_s - f64::from(second)).abs() < 0.05), "{ends:?}");
+    // The resampler holds back up to 70 ms.
+    assert!(ends.iter().zip(1..).all(|(end_s, second)| (end_s - f64::from(second)).abs() < 0.08), "{ends:?}");
     let latest = instance.snapshot().unwrap().view.descriptors.unwrap();
     assert_eq!(latest.end_s, ends[3]);
     assert!(!latest.silent && latest.key.is_some() && latest.loudness.short_term.is_some());

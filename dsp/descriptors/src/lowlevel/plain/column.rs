@@ -1,6 +1,9 @@
 //! Columns of a frame in the record.
 
-use super::{BARK_BANDS, ERB_BANDS, FINE_MEL_BANDS, MEL_BANDS};
+pub(super) const MEL_BANDS: usize = 40;
+pub(super) const FINE_MEL_BANDS: usize = 128;
+pub(super) const ERB_BANDS: usize = 40;
+pub(super) const BARK_BANDS: usize = 27;
 
 pub(super) const MEAN_SQUARE: usize = 0;
 pub(super) const CROSSINGS: usize = 1;

@@ -1,8 +1,7 @@
 //! Description of the frames of a window: the gain is applied.
 
-use super::{
-    BARK_BANDS, ENERGY_BAND_NAMES, ERB_BANDS, FINE_MEL_BANDS, MEL_BANDS, PlainAnalyzer, SHAPES, SILENCE_RATES, column,
-};
+use super::column::{self, BARK_BANDS, ERB_BANDS, FINE_MEL_BANDS, MEL_BANDS};
+use super::{ENERGY_BAND_NAMES, PlainAnalyzer, SHAPES, SILENCE_RATES};
 use crate::aggregate::PoolWriter;
 use crate::lowlevel::cepstrum::{COEFFICIENTS, Cepstrum};
 use crate::lowlevel::complexity::complexity;

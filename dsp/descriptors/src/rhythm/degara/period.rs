@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 
 use earmark_dsp::{Complex, InverseSpectrum, Spectrum, Window};
 
-use super::{DegaraOptions, subtract_local_mean};
+use super::local_mean::subtract_local_mean;
+use super::options::DegaraOptions;
 use crate::math::round_half_up;
 
 /// Duration of a frame of the detection function in seconds; the hop is a quarter.
@@ -51,7 +52,7 @@ pub(super) fn periods(function: &[f64], rate_hz: f64, options: DegaraOptions) ->
     let prior = prior(lags, rate_hz);
     let mut observations = observations(function, frame_len, rate_hz, &prior, options)?;
     let noise = NOISE * observations.iter().copied().fold(0.0, f64::max);
-    observations.iter_mut().zip(0..).for_each(|(value, index)| *value += noise * crate::rhythm::noise(index));
+    observations.iter_mut().zip(0..).for_each(|(value, index)| *value += noise * crate::rhythm::numeric::noise(index));
     let lags = path(&observations, &prior, rate_hz).into_iter().map(|lag| lag + 1).collect();
     Some(Periods { lags, step_s: FRAME_S / 4.0 })
 }
