@@ -18,6 +18,7 @@ mod options;
 pub mod peaks;
 mod pool;
 mod profile;
+mod random;
 mod reliability;
 pub mod rhythm;
 mod silence;

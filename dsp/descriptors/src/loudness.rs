@@ -14,15 +14,11 @@ pub use replay_gain::ReplayGain;
 
 use std::ops::Range;
 
+use crate::math::frames_in;
+
 /// Returns the blocks whose centre lies in a window, of `count` blocks that start every `hop` samples and have `len`.
 pub(crate) fn blocks_in(window: Option<&Range<u64>>, count: usize, len: usize, hop: usize) -> Range<usize> {
-    let Some(window) = window else { return 0..count };
-    let first_from = |sample: u64| {
-        let from = sample.saturating_sub(len as u64 / 2).div_ceil(hop as u64);
-        usize::try_from(from).unwrap_or(usize::MAX).min(count)
-    };
-    let start = first_from(window.start);
-    start..first_from(window.end).max(start)
+    frames_in(window, len / 2, hop, count)
 }
 
 /// Returns the number of blocks from sample 0 of a stream of `samples`: the first that reaches the end is the last.

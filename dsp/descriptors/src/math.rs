@@ -1,5 +1,7 @@
 //! Small functions that several descriptors share, with the conventions of the reference.
 
+use std::ops::Range;
+
 /// Lowest level that [`decibels`] returns, in dB.
 pub const DECIBEL_FLOOR: f64 = -100.0;
 /// Power below which [`decibels`] returns the floor.
@@ -48,6 +50,20 @@ pub fn median(values: &mut [f64]) -> f64 {
     }
     let lower = below.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     0.5 * (lower + upper)
+}
+
+/// Returns the frames whose centre lies in `window`, all by default. The first of `count` frames has its centre at sample
+/// `first`, and the centres are `hop` samples apart.
+pub(crate) fn frames_in(window: Option<&Range<u64>>, first: usize, hop: usize, count: usize) -> Range<usize> {
+    let Some(window) = window else {
+        return 0..count;
+    };
+    let frame_from = |sample: u64| {
+        let frame = sample.saturating_sub(first as u64).div_ceil(hop as u64);
+        usize::try_from(frame).unwrap_or(usize::MAX).min(count)
+    };
+    let start = frame_from(window.start);
+    start..frame_from(window.end).max(start)
 }
 
 #[cfg(test)]

@@ -21,11 +21,11 @@ pub use degara::{DegaraOptions, beats_degara};
 pub use options::{BeatMethod, RhythmOptions};
 pub use tracker::{Beats, DetectionFunction};
 
+use crate::math::frames_in;
 use crate::{DescriptorError, PoolWriter, Value};
 use beats_loudness::{BeatLoudness, BeatMeter};
 use bpm::BpmHistogram;
 use danceability::BlockDeviations;
-use numeric::frames_in;
 use onset_rate::OnsetFunctions;
 use tracker::Tracker;
 

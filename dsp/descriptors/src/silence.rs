@@ -4,6 +4,8 @@
 //! frame of digital silence takes the descriptors of one of a few noise frames; the number of the frame decides which, so
 //! that a live analysis has the values of an offline one. In other silent frames the noise is negligible.
 
+use crate::random::{split_mix, uniform};
+
 /// Mean square below which a frame is silent, with the gain applied.
 pub(crate) const SILENT_POWER: f64 = 1e-10;
 /// Mean square below which a frame is digital silence, with the gain applied: the noise exceeds the signal or is close.
@@ -12,14 +14,6 @@ pub(crate) const DIGITAL_SILENCE_POWER: f64 = 1e-18;
 const NOISE_AMPLITUDE: f64 = 1e-10;
 /// Number of different noise frames.
 pub(crate) const NOISE_FRAMES: usize = 16;
-
-/// Returns a hash of `value` (SplitMix64).
-pub(crate) fn split_mix(value: u64) -> u64 {
-    let mut hash = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    hash = (hash ^ (hash >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    hash ^ (hash >> 31)
-}
 
 /// Returns the index of the noise frame that stands for the frame `number` of a stream.
 pub(crate) fn noise_index(number: u64) -> usize {
@@ -30,7 +24,7 @@ pub(crate) fn noise_index(number: u64) -> usize {
 pub(crate) fn noise_frame(index: usize, len: usize) -> Vec<f32> {
     let seed = split_mix(index as u64 ^ 0x6E6F_6973_6500_0000);
     let sample = |i: usize| {
-        let unit = (split_mix(seed.wrapping_add(i as u64)) >> 11) as f64 / (1_u64 << 53) as f64;
+        let unit = uniform(split_mix(seed.wrapping_add(i as u64)));
         (NOISE_AMPLITUDE * (2.0 * unit - 1.0)) as f32
     };
     (0..len).map(sample).collect()

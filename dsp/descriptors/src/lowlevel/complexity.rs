@@ -73,7 +73,7 @@ mod tests {
         let finder = ComplexityPeaks::new(bin_hz);
         for seed in 0..50 {
             // Few levels, so that plateaus and equal neighbours occur.
-            let hash = |i: u64| crate::silence::split_mix(seed * 10_000 + i) % (3 + seed % 40);
+            let hash = |i: u64| crate::random::split_mix(seed * 10_000 + i) % (3 + seed % 40);
             let spectrum: Vec<f32> = (0..1025).map(|i| hash(i) as f32 / 1000.0).collect();
             let mut heights = Vec::new();
             finder.append_heights(&spectrum, &mut heights);

@@ -207,7 +207,7 @@ mod tests {
     fn pairs_at_once_match_the_definition() {
         let mut dissonance = Dissonance::new(21.5);
         for seed in 0..40_u64 {
-            let random = |i: u64| crate::silence::split_mix(seed * 1000 + i) as f64 / u64::MAX as f64;
+            let random = |i: u64| crate::random::split_mix(seed * 1000 + i) as f64 / u64::MAX as f64;
             let mut hz = 10.0 + 30.0 * random(0);
             let mut peaks = Vec::new();
             for i in 0..=(seed * 5 / 2).min(99) {

@@ -15,7 +15,7 @@ use crate::SAMPLE_RATE_HZ;
 use crate::filter_bank::FilterBank;
 use crate::lanes::{power_and_magnitude, squared_distance, sum_and_ramp, sum_of_squares};
 use crate::options::FrameOptions;
-use crate::silence::split_mix;
+use crate::random::split_mix;
 
 /// Highest frequency of the 40 mel bands in Hz.
 const MEL_MAX_HZ: f64 = 11_000.0;

@@ -8,7 +8,7 @@ fn signal(len: usize) -> Vec<f32> {
     (0..len)
         .map(|i| {
             let t = i as f32 / 44_100.0;
-            let noise = crate::silence::split_mix(i as u64) as f32 / u64::MAX as f32 - 0.5;
+            let noise = crate::random::split_mix(i as u64) as f32 / u64::MAX as f32 - 0.5;
             0.3 * (t * 1400.0).sin() + 0.2 * (t * 6000.0 * (1.0 + 0.2 * t)).sin() + 0.02 * noise
         })
         .collect()

@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::agreement::most_agreeing;
 use super::beat_functions::{BeatFunctions, FINE_HOP, FRAME_LEN, FineFunctions, HOP};
 use super::degara::{DegaraOptions, beats_degara};
-use super::numeric::{frames_in, seconds};
+use super::numeric::seconds;
 use super::options::BeatMethod;
+use crate::math::frames_in;
 use crate::{DescriptorError, SAMPLE_RATE_HZ};
 
 /// Beats of a stream or of a window of it.
