@@ -1,4 +1,4 @@
-//! Benchmark: thread time per patch of each model, and per second of audio of each front end.
+//! Benchmark: thread time per patch of each model, and per second of audio of each front end and of the descriptors.
 //!
 //! Thread time is measured instead of wall time, so that other programs on the machine have little influence.
 
@@ -6,7 +6,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Parser;
-use earmark_dsp::FrontEnd;
+use earmark_descriptors::{AudioRetention, Extractor, Stretch};
+use earmark_dsp::{FrontEnd, SampleRate};
 use earmark_models::{ContextMode, Registry};
 use earmark_tests::arrays::Fault;
 use earmark_tests::listen::{Setup, features};
@@ -48,6 +49,7 @@ fn main() -> Result<(), Fault> {
     println!("{}\n", machine::description());
     let figures = json!({
         "front_ends": front_ends()?, "models": models()?, "columns": columns()?, "whole_times_real_time": whole()?,
+        "descriptors": descriptors()?,
     });
     Ok(json.map_or(Ok(()), |path| machine::write(&path, figures))?)
 }
@@ -123,6 +125,40 @@ fn columns() -> Result<Value, Fault> {
     }
     println!();
     Ok(Value::Array(rows))
+}
+
+/// Measures the music extractor: a stereo piece, and a live mono stream of which the last 30 s are described every second.
+fn descriptors() -> Result<Value, Fault> {
+    const WINDOW_S: f64 = 30.0;
+    let mut rows = Vec::new();
+    println!("descriptors   of a core   times real time");
+    for rate_hz in [44_100.0, 48_000.0] {
+        let mono = signal::tune(rate_hz, LENGTH_S);
+        let stereo: Vec<f32> = mono.iter().flat_map(|&sample| [sample, 0.8 * sample]).collect();
+        let rate = SampleRate::new(rate_hz)?;
+        let seconds = cost::median(3, || -> Result<(), Fault> {
+            let mut extractor = Extractor::builder(rate, 2).build()?;
+            stereo.chunks(8192).for_each(|block| extractor.push(block));
+            black_box(extractor.finish());
+            Ok(())
+        })?;
+        println!("{rate_hz:>8} Hz {:>11.2} % {:>17.0}", 100.0 * seconds / LENGTH_S, LENGTH_S / seconds);
+        rows.push(json!({ "rate_hz": rate_hz, "share_of_a_core": seconds / LENGTH_S }));
+    }
+    let rate = SampleRate::HZ_44100;
+    let mut live = Extractor::builder(rate, 1).audio(AudioRetention::Last(WINDOW_S as u32)).build()?;
+    signal::tune(rate.hz(), WINDOW_S).chunks(512).for_each(|block| live.push(block));
+    let second = signal::tune(rate.hz(), 1.0);
+    let push_s = cost::median(9, || -> Result<(), Fault> {
+        second.chunks(512).for_each(|block| live.push(block));
+        Ok(())
+    })?;
+    let answer_s = cost::median(9, || -> Result<(), Fault> {
+        black_box(live.describe(Stretch::Last(WINDOW_S)));
+        Ok(())
+    })?;
+    println!("live: {:.1} ms per second of audio, {:.1} ms per answer over 30 s\n", push_s * 1e3, answer_s * 1e3);
+    Ok(json!({ "pieces": rows, "live_push_s": push_s, "live_answer_s": answer_s }))
 }
 
 /// Measures the work of `earmark tag` with its defaults, without the decoder.
