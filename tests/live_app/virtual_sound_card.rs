@@ -67,9 +67,10 @@ impl VirtualSoundCard {
         program.env("JACK_DEFAULT_SERVER", &self.name);
     }
 
-    /// Returns all ports.
+    /// Returns all ports; none if the listing program hangs, which happens rarely while a client connects.
     pub(super) fn ports(&self) -> Vec<String> {
-        let mut list = Command::new("jack_lsp");
+        let mut list = Command::new("timeout");
+        list.args(["10", "jack_lsp"]);
         self.offer(&mut list);
         let list = list.stderr(Stdio::null()).output().unwrap();
         let text = String::from_utf8_lossy(&list.stdout).into_owned();
