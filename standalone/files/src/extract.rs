@@ -46,6 +46,8 @@ pub struct ExtractedFile {
     pub duration_s: f64,
     /// Sample rate of the file in Hz.
     pub sample_rate_hz: f64,
+    /// Number of channels of the file.
+    pub channels: usize,
 }
 
 /// Extractor of descriptors from files.
@@ -80,9 +82,8 @@ impl FileExtractor {
             return Err(FileError::NoRecordingId);
         }
         let mut file = self.analyze(path, progress, Downmix::Mix)?;
-        let channels = file.descriptions[0].pool.number("metadata.audio_properties.number_channels");
         let silent = file.descriptions.iter().all(|description| description.pool.condition.silent);
-        if silent && channels.is_some_and(|channels| channels >= 2.0) && path != Path::new("-") {
+        if silent && file.channels >= 2 && path != Path::new("-") {
             // Channels of opposite phase cancel each other in the mix.
             let left = self.analyze(path, progress, Downmix::Left)?;
             if left.descriptions.iter().any(|description| !description.pool.condition.silent) {
@@ -130,6 +131,14 @@ impl FileExtractor {
             descriptions.push(self.describe(&mut extractor, described_s));
         }
         let duration_s = rate.seconds(decoder.frames());
+        if descriptions.is_empty() {
+            // The resampler still holds all of a file that is shorter than its filter.
+            descriptions.push(Description {
+                window_s: Some((0.0, duration_s)),
+                pool: extractor.finish(),
+                frames: None,
+            });
+        }
         let encoding = decoder.encoding();
         for description in &mut descriptions {
             if self.selection.is_all() {
@@ -141,7 +150,13 @@ impl FileExtractor {
                 set("md5_encoded", encoding.digest().map_or(Value::Null, Value::Text));
             }
         }
-        Ok(ExtractedFile { descriptions, issues: decoder.issues(), duration_s, sample_rate_hz: rate.hz() })
+        Ok(ExtractedFile {
+            descriptions,
+            issues: decoder.issues(),
+            duration_s,
+            sample_rate_hz: rate.hz(),
+            channels: decoder.channels(),
+        })
     }
 
     /// Describes the audio since `from_s`.
