@@ -78,14 +78,18 @@ impl VirtualSoundCard {
     }
 
     /// Waits for the input ports of a program and returns the prefix of their names.
+    ///
+    /// The ports are listed once a second: a listing is a client of the server, and two clients that connect at the
+    /// same time may block each other.
     pub(super) fn inputs_of(&self, program: &Running) -> String {
         let prefix = format!("cpal_client_{}_in:", program.id());
-        let begun = Instant::now();
-        while !self.ports().iter().any(|port| port.starts_with(&prefix)) {
-            assert!(begun.elapsed() < Duration::from_secs(60), "no input after 60 s: {}", program.errors());
-            thread::sleep(Duration::from_millis(50));
+        for _ in 0..60 {
+            thread::sleep(Duration::from_secs(1));
+            if self.ports().iter().any(|port| port.starts_with(&prefix)) {
+                return prefix;
+            }
         }
-        prefix
+        panic!("no input after 60 listings: {}", program.errors());
     }
 
     /// Plays a WAV into those inputs `times` times; blocks until the end.
