@@ -52,6 +52,7 @@ fn packages_depend_on_allowed_packages_only() {
             &[
                 "earmark-capture",
                 "earmark-descriptors",
+                "earmark-descriptors",
                 "earmark-editor",
                 "earmark-files",
                 "earmark-install",
@@ -178,11 +179,13 @@ fn lean_program_needs_no_window_sound_card_web_or_table_library() {
         "eframe",
         "egui",
         "jack",
+        "lofty",
         "midir",
         "parquet",
         "pkg-config",
         "ratatui",
         "rfd",
+        "serde-saphyr",
         "tungstenite",
     ] {
         assert!(full.contains(foreign), "the program with all features does not need {foreign}");

@@ -1,5 +1,7 @@
 //! Command-line arguments.
 
+#[cfg(feature = "extract")]
+mod extract;
 #[cfg(feature = "sound")]
 mod listen;
 mod values;
@@ -10,12 +12,13 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use earmark_files::embeddings::EmbeddingsFormat;
-use earmark_files::extract::ExtractFormat;
 use earmark_files::report::ReportFormat;
 
-use self::values::{count, default_models, window_s};
+use self::values::{count, default_models};
 use crate::missing_feature;
 
+#[cfg(feature = "extract")]
+pub(crate) use self::extract::{DescriptorFormat, ExtractOptions};
 #[cfg(feature = "sound")]
 pub(crate) use self::listen::{AutomationOptions, ListenOptions, OutputOptions};
 
@@ -42,6 +45,7 @@ pub(crate) enum Command {
     /// Analyze an audio input or a file live: a live view on a terminal, JSON lines otherwise.
     #[cfg(feature = "sound")]
     Listen(Box<ListenOptions>),
+    #[cfg(feature = "extract")]
     /// Extract descriptors of audio files: loudness, spectrum, rhythm, key and chords, in the layout of Essentia's
     /// MusicExtractor.
     Extract(ExtractOptions),
@@ -109,52 +113,6 @@ pub(crate) enum ModelsCommand {
         #[arg(long)]
         check: bool,
     },
-}
-
-#[derive(Debug, Clone, clap::Args)]
-pub(crate) struct ExtractOptions {
-    /// Audio files, or folders to search for audio files; `-` reads WAV data from standard input.
-    #[arg(required = true)]
-    pub(crate) paths: Vec<PathBuf>,
-    /// Output format [default: that of the profile, or json].
-    #[arg(long, value_enum)]
-    pub(crate) format: Option<DescriptorFormat>,
-    /// Output folder for json and yaml, which keeps the structure of the input folders; output file for other formats
-    /// [default: standard output].
-    #[arg(long, value_name = "PATH")]
-    pub(crate) out: Option<PathBuf>,
-    /// Do not analyze files whose result exists in the output folder.
-    #[arg(long, requires = "out")]
-    pub(crate) skip_existing: bool,
-    /// Profile file (YAML) with the options of Essentia's MusicExtractor.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) profile: Option<PathBuf>,
-    /// Give Essentia's values where it errs; the same as `compat: essentia` in the profile.
-    #[arg(long)]
-    pub(crate) compat: bool,
-    /// Descriptors or groups to compute, such as `rhythm.bpm` or `tonal` [default: all].
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub(crate) only: Vec<String>,
-    /// Describe windows of this many seconds instead of whole files; formats jsonl and parquet.
-    #[arg(long, value_name = "SECONDS", value_parser = window_s)]
-    pub(crate) window: Option<f64>,
-    /// Number of files to process in parallel.
-    #[arg(long, value_name = "N", default_value = "1", value_parser = count)]
-    pub(crate) jobs: NonZeroUsize,
-}
-
-/// Output format of `extract`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DescriptorFormat {
-    /// JSON, one object per file.
-    Json,
-    /// YAML, one document per file.
-    Yaml,
-    /// JSON lines, one object per file or window.
-    Jsonl,
-    /// One Parquet table, one row per file or window.
-    #[cfg(feature = "parquet")]
-    Parquet,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -246,18 +204,6 @@ pub(crate) enum Format {
     Jsonl,
     /// CSV table in long format, one value per row.
     Csv,
-}
-
-impl From<DescriptorFormat> for ExtractFormat {
-    fn from(format: DescriptorFormat) -> Self {
-        match format {
-            DescriptorFormat::Json => Self::Json,
-            DescriptorFormat::Yaml => Self::Yaml,
-            DescriptorFormat::Jsonl => Self::Jsonl,
-            #[cfg(feature = "parquet")]
-            DescriptorFormat::Parquet => Self::Parquet,
-        }
-    }
 }
 
 impl From<EmbedFormat> for EmbeddingsFormat {

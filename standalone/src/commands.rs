@@ -4,6 +4,7 @@ pub(crate) mod completions;
 #[cfg(feature = "sound")]
 pub(crate) mod devices;
 pub(crate) mod embed;
+#[cfg(feature = "extract")]
 pub(crate) mod extract;
 mod file_reports;
 #[cfg(feature = "sound")]

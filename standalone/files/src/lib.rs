@@ -3,6 +3,7 @@
 
 pub mod embeddings;
 pub mod error;
+#[cfg(feature = "extract")]
 pub mod extract;
 pub mod find;
 pub mod folder_watch;

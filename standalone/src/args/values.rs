@@ -7,12 +7,6 @@ pub(super) fn count(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| format!("expected a whole number of at least 1, got {text}"))
 }
 
-/// Parses the length of a window in seconds.
-pub(super) fn window_s(text: &str) -> Result<f64, String> {
-    let accepted = text.parse().ok().filter(|seconds| (1.0..=3600.0).contains(seconds));
-    accepted.ok_or_else(|| format!("expected 1 to 3600 seconds, got {text}"))
-}
-
 /// Returns the models that run by default.
 pub(super) fn default_models() -> Vec<String> {
     let mut models = vec!["msd-musicnn".to_owned()];
