@@ -343,7 +343,7 @@ fn heads_match_the_library() {
         "original/approachability_regression-discogs-effnet-1.onnx",
     ];
     for file in files {
-        let PreparedModel { card, onnx, .. } = prepare(&published.join(file), registry).unwrap();
+        let PreparedModel { card, weights: onnx, .. } = prepare(&published.join(file), registry).unwrap();
         let mut ours = Model::from_onnx(card.clone(), &onnx).unwrap().network();
         let mut theirs = Model::from_onnx_reference(card.clone(), &onnx).unwrap().network();
         let mut worst = 0.0_f32;
@@ -373,7 +373,7 @@ fn formats_of_one_model_give_equal_predictions() {
         for seed in 0..20 {
             let embedding = signal::noise(1280, 1.0, seed);
             let answers = [&pb, &onnx].map(|prepared| {
-                let engine = engine_from_onnx(&prepared.onnx, &prepared.card.input, &["activations"]).unwrap();
+                let engine = engine_from_onnx(&prepared.weights, &prepared.card.input, &["activations"]).unwrap();
                 let mut answer = vec![Vec::new()];
                 engine.run(&embedding, &mut answer).unwrap();
                 answer.remove(0)

@@ -94,7 +94,8 @@ pub struct Origin {
 
 /// Card of a model, stored next to the weights in `<id>.toml`.
 ///
-/// The front end, patch length and hop of a head are those of its base model, whose embedding it takes.
+/// The front end, patch length and hop of a head are those of its base model, whose embedding it takes. Those of a
+/// classifier of descriptors stand for its window of 30 s and its rate of one prediction per second.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card {
     /// Id of the model.
@@ -105,6 +106,8 @@ pub struct Card {
     pub kind: Kind,
     /// Id of the base model of a head, as its publisher wrote it (see [`family`]); none for a model that takes patches.
     pub head_of: Option<String>,
+    /// Whether the input is the descriptors of a track or a window, instead of patches: a Gaia classifier.
+    pub takes_descriptors: bool,
     /// Front end of the input features.
     pub front_end: FrontEnd,
     /// Frames per patch.
@@ -227,6 +230,26 @@ mod tests {
             assert!(builtin().contains(from), "`{from}` is in the card");
             let error = Card::from_toml(&builtin().replacen(from, to, 1)).unwrap_err().to_string();
             assert!(error.contains(expected) && !error.contains('\n'), "{to}: {error}");
+        }
+    }
+
+    #[test]
+    fn classifier_of_descriptors_has_a_window_of_30_s_and_no_keys_of_patches() {
+        let classifier = "id = \"mood_sad\"\nname = \"Sad\"\nkind = \"classes\"\nfeatures = \"descriptors\"\ninput = [1, 469]\n\
+                          labels = [\"not_sad\", \"sad\"]\nlicence = \"\"\nsource = \"\"\ncitation = \"\"\ndescription = \"\"\n"
+            .to_owned()
+            + &format!("sha256 = \"{}\"\n", "0a".repeat(32));
+        let card = Card::from_toml(&classifier).unwrap();
+        assert!(card.takes_descriptors && card.context_s() == 30.0, "{card:?}");
+        assert_eq!(Card::from_toml(&card.to_toml()).unwrap(), card);
+        for (from, to, expected) in [
+            ("input", "hop_frames = 1\ninput", "hop_frames: expected none in a classifier of descriptors"),
+            ("input", "head_of = \"msd-musicnn\"\ninput", "head_of: expected none with `features`"),
+            ("\"classes\"", "\"tags\"", "kind: expected `classes`"),
+            ("\"descriptors\"", "\"scents\"", "scents"),
+        ] {
+            let error = Card::from_toml(&classifier.replacen(from, to, 1)).unwrap_err().to_string();
+            assert!(error.contains(expected), "{to}: {error}");
         }
     }
 

@@ -67,6 +67,20 @@ pub enum ModelError {
         /// Width of the base model's embedding.
         got: usize,
     },
+    /// The model takes descriptors, not patches.
+    #[error(
+        "cannot run classifier `{id}` on patches: it takes descriptors (expected a network, got a classifier of descriptors)"
+    )]
+    TakesDescriptors {
+        /// Id of the classifier.
+        id: String,
+    },
+    /// The model takes patches or embeddings, not descriptors.
+    #[error("cannot run model `{id}` on descriptors (expected a classifier of descriptors, got a network)")]
+    TakesPatches {
+        /// Id of the model.
+        id: String,
+    },
     /// A file of a model cannot be read or written.
     #[error("cannot access {path}: {why}")]
     File {

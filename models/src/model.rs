@@ -59,10 +59,7 @@ impl Model {
         onnx: &[u8],
         prepare: impl FnOnce(&Card, &[u8]) -> Result<Arc<dyn Engine>, EngineError>,
     ) -> Result<Self, ModelError> {
-        let got = sha256(onnx);
-        if got != card.sha256 {
-            return Err(ModelError::Weights { id: card.id, expected: card.sha256, got });
-        }
+        check_hash(&card, onnx)?;
         let engine = prepare(&card, onnx).map_err(|error| ModelError::Engine { id: card.id.clone(), error })?;
         Self::new(card, engine)
     }
@@ -174,6 +171,15 @@ fn head(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError
     let graph = tract::read(onnx)?;
     let layers = dense_stack(&graph, &graph.input, width, outputs(card));
     Ok(layers.map(|layers| Arc::new(HeadEngine::new(width, layers)) as Arc<dyn Engine>))
+}
+
+/// Checks that weights have the hash of the card.
+pub(crate) fn check_hash(card: &Card, weights: &[u8]) -> Result<(), ModelError> {
+    let got = sha256(weights);
+    if got == card.sha256 {
+        return Ok(());
+    }
+    Err(ModelError::Weights { id: card.id.clone(), expected: card.sha256.clone(), got })
 }
 
 /// Returns the SHA-256 of `bytes` in lower-case hexadecimal, as in cards.

@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock, Weak};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
+use crate::model::check_hash;
 use crate::user_models::{self, UserModel};
 use crate::{Card, Model, ModelError, zoo};
 
@@ -126,13 +127,13 @@ impl Registry {
     /// of milliseconds and blocks other calls.
     ///
     /// # Errors
-    /// [`ModelError::Unknown`] with the known ids, [`ModelError::File`] if the file of a user model cannot be read, and
-    /// the errors of [`Model::from_onnx`].
+    /// [`ModelError::Unknown`] with the known ids, [`ModelError::TakesDescriptors`] if the model is no network,
+    /// [`ModelError::File`] if the file of a user model cannot be read, and the errors of [`Model::from_onnx`].
     pub fn load(&'static self, id: &str) -> Result<Arc<Model>, ModelError> {
-        let Some(card) = self.card(id) else {
-            let known = self.cards().into_iter().map(|card| card.id.clone()).collect();
-            return Err(ModelError::Unknown { id: id.to_owned(), known });
-        };
+        let card = self.card(id).ok_or_else(|| self.unknown(id))?;
+        if card.takes_descriptors {
+            return Err(ModelError::TakesDescriptors { id: id.to_owned() });
+        }
         let base = match &card.head_of {
             None => None,
             Some(of) => {
@@ -159,6 +160,26 @@ impl Registry {
         self.load_count.fetch_add(1, Relaxed);
         loaded.insert(id.to_owned(), Arc::downgrade(&model));
         Ok(model)
+    }
+
+    /// Returns the card and the `.history` file of a classifier of descriptors.
+    ///
+    /// # Errors
+    /// [`ModelError::Unknown`] with the known ids, [`ModelError::TakesPatches`] if the model is a network,
+    /// [`ModelError::File`] if the file cannot be read, and [`ModelError::Weights`] if its hash differs from the card's.
+    pub fn classifier(&'static self, id: &str) -> Result<(&'static Card, Vec<u8>), ModelError> {
+        let card = self.card(id).ok_or_else(|| self.unknown(id))?;
+        if !card.takes_descriptors {
+            return Err(ModelError::TakesPatches { id: id.to_owned() });
+        }
+        let history = self.added(id).ok_or_else(|| self.unknown(id))?.weights()?;
+        check_hash(card, &history)?;
+        Ok((card, history))
+    }
+
+    fn unknown(&'static self, id: &str) -> ModelError {
+        let known = self.cards().into_iter().map(|card| card.id.clone()).collect();
+        ModelError::Unknown { id: id.to_owned(), known }
     }
 
     /// Returns the number of models loaded so far.

@@ -1,4 +1,5 @@
-//! Folder of user models: one subfolder per model, named by its id, with `card.toml` and `network.onnx`.
+//! Folder of user models: one subfolder per model, named by its id, with `card.toml`, and `network.onnx` or, for a
+//! classifier of descriptors, `classifier.history`.
 //!
 //! Models are converted and checked when they are added. This module only reads them: invalid cards are rejected at
 //! once, weights with another hash than the card's when they are loaded.
@@ -18,6 +19,8 @@ use crate::{Card, ModelError};
 pub const CARD: &str = "card.toml";
 /// File name of the weights in the folder of a model.
 pub const NETWORK: &str = "network.onnx";
+/// File name of the weights in the folder of a classifier of descriptors.
+pub const HISTORY: &str = "classifier.history";
 /// Environment variable with the folder of user models, instead of the default folder.
 pub const ENV_VAR: &str = "EARMARK_MODELS";
 
@@ -28,13 +31,24 @@ const MAX_CARD_BYTES: u64 = 1 << 20;
 #[derive(Debug, Clone)]
 pub(crate) struct UserModel {
     pub(crate) card: &'static Card,
-    network: PathBuf,
+    weights: PathBuf,
 }
 
 impl UserModel {
-    pub(crate) fn weights(&self) -> Result<Vec<u8>, ModelError> {
-        fs::read(&self.network).map_err(|error| file_error(&self.network, &error))
+    fn new(card: Card, folder: &Path) -> Self {
+        let weights = folder.join(weights_file(&card));
+        Self { card: interned(card), weights }
     }
+
+    pub(crate) fn weights(&self) -> Result<Vec<u8>, ModelError> {
+        fs::read(&self.weights).map_err(|error| file_error(&self.weights, &error))
+    }
+}
+
+/// Returns the file name of a model's weights: [`HISTORY`] for a classifier of descriptors, else [`NETWORK`].
+#[must_use]
+pub const fn weights_file(card: &Card) -> &'static str {
+    if card.takes_descriptors { HISTORY } else { NETWORK }
 }
 
 /// Returns the folder of user models: the value of [`ENV_VAR`], or `models` in the platform's folder for program data;
@@ -61,7 +75,7 @@ pub(crate) fn read(folder: &Path, builtin: &[Card]) -> (Vec<UserModel>, Vec<Mode
             }
         };
         match checked(&folder, builtin, Card::from_toml(&text)) {
-            Ok(card) => models.push(UserModel { card: interned(card), network: folder.join(NETWORK) }),
+            Ok(card) => models.push(UserModel::new(card, &folder)),
             // The base model may be read later.
             Err(ModelError::MissingBase { .. }) => heads.push((folder, text)),
             Err(error) => rejected.push(error),
@@ -73,7 +87,7 @@ pub(crate) fn read(folder: &Path, builtin: &[Card]) -> (Vec<UserModel>, Vec<Mode
             cards.find(|card| card.is_base_of(of))
         };
         match checked(&folder, builtin, Card::from_toml_with(&text, base)) {
-            Ok(card) => models.push(UserModel { card: interned(card), network: folder.join(NETWORK) }),
+            Ok(card) => models.push(UserModel::new(card, &folder)),
             Err(error) => rejected.push(error),
         }
     }
@@ -179,6 +193,20 @@ mod tests {
         let model = registry.load("mine").unwrap();
         assert_eq!(model.card().classes, 50);
         assert!(matches!(registry.load("other weights"), Err(ModelError::Weights { .. })));
+
+        assert!(matches!(registry.classifier("mine"), Err(ModelError::TakesPatches { .. })));
+
+        let classifier = folder.path().join("moods");
+        fs::create_dir(&classifier).unwrap();
+        let card = "id = \"moods\"\nname = \"\"\nkind = \"classes\"\nfeatures = \"descriptors\"\ninput = [1, 2]\nlabels = [\"a\", \"b\"]\n\
+                    licence = \"\"\nsource = \"\"\ncitation = \"\"\ndescription = \"\"\n";
+        fs::write(classifier.join(CARD), format!("{card}sha256 = \"{}\"\n", crate::sha256(b"chain"))).unwrap();
+        fs::write(classifier.join(HISTORY), b"chain").unwrap();
+        registry.refresh();
+        assert!(matches!(registry.load("moods"), Err(ModelError::TakesDescriptors { .. })));
+        assert_eq!(registry.classifier("moods").unwrap().1, b"chain");
+        fs::write(classifier.join(HISTORY), b"other").unwrap();
+        assert!(matches!(registry.classifier("moods"), Err(ModelError::Weights { .. })));
 
         fs::remove_dir_all(folder.path().join("mine")).unwrap();
         assert!(registry.card("mine").is_some(), "the folder was not read again");

@@ -18,7 +18,7 @@ use self::values::{count, default_models};
 use crate::missing_feature;
 
 #[cfg(feature = "extract")]
-pub(crate) use self::extract::{DescriptorFormat, ExtractOptions};
+pub(crate) use self::extract::ExtractOptions;
 #[cfg(feature = "sound")]
 pub(crate) use self::listen::{AutomationOptions, ListenOptions, OutputOptions};
 

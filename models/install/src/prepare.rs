@@ -18,8 +18,8 @@ use crate::{InstallError, Metadata, Probe, known_models, metadata, probe};
 pub struct PreparedModel {
     /// Card of the model.
     pub card: Card,
-    /// The network as an ONNX file.
-    pub onnx: Vec<u8>,
+    /// The network as an ONNX file, or the classifier as a `.history` file.
+    pub weights: Vec<u8>,
     /// Result of the test run.
     pub probe: Probe,
     /// The base model, if it is not installed.
@@ -96,7 +96,7 @@ fn with_card(
     let onnx = source.to_onnx((&input.name, &card.input), &outputs)?;
     let card = Card { sha256: sha256(&onnx), origin: Some(origin.clone()), ..card };
     let probe = probe::probe(&card, &onnx)?;
-    Ok(PreparedModel { card, onnx, probe, waits_for: None })
+    Ok(PreparedModel { card, weights: onnx, probe, waits_for: None })
 }
 
 /// Prepares a network with metadata, or by its name only.
@@ -146,6 +146,7 @@ fn from_metadata(
         name: if metadata.name.is_empty() { id.to_owned() } else { metadata.name.clone() },
         kind,
         head_of,
+        takes_descriptors: false,
         front_end: patches.front_end,
         patch_frames: patches.frames,
         hop_frames: patches.hop_frames,
@@ -165,7 +166,7 @@ fn from_metadata(
         notes,
     };
     let probe = probe::probe(&card, &onnx)?;
-    Ok(PreparedModel { card, onnx, probe, waits_for })
+    Ok(PreparedModel { card, weights: onnx, probe, waits_for })
 }
 
 /// Placeholder for the patches of a head whose base model is not installed. Not written into the card.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use earmark_models::user_models::{CARD, NETWORK};
+use earmark_models::user_models::{CARD, weights_file};
 use earmark_models::{Card, Registry};
 
 use crate::{InstallError, PreparedModel};
@@ -11,10 +11,10 @@ use crate::{InstallError, PreparedModel};
 /// Maximum depth of the folders that are searched.
 const MAX_DEPTH: usize = 8;
 
-/// Finds the network files at these paths. Blocks.
+/// Finds the model files at these paths. Blocks.
 ///
-/// A file stands for itself, a metadata file or a card for its network. Folders are searched for network files and
-/// SavedModels; if a folder has `.onnx` and `.pb` of the same name, the `.onnx` is used.
+/// A file stands for itself, a metadata file or a card for its network or classifier. Folders are searched for network
+/// files, Gaia classifiers (`.history`) and SavedModels; if a folder has `.onnx` and `.pb` of the same name, the `.onnx` is used.
 #[must_use]
 pub fn find_model_files(paths: &[PathBuf]) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -22,7 +22,7 @@ pub fn find_model_files(paths: &[PathBuf]) -> Vec<PathBuf> {
         if path.is_dir() {
             search(path, MAX_DEPTH, &mut found);
         } else if path.extension().is_some_and(|extension| extension == "json" || extension == "toml") {
-            let network = ["onnx", "pb"].map(|extension| path.with_extension(extension));
+            let network = ["onnx", "pb", "history"].map(|extension| path.with_extension(extension));
             found.push(network.into_iter().find(|path| path.is_file()).unwrap_or_else(|| path.clone()));
         } else {
             found.push(path.clone());
@@ -47,7 +47,9 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
             if depth > 0 {
                 search(path, depth - 1, found);
             }
-        } else if extension == "onnx" || (extension == "pb" && !paths.contains(&path.with_extension("onnx"))) {
+        } else if ["onnx", "history"].contains(&extension)
+            || (extension == "pb" && !paths.contains(&path.with_extension("onnx")))
+        {
             found.push(path.clone());
         }
     }
@@ -61,7 +63,7 @@ fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
 /// # Errors
 /// [`InstallError::IdInUse`] if another model has this id; [`InstallError::File`].
 pub fn save(folder: &Path, prepared: &PreparedModel, registry: &'static Registry) -> Result<bool, InstallError> {
-    let PreparedModel { card, onnx, .. } = prepared;
+    let PreparedModel { card, weights, .. } = prepared;
     if registry.is_builtin(&card.id) {
         return Err(InstallError::IdInUse("that is built in".into()));
     }
@@ -77,7 +79,7 @@ pub fn save(folder: &Path, prepared: &PreparedModel, registry: &'static Registry
     let staging = folder.join(format!(".{}-{}", card.id, std::process::id()));
     let write = || {
         fs::create_dir_all(&staging)?;
-        fs::write(staging.join(NETWORK), onnx)?;
+        fs::write(staging.join(weights_file(card)), weights)?;
         fs::write(staging.join(CARD), card.to_toml())?;
         if existed {
             fs::remove_dir_all(&place)?;

@@ -16,7 +16,10 @@ struct CardFile {
     /// Present only in the card of a head.
     #[serde(skip_serializing_if = "Option::is_none")]
     head_of: Option<String>,
-    /// Absent in the card of a head, as are `patch_frames`, `hop_frames`, `layout`, `normalisation` and `embedding`.
+    /// Present only in the card of a classifier of descriptors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    features: Option<FeaturesName>,
+    /// Absent in the card of a head or a classifier of descriptors, as are `patch_frames`, `hop_frames`, `layout`, `normalisation` and `embedding`.
     #[serde(skip_serializing_if = "Option::is_none")]
     front_end: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,6 +55,13 @@ struct CardFile {
     labels: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<Origin>,
+}
+
+/// Input other than patches and embeddings.
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum FeaturesName {
+    Descriptors,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -108,10 +118,13 @@ fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<C
         why: error.to_string().trim_end().replace('\n', " "),
     })?;
     let wrong = |why| ModelError::Card { id: file.id.clone(), why };
+    let takes_descriptors = file.features.is_some();
     let patches = match &file.head_of {
+        Some(_) if takes_descriptors => return Err(wrong("head_of: expected none with `features`".into())),
+        None if takes_descriptors => file.descriptors().map_err(wrong)?,
         None => file.patches().map_err(wrong)?,
         Some(of) => {
-            file.check_head().map_err(wrong)?;
+            file.check_no_patches("in a head, which has that of its base model").map_err(wrong)?;
             let base = base(of).ok_or_else(|| ModelError::MissingBase { id: file.id.clone(), base: of.clone() })?;
             file.patches_of(base)?
         }
@@ -125,6 +138,7 @@ fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<C
         name: file.name,
         kind,
         head_of: file.head_of,
+        takes_descriptors,
         front_end,
         patch_frames,
         hop_frames,
@@ -146,7 +160,7 @@ fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<C
 }
 
 fn write(card: &Card) -> String {
-    let takes_patches = card.head_of.is_none();
+    let takes_patches = card.head_of.is_none() && !card.takes_descriptors;
     let (mut first_bpm, mut low, mut high) = (None, None, None);
     let kind = match card.kind {
         Kind::Tags => KindName::Tags,
@@ -168,6 +182,7 @@ fn write(card: &Card) -> String {
         name: card.name.clone(),
         kind,
         head_of: card.head_of.clone(),
+        features: card.takes_descriptors.then_some(FeaturesName::Descriptors),
         front_end: takes_patches.then(|| card.front_end.name().to_owned()),
         patch_frames: takes_patches.then_some(card.patch_frames),
         hop_frames: takes_patches.then_some(card.hop_frames),
@@ -222,8 +237,24 @@ impl CardFile {
         Ok(PatchTable { front_end, patch_frames, hop_frames, layout, normalisation })
     }
 
-    /// Returns an error if the card of a head has a key that describes patches.
-    fn check_head(&self) -> Result<(), String> {
+    /// Returns the window of a classifier of descriptors as a patch, after a check of its keys.
+    fn descriptors(&self) -> Result<PatchTable, String> {
+        self.check_no_patches("in a classifier of descriptors")?;
+        if !matches!(self.kind, KindName::Classes) {
+            return Err("kind: expected `classes` with `features = \"descriptors\"`".into());
+        }
+        // 30 s of 62.5 frames per second, and a prediction every 62 frames.
+        Ok(PatchTable {
+            front_end: FrontEnd::MusiCnn,
+            patch_frames: 1875,
+            hop_frames: 62,
+            layout: Layout::FramesBands,
+            normalisation: Normalisation::None,
+        })
+    }
+
+    /// Returns an error if a card without patches has a key that describes patches.
+    fn check_no_patches(&self, place: &str) -> Result<(), String> {
         let present = [
             ("front_end", self.front_end.is_some()),
             ("patch_frames", self.patch_frames.is_some()),
@@ -233,7 +264,7 @@ impl CardFile {
             ("embedding", self.embedding.is_some()),
         ];
         match present.iter().find(|(_, present)| *present) {
-            Some((what, _)) => Err(format!("{what}: expected none in a head, which has that of its base model")),
+            Some((what, _)) => Err(format!("{what}: expected none {place}")),
             None => Ok(()),
         }
     }

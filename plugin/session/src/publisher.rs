@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use earmark_dsp::{LatestReader, LatestWriter, MarkKind};
-use earmark_models::{Model, Prediction};
+use earmark_models::{Card, Prediction};
 
 mod model_state;
 
@@ -79,11 +79,11 @@ impl Publisher {
                 self.recorder.begin(offline.then(|| self.instance.state().get()));
                 self.view.status = AnalysisStatus::Listening;
             }
-            AnalysisEvent::ConfigApplied { config, models, restarted, generation, decimation, unavailable } => {
+            AnalysisEvent::ConfigApplied { config, cards, restarted, generation, decimation, unavailable } => {
                 if restarted {
-                    self.clear_results(&models);
+                    self.clear_results(&cards);
                 }
-                self.apply_config(&config, &models, decimation);
+                self.apply_config(&config, &cards, decimation);
                 self.view.generation = generation;
                 self.view.unavailable = unavailable;
                 self.publish();
@@ -113,26 +113,26 @@ impl Publisher {
         }
     }
 
-    /// Clears the results of the models before, and makes `models` the models of the report.
-    fn clear_results(&mut self, models: &[Arc<Model>]) {
+    /// Clears the results of the models before, and makes the models of `cards` those of the report.
+    fn clear_results(&mut self, cards: &[Arc<Card>]) {
         (self.tags, self.tempo, self.revision) = (None, None, None);
         self.added.clear();
         self.view = LatestResults { skipped: self.view.skipped, ..LatestResults::default() };
-        self.recorder.set_models(models);
+        self.recorder.set_models(cards);
     }
 
-    fn apply_config(&mut self, config: &AnalyzerConfig, models: &[Arc<Model>], decimation: usize) {
+    fn apply_config(&mut self, config: &AnalyzerConfig, cards: &[Arc<Card>], decimation: usize) {
         self.view.selection = Some(config.selection);
         self.view.status = AnalysisStatus::Listening;
         self.view.decimation = decimation;
-        for model in models {
-            let hop_frames = (config.hop_frames(model.card()) * decimation) as f64;
-            let rate_hz = frames_per_second(model.card()) / hop_frames;
-            let id = model.card().id.as_str();
-            let new = || ModelState::new(model.card(), rate_hz);
+        for card in cards {
+            let hop_frames = (config.hop_frames(card) * decimation) as f64;
+            let rate_hz = frames_per_second(card) / hop_frames;
+            let id = card.id.as_str();
+            let new = || ModelState::new(Arc::clone(card), rate_hz);
             let state = if id == config.selection.tags {
                 self.tags.get_or_insert_with(new)
-            } else if config.selection.tempo == Some(id) && model.card().kind.is_tempo() {
+            } else if config.selection.tempo == Some(id) && card.kind.is_tempo() {
                 self.tempo.get_or_insert_with(new)
             } else {
                 let index = self.added.iter().position(|added| added.card.id == id).unwrap_or(self.added.len());

@@ -14,7 +14,7 @@ use std::time::SystemTime;
 
 use earmark_dsp::SampleRate;
 use earmark_models::report::{Collector, FileReport};
-use earmark_models::{Model, Prediction, Registry};
+use earmark_models::{Card, Prediction, Registry};
 
 pub use self::file_name::{create_dated_file, utc_timestamp};
 pub use self::markers::{beats_csv, labels_txt};
@@ -26,7 +26,7 @@ use crate::transport::BarBeat;
 pub(crate) struct ReportRecorder {
     rate: SampleRate,
     channels: usize,
-    models: Vec<Arc<Model>>,
+    cards: Vec<Arc<Card>>,
     take: Option<ReportTake>,
 }
 
@@ -44,7 +44,7 @@ type PositionLog = HashMap<Arc<str>, Vec<Option<BarBeat>>>;
 impl ReportRecorder {
     /// Creates a recorder for a stream at `rate` with `channels` channels.
     pub(crate) fn new(rate: SampleRate, channels: usize) -> Self {
-        Self { rate, channels, models: Vec::new(), take: None }
+        Self { rate, channels, cards: Vec::new(), take: None }
     }
 
     /// Begins a take. `state` is the saved state in an offline render and none otherwise; a report is collected if the
@@ -53,19 +53,19 @@ impl ReportRecorder {
         let config = state.map(|state| state.report.clone()).filter(|config| config.save);
         self.take = config.map(|config| ReportTake {
             config,
-            collectors: self.models.iter().map(|model| Collector::new(model.card())).collect(),
+            collectors: self.cards.iter().map(|card| Collector::new(card)).collect(),
             positions: PositionLog::default(),
         });
     }
 
     /// Sets the models whose predictions follow.
-    pub(crate) fn set_models(&mut self, models: &[Arc<Model>]) {
-        self.models = models.to_vec();
+    pub(crate) fn set_models(&mut self, cards: &[Arc<Card>]) {
+        self.cards = cards.to_vec();
         if let Some(take) = &mut self.take {
-            for model in models {
+            for card in cards {
                 // A model that is selected again in the same take continues its list of predictions.
-                if !take.collectors.iter().any(|collector| collector.id() == model.card().id) {
-                    take.collectors.push(Collector::new(model.card()));
+                if !take.collectors.iter().any(|collector| collector.id() == card.id) {
+                    take.collectors.push(Collector::new(card));
                 }
             }
         }

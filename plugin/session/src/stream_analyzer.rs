@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use earmark_dsp::{Analyze, AnalyzeError, MarkKind, SampleRate, SourceClock, TapStats};
-use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction, Progress};
+use earmark_models::{Analyzer, Card, Gate, Model, ModelError, Prediction, Progress};
 
 pub use self::config::AnalyzerConfig;
 pub(crate) use self::config::frames_per_second;
@@ -47,8 +47,8 @@ pub enum AnalysisEvent {
     ConfigApplied {
         /// Applied configuration.
         config: AnalyzerConfig,
-        /// Running models, the tag model first.
-        models: Vec<Arc<Model>>,
+        /// Cards of the running models, the tag model first.
+        cards: Vec<Arc<Card>>,
         /// Whether a new analyzer was built.
         restarted: bool,
         /// Generation of the predictions that follow.
@@ -118,6 +118,8 @@ struct ActiveAnalyzer {
     config: AnalyzerConfig,
     decimation: usize,
     models: Vec<Arc<Model>>,
+    /// Cards of all models, the tag model first.
+    cards: Vec<Arc<Card>>,
     unavailable: Vec<String>,
     analyzer: Analyzer,
     /// Whether every model has predicted since the last discontinuity.
@@ -200,10 +202,10 @@ impl StreamAnalyzer {
         };
         self.rejected = None;
         if let Some(active) = &self.active {
-            let (models, unavailable) = (active.models.clone(), active.unavailable.clone());
+            let (cards, unavailable) = (active.cards.clone(), active.unavailable.clone());
             out(AnalysisEvent::ConfigApplied {
                 config,
-                models,
+                cards,
                 restarted,
                 generation: self.generation,
                 decimation,
@@ -252,6 +254,7 @@ impl StreamAnalyzer {
         Ok(ActiveAnalyzer {
             config: config.clone(),
             decimation,
+            cards: models.iter().map(|model| Arc::new(model.card().clone())).collect(),
             models,
             unavailable,
             analyzer,

@@ -17,8 +17,8 @@ pub(super) struct ModelState {
 }
 
 impl ModelState {
-    pub(super) fn new(card: &Card, rate_hz: f64) -> Self {
-        Self { card: Arc::new(card.clone()), rate_hz, detector: EventDetector::new(card.labels.len()) }
+    pub(super) fn new(card: Arc<Card>, rate_hz: f64) -> Self {
+        Self { detector: EventDetector::new(card.labels.len()), card, rate_hz }
     }
 
     /// Adds a prediction, averages it with a time constant of `smoothing_s` seconds, and returns the result to
@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn values_keep_their_scale_and_silence_leaves_them_unchanged() {
-        let mut model = ModelState::new(&card(Kind::Values { low: 1.0, high: 9.0 }, &["valence", "arousal"]), 10.0);
+        let mut model =
+            ModelState::new(card(Kind::Values { low: 1.0, high: 9.0 }, &["valence", "arousal"]).into(), 10.0);
         model.set_thresholds(&Thresholds::default());
         let values = labels(model.push(&prediction(PredictionValue::Values(vec![3.0, 7.0]), 3.0), 0.0));
         assert_eq!((values.smoothed, values.active), (vec![3.0, 7.0], vec![false, true]));
@@ -143,7 +144,7 @@ mod tests {
 
     #[test]
     fn class_is_active_above_one_half_and_fades_in_silence() {
-        let mut model = ModelState::new(&card(Kind::Classes, &["happy", "non_happy"]), 10.0);
+        let mut model = ModelState::new(card(Kind::Classes, &["happy", "non_happy"]).into(), 10.0);
         model.set_thresholds(&Thresholds::default());
         let tags = |values: Vec<f32>| PredictionValue::Tags { values, embedding: None };
         assert_eq!(labels(model.push(&prediction(tags(vec![0.45, 0.55]), 3.0), 0.0)).active, [false, true]);
@@ -153,7 +154,7 @@ mod tests {
 
     #[test]
     fn tempo_has_its_range_its_alternatives_and_none_in_silence() {
-        let mut model = ModelState::new(&card(Kind::Tempo { first_bpm: 30 }, &[]), 2.0);
+        let mut model = ModelState::new(card(Kind::Tempo { first_bpm: 30 }, &[]).into(), 2.0);
         let mut probabilities = vec![0.0; 256];
         (probabilities[30], probabilities[90], probabilities[210]) = (0.2, 0.5, 0.3);
         let outcome = PredictionValue::Tempo { local: LocalTempo { bpm: 120.0, confidence: 0.5 }, probabilities };
@@ -168,9 +169,9 @@ mod tests {
 
     #[test]
     fn repeated_label_gets_the_id_of_its_model() {
-        let mut tags = ModelState::new(&card(Kind::Tags, &["rock", "happy"]), 10.0);
+        let mut tags = ModelState::new(card(Kind::Tags, &["rock", "happy"]).into(), 10.0);
         Arc::make_mut(&mut tags.card).id = "tags".into();
-        let moods = ModelState::new(&card(Kind::Classes, &["happy", "non_happy"]), 10.0);
+        let moods = ModelState::new(card(Kind::Classes, &["happy", "non_happy"]).into(), 10.0);
         assert_eq!(*names([&tags, &moods]), ["rock", "happy", "happy (mine)", "non_happy"].map(str::to_owned));
     }
 }
