@@ -69,7 +69,7 @@ pub enum ModelError {
     },
     /// The model takes descriptors, not patches.
     #[error(
-        "cannot run classifier `{id}` on patches: it takes descriptors (expected a network, got a classifier of descriptors)"
+        "cannot run `{id}` on audio patches (expected a network, got a classifier of descriptors: `earmark classify` runs it)"
     )]
     TakesDescriptors {
         /// Id of the classifier.

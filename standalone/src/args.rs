@@ -1,6 +1,6 @@
 //! Command-line arguments.
 
-#[cfg(feature = "extract")]
+#[cfg(feature = "descriptors")]
 mod extract;
 #[cfg(feature = "sound")]
 mod listen;
@@ -17,7 +17,7 @@ use earmark_files::report::ReportFormat;
 use self::values::{count, default_models};
 use crate::missing_feature;
 
-#[cfg(feature = "extract")]
+#[cfg(feature = "descriptors")]
 pub(crate) use self::extract::ExtractOptions;
 #[cfg(feature = "sound")]
 pub(crate) use self::listen::{AutomationOptions, ListenOptions, OutputOptions};
@@ -45,7 +45,7 @@ pub(crate) enum Command {
     /// Analyze an audio input or a file live: a live view on a terminal, JSON lines otherwise.
     #[cfg(feature = "sound")]
     Listen(Box<ListenOptions>),
-    #[cfg(feature = "extract")]
+    #[cfg(feature = "descriptors")]
     /// Extract descriptors of audio files: loudness, spectrum, rhythm, key and chords, in the layout of Essentia's
     /// MusicExtractor.
     Extract(ExtractOptions),
@@ -81,7 +81,7 @@ pub(crate) enum ModelsCommand {
         json: bool,
     },
     /// Add models: network files (`.pb`, `.onnx`), each with a sidecar file of the same name: Essentia's metadata
-    /// (`.json`) or a model card (`.toml`).
+    /// (`.json`) or a model card (`.toml`); and Gaia classifiers (`.history`).
     Add {
         /// Network files, or folders to search for them.
         #[arg(required = true)]

@@ -4,7 +4,7 @@ pub(crate) mod completions;
 #[cfg(feature = "sound")]
 pub(crate) mod devices;
 pub(crate) mod embed;
-#[cfg(feature = "extract")]
+#[cfg(feature = "descriptors")]
 pub(crate) mod extract;
 mod file_reports;
 #[cfg(feature = "sound")]

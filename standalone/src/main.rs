@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         #[cfg(feature = "sound")]
         Some(Command::Listen(options)) => commands::listen::run(&options),
         Some(Command::Models { command }) => commands::models::run(command.as_ref()),
-        #[cfg(feature = "extract")]
+        #[cfg(feature = "descriptors")]
         Some(Command::Extract(options)) => commands::extract::run(&options),
         Some(Command::Embed(options)) => commands::embed::run(&options),
         #[cfg(feature = "sound")]

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 /// Cargo features of the default build, and whether this build has them.
 const FEATURES: [(&str, bool); 6] = [
-    ("extract", cfg!(feature = "extract")),
+    ("descriptors", cfg!(feature = "descriptors")),
     ("parquet", cfg!(feature = "parquet")),
     ("sound", cfg!(feature = "sound")),
     ("tempocnn", cfg!(feature = "tempocnn")),
@@ -17,7 +17,7 @@ const FEATURES: [(&str, bool); 6] = [
 
 /// Arguments that need a feature.
 const ARGUMENTS: [(&str, MissingFeature); 8] = [
-    ("extract", MissingFeature { action: "extract descriptors", feature: "extract" }),
+    ("extract", MissingFeature { action: "extract descriptors", feature: "descriptors" }),
     ("window", MissingFeature::WINDOW),
     ("listen", MissingFeature { action: "analyze an input live", feature: "sound" }),
     ("devices", MissingFeature { action: "list audio inputs", feature: "sound" }),
@@ -79,7 +79,7 @@ mod tests {
             (["earmark", "window", "a.wav"].as_slice(), "window"),
             (&["earmark", "listen", "--json"], "sound"),
             (&["earmark", "devices"], "sound"),
-            (&["earmark", "extract", "a.wav"], "extract"),
+            (&["earmark", "extract", "a.wav"], "descriptors"),
             (&["earmark", "embed", "--format", "parquet", "a.wav"], "parquet"),
         ] {
             let missing = Args::try_parse_from(arguments).err().map(|error| MissingFeature::of(&error).unwrap());

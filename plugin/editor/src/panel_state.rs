@@ -289,13 +289,13 @@ fn model_values(LatestPrediction { card, value, .. }: &LatestPrediction<ModelVal
         ModelValue::Tempo(tempo) => (pair(tempo.bpm, tempo.confidence), Vec::new()),
         ModelValue::Pitch(pitch) => (pair(pitch.hz, pitch.confidence), Vec::new()),
     };
-    ModelValues {
-        name: card.name.as_str().into(),
-        presentation: presentation(card),
-        labels: labels(card),
-        values,
-        active,
-    }
+    ModelValues { name: displayed_name(card), presentation: presentation(card), labels: labels(card), values, active }
+}
+
+/// Returns the name of a model for display. A classifier of descriptors, which was trained on whole tracks, is marked: live
+/// it gets the descriptors of a window.
+fn displayed_name(card: &Card) -> Arc<str> {
+    if card.takes_descriptors { format!("{} (window)", card.name).into() } else { card.name.as_str().into() }
 }
 
 /// Returns the widget that shows the results of a model.

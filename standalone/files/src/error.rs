@@ -3,7 +3,7 @@
 use std::io;
 
 use earmark_capture::decode::DecodeError;
-#[cfg(feature = "extract")]
+#[cfg(feature = "descriptors")]
 use earmark_descriptors::DescriptorError;
 use earmark_models::ModelError;
 use thiserror::Error;
@@ -19,7 +19,7 @@ pub enum FileError {
     #[error(transparent)]
     Model(#[from] ModelError),
     /// The descriptors cannot be computed with this profile.
-    #[cfg(feature = "extract")]
+    #[cfg(feature = "descriptors")]
     #[error(transparent)]
     Descriptors(#[from] DescriptorError),
     /// The file has no MusicBrainz recording id, and the profile requires one.

@@ -3,7 +3,7 @@
 
 pub mod embeddings;
 pub mod error;
-#[cfg(feature = "extract")]
+#[cfg(feature = "descriptors")]
 pub mod extract;
 pub mod find;
 pub mod folder_watch;

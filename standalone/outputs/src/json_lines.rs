@@ -66,6 +66,9 @@ pub fn prediction(
     if is_added {
         put("added", true.into());
     }
+    if card.takes_descriptors {
+        put("scope", "window".into());
+    }
     if let Some(positive) = card.positive_class.and_then(|class| card.labels.get(class)) {
         put("positive", positive.as_str().into());
     }

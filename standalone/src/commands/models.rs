@@ -49,10 +49,13 @@ fn line(card: &Card, width: usize) -> String {
         Kind::Pitch => "pitch".to_owned(),
         kind => format!("{} {}", card.classes, kind.name()),
     };
-    let rate_hz = card.front_end.rate().hz();
+    let input = match card.takes_descriptors {
+        true => "descriptors".to_owned(),
+        false => format!("{} Hz", card.front_end.rate().hz()),
+    };
     let context_s = card.context_s();
     let (id, kind, licence, source) = (&card.id, card.kind.name(), &card.licence, &card.source);
-    format!("{id:width$}  {kind:9}  {labels:13}  {rate_hz:>5} Hz  {context_s:>5.2} s  {licence:8}  {source}")
+    format!("{id:width$}  {kind:9}  {labels:13}  {input:>11}  {context_s:>5.2} s  {licence:8}  {source}")
 }
 
 fn list_json() -> ExitCode {
@@ -61,8 +64,10 @@ fn list_json() -> ExitCode {
     let object = |card: &Card| {
         json!({ "id": card.id, "name": card.name, "kind": card.kind.name(), "added": added(card),
                 "labels": card.labels, "positive": card.positive_class.map(|class| &card.labels[class]),
-                "head_of": card.head_of, "embedding": card.embedding, "rate_hz": card.front_end.rate().hz(),
-                "front_end": card.front_end.name(), "context_s": card.context_s(), "licence": card.licence,
+                "head_of": card.head_of, "embedding": card.embedding,
+                "rate_hz": Some(card.front_end.rate().hz()).filter(|_| !card.takes_descriptors),
+                "front_end": if card.takes_descriptors { "descriptors" } else { card.front_end.name() },
+                "context_s": card.context_s(), "licence": card.licence,
                 "source": card.source, "sha256": card.sha256, "notes": card.notes })
     };
     let cards: Vec<Value> = registry.cards().into_iter().map(object).collect();

@@ -26,7 +26,7 @@ pub(super) fn card(card: &Card) -> String {
     if let Some(origin) = &card.origin {
         line("made from", format!("{}, sha256 {}", origin.file, origin.sha256));
     }
-    line("network", format!("sha256 {}", card.sha256));
+    line(if card.takes_descriptors { "classifier" } else { "network" }, format!("sha256 {}", card.sha256));
     line("cite", card.citation.split_whitespace().collect::<Vec<_>>().join(" "));
     line("about", card.description.clone());
     for note in &card.notes {
@@ -39,6 +39,10 @@ pub(super) fn card(card: &Card) -> String {
 pub(super) fn prepared(prepared: &PreparedModel) -> String {
     let mut out = card(&prepared.card);
     let Probe { answer_ms, share, shares_work } = prepared.probe;
+    if prepared.card.takes_descriptors {
+        let _ = writeln!(out, "  {:12}{answer_ms:.3} ms per prediction", "cost");
+        return out;
+    }
     let (hop, share) = (prepared.card.hop_frames, share * 100.0);
     let base = if prepared.card.head_of.is_some() { ", in addition to its base model" } else { "" };
     let _ = writeln!(
@@ -79,6 +83,9 @@ fn output_description(card: &Card) -> String {
 
 fn input_description(card: &Card) -> String {
     match &card.head_of {
+        None if card.takes_descriptors => {
+            format!("{} numbers of descriptors of a track", card.input.iter().product::<usize>())
+        }
         Some(of) => format!("the embedding of {of}, {} values", card.input.iter().product::<usize>()),
         None => format!(
             "{:.2} s at {} Hz: {} frames of {}, as {:?}",

@@ -39,7 +39,9 @@ fn install_all(paths: &[PathBuf], check: bool) -> ExitCode {
     interrupt::install_handler();
     let networks = find_model_files(paths);
     if networks.is_empty() {
-        eprintln!("earmark: expected network files (.pb, .onnx), got folders without network files");
+        eprintln!(
+            "earmark: expected network files (.pb, .onnx) or Gaia classifiers (.history), got folders without them"
+        );
         return ExitCode::from(1);
     }
     let mut succeeded = true;
