@@ -1,9 +1,11 @@
 //! Statistics over frames: from one value per frame to one value per piece or window.
 
-use nalgebra::DMatrix;
+mod covariance;
 
 use crate::math::median;
 use crate::pool::{Pool, Value};
+
+use self::covariance::Covariance;
 
 /// Statistic over the frames of a descriptor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -218,7 +220,7 @@ impl<'a> PoolWriter<'a> {
         let covariance = statistics.iter().any(|s| s.is_matrix()).then(|| Covariance::new(dims, frames, &value));
         for (vector, &statistic) in vectors.into_iter().zip(statistics) {
             let written = match (statistic, &covariance) {
-                (Statistic::Cov, Some(covariance)) => Value::Matrix(covariance.rows()),
+                (Statistic::Cov, Some(covariance)) => Value::Matrix(covariance.rows().to_vec()),
                 (Statistic::Icov, Some(covariance)) => covariance.inverse().map_or(Value::Null, Value::Matrix),
                 _ => Value::Vector(vector),
             };
@@ -280,45 +282,6 @@ fn mean_and_variance(values: &[f64]) -> (f64, f64) {
     let mean = values.iter().sum::<f64>() / count;
     let var = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
     (mean, var)
-}
-
-/// Covariance matrix of the dimensions of a descriptor.
-struct Covariance {
-    matrix: DMatrix<f64>,
-    frames: usize,
-}
-
-impl Covariance {
-    /// Condition number above which the matrix counts as singular.
-    const MAX_CONDITION: f64 = 1e12;
-
-    fn new(dims: usize, frames: usize, value: &impl Fn(usize, usize) -> f64) -> Self {
-        let mut data = DMatrix::from_fn(frames, dims, value);
-        for mut column in data.column_iter_mut() {
-            let mean = column.mean();
-            column.add_scalar_mut(-mean);
-        }
-        let matrix = data.tr_mul(&data) / (frames.max(2) - 1) as f64;
-        Self { matrix, frames }
-    }
-
-    fn rows(&self) -> Vec<Vec<f64>> {
-        self.matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
-    }
-
-    /// Returns the inverse, or `None` if there are no more frames than dimensions or the matrix is close to singular.
-    fn inverse(&self) -> Option<Vec<Vec<f64>>> {
-        if self.frames <= self.matrix.nrows() || self.matrix.iter().any(|value| !value.is_finite()) {
-            return None;
-        }
-        let eigenvalues = self.matrix.symmetric_eigenvalues();
-        let (least, greatest) = (eigenvalues.min(), eigenvalues.max());
-        if !(least > 0.0 && greatest <= Self::MAX_CONDITION * least) {
-            return None;
-        }
-        let matrix = self.matrix.clone().try_inverse()?;
-        Some(Self { matrix, frames: self.frames }.rows())
-    }
 }
 
 #[cfg(test)]
