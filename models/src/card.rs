@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 
 mod file;
 
+/// Window of a classifier of descriptors, in frames of [`FrontEnd::MusiCnn`]: 30 s.
+const WINDOW_FRAMES: usize = 1875;
+/// Frames between two predictions of a classifier of descriptors: 1 s.
+const WINDOW_HOP_FRAMES: usize = 62;
+
 /// Kind of a model: the meaning of its outputs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
@@ -145,6 +150,36 @@ pub struct Card {
 }
 
 impl Card {
+    /// Creates the card of a classifier of descriptors that takes `dimensions` numbers. The texts are empty.
+    #[must_use]
+    pub fn descriptor_classifier(id: impl Into<String>, labels: Vec<String>, dimensions: usize) -> Self {
+        let id = id.into();
+        Self {
+            name: id.clone(),
+            id,
+            kind: Kind::Classes,
+            head_of: None,
+            takes_descriptors: true,
+            front_end: FrontEnd::MusiCnn,
+            patch_frames: WINDOW_FRAMES,
+            hop_frames: WINDOW_HOP_FRAMES,
+            input: vec![1, dimensions],
+            layout: Layout::FramesBands,
+            normalisation: Normalisation::None,
+            embedding: None,
+            classes: labels.len(),
+            labels,
+            positive_class: None,
+            licence: String::new(),
+            source: String::new(),
+            citation: String::new(),
+            description: String::new(),
+            sha256: String::new(),
+            origin: None,
+            notes: Vec::new(),
+        }
+    }
+
     /// Whether the model outputs the embedding for a head whose card names the base model `of`.
     #[must_use]
     pub fn is_base_of(&self, of: &str) -> bool {

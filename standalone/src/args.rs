@@ -1,6 +1,8 @@
 //! Command-line arguments.
 
 #[cfg(feature = "descriptors")]
+mod classify;
+#[cfg(feature = "descriptors")]
 mod extract;
 #[cfg(feature = "sound")]
 mod listen;
@@ -17,6 +19,8 @@ use earmark_files::report::ReportFormat;
 use self::values::{count, default_models};
 use crate::missing_feature;
 
+#[cfg(feature = "descriptors")]
+pub(crate) use self::classify::ClassifyOptions;
 #[cfg(feature = "descriptors")]
 pub(crate) use self::extract::ExtractOptions;
 #[cfg(feature = "sound")]
@@ -49,6 +53,9 @@ pub(crate) enum Command {
     /// Extract descriptors of audio files: loudness, spectrum, rhythm, key and chords, in the layout of Essentia's
     /// MusicExtractor.
     Extract(ExtractOptions),
+    /// Classify tracks, from audio or from files with descriptors: moods, genres, voice and others, by added classifiers.
+    #[cfg(feature = "descriptors")]
+    Classify(ClassifyOptions),
     /// Write embeddings (feature vectors) of audio files, one per patch of about 3 seconds.
     Embed(EmbedOptions),
     /// List, show, add, check and remove models.

@@ -1,5 +1,7 @@
 //! Commands of the program, one module for each.
 
+#[cfg(feature = "descriptors")]
+pub(crate) mod classify;
 pub(crate) mod completions;
 #[cfg(feature = "sound")]
 pub(crate) mod devices;

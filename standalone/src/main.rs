@@ -47,6 +47,8 @@ fn main() -> ExitCode {
         Some(Command::Models { command }) => commands::models::run(command.as_ref()),
         #[cfg(feature = "descriptors")]
         Some(Command::Extract(options)) => commands::extract::run(&options),
+        #[cfg(feature = "descriptors")]
+        Some(Command::Classify(options)) => commands::classify::run(&options),
         Some(Command::Embed(options)) => commands::embed::run(&options),
         #[cfg(feature = "sound")]
         Some(Command::Devices(options)) => commands::devices::run(&options),

@@ -16,7 +16,8 @@ const FEATURES: [(&str, bool); 6] = [
 ];
 
 /// Arguments that need a feature.
-const ARGUMENTS: [(&str, MissingFeature); 8] = [
+const ARGUMENTS: [(&str, MissingFeature); 9] = [
+    ("classify", MissingFeature { action: "classify tracks", feature: "descriptors" }),
     ("extract", MissingFeature { action: "extract descriptors", feature: "descriptors" }),
     ("window", MissingFeature::WINDOW),
     ("listen", MissingFeature { action: "analyze an input live", feature: "sound" }),

@@ -24,6 +24,9 @@ pub enum InstallError {
     /// The model does not load or run, or does not match its card.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The `.history` file is invalid, or its chain of transformations cannot be run.
+    #[error("cannot use the classifier: {0}")]
+    Classifier(String),
     /// The metadata file is invalid.
     #[error("cannot read the metadata: {0}")]
     Metadata(String),

@@ -11,22 +11,10 @@ use earmark_models::{
 
 use crate::input_spec::{ModelInput, PatchSpec};
 use crate::signature::{self, Signature};
-use crate::{InstallError, Metadata, Probe, known_models, metadata, probe};
+use crate::class_pair::positive_of_pair;
+use crate::{InstallError, Metadata, PreparedModel, known_models, metadata, probe};
 
-/// A model that is ready to be saved.
-#[derive(Debug, Clone)]
-pub struct PreparedModel {
-    /// Card of the model.
-    pub card: Card,
-    /// The network as an ONNX file, or the classifier as a `.history` file.
-    pub weights: Vec<u8>,
-    /// Result of the test run.
-    pub probe: Probe,
-    /// The base model, if it is not installed.
-    pub waits_for: Option<String>,
-}
-
-/// Reads a network file or the folder of a SavedModel, with its sidecar file: a card (`<name>.toml`), else metadata
+/// Reads a Gaia classifier (`.history`), or a network file or the folder of a SavedModel with its sidecar file: a card (`<name>.toml`), else metadata
 /// (`<name>.json`), if there is one. Converts the network and runs it once. Writes nothing. Blocks.
 ///
 /// # Errors
@@ -34,8 +22,11 @@ pub struct PreparedModel {
 pub fn prepare(path: &Path, registry: &'static Registry) -> Result<PreparedModel, InstallError> {
     let id = id(path)?;
     let bytes = read_model_file(path)?;
-    let source = Source::from_bytes(&bytes)?;
     let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if path.extension().is_some_and(|extension| extension == "history") {
+        return classifier(&id, bytes, file);
+    }
+    let source = Source::from_bytes(&bytes)?;
     let origin = Origin { file, sha256: sha256(&bytes) };
     if let Some(text) = read_sidecar(path, "toml")? {
         return with_card(&text, &source, &origin, registry);
@@ -43,6 +34,16 @@ pub fn prepare(path: &Path, registry: &'static Registry) -> Result<PreparedModel
     let metadata =
         read_sidecar(path, "json")?.map_or_else(|| Ok(Metadata::default()), |text| Metadata::from_json(&text))?;
     from_metadata(&id, &source, &metadata, origin, registry)
+}
+
+#[cfg(feature = "classifiers")]
+fn classifier(id: &str, history: Vec<u8>, file: String) -> Result<PreparedModel, InstallError> {
+    crate::classifier::prepare(id, history, file)
+}
+
+#[cfg(not(feature = "classifiers"))]
+fn classifier(_: &str, _: Vec<u8>, _: String) -> Result<PreparedModel, InstallError> {
+    Err(InstallError::Classifier("this build lacks the cargo feature `descriptors`".into()))
 }
 
 /// Returns the id of a model, the file name without its extension.
@@ -245,21 +246,6 @@ fn check_rate(metadata: &Metadata, patches: PatchSpec) -> Result<(), InstallErro
     match metadata.sample_rate_hz {
         Some(got) if got != expected => Err(InstallError::mismatch("sample_rate", expected, got)),
         _ => Ok(()),
-    }
-}
-
-/// Returns the positive class of a pair such as `sad` and `non_sad`.
-fn positive_of_pair(labels: &[String]) -> Option<String> {
-    let [a, b] = labels else { return None };
-    let is_not = |label: &str, other: &str| {
-        ["non_", "not_", "non-", "not ", "no_"].iter().any(|not| label.strip_prefix(not) == Some(other))
-    };
-    if is_not(a, b) {
-        Some(b.clone())
-    } else if is_not(b, a) {
-        Some(a.clone())
-    } else {
-        None
     }
 }
 

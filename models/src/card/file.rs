@@ -3,7 +3,7 @@
 use earmark_dsp::FrontEnd;
 use serde::{Deserialize, Serialize};
 
-use super::{Card, Kind, Layout, Normalisation, Origin};
+use super::{Card, Kind, Layout, Normalisation, Origin, WINDOW_FRAMES, WINDOW_HOP_FRAMES};
 use crate::ModelError;
 
 /// Card as read from or written to TOML.
@@ -243,14 +243,9 @@ impl CardFile {
         if !matches!(self.kind, KindName::Classes) {
             return Err("kind: expected `classes` with `features = \"descriptors\"`".into());
         }
-        // 30 s of 62.5 frames per second, and a prediction every 62 frames.
-        Ok(PatchTable {
-            front_end: FrontEnd::MusiCnn,
-            patch_frames: 1875,
-            hop_frames: 62,
-            layout: Layout::FramesBands,
-            normalisation: Normalisation::None,
-        })
+        let (layout, normalisation) = (Layout::FramesBands, Normalisation::None);
+        let (patch_frames, hop_frames) = (WINDOW_FRAMES, WINDOW_HOP_FRAMES);
+        Ok(PatchTable { front_end: FrontEnd::MusiCnn, patch_frames, hop_frames, layout, normalisation })
     }
 
     /// Returns an error if a card without patches has a key that describes patches.

@@ -105,6 +105,10 @@ impl Publisher {
                 self.view.status = AnalysisStatus::Failed(error);
                 self.publish();
             }
+            AnalysisEvent::ClassifierFailed(message) => {
+                self.view.unavailable.push(message);
+                self.publish();
+            }
             AnalysisEvent::TakeEnded { samples } => {
                 if let Some(outcome) = self.recorder.end(samples) {
                     self.instance.add_report(outcome);

@@ -4,6 +4,7 @@
 //! analyzer, which continues at the same source time in a new generation; a change of rate or gate applies to the
 //! running analyzer without loss.
 
+mod classifiers;
 mod config;
 mod descriptors;
 mod load;
@@ -17,6 +18,7 @@ use std::time::Instant;
 use earmark_dsp::{Analyze, AnalyzeError, MarkKind, SampleRate, SourceClock, TapStats};
 use earmark_models::{Analyzer, Card, Gate, Model, ModelError, Prediction, Progress};
 
+use self::classifiers::WindowClassifier;
 pub use self::config::AnalyzerConfig;
 pub(crate) use self::config::frames_per_second;
 use self::descriptors::{DescriptorStage, StreamPosition};
@@ -80,6 +82,8 @@ pub enum AnalysisEvent {
     },
     /// Message that the models could not be loaded, or failed.
     Failed(String),
+    /// Message that a classifier of descriptors failed; the other models run.
+    ClassifierFailed(String),
     /// End of a take, after all of its predictions.
     TakeEnded {
         /// Length of the take in samples at the rate of the stream, with dropped samples.
@@ -107,6 +111,8 @@ pub struct StreamAnalyzer {
     shedder: LoadShedder,
     load: LoadMeter,
     descriptors: DescriptorStage,
+    /// Whether descriptors were sent since their last end.
+    descriptors_sent: bool,
     /// Source time of the last progress event in seconds.
     last_progress_s: f64,
     /// Whether a call of `push` is running. If set between two calls, the last one panicked.
@@ -121,6 +127,8 @@ struct ActiveAnalyzer {
     /// Cards of all models, the tag model first.
     cards: Vec<Arc<Card>>,
     unavailable: Vec<String>,
+    /// Classifiers of the window's descriptors.
+    classifiers: Vec<WindowClassifier>,
     analyzer: Analyzer,
     /// Whether every model has predicted since the last discontinuity.
     warm: bool,
@@ -159,6 +167,7 @@ impl StreamAnalyzer {
             shedder: LoadShedder::default(),
             load: LoadMeter::default(),
             descriptors: DescriptorStage::new(rate),
+            descriptors_sent: false,
             last_progress_s: f64::NEG_INFINITY,
             in_push: false,
         }
@@ -222,7 +231,21 @@ impl StreamAnalyzer {
         let tempo = config.selection.tempo.map(load).transpose();
         let mut unavailable: Vec<_> = tempo.as_ref().err().map(ToString::to_string).into_iter().collect();
         models.extend(tempo.ok().flatten());
+        let mut classifiers: Vec<WindowClassifier> = Vec::new();
+        let registry = self.context.settings().registry();
         for added in &config.added_models {
+            if registry.card(&added.id).is_some_and(|card| card.takes_descriptors) {
+                match WindowClassifier::load(registry, &added.id) {
+                    Ok(classifier) => {
+                        unavailable.extend(added.warning(Some(classifier.card())));
+                        if !classifiers.iter().any(|loaded| loaded.card().id == added.id) {
+                            classifiers.push(classifier);
+                        }
+                    }
+                    Err(message) => unavailable.push(message),
+                }
+                continue;
+            }
             match load(&added.id) {
                 Ok(model) => {
                     unavailable.extend(added.warning(Some(model.card())));
@@ -254,9 +277,14 @@ impl StreamAnalyzer {
         Ok(ActiveAnalyzer {
             config: config.clone(),
             decimation,
-            cards: models.iter().map(|model| Arc::new(model.card().clone())).collect(),
+            cards: models
+                .iter()
+                .map(|model| Arc::new(model.card().clone()))
+                .chain(classifiers.iter().map(|classifier| Arc::clone(classifier.card())))
+                .collect(),
             models,
             unavailable,
+            classifiers,
             analyzer,
             warm: false,
             running: false,
@@ -310,18 +338,34 @@ impl StreamAnalyzer {
         self.take.as_ref().is_some_and(|take| take.offline) && self.context.settings().block()
     }
 
-    /// Adds samples from source time `start_s` (seconds) to the descriptors, if they are requested.
+    /// Adds samples from source time `start_s` (seconds) to the descriptors, if they are requested or a classifier needs
+    /// them.
     fn describe(&mut self, samples: &[f32], start_s: f64, out: &mut dyn FnMut(AnalysisEvent)) {
-        if !self.context.descriptors_requested() {
-            if self.descriptors.stop() {
-                out(AnalysisEvent::DescriptorsEnded { error: None });
-            }
+        let requested = self.context.descriptors_requested();
+        if !requested && std::mem::take(&mut self.descriptors_sent) {
+            out(AnalysisEvent::DescriptorsEnded { error: None });
+        }
+        if !requested && self.active.as_ref().is_none_or(|active| active.classifiers.is_empty()) {
+            self.descriptors.stop();
             return;
         }
         let started = Instant::now();
         let skip = !self.waits() && self.lag_s() > SKIP_ABOVE_LAG_S;
         let position = StreamPosition { start_s, generation: self.generation, skip };
-        let mut emit = |descriptors| out(AnalysisEvent::Described(Arc::new(descriptors)));
+        let (active, sent) = (&mut self.active, &mut self.descriptors_sent);
+        let mut emit = |descriptors: LiveDescriptors| {
+            for classifier in active.iter_mut().flat_map(|active| &mut active.classifiers) {
+                match classifier.classify(&descriptors) {
+                    Ok(Some(prediction)) => out(AnalysisEvent::Predicted(prediction)),
+                    Ok(None) => {}
+                    Err(message) => out(AnalysisEvent::ClassifierFailed(message)),
+                }
+            }
+            if requested {
+                *sent = true;
+                out(AnalysisEvent::Described(Arc::new(descriptors)));
+            }
+        };
         if let Err(error) = self.descriptors.push(samples, position, &mut emit) {
             out(AnalysisEvent::DescriptorsEnded { error: Some(format!("cannot compute descriptors: {error}")) });
         }

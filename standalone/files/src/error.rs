@@ -22,6 +22,10 @@ pub enum FileError {
     #[cfg(feature = "descriptors")]
     #[error(transparent)]
     Descriptors(#[from] DescriptorError),
+    /// The file with descriptors cannot be read.
+    #[cfg(feature = "descriptors")]
+    #[error(transparent)]
+    DescriptorFile(#[from] earmark_gaia::DescriptorFileError),
     /// The file has no MusicBrainz recording id, and the profile requires one.
     #[error("no MusicBrainz recording id in the tags (the profile sets requireMbid)")]
     NoRecordingId,

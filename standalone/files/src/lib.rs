@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "descriptors")]
+pub mod classify;
 pub mod embeddings;
 pub mod error;
 #[cfg(feature = "descriptors")]
@@ -10,5 +12,6 @@ pub mod folder_watch;
 pub mod ordered;
 #[cfg(feature = "parquet")]
 mod parquet_file;
+mod record_writer;
 pub mod report;
 pub mod tag;

@@ -1,5 +1,4 @@
-//! Writer of reports, in one of four formats. Each write consists of whole lines and is flushed, so that a reader or an
-//! interrupted run never sees a partial line.
+//! Writer of reports, in one of four formats.
 
 mod csv;
 mod strongest;
@@ -8,6 +7,8 @@ mod table;
 use std::io::{self, Write};
 
 use earmark_models::report::FileReport;
+
+use crate::record_writer::RecordWriter;
 
 /// Format of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,13 +26,10 @@ pub enum ReportFormat {
 /// Writer of the reports of consecutive files.
 #[derive(Debug)]
 pub struct ReportWriter<W> {
-    out: W,
+    out: RecordWriter<W>,
     format: ReportFormat,
     top: Option<usize>,
     timeline: bool,
-    /// Whether the JSON output is an array.
-    array: bool,
-    written: usize,
 }
 
 impl<W: Write> ReportWriter<W> {
@@ -40,7 +38,7 @@ impl<W: Write> ReportWriter<W> {
     /// `top` is the number of tags (default: 5 in a table, all in CSV; JSON always contains all). With `timeline`,
     /// tables and CSV contain each prediction.
     pub fn new(out: W, format: ReportFormat, top: Option<usize>, timeline: bool, files: usize) -> Self {
-        Self { out, format, top, timeline, array: files != 1, written: 0 }
+        Self { out: RecordWriter::new(out, files), format, top, timeline }
     }
 
     /// Writes one report. Blocks.
@@ -48,39 +46,23 @@ impl<W: Write> ReportWriter<W> {
     /// # Errors
     /// If the output cannot be written.
     pub fn write(&mut self, report: &FileReport) -> io::Result<()> {
-        let first = self.written == 0;
-        self.written += 1;
-        let text = match self.format {
-            ReportFormat::Table => table::text(report, self.top.unwrap_or(5), self.timeline),
-            ReportFormat::Jsonl => serde_json::to_string(report)? + "\n",
-            ReportFormat::Json => {
-                let object = serde_json::to_string_pretty(report)?;
-                match (self.array, first) {
-                    (false, _) => object + "\n",
-                    (true, true) => format!("[\n{object}"),
-                    (true, false) => format!(",\n{object}"),
-                }
+        match self.format {
+            ReportFormat::Table => self.out.text(&table::text(report, self.top.unwrap_or(5), self.timeline)),
+            ReportFormat::Jsonl => self.out.json_line(report),
+            ReportFormat::Json => self.out.json(report),
+            ReportFormat::Csv => {
+                let text = csv::text(report, self.top, self.timeline, self.out.is_empty())?;
+                self.out.text(&text)
             }
-            ReportFormat::Csv => csv::text(report, self.top, self.timeline, first)?,
-        };
-        self.write_text(&text)
+        }
     }
 
     /// Writes the end of the output.
     ///
     /// # Errors
     /// If the output cannot be written.
-    pub fn finish(mut self) -> io::Result<()> {
-        match (self.format, self.array, self.written) {
-            (ReportFormat::Json, true, 0) => self.write_text("[]\n"),
-            (ReportFormat::Json, true, _) => self.write_text("\n]\n"),
-            _ => Ok(()),
-        }
-    }
-
-    fn write_text(&mut self, text: &str) -> io::Result<()> {
-        self.out.write_all(text.as_bytes())?;
-        self.out.flush()
+    pub fn finish(self) -> io::Result<()> {
+        if self.format == ReportFormat::Json { self.out.finish_json() } else { Ok(()) }
     }
 }
 

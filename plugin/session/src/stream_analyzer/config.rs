@@ -64,6 +64,8 @@ impl AnalyzerConfig {
     #[must_use]
     pub fn hop_frames(&self, card: &Card) -> usize {
         match self.hop {
+            // A window is classified when it is described, once per second.
+            _ if card.takes_descriptors => card.hop_frames,
             HopConfig::Card => card.hop_frames,
             HopConfig::Frames(frames) => frames.max(1),
             HopConfig::Hz(hz) => {

@@ -1,0 +1,50 @@
+//! Gaia classifiers: a `.history` file to a model with a card.
+
+use std::time::Instant;
+
+use earmark_descriptors::Selection;
+use earmark_gaia::{Classifier, DescriptorSet, History};
+use earmark_models::{Card, Origin, sha256};
+
+use crate::class_pair::positive_of_pair;
+use crate::{InstallError, PreparedModel, Probe};
+
+/// Number of timed runs; the fastest counts.
+const RUNS: usize = 3;
+
+/// Reads a `.history` file, and runs the classifier on descriptors that are all 0.
+pub(crate) fn prepare(id: &str, bytes: Vec<u8>, file: String) -> Result<PreparedModel, InstallError> {
+    let invalid = |error: &dyn std::fmt::Display| InstallError::Classifier(error.to_string());
+    let history = History::from_bytes(&bytes).map_err(|error| invalid(&error))?;
+    let classifier = Classifier::from_history(&history).map_err(|error| invalid(&error))?;
+    let labels = classifier.labels().to_vec();
+    let positive = positive_of_pair(&labels);
+    let sha256 = sha256(&bytes);
+    let card = Card {
+        name: classifier.class_name().to_owned(),
+        positive_class: positive.and_then(|positive| labels.iter().position(|label| *label == positive)),
+        licence: "unknown".into(),
+        source: file.clone(),
+        description: format!("Gaia classifier of {} descriptors.", classifier.needed().count()),
+        origin: Some(Origin { file, sha256: sha256.clone() }),
+        sha256,
+        notes: notes(&classifier),
+        ..Card::descriptor_classifier(id, labels, classifier.dimensions())
+    };
+    let probe = probe(&classifier)?;
+    Ok(PreparedModel { card, weights: bytes, probe, waits_for: None })
+}
+
+/// Returns a note about descriptors that the extractor does not compute.
+fn notes(classifier: &Classifier) -> Vec<String> {
+    let is_computed = |name: &&str| Selection::new(&[name]).is_ok();
+    let missing: Vec<&str> = classifier.needed().filter(|name| !is_computed(name)).collect();
+    if missing.is_empty() {
+        return Vec::new();
+    }
+    vec![format!(
+        "the classifier needs descriptors that the extractor does not compute, so that it runs on files with descriptors \
+         only: {}",
+        missing.join(", ")
+    )]
+}

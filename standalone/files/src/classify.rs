@@ -1,0 +1,122 @@
+//! Classes of one track, from audio or from a file with descriptors.
+
+mod error;
+mod loaded;
+mod writer;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use earmark_capture::decode::DecodeIssues;
+use earmark_descriptors::Selection;
+use earmark_gaia::{Classification, ClassifyError, DescriptorSet};
+
+use crate::error::FileError;
+use crate::extract::{ExtractSettings, FileExtractor};
+use crate::tag::FileProgress;
+
+pub use self::error::LoadClassifierError;
+pub use self::loaded::LoadedClassifier;
+pub use self::writer::{ClassesFormat, ClassesWriter};
+
+/// Number of bytes that tell a file with descriptors from audio.
+const HEAD_BYTES: usize = 512;
+
+/// Result of one classifier.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassifierResult {
+    /// Id of the classifier.
+    pub model: String,
+    /// Name of what is classified, such as `mood_sad`.
+    pub class_name: String,
+    /// Labels, in the order of the probabilities.
+    pub labels: Vec<String>,
+    /// Classes, or why the classifier cannot be used on this track.
+    pub outcome: Result<Classification, ClassifyError>,
+}
+
+/// Classes of one track.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassifiedFile {
+    /// Whether the file has descriptors instead of audio.
+    pub from_descriptors: bool,
+    /// Whether the whole track is silent: silence has no class.
+    pub silent: bool,
+    /// Results, in the order of the classifiers; empty for silence.
+    pub results: Vec<ClassifierResult>,
+    /// Defects of the audio file.
+    pub issues: DecodeIssues,
+    /// Duration in seconds; 0 for a file with descriptors.
+    pub duration_s: f64,
+    /// Sample rate of the audio file in Hz; 0 for a file with descriptors.
+    pub sample_rate_hz: f64,
+}
+
+/// Runs classifiers on files.
+#[derive(Debug)]
+pub struct FileClassifier {
+    classifiers: Vec<LoadedClassifier>,
+    extractor: FileExtractor,
+}
+
+impl FileClassifier {
+    /// Creates a runner of these classifiers. Only the descriptors that they need are computed from audio.
+    #[must_use]
+    pub fn new(classifiers: Vec<LoadedClassifier>) -> Self {
+        let mut needed: Vec<&str> = classifiers.iter().flat_map(LoadedClassifier::needed).collect();
+        needed.sort_unstable();
+        needed.dedup();
+        // Names that the extractor does not compute are reported as missing with each track.
+        needed.retain(|name| Selection::new(&[name]).is_ok());
+        let selection = Selection::new(&needed).unwrap_or_default();
+        let extractor = FileExtractor { settings: ExtractSettings::default(), selection, window_s: None };
+        Self { classifiers, extractor }
+    }
+
+    /// Classifies the track at `path`: an audio file, `-` for WAV data from standard input, or a file with descriptors
+    /// (JSON, YAML or `.sig`). A panic of a decoder is returned as an error. Blocks.
+    ///
+    /// # Errors
+    /// If the file cannot be read or decoded, or `progress` cancels the analysis. A classifier that cannot be used on the
+    /// track is a [`ClassifierResult`] with an error.
+    pub fn classify(&self, path: &Path, progress: &dyn FileProgress) -> Result<ClassifiedFile, FileError> {
+        if is_descriptor_file(path) {
+            let descriptors = earmark_gaia::read_descriptor_file(path)?;
+            return Ok(ClassifiedFile {
+                from_descriptors: true,
+                silent: false,
+                results: self.results(&descriptors),
+                issues: DecodeIssues::default(),
+                duration_s: 0.0,
+                sample_rate_hz: 0.0,
+            });
+        }
+        let file = self.extractor.extract(path, progress)?;
+        let pool = file.descriptions.first().map(|description| &description.pool);
+        let silent = pool.is_none_or(|pool| pool.condition.silent);
+        let results = match pool {
+            Some(pool) if !silent => self.results(&DescriptorSet::from(pool)),
+            _ => Vec::new(),
+        };
+        Ok(ClassifiedFile {
+            from_descriptors: false,
+            silent,
+            results,
+            issues: file.issues,
+            duration_s: file.duration_s,
+            sample_rate_hz: file.sample_rate_hz,
+        })
+    }
+
+    fn results(&self, descriptors: &DescriptorSet) -> Vec<ClassifierResult> {
+        self.classifiers.iter().map(|classifier| classifier.result(descriptors)).collect()
+    }
+}
+
+/// Whether the first bytes of a file are those of a text with descriptors. A file that cannot be read is not.
+fn is_descriptor_file(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD_BYTES as u64).read_to_end(&mut head));
+    path.is_file() && read.is_ok() && earmark_gaia::is_descriptor_text(&head)
+}

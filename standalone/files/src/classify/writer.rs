@@ -1,0 +1,136 @@
+//! Writer of the classes of consecutive files.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::{ClassifiedFile, ClassifierResult};
+use crate::record_writer::RecordWriter;
+
+/// Columns of the CSV table.
+const HEADER: [&str; 6] = ["path", "model", "label", "probability", "value", "error"];
+
+/// Format of classes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClassesFormat {
+    /// Human-readable text.
+    Table,
+    /// One JSON object for one file, an array for several.
+    Json,
+    /// JSON lines, one object per file.
+    Jsonl,
+    /// CSV, one value per row.
+    Csv,
+}
+
+/// Writer of the classes of consecutive files.
+#[derive(Debug)]
+pub struct ClassesWriter<W> {
+    out: RecordWriter<W>,
+    format: ClassesFormat,
+}
+
+impl<W: Write> ClassesWriter<W> {
+    /// Creates a writer to `out` of the classes of `files` files.
+    pub fn new(out: W, format: ClassesFormat, files: usize) -> Self {
+        Self { out: RecordWriter::new(out, files), format }
+    }
+
+    /// Writes the classes of one file. Blocks.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn write(&mut self, path: &Path, file: &ClassifiedFile) -> io::Result<()> {
+        match self.format {
+            ClassesFormat::Table => self.out.text(&table(path, file)),
+            ClassesFormat::Json => self.out.json(&object(path, file)),
+            ClassesFormat::Jsonl => self.out.json_line(&object(path, file)),
+            ClassesFormat::Csv => {
+                let rows = csv_rows(path, file, self.out.is_empty())?;
+                self.out.text(&rows)
+            }
+        }
+    }
+
+    /// Writes the end of the output.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn finish(self) -> io::Result<()> {
+        if self.format == ClassesFormat::Json { self.out.finish_json() } else { Ok(()) }
+    }
+}
+
+/// Returns the classes as an object: `highlevel` has the form that AcousticBrainz publishes.
+fn object(path: &Path, file: &ClassifiedFile) -> Value {
+    let (mut highlevel, mut errors) = (Map::new(), Map::new());
+    for result in &file.results {
+        match &result.outcome {
+            Ok(classification) => {
+                let labels = result.labels.iter().cloned();
+                let all: Map<String, Value> =
+                    labels.zip(classification.probabilities.iter().map(|&share| share.into())).collect();
+                let class = json!({ "all": all, "value": classification.value,
+                                    "probability": probability(result), "model": result.model });
+                highlevel.insert(result.class_name.clone(), class);
+            }
+            Err(error) => drop(errors.insert(result.model.clone(), error.to_string().into())),
+        }
+    }
+    let mut object = json!({ "path": path.display().to_string(), "silent": file.silent, "highlevel": highlevel });
+    if !errors.is_empty() {
+        object["errors"] = errors.into();
+    }
+    object
+}
+
+/// Returns the probability of the predicted class; none without one.
+fn probability(result: &ClassifierResult) -> Option<f64> {
+    let classification = result.outcome.as_ref().ok()?;
+    let index = result.labels.iter().position(|label| *label == classification.value)?;
+    classification.probabilities.get(index).copied()
+}
+
+fn table(path: &Path, file: &ClassifiedFile) -> String {
+    let mut text = format!("{}\n", path.display());
+    if file.silent {
+        return text + "  silent: silence has no class\n";
+    }
+    let width = file.results.iter().map(|result| result.model.chars().count()).max().unwrap_or(0);
+    for result in &file.results {
+        let outcome = match &result.outcome {
+            Ok(classification) => match probability(result) {
+                Some(probability) => format!("{}  {:.0} %", classification.value, probability * 100.0),
+                None => classification.value.clone(),
+            },
+            Err(error) => format!("{error}"),
+        };
+        text += &format!("  {:width$}  {outcome}\n", result.model);
+    }
+    text
+}
+
+fn csv_rows(path: &Path, file: &ClassifiedFile, header: bool) -> io::Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    if header {
+        writer.write_record(HEADER)?;
+    }
+    let path = path.display().to_string();
+    for result in &file.results {
+        match &result.outcome {
+            Ok(classification) => {
+                for (label, probability) in result.labels.iter().zip(&classification.probabilities) {
+                    let is_value = u8::from(*label == classification.value).to_string();
+                    writer.write_record([&path, &result.model, label, &probability.to_string(), &is_value, ""])?;
+                }
+                if classification.probabilities.is_empty() {
+                    writer.write_record([&path, &result.model, &classification.value, "", "1", ""])?;
+                }
+            }
+            Err(error) => writer.write_record([&path, &result.model, "", "", "", &error.to_string()])?,
+        }
+    }
+    let bytes = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
+    String::from_utf8(bytes).map_err(io::Error::other)
+}
