@@ -90,7 +90,7 @@ impl ExtractorBuilder {
             input: Input::new(rate, channels, downmix, bounds)?,
             stages: Stages::new(&profile, &selection)?,
             ebu,
-            gain: Stages::needs_gain(&selection).then(GainMeter::default),
+            gain: GainMeter::default(),
             audio: AudioStore::new(audio),
             samples: 0,
             ended: false,
@@ -118,7 +118,7 @@ pub struct Extractor {
     input: Input,
     stages: Stages,
     ebu: Option<EbuR128>,
-    gain: Option<GainMeter>,
+    gain: GainMeter,
     audio: AudioStore,
     /// Samples at 44.1 kHz so far.
     samples: u64,
@@ -233,9 +233,7 @@ impl Extractor {
         if let Some(ebu) = &mut self.ebu {
             ebu.reset();
         }
-        if let Some(gain) = &mut self.gain {
-            *gain = GainMeter::default();
-        }
+        self.gain = GainMeter::default();
         self.audio.reset();
         self.samples = 0;
         self.ended = false;
@@ -286,10 +284,10 @@ impl Extractor {
 
     /// Returns the level of a window.
     fn level(&self, window: Option<&Range<u64>>) -> Level {
-        let replay_gain_db = self.gain.as_ref().and_then(|gain| gain.replay_gain.decibels(window));
+        let replay_gain_db = self.gain.replay_gain.decibels(window);
         let gain = replay_gain_db.map_or(1.0, |db| 10f64.powf((db + PRE_AMP_DB) / 20.0));
         let silent = replay_gain_db.is_some_and(|db| db > SILENT_ABOVE_DB);
-        let clips = !silent && self.gain.as_ref().is_some_and(|meter| f64::from(meter.peak) * gain > 1.0);
+        let clips = !silent && f64::from(self.gain.peak) * gain > 1.0;
         Level { replay_gain_db, gain, silent, clips }
     }
 
@@ -351,7 +349,7 @@ impl Extractor {
 fn analyze(
     stages: &mut Stages,
     ebu: &mut Option<EbuR128>,
-    gain: &mut Option<GainMeter>,
+    gain: &mut GainMeter,
     audio: &mut AudioStore,
     channels: &[&[f32]],
     mono: &[f32],
@@ -360,11 +358,8 @@ fn analyze(
         ebu.push(channels);
     }
     audio.push(mono);
-    let before = stages.filter().cloned();
-    let filtered = stages.push(mono);
-    if let (Some(gain), Some(before)) = (gain, before) {
-        gain.push(mono, filtered, &before);
-    }
+    let before = stages.filter().clone();
+    gain.push(mono, stages.push(mono), &before);
 }
 
 fn describe_loudness(ebu: Option<&EbuR128>, window: Option<&Range<u64>>, writer: &mut PoolWriter<'_>) {
