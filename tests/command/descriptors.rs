@@ -99,6 +99,33 @@ fn windows_are_described_one_by_one() {
 }
 
 #[test]
+fn frames_are_written_beside_their_statistics_with_the_metadata() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = tune(folder.path(), "tune.wav", 4.0);
+    let profile = folder.path().join("profile.yaml");
+    fs::write(&profile, "outputFrames: 1\nindent: 0\nlowlevel: {stats: [mean, skew, kurt]}\ntonal: {stats: last}\n")
+        .unwrap();
+    let out = folder.path().join("out");
+    let arguments = ["extract", &path, "--profile", profile.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    assert_eq!(earmark(arguments), (0, String::new(), String::new()));
+    let read = |name: &str| -> Value { serde_json::from_slice(&fs::read(out.join(name)).unwrap()).unwrap() };
+    let (statistics, frames) = (read("tune.wav.json"), read("tune.wav.json_frames"));
+    let values: Vec<f64> = serde_json::from_value(at(&frames, "lowlevel.spectral_rms").clone()).unwrap();
+    // One frame each 1024 samples, and the first that is centred on the end or behind it.
+    assert_eq!(values.len(), 174);
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let moment = |power| values.iter().map(|value| (value - mean).powi(power)).sum::<f64>() / values.len() as f64;
+    let expected = [mean, moment(3) / moment(2).powf(1.5), moment(4) / moment(2).powi(2) - 3.0];
+    for (name, expected) in ["mean", "skew", "kurt"].into_iter().zip(expected) {
+        let got = at(&statistics, &format!("lowlevel.spectral_rms.{name}")).as_f64().unwrap();
+        assert!((got - expected).abs() <= 1e-9 * expected.abs(), "{name}: {got}, expected {expected}");
+    }
+    let profiles = at(&frames, "tonal.hpcp").as_array().unwrap();
+    assert_eq!(Some(at(&statistics, "tonal.hpcp")), profiles.last());
+    assert_eq!(at(&frames, "metadata"), at(&statistics, "metadata"));
+}
+
+#[test]
 fn silence_is_a_result_and_opposite_channels_fall_back_to_the_left() {
     let folder = tempfile::tempdir().unwrap();
     let silent = folder.path().join("silent.wav");
