@@ -17,6 +17,24 @@ fn tune(folder: &Path, name: &str, seconds: f64) -> String {
     path.to_str().unwrap().to_owned()
 }
 
+/// Writes a tune whose channels cancel each other in the mix.
+fn opposite_tune(folder: &Path) -> String {
+    let path = folder.join("opposite.wav");
+    let spec = hound::WavSpec {
+        channels: 2,
+        sample_rate: 44_100,
+        bits_per_sample: 32,
+        sample_format: hound::SampleFormat::Float,
+    };
+    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+    for sample in music(44_100, 3.0) {
+        writer.write_sample(sample).unwrap();
+        writer.write_sample(-sample).unwrap();
+    }
+    writer.finalize().unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
 fn extracted<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Value {
     let (code, out, err) = earmark(["extract"].into_iter().chain(arguments));
     assert_eq!((code, &*err), (0, ""), "{out}");
@@ -81,6 +99,33 @@ fn windows_are_described_one_by_one() {
 }
 
 #[test]
+fn frames_are_written_beside_their_statistics_with_the_metadata() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = tune(folder.path(), "tune.wav", 4.0);
+    let profile = folder.path().join("profile.yaml");
+    fs::write(&profile, "outputFrames: 1\nindent: 0\nlowlevel: {stats: [mean, skew, kurt]}\ntonal: {stats: last}\n")
+        .unwrap();
+    let out = folder.path().join("out");
+    let arguments = ["extract", &path, "--profile", profile.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    assert_eq!(earmark(arguments), (0, String::new(), String::new()));
+    let read = |name: &str| -> Value { serde_json::from_slice(&fs::read(out.join(name)).unwrap()).unwrap() };
+    let (statistics, frames) = (read("tune.wav.json"), read("tune.wav.json_frames"));
+    let values: Vec<f64> = serde_json::from_value(at(&frames, "lowlevel.spectral_rms").clone()).unwrap();
+    // One frame each 1024 samples, and the first that is centred on the end or behind it.
+    assert_eq!(values.len(), 174);
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let moment = |power| values.iter().map(|value| (value - mean).powi(power)).sum::<f64>() / values.len() as f64;
+    let expected = [mean, moment(3) / moment(2).powf(1.5), moment(4) / moment(2).powi(2) - 3.0];
+    for (name, expected) in ["mean", "skew", "kurt"].into_iter().zip(expected) {
+        let got = at(&statistics, &format!("lowlevel.spectral_rms.{name}")).as_f64().unwrap();
+        assert!((got - expected).abs() <= 1e-9 * expected.abs(), "{name}: {got}, expected {expected}");
+    }
+    let profiles = at(&frames, "tonal.hpcp").as_array().unwrap();
+    assert_eq!(Some(at(&statistics, "tonal.hpcp")), profiles.last());
+    assert_eq!(at(&frames, "metadata"), at(&statistics, "metadata"));
+}
+
+#[test]
 fn silence_is_a_result_and_opposite_channels_fall_back_to_the_left() {
     let folder = tempfile::tempdir().unwrap();
     let silent = folder.path().join("silent.wav");
@@ -88,22 +133,44 @@ fn silence_is_a_result_and_opposite_channels_fall_back_to_the_left() {
     let tree = extracted([silent.to_str().unwrap()]);
     assert_eq!((&tree["silent"], at(&tree, "rhythm.bpm")), (&true.into(), &Value::Null));
     assert_eq!(at(&tree, "metadata.audio_properties.length"), 2.0);
-    let opposite = folder.path().join("opposite.wav");
-    let spec = hound::WavSpec {
-        channels: 2,
-        sample_rate: 44_100,
-        bits_per_sample: 32,
-        sample_format: hound::SampleFormat::Float,
-    };
-    let mut writer = hound::WavWriter::create(&opposite, spec).unwrap();
-    for sample in music(44_100, 3.0) {
-        writer.write_sample(sample).unwrap();
-        writer.write_sample(-sample).unwrap();
-    }
-    writer.finalize().unwrap();
-    let tree = extracted([opposite.to_str().unwrap()]);
+    let opposite = opposite_tune(folder.path());
+    let tree = extracted([&*opposite]);
     assert_eq!(at(&tree, "metadata.audio_properties.analysis.downmix"), "left");
-    assert!(at(&tree, "lowlevel.spectral_centroid.mean").as_f64().unwrap() > 100.0);
+    let centroid = at(&tree, "lowlevel.spectral_centroid.mean").as_f64().unwrap();
+    assert!(centroid > 100.0, "{centroid} Hz");
+    // Selections have no metadata, and some need no gain: the fallback depends on neither.
+    for only in ["lowlevel.spectral_rms", "lowlevel.spectral_centroid", "lowlevel.spectral_centroid,tonal.key_edma"] {
+        let selected = extracted([&*opposite, "--only", only]);
+        for name in ["lowlevel.spectral_rms", "lowlevel.spectral_centroid", "tonal.key_edma"] {
+            let expected = if only.contains(name) { at(&tree, name) } else { &Value::Null };
+            assert_eq!(at(&selected, name), expected, "--only {only}: {name}");
+        }
+        assert!(selected["silent"].is_null(), "--only {only}");
+        let selected = extracted([silent.to_str().unwrap(), "--only", only]);
+        assert_eq!(selected["silent"], true, "--only {only}");
+    }
+}
+
+/// Files that are shorter than the filter of the resampler, a window, and both.
+#[test]
+fn file_shorter_than_a_window_is_one_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("short.wav");
+    for (rate_hz, count) in [(48_000, 900), (48_000, 1), (44_100, 900), (48_000, 48_000)] {
+        float_wav(&path, rate_hz, 2, &music(rate_hz, 1.0)[..count]);
+        let (code, out, err) = earmark(["extract", path.to_str().unwrap(), "--window", "5", "--format", "jsonl"]);
+        assert_eq!((code, &*err), (0, ""), "{count} samples at {rate_hz} Hz");
+        let lines: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let [line] = &lines[..] else { panic!("{count} samples at {rate_hz} Hz: {} lines", lines.len()) };
+        let seconds = count as f64 / f64::from(rate_hz);
+        let end_s = line["end_s"].as_f64().unwrap();
+        assert_eq!((&line["start_s"], &line["duration_s"]), (&0.0.into(), &seconds.into()));
+        // The last sample at 44.1 kHz may lie up to one sample behind the end.
+        assert!((end_s - seconds).abs() <= 1.0 / 44_100.0, "{end_s} s of {seconds} s");
+        let bands = at(line, "lowlevel.melbands.mean").as_array().map(Vec::len);
+        assert_eq!(bands, if count == 1 { None } else { Some(40) }, "{count} samples at {rate_hz} Hz: {line}");
+        assert_eq!(at(line, "metadata.audio_properties.codec"), "pcm_f32le");
+    }
 }
 
 #[test]

@@ -124,4 +124,34 @@ fn piece_that_clips_is_analyzed_with_its_limited_signal() {
     };
     let max = |pool: &Pool| pool.number("lowlevel.spectral_energy.max").unwrap();
     assert!(max(&unlimited) > 0.0 && max(&pool) <= max(&unlimited), "{} {}", max(&pool), max(&unlimited));
+    let mut extractor = Extractor::builder(SampleRate::HZ_44100, 1).build().unwrap();
+    extractor.push(&samples);
+    let (statistics, frames) = extractor.finish_with_frames();
+    assert_same(&statistics, &pool);
+    let loudest = frames.vector("lowlevel.spectral_energy").unwrap().iter().copied().fold(0.0, f64::max);
+    assert_eq!(loudest, max(&pool));
+    assert_eq!(frames.get("metadata.audio_properties.replay_gain"), pool.get("metadata.audio_properties.replay_gain"));
+}
+
+/// The end of a stream includes what the resampler holds back and the frames that are padded with zeros.
+#[test]
+fn stretch_since_zero_after_the_end_is_the_whole_stream() {
+    let samples = stereo(7.0);
+    for rate in [SampleRate::HZ_44100, SampleRate::HZ_48000] {
+        let mut extractor = Extractor::builder(rate, 2).build().unwrap();
+        extractor.push(&samples);
+        let before_s = extractor.analyzed_s();
+        extractor.end();
+        let seconds = rate.seconds(samples.len() as u64 / 2);
+        assert!((extractor.analyzed_s() - seconds).abs() <= 1.0 / 44_100.0, "{} s", extractor.analyzed_s());
+        assert_eq!(before_s < seconds - 0.01, rate != SampleRate::HZ_44100, "{before_s} s before the end");
+        let whole = extractor.describe(Stretch::SinceStart);
+        assert_same(&extractor.describe(Stretch::Since(0.0)), &whole);
+        assert!(extractor.describe(Stretch::Since(5.0)).number("lowlevel.spectral_rms.mean").is_some());
+        extractor.push(&samples);
+        extractor.end();
+        assert_same(&extractor.finish(), &whole);
+        extractor.push(&samples);
+        assert_same(&extractor.finish(), &whole);
+    }
 }

@@ -1,137 +1,13 @@
 //! Statistics over frames: from one value per frame to one value per piece or window.
 
 mod covariance;
+mod statistic;
 
 use crate::math::median;
 use crate::pool::{Pool, Value};
 
 use self::covariance::Covariance;
-
-/// Statistic over the frames of a descriptor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Statistic {
-    /// Mean.
-    Mean,
-    /// Population variance.
-    Var,
-    /// Population standard deviation.
-    Stdev,
-    /// Median.
-    Median,
-    /// Minimum.
-    Min,
-    /// Maximum.
-    Max,
-    /// Mean of the absolute first difference.
-    Dmean,
-    /// Mean of the absolute second difference.
-    Dmean2,
-    /// Population variance of the absolute first difference.
-    Dvar,
-    /// Population variance of the absolute second difference.
-    Dvar2,
-    /// Covariance matrix, divided by the number of frames less one.
-    Cov,
-    /// Inverse of the covariance matrix; null if the matrix is singular.
-    Icov,
-}
-
-impl Statistic {
-    /// All statistics.
-    pub const ALL: [Self; 12] = [
-        Self::Mean,
-        Self::Var,
-        Self::Stdev,
-        Self::Median,
-        Self::Min,
-        Self::Max,
-        Self::Dmean,
-        Self::Dmean2,
-        Self::Dvar,
-        Self::Dvar2,
-        Self::Cov,
-        Self::Icov,
-    ];
-    /// All statistics of a single number, in the order of the reference's default list.
-    pub const SCALAR: [Self; 10] = [
-        Self::Mean,
-        Self::Var,
-        Self::Stdev,
-        Self::Median,
-        Self::Min,
-        Self::Max,
-        Self::Dmean,
-        Self::Dmean2,
-        Self::Dvar,
-        Self::Dvar2,
-    ];
-
-    /// Whether the statistic is a matrix over the dimensions of a descriptor.
-    #[must_use]
-    pub fn is_matrix(self) -> bool {
-        matches!(self, Self::Cov | Self::Icov)
-    }
-
-    /// Returns the name in the layout and in profiles.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Mean => "mean",
-            Self::Var => "var",
-            Self::Stdev => "stdev",
-            Self::Median => "median",
-            Self::Min => "min",
-            Self::Max => "max",
-            Self::Dmean => "dmean",
-            Self::Dmean2 => "dmean2",
-            Self::Dvar => "dvar",
-            Self::Dvar2 => "dvar2",
-            Self::Cov => "cov",
-            Self::Icov => "icov",
-        }
-    }
-}
-
-/// Statistics that are computed, by group of descriptors.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statistics {
-    /// Low-level descriptors (default all ten).
-    pub lowlevel: Vec<Statistic>,
-    /// `lowlevel.mfcc` (default mean, covariance and its inverse).
-    pub mfcc: Vec<Statistic>,
-    /// `lowlevel.gfcc` (default mean, covariance and its inverse).
-    pub gfcc: Vec<Statistic>,
-    /// Rhythm descriptors (default all ten).
-    pub rhythm: Vec<Statistic>,
-    /// Tonal descriptors (default all ten).
-    pub tonal: Vec<Statistic>,
-}
-
-impl Default for Statistics {
-    fn default() -> Self {
-        let cepstrum = vec![Statistic::Mean, Statistic::Cov, Statistic::Icov];
-        let all = Statistic::SCALAR.to_vec();
-        Self { lowlevel: all.clone(), mfcc: cepstrum.clone(), gfcc: cepstrum, rhythm: all.clone(), tonal: all }
-    }
-}
-
-impl Statistics {
-    /// Returns the statistics of a descriptor by its dotted name.
-    #[must_use]
-    pub fn of(&self, name: &str) -> &[Statistic] {
-        if name.contains("lowlevel.mfcc") {
-            &self.mfcc
-        } else if name.contains("lowlevel.gfcc") {
-            &self.gfcc
-        } else if name.contains("lowlevel.") {
-            &self.lowlevel
-        } else if name.contains("rhythm.") {
-            &self.rhythm
-        } else {
-            &self.tonal
-        }
-    }
-}
+pub use self::statistic::{Statistic, Statistics};
 
 /// Writer of descriptors into a pool, which aggregates frames.
 ///
@@ -192,7 +68,7 @@ impl<'a> PoolWriter<'a> {
         let summary = Summary::new(&self.column, statistics, &mut self.scratch);
         for &statistic in statistics {
             if let Some(number) = summary.get(statistic) {
-                self.pool.insert(format!("{name}.{}", statistic.name()), Value::Number(number));
+                self.pool.insert(statistic.leaf(name), Value::Number(number));
             }
         }
     }
@@ -224,18 +100,18 @@ impl<'a> PoolWriter<'a> {
                 (Statistic::Icov, Some(covariance)) => covariance.inverse().map_or(Value::Null, Value::Matrix),
                 _ => Value::Vector(vector),
             };
-            self.pool.insert(format!("{name}.{}", statistic.name()), written);
+            self.pool.insert(statistic.leaf(name), written);
         }
     }
 }
 
 /// Statistics of one column.
-struct Summary([f64; Statistic::SCALAR.len()]);
+struct Summary([f64; Statistic::NUMBERS.len()]);
 
 impl Summary {
     /// Computes those of `statistics` that are numbers; `column` is not empty, `scratch` is overwritten.
     fn new(column: &[f64], statistics: &[Statistic], scratch: &mut Vec<f64>) -> Self {
-        let mut numbers = [0.0; Statistic::SCALAR.len()];
+        let mut numbers = [0.0; Statistic::NUMBERS.len()];
         let mut set = |statistic: Statistic, number: f64| numbers[statistic as usize] = number;
         let (mean, var) = mean_and_variance(column);
         set(Statistic::Mean, mean);
@@ -243,6 +119,7 @@ impl Summary {
         set(Statistic::Stdev, var.sqrt());
         set(Statistic::Min, column.iter().copied().fold(f64::INFINITY, f64::min));
         set(Statistic::Max, column.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+        set(Statistic::Last, column.last().copied().unwrap_or_default());
         let wants = |some: &[Statistic]| statistics.iter().any(|statistic| some.contains(statistic));
         if wants(&[Statistic::Median]) {
             scratch.clear();
@@ -263,6 +140,13 @@ impl Summary {
             let (mean, var) = mean_and_variance(scratch);
             set(Statistic::Dmean2, mean);
             set(Statistic::Dvar2, var);
+        }
+        if wants(&[Statistic::Skew, Statistic::Kurt]) {
+            let moment =
+                |power| column.iter().map(|value| (value - mean).powi(power)).sum::<f64>() / column.len() as f64;
+            let is_constant = var == 0.0;
+            set(Statistic::Skew, if is_constant { 0.0 } else { moment(3) / var.powf(1.5) });
+            set(Statistic::Kurt, if is_constant { -3.0 } else { moment(4) / (var * var) - 3.0 });
         }
         Self(numbers)
     }
@@ -323,6 +207,35 @@ mod tests {
         assert_eq!(pool.number("tonal.x.dvar2"), Some(0.0));
         assert_eq!(pool.number("tonal.x.stdev"), Some(0.0));
         assert!(pool_of(|writer| writer.frames("tonal.x", [])).is_empty());
+    }
+
+    /// Values of Essentia's PoolAggregator, which are of single precision.
+    #[test]
+    fn skewness_kurtosis_and_last_value_equal_those_of_the_reference() {
+        let statistics = |chosen: &[Statistic]| Statistics { lowlevel: chosen.to_vec(), ..Statistics::default() };
+        let moments = statistics(&[Statistic::Skew, Statistic::Kurt]);
+        let cases: [(&[f64], [f64; 2]); 4] = [
+            (&[0.5, 1.0, 4.0, 2.0, 9.0, 2.5], [1.225_062_847, 0.166_872_740]),
+            (&[1.0, 4.0], [0.0, -2.0]),
+            (&[2.0; 5], [0.0, -3.0]),
+            (&[3.0], [0.0, -3.0]),
+        ];
+        for (values, expected) in cases {
+            let mut pool = Pool::default();
+            PoolWriter::new(&mut pool, &moments, &|_| true).frames("lowlevel.x", values.iter().copied());
+            for (name, expected) in ["skew", "kurt"].into_iter().zip(expected) {
+                let got = pool.number(&format!("lowlevel.x.{name}")).unwrap();
+                assert!((got - expected).abs() < 1e-6, "{values:?}: {name} {got}, expected {expected}");
+            }
+        }
+        // The last value has the name of the descriptor itself.
+        let mut pool = Pool::default();
+        let last = statistics(&[Statistic::Last]);
+        let mut writer = PoolWriter::new(&mut pool, &last, &|_| true);
+        writer.frames("lowlevel.x", [1.0, 4.0]);
+        writer.vectors("lowlevel.y", 2, 3, |frame, dim| (10 * frame + dim) as f64);
+        let expected = [("lowlevel.x", &Value::Number(4.0)), ("lowlevel.y", &Value::Vector(vec![20.0, 21.0]))];
+        assert_eq!(pool.iter().collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -16,9 +16,9 @@ use crate::layout::Selection;
 use crate::loudness::{EbuR128, ReplayGain, Weighting};
 use crate::pool::{Pool, Value};
 use crate::profile::Profile;
+use crate::reliability::too_short_for;
 use crate::rhythm::AudioSpan;
 use crate::stages::Stages;
-use crate::too_short::too_short_for;
 use crate::{DescriptorError, SAMPLE_RATE_HZ};
 
 /// Level in dB that the replay gain aims at, above the reference's.
@@ -34,6 +34,8 @@ pub enum Stretch {
     SinceStart,
     /// The last seconds.
     Last(f64),
+    /// All samples from a time in seconds on.
+    Since(f64),
 }
 
 /// Settings of an [`Extractor`].
@@ -90,7 +92,7 @@ impl ExtractorBuilder {
             input: Input::new(rate, channels, downmix, bounds)?,
             stages: Stages::new(&profile, &selection)?,
             ebu,
-            gain: Stages::needs_gain(&selection).then(GainMeter::default),
+            gain: GainMeter::default(),
             audio: AudioStore::new(audio),
             samples: 0,
             ended: false,
@@ -118,12 +120,18 @@ pub struct Extractor {
     input: Input,
     stages: Stages,
     ebu: Option<EbuR128>,
-    gain: Option<GainMeter>,
+    gain: GainMeter,
     audio: AudioStore,
     /// Samples at 44.1 kHz so far.
     samples: u64,
     /// Whether the stream has ended.
     ended: bool,
+}
+
+/// Stream with its gain applied and limited to full scale.
+struct Limited {
+    stages: Stages,
+    signal: Vec<f32>,
 }
 
 /// Level of a window.
@@ -179,8 +187,11 @@ impl Extractor {
     }
 
     /// Adds interleaved samples; blocks of any number of whole frames give the same result, bit for bit. Samples that
-    /// are NaN or infinite count as 0, and are counted.
+    /// are NaN or infinite count as 0, and are counted. Samples after [`Extractor::end`] are ignored.
     pub fn push(&mut self, interleaved: &[f32]) {
+        if self.ended {
+            return;
+        }
         let Self { input, stages, ebu, gain, audio, samples, .. } = self;
         input.push(interleaved, |channels, mono| {
             *samples += mono.len() as u64;
@@ -200,6 +211,20 @@ impl Extractor {
         self.input.channels()
     }
 
+    /// Ends the stream: analyzes the samples that the resampler holds back and the last frames, which are padded with
+    /// zeros. [`Extractor::describe`] returns descriptors of the whole stream, [`Extractor::reset`] starts the next.
+    pub fn end(&mut self) {
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        let Self { input, stages, ebu, gain, audio, samples, .. } = self;
+        input.flush(|channels, mono| {
+            *samples += mono.len() as u64;
+            analyze(stages, ebu, gain, audio, channels, mono);
+        });
+        self.stages.finish();
+    }
+
     /// Ends the stream, returns its descriptors and resets the extractor.
     pub fn finish(&mut self) -> Pool {
         self.end();
@@ -211,19 +236,11 @@ impl Extractor {
     /// Ends the stream as [`Extractor::finish`] does, and returns its descriptors and the values of each frame.
     pub fn finish_with_frames(&mut self) -> (Pool, Pool) {
         self.end();
-        let (pool, frames) = (self.describe(Stretch::SinceStart), self.frames());
+        let level = self.level(None);
+        let mut limited = self.limited(&level, None);
+        let described = (self.describe_level(&level, None, limited.as_mut()), self.frames(&level, limited.as_mut()));
         self.reset();
-        (pool, frames)
-    }
-
-    fn end(&mut self) {
-        let Self { input, stages, ebu, gain, audio, samples, .. } = self;
-        input.flush(|channels, mono| {
-            *samples += mono.len() as u64;
-            analyze(stages, ebu, gain, audio, channels, mono);
-        });
-        self.stages.finish();
-        self.ended = true;
+        described
     }
 
     /// Discards all samples: the next stream starts.
@@ -233,9 +250,7 @@ impl Extractor {
         if let Some(ebu) = &mut self.ebu {
             ebu.reset();
         }
-        if let Some(gain) = &mut self.gain {
-            *gain = GainMeter::default();
-        }
+        self.gain = GainMeter::default();
         self.audio.reset();
         self.samples = 0;
         self.ended = false;
@@ -248,86 +263,104 @@ impl Extractor {
     pub fn describe(&mut self, stretch: Stretch) -> Pool {
         let window = self.window(stretch);
         let level = self.level(window.as_ref());
+        let mut limited = self.limited(&level, window.as_ref());
+        self.describe_level(&level, window.as_ref(), limited.as_mut())
+    }
+
+    /// Returns the descriptors of a window with its level, from the limited stream if there is one.
+    fn describe_level(&mut self, level: &Level, window: Option<&Range<u64>>, limited: Option<&mut Limited>) -> Pool {
         let mut pool = Pool::default();
         let selection = self.selection.clone();
         let selected = |name: &str| selection.has(name);
         let statistics = self.profile.statistics.clone();
-        self.write(&level, window.as_ref(), &mut PoolWriter::new(&mut pool, &statistics, &selected));
+        self.write(level, window, limited, &mut PoolWriter::new(&mut pool, &statistics, &selected));
         if level.silent {
             pool.clear_values();
         }
         let mut writer = PoolWriter::new(&mut pool, &statistics, &selected);
-        describe_loudness(self.ebu.as_ref(), window.as_ref(), &mut writer);
+        describe_loudness(self.ebu.as_ref(), window, &mut writer);
         pool.retain(|name| selection.has_leaf(name));
-        if selection.is_all() {
-            self.describe_stream(level.replay_gain_db, &mut pool);
-        }
+        self.describe_stream(level, &mut pool);
+        let samples = window.map_or(self.samples, |window| self.samples.min(window.end).saturating_sub(window.start));
         pool.condition = Condition {
             silent: level.silent,
             sanitized_samples: self.input.sanitized,
             clips: level.clips,
-            ..Condition::default()
+            too_short_for: too_short_for(&pool, level.silent, samples),
         };
-        pool.condition.too_short_for = too_short_for(&pool, window.map_or(self.samples, |w| w.end - w.start));
         pool
     }
 
     /// Returns the values of each frame since the start, without statistics.
-    fn frames(&mut self) -> Pool {
+    fn frames(&mut self, level: &Level, limited: Option<&mut Limited>) -> Pool {
         let mut pool = Pool::default();
         let selection = self.selection.clone();
         let selected = |name: &str| selection.has(name);
-        let level = self.level(None);
         let mut writer = PoolWriter::of_frames(&mut pool, &selected);
-        self.write(&level, None, &mut writer);
+        self.write(level, None, limited, &mut writer);
         describe_loudness(self.ebu.as_ref(), None, &mut writer);
+        self.describe_stream(level, &mut pool);
         pool
     }
 
     /// Returns the level of a window.
     fn level(&self, window: Option<&Range<u64>>) -> Level {
-        let replay_gain_db = self.gain.as_ref().and_then(|gain| gain.replay_gain.decibels(window));
+        let replay_gain_db = self.gain.replay_gain.decibels(window);
         let gain = replay_gain_db.map_or(1.0, |db| 10f64.powf((db + PRE_AMP_DB) / 20.0));
         let silent = replay_gain_db.is_some_and(|db| db > SILENT_ABOVE_DB);
-        let clips = !silent && self.gain.as_ref().is_some_and(|meter| f64::from(meter.peak) * gain > 1.0);
+        let clips = !silent && f64::from(self.gain.peak) * gain > 1.0;
         Level { replay_gain_db, gain, silent, clips }
     }
 
     /// Writes the descriptors of a window that depend on the mono signal.
-    fn write(&mut self, level: &Level, window: Option<&Range<u64>>, writer: &mut PoolWriter<'_>) {
-        if level.clips
-            && self.ended
-            && window.is_none()
-            && let Some((mut stages, signal)) = self.analyze_with_gain(level.gain)
-        {
-            let audio = Some(AudioSpan { start: 0, samples: &signal });
-            return stages.describe(None, 1.0, audio, writer);
+    fn write(
+        &mut self,
+        level: &Level,
+        window: Option<&Range<u64>>,
+        limited: Option<&mut Limited>,
+        writer: &mut PoolWriter<'_>,
+    ) {
+        match limited {
+            Some(Limited { stages, signal }) => {
+                stages.describe(None, 1.0, Some(AudioSpan { start: 0, samples: signal }), writer);
+            }
+            None => self.stages.describe(window, level.gain, self.audio.span(), writer),
         }
-        self.stages.describe(window, level.gain, self.audio.span(), writer);
     }
 
     /// Returns the range of samples of a stretch; `None` for all.
     fn window(&self, stretch: Stretch) -> Option<Range<u64>> {
-        match stretch {
-            Stretch::SinceStart => None,
-            Stretch::Last(seconds) => Some(self.samples.saturating_sub(samples_at(seconds))..self.samples),
-        }
+        let start = match stretch {
+            Stretch::SinceStart => return None,
+            Stretch::Last(seconds) => self.samples.saturating_sub(samples_at(seconds)),
+            Stretch::Since(seconds) => ((seconds.max(0.0) * SAMPLE_RATE_HZ).round() as u64).min(self.samples),
+        };
+        // Centres of padded frames may lie behind the last sample.
+        Some(start..if self.ended { u64::MAX } else { self.samples })
     }
 
-    /// Analyzes the audio that was kept with the gain applied and limited to full scale; `None` if it was not kept.
-    fn analyze_with_gain(&self, gain: f64) -> Option<(Stages, Vec<f32>)> {
+    /// Analyzes the audio that was kept with the gain applied and limited to full scale, if the whole of a stream that has
+    /// ended clips; `None` otherwise, or if the audio was not kept.
+    fn limited(&self, level: &Level, window: Option<&Range<u64>>) -> Option<Limited> {
+        if !level.clips || !self.ended || window.is_some() {
+            return None;
+        }
         let audio = self.audio.all()?;
         let mut stages = Stages::new(&self.profile, &self.selection).ok()?;
-        let signal: Vec<f32> = audio.iter().map(|&sample| (f64::from(sample) * gain).clamp(-1.0, 1.0) as f32).collect();
+        let limit = |&sample: &f32| (f64::from(sample) * level.gain).clamp(-1.0, 1.0) as f32;
+        let signal: Vec<f32> = audio.iter().map(limit).collect();
         signal.chunks(1 << 16).for_each(|part| {
             stages.push(part);
         });
         stages.finish();
-        Some((stages, signal))
+        Some(Limited { stages, signal })
     }
 
-    /// Writes what is known of the stream without its file.
-    fn describe_stream(&self, replay_gain_db: Option<f64>, pool: &mut Pool) {
+    /// Writes what is known of the stream without its file, if every descriptor is selected.
+    fn describe_stream(&self, level: &Level, pool: &mut Pool) {
+        if !self.selection.is_all() {
+            return;
+        }
         let stated = if self.profile.essentia_compatible { Downmix::Mix } else { self.input.downmix() };
         let numbers = [
             ("analysis.equal_loudness", 0.0),
@@ -341,7 +374,7 @@ impl Extractor {
         for (name, number) in numbers {
             pool.insert(format!("metadata.audio_properties.{name}"), Value::Number(number));
         }
-        let gain = replay_gain_db.map_or(Value::Null, Value::Number);
+        let gain = level.replay_gain_db.map_or(Value::Null, Value::Number);
         pool.insert("metadata.audio_properties.replay_gain", gain);
         pool.insert("metadata.audio_properties.analysis.downmix", Value::Text(stated.name().to_owned()));
     }
@@ -351,7 +384,7 @@ impl Extractor {
 fn analyze(
     stages: &mut Stages,
     ebu: &mut Option<EbuR128>,
-    gain: &mut Option<GainMeter>,
+    gain: &mut GainMeter,
     audio: &mut AudioStore,
     channels: &[&[f32]],
     mono: &[f32],
@@ -360,11 +393,8 @@ fn analyze(
         ebu.push(channels);
     }
     audio.push(mono);
-    let before = stages.filter().cloned();
-    let filtered = stages.push(mono);
-    if let (Some(gain), Some(before)) = (gain, before) {
-        gain.push(mono, filtered, &before);
-    }
+    let before = stages.filter().clone();
+    gain.push(mono, stages.push(mono), &before);
 }
 
 fn describe_loudness(ebu: Option<&EbuR128>, window: Option<&Range<u64>>, writer: &mut PoolWriter<'_>) {

@@ -175,8 +175,7 @@ fn is_within(name: &str, group: &str) -> bool {
 
 /// Whether `name` is a statistic of `descriptor`.
 fn is_statistic(name: &str, descriptor: &str) -> bool {
-    let statistic = name.strip_prefix(descriptor).and_then(|rest| rest.strip_prefix('.'));
-    statistic.is_some_and(|statistic| Statistic::ALL.iter().any(|known| known.name() == statistic))
+    name.starts_with(descriptor) && Statistic::ALL.iter().any(|statistic| statistic.leaf(descriptor) == name)
 }
 
 #[cfg(test)]
@@ -199,7 +198,10 @@ mod tests {
         assert_eq!(error.nearest, Some("rhythm.danceability"));
         assert!(error.to_string().contains("the nearest is \"rhythm.danceability\""), "{error}");
         assert_eq!(Selection::new(&["nonsense that is like none of them"]).unwrap_err().nearest, None);
-        assert!(Selection::new(&["lowlevel.mfcc.middle"]).is_err());
+        for name in ["lowlevel.mfcc.middle", "lowlevel.mfcc.last", "lowlevel.mfcc."] {
+            assert!(Selection::new(&[name]).is_err(), "{name}");
+        }
+        assert!(Selection::new(&["lowlevel.mfcc.skew"]).is_ok());
     }
 
     #[test]

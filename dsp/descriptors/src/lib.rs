@@ -24,7 +24,6 @@ pub mod rhythm;
 mod silence;
 mod stages;
 pub mod tonal;
-mod too_short;
 
 pub use aggregate::{PoolWriter, Statistic, Statistics};
 pub use audio::AudioRetention;

@@ -3,6 +3,9 @@
 //! The limits come from a comparison of windows of 10 s and 30 s with the pieces that they belong to. Spectra of 10 s
 //! deviate by a tenth to a third of the spread between pieces; the key of 10 s is that of 30 s in half of the windows.
 
+use crate::SAMPLE_RATE_HZ;
+use crate::pool::{Pool, Value};
+
 /// Length in seconds from which a stretch since the start of a stream counts as a whole piece. Up to this length, the
 /// limits of a window apply.
 const WHOLE_PIECE_S: f64 = 60.0;
@@ -18,17 +21,20 @@ pub enum Reliability {
     Unsuitable,
 }
 
-/// Limits of one or several descriptors: windows of at least `marked_from_s` may be shown with a mark, and windows of at
-/// least `reliable_from_s` without.
+/// Limits of one or several descriptors.
 struct Limits {
     /// Name of a descriptor or of a group of descriptors, or the beginning of their names if it ends in `_`.
     name: &'static str,
+    /// Duration in seconds below which the definition of the descriptor does not apply, 0 if it applies to all.
+    defined_from_s: f64,
+    /// Duration in seconds from which a value may be shown with a mark.
     marked_from_s: f64,
+    /// Duration in seconds from which a value may be shown without a mark.
     reliable_from_s: f64,
 }
 
-const fn limits(name: &'static str, marked_from_s: f64, reliable_from_s: f64) -> Limits {
-    Limits { name, marked_from_s, reliable_from_s }
+const fn limits(name: &'static str, defined_from_s: f64, marked_from_s: f64, reliable_from_s: f64) -> Limits {
+    Limits { name, defined_from_s, marked_from_s, reliable_from_s }
 }
 
 /// Length that no window has: the descriptor needs the whole piece.
@@ -37,28 +43,35 @@ const NEVER: f64 = f64::INFINITY;
 /// Limits by name; the first match counts.
 const LIMITS: &[Limits] = &[
     // Defined by the standard: a block, and a block of 3 s.
-    limits("lowlevel.loudness_ebu128.momentary", 0.4, 0.4),
-    limits("lowlevel.loudness_ebu128.short_term", 3.0, 3.0),
-    limits("lowlevel.loudness_ebu128.loudness_range", 30.0, 30.0),
-    limits("lowlevel.average_loudness", 30.0, 30.0),
-    limits("lowlevel.dynamic_complexity", 30.0, 30.0),
-    limits("lowlevel", 0.0, 10.0),
-    limits("rhythm.onset_rate", 0.0, 10.0),
-    limits("rhythm.danceability", 30.0, NEVER),
+    limits("lowlevel.loudness_ebu128.momentary", 0.4, 0.4, 0.4),
+    limits("lowlevel.loudness_ebu128.short_term", 3.0, 3.0, 3.0),
+    limits("lowlevel.loudness_ebu128.loudness_range", 3.0, 30.0, 30.0),
+    // One frame, and one block.
+    limits("lowlevel.average_loudness", 2.0, 30.0, 30.0),
+    limits("lowlevel.dynamic_complexity", 0.2, 30.0, 30.0),
+    limits("lowlevel", 0.0, 0.0, 10.0),
+    limits("rhythm.onset_rate", 0.0, 0.0, 10.0),
+    // Two window lengths of the fluctuation analysis.
+    limits("rhythm.danceability", 0.68, 30.0, NEVER),
     // Beats need one period frame of the tracker.
-    limits("rhythm.beats_loudness", 5.944, 10.0),
-    limits("rhythm.beats_loudness_band_ratio", 5.944, 10.0),
-    limits("rhythm", 5.944, 30.0),
-    limits("tonal.chords_changes_rate", 30.0, 30.0),
+    limits("rhythm.beats_loudness", 0.0, 5.944, 10.0),
+    limits("rhythm.beats_loudness_band_ratio", 0.0, 5.944, 10.0),
+    limits("rhythm.beats_position", 1.1, 5.944, 30.0),
+    limits("rhythm.bpm", 5.944, 5.944, 30.0),
+    limits("rhythm", 0.0, 5.944, 30.0),
+    limits("tonal.chords_changes_rate", 0.0, 30.0, 30.0),
     // A chord is estimated from 2 s.
-    limits("tonal.chords_", 2.0, 30.0),
-    limits("tonal.key_", 2.0, 30.0),
-    limits("tonal.tuning_frequency", 30.0, 30.0),
-    limits("tonal.tuning_", NEVER, NEVER),
-    limits("tonal", 0.0, 10.0),
+    limits("tonal.chords_key", 2.0, 2.0, 30.0),
+    limits("tonal.chords_", 0.0, 2.0, 30.0),
+    limits("tonal.key_edma", 2.0, 2.0, 30.0),
+    limits("tonal.key_krumhansl", 2.0, 2.0, 30.0),
+    limits("tonal.key_temperley", 2.0, 2.0, 30.0),
+    limits("tonal.tuning_frequency", 0.0, 30.0, 30.0),
+    limits("tonal.tuning_", 0.0, NEVER, NEVER),
+    limits("tonal", 0.0, 0.0, 10.0),
     // Classifiers are trained on whole pieces.
-    limits("highlevel", 30.0, NEVER),
-    limits("metadata", 0.0, 0.0),
+    limits("highlevel", 0.0, 30.0, NEVER),
+    limits("metadata", 0.0, 0.0, 0.0),
 ];
 
 impl Limits {
@@ -84,6 +97,19 @@ pub fn reliability(descriptor: &str, seconds: f64, since_start: bool) -> Reliabi
     } else {
         Reliability::Unsuitable
     }
+}
+
+/// Returns the descriptors of `pool` whose definition does not apply to so few `samples` at 44.1 kHz, and the matrices
+/// that are singular, in alphabetical order.
+pub(crate) fn too_short_for(pool: &Pool, silent: bool, samples: u64) -> Vec<String> {
+    let seconds = samples as f64 / SAMPLE_RATE_HZ;
+    let has = |limits: &&Limits| pool.iter().any(|(leaf, _)| limits.includes(leaf));
+    let short = LIMITS.iter().filter(|limits| seconds < limits.defined_from_s).filter(has).map(|limits| limits.name);
+    let singular = |name: &&str| pool.get(name) == Some(&Value::Null) && !silent;
+    let singular = ["lowlevel.gfcc.icov", "lowlevel.mfcc.icov"].into_iter().filter(singular);
+    let mut names: Vec<String> = short.chain(singular).map(str::to_owned).collect();
+    names.sort();
+    names
 }
 
 #[cfg(test)]
@@ -138,6 +164,21 @@ mod tests {
         assert_eq!(of("tonal.key_edma.key"), [Unsuitable, Unsuitable, Unsuitable, Marked, Marked, Marked]);
         assert_eq!(of("lowlevel.spectral_centroid"), [Unsuitable, Marked, Marked, Marked, Marked, Marked]);
         assert_eq!(reliability("lowlevel.spectral_centroid", f64::NAN, true), Unsuitable);
+    }
+
+    #[test]
+    fn descriptors_are_too_short_below_their_definition() {
+        let mut pool = Pool::default();
+        for name in ["rhythm.bpm", "rhythm.bpm_histogram", "tonal.key_edma.key", "lowlevel.average_loudness"] {
+            pool.insert(name, Value::Number(1.0));
+        }
+        pool.insert("lowlevel.mfcc.icov", Value::Null);
+        let at = |seconds: f64| too_short_for(&pool, false, (seconds * SAMPLE_RATE_HZ) as u64);
+        let icov = "lowlevel.mfcc.icov";
+        assert_eq!(at(1.9), ["lowlevel.average_loudness", icov, "rhythm.bpm", "tonal.key_edma"]);
+        assert_eq!(at(2.0), [icov, "rhythm.bpm"]);
+        assert_eq!(at(6.0), [icov]);
+        assert!(too_short_for(&pool, true, 441_000).is_empty());
     }
 
     #[test]

@@ -12,36 +12,6 @@ use crate::profile::Profile;
 use crate::rhythm::{AudioSpan, Rhythm, RhythmOptions};
 use crate::tonal::Tonal;
 
-/// Descriptors whose values do not depend on the gain.
-const GAIN_FREE: &[&str] = &[
-    "lowlevel.dissonance",
-    "lowlevel.loudness_ebu128",
-    "lowlevel.pitch_salience",
-    "lowlevel.spectral_centroid",
-    "lowlevel.spectral_entropy",
-    "lowlevel.spectral_kurtosis",
-    "lowlevel.spectral_rolloff",
-    "lowlevel.spectral_skewness",
-    "lowlevel.spectral_spread",
-    "lowlevel.zerocrossingrate",
-    "rhythm.beats_count",
-    "rhythm.beats_position",
-    "rhythm.bpm",
-    "rhythm.danceability",
-    "rhythm.onset_rate",
-];
-
-/// Low-level descriptors that come from the signal after the equal-loudness filter.
-const FILTERED: &[&str] = &[
-    "lowlevel.dissonance",
-    "lowlevel.spectral_centroid",
-    "lowlevel.spectral_contrast",
-    "lowlevel.spectral_entropy",
-    "lowlevel.spectral_kurtosis",
-    "lowlevel.spectral_skewness",
-    "lowlevel.spectral_spread",
-];
-
 /// Whether a name begins with one of `prefixes`.
 fn begins(name: &str, prefixes: &[&str]) -> bool {
     prefixes.iter().any(|prefix| name.starts_with(prefix))
@@ -49,7 +19,7 @@ fn begins(name: &str, prefixes: &[&str]) -> bool {
 
 /// Stages that the selected descriptors need.
 pub(crate) struct Stages {
-    filter: Option<EqualLoudness>,
+    filter: EqualLoudness,
     filtered: Vec<f32>,
     average: Option<AverageLoudness>,
     dynamic: Option<DynamicComplexity>,
@@ -72,9 +42,8 @@ impl Stages {
             .then(|| Rhythm::new(&RhythmOptions { compat: profile.essentia_compatible, ..profile.rhythm }, &wanted))
             .transpose()?;
         let tonal = any(&|name| name.starts_with("tonal.")).then(|| Tonal::new(profile.tonal, &wanted)).transpose()?;
-        let filter = any(&|name| begins(name, FILTERED)) || Self::needs_gain(selection);
         Ok(Self {
-            filter: filter.then(EqualLoudness::new),
+            filter: EqualLoudness::new(),
             filtered: Vec::new(),
             average: wanted("lowlevel.average_loudness").then(|| AverageLoudness::new(length, hop)),
             dynamic: wanted("lowlevel.dynamic_complexity").then(DynamicComplexity::default),
@@ -84,23 +53,15 @@ impl Stages {
         })
     }
 
-    /// Whether any selected descriptor depends on the replay gain.
-    pub(crate) fn needs_gain(selection: &Selection) -> bool {
-        DESCRIPTORS.iter().any(|name| selection.has(name) && !begins(name, GAIN_FREE))
+    /// Returns the equal-loudness filter. The replay gain needs it for every selection.
+    pub(crate) fn filter(&self) -> &EqualLoudness {
+        &self.filter
     }
 
-    /// Returns the equal-loudness filter, if any descriptor needs it.
-    pub(crate) fn filter(&self) -> Option<&EqualLoudness> {
-        self.filter.as_ref()
-    }
-
-    /// Adds mono samples. Returns them after the equal-loudness filter, and nothing if no descriptor needs it.
+    /// Adds mono samples. Returns them after the equal-loudness filter.
     pub(crate) fn push(&mut self, mono: &[f32]) -> &[f32] {
-        self.filtered.clear();
-        if let Some(filter) = &mut self.filter {
-            self.filtered.resize(mono.len(), 0.0);
-            filter.process(mono, &mut self.filtered);
-        }
+        self.filtered.resize(mono.len(), 0.0);
+        self.filter.process(mono, &mut self.filtered);
         if let Some(lowlevel) = &mut self.lowlevel {
             lowlevel.push(mono, &self.filtered);
         }
@@ -133,9 +94,7 @@ impl Stages {
     }
 
     pub(crate) fn reset(&mut self) {
-        if let Some(filter) = &mut self.filter {
-            filter.reset();
-        }
+        self.filter.reset();
         if let Some(lowlevel) = &mut self.lowlevel {
             lowlevel.reset();
         }
@@ -186,15 +145,13 @@ mod tests {
     #[test]
     fn one_descriptor_needs_its_own_stage_only() {
         let stages = |names: &[&str]| {
-            let selection = Selection::new(names).unwrap();
-            let stages = Stages::new(&Profile::default(), &selection).unwrap();
-            let groups = (stages.lowlevel.is_some(), stages.rhythm.is_some(), stages.tonal.is_some());
-            (stages.filter.is_some(), groups, Stages::needs_gain(&selection))
+            let stages = Stages::new(&Profile::default(), &Selection::new(names).unwrap()).unwrap();
+            (stages.lowlevel.is_some(), stages.rhythm.is_some(), stages.tonal.is_some())
         };
-        assert_eq!(stages(&["rhythm.danceability"]), (false, (false, true, false), false));
-        assert_eq!(stages(&["lowlevel.spectral_centroid"]), (true, (true, false, false), false));
-        assert_eq!(stages(&["lowlevel.loudness_ebu128"]), (false, (false, false, false), false));
-        assert_eq!(stages(&["tonal.hpcp"]), (true, (false, false, true), true));
-        assert_eq!(stages(&[]), (true, (true, true, true), true));
+        assert_eq!(stages(&["rhythm.danceability"]), (false, true, false));
+        assert_eq!(stages(&["lowlevel.spectral_centroid"]), (true, false, false));
+        assert_eq!(stages(&["lowlevel.loudness_ebu128"]), (false, false, false));
+        assert_eq!(stages(&["tonal.hpcp"]), (false, false, true));
+        assert_eq!(stages(&[]), (true, true, true));
     }
 }

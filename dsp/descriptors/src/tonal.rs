@@ -37,6 +37,7 @@ pub use tuning::{STANDARD_HZ, TUNING_BINS, TuningHistogram, TuningVote, tuning_h
 pub use tuning_system::TuningSystem;
 
 use crate::error::DescriptorError;
+use crate::math::frames_in;
 use crate::options::{FrameOptions, SilentFrames};
 
 /// Mean square below which a frame is silent, after the gain.
@@ -158,12 +159,8 @@ impl Tonal {
         let drift = (cents - self.cache.cents()).abs();
         let cents = if self.finished || drift > MAX_TUNING_DRIFT_CENTS { cents } else { self.cache.cents() };
         self.cache.update(&self.record, cents, gain);
-        if let Some(window) = window {
-            // The centre of frame k is sample k * hop.
-            let hop = self.options.hop as u64;
-            let (first, end) = (window.start.div_ceil(hop), window.end.div_ceil(hop));
-            self.frames.retain(|&index| (first..end).contains(&(index as u64)));
-        }
+        let selected = frames_in(window.as_ref(), 0, self.options.hop, self.record.len());
+        self.frames.retain(|index| selected.contains(index));
     }
 
     /// Returns the tuning of the selected frames in cents.

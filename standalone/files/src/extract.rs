@@ -35,6 +35,13 @@ pub struct Description {
     pub frames: Option<Pool>,
 }
 
+impl Description {
+    /// Returns the descriptors and, if there are any, the values of each frame.
+    fn pools(&mut self) -> impl Iterator<Item = &mut Pool> {
+        std::iter::once(&mut self.pool).chain(&mut self.frames)
+    }
+}
+
 /// Descriptors of one file, and the defects found by the decoder.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExtractedFile {
@@ -90,8 +97,8 @@ impl FileExtractor {
                 file = left;
             }
         }
-        for description in &mut file.descriptions {
-            self.describe_file(path, &tags, &mut description.pool);
+        for pool in file.descriptions.iter_mut().flat_map(Description::pools) {
+            self.describe_file(path, &tags, pool);
         }
         Ok(file)
     }
@@ -127,23 +134,18 @@ impl FileExtractor {
                 (extractor.finish(), None)
             };
             descriptions.push(Description { window_s: None, pool, frames });
-        } else if extractor.analyzed_s() > described_s {
-            descriptions.push(self.describe(&mut extractor, described_s));
+        } else {
+            extractor.end();
+            // A file without samples has one window, too.
+            if extractor.analyzed_s() > described_s || descriptions.is_empty() {
+                descriptions.push(self.describe(&mut extractor, described_s));
+            }
         }
         let duration_s = rate.seconds(decoder.frames());
-        if descriptions.is_empty() {
-            // The resampler still holds all of a file that is shorter than its filter.
-            descriptions.push(Description {
-                window_s: Some((0.0, duration_s)),
-                pool: extractor.finish(),
-                frames: None,
-            });
-        }
         let encoding = decoder.encoding();
-        for description in &mut descriptions {
+        for pool in descriptions.iter_mut().flat_map(Description::pools) {
             if self.selection.is_all() {
-                let mut set =
-                    |name: &str, value| description.pool.insert(format!("metadata.audio_properties.{name}"), value);
+                let mut set = |name: &str, value| pool.insert(format!("metadata.audio_properties.{name}"), value);
                 set("codec", Value::Text(encoding.codec().to_owned()));
                 set("bit_rate", Value::Number(encoding.bit_rate(duration_s)));
                 set("lossless", Value::Number(f64::from(u8::from(encoding.is_lossless()))));
@@ -162,7 +164,7 @@ impl FileExtractor {
     /// Describes the audio since `from_s`.
     fn describe(&self, extractor: &mut Extractor, from_s: f64) -> Description {
         let to_s = extractor.analyzed_s();
-        let pool = extractor.describe(Stretch::Last(to_s - from_s));
+        let pool = extractor.describe(Stretch::Since(from_s));
         Description { window_s: Some((from_s, to_s)), pool, frames: None }
     }
 

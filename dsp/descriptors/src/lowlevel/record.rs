@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::analyzer::FrameAnalyzer;
+use crate::math::frames_in;
 use crate::options::{FrameOptions, SilentFrames};
 use crate::silence::{DIGITAL_SILENCE_POWER, NOISE_FRAMES, SILENT_POWER, noise_frame, noise_index};
 
@@ -74,15 +75,13 @@ impl Record {
         gain: f64,
         noise: &'a Self,
     ) -> Vec<FrameView<'a>> {
-        let hop = options.hop as u64;
-        let numbers = match window {
-            Some(window) => window.start.div_ceil(hop)..window.end.div_ceil(hop),
-            None => 0..u64::MAX,
-        };
-        let (start, end) = (numbers.start.max(self.first), numbers.end.min(self.next()));
-        let mut frames = Vec::with_capacity(usize::try_from(end.saturating_sub(start)).unwrap_or(0));
-        for number in start..end {
-            let (own, extras) = self.frame((number - self.first) as usize);
+        let kept = usize::try_from(self.first).unwrap_or(usize::MAX);
+        let selected = frames_in(window, 0, options.hop, kept.saturating_add(self.ends.len()));
+        let indices = selected.start.saturating_sub(kept)..selected.end.saturating_sub(kept);
+        let mut frames = Vec::with_capacity(indices.len());
+        for index in indices {
+            let number = self.first + index as u64;
+            let (own, extras) = self.frame(index);
             let view = FrameView { own, values: own, extras, gain, silent: false };
             let power = f64::from(own[0]) * gain * gain;
             match options.silent {

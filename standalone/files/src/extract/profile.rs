@@ -197,6 +197,10 @@ fn read_statistics(
             chosen.push(*statistic);
         }
     }
+    if chosen.contains(&Statistic::Last) && chosen.len() > 1 {
+        // Its name is that of the descriptor, under which the other statistics would be.
+        return Err(keys.bad(key, "last by itself, or other statistics", chosen.len()));
+    }
     *statistics = chosen;
     Ok(())
 }
@@ -223,6 +227,8 @@ lowlevel:
     windowType: hann
     stats: [mean, var]
     mfccStats: [mean, cov]
+    gfccStats: [skew, kurt]
+tonal: {stats: last}
 rhythm: {method: multifeature, minTempo: 60}
 mergeValues:
     metadata: {user: {id: 7, name: 'A B'}}
@@ -235,6 +241,8 @@ mergeValues:
         assert_eq!(profile.lowlevel.window, Window::HannSymmetric);
         assert_eq!(profile.statistics.lowlevel, [Statistic::Mean, Statistic::Var]);
         assert_eq!(profile.statistics.mfcc, [Statistic::Mean, Statistic::Cov]);
+        assert_eq!(profile.statistics.gfcc, [Statistic::Skew, Statistic::Kurt]);
+        assert_eq!(profile.statistics.tonal, [Statistic::Last]);
         assert_eq!(profile.rhythm.method, BeatMethod::Multifeature);
         assert_eq!((profile.rhythm.min_tempo, profile.rhythm.max_tempo), (60, 208));
         let merged = [("metadata.user.id", "7"), ("metadata.user.name", "A B")];
@@ -257,6 +265,8 @@ mergeValues:
             ("analysisSampleRate: 48000", "bad value of `analysisSampleRate` (expected 44100, got 48000)"),
             ("rhythm: {method: best}", "bad value of `rhythm.method` (expected degara or multifeature, got \"best\")"),
             ("tonal: {stats: [mean, cov]}", "got cov"),
+            ("lowlevel: {stats: [mean, first]}", "skew, kurt, last, got first"),
+            ("rhythm: {stats: [mean, last]}", "`rhythm.stats` (expected last by itself, or other statistics, got 2)"),
             ("chromaprint: {compute: 1}", "bad value of `chromaprint.compute` (expected 0, got 1)"),
             ("- a\n- b", "bad value of `profile` (expected a section, got [\"a\",\"b\"])"),
             ("a: [", "cannot read the profile: "),
