@@ -7,6 +7,7 @@ mod formats;
 pub(crate) mod models;
 pub(crate) mod program;
 mod shell;
+mod training;
 pub(crate) mod wav;
 
 use std::fs;

@@ -6,6 +6,8 @@ mod classify;
 mod extract;
 #[cfg(feature = "sound")]
 mod listen;
+#[cfg(feature = "descriptors")]
+mod train;
 mod values;
 
 use std::num::NonZeroUsize;
@@ -25,6 +27,8 @@ pub(crate) use self::classify::ClassifyOptions;
 pub(crate) use self::extract::ExtractOptions;
 #[cfg(feature = "sound")]
 pub(crate) use self::listen::{AutomationOptions, ListenOptions, OutputOptions};
+#[cfg(feature = "descriptors")]
+pub(crate) use self::train::{Features, GridSize, Learner, RetrainOptions, TrainOptions};
 
 /// Tag music and estimate its tempo, from files or live. Without a command, open the window.
 #[derive(Debug, Parser)]
@@ -56,6 +60,12 @@ pub(crate) enum Command {
     /// Classify tracks, from audio or from files with descriptors: moods, genres, voice and others, by added classifiers.
     #[cfg(feature = "descriptors")]
     Classify(ClassifyOptions),
+    /// Train a classifier on your own tracks: on their descriptors, or on the embedding of a model.
+    #[cfg(feature = "descriptors")]
+    Train(Box<TrainOptions>),
+    /// Train a classifier again on all tracks of a project, with known parameters.
+    #[cfg(feature = "descriptors")]
+    Retrain(RetrainOptions),
     /// Write embeddings (feature vectors) of audio files, one per patch of about 3 seconds.
     Embed(EmbedOptions),
     /// List, show, add, check and remove models.

@@ -15,3 +15,5 @@ pub(crate) mod man;
 pub(crate) mod models;
 mod progress;
 pub(crate) mod tag;
+#[cfg(feature = "descriptors")]
+pub(crate) mod train;

@@ -49,6 +49,10 @@ fn main() -> ExitCode {
         Some(Command::Extract(options)) => commands::extract::run(&options),
         #[cfg(feature = "descriptors")]
         Some(Command::Classify(options)) => commands::classify::run(&options),
+        #[cfg(feature = "descriptors")]
+        Some(Command::Train(options)) => commands::train::run(&options),
+        #[cfg(feature = "descriptors")]
+        Some(Command::Retrain(options)) => commands::train::retrain(&options),
         Some(Command::Embed(options)) => commands::embed::run(&options),
         #[cfg(feature = "sound")]
         Some(Command::Devices(options)) => commands::devices::run(&options),

@@ -16,7 +16,9 @@ const FEATURES: [(&str, bool); 6] = [
 ];
 
 /// Arguments that need a feature.
-const ARGUMENTS: [(&str, MissingFeature); 9] = [
+const ARGUMENTS: [(&str, MissingFeature); 11] = [
+    ("train", MissingFeature { action: "train a classifier", feature: "descriptors" }),
+    ("retrain", MissingFeature { action: "train a classifier", feature: "descriptors" }),
     ("classify", MissingFeature { action: "classify tracks", feature: "descriptors" }),
     ("extract", MissingFeature { action: "extract descriptors", feature: "descriptors" }),
     ("window", MissingFeature::WINDOW),

@@ -9,9 +9,9 @@ use earmark_models::{
     Card, Kind, Layout, ModelError, Normalisation, Origin, Registry, engine_from_onnx, family, sha256,
 };
 
+use crate::class_pair::positive_of_pair;
 use crate::input_spec::{ModelInput, PatchSpec};
 use crate::signature::{self, Signature};
-use crate::class_pair::positive_of_pair;
 use crate::{InstallError, Metadata, PreparedModel, known_models, metadata, probe};
 
 /// Reads a Gaia classifier (`.history`), or a network file or the folder of a SavedModel with its sidecar file: a card (`<name>.toml`), else metadata

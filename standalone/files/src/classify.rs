@@ -81,8 +81,8 @@ impl FileClassifier {
     /// If the file cannot be read or decoded, or `progress` cancels the analysis. A classifier that cannot be used on the
     /// track is a [`ClassifierResult`] with an error.
     pub fn classify(&self, path: &Path, progress: &dyn FileProgress) -> Result<ClassifiedFile, FileError> {
-        if is_descriptor_file(path) {
-            let descriptors = earmark_gaia::read_descriptor_file(path)?;
+        if track_source(path) == TrackSource::Descriptors {
+            let descriptors = DescriptorSet::read(path)?;
             return Ok(ClassifiedFile {
                 from_descriptors: true,
                 silent: false,
@@ -114,9 +114,54 @@ impl FileClassifier {
     }
 }
 
-/// Whether the first bytes of a file are those of a text with descriptors. A file that cannot be read is not.
-fn is_descriptor_file(path: &Path) -> bool {
+/// Content of the file of a track.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrackSource {
+    /// Audio; also a file that cannot be read.
+    Audio,
+    /// Descriptors as JSON or YAML.
+    Descriptors,
+}
+
+/// Returns the content of a track's file, from its first bytes. Blocks.
+#[must_use]
+pub fn track_source(path: &Path) -> TrackSource {
     let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(HEAD_BYTES as u64).read_to_end(&mut head));
-    path.is_file() && read.is_ok() && earmark_gaia::is_descriptor_text(&head)
+    let read = || File::open(path).and_then(|file| file.take(HEAD_BYTES as u64).read_to_end(&mut head));
+    if path.is_file() && read().is_ok() && is_text(&head) {
+        TrackSource::Descriptors
+    } else {
+        TrackSource::Audio
+    }
+}
+
+/// Whether bytes are the beginning of a text.
+fn is_text(head: &[u8]) -> bool {
+    let valid = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        // The last character may be incomplete.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    let text = valid.trim_start();
+    !text.is_empty() && !text.starts_with("RIFF") && !text.chars().any(|c| c.is_control() && !c.is_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_differ_from_audio_by_their_first_bytes() {
+        let texts = ["{\"lowlevel\": {}}", "metadata:\n  version: 2", "\u{feff}rhythm: {bpm: 120}", "n\u{e4}h"];
+        for text in texts {
+            assert!(is_text(text.as_bytes()), "{text}");
+        }
+        assert!(is_text(&"key: \u{e4}".as_bytes()[..6]), "the last character is incomplete");
+        for audio in [&b"RIFF\x24\x00\x00\x00WAVE"[..], b"fLaC\x00\x00\x00\x22", b"\xff\xfb\x90\x64", b"ID3\x04\x00", b"OggS\x00", b""] {
+            assert!(!is_text(audio), "{audio:?}");
+        }
+    }
 }

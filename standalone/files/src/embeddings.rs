@@ -3,6 +3,7 @@
 mod file_embeddings;
 #[cfg(feature = "parquet")]
 mod parquet_table;
+mod read;
 mod writer;
 
 use std::path::Path;
@@ -14,6 +15,7 @@ use earmark_models::{Analyzer, Gate, Model, Prediction, Registry};
 use crate::error::FileError;
 
 pub use self::file_embeddings::FileEmbeddings;
+pub use self::read::read_mean;
 pub use self::writer::{EmbeddingsFormat, EmbeddingsWriter};
 
 /// Extractor of embeddings from files: model and settings.

@@ -21,7 +21,14 @@ pub fn audio_files(paths: &[PathBuf]) -> Vec<PathBuf> {
 #[cfg(feature = "descriptors")]
 #[must_use]
 pub fn tracks(paths: &[PathBuf]) -> Vec<PathBuf> {
-    files(paths, |path| is_audio(path) || has_extension(path, &DESCRIPTOR_EXTENSIONS))
+    files(paths, is_track)
+}
+
+/// Whether the extension of a path is that of an audio file or a file with descriptors.
+#[cfg(feature = "descriptors")]
+#[must_use]
+pub fn is_track(path: &Path) -> bool {
+    is_audio(path) || has_extension(path, &DESCRIPTOR_EXTENSIONS)
 }
 
 fn files(paths: &[PathBuf], is_wanted: fn(&Path) -> bool) -> Vec<PathBuf> {
@@ -42,7 +49,7 @@ fn files(paths: &[PathBuf], is_wanted: fn(&Path) -> bool) -> Vec<PathBuf> {
 }
 
 fn is_audio(path: &Path) -> bool {
-    has_extension(path, AUDIO_EXTENSIONS)
+    has_extension(path, &AUDIO_EXTENSIONS)
 }
 
 /// Whether a path has one of these extensions, in any case.

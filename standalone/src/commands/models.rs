@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 
 use crate::args::ModelsCommand;
 
+#[cfg(feature = "descriptors")]
+pub(crate) use self::install::NO_FOLDER_MESSAGE;
+
 /// Runs the subcommand (default: list). Returns exit code 0, or 1 with a message.
 pub(crate) fn run(command: Option<&ModelsCommand>) -> ExitCode {
     match command {

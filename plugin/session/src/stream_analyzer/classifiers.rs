@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use earmark_gaia::{Classifier, DescriptorSet, History};
+use earmark_descriptors::Selection;
+use earmark_gaia::{Classifier, ClassifyError, DescriptorSet, History, display_name};
 use earmark_models::{Card, Prediction, PredictionValue, Registry};
 
 use crate::descriptors::LiveDescriptors;
@@ -25,8 +26,9 @@ impl WindowClassifier {
         let message = |error: &dyn std::fmt::Display| format!("cannot use classifier `{id}`: {error}");
         let history = History::from_bytes(&bytes).map_err(|error| message(&error))?;
         let classifier = Classifier::from_history(&history).map_err(|error| message(&error))?;
-        let is_computed = |name: &&str| earmark_descriptors::Selection::new(&[name]).is_ok();
-        let missing: Vec<&str> = classifier.needed().filter(|name| !is_computed(name)).collect();
+        let is_computed = |name: &&str| Selection::new(&[name]).is_ok();
+        let needed = classifier.needed().iter().map(|needed| display_name(&needed.name));
+        let missing: Vec<&str> = needed.filter(|name| !is_computed(name)).collect();
         if !missing.is_empty() {
             return Err(message(&format!("descriptors are not computed ({})", missing.join(", "))));
         }
@@ -56,10 +58,17 @@ impl WindowClassifier {
         match self.classifier.classify(&DescriptorSet::from(&*descriptors.window)) {
             Ok(classification) => {
                 self.failed = false;
-                let values = self.classifier.values(&classification).iter().map(|&share| share as f32).collect();
+                let values = match classification.probabilities {
+                    Some(probabilities) => probabilities.iter().map(|&probability| probability as f32).collect(),
+                    // Without probabilities, the class is certain.
+                    None => {
+                        (0..self.card.classes).map(|class| f32::from(u8::from(class == classification.index))).collect()
+                    }
+                };
                 Ok(Some(prediction(PredictionValue::Tags { values, embedding: None })))
             }
-            Err(error) if error.is_missing() => Ok(None),
+            // A descriptor that is computed is null while the window is too short for it.
+            Err(ClassifyError::Descriptors { unexpected, .. }) if unexpected.is_empty() => Ok(None),
             Err(_) if self.failed => Ok(None),
             Err(error) => {
                 self.failed = true;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use earmark_gaia::{Classifier, DescriptorSet, History};
+use earmark_gaia::{Classifier, DescriptorSet, History, display_name};
 use earmark_models::Registry;
 
 use super::{ClassifierResult, LoadClassifierError};
@@ -41,7 +41,8 @@ impl LoadedClassifier {
         let is_file = path.extension().is_some_and(|extension| extension == "history");
         let (id, bytes) = if is_file {
             let read = fs::read(path);
-            let bytes = read.map_err(|error| LoadClassifierError::File { path: path.into(), error: error.to_string() })?;
+            let bytes =
+                read.map_err(|error| LoadClassifierError::File { path: path.into(), error: error.to_string() })?;
             (path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(), bytes)
         } else {
             (name.to_owned(), registry.classifier(name)?.1)
@@ -56,14 +57,14 @@ impl LoadedClassifier {
 
     /// Returns the names of the descriptors that the classifier needs, such as `lowlevel.mfcc.mean`.
     pub(super) fn needed(&self) -> impl Iterator<Item = &str> {
-        self.classifier.needed()
+        self.classifier.needed().iter().map(|needed| display_name(&needed.name))
     }
 
     /// Classifies one track.
     pub(super) fn result(&self, descriptors: &DescriptorSet) -> ClassifierResult {
         ClassifierResult {
             model: self.id.clone(),
-            class_name: self.classifier.class_name().to_owned(),
+            class_name: self.classifier.class_name().trim_start_matches("highlevel.").to_owned(),
             labels: self.classifier.labels().to_vec(),
             outcome: self.classifier.classify(descriptors),
         }

@@ -69,8 +69,8 @@ fn object(path: &Path, file: &ClassifiedFile) -> Value {
         match &result.outcome {
             Ok(classification) => {
                 let labels = result.labels.iter().cloned();
-                let all: Map<String, Value> =
-                    labels.zip(classification.probabilities.iter().map(|&share| share.into())).collect();
+                let probabilities = classification.probabilities.iter().flatten().map(|&share| share.into());
+                let all: Map<String, Value> = labels.zip(probabilities).collect();
                 let class = json!({ "all": all, "value": classification.value,
                                     "probability": probability(result), "model": result.model });
                 highlevel.insert(result.class_name.clone(), class);
@@ -88,8 +88,7 @@ fn object(path: &Path, file: &ClassifiedFile) -> Value {
 /// Returns the probability of the predicted class; none without one.
 fn probability(result: &ClassifierResult) -> Option<f64> {
     let classification = result.outcome.as_ref().ok()?;
-    let index = result.labels.iter().position(|label| *label == classification.value)?;
-    classification.probabilities.get(index).copied()
+    classification.probabilities.as_ref()?.get(classification.index).copied()
 }
 
 fn table(path: &Path, file: &ClassifiedFile) -> String {
@@ -120,12 +119,11 @@ fn csv_rows(path: &Path, file: &ClassifiedFile, header: bool) -> io::Result<Stri
     for result in &file.results {
         match &result.outcome {
             Ok(classification) => {
-                for (label, probability) in result.labels.iter().zip(&classification.probabilities) {
-                    let is_value = u8::from(*label == classification.value).to_string();
-                    writer.write_record([&path, &result.model, label, &probability.to_string(), &is_value, ""])?;
-                }
-                if classification.probabilities.is_empty() {
-                    writer.write_record([&path, &result.model, &classification.value, "", "1", ""])?;
+                let probability = |index: usize| classification.probabilities.as_ref()?.get(index).map(f64::to_string);
+                for (index, label) in result.labels.iter().enumerate() {
+                    let is_value = if index == classification.index { "1" } else { "0" };
+                    let probability = probability(index).unwrap_or_default();
+                    writer.write_record([&path, &result.model, label, &probability, is_value, ""])?;
                 }
             }
             Err(error) => writer.write_record([&path, &result.model, "", "", "", &error.to_string()])?,

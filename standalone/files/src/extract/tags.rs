@@ -28,8 +28,9 @@ const TAGS: &[(ItemKey, &str)] = &[
     (ItemKey::MusicBrainzRecordingId, RECORDING_ID),
 ];
 
-/// Reads the tags of a file. A file whose tags cannot be read has none: its audio is analyzed nevertheless.
-pub(super) fn read(path: &Path) -> Vec<(String, Vec<String>)> {
+/// Reads the tags of an audio file: lower-case names, each with its texts. A file whose tags cannot be read has none: its audio is analyzed nevertheless.
+#[must_use]
+pub fn read(path: &Path) -> Vec<(String, Vec<String>)> {
     let options = ParseOptions::new().read_properties(false).read_cover_art(false);
     let probed = Probe::open(path).and_then(|probe| probe.options(options).guess_file_type().map_err(Into::into));
     let Ok(file) = probed.and_then(Probe::read) else { return Vec::new() };

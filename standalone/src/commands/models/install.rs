@@ -13,7 +13,7 @@ use super::describe;
 use crate::interrupt;
 
 /// Message on a system without a user folder for data of programs.
-pub(super) const NO_FOLDER_MESSAGE: &str =
+pub(crate) const NO_FOLDER_MESSAGE: &str =
     "no folder for added models: this system has no default folder. Set EARMARK_MODELS to a folder.";
 
 /// Maximum time of the child process.

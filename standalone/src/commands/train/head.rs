@@ -1,0 +1,84 @@
+//! Training of logistic regression on embeddings: a head of a network.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use earmark_files::embeddings::Embedder;
+use earmark_files::ordered::run_ordered;
+use earmark_models::Registry;
+use earmark_train::{Folds, HeadOptions, train_head};
+
+use super::error::TrainCommandError;
+use super::install::add;
+use super::report;
+use super::tracks::Tracks;
+use crate::args::TrainOptions;
+use crate::interrupt;
+
+/// Trains a head and writes its network and card.
+pub(super) fn train(options: &TrainOptions, model: &str) -> Result<(), TrainCommandError> {
+    let tracks = Tracks::read(options)?;
+    let registry = Registry::global();
+    let folds = match &tracks.groups {
+        Some(groups) => groups.folds(&tracks.truth, options.folds.get(), options.seed)?,
+        None => Folds::stratified(&tracks.truth, options.folds.get(), options.seed)?,
+    };
+    folds.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
+    let embedder = Embedder::load(registry, model).map_err(TrainCommandError::Embedding)?;
+    if options.dry_run {
+        report::print_classes(&tracks.truth);
+        println!("folds        {} of {}", folds.count(), folds.kind());
+        return Ok(());
+    }
+    let jobs = options.jobs.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let embedder = Embedder { mean: true, ..embedder };
+    let base = embedder.model.card();
+    let embeddings = embeddings(tracks.files(), &embedder, jobs)?;
+    let head = train_head(&tracks.truth, &embeddings, &folds, HeadOptions::default())?;
+    fs::create_dir_all(&options.out).map_err(TrainCommandError::write(&options.out))?;
+    let card = head.write(&options.out, base, "unknown")?;
+    println!("{}: logistic regression on the embedding of {}", options.name, base.id);
+    report::print_scores(&head.scores, &head.matrix, &head.fold_kind);
+    println!("written      {}", card.display());
+    println!("written      {}", card.with_extension("onnx").display());
+    if options.add {
+        println!("added        {}", add(&card.with_extension("onnx"))?);
+    }
+    Ok(())
+}
+
+/// Returns the mean embedding of each track, from audio or a `.npy` file.
+fn embeddings(
+    files: &[(String, PathBuf)],
+    embedder: &Embedder,
+    jobs: usize,
+) -> Result<HashMap<String, Vec<f32>>, TrainCommandError> {
+    let mut embeddings = HashMap::new();
+    let mut failed: Vec<(PathBuf, String)> = Vec::new();
+    let work = |(_, path): &(String, PathBuf)| {
+        if interrupt::is_requested() {
+            return Err("interrupted".to_owned());
+        }
+        embedding(path, embedder)
+    };
+    run_ordered(files, jobs, work, |(id, path), outcome| match outcome {
+        Ok(values) => drop(embeddings.insert(id.clone(), values)),
+        Err(error) => failed.push((path.clone(), error)),
+    });
+    if interrupt::is_requested() {
+        return Err(TrainCommandError::Interrupted);
+    }
+    match failed.first().cloned() {
+        Some((path, error)) => Err(TrainCommandError::Tracks { count: failed.len(), path, error }),
+        None => Ok(embeddings),
+    }
+}
+
+fn embedding(path: &Path, embedder: &Embedder) -> Result<Vec<f32>, String> {
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npy")) {
+        return earmark_files::embeddings::read_mean(path).map_err(|error| error.to_string());
+    }
+    embedder.embed(path).map(|embeddings| embeddings.values).map_err(|error| error.to_string())
+}

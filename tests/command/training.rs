@@ -1,0 +1,187 @@
+//! Commands `earmark train`, `retrain` and `classify`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::program::{Outcome, earmark, earmark_with_models};
+use super::wav::{float_wav, music};
+
+/// Tracks per class.
+const TRACKS: usize = 6;
+/// Length of a track in seconds.
+const TRACK_S: f64 = 5.0;
+
+/// Folders of two classes: `noise`, and `tune`.
+struct Examples {
+    folder: tempfile::TempDir,
+}
+
+impl Examples {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (class, is_tune) in [("noise", false), ("tune", true)] {
+            let class = folder.path().join("tracks").join(class);
+            fs::create_dir_all(&class).unwrap();
+            for track in 0..TRACKS {
+                let path = class.join(format!("{}-{track}.wav", if is_tune { "t" } else { "n" }));
+                float_wav(&path, 44_100, 1, &samples(is_tune, track));
+            }
+        }
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn train(&self, more: &[&str]) -> Outcome {
+        let (tracks, out) = (self.path("tracks"), self.path("out"));
+        let arguments = ["train", "sound", "--from-folders", &tracks, "--out", &out, "--grid", "fast"];
+        earmark_with_models(arguments.into_iter().chain(more.iter().copied()), &self.folder.path().join("models"))
+    }
+
+    fn one_of(&self, class: &str) -> String {
+        let folder = self.folder.path().join("tracks").join(class);
+        let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files[0].to_str().unwrap().to_owned()
+    }
+}
+
+fn samples(is_tune: bool, track: usize) -> Vec<f32> {
+    let mut state = 1 + track as u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+    };
+    let level = 0.2 + 0.1 * track as f32;
+    let tune = music(44_100, TRACK_S);
+    tune.iter().map(|sample| level * if is_tune { sample + 0.01 * noise() } else { 0.5 * noise() }).collect()
+}
+
+/// Returns the class of each file of a JSON output.
+fn classes(out: &str, name: &str) -> Vec<String> {
+    let files: Value = serde_json::from_str(out).unwrap();
+    let files = files.as_array().cloned().unwrap_or_else(|| vec![files]);
+    files.iter().map(|file| file["highlevel"][name]["value"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn folders_become_a_classifier_that_classifies_audio_and_descriptors() {
+    let examples = Examples::new();
+    let (code, out, err) = examples.train(&["--add"]);
+    assert_eq!(code, 0, "{out}{err}");
+    println!("{out}");
+    for expected in ["accuracy     100.0 % of 12 tracks", "baseline     50.0 %", "folds        plain", "added        sound"] {
+        assert!(out.contains(expected), "{expected}: {out}");
+    }
+    let written = files(&examples.folder.path().join("out"));
+    for name in ["sound.history", "sound.param", "sound.project.yaml", "sound.report.csv", "sound.results.html"] {
+        assert!(written.iter().any(|file| file == name), "{name}: {written:?}");
+    }
+
+    let (noise, tune) = (examples.one_of("noise"), examples.one_of("tune"));
+    let descriptors = examples.path("out/sound.descriptors/t-0.json");
+    let history = examples.path("out/sound.history");
+    let arguments = ["classify", &noise, &tune, &descriptors, "--model", &history, "--format", "json"];
+    let (code, out, err) = earmark(arguments);
+    assert_eq!((code, &*err), (0, ""), "{out}");
+    assert_eq!(classes(&out, "sound"), ["noise", "tune", "tune"]);
+    let probability = serde_json::from_str::<Value>(&out).unwrap()[0]["highlevel"]["sound"]["probability"].as_f64();
+    assert!(probability.is_some_and(|probability| (0.5..=1.0).contains(&probability)), "{out}");
+
+    // The added model is found by its id, and by default.
+    let models = examples.folder.path().join("models");
+    for model in [&["--model", "sound"][..], &[]] {
+        let arguments = ["classify", &tune, "--format", "json"].into_iter().chain(model.iter().copied());
+        let (code, out, err) = earmark_with_models(arguments, &models);
+        assert_eq!((code, &*err, classes(&out, "sound")), (0, "", vec!["tune".to_owned()]), "{out}");
+    }
+    let (code, out, _) = earmark_with_models(["models"], &models);
+    assert!(code == 0 && out.lines().any(|line| line.starts_with("sound") && line.contains("descriptors")), "{out}");
+    let (code, _, err) = earmark_with_models(["tag", &tune, "--model", "sound"], &models);
+    assert!(code == 1 && err.contains("earmark classify"), "{err}");
+
+    // The same parameters give the same model.
+    let again = examples.path("out/again.history");
+    let (project, param) = (examples.path("out/sound.project.yaml"), examples.path("out/sound.param"));
+    let (code, out, err) = earmark(["retrain", "--project", &project, "--param", &param, "--output", &again]);
+    assert_eq!((code, &*err), (0, ""), "{out}");
+    assert!(fs::read(&again).unwrap() == fs::read(&history).unwrap(), "the model differs");
+
+    // A second training takes all points from the first one.
+    let report = fs::read(examples.path("out/sound.report.csv")).unwrap();
+    let (code, out, err) = examples.train(&[]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(err.contains("72 points were finished before"), "{err}");
+    assert!(report == fs::read(examples.path("out/sound.report.csv")).unwrap(), "the report differs");
+}
+
+#[test]
+fn folders_become_a_head_on_an_embedding() {
+    let examples = Examples::new();
+    let (code, out, err) = examples.train(&["--features", "embedding:msd-musicnn", "--add"]);
+    assert_eq!(code, 0, "{out}{err}");
+    println!("{out}");
+    assert!(out.contains("accuracy     100.0 %") && out.contains("added        sound-msd-musicnn"), "{out}");
+    let arguments = ["tag", &examples.one_of("noise"), "--model", "sound-msd-musicnn", "--format", "json"];
+    let (code, out, err) = earmark_with_models(arguments, &examples.folder.path().join("models"));
+    assert_eq!((code, &*err), (0, ""), "{out}");
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let mean = report["models"][0]["mean"].as_array().unwrap();
+    assert!(mean[0].as_f64() > mean[1].as_f64(), "{report}");
+}
+
+#[test]
+fn dry_run_counts_and_writes_nothing() {
+    let examples = Examples::new();
+    let (code, out, err) = examples.train(&["--dry-run"]);
+    assert_eq!((code, &*err), (0, ""), "{out}");
+    assert!(out.contains("6  noise") && out.contains("6  tune") && out.contains("72 points"), "{out}");
+    assert!(!examples.folder.path().join("out").exists());
+}
+
+#[test]
+fn invalid_training_is_refused_with_expected_and_got() {
+    let examples = Examples::new();
+    for (arguments, expected) in [
+        (&["--folds", "9"][..], "expected at least 9, got 6"),
+        (&["--group-by", "artist"], "no such tag"),
+        (&["--features", "embedding:msd-musicn"], "got `msd-musicn`"),
+        (&["--learner", "logistic"], "expected --features embedding:<model>, got descriptors"),
+        (&["--features", "mfcc"], "expected descriptors or embedding:<model>, got mfcc"),
+    ] {
+        let (code, out, err) = examples.train(arguments);
+        assert!(code != 0 && err.contains(expected), "{arguments:?}: {out}{err}");
+        assert!(!examples.folder.path().join("out/sound.history").exists());
+    }
+}
+
+#[test]
+fn invalid_classifier_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let track = path("a.wav");
+    float_wav(&folder.path().join("a.wav"), 44_100, 1, &music(44_100, 1.0));
+    fs::write(path("damaged.history"), b"not a history").unwrap();
+    for (model, expected) in [
+        (path("damaged.history"), "cannot read classifier"),
+        (path("missing.history"), "cannot read"),
+        ("msd-musicnn".to_owned(), "expected a classifier of descriptors, got a network"),
+        ("nothing".to_owned(), "got `nothing`"),
+    ] {
+        let (code, out, err) = earmark(["classify", &track, "--model", &model]);
+        assert!(code == 1 && out.is_empty() && err.contains(expected), "{model}: {err}");
+    }
+    let (code, _, err) = earmark(["classify", &track]);
+    assert!(code == 1 && err.contains("an added classifier, got none"), "{err}");
+}
