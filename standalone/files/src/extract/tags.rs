@@ -28,6 +28,12 @@ const TAGS: &[(ItemKey, &str)] = &[
     (ItemKey::MusicBrainzRecordingId, RECORDING_ID),
 ];
 
+/// Returns the names of all tags that are written; a name may occur twice.
+#[cfg(feature = "parquet")]
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    TAGS.iter().map(|(_, name)| *name)
+}
+
 /// Reads the tags of a file. A file whose tags cannot be read has none: its audio is analyzed nevertheless.
 pub(super) fn read(path: &Path) -> Vec<(String, Vec<String>)> {
     let options = ParseOptions::new().read_properties(false).read_cover_art(false);
