@@ -2,6 +2,7 @@
 //! are not installed are ignored.
 
 mod browser;
+mod descriptors;
 mod devices;
 mod endurance;
 mod fidelity;

@@ -1,6 +1,7 @@
-"""Measures others at the work of `earmark tag`: Essentia's pipeline, and its features with ONNX Runtime.
+"""Measures others at the work of `earmark tag`: Essentia's pipeline, and its features with ONNX Runtime. Then measures
+Essentia's music extractor at the work of `earmark extract` (descriptors.py).
 
-Usage: measure.py EARMARK BENCH CLIP NETWORK.onnx [ESSENTIA.pb]
+Usage: measure.py EARMARK BENCH CLIP NETWORK.onnx [ESSENTIA.pb] [--piece FILE]...
 
 All programs run alternately in several turns, so that other load affects all of them; the fastest turn counts. Times are
 CPU times of all threads, from the file to the last prediction, with one thread if that is configurable. Prints a table;
@@ -10,14 +11,11 @@ with --json FILE, also writes it as JSON.
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 
-# Set before the import: the libraries read these variables once.
-for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
-    os.environ[name] = "1"
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+from cpu import child_s, thread_s
+from descriptors import measured as descriptors
 
 import numpy as np
 import soundfile
@@ -35,6 +33,7 @@ def parsed():
     parser.add_argument("clip")
     parser.add_argument("onnx")
     parser.add_argument("pb", nargs="?")
+    parser.add_argument("--piece", action="append", default=[], help="piece of music for the descriptors")
     parser.add_argument("--json")
     return parser.parse_args()
 
@@ -44,21 +43,6 @@ def repeated(clip, path):
     if rate != 16000 or samples.ndim != 1:
         sys.exit(f"expected one channel at 16000 Hz, got {samples.ndim} at {rate} Hz")
     soundfile.write(path, np.resize(samples, MINUTES * 60 * rate), rate, subtype="FLOAT")
-
-
-def thread_s(work):
-    """Returns the CPU time in seconds of this process for `work`: all threads, user and system."""
-    before = resource.getrusage(resource.RUSAGE_SELF)
-    work()
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def child_s(command):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def features(path):
@@ -122,8 +106,10 @@ def main():
         print(f"{name:38} {seconds:7.2f} s of processor time, {seconds / ours:5.2f} times ours")
     theirs, our_patch = min(theirs), min(our_patch)
     print(f"a patch by itself: {our_patch * 1e3:.1f} ms here, {theirs * 1e3:.1f} ms in ONNX Runtime: {our_patch / theirs:.2f} of it")
+    figures = descriptors(arguments.earmark, arguments.piece)
     if arguments.json:
-        result = {"seconds": {name: min(turns) for name, turns in times.items()}, "patch_s": our_patch, "onnx_runtime_patch_s": theirs}
+        seconds = {name: min(turns) for name, turns in times.items()}
+        result = {"seconds": seconds, "patch_s": our_patch, "onnx_runtime_patch_s": theirs, "descriptors": figures}
         with open(arguments.json, "w") as file:
             json.dump(result, file, indent=2)
 

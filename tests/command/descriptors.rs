@@ -5,6 +5,7 @@ use std::path::Path;
 
 use earmark_descriptors::DESCRIPTORS;
 use earmark_tests::reference::folder;
+use earmark_tests::requirements::python;
 use serde_json::Value;
 
 use super::program::{earmark, earmark_with_input};
@@ -82,6 +83,46 @@ fn formats_have_the_same_values() {
     let arguments = ["extract", &path, "--format", "parquet", "--out", out.to_str().unwrap()];
     assert_eq!(earmark(arguments), (0, String::new(), String::new()));
     assert!(fs::read(out).unwrap().starts_with(b"PAR1"));
+}
+
+/// The columns are those of the layout, also of values that are null in every file and of tags that no file has.
+#[test(needs(PyArrow))]
+fn table_of_silence_and_music_has_the_columns_of_the_layout() {
+    let folder = tempfile::tempdir().unwrap();
+    let silent = folder.path().join("a.wav");
+    float_wav(&silent, 44_100, 1, &[0.0; 44_100]);
+    let profile = folder.path().join("profile.yaml");
+    fs::write(&profile, "mergeValues: {metadata: {'my group (1)': {id: 7}}}\n").unwrap();
+    let out = folder.path().join("table.parquet");
+    let mut columns = Vec::new();
+    for files in [vec![silent.to_str().unwrap().to_owned()], vec![tune(folder.path(), "b.wav", 4.0)]] {
+        let options = ["--format", "parquet", "--profile", profile.to_str().unwrap(), "--out", out.to_str().unwrap()];
+        let arguments = ["extract"].into_iter().chain(files.iter().map(String::as_str)).chain(options);
+        assert_eq!(earmark(arguments), (0, String::new(), String::new()));
+        let look = "import json, pyarrow.parquet as p, sys; t = p.read_table(sys.argv[1]).to_pylist(); \
+                    print(json.dumps([t[0], len(t)]))";
+        let output = std::process::Command::new(python()).args(["-c", look]).arg(&out).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let read: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(read[1], 1);
+        let row = read[0].as_object().unwrap().clone();
+        assert_eq!(row["metadata.my group (1).id"], "7");
+        assert_eq!(row["metadata.tags.artist"], Value::Null);
+        columns.push(row);
+    }
+    let names = |row: &serde_json::Map<String, Value>| row.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&columns[0]), names(&columns[1]));
+    assert_eq!(columns[0]["lowlevel.mfcc.mean"], Value::Null);
+    assert_eq!(columns[1]["lowlevel.mfcc.mean"].as_array().unwrap().len(), 13);
+    assert_eq!(columns[1]["lowlevel.mfcc.icov"].as_array().unwrap().len(), 169);
+    assert!(columns[1]["tonal.key_edma.key"].is_string());
+    // Every name of the layout has a column.
+    let tree = extracted([&*tune(folder.path(), "b.wav", 4.0)]);
+    for name in columns[1].keys().filter(|name| name.contains('.') && !name.contains("tags.") && !name.contains("my "))
+    {
+        assert!(!at(&tree, name).is_null(), "{name}");
+    }
+    assert!(columns[1].len() > 570, "{} columns", columns[1].len());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! R2 and R4: the audio thread allocates and frees nothing, and takes little time, while the worker is busy.
 
+use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,6 +8,7 @@ use std::time::{Duration, Instant};
 use clack_host::events::event_types::{TransportEvent, TransportFlags};
 use clack_host::utils::SecondsTime;
 use earmark_tests::signal::tune;
+use serde_json::json;
 
 use super::allocations::Counts;
 use super::audio::{ProcessHarness, standing};
@@ -27,17 +29,33 @@ fn host() -> Host {
     host
 }
 
-/// Processes music until the plugin has sent enough different values.
-fn play_until_it_speaks(harness: &mut ProcessHarness, music: &[f32]) {
+/// Turns descriptors on, and returns the socket that receives them.
+fn descriptors(host: &mut Host) -> UdpSocket {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    socket.set_nonblocking(true).unwrap();
+    let osc = json!({"on": true, "address": socket.local_addr().unwrap().to_string(), "prefix": "/earmark"});
+    host.restore(&[], &[("descriptors", json!(true)), ("osc", osc)]);
+    socket
+}
+
+/// Processes music until the plugin has sent enough different values, and descriptors if there is a socket for them.
+fn play_until_it_speaks(harness: &mut ProcessHarness, music: &[f32], descriptors: Option<&UdpSocket>) {
     let begun = Instant::now();
     let mut values = std::collections::BTreeSet::new();
+    let mut described = descriptors.is_none();
     for block in music.chunks_exact(BLOCK).cycle() {
         harness.play_mono(block);
         values.extend(harness.midi());
-        if values.len() >= 20 {
+        let mut packet = [0; 1 << 16];
+        while let Some(Ok(len)) = descriptors.map(|socket| socket.recv(&mut packet)) {
+            let name = b"/earmark/descriptors/chroma";
+            described |= packet[..len].windows(name.len()).any(|part| part == name);
+        }
+        if values.len() >= 20 && described {
             return;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "expected 20 messages, got {values:?}");
+        let elapsed = begun.elapsed();
+        assert!(elapsed < Duration::from_secs(60), "expected 20 messages, got {values:?}; descriptors: {described}");
         // Twice real time: the worker gets processor time, and results keep coming.
         thread::sleep(Duration::from_secs_f64(BLOCK as f64 / RATE_HZ / 2.0));
     }
@@ -45,7 +63,18 @@ fn play_until_it_speaks(harness: &mut ProcessHarness, music: &[f32]) {
 
 #[test]
 fn nothing_is_allocated_or_freed_on_the_audio_thread() {
+    allocate_nothing(host(), None);
+}
+
+#[test]
+fn nothing_is_allocated_or_freed_on_the_audio_thread_with_descriptors() {
     let mut host = host();
+    let socket = descriptors(&mut host);
+    allocate_nothing(host, Some(&socket));
+}
+
+/// Asserts that no callback allocates or frees, also while parameters, transport and render mode change.
+fn allocate_nothing(mut host: Host, descriptors: Option<&UdpSocket>) {
     let params = host.params();
     let music = tune(RATE_HZ, 15.0);
     let done = AtomicBool::new(false);
@@ -55,7 +84,7 @@ fn nothing_is_allocated_or_freed_on_the_audio_thread() {
         |harness| {
             let mut rng = TestRng::new(SEED);
             let mut phases: Vec<(&str, Counts)> = Vec::new();
-            play_until_it_speaks(harness, &music);
+            play_until_it_speaks(harness, &music, descriptors);
             phases.push(("results come", std::mem::take(&mut harness.counts)));
             let mut resets = Counts::default();
             for block in music.chunks(BLOCK).take(300) {

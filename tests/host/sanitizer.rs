@@ -60,11 +60,21 @@ fn plant() {
 
 #[test(needs(Sanitizer))]
 fn audio_thread_never_blocks_in_ten_minutes_of_any_block_size() {
+    play_ten_minutes(false);
+}
+
+#[test(needs(Sanitizer))]
+fn audio_thread_never_blocks_in_ten_minutes_with_descriptors() {
+    play_ten_minutes(true);
+}
+
+/// Processes blocks of any size, with or without descriptors; the sanitizer ends the program at a violation.
+fn play_ten_minutes(descriptors: bool) {
     rtsan_standalone::ensure_initialized();
     let mut host = Host::new();
-    let choices =
+    let params =
         [("tags", json!({"string": "msd-vgg"})), ("midi", json!({"bool": true})), ("rate", json!({"f32": 20.0}))];
-    host.restore(&choices, &[]);
+    host.restore(&params, &[("descriptors", json!(descriptors))]);
     let params = host.params();
     let music = tune(RATE_HZ, 20.0);
     host.with_audio(RATE_HZ, MAX_BLOCK, |harness| {
@@ -83,6 +93,9 @@ fn audio_thread_never_blocks_in_ten_minutes_of_any_block_size() {
             played += block;
             calls += 1;
         }
-        println!("sanitizer: {calls} calls, {} s of audio, blocks of 1 to {MAX_BLOCK}: no report", PLAYED_S);
+        println!(
+            "sanitizer: {calls} calls, {PLAYED_S} s of audio, blocks of 1 to {MAX_BLOCK}, descriptors {}: no report",
+            if descriptors { "on" } else { "off" }
+        );
     });
 }

@@ -91,6 +91,40 @@ fn memory_and_lag_stay_constant_for_an_hour() {
     assert_eq!(end.json["unwritten_predictions"], 0);
 }
 
+/// The frames of up to 20 minutes are kept in memory; after that the extractor starts again.
+#[test]
+#[ignore = "minutes of computing"]
+fn memory_with_descriptors_is_bounded_for_an_hour() {
+    let folder = tempfile::tempdir().unwrap();
+    let music = folder.path().join("hour.wav");
+    hour(&music, 3600);
+    let arguments =
+        ["listen", "--file", music.to_str().unwrap(), "--speed", "max", "--rate", "1", "--model", "msd-vgg"];
+    let program = Running::start(&[&arguments[..], &["--descriptors"]].concat(), |_| {});
+    // Memory before the first restart and before the third: each time at its largest.
+    let [first, third] = [1195.0, 3595.0].map(|source_s| {
+        let is = |line: &serde_json::Value| line["event"] == "tags" && line["end_s"].as_f64() >= Some(source_s);
+        program.wait(0, 3600, "source time to go by", is);
+        program.memory_kib() as f64 / 1024.0
+    });
+    program.wait(0, 60, "the end", |line| line["event"] == "end");
+    let lines = program.lines();
+    let described: Vec<f64> = lines
+        .iter()
+        .filter(|line| line.json["event"] == "descriptors")
+        .filter_map(|line| line.json["end_s"].as_f64())
+        .collect();
+    println!(
+        "live_app: an hour with descriptors: {} answers, memory {first:.1} MiB after 20 minutes, {third:.1} MiB after an hour",
+        described.len()
+    );
+    // Answers are left out where the worker lags, and come at whole seconds, less what the resampler holds back.
+    assert!(!described.is_empty() && described.len() <= 3600, "{} answers", described.len());
+    let offset_s = |pair: &[f64]| ((pair[1] - pair[0]) - (pair[1] - pair[0]).round()).abs();
+    assert!(described.windows(2).all(|pair| pair[1] > pair[0] && offset_s(pair) < 0.1), "{described:?}");
+    assert!(third - first < 32.0, "{first} MiB, then {third} MiB");
+}
+
 /// Busy processes that run until drop.
 struct Load(Vec<Child>);
 
@@ -113,12 +147,23 @@ impl Drop for Load {
 #[test(needs(Jack))]
 #[ignore = "ten minutes of real time"]
 fn ten_minutes_of_live_audio_under_load_drop_nothing() {
+    ten_minutes_under_load(&[]);
+}
+
+#[test(needs(Jack))]
+#[ignore = "ten minutes of real time"]
+fn ten_minutes_of_live_audio_with_descriptors_under_load_drop_nothing() {
+    ten_minutes_under_load(&["--descriptors"]);
+}
+
+/// Analyzes ten minutes of a virtual sound card while four processes are busy, with added options.
+fn ten_minutes_under_load(options: &[&str]) {
     let card = VirtualSoundCard::start(48_000);
     let folder = tempfile::tempdir().unwrap();
     let (clip, samples, _) = super::mono_clip("techno_48k.flac", folder.path());
     let times = 600 * 48_000 / samples.len() + 1;
-    let mut program =
-        Running::start(&["listen", "--device", "jack:input", "--rate", "5"], |command| card.offer(command));
+    let arguments = [&["listen", "--device", "jack:input", "--rate", "5"][..], options].concat();
+    let mut program = Running::start(&arguments, |command| card.offer(command));
     let inputs = card.inputs_of(&program);
     let mut feeder = card.feeder(&clip, &inputs, times);
     let load = Load::new(4);
@@ -136,12 +181,15 @@ fn ten_minutes_of_live_audio_under_load_drop_nothing() {
     });
     drop(load);
     assert_eq!(program.interrupt(), 130);
-    let end = program.lines().pop().unwrap().json;
+    let lines = program.lines();
+    let descriptors = lines.iter().filter(|line| line.json["event"] == "descriptors").count();
+    let end = &lines.last().unwrap().json;
     println!(
-        "live_app: ten minutes with four busy threads beside it: {} s of source, {} predictions, {} dropped samples, {} gaps, \
-         {} updates left out, {} overruns of the sound system",
+        "live_app: ten minutes with four busy threads beside it {options:?}: {} s of source, {} predictions, \
+         {descriptors} descriptions, {} dropped samples, {} gaps, {} updates left out, {} overruns of the sound system",
         end["source_s"], end["predictions"], end["dropped"], end["gaps"], end["skipped"], end["overruns"]
     );
+    assert_eq!(descriptors > 0, !options.is_empty());
     assert!(end["source_s"].as_f64().unwrap() > 590.0, "{end}");
     assert_eq!((&end["dropped"], &end["gaps"], &end["stream_starts"]), (&0.into(), &0.into(), &1.into()), "{end}");
 }

@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use crate::command::program;
 
+/// Unit of the processor times that Linux reports, per second.
+const TICKS_PER_S: f64 = 100.0;
+
 /// Output line with its time of arrival.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
@@ -97,6 +100,15 @@ impl Running {
         // Output may still be in the pipes.
         thread::sleep(Duration::from_millis(200));
         code
+    }
+
+    /// Returns the processor time in seconds so far: all threads, user and system.
+    pub(super) fn cpu_s(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap();
+        // The name of the program, in parentheses, may hold spaces. User and system time are the 14th and 15th value.
+        let values: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+        let ticks: f64 = values[11..13].iter().map(|value| value.parse::<f64>().unwrap()).sum();
+        ticks / TICKS_PER_S
     }
 
     /// Returns the resident memory in KiB.

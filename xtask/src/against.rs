@@ -1,4 +1,5 @@
-//! Comparison of the speed of `earmark tag` with Essentia and ONNX Runtime, in one run.
+//! Comparison of the speed of `earmark tag` with Essentia and ONNX Runtime, and of `earmark extract` with Essentia, in one
+//! run.
 
 use std::process::Command;
 
@@ -7,12 +8,16 @@ use crate::sh::{self, TaskError, TaskResult};
 
 const PACKAGES: [&str; 4] = ["essentia-tensorflow==2.1b6.dev1389", "onnxruntime", "soundfile==0.13.1", "numpy>=2,<3"];
 
-/// Measures and prints the table.
+/// Pieces of the reference data for the descriptors: two at 44.1 kHz, of which the gain drives one beyond full scale, and
+/// one at 48 kHz.
+const PIECES: [&str; 3] = ["audio/metal_growl.flac", "extractor/synth30.wav", "audio/techno_48k.flac"];
+
+/// Measures and prints the tables.
 pub(crate) fn run() -> TaskResult {
     sh::run(&mut command()?)
 }
 
-/// Returns the command of the measurement, with a clip and Essentia's network of the reference data if it is available.
+/// Returns the command of the measurement, with clips and Essentia's network of the reference data if it is available.
 pub(crate) fn command() -> Result<Command, TaskError> {
     let python = python::environment("against-env", &PACKAGES)?;
     let data = sh::reference();
@@ -27,6 +32,10 @@ pub(crate) fn command() -> Result<Command, TaskError> {
     measure.arg(sh::built("bench", true)?).args([&clip, &onnx]);
     if network.is_file() {
         measure.arg(network);
+    }
+    let pieces = PIECES.map(|piece| data.join(piece));
+    for piece in pieces.iter().filter(|piece| piece.is_file()) {
+        measure.arg("--piece").arg(piece);
     }
     Ok(measure)
 }

@@ -1,6 +1,10 @@
 //! Names of the descriptors, which are the contract with everything that reads them, and selections of them.
 
+mod leaves;
+
 use crate::aggregate::Statistic;
+
+pub use self::leaves::{LeafType, leaves};
 
 /// Descriptor names without statistics, in alphabetical order: `lowlevel.*`, `rhythm.*` and `tonal.*` of Essentia's
 /// MusicExtractor ("music 2.0").

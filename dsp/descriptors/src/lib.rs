@@ -31,7 +31,7 @@ pub use condition::Condition;
 pub use error::DescriptorError;
 pub use extractor::{Extractor, ExtractorBuilder, LiveSummary, Stretch};
 pub use input::Downmix;
-pub use layout::{DESCRIPTORS, Selection, UnknownDescriptor, VECTORS};
+pub use layout::{DESCRIPTORS, LeafType, Selection, UnknownDescriptor, VECTORS, leaves};
 pub use options::{FrameOptions, SilentFrames};
 pub use pool::{Pool, Value};
 pub use profile::Profile;

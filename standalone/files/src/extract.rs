@@ -8,9 +8,13 @@ mod tags;
 mod tree;
 mod writer;
 
+#[cfg(feature = "parquet")]
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use earmark_capture::decode::{DecodeIssues, Decoder};
+#[cfg(feature = "parquet")]
+use earmark_descriptors::LeafType;
 use earmark_descriptors::{Downmix, Extractor, Pool, Selection, Stretch, Value};
 
 use crate::error::FileError;
@@ -82,6 +86,28 @@ impl FileExtractor {
             return Err(FileError::EmptyFolder);
         }
         crate::error::catch_panic(|| self.extract_file(path, progress))
+    }
+
+    /// Returns the columns of a table of descriptors, with their types.
+    #[cfg(feature = "parquet")]
+    fn columns(&self) -> BTreeMap<String, LeafType> {
+        let mut columns: BTreeMap<_, _> =
+            earmark_descriptors::leaves(&self.settings.profile.statistics, &self.selection).into_iter().collect();
+        if self.selection.is_all() {
+            let file = [
+                ("metadata.audio_properties.bit_rate", LeafType::Number),
+                ("metadata.audio_properties.codec", LeafType::Text),
+                ("metadata.audio_properties.lossless", LeafType::Number),
+                ("metadata.audio_properties.md5_encoded", LeafType::Text),
+                ("metadata.tags.file_name", LeafType::Text),
+                ("metadata.version.earmark", LeafType::Text),
+                ("metadata.version.extractor", LeafType::Text),
+            ];
+            columns.extend(file.map(|(name, leaf)| (name.to_owned(), leaf)));
+            columns.extend(tags::names().map(|name| (format!("metadata.tags.{name}"), LeafType::Text)));
+            columns.extend(self.settings.merge_values.iter().map(|(name, _)| (name.clone(), LeafType::Text)));
+        }
+        columns
     }
 
     fn extract_file(&self, path: &Path, progress: &dyn FileProgress) -> Result<ExtractedFile, FileError> {

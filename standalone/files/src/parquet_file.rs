@@ -8,6 +8,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
+use parquet::schema::types::Type;
 
 /// Destination of a file.
 pub(crate) type Out = Box<dyn Write + Send>;
@@ -18,8 +19,12 @@ pub(crate) type Group<'a> = SerializedRowGroupWriter<'a, Out>;
 
 /// Writes the header of a file with the columns of `schema`.
 pub(crate) fn create(out: Out, schema: &str) -> Result<File, ParquetError> {
-    let schema = Arc::new(parse_message_type(schema)?);
-    SerializedFileWriter::new(out, schema, Arc::new(WriterProperties::builder().build()))
+    create_of(out, parse_message_type(schema)?)
+}
+
+/// Writes the header of a file with the columns of the root type `schema`.
+pub(crate) fn create_of(out: Out, schema: Type) -> Result<File, ParquetError> {
+    SerializedFileWriter::new(out, Arc::new(schema), Arc::new(WriterProperties::builder().build()))
 }
 
 /// Writes the next column of a row group; `levels` are its definition levels and repetition levels.

@@ -22,7 +22,7 @@ pub(crate) fn run(options: &ExtractOptions) -> ExitCode {
     interrupt::install_handler();
     let files = find::audio_files(&options.paths);
     let prepared = extractor(options).and_then(|extractor| {
-        let output = open(options, &extractor.settings, &files).map_err(|error| error.to_string())?;
+        let output = open(options, &extractor, &files).map_err(|error| error.to_string())?;
         Ok((extractor, output))
     });
     let (extractor, mut output) = match prepared {
@@ -62,8 +62,8 @@ fn extractor(options: &ExtractOptions) -> Result<FileExtractor, String> {
     Ok(FileExtractor { settings, selection, window_s: options.window })
 }
 
-fn open(options: &ExtractOptions, settings: &ExtractSettings, files: &[PathBuf]) -> Result<ExtractOutput, OutputError> {
-    let of_profile = match settings.format {
+fn open(options: &ExtractOptions, extractor: &FileExtractor, files: &[PathBuf]) -> Result<ExtractOutput, OutputError> {
+    let of_profile = match extractor.settings.format {
         ProfileFormat::Json => ExtractFormat::Json,
         ProfileFormat::Yaml => ExtractFormat::Yaml,
     };
@@ -71,7 +71,7 @@ fn open(options: &ExtractOptions, settings: &ExtractSettings, files: &[PathBuf])
     if options.window.is_some() && !format.is_stream() {
         return Err(OutputError::Windows);
     }
-    ExtractOutput::open(format, settings.indent, options.out.as_deref(), &options.paths, files)
+    ExtractOutput::open(format, extractor, options.out.as_deref(), &options.paths, files)
 }
 
 /// Writes one result. Returns false if it is an error, cannot be written, or audio is missing.

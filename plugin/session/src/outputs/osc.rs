@@ -175,6 +175,15 @@ mod tests {
         LatestPrediction::of_labels("m", &["female vocalists", "r&b/soul"], values)
     }
 
+    /// Returns a socket, a state whose OSC output has it as its target and is off, and a sender.
+    pub(super) fn receiver() -> (UdpSocket, SharedState, OscSender) {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        socket.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+        let state = SharedState::default();
+        state.change(|state| state.osc.address = format!("localhost:{}", socket.local_addr().unwrap().port()));
+        (socket, state, OscSender::default())
+    }
+
     /// Returns the messages of the next datagram as text; none after the timeout.
     pub(super) fn receive(socket: &UdpSocket) -> Vec<String> {
         let mut bytes = [0; 2048];
@@ -191,10 +200,7 @@ mod tests {
 
     #[test]
     fn results_are_sent_to_the_target_in_the_state() {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        socket.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
-        let (state, mut osc) = (SharedState::default(), OscSender::default());
-        state.change(|state| state.osc.address = format!("localhost:{}", socket.local_addr().unwrap().port()));
+        let (socket, state, mut osc) = receiver();
         osc.tags(&state, &tags([true, false]));
         assert!(receive(&socket).is_empty(), "off by default");
         state.change(|state| {
@@ -224,13 +230,8 @@ mod tests {
 
     #[test]
     fn added_models_are_sent_below_their_ids() {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        socket.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
-        let (state, mut osc) = (SharedState::default(), OscSender::default());
-        state.change(|state| {
-            state.osc.on = true;
-            state.osc.address = format!("localhost:{}", socket.local_addr().unwrap().port());
-        });
+        let (socket, state, mut osc) = receiver();
+        state.change(|state| state.osc.on = true);
         let values = LabelValues { smoothed: vec![0.5, 0.25], active: vec![true, false], latest: Vec::new() };
         let pitch = PitchValue { hz: Some(440.0), confidence: 0.75 };
         for (id, value, expected) in [

@@ -1,28 +1,21 @@
 //! Parquet table of descriptors: one row per file or window, one column per name of the layout.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
-use earmark_descriptors::{Pool, Value};
+use earmark_descriptors::{LeafType, Pool, Value};
+use parquet::basic::{LogicalType, Repetition, Type as PhysicalType};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType};
 use parquet::errors::ParquetError;
+use parquet::schema::types::{Type, TypePtr};
 
 use super::Description;
 use crate::parquet_file::{self, File, Group, Out, column};
 
 /// Number of rows of a row group.
 const GROUP_ROWS: usize = 256;
-
-/// Type of a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Column {
-    Number,
-    /// Vector, or matrix row by row.
-    Numbers,
-    Text,
-}
 
 /// Row of a table.
 struct Row {
@@ -31,26 +24,22 @@ struct Row {
     pool: Pool,
 }
 
-/// Writer of a Parquet table. The columns are those of the first row group: a name that a later file adds, such as a
-/// tag that no earlier file has, is not written.
+/// Writer of a Parquet table.
 pub(super) struct ParquetTable {
-    state: State,
+    file: Box<File>,
+    columns: BTreeMap<String, LeafType>,
     rows: Vec<Row>,
 }
 
-/// File of a table: the columns are known when the first rows are written.
-enum State {
-    Empty(Option<Out>),
-    Open { file: Box<File>, columns: BTreeMap<String, Column> },
-}
-
 impl ParquetTable {
-    /// Creates a table that is written to `out`.
-    pub(super) fn new(out: Out) -> Self {
-        Self { state: State::Empty(Some(out)), rows: Vec::new() }
+    /// Creates a table with these columns beside path and window, and writes its header to `out`.
+    pub(super) fn new(out: Out, columns: BTreeMap<String, LeafType>) -> io::Result<Self> {
+        let file =
+            schema(&columns).and_then(|schema| parquet_file::create_of(out, schema)).map_err(io::Error::other)?;
+        Ok(Self { file: Box::new(file), columns, rows: Vec::new() })
     }
 
-    /// Adds a row.
+    /// Adds a row. Values without a column are not written.
     pub(super) fn push(&mut self, path: &Path, description: &Description) -> io::Result<()> {
         let path = path.to_string_lossy().into_owned();
         self.rows.push(Row { path, window_s: description.window_s, pool: description.pool.clone() });
@@ -63,41 +52,30 @@ impl ParquetTable {
     /// Writes the remaining rows and the footer.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.flush().map_err(io::Error::other)?;
-        match self.state {
-            State::Empty(_) => Ok(()),
-            State::Open { file, .. } => parquet_file::finish(*file),
-        }
+        parquet_file::finish(*self.file)
     }
 
     fn flush(&mut self) -> Result<(), ParquetError> {
-        if let State::Empty(out) = &mut self.state
-            && let Some(out) = out.take()
-        {
-            let columns = columns(&self.rows);
-            let file = Box::new(parquet_file::create(out, &schema(&columns))?);
-            self.state = State::Open { file, columns };
-        }
         let rows = std::mem::take(&mut self.rows);
-        let State::Open { file, columns } = &mut self.state else { return Ok(()) };
         if rows.is_empty() {
             return Ok(());
         }
-        let mut group = file.next_row_group()?;
+        let mut group = self.file.next_row_group()?;
         let paths: Vec<ByteArray> = rows.iter().map(|row| row.path.as_str().into()).collect();
         column::<ByteArrayType>(&mut group, &paths, (None, None))?;
         for pick in [|window: (f64, f64)| window.0, |window: (f64, f64)| window.1] {
             let times: Vec<Option<f64>> = rows.iter().map(|row| row.window_s.map(pick)).collect();
             write_optional::<DoubleType>(&mut group, &times)?;
         }
-        for (name, kind) in &*columns {
+        for (name, leaf) in &self.columns {
             let values: Vec<Option<&Value>> = rows.iter().map(|row| row.pool.get(name)).collect();
-            match kind {
-                Column::Number => {
+            match leaf {
+                LeafType::Number => {
                     let numbers: Vec<Option<f64>> = values.iter().map(|value| number((*value)?)).collect();
                     write_optional::<DoubleType>(&mut group, &numbers)?;
                 }
-                Column::Numbers => write_lists(&mut group, &values)?,
-                Column::Text => {
+                LeafType::Vector | LeafType::Matrix => write_lists(&mut group, &values)?,
+                LeafType::Text => {
                     let texts: Vec<Option<ByteArray>> =
                         values.iter().map(|value| text((*value)?).map(|text| text.as_str().into())).collect();
                     write_optional::<ByteArrayType>(&mut group, &texts)?;
@@ -109,37 +87,34 @@ impl ParquetTable {
     }
 }
 
-/// Returns the columns of all names with a value in `rows`.
-fn columns(rows: &[Row]) -> BTreeMap<String, Column> {
-    let mut columns = BTreeMap::new();
-    for (name, value) in rows.iter().flat_map(|row| row.pool.iter()) {
-        let column = match value {
-            Value::Number(_) => Column::Number,
-            Value::Vector(_) | Value::Matrix(_) => Column::Numbers,
-            Value::Text(_) | Value::Texts(_) => Column::Text,
-            // The type of a value that no file has cannot be known.
-            Value::Null => continue,
-        };
-        columns.entry(name.to_owned()).or_insert(column);
-    }
-    columns
+/// Returns the root type of a table: path, start and end of the window, and the columns.
+fn schema(columns: &BTreeMap<String, LeafType>) -> Result<Type, ParquetError> {
+    let path = text_field("path", Repetition::REQUIRED)?;
+    let times = ["start_s", "end_s"].map(|name| number_field(name, Repetition::OPTIONAL));
+    let fields = columns.iter().map(|(name, leaf)| match leaf {
+        LeafType::Number => number_field(name, Repetition::OPTIONAL),
+        LeafType::Vector | LeafType::Matrix => list_field(name),
+        LeafType::Text => text_field(name, Repetition::OPTIONAL),
+    });
+    let fields = [Ok(path)].into_iter().chain(times).chain(fields);
+    Type::group_type_builder("descriptors").with_fields(fields.collect::<Result<_, _>>()?).build()
 }
 
-fn schema(columns: &BTreeMap<String, Column>) -> String {
-    let mut schema = String::from(
-        "message descriptors { required binary path (STRING); optional double start_s; optional double end_s; ",
-    );
-    for (name, column) in columns {
-        let done = match column {
-            Column::Number => write!(schema, "optional double {name}; "),
-            Column::Numbers => {
-                write!(schema, "optional group {name} (LIST) {{ repeated group list {{ required double element; }} }} ")
-            }
-            Column::Text => write!(schema, "optional binary {name} (STRING); "),
-        };
-        debug_assert!(done.is_ok());
-    }
-    schema + "}"
+fn number_field(name: &str, repetition: Repetition) -> Result<TypePtr, ParquetError> {
+    Type::primitive_type_builder(name, PhysicalType::DOUBLE).with_repetition(repetition).build().map(Arc::new)
+}
+
+fn text_field(name: &str, repetition: Repetition) -> Result<TypePtr, ParquetError> {
+    let builder = Type::primitive_type_builder(name, PhysicalType::BYTE_ARRAY).with_repetition(repetition);
+    builder.with_logical_type(Some(LogicalType::String)).build().map(Arc::new)
+}
+
+fn list_field(name: &str) -> Result<TypePtr, ParquetError> {
+    let element = number_field("element", Repetition::REQUIRED)?;
+    let list =
+        Type::group_type_builder("list").with_repetition(Repetition::REPEATED).with_fields(vec![element]).build()?;
+    let builder = Type::group_type_builder(name).with_repetition(Repetition::OPTIONAL);
+    builder.with_logical_type(Some(LogicalType::List)).with_fields(vec![Arc::new(list)]).build().map(Arc::new)
 }
 
 fn number(value: &Value) -> Option<f64> {

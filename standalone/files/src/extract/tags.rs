@@ -28,7 +28,14 @@ const TAGS: &[(ItemKey, &str)] = &[
     (ItemKey::MusicBrainzRecordingId, RECORDING_ID),
 ];
 
-/// Reads the tags of an audio file: lower-case names, each with its texts. A file whose tags cannot be read has none: its audio is analyzed nevertheless.
+/// Returns the names of all tags that are written; a name may occur twice.
+#[cfg(feature = "parquet")]
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    TAGS.iter().map(|(_, name)| *name)
+}
+
+/// Reads the tags of an audio file: lower-case names, each with its texts. A file whose tags cannot be read has none: its
+/// audio is analyzed nevertheless.
 #[must_use]
 pub fn read(path: &Path) -> Vec<(String, Vec<String>)> {
     let options = ParseOptions::new().read_properties(false).read_cover_art(false);

@@ -3,8 +3,8 @@
 use earmark_descriptors::{Pool, Value as PoolValue};
 use serde_json::{Map, Value, json};
 
-/// Converts a pool to a tree in the layout of the reference, with `"silent": true`, `too_short_for`,
-/// `sanitized_samples` and `clips` beside the groups where they apply.
+/// Converts a pool to a tree in the layout of the reference, with `"silent": true`, `too_short_for` and
+/// `sanitized_samples` beside the groups where they apply.
 #[must_use]
 pub fn to_json(pool: &Pool) -> Map<String, Value> {
     let mut root = Map::new();

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use thiserror::Error;
 
 use super::tree::to_json;
-use super::{Description, ExtractedFile};
+use super::{Description, ExtractedFile, FileExtractor};
 
 /// Format of descriptors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +85,7 @@ enum Target {
 }
 
 impl ExtractOutput {
-    /// Opens the output of `files`, the audio files found below `paths`.
+    /// Opens the output of `files`, the audio files found below `paths`, as `extractor` describes them.
     ///
     /// With a format of one file for each, `out` is a folder that keeps the structure of folders below `paths`; without
     /// `out`, a single result goes to standard output. With a format of records, `out` is a file.
@@ -94,7 +94,7 @@ impl ExtractOutput {
     /// If several results would share one file, or the destination cannot be opened.
     pub fn open(
         format: ExtractFormat,
-        indent: usize,
+        extractor: &FileExtractor,
         out: Option<&Path>,
         paths: &[PathBuf],
         files: &[PathBuf],
@@ -108,11 +108,13 @@ impl ExtractOutput {
             }
             #[cfg(feature = "parquet")]
             (ExtractFormat::Parquet, out) => {
-                Target::Table(Box::new(super::parquet_table::ParquetTable::new(open(out)?)))
+                let table = super::parquet_table::ParquetTable::new(open(out)?, extractor.columns());
+                let failed = |error| OutputError::Open { path: out.unwrap_or(Path::new("-")).to_owned(), error };
+                Target::Table(Box::new(table.map_err(failed)?))
             }
             (_, out) => Target::Stream(Box::new(open(out)?)),
         };
-        Ok(Self { format, indent, target })
+        Ok(Self { format, indent: extractor.settings.indent, target })
     }
 
     /// Whether the result of input `index` exists already.
@@ -268,7 +270,7 @@ mod tests {
     #[test]
     fn several_results_need_a_folder_or_records() {
         let files: [PathBuf; 2] = ["a.wav".into(), "b.wav".into()];
-        let open = |format| ExtractOutput::open(format, 4, None, &files, &files);
+        let open = |format| ExtractOutput::open(format, &FileExtractor::default(), None, &files, &files);
         assert!(matches!(open(ExtractFormat::Json), Err(OutputError::Several { got: 2 })));
         assert!(open(ExtractFormat::Jsonl).is_ok());
     }

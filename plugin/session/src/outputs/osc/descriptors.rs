@@ -79,11 +79,9 @@ fn marked(value: DescriptorValue) -> Vec<OscType> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, UdpSocket};
     use std::sync::Arc;
-    use std::time::Duration;
 
-    use super::super::tests::receive;
+    use super::super::tests::{receive, receiver};
     use super::*;
     use crate::descriptors::{ChordEstimate, KeyEstimate, LiveLoudness, Reliability};
 
@@ -113,13 +111,8 @@ mod tests {
 
     #[test]
     fn known_descriptors_are_sent_if_the_state_turns_them_on() {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        socket.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
-        let (state, mut osc) = (SharedState::default(), OscSender::default());
-        state.change(|state| {
-            state.osc.on = true;
-            state.osc.address = format!("localhost:{}", socket.local_addr().unwrap().port());
-        });
+        let (socket, state, mut osc) = receiver();
+        state.change(|state| state.osc.on = true);
         osc.descriptors(&state, &descriptors());
         assert!(receive(&socket).is_empty(), "off by default");
         state.change(|state| state.descriptors = true);
