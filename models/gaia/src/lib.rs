@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod chain;
+mod classifier;
+mod descriptor_set;
+mod history;
+mod layout;
+mod name;
+mod pattern;
+mod svm;
+mod transform;
+
+pub use chain::{Chain, ChainError, ChainStep};
+pub use classifier::{
+    Classification, Classifier, ClassifierError, ClassifyError, NeededDescriptor, UnexpectedDescriptor,
+};
+pub use descriptor_set::{DescriptorSet, TrackValue};
+pub use history::{History, HistoryError, LayoutNode, LayoutTree, Transformation, Variant};
+pub use layout::{DescriptorLayout, LayoutEntry, LayoutError, ValueCount, ValueType};
+pub use name::{canonical, display_name, utf16_order};
+pub use pattern::{Matches, PatternError, Unmatched, UnmatchedPattern, select_names};
+pub use svm::{Coupling, Svm, SvmKernel, SvmModelError};
+pub use transform::{
+    AddField, Affine, Distribution, Enumerate, FixLength, Gaussianize, Moments, Normalize, NormalizeOptions,
+    NormalizeTarget, Remove, Select, SvmPredict, Transform, TransformError,
+};
