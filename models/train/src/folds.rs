@@ -146,7 +146,7 @@ mod tests {
     use crate::groups::Groups;
 
     fn fixture() -> Node {
-        let text = include_str!("../tests/folds.json");
+        let text = include_str!("../../../tests/train/folds.json");
         Document { file: "folds", text }.parse().unwrap()
     }
 
