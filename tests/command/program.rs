@@ -22,7 +22,11 @@ pub(crate) fn path() -> PathBuf {
             build.arg("--release");
         }
         if !cfg!(feature = "tempocnn") {
-            build.args(["--no-default-features", "--features", "earmark/descriptors,earmark/parquet,earmark/web,earmark/window"]);
+            build.args([
+                "--no-default-features",
+                "--features",
+                "earmark/descriptors,earmark/parquet,earmark/web,earmark/window",
+            ]);
         }
         assert!(build.status().unwrap().success(), "the program builds");
         // These tests lie in `<target>/<profile>/deps`.

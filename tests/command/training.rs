@@ -81,7 +81,9 @@ fn folders_become_a_classifier_that_classifies_audio_and_descriptors() {
     let (code, out, err) = examples.train(&["--add"]);
     assert_eq!(code, 0, "{out}{err}");
     println!("{out}");
-    for expected in ["accuracy     100.0 % of 12 tracks", "baseline     50.0 %", "folds        plain", "added        sound"] {
+    for expected in
+        ["accuracy     100.0 % of 12 tracks", "baseline     50.0 %", "folds        plain", "added        sound"]
+    {
         assert!(out.contains(expected), "{expected}: {out}");
     }
     let written = files(&examples.folder.path().join("out"));

@@ -8,18 +8,20 @@ use crate::error::TrainError;
 use crate::file_list::FileList;
 use crate::ground_truth::GroundTruth;
 
-/// Extensions of descriptor files.
-const EXTENSIONS: [&str; 4] = ["json", "yaml", "yml", "sig"];
-
-/// Returns the ground truth and the file list of a folder with one folder of descriptor files per class. Blocks.
+/// Returns the ground truth and the file list of a folder with one folder of tracks per class. Blocks.
 ///
-/// The id of an item is the name of its file without extension; folders inside a class are not entered. A `.sig` file
-/// beside a file with another extension and the same name is the converted form of the same item, and is left out.
+/// `is_track` selects the files of a class folder by their paths; others are left out. The id of an item is the name of its
+/// file without extension; folders inside a class are not entered. A `.sig` file beside a file with another extension and
+/// the same name is the converted form of the same item, and is left out.
 ///
 /// # Errors
 /// [`TrainError::ClassFolders`] if there are fewer than two folders, [`TrainError::EmptyClassFolder`] if a folder has no
-/// descriptor file, [`TrainError::EqualNames`] if two files have the same id, and [`TrainError::Read`].
-pub fn from_folders(class_name: &str, folder: &Path) -> Result<(GroundTruth, FileList), TrainError> {
+/// track, [`TrainError::EqualNames`] if two files have the same id, and [`TrainError::Read`].
+pub fn from_folders(
+    class_name: &str,
+    folder: &Path,
+    is_track: &dyn Fn(&Path) -> bool,
+) -> Result<(GroundTruth, FileList), TrainError> {
     let classes: Vec<_> = entries(folder)?.into_iter().filter(|path| path.is_dir()).collect();
     if classes.len() < 2 {
         return Err(TrainError::ClassFolders { path: folder.to_owned(), got: classes.len() });
@@ -28,7 +30,7 @@ pub fn from_folders(class_name: &str, folder: &Path) -> Result<(GroundTruth, Fil
     let (mut labels, mut files) = (Vec::new(), Vec::new());
     for class in classes {
         let label = name(&class);
-        let items = descriptor_files(&class)?;
+        let items = tracks(&class, is_track)?;
         if items.is_empty() {
             return Err(TrainError::EmptyClassFolder { path: class });
         }
@@ -44,19 +46,14 @@ pub fn from_folders(class_name: &str, folder: &Path) -> Result<(GroundTruth, Fil
     Ok((GroundTruth::new(class_name, labels), FileList::new(files)))
 }
 
-/// Returns the descriptor files of a folder, in order, without converted forms of others.
-fn descriptor_files(folder: &Path) -> Result<Vec<PathBuf>, TrainError> {
-    let files: Vec<_> = entries(folder)?.into_iter().filter(|path| path.is_file() && extension(path).is_some()).collect();
+/// Returns the tracks of a folder, in order, without converted forms of others.
+fn tracks(folder: &Path, is_track: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, TrainError> {
+    let files: Vec<_> = entries(folder)?.into_iter().filter(|path| path.is_file() && is_track(path)).collect();
     let is_converted = |file: &PathBuf| {
         let same_name = |other: &&PathBuf| *other != file && other.file_stem() == file.file_stem();
-        extension(file) == Some("sig") && files.iter().any(|other| same_name(&other))
+        file.extension().is_some_and(|extension| extension == "sig") && files.iter().any(|other| same_name(&other))
     };
     Ok(files.iter().filter(|file| !is_converted(file)).cloned().collect())
-}
-
-fn extension(path: &Path) -> Option<&'static str> {
-    let found = path.extension()?.to_str()?;
-    EXTENSIONS.into_iter().find(|known| known.eq_ignore_ascii_case(found))
 }
 
 /// Returns the visible entries of a folder, sorted by name.
@@ -77,6 +74,10 @@ fn name(path: &Path) -> String {
 mod tests {
     use super::*;
 
+    fn is_track(path: &Path) -> bool {
+        path.extension().is_some_and(|extension| extension != "txt")
+    }
+
     fn folder(files: &[&str]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         for file in files {
@@ -91,8 +92,9 @@ mod tests {
 
     #[test]
     fn folders_of_classes_give_labels_and_files_in_order() {
-        let folder = folder(&["b/2.json", "b/2.sig", "a/1.YAML", "a/.hidden.json", "a/notes.txt", "c/3.sig", "list.json"]);
-        let (truth, list) = from_folders("mood", folder.path()).unwrap();
+        let folder =
+            folder(&["b/2.json", "b/2.sig", "a/1.YAML", "a/.hidden.json", "a/notes.txt", "c/3.sig", "list.json"]);
+        let (truth, list) = from_folders("mood", folder.path(), &is_track).unwrap();
         let labels: Vec<_> = truth.labels().iter().map(|(id, label)| format!("{id} {label}")).collect();
         assert_eq!(labels, ["1 a", "2 b", "3 c"]);
         assert_eq!(list.files()[1].1, folder.path().join("b/2.json"));
@@ -102,17 +104,17 @@ mod tests {
     #[test]
     fn equal_names_empty_folder_and_missing_folders_return_errors() {
         let twice = folder(&["a/x.json", "b/x.sig"]);
-        let error = from_folders("c", twice.path()).unwrap_err();
+        let error = from_folders("c", twice.path(), &is_track).unwrap_err();
         assert!(matches!(&error, TrainError::EqualNames { id, .. } if id == "x"), "{error}");
         let twice = folder(&["a/x.json", "a/x.yaml", "b/y.sig"]);
-        assert!(matches!(from_folders("c", twice.path()).unwrap_err(), TrainError::EqualNames { .. }));
+        assert!(matches!(from_folders("c", twice.path(), &is_track).unwrap_err(), TrainError::EqualNames { .. }));
         let empty = folder(&["a/x.json", "b/notes.txt"]);
-        let error = from_folders("c", empty.path()).unwrap_err();
+        let error = from_folders("c", empty.path(), &is_track).unwrap_err();
         assert!(matches!(&error, TrainError::EmptyClassFolder { path } if path.ends_with("b")), "{error}");
         let single = folder(&["a/x.json"]);
-        let error = from_folders("c", single.path()).unwrap_err();
+        let error = from_folders("c", single.path(), &is_track).unwrap_err();
         assert!(matches!(&error, TrainError::ClassFolders { got: 1, .. }), "{error}");
-        let error = from_folders("c", &single.path().join("absent")).unwrap_err();
+        let error = from_folders("c", &single.path().join("absent"), &is_track).unwrap_err();
         assert!(matches!(error, TrainError::Read { .. }));
     }
 }

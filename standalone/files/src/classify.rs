@@ -127,12 +127,8 @@ pub enum TrackSource {
 #[must_use]
 pub fn track_source(path: &Path) -> TrackSource {
     let mut head = Vec::new();
-    let read = || File::open(path).and_then(|file| file.take(HEAD_BYTES as u64).read_to_end(&mut head));
-    if path.is_file() && read().is_ok() && is_text(&head) {
-        TrackSource::Descriptors
-    } else {
-        TrackSource::Audio
-    }
+    let mut read = || File::open(path).and_then(|file| file.take(HEAD_BYTES as u64).read_to_end(&mut head));
+    if path.is_file() && read().is_ok() && is_text(&head) { TrackSource::Descriptors } else { TrackSource::Audio }
 }
 
 /// Whether bytes are the beginning of a text.
@@ -160,7 +156,14 @@ mod tests {
             assert!(is_text(text.as_bytes()), "{text}");
         }
         assert!(is_text(&"key: \u{e4}".as_bytes()[..6]), "the last character is incomplete");
-        for audio in [&b"RIFF\x24\x00\x00\x00WAVE"[..], b"fLaC\x00\x00\x00\x22", b"\xff\xfb\x90\x64", b"ID3\x04\x00", b"OggS\x00", b""] {
+        for audio in [
+            &b"RIFF\x24\x00\x00\x00WAVE"[..],
+            b"fLaC\x00\x00\x00\x22",
+            b"\xff\xfb\x90\x64",
+            b"ID3\x04\x00",
+            b"OggS\x00",
+            b"",
+        ] {
             assert!(!is_text(audio), "{audio:?}");
         }
     }

@@ -21,8 +21,8 @@ use crate::error::FileError;
 use crate::tag::FileProgress;
 
 pub use self::error::ProfileError;
-pub use self::tags::read as read_tags;
 pub use self::profile::{ExtractSettings, ProfileFormat};
+pub use self::tags::read as read_tags;
 pub use self::tree::to_json;
 pub use self::writer::{ExtractFormat, ExtractOutput, OutputError};
 

@@ -1,7 +1,7 @@
 //! Names and types of the values of a pool, before any audio is analyzed.
 
 use super::{DESCRIPTORS, Selection, VECTORS};
-use crate::aggregate::{Statistic, Statistics};
+use crate::aggregate::Statistics;
 
 /// Type of the values of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -32,7 +32,7 @@ pub enum LoadClassifierError {
         /// Path or id.
         name: String,
         /// Cause.
-        error: HistoryError,
+        error: Box<HistoryError>,
     },
     /// The chain of transformations cannot be run.
     #[error("cannot use classifier {name}: {error}")]
@@ -40,6 +40,6 @@ pub enum LoadClassifierError {
         /// Path or id.
         name: String,
         /// Cause.
-        error: ClassifierError,
+        error: Box<ClassifierError>,
     },
 }

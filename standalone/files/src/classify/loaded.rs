@@ -48,10 +48,10 @@ impl LoadedClassifier {
             (name.to_owned(), registry.classifier(name)?.1)
         };
         let name = || name.to_owned();
-        let history =
-            History::from_bytes(&bytes).map_err(|error| LoadClassifierError::History { name: name(), error })?;
+        let history = History::from_bytes(&bytes)
+            .map_err(|error| LoadClassifierError::History { name: name(), error: error.into() })?;
         let classifier = Classifier::from_history(&history)
-            .map_err(|error| LoadClassifierError::Classifier { name: name(), error })?;
+            .map_err(|error| LoadClassifierError::Classifier { name: name(), error: error.into() })?;
         Ok(Self { id, classifier })
     }
 

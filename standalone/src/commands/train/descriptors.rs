@@ -58,6 +58,7 @@ pub(super) fn extracted(
     if let Some((path, error)) = failed.first().cloned() {
         return Err(TrainCommandError::Tracks { count: failed.len(), path, error });
     }
-    let described = |(id, path): &(String, PathBuf)| (id.clone(), if is_audio(path) { place(id) } else { path.clone() });
+    let described =
+        |(id, path): &(String, PathBuf)| (id.clone(), if is_audio(path) { place(id) } else { path.clone() });
     Ok(FileList::new(files.iter().map(described).collect()))
 }

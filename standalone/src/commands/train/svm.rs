@@ -126,7 +126,12 @@ fn dry_run(project: &Project, truth: &GroundTruth) -> Result<(), TrainCommandErr
 
 /// Prints the result of a training.
 fn show(trained: &Trained, project: &Project) {
-    println!("{}: best of {} points: {}", project.class_name, trained.outcome.finished.len(), trained.best.params.canonical());
+    println!(
+        "{}: best of {} points: {}",
+        project.class_name,
+        trained.outcome.finished.len(),
+        trained.best.params.canonical()
+    );
     report::print_scores(&trained.best.scores, &trained.best.matrix, trained.folds.kind());
     let failed = trained.outcome.failed.len();
     if failed > 0 {
