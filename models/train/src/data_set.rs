@@ -5,9 +5,9 @@ use std::path::Path;
 
 use earmark_gaia::{DescriptorLayout, DescriptorSet, FixLength, Remove, Transform, Unmatched, Variant, utf16_order};
 
-use crate::fit::{FittedPoints, PatternWarning};
 use crate::error::TrainError;
 use crate::file_list::FileList;
+use crate::fit::{FittedPoints, PatternWarning};
 use crate::ground_truth::GroundTruth;
 use crate::project::{Project, TemplateVersion};
 
@@ -53,20 +53,26 @@ impl DataSet {
     /// [`TrainError::UnequalIds`] if the ids differ from those of the ground truth, [`TrainError::TooFewClasses`] if there
     /// are fewer than two classes, and [`TrainError::Variant`] if an excluded pattern matches nothing and the project
     /// refuses that.
-    pub fn new(project: &Project, truth: &GroundTruth, points: Vec<(String, DescriptorSet)>) -> Result<Self, TrainError> {
+    pub fn new(
+        project: &Project,
+        truth: &GroundTruth,
+        points: Vec<(String, DescriptorSet)>,
+    ) -> Result<Self, TrainError> {
         let list = FileList::new(points.iter().map(|(id, _)| (id.clone(), Path::new("").to_owned())).collect());
         list.check_ids(truth)?;
         truth.check_classes(0)?;
         let mut classes: Vec<String> = truth.class_counts().keys().map(ToString::to_string).collect();
         classes.sort_by(|a, b| utf16_order(a, b));
-        let index: HashMap<&str, usize> = classes.iter().enumerate().map(|(index, class)| (class.as_str(), index)).collect();
+        let index: HashMap<&str, usize> =
+            classes.iter().enumerate().map(|(index, class)| (class.as_str(), index)).collect();
         let label_of: HashMap<&str, usize> =
             truth.labels().iter().filter_map(|(id, label)| Some((id.as_str(), *index.get(label.as_str())?))).collect();
         let mut points = points;
         points.sort_by(|(a, _), (b, _)| utf16_order(a, b));
         let labels = points.iter().filter_map(|(id, _)| label_of.get(id.as_str()).copied()).collect();
         let (ids, points): (Vec<_>, Vec<_>) = points.into_iter().unzip();
-        let (merged, dropped) = merge(project, points).map_err(|cause| TrainError::Variant { variant: "merge".into(), cause })?;
+        let (merged, dropped) =
+            merge(project, points).map_err(|cause| TrainError::Variant { variant: "merge".into(), cause })?;
         Ok(Self { class_name: truth.class_name().to_owned(), classes, ids, labels, merged, dropped })
     }
 
@@ -144,7 +150,8 @@ fn merge(project: &Project, mut points: Vec<DescriptorSet>) -> Result<(FittedPoi
     }
     points.iter_mut().for_each(|point| point.retain(|name| common.get(name).is_some()));
     let unmatched = if project.fail_on_unmatched { Unmatched::Refuse } else { Unmatched::Report };
-    let (excluded, _) = Remove::fit(&common, &project.excluded_descriptors, unmatched).map_err(|error| error.to_string())?;
+    let (excluded, _) =
+        Remove::fit(&common, &project.excluded_descriptors, unmatched).map_err(|error| error.to_string())?;
     let layout = Transform::Remove(excluded.clone()).layout_after(&common);
     points.iter_mut().for_each(|point| excluded.apply(point));
     let removed = Remove::fit_variable_length(&points, &layout);

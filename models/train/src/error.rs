@@ -111,7 +111,10 @@ pub enum TrainError {
         groups: usize,
     },
     /// Items have no group.
-    #[error("cannot divide groups into folds: {count} items have no group (expected a group for each id, got none{})", examples(first))]
+    #[error(
+        "cannot divide groups into folds: {count} items have no group (expected a group for each id, got none{})",
+        examples(first)
+    )]
     MissingGroups {
         /// Number of items without group.
         count: usize,
@@ -177,7 +180,9 @@ pub enum TrainError {
         cause: String,
     },
     /// The grid has no finished point.
-    #[error("cannot select a model: no grid point is finished (expected at least 1, got 0 finished and {failed} failed)")]
+    #[error(
+        "cannot select a model: no grid point is finished (expected at least 1, got 0 finished and {failed} failed)"
+    )]
     NoResults {
         /// Number of failed points.
         failed: usize,

@@ -46,7 +46,8 @@ pub fn from_folders(class_name: &str, folder: &Path) -> Result<(GroundTruth, Fil
 
 /// Returns the descriptor files of a folder, in order, without converted forms of others.
 fn descriptor_files(folder: &Path) -> Result<Vec<PathBuf>, TrainError> {
-    let files: Vec<_> = entries(folder)?.into_iter().filter(|path| path.is_file() && extension(path).is_some()).collect();
+    let files: Vec<_> =
+        entries(folder)?.into_iter().filter(|path| path.is_file() && extension(path).is_some()).collect();
     let is_converted = |file: &PathBuf| {
         let same_name = |other: &&PathBuf| *other != file && other.file_stem() == file.file_stem();
         extension(file) == Some("sig") && files.iter().any(|other| same_name(&other))
@@ -91,7 +92,8 @@ mod tests {
 
     #[test]
     fn folders_of_classes_give_labels_and_files_in_order() {
-        let folder = folder(&["b/2.json", "b/2.sig", "a/1.YAML", "a/.hidden.json", "a/notes.txt", "c/3.sig", "list.json"]);
+        let folder =
+            folder(&["b/2.json", "b/2.sig", "a/1.YAML", "a/.hidden.json", "a/notes.txt", "c/3.sig", "list.json"]);
         let (truth, list) = from_folders("mood", folder.path()).unwrap();
         let labels: Vec<_> = truth.labels().iter().map(|(id, label)| format!("{id} {label}")).collect();
         assert_eq!(labels, ["1 a", "2 b", "3 c"]);

@@ -51,7 +51,14 @@ impl Groups {
         let document = Document { file: &file, text };
         let entries = match document.parse()? {
             Node::Map(entries) => entries,
-            other => return Err(document.error(InputPlace::Whole, "no groups", "a map from ids to groups", other.describe())),
+            other => {
+                return Err(document.error(
+                    InputPlace::Whole,
+                    "no groups",
+                    "a map from ids to groups",
+                    other.describe(),
+                ));
+            }
         };
         let group = |(id, group): (String, Node)| match group {
             Node::Text(group) => Ok((id, group)),
@@ -71,7 +78,8 @@ impl Groups {
         let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let header: Vec<_> = lines.next().map_or_else(Vec::new, |(_, line)| line.split('\t').map(str::trim).collect());
         let column = |wanted: &str| {
-            let missing = || document.error(InputPlace::Line(1), "missing column", format!("`{wanted}`"), header.join(", "));
+            let missing =
+                || document.error(InputPlace::Line(1), "missing column", format!("`{wanted}`"), header.join(", "));
             header.iter().position(|name| *name == wanted).ok_or_else(missing)
         };
         let (ids, groups) = (column("id")?, column(by)?);
@@ -118,7 +126,8 @@ impl Groups {
             in_folds[fold].iter_mut().zip(&group.counts).for_each(|(sum, items)| *sum += items);
             fold_of_group.insert(group.name, fold);
         }
-        let fold = |(id, _): &(String, String)| Some((id.clone(), *fold_of_group.get(self.of_items.get(id)?.as_str())?));
+        let fold =
+            |(id, _): &(String, String)| Some((id.clone(), *fold_of_group.get(self.of_items.get(id)?.as_str())?));
         let by_id = truth.labels().iter().filter_map(fold).collect();
         Folds::given(truth, FoldKind::Grouped { by: self.by.clone() }, count, by_id, self.warnings(truth, count))
     }
@@ -145,7 +154,8 @@ impl Groups {
             groups.entry(label).or_default().extend(self.of_items.get(id).map(String::as_str));
         }
         let few = groups.into_iter().filter(|(_, groups)| groups.len() < folds);
-        few.map(|(class, groups)| FoldWarning::FewGroups { class: class.to_owned(), folds, groups: groups.len() }).collect()
+        few.map(|(class, groups)| FoldWarning::FewGroups { class: class.to_owned(), folds, groups: groups.len() })
+            .collect()
     }
 }
 
@@ -173,7 +183,9 @@ mod tests {
     use super::*;
 
     fn truth(counts: &[(&str, usize)]) -> GroundTruth {
-        let items = counts.iter().flat_map(|(label, count)| (0..*count).map(move |i| (format!("{label}{i}"), (*label).to_owned())));
+        let items = counts
+            .iter()
+            .flat_map(|(label, count)| (0..*count).map(move |i| (format!("{label}{i}"), (*label).to_owned())));
         GroundTruth::new("c", items.collect())
     }
 
@@ -198,7 +210,9 @@ mod tests {
     #[test]
     fn fewer_groups_than_folds_and_missing_groups_return_errors() {
         let truth = truth(&[("a", 6), ("b", 6)]);
-        let all = |name: fn(usize) -> String| truth.labels().iter().enumerate().map(|(i, (id, _))| (id.clone(), name(i))).collect();
+        let all = |name: fn(usize) -> String| {
+            truth.labels().iter().enumerate().map(|(i, (id, _))| (id.clone(), name(i))).collect()
+        };
         let error = Groups::new("album", all(|i| (i % 4).to_string())).folds(&truth, 5, 1).unwrap_err();
         assert!(matches!(error, TrainError::TooFewGroups { folds: 5, groups: 4 }));
         let error = Groups::new("album", vec![("a0".into(), "x".into())]).folds(&truth, 5, 1).unwrap_err();

@@ -38,7 +38,12 @@ impl ResultsFolder {
     }
 
     /// Returns the result that an earlier run stored for the same data; none if there is none, or its file is damaged.
-    pub(crate) fn stored(&self, params: &PointParams, fingerprint: &str, classes: &[String]) -> Option<CrossValidation> {
+    pub(crate) fn stored(
+        &self,
+        params: &PointParams,
+        fingerprint: &str,
+        classes: &[String],
+    ) -> Option<CrossValidation> {
         let path = self.file(params, "result");
         let text = fs::read_to_string(&path).ok()?;
         let (of, matrix) = parse_result(&path.display().to_string(), &text, classes).ok()?;
@@ -47,7 +52,12 @@ impl ResultsFolder {
 
     /// Writes the outcome of a point: first its parameters, then the result or the cause of the failure. An outcome of
     /// another kind from an earlier run is removed. Blocks.
-    pub(crate) fn store(&self, params: &PointParams, fingerprint: &str, outcome: &PointOutcome) -> Result<(), TrainError> {
+    pub(crate) fn store(
+        &self,
+        params: &PointParams,
+        fingerprint: &str,
+        outcome: &PointOutcome,
+    ) -> Result<(), TrainError> {
         write_atomically(&self.file(params, "param"), params.to_yaml().as_bytes())?;
         let (extension, other, text) = match outcome {
             PointOutcome::Finished(matrix) => ("result", "failed", result_text(matrix, fingerprint)),
@@ -99,8 +109,11 @@ fn result_text(matrix: &CrossValidation, fingerprint: &str) -> String {
     };
     let rows = classes.iter().enumerate().map(|(actual, class)| (class.clone(), row(actual))).collect();
     let folds = matrix.folds().iter().map(|(id, fold)| (id.clone(), Node::Number(*fold as f64))).collect();
-    let map =
-        vec![("matrix".to_owned(), Node::Map(rows)), ("fold".to_owned(), Node::Map(folds)), fingerprint_entry(fingerprint)];
+    let map = vec![
+        ("matrix".to_owned(), Node::Map(rows)),
+        ("fold".to_owned(), Node::Map(folds)),
+        fingerprint_entry(fingerprint),
+    ];
     yaml(&Node::Map(map))
 }
 
@@ -196,7 +209,12 @@ mod tests {
         results.store(&params(), "f", &PointOutcome::Finished(matrix(&classes))).unwrap();
         let path = results.file(&params(), "result");
         let text = fs::read_to_string(&path).unwrap();
-        for damaged in [&text[..text.len() / 2], &text.replace("matrix", "matrices"), &text.replacen("fold:", "fold:\n  z: -1", 1), ""] {
+        for damaged in [
+            &text[..text.len() / 2],
+            &text.replace("matrix", "matrices"),
+            &text.replacen("fold:", "fold:\n  z: -1", 1),
+            "",
+        ] {
             fs::write(&path, damaged).unwrap();
             assert_eq!(results.stored(&params(), "f", &classes), None, "{damaged}");
         }
