@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::document::{Document, Node};
@@ -80,11 +80,7 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), TrainErr
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);
-    let written = fs::File::create(&part).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_data()
-    });
-    written.and_then(|()| fs::rename(&part, path)).map_err(|error| {
+    fs::write(&part, bytes).and_then(|()| fs::rename(&part, path)).map_err(|error| {
         // The error of writing is reported; the unfinished file is of no use.
         _ = fs::remove_file(&part);
         TrainError::Write { path: path.to_owned(), error }
