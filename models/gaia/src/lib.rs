@@ -3,6 +3,7 @@
 
 mod chain;
 mod classifier;
+mod descriptor_file;
 mod descriptor_set;
 mod history;
 mod layout;
@@ -15,6 +16,7 @@ pub use chain::{Chain, ChainError, ChainStep};
 pub use classifier::{
     Classification, Classifier, ClassifierError, ClassifyError, NeededDescriptor, UnexpectedDescriptor,
 };
+pub use descriptor_file::{DescriptorFileError, DescriptorTextError};
 pub use descriptor_set::{DescriptorSet, TrackValue};
 pub use history::{History, HistoryError, LayoutNode, LayoutTree, Transformation, Variant};
 pub use layout::{DescriptorLayout, LayoutEntry, LayoutError, ValueCount, ValueType};

@@ -170,7 +170,8 @@ fn chains_that_are_no_classifier_are_refused() {
         Classifier::from_history(&changed).unwrap_err().to_string()
     };
     let svm = |history: &History| history.transformations.iter().position(|step| step.applier == "svmpredict").unwrap();
-    let cases: [(&dyn Fn(&mut History), &str); 5] = [
+    type Change<'a> = &'a dyn Fn(&mut History);
+    let cases: [(Change<'_>, &str); 5] = [
         (&|history| history.version = 100, "unsupported version (expected 102, got 100)"),
         (&|history| history.transformations.truncate(5), "transformations (expected one svmpredict, got 0)"),
         (
