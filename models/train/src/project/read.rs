@@ -110,7 +110,7 @@ fn read_time_limit(keys: &mut Keys<'_>) -> Result<Duration, InputError> {
     match keys.take("pointTimeLimit") {
         None => Ok(DEFAULT_POINT_TIME_LIMIT),
         Some(Node::Number(seconds)) if seconds > 0.0 && seconds <= MAX_TIME_LIMIT_S => {
-            Ok(Duration::from_secs_f64(seconds))
+            Ok(Duration::from_millis(((seconds * 1000.0).round() as u64).max(1)))
         }
         Some(other) => Err(keys.bad("pointTimeLimit", "seconds above 0", &other)),
     }
