@@ -27,6 +27,7 @@ mod requirements;
 mod streaming;
 mod tap_worker;
 mod threads;
+mod train;
 
 fn main() -> std::process::ExitCode {
     earmark_tests::runner::main()

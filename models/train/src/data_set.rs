@@ -40,7 +40,7 @@ impl DataSet {
         list.check_ids(truth)?;
         let mut points = Vec::with_capacity(list.files().len());
         for (id, path) in list.files() {
-            points.push((id.clone(), read_descriptors(path)?));
+            points.push((id.clone(), DescriptorSet::read(path)?));
             progress(points.len());
         }
         Self::new(project, truth, points)
@@ -116,12 +116,6 @@ impl DataSet {
     pub(crate) fn merged(&self) -> &FittedPoints {
         &self.merged
     }
-}
-
-/// Reads one descriptor file.
-fn read_descriptors(path: &Path) -> Result<DescriptorSet, TrainError> {
-    DescriptorSet::read(path)
-        .map_err(|error| TrainError::Descriptors { path: path.to_owned(), cause: error.cause.to_string() })
 }
 
 /// Returns the template for these descriptor files, and the distinct versions of the extractor.

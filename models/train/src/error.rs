@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use earmark_gaia::DescriptorFileError;
+
 /// Place in an input file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InputPlace {
@@ -145,14 +147,9 @@ pub enum TrainError {
         /// Second file.
         second: PathBuf,
     },
-    /// A descriptor file cannot be used.
-    #[error("cannot use descriptors {}: {cause}", path.display())]
-    Descriptors {
-        /// File.
-        path: PathBuf,
-        /// Cause with expected and actual value.
-        cause: String,
-    },
+    /// A descriptor file cannot be read.
+    #[error(transparent)]
+    Descriptors(#[from] DescriptorFileError),
     /// A pattern matches no descriptor, or several prefixes.
     #[error("cannot apply preprocessing `{variant}`: {cause}")]
     Variant {

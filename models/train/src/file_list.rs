@@ -45,7 +45,14 @@ impl FileList {
         let document = Document { file: &file, text };
         let entries = match document.parse()? {
             Node::Map(entries) => entries,
-            other => return Err(document.error(InputPlace::Whole, "no file list", "a map from ids to paths", other.describe())),
+            other => {
+                return Err(document.error(
+                    InputPlace::Whole,
+                    "no file list",
+                    "a map from ids to paths",
+                    other.describe(),
+                ));
+            }
         };
         let file = |(id, path): (String, Node)| match path {
             Node::Text(path) if !path.is_empty() => Ok((id, PathBuf::from(path))),
@@ -121,7 +128,10 @@ mod tests {
         let truth = GroundTruth::new("c", (0..9).map(|i| (format!("t{i}"), "x".to_owned())).collect());
         let list = FileList::new(vec![("t0".into(), "f".into()), ("extra".into(), "g".into())]);
         let error = list.check_ids(&truth).unwrap_err().to_string();
-        assert!(error.contains("8 only in the ground truth: t1, t2, t3, t4, t5, 1 only in the file list: extra)"), "{error}");
+        assert!(
+            error.contains("8 only in the ground truth: t1, t2, t3, t4, t5, 1 only in the file list: extra)"),
+            "{error}"
+        );
         let equal = FileList::new((0..9).rev().map(|i| (format!("t{i}"), "f".into())).collect());
         assert!(equal.check_ids(&truth).is_ok());
     }

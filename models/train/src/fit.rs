@@ -1,8 +1,8 @@
 //! Fit of preprocessing steps to points.
 
 use earmark_gaia::{
-    Chain, DescriptorLayout, DescriptorSet, Enumerate, FixLength, Gaussianize, Matches, Normalize, NormalizeOptions, Remove,
-    Select, Transform, Unmatched, Variant,
+    Chain, DescriptorLayout, DescriptorSet, Enumerate, FixLength, Gaussianize, Matches, Normalize, NormalizeOptions,
+    Remove, Select, Transform, Unmatched, Variant,
 };
 
 use crate::project::PreprocessingStep;
@@ -43,7 +43,12 @@ pub(crate) struct FittedPoints {
 
 impl FittedPoints {
     /// Starts without steps. `variant` is named in warnings.
-    pub(crate) fn new(points: Vec<DescriptorSet>, layout: DescriptorLayout, variant: &str, unmatched: Unmatched) -> Self {
+    pub(crate) fn new(
+        points: Vec<DescriptorSet>,
+        layout: DescriptorLayout,
+        variant: &str,
+        unmatched: Unmatched,
+    ) -> Self {
         let (fit_count, chain) = (points.len(), Chain::new(layout));
         Self { points, chain, fit_count, warnings: Vec::new(), variant: variant.to_owned(), unmatched }
     }

@@ -37,7 +37,9 @@ impl std::fmt::Display for FoldKind {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FoldWarning {
     /// A class has fewer groups than there are folds, so that folds are without it.
-    #[error("class `{class}` has fewer groups than folds (expected at least {folds}, got {groups}): folds without it have no recall of it")]
+    #[error(
+        "class `{class}` has fewer groups than folds (expected at least {folds}, got {groups}): folds without it have no recall of it"
+    )]
     FewGroups {
         /// Label of the class.
         class: String,

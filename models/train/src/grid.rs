@@ -20,7 +20,7 @@ use crate::fit::PatternWarning;
 use crate::folds::Folds;
 use crate::point::PointParams;
 use crate::project::Project;
-use crate::results::{ResultsFolder, PointOutcome};
+use crate::results::{PointOutcome, ResultsFolder};
 use crate::scores::{CrossValidation, Scores};
 
 /// Grid point with its cross-validation.
@@ -197,7 +197,13 @@ impl Progress<'_> {
         true
     }
 
-    fn finish(&self, params: &PointParams, fingerprint: &str, dimensions: usize, result: Result<CrossValidation, String>) {
+    fn finish(
+        &self,
+        params: &PointParams,
+        fingerprint: &str,
+        dimensions: usize,
+        result: Result<CrossValidation, String>,
+    ) {
         self.computed.fetch_add(1, Ordering::Relaxed);
         let outcome = match result {
             Ok(matrix) => PointOutcome::Finished(matrix),
@@ -258,13 +264,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Groups points by preprocessing and selection of descriptors, in the order of their first points.
 fn by_features(points: &[PointParams]) -> Vec<Vec<&PointParams>> {
     let all: Vec<&PointParams> = points.iter().collect();
-    let key = |params: &PointParams| {
-        (params.preprocessing.clone(), params.descriptor_names.clone(), params.exclude.clone())
-    };
+    let key =
+        |params: &PointParams| (params.preprocessing.clone(), params.descriptor_names.clone(), params.exclude.clone());
     by_key(&all, key).into_iter().map(|(_, points)| points).collect()
 }
 
-fn by_key<'a, K: PartialEq>(points: &[&'a PointParams], key: impl Fn(&PointParams) -> K) -> Vec<(K, Vec<&'a PointParams>)> {
+fn by_key<'a, K: PartialEq>(
+    points: &[&'a PointParams],
+    key: impl Fn(&PointParams) -> K,
+) -> Vec<(K, Vec<&'a PointParams>)> {
     let mut groups: Vec<(K, Vec<&PointParams>)> = Vec::new();
     for point in points {
         let key = key(point);

@@ -41,7 +41,12 @@ impl GroundTruth {
         let root = document.parse()?;
         let Node::Map(_) = &root else {
             let got = root.describe();
-            return Err(document.error(InputPlace::Whole, "no ground truth", "a map with `version` and `groundTruth`", got));
+            return Err(document.error(
+                InputPlace::Whole,
+                "no ground truth",
+                "a map with `version` and `groundTruth`",
+                got,
+            ));
         };
         let value = |key: &str, expected: &str| match root.get(key) {
             Some(value) => Ok(value),
@@ -66,7 +71,11 @@ impl GroundTruth {
         };
         let label = |(id, label): &(String, Node)| match label {
             Node::Text(label) if !label.is_empty() => Ok((id.clone(), label.clone())),
-            other => Err(document.key_error(&format!("groundTruth.{id}"), "a label as text, in quotes if it is a number", other)),
+            other => Err(document.key_error(
+                &format!("groundTruth.{id}"),
+                "a label as text, in quotes if it is a number",
+                other,
+            )),
         };
         Ok(Self { class_name, labels: entries.iter().map(label).collect::<Result<_, _>>()? })
     }
@@ -131,7 +140,8 @@ pub(crate) fn is_name(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    const VALID: &str = "version: 1.0\ntype: singleClass\nclassName: mood\ngroundTruth:\n  z: sad\n  a: happy\n  '7': sad\n";
+    const VALID: &str =
+        "version: 1.0\ntype: singleClass\nclassName: mood\ngroundTruth:\n  z: sad\n  a: happy\n  '7': sad\n";
 
     #[test]
     fn yaml_and_json_of_equal_content_give_equal_ground_truths_in_file_order() {
@@ -160,7 +170,10 @@ mod tests {
         }
         let list = "version: 1\ntype: singleClass\nclassName: m\ngroundTruth: [a, b]\n";
         let error = GroundTruth::parse("g", list).unwrap_err().to_string();
-        assert!(error.contains("key `groundTruth`: invalid value (expected a map from ids to labels, got a list of 2"), "{error}");
+        assert!(
+            error.contains("key `groundTruth`: invalid value (expected a map from ids to labels, got a list of 2"),
+            "{error}"
+        );
         let error = GroundTruth::parse("g", "[1]").unwrap_err().to_string();
         assert!(error.contains("no ground truth"), "{error}");
     }
@@ -168,7 +181,9 @@ mod tests {
     #[test]
     fn one_class_or_small_class_returns_error_with_numbers() {
         let labels = |counts: &[(&str, usize)]| {
-            let items = counts.iter().flat_map(|(label, count)| (0..*count).map(move |i| (format!("{label}{i}"), (*label).to_owned())));
+            let items = counts
+                .iter()
+                .flat_map(|(label, count)| (0..*count).map(move |i| (format!("{label}{i}"), (*label).to_owned())));
             GroundTruth::new("c", items.collect())
         };
         assert!(labels(&[("a", 5), ("b", 5)]).check_classes(5).is_ok());

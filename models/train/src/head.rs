@@ -82,7 +82,9 @@ pub fn train_head(
         }
     }
     if let Some(id) = examples.ids.iter().find(|id| folds.of(id).is_none()) {
-        return Err(TrainError::Head { cause: format!("an item has no fold (expected a fold for each id, got none for `{id}`)") });
+        return Err(TrainError::Head {
+            cause: format!("an item has no fold (expected a fold for each id, got none for `{id}`)"),
+        });
     }
     matrix.sort();
     let all: Vec<usize> = (0..examples.ids.len()).collect();
@@ -92,18 +94,27 @@ pub fn train_head(
 }
 
 impl<'a> Examples<'a> {
-    fn new(truth: &'a GroundTruth, embeddings: &HashMap<String, Vec<f32>>, classes: &[String]) -> Result<Self, TrainError> {
+    fn new(
+        truth: &'a GroundTruth,
+        embeddings: &HashMap<String, Vec<f32>>,
+        classes: &[String],
+    ) -> Result<Self, TrainError> {
         let wrong = |cause: String| TrainError::Head { cause };
-        let mut examples = Self { ids: Vec::new(), rows: Vec::new(), width: 0, labels: Vec::new(), classes: classes.len() };
+        let mut examples =
+            Self { ids: Vec::new(), rows: Vec::new(), width: 0, labels: Vec::new(), classes: classes.len() };
         for (id, label) in truth.labels() {
             let found = embeddings.get(id);
-            let row = found.ok_or_else(|| wrong(format!("no embedding (expected one for each id, got none for `{id}`)")))?;
+            let row =
+                found.ok_or_else(|| wrong(format!("no embedding (expected one for each id, got none for `{id}`)")))?;
             if examples.ids.is_empty() {
                 examples.width = row.len();
             }
             if row.is_empty() || row.len() != examples.width {
                 let expected = examples.width.max(1);
-                return Err(wrong(format!("unequal lengths (expected {expected} values, got {} for `{id}`)", row.len())));
+                return Err(wrong(format!(
+                    "unequal lengths (expected {expected} values, got {} for `{id}`)",
+                    row.len()
+                )));
             }
             if let Some(value) = row.iter().find(|value| !value.is_finite()) {
                 return Err(wrong(format!("the embedding of `{id}` is not finite (expected numbers, got {value})")));
@@ -122,7 +133,8 @@ impl<'a> Examples<'a> {
     /// Fits standardization and weights to some items, as one map of the raw embedding.
     fn fit(&self, items: &[usize], options: HeadOptions) -> LinearClassifier {
         let (means, scales) = self.standardization(items);
-        let scaled = |item: &usize| self.row(*item).iter().zip(&means).zip(&scales).map(|((x, mean), scale)| (x - mean) * scale);
+        let scaled =
+            |item: &usize| self.row(*item).iter().zip(&means).zip(&scales).map(|((x, mean), scale)| (x - mean) * scale);
         let rows: Vec<f64> = items.iter().flat_map(scaled).collect();
         let labels: Vec<usize> = items.iter().map(|item| self.labels[*item]).collect();
         let mut counts = vec![0; self.classes];
@@ -140,7 +152,12 @@ impl<'a> Examples<'a> {
             }
         }
         // A class without items has no evidence: its bias must not win.
-        fitted.biases.iter_mut().zip(&counts).filter(|(_, count)| **count == 0).for_each(|(bias, _)| *bias = ABSENT_BIAS);
+        fitted
+            .biases
+            .iter_mut()
+            .zip(&counts)
+            .filter(|(_, count)| **count == 0)
+            .for_each(|(bias, _)| *bias = ABSENT_BIAS);
         fitted
     }
 

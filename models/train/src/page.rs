@@ -39,7 +39,11 @@ pub fn result_page(data: &DataSet, folds: &Folds, outcome: &GridOutcome, ranking
     }
     write_matrix(&mut html, best);
     write_points(&mut html, ranking);
-    write_list(&mut html, "Failed points", outcome.failed.iter().map(|point| format!("{}: {}", point.point, point.cause)));
+    write_list(
+        &mut html,
+        "Failed points",
+        outcome.failed.iter().map(|point| format!("{}: {}", point.point, point.cause)),
+    );
     write_list(&mut html, "Patterns without a match", outcome.warnings.iter().map(ToString::to_string));
     let dropped = data.dropped().iter().map(|name| earmark_gaia::display_name(name).to_owned());
     write_list(&mut html, "Descriptors that some items lack", dropped);

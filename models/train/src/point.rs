@@ -75,7 +75,8 @@ impl PointParams {
     pub fn canonical(&self) -> String {
         let mut model = self.model();
         model.sort_by(|a, b| a.0.cmp(&b.0));
-        let root = Node::Map(vec![("evaluation".into(), Node::Map(self.evaluation())), ("model".into(), Node::Map(model))]);
+        let root =
+            Node::Map(vec![("evaluation".into(), Node::Map(self.evaluation())), ("model".into(), Node::Map(model))]);
         // A tree of texts and finite numbers always serializes.
         serde_json::to_string(&root).unwrap_or_default()
     }
@@ -123,8 +124,10 @@ impl PointParams {
     /// Returns the content of the `.param` file, in YAML.
     #[must_use]
     pub fn to_yaml(&self) -> String {
-        let root =
-            Node::Map(vec![("model".into(), Node::Map(self.model())), ("evaluation".into(), Node::Map(self.evaluation()))]);
+        let root = Node::Map(vec![
+            ("model".into(), Node::Map(self.model())),
+            ("evaluation".into(), Node::Map(self.evaluation())),
+        ]);
         // A tree of texts and finite numbers always serializes.
         serde_saphyr::to_string(&root).unwrap_or_default()
     }
@@ -142,7 +145,8 @@ impl PointParams {
         constant(&mut model, "type", "C-SVC")?;
         let preprocessing = model.text("preprocessing")?;
         let kernel = model.text("kernel")?;
-        let kernel = KernelKind::from_name(&kernel).ok_or_else(|| model.bad("kernel", "`poly` or `RBF`", &Node::Text(kernel)))?;
+        let kernel = KernelKind::from_name(&kernel)
+            .ok_or_else(|| model.bad("kernel", "`poly` or `RBF`", &Node::Text(kernel)))?;
         let c = exponent(&mut model, "C")?;
         let gamma = exponent(&mut model, "gamma")?;
         let balance_classes = model.flag("balanceClasses", false)?;
@@ -239,7 +243,11 @@ mod tests {
         let text = point().to_yaml();
         for (from, to, expected) in [
             ("gamma:", "gama:", "key `model.gamma`: missing key"),
-            ("balanceClasses: true", "balanceClass: true", "key `model.balanceClass`: unknown key (expected `balanceClasses`"),
+            (
+                "balanceClasses: true",
+                "balanceClass: true",
+                "key `model.balanceClass`: unknown key (expected `balanceClasses`",
+            ),
             ("kernel: RBF", "kernel: rbf", "key `model.kernel`: invalid value (expected `poly` or `RBF`, got `rbf`)"),
             ("C: 7", "C: 1e99", "key `model.C`: invalid value (expected an exponent of 2 from -64 to 64"),
             ("nfold: 5", "nfold: 1", "key `evaluation.nfold`: invalid value (expected a whole number from 2, got 1)"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::document::{Document, Node};
@@ -38,7 +38,12 @@ impl ResultsFolder {
     }
 
     /// Returns the result that an earlier run stored for the same data; none if there is none, or its file is damaged.
-    pub(crate) fn stored(&self, params: &PointParams, fingerprint: &str, classes: &[String]) -> Option<CrossValidation> {
+    pub(crate) fn stored(
+        &self,
+        params: &PointParams,
+        fingerprint: &str,
+        classes: &[String],
+    ) -> Option<CrossValidation> {
         let path = self.file(params, "result");
         let text = fs::read_to_string(&path).ok()?;
         let (of, matrix) = parse_result(&path.display().to_string(), &text, classes).ok()?;
@@ -47,7 +52,12 @@ impl ResultsFolder {
 
     /// Writes the outcome of a point: first its parameters, then the result or the cause of the failure. An outcome of
     /// another kind from an earlier run is removed. Blocks.
-    pub(crate) fn store(&self, params: &PointParams, fingerprint: &str, outcome: &PointOutcome) -> Result<(), TrainError> {
+    pub(crate) fn store(
+        &self,
+        params: &PointParams,
+        fingerprint: &str,
+        outcome: &PointOutcome,
+    ) -> Result<(), TrainError> {
         write_atomically(&self.file(params, "param"), params.to_yaml().as_bytes())?;
         let (extension, other, text) = match outcome {
             PointOutcome::Finished(matrix) => ("result", "failed", result_text(matrix, fingerprint)),
@@ -70,11 +80,7 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), TrainErr
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);
-    let written = fs::File::create(&part).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_data()
-    });
-    written.and_then(|()| fs::rename(&part, path)).map_err(|error| {
+    fs::write(&part, bytes).and_then(|()| fs::rename(&part, path)).map_err(|error| {
         // The error of writing is reported; the unfinished file is of no use.
         _ = fs::remove_file(&part);
         TrainError::Write { path: path.to_owned(), error }
@@ -99,8 +105,11 @@ fn result_text(matrix: &CrossValidation, fingerprint: &str) -> String {
     };
     let rows = classes.iter().enumerate().map(|(actual, class)| (class.clone(), row(actual))).collect();
     let folds = matrix.folds().iter().map(|(id, fold)| (id.clone(), Node::Number(*fold as f64))).collect();
-    let map =
-        vec![("matrix".to_owned(), Node::Map(rows)), ("fold".to_owned(), Node::Map(folds)), fingerprint_entry(fingerprint)];
+    let map = vec![
+        ("matrix".to_owned(), Node::Map(rows)),
+        ("fold".to_owned(), Node::Map(folds)),
+        fingerprint_entry(fingerprint),
+    ];
     yaml(&Node::Map(map))
 }
 
@@ -196,7 +205,12 @@ mod tests {
         results.store(&params(), "f", &PointOutcome::Finished(matrix(&classes))).unwrap();
         let path = results.file(&params(), "result");
         let text = fs::read_to_string(&path).unwrap();
-        for damaged in [&text[..text.len() / 2], &text.replace("matrix", "matrices"), &text.replacen("fold:", "fold:\n  z: -1", 1), ""] {
+        for damaged in [
+            &text[..text.len() / 2],
+            &text.replace("matrix", "matrices"),
+            &text.replacen("fold:", "fold:\n  z: -1", 1),
+            "",
+        ] {
             fs::write(&path, damaged).unwrap();
             assert_eq!(results.stored(&params(), "f", &classes), None, "{damaged}");
         }

@@ -58,7 +58,8 @@ impl Pair<'_> {
         let mut values = vec![0.0; items.len()];
         for fold in 0..folds {
             let (begin, end) = (fold * items.len() / folds, (fold + 1) * items.len() / folds);
-            let train: Vec<(usize, f64)> = [&order[..begin], &order[end..]].concat().iter().map(|index| items[*index]).collect();
+            let train: Vec<(usize, f64)> =
+                [&order[..begin], &order[end..]].concat().iter().map(|index| items[*index]).collect();
             let test: Vec<usize> = order[begin..end].iter().map(|index| items[*index].0).collect();
             let decided = self.decide(&train, &test)?;
             order[begin..end].iter().zip(decided).for_each(|(index, value)| values[*index] = value);

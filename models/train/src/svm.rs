@@ -6,7 +6,7 @@ use std::sync::Once;
 use libsvm_rs::train::svm_train;
 use libsvm_rs::{KernelType, SvmModel, SvmNode, SvmParameter, SvmProblem, check_parameter};
 
-use crate::point::{PointParams, KernelKind};
+use crate::point::{KernelKind, PointParams};
 
 /// Degree of the polynomial kernel.
 const DEGREE: i32 = 3;
@@ -76,7 +76,13 @@ impl FoldKernel {
     ///
     /// # Errors
     /// If a kernel value is not finite.
-    pub(crate) fn new(gram: &Gram, train: usize, labels: &[usize], kernel: KernelKind, gamma: f64) -> Result<Self, String> {
+    pub(crate) fn new(
+        gram: &Gram,
+        train: usize,
+        labels: &[usize],
+        kernel: KernelKind,
+        gamma: f64,
+    ) -> Result<Self, String> {
         let mut finite = true;
         let mut value = |i: usize, j: usize| {
             let value = gram.kernel(kernel, gamma, i, j);
@@ -89,7 +95,9 @@ impl FoldKernel {
             test.extend((0..train).map(|j| value(i, j)));
         }
         if !finite {
-            return Err(format!("the kernel is too large (expected finite values with gamma {gamma}, got infinite ones)"));
+            return Err(format!(
+                "the kernel is too large (expected finite values with gamma {gamma}, got infinite ones)"
+            ));
         }
         let labels = labels.iter().take(train).map(|label| *label as f64).collect();
         Ok(Self { problem: SvmProblem { labels, instances }, test })
@@ -133,7 +141,14 @@ pub(crate) fn parameters(params: &PointParams, labels: &[f64]) -> SvmParameter {
         KernelKind::Polynomial => KernelType::Polynomial,
         KernelKind::Rbf => KernelType::Rbf,
     };
-    SvmParameter { kernel_type, degree: DEGREE, gamma: params.kernel_gamma(), c: params.cost(), weight, ..SvmParameter::default() }
+    SvmParameter {
+        kernel_type,
+        degree: DEGREE,
+        gamma: params.kernel_gamma(),
+        c: params.cost(),
+        weight,
+        ..SvmParameter::default()
+    }
 }
 
 /// Returns the weight of each class: items / (items of the class * classes).
@@ -158,7 +173,8 @@ pub(crate) fn trained(problem: &SvmProblem, param: &SvmParameter) -> Result<SvmM
 /// Returns the decision values of all pairs of classes; `kernel` gives the kernel value of a support vector.
 pub(crate) fn decisions(model: &SvmModel, kernel: impl Fn(usize) -> f64) -> Vec<f64> {
     let values: Vec<f64> = (0..model.sv.len()).map(kernel).collect();
-    let starts: Vec<usize> = model.n_sv.iter().scan(0, |sum, count| Some(std::mem::replace(sum, *sum + count))).collect();
+    let starts: Vec<usize> =
+        model.n_sv.iter().scan(0, |sum, count| Some(std::mem::replace(sum, *sum + count))).collect();
     let mut decisions = Vec::with_capacity(model.rho.len());
     for i in 0..model.nr_class {
         for j in i + 1..model.nr_class {

@@ -100,7 +100,10 @@ pub fn project_folds(project: &Project, truth: &GroundTruth) -> Result<Vec<Folds
 ///
 /// # Errors
 /// The errors of [`GroundTruth::read`], [`FileList::read`] and [`DataSet::read`].
-pub fn read_data(project: &Project, progress: &mut dyn FnMut(usize, usize)) -> Result<(GroundTruth, DataSet), TrainError> {
+pub fn read_data(
+    project: &Project,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<(GroundTruth, DataSet), TrainError> {
     let truth = GroundTruth::read(&project.ground_truth)?;
     let list = FileList::read(&project.file_list)?;
     let total = list.files().len();

@@ -1,4 +1,4 @@
-//! Coverage-guided fuzzing of all parsers of untrusted models, metadata, cards and profiles.
+//! Coverage-guided fuzzing of all parsers of untrusted models, metadata, cards, profiles and training files.
 //!
 //! Runs with the installed compiler and the instrumentation of `cargo fuzz`. The address sanitizer, which needs a nightly
 //! compiler, is not used: the parsers have no unsafe code.
@@ -41,8 +41,9 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
             fs::copy(entry.path(), cards.join(entry.file_name())).map_err(file_error(&entry.path()))?;
         }
     }
-    let [descriptions, profiles] =
-        ["description", "profile"].map(|name| sh::root().join("models/fuzz/seeds").join(name));
+    let seeds = |name: &str| sh::root().join("models/fuzz/seeds").join(name);
+    let [descriptions, profiles] = ["description", "profile"].map(seeds);
+    let [truths, lists, projects, params] = ["ground_truth", "file_list", "project", "param"].map(seeds);
     let mut figures = Vec::new();
     let targets = [
         ("pb", &graphs),
@@ -51,6 +52,10 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
         ("description", &descriptions),
         ("card", &cards),
         ("profile", &profiles),
+        ("ground_truth", &truths),
+        ("file_list", &lists),
+        ("project", &projects),
+        ("param", &params),
     ];
     for (name, seeds) in targets {
         match fuzz(&built, name, seeds)? {

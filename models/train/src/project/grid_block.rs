@@ -3,7 +3,7 @@
 use crate::document::{Document, Node};
 use crate::error::InputError;
 use crate::keys::Keys;
-use crate::point::{PointParams, KernelKind, exponent_of};
+use crate::point::{KernelKind, PointParams, exponent_of};
 
 /// Lists of values; each combination is a grid point.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,7 +60,8 @@ impl GridBlock {
         let variants = if self.preprocessing.is_empty() { all_variants } else { &self.preprocessing };
         let mut points = Vec::new();
         for preprocessing in variants {
-            for (names, exclude) in self.descriptor_names.iter().flat_map(|n| self.exclude.iter().map(move |e| (n, e))) {
+            for (names, exclude) in self.descriptor_names.iter().flat_map(|n| self.exclude.iter().map(move |e| (n, e)))
+            {
                 for &kernel in &self.kernels {
                     for (&gamma, &c) in self.gamma.iter().flat_map(|gamma| self.c.iter().map(move |c| (gamma, c))) {
                         for (&balance_classes, &folds) in
@@ -110,7 +111,12 @@ impl GridBlock {
     }
 
     /// Reads a block; `variants` are the names of the defined variants.
-    pub(crate) fn from_node(document: Document<'_>, name: &str, node: Node, variants: &[String]) -> Result<Self, InputError> {
+    pub(crate) fn from_node(
+        document: Document<'_>,
+        name: &str,
+        node: Node,
+        variants: &[String],
+    ) -> Result<Self, InputError> {
         let mut keys = Keys::new(document, name, node)?;
         let full = Self::full();
         let mut preprocessing = keys.texts("preprocessing", &[])?;

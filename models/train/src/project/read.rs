@@ -99,7 +99,9 @@ fn read_threads(keys: &mut Keys<'_>) -> Result<Option<usize>, InputError> {
     match keys.take("numberProcesses") {
         None | Some(Node::Flag(false)) => Ok(None),
         Some(Node::Text(text)) if text == "False" => Ok(None),
-        Some(Node::Number(count)) if count.fract() == 0.0 && (1.0..=1024.0).contains(&count) => Ok(Some(count as usize)),
+        Some(Node::Number(count)) if count.fract() == 0.0 && (1.0..=1024.0).contains(&count) => {
+            Ok(Some(count as usize))
+        }
         Some(other) => Err(keys.bad("numberProcesses", "false or a number of threads from 1 to 1024", &other)),
     }
 }
@@ -107,7 +109,9 @@ fn read_threads(keys: &mut Keys<'_>) -> Result<Option<usize>, InputError> {
 fn read_time_limit(keys: &mut Keys<'_>) -> Result<Duration, InputError> {
     match keys.take("pointTimeLimit") {
         None => Ok(DEFAULT_POINT_TIME_LIMIT),
-        Some(Node::Number(seconds)) if seconds > 0.0 && seconds <= MAX_TIME_LIMIT_S => Ok(Duration::from_secs_f64(seconds)),
+        Some(Node::Number(seconds)) if seconds > 0.0 && seconds <= MAX_TIME_LIMIT_S => {
+            Ok(Duration::from_millis(((seconds * 1000.0).round() as u64).max(1)))
+        }
         Some(other) => Err(keys.bad("pointTimeLimit", "seconds above 0", &other)),
     }
 }

@@ -54,9 +54,10 @@ impl PreprocessingStep {
             vec![("descriptorNames".to_owned(), Node::List(patterns.iter().map(Node::text).collect()))]
         };
         let params = match self {
-            Self::Remove(patterns) | Self::Select(patterns) | Self::Enumerate(patterns) | Self::Gaussianize(patterns) => {
-                names(patterns)
-            }
+            Self::Remove(patterns)
+            | Self::Select(patterns)
+            | Self::Enumerate(patterns)
+            | Self::Gaussianize(patterns) => names(patterns),
             Self::Normalize { independent } => vec![("independent".to_owned(), Node::Flag(*independent))],
             Self::RemoveVariableLength | Self::FixLength | Self::Clean => Vec::new(),
         };

@@ -44,7 +44,9 @@ fn project_without_optional_keys_has_the_documented_defaults() {
 
 #[test]
 fn compatible_project_numbers_texts_and_the_default_leaves_them_out() {
-    let steps = |compat| Project::new("c", TemplateVersion::Beta2, GridBlock::fast(), compat).variant("basic").unwrap()[1].clone();
+    let steps = |compat| {
+        Project::new("c", TemplateVersion::Beta2, GridBlock::fast(), compat).variant("basic").unwrap()[1].clone()
+    };
     let texts = TemplateVersion::Beta2.texts();
     assert_eq!(steps(true), PreprocessingStep::Enumerate(texts.clone()));
     assert_eq!(steps(false), PreprocessingStep::Remove(texts));
@@ -64,7 +66,11 @@ fn invalid_project_returns_error_with_key_and_nearest_name() {
         ("type: remove", "type: drop", "key `preprocessing.basic[0].type`: invalid value (expected remove, select"),
         ("kernel:", "kernels:", "key `classifiers.svm[0].kernels`: unknown key (expected `kernel`"),
         ("nfold:", "nfolds:", "unknown key (expected `nfold`"),
-        ("- lowlevel\n", "- lowlevels\n", "key `classifiers.svm[0].preprocessing`: invalid value (expected one of raw, basic"),
+        (
+            "- lowlevel\n",
+            "- lowlevels\n",
+            "key `classifiers.svm[0].preprocessing`: invalid value (expected one of raw, basic",
+        ),
         ("svm:", "NN:", "key `classifiers.svm`: missing key"),
         ("templateVersion: 2.1-beta5", "templateVersion: 2.2", "key `templateVersion`"),
     ] {

@@ -23,7 +23,8 @@ pub fn fixture(text: &str) -> (GroundTruth, Vec<(String, DescriptorSet)>) {
 fn ordered(text: &str, key: &str) -> Vec<String> {
     let start = text.find(&format!("\"{key}\": {{")).unwrap() + key.len() + 5;
     let end = start + text[start..].find('}').unwrap();
-    let keys = text[start..end].split(',').map(|entry| entry.split(':').next().unwrap().trim().trim_matches('"').to_owned());
+    let keys =
+        text[start..end].split(',').map(|entry| entry.split(':').next().unwrap().trim().trim_matches('"').to_owned());
     keys.collect()
 }
 
