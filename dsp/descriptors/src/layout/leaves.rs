@@ -1,7 +1,7 @@
 //! Names and types of the values of a pool, before any audio is analyzed.
 
 use super::{DESCRIPTORS, Selection, VECTORS};
-use crate::aggregate::{Statistic, Statistics};
+use crate::aggregate::Statistics;
 
 /// Type of the values of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -99,6 +99,7 @@ mod tests {
     use earmark_dsp::SampleRate;
 
     use super::*;
+    use crate::aggregate::Statistic;
     use crate::random::{split_mix, uniform};
     use crate::{Extractor, Profile, Value};
 
