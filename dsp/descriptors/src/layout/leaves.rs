@@ -37,7 +37,7 @@ const OTHERS_OF_FRAMES: [&str; 6] = [
 /// Descriptor that the layout derives from another.
 const BEATS_COUNT: &str = "rhythm.beats_count";
 
-/// What is known of a stream without its file.
+/// Values of a stream that are known without its file.
 const STREAM: [(&str, LeafType); 9] = [
     ("metadata.audio_properties.analysis.downmix", LeafType::Text),
     ("metadata.audio_properties.analysis.equal_loudness", LeafType::Number),
@@ -99,6 +99,8 @@ mod tests {
     use earmark_dsp::SampleRate;
 
     use super::*;
+    use crate::aggregate::Statistic;
+    use crate::random::{split_mix, uniform};
     use crate::{Extractor, Profile, Value};
 
     /// Returns names and types of the values of a stream.
@@ -106,7 +108,7 @@ mod tests {
         let profile = Profile { statistics: statistics.clone(), ..Profile::default() };
         let builder = Extractor::builder(SampleRate::HZ_44100, 1).profile(profile).only(selection.clone());
         let mut extractor = builder.build().unwrap();
-        let noise = |i: u32| ((i.wrapping_mul(2_654_435_761) >> 8) as f32 / (1 << 24) as f32 - 0.5) * 0.3;
+        let noise = |i: u64| (uniform(split_mix(i)) as f32 - 0.5) * 0.3;
         extractor.push(&(0..2 * 44_100).map(noise).collect::<Vec<_>>());
         let pool = extractor.finish();
         let leaf_type = |name: &str, value: &Value| match value {
