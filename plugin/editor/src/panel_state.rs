@@ -345,7 +345,7 @@ fn cards(registry: &'static Registry) -> Arc<[ModelInfo]> {
             },
             classes: card.classes,
             labels: labels(card),
-            rate_hz: card.front_end.rate().hz(),
+            rate_hz: Some(card.front_end.rate().hz()).filter(|_| !card.takes_descriptors),
             context_s: card.context_s(),
             licence: card.licence.clone(),
             source: card.source.clone(),

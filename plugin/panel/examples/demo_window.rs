@@ -92,7 +92,7 @@ impl Demo {
             kind: ModelKind::Tags,
             classes: labels.len(),
             labels: Arc::clone(&labels),
-            rate_hz: 16_000.0,
+            rate_hz: Some(16_000.0),
             context_s: 3.0,
             licence: "MIT OR Apache-2.0".into(),
             source: "this example".into(),

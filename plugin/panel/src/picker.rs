@@ -63,7 +63,10 @@ pub(crate) fn facts(card: &ModelInfo) -> String {
         ModelKind::Tempo => format!("{} tempo classes", card.classes),
         ModelKind::Added => self::classes(card),
     };
-    let input = format!("input {:.1} s at {:.1} kHz", card.context_s, card.rate_hz / 1_000.0);
+    let input = match card.rate_hz {
+        Some(rate_hz) => format!("input {:.1} s at {:.1} kHz", card.context_s, rate_hz / 1_000.0),
+        None => format!("input descriptors of {:.0} s", card.context_s),
+    };
     [classes, input, card.licence.clone(), card.source.clone()]
         .iter()
         .filter(|fact| !fact.is_empty())

@@ -199,8 +199,8 @@ pub struct ModelInfo {
     pub classes: usize,
     /// Names of the classes, if they have names.
     pub labels: Arc<[Arc<str>]>,
-    /// Sample rate of the input in Hz.
-    pub rate_hz: f64,
+    /// Sample rate of the input in Hz; none for a classifier of descriptors.
+    pub rate_hz: Option<f64>,
     /// Audio per prediction, in seconds.
     pub context_s: f64,
     /// SPDX licence of the weights.

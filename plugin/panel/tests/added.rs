@@ -57,7 +57,7 @@ pub(crate) fn models() -> Vec<ModelInfo> {
         kind: ModelKind::Added,
         classes: of.len(),
         labels: labels(of),
-        rate_hz: 16_000.0,
+        rate_hz: Some(16_000.0),
         context_s: 2.02,
         licence: "CC-BY-NC-SA-4.0".into(),
         source: "essentia.upf.edu".into(),

@@ -204,7 +204,7 @@ fn models() -> Arc<[ModelInfo]> {
         kind,
         classes,
         labels: Arc::default(),
-        rate_hz,
+        rate_hz: Some(rate_hz),
         context_s,
         licence: licence.into(),
         source: "PyPI".into(),

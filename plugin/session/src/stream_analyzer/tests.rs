@@ -1,7 +1,11 @@
 //! Tests of the stream analyzer with samples and marks, without a worker thread.
 
+use std::fs;
+
 use earmark_dsp::{TapEvent, tap};
-use earmark_models::Registry;
+use earmark_gaia::{AddField, Chain, DescriptorLayout, DescriptorSet, SvmPredict, TrackValue, Transform, Variant};
+use earmark_models::user_models::{CARD, HISTORY};
+use earmark_models::{PredictionValue, Registry, sha256};
 
 use super::*;
 use crate::settings::SharedSettings;
@@ -49,7 +53,7 @@ fn names(events: &[AnalysisEvent]) -> Vec<&'static str> {
         AnalysisEvent::Described(_) | AnalysisEvent::DescriptorsEnded { .. } => "described",
         AnalysisEvent::Skipped(_) => "skipped",
         AnalysisEvent::Discontinuity { .. } => "broke",
-        AnalysisEvent::Failed(_) => "failed",
+        AnalysisEvent::Failed(_) | AnalysisEvent::ClassifierFailed(_) => "failed",
         AnalysisEvent::TakeEnded { .. } => "ended",
     };
     let mut names: Vec<&str> = events.iter().map(name).collect();
@@ -140,5 +144,85 @@ fn reset_after_a_panic_builds_another_analyzer() {
     assert!(analyzer.active.is_none());
     let events = push(&mut analyzer, 4);
     assert_eq!(names(&events)[..2], ["began", "restarted"]);
+    assert!(!predicted(&events).is_empty());
+}
+
+/// Adds the classifier `level`, whose only input is a descriptor of one number, to a folder of models.
+fn add_classifier(models: &std::path::Path, descriptor: &str) {
+    let mut track = DescriptorSet::default();
+    track.insert(descriptor, TrackValue::Real(vec![0.5]));
+    let mut chain = Chain::new(DescriptorLayout::common(&[track]));
+    let params = || Variant::Map(Vec::new());
+    chain.push("addfield", params(), Transform::AddField(AddField { names: vec![".highlevel.level".into()] }));
+    let svm = SvmPredict {
+        class_name: ".highlevel.level".into(),
+        names: vec![descriptor.into()],
+        classes: vec!["high".into(), "low".into()],
+        probability: true,
+        model:
+            b"svm_type c_svc\nkernel_type rbf\ngamma 1\nnr_class 2\ntotal_sv 2\nrho 0\nlabel 0 1\nprobA -3\nprobB 0\n\
+                 nr_sv 1 1\nSV\n1 1:1\n-1 1:0\n"
+                .to_vec(),
+    };
+    chain.push("svmtrain", params(), Transform::Svm(Box::new(svm)));
+    let history = chain.to_history().to_bytes();
+    let labels = vec!["high".to_owned(), "low".to_owned()];
+    let card = Card { sha256: sha256(&history), ..Card::descriptor_classifier("level", labels, 1) };
+    fs::create_dir_all(models.join("level")).unwrap();
+    fs::write(models.join("level").join(CARD), card.to_toml()).unwrap();
+    fs::write(models.join("level").join(HISTORY), history).unwrap();
+}
+
+/// Returns a stream analyzer that runs the classifier `level` beside a tag model.
+fn analyzer_with_classifier(models: &std::path::Path) -> StreamAnalyzer {
+    let registry: &'static Registry = Box::leak(Box::new(Registry::with_folder(models.to_owned())));
+    let settings = SharedSettings::new(registry);
+    assert!(settings.set_tags("msd-vgg") && settings.set_tempo(None));
+    settings.state().set_added(registry, "level", true);
+    let (tap, _) = tap(RATE, 16, 16);
+    StreamAnalyzer::new(Arc::new(AnalysisContext::new(Arc::new(settings))), Arc::default(), tap.stats(), RATE)
+}
+
+#[test]
+fn classifier_predicts_once_per_second_from_the_window_and_sends_no_descriptors() {
+    let models = tempfile::tempdir().unwrap();
+    add_classifier(models.path(), ".lowlevel.average_loudness");
+    let mut analyzer = analyzer_with_classifier(models.path());
+    let events = push(&mut analyzer, 5);
+    assert!(!names(&events).contains(&"described") && !names(&events).contains(&"failed"), "{:?}", names(&events));
+    let classified: Vec<&Prediction> = events
+        .iter()
+        .filter_map(|event| match event {
+            AnalysisEvent::Predicted(prediction) if &*prediction.model == "level" => Some(prediction),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(classified.len(), 5);
+    for (second, prediction) in (1..).zip(&classified) {
+        assert_eq!((prediction.start_s, prediction.end_s), (0.0, f64::from(second)));
+        let PredictionValue::Tags { values, .. } = &prediction.outcome else { panic!("{prediction:?}") };
+        assert!(values.len() == 2 && (values[0] + values[1] - 1.0).abs() < 1e-6, "{values:?}");
+    }
+    let cards = events.iter().find_map(|event| match event {
+        AnalysisEvent::ConfigApplied { cards, .. } => {
+            Some(cards.iter().map(|card| card.id.clone()).collect::<Vec<_>>())
+        }
+        _ => None,
+    });
+    assert_eq!(cards.unwrap(), ["msd-vgg", "level"]);
+}
+
+#[test]
+fn classifier_of_an_unknown_descriptor_is_unavailable_and_the_others_run() {
+    let models = tempfile::tempdir().unwrap();
+    add_classifier(models.path(), ".lowlevel.colour");
+    let mut analyzer = analyzer_with_classifier(models.path());
+    let events = push(&mut analyzer, 4);
+    let unavailable = events.iter().find_map(|event| match event {
+        AnalysisEvent::ConfigApplied { unavailable, .. } => Some(unavailable.join(" ")),
+        _ => None,
+    });
+    let message = unavailable.unwrap();
+    assert!(message.contains("`level`") && message.contains("lowlevel.colour"), "{message}");
     assert!(!predicted(&events).is_empty());
 }
