@@ -13,13 +13,15 @@ const EXTENSIONS: [&str; 4] = ["json", "yaml", "yml", "sig"];
 
 /// Returns the ground truth and the file list of a folder with one folder of descriptor files per class. Blocks.
 ///
-/// The id of an item is the name of its file without extension; folders inside a class are not entered. A `.sig` file
+/// Paths are absolute. The id of an item is the name of its file without extension; folders inside a class are not entered. A `.sig` file
 /// beside a file with another extension and the same name is the converted form of the same item, and is left out.
 ///
 /// # Errors
 /// [`TrainError::ClassFolders`] if there are fewer than two folders, [`TrainError::EmptyClassFolder`] if a folder has no
 /// descriptor file, [`TrainError::EqualNames`] if two files have the same id, and [`TrainError::Read`].
 pub fn from_folders(class_name: &str, folder: &Path) -> Result<(GroundTruth, FileList), TrainError> {
+    // The file list is valid in every folder.
+    let folder = &std::path::absolute(folder).map_err(TrainError::read(folder))?;
     let classes: Vec<_> = entries(folder)?.into_iter().filter(|path| path.is_dir()).collect();
     if classes.len() < 2 {
         return Err(TrainError::ClassFolders { path: folder.to_owned(), got: classes.len() });

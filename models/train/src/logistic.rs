@@ -193,7 +193,8 @@ mod tests {
         for case in cases {
             let Some(Node::Number(c)) = case.get("c") else { panic!("no c") };
             let fitted = LinearClassifier::fit(&rows, 4, &labels, 3, &weights, *c);
-            let probabilities: Vec<f64> = rows.chunks_exact(4).take(5).flat_map(|row| fitted.probabilities(row)).collect();
+            let probabilities: Vec<f64> =
+                rows.chunks_exact(4).take(5).flat_map(|row| fitted.probabilities(row)).collect();
             for (key, got) in
                 [("weights", &fitted.weights), ("biases", &fitted.biases), ("probabilities", &probabilities)]
             {

@@ -48,10 +48,11 @@ fn damaged_ground_truths_are_read_or_rejected() {
 
 #[test]
 fn damaged_lists_and_groups_are_read_or_rejected() {
-    let read = damaged(include_str!("../../fuzz/seeds/file_list/small.yaml"), |text| match FileList::parse("t", text) {
-        Ok(list) => FileList::parse("t", &list.to_json()).unwrap() == list,
-        Err(_) => false,
-    });
+    let read =
+        damaged(include_str!("../../fuzz/seeds/file_list/small.yaml"), |text| match FileList::parse("t", text) {
+            Ok(list) => FileList::parse("t", &list.to_json()).unwrap() == list,
+            Err(_) => false,
+        });
     assert!((50..ROUNDS).contains(&read), "{read}");
     let read = damaged(include_str!("../../fuzz/seeds/file_list/groups.tsv"), |text| {
         Groups::parse_table("artist", "t", text).is_ok()

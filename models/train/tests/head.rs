@@ -14,7 +14,8 @@ fn examples() -> (GroundTruth, HashMap<String, Vec<f32>>) {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f32 / (1_u32 << 24) as f32 - 0.5
     };
-    let labels: Vec<_> = (0..60).map(|i| (format!("t{i:02}"), ["dub", "house", "techno"][i * 5 % 3].to_owned())).collect();
+    let labels: Vec<_> =
+        (0..60).map(|i| (format!("t{i:02}"), ["dub", "house", "techno"][i * 5 % 3].to_owned())).collect();
     let embedding = |i: usize| (0..WIDTH).map(|d| 10.0 * random() + if d % 3 == i * 5 % 3 { 1.0 } else { 0.0 });
     let mut embedding = embedding;
     let embeddings = labels.iter().enumerate().map(|(i, (id, _))| (id.clone(), embedding(i).collect())).collect();
