@@ -38,12 +38,7 @@ impl DataSet {
         progress: &mut dyn FnMut(usize),
     ) -> Result<Self, TrainError> {
         list.check_ids(truth)?;
-        let mut points = Vec::with_capacity(list.files().len());
-        for (id, path) in list.files() {
-            points.push((id.clone(), DescriptorSet::read(path)?));
-            progress(points.len());
-        }
-        Self::new(project, truth, points)
+        Self::new(project, truth, read_points(list, progress)?)
     }
 
     /// Creates a data set from the descriptors of each id. Descriptors that are not common to all items, of varying
@@ -116,6 +111,22 @@ impl DataSet {
     pub(crate) fn merged(&self) -> &FittedPoints {
         &self.merged
     }
+}
+
+/// Reads the descriptor files of a file list. `progress` gets the number of files read so far. Blocks.
+///
+/// # Errors
+/// [`TrainError::Descriptors`] if a file cannot be read.
+pub fn read_points(
+    list: &FileList,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Vec<(String, DescriptorSet)>, TrainError> {
+    let mut points = Vec::with_capacity(list.files().len());
+    for (id, path) in list.files() {
+        points.push((id.clone(), DescriptorSet::read(path)?));
+        progress(points.len());
+    }
+    Ok(points)
 }
 
 /// Returns the template for these descriptor files, and the distinct versions of the extractor.

@@ -10,7 +10,7 @@ use crate::ground_truth::GroundTruth;
 
 /// Returns the ground truth and the file list of a folder with one folder of tracks per class. Blocks.
 ///
-/// `is_track` selects the files of a class folder by their paths; others are left out. The id of an item is the name of its
+/// Paths are absolute. `is_track` selects the files of a class folder by their paths; others are left out. The id of an item is the name of its
 /// file without extension; folders inside a class are not entered. A `.sig` file beside a file with another extension and
 /// the same name is the converted form of the same item, and is left out.
 ///
@@ -22,6 +22,8 @@ pub fn from_folders(
     folder: &Path,
     is_track: &dyn Fn(&Path) -> bool,
 ) -> Result<(GroundTruth, FileList), TrainError> {
+    // The file list is valid in every folder.
+    let folder = &std::path::absolute(folder).map_err(TrainError::read(folder))?;
     let classes: Vec<_> = entries(folder)?.into_iter().filter(|path| path.is_dir()).collect();
     if classes.len() < 2 {
         return Err(TrainError::ClassFolders { path: folder.to_owned(), got: classes.len() });

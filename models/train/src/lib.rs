@@ -29,7 +29,7 @@ mod sigmoid;
 mod svm;
 mod train;
 
-pub use data_set::{DataSet, template_of};
+pub use data_set::{DataSet, read_points, template_of};
 pub use error::{InputError, InputPlace, TrainError};
 pub use features::{FeatureMatrix, FeatureSpan, feature_matrix};
 pub use file_list::FileList;
@@ -48,4 +48,6 @@ pub use project::{GridBlock, PreprocessingStep, Project, TemplateVersion};
 pub use ranking::Ranking;
 pub use report::{REPORT_COLUMNS, report_csv, write_report};
 pub use scores::{CrossValidation, Scores};
-pub use train::{TrainEvent, TrainFiles, Trained, project_folds, read_data, retrain, train, train_data};
+pub use train::{
+    TrainEvent, TrainFiles, Trained, create_project, project_folds, read_data, retrain, train, train_data,
+};

@@ -168,3 +168,41 @@ fn direction(gradient: &[f64], history: &VecDeque<(Vec<f64>, Vec<f64>, f64)>) ->
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Document, Node};
+
+    fn numbers(node: &Node, key: &str) -> Vec<f64> {
+        let Some(Node::List(list)) = node.get(key) else { panic!("no list `{key}`") };
+        let number = |node: &Node| if let Node::Number(number) = node { *number } else { panic!("{node:?}") };
+        list.iter().map(number).collect()
+    }
+
+    #[test]
+    fn weights_and_probabilities_equal_those_of_scikit_learn() {
+        let labels: Vec<usize> = (0..60).map(|i| (i * i + i / 3) % 3).collect();
+        let value = |i: usize, d: usize| ((i * 7 + d * 13) % 17) as f64 / 17.0 + 0.5 * ((labels[i] + d) % 3) as f64;
+        let rows: Vec<f64> = (0..60).flat_map(|i| (0..4).map(move |d| (i, d))).map(|(i, d)| value(i, d)).collect();
+        let count = |class| labels.iter().filter(|label| **label == class).count() as f64;
+        let weights: Vec<f64> = labels.iter().map(|label| 60.0 / (3.0 * count(*label))).collect();
+        let text = include_str!("../../../tests/train/logistic.json");
+        let Node::List(cases) = (Document { file: "logistic", text }).parse().unwrap() else { panic!("no list") };
+        assert_eq!(cases.len(), 2);
+        for case in cases {
+            let Some(Node::Number(c)) = case.get("c") else { panic!("no c") };
+            let fitted = LinearClassifier::fit(&rows, 4, &labels, 3, &weights, *c);
+            let probabilities: Vec<f64> =
+                rows.chunks_exact(4).take(5).flat_map(|row| fitted.probabilities(row)).collect();
+            for (key, got) in
+                [("weights", &fitted.weights), ("biases", &fitted.biases), ("probabilities", &probabilities)]
+            {
+                let expected = numbers(&case, key);
+                assert_eq!(got.len(), expected.len());
+                let far = got.iter().zip(&expected).find(|(a, b)| (*a - *b).abs() > 1e-4);
+                assert!(far.is_none(), "{key} with C {c}: {far:?}");
+            }
+        }
+    }
+}

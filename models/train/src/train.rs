@@ -78,6 +78,32 @@ impl TrainFiles {
     }
 }
 
+/// Writes `NAME.groundtruth.json`, `NAME.filelist.json` and `NAME.project.yaml` into a folder, and returns the path of the
+/// project with the project as [`Project::read`] reads it. The paths in the project are those of the folder; all else is that
+/// of `settings`. Blocks.
+///
+/// # Errors
+/// [`TrainError::Write`] if a file cannot be written, and the errors of [`Project::read`].
+pub fn create_project(
+    folder: &Path,
+    settings: &Project,
+    truth: &GroundTruth,
+    list: &FileList,
+) -> Result<(PathBuf, Project), TrainError> {
+    fs::create_dir_all(folder).map_err(TrainError::write(folder))?;
+    let name = truth.class_name();
+    let mut project = settings.clone();
+    name.clone_into(&mut project.class_name);
+    project.ground_truth = PathBuf::from(format!("{name}.groundtruth.json"));
+    project.file_list = PathBuf::from(format!("{name}.filelist.json"));
+    write_atomically(&folder.join(&project.ground_truth), truth.to_json().as_bytes())?;
+    write_atomically(&folder.join(&project.file_list), list.to_json().as_bytes())?;
+    let path = folder.join(format!("{name}.project.yaml"));
+    write_atomically(&path, project.to_yaml().as_bytes())?;
+    let project = Project::read(&path)?;
+    Ok((path, project))
+}
+
 /// Returns the folds of a project, for each number of folds in its grid: grouped if the project names groups.
 ///
 /// # Errors

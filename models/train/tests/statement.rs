@@ -6,10 +6,14 @@ use std::sync::atomic::AtomicBool;
 
 use earmark_gaia::{Chain, Classifier, Coupling, DescriptorSet, History};
 use earmark_train::{
-    GridSearch, KernelKind, PointParams, Ranking, TrainError, final_model, project_folds, report_csv, retrain,
+    GridBlock, GridSearch, KernelKind, PointParams, Project, Ranking, TemplateVersion, TrainError, TrainEvent,
+    create_project, final_model, from_folders, project_folds, read_points, report_csv, retrain, template_of, train,
     train_data,
 };
 use serde_json::Value;
+
+/// Small data set.
+const SMALL: &str = include_str!("../../../tests/train/small.json");
 
 #[test]
 fn ranking_scores_and_confusion_matrices_equal_the_statement() {
@@ -74,7 +78,7 @@ fn history_of_every_variant_and_kernel_predicts_what_training_predicts() {
             ];
         }
         let (_, data) = common::small(&project);
-        let (_, points) = common::fixture(include_str!("../../../tests/train/small.json"));
+        let (_, points) = common::fixture(SMALL);
         let variants: &[&str] = if compat {
             &["normalized"]
         } else {
@@ -168,34 +172,36 @@ fn training_writes_report_page_model_and_parameters_and_is_the_same_twice() {
 }
 
 #[test]
-fn retraining_from_files_writes_the_model_of_the_parameters() {
+fn project_from_folders_is_written_trained_and_retrained() {
     let folder = tempfile::tempdir().unwrap();
-    let (truth, points) = common::fixture(include_str!("../../../tests/train/small.json"));
-    let root: Value = serde_json::from_str(include_str!("../../../tests/train/small.json")).unwrap();
-    let mut files = serde_json::Map::new();
-    for (id, _) in &points {
+    let (truth, _) = common::fixture(SMALL);
+    let root: Value = serde_json::from_str(SMALL).unwrap();
+    for (id, label) in truth.labels() {
         // Names with dots become nested maps, as the extractor writes them.
         let mut nested = serde_json::json!({});
         for (name, value) in root["descriptors"][id].as_object().unwrap() {
             let pointer = name.split('.').fold(&mut nested, |node, part| &mut node[part]);
             *pointer = value.clone();
         }
-        std::fs::write(folder.path().join(format!("{id}.json")), nested.to_string()).unwrap();
-        files.insert(id.clone(), Value::String(format!("{id}.json")));
+        let class = folder.path().join("classes").join(label);
+        std::fs::create_dir_all(&class).unwrap();
+        std::fs::write(class.join(format!("{id}.json")), nested.to_string()).unwrap();
     }
-    let project = common::project(folder.path(), false);
-    std::fs::write(folder.path().join("style.filelist.json"), Value::Object(files).to_string()).unwrap();
-    std::fs::write(folder.path().join("style.groundtruth.json"), truth.to_json()).unwrap();
-    let path = folder.path().join("style.project.yaml");
-    std::fs::write(&path, project.to_yaml()).unwrap();
-    let params = params("gaussianized", KernelKind::Rbf);
-    let param = folder.path().join("x.param");
-    std::fs::write(&param, params.to_yaml()).unwrap();
-    let output = folder.path().join("style.history");
+    let (truth, list) = from_folders("style", &folder.path().join("classes")).unwrap();
+    assert_eq!(truth.class_counts(), [("ambient", 18), ("jazz", 13), ("rock", 24)].into());
+    let points = read_points(&list, &mut |_| ()).unwrap();
+    assert_eq!(template_of(&points), (TemplateVersion::Beta5, vec!["2.1-beta6-dev".to_owned()]));
+    let mut settings = Project::new("style", TemplateVersion::Beta5, GridBlock::fast(), false);
+    settings.blocks[0].preprocessing = vec!["gaussianized".into()];
+    let (path, project) = create_project(folder.path(), &settings, &truth, &list).unwrap();
+    let (events, cancel) = (|_: TrainEvent<'_>| (), AtomicBool::new(false));
+    let trained = train(&project, folder.path(), &events, &cancel).unwrap();
+    assert!(trained.best.scores.accuracy > 65.0, "{}", trained.best.scores.accuracy);
+
+    let output = folder.path().join("again.history");
     let mut read = Vec::new();
-    let got = retrain(&path, &param, &output, &mut |files, total| read.push((files, total))).unwrap();
-    assert_eq!((got, read.last()), (params.clone(), Some(&(55, 55))));
-    let (_, data) = common::small(&project);
-    let expected = final_model(&project, &data, &params).unwrap().to_bytes();
-    assert!(std::fs::read(&output).unwrap() == expected, "the model differs from the one of the same data in memory");
+    let params = retrain(&path, &trained.files.param, &output, &mut |files, total| read.push((files, total))).unwrap();
+    assert_eq!((&params, read.last()), (&trained.best.params, Some(&(55, 55))));
+    let again = std::fs::read(&output).unwrap();
+    assert!(again == std::fs::read(&trained.files.history).unwrap(), "retraining gives another model");
 }
