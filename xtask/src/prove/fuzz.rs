@@ -1,4 +1,4 @@
-//! Coverage-guided fuzzing of all parsers of untrusted models, metadata, cards and profiles.
+//! Coverage-guided fuzzing of all parsers of untrusted models, metadata, cards, profiles and histories.
 //!
 //! Runs with the installed compiler and the instrumentation of `cargo fuzz`. The address sanitizer, which needs a nightly
 //! compiler, is not used: the parsers have no unsafe code.
@@ -41,8 +41,8 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
             fs::copy(entry.path(), cards.join(entry.file_name())).map_err(file_error(&entry.path()))?;
         }
     }
-    let [descriptions, profiles] =
-        ["description", "profile"].map(|name| sh::root().join("models/fuzz/seeds").join(name));
+    let [descriptions, profiles, histories] =
+        ["description", "profile", "history"].map(|name| sh::root().join("models/fuzz/seeds").join(name));
     let mut figures = Vec::new();
     let targets = [
         ("pb", &graphs),
@@ -51,6 +51,7 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
         ("description", &descriptions),
         ("card", &cards),
         ("profile", &profiles),
+        ("history", &histories),
     ];
     for (name, seeds) in targets {
         match fuzz(&built, name, seeds)? {
