@@ -16,9 +16,10 @@ fn examples() -> (GroundTruth, HashMap<String, Vec<f32>>) {
     };
     let labels: Vec<_> =
         (0..60).map(|i| (format!("t{i:02}"), ["dub", "house", "techno"][i * 5 % 3].to_owned())).collect();
-    let embedding = |i: usize| (0..WIDTH).map(|d| 10.0 * random() + if d % 3 == i * 5 % 3 { 1.0 } else { 0.0 });
-    let mut embedding = embedding;
-    let embeddings = labels.iter().enumerate().map(|(i, (id, _))| (id.clone(), embedding(i).collect())).collect();
+    let mut embedding = |i: usize| -> Vec<f32> {
+        (0..WIDTH).map(|d| 10.0 * random() + if d % 3 == i * 5 % 3 { 1.0 } else { 0.0 }).collect()
+    };
+    let embeddings = labels.iter().enumerate().map(|(i, (id, _))| (id.clone(), embedding(i))).collect();
     (GroundTruth::new("club", labels), embeddings)
 }
 
