@@ -1,7 +1,7 @@
 //! Names of older layouts for descriptors of equal definition.
 //!
 //! The crest and flatness of the "spectrum" in the layout of Essentia 2.0.1 are those of the Bark bands: in one run of
-//! Essentia that writes both, their statistics differ by less than 1e-5, and the values of seven pieces lie in the ranges
+//! Essentia that writes both, their statistics differ by about 1e-4, and most values of seven pieces lie in the ranges
 //! that eleven models were trained on. The peaks of the histogram of tempos only got a longer name.
 //!
 //! Not in the table, because no equal definition is known: `tonal.key_key`, `tonal.key_scale` and `tonal.key_strength` (one

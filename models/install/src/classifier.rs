@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use earmark_descriptors::Selection;
-use earmark_gaia::{Classifier, DescriptorSet, History, TrackValue, ValueType, display_name};
+use earmark_gaia::{Classifier, DescriptorSet, History, NeededDescriptor, TrackValue, ValueType};
 use earmark_models::{Card, Origin, sha256};
 
 use crate::class_pair::positive_of_pair;
@@ -39,7 +39,7 @@ pub(crate) fn prepare(id: &str, bytes: Vec<u8>, file: String) -> Result<Prepared
 /// Returns a note about descriptors that the extractor does not compute.
 fn notes(classifier: &Classifier) -> Vec<String> {
     let is_computed = |name: &&str| Selection::new(&[name]).is_ok();
-    let needed = classifier.needed().iter().map(|needed| display_name(&needed.name));
+    let needed = classifier.needed().iter().map(NeededDescriptor::extractor_name);
     let missing: Vec<&str> = needed.filter(|name| !is_computed(name)).collect();
     if missing.is_empty() {
         return Vec::new();

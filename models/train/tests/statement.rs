@@ -187,7 +187,7 @@ fn project_from_folders_is_written_trained_and_retrained() {
         std::fs::create_dir_all(&class).unwrap();
         std::fs::write(class.join(format!("{id}.json")), nested.to_string()).unwrap();
     }
-    let (truth, list) = from_folders("style", &folder.path().join("classes")).unwrap();
+    let (truth, list) = from_folders("style", &folder.path().join("classes"), &|_| true).unwrap();
     assert_eq!(truth.class_counts(), [("ambient", 18), ("jazz", 13), ("rock", 24)].into());
     let points = read_points(&list, &mut |_| ()).unwrap();
     assert_eq!(template_of(&points), (TemplateVersion::Beta5, vec!["2.1-beta6-dev".to_owned()]));

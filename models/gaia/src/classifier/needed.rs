@@ -2,6 +2,7 @@
 
 use super::UnexpectedDescriptor;
 use crate::layout::ValueType;
+use crate::name::display_name;
 
 /// Descriptor that a classifier needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,14 @@ pub struct NeededDescriptor {
     pub count: usize,
     /// Texts in the order of their numbers; empty for numbers.
     pub enumeration: Vec<String>,
+}
+
+impl NeededDescriptor {
+    /// Returns the name in the layout of the present extractor, without a dot in front.
+    #[must_use]
+    pub fn extractor_name(&self) -> &str {
+        display_name(self.present_name.as_deref().unwrap_or(&self.name))
+    }
 }
 
 /// Lists missing and unexpected descriptors in one sentence.

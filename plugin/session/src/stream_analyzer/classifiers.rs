@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use earmark_descriptors::Selection;
-use earmark_gaia::{Classifier, ClassifyError, DescriptorSet, History, display_name};
+use earmark_gaia::{Classifier, ClassifyError, DescriptorSet, History, NeededDescriptor};
 use earmark_models::{Card, Prediction, PredictionValue, Registry};
 
 use crate::descriptors::LiveDescriptors;
@@ -27,7 +27,7 @@ impl WindowClassifier {
         let history = History::from_bytes(&bytes).map_err(|error| message(&error))?;
         let classifier = Classifier::from_history(&history).map_err(|error| message(&error))?;
         let is_computed = |name: &&str| Selection::new(&[name]).is_ok();
-        let needed = classifier.needed().iter().map(|needed| display_name(&needed.name));
+        let needed = classifier.needed().iter().map(NeededDescriptor::extractor_name);
         let missing: Vec<&str> = needed.filter(|name| !is_computed(name)).collect();
         if !missing.is_empty() {
             return Err(message(&format!("descriptors are not computed ({})", missing.join(", "))));

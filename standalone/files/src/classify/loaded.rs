@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use earmark_gaia::{Classifier, DescriptorSet, History, display_name};
+use earmark_gaia::{Classifier, DescriptorSet, History, NeededDescriptor};
 use earmark_models::Registry;
 
 use super::{ClassifierResult, LoadClassifierError};
@@ -57,7 +57,7 @@ impl LoadedClassifier {
 
     /// Returns the names of the descriptors that the classifier needs, such as `lowlevel.mfcc.mean`.
     pub(super) fn needed(&self) -> impl Iterator<Item = &str> {
-        self.classifier.needed().iter().map(|needed| display_name(&needed.name))
+        self.classifier.needed().iter().map(NeededDescriptor::extractor_name)
     }
 
     /// Classifies one track.
