@@ -16,6 +16,7 @@ mod command;
 mod descriptors;
 mod edge_signals;
 mod examples;
+mod gaia;
 mod host;
 mod import;
 mod incremental;

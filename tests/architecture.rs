@@ -38,6 +38,7 @@ fn packages_depend_on_allowed_packages_only() {
         ("earmark-dsp", [].as_slice()),
         ("earmark-descriptors", &["earmark-dsp"]),
         ("earmark-models", &["earmark-dsp"]),
+        ("earmark-gaia", &["earmark-descriptors"]),
         ("earmark-import", &[]),
         ("earmark-install", &["earmark-dsp", "earmark-import", "earmark-models"]),
         ("earmark-gaia", &["earmark-descriptors"]),
@@ -69,6 +70,7 @@ fn packages_depend_on_allowed_packages_only() {
                 "earmark-install",
                 "earmark-descriptors",
                 "earmark-dsp",
+                "earmark-gaia",
                 "earmark-import",
                 "earmark-models",
                 "earmark-editor",
@@ -102,6 +104,7 @@ fn packages_have_no_foreign_dependency_and_one_module_names_tract() {
     for (package, foreign) in [
         ("earmark-dsp", ["tract-onnx", "nice-plug", "cpal", "egui", "serde"].as_slice()),
         ("earmark-models", &["nice-plug", "cpal", "egui", "symphonia"]),
+        ("earmark-gaia", &["tract-onnx", "nice-plug", "cpal", "egui"]),
         ("earmark-import", &["tract-onnx", "nice-plug", "cpal", "egui"]),
         ("earmark-panel", &["nice-plug", "nice-plug-egui", "eframe", "cpal", "tract-onnx"]),
         (
@@ -212,6 +215,7 @@ fn libraries_forbid_unsafe_code() {
     for lib in [
         "dsp/src/lib.rs",
         "models/src/lib.rs",
+        "models/gaia/src/lib.rs",
         "models/install/src/lib.rs",
         "models/import/src/lib.rs",
         "plugin/editor/src/lib.rs",

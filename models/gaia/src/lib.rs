@@ -8,6 +8,7 @@ mod descriptor_set;
 mod history;
 mod layout;
 mod name;
+mod older_names;
 mod pattern;
 mod svm;
 mod transform;
@@ -21,6 +22,7 @@ pub use descriptor_set::{DescriptorSet, TrackValue};
 pub use history::{History, HistoryError, LayoutNode, LayoutTree, Transformation, Variant};
 pub use layout::{DescriptorLayout, LayoutEntry, LayoutError, ValueCount, ValueType};
 pub use name::{canonical, display_name, utf16_order};
+pub use older_names::present_name;
 pub use pattern::{Matches, PatternError, Unmatched, UnmatchedPattern, select_names};
 pub use svm::{Coupling, Svm, SvmKernel, SvmModelError};
 pub use transform::{

@@ -117,6 +117,12 @@ impl Svm {
         self.vectors.dimensions()
     }
 
+    /// Returns the kernel function.
+    #[must_use]
+    pub fn kernel(&self) -> SvmKernel {
+        self.vectors.kernel()
+    }
+
     /// Returns the labels in the order of the model, which is that of votes and probabilities.
     #[must_use]
     pub fn labels(&self) -> &[i32] {

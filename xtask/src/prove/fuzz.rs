@@ -1,4 +1,4 @@
-//! Coverage-guided fuzzing of all parsers of untrusted models, metadata, cards, profiles and training files.
+//! Coverage-guided fuzzing of all parsers of untrusted models, metadata, cards, profiles, histories and training files.
 //!
 //! Runs with the installed compiler and the instrumentation of `cargo fuzz`. The address sanitizer, which needs a nightly
 //! compiler, is not used: the parsers have no unsafe code.
@@ -42,7 +42,7 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
         }
     }
     let seeds = |name: &str| sh::root().join("models/fuzz/seeds").join(name);
-    let [descriptions, profiles] = ["description", "profile"].map(seeds);
+    let [descriptions, profiles, histories] = ["description", "profile", "history"].map(seeds);
     let [truths, lists, projects, params] = ["ground_truth", "file_list", "project", "param"].map(seeds);
     let mut figures = Vec::new();
     let targets = [
@@ -52,6 +52,7 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
         ("description", &descriptions),
         ("card", &cards),
         ("profile", &profiles),
+        ("history", &histories),
         ("ground_truth", &truths),
         ("file_list", &lists),
         ("project", &projects),

@@ -8,6 +8,8 @@ use crate::layout::ValueType;
 pub struct NeededDescriptor {
     /// Canonical name, such as `.lowlevel.mfcc.mean`.
     pub name: String,
+    /// Canonical name of a descriptor of equal definition, which is used if a track lacks this one.
+    pub present_name: Option<String>,
     /// Type of the values in a track: numbers or text.
     pub value_type: ValueType,
     /// Number of values.

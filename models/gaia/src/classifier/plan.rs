@@ -8,6 +8,8 @@ use crate::chain::{Chain, ChainStep};
 use crate::descriptor_set::{DescriptorSet, TrackValue};
 use crate::layout::{ValueCount, ValueType};
 use crate::name::display_name;
+use crate::older_names::present_name;
+use crate::svm::Svm;
 use crate::transform::{Affine, Distribution, SvmPredict, Transform, affine, describe, number};
 
 /// Map of some of the inputs.
@@ -39,12 +41,16 @@ impl Plan {
         };
         let (before, last) = (&chain.steps()[..last], &chain.steps()[last]);
         let mut plan = Self { needed: Vec::new(), spans: Vec::new(), steps: Vec::new() };
-        let mut start = 0;
+        let mut start = 0_usize;
         for name in &predict.names {
             let needed = needed(name, before, last)?;
-            plan.spans.push(start..start + needed.count);
-            start += needed.count;
+            let end = start.saturating_add(needed.count);
+            plan.spans.push(start..end);
+            start = end;
             plan.needed.push(needed);
+        }
+        if start > Svm::MAX_VALUES {
+            return Err(contradiction("inputs", format!("up to {}", Svm::MAX_VALUES), start));
         }
         for step in before {
             match &step.transform {
@@ -116,7 +122,8 @@ impl Plan {
         let mut values = Vec::with_capacity(self.dimensions());
         let (mut missing, mut unexpected) = (Vec::new(), Vec::new());
         for needed in &self.needed {
-            match track.get(&needed.name) {
+            let value = track.get(&needed.name);
+            match value.or_else(|| track.get(needed.present_name.as_deref()?)) {
                 None | Some(TrackValue::Missing) => missing.push(display_name(&needed.name).to_owned()),
                 Some(TrackValue::Real(numbers))
                     if needed.value_type == ValueType::Real && numbers.len() == needed.count =>
@@ -181,7 +188,13 @@ fn needed(name: &str, before: &[ChainStep], last: &ChainStep) -> Result<NeededDe
         }
     }
     let value_type = if entry.value_type == ValueType::Enumeration { ValueType::Text } else { ValueType::Real };
-    Ok(NeededDescriptor { name: name.to_owned(), value_type, count, enumeration: entry.enumeration.clone() })
+    Ok(NeededDescriptor {
+        name: name.to_owned(),
+        present_name: present_name(name),
+        value_type,
+        count,
+        enumeration: entry.enumeration.clone(),
+    })
 }
 
 fn contradiction(item: impl Into<String>, expected: impl Into<String>, got: impl ToString) -> ClassifierError {

@@ -196,3 +196,36 @@ fn chains_that_are_no_classifier_are_refused() {
         assert!(error.contains(expected), "{error}");
     }
 }
+
+/// 3,000 damaged files: each is read or refused, and a classifier that is built can be used.
+#[test]
+fn damaged_histories_are_read_or_refused() {
+    let (chain, tracks) = chain();
+    let bytes = chain.to_history().to_bytes();
+    let mut state = 1_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let (mut built, mut refused) = (0, 0);
+    for _ in 0..3_000 {
+        let mut damaged = bytes.clone();
+        for _ in 0..=random(2) {
+            let at = random(damaged.len());
+            match random(4) {
+                0 => damaged[at] = random(256) as u8,
+                1 => damaged[at] ^= 1 << random(8),
+                2 => damaged[at] = damaged[at].wrapping_add(1),
+                _ => damaged.swap(at, at.saturating_sub(1)),
+            }
+        }
+        match History::from_bytes(&damaged).map(|history| Classifier::from_history(&history)) {
+            Ok(Ok(classifier)) => {
+                built += 1;
+                let _ = classifier.classify(&tracks[0]);
+            }
+            Ok(Err(_)) | Err(_) => refused += 1,
+        }
+    }
+    assert!(built > 100 && refused > 100, "{built} built, {refused} refused");
+}

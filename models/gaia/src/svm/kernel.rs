@@ -78,6 +78,10 @@ impl SupportVectors {
         Ok(Self { kernel, dimensions, count, blocks })
     }
 
+    pub(super) fn kernel(&self) -> SvmKernel {
+        self.kernel
+    }
+
     pub(super) fn dimensions(&self) -> usize {
         self.dimensions
     }
