@@ -105,8 +105,11 @@ fn softmax(scores: &mut [f64]) -> f64 {
     max + sum.ln()
 }
 
+/// Function that returns its value and gradient at a point.
+type ValueAndGradient<'a> = dyn Fn(&[f64]) -> (f64, Vec<f64>) + 'a;
+
 /// Minimizes a convex function by L-BFGS with halved steps.
-fn minimize(value: &dyn Fn(&[f64]) -> (f64, Vec<f64>), mut point: Vec<f64>) -> Vec<f64> {
+fn minimize(value: &ValueAndGradient<'_>, mut point: Vec<f64>) -> Vec<f64> {
     let (mut f, mut gradient) = value(&point);
     let mut history: VecDeque<(Vec<f64>, Vec<f64>, f64)> = VecDeque::new();
     for _ in 0..MAX_STEPS {

@@ -1,5 +1,7 @@
 //! Damaged texts: each parser reads or rejects them, and what it reads equals its written form.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 use earmark_train::{FileList, GroundTruth, Groups, PointParams, Project};
 
 const ROUNDS: usize = 4_000;

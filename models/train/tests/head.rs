@@ -1,5 +1,7 @@
 //! Heads on embeddings: cross-validation, ONNX file and card.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 use std::collections::HashMap;
 
 use earmark_models::{Card, Kind, Model, Registry, engine_from_onnx};

@@ -1,5 +1,7 @@
 //! Grid searches that are cancelled or killed, and started again.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 mod common;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! Grid search against a statement in Python, and the model that comes of it.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 mod common;
 
 use std::sync::atomic::AtomicBool;
