@@ -9,8 +9,11 @@ use earmark_train::{Folds, GroundTruth, HeadOptions, TrainError, train_head};
 
 const WIDTH: usize = 200;
 
+/// Embedding of each id.
+type Embeddings = HashMap<String, Vec<f32>>;
+
 /// Returns 60 embeddings of three classes that overlap.
-fn examples() -> (GroundTruth, HashMap<String, Vec<f32>>) {
+fn examples() -> (GroundTruth, Embeddings) {
     let mut state = 9_u64;
     let mut random = move || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -64,7 +67,7 @@ fn head_is_written_beside_its_card() {
 fn missing_unequal_and_infinite_embeddings_return_errors() {
     let (truth, embeddings) = examples();
     let folds = Folds::stratified(&truth, 5, 1).unwrap();
-    let cause = |change: &dyn Fn(&mut HashMap<String, Vec<f32>>)| {
+    let cause = |change: &dyn Fn(&mut Embeddings)| {
         let mut embeddings = embeddings.clone();
         change(&mut embeddings);
         train_head(&truth, &embeddings, &folds, HeadOptions::default()).unwrap_err().to_string()

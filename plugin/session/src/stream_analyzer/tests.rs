@@ -9,6 +9,7 @@ use earmark_models::{PredictionValue, Registry, sha256};
 
 use super::*;
 use crate::settings::SharedSettings;
+use crate::settings_source::SettingsSource;
 
 const RATE: SampleRate = SampleRate::HZ_16000;
 
