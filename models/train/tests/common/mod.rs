@@ -10,7 +10,7 @@ use earmark_train::{DataSet, GridBlock, GroundTruth, Project, TemplateVersion};
 use serde_json::Value;
 
 /// Returns the ground truth and the points of a fixture with `labels` and `descriptors`.
-pub fn fixture(text: &str) -> (GroundTruth, Vec<(String, DescriptorSet)>) {
+pub(crate) fn fixture(text: &str) -> (GroundTruth, Vec<(String, DescriptorSet)>) {
     let root: Value = serde_json::from_str(text).unwrap();
     let labels = ordered(text, "labels");
     let labels = labels.into_iter().map(|id| (id.clone(), root["labels"][&id].as_str().unwrap().to_owned())).collect();
@@ -29,7 +29,7 @@ fn ordered(text: &str, key: &str) -> Vec<String> {
 }
 
 /// Returns the descriptors of a flat map from names to values.
-pub fn point(values: &Value) -> DescriptorSet {
+pub(crate) fn point(values: &Value) -> DescriptorSet {
     let mut point = DescriptorSet::default();
     let number = |value: &Value| value.as_f64().unwrap() as f32;
     for (name, value) in values.as_object().unwrap() {
@@ -53,7 +53,7 @@ pub fn point(values: &Value) -> DescriptorSet {
 }
 
 /// Returns a project of the fixture's grid with results in a folder.
-pub fn project(folder: &Path, compat: bool) -> Project {
+pub(crate) fn project(folder: &Path, compat: bool) -> Project {
     let grid = GridBlock { c: vec![-1.0, 3.0, 7.0], gamma: vec![-1.0, -5.0], ..GridBlock::full() };
     let mut project = Project::new("style", TemplateVersion::Beta5, grid, compat);
     project.results_directory = folder.join("results");
@@ -61,7 +61,7 @@ pub fn project(folder: &Path, compat: bool) -> Project {
 }
 
 /// Returns the small data set.
-pub fn small(project: &Project) -> (GroundTruth, DataSet) {
+pub(crate) fn small(project: &Project) -> (GroundTruth, DataSet) {
     let (truth, points) = fixture(include_str!("../../../../tests/train/small.json"));
     let data = DataSet::new(project, &truth, points).unwrap();
     (truth, data)
