@@ -136,7 +136,7 @@ fn write_list(html: &mut String, title: &str, items: impl ExactSizeIterator<Item
     if items.len() == 0 {
         return;
     }
-    _ = write!(html, "<details><summary>{title}: {}</summary><ul>\n", items.len());
+    _ = writeln!(html, "<details><summary>{title}: {}</summary><ul>", items.len());
     items.for_each(|item| _ = writeln!(html, "<li>{}</li>", escape(&item)));
     html.push_str("</ul></details>\n");
 }
