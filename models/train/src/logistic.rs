@@ -40,7 +40,7 @@ impl LinearClassifier {
     #[must_use]
     pub fn fit(rows: &[f64], width: usize, labels: &[usize], classes: usize, sample_weights: &[f64], c: f64) -> Self {
         let objective = Objective { rows, labels, weights: sample_weights, classes, width, c };
-        let solution = minimize(&|point| objective.value(point), vec![0.0; classes * (width + 1)]);
+        let solution = minimize(|point: &[f64]| objective.value(point), vec![0.0; classes * (width + 1)]);
         let (weights, biases) = solution.split_at(classes * width);
         Self { classes, weights: weights.to_vec(), biases: biases.to_vec() }
     }
@@ -105,11 +105,8 @@ fn softmax(scores: &mut [f64]) -> f64 {
     max + sum.ln()
 }
 
-/// Function that returns its value and gradient at a point.
-type ValueAndGradient<'a> = dyn Fn(&[f64]) -> (f64, Vec<f64>) + 'a;
-
 /// Minimizes a convex function by L-BFGS with halved steps.
-fn minimize(value: &ValueAndGradient<'_>, mut point: Vec<f64>) -> Vec<f64> {
+fn minimize(value: impl Fn(&[f64]) -> (f64, Vec<f64>), mut point: Vec<f64>) -> Vec<f64> {
     let (mut f, mut gradient) = value(&point);
     let mut history: VecDeque<(Vec<f64>, Vec<f64>, f64)> = VecDeque::new();
     for _ in 0..MAX_STEPS {

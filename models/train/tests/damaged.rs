@@ -21,7 +21,7 @@ fn damaged(text: &str, check: impl Fn(&str) -> bool) -> usize {
             match random(5) {
                 0 => bytes[at] = random(256) as u8,
                 1 => bytes.truncate(at.max(1)),
-                2 => bytes.insert(at, b"[]{}:,-'\"\n#!&*|>%@`~= 0.\t"[random(26)]),
+                2 => bytes.insert(at, b"[]{}:,-'\"\n#!&*|>%@`~= 0.\t"[random(25)]),
                 3 => bytes.extend_from_within(at.saturating_sub(20)..at),
                 _ => drop(bytes.remove(at)),
             }
@@ -42,7 +42,7 @@ fn damaged_ground_truths_are_read_or_rejected() {
     ] {
         let read = damaged(seed, |text| match GroundTruth::parse("t", text) {
             Ok(truth) => GroundTruth::parse("t", &truth.to_json()).unwrap() == truth,
-            Err(error) => error.to_string().contains('\n'),
+            Err(_) => false,
         });
         assert!((50..ROUNDS).contains(&read), "{read}");
     }
