@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use earmark_gaia::{Classifier, ClassifyError, Coupling, DescriptorSet, History, TrackValue};
+use earmark_gaia::{Classifier, ClassifyError, Coupling, DescriptorSet, HistoryFile, TrackValue};
 use earmark_tests::reference::folder;
 use serde_json::{Map, Value as Json};
 
@@ -61,7 +61,7 @@ fn released_models_decide_on_clips_as_c_libsvm_does() {
         // Probabilities of LIBSVM are in the order of the labels of the model.
         let labels = vectors[name]["labels"].as_array().unwrap();
         let labels: Vec<usize> = labels.iter().map(|label| label.as_u64().unwrap() as usize).collect();
-        let history = History::from_bytes(&fs::read(&path).unwrap()).unwrap();
+        let history = HistoryFile::from_bytes(&fs::read(&path).unwrap()).unwrap();
         let gaia = Classifier::from_history(&history).unwrap();
         let libsvm = gaia.clone().with_coupling(Coupling::Libsvm);
         for (clip, expected) in golden.as_object().unwrap() {
@@ -97,7 +97,7 @@ fn released_models_name_what_the_present_layout_lacks() {
     let track = track(&folder, "solo_piano");
     let mut played = Vec::new();
     for path in histories(&folder).iter().filter(|path| path.to_string_lossy().contains("2.0.1")) {
-        let history = History::from_bytes(&fs::read(path).unwrap()).unwrap();
+        let history = HistoryFile::from_bytes(&fs::read(path).unwrap()).unwrap();
         match Classifier::from_history(&history).unwrap().classify(&track) {
             Ok(_) => played.push(path.file_name().unwrap().to_str().unwrap().to_owned()),
             Err(ClassifyError::Descriptors { missing, unexpected, .. }) => {

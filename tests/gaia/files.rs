@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use earmark_gaia::{Chain, DescriptorLayout, History, LayoutNode};
+use earmark_gaia::{Chain, DescriptorLayout, HistoryFile, LayoutNode};
 use earmark_tests::reference::folder;
 
 use super::histories;
@@ -12,7 +12,7 @@ fn real_files_are_written_as_they_were_read() {
     let files = histories(&folder().unwrap());
     for path in &files {
         let bytes = fs::read(path).unwrap();
-        assert!(History::from_bytes(&bytes).unwrap().to_bytes() == bytes, "{}", path.display());
+        assert!(HistoryFile::from_bytes(&bytes).unwrap().to_bytes() == bytes, "{}", path.display());
     }
     assert_eq!(files.len(), 16);
 }
@@ -29,7 +29,7 @@ fn without_namespace_slots(node: &mut LayoutNode) {
 fn layouts_of_real_files_become_trees_again() {
     let mut compared = 0;
     for path in histories(&folder().unwrap()) {
-        let history = History::from_bytes(&fs::read(&path).unwrap()).unwrap();
+        let history = HistoryFile::from_bytes(&fs::read(&path).unwrap()).unwrap();
         for tree in history.transformations.iter().filter_map(|step| step.layout.as_ref()) {
             let layout = DescriptorLayout::from_tree(tree).unwrap();
             let (mut expected, mut got) = (tree.clone(), layout.to_tree());
@@ -49,7 +49,7 @@ fn layouts_of_real_files_become_trees_again() {
 fn parameters_and_layouts_of_chains_are_those_of_the_files() {
     let mut steps = 0;
     for path in histories(&folder().unwrap()).iter().filter(|path| path.extension().unwrap() == "history") {
-        let history = History::from_bytes(&fs::read(path).unwrap()).unwrap();
+        let history = HistoryFile::from_bytes(&fs::read(path).unwrap()).unwrap();
         let chain = Chain::from_history(&history).unwrap();
         for (expected, got) in history.transformations.iter().zip(chain.to_history().transformations) {
             assert!(expected.params == got.params && expected.info == got.info, "{}: {}", path.display(), got.analyzer);
@@ -75,7 +75,7 @@ fn real_files_with_converted_line_endings_are_recognized() {
             }
         }
         if converted.len() < bytes.len() {
-            let error = History::from_bytes(&converted).unwrap_err().to_string();
+            let error = HistoryFile::from_bytes(&converted).unwrap_err().to_string();
             assert!(error.contains("conversion of line endings"), "{}: {error}", path.display());
             damaged += 1;
         }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use earmark_gaia::{Chain, Coupling, History, SvmPredict, Transform};
+use earmark_gaia::{Chain, Coupling, HistoryFile, SvmPredict, Transform};
 use earmark_tests::reference::folder;
 
 use super::{exact, fixture, histories, numbers, worst_difference};
@@ -39,7 +39,7 @@ fn decisions_of_real_machines_are_those_of_c_libsvm() {
     for path in histories(&folder().unwrap()) {
         let Some(golden) = goldens.get(path.file_name().unwrap().to_str().unwrap()) else { continue };
         let bytes = fs::read(&path).unwrap();
-        let chain = Chain::from_history(&History::from_bytes(&bytes).unwrap()).unwrap();
+        let chain = Chain::from_history(&HistoryFile::from_bytes(&bytes).unwrap()).unwrap();
         let dimensions = golden["dimensions"].as_u64().unwrap() as usize;
         let svm = predict(&chain).svm(dimensions).unwrap();
         let labels: Vec<i64> = svm.labels().iter().map(|&label| i64::from(label)).collect();

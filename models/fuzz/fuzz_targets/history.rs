@@ -3,11 +3,11 @@
 
 #![no_main]
 
-use earmark_gaia::{Classifier, DescriptorSet, History, TrackValue, ValueType};
+use earmark_gaia::{Classifier, DescriptorSet, HistoryFile, TrackValue, ValueType};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(history) = History::from_bytes(bytes) else { return };
+    let Ok(history) = HistoryFile::from_bytes(bytes) else { return };
     assert!(history.to_bytes() == bytes);
     let Ok(classifier) = Classifier::from_history(&history) else { return };
     let mut track = DescriptorSet::default();

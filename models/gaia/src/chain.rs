@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::descriptor_set::DescriptorSet;
-use crate::history::{History, HistoryError, Transformation, Variant};
+use crate::history::{HistoryError, HistoryFile, Transformation, Variant};
 use crate::layout::{DescriptorLayout, LayoutError};
 use crate::transform::{Transform, TransformError};
 
@@ -82,8 +82,8 @@ impl Chain {
     /// # Errors
     /// If the version is another one, an applier is not supported, a parameter is absent or of another type, or a layout
     /// contradicts itself.
-    pub fn from_history(history: &History) -> Result<Self, ChainError> {
-        if history.version != History::VERSION {
+    pub fn from_history(history: &HistoryFile) -> Result<Self, ChainError> {
+        if history.version != HistoryFile::VERSION {
             return Err(HistoryError::UnsupportedVersion { got: history.version }.into());
         }
         let mut befores = Vec::with_capacity(history.transformations.len());
@@ -111,7 +111,7 @@ impl Chain {
 
     /// Returns the history of the chain, of version 102.
     #[must_use]
-    pub fn to_history(&self) -> History {
+    pub fn to_history(&self) -> HistoryFile {
         let step = |step: &ChainStep| Transformation {
             name: Some(String::new()),
             analyzer: step.analyzer.clone(),
@@ -121,6 +121,10 @@ impl Chain {
             info: Some(step.transform.info()),
             layout: Some(step.before.to_tree()),
         };
-        History { version: History::VERSION, transformations: self.steps.iter().map(step).collect(), layout: None }
+        HistoryFile {
+            version: HistoryFile::VERSION,
+            transformations: self.steps.iter().map(step).collect(),
+            layout: None,
+        }
     }
 }

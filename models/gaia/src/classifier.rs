@@ -1,76 +1,17 @@
 //! Classifiers: the part of a history that its support vector machine uses, prepared for fast playback.
 
+mod error;
 mod needed;
 mod plan;
 
-use thiserror::Error;
-
+pub use self::error::{ClassifierError, ClassifyError, UnexpectedDescriptor};
 pub use self::needed::NeededDescriptor;
 use self::plan::Plan;
-use crate::chain::{Chain, ChainError};
+use crate::chain::Chain;
 use crate::descriptor_set::DescriptorSet;
-use crate::history::History;
+use crate::history::HistoryFile;
 use crate::name::display_name;
-use crate::svm::{Coupling, Svm, SvmModelError, first_largest};
-
-/// Error of building a classifier.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum ClassifierError {
-    /// The chain cannot be read.
-    #[error(transparent)]
-    Chain(#[from] ChainError),
-    /// The support vector machine cannot be read.
-    #[error(transparent)]
-    Model(#[from] SvmModelError),
-    /// The chain contradicts itself, or is no classifier.
-    #[error("cannot build a classifier: {item} (expected {expected}, got {got})")]
-    Contradiction {
-        /// Part of the chain.
-        item: String,
-        /// Accepted content.
-        expected: String,
-        /// Content of the chain.
-        got: String,
-    },
-}
-
-/// Error of classifying a track.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum ClassifyError {
-    /// Descriptors are missing, or of another type or length.
-    #[error("cannot classify {class_name}: {}", needed::list(.missing, .unexpected))]
-    Descriptors {
-        /// Class descriptor of the classifier.
-        class_name: String,
-        /// Names of all descriptors that are absent or null, without a dot in front.
-        missing: Vec<String>,
-        /// All descriptors of another type or length.
-        unexpected: Vec<UnexpectedDescriptor>,
-    },
-    /// A value is NaN or infinite, or becomes so.
-    #[error("cannot classify {class_name}: value {index} of {name} is not finite (got {got})")]
-    NotFinite {
-        /// Class descriptor of the classifier.
-        class_name: String,
-        /// Name of the descriptor, without a dot in front.
-        name: String,
-        /// Index of the value.
-        index: usize,
-        /// The value.
-        got: String,
-    },
-}
-
-/// Descriptor of another type or length than the classifier needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnexpectedDescriptor {
-    /// Name, without a dot in front.
-    pub name: String,
-    /// Type and number of values that the classifier needs.
-    pub expected: String,
-    /// Type and number of values of the track.
-    pub got: String,
-}
+use crate::svm::{Coupling, Svm, first_largest};
 
 /// Result of a classifier for one track.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,7 +45,7 @@ impl Classifier {
     /// # Errors
     /// If a transformation cannot be read or is not supported, there is not exactly one support vector machine, or an
     /// input of it cannot be computed from descriptors.
-    pub fn from_history(history: &History) -> Result<Self, ClassifierError> {
+    pub fn from_history(history: &HistoryFile) -> Result<Self, ClassifierError> {
         Self::from_chain(&Chain::from_history(history)?)
     }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use earmark_descriptors::{Pool, Value};
 
-use crate::layout::ValueType;
 use crate::name::canonical;
+use crate::value_type::ValueType;
 
 /// Value of one descriptor of a track.
 #[derive(Debug, Clone, PartialEq)]

@@ -20,7 +20,7 @@ const MIN_TRANSFORMATION_LEN: usize = 24;
 
 /// Content of a `.history` file. Reading and writing a file gives the same bytes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct History {
+pub struct HistoryFile {
     /// Version of the format: 100 (Gaia 2.0), 101 (2.1 and 2.2) or 102 (from 2.3 on).
     pub version: i32,
     /// Transformations in the order in which they are applied.
@@ -29,7 +29,7 @@ pub struct History {
     pub layout: Option<LayoutTree>,
 }
 
-/// One step of a [`History`].
+/// One step of a [`HistoryFile`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transformation {
     /// Name, which is empty in the files that Gaia writes; `None` is null.
@@ -48,7 +48,7 @@ pub struct Transformation {
     pub layout: Option<LayoutTree>,
 }
 
-impl History {
+impl HistoryFile {
     /// Version that is written for new histories.
     pub const VERSION: i32 = 102;
     /// Largest file that is read, in bytes.
@@ -58,7 +58,7 @@ impl History {
     ///
     /// # Errors
     /// If the bytes are no history of version 100 to 102, are cut off or damaged, nest deeper than 64 levels, or are more
-    /// than [`History::MAX_LEN`].
+    /// than [`HistoryFile::MAX_LEN`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, HistoryError> {
         if bytes.len() > Self::MAX_LEN {
             return Err(HistoryError::TooLarge { max: Self::MAX_LEN, got: bytes.len() });

@@ -12,6 +12,7 @@ mod older_names;
 mod pattern;
 mod svm;
 mod transform;
+mod value_type;
 
 pub use chain::{Chain, ChainError, ChainStep};
 pub use classifier::{
@@ -19,8 +20,8 @@ pub use classifier::{
 };
 pub use descriptor_file::{DescriptorFileError, DescriptorTextError};
 pub use descriptor_set::{DescriptorSet, TrackValue};
-pub use history::{History, HistoryError, LayoutNode, LayoutTree, Transformation, Variant};
-pub use layout::{DescriptorLayout, LayoutEntry, LayoutError, ValueCount, ValueType};
+pub use history::{HistoryError, HistoryFile, LayoutNode, LayoutTree, Transformation, Variant};
+pub use layout::{DescriptorLayout, LayoutEntry, LayoutError, ValueCount};
 pub use name::{canonical, display_name, utf16_order};
 pub use older_names::present_name;
 pub use pattern::{Matches, PatternError, Unmatched, UnmatchedPattern, select_names};
@@ -29,3 +30,4 @@ pub use transform::{
     AddField, Affine, Distribution, Enumerate, FixLength, Gaussianize, Moments, Normalize, NormalizeOptions,
     NormalizeTarget, Remove, Select, SvmPredict, Transform, TransformError,
 };
+pub use value_type::ValueType;

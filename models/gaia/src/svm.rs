@@ -1,12 +1,15 @@
 //! Support vector machines: LIBSVM models in a dense form for fast prediction.
 
+mod error;
 mod kernel;
 
 use libsvm_rs::io::load_model_from_reader;
 use libsvm_rs::probability::{multiclass_probability, sigmoid_predict};
 use libsvm_rs::{SvmModel, SvmType};
-use thiserror::Error;
 
+pub use self::error::SvmModelError;
+use self::error::unsupported;
+pub(crate) use self::kernel::MAX_VALUES;
 use self::kernel::SupportVectors;
 pub use self::kernel::SvmKernel;
 
@@ -21,24 +24,6 @@ pub enum Coupling {
     Gaia,
     /// Probability of the pair itself for two classes, iterative coupling for more, as in current LIBSVM.
     Libsvm,
-}
-
-/// Error of a LIBSVM model.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum SvmModelError {
-    /// The text is no model.
-    #[error("cannot read the LIBSVM model: {0}")]
-    Text(String),
-    /// The model is of another kind, or too large.
-    #[error("cannot use the LIBSVM model: bad {item} (expected {expected}, got {got})")]
-    Unsupported {
-        /// Part of the model.
-        item: &'static str,
-        /// Accepted content.
-        expected: String,
-        /// Content of the model.
-        got: String,
-    },
 }
 
 /// Classifier with one decision function for each pair of classes. Immutable; any thread may use it.
@@ -56,9 +41,6 @@ pub struct Svm {
 }
 
 impl Svm {
-    /// Largest number of values of all support vectors together.
-    pub const MAX_VALUES: usize = 1 << 24;
-
     /// Reads a model in LIBSVM's text format, for inputs of a number of dimensions.
     ///
     /// # Errors
@@ -198,10 +180,6 @@ pub(crate) fn first_largest<T: PartialOrd>(values: &[T]) -> usize {
 
 fn check(item: &'static str, expected: usize, got: usize) -> Result<(), SvmModelError> {
     if expected == got { Ok(()) } else { Err(unsupported(item, expected.to_string(), got)) }
-}
-
-fn unsupported(item: &'static str, expected: impl Into<String>, got: impl ToString) -> SvmModelError {
-    SvmModelError::Unsupported { item, expected: expected.into(), got: got.to_string() }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod add_field;
 mod clean;
 mod distribution;
 mod enumerate;
+mod error;
 mod fix_length;
 mod gaussianize;
 mod normal_quantile;
@@ -15,77 +16,19 @@ mod svm_predict;
 pub use add_field::AddField;
 pub use distribution::Distribution;
 pub use enumerate::Enumerate;
+pub use error::TransformError;
 pub use fix_length::FixLength;
 pub use gaussianize::Gaussianize;
 pub use normalize::{Affine, Moments, Normalize, NormalizeOptions, NormalizeTarget};
 pub use select::{Remove, Select};
 pub use svm_predict::SvmPredict;
-pub(crate) use {enumerate::number, normalize::affine};
-
-use thiserror::Error;
+pub(crate) use {enumerate::number, error::describe, normalize::affine};
 
 use self::parameters::Parameters;
 use crate::descriptor_set::DescriptorSet;
 use crate::history::{HistoryError, Transformation, Variant};
-use crate::layout::{DescriptorLayout, LayoutEntry, ValueCount, ValueType};
-use crate::name::display_name;
-
-/// Error of fitting or applying a transformation.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum TransformError {
-    /// Descriptors are absent or null.
-    #[error("cannot transform the descriptors: missing {}", .names.iter().map(|name| display_name(name)).collect::<Vec<_>>().join(", "))]
-    Missing {
-        /// Canonical names.
-        names: Vec<String>,
-    },
-    /// A descriptor has another type or number of values.
-    #[error("cannot transform `{}`: unexpected values (expected {expected}, got {got})", display_name(.name))]
-    Unexpected {
-        /// Canonical name.
-        name: String,
-        /// Accepted type and number of values.
-        expected: String,
-        /// Type and number of values of the descriptor.
-        got: String,
-    },
-    /// A value is NaN or infinite.
-    #[error("cannot transform `{}`: value {index} is not finite (got {got})", display_name(.name))]
-    NotFinite {
-        /// Canonical name.
-        name: String,
-        /// Index of the value.
-        index: usize,
-        /// The value.
-        got: String,
-    },
-    /// There are too few points for a fit.
-    #[error("cannot fit {transform}: too few points (expected at least {expected}, got {got})")]
-    TooFewPoints {
-        /// Name of the analyzer.
-        transform: &'static str,
-        /// Smallest number of points.
-        expected: usize,
-        /// Number of points.
-        got: usize,
-    },
-    /// A new descriptor exists.
-    #[error("cannot add `{}`: the descriptor exists", display_name(.name))]
-    Exists {
-        /// Canonical name.
-        name: String,
-    },
-    /// An option is out of range or contradicts another.
-    #[error("cannot fit {transform}: bad option (expected {expected}, got {got})")]
-    Option {
-        /// Name of the analyzer.
-        transform: &'static str,
-        /// Accepted values.
-        expected: &'static str,
-        /// Value of the option.
-        got: String,
-    },
-}
+use crate::layout::{DescriptorLayout, LayoutEntry, ValueCount};
+use crate::value_type::ValueType;
 
 /// One fitted transformation.
 #[derive(Debug, Clone, PartialEq)]
@@ -225,9 +168,4 @@ impl Transform {
         }
         layout
     }
-}
-
-/// Returns type and number of values, for messages.
-pub(crate) fn describe(value_type: ValueType, count: usize) -> String {
-    format!("{} of length {count}", value_type.name())
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use earmark_descriptors::Selection;
-use earmark_gaia::{Classifier, DescriptorSet, History, NeededDescriptor, TrackValue, ValueType};
+use earmark_gaia::{Classifier, DescriptorSet, HistoryFile, NeededDescriptor, TrackValue, ValueType};
 use earmark_models::{Card, Origin, sha256};
 
 use crate::class_pair::positive_of_pair;
@@ -15,7 +15,7 @@ const RUNS: usize = 3;
 /// Reads a `.history` file, and runs the classifier on descriptors that are all 0.
 pub(crate) fn prepare(id: &str, bytes: Vec<u8>, file: String) -> Result<PreparedModel, InstallError> {
     let invalid = |error: &dyn std::fmt::Display| InstallError::Classifier(error.to_string());
-    let history = History::from_bytes(&bytes).map_err(|error| invalid(&error))?;
+    let history = HistoryFile::from_bytes(&bytes).map_err(|error| invalid(&error))?;
     let classifier = Classifier::from_history(&history).map_err(|error| invalid(&error))?;
     let labels = classifier.labels().to_vec();
     let positive = positive_of_pair(&labels);

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::error::{InputError, InputPlace};
+use crate::error::{ContentError, InputPlace};
 
 /// Value of a document.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +55,7 @@ pub(crate) struct Document<'a> {
 
 impl Document<'_> {
     /// Parses JSON or YAML: a text that begins with a brace or bracket is read as JSON, and as YAML if it is not JSON.
-    pub(crate) fn parse(&self) -> Result<Node, InputError> {
+    pub(crate) fn parse(&self) -> Result<Node, ContentError> {
         let looks_like_json = self.text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with(['{', '[']);
         if !looks_like_json {
             return self.yaml();
@@ -68,7 +68,7 @@ impl Document<'_> {
         })
     }
 
-    fn yaml(&self) -> Result<Node, InputError> {
+    fn yaml(&self) -> Result<Node, ContentError> {
         let indented_by_tab = |line: &&str| line.trim_start_matches(' ').starts_with('\t') && !line.trim().is_empty();
         if let Some(index) = self.text.lines().position(|line| indented_by_tab(&line)) {
             let place = InputPlace::Line(index as u64 + 1);
@@ -96,13 +96,13 @@ impl Document<'_> {
         cause: &str,
         expected: impl Into<String>,
         got: impl Into<String>,
-    ) -> InputError {
+    ) -> ContentError {
         let (file, cause) = (self.file.to_owned(), cause.to_owned());
-        InputError { file, place, cause, expected: expected.into(), got: got.into() }
+        ContentError { file, place, cause, expected: expected.into(), got: got.into() }
     }
 
     /// Returns the error of a key's value.
-    pub(crate) fn key_error(&self, key: &str, expected: &str, got: &Node) -> InputError {
+    pub(crate) fn key_error(&self, key: &str, expected: &str, got: &Node) -> ContentError {
         self.error(InputPlace::Key(key.to_owned()), "invalid value", expected, got.describe())
     }
 }
@@ -187,7 +187,7 @@ impl Serialize for Node {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<Node, InputError> {
+    fn parse(text: &str) -> Result<Node, ContentError> {
         Document { file: "test", text }.parse()
     }
 

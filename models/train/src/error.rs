@@ -29,7 +29,7 @@ impl fmt::Display for InputPlace {
 /// Error in the content of an input file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("cannot read {file}: {place}{cause} (expected {expected}, got {got})")]
-pub struct InputError {
+pub struct ContentError {
     /// Kind and name of the file.
     pub file: String,
     /// Place of the error.
@@ -47,7 +47,7 @@ pub struct InputError {
 pub enum TrainError {
     /// A file has other content than expected.
     #[error(transparent)]
-    Input(#[from] InputError),
+    Input(#[from] ContentError),
     /// A file or folder cannot be read.
     #[error("cannot read {}: {error}", path.display())]
     Read {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::document::{Document, Node};
-use crate::error::{InputError, InputPlace, TrainError};
+use crate::error::{ContentError, InputPlace, TrainError};
 use crate::ground_truth::GroundTruth;
 
 /// Number of ids that an error about unequal sets lists for each side.
@@ -39,8 +39,8 @@ impl FileList {
     /// Parses JSON or YAML: a map from ids to paths. `name` is the name of the file for messages.
     ///
     /// # Errors
-    /// [`InputError`] with line or key if the text is no such map, or an id is there twice.
-    pub fn parse(name: &str, text: &str) -> Result<Self, InputError> {
+    /// [`ContentError`] with line or key if the text is no such map, or an id is there twice.
+    pub fn parse(name: &str, text: &str) -> Result<Self, ContentError> {
         let file = format!("file list `{name}`");
         let document = Document { file: &file, text };
         let entries = match document.parse()? {

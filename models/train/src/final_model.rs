@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use earmark_gaia::{AddField, History, SvmPredict, Transform, Variant};
+use earmark_gaia::{AddField, HistoryFile, SvmPredict, Transform, Variant};
 use libsvm_rs::{SvmNode, SvmProblem};
 
 use crate::data_set::DataSet;
@@ -21,7 +21,7 @@ use crate::svm::{Gram, parameters, trained};
 ///
 /// # Errors
 /// [`TrainError::Variant`] if a step fails, [`TrainError::Point`] if the SVM cannot be trained.
-pub fn final_model(project: &Project, data: &DataSet, params: &PointParams) -> Result<History, TrainError> {
+pub fn final_model(project: &Project, data: &DataSet, params: &PointParams) -> Result<HistoryFile, TrainError> {
     let features = VariantFeatures::new(project, data, params)?;
     let wrong = |cause| TrainError::Point { point: params.canonical(), cause };
     let mut points = features.complete().map_err(wrong)?;
@@ -67,7 +67,7 @@ fn fit_svm(points: &FittedPoints, data: &DataSet, params: &PointParams, seed: u6
 ///
 /// # Errors
 /// [`TrainError::Write`] if the file cannot be written.
-pub fn write_history(path: &Path, history: &History) -> Result<(), TrainError> {
+pub fn write_history(path: &Path, history: &HistoryFile) -> Result<(), TrainError> {
     write_atomically(path, &history.to_bytes())
 }
 

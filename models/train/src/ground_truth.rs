@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::document::{Document, Node};
-use crate::error::{InputError, InputPlace, TrainError};
+use crate::error::{ContentError, InputPlace, TrainError};
 
 /// Class of each item, in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +34,8 @@ impl GroundTruth {
     /// ids to labels. `name` is the name of the file for messages.
     ///
     /// # Errors
-    /// [`InputError`] with line or key if a key is missing or has another value, or an id is there twice.
-    pub fn parse(name: &str, text: &str) -> Result<Self, InputError> {
+    /// [`ContentError`] with line or key if a key is missing or has another value, or an id is there twice.
+    pub fn parse(name: &str, text: &str) -> Result<Self, ContentError> {
         let file = format!("ground truth `{name}`");
         let document = Document { file: &file, text };
         let root = document.parse()?;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::document::{Document, Node};
-use crate::error::{InputError, InputPlace, TrainError};
+use crate::error::{ContentError, InputPlace, TrainError};
 use crate::folds::{FoldKind, FoldWarning, Folds, check_all, check_count};
 use crate::ground_truth::GroundTruth;
 use crate::random::PythonRandom;
@@ -45,8 +45,8 @@ impl Groups {
     /// Parses a JSON or YAML map from ids to groups.
     ///
     /// # Errors
-    /// [`InputError`] with line or key if the text is no such map.
-    pub fn parse(by: &str, name: &str, text: &str) -> Result<Self, InputError> {
+    /// [`ContentError`] with line or key if the text is no such map.
+    pub fn parse(by: &str, name: &str, text: &str) -> Result<Self, ContentError> {
         let file = format!("groups `{name}`");
         let document = Document { file: &file, text };
         let entries = match document.parse()? {
@@ -71,8 +71,8 @@ impl Groups {
     /// Parses a table with tabs whose first row has the columns `id` and `by`.
     ///
     /// # Errors
-    /// [`InputError`] with the line if a column is missing, a row is too short, or an id is there twice.
-    pub fn parse_table(by: &str, name: &str, text: &str) -> Result<Self, InputError> {
+    /// [`ContentError`] with the line if a column is missing, a row is too short, or an id is there twice.
+    pub fn parse_table(by: &str, name: &str, text: &str) -> Result<Self, ContentError> {
         let file = format!("groups `{name}`");
         let document = Document { file: &file, text };
         let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());

@@ -1,7 +1,7 @@
 //! Keys of one section of a document: each is taken once, and what remains is unknown.
 
 use crate::document::{Document, Node};
-use crate::error::{InputError, InputPlace};
+use crate::error::{ContentError, InputPlace};
 
 /// Keys of a section that were not read yet.
 pub(crate) struct Keys<'a> {
@@ -14,7 +14,7 @@ pub(crate) struct Keys<'a> {
 
 impl<'a> Keys<'a> {
     /// Starts with a map.
-    pub(crate) fn new(document: Document<'a>, name: &str, node: Node) -> Result<Self, InputError> {
+    pub(crate) fn new(document: Document<'a>, name: &str, node: Node) -> Result<Self, ContentError> {
         match node {
             Node::Map(entries) => Ok(Self { document, name: name.to_owned(), entries, known: Vec::new() }),
             other => {
@@ -37,7 +37,7 @@ impl<'a> Keys<'a> {
     }
 
     /// Returns the value of a key that must be there.
-    pub(crate) fn require(&mut self, key: &str, expected: &str) -> Result<Node, InputError> {
+    pub(crate) fn require(&mut self, key: &str, expected: &str) -> Result<Node, ContentError> {
         let place = InputPlace::Key(self.dotted(key));
         self.take(key).ok_or_else(|| self.document.error(place, "missing key", expected, "none"))
     }
@@ -48,22 +48,22 @@ impl<'a> Keys<'a> {
     }
 
     /// Returns the error of a key's value.
-    pub(crate) fn bad(&self, key: &str, expected: &str, got: &Node) -> InputError {
+    pub(crate) fn bad(&self, key: &str, expected: &str, got: &Node) -> ContentError {
         self.document.key_error(&self.dotted(key), expected, got)
     }
 
     /// Returns the text of a key that must be there.
-    pub(crate) fn text(&mut self, key: &str) -> Result<String, InputError> {
+    pub(crate) fn text(&mut self, key: &str) -> Result<String, ContentError> {
         let value = self.require(key, "a text")?;
         self.text_of(key, value)
     }
 
     /// Returns the text of a key, if it is there.
-    pub(crate) fn optional_text(&mut self, key: &str) -> Result<Option<String>, InputError> {
+    pub(crate) fn optional_text(&mut self, key: &str) -> Result<Option<String>, ContentError> {
         self.take(key).map(|value| self.text_of(key, value)).transpose()
     }
 
-    fn text_of(&self, key: &str, value: Node) -> Result<String, InputError> {
+    fn text_of(&self, key: &str, value: Node) -> Result<String, ContentError> {
         match value {
             Node::Text(text) if !text.is_empty() => Ok(text),
             other => Err(self.bad(key, "a text", &other)),
@@ -71,7 +71,7 @@ impl<'a> Keys<'a> {
     }
 
     /// Returns the flag of a key.
-    pub(crate) fn flag(&mut self, key: &str, default: bool) -> Result<bool, InputError> {
+    pub(crate) fn flag(&mut self, key: &str, default: bool) -> Result<bool, ContentError> {
         match self.take(key) {
             None => Ok(default),
             Some(Node::Flag(flag)) => Ok(flag),
@@ -81,7 +81,7 @@ impl<'a> Keys<'a> {
     }
 
     /// Returns the list of texts of a key.
-    pub(crate) fn texts(&mut self, key: &str, default: &[&str]) -> Result<Vec<String>, InputError> {
+    pub(crate) fn texts(&mut self, key: &str, default: &[&str]) -> Result<Vec<String>, ContentError> {
         match self.take(key) {
             None => Ok(default.iter().map(ToString::to_string).collect()),
             Some(Node::Text(text)) => Ok(vec![text]),
@@ -91,7 +91,7 @@ impl<'a> Keys<'a> {
     }
 
     /// Returns the section of a key, if it is there.
-    pub(crate) fn section(&mut self, key: &str) -> Result<Option<Keys<'a>>, InputError> {
+    pub(crate) fn section(&mut self, key: &str) -> Result<Option<Keys<'a>>, ContentError> {
         let name = self.dotted(key);
         self.take(key).map(|node| Keys::new(self.document, &name, node)).transpose()
     }
@@ -100,7 +100,7 @@ impl<'a> Keys<'a> {
     ///
     /// # Errors
     /// If a key was not taken; the error contains the nearest known name.
-    pub(crate) fn finish(self) -> Result<(), InputError> {
+    pub(crate) fn finish(self) -> Result<(), ContentError> {
         let Some((key, _)) = self.entries.first() else { return Ok(()) };
         let place = InputPlace::Key(self.dotted(key));
         let expected = match nearest(key, self.known.iter().map(String::as_str)) {

@@ -30,7 +30,7 @@ mod svm;
 mod train;
 
 pub use data_set::{DataSet, read_points, template_of};
-pub use error::{InputError, InputPlace, TrainError};
+pub use error::{ContentError, InputPlace, TrainError};
 pub use features::{FeatureMatrix, FeatureSpan, feature_matrix};
 pub use file_list::FileList;
 pub use final_model::{final_model, write_history};

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use sha2::{Digest, Sha256};
 
 use crate::document::{Document, Node};
-use crate::error::InputError;
+use crate::error::ContentError;
 use crate::keys::Keys;
 
 /// Kernel of an SVM. The polynomial has degree 3 and constant term 0.
@@ -135,8 +135,8 @@ impl PointParams {
     /// Parses a `.param` file. `name` is the name of the file for messages.
     ///
     /// # Errors
-    /// [`InputError`] with line or key if a key is missing, unknown or has another value than expected.
-    pub fn parse(name: &str, text: &str) -> Result<Self, InputError> {
+    /// [`ContentError`] with line or key if a key is missing, unknown or has another value than expected.
+    pub fn parse(name: &str, text: &str) -> Result<Self, ContentError> {
         let file = format!("parameters `{name}`");
         let document = Document { file: &file, text };
         let mut root = Keys::new(document, "", document.parse()?)?;
@@ -186,12 +186,12 @@ pub(crate) fn exponent_of(node: &Node) -> Option<f64> {
     }
 }
 
-fn exponent(keys: &mut Keys<'_>, key: &str) -> Result<f64, InputError> {
+fn exponent(keys: &mut Keys<'_>, key: &str) -> Result<f64, ContentError> {
     let value = keys.require(key, "an exponent of 2")?;
     exponent_of(&value).ok_or_else(|| keys.bad(key, "an exponent of 2 from -64 to 64", &value))
 }
 
-fn constant(keys: &mut Keys<'_>, key: &str, expected: &str) -> Result<(), InputError> {
+fn constant(keys: &mut Keys<'_>, key: &str, expected: &str) -> Result<(), ContentError> {
     let value = keys.require(key, expected)?;
     if value == Node::text(expected) { Ok(()) } else { Err(keys.bad(key, &format!("`{expected}`"), &value)) }
 }

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::document::{Document, Node};
-use crate::error::{InputError, InputPlace, TrainError};
+use crate::error::{ContentError, InputPlace, TrainError};
 use crate::keys::Keys;
 use crate::point::PointParams;
 use crate::scores::CrossValidation;
@@ -114,7 +114,7 @@ fn result_text(matrix: &CrossValidation, fingerprint: &str) -> String {
 }
 
 /// Parses a `.result` file and returns its fingerprint, which is empty in files of Gaia, and the matrix.
-fn parse_result(name: &str, text: &str, classes: &[String]) -> Result<(String, CrossValidation), InputError> {
+fn parse_result(name: &str, text: &str, classes: &[String]) -> Result<(String, CrossValidation), ContentError> {
     let file = format!("result `{name}`");
     let document = Document { file: &file, text };
     let mut keys = Keys::new(document, "", document.parse()?)?;

@@ -65,7 +65,14 @@ impl Pair<'_> {
             order[begin..end].iter().zip(decided).for_each(|(index, value)| values[*index] = value);
         }
         let labels: Vec<f64> = items.iter().map(|(_, label)| *label).collect();
-        Ok(sigmoid_train(&values, &labels))
+        let (a, b) = sigmoid_train(&values, &labels);
+        if a < 0.0 {
+            return Ok((a, b));
+        }
+        // With few items or a small cost, the class that the fold leaves out most of loses, so that the sigmoid contradicts
+        // the votes. The decision values of the items themselves do not.
+        let all: Vec<usize> = items.iter().map(|(item, _)| *item).collect();
+        Ok(sigmoid_train(&self.decide(items, &all)?, &labels))
     }
 
     /// Returns the decision values of items for the first class. Training items of one class only decide for that class.

@@ -6,7 +6,7 @@ mod common;
 
 use std::sync::atomic::AtomicBool;
 
-use earmark_gaia::{Chain, Classifier, Coupling, DescriptorSet, History};
+use earmark_gaia::{Chain, Classifier, Coupling, DescriptorSet, HistoryFile};
 use earmark_train::{
     GridBlock, GridSearch, KernelKind, PointParams, Project, Ranking, TemplateVersion, TrainError, TrainEvent,
     create_project, final_model, from_folders, project_folds, read_points, report_csv, retrain, template_of, train,
@@ -89,7 +89,7 @@ fn history_of_every_variant_and_kernel_predicts_what_training_predicts() {
         for (variant, kernel) in variants.iter().flat_map(|v| [(v, KernelKind::Polynomial), (v, KernelKind::Rbf)]) {
             let params = params(variant, kernel);
             let history = final_model(&project, &data, &params).unwrap();
-            let read = History::from_bytes(&history.to_bytes()).unwrap();
+            let read = HistoryFile::from_bytes(&history.to_bytes()).unwrap();
             assert_eq!(read, history);
             let classifier = Classifier::from_history(&read).unwrap().with_coupling(Coupling::Libsvm);
             assert_eq!(classifier.labels(), ["ambient", "jazz", "rock"]);
@@ -107,7 +107,7 @@ fn history_of_every_variant_and_kernel_predicts_what_training_predicts() {
 }
 
 /// Returns the class that the chain writes, step by step as Gaia applies it.
-fn played(history: &History, point: &DescriptorSet) -> Option<String> {
+fn played(history: &HistoryFile, point: &DescriptorSet) -> Option<String> {
     let mut point = point.clone();
     Chain::from_history(history).unwrap().apply(&mut point).unwrap();
     match point.get(".highlevel.style")? {

@@ -1,5 +1,6 @@
 //! Classes of one track, from audio or from a file with descriptors.
 
+mod classified_file;
 mod error;
 mod loaded;
 mod writer;
@@ -10,48 +11,19 @@ use std::path::Path;
 
 use earmark_capture::decode::DecodeIssues;
 use earmark_descriptors::Selection;
-use earmark_gaia::{Classification, ClassifyError, DescriptorSet};
+use earmark_gaia::DescriptorSet;
 
 use crate::error::FileError;
 use crate::extract::{ExtractSettings, FileExtractor};
 use crate::tag::FileProgress;
 
+pub use self::classified_file::{ClassifiedFile, ClassifierResult};
 pub use self::error::LoadClassifierError;
 pub use self::loaded::LoadedClassifier;
 pub use self::writer::{ClassesFormat, ClassesWriter};
 
-/// Number of bytes that tell a file with descriptors from audio.
+/// Number of bytes that distinguish a file with descriptors from audio.
 const HEAD_BYTES: usize = 512;
-
-/// Result of one classifier.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ClassifierResult {
-    /// Id of the classifier.
-    pub model: String,
-    /// Name of what is classified, such as `mood_sad`.
-    pub class_name: String,
-    /// Labels, in the order of the probabilities.
-    pub labels: Vec<String>,
-    /// Classes, or why the classifier cannot be used on this track.
-    pub outcome: Result<Classification, ClassifyError>,
-}
-
-/// Classes of one track.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ClassifiedFile {
-    /// Whether the file has descriptors instead of audio.
-    pub from_descriptors: bool,
-    /// Whether the whole track is silent: silence has no class.
-    pub silent: bool,
-    /// Results, in the order of the classifiers; empty for silence.
-    pub results: Vec<ClassifierResult>,
-    /// Defects of the audio file.
-    pub issues: DecodeIssues,
-    /// Duration in seconds; 0 for a file with descriptors.
-    pub duration_s: f64,
-    /// Sample rate of the audio file in Hz; 0 for a file with descriptors.
-    pub sample_rate_hz: f64,
-}
 
 /// Runs classifiers on files.
 #[derive(Debug)]

@@ -1,8 +1,7 @@
 //! Descriptors that a classifier needs.
 
-use super::UnexpectedDescriptor;
-use crate::layout::ValueType;
 use crate::name::display_name;
+use crate::value_type::ValueType;
 
 /// Descriptor that a classifier needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,16 +24,4 @@ impl NeededDescriptor {
     pub fn extractor_name(&self) -> &str {
         display_name(self.present_name.as_deref().unwrap_or(&self.name))
     }
-}
-
-/// Lists missing and unexpected descriptors in one sentence.
-pub(super) fn list(missing: &[String], unexpected: &[UnexpectedDescriptor]) -> String {
-    let mut parts = Vec::new();
-    if !missing.is_empty() {
-        parts.push(format!("missing descriptors {}", missing.join(", ")));
-    }
-    for UnexpectedDescriptor { name, expected, got } in unexpected {
-        parts.push(format!("unexpected descriptor {name} (expected {expected}, got {got})"));
-    }
-    parts.join("; ")
 }

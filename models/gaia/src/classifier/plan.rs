@@ -2,15 +2,16 @@
 
 use std::ops::Range;
 
+use super::error::{ClassifierError, ClassifyError, UnexpectedDescriptor};
 use super::needed::NeededDescriptor;
-use super::{ClassifierError, ClassifyError, UnexpectedDescriptor};
 use crate::chain::{Chain, ChainStep};
 use crate::descriptor_set::{DescriptorSet, TrackValue};
-use crate::layout::{ValueCount, ValueType};
+use crate::layout::ValueCount;
 use crate::name::display_name;
 use crate::older_names::present_name;
-use crate::svm::Svm;
+use crate::svm::MAX_VALUES;
 use crate::transform::{Affine, Distribution, SvmPredict, Transform, affine, describe, number};
+use crate::value_type::ValueType;
 
 /// Map of some of the inputs.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,8 +50,8 @@ impl Plan {
             start = end;
             plan.needed.push(needed);
         }
-        if start > Svm::MAX_VALUES {
-            return Err(contradiction("inputs", format!("up to {}", Svm::MAX_VALUES), start));
+        if start > MAX_VALUES {
+            return Err(contradiction("inputs", format!("up to {}", MAX_VALUES), start));
         }
         for step in before {
             match &step.transform {

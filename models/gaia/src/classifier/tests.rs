@@ -4,11 +4,12 @@ use libsvm_rs::{KernelType, SvmNode, SvmParameter, SvmProblem};
 use super::*;
 use crate::descriptor_set::TrackValue;
 use crate::history::Variant;
-use crate::layout::{DescriptorLayout, ValueType};
+use crate::layout::DescriptorLayout;
 use crate::pattern::Unmatched;
 use crate::transform::{
     AddField, Enumerate, FixLength, Gaussianize, Normalize, NormalizeOptions, Remove, Select, SvmPredict, Transform,
 };
+use crate::value_type::ValueType;
 
 const CLASSES: [&str; 3] = ["blue", "green", "red"];
 
@@ -79,7 +80,8 @@ fn chain() -> (Chain, Vec<DescriptorSet>) {
 #[test]
 fn classifier_agrees_with_the_chain_that_is_applied_step_by_step() {
     let (chain, tracks) = chain();
-    let classifier = Classifier::from_history(&History::from_bytes(&chain.to_history().to_bytes()).unwrap()).unwrap();
+    let classifier =
+        Classifier::from_history(&HistoryFile::from_bytes(&chain.to_history().to_bytes()).unwrap()).unwrap();
     assert_eq!(classifier.class_name(), "highlevel.colour");
     assert_eq!(classifier.labels(), CLASSES);
     assert_eq!(classifier.pairs(), [(2, 1), (2, 0), (1, 0)]);
@@ -102,7 +104,7 @@ fn classifier_agrees_with_the_chain_that_is_applied_step_by_step() {
 #[test]
 fn chain_becomes_a_history_and_back() {
     let (chain, _) = chain();
-    let history = History::from_bytes(&chain.to_history().to_bytes()).unwrap();
+    let history = HistoryFile::from_bytes(&chain.to_history().to_bytes()).unwrap();
     assert_eq!(history, chain.to_history());
     assert_eq!(Chain::from_history(&history).unwrap(), chain);
 }
@@ -164,13 +166,14 @@ fn unseen_text_gets_the_next_free_number() {
 fn chains_that_are_no_classifier_are_refused() {
     let (chain, _) = chain();
     let history = chain.to_history();
-    let refused = |change: &dyn Fn(&mut History)| {
+    let refused = |change: &dyn Fn(&mut HistoryFile)| {
         let mut changed = history.clone();
         change(&mut changed);
         Classifier::from_history(&changed).unwrap_err().to_string()
     };
-    let svm = |history: &History| history.transformations.iter().position(|step| step.applier == "svmpredict").unwrap();
-    type Change<'a> = &'a dyn Fn(&mut History);
+    let svm =
+        |history: &HistoryFile| history.transformations.iter().position(|step| step.applier == "svmpredict").unwrap();
+    type Change<'a> = &'a dyn Fn(&mut HistoryFile);
     let cases: [(Change<'_>, &str); 5] = [
         (&|history| history.version = 100, "unsupported version (expected 102, got 100)"),
         (&|history| history.transformations.truncate(5), "transformations (expected one svmpredict, got 0)"),
@@ -219,7 +222,7 @@ fn damaged_histories_are_read_or_refused() {
                 _ => damaged.swap(at, at.saturating_sub(1)),
             }
         }
-        match History::from_bytes(&damaged).map(|history| Classifier::from_history(&history)) {
+        match HistoryFile::from_bytes(&damaged).map(|history| Classifier::from_history(&history)) {
             Ok(Ok(classifier)) => {
                 built += 1;
                 let _ = classifier.classify(&tracks[0]);

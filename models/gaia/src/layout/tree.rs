@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{DescriptorLayout, LayoutEntry, LayoutError, ValueCount, ValueType};
+use super::{DescriptorLayout, LayoutEntry, LayoutError, ValueCount};
 use crate::history::{LayoutNode, LayoutTree};
 use crate::name::utf16_order;
+use crate::value_type::ValueType;
 
 impl DescriptorLayout {
     /// Converts the tree of a history file.

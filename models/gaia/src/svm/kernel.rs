@@ -3,8 +3,10 @@
 use libsvm_rs::kernel::powi;
 use libsvm_rs::{KernelType, SvmModel};
 
-use super::{Svm, SvmModelError, unsupported};
+use super::error::{SvmModelError, unsupported};
 
+/// Largest number of values of all support vectors together.
+pub(crate) const MAX_VALUES: usize = 1 << 24;
 /// Number of support vectors that are evaluated side by side. Each keeps a sum of its own, so that the order of additions
 /// is that of LIBSVM.
 const LANES: usize = 8;
@@ -60,10 +62,10 @@ impl SupportVectors {
             }
         };
         let count = model.sv.len();
-        let blocks = count.div_ceil(LANES).checked_mul(dimensions).filter(|&blocks| blocks <= Svm::MAX_VALUES / LANES);
+        let blocks = count.div_ceil(LANES).checked_mul(dimensions).filter(|&blocks| blocks <= MAX_VALUES / LANES);
         let Some(blocks) = blocks else {
             let got = format!("{count} of {dimensions} dimensions");
-            return Err(unsupported("support vectors", format!("up to {} values", Svm::MAX_VALUES), got));
+            return Err(unsupported("support vectors", format!("up to {} values", MAX_VALUES), got));
         };
         let mut blocks = vec![[0.0; LANES]; blocks];
         for (number, vector) in model.sv.iter().enumerate() {

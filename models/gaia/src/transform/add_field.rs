@@ -1,6 +1,6 @@
 //! New text descriptors.
 
-use super::TransformError;
+use super::error::TransformError;
 use super::parameters::Parameters;
 use crate::descriptor_set::{DescriptorSet, TrackValue};
 use crate::history::{HistoryError, Variant};

@@ -1,8 +1,9 @@
 //! Removals that depend on the values of points: the cleaner, and descriptors whose number of values varies.
 
-use super::Remove;
+use super::select::Remove;
 use crate::descriptor_set::{DescriptorSet, TrackValue};
-use crate::layout::{DescriptorLayout, ValueType};
+use crate::layout::DescriptorLayout;
+use crate::value_type::ValueType;
 
 /// Range of a dimension below which it is constant.
 const MIN_RANGE: f32 = 1e-7;

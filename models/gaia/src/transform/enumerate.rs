@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::error::{TransformError, describe};
 use super::parameters::Parameters;
-use super::{TransformError, describe};
 use crate::descriptor_set::{DescriptorSet, TrackValue};
 use crate::history::HistoryError;
-use crate::layout::{DescriptorLayout, ValueType};
+use crate::layout::DescriptorLayout;
+use crate::value_type::ValueType;
 
 /// Numbers for the texts of descriptors, in the order in which they first occur in the points of the fit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::error::{TransformError, describe};
 use super::parameters::Parameters;
-use super::{TransformError, describe};
 use crate::descriptor_set::{DescriptorSet, TrackValue};
 use crate::history::HistoryError;
-use crate::layout::{DescriptorLayout, ValueCount, ValueType};
+use crate::layout::{DescriptorLayout, ValueCount};
+use crate::value_type::ValueType;
 
 /// Check that each descriptor has the number of values that the points of the fit had.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::distribution::Distribution;
+use super::error::{TransformError, describe};
 use super::normalize::columns;
 use super::parameters::Parameters;
-use super::{Distribution, TransformError, describe};
 use crate::descriptor_set::{DescriptorSet, TrackValue};
 use crate::history::{HistoryError, Variant};
-use crate::layout::{DescriptorLayout, LayoutEntry, ValueType};
+use crate::layout::{DescriptorLayout, LayoutEntry};
 use crate::name::canonical;
+use crate::value_type::ValueType;
 
 /// Map of each value of real descriptors to a normal distribution.
 #[derive(Debug, Clone, PartialEq, Default)]

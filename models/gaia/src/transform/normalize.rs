@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 pub use moments::Moments;
 
-use super::{TransformError, describe};
+use super::error::{TransformError, describe};
 use crate::descriptor_set::{DescriptorSet, TrackValue};
 use crate::layout::DescriptorLayout;
 
@@ -105,7 +105,7 @@ impl Normalize {
                 Some(other) => {
                     return Err(TransformError::Unexpected {
                         name: name.clone(),
-                        expected: describe(crate::layout::ValueType::Real, expected),
+                        expected: describe(crate::value_type::ValueType::Real, expected),
                         got: other.value_type().map_or("nothing".to_owned(), |kind| describe(kind, other.count())),
                     });
                 }
@@ -156,8 +156,8 @@ pub(super) fn columns(points: &[DescriptorSet], name: &str, count: usize) -> Res
         if values.len() != count {
             return Err(TransformError::Unexpected {
                 name: name.to_owned(),
-                expected: describe(crate::layout::ValueType::Real, count),
-                got: describe(crate::layout::ValueType::Real, values.len()),
+                expected: describe(crate::value_type::ValueType::Real, count),
+                got: describe(crate::value_type::ValueType::Real, values.len()),
             });
         }
         columns.iter_mut().zip(values).for_each(|(column, &value)| column.push(value));

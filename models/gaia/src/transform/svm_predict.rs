@@ -3,13 +3,14 @@
 use libsvm_rs::SvmModel;
 use libsvm_rs::io::save_model_to_writer;
 
+use super::error::{TransformError, describe};
 use super::parameters::Parameters;
-use super::{TransformError, describe};
 use crate::descriptor_set::{DescriptorSet, TrackValue};
 use crate::history::{HistoryError, Variant};
-use crate::layout::{DescriptorLayout, LayoutEntry, ValueCount, ValueType};
+use crate::layout::{DescriptorLayout, LayoutEntry, ValueCount};
 use crate::name::canonical;
 use crate::svm::{Coupling, Svm, SvmModelError, first_largest};
+use crate::value_type::ValueType;
 
 /// Support vector machine with the names of its inputs and classes.
 #[derive(Debug, Clone, PartialEq)]

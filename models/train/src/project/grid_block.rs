@@ -1,7 +1,7 @@
 //! Blocks of a grid: lists of values whose combinations are grid points.
 
 use crate::document::{Document, Node};
-use crate::error::InputError;
+use crate::error::ContentError;
 use crate::keys::Keys;
 use crate::point::{KernelKind, PointParams, exponent_of};
 
@@ -116,7 +116,7 @@ impl GridBlock {
         name: &str,
         node: Node,
         variants: &[String],
-    ) -> Result<Self, InputError> {
+    ) -> Result<Self, ContentError> {
         let mut keys = Keys::new(document, name, node)?;
         let full = Self::full();
         let mut preprocessing = keys.texts("preprocessing", &[])?;
@@ -174,7 +174,7 @@ pub(crate) fn list<T>(
     expected: &str,
     default: Vec<T>,
     value: impl Fn(&Node) -> Option<T>,
-) -> Result<Vec<T>, InputError> {
+) -> Result<Vec<T>, ContentError> {
     let nodes = match keys.take(key) {
         None => return Ok(default),
         Some(Node::List(nodes)) => nodes,

@@ -8,7 +8,7 @@ use super::step::PreprocessingStep;
 use super::template::TemplateVersion;
 use super::{DEFAULT_POINT_TIME_LIMIT, EXCLUDED, Project};
 use crate::document::{Document, Node};
-use crate::error::InputError;
+use crate::error::ContentError;
 use crate::ground_truth::is_name;
 use crate::keys::Keys;
 use crate::point::fold_count;
@@ -24,8 +24,8 @@ impl Project {
     /// Parses a project. `name` is the name of the file for messages.
     ///
     /// # Errors
-    /// [`InputError`] with line or key if a key is missing, unknown or has another value than expected.
-    pub fn parse(name: &str, text: &str) -> Result<Self, InputError> {
+    /// [`ContentError`] with line or key if a key is missing, unknown or has another value than expected.
+    pub fn parse(name: &str, text: &str) -> Result<Self, ContentError> {
         let file = format!("project `{name}`");
         let document = Document { file: &file, text };
         let mut keys = Keys::new(document, "", document.parse()?)?;
@@ -77,17 +77,17 @@ impl Project {
     }
 }
 
-fn read_template(keys: &mut Keys<'_>) -> Result<TemplateVersion, InputError> {
+fn read_template(keys: &mut Keys<'_>) -> Result<TemplateVersion, ContentError> {
     let Some(name) = keys.optional_text("templateVersion")? else { return Ok(TemplateVersion::Beta5) };
     let expected = "`2.1-beta2` or `2.1-beta5`";
     TemplateVersion::from_name(&name).ok_or_else(|| keys.bad("templateVersion", expected, &Node::Text(name)))
 }
 
-fn folder(keys: &mut Keys<'_>, key: &str, default: &str) -> Result<PathBuf, InputError> {
+fn folder(keys: &mut Keys<'_>, key: &str, default: &str) -> Result<PathBuf, ContentError> {
     Ok(PathBuf::from(keys.optional_text(key)?.unwrap_or_else(|| default.to_owned())))
 }
 
-fn read_seed(keys: &mut Keys<'_>) -> Result<u64, InputError> {
+fn read_seed(keys: &mut Keys<'_>) -> Result<u64, ContentError> {
     match keys.take("seed") {
         None => Ok(1),
         Some(Node::Number(seed)) if seed.fract() == 0.0 && (0.0..=MAX_SEED).contains(&seed) => Ok(seed as u64),
@@ -95,7 +95,7 @@ fn read_seed(keys: &mut Keys<'_>) -> Result<u64, InputError> {
     }
 }
 
-fn read_threads(keys: &mut Keys<'_>) -> Result<Option<usize>, InputError> {
+fn read_threads(keys: &mut Keys<'_>) -> Result<Option<usize>, ContentError> {
     match keys.take("numberProcesses") {
         None | Some(Node::Flag(false)) => Ok(None),
         Some(Node::Text(text)) if text == "False" => Ok(None),
@@ -106,7 +106,7 @@ fn read_threads(keys: &mut Keys<'_>) -> Result<Option<usize>, InputError> {
     }
 }
 
-fn read_time_limit(keys: &mut Keys<'_>) -> Result<Duration, InputError> {
+fn read_time_limit(keys: &mut Keys<'_>) -> Result<Duration, ContentError> {
     match keys.take("pointTimeLimit") {
         None => Ok(DEFAULT_POINT_TIME_LIMIT),
         Some(Node::Number(seconds)) if seconds > 0.0 && seconds <= MAX_TIME_LIMIT_S => {
@@ -119,7 +119,7 @@ fn read_time_limit(keys: &mut Keys<'_>) -> Result<Duration, InputError> {
 fn read_variants(
     document: Document<'_>,
     keys: &mut Keys<'_>,
-) -> Result<Vec<(String, Vec<PreprocessingStep>)>, InputError> {
+) -> Result<Vec<(String, Vec<PreprocessingStep>)>, ContentError> {
     use PreprocessingStep::{Clean, FixLength, RemoveVariableLength};
     let Some(mut section) = keys.section("preprocessing")? else {
         return Ok(vec![("default".to_owned(), vec![FixLength, RemoveVariableLength, Clean])]);
@@ -144,7 +144,11 @@ fn read_variants(
     Ok(variants)
 }
 
-fn read_blocks(document: Document<'_>, keys: &mut Keys<'_>, variants: &[String]) -> Result<Vec<GridBlock>, InputError> {
+fn read_blocks(
+    document: Document<'_>,
+    keys: &mut Keys<'_>,
+    variants: &[String],
+) -> Result<Vec<GridBlock>, ContentError> {
     let mut classifiers = Keys::new(document, "classifiers", keys.require("classifiers", "a map with `svm`")?)?;
     let blocks = match classifiers.require("svm", "a list of blocks")? {
         Node::List(blocks) if !blocks.is_empty() => blocks,
@@ -155,7 +159,7 @@ fn read_blocks(document: Document<'_>, keys: &mut Keys<'_>, variants: &[String])
     blocks.into_iter().enumerate().map(block).collect()
 }
 
-fn read_folds(document: Document<'_>, keys: &mut Keys<'_>) -> Result<Vec<usize>, InputError> {
+fn read_folds(document: Document<'_>, keys: &mut Keys<'_>) -> Result<Vec<usize>, ContentError> {
     let Some(mut evaluations) = keys.section("evaluations")? else { return Ok(vec![FOLDS_WITHOUT_EVALUATIONS]) };
     let blocks = match evaluations.require("nfoldcrossvalidation", "a list of blocks")? {
         Node::List(blocks) if !blocks.is_empty() => blocks,

@@ -1,7 +1,7 @@
 //! Steps of a preprocessing variant.
 
 use crate::document::{Document, Node};
-use crate::error::InputError;
+use crate::error::ContentError;
 use crate::keys::Keys;
 
 /// Step of a preprocessing variant.
@@ -69,7 +69,7 @@ impl PreprocessingStep {
     }
 
     /// Reads a step.
-    pub(crate) fn from_node(document: Document<'_>, name: &str, node: Node) -> Result<Self, InputError> {
+    pub(crate) fn from_node(document: Document<'_>, name: &str, node: Node) -> Result<Self, ContentError> {
         let mut keys = Keys::new(document, name, node)?;
         let kind = keys.text("type")?;
         let mut params = match keys.section("params")? {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use earmark_descriptors::Selection;
-use earmark_gaia::{Classifier, ClassifyError, DescriptorSet, History, NeededDescriptor};
+use earmark_gaia::{Classifier, ClassifyError, DescriptorSet, HistoryFile, NeededDescriptor};
 use earmark_models::{Card, Prediction, PredictionValue, Registry};
 
 use crate::descriptors::LiveDescriptors;
@@ -24,7 +24,7 @@ impl WindowClassifier {
     pub(super) fn load(registry: &'static Registry, id: &str) -> Result<Self, String> {
         let (card, bytes) = registry.classifier(id).map_err(|error| error.to_string())?;
         let message = |error: &dyn std::fmt::Display| format!("cannot use classifier `{id}`: {error}");
-        let history = History::from_bytes(&bytes).map_err(|error| message(&error))?;
+        let history = HistoryFile::from_bytes(&bytes).map_err(|error| message(&error))?;
         let classifier = Classifier::from_history(&history).map_err(|error| message(&error))?;
         let is_computed = |name: &&str| Selection::new(&[name]).is_ok();
         let needed = classifier.needed().iter().map(NeededDescriptor::extractor_name);

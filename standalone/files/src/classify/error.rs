@@ -28,7 +28,7 @@ pub enum LoadClassifierError {
     },
     /// The file is not a valid `.history` file.
     #[error("cannot read classifier {name}: {error}")]
-    History {
+    HistoryFile {
         /// Path or id.
         name: String,
         /// Cause.

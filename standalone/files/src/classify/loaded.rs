@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use earmark_gaia::{Classifier, DescriptorSet, History, NeededDescriptor};
+use earmark_gaia::{Classifier, DescriptorSet, HistoryFile, NeededDescriptor};
 use earmark_models::Registry;
 
-use super::{ClassifierResult, LoadClassifierError};
+use super::classified_file::ClassifierResult;
+use super::error::LoadClassifierError;
 
 /// Classifier of descriptors with the id under which its results are written.
 #[derive(Debug)]
@@ -48,8 +49,8 @@ impl LoadedClassifier {
             (name.to_owned(), registry.classifier(name)?.1)
         };
         let name = || name.to_owned();
-        let history = History::from_bytes(&bytes)
-            .map_err(|error| LoadClassifierError::History { name: name(), error: error.into() })?;
+        let history = HistoryFile::from_bytes(&bytes)
+            .map_err(|error| LoadClassifierError::HistoryFile { name: name(), error: error.into() })?;
         let classifier = Classifier::from_history(&history)
             .map_err(|error| LoadClassifierError::Classifier { name: name(), error: error.into() })?;
         Ok(Self { id, classifier })

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::{ClassifiedFile, ClassifierResult};
+use super::classified_file::{ClassifiedFile, ClassifierResult};
 use crate::record_writer::RecordWriter;
 
 /// Columns of the CSV table.

@@ -1,7 +1,8 @@
 use super::*;
 use crate::history::{Transformation, Variant};
-use crate::layout::{LayoutEntry, ValueCount, ValueType};
+use crate::layout::{LayoutEntry, ValueCount};
 use crate::transform::Transform;
+use crate::value_type::ValueType;
 
 const A: &str = ".a";
 

@@ -1,0 +1,34 @@
+//! Classes of one track.
+
+use earmark_capture::decode::DecodeIssues;
+use earmark_gaia::{Classification, ClassifyError};
+
+/// Result of one classifier.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassifierResult {
+    /// Id of the classifier.
+    pub model: String,
+    /// Name of what is classified, such as `mood_sad`.
+    pub class_name: String,
+    /// Labels, in the order of the probabilities.
+    pub labels: Vec<String>,
+    /// Classes, or why the classifier cannot be used on this track.
+    pub outcome: Result<Classification, ClassifyError>,
+}
+
+/// Classes of one track.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassifiedFile {
+    /// Whether the file has descriptors instead of audio.
+    pub from_descriptors: bool,
+    /// Whether the whole track is silent: silence has no class.
+    pub silent: bool,
+    /// Results, in the order of the classifiers; empty for silence.
+    pub results: Vec<ClassifierResult>,
+    /// Defects of the audio file.
+    pub issues: DecodeIssues,
+    /// Duration in seconds; 0 for a file with descriptors.
+    pub duration_s: f64,
+    /// Sample rate of the audio file in Hz; 0 for a file with descriptors.
+    pub sample_rate_hz: f64,
+}
