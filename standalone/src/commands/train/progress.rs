@@ -31,10 +31,10 @@ impl TrainProgress {
             TrainEvent::Divided { folds } => {
                 folds.warnings().iter().for_each(|warning| self.line(&format!("warning: {warning}")));
             }
-            TrainEvent::Grid(GridEvent::Prepared { preprocessing, warnings, .. }) => {
+            TrainEvent::Grid(GridEvent::Prepared { warnings, .. }) => {
                 let mut warned = self.warned.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
                 for warning in *warnings {
-                    let text = format!("warning: preprocessing {preprocessing}: {warning}");
+                    let text = format!("warning: {warning}");
                     if !warned.contains(&text) {
                         self.line(&text);
                         warned.push(text);
