@@ -8,7 +8,7 @@ pub use self::leaves::{LeafType, leaves};
 
 /// Descriptor names without statistics, in alphabetical order: `lowlevel.*`, `rhythm.*` and `tonal.*` of Essentia's
 /// MusicExtractor ("music 2.0").
-pub const DESCRIPTORS: [&str; 87] = [
+pub const DESCRIPTORS: [&str; 88] = [
     "lowlevel.average_loudness",
     "lowlevel.barkbands",
     "lowlevel.barkbands_crest",
@@ -61,6 +61,7 @@ pub const DESCRIPTORS: [&str; 87] = [
     "lowlevel.spectral_spread",
     "lowlevel.spectral_strongpeak",
     "lowlevel.zerocrossingrate",
+    "rhythm.beats_count",
     "rhythm.beats_loudness",
     "rhythm.beats_loudness_band_ratio",
     "rhythm.beats_position",

@@ -34,9 +34,6 @@ const OTHERS_OF_FRAMES: [&str; 6] = [
     "tonal.hpcp_entropy",
 ];
 
-/// Descriptor that the layout derives from another.
-const BEATS_COUNT: &str = "rhythm.beats_count";
-
 /// Values of a stream that are known without its file.
 const STREAM: [(&str, LeafType); 9] = [
     ("metadata.audio_properties.analysis.downmix", LeafType::Text),
@@ -54,7 +51,7 @@ const STREAM: [(&str, LeafType); 9] = [
 #[must_use]
 pub fn leaves(statistics: &Statistics, selection: &Selection) -> Vec<(String, LeafType)> {
     let mut leaves = Vec::new();
-    for descriptor in DESCRIPTORS.into_iter().chain([BEATS_COUNT]) {
+    for descriptor in DESCRIPTORS {
         if !has_frames(descriptor) {
             leaves.push((descriptor.to_owned(), type_of(descriptor)));
             continue;
