@@ -7,7 +7,7 @@ use std::process::Command;
 use earmark_tests::reference::root;
 
 /// Names of the examples that these tests run.
-const EXAMPLES: [&str; 5] = ["demo_window", "follow_stream", "headless", "tag_buffer", "tap_to_worker"];
+const EXAMPLES: [&str; 6] = ["demo_window", "follow_stream", "grid_cost", "headless", "tag_buffer", "tap_to_worker"];
 
 /// Plugin library that allocates in `process`: built and loaded by the tests of the allocation checks.
 const LIBRARY: &str = "allocates";
@@ -93,4 +93,10 @@ fn demo_window_opens_and_closes_after_its_time() {
     let out = run("demo_window", &["3"]);
     let count = out.lines().find_map(|line| line.strip_prefix("closed after ")?.split_once(' ')?.0.parse::<u32>().ok());
     assert!(count.is_some_and(|count| count >= 20), "{out}");
+}
+
+#[test]
+fn grid_cost_searches_the_whole_grid_and_compares_a_sample() {
+    let out = run("grid_cost", &["2", "20"]);
+    assert!(out.contains("1728 points on 20 items") && out.contains("2 points on vectors"), "{out}");
 }

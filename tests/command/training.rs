@@ -150,6 +150,16 @@ fn dry_run_counts_and_writes_nothing() {
     assert_eq!((code, &*err), (0, ""), "{out}");
     assert!(out.contains("6  noise") && out.contains("6  tune") && out.contains("72 points"), "{out}");
     assert!(!examples.folder.path().join("out").exists());
+
+    let groups = examples.path("groups.json");
+    let of_track =
+        |name: &str, track: usize| format!("\"{name}-{track}\": \"{}\"", track / if name == "n" { 1 } else { 2 });
+    let tracks = ["n", "t"].into_iter().flat_map(|name| (0..TRACKS).map(move |track| (name, track)));
+    let entries: Vec<String> = tracks.map(|(name, track)| of_track(name, track)).collect();
+    fs::write(&groups, format!("{{{}}}", entries.join(","))).unwrap();
+    let (code, out, err) = examples.train(&["--dry-run", "--group-by", &groups]);
+    assert_eq!((code, &*err), (0, ""), "{out}");
+    assert!(out.contains("6  noise, groups: 6") && out.contains("6  tune, groups: 3"), "{out}");
 }
 
 #[test]

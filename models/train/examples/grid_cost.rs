@@ -1,7 +1,8 @@
-//! CPU time of a grid search on 300 items of 645 numbers in two classes, and of a sample of its points trained on vectors
+//! CPU time of a grid search on items of 645 numbers in two classes, and of a sample of its points trained on vectors
 //! instead of kernels of precomputed products.
 //!
-//! `cargo run --release -p earmark-train --example grid_cost [-- SAMPLE]`; `SAMPLE` is the number of points (default 24).
+//! `cargo run --release -p earmark-train --example grid_cost [-- SAMPLE [ITEMS]]`; `SAMPLE` is the number of points (default 24),
+//! `ITEMS` that of items (default 300).
 
 use std::error::Error;
 use std::sync::atomic::AtomicBool;
@@ -15,14 +16,13 @@ use earmark_train::{
 };
 use libsvm_rs::{KernelType, SvmNode, SvmParameter, SvmProblem, predict, train};
 
-const ITEMS: usize = 300;
-
 fn main() -> Result<(), Box<dyn Error>> {
-    let sample = std::env::args().nth(1).map_or(Ok(24), |text| text.parse())?;
+    let argument = |index: usize, default: usize| std::env::args().nth(index).map_or(Ok(default), |text| text.parse());
+    let (sample, items) = (argument(1, 24)?, argument(2, 300)?);
     let folder = tempfile::tempdir()?;
     let mut project = Project::new("cost", TemplateVersion::Beta5, GridBlock::full(), false);
     project.results_directory = folder.path().join("results");
-    let points = points();
+    let points = points(items);
     let labels =
         points.iter().enumerate().map(|(i, (id, _))| (id.clone(), if i % 5 < 2 { "yes" } else { "no" }.to_owned()));
     let truth = GroundTruth::new("cost", labels.collect());
@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let grid = start.elapsed();
     let best = Ranking::new(&outcome)?.best().clone();
     println!(
-        "{} points on {ITEMS} items: {:.1} s of CPU ({:.2} min)",
+        "{} points on {items} items: {:.1} s of CPU ({:.2} min)",
         params.len(),
         grid.as_secs_f64(),
         grid.as_secs_f64() / 60.0
@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let correct = on_vectors(&project, &data, &folds[0], params)?;
         direct += start.elapsed();
         sampled += 1;
-        let accuracy = 100.0 * correct as f64 / ITEMS as f64;
+        let accuracy = 100.0 * correct as f64 / items as f64;
         let found = outcome.finished.iter().find(|point| point.params == *params).map(|point| point.scores.accuracy);
         if found.is_none_or(|found| (found - accuracy).abs() > 0.7) {
             println!("differs: {}: {accuracy:.2} % on vectors, {found:?} in the grid", params.canonical());
@@ -72,7 +72,7 @@ fn columns(outcome: &earmark_train::GridOutcome, variant: &str) -> usize {
 }
 
 /// Returns items in two overlapping classes with the descriptor names of the extractor: 645 numbers in `basic`.
-fn points() -> Vec<(String, DescriptorSet)> {
+fn points(items: usize) -> Vec<(String, DescriptorSet)> {
     let mut state = 5_u64;
     let mut random = move || {
         // Sum of four uniform numbers: close to a normal distribution.
@@ -106,16 +106,17 @@ fn points() -> Vec<(String, DescriptorSet)> {
         }
         (format!("item{index:04}"), point)
     };
-    (0..ITEMS).map(&mut item).collect()
+    (0..items).map(&mut item).collect()
 }
 
 /// Cross-validates a point with LIBSVM's own kernels and returns the number of correct predictions.
 fn on_vectors(project: &Project, data: &DataSet, folds: &Folds, params: &PointParams) -> Result<usize, Box<dyn Error>> {
     let matrix = feature_matrix(project, data, params)?;
-    let width = matrix.values.len() / ITEMS;
+    let items = data.ids().len();
+    let width = matrix.values.len() / items;
     let mut correct = 0;
     for fold in 0..folds.count() {
-        let (test, train): (Vec<usize>, Vec<usize>) = (0..ITEMS).partition(|i| folds.of(&data.ids()[*i]) == Some(fold));
+        let (test, train): (Vec<usize>, Vec<usize>) = (0..items).partition(|i| folds.of(&data.ids()[*i]) == Some(fold));
         let value = |i: usize, d: usize| matrix.values[i * width + d];
         let range = |d: usize| {
             train.iter().fold((f64::MAX, f64::MIN), |(low, high), i| (low.min(value(*i, d)), high.max(value(*i, d))))

@@ -98,6 +98,16 @@ impl Groups {
         Ok(Self { by: by.to_owned(), of_items })
     }
 
+    /// Returns the number of groups of each class, in alphabetical order of the classes.
+    #[must_use]
+    pub fn class_counts<'a>(&self, truth: &'a GroundTruth) -> BTreeMap<&'a str, usize> {
+        let mut groups: BTreeMap<&str, BTreeSet<&String>> = BTreeMap::new();
+        for (id, label) in truth.labels() {
+            groups.entry(label.as_str()).or_default().extend(self.of_items.get(id));
+        }
+        groups.into_iter().map(|(label, groups)| (label, groups.len())).collect()
+    }
+
     /// Returns the JSON text that [`Groups::parse`] reads.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -52,13 +52,13 @@ fn line(card: &Card, width: usize) -> String {
         Kind::Pitch => "pitch".to_owned(),
         kind => format!("{} {}", card.classes, kind.name()),
     };
-    let input = match card.takes_descriptors {
-        true => "descriptors".to_owned(),
-        false => format!("{} Hz", card.front_end.rate().hz()),
+    let input = if card.takes_descriptors {
+        "descriptors".to_owned()
+    } else {
+        format!("{:>5} Hz  {:>5.2} s", card.front_end.rate().hz(), card.context_s())
     };
-    let context_s = card.context_s();
     let (id, kind, licence, source) = (&card.id, card.kind.name(), &card.licence, &card.source);
-    format!("{id:width$}  {kind:9}  {labels:13}  {input:>11}  {context_s:>5.2} s  {licence:8}  {source}")
+    format!("{id:width$}  {kind:9}  {labels:13}  {input:>17}  {licence:8}  {source}")
 }
 
 fn list_json() -> ExitCode {

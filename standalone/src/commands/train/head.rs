@@ -28,7 +28,7 @@ pub(super) fn train(options: &TrainOptions, model: &str) -> Result<(), TrainComm
     folds.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
     let embedder = Embedder::load(registry, model).map_err(TrainCommandError::Embedding)?;
     if options.dry_run {
-        report::print_classes(&tracks.truth);
+        report::print_classes(&tracks.truth, tracks.groups.as_ref());
         println!("folds        {} of {}", folds.count(), folds.kind());
         return Ok(());
     }

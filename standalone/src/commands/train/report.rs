@@ -1,12 +1,14 @@
 //! Printed results of a training.
 
-use earmark_train::{CrossValidation, FoldKind, GroundTruth, Scores};
+use earmark_train::{CrossValidation, FoldKind, GroundTruth, Groups, Scores};
 
-/// Prints the numbers of tracks per class.
-pub(super) fn print_classes(truth: &GroundTruth) {
+/// Prints the numbers of tracks, and of groups if there are any, per class.
+pub(super) fn print_classes(truth: &GroundTruth, groups: Option<&Groups>) {
     println!("{}: {} tracks", truth.class_name(), truth.labels().len());
+    let groups = groups.map(|groups| groups.class_counts(truth)).unwrap_or_default();
     for (class, tracks) in truth.class_counts() {
-        println!("  {tracks:>6}  {class}");
+        let groups = groups.get(class).map(|groups| format!(", groups: {groups}")).unwrap_or_default();
+        println!("  {tracks:>6}  {class}{groups}");
     }
 }
 

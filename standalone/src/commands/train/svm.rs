@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use earmark_files::classify::{TrackSource, track_source};
 use earmark_gaia::{DescriptorSet, TrackValue};
-use earmark_train::{GridBlock, GroundTruth, Project, TemplateVersion, Trained, project_folds, train as train_project};
+use earmark_train::{
+    GridBlock, GroundTruth, Groups, Project, TemplateVersion, Trained, project_folds, train as train_project,
+};
 
 use super::descriptors::extracted;
 use super::error::TrainCommandError;
@@ -61,7 +63,7 @@ fn prepare(options: &TrainOptions) -> Result<Option<Project>, TrainCommandError>
     project.threads = options.jobs.map(usize::from);
     project.point_time_limit = Duration::from_secs(options.time_limit.get() as u64);
     if options.dry_run {
-        report::print_classes(&tracks.truth);
+        report::print_classes(&tracks.truth, tracks.groups.as_ref());
         if let Some(groups) = &tracks.groups {
             let folds = groups.folds(&tracks.truth, options.folds.get(), options.seed)?;
             println!("folds        {} of {}", options.folds, folds.kind());
@@ -115,7 +117,8 @@ fn essentia_version(path: &Path) -> Option<String> {
 }
 
 fn dry_run(project: &Project, truth: &GroundTruth) -> Result<(), TrainCommandError> {
-    report::print_classes(truth);
+    let groups = project.groups.as_ref().map(|path| Groups::read(&project.group_by, path)).transpose()?;
+    report::print_classes(truth, groups.as_ref());
     for folds in project_folds(project, truth)? {
         println!("folds        {} of {}", folds.count(), folds.kind());
         folds.warnings().iter().for_each(|warning| println!("warning: {warning}"));
