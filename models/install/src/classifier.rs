@@ -22,7 +22,7 @@ pub(crate) fn prepare(id: &str, bytes: Vec<u8>, file: String) -> Result<Prepared
     let dimensions = classifier.needed().iter().map(|needed| needed.count).sum();
     let sha256 = sha256(&bytes);
     let card = Card {
-        name: classifier.class_name().to_owned(),
+        name: classifier.class_name().trim_start_matches("highlevel.").to_owned(),
         positive_class: positive.and_then(|positive| labels.iter().position(|label| *label == positive)),
         licence: "unknown".into(),
         source: file.clone(),
