@@ -7,9 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use earmark_files::classify::{TrackSource, track_source};
-use earmark_gaia::{DescriptorSet, TrackValue};
+use earmark_gaia::DescriptorSet;
 use earmark_train::{
-    GridBlock, GroundTruth, Groups, Project, TemplateVersion, Trained, project_folds, train as train_project,
+    GridBlock, GroundTruth, Groups, Project, TemplateVersion, Trained, create_project, project_folds, template_of,
+    train as train_project,
 };
 
 use super::descriptors::extracted;
@@ -73,46 +74,30 @@ fn prepare(options: &TrainOptions) -> Result<Option<Project>, TrainCommandError>
         return Ok(None);
     }
     let out = &options.out;
-    fs::create_dir_all(out).map_err(TrainCommandError::write(out))?;
     let jobs = options.jobs.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
     let folder = out.join(file("descriptors"));
     let folder = std::path::absolute(&folder).unwrap_or(folder);
     let list = extracted(tracks.files(), &folder, jobs)?;
-    let write = |name: &str, text: &str| {
-        let path = out.join(name);
-        fs::write(&path, text).map_err(TrainCommandError::write(&path))
-    };
-    write(&file("groundtruth.json"), &tracks.truth.to_json())?;
-    write(&file("filelist.json"), &list.to_json())?;
-    if let (Some(groups), Some(by)) = (&tracks.groups, &options.group_by) {
-        write(&file("groups.json"), &groups.to_json())?;
+    if let (Some(_), Some(by)) = (&tracks.groups, &options.group_by) {
         project.groups = Some(file("groups.json").into());
         project.group_by = if Path::new(by).is_file() { "group".into() } else { by.clone() };
     }
-    let path = out.join(file("project.yaml"));
-    fs::write(&path, project.to_yaml()).map_err(TrainCommandError::write(&path))?;
-    Ok(Some(Project::read(&path)?))
+    let (_, project) = create_project(out, &project, &tracks.truth, &list)?;
+    if let (Some(groups), Some(path)) = (&tracks.groups, &project.groups) {
+        fs::write(path, groups.to_json()).map_err(TrainCommandError::write(path))?;
+    }
+    Ok(Some(project))
 }
 
 /// Returns the template for the layout of the tracks' descriptors: that of the Essentia version of files with descriptors,
 /// which is also that of our own.
 fn template(files: &[(String, PathBuf)]) -> TemplateVersion {
-    let mut versions: Vec<String> = files.iter().filter_map(|(_, path)| essentia_version(path)).collect();
-    versions.sort();
-    versions.dedup();
-    if versions.is_empty() {
-        versions.push(LAYOUT_VERSION.to_owned());
-    }
-    TemplateVersion::for_versions(versions.iter().map(String::as_str))
-}
-
-fn essentia_version(path: &Path) -> Option<String> {
-    if track_source(path) == TrackSource::Audio {
-        return None;
-    }
-    match DescriptorSet::read(path).ok()?.get(".metadata.version.essentia")? {
-        TrackValue::Text(texts) => texts.first().cloned(),
-        _ => None,
+    let descriptors = files.iter().filter(|(_, path)| track_source(path) == TrackSource::Descriptors);
+    let points: Vec<_> =
+        descriptors.filter_map(|(id, path)| Some((id.clone(), DescriptorSet::read(path).ok()?))).collect();
+    match template_of(&points) {
+        (_, versions) if versions.is_empty() => TemplateVersion::for_versions([LAYOUT_VERSION]),
+        (template, _) => template,
     }
 }
 
