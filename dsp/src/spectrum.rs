@@ -13,6 +13,8 @@ use crate::DspError;
 pub enum Window {
     /// `0.5 - 0.5 cos(2 pi i / (n - 1))`: both ends are 0.
     HannSymmetric,
+    /// `0.5 - 0.5 cos(2 pi i / n)`: the period is `n` samples, so that shifted windows sum to a constant.
+    HannPeriodic,
     /// `0.54 - 0.46 cos(2 pi i / n)`: the period is `n` samples.
     HammingPeriodic,
     /// `0.53836 - 0.46164 cos(2 pi i / (n - 1))`.
@@ -33,7 +35,7 @@ pub enum Window {
 
 impl Window {
     /// Returns weight `i` of `n`, rounded to single precision as in the reference.
-    fn weight(self, i: usize, n: usize) -> f32 {
+    pub(crate) fn weight(self, i: usize, n: usize) -> f32 {
         self.exact(i, n) as f32
     }
 
@@ -44,6 +46,7 @@ impl Window {
         };
         match self {
             Self::HannSymmetric => cosines(&[0.5, -0.5], n - 1),
+            Self::HannPeriodic => cosines(&[0.5, -0.5], n),
             Self::HammingPeriodic => cosines(&[0.54, -0.46], n),
             Self::HammingSymmetric => cosines(&[0.53836, -0.46164], n - 1),
             Self::BlackmanHarris62 => cosines(&[0.44959, -0.49364, 0.05677], n - 1),
