@@ -6,7 +6,7 @@ pub(crate) mod graph;
 mod load;
 pub(crate) mod tract;
 
-pub use self::load::engine_from_onnx;
+pub use self::load::{engine_from_onnx, weights_from_onnx};
 use crate::ContextMode;
 
 /// Name and width of an output of a network.

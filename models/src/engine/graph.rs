@@ -31,7 +31,7 @@ pub(crate) struct Node {
 pub(crate) struct Constant {
     /// Shape of the tensor.
     pub(crate) shape: Vec<usize>,
-    /// Values of an f32 tensor, otherwise empty.
+    /// Values of an f32 or f16 tensor, otherwise empty.
     pub(crate) floats: Vec<f32>,
     /// Values of an i64 tensor, otherwise empty.
     pub(crate) integers: Vec<i64>,

@@ -1,5 +1,6 @@
-//! Loads a network into the engine.
+//! Loads a network into the engine, or its weights.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Engine, EngineError, tract};
@@ -11,4 +12,14 @@ use super::{Engine, EngineError, tract};
 /// [`EngineError::Load`] if the engine rejects the file, or an output is missing or has no fixed shape.
 pub fn engine_from_onnx(onnx: &[u8], input: &[usize], outputs: &[&str]) -> Result<Arc<dyn Engine>, EngineError> {
     tract::load(onnx, input, outputs)
+}
+
+/// Reads the floating-point weights of an ONNX file by name, in single precision, for engines of other crates. The values
+/// are in row-major order. Allocates.
+///
+/// # Errors
+/// [`EngineError::Load`] if the file is no ONNX file.
+pub fn weights_from_onnx(onnx: &[u8]) -> Result<HashMap<String, Vec<f32>>, EngineError> {
+    let constants = tract::read(onnx)?.constants.into_iter();
+    Ok(constants.filter(|(_, values)| !values.floats.is_empty()).map(|(name, values)| (name, values.floats)).collect())
 }

@@ -1,11 +1,13 @@
 //! Conversion of an ONNX file, as tract parses it, to a plain [`Graph`].
 
 use tract_onnx::pb::{ModelProto, NodeProto, TensorProto};
+use tract_onnx::prelude::f16;
 
 use crate::engine::graph::{Constant, Graph, Node};
 
 /// Element types in the ONNX format.
 const FLOAT: i32 = 1;
+const FLOAT16: i32 = 10;
 const INT64: i32 = 7;
 
 /// Returns the graph of a file; unsupported parts are left empty.
@@ -36,6 +38,7 @@ fn constant(tensor: &TensorProto) -> Constant {
     let (floats, integers) = match tensor.data_type {
         FLOAT if tensor.float_data.is_empty() => (raw(tensor, f32::from_le_bytes), Vec::new()),
         FLOAT => (tensor.float_data.clone(), Vec::new()),
+        FLOAT16 => (raw(tensor, |bytes| f16::from_le_bytes(bytes).to_f32()), Vec::new()),
         INT64 if tensor.int64_data.is_empty() => (Vec::new(), raw(tensor, i64::from_le_bytes)),
         INT64 => (Vec::new(), tensor.int64_data.clone()),
         _ => (Vec::new(), Vec::new()),
