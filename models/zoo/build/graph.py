@@ -13,9 +13,9 @@ EPSILON = 1e-3
 class Graph:
     """Nodes and weights of an ONNX graph, in the order in which they are added."""
 
-    def __init__(self, name, input_shape):
+    def __init__(self, name, input_shape, input_name="melspectrogram"):
         self.name = name
-        self.inputs = [helper.make_tensor_value_info("melspectrogram", TensorProto.FLOAT, input_shape)]
+        self.inputs = [helper.make_tensor_value_info(input_name, TensorProto.FLOAT, input_shape)]
         self.outputs = []
         self.nodes = []
         self.weights = []
@@ -23,6 +23,11 @@ class Graph:
     def weight(self, name, values, dtype=np.float32):
         self.weights.append(numpy_helper.from_array(np.ascontiguousarray(values, dtype=dtype), name))
         return name
+
+    def kernel(self, name, values, dtype):
+        """Adds a kernel stored as `dtype`; a kernel in half precision is followed by a cast to single precision."""
+        self.weight(name, values, dtype)
+        return self.node("Cast", [name], f"{name}.single", to=TensorProto.FLOAT) if dtype == np.float16 else name
 
     def node(self, op, inputs, name, **attributes):
         self.nodes.append(helper.make_node(op, inputs, [name], name=name, **attributes))
@@ -40,9 +45,10 @@ class Graph:
         product = self.node("MatMul", [value, self.weight(f"{name}.kernel", kernel)], f"{name}.product")
         return self.node("Add", [product, self.weight(f"{name}.bias", bias)], name)
 
-    def output(self, value, name, width):
+    def output(self, value, name, *shape):
+        """Adds a named output with a batch of 1 and the given further dimensions."""
         self.node("Identity", [value], name)
-        self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, width]))
+        self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, *shape]))
 
     def model(self):
         graph = helper.make_graph(self.nodes, self.name, self.inputs, self.outputs, self.weights)
@@ -53,13 +59,13 @@ class Graph:
 
 
 class Checkpoint:
-    """The variables of a TensorFlow checkpoint, in double precision."""
+    """The variables of a TensorFlow checkpoint, in double precision. `name` is the file name without extension."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, name=""):
         import tensorflow as tf
 
         # `tf.train.load_checkpoint` does not work: the `checkpoint` files contain a path of the author's machine.
-        self.reader = tf.compat.v1.train.NewCheckpointReader(f"{folder}/")
+        self.reader = tf.compat.v1.train.NewCheckpointReader(f"{folder}/{name}")
 
     def get(self, name):
         return self.reader.get_tensor(name).astype(np.float64)

