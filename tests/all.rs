@@ -25,6 +25,8 @@ mod live_app;
 mod parity;
 mod rates;
 mod requirements;
+mod separate;
+mod stems;
 mod streaming;
 mod tap_worker;
 mod threads;

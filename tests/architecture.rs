@@ -44,13 +44,30 @@ fn packages_depend_on_allowed_packages_only() {
             "earmark-install",
             &["earmark-descriptors", "earmark-dsp", "earmark-gaia", "earmark-import", "earmark-models"],
         ),
+        ("earmark-spleeter-accompaniment", &[]),
+        ("earmark-spleeter-vocals", &[]),
+        (
+            "earmark-separate",
+            &["earmark-dsp", "earmark-models", "earmark-spleeter-accompaniment", "earmark-spleeter-vocals"],
+        ),
         ("earmark-train", &["earmark-gaia", "earmark-models"]),
         ("earmark-panel", &[]),
         ("earmark-session", &["earmark-descriptors", "earmark-dsp", "earmark-gaia", "earmark-models"]),
         ("earmark-editor", &["earmark-dsp", "earmark-models", "earmark-panel", "earmark-session"]),
         ("earmark-plugin", &["earmark-dsp", "earmark-models", "earmark-panel", "earmark-session", "earmark-editor"]),
+        ("earmark-stems", &["earmark-dsp", "earmark-panel", "earmark-separate"]),
         ("earmark-capture", &["earmark-dsp"]),
-        ("earmark-files", &["earmark-capture", "earmark-descriptors", "earmark-dsp", "earmark-gaia", "earmark-models"]),
+        (
+            "earmark-files",
+            &[
+                "earmark-capture",
+                "earmark-descriptors",
+                "earmark-dsp",
+                "earmark-gaia",
+                "earmark-models",
+                "earmark-separate",
+            ],
+        ),
         ("earmark-outputs", &["earmark-capture", "earmark-dsp", "earmark-models", "earmark-session"]),
         (
             "earmark",
@@ -64,6 +81,7 @@ fn packages_depend_on_allowed_packages_only() {
                 "earmark-models",
                 "earmark-outputs",
                 "earmark-panel",
+                "earmark-separate",
                 "earmark-session",
                 "earmark-train",
             ],
@@ -81,6 +99,8 @@ fn packages_depend_on_allowed_packages_only() {
                 "earmark-session",
                 "earmark-panel",
                 "earmark-plugin",
+                "earmark-separate",
+                "earmark-stems",
                 "earmark-train",
                 "earmark-tests-macros",
             ],
@@ -108,6 +128,7 @@ fn packages_have_no_foreign_dependency_and_one_module_names_tract() {
         ("earmark-dsp", ["tract-onnx", "nice-plug", "cpal", "egui", "serde"].as_slice()),
         ("earmark-models", &["nice-plug", "cpal", "egui", "symphonia"]),
         ("earmark-gaia", &["tract-onnx", "nice-plug", "cpal", "egui"]),
+        ("earmark-separate", &["tract-onnx", "nice-plug", "cpal", "egui", "symphonia"]),
         ("earmark-train", &["tract-onnx", "nice-plug", "cpal", "egui"]),
         ("earmark-import", &["tract-onnx", "nice-plug", "cpal", "egui"]),
         ("earmark-panel", &["nice-plug", "nice-plug-egui", "eframe", "cpal", "tract-onnx"]),
@@ -224,6 +245,8 @@ fn libraries_forbid_unsafe_code() {
         "models/gaia/src/lib.rs",
         "models/install/src/lib.rs",
         "models/import/src/lib.rs",
+        "models/separate/src/lib.rs",
+        "models/train/src/lib.rs",
         "plugin/editor/src/lib.rs",
         "plugin/panel/src/lib.rs",
         "plugin/session/src/lib.rs",
@@ -237,8 +260,10 @@ fn libraries_forbid_unsafe_code() {
 
 #[test]
 fn plugin_code_allows_unsafe_in_entry_points_only() {
-    for (path, text) in sources("plugin/src") {
-        assert_eq!(text.contains("allow(unsafe_code"), path == "plugin/src/entry.rs", "{path}");
+    for folder in ["plugin/src", "plugin/stems/src"] {
+        for (path, text) in sources(folder) {
+            assert_eq!(text.contains("allow(unsafe_code"), path == format!("{folder}/entry.rs"), "{path}");
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod embeddings;
 mod formats;
 pub(crate) mod models;
 pub(crate) mod program;
+mod separation;
 mod shell;
 mod training;
 pub(crate) mod wav;

@@ -6,6 +6,8 @@ mod classify;
 mod extract;
 #[cfg(feature = "sound")]
 mod listen;
+#[cfg(feature = "separation")]
+mod separate;
 #[cfg(feature = "descriptors")]
 mod train;
 mod values;
@@ -27,6 +29,8 @@ pub(crate) use self::classify::ClassifyOptions;
 pub(crate) use self::extract::ExtractOptions;
 #[cfg(feature = "sound")]
 pub(crate) use self::listen::{AutomationOptions, ListenOptions, OutputOptions};
+#[cfg(feature = "separation")]
+pub(crate) use self::separate::{LevelMode, SeparateOptions};
 #[cfg(feature = "descriptors")]
 pub(crate) use self::train::{Features, GridSize, Learner, RetrainOptions, TrainOptions};
 
@@ -66,6 +70,9 @@ pub(crate) enum Command {
     /// Train a classifier again on all tracks of a project, with known parameters.
     #[cfg(feature = "descriptors")]
     Retrain(RetrainOptions),
+    /// Separate audio files into stems that add up to the mix: vocals and accompaniment.
+    #[cfg(feature = "separation")]
+    Separate(SeparateOptions),
     /// Write embeddings (feature vectors) of audio files, one per patch of about 3 seconds.
     Embed(EmbedOptions),
     /// List, show, add, check and remove models.

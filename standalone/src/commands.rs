@@ -14,6 +14,8 @@ pub(crate) mod listen;
 pub(crate) mod man;
 pub(crate) mod models;
 mod progress;
+#[cfg(feature = "separation")]
+pub(crate) mod separate;
 pub(crate) mod tag;
 #[cfg(feature = "descriptors")]
 pub(crate) mod train;

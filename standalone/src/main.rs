@@ -53,6 +53,8 @@ fn main() -> ExitCode {
         Some(Command::Train(options)) => commands::train::run(&options),
         #[cfg(feature = "descriptors")]
         Some(Command::Retrain(options)) => commands::train::retrain(&options),
+        #[cfg(feature = "separation")]
+        Some(Command::Separate(options)) => commands::separate::run(&options),
         Some(Command::Embed(options)) => commands::embed::run(&options),
         #[cfg(feature = "sound")]
         Some(Command::Devices(options)) => commands::devices::run(&options),

@@ -6,9 +6,10 @@ use clap::error::{ContextKind, ContextValue};
 use thiserror::Error;
 
 /// Cargo features of the default build, and whether this build has them.
-const FEATURES: [(&str, bool); 6] = [
+const FEATURES: [(&str, bool); 7] = [
     ("descriptors", cfg!(feature = "descriptors")),
     ("parquet", cfg!(feature = "parquet")),
+    ("separation", cfg!(feature = "separation")),
     ("sound", cfg!(feature = "sound")),
     ("tempocnn", cfg!(feature = "tempocnn")),
     ("web", cfg!(feature = "web")),
@@ -16,10 +17,11 @@ const FEATURES: [(&str, bool); 6] = [
 ];
 
 /// Arguments that need a feature.
-const ARGUMENTS: [(&str, MissingFeature); 11] = [
+const ARGUMENTS: [(&str, MissingFeature); 12] = [
     ("train", MissingFeature { action: "train a classifier", feature: "descriptors" }),
     ("retrain", MissingFeature { action: "train a classifier", feature: "descriptors" }),
     ("classify", MissingFeature { action: "classify tracks", feature: "descriptors" }),
+    ("separate", MissingFeature { action: "separate stems", feature: "separation" }),
     ("extract", MissingFeature { action: "extract descriptors", feature: "descriptors" }),
     ("window", MissingFeature::WINDOW),
     ("listen", MissingFeature { action: "analyze an input live", feature: "sound" }),
@@ -83,6 +85,7 @@ mod tests {
             (&["earmark", "listen", "--json"], "sound"),
             (&["earmark", "devices"], "sound"),
             (&["earmark", "extract", "a.wav"], "descriptors"),
+            (&["earmark", "separate", "a.wav"], "separation"),
             (&["earmark", "embed", "--format", "parquet", "a.wav"], "parquet"),
         ] {
             let missing = Args::try_parse_from(arguments).err().map(|error| MissingFeature::of(&error).unwrap());

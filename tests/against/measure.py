@@ -1,5 +1,6 @@
 """Measures others at the work of `earmark tag`: Essentia's pipeline, and its features with ONNX Runtime. Then measures
-Essentia's music extractor at the work of `earmark extract` (descriptors.py).
+Essentia's music extractor at the work of `earmark extract` (descriptors.py), and ONNX Runtime at that of `earmark separate`
+(stems.py).
 
 Usage: measure.py EARMARK BENCH CLIP NETWORK.onnx [ESSENTIA.pb] [--piece FILE]...
 
@@ -16,6 +17,7 @@ import sys
 
 from cpu import child_s, thread_s
 from descriptors import measured as descriptors
+from stems import measured as stems
 
 import numpy as np
 import soundfile
@@ -107,9 +109,11 @@ def main():
     theirs, our_patch = min(theirs), min(our_patch)
     print(f"a patch by itself: {our_patch * 1e3:.1f} ms here, {theirs * 1e3:.1f} ms in ONNX Runtime: {our_patch / theirs:.2f} of it")
     figures = descriptors(arguments.earmark, arguments.piece)
+    separation = stems(arguments.earmark, next(iter(arguments.piece), None))
     if arguments.json:
         seconds = {name: min(turns) for name, turns in times.items()}
         result = {"seconds": seconds, "patch_s": our_patch, "onnx_runtime_patch_s": theirs, "descriptors": figures}
+        result["stems"] = separation
         with open(arguments.json, "w") as file:
             json.dump(result, file, indent=2)
 

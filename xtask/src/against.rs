@@ -1,5 +1,5 @@
-//! Comparison of the speed of `earmark tag` with Essentia and ONNX Runtime, and of `earmark extract` with Essentia, in one
-//! run.
+//! Comparison of the speed of `earmark tag` with Essentia and ONNX Runtime, of `earmark extract` with Essentia, and of
+//! `earmark separate` with ONNX Runtime, in one run.
 
 use std::process::Command;
 

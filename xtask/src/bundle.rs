@@ -1,4 +1,4 @@
-//! Plugin bundles: builds `Earmark.clap` and `Earmark.vst3`, and installs them in the user's plugin folders.
+//! Plugin bundles: builds the CLAP and the VST3 of each plugin, and installs them in the user's plugin folders.
 
 mod layout;
 
@@ -6,12 +6,12 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use self::layout::{Format, System};
+use self::layout::{Format, Product, System};
 use crate::sh::{self, TaskError, TaskResult, file_error};
 
-/// Builds both bundles and prints their paths.
+/// Builds all bundles and prints their paths.
 pub(crate) fn run(release: bool) -> TaskResult {
-    for (format, bundle) in make(release)? {
+    for (format, bundle) in make_all(release)? {
         let bytes = size(&bundle).map_err(file_error(&bundle))?;
         println!("{} ({:.1} MB)", bundle.display(), bytes as f64 / 1e6);
         match folder(format) {
@@ -23,9 +23,9 @@ pub(crate) fn run(release: bool) -> TaskResult {
     Ok(())
 }
 
-/// Builds both bundles and copies them to the user's plugin folders.
+/// Builds all bundles and copies them to the user's plugin folders.
 pub(crate) fn install(release: bool) -> TaskResult {
-    for (format, bundle) in make(release)? {
+    for (format, bundle) in make_all(release)? {
         let missing = || {
             TaskError::Other("cannot install the bundles: expected a home folder, got none. Copy them by hand.".into())
         };
@@ -37,18 +37,20 @@ pub(crate) fn install(release: bool) -> TaskResult {
     Ok(())
 }
 
-/// Builds both bundles and returns the path of the library that both contain, and the size of a bundle in bytes.
+/// Builds the bundles of the analyzer and returns the path of the library that both contain, and the size of a bundle in bytes.
 pub(crate) fn library(release: bool) -> Result<(PathBuf, u64), TaskError> {
     let missing = || TaskError::Other("cannot find the CLAP among the bundles".into());
-    let (format, bundle) =
-        make(release)?.into_iter().find(|(format, _)| *format == Format::Clap).ok_or_else(missing)?;
+    let (format, bundle) = make(Product::Analyzer, release)?
+        .into_iter()
+        .find(|(format, _)| *format == Format::Clap)
+        .ok_or_else(missing)?;
     let bytes = size(&bundle).map_err(file_error(&bundle))?;
-    Ok((sh::target().join("bundled").join(System::this().binary(format, env::consts::ARCH)), bytes))
+    Ok((sh::target().join("bundled").join(System::this().binary(Product::Analyzer, format, env::consts::ARCH)), bytes))
 }
 
-/// Builds both bundles and returns the path of the VST3.
+/// Builds the bundles of the analyzer and returns the path of the VST3.
 pub(crate) fn vst3(release: bool) -> Result<PathBuf, TaskError> {
-    let made = make(release)?.into_iter().find(|(format, _)| *format == Format::Vst3);
+    let made = make(Product::Analyzer, release)?.into_iter().find(|(format, _)| *format == Format::Vst3);
     made.map(|(_, bundle)| bundle).ok_or_else(|| TaskError::Other("cannot find the VST3 among the bundles".into()))
 }
 
@@ -59,13 +61,23 @@ fn folder(format: Format) -> Option<PathBuf> {
     Some(system.plugins(format, Path::new(&home)))
 }
 
-/// Builds the plugin and assembles both bundles.
-fn make(release: bool) -> Result<Vec<(Format, PathBuf)>, TaskError> {
+/// Builds the bundles of all plugins.
+fn make_all(release: bool) -> Result<Vec<(Format, PathBuf)>, TaskError> {
+    let mut made = Vec::new();
+    for product in Product::ALL {
+        made.extend(make(product, release)?);
+    }
+    Ok(made)
+}
+
+/// Builds a plugin and assembles both bundles.
+fn make(product: Product, release: bool) -> Result<Vec<(Format, PathBuf)>, TaskError> {
     let mut build = sh::cargo();
     let profile = if release {
         // Link-time optimization needs a build as `cdylib` only. No other package uses this profile, so the rest of the
         // workspace has nothing to share.
-        build.args(["rustc", "--package", "earmark-plugin", "--lib", "--profile", "bundle", "--crate-type", "cdylib"]);
+        build.args(["rustc", "--package", product.package(), "--lib", "--profile", "bundle"]);
+        build.args(["--crate-type", "cdylib"]);
         "bundle"
     } else {
         // The whole workspace is built, to compile each package with one set of features, as in `sh::built`.
@@ -74,15 +86,15 @@ fn make(release: bool) -> Result<Vec<(Format, PathBuf)>, TaskError> {
     };
     sh::run(&mut build)?;
     let system = System::this();
-    let library = sh::target().join(profile).join(system.library("earmark_plugin"));
+    let library = sh::target().join(profile).join(system.library(&product.package().replace('-', "_")));
     let bundled = sh::target().join("bundled");
     let mut made = Vec::new();
-    for format in [Format::Clap, Format::Vst3] {
-        let bundle = bundled.join(format.bundle());
+    for format in Format::ALL {
+        let bundle = bundled.join(format.bundle(product));
         remove(&bundle)?;
-        let binary = bundled.join(system.binary(format, env::consts::ARCH));
+        let binary = bundled.join(system.binary(product, format, env::consts::ARCH));
         copy_file(&library, &binary)?;
-        for (path, text) in system.extra_files(format, env!("CARGO_PKG_VERSION")) {
+        for (path, text) in system.extra_files(product, format, env!("CARGO_PKG_VERSION")) {
             let path = bundled.join(path);
             fs::write(&path, text).map_err(file_error(&path))?;
         }

@@ -48,7 +48,7 @@ enum Task {
         #[arg(last = true)]
         rest: Vec<String>,
     },
-    /// Build Earmark.clap and Earmark.vst3 in target/bundled.
+    /// Build the CLAP and the VST3 of Earmark and of Earmark Stems in target/bundled.
     Bundle {
         /// Optimize, and strip symbols.
         #[arg(long)]
@@ -96,9 +96,9 @@ enum Task {
 
 #[derive(Subcommand)]
 enum Models {
-    /// Convert the published weights and write them to models/zoo.
+    /// Convert the published weights and write them to models/zoo and models/separate.
     Export {
-        /// Output folder (default models/zoo).
+        /// Output folder (default models/zoo); stem networks are written to its folder separate.
         #[arg(long)]
         out: Option<PathBuf>,
     },

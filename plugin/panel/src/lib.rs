@@ -14,6 +14,7 @@ mod frame_context;
 mod glossary;
 mod heatmap;
 mod history;
+pub mod kit;
 mod labels;
 mod layout;
 mod live_page;

@@ -12,27 +12,27 @@ use crate::Theme;
 
 /// Colours of a theme.
 #[derive(Debug)]
-pub(crate) struct Palette {
+pub struct Palette {
     /// Background.
-    pub(crate) ground: Color32,
+    pub ground: Color32,
     /// Background of header, footer and cards.
-    pub(crate) raised: Color32,
+    pub raised: Color32,
     /// Background of tracks, text fields and buttons.
-    pub(crate) well: Color32,
+    pub well: Color32,
     /// Separators.
-    pub(crate) line: Color32,
+    pub line: Color32,
     /// Emphasized text.
-    pub(crate) strong: Color32,
+    pub strong: Color32,
     /// Text.
-    pub(crate) text: Color32,
+    pub text: Color32,
     /// Captions and units.
-    pub(crate) weak: Color32,
+    pub weak: Color32,
     /// Active values.
-    pub(crate) accent: Color32,
+    pub accent: Color32,
     /// Values that are not active.
-    pub(crate) accent_dim: Color32,
+    pub accent_dim: Color32,
     /// Warnings and errors.
-    pub(crate) attention: Color32,
+    pub attention: Color32,
     /// Ramp of values from 0 to 1.
     ramp: [Color32; 6],
 }
@@ -81,7 +81,8 @@ static LIGHT: Palette = Palette {
 
 impl Palette {
     /// Returns the palette of the current theme.
-    pub(crate) fn of(visuals: &Visuals) -> &'static Self {
+    #[must_use]
+    pub fn of(visuals: &Visuals) -> &'static Self {
         if visuals.dark_mode { &DARK } else { &LIGHT }
     }
 
@@ -93,15 +94,19 @@ impl Palette {
     }
 }
 
-/// Font sizes in points: labels in drawings, captions, text, headings, tempo.
+/// Font size of labels in drawings, in points.
 pub(crate) const SMALL: f32 = 9.5;
-pub(crate) const CAPTION: f32 = 11.0;
-pub(crate) const BODY: f32 = 13.5;
-pub(crate) const HEADING: f32 = 17.0;
+/// Font size of captions, in points.
+pub const CAPTION: f32 = 11.0;
+/// Font size of text, in points.
+pub const BODY: f32 = 13.5;
+/// Font size of headings, in points.
+pub const HEADING: f32 = 17.0;
+/// Font size of the tempo, in points.
 pub(crate) const DISPLAY: f32 = 54.0;
 
 /// Margin of the panel in points; other distances are fractions or multiples of half of it.
-pub(crate) const EDGE: f32 = 16.0;
+pub const EDGE: f32 = 16.0;
 
 /// Returns the font of a size in points.
 pub(crate) fn font(size: f32) -> FontId {
@@ -109,7 +114,7 @@ pub(crate) fn font(size: f32) -> FontId {
 }
 
 /// Sets the style of the panel for this context and this `ui`.
-pub(crate) fn apply(ui: &mut egui::Ui, theme: Theme) {
+pub fn apply(ui: &mut egui::Ui, theme: Theme) {
     let ctx = ui.ctx().clone();
     let marker = Id::unique("earmark-panel-theme");
     let applied: Option<Theme> = ctx.data(|data| data.get_temp(marker));

@@ -12,7 +12,7 @@ use egui::{
 use crate::theme::{self, Palette};
 
 /// Draws a small caption above or beside a value.
-pub(crate) fn caption(ui: &mut Ui, text: &str) -> Response {
+pub fn caption(ui: &mut Ui, text: &str) -> Response {
     ui.label(RichText::new(text).size(theme::CAPTION).color(Palette::of(ui.visuals()).weak))
 }
 
@@ -22,7 +22,7 @@ pub(crate) fn threshold<'a>(value: &'a mut f32, prefix: &'a str) -> DragValue<'a
 }
 
 /// Draws a warning.
-pub(crate) fn attention(ui: &mut Ui, text: &str) {
+pub fn attention(ui: &mut Ui, text: &str) {
     let ink = Palette::of(ui.visuals()).attention;
     ui.label(RichText::new(text).size(theme::CAPTION + 0.5).color(ink));
 }

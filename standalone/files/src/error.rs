@@ -29,6 +29,28 @@ pub enum FileError {
     /// The file has no MusicBrainz recording id, and the profile requires one.
     #[error("no MusicBrainz recording id in the tags (the profile sets requireMbid)")]
     NoRecordingId,
+    /// The file cannot be separated into stems.
+    #[cfg(feature = "separation")]
+    #[error(transparent)]
+    Separate(#[from] earmark_separate::SeparateError),
+    /// The file has more channels than a separation takes.
+    #[cfg(feature = "separation")]
+    #[error("cannot separate {got} channels (expected 1 or 2): `--downmix` separates their mono mix")]
+    TooManyChannels {
+        /// Number of channels of the file.
+        got: usize,
+    },
+    /// A stem exists and is not overwritten.
+    #[cfg(feature = "separation")]
+    #[error("{} exists: `--force` overwrites it", .path.display())]
+    Exists {
+        /// Path of the stem.
+        path: std::path::PathBuf,
+    },
+    /// The stem does not fit into a WAV file.
+    #[cfg(feature = "separation")]
+    #[error("the stem is too long for a WAV file (expected at most 4 GiB): `--format flac` has no such limit")]
+    WavTooLong,
     /// A folder has no audio file.
     #[error("no audio files in this folder")]
     EmptyFolder,

@@ -14,4 +14,6 @@ pub mod ordered;
 mod parquet_file;
 mod record_writer;
 pub mod report;
+#[cfg(feature = "separation")]
+pub mod separate;
 pub mod tag;

@@ -2,6 +2,9 @@
 
 mod describe;
 mod install;
+mod no_folder;
+#[cfg(feature = "separation")]
+mod stems;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -11,8 +14,8 @@ use serde_json::{Value, json};
 
 use crate::args::ModelsCommand;
 
-#[cfg(feature = "descriptors")]
-pub(crate) use self::install::NO_FOLDER_MESSAGE;
+#[cfg(any(feature = "descriptors", feature = "separation"))]
+pub(crate) use self::no_folder::NO_FOLDER_MESSAGE;
 
 /// Runs the subcommand (default: list). Returns exit code 0, or 1 with a message.
 pub(crate) fn run(command: Option<&ModelsCommand>) -> ExitCode {
@@ -32,9 +35,12 @@ fn list() -> ExitCode {
     let cards = registry.cards();
     let width = cards.iter().map(|card| card.id.len()).max().unwrap_or(0);
     let mut out = io::stdout().lock();
-    for card in &cards {
+    let lines = cards.iter().map(|card| line(card, width));
+    #[cfg(feature = "separation")]
+    let lines = lines.chain(stems::cards().into_iter().map(|card| stems::line(&card, width)));
+    for line in lines {
         // A closed pipe (`| head`) is not an error.
-        if writeln!(out, "{}", line(card, width)).is_err() {
+        if writeln!(out, "{line}").is_err() {
             break;
         }
     }
@@ -73,7 +79,10 @@ fn list_json() -> ExitCode {
                 "context_s": card.context_s(), "licence": card.licence,
                 "source": card.source, "sha256": card.sha256, "notes": card.notes })
     };
-    let cards: Vec<Value> = registry.cards().into_iter().map(object).collect();
+    let cards = registry.cards().into_iter().map(object);
+    #[cfg(feature = "separation")]
+    let cards = cards.chain(stems::cards().into_iter().map(|card| stems::object(&card)));
+    let cards: Vec<Value> = cards.collect();
     let refused: Vec<String> = registry.rejected().iter().map(refusal).collect();
     let written = writeln!(io::stdout(), "{:#}", json!({ "models": cards, "refused": refused }));
     drop(written);
@@ -89,6 +98,11 @@ fn refusal(error: &ModelError) -> String {
 }
 
 fn info(id: &str) -> ExitCode {
+    #[cfg(feature = "separation")]
+    if let Some(text) = stems::describe(id) {
+        let _ = io::stdout().write_all(text.as_bytes());
+        return ExitCode::SUCCESS;
+    }
     let registry = Registry::global();
     match registry.card(id) {
         Some(card) => {
@@ -113,8 +127,10 @@ fn remove(ids: &[String]) -> ExitCode {
             _ if registry.is_builtin(id) => {
                 Err(format!("cannot remove `{id}`: expected an added model, got a built-in one"))
             }
+            #[cfg(feature = "separation")]
+            Some(folder) if stems::cards().iter().any(|card| card.id == *id) => stems::remove(folder, id).map(|_| ()),
             Some(folder) => earmark_install::remove(folder, id).map_err(|error| error.to_string()),
-            None => Err(install::NO_FOLDER_MESSAGE.to_owned()),
+            None => Err(no_folder::NO_FOLDER_MESSAGE.to_owned()),
         };
         match removed {
             Ok(()) => println!("removed {id}"),

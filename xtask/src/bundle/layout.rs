@@ -9,6 +9,43 @@ pub(super) enum Format {
     Vst3,
 }
 
+/// A plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Product {
+    Analyzer,
+    Stems,
+}
+
+impl Product {
+    /// All plugins.
+    pub(super) const ALL: [Self; 2] = [Self::Analyzer, Self::Stems];
+
+    /// Returns the name of the bundles and of the binaries in them.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Analyzer => "Earmark",
+            Self::Stems => "Earmark Stems",
+        }
+    }
+
+    /// Returns the name of the package.
+    pub(super) fn package(self) -> &'static str {
+        match self {
+            Self::Analyzer => "earmark-plugin",
+            Self::Stems => "earmark-stems",
+        }
+    }
+
+    /// Returns the identifier of a bundle.
+    fn identifier(self, format: Format) -> String {
+        let plugin = match self {
+            Self::Analyzer => "audio.earmark.earmark",
+            Self::Stems => "audio.earmark.earmark.stems",
+        };
+        format!("{plugin}.{}", format.extension())
+    }
+}
+
 /// An operating system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum System {
@@ -18,12 +55,20 @@ pub(super) enum System {
 }
 
 impl Format {
-    /// Returns the file name of the bundle.
-    pub(super) fn bundle(self) -> &'static str {
+    /// Both formats.
+    pub(super) const ALL: [Self; 2] = [Self::Clap, Self::Vst3];
+
+    /// Returns the extension of the bundle.
+    fn extension(self) -> &'static str {
         match self {
-            Self::Clap => "Earmark.clap",
-            Self::Vst3 => "Earmark.vst3",
+            Self::Clap => "clap",
+            Self::Vst3 => "vst3",
         }
+    }
+
+    /// Returns the file name of the bundle of a plugin.
+    pub(super) fn bundle(self, product: Product) -> String {
+        format!("{}.{}", product.name(), self.extension())
     }
 }
 
@@ -50,30 +95,33 @@ impl System {
 
     /// Returns the path of the binary, relative to the folder of the bundles. `arch` is Rust's name of the
     /// architecture.
-    pub(super) fn binary(self, format: Format, arch: &str) -> PathBuf {
-        let bundle = Path::new(format.bundle());
+    pub(super) fn binary(self, product: Product, format: Format, arch: &str) -> PathBuf {
+        let (bundle, name) = (PathBuf::from(format.bundle(product)), product.name());
         // VST3 uses the architecture names of `uname`.
         let arch = if arch == "x86" { "i386" } else { arch };
         match (self, format) {
             // A CLAP is the library itself, except on macOS.
-            (Self::Linux | Self::Windows, Format::Clap) => bundle.to_owned(),
-            (Self::Linux, Format::Vst3) => bundle.join(format!("Contents/{arch}-linux/Earmark.so")),
+            (Self::Linux | Self::Windows, Format::Clap) => bundle,
+            (Self::Linux, Format::Vst3) => bundle.join(format!("Contents/{arch}-linux/{name}.so")),
             (Self::Windows, Format::Vst3) => {
                 let arch = if arch == "aarch64" { "arm64" } else { arch };
                 let arch = if arch == "i386" { "x86" } else { arch };
-                bundle.join(format!("Contents/{arch}-win/Earmark.vst3"))
+                bundle.join(format!("Contents/{arch}-win/{name}.vst3"))
             }
-            (Self::MacOs, _) => bundle.join("Contents/MacOS/Earmark"),
+            (Self::MacOs, _) => bundle.join("Contents/MacOS").join(name),
         }
     }
 
     /// Returns the other files of a bundle: paths and contents.
-    pub(super) fn extra_files(self, format: Format, version: &str) -> Vec<(PathBuf, String)> {
+    pub(super) fn extra_files(self, product: Product, format: Format, version: &str) -> Vec<(PathBuf, String)> {
         if self != Self::MacOs {
             return Vec::new();
         }
-        let contents = Path::new(format.bundle()).join("Contents");
-        vec![(contents.join("Info.plist"), plist(format, version)), (contents.join("PkgInfo"), "BNDL????".into())]
+        let contents = Path::new(&format.bundle(product)).join("Contents");
+        vec![
+            (contents.join("Info.plist"), plist(product, format, version)),
+            (contents.join("PkgInfo"), "BNDL????".into()),
+        ]
     }
 
     /// Returns the name of the environment variable with the base folder of [`System::plugins`].
@@ -94,15 +142,12 @@ impl System {
     }
 }
 
-fn plist(format: Format, version: &str) -> String {
-    let identifier = match format {
-        Format::Clap => "audio.earmark.earmark.clap",
-        Format::Vst3 => "audio.earmark.earmark.vst3",
-    };
+fn plist(product: Product, format: Format, version: &str) -> String {
+    let (name, identifier) = (product.name(), product.identifier(format));
     let entries = [
-        ("CFBundleExecutable", "Earmark"),
-        ("CFBundleIdentifier", identifier),
-        ("CFBundleName", "Earmark"),
+        ("CFBundleExecutable", name),
+        ("CFBundleIdentifier", &identifier),
+        ("CFBundleName", name),
         ("CFBundlePackageType", "BNDL"),
         ("CFBundleSignature", "????"),
         ("CFBundleShortVersionString", version),
@@ -134,14 +179,20 @@ mod tests {
             (System::Windows, Format::Vst3, "x86", "Earmark.vst3/Contents/x86-win/Earmark.vst3"),
             (System::Windows, Format::Vst3, "aarch64", "Earmark.vst3/Contents/arm64-win/Earmark.vst3"),
         ] {
-            assert_eq!(system.binary(format, arch), Path::new(expected), "{system:?} {format:?} {arch}");
+            assert_eq!(
+                system.binary(Product::Analyzer, format, arch),
+                Path::new(expected),
+                "{system:?} {format:?} {arch}"
+            );
         }
+        let stems = System::Linux.binary(Product::Stems, Format::Vst3, "x86_64");
+        assert_eq!(stems, Path::new("Earmark Stems.vst3/Contents/x86_64-linux/Earmark Stems.so"));
     }
 
     #[test]
     fn only_macos_bundle_has_extra_files() {
-        assert!(System::Linux.extra_files(Format::Vst3, "1.2.3").is_empty());
-        let files = System::MacOs.extra_files(Format::Clap, "1.2.3");
+        assert!(System::Linux.extra_files(Product::Analyzer, Format::Vst3, "1.2.3").is_empty());
+        let files = System::MacOs.extra_files(Product::Analyzer, Format::Clap, "1.2.3");
         assert_eq!(files[1], (PathBuf::from("Earmark.clap/Contents/PkgInfo"), "BNDL????".into()));
         let (path, text) = &files[0];
         assert_eq!(path, Path::new("Earmark.clap/Contents/Info.plist"));

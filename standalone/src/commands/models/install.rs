@@ -10,11 +10,8 @@ use earmark_install::{InstallError, find_model_files, prepare, save};
 use earmark_models::Registry;
 
 use super::describe;
+use super::no_folder::NO_FOLDER_MESSAGE;
 use crate::interrupt;
-
-/// Message on a system without a user folder for data of programs.
-pub(crate) const NO_FOLDER_MESSAGE: &str =
-    "no folder for added models: this system has no default folder. Set EARMARK_MODELS to a folder.";
 
 /// Maximum time of the child process.
 const TIMEOUT: Duration = Duration::from_secs(300);
@@ -121,6 +118,10 @@ pub(super) fn worker_main(path: &Path, check: bool) -> ExitCode {
 }
 
 fn install_one(path: &Path, check: bool) -> Result<String, String> {
+    #[cfg(feature = "separation")]
+    if super::stems::is_network(path) {
+        return super::stems::install(path, check);
+    }
     let registry = Registry::global();
     let message = |error: InstallError| error.to_string();
     let prepared = prepare(path, registry).map_err(message)?;

@@ -1,0 +1,44 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod blocks;
+mod config;
+mod engine_network;
+mod error;
+#[cfg(feature = "spleeter")]
+mod kernel;
+mod level;
+mod live;
+mod mask;
+mod model;
+mod network;
+mod runs;
+mod separator;
+mod spectra;
+#[cfg(feature = "spleeter")]
+mod spleeter;
+mod stem_buffers;
+mod synthesis;
+#[cfg(feature = "spleeter")]
+mod unet;
+mod unet_error;
+#[cfg(feature = "spleeter")]
+mod unet_network;
+pub mod user_models;
+#[cfg(feature = "spleeter")]
+mod weights;
+
+pub use config::{NetworkLevel, SeparationMode, SeparatorConfig};
+pub use engine_network::{EngineNetwork, StemLayout};
+pub use error::SeparateError;
+pub use level::LevelMeter;
+pub use live::{LiveCounters, Schedule};
+pub use mask::MaskExtension;
+pub use model::StemModel;
+pub use network::{BINS, CHANNELS, FRAME_MULTIPLE, StemNetwork, StemRun};
+pub use separator::Separator;
+pub use spectra::{FRAME_LEN, HOP};
+#[cfg(feature = "spleeter")]
+pub use spleeter::two_stems;
+pub use stem_buffers::StemBuffers;
+pub use unet_error::UNetError;

@@ -1,0 +1,4 @@
+//! Colours, sizes and widgets of the panel, for windows of other plugins.
+
+pub use crate::theme::{BODY, CAPTION, EDGE, HEADING, Palette, apply};
+pub use crate::widgets::{attention, caption};

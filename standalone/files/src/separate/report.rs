@@ -1,0 +1,51 @@
+//! Report of one separated file.
+
+use std::path::PathBuf;
+
+use earmark_capture::decode::DecodeIssues;
+use serde::Serialize;
+
+/// Result of the separation of one file, as `earmark separate --json` prints it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SeparatedFile {
+    /// Version of the layout.
+    pub schema: &'static str,
+    /// Path of the input.
+    pub path: String,
+    /// Length in seconds.
+    pub duration_s: f64,
+    /// Sample rate of the input.
+    pub sample_rate_hz: f64,
+    /// Number of channels of the input.
+    pub channels: usize,
+    /// Id of the model.
+    pub model: String,
+    /// SHA-256 of the networks of the model, in the order of the stems.
+    pub sha256: Vec<String>,
+    /// Gain before the networks, in dB.
+    pub level_gain_db: f64,
+    /// Number of samples that were NaN or infinite and count as 0.
+    pub sanitized_samples: u64,
+    /// Factor of all stems, with which none is clipped; 1 without `--fit`.
+    pub fit_factor: f32,
+    /// Written stems.
+    pub stems: Vec<WrittenStem>,
+    /// Defects of the file.
+    #[serde(skip)]
+    pub issues: DecodeIssues,
+}
+
+/// Written stem.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WrittenStem {
+    /// Name of the stem.
+    pub stem: String,
+    /// Path of the file; `-` for standard output.
+    pub path: PathBuf,
+    /// Largest magnitude of a sample; full scale is 1.
+    pub peak: f32,
+    /// RMS of all channels; full scale is 1.
+    pub rms: f64,
+    /// Number of samples beyond full scale that were clipped.
+    pub clipped: u64,
+}

@@ -1,0 +1,18 @@
+//! Earmark Stems in a CLAP host: latency, sum, offline renders, changes of mode.
+//!
+//! The plugin is loaded as a library, because its entry has the same name as that of Earmark, which is linked into these
+//! tests.
+
+mod activation;
+mod latency;
+mod render;
+mod stems_host;
+
+use earmark_tests::signal::tune;
+
+/// Returns a stereo signal whose channels differ.
+fn stereo(rate_hz: f64, seconds: f64) -> [Vec<f32>; 2] {
+    let left = tune(rate_hz, seconds);
+    let right = left.iter().enumerate().map(|(i, sample)| 0.5 * sample + 0.1 * (i as f32 * 0.05).sin()).collect();
+    [left, right]
+}

@@ -1,0 +1,65 @@
+//! S21: activation, changes of mode, states.
+
+use std::thread;
+use std::time::Duration;
+
+use super::stems_host::{host, render, set};
+use super::stereo;
+
+#[test]
+fn mode_changes_the_latency_at_the_next_activation() {
+    let input = stereo(44_100.0, 0.2);
+    let mut host = host();
+    for (mode, expected) in [(3, 18_432), (0, 6144), (6, 59_392), (3, 18_432)] {
+        set(&mut host, "Mode", f64::from(mode));
+        let (latency, _) = render(&mut host, 44_100.0, &input, 512, || {});
+        assert_eq!(latency, expected);
+    }
+}
+
+#[test]
+fn state_keeps_the_mode_and_the_gains() {
+    let mut host = host();
+    set(&mut host, "Mode", 5.0);
+    set(&mut host, "Vocals mute", 1.0);
+    let saved = host.save();
+    let mut other = self::host();
+    assert!(other.load(&saved));
+    let [mode, mute] = ["Mode", "Vocals mute"].map(|name| other.param(name));
+    assert_eq!((other.value(&mode), other.value(&mute)), (5.0, 1.0));
+}
+
+#[test]
+fn playback_in_real_time_has_vocals() {
+    let input = stereo(44_100.0, 6.0);
+    let mut host = host();
+    let block = Duration::from_secs_f64(1024.0 / 44_100.0);
+    let (latency, [main, vocals, _]) = render(&mut host, 44_100.0, &input, 1024, || thread::sleep(block));
+    assert!(main[0][latency..].iter().zip(&input[0]).all(|(output, input)| output == input));
+    let late = &vocals[0][vocals[0].len() / 2..];
+    assert!(late.iter().any(|sample| sample.abs() > 1e-4), "the second half has vocals");
+}
+
+/// Returns the resident memory of this program in KiB.
+#[cfg(target_os = "linux")]
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn repeated_activation_needs_no_memory() {
+    let input = stereo(48_000.0, 0.05);
+    let mut host = host();
+    for _ in 0..100 {
+        render(&mut host, 48_000.0, &input, 512, || {});
+    }
+    let before = resident_kib();
+    for _ in 0..1000 {
+        render(&mut host, 48_000.0, &input, 512, || {});
+    }
+    let grown = resident_kib().saturating_sub(before);
+    assert!(grown < 1024, "{grown} KiB");
+}

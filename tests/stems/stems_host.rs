@@ -1,0 +1,103 @@
+//! Host of Earmark Stems with its three output ports.
+
+// Loading a library is unsafe.
+#![allow(unsafe_code)]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+
+use clack_host::prelude::*;
+
+use crate::host::test_host::Host;
+
+/// Id of the plugin.
+const ID: &std::ffi::CStr = c"audio.earmark.earmark.stems";
+
+/// Outputs of a render: the channels of the mix, of the vocals and of the accompaniment.
+pub(super) type Stems = [[Vec<f32>; 2]; 3];
+
+/// Returns the path of the library, which cargo builds beside these tests.
+fn library() -> PathBuf {
+    let folder = std::env::current_exe().unwrap().parent().unwrap().to_owned();
+    let name = format!("{}earmark_stems{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    folder.join(name)
+}
+
+/// Creates an instance.
+pub(super) fn host() -> Host {
+    // SAFETY: the library is built with nice-plug; loading it runs no code.
+    let entry = unsafe { PluginEntry::load(library()) }.unwrap();
+    Host::try_new(&entry, ID).unwrap()
+}
+
+/// Sets a parameter of an inactive instance.
+pub(super) fn set(host: &mut Host, name: &str, value: f64) {
+    let param = host.param(name);
+    let mut events = EventBuffer::new();
+    events.push(&param.set(0, value));
+    host.flush(&events);
+}
+
+/// Activates the instance and processes the channels in blocks of `block` frames on an audio thread. After each block
+/// `pace` is called. Returns the declared latency and the outputs.
+pub(super) fn render(
+    host: &mut Host,
+    rate_hz: f64,
+    input: &[Vec<f32>; 2],
+    block: usize,
+    pace: impl Fn() + Send,
+) -> (usize, Stems) {
+    let stopped = host.activate(rate_hz, block);
+    let latency = host.latency() as usize;
+    let requests = Arc::clone(&host.requests);
+    let (stopped, stems) = thread::scope(|scope| {
+        let audio = scope.spawn(move || {
+            requests.set_audio_thread(true);
+            let mut processor = stopped.start_processing().unwrap();
+            let mut stems = Stems::default();
+            let mut start = 0;
+            while start < input[0].len() {
+                let frames = block.min(input[0].len() - start);
+                process(&mut processor, input, start..start + frames, &mut stems);
+                start += frames;
+                pace();
+            }
+            let stopped = processor.stop_processing();
+            requests.set_audio_thread(false);
+            (stopped, stems)
+        });
+        audio.join().unwrap()
+    });
+    host.deactivate(stopped);
+    (latency, stems)
+}
+
+fn process<H: HostHandlers>(
+    processor: &mut StartedPluginAudioProcessor<H>,
+    input: &[Vec<f32>; 2],
+    range: std::ops::Range<usize>,
+    stems: &mut Stems,
+) {
+    let frames = range.len();
+    let mut inputs = input.each_ref().map(|channel| channel[range.clone()].to_vec());
+    let mut outputs: [[Vec<f32>; 2]; 3] = std::array::from_fn(|_| [vec![7.0; frames], vec![7.0; frames]]);
+    let (mut input_ports, mut output_ports) = (AudioPorts::with_capacity(2, 1), AudioPorts::with_capacity(6, 3));
+    let audio_in = input_ports.with_input_buffers([AudioPortBuffer {
+        latency: 0,
+        channels: AudioPortBufferType::f32_input_only(
+            inputs.iter_mut().map(|buffer| InputChannel { buffer: buffer.as_mut_slice(), is_constant: false }),
+        ),
+    }]);
+    let mut audio_out = output_ports.with_output_buffers(outputs.iter_mut().map(|port| AudioPortBuffer {
+        latency: 0,
+        channels: AudioPortBufferType::f32_output_only(port.iter_mut().map(Vec::as_mut_slice)),
+    }));
+    let (events, mut out) = (EventBuffer::new(), EventBuffer::new());
+    processor
+        .process(&audio_in, &mut audio_out, &events.as_input(), &mut out.as_output(), None, None)
+        .expect("process succeeds");
+    for (recorded, port) in stems.iter_mut().flatten().zip(outputs.iter().flatten()) {
+        recorded.extend_from_slice(port);
+    }
+}
