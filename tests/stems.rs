@@ -10,6 +10,16 @@ mod stems_host;
 
 use earmark_tests::signal::tune;
 
+use crate::host::clip::Clip;
+
+/// Returns the start of a song at 44.1 kHz.
+fn song(seconds: f64) -> [Vec<f32>; 2] {
+    let path = earmark_tests::reference::folder().unwrap().join("separation/mix2/mix.flac");
+    let clip = Clip::read(&path);
+    let frames = (seconds * clip.rate_hz) as usize;
+    [0, 1].map(|channel| clip.channels[channel][..frames].to_vec())
+}
+
 /// Returns a stereo signal whose channels differ.
 fn stereo(rate_hz: f64, seconds: f64) -> [Vec<f32>; 2] {
     let left = tune(rate_hz, seconds);

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::stems_host::{host, render, set};
-use super::stereo;
+use super::{song, stereo};
 
 #[test]
 fn mode_changes_the_latency_at_the_next_activation() {
@@ -26,18 +26,19 @@ fn state_keeps_the_mode_and_the_gains() {
     let mut other = self::host();
     assert!(other.load(&saved));
     let [mode, mute] = ["Mode", "Vocals mute"].map(|name| other.param(name));
-    assert_eq!((other.value(&mode), other.value(&mute)), (5.0, 1.0));
+    assert!((other.value(&mode) - 5.0).abs() < 1e-6, "{}", other.value(&mode));
+    assert_eq!(other.value(&mute), 1.0);
 }
 
-#[test]
+#[test(needs(Reference))]
 fn playback_in_real_time_has_vocals() {
-    let input = stereo(44_100.0, 6.0);
+    let input = song(6.0);
     let mut host = host();
     let block = Duration::from_secs_f64(1024.0 / 44_100.0);
     let (latency, [main, vocals, _]) = render(&mut host, 44_100.0, &input, 1024, || thread::sleep(block));
     assert!(main[0][latency..].iter().zip(&input[0]).all(|(output, input)| output == input));
     let late = &vocals[0][vocals[0].len() / 2..];
-    assert!(late.iter().any(|sample| sample.abs() > 1e-4), "the second half has vocals");
+    assert!(late.iter().any(|sample| sample.abs() > 0.01), "the second half has vocals");
 }
 
 /// Returns the resident memory of this program in KiB.
@@ -56,10 +57,13 @@ fn repeated_activation_needs_no_memory() {
     for _ in 0..100 {
         render(&mut host, 48_000.0, &input, 512, || {});
     }
+    // The worker thread frees what an activation replaced.
+    thread::sleep(Duration::from_millis(300));
     let before = resident_kib();
     for _ in 0..1000 {
         render(&mut host, 48_000.0, &input, 512, || {});
     }
+    thread::sleep(Duration::from_millis(300));
     let grown = resident_kib().saturating_sub(before);
     assert!(grown < 1024, "{grown} KiB");
 }

@@ -94,19 +94,23 @@ impl Drop for Worker {
 fn run(commands: &Receiver<Command>, open: &OpenSeparation) {
     let mut stream: Option<WorkerStream> = None;
     let mut active = false;
+    // Only the newest of several streams is opened: a host may activate faster than a separator opens.
+    let mut pending: Option<(StreamFormat, usize, Box<WorkerEnd>)> = None;
     loop {
-        let polls = active && stream.is_some();
+        let polls = pending.is_some() || (active && stream.is_some());
         let command =
             if polls { commands.try_recv() } else { commands.recv().map_err(|RecvError| TryRecvError::Disconnected) };
         match command {
-            Ok(Command::Open { format, latency, end }) => {
-                // Two separators need twice the memory.
-                drop(stream.take());
-                stream = open_stream(format, latency, *end, open);
-            }
+            Ok(Command::Open { format, latency, end }) => pending = Some((format, latency, end)),
             Ok(Command::Active(now)) => active = now,
             Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return,
             Err(TryRecvError::Empty) => {
+                if let Some((format, latency, end)) = pending.take() {
+                    // Two separators need twice the memory.
+                    drop(stream.take());
+                    stream = open_stream(format, latency, *end, open);
+                    continue;
+                }
                 let done =
                     stream.as_mut().map(|stream| (catch_unwind(AssertUnwindSafe(|| stream.step())), stream.status()));
                 let error = match done {
