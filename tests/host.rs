@@ -34,5 +34,5 @@ mod state;
 pub(crate) mod test_host;
 mod transport;
 #[cfg(target_os = "linux")]
-mod window;
+pub(crate) mod window;
 mod worker_panic;

@@ -4,9 +4,12 @@
 //! tests.
 
 mod activation;
+mod endurance;
 mod latency;
 mod render;
 mod stems_host;
+#[cfg(target_os = "linux")]
+mod window;
 
 use earmark_tests::signal::tune;
 

@@ -25,22 +25,22 @@ use super::test_host::Host;
 
 const BLOCK: usize = 256;
 /// Smallest number of colours of a picture that shows the panel.
-const MIN_COLOURS: usize = 40;
+pub(crate) const MIN_COLOURS: usize = 40;
 
 /// Connects to the display and returns the connection and the number of the screen.
-fn display() -> (RustConnection, usize) {
+pub(crate) fn display() -> (RustConnection, usize) {
     x11rb::connect(None).unwrap()
 }
 
 /// Window of a host with an editor in it.
-struct Window<'a> {
+pub(crate) struct Window<'a> {
     connection: &'a RustConnection,
     id: u32,
     gui: PluginGui,
 }
 
 impl<'a> Window<'a> {
-    fn open((connection, screen): &'a (RustConnection, usize), host: &mut Host) -> Self {
+    pub(crate) fn open((connection, screen): &'a (RustConnection, usize), host: &mut Host) -> Self {
         let gui: PluginGui = host.extension().expect("an editor");
         let configuration = GuiConfiguration { api_type: GuiApiType::X11, is_floating: false };
         let handle = host.instance().plugin_handle();
@@ -96,7 +96,7 @@ impl<'a> Window<'a> {
     }
 
     /// Waits until the panel is drawn and returns the number of colours.
-    fn wait_until_drawn(&self, longest: Duration) -> usize {
+    pub(crate) fn wait_until_drawn(&self, longest: Duration) -> usize {
         let begun = Instant::now();
         loop {
             let colours = self.colours();
@@ -109,14 +109,14 @@ impl<'a> Window<'a> {
     }
 
     /// Saves a picture in the folder `EARMARK_PICTURES`, if it is set and ImageMagick is installed.
-    fn keep_picture(&self, name: &str) {
+    pub(crate) fn keep_picture(&self, name: &str) {
         if let Some(folder) = std::env::var_os("EARMARK_PICTURES") {
             let path = std::path::Path::new(&folder).join(format!("{name}.png"));
             let _ = Command::new("import").args(["-window", &self.id.to_string()]).arg(path).status();
         }
     }
 
-    fn close(self, host: &mut Host) {
+    pub(crate) fn close(self, host: &mut Host) {
         self.gui.destroy(&host.instance().plugin_handle());
         let _ = self.connection.destroy_window(self.id);
         self.connection.sync().unwrap();

@@ -48,6 +48,18 @@ pub(super) fn render(
     block: usize,
     pace: impl Fn() + Send,
 ) -> (usize, Stems) {
+    render_beside(host, rate_hz, input, block, pace, |_| ())
+}
+
+/// Processes as [`render`] does, while `beside` runs on the main thread.
+pub(super) fn render_beside(
+    host: &mut Host,
+    rate_hz: f64,
+    input: &[Vec<f32>; 2],
+    block: usize,
+    pace: impl Fn() + Send,
+    beside: impl FnOnce(&mut Host),
+) -> (usize, Stems) {
     let stopped = host.activate(rate_hz, block);
     let latency = host.latency() as usize;
     let requests = Arc::clone(&host.requests);
@@ -67,6 +79,7 @@ pub(super) fn render(
             requests.set_audio_thread(false);
             (stopped, stems)
         });
+        beside(host);
         audio.join().unwrap()
     });
     host.deactivate(stopped);

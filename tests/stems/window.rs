@@ -1,0 +1,48 @@
+//! The editor of Earmark Stems in a window of a real display, while a song plays.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::song;
+use super::stems_host::{host, render_beside, set};
+use crate::host::window::{MIN_COLOURS, Window, display};
+
+const BLOCK: usize = 512;
+const RATE_HZ: f64 = 44_100.0;
+
+/// Index of a mode, whether other work occupies the processor, and the name of a picture.
+const CASES: [(f64, bool, &str); 3] =
+    [(3.0, false, "stems_normal"), (5.0, false, "stems_light"), (1.0, true, "stems_overloaded")];
+
+#[test(needs(Display, Reference))]
+fn editor_shows_stems_and_the_state_of_the_machine() {
+    let display = display();
+    for (mode, busy, picture) in CASES {
+        let input = song(13.0);
+        let end = Instant::now() + Duration::from_secs(13);
+        let mut host = host();
+        set(&mut host, "Mode", mode);
+        let begun = Instant::now();
+        let played = std::sync::atomic::AtomicUsize::new(0);
+        let pace = || {
+            let blocks = played.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+            let due = begun + Duration::from_secs_f64((blocks * BLOCK) as f64 / RATE_HZ);
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+        };
+        thread::scope(|scope| {
+            for _ in 0..if busy { 6 } else { 0 } {
+                scope.spawn(|| while Instant::now() < end {});
+            }
+            render_beside(&mut host, RATE_HZ, &input, BLOCK, pace, |host| {
+                let window = Window::open(&display, host);
+                thread::sleep(Duration::from_secs(10));
+                host.serve();
+                let colours = window.wait_until_drawn(Duration::from_secs(5));
+                window.keep_picture(picture);
+                println!("window: {picture}: {colours} colours");
+                assert!(colours >= MIN_COLOURS, "{picture}: {colours} colours are a blank window");
+                window.close(host);
+            });
+        });
+    }
+}
