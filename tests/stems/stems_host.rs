@@ -17,8 +17,11 @@ const ID: &std::ffi::CStr = c"audio.earmark.earmark.stems";
 /// Outputs of a render: the channels of the mix, of the vocals and of the accompaniment.
 pub(super) type Stems = [[Vec<f32>; 2]; 3];
 
-/// Returns the path of the library, which cargo builds beside these tests.
+/// Returns the path of the library: that of the variable `EARMARK_STEMS`, or the one that cargo builds beside these tests.
 fn library() -> PathBuf {
+    if let Some(path) = std::env::var_os("EARMARK_STEMS") {
+        return path.into();
+    }
     let folder = std::env::current_exe().unwrap().parent().unwrap().to_owned();
     let name = format!("{}earmark_stems{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     folder.join(name)

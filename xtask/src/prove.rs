@@ -19,6 +19,7 @@ mod networks;
 mod race;
 mod realtime;
 mod stage;
+mod stems;
 mod vst3;
 mod window;
 
@@ -28,7 +29,7 @@ use self::check_result::{CheckResult, captured};
 type Step = fn() -> Result<CheckResult, TaskError>;
 
 /// The checks by name, short ones first, so that an interrupted run yields the most results.
-const STEPS: [(&str, Step); 21] = [
+const STEPS: [(&str, Step); 22] = [
     ("no data race in tap, latest-value channel and worker (R28)", race::run),
     ("the callback does not block: RealtimeSanitizer over ten minutes of audio (R1)", realtime::run),
     ("no allocation in `process`: a build of nice-plug that aborts at an allocation (R3)", allocations::run),
@@ -55,6 +56,7 @@ const STEPS: [(&str, Step); 21] = [
     ("cost by hop, streams and files; start-up (`cargo xtask growth`)", || {
         captured(&mut measure::growing(None)?, |_| true)
     }),
+    ("Earmark Stems in real time: ten minutes, and each mode (R37)", stems::run),
     ("the app's window: no input, a file, an input that is lost and restored (R26)", stage::window),
     ("the app with a virtual sound card: every clip, ten minutes under load, an hour (R24, R26)", stage::run),
     ("memory use does not depend on the length of a file", memory::run),

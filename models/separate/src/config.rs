@@ -34,7 +34,7 @@ pub struct SeparatorConfig {
     pub mode: SeparationMode,
     /// Level that the networks receive.
     pub level: NetworkLevel,
-    /// Computation of the masks above 11 kHz. [`Mode::Exact`] has [`MaskExtension::Zeros`] or what is set here.
+    /// Computation of the masks above 11 kHz. [`SeparationMode::Exact`] has [`MaskExtension::Zeros`] or what is set here.
     pub extension: Option<MaskExtension>,
     /// Whether only one of two networks is run: half of the cost for 0.3 to 0.7 dB (default false).
     pub eco: bool,

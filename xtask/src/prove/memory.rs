@@ -1,8 +1,8 @@
-//! Check of the peak memory of `earmark tag` on files of 1, 10 and 30 minutes.
+//! Check of the peak memory of `earmark tag` and `earmark separate` on short and long files.
 
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -12,33 +12,54 @@ use crate::sh::{self, TaskError, file_error};
 
 /// Maximum ratio of the peak for the longest file to the peak for the shortest.
 const MAX_GROWTH: f64 = 1.1;
+/// Lengths of the files in minutes.
+const TAGGED_MINUTES: [u32; 3] = [1, 10, 30];
+const SEPARATED_MINUTES: [u32; 2] = [1, 30];
 
-/// Tags files of three lengths and compares the peaks.
+/// Processes files of several lengths and compares the peaks.
 pub(crate) fn run() -> Result<CheckResult, TaskError> {
     if !cfg!(target_os = "linux") {
         return Ok(CheckResult::Skipped("the peak is read from /proc, which only Linux has".into()));
     }
     let program = sh::built("earmark", true)?;
+    let tagged = compared("tag", &TAGGED_MINUTES, |path| {
+        let mut tag = sh::command(&program);
+        tag.arg("tag").arg(path);
+        tag
+    })?;
+    let stems = sh::target().join("separated");
+    let separated = compared("separate", &SEPARATED_MINUTES, |path| {
+        let mut separate = sh::command(&program);
+        separate.args(["separate", "--force", "--out"]).arg(&stems).arg(path);
+        separate
+    });
+    fs::remove_dir_all(&stems).map_err(file_error(&stems))?;
+    Ok(CheckResult::Holds(format!("{tagged}\n{}", separated?)))
+}
+
+/// Returns the peaks of a command on files of these lengths.
+fn compared(name: &str, minutes: &[u32], command: impl Fn(&Path) -> Command) -> Result<String, TaskError> {
     let mut figures = Vec::new();
-    for minutes in [1, 10, 30] {
+    for &minutes in minutes {
         let path = sh::target().join(format!("{minutes}-minutes.wav"));
         synth::write(&path, minutes * 60)?;
-        let peak = peak_mib(&program, &path);
+        let peak = peak_mib(name, &mut command(&path));
         fs::remove_file(&path).map_err(file_error(&path))?;
         figures.push((minutes, peak?));
     }
-    let text: Vec<String> =
-        figures.iter().map(|(minutes, mib)| format!("{minutes:>2} min: peak {mib:.1} MiB")).collect();
-    let (shortest, longest) = (figures[0].1, figures[2].1);
-    if longest > shortest * MAX_GROWTH {
-        return Err(TaskError::Other(format!("expected a peak independent of the length, got {}", text.join(", "))));
+    let lines: Vec<String> =
+        figures.iter().map(|(minutes, mib)| format!("{name} {minutes:>2} min: peak {mib:.1} MiB")).collect();
+    let grown = figures.first().zip(figures.last()).is_some_and(|(first, last)| last.1 > first.1 * MAX_GROWTH);
+    if grown {
+        return Err(TaskError::Other(format!("expected a peak independent of the length, got {}", lines.join(", "))));
     }
-    Ok(CheckResult::Holds(text.join("\n")))
+    Ok(lines.join("\n"))
 }
 
-fn peak_mib(program: &Path, file: &Path) -> Result<f64, TaskError> {
-    let mut child =
-        sh::command(program).arg("tag").arg(file).stdout(Stdio::null()).spawn().map_err(file_error(program))?;
+fn peak_mib(name: &str, command: &mut Command) -> Result<f64, TaskError> {
+    let program = command.get_program().to_owned();
+    let failed = |error| file_error(Path::new(&program))(error);
+    let mut child = command.stdout(Stdio::null()).spawn().map_err(&failed)?;
     let status = format!("/proc/{}/status", child.id());
     let mut peak_kib = 0.0_f64;
     loop {
@@ -46,9 +67,9 @@ fn peak_mib(program: &Path, file: &Path) -> Result<f64, TaskError> {
         let text = fs::read_to_string(&status).unwrap_or_default();
         let mark = text.lines().find_map(|l| l.strip_prefix("VmHWM:")).and_then(|l| l.split_whitespace().next());
         peak_kib = peak_kib.max(mark.and_then(|kib| kib.parse().ok()).unwrap_or(0.0));
-        match child.try_wait().map_err(file_error(program))? {
+        match child.try_wait().map_err(&failed)? {
             Some(done) if done.success() => return Ok(peak_kib / 1024.0),
-            Some(status) => return Err(TaskError::Failed { command: "earmark tag".into(), status }),
+            Some(status) => return Err(TaskError::Failed { command: format!("earmark {name}"), status }),
             None => thread::sleep(Duration::from_millis(20)),
         }
     }
