@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use earmark_dsp::SampleRate;
-use earmark_separate::{BINS, CHANNELS, Separator, SeparatorConfig, StemBuffers, user_models};
+use earmark_separate::{
+    BINS, CHANNELS, Schedule, SeparationMode, Separator, SeparatorConfig, StemBuffers, user_models,
+};
 use earmark_tests::arrays;
 use earmark_tests::reference::fixtures;
 
@@ -51,6 +53,12 @@ fn four_stems_add_up_to_the_mix() {
         let sum: f32 = (0..4).map(|stem| stems.stem(stem)[0][i]).sum();
         assert!((sum - sample).abs() < 1e-6, "{i}: {sum}, not {sample}");
     }
+    // A model of one network has no eco mode, and keeps separating.
+    let mode = SeparationMode::Live(Schedule { hop: 8, look_ahead: 4 });
+    let config = SeparatorConfig { mode, ..SeparatorConfig::default() };
+    let mut live = Separator::new(&model, SampleRate::HZ_44100, 1, config).unwrap();
+    live.set_eco(true);
+    live.push(&[&mix], &mut StemBuffers::default()).unwrap();
     assert!((0..4).all(|stem| stems.stem(stem)[0].iter().any(|sample| sample.abs() > 1e-3)));
     let eco = SeparatorConfig { eco: true, ..SeparatorConfig::default() };
     assert!(Separator::new(&model, SampleRate::HZ_44100, 1, eco).is_err(), "one network has no eco mode");

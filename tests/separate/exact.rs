@@ -1,4 +1,4 @@
-//! The exact mode has the stems of the reference (S1 to S4).
+//! The exact mode has the stems of the reference.
 
 use std::fs::File;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Quality of live separation on a simulated clock (S13), and held masks (S17).
+//! Quality of live separation on a simulated clock, and held masks.
 
 use earmark_dsp::SampleRate;
 use earmark_separate::{Schedule, SeparationMode, Separator, SeparatorConfig, StemBuffers};

@@ -1,4 +1,4 @@
-//! Quality of the stems of a mixture whose stems are known (S6 to S8).
+//! Quality of the stems of a mixture whose stems are known.
 
 use earmark_dsp::{Complex, Stft, Window};
 use earmark_separate::{BINS, FRAME_LEN, HOP, LevelMeter, NetworkLevel, SeparationMode, SeparatorConfig};

@@ -1,4 +1,4 @@
-//! Stems do not depend on blocks, add up to the mix, and have the length and rate of the mix (S5, S9 to S11).
+//! Stems do not depend on blocks, add up to the mix, and have the length and rate of the mix.
 
 use earmark_dsp::SampleRate;
 use earmark_separate::{Schedule, SeparateError, SeparationMode, Separator, SeparatorConfig};

@@ -1,4 +1,4 @@
-//! S21: activation, changes of mode, states.
+//! Activation, changes of mode, states.
 
 use std::thread;
 use std::time::Duration;
@@ -49,21 +49,21 @@ fn resident_kib() -> u64 {
     line.split_whitespace().next().unwrap().parse().unwrap()
 }
 
+/// A leak grows in every round; the memory that the allocator keeps for streams that wait for the worker thread does not.
 #[cfg(target_os = "linux")]
 #[test]
 fn repeated_activation_needs_no_memory() {
     let input = stereo(48_000.0, 0.05);
     let mut host = host();
-    for _ in 0..100 {
-        render(&mut host, 48_000.0, &input, 512, || {});
-    }
-    // The worker thread frees what an activation replaced.
-    thread::sleep(Duration::from_millis(300));
-    let before = resident_kib();
-    for _ in 0..1000 {
-        render(&mut host, 48_000.0, &input, 512, || {});
-    }
-    thread::sleep(Duration::from_millis(300));
-    let grown = resident_kib().saturating_sub(before);
-    assert!(grown < 1024, "{grown} KiB");
+    let mut resident = || {
+        for _ in 0..400 {
+            render(&mut host, 48_000.0, &input, 512, || {});
+        }
+        // The worker thread frees what an activation replaced.
+        thread::sleep(Duration::from_millis(300));
+        resident_kib()
+    };
+    let rounds: [u64; 5] = std::array::from_fn(|_| resident());
+    let grown = rounds.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).min();
+    assert!(grown < Some(1024), "{rounds:?} KiB");
 }

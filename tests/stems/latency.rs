@@ -1,4 +1,4 @@
-//! S14: the declared latency is the measured one. The worker thread may be late here: the accompaniment is exact anyway.
+//! The declared latency is the measured one. The worker thread may be late here: the accompaniment is exact anyway.
 
 use super::stems_host::{host, render, set};
 

@@ -1,4 +1,4 @@
-//! S19: an offline render in mode `blocks` equals the separation of the file.
+//! An offline render in mode `blocks` equals the separation of the file.
 
 use earmark_dsp::SampleRate;
 use earmark_separate::{Separator, SeparatorConfig, StemBuffers, two_stems};

@@ -25,6 +25,7 @@ pub struct Separator {
     resamplers: Vec<earmark_dsp::Resampler>,
     separation: Separation,
     synthesis: Synthesis,
+    has_eco: bool,
     sanitized: u64,
     scratch: Scratch,
 }
@@ -101,6 +102,7 @@ impl Separator {
             resamplers: (0..channels).map(resampler).collect::<Result<_, _>>()?,
             separation,
             synthesis: Synthesis::new(stems, rate, frame_channels, config.mode)?,
+            has_eco: model.has_eco(),
             sanitized: 0,
             scratch: Scratch {
                 clean: vec![Vec::new(); channels],
@@ -219,10 +221,10 @@ impl Separator {
         Ok(())
     }
 
-    /// Sets whether a live stream runs only one of two networks. No effect in blocks.
+    /// Sets whether a live stream runs only one of two networks. No effect in blocks, and for models without two networks.
     pub fn set_eco(&mut self, eco: bool) {
         if let Separation::Live(live) = &mut self.separation {
-            live.set_quality(if eco { Quality::EcoSecond } else { Quality::Full });
+            live.set_quality(if eco && self.has_eco { Quality::EcoSecond } else { Quality::Full });
         }
     }
 

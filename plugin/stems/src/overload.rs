@@ -134,7 +134,7 @@ mod tests {
     const HOP_16: Measure = Measure::LongerHop { hop: 16, look_ahead: 0 };
 
     #[test]
-    fn measures_are_taken_in_the_specified_order() {
+    fn measures_are_taken_in_their_order() {
         let mut overload = Overload::new(OperatingMode::Relaxed, true);
         let taken = run(&mut overload, 0.0, 28.0, |_| true);
         let measures: Vec<Measure> = taken.iter().map(|(_, measure)| *measure).collect();

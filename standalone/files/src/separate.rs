@@ -150,9 +150,11 @@ impl FileSeparator {
         let mut levels = files.into_iter().map(StemFile::finish).collect::<Result<Vec<_>, _>>()?;
         let mut fit_factor = 1.0;
         if let (true, StemDestination::Files(paths)) = (fit, destination) {
+            // Removed at the end, also after an error.
+            let temporary: Vec<Temporary> = paths.iter().map(|path| Temporary(unscaled(path))).collect();
             fit_factor = 1.0 / levels.iter().fold(1.0_f32, |peak, levels| peak.max(levels.peak));
-            for (path, levels) in paths.iter().zip(&mut levels) {
-                *levels = rescale(&unscaled(path), path, self.format, fit_factor)?;
+            for ((path, from), levels) in paths.iter().zip(&temporary).zip(&mut levels) {
+                *levels = rescale(&from.0, path, self.format, fit_factor)?;
             }
         }
         let paths = match destination {
@@ -239,7 +241,16 @@ impl Source {
     }
 }
 
-/// Writes a stem again with all samples multiplied by `factor`, and removes the unscaled file.
+/// File that is removed when this value is dropped.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Writes a stem again with all samples multiplied by `factor`.
 fn rescale(from: &Path, to: &Path, format: StemFormat, factor: f32) -> Result<Levels, FileError> {
     let mut source = Source::open(from, false)?;
     let rate_hz = source.decoder.rate().hz().round() as u32;
@@ -248,7 +259,5 @@ fn rescale(from: &Path, to: &Path, format: StemFormat, factor: f32) -> Result<Le
     while source.next(&mut channels)? {
         file.write(&channels)?;
     }
-    let levels = file.finish()?;
-    fs::remove_file(from)?;
-    Ok(levels)
+    file.finish()
 }

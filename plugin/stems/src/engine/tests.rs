@@ -93,7 +93,7 @@ impl Simulation {
     }
 }
 
-/// S14: the declared latency is the measured one.
+/// The declared latency is the measured one.
 #[test]
 fn latency_is_declared_to_the_sample_in_every_mode() {
     let muted = MixControls { gains: [0.0, 1.0], ..UNITY };
@@ -173,7 +173,7 @@ fn output_after_a_reset_is_silent_until_the_first_sample_is_due() {
     assert_eq!(simulation.count(|status| &status.late_samples), 0);
 }
 
-/// S17: a stall is never silent, never a repetition, and every sample is counted.
+/// A stall is never silent, never a repetition, and every sample is counted.
 #[test]
 fn stalled_worker_leaves_the_sound_as_accompaniment() {
     for (hz, stall_s) in [(44_100.0, 1), (48_000.0, 10)] {
@@ -225,7 +225,7 @@ fn killed_worker_leaves_the_sound_as_accompaniment() {
     assert_eq!(simulation.recorded.0[2][150_000..], delayed[150_000..]);
 }
 
-/// Order of measures of 9.4, with runs that come too late.
+/// Order of the measures, with runs that come too late.
 #[test]
 fn late_runs_reduce_quality_and_then_pause() {
     let second = 44_100;
@@ -319,7 +319,7 @@ fn offline_render_has_all_vocals() {
     }
 }
 
-/// S19, without a host: an offline render in blocks is the separation of the file, and one of a live mode that of a live
+/// Without a host: an offline render in blocks is the separation of the file, and one of a live mode that of a live
 /// separator. With the built-in networks.
 #[test]
 fn offline_render_equals_the_separator() {
