@@ -56,6 +56,9 @@ pub trait SeparateStream: Send {
 
 /// Factory of separators. A library that embeds the plugin can implement it with another model.
 pub trait SeparationFactory: Send + 'static {
+    /// Whether the plugin has outputs for the stems beside the main output (default true).
+    const STEM_OUTPUTS: bool = true;
+
     /// Opens a separator. Called on the worker thread; may take seconds.
     ///
     /// # Errors
@@ -80,6 +83,21 @@ impl SeparationFactory for DefaultSeparation {
         let separator = Separator::new(&model, format.rate, format.channels, config).map_err(error)?;
         let has_eco = model.has_eco() && format.mode.frames().is_some();
         Ok(Box::new(ModelStream { separator, out: StemBuffers::default(), vocals, has_eco }))
+    }
+}
+
+/// Default factory for a plugin that has the main output only.
+///
+/// The VST3 wrapper of nice-plug 0.4.2 does not process a block if a further output is inactive in the host, as it is in
+/// hosts on JUCE: the sound would pass through without a delay.
+#[derive(Debug)]
+pub struct MainOutputSeparation;
+
+impl SeparationFactory for MainOutputSeparation {
+    const STEM_OUTPUTS: bool = false;
+
+    fn open(format: &StreamFormat) -> Result<Box<dyn SeparateStream>, String> {
+        DefaultSeparation::open(format)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use nice_plug::prelude::*;
 
-use crate::process::EarmarkStems;
+use crate::process::{EarmarkStems, EarmarkStemsVst3};
 
 nice_export_clap!(EarmarkStems);
-nice_export_vst3!(EarmarkStems);
+nice_export_vst3!(EarmarkStemsVst3);

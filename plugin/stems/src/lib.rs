@@ -24,12 +24,12 @@ mod vocal_reader;
 mod worker;
 mod worker_stream;
 
-pub use backend::{DefaultSeparation, SeparateStream, SeparationFactory, StreamCounters};
+pub use backend::{DefaultSeparation, MainOutputSeparation, SeparateStream, SeparationFactory, StreamCounters};
 pub use editor::StemsWindow;
 pub use entry::clap_entry;
 pub use link::StreamFormat;
 pub use mode::OperatingMode;
 pub use overload::Measure;
 pub use params::StemsParams;
-pub use process::{EarmarkStems, GenericStems};
+pub use process::{EarmarkStems, EarmarkStemsVst3, GenericStems};
 pub use status::{SeparationState, StreamStatus};

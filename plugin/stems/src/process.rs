@@ -11,7 +11,7 @@ use nice_plug::prelude::*;
 use nice_plug::util::permit_alloc;
 use nice_plug_egui::{EguiEditor, RepaintNotifier};
 
-use crate::backend::{DefaultSeparation, SeparationFactory};
+use crate::backend::{DefaultSeparation, MainOutputSeparation, SeparationFactory};
 use crate::editor::{self, StemsWindow};
 use crate::engine::Engine;
 use crate::lead::Lead;
@@ -36,6 +36,9 @@ const MAX_REPAINTS_HZ: f64 = 30.0;
 
 /// Earmark Stems with the built-in model.
 pub type EarmarkStems = GenericStems<DefaultSeparation>;
+
+/// Earmark Stems with the built-in model and the main output only, for VST3.
+pub type EarmarkStemsVst3 = GenericStems<MainOutputSeparation>;
 
 /// Earmark Stems, generic over the factory of its separator.
 pub struct GenericStems<F> {
@@ -151,6 +154,15 @@ const fn layout(name: &'static str, channels: NonZeroU32, stems: &'static [NonZe
     }
 }
 
+const MAIN_LAYOUTS: &[AudioIOLayout] = &[layout("Stereo", STEREO, &[]), layout("Mono", MONO, &[])];
+
+const ALL_LAYOUTS: &[AudioIOLayout] = &[
+    layout("Stereo with stem outputs", STEREO, &[STEREO, STEREO]),
+    layout("Mono with stem outputs", MONO, &[MONO, MONO]),
+    layout("Stereo", STEREO, &[]),
+    layout("Mono", MONO, &[]),
+];
+
 impl<F: SeparationFactory> Plugin for GenericStems<F> {
     const NAME: &'static str = "Earmark Stems";
     const VENDOR: &'static str = "Earmark";
@@ -159,12 +171,7 @@ impl<F: SeparationFactory> Plugin for GenericStems<F> {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
 
     // Hosts use the first layout by default. Those without stem outputs are for hosts that accept one output only.
-    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[
-        layout("Stereo with stem outputs", STEREO, &[STEREO, STEREO]),
-        layout("Mono with stem outputs", MONO, &[MONO, MONO]),
-        layout("Stereo", STEREO, &[]),
-        layout("Mono", MONO, &[]),
-    ];
+    const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = if F::STEM_OUTPUTS { ALL_LAYOUTS } else { MAIN_LAYOUTS };
 
     type Editor = EguiEditor<StemsWindow>;
     type SysExMessage = ();
