@@ -143,7 +143,8 @@ impl FileSeparator {
             self.write(&mut files, &mut buffers)?;
             progress.advanced(rate.seconds(input[0].len() as u64));
         }
-        let sanitized_samples = separator.sanitized();
+        // The decoder replaces invalid samples where it mixes the channels.
+        let sanitized_samples = if self.downmix { source.decoder.issues().sanitized } else { separator.sanitized() };
         separator.flush(&mut buffers)?;
         self.write(&mut files, &mut buffers)?;
         let output_channels = separator.output_channels();
