@@ -7,7 +7,7 @@ use crate::level::{SILENCE_DBFS, decibels};
 use crate::mask::{MaskExtension, Masks};
 use crate::network::{BINS, CHANNELS};
 use crate::runs::Runs;
-use crate::spectra::FrameSpectra;
+use crate::spectra::{FramePool, FrameSpectra};
 
 /// Sizes of the blocks in frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +47,11 @@ pub(crate) struct Blocks {
     residual: usize,
     /// Frames of the next block, from its first to the newest.
     frames: VecDeque<FrameSpectra>,
-    spare: Vec<FrameSpectra>,
+    pool: FramePool,
     /// Number of finished blocks.
     block: usize,
     /// Number of emitted frames.
     emitted: usize,
-    channels: usize,
     mix: Vec<f32>,
     /// Outputs of the last block for the frames of the fade: `[stem][channel][frame][bin]`.
     tails: Vec<Vec<f32>>,
@@ -75,10 +74,9 @@ impl Blocks {
             extension,
             residual,
             frames: VecDeque::new(),
-            spare: Vec::new(),
+            pool: FramePool::new(channels),
             block: 0,
             emitted: 0,
-            channels,
             tails: Vec::new(),
             masks: Masks::new(stems, channels),
         };
@@ -92,7 +90,7 @@ impl Blocks {
         fill: impl FnOnce(&mut FrameSpectra),
         emit: &mut impl FnMut(&FrameSpectra, &Masks),
     ) -> Result<(), SeparateError> {
-        let mut frame = self.spare.pop().unwrap_or_else(|| FrameSpectra::silent(self.channels));
+        let mut frame = self.pool.take();
         fill(&mut frame);
         self.frames.push_back(frame);
         if self.frames.len() == self.layout.frames {
@@ -107,9 +105,7 @@ impl Blocks {
         while self.emitted < total {
             let real = self.frames.len();
             while self.frames.len() < self.layout.frames {
-                let mut frame = self.spare.pop().unwrap_or_else(|| FrameSpectra::silent(self.channels));
-                frame.clear();
-                self.frames.push_back(frame);
+                self.frames.push_back(self.pool.take_silent());
             }
             self.run_block(real, true, emit)?;
         }
@@ -119,13 +115,11 @@ impl Blocks {
 
     /// Discards all frames: the next one is frame 0.
     pub(crate) fn reset(&mut self) {
-        self.spare.extend(self.frames.drain(..));
+        self.pool.recycle(self.frames.drain(..));
         (self.block, self.emitted) = (0, 0);
         self.tails.clear();
         for _ in 0..self.layout.guard {
-            let mut frame = self.spare.pop().unwrap_or_else(|| FrameSpectra::silent(self.channels));
-            frame.clear();
-            self.frames.push_back(frame);
+            self.frames.push_back(self.pool.take_silent());
         }
     }
 
@@ -179,8 +173,8 @@ impl Blocks {
         self.keep_tails(silent, wanted.len());
         self.block += 1;
         // In an ending stream the frames after the last real one stay absent from the queue.
-        self.spare.extend(self.frames.drain(real..));
-        self.spare.extend(self.frames.drain(..self.layout.hop().min(real)));
+        self.pool.recycle(self.frames.drain(real..));
+        self.pool.recycle(self.frames.drain(..self.layout.hop().min(real)));
         Ok(())
     }
 

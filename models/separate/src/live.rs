@@ -10,7 +10,7 @@ use crate::level::{LiveGain, SILENCE_DBFS, decibels};
 use crate::mask::{MaskExtension, Masks};
 use crate::network::{BINS, CHANNELS};
 use crate::runs::{Quality, Runs};
-use crate::spectra::FrameSpectra;
+use crate::spectra::{FramePool, FrameSpectra};
 
 /// Length of the window in frames: longer ones separate no better.
 pub(crate) const WINDOW_FRAMES: usize = 64;
@@ -60,7 +60,7 @@ pub(crate) struct Live {
     gain: LiveGain,
     /// Frames that were not emitted.
     frames: VecDeque<FrameSpectra>,
-    spare: Vec<FrameSpectra>,
+    pool: FramePool,
     /// Number of frames since the last run was due.
     since_run: usize,
     /// Number of frames since the networks ran, and their gain.
@@ -77,7 +77,6 @@ pub(crate) struct Live {
     /// Whether the next runs are left out.
     pub(crate) hold: bool,
     pub(crate) counters: LiveCounters,
-    channels: usize,
 }
 
 impl Live {
@@ -98,7 +97,7 @@ impl Live {
             level,
             gain: LiveGain::default(),
             frames: VecDeque::new(),
-            spare: Vec::new(),
+            pool: FramePool::new(channels),
             since_run: 0,
             since_networks: WINDOW_FRAMES,
             last_gain: 1.0,
@@ -110,7 +109,6 @@ impl Live {
             held_frames: 0,
             hold: false,
             counters: LiveCounters::default(),
-            channels,
         }
     }
 
@@ -135,7 +133,7 @@ impl Live {
         fill: impl FnOnce(&mut FrameSpectra),
         emit: &mut impl FnMut(&FrameSpectra, &Masks),
     ) -> Result<(), SeparateError> {
-        let mut frame = self.spare.pop().unwrap_or_else(|| FrameSpectra::silent(self.channels));
+        let mut frame = self.pool.take();
         fill(&mut frame);
         for (channel, plane) in self.window.chunks_exact_mut(WINDOW_FRAMES * BINS).enumerate() {
             plane.copy_within(BINS.., 0);
@@ -167,7 +165,7 @@ impl Live {
 
     /// Discards all frames: the next one is frame 0.
     pub(crate) fn reset(&mut self) {
-        self.spare.extend(self.frames.drain(..));
+        self.pool.recycle(self.frames.drain(..));
         self.window.fill(0.0);
         self.powers.clear();
         self.gain.reset();
@@ -221,7 +219,7 @@ impl Live {
                 self.runs.masks(row, wanted.len(), &frame, gain, self.extension, &mut self.masks);
             }
             emit(&frame, &self.masks);
-            self.spare.push(frame);
+            self.pool.recycle([frame]);
         }
         if silent || !self.hold {
             self.held.clone_from(&self.masks);

@@ -11,6 +11,36 @@ pub const HOP: usize = 1024;
 /// Number of bins of a frame, from 0 Hz to Nyquist.
 pub(crate) const ALL_BINS: usize = FRAME_LEN / 2 + 1;
 
+/// Frames that are reused, so that a stream allocates until it has as many as it needs.
+#[derive(Debug)]
+pub(crate) struct FramePool {
+    spare: Vec<FrameSpectra>,
+    channels: usize,
+}
+
+impl FramePool {
+    pub(crate) fn new(channels: usize) -> Self {
+        Self { spare: Vec::new(), channels }
+    }
+
+    /// Returns a frame of any content.
+    pub(crate) fn take(&mut self) -> FrameSpectra {
+        self.spare.pop().unwrap_or_else(|| FrameSpectra::silent(self.channels))
+    }
+
+    /// Returns a silent frame.
+    pub(crate) fn take_silent(&mut self) -> FrameSpectra {
+        let mut frame = self.take();
+        frame.clear();
+        frame
+    }
+
+    /// Takes frames back.
+    pub(crate) fn recycle(&mut self, frames: impl IntoIterator<Item = FrameSpectra>) {
+        self.spare.extend(frames);
+    }
+}
+
 /// Complex spectra of one frame, one per channel of the stream.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FrameSpectra {
