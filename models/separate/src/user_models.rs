@@ -73,8 +73,7 @@ impl StemCard {
     }
 
     /// Whether a text looks like the card of a model of stems: `kind = "stems"`.
-    #[must_use]
-    pub fn is_card(text: &str) -> bool {
+    fn is_card(text: &str) -> bool {
         let table: Result<toml::Table, _> = text.parse();
         table.is_ok_and(|table| table.get("kind").and_then(toml::Value::as_str) == Some("stems"))
     }
@@ -124,6 +123,12 @@ impl StemCard {
         let model = StemModel::new(self.id.as_str(), &outputs, residual, vec![Arc::clone(&network) as _])?;
         Ok((model.with_sha256(vec![hash]), network))
     }
+}
+
+/// Whether the card beside a network file (`<name>.toml`) describes stems.
+#[must_use]
+pub fn is_network(path: &Path) -> bool {
+    read_card(&path.with_extension("toml")).is_ok_and(|text| StemCard::is_card(&text))
 }
 
 /// Checks an ONNX network with the card beside it (`<name>.toml`): loads it and runs it once. Returns its card and its

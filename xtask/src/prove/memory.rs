@@ -32,9 +32,9 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
         let mut separate = sh::command(&program);
         separate.args(["separate", "--force", "--out"]).arg(&stems).arg(path);
         separate
-    });
+    })?;
     fs::remove_dir_all(&stems).map_err(file_error(&stems))?;
-    Ok(CheckResult::Holds(format!("{tagged}\n{}", separated?)))
+    Ok(CheckResult::Holds(format!("{tagged}\n{separated}")))
 }
 
 /// Returns the peaks of a command on files of these lengths.

@@ -119,7 +119,7 @@ pub(super) fn worker_main(path: &Path, check: bool) -> ExitCode {
 
 fn install_one(path: &Path, check: bool) -> Result<String, String> {
     #[cfg(feature = "separation")]
-    if super::stems::is_network(path) {
+    if earmark_separate::user_models::is_network(path) {
         return super::stems::install(path, check);
     }
     let registry = Registry::global();

@@ -1,6 +1,5 @@
 //! Models of stems in the commands of models.
 
-use std::fs;
 use std::path::Path;
 
 use earmark_models::Registry;
@@ -8,12 +7,6 @@ use earmark_separate::user_models::{self, StemCard};
 use serde_json::{Value, json};
 
 use super::no_folder::NO_FOLDER_MESSAGE;
-
-/// Whether the card beside a network file describes stems.
-pub(super) fn is_network(path: &Path) -> bool {
-    let card = path.with_extension("toml");
-    card.is_file() && fs::read_to_string(card).is_ok_and(|text| StemCard::is_card(&text))
-}
 
 /// Checks a network of stems, and adds it unless `check` is set. Returns the message.
 pub(super) fn install(path: &Path, check: bool) -> Result<String, String> {
