@@ -71,8 +71,9 @@ pub fn tap(rate: SampleRate, capacity_samples: usize, capacity_marks: usize) -> 
 }
 
 /// Creates an empty ring of which every page was written once. The first write to a page enters the kernel, which the
-/// audio thread must not do.
-fn prefaulted_ring<T: Copy>(capacity: usize, filler: T) -> HeapRb<T> {
+/// audio thread must not do. Allocates.
+#[must_use]
+pub fn prefaulted_ring<T: Copy>(capacity: usize, filler: T) -> HeapRb<T> {
     let mut ring = HeapRb::new(capacity);
     ring.push_iter(repeat_n(filler, capacity));
     ring.clear();

@@ -14,7 +14,6 @@ mod params;
 mod process;
 mod ramp;
 mod render_wait;
-mod ring;
 mod state;
 mod status;
 #[cfg(test)]

@@ -10,12 +10,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
 
-use earmark_dsp::SampleRate;
+use earmark_dsp::{SampleRate, prefaulted_ring};
 use ringbuf::traits::Split;
 use ringbuf::{HeapCons, HeapProd};
 
 use crate::mode::OperatingMode;
-use crate::ring::prefaulted_ring;
 use crate::status::StreamStatus;
 
 /// Lag of the worker thread in seconds above which input is dropped.
