@@ -8,13 +8,13 @@ mod streams;
 
 use std::path::{Path, PathBuf};
 
-use earmark_dsp::SampleRate;
-use earmark_separate::{Separator, SeparatorConfig, StemBuffers, StemModel, two_stems};
+use earmark_dsp::{Complex, SampleRate, Stft, Window};
+use earmark_separate::{BINS, FRAME_LEN, HOP, Separator, SeparatorConfig, StemBuffers, StemModel, two_stems};
 
 use crate::host::clip::Clip;
 
 /// Channels of one stem or mix.
-type Channels = Vec<Vec<f32>>;
+pub(crate) type Channels = Vec<Vec<f32>>;
 
 fn model() -> StemModel {
     two_stems().unwrap()
@@ -32,7 +32,7 @@ fn decoded(path: &Path, factor: f32) -> Channels {
 }
 
 /// Returns the stems of a mix that arrives in blocks of `block` samples.
-fn separated(mix: &Channels, rate_hz: f64, config: SeparatorConfig, block: usize) -> Vec<Channels> {
+pub(crate) fn separated(mix: &Channels, rate_hz: f64, config: SeparatorConfig, block: usize) -> Vec<Channels> {
     let model = model();
     let mut separator = Separator::new(&model, SampleRate::new(rate_hz).unwrap(), mix.len(), config).unwrap();
     let mut stems = StemBuffers::default();
@@ -43,6 +43,16 @@ fn separated(mix: &Channels, rate_hz: f64, config: SeparatorConfig, block: usize
     }
     separator.flush(&mut stems).unwrap();
     (0..model.stems().len()).map(|stem| stems.stem(stem).to_vec()).collect()
+}
+
+/// Returns the magnitudes of the bins that the networks process, frame by frame.
+fn magnitudes(samples: &[f32]) -> Vec<Vec<f32>> {
+    let mut stft = Stft::new(Window::HannPeriodic, FRAME_LEN, HOP).unwrap();
+    let mut frames = Vec::new();
+    let mut emit = |bins: &[Complex<f32>]| frames.push(bins[..BINS].iter().map(|bin| bin.norm()).collect());
+    stft.push(samples, &mut emit);
+    stft.flush(&mut emit);
+    frames
 }
 
 /// Returns the largest difference of two signals of equal length.

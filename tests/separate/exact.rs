@@ -3,13 +3,12 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use earmark_dsp::{Complex, Stft, Window};
-use earmark_separate::{BINS, CHANNELS, FRAME_LEN, HOP, MaskExtension, SeparationMode, SeparatorConfig};
+use earmark_separate::{BINS, CHANNELS, MaskExtension, SeparationMode, SeparatorConfig};
 use earmark_tests::signal::noise;
 use ndarray::{Array1, Array2, Array3};
 use ndarray_npy::NpzReader;
 
-use super::{Channels, decoded, goldens, model, separated, snr_db, worst_difference};
+use super::{Channels, decoded, goldens, magnitudes, model, separated, snr_db, worst_difference};
 
 /// Frames of a block of the reference.
 const BLOCK: usize = 512;
@@ -125,17 +124,7 @@ fn network_outputs_of_frames_are_those_of_the_reference() {
 
 /// Returns the magnitudes of a mix in blocks of planes `[channel][frame][bin]`.
 fn blocks_of(mix: &Channels) -> Vec<Vec<f32>> {
-    let frames: Vec<Vec<Vec<f32>>> = mix
-        .iter()
-        .map(|channel| {
-            let mut stft = Stft::new(Window::HannPeriodic, FRAME_LEN, HOP).unwrap();
-            let mut frames = Vec::new();
-            let mut emit = |bins: &[Complex<f32>]| frames.push(bins[..BINS].iter().map(|bin| bin.norm()).collect());
-            stft.push(channel, &mut emit);
-            stft.flush(&mut emit);
-            frames
-        })
-        .collect();
+    let frames: Vec<_> = mix.iter().map(|channel| magnitudes(channel)).collect();
     let count = frames[0].len().div_ceil(BLOCK);
     let mut blocks = vec![vec![0.0; CHANNELS * BLOCK * BINS]; count];
     for (channel, frames) in frames.iter().enumerate() {

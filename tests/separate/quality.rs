@@ -1,9 +1,8 @@
 //! Quality of the stems of a mixture whose stems are known.
 
-use earmark_dsp::{Complex, Stft, Window};
-use earmark_separate::{BINS, FRAME_LEN, HOP, LevelMeter, NetworkLevel, SeparationMode, SeparatorConfig};
+use earmark_separate::{BINS, LevelMeter, NetworkLevel, SeparationMode, SeparatorConfig};
 
-use super::{Channels, decoded, goldens, separated, si_sdr_db};
+use super::{Channels, decoded, goldens, magnitudes, separated, si_sdr_db};
 
 /// Mix and true stems.
 fn mixture() -> (Channels, [Channels; 2]) {
@@ -96,13 +95,4 @@ fn seams_are_no_larger_than_other_steps() {
         eprintln!("frame {seam}: step {:.3}, 95th percentile {limit:.3}", steps[seam]);
         assert!(steps[seam] <= limit, "frame {seam}: {} above {limit}", steps[seam]);
     }
-}
-
-fn magnitudes(samples: &[f32]) -> Vec<Vec<f32>> {
-    let mut stft = Stft::new(Window::HannPeriodic, FRAME_LEN, HOP).unwrap();
-    let mut frames = Vec::new();
-    let mut emit = |bins: &[Complex<f32>]| frames.push(bins[..BINS].iter().map(|bin| bin.norm()).collect());
-    stft.push(samples, &mut emit);
-    stft.flush(&mut emit);
-    frames
 }

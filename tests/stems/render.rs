@@ -1,10 +1,10 @@
 //! An offline render in mode `blocks` equals the separation of the file.
 
-use earmark_dsp::SampleRate;
-use earmark_separate::{Separator, SeparatorConfig, StemBuffers, two_stems};
+use earmark_separate::SeparatorConfig;
 
 use super::stems_host::{host, render, set};
 use super::{song, stereo};
+use crate::separate::separated;
 
 /// Index of mode `blocks`.
 const BLOCKS: f64 = 7.0;
@@ -21,14 +21,8 @@ fn offline_render_equals_the_separation_of_the_file() {
     padded.iter_mut().for_each(|channel| channel.resize(input[0].len() + 520_000, 0.0));
     let (latency, [_, vocals, _]) = render(&mut host, rate_hz, &padded, 1024, || {});
 
-    let model = two_stems().unwrap();
-    let rate = SampleRate::new(rate_hz).unwrap();
-    let mut separator = Separator::new(&model, rate, 2, SeparatorConfig::default()).unwrap();
-    let mut stems = StemBuffers::default();
-    separator.push(&[&padded[0], &padded[1]], &mut stems).unwrap();
-    separator.flush(&mut stems).unwrap();
-    let index = model.stems().iter().position(|name| name == "vocals").unwrap();
-    for (got, expected) in vocals.iter().zip(stems.stem(index)) {
+    let stems = separated(&padded.to_vec(), rate_hz, SeparatorConfig::default(), padded[0].len());
+    for (got, expected) in vocals.iter().zip(&stems[0]) {
         let got = &got[latency..latency + input[0].len()];
         let worst = got.iter().zip(expected).map(|(got, expected)| (got - expected).abs()).fold(0.0, f32::max);
         let peak = expected.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
