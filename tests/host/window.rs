@@ -183,7 +183,7 @@ fn show(
             }
             thread::sleep(after);
             host.serve();
-            let colours = window.wait_until_drawn(Duration::from_secs(5));
+            let colours = window.wait_until_drawn(Duration::from_secs(60));
             window.keep_picture(picture);
             println!("window: {picture}: {colours} colours");
             assert!(colours >= MIN_COLOURS, "{picture}: {colours} colours are a blank window");
@@ -246,7 +246,7 @@ fn editor_is_resized_and_reopened_a_hundred_times() {
                         window.resize(host, (480.0 * scale) as u32, (640.0 * scale) as u32);
                         host.serve();
                     }
-                    let colours = window.wait_until_drawn(Duration::from_secs(10));
+                    let colours = window.wait_until_drawn(Duration::from_secs(60));
                     assert!(colours >= MIN_COLOURS, "round {round}: {colours} colours are a blank window");
                 }
                 // The other windows are closed at once, drawn or not, while the worker runs.
