@@ -327,8 +327,8 @@ fn library_files() -> Vec<(String, String)> {
     files
 }
 
-/// Returns every source file below a folder of the workspace, with its path from the root. Hidden folders and folders of
-/// build output are left out.
+/// Returns every source file below a folder of the workspace, with its path from the root. Hidden folders, folders of
+/// build output and copies of dependencies are left out.
 fn sources(folder: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
@@ -337,7 +337,7 @@ fn sources(folder: &str) -> Vec<(String, String)> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-                if !is_hidden && !path.join("CACHEDIR.TAG").is_file() {
+                if !is_hidden && !path.ends_with("xtask/vendor") && !path.join("CACHEDIR.TAG").is_file() {
                     folders.push(path);
                 }
             } else if path.extension().is_some_and(|ending| ending == "rs") {

@@ -95,7 +95,7 @@ pub enum Emphasis {
 }
 
 /// A MPEG 1, 2, or 2.5 audio frame header.
-#[derive(Debug)]
+#[derive(Copy, Clone, Debug)]
 pub struct FrameHeader {
     pub version: MpegVersion,
     pub layer: MpegLayer,

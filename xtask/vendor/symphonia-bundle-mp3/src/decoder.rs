@@ -96,14 +96,11 @@ impl MpaDecoder {
         if self.buf.is_unused() {
             self.buf = AudioBuffer::new(header.spec(), 1152);
         }
-        else {
-            // Ensure the packet contains an audio frame with the same signal specification as the
-            // buffer.
-            //
-            // TODO: Is it worth it to support changing signal specifications?
-            if self.buf.spec() != &header.spec() {
-                return decode_error("mpa: invalid audio buffer signal spec for packet");
-            }
+        else if self.buf.spec() != &header.spec() {
+            // The signal specification changes if streams were concatenated. The new stream does
+            // not continue the previous one, so nothing of the decoder's state applies to it.
+            self.state = State::new(self.params.codec);
+            self.buf = AudioBuffer::new(header.spec(), 1152);
         }
 
         // Clear the audio buffer.

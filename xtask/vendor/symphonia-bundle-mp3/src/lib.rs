@@ -18,8 +18,9 @@
 mod common;
 mod header;
 
-// Demuxer module.
+// Demuxer modules.
 mod demuxer;
+mod tags;
 
 // Decoder modules.
 #[cfg(any(feature = "mp1", feature = "mp2", feature = "mp3"))]

@@ -6,7 +6,7 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 use log::{debug, error, info, warn};
-use std::{convert::TryFrom, fmt, mem::size_of, str};
+use std::{convert::TryFrom, fmt, io::ErrorKind, mem::size_of, str};
 use symphonia_core::{
     audio::{AmbisonicBFormat, ChannelLabel, Channels, Position, layouts},
     codecs::audio::{AudioCodecId, well_known::*},
@@ -58,6 +58,11 @@ const CHANNEL_LABEL_DISCRETE_65535: u32 = (1 << 16) | 65535;
 const CHANNEL_LABEL_HOA_ACN_0: u32 = (2 << 16) | 0;
 const CHANNEL_LABEL_HOA_ACN_65024: u32 = (2 << 16) | 65024;
 
+/// The maximum size of a packet in bytes. Real packets are a lot smaller.
+const MAX_PACKET_SIZE: u64 = 16 * 1024 * 1024;
+/// The maximum number of samples (of all channels) in a packet. Real packets have a lot less.
+const MAX_PACKET_SAMPLES: u64 = 16 * 1024 * 1024;
+
 #[derive(Debug)]
 pub enum Chunk {
     AudioDescription(AudioDescription),
@@ -74,8 +79,7 @@ impl Chunk {
     /// After calling this function the reader's position will be:
     ///   - at the start of the next chunk,
     ///   - or, at the end of the file,
-    ///   - or, if the chunk is the audio data chunk and the size is unknown,
-    ///     then at the start of the audio data.
+    ///   - or, if the chunk is the audio data chunk, then at the start of the audio data.
     ///
     /// The first chunk read will be the AudioDescription chunk. Once it's been read, the caller
     /// should pass it in to subsequent read calls.
@@ -85,6 +89,7 @@ impl Chunk {
     ) -> Result<Option<Self>> {
         let chunk_type = reader.read_quad_bytes()?;
         let chunk_size = reader.read_be_i64()?;
+        let chunk_pos = reader.pos();
 
         let result = match &chunk_type {
             b"desc" => Chunk::AudioDescription(AudioDescription::read(reader, chunk_size)?),
@@ -123,6 +128,22 @@ impl Chunk {
         };
 
         debug!("chunk: {result:?} - size: {chunk_size}");
+
+        // Skip what is left of the chunk. A packet table, for example, may have space for more
+        // packets.
+        if !matches!(result, Chunk::AudioData(_)) {
+            let chunk_end_pos = chunk_pos.saturating_add_signed(chunk_size);
+
+            match chunk_end_pos.checked_sub(reader.pos()) {
+                // An error is also returned for the next chunk. The content of this one may be
+                // usable.
+                Some(unread) => {
+                    let _ = reader.ignore_bytes(unread);
+                }
+                None => return decode_error("caf: chunk is too short for its content"),
+            }
+        }
+
         Ok(Some(result))
     }
 }
@@ -144,8 +165,8 @@ impl AudioDescription {
         }
 
         let sample_rate = reader.read_be_f64()?;
-        if sample_rate == 0.0 {
-            return decode_error("caf: sample rate must be not be zero");
+        if !(1.0..=f64::from(u32::MAX)).contains(&sample_rate) {
+            return decode_error("caf: invalid sample rate");
         }
 
         let format_id = AudioDescriptionFormatId::read(reader)?;
@@ -159,6 +180,19 @@ impl AudioDescription {
         }
 
         let bits_per_channel = reader.read_be_u32()?;
+
+        // The number of frames in an IMA4 packet is fixed, and the decoder relies on it.
+        if matches!(format_id, AudioDescriptionFormatId::AppleIMA4) && frames_per_packet != 64 {
+            return decode_error("caf: invalid number of frames per packet for ima4");
+        }
+
+        // The size of a packet determines the size of the buffers, so it must be reasonable.
+        let samples_per_packet = u64::from(frames_per_packet) * u64::from(channels_per_frame);
+
+        if u64::from(bytes_per_packet) > MAX_PACKET_SIZE || samples_per_packet > MAX_PACKET_SAMPLES
+        {
+            return decode_error("caf: packets are too large");
+        }
 
         Ok(Self {
             sample_rate,
@@ -189,6 +223,7 @@ impl AudioDescription {
                 }
                 else {
                     match (self.bits_per_channel, *little_endian) {
+                        (8, _) => CODEC_ID_PCM_S8,
                         (16, true) => CODEC_ID_PCM_S16LE,
                         (16, false) => CODEC_ID_PCM_S16BE,
                         (24, true) => CODEC_ID_PCM_S24LE,
@@ -234,24 +269,25 @@ pub struct AudioData {
 }
 
 impl AudioData {
+    /// Read the start of the chunk, up to the audio data.
     pub fn read(reader: &mut MediaSourceStream<'_>, chunk_size: i64) -> Result<Self> {
         let edit_count_offset = size_of::<u32>() as i64;
 
-        if chunk_size != -1 && chunk_size < edit_count_offset {
-            return invalid_chunk_size_error("Audio Data", chunk_size);
-        }
+        // The size is -1 if it was not known. A size of 0 is not valid, but left by some writers
+        // that update the size at the end.
+        let data_len = match chunk_size {
+            -1 | 0 => None,
+            _ if chunk_size < edit_count_offset => {
+                return invalid_chunk_size_error("Audio Data", chunk_size);
+            }
+            _ => Some((chunk_size - edit_count_offset) as u64),
+        };
 
         let edit_count = reader.read_be_u32()?;
         let start_pos = reader.pos();
 
-        if chunk_size == -1 {
-            return Ok(Self { _edit_count: edit_count, start_pos, data_len: None });
-        }
-
-        let data_len = (chunk_size - edit_count_offset) as u64;
-        debug!("data_len: {data_len}");
-        reader.ignore_bytes(data_len)?;
-        Ok(Self { _edit_count: edit_count, start_pos, data_len: Some(data_len) })
+        debug!("data_len: {data_len:?}");
+        Ok(Self { _edit_count: edit_count, start_pos, data_len })
     }
 }
 
@@ -334,6 +370,11 @@ impl ChannelLayout {
         let channel_layout = reader.read_be_u32()?;
         let channel_bitmap = reader.read_be_u32()?;
         let channel_description_count = reader.read_be_u32()?;
+
+        if i64::from(channel_description_count) > (chunk_size - 12) / 20 {
+            return invalid_chunk_size_error("Channel Layout", chunk_size);
+        }
+
         let channel_descriptions: Vec<ChannelDescription> = (0..channel_description_count)
             .map(|_| ChannelDescription::read(reader))
             .collect::<Result<_>>()?;
@@ -485,7 +526,17 @@ impl PacketTable {
         }
 
         let priming_frames = reader.read_be_i32()?;
-        let remainder_frames = reader.read_be_i32()?;
+        let mut remainder_frames = reader.read_be_i32()?;
+
+        // There is a table for variable formats only. For constant bit rate formats, the number of
+        // packets should be 0, but it is ignored since it's not required.
+        let total_packets = if desc.is_variable_packet_format() { total_packets } else { 0 };
+
+        // Each packet takes at least one byte in the table.
+        if total_packets > chunk_size - 24 {
+            error!("too many packets for the packet table ({total_packets})");
+            return decode_error("caf: too many packets for the packet table");
+        }
 
         let mut packets =
             Vec::with_capacity((total_packets as usize).min(MAX_TABLE_INITIAL_CAPACITY));
@@ -494,69 +545,35 @@ impl PacketTable {
             Timestamp::from(-i64::from(if priming_frames > 0 { priming_frames } else { 0 }));
         let mut packet_offset = 0;
 
-        match (desc.bytes_per_packet, desc.frames_per_packet) {
-            // Variable bytes per packet, variable number of frames
-            (0, 0) => {
-                for _ in 0..total_packets {
-                    let size = read_variable_length_integer(reader)?;
-                    let frames = Duration::from(read_variable_length_integer(reader)?);
-                    packets.push(CafPacket {
-                        size,
-                        frames,
-                        start_frame: current_frame,
-                        data_offset: packet_offset,
-                    });
-                    current_frame = current_frame
-                        .checked_add(frames)
-                        .ok_or(Error::Unsupported("track too long"))?;
-                    packet_offset += size; // TODO: This could overflow...
+        for _ in 0..total_packets {
+            let (size, frames) = match read_packet_table_entry(reader, desc) {
+                Ok(entry) => entry,
+                // If the table is truncated, the packets up to here can still be read.
+                Err(Error::IoError(err)) if err.kind() == ErrorKind::UnexpectedEof => {
+                    warn!("truncated packet table");
+                    // The remainder frames are in the last packet, which is missing.
+                    remainder_frames = 0;
+                    break;
                 }
+                Err(err) => return Err(err),
+            };
+
+            if size > MAX_PACKET_SIZE {
+                return decode_error("caf: packets are too large");
             }
-            // Variable bytes per packet, constant number of frames
-            (0, frames_per_packet) => {
-                for _ in 0..total_packets {
-                    let size = read_variable_length_integer(reader)?;
-                    let frames = Duration::from(frames_per_packet);
-                    packets.push(CafPacket {
-                        size,
-                        frames,
-                        start_frame: current_frame,
-                        data_offset: packet_offset,
-                    });
-                    current_frame = current_frame
-                        .checked_add(frames)
-                        .ok_or(Error::Unsupported("track too long"))?;
-                    packet_offset += size;
-                }
-            }
-            // Constant bytes per packet, variable number of frames
-            (bytes_per_packet, 0) => {
-                for _ in 0..total_packets {
-                    let size = bytes_per_packet as u64;
-                    let frames = Duration::from(read_variable_length_integer(reader)?);
-                    packets.push(CafPacket {
-                        size,
-                        frames,
-                        start_frame: current_frame,
-                        data_offset: packet_offset,
-                    });
-                    current_frame = current_frame
-                        .checked_add(frames)
-                        .ok_or(Error::Unsupported("track too long"))?;
-                    packet_offset += size;
-                }
-            }
-            // Constant bit rate format
-            (_, _) => {
-                if total_packets > 0 {
-                    error!(
-                        "unexpected packet table for constant bit rate ({total_packets} packets)"
-                    );
-                    return decode_error(
-                        "caf: unexpected packet table for constant bit rate format",
-                    );
-                }
-            }
+
+            let frames = Duration::from(frames);
+
+            packets.push(CafPacket {
+                size,
+                frames,
+                start_frame: current_frame,
+                data_offset: packet_offset,
+            });
+
+            current_frame =
+                current_frame.checked_add(frames).ok_or(Error::Unsupported("track too long"))?;
+            packet_offset += size;
         }
 
         Ok(Self { valid_frames, priming_frames, remainder_frames, packets })
@@ -594,6 +611,25 @@ pub struct CafPacket {
 fn invalid_chunk_size_error<T>(chunk_type: &str, chunk_size: i64) -> Result<T> {
     error!("invalid {chunk_type} chunk size ({chunk_size})");
     decode_error("caf: invalid chunk size")
+}
+
+/// Reads the size and the number of frames of a packet. They are only in the table if they are
+/// variable.
+fn read_packet_table_entry(
+    reader: &mut MediaSourceStream<'_>,
+    desc: &AudioDescription,
+) -> Result<(u64, u64)> {
+    let size = match desc.bytes_per_packet {
+        0 => read_variable_length_integer(reader)?,
+        bytes_per_packet => u64::from(bytes_per_packet),
+    };
+
+    let frames = match desc.frames_per_packet {
+        0 => read_variable_length_integer(reader)?,
+        frames_per_packet => u64::from(frames_per_packet),
+    };
+
+    Ok((size, frames))
 }
 
 fn read_variable_length_integer(reader: &mut MediaSourceStream<'_>) -> Result<u64> {

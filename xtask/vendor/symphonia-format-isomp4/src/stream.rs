@@ -78,51 +78,74 @@ struct SequenceInfo {
     /// If present in the moof segment, this is the index of the track fragment atom for the track
     /// this sequence information is associated with.
     traf_idx: Option<usize>,
+    /// The duration of samples without an explicit duration.
+    default_dur: u32,
+    /// The size of samples without an explicit size.
+    default_size: u32,
 }
 
 pub struct MoofSegment {
     moof: MoofAtom,
-    moov: Arc<MoovAtom>,
     seq: Vec<SequenceInfo>,
 }
 
 impl MoofSegment {
     /// Instantiate a new segment from a `MoofAtom`.
-    pub fn new(moof: MoofAtom, moov: Arc<MoovAtom>, prev: &dyn StreamSegment) -> MoofSegment {
-        let mvex = moov.mvex.as_ref().expect("mvex atom present");
-
-        let mut seq = Vec::with_capacity(mvex.trexs.len());
+    pub fn new(mut moof: MoofAtom, moov: Arc<MoovAtom>, prev: &dyn StreamSegment) -> MoofSegment {
+        let mut seq = Vec::with_capacity(moov.traks.len());
 
         // Calculate the sequence information for each track, even if not present in the fragment.
-        for (track_num, trex) in mvex.trexs.iter().enumerate() {
+        for (track_num, trak) in moov.traks.iter().enumerate() {
             let mut info = SequenceInfo {
                 first_sample: prev.track_sample_range(track_num).end,
                 first_ts: prev.track_ts_range(track_num).end,
                 ..Default::default()
             };
 
+            // Find the defaults for the track. The order of the trex atoms may differ from the
+            // order of the tracks.
+            let trex = moov
+                .mvex
+                .as_ref()
+                .and_then(|mvex| mvex.trexs.iter().find(|trex| trex.track_id == trak.tkhd.id));
+
+            if let Some(trex) = trex {
+                info.default_dur = trex.default_sample_duration;
+                info.default_size = trex.default_sample_size;
+            }
+
             // Find the track fragment for the track.
-            for (traf_idx, traf) in moof.trafs.iter().enumerate() {
-                if trex.track_id != traf.tfhd.track_id {
+            for (traf_idx, traf) in moof.trafs.iter_mut().enumerate() {
+                if trak.tkhd.id != traf.tfhd.track_id {
                     continue;
                 }
 
+                info.default_dur = traf.tfhd.default_sample_duration.unwrap_or(info.default_dur);
+                info.default_size = traf.tfhd.default_sample_size.unwrap_or(info.default_size);
+
+                // Drop runs without any media data. Their sample count is not limited by the size
+                // of the stream.
+                traf.truns.retain(|trun| trun.total_size(info.default_size) > 0);
+
                 // Calculate the total duration of all runs in the fragment for the track.
-                let default_dur =
-                    traf.tfhd.default_sample_duration.unwrap_or(trex.default_sample_duration);
+                info.total_sample_duration = 0;
+                info.total_sample_count = 0;
 
                 for trun in traf.truns.iter() {
-                    info.total_sample_duration += trun.total_duration(default_dur);
+                    info.total_sample_duration = info
+                        .total_sample_duration
+                        .saturating_add(trun.total_duration(info.default_dur));
+                    info.total_sample_count =
+                        info.total_sample_count.saturating_add(trun.sample_count);
                 }
 
-                info.total_sample_count = traf.total_sample_count;
                 info.traf_idx = Some(traf_idx);
             }
 
             seq.push(info);
         }
 
-        MoofSegment { moof, moov, seq }
+        MoofSegment { moof, seq }
     }
 
     /// Try to get the Track Fragment atom associated with the track identified by `track_num`.
@@ -149,30 +172,27 @@ impl StreamSegment for MoofSegment {
             None => return Ok(None),
         };
 
-        let mut sample_num_rel = sample_num - self.seq[track_num].first_sample;
+        let Some(mut sample_num_rel) = sample_num.checked_sub(self.seq[track_num].first_sample)
+        else {
+            return Ok(None);
+        };
+
         let mut trun_ts_offset = self.seq[track_num].first_ts;
 
-        let mvex = match self.moov.mvex.as_ref() {
-            Some(v) => v,
-            None => return decode_error("isomp4: fragmented stream missing mvex atom"),
-        };
-        let default_dur = traf
-            .tfhd
-            .default_sample_duration
-            .unwrap_or(mvex.trexs[track_num].default_sample_duration);
+        let default_dur = self.seq[track_num].default_dur;
 
         for trun in traf.truns.iter() {
             // If the sample is contained within the this track run, get the timing of of the
             // sample.
             if sample_num_rel < trun.sample_count {
                 let (ts, dur) = trun.sample_timing(sample_num_rel, default_dur);
-                return Ok(Some(SampleTiming { ts: trun_ts_offset + ts, dur }));
+                return Ok(Some(SampleTiming { ts: trun_ts_offset.saturating_add(ts), dur }));
             }
 
             let trun_dur = trun.total_duration(default_dur);
 
             sample_num_rel -= trun.sample_count;
-            trun_ts_offset += trun_dur;
+            trun_ts_offset = trun_ts_offset.saturating_add(trun_dur);
         }
 
         Ok(None)
@@ -188,14 +208,7 @@ impl StreamSegment for MoofSegment {
         let mut sample_num = self.seq[track_num].first_sample;
         let mut ts_accum = self.seq[track_num].first_ts;
 
-        let mvex = match self.moov.mvex.as_ref() {
-            Some(v) => v,
-            None => return decode_error("isomp4: fragmented stream missing mvex atom"),
-        };
-        let default_dur = traf
-            .tfhd
-            .default_sample_duration
-            .unwrap_or(mvex.trexs[track_num].default_sample_duration);
+        let default_dur = self.seq[track_num].default_dur;
 
         for trun in traf.truns.iter() {
             // Get the total duration of this track run.
@@ -203,13 +216,18 @@ impl StreamSegment for MoofSegment {
 
             // If the timestamp after the track run is greater than the desired timestamp, then the
             // desired sample must be in this run of samples.
-            if ts_accum + trun_dur > ts {
-                sample_num += trun.ts_sample(ts - ts_accum, default_dur);
-                return Ok(Some(sample_num));
+            if ts_accum.saturating_add(trun_dur) > ts {
+                let Some(ts_rel) = ts.checked_sub(ts_accum)
+                else {
+                    return Ok(None);
+                };
+
+                let sample_num_rel = trun.ts_sample(ts_rel, default_dur);
+                return Ok(Some(sample_num.saturating_add(sample_num_rel)));
             }
 
-            sample_num += trun.sample_count;
-            ts_accum += trun_dur;
+            sample_num = sample_num.saturating_add(trun.sample_count);
+            ts_accum = ts_accum.saturating_add(trun_dur);
         }
 
         Ok(None)
@@ -234,15 +252,14 @@ impl StreamSegment for MoofSegment {
             _ => self.moof.moof_base_pos,
         };
 
-        let mut sample_num_rel = sample_num - self.seq[track_num].first_sample;
+        let Some(mut sample_num_rel) = sample_num.checked_sub(self.seq[track_num].first_sample)
+        else {
+            return decode_error("isomp4: invalid sample index");
+        };
+
         let mut trun_offset = traf_base_pos;
 
-        let mvex = match self.moov.mvex.as_ref() {
-            Some(v) => v,
-            None => return decode_error("isomp4: fragmented stream missing mvex atom"),
-        };
-        let default_size =
-            traf.tfhd.default_sample_size.unwrap_or(mvex.trexs[track_num].default_sample_size);
+        let default_size = self.seq[track_num].default_size;
 
         for trun in traf.truns.iter() {
             // If a data offset is present for this track fragment run, then calculate the new base
@@ -251,11 +268,9 @@ impl StreamSegment for MoofSegment {
             if let Some(offset) = trun.data_offset {
                 // The offset for the run is relative to the anchor-point defined in the track
                 // fragment header.
-                trun_offset = if offset.is_negative() {
-                    traf_base_pos - u64::from(offset.wrapping_abs() as u32)
-                }
-                else {
-                    traf_base_pos + offset as u64
+                trun_offset = match traf_base_pos.checked_add_signed(i64::from(offset)) {
+                    Some(offset) => offset,
+                    None => return decode_error("isomp4: invalid trun data offset"),
                 };
             }
 
@@ -278,7 +293,7 @@ impl StreamSegment for MoofSegment {
             let trun_size = trun.total_size(default_size);
 
             sample_num_rel -= trun.sample_count;
-            trun_offset += trun_size;
+            trun_offset = trun_offset.saturating_add(trun_size);
         }
 
         decode_error("isomp4: invalid sample index")
@@ -288,14 +303,14 @@ impl StreamSegment for MoofSegment {
         debug_assert!(track_num < self.seq.len());
 
         let track = &self.seq[track_num];
-        track.first_sample..track.first_sample + track.total_sample_count
+        track.first_sample..track.first_sample.saturating_add(track.total_sample_count)
     }
 
     fn track_ts_range(&self, track_num: usize) -> Range<u64> {
         debug_assert!(track_num < self.seq.len());
 
         let track = &self.seq[track_num];
-        track.first_ts..track.first_ts + track.total_sample_duration
+        track.first_ts..track.first_ts.saturating_add(track.total_sample_duration)
     }
 }
 
@@ -368,6 +383,11 @@ impl StreamSegment for MoovSegment {
 
         let trak = &self.moov.traks[track_num];
 
+        // There are no samples without a size.
+        if sample_num >= trak.mdia.minf.stbl.stsz.sample_count {
+            return Ok(None);
+        }
+
         // Find the sample timing. Note, complexity of O(N).
         let timing = trak.mdia.minf.stbl.stts.find_timing_for_sample(sample_num);
 
@@ -413,7 +433,10 @@ impl StreamSegment for MoovSegment {
         let chunk_in_group = sample_in_group / group.samples_per_chunk;
 
         // Index of the chunk containing the sample relative to the entire stream.
-        let chunk_in_stream = group.first_chunk + chunk_in_group;
+        let chunk_in_stream = group
+            .first_chunk
+            .checked_add(chunk_in_group)
+            .ok_or(Error::DecodeError("isomp4: invalid chunk index"))?;
 
         // Get the byte position of the first sample of the chunk containing the sample.
         let base_pos = match get_chunk_offset(stco, co64, chunk_in_stream as usize)? {

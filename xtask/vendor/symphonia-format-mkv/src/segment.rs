@@ -387,7 +387,8 @@ impl EbmlElement<MkvSchema> for TrackElement {
         let mut default_decoded_field_duration = None;
         let mut track_timestamp_scale = None;
         let mut seek_pre_roll = None;
-        let mut flags = Default::default();
+        // An absent default flag is set, as its schema says.
+        let mut flags = TrackFlags::DEFAULT;
 
         while let Some(child) = it.next_header()? {
             match child.element_type() {
@@ -465,9 +466,7 @@ impl EbmlElement<MkvSchema> for TrackElement {
                 }
                 MkvElement::FlagDefault => {
                     // Mandatory element. Schema-defined default is 1 (set).
-                    if it.read_u64_default(1)? == 1 {
-                        flags |= TrackFlags::DEFAULT;
-                    }
+                    flags.set(TrackFlags::DEFAULT, it.read_u64_default(1)? == 1);
                 }
                 MkvElement::FlagForced => {
                     // Mandatory element. Schema-defined default is 0 (unset).

@@ -7,6 +7,7 @@
 
 /// `PacketInfo` helps to simulate packetization over a number of blocks of data.
 /// In case the codec is blockless the block size equals one full audio frame in bytes.
+use std::io;
 use std::marker::PhantomData;
 use std::num::NonZero;
 
@@ -16,12 +17,13 @@ use symphonia_core::codecs::audio::well_known::{
     CODEC_ID_PCM_F64BE, CODEC_ID_PCM_F64LE,
 };
 use symphonia_core::codecs::audio::{AudioCodecId, AudioCodecParameters};
-use symphonia_core::errors::{Result, decode_error};
+use symphonia_core::errors::{Error, Result, decode_error};
 use symphonia_core::formats::prelude::*;
-use symphonia_core::io::{MediaSourceStream, ReadBytes};
+use symphonia_core::io::{MediaSource, MediaSourceStream, ReadBytes, SeekBuffered};
 
 use log::{debug, info};
 
+#[derive(Copy, Clone)]
 pub enum ByteOrder {
     LittleEndian,
     BigEndian,
@@ -31,10 +33,19 @@ pub enum ByteOrder {
 /// Since there are no real packets in AIFF, this is arbitrary, used same value as MP3.
 const MAX_FRAMES_PER_PACKET: NonZero<u64> = NonZero::new(1152).unwrap();
 
+/// The maximum length of a packet in bytes, unless a single block is longer. This bounds the size
+/// of the packets, and of the audio buffer of the decoder, if there are very many channels.
+const MAX_PACKET_LEN: u64 = 128 * 1024;
+
 /// `ParseChunkTag` implements `parse_tag` to map between the 4-byte chunk identifier and the
 /// enumeration
 pub trait ParseChunkTag: Sized {
     fn parse_tag(tag: [u8; 4], len: u32) -> Option<Self>;
+
+    /// Returns true if there is a chunk parser for the tag.
+    fn is_known_tag(tag: &[u8]) -> bool {
+        tag.try_into().is_ok_and(|tag| Self::parse_tag(tag, 0).is_some())
+    }
 }
 
 pub enum NullChunks {}
@@ -72,29 +83,32 @@ impl<T: ParseChunkTag> ChunksReader<T> {
                 }
             }
 
-            // Align to the next 2-byte boundary if not currently aligned.
-            if self.consumed & 0x1 == 1 {
-                reader.read_u8()?;
-                self.consumed += 1;
-            }
+            // The next chunk is aligned to the next 2-byte boundary if not currently aligned.
+            let padding = self.consumed & 0x1;
 
             // Check if there are enough bytes (8) to read a chunk header. If not, there are no more
             // chunks to be read.
             if let Some(len) = self.len {
-                if self.consumed + 8 > len {
+                if self.consumed.saturating_add(padding + 8) > len {
                     return Ok(None);
                 }
             }
 
             // Read chunk tag and length (the chunk header).
-            let tag = reader.read_quad_bytes()?;
+            let mut header = [0; 8];
+            reader.read_buf_exact(&mut header)?;
 
-            let chunk_len = match self.byte_order {
-                ByteOrder::LittleEndian => reader.read_u32()?,
-                ByteOrder::BigEndian => reader.read_be_u32()?,
-            };
+            // Drop the padding byte. Some writers omit it. This is assumed if a known tag is
+            // present at the unaligned, but not at the aligned position.
+            if padding > 0 && (!T::is_known_tag(&header[..4]) || T::is_known_tag(&header[1..5])) {
+                header.rotate_left(1);
+                header[7] = reader.read_u8()?;
+                self.consumed = self.consumed.saturating_add(padding);
+            }
 
-            self.consumed += 8;
+            let (tag, chunk_len) = split_chunk_header(header, self.byte_order);
+
+            self.consumed = self.consumed.saturating_add(8);
 
             // Check if the ChunkReader has enough unread bytes to fully read the chunk body.
             if let Some(len) = self.len {
@@ -136,14 +150,90 @@ impl<T: ParseChunkTag> ChunksReader<T> {
                 self.consumed += remaining;
             }
 
-            // Pad the chunk to the next 2-byte boundary.
-            if parent_len & 0x1 == 1 {
-                reader.read_u8()?;
-            }
+            // The padding of the parent chunk itself is not skipped here: this is done by the
+            // reader of the chunks in which the parent chunk is contained.
         }
 
         Ok(())
     }
+}
+
+/// Splits a chunk header into the tag and length of the chunk.
+fn split_chunk_header(header: [u8; 8], byte_order: ByteOrder) -> ([u8; 4], u32) {
+    let [t0, t1, t2, t3, len @ ..] = header;
+
+    let len = match byte_order {
+        ByteOrder::LittleEndian => u32::from_le_bytes(len),
+        ByteOrder::BigEndian => u32::from_be_bytes(len),
+    };
+
+    ([t0, t1, t2, t3], len)
+}
+
+/// Returns true if `len` is a length that is written if the true length is not known (yet), e.g.,
+/// because the writer cannot seek, or was killed before it could write the true length.
+///
+/// These are 0, 2^32-1, and 2^31-1, with or without some headers, or rounded down.
+pub fn is_placeholder_len(len: u32) -> bool {
+    matches!(len, 0 | 0x7f00_0000..=0x8000_0000 | 0xffff_ff00..=0xffff_ffff)
+}
+
+/// Returns true if the reader is at what looks like a chunk that fits before `end_pos`.
+fn is_at_chunk(reader: &mut MediaSourceStream<'_>, end_pos: u64, byte_order: ByteOrder) -> bool {
+    let mut header = [0; 8];
+
+    let start_pos = reader.pos();
+    let is_read = reader.read_buf_exact(&mut header).is_ok();
+    let remaining = end_pos.checked_sub(reader.pos());
+    reader.seek_buffered(start_pos);
+
+    let (tag, len) = split_chunk_header(header, byte_order);
+
+    is_read
+        && tag.iter().all(|&c| c == b' ' || c.is_ascii_graphic())
+        && remaining.is_some_and(|remaining| u64::from(len) <= remaining)
+}
+
+/// Gets the length of the audio data, in bytes, from the length of the chunk that contains it, and
+/// the end position of the parent chunk, if that is known. The reader must be positioned at the
+/// start of the audio data.
+///
+/// If the length is only a placeholder, then the audio data extends to the end of the parent chunk,
+/// or the media source. Returns `None` if neither is known.
+pub fn get_data_len(
+    reader: &mut MediaSourceStream<'_>,
+    len: u32,
+    parent_end_pos: Option<u64>,
+    byte_order: ByteOrder,
+) -> Option<u64> {
+    let start_pos = reader.pos();
+    let byte_len = reader.byte_len();
+
+    let is_known = match len {
+        // There is really no audio data if other chunks follow.
+        0 => parent_end_pos.or(byte_len).is_some_and(|end| is_at_chunk(reader, end, byte_order)),
+        // The other placeholders may be the true length.
+        _ if is_placeholder_len(len) => {
+            byte_len.is_some_and(|end| u64::from(len) <= end.saturating_sub(start_pos))
+        }
+        _ => true,
+    };
+
+    if is_known {
+        return Some(u64::from(len));
+    }
+
+    // If the length of the data chunk was never updated, then the length of the parent chunk may
+    // also only count what was written before the audio data. Be lenient because some writers also
+    // count the header of the parent chunk.
+    let parent_end_pos = parent_end_pos.filter(|&end| end > start_pos.saturating_add(8));
+
+    let end_pos = match (parent_end_pos, byte_len) {
+        (Some(parent_end_pos), Some(byte_len)) => Some(parent_end_pos.min(byte_len)),
+        (parent_end_pos, byte_len) => parent_end_pos.or(byte_len),
+    };
+
+    end_pos.map(|end_pos| end_pos.saturating_sub(start_pos))
 }
 
 /// Common trait implemented for all chunks that are parsed by a `ChunkParser`.
@@ -211,9 +301,9 @@ pub struct FormatPcm {
 
 impl FormatPcm {
     pub fn make_packet_info(&self) -> Result<PacketInfo> {
-        let num_channels = self.channels.count() as u16;
-        let frame_len = (self.bits_per_sample / 8) * num_channels;
-        PacketInfo::without_blocks(u32::from(frame_len))
+        let num_channels = self.channels.count() as u32;
+        let frame_len = u32::from(self.bits_per_sample / 8) * num_channels;
+        PacketInfo::without_blocks(frame_len)
     }
 }
 
@@ -229,26 +319,25 @@ pub struct FormatAdpcm {
 
 impl FormatAdpcm {
     pub fn make_packet_info(&self) -> Result<PacketInfo> {
-        let num_channels = self.channels.count() as u16;
-        let bits_per_frame = (self.bits_per_sample * num_channels) as u64;
+        let num_channels = self.channels.count() as u64;
+        let bits_per_frame = u64::from(self.bits_per_sample) * num_channels;
+        let block_align = u64::from(self.block_align);
 
         match self.codec {
             CODEC_ID_ADPCM_MS => {
                 // Don't allow underflow to occur.
-                if 7 * num_channels > self.block_align {
+                if 7 * num_channels > block_align {
                     return decode_error("riff (adpcm_ms): block align too small");
                 }
-                let frames_per_block =
-                    (8 * u64::from(self.block_align - 7 * num_channels)) / bits_per_frame + 2;
+                let frames_per_block = (8 * (block_align - 7 * num_channels)) / bits_per_frame + 2;
                 PacketInfo::with_blocks(self.block_align, frames_per_block)
             }
             CODEC_ID_ADPCM_IMA_WAV => {
                 // Don't allow underflow to occur.
-                if 4 * num_channels > self.block_align {
+                if 4 * num_channels > block_align {
                     return decode_error("riff (adpcm_ima_wav): block align too small");
                 }
-                let frames_per_block =
-                    (8 * u64::from(self.block_align - 4 * num_channels)) / bits_per_frame + 1;
+                let frames_per_block = (8 * (block_align - 4 * num_channels)) / bits_per_frame + 1;
                 PacketInfo::with_blocks(self.block_align, frames_per_block)
             }
             _ => unimplemented!("incomplete new adpcm codec"),
@@ -293,9 +382,9 @@ pub struct FormatExtensible {
 impl FormatExtensible {
     pub fn make_packet_info(&self) -> Result<PacketInfo> {
         // NOTE: This is only valid for compressed sub-types.
-        let num_channels = self.channels.count() as u16;
-        let frame_len = (self.bits_per_sample / 8) * num_channels;
-        PacketInfo::without_blocks(u32::from(frame_len))
+        let num_channels = self.channels.count() as u32;
+        let frame_len = u32::from(self.bits_per_sample / 8) * num_channels;
+        PacketInfo::without_blocks(frame_len)
     }
 }
 
@@ -372,16 +461,28 @@ impl PacketInfo {
             None => return decode_error("riff: block size is 0"),
         };
 
+        // If the frames are very long, put less of them in a packet, but atleast one.
+        let max_frames_per_packet = NonZero::new(MAX_PACKET_LEN / block_size)
+            .unwrap_or(NonZero::<u64>::MIN)
+            .min(MAX_FRAMES_PER_PACKET);
+
         Ok(Self {
             block_size,
             frames_per_block: NonZero::new(1).expect("1 is non-zero"),
-            max_blocks_per_packet: MAX_FRAMES_PER_PACKET,
-            max_frames_per_packet: MAX_FRAMES_PER_PACKET,
+            max_blocks_per_packet: max_frames_per_packet,
+            max_frames_per_packet,
         })
     }
 
     pub fn get_num_frames_at(&self, data_pos: u64) -> u64 {
-        (data_pos / self.block_size) * self.frames_per_block.get()
+        (data_pos / self.block_size).saturating_mul(self.frames_per_block.get())
+    }
+
+    /// Gets the offset in bytes, from the start of the audio data, of the block which contains the
+    /// frame with the given timestamp.
+    pub fn get_data_pos_at(&self, ts: Timestamp) -> Option<u64> {
+        let ts = u64::try_from(ts.get()).ok()?;
+        (ts / self.frames_per_block).checked_mul(self.block_size.get())
     }
 
     pub fn get_actual_ts(&self, ts: Timestamp) -> Timestamp {
@@ -396,8 +497,10 @@ pub fn next_packet(
     packet_info: &PacketInfo,
     tracks: &[Track],
     data_start_pos: u64,
-    data_end_pos: u64,
+    data_end_pos: Option<u64>,
 ) -> Result<Option<Packet>> {
+    use io::Read;
+
     let pos = reader.pos();
     if tracks.is_empty() {
         return decode_error("riff: no tracks");
@@ -405,13 +508,31 @@ pub fn next_packet(
 
     // Determine the number of complete blocks remaining in the data chunk.
     let num_blocks_left =
-        if pos < data_end_pos { (data_end_pos - pos) / packet_info.block_size } else { 0 };
+        data_end_pos.unwrap_or(u64::MAX).saturating_sub(pos) / packet_info.block_size;
 
     if num_blocks_left == 0 {
         return Ok(None);
     }
 
-    let blocks_per_packet = num_blocks_left.min(packet_info.max_blocks_per_packet.get());
+    // Copy the blocks. The length of a packet is limited, so it is safe to allocate.
+    let max_blocks = num_blocks_left.min(packet_info.max_blocks_per_packet.get());
+    let max_len = max_blocks * packet_info.block_size.get();
+
+    let mut packet_buf = Vec::with_capacity(max_len as usize);
+    reader.take(max_len).read_to_end(&mut packet_buf)?;
+
+    // Less blocks are read if the data is truncated. The incomplete block at the end is discarded.
+    let num_blocks = packet_buf.len() as u64 / packet_info.block_size;
+
+    if num_blocks == 0 {
+        return match data_end_pos {
+            Some(_) => Err(Error::IoError(io::Error::from(io::ErrorKind::UnexpectedEof))),
+            // If the end was not known, then this is the end.
+            None => Ok(None),
+        };
+    }
+
+    packet_buf.truncate((num_blocks * packet_info.block_size.get()) as usize);
 
     // The packet timestamp is the position of the first byte of the first frame in the
     // packet relative to the start of the data chunk divided by the length per frame.
@@ -420,11 +541,7 @@ pub fn next_packet(
         Err(_) => return Ok(None),
     };
 
-    let dur = Duration::from(blocks_per_packet * packet_info.frames_per_block.get());
-    let pkt_len = blocks_per_packet * packet_info.block_size.get();
-
-    // Copy the frames.
-    let packet_buf = reader.read_boxed_slice(pkt_len as usize)?;
+    let dur = Duration::from(num_blocks * packet_info.frames_per_block.get());
 
     Ok(Some(Packet::new(0, pts, dur, packet_buf)))
 }

@@ -17,6 +17,7 @@ use symphonia_core::io::ReadBitsLtr;
 
 use symphonia_common::mpeg::audio::AudioObjectType;
 
+use crate::aac::channels::ChannelMap;
 use crate::aac::common::*;
 use crate::aac::dsp;
 use crate::aac::ics;
@@ -24,12 +25,12 @@ use crate::aac::ics;
 #[derive(Clone)]
 pub struct ChannelPair {
     pub is_pair: bool,
+    /// The first coded channel of the element.
     pub channel: usize,
     ms_mask_present: u8,
     ms_used: [[bool; MAX_SFBS]; MAX_WINDOWS],
     ics0: ics::Ics,
     ics1: ics::Ics,
-    lcg: Lcg,
 }
 
 impl ChannelPair {
@@ -41,7 +42,6 @@ impl ChannelPair {
             ms_used: [[false; MAX_SFBS]; MAX_WINDOWS],
             ics0: ics::Ics::new(sbinfo),
             ics1: ics::Ics::new(sbinfo),
-            lcg: Lcg::new(0x1f2e3d4c), // Use the same seed as ffmpeg for symphonia-check.
         }
     }
 
@@ -53,15 +53,17 @@ impl ChannelPair {
     pub fn decode_ga_sce<B: ReadBitsLtr>(
         &mut self,
         bs: &mut B,
+        lcg: &mut Lcg,
         aot: AudioObjectType,
     ) -> Result<()> {
-        self.ics0.decode(bs, &mut self.lcg, aot, false)?;
+        self.ics0.decode(bs, lcg, aot, false)?;
         Ok(())
     }
 
     pub fn decode_ga_cpe<B: ReadBitsLtr>(
         &mut self,
         bs: &mut B,
+        lcg: &mut Lcg,
         aot: AudioObjectType,
     ) -> Result<()> {
         let common_window = bs.read_bool()?;
@@ -103,8 +105,8 @@ impl ChannelPair {
             self.ics1.info.copy_from_common(&self.ics0.info);
         }
 
-        self.ics0.decode(bs, &mut self.lcg, aot, common_window)?;
-        self.ics1.decode(bs, &mut self.lcg, aot, common_window)?;
+        self.ics0.decode(bs, lcg, aot, common_window)?;
+        self.ics1.decode(bs, lcg, aot, common_window)?;
 
         // Joint-stereo decoding
         if common_window {
@@ -162,20 +164,21 @@ impl ChannelPair {
     pub fn synth_audio(
         &mut self,
         dsp: &mut dsp::Dsp,
+        map: &ChannelMap,
         abuf: &mut AudioBuffer<f32>,
         rate_idx: usize,
     ) {
         self.ics0.synth_channel(
             dsp,
             rate_idx,
-            abuf.plane_mut(self.channel).expect("channel index is valid"),
+            abuf.plane_mut(map.plane(self.channel)).expect("channel index is valid"),
         );
 
         if self.is_pair {
             self.ics1.synth_channel(
                 dsp,
                 rate_idx,
-                abuf.plane_mut(self.channel + 1).expect("channel+1 index is valid"),
+                abuf.plane_mut(map.plane(self.channel + 1)).expect("channel+1 index is valid"),
             );
         }
     }

@@ -19,13 +19,14 @@ use symphonia_core::codecs::audio::well_known::CODEC_ID_AAC;
 use symphonia_core::codecs::audio::{AudioCodecParameters, AudioDecoderOptions};
 use symphonia_core::codecs::audio::{AudioDecoder, FinalizeResult};
 use symphonia_core::codecs::registry::{RegisterableAudioDecoder, SupportedAudioCodec};
-use symphonia_core::errors::{Result, unsupported_error};
+use symphonia_core::errors::{Result, decode_error, unsupported_error};
 use symphonia_core::io::{BitReaderLtr, FiniteBitStream, ReadBitsLtr};
 use symphonia_core::packet::PacketRef;
 use symphonia_core::{codec_profile, support_audio_codec};
 
 use symphonia_common::mpeg::audio::{AudioObjectType, AudioSpecificConfig};
 
+mod channels;
 mod codebooks;
 mod common;
 mod cpe;
@@ -33,6 +34,7 @@ mod dsp;
 mod ics;
 mod window;
 
+use channels::*;
 use common::*;
 
 /// Advanced Audio Coding (AAC) decoder.
@@ -42,24 +44,31 @@ use common::*;
 pub struct AacDecoder {
     // info: NACodecInfoRef,
     asc: AudioSpecificConfig,
+    /// The assignment of coded channels to output channels. It is only known once a program
+    /// configuration element was read if neither the audio specific configuration nor the codec
+    /// parameters contain the channels.
+    map: Option<ChannelMap>,
     pairs: Vec<cpe::ChannelPair>,
+    /// The noise generator of all channels.
+    lcg: Lcg,
     dsp: dsp::Dsp,
     sbinfo: GASubbandInfo,
     params: AudioCodecParameters,
+    opts: AudioDecoderOptions,
     buf: AudioBuffer<f32>,
 }
 
 impl AacDecoder {
-    pub fn try_new(params: &AudioCodecParameters, _opts: &AudioDecoderOptions) -> Result<Self> {
+    pub fn try_new(params: &AudioCodecParameters, opts: &AudioDecoderOptions) -> Result<Self> {
         // This decoder only supports AAC.
         if params.codec != CODEC_ID_AAC {
             return unsupported_error("aac: invalid codec");
         }
 
         // If extra data present, parse the audio specific config
-        let asc = if let Some(extra_data_buf) = &params.extra_data {
+        let (asc, map) = if let Some(extra_data_buf) = &params.extra_data {
             validate!(extra_data_buf.len() >= 2);
-            AudioSpecificConfig::read(extra_data_buf)?
+            read_config(extra_data_buf)?
         }
         else {
             // Otherwise, assume there is no ASC and use the codec parameters for ADTS.
@@ -75,40 +84,79 @@ impl AacDecoder {
 
             asc.channels = params.channels.clone();
 
-            asc
+            let map = asc.channels.as_ref().and_then(ChannelMap::from_channels);
+
+            (asc, map)
         };
 
-        // The channel configuration must be known.
-        //
-        // TODO: Support getting this from program configuration element (PCE). However, this would
-        // require deferring the rest of the initialization until the PCE has been read.
-        let channels = match &asc.channels {
-            Some(channels) => channels.clone(),
-            _ => return unsupported_error("aac: channels or channel layout is required"),
-        };
+        // If the channels are known, then their order must be known, too.
+        if asc.channels.is_some() && map.is_none() {
+            return unsupported_error("aac: unsupported channel layout");
+        }
 
         // Check complexity.
-        if asc.object_type != AudioObjectType::Lc
-            || asc.sbr_present
-            || channels.count() > 2
-            || asc.samples != 1024
-        {
+        if asc.sbr_present {
+            return unsupported_error("aac: spectral band replication (he-aac) is not supported");
+        }
+
+        if asc.object_type != AudioObjectType::Lc || asc.samples != 1024 {
             return unsupported_error("aac: aac too complex");
         }
 
         // Clone and amend the codec parameters with information from the extra data.
         let mut params = params.clone();
 
-        params.with_channels(channels.clone()).with_sample_rate(asc.sample_rate);
+        params.with_sample_rate(asc.sample_rate);
 
         let sbinfo = GASubbandInfo::find(asc.sample_rate);
 
-        let buf = AudioBuffer::new(AudioSpec::new(asc.sample_rate, channels), asc.samples);
+        let mut decoder = AacDecoder {
+            asc,
+            map: None,
+            pairs: Vec::new(),
+            lcg: Lcg::new(0x1f2e3d4c), // Use the same seed as ffmpeg for symphonia-check.
+            dsp: dsp::Dsp::new(),
+            sbinfo,
+            params,
+            opts: *opts,
+            buf: Default::default(),
+        };
 
-        Ok(AacDecoder { asc, pairs: Vec::new(), dsp: dsp::Dsp::new(), sbinfo, params, buf })
+        if let Some(map) = map {
+            decoder.set_channel_map(map);
+        }
+
+        Ok(decoder)
     }
 
-    fn set_pair(&mut self, pair_no: usize, channel: usize, pair: bool) -> Result<()> {
+    /// Set the output channels.
+    fn set_channel_map(&mut self, map: ChannelMap) {
+        let spec = AudioSpec::new(self.asc.sample_rate, map.channels.clone());
+
+        self.params.with_channels(map.channels.clone());
+        self.buf = AudioBuffer::new(spec, self.asc.samples);
+        self.pairs.clear();
+        self.map = Some(map);
+    }
+
+    /// Get ready to decode a single channel element, a channel pair element, or a low-frequency
+    /// effects channel element.
+    fn set_pair(&mut self, id: u32, tag: u32, pair_no: usize, next: usize) -> Result<()> {
+        let Some(map) = self.map.as_ref()
+        else {
+            return decode_error("aac: audio element before the program config");
+        };
+
+        let pair = id == ID_CPE;
+
+        // The channels coded so far plus those of this element must not exceed the output channels.
+        validate!(if pair { next + 1 } else { next } < map.count());
+
+        let Some(channel) = map.channel(id, tag, next)
+        else {
+            return decode_error("aac: audio element is not in the program config");
+        };
+
         if self.pairs.len() <= pair_no {
             self.pairs.push(cpe::ChannelPair::new(pair, channel, self.sbinfo));
         }
@@ -116,9 +164,6 @@ impl AacDecoder {
             validate!(self.pairs[pair_no].channel == channel);
             validate!(self.pairs[pair_no].is_pair == pair);
         }
-
-        let max_channels = self.asc.channels.as_ref().map_or(0, |channels| channels.count());
-        validate!(if pair { channel + 1 } else { channel } < max_channels);
 
         Ok(())
     }
@@ -130,36 +175,24 @@ impl AacDecoder {
             let id = bs.read_bits_leq32(3)?;
 
             match id {
-                0 => {
-                    // ID_SCE
-                    let _tag = bs.read_bits_leq32(4)?;
-                    self.set_pair(cur_pair, cur_ch, false)?;
-                    self.pairs[cur_pair].decode_ga_sce(bs, self.asc.object_type)?;
+                ID_SCE | ID_LFE => {
+                    let tag = bs.read_bits_leq32(4)?;
+                    self.set_pair(id, tag, cur_pair, cur_ch)?;
+                    self.pairs[cur_pair].decode_ga_sce(bs, &mut self.lcg, self.asc.object_type)?;
                     cur_pair += 1;
                     cur_ch += 1;
                 }
-                1 => {
-                    // ID_CPE
-                    let _tag = bs.read_bits_leq32(4)?;
-                    self.set_pair(cur_pair, cur_ch, true)?;
-                    self.pairs[cur_pair].decode_ga_cpe(bs, self.asc.object_type)?;
+                ID_CPE => {
+                    let tag = bs.read_bits_leq32(4)?;
+                    self.set_pair(id, tag, cur_pair, cur_ch)?;
+                    self.pairs[cur_pair].decode_ga_cpe(bs, &mut self.lcg, self.asc.object_type)?;
                     cur_pair += 1;
                     cur_ch += 2;
                 }
-                2 => {
-                    // ID_CCE
+                ID_CCE => {
                     return unsupported_error("aac: coupling channel element");
                 }
-                3 => {
-                    // ID_LFE
-                    let _tag = bs.read_bits_leq32(4)?;
-                    self.set_pair(cur_pair, cur_ch, false)?;
-                    self.pairs[cur_pair].decode_ga_sce(bs, self.asc.object_type)?;
-                    cur_pair += 1;
-                    cur_ch += 1;
-                }
-                4 => {
-                    // ID_DSE
+                ID_DSE => {
                     let _id = bs.read_bits_leq32(4)?;
                     let align = bs.read_bool()?;
                     let mut count = bs.read_bits_leq32(8)?;
@@ -171,12 +204,17 @@ impl AacDecoder {
                     }
                     bs.ignore_bits(count * 8)?; // no SBR payload or such
                 }
-                5 => {
-                    // ID_PCE
-                    return unsupported_error("aac: program config");
+                ID_PCE => {
+                    let map = ChannelMap::read_pce(bs)?;
+
+                    // The channels given by the container take precedence, if any.
+                    if self.asc.channels.is_none() && self.map.as_ref() != Some(&map) {
+                        // A program config must precede all audio elements.
+                        validate!(cur_pair == 0);
+                        self.set_channel_map(map);
+                    }
                 }
-                6 => {
-                    // ID_FIL
+                ID_FIL => {
                     let mut count = bs.read_bits_leq32(4)? as usize;
                     if count == 15 {
                         count += bs.read_bits_leq32(8)? as usize;
@@ -207,17 +245,24 @@ impl AacDecoder {
                         }
                     }
                 }
-                7 => {
-                    // ID_TERM
+                ID_END => {
                     break;
                 }
                 _ => unreachable!(),
             };
         }
+
+        // Channels that are not coded are silent.
+        self.buf.render_silence(None);
+
         let rate_idx = GASubbandInfo::find_idx(self.asc.sample_rate);
-        for pair in 0..cur_pair {
-            self.pairs[pair].synth_audio(&mut self.dsp, &mut self.buf, rate_idx);
+
+        if let Some(map) = &self.map {
+            for pair in &mut self.pairs[..cur_pair] {
+                pair.synth_audio(&mut self.dsp, map, &mut self.buf, rate_idx);
+            }
         }
+
         Ok(())
     }
 
@@ -231,14 +276,25 @@ impl AacDecoder {
     fn decode_inner(&mut self, packet: &PacketRef<'_>) -> Result<()> {
         // Clear the audio output buffer.
         self.buf.clear();
-        self.buf.render_uninit(None);
+
+        // The elements added by a packet that cannot be decoded are not to be relied on.
+        let num_pairs = self.pairs.len();
 
         let mut bs = BitReaderLtr::new(packet.data);
 
         // Choose decode step based on the object type.
         match self.asc.object_type {
-            AudioObjectType::Lc => self.decode_ga(&mut bs)?,
+            AudioObjectType::Lc => {
+                if let Err(err) = self.decode_ga(&mut bs) {
+                    self.pairs.truncate(num_pairs);
+                    return Err(err);
+                }
+            }
             _ => return unsupported_error("aac: object type"),
+        }
+
+        if self.opts.gapless {
+            self.buf.trim(packet.trim_start.get() as usize, packet.trim_end.get() as usize);
         }
 
         Ok(())

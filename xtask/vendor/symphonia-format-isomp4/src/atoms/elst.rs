@@ -14,17 +14,18 @@ use crate::atoms::{decode_error, limits::*};
 #[allow(dead_code)]
 #[derive(Debug)]
 pub struct ElstEntry {
-    segment_duration: u64,
-    media_time: i64,
-    media_rate_int: i16,
-    media_rate_frac: i16,
+    /// The duration of the edit in units of the movie timescale.
+    pub segment_duration: u64,
+    /// The start of the edit in units of the media timescale, or -1 if the edit is empty.
+    pub media_time: i64,
+    pub media_rate_int: i16,
+    pub media_rate_frac: i16,
 }
 
 /// Edit list atom.
-#[allow(dead_code)]
 #[derive(Debug)]
 pub struct ElstAtom {
-    entries: Vec<ElstEntry>,
+    pub entries: Vec<ElstEntry>,
 }
 
 impl Atom for ElstAtom {
@@ -32,7 +33,7 @@ impl Atom for ElstAtom {
         let (version, _) = it.read_extended_header()?;
 
         if version > 1 {
-            return decode_error("isomp4 (elst): invalid tkhd version");
+            return decode_error("isomp4 (elst): invalid version");
         }
 
         let entry_count = it.read_u32()?;

@@ -6,6 +6,7 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 use symphonia_core::codecs::CodecId;
+use symphonia_core::codecs::audio::well_known::CODEC_ID_AAC;
 use symphonia_core::codecs::video::{VIDEO_EXTRA_DATA_ID_NULL, VideoExtraData};
 use symphonia_core::errors::Error;
 use symphonia_core::io::BufReader;
@@ -79,6 +80,14 @@ impl EsdsAtom {
             // Try to read the audio specific configuration and populate the audio sample entry.
             if let Ok(asc) = AudioSpecificConfig::read(&ds_config.extra_data) {
                 entry.profile = get_audio_codec_profile(&asc);
+
+                // The sample rate of the audio sample entry is limited to 16 bits, and it may be
+                // the extension rate even if an extension is not signalled.
+                if entry.codec_id == CODEC_ID_AAC {
+                    let ext_rate = asc.sbr_ps_info.as_ref().map(|info| info.0);
+                    entry.sample_rate = f64::from(ext_rate.unwrap_or(asc.sample_rate));
+                }
+
                 entry.channels = asc.channels;
             }
 

@@ -657,7 +657,7 @@ impl<R: ReadAtom> AtomIterator<R> {
             }
         }
 
-        let atom = AtomHeader::read(&mut self.reader)?;
+        let mut atom = AtomHeader::read(&mut self.reader)?;
 
         // let indent = 2 * self.stack.len();
         // log::trace!(
@@ -681,6 +681,17 @@ impl<R: ReadAtom> AtomIterator<R> {
         // Perform checks after header parsing.
         if let Some(parent_end) = parent_end {
             let pos = self.reader.pos();
+
+            // If the stream was cut short within the media data, then clamp the media data so that
+            // what there is of it may be read.
+            if self.stack.is_empty()
+                && atom.atom_type == AtomType::MediaData
+                && pos <= parent_end
+                && atom.end().is_some_and(|end| end > parent_end)
+            {
+                log::warn!("media data exceeds the stream, the stream was cut short");
+                atom.atom_len = NonZeroU64::new(parent_end - atom.atom_pos);
+            }
 
             if pos > parent_end {
                 log::debug!("atom header out-of-bounds, ignoring");

@@ -24,6 +24,8 @@ const OPUS_MAGIC_LEN: usize = OPUS_MAGIC.len();
 pub struct OpusAtom {
     /// Opus extra data (identification header).
     extra_data: Box<[u8]>,
+    /// The number of frames at 48 kHz to discard from the decoder output at the start.
+    pre_skip: u16,
 }
 
 impl Atom for OpusAtom {
@@ -31,12 +33,15 @@ impl Atom for OpusAtom {
         const MIN_OPUS_EXTRA_DATA_SIZE: usize = OPUS_MAGIC_LEN + 11;
         const MAX_OPUS_EXTRA_DATA_SIZE: usize = MIN_OPUS_EXTRA_DATA_SIZE + 257;
 
-        // Offset of the Opus version number in the extra data.
+        // Offsets of the fields in the extra data.
         const OPUS_EXTRADATA_VERSION_OFFSET: usize = OPUS_MAGIC_LEN;
+        const OPUS_EXTRADATA_PRE_SKIP_OFFSET: usize = OPUS_MAGIC_LEN + 2;
+        const OPUS_EXTRADATA_SAMPLE_RATE_OFFSET: usize = OPUS_MAGIC_LEN + 4;
+        const OPUS_EXTRADATA_GAIN_OFFSET: usize = OPUS_MAGIC_LEN + 8;
 
-        // The dops atom contains an Opus identification header excluding the OpusHead magic
-        // signature. Therefore, the atom data length should be atleast as long as the shortest
-        // Opus identification header.
+        // The dops atom contains the fields of an Opus identification header excluding the OpusHead
+        // magic signature. Therefore, the atom data length should be atleast as long as the
+        // shortest Opus identification header.
         let data_len = header
             .data_size()
             .ok_or(Error::DecodeError("isomp4 (opus): expected atom size to be known"))?
@@ -63,7 +68,24 @@ impl Atom for OpusAtom {
             return unsupported_error("isomp4 (opus): unsupported opus version");
         }
 
-        Ok(OpusAtom { extra_data })
+        // Version 0 of the dops atom corresponds to version 1 of the identification header. All
+        // multi-byte fields are big-endian in the former, but little-endian in the latter.
+        extra_data[OPUS_EXTRADATA_VERSION_OFFSET] = 1;
+
+        for field in [
+            OPUS_EXTRADATA_PRE_SKIP_OFFSET..OPUS_EXTRADATA_SAMPLE_RATE_OFFSET,
+            OPUS_EXTRADATA_SAMPLE_RATE_OFFSET..OPUS_EXTRADATA_GAIN_OFFSET,
+            OPUS_EXTRADATA_GAIN_OFFSET..OPUS_EXTRADATA_GAIN_OFFSET + 2,
+        ] {
+            extra_data[field].reverse();
+        }
+
+        let pre_skip = u16::from_le_bytes([
+            extra_data[OPUS_EXTRADATA_PRE_SKIP_OFFSET],
+            extra_data[OPUS_EXTRADATA_PRE_SKIP_OFFSET + 1],
+        ]);
+
+        Ok(OpusAtom { extra_data, pre_skip })
     }
 }
 
@@ -71,12 +93,54 @@ impl OpusAtom {
     pub fn fill_audio_sample_entry(self, entry: &mut AudioSampleEntry) {
         let mut reader = BufReader::new(&self.extra_data);
 
-        if let Ok(opus_head) = opus::OpusHead::read(&mut reader, 0) {
+        if let Ok(opus_head) = opus::OpusHead::read(&mut reader, 1) {
             entry.channels = Some(opus_head.channels);
-            entry.sample_rate = 48_000.0;
         }
 
+        // The sample rate of Opus is always 48 kHz. The rates in the sample entry and in the
+        // identification header are informative.
+        entry.sample_rate = 48_000.0;
+        entry.pre_skip = u32::from(self.pre_skip);
         entry.codec_id = CODEC_ID_OPUS;
         entry.extra_data = Some(self.extra_data);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use symphonia_core::io::MediaSourceStream;
+
+    use super::*;
+
+    #[test]
+    fn opus_atom_is_converted_to_identification_header() {
+        let atom = [
+            &[0, 0, 0, 19][..],
+            b"dOps",
+            // Version, channels, pre-skip of 312, 48 kHz, gain of -256, mapping family.
+            &[0, 2, 0x01, 0x38, 0x00, 0x00, 0xbb, 0x80, 0xff, 0x00, 0],
+        ]
+        .concat();
+
+        let mss = MediaSourceStream::new(Box::new(Cursor::new(atom)), Default::default());
+        let mut it = AtomIterator::new(mss, Some(19));
+
+        assert!(it.next_header().is_ok_and(|header| header.is_some()));
+
+        let mut entry = AudioSampleEntry::default();
+
+        match it.read_atom::<OpusAtom>() {
+            Ok(atom) => atom.fill_audio_sample_entry(&mut entry),
+            Err(_) => panic!("expected an opus atom"),
+        }
+
+        assert_eq!(
+            entry.extra_data.as_deref(),
+            Some(&b"OpusHead\x01\x02\x38\x01\x80\xbb\x00\x00\x00\xff\x00"[..])
+        );
+        assert_eq!(entry.pre_skip, 312);
+        assert_eq!(entry.channels.map(|channels| channels.count()), Some(2));
     }
 }

@@ -5,9 +5,10 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
+use core::num::NonZero;
 use core::str;
 
-use log::debug;
+use log::{debug, warn};
 use symphonia_core::audio::{Channels, Position};
 use symphonia_core::codecs::audio::well_known::CODEC_ID_MP3;
 use symphonia_core::codecs::audio::well_known::{CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F32LE};
@@ -52,8 +53,10 @@ impl Atom for StsdAtom {
             return decode_error("isomp4 (stsd): missing sample entry");
         }
 
+        // Further sample entries are usually copies of the first, for instance if several files
+        // were joined.
         if num_entries > 1 {
-            return unsupported_error("isomp4 (stsd): more than 1 sample entry");
+            warn!("more than 1 sample entry, only using the first");
         }
 
         // Read exactly one sample entry atom.
@@ -113,6 +116,14 @@ impl Atom for StsdAtom {
 }
 
 impl StsdAtom {
+    /// Get the sample entry if it is an audio sample entry.
+    pub fn audio_sample_entry(&self) -> Option<&AudioSampleEntry> {
+        match &self.sample_entry {
+            SampleEntry::Audio(entry) => Some(entry),
+            _ => None,
+        }
+    }
+
     /// Fill the provided `CodecParameters` using the sample entry.
     pub fn make_codec_params(&self) -> Option<CodecParameters> {
         // Audio sample entry.
@@ -151,9 +162,16 @@ pub struct AudioSampleEntry {
     pub channels: Option<Channels>,
     pub verification_check: Option<VerificationCheck>,
     pub extra_data: Option<Box<[u8]>>,
+    /// The number of leading frames the decoder discards by itself.
+    pub pre_skip: u32,
 }
 
 impl AudioSampleEntry {
+    /// Get the sample rate in Hz, if it is known.
+    pub(crate) fn sample_rate(&self) -> Option<NonZero<u32>> {
+        NonZero::new(self.sample_rate as u32)
+    }
+
     pub(crate) fn make_codec_params(&self) -> AudioCodecParameters {
         AudioCodecParameters {
             codec: self.codec_id,

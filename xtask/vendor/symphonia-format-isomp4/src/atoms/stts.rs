@@ -27,7 +27,7 @@ impl SttsAtom {
     /// is indexed relative to the `SttsAtom`. Complexity of this function in O(N).
     pub fn find_timing_for_sample(&self, sample_num: u32) -> Option<(u64, u32)> {
         let mut ts = 0;
-        let mut next_entry_first_sample = 0;
+        let mut entry_first_sample = 0u32;
 
         // The Stts atom compactly encodes a mapping between number of samples and sample duration.
         // Iterate through each entry until the entry containing the next sample is found. The next
@@ -35,16 +35,16 @@ impl SttsAtom {
         // the n-1 iterated entries, plus the product of the number of consumed samples in the n-th
         // iterated entry and sample duration.
         for entry in &self.entries {
-            next_entry_first_sample += entry.sample_count;
+            let entry_sample_offset = sample_num - entry_first_sample;
 
-            if sample_num < next_entry_first_sample {
-                let entry_sample_offset = sample_num + entry.sample_count - next_entry_first_sample;
+            if entry_sample_offset < entry.sample_count {
                 ts += u64::from(entry.sample_delta) * u64::from(entry_sample_offset);
 
                 return Some((ts, entry.sample_delta));
             }
 
             ts += u64::from(entry.sample_count) * u64::from(entry.sample_delta);
+            entry_first_sample += entry.sample_count;
         }
 
         None
@@ -54,18 +54,18 @@ impl SttsAtom {
     /// is indexed relative to the `SttsAtom`. Complexity of this function in O(N).
     pub fn find_sample_for_timestamp(&self, ts: u64) -> Option<u32> {
         let mut ts_accum = 0;
-        let mut sample_num = 0;
+        let mut sample_num = 0u32;
 
         for entry in &self.entries {
             let delta = u64::from(entry.sample_delta) * u64::from(entry.sample_count);
 
             if ts_accum + delta > ts {
-                sample_num += ((ts - ts_accum) / u64::from(entry.sample_delta)) as u32;
-                return Some(sample_num);
+                let entry_sample_offset = (ts - ts_accum) / u64::from(entry.sample_delta);
+                return sample_num.checked_add(u32::try_from(entry_sample_offset).ok()?);
             }
 
             ts_accum += delta;
-            sample_num += entry.sample_count;
+            sample_num = sample_num.checked_add(entry.sample_count)?;
         }
 
         None

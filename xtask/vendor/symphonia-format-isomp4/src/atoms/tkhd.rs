@@ -33,6 +33,13 @@ pub struct TkhdAtom {
     pub volume: FpU8,
 }
 
+impl TkhdAtom {
+    /// Is the track enabled. One of several alternative tracks is usually the only one enabled.
+    pub fn is_enabled(&self) -> bool {
+        self.flags & 0x1 != 0
+    }
+}
+
 impl Atom for TkhdAtom {
     fn read<R: ReadAtom>(it: &mut AtomIterator<R>, _header: &AtomHeader) -> Result<Self> {
         let (version, flags) = it.read_extended_header()?;

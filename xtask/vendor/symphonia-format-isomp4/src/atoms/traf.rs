@@ -17,8 +17,6 @@ pub struct TrafAtom {
     pub tfhd: TfhdAtom,
     /// Track fragment sample runs.
     pub truns: Vec<TrunAtom>,
-    /// The total number of samples in this track fragment.
-    pub total_sample_count: u32,
 }
 
 impl Atom for TrafAtom {
@@ -26,20 +24,13 @@ impl Atom for TrafAtom {
         let mut tfhd = None;
         let mut truns = Vec::new();
 
-        let mut total_sample_count = 0;
-
         while let Some(header) = it.next_header()? {
             match header.atom_type {
                 AtomType::TrackFragmentHeader => {
                     tfhd = Some(it.read_atom::<TfhdAtom>()?);
                 }
                 AtomType::TrackFragmentRun => {
-                    let trun = it.read_atom::<TrunAtom>()?;
-
-                    // Increment the total sample count.
-                    total_sample_count += trun.sample_count;
-
-                    truns.push(trun);
+                    truns.push(it.read_atom::<TrunAtom>()?);
                 }
                 _ => (),
             }
@@ -51,6 +42,6 @@ impl Atom for TrafAtom {
             return decode_error("isomp4 (traf): missing tfhd atom");
         };
 
-        Ok(TrafAtom { tfhd, truns, total_sample_count })
+        Ok(TrafAtom { tfhd, truns })
     }
 }

@@ -47,25 +47,9 @@ impl TrunAtom {
         self.flags & TrunAtom::SAMPLE_DURATION_PRESENT != 0
     }
 
-    // Indicates if the duration of the first sample is provided.
-    pub fn is_first_sample_duration_present(&self) -> bool {
-        match self.first_sample_flags {
-            Some(flags) => flags & TrunAtom::FIRST_SAMPLE_FLAGS_PRESENT != 0,
-            None => false,
-        }
-    }
-
     /// Indicates if sample sizes are provided.
     pub fn is_sample_size_present(&self) -> bool {
         self.flags & TrunAtom::SAMPLE_SIZE_PRESENT != 0
-    }
-
-    /// Indicates if the size for the first sample is provided.
-    pub fn is_first_sample_size_present(&self) -> bool {
-        match self.first_sample_flags {
-            Some(flags) => flags & TrunAtom::SAMPLE_SIZE_PRESENT != 0,
-            None => false,
-        }
     }
 
     /// Indicates if sample flags are provided.
@@ -86,16 +70,8 @@ impl TrunAtom {
             self.total_sample_duration
         }
         else {
-            // The duration of all samples in the track fragment are not explictly known.
-            if self.sample_count > 0 && self.is_first_sample_duration_present() {
-                // The first sample has an explictly recorded duration.
-                u64::from(self.sample_duration[0])
-                    + u64::from(self.sample_count - 1) * u64::from(default_dur)
-            }
-            else {
-                // All samples have the default duration.
-                u64::from(self.sample_count) * u64::from(default_dur)
-            }
+            // All samples have the default duration.
+            u64::from(self.sample_count) * u64::from(default_dur)
         }
     }
 
@@ -103,10 +79,6 @@ impl TrunAtom {
     pub fn total_size(&self, default_size: u32) -> u64 {
         if self.is_sample_size_present() {
             self.total_sample_size
-        }
-        else if self.sample_count > 0 && self.is_first_sample_size_present() {
-            u64::from(self.sample_size[0])
-                + u64::from(self.sample_count - 1) * u64::from(default_size)
         }
         else {
             u64::from(self.sample_count) * u64::from(default_size)
@@ -135,18 +107,8 @@ impl TrunAtom {
             (ts, dur)
         }
         else {
-            // The duration of all samples in the track fragment are not unique.
-            let ts = if sample_num_rel > 0 && self.is_first_sample_duration_present() {
-                // The first sample has a unique duration.
-                u64::from(self.sample_duration[0])
-                    + u64::from(sample_num_rel - 1) * u64::from(default_dur)
-            }
-            else {
-                // Zero or more samples with identical durations.
-                u64::from(sample_num_rel) * u64::from(default_dur)
-            };
-
-            (ts, default_dur)
+            // All samples have the default duration.
+            (u64::from(sample_num_rel) * u64::from(default_dur), default_dur)
         }
     }
 
@@ -157,9 +119,6 @@ impl TrunAtom {
 
         if self.is_sample_size_present() {
             self.sample_size[sample_num_rel as usize]
-        }
-        else if sample_num_rel == 0 && self.is_first_sample_size_present() {
-            self.sample_size[0]
         }
         else {
             default_size
@@ -186,18 +145,8 @@ impl TrunAtom {
             (offset, self.sample_size[sample_num_rel as usize])
         }
         else {
-            // The size of all samples in the track are not unique.
-            let offset = if sample_num_rel > 0 && self.is_first_sample_size_present() {
-                // The first sample has a unique size.
-                u64::from(self.sample_size[0])
-                    + u64::from(sample_num_rel - 1) * u64::from(default_size)
-            }
-            else {
-                // Zero or more identically sized samples.
-                u64::from(sample_num_rel) * u64::from(default_size)
-            };
-
-            (offset, default_size)
+            // All samples have the default size.
+            (u64::from(sample_num_rel) * u64::from(default_size), default_size)
         }
     }
 
@@ -219,19 +168,6 @@ impl TrunAtom {
             }
         }
         else {
-            if self.sample_count > 0 && self.is_first_sample_duration_present() {
-                // The first sample duration is unique.
-                let first_sample_dur = u64::from(self.sample_duration[0]);
-
-                if ts_delta >= first_sample_dur {
-                    ts_delta -= first_sample_dur;
-                    sample_num += 1;
-                }
-                else {
-                    ts_delta -= ts_delta;
-                }
-            }
-
             sample_num += ts_delta.checked_div(u64::from(default_dur)).unwrap_or(0) as u32;
         }
 
@@ -271,7 +207,18 @@ impl Atom for TrunAtom {
         let mut total_sample_size = 0;
         let mut total_sample_duration = 0;
 
-        for _ in 0..sample_count {
+        // Do not iterate over the samples if nothing is recorded for each of them. The sample count
+        // is not limited by the size of the atom then.
+        let has_samples = flags
+            & (TrunAtom::SAMPLE_DURATION_PRESENT
+                | TrunAtom::SAMPLE_SIZE_PRESENT
+                | TrunAtom::SAMPLE_FLAGS_PRESENT
+                | TrunAtom::SAMPLE_COMPOSITION_TIME_OFFSETS_PRESENT)
+            != 0;
+
+        let num_entries = if has_samples { sample_count } else { 0 };
+
+        for _ in 0..num_entries {
             if (flags & TrunAtom::SAMPLE_DURATION_PRESENT) != 0 {
                 let duration = it.read_u32()?;
                 total_sample_duration += u64::from(duration);

@@ -14,8 +14,8 @@ use log::debug;
 use symphonia_core::audio::{Channels, layouts};
 use symphonia_core::codecs::audio::well_known::{
     CODEC_ID_PCM_ALAW, CODEC_ID_PCM_F32BE, CODEC_ID_PCM_F64BE, CODEC_ID_PCM_MULAW, CODEC_ID_PCM_S8,
-    CODEC_ID_PCM_S16BE, CODEC_ID_PCM_S16LE, CODEC_ID_PCM_S24BE, CODEC_ID_PCM_S32BE,
-    CODEC_ID_PCM_S32LE, CODEC_ID_PCM_U8,
+    CODEC_ID_PCM_S16BE, CODEC_ID_PCM_S16LE, CODEC_ID_PCM_S24BE, CODEC_ID_PCM_S24LE,
+    CODEC_ID_PCM_S32BE, CODEC_ID_PCM_S32LE, CODEC_ID_PCM_U8,
 };
 use symphonia_core::errors::{Result, decode_error, unsupported_error};
 use symphonia_core::io::ReadBytes;
@@ -35,7 +35,6 @@ pub struct CommonChunk {
     /// The number of channels.
     pub num_channels: u16,
     /// The number of audio frames.
-    #[allow(dead_code)]
     pub num_sample_frames: u32,
     /// The sample size in bits.
     pub sample_size: u16,
@@ -137,23 +136,13 @@ impl CommonChunk {
 
     fn read_sowt_fmt(bits_per_sample: u16, num_channels: u16) -> Result<FormatData> {
         let codec = match bits_per_sample {
+            8 => CODEC_ID_PCM_S8,
             16 => CODEC_ID_PCM_S16LE,
-            _ => return decode_error("aiff: bits per sample for sowt must be 16 bits"),
-        };
-
-        let channels = map_aiff_channel_count(num_channels)?;
-        Ok(FormatData::Pcm(FormatPcm {
-            bits_per_sample,
-            valid_bits_per_sample: bits_per_sample,
-            channels,
-            codec,
-        }))
-    }
-
-    fn read_twos_fmt(bits_per_sample: u16, num_channels: u16) -> Result<FormatData> {
-        let codec = match bits_per_sample {
-            16 => CODEC_ID_PCM_S16BE,
-            _ => return decode_error("aiff: bits per sample for twos must be 16 bits"),
+            24 => CODEC_ID_PCM_S24LE,
+            32 => CODEC_ID_PCM_S32LE,
+            _ => {
+                return decode_error("aiff: bits per sample for sowt must be 8, 16, 24 or 32 bits");
+            }
         };
 
         let channels = map_aiff_channel_count(num_channels)?;
@@ -259,7 +248,7 @@ pub trait CommonChunkParser {
 
 impl CommonChunkParser for ChunkParser<CommonChunk> {
     fn parse_aiff<B: ReadBytes>(self, reader: &mut B) -> Result<CommonChunk> {
-        self.parse(reader)
+        self.parse_and_skip_unread(reader)
     }
 
     fn parse_aifc<B: ReadBytes>(self, reader: &mut B) -> Result<CommonChunk> {
@@ -269,11 +258,13 @@ impl CommonChunkParser for ChunkParser<CommonChunk> {
         let sample_rate = read_sample_rate(reader)?;
         let compression_type = reader.read_quad_bytes()?;
 
-        // Ignore the compression_name pascal string.
-        ignore_pascal_string(reader)?;
+        // Ignore the compression_name pascal string. Some writers omit it, or its padding byte.
+        reader.ignore_bytes(u64::from(self.len.saturating_sub(22)))?;
 
         let format_data = match &compression_type {
-            b"none" | b"NONE" => CommonChunk::read_pcm_fmt(sample_size, num_channels),
+            b"none" | b"NONE" | b"twos" | b"TWOS" => {
+                CommonChunk::read_pcm_fmt(sample_size, num_channels)
+            }
             b"alaw" | b"ALAW" => CommonChunk::read_alaw_pcm_fmt(sample_size, num_channels),
             b"ulaw" | b"ULAW" => CommonChunk::read_mulaw_pcm_fmt(sample_size, num_channels),
             b"in24" | b"IN24" => CommonChunk::read_in24_fmt(sample_size, num_channels),
@@ -282,7 +273,6 @@ impl CommonChunkParser for ChunkParser<CommonChunk> {
             b"fl32" | b"FL32" => CommonChunk::read_fl32_fmt(sample_size, num_channels),
             b"fl64" | b"FL64" => CommonChunk::read_fl64_fmt(sample_size, num_channels),
             b"sowt" | b"SOWT" => CommonChunk::read_sowt_fmt(sample_size, num_channels),
-            b"twos" | b"TWOS" => CommonChunk::read_twos_fmt(sample_size, num_channels),
             b"raw " | b"RAW " => CommonChunk::read_raw_fmt(sample_size, num_channels),
             _ => return unsupported_error("aifc: compression type not supported"),
         }?;
@@ -293,7 +283,8 @@ impl CommonChunkParser for ChunkParser<CommonChunk> {
 
 /// `SoundChunk` is a required AIFF chunk, containing the audio data.
 pub struct SoundChunk {
-    pub len: Option<u32>,
+    /// The length of the audio data as written. This may be a placeholder.
+    pub len: u32,
     #[allow(dead_code)]
     pub offset: u32,
     #[allow(dead_code)]
@@ -304,16 +295,18 @@ pub struct SoundChunk {
 impl SoundChunk {
     /// Create an empty sound chunk starting at the specified data start position.
     pub fn empty(data_start_pos: u64) -> Self {
-        SoundChunk { len: Some(0), offset: 0, block_size: 0, data_start_pos }
+        SoundChunk { len: 0, offset: 0, block_size: 0, data_start_pos }
     }
 }
 
 impl ParseChunk for SoundChunk {
     fn parse<B: ReadBytes>(reader: &mut B, _: [u8; 4], len: u32) -> Result<SoundChunk> {
-        // Validate minimum size.
-        if len < 8 {
+        // Validate minimum size. A size of 0 is a placeholder for an unknown size.
+        if len < 8 && len != 0 {
             return decode_error("aiff: invalid chunk size for sound chunk");
         }
+
+        let len = len.saturating_sub(8);
 
         let offset = reader.read_be_u32()?;
         let block_size = reader.read_be_u32()?;
@@ -322,7 +315,7 @@ impl ParseChunk for SoundChunk {
             return unsupported_error("aiff: no support for aiff block-aligned data");
         }
 
-        if offset > len - 8 {
+        if offset > len && len != 0 {
             return decode_error("aiff: sound data offset too large");
         }
 
@@ -330,9 +323,7 @@ impl ParseChunk for SoundChunk {
 
         let data_start_pos = reader.pos();
 
-        // TODO: FFmpeg seems to set the chunk length to 0 when streaming. This, however, doesn't
-        // appear to be well supported, event by FFmpeg.
-        Ok(SoundChunk { len: Some(len - offset - 8), offset, block_size, data_start_pos })
+        Ok(SoundChunk { len: len.saturating_sub(offset), offset, block_size, data_start_pos })
     }
 }
 
@@ -517,14 +508,6 @@ fn read_sample_rate<B: ReadBytes>(reader: &mut B) -> Result<NonZero<u32>> {
     };
 
     Ok(sample_rate)
-}
-
-fn ignore_pascal_string<B: ReadBytes>(reader: &mut B) -> Result<()> {
-    let mut len = u64::from(reader.read_byte()?);
-    if len & 1 == 0 {
-        len += 1;
-    }
-    Ok(reader.ignore_bytes(len)?)
 }
 
 fn read_pascal_string<B: ReadBytes>(reader: &mut B) -> Result<String> {

@@ -6,7 +6,7 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 use std::collections::HashMap;
-use std::io::{Seek, SeekFrom};
+use std::io::{ErrorKind, Seek, SeekFrom};
 use std::sync::Arc;
 
 use symphonia_core::codecs::CodecParameters;
@@ -26,7 +26,8 @@ use symphonia_core::support_format;
 use log::debug;
 
 use crate::common::{
-    ByteOrder, ChunksReader, PacketInfo, append_data_params, append_format_params, next_packet,
+    ByteOrder, ChunksReader, PacketInfo, append_data_params, append_format_params, get_data_len,
+    is_placeholder_len, next_packet,
 };
 mod chunks;
 use chunks::*;
@@ -77,12 +78,13 @@ impl<'s> AiffReader<'s> {
             return unsupported_error("aiff: missing aiff riff stream marker");
         }
 
-        // The length of the top-level FORM chunk. Must be atleast 4 bytes.
+        // The length of the top-level FORM chunk. When aiff is encoded to a pipe, or the encoder
+        // was killed, this is only a placeholder since the length is not known ahead of time. The
+        // length may also be a bit off. Therefore, the mandatory chunks are read regardless of it.
         let riff_len = mss.read_be_u32()?;
 
-        if riff_len < 4 {
-            return decode_error("aiff: invalid riff length");
-        }
+        let riff_end_pos =
+            Some(mss.pos() + u64::from(riff_len)).filter(|_| !is_placeholder_len(riff_len));
 
         // The form type. Only AIFF and AIFC forms are supported.
         let riff_form = mss.read_quad_bytes()?;
@@ -91,94 +93,23 @@ impl<'s> AiffReader<'s> {
             return unsupported_error("aiff: riff form is not aiff or aifc");
         }
 
-        let mut riff_chunks =
-            ChunksReader::<RiffAiffChunks>::new(Some(riff_len - 4), ByteOrder::BigEndian);
+        // Read all chunks. The mandatory chunks are sufficient if the stream is truncated or
+        // malformed after them.
+        let mut chunks = AiffChunks::new();
 
-        // Chunks can be read in any order, so collect them to be processed later.
-        let mut comm = None;
-        let mut ssnd = None;
-        let mut mark = None;
-        let mut comt = None;
-        let mut id3 = None;
+        if let Err(err) = chunks.read(&mut mss, riff_form, riff_end_pos) {
+            let is_eof =
+                matches!(&err, Error::IoError(err) if err.kind() == ErrorKind::UnexpectedEof);
 
-        let is_seekable = mss.is_seekable();
-
-        let mut attachments = Vec::new();
-        let mut builder = MetadataBuilder::new(AIFF_METADATA_INFO);
-
-        // Scan over all chunks.
-        while let Some(chunk) = riff_chunks.next(&mut mss)? {
-            match chunk {
-                RiffAiffChunks::Common(chunk) => {
-                    // Only one common chunk is allowed.
-                    if comm.is_some() {
-                        return decode_error("aiff: multiple common chunks");
-                    }
-
-                    comm = match riff_form {
-                        AIFF_RIFF_FORM => Some(chunk.parse_aiff(&mut mss)?),
-                        AIFC_RIFF_FORM => Some(chunk.parse_aifc(&mut mss)?),
-                        _ => unreachable!(),
-                    };
-                }
-                RiffAiffChunks::Sound(chunk) => {
-                    // Only one sound data chunk is allowed.
-                    if ssnd.is_some() {
-                        return decode_error("aiff: multiple sound data chunks");
-                    }
-
-                    ssnd = Some(chunk.parse(&mut mss)?);
-
-                    // If the media source is not seekable, then it is not possible to scan for
-                    // chunks past the sound data chunk.
-                    if !is_seekable {
-                        break;
-                    }
-
-                    // The length of the sound data chunk must also be known.
-                    let ssnd_ref = ssnd.as_ref().expect("ssnd assigned a few lines above");
-                    if let Some(len) = ssnd_ref.len {
-                        mss.ignore_bytes(u64::from(len))?;
-                    }
-                    else {
-                        break;
-                    }
-                }
-                RiffAiffChunks::Marker(chunk) => {
-                    // Only one markers chunk is allowed.
-                    if mark.is_some() {
-                        return decode_error("aiff: multiple markers chunks");
-                    }
-
-                    // Saver makers chunk for post-processing.
-                    mark = Some(chunk.parse(&mut mss)?)
-                }
-                RiffAiffChunks::Comments(chunk) => {
-                    // Only one comments chunk is allowed.
-                    if comt.is_some() {
-                        return decode_error("aiff: multiple comments chunks");
-                    }
-
-                    // Save comments chunk for post-processing.
-                    comt = Some(chunk.parse_and_skip_unread(&mut mss)?);
-                }
-                RiffAiffChunks::AppSpecific(chunk) => {
-                    // Add application-specific data.
-                    let appl = chunk.parse_and_skip_unread(&mut mss)?;
-
-                    attachments.push(Attachment::VendorData(VendorDataAttachment {
-                        ident: appl.application,
-                        data: appl.data,
-                    }));
-                }
-                RiffAiffChunks::Text(chunk) => {
-                    // Add tag.
-                    let text = chunk.parse_and_skip_unread(&mut mss)?;
-                    builder.add_tag(text.tag);
-                }
-                RiffAiffChunks::Id3(chunk) => id3 = Some(chunk.parse_and_skip_unread(&mut mss)?),
+            if chunks.comm.is_none() || (chunks.ssnd.is_none() && !is_eof) {
+                return Err(err);
             }
+
+            debug!("reading chunks stopped due to error: {err}");
         }
+
+        let AiffChunks { comm, ssnd, mut data_len, mark, comt, id3, attachments, mut builder } =
+            chunks;
 
         // The common element is mandatory.
         let comm = comm.ok_or(Error::DecodeError("aiff: missing common element"))?;
@@ -187,7 +118,7 @@ impl<'s> AiffReader<'s> {
         let ssnd = ssnd.unwrap_or_else(|| SoundChunk::empty(mss.pos()));
 
         // Seek to the start of the sound data.
-        if is_seekable {
+        if mss.is_seekable() {
             mss.seek(SeekFrom::Start(ssnd.data_start_pos))?;
         }
 
@@ -210,6 +141,16 @@ impl<'s> AiffReader<'s> {
         // to handle packetization and seeking.
         let packet_info = comm.packet_info()?;
 
+        // If the length of the sound data is not known, or the media source is too short for it,
+        // then the number of frames in the common chunk may be more accurate.
+        let is_accurate = data_len == Some(u64::from(ssnd.len))
+            && mss.byte_len().is_none_or(|end| ssnd.data_start_pos + u64::from(ssnd.len) <= end);
+
+        if !is_accurate && !is_placeholder_len(comm.num_sample_frames) {
+            let len = u64::from(comm.num_sample_frames) * packet_info.block_size.get();
+            data_len = Some(data_len.map_or(len, |data_len| data_len.min(len)));
+        }
+
         let mut codec_params = AudioCodecParameters::new();
         codec_params
             .with_max_frames_per_packet(packet_info.max_frames_per_packet.get())
@@ -223,8 +164,8 @@ impl<'s> AiffReader<'s> {
         track.with_codec_params(CodecParameters::Audio(codec_params));
 
         // Append sound data chunk fields to track.
-        if let Some(data_len) = ssnd.len {
-            append_data_params(&mut track, u64::from(data_len), &packet_info);
+        if let Some(data_len) = data_len {
+            append_data_params(&mut track, data_len, &packet_info);
         }
 
         Ok(AiffReader {
@@ -236,8 +177,137 @@ impl<'s> AiffReader<'s> {
             metadata,
             packet_info,
             data_start_pos: ssnd.data_start_pos,
-            data_end_pos: ssnd.len.map(|data_len| ssnd.data_start_pos + u64::from(data_len)),
+            data_end_pos: data_len.map(|data_len| ssnd.data_start_pos + data_len),
         })
+    }
+}
+
+/// The chunks of an AIFF file.
+struct AiffChunks {
+    comm: Option<CommonChunk>,
+    ssnd: Option<SoundChunk>,
+    /// The actual length of the sound data, in bytes, if known.
+    data_len: Option<u64>,
+    mark: Option<MarkerChunk>,
+    comt: Option<CommentsChunk>,
+    id3: Option<Id3Chunk>,
+    attachments: Vec<Attachment>,
+    builder: MetadataBuilder,
+}
+
+impl AiffChunks {
+    fn new() -> Self {
+        AiffChunks {
+            comm: None,
+            ssnd: None,
+            data_len: Some(0),
+            mark: None,
+            comt: None,
+            id3: None,
+            attachments: Vec::new(),
+            builder: MetadataBuilder::new(AIFF_METADATA_INFO),
+        }
+    }
+
+    /// Reads all chunks. They can be in any order, so they are collected to be processed later.
+    fn read(
+        &mut self,
+        mss: &mut MediaSourceStream<'_>,
+        riff_form: [u8; 4],
+        riff_end_pos: Option<u64>,
+    ) -> Result<()> {
+        let mut riff_chunks = ChunksReader::<RiffAiffChunks>::new(None, ByteOrder::BigEndian);
+
+        // Scan over all chunks.
+        loop {
+            // Stop at the end of the parent chunk, unless its length cannot be right because a
+            // mandatory chunk is missing.
+            let is_at_end = riff_end_pos.is_some_and(|end| mss.pos().saturating_add(8) > end);
+
+            if is_at_end && self.comm.is_some() && self.ssnd.is_some() {
+                break;
+            }
+
+            let Some(chunk) = riff_chunks.next(mss)?
+            else {
+                break;
+            };
+
+            match chunk {
+                RiffAiffChunks::Common(chunk) => {
+                    // Only one common chunk is allowed.
+                    if self.comm.is_some() {
+                        return decode_error("aiff: multiple common chunks");
+                    }
+
+                    self.comm = match riff_form {
+                        AIFF_RIFF_FORM => Some(chunk.parse_aiff(mss)?),
+                        AIFC_RIFF_FORM => Some(chunk.parse_aifc(mss)?),
+                        _ => unreachable!(),
+                    };
+                }
+                RiffAiffChunks::Sound(chunk) => {
+                    // Only one sound data chunk is allowed.
+                    if self.ssnd.is_some() {
+                        return decode_error("aiff: multiple sound data chunks");
+                    }
+
+                    let ssnd = chunk.parse(mss)?;
+
+                    self.data_len = get_data_len(mss, ssnd.len, riff_end_pos, ByteOrder::BigEndian);
+                    self.ssnd = Some(ssnd);
+
+                    // If the media source is not seekable, then it is not possible to scan for
+                    // chunks past the sound data chunk.
+                    if !mss.is_seekable() {
+                        break;
+                    }
+
+                    // The length of the sound data chunk must also be known.
+                    if let Some(len) = self.data_len {
+                        mss.ignore_bytes(len)?;
+                    }
+                    else {
+                        break;
+                    }
+                }
+                RiffAiffChunks::Marker(chunk) => {
+                    // Only one markers chunk is allowed.
+                    if self.mark.is_some() {
+                        return decode_error("aiff: multiple markers chunks");
+                    }
+
+                    // Saver makers chunk for post-processing.
+                    self.mark = Some(chunk.parse_and_skip_unread(mss)?)
+                }
+                RiffAiffChunks::Comments(chunk) => {
+                    // Only one comments chunk is allowed.
+                    if self.comt.is_some() {
+                        return decode_error("aiff: multiple comments chunks");
+                    }
+
+                    // Save comments chunk for post-processing.
+                    self.comt = Some(chunk.parse_and_skip_unread(mss)?);
+                }
+                RiffAiffChunks::AppSpecific(chunk) => {
+                    // Add application-specific data.
+                    let appl = chunk.parse_and_skip_unread(mss)?;
+
+                    self.attachments.push(Attachment::VendorData(VendorDataAttachment {
+                        ident: appl.application,
+                        data: appl.data,
+                    }));
+                }
+                RiffAiffChunks::Text(chunk) => {
+                    // Add tag.
+                    let text = chunk.parse_and_skip_unread(mss)?;
+                    self.builder.add_tag(text.tag);
+                }
+                RiffAiffChunks::Id3(chunk) => self.id3 = Some(chunk.parse_and_skip_unread(mss)?),
+            }
+        }
+
+        Ok(())
     }
 }
 
@@ -373,7 +443,7 @@ impl FormatReader for AiffReader<'_> {
             &self.packet_info,
             &self.tracks,
             self.data_start_pos,
-            self.data_end_pos.unwrap_or(u64::MAX),
+            self.data_end_pos,
         )
     }
 
@@ -437,8 +507,11 @@ impl FormatReader for AiffReader<'_> {
         let actual_ts = self.packet_info.get_actual_ts(required_ts);
 
         // Calculate the absolute byte offset of the desired audio frame.
-        let seek_pos =
-            self.data_start_pos + (actual_ts.get() as u64 * self.packet_info.block_size.get());
+        let seek_pos = self
+            .packet_info
+            .get_data_pos_at(actual_ts)
+            .and_then(|data_pos| self.data_start_pos.checked_add(data_pos))
+            .ok_or(Error::SeekError(SeekErrorKind::OutOfRange))?;
 
         // If the reader supports seeking we can seek directly to the frame's offset wherever it may
         // be.
@@ -471,5 +544,94 @@ impl FormatReader for AiffReader<'_> {
         Self: 's,
     {
         self.reader
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    /// Builds a file with a sound data chunk of 2000 zero frames (16-bit, mono).
+    fn build(form_len: u32, comm_frames: u32, ssnd_len: u32, is_ssnd_first: bool) -> Vec<u8> {
+        let mut comm = b"COMM\0\0\0\x12\0\x01".to_vec();
+        comm.extend(comm_frames.to_be_bytes());
+        comm.extend(b"\0\x10\x40\x0d\xac\x44\0\0\0\0\0\0");
+
+        let mut ssnd = b"SSND".to_vec();
+        ssnd.extend(ssnd_len.to_be_bytes());
+        ssnd.extend([0; 8 + 4000]);
+
+        let mut file = b"FORM".to_vec();
+        file.extend(form_len.to_be_bytes());
+        file.extend(b"AIFF");
+        file.extend(if is_ssnd_first { [ssnd, comm] } else { [comm, ssnd] }.concat());
+        file
+    }
+
+    /// Returns the declared number of frames, and the number of frames in all packets.
+    fn read(file: Vec<u8>, is_seekable: bool) -> (Option<u64>, u64) {
+        let source: Box<dyn MediaSource> = if is_seekable {
+            Box::new(Cursor::new(file))
+        }
+        else {
+            Box::new(ReadOnlySource::new(Cursor::new(file)))
+        };
+
+        let mss = MediaSourceStream::new(source, Default::default());
+        let mut reader = AiffReader::try_new(mss, Default::default()).unwrap();
+        let mut num_frames = 0;
+
+        loop {
+            match reader.next_packet() {
+                Ok(Some(packet)) => num_frames += packet.dur.get(),
+                Ok(None) => break,
+                Err(Error::IoError(err)) if err.kind() == ErrorKind::UnexpectedEof => break,
+                Err(err) => panic!("{err}"),
+            }
+        }
+
+        (reader.tracks[0].num_frames, num_frames)
+    }
+
+    #[test]
+    fn verify_lengths() {
+        for (form_len, comm_frames, ssnd_len) in [
+            // All right.
+            (4046, 2000, 4008),
+            // Placeholders.
+            (0, 0, 0),
+            (46, 0, 8),
+            (0, 2000, 0),
+            (u32::MAX, 2000, u32::MAX),
+            // Too short or long.
+            (4038, 2000, 4008),
+            (46, 2000, 4008),
+            (9000, 2000, 4008),
+            (4046, 2000, 9000),
+            (4046, 9000, 4008),
+        ] {
+            let file = build(form_len, comm_frames, ssnd_len, false);
+            assert_eq!(read(file.clone(), true), (Some(2000), 2000));
+            assert_eq!(read(file, false).1, 2000);
+        }
+
+        for form_len in [4046, 0] {
+            let file = build(form_len, 2000, 4008, true);
+            assert_eq!(read(file, true), (Some(2000), 2000));
+        }
+    }
+
+    #[test]
+    fn verify_truncated() {
+        let mut file = build(4046, 2000, 4008, false);
+        file.truncate(file.len() - 1001);
+        assert_eq!(read(file, true), (Some(2000), 1499));
+
+        // A truncated chunk after the sound data.
+        let mut file = build(4046 + 20, 2000, 4008, false);
+        file.extend(b"NAME\0\0\0\x0cabc");
+        assert_eq!(read(file, true), (Some(2000), 2000));
     }
 }

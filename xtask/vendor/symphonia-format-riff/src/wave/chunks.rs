@@ -25,6 +25,7 @@ use symphonia_metadata::embedded::riff;
 use crate::common::{
     ByteOrder, ChunkParser, ChunksReader, FormatALaw, FormatAdpcm, FormatData, FormatExtensible,
     FormatIeeeFloat, FormatMuLaw, FormatPcm, NullChunks, PacketInfo, ParseChunk, ParseChunkTag,
+    is_placeholder_len,
 };
 
 use log::info;
@@ -49,32 +50,14 @@ pub struct WaveFormatChunk {
 }
 
 impl WaveFormatChunk {
-    fn read_pcm_fmt<B: ReadBytes>(
-        reader: &mut B,
+    fn read_pcm_fmt(
         block_align: u16,
         bits_per_sample: u16,
         num_channels: u16,
-        len: u32,
     ) -> Result<FormatData> {
         // WaveFormat for a PCM format may be extended with an extra data length field followed by
-        // the extension data itself. Use the chunk length to determine if the format chunk is
-        // extended.
-        match len {
-            // Basic WavFormat struct, no extension.
-            16 => (),
-            // WaveFormatEx with extension data length field present, but no extension data.
-            18 => {
-                // Extension data length should be 0.
-                let _extension_len = reader.read_be_u16()?;
-            }
-            // WaveFormatEx with extension data length field present, and extension data.
-            40 => {
-                // Extension data length should be either 0 or 22 (if valid data is present).
-                let _extension_len = reader.read_u16()?;
-                reader.ignore_bytes(22)?;
-            }
-            _ => return decode_error("wav: malformed fmt_pcm chunk"),
-        }
+        // the extension data itself. The extension has no meaning for PCM, and is skipped with the
+        // unread part of the chunk.
 
         // Bits per sample for PCM is both the encoded sample width, and the actual sample width.
         // Strictly, this must either be 8 or 16 bits, but there is no reason why 24 and 32 bits
@@ -97,9 +80,9 @@ impl WaveFormatChunk {
 
         // Block align is redundant for this format, but ideally it should be set correctly. Log if
         // it's incorrect.
-        let expected_block_align = num_channels * (bits_per_sample / 8);
+        let expected_block_align = u32::from(num_channels) * u32::from(bits_per_sample / 8);
 
-        if block_align != expected_block_align {
+        if u32::from(block_align) != expected_block_align {
             info!("fmt_pcm expected block align of {}, got {}", expected_block_align, block_align);
         }
 
@@ -147,30 +130,9 @@ impl WaveFormatChunk {
         Ok(FormatData::Adpcm(FormatAdpcm { block_align, bits_per_sample, channels, codec }))
     }
 
-    fn read_ieee_fmt<B: ReadBytes>(
-        reader: &mut B,
-        bits_per_sample: u16,
-        num_channels: u16,
-        len: u32,
-    ) -> Result<FormatData> {
-        // WaveFormat for a IEEE format should not be extended, but it may still have an extra data
-        // length parameter.
-        match len {
-            16 => (),
-            18 => {
-                let extra_size = reader.read_u16()?;
-                if extra_size != 0 {
-                    return decode_error("wav: extra data not expected for fmt_ieee chunk");
-                }
-            }
-            40 => {
-                // WAVEFORMATEXTENSIBLE is used for formats having more than two channels
-                // or higher sample resolutions than allowed by WAVEFORMATEX but for now
-                // we just ignore it
-                let _ = reader.ignore_bytes(40 - 16);
-            }
-            _ => return decode_error("wav: malformed fmt_ieee chunk"),
-        }
+    fn read_ieee_fmt(bits_per_sample: u16, num_channels: u16) -> Result<FormatData> {
+        // WaveFormat for a IEEE format should not be extended. If it is, the extension is skipped
+        // with the unread part of the chunk.
 
         // Officially, only 32-bit floats are supported, but Symphonia can handle 64-bit floats.
         //
@@ -338,14 +300,13 @@ impl WaveFormatChunk {
                 // For PCM audio, use the channel mask and number of channels to map to positioned
                 // channels.
 
-                // Fix the channel mask if it is invalid for the stated number of channels.
-                let channel_mask = fix_wave_channel_mask(channel_mask, num_channels);
-
-                // Try to map the channel mask to positioned channels.
-                match Position::from_wave_channel_mask(channel_mask) {
-                    Some(positions) => Channels::Positioned(positions),
-                    _ => return unsupported_error("wav: too many channels in mask for fmt_ext"),
-                }
+                // Fix the channel mask if it is invalid for the stated number of channels. Then,
+                // try to map the channel mask to positioned channels. If this is not possible,
+                // because there are too many channels or reserved bits in the mask, use discrete
+                // channels.
+                fix_wave_channel_mask(channel_mask, num_channels)
+                    .and_then(Position::from_wave_channel_mask)
+                    .map_or(Channels::Discrete(num_channels), Channels::Positioned)
             }
         };
 
@@ -358,40 +319,12 @@ impl WaveFormatChunk {
         }))
     }
 
-    fn read_alaw_pcm_fmt<B: ReadBytes>(
-        reader: &mut B,
-        num_channels: u16,
-        len: u32,
-    ) -> Result<FormatData> {
-        if len != 18 {
-            return decode_error("wav: malformed fmt_alaw chunk");
-        }
-
-        let extra_size = reader.read_u16()?;
-
-        if extra_size > 0 {
-            reader.ignore_bytes(u64::from(extra_size))?;
-        }
-
+    fn read_alaw_pcm_fmt(num_channels: u16) -> Result<FormatData> {
         let channels = map_wave_channel_count(num_channels)?;
         Ok(FormatData::ALaw(FormatALaw { codec: CODEC_ID_PCM_ALAW, channels }))
     }
 
-    fn read_mulaw_pcm_fmt<B: ReadBytes>(
-        reader: &mut B,
-        num_channels: u16,
-        len: u32,
-    ) -> Result<FormatData> {
-        if len != 18 {
-            return decode_error("wav: malformed fmt_mulaw chunk");
-        }
-
-        let extra_size = reader.read_u16()?;
-
-        if extra_size > 0 {
-            reader.ignore_bytes(u64::from(extra_size))?;
-        }
-
+    fn read_mulaw_pcm_fmt(num_channels: u16) -> Result<FormatData> {
         let channels = map_wave_channel_count(num_channels)?;
         Ok(FormatData::MuLaw(FormatMuLaw { codec: CODEC_ID_PCM_MULAW, channels }))
     }
@@ -435,9 +368,7 @@ impl ParseChunk for WaveFormatChunk {
 
         let format_data = match format {
             // The PCM Wave Format
-            WAVE_FORMAT_PCM => {
-                Self::read_pcm_fmt(reader, block_align, bits_per_sample, num_channels, len)
-            }
+            WAVE_FORMAT_PCM => Self::read_pcm_fmt(block_align, bits_per_sample, num_channels),
             // The Microsoft ADPCM Format
             WAVE_FORMAT_ADPCM => Self::read_adpcm_fmt(
                 reader,
@@ -448,17 +379,15 @@ impl ParseChunk for WaveFormatChunk {
                 CODEC_ID_ADPCM_MS,
             ),
             // The IEEE Float Wave Format
-            WAVE_FORMAT_IEEE_FLOAT => {
-                Self::read_ieee_fmt(reader, bits_per_sample, num_channels, len)
-            }
+            WAVE_FORMAT_IEEE_FLOAT => Self::read_ieee_fmt(bits_per_sample, num_channels),
             // The Extensible Wave Format
             WAVE_FORMAT_EXTENSIBLE => {
                 Self::read_ext_fmt(reader, bits_per_sample, num_channels, len)
             }
             // The Alaw Wave Format.
-            WAVE_FORMAT_ALAW => Self::read_alaw_pcm_fmt(reader, num_channels, len),
+            WAVE_FORMAT_ALAW => Self::read_alaw_pcm_fmt(num_channels),
             // The MuLaw Wave Format.
-            WAVE_FORMAT_MULAW => Self::read_mulaw_pcm_fmt(reader, num_channels, len),
+            WAVE_FORMAT_MULAW => Self::read_mulaw_pcm_fmt(num_channels),
             // The IMA ADPCM Format
             WAVE_FORMAT_ADPCM_IMA => Self::read_adpcm_fmt(
                 reader,
@@ -541,9 +470,9 @@ pub struct FactChunk {
 
 impl ParseChunk for FactChunk {
     fn parse<B: ReadBytes>(reader: &mut B, _tag: [u8; 4], len: u32) -> Result<Self> {
-        // A Fact chunk is exactly 4 bytes long, though there is some mystery as to whether there
+        // A Fact chunk is atleast 4 bytes long, though there is some mystery as to whether there
         // can be more fields in the chunk.
-        if len != 4 {
+        if len < 4 {
             return decode_error("wav: malformed fact chunk");
         }
 
@@ -604,19 +533,42 @@ impl ParseChunk for InfoChunk {
     }
 }
 
+/// Lengths that do not fit in the chunks of which they are the length (RF64 and BW64).
+pub struct DataSize64Chunk {
+    /// The length of the top-level chunk. 0 if not known.
+    pub riff_len: u64,
+    /// The length of the data chunk. 0 if not known.
+    pub data_len: u64,
+}
+
+impl ParseChunk for DataSize64Chunk {
+    fn parse<B: ReadBytes>(reader: &mut B, _tag: [u8; 4], len: u32) -> Result<DataSize64Chunk> {
+        // The sample count, and the table of the lengths of the other chunks, are not used.
+        if len < 16 {
+            return decode_error("wav: malformed ds64 chunk");
+        }
+
+        // Positions in a stream do not exceed the maximum value of an i64.
+        let mut read_len = || -> Result<u64> {
+            Ok(Some(reader.read_u64()?).filter(|&len| len <= i64::MAX as u64).unwrap_or(0))
+        };
+
+        Ok(DataSize64Chunk { riff_len: read_len()?, data_len: read_len()? })
+    }
+}
+
 pub struct DataChunk {
-    pub len: Option<u32>,
+    pub len: u32,
 }
 
 impl ParseChunk for DataChunk {
     fn parse<B: ReadBytes>(_: &mut B, _: [u8; 4], len: u32) -> Result<DataChunk> {
-        // If the length us u32::MAX, that usually indicates the file is streaming and the length
-        // is not known.
-        Ok(DataChunk { len: Some(len).filter(|&len| len != u32::MAX) })
+        Ok(DataChunk { len })
     }
 }
 
 pub enum RiffWaveChunks {
+    DataSize64(ChunkParser<DataSize64Chunk>),
     Format(ChunkParser<WaveFormatChunk>),
     List(ChunkParser<ListChunk>),
     Fact(ChunkParser<FactChunk>),
@@ -632,6 +584,7 @@ macro_rules! parser {
 impl ParseChunkTag for RiffWaveChunks {
     fn parse_tag(tag: [u8; 4], len: u32) -> Option<Self> {
         match &tag {
+            b"ds64" => parser!(RiffWaveChunks::DataSize64, DataSize64Chunk, tag, len),
             b"fmt " => parser!(RiffWaveChunks::Format, WaveFormatChunk, tag, len),
             b"LIST" => parser!(RiffWaveChunks::List, ListChunk, tag, len),
             b"fact" => parser!(RiffWaveChunks::Fact, FactChunk, tag, len),
@@ -656,7 +609,9 @@ impl ParseChunkTag for RiffInfoListChunks {
 }
 
 pub fn append_fact_params(track: &mut Track, fact: &FactChunk) {
-    track.with_num_frames(u64::from(fact.num_frames));
+    if !is_placeholder_len(fact.num_frames) {
+        track.with_num_frames(u64::from(fact.num_frames));
+    }
 }
 
 pub fn read_info_chunk(source: &mut MediaSourceStream<'_>, len: u32) -> Result<MetadataRevision> {
@@ -664,7 +619,15 @@ pub fn read_info_chunk(source: &mut MediaSourceStream<'_>, len: u32) -> Result<M
 
     let mut list = ChunksReader::<RiffInfoListChunks>::new(Some(len), ByteOrder::LittleEndian);
 
-    while let Some(RiffInfoListChunks::Info(info)) = list.next(source)? {
+    loop {
+        let info = match list.next(source) {
+            Ok(Some(RiffInfoListChunks::Info(info))) => info,
+            // The remainder of a malformed list is skipped like that of any other one. It's only
+            // metadata.
+            Ok(None) | Err(Error::DecodeError(_)) => break,
+            Err(err) => return Err(err),
+        };
+
         let info = info.parse(source)?;
         // Ignore errors while parsing one chunk.
         let _ = riff::parse_riff_info_chunk(info.tag, &info.buf, &mut builder);
@@ -676,8 +639,9 @@ pub fn read_info_chunk(source: &mut MediaSourceStream<'_>, len: u32) -> Result<M
 }
 
 /// Corrects a WAVE channel mask that doesn't is not valid for the stated number of channels.
-fn fix_wave_channel_mask(mut channel_mask: u32, num_channels: u16) -> u32 {
-    let channel_diff = num_channels as i32 - channel_mask.count_ones() as i32;
+/// Returns `None` if there is no channel mask for that number of channels.
+fn fix_wave_channel_mask(mut channel_mask: u32, num_channels: u16) -> Option<u32> {
+    let channel_diff = i32::from(num_channels) - channel_mask.count_ones() as i32;
 
     if channel_diff != 0 {
         info!("channel mask not set correctly, channel positions may be incorrect!");
@@ -686,53 +650,61 @@ fn fix_wave_channel_mask(mut channel_mask: u32, num_channels: u16) -> u32 {
     // Check that the number of ones in the channel mask match the number of channels.
     if channel_diff > 0 {
         // Too few ones in mask so add extra ones above the most significant one
-        let shift = 32 - (!channel_mask).leading_ones();
-        channel_mask |= ((1 << channel_diff) - 1) << shift;
+        let shift = 32 - channel_mask.leading_zeros();
+
+        if channel_diff as u32 > channel_mask.leading_zeros() {
+            return None;
+        }
+
+        channel_mask |= (((1u64 << channel_diff) - 1) << shift) as u32;
     }
     else {
         // Too many ones in mask so remove the most significant extra ones
-        while channel_mask.count_ones() != num_channels as u32 {
-            let highest_one = 31 - (!channel_mask).leading_ones();
+        while channel_mask.count_ones() != u32::from(num_channels) {
+            let highest_one = 31 - channel_mask.leading_zeros();
             channel_mask &= !(1 << highest_one);
         }
     }
 
-    channel_mask
+    Some(channel_mask)
 }
 
 #[test]
 fn test_fix_channel_mask() {
     // Too few
-    assert_eq!(fix_wave_channel_mask(0, 9), 0b111111111);
-    assert_eq!(fix_wave_channel_mask(0b101000, 5), 0b111101000);
+    assert_eq!(fix_wave_channel_mask(0, 9), Some(0b111111111));
+    assert_eq!(fix_wave_channel_mask(0b101000, 5), Some(0b111101000));
+    assert_eq!(fix_wave_channel_mask(0, 32), Some(0xFFFFFFFF));
 
     // Too many
-    assert_eq!(fix_wave_channel_mask(0b1111111, 0), 0);
-    assert_eq!(fix_wave_channel_mask(0b101110111010, 5), 0b10111010);
-    assert_eq!(fix_wave_channel_mask(0xFFFFFFFF, 8), 0b11111111);
+    assert_eq!(fix_wave_channel_mask(0b1111111, 0), Some(0));
+    assert_eq!(fix_wave_channel_mask(0b101110111010, 5), Some(0b10111010));
+    assert_eq!(fix_wave_channel_mask(0xFFFFFFFF, 8), Some(0b11111111));
+
+    // No space for more
+    assert_eq!(fix_wave_channel_mask(0, 33), None);
+    assert_eq!(fix_wave_channel_mask(0, u16::MAX), None);
+    assert_eq!(fix_wave_channel_mask(0x80000000, 2), None);
 }
 
 /// Map a WAVE channel count to a set of channels.
 fn map_wave_channel_count(count: u16) -> Result<Channels> {
     // There must be atleast one channel.
-    (1..)
-        .contains(&count)
-        .then(|| Position::from_count(u32::from(count)))
-        .flatten()
-        .map(Channels::Positioned)
-        .ok_or(Error::DecodeError("riff: invalid channel count"))
+    if count == 0 {
+        return decode_error("riff: invalid channel count");
+    }
+
+    // There are no positions for very many channels, but those channels are still independent.
+    Ok(Position::from_count(u32::from(count))
+        .map_or(Channels::Discrete(count), Channels::Positioned))
 }
 
 #[test]
 fn test_map_wave_channel_count() {
     assert!(map_wave_channel_count(0).is_err());
 
-    for i in 1..27 {
-        assert!(map_wave_channel_count(i).is_ok());
-    }
-
-    for i in 27..u16::MAX {
-        assert!(map_wave_channel_count(i).is_err());
+    for i in 1..=u16::MAX {
+        assert_eq!(map_wave_channel_count(i).unwrap().count(), usize::from(i));
     }
 }
 

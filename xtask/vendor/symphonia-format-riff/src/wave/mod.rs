@@ -5,7 +5,7 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-use std::io::{Seek, SeekFrom};
+use std::io::{ErrorKind, Seek, SeekFrom};
 
 use symphonia_core::codecs::CodecParameters;
 use symphonia_core::codecs::audio::AudioCodecParameters;
@@ -22,13 +22,15 @@ use symphonia_core::support_format;
 use log::{debug, error};
 
 use crate::common::{
-    ByteOrder, ChunksReader, PacketInfo, append_data_params, append_format_params, next_packet,
+    ByteOrder, ChunksReader, PacketInfo, append_data_params, append_format_params, get_data_len,
+    is_placeholder_len, next_packet,
 };
 mod chunks;
 use chunks::*;
 
-/// WAVE is actually a RIFF stream, with a "RIFF" ASCII stream marker.
-const WAVE_STREAM_MARKER: [u8; 4] = *b"RIFF";
+/// WAVE is actually a RIFF stream, with a "RIFF" ASCII stream marker. The 64-bit variants RF64 and
+/// BW64, for files over 4 GiB, have their own markers.
+const WAVE_STREAM_MARKERS: [[u8; 4]; 3] = [*b"RIFF", *b"RF64", *b"BW64"];
 /// A possible RIFF form is "wave".
 const WAVE_RIFF_FORM: [u8; 4] = *b"WAVE";
 
@@ -66,16 +68,19 @@ impl<'s> WavReader<'s> {
         // The top-level chunk has the RIFF chunk ID. This is also the file marker.
         let marker = mss.read_quad_bytes()?;
 
-        if marker != WAVE_STREAM_MARKER {
+        if !WAVE_STREAM_MARKERS.contains(&marker) {
             return unsupported_error("wav: missing wave riff stream marker");
         }
 
-        // The length of the top-level RIFF chunk. Must be atleast 4 bytes.
+        // The length of the top-level RIFF chunk. When wave is encoded to a pipe, or the encoder
+        // was killed, this is only a placeholder since the length is not known ahead of time. The
+        // length may also be a bit off. Therefore, do not rely on it to read chunks. It's only used
+        // to find the end of the data chunk if there is a placeholder for the length of that one.
         let riff_len = mss.read_u32()?;
 
-        if riff_len < 4 {
-            return decode_error("wav: invalid riff length");
-        }
+        let riff_start_pos = mss.pos();
+        let mut riff_end_pos =
+            Some(riff_start_pos + u64::from(riff_len)).filter(|_| !is_placeholder_len(riff_len));
 
         // The form type. Only the WAVE form is supported.
         let riff_form = mss.read_quad_bytes()?;
@@ -86,31 +91,38 @@ impl<'s> WavReader<'s> {
             return unsupported_error("wav: riff form is not wave");
         }
 
-        // When ffmpeg encodes wave to stdout the riff (parent) and data (child) chunk lengths are
-        // (2^32)-1 since the size is not known ahead of time.
-        let riff_data_len = if riff_len < u32::MAX { Some(riff_len - 4) } else { None };
-
-        let mut riff_chunks =
-            ChunksReader::<RiffWaveChunks>::new(riff_data_len, ByteOrder::LittleEndian);
+        let mut riff_chunks = ChunksReader::<RiffWaveChunks>::new(None, ByteOrder::LittleEndian);
 
         let mut codec_params = AudioCodecParameters::new();
-        let mut metadata: MetadataLog = Default::default();
+        let mut metadata = opts.external_data.metadata.unwrap_or_default();
         let mut packet_info = None;
         let mut fact = None;
+        let mut data_size_64 = None;
 
         loop {
-            let chunk = riff_chunks.next(&mut mss)?;
-
-            // The last chunk should always be a data chunk, if it is not, then the stream is
-            // unsupported.
-            let Some(chunk) = chunk
-            else {
-                return unsupported_error("wav: missing data chunk");
+            let chunk = match riff_chunks.next(&mut mss) {
+                Ok(Some(chunk)) => chunk,
+                // The last chunk should always be a data chunk, if it is not, then the stream is
+                // unsupported.
+                Ok(None) => return unsupported_error("wav: missing data chunk"),
+                Err(Error::IoError(err)) if err.kind() == ErrorKind::UnexpectedEof => {
+                    return unsupported_error("wav: missing data chunk");
+                }
+                Err(err) => return Err(err),
             };
 
             match chunk {
+                RiffWaveChunks::DataSize64(ds64) => {
+                    let ds64 = ds64.parse_and_skip_unread(&mut mss)?;
+
+                    if ds64.riff_len > 0 {
+                        riff_end_pos = Some(riff_start_pos.saturating_add(ds64.riff_len));
+                    }
+
+                    data_size_64 = Some(ds64.data_len).filter(|&len| len > 0);
+                }
                 RiffWaveChunks::Format(fmt) => {
-                    let format = fmt.parse(&mut mss)?;
+                    let format = fmt.parse_and_skip_unread(&mut mss)?;
 
                     // The Format chunk contains the block_align field and possible additional
                     // information to handle packetization and seeking.
@@ -125,7 +137,7 @@ impl<'s> WavReader<'s> {
                     packet_info = Some(info);
                 }
                 RiffWaveChunks::Fact(fct) => {
-                    fact = Some(fct.parse(&mut mss)?);
+                    fact = Some(fct.parse_and_skip_unread(&mut mss)?);
                 }
                 RiffWaveChunks::List(lst) => {
                     let list = lst.parse(&mut mss)?;
@@ -142,7 +154,10 @@ impl<'s> WavReader<'s> {
 
                     // Record the bounds of the data chunk.
                     let data_start_pos = mss.pos();
-                    let data_end_pos = data.len.map(|len| data_start_pos + u64::from(len));
+                    let data_len = data_size_64.or_else(|| {
+                        get_data_len(&mut mss, data.len, riff_end_pos, ByteOrder::LittleEndian)
+                    });
+                    let data_end_pos = data_len.map(|len| data_start_pos.saturating_add(len));
 
                     // Create the track.
                     let mut track = Track::new(0);
@@ -160,8 +175,8 @@ impl<'s> WavReader<'s> {
                     }
 
                     // Append Data chunk fields to track.
-                    if let Some(data_len) = data.len {
-                        append_data_params(&mut track, u64::from(data_len), &packet_info);
+                    if let Some(data_len) = data_len {
+                        append_data_params(&mut track, data_len, &packet_info);
                     }
 
                     // Instantiate the reader.
@@ -170,7 +185,7 @@ impl<'s> WavReader<'s> {
                         media_info: MediaInfo::from_track(&track),
                         tracks: vec![track],
                         chapters: opts.external_data.chapters,
-                        metadata: opts.external_data.metadata.unwrap_or_default(),
+                        metadata,
                         packet_info,
                         data_start_pos,
                         data_end_pos,
@@ -189,7 +204,7 @@ impl Scoreable for WavReader<'_> {
         src.ignore_bytes(4)?;
         let riff_form = src.read_quad_bytes()?;
 
-        if riff_marker != WAVE_STREAM_MARKER || riff_form != WAVE_RIFF_FORM {
+        if !WAVE_STREAM_MARKERS.contains(&riff_marker) || riff_form != WAVE_RIFF_FORM {
             return Ok(Score::Unsupported);
         }
 
@@ -212,7 +227,7 @@ impl ProbeableFormat<'_> for WavReader<'_> {
                 WAVE_FORMAT_INFO,
                 &["wav", "wave"],
                 &["audio/vnd.wave", "audio/x-wav", "audio/wav", "audio/wave"],
-                &[b"RIFF"]
+                &[b"RIFF", b"RF64", b"BW64"]
             ),
         ]
     }
@@ -233,7 +248,7 @@ impl FormatReader for WavReader<'_> {
             &self.packet_info,
             &self.tracks,
             self.data_start_pos,
-            self.data_end_pos.unwrap_or(u64::MAX),
+            self.data_end_pos,
         )
     }
 
@@ -293,8 +308,11 @@ impl FormatReader for WavReader<'_> {
         let actual_ts = self.packet_info.get_actual_ts(required_ts);
 
         // Calculate the absolute byte offset of the desired audio frame.
-        let seek_pos =
-            self.data_start_pos + (actual_ts.get() as u64 * self.packet_info.block_size.get());
+        let seek_pos = self
+            .packet_info
+            .get_data_pos_at(actual_ts)
+            .and_then(|data_pos| self.data_start_pos.checked_add(data_pos))
+            .ok_or(Error::SeekError(SeekErrorKind::OutOfRange))?;
 
         // If the reader supports seeking we can seek directly to the frame's offset wherever it may
         // be.
@@ -327,5 +345,129 @@ impl FormatReader for WavReader<'_> {
         Self: 's,
     {
         self.reader
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    const FMT: &[u8] = b"fmt \x10\0\0\0\x01\0\x01\0\x22\x56\0\0\x44\xac\0\0\x02\0\x10\0";
+
+    /// Builds a file with a data chunk of 2000 zero frames (16-bit, mono) at its end.
+    fn build(marker: &[u8; 4], riff_len: u32, chunks: &[&[u8]], data_len: u32) -> Vec<u8> {
+        let mut file = marker.to_vec();
+        file.extend(riff_len.to_le_bytes());
+        file.extend(b"WAVE");
+        file.extend(chunks.concat());
+        file.extend(b"data");
+        file.extend(data_len.to_le_bytes());
+        file.extend([0; 4000]);
+        file
+    }
+
+    /// Returns the declared number of frames, and the number of frames in all packets.
+    fn read(file: Vec<u8>, is_seekable: bool) -> (Option<u64>, u64) {
+        let source: Box<dyn MediaSource> = if is_seekable {
+            Box::new(Cursor::new(file))
+        }
+        else {
+            Box::new(ReadOnlySource::new(Cursor::new(file)))
+        };
+
+        let mss = MediaSourceStream::new(source, Default::default());
+        let mut reader = WavReader::try_new(mss, Default::default()).unwrap();
+        let mut num_frames = 0;
+
+        loop {
+            match reader.next_packet() {
+                Ok(Some(packet)) => num_frames += packet.dur.get(),
+                Ok(None) => break,
+                Err(Error::IoError(err)) if err.kind() == ErrorKind::UnexpectedEof => break,
+                Err(err) => panic!("{err}"),
+            }
+        }
+
+        (reader.tracks[0].num_frames, num_frames)
+    }
+
+    #[test]
+    fn verify_placeholder_lengths() {
+        for (riff_len, data_len) in [
+            (36, 0),
+            (0, 0),
+            (4036, 0),
+            (4036, u32::MAX),
+            (u32::MAX, u32::MAX),
+            (0x7fff_f024, 0x7fff_f000),
+        ] {
+            let file = build(b"RIFF", riff_len, &[FMT], data_len);
+            assert_eq!(read(file.clone(), true), (Some(2000), 2000));
+            assert_eq!(read(file, false).1, 2000);
+        }
+
+        // Data after the end of the parent chunk is not audio.
+        let mut file = build(b"RIFF", 4036, &[FMT], u32::MAX);
+        file.extend([0; 1000]);
+        assert_eq!(read(file, true), (Some(2000), 2000));
+    }
+
+    #[test]
+    fn verify_empty_data() {
+        let mut file = build(b"RIFF", 36, &[FMT], 0);
+        file.truncate(44);
+        assert_eq!(read(file.clone(), true), (Some(0), 0));
+        assert_eq!(read(file.clone(), false).1, 0);
+
+        file[4] = 36 + 16;
+        file.extend(b"LIST\x08\0\0\0INFO\0\0\0\0");
+        assert_eq!(read(file, true), (Some(0), 0));
+    }
+
+    #[test]
+    fn verify_wrong_lengths() {
+        // The length of the parent chunk is too short.
+        for riff_len in [4, 30, 4028] {
+            let file = build(b"RIFF", riff_len, &[FMT], 4000);
+            assert_eq!(read(file, true), (Some(2000), 2000));
+        }
+
+        // The data chunk is truncated within a frame.
+        let mut file = build(b"RIFF", 4036, &[FMT], 4000);
+        file.truncate(file.len() - 5);
+        assert_eq!(read(file, true), (Some(2000), 1997));
+    }
+
+    #[test]
+    fn verify_odd_lengths() {
+        for junk in [&b"JUNK\x03\0\0\0abc\0"[..], b"JUNK\x03\0\0\0abc"] {
+            let file = build(b"RIFF", 0, &[junk, FMT], 4000);
+            assert_eq!(read(file, true), (Some(2000), 2000));
+        }
+
+        let list = b"LIST\x0f\0\0\0INFOISFT\x03\0\0\0abc\0";
+        let file = build(b"RIFF", 0, &[FMT, list], 4000);
+        assert_eq!(read(file, true), (Some(2000), 2000));
+    }
+
+    #[test]
+    fn verify_64_bit_lengths() {
+        for marker in [b"RF64", b"BW64"] {
+            for (riff_len, data_len) in [(4072u64, 4000u64), (0, 0), (u64::MAX, u64::MAX)] {
+                let mut ds64 = b"ds64\x1c\0\0\0".to_vec();
+                ds64.extend([riff_len, data_len, 0].map(u64::to_le_bytes).concat());
+                ds64.extend([0; 4]);
+
+                let mut file = build(marker, u32::MAX, &[&ds64, FMT], u32::MAX);
+                assert_eq!(read(file.clone(), true), (Some(2000), 2000));
+
+                if data_len == 4000 {
+                    file.extend(b"axml\x04\0\0\0<x/>");
+                    assert_eq!(read(file, true), (Some(2000), 2000));
+                }
+            }
+        }
     }
 }
