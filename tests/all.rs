@@ -11,6 +11,7 @@ extern crate earmark_tests_macros;
 
 mod add_models;
 mod architecture;
+mod audio_files;
 mod before;
 mod command;
 mod descriptors;

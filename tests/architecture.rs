@@ -89,9 +89,11 @@ fn packages_depend_on_allowed_packages_only() {
         (
             "earmark-tests",
             &[
+                "earmark-capture",
                 "earmark-install",
                 "earmark-descriptors",
                 "earmark-dsp",
+                "earmark-files",
                 "earmark-gaia",
                 "earmark-import",
                 "earmark-models",

@@ -3,12 +3,17 @@
 mod bad_input;
 mod descriptors;
 mod embeddings;
+mod endings;
+mod folders;
 mod formats;
 pub(crate) mod models;
+mod pipes;
 pub(crate) mod program;
 mod separation;
 mod shell;
+mod text_inputs;
 mod training;
+mod watch;
 pub(crate) mod wav;
 
 use std::fs;
@@ -78,33 +83,6 @@ fn standard_input_is_read_as_it_arrives() {
     bytes[data + 4..data + 8].fill(0xff);
     let endless = program::earmark_with_input(["tag", "-", "--model", "msd-vgg", "--format", "csv"], &bytes);
     assert_eq!(endless, from_pipe);
-}
-
-#[test]
-#[cfg(unix)]
-fn files_are_tagged_as_they_arrive() {
-    use std::io::{BufRead, BufReader};
-    use std::process::{Command, Stdio};
-
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().to_str().unwrap();
-    let mut child = Command::new(program::path())
-        .args(["tag", "--watch", path, "--model", "msd-vgg", "--format", "jsonl"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
-    for name in ["a.wav", "b.wav"] {
-        float_wav(&folder.path().join(name), 16_000, 1, &music(16_000, 3.2));
-        let line: serde_json::Value = serde_json::from_str(&out.next().unwrap().unwrap()).unwrap();
-        assert!(line["path"].as_str().unwrap().ends_with(name), "{line}");
-    }
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    assert_eq!((child.wait().unwrap().code(), out.count()), (Some(130), 0));
-    for (arguments, words) in [(["--format", "json", path], "got json"), (["--jobs", "1", "a.wav"], "got a.wav")] {
-        let (code, _, err) = earmark(["tag", "--watch"].into_iter().chain(arguments));
-        assert!(code == 1 && err.contains(words), "{code}: {err}");
-    }
 }
 
 #[test]

@@ -147,6 +147,9 @@ pub struct Card {
     pub origin: Option<Origin>,
     /// Corrections made to the published description, and unknown facts.
     pub notes: Vec<String>,
+    /// Properties of a model that the user added that neither its description nor its content determines, with the
+    /// assumed value, one sentence each.
+    pub assumed: Vec<String>,
 }
 
 impl Card {
@@ -177,6 +180,7 @@ impl Card {
             sha256: String::new(),
             origin: None,
             notes: Vec::new(),
+            assumed: Vec::new(),
         }
     }
 

@@ -16,6 +16,12 @@ pub struct FileReport {
     pub schema: &'static str,
     /// Path of the file as given, or the name of the segment.
     pub path: String,
+    /// Bytes of a path that is not UTF-8, percent-encoded as in a URL; `None` if `path` is exact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_bytes: Option<String>,
+    /// Decoder of the file, such as `builtin`; `None` for a segment of a stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decoder: Option<&'static str>,
     /// Duration in seconds.
     pub duration_s: f64,
     /// Sample rate in Hz.
@@ -40,6 +46,9 @@ pub struct ModelReport {
     /// Duration of the stream in seconds; only for a stream that is shorter than one patch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub have_s: Option<f64>,
+    /// Assumed properties of a model that the user added (see [`Card::assumed`]); absent if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assumed: Vec<String>,
 }
 
 /// Predictions of a model and their summary, by kind of model.
@@ -182,6 +191,7 @@ pub struct Collector {
     positive_class: Option<usize>,
     embedding: Option<usize>,
     min_duration_s: f64,
+    assumed: Vec<String>,
     predictions: Vec<Prediction>,
 }
 
@@ -189,7 +199,16 @@ impl FileReport {
     /// Creates a report without models.
     #[must_use]
     pub fn new(path: String, duration_s: f64, sample_rate_hz: f64, channels: usize) -> Self {
-        Self { schema: SCHEMA, path, duration_s, sample_rate_hz, channels, models: Vec::new() }
+        Self {
+            schema: SCHEMA,
+            path,
+            path_bytes: None,
+            decoder: None,
+            duration_s,
+            sample_rate_hz,
+            channels,
+            models: Vec::new(),
+        }
     }
 }
 
@@ -204,6 +223,7 @@ impl Collector {
             positive_class: card.positive_class,
             embedding: card.embedding,
             min_duration_s: card.min_duration_s(),
+            assumed: card.assumed.clone(),
             predictions: Vec::new(),
         }
     }
@@ -245,6 +265,7 @@ impl Collector {
             output,
             need_s: short.then_some(self.min_duration_s),
             have_s: short.then_some(have_s),
+            assumed: self.assumed,
         }
     }
 }

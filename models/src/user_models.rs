@@ -25,7 +25,7 @@ pub const HISTORY: &str = "classifier.history";
 pub const ENV_VAR: &str = "EARMARK_MODELS";
 
 /// Maximum size of a card in bytes; a card with a thousand labels has a twentieth of it.
-const MAX_CARD_BYTES: u64 = 1 << 20;
+pub const MAX_CARD_BYTES: u64 = 1 << 20;
 
 /// Model that the user added.
 #[derive(Debug, Clone)]

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "descriptors")]
 mod classify;
+mod decoder;
 #[cfg(feature = "descriptors")]
 mod extract;
 #[cfg(feature = "sound")]
@@ -14,13 +15,15 @@ mod values;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use earmark_files::embeddings::EmbeddingsFormat;
 use earmark_files::report::ReportFormat;
 
-use self::values::{count, default_models};
+use self::decoder::DecoderOption;
+use self::values::{count, default_models, settling_time};
 use crate::missing_feature;
 
 #[cfg(feature = "descriptors")]
@@ -98,7 +101,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum ModelsCommand {
-    /// List the installed models: built-in models first, then added models.
+    /// List the installed models: built-in models first, then added models. A star marks an added model of which
+    /// something was assumed; `earmark models info ID` shows what.
     List {
         /// Print a JSON object with the arrays `models` and `refused`.
         #[arg(long)]
@@ -115,12 +119,18 @@ pub(crate) enum ModelsCommand {
     Info {
         /// Model id.
         id: String,
+        /// Print the object of the model in the array `models` of `list --json`.
+        #[arg(long)]
+        json: bool,
     },
     /// Check network files without installing them: convert and run each model once.
     Check {
         /// Network files, or folders to search for them.
         #[arg(required = true)]
         paths: Vec<PathBuf>,
+        /// Print a JSON object with the arrays `models` and `refused`.
+        #[arg(long)]
+        json: bool,
     },
     /// Remove added models.
     Remove {
@@ -136,12 +146,15 @@ pub(crate) enum ModelsCommand {
         /// Do not install the model.
         #[arg(long)]
         check: bool,
+        /// Print a JSON object.
+        #[arg(long, requires = "check")]
+        json: bool,
     },
 }
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct EmbedOptions {
-    /// Audio files, or folders to search for audio files; `-` reads WAV data from standard input.
+    /// Audio files or pipes, or folders to search for audio files; `-` is standard input.
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// Model that computes the embeddings; `earmark models` lists the ids.
@@ -150,10 +163,13 @@ pub(crate) struct EmbedOptions {
     /// Output format.
     #[arg(long, value_enum, default_value_t = EmbedFormat::Npy)]
     pub(crate) format: EmbedFormat,
-    /// Output folder for `npy` [default: current folder], output file for other formats [default: standard
-    /// output].
+    /// Output folder for `npy`, which keeps the structure of the input folders [default: current folder]; output file for
+    /// other formats [default: standard output].
     #[arg(long, value_name = "PATH")]
     pub(crate) out: Option<PathBuf>,
+    /// Do not analyze files whose array, with the same settings, is in the index of the output folder; `npy` only.
+    #[arg(long)]
+    pub(crate) skip_existing: bool,
     /// Write one embedding per file: the mean over all patches.
     #[arg(long)]
     pub(crate) mean: bool,
@@ -163,12 +179,17 @@ pub(crate) struct EmbedOptions {
     /// Also compute embeddings of silent patches, as Essentia does; by default they are skipped.
     #[arg(long)]
     pub(crate) no_gate: bool,
+    /// Number of files to process in parallel [default: one per core]. The results and their order do not depend on it.
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(crate) decoder: DecoderOption,
 }
 
 /// Output format of `embed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EmbedFormat {
-    /// One NumPy array per file: `<file>.npy`, f32, `[patch][value]`.
+    /// One NumPy array per file: `<file>.npy`, f32, `[patch][value]`; `index.jsonl` names the file of each array.
     Npy,
     /// JSON lines, one object per file.
     Json,
@@ -187,7 +208,7 @@ pub(crate) struct DevicesOptions {
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct TagOptions {
-    /// Audio files, or folders to search for audio files; `-` reads WAV data from standard input.
+    /// Audio files or pipes, or folders to search for audio files; `-` is standard input.
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// Model to run; repeatable. `earmark models` lists the ids.
@@ -206,12 +227,25 @@ pub(crate) struct TagOptions {
     /// Analyze silence too, as Essentia does; by default it is reported as silence.
     #[arg(long)]
     pub(crate) no_gate: bool,
-    /// Number of files to process in parallel.
-    #[arg(long, value_name = "N", default_value = "1", value_parser = count)]
-    pub(crate) jobs: NonZeroUsize,
-    /// Keep running and tag new files in the given folders, until Ctrl-C; not with `--format json`.
+    /// Number of files to process in parallel [default: one per core]. The results and their order do not depend on it.
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(crate) decoder: DecoderOption,
+    /// Keep running and tag new files in the given folders, until Ctrl-C; not with `--format json`. A later run with the same
+    /// options goes on where this one ended.
     #[arg(long)]
     pub(crate) watch: bool,
+    /// Time without a change after which `--watch` considers a file whole, in seconds, 0 to 3600.
+    #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = settling_time, requires = "watch")]
+    pub(crate) settle: Duration,
+    /// File in which `--watch` remembers the files that it tagged [default: one for these options in the user's folder for
+    /// program states].
+    #[arg(long, value_name = "FILE", requires = "watch")]
+    pub(crate) state: Option<PathBuf>,
+    /// Forget which files an earlier `--watch` with the same options tagged, and tag them again.
+    #[arg(long, requires = "watch")]
+    pub(crate) again: bool,
     /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,

@@ -1,5 +1,6 @@
 //! Commands of the program, one module for each.
 
+mod batch;
 #[cfg(feature = "descriptors")]
 pub(crate) mod classify;
 pub(crate) mod completions;
@@ -13,9 +14,13 @@ mod file_reports;
 pub(crate) mod listen;
 pub(crate) mod man;
 pub(crate) mod models;
+pub(crate) mod print;
 mod progress;
+mod run_state;
 #[cfg(feature = "separation")]
 pub(crate) mod separate;
 pub(crate) mod tag;
+mod tag_run;
 #[cfg(feature = "descriptors")]
 pub(crate) mod train;
+mod watch;

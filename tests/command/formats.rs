@@ -134,10 +134,25 @@ fn csv_has_one_value_a_line() {
     let (code, out, _) = earmark(["tag", &path, "--model", "msd-vgg", "--format", "csv", "--top", "2"]);
     assert_eq!(code, 0);
     let lines: Vec<_> = out.lines().collect();
-    assert_eq!(lines[0], "path,model,start_s,end_s,label,value,confidence");
+    assert_eq!(lines[0], "path,model,start_s,end_s,label,value,confidence,status,path_bytes");
     assert_eq!(lines.len(), 3, "{out}");
     assert!(lines[1].starts_with(&format!("{path},msd-vgg,0.000,40.000,")), "{out}");
     let (_, out, _) = earmark(["tag", &path, "--model", "msd-vgg", "--format", "csv", "--top", "1", "--timeline"]);
     assert_eq!(out.lines().count(), 1 + 1 + (2501 - 187) / 93);
-    assert!(out.lines().last().unwrap().ends_with(",silence,,"), "{out}");
+    assert!(out.lines().last().unwrap().ends_with(",,,,silent,"), "{out}");
+}
+
+#[test]
+fn csv_has_the_state_of_a_short_or_silent_file_in_a_column_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, samples: &[f32]| {
+        let path = folder.path().join(name);
+        float_wav(&path, 16_000, 1, samples);
+        path.to_str().unwrap().to_owned()
+    };
+    let (short, silent) = (write("short.wav", &music(16_000, 1.0)), write("silent.wav", &vec![0.0; 80_000]));
+    let (code, out, err) = earmark(["tag", &short, &silent, "--model", "msd-vgg", "--format", "csv"]);
+    assert_eq!((code, &*err), (0, ""));
+    let rows: Vec<_> = out.lines().skip(1).map(|row| row.split_once(",msd-vgg,").unwrap().1).collect();
+    assert_eq!(rows, ["0.000,1.000,,,,too_short,", "0.000,5.000,,,,silent,"]);
 }

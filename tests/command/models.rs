@@ -65,6 +65,53 @@ fn model_is_checked_added_shown_used_and_removed() {
     assert!(code == 1 && err.contains("got `mine`"), "{err}");
 }
 
+/// The network is a copy of a built-in one without its card: its shape selects the front end, and the kind of its outputs is
+/// assumed.
+#[test]
+fn assumptions_are_printed_and_in_every_json() {
+    let (files, models) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let path = files.path().join("any net (2).onnx");
+    let mut network = fs::read(root().join("models/zoo/msd-vgg.onnx")).unwrap();
+    // An empty description of the network, so that its hash is not that of a published file.
+    network.extend_from_slice(&[0x32, 0x00]);
+    fs::write(&path, network).unwrap();
+    fs::write(files.path().join("pointer.onnx"), "version https://git-lfs.github.com/spec/v1\nsize 9\n").unwrap();
+    let run = |arguments: &[&str]| earmark_with_models(arguments.iter().copied(), models.path());
+    let json = |text: &str| -> Value { serde_json::from_str(text).unwrap() };
+    let path = path.to_str().unwrap();
+
+    let (code, out, err) = run(&["models", "check", "--json", files.path().to_str().unwrap()]);
+    let checked = json(&out);
+    assert_eq!((code, &checked["models"][0]["id"]), (1, &"any-net".into()), "{err}");
+    let assumed = checked["models"][0]["assumed"].as_array().unwrap();
+    assert!(assumed[0].as_str().unwrap().starts_with("the outputs are tags"), "{assumed:?}");
+    let refused = checked["refused"][0]["error"].as_str().unwrap();
+    assert!(
+        refused.contains("a Git LFS pointer in place of a file of 9 bytes") && refused.contains("git lfs pull"),
+        "{refused}"
+    );
+
+    let (_, out, _) = run(&["models", "add", path]);
+    assert!(out.starts_with("added any-net\n") && out.contains("\n  assumed: the outputs are tags"), "{out}");
+    let listed = run(&["models"]).1;
+    assert!(listed.lines().last().unwrap().starts_with("any-net") && listed.contains("* tags"), "{listed}");
+    assert_eq!(listed.matches('*').count(), 1, "{listed}");
+    assert!(run(&["models", "info", "any-net"]).1.contains("\n  assumed     the outputs are tags"));
+    let info = json(&run(&["models", "info", "any-net", "--json"]).1);
+    assert_eq!((&info["assumed"], &info["added"]), (&checked["models"][0]["assumed"], &true.into()));
+    let list = json(&run(&["models", "list", "--json"]).1);
+    assert_eq!(list["models"].as_array().unwrap().last().unwrap(), &info);
+
+    let wav = files.path().join("tune.wav");
+    float_wav(&wav, 16_000, 1, &music(16_000, 5.0));
+    let models = ["--model", "any-net", "--model", "msd-vgg"];
+    let (code, out, err) = run(&[&["tag", wav.to_str().unwrap(), "--format", "json"], &models[..]].concat());
+    assert_eq!((code, &*err), (0, ""));
+    let report = json(&out);
+    assert_eq!(report["models"][0]["assumed"], info["assumed"]);
+    assert!(report["models"][1].get("assumed").is_none(), "{}", report["models"][1]["id"]);
+}
+
 #[test]
 fn non_model_file_is_rejected_in_one_line_and_others_are_added() {
     let (files, models) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

@@ -36,6 +36,19 @@ pub(crate) fn path() -> PathBuf {
     .clone()
 }
 
+/// Returns a command that runs the program without added models, and with its state in `state`.
+pub(crate) fn command(state: &Path) -> Command {
+    let mut command = Command::new(path());
+    command.env(ENV_VAR, "/nowhere").env("XDG_STATE_HOME", state);
+    command
+}
+
+/// Sends SIGINT to a child process, as Ctrl-C does.
+#[cfg(unix)]
+pub(crate) fn interrupt(child: &std::process::Child) {
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+}
+
 /// Runs the program.
 pub(crate) fn earmark<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Outcome {
     earmark_with_input(arguments, &[])

@@ -1,16 +1,33 @@
-//! Single operations, and blocks of networks that are not in the reference data, compared with results of TensorFlow.
+//! Single operations, and blocks of networks that are not in the reference data, compared with results of TensorFlow and
+//! ONNX Runtime.
 
 use earmark_tests::imported;
 use earmark_tests::reference::fixtures;
 
 const TOLERANCE: f32 = 1e-5;
 
-#[test]
-fn operations_match_tensorflow() {
-    let checked = imported::check(&fixtures().join("imported"), None).unwrap();
+/// Compares all cases of a folder of fixtures, which has at least `count`.
+fn check(folder: &str, count: usize) {
+    let checked = imported::check(&fixtures().join(folder), None).unwrap();
     for case in &checked {
         println!("{}: worst {:.1e}, tolerance {TOLERANCE:.0e}", case.name, case.worst);
     }
     let wrong: Vec<_> = checked.iter().filter(|case| case.worst > TOLERANCE).map(|case| &case.name).collect();
-    assert!(wrong.is_empty() && checked.len() >= 13, "above {TOLERANCE:e}: {wrong:?} of {}", checked.len());
+    assert!(wrong.is_empty() && checked.len() >= count, "above {TOLERANCE:e}: {wrong:?} of {}", checked.len());
+}
+
+#[test]
+fn operations_match_tensorflow() {
+    check("imported", 13);
+}
+
+/// Layers as Keras writes them: frozen graphs, one with single operations instead of functions, and a SavedModel.
+#[test]
+fn keras_layers_match_tensorflow() {
+    check("imported-keras", 11);
+}
+
+#[test]
+fn operations_match_onnx_runtime() {
+    check("imported-onnx", 15);
 }

@@ -1,7 +1,7 @@
-//! Comparison of imported files with recorded results of TensorFlow.
+//! Comparison of imported files with recorded results of TensorFlow and ONNX Runtime.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use earmark_import::{INPUT, Source};
 use earmark_models::engine_from_onnx;
@@ -13,12 +13,12 @@ use crate::listen::worst_difference;
 pub struct Checked {
     /// Name of the file.
     pub name: String,
-    /// Largest difference between the results of TensorFlow and Earmark, relative to the largest value if that is above
-    /// 1.
+    /// Largest difference between the recorded results and those of Earmark, relative to the largest value if that is
+    /// above 1.
     pub worst: f32,
 }
 
-/// Imports every file that `cases.txt` of a folder lists (`tests/imported/make.py` writes it), imports the output once
+/// Imports every file that `cases.txt` of a folder lists (a script in `tests/imported` writes it), imports the output once
 /// more, and compares the results. The imported files are written to the folder `keep`.
 ///
 /// # Errors
@@ -28,6 +28,12 @@ pub fn check(folder: &Path, keep: Option<&Path>) -> Result<Vec<Checked>, Fault> 
     list.lines().map(|line| check_one(folder, keep, line).map_err(|error| format!("{line}: {error}").into())).collect()
 }
 
+/// Returns the path of a file of the folder: a frozen graph, an ONNX file, or the folder of a SavedModel.
+fn model_path(folder: &Path, name: &str) -> PathBuf {
+    let files = ["pb", "onnx"].map(|extension| folder.join(format!("{name}.{extension}")));
+    files.into_iter().find(|path| path.is_file()).unwrap_or_else(|| folder.join(name))
+}
+
 fn check_one(folder: &Path, keep: Option<&Path>, line: &str) -> Result<Checked, Fault> {
     let mut words = line.split(' ');
     let (Some(file), Some(input), Some(output)) = (words.next(), words.next(), words.next()) else {
@@ -35,7 +41,7 @@ fn check_one(folder: &Path, keep: Option<&Path>, line: &str) -> Result<Checked, 
     };
     // The arrays of a file in the folder have its name; those of a file elsewhere have a number.
     let arrays = words.next().unwrap_or(file);
-    let path = if arrays == file { folder.join(format!("{file}.pb")) } else { Path::new(file).to_owned() };
+    let path = if arrays == file { model_path(folder, file) } else { Path::new(file).to_owned() };
     let (shape, patch) = arrays::any_shape(&folder.join(format!("{arrays}.in.npy")))?;
     let (_, expected) = arrays::any_shape(&folder.join(format!("{arrays}.out.npy")))?;
     let onnx = Source::read(&path)?.to_onnx((input, &shape), &[(output, "answer")])?;

@@ -34,7 +34,11 @@ fn editor_shows_stems_and_the_state_of_the_machine() {
         };
         thread::scope(|scope| {
             for _ in 0..if busy { 6 } else { 0 } {
-                scope.spawn(|| while !idle.load(Ordering::Relaxed) && begun.elapsed() < LONGEST_LOAD {});
+                scope.spawn(|| {
+                    while !idle.load(Ordering::Relaxed) && begun.elapsed() < LONGEST_LOAD {
+                        std::hint::spin_loop();
+                    }
+                });
             }
             render_beside(&mut host, RATE_HZ, &input, BLOCK, pace, |host| {
                 let window = Window::open(&display, host);

@@ -46,7 +46,7 @@ const NEEDS: [Need; 3] = [
 ];
 
 /// Programs that tests start. Tests whose program is missing are ignored (`tests/requirements.md`).
-const TEST_NEEDS: [Need; 6] = [
+const TEST_NEEDS: [Need; 7] = [
     Need {
         what: "Xvfb and a software renderer (tests that draw windows)",
         check: &["sh", "-c", "command -v Xvfb && ls /usr/lib*/dri /usr/lib/*/dri | grep swrast"],
@@ -80,6 +80,12 @@ const TEST_NEEDS: [Need; 6] = [
         what: "ImageMagick (screenshots of the app's window)",
         check: &["sh", "-c", "command -v import && command -v identify"],
         packages: ["imagemagick", "ImageMagick", "imagemagick", ""],
+        only_linux: true,
+    },
+    Need {
+        what: "ffmpeg and the encoder of Musepack (audio files in formats without a built-in decoder)",
+        check: &["sh", "-c", "command -v ffmpeg && command -v mpcenc"],
+        packages: ["ffmpeg musepack-tools", "ffmpeg", "ffmpeg", ""],
         only_linux: true,
     },
     Need {

@@ -5,6 +5,6 @@
 use earmark_install::Metadata;
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|text: &str| {
-    let _ = Metadata::from_json(text);
+fuzz_target!(|bytes: &[u8]| {
+    let _ = Metadata::from_bytes(bytes);
 });

@@ -5,14 +5,20 @@
 //! Channels that a file stores last are therefore stored first in the result, the faster order for the engine, and a
 //! `Transpose` is emitted only if an operation requires it.
 
+mod activations;
 mod arrange;
 mod axes;
 mod conv;
+mod einsum;
 mod elementwise;
 pub(crate) mod fold;
 mod join;
 mod matrix;
+mod normalize;
+mod recurrent;
 mod reduce;
+mod resize;
+mod sequence;
 pub(crate) mod slice;
 mod view;
 
@@ -22,7 +28,10 @@ use crate::ImportError;
 use crate::onnx_graph::OnnxGraph;
 use crate::tensor::Tensor;
 
+pub(crate) use axes::PadMode;
 pub(crate) use conv::{Padding, Window};
+pub(crate) use recurrent::{Direction, Recurrent};
+pub(crate) use resize::{AxisSize, Coordinates, Interpolation, Resize, Rounding};
 pub(crate) use view::View;
 
 /// A value during the import.
@@ -34,6 +43,12 @@ pub(crate) enum Value {
     Dynamic(View),
     /// The input of a dilated convolution, between TensorFlow's `SpaceToBatchND` and `BatchToSpaceND`.
     Blocks { view: View, block: Vec<usize>, pads: Vec<[usize; 2]> },
+    /// A list of tensors; elements that were not written are absent.
+    List(Arc<Vec<Value>>),
+    /// A list of the rows of a tensor.
+    Rows(Arc<Value>),
+    /// Random numbers from `low` to below `high`.
+    Uniform { shape: Vec<usize>, low: f32, high: f32 },
     /// A value on a branch that is not taken.
     Unreachable,
     /// A value that could not be built; an error only if an output depends on it.
@@ -75,11 +90,23 @@ pub(crate) struct GraphBuilder {
 }
 
 impl Value {
+    /// Whether both are the same value, not an equal one.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Constant(one), Self::Constant(other)) => Arc::ptr_eq(one, other),
+            (Self::Dynamic(one), Self::Dynamic(other)) => one == other,
+            (Self::Rows(one), Self::Rows(other)) => Arc::ptr_eq(one, other),
+            (Self::List(one), Self::List(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+
     /// Returns the shape.
     pub(crate) fn shape(&self) -> Result<Vec<usize>, OpError> {
         match self {
             Self::Constant(tensor) => Ok(tensor.shape.clone()),
             Self::Dynamic(view) => Ok(view.shape()),
+            Self::Uniform { shape, .. } => Ok(shape.clone()),
             Self::Absent => op_error("expected a value, got none"),
             _ => Err(OpError::Unknown),
         }

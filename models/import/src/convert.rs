@@ -1,14 +1,21 @@
 //! Conversion of a graph to ONNX operations: each node that the outputs depend on, once, in topological order.
 
+mod cell;
+mod recurrence;
+mod unroll;
+
 use std::sync::Arc;
 
 use crate::ImportError;
 use crate::build::{GraphBuilder, OpError, Value, View};
-use crate::graph::{Graph, TensorRef};
-use crate::limits::Limits;
+use crate::graph::{Attribute, Graph, Node, TensorRef};
+use crate::limits::{Limits, MAX_CONVERTED_NODES};
 use crate::onnx_graph::{Id, OnnxGraph};
 use crate::tensor::{Data, ElementType, Tensor};
+use crate::tensorflow::{LOOP, LOOP_VARIABLE};
 use crate::{onnx, tensorflow};
+
+use self::unroll::variable_count;
 
 /// The operation set of a graph.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +48,8 @@ pub(crate) fn convert(
         request,
         build: GraphBuilder { net: OnnxGraph::within(request.limits) },
         converted: vec![None; graph.nodes.len()],
+        nodes: 0,
+        depth: 0,
     };
     convert.build.net.name = Arc::from("input");
     let input = convert.build.net.input(request.shape);
@@ -68,6 +77,10 @@ struct Convert<'a> {
     request: &'a ConvertRequest<'a>,
     build: GraphBuilder,
     converted: Vec<Option<Vec<Value>>>,
+    /// Number of converted nodes, constants excepted.
+    nodes: usize,
+    /// Number of loops around the node that is converted.
+    depth: usize,
 }
 
 impl Convert<'_> {
@@ -83,7 +96,10 @@ impl Convert<'_> {
                 continue;
             }
             on_path[at] = true;
-            let inputs = &self.graph.nodes[at].inputs;
+            let node = &self.graph.nodes[at];
+            // The body of a loop is converted for each step.
+            let count = if node.op == LOOP { variable_count(node) } else { node.inputs.len() };
+            let inputs = &node.inputs[..count];
             if at != self.request.input.0 && *next < inputs.len() {
                 let input = inputs[*next];
                 *next += 1;
@@ -125,13 +141,21 @@ impl Convert<'_> {
             values.push(Value::Dynamic(view));
             return Ok(values);
         }
+        if node.op == LOOP {
+            self.count_node(at)?;
+            return self.unroll(at);
+        }
         let inputs: Vec<_> = node
             .inputs
             .iter()
             .map(|tensor_ref| tensor_ref.map_or(Value::Absent, |tensor_ref| self.value(tensor_ref)))
             .collect();
+        self.count_node(at)?;
         match &*node.op {
             "Placeholder" => return Ok(vec![self.placeholder(at)]),
+            "If" => return Ok(branch(node, &inputs)),
+            // Each result is a value of its own: another one may be an error.
+            LOOP_VARIABLE | "IdentityN" => return Ok(inputs),
             // The value of the branch that is taken.
             "Merge" | "RefMerge" => {
                 let taken = |value: &&Value| !matches!(value, Value::Unreachable | Value::Failed(_));
@@ -153,6 +177,8 @@ impl Convert<'_> {
                 tensorflow::ops::make(&mut self.build, &tensorflow::ops::Call { node, inputs: &inputs, batch })
             }
             OpSet::Onnx(version) => {
+                // A local function may use another version.
+                let version = node.int("version of operations").unwrap_or(version);
                 onnx::ops::make(&mut self.build, &onnx::ops::Call { node, inputs: &inputs, batch, version })
             }
         };
@@ -164,6 +190,18 @@ impl Convert<'_> {
         }
     }
 
+    fn count_node(&mut self, at: usize) -> Result<(), ImportError> {
+        // The steps of a loop are limited by the operations that they add.
+        let is_counted = self.depth == 0 && !matches!(&*self.graph.nodes[at].op, "Const" | "Constant");
+        self.nodes += usize::from(is_counted);
+        if self.nodes <= MAX_CONVERTED_NODES {
+            return Ok(());
+        }
+        let is_counted = |node: &&Node<_>| !matches!(&*node.op, "Const" | "Constant" | "Placeholder");
+        let got = self.graph.nodes.iter().filter(is_counted).count();
+        Err(ImportError::TooLarge { what: "nodes", limit: MAX_CONVERTED_NODES, got })
+    }
+
     /// Returns the value of a placeholder other than the input: `false` for a boolean, such as a training flag;
     /// otherwise an error.
     fn placeholder(&self, at: usize) -> Value {
@@ -171,9 +209,41 @@ impl Convert<'_> {
         if node.int("dtype") == Some(BOOL) {
             return Value::Constant(Tensor::scalar(Data::Bool(vec![false])));
         }
+        if is_keep_probability(node) {
+            return Value::Constant(Tensor::float(1.0));
+        }
         let why = "expected one input, got a second one".into();
         Value::Failed(ImportError::Op { op: node.op.clone(), node: node.name.clone(), why })
     }
+}
+
+/// Whether a placeholder of TensorFlow is the share of the values that a dropout keeps: 1 in inference.
+pub(crate) fn is_keep_probability(node: &Node<Option<TensorRef>>) -> bool {
+    let name = node.name.rsplit('/').next().unwrap_or_default();
+    let is_scalar = match node.attributes.get("shape") {
+        Some(Attribute::Shape(Some(dims))) => dims.is_empty(),
+        _ => true,
+    };
+    is_scalar && matches!(name, "keep_prob" | "keep_probability")
+}
+
+/// Returns the results of an `If`: of the branch that a constant condition selects.
+fn branch(node: &Node<Option<TensorRef>>, inputs: &[Value]) -> Vec<Value> {
+    let failed = |why: &str| {
+        let (op, node, why) = (node.op.clone(), node.name.clone(), why.to_owned());
+        vec![Value::Failed(ImportError::Op { op, node, why })]
+    };
+    let Some((condition, results)) = inputs.split_first() else { return failed("expected a condition, got none") };
+    let first = match condition {
+        Value::Constant(tensor) => match tensor.data.cast(ElementType::Bool) {
+            Data::Bool(values) if values.len() == 1 => values[0],
+            _ => return failed("expected a condition of one element"),
+        },
+        Value::Failed(_) | Value::Unreachable => return vec![condition.clone()],
+        _ => return failed("expected a constant condition, got one that depends on an input"),
+    };
+    let (one, other) = results.split_at(results.len() / 2);
+    if first { one.to_vec() } else { other.to_vec() }
 }
 
 /// Number of the boolean type in TensorFlow's `DataType`.
@@ -182,9 +252,7 @@ pub(crate) const BOOL: i64 = 10;
 fn with_node(fault: OpError, op: &str, node: &str) -> ImportError {
     let (op, node) = (op.to_owned(), node.to_owned());
     match fault {
-        OpError::Unknown if matches!(&*op, "VarHandleOp" | "VariableV2" | "Variable") => {
-            ImportError::ExternalData(node)
-        }
+        OpError::Unknown if tensorflow::VARIABLES.contains(&&*op) => ImportError::ExternalData(node),
         OpError::Unknown => ImportError::UnknownOp { op, node },
         OpError::Invalid(why) | OpError::Import(ImportError::Malformed(why)) => ImportError::Op { op, node, why },
         OpError::Import(error) => error,

@@ -61,9 +61,37 @@ pub enum ImportError {
         /// The expected and the actual value.
         why: String,
     },
-    /// The weights are stored in other files; freeze the model, or store its data in one file.
-    #[error("cannot read the weights of `{0}`: expected data in the model file, got a reference to external data")]
+    /// The weights are stored in other files, and these are not beside the model file.
+    #[error(
+        "cannot read the weights of `{0}`: expected data in the model file, got a reference to external data. Keep the \
+         folder `variables` of a SavedModel, or the data file of an ONNX file, in the folder of the model; or freeze the \
+         model (TensorFlow: convert_variables_to_constants_v2; ONNX: save without external data)"
+    )]
     ExternalData(String),
+    /// A file beside the model file, which contains weights, cannot be used.
+    #[error("cannot read the weights of `{name}` from `{file}`: {why}")]
+    ExternalFile {
+        /// Name of the constant or variable.
+        name: String,
+        /// Name of the file, as the model file declares it.
+        file: String,
+        /// The expected and the actual value.
+        why: String,
+    },
+    /// A constant is stored as a sparse tensor.
+    #[error("cannot read constant `{0}`: sparse tensors are not supported (expected a dense tensor)")]
+    Sparse(String),
+    /// An operation chooses between parts of the network by a value that depends on an input.
+    #[error(
+        "cannot import the network: inputs {inputs}; `{op}` not supported (expected a constant condition, got one that \
+         depends on an input)"
+    )]
+    ControlFlow {
+        /// Name of the operation.
+        op: String,
+        /// Names of the inputs of the network.
+        inputs: String,
+    },
     /// A node depends on its own output.
     #[error("cannot convert node `{0}`: expected a graph without cycles, got one")]
     Cycle(String),

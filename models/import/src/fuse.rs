@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::ImportError;
 use crate::build::fold;
 use crate::limits::Limits;
-use crate::onnx_graph::{Id, OnnxGraph, Operation};
+use crate::onnx_graph::{ABSENT, Id, OnnxGraph, Operation};
 use crate::tensor::{Data, Tensor};
 
 /// Returns the fused network, and the new ids of `outputs`.
@@ -15,7 +15,7 @@ pub(crate) fn fuse(net: &OnnxGraph, outputs: &[Id], limits: &Limits) -> Result<(
     let mut consumers = vec![0_usize; net.values.len()];
     for (operation, id) in &net.operations {
         if needed[*id] {
-            operation.inputs.iter().for_each(|&input| consumers[input] += 1);
+            operation.given().for_each(|input| consumers[input] += 1);
         }
     }
     outputs.iter().for_each(|&output| consumers[output] += 1);
@@ -36,8 +36,11 @@ pub(crate) fn fuse(net: &OnnxGraph, outputs: &[Id], limits: &Limits) -> Result<(
     // A value without a producer is the input or a constant; it is copied at its first use.
     let mut made: Vec<Option<Id>> = vec![None; net.values.len()];
     for (operation, id) in net.operations.iter().filter(|(_, id)| needed[*id]) {
-        let inputs = operation.inputs.iter().map(|&input| made[input].unwrap_or_else(|| moved(&mut fuse, input)));
-        let inputs: Vec<_> = inputs.collect();
+        let place = |&input: &Id| match input {
+            ABSENT => ABSENT,
+            input => made[input].unwrap_or_else(|| moved(&mut fuse, input)),
+        };
+        let inputs: Vec<_> = operation.inputs.iter().map(place).collect();
         let info = &net.values[*id];
         fuse.net.name = Arc::clone(&info.name);
         let place = fuse.put(Operation { inputs, ..operation.clone() }, &info.shape, info.element_type)?;
@@ -54,7 +57,7 @@ pub(crate) fn needed(net: &OnnxGraph, outputs: &[Id]) -> Vec<bool> {
     outputs.iter().for_each(|&output| needed[output] = true);
     for (operation, id) in net.operations.iter().rev() {
         if needed[*id] {
-            operation.inputs.iter().for_each(|&input| needed[input] = true);
+            operation.given().for_each(|input| needed[input] = true);
         }
     }
     needed
@@ -94,7 +97,7 @@ impl Fuse {
                 return Ok(id);
             }
         }
-        self.net.emit(operation.op, operation.inputs, operation.attributes, shape.to_vec(), element_type)
+        self.net.add(operation.op, operation.inputs, operation.attributes, shape.to_vec(), element_type)
     }
 
     /// Adds or multiplies a constant by changing the constants of the value's producer; `None` if that is not possible.
@@ -116,7 +119,7 @@ impl Fuse {
         let (Some(first), Some(second)) = (first, second) else { return Ok(None) };
         self.net.charge(second.data.len())?;
         let emit = |fuse: &mut Self, op, inputs, attributes| {
-            fuse.net.emit(op, inputs, attributes, shape.clone(), crate::tensor::ElementType::F32)
+            fuse.net.add(op, inputs, attributes, shape.clone(), crate::tensor::ElementType::F32)
         };
         match (producer.op, op) {
             ("Add", "Add") | ("Mul", "Mul") if self.net.shape(first) == shape => {

@@ -15,6 +15,8 @@ pub(crate) enum Attribute {
     Float(f32),
     Text(String),
     Ints(Vec<i64>),
+    Floats(Vec<f32>),
+    Texts(Vec<String>),
     Tensor(Arc<Tensor>),
     Shape(Shape),
     /// Name of a function.
@@ -38,12 +40,28 @@ pub(crate) struct Node<Input> {
     pub(crate) attributes: Arc<HashMap<String, Attribute>>,
 }
 
+/// Maximum number of outputs of a node. A SavedModel restores all its variables with one node.
+pub(crate) const MAX_SLOTS: usize = 65_536;
+
 /// A complete graph. An input is `None` if it is optional and omitted, as ONNX allows.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node<Option<TensorRef>>>,
     /// The values by name.
     pub(crate) names: HashMap<String, TensorRef>,
+}
+
+impl Attribute {
+    /// Returns the number of elements that a copy contains.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Ints(values) => values.len(),
+            Self::Floats(values) => values.len(),
+            Self::Texts(texts) => texts.iter().map(String::len).sum(),
+            Self::Text(text) => text.len(),
+            _ => 1,
+        }
+    }
 }
 
 impl<Input> Node<Input> {
@@ -63,6 +81,14 @@ impl<Input> Node<Input> {
         if let Some(Attribute::Text(value)) = self.attributes.get(name) { Some(value) } else { None }
     }
 
+    pub(crate) fn floats(&self, name: &str) -> Option<&[f32]> {
+        if let Some(Attribute::Floats(values)) = self.attributes.get(name) { Some(values) } else { None }
+    }
+
+    pub(crate) fn texts(&self, name: &str) -> Option<&[String]> {
+        if let Some(Attribute::Texts(values)) = self.attributes.get(name) { Some(values) } else { None }
+    }
+
     pub(crate) fn tensor(&self, name: &str) -> Option<&Arc<Tensor>> {
         if let Some(Attribute::Tensor(value)) = self.attributes.get(name) { Some(value) } else { None }
     }
@@ -80,7 +106,7 @@ impl Graph {
         }
         let (node, slot) = name.rsplit_once(':')?;
         let (node, slot) = (self.names.get(node)?.0, slot.parse().ok()?);
-        (slot < 64).then_some((node, slot))
+        (slot < MAX_SLOTS).then_some((node, slot))
     }
 }
 

@@ -4,6 +4,7 @@
 mod build;
 mod convert;
 mod error;
+mod files;
 mod fuse;
 mod graph;
 mod limits;

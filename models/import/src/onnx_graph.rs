@@ -1,11 +1,15 @@
 //! The converted network: ONNX operations on values of fixed shapes.
 
+mod range;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::ImportError;
-use crate::limits::{Limits, MAX_NODES};
+use crate::limits::{Limits, MAX_OPERATIONS};
 use crate::tensor::{Data, ElementType, Tensor, count};
+
+use self::range::Range;
 
 /// The index of a value in the network.
 pub(crate) type Id = usize;
@@ -18,6 +22,7 @@ pub(crate) struct ValueInfo {
     pub(crate) shape: Vec<usize>,
     pub(crate) element_type: ElementType,
     pub(crate) constant: Option<Arc<Tensor>>,
+    range: Range,
 }
 
 /// An attribute of an ONNX operation.
@@ -38,10 +43,20 @@ pub(crate) struct Operation {
     pub(crate) attributes: Vec<(&'static str, OnnxAttribute)>,
 }
 
+/// An optional input that is not given.
+pub(crate) const ABSENT: Id = usize::MAX;
+/// Attribute with the index of the only output of an operation that is used; it is not written as an attribute.
+pub(crate) const OUTPUT_SLOT: &str = "output slot";
+
+impl Operation {
+    /// Returns the inputs that are given.
+    pub(crate) fn given(&self) -> impl Iterator<Item = Id> {
+        self.inputs.iter().copied().filter(|&input| input != ABSENT)
+    }
+}
+
 /// Maximum number of elements of an integer constant that is deduplicated.
 const MAX_CONST_ELEMENTS: usize = 64;
-/// Maximum number of values of a network; a node may become several operations.
-const MAX_OPERATIONS: usize = 4 * MAX_NODES;
 
 /// Operations in topological order, without duplicates.
 #[derive(Debug, Default)]
@@ -72,7 +87,8 @@ impl OnnxGraph {
     }
 
     fn value(&mut self, shape: Vec<usize>, element_type: ElementType, constant: Option<Arc<Tensor>>) -> Id {
-        self.values.push(ValueInfo { name: Arc::clone(&self.name), shape, element_type, constant });
+        let range = constant.as_deref().map_or(Range::INPUT, Range::of);
+        self.values.push(ValueInfo { name: Arc::clone(&self.name), shape, element_type, constant, range });
         self.values.len() - 1
     }
 
@@ -96,8 +112,23 @@ impl OnnxGraph {
         self.constant(&Tensor::integers(numbers))
     }
 
-    /// Adds an operation and returns its value; an equal operation on the same inputs is reused.
+    /// Adds an operation and returns its value, which is NaN where an input is. An equal operation on the same inputs is
+    /// reused.
     pub(crate) fn emit(
+        &mut self,
+        op: &'static str,
+        inputs: Vec<Id>,
+        attributes: Vec<(&'static str, OnnxAttribute)>,
+        shape: Vec<usize>,
+        element_type: ElementType,
+    ) -> Result<Id, ImportError> {
+        let operation = Operation { op, inputs: inputs.clone(), attributes: attributes.clone() };
+        let id = self.add(op, inputs, attributes, shape, element_type)?;
+        self.keep_nan(&operation, id)
+    }
+
+    /// Adds an operation as it is; see [`OnnxGraph::emit`].
+    pub(crate) fn add(
         &mut self,
         op: &'static str,
         inputs: Vec<Id>,
@@ -112,11 +143,12 @@ impl OnnxGraph {
         if let Some(&id) = self.existing.get(&operation) {
             return Ok(id);
         }
-        if self.values.len() > MAX_OPERATIONS {
-            let got = self.values.len();
-            return Err(ImportError::TooLarge { what: "values in the network", limit: MAX_OPERATIONS, got });
+        if self.operations.len() >= MAX_OPERATIONS {
+            let got = self.operations.len() + 1;
+            return Err(ImportError::TooLarge { what: "operations in the network", limit: MAX_OPERATIONS, got });
         }
         let id = self.value(shape, element_type, None);
+        self.values[id].range = self.range(&operation);
         self.produced_by.insert(id, self.operations.len());
         self.existing.insert(operation.clone(), id);
         self.operations.push((operation, id));
@@ -126,6 +158,18 @@ impl OnnxGraph {
     /// Returns the operation that produces a value.
     pub(crate) fn producer(&self, id: Id) -> Option<&Operation> {
         Some(&self.operations[*self.produced_by.get(&id)?].0)
+    }
+
+    /// Whether both values are one value in different shapes.
+    pub(crate) fn is_reshaped(&self, one: Id, other: Id) -> bool {
+        self.unshaped(one) == self.unshaped(other)
+    }
+
+    fn unshaped(&self, mut id: Id) -> Id {
+        while let Some(Operation { op: "Reshape" | "Squeeze" | "Unsqueeze", inputs, .. }) = self.producer(id) {
+            id = inputs[0];
+        }
+        id
     }
 
     /// Counts elements against the limits before they are computed.

@@ -5,13 +5,14 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::ImportError;
-use crate::convert::{BOOL, ConvertRequest, OpSet, are_floats, convert};
+use crate::convert::{BOOL, ConvertRequest, OpSet, are_floats, convert, is_keep_probability};
+use crate::files::Folder;
 use crate::fuse::fuse;
 use crate::graph::{Attribute, Graph, Node, Shape, TensorRef};
 use crate::limits::Limits;
 use crate::onnx;
 use crate::protobuf::{FieldValue, Fields};
-use crate::tensorflow;
+use crate::tensorflow::{self, LOOP, SavedSignature, TEXT};
 
 /// Maximum size of a file in bytes: enough for a network of a hundred million weights.
 const MAX_FILE_BYTES: usize = 512 << 20;
@@ -74,34 +75,67 @@ impl Source {
     /// # Errors
     /// [`ImportError::Io`]; [`ImportError::TooLarge`] above 512 MiB; the errors of [`Source::from_bytes`].
     pub fn read(path: &Path) -> Result<Self, ImportError> {
-        Self::from_bytes(&read_model_file(path)?)
+        Self::from_model_file(&read_model_file(path)?, path)
     }
 
-    /// Decodes the content of a model file.
+    /// Decodes the content of the model file `path`. Weights that it stores in other files are read from the folder of
+    /// the file: the folder `variables` of a SavedModel, the data files of ONNX. No other file is read. Blocks.
+    ///
+    /// # Errors
+    /// The errors of [`Source::from_bytes`]; [`ImportError::ExternalFile`] if a file with weights cannot be used.
+    pub fn from_model_file(bytes: &[u8], path: &Path) -> Result<Self, ImportError> {
+        let folder = if path.is_dir() { Some(path) } else { path.parent() };
+        Self::decode(bytes, folder.map_or_else(Folder::default, Folder::new))
+    }
+
+    /// Decodes the content of a model file that contains all its weights.
     ///
     /// # Errors
     /// [`ImportError::Format`] if the format is unknown, [`ImportError::Malformed`] if the file is truncated or
     /// inconsistent, [`ImportError::ExternalData`] if weights are stored in other files, [`ImportError::Cycle`] if a
     /// function calls itself, [`ImportError::TooLarge`] if a limit is exceeded.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ImportError> {
+        Self::decode(bytes, Folder::default())
+    }
+
+    fn decode(bytes: &[u8], mut folder: Folder) -> Result<Self, ImportError> {
         if bytes.len() > MAX_FILE_BYTES {
             return Err(ImportError::TooLarge { what: "bytes", limit: MAX_FILE_BYTES, got: bytes.len() });
         }
         let format = format(bytes).ok_or(ImportError::Format)?;
+        let mut limits = Limits::of(bytes.len());
+        let mut signature = SavedSignature::default();
         let (graph, op_set, named) = match format {
             Format::TensorFlow => (tensorflow::graph_def(bytes)?, OpSet::TensorFlow, None),
-            Format::SavedModel => (tensorflow::saved_model(bytes)?, OpSet::TensorFlow, None),
+            Format::SavedModel => {
+                let (graph, declared, bytes_read) = tensorflow::saved_model(bytes, &folder)?;
+                signature = declared;
+                limits.add_bytes(bytes_read);
+                (graph, OpSet::TensorFlow, None)
+            }
             Format::Onnx => {
-                let (graph, version, outputs) = onnx::read(bytes)?;
+                let (graph, version, outputs) = onnx::read(bytes, &mut folder)?;
                 (graph, OpSet::Onnx(version), Some(outputs))
             }
         };
         let consumed = consumed_nodes(&graph);
-        let inputs = inputs(&graph, &consumed);
+        let mut inputs = inputs(&graph, &consumed);
+        if signature.inputs.iter().any(|name| inputs.iter().any(|input| input.name == *name)) {
+            inputs.retain(|input| signature.inputs.contains(&input.name));
+        }
+        check_branches(&graph, &inputs)?;
         let info = |name| TensorInfo { name, shape: None };
-        let outputs =
-            named.unwrap_or_else(|| dangling_outputs(&graph, &consumed, &inputs)).into_iter().map(info).collect();
-        Ok(Self { format, op_set, graph, inputs, outputs, limits: Limits::of(bytes.len()) })
+        let outputs = named.unwrap_or_else(|| {
+            let mut outputs = signature.outputs;
+            outputs.retain(|name| graph.find(name).is_some());
+            let more = dangling_outputs(&graph, &consumed, &inputs).into_iter().filter(|name| !outputs.contains(name));
+            let more: Vec<_> = more.collect();
+            outputs.extend(more);
+            outputs
+        });
+        let outputs = outputs.into_iter().map(info).collect();
+        limits.add_bytes(folder.bytes_read());
+        Ok(Self { format, op_set, graph, inputs, outputs, limits })
     }
 
     /// Returns the format of the file.
@@ -111,7 +145,7 @@ impl Source {
     }
 
     /// Returns the inputs: the placeholders of the graph that some node consumes, except boolean flags such as a
-    /// training flag, which are set to `false`.
+    /// training flag, which are set to `false`, and `keep_prob`, which is set to 1.
     #[must_use]
     pub fn inputs(&self) -> &[TensorInfo] {
         &self.inputs
@@ -188,6 +222,7 @@ impl Source {
 fn output_count(node: &Node<Option<TensorRef>>) -> usize {
     let count = match &*node.op {
         "IdentityN" | "ShapeN" => return node.inputs.len(),
+        LOOP | "If" => return node.inputs.len().saturating_sub(1) / 2,
         "Split" | "SplitV" => node.int("num_split"),
         "Unpack" => node.int("num"),
         "Switch" | "RefSwitch" => Some(2),
@@ -226,7 +261,10 @@ fn declared_shape(graph: &Graph, node: usize) -> Shape {
 fn inputs(graph: &Graph, consumed: &[bool]) -> Vec<TensorInfo> {
     let is_input = |(at, node): &(usize, &crate::graph::Node<_>)| {
         // In TensorFlow no booleans and strings; ONNX has no `dtype` here.
-        consumed[*at] && node.op == "Placeholder" && node.int("dtype").is_none_or(|kind| kind != BOOL && kind != TEXT)
+        consumed[*at]
+            && node.op == "Placeholder"
+            && !is_keep_probability(node)
+            && node.int("dtype").is_none_or(|kind| kind != BOOL && kind != TEXT)
     };
     let info = |(at, node): (usize, &crate::graph::Node<_>)| TensorInfo {
         name: node.name.clone(),
@@ -235,11 +273,8 @@ fn inputs(graph: &Graph, consumed: &[bool]) -> Vec<TensorInfo> {
     graph.nodes.iter().enumerate().filter(is_input).map(info).collect()
 }
 
-/// Number of the string type in TensorFlow's `DataType`.
-const TEXT: i64 = 7;
-
-/// Returns the names of the nodes that depend on an input and that no node consumes.
-fn dangling_outputs(graph: &Graph, consumed: &[bool], inputs: &[TensorInfo]) -> Vec<String> {
+/// Returns, for each node, whether its values depend on an input.
+fn dependent_nodes(graph: &Graph, inputs: &[TensorInfo]) -> Vec<bool> {
     let mut consumers = vec![Vec::new(); graph.nodes.len()];
     for (at, node) in graph.nodes.iter().enumerate() {
         node.inputs.iter().flatten().for_each(|link| consumers[link.0].push(at));
@@ -253,7 +288,35 @@ fn dangling_outputs(graph: &Graph, consumed: &[bool], inputs: &[TensorInfo]) -> 
             waiting.append(&mut consumers[at]);
         }
     }
-    let ends =
-        graph.nodes.iter().enumerate().filter(|(at, node)| depends[*at] && !consumed[*at] && node.op != "Assert");
-    ends.map(|(_, node)| node.name.clone()).collect()
+    depends
+}
+
+/// Returns the names of the nodes that depend on an input and that no node consumes.
+fn dangling_outputs(graph: &Graph, consumed: &[bool], inputs: &[TensorInfo]) -> Vec<String> {
+    let depends = dependent_nodes(graph, inputs);
+    // A node of a function has a name that begins with the name of the call.
+    let is_inner = |name: &str| {
+        let calls = name.match_indices('/').filter_map(|(at, _)| graph.names.get(&name[..at]));
+        calls.into_iter().any(|call| matches!(&*graph.nodes[call.0].op, "IdentityN" | "If" | LOOP))
+    };
+    let is_end = |(at, node): &(usize, &Node<_>)| {
+        depends[*at] && !consumed[*at] && !matches!(&*node.op, "Assert" | "Exit") && !is_inner(&node.name)
+    };
+    graph.nodes.iter().enumerate().filter(is_end).map(|(_, node)| node.name.clone()).collect()
+}
+
+/// Returns an error if the condition of an `If` depends on an input. The branches within another branch are checked by
+/// the conversion, because that branch may not be taken.
+fn check_branches(graph: &Graph, inputs: &[TensorInfo]) -> Result<(), ImportError> {
+    let is_outer = |node: &&Node<Option<TensorRef>>| node.op == "If" && node.int("in branch") == Some(0);
+    let mut conditions = graph.nodes.iter().filter(is_outer).filter_map(|node| *node.inputs.first()?).peekable();
+    if conditions.peek().is_none() {
+        return Ok(());
+    }
+    let depends = dependent_nodes(graph, inputs);
+    if conditions.any(|(condition, _)| depends[condition]) {
+        let inputs = inputs.iter().map(|input| &*input.name).collect::<Vec<_>>().join(", ");
+        return Err(ImportError::ControlFlow { op: "If".into(), inputs });
+    }
+    Ok(())
 }

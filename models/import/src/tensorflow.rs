@@ -1,11 +1,18 @@
 //! Reading of frozen TensorFlow graphs, as a bare `GraphDef` or in a SavedModel.
 
+mod bundle;
 mod function;
 mod inline;
+mod loops;
 pub(crate) mod ops;
+mod signature;
 mod tensor;
+mod variables;
 
+pub(crate) use loops::{LOOP, LOOP_VARIABLE};
+pub(crate) use signature::SavedSignature;
 pub(crate) use tensor::half;
+pub(crate) use variables::VARIABLES;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,6 +20,7 @@ use std::sync::Arc;
 use self::function::Function;
 use self::tensor::read_shape;
 use crate::ImportError;
+use crate::files::Folder;
 use crate::graph::{Attribute, Graph, Node, malformed};
 use crate::limits::Limits;
 use crate::protobuf::{FieldValue, Fields, ProtobufError};
@@ -25,21 +33,33 @@ struct File {
     limits: Limits,
 }
 
-/// Reads the graph of a SavedModel.
-pub(crate) fn saved_model(bytes: &[u8]) -> Result<Graph, ImportError> {
+/// Number of the string type in TensorFlow's `DataType`.
+pub(crate) const TEXT: i64 = 7;
+
+/// Reads the graph of a SavedModel, its signature, and the number of bytes of the variables, which are read from the
+/// subfolder `variables` of `folder`.
+pub(crate) fn saved_model(bytes: &[u8], folder: &Folder) -> Result<(Graph, SavedSignature, usize), ImportError> {
     let why = "graph of a SavedModel";
-    let mut graph = None;
+    let (mut graph, mut signature) = (None, SavedSignature::default());
     for field in Fields(bytes) {
         if let (2, meta_graph) = field.map_err(malformed(why))? {
+            // The first graph is the one for inference.
+            if graph.is_some() {
+                break;
+            }
             for field in meta_graph.fields().map_err(malformed(why))? {
-                if let (2, definition) = field.map_err(malformed(why))? {
-                    // The first graph is the one for inference.
-                    graph.get_or_insert(definition.bytes().map_err(malformed(why))?);
+                match field.map_err(malformed(why))? {
+                    (2, definition) => graph = Some(definition.bytes().map_err(malformed(why))?),
+                    (5, entry) => signature.read(entry).map_err(malformed("signature of a SavedModel"))?,
+                    _ => {}
                 }
             }
         }
     }
-    graph_def(graph.ok_or_else(|| ImportError::Malformed("expected a SavedModel with a graph".into()))?)
+    let graph = graph.ok_or_else(|| ImportError::Malformed("expected a SavedModel with a graph".into()))?;
+    let mut graph = graph_def(graph)?;
+    let bytes_read = variables::load(&mut graph, folder)?;
+    Ok((graph, signature, bytes_read))
 }
 
 /// Reads a bare graph.
@@ -82,6 +102,7 @@ fn link(nodes: Vec<Node<String>>) -> Result<Graph, ImportError> {
         let inputs = node.inputs.iter().map(find).collect::<Result<_, _>>()?;
         graph.nodes.push(Node { name: node.name, op: node.op, inputs, attributes: node.attributes });
     }
+    loops::rewrite(&mut graph);
     Ok(graph)
 }
 
@@ -189,7 +210,8 @@ fn read_attribute(wire: FieldValue<'_>, limits: &mut Limits) -> Result<Result<At
             (4, number) => Attribute::Float(number.float()?),
             (7, shape) => Attribute::Shape(read_shape(shape)?),
             (8, wire) => match tensor::read(wire, limits)? {
-                Ok(tensor) => tensor.map_or(Attribute::Other, Attribute::Tensor),
+                Ok(Some(tensor)) => Attribute::Tensor(tensor),
+                Ok(None) => tensor::texts(wire)?.map_or(Attribute::Other, Attribute::Texts),
                 Err(error) => return Ok(Err(error)),
             },
             (10, function) => {

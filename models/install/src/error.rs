@@ -27,6 +27,28 @@ pub enum InstallError {
     /// The `.history` file is invalid, or its chain of transformations cannot be run.
     #[error("cannot use the classifier: {0}")]
     Classifier(String),
+    /// The file is of a format that is no network.
+    #[error(
+        "cannot read the model file: unknown format (expected a TensorFlow graph, a SavedModel or an ONNX file, got {got}). \
+         {next_step}"
+    )]
+    NotANetwork {
+        /// What the file is.
+        got: String,
+        /// What the user can do, in one or two sentences.
+        next_step: String,
+    },
+    /// A value within the network is not a number, which an operation may hide.
+    #[error(
+        "cannot use value `{value}` of the network: not finite (expected a number, got NaN for {input}). Add a small number \
+         to the divisor or logarithm before it, and export the network again."
+    )]
+    NotFinite {
+        /// Name of the value.
+        value: String,
+        /// The input of the test run.
+        input: &'static str,
+    },
     /// The metadata file is invalid.
     #[error("cannot read the metadata: {0}")]
     Metadata(String),
@@ -43,12 +65,20 @@ pub enum InstallError {
     /// The input of the network is unknown, and neither metadata nor a card describes it.
     #[error("cannot determine the input of the network: expected a known shape, metadata or a card, got {0}")]
     Unknown(String),
-    /// The name of the file is not a valid model id.
-    #[error("cannot use the file name as id: expected letters, digits, `-`, `_` and `.`, got `{0}`")]
+    /// The id in a card is not a valid model id.
+    #[error("cannot use the id of the card: expected at most 100 letters, digits, `-`, `_` and `.`, got {0:?}")]
     Name(String),
     /// Another model has this id.
     #[error("cannot use the id: expected an unused id, got the id of a model {0}")]
     IdInUse(String),
+    /// The card is too large to be read again.
+    #[error("cannot save the card: expected at most {expected} bytes of labels and texts, got {got}")]
+    CardTooLarge {
+        /// Limit in bytes.
+        expected: u64,
+        /// Size in bytes.
+        got: usize,
+    },
 }
 
 impl InstallError {

@@ -1,7 +1,15 @@
-//! The input of a network: derived from the name of Essentia's algorithm, or from the shape of the input.
+//! The input of a network: derived from its description, or from the shape of the input and the number of classes.
+
+mod fit;
+mod known_input;
 
 use earmark_dsp::FrontEnd;
 use earmark_models::{Layout, Normalisation};
+
+use self::fit::{Fit, fits};
+use self::known_input::{ByShape, KNOWN_INPUTS, KnownInput};
+use crate::published::{Evidence, Published};
+use crate::{InstallError, Metadata};
 
 /// The input of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,132 +30,171 @@ pub(crate) struct PatchSpec {
     pub(crate) normalisation: Normalisation,
 }
 
-/// A front-end as Essentia uses it: name of the algorithm, front-end, frames in a patch, frames in a hop.
-struct KnownInput(&'static str, FrontEnd, usize, usize);
+/// A possible input of a network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InputCandidate {
+    pub(crate) model_input: ModelInput,
+    /// Concrete dimensions of the input, without the batch.
+    pub(crate) dims: Vec<usize>,
+    /// Number of classes that a network with this input has, if there is only one.
+    pub(crate) classes: Option<usize>,
+    /// Sentences about what was assumed.
+    pub(crate) assumed: Vec<String>,
+}
 
-const KNOWN_INPUTS: &[KnownInput] = &[
-    KnownInput("TensorflowPredictMusiCNN", FrontEnd::MusiCnn, 187, 93),
-    KnownInput("TensorflowPredictEffnetDiscogs", FrontEnd::MusiCnn, 128, 62),
-    KnownInput("TensorflowPredictVGGish", FrontEnd::Vggish, 96, 93),
-    KnownInput("TensorflowPredictTempoCNN", FrontEnd::TempoCnn, 256, 128),
-    KnownInput("TempoCNN", FrontEnd::TempoCnn, 256, 128),
-    KnownInput("TensorflowPredictFSDSINet", FrontEnd::FsdSinet, 101, 50),
-    KnownInput("TensorflowPredictMAEST", FrontEnd::Maest, 1876, 1875),
-    KnownInput("TensorflowPredictMAEST", FrontEnd::Maest, 1256, 1250),
-    KnownInput("TensorflowPredictMAEST", FrontEnd::Maest, 626, 625),
-    KnownInput("TensorflowPredictMAEST", FrontEnd::Maest, 316, 313),
-    KnownInput("TensorflowPredictCREPE", FrontEnd::Crepe, 1, 1),
-    KnownInput("PitchCREPE", FrontEnd::Crepe, 1, 1),
-    // Essentia has no algorithm for these; the names are Earmark's. A frame of OpenL3 is a whole patch.
-    KnownInput("OpenL3", FrontEnd::OpenL3Mel128, 1, 10),
-    KnownInput("OpenL3", FrontEnd::OpenL3Mel256, 1, 10),
-    KnownInput("log-mel128", FrontEnd::LogMel128, 128, 128),
-];
+/// Returns the possible inputs for these dimensions (without the batch; `None` for an open one), the best first. The list is
+/// empty if there is none.
+///
+/// The name of the file has no influence: the same file under another name is the same network.
+///
+/// # Errors
+/// [`InstallError::Mismatch`] if the front end of the description does not exist.
+pub(crate) fn candidates(
+    metadata: &Metadata,
+    published: Option<&Published<'_>>,
+    dims: &[Option<usize>],
+) -> Result<Vec<InputCandidate>, InstallError> {
+    let algorithm = metadata.algorithm.as_str();
+    let is_known = KNOWN_INPUTS.iter().any(|known| known.algorithm == algorithm);
+    let described = metadata.front_end.as_deref().map(front_end).transpose()?;
+    let patches: Vec<_> = match described {
+        Some(front_end) => described_patches(metadata, published, front_end, dims).into_iter().collect(),
+        None if algorithm == "TensorflowPredict2D" => Vec::new(),
+        None if is_known => {
+            let known = KNOWN_INPUTS.iter().filter(|known| known.algorithm == algorithm);
+            known.filter_map(|known| of_known(metadata, published, known, dims, true)).take(1).collect()
+        }
+        None => {
+            let is_certain = published.is_some_and(Published::is_certain);
+            let found = KNOWN_INPUTS.iter().filter_map(|known| of_known(metadata, published, known, dims, is_certain));
+            found.take(1).collect()
+        }
+    };
+    // A single axis longer than 1 is an embedding, except the samples of a pitch network.
+    let axes: Vec<_> = dims.iter().filter(|dim| **dim != Some(1)).collect();
+    let embedding = match axes[..] {
+        [&Some(width)] if !is_known && described.is_none() => Some(InputCandidate {
+            model_input: ModelInput::Embedding(width),
+            dims: dims.iter().map(|dim| dim.unwrap_or(1)).collect(),
+            classes: None,
+            assumed: Vec::new(),
+        }),
+        _ => None,
+    };
+    Ok(patches.into_iter().chain(embedding).collect())
+}
 
-/// Returns the layout and the dimensions, without the batch, with which an input matches a known one.
-fn fits(known: &KnownInput, dims: &[Option<usize>]) -> Option<(Layout, Vec<usize>)> {
-    let KnownInput(_, front_end, frames, _) = *known;
-    let natural = [frames * front_end.rows(), front_end.bands() / front_end.rows()];
-    let transposed: Vec<usize> = natural.iter().rev().copied().collect();
-    // An axis of channels of size 1 may be at any position.
-    let real: Vec<Option<usize>> = dims.iter().copied().filter(|dim| *dim != Some(1)).collect();
-    let matches = |expected: &[usize]| {
-        let expected: Vec<usize> = expected.iter().copied().filter(|&dim| dim != 1).collect();
-        // At most one dimension may be open: time.
-        let open = real.iter().filter(|dim| dim.is_none()).count();
-        let closed = |(dim, expected): (&Option<usize>, &usize)| dim.is_none_or(|dim| dim == *expected);
-        real.len() == expected.len() && open < real.len().max(2) && real.iter().zip(&expected).all(closed)
-    };
-    let concrete = |expected: &[usize]| {
-        let mut expected = expected.iter().copied().filter(|&dim| dim != 1);
-        dims.iter().map(|dim| if *dim == Some(1) { 1 } else { expected.next().unwrap_or(1) }).collect()
-    };
-    if matches(&natural) {
-        Some((Layout::FramesBands, concrete(&natural)))
-    } else if matches(&transposed) {
-        Some((Layout::BandsFrames, concrete(&transposed)))
-    } else {
-        None
+fn front_end(name: &str) -> Result<FrontEnd, InstallError> {
+    let known = FrontEnd::ALL.map(FrontEnd::name).join(", ");
+    FrontEnd::from_name(name).ok_or_else(|| InstallError::mismatch("`front_end`", format!("one of {known}"), name))
+}
+
+/// Returns the patches of the front end in the metadata file.
+fn described_patches(
+    metadata: &Metadata,
+    published: Option<&Published<'_>>,
+    front_end: FrontEnd,
+    dims: &[Option<usize>],
+) -> Option<InputCandidate> {
+    let usual: Vec<_> = KNOWN_INPUTS.iter().filter(|known| known.front_end == front_end).collect();
+    let fixed = dims.iter().flatten().copied().filter(|&dim| dim != 1 && dim % front_end.rows() == 0);
+    let frames = metadata
+        .patch_frames
+        .into_iter()
+        .chain(usual.iter().map(|known| known.frames))
+        .chain(fixed.map(|dim| dim / front_end.rows()).filter(|&frames| frames > 0));
+    frames.filter(|frames| metadata.patch_frames.is_none_or(|described| described == *frames)).find_map(|frames| {
+        let hop_frames =
+            usual.iter().find(|known| known.frames == frames).map_or(frames.div_ceil(2), |known| known.hop_frames);
+        let known =
+            KnownInput { algorithm: "", front_end, frames, hop_frames, by_shape: ByShape::Unique, transposed: true };
+        of_known(metadata, published, &known, dims, true)
+    })
+}
+
+/// Returns the patches of a known input, if the dimensions match. `is_certain` tells whether the description or the hash
+/// names the front end.
+fn of_known(
+    metadata: &Metadata,
+    published: Option<&Published<'_>>,
+    known: &KnownInput,
+    dims: &[Option<usize>],
+    is_certain: bool,
+) -> Option<InputCandidate> {
+    let mut assumed = Vec::new();
+    let Fit { layout, dims: concrete, is_ambiguous } = fits(known, dims, metadata.layout)?;
+    let is_open = dims.iter().any(Option::is_none);
+    if !is_certain {
+        let may_be_open = known.classes().is_some();
+        if (is_open && !may_be_open) || (layout != known.usual_layout() && !known.transposed) {
+            return None;
+        }
+        if known.by_shape == ByShape::Assumed {
+            assumed.push(format!(
+                "the front end is {} at {} Hz, because of the input of {}; if that is wrong, name it in the metadata file: \
+                 \"inference\": {{\"front_end\": ...}}",
+                known.front_end.name(),
+                known.front_end.rate().hz(),
+                sides(&concrete)
+            ));
+        }
+    }
+    if is_ambiguous && published.is_none_or(|published| published.evidence != Evidence::Hash) {
+        assumed.push(
+            "the input is frame by frame; if it is band by band, state it in the metadata file: \"inference\": {\"layout\": \
+             \"bands-frames\"}"
+                .to_owned(),
+        );
+    }
+    let normalisation = normalisation(metadata, published, known.front_end, &mut assumed);
+    let KnownInput { front_end, frames, hop_frames, .. } = *known;
+    let hop_frames = metadata.hop_frames.unwrap_or(hop_frames);
+    let patches = PatchSpec { front_end, frames, hop_frames, layout, normalisation };
+    Some(InputCandidate {
+        model_input: ModelInput::Patches(patches),
+        dims: concrete,
+        classes: known.classes(),
+        assumed,
+    })
+}
+
+/// Returns the normalisation of patches: of the description, of a file with a known hash, or that of Essentia's algorithm.
+fn normalisation(
+    metadata: &Metadata,
+    published: Option<&Published<'_>>,
+    front_end: FrontEnd,
+    assumed: &mut Vec<String>,
+) -> Normalisation {
+    let certain = published.filter(|published| published.is_certain()).and_then(|published| published.normalisation());
+    if let Some(normalisation) = metadata.normalisation.or(certain) {
+        return normalisation;
+    }
+    match front_end {
+        FrontEnd::TempoCnn => {
+            if !metadata.algorithm.ends_with("TempoCNN") {
+                assumed.push(
+                    "each patch is normalised to mean 0 and deviation 1, as for the tempo networks deeptemp, deepsquare and \
+                     shallowtemp; networks such as fcn and ismir2018 need \"inference\": {\"normalisation\": \"max\"} in the \
+                     metadata file"
+                        .to_owned(),
+                );
+            }
+            Normalisation::Standard
+        }
+        FrontEnd::Crepe => Normalisation::Standard,
+        _ => Normalisation::None,
     }
 }
 
-/// Returns the known input that matches these dimensions (without the batch; `None` for an open one), and its concrete
-/// dimensions.
-///
-/// `algorithm` is the name of Essentia's algorithm, empty if unknown; `id` distinguishes models of equal shapes.
-pub(crate) fn match_input(algorithm: &str, id: &str, dims: &[Option<usize>]) -> Option<(ModelInput, Vec<usize>)> {
-    let is_known = KNOWN_INPUTS.iter().any(|known| known.0 == algorithm);
-    let is_head = algorithm == "TensorflowPredict2D";
-    let candidates = KNOWN_INPUTS.iter().filter(|known| !is_head && (!is_known || known.0 == algorithm));
-    // A single axis larger than 1 is an embedding, except the samples of a pitch network.
-    let axes = dims.iter().filter(|dim| **dim != Some(1)).count();
-    let is_pitch = |known: &&KnownInput| known.1 != FrontEnd::Crepe || is_known || id.contains("crepe");
-    for known in candidates.filter(is_pitch) {
-        if let Some((layout, dims)) = fits(known, dims) {
-            let KnownInput(_, front_end, frames, hop_frames) = *known;
-            let normalisation = match front_end {
-                FrontEnd::TempoCnn if id.contains("fcn") => Normalisation::Max,
-                FrontEnd::TempoCnn | FrontEnd::Crepe => Normalisation::Standard,
-                _ => Normalisation::None,
-            };
-            let patches = PatchSpec { front_end, frames, hop_frames, layout, normalisation };
-            return Some((ModelInput::Patches(patches), dims));
-        }
-    }
-    match dims.iter().find(|dim| **dim != Some(1)) {
-        Some(&Some(width)) if axes == 1 && !is_known => {
-            Some((ModelInput::Embedding(width), dims.iter().map(|dim| dim.unwrap_or(1)).collect()))
-        }
-        _ => None,
-    }
+/// Returns dimensions as text, such as `187 x 96`.
+pub(crate) fn sides(dims: &[usize]) -> String {
+    dims.iter().map(ToString::to_string).collect::<Vec<_>>().join(" x ")
+}
+
+/// Returns dimensions as text, with `?` for an open one.
+pub(crate) fn open_sides(dims: &[Option<usize>]) -> String {
+    dims.iter().map(|dim| dim.map_or("?".to_owned(), |dim| dim.to_string())).collect::<Vec<_>>().join(" x ")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn found(algorithm: &str, id: &str, dims: &[usize]) -> Option<(FrontEnd, usize, Layout)> {
-        let dims: Vec<_> = dims.iter().map(|&dim| (dim > 0).then_some(dim)).collect();
-        match match_input(algorithm, id, &dims)? {
-            (ModelInput::Patches(patches), _) => Some((patches.front_end, patches.frames, patches.layout)),
-            (ModelInput::Embedding(_), _) => None,
-        }
-    }
-
-    #[test]
-    fn input_shape_selects_the_front_end() {
-        use Layout::{BandsFrames, FramesBands};
-        let cases: [(&[usize], FrontEnd, usize, Layout); 11] = [
-            (&[187, 96], FrontEnd::MusiCnn, 187, FramesBands),
-            (&[128, 96], FrontEnd::MusiCnn, 128, FramesBands),
-            (&[96, 64], FrontEnd::Vggish, 96, FramesBands),
-            (&[96, 64, 1], FrontEnd::Vggish, 96, FramesBands),
-            (&[40, 0, 1], FrontEnd::TempoCnn, 256, BandsFrames),
-            (&[40, 256, 1], FrontEnd::TempoCnn, 256, BandsFrames),
-            (&[101, 96, 1], FrontEnd::FsdSinet, 101, FramesBands),
-            (&[1876, 96], FrontEnd::Maest, 1876, FramesBands),
-            (&[316, 96], FrontEnd::Maest, 316, FramesBands),
-            (&[128, 199, 1], FrontEnd::OpenL3Mel128, 1, BandsFrames),
-            (&[128, 128], FrontEnd::LogMel128, 128, FramesBands),
-        ];
-        for (dims, front_end, frames, layout) in cases {
-            for algorithm in ["", "TensorflowPredict"] {
-                assert_eq!(found(algorithm, "mine", dims), Some((front_end, frames, layout)), "{dims:?}");
-            }
-        }
-        assert_eq!(found("", "crepe-tiny-1", &[1024]).map(|found| found.0), Some(FrontEnd::Crepe));
-        for (dims, width) in [(&[200][..], 200), (&[1, 200], 200), (&[1024], 1024)] {
-            let dims: Vec<_> = dims.iter().map(|&dim| Some(dim)).collect();
-            assert_eq!(
-                match_input("", "mine", &dims),
-                Some((ModelInput::Embedding(width), dims.iter().flatten().copied().collect()))
-            );
-        }
-        assert_eq!(found("", "mine", &[3, 224, 224]), None);
-        assert_eq!(
-            found("TensorflowPredictMusiCNN", "mine", &[96, 64]),
-            None,
-            "another shape than that of the algorithm"
-        );
-    }
-}
+mod tests;

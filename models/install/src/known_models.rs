@@ -8,6 +8,9 @@ use std::sync::LazyLock;
 use earmark_models::Kind;
 use serde::Deserialize;
 
+/// Number of classes of a pitch network.
+pub(crate) const PITCH_CLASSES: usize = 360;
+
 /// The lists of labels by name.
 static LABELS: LazyLock<HashMap<String, List>> =
     LazyLock::new(|| serde_json::from_str(include_str!("../labels.json")).unwrap_or_default());

@@ -1,16 +1,23 @@
-//! Reading of the metadata file that Essentia publishes with a model: `<model>.json`.
+//! Reading of a network's description: the metadata file that Essentia publishes with a model, `<model>.json`, and the
+//! additional keys by which a user describes another network.
 //!
-//! Published files contain errors. Fields of an unexpected type count as missing; the caller compares the others with
-//! the network.
+//! Published files contain errors. A field that decides the meaning of a network and has an unexpected type is an error;
+//! texts for display count as missing. The caller compares the fields with the network.
 
+mod class_list;
+mod fields;
+
+use earmark_models::{Layout, Normalisation};
 use serde_json::Value;
 
-use crate::InstallError;
+use self::fields::{Fields, display_text};
+use crate::activation::Activation;
+use crate::description_text::decode;
+use crate::foreign_format::recognize_in_place_of_text;
+use crate::{InstallError, lenient_json};
 
 /// Maximum size of a metadata file in bytes.
 pub(crate) const MAX_BYTES: u64 = 4 << 20;
-/// Maximum number of classes.
-const MAX_CLASSES: usize = 10_000;
 
 /// The content of a metadata file.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -25,6 +32,8 @@ pub struct Metadata {
     pub description: String,
     /// Citation.
     pub citation: String,
+    /// SPDX identifier of the licence, empty if the file names none.
+    pub licence: String,
     /// Names of the classes, in the order of the outputs.
     pub classes: Vec<String>,
     /// The inputs.
@@ -37,6 +46,22 @@ pub struct Metadata {
     pub algorithm: String,
     /// The model whose embedding is the input.
     pub embedding_model: Option<String>,
+    /// Name of the front end.
+    pub front_end: Option<String>,
+    /// Frames per patch.
+    pub patch_frames: Option<usize>,
+    /// Frames from one patch to the next.
+    pub hop_frames: Option<usize>,
+    /// Memory layout of a patch.
+    pub layout: Option<Layout>,
+    /// Normalization of a patch.
+    pub normalisation: Option<Normalisation>,
+    /// Function that turns the predictions into probabilities.
+    pub activation: Option<Activation>,
+    /// Lower and upper end of the scale of a regression.
+    pub range: Option<(f32, f32)>,
+    /// Sentences about what was assumed when the file was read, such as its encoding.
+    pub assumed: Vec<String>,
 }
 
 /// An input or output in the metadata.
@@ -51,39 +76,37 @@ pub struct Tensor {
 }
 
 impl Metadata {
+    /// Parses the content of a metadata file: JSON in UTF-8, UTF-16 or Windows-1252, also with a byte order mark, trailing
+    /// commas or comments.
+    ///
+    /// # Errors
+    /// [`InstallError::Metadata`] as for [`Metadata::from_json`]; [`InstallError::NotANetwork`] if the content is that of a
+    /// web page or a Git LFS pointer.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, InstallError> {
+        check_size(bytes.len())?;
+        let decoded = decode(bytes);
+        if let Some(foreign) = recognize_in_place_of_text(&decoded.text) {
+            let (got, next_step) = (foreign.what, foreign.next_step);
+            return Err(InstallError::Metadata(format!("expected a JSON object, got {got}. {next_step}")));
+        }
+        let mut metadata = Self::from_json(&decoded.text)?;
+        metadata.assumed.extend(decoded.assumed);
+        Ok(metadata)
+    }
+
     /// Parses a metadata file.
     ///
     /// # Errors
-    /// [`InstallError::Metadata`] if the text is not a JSON object, or too large.
+    /// [`InstallError::Metadata`] if the text is not a JSON object, or too large, or if a field that decides the meaning of
+    /// the network has an unexpected type.
     pub fn from_json(text: &str) -> Result<Self, InstallError> {
-        if text.len() as u64 > MAX_BYTES {
-            return Err(InstallError::Metadata(format!("expected at most {MAX_BYTES} bytes, got {}", text.len())));
-        }
-        let value: Value = serde_json::from_str(text).map_err(|error| InstallError::Metadata(error.to_string()))?;
+        check_size(text.len())?;
+        let text = text.trim_start_matches('\u{feff}');
+        let value = lenient_json::parse(text).map_err(|error| InstallError::Metadata(error.to_string()))?;
         if !value.is_object() {
             return Err(InstallError::Metadata("expected a JSON object".into()));
         }
-        let inference = &value["inference"];
-        let classes = list(&value["classes"]).iter().take(MAX_CLASSES + 1).filter_map(Value::as_str);
-        let classes: Vec<_> = classes.map(str::to_owned).collect();
-        if classes.len() > MAX_CLASSES {
-            let got = list(&value["classes"]).len();
-            return Err(InstallError::Metadata(format!("classes: expected at most {MAX_CLASSES}, got {got}")));
-        }
-        let embedding_model = inference["embedding_model"]["model_name"].as_str();
-        Ok(Self {
-            name: text_of(&value["name"]),
-            task: text_of(&value["type"]),
-            link: text_of(&value["link"]),
-            description: text_of(&value["description"]),
-            citation: text_of(&value["citation"]),
-            classes,
-            inputs: list(&value["schema"]["inputs"]).iter().map(tensor).collect(),
-            outputs: list(&value["schema"]["outputs"]).iter().map(tensor).collect(),
-            sample_rate_hz: inference["sample_rate"].as_f64(),
-            algorithm: text_of(&inference["algorithm"]),
-            embedding_model: embedding_model.filter(|name| !name.is_empty()).map(str::to_owned),
-        })
+        read(&value).map_err(InstallError::Metadata)
     }
 
     /// Returns the output of this purpose.
@@ -92,83 +115,56 @@ impl Metadata {
     }
 }
 
-fn tensor(value: &Value) -> Tensor {
-    let dim = |dim: &Value| dim.as_u64().and_then(|dim| usize::try_from(dim).ok());
-    Tensor {
-        name: text_of(&value["name"]),
-        shape: list(&value["shape"]).iter().map(dim).collect(),
-        purpose: text_of(&value["output_purpose"]),
+fn check_size(bytes: usize) -> Result<(), InstallError> {
+    if bytes as u64 > MAX_BYTES {
+        return Err(InstallError::Metadata(format!("expected at most {MAX_BYTES} bytes, got {bytes}")));
     }
+    Ok(())
 }
 
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
+fn read(value: &Value) -> Result<Metadata, String> {
+    let root = Fields::of("", value)?;
+    let (inference, schema) = (root.object("inference")?, root.object("schema")?);
+    // Keys that a user adds are read in either place.
+    let both = [&inference, &root];
+    let outputs = schema.list("outputs", tensor)?;
+    Ok(Metadata {
+        name: display_text(&value["name"]),
+        task: root.text("type")?,
+        link: display_text(&value["link"]),
+        description: display_text(&value["description"]),
+        citation: display_text(&value["citation"]),
+        licence: [&value["licence"], &value["license"]]
+            .map(display_text)
+            .into_iter()
+            .find(|text| !text.is_empty())
+            .unwrap_or_default(),
+        classes: class_list::read(value)?,
+        inputs: schema.list("inputs", tensor)?,
+        outputs,
+        sample_rate_hz: Fields::first(&both, |fields| fields.hertz("sample_rate"))?,
+        algorithm: inference.text("algorithm")?,
+        embedding_model: inference.name_or_object("embedding_model", "model_name")?,
+        front_end: Fields::first(&both, |fields| fields.optional_text("front_end"))?,
+        patch_frames: Fields::first(&both, |fields| fields.count("patch_frames"))?,
+        hop_frames: Fields::first(&both, |fields| fields.count("hop_frames"))?,
+        layout: Fields::first(&both, |fields| fields.choice("layout", LAYOUTS))?,
+        normalisation: Fields::first(&both, |fields| fields.choice("normalisation", NORMALISATIONS))?,
+        activation: Fields::first(&both, |fields| fields.choice("activation", ACTIVATIONS))?,
+        range: Fields::first(&both, |fields| fields.range("range"))?,
+        assumed: Vec::new(),
+    })
 }
 
-fn text_of(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
+const LAYOUTS: &[(&str, Layout)] = &[("frames-bands", Layout::FramesBands), ("bands-frames", Layout::BandsFrames)];
+const NORMALISATIONS: &[(&str, Normalisation)] =
+    &[("none", Normalisation::None), ("standard", Normalisation::Standard), ("max", Normalisation::Max)];
+const ACTIVATIONS: &[(&str, Activation)] =
+    &[("none", Activation::None), ("softmax", Activation::Softmax), ("sigmoid", Activation::Sigmoid)];
+
+fn tensor(fields: &Fields<'_>) -> Result<Tensor, String> {
+    Ok(Tensor { name: fields.text("name")?, shape: fields.dims("shape")?, purpose: fields.text("output_purpose")? })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_of_unexpected_type_count_as_missing() {
-        let text = r#"{"name": 3, "classes": ["a", 7, "b"], "schema": {"inputs": [{"name": "in", "shape": ["n", 187, 96]}],
-            "outputs": {"no": "list"}}, "inference": {"sample_rate": 16000, "embedding_model": {"model_name": ""}}}"#;
-        let metadata = Metadata::from_json(text).unwrap();
-        assert_eq!((metadata.name.as_str(), metadata.classes.len(), metadata.outputs.len()), ("", 2, 0));
-        assert_eq!(metadata.inputs[0].shape, [None, Some(187), Some(96)]);
-        assert_eq!((metadata.sample_rate_hz, metadata.embedding_model), (Some(16_000.0), None));
-        assert_eq!(Metadata::from_json("{}").unwrap(), Metadata::default());
-    }
-
-    #[test]
-    fn text_without_json_object_is_rejected() {
-        for text in ["", "[]", "{", "7", "\u{0}"] {
-            assert!(matches!(Metadata::from_json(text), Err(InstallError::Metadata(_))), "{text}");
-        }
-        // Nested deeper than the recursion limit of the parser.
-        assert!(Metadata::from_json(&"[".repeat(1_000_000)).is_err());
-        let many = format!(r#"{{"classes": [{}"x"]}}"#, r#""x","#.repeat(MAX_CLASSES));
-        let error = Metadata::from_json(&many).unwrap_err().to_string();
-        assert!(error.ends_with("expected at most 10000, got 10001"), "{error}");
-    }
-
-    #[test]
-    fn mutated_metadata_is_read_or_rejected() {
-        let text = r#"{"name": "moods", "type": "multi-class classifier", "link": "https://example.org/moods-1.pb",
-            "classes": ["non_sad", "sad"], "schema": {"inputs": [{"name": "model/Placeholder", "shape": ["n", 200]}],
-            "outputs": [{"name": "model/Softmax", "shape": [2], "output_purpose": "predictions"}]},
-            "inference": {"sample_rate": 16000, "algorithm": "TensorflowPredict2D",
-            "embedding_model": {"model_name": "msd-musicnn-1"}}}"#;
-        let mut state = 1_u64;
-        let mut random = move |below: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) as usize % below
-        };
-        let (mut read, mut refused) = (0, 0);
-        for _ in 0..10_000 {
-            let mut bytes = text.as_bytes().to_vec();
-            for _ in 0..=random(4) {
-                let at = random(bytes.len());
-                match random(4) {
-                    0 => bytes[at] = random(256) as u8,
-                    1 => bytes.truncate(at.max(1)),
-                    2 => bytes.insert(at, b"{}[]\",:0-e"[random(10)]),
-                    _ => drop(bytes.remove(at)),
-                }
-                if bytes.len() < 2 {
-                    break;
-                }
-            }
-            match Metadata::from_json(&String::from_utf8_lossy(&bytes)) {
-                Ok(_) => read += 1,
-                Err(InstallError::Metadata(_)) => refused += 1,
-                Err(error) => panic!("expected an error of the metadata, got {error}"),
-            }
-        }
-        assert!(read > 100 && refused > 1_000, "{read} read, {refused} rejected");
-    }
-}
+mod tests;

@@ -1,96 +1,94 @@
-//! The folder of added models, which the registry reads.
+//! The folder of added models, which the registry reads: saving and removing.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use earmark_models::user_models::{CARD, weights_file};
+use earmark_models::user_models::{CARD, MAX_CARD_BYTES, weights_file};
 use earmark_models::{Card, Registry};
 
 use crate::{InstallError, PreparedModel};
 
-/// Maximum depth of the folders that are searched.
-const MAX_DEPTH: usize = 8;
-
-/// Finds the model files at these paths. Blocks.
-///
-/// A file stands for itself, a metadata file or a card for its network or classifier. Folders are searched for network
-/// files, Gaia classifiers (`.history`) and SavedModels; if a folder has `.onnx` and `.pb` of the same name, the `.onnx` is used.
-#[must_use]
-pub fn find_model_files(paths: &[PathBuf]) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            search(path, MAX_DEPTH, &mut found);
-        } else if path.extension().is_some_and(|extension| extension == "json" || extension == "toml") {
-            let network = ["onnx", "pb", "history"].map(|extension| path.with_extension(extension));
-            found.push(network.into_iter().find(|path| path.is_file()).unwrap_or_else(|| path.clone()));
-        } else {
-            found.push(path.clone());
-        }
-    }
-    let mut seen = std::collections::HashSet::new();
-    found.retain(|path| seen.insert(path.clone()));
-    found
-}
-
-fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
-    if folder.join("saved_model.pb").is_file() {
-        found.push(folder.to_owned());
-        return;
-    }
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in &paths {
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        if path.is_dir() {
-            if depth > 0 {
-                search(path, depth - 1, found);
-            }
-        } else if ["onnx", "history"].contains(&extension)
-            || (extension == "pb" && !paths.contains(&path.with_extension("onnx")))
-        {
-            found.push(path.clone());
-        }
-    }
-}
+/// Number of attempts to put a model in place while other processes do the same.
+const MAX_ATTEMPTS: u32 = 100;
 
 /// Writes a model into `folder`, and returns whether it is new. Blocks.
 ///
 /// A model of the same id that was made from the same file is replaced, so that a newer version of this crate can
-/// update it.
+/// update it. Several threads and processes may save at the same time: a model is written aside and renamed as a whole.
 ///
 /// # Errors
-/// [`InstallError::IdInUse`] if another model has this id; [`InstallError::File`].
+/// [`InstallError::IdInUse`] if another model has this id; [`InstallError::CardTooLarge`]; [`InstallError::File`].
 pub fn save(folder: &Path, prepared: &PreparedModel, registry: &'static Registry) -> Result<bool, InstallError> {
     let PreparedModel { card, weights, .. } = prepared;
     if registry.is_builtin(&card.id) {
-        return Err(InstallError::IdInUse("that is built in".into()));
+        return Err(InstallError::IdInUse("that is built in. Rename the file.".into()));
+    }
+    let text = card.to_toml();
+    if text.len() as u64 > MAX_CARD_BYTES {
+        return Err(InstallError::CardTooLarge { expected: MAX_CARD_BYTES, got: text.len() });
     }
     let place = folder.join(&card.id);
-    let existed = place.exists();
-    if existed && !is_from(&place, card) {
+    check_origin(&place, card)?;
+    let staging = Aside::new(folder, &card.id);
+    let write = || {
+        fs::create_dir_all(&staging.path)?;
+        fs::write(staging.path.join(weights_file(card)), weights)?;
+        fs::write(staging.path.join(CARD), &text)
+    };
+    write().map_err(|error| InstallError::file(&place, &error))?;
+    let mut is_new = true;
+    for attempt in 0..MAX_ATTEMPTS {
+        match fs::rename(&staging.path, &place) {
+            Ok(()) => return Ok(is_new),
+            // A model is there: the one to replace, or that of another process.
+            Err(_) if place.exists() => {
+                check_origin(&place, card)?;
+                is_new = false;
+                let old = Aside::new(folder, &card.id);
+                // Fails if another process has just moved it.
+                let _ = fs::rename(&place, &old.path);
+            }
+            // Another process has moved the model that was there.
+            Err(error) if attempt + 1 == MAX_ATTEMPTS || !staging.path.exists() => {
+                return Err(InstallError::file(&place, &error));
+            }
+            Err(_) => {}
+        }
+    }
+    let why = "expected a place for the model, got changes by other programs".to_owned();
+    Err(InstallError::File { path: place, why })
+}
+
+/// A folder beside the models that is removed at the end. Its name starts with a dot, so that no reader takes it for a
+/// model.
+struct Aside {
+    path: PathBuf,
+}
+
+impl Aside {
+    fn new(folder: &Path, id: &str) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self { path: folder.join(format!(".{id}-{}-{number}", std::process::id())) }
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+/// Checks that no model of another file is in `place`.
+fn check_origin(place: &Path, card: &Card) -> Result<(), InstallError> {
+    if place.exists() && !is_from(place, card) {
         return Err(InstallError::IdInUse(format!(
-            "from another file, in {}. Remove that model first.",
+            "from another file, in {}. Remove that model first, or rename the file.",
             place.display()
         )));
     }
-    // Written to a temporary folder and then renamed, so that no reader gets an incomplete model.
-    let staging = folder.join(format!(".{}-{}", card.id, std::process::id()));
-    let write = || {
-        fs::create_dir_all(&staging)?;
-        fs::write(staging.join(weights_file(card)), weights)?;
-        fs::write(staging.join(CARD), card.to_toml())?;
-        if existed {
-            fs::remove_dir_all(&place)?;
-        }
-        fs::rename(&staging, &place)
-    };
-    write().map_err(|error| {
-        let _ = fs::remove_dir_all(&staging);
-        InstallError::file(&place, &error)
-    })?;
-    Ok(!existed)
+    Ok(())
 }
 
 /// Whether the model in `place` was made from the same file as `card`, or cannot be read.

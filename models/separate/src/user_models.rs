@@ -64,7 +64,7 @@ impl StemCard {
     /// # Errors
     /// If the text is no card, or describes a signal path other than that of Spleeter.
     pub fn from_toml(text: &str) -> Result<Self, SeparateError> {
-        let card: Self = toml::from_str(text).map_err(|error| {
+        let card: Self = toml::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
             let (expected, got) = ("a card of stems".to_owned(), error.message().to_owned());
             SeparateError::Setting { what: "card", expected, got }
         })?;

@@ -52,6 +52,8 @@ struct CardFile {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    assumed: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     labels: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<Origin>,
@@ -113,7 +115,8 @@ impl Card {
 }
 
 fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<Card, ModelError> {
-    let file: CardFile = toml::from_str(text).map_err(|error| ModelError::Card {
+    // Editors on Windows write a byte order mark, which TOML does not have.
+    let file: CardFile = toml::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| ModelError::Card {
         id: String::new(),
         why: error.to_string().trim_end().replace('\n', " "),
     })?;
@@ -156,6 +159,7 @@ fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<C
         sha256: file.sha256,
         origin: file.origin,
         notes: file.notes,
+        assumed: file.assumed,
     })
 }
 
@@ -201,6 +205,7 @@ fn write(card: &Card) -> String {
         description: card.description.clone(),
         sha256: card.sha256.clone(),
         notes: card.notes.clone(),
+        assumed: card.assumed.clone(),
         labels: card.labels.clone(),
         origin: card.origin.clone(),
     };

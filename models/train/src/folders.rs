@@ -16,7 +16,8 @@ use crate::ground_truth::GroundTruth;
 ///
 /// # Errors
 /// [`TrainError::ClassFolders`] if there are fewer than two folders, [`TrainError::EmptyClassFolder`] if a folder has no
-/// track, [`TrainError::EqualNames`] if two files have the same id, and [`TrainError::Read`].
+/// track, [`TrainError::EqualNames`] if two files have the same id, and [`TrainError::Read`] if a folder, a class or a track
+/// cannot be read, such as a dangling link.
 pub fn from_folders(
     class_name: &str,
     folder: &Path,
@@ -24,7 +25,12 @@ pub fn from_folders(
 ) -> Result<(GroundTruth, FileList), TrainError> {
     // The file list is valid in every folder.
     let folder = &std::path::absolute(folder).map_err(TrainError::read(folder))?;
-    let classes: Vec<_> = entries(folder)?.into_iter().filter(|path| path.is_dir()).collect();
+    let mut classes = Vec::new();
+    for path in entries(folder)? {
+        if metadata(&path)?.is_dir() {
+            classes.push(path);
+        }
+    }
     if classes.len() < 2 {
         return Err(TrainError::ClassFolders { path: folder.to_owned(), got: classes.len() });
     }
@@ -50,7 +56,12 @@ pub fn from_folders(
 
 /// Returns the tracks of a folder, in order, without converted forms of others.
 fn tracks(folder: &Path, is_track: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, TrainError> {
-    let files: Vec<_> = entries(folder)?.into_iter().filter(|path| path.is_file() && is_track(path)).collect();
+    let mut files = Vec::new();
+    for path in entries(folder)?.into_iter().filter(|path| is_track(path)) {
+        if metadata(&path)?.is_file() {
+            files.push(path);
+        }
+    }
     let is_converted = |file: &PathBuf| {
         let same_name = |other: &&PathBuf| *other != file && other.file_stem() == file.file_stem();
         file.extension().is_some_and(|extension| extension == "sig") && files.iter().any(|other| same_name(&other))
@@ -66,6 +77,11 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, TrainError> {
     paths.retain(|path| !name(path).starts_with('.'));
     paths.sort();
     Ok(paths)
+}
+
+/// Returns the metadata of an entry; an entry that cannot be read would be missing from the training.
+fn metadata(path: &Path) -> Result<fs::Metadata, TrainError> {
+    fs::metadata(path).map_err(TrainError::read(path))
 }
 
 fn name(path: &Path) -> String {
@@ -101,6 +117,22 @@ mod tests {
         assert_eq!(labels, ["1 a", "2 b", "3 c"]);
         assert_eq!(list.files()[1].1, folder.path().join("b/2.json"));
         assert!(list.check_ids(&truth).is_ok());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn dangling_link_returns_an_error_with_its_path() {
+        use std::os::unix::fs::symlink;
+
+        let whole = folder(&["a/1.json", "b/2.json"]);
+        for link in ["a/3.json", "c"] {
+            symlink("/nowhere/at/all", whole.path().join(link)).unwrap();
+            let error = from_folders("mood", whole.path(), &is_track).unwrap_err();
+            assert!(matches!(&error, TrainError::Read { path, .. } if path.ends_with(link)), "{error}");
+            fs::remove_file(whole.path().join(link)).unwrap();
+        }
+        symlink("/nowhere/at/all", whole.path().join("a/notes.txt")).unwrap();
+        assert!(from_folders("mood", whole.path(), &is_track).is_ok());
     }
 
     #[test]

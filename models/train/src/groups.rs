@@ -75,7 +75,8 @@ impl Groups {
     pub fn parse_table(by: &str, name: &str, text: &str) -> Result<Self, ContentError> {
         let file = format!("groups `{name}`");
         let document = Document { file: &file, text };
-        let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+        let mut lines =
+            text.trim_start_matches('\u{feff}').lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let header: Vec<_> = lines.next().map_or_else(Vec::new, |(_, line)| line.split('\t').map(str::trim).collect());
         let column = |wanted: &str| {
             let missing =

@@ -350,6 +350,7 @@ fn cards(registry: &'static Registry) -> Arc<[ModelInfo]> {
             licence: card.licence.clone(),
             source: card.source.clone(),
             description: card.description.clone(),
+            assumed: card.assumed.clone(),
         })
         .collect()
 }

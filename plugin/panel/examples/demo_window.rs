@@ -97,6 +97,7 @@ impl Demo {
             licence: "MIT OR Apache-2.0".into(),
             source: "this example".into(),
             description: "Made-up values of eight tags.".into(),
+            assumed: Vec::new(),
         };
         let mut history = History::default();
         history.set_labels(&labels);

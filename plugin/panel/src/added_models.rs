@@ -33,6 +33,10 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
         ui.add_space(-6.0);
         Frame::new().inner_margin(Margin { left: 42, bottom: 4, ..Margin::ZERO }).show(ui, |ui| {
             ui.label(RichText::new(picker::facts(card)).size(theme::CAPTION).color(palette.weak));
+            for assumed in &card.assumed {
+                let text = format!("Assumed: {assumed}");
+                ui.label(RichText::new(text).size(theme::CAPTION).color(palette.attention));
+            }
         });
     }
     let known: HashSet<&Arc<str>> = here.iter().map(|card| &card.id).collect();

@@ -209,6 +209,8 @@ pub struct ModelInfo {
     pub source: String,
     /// Description in a sentence or two.
     pub description: String,
+    /// Assumed properties of an added model, one sentence each.
+    pub assumed: Vec<String>,
 }
 
 /// Tag mapped to a MIDI controller, a note, or both.

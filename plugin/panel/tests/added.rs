@@ -62,6 +62,7 @@ pub(crate) fn models() -> Vec<ModelInfo> {
         licence: "CC-BY-NC-SA-4.0".into(),
         source: "essentia.upf.edu".into(),
         description: description.into(),
+        assumed: Vec::new(),
     };
     let mut cards: Vec<ModelInfo> = DIALS.iter().map(|(id, name, of, _)| card(id, name, of, "")).collect();
     cards.push(card("genre-discogs400", "Genre Discogs400", &STYLES, "Styles of a record shop."));

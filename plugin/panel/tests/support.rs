@@ -209,6 +209,7 @@ fn models() -> Arc<[ModelInfo]> {
         licence: licence.into(),
         source: "PyPI".into(),
         description: description.into(),
+        assumed: Vec::new(),
     };
     [
         card(

@@ -1,162 +1,178 @@
-//! Decoder of audio files, and of WAV data on standard input, to blocks of mono samples.
+//! Decoder of audio files, pipes and standard input to blocks of mono samples.
 
+mod cancellation;
+mod codec_names;
 mod encoding;
 mod error;
 mod extensions;
+mod ffmpeg;
+mod format_change;
+mod issues;
+mod options;
 mod opus;
+mod source;
+mod tags;
+mod track;
 
-use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
 
 use earmark_dsp::{SampleRate, downmix};
-use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
-use symphonia::core::errors::Error as Symphonia;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo, TrackType};
-use symphonia::core::io::{MediaSource, MediaSourceStream, ReadOnlySource};
-use symphonia::core::meta::MetadataOptions;
-use symphonia::core::units::{Time, TimeBase, Timestamp};
+
+use self::cancellation::CancellationMeter;
+use self::ffmpeg::Ffmpeg;
+use self::format_change::{FormatConverter, TrackFormat};
+use self::track::{LostPackets, TrackReader};
 
 pub use self::encoding::Encoding;
 pub use self::error::DecodeError;
-pub use self::extensions::AUDIO_EXTENSIONS;
+pub use self::extensions::{AUDIO_EXTENSIONS, BUILTIN_EXTENSIONS, FFMPEG_EXTENSIONS, has_extension};
+pub use self::issues::DecodeIssues;
+pub use self::options::{DecodeOptions, DecoderBackend, DecoderChoice};
 
-/// Defects of a track that was decoded nevertheless.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct DecodeIssues {
-    /// Number of samples that were NaN, infinite or beyond +120 dBFS and were set to 0.
-    pub sanitized: u64,
-    /// Number of packets that could not be decoded and were skipped.
-    pub packets: u64,
-    /// Number of frames that the header declares but the file does not contain.
-    pub missing_frames: u64,
-}
+/// Length of a missing end that is not reported, in seconds: writers round their counts up to whole packets.
+const MISSING_TOLERANCE_S: f64 = 0.1;
 
 /// Decoder of one audio track, downmixed to mono.
+///
+/// The first packet gives the sample rate and the number of channels. A later part with another format, as in a recorded
+/// radio stream, is converted to them.
 pub struct Decoder {
-    format: Box<dyn FormatReader>,
-    codec: Box<dyn AudioDecoder>,
-    track: u32,
-    rate: SampleRate,
-    channels: usize,
-    declared_frames: Option<u64>,
+    path: PathBuf,
+    track: TrackReader,
+    /// The program that decodes the track, if it is not a built-in decoder.
+    ffmpeg: Option<Ffmpeg>,
+    format: TrackFormat,
+    /// Converter of the present part, if its format is not that of the first part.
+    converter: Option<FormatConverter>,
+    /// First block of the next part, while the rest of the previous part is returned.
+    next_part: Vec<f32>,
     frames: u64,
-    issues: DecodeIssues,
+    sanitized: u64,
+    missing_frames: u64,
+    /// Packets that were lost before ffmpeg was started anew.
+    lost: LostPackets,
+    cancellation: CancellationMeter,
     interleaved: Vec<f32>,
     mono: Vec<f32>,
-    encoding: Encoding,
-    /// Whether the first block, decoded while opening, was not returned yet. Only the first packet gives reliable
-    /// values of rate and channel count.
+    encoding: Option<Encoding>,
+    /// Whether the first block, decoded while opening, was not returned yet.
     first: bool,
-    time_base: Option<TimeBase>,
+    /// Whether the decoded samples end where the header says so.
+    is_whole: bool,
+    ended: bool,
     /// Number of frames to drop after a seek.
     skip: usize,
 }
 
 impl Decoder {
-    /// Opens the default track of a file and decodes its first packet. Blocks.
+    /// Opens the default track of a file or pipe and decodes its first packet. Blocks.
     ///
     /// # Errors
     /// If the file is missing, empty, or not in a supported audio format.
     pub fn open(path: &Path) -> Result<Self, DecodeError> {
-        Self::open_file(path, false)
+        Self::open_with(path, DecodeOptions::default())
     }
 
-    /// Opens a file as [`Decoder::open`] does, and computes a digest of the encoded audio while it is decoded. Blocks.
+    /// Opens the default track of a file or pipe with options and decodes its first packet. `-` is standard input. Blocks.
     ///
     /// # Errors
-    /// If the file is missing, empty, or not in a supported audio format.
-    pub fn open_with_digest(path: &Path) -> Result<Self, DecodeError> {
-        Self::open_file(path, true)
+    /// If the file is missing, empty, or not in a supported audio format, or if ffmpeg is wanted but not installed.
+    pub fn open_with(path: &Path, options: DecodeOptions) -> Result<Self, DecodeError> {
+        let stdin = path == Path::new("-");
+        // A folder or a missing file is no matter of the decoder.
+        let len = if stdin { None } else { file_len(path)? };
+        if options.decoder == DecoderChoice::Ffmpeg {
+            return Self::open_ffmpeg(path, 0.0);
+        }
+        let error = match foreign_format(path, len)? {
+            Some(name) => DecodeError::UnsupportedFormat { name },
+            None => match Self::open_builtin(path, len, options.digest) {
+                // A pipe cannot be read a second time.
+                Err(error @ DecodeError::UnsupportedCodec { .. }) if len.is_some() => error,
+                result => return result,
+            },
+        };
+        if options.decoder == DecoderChoice::Auto && ffmpeg::is_installed() {
+            Self::open_ffmpeg(path, 0.0)
+        } else {
+            Err(error)
+        }
     }
 
-    fn open_file(path: &Path, digest: bool) -> Result<Self, DecodeError> {
-        let file = File::open(path).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => DecodeError::Missing,
-            _ => DecodeError::Io(error),
-        })?;
-        if file.metadata().map_err(DecodeError::Io)?.len() == 0 {
-            return Err(DecodeError::Empty);
-        }
+    fn open_builtin(path: &Path, len: Option<u64>, digest: bool) -> Result<Self, DecodeError> {
         let mut hint = Hint::new();
-        if let Some(extension) = path.extension().and_then(OsStr::to_str) {
+        if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
             hint.with_extension(extension);
         }
-        Self::new(Box::new(file), &hint, true, digest)
-    }
-
-    /// Opens WAV data on standard input. Blocks.
-    ///
-    /// # Errors
-    /// If standard input is not in a supported audio format.
-    pub fn stdin() -> Result<Self, DecodeError> {
-        let mut hint = Hint::new();
-        hint.with_extension("wav");
-        // A program that writes to a pipe does not know the length in advance: the length in the header is ignored.
-        Self::new(Box::new(ReadOnlySource::new(io::stdin())), &hint, false, false)
-    }
-
-    fn new(source: Box<dyn MediaSource>, hint: &Hint, length_known: bool, digest: bool) -> Result<Self, DecodeError> {
-        let stream = MediaSourceStream::new(source, Default::default());
-        let format = symphonia::default::get_probe()
-            .probe(hint, stream, FormatOptions::default(), MetadataOptions::default())
-            .map_err(|error| DecodeError::NotAudio { why: error.to_string() })?;
-        let track = format.default_track(TrackType::Audio).ok_or(DecodeError::NoTrack)?;
-        let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).ok_or(DecodeError::NoTrack)?;
-        if let Some(hz) = parameters.sample_rate {
-            SampleRate::new(hz.into())?;
-        }
-        // The declared length of an Opus track includes the pre-skip, which the decoder drops.
-        let lead = track.delay.filter(|_| opus::is(parameters)).map_or(0, u64::from);
-        let encoding = Encoding::new(parameters, digest);
-        let codec = if opus::is(parameters) {
-            opus::Opus::new(parameters).map(|decoder| Box::new(decoder) as Box<dyn AudioDecoder>)
-        } else {
-            symphonia::default::get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default())
+        let source = match len {
+            Some(len) => File::open(path).and_then(|file| source::from_file(file, len)).map(|source| (source, None)),
+            None if path == Path::new("-") => source::from_pipe(io::stdin()),
+            None => File::open(path).and_then(source::from_pipe),
         };
-        let codec = codec.map_err(|error| DecodeError::Codec(error.to_string()))?;
+        match source.map_err(DecodeError::Io)? {
+            (_, Some(name)) => Err(DecodeError::UnsupportedFormat { name: name.to_owned() }),
+            (source, None) => Self::start(path, TrackReader::open(source, &hint, digest)?, None),
+        }
+    }
+
+    fn open_ffmpeg(path: &Path, from_s: f64) -> Result<Self, DecodeError> {
+        let (track, ffmpeg) = ffmpeg::open(path, from_s)?;
+        Self::start(path, track, Some(ffmpeg))
+    }
+
+    fn start(path: &Path, track: TrackReader, ffmpeg: Option<Ffmpeg>) -> Result<Self, DecodeError> {
         let mut decoder = Self {
-            declared_frames: track.num_frames.filter(|_| length_known).map(|frames| frames.saturating_sub(lead)),
-            track: track.id,
-            codec,
-            rate: SampleRate::HZ_16000,
-            channels: 0,
+            path: path.to_owned(),
+            encoding: ffmpeg.as_ref().map(|ffmpeg| Encoding::foreign(ffmpeg.codec())),
+            track,
+            ffmpeg,
+            format: TrackFormat { rate: SampleRate::HZ_16000, channels: 0 },
+            converter: None,
+            next_part: Vec::new(),
             frames: 0,
-            issues: DecodeIssues::default(),
+            sanitized: 0,
+            missing_frames: 0,
+            lost: LostPackets::default(),
+            cancellation: CancellationMeter::default(),
             interleaved: Vec::new(),
             mono: Vec::new(),
-            encoding,
             first: true,
-            time_base: track.time_base,
+            is_whole: true,
+            ended: false,
             skip: 0,
-            format,
         };
         if !decoder.decode()? {
-            return Err(DecodeError::NoSound(decoder.issues.packets));
+            return Err(DecodeError::NoSound(decoder.issues().packets));
         }
         Ok(decoder)
     }
 
     /// Returns the sample rate of the track.
     pub fn rate(&self) -> SampleRate {
-        self.rate
+        self.format.rate
     }
 
     /// Returns the number of channels of the track before the downmix.
     pub fn channels(&self) -> usize {
-        self.channels
+        self.format.channels
     }
 
-    /// Returns the number of frames that the header declares, if any.
-    pub fn declared_frames(&self) -> Option<u64> {
-        self.declared_frames
+    /// Returns the length in seconds that the header declares or that was estimated, if any.
+    pub fn length_s(&self) -> Option<f64> {
+        self.track.length_s()
+    }
+
+    /// Returns the decoder in use.
+    pub fn backend(&self) -> DecoderBackend {
+        if self.ffmpeg.is_some() { DecoderBackend::Ffmpeg } else { DecoderBackend::Builtin }
     }
 
     /// Returns the encoding of the track, with the digest of the packets so far.
     pub fn encoding(&self) -> &Encoding {
-        &self.encoding
+        self.encoding.as_ref().unwrap_or_else(|| self.track.encoding())
     }
 
     /// Seeks to a time in the track, in seconds: the next block starts there. A time past the end gives no further
@@ -165,17 +181,21 @@ impl Decoder {
     /// # Errors
     /// If the container does not support seeking.
     pub fn seek(&mut self, to_s: f64) -> Result<(), DecodeError> {
-        let time = Time::try_from_secs_f64(to_s.max(0.0)).unwrap_or_default();
-        let to = SeekTo::Time { time, track_id: Some(self.track) };
-        let seeked = self.format.seek(SeekMode::Accurate, to).map_err(|error| DecodeError::Seek(error.to_string()))?;
-        self.codec.reset();
+        let to_s = to_s.max(0.0);
         self.first = false;
-        // The container seeks to a packet; the frames from there to the requested time are decoded and dropped.
-        let ahead = seeked.required_ts.saturating_delta(seeked.actual_ts).get().max(0);
-        let ahead_s =
-            self.time_base.and_then(|base| base.calc_time(Timestamp::new(ahead))).map(|time| time.as_secs_f64());
-        self.skip = (ahead_s.unwrap_or(0.0) * self.rate.hz()).round() as usize;
-        self.frames = (to_s.max(0.0) * self.rate.hz()).round() as u64;
+        (self.is_whole, self.ended) = (false, false);
+        self.converter = None;
+        self.next_part.clear();
+        if self.ffmpeg.is_some() {
+            let lost = self.lost();
+            let (track, ffmpeg) = ffmpeg::open(&self.path, to_s)?;
+            (self.track, self.ffmpeg, self.skip) = (track, Some(ffmpeg), 0);
+            self.lost = lost;
+        } else {
+            // The container seeks to a packet; the frames from there to the requested time are decoded and dropped.
+            self.skip = (self.track.seek(to_s)? * self.rate().hz()).round() as usize;
+        }
+        self.frames = (to_s * self.rate().hz()).round() as u64;
         Ok(())
     }
 
@@ -186,17 +206,24 @@ impl Decoder {
 
     /// Returns the defects found so far. `missing_frames` is known at the end of the track.
     pub fn issues(&self) -> DecodeIssues {
-        self.issues
+        let lost = self.lost();
+        DecodeIssues {
+            sanitized: self.sanitized,
+            packets: lost.packets,
+            lost_frames: (lost.seconds * self.rate().hz()).round() as u64,
+            missing_frames: self.missing_frames,
+            channels_cancel: self.cancellation.is_cancelled(),
+        }
     }
 
     /// Decodes the next block of mono samples at the rate of the track; `None` at the end. Blocks.
     ///
     /// # Errors
-    /// If the file can no longer be read, or the sample rate changes within the track.
+    /// If the file can no longer be read.
     pub fn next_block(&mut self) -> Result<Option<&[f32]>, DecodeError> {
         let more = std::mem::take(&mut self.first) || self.decode()?;
         if !more {
-            self.issues.missing_frames = self.declared_frames.unwrap_or(0).saturating_sub(self.frames);
+            self.end();
         }
         Ok(more.then_some(&self.mono[..]))
     }
@@ -205,59 +232,19 @@ impl Decoder {
     /// not replaced. `None` at the end. Blocks.
     ///
     /// # Errors
-    /// If the file can no longer be read, or the sample rate or the number of channels changes within the track.
+    /// If the file can no longer be read.
     pub fn next_interleaved(&mut self) -> Result<Option<&[f32]>, DecodeError> {
         let more = self.next_block()?.is_some();
-        let got = self.interleaved.len() / self.mono.len().max(1);
-        if more && got != self.channels {
-            return Err(DecodeError::ChannelChange { from: self.channels, to: got });
-        }
         Ok(more.then_some(&self.interleaved[..]))
     }
 
     /// Decodes packets until one yields samples; returns false at the end.
     fn decode(&mut self) -> Result<bool, DecodeError> {
-        loop {
-            let packet = match self.format.next_packet() {
-                Ok(Some(packet)) => packet,
-                Ok(None) => return Ok(false),
-                // A file truncated within a packet ends there; the missing frames are counted.
-                Err(Symphonia::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => return Ok(false),
-                Err(Symphonia::IoError(error)) => return Err(DecodeError::Io(error)),
-                Err(Symphonia::ResetRequired) => return Ok(false),
-                Err(Symphonia::DecodeError(_)) if self.frames > 0 => {
-                    self.issues.packets += 1;
-                    return Ok(false);
-                }
-                Err(error) => return Err(DecodeError::Codec(error.to_string())),
-            };
-            if packet.track_id != self.track {
-                continue;
-            }
-            self.encoding.packet(&packet.data);
-            let audio = match self.codec.decode(&packet) {
-                Ok(audio) => audio,
-                Err(Symphonia::DecodeError(_) | Symphonia::IoError(_)) => {
-                    self.issues.packets += 1;
-                    continue;
-                }
-                Err(error) => return Err(DecodeError::Codec(error.to_string())),
-            };
-            if audio.frames() == 0 {
-                continue;
-            }
-            let (hz, channels) = (audio.spec().rate(), audio.spec().channels().count());
-            if self.frames == 0 {
-                self.rate = SampleRate::new(hz.into())?;
-                self.channels = channels;
-            } else if f64::from(hz) != self.rate.hz() {
-                return Err(DecodeError::RateChange { from: self.rate.hz() as u32, to: hz });
-            }
-            self.interleaved.resize(audio.samples_interleaved(), 0.0);
-            audio.copy_to_slice_interleaved(&mut self.interleaved);
-            self.mono.resize(audio.frames(), 0.0);
+        while self.read_part()? {
+            let channels = self.format.channels;
+            self.mono.resize(self.interleaved.len() / channels.max(1), 0.0);
             let (frames, sanitized) = downmix::interleaved(&self.interleaved, channels, &mut self.mono);
-            self.issues.sanitized += sanitized as u64;
+            self.sanitized += sanitized as u64;
             let skipped = self.skip.min(frames);
             self.skip -= skipped;
             if skipped == frames {
@@ -265,8 +252,92 @@ impl Decoder {
             }
             self.mono.drain(..skipped);
             self.interleaved.drain(..skipped * channels);
+            self.cancellation.push(&self.interleaved, channels, &self.mono);
             self.frames += (frames - skipped) as u64;
             return Ok(true);
         }
+        Ok(false)
     }
+
+    /// Reads interleaved samples in the format of the first part; returns false at the end.
+    fn read_part(&mut self) -> Result<bool, DecodeError> {
+        if !self.next_part.is_empty() {
+            self.interleaved = std::mem::take(&mut self.next_part);
+            self.convert();
+            return Ok(true);
+        }
+        let Some(format) = self.track.next(&mut self.interleaved)? else {
+            self.interleaved.clear();
+            if let Some(converter) = self.converter.take() {
+                converter.finish(&mut self.interleaved);
+            }
+            return Ok(!self.interleaved.is_empty());
+        };
+        if self.format.channels == 0 {
+            self.format = format;
+        }
+        let present = self.converter.as_ref().map_or(self.format, FormatConverter::from);
+        if format != present {
+            // The header counted frames of the first format.
+            self.is_whole = false;
+            std::mem::swap(&mut self.interleaved, &mut self.next_part);
+            self.interleaved.clear();
+            if let Some(converter) = self.converter.take() {
+                converter.finish(&mut self.interleaved);
+            }
+            if format != self.format {
+                self.converter = Some(FormatConverter::new(format, self.format)?);
+            }
+            return Ok(true);
+        }
+        self.convert();
+        Ok(true)
+    }
+
+    fn convert(&mut self) {
+        if let Some(converter) = &mut self.converter {
+            converter.convert(&mut self.interleaved);
+        }
+    }
+
+    fn lost(&self) -> LostPackets {
+        let now = self.track.lost();
+        LostPackets { packets: self.lost.packets + now.packets, seconds: self.lost.seconds + now.seconds }
+    }
+
+    /// Counts what is missing, once the end is reached.
+    fn end(&mut self) {
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        if self.ffmpeg.as_mut().and_then(Ffmpeg::wait).is_some() {
+            self.lost.packets += 1;
+        }
+        let declared = self.track.declared_frames().filter(|_| self.is_whole).unwrap_or(0);
+        let missing = declared.saturating_sub(self.frames + self.issues().lost_frames);
+        let is_worth_a_word = self.rate().seconds(missing) > MISSING_TOLERANCE_S;
+        self.missing_frames = if is_worth_a_word { missing } else { 0 };
+    }
+}
+
+/// Returns the length of a regular file; `None` for a pipe.
+fn file_len(path: &Path) -> Result<Option<u64>, DecodeError> {
+    let metadata = path.metadata().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => DecodeError::Missing,
+        _ => DecodeError::Io(error),
+    })?;
+    match metadata.len() {
+        _ if metadata.is_dir() => Err(DecodeError::Io(ErrorKind::IsADirectory.into())),
+        0 if metadata.is_file() => Err(DecodeError::Empty),
+        len => Ok(metadata.is_file().then_some(len)),
+    }
+}
+
+/// Returns the name of the format of a regular file of `len` bytes, if it has no built-in decoder.
+fn foreign_format(path: &Path, len: Option<u64>) -> Result<Option<String>, DecodeError> {
+    let Some(len) = len else { return Ok(None) };
+    let mut head = Vec::new();
+    let mut source = File::open(path).and_then(|file| source::from_file(file, len)).map_err(DecodeError::Io)?;
+    source.by_ref().take(codec_names::FORMAT_HEAD as u64).read_to_end(&mut head).map_err(DecodeError::Io)?;
+    Ok(codec_names::format(&head).map(str::to_owned))
 }

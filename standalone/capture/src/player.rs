@@ -63,7 +63,7 @@ impl Player {
         let spec = StreamSpec { rate: decoder.rate(), channels: 1 };
         let mode = if speed == Speed::Unlimited { StreamMode::Offline } else { StreamMode::Realtime };
         let sinks = factory.begin(spec, mode)?;
-        let length_s = decoder.declared_frames().map(|frames| spec.rate.seconds(frames));
+        let length_s = decoder.length_s();
         let state = PlaybackState { at_s: 0.0, length_s, paused: false, ended: false, failed: None };
         let state = Arc::new(Mutex::new(state));
         let (commands, received) = channel();

@@ -9,12 +9,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use earmark_capture::decode::DecodeIssues;
+use earmark_capture::decode::{DecodeIssues, DecoderChoice};
 use earmark_descriptors::Selection;
 use earmark_gaia::DescriptorSet;
 
 use crate::error::FileError;
-use crate::extract::{ExtractSettings, FileExtractor};
+use crate::extract::FileExtractor;
 use crate::tag::FileProgress;
 
 pub use self::classified_file::{ClassifiedFile, ClassifierResult};
@@ -42,8 +42,15 @@ impl FileClassifier {
         // Names that the extractor does not compute are reported as missing with each track.
         needed.retain(|name| Selection::new(&[name]).is_ok());
         let selection = Selection::new(&needed).unwrap_or_default();
-        let extractor = FileExtractor { settings: ExtractSettings::default(), selection, window_s: None };
+        let extractor = FileExtractor { selection, ..FileExtractor::default() };
         Self { classifiers, extractor }
+    }
+
+    /// Chooses the decoder of audio files (default: [`DecoderChoice::Auto`]).
+    #[must_use]
+    pub fn with_decoder(mut self, decoder: DecoderChoice) -> Self {
+        self.extractor.decoder = decoder;
+        self
     }
 
     /// Classifies the track at `path`: an audio file, `-` for WAV data from standard input, or a file with descriptors
@@ -57,6 +64,7 @@ impl FileClassifier {
             let descriptors = DescriptorSet::read(path)?;
             return Ok(ClassifiedFile {
                 from_descriptors: true,
+                decoder: None,
                 silent: false,
                 results: self.results(&descriptors),
                 issues: DecodeIssues::default(),
@@ -73,6 +81,7 @@ impl FileClassifier {
         };
         Ok(ClassifiedFile {
             from_descriptors: false,
+            decoder: Some(file.decoder),
             silent,
             results,
             issues: file.issues,

@@ -1,21 +1,28 @@
 //! Embeddings of one file: one vector per patch.
 
+mod array_index;
+mod array_index_error;
 mod file_embeddings;
 #[cfg(feature = "parquet")]
 mod parquet_table;
 mod read;
+mod settings;
 mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use earmark_capture::decode::Decoder;
+use earmark_capture::decode::{DecodeOptions, Decoder, DecoderChoice};
 use earmark_models::{Analyzer, Gate, Model, Prediction, Registry};
 
-use crate::error::FileError;
+use crate::error::{FileError, catch_panic};
+use crate::tag::FileProgress;
 
+pub use self::array_index::INDEX_NAME;
+pub use self::array_index_error::ArrayIndexError;
 pub use self::file_embeddings::FileEmbeddings;
 pub use self::read::read_mean;
+pub use self::settings::EmbeddingSettings;
 pub use self::writer::{EmbeddingsFormat, EmbeddingsWriter};
 
 /// Extractor of embeddings from files: model and settings.
@@ -29,6 +36,8 @@ pub struct Embedder {
     pub gate: Option<Gate>,
     /// Whether to return only the mean over all patches (default false).
     pub mean: bool,
+    /// Decoder (default: [`DecoderChoice::Auto`]).
+    pub decoder: DecoderChoice,
 }
 
 impl Embedder {
@@ -43,25 +52,44 @@ impl Embedder {
             let known = cards.filter(|card| card.embedding.is_some()).map(|card| card.id.clone()).collect();
             return Err(FileError::NoEmbedding { got: id.to_owned(), known });
         }
-        Ok(Self { model, hop_frames: None, gate: Some(Gate::default()), mean: false })
+        Ok(Self { model, hop_frames: None, gate: Some(Gate::default()), mean: false, decoder: DecoderChoice::Auto })
     }
 
-    /// Extracts the embeddings of the file at `path`; `-` reads WAV data from standard input. Blocks.
+    /// Returns the settings that decide the values of embeddings.
+    #[must_use]
+    pub fn settings(&self) -> EmbeddingSettings {
+        let card = self.model.card();
+        EmbeddingSettings {
+            model: card.id.clone(),
+            hop_frames: self.hop_frames.unwrap_or(card.hop_frames),
+            gate: self.gate.is_some(),
+            mean: self.mean,
+        }
+    }
+
+    /// Extracts the embeddings of the file or pipe at `path`; `-` is standard input. A panic of the decoder on a damaged
+    /// file is returned as an error. Blocks.
     ///
     /// # Errors
-    /// If the path is a folder, or the file cannot be decoded, is too short, or is silent.
-    pub fn embed(&self, path: &Path) -> Result<FileEmbeddings, FileError> {
+    /// If the path is a folder, or the file cannot be decoded, is too short, or is silent, or `progress` cancels the
+    /// analysis.
+    pub fn embed(&self, path: &Path, progress: &dyn FileProgress) -> Result<FileEmbeddings, FileError> {
         if path.is_dir() {
             // The search returns a folder only if it contains no audio file.
             return Err(FileError::EmptyFolder);
         }
-        let mut decoder = if path == Path::new("-") { Decoder::stdin()? } else { Decoder::open(path)? };
+        catch_panic(|| self.analyze(path, progress))
+    }
+
+    fn analyze(&self, path: &Path, progress: &dyn FileProgress) -> Result<FileEmbeddings, FileError> {
+        let mut decoder = Decoder::open_with(path, DecodeOptions::of(self.decoder))?;
         let card = self.model.card();
         let hop_frames = self.hop_frames.unwrap_or(card.hop_frames);
         let builder = Analyzer::builder(decoder.rate()).gate(self.gate);
         let mut analyzer = builder.model_with_hop(Arc::clone(&self.model), hop_frames).build()?;
         let mut embeddings = FileEmbeddings {
             path: path.to_owned(),
+            decoder: decoder.backend(),
             model: card.id.clone(),
             width: card.embedding.unwrap_or(0),
             spans: Vec::new(),
@@ -75,11 +103,17 @@ impl Embedder {
             }
             None => silent = true,
         };
+        let rate = decoder.rate();
+        progress.opened(decoder.length_s());
         while let Some(block) = decoder.next_block()? {
+            if progress.is_cancelled() {
+                return Err(FileError::Cancelled);
+            }
             analyzer.push(block, &mut take)?;
+            progress.advanced(rate.seconds(block.len() as u64));
         }
         analyzer.flush(&mut take)?;
-        let have_s = decoder.rate().seconds(decoder.frames());
+        let have_s = rate.seconds(decoder.frames());
         if embeddings.spans.is_empty() {
             return Err(if silent {
                 FileError::Silent

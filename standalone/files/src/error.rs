@@ -8,6 +8,8 @@ use earmark_descriptors::DescriptorError;
 use earmark_models::ModelError;
 use thiserror::Error;
 
+use crate::embeddings::ArrayIndexError;
+
 /// Error of the analysis of one file.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -85,11 +87,25 @@ pub enum FileError {
         /// Path of the destination, or "standard output".
         name: String,
         /// Message of the system.
-        error: String,
+        error: io::Error,
     },
+    /// The index of a folder of arrays cannot be used.
+    #[error(transparent)]
+    ArrayIndex(#[from] ArrayIndexError),
     /// The result cannot be written.
     #[error("cannot write the result: {0}")]
     Write(#[from] io::Error),
+}
+
+impl FileError {
+    /// Returns the error of the system because of which a result cannot be written, if that is the cause.
+    #[must_use]
+    pub fn output_error(&self) -> Option<&io::Error> {
+        match self {
+            Self::Write(error) | Self::Open { error, .. } => Some(error),
+            _ => None,
+        }
+    }
 }
 
 /// Runs `work` on one file. A panic, which a damaged file can cause in a decoder, is returned as [`FileError::Panic`].

@@ -12,12 +12,13 @@ mod writer;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use earmark_capture::decode::{DecodeIssues, Decoder};
+use earmark_capture::decode::{DecodeIssues, DecodeOptions, Decoder, DecoderBackend, DecoderChoice};
 #[cfg(feature = "parquet")]
 use earmark_descriptors::LeafType;
 use earmark_descriptors::{Downmix, Extractor, Pool, Selection, Stretch, Value};
 
 use crate::error::FileError;
+use crate::find::is_pipe;
 use crate::tag::FileProgress;
 
 pub use self::error::ProfileError;
@@ -60,6 +61,8 @@ pub struct ExtractedFile {
     pub sample_rate_hz: f64,
     /// Number of channels of the file.
     pub channels: usize,
+    /// Decoder of the file.
+    pub decoder: DecoderBackend,
 }
 
 /// Extractor of descriptors from files.
@@ -71,10 +74,12 @@ pub struct FileExtractor {
     pub selection: Selection,
     /// Length in seconds of the windows that are described one by one; `None`: the whole file (default).
     pub window_s: Option<f64>,
+    /// Decoder (default: [`DecoderChoice::Auto`]).
+    pub decoder: DecoderChoice,
 }
 
 impl FileExtractor {
-    /// Extracts the descriptors of the file at `path`; `-` reads WAV data from standard input. A panic of the decoder on
+    /// Extracts the descriptors of the file or pipe at `path`; `-` is standard input. A panic of the decoder on
     /// a damaged file is returned as an error, so that a batch continues. Blocks.
     ///
     /// # Errors
@@ -97,6 +102,7 @@ impl FileExtractor {
             let file = [
                 ("metadata.audio_properties.bit_rate", LeafType::Number),
                 ("metadata.audio_properties.codec", LeafType::Text),
+                ("metadata.audio_properties.decoder", LeafType::Text),
                 ("metadata.audio_properties.lossless", LeafType::Number),
                 ("metadata.audio_properties.md5_encoded", LeafType::Text),
                 ("metadata.tags.file_name", LeafType::Text),
@@ -111,13 +117,15 @@ impl FileExtractor {
     }
 
     fn extract_file(&self, path: &Path, progress: &dyn FileProgress) -> Result<ExtractedFile, FileError> {
-        let tags = if path == Path::new("-") { Vec::new() } else { tags::read(path) };
+        // A pipe is read once, for its audio.
+        let is_pipe = is_pipe(path);
+        let tags = if is_pipe { Vec::new() } else { tags::read(path) };
         if self.settings.require_mbid && !tags.iter().any(|(name, _)| name == tags::RECORDING_ID) {
             return Err(FileError::NoRecordingId);
         }
         let mut file = self.analyze(path, progress, Downmix::Mix)?;
         let silent = file.descriptions.iter().all(|description| description.pool.condition.silent);
-        if silent && file.channels >= 2 && path != Path::new("-") {
+        if silent && file.channels >= 2 && !is_pipe {
             // Channels of opposite phase cancel each other in the mix.
             let left = self.analyze(path, progress, Downmix::Left)?;
             if left.descriptions.iter().any(|description| !description.pool.condition.silent) {
@@ -131,14 +139,14 @@ impl FileExtractor {
     }
 
     fn analyze(&self, path: &Path, progress: &dyn FileProgress, downmix: Downmix) -> Result<ExtractedFile, FileError> {
-        let stdin = path == Path::new("-");
-        let mut decoder = if stdin { Decoder::stdin()? } else { Decoder::open_with_digest(path)? };
+        let options = DecodeOptions { decoder: self.decoder, digest: !is_pipe(path) };
+        let mut decoder = Decoder::open_with(path, options)?;
         let rate = decoder.rate();
         let builder = Extractor::builder(rate, decoder.channels()).profile(self.settings.profile.clone());
         let mut extractor = builder.only(self.selection.clone()).downmix(downmix).build()?;
         let mut descriptions = Vec::new();
         let mut described_s = 0.0;
-        progress.opened(decoder.declared_frames().map(|frames| rate.seconds(frames)));
+        progress.opened(decoder.length_s());
         while let Some(block) = decoder.next_interleaved()? {
             if progress.is_cancelled() {
                 return Err(FileError::Cancelled);
@@ -177,6 +185,10 @@ impl FileExtractor {
                 set("bit_rate", Value::Number(encoding.bit_rate(duration_s)));
                 set("lossless", Value::Number(f64::from(u8::from(encoding.is_lossless()))));
                 set("md5_encoded", encoding.digest().map_or(Value::Null, Value::Text));
+                // The layout has no place for the name of a decoder, so the usual one is not stated.
+                if decoder.backend() != DecoderBackend::Builtin {
+                    set("decoder", Value::Text(decoder.backend().name().to_owned()));
+                }
             }
         }
         Ok(ExtractedFile {
@@ -185,6 +197,7 @@ impl FileExtractor {
             duration_s,
             sample_rate_hz: rate.hz(),
             channels: decoder.channels(),
+            decoder: decoder.backend(),
         })
     }
 

@@ -1,84 +1,122 @@
-//! Watcher of folders: returns each new file once it is complete, and again after it has changed.
+//! Watcher of folders: returns each new file once it is whole, and again after it has changed.
 
-use std::collections::HashMap;
+mod state;
+mod state_error;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use crate::find;
+use self::state::FileStamp;
+use crate::find::{self, UnreadableEntry};
 
-/// Interval between two polls. A file with the same size and time in two polls is considered complete.
+pub use self::state::WatchState;
+pub use self::state_error::WatchStateError;
+
+/// Interval between two polls.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(700);
 
-/// Size of a file in bytes, and its modification time.
-type FileStamp = (u64, Option<SystemTime>);
+/// Factor of the settling time after which a file that looks incomplete is reported as it is.
+const PATIENCE_FACTOR: u32 = 10;
+
+/// Result of a poll.
+#[derive(Debug, Default)]
+pub struct WatchPoll {
+    /// Files that have become whole, sorted by name within each folder.
+    pub files: Vec<PathBuf>,
+    /// Entries that cannot be read and were not returned before.
+    pub unreadable: Vec<UnreadableEntry>,
+}
 
 /// Watcher of folders for new audio files.
+///
+/// A file is considered whole when neither its size nor its modification time has changed for the settling time. A file that
+/// then turns out to be incomplete can be postponed: its writer may have paused.
 #[derive(Debug)]
 pub struct FolderWatcher {
     folders: Vec<PathBuf>,
-    /// Stamp of every file at the last poll, and whether the file was returned with that stamp.
-    known: HashMap<PathBuf, (FileStamp, bool)>,
+    settling_time: Duration,
+    state: WatchState,
+    seen: HashMap<PathBuf, SeenFile>,
+    /// Entries that cannot be read, as of the last poll.
+    unreadable: HashSet<PathBuf>,
+}
+
+/// File at the last poll.
+#[derive(Debug, Clone, Copy)]
+struct SeenFile {
+    stamp: FileStamp,
+    /// Time since which the file has this stamp.
+    since: Instant,
+    /// Time without a change after which the file is returned; `None` after that.
+    due: Option<Duration>,
 }
 
 impl FolderWatcher {
-    /// Creates a watcher of `folders`. Existing files are returned as well.
+    /// Creates a watcher of `folders`. Existing files are returned as well, except those that `state` has. Files are whole
+    /// after `settling_time` without a change.
     #[must_use]
-    pub fn new(folders: &[PathBuf]) -> Self {
-        Self { folders: folders.to_vec(), known: HashMap::new() }
+    pub fn new(folders: &[PathBuf], settling_time: Duration, state: WatchState) -> Self {
+        let (seen, unreadable) = (HashMap::new(), HashSet::new());
+        Self { folders: folders.to_vec(), settling_time, state, seen, unreadable }
     }
 
-    /// Returns the files that have become complete since the last poll, sorted by name within each folder.
-    pub fn poll(&mut self) -> Vec<PathBuf> {
+    /// Returns the files that have become whole since the last poll. Blocks.
+    pub fn poll(&mut self) -> WatchPoll {
+        let found = find::audio_files(&self.folders);
         let mut now = HashMap::new();
-        let mut complete = Vec::new();
+        let mut files = Vec::new();
         // The search also returns folders without files, and folders that do not exist.
-        for path in find::audio_files(&self.folders).into_iter().filter(|path| !self.folders.contains(path)) {
-            let Ok(file) = fs::metadata(&path) else { continue };
-            let stamp = (file.len(), file.modified().ok());
-            let (same, returned) = match self.known.get(&path) {
-                Some(&(before, returned)) if before == stamp => (true, returned),
-                _ => (false, false),
+        for path in found.files.into_iter().filter(|path| !self.folders.contains(path)) {
+            // A file that was deleted since, or an empty one: its writer has not begun.
+            let Some(stamp) = fs::metadata(&path).ok().map(|file| FileStamp::new(&file)).filter(|s| !s.is_empty())
+            else {
+                continue;
             };
-            let is_new = same && !returned && file.len() > 0;
-            if is_new {
-                complete.push(path.clone());
+            if self.state.contains(&path, stamp) {
+                continue;
             }
-            now.insert(path, (stamp, returned || is_new));
+            let seen = self.seen.get(&path).filter(|seen| seen.stamp == stamp).copied();
+            let new = SeenFile { stamp, since: Instant::now(), due: Some(self.settling_time) };
+            let mut file = seen.unwrap_or(new);
+            if seen.is_some() && file.due.is_some_and(|due| file.since.elapsed() >= due) {
+                file.due = None;
+                files.push(path.clone());
+            }
+            now.insert(path, file);
         }
-        // Deleted files are dropped from the map, so that they are returned when they reappear.
-        self.known = now;
-        complete
+        self.seen = now;
+        let is_new = |entry: &UnreadableEntry| !self.unreadable.contains(&entry.path);
+        let unreadable: HashSet<_> = found.unreadable.iter().map(|entry| entry.path.clone()).collect();
+        let new = found.unreadable.into_iter().filter(is_new).collect();
+        self.unreadable = unreadable;
+        WatchPoll { files, unreadable: new }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use super::*;
-
-    #[test]
-    fn file_is_returned_when_complete_and_again_after_a_change() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.wav");
-        let mut watcher = FolderWatcher::new(&[folder.path().to_owned()]);
-        assert!(watcher.poll().is_empty());
-        let mut file = fs::File::create(&path).unwrap();
-        for _ in 0..3 {
-            file.write_all(b"more").unwrap();
-            assert!(watcher.poll().is_empty(), "it still grows");
+    /// Postpones a file that looks incomplete: it is returned again after ten times the settling time without a change. Returns
+    /// false if that time has passed: the file is then final.
+    pub fn postpone(&mut self, path: &Path) -> bool {
+        let patience = self.settling_time * PATIENCE_FACTOR;
+        match self.seen.get_mut(path) {
+            Some(file) if file.since.elapsed() < patience => {
+                file.due = Some(patience);
+                true
+            }
+            _ => false,
         }
-        fs::write(folder.path().join("b.txt"), "not audio").unwrap();
-        assert_eq!(watcher.poll(), std::slice::from_ref(&path));
-        assert!(watcher.poll().is_empty(), "it is returned once");
-        file.write_all(b"another take").unwrap();
-        assert!(watcher.poll().is_empty());
-        assert_eq!(watcher.poll(), std::slice::from_ref(&path));
-        fs::remove_file(&path).unwrap();
-        assert!(watcher.poll().is_empty());
-        fs::write(&path, "morm").unwrap();
-        watcher.poll();
-        assert_eq!(watcher.poll(), [path], "a recreated file is returned again");
+    }
+
+    /// Remembers that the result of a file was written. Blocks.
+    ///
+    /// # Errors
+    /// If the state cannot be written.
+    pub fn remember(&mut self, path: &Path) -> Result<(), WatchStateError> {
+        match self.seen.get(path) {
+            Some(file) => self.state.insert(path, file.stamp),
+            None => Ok(()),
+        }
     }
 }

@@ -12,8 +12,10 @@ pub mod folder_watch;
 pub mod ordered;
 #[cfg(feature = "parquet")]
 mod parquet_file;
+pub mod path_text;
 mod record_writer;
 pub mod report;
 #[cfg(feature = "separation")]
 pub mod separate;
 pub mod tag;
+mod whole_file;

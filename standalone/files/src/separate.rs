@@ -8,7 +8,7 @@ mod stem_file;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use earmark_capture::decode::Decoder;
+use earmark_capture::decode::{DecodeOptions, Decoder, DecoderChoice};
 use earmark_separate::{
     LevelMeter, MaskExtension, NetworkLevel, SeparationMode, Separator, SeparatorConfig, StemBuffers, StemModel,
 };
@@ -18,7 +18,10 @@ pub use self::names::{NamePattern, NamePatternError, NameValues, NamedInput, nam
 pub use self::report::{SeparatedFile, WrittenStem};
 use self::stem_file::{Levels, StemFile};
 use crate::error::{FileError, catch_panic};
+use crate::find::is_pipe;
+use crate::path_text::PathText;
 use crate::tag::FileProgress;
+use crate::whole_file::with_suffix;
 
 /// Destination of the stems of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +55,8 @@ pub struct FileSeparator {
     pub fit: bool,
     /// Whether to overwrite existing files (default false).
     pub overwrite: bool,
+    /// Decoder (default: [`DecoderChoice::Auto`]).
+    pub decoder: DecoderChoice,
 }
 
 impl FileSeparator {
@@ -69,10 +74,11 @@ impl FileSeparator {
             format: StemFormat::WavFloat,
             fit: false,
             overwrite: false,
+            decoder: DecoderChoice::Auto,
         }
     }
 
-    /// Separates the file at `path`; `-` reads WAV data from standard input, whose level is not measured. A panic of the
+    /// Separates the file or pipe at `path`; `-` is standard input. The level of a pipe is not measured. A panic of the
     /// decoder on a damaged file is returned as an error. Interrupted runs leave no stems. Blocks.
     ///
     /// # Errors
@@ -102,9 +108,8 @@ impl FileSeparator {
         {
             return Err(FileError::Exists { path: existing.clone() });
         }
-        let stdin = path == Path::new("-");
-        let mut source = Source::open(path, self.downmix)?;
-        let gain = if self.level && !self.exact && !stdin { self.measure(path, progress)? } else { 1.0 };
+        let mut source = self.open(path)?;
+        let gain = if self.level && !self.exact && !is_pipe(path) { self.measure(path, progress)? } else { 1.0 };
         let config = SeparatorConfig {
             mode: if self.exact { SeparationMode::Exact } else { SeparationMode::Blocks },
             level: NetworkLevel::Gain(gain),
@@ -116,7 +121,7 @@ impl FileSeparator {
         let output_rate_hz = separator.output_rate().hz().round() as u32;
         // A factor that fits all stems is known at the end: they are written in full first.
         let fit = self.fit && self.format.integer_bits().is_some();
-        let unscaled = |path: &PathBuf| PathBuf::from(format!("{}.unscaled", path.display()));
+        let unscaled = |path: &PathBuf| with_suffix(path, ".unscaled");
         let mut files = Vec::new();
         match destination {
             StemDestination::StandardOutput => {
@@ -131,7 +136,7 @@ impl FileSeparator {
                 }
             }
         }
-        progress.opened(source.decoder.declared_frames().map(|frames| rate.seconds(frames)));
+        progress.opened(source.decoder.length_s());
         let mut buffers = StemBuffers::default();
         let mut channels = vec![Vec::new(); source.channels()];
         while source.next(&mut channels)? {
@@ -171,7 +176,8 @@ impl FileSeparator {
         };
         Ok(SeparatedFile {
             schema: "earmark/1",
-            path: path.display().to_string(),
+            path: PathText::new(path),
+            decoder: source.decoder.backend().name(),
             duration_s: rate.seconds(source.decoder.frames()),
             sample_rate_hz: rate.hz(),
             channels: source.decoder.channels(),
@@ -185,9 +191,17 @@ impl FileSeparator {
         })
     }
 
+    fn open(&self, path: &Path) -> Result<Source, FileError> {
+        let decoder = Decoder::open_with(path, DecodeOptions::of(self.decoder))?;
+        if decoder.channels() > earmark_separate::CHANNELS && !self.downmix {
+            return Err(FileError::TooManyChannels { got: decoder.channels() });
+        }
+        Ok(Source { decoder, downmix: self.downmix })
+    }
+
     /// Decodes the file once and returns the gain for its level.
     fn measure(&self, path: &Path, progress: &dyn FileProgress) -> Result<f32, FileError> {
-        let mut source = Source::open(path, self.downmix)?;
+        let mut source = self.open(path)?;
         let mut meter = LevelMeter::new(source.decoder.rate().hz());
         let mut channels = vec![Vec::new(); source.channels()];
         while source.next(&mut channels)? {
@@ -217,14 +231,6 @@ struct Source {
 }
 
 impl Source {
-    fn open(path: &Path, downmix: bool) -> Result<Self, FileError> {
-        let decoder = if path == Path::new("-") { Decoder::stdin()? } else { Decoder::open(path)? };
-        if decoder.channels() > earmark_separate::CHANNELS && !downmix {
-            return Err(FileError::TooManyChannels { got: decoder.channels() });
-        }
-        Ok(Self { decoder, downmix })
-    }
-
     fn channels(&self) -> usize {
         if self.downmix { 1 } else { self.decoder.channels() }
     }
@@ -253,7 +259,7 @@ impl Drop for Temporary {
 
 /// Writes a stem again with all samples multiplied by `factor`.
 fn rescale(from: &Path, to: &Path, format: StemFormat, factor: f32) -> Result<Levels, FileError> {
-    let mut source = Source::open(from, false)?;
+    let mut source = Source { decoder: Decoder::open(from)?, downmix: false };
     let rate_hz = source.decoder.rate().hz().round() as u32;
     let mut file = StemFile::create(to, format, source.channels(), rate_hz, factor)?;
     let mut channels = vec![Vec::new(); source.channels()];

@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use earmark_capture::decode::{DecodeIssues, Decoder};
+use earmark_capture::decode::{DecodeIssues, DecodeOptions, Decoder, DecoderChoice};
 use earmark_models::report::{Collector, FileReport};
 use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction, Registry};
 
 use crate::error::{FileError, catch_panic};
+use crate::path_text::PathText;
 
 /// Observer of the analysis of one file, called on the analyzing thread.
 pub trait FileProgress {
@@ -47,16 +48,18 @@ pub struct Tagger {
     pub hop_frames: Option<usize>,
     /// Silence gate; `None` also analyzes silence (default: [`Gate::default`]).
     pub gate: Option<Gate>,
+    /// Decoder (default: [`DecoderChoice::Auto`]).
+    pub decoder: DecoderChoice,
 }
 
 impl Tagger {
     /// Creates a tagger with default settings.
     #[must_use]
     pub fn new(models: Vec<Arc<Model>>) -> Self {
-        Self { models, hop_frames: None, gate: Some(Gate::default()) }
+        Self { models, hop_frames: None, gate: Some(Gate::default()), decoder: DecoderChoice::Auto }
     }
 
-    /// Tags the file at `path`; `-` reads WAV data from standard input. A panic of the decoder on a damaged file is
+    /// Tags the file or pipe at `path`; `-` is standard input. A panic of the decoder on a damaged file is
     /// returned as an error, so that a batch continues. Blocks.
     ///
     /// # Errors
@@ -70,8 +73,7 @@ impl Tagger {
     }
 
     fn analyze(&self, path: &Path, progress: &dyn FileProgress) -> Result<TaggedFile, FileError> {
-        let stdin = path == Path::new("-");
-        let mut decoder = if stdin { Decoder::stdin()? } else { Decoder::open(path)? };
+        let mut decoder = Decoder::open_with(path, DecodeOptions::of(self.decoder))?;
         let mut builder = Analyzer::builder(decoder.rate()).gate(self.gate);
         for model in &self.models {
             let hop_frames = self.hop_frames.unwrap_or(model.card().hop_frames);
@@ -86,7 +88,7 @@ impl Tagger {
         };
 
         let rate = decoder.rate();
-        progress.opened(decoder.declared_frames().map(|frames| rate.seconds(frames)));
+        progress.opened(decoder.length_s());
         while let Some(block) = decoder.next_block()? {
             if progress.is_cancelled() {
                 return Err(FileError::Cancelled);
@@ -97,8 +99,10 @@ impl Tagger {
         analyzer.flush(&mut take)?;
 
         let duration_s = rate.seconds(decoder.frames());
-        let name = if stdin { "-".to_owned() } else { path.display().to_string() };
-        let mut report = FileReport::new(name, duration_s, rate.hz(), decoder.channels());
+        let PathText { path, path_bytes } = PathText::new(path);
+        let mut report = FileReport::new(path, duration_s, rate.hz(), decoder.channels());
+        report.path_bytes = path_bytes;
+        report.decoder = Some(decoder.backend().name());
         report.models = collectors.into_iter().map(|collector| collector.finish(duration_s)).collect();
         Ok(TaggedFile { report, issues: decoder.issues() })
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use earmark_files::classify::ClassesFormat;
 
+use super::decoder::DecoderOption;
 use super::values::count;
 
 #[derive(Debug, Clone, clap::Args)]
@@ -21,6 +22,8 @@ pub(crate) struct ClassifyOptions {
     /// Number of files to process in parallel.
     #[arg(long, value_name = "N", default_value = "1", value_parser = count)]
     pub(crate) jobs: NonZeroUsize,
+    #[command(flatten)]
+    pub(crate) decoder: DecoderOption,
     /// Output format.
     #[arg(long, value_enum, default_value_t = ClassifyFormat::Table)]
     pub(crate) format: ClassifyFormat,

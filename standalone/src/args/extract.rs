@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use earmark_files::extract::ExtractFormat;
 
+use super::decoder::DecoderOption;
 use super::values::count;
 
 #[derive(Debug, Clone, clap::Args)]
@@ -38,6 +39,8 @@ pub(crate) struct ExtractOptions {
     /// Number of files to process in parallel.
     #[arg(long, value_name = "N", default_value = "1", value_parser = count)]
     pub(crate) jobs: NonZeroUsize,
+    #[command(flatten)]
+    pub(crate) decoder: DecoderOption,
 }
 
 /// Output format of `extract`.

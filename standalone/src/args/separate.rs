@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use earmark_files::separate::{NamePattern, StemFormat};
 use earmark_separate::MaskExtension;
 
+use super::decoder::DecoderOption;
 use super::values::count;
 
 #[derive(Debug, Clone, clap::Args)]
@@ -55,6 +56,8 @@ pub(crate) struct SeparateOptions {
     /// Number of files to process in parallel.
     #[arg(long, value_name = "N", default_value = "1", value_parser = count)]
     pub(crate) jobs: NonZeroUsize,
+    #[command(flatten)]
+    pub(crate) decoder: DecoderOption,
     /// Overwrite existing files.
     #[arg(long)]
     pub(crate) force: bool,

@@ -1,10 +1,17 @@
 //! Values of options that several commands have.
 
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 /// Parses a whole number of at least 1.
 pub(super) fn count(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| format!("expected a whole number of at least 1, got {text}"))
+}
+
+/// Parses the settling time of a watch, in seconds.
+pub(super) fn settling_time(text: &str) -> Result<Duration, String> {
+    let accepted = text.parse().ok().filter(|seconds| (0.0..=3600.0).contains(seconds));
+    accepted.map(Duration::from_secs_f64).ok_or_else(|| format!("expected 0 to 3600 seconds, got {text}"))
 }
 
 /// Returns the models that run by default.

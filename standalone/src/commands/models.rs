@@ -2,6 +2,7 @@
 
 mod describe;
 mod install;
+mod model_json;
 mod no_folder;
 #[cfg(feature = "separation")]
 mod stems;
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 use earmark_models::{Card, Kind, ModelError, Registry};
 use serde_json::{Value, json};
 
+use self::install::InstallMode;
 use crate::args::ModelsCommand;
 
 #[cfg(any(feature = "descriptors", feature = "separation"))]
@@ -23,9 +25,12 @@ pub(crate) fn run(command: Option<&ModelsCommand>) -> ExitCode {
         None | Some(ModelsCommand::List { json: false }) => list(),
         Some(ModelsCommand::List { json: true }) => list_json(),
         Some(ModelsCommand::Add { paths }) => install::add(paths),
-        Some(ModelsCommand::Check { paths }) => install::check(paths),
-        Some(ModelsCommand::InstallWorker { path, check }) => install::worker_main(path, *check),
-        Some(ModelsCommand::Info { id }) => info(id),
+        Some(ModelsCommand::Check { paths, json: false }) => install::check(paths),
+        Some(ModelsCommand::Check { paths, json: true }) => install::check_json(paths),
+        Some(ModelsCommand::InstallWorker { path, check, json }) => {
+            install::worker_main(path, InstallMode::new(*check, *json))
+        }
+        Some(ModelsCommand::Info { id, json }) => info(id, *json),
         Some(ModelsCommand::Remove { ids }) => remove(ids),
     }
 }
@@ -64,22 +69,13 @@ fn line(card: &Card, width: usize) -> String {
         format!("{:>5} Hz  {:>5.2} s", card.front_end.rate().hz(), card.context_s())
     };
     let (id, kind, licence, source) = (&card.id, card.kind.name(), &card.licence, &card.source);
-    format!("{id:width$}  {kind:9}  {labels:13}  {input:>17}  {licence:8}  {source}")
+    let star = if card.assumed.is_empty() { ' ' } else { '*' };
+    format!("{id:width$}{star} {kind:9}  {labels:13}  {input:>17}  {licence:8}  {source}")
 }
 
 fn list_json() -> ExitCode {
     let registry = Registry::global();
-    let added = |card: &Card| !registry.is_builtin(&card.id);
-    let object = |card: &Card| {
-        json!({ "id": card.id, "name": card.name, "kind": card.kind.name(), "added": added(card),
-                "labels": card.labels, "positive": card.positive_class.map(|class| &card.labels[class]),
-                "head_of": card.head_of, "embedding": card.embedding,
-                "rate_hz": Some(card.front_end.rate().hz()).filter(|_| !card.takes_descriptors),
-                "front_end": if card.takes_descriptors { "descriptors" } else { card.front_end.name() },
-                "context_s": card.context_s(), "licence": card.licence,
-                "source": card.source, "sha256": card.sha256, "notes": card.notes })
-    };
-    let cards = registry.cards().into_iter().map(object);
+    let cards = registry.cards().into_iter().map(|card| model_json::object(card, !registry.is_builtin(&card.id)));
     #[cfg(feature = "separation")]
     let cards = cards.chain(stems::cards().into_iter().map(|card| stems::object(&card)));
     let cards: Vec<Value> = cards.collect();
@@ -97,16 +93,19 @@ fn refusal(error: &ModelError) -> String {
     }
 }
 
-fn info(id: &str) -> ExitCode {
+fn info(id: &str, json: bool) -> ExitCode {
     #[cfg(feature = "separation")]
-    if let Some(text) = stems::describe(id) {
+    if let Some(card) = stems::cards().into_iter().find(|card| card.id == id) {
+        let text = if json { format!("{:#}\n", stems::object(&card)) } else { stems::describe(card) };
         let _ = io::stdout().write_all(text.as_bytes());
         return ExitCode::SUCCESS;
     }
     let registry = Registry::global();
     match registry.card(id) {
         Some(card) => {
-            let _ = io::stdout().write_all(describe::card(card).as_bytes());
+            let object = || model_json::object(card, !registry.is_builtin(&card.id));
+            let text = if json { format!("{:#}\n", object()) } else { describe::card(card) };
+            let _ = io::stdout().write_all(text.as_bytes());
             ExitCode::SUCCESS
         }
         None => {

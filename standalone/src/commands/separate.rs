@@ -1,30 +1,32 @@
 //! Command `earmark separate`: writes the stems of files; files are processed in parallel.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use earmark_files::error::FileError;
 use earmark_files::find;
-use earmark_files::ordered::run_ordered;
 use earmark_files::separate::{
     FileSeparator, NamePattern, NameValues, NamedInput, SeparatedFile, StemDestination, name_inputs,
 };
+use earmark_files::tag::FileProgress;
 use earmark_models::Registry;
 
-use super::file_reports::{report_issues, without_panic_messages};
+use super::batch::{Batch, numbered};
+use super::file_reports::report_issues;
 use super::models::NO_FOLDER_MESSAGE;
-use super::progress::FilesProgress;
+use super::print::{self, error_line};
 use crate::args::{LevelMode, SeparateOptions};
 use crate::interrupt;
 
-/// Separates the files. Returns exit code 0, 1 if any file failed, 2 for options that contradict each other, or 130 after
-/// Ctrl-C.
+/// Separates the files. Returns exit code 0, 1 if any file failed, 2 for options that contradict each other, 130 after
+/// Ctrl-C, or 141 if the reader of the output has ended.
 pub(crate) fn run(options: &SeparateOptions) -> ExitCode {
     interrupt::install_handler();
     let prepared = separator(options).and_then(|separator| {
         let pattern =
             NamePattern::new(&options.name, separator.stems.len()).map_err(|error| format!("--name: {error}"))?;
-        let inputs = name_inputs(&find::audio_files(&options.paths), &pattern, separator.model.id());
+        let search = find::audio_files(&options.paths);
+        let inputs = name_inputs(&search.files, &pattern, separator.model.id());
         if writes_to_stdout(options) && (separator.stems.len() != 1 || inputs.len() != 1 || options.json) {
             return Err(format!(
                 "standard output takes one stem of one file, without `--json` (got {} stems of {} files): choose a stem \
@@ -33,33 +35,31 @@ pub(crate) fn run(options: &SeparateOptions) -> ExitCode {
                 inputs.len()
             ));
         }
-        Ok((separator, pattern, inputs))
+        Ok((separator, pattern, inputs, search.unreadable))
     });
-    let (separator, pattern, inputs) = match prepared {
+    let (separator, pattern, inputs, unreadable) = match prepared {
         Ok(prepared) => prepared,
         Err(message) => {
-            eprintln!("earmark: {message}");
+            error_line!("earmark: {message}");
             return ExitCode::from(2);
         }
     };
     for input in inputs.iter().filter(|input| input.renamed) {
-        eprintln!("{}: another input has the same name: its stems are named `{}`", input.path.display(), input.name);
+        error_line!("{}: another input has the same name: its stems are named `{}`", input.path.display(), input.name);
     }
-    let progress = FilesProgress::new(inputs.len());
-    let mut succeeded = true;
-    without_panic_messages(|| {
-        let work = |input: &NamedInput| {
-            if interrupt::is_requested() {
-                return Err(FileError::Cancelled);
-            }
-            separator.separate(&input.path, &destination(options, &separator, &pattern, input), &progress)
-        };
-        run_ordered(&inputs, options.jobs.get(), work, |input, outcome| {
-            progress.suspend(|| succeeded &= report(&input.path, outcome, options));
-        });
+    let batch = Batch::new(writes_to_stdout(options));
+    batch.report_unreadable(&unreadable);
+    let files: Vec<PathBuf> = inputs.iter().map(|input| input.path.clone()).collect();
+    let destinations: Vec<StemDestination> =
+        inputs.iter().map(|input| destination(options, &separator, &pattern, input)).collect();
+    let work = move |index: usize, path: &Path, progress: &dyn FileProgress| {
+        separator.separate(path, &destinations[index], progress)
+    };
+    batch.run(numbered(&files), options.jobs.get(), work, |_, path, outcome| match outcome {
+        Ok(file) => report(path, file, options),
+        Err(error) => Ok(batch.report(path.display(), &error)),
     });
-    progress.finish();
-    if interrupt::is_requested() { ExitCode::from(interrupt::EXIT_CODE) } else { ExitCode::from(u8::from(!succeeded)) }
+    batch.exit_code()
 }
 
 fn writes_to_stdout(options: &SeparateOptions) -> bool {
@@ -97,6 +97,7 @@ fn separator(options: &SeparateOptions) -> Result<FileSeparator, String> {
         format,
         fit: options.fit,
         overwrite: options.force,
+        decoder: options.decoder.choice(),
         ..separator
     })
 }
@@ -116,41 +117,28 @@ fn destination(
     StemDestination::Files(names.map(|stem| options.out.join(pattern.path(&values, stem))).collect())
 }
 
-/// Reports one result. Returns false if it is an error or audio is missing.
-fn report(path: &Path, outcome: Result<SeparatedFile, FileError>, options: &SeparateOptions) -> bool {
+/// Reports one result. Returns false if audio is missing.
+fn report(path: &Path, file: SeparatedFile, options: &SeparateOptions) -> io::Result<bool> {
     let name = path.display();
-    let file = match outcome {
-        Ok(file) => file,
-        Err(FileError::Cancelled) => return false,
-        Err(error) => {
-            eprintln!("{name}: {error}");
-            return false;
-        }
-    };
     if file.sanitized_samples > 0 {
-        eprintln!("{name}: {} samples that are NaN or infinite count as silence", file.sanitized_samples);
+        error_line!("{name}: {} samples that are NaN or infinite count as silence", file.sanitized_samples);
     }
     if file.fit_factor < 1.0 {
-        eprintln!("{name}: all stems are scaled by {:.2} dB", 20.0 * file.fit_factor.log10());
+        error_line!("{name}: all stems are scaled by {:.2} dB", 20.0 * file.fit_factor.log10());
     }
     for stem in file.stems.iter().filter(|stem| stem.clipped > 0) {
         let over = 20.0 * stem.peak.log10();
         let (clipped, stem) = (stem.clipped, &stem.stem);
-        eprintln!(
+        error_line!(
             "{name}: {clipped} samples of {stem} were clipped, {over:.1} dB over full scale: `--fit` or `--bits 32f` keeps them"
         );
     }
     if options.json {
-        match serde_json::to_string(&file) {
-            Ok(line) => println!("{line}"),
-            Err(error) => eprintln!("{name}: cannot write the result: {error}"),
-        }
+        print::output(&(serde_json::to_string(&file)? + "\n").into_bytes())?;
     } else if !writes_to_stdout(options) {
-        for stem in &file.stems {
-            println!("{}", stem.path.display());
-        }
+        file.stems.iter().try_for_each(|stem| print::path(&stem.path))?;
     }
     // The separator counts NaN samples itself.
     let issues = earmark_capture::decode::DecodeIssues { sanitized: 0, ..file.issues };
-    report_issues(path, &issues, file.duration_s, file.sample_rate_hz)
+    Ok(report_issues(path, &issues, file.duration_s, file.sample_rate_hz))
 }

@@ -18,6 +18,7 @@ use std::time::Duration;
 use self::error::TrainCommandError;
 use super::file_reports::without_panic_messages;
 use crate::args::{Features, Learner, RetrainOptions, TrainOptions};
+use crate::commands::print::error_line;
 use crate::interrupt;
 
 /// Interval between two looks at Ctrl-C.
@@ -31,7 +32,7 @@ pub(crate) fn run(options: &TrainOptions) -> ExitCode {
         (Features::Descriptors, None | Some(Learner::Svm)) => Learner::Svm,
         (Features::Embedding(_), None | Some(Learner::Logistic)) => Learner::Logistic,
         (features, Some(learner)) => {
-            eprintln!("earmark: {}", TrainCommandError::learner(features, learner));
+            error_line!("earmark: {}", TrainCommandError::learner(features, learner));
             return ExitCode::from(2);
         }
     };
@@ -51,11 +52,11 @@ fn exit_code(outcome: Result<(), TrainCommandError>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) if interrupt::is_requested() => {
-            eprintln!("earmark: interrupted; the same command continues");
+            error_line!("earmark: interrupted; the same command continues");
             ExitCode::from(interrupt::EXIT_CODE)
         }
         Err(error) => {
-            eprintln!("earmark: {error}");
+            error_line!("earmark: {error}");
             ExitCode::from(1)
         }
     }

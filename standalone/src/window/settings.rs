@@ -198,7 +198,7 @@ pub(super) fn write_file(path: &Path, settings: &AppSettings) -> io::Result<()> 
 
 /// Parses the text of a settings file; an error is a message.
 pub(super) fn parse(text: &str) -> Result<AppSettings, String> {
-    match toml::from_str::<AppSettings>(text) {
+    match toml::from_str::<AppSettings>(text.trim_start_matches('\u{feff}')) {
         Ok(settings) if (1..=VERSION).contains(&settings.version) => Ok(settings.clamped()),
         Ok(later) => Err(format!("expected version {VERSION} or earlier, got {}", later.version)),
         Err(error) => Err(error.message().to_owned()),

@@ -1,5 +1,5 @@
-//! Compares imported files with results of TensorFlow: `imported FOLDER [KEEP]`, the folder that
-//! `tests/imported/make.py` wrote, and a folder in which to keep the imported files.
+//! Compares imported files with results of TensorFlow or ONNX Runtime: `imported FOLDER [KEEP]`, the folder that a script
+//! in `tests/imported` wrote, and a folder in which to keep the imported files.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -22,6 +22,7 @@ pub(super) fn detect(need: Need) -> Found {
         Need::PulseAudio => programs(&["pulseaudio", "pactl"]),
         Need::Browser => programs(&["chromium"]),
         Need::ImageMagick => programs(&["import", "identify"]),
+        Need::Ffmpeg => programs(&["ffmpeg", "mpcenc"]),
         Need::PythonOsc => module("pythonosc"),
         Need::PyArrow => module("pyarrow"),
         Need::Sanitizer => sanitizer(),

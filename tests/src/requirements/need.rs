@@ -17,6 +17,8 @@ pub enum Need {
     Browser,
     /// `ImageMagick`, for pictures of a display.
     ImageMagick,
+    /// `ffmpeg` and the encoder of Musepack, for files in other formats.
+    Ffmpeg,
     /// The Python module `pythonosc`.
     PythonOsc,
     /// The Python module `pyarrow`.
@@ -35,13 +37,14 @@ pub enum Need {
 
 impl Need {
     /// All needs, in the order of their declaration.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Reference,
         Self::Display,
         Self::Jack,
         Self::PulseAudio,
         Self::Browser,
         Self::ImageMagick,
+        Self::Ffmpeg,
         Self::PythonOsc,
         Self::PyArrow,
         Self::Sanitizer,
@@ -61,6 +64,7 @@ impl Need {
             Self::PulseAudio => "pulseaudio",
             Self::Browser => "browser",
             Self::ImageMagick => "imagemagick",
+            Self::Ffmpeg => "ffmpeg",
             Self::PythonOsc => "python-osc",
             Self::PyArrow => "pyarrow",
             Self::Sanitizer => "sanitizer",
@@ -81,6 +85,7 @@ impl Need {
             Self::PulseAudio => "cargo xtask setup --tests (Debian: pulseaudio pulseaudio-utils)",
             Self::Browser => "cargo xtask setup --tests (Debian: chromium)",
             Self::ImageMagick => "cargo xtask setup --tests (Debian: imagemagick)",
+            Self::Ffmpeg => "cargo xtask setup --tests (Debian: ffmpeg musepack-tools)",
             Self::PythonOsc | Self::PyArrow => "cargo xtask test makes an environment; EARMARK_PYTHON names another",
             Self::Sanitizer => "cargo xtask prove R1",
             Self::Bundle => "cargo xtask prove bundle",

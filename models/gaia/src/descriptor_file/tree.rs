@@ -10,8 +10,8 @@ const MAX_DEPTH: usize = 64;
 /// Groups that Gaia leaves out.
 const IGNORED_GROUPS: [&str; 2] = ["configuration", "segments"];
 /// Facts about a file that `earmark extract` writes beside the groups; no descriptors.
-const IGNORED_FACTS: [&str; 8] =
-    ["duration_s", "end_s", "path", "sanitized_samples", "schema", "silent", "start_s", "too_short_for"];
+const IGNORED_FACTS: [&str; 9] =
+    ["duration_s", "end_s", "path", "path_bytes", "sanitized_samples", "schema", "silent", "start_s", "too_short_for"];
 
 /// Converts a tree of groups.
 pub(super) fn to_set(root: &Value) -> Result<DescriptorSet, DescriptorTextError> {

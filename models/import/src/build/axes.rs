@@ -7,6 +7,20 @@ use crate::tensor::{Tensor, count};
 /// A slice of an axis: first index, step, number of elements.
 pub(crate) type SliceSpec = (usize, i64, usize);
 
+/// Maximum number of rows that are gathered by slices, which the engine runs faster than `Gather`.
+const MAX_SLICED_ROWS: usize = 8;
+
+/// Values of a padding.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum PadMode {
+    /// One number.
+    Constant(f32),
+    /// Reflection at the border, which is not repeated.
+    Reflect,
+    /// The border.
+    Edge,
+}
+
 impl GraphBuilder {
     pub(crate) fn transpose(&mut self, value: &Value, permutation: &[i64]) -> BuildResult {
         let rank = value.shape()?.len();
@@ -89,6 +103,9 @@ impl GraphBuilder {
 
     /// Inserts axes of size 1 at these indices of the result.
     pub(crate) fn unsqueeze(&mut self, value: &Value, places: &[i64]) -> BuildResult {
+        if let (Value::Blocks { view, block, pads }, &[place]) = (value, places) {
+            return widened(view, block, pads, place);
+        }
         let mut shape = value.shape()?;
         let rank = shape.len() + places.len();
         for place in super::axes(places, rank)? {
@@ -102,6 +119,9 @@ impl GraphBuilder {
 
     /// Removes these axes of size 1; removes all axes of size 1 if the list is empty.
     pub(crate) fn squeeze(&mut self, value: &Value, places: &[i64]) -> BuildResult {
+        if let (Value::Blocks { view, block, pads }, &[place]) = (value, places) {
+            return narrowed(view, block, pads, place);
+        }
         let shape = value.shape()?;
         let places = super::axes(places, shape.len())?;
         if let Some(&place) = places.iter().find(|&&place| shape[place] != 1) {
@@ -128,25 +148,31 @@ impl GraphBuilder {
                 if parts.is_empty() {
                     return Ok(value.clone());
                 }
+                // The engine fails at some slices with steps.
+                if let Some(&along) = parts.iter().find(|&&axis| slices[axis].1 != 1) {
+                    let (start, step, dim) = slices[along];
+                    let row = |at: usize| usize::try_from(start as i64 + step * at as i64).ok();
+                    let rows: Option<Vec<_>> = (0..dim).map(row).collect();
+                    let taken = self.take(value, along, &rows.ok_or(OpError::Unknown)?)?;
+                    let mut rest = slices.to_vec();
+                    rest[along] = (0, 1, dim);
+                    return self.slice(&taken, &rest);
+                }
                 let view = self.with_whole_axes(view, &parts)?;
                 let (mut stored, mut logical) = (self.net.shape(view.id).to_vec(), view.clone());
-                let (mut starts, mut ends, mut axes, mut steps) = (vec![], vec![], vec![], vec![]);
+                let (mut starts, mut ends, mut axes) = (vec![], vec![], vec![]);
                 for axis in parts {
                     let Some(place) = self.whole(&view, axis) else { return Err(OpError::Unknown) };
-                    let (start, step, dim) = slices[axis];
-                    let start = start as i64;
-                    let end = start + step * dim as i64;
-                    starts.push(start);
-                    // With a negative step, an end before index 0 must not be written as -1, which means the last
-                    // index.
-                    ends.push(if end < 0 { i64::MIN + 1 } else { end });
+                    let (start, _, dim) = slices[axis];
+                    starts.push(start as i64);
+                    ends.push((start + dim) as i64);
                     axes.push(place as i64);
-                    steps.push(step);
                     stored[place] = dim;
                     logical.axes[axis] =
                         if dim == 1 { vec![] } else { vec![super::view::AxisPart { axis: place, size: dim, step: 1 }] };
                 }
                 let element_type = self.element_type(&view);
+                let steps = vec![1; axes.len()];
                 let lists = [starts, ends, axes, steps].map(|list| self.net.integers(list));
                 let inputs = [vec![view.id], lists.to_vec()].concat();
                 Ok(Value::Dynamic(logical.on(self.net.emit("Slice", inputs, vec![], stored, element_type)?)))
@@ -163,8 +189,8 @@ impl GraphBuilder {
         self.materialized(view)
     }
 
-    /// Pads each axis before and after with `fill`, or by reflection if `fill` is `None`.
-    pub(crate) fn pad(&mut self, value: &Value, pads: &[[usize; 2]], fill: Option<f32>) -> BuildResult {
+    /// Pads each axis before and after.
+    pub(crate) fn pad(&mut self, value: &Value, pads: &[[usize; 2]], mode: PadMode) -> BuildResult {
         let shape = value.shape()?;
         if pads.len() != shape.len() {
             return op_error(format!("expected pads for {} axes, got {}", shape.len(), pads.len()));
@@ -195,20 +221,13 @@ impl GraphBuilder {
         count(&stored)?;
         let list = self.net.integers(list);
         let element_type = self.element_type(&view);
-        let id = match fill {
-            Some(fill) => {
-                let fill = self.net.constant(&Tensor::float(fill));
-                let mode = vec![("mode", OnnxAttribute::Text("constant"))];
-                self.net.emit("Pad", vec![view.id, list, fill], mode, stored, element_type)?
-            }
-            None => self.net.emit(
-                "Pad",
-                vec![view.id, list],
-                vec![("mode", OnnxAttribute::Text("reflect"))],
-                stored,
-                element_type,
-            )?,
-        };
+        let (mut inputs, mut name) = (vec![view.id, list], "constant");
+        match mode {
+            PadMode::Constant(fill) => inputs.push(self.net.constant(&Tensor::float(fill))),
+            PadMode::Reflect => name = "reflect",
+            PadMode::Edge => name = "edge",
+        }
+        let id = self.net.emit("Pad", inputs, vec![("mode", OnnxAttribute::Text(name))], stored, element_type)?;
         Ok(Value::Dynamic(logical.on(id)))
     }
 
@@ -222,6 +241,11 @@ impl GraphBuilder {
         }
         for place in places.to_integers() {
             rows.push(axis(place, shape[along])?);
+        }
+        if rows.len() > MAX_SLICED_ROWS {
+            let joined = self.take(value, along, &rows)?;
+            let target = [&shape[..along], &places.shape, &shape[along + 1..]].concat();
+            return self.shaped(&joined, target);
         }
         let slice = |row: usize| -> Vec<SliceSpec> {
             (0..shape.len()).map(|axis| if axis == along { (row, 1, 1) } else { (0, 1, shape[axis]) }).collect()
@@ -273,4 +297,35 @@ impl GraphBuilder {
         }
         Ok(value)
     }
+}
+
+/// Inserts an axis of size 1 between the axes of blocks.
+fn widened(view: &View, block: &[usize], pads: &[[usize; 2]], place: i64) -> BuildResult {
+    let place = axis(place, view.axes.len() + 1)?;
+    if !(1..=block.len() + 1).contains(&place) {
+        return op_error(format!("expected an axis of the {} axes of blocks, got {place}", block.len()));
+    }
+    let mut order: Vec<_> = (0..view.axes.len()).map(Some).collect();
+    order.insert(place, None);
+    let (mut block, mut pads) = (block.to_vec(), pads.to_vec());
+    if place <= block.len() {
+        block.insert(place - 1, 1);
+        pads.insert(place - 1, [0, 0]);
+    }
+    Ok(Value::Blocks { view: view.order(&order), block, pads })
+}
+
+/// Removes an axis of size 1 from the axes of blocks.
+fn narrowed(view: &View, block: &[usize], pads: &[[usize; 2]], place: i64) -> BuildResult {
+    let place = axis(place, view.axes.len())?;
+    if !view.axes[place].is_empty() || place == 0 || block.get(place - 1).is_some_and(|&block| block != 1) {
+        return op_error(format!("expected axis {place} to be 1 and without blocks, got {:?}", view.shape()));
+    }
+    let order: Vec<_> = (0..view.axes.len()).filter(|&axis| axis != place).map(Some).collect();
+    let (mut block, mut pads) = (block.to_vec(), pads.to_vec());
+    if place <= block.len() {
+        block.remove(place - 1);
+        pads.remove(place - 1);
+    }
+    Ok(Value::Blocks { view: view.order(&order), block, pads })
 }

@@ -46,11 +46,11 @@ impl Window {
     }
 
     /// Returns the extent of a window along an axis, dilation included.
-    fn reach(&self, axis: usize) -> usize {
+    pub(crate) fn reach(&self, axis: usize) -> usize {
         (self.kernel[axis].saturating_sub(1)).saturating_mul(self.dilations[axis]).saturating_add(1)
     }
 
-    fn check(&self, rank: usize) -> Result<(), OpError> {
+    pub(crate) fn check(&self, rank: usize) -> Result<(), OpError> {
         let lengths = [self.kernel.len(), self.strides.len(), self.dilations.len()];
         let given = if let Padding::Given(pads) = &self.padding { pads.len() } else { rank };
         let all = [&self.kernel, &self.strides, &self.dilations];
@@ -91,7 +91,9 @@ impl GraphBuilder {
         window: &Window,
         groups: usize,
     ) -> BuildResult {
-        let Value::Dynamic(view) = value else { return Err(OpError::Unknown) };
+        let Value::Dynamic(view) = value else {
+            return op_error("expected a value that depends on the input of the network, got a constant");
+        };
         let shape = view.shape();
         let rank = shape.len().saturating_sub(2);
         window.check(rank)?;
@@ -215,6 +217,8 @@ impl GraphBuilder {
             || kernel.shape[0] != shape[1]
             || kernel.shape[2..] != *window.kernel
             || groups == 0
+            || !kernel.shape[0].is_multiple_of(groups)
+            || bias.is_some_and(|bias| bias.shape != [kernel.shape[1].saturating_mul(groups)])
         {
             return op_error(format!("expected a kernel for {shape:?}, got {:?}", kernel.shape));
         }
@@ -227,8 +231,12 @@ impl GraphBuilder {
             (padding, Some(dims)) => (0..rank)
                 .map(|axis| {
                     let total = full(axis).saturating_sub(dims.get(axis).copied().unwrap_or(0));
-                    let half = if *padding == Padding::Valid { 0 } else { total / 2 };
-                    [half, total - half]
+                    let before = match padding {
+                        Padding::Valid => 0,
+                        Padding::Same { upper: false } => total - total / 2,
+                        _ => total / 2,
+                    };
+                    [before, total - before]
                 })
                 .collect(),
             (Padding::Same { .. }, None) => return Err(OpError::Unknown),
@@ -280,6 +288,30 @@ impl GraphBuilder {
         }
         let shape = [&shape[..2], &*dims].concat();
         let id = self.net.emit(op, vec![id], attributes, shape.clone(), ElementType::F32)?;
+        Ok(Value::Dynamic(View::plain(id, &shape)))
+    }
+
+    /// Emits a normalization over `size` neighbouring channels, with the factor, power and offset of the sum of squares.
+    pub(crate) fn response_normalized(
+        &mut self,
+        value: &Value,
+        size: usize,
+        [alpha, beta, bias]: [f32; 3],
+    ) -> BuildResult {
+        let Value::Dynamic(view) = value else { return Err(OpError::Unknown) };
+        let shape = view.shape();
+        if shape.len() < 3 || size == 0 || size > 4_096 {
+            return op_error(format!("expected 1 to 4096 channels of an image, got {size} of {shape:?}"));
+        }
+        let id = self.transpose_all(view)?;
+        let number = |number: f32| OnnxAttribute::Float(number.to_bits());
+        let attributes = vec![
+            ("size", OnnxAttribute::Int(size as i64)),
+            ("alpha", number(alpha)),
+            ("beta", number(beta)),
+            ("bias", number(bias)),
+        ];
+        let id = self.net.emit("LRN", vec![id], attributes, shape.clone(), ElementType::F32)?;
         Ok(Value::Dynamic(View::plain(id, &shape)))
     }
 

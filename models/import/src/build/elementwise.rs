@@ -73,6 +73,13 @@ impl GraphBuilder {
 
     /// Emits an elementwise ONNX operation with two inputs.
     pub(crate) fn binary(&mut self, op: &'static str, one: &Value, other: &Value) -> BuildResult {
+        let is_flag =
+            |value: &Value| matches!(value, Value::Dynamic(view) if self.element_type(view) == ElementType::Bool);
+        if matches!(op, "Equal" | "NotEqual") && (is_flag(one) || is_flag(other)) {
+            // The engine compares numbers only.
+            let (one, other) = (self.cast(one, ElementType::F32)?, self.cast(other, ElementType::F32)?);
+            return self.binary(op, &one, &other);
+        }
         match (one, other) {
             (Value::Constant(one), Value::Constant(other)) => {
                 self.net
@@ -99,7 +106,13 @@ impl GraphBuilder {
     }
 
     /// Emits an operation on a value and a constant; the constant is the first input if `first`.
-    fn with_constant(&mut self, op: &'static str, view: &View, tensor: &Arc<Tensor>, first: bool) -> BuildResult {
+    pub(super) fn with_constant(
+        &mut self,
+        op: &'static str,
+        view: &View,
+        tensor: &Arc<Tensor>,
+        first: bool,
+    ) -> BuildResult {
         self.net.charge(tensor.data.len())?;
         let shape = view.shape();
         let common = fold::broadcast(&shape, &tensor.shape)?;
@@ -214,22 +227,28 @@ impl GraphBuilder {
         }
         let common = fold::broadcast(&fold::broadcast(&condition.shape()?, &one.shape()?)?, &other.shape()?)?;
         if let (Value::Constant(condition), Value::Constant(one), Value::Constant(other)) = (condition, one, other) {
-            // A sum of two products with masks of 0 and 1.
-            let taken =
-                Value::Constant(Tensor::new(condition.shape.clone(), condition.data.cast(one.data.element_type()))?);
-            let left = Value::Constant(Tensor::new(
-                condition.shape.clone(),
-                fold::unary("Not", condition)?.data.cast(one.data.element_type()),
-            )?);
-            let taken = self.binary("Mul", &taken, &Value::Constant(Arc::clone(one)))?;
-            let left = self.binary("Mul", &left, &Value::Constant(Arc::clone(other)))?;
-            return self.binary("Add", &taken, &left);
+            return self.constant_selection([condition, one, other], common);
         }
         let condition = self.cast(condition, ElementType::Bool)?;
         let inputs = vec![self.materialize(&condition)?, self.materialize(one)?, self.materialize(other)?];
         let element_type = self.net.values[inputs[1]].element_type;
         let id = self.net.emit("Where", inputs, vec![], common.clone(), element_type)?;
         Ok(Value::Dynamic(View::plain(id, &common)))
+    }
+
+    fn constant_selection(&mut self, parts: [&Arc<Tensor>; 3], shape: Vec<usize>) -> BuildResult {
+        let total = crate::tensor::count(&shape)?;
+        self.net.charge(total.saturating_mul(parts.len()))?;
+        let [condition, one, other] =
+            parts.map(|part| part.data.pick(crate::tensor::broadcast_indices(&part.shape, &shape)));
+        let (Data::Bool(condition), element_type) = (condition.cast(ElementType::Bool), one.element_type()) else {
+            return Err(OpError::Unknown);
+        };
+        let rows = [one, other.cast(element_type)].map(|data| Tensor::new(vec![total], data));
+        let [one, other] = rows;
+        let both = fold::concat(&[one?, other?], 0)?;
+        let places = condition.iter().enumerate().map(|(at, &first)| if first { at } else { total + at });
+        Ok(Value::Constant(Tensor::new(shape, both.data.pick(places))?))
     }
 
     /// Returns a constant or dynamic value stored in the order of its view.

@@ -251,6 +251,38 @@ pub(crate) fn reduce(op: &str, tensor: &Tensor, axes: &[usize]) -> ConstResult {
     Ok(Tensor::new(shape, data)?)
 }
 
+/// Returns the sums of all elements up to each, along an axis.
+pub(crate) fn cumulative_sum(tensor: &Tensor, axis: usize, exclusive: bool, reverse: bool) -> ConstResult {
+    fn sums<T: Copy + Default>(
+        values: &[T],
+        [dim, inner]: [usize; 2],
+        [exclusive, reverse]: [bool; 2],
+        add: impl Fn(T, T) -> T,
+    ) -> Vec<T> {
+        let mut sums = values.to_vec();
+        for start in (0..values.len()).step_by((dim * inner).max(1)) {
+            for column in 0..inner {
+                let mut sum = T::default();
+                for at in 0..dim {
+                    let row = if reverse { dim - 1 - at } else { at };
+                    let place = start + row * inner + column;
+                    let next = add(sum, values[place]);
+                    sums[place] = if exclusive { sum } else { next };
+                    sum = next;
+                }
+            }
+        }
+        sums
+    }
+    let sizes = [tensor.shape[axis], tensor.shape[axis + 1..].iter().product()];
+    let data = match &tensor.data {
+        Data::F32(values) => Data::F32(sums(values, sizes, [exclusive, reverse], |one, other| one + other)),
+        Data::I64(values) => Data::I64(sums(values, sizes, [exclusive, reverse], i64::wrapping_add)),
+        Data::Bool(_) => return Err(OpError::Unknown),
+    };
+    Ok(Tensor::new(tensor.shape.clone(), data)?)
+}
+
 pub(crate) fn reshape(tensor: &Tensor, shape: Vec<usize>) -> Result<Arc<Tensor>, ImportError> {
     Tensor::new(shape, tensor.data.clone())
 }

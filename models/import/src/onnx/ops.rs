@@ -1,6 +1,12 @@
 //! Conversion of ONNX operations.
 
+mod activations;
 mod call;
+mod legacy;
+mod quantized;
+mod recurrent;
+mod resize;
+mod sequence;
 mod windows;
 
 use std::sync::Arc;
@@ -27,6 +33,8 @@ pub(crate) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> Result<Vec<Valu
             };
             build.split(first, along, &sizes)
         }
+        "LSTM" | "GRU" | "RNN" => recurrent::make(build, call),
+        "DynamicQuantizeLinear" => quantized::dynamic(build, first),
         _ => Ok(vec![one(build, call)?]),
     }
 }
@@ -38,11 +46,15 @@ fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
         "Identity" | "Dropout" => Ok(first.clone()),
         // Elementwise operations.
         "Abs" | "Ceil" | "Cos" | "Erf" | "Exp" | "Floor" | "Log" | "Neg" | "Not" | "Reciprocal" | "Relu" | "Round"
-        | "Sigmoid" | "Sign" | "Sin" | "Softplus" | "Sqrt" | "Tanh" => build.unary(name(&node.op), first),
+        | "Sigmoid" | "Sign" | "Sin" | "Softplus" | "Sqrt" | "Tanh" | "Tan" | "Asin" | "Acos" | "Atan" | "Sinh"
+        | "Cosh" | "Asinh" | "Acosh" | "Atanh" => build.unary(name(&node.op), first),
         "Elu" => build.unary_with("Elu", first, node.float("alpha").unwrap_or(1.0)),
         "LeakyRelu" => build.unary_with("LeakyRelu", first, node.float("alpha").unwrap_or(0.01)),
         "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Equal" | "Less" | "LessOrEqual" | "Greater" | "GreaterOrEqual"
-        | "And" | "Or" => build.binary(name(&node.op), first, second),
+        | "And" | "Or" => {
+            let second = legacy::second_input(build, call)?;
+            build.binary(name(&node.op), first, &second)
+        }
         "Min" | "Max" | "Sum" | "Mean" => {
             let op = if matches!(&*node.op, "Sum" | "Mean") { "Add" } else { name(&node.op) };
             let all = call.inputs.iter().skip(1).try_fold(first.clone(), |all, value| build.binary(op, &all, value))?;
@@ -62,12 +74,6 @@ fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
             let (above, below) = (build.binary("Max", first, &zero)?, build.binary("Min", first, &zero)?);
             let below = build.binary("Mul", &below, second)?;
             build.binary("Add", &above, &below)
-        }
-        "HardSigmoid" => {
-            let line = |name: &str, default: f32| Value::Constant(Tensor::float(node.float(name).unwrap_or(default)));
-            let scaled = build.binary("Mul", first, &line("alpha", 0.2))?;
-            let moved = build.binary("Add", &scaled, &line("beta", 0.5))?;
-            build.clip(&moved, 0.0, 1.0)
         }
         "Where" => build.select(first, second, call.input(2)),
         "Cast" => match node.int("to") {
@@ -130,15 +136,7 @@ fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
             }
             build.reduce(name(&node.op), first, &over, node.int("keepdims").unwrap_or(1) != 0)
         }
-        "Softmax" | "LogSoftmax" => {
-            let rank = first.shape()?.len();
-            let along = node.int("axis").unwrap_or(if call.version < 13 { 1 } else { -1 });
-            // Before version 13 the axis and all axes after it are flattened to one.
-            if call.version < 13 && axis(along, rank)? + 1 != rank {
-                return Err(OpError::Unknown);
-            }
-            build.softmax(name(&node.op), first, along)
-        }
+        "Softmax" | "LogSoftmax" | "Hardmax" => legacy::softmax(build, call, name(&node.op)),
         "MatMul" => build.matmul(first, second),
         "Gemm" => {
             let transposed = |build: &mut GraphBuilder, value: &Value, flag: &str| {
@@ -154,22 +152,8 @@ fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
             let bias = build.binary("Mul", call.input(2), &factor("beta"))?;
             build.binary("Add", &product, &bias)
         }
-        "LayerNormalization" => {
-            let rank = first.shape()?.len();
-            let from = axis(node.int("axis").unwrap_or(-1), rank)? as i64;
-            let over: Vec<_> = (from..rank as i64).collect();
-            let mean = build.reduce("ReduceMean", first, &over, true)?;
-            let centred = build.binary("Sub", first, &mean)?;
-            let squared = build.binary("Mul", &centred, &centred)?;
-            let variance = build.reduce("ReduceMean", &squared, &over, true)?;
-            let epsilon = Value::Constant(Tensor::float(node.float("epsilon").unwrap_or(1e-5)));
-            let variance = build.binary("Add", &variance, &epsilon)?;
-            let deviation = build.unary("Sqrt", &variance)?;
-            let normal = build.binary("Div", &centred, &deviation)?;
-            let scaled = build.binary("Mul", &normal, second)?;
-            if call.is_given(2) { build.binary("Add", &scaled, call.input(2)) } else { Ok(scaled) }
-        }
-        _ => windows::make(build, call),
+        "Resize" | "Upsample" => resize::make(build, call),
+        _ => activations::make(build, call),
     }
 }
 
@@ -184,7 +168,13 @@ fn constant(call: &Call<'_>) -> BuildResult {
     if let Some(number) = node.int("value_int") {
         return Ok(Value::Constant(Tensor::scalar(Data::I64(vec![number]))));
     }
-    node.ints("value_ints").map(|numbers| Value::Constant(Tensor::integers(numbers.to_vec()))).ok_or(OpError::Unknown)
+    if let Some(numbers) = node.floats("value_floats") {
+        return Ok(Value::Constant(Tensor::new(vec![numbers.len()], Data::F32(numbers.to_vec()))?));
+    }
+    match node.ints("value_ints") {
+        Some(numbers) => Ok(Value::Constant(Tensor::integers(numbers.to_vec()))),
+        None => op_error("expected numbers of a known element type"),
+    }
 }
 
 fn slice(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
@@ -206,12 +196,19 @@ fn slice(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
 
 /// Returns the name with a static lifetime.
 fn name(op: &str) -> &'static str {
-    const NAMES: [&str; 39] = [
+    const NAMES: [&str; 49] = [
         "Abs",
+        "Acos",
+        "Acosh",
         "Add",
         "And",
+        "Asin",
+        "Asinh",
+        "Atan",
+        "Atanh",
         "Ceil",
         "Cos",
+        "Cosh",
         "Div",
         "Equal",
         "Erf",
@@ -219,6 +216,7 @@ fn name(op: &str) -> &'static str {
         "Floor",
         "Greater",
         "GreaterOrEqual",
+        "Hardmax",
         "Less",
         "LessOrEqual",
         "Log",
@@ -241,10 +239,12 @@ fn name(op: &str) -> &'static str {
         "Sigmoid",
         "Sign",
         "Sin",
+        "Sinh",
         "Softmax",
         "Softplus",
         "Sqrt",
         "Sub",
+        "Tan",
         "Tanh",
     ];
     NAMES.into_iter().find(|name| *name == op).unwrap_or("")

@@ -3,10 +3,21 @@
 use std::sync::Arc;
 
 use crate::ImportError;
+use crate::files::Folder;
 use crate::graph::malformed;
 use crate::protobuf::{FieldValue, ProtobufError};
-use crate::tensor::{Data, Tensor};
+use crate::tensor::{Data, Tensor, count};
 use crate::tensorflow::half;
+
+/// A constant of a file.
+#[derive(Debug)]
+pub(super) struct Constant {
+    pub(super) name: String,
+    /// Element type as ONNX numbers it.
+    pub(super) element_type: i64,
+    /// The elements; `None` for an unsupported element type.
+    pub(super) tensor: Option<Arc<Tensor>>,
+}
 
 /// The fields of a serialized tensor.
 #[derive(Default)]
@@ -19,20 +30,57 @@ struct RawTensor<'a> {
     integers: Vec<i64>,
     raw: &'a [u8],
     external: bool,
+    /// Name of the file with the data, first byte and number of bytes.
+    location: &'a str,
+    offset: u64,
+    length: Option<u64>,
 }
 
-/// Reads the name and elements of a constant; `None` for an unsupported element type. Data in another file is an error,
-/// because an import reads one file only.
-pub(super) fn read(wire: FieldValue<'_>) -> Result<(String, Option<Arc<Tensor>>), ImportError> {
-    let proto = fields(wire).map_err(malformed("constant"))?;
-    if proto.external {
-        return Err(ImportError::ExternalData(proto.name.to_owned()));
-    }
-    let name = proto.name.to_owned();
+/// Reads a constant. Data in another file is read from `folder`.
+pub(super) fn read(wire: FieldValue<'_>, folder: &mut Folder) -> Result<Constant, ImportError> {
+    let mut proto = fields(wire).map_err(malformed("constant"))?;
+    let (name, element_type) = (proto.name.to_owned(), proto.kind);
     let shape: Option<Vec<usize>> = proto.dims.iter().map(|&dim| usize::try_from(dim).ok()).collect();
     let shape = shape.ok_or_else(|| ImportError::Malformed(format!("malformed shape of constant `{name}`")))?;
+    let stored;
+    if proto.external {
+        stored = external(&proto, &shape, folder)?;
+        proto.raw = &stored;
+    }
     let data = numbers(proto).map_err(malformed(format!("constant `{name}`")))?;
-    Ok((name, data.map(|data| Tensor::new(shape, data)).transpose()?))
+    Ok(Constant { name, element_type, tensor: data.map(|data| Tensor::new(shape, data)).transpose()? })
+}
+
+/// Returns the name of a sparse constant, the name of its values.
+pub(super) fn sparse_name(wire: FieldValue<'_>) -> String {
+    let values = wire.fields().ok().and_then(|mut fields| {
+        fields.find_map(|field| if let Ok((1, values)) = field { fields_name(values) } else { None })
+    });
+    values.unwrap_or_default()
+}
+
+fn fields_name(wire: FieldValue<'_>) -> Option<String> {
+    fields(wire).ok().map(|proto| proto.name.to_owned())
+}
+
+/// Reads the data of a constant from the file that it names.
+fn external(proto: &RawTensor<'_>, shape: &[usize], folder: &mut Folder) -> Result<Vec<u8>, ImportError> {
+    if !folder.exists() || proto.location.is_empty() {
+        return Err(ImportError::ExternalData(proto.name.to_owned()));
+    }
+    let failed = |why| ImportError::ExternalFile { name: proto.name.to_owned(), file: proto.location.to_owned(), why };
+    let width = match proto.kind {
+        2 | 3 | 9 => 1,
+        4 | 5 | 10 | 16 => 2,
+        1 | 6 | 12 => 4,
+        7 | 11 | 13 => 8,
+        kind => return Err(failed(format!("expected numbers of a known type, got element type {kind}"))),
+    };
+    let bytes = count(shape)? * width;
+    match proto.length.filter(|&length| length != bytes as u64) {
+        Some(length) => Err(failed(format!("expected {bytes} bytes for shape {shape:?}, got {length}"))),
+        None => folder.read(proto.location, proto.offset, bytes).map_err(failed),
+    }
 }
 
 fn fields(wire: FieldValue<'_>) -> Result<RawTensor<'_>, ProtobufError> {
@@ -46,12 +94,33 @@ fn fields(wire: FieldValue<'_>) -> Result<RawTensor<'_>, ProtobufError> {
             (8, text) => proto.name = text.text()?,
             (9, bytes) => proto.raw = bytes.bytes()?,
             (10, list) => list.doubles(&mut proto.doubles)?,
-            (13, _) => proto.external = true,
+            (13, entry) => {
+                proto.external = true;
+                external_entry(entry, &mut proto)?;
+            }
             (14, number) => proto.external |= number.integer()? == 1,
             _ => {}
         }
     }
     Ok(proto)
+}
+
+fn external_entry<'a>(wire: FieldValue<'a>, proto: &mut RawTensor<'a>) -> Result<(), ProtobufError> {
+    let (mut key, mut value) = ("", "");
+    for field in wire.fields()? {
+        match field? {
+            (1, text) => key = text.text()?,
+            (2, text) => value = text.text()?,
+            _ => {}
+        }
+    }
+    match key {
+        "location" => proto.location = value,
+        "offset" => proto.offset = value.parse().map_err(|_| ProtobufError)?,
+        "length" => proto.length = Some(value.parse().map_err(|_| ProtobufError)?),
+        _ => {}
+    }
+    Ok(())
 }
 
 fn numbers(proto: RawTensor<'_>) -> Result<Option<Data>, ProtobufError> {
@@ -77,9 +146,12 @@ fn numbers(proto: RawTensor<'_>) -> Result<Option<Data>, ProtobufError> {
             11 => Data::F32(each(raw, |bytes| f64::from_le_bytes(bytes) as f32)?),
             2 => Data::I64(each(raw, |[byte]| byte.into())?),
             3 => Data::I64(each(raw, |bytes| i8::from_le_bytes(bytes).into())?),
+            4 => Data::I64(each(raw, |bytes| u16::from_le_bytes(bytes).into())?),
             5 => Data::I64(each(raw, |bytes| i16::from_le_bytes(bytes).into())?),
             6 => Data::I64(each(raw, |bytes| i32::from_le_bytes(bytes).into())?),
             7 => Data::I64(each(raw, i64::from_le_bytes)?),
+            12 => Data::I64(each(raw, |bytes| u32::from_le_bytes(bytes).into())?),
+            13 => Data::I64(each(raw, |bytes| u64::from_le_bytes(bytes).cast_signed())?),
             9 => Data::Bool(each(raw, |[byte]| byte != 0)?),
             10 => Data::F32(each(raw, |bytes| half(u16::from_le_bytes(bytes)))?),
             16 => Data::F32(each(raw, |bytes| brain(u16::from_le_bytes(bytes)))?),

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::onnx_graph::{Id, OnnxAttribute, OnnxGraph};
+use crate::onnx_graph::{Id, OUTPUT_SLOT, OnnxAttribute, OnnxGraph, Operation};
 use crate::protobuf::Message;
 use crate::tensor::{Data, Tensor};
 
@@ -22,11 +22,14 @@ pub(crate) fn write(net: &OnnxGraph, input: (Id, &str), outputs: &[(Id, &str)]) 
     let mut graph = Message::default();
     for (operation, id) in net.operations.iter().filter(|(_, id)| needed[*id]) {
         graph.message(1, |node| {
-            operation.inputs.iter().for_each(|&input| _ = node.text(1, &names[input]));
-            node.text(2, &names[*id]).text(3, &names[*id]).text(4, operation.op);
+            let name = |&input: &Id| names.get(input).map_or("", String::as_str);
+            operation.inputs.iter().for_each(|input| _ = node.text(1, name(input)));
+            write_outputs(node, operation, &names[*id]);
+            node.text(3, &names[*id]).text(4, operation.op);
             operation
                 .attributes
                 .iter()
+                .filter(|(name, _)| *name != OUTPUT_SLOT)
                 .for_each(|(name, attribute)| _ = node.message(5, |field| write_attribute(field, name, attribute)));
         });
     }
@@ -50,6 +53,20 @@ pub(crate) fn write(net: &OnnxGraph, input: (Id, &str), outputs: &[(Id, &str)]) 
         .bytes(7, &graph.0)
         .message(8, |set| _ = set.text(1, "").integer(2, OPERATIONS));
     model.0
+}
+
+/// Writes the output of an operation; the outputs before it have no name.
+fn write_outputs(node: &mut Message, operation: &Operation, name: &str) {
+    let slot = operation.attributes.iter().find_map(|(name, value)| match value {
+        OnnxAttribute::Int(slot) if *name == OUTPUT_SLOT => Some(*slot),
+        _ => None,
+    });
+    (0..slot.unwrap_or(0)).for_each(|_| _ = node.text(2, ""));
+    node.text(2, name);
+    if operation.op == "TopK" {
+        // Its second output is not optional.
+        node.text(2, &format!("{name} indices"));
+    }
 }
 
 /// Returns a unique name for each value: the name of its node, with a number if a node has several values.

@@ -1,6 +1,9 @@
 //! Conversion of TensorFlow operations.
 
 mod call;
+mod elementwise;
+mod lists;
+mod random;
 mod strided;
 mod windows;
 
@@ -12,8 +15,10 @@ use crate::tensor::{Data, ElementType, Tensor, count};
 
 /// Converts a node and returns its outputs.
 pub(crate) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> Result<Vec<Value>, OpError> {
+    if let Some(made) = lists::make(build, call)? {
+        return Ok(made);
+    }
     match &*call.node.op {
-        "IdentityN" => Ok(call.inputs.to_vec()),
         "ShapeN" => call.inputs.iter().map(shape).collect(),
         "Split" => {
             let (along, value) = (call.input(0).integer()?, call.input(1));
@@ -47,6 +52,9 @@ pub(crate) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> Result<Vec<Valu
 
 fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     let (node, first, second) = (call.node, call.input(0), call.input(1));
+    if random::is_random(call) && !matches!(&*node.op, "Shape" | "Rank" | "Size") {
+        return random::make(build, call);
+    }
     match &*node.op {
         "Const" => node.tensor("value").map(|tensor| Value::Constant(Arc::clone(tensor))).ok_or(OpError::Unknown),
         "Identity"
@@ -55,6 +63,8 @@ fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
         | "CheckNumerics"
         | "Snapshot"
         | "EnsureShape"
+        | "ReadVariableOp"
+        | "Exit"
         | "PlaceholderWithDefault" => Ok(first.clone()),
         // Elementwise operations.
         "Relu" | "Sigmoid" | "Tanh" | "Exp" | "Log" | "Sqrt" | "Neg" | "Abs" | "Floor" | "Ceil" | "Softplus"
@@ -99,8 +109,13 @@ fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
         "BroadcastTo" => build.expand(first, &second.dims()?),
         "Fill" => build.expand(second, &first.dims()?),
         "ZerosLike" | "OnesLike" => {
-            let number = Tensor::float(if node.op == "OnesLike" { 1.0 } else { 0.0 });
-            build.expand(&Value::Constant(number), &first.shape()?)
+            let is_one = node.op == "OnesLike";
+            let number = match node.int("T") {
+                Some(3..=6 | 9 | 17 | 22 | 23) => Data::I64(vec![is_one.into()]),
+                Some(10) => Data::Bool(vec![is_one]),
+                _ => Data::F32(vec![is_one.into()]),
+            };
+            build.expand(&Value::Constant(Tensor::scalar(number)), &first.shape()?)
         }
         "Tile" => build.tile(first, &second.integers()?),
         // Parts.
@@ -117,6 +132,12 @@ fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
             build.gather(first, second.constant()?, from)
         }
         "Pad" | "PadV2" | "MirrorPad" => strided::pad(build, call),
+        "RandomUniform" => Ok(Value::Uniform { shape: first.dims()?, low: 0.0, high: 1.0 }),
+        "RandomStandardNormal"
+        | "TruncatedNormal"
+        | "Multinomial"
+        | "StatelessRandomUniformV2"
+        | "StatelessRandomNormalV2" => elementwise::random(),
         // Operations on constants only.
         "Range" => {
             build.net.charge(1)?;
@@ -152,7 +173,7 @@ fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
             let other = transposed(build, second, ["transpose_b", "adj_y"])?;
             build.matmul(&one, &other)
         }
-        _ => windows::make(build, call),
+        _ => elementwise::make(build, call),
     }
 }
 

@@ -63,7 +63,32 @@ fn expand(shape: Vec<usize>, data: Data, limits: &mut Limits) -> Result<Arc<Tens
     Tensor::new(shape, data)
 }
 
-fn raw(kind: i64, bytes: &[u8]) -> Result<Option<Data>, ProtobufError> {
+/// Returns the elements of a constant of texts; `None` for another type.
+pub(super) fn texts(wire: FieldValue<'_>) -> Result<Option<Vec<String>>, ProtobufError> {
+    let (mut kind, mut texts) = (0, Vec::new());
+    for field in wire.fields()? {
+        match field? {
+            (1, number) => kind = number.integer()?,
+            (8, text) => texts.push(String::from_utf8_lossy(text.bytes()?).into_owned()),
+            _ => {}
+        }
+    }
+    Ok((kind == super::TEXT).then_some(texts))
+}
+
+/// Returns the number of bytes of an element; `None` for an unsupported type.
+pub(super) fn width(kind: i64) -> Option<usize> {
+    match kind {
+        4 | 6 | 10 => Some(1),
+        5 | 14 | 19 => Some(2),
+        1 | 3 => Some(4),
+        2 | 9 => Some(8),
+        _ => None,
+    }
+}
+
+/// Decodes the elements of a constant; `None` for an unsupported type.
+pub(super) fn raw(kind: i64, bytes: &[u8]) -> Result<Option<Data>, ProtobufError> {
     fn each<const N: usize, T>(bytes: &[u8], read: impl Fn([u8; N]) -> T) -> Result<Vec<T>, ProtobufError> {
         let (chunks, rest) = bytes.as_chunks();
         if rest.is_empty() { Ok(chunks.iter().map(|bytes| read(*bytes)).collect()) } else { Err(ProtobufError) }

@@ -1,15 +1,17 @@
 //! Encoding of a track: codec, bit rate, and a digest of the encoded audio.
 
+use std::borrow::Cow;
+
 use md5::{Digest, Md5};
 use symphonia::core::codecs::audio::AudioCodecParameters;
 
 /// Codecs without loss, by name; all others whose name does not begin with `pcm_` lose information.
-const LOSSLESS: &[&str] = &["alac", "ape", "flac", "shorten", "tak", "truehd", "tta", "wmalossless"];
+const LOSSLESS: &[&str] = &["alac", "ape", "flac", "shorten", "tak", "truehd", "tta", "wavpack", "wmalossless"];
 
 /// Encoding of a track.
 #[derive(Debug, Clone)]
 pub struct Encoding {
-    codec: &'static str,
+    codec: Cow<'static, str>,
     /// Bits per second of uncompressed samples.
     pcm_bit_rate: Option<u64>,
     bytes: u64,
@@ -29,7 +31,12 @@ impl Encoding {
             }
             _ => None,
         };
-        Self { codec, pcm_bit_rate, bytes: 0, digest: digest.then(Md5::new) }
+        Self { codec: codec.into(), pcm_bit_rate, bytes: 0, digest: digest.then(Md5::new) }
+    }
+
+    /// Creates the encoding of a track that another program decodes: neither its bit rate nor a digest is known.
+    pub(super) fn foreign(codec: Option<String>) -> Self {
+        Self { codec: codec.map_or("unknown".into(), Cow::from), pcm_bit_rate: Some(0), bytes: 0, digest: None }
     }
 
     /// Adds an encoded packet.
@@ -42,14 +49,14 @@ impl Encoding {
 
     /// Returns the name of the codec, such as `flac`, `mp3` or `pcm_s16le`.
     #[must_use]
-    pub fn codec(&self) -> &'static str {
-        self.codec
+    pub fn codec(&self) -> &str {
+        &self.codec
     }
 
     /// Whether the codec keeps every bit of the samples.
     #[must_use]
     pub fn is_lossless(&self) -> bool {
-        self.codec.starts_with("pcm_") || LOSSLESS.contains(&self.codec)
+        self.codec.starts_with("pcm_") || LOSSLESS.contains(&&*self.codec)
     }
 
     /// Returns the bit rate in bits per second: that of the samples if they are not compressed, 0 for a lossless codec,

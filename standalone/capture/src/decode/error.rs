@@ -5,7 +5,8 @@ use std::io;
 use earmark_dsp::DspError;
 use thiserror::Error;
 
-use super::extensions::AUDIO_EXTENSIONS;
+/// Ways to decode what the built-in decoders lack.
+const FFMPEG_HINT: &str = "install ffmpeg, which then decodes it, or convert the file, for example to FLAC";
 
 /// Error of decoding an audio file.
 #[derive(Debug, Error)]
@@ -21,7 +22,7 @@ pub enum DecodeError {
     #[error("cannot decode the file: the file is empty")]
     Empty,
     /// The container format is not supported.
-    #[error("not a supported audio file (expected {}): {why}", AUDIO_EXTENSIONS.join(", "))]
+    #[error("not a supported audio file (expected WAV, AIFF, CAF, FLAC, MP3, AAC, MP4, Ogg or Matroska): {why}")]
     NotAudio {
         /// Message of the format probe.
         why: String,
@@ -35,25 +36,27 @@ pub enum DecodeError {
     /// The codec is unknown or rejects the track.
     #[error("cannot decode the audio: {0}")]
     Codec(String),
+    /// The codec has no built-in decoder.
+    #[error("cannot decode {name}: {FFMPEG_HINT}")]
+    UnsupportedCodec {
+        /// Name of the codec.
+        name: String,
+    },
+    /// The format has no built-in decoder, and ffmpeg is not installed or not wanted.
+    #[error("cannot decode {name}: {FFMPEG_HINT}")]
+    UnsupportedFormat {
+        /// Name of the format.
+        name: String,
+    },
+    /// ffmpeg is wanted but not installed.
+    #[error("ffmpeg is not installed (expected the program `ffmpeg` in a folder of PATH)")]
+    NoFfmpeg,
+    /// ffmpeg cannot decode the file; its last message.
+    #[error("ffmpeg cannot decode the file: {0}")]
+    Ffmpeg(String),
     /// The container does not support seeking.
     #[error("cannot seek: {0}")]
     Seek(String),
-    /// The sample rate changes within the track.
-    #[error("cannot decode the track: its sample rate changes from {from} to {to} Hz")]
-    RateChange {
-        /// Rate of the first packet, in Hz.
-        from: u32,
-        /// Rate of a later packet, in Hz.
-        to: u32,
-    },
-    /// The number of channels changes within the track.
-    #[error("cannot decode the track: its number of channels changes from {from} to {to}")]
-    ChannelChange {
-        /// Channels of the first packet.
-        from: usize,
-        /// Channels of a later packet.
-        to: usize,
-    },
     /// The sample rate is out of range.
     #[error(transparent)]
     Dsp(#[from] DspError),

@@ -12,11 +12,16 @@ use super::error::RecordError;
 /// Size in bytes above which no sample is written: the sizes in a WAV header have 32 bits.
 const MAX_WAV_BYTES: u64 = 0xffff_ffff - 1024;
 
-/// WAV file that is open for writing.
+/// Time between two updates of the header, in seconds: a recording whose program is killed loses no more than this.
+const HEADER_INTERVAL_S: f64 = 1.0;
+
+/// WAV file that is open for writing. Its header is valid after each second.
 pub(super) struct WavFile {
     wav: WavWriter<BufWriter<File>>,
     rate: SampleRate,
     frames: u64,
+    /// Number of frames that the header declares.
+    declared_frames: u64,
 }
 
 impl WavFile {
@@ -24,7 +29,7 @@ impl WavFile {
     pub(super) fn create(path: &Path, rate: SampleRate) -> Result<Self, RecordError> {
         let wav = WavWriter::create(path, spec(rate))
             .map_err(|error| RecordError::Create { path: path.to_owned(), error: error.to_string() })?;
-        Ok(Self { wav, rate, frames: 0 })
+        Ok(Self { wav, rate, frames: 0, declared_frames: 0 })
     }
 
     /// Returns the sample rate.
@@ -41,8 +46,17 @@ impl WavFile {
     pub(super) fn write(&mut self, samples: &[f32]) -> Result<(), RecordError> {
         let written = samples.iter().try_for_each(|&sample| self.wav.write_sample(sample));
         self.frames += samples.len() as u64;
+        let written = written.and_then(|()| self.update_header());
         written.map_err(|error| RecordError::Write(error.to_string()))?;
         if self.frames * 4 > MAX_WAV_BYTES { Err(RecordError::Full) } else { Ok(()) }
+    }
+
+    fn update_header(&mut self) -> hound::Result<()> {
+        if self.rate.seconds(self.frames - self.declared_frames) < HEADER_INTERVAL_S {
+            return Ok(());
+        }
+        self.declared_frames = self.frames;
+        self.wav.flush()
     }
 
     /// Completes the header and closes the file. Blocks.
@@ -71,5 +85,24 @@ fn spec(rate: SampleRate) -> WavSpec {
         sample_rate: rate.hz().round() as u32,
         bits_per_sample: 32,
         sample_format: SampleFormat::Float,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recording_is_readable_while_it_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("take.wav");
+        let mut file = WavFile::create(&path, SampleRate::HZ_16000).unwrap();
+        for _ in 0..25 {
+            file.write(&[0.5; 1000]).unwrap();
+        }
+        let frames = hound::WavReader::open(&path).unwrap().duration();
+        assert!((16_000..=25_000).contains(&frames), "{frames}");
+        file.finish().unwrap();
+        assert_eq!(hound::WavReader::open(&path).unwrap().duration(), 25_000);
     }
 }

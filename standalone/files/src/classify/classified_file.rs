@@ -1,6 +1,6 @@
 //! Classes of one track.
 
-use earmark_capture::decode::DecodeIssues;
+use earmark_capture::decode::{DecodeIssues, DecoderBackend};
 use earmark_gaia::{Classification, ClassifyError};
 
 /// Result of one classifier.
@@ -21,6 +21,8 @@ pub struct ClassifierResult {
 pub struct ClassifiedFile {
     /// Whether the file has descriptors instead of audio.
     pub from_descriptors: bool,
+    /// Decoder of the audio; `None` for a file with descriptors.
+    pub decoder: Option<DecoderBackend>,
     /// Whether the whole track is silent: silence has no class.
     pub silent: bool,
     /// Results, in the order of the classifiers; empty for silence.

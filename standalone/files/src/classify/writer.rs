@@ -6,10 +6,11 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::classified_file::{ClassifiedFile, ClassifierResult};
+use crate::path_text::PathText;
 use crate::record_writer::RecordWriter;
 
 /// Columns of the CSV table.
-const HEADER: [&str; 6] = ["path", "model", "label", "probability", "value", "error"];
+const HEADER: [&str; 7] = ["path", "model", "label", "probability", "value", "error", "path_bytes"];
 
 /// Format of classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,9 +79,16 @@ fn object(path: &Path, file: &ClassifiedFile) -> Value {
             Err(error) => drop(errors.insert(result.model.clone(), error.to_string().into())),
         }
     }
-    let mut object = json!({ "path": path.display().to_string(), "silent": file.silent, "highlevel": highlevel });
+    let PathText { path, path_bytes } = PathText::new(path);
+    let mut object = json!({ "path": path, "silent": file.silent, "highlevel": highlevel });
     if !errors.is_empty() {
         object["errors"] = errors.into();
+    }
+    if let Some(decoder) = file.decoder {
+        object["decoder"] = decoder.name().into();
+    }
+    if let Some(path_bytes) = path_bytes {
+        object["path_bytes"] = path_bytes.into();
     }
     object
 }
@@ -115,7 +123,8 @@ fn csv_rows(path: &Path, file: &ClassifiedFile, header: bool) -> io::Result<Stri
     if header {
         writer.write_record(HEADER)?;
     }
-    let path = path.display().to_string();
+    let PathText { path, path_bytes } = PathText::new(path);
+    let bytes = path_bytes.as_deref().unwrap_or_default();
     for result in &file.results {
         match &result.outcome {
             Ok(classification) => {
@@ -123,10 +132,10 @@ fn csv_rows(path: &Path, file: &ClassifiedFile, header: bool) -> io::Result<Stri
                 for (index, label) in result.labels.iter().enumerate() {
                     let is_value = if index == classification.index { "1" } else { "0" };
                     let probability = probability(index).unwrap_or_default();
-                    writer.write_record([&path, &result.model, label, &probability, is_value, ""])?;
+                    writer.write_record([&path, &result.model, label, &probability, is_value, "", bytes])?;
                 }
             }
-            Err(error) => writer.write_record([&path, &result.model, "", "", "", &error.to_string()])?,
+            Err(error) => writer.write_record([&path, &result.model, "", "", "", &error.to_string(), bytes])?,
         }
     }
     let bytes = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;

@@ -1,23 +1,30 @@
 //! Writer of embeddings: NumPy arrays, JSON lines, or a Parquet table (feature `parquet`).
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use ndarray::ArrayView2;
-use ndarray_npy::WriteNpyExt;
-use serde_json::json;
+use ndarray_npy::{WriteNpyError, WriteNpyExt};
+use serde_json::{Value, json};
 
+use super::array_index::ArrayIndex;
 use super::file_embeddings::FileEmbeddings;
 #[cfg(feature = "parquet")]
 use super::parquet_table::ParquetTable;
+use super::settings::EmbeddingSettings;
 use crate::error::FileError;
+use crate::path_text::PathText;
+use crate::whole_file::WholeFile;
 
 /// Format of embeddings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EmbeddingsFormat {
-    /// NumPy arrays: `<file>.npy` for each file, f32 in the order `[patch][value]`.
+    /// NumPy arrays: `<file>.npy` for each file, f32 in the order `[patch][value]`, and an index of them.
     Npy,
     /// JSON lines: one object per file.
     Json,
@@ -26,13 +33,22 @@ pub enum EmbeddingsFormat {
     Parquet,
 }
 
+impl EmbeddingsFormat {
+    /// Whether all results go to one stream.
+    #[must_use]
+    pub fn is_stream(self) -> bool {
+        self != Self::Npy
+    }
+}
+
 /// Writer of the embeddings of consecutive files.
 pub struct EmbeddingsWriter(Destination);
 
 enum Destination {
     Npy {
         folder: PathBuf,
-        written: Vec<PathBuf>,
+        index: ArrayIndex,
+        settings: EmbeddingSettings,
     },
     Json(Box<dyn Write>),
     #[cfg(feature = "parquet")]
@@ -40,53 +56,63 @@ enum Destination {
 }
 
 impl EmbeddingsWriter {
-    /// Opens the destination: for NumPy arrays a folder (default: the current folder), otherwise a file (default:
-    /// standard output).
+    /// Opens the destination of embeddings with these settings: for NumPy arrays a folder (default: the current folder),
+    /// otherwise a file (default: standard output).
     ///
     /// # Errors
-    /// If the folder or the file cannot be created.
-    pub fn new(format: EmbeddingsFormat, out: Option<&Path>) -> Result<Self, FileError> {
-        let open_error = |error: &dyn std::fmt::Display| FileError::Open {
+    /// If the folder or the file cannot be created, or the folder has an index of something else.
+    pub fn new(format: EmbeddingsFormat, out: Option<&Path>, settings: EmbeddingSettings) -> Result<Self, FileError> {
+        let open_error = |error: io::Error| FileError::Open {
             name: out.map_or("standard output".into(), |out| out.display().to_string()),
-            error: error.to_string(),
+            error,
         };
         Ok(Self(match format {
             EmbeddingsFormat::Npy => {
                 let folder = out.unwrap_or(Path::new(".")).to_owned();
-                fs::create_dir_all(&folder).map_err(|error| open_error(&error))?;
-                Destination::Npy { folder, written: Vec::new() }
+                fs::create_dir_all(&folder).map_err(open_error)?;
+                let index = ArrayIndex::open(&folder)?;
+                Destination::Npy { folder, index, settings }
             }
-            EmbeddingsFormat::Json => Destination::Json(open(out).map_err(|error| open_error(&error))?),
+            EmbeddingsFormat::Json => Destination::Json(match out {
+                Some(path) => Box::new(BufWriter::new(File::create(path).map_err(open_error)?)),
+                None => Box::new(BufWriter::new(io::stdout())),
+            }),
             #[cfg(feature = "parquet")]
-            EmbeddingsFormat::Parquet => {
-                let out = open(out).map_err(|error| open_error(&error))?;
-                Destination::Parquet(ParquetTable::new(out).map_err(|error| open_error(&error))?)
-            }
+            EmbeddingsFormat::Parquet => Destination::Parquet(ParquetTable::create(out).map_err(open_error)?),
         }))
     }
 
-    /// Writes the embeddings of one file. Blocks.
-    ///
-    /// # Errors
-    /// If the destination cannot be written.
-    pub fn write(&mut self, embeddings: &FileEmbeddings) -> io::Result<()> {
-        match &mut self.0 {
-            Destination::Npy { folder, written } => npy(folder, written, embeddings),
-            Destination::Json(out) => {
-                let patch = |((start_s, end_s), values): ((f64, f64), &[f32])| json!({ "start_s": start_s, "end_s": end_s, "values": values });
-                let patches: Vec<_> = embeddings.patches().map(patch).collect();
-                let path = embeddings.path.display().to_string();
-                let object = json!({ "schema": "earmark-embeddings/1", "path": path, "model": embeddings.model,
-                                     "width": embeddings.width, "embeddings": patches });
-                writeln!(out, "{object}")?;
-                out.flush()
-            }
-            #[cfg(feature = "parquet")]
-            Destination::Parquet(table) => table.write(embeddings),
+    /// Whether the index has the array of this file with the same settings, and the array exists. Blocks.
+    #[must_use]
+    pub fn contains(&self, path: &Path) -> bool {
+        match &self.0 {
+            Destination::Npy { index, settings, .. } => index.find(path, settings).is_some(),
+            _ => false,
         }
     }
 
-    /// Completes and closes the destination.
+    /// Writes the embeddings of one file. `below` is the path of an array in the folder, without the extension `.npy`; see
+    /// [`crate::find::path_below`]. Blocks.
+    ///
+    /// # Errors
+    /// If the destination cannot be written.
+    pub fn write(&mut self, below: &Path, embeddings: &FileEmbeddings) -> io::Result<()> {
+        match &mut self.0 {
+            Destination::Npy { folder, index, settings } => {
+                let array = index.name(below, &embeddings.path, settings);
+                write_array(&folder.join(&array), embeddings)?;
+                index.add(&array, &embeddings.path, settings)
+            }
+            Destination::Json(out) => {
+                writeln!(out, "{}", object(embeddings))?;
+                out.flush()
+            }
+            #[cfg(feature = "parquet")]
+            Destination::Parquet(table) => table.push(embeddings),
+        }
+    }
+
+    /// Completes and closes the destination. Blocks.
     ///
     /// # Errors
     /// If the destination cannot be written.
@@ -98,28 +124,42 @@ impl EmbeddingsWriter {
             Destination::Parquet(table) => table.finish(),
         }
     }
+
+    /// Closes the destination of a run that ended early. Returns the files that have the results of a table so far. Blocks.
+    ///
+    /// # Errors
+    /// If the destination cannot be written.
+    pub fn finish_partial(self) -> io::Result<Vec<PathBuf>> {
+        match self.0 {
+            #[cfg(feature = "parquet")]
+            Destination::Parquet(table) => table.finish_partial(),
+            other => Self(other).finish().map(|()| Vec::new()),
+        }
+    }
 }
 
-fn open(out: Option<&Path>) -> io::Result<Box<dyn Write + Send>> {
-    Ok(match out {
-        Some(path) => Box::new(BufWriter::new(File::create(path)?)),
-        None => Box::new(BufWriter::new(io::stdout())),
-    })
+fn object(embeddings: &FileEmbeddings) -> Value {
+    let patch = |((start_s, end_s), values): ((f64, f64), &[f32])| json!({ "start_s": start_s, "end_s": end_s, "values": values });
+    let patches: Vec<_> = embeddings.patches().map(patch).collect();
+    let PathText { path, path_bytes } = PathText::new(&embeddings.path);
+    let mut object = json!({ "schema": "earmark-embeddings/1", "path": path, "decoder": embeddings.decoder.name(), "model": embeddings.model,
+                             "width": embeddings.width, "embeddings": patches });
+    if let Some(path_bytes) = path_bytes {
+        object["path_bytes"] = path_bytes.into();
+    }
+    object
 }
 
-/// Writes an array. Files of the same name in different folders get numbered arrays.
-fn npy(folder: &Path, written: &mut Vec<PathBuf>, embeddings: &FileEmbeddings) -> io::Result<()> {
-    let name = embeddings.path.file_name().map_or("-".into(), |name| name.to_string_lossy().into_owned());
-    let numbered = (0_u32..).map(|number| match number {
-        0 => folder.join(format!("{name}.npy")),
-        number => folder.join(format!("{name}.{number}.npy")),
-    });
-    let path = numbered.into_iter().find(|path| !written.contains(path)).unwrap_or_default();
+fn write_array(path: &Path, embeddings: &FileEmbeddings) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
     let shape = (embeddings.spans.len(), embeddings.width);
     let array = ArrayView2::from_shape(shape, &embeddings.values).map_err(io::Error::other)?;
-    let mut file = BufWriter::new(File::create(&path)?);
-    array.write_npy(&mut file).map_err(io::Error::other)?;
-    file.flush()?;
-    written.push(path);
-    Ok(())
+    let mut file = WholeFile::create(path)?;
+    array.write_npy(&mut file).map_err(|error| match error {
+        WriteNpyError::Io(error) => error,
+        other => io::Error::other(other),
+    })?;
+    file.finish()
 }

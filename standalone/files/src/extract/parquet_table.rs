@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use earmark_descriptors::{LeafType, Pool, Value};
@@ -12,82 +12,93 @@ use parquet::errors::ParquetError;
 use parquet::schema::types::{Type, TypePtr};
 
 use super::Description;
-use crate::parquet_file::{self, File, Group, Out, column};
+use crate::parquet_file::{Group, ParquetFile, column, io_error};
+use crate::path_text::PathText;
 
 /// Number of rows of a row group.
 const GROUP_ROWS: usize = 256;
 
 /// Row of a table.
 struct Row {
-    path: String,
+    path: PathText,
     window_s: Option<(f64, f64)>,
     pool: Pool,
 }
 
 /// Writer of a Parquet table.
 pub(super) struct ParquetTable {
-    file: Box<File>,
+    file: ParquetFile,
     columns: BTreeMap<String, LeafType>,
     rows: Vec<Row>,
 }
 
 impl ParquetTable {
-    /// Creates a table with these columns beside path and window, and writes its header to `out`.
-    pub(super) fn new(out: Out, columns: BTreeMap<String, LeafType>) -> io::Result<Self> {
-        let file =
-            schema(&columns).and_then(|schema| parquet_file::create_of(out, schema)).map_err(io::Error::other)?;
-        Ok(Self { file: Box::new(file), columns, rows: Vec::new() })
+    /// Creates a table with these columns beside path and window at `out` (default: standard output).
+    pub(super) fn create(out: Option<&Path>, columns: BTreeMap<String, LeafType>) -> io::Result<Self> {
+        let file = ParquetFile::create(out, schema(&columns).map_err(io_error)?)?;
+        Ok(Self { file, columns, rows: Vec::new() })
     }
 
     /// Adds a row. Values without a column are not written.
     pub(super) fn push(&mut self, path: &Path, description: &Description) -> io::Result<()> {
-        let path = path.to_string_lossy().into_owned();
-        self.rows.push(Row { path, window_s: description.window_s, pool: description.pool.clone() });
+        self.rows.push(Row {
+            path: PathText::new(path),
+            window_s: description.window_s,
+            pool: description.pool.clone(),
+        });
         if self.rows.len() < GROUP_ROWS {
             return Ok(());
         }
-        self.flush().map_err(io::Error::other)
+        self.flush()
     }
 
-    /// Writes the remaining rows and the footer.
+    /// Writes the remaining rows and completes the table.
     pub(super) fn finish(mut self) -> io::Result<()> {
-        self.flush().map_err(io::Error::other)?;
-        parquet_file::finish(*self.file)
+        self.flush()?;
+        self.file.finish()
     }
 
-    fn flush(&mut self) -> Result<(), ParquetError> {
+    /// Writes the remaining rows and returns the parts of the incomplete table.
+    pub(super) fn finish_partial(mut self) -> io::Result<Vec<PathBuf>> {
+        let flushed = self.flush();
+        let parts = self.file.finish_partial()?;
+        flushed.map(|()| parts)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         let rows = std::mem::take(&mut self.rows);
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let mut group = self.file.next_row_group()?;
-        let paths: Vec<ByteArray> = rows.iter().map(|row| row.path.as_str().into()).collect();
-        column::<ByteArrayType>(&mut group, &paths, (None, None))?;
-        for pick in [|window: (f64, f64)| window.0, |window: (f64, f64)| window.1] {
-            let times: Vec<Option<f64>> = rows.iter().map(|row| row.window_s.map(pick)).collect();
-            write_optional::<DoubleType>(&mut group, &times)?;
-        }
-        for (name, leaf) in &self.columns {
-            let values: Vec<Option<&Value>> = rows.iter().map(|row| row.pool.get(name)).collect();
-            match leaf {
-                LeafType::Number => {
-                    let numbers: Vec<Option<f64>> = values.iter().map(|value| number((*value)?)).collect();
-                    write_optional::<DoubleType>(&mut group, &numbers)?;
-                }
-                LeafType::Vector | LeafType::Matrix => write_lists(&mut group, &values)?,
-                LeafType::Text => {
-                    let texts: Vec<Option<ByteArray>> =
-                        values.iter().map(|value| text((*value)?).map(|text| text.as_str().into())).collect();
-                    write_optional::<ByteArrayType>(&mut group, &texts)?;
-                }
-            }
-        }
-        group.close()?;
-        Ok(())
+        let columns = &self.columns;
+        if rows.is_empty() { Ok(()) } else { self.file.write_group(|group| write_rows(group, columns, &rows)) }
     }
 }
 
-/// Returns the root type of a table: path, start and end of the window, and the columns.
+fn write_rows(group: &mut Group<'_>, columns: &BTreeMap<String, LeafType>, rows: &[Row]) -> Result<(), ParquetError> {
+    let paths: Vec<ByteArray> = rows.iter().map(|row| row.path.path.as_str().into()).collect();
+    column::<ByteArrayType>(group, &paths, (None, None))?;
+    for pick in [|window: (f64, f64)| window.0, |window: (f64, f64)| window.1] {
+        let times: Vec<Option<f64>> = rows.iter().map(|row| row.window_s.map(pick)).collect();
+        write_optional::<DoubleType>(group, &times)?;
+    }
+    for (name, leaf) in columns {
+        let values: Vec<Option<&Value>> = rows.iter().map(|row| row.pool.get(name)).collect();
+        match leaf {
+            LeafType::Number => {
+                let numbers: Vec<Option<f64>> = values.iter().map(|value| number((*value)?)).collect();
+                write_optional::<DoubleType>(group, &numbers)?;
+            }
+            LeafType::Vector | LeafType::Matrix => write_lists(group, &values)?,
+            LeafType::Text => {
+                let texts: Vec<Option<ByteArray>> =
+                    values.iter().map(|value| text((*value)?).map(|text| text.as_str().into())).collect();
+                write_optional::<ByteArrayType>(group, &texts)?;
+            }
+        }
+    }
+    let bytes: Vec<_> = rows.iter().map(|row| row.path.path_bytes.as_deref().map(ByteArray::from)).collect();
+    write_optional::<ByteArrayType>(group, &bytes)
+}
+
+/// Returns the root type of a table: path, start and end of the window, the columns, and the bytes of the path.
 fn schema(columns: &BTreeMap<String, LeafType>) -> Result<Type, ParquetError> {
     let path = text_field("path", Repetition::REQUIRED)?;
     let times = ["start_s", "end_s"].map(|name| number_field(name, Repetition::OPTIONAL));
@@ -96,7 +107,8 @@ fn schema(columns: &BTreeMap<String, LeafType>) -> Result<Type, ParquetError> {
         LeafType::Vector | LeafType::Matrix => list_field(name),
         LeafType::Text => text_field(name, Repetition::OPTIONAL),
     });
-    let fields = [Ok(path)].into_iter().chain(times).chain(fields);
+    let path_bytes = text_field("path_bytes", Repetition::OPTIONAL);
+    let fields = [Ok(path)].into_iter().chain(times).chain(fields).chain([path_bytes]);
     Type::group_type_builder("descriptors").with_fields(fields.collect::<Result<_, _>>()?).build()
 }
 

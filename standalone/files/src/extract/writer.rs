@@ -9,6 +9,9 @@ use thiserror::Error;
 
 use super::tree::to_json;
 use super::{Description, ExtractedFile, FileExtractor};
+use crate::find::path_below;
+use crate::path_text::PathText;
+use crate::whole_file::{WholeFile, with_suffix};
 
 /// Format of descriptors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,9 +88,9 @@ enum Target {
 }
 
 impl ExtractOutput {
-    /// Opens the output of `files`, the audio files found below `paths`, as `extractor` describes them.
+    /// Opens the output of `files`, some of which were found below `folders`, as `extractor` describes them.
     ///
-    /// With a format of one file for each, `out` is a folder that keeps the structure of folders below `paths`; without
+    /// With a format of one file for each, `out` is a folder that keeps the structure of `folders`; without
     /// `out`, a single result goes to standard output. With a format of records, `out` is a file.
     ///
     /// # Errors
@@ -96,19 +99,19 @@ impl ExtractOutput {
         format: ExtractFormat,
         extractor: &FileExtractor,
         out: Option<&Path>,
-        paths: &[PathBuf],
+        folders: &[PathBuf],
         files: &[PathBuf],
     ) -> Result<Self, OutputError> {
         let target = match (format, out) {
             (ExtractFormat::Json | ExtractFormat::Yaml, Some(folder)) => {
-                Target::Files(result_files(folder, format.extension(), paths, files)?)
+                Target::Files(result_files(folder, format.extension(), folders, files)?)
             }
             (ExtractFormat::Json | ExtractFormat::Yaml, None) if files.len() > 1 => {
                 return Err(OutputError::Several { got: files.len() });
             }
             #[cfg(feature = "parquet")]
             (ExtractFormat::Parquet, out) => {
-                let table = super::parquet_table::ParquetTable::new(open(out)?, extractor.columns());
+                let table = super::parquet_table::ParquetTable::create(out, extractor.columns());
                 let failed = |error| OutputError::Open { path: out.unwrap_or(Path::new("-")).to_owned(), error };
                 Target::Table(Box::new(table.map_err(failed)?))
             }
@@ -158,6 +161,24 @@ impl ExtractOutput {
         }
     }
 
+    /// Whether all results go to one file or to standard output.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        !matches!(self.target, Target::Files(_))
+    }
+
+    /// Ends the output of a run that ended early. Returns the files that have the results of a table so far. Blocks.
+    ///
+    /// # Errors
+    /// If the destination cannot be written.
+    pub fn finish_partial(self) -> io::Result<Vec<PathBuf>> {
+        match self.target {
+            #[cfg(feature = "parquet")]
+            Target::Table(table) => table.finish_partial(),
+            _ => self.finish().map(|()| Vec::new()),
+        }
+    }
+
     /// Ends the output.
     ///
     /// # Errors
@@ -181,7 +202,11 @@ fn open(out: Option<&Path>) -> Result<Box<dyn Write + Send>, OutputError> {
 /// Returns one record of a stream: path and window, then the layout.
 fn record(path: &Path, file: &ExtractedFile, description: &Description) -> Map<String, Value> {
     let mut record = Map::new();
-    record.insert("path".to_owned(), json!(path.to_string_lossy()));
+    let PathText { path, path_bytes } = PathText::new(path);
+    record.insert("path".to_owned(), json!(path));
+    if let Some(path_bytes) = path_bytes {
+        record.insert("path_bytes".to_owned(), json!(path_bytes));
+    }
     record.insert("duration_s".to_owned(), json!(file.duration_s));
     if let Some((start_s, end_s)) = description.window_s {
         record.insert("start_s".to_owned(), json!(start_s));
@@ -212,15 +237,14 @@ fn text(format: ExtractFormat, indent: usize, tree: Map<String, Value>) -> io::R
 fn result_files(
     folder: &Path,
     extension: &str,
-    paths: &[PathBuf],
+    folders: &[PathBuf],
     files: &[PathBuf],
 ) -> Result<Vec<PathBuf>, OutputError> {
     let mut results: Vec<PathBuf> = Vec::with_capacity(files.len());
     let mut sorted: Vec<(PathBuf, &PathBuf)> = Vec::with_capacity(files.len());
     for file in files {
-        let below = paths.iter().filter(|path| path.is_dir()).find_map(|path| file.strip_prefix(path).ok());
-        let name = below.or_else(|| file.file_name().map(Path::new)).filter(|name| name.as_os_str() != "-");
-        let result = with_suffix(&folder.join(name.unwrap_or(Path::new("stdin"))), &format!(".{extension}"));
+        let name = if file == Path::new("-") { "stdin".into() } else { path_below(folders, file) };
+        let result = with_suffix(&folder.join(name), &format!(".{extension}"));
         sorted.push((result.clone(), file));
         results.push(result);
     }
@@ -232,20 +256,14 @@ fn result_files(
     Ok(results)
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
-/// Writes a file under another name first, so that an interruption leaves no incomplete file.
+/// Writes a file, and its folder.
 fn write_file(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let part = with_suffix(path, ".part");
-    fs::write(&part, text)?;
-    fs::rename(&part, path)
+    let mut file = WholeFile::create(path)?;
+    file.write_all(text.as_bytes())?;
+    file.finish()
 }
 
 #[cfg(test)]
@@ -258,19 +276,18 @@ mod tests {
         let music = folder.path().join("music");
         fs::create_dir_all(music.join("a")).unwrap();
         let files = [music.join("a/1.flac"), music.join("1.flac"), "song.mp3".into(), "-".into()];
-        let paths = [music.clone(), "song.mp3".into(), "-".into()];
-        let results = result_files(Path::new("out"), "json", &paths, &files).unwrap();
+        let results = result_files(Path::new("out"), "json", &[music], &files).unwrap();
         let expected = ["out/a/1.flac.json", "out/1.flac.json", "out/song.mp3.json", "out/stdin.json"];
         assert_eq!(results, expected.map(PathBuf::from));
         let same = ["x/song.mp3".into(), "y/song.mp3".into()];
-        let error = result_files(Path::new("out"), "json", &same, &same).unwrap_err().to_string();
+        let error = result_files(Path::new("out"), "json", &[], &same).unwrap_err().to_string();
         assert!(error.contains("x/song.mp3 and y/song.mp3"), "{error}");
     }
 
     #[test]
     fn several_results_need_a_folder_or_records() {
         let files: [PathBuf; 2] = ["a.wav".into(), "b.wav".into()];
-        let open = |format| ExtractOutput::open(format, &FileExtractor::default(), None, &files, &files);
+        let open = |format| ExtractOutput::open(format, &FileExtractor::default(), None, &[], &files);
         assert!(matches!(open(ExtractFormat::Json), Err(OutputError::Several { got: 2 })));
         assert!(open(ExtractFormat::Jsonl).is_ok());
     }

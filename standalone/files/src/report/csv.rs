@@ -6,11 +6,17 @@ use earmark_models::report::{FileReport, LabelSeries, ModelOutput, ModelReport};
 
 use super::strongest::strongest;
 
-const HEADER: [&str; 7] = ["path", "model", "start_s", "end_s", "label", "value", "confidence"];
+/// Columns of the table.
+const HEADER: [&str; 9] = ["path", "model", "start_s", "end_s", "label", "value", "confidence", "status", "path_bytes"];
+/// Status of a range without sound.
+const SILENT: &str = "silent";
+/// Status of a file that is shorter than one patch of the model.
+const TOO_SHORT: &str = "too_short";
 
 /// Returns the rows of one report with the `top` strongest tags (default all), after the header if `header` is set.
 pub(super) fn text(report: &FileReport, top: Option<usize>, timeline: bool, header: bool) -> io::Result<String> {
-    let mut rows = CsvRows { path: &report.path, writer: csv::Writer::from_writer(Vec::new()) };
+    let path_bytes = report.path_bytes.as_deref().unwrap_or_default();
+    let mut rows = CsvRows { path: &report.path, path_bytes, writer: csv::Writer::from_writer(Vec::new()) };
     if header {
         rows.writer.write_record(HEADER)?;
     }
@@ -23,14 +29,15 @@ pub(super) fn text(report: &FileReport, top: Option<usize>, timeline: bool, head
 
 struct CsvRows<'a> {
     path: &'a str,
+    path_bytes: &'a str,
     writer: csv::Writer<Vec<u8>>,
 }
 
 impl CsvRows<'_> {
     fn model(&mut self, model: &ModelReport, duration_s: f64, top: usize, timeline: bool) -> io::Result<()> {
         let whole = (0.0, duration_s);
-        if let (Some(need_s), Some(have_s)) = (model.need_s, model.have_s) {
-            return self.row(&model.id, (0.0, have_s), "too short, needs seconds", Some(need_s), None);
+        if let Some(have_s) = model.have_s {
+            return self.status(&model.id, (0.0, have_s), TOO_SHORT);
         }
         match &model.output {
             ModelOutput::Tags(labelled)
@@ -76,7 +83,7 @@ impl CsvRows<'_> {
         values: Option<&[f32]>,
         top: usize,
     ) -> io::Result<()> {
-        let Some(values) = values else { return self.row(id, span, "silence", None, None) };
+        let Some(values) = values else { return self.status(id, span, SILENT) };
         for (label, value) in strongest(labels, values, top) {
             self.row(id, span, label, Some(value.into()), None)?;
         }
@@ -91,8 +98,15 @@ impl CsvRows<'_> {
         number: Option<f32>,
         confidence: Option<f32>,
     ) -> io::Result<()> {
-        let label = if number.is_some() { name } else { "silence" };
-        self.row(id, span, label, number.map(f64::from), confidence)
+        match number {
+            Some(number) => self.row(id, span, name, Some(number.into()), confidence),
+            None => self.status(id, span, SILENT),
+        }
+    }
+
+    /// Writes a row without a value.
+    fn status(&mut self, id: &str, span: (f64, f64), status: &str) -> io::Result<()> {
+        self.record(id, span, ["", "", "", status])
     }
 
     fn row(
@@ -104,8 +118,13 @@ impl CsvRows<'_> {
         confidence: Option<f32>,
     ) -> io::Result<()> {
         let number = |n: Option<f64>| n.map_or_else(String::new, |n| format!("{}", n as f32));
+        self.record(id, span, [label, &number(value), &number(confidence.map(f64::from)), ""])
+    }
+
+    /// Writes a row: model, range, then label, value, confidence and status.
+    fn record(&mut self, id: &str, span: (f64, f64), [label, value, confidence, status]: [&str; 4]) -> io::Result<()> {
         let (start, end) = (format!("{:.3}", span.0), format!("{:.3}", span.1));
-        let record = [self.path, id, &start, &end, label, &number(value), &number(confidence.map(f64::from))];
+        let record = [self.path, id, &start, &end, label, value, confidence, status, self.path_bytes];
         Ok(self.writer.write_record(record)?)
     }
 }

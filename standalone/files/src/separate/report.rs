@@ -1,9 +1,11 @@
 //! Report of one separated file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use earmark_capture::decode::DecodeIssues;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+
+use crate::path_text::PathText;
 
 /// Result of the separation of one file, as `earmark separate --json` prints it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -11,7 +13,10 @@ pub struct SeparatedFile {
     /// Version of the layout.
     pub schema: &'static str,
     /// Path of the input.
-    pub path: String,
+    #[serde(flatten)]
+    pub path: PathText,
+    /// Decoder of the input.
+    pub decoder: &'static str,
     /// Length in seconds.
     pub duration_s: f64,
     /// Sample rate of the input.
@@ -41,6 +46,7 @@ pub struct WrittenStem {
     /// Name of the stem.
     pub stem: String,
     /// Path of the file; `-` for standard output.
+    #[serde(flatten, serialize_with = "as_text")]
     pub path: PathBuf,
     /// Largest magnitude of a sample; full scale is 1.
     pub peak: f32,
@@ -48,4 +54,8 @@ pub struct WrittenStem {
     pub rms: f64,
     /// Number of samples beyond full scale that were clipped.
     pub clipped: u64,
+}
+
+fn as_text<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    PathText::new(path).serialize(serializer)
 }

@@ -66,7 +66,7 @@ impl StemFile {
         rate_hz: u32,
         factor: f32,
     ) -> Result<Self, FileError> {
-        let refused = |error: io::Error| FileError::Open { name: path.display().to_string(), error: error.to_string() };
+        let refused = |error: io::Error| FileError::Open { name: path.display().to_string(), error };
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(refused)?;
         }

@@ -65,7 +65,9 @@ struct RawScene {
 /// If the file cannot be read or is not valid; reports the first error in the file.
 pub fn read(path: &Path, known: &[String]) -> Result<Scenes, SceneError> {
     let text = fs::read_to_string(path).map_err(|error| SceneError::Unreadable { path: path.to_owned(), error })?;
-    parse(&text, known).map_err(|error| error.located(path, &text))
+    // Without a byte order mark, so that the columns of errors are right.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    parse(text, known).map_err(|error| error.located(path, text))
 }
 
 /// Parses the text of a scene file.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use earmark_models::{Prediction, PredictionValue};
 
 use super::engine::SceneEngine;
-use super::file::{Scenes, parse};
+use super::file::{Scenes, parse, read};
 
 fn tags() -> Vec<String> {
     ["metal", "female vocalists", "rock"].map(str::to_owned).to_vec()
@@ -28,6 +28,18 @@ fn process(engine: &mut SceneEngine, end_s: f64, values: [f32; 3]) -> Vec<(Strin
     let prediction = Prediction { model: "m".into(), generation: 0, start_s: end_s - 3.0, end_s, outcome };
     let changes = engine.process(&prediction, Some((&tags(), &values)), None);
     changes.into_iter().map(|change| (change.name, change.on)).collect()
+}
+
+#[test]
+fn byte_order_mark_of_a_scene_file_is_ignored() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("show.toml");
+    let scene = "[[scene]]\nname = \"a\"\nwhen = [\"metal > 0.5\"]\n";
+    std::fs::write(&path, format!("\u{feff}{scene}")).unwrap();
+    assert!(read(&path, &tags()).is_ok());
+    std::fs::write(&path, "\u{feff}volume = 11").unwrap();
+    let error = read(&path, &tags()).err().unwrap().to_string();
+    assert!(error.contains("show.toml:1:1: unknown field `volume`"), "{error}");
 }
 
 #[test]

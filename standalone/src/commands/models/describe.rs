@@ -32,6 +32,9 @@ pub(super) fn card(card: &Card) -> String {
     for note in &card.notes {
         line("note", note.clone());
     }
+    for assumed in &card.assumed {
+        line("assumed", assumed.clone());
+    }
     out
 }
 

@@ -35,12 +35,20 @@ pub(super) fn line(card: &StemCard, width: usize) -> String {
 /// Returns the object of a model in the JSON list.
 pub(super) fn object(card: &StemCard) -> Value {
     json!({ "id": card.id, "name": card.name, "kind": "stems", "added": true, "labels": card.stems,
-            "rate_hz": card.rate, "licence": card.licence, "source": card.source, "sha256": card.sha256 })
+            "rate_hz": card.rate, "licence": card.licence, "source": card.source, "sha256": card.sha256, "assumed": [] })
 }
 
-/// Describes a model, one line per property; `None` if there is no such model.
-pub(super) fn describe(id: &str) -> Option<String> {
-    let card = cards().into_iter().find(|card| card.id == id)?;
+/// Checks a network of stems, and returns its object.
+pub(super) fn checked_object(path: &Path) -> Result<Value, String> {
+    let (card, _) = user_models::check_file(path).map_err(|error| error.to_string())?;
+    let mut value = object(&card);
+    value["added"] = false.into();
+    value["path"] = path.display().to_string().into();
+    Ok(value)
+}
+
+/// Describes a model, one line per property.
+pub(super) fn describe(card: StemCard) -> String {
     let lines = [
         ("output", card.stems.join(", ")),
         ("input", format!("magnitudes of {} bins at {} Hz", card.bins, card.rate)),
@@ -51,7 +59,7 @@ pub(super) fn describe(id: &str) -> Option<String> {
         ("about", card.description),
     ];
     let lines = lines.iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| format!("  {name:12}{text}\n"));
-    Some(format!("{}  {}\n{}", card.id, card.name, lines.collect::<String>()))
+    format!("{}  {}\n{}", card.id, card.name, lines.collect::<String>())
 }
 
 /// Removes an added model. Returns false if there is none with this id.

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use crate::commands::print::error_line;
 use earmark_train::{GridEvent, GridProgress, TrainEvent};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -65,7 +66,7 @@ impl TrainProgress {
 
     fn line(&self, text: &str) {
         if self.bar.is_hidden() {
-            eprintln!("{text}");
+            error_line!("{text}");
         } else {
             self.bar.println(text);
         }

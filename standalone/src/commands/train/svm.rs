@@ -20,6 +20,7 @@ use super::progress::TrainProgress;
 use super::report;
 use super::tracks::Tracks;
 use crate::args::{GridSize, RetrainOptions, TrainOptions};
+use crate::commands::print::print_line;
 
 /// Version of Essentia whose layout our extractor has.
 const LAYOUT_VERSION: &str = "2.1-beta6";
@@ -43,7 +44,7 @@ pub(super) fn train(options: &TrainOptions, cancel: &AtomicBool) -> Result<(), T
     let trained = trained?;
     show(&trained, &project);
     if options.add {
-        println!("added        {}", add(&trained.files.history)?);
+        print_line!("added        {}", add(&trained.files.history)?);
     }
     Ok(())
 }
@@ -67,10 +68,10 @@ fn prepare(options: &TrainOptions) -> Result<Option<Project>, TrainCommandError>
         report::print_classes(&tracks.truth, tracks.groups.as_ref());
         if let Some(groups) = &tracks.groups {
             let folds = groups.folds(&tracks.truth, options.folds.get(), options.seed)?;
-            println!("folds        {} of {}", options.folds, folds.kind());
-            folds.warnings().iter().for_each(|warning| println!("warning: {warning}"));
+            print_line!("folds        {} of {}", options.folds, folds.kind());
+            folds.warnings().iter().for_each(|warning| print_line!("warning: {warning}"));
         }
-        println!("grid         {} points", project.points().len());
+        print_line!("grid         {} points", project.points().len());
         return Ok(None);
     }
     let out = &options.out;
@@ -105,16 +106,16 @@ fn dry_run(project: &Project, truth: &GroundTruth) -> Result<(), TrainCommandErr
     let groups = project.groups.as_ref().map(|path| Groups::read(&project.group_by, path)).transpose()?;
     report::print_classes(truth, groups.as_ref());
     for folds in project_folds(project, truth)? {
-        println!("folds        {} of {}", folds.count(), folds.kind());
-        folds.warnings().iter().for_each(|warning| println!("warning: {warning}"));
+        print_line!("folds        {} of {}", folds.count(), folds.kind());
+        folds.warnings().iter().for_each(|warning| print_line!("warning: {warning}"));
     }
-    println!("grid         {} points", project.points().len());
+    print_line!("grid         {} points", project.points().len());
     Ok(())
 }
 
 /// Prints the result of a training.
 fn show(trained: &Trained, project: &Project) {
-    println!(
+    print_line!(
         "{}: best of {} points: {}",
         project.class_name,
         trained.outcome.finished.len(),
@@ -123,17 +124,17 @@ fn show(trained: &Trained, project: &Project) {
     report::print_scores(&trained.best.scores, &trained.best.matrix, trained.folds.kind());
     let failed = trained.outcome.failed.len();
     if failed > 0 {
-        println!("failed       {failed} points, listed in the report");
+        print_line!("failed       {failed} points, listed in the report");
     }
     let files = &trained.files;
     for path in [&files.history, &files.param, &files.report, &files.page] {
-        println!("written      {}", path.display());
+        print_line!("written      {}", path.display());
     }
 }
 
 /// Fits a model with the parameters of a `.param` file.
 pub(super) fn retrain(options: &RetrainOptions) -> Result<(), TrainCommandError> {
     let params = earmark_train::retrain(&options.project, &options.param, &options.output, &mut |_, _| {})?;
-    println!("written      {} ({})", options.output.display(), params.canonical());
+    print_line!("written      {} ({})", options.output.display(), params.canonical());
     Ok(())
 }

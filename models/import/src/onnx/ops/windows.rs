@@ -1,11 +1,13 @@
 //! Conversion of ONNX convolutions, poolings and normalizations.
 
+use std::sync::Arc;
+
 use super::call::Call;
-use crate::build::{BuildResult, GraphBuilder, OpError, Padding, Value, Window, op_error};
+use crate::build::{BuildResult, GraphBuilder, OpError, PadMode, Padding, Value, Window, axis, op_error};
+use crate::tensor::Tensor;
 
 pub(super) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     let (node, first, second) = (call.node, call.input(0), call.input(1));
-    let places = first.shape()?.len().saturating_sub(2);
     match &*node.op {
         "Conv" | "ConvTranspose" => {
             let kernel = second.constant()?;
@@ -15,11 +17,7 @@ pub(super) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
             if node.op == "Conv" {
                 return build.conv(first, kernel, bias, &window, groups);
             }
-            if node.ints("output_padding").is_some_and(|list| list.iter().any(|&pad| pad != 0)) {
-                return Err(OpError::Unknown);
-            }
-            let outcome = list(call, "output_shape", 0, 0)?;
-            build.conv_transpose(first, kernel, bias, &window, Some(&*outcome).filter(|list| !list.is_empty()), groups)
+            conv_transpose(build, call, kernel, bias, window, groups)
         }
         "MaxPool" | "AveragePool" => {
             let kernel = list(call, "kernel_shape", 0, 0)?;
@@ -28,7 +26,7 @@ pub(super) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
         }
         "GlobalAveragePool" | "GlobalMaxPool" => {
             let op = if node.op == "GlobalMaxPool" { "ReduceMax" } else { "ReduceMean" };
-            let over: Vec<_> = (2..2 + places as i64).collect();
+            let over: Vec<_> = (2..first.shape()?.len() as i64).collect();
             if over.is_empty() { Err(OpError::Unknown) } else { build.reduce(op, first, &over, true) }
         }
         "BatchNormalization" => {
@@ -37,6 +35,11 @@ pub(super) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
             }
             let parts = [second, call.input(2), call.input(3), call.input(4)];
             build.normalise(first, parts, node.float("epsilon").unwrap_or(1e-5), 1)
+        }
+        "LRN" => {
+            let size = usize::try_from(node.int("size").unwrap_or(0)).unwrap_or(0);
+            let number = |name: &str, default: f32| node.float(name).unwrap_or(default);
+            build.response_normalized(first, size, [number("alpha", 1e-4), number("beta", 0.75), number("bias", 1.0)])
         }
         _ => Err(OpError::Unknown),
     }
@@ -51,7 +54,7 @@ fn list(call: &Call<'_>, name: &str, places: usize, default: usize) -> Result<Ve
     }
 }
 
-fn window(call: &Call<'_>, kernel: Vec<usize>) -> Result<Window, OpError> {
+pub(super) fn window(call: &Call<'_>, kernel: Vec<usize>) -> Result<Window, OpError> {
     let places = kernel.len();
     let padding = match call.node.text("auto_pad") {
         None | Some("" | "NOTSET") => {
@@ -72,23 +75,69 @@ fn window(call: &Call<'_>, kernel: Vec<usize>) -> Result<Window, OpError> {
     Ok(Window { kernel, strides, dilations, padding, ceil: call.node.is_set("ceil_mode") })
 }
 
+/// Converts `ConvTranspose`.
+fn conv_transpose(
+    build: &mut GraphBuilder,
+    call: &Call<'_>,
+    kernel: &Arc<Tensor>,
+    bias: Option<&Arc<Tensor>>,
+    mut window: Window,
+    groups: usize,
+) -> BuildResult {
+    let (node, shape) = (call.node, call.input(0).shape()?);
+    let places = window.kernel.len();
+    let dims = list(call, "output_shape", 0, 0)?;
+    let extra = list(call, "output_padding", places, 0)?;
+    if shape.len() != places + 2 || extra.len() != places || window.check(places).is_err() {
+        return op_error(format!("expected a window over {} axes, got {places}", shape.len().saturating_sub(2)));
+    }
+    let strided = |axis: usize| shape[axis + 2].saturating_mul(window.strides[axis]);
+    let dims: Vec<_> = match &window.padding {
+        // A declared shape replaces the padding, the larger half of which comes first unless stated otherwise.
+        _ if !dims.is_empty() => {
+            let upper = node.text("auto_pad") == Some("SAME_UPPER");
+            window.padding = Padding::Same { upper };
+            dims
+        }
+        Padding::Same { .. } => (0..places).map(strided).collect(),
+        Padding::Given(pads) => {
+            let dim = |axis: usize| {
+                let full = strided(axis) - window.strides[axis] + window.reach(axis) + extra[axis];
+                full.saturating_sub(pads[axis][0].saturating_add(pads[axis][1]))
+            };
+            (0..places).map(dim).collect()
+        }
+        Padding::Valid => (0..places).map(|axis| strided(axis) - window.strides[axis] + window.reach(axis)).collect(),
+    };
+    build.conv_transpose(call.input(0), kernel, bias, &window, Some(&*dims), groups)
+}
+
 /// Converts `Pad`.
 pub(super) fn pad(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     let (node, value) = (call.node, call.input(0));
     let rank = value.shape()?.len();
-    let pads = call.list("pads", 1)?.unwrap_or_default();
-    let pads: Option<Vec<_>> = pads.iter().map(|&pad| usize::try_from(pad).ok()).collect();
-    let Some(pads) = pads.filter(|pads| pads.len() == 2 * rank && !call.is_given(3)) else {
-        return op_error("expected pads of at least 0 for every axis");
+    let given = call.list("pads", 1)?.or_else(|| node.ints("paddings").map(<[i64]>::to_vec)).unwrap_or_default();
+    let axes = if call.is_given(3) {
+        call.input(3).integers()?.iter().map(|&one| axis(one, rank)).collect::<Result<_, _>>()?
+    } else {
+        (0..rank).collect::<Vec<_>>()
     };
+    let numbers: Option<Vec<_>> = given.iter().map(|&pad| usize::try_from(pad).ok()).collect();
+    let Some(numbers) = numbers.filter(|numbers| numbers.len() == 2 * axes.len()) else {
+        return op_error(format!("expected pads of at least 0 for {} axes, got {given:?}", axes.len()));
+    };
+    let mut pads = vec![[0, 0]; rank];
+    axes.iter().enumerate().for_each(|(at, &axis)| pads[axis] = [numbers[at], numbers[at + axes.len()]]);
     let fill = match call.input(2) {
         Value::Absent => node.float("value").unwrap_or(0.0),
         value => value.float()?,
     };
-    let fill = match node.text("mode") {
-        None | Some("constant") => Some(fill),
-        Some("reflect") => None,
-        Some(_) => return Err(OpError::Unknown),
+    let mode = match node.text("mode") {
+        None | Some("constant") => PadMode::Constant(fill),
+        Some("reflect") => PadMode::Reflect,
+        Some("edge") => PadMode::Edge,
+        Some("wrap") => return build.pad_by_rows(value, &pads, |index, dim| index.rem_euclid(dim.max(1))),
+        Some(other) => return op_error(format!("expected mode constant, reflect, edge or wrap, got {other}")),
     };
-    build.pad(value, &(0..rank).map(|axis| [pads[axis], pads[axis + rank]]).collect::<Vec<_>>(), fill)
+    build.pad(value, &pads, mode)
 }

@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use crate::build::slice::part;
-use crate::build::{BuildResult, GraphBuilder, OpError, Value, op_error};
+use crate::build::{BuildResult, GraphBuilder, OpError, PadMode, Value, op_error};
 use crate::tensor::{Data, Tensor, count, strides};
 
 /// Converts `StridedSlice`, `value[begin:end:step, ...]`. The bits of the masks mark entries that are an open end, an
@@ -73,13 +73,25 @@ pub(super) fn slice(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
 /// Converts `Pad`, `PadV2` and `MirrorPad`.
 pub(super) fn pad(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     let pads = pairs(call.input(1))?;
-    let fill = match &*call.node.op {
-        "MirrorPad" if call.node.text("mode") == Some("REFLECT") => None,
-        "MirrorPad" => return Err(OpError::Unknown),
-        "PadV2" => Some(call.input(2).float()?),
-        _ => Some(0.0),
+    let mode = match (&*call.node.op, call.node.text("mode")) {
+        ("MirrorPad", Some("REFLECT")) => PadMode::Reflect,
+        ("MirrorPad", _) => {
+            // The border is repeated.
+            let row = |index: i64, dim: i64| {
+                if index < 0 {
+                    -1 - index
+                } else if index < dim {
+                    index
+                } else {
+                    2 * dim - 1 - index
+                }
+            };
+            return build.pad_by_rows(call.input(0), &pads, row);
+        }
+        ("PadV2", _) => PadMode::Constant(call.input(2).float()?),
+        _ => PadMode::Constant(0.0),
     };
-    build.pad(call.input(0), &pads, fill)
+    build.pad(call.input(0), &pads, mode)
 }
 
 /// Returns the rows of a matrix of two columns.

@@ -52,7 +52,7 @@ pub(super) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
                 None => op_error(format!("expected crops smaller than {shape:?}, got {crops:?}")),
             }
         }
-        "MaxPool" | "AvgPool" => {
+        "MaxPool" | "AvgPool" | "MaxPool3D" | "AvgPool3D" => {
             let (first_axes, back) = channels(call, first)?;
             let value = build.transpose(first, &first_axes)?;
             let list = |name: &str| spatial(call, node.ints(name).unwrap_or(&[]));
@@ -64,7 +64,7 @@ pub(super) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
                 padding: padding(call)?,
                 ceil: false,
             };
-            let op = if node.op == "MaxPool" { "MaxPool" } else { "AveragePool" };
+            let op = if node.op.starts_with("Max") { "MaxPool" } else { "AveragePool" };
             let pooled = build.pool(op, &value, &window, false)?;
             build.transpose(&pooled, &back)
         }
@@ -83,7 +83,7 @@ pub(super) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
         }
         "FusedBatchNorm" | "FusedBatchNormV2" | "FusedBatchNormV3" => {
             if node.int("is_training").unwrap_or(1) != 0 {
-                return op_error("expected a normalization in inference mode, got training mode");
+                return layer_normalization(build, call);
             }
             let channel = if channels_last(call) { first.shape()?.len().saturating_sub(1) } else { 1 };
             let parts = [second, call.input(2), call.input(3), call.input(4)];
@@ -92,6 +92,22 @@ pub(super) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
         }
         _ => Err(OpError::Unknown),
     }
+}
+
+/// Converts a normalization in training mode, by mean and variance of the value itself. Keras writes a layer
+/// normalization so, with a scale of 1 and an offset of 0; otherwise a batch normalization was left in training mode.
+fn layer_normalization(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
+    let all = |part: &Value, number: f32| {
+        part.constant().is_ok_and(|part| part.to_floats().iter().all(|&value| value == number))
+    };
+    if !all(call.input(1), 1.0) || !all(call.input(2), 0.0) {
+        return op_error("expected a normalization in inference mode, got training mode");
+    }
+    let value = call.input(0);
+    let rank = value.shape()?.len();
+    let channel = if channels_last(call) { rank.saturating_sub(1) } else { 1 };
+    let over: Vec<_> = (0..rank).filter(|&axis| axis != channel).map(|axis| axis as i64).collect();
+    build.standardized(value, &over, call.node.float("epsilon").unwrap_or(1e-4))
 }
 
 fn permuted(build: &mut GraphBuilder, kernel: &Arc<Tensor>, order: &[usize]) -> Result<Arc<Tensor>, OpError> {
@@ -108,7 +124,7 @@ fn channels_last(call: &Call<'_>) -> bool {
 }
 
 /// Returns the permutation that puts channels first, and its inverse.
-fn channels(call: &Call<'_>, value: &Value) -> Result<(Vec<i64>, Vec<i64>), OpError> {
+pub(super) fn channels(call: &Call<'_>, value: &Value) -> Result<(Vec<i64>, Vec<i64>), OpError> {
     let rank = match value {
         Value::Blocks { view, .. } => view.axes.len(),
         value => value.shape()?.len(),
