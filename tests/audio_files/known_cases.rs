@@ -45,6 +45,10 @@ const DAMAGED: [&str; 1] = ["F1-adts-junk-in-the-middle.aac"];
 /// Files that are too short for tags, or silent in the mono mix.
 const WITHOUT_TAGS: [&str; 2] = ["G4-wav-32-channels.wav", "H2-wav-out-of-phase.wav"];
 
+/// File with the same music as the first one, which ffmpeg decodes whole: because of the wrong count it drops frames in the
+/// middle of the first.
+const SAME_MUSIC: (&str, &str) = ("B2-mp3-xing-says-10-frames.mp3", "A2-mp3-replaygain-utf16.mp3");
+
 fn case(name: &str) -> PathBuf {
     reference::folder().unwrap().join("../cases/audio").join(name)
 }
@@ -81,7 +85,8 @@ fn mean_tags_are_those_of_the_reference_decode() {
     let mut wrong = Vec::new();
     for (name, ..) in CASES.iter().filter(|(name, ..)| !WITHOUT_TAGS.contains(name)) {
         let wav = folder.path().join("reference.wav");
-        ffmpeg(&["-i", case(name).to_str().unwrap(), "-c:a", "pcm_f32le"], &wav);
+        let of_reference = if *name == SAME_MUSIC.0 { SAME_MUSIC.1 } else { name };
+        ffmpeg(&["-i", case(of_reference).to_str().unwrap(), "-c:a", "pcm_f32le"], &wav);
         let difference = tag_difference(&case(name), &wav);
         println!("{name}: worst tag {difference:.5} from the reference");
         if difference > MAX_TAG_DIFFERENCE {

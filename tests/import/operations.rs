@@ -1,6 +1,8 @@
 //! Single operations, and blocks of networks that are not in the reference data, compared with results of TensorFlow and
 //! ONNX Runtime.
 
+use earmark_import::Source;
+use earmark_models::engine_from_onnx;
 use earmark_tests::imported;
 use earmark_tests::reference::fixtures;
 
@@ -30,4 +32,17 @@ fn keras_layers_match_tensorflow() {
 #[test]
 fn operations_match_onnx_runtime() {
     check("imported-onnx", 15);
+}
+
+/// The engine replaces NaN by a number in most of these operations, if the converted network does not keep it.
+#[test]
+fn nan_stays_nan_in_every_operation() {
+    let source = Source::read(&fixtures().join("imported-onnx/peak.onnx")).unwrap();
+    let onnx = source.to_onnx(("x", &[1, 4, 3]), &[("y", "y")]).unwrap();
+    let engine = engine_from_onnx(&onnx, &[1, 4, 3], &["y"]).unwrap();
+    let mut answers = vec![Vec::new()];
+    engine.run(&[0.0; 12], &mut answers).unwrap();
+    assert!(answers[0].iter().all(|value| value.is_nan()), "{:?}", answers[0]);
+    engine.run(&[0.5; 12], &mut answers).unwrap();
+    assert!(answers[0].iter().all(|value| value.is_finite()), "{:?}", answers[0]);
 }

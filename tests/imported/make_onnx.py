@@ -244,10 +244,22 @@ def old_broadcast(folder):
     return "old_broadcast x y"
 
 
+def peak(folder):
+    """A division by the largest element: 0 / 0 for an input of zeros. The results are not stored."""
+    graph = Graph()
+    normal = graph.add("Div", "x", graph.add("ReduceMax", "x", axes=[1, 2]))
+    graph.parts = [graph.add(op, normal) for op in ["Sigmoid", "Tanh", "Relu"]]
+    graph.part("Max", normal, np.float32(0))
+    graph.part("ReduceMax", normal, axes=[1])
+    graph.part("Clip", normal, np.float32(0), np.float32(1))
+    (folder / "peak.onnx").write_bytes(graph.model([1, 4, 3], 13).SerializeToString())
+
+
 def main(folder):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     lines = [case(folder, *case_) for case_ in CASES] + [old_broadcast(folder)]
+    peak(folder)
     (folder / "cases.txt").write_text("".join(f"{line}\n" for line in lines))
 
 

@@ -1,6 +1,7 @@
 //! Conversion of a graph to ONNX operations: each node that the outputs depend on, once, in topological order.
 
 mod cell;
+mod loop_parts;
 mod recurrence;
 mod unroll;
 
@@ -15,7 +16,7 @@ use crate::tensor::{Data, ElementType, Tensor};
 use crate::tensorflow::{LOOP, LOOP_VARIABLE};
 use crate::{onnx, tensorflow};
 
-use self::unroll::variable_count;
+use self::loop_parts::variable_count;
 
 /// The operation set of a graph.
 #[derive(Debug, Clone, Copy)]

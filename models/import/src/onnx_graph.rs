@@ -1,5 +1,6 @@
 //! The converted network: ONNX operations on values of fixed shapes.
 
+mod not_a_number;
 mod range;
 
 use std::collections::HashMap;

@@ -1,6 +1,7 @@
 //! Reading of frozen TensorFlow graphs, as a bare `GraphDef` or in a SavedModel.
 
 mod bundle;
+mod entry;
 mod function;
 mod inline;
 mod loops;
@@ -11,12 +12,13 @@ mod variables;
 
 pub(crate) use loops::{LOOP, LOOP_VARIABLE};
 pub(crate) use signature::SavedSignature;
-pub(crate) use tensor::half;
+pub(crate) use tensor::{TEXT, half};
 pub(crate) use variables::VARIABLES;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use self::entry::read_entry;
 use self::function::Function;
 use self::tensor::read_shape;
 use crate::ImportError;
@@ -32,9 +34,6 @@ struct File {
     functions: HashMap<String, Function>,
     limits: Limits,
 }
-
-/// Number of the string type in TensorFlow's `DataType`.
-pub(crate) const TEXT: i64 = 7;
 
 /// Reads the graph of a SavedModel, its signature, and the number of bytes of the variables, which are read from the
 /// subfolder `variables` of `folder`.
@@ -185,19 +184,6 @@ fn read_signature(wire: FieldValue<'_>, name: &mut String, function: &mut Functi
         }
     }
     Ok(())
-}
-
-/// Reads key and value of an entry of a map.
-fn read_entry(wire: FieldValue<'_>) -> Result<(&str, Result<FieldValue<'_>, ProtobufError>), ProtobufError> {
-    let (mut key, mut value) = ("", Err(ProtobufError));
-    for field in wire.fields()? {
-        match field? {
-            (1, text) => key = text.text()?,
-            (2, wire) => value = Ok(wire),
-            _ => {}
-        }
-    }
-    Ok((key, value))
 }
 
 fn read_attribute(wire: FieldValue<'_>, limits: &mut Limits) -> Result<Result<Attribute, ImportError>, ProtobufError> {

@@ -22,7 +22,7 @@ pub(crate) struct BaseModel {
 /// Returns the base model of a head with an input of `width` values.
 ///
 /// # Errors
-/// [`InstallError::Unknown`] if neither the description nor the name tells the base model; [`InstallError::Mismatch`] if a head
+/// [`InstallError::Unknown`] if neither the description nor the name determines the base model; [`InstallError::Mismatch`] if a head
 /// is its own base model; [`ModelError::EmbeddingWidth`] if the embedding has another width.
 pub(crate) fn base_model(
     id: &str,

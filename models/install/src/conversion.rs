@@ -5,7 +5,7 @@ use earmark_models::ModelError;
 use crate::InstallError;
 use crate::activation::Activation;
 use crate::examination::{Examination, SCORES};
-use crate::prepare::NetworkFile;
+use crate::network_file::NetworkFile;
 use crate::with_card::output_names;
 
 /// Outputs of a network.

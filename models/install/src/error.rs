@@ -33,9 +33,9 @@ pub enum InstallError {
          {next_step}"
     )]
     NotANetwork {
-        /// What the file is.
+        /// Noun phrase that names the content of the file.
         got: String,
-        /// What the user can do, in one or two sentences.
+        /// Next step of the user, in one or two sentences.
         next_step: String,
     },
     /// A value within the network is not a number, which an operation may hide.

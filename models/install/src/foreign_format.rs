@@ -1,37 +1,15 @@
 //! Recognition of files that are not networks: what the file is, and the next step.
 
 mod archive;
+mod finding;
 mod magic;
 mod text;
 mod truncation;
 
-pub(crate) use truncation::{core_ml, truncated};
+use self::finding::DOWNLOAD_AGAIN;
 
-use crate::InstallError;
-
-/// A file that is not a network.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ForeignFormat {
-    /// Noun phrase with an article.
-    pub(crate) what: String,
-    /// One or two sentences in the imperative.
-    pub(crate) next_step: String,
-}
-
-impl ForeignFormat {
-    fn new(what: impl Into<String>, next_step: impl Into<String>) -> Self {
-        Self { what: what.into(), next_step: next_step.into() }
-    }
-}
-
-impl From<ForeignFormat> for InstallError {
-    fn from(ForeignFormat { what, next_step }: ForeignFormat) -> Self {
-        Self::NotANetwork { got: what, next_step }
-    }
-}
-
-/// Sentence for a file that did not arrive as a whole.
-const DOWNLOAD_AGAIN: &str = "Download the file again.";
+pub(crate) use self::finding::ForeignFormat;
+pub(crate) use self::truncation::{core_ml, truncated};
 
 /// Recognizes a file by its first bytes, by the content of an archive or by its text. Returns none for a file that may be
 /// a network.
@@ -145,7 +123,7 @@ mod tests {
             bytes.extend((0..random(120)).map(|_| random(256) as u8));
             if random(2) == 0 {
                 bytes.extend_from_slice(b"PK\x05\x06");
-                bytes.extend((0..18).map(|_| random(3) as u8 * random(256) as u8));
+                bytes.extend((0..18).map(|_| (random(3) * random(256)) as u8));
             }
             let _ = (recognize(&bytes), truncated(&bytes), core_ml(&bytes));
         }

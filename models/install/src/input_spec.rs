@@ -112,7 +112,7 @@ fn described_patches(
     })
 }
 
-/// Returns the patches of a known input, if the dimensions match. `is_certain` tells whether the description or the hash
+/// Returns the patches of a known input, if the dimensions match. `is_certain`: whether the description or the hash
 /// names the front end.
 fn of_known(
     metadata: &Metadata,

@@ -8,7 +8,7 @@ use crate::input_spec::ModelInput;
 use crate::known_models::KnownModel;
 use crate::published::Published;
 
-/// What is known about the outputs of a network.
+/// Known facts about the outputs of a network.
 pub(crate) struct OutputFacts<'a> {
     pub(crate) metadata: &'a Metadata,
     pub(crate) published: &'a Published<'a>,

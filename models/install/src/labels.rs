@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
+use crate::metadata::MAX_CLASSES;
 use crate::published::Published;
 use crate::{InstallError, Metadata, known_models};
 
-/// Maximum number of classes.
-pub(crate) const MAX_CLASSES: usize = 10_000;
 /// Maximum length of a name in bytes.
 const MAX_LABEL_LEN: usize = 256;
 

@@ -22,6 +22,7 @@ mod metadata;
 mod model_id;
 #[cfg(test)]
 mod network_builder;
+mod network_file;
 mod prepare;
 mod prepared_model;
 mod probe;

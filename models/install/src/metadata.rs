@@ -16,6 +16,8 @@ use crate::description_text::decode;
 use crate::foreign_format::recognize_in_place_of_text;
 use crate::{InstallError, lenient_json};
 
+pub(crate) use self::class_list::MAX_CLASSES;
+
 /// Maximum size of a metadata file in bytes.
 pub(crate) const MAX_BYTES: u64 = 4 << 20;
 

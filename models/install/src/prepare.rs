@@ -7,20 +7,9 @@ use earmark_models::{Origin, Registry, sha256};
 
 use crate::description_text::decode;
 use crate::model_id::{self, id_of};
+use crate::network_file::NetworkFile;
 use crate::sidecar::{self, Sidecar};
 use crate::{InstallError, Metadata, PreparedModel, foreign_format, with_card, with_metadata};
-
-/// A network file that was read.
-#[derive(Clone, Copy)]
-pub(crate) struct NetworkFile<'a> {
-    /// Id of the model.
-    pub(crate) id: &'a str,
-    pub(crate) source: &'a Source,
-    /// Content of the file.
-    pub(crate) bytes: &'a [u8],
-    pub(crate) origin: &'a Origin,
-    pub(crate) registry: &'static Registry,
-}
 
 /// Reads a Gaia classifier (`.history`), or a network file or the folder of a SavedModel with its sidecar file: a card (`<name>.toml`), else metadata
 /// (`<name>.json`), if there is one. Converts the network and runs it once. Writes nothing. Blocks.

@@ -4,7 +4,7 @@ use earmark_models::{Card, Kind, ModelError, sha256};
 
 use crate::base_model::check_other;
 use crate::examination::Examination;
-use crate::prepare::NetworkFile;
+use crate::network_file::NetworkFile;
 use crate::{InstallError, PreparedModel, element_type, labels, model_id, probe};
 
 /// Next step for outputs that are no probabilities.

@@ -10,7 +10,7 @@ use crate::conversion::{Conversion, Outputs};
 use crate::input_spec::{self, InputCandidate, ModelInput, PatchSpec, open_sides};
 use crate::kind::{OutputFacts, kind};
 use crate::labels::{Labels, Notes};
-use crate::prepare::NetworkFile;
+use crate::network_file::NetworkFile;
 use crate::published::{Evidence, Published};
 use crate::{InstallError, Metadata, PreparedModel, element_type, examination, known_models, labels, probe, tensors};
 

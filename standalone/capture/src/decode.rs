@@ -52,7 +52,7 @@ pub struct Decoder {
     frames: u64,
     sanitized: u64,
     missing_frames: u64,
-    /// Packets that were lost before ffmpeg was started anew.
+    /// Packets that were lost before ffmpeg was started again.
     lost: LostPackets,
     cancellation: CancellationMeter,
     interleaved: Vec<f32>,

@@ -1,7 +1,6 @@
 //! Embeddings of one file: one vector per patch.
 
 mod array_index;
-mod array_index_error;
 mod file_embeddings;
 #[cfg(feature = "parquet")]
 mod parquet_table;
@@ -19,11 +18,11 @@ use crate::error::{FileError, catch_panic};
 use crate::tag::FileProgress;
 
 pub use self::array_index::INDEX_NAME;
-pub use self::array_index_error::ArrayIndexError;
 pub use self::file_embeddings::FileEmbeddings;
 pub use self::read::read_mean;
 pub use self::settings::EmbeddingSettings;
 pub use self::writer::{EmbeddingsFormat, EmbeddingsWriter};
+pub use crate::array_index_error::ArrayIndexError;
 
 /// Extractor of embeddings from files: model and settings.
 #[derive(Debug, Clone)]

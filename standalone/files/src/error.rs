@@ -8,7 +8,7 @@ use earmark_descriptors::DescriptorError;
 use earmark_models::ModelError;
 use thiserror::Error;
 
-use crate::embeddings::ArrayIndexError;
+use crate::array_index_error::ArrayIndexError;
 
 /// Error of the analysis of one file.
 #[derive(Debug, Error)]

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod array_index_error;
 #[cfg(feature = "descriptors")]
 pub mod classify;
 pub mod embeddings;

@@ -35,6 +35,13 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
         fs::create_dir_all(folder).map_err(file_error(folder))?;
     }
     sh::run(sh::command(sh::built("imported", false)?).arg(&graphs).arg(&onnx))?;
+    // The conversions contain no functions and branches; these files do.
+    let operations = sh::root().join("tests/fixtures/imported-onnx");
+    for entry in fs::read_dir(&operations).map_err(file_error(&operations))?.flatten() {
+        if entry.path().extension().is_some_and(|extension| extension == "onnx") {
+            fs::copy(entry.path(), onnx.join(entry.file_name())).map_err(file_error(&entry.path()))?;
+        }
+    }
     let zoo = sh::root().join("models/zoo");
     for entry in fs::read_dir(&zoo).map_err(file_error(&zoo))?.flatten() {
         if entry.path().extension().is_some_and(|extension| extension == "toml") {
@@ -44,6 +51,7 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
     let seeds = |name: &str| sh::root().join("models/fuzz/seeds").join(name);
     let [descriptions, profiles, histories] = ["description", "profile", "history"].map(seeds);
     let [truths, lists, projects, params] = ["ground_truth", "file_list", "project", "param"].map(seeds);
+    let variables = seeds("variables");
     let mut figures = Vec::new();
     let targets = [
         ("pb", &graphs),
@@ -57,6 +65,7 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
         ("file_list", &lists),
         ("project", &projects),
         ("param", &params),
+        ("variables", &variables),
     ];
     for (name, seeds) in targets {
         match fuzz(&built, name, seeds)? {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cell::{Cell, State};
-use super::unroll::{Condition, LoopParts, failed};
+use super::loop_parts::{Condition, LoopParts, failed};
 use super::{Convert, with_node};
 use crate::ImportError;
 use crate::build::Value;
@@ -26,12 +26,18 @@ enum Role {
 }
 
 /// The roles of all variables, and the cell.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(super) struct Roles {
     roles: Vec<Role>,
-    /// The variable whose rows are the inputs of the steps.
-    sequence: usize,
+    /// The list whose elements are the inputs of the steps.
+    sequence: Value,
     cell: Cell,
+}
+
+impl PartialEq for Roles {
+    fn eq(&self, other: &Self) -> bool {
+        self.roles == other.roles && self.sequence.is_same(&other.sequence) && self.cell == other.cell
+    }
 }
 
 impl Convert<'_> {
@@ -39,6 +45,7 @@ impl Convert<'_> {
     /// layer.
     pub(super) fn roles(
         &mut self,
+        parts: &LoopParts,
         step: usize,
         before: &[Value],
         after: &[Value],
@@ -56,8 +63,13 @@ impl Convert<'_> {
             [one, other] => vec![(one, Some(other)), (other, Some(one))],
             _ => return Ok(None),
         };
-        for (sequence, pair) in before.iter().zip(after).enumerate() {
-            let (Value::Rows(rows), true) = (pair.0, pair.0.is_same(pair.1)) else { continue };
+        // Older files pass the list to the body without a variable.
+        let inner = before.iter().zip(after).filter(|(one, other)| one.is_same(other)).map(|(one, _)| one.clone());
+        let outer =
+            parts.outer.iter().filter(|input| self.converted[input.0].is_some()).map(|&input| self.value(input));
+        let lists: Vec<_> = inner.chain(outer).filter(|value| matches!(value, Value::Rows(_))).collect();
+        for sequence in lists {
+            let Value::Rows(rows) = &sequence else { continue };
             let Ok(Value::Dynamic(row)) = self.build.row(rows, step) else { continue };
             for &(hidden, cell) in &orders {
                 let one = State { hidden: hidden.1, cell: cell.map(|cell| cell.1) };
@@ -73,7 +85,7 @@ impl Convert<'_> {
                     self.other_role(step, &before[at], &after[at], hidden.2)
                 };
                 let roles = (0..before.len()).map(role).collect::<Option<_>>();
-                return Ok(roles.map(|roles| Roles { roles, sequence, cell: found }));
+                return Ok(roles.map(|roles| Roles { roles, sequence: sequence.clone(), cell: found }));
             }
         }
         Ok(None)
@@ -105,7 +117,7 @@ impl Convert<'_> {
         initial: &[Value],
         values: &[Value],
     ) -> Result<Option<Vec<Value>>, ImportError> {
-        let Value::Rows(rows) = &initial[roles.sequence] else { return Ok(None) };
+        let Value::Rows(rows) = &roles.sequence else { return Ok(None) };
         let Ok([steps, ..]) = rows.shape().as_deref().map(|shape| [shape.first().copied().unwrap_or(0)]) else {
             return Ok(None);
         };

@@ -2,6 +2,7 @@
 //! is converted once for each step.
 
 use super::Convert;
+use super::loop_parts::{Condition, LoopParts, failed, variable_count};
 use super::recurrence::Roles;
 use crate::ImportError;
 use crate::build::Value;
@@ -15,24 +16,7 @@ const MAX_DEPTH: usize = 4;
 /// Cost of the conversion of a node of the body, in elements.
 const NODE_COST: usize = 100;
 /// Maximum number of operations of a loop that is no known recurrent layer. The engine takes seconds to load more.
-const MAX_UNROLLED_OPERATIONS: usize = 1_000;
-
-/// The parts of a loop.
-pub(super) struct LoopParts {
-    pub(super) variables: Vec<usize>,
-    pub(super) condition: TensorRef,
-    pub(super) next: Vec<TensorRef>,
-    /// The nodes whose values differ from step to step.
-    body: Vec<usize>,
-}
-
-/// The outcome of the condition of a step.
-pub(super) enum Condition {
-    GoesOn,
-    Ends,
-    /// The number of steps is unknown.
-    Failed(Value),
-}
+const MAX_UNROLLED_OPERATIONS: usize = 1_500;
 
 impl Convert<'_> {
     /// Converts a loop whose variables have their initial values, and returns their last values.
@@ -69,10 +53,10 @@ impl Convert<'_> {
             values = parts.next.iter().map(|&next| self.value(next)).collect();
             // The first step may differ, because its state may be constant.
             if steps == 1 {
-                roles = self.roles(steps, &before, &values)?;
+                roles = self.roles(parts, steps, &before, &values)?;
             } else if steps == 2
                 && let Some(roles) = roles.take()
-                && self.roles(steps, &before, &values)?.as_ref() == Some(&roles)
+                && self.roles(parts, steps, &before, &values)?.as_ref() == Some(&roles)
                 && let Some(last) = self.layer(node, parts, &roles, &initial, &values)?
             {
                 return Ok(last);
@@ -128,7 +112,11 @@ impl Convert<'_> {
         let variables: Vec<_> = variables.iter().map(|variable| variable.0).collect();
         let ends = std::iter::once(condition).chain(next.iter().copied()).map(|end| end.0);
         let body = self.body(&variables, ends.collect());
-        (next.len() == count).then(|| LoopParts { variables, condition, next: next.to_vec(), body })
+        let mut is_inner = vec![false; self.graph.nodes.len()];
+        body.iter().chain(&variables).for_each(|&at| is_inner[at] = true);
+        let inputs = body.iter().flat_map(|&at| self.graph.nodes[at].inputs.iter().copied().flatten());
+        let outer = inputs.filter(|input| !is_inner[input.0]).collect();
+        (next.len() == count).then(|| LoopParts { variables, condition, next: next.to_vec(), body, outer })
     }
 
     /// Returns the nodes between the variables and these ends that depend on a variable.
@@ -159,14 +147,4 @@ impl Convert<'_> {
         }
         body
     }
-}
-
-/// Returns the number of variables of a loop, the first of its inputs.
-pub(super) fn variable_count(node: &Node<Option<TensorRef>>) -> usize {
-    node.inputs.len().saturating_sub(1) / 2
-}
-
-/// Returns the error of a loop as a value.
-pub(super) fn failed(node: &Node<Option<TensorRef>>, why: &str) -> Value {
-    Value::Failed(ImportError::Op { op: node.op.clone(), node: node.name.clone(), why: why.to_owned() })
 }

@@ -1,5 +1,6 @@
 //! Local functions of an ONNX file: operations that the file defines by other operations.
 
+use super::operation_set::version_of;
 use crate::protobuf::{FieldValue, ProtobufError};
 
 /// A local function. Its nodes and attributes are decoded at each call.
@@ -24,7 +25,7 @@ pub(super) fn read(wire: FieldValue<'_>) -> Result<LocalFunction<'_>, ProtobufEr
             (4, input) => function.inputs.push(input.text()?),
             (5, output) => function.outputs.push(output.text()?),
             (7, node) => function.nodes.push(node),
-            (9, set) => function.version = function.version.max(super::opset(set)?),
+            (9, set) => function.version = function.version.max(version_of(set)?),
             (10, domain) => function.key[0] = domain.text()?,
             (11, attribute) => function.defaults.push(attribute),
             (13, overload) => function.key[2] = overload.text()?,

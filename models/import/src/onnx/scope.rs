@@ -9,12 +9,18 @@ use std::sync::Arc;
 
 use super::function::LocalFunction;
 use super::node::{self, ELEMENT_TYPE, RawNode};
-use super::{CONSTANT, INPUT, RESULTS, tensor};
+use super::tensor;
 use crate::ImportError;
 use crate::files::Folder;
 use crate::graph::{Attribute, Graph, Node, TensorRef, malformed};
 use crate::limits::Limits;
 use crate::protobuf::FieldValue;
+
+/// TensorFlow's names of the operations for an input and for a constant.
+const INPUT: &str = "Placeholder";
+const CONSTANT: &str = "Const";
+/// Name of the operation that forwards the results of a call.
+const RESULTS: &str = "IdentityN";
 
 /// Maximum depth of functions and branches within each other.
 const MAX_DEPTH: usize = 16;

@@ -1,6 +1,6 @@
 //! Signature of a SavedModel: the names of its inputs and outputs.
 
-use super::read_entry;
+use super::entry::read_entry;
 use crate::protobuf::{FieldValue, ProtobufError};
 
 /// Key of the signature that is used.

@@ -8,6 +8,9 @@ use crate::limits::Limits;
 use crate::protobuf::{FieldValue, ProtobufError};
 use crate::tensor::{Data, Tensor, count};
 
+/// Number of the string type in TensorFlow's `DataType`.
+pub(crate) const TEXT: i64 = 7;
+
 /// Reads a constant; `None` for an unsupported element type such as strings. If the list is shorter than the shape, its
 /// last element is repeated; an empty list means zeros.
 pub(super) fn read(
@@ -73,7 +76,7 @@ pub(super) fn texts(wire: FieldValue<'_>) -> Result<Option<Vec<String>>, Protobu
             _ => {}
         }
     }
-    Ok((kind == super::TEXT).then_some(texts))
+    Ok((kind == TEXT).then_some(texts))
 }
 
 /// Returns the number of bytes of an element; `None` for an unsupported type.

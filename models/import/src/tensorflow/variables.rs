@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::bundle::Bundle;
+use super::tensor::TEXT;
 use crate::ImportError;
 use crate::files::Folder;
 use crate::graph::{Attribute, Graph, TensorRef};
@@ -77,8 +78,7 @@ fn used_nodes(graph: &Graph) -> Vec<bool> {
     for (at, node) in graph.nodes.iter().enumerate() {
         node.inputs.iter().flatten().for_each(|link| consumers[link.0].push(at));
     }
-    let is_input =
-        |at: &usize| graph.nodes[*at].op == "Placeholder" && graph.nodes[*at].int("dtype") != Some(super::TEXT);
+    let is_input = |at: &usize| graph.nodes[*at].op == "Placeholder" && graph.nodes[*at].int("dtype") != Some(TEXT);
     let mut waiting: Vec<_> = (0..graph.nodes.len()).filter(is_input).collect();
     let mut depends = vec![false; graph.nodes.len()];
     while let Some(at) = waiting.pop() {

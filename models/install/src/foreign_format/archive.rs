@@ -1,6 +1,7 @@
 //! Zip archives: the format is derived from the names of their files.
 
-use super::{DOWNLOAD_AGAIN, ForeignFormat, magic};
+use super::finding::{DOWNLOAD_AGAIN, ForeignFormat};
+use super::magic;
 
 /// Length of the record at the end of an archive, without its comment.
 const END_LEN: usize = 22;

@@ -1,6 +1,6 @@
 //! Files with a signature at a fixed position.
 
-use super::ForeignFormat;
+use super::finding::ForeignFormat;
 
 /// A signature: its position, its bytes, the format and the next step.
 struct Signature(usize, &'static [u8], &'static str, &'static str);

@@ -1,6 +1,6 @@
 //! Texts: pointers, web pages, JSON, graphs in text form.
 
-use super::{DOWNLOAD_AGAIN, ForeignFormat};
+use super::finding::{DOWNLOAD_AGAIN, ForeignFormat};
 use crate::description_text::decode;
 
 /// Number of bytes at the start that must be text, and in which names are searched.

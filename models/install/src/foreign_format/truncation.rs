@@ -1,6 +1,6 @@
 //! Networks that end early, and Core ML models, which are messages, too.
 
-use super::{DOWNLOAD_AGAIN, ForeignFormat};
+use super::finding::{DOWNLOAD_AGAIN, ForeignFormat};
 use crate::message::{FieldContent, MessageError, MessageFields, text};
 
 /// Number of the first field with a network in a Core ML model.

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::fields::got;
-use crate::labels::MAX_CLASSES;
+
+/// Maximum number of classes.
+pub(crate) const MAX_CLASSES: usize = 10_000;
 
 /// Keys of the names, the first is Essentia's. `id2label` and `label2id` are those of Hugging Face.
 const KEYS: [&str; 6] = ["classes", "labels", "class_names", "label_names", "id2label", "label2id"];

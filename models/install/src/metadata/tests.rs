@@ -1,7 +1,7 @@
 //! Tests of the reading of descriptions.
 
+use super::class_list::MAX_CLASSES;
 use super::*;
-use crate::labels::MAX_CLASSES;
 
 fn classes(text: &str) -> Result<Vec<String>, String> {
     Metadata::from_json(text).map(|metadata| metadata.classes).map_err(|error| error.to_string())

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::array_index_error::ArrayIndexError;
 use super::settings::EmbeddingSettings;
+use crate::array_index_error::ArrayIndexError;
 use crate::find::is_pipe;
 use crate::path_text::PathText;
 use crate::whole_file::with_suffix;

@@ -24,7 +24,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 #[cfg(unix)]
 const MEMORY_LIMIT: u64 = 6 << 30;
 
-/// What is done with a file.
+/// Action on a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum InstallMode {
     /// The model is installed.

@@ -77,6 +77,9 @@ impl Affine {
     }
 }
 
+/// A gate, the sum that depends on the state, and whether they are multiplied after the product with the weights.
+type Gated = (Id, Rc<Affine>, bool);
+
 /// The operations of one step.
 pub(super) struct Step<'a> {
     net: &'a OnnxGraph,
@@ -142,6 +145,18 @@ impl<'a> Step<'a> {
         if let Data::F32(values) = &constant.data { Some(values.clone()) } else { None }
     }
 
+    /// Returns the vector that a value is a part of, the first element and the element after the last.
+    fn slice(&self, id: Id) -> Option<(Id, usize, usize)> {
+        let producer = self.producer(id).filter(|producer| producer.op == "Slice")?;
+        let &[value, starts, ends, axes, steps] = &*producer.inputs else { return None };
+        let list = |id: Id| self.net.values[id].constant.as_ref().map(|list| list.to_integers());
+        let (starts, ends, axes, steps) = (list(starts)?, list(ends)?, list(axes)?, list(steps)?);
+        let (&[start], &[end], &[axis], &[1]) = (&*starts, &*ends, &*axes, &*steps) else { return None };
+        let shape = self.net.shape(value);
+        let dim = *shape.get(usize::try_from(axis).ok()?)?;
+        (dim == shape.iter().product()).then_some((value, usize::try_from(start).ok()?, usize::try_from(end).ok()?))
+    }
+
     /// Whether a value is 1 minus another one.
     pub(super) fn is_complement(&self, id: Id, of: Id) -> bool {
         self.pair("Sub", id).is_some_and(|(one, other)| {
@@ -151,8 +166,13 @@ impl<'a> Step<'a> {
 
     /// Returns the sum that an activation of this name is applied to.
     pub(super) fn gate(&mut self, activation: &str, id: Id) -> Option<Rc<Affine>> {
-        let sum = self.single(activation, id)?;
-        self.affine(sum, 0)
+        if let Some(sum) = self.single(activation, id) {
+            return self.affine(sum, 0);
+        }
+        // Several gates may have one activation.
+        let (value, start, end) = self.slice(id)?;
+        let sum = self.single(activation, value)?;
+        self.affine(sum, 0)?.columns(start, end).map(Rc::new)
     }
 
     /// Returns the parts of the candidate of a `GRU`: the reset gate, the sum of the input, the sum of the state, and
@@ -167,7 +187,11 @@ impl<'a> Step<'a> {
             } else if let Some((one, other)) = self.pair("Add", id) {
                 waiting.extend([one, other]);
             } else if gated.is_none() {
-                gated = Some(self.gated(id)?);
+                let (more, found) = self.gated(id)?;
+                if let Some(more) = more {
+                    rest = if rest == Affine::default() { more } else { rest.plus(&more)? };
+                }
+                gated = Some(found);
             } else {
                 return None;
             }
@@ -177,19 +201,39 @@ impl<'a> Step<'a> {
             .then(|| (reset, Rc::new(rest), from_state, linear_before_reset))
     }
 
-    /// Returns the gate and the sum of `gate * (state * weights + bias)` or `(gate * state) * weights`.
-    fn gated(&mut self, id: Id) -> Option<(Id, Rc<Affine>, bool)> {
+    /// Returns the gate and the sum of `gate * (state * weights + bias)` or `(gate * state) * weights`. The input may be
+    /// joined with the product, and is returned first.
+    fn gated(&mut self, id: Id) -> Option<(Option<Affine>, Gated)> {
         if let Some((one, other)) = self.pair("Mul", id) {
-            return [(one, other), (other, one)]
-                .into_iter()
-                .find_map(|(gate, sum)| Some((gate, self.affine(sum, 0)?, true)));
+            let found = [(one, other), (other, one)];
+            let (gate, sum) = found.into_iter().find_map(|(gate, sum)| Some((gate, self.affine(sum, 0)?)))?;
+            return Some((None, (gate, sum, true)));
         }
         let (rows, weights) = self.pair("MatMul", id)?;
-        let (one, other) = self.pair("Mul", rows)?;
-        let gate = if self.origin(other) == self.state { one } else { other };
-        let is_state = [one, other].iter().any(|&id| self.origin(id) == self.state);
-        let (state, width) = self.weights(weights)?;
-        is_state.then(|| (gate, Rc::new(Affine { state, bias: vec![0.0; width], ..Affine::default() }), false))
+        let (values, width) = self.weights(weights)?;
+        let parts = match self.producer(rows) {
+            Some(Operation { op: "Concat", inputs, .. }) => inputs.clone(),
+            _ => vec![rows],
+        };
+        let (mut input, mut gated, mut rest) = (None, None, &*values);
+        for part in parts {
+            let elements: usize = self.net.shape(part).iter().product();
+            let (own, after) = rest.split_at_checked(elements.checked_mul(width)?)?;
+            rest = after;
+            let bias = vec![0.0; width];
+            if self.origin(part) == self.input && self.is_vector(part) {
+                input = Some(Affine { input: own.to_vec(), bias, ..Affine::default() });
+                continue;
+            }
+            let (one, other) = self.pair("Mul", part)?;
+            let gate = match [one, other].map(|id| self.origin(id) == self.state) {
+                [true, _] => other,
+                [_, true] => one,
+                _ => return None,
+            };
+            gated = Some((gate, Rc::new(Affine { state: own.to_vec(), bias, ..Affine::default() }), false));
+        }
+        Some((input, gated.filter(|_| rest.is_empty())?))
     }
 
     fn weights(&mut self, id: Id) -> Option<(Vec<f32>, usize)> {
@@ -236,17 +280,9 @@ impl<'a> Step<'a> {
                 fits.then(|| sum.map(|column, value| value * factor[if factor.len() == 1 { 0 } else { column }]))
             }
             ("MatMul", &[rows, weights]) => self.product(rows, weights),
-            ("Slice", &[value, starts, ends, axes, steps]) => {
-                let list = |id: Id| self.net.values[id].constant.as_ref().map(|list| list.to_integers());
-                let (starts, ends, axes, steps) = (list(starts)?, list(ends)?, list(axes)?, list(steps)?);
-                let (&[start], &[end], &[axis], &[1]) = (&*starts, &*ends, &*axes, &*steps) else { return None };
-                let shape = self.net.shape(value);
-                let dim = *shape.get(usize::try_from(axis).ok()?)?;
-                if dim != shape.iter().product() {
-                    return None;
-                }
-                let sum = self.affine(value, depth)?;
-                sum.columns(usize::try_from(start).ok()?, usize::try_from(end).ok()?)
+            ("Slice", _) => {
+                let (value, start, end) = self.slice(id)?;
+                self.affine(value, depth)?.columns(start, end)
             }
             _ => None,
         }

@@ -1,11 +1,10 @@
 //! Conversion of ONNX quantizations: integers are kept as whole numbers of type f32.
 
 use super::call::Call;
-use super::sequence::number;
 use super::windows::window;
 use crate::build::{BuildResult, GraphBuilder, OpError, Value, axis, op_error};
 use crate::onnx::ELEMENT_TYPE;
-use crate::tensor::{Data, ElementType};
+use crate::tensor::{Data, ElementType, Tensor};
 
 /// Converts a node with one output.
 pub(super) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
@@ -142,4 +141,9 @@ fn quantized(build: &mut GraphBuilder, call: &Call<'_>, value: &Value, [scale, z
     // A constant keeps the type of the file.
     let is_known = matches!(&clipped, Value::Constant(tensor) if matches!(tensor.data, Data::F32(_)));
     if is_known { build.cast(&clipped, ElementType::I64) } else { Ok(clipped) }
+}
+
+/// Returns a number as a constant.
+fn number(value: f32) -> Value {
+    Value::Constant(Tensor::float(value))
 }

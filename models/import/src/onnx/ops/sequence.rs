@@ -2,8 +2,7 @@
 
 use super::call::Call;
 use super::{quantized, windows};
-use crate::build::{BuildResult, GraphBuilder, OpError, Value, axis, op_error};
-use crate::tensor::Tensor;
+use crate::build::{BuildResult, GraphBuilder, OpError, axis, op_error};
 
 pub(super) fn make(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
     let (node, first, second) = (call.node, call.input(0), call.input(1));
@@ -139,9 +138,4 @@ fn reduce(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
             if op == "ReduceL2" { build.unary("Sqrt", &sum) } else { Ok(sum) }
         }
     }
-}
-
-/// Returns a number as a constant.
-pub(super) fn number(value: f32) -> Value {
-    Value::Constant(Tensor::float(value))
 }
