@@ -67,7 +67,7 @@ fn table_of_all_files_is_read_by_pyarrow() {
     let output = Command::new(python()).args(["-c", look]).arg(table).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let said = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(said.trim(), "4 ['path', 'model', 'start_s', 'end_s', 'embedding'] 200 b.wav");
+    assert_eq!(said.trim(), "4 ['path', 'model', 'start_s', 'end_s', 'embedding', 'path_bytes'] 200 b.wav");
 }
 
 #[test]

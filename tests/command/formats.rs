@@ -74,7 +74,8 @@ fn json_has_the_documented_shape() {
         (&report["duration_s"], &report["sample_rate_hz"], &report["channels"]),
         (&40.0.into(), &16_000.0.into(), &2.into())
     );
-    assert_eq!(keys(&report), ["channels", "duration_s", "models", "path", "sample_rate_hz", "schema"]);
+    assert_eq!(report["decoder"], "builtin");
+    assert_eq!(keys(&report), ["channels", "decoder", "duration_s", "models", "path", "sample_rate_hz", "schema"]);
 
     let tags = &report["models"][0];
     assert_eq!(keys(tags), ["id", "kind", "labels", "mean", "predictions"]);

@@ -102,7 +102,6 @@ impl FileExtractor {
             let file = [
                 ("metadata.audio_properties.bit_rate", LeafType::Number),
                 ("metadata.audio_properties.codec", LeafType::Text),
-                ("metadata.audio_properties.decoder", LeafType::Text),
                 ("metadata.audio_properties.lossless", LeafType::Number),
                 ("metadata.audio_properties.md5_encoded", LeafType::Text),
                 ("metadata.tags.file_name", LeafType::Text),
@@ -130,6 +129,7 @@ impl FileExtractor {
             let left = self.analyze(path, progress, Downmix::Left)?;
             if left.descriptions.iter().any(|description| !description.pool.condition.silent) {
                 file = left;
+                file.issues.channels_cancel = false;
             }
         }
         for pool in file.descriptions.iter_mut().flat_map(Description::pools) {
