@@ -15,7 +15,7 @@ mod tags;
 mod track;
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use earmark_dsp::{SampleRate, downmix};
@@ -82,23 +82,19 @@ impl Decoder {
     /// If the file is missing, empty, or not in a supported audio format, or if ffmpeg is wanted but not installed.
     pub fn open_with(path: &Path, options: DecodeOptions) -> Result<Self, DecodeError> {
         let stdin = path == Path::new("-");
-        // A folder or a missing file is no matter of the decoder.
+        // With every decoder, a missing file and a folder are the same errors.
         let len = if stdin { None } else { file_len(path)? };
         if options.decoder == DecoderChoice::Ffmpeg {
             return Self::open_ffmpeg(path, 0.0);
         }
-        let error = match foreign_format(path, len)? {
-            Some(name) => DecodeError::UnsupportedFormat { name },
-            None => match Self::open_builtin(path, len, options.digest) {
-                // A pipe cannot be read a second time.
-                Err(error @ DecodeError::UnsupportedCodec { .. }) if len.is_some() => error,
-                result => return result,
-            },
-        };
-        if options.decoder == DecoderChoice::Auto && ffmpeg::is_installed() {
-            Self::open_ffmpeg(path, 0.0)
-        } else {
-            Err(error)
+        match Self::open_builtin(path, len, options.digest) {
+            // A pipe cannot be read a second time.
+            Err(DecodeError::UnsupportedCodec { .. } | DecodeError::UnsupportedFormat { .. })
+                if len.is_some() && options.decoder == DecoderChoice::Auto && ffmpeg::is_installed() =>
+            {
+                Self::open_ffmpeg(path, 0.0)
+            }
+            result => result,
         }
     }
 
@@ -108,7 +104,7 @@ impl Decoder {
             hint.with_extension(extension);
         }
         let source = match len {
-            Some(len) => File::open(path).and_then(|file| source::from_file(file, len)).map(|source| (source, None)),
+            Some(len) => File::open(path).and_then(|file| source::from_file(file, len)),
             None if path == Path::new("-") => source::from_pipe(io::stdin()),
             None => File::open(path).and_then(source::from_pipe),
         };
@@ -331,13 +327,4 @@ fn file_len(path: &Path) -> Result<Option<u64>, DecodeError> {
         0 if metadata.is_file() => Err(DecodeError::Empty),
         len => Ok(metadata.is_file().then_some(len)),
     }
-}
-
-/// Returns the name of the format of a regular file of `len` bytes, if it has no built-in decoder.
-fn foreign_format(path: &Path, len: Option<u64>) -> Result<Option<String>, DecodeError> {
-    let Some(len) = len else { return Ok(None) };
-    let mut head = Vec::new();
-    let mut source = File::open(path).and_then(|file| source::from_file(file, len)).map_err(DecodeError::Io)?;
-    source.by_ref().take(codec_names::FORMAT_HEAD as u64).read_to_end(&mut head).map_err(DecodeError::Io)?;
-    Ok(codec_names::format(&head).map(str::to_owned))
 }

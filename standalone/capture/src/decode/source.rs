@@ -16,24 +16,28 @@ struct FileRange {
     at: u64,
 }
 
+/// Source, and the name of its format if that has no built-in decoder.
+type NamedSource = (Box<dyn MediaSource>, Option<&'static str>);
+
 /// Returns a source of a regular file, which is not empty.
 ///
 /// # Errors
 /// If the file cannot be read.
-pub(super) fn from_file(mut file: File, len: u64) -> io::Result<Box<dyn MediaSource>> {
+pub(super) fn from_file(mut file: File, len: u64) -> io::Result<NamedSource> {
     let range = tags::audio_range(&mut file, len)?;
     file.seek(SeekFrom::Start(range.start))?;
-    Ok(Box::new(FileRange { file, at: range.start, range }))
+    let mut source = FileRange { file, at: range.start, range };
+    let mut head = Vec::new();
+    source.by_ref().take(codec_names::FORMAT_HEAD as u64).read_to_end(&mut head)?;
+    source.rewind()?;
+    Ok((Box::new(source), codec_names::format(&head)))
 }
 
-/// Returns a source of a pipe, and the name of its format if that has no built-in decoder. Blocks until the first bytes
-/// arrive.
+/// Returns a source of a pipe. Blocks until the first bytes arrive.
 ///
 /// # Errors
 /// If the pipe cannot be read.
-pub(super) fn from_pipe(
-    mut pipe: impl Read + Send + Sync + 'static,
-) -> io::Result<(Box<dyn MediaSource>, Option<&'static str>)> {
+pub(super) fn from_pipe(mut pipe: impl Read + Send + Sync + 'static) -> io::Result<NamedSource> {
     loop {
         let mut head = Vec::new();
         pipe.by_ref().take(tags::ID3V2_HEADER as u64).read_to_end(&mut head)?;
