@@ -767,7 +767,7 @@ impl StatedEnd {
     }
 }
 
-/// Where the next MPEG audio frame is expected to begin.
+/// Expected position of the next MPEG audio frame.
 #[derive(Default)]
 struct FrameSync {
     /// The header of the previous frame, if any.

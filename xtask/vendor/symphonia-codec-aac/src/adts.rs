@@ -101,7 +101,7 @@ impl<'s> AdtsReader<'s> {
     }
 }
 
-/// Where the next ADTS frame is expected to begin.
+/// Expected position of the next ADTS frame.
 #[derive(Default)]
 struct FrameSync {
     /// The first 4 bytes of the previous frame, if any.
