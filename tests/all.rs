@@ -17,6 +17,7 @@ mod command;
 mod descriptors;
 mod edge_signals;
 mod examples;
+mod front_ends;
 mod gaia;
 mod host;
 mod import;

@@ -28,7 +28,7 @@ const fn feature_tolerance(front_end: FrontEnd) -> f32 {
         // In dB.
         FrontEnd::OpenL3Mel128 | FrontEnd::OpenL3Mel256 => 0.05,
         FrontEnd::Crepe => 0.0,
-        FrontEnd::LogMel128 => 2e-3,
+        FrontEnd::LogMel128 | FrontEnd::Described(_) => 2e-3,
     }
 }
 const ACTIVATION_TOLERANCE: f32 = 1e-4;

@@ -26,6 +26,16 @@ pub enum DspError {
         /// Requested size.
         got: usize,
     },
+    /// A parameter of a described front end is out of range; correct the description.
+    #[error("cannot use {what}: out of range (expected {expected}, got {got})")]
+    Parameter {
+        /// Name of the parameter.
+        what: &'static str,
+        /// Accepted range.
+        expected: String,
+        /// Value in the description.
+        got: f32,
+    },
     /// A band of a mel bank has no bin of the spectrum; widen the bands or lengthen the frame.
     #[error("cannot build mel bank: {why}")]
     MelBank {

@@ -18,7 +18,7 @@ impl Frame<'_> {
     /// Returns the features, [`FrontEnd::bands`] values, and computes them on the first call. Real-time safe.
     pub fn bands(&mut self) -> &[f32] {
         if !self.is_computed {
-            self.extractor.extract(self.samples, self.bands);
+            self.extractor.extract_at(self.index, self.samples, self.bands);
             self.is_computed = true;
         }
         self.bands
@@ -55,7 +55,7 @@ impl FeatureStream {
         Ok(Self {
             resampler: Resampler::new(rate, front_end.rate())?,
             resampled: Vec::new(),
-            framer: Framer::new(front_end.frame_len(), front_end.hop())?,
+            framer: Framer::with_lead(front_end.frame_len(), front_end.hop(), front_end.lead())?,
             frames: FrameStage {
                 extractor: FeatureExtractor::new(front_end)?,
                 bands: vec![0.0; front_end.bands()],

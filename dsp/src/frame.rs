@@ -44,11 +44,20 @@ impl Framer {
         Self::with_lead(len, hop, 0)
     }
 
-    fn with_lead(len: usize, hop: usize, lead: usize) -> Result<Self, DspError> {
+    /// Creates a framer whose first frame starts with `lead` zeros before sample 0 (at most `len - 1`). Allocates: call
+    /// while activating.
+    ///
+    /// # Errors
+    /// [`DspError::Size`] if length or hop is 0, or if the first frame would contain no sample.
+    pub fn with_lead(len: usize, hop: usize, lead: usize) -> Result<Self, DspError> {
         for (what, got) in [("frame length", len), ("frame hop", hop)] {
             if got == 0 {
                 return Err(DspError::Size { what, expected: "at least 1 sample".into(), got });
             }
+        }
+        if lead >= len && len > 1 {
+            let expected = format!("less than the {len} of a frame");
+            return Err(DspError::Size { what: "zeros before the first sample", expected, got: lead });
         }
         let held = Vec::with_capacity(2 * len + hop);
         let mut framer = Self { len, hop, lead, held, skip: 0, samples: 0, frames: 0 };

@@ -1,20 +1,25 @@
 //! Front ends: the exact rate, frame, spectrum, bank and compression that a network was trained on.
 
 mod db_spectrogram;
+mod described;
 mod extractor;
 mod log_mel;
 mod spec;
 
+pub use described::{
+    BandNorm, Bank, Compression, ConstantQ, DescribedFeatures, DescribedFrontEnd, FrontEndDescription, Logarithm,
+    Quantity, SpectralFeatures,
+};
 pub use extractor::FeatureExtractor;
 
 use crate::{FrameIndex, SampleRate};
-use spec::{FeatureKind, FrontEndSpec};
+use spec::{FeatureKind, FrontEndSpec, Parameters};
 
 /// Exact feature specification. Every network has one; networks with the same front end share its frames.
 ///
 /// Some networks reuse the front end of another: Discogs-EffNet takes patches of 128 frames of [`Self::MusiCnn`],
 /// YAMNet patches of 96 frames of [`Self::Vggish`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum FrontEnd {
     /// 96 bands, 0 to 8000 Hz, of the power spectrum, as `log10(1 + 10000 x)`; 16 kHz, frame 512, hop 256.
     MusiCnn,
@@ -46,10 +51,12 @@ pub enum FrontEnd {
     /// These are Essentia's bands with default settings except for their number, the input of `vgg4` in the tests of
     /// its `TensorflowPredict`.
     LogMel128,
+    /// A front end that is described by its parameters.
+    Described(DescribedFrontEnd),
 }
 
 impl FrontEnd {
-    /// All front ends.
+    /// All front ends with a name of their own.
     pub const ALL: [Self; 9] = [
         Self::MusiCnn,
         Self::Vggish,
@@ -62,8 +69,8 @@ impl FrontEnd {
         Self::LogMel128,
     ];
 
-    const fn spec(self) -> &'static FrontEndSpec {
-        match self {
+    const fn parameters(self) -> Parameters {
+        Parameters::Named(match self {
             Self::MusiCnn => &spec::MUSICNN,
             Self::Vggish => &spec::VGGISH,
             Self::TempoCnn => &spec::TEMPOCNN,
@@ -73,81 +80,108 @@ impl FrontEnd {
             Self::OpenL3Mel256 => &spec::OPENL3_MEL256,
             Self::Crepe => &spec::CREPE,
             Self::LogMel128 => &spec::LOG_MEL128,
-        }
+            Self::Described(described) => return Parameters::Described(described),
+        })
     }
 
-    /// Returns the front end with that [name](Self::name).
+    /// Returns the front end with that [name](Self::name), one of [`Self::ALL`].
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|spec| spec.name() == name)
+        Self::ALL.into_iter().find(|front_end| front_end.name() == name)
     }
 
-    /// Returns the name used in cards and messages.
+    /// Returns the name used in cards and messages; `described` for a front end without a name of its own.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        self.spec().name
+        match self.parameters() {
+            Parameters::Named(spec) => spec.name,
+            Parameters::Described(_) => "described",
+        }
     }
 
     /// Returns the required sample rate.
     #[must_use]
     pub const fn rate(self) -> SampleRate {
-        self.spec().rate
+        match self.parameters() {
+            Parameters::Named(spec) => spec.rate,
+            Parameters::Described(described) => described.description().rate,
+        }
     }
 
     /// Returns the number of samples per frame.
     #[must_use]
     pub const fn frame_len(self) -> usize {
-        match &self.spec().features {
-            FeatureKind::Samples { len } | FeatureKind::DbSpectrogram { len, .. } => *len,
-            FeatureKind::Mel(mel) => mel.len,
+        match self.parameters() {
+            Parameters::Named(spec) => match &spec.features {
+                FeatureKind::Samples { len } | FeatureKind::DbSpectrogram { len, .. } => *len,
+                FeatureKind::Mel(mel) => mel.len,
+            },
+            Parameters::Described(described) => described.frame_len(),
+        }
+    }
+
+    /// Returns the number of zeros before sample 0 in the first frame.
+    #[must_use]
+    pub const fn lead(self) -> usize {
+        match self.parameters() {
+            Parameters::Named(_) => self.frame_len().div_ceil(2),
+            Parameters::Described(described) => described.lead(),
         }
     }
 
     /// Returns the number of samples from one frame to the next.
     #[must_use]
     pub const fn hop(self) -> usize {
-        self.spec().hop
+        match self.parameters() {
+            Parameters::Named(spec) => spec.hop,
+            Parameters::Described(described) => described.description().hop,
+        }
     }
 
     /// Returns the number of values in a frame of features, over all its [rows](Self::rows).
     #[must_use]
     pub const fn bands(self) -> usize {
-        match &self.spec().features {
-            FeatureKind::Samples { len } => *len,
-            FeatureKind::Mel(mel) => mel.bank.bands,
-            FeatureKind::DbSpectrogram { spectra, mel, .. } => *spectra * mel.bank.bands,
+        match self.parameters() {
+            Parameters::Named(spec) => match &spec.features {
+                FeatureKind::Samples { len } => *len,
+                FeatureKind::Mel(mel) => mel.bank.bands,
+                FeatureKind::DbSpectrogram { spectra, mel, .. } => *spectra * mel.bank.bands,
+            },
+            Parameters::Described(described) => described.width(),
         }
     }
 
     /// Returns the number of spectra in a frame of features, in order of time: 199 for OpenL3, 1 for all others.
     #[must_use]
     pub const fn rows(self) -> usize {
-        match &self.spec().features {
-            FeatureKind::Samples { .. } | FeatureKind::Mel(_) => 1,
-            FeatureKind::DbSpectrogram { spectra, .. } => *spectra,
+        match self.parameters() {
+            Parameters::Named(FrontEndSpec { features: FeatureKind::DbSpectrogram { spectra, .. }, .. }) => *spectra,
+            Parameters::Named(_) | Parameters::Described(_) => 1,
         }
     }
 
     /// Returns the start and end, in seconds, of the audio that `frames` frames from `first` on cover.
     ///
-    /// The start is negative for the first frame, which is centred on sample 0.
+    /// The start is negative for the first frame if that is centred on sample 0.
     #[must_use]
     pub fn span(self, first: FrameIndex, frames: usize) -> (f64, f64) {
-        let half = self.frame_len().div_ceil(2) as f64;
         let hop = self.hop() as f64;
-        let start = first.0 as f64 * hop - half;
+        let start = first.0 as f64 * hop - self.lead() as f64;
         let length = frames.saturating_sub(1) as f64 * hop + self.frame_len() as f64;
         (start / self.rate().hz(), (start + length) / self.rate().hz())
     }
 
-    /// Returns the least number of samples at [`FrontEnd::rate`] that gives at least `frames` frames, of which the last
-    /// are zero-padded at the end.
+    /// Returns the least number of samples at [`FrontEnd::rate`] that gives at least `frames` frames. The last frames are
+    /// zero-padded at the end, unless the first frame starts with sample 0: then all are whole.
     #[must_use]
     pub const fn samples_for(self, frames: usize) -> u64 {
-        // Framer: frames = ceil((n + reach) / hop). Solved for the least n.
         let Some(before) = frames.checked_sub(1) else { return 0 };
-        let (hop, half) = (self.hop(), self.frame_len().div_ceil(2));
-        let reach = if hop < half { hop } else { half };
+        let (hop, lead) = (self.hop(), self.lead());
+        if lead == 0 {
+            return (before * hop + self.frame_len()) as u64;
+        }
+        // Framer: frames = ceil((n + reach) / hop). Solved for the least n.
+        let reach = if hop < lead { hop } else { lead };
         (before * hop).saturating_sub(reach) as u64 + 1
     }
 }

@@ -21,7 +21,10 @@ mod worker;
 pub use error::DspError;
 pub use feature_stream::{FeatureStream, Frame};
 pub use frame::Framer;
-pub use front_end::{FeatureExtractor, FrontEnd};
+pub use front_end::{
+    BandNorm, Bank, Compression, ConstantQ, DescribedFeatures, DescribedFrontEnd, FeatureExtractor, FrontEnd,
+    FrontEndDescription, Logarithm, Quantity, SpectralFeatures,
+};
 pub use latest::{LatestReader, LatestWriter, latest_channel};
 pub use mark::*;
 pub use mel::{FilterShape, MelBank, MelScale, MelSpec};

@@ -13,6 +13,8 @@ use crate::DspError;
 pub enum Window {
     /// `0.5 - 0.5 cos(2 pi i / (n - 1))`: both ends are 0.
     HannSymmetric,
+    /// Square root of [`Self::HannSymmetric`].
+    SqrtHannSymmetric,
     /// `0.5 - 0.5 cos(2 pi i / n)`: the period is `n` samples, so that shifted windows sum to a constant.
     HannPeriodic,
     /// `0.54 - 0.46 cos(2 pi i / n)`: the period is `n` samples.
@@ -46,6 +48,7 @@ impl Window {
         };
         match self {
             Self::HannSymmetric => cosines(&[0.5, -0.5], n - 1),
+            Self::SqrtHannSymmetric => Self::HannSymmetric.exact(i, n).sqrt(),
             Self::HannPeriodic => cosines(&[0.5, -0.5], n),
             Self::HammingPeriodic => cosines(&[0.54, -0.46], n),
             Self::HammingSymmetric => cosines(&[0.53836, -0.46164], n - 1),

@@ -3,6 +3,8 @@
 //! Models with the same front end share its frames, and heads on the same base model share its embedding. The analyzer
 //! starts no thread: the same samples give the same predictions live, in a render and for a file, at any block size.
 
+mod runner;
+
 use std::sync::Arc;
 
 use earmark_dsp::{
@@ -10,10 +12,8 @@ use earmark_dsp::{
     SourceClock,
 };
 
-use crate::{
-    Activations, ContextMode, Gate, Kind, Model, ModelError, Network, PatchStep, Prediction, PredictionValue, pitch,
-    tempo,
-};
+use self::runner::ModelRunner;
+use crate::{ContextMode, Gate, Model, ModelError, Prediction};
 
 /// Builder of an [`Analyzer`]: models with their hops, silence gate and context mode.
 pub struct AnalyzerBuilder {
@@ -78,7 +78,10 @@ impl AnalyzerBuilder {
                     pipelines.len() - 1
                 }
             };
-            let (patch_pipelines, backbone) = (&mut pipelines[pipeline].patch_pipelines, backbone(&model)?);
+            let (patch_pipelines, chain) = (&mut pipelines[pipeline].patch_pipelines, chain(&model)?);
+            let backbone = chain[0];
+            let is_fixed = chain.iter().any(|model| model.card().has_fixed_hop());
+            let hop_frames = if is_fixed { backbone.card().hop_frames } else { hop_frames };
             let is_same = |patch_pipeline: &PatchPipeline| {
                 *patch_pipeline.runner.id == *backbone.card().id && patch_pipeline.patches.hop() == hop_frames
             };
@@ -94,7 +97,8 @@ impl AnalyzerBuilder {
                     patch_pipelines.len() - 1
                 }
             };
-            patch_pipelines[patch_pipeline].runner.add(&model);
+            patch_pipelines[patch_pipeline].is_hop_fixed |= is_fixed;
+            patch_pipelines[patch_pipeline].runner.add(&chain[1..]);
         }
         let clock = SourceClock::new(self.rate);
         Ok(Analyzer {
@@ -138,33 +142,21 @@ struct FeaturePipeline {
 /// Patches of one front end, length and hop, with the model that takes them.
 struct PatchPipeline {
     patches: PatchGenerator,
+    /// Whether the hop must remain that of the card.
+    is_hop_fixed: bool,
     runner: ModelRunner,
 }
 
-/// Runner of one model that takes patches, and of the heads on its embedding.
-struct ModelRunner {
-    id: Arc<str>,
-    kind: Kind,
-    /// Whether predictions of the model itself are requested, not only those of its heads.
-    requested: bool,
-    network: Network,
-    heads: Vec<HeadRunner>,
-}
-
-/// Runner of a head on the embedding of a base model.
-struct HeadRunner {
-    id: Arc<str>,
-    kind: Kind,
-    network: Network,
-}
-
-/// Returns the model that takes the patches: the base model of a head, otherwise the model itself.
-fn backbone(model: &Arc<Model>) -> Result<&Arc<Model>, ModelError> {
-    match (&model.card().head_of, model.base()) {
-        (None, _) => Ok(model),
-        (Some(_), Some(base)) => Ok(base),
-        (Some(of), None) => Err(ModelError::MissingBase { id: model.card().id.clone(), base: of.clone() }),
+/// Returns the models from the one that takes patches to `model`: base models, each with its head next.
+fn chain(model: &Arc<Model>) -> Result<Vec<&Arc<Model>>, ModelError> {
+    let mut chain = vec![model];
+    while let Some(of) = &chain[chain.len() - 1].card().head_of {
+        let last = chain[chain.len() - 1];
+        let missing = || ModelError::MissingBase { id: last.card().id.clone(), base: of.clone() };
+        chain.push(last.base().ok_or_else(missing)?);
     }
+    chain.reverse();
+    Ok(chain)
 }
 
 /// Predictor for the patches of one call; stores the first error.
@@ -272,16 +264,17 @@ impl Analyzer {
     }
 
     /// Sets the hop of a model in frames from the next prediction on, without losing buffered audio. The hop applies to
-    /// all heads on the same base model. An unknown id has no effect.
+    /// all heads on the same base model. A model with a [fixed hop](crate::Card::has_fixed_hop) keeps that of its card, and an
+    /// unknown id has no effect.
     ///
     /// # Errors
     /// [`ModelError::Dsp`] if the hop is 0; the hop then does not change.
     pub fn set_hop_frames(&mut self, model: &str, hop_frames: usize) -> Result<(), ModelError> {
         let patch_pipelines = self.pipelines.iter_mut().flat_map(|pipeline| &mut pipeline.patch_pipelines);
-        for patch_pipeline in
-            patch_pipelines.filter(|patch_pipeline| patch_pipeline.runner.ids().any(|id| &**id == model))
-        {
-            patch_pipeline.patches.set_hop(hop_frames)?;
+        for patch_pipeline in patch_pipelines.filter(|patch_pipeline| patch_pipeline.runner.has(model)) {
+            if !patch_pipeline.is_hop_fixed {
+                patch_pipeline.patches.set_hop(hop_frames)?;
+            }
         }
         Ok(())
     }
@@ -292,11 +285,10 @@ impl Analyzer {
         let buffered_s = self.segment.clock.now_s() - self.segment.origin_s;
         self.pipelines.iter().flat_map(move |pipeline| {
             pipeline.patch_pipelines.iter().flat_map(move |patch_pipeline| {
-                let required_s = pipeline
-                    .front_end
-                    .rate()
-                    .seconds(pipeline.front_end.samples_for(patch_pipeline.patches.patch_frames()));
-                patch_pipeline.runner.ids().map(move |id| Progress { model: Arc::clone(id), buffered_s, required_s })
+                let front_end = pipeline.front_end;
+                let required_s = move |frames| front_end.rate().seconds(front_end.samples_for(frames));
+                let requested = patch_pipeline.runner.requested().into_iter();
+                requested.map(move |(model, frames)| Progress { model, buffered_s, required_s: required_s(frames) })
             })
         })
     }
@@ -307,7 +299,10 @@ impl Analyzer {
         self.segment.origin_s = self.segment.clock.now_s();
         for pipeline in &mut self.pipelines {
             pipeline.stream.reset();
-            pipeline.patch_pipelines.iter_mut().for_each(|patch_pipeline| patch_pipeline.patches.reset());
+            for patch_pipeline in &mut pipeline.patch_pipelines {
+                patch_pipeline.patches.reset();
+                patch_pipeline.runner.reset();
+            }
         }
     }
 }
@@ -342,76 +337,9 @@ impl PatchPipeline {
         context_mode: ContextMode,
     ) -> Result<Self, ModelError> {
         let card = model.card();
-        let runner = ModelRunner {
-            id: card.id.as_str().into(),
-            kind: card.kind,
-            requested: false,
-            network: model.network_with(context_mode),
-            heads: Vec::new(),
-        };
+        let runner = ModelRunner::new(card, model.network_with(context_mode));
         let patches = PatchGenerator::new(card.front_end.bands(), card.patch_frames, hop_frames, last_patch_mode)?;
-        Ok(Self { patches, runner })
-    }
-}
-
-impl ModelRunner {
-    /// Adds predictions of `model`, which is this model or a head on it. A model is added only once.
-    fn add(&mut self, model: &Model) {
-        let card = model.card();
-        if card.head_of.is_none() {
-            self.requested = true;
-        } else if !self.heads.iter().any(|head| *head.id == *card.id) {
-            self.heads.push(HeadRunner { id: card.id.as_str().into(), kind: card.kind, network: model.network() });
-        }
-    }
-
-    /// Iterates over the ids of the models whose predictions are requested.
-    fn ids(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.requested.then_some(&self.id).into_iter().chain(self.heads.iter().map(|head| &head.id))
-    }
-
-    /// Emits silence for a patch that the gate rejected.
-    fn emit_silence(&mut self, new_frames: usize, emit: &mut dyn FnMut(&Arc<str>, PredictionValue)) {
-        self.network.skip(new_frames);
-        self.ids().for_each(|id| emit(id, PredictionValue::Silent));
-    }
-
-    /// Runs the networks on a patch and emits their predictions; returns the first error.
-    fn run_patch(
-        &mut self,
-        patch: &Patch<'_>,
-        emit: &mut dyn FnMut(&Arc<str>, PredictionValue),
-    ) -> Result<(), ModelError> {
-        let step = PatchStep { new_frames: patch.new_frames, next_hop: patch.next_hop };
-        let result = self.network.run_next(patch.data, step)?;
-        if self.requested {
-            emit(&self.id, outcome(self.kind, result));
-        }
-        let embedding = result.embedding.as_deref().unwrap_or_default();
-        let mut result = Ok(());
-        for head in &mut self.heads {
-            match head.network.run(embedding) {
-                Ok(activations) => emit(&head.id, outcome(head.kind, activations)),
-                Err(error) => result = result.and(Err(error)),
-            }
-        }
-        result
-    }
-}
-
-/// Decodes the output of a network by the kind of its model.
-fn outcome(kind: Kind, output: &Activations) -> PredictionValue {
-    let Activations { activations, embedding } = output;
-    match kind {
-        Kind::Tags | Kind::Events | Kind::Classes => {
-            PredictionValue::Tags { values: activations.clone(), embedding: embedding.clone() }
-        }
-        Kind::Values { .. } => PredictionValue::Values(activations.clone()),
-        Kind::Tempo { first_bpm } => {
-            PredictionValue::Tempo { local: tempo::decode(activations, first_bpm), probabilities: activations.clone() }
-        }
-        Kind::Pitch => PredictionValue::Pitch(pitch::decode(activations)),
-        Kind::Embedding => PredictionValue::Embedding(embedding.clone().unwrap_or_default()),
+        Ok(Self { patches, is_hop_fixed: false, runner })
     }
 }
 
@@ -427,7 +355,7 @@ impl<'a> Predictor<'a> {
     }
 
     fn process_frame(&mut self, patch_pipelines: &mut [PatchPipeline], frame: &mut Frame<'_>) {
-        for PatchPipeline { patches, runner } in patch_pipelines {
+        for PatchPipeline { patches, runner, .. } in patch_pipelines {
             let level = frame.level;
             let bands = if patches.needs_frame() { frame.bands() } else { &[] };
             patches.push(bands, level, |patch| self.predict(runner, &patch));
@@ -435,7 +363,7 @@ impl<'a> Predictor<'a> {
     }
 
     fn end(&mut self, patch_pipelines: &mut [PatchPipeline]) {
-        for PatchPipeline { patches, runner } in patch_pipelines {
+        for PatchPipeline { patches, runner, .. } in patch_pipelines {
             patches.flush(|patch| self.predict(runner, &patch));
         }
     }
@@ -443,27 +371,24 @@ impl<'a> Predictor<'a> {
     fn predict(&mut self, runner: &mut ModelRunner, patch: &Patch<'_>) {
         if self.skips {
             self.skipped += 1;
-            runner.network.skip(patch.new_frames);
+            runner.skip(patch.new_frames);
             return;
         }
-        let (start_s, end_s) = self.span(patch);
-        let (generation, out) = (self.segment.generation, &mut *self.out);
-        let mut emit = |id: &Arc<str>, outcome| {
+        let (start_s, end_s) = self.front_end.span(patch.first_frame, patch.valid_frames);
+        let generation = self.segment.generation;
+        let (origin_s, now_s) = (self.segment.origin_s, self.segment.clock.now_s());
+        let out = &mut *self.out;
+        // Source time, without the zero padding before and after the stream.
+        let mut emit = |id: &Arc<str>, outcome, (start_s, end_s): (f64, f64)| {
+            let (start_s, end_s) = (origin_s + start_s.max(0.0), (origin_s + end_s).min(now_s));
             out(Prediction { model: Arc::clone(id), generation, start_s, end_s, outcome });
         };
         if self.gate.is_some_and(|gate| gate.is_silent(patch.levels)) {
-            runner.emit_silence(patch.new_frames, &mut emit);
+            runner.emit_silence(patch.new_frames, (start_s, end_s), &mut emit);
         } else {
-            let ran = runner.run_patch(patch, &mut emit);
+            let ran = runner.run_patch(patch, (start_s, end_s), self.front_end.rate(), &mut emit);
             self.result = std::mem::replace(&mut self.result, Ok(())).and(ran);
         }
-    }
-
-    /// Returns the range of source time of a patch, without the zero padding before and after the stream.
-    fn span(&self, patch: &Patch<'_>) -> (f64, f64) {
-        let (start_s, end_s) = self.front_end.span(patch.first_frame, patch.valid_frames);
-        let origin_s = self.segment.origin_s;
-        (origin_s + start_s.max(0.0), (origin_s + end_s).min(self.segment.clock.now_s()))
     }
 }
 
@@ -472,7 +397,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
     use super::*;
-    use crate::Registry;
+    use crate::{PredictionValue, Registry};
 
     #[test]
     fn frame_callback_receives_each_frame_once() {

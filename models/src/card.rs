@@ -4,6 +4,10 @@ use earmark_dsp::FrontEnd;
 use serde::{Deserialize, Serialize};
 
 mod file;
+mod front_end_table;
+mod output_rows;
+
+pub use self::output_rows::OutputRows;
 
 /// Window of a classifier of descriptors, in frames of [`FrontEnd::MusiCnn`]: 30 s.
 const WINDOW_FRAMES: usize = 1875;
@@ -76,7 +80,7 @@ pub enum Layout {
 }
 
 /// Normalization of a whole patch before the network runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Normalisation {
     /// No normalization.
@@ -85,6 +89,26 @@ pub enum Normalisation {
     Standard,
     /// The patch divided by its maximum, if that is above 0.
     Max,
+    /// Decibels relative to the maximum of the patch.
+    Decibels(DecibelScale),
+}
+
+/// Normalization of a patch on a logarithmic scale: `(max(x - maximum of the patch, -range) + add) * multiply`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecibelScale {
+    /// Distance of the least value to the maximum.
+    pub range: f32,
+    /// Number added afterwards.
+    #[serde(default)]
+    pub add: f32,
+    /// Factor after the addition.
+    #[serde(default = "one")]
+    pub multiply: f32,
+}
+
+fn one() -> f32 {
+    1.0
 }
 
 /// File from which the weights of a model were converted.
@@ -121,12 +145,21 @@ pub struct Card {
     pub hop_frames: usize,
     /// Shape of the network's input, including the batch of 1.
     pub input: Vec<usize>,
+    /// Shapes of the tensors that the network carries from patch to patch: its inputs `state_0`, `state_1` and so on,
+    /// with the outputs `state_0_next` and so on.
+    pub states: Vec<Vec<usize>>,
+    /// Number of consecutive embeddings that a head takes; 1 for all other models.
+    pub input_embeddings: usize,
+    /// Number of embeddings from one input of a head to the next.
+    pub hop_embeddings: usize,
     /// Memory layout of a patch in the input.
     pub layout: Layout,
     /// Normalization of a patch before inference.
     pub normalisation: Normalisation,
-    /// Number of values of the embedding; none if the model has no embedding.
+    /// Number of values of the embedding (of one row); none if the model has no embedding.
     pub embedding: Option<usize>,
+    /// Rows of the outputs, if a patch gives several in order of time; none for one row.
+    pub output_rows: Option<OutputRows>,
     /// Number of classes; 0 for a model that outputs only an embedding.
     pub classes: usize,
     /// Labels of the classes; empty for tempo and pitch.
@@ -167,9 +200,13 @@ impl Card {
             patch_frames: WINDOW_FRAMES,
             hop_frames: WINDOW_HOP_FRAMES,
             input: vec![1, dimensions],
+            states: Vec::new(),
+            input_embeddings: 1,
+            hop_embeddings: 1,
             layout: Layout::FramesBands,
             normalisation: Normalisation::None,
             embedding: None,
+            output_rows: None,
             classes: labels.len(),
             labels,
             positive_class: None,
@@ -188,6 +225,19 @@ impl Card {
     #[must_use]
     pub fn is_base_of(&self, of: &str) -> bool {
         self.embedding.is_some() && family(&self.id) == family(of)
+    }
+
+    /// Whether every patch of a stream must run at the hop of the card: the network carries a state, its rows follow each
+    /// other, or it takes several embeddings.
+    #[must_use]
+    pub fn has_fixed_hop(&self) -> bool {
+        !self.states.is_empty() || self.output_rows.is_some() || self.input_embeddings > 1
+    }
+
+    /// Returns the number of values of one embedding that a head takes.
+    #[must_use]
+    pub fn embedding_width(&self) -> usize {
+        self.input.iter().product::<usize>() / self.input_embeddings.max(1)
     }
 
     /// Returns the duration of one patch, in seconds.

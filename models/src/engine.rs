@@ -6,7 +6,7 @@ pub(crate) mod graph;
 mod load;
 pub(crate) mod tract;
 
-pub use self::load::{engine_from_onnx, weights_from_onnx};
+pub use self::load::{engine_from_onnx, engine_with_states, weights_from_onnx};
 use crate::ContextMode;
 
 /// Name and width of an output of a network.
@@ -34,21 +34,25 @@ pub trait Engine: Send + Sync {
     /// [`EngineError::Run`] if the size of the input or the number of outputs is wrong, or the library fails.
     fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError>;
 
-    /// Creates the state of one stream of overlapping patches; none if the engine cannot reuse work between patches.
-    /// Allocates.
+    /// Creates the state of one stream of patches; none if the engine neither reuses work between patches nor carries
+    /// tensors from one to the next. Allocates.
     fn new_state(&self, context_mode: ContextMode) -> Option<Box<dyn InferenceState>> {
         let _ = context_mode;
         None
     }
 }
 
-/// State of one stream of an engine, which reuses work between overlapping patches.
+/// State of one stream of an engine: work that overlapping patches share, or tensors that the network carries from patch
+/// to patch.
 pub trait InferenceState: Send {
     /// Runs one patch; replaces the content of each vector in `outputs`. Allocates in the engine.
     ///
     /// # Errors
     /// As [`Engine::run`].
     fn run_patch(&mut self, patch: &[f32], step: PatchStep, outputs: &mut [Vec<f32>]) -> Result<(), EngineError>;
+
+    /// Sets the state to that of a new stream.
+    fn reset(&mut self) {}
 }
 
 /// Position of a patch relative to the previous and the next patch.
@@ -58,6 +62,13 @@ pub struct PatchStep {
     pub new_frames: usize,
     /// Expected number of frames from this patch to the next. Another hop is possible at a higher cost.
     pub next_hop: usize,
+}
+
+/// Returns the names of the input with a state and of the output with its next value, in a file for
+/// [`engine_with_states`].
+#[must_use]
+pub fn state_names(index: usize) -> [String; 2] {
+    [format!("state_{index}"), format!("state_{index}_next")]
 }
 
 /// Error of an inference library, with its message.

@@ -21,8 +21,11 @@ pub mod user_models;
 mod zoo;
 
 pub use analyzer::{Analyzer, AnalyzerBuilder, FrameCallback, Progress};
-pub use card::{Card, Kind, Layout, Normalisation, Origin, family};
-pub use engine::{Engine, EngineError, InferenceState, OutputSpec, PatchStep, engine_from_onnx, weights_from_onnx};
+pub use card::{Card, DecibelScale, Kind, Layout, Normalisation, Origin, OutputRows, family};
+pub use engine::{
+    Engine, EngineError, InferenceState, OutputSpec, PatchStep, engine_from_onnx, engine_with_states, state_names,
+    weights_from_onnx,
+};
 pub use error::ModelError;
 pub use event_detector::{DetectedEvent, EventChange, EventDetector, Threshold};
 pub use gate::Gate;

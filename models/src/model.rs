@@ -77,9 +77,10 @@ impl Model {
             vec![("input values", values, engine.input().iter().product()), ("outputs", expected.len(), widths.len())];
         for (place, &name) in expected.iter().enumerate() {
             let got = widths.get(place).copied().unwrap_or(0);
+            let rows = card.output_rows.map_or(1, |rows| rows.count);
             ends.push(match card.embedding.filter(|_| name == EMBEDDINGS) {
-                Some(width) => ("embedding values", width, got),
-                None => ("classes", card.classes, got),
+                Some(width) => ("embedding values", width * rows, got),
+                None => ("classes", card.classes * rows, got),
             });
         }
         for (what, expected, got) in ends {
@@ -95,7 +96,7 @@ impl Model {
     /// # Errors
     /// [`ModelError::EmbeddingWidth`] if the width of the embedding differs from that of the head's input.
     pub fn with_base(self, base: Arc<Self>) -> Result<Self, ModelError> {
-        let (expected, got) = (self.card.input.iter().product(), base.card.embedding.unwrap_or(0));
+        let (expected, got) = (self.card.embedding_width(), base.card.embedding.unwrap_or(0));
         if expected != got {
             let (id, base) = (self.card.id, base.card.id.clone());
             return Err(ModelError::EmbeddingWidth { id, base, expected, got });
@@ -146,13 +147,15 @@ fn outputs(card: &Card) -> &'static [&'static str] {
 
 /// Loads the whole network in the inference library.
 fn reference(card: &Card, onnx: &[u8]) -> Result<Arc<dyn Engine>, EngineError> {
-    tract::load(onnx, &card.input, outputs(card))
+    tract::load(onnx, &card.input, &card.states, outputs(card))
 }
 
 /// Loads the network in the incremental engine, if its graph allows that and its patches need no preparation.
 fn incremental(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
     let bands = card.front_end.bands();
-    let as_they_are = card.layout == Layout::FramesBands
+    let as_they_are = card.states.is_empty()
+        && card.output_rows.is_none()
+        && card.layout == Layout::FramesBands
         && card.normalisation == Normalisation::None
         && card.input == [1, card.patch_frames, bands];
     let graph = tract::read(onnx)?;
@@ -168,6 +171,9 @@ fn incremental(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, Engi
 /// Loads a head in the native engine, if it consists of plain layers only.
 fn head(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
     let [1, width] = *card.input else { return Ok(None) };
+    if !card.states.is_empty() || card.output_rows.is_some() {
+        return Ok(None);
+    }
     let graph = tract::read(onnx)?;
     let layers = dense_stack(&graph, &graph.input, width, outputs(card));
     Ok(layers.map(|layers| Arc::new(HeadEngine::new(width, layers)) as Arc<dyn Engine>))

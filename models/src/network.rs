@@ -55,6 +55,7 @@ impl Network {
     /// [`ModelError::Shape`] if the patch has another size, [`ModelError::Engine`] if the engine fails, and
     /// [`ModelError::NotFinite`] if an output is NaN or infinite.
     pub fn run(&mut self, patch: &[f32]) -> Result<&Activations, ModelError> {
+        self.reset();
         self.run_next(patch, PatchStep { new_frames: usize::MAX, next_hop: usize::MAX })
     }
 
@@ -92,6 +93,13 @@ impl Network {
         Ok(&self.result)
     }
 
+    /// Starts a new stream: tensors that the network carries from patch to patch become zeros.
+    pub fn reset(&mut self) {
+        if let Some(state) = &mut self.state {
+            state.reset();
+        }
+    }
+
     /// Skips a patch of a stream, of which `new_frames` frames were not in the previous patch.
     pub fn skip(&mut self, new_frames: usize) {
         self.passed = self.passed.saturating_add(new_frames);
@@ -103,9 +111,17 @@ impl Network {
             Normalisation::None => (0.0, 1.0),
             Normalisation::Standard => standard(patch),
             Normalisation::Max => (0.0, patch.iter().copied().fold(0.0_f32, f32::max)),
+            Normalisation::Decibels(_) => (patch.iter().copied().fold(f32::NEG_INFINITY, f32::max), 1.0),
         };
         let divisor = if divisor > 0.0 { divisor } else { 1.0 };
-        let normal = |value: f32| (value - offset) / divisor;
+        let normalisation = self.normalisation;
+        let normal = |value: f32| {
+            let value = (value - offset) / divisor;
+            match normalisation {
+                Normalisation::Decibels(scale) => (value.max(-scale.range) + scale.add) * scale.multiply,
+                _ => value,
+            }
+        };
         self.input.clear();
         match self.layout {
             Layout::FramesBands => self.input.extend(patch.iter().map(|&value| normal(value))),

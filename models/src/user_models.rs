@@ -81,15 +81,25 @@ pub(crate) fn read(folder: &Path, builtin: &[Card]) -> (Vec<UserModel>, Vec<Mode
             Err(error) => rejected.push(error),
         }
     }
-    for (folder, text) in heads {
-        let base = |of: &str| {
-            let mut cards = builtin.iter().chain(models.iter().map(|added| added.card));
-            cards.find(|card| card.is_base_of(of))
-        };
-        match checked(&folder, builtin, Card::from_toml_with(&text, base)) {
-            Ok(card) => models.push(UserModel::new(card, &folder)),
-            Err(error) => rejected.push(error),
+    // A head may be the base model of another head: repeated until no more base models appear.
+    while !heads.is_empty() {
+        let (count, mut waiting) = (heads.len(), Vec::new());
+        for (folder, text) in heads {
+            let base = |of: &str| {
+                let mut cards = builtin.iter().chain(models.iter().map(|added| added.card));
+                cards.find(|card| card.is_base_of(of))
+            };
+            match checked(&folder, builtin, Card::from_toml_with(&text, base)) {
+                Ok(card) => models.push(UserModel::new(card, &folder)),
+                Err(error @ ModelError::MissingBase { .. }) => waiting.push((folder, text, error)),
+                Err(error) => rejected.push(error),
+            }
         }
+        if waiting.len() == count {
+            rejected.extend(waiting.into_iter().map(|(.., error)| error));
+            break;
+        }
+        heads = waiting.into_iter().map(|(folder, text, _)| (folder, text)).collect();
     }
     models.sort_by(|a, b| a.card.id.cmp(&b.card.id));
     (models, rejected)

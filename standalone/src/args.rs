@@ -23,7 +23,7 @@ use earmark_files::embeddings::EmbeddingsFormat;
 use earmark_files::report::ReportFormat;
 
 use self::decoder::DecoderOption;
-use self::values::{count, default_models, settling_time};
+use self::values::{count, default_models, key_and_value, settling_time};
 use crate::missing_feature;
 
 #[cfg(feature = "descriptors")]
@@ -115,6 +115,9 @@ pub(crate) enum ModelsCommand {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Write a model card (`.toml`) for a network file that is not described. What the file does not say is asked for on
+    /// a terminal, or answered with `--set`.
+    Describe(DescribeOptions),
     /// Show the description of a model.
     Info {
         /// Model id.
@@ -150,6 +153,27 @@ pub(crate) enum ModelsCommand {
         #[arg(long, requires = "check")]
         json: bool,
     },
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct DescribeOptions {
+    /// Network file, or the folder of a SavedModel.
+    pub(crate) path: PathBuf,
+    /// Answer a question, or set any key of the card, such as `kind=tags` or `front_end.sample_rate=22050`; repeatable.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_and_value)]
+    pub(crate) answers: Vec<(String, String)>,
+    /// File with one label per line.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<PathBuf>,
+    /// Ask nothing: use the usual value where there is one, and report the first question without.
+    #[arg(long)]
+    pub(crate) defaults: bool,
+    /// File to write; `-` is standard output. Default: the name of the network with `.toml`.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace the file if it exists.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Clone, clap::Args)]

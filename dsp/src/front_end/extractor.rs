@@ -1,9 +1,10 @@
 //! Extraction of features from a frame of samples.
 
 use super::db_spectrogram::DbSpectrogram;
+use super::described::DescribedExtractor;
 use super::log_mel::LogMel;
-use super::spec::FeatureKind;
-use crate::{DspError, FrontEnd};
+use super::spec::{FeatureKind, Parameters};
+use crate::{DspError, FrameIndex, FrontEnd};
 
 /// Extractor that turns a frame of samples into a frame of features of one [`FrontEnd`].
 pub struct FeatureExtractor(Method);
@@ -12,6 +13,7 @@ enum Method {
     Copy,
     Mel(LogMel),
     DbSpectrogram(DbSpectrogram),
+    Described(DescribedExtractor),
 }
 
 impl FeatureExtractor {
@@ -21,13 +23,28 @@ impl FeatureExtractor {
     /// None for the existing front ends; their parts return [`DspError`].
     pub fn new(front_end: FrontEnd) -> Result<Self, DspError> {
         let rate = front_end.rate();
-        Ok(Self(match &front_end.spec().features {
+        let spec = match front_end.parameters() {
+            Parameters::Named(spec) => spec,
+            Parameters::Described(described) => {
+                return Ok(Self(Method::Described(DescribedExtractor::new(&described)?)));
+            }
+        };
+        Ok(Self(match &spec.features {
             FeatureKind::Samples { .. } => Method::Copy,
             FeatureKind::Mel(mel) => Method::Mel(LogMel::new(mel, rate)?),
             FeatureKind::DbSpectrogram { spectra, hop, mel, .. } => {
                 Method::DbSpectrogram(DbSpectrogram::new(*spectra, *hop, mel, rate)?)
             }
         }))
+    }
+
+    /// Writes the features of the frame with this index in its stream, as [`FeatureExtractor::extract`] does. A difference
+    /// to a frame before the first one is 0. Real-time safe.
+    pub fn extract_at(&mut self, index: FrameIndex, frame: &[f32], out: &mut [f32]) {
+        match &mut self.0 {
+            Method::Described(described) => described.extract_at(index, frame, out),
+            _ => self.extract(frame, out),
+        }
     }
 
     /// Writes the features of one frame: `frame` has [`FrontEnd::frame_len`] samples at [`FrontEnd::rate`], `out` has
@@ -37,6 +54,7 @@ impl FeatureExtractor {
             Method::Copy => out.iter_mut().zip(frame).for_each(|(value, &sample)| *value = sample),
             Method::Mel(mel) => mel.extract(frame, out),
             Method::DbSpectrogram(db_spectrogram) => db_spectrogram.extract(frame, out),
+            Method::Described(described) => described.extract_at(FrameIndex(u64::MAX), frame, out),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! They match the features that Essentia computes for its networks. Essentia has no features for OpenL3; that
 //! specification matches the features that its users compute.
 
+use super::described::DescribedFrontEnd;
 use crate::{FilterShape, MelScale, MelSpec, SampleRate, Window};
 
 /// Specification of a front end: the frames of samples, and the features computed from them.
@@ -12,6 +13,12 @@ pub(super) struct FrontEndSpec {
     /// Samples from one frame to the next.
     pub(super) hop: usize,
     pub(super) features: FeatureKind,
+}
+
+/// Where the parameters of a front end are.
+pub(super) enum Parameters {
+    Named(&'static FrontEndSpec),
+    Described(DescribedFrontEnd),
 }
 
 /// Kind of features computed from the samples of a frame.

@@ -26,23 +26,27 @@ pub(crate) enum OpSet {
     Onnx(i64),
 }
 
-/// The requested input, its shape, and the requested outputs.
+/// The requested inputs, their shapes, and the requested outputs.
 pub(crate) struct ConvertRequest<'a> {
     pub(crate) input: TensorRef,
     pub(crate) shape: &'a [usize],
     /// The fixed batch of the file, if it is not 1.
     pub(crate) batch: Option<usize>,
+    /// Further inputs that remain inputs, with their shapes.
+    pub(crate) states: &'a [(TensorRef, &'a [usize])],
+    /// Further inputs that become constants.
+    pub(crate) constants: &'a [(TensorRef, Arc<Tensor>)],
     pub(crate) outputs: &'a [(TensorRef, &'a str)],
     /// The limits of the conversion.
     pub(crate) limits: &'a Limits,
 }
 
-/// Converts a graph and returns the network, its input and its outputs.
+/// Converts a graph and returns the network, its inputs (the features, then the states) and its outputs.
 pub(crate) fn convert(
     graph: &Graph,
     op_set: OpSet,
     request: &ConvertRequest<'_>,
-) -> Result<(OnnxGraph, Id, Vec<Id>), ImportError> {
+) -> Result<(OnnxGraph, Vec<Id>, Vec<Id>), ImportError> {
     let mut convert = Convert {
         graph,
         op_set,
@@ -53,7 +57,16 @@ pub(crate) fn convert(
         depth: 0,
     };
     convert.build.net.name = Arc::from("input");
-    let input = convert.build.net.input(request.shape);
+    let mut inputs = vec![convert.build.net.input(request.shape)];
+    for ((node, _), shape) in request.states {
+        convert.build.net.name = Arc::from(&*graph.nodes[*node].name);
+        let id = convert.build.net.input(shape);
+        convert.converted[*node] = Some(vec![Value::Dynamic(View::plain(id, shape))]);
+        inputs.push(id);
+    }
+    for ((node, _), tensor) in request.constants {
+        convert.converted[*node] = Some(vec![Value::Constant(Arc::clone(tensor))]);
+    }
     let mut outputs = Vec::new();
     for ((node, slot), _) in request.outputs {
         convert.convert_node(*node)?;
@@ -69,7 +82,7 @@ pub(crate) fn convert(
         let in_place = |fault| with_node(fault, &graph.nodes[*node].op, &graph.nodes[*node].name);
         outputs.push(convert.build.transpose_all(&view).map_err(in_place)?);
     }
-    Ok((convert.build.net, input, outputs))
+    Ok((convert.build.net, inputs, outputs))
 }
 
 struct Convert<'a> {

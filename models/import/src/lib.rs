@@ -18,4 +18,4 @@ mod tensorflow;
 mod tests;
 
 pub use error::ImportError;
-pub use source::{Format, INPUT, Source, TensorInfo, read_model_file};
+pub use source::{Format, INPUT, SideInputs, Source, StateInput, TensorInfo, read_model_file};

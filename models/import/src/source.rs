@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::ImportError;
 use crate::convert::{BOOL, ConvertRequest, OpSet, are_floats, convert, is_keep_probability};
@@ -12,12 +13,15 @@ use crate::graph::{Attribute, Graph, Node, Shape, TensorRef};
 use crate::limits::Limits;
 use crate::onnx;
 use crate::protobuf::{FieldValue, Fields};
+use crate::tensor::{Data, ElementType, Tensor};
 use crate::tensorflow::{self, LOOP, SavedSignature, TEXT};
 
 /// Maximum size of a file in bytes: enough for a network of a hundred million weights.
 const MAX_FILE_BYTES: usize = 512 << 20;
 /// Name of the input in a converted file.
 pub const INPUT: &str = "input";
+/// Maximum number of elements of an input that is set to a constant.
+const MAX_CONSTANT_ELEMENTS: usize = 1 << 16;
 
 /// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +41,26 @@ pub struct TensorInfo {
     pub name: String,
     /// Dimensions, `None` for an open dimension; `None` as a whole if the file declares no shape.
     pub shape: Option<Vec<Option<usize>>>,
+}
+
+/// An input that carries a state from one run to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StateInput<'a> {
+    /// Name in the file.
+    pub theirs: &'a str,
+    /// Shape.
+    pub shape: &'a [usize],
+    /// Name in the converted file.
+    pub ours: &'a str,
+}
+
+/// Inputs of a network other than its features.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SideInputs<'a> {
+    /// Inputs that carry a state.
+    pub states: &'a [StateInput<'a>],
+    /// Inputs that are set to a number.
+    pub constants: &'a [(&'a str, f64)],
 }
 
 /// A model file in memory: its graph with all functions inlined.
@@ -123,7 +147,6 @@ impl Source {
         if signature.inputs.iter().any(|name| inputs.iter().any(|input| input.name == *name)) {
             inputs.retain(|input| signature.inputs.contains(&input.name));
         }
-        check_branches(&graph, &inputs)?;
         let info = |name| TensorInfo { name, shape: None };
         let outputs = named.unwrap_or_else(|| {
             let mut outputs = signature.outputs;
@@ -165,6 +188,16 @@ impl Source {
         })
     }
 
+    /// Checks that no `If` depends on an input, when the inputs `constants` are constant.
+    ///
+    /// # Errors
+    /// [`ImportError::ControlFlow`] with the names of the inputs.
+    pub fn check_branches(&self, constants: &[&str]) -> Result<(), ImportError> {
+        let is_open = |input: &&TensorInfo| !constants.contains(&&*input.name);
+        let inputs: Vec<TensorInfo> = self.inputs.iter().filter(is_open).cloned().collect();
+        check_branches(&self.graph, &inputs)
+    }
+
     /// Converts the network between a value and some outputs to an ONNX file (operation set 13, f32, fixed shapes)
     /// whose input is named [`INPUT`].
     ///
@@ -176,27 +209,66 @@ impl Source {
     /// [`ImportError::UnknownOp`] and [`ImportError::Op`] if an operation between them is not supported,
     /// [`ImportError::Cycle`] and [`ImportError::TooLarge`] for malicious files.
     pub fn to_onnx(&self, input: (&str, &[usize]), outputs: &[(&str, &str)]) -> Result<Vec<u8>, ImportError> {
+        self.to_onnx_with(input, &SideInputs::default(), outputs)
+    }
+
+    /// Converts the network as [`Source::to_onnx`] does, with further inputs: constants and states.
+    ///
+    /// # Errors
+    /// As [`Source::to_onnx`], and [`ImportError::ControlFlow`] if an `If` depends on an input.
+    pub fn to_onnx_with(
+        &self,
+        input: (&str, &[usize]),
+        side: &SideInputs<'_>,
+        outputs: &[(&str, &str)],
+    ) -> Result<Vec<u8>, ImportError> {
         let find = |name: &str| self.graph.find(name).ok_or_else(|| ImportError::UnknownTensor(name.to_owned()));
         let (name, shape) = input;
         let link = find(name)?;
+        let constant_names: Vec<&str> = side.constants.iter().map(|constant| constant.0).collect();
+        self.check_branches(&constant_names)?;
         let batch = self.check(name, &declared_shape(&self.graph, link.0), shape)?;
+        let state_names = side.states.iter().map(|state| state.ours);
+        let taken: Vec<&str> = std::iter::once(INPUT).chain(state_names).collect();
         let mut links = Vec::new();
         for (place, (theirs, ours)) in outputs.iter().enumerate() {
-            if *ours == INPUT || ours.is_empty() || outputs[..place].iter().any(|(_, other)| other == ours) {
+            if taken.contains(ours) || ours.is_empty() || outputs[..place].iter().any(|(_, other)| other == ours) {
                 return Err(ImportError::UnknownTensor((*ours).to_owned()));
             }
             links.push((find(theirs)?, *ours));
         }
-        let request = ConvertRequest { input: link, shape, batch, outputs: &links, limits: &self.limits };
-        let (net, id, outputs) = convert(&self.graph, self.op_set, &request)?;
+        let mut states = Vec::new();
+        for state in side.states {
+            let at = find(state.theirs)?;
+            let declared = declared_shape(&self.graph, at.0);
+            let is_open = |dims: &Vec<Option<usize>>| {
+                dims.len() == state.shape.len()
+                    && dims
+                        .iter()
+                        .zip(state.shape)
+                        .all(|(declared, dim)| declared.is_none_or(|declared| declared == *dim))
+            };
+            if crate::tensor::count(state.shape)? == 0 || !declared.as_ref().is_none_or(is_open) {
+                return Err(shape_error(state.theirs, declared.as_deref(), state.shape));
+            }
+            states.push((at, state.shape));
+        }
+        let constants = side
+            .constants
+            .iter()
+            .map(|&(name, value)| find(name).and_then(|at| Ok((at, filled(&self.graph, at, value)?))))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (limits, states, constants) = (&self.limits, &states[..], &constants[..]);
+        let request = ConvertRequest { input: link, shape, batch, states, constants, outputs: &links, limits };
+        let (net, inputs, outputs) = convert(&self.graph, self.op_set, &request)?;
         if !are_floats(&net, &outputs) {
             return Err(ImportError::Malformed("expected outputs with elements of type f32".into()));
         }
-        // The input is passed with the outputs, to get its new id.
-        let (net, mut places) = fuse(&net, &[&outputs[..], &[id]].concat(), &self.limits)?;
-        let id = places.pop().unwrap_or(id);
+        // The inputs are passed with the outputs, to get their new ids.
+        let (net, mut places) = fuse(&net, &[&outputs[..], &inputs].concat(), &self.limits)?;
+        let inputs: Vec<_> = places.split_off(outputs.len()).into_iter().zip(taken).collect();
         let named: Vec<_> = places.into_iter().zip(links.iter().map(|link| link.1)).collect();
-        Ok(onnx::write::write(&net, (id, INPUT), &named))
+        Ok(onnx::write::write(&net, &inputs, &named))
     }
 
     /// Checks the requested shape, and returns the fixed batch of the file if it differs from a requested batch of 1.
@@ -208,14 +280,40 @@ impl Source {
         };
         let usable = crate::tensor::count(shape)? > 0;
         if !usable || !declared.as_ref().is_none_or(fits) {
-            let dim = |dim: &Option<usize>| dim.map_or_else(|| "?".to_owned(), |dim| dim.to_string());
-            let dims = |dims: &Vec<Option<usize>>| dims.iter().map(dim).collect::<Vec<_>>().join(", ");
-            let expected = format!("[{}]", declared.as_ref().map(dims).unwrap_or_default());
-            return Err(ImportError::Input { name: name.to_owned(), expected, got: shape.to_vec() });
+            return Err(shape_error(name, declared.as_deref(), shape));
         }
         let batch = declared.as_ref().and_then(|declared| *declared.first()?);
         Ok(batch.filter(|&batch| batch > 1 && shape.first() == Some(&1)))
     }
+}
+
+/// Returns the error for a requested shape that differs from the declared one.
+fn shape_error(name: &str, declared: Option<&[Option<usize>]>, got: &[usize]) -> ImportError {
+    let dim = |dim: &Option<usize>| dim.map_or_else(|| "?".to_owned(), |dim| dim.to_string());
+    let expected = declared.map(|dims| dims.iter().map(dim).collect::<Vec<_>>().join(", ")).unwrap_or_default();
+    ImportError::Input { name: name.to_owned(), expected: format!("[{expected}]"), got: got.to_vec() }
+}
+
+/// Returns a tensor of one number in the shape (open dimensions become 1) and with the type of a placeholder.
+fn filled(graph: &Graph, (node, _): TensorRef, value: f64) -> Result<Arc<Tensor>, ImportError> {
+    let shape: Vec<usize> = declared_shape(graph, node).iter().flatten().map(|dim| dim.unwrap_or(1)).collect();
+    let got = crate::tensor::count(&shape)?;
+    if got > MAX_CONSTANT_ELEMENTS {
+        let what = "elements in an input that is set to a constant";
+        return Err(ImportError::TooLarge { what, limit: MAX_CONSTANT_ELEMENTS, got });
+    }
+    let node = &graph.nodes[node];
+    // Numbers of the element types: of ONNX, and of TensorFlow.
+    let element_type = match (node.int(onnx::ELEMENT_TYPE), node.int("dtype")) {
+        (Some(9), _) | (None, Some(BOOL)) => ElementType::Bool,
+        (Some(1 | 10 | 11 | 16), _) | (None, None | Some(1 | 2 | 14 | 19)) => ElementType::F32,
+        _ => ElementType::I64,
+    };
+    let data = match element_type {
+        ElementType::I64 => Data::I64(vec![value as i64; got]),
+        _ => Data::F32(vec![value as f32; got]).cast(element_type),
+    };
+    Tensor::new(shape, data)
 }
 
 /// Returns the number of outputs of a node, for the operations with several outputs that are supported.

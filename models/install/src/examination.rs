@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use earmark_models::{Engine, EngineError, ModelError, engine_from_onnx};
+use earmark_models::{Engine, EngineError, ModelError, engine_with_states};
 use std::sync::Arc;
 
 use crate::InstallError;
@@ -36,10 +36,30 @@ impl Examination {
     /// [`ModelError::Engine`] if the network does not run; [`InstallError::Mismatch`] if an output of classes has more than
     /// one axis; [`InstallError::NotFinite`] if a value within the network is NaN.
     pub(crate) fn new(id: &str, onnx: &[u8], shape: &[usize], outputs: &[&str]) -> Result<Self, InstallError> {
+        Self::with_one_row(id, onnx, (shape, &[]), outputs)
+    }
+
+    /// Runs a network as [`Examination::new`] does, with the shapes of its input and its states. Blocks.
+    pub(crate) fn with_one_row(
+        id: &str,
+        onnx: &[u8],
+        shapes: (&[usize], &[Vec<usize>]),
+        outputs: &[&str],
+    ) -> Result<Self, InstallError> {
         check_axes(onnx)?;
+        Self::of_any(id, onnx, shapes, outputs)
+    }
+
+    /// Runs a network whose outputs may have rows, as [`Examination::with_one_row`] does. Blocks.
+    pub(crate) fn of_any(
+        id: &str,
+        onnx: &[u8],
+        (shape, states): (&[usize], &[Vec<usize>]),
+        outputs: &[&str],
+    ) -> Result<Self, InstallError> {
         let inner = hidden_values(onnx);
         let failed = |error: EngineError| ModelError::Engine { id: id.to_owned(), error };
-        let (engine, inner) = load(onnx, shape, outputs, &inner).map_err(failed)?;
+        let (engine, inner) = load(onnx, (shape, states), outputs, &inner).map_err(failed)?;
         let widths: Vec<usize> = engine.outputs().iter().take(outputs.len()).map(|output| output.width).collect();
         let mut results = vec![Vec::new(); outputs.len() + inner.len()];
         let (mut range, mut sums_to_one) =
@@ -85,7 +105,7 @@ fn fill(input: &mut [f32], low: f32, high: f32) {
 /// Loads a network with the outputs and, if the engine accepts them, with inner values as further outputs.
 fn load(
     onnx: &[u8],
-    shape: &[usize],
+    (shape, states): (&[usize], &[Vec<usize>]),
     outputs: &[&str],
     inner: &[String],
 ) -> Result<(Arc<dyn Engine>, Vec<String>), EngineError> {
@@ -100,13 +120,13 @@ fn load(
         write_bytes(&mut extended, 7, &graph);
         let all: Vec<&str> = outputs.iter().copied().chain(inner.iter().map(String::as_str)).collect();
         // Inner values of another type than f32 are found in the first run.
-        if let Ok(engine) = engine_from_onnx(&extended, shape, &all)
+        if let Ok(engine) = engine_with_states(&extended, shape, states, &all)
             && engine.run(&vec![0.0; shape.iter().product()], &mut vec![Vec::new(); all.len()]).is_ok()
         {
             return Ok((engine, inner.to_vec()));
         }
     }
-    Ok((engine_from_onnx(onnx, shape, outputs)?, Vec::new()))
+    Ok((engine_with_states(onnx, shape, states, outputs)?, Vec::new()))
 }
 
 /// Returns the names of the values that reach an operation which may hide NaN.

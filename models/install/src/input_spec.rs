@@ -12,7 +12,7 @@ use crate::published::{Evidence, Published};
 use crate::{InstallError, Metadata};
 
 /// The input of a network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum ModelInput {
     /// Patches of features from a front-end.
     Patches(PatchSpec),
@@ -21,7 +21,7 @@ pub(crate) enum ModelInput {
 }
 
 /// Front-end, size and layout of patches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct PatchSpec {
     pub(crate) front_end: FrontEnd,
     pub(crate) frames: usize,
@@ -31,7 +31,7 @@ pub(crate) struct PatchSpec {
 }
 
 /// A possible input of a network.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct InputCandidate {
     pub(crate) model_input: ModelInput,
     /// Concrete dimensions of the input, without the batch.

@@ -3,6 +3,7 @@
 
 mod activation;
 mod base_model;
+mod card_draft;
 mod class_pair;
 #[cfg(feature = "classifiers")]
 mod classifier;
@@ -30,11 +31,13 @@ mod published;
 mod search;
 mod sidecar;
 mod store;
+mod tensor_table;
 mod tensors;
 mod with_card;
 mod with_metadata;
 
 pub use activation::Activation;
+pub use card_draft::{CardDraft, Question};
 pub use error::InstallError;
 pub use metadata::Metadata;
 pub use prepare::prepare;

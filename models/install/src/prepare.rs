@@ -44,7 +44,7 @@ fn plain(name: &str) -> String {
 }
 
 /// Decodes a network, with the weights in files beside it. A file of another format is an error with the name of the format and the next step.
-fn read_network(bytes: &[u8], path: &Path) -> Result<Source, InstallError> {
+pub(crate) fn read_network(bytes: &[u8], path: &Path) -> Result<Source, InstallError> {
     if let Some(foreign) = foreign_format::recognize(bytes) {
         return Err(foreign.into());
     }

@@ -1,10 +1,11 @@
-//! A network with a card, which must match the network completely.
+//! A network with a card, which must match the network completely. The card may name the tensors of the file.
 
 use earmark_models::{Card, Kind, ModelError, sha256};
 
 use crate::base_model::check_other;
 use crate::examination::Examination;
 use crate::network_file::NetworkFile;
+use crate::tensor_table::TensorTable;
 use crate::{InstallError, PreparedModel, element_type, labels, model_id, probe};
 
 /// Next step for outputs that are no probabilities.
@@ -15,7 +16,8 @@ const NEXT_STEP: &str =
 pub(crate) fn prepare(text: &str, file: &NetworkFile<'_>) -> Result<PreparedModel, InstallError> {
     let NetworkFile { source, bytes, origin, registry, .. } = *file;
     let base = |base_id: &str| registry.base(base_id);
-    let card = Card::from_toml_with(text, base)?;
+    let (text, tensors) = TensorTable::split(text)?;
+    let card = Card::from_toml_with(&text, base)?;
     // The id is the name of a folder.
     if !model_id::is_id(&card.id) {
         return Err(InstallError::Name(card.id));
@@ -28,14 +30,15 @@ pub(crate) fn prepare(text: &str, file: &NetworkFile<'_>) -> Result<PreparedMode
         let (id, expected, got) = (card.id, card.sha256, origin.sha256.clone());
         return Err(ModelError::Weights { id, expected, got }.into());
     }
-    let [input] = source.inputs() else {
-        return Err(InstallError::mismatch("inputs", 1, source.inputs().len()));
-    };
-    element_type::check(bytes, source.format(), &input.name)?;
+    let input = tensors.input(source)?;
+    element_type::check(bytes, source.format(), &input)?;
     let names = output_names(card.kind != Kind::Embedding, card.embedding.is_some());
-    let outputs: Vec<_> = names.iter().map(|&name| (name, name)).collect();
-    let onnx = source.to_onnx((&input.name, &card.input), &outputs)?;
-    let examination = Examination::new(&card.id, &onnx, &card.input, &names)?;
+    let onnx = tensors.convert(source, (&input, &card), &names)?;
+    let shapes = (&card.input[..], &card.states[..]);
+    let examination = match card.output_rows {
+        Some(_) => Examination::of_any(&card.id, &onnx, shapes, &names)?,
+        None => Examination::with_one_row(&card.id, &onnx, shapes, &names)?,
+    };
     let card = Card { sha256: sha256(&onnx), origin: Some(origin.clone()), ..card };
     let probe = probe::probe(&card, &onnx)?;
     if !matches!(card.kind, Kind::Values { .. } | Kind::Embedding) {

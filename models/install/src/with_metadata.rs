@@ -24,6 +24,7 @@ pub(crate) fn prepare(metadata: &Metadata, file: &NetworkFile<'_>) -> Result<Pre
     let NetworkFile { id, source, bytes, origin, registry } = *file;
     let published = Published::new(&origin.sha256, metadata, id);
     let mut notes = Notes { notes: Vec::new(), assumed: metadata.assumed.clone() };
+    source.check_branches(&[])?;
     let input = tensors::input(source, metadata, &mut notes)?;
     element_type::check(bytes, source.format(), &input.name)?;
     let dims = tensors::dims(input, metadata)?;
@@ -95,9 +96,13 @@ pub(crate) fn prepare(metadata: &Metadata, file: &NetworkFile<'_>) -> Result<Pre
         patch_frames: patches.frames,
         hop_frames: patches.hop_frames,
         input: shape,
+        states: Vec::new(),
+        input_embeddings: 1,
+        hop_embeddings: 1,
         layout: patches.layout,
         normalisation: patches.normalisation,
         embedding: width,
+        output_rows: None,
         classes,
         positive_class: positive.and_then(|positive| labels.iter().position(|label| *label == positive)),
         labels,

@@ -3,7 +3,8 @@
 use earmark_dsp::FrontEnd;
 use serde::{Deserialize, Serialize};
 
-use super::{Card, Kind, Layout, Normalisation, Origin, WINDOW_FRAMES, WINDOW_HOP_FRAMES};
+use super::front_end_table::FrontEndTable;
+use super::{Card, Kind, Layout, Normalisation, Origin, OutputRows, WINDOW_FRAMES, WINDOW_HOP_FRAMES};
 use crate::ModelError;
 
 /// Card as read from or written to TOML.
@@ -21,18 +22,27 @@ struct CardFile {
     features: Option<FeaturesName>,
     /// Absent in the card of a head or a classifier of descriptors, as are `patch_frames`, `hop_frames`, `layout`, `normalisation` and `embedding`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    front_end: Option<String>,
+    front_end: Option<FrontEndKey>,
     #[serde(skip_serializing_if = "Option::is_none")]
     patch_frames: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hop_frames: Option<usize>,
     input: Vec<usize>,
+    /// Present only in the card of a head that takes several embeddings, as is `hop_embeddings`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input_embeddings: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hop_embeddings: Option<usize>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    states: Vec<Vec<usize>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     layout: Option<Layout>,
     #[serde(skip_serializing_if = "Option::is_none")]
     normalisation: Option<Normalisation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     embedding: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_rows: Option<OutputRows>,
     #[serde(skip_serializing_if = "Option::is_none")]
     first_bpm: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,6 +67,41 @@ struct CardFile {
     labels: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<Origin>,
+}
+
+/// Front end: its name, or the table that describes it.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum FrontEndKey {
+    Name(String),
+    Table(toml::Table),
+}
+
+impl FrontEndKey {
+    fn of(front_end: FrontEnd) -> Self {
+        match front_end {
+            // A table of numbers and names always serializes.
+            FrontEnd::Described(described) => {
+                Self::Table(toml::Table::try_from(FrontEndTable::from(&described)).unwrap_or_default())
+            }
+            named => Self::Name(named.name().to_owned()),
+        }
+    }
+
+    fn front_end(&self) -> Result<FrontEnd, String> {
+        match self {
+            Self::Name(name) => FrontEnd::from_name(name).ok_or_else(|| {
+                let known = FrontEnd::ALL.map(FrontEnd::name).join(", ");
+                format!("front_end: expected one of {known}, or a table, got `{name}`")
+            }),
+            Self::Table(table) => {
+                let table: Result<FrontEndTable, _> = table.clone().try_into();
+                let table = table.map_err(|error| error.to_string().trim_end().replace('\n', " "));
+                let described = table.and_then(|table| table.front_end());
+                described.map(FrontEnd::Described).map_err(|why| format!("front_end: {why}"))
+            }
+        }
+    }
 }
 
 /// Input other than patches and embeddings.
@@ -107,6 +152,20 @@ impl Card {
         read(text, base)
     }
 
+    /// Reads the front end of a card, its key or its table `front_end`; `text` has no other keys.
+    ///
+    /// # Errors
+    /// [`ModelError::Card`] if a parameter is missing, unknown or out of range.
+    pub fn front_end_from_toml(text: &str) -> Result<FrontEnd, ModelError> {
+        #[derive(Deserialize)]
+        struct FrontEndOnly {
+            front_end: FrontEndKey,
+        }
+        let wrong = |why: String| ModelError::Card { id: String::new(), why };
+        let only: FrontEndOnly = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        only.front_end.front_end().map_err(wrong)
+    }
+
     /// Returns the TOML text that [`Card::from_toml`] reads.
     #[must_use]
     pub fn to_toml(&self) -> String {
@@ -135,6 +194,7 @@ fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<C
     let (kind, classes) = file.kind().map_err(wrong)?;
     let positive_class = file.positive_class().map_err(wrong)?;
     file.check_hash().map_err(wrong)?;
+    file.check_states_and_rows().map_err(wrong)?;
     let PatchTable { front_end, patch_frames, hop_frames, layout, normalisation } = patches;
     Ok(Card {
         id: file.id,
@@ -146,9 +206,13 @@ fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<C
         patch_frames,
         hop_frames,
         input: file.input,
+        states: file.states,
+        input_embeddings: file.input_embeddings.unwrap_or(1),
+        hop_embeddings: file.hop_embeddings.unwrap_or(1),
         layout,
         normalisation,
         embedding: file.embedding,
+        output_rows: file.output_rows,
         classes,
         labels: file.labels,
         positive_class,
@@ -187,13 +251,17 @@ fn write(card: &Card) -> String {
         kind,
         head_of: card.head_of.clone(),
         features: card.takes_descriptors.then_some(FeaturesName::Descriptors),
-        front_end: takes_patches.then(|| card.front_end.name().to_owned()),
+        front_end: takes_patches.then(|| FrontEndKey::of(card.front_end)),
         patch_frames: takes_patches.then_some(card.patch_frames),
         hop_frames: takes_patches.then_some(card.hop_frames),
         input: card.input.clone(),
+        input_embeddings: (card.input_embeddings != 1).then_some(card.input_embeddings),
+        hop_embeddings: (card.hop_embeddings != 1).then_some(card.hop_embeddings),
+        states: card.states.clone(),
         layout: takes_patches.then_some(card.layout),
         normalisation: takes_patches.then_some(card.normalisation),
         embedding: card.embedding,
+        output_rows: card.output_rows,
         first_bpm,
         classes: card.kind.is_tempo().then_some(card.classes),
         low,
@@ -216,11 +284,10 @@ fn write(card: &Card) -> String {
 impl CardFile {
     fn patches(&self) -> Result<PatchTable, String> {
         let missing = |what: &str| format!("missing field `{what}`");
-        let name = self.front_end.as_ref().ok_or_else(|| missing("front_end"))?;
-        let front_end = FrontEnd::from_name(name).ok_or_else(|| {
-            let known = FrontEnd::ALL.map(FrontEnd::name).join(", ");
-            format!("front_end: expected one of {known}, got `{name}`")
-        })?;
+        let front_end = self.front_end.as_ref().ok_or_else(|| missing("front_end"))?.front_end()?;
+        if self.input_embeddings.is_some() || self.hop_embeddings.is_some() {
+            return Err("input_embeddings: expected none in a model that takes patches".into());
+        }
         let patch_frames = self.patch_frames.ok_or_else(|| missing("patch_frames"))?;
         let hop_frames = self.hop_frames.ok_or_else(|| missing("hop_frames"))?;
         for (what, got) in [("patch_frames", patch_frames), ("hop_frames", hop_frames)] {
@@ -245,6 +312,15 @@ impl CardFile {
     /// Returns the window of a classifier of descriptors as a patch, after a check of its keys.
     fn descriptors(&self) -> Result<PatchTable, String> {
         self.check_no_patches("in a classifier of descriptors")?;
+        let others = [
+            ("embedding", self.embedding.is_some()),
+            ("output_rows", self.output_rows.is_some()),
+            ("states", !self.states.is_empty()),
+            ("input_embeddings", self.input_embeddings.is_some() || self.hop_embeddings.is_some()),
+        ];
+        if let Some((what, _)) = others.iter().find(|(_, present)| *present) {
+            return Err(format!("{what}: expected none in a classifier of descriptors"));
+        }
         if !matches!(self.kind, KindName::Classes) {
             return Err("kind: expected `classes` with `features = \"descriptors\"`".into());
         }
@@ -261,7 +337,6 @@ impl CardFile {
             ("hop_frames", self.hop_frames.is_some()),
             ("layout", self.layout.is_some()),
             ("normalisation", self.normalisation.is_some()),
-            ("embedding", self.embedding.is_some()),
         ];
         match present.iter().find(|(_, present)| *present) {
             Some((what, _)) => Err(format!("{what}: expected none {place}")),
@@ -270,12 +345,25 @@ impl CardFile {
     }
 
     fn patches_of(&self, base: &Card) -> Result<PatchTable, ModelError> {
-        let (expected, got) = (self.input.iter().product(), base.embedding.unwrap_or(0));
+        let (count, hop) = (self.input_embeddings.unwrap_or(1), self.hop_embeddings.unwrap_or(1));
+        let values: usize = self.input.iter().product();
+        if count == 0 || hop == 0 || hop > count || !values.is_multiple_of(count) {
+            let why = format!(
+                "input_embeddings: expected a number that divides the input of {values} values, and hop_embeddings from 1 to \
+                 that number, got {count} and {hop}"
+            );
+            return Err(ModelError::Card { id: self.id.clone(), why });
+        }
+        let (expected, got) = (values / count, base.embedding.unwrap_or(0));
         if expected != got {
             let (id, base) = (self.id.clone(), base.id.clone());
             return Err(ModelError::EmbeddingWidth { id, base, expected, got });
         }
-        let &Card { front_end, patch_frames, hop_frames, .. } = base;
+        // Embeddings are one hop of the base model apart, or the rows of one.
+        let rows = base.output_rows.map_or(1, |rows| rows.used().len());
+        let front_end = base.front_end;
+        let patch_frames = base.patch_frames + ((count - 1) * base.hop_frames).div_ceil(rows);
+        let hop_frames = (hop * base.hop_frames).div_ceil(rows);
         let (layout, normalisation) = (Layout::FramesBands, Normalisation::None);
         Ok(PatchTable { front_end, patch_frames, hop_frames, layout, normalisation })
     }
@@ -313,6 +401,18 @@ impl CardFile {
                 (None, None, None, None) if labels == 0 && self.embedding.is_some() => Ok((Kind::Embedding, 0)),
                 _ => Err("embedding: expected an embedding and no labels".into()),
             },
+        }
+    }
+
+    fn check_states_and_rows(&self) -> Result<(), String> {
+        if let Some(rows) = &self.output_rows {
+            rows.check()?;
+        }
+        let sizes = |shape: &Vec<usize>| shape.iter().try_fold(1_usize, |size, &side| size.checked_mul(side));
+        let is_empty = |shape: &&Vec<usize>| sizes(shape).is_none_or(|size| size == 0);
+        match self.states.iter().find(is_empty) {
+            Some(shape) => Err(format!("states: expected shapes with at least one value, got {shape:?}")),
+            None => Ok(()),
         }
     }
 

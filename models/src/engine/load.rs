@@ -11,7 +11,21 @@ use super::{Engine, EngineError, tract};
 /// # Errors
 /// [`EngineError::Load`] if the engine rejects the file, or an output is missing or has no fixed shape.
 pub fn engine_from_onnx(onnx: &[u8], input: &[usize], outputs: &[&str]) -> Result<Arc<dyn Engine>, EngineError> {
-    tract::load(onnx, input, outputs)
+    tract::load(onnx, input, &[], outputs)
+}
+
+/// Loads a network as [`engine_from_onnx`] does, with states of these shapes: the inputs `state_0`, `state_1` and so on, whose
+/// next values are the outputs `state_0_next` and so on.
+///
+/// # Errors
+/// As [`engine_from_onnx`], and [`EngineError::Load`] if a state has another shape after a run.
+pub fn engine_with_states(
+    onnx: &[u8],
+    input: &[usize],
+    states: &[Vec<usize>],
+    outputs: &[&str],
+) -> Result<Arc<dyn Engine>, EngineError> {
+    tract::load(onnx, input, states, outputs)
 }
 
 /// Reads the floating-point weights of an ONNX file by name, in single precision, for engines of other crates. The values

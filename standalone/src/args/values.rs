@@ -22,3 +22,9 @@ pub(super) fn default_models() -> Vec<String> {
     }
     models
 }
+
+/// Parses `KEY=VALUE`.
+pub(super) fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or_else(|| format!("expected KEY=VALUE, got `{text}`"))?;
+    Ok((key.trim().to_owned(), value.trim().to_owned()))
+}

@@ -1,6 +1,7 @@
 //! Command `earmark models`: lists, shows, adds, checks and removes models.
 
 mod describe;
+mod draft;
 mod install;
 mod model_json;
 mod no_folder;
@@ -30,6 +31,7 @@ pub(crate) fn run(command: Option<&ModelsCommand>) -> ExitCode {
         Some(ModelsCommand::InstallWorker { path, check, json }) => {
             install::worker_main(path, InstallMode::new(*check, *json))
         }
+        Some(ModelsCommand::Describe(options)) => draft::run(options),
         Some(ModelsCommand::Info { id, json }) => info(id, *json),
         Some(ModelsCommand::Remove { ids }) => remove(ids),
     }

@@ -61,6 +61,17 @@ fn one(build: &mut GraphBuilder, call: &Call<'_>) -> BuildResult {
             let share = Value::Constant(Tensor::float(1.0 / call.inputs.len() as f32));
             if node.op == "Mean" { build.binary("Mul", &all, &share) } else { Ok(all) }
         }
+        // A bound may depend on the input, as in a clamp relative to a maximum.
+        "Clip" if [1, 2].iter().any(|&at| matches!(call.input(at), Value::Dynamic(_))) => {
+            let raised = match call.input(1) {
+                Value::Absent => first.clone(),
+                low => build.binary("Max", first, low)?,
+            };
+            match call.input(2) {
+                Value::Absent => Ok(raised),
+                high => build.binary("Min", &raised, high),
+            }
+        }
         "Clip" => {
             let bound = |name: &str, at: usize, open: f32| match call.input(at) {
                 Value::Absent => Ok(node.float(name).unwrap_or(open)),

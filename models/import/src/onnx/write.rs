@@ -14,11 +14,11 @@ const FLOAT: i64 = 1;
 const INTEGER: i64 = 7;
 const BOOLEAN: i64 = 9;
 
-/// Writes the network with one input and these outputs, under new names. Operations that no output depends on are
+/// Writes the network with these inputs and outputs, under new names. Operations that no output depends on are
 /// omitted.
-pub(crate) fn write(net: &OnnxGraph, input: (Id, &str), outputs: &[(Id, &str)]) -> Vec<u8> {
+pub(crate) fn write(net: &OnnxGraph, inputs: &[(Id, &str)], outputs: &[(Id, &str)]) -> Vec<u8> {
     let needed = crate::fuse::needed(net, &outputs.iter().map(|output| output.0).collect::<Vec<_>>());
-    let names = names(net, input, outputs);
+    let names = names(net, inputs, outputs);
     let mut graph = Message::default();
     for (operation, id) in net.operations.iter().filter(|(_, id)| needed[*id]) {
         graph.message(1, |node| {
@@ -42,7 +42,9 @@ pub(crate) fn write(net: &OnnxGraph, input: (Id, &str), outputs: &[(Id, &str)]) 
             graph.message(5, |field| write_tensor(field, &names[id], constant));
         }
     }
-    graph.message(11, |field| write_value_info(field, input.1, net.shape(input.0)));
+    for (id, name) in inputs {
+        graph.message(11, |field| write_value_info(field, name, net.shape(*id)));
+    }
     for (id, name) in outputs {
         graph.message(12, |field| write_value_info(field, name, net.shape(*id)));
     }
@@ -70,12 +72,11 @@ fn write_outputs(node: &mut Message, operation: &Operation, name: &str) {
 }
 
 /// Returns a unique name for each value: the name of its node, with a number if a node has several values.
-fn names(net: &OnnxGraph, input: (Id, &str), outputs: &[(Id, &str)]) -> Vec<String> {
-    let mut taken: HashSet<String> = outputs.iter().map(|output| output.1.to_owned()).collect();
-    taken.insert(input.1.to_owned());
+fn names(net: &OnnxGraph, inputs: &[(Id, &str)], outputs: &[(Id, &str)]) -> Vec<String> {
+    let mut taken: HashSet<String> = inputs.iter().chain(outputs).map(|value| value.1.to_owned()).collect();
     let name = |(id, info): (usize, &crate::onnx_graph::ValueInfo)| {
-        if id == input.0 {
-            return input.1.to_owned();
+        if let Some((_, name)) = inputs.iter().find(|input| input.0 == id) {
+            return (*name).to_owned();
         }
         let mut name = info.name.to_string();
         if !taken.insert(name.clone()) {

@@ -196,7 +196,7 @@ fn install_one(path: &Path, mode: InstallMode) -> Result<String, String> {
 }
 
 /// Sets limits of memory and processor time for this process.
-fn set_limits() {
+pub(super) fn set_limits() {
     #[cfg(unix)]
     {
         // Best effort: if a limit cannot be set, the file is probed without it.
