@@ -295,7 +295,11 @@ mod tests {
     #[test]
     fn invalid_card_is_rejected_with_expected_and_actual_value() {
         let cases = [
-            ("front_end = \"musicnn\"", "front_end = \"mp3\"", "openl3-mel256, crepe, log-mel128, got `mp3`"),
+            (
+                "front_end = \"musicnn\"",
+                "front_end = \"mp3\"",
+                "openl3-mel256, crepe, log-mel128, or a table, got `mp3`",
+            ),
             ("patch_frames = 187", "patch_frames = 0", "patch_frames: expected at least 1, got 0"),
             ("patch_frames = 187", "patch_frames = 188", "input: expected [188, 96] and axes of 1, got [1, 187, 96]"),
             ("layout = \"frames-bands\"", "layout = \"bands-frames\"", "expected [96, 187]"),

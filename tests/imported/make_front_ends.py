@@ -17,7 +17,7 @@ from madmom.audio.signal import FramedSignal, Signal
 from madmom.audio.spectrogram import (
     FilteredSpectrogram,
     LogarithmicSpectrogram,
-    SpectrogramDifference,
+    SpectrogramDifferenceProcessor,
 )
 from madmom.audio.stft import ShortTimeFourierTransform
 
@@ -109,7 +109,8 @@ def log_bands(samples, rate):
     stft = ShortTimeFourierTransform(frames)
     bands = FilteredSpectrogram(stft, num_bands=24, fmin=30, fmax=17000, norm_filters=True)
     logarithmic = LogarithmicSpectrogram(bands, mul=1, add=1)
-    features = SpectrogramDifference(logarithmic, diff_frames=2, positive_diffs=True, stack_diffs=np.hstack)
+    differences = SpectrogramDifferenceProcessor(diff_frames=2, positive_diffs=True, stack_diffs=np.hstack)
+    features = differences.process(logarithmic)
     table = {
         "features": "log-bands", "sample_rate": rate, "hop": 320, "lead": 511, "window": "hann-symmetric",
         "window_len": 1023, "quantity": "magnitude", "bands_per_octave": 24, "low_hz": 30, "high_hz": 17000, "norm": "sum",

@@ -16,6 +16,7 @@ mod imported;
 mod incremental;
 mod memory;
 mod networks;
+mod public_networks;
 mod race;
 mod realtime;
 mod stage;
@@ -29,7 +30,7 @@ use self::check_result::{CheckResult, captured};
 type Step = fn() -> Result<CheckResult, TaskError>;
 
 /// The checks by name, short ones first, so that an interrupted run yields the most results.
-const STEPS: [(&str, Step); 22] = [
+const STEPS: [(&str, Step); 23] = [
     ("no data race in tap, latest-value channel and worker (R28)", race::run),
     ("the callback does not block: RealtimeSanitizer over ten minutes of audio (R1)", realtime::run),
     ("no allocation in `process`: a build of nice-plug that aborts at an allocation (R3)", allocations::run),
@@ -41,6 +42,10 @@ const STEPS: [(&str, Step); 22] = [
     ),
     ("each built-in network gives the outputs of its training graph, run by TensorFlow", networks::run),
     ("imported files give the outputs of TensorFlow", imported::run),
+    (
+        "public networks with described front ends give the results of ONNX Runtime and TensorFlow (R40)",
+        public_networks::run,
+    ),
     ("parsers of imported files, fuzzed by coverage (R18)", fuzz::run),
     (
         "the VST3 in pedalboard and DawDreamer passes audio through and reports the results of `earmark tag` (R15, R16)",

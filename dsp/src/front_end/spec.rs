@@ -15,7 +15,7 @@ pub(super) struct FrontEndSpec {
     pub(super) features: FeatureKind,
 }
 
-/// Where the parameters of a front end are.
+/// Parameters of a front end: those of a known one, or of a description.
 pub(super) enum Parameters {
     Named(&'static FrontEndSpec),
     Described(DescribedFrontEnd),

@@ -99,4 +99,6 @@ fn classifier(_: &str, _: Vec<u8>, _: String) -> Result<PreparedModel, InstallEr
 }
 
 #[cfg(test)]
+mod described;
+#[cfg(test)]
 mod tests;

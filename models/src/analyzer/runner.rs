@@ -15,7 +15,7 @@ pub(super) type Span = (f64, f64);
 /// Receiver of predictions: model, value and span.
 pub(super) type Emit<'a> = dyn FnMut(&Arc<str>, PredictionValue, Span) + 'a;
 
-/// What the runners of models and heads have in common.
+/// Common part of the runners of models and heads.
 struct Member {
     id: Arc<str>,
     kind: Kind,

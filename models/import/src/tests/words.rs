@@ -34,7 +34,9 @@ fn branch_that_depends_on_an_input_is_rejected_with_all_inputs() {
             node.bytes(5, &branch("then_branch", "input")).bytes(5, &branch("else_branch", "input"));
         });
     });
-    let error = Source::from_bytes(&file).unwrap_err().to_string();
+    let source = Source::from_bytes(&file).unwrap();
+    assert!(source.check_branches(&["sr"]).is_ok());
+    let error = source.check_branches(&[]).unwrap_err().to_string();
     assert!(error.contains("inputs input, sr; `If` not supported"), "{error}");
 }
 

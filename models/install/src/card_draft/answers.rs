@@ -1,4 +1,4 @@
-//! What is known about a network: its tensors, and the answers to questions.
+//! Known facts about a network: its tensors, and the answers to questions.
 
 use std::collections::BTreeMap;
 
