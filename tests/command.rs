@@ -1,6 +1,7 @@
 //! Output, error messages and exit codes of the command line program.
 
 mod bad_input;
+mod describe;
 mod descriptors;
 mod embeddings;
 mod endings;

@@ -317,6 +317,29 @@ mod tests {
             ("kind = \"tags\"", "kind = \"tags\"\ncolour = 1", "colour"),
             ("sha256 = \"", "sha256 = \"X", "64 lower-case"),
             ("hop_frames = 93\n", "", "hop_frames"),
+            ("hop_frames = 93", "hop_frames = 99999999", "hop_frames: expected at most 16777216, got 99999999"),
+            ("input = [1, 187, 96]", "input = [4294967296, 4294967296]", "input: expected at most 67108864"),
+            (
+                "front_end = \"musicnn\"",
+                "front_end = { features = \"samples\", sample_rate = 16000, hop = 1 }",
+                "front_end: missing field `len`",
+            ),
+            (
+                "front_end = \"musicnn\"",
+                "front_end = { features = \"samples\", sample_rate = 16000, len = 9, hop = 1, bands = 3 }",
+                "front_end: bands: expected none with these `features`",
+            ),
+            (
+                "patch_frames = 187",
+                "patch_frames = 187\noutput_rows = { count = 9, hop = 1, skip_first = 9 }",
+                "output_rows: expected more than the 9 rows that are skipped, got 9",
+            ),
+            (
+                "patch_frames = 187",
+                "patch_frames = 187\nstates = [[2, 0]]",
+                "states: expected shapes with at least one",
+            ),
+            ("patch_frames = 187", "patch_frames = 187\ninput_embeddings = 2", "input_embeddings: expected none"),
             ("id = ", "id: ", ""),
         ];
         for (from, to, expected) in cases {

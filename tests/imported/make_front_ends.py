@@ -8,11 +8,17 @@ The frames are some whole ones in the middle of the tune, so that no padding tak
 """
 
 import json
+import sys
 from pathlib import Path
 
 import librosa
 import numpy as np
 import soundfile
+
+sys.path.append(str(Path(__file__).parent.parent / "networks"))
+from reference import name_madmom
+
+name_madmom()
 from madmom.audio.signal import FramedSignal, Signal
 from madmom.audio.spectrogram import (
     FilteredSpectrogram,

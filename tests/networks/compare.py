@@ -22,7 +22,8 @@ from networks import NETWORKS
 
 def main():
     folder, earmark, sound = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-    music, rate = soundfile.read(sound, dtype="float32")
+    music, rate = soundfile.read(sound, dtype="float32", always_2d=True)
+    music = music.mean(axis=1)
     differs = False
     with tempfile.TemporaryDirectory() as work:
         program = Program(earmark, Path(work))

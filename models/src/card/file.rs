@@ -104,6 +104,20 @@ impl FrontEndKey {
     }
 }
 
+/// Maximum number of values of an input, a state or an embedding.
+const MAX_VALUES: usize = 1 << 26;
+/// Maximum number of frames of a patch or a hop.
+const MAX_FRAMES: usize = 1 << 24;
+
+/// Returns the number of values of a shape, `usize::MAX` if it is greater.
+fn values(shape: &[usize]) -> usize {
+    shape.iter().fold(1, |values: usize, &side| values.saturating_mul(side))
+}
+
+fn at_most(what: &str, got: usize, limit: usize) -> Result<(), String> {
+    if got <= limit { Ok(()) } else { Err(format!("{what}: expected at most {limit}, got {got}")) }
+}
+
 /// Input other than patches and embeddings.
 #[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -180,6 +194,7 @@ fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<C
         why: error.to_string().trim_end().replace('\n', " "),
     })?;
     let wrong = |why| ModelError::Card { id: file.id.clone(), why };
+    file.check_sizes().map_err(wrong)?;
     let takes_descriptors = file.features.is_some();
     let patches = match &file.head_of {
         Some(_) if takes_descriptors => return Err(wrong("head_of: expected none with `features`".into())),
@@ -194,7 +209,6 @@ fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<C
     let (kind, classes) = file.kind().map_err(wrong)?;
     let positive_class = file.positive_class().map_err(wrong)?;
     file.check_hash().map_err(wrong)?;
-    file.check_states_and_rows().map_err(wrong)?;
     let PatchTable { front_end, patch_frames, hop_frames, layout, normalisation } = patches;
     Ok(Card {
         id: file.id,
@@ -294,6 +308,7 @@ impl CardFile {
             if got == 0 {
                 return Err(format!("{what}: expected at least 1, got 0"));
             }
+            at_most(what, got, MAX_FRAMES)?;
         }
         let layout = self.layout.ok_or_else(|| missing("layout"))?;
         let (frames, bands) = (patch_frames * front_end.rows(), front_end.bands() / front_end.rows());
@@ -404,16 +419,22 @@ impl CardFile {
         }
     }
 
-    fn check_states_and_rows(&self) -> Result<(), String> {
+    /// Checks the sizes that decide how much memory a model takes.
+    fn check_sizes(&self) -> Result<(), String> {
         if let Some(rows) = &self.output_rows {
             rows.check()?;
         }
-        let sizes = |shape: &Vec<usize>| shape.iter().try_fold(1_usize, |size, &side| size.checked_mul(side));
-        let is_empty = |shape: &&Vec<usize>| sizes(shape).is_none_or(|size| size == 0);
-        match self.states.iter().find(is_empty) {
-            Some(shape) => Err(format!("states: expected shapes with at least one value, got {shape:?}")),
-            None => Ok(()),
+        if let Some(width) = self.embedding {
+            at_most("embedding", width, MAX_VALUES)?;
         }
+        at_most("input", values(&self.input), MAX_VALUES)?;
+        for shape in &self.states {
+            at_most("states", values(shape), MAX_VALUES)?;
+            if values(shape) == 0 {
+                return Err(format!("states: expected shapes with at least one value, got {shape:?}"));
+            }
+        }
+        Ok(())
     }
 
     fn positive_class(&self) -> Result<Option<usize>, String> {

@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+/// Maximum number of rows of a patch, and of samples from one to the next.
+const MAX_ROWS: usize = 1 << 20;
+
 /// Rows of the outputs of a patch, in order of time. Each becomes a prediction of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,7 +32,7 @@ impl OutputRows {
     /// Returns the rows that are used.
     #[must_use]
     pub fn used(&self) -> Range<usize> {
-        self.skip_first..self.count.saturating_sub(self.skip_last)
+        self.skip_first..self.count.saturating_sub(self.skip_last).max(self.skip_first)
     }
 
     /// Returns an error if no row is used, or if rows take no time.
@@ -41,8 +44,10 @@ impl OutputRows {
                 self.count
             ));
         }
-        if self.hop == 0 || self.hop.checked_mul(self.count).is_none() {
-            return Err(format!("output_rows: expected a hop of at least 1 sample, got {}", self.hop));
+        for (what, got) in [("rows", self.count), ("samples from one row to the next", self.hop)] {
+            if !(1..=MAX_ROWS).contains(&got) {
+                return Err(format!("output_rows: expected 1 to {MAX_ROWS} {what}, got {got}"));
+            }
         }
         Ok(())
     }

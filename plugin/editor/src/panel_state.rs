@@ -105,7 +105,8 @@ impl PanelStateBuilder {
     /// Returns the latest feature frames of the tag model; none before the first.
     pub(crate) fn features(&mut self, instance: &Instance) -> Option<FeatureView> {
         let FeatureFrames { front_end, values } = instance.features().read(&mut self.frames)?;
-        let (bands, rate_hz, hop) = (FeatureFrames::bands(front_end), front_end.rate().hz(), front_end.hop());
+        let (bands, rate_hz, hop) =
+            (FeatureFrames::bands(front_end), front_end.rate().hz(), FeatureFrames::hop(front_end));
         let frame_s = (hop as f64 / rate_hz) as f32;
         let name =
             format!("{bands} bands of {}, at {rate_hz} Hz, a frame every {:.0} ms", front_end.name(), frame_s * 1e3);

@@ -11,6 +11,11 @@ use parking_lot::Mutex;
 /// Time after the last read during which frames are recorded.
 const WATCH_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Maximum number of values in a recorded frame, so that a window can be drawn as a picture.
+const MAX_BANDS: usize = 1024;
+/// Maximum number of recorded frames.
+const MAX_FRAMES: usize = 2000;
+
 /// Monitor of the latest feature frames, written by the worker thread and read by a window.
 #[derive(Debug)]
 pub struct FeatureMonitor {
@@ -26,6 +31,8 @@ struct MonitorBuffer {
     values: VecDeque<f32>,
     /// Number of recorded frames.
     recorded: u64,
+    /// Number of frames since the front end was set.
+    received: u64,
 }
 
 /// Latest feature frames, at most [`FeatureMonitor::WINDOW_S`] seconds.
@@ -39,10 +46,27 @@ pub struct FeatureFrames {
 }
 
 impl FeatureFrames {
-    /// Returns the number of values per frame.
+    /// Returns the number of values per frame. Of a front end with more than [`MAX_BANDS`] bands, such as a waveform, each
+    /// value is the one with the largest magnitude of several bands.
     #[must_use]
     pub fn bands(front_end: FrontEnd) -> usize {
-        front_end.bands() / front_end.rows()
+        (front_end.bands() / front_end.rows()).div_ceil(Self::group(front_end))
+    }
+
+    /// Returns the number of samples from one recorded frame to the next: the hop of the front end, or a multiple of it if
+    /// the window would contain more than [`MAX_FRAMES`] frames.
+    #[must_use]
+    pub fn hop(front_end: FrontEnd) -> usize {
+        front_end.hop() * Self::stride(front_end)
+    }
+
+    fn group(front_end: FrontEnd) -> usize {
+        (front_end.bands() / front_end.rows()).div_ceil(MAX_BANDS)
+    }
+
+    fn stride(front_end: FrontEnd) -> usize {
+        let frames = (FeatureMonitor::WINDOW_S * front_end.rate().hz()) as usize / front_end.hop();
+        frames.div_ceil(MAX_FRAMES).max(1)
     }
 }
 
@@ -84,10 +108,18 @@ impl FeatureMonitor {
             *buffer =
                 MonitorBuffer { front_end: Some(front_end), recorded: buffer.recorded, ..MonitorBuffer::default() };
         }
+        buffer.received += 1;
+        let stride = FeatureFrames::stride(front_end);
+        if !buffer.received.is_multiple_of(stride as u64) {
+            return;
+        }
         buffer.recorded += 1;
+        let row = bands.chunks(front_end.bands() / front_end.rows()).nth(front_end.rows() / 2).unwrap_or_default();
+        let largest = |group: &[f32]| group.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs()));
+        buffer.values.extend(row.chunks(FeatureFrames::group(front_end)).filter_map(largest));
         let width = FeatureFrames::bands(front_end);
-        buffer.values.extend(bands.chunks(width).nth(front_end.rows() / 2).unwrap_or_default());
-        let max_len = (Self::WINDOW_S * front_end.rate().hz()) as usize / front_end.hop() * width;
+        let frames = (Self::WINDOW_S * front_end.rate().hz()) as usize / FeatureFrames::hop(front_end);
+        let max_len = frames.max(1) * width;
         let excess = buffer.values.len().saturating_sub(max_len);
         buffer.values.drain(..excess);
     }
@@ -104,6 +136,8 @@ impl FeatureMonitor {
 
 #[cfg(test)]
 mod tests {
+    use earmark_dsp::{DescribedFeatures, DescribedFrontEnd, FrontEndDescription, SampleRate};
+
     use super::*;
 
     #[test]
@@ -124,5 +158,33 @@ mod tests {
         let rows: Vec<f32> = (0..199).flat_map(|row| [row as f32; 128]).collect();
         monitor.push(FrontEnd::OpenL3Mel128, &rows);
         assert_eq!(*monitor.read(&mut cache).unwrap().values, [99.0; 128], "the middle row");
+    }
+
+    #[test]
+    fn frames_of_a_waveform_are_few_and_short_enough_for_a_picture() {
+        for (len, hop) in [(43_844, 36_164), (5000, 7)] {
+            let description = FrontEndDescription {
+                rate: SampleRate::HZ_22050,
+                hop,
+                lead: Some(0),
+                features: DescribedFeatures::Samples { len },
+                add: 0.0,
+                multiply: 1.0,
+            };
+            let front_end = FrontEnd::Described(DescribedFrontEnd::new(description).unwrap());
+            let monitor = FeatureMonitor::default();
+            assert!(monitor.read(&mut None).is_none());
+            let mut waveform = vec![0.0; len];
+            waveform[len - 1] = -1.0;
+            for _ in 0..3 * FeatureFrames::stride(front_end) {
+                monitor.push(front_end, &waveform);
+            }
+            let frames = monitor.read(&mut None).unwrap();
+            let bands = FeatureFrames::bands(front_end);
+            assert!((500..=MAX_BANDS).contains(&bands), "{bands}");
+            assert_eq!((frames.values.len(), frames.values.last()), (3 * bands, Some(&-1.0)));
+            let most = FeatureMonitor::WINDOW_S * front_end.rate().hz() / FeatureFrames::hop(front_end) as f64;
+            assert!(most <= MAX_FRAMES as f64, "{most}");
+        }
     }
 }

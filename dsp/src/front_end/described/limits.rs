@@ -7,7 +7,7 @@ pub(super) const MAX_FRAME_LEN: usize = 48_000 * 30;
 /// Maximum number of values of a frame.
 pub(super) const MAX_WIDTH: usize = MAX_FRAME_LEN;
 /// Maximum product of frame length and bins of a constant-Q transform, which stores its kernels.
-pub(super) const MAX_KERNEL_VALUES: usize = 1 << 25;
+pub(super) const MAX_KERNEL_VALUES: usize = 1 << 24;
 
 pub(super) fn out_of_range(what: &'static str, low: usize, high: usize, got: usize) -> DspError {
     DspError::Size { what, expected: format!("{low} to {high}"), got }

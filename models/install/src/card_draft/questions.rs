@@ -1,5 +1,7 @@
 //! Questions that a network file leaves open, in the order in which they are asked.
 
+use std::fmt;
+
 use earmark_dsp::FrontEnd;
 
 use super::answers::{Answers, CONSTANTS, STATES, nested, value};
@@ -16,67 +18,115 @@ pub struct Question {
     pub choices: Vec<String>,
     /// Answer that is used if none is given.
     pub default: Option<String>,
+    /// Answer that was given and is none of the choices.
+    pub wrong: Option<String>,
+}
+
+impl fmt::Display for Question {
+    /// Writes the sentence for a card that cannot be written because of this question.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, text, choices, wrong, .. } = self;
+        match wrong {
+            Some(wrong) => write!(f, "`{key}`: expected one of {}, got `{wrong}`. {text}.", choices.join(", ")),
+            None if choices.is_empty() => write!(f, "expected an answer for `{key}`, got none. {text}."),
+            None => write!(f, "expected an answer for `{key}`, got none. {text}: {}.", choices.join(", ")),
+        }
+    }
 }
 
 /// Kinds of features that a table describes.
 const FEATURES: [&str; 6] = ["samples", "spectrum", "mel", "mfcc", "log-bands", "constant-q"];
 const KINDS: [&str; 7] = ["tags", "events", "classes", "values", "tempo", "pitch", "embedding"];
 
-/// A parameter of a front end: key, question, features that have it, and the usual value.
-type Parameter = (&'static str, &'static str, &'static [&'static str], Option<&'static str>);
+/// Parameter of a front end.
+struct Parameter {
+    key: &'static str,
+    text: &'static str,
+    /// Features that have it.
+    features: &'static [&'static str],
+    choices: &'static [&'static str],
+    default: Option<&'static str>,
+}
+
+/// Returns a parameter that is a number and has no usual value.
+const fn number(key: &'static str, text: &'static str, features: &'static [&'static str]) -> Parameter {
+    Parameter { key, text, features, choices: &[], default: None }
+}
+
+/// Returns a parameter with a closed set of values.
+const fn choice(
+    key: &'static str,
+    text: &'static str,
+    features: &'static [&'static str],
+    choices: &'static [&'static str],
+) -> Parameter {
+    Parameter { key, text, features, choices, default: None }
+}
+
+impl Parameter {
+    const fn usually(self, default: &'static str) -> Self {
+        Self { default: Some(default), ..self }
+    }
+}
 
 const SPECTRAL: &[&str] = &["spectrum", "mel", "mfcc", "log-bands"];
 const COMPRESSED: &[&str] = &["spectrum", "mel", "mfcc", "log-bands", "constant-q"];
+const BANDED: &[&str] = &["mel", "mfcc", "log-bands"];
+const MEL: &[&str] = &["mel", "mfcc"];
+const WINDOWS: &[&str] = &[
+    "hann",
+    "hann-symmetric",
+    "sqrt-hann-symmetric",
+    "hamming",
+    "hamming-symmetric",
+    "blackman-harris-62",
+    "blackman-harris-92",
+    "triangular",
+    "square",
+];
 
 const PARAMETERS: [Parameter; 19] = [
-    ("sample_rate", "Sample rate in Hz", &FEATURES, None),
-    ("len", "Samples that the network takes at once", &["samples"], None),
-    ("hop", "Samples from one frame to the next", &FEATURES, None),
-    (
+    number("sample_rate", "Sample rate in Hz", &FEATURES),
+    number("len", "Samples that the network takes at once", &["samples"]),
+    number("hop", "Samples from one frame to the next", &FEATURES),
+    number(
         "lead",
         "Zeros before the first sample in the first frame (empty: it is centred on the first sample)",
         &FEATURES,
-        Some(""),
-    ),
-    (
-        "window",
-        "Window: hann, hann-symmetric, sqrt-hann-symmetric, hamming, hamming-symmetric, blackman-harris-62, blackman-harris-92, triangular, square",
-        SPECTRAL,
-        Some("hann"),
-    ),
-    ("window_len", "Samples of the window", SPECTRAL, None),
-    ("fft_len", "Samples of the FFT (empty: those of the window)", SPECTRAL, Some("")),
-    ("quantity", "magnitude or power", SPECTRAL, None),
-    ("bands", "Number of mel bands", &["mel", "mfcc"], None),
-    ("scale", "Mel scale: slaney (librosa) or htk (torchaudio, TensorFlow)", &["mel", "mfcc"], None),
-    ("bands_per_octave", "Bands per octave", &["log-bands"], None),
-    ("low_hz", "Lowest frequency in Hz", &["mel", "mfcc", "log-bands", "constant-q"], None),
-    ("high_hz", "Highest frequency in Hz", &["mel", "mfcc", "log-bands"], None),
-    (
-        "norm",
-        "Normalization of the bands: none, area (librosa's default), sum",
-        &["mel", "mfcc", "log-bands"],
-        Some("none"),
-    ),
-    ("bins", "Number of bins", &["constant-q"], None),
-    ("bins_per_octave", "Bins per octave", &["constant-q"], None),
-    ("log", "Logarithm: none, ln, log10, decibels", COMPRESSED, Some("none")),
-    ("coefficients", "Number of coefficients", &["mfcc"], None),
-    (
+    )
+    .usually(""),
+    choice("window", "Window", SPECTRAL, WINDOWS).usually("hann"),
+    number("window_len", "Samples of the window", SPECTRAL),
+    number("fft_len", "Samples of the FFT (empty: those of the window)", SPECTRAL).usually(""),
+    choice("quantity", "Quantity of a bin", SPECTRAL, &["magnitude", "power"]),
+    number("bands", "Number of mel bands", MEL),
+    choice("scale", "Mel scale (librosa: slaney; torchaudio and TensorFlow: htk)", MEL, &["slaney", "htk"]),
+    number("bands_per_octave", "Bands per octave", &["log-bands"]),
+    number("low_hz", "Lowest frequency in Hz", &["mel", "mfcc", "log-bands", "constant-q"]),
+    number("high_hz", "Highest frequency in Hz", BANDED),
+    choice("norm", "Normalization of the bands (librosa: area)", BANDED, &["none", "area", "sum"]).usually("none"),
+    number("bins", "Number of bins", &["constant-q"]),
+    number("bins_per_octave", "Bins per octave", &["constant-q"]),
+    choice("log", "Logarithm", COMPRESSED, &["none", "ln", "log10", "decibels"]).usually("none"),
+    number("coefficients", "Number of coefficients", &["mfcc"]),
+    number(
         "difference_frames",
         "Frames back to the frame whose difference follows the values (empty: no difference)",
         SPECTRAL,
-        Some(""),
-    ),
+    )
+    .usually(""),
 ];
 
 pub(super) fn next(answers: &Answers) -> Option<Question> {
     tensors(answers).or_else(|| outputs(answers)).or_else(|| input(answers)).or_else(|| texts(answers))
 }
 
-/// Returns a question if its key has no answer.
+/// Returns a question if its key has no answer, or one that is no choice.
 fn ask(answers: &Answers, key: &str, text: &str, choices: &[&str], default: Option<&str>) -> Option<Question> {
-    answers.get(key).is_none().then(|| Question {
+    let is_accepted = |answer: &str| choices.is_empty() || choices.contains(&answer);
+    let given = answers.get(key);
+    (!given.is_some_and(is_accepted)).then(|| Question {
+        wrong: given.map(str::to_owned),
         key: key.to_owned(),
         text: text.to_owned(),
         choices: choices.iter().map(|&choice| choice.to_owned()).collect(),
@@ -153,12 +203,13 @@ fn input(answers: &Answers) -> Option<Question> {
         return ask(answers, "front_end.features", text, &choices, None);
     };
     if FEATURES.contains(&name) {
-        let of_features = PARAMETERS.iter().filter(|(.., features, _)| features.contains(&name));
-        let open = of_features
-            .filter_map(|&(key, text, _, default)| ask(answers, &format!("front_end.{key}"), text, &[], default));
-        let open = open.min_by_key(|question| PARAMETERS.iter().position(|(key, ..)| question.key.ends_with(key)));
-        if open.is_some() {
-            return open;
+        let of_features = PARAMETERS.iter().filter(|parameter| parameter.features.contains(&name));
+        let open = of_features.map(|parameter| {
+            let key = format!("front_end.{}", parameter.key);
+            ask(answers, &key, parameter.text, parameter.choices, parameter.default)
+        });
+        if let Some(question) = open.flatten().next() {
+            return Some(question);
         }
         let log = answers.get("front_end.log").filter(|&log| log != "none" && !log.is_empty());
         if log.is_some() && answers.get("front_end.offset").is_none() {

@@ -2,7 +2,7 @@
 
 use earmark_dsp::FrontEnd;
 use earmark_import::TensorInfo;
-use earmark_models::Card;
+use earmark_models::{Card, ModelError};
 
 use super::answers::Answers;
 
@@ -28,9 +28,19 @@ pub(super) fn complete(answers: &Answers, card: &mut toml::Table) {
 
 /// Returns the front end of a card, if its parameters are complete.
 pub(super) fn front_end(card: &toml::Table) -> Option<FrontEnd> {
+    read_front_end(card).ok()
+}
+
+/// Checks the parameters of the front end.
+pub(super) fn check_front_end(card: &toml::Table) -> Result<(), ModelError> {
+    read_front_end(card).map(|_| ())
+}
+
+fn read_front_end(card: &toml::Table) -> Result<FrontEnd, ModelError> {
     let only: toml::Table =
         card.get_key_value("front_end").map(|(key, value)| (key.clone(), value.clone())).into_iter().collect();
-    Card::front_end_from_toml(&toml::to_string(&only).ok()?).ok()
+    // A part of a table always serializes.
+    Card::front_end_from_toml(&toml::to_string(&only).unwrap_or_default())
 }
 
 /// Returns the layouts in which frames and bands fit the dimensions (with the batch), each with the whole shape.

@@ -43,7 +43,7 @@ fn describe(options: &DescribeOptions) -> Result<(), String> {
     }
     while let Some(question) = draft.next_question() {
         let answer = match &question.default {
-            Some(default) if !is_interactive => default.clone(),
+            Some(default) if !is_interactive && question.wrong.is_none() => default.clone(),
             _ if is_interactive => asked(&question)?,
             _ => return Err(missing(&question)),
         };
@@ -71,12 +71,7 @@ fn card_path(network: &Path) -> PathBuf {
 }
 
 fn missing(question: &Question) -> String {
-    let choices =
-        if question.choices.is_empty() { String::new() } else { format!(": {}", question.choices.join(", ")) };
-    format!(
-        "cannot write the card: expected an answer for `{}`, got none. {}{choices}. Answer with --set {}=...",
-        question.key, question.text, question.key
-    )
+    format!("cannot write the card: {question} Answer with --set {}=...", question.key)
 }
 
 /// Asks a question on the terminal until it is answered. Blocks.
