@@ -84,7 +84,7 @@ pub enum ImportError {
     /// An operation chooses between parts of the network by a value that depends on an input.
     #[error(
         "cannot import the network: inputs {inputs}; `{op}` not supported (expected a constant condition, got one that \
-         depends on an input)"
+         depends on an input). An input that is constant can be set in a card, in `tensors.constants`"
     )]
     ControlFlow {
         /// Name of the operation.

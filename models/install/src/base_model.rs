@@ -82,8 +82,8 @@ fn unknown(name: &str, width: usize) -> String {
     let is_waveform = width >= MIN_SAMPLES || WAVEFORM_NAMES.iter().any(|part| lower.contains(part));
     if is_waveform {
         return format!(
-            "an input `{name}` of {width} values, which looks like samples of audio. Networks on samples are not supported yet; \
-             use a variant of the network that takes mel bands. If the input is an embedding, name its model in the \
+            "an input `{name}` of {width} values, which looks like samples of audio. Describe them in a card: earmark \
+             models describe FILE. If the input is an embedding, name its model in the \
              metadata file: {{\"inference\": {{\"embedding_model\": {{\"model_name\": ...}}}}}}"
         );
     }

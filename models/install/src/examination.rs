@@ -170,8 +170,8 @@ fn check_axes(onnx: &[u8]) -> Result<(), InstallError> {
                 "the output",
                 "one value per class",
                 format!(
-                    "{table} values, such as one row per frame. Average the rows over time within the network, for example \
-                     with `mean(axis=1)`, and export it again"
+                    "{table} values, such as one row per frame. State them as `output_rows` in a card (earmark models \
+                     describe FILE), or average them over time within the network, for example with `mean(axis=1)`"
                 ),
             ));
         }

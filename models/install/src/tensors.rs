@@ -71,7 +71,8 @@ pub(crate) fn input<'a>(
     let found = found.ok_or_else(|| {
         let names: Vec<_> = inputs.iter().map(|info| format!("`{}`", info.name)).collect();
         let next_step =
-            "Name the one of the features in the metadata file: {\"schema\": {\"inputs\": [{\"name\": ...}]}}";
+            "Name the one of the features in the metadata file: {\"schema\": {\"inputs\": [{\"name\": ...}]}}; if the \
+             others are constants or states, describe them in a card: earmark models describe FILE";
         InstallError::mismatch("the inputs", "one", format!("{}. {next_step}", listed(&names)))
     })?;
     if let Some(declared) = declared {

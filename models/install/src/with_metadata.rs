@@ -162,7 +162,7 @@ fn describe_front_end() -> String {
     format!(
         "If its features are those of one of {known}, state that in a metadata file NAME.json beside it: \
          {{\"inference\": {{\"front_end\": ..., \
-         \"patch_frames\": ...}}}}; other features are not supported"
+         \"patch_frames\": ...}}}}; describe other features in a card: earmark models describe FILE"
     )
 }
 
@@ -173,7 +173,7 @@ fn unknown_input(metadata: &Metadata, name: &str, dims: &[Option<usize>]) -> Ins
         return InstallError::mismatch("the input", format!("that of the front end {front_end}"), got);
     }
     if dims.iter().flatten().any(|&dim| dim >= MIN_SAMPLES) {
-        let next_step = "which looks like samples of audio. Networks on samples are not supported yet";
+        let next_step = "which looks like samples of audio. Describe them in a card: earmark models describe FILE";
         return InstallError::Unknown(format!("an input {got}, {next_step}"));
     }
     if metadata.algorithm.is_empty() || metadata.algorithm == "TensorflowPredict" {

@@ -177,7 +177,7 @@ fn head_without_a_base_waveform_and_head_of_itself_are_refused() {
     let room = Room::new();
     let wave = classifier(&[4096], 3, "Softmax", 0.01).build();
     let words = room.refusal("net.onnx", &wave, None);
-    assert!(words.contains("looks like samples of audio") && words.contains("not supported yet"), "{words}");
+    assert!(words.contains("looks like samples of audio") && words.contains("earmark models describe FILE"), "{words}");
     let head = classifier(&[200], 3, "Softmax", 0.1).build();
     let words = room.refusal("net.onnx", &head, None);
     assert!(words.contains("embedding_model"), "{words}");

@@ -20,6 +20,13 @@ pub(super) fn card(card: &Card) -> String {
     };
     line("output", output_description(card));
     line("input", input_description(card));
+    if let Some(rows) = card.output_rows {
+        let step_ms = rows.hop as f64 / card.front_end.rate().hz() * 1e3;
+        line("rows", format!("{} per patch, one every {step_ms:.1} ms, {} used", rows.count, rows.used().len()));
+    }
+    if !card.states.is_empty() {
+        line("states", format!("{:?}, carried from patch to patch", card.states));
+    }
     line("labels", labels(card));
     line("licence", card.licence.clone());
     line("source", card.source.clone());
@@ -89,13 +96,19 @@ fn input_description(card: &Card) -> String {
         None if card.takes_descriptors => {
             format!("{} numbers of descriptors of a track", card.input.iter().product::<usize>())
         }
+        Some(of) if card.input_embeddings > 1 => {
+            format!("{} embeddings of {of}, {} values each", card.input_embeddings, card.embedding_width())
+        }
         Some(of) => format!("the embedding of {of}, {} values", card.input.iter().product::<usize>()),
         None => format!(
             "{:.2} s at {} Hz: {} frames of {}, as {:?}",
             card.context_s(),
             card.front_end.rate().hz(),
             card.patch_frames,
-            card.front_end.name(),
+            match card.front_end.name() {
+                "described" => format!("{} values, by its card", card.front_end.bands()),
+                name => name.to_owned(),
+            },
             card.input
         ),
     }
