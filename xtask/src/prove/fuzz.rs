@@ -48,6 +48,10 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
             fs::copy(entry.path(), cards.join(entry.file_name())).map_err(file_error(&entry.path()))?;
         }
     }
+    let described = sh::root().join("models/fuzz/seeds/card");
+    for entry in fs::read_dir(&described).map_err(file_error(&described))?.flatten() {
+        fs::copy(entry.path(), cards.join(entry.file_name())).map_err(file_error(&entry.path()))?;
+    }
     let seeds = |name: &str| sh::root().join("models/fuzz/seeds").join(name);
     let [descriptions, profiles, histories] = ["description", "profile", "history"].map(seeds);
     let [truths, lists, projects, params] = ["ground_truth", "file_list", "project", "param"].map(seeds);
