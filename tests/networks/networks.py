@@ -164,7 +164,8 @@ NETWORKS = [
     }) | {
         "kind": "tags", "labels": numbered("bin", 161), "output_rows": "{ count = 200, hop = 160 }", "patch_frames": 200,
         "hop_frames": 200,
-    }, nsnet2, 1e-4),
+        # The logarithm magnifies the rounding of bins near its floor.
+    }, nsnet2, 3e-4),
     ("TempoCNN ismir2018: mel, maximum", "ismir2018.onnx", 11025, TEMPO, tempo(onnx), 1e-4),
     ("TempoCNN ismir2018: Keras SavedModel with variables", "ismir2018_savedmodel", 11025, TEMPO, tempo(keras), 1e-4),
     ("TempoCNN fcn: int8", "fcn_qdq.onnx", 11025, TEMPO, tempo(onnx), 0.05),
