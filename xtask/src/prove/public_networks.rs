@@ -35,7 +35,13 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
         sh::run(sh::command(&python).arg(scripts.join("fetch.py")).arg(&folder))?;
     }
     let earmark = sh::built("earmark", false)?;
-    captured(sh::command(&python).arg(scripts.join("compare.py")).arg(&folder).arg(earmark).arg(sound), |line| {
-        line.contains(": ")
+    let compared =
+        captured(sh::command(&python).arg(scripts.join("compare.py")).arg(&folder).arg(earmark).arg(sound), |line| {
+            line.contains(": ")
+        })?;
+    // The results are committed, without the path of the networks on this machine.
+    Ok(match compared {
+        CheckResult::Holds(text) => CheckResult::Holds(text.replace(&*folder.to_string_lossy(), "NETWORKS")),
+        skipped @ CheckResult::Skipped(_) => skipped,
     })
 }
