@@ -46,7 +46,7 @@ pub struct FeatureFrames {
 }
 
 impl FeatureFrames {
-    /// Returns the number of values per frame. Of a front end with more than [`MAX_BANDS`] bands, such as a waveform, each
+    /// Returns the number of values per frame. Of a front end with more than 1024 bands, such as a waveform, each
     /// value is the one with the largest magnitude of several bands.
     #[must_use]
     pub fn bands(front_end: FrontEnd) -> usize {
@@ -54,7 +54,7 @@ impl FeatureFrames {
     }
 
     /// Returns the number of samples from one recorded frame to the next: the hop of the front end, or a multiple of it if
-    /// the window would contain more than [`MAX_FRAMES`] frames.
+    /// the window would contain more than 2000 frames.
     #[must_use]
     pub fn hop(front_end: FrontEnd) -> usize {
         front_end.hop() * Self::stride(front_end)
