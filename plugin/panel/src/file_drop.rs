@@ -79,6 +79,7 @@ mod tests {
         assert_eq!(among(&["a/mood.pb", "a/mood.json", "song.wav"]), 2);
         assert_eq!(among(&["mood.ONNX", "card.toml"]), 2);
         assert_eq!(among(&["scenes.toml", "song.flac", "no ending"]), 0);
-        assert_eq!(among(&[env!("CARGO_MANIFEST_DIR")]), 1);
+        let folder = std::env::temp_dir();
+        assert_eq!(models_among([folder.as_path()]), [folder]);
     }
 }
