@@ -115,8 +115,8 @@ pub(crate) enum ModelsCommand {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
-    /// Write a model card (`.toml`) for a network file that is not described. What the file does not say is asked for on
-    /// a terminal, or answered with `--set`.
+    /// Write a model card (`.toml`) for a network file without a description. Facts that are missing in the file are asked
+    /// for on a terminal, or set with `--set`.
     Describe(DescribeOptions),
     /// Show the description of a model.
     Info {

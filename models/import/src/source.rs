@@ -241,14 +241,7 @@ impl Source {
         for state in side.states {
             let at = find(state.theirs)?;
             let declared = declared_shape(&self.graph, at.0);
-            let is_open = |dims: &Vec<Option<usize>>| {
-                dims.len() == state.shape.len()
-                    && dims
-                        .iter()
-                        .zip(state.shape)
-                        .all(|(declared, dim)| declared.is_none_or(|declared| declared == *dim))
-            };
-            if crate::tensor::count(state.shape)? == 0 || !declared.as_ref().is_none_or(is_open) {
+            if crate::tensor::count(state.shape)? == 0 || !fits(&declared, state.shape, 0) {
                 return Err(shape_error(state.theirs, declared.as_deref(), state.shape));
             }
             states.push((at, state.shape));
@@ -273,18 +266,22 @@ impl Source {
 
     /// Checks the requested shape, and returns the fixed batch of the file if it differs from a requested batch of 1.
     fn check(&self, name: &str, declared: &Shape, shape: &[usize]) -> Result<Option<usize>, ImportError> {
-        let fits = |declared: &Vec<Option<usize>>| {
-            let mut dims = declared.iter().zip(shape).skip(1);
-            declared.len() == shape.len()
-                && dims.all(|(declared, dim)| declared.is_none_or(|declared| declared == *dim))
-        };
         let usable = crate::tensor::count(shape)? > 0;
-        if !usable || !declared.as_ref().is_none_or(fits) {
+        // The batch may differ.
+        if !usable || !fits(declared, shape, 1) {
             return Err(shape_error(name, declared.as_deref(), shape));
         }
         let batch = declared.as_ref().and_then(|declared| *declared.first()?);
         Ok(batch.filter(|&batch| batch > 1 && shape.first() == Some(&1)))
     }
+}
+
+/// Whether a requested shape has the declared dimensions from `first` on; an open one accepts any size.
+fn fits(declared: &Shape, shape: &[usize], first: usize) -> bool {
+    declared.as_ref().is_none_or(|declared| {
+        let mut dims = declared.iter().zip(shape).skip(first);
+        declared.len() == shape.len() && dims.all(|(declared, dim)| declared.is_none_or(|declared| declared == *dim))
+    })
 }
 
 /// Returns the error for a requested shape that differs from the declared one.

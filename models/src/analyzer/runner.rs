@@ -47,8 +47,7 @@ struct HeadRunner {
 
 impl ModelRunner {
     pub(super) fn new(card: &Card, network: Network) -> Self {
-        let mut member = Member::new(card, network);
-        member.requested = false;
+        let member = Member::new(card, network);
         Self { id: Arc::clone(&member.id), member }
     }
 

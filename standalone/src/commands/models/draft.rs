@@ -1,4 +1,4 @@
-//! Command `earmark models describe`: writes a card for a network file, and asks for what the file does not say.
+//! Command `earmark models describe`: writes a card for a network file, and asks for the facts that are missing in it.
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
