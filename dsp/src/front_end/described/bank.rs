@@ -73,7 +73,7 @@ impl Bank {
             }
             Self::Logarithmic { bands_per_octave, low_hz, high_hz, norm } => {
                 // madmom's spectra end below Nyquist, and its frequencies are those of an even length.
-                let bins = fft_len / 2;
+                let bins = (fft_len / 2).max(2);
                 let bin_hz = rate.hz() / (2 * bins) as f64;
                 let (low, high) = (f64::from(low_hz), f64::from(high_hz));
                 let per_octave = bands_per_octave as f64;
@@ -91,12 +91,16 @@ impl Bank {
     }
 }
 
-/// Returns the bin whose frequency is nearest, as madmom chooses it: a tie goes to the lower one.
+/// Returns the bin whose frequency is nearest, as madmom chooses it: a tie goes to the upper one. `bins` is
+/// at least 2.
 fn nearest_bin(frequency: f64, bins: usize, bin_hz: f64) -> usize {
     let above = ((frequency / bin_hz).ceil() as usize).clamp(1, bins - 1);
     let (left, right) = ((above - 1) as f64 * bin_hz, above as f64 * bin_hz);
     if frequency - left < right - frequency { above - 1 } else { above }
 }
+
+// The scales in double precision, as libraries in Python compute them: `MelBank` repeats the rounding of Essentia's single
+// precision, which differs by up to 0.026 Hz.
 
 /// Mel per Hz below 1 kHz on Slaney's scale.
 const SLANEY_LINEAR: f64 = 3.0 / 200.0;

@@ -145,6 +145,15 @@ fn parameters_out_of_range_are_rejected_with_expected_and_actual_value() {
             },
             "lowest frequency",
         ),
+        (
+            SpectralFeatures {
+                window_len: 2,
+                fft_len: 2,
+                bank: Bank::Logarithmic { bands_per_octave: 12, low_hz: 30.0, high_hz: 8000.0, norm: BandNorm::Sum },
+                ..SPECTRUM
+            },
+            "expected at least 3 different bins",
+        ),
     ];
     for (features, expected) in cases {
         let error = spectral(features).unwrap_err().to_string();
