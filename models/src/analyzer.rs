@@ -8,8 +8,8 @@ mod runner;
 use std::sync::Arc;
 
 use earmark_dsp::{
-    Analyze, AnalyzeError, FeatureStream, Frame, FrontEnd, LastPatchMode, MarkKind, Patch, PatchGenerator, SampleRate,
-    SourceClock,
+    Analyze, AnalyzeError, FeatureStream, Frame, FrameIndex, FrontEnd, LastPatchMode, MarkKind, Patch, PatchGenerator,
+    SampleRate, SourceClock,
 };
 
 use self::runner::ModelRunner;
@@ -74,7 +74,13 @@ impl AnalyzerBuilder {
                 Some(place) => place,
                 None => {
                     let stream = FeatureStream::new(front_end, self.rate)?;
-                    pipelines.push(FeaturePipeline { front_end, stream, patch_pipelines: Vec::new() });
+                    pipelines.push(FeaturePipeline {
+                        front_end,
+                        stream,
+                        start_s: 0.0,
+                        frames: 0,
+                        patch_pipelines: Vec::new(),
+                    });
                     pipelines.len() - 1
                 }
             };
@@ -98,6 +104,7 @@ impl AnalyzerBuilder {
                 }
             };
             patch_pipelines[patch_pipeline].is_hop_fixed |= is_fixed;
+            patch_pipelines[patch_pipeline].models.push(Arc::clone(&model));
             patch_pipelines[patch_pipeline].runner.add(&chain[1..]);
         }
         let clock = SourceClock::new(self.rate);
@@ -136,12 +143,22 @@ struct StreamSegment {
 struct FeaturePipeline {
     front_end: FrontEnd,
     stream: FeatureStream,
+    /// Time of the first sample since the start of the segment, in seconds; later than 0 for a front end that was added
+    /// to a running stream.
+    start_s: f64,
+    /// Number of frames so far.
+    frames: u64,
     patch_pipelines: Vec<PatchPipeline>,
 }
 
 /// Patches of one front end, length and hop, with the model that takes them.
 struct PatchPipeline {
     patches: PatchGenerator,
+    /// Models whose predictions are requested: the one that takes the patches, or heads on its embedding.
+    models: Vec<Arc<Model>>,
+    context_mode: ContextMode,
+    /// Frame of the front end that is frame 0 of the patches.
+    first_frame: u64,
     /// Whether the hop must remain that of the card.
     is_hop_fixed: bool,
     runner: ModelRunner,
@@ -162,6 +179,8 @@ fn chain(model: &Arc<Model>) -> Result<Vec<&Arc<Model>>, ModelError> {
 /// Predictor for the patches of one call; stores the first error.
 struct Predictor<'a> {
     front_end: FrontEnd,
+    /// Time of the front end's first sample since the start of the segment, in seconds.
+    front_end_start_s: f64,
     gate: Option<Gate>,
     skips: bool,
     skipped: u64,
@@ -203,9 +222,10 @@ impl Analyzer {
         self.segment.clock.advance(samples.len());
         let mut result = Ok(());
         for pipeline in &mut self.pipelines {
-            let mut predictor = Predictor::new(pipeline.front_end, self.gate, self.skips, &self.segment, out);
+            let mut predictor = Predictor::new(pipeline, self.gate, self.skips, &self.segment, out);
             let callback = &mut self.callback;
             pipeline.stream.push(samples, |mut frame| {
+                pipeline.frames += 1;
                 predictor.process_frame(&mut pipeline.patch_pipelines, &mut frame);
                 if let (Some(callback), Some(bands)) = (callback.as_mut(), frame.computed_features()) {
                     callback(pipeline.front_end, bands);
@@ -224,7 +244,7 @@ impl Analyzer {
     pub fn flush(&mut self, out: &mut dyn FnMut(Prediction)) -> Result<(), ModelError> {
         let mut result = Ok(());
         for pipeline in &mut self.pipelines {
-            let mut predictor = Predictor::new(pipeline.front_end, self.gate, self.skips, &self.segment, out);
+            let mut predictor = Predictor::new(pipeline, self.gate, self.skips, &self.segment, out);
             pipeline.stream.flush(|mut frame| predictor.process_frame(&mut pipeline.patch_pipelines, &mut frame));
             predictor.end(&mut pipeline.patch_pipelines);
             self.skipped += predictor.skipped;
@@ -282,15 +302,33 @@ impl Analyzer {
     /// Iterates over the progress of each model towards its first prediction, grouped by front end in the order of
     /// addition.
     pub fn progress(&self) -> impl Iterator<Item = Progress> {
-        let buffered_s = self.segment.clock.now_s() - self.segment.origin_s;
+        let elapsed_s = self.segment.elapsed_s();
         self.pipelines.iter().flat_map(move |pipeline| {
             pipeline.patch_pipelines.iter().flat_map(move |patch_pipeline| {
                 let front_end = pipeline.front_end;
+                let before_s = front_end.rate().seconds(patch_pipeline.first_frame * front_end.hop() as u64);
+                let buffered_s = elapsed_s - pipeline.start_s - before_s;
                 let required_s = move |frames| front_end.rate().seconds(front_end.samples_for(frames));
                 let requested = patch_pipeline.runner.requested().into_iter();
                 requested.map(move |(model, frames)| Progress { model, buffered_s, required_s: required_s(frames) })
             })
         })
+    }
+
+    /// Continues the stream of `earlier`, an analyzer for the same rate: source time and generation go on. Models that
+    /// both have continue with their buffered audio and their state; the others start now.
+    pub fn continue_from(&mut self, earlier: Self) {
+        self.segment = earlier.segment;
+        self.skips = earlier.skips;
+        self.skipped = earlier.skipped;
+        let elapsed_s = self.segment.elapsed_s();
+        let mut earlier = earlier.pipelines;
+        for pipeline in &mut self.pipelines {
+            match earlier.iter().position(|before| before.front_end == pipeline.front_end) {
+                Some(place) => pipeline.continue_from(earlier.swap_remove(place)),
+                None => pipeline.start_s = elapsed_s,
+            }
+        }
     }
 
     /// Handles a discontinuity: buffered audio is discarded and does not join the following audio.
@@ -299,7 +337,9 @@ impl Analyzer {
         self.segment.origin_s = self.segment.clock.now_s();
         for pipeline in &mut self.pipelines {
             pipeline.stream.reset();
+            (pipeline.start_s, pipeline.frames) = (0.0, 0);
             for patch_pipeline in &mut pipeline.patch_pipelines {
+                patch_pipeline.first_frame = 0;
                 patch_pipeline.patches.reset();
                 patch_pipeline.runner.reset();
             }
@@ -329,7 +369,39 @@ impl Analyze for Analyzer {
     }
 }
 
+impl StreamSegment {
+    /// Returns the length of the segment so far, in seconds.
+    fn elapsed_s(&self) -> f64 {
+        self.clock.now_s() - self.origin_s
+    }
+}
+
+impl FeaturePipeline {
+    /// Continues the frames of a pipeline with the same front end, and the patches of the models that both have.
+    fn continue_from(&mut self, mut earlier: Self) {
+        (self.stream, self.start_s, self.frames) = (earlier.stream, earlier.start_s, earlier.frames);
+        for patch_pipeline in &mut self.patch_pipelines {
+            match earlier.patch_pipelines.iter().position(|before| before.has_same_models(patch_pipeline)) {
+                Some(place) => {
+                    let hop_frames = patch_pipeline.patches.hop();
+                    *patch_pipeline = earlier.patch_pipelines.swap_remove(place);
+                    // A hop of 0 is refused when the new pipeline is built.
+                    let _ = patch_pipeline.patches.set_hop(hop_frames);
+                }
+                None => patch_pipeline.first_frame = self.frames,
+            }
+        }
+    }
+}
+
 impl PatchPipeline {
+    /// Whether both pipelines make the same predictions.
+    fn has_same_models(&self, other: &Self) -> bool {
+        self.context_mode == other.context_mode
+            && self.models.len() == other.models.len()
+            && self.models.iter().all(|model| other.models.iter().any(|same| Arc::ptr_eq(model, same)))
+    }
+
     fn new(
         model: &Model,
         hop_frames: usize,
@@ -339,44 +411,45 @@ impl PatchPipeline {
         let card = model.card();
         let runner = ModelRunner::new(card, model.network_with(context_mode));
         let patches = PatchGenerator::new(card.front_end.bands(), card.patch_frames, hop_frames, last_patch_mode)?;
-        Ok(Self { patches, is_hop_fixed: false, runner })
+        Ok(Self { patches, models: Vec::new(), context_mode, first_frame: 0, is_hop_fixed: false, runner })
     }
 }
 
 impl<'a> Predictor<'a> {
     fn new(
-        front_end: FrontEnd,
+        pipeline: &FeaturePipeline,
         gate: Option<Gate>,
         skips: bool,
         segment: &'a StreamSegment,
         out: &'a mut dyn FnMut(Prediction),
     ) -> Self {
-        Self { front_end, gate, skips, skipped: 0, segment, out, result: Ok(()) }
+        let (front_end, front_end_start_s) = (pipeline.front_end, pipeline.start_s);
+        Self { front_end, front_end_start_s, gate, skips, skipped: 0, segment, out, result: Ok(()) }
     }
 
     fn process_frame(&mut self, patch_pipelines: &mut [PatchPipeline], frame: &mut Frame<'_>) {
-        for PatchPipeline { patches, runner, .. } in patch_pipelines {
+        for PatchPipeline { patches, runner, first_frame, .. } in patch_pipelines {
             let level = frame.level;
             let bands = if patches.needs_frame() { frame.bands() } else { &[] };
-            patches.push(bands, level, |patch| self.predict(runner, &patch));
+            patches.push(bands, level, |patch| self.predict(runner, &patch, *first_frame));
         }
     }
 
     fn end(&mut self, patch_pipelines: &mut [PatchPipeline]) {
-        for PatchPipeline { patches, runner, .. } in patch_pipelines {
-            patches.flush(|patch| self.predict(runner, &patch));
+        for PatchPipeline { patches, runner, first_frame, .. } in patch_pipelines {
+            patches.flush(|patch| self.predict(runner, &patch, *first_frame));
         }
     }
 
-    fn predict(&mut self, runner: &mut ModelRunner, patch: &Patch<'_>) {
+    fn predict(&mut self, runner: &mut ModelRunner, patch: &Patch<'_>, first_frame: u64) {
         if self.skips {
             self.skipped += 1;
             runner.skip(patch.new_frames);
             return;
         }
-        let (start_s, end_s) = self.front_end.span(patch.first_frame, patch.valid_frames);
+        let (start_s, end_s) = self.front_end.span(FrameIndex(first_frame + patch.first_frame.0), patch.valid_frames);
         let generation = self.segment.generation;
-        let (origin_s, now_s) = (self.segment.origin_s, self.segment.clock.now_s());
+        let (origin_s, now_s) = (self.segment.origin_s + self.front_end_start_s, self.segment.clock.now_s());
         let out = &mut *self.out;
         // Source time, without the zero padding before and after the stream.
         let mut emit = |id: &Arc<str>, outcome, (start_s, end_s): (f64, f64)| {
@@ -416,6 +489,45 @@ mod tests {
         analyzer.set_frame_callback(None);
         analyzer.push(&second, &mut |_| {}).unwrap();
         assert!(seen.load(Relaxed) <= expected + 1);
+    }
+
+    /// Returns the predictions of a tempo model and of `tags` for noise with beats. The tag model is replaced after
+    /// `first_s` seconds.
+    fn with_other_tags(tags: [&str; 2], first_s: usize, seconds: usize) -> Vec<Prediction> {
+        let rate = SampleRate::HZ_16000;
+        let registry = Registry::global();
+        let analyzer = |tags: &str| {
+            let builder = Analyzer::builder(rate).model(registry.load(tags).unwrap());
+            builder.model(registry.load("tempocnn-deeptemp-k8").unwrap()).build().unwrap()
+        };
+        let samples: Vec<f32> =
+            (0..seconds * 16_000).map(|i| (i as f32 * 0.11).sin() * (-((i % 8_000) as f32) / 900.0).exp()).collect();
+        let (first, second) = samples.split_at(first_s * 16_000);
+        let mut found = Vec::new();
+        let mut running = analyzer(tags[0]);
+        running.push(first, &mut |p| found.push(p)).unwrap();
+        let mut next = analyzer(tags[1]);
+        next.continue_from(running);
+        next.push(second, &mut |p| found.push(p)).unwrap();
+        assert_eq!(next.progress().count(), 2);
+        found
+    }
+
+    #[cfg(feature = "tempocnn")]
+    #[test]
+    fn other_models_go_on_when_one_is_replaced() {
+        let (kept, replaced) = (with_other_tags(["msd-vgg"; 2], 7, 16), with_other_tags(["msd-vgg", "mtt-vgg"], 7, 16));
+        let tempo = |found: &[Prediction]| -> Vec<Prediction> {
+            found.iter().filter(|p| p.model.starts_with("tempocnn")).cloned().collect()
+        };
+        assert!(!tempo(&kept).is_empty());
+        assert_eq!(tempo(&kept), tempo(&replaced), "the tempo has the audio from before the change");
+        let of = |id: &str| replaced.iter().filter(|p| &*p.model == id).collect::<Vec<_>>();
+        let (old, new) = (of("msd-vgg"), of("mtt-vgg"));
+        assert!(old.iter().all(|p| p.end_s <= 7.0) && new.iter().all(|p| p.start_s >= 6.97), "{old:?} {new:?}");
+        let from_start: Vec<_> = kept.iter().filter(|p| &*p.model == "msd-vgg").collect();
+        assert!(from_start.len() > old.len() + new.len(), "a model that stays does not start again");
+        assert!(replaced.iter().all(|p| p.generation == 0));
     }
 
     #[test]

@@ -135,6 +135,9 @@ pub struct Card {
     pub kind: Kind,
     /// Id of the base model of a head, as its publisher wrote it (see [`family`]); none for a model that takes patches.
     pub head_of: Option<String>,
+    /// Id of the tagger whose activations are the input, if the readings are derived from them by stated weights. It is
+    /// also the base model.
+    pub derived_from: Option<String>,
     /// Whether the input is the descriptors of a track or a window, instead of patches: a Gaia classifier.
     pub takes_descriptors: bool,
     /// Front end of the input features.
@@ -195,6 +198,7 @@ impl Card {
             id,
             kind: Kind::Classes,
             head_of: None,
+            derived_from: None,
             takes_descriptors: true,
             front_end: FrontEnd::MusiCnn,
             patch_frames: WINDOW_FRAMES,

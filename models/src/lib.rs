@@ -3,6 +3,7 @@
 
 mod analyzer;
 mod card;
+mod derived;
 mod engine;
 mod error;
 mod event_detector;

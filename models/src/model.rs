@@ -96,7 +96,8 @@ impl Model {
     /// # Errors
     /// [`ModelError::EmbeddingWidth`] if the width of the embedding differs from that of the head's input.
     pub fn with_base(self, base: Arc<Self>) -> Result<Self, ModelError> {
-        let (expected, got) = (self.card.embedding_width(), base.card.embedding.unwrap_or(0));
+        let width = if self.card.derived_from.is_some() { base.card.classes } else { base.card.embedding.unwrap_or(0) };
+        let (expected, got) = (self.card.embedding_width(), width);
         if expected != got {
             let (id, base) = (self.card.id, base.card.id.clone());
             return Err(ModelError::EmbeddingWidth { id, base, expected, got });

@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock, Weak};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
+use crate::derived::Derivation;
 use crate::model::check_hash;
 use crate::user_models::{self, UserModel};
 use crate::{Card, Model, ModelError, zoo};
@@ -17,6 +18,8 @@ use crate::{Card, Model, ModelError, zoo};
 pub struct Registry {
     builtin: Vec<Card>,
     weights: Vec<&'static [u8]>,
+    /// Readings derived from built-in taggers.
+    derived: Vec<Derivation>,
     folder: Option<PathBuf>,
     /// None until the folder was read for the first time.
     added: RwLock<Option<Arc<UserModels>>>,
@@ -41,11 +44,14 @@ impl Registry {
 
     fn new(entries: &[zoo::Entry], folder: Option<PathBuf>) -> Self {
         // A test reads every built-in card, so none is dropped here.
-        let (builtin, weights) =
+        let (builtin, weights): (Vec<_>, _) =
             entries.iter().filter_map(|entry| Some((Card::from_toml(entry.card).ok()?, entry.onnx))).unzip();
+        let derived =
+            zoo::DERIVED.iter().filter_map(|table| Derivation::read(table, &builtin).ok()).flatten().collect();
         Self {
             builtin,
             weights,
+            derived,
             folder,
             added: RwLock::default(),
             loaded: Mutex::default(),
@@ -63,6 +69,14 @@ impl Registry {
     #[must_use]
     pub fn builtin(&self) -> &[Card] {
         &self.builtin
+    }
+
+    /// Returns the card of the readings that are derived from the tagger `tagger`, if there are any. They are no models of
+    /// lists: they come with the tagger. Real-time safe.
+    #[must_use]
+    pub fn derived(&self, tagger: &str) -> Option<&Card> {
+        let derived = self.derived.iter().map(|derived| &derived.card);
+        derived.into_iter().find(|card| card.derived_from.as_deref() == Some(tagger))
     }
 
     /// Whether the model `id` is built in. Real-time safe.
@@ -110,7 +124,8 @@ impl Registry {
     /// Returns the card of the model `id`, if there is one. Does not load the model.
     #[must_use]
     pub fn card(&'static self, id: &str) -> Option<&'static Card> {
-        self.builtin.iter().find(|card| card.id == id).or_else(|| self.added(id).map(|added| added.card))
+        let derived = self.derived.iter().map(|derived| &derived.card);
+        self.builtin.iter().chain(derived).find(|card| card.id == id).or_else(|| self.added(id).map(|added| added.card))
     }
 
     fn added(&self, id: &str) -> Option<UserModel> {
@@ -136,6 +151,7 @@ impl Registry {
         }
         let base = match &card.head_of {
             None => None,
+            Some(tagger) if card.derived_from.is_some() => Some(self.load(tagger)?),
             Some(of) => {
                 let no_base = || ModelError::MissingBase { id: id.to_owned(), base: of.clone() };
                 Some(self.load(&self.base(of).ok_or_else(no_base)?.id)?)
@@ -143,6 +159,11 @@ impl Registry {
         };
         let mut loaded = self.loaded.lock();
         if let Some(model) = loaded.get(id).and_then(Weak::upgrade).filter(|model| model.card() == card) {
+            return Ok(model);
+        }
+        if let (Some(derived), Some(tagger)) = (self.derived.iter().find(|derived| derived.card.id == id), &base) {
+            let model = Arc::new(derived.model(Arc::clone(tagger))?);
+            loaded.insert(id.to_owned(), Arc::downgrade(&model));
             return Ok(model);
         }
         let builtin = self.builtin.iter().position(|builtin| builtin.id == id);

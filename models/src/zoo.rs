@@ -30,3 +30,6 @@ pub(crate) const ENTRIES: &[Entry] = &[
     #[cfg(feature = "tempocnn")]
     entry!("tempocnn-fcn"),
 ];
+
+/// Tables of readings that are derived from the built-in taggers.
+pub(crate) const DERIVED: &[&str] = &[include_str!("../zoo/moods-msd.toml"), include_str!("../zoo/moods-mtt.toml")];

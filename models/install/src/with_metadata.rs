@@ -91,6 +91,7 @@ pub(crate) fn prepare(metadata: &Metadata, file: &NetworkFile<'_>) -> Result<Pre
         name: if metadata.name.is_empty() { id.to_owned() } else { metadata.name.clone() },
         kind,
         head_of,
+        derived_from: None,
         takes_descriptors: false,
         front_end: patches.front_end,
         patch_frames: patches.frames,

@@ -23,6 +23,8 @@ struct Member {
     frames: usize,
     /// Whether predictions of the model itself are requested, not only those of its heads.
     requested: bool,
+    /// Whether the input is the activations of the base model, not its embedding.
+    takes_activations: bool,
     rows: Option<OutputRows>,
     network: Network,
     heads: Vec<HeadRunner>,
@@ -105,6 +107,7 @@ impl Member {
             kind: card.kind,
             frames: card.patch_frames,
             requested: false,
+            takes_activations: card.derived_from.is_some(),
             rows: card.output_rows,
             network,
             heads: Vec::new(),
@@ -194,7 +197,8 @@ fn to_heads(
     let embedding = &embedding[values.start.min(embedding.len())..values.end.min(embedding.len())];
     let mut result = Ok(());
     for head in heads {
-        result = result.and(head.push(embedding, span, rate, emit));
+        let input = if head.member.takes_activations { &output.activations } else { embedding };
+        result = result.and(head.push(input, span, rate, emit));
     }
     result
 }

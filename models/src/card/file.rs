@@ -215,6 +215,7 @@ fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<C
         name: file.name,
         kind,
         head_of: file.head_of,
+        derived_from: None,
         takes_descriptors,
         front_end,
         patch_frames,
