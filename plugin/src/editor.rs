@@ -50,10 +50,14 @@ pub(crate) fn editor(
 impl EditorWindow {
     fn draw(&mut self, ui: &mut egui::Ui) {
         let mut controls = host_controls(&self.params, self.host.as_ref());
+        let before = self.params.state.revision();
         let unhandled = self.panel.draw(ui, &mut controls);
-        if !unhandled.is_empty()
-            && let Some(host) = &self.host
-        {
+        let Some(host) = &self.host else { return };
+        if self.params.state.revision() != before {
+            // Parameters announce their changes themselves.
+            host.mark_state_dirty();
+        }
+        if !unhandled.is_empty() {
             // Retry: the host deactivates and activates the plugin, which starts the analysis again.
             host.request_restart();
         }

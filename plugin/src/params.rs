@@ -175,6 +175,10 @@ impl SettingsSource for EarmarkParams {
         self.block.value()
     }
 
+    fn derives_moods(&self) -> bool {
+        true
+    }
+
     fn registry(&self) -> &'static Registry {
         Registry::global()
     }

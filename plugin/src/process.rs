@@ -138,7 +138,7 @@ impl<M: InstanceFactory> Plugin for GenericPlugin<M> {
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
         let mode = match (config.process_mode, context.plugin_api()) {
-            // The VST3 wrapper of nice-plug 0.4.2 reports the process mode of the previous setup.
+            // Some VST3 hosts leave plugins in the offline mode while they play.
             (ProcessMode::Offline, PluginApi::Vst3) => Mode::UnverifiedOffline,
             (ProcessMode::Offline, _) => Mode::Offline,
             // Buffered processing is playback ahead of time.

@@ -8,6 +8,7 @@ pub(crate) fn of(host: &nice_plug::prelude::Transport) -> Transport {
     Transport {
         playing: host.playing,
         position_s: samples.or(host.pos_seconds),
+        loop_range_s: host.loop_range_seconds(),
         tempo_bpm: host.tempo,
         beats: host.pos_beats,
         bar_start_beats: host.bar_start_pos_beats,
@@ -28,8 +29,14 @@ mod tests {
         host.pos_seconds = Some(7.0);
         assert_eq!(of(&host).position_s, Some(7.0));
         (host.playing, host.pos_samples, host.tempo) = (true, Some(24_000), Some(90.0));
-        let expected =
-            Transport { playing: true, position_s: Some(0.5), tempo_bpm: Some(90.0), ..Transport::default() };
+        host.loop_range_beats = Some((0.0, 3.0));
+        let expected = Transport {
+            playing: true,
+            position_s: Some(0.5),
+            loop_range_s: Some((0.0, 2.0)),
+            tempo_bpm: Some(90.0),
+            ..Transport::default()
+        };
         assert_eq!(of(&host), expected);
     }
 }

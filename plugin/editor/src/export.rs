@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(csv(&instance).lines().count(), 1, "a header");
         let outcome = PredictionValue::Tags { values: vec![0.25; 50], embedding: None };
         let prediction = Prediction { model: "msd-vgg".into(), generation: 0, start_s: 0.0, end_s: 3.0, outcome };
-        instance.timeline.push(TimelineEntry { prediction, begin: None, end: None });
+        instance.timeline.push(TimelineEntry { prediction, begin: None, end: None, looped: false });
         let written: serde_json::Value = serde_json::from_str(&json(&instance)).unwrap();
         assert_eq!((&written["schema"], &written["models"][0]["id"]), (&"earmark/1".into(), &"msd-vgg".into()));
         assert_eq!(written["models"][0]["predictions"][0]["values"][49], 0.25);
@@ -159,7 +159,7 @@ mod tests {
             let outcome = PredictionValue::Silent;
             let prediction = Prediction { model: "msd-vgg".into(), generation: 0, start_s: 1.0, end_s: 4.0, outcome };
             let begin = bar.map(|bar| BarBeat { bar, beat: 2.5, tempo_bpm: 120.0 });
-            instance.timeline.push(TimelineEntry { prediction, begin, end: None });
+            instance.timeline.push(TimelineEntry { prediction, begin, end: None, looped: false });
         }
         let text = csv(&instance);
         let lines: Vec<&str> = text.lines().skip(1).collect();

@@ -75,7 +75,7 @@ mod tests {
         let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
         let add = |model: &str, end_s: f64, outcome: PredictionValue| {
             let prediction = Prediction { model: model.into(), generation: 1, start_s: end_s - 3.0, end_s, outcome };
-            instance.timeline.push(TimelineEntry { prediction, begin: None, end: None });
+            instance.timeline.push(TimelineEntry { prediction, begin: None, end: None, looped: false });
         };
         let tags = || PredictionValue::Tags { values: vec![0.5; 50], embedding: None };
         add("msd-musicnn", 3.0, tags());

@@ -15,8 +15,10 @@ use crate::history_feed::HistoryFeed;
 use crate::model_installer::ModelInstaller;
 use crate::panel_state::{self, PanelStateBuilder};
 
-/// Interval between repaints without new results, in seconds. The displayed ages grow.
+/// Interval between repaints without new results while audio arrives, in seconds. The displayed ages grow.
 const REFRESH_S: f64 = 0.1;
+/// Interval between repaints while no audio arrives, in seconds.
+const IDLE_REFRESH_S: f64 = 1.0;
 
 /// Panel with the data that it shows of an instance. Cheap to create: nothing is loaded before the first draw.
 pub struct PanelHost {
@@ -29,6 +31,8 @@ pub struct PanelHost {
     builder: PanelStateBuilder,
     export: Export,
     installer: ModelInstaller,
+    /// Number of samples that had arrived at the last frame.
+    pushed: u64,
 }
 
 impl PanelHost {
@@ -44,6 +48,7 @@ impl PanelHost {
             builder: PanelStateBuilder::default(),
             export: Export::default(),
             installer: ModelInstaller::default(),
+            pushed: 0,
         }
     }
 
@@ -59,8 +64,14 @@ impl PanelHost {
         let commands = self.panel.show(ui, &state, self.feed.history(), &mut self.layout, controls);
         let unhandled = commands.into_iter().filter_map(|command| self.handle_command(command, ui.ctx())).collect();
         self.write_layout();
-        ui.ctx().request_repaint_after_secs(REFRESH_S as f32);
+        ui.ctx().request_repaint_after_secs(self.refresh_interval_s() as f32);
         unhandled
+    }
+
+    /// Returns the time until the next repaint without new results, in seconds. New results request a repaint themselves.
+    fn refresh_interval_s(&mut self) -> f64 {
+        let pushed = self.instance.snapshot().map_or(0, |snapshot| snapshot.counters.pushed);
+        if std::mem::replace(&mut self.pushed, pushed) == pushed { IDLE_REFRESH_S } else { REFRESH_S }
     }
 
     /// Returns the state that the panel shows now.

@@ -15,6 +15,8 @@ pub struct LatestPrediction<T> {
     pub end_s: f64,
     /// Whether the patch was silence.
     pub silent: bool,
+    /// Whether the prediction is from before the last seek or reset, and shown until the model predicts again.
+    pub stale: bool,
     /// Predictions per second of source, in Hz.
     pub rate_hz: f64,
     /// Predicted values.
@@ -80,8 +82,8 @@ impl ModelValue {
 impl<T> LatestPrediction<T> {
     /// Returns the prediction with its value converted; none if `convert` returns none.
     pub fn try_map<U>(self, convert: impl FnOnce(T) -> Option<U>) -> Option<LatestPrediction<U>> {
-        let Self { card, start_s, end_s, silent, rate_hz, value } = self;
-        Some(LatestPrediction { card, start_s, end_s, silent, rate_hz, value: convert(value)? })
+        let Self { card, start_s, end_s, silent, stale, rate_hz, value } = self;
+        Some(LatestPrediction { card, start_s, end_s, silent, stale, rate_hz, value: convert(value)? })
     }
 }
 
@@ -92,6 +94,6 @@ impl<T> LatestPrediction<T> {
         let mut card = earmark_models::Registry::global().builtin()[0].clone();
         (card.id, card.classes) = (id.into(), labels.len());
         card.labels = labels.iter().map(ToString::to_string).collect();
-        Self { card: Arc::new(card), start_s: 1.0, end_s: 4.0, silent: false, rate_hz: 10.0, value }
+        Self { card: Arc::new(card), start_s: 1.0, end_s: 4.0, silent: false, stale: false, rate_hz: 10.0, value }
     }
 }

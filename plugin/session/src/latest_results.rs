@@ -43,7 +43,7 @@ pub struct LatestResults {
     pub progress: Vec<Progress>,
     /// Last discontinuity; none after the next prediction.
     pub discontinuity: Option<MarkKind>,
-    /// Latest tags.
+    /// Latest tags; [stale](LatestPrediction::stale) after a seek or a reset until the next ones, as all predictions here.
     pub tags: Option<LatestPrediction<LabelValues>>,
     /// Latest tempo.
     pub tempo: Option<LatestPrediction<TempoEstimate>>,
@@ -64,6 +64,17 @@ pub struct LatestResults {
 }
 
 impl LatestResults {
+    /// Marks all predictions as stale.
+    pub(crate) fn mark_stale(&mut self) {
+        if let Some(tags) = &mut self.tags {
+            tags.stale = true;
+        }
+        if let Some(tempo) = &mut self.tempo {
+            tempo.stale = true;
+        }
+        self.added_models.iter_mut().for_each(|added| added.stale = true);
+    }
+
     /// Whether the selected models made these results. Real-time safe.
     #[must_use]
     pub fn is_current(&self, settings: &dyn SettingsSource) -> bool {

@@ -27,6 +27,8 @@ pub(crate) struct Publisher {
     snapshot: LatestReader<TransportSnapshot>,
     /// Positions in the host's song since the last discontinuity.
     song: TempoMap,
+    /// Source time in seconds since which the host loops; none if it does not.
+    looped_since_s: Option<f64>,
     view: LatestResults,
     /// Selected tag model; none before it runs.
     tags: Option<ModelState>,
@@ -55,6 +57,7 @@ impl Publisher {
             latest,
             snapshot,
             song,
+            looped_since_s: None,
             view,
             tags: None,
             tempo: None,
@@ -74,6 +77,7 @@ impl Publisher {
             self.song = TempoMap::default();
         }
         self.song.add(snapshot);
+        self.looped_since_s = snapshot.looped.then(|| self.looped_since_s.unwrap_or(snapshot.source_s));
         match event {
             AnalysisEvent::TakeStarted { offline } => {
                 self.recorder.begin(offline.then(|| self.instance.state().get()));
@@ -81,7 +85,7 @@ impl Publisher {
             }
             AnalysisEvent::ConfigApplied { config, cards, restarted, generation, decimation, unavailable } => {
                 if restarted {
-                    self.clear_results(&cards);
+                    self.clear_results(&cards, &config);
                 }
                 self.apply_config(&config, &cards, decimation);
                 self.view.generation = generation;
@@ -117,11 +121,39 @@ impl Publisher {
         }
     }
 
-    /// Clears the results of the models before, and makes the models of `cards` those of the report.
-    fn clear_results(&mut self, cards: &[Arc<Card>]) {
-        (self.tags, self.tempo, self.revision) = (None, None, None);
-        self.added.clear();
-        self.view = LatestResults { skipped: self.view.skipped, ..LatestResults::default() };
+    /// Clears the results of models that do not stay, and makes the models of `cards` those of the report. Tags and tempo
+    /// of a model that was replaced are stale until the next ones.
+    fn clear_results(&mut self, cards: &[Arc<Card>], config: &AnalyzerConfig) {
+        self.revision = None;
+        let is_tags = |card: &Card| card.id == config.selection.tags;
+        let is_tempo = |card: &Card| card.kind.is_tempo() && config.selection.tempo == Some(&*card.id);
+        let stays = |card: &Card| cards.iter().any(|new| **new == *card);
+        self.tags.take_if(|tags| !(stays(&tags.card) && is_tags(&tags.card)));
+        self.tempo.take_if(|tempo| !(stays(&tempo.card) && is_tempo(&tempo.card)));
+        self.added.retain(|added| stays(&added.card) && !is_tags(&added.card) && !is_tempo(&added.card));
+        // Added models are published in the order in which they were selected.
+        let place = |added: &ModelState| cards.iter().position(|card| card.id == added.card.id);
+        self.added.sort_by_key(place);
+        let has = |id: &str| self.added.iter().any(|added| added.card.id == id);
+        let before = std::mem::take(&mut self.view);
+        let mut view = LatestResults {
+            skipped: before.skipped,
+            generation: before.generation,
+            descriptors: before.descriptors,
+            tags: before.tags,
+            tempo: before.tempo.filter(|_| config.selection.tempo.is_some()),
+            added_models: before.added_models,
+            ..LatestResults::default()
+        };
+        view.added_models.retain(|latest| has(&latest.card.id));
+        if let (Some(tags), None) = (&mut view.tags, &self.tags) {
+            tags.stale = true;
+        }
+        if let (Some(tempo), None) = (&mut view.tempo, &self.tempo) {
+            tempo.stale = true;
+        }
+        view.midi.set_tempo(view.tempo.as_ref().filter(|tempo| !tempo.stale).and_then(|tempo| tempo.value.bpm));
+        self.view = view;
         self.recorder.set_models(cards);
     }
 
@@ -152,6 +184,9 @@ impl Publisher {
 
     fn predicted(&mut self, mut prediction: Prediction) {
         let [begin, end] = [prediction.start_s, prediction.end_s].map(|at_s| self.song.at(at_s));
+        // The timeline has the tags from which other readings are derived.
+        let is_derived =
+            self.added.iter().any(|added| added.card.id == *prediction.model && added.card.derived_from.is_some());
         self.recorder.push(&prediction, begin);
         prediction.outcome.drop_embedding();
         let frozen = self.instance.settings().frozen();
@@ -161,7 +196,10 @@ impl Publisher {
         self.view.progress.retain(|progress| progress.model != prediction.model);
         self.sync_settings();
         self.publish_prediction(&prediction, frozen);
-        self.instance.timeline.push(TimelineEntry { prediction, begin, end });
+        let looped = self.looped_since_s.is_some_and(|since_s| prediction.end_s > since_s);
+        if !is_derived {
+            self.instance.timeline.push(TimelineEntry { prediction, begin, end, looped });
+        }
         self.publish();
     }
 
@@ -251,10 +289,10 @@ impl Publisher {
             self.view.descriptors = None;
         }
         if !matches!(kind, MarkKind::Gap { .. }) && !self.instance.settings().frozen() {
-            // Results before a seek or reset belong to other audio. Results before a gap stay and show their age.
+            // Results before a seek or reset belong to other audio: they stay until the next ones, but nothing is sent.
+            // Results before a gap stay and show their age.
             self.tags.iter_mut().chain(&mut self.added).for_each(ModelState::reset);
-            (self.view.tags, self.view.tempo) = (None, None);
-            self.view.added_models.clear();
+            self.view.mark_stale();
             self.view.midi = MidiFrame::default();
             if kind == MarkKind::Reset {
                 self.view.status = AnalysisStatus::Listening;

@@ -21,8 +21,9 @@ use crate::pool::{PoolStream, WorkerPool};
 use crate::publisher::Publisher;
 use crate::render_modes::RenderModeHistory;
 use crate::report::ReportRecorder;
+use crate::seek_detector::{SeekDetector, TransportJump};
 use crate::stream_analyzer::StreamAnalyzer;
-use crate::transport::{SeekDetector, Transport, TransportSnapshot};
+use crate::transport::{Transport, TransportSnapshot};
 
 /// Lag of the worker thread in seconds above which audio is dropped in real time.
 const RING_S: f64 = 10.0;
@@ -182,14 +183,15 @@ impl Session {
             return;
         }
         let block_s = self.config.rate.seconds(frames as u64);
-        if let Some(to_s) = self.seek_detector.update(transport, self.source_s(), block_s) {
+        if let Some(TransportJump::Seek(to_s)) = self.seek_detector.update(transport, self.source_s(), block_s) {
             self.tap.seek(to_s);
         }
         if self.barrier.add_block(block_s) {
             self.modes.set_live();
             self.instance.offline.store(false, Ordering::Release);
         }
-        self.publish_transport(TransportSnapshot::of(transport, self.source_s()));
+        let looped = self.seek_detector.has_looped();
+        self.publish_transport(TransportSnapshot::of(transport, self.source_s(), looped));
         push(&mut self.tap);
         self.dirty = true;
         self.wait();

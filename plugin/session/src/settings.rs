@@ -24,6 +24,7 @@ pub struct SharedSettings {
     gate: AtomicBool,
     frozen: AtomicBool,
     block: AtomicBool,
+    moods: AtomicBool,
     state: SharedState,
 }
 
@@ -41,6 +42,7 @@ impl SharedSettings {
             gate: AtomicBool::new(true),
             frozen: AtomicBool::new(false),
             block: AtomicBool::new(true),
+            moods: AtomicBool::new(false),
             state: SharedState::default(),
         }
     }
@@ -90,6 +92,11 @@ impl SharedSettings {
     pub fn set_block(&self, block: bool) {
         self.block.store(block, Relaxed);
     }
+
+    /// Sets whether moods are derived from the tags in real time (default off).
+    pub fn set_moods(&self, on: bool) {
+        self.moods.store(on, Relaxed);
+    }
 }
 
 impl SettingsSource for SharedSettings {
@@ -117,6 +124,10 @@ impl SettingsSource for SharedSettings {
 
     fn block(&self) -> bool {
         self.block.load(Relaxed)
+    }
+
+    fn derives_moods(&self) -> bool {
+        self.moods.load(Relaxed)
     }
 
     fn registry(&self) -> &'static Registry {

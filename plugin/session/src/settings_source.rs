@@ -40,6 +40,11 @@ pub trait SettingsSource: Send + Sync {
         true
     }
 
+    /// Whether moods are derived from the tags in real time (default false).
+    fn derives_moods(&self) -> bool {
+        false
+    }
+
     /// Returns the registry of the models that can be chosen.
     fn registry(&self) -> &'static Registry;
 

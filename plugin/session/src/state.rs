@@ -3,6 +3,7 @@
 //! Reading never fails: an invalid object becomes the default [`State`], with a warning for the panel to show.
 
 mod choices;
+mod later_fields;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -14,9 +15,10 @@ use earmark_models::{Card, ContextMode, Kind, Origin, Threshold};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use self::later_fields::LaterFields;
 pub use self::shared::SharedState;
 
-/// Version of the written format. States of later versions are not read.
+/// Version of the written format. Of a later version, the known fields are read and the others are kept.
 pub const VERSION: u64 = 2;
 
 /// Maximum size of a saved state in bytes of JSON.
@@ -24,7 +26,7 @@ pub const MAX_BYTES: usize = 64 * 1024;
 
 /// Saved state of an instance besides its parameters.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct State {
     /// Layout of the panel, serialized by the panel.
     pub panel: String,
@@ -45,11 +47,13 @@ pub struct State {
     /// Selected added models, besides the shipped models of the parameters.
     #[serde(alias = "more")]
     pub added_models: Vec<AddedModel>,
+    /// Fields of a later version, which are kept and written back.
+    #[serde(skip)]
+    pub later: LaterFields,
 }
 
 /// Reference to an added model, with the data that identify it on another machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct AddedModel {
     /// Id of the model.
     pub id: String,
@@ -93,7 +97,7 @@ pub const MAX_ADDED_MODELS: usize = 32;
 
 /// Thresholds above which tags become active. Tags become inactive a third below.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Thresholds {
     /// Threshold of the tags without one of their own, 0 to 1.
     pub usual: f32,
@@ -138,14 +142,22 @@ impl Thresholds {
     }
 }
 
-/// Returns the warning about a state that is replaced by the defaults.
-fn invalid_state(cause: impl std::fmt::Display) -> String {
-    format!("cannot read saved settings: {cause}; defaults are used")
+/// Returns the warning about a saved state that is replaced by the defaults, for the panel to show.
+#[must_use]
+pub fn invalid_state(cause: impl std::fmt::Display) -> String {
+    format!(
+        "The settings in this project cannot be read, so Earmark uses its defaults: pins, thresholds, MIDI and output \
+         settings are lost once the project is saved. To get them back, open an earlier copy of the project. Cause: {cause}."
+    )
 }
+
+/// Warning about a saved state of a later version, for the panel to show.
+pub const LATER_VERSION: &str = "This project was saved by a later version of Earmark. Its new settings have no effect here, \
+                             but stay in the project when it is saved.";
 
 /// Settings of the reports of offline renders.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct ReportConfig {
     /// Whether reports are written.
     pub save: bool,
@@ -173,7 +185,7 @@ pub enum ReportHop {
 
 /// Settings of the OSC output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct OscConfig {
     /// Whether results are sent.
     pub on: bool,
@@ -191,7 +203,6 @@ impl Default for OscConfig {
 
 /// MIDI mapping of a tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct MidiMapping {
     /// Tag, as spelled in the model's card.
     pub tag: String,
@@ -225,33 +236,53 @@ impl State {
         if saved.is_empty() {
             return Ok((Self::default(), warning));
         }
-        match saved.remove("version").map(|version| version.as_u64()) {
-            Some(Some(1..=VERSION)) => {}
-            Some(Some(later)) => {
-                let cause = format_args!("later version (expected version {VERSION} or earlier, got {later})");
-                return Err(invalid_state(cause));
-            }
+        let version = match saved.remove("version").map(|version| version.as_u64()) {
+            Some(Some(version @ 1..)) => version,
             _ => {
                 let cause = format_args!("no version (expected a version from 1 to {VERSION}, got none)");
                 return Err(invalid_state(cause));
             }
+        };
+        if let Some(models) = saved.remove("more") {
+            // Key of version 1.
+            saved.entry("added_models").or_insert(models);
         }
+        let is_later = version > VERSION;
+        let mut state = if is_later { Self::read_known_fields(&saved) } else { Self::read_fields(saved.clone())? };
+        let known = state.to_object();
+        state.later = LaterFields::of(&saved, &known, is_later.then_some(version));
+        Ok((state, warning.or_else(|| is_later.then(|| LATER_VERSION.to_owned()))))
+    }
+
+    fn read_fields(saved: Map<String, Value>) -> Result<Self, String> {
         let state: Self = serde_json::from_value(Value::Object(saved)).map_err(invalid_state)?;
         state.check()?;
-        Ok((state, warning))
+        Ok(state)
+    }
+
+    /// Reads the fields that are valid in this version; the others become the default.
+    fn read_known_fields(saved: &Map<String, Value>) -> Self {
+        let is_valid =
+            |key: &String, value: &Value| Self::read_fields(Map::from_iter([(key.clone(), value.clone())])).is_ok();
+        let valid = saved.iter().filter(|(key, value)| is_valid(key, value));
+        Self::read_fields(valid.map(|(key, value)| (key.clone(), value.clone())).collect()).unwrap_or_default()
+    }
+
+    fn to_object(&self) -> Map<String, Value> {
+        // Serialization of strings, numbers and lists does not fail; an empty object would be read as the default.
+        match serde_json::to_value(self) {
+            Ok(Value::Object(object)) => object,
+            _ => Map::new(),
+        }
     }
 
     /// Returns the JSON object to save.
     #[must_use]
     pub fn to_saved(&self) -> Value {
-        // Serialization of strings, numbers and lists does not fail; `null` would be read as the default.
-        match serde_json::to_value(self) {
-            Ok(Value::Object(mut saved)) => {
-                saved.insert("version".into(), VERSION.into());
-                Value::Object(saved)
-            }
-            _ => Value::Null,
-        }
+        let mut saved = self.to_object();
+        saved.insert("version".into(), VERSION.into());
+        self.later.add_to(&mut saved);
+        Value::Object(saved)
     }
 
     fn check(&self) -> Result<(), String> {

@@ -1,8 +1,8 @@
 //! Analysis of one stream on a worker thread, with the current settings.
 //!
 //! Models are loaded when the first samples arrive. Every call polls the settings. A change of models builds a new
-//! analyzer, which continues at the same source time in a new generation; a change of rate or gate applies to the
-//! running analyzer without loss.
+//! analyzer, which continues the stream: models that stay keep their audio. A change of rate or gate applies to the running
+//! analyzer without loss.
 
 mod classifiers;
 mod config;
@@ -51,7 +51,7 @@ pub enum AnalysisEvent {
         config: AnalyzerConfig,
         /// Cards of the running models, the tag model first.
         cards: Vec<Arc<Card>>,
-        /// Whether a new analyzer was built.
+        /// Whether the models have changed. Those that stay go on.
         restarted: bool,
         /// Generation of the predictions that follow.
         generation: u64,
@@ -194,18 +194,15 @@ impl StreamAnalyzer {
             }
             _ => {
                 // The earlier analyzer ends even if the new one cannot be built.
-                self.active = None;
+                let earlier = self.active.take();
                 match self.build(&config, decimation) {
-                    Ok(active) => self.active = Some(active),
+                    Ok(active) => self.start(active, earlier),
                     Err(error) => {
                         self.rejected = Some(config);
                         out(AnalysisEvent::Failed(error.to_string()));
                         return Err(error.into());
                     }
                 }
-                self.generation += 1;
-                // In the middle of a stream the new analyzer was sent a seek, which started its generation 1.
-                self.base_generation = self.generation - u64::from(self.clock.now_s() != 0.0);
                 true
             }
         };
@@ -233,6 +230,9 @@ impl StreamAnalyzer {
         models.extend(tempo.ok().flatten());
         let mut classifiers: Vec<WindowClassifier> = Vec::new();
         let registry = self.context.settings().registry();
+        if let Some(moods) = registry.derived(config.selection.tags).filter(|_| config.moods) {
+            models.push(load(&moods.id)?);
+        }
         for added in &config.added_models {
             if registry.card(&added.id).is_some_and(|card| card.takes_descriptors) {
                 match WindowClassifier::load(registry, &added.id) {
@@ -270,10 +270,6 @@ impl StreamAnalyzer {
                 context.features.push(of, bands);
             }
         })));
-        if self.clock.now_s() != 0.0 {
-            // A seek emits no prediction.
-            let _ = Analyze::mark(&mut analyzer, MarkKind::Seek { to_s: self.clock.now_s() }, &mut |_| {});
-        }
         Ok(ActiveAnalyzer {
             config: config.clone(),
             decimation,
@@ -290,6 +286,27 @@ impl StreamAnalyzer {
             running: false,
             skipped: 0,
         })
+    }
+
+    /// Starts an analyzer. In a running stream it continues the earlier one: models that both have keep their audio.
+    fn start(&mut self, mut active: ActiveAnalyzer, earlier: Option<ActiveAnalyzer>) {
+        match earlier {
+            Some(earlier) => {
+                (active.running, active.skipped) = (earlier.running, earlier.skipped);
+                active.analyzer.continue_from(earlier.analyzer);
+            }
+            None => {
+                self.generation += 1;
+                self.base_generation = self.generation;
+                if self.clock.now_s() != 0.0 {
+                    // A seek emits no prediction, and starts generation 1 of the new analyzer.
+                    let _ =
+                        Analyze::mark(&mut active.analyzer, MarkKind::Seek { to_s: self.clock.now_s() }, &mut |_| {});
+                    self.base_generation -= 1;
+                }
+            }
+        }
+        self.active = Some(active);
     }
 
     /// Returns the lag of the worker: audio in the ring that is not processed yet, in seconds.

@@ -17,4 +17,7 @@ pub struct TimelineEntry {
     pub begin: Option<BarBeat>,
     /// Host position at the end of the analyzed audio; none if the host gives no position.
     pub end: Option<BarBeat>,
+    /// Whether the analyzed audio ends after a loop point. Source time then counts the played time, which is ahead of the
+    /// position in the song.
+    pub looped: bool,
 }

@@ -129,7 +129,7 @@ impl<F: SeparationFactory> GenericStems<F> {
 /// Returns the permission to wait in a process mode, and whether the host verifiably renders offline.
 fn patience(mode: ProcessMode, api: PluginApi) -> (Patience, bool) {
     match (mode, api) {
-        // The VST3 wrapper of nice-plug 0.4.2 reports the process mode of the set-up before.
+        // Some VST3 hosts leave plugins in the offline mode while they play.
         (_, PluginApi::Vst3) => (Patience::WhileAhead(Lead::default()), false),
         (ProcessMode::Offline, _) => (Patience::Offline { timed_out: false }, true),
         // Buffered processing is playback ahead of time.

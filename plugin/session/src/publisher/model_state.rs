@@ -43,7 +43,8 @@ impl ModelState {
             _ => (true, self.labels(prediction, None)),
         };
         let Prediction { start_s, end_s, .. } = *prediction;
-        LatestPrediction { card: Arc::clone(&self.card), start_s, end_s, silent, rate_hz: self.rate_hz, value }
+        let card = Arc::clone(&self.card);
+        LatestPrediction { card, start_s, end_s, silent, stale: false, rate_hz: self.rate_hz, value }
     }
 
     /// Adds values of the labels; none for silence.

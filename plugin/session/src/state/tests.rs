@@ -41,10 +41,8 @@ fn invalid_state_is_the_default_with_a_warning() {
     for (saved, expected) in [
         (json!([1, 2]), "expected an object, got a list"),
         (json!({"panel": "x"}), "expected a version from 1 to 2, got none"),
-        (json!({"version": 3, "panel": "x"}), "expected version 2 or earlier, got 3"),
         (json!({"version": -1, "panel": "x"}), "expected a version"),
         (json!({"version": 1, "panel": 7}), "invalid type"),
-        (json!({"version": 1, "pannel": "x"}), "unknown field `pannel`"),
         (json!({"version": 1, "midi": [{"tag": "rock", "cc": 128, "note": null}]}), "expected 0 to 127, got 128"),
         (json!({"version": 1, "report": {"hop": {"frames": 0}}}), "at least 1 frame, got 0"),
         (json!({"version": 1, "report": {"hop": "never"}}), "unknown variant"),
@@ -58,6 +56,35 @@ fn invalid_state_is_the_default_with_a_warning() {
         assert_eq!(state, State::default(), "{saved}");
         assert!(warning.as_deref().is_some_and(|text| text.contains(expected)), "{saved}: {warning:?}");
     }
+}
+
+#[test]
+fn fields_of_a_later_version_are_kept_and_written_back() {
+    let saved = json!({
+        "version": 7, "panel": "x", "holograms": { "on": true }, "descriptors": "often",
+        "osc": { "on": true, "address": "10.0.0.7:9000", "prefix": "/e", "targets": ["a", "b"] },
+        "added_models": [{ "id": "a", "sha256": "b", "file": "c.pb", "gain": 2 }, { "id": "d", "sha256": "", "file": "" }],
+    });
+    let (mut state, warning) = State::from_saved(saved.clone());
+    assert!(warning.unwrap().contains("later version of Earmark"));
+    assert!(state.panel == "x" && state.osc.on && state.added_models.len() == 2 && !state.descriptors);
+    let written = state.to_saved();
+    for path in ["/version", "/holograms", "/osc/targets", "/added_models/0/gain", "/panel"] {
+        assert_eq!(written.pointer(path), saved.pointer(path), "{path}");
+    }
+    // Settings that are changed here win, and what is removed stays away.
+    state.panel = "y".into();
+    state.added_models.remove(0);
+    let written = state.to_saved();
+    assert_eq!((&written["panel"], &written["added_models"].as_array().unwrap().len()), (&json!("y"), &1));
+    assert_eq!(State::from_saved(written.clone()).0.to_saved(), written, "load and save");
+}
+
+#[test]
+fn unknown_field_of_this_version_is_kept_without_a_warning() {
+    let (state, warning) = State::from_saved(json!({"version": 2, "pannel": "x"}));
+    assert_eq!((warning, &state.to_saved()["pannel"]), (None, &json!("x")));
+    assert!(!state.later.is_empty() && State::default().later.is_empty());
 }
 
 #[test]

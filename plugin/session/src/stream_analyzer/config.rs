@@ -19,6 +19,8 @@ pub struct AnalyzerConfig {
     pub context_mode: ContextMode,
     /// Selected added models.
     pub added_models: Vec<AddedModel>,
+    /// Whether moods are derived from the tags.
+    pub moods: bool,
     hop: HopConfig,
 }
 
@@ -49,6 +51,8 @@ impl AnalyzerConfig {
             gate: settings.gate(),
             context_mode,
             added_models: state.added_models.clone(),
+            // The tags in a report contain everything that moods are derived from.
+            moods: settings.derives_moods() && !offline,
             hop,
         }
     }
@@ -58,6 +62,7 @@ impl AnalyzerConfig {
         self.selection == other.selection
             && self.context_mode == other.context_mode
             && self.added_models == other.added_models
+            && self.moods == other.moods
     }
 
     /// Returns the distance between two predictions of a model in frames, at least 1.
