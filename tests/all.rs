@@ -14,6 +14,7 @@ mod architecture;
 mod audio_files;
 mod before;
 mod command;
+mod derived_moods;
 mod descriptors;
 mod edge_signals;
 mod examples;

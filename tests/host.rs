@@ -35,4 +35,6 @@ pub(crate) mod test_host;
 mod transport;
 #[cfg(target_os = "linux")]
 pub(crate) mod window;
+#[cfg(target_os = "linux")]
+mod window_behavior;
 mod worker_panic;

@@ -29,6 +29,8 @@ pub(crate) struct HostRequests {
     pub(crate) wakes: AtomicU32,
     pub(crate) callbacks: AtomicU32,
     pub(crate) flushes: AtomicU32,
+    /// Number of times that the plugin marked its state as changed.
+    pub(crate) dirty: AtomicU32,
     /// Flags of all rescans that were requested.
     pub(crate) rescans: AtomicU32,
     wrong: Mutex<Vec<String>>,
@@ -45,6 +47,7 @@ impl HostRequests {
             wakes: AtomicU32::new(0),
             callbacks: AtomicU32::new(0),
             flushes: AtomicU32::new(0),
+            dirty: AtomicU32::new(0),
             rescans: AtomicU32::new(0),
             wrong: Mutex::default(),
         })
@@ -141,6 +144,7 @@ impl HostParamsImplMainThread for Main {
 impl HostStateImpl for Main {
     fn mark_dirty(&self) {
         self.0.main_thread("state dirty");
+        self.0.dirty.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use clack_extensions::audio_ports_config::{AudioPortsConfigBuffer, PluginAudioPortsConfig};
 use clack_extensions::latency::PluginLatency;
@@ -152,6 +153,16 @@ impl Host {
         });
         self.deactivate(stopped);
         (done, meanwhile)
+    }
+
+    /// Serves callbacks for this long.
+    pub(crate) fn serve_for(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        while Instant::now() < end {
+            self.serve();
+            // The main loop of a host runs every few milliseconds.
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Calls the plugin on the main thread if it requested a callback.

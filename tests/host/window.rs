@@ -14,7 +14,7 @@ use earmark_tests::reference::{fixtures, folder};
 use serde_json::{Value, json};
 use x11rb::COPY_DEPTH_FROM_PARENT;
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, ImageFormat, WindowClass};
+use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, EventMask, ImageFormat, WindowClass};
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
@@ -34,13 +34,18 @@ pub(crate) fn display() -> (RustConnection, usize) {
 
 /// Window of a host with an editor in it.
 pub(crate) struct Window<'a> {
-    connection: &'a RustConnection,
-    id: u32,
+    pub(crate) connection: &'a RustConnection,
+    pub(crate) id: u32,
     gui: PluginGui,
 }
 
 impl<'a> Window<'a> {
-    pub(crate) fn open((connection, screen): &'a (RustConnection, usize), host: &mut Host) -> Self {
+    pub(crate) fn open(display: &'a (RustConnection, usize), host: &mut Host) -> Self {
+        Self::open_late(display, host, Duration::ZERO)
+    }
+
+    /// Opens the editor, and shows it `gap` after it was put into the window.
+    pub(crate) fn open_late((connection, screen): &'a (RustConnection, usize), host: &mut Host, gap: Duration) -> Self {
         let gui: PluginGui = host.extension().expect("an editor");
         let configuration = GuiConfiguration { api_type: GuiApiType::X11, is_floating: false };
         let handle = host.instance().plugin_handle();
@@ -50,7 +55,8 @@ impl<'a> Window<'a> {
         let id = connection.generate_id().unwrap();
         let root = connection.setup().roots[*screen].root;
         let (width, height) = (width as u16, height as u16);
-        let looks = CreateWindowAux::new().background_pixel(0x00ff_00ff).override_redirect(1);
+        let looks =
+            CreateWindowAux::new().background_pixel(0x00ff_00ff).override_redirect(1).event_mask(EventMask::KEY_PRESS);
         connection
             .create_window(
                 COPY_DEPTH_FROM_PARENT,
@@ -69,6 +75,7 @@ impl<'a> Window<'a> {
         connection.map_window(id).unwrap();
         connection.sync().unwrap();
         clap_raw::set_parent(gui, host, id);
+        host.serve_for(gap);
         // A plugin may not support show and hide; the window is visible anyway.
         let _ = gui.show(&host.instance().plugin_handle());
         Self { connection, id, gui }

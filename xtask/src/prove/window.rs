@@ -14,7 +14,8 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
     }
     let (added, count) = added()?;
     let mut tests = sh::cargo();
-    tests.args(["test", "--workspace", "--test", "all", "--", "host::window", "--nocapture", "--test-threads=1"]);
+    tests.args(["test", "--workspace", "--test", "all", "--", "host::window", "--include-ignored", "--nocapture"]);
+    tests.arg("--test-threads=1");
     tests.env("EARMARK_MODELS", added).env(REQUIRE, if count > 0 { "display,added-models" } else { "display" });
     captured(TestEnvironment::prepare("1280x1024").apply_to(&mut tests), |line| {
         (line.contains("window: ") && !line.contains("WARN")) || line.contains("ignored, ") || is_result(line)
