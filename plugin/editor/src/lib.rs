@@ -9,6 +9,7 @@ mod export;
 mod history_feed;
 mod host;
 mod model_installer;
+mod output_state;
 mod panel_state;
 
 pub use controls::{SessionControls, SettingsOwner};

@@ -268,6 +268,7 @@ fn shown<T, U>(reading: &LatestPrediction<T>, now_s: f64, value: U) -> earmark_p
         end_s: reading.end_s,
         age_s: (now_s - reading.end_s).max(0.0),
         silent: reading.silent,
+        stale: false,
         value,
     }
 }
@@ -279,7 +280,7 @@ fn labels(card: &Card) -> Arc<[Arc<str>]> {
 fn tempo(bpm: f32, tempo: &session::TempoEstimate) -> TempoValue {
     let alternatives = tempo.alternatives.iter();
     let alternatives = alternatives.map(|&(bpm, confidence)| AlternativeTempo { bpm, confidence }).collect();
-    TempoValue { bpm, confidence: tempo.confidence, alternatives }
+    TempoValue { bpm, confidence: tempo.confidence, alternatives, ..TempoValue::default() }
 }
 
 fn model_values(LatestPrediction { card, value, .. }: &LatestPrediction<ModelValue>) -> ModelValues {
@@ -290,7 +291,8 @@ fn model_values(LatestPrediction { card, value, .. }: &LatestPrediction<ModelVal
         ModelValue::Tempo(tempo) => (pair(tempo.bpm, tempo.confidence), Vec::new()),
         ModelValue::Pitch(pitch) => (pair(pitch.hz, pitch.confidence), Vec::new()),
     };
-    ModelValues { name: displayed_name(card), presentation: presentation(card), labels: labels(card), values, active }
+    let (name, presentation) = (displayed_name(card), presentation(card));
+    ModelValues { name, presentation, labels: labels(card), values, active, derived_from: None }
 }
 
 /// Returns the name of a model for display. A classifier of descriptors, which was trained on whole tracks, is marked: live
