@@ -153,14 +153,14 @@ impl Panel {
             let inner_margin = Margin { left: side, right: side, top: top as i8, bottom: bottom as i8 };
             Frame::new().fill(palette.ground).inner_margin(inner_margin)
         };
-        egui::Panel::bottom("earmark-footer").frame(bar(0.0, 0.0).inner_margin(0)).show_separator_line(false).show(
-            ui,
-            |ui| {
-                ui.spacing_mut().item_spacing.y = 0.0;
+        let footer = egui::Panel::bottom("earmark-footer").min_size(0.0).show_separator_line(false);
+        footer.frame(Frame::new().fill(palette.ground)).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            if trouble::is_there(context) {
                 bar(2.0, 4.0).show(ui, |ui| trouble::show(ui, context));
-                self.meters.show(ui, context);
-            },
-        );
+            }
+            self.meters.show(ui, context);
+        });
         if size.x >= MIN_WIDE_WIDTH && size.x > size.y * WIDE_ASPECT {
             let column = egui::Panel::left("earmark-header-column").exact_size(size.x * COLUMN_SHARE);
             column.resizable(false).show_separator_line(false).frame(bar(edge * 0.6, 4.0)).show(ui, |ui| {

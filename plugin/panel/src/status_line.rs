@@ -1,6 +1,6 @@
 //! Status line: state of the analysis, name of the instance, badges of the outputs and buttons.
 
-use egui::{Align, Frame, Layout, Margin, TextEdit, Ui, vec2};
+use egui::{Align, Align2, Frame, Layout, Margin, TextEdit, Ui, vec2};
 
 use crate::frame_context::FrameContext;
 use crate::icons::{self, Icon};
@@ -35,7 +35,7 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>, help: &mut bool)
         badges::show(ui, context);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             status::header(ui, context, height);
-            self::name(ui, context);
+            self::name(ui, context, height);
         });
     });
 }
@@ -49,7 +49,7 @@ pub(crate) fn set_stage(context: &mut FrameContext<'_>, stage: bool) {
 }
 
 /// Draws the name of the instance as a text field without a frame, if there is room.
-fn name(ui: &mut Ui, context: &mut FrameContext<'_>) {
+fn name(ui: &mut Ui, context: &mut FrameContext<'_>, height: f32) {
     let width = ui.available_width() - 4.0;
     if width < MIN_NAME_WIDTH {
         return;
@@ -62,6 +62,8 @@ fn name(ui: &mut Ui, context: &mut FrameContext<'_>) {
         .text_color(ink)
         .char_limit(PanelLayout::MAX_NAME_LEN)
         .hint_text(egui::RichText::new("Name").size(size).color(ink.gamma_multiply(0.5)))
+        .align(Align2::LEFT_CENTER)
+        .min_size(vec2(0.0, height))
         .desired_width(width.min(240.0 * context.scale) - 8.0);
     let response = ui.add(edit.id(ui.scope_id().with("name"))).accessible_name("Name of this instance");
     response.on_hover_text("Name of this instance, such as the track. Click to edit.");

@@ -42,6 +42,11 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
     }
 }
 
+/// Whether there is a problem to show.
+pub(crate) fn is_there(context: &FrameContext<'_>) -> bool {
+    gravest(context).is_some()
+}
+
 /// Returns the gravest problem.
 fn gravest(context: &FrameContext<'_>) -> Option<Trouble> {
     let state = context.state;
@@ -51,7 +56,7 @@ fn gravest(context: &FrameContext<'_>) -> Option<Trouble> {
         return None;
     }
     if context.controls.frozen() {
-        return trouble("Frozen: shown and sent values are held. Press ▶ above to go on.".into(), None);
+        return trouble("Frozen: shown and sent values are held. Press the play button to go on.".into(), None);
     }
     let failed = state.outputs.iter().find_map(|badge| match &badge.state {
         OutputState::Failed(cause) => Some(format!("{} does not work: {cause} Open Setup > Outputs.", badge.name)),

@@ -128,7 +128,15 @@ mod tests {
             active: Vec::new(),
             derived_from: None,
         };
-        ModelReading { model: "crepe".into(), start_s: end_s - 0.1, end_s, age_s: 0.0, silent: false, stale: false, value }
+        ModelReading {
+            model: "crepe".into(),
+            start_s: end_s - 0.1,
+            end_s,
+            age_s: 0.0,
+            silent: false,
+            stale: false,
+            value,
+        }
     }
 
     #[test]

@@ -41,6 +41,8 @@ impl TopClasses {
         tags.truncate(if self.expanded { count } else { MAX_ROWS });
         let labels: Vec<DisplayLabel> = tags.iter().map(|&tag| DisplayLabel::of(&reading.value.labels[tag])).collect();
         let tall = reading.value.labels.iter().any(|label| label.contains("---"));
+        let is_derived = reading.value.derived_from.is_some();
+        let family = |tag: usize| if is_derived { Family::Mood } else { Family::of(&reading.value.labels[tag]) };
         let rows: Vec<BarRow<'_>> = tags
             .iter()
             .zip(&labels)
@@ -50,7 +52,7 @@ impl TopClasses {
                 written: Some((&name.own, &name.parent)),
                 value: value(reading, tag),
                 active: reading.value.active.get(tag).copied().unwrap_or(false),
-                ink: context.palette.family(Family::of(&reading.value.labels[tag])),
+                ink: context.palette.family(family(tag)),
             })
             .collect();
         let row = if tall { TALL } else { ROW };

@@ -36,7 +36,8 @@ pub(super) fn show(
     let name =
         |axis: usize| reading.value.labels.get(axis).map(|label| DisplayLabel::of(label).written()).unwrap_or_default();
     let [across, up] = axes.map(name);
-    let top = square.center_top() + vec2(6.0, 5.0);
+    // Below the moods of the quadrants.
+    let top = square.center_top() + vec2(6.0, 22.0);
     line(ui, top, Align2::LEFT_TOP, 60.0, &up, theme::CAPTION, palette.weak);
     let right = square.right_center() + vec2(-6.0, 3.0);
     line(ui, right, Align2::RIGHT_TOP, 60.0, &across, theme::CAPTION, palette.weak);

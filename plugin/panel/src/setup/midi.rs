@@ -32,7 +32,7 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
     }
     let note = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).small().color(context.palette.weak));
     if context.state.mapped_tags.is_empty() {
-        note(ui, "No tag is mapped to MIDI. Press Learn CC on the Tags page.");
+        note(ui, "No tag is mapped to MIDI. Press Learn CC in Setup > Tags.");
         return;
     }
     note(ui, "Mapped tags: CC for the value, note held while the tag is on.");
