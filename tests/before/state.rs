@@ -61,6 +61,7 @@ fn fixtures_have_a_choice_of_every_kind() {
         zoom: 1.5,
         window: [600.0, 700.0],
         lane_s: 60.0,
+        ..PanelLayout::default()
     };
     assert_eq!(layout, expected);
 }

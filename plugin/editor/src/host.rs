@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use earmark_panel::{Command, Controls, DescriptorReading, Panel, PanelLayout, PanelState, Section};
+use earmark_panel::{Command, Controls, DescriptorReading, OutputBadge, Panel, PanelLayout, PanelState, Section};
 use earmark_session::Instance;
 use earmark_session::state::MidiMapping;
 
@@ -13,6 +13,7 @@ use crate::descriptor_reading::descriptor_reading;
 use crate::export::{self, Export};
 use crate::history_feed::HistoryFeed;
 use crate::model_installer::ModelInstaller;
+use crate::output_state;
 use crate::panel_state::{self, PanelStateBuilder};
 
 /// Interval between repaints without new results while audio arrives, in seconds. The displayed ages grow.
@@ -33,6 +34,7 @@ pub struct PanelHost {
     installer: ModelInstaller,
     /// Number of samples that had arrived at the last frame.
     pushed: u64,
+    other_outputs: Vec<OutputBadge>,
 }
 
 impl PanelHost {
@@ -49,18 +51,26 @@ impl PanelHost {
             export: Export::default(),
             installer: ModelInstaller::default(),
             pushed: 0,
+            other_outputs: Vec::new(),
         }
     }
 
     /// Draws a frame of the panel over all of `ui`, and returns the commands that only the owner can handle:
-    /// [`Command::Retry`].
+    /// [`Command::Retry`] and [`Command::SetFullScreen`].
     pub fn draw(&mut self, ui: &mut egui::Ui, controls: &mut dyn Controls) -> Vec<Command> {
         self.read_layout();
         self.feed.update(&self.instance);
         if self.installer.poll() {
             self.builder.refresh_models(self.instance.registry());
         }
-        let state = self.state();
+        let mut state = self.state();
+        let failed_report = self.instance.recent_reports().into_iter().max_by_key(|(number, _)| *number);
+        let failed_report = failed_report.and_then(|(_, outcome)| outcome.err());
+        state.outputs = output_state::badges(controls, failed_report.as_deref());
+        state.outputs.extend(self.other_outputs.iter().cloned());
+        if self.layout.section == Section::Outputs {
+            state.sent = output_state::sent(controls, &state);
+        }
         let commands = self.panel.show(ui, &state, self.feed.history(), &mut self.layout, controls);
         let unhandled = commands.into_iter().filter_map(|command| self.handle_command(command, ui.ctx())).collect();
         self.write_layout();
@@ -80,8 +90,7 @@ impl PanelHost {
         let mut state = self.builder.build(&self.instance, &messages);
         state.features =
             (self.layout.section == Section::Features).then(|| self.builder.features(&self.instance)).flatten();
-        state.descriptors =
-            (self.layout.section == Section::Descriptors).then(|| descriptors(&self.instance)).flatten();
+        state.descriptors = self.layout.needs_descriptors().then(|| descriptors(&self.instance)).flatten();
         state
     }
 
@@ -89,6 +98,17 @@ impl PanelHost {
     pub fn layout(&mut self) -> PanelLayout {
         self.read_layout();
         self.layout.clone().clamped()
+    }
+
+    /// Whether the full-screen view is shown.
+    #[must_use]
+    pub fn is_stage(&self) -> bool {
+        self.layout.stage
+    }
+
+    /// Sets the outputs of the owner that are shown after those of the session.
+    pub fn set_other_outputs(&mut self, outputs: Vec<OutputBadge>) {
+        self.other_outputs = outputs;
     }
 
     /// Sets width and height of the window in points. The next draw saves them.
@@ -133,7 +153,7 @@ impl PanelHost {
             Command::AddModels(paths) => self.installer.add(paths, context),
             Command::RefreshModels => self.builder.refresh_models(self.instance.registry()),
             Command::SetZoom(zoom) => context.set_zoom_factor(zoom),
-            Command::Retry => return Some(Command::Retry),
+            Command::Retry | Command::SetFullScreen(_) => return Some(command),
         }
         None
     }

@@ -3,12 +3,14 @@
 
 mod choices;
 mod controls;
+mod derived_moods;
 mod descriptor_reading;
 mod direct_settings;
 mod export;
 mod history_feed;
 mod host;
 mod model_installer;
+mod output_state;
 mod panel_state;
 
 pub use controls::{SessionControls, SettingsOwner};

@@ -72,18 +72,22 @@ impl PanelStateBuilder {
         if !matches!(state.status, Status::Error { .. }) {
             state.status = self.status(&snapshot);
         }
-        // Results of models that are no longer selected are not shown.
+        state.tags = view.tags.as_ref().map(|tags| self.tags(tags, snapshot.source_s));
+        state.tempo = view.tempo.as_ref().and_then(|tempo| {
+            // Silence has no tempo to show.
+            let bpm = tempo.value.bpm?;
+            Some(shown(tempo, snapshot.source_s, self::tempo(bpm, &tempo.value)))
+        });
+        let values = |added| model_values(added, instance.registry());
+        state.readings =
+            view.added_models.iter().map(|added| shown(added, snapshot.source_s, values(added))).collect();
+        derived_moods::leave_out_replaced(&mut state.readings);
         if view.is_current(instance.settings()) {
-            state.tags = view.tags.as_ref().map(|tags| self.tags(tags, snapshot.source_s));
-            state.tempo = view.tempo.as_ref().and_then(|tempo| {
-                // Silence has no tempo to show.
-                let bpm = tempo.value.bpm?;
-                Some(shown(tempo, snapshot.source_s, self::tempo(bpm, &tempo.value)))
-            });
-            state.readings =
-                view.added_models.iter().map(|added| shown(added, snapshot.source_s, model_values(added))).collect();
             state.tempo_warm_up = warm_up(view, ModelKind::Tempo);
             state.rate = rate(state.rate.requested_hz, view);
+        } else {
+            // Results of models that are no longer selected stay until the first of the selected ones.
+            mark_stale(&mut state);
         }
         let labels = &*view.names;
         let mappings = MidiMap::new(chosen.as_deref(), labels).describe(labels);
@@ -189,8 +193,9 @@ impl PanelStateBuilder {
             Some(tags) => {
                 let age_s = snapshot.source_s - tags.end_s;
                 // After a discontinuity the age of the last prediction has no meaning, and the models warm up.
-                match warm_up(view, ModelKind::Tags).filter(|_| view.discontinuity.is_some()) {
+                match warm_up(view, ModelKind::Tags).filter(|_| tags.stale || view.discontinuity.is_some()) {
                     Some(warm_up) => Status::WarmingUp(warm_up),
+                    None if tags.stale => Status::WarmingUp(WarmUp::default()),
                     None if age_s > 2.0 / tags.rate_hz.max(0.01) + STALE_MARGIN_S => Status::Stale { age_s },
                     None if tags.silent => Status::Silence,
                     None => Status::Listening,
@@ -240,6 +245,17 @@ impl PanelStateBuilder {
     }
 }
 
+/// Marks all readings as from an analysis that is about to be replaced.
+fn mark_stale(state: &mut PanelState) {
+    if let Some(tags) = &mut state.tags {
+        tags.stale = true;
+    }
+    if let Some(tempo) = &mut state.tempo {
+        tempo.stale = true;
+    }
+    state.readings.iter_mut().for_each(|reading| reading.stale = true);
+}
+
 /// Returns an id from the hash of a message that is built again in each frame. Hashed ids are above all counted ones.
 fn hashed_id(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -268,6 +284,7 @@ fn shown<T, U>(reading: &LatestPrediction<T>, now_s: f64, value: U) -> earmark_p
         end_s: reading.end_s,
         age_s: (now_s - reading.end_s).max(0.0),
         silent: reading.silent,
+        stale: reading.stale,
         value,
     }
 }
@@ -279,10 +296,13 @@ fn labels(card: &Card) -> Arc<[Arc<str>]> {
 fn tempo(bpm: f32, tempo: &session::TempoEstimate) -> TempoValue {
     let alternatives = tempo.alternatives.iter();
     let alternatives = alternatives.map(|&(bpm, confidence)| AlternativeTempo { bpm, confidence }).collect();
-    TempoValue { bpm, confidence: tempo.confidence, alternatives }
+    TempoValue { bpm, confidence: tempo.confidence, alternatives, ..TempoValue::default() }
 }
 
-fn model_values(LatestPrediction { card, value, .. }: &LatestPrediction<ModelValue>) -> ModelValues {
+fn model_values(
+    LatestPrediction { card, value, .. }: &LatestPrediction<ModelValue>,
+    registry: &'static Registry,
+) -> ModelValues {
     // Silence has neither a tempo nor a pitch.
     let pair = |first: Option<f32>, confidence: f32| first.map_or_else(Vec::new, |first| vec![first, confidence]);
     let (values, active) = match value {
@@ -290,7 +310,10 @@ fn model_values(LatestPrediction { card, value, .. }: &LatestPrediction<ModelVal
         ModelValue::Tempo(tempo) => (pair(tempo.bpm, tempo.confidence), Vec::new()),
         ModelValue::Pitch(pitch) => (pair(pitch.hz, pitch.confidence), Vec::new()),
     };
-    ModelValues { name: displayed_name(card), presentation: presentation(card), labels: labels(card), values, active }
+    let (name, presentation) = (displayed_name(card), presentation(card));
+    let tagger = card.derived_from.as_deref().and_then(|tagger| registry.card(tagger));
+    let derived_from = tagger.map(|tagger| tagger.name.as_str().into());
+    ModelValues { name, presentation, labels: labels(card), values, active, derived_from }
 }
 
 /// Returns the name of a model for display. A classifier of descriptors, which was trained on whole tracks, is marked: live

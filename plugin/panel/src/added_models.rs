@@ -6,7 +6,6 @@ use std::sync::Arc;
 use egui::{Frame, Margin, RichText, Ui};
 
 use crate::frame_context::FrameContext;
-use crate::theme;
 use crate::widgets::switch;
 use crate::{Command, ModelKind, picker};
 
@@ -17,7 +16,7 @@ const HINT_TEXT: &str =
 /// Draws a switch for each added model, and for each model that is turned on but not installed.
 pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
     let palette = context.palette;
-    ui.label(RichText::new(HINT_TEXT).size(theme::CAPTION + 1.0).color(palette.weak));
+    ui.label(RichText::new(HINT_TEXT).small().color(palette.weak));
     let models = context.state.models.clone();
     let chosen = context.controls.added();
     let here: Vec<_> = models.iter().filter(|card| card.kind == ModelKind::Added).collect();
@@ -32,10 +31,10 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
         // Reduces the gap to the label of the switch.
         ui.add_space(-6.0);
         Frame::new().inner_margin(Margin { left: 42, bottom: 4, ..Margin::ZERO }).show(ui, |ui| {
-            ui.label(RichText::new(picker::facts(card)).size(theme::CAPTION).color(palette.weak));
+            ui.label(RichText::new(picker::facts(card)).small().color(palette.weak));
             for assumed in &card.assumed {
                 let text = format!("Assumed: {assumed}");
-                ui.label(RichText::new(text).size(theme::CAPTION).color(palette.attention));
+                ui.label(RichText::new(text).small().color(palette.attention));
             }
         });
     }

@@ -1,11 +1,10 @@
-//! Rows of tags with bars. Lengths and positions are animated.
+//! Rows of labels with bars. Lengths are animated; a row that changes its place fades in there.
 
 use egui::accesskit::Role;
-use egui::{Align2, Color32, Rect, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, Rect, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use crate::animation::Eased;
 use crate::theme;
-use crate::theme::Palette;
 use crate::widgets::{line, pin};
 use crate::{frame_context::FrameContext, glossary};
 
@@ -22,59 +21,62 @@ pub(crate) struct BarLayout {
     pub(crate) bar: f32,
     /// Right edge of the number.
     pub(crate) number: f32,
-    /// Left edge of the lane; none if the width is too small for it.
-    pub(crate) lane: Option<f32>,
+    /// Scale of type and distances.
+    pub(crate) scale: f32,
 }
 
 impl BarLayout {
     const PIN_WIDTH: f32 = 18.0;
-    const NUMBER_WIDTH: f32 = 34.0;
+    const NUMBER_WIDTH: f32 = 44.0;
+    const ROW: f32 = 25.0;
 
-    /// Returns the layout for `tags` rows in an area of `size` points. `axis` is the height of the time axis below the
-    /// lane; none leaves out the lane.
-    pub(crate) fn new(size: Vec2, axis: Option<f32>, tags: usize) -> Self {
-        let width = size.x;
-        let bar = Self::PIN_WIDTH + (width * 0.285).clamp(88.0, 160.0);
-        // A narrow panel gives a larger share of its width to the bars.
-        let share = egui::remap_clamp(width, 300.0..=700.0, 0.70..=0.54);
-        let lane = (axis.is_some() && width > 300.0).then(|| (width * share).min(bar + 280.0 + Self::NUMBER_WIDTH));
-        let height = size.y - if lane.is_some() { axis.unwrap_or(0.0) } else { 0.0 };
-        let rows = (height / if height < 200.0 { 21.0 } else { 25.0 }).max(1.0) as usize;
-        let row = (height / rows.min(tags).max(1) as f32).min(34.0);
-        Self { rows, row, name: Self::PIN_WIDTH, bar, number: lane.map_or(width, |lane| lane - 14.0), lane }
+    /// Returns the layout for `labels` rows in an area of `size` points at a scale.
+    pub(crate) fn new(size: Vec2, labels: usize, scale: f32) -> Self {
+        let scale = scale.max(0.85);
+        let name = Self::PIN_WIDTH;
+        let bar = name + (size.x * 0.285).clamp(88.0, 160.0 * scale);
+        let rows = (size.y / (Self::ROW * scale)).max(1.0) as usize;
+        let row = (size.y / rows.min(labels).max(1) as f32).min(34.0 * scale);
+        Self { rows, row, name, bar, number: size.x, scale }
     }
 }
 
 /// Data of one row.
 #[derive(Debug)]
 pub(crate) struct BarRow<'a> {
-    /// Index of the tag among the labels.
+    /// Index of the label.
     pub(crate) tag: usize,
-    /// Label of the tag.
+    /// Label.
     pub(crate) name: &'a str,
     /// Name and parent category shown instead of the label, for labels that have parts.
     pub(crate) written: Option<(&'a str, &'a str)>,
     /// Value, 0 to 1.
     pub(crate) value: f32,
-    /// Latest unsmoothed value, 0 to 1, if known.
-    pub(crate) raw: Option<f32>,
-    /// Whether the tag is active.
+    /// Whether the label is active.
     pub(crate) active: bool,
-    /// Threshold of the tag, 0 to 1, if known.
-    pub(crate) threshold: Option<f32>,
-    /// Whether the value describes the current input. Other rows are dimmed.
-    pub(crate) fresh: bool,
+    /// Colour of the bar.
+    pub(crate) ink: Color32,
 }
 
 /// Rows with the state of their animations.
 #[derive(Debug, Default)]
 pub(crate) struct Bars {
-    /// Bar length (0 to 1), row and visibility (0 to 1) of each tag.
-    eased: Vec<(Eased, Eased, Eased)>,
+    rows: Vec<RowState>,
+}
+
+/// State of the animations of a label.
+#[derive(Debug, Clone)]
+struct RowState {
+    /// Length of the bar, 0 to 1.
+    length: Eased,
+    /// Place of the row; none while the label is not shown.
+    rank: Option<usize>,
+    /// Visibility, 0 to 1.
+    visible: Eased,
 }
 
 impl Bars {
-    /// Draws `rows` from top to bottom of `place`. Returns the rectangle of each row at its animated position.
+    /// Draws `rows` from top to bottom of `place`.
     pub(crate) fn show(
         &mut self,
         ui: &Ui,
@@ -82,35 +84,32 @@ impl Bars {
         place: Rect,
         plan: BarLayout,
         rows: &[BarRow<'_>],
-        tags: usize,
-    ) -> Vec<Rect> {
-        if self.eased.len() != tags {
-            self.eased = vec![(Eased::at(0.0), Eased::at(0.0), Eased::at(0.0)); tags];
+        labels: usize,
+    ) {
+        if self.rows.len() != labels {
+            let hidden = RowState { length: Eased::at(0.0), rank: None, visible: Eased::at(0.0) };
+            self.rows = vec![hidden; labels];
+        }
+        for (tag, state) in self.rows.iter_mut().enumerate() {
+            if state.rank.is_some() && !rows.iter().any(|row| row.tag == tag) {
+                state.rank = None;
+            }
         }
         let mut moving = false;
-        for (tag, (_, _, visible)) in self.eased.iter_mut().enumerate() {
-            if visible.value() > 0.0 && !rows.iter().any(|row| row.tag == tag) {
-                *visible = Eased::at(0.0);
-            }
-        }
-        let mut rects = Vec::with_capacity(rows.len());
         for (rank, row) in rows.iter().enumerate() {
-            let Some((length, top, visible)) = self.eased.get_mut(row.tag) else { continue };
-            if visible.value() == 0.0 {
-                *top = Eased::at(rank as f32);
+            let Some(state) = self.rows.get_mut(row.tag) else { continue };
+            if state.rank != Some(rank) {
+                (state.rank, state.visible) = (Some(rank), Eased::at(0.0));
             }
-            moving |= length.towards(row.value, context.step_s, 0.002);
-            moving |= top.towards(rank as f32, context.step_s, 0.01);
-            moving |= visible.towards(1.0, context.step_s, 0.02);
-            let at = pos2(place.left(), place.top() + top.value() * plan.row);
+            moving |= state.length.towards(row.value, context.step_s, 0.002);
+            moving |= state.visible.towards(1.0, context.step_s, 0.02);
+            let at = pos2(place.left(), place.top() + rank as f32 * plan.row);
             let rect = Rect::from_min_size(at, vec2(place.width(), plan.row));
-            self::row(ui, context, rect, plan, row, length.value(), visible.value());
-            rects.push(rect);
+            self::row(ui, context, rect, plan, row, state.length.value(), state.visible.value());
         }
         if moving {
             FrameContext::request_repaint(ui);
         }
-        rects
     }
 }
 
@@ -124,44 +123,32 @@ fn row(
     visible: f32,
 ) {
     let palette = context.palette;
-    let fade = |color: Color32| color.gamma_multiply(visible * if row.fresh { 1.0 } else { 0.55 });
+    let fade = |color: Color32| color.gamma_multiply(visible);
     let number_right = rect.left() + plan.number;
+    let number_width = BarLayout::NUMBER_WIDTH * plan.scale;
     let track = Rect::from_min_max(
         pos2(rect.left() + plan.bar, rect.center().y - plan.row * 0.18),
-        pos2(number_right - BarLayout::NUMBER_WIDTH, rect.center().y + plan.row * 0.18),
+        pos2(number_right - number_width, rect.center().y + plan.row * 0.18),
     );
     let body = Rect::from_min_max(pos2(rect.left() + plan.name, rect.top()), pos2(number_right, rect.bottom()));
     let response = ui.interact(body, ui.scope_id().with(("bar", row.tag)), Sense::hover());
     let ink = fade(if row.active { palette.strong } else { palette.text });
+    let size = theme::scaled(theme::BODY, plan.scale);
     let (name, small) = row.written.unwrap_or((row.name, ""));
     let (name_at, width) = (pos2(rect.left() + plan.name, rect.center().y), plan.bar - plan.name - 10.0);
     if small.is_empty() {
-        line(ui, name_at, Align2::LEFT_CENTER, width, name, theme::BODY, ink);
+        line(ui, name_at, Align2::LEFT_CENTER, width, name, size, ink);
     } else {
-        line(ui, name_at + vec2(0.0, 3.0), Align2::LEFT_BOTTOM, width, name, theme::BODY, ink);
-        line(ui, name_at + vec2(0.0, 1.5), Align2::LEFT_TOP, width, small, theme::SMALL, fade(palette.weak));
+        line(ui, name_at + vec2(0.0, 3.0), Align2::LEFT_BOTTOM, width, name, size, ink);
+        line(ui, name_at + vec2(0.0, 1.5), Align2::LEFT_TOP, width, small, theme::CAPTION, fade(palette.weak));
     }
     ui.painter().rect_filled(track, 2.5, fade(palette.well));
     let filled = Rect::from_min_size(track.min, vec2((track.width() * length).max(2.0), track.height()));
-    ui.painter().rect_filled(filled, 2.5, fade(bar_ink(palette, row.active)));
-    if let Some(threshold) = row.threshold {
-        let x = track.left() + threshold.clamp(0.0, 1.0) * track.width();
-        ui.painter().vline(x, track.y_range(), Stroke::new(1.0, fade(palette.weak).gamma_multiply(0.6)));
-    }
-    if let Some(raw) = row.raw {
-        let x = track.left() + raw.clamp(0.0, 1.0) * track.width();
-        ui.painter().vline(x, track.top() - 1.5..=track.bottom() + 1.5, Stroke::new(1.2, fade(palette.strong)));
-    }
-    let number = format!("{:.2}", row.value);
-    line(
-        ui,
-        pos2(number_right, rect.center().y),
-        Align2::RIGHT_CENTER,
-        BarLayout::NUMBER_WIDTH,
-        &number,
-        theme::CAPTION,
-        ink,
-    );
+    let bar = if row.active { row.ink } else { palette.well.lerp_to_gamma(row.ink, 0.5) };
+    ui.painter().rect_filled(filled, 2.5, fade(bar));
+    let number = format!("{:.0} %", row.value * 100.0);
+    let number_at = pos2(number_right, rect.center().y);
+    line(ui, number_at, Align2::RIGHT_CENTER, number_width, &number, size * 0.9, ink);
     let active = if row.active { ", on" } else { "" };
     response.widget_info(|| WidgetInfo {
         value: Some(f64::from(row.value)),
@@ -171,8 +158,6 @@ fn row(
     response.on_hover_ui(|ui| {
         ui.label(egui::RichText::new(accessible_text(row)).size(theme::HEADING).color(palette.strong));
         ui.label(glossary::explain(name));
-        let raw = row.raw.map(|raw| format!(" (latest {raw:.2})")).unwrap_or_default();
-        ui.label(egui::RichText::new(format!("{:.2}{raw}", row.value)).size(theme::CAPTION).color(palette.weak));
     });
     let pin_rect = Rect::from_min_size(rect.min, vec2(BarLayout::PIN_WIDTH - 2.0, plan.row)).shrink2(vec2(0.0, 3.0));
     if pin(ui, pin_rect, (row.tag, &accessible_text(row)), context.layout.is_pinned(row.name), hovered) {
@@ -187,8 +172,4 @@ fn accessible_text(row: &BarRow<'_>) -> String {
         Some((name, _)) => name.to_owned(),
         None => row.name.to_owned(),
     }
-}
-
-fn bar_ink(palette: &Palette, active: bool) -> Color32 {
-    if active { palette.accent } else { palette.accent_dim }
 }

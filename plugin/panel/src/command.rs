@@ -43,6 +43,8 @@ pub enum Command {
     DismissMessage(u64),
     /// Retries the operation that failed.
     Retry,
+    /// Shows the window on the whole screen, or as before. See [`PanelLayout::stage`](crate::PanelLayout).
+    SetFullScreen(bool),
     /// Scales the panel by this factor, as in [`PanelLayout::zoom`](crate::PanelLayout). A command, because the window
     /// belongs to the owner.
     SetZoom(f32),

@@ -59,6 +59,13 @@ pub trait Controls {
     /// Sets the left context, if it can be changed.
     fn set_streaming(&mut self, _streaming: bool) {}
 
+    /// Returns the state of the tempo controls; none hides them (default).
+    fn tempo_controls(&self) -> Option<TempoControls> {
+        None
+    }
+    /// Changes the tempo, if there are tempo controls.
+    fn change_tempo(&mut self, _change: TempoChange) {}
+
     /// Whether silent input is not analyzed.
     fn gate(&self) -> bool;
     /// Turns the silence gate on or off.
@@ -125,6 +132,26 @@ pub enum SliderParam {
     UpdateRate,
     /// Time constant, see [`Controls::set_smoothing_s`].
     Smoothing,
+}
+
+/// State of the tempo controls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TempoControls {
+    /// Whether the tempo is locked.
+    pub locked: bool,
+}
+
+/// Change of the tempo by the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TempoChange {
+    /// Half of the tempo.
+    Half,
+    /// Double of the tempo.
+    Double,
+    /// One tap in the tempo of the music.
+    Tap,
+    /// The tempo is locked or follows the music again.
+    Lock(bool),
 }
 
 /// Settings of the MIDI output.

@@ -4,7 +4,7 @@ mod centroid_plot;
 mod chroma_wheel;
 mod loudness_meters;
 mod meter_row;
-mod pitch_class;
+pub(crate) mod pitch_class;
 mod reliability;
 mod scale;
 mod value_rows;
@@ -37,8 +37,6 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
         if let Some(note) = note(context, reading) {
             let size = theme::CAPTION + 1.0;
             ui.add(egui::Label::new(RichText::new(note).size(size).color(context.palette.weak)).wrap());
-        } else if !reading.silent {
-            status::note(ui, context, "");
         }
         if !is_fresh(context, reading) {
             ui.multiply_opacity(STALE_ALPHA);

@@ -1,4 +1,4 @@
-//! Section with the input features of the tag model and the state of the analysis.
+//! Input features of the tag model and state of the analysis.
 
 use std::sync::Arc;
 
@@ -10,12 +10,7 @@ use crate::state::FeatureView;
 use crate::theme;
 use crate::widgets::{describe, line};
 
-/// Minimum height of the spectrogram in points.
-const MIN_HEIGHT: f32 = 60.0;
-/// Height of the table below the spectrogram in points.
-const HEALTH_HEIGHT: f32 = 150.0;
-
-/// Section and its state between frames.
+/// Spectrogram and its state between frames.
 #[derive(Default)]
 pub(crate) struct FeaturesPage {
     texture: Option<TextureHandle>,
@@ -30,9 +25,11 @@ impl std::fmt::Debug for FeaturesPage {
 }
 
 impl FeaturesPage {
-    pub(crate) fn show(&mut self, ui: &mut Ui, context: &FrameContext<'_>) {
+    /// Draws the state of the analysis, and below it the spectrogram with a height in points.
+    pub(crate) fn show(&mut self, ui: &mut Ui, context: &FrameContext<'_>, height: f32) {
         let palette = context.palette;
-        let height = (ui.available_height() - HEALTH_HEIGHT).max(MIN_HEIGHT);
+        self::health(ui, context);
+        ui.add_space(8.0);
         let (place, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
         ui.painter().rect_filled(place, 3.0, palette.ramp(0.0));
         match &context.state.features {
@@ -43,8 +40,6 @@ impl FeaturesPage {
                 line(ui, at, egui::Align2::CENTER_CENTER, place.width() - 16.0, text, theme::CAPTION, palette.weak);
             }
         }
-        ui.add_space(8.0);
-        self::health(ui, context);
     }
 
     fn spectrogram_image(&mut self, ui: &Ui, context: &FrameContext<'_>, features: &FeatureView, place: Rect) {
@@ -114,9 +109,9 @@ fn health(ui: &mut Ui, context: &FrameContext<'_>) {
     ];
     Grid::new("earmark-health").num_columns(2).spacing(vec2(18.0, 4.0)).show(ui, |ui| {
         for (name, value, bad) in rows {
-            ui.label(RichText::new(name).size(theme::CAPTION + 0.5).color(palette.weak));
+            ui.label(RichText::new(name).small().color(palette.weak));
             let ink = if bad { palette.attention } else { palette.text };
-            ui.label(RichText::new(value).size(theme::CAPTION + 0.5).color(ink));
+            ui.label(RichText::new(value).small().color(ink));
             ui.end_row();
         }
     });

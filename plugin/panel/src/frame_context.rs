@@ -2,9 +2,10 @@
 
 use egui::Ui;
 
-use crate::theme::Palette;
+use crate::tag_groups::{GroupValue, TagGroups};
+use crate::theme::{self, Palette};
 use crate::{
-    Command, Controls, DescriptorReading, History, ModelReading, PanelLayout, PanelState, Status, TagReading,
+    Command, Controls, DescriptorReading, History, ModelReading, PanelLayout, PanelState, Section, Status, TagReading,
     TempoReading,
 };
 
@@ -23,6 +24,11 @@ pub(crate) struct FrameContext<'a> {
     pub(crate) controls: &'a mut dyn Controls,
     pub(crate) commands: &'a mut Vec<Command>,
     pub(crate) palette: &'static Palette,
+    /// Tags with merged synonyms, and their values; empty before the first tags.
+    pub(crate) groups: &'a TagGroups,
+    pub(crate) values: &'a [GroupValue],
+    /// Scale of type and distances.
+    pub(crate) scale: f32,
     /// Time since the last frame in seconds, for animations.
     pub(crate) step_s: f32,
 }
@@ -35,6 +41,21 @@ impl FrameContext<'_> {
     /// Whether the shown values describe the current input.
     pub(crate) fn is_current(&self) -> bool {
         matches!(self.state.status, Status::Listening)
+    }
+
+    /// Whether a reading that may be stale describes the current input, or is held.
+    pub(crate) fn is_fresh(&self, stale: bool) -> bool {
+        self.controls.frozen() || (self.is_current() && !stale)
+    }
+
+    /// Returns a font size in points at the scale of the panel.
+    pub(crate) fn type_size(&self, size: f32) -> f32 {
+        theme::scaled(size, self.scale)
+    }
+
+    /// Opens a section.
+    pub(crate) fn open(&mut self, section: Section) {
+        self.layout.section = section;
     }
 
     /// Requests the next frame of an animation, at 30 Hz.

@@ -107,28 +107,26 @@ const ENTRIES: &[(&[&str], &str)] = &[
     (&["harp"], "Plucked harp, with glissandi and arpeggios."),
 ];
 
+/// Returns the labels on the cards of the built-in models, read without the models' crate.
+#[cfg(test)]
+pub(crate) fn built_in_tags() -> Vec<String> {
+    let of = |model: &&str| {
+        // Read at run time, because several clones may share a build folder.
+        let package = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+        let card = std::fs::read_to_string(format!("{package}/../../models/zoo/{model}.toml")).unwrap();
+        let labels = card.split_once("labels = [").unwrap().1.split_once(']').unwrap().0.to_owned();
+        labels.lines().filter_map(|line| Some(line.split('"').nth(1)?.to_owned())).collect::<Vec<_>>()
+    };
+    ["msd-musicnn", "mtt-musicnn"].iter().flat_map(of).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Returns the labels on the cards of the built-in models, read without the models' crate.
-    fn shipped() -> Vec<String> {
-        ["msd-musicnn", "mtt-musicnn"]
-            .iter()
-            .flat_map(|model| {
-                // Read at run time, because several clones may share a build folder.
-                let package = std::env::var("CARGO_MANIFEST_DIR").unwrap();
-                let path = format!("{package}/../../models/zoo/{model}.toml");
-                let card = std::fs::read_to_string(path).unwrap();
-                let labels = card.split_once("labels = [").unwrap().1.split_once(']').unwrap().0.to_owned();
-                labels.lines().filter_map(|line| Some(line.split('"').nth(1)?.to_owned())).collect::<Vec<_>>()
-            })
-            .collect()
-    }
-
     #[test]
     fn every_built_in_tag_has_a_description() {
-        let tags = shipped();
+        let tags = built_in_tags();
         assert_eq!(tags.len(), 100);
         for tag in tags {
             assert_ne!(explain(&tag), explain("no such tag"), "{tag}");

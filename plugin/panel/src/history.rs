@@ -6,12 +6,16 @@
 
 mod columns;
 mod song;
+mod song_parts;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use song_parts::SongParts;
+
 pub use columns::{Cell, Columns};
 pub use song::SongAverage;
+pub use song_parts::SongPart;
 
 /// Bounded log of tags and tempi. It belongs to the session and outlives the panel.
 ///
@@ -27,6 +31,7 @@ pub struct History {
     segments: VecDeque<Segment>,
     display_end_s: f64,
     average: SongAverage,
+    parts: SongParts,
 }
 
 /// Tags or silence at a display time.
@@ -84,6 +89,7 @@ impl History {
             segments: VecDeque::new(),
             display_end_s: 0.0,
             average: SongAverage::default(),
+            parts: SongParts::default(),
         }
     }
 
@@ -95,6 +101,7 @@ impl History {
             self.rows.clear();
             self.values.clear();
             self.average.reset_tags(labels.len());
+            self.parts.clear();
         }
     }
 
@@ -127,6 +134,7 @@ impl History {
     /// Restarts the average for a new song. The log stays.
     pub fn clear_average(&mut self) {
         self.average = SongAverage::new(self.labels.len(), self.display_end_s);
+        self.parts.clear();
     }
 
     /// Removes everything but the labels.
@@ -171,6 +179,12 @@ impl History {
         &self.average
     }
 
+    /// Returns the parts of the current song, oldest first.
+    #[must_use]
+    pub fn song_parts(&self) -> &[SongPart] {
+        self.parts.all()
+    }
+
     /// Returns the stored segments, oldest first.
     pub fn segments(&self) -> impl DoubleEndedIterator<Item = Segment> {
         self.segments.iter().copied()
@@ -202,6 +216,7 @@ impl History {
         }
         let step_s = last_s.map_or(0.0, |last_s| display_s - last_s);
         self.average.add_tags(values, step_s);
+        self.parts.add(display_s, values, self.labels.len());
         self.drop_old_segments();
     }
 

@@ -1,5 +1,7 @@
 //! Arrangement of the panel, which its owner saves.
 
+use crate::section::Section;
+
 /// Arrangement of the panel. The owner saves and restores it (with serde if the feature `serde` is on).
 ///
 /// Saved values may be out of range: the panel uses [`PanelLayout::clamped`] values.
@@ -18,48 +20,12 @@ pub struct PanelLayout {
     pub window: [f32; 2],
     /// Length of the lane in seconds, [`PanelLayout::MIN_LANE_S`] to [`PanelLayout::MAX_LANE_S`] (default 30).
     pub lane_s: f32,
-}
-
-/// Section of the panel.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
-pub enum Section {
-    /// Strongest tags with their history.
-    #[default]
-    Live,
-    /// Results of added models.
-    Moods,
-    /// Descriptors of the last seconds and of the song: key, loudness, rhythm.
-    Descriptors,
-    /// Average of the current song.
-    Song,
-    /// All tags: search, descriptions, pins, thresholds and controllers.
-    Tags,
-    /// Input features of the tag model and state of the analysis. Saved as `sound`.
-    #[cfg_attr(feature = "serde", serde(rename = "sound"))]
-    Features,
-    /// Models and settings.
-    Setup,
-}
-
-impl Section {
-    /// All sections, in the order of their tabs.
-    pub const ALL: [Self; 7] =
-        [Self::Live, Self::Moods, Self::Descriptors, Self::Song, Self::Tags, Self::Features, Self::Setup];
-
-    /// Returns the label of the tab.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Live => "Live",
-            Self::Moods => "Moods",
-            Self::Descriptors => "Descriptors",
-            Self::Song => "Song",
-            Self::Tags => "Tags",
-            Self::Features => "Features",
-            Self::Setup => "Setup",
-        }
-    }
+    /// Name of the instance, at most [`PanelLayout::MAX_NAME_LEN`] characters (default empty).
+    pub name: String,
+    /// Whether the full-screen view with large type is shown (default false).
+    pub stage: bool,
+    /// Whether key and loudness are shown above all pages (default false).
+    pub key_and_loudness: bool,
 }
 
 /// Colour theme.
@@ -84,6 +50,9 @@ impl Default for PanelLayout {
             zoom: 1.0,
             window: [480.0, 640.0],
             lane_s: 30.0,
+            name: String::new(),
+            stage: false,
+            key_and_loudness: false,
         }
     }
 }
@@ -95,6 +64,8 @@ impl PanelLayout {
     pub const MIN_LANE_S: f32 = 10.0;
     /// Maximum length of the lane in seconds.
     pub const MAX_LANE_S: f32 = 600.0;
+    /// Maximum number of characters of the name.
+    pub const MAX_NAME_LEN: usize = 40;
 
     /// Offered scales, smallest first.
     pub(crate) const ZOOMS: [f32; 6] = [0.75, 1.0, 1.25, 1.5, 2.0, 3.0];
@@ -117,7 +88,16 @@ impl PanelLayout {
         let mut seen = std::collections::HashSet::new();
         self.pinned.retain(|tag| seen.insert(tag.clone()));
         self.pinned.truncate(Self::MAX_PINNED);
+        if let Some((end, _)) = self.name.char_indices().nth(Self::MAX_NAME_LEN) {
+            self.name.truncate(end);
+        }
         self
+    }
+
+    /// Whether the panel shows descriptors, so that the owner has to provide them.
+    #[must_use]
+    pub fn needs_descriptors(&self) -> bool {
+        self.key_and_loudness || self.section == Section::Descriptors
     }
 
     /// Returns the next larger or smaller scale; the last one stays.
@@ -157,11 +137,13 @@ mod tests {
             window: [-3.0, f32::INFINITY],
             lane_s: 1e9,
             pinned: vec!["rock".into(), "jazz".into(), "rock".into()],
+            name: "ä".repeat(50),
             ..PanelLayout::default()
         };
         let clamped = damaged.clamped();
         assert_eq!((clamped.zoom, clamped.window, clamped.lane_s), (1.0, [360.0, 640.0], 600.0));
         assert_eq!(clamped.pinned, ["rock", "jazz"]);
+        assert_eq!(clamped.name, "ä".repeat(40));
         assert_eq!(PanelLayout::default().clamped(), PanelLayout::default());
     }
 
@@ -187,7 +169,10 @@ mod tests {
         assert_eq!(serde_json::from_str::<PanelLayout>(older).unwrap(), expected);
         // Sections added later do not change the names of saved ones.
         for (section, saved) in [
+            (Section::Live, "live"),
             (Section::Moods, "moods"),
+            (Section::Tags, "tags"),
+            (Section::Setup, "setup"),
             (Section::Descriptors, "descriptors"),
             (Section::Song, "song"),
             (Section::Features, "sound"),

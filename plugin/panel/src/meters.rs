@@ -1,17 +1,18 @@
-//! Footer: level, silence gate, rate and counters.
+//! Level of the input as a thin line at the lower edge.
 
 use egui::accesskit::Role;
-use egui::{Align2, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
+use egui::{Rect, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::animation::Eased;
 use crate::frame_context::FrameContext;
-use crate::theme;
-use crate::widgets::{describe, line};
+use crate::widgets::describe;
 
 /// Lowest level on the scale, in dBFS.
 const FLOOR_DBFS: f32 = -60.0;
+/// Height of the line at a scale of 1, in points.
+const HEIGHT: f32 = 4.0;
 
-/// Footer with an animated level meter.
+/// Animated level line.
 #[derive(Debug)]
 pub(crate) struct Meters {
     level: Eased,
@@ -24,83 +25,37 @@ impl Default for Meters {
 }
 
 impl Meters {
-    /// Draws level, gate, rate and counters in a row.
+    /// Draws the line over the whole width. It is dim while the input is below the silence gate.
     pub(crate) fn show(&mut self, ui: &mut Ui, context: &FrameContext<'_>) {
-        let state = context.state;
+        let (state, palette) = (context.state, context.palette);
         if self.level.towards(share(state.input.rms_dbfs), context.step_s, 0.004) {
             FrameContext::request_repaint(ui);
         }
-        let palette = context.palette;
-        let wide = ui.available_width() > 420.0;
-        let (rect, _) = ui.allocate_exact_size(vec2(if wide { 150.0 } else { 90.0 }, 20.0), Sense::hover());
-        let track = Rect::from_center_size(rect.center(), vec2(rect.width(), 6.0));
-        ui.painter().rect_filled(track, 2.0, palette.well);
+        let height = (HEIGHT * context.scale).max(3.0);
+        let (track, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+        ui.painter().rect_filled(track, 0.0, palette.track());
         let clips = state.input.peak_dbfs > 0.0;
-        let filled = Rect::from_min_size(track.min, vec2(track.width() * self.level.value(), track.height()));
-        ui.painter().rect_filled(filled, 2.0, if clips { palette.attention } else { palette.accent });
-        for mark_dbfs in [-40.0, -20.0] {
-            let x = track.left() + share(mark_dbfs) * track.width();
-            ui.painter().vline(x, track.y_range(), Stroke::new(1.0, palette.ground));
-        }
-        let peak = track.left() + share(state.input.peak_dbfs) * track.width();
-        let peak_ink = if clips { palette.attention } else { palette.strong };
-        ui.painter().vline(peak, track.top() - 2.0..=track.bottom() + 2.0, Stroke::new(1.5, peak_ink));
-        let level = || {
-            let clips = if clips { ", clips" } else { "" };
-            format!("Input level {} dBFS, peak {} dBFS{clips}", dbfs(state.input.rms_dbfs), dbfs(state.input.peak_dbfs))
+        let below_gate = context.controls.gate() && !state.gate_open;
+        let ink = match (clips, below_gate) {
+            (true, _) => palette.attention,
+            (false, true) => palette.accent_dim,
+            (false, false) => palette.accent,
         };
-        describe(ui, rect, "level", Role::Meter, level).on_hover_text(level());
-
-        self::gate(ui, context);
-        self::rate(ui, context);
-        let counters = state.counters;
-        let help = format!(
-            "{} samples dropped, {} gaps, {} updates skipped because the analysis lagged, {} invalid samples set to 0",
-            counters.dropped_samples, counters.gaps, counters.skipped_updates, counters.sanitized_samples
-        );
-        let text = format!("dropped {}  skipped {}", counters.dropped_samples, counters.skipped_updates);
-        let ink = if counters.is_clean() { palette.weak } else { palette.attention };
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.add(egui::Label::new(RichText::new(text).size(theme::CAPTION).color(ink)).truncate())
-                .on_hover_text(help);
-        });
-    }
-}
-
-fn gate(ui: &mut Ui, context: &FrameContext<'_>) {
-    let palette = context.palette;
-    let (text, help) = match (context.controls.gate(), context.state.gate_open) {
-        (false, _) => ("gate off", "The silence gate is off"),
-        (true, true) => ("gate open", "The input is above the silence gate"),
-        (true, false) => ("gate closed", "The input is below the silence gate"),
-    };
-    let (rect, _) = ui.allocate_exact_size(vec2(74.0, 20.0), Sense::hover());
-    let at = pos2(rect.left() + 6.0, rect.center().y);
-    if context.controls.gate() && context.state.gate_open {
-        ui.painter().circle_filled(at, 3.5, palette.accent);
-    } else {
-        ui.painter().circle_stroke(at, 3.2, Stroke::new(1.3, palette.weak));
-    }
-    line(ui, at + vec2(9.0, 0.0), Align2::LEFT_CENTER, 60.0, text, theme::CAPTION, palette.weak);
-    describe(ui, rect, "gate", Role::Status, || text.into()).on_hover_text(help);
-}
-
-fn rate(ui: &mut Ui, context: &FrameContext<'_>) {
-    let rate = &context.state.rate;
-    let text = match &rate.reason {
-        Some(reason) => format!("{reason}: {:.1} of {:.0} updates/s", rate.actual_hz, rate.requested_hz),
-        None if rate.actual_hz > 0.0 => format!("{:.1} updates/s", rate.actual_hz),
-        None => return,
-    };
-    let slow = rate.reason.is_some();
-    // The reason is always shown, the usual rate only if there is room.
-    if slow || ui.available_width() > 190.0 {
-        let ink = if slow { context.palette.attention } else { context.palette.weak };
-        let shown = RichText::new(&text).size(theme::CAPTION).color(ink);
-        let width = (ui.available_width() - 108.0).max(40.0);
-        ui.allocate_ui_with_layout(vec2(width, 20.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
-            ui.add(egui::Label::new(shown).truncate()).on_hover_text(text);
-        });
+        let filled = Rect::from_min_size(track.min, vec2(track.width() * self.level.value(), height));
+        ui.painter().rect_filled(filled, 0.0, ink);
+        let peak = (track.left() + share(state.input.peak_dbfs) * track.width()).clamp(track.left(), track.right());
+        if share(state.input.peak_dbfs) > 0.0 {
+            let peak_ink = if clips { palette.attention } else { palette.strong };
+            let at = [pos2(peak - 1.0, track.top()), pos2(peak - 1.0, track.bottom())];
+            ui.painter().line_segment(at, Stroke::new(2.0, peak_ink));
+        }
+        let text = || {
+            let [level, peak] = [state.input.rms_dbfs, state.input.peak_dbfs].map(dbfs);
+            let clips = if clips { ", clips" } else { "" };
+            let gate = if below_gate { ", below the silence gate" } else { "" };
+            format!("Input level {level} dBFS, peak {peak} dBFS{clips}{gate}")
+        };
+        describe(ui, track, "level", Role::Meter, text).on_hover_text(text());
     }
 }
 

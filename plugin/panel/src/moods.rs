@@ -22,11 +22,14 @@ use self::events::RowAssignment;
 use self::recent_history::RecentHistories;
 use self::top_classes::TopClasses;
 use crate::frame_context::FrameContext;
+use crate::labels::DisplayLabel;
 use crate::masonry::MasonryLayout;
-use crate::{ModelKind, ModelReading, Presentation, Status, added_models, status, theme, widgets};
+use crate::{ModelKind, ModelReading, Presentation, Section, Status, status, theme, widgets};
 
 /// Minimum number of dials for a radar chart.
 const RADAR_MIN_CLASSES: usize = 3;
+/// Maximum number of moods in words.
+const MAX_WORDS: usize = 2;
 
 /// Section and its state between frames.
 #[derive(Debug, Default)]
@@ -36,8 +39,6 @@ pub(crate) struct MoodsPage {
     frozen_histories: Option<RecentHistories>,
     top_classes: HashMap<Arc<str>, TopClasses>,
     events: HashMap<Arc<str>, RowAssignment>,
-    /// Whether the switches of the added models are shown.
-    choosing: bool,
 }
 
 impl MoodsPage {
@@ -60,7 +61,7 @@ impl MoodsPage {
             return;
         }
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            self.choice(ui, context);
+            Self::head(ui, context);
             let readings = context.readings;
             let first = readings.iter().position(is_dial).unwrap_or(readings.len());
             let (before, from) = readings.split_at(first);
@@ -80,32 +81,23 @@ impl MoodsPage {
         });
     }
 
-    /// Draws the note and, on request or if no added model is on, the switches of the added models.
-    fn choice(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
+    /// Draws the moods in words, the models without a result, and a way to the added models.
+    fn head(ui: &mut Ui, context: &mut FrameContext<'_>) {
         let palette = context.palette;
-        let chosen = context.controls.added();
-        let none = chosen.is_empty() && context.readings.is_empty();
-        // The switches stay open after the first model is turned on.
-        self.choosing |= none;
-        if none {
-            ui.label(RichText::new("Added models").size(theme::HEADING).color(palette.strong));
-            let text = "Added models show moods, danceability, genres, voices, sounds, arousal and valence, or pitch \
-                        next to the tags.";
-            ui.label(RichText::new(text).color(palette.text));
-        } else {
-            let row = egui::vec2(ui.available_width(), 24.0);
-            ui.allocate_ui_with_layout(row, Flowing::right_to_left(Align::Center), |ui| {
-                let help = "Turn added models on or off";
-                if widgets::quiet_button(ui, "Choose models", help, self.choosing).clicked() {
-                    self.choosing = !self.choosing;
-                }
-                ui.with_layout(Flowing::left_to_right(Align::Center), |ui| self::note(ui, context, &chosen));
+        let row = egui::vec2(ui.available_width(), 26.0);
+        ui.allocate_ui_with_layout(row, Flowing::right_to_left(Align::Center), |ui| {
+            let help = "Turn added models on or off";
+            if widgets::quiet_button(ui, "Choose models", help, false).clicked() {
+                context.open(Section::Setup);
+            }
+            ui.with_layout(Flowing::left_to_right(Align::Center), |ui| {
+                let text = waiting(context).map_or_else(
+                    || RichText::new(summary(context)).size(theme::HEADING).color(palette.strong),
+                    |text| RichText::new(text).size(theme::CAPTION + 1.0).color(palette.weak),
+                );
+                ui.add(egui::Label::new(text).truncate());
             });
-        }
-        if self.choosing {
-            ui.add_space(4.0);
-            added_models::show(ui, context);
-        }
+        });
         ui.add_space(4.0);
     }
 
@@ -120,6 +112,7 @@ impl MoodsPage {
         let history = frozen_histories.as_ref().unwrap_or(histories).of(reading);
         masonry.card(ui, &reading.model, false, |ui| {
             card::heading(ui, context, reading);
+            card::origin(ui, context, reading);
             card::faded(ui, context, reading, |ui, context| match reading.value.presentation {
                 // Drawn with all other dials.
                 Presentation::Dial { .. } => {}
@@ -144,21 +137,34 @@ fn is_dial(reading: &ModelReading) -> bool {
     matches!(reading.value.presentation, Presentation::Dial { .. })
 }
 
-/// Draws one line: the state of the display, or the models without a result.
-fn note(ui: &mut Ui, context: &FrameContext<'_>, chosen: &[Arc<str>]) {
+/// Returns a sentence about the models without a result; none if all have one.
+fn waiting(context: &FrameContext<'_>) -> Option<String> {
+    let chosen = context.controls.added();
     let has_reading = |id: &Arc<str>| context.readings.iter().any(|reading| reading.model == *id);
     let cards = context.state.models.iter().filter(|card| card.kind == ModelKind::Added);
     let waiting: Vec<&str> = cards
         .filter(|card| chosen.contains(&card.id) && !has_reading(&card.id))
         .map(|card| card.name.as_str())
         .collect();
-    if waiting.is_empty() || context.controls.frozen() {
-        status::note(ui, context, "");
-    } else {
-        let text = format!("No result yet: {}.", waiting.join(", "));
-        let text = RichText::new(text).size(theme::CAPTION + 1.0).color(context.palette.weak);
-        ui.add(egui::Label::new(text).truncate());
-    }
+    (!waiting.is_empty()).then(|| format!("No result yet: {}.", waiting.join(", ")))
+}
+
+/// Returns the strongest moods that are derived from tags, as words.
+fn summary(context: &FrameContext<'_>) -> String {
+    let Some(derived) = context.readings.iter().find(|reading| reading.value.derived_from.is_some()) else {
+        return String::new();
+    };
+    let labels = &derived.value.labels;
+    let is_on = |label: usize| derived.value.active.get(label).copied().unwrap_or(false);
+    let mut on: Vec<usize> = (0..labels.len()).filter(|&label| is_on(label)).collect();
+    on.sort_by(|&a, &b| card::value(derived, b).total_cmp(&card::value(derived, a)));
+    on.truncate(MAX_WORDS);
+    on.iter().map(|&label| DisplayLabel::of(&labels[label]).own).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether the page has content.
+pub(crate) fn has_content(context: &FrameContext<'_>) -> bool {
+    !context.readings.is_empty() || !context.controls.added().is_empty()
 }
 
 /// Draws all dials in a grid, below or beside their radar chart.

@@ -4,7 +4,6 @@ use egui::{Align, Frame, Layout, RichText, Stroke, Ui};
 
 use crate::Command;
 use crate::frame_context::FrameContext;
-use crate::theme;
 
 /// Maximum number of notices shown at a time, oldest first.
 const MAX_NOTICES: usize = 2;
@@ -24,7 +23,7 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
                         context.commands.push(Command::DismissMessage(message.id));
                     }
                     ui.with_layout(Layout::top_down(Align::LEFT), |ui| {
-                        ui.label(RichText::new(&message.text).size(theme::CAPTION + 1.0).color(palette.text));
+                        ui.label(RichText::new(&message.text).small().color(palette.text));
                     });
                 });
             },

@@ -1,25 +1,29 @@
-//! Panel with header, tempo, tabs, the open section and footer.
+//! Panel with header, tabs, the open page and the level line, or the full-screen view.
 
-use egui::{Align, CentralPanel, Frame, Layout as Flow, Margin, RichText, Stroke, Ui};
+use egui::{CentralPanel, Frame, Margin, Stroke, Ui};
 
-use crate::features_page::FeaturesPage;
 use crate::frame_context::FrameContext;
+use crate::headline::Headline;
 use crate::live_page::LivePage;
 use crate::meters::Meters;
-use crate::moods::MoodsPage;
+use crate::moods::{self, MoodsPage};
 use crate::setup::SetupPage;
 use crate::shortcuts::{self, ShortcutAction};
 use crate::song::SongPage;
-use crate::tags::TagsPage;
+use crate::tag_groups::TagGroups;
 use crate::theme::{self, EDGE, Palette};
 use crate::{
     Command, Controls, DescriptorReading, History, ModelReading, PanelLayout, PanelState, Section, TagReading,
     TempoReading,
 };
-use crate::{descriptors_page, file_drop, notices, status, tempo, widgets};
+use crate::{descriptors_page, file_drop, header, help, notices, stage_view, status_line, trouble, widgets};
 
-/// Height in points below which the tempo is drawn smaller.
-const COMPACT_BELOW_HEIGHT: f32 = 420.0;
+/// Ratio of width and height above which the header has a column of its own.
+const WIDE_ASPECT: f32 = 1.75;
+/// Minimum width of a panel with such a column, in points.
+const MIN_WIDE_WIDTH: f32 = 640.0;
+/// Share of the width for the column.
+const COLUMN_SHARE: f32 = 0.34;
 
 /// Panel with its state between frames. This state need not be saved.
 #[derive(Debug, Default)]
@@ -27,10 +31,10 @@ pub struct Panel {
     live: LivePage,
     moods: MoodsPage,
     song: SongPage,
-    tags: TagsPage,
-    features: FeaturesPage,
     setup: SetupPage,
     meters: Meters,
+    headline: Headline,
+    groups: TagGroups,
     help: bool,
     frozen: Option<FrozenSnapshot>,
 }
@@ -83,9 +87,13 @@ impl Panel {
         }
         self.moods.update(&state.readings, controls.frozen());
         let frozen = self.frozen.take();
+        let tags = frozen.as_ref().map_or(state.tags.as_ref(), |frozen| frozen.tags.as_ref());
+        let mut groups = std::mem::take(&mut self.groups);
+        groups.update(tags.map_or(history.labels(), |tags| &tags.value.labels));
+        let values = tags.map_or_else(Vec::new, |tags| groups.values(&tags.value));
         let mut context = FrameContext {
             state,
-            tags: frozen.as_ref().map_or(state.tags.as_ref(), |frozen| frozen.tags.as_ref()),
+            tags,
             tempo: frozen
                 .as_ref()
                 .map_or(state.tempo.as_ref(), |frozen| frozen.tempo.as_ref())
@@ -94,114 +102,130 @@ impl Panel {
             descriptors: frozen.as_ref().map_or(state.descriptors.as_ref(), |frozen| frozen.descriptors.as_ref()),
             display_end_s: frozen.as_ref().map_or(history.display_end_s(), |frozen| frozen.display_end_s),
             history,
+            palette: if layout.stage { Palette::stage() } else { Palette::of(ui.visuals()) },
             layout,
             controls,
             commands: &mut commands,
-            palette: Palette::of(ui.visuals()),
+            groups: &groups,
+            values: &values,
+            scale: theme::scale(ui.max_rect().size()),
             step_s: ui.input(|input| input.stable_dt).min(0.1),
         };
+        self.keys(ui, &mut context);
+        header::update(ui, &context, &mut self.headline);
+        if context.layout.stage {
+            stage_view::show(ui, &mut context, &self.headline);
+        } else {
+            self.frame(ui, &mut context);
+        }
+        file_drop::show(ui, &mut context);
+        help::show(ui, &context, &mut self.help);
+        self.frozen = frozen;
+        self.groups = groups;
+        commands
+    }
+
+    fn keys(&mut self, ui: &Ui, context: &mut FrameContext<'_>) {
         if let Some(zoom) = shortcuts::zoom(ui, context.layout) {
             context.layout.zoom = zoom;
             context.send(Command::SetZoom(zoom));
         }
-        if !self.help {
-            for action in shortcuts::pressed(ui) {
-                self.help |= action == ShortcutAction::Help;
-                self.tags.focus_search |= action == ShortcutAction::Search;
-                shortcuts::act(&mut context, action);
-            }
+        if self.help {
+            return;
         }
-        self.frame(ui, &mut context);
-        file_drop::show(ui, &mut context);
-        shortcuts::help(ui, &context, &mut self.help);
-        self.frozen = frozen;
-        commands
+        if context.layout.stage && shortcuts::leaves_stage(ui) {
+            status_line::set_stage(context, false);
+        }
+        for action in shortcuts::pressed(ui) {
+            self.help |= action == ShortcutAction::Help;
+            if action == ShortcutAction::Search {
+                self.setup.search();
+            }
+            shortcuts::act(context, action);
+        }
     }
 
     fn frame(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
-        let palette = context.palette;
-        let low = ui.available_height() < COMPACT_BELOW_HEIGHT;
-        let bar = |top: i8, bottom: i8| {
-            Frame::new().fill(palette.raised).inner_margin(Margin { left: EDGE as i8, right: EDGE as i8, top, bottom })
+        let (palette, size) = (context.palette, ui.max_rect().size());
+        let edge = (EDGE * context.scale).clamp(8.0, 120.0);
+        let bar = |top: f32, bottom: f32| {
+            let side = edge as i8;
+            let inner_margin = Margin { left: side, right: side, top: top as i8, bottom: bottom as i8 };
+            Frame::new().fill(palette.ground).inner_margin(inner_margin)
         };
-        egui::Panel::top("earmark-header").frame(bar(8, 0)).show_separator_line(false).show(ui, |ui| {
-            self.header(ui, context);
-            tempo::show(ui, context, low);
+        let footer = egui::Panel::bottom("earmark-footer").min_size(0.0).show_separator_line(false);
+        footer.frame(Frame::new().fill(palette.ground)).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            if trouble::is_there(context) {
+                bar(2.0, 4.0).show(ui, |ui| trouble::show(ui, context));
+            }
+            self.meters.show(ui, context);
         });
-        egui::Panel::bottom("earmark-footer").frame(bar(5, 5)).show_separator_line(false).show(ui, |ui| {
-            ui.horizontal(|ui| self.meters.show(ui, context));
-        });
-        let margin = Margin { left: EDGE as i8, right: EDGE as i8, top: 2, bottom: 6 };
-        CentralPanel::default().frame(Frame::new().fill(palette.ground).inner_margin(margin)).show(ui, |ui| {
-            self::tabs(ui, context);
-            ui.add_space(6.0);
+        if size.x >= MIN_WIDE_WIDTH && size.x > size.y * WIDE_ASPECT {
+            let column = egui::Panel::left("earmark-header-column").exact_size(size.x * COLUMN_SHARE);
+            column.resizable(false).show_separator_line(false).frame(bar(edge * 0.6, 4.0)).show(ui, |ui| {
+                header::beside(ui, context, &self.headline, &mut self.help);
+            });
+        } else {
+            let top = egui::Panel::top("earmark-header").frame(bar(edge * 0.4, 0.0)).show_separator_line(false);
+            top.show(ui, |ui| header::above(ui, context, &self.headline, &mut self.help));
+        }
+        CentralPanel::default().frame(bar(2.0, 2.0)).show(ui, |ui| {
+            theme::enlarge(ui, context.scale);
+            let page = self.tabs(ui, context);
+            ui.add_space(6.0 * context.scale);
             notices::show(ui, context);
-            if context.layout.section != Section::Setup {
+            if page != Section::Setup {
                 self.setup.leave(context);
             }
-            match context.layout.section {
-                Section::Live => self.live.show(ui, context),
+            match page {
                 Section::Moods => self.moods.show(ui, context),
                 Section::Descriptors => descriptors_page::show(ui, context),
                 Section::Song => self.song.show(ui, context),
-                Section::Tags => self.tags.show(ui, context),
-                Section::Features => self.features.show(ui, context),
                 Section::Setup => self.setup.show(ui, context),
+                _ => {
+                    if let Some(part) = self.live.show(ui, context) {
+                        self.song.choose(part);
+                        context.open(Section::Song);
+                    }
+                }
             }
         });
     }
 
-    fn header(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
-        ui.horizontal(|ui| {
-            if ui.available_width() > 380.0 {
-                ui.label(
-                    RichText::new("EARMARK").size(theme::CAPTION).extra_letter_spacing(2.5).color(context.palette.weak),
-                );
-                ui.add_space(6.0);
+    /// Draws the tabs of the pages with content. Returns the open page.
+    fn tabs(&self, ui: &mut Ui, context: &mut FrameContext<'_>) -> Section {
+        let has_content = |page: &Section| *page != Section::Moods || moods::has_content(context);
+        let pages: Vec<Section> = Section::PAGES.into_iter().filter(has_content).collect();
+        // A saved page may have lost its content.
+        let wanted = context.layout.section.page();
+        let open = if pages.contains(&wanted) { wanted } else { Section::Live };
+        let row = ui.horizontal(|ui| {
+            let (size, gap) = self::tab_size(ui, &pages, context.type_size(theme::BODY));
+            ui.spacing_mut().item_spacing.x = gap;
+            for &page in &pages {
+                if widgets::tab(ui, page == open, page.name(), size).clicked() && page != open {
+                    context.open(page);
+                }
             }
-            ui.with_layout(Flow::right_to_left(Align::Center), |ui| {
-                if widgets::quiet_button(ui, "?", "Help and keyboard shortcuts (H)", self.help)
-                    .accessible_name("Help")
-                    .clicked()
-                {
-                    self.help = true;
-                }
-                let frozen = context.controls.frozen();
-                if widgets::quiet_button(ui, "Freeze", "Hold the displayed and sent values (F)", frozen).clicked() {
-                    context.controls.set_frozen(!frozen);
-                }
-                ui.with_layout(Flow::left_to_right(Align::Center), |ui| status::header(ui, context));
-            });
         });
+        let rect = row.response.rect;
+        let edge = ui.max_rect().x_range();
+        ui.painter().hline(edge, rect.bottom(), Stroke::new(1.0, context.palette.line));
+        open
     }
 }
 
-fn tabs(ui: &mut Ui, context: &mut FrameContext<'_>) {
-    let row = ui.horizontal(|ui| {
-        let (size, gap) = self::tab_size(ui);
-        ui.spacing_mut().item_spacing.x = gap;
-        for section in Section::ALL {
-            if widgets::tab(ui, context.layout.section == section, section.name(), size).clicked() {
-                context.layout.section = section;
-            }
-        }
-    });
-    let rect = row.response.rect;
-    let edge = ui.max_rect().x_range();
-    ui.painter().hline(edge, rect.bottom(), Stroke::new(1.0, context.palette.line));
-}
-
-/// Font sizes of the tabs in points. The first one with room for all tabs is used.
-const TAB_SIZES: [f32; 3] = [theme::BODY, 12.5, 11.5];
-
-/// Returns font size and distance of the tabs in points, smaller in a narrow panel so that all tabs fit.
-fn tab_size(ui: &Ui) -> (f32, f32) {
+/// Returns font size and distance of the tabs in points: the wanted size, or a smaller one so that all tabs fit.
+fn tab_size(ui: &Ui, pages: &[Section], wanted: f32) -> (f32, f32) {
     let gap = |size: f32| {
-        let names = Section::ALL.iter().map(|section| widgets::tab_width(ui, section.name(), size));
+        let names = pages.iter().map(|page| widgets::tab_width(ui, page.name(), size));
         let free = ui.available_width() - names.sum::<f32>();
-        (free / (Section::ALL.len() - 1) as f32).floor()
+        (free / (pages.len() - 1) as f32).floor()
     };
-    let fits = TAB_SIZES.into_iter().find(|&size| gap(size) >= 4.0);
-    let size = fits.unwrap_or(TAB_SIZES[TAB_SIZES.len() - 1]);
-    (size, gap(size).clamp(2.0, 16.0))
+    let mut size = wanted;
+    while gap(size) < 6.0 && size > theme::CAPTION {
+        size -= 0.5;
+    }
+    (size, gap(size).clamp(2.0, size * 1.6))
 }

@@ -4,7 +4,6 @@ use egui::{ComboBox, RichText, Ui};
 
 use crate::frame_context::FrameContext;
 use crate::labels::DisplayLabel;
-use crate::theme;
 use crate::widgets::caption;
 use crate::{ModelInfo, ModelKind};
 
@@ -32,7 +31,8 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>, kind: ModelKind)
                 picked = Some(Some(card.id.clone()));
             }
         }
-        if ui.selectable_label(chosen.is_none(), "Off").clicked() {
+        // A session always has a tag model.
+        if kind != ModelKind::Tags && ui.selectable_label(chosen.is_none(), "Off").clicked() {
             picked = Some(None);
         }
     });
@@ -52,8 +52,8 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>, kind: ModelKind)
 
 fn card(ui: &mut Ui, context: &FrameContext<'_>, card: &ModelInfo) {
     let palette = context.palette;
-    ui.label(RichText::new(&card.description).size(theme::CAPTION + 1.0).color(palette.text));
-    ui.label(RichText::new(facts(card)).size(theme::CAPTION).color(palette.weak));
+    ui.label(RichText::new(&card.description).small().color(palette.text));
+    ui.label(RichText::new(facts(card)).small().color(palette.weak));
 }
 
 /// Returns the facts about a model in one line: classes, input, licence and source.

@@ -15,6 +15,9 @@ pub struct Reading<T> {
     pub age_s: f64,
     /// Whether the analyzed audio was silent.
     pub silent: bool,
+    /// Whether the reading is from before a jump, or of an analysis that restarts. The panel shows it dimmed until a new
+    /// one replaces it.
+    pub stale: bool,
     /// Predicted values.
     pub value: T,
 }
@@ -41,6 +44,27 @@ pub struct TempoValue {
     pub confidence: f32,
     /// Half and double tempo, if the model has classes for them, likelier first.
     pub alternatives: Vec<AlternativeTempo>,
+    /// Certainty of the tempo.
+    pub state: TempoState,
+}
+
+/// Certainty of a tempo.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TempoState {
+    /// The tempo follows each prediction: outlined digits.
+    #[default]
+    Likely,
+    /// The tempo is held until the music contradicts it: solid digits.
+    Locked,
+}
+
+/// Position in a bar of four beats.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct BeatPhase {
+    /// Beat in the bar, 1 to 4.
+    pub beat: u8,
+    /// Share of the beat that has passed, 0 to 1.
+    pub phase: f32,
 }
 
 /// Half or double of the detected tempo.
@@ -66,6 +90,8 @@ pub struct ModelValues {
     pub values: Vec<f32>,
     /// Active labels; empty for a pitch or a tempo.
     pub active: Vec<bool>,
+    /// Name of the tag model from whose tags the values are derived; none for a model of its own.
+    pub derived_from: Option<Arc<str>>,
 }
 
 /// Widget that draws the values of an added model.

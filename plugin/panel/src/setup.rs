@@ -1,9 +1,11 @@
-//! Section with the settings: models, analysis, reports, OSC, MIDI, appearance, diagnostics.
+//! Page with the settings, in groups: models, tags, display, outputs, diagnostics.
 
+mod display;
 mod heading;
 mod midi;
 mod osc;
 mod reports;
+mod sent;
 
 use std::ops::RangeInclusive;
 
@@ -12,50 +14,104 @@ use egui::{RichText, ScrollArea, Slider, Ui};
 use self::heading::heading;
 use self::osc::OscPart;
 use self::reports::ReportsPart;
+use crate::features_page::FeaturesPage;
 use crate::frame_context::FrameContext;
+use crate::tags::TagsPage;
 use crate::theme;
-use crate::widgets::{caption, choice, switch, threshold};
-use crate::{Command, ModelKind, PanelLayout, SliderParam, Theme, added_models, picker};
+use crate::widgets::{caption, quiet_button, switch, threshold};
+use crate::{Command, ModelKind, Section, SliderParam, added_models, picker};
 
-/// Section with the slider that is dragged and the text that is being edited.
+/// Maximum width of the settings at a scale of 1, in points.
+const MAX_WIDTH: f32 = 560.0;
+/// Height of the spectrogram at a scale of 1, in points.
+const SPECTROGRAM_HEIGHT: f32 = 160.0;
+
+/// Page with the slider that is dragged, the text that is being edited, and the groups with a state.
 #[derive(Debug, Default)]
 pub(crate) struct SetupPage {
     dragged: Option<SliderParam>,
     osc: OscPart,
     reports: ReportsPart,
+    tags: TagsPage,
+    features: FeaturesPage,
 }
 
 impl SetupPage {
     pub(crate) fn show(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            ui.set_max_width(ui.available_width().min(560.0));
-            heading(ui, context, "Models");
-            picker::show(ui, context, ModelKind::Tags);
-            ui.add_space(6.0);
-            picker::show(ui, context, ModelKind::Tempo);
-            ui.add_space(6.0);
-            caption(ui, "Added models");
-            added_models::show(ui, context);
-            heading(ui, context, "Analysis");
-            self.sliders(ui, context);
-            self::switches(ui, context);
-            self.reports.show(ui, context);
-            self.osc.show(ui, context);
-            // The MIDI part is last of the outputs, because its list may be long.
-            midi::show(ui, context);
-            heading(ui, context, "Appearance");
-            self::appearance(ui, context);
-            heading(ui, context, "Diagnostics");
-            self::counters(ui, context);
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            for group in Section::GROUPS {
+                if quiet_button(ui, group.group_name(), "", context.layout.section == group).clicked() {
+                    context.open(group);
+                }
+            }
+        });
+        ui.add_space(2.0);
+        if context.layout.section != Section::Setup {
+            self.release_gesture(context);
+        }
+        if context.layout.section != Section::Outputs {
+            self.osc.leave(context);
+            self.reports.leave(context);
+        }
+        if context.layout.section == Section::Tags {
+            self.tags.show(ui, context);
+            return;
+        }
+        let section = context.layout.section;
+        ScrollArea::vertical().id_salt(section).auto_shrink(false).show(ui, |ui| {
+            ui.set_max_width((ui.available_width() - 12.0).min(MAX_WIDTH * context.scale.max(1.0)));
+            match section {
+                Section::Display => display::show(ui, context),
+                Section::Outputs => self.outputs(ui, context),
+                Section::Features => self.diagnostics(ui, context),
+                _ => self.models(ui, context),
+            }
             ui.add_space(theme::EDGE);
         });
     }
 
-    /// Ends the gesture of a dragged slider and applies edited text. Called while another section is open.
+    /// Moves the focus to the search field in the next frame.
+    pub(crate) fn search(&mut self) {
+        self.tags.focus_search = true;
+    }
+
+    /// Ends the gesture of a dragged slider and applies edited text. Called while another page is open.
     pub(crate) fn leave(&mut self, context: &mut FrameContext<'_>) {
         self.release_gesture(context);
         self.osc.leave(context);
         self.reports.leave(context);
+    }
+
+    fn models(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
+        picker::show(ui, context, ModelKind::Tags);
+        ui.add_space(6.0);
+        picker::show(ui, context, ModelKind::Tempo);
+        heading(ui, context, "Analysis");
+        self.sliders(ui, context);
+        self::switches(ui, context);
+        heading(ui, context, "Added models");
+        added_models::show(ui, context);
+    }
+
+    fn outputs(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
+        sent::show(ui, context);
+        self.osc.show(ui, context);
+        self.reports.show(ui, context);
+        if let Some(block) = context.controls.block_when_behind() {
+            let help = "Offline renders wait for the analysis, so that no result is missing";
+            if switch(ui, block, "Wait in offline renders", help) {
+                context.controls.set_block_when_behind(!block);
+            }
+        }
+        // The MIDI part is last, because its list may be long.
+        midi::show(ui, context);
+    }
+
+    fn diagnostics(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
+        self::counters(ui, context);
+        ui.add_space(8.0);
+        self.features.show(ui, context, SPECTROGRAM_HEIGHT * context.scale.max(0.8));
     }
 
     fn release_gesture(&mut self, context: &mut FrameContext<'_>) {
@@ -76,7 +132,7 @@ impl SetupPage {
             let mut value = now;
             let response = ui.add(threshold(&mut value, "")).accessible_name("Threshold");
             response.on_hover_text(
-                "Tags turn on above this value and off a third below it. The Tags page has a threshold for each tag",
+                "Tags turn on above this value and off a third below it. The dotted line of a row changes it for one tag",
             );
             if (value - now).abs() > f32::EPSILON {
                 context.controls.set_threshold(None, Some(value));
@@ -134,44 +190,10 @@ fn switches(ui: &mut Ui, context: &mut FrameContext<'_>) {
     }
     if let Some(streaming) = context.controls.streaming() {
         let help = "Off: the same results as for a file. On: the preceding audio is used as context instead of zero \
-                    padding, which needs less CPU; tags differ by 0.004 on average. Offline renders are always exact";
+                    padding, which needs less CPU; tags differ by 0.4 % on average. Offline renders are always exact";
         if switch(ui, streaming, "Streaming", help) {
             context.controls.set_streaming(!streaming);
         }
-    }
-    let frozen = context.controls.frozen();
-    if switch(ui, frozen, "Freeze", "Hold the displayed and sent values (F)") {
-        context.controls.set_frozen(!frozen);
-    }
-    if let Some(block) = context.controls.block_when_behind()
-        && switch(
-            ui,
-            block,
-            "Wait in offline renders",
-            "Offline renders wait for the analysis, so that no result is missing",
-        )
-    {
-        context.controls.set_block_when_behind(!block);
-    }
-}
-
-fn appearance(ui: &mut Ui, context: &mut FrameContext<'_>) {
-    caption(ui, "Theme");
-    let themes = [(Theme::System, "System"), (Theme::Dark, "Dark"), (Theme::Light, "Light")];
-    if let Some(theme) = choice(ui, context.layout.theme, &themes) {
-        context.layout.theme = theme;
-    }
-    caption(ui, "Zoom");
-    let names = ["75 %", "100 %", "125 %", "150 %", "200 %", "300 %"];
-    let zooms: Vec<(f32, &str)> = PanelLayout::ZOOMS.into_iter().zip(names).collect();
-    if let Some(zoom) = choice(ui, context.layout.zoom, &zooms) {
-        context.layout.zoom = zoom;
-        context.send(Command::SetZoom(zoom));
-    }
-    caption(ui, "History (s)");
-    let lengths = [(10.0, "10"), (30.0, "30"), (60.0, "60"), (180.0, "180"), (PanelLayout::MAX_LANE_S, "600")];
-    if let Some(lane_s) = choice(ui, context.layout.lane_s, &lengths) {
-        context.layout.lane_s = lane_s;
     }
 }
 
@@ -184,12 +206,12 @@ fn counters(ui: &mut Ui, context: &mut FrameContext<'_>) {
         (counters.sanitized_samples, "invalid samples (NaN, infinite or beyond +120 dBFS) set to 0"),
     ] {
         let ink = if count > 0 { context.palette.attention } else { context.palette.weak };
-        ui.label(RichText::new(format!("{count} {what}")).size(theme::CAPTION + 1.0).color(ink));
+        ui.label(RichText::new(format!("{count} {what}")).small().color(ink));
     }
     let rate = &context.state.rate;
     let reason = rate.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let text = format!("{:.1} of {:.1} updates/s{reason}", rate.actual_hz, rate.requested_hz);
-    ui.label(RichText::new(text).size(theme::CAPTION + 1.0).color(context.palette.weak));
+    ui.label(RichText::new(text).small().color(context.palette.weak));
     if ui.button("Reset counters").clicked() {
         context.send(Command::ResetCounters);
     }

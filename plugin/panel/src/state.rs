@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::descriptors::DescriptorReading;
-use crate::reading::{ModelReading, TagReading, TempoReading};
+use crate::output_state::{OutputBadge, SentMessage};
+use crate::reading::{BeatPhase, ModelReading, TagReading, TempoReading};
 
 /// Data shown by the panel, except the history.
 ///
@@ -40,12 +41,19 @@ pub struct PanelState {
     pub learning: Option<Arc<str>>,
     /// Input features of the tag model. Needed only while [`Section::Features`](crate::Section) is shown.
     pub features: Option<FeatureView>,
-    /// Latest descriptors; none before the first. Needed only while [`Section::Descriptors`](crate::Section) is shown.
+    /// Latest descriptors; none before the first. Needed only while
+    /// [`PanelLayout::needs_descriptors`](crate::PanelLayout::needs_descriptors).
     pub descriptors: Option<DescriptorReading>,
     /// Load and backlog of the analysis.
     pub health: EngineHealth,
     /// Notices that are not dismissed, oldest first.
     pub messages: Vec<Message>,
+    /// Outputs with their states, in the order of their badges.
+    pub outputs: Vec<OutputBadge>,
+    /// Newest message of each address that is being sent, in the order of display.
+    pub sent: Vec<SentMessage>,
+    /// Position in the bar; none if it is not known.
+    pub beat: Option<BeatPhase>,
 }
 
 /// Feature frames of a front end.

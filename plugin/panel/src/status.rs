@@ -8,64 +8,91 @@ use crate::theme::{self, Palette};
 use crate::widgets::{clock, describe, line};
 use crate::{Command, Status, WarmUp};
 
-/// Returns the label of a status.
-pub(crate) fn label(status: &Status, frozen: bool) -> String {
-    match status {
-        Status::Error { .. } => "Error".into(),
-        _ if frozen => "Frozen".into(),
-        Status::Idle => "Idle".into(),
-        Status::WarmingUp(warm_up) => format!("Warming up {:.0} %", warm_up.share() * 100.0),
-        Status::Listening => "Listening".into(),
-        Status::Silence => "Silence".into(),
-        Status::Stale { age_s } => format!("Stale, {age_s:.1} s old"),
+/// Returns the label of a status, and a shorter one for a narrow panel.
+pub(crate) fn label(context: &FrameContext<'_>) -> [&'static str; 2] {
+    let has_tags = context.tags.is_some();
+    match &context.state.status {
+        Status::Error { .. } => ["Stopped"; 2],
+        _ if context.controls.frozen() => ["Frozen"; 2],
+        Status::Idle => ["No audio"; 2],
+        Status::WarmingUp(_) if has_tags => ["Updating after jump", "Updating"],
+        Status::WarmingUp(_) => ["Starting"; 2],
+        Status::Listening => ["Listening"; 2],
+        Status::Silence => ["Silence"; 2],
+        Status::Stale { .. } => ["Late"; 2],
     }
 }
 
-/// Draws icon, label and age of the results.
-pub(crate) fn header(ui: &mut Ui, context: &FrameContext<'_>) {
+/// Returns the explanation of a status.
+fn explanation(context: &FrameContext<'_>) -> String {
+    match &context.state.status {
+        Status::Error { message, .. } => message.clone(),
+        _ if context.controls.frozen() => "The shown and sent values are held.".into(),
+        Status::Idle => "No audio arrives. Start playback.".into(),
+        Status::WarmingUp(warm_up) => {
+            format!(
+                "Received {:.1} of the {:.1} s of audio that new tags need.",
+                warm_up.buffered_s, warm_up.required_s
+            )
+        }
+        Status::Listening => context.tags.map_or_else(String::new, |tags| {
+            let range = [tags.start_s, tags.end_s].map(|source_s| clock(source_s, true));
+            format!("The tags describe {} to {} and are {:.1} s old.", range[0], range[1], tags.age_s)
+        }),
+        Status::Silence => "The input is below the silence gate. The shown values are older.".into(),
+        Status::Stale { age_s } => format!("No new result for {age_s:.1} s."),
+    }
+}
+
+/// Draws icon and label, with an explanation on hover.
+pub(crate) fn header(ui: &mut Ui, context: &FrameContext<'_>, height: f32) {
     let palette = context.palette;
     let frozen = context.controls.frozen();
-    let (rect, _) = ui.allocate_exact_size(vec2(14.0, 20.0), Sense::hover());
-    icon(ui, rect.center(), &context.state.status, frozen, palette);
-    let status = label(&context.state.status, frozen);
+    let radius = 4.5 * context.scale.clamp(0.8, 3.0);
+    let [long, short] = label(context);
+    let size = context.type_size(13.0);
+    let width = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), theme::font(size), palette.text).size().x;
+    let text = if width(long) + radius * 3.5 + 8.0 < ui.available_width() { long } else { short };
+    let room = (width(text) + radius * 3.5 + 4.0).min(ui.available_width());
+    let (rect, _) = ui.allocate_exact_size(vec2(room, height), Sense::hover());
+    icon(ui, pos2(rect.left() + radius, rect.center().y), radius, &context.state.status, frozen, palette);
     let attention = frozen || matches!(context.state.status, Status::Stale { .. } | Status::Error { .. });
-    ui.label(egui::RichText::new(&status).color(if attention { palette.attention } else { palette.text }));
-    let (Some(tags), true) = (context.tags, ui.available_width() > 60.0) else { return };
-    let text = match &context.state.status {
-        Status::Error { .. } | Status::Stale { .. } | Status::Idle => return,
-        _ if frozen => format!("at {}", clock(tags.end_s, true)),
-        _ => format!("{:.1} s ago", tags.age_s),
-    };
-    let range = format!("Analyzed audio: {} to {}", clock(tags.start_s, true), clock(tags.end_s, true));
-    ui.label(egui::RichText::new(text).size(theme::CAPTION).color(palette.weak)).on_hover_text(range);
+    let ink = if attention { palette.attention } else { palette.text };
+    let at = pos2(rect.left() + radius * 3.0, rect.center().y);
+    line(ui, at, Align2::LEFT_CENTER, rect.right() - at.x, text, size, ink);
+    let help = explanation(context);
+    describe(ui, rect, "status", Role::Status, || format!("{long}. {help}")).on_hover_text(&help);
 }
 
 /// Draws the icon of a status. Icons differ in shape, not only in colour.
-fn icon(ui: &Ui, at: Pos2, status: &Status, frozen: bool, palette: &Palette) {
+fn icon(ui: &Ui, at: Pos2, radius: f32, status: &Status, frozen: bool, palette: &Palette) {
     let painter = ui.painter();
+    let unit = radius / 4.5;
     match status {
         Status::Error { .. } => {
-            let corners = [vec2(0.0, -5.5), vec2(5.5, 4.5), vec2(-5.5, 4.5)].map(|corner| at + corner);
+            let corners = [vec2(0.0, -5.5), vec2(5.5, 4.5), vec2(-5.5, 4.5)].map(|corner| at + corner * unit);
             painter.add(Shape::convex_polygon(corners.to_vec(), palette.attention, Stroke::NONE));
         }
         _ if frozen => {
             for x in [-2.8, 2.8] {
-                painter.rect_filled(Rect::from_center_size(at + vec2(x, 0.0), vec2(3.2, 9.0)), 1.0, palette.attention);
+                let bar = Rect::from_center_size(at + vec2(x, 0.0) * unit, vec2(3.2, 9.0) * unit);
+                painter.rect_filled(bar, 1.0, palette.attention);
             }
         }
         Status::Idle => {
-            painter.hline(at.x - 4.5..=at.x + 4.5, at.y, Stroke::new(2.0, palette.weak));
+            painter.hline(at.x - radius..=at.x + radius, at.y, Stroke::new(2.0 * unit, palette.weak));
         }
-        Status::WarmingUp(warm_up) => arc(ui, at, 4.5, warm_up.share(), 2.5, palette),
+        Status::WarmingUp(warm_up) => arc(ui, at, radius, warm_up.share(), 2.0 * unit, palette),
         Status::Listening => {
-            painter.circle_filled(at, 4.5, palette.accent);
+            painter.circle_filled(at, radius, palette.accent);
         }
         Status::Silence => {
-            painter.circle_stroke(at, 4.0, Stroke::new(1.6, palette.weak));
+            painter.circle_stroke(at, radius * 0.9, Stroke::new(1.6 * unit, palette.weak));
         }
         Status::Stale { .. } => {
-            painter.circle_stroke(at, 4.5, Stroke::new(1.4, palette.attention));
-            painter.line(vec![at + vec2(0.0, -3.0), at, at + vec2(2.5, 1.0)], Stroke::new(1.4, palette.attention));
+            let stroke = Stroke::new(1.4 * unit, palette.attention);
+            painter.circle_stroke(at, radius, stroke);
+            painter.line(vec![at + vec2(0.0, -3.0) * unit, at, at + vec2(2.5, 1.0) * unit], stroke);
         }
     }
 }
@@ -83,25 +110,6 @@ fn arc(ui: &Ui, at: Pos2, radius: f32, share: f32, width: f32, palette: &Palette
     }
 }
 
-/// Draws a line above results that do not describe the current input.
-///
-/// The text `frozen` is appended while the display is frozen.
-pub(crate) fn note(ui: &mut Ui, context: &FrameContext<'_>, frozen: &str) {
-    let text = match &context.state.status {
-        _ if context.controls.frozen() => format!("Frozen: the displayed and sent values are held.{frozen}"),
-        Status::Silence => "Silence: the input is below the gate. The results shown are older.".into(),
-        Status::Stale { age_s } => format!("Stale: no new result for {age_s:.1} s. The computer may be too slow."),
-        Status::WarmingUp(warm_up) => {
-            format!("Updating after a jump: {:.1} of {:.1} s received.", warm_up.buffered_s, warm_up.required_s)
-        }
-        Status::Idle => "Idle: no audio. These are the last results.".into(),
-        Status::Listening | Status::Error { .. } => return,
-    };
-    let attention = context.controls.frozen() || matches!(context.state.status, Status::Stale { .. });
-    let ink = if attention { context.palette.attention } else { context.palette.weak };
-    ui.add(egui::Label::new(egui::RichText::new(text).size(theme::CAPTION + 1.0).color(ink)).truncate());
-}
-
 /// Draws a page in place of the tags and returns true, if there are no tags to show.
 pub(crate) fn page(ui: &mut Ui, context: &mut FrameContext<'_>) -> bool {
     let (title, text, warm_up): (&str, String, Option<WarmUp>) = match &context.state.status {
@@ -115,18 +123,15 @@ pub(crate) fn page(ui: &mut Ui, context: &mut FrameContext<'_>) -> bool {
         }
         _ if context.tags.is_some_and(|tags| !tags.value.labels.is_empty()) => return false,
         Status::WarmingUp(warm_up) => {
-            let text = format!(
-                "Received {:.1} of the {:.1} s of audio that the first tags need.",
-                warm_up.buffered_s, warm_up.required_s
-            );
-            ("Warming up", text, Some(*warm_up))
+            let left_s = (warm_up.required_s - warm_up.buffered_s).max(0.0);
+            ("Starting", format!("The first tags appear after {left_s:.1} s more of music."), Some(*warm_up))
         }
-        Status::Idle => ("No audio", "Start playback to see tags and tempo.".into(), None),
+        Status::Idle => ("Play some music", "Tags appear after three seconds, the tempo after twelve.".into(), None),
         Status::Silence => ("Silence", "The input is below the silence gate, so it is not analyzed.".into(), None),
         Status::Stale { age_s } => {
-            ("Stale", format!("No new result for {age_s:.1} s. The computer may be too slow."), None)
+            ("Late", format!("No new result for {age_s:.1} s. The computer may be too slow."), None)
         }
-        _ => ("Listening", "Waiting for the first tags.".into(), None),
+        _ => ("Listening", "The first tags appear in a moment.".into(), None),
     };
     self::message(ui, context, title, &text, warm_up);
     true
@@ -139,19 +144,25 @@ pub(crate) fn message(ui: &Ui, context: &FrameContext<'_>, title: &str, text: &s
     if let Some(warm_up) = warm_up {
         let radius = (rect.height() / 5.0).clamp(16.0, 38.0);
         let center = at - vec2(0.0, radius * 0.6);
-        arc(ui, center, radius, warm_up.share(), 5.0, context.palette);
-        let percent = format!("{:.0}", warm_up.share() * 100.0);
-        line(ui, center, Align2::CENTER_CENTER, 80.0, &percent, radius * 0.7, context.palette.strong);
+        arc(ui, center, radius, warm_up.share(), 3.0, context.palette);
         at.y = center.y + radius + 24.0;
     }
-    let head = line(ui, at, Align2::CENTER_CENTER, rect.width(), title, theme::HEADING, context.palette.strong);
+    let head = line(
+        ui,
+        at,
+        Align2::CENTER_CENTER,
+        rect.width(),
+        title,
+        context.type_size(theme::HEADING),
+        context.palette.strong,
+    );
     let job = egui::text::LayoutJob {
         halign: egui::Align::Center,
         ..egui::text::LayoutJob::simple(
             text.to_owned(),
-            theme::font(theme::BODY),
+            theme::font(context.type_size(theme::BODY)),
             context.palette.weak,
-            rect.width().min(320.0),
+            rect.width().min(320.0 * context.scale.max(1.0)),
         )
     };
     let galley = ui.painter().layout_job(job);
@@ -170,7 +181,7 @@ fn error(ui: &mut Ui, context: &mut FrameContext<'_>, message: &str, hint: &str)
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
                 let (rect, _) = ui.allocate_exact_size(vec2(14.0, 20.0), Sense::hover());
-                icon(ui, rect.center(), &context.state.status, false, palette);
+                icon(ui, rect.center(), 4.5, &context.state.status, false, palette);
                 ui.label(egui::RichText::new("Analysis stopped").size(theme::HEADING).color(palette.strong));
             });
             ui.label(message);

@@ -1,12 +1,11 @@
-//! Section with all tags: descriptions, thresholds, pins and controllers.
+//! Group of the setup page with all tags: descriptions, thresholds, pins and controllers.
 
 use egui::{Align, Key, Layout, RichText, ScrollArea, TextEdit, Ui};
 
 use crate::frame_context::FrameContext;
-use crate::theme;
 use crate::{Command, glossary, widgets};
 
-/// Section and its state between frames.
+/// Group and its state between frames.
 #[derive(Debug, Default)]
 pub(crate) struct TagsPage {
     search: String,
@@ -39,8 +38,13 @@ impl TagsPage {
         let shown: Vec<(usize, std::sync::Arc<str>)> =
             found(true).chain(found(false)).map(|(tag, label)| (tag, label.clone())).collect();
         let count = if wanted.is_empty() { format!("{} tags", labels.len()) } else { format!("{} found", shown.len()) };
-        ui.label(RichText::new(count).size(theme::CAPTION).color(palette.weak));
+        ui.label(RichText::new(count).small().color(palette.weak));
+        if context.controls.midi().is_some_and(|midi| !midi.on) {
+            ui.label(RichText::new("MIDI is off: no controller is sent.").small().color(palette.weak));
+        }
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            // The scroll bar has room of its own.
+            ui.set_max_width(ui.available_width() - 12.0);
             for (tag, label) in &shown {
                 self::entry(ui, context, *tag, label);
             }
@@ -58,7 +62,7 @@ fn entry(ui: &mut Ui, context: &mut FrameContext<'_>, tag: usize, label: &std::s
     ui.horizontal(|ui| {
         ui.label(RichText::new(&**label).color(if active { palette.strong } else { palette.text }));
         if let Some(value) = value {
-            ui.label(RichText::new(format!("{value:.2}")).size(theme::CAPTION).color(palette.weak));
+            ui.label(RichText::new(format!("{:.0} %", value * 100.0)).small().color(palette.weak));
         }
         self::threshold(ui, context, label);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -67,12 +71,12 @@ fn entry(ui: &mut Ui, context: &mut FrameContext<'_>, tag: usize, label: &std::s
             if pin.accessible_name(format!("{} {label}", if pinned { "Unpin" } else { "Pin" })).clicked() {
                 context.layout.toggle_pin(label);
             }
-            if context.controls.midi().is_some() {
-                self::controller(ui, context, label);
+            if let Some(midi) = context.controls.midi() {
+                ui.add_enabled_ui(midi.on, |ui| self::controller(ui, context, label));
             }
         });
     });
-    ui.label(RichText::new(glossary::explain(label)).size(theme::CAPTION + 0.5).color(palette.weak));
+    ui.label(RichText::new(glossary::explain(label)).small().color(palette.weak));
     ui.add_space(6.0);
 }
 
@@ -83,7 +87,7 @@ fn threshold(ui: &mut Ui, context: &mut FrameContext<'_>, label: &str) {
     let mut value = now;
     let drag = widgets::threshold(&mut value, "on above ");
     let response = ui.add(drag).accessible_name(format!("Threshold of {label}"));
-    response.on_hover_text("Threshold: above this value the tag turns on and its note starts");
+    response.on_hover_text("Above this value the tag turns on and its note starts; off a third below");
     if (value - now).abs() > f32::EPSILON {
         let own = (value - usual).abs() >= 0.005;
         context.controls.set_threshold(Some(label), own.then_some(value));
@@ -104,7 +108,13 @@ fn controller(ui: &mut Ui, context: &mut FrameContext<'_>, label: &std::sync::Ar
         ("Learn CC".into(), name, "Send this tag as a MIDI controller", Command::StartMidiLearn { tag })
     };
     let on = !matches!(command, Command::StartMidiLearn { .. });
-    if ui.add(egui::Button::new(text).selected(on)).accessible_name(name).on_hover_text(help).clicked() {
+    if ui
+        .add(egui::Button::new(text).selected(on))
+        .accessible_name(name)
+        .on_hover_text(help)
+        .on_disabled_hover_text("MIDI is off: turn it on in Setup > Outputs")
+        .clicked()
+    {
         context.send(command);
     }
 }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use egui::style::{Selection, WidgetVisuals};
 use egui::{Color32, CornerRadius, FontFamily, FontId, Id, Margin, Stroke, Style, TextStyle, Visuals, vec2};
 
-use crate::Theme;
+use crate::family::Family;
+use crate::layout::Theme;
 
 /// Colours of a theme.
 #[derive(Debug)]
@@ -33,6 +34,9 @@ pub struct Palette {
     pub accent_dim: Color32,
     /// Warnings and errors.
     pub attention: Color32,
+    /// Colours of genre, mood, voice, instrument and era. They differ in lightness or in blue, which all kinds of colour
+    /// vision distinguish.
+    families: [Color32; 5],
     /// Ramp of values from 0 to 1.
     ramp: [Color32; 6],
 }
@@ -45,9 +49,16 @@ static DARK: Palette = Palette {
     strong: Color32::from_rgb(0xF4, 0xF6, 0xF8),
     text: Color32::from_rgb(0xC9, 0xD0, 0xD8),
     weak: Color32::from_rgb(0x8C, 0x96, 0xA3),
-    accent: Color32::from_rgb(0x4F, 0xC3, 0xBE),
-    accent_dim: Color32::from_rgb(0x2F, 0x6E, 0x74),
+    accent: Color32::from_rgb(0x4E, 0xC9, 0xB0),
+    accent_dim: Color32::from_rgb(0x2C, 0x6E, 0x64),
     attention: Color32::from_rgb(0xF2, 0xA9, 0x3B),
+    families: [
+        Color32::from_rgb(0x4E, 0xC9, 0xB0),
+        Color32::from_rgb(0xE8, 0xB2, 0x5E),
+        Color32::from_rgb(0xF2, 0x60, 0x7C),
+        Color32::from_rgb(0xA0, 0xA2, 0xFF),
+        Color32::from_rgb(0x73, 0x70, 0x8C),
+    ],
     ramp: [
         Color32::from_rgb(0x17, 0x1B, 0x22),
         Color32::from_rgb(0x1A, 0x34, 0x46),
@@ -66,9 +77,16 @@ static LIGHT: Palette = Palette {
     strong: Color32::from_rgb(0x12, 0x1A, 0x22),
     text: Color32::from_rgb(0x33, 0x3E, 0x49),
     weak: Color32::from_rgb(0x5A, 0x66, 0x73),
-    accent: Color32::from_rgb(0x0B, 0x7F, 0x82),
-    accent_dim: Color32::from_rgb(0x8E, 0xBF, 0xC1),
+    accent: Color32::from_rgb(0x0F, 0x8F, 0x7A),
+    accent_dim: Color32::from_rgb(0x8F, 0xCB, 0xBF),
     attention: Color32::from_rgb(0x9A, 0x52, 0x00),
+    families: [
+        Color32::from_rgb(0x0F, 0x8F, 0x7A),
+        Color32::from_rgb(0xB2, 0x74, 0x00),
+        Color32::from_rgb(0xAE, 0x1A, 0x42),
+        Color32::from_rgb(0x55, 0x50, 0xC9),
+        Color32::from_rgb(0x7D, 0x6A, 0x90),
+    ],
     ramp: [
         Color32::from_rgb(0xEF, 0xF2, 0xF4),
         Color32::from_rgb(0xD0, 0xE6, 0xE2),
@@ -86,6 +104,33 @@ impl Palette {
         if visuals.dark_mode { &DARK } else { &LIGHT }
     }
 
+    /// Returns the colour of a family of tags.
+    pub(crate) fn family(&self, family: Family) -> Color32 {
+        match family {
+            Family::Genre => self.families[0],
+            Family::Mood => self.families[1],
+            Family::Voice => self.families[2],
+            Family::Instrument => self.families[3],
+            Family::Era => self.families[4],
+            Family::Other => self.weak,
+        }
+    }
+
+    /// Returns the colour of text on the colour of a family.
+    pub(crate) fn on_family(&self) -> Color32 {
+        if self.ground.r() < 0x80 { self.ground } else { self.raised }
+    }
+
+    /// Returns the background of histories, between the ground and the wells.
+    pub(crate) fn track(&self) -> Color32 {
+        self.ground.lerp_to_gamma(self.well, 0.6)
+    }
+
+    /// Returns the palette of the full-screen view: the dark theme.
+    pub(crate) fn stage() -> &'static Self {
+        &DARK
+    }
+
     /// Returns the colour of a value, 0 to 1.
     pub(crate) fn ramp(&self, value: f32) -> Color32 {
         let place = value.clamp(0.0, 1.0) * (self.ramp.len() - 1) as f32;
@@ -94,9 +139,7 @@ impl Palette {
     }
 }
 
-/// Font size of labels in drawings, in points.
-pub(crate) const SMALL: f32 = 9.5;
-/// Font size of captions, in points.
+/// Font size of captions, in points. No text is smaller.
 pub const CAPTION: f32 = 11.0;
 /// Font size of text, in points.
 pub const BODY: f32 = 13.5;
@@ -104,6 +147,22 @@ pub const BODY: f32 = 13.5;
 pub const HEADING: f32 = 17.0;
 /// Font size of the tempo, in points.
 pub(crate) const DISPLAY: f32 = 54.0;
+/// Font size of the headline, in points.
+pub(crate) const HEADLINE: f32 = 34.0;
+/// Font size of the rows of tags, in points.
+pub(crate) const ROW: f32 = 15.0;
+/// Shorter side of a panel with type of the sizes above, in points.
+const DESIGN_SIDE: f32 = 480.0;
+
+/// Returns the scale of type and distances in a panel of a size in points.
+pub(crate) fn scale(size: egui::Vec2) -> f32 {
+    (size.min_elem() / DESIGN_SIDE).clamp(0.6, 6.0)
+}
+
+/// Returns a font size at a scale, at least [`CAPTION`].
+pub(crate) fn scaled(size: f32, scale: f32) -> f32 {
+    (size * scale).max(CAPTION)
+}
 
 /// Margin of the panel in points; other distances are fractions or multiples of half of it.
 pub const EDGE: f32 = 16.0;
@@ -134,6 +193,22 @@ pub fn apply(ui: &mut egui::Ui, theme: Theme) {
         ctx.data_mut(|data| data.insert_temp(marker, theme));
     }
     ui.set_style(ctx.style_of(ctx.theme()));
+}
+
+/// Enlarges text and spacing of ordinary widgets by a scale. A scale below 1 changes nothing.
+pub(crate) fn enlarge(ui: &mut egui::Ui, scale: f32) {
+    if scale <= 1.0 {
+        return;
+    }
+    let style = ui.style_mut();
+    style.text_styles.values_mut().for_each(|font| font.size *= scale);
+    let spacing = &mut style.spacing;
+    spacing.item_spacing *= scale;
+    spacing.button_padding *= scale;
+    spacing.interact_size *= scale;
+    spacing.combo_width *= scale;
+    spacing.slider_width *= scale;
+    spacing.icon_width *= scale;
 }
 
 fn set_style(style: &mut Style, palette: &Palette, dark: bool) {
@@ -207,6 +282,50 @@ mod tests {
     fn contrast(a: Color32, b: Color32) -> f32 {
         let (a, b) = (luminance(a) + 0.05, luminance(b) + 0.05);
         a.max(b) / a.min(b)
+    }
+
+    /// Returns a colour as seen without cones of one kind (Machado et al. 2009), in CIELAB.
+    fn seen(color: Color32, matrix: &[[f32; 3]; 3]) -> [f32; 3] {
+        let linear = egui::Rgba::from(color);
+        let rgb = matrix.map(|row| (row[0] * linear.r() + row[1] * linear.g() + row[2] * linear.b()).clamp(0.0, 1.0));
+        let root = |value: f32| if value > 0.008_856 { value.cbrt() } else { 7.787 * value + 16.0 / 116.0 };
+        let x = root((0.4124 * rgb[0] + 0.3576 * rgb[1] + 0.1805 * rgb[2]) / 0.950_47);
+        let y = root(0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2]);
+        let z = root((0.0193 * rgb[0] + 0.1192 * rgb[1] + 0.9505 * rgb[2]) / 1.088_83);
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    #[test]
+    fn families_differ_for_every_kind_of_colour_vision() {
+        let kinds = [
+            [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+            [[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.0520]],
+            [[0.3673, 0.8606, -0.2280], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.9690]],
+            [[1.2555, -0.0767, -0.1788], [-0.0784, 0.9309, 0.1476], [0.0047, 0.6914, 0.3039]],
+        ];
+        for palette in [&DARK, &LIGHT] {
+            for kind in &kinds {
+                for (index, &a) in palette.families.iter().enumerate() {
+                    for &b in &palette.families[..index] {
+                        let (seen_a, seen_b) = (seen(a, kind), seen(b, kind));
+                        let distance = (0..3).map(|at| (seen_a[at] - seen_b[at]).powi(2)).sum::<f32>().sqrt();
+                        // A distance of 2.3 is just noticeable.
+                        assert!(distance > 15.0, "{a:?} and {b:?}: {distance:.1}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn type_scales_with_the_shorter_side_and_stays_legible() {
+        let sizes = |width, height| {
+            let scale = scale(egui::vec2(width, height));
+            [ROW, HEADLINE, CAPTION].map(|size| scaled(size, scale))
+        };
+        assert_eq!(sizes(480.0, 640.0), [15.0, 34.0, 11.0]);
+        assert_eq!(sizes(1_280.0, 960.0), [30.0, 68.0, 22.0]);
+        assert_eq!(sizes(360.0, 300.0)[0], 11.0);
     }
 
     #[test]

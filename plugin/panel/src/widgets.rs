@@ -5,26 +5,31 @@ use std::sync::Arc;
 use egui::accesskit::Role;
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{
-    Align2, Color32, DragValue, Galley, Pos2, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    Align2, Color32, DragValue, Galley, Pos2, Rect, Response, RichText, Sense, Stroke, StrokeKind, TextStyle, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 use crate::theme::{self, Palette};
 
 /// Draws a small caption above or beside a value.
 pub fn caption(ui: &mut Ui, text: &str) -> Response {
-    ui.label(RichText::new(text).size(theme::CAPTION).color(Palette::of(ui.visuals()).weak))
+    ui.label(RichText::new(text).small().color(Palette::of(ui.visuals()).weak))
 }
 
-/// Returns an editor of a threshold, 0 to 1.
+/// Returns an editor of a threshold, 0 to 1, in per cent.
 pub(crate) fn threshold<'a>(value: &'a mut f32, prefix: &'a str) -> DragValue<'a> {
-    DragValue::new(value).range(0.0..=1.0).speed(0.005).fixed_decimals(2).prefix(prefix)
+    let drag = DragValue::new(value).range(0.0..=1.0).speed(0.005).prefix(prefix).suffix(" %");
+    let drag = drag.custom_formatter(|value, _| format!("{:.0}", value * 100.0));
+    drag.custom_parser(|typed| {
+        let percent: f64 = typed.trim_matches(|c: char| !c.is_ascii_digit() && c != '.').parse().ok()?;
+        Some(percent / 100.0)
+    })
 }
 
 /// Draws a warning.
 pub fn attention(ui: &mut Ui, text: &str) {
     let ink = Palette::of(ui.visuals()).attention;
-    ui.label(RichText::new(text).size(theme::CAPTION + 0.5).color(ink));
+    ui.label(RichText::new(text).small().color(ink));
 }
 
 /// Returns text laid out on one line, truncated with an ellipsis at `width` points.
@@ -40,6 +45,24 @@ pub(crate) fn line(ui: &Ui, at: Pos2, anchor: Align2, width: f32, text: &str, si
     let rect = anchor.anchor_size(at, galley.size());
     ui.painter().galley(rect.min, galley, color);
     rect
+}
+
+/// Draws text on one line with thicker strokes, otherwise as [`line`]. Returns its rectangle.
+pub(crate) fn bold(ui: &Ui, at: Pos2, anchor: Align2, width: f32, text: &str, size: f32, color: Color32) -> Rect {
+    let galley = short(ui, width, text, size, color);
+    let rect = anchor.anchor_size(at, galley.size());
+    // The font has one weight. Copies at a fraction of the stroke make it bold.
+    let step = size / 45.0;
+    for offset in [-step, 0.0, step] {
+        ui.painter().galley(rect.min + vec2(offset, 0.0), Arc::clone(&galley), color);
+    }
+    rect
+}
+
+/// Returns the largest size, at least half of `size`, at which text fits into `width` points.
+pub(crate) fn fitting(ui: &Ui, text: &str, size: f32, width: f32) -> f32 {
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(size), Color32::WHITE);
+    size * (width / galley.size().x.max(1.0)).clamp(0.5, 1.0)
 }
 
 /// Adds a painted area to the accessibility tree.
@@ -68,7 +91,8 @@ pub(crate) fn tab_width(ui: &Ui, text: &str, size: f32) -> f32 {
 pub(crate) fn tab(ui: &mut Ui, chosen: bool, text: &str, size: f32) -> Response {
     let palette = Palette::of(ui.visuals());
     let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(size), palette.text);
-    let (rect, response) = ui.allocate_exact_size(vec2(self::tab_width(ui, text, size), 30.0), Sense::click());
+    let extent = vec2(self::tab_width(ui, text, size), (size * 2.2).max(24.0));
+    let (rect, response) = ui.allocate_exact_size(extent, Sense::click());
     let color = if chosen || response.hovered() { palette.strong } else { palette.weak };
     ui.painter().galley_with_override_text_color(
         Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size()).min,
@@ -86,16 +110,18 @@ pub(crate) fn tab(ui: &mut Ui, chosen: bool, text: &str, size: f32) -> Response 
 /// Draws a switch with its label, truncated if there is too little room. Returns true when it is clicked.
 pub(crate) fn switch(ui: &mut Ui, on: bool, text: &str, help: &str) -> bool {
     let palette = Palette::of(ui.visuals());
-    let galley = short(ui, ui.available_width() - 42.0, text, theme::BODY, palette.text);
-    let size = vec2(34.0 + 8.0 + galley.size().x, 24.0);
+    let font_size = TextStyle::Body.resolve(ui.style()).size;
+    let unit = font_size / theme::BODY;
+    let galley = short(ui, ui.available_width() - 42.0 * unit, text, font_size, palette.text);
+    let size = vec2(42.0 * unit + galley.size().x, 24.0 * unit);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    let track = Rect::from_center_size(pos2(rect.left() + 17.0, rect.center().y), vec2(30.0, 16.0));
+    let track = Rect::from_center_size(pos2(rect.left() + 17.0 * unit, rect.center().y), vec2(30.0, 16.0) * unit);
     let place = ui.ctx().animate_bool(response.id, on);
     let fill = palette.well.lerp_to_gamma(palette.accent_dim, place);
-    ui.painter().rect(track, 8.0, fill, Stroke::new(1.0, palette.line), StrokeKind::Inside);
-    let knob = pos2(track.left() + 8.0 + place * 14.0, track.center().y);
-    ui.painter().circle_filled(knob, 5.5, palette.weak.lerp_to_gamma(palette.strong, place));
-    let text_at = pos2(rect.left() + 42.0, rect.center().y - galley.size().y / 2.0);
+    ui.painter().rect(track, 8.0 * unit, fill, Stroke::new(1.0, palette.line), StrokeKind::Inside);
+    let knob = pos2(track.left() + (8.0 + place * 14.0) * unit, track.center().y);
+    ui.painter().circle_filled(knob, 5.5 * unit, palette.weak.lerp_to_gamma(palette.strong, place));
+    let text_at = pos2(rect.left() + 42.0 * unit, rect.center().y - galley.size().y / 2.0);
     ui.painter().galley(text_at, galley, palette.text);
     focus_ring(ui, &response, rect);
     response.widget_info(|| WidgetInfo::selected(Role::Switch, ui.is_enabled(), on, text));

@@ -83,12 +83,14 @@ pub(crate) fn readings(at_s: f64) -> Vec<ModelReading> {
         end_s: at_s,
         age_s: 0.4,
         silent: false,
+        stale: false,
         value: ModelValues {
             name: name.into(),
             presentation,
             labels: labels(of),
             active: if of.is_empty() { Vec::new() } else { values.iter().map(|&value| value >= from).collect() },
             values,
+            derived_from: None,
         },
     };
     let mut all: Vec<ModelReading> = DIALS

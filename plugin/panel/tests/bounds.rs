@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use earmark_panel::{Section, Theme};
-use egui::{Key, ViewportId, vec2};
+use egui::{Key, Modifiers, ViewportId, vec2};
 use egui_kittest::kittest::Queryable;
 
 use crate::descriptors::{ballad, metal, page, silence};
@@ -51,7 +51,7 @@ fn small_panel_contains_every_widget() {
 fn help_fits_the_panel() {
     for size in [vec2(480.0, 640.0), vec2(360.0, 300.0)] {
         let mut harness = sized(TestState::listening(30.0), size);
-        harness.key_press(Key::H);
+        harness.key_press_modifiers(Modifiers::SHIFT, Key::Slash);
         settle(&mut harness);
         let (title, close) = (harness.get_by_label("Reading the panel").rect(), harness.get_by_label("Close").rect());
         assert!(title.left() > 0.0 && close.left() > 0.0 && close.bottom() < size.y, "{size:?}: {title} {close}");

@@ -1,11 +1,11 @@
 //! Page of the descriptors: texts, marks, states and layout.
 
 use earmark_panel::*;
-use egui::{Key, Rect, vec2};
+use egui::{Rect, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 
-use crate::support::{TestState, settle, shown, sized};
+use crate::support::{TestState, freeze, settle, shown, sized};
 
 /// Returns a reliable value.
 fn sure(value: f32) -> Option<MarkedValue> {
@@ -271,14 +271,12 @@ fn small_panel_scrolls_to_the_last_card() {
 #[test]
 fn frozen_display_keeps_the_descriptors() {
     let mut harness = tall(ballad());
-    harness.key_press(Key::F);
-    settle(&mut harness);
+    freeze(&mut harness);
     let before = label(&harness, "Key: ");
     harness.state_mut().state.descriptors = Some(metal());
     settle(&mut harness);
     assert_eq!(label(&harness, "Key: "), before);
-    harness.key_press(Key::F);
-    settle(&mut harness);
+    freeze(&mut harness);
     assert_ne!(label(&harness, "Key: "), before);
 }
 

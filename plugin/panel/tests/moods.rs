@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use earmark_panel::{Command, Presentation, Section, Status};
 use egui::accesskit::{Role, Toggled};
-use egui::{HoveredFile, Key, Rect, vec2};
+use egui::{HoveredFile, Rect, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable};
 use egui_kittest::{Harness, kittest::AccessKitNode};
 
 use crate::added::{play, readings};
-use crate::support::{TestState, settle, shown, sized};
+use crate::support::{TestState, freeze, settle, shown, sized};
 
 /// Returns the section in a panel that is high enough for all cards.
 fn moods(change: impl FnOnce(&mut TestState)) -> Harness<'static, TestState> {
@@ -41,8 +41,8 @@ fn every_reading_has_an_accessible_text() {
         ("relaxed", "relaxed 8 %, or not relaxed"),
         ("instrumental", "instrumental 36 %, or voice"),
         ("All dials", "danceable 82 %, on; aggressive 64 %, on; happy 21 %"),
-        ("Heavy Metal", "Heavy Metal (Rock): 0.74, on"),
-        ("Nordic", "Nordic (Folk, TestState, & Country): 0.16"),
+        ("Heavy Metal", "Heavy Metal (Rock): 74 %, on"),
+        ("Nordic", "Nordic (Folk, TestState, & Country): 16 %"),
         ("Music", "Music: 0.93, on"),
         ("valence", "of 1.0 to 9.0: "),
         ("engagement", "engagement: 0.71 of 0.00 to 1.00"),
@@ -88,9 +88,11 @@ fn silent_and_stale_readings_have_a_reason() {
         }
         test_state.state.readings[1].silent = false;
         test_state.state.readings[1].age_s = 11.0;
+        test_state.state.readings[2].stale = true;
     });
     for (begins, words) in [
         ("danceable", ", silence"),
+        ("happy", ", updating"),
         ("aggressive", ", 11 s old"),
         ("Genre Discogs400", ", silence"),
         ("Pitch:", "no pitch, silence"),
@@ -103,8 +105,7 @@ fn silent_and_stale_readings_have_a_reason() {
 fn frozen_display_keeps_readings_and_histories() {
     let mut harness = moods(|_| {});
     play(&mut harness, 20.0, 30.0);
-    harness.key_press(Key::F);
-    settle(&mut harness);
+    freeze(&mut harness);
     let all = |harness: &Harness<'static, TestState>| {
         ["All dials", "Music:", "valence", "Pitch:", "Pitch over"].map(|begins| label(harness, begins))
     };
@@ -116,8 +117,7 @@ fn frozen_display_keeps_readings_and_histories() {
         harness.run_steps(1);
     }
     assert_eq!(all(&harness), before);
-    harness.key_press(Key::F);
-    settle(&mut harness);
+    freeze(&mut harness);
     assert_ne!(all(&harness), before);
     assert!(label(&harness, "Pitch over").contains("from A2 to E3"), "{}", label(&harness, "Pitch over"));
 }
@@ -138,7 +138,7 @@ fn all_classes_are_shown_on_request() {
     assert!(label(&harness, "Dub").is_empty());
     harness.get_by_role_and_label(Role::Button, "6 more of Genre Discogs400").click();
     settle(&mut harness);
-    assert_eq!(label(&harness, "Dub"), "Dub (Reggae): 0.08");
+    assert_eq!(label(&harness, "Dub"), "Dub (Reggae): 8 %");
     harness.get_by_role_and_label(Role::Button, "Fewer of Genre Discogs400").click();
     settle(&mut harness);
     assert!(label(&harness, "Dub").is_empty());
@@ -173,26 +173,33 @@ fn sound_keeps_its_row_while_in_the_history() {
 }
 
 #[test]
-fn empty_section_explains_added_models_and_has_their_switches() {
+fn page_is_shown_only_with_content_and_leads_to_the_added_models() {
     let mut test_state = TestState::listening(30.0);
     test_state.layout.section = Section::Moods;
     let harness = shown(test_state);
-    for words in ["Added models show", "earmark models add FILE", "No added models are installed"] {
-        assert!(harness.query_by_label_contains(words).is_some(), "{words}");
-    }
+    assert!(harness.query_by_role_and_label(Role::Tab, "Mood").is_none());
+    assert!(!label(&harness, "metal: ").is_empty(), "the first page is shown instead");
     let mut harness = moods(|test_state| {
-        test_state.settings.added.clear();
+        test_state.settings.added = vec!["danceability".into(), "yamnet".into()];
         test_state.state.readings.clear();
     });
-    for name in ["Danceability", "YAMNet"] {
-        harness.get_by_role_and_label(Role::Switch, name).click();
-        settle(&mut harness);
-    }
-    assert_eq!(harness.state().settings.added, ["danceability", "yamnet"].map(Arc::from));
+    assert!(harness.query_by_role_and_label(Role::Tab, "Mood").is_some());
     assert!(harness.query_by_label_contains("No result yet: Danceability, YAMNet.").is_some());
     harness.get_by_role_and_label(Role::Button, "Choose models").click();
     settle(&mut harness);
-    assert!(harness.query_by_role_and_label(Role::Switch, "YAMNet").is_none());
+    for words in ["earmark models add FILE", "Danceability"] {
+        assert!(harness.query_by_label_contains(words).is_some(), "{words}");
+    }
+}
+
+#[test]
+fn derived_moods_name_their_source_and_are_the_headline_of_the_page() {
+    let harness = moods(|test_state| {
+        let reading = &mut test_state.state.readings[6];
+        reading.value.derived_from = Some("MusiCNN (MSD)".into());
+    });
+    assert!(harness.query_by_label("derived from tags of MusiCNN (MSD)").is_some());
+    assert!(harness.query_by_label("Heavy Metal, Hard Rock").is_some());
 }
 
 #[test]

@@ -8,10 +8,15 @@ use egui_kittest::kittest::Queryable;
 
 use crate::support::{TestState, settle, sized};
 
-/// Returns the setup section in a panel that is high enough for all settings.
+/// Returns the settings of the outputs.
 fn setup(change: impl FnOnce(&mut TestState)) -> Harness<'static, TestState> {
+    open(Section::Outputs, change)
+}
+
+/// Returns a section in a panel that is high enough for all settings.
+fn open(section: Section, change: impl FnOnce(&mut TestState)) -> Harness<'static, TestState> {
     let mut test_state = TestState::listening(30.0);
-    test_state.layout.section = Section::Setup;
+    test_state.layout.section = section;
     change(&mut test_state);
     sized(test_state, vec2(480.0, 2_000.0))
 }
@@ -147,7 +152,7 @@ fn tag_is_mapped_to_a_controller_and_a_note() {
 
 #[test]
 fn streaming_is_turned_on() {
-    let mut harness = setup(|_| {});
+    let mut harness = open(Section::Setup, |_| {});
     harness.get_by_role_and_label(Role::Switch, "Streaming").click();
     settle(&mut harness);
     assert!(harness.state().settings.streaming);
@@ -155,14 +160,14 @@ fn streaming_is_turned_on() {
 
 #[test]
 fn tag_gets_its_own_threshold_and_the_common_one_again() {
-    let mut harness = setup(|_| {});
-    type_number(&mut harness, "Threshold", "0.5");
+    let mut harness = open(Section::Setup, |_| {});
+    type_number(&mut harness, "Threshold", "50");
     assert_eq!(harness.state().settings.threshold, 0.5);
     harness.state_mut().layout.section = Section::Tags;
     settle(&mut harness);
-    type_number(&mut harness, "Threshold of rock", "0.75");
+    type_number(&mut harness, "Threshold of rock", "75 %");
     assert_eq!(harness.state().settings.thresholds, [("rock".to_owned(), 0.75)].into());
-    type_number(&mut harness, "Threshold of rock", "0.5");
+    type_number(&mut harness, "Threshold of rock", "50");
     assert!(harness.state().settings.thresholds.is_empty());
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Run with `cargo test -p earmark-panel --features pictures snapshots`.
 
-use earmark_panel::{Counters, DescriptorReading, Message, Section, Status, Theme, UpdateRate};
-use egui::{Key, vec2};
+use earmark_panel::{BeatPhase, Counters, DescriptorReading, Message, Section, Status, Theme, UpdateRate};
+use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotResults};
 
@@ -50,15 +50,8 @@ impl Gallery {
 }
 
 /// Snapshots that are compared; the other pictures are only drawn.
-const COMPARED: [&str; 7] = [
-    "listening-dark",
-    "listening-light",
-    "warming-dark",
-    "wide-dark",
-    "moods-dark",
-    "moods-wide-light",
-    "moods-empty-light",
-];
+const COMPARED: [&str; 7] =
+    ["listening-dark", "listening-light", "warming-dark", "wide-dark", "moods-dark", "moods-wide-light", "stage-dark"];
 
 /// Name and constructor of a test state.
 type State = (&'static str, fn() -> TestState);
@@ -89,9 +82,14 @@ fn other_sizes_and_sections() {
     wide.layout.pinned = vec!["jazz".into()];
     gallery.add("wide-dark", wide, 960.0, 640.0);
     gallery.add("small-dark", TestState::listening(40.0), 360.0, 300.0);
-    for (section, name) in
-        [(Section::Song, "song"), (Section::Tags, "tags"), (Section::Features, "sound"), (Section::Setup, "setup")]
-    {
+    for (section, name) in [
+        (Section::Song, "song"),
+        (Section::Setup, "setup"),
+        (Section::Tags, "tags"),
+        (Section::Display, "display"),
+        (Section::Outputs, "outputs"),
+        (Section::Features, "diagnostics"),
+    ] {
         let mut test_state = TestState::listening(40.0);
         test_state.layout.section = section;
         gallery.add(&format!("{name}-dark"), test_state, 480.0, 640.0);
@@ -99,6 +97,11 @@ fn other_sizes_and_sections() {
         test_state.layout.section = section;
         gallery.add(&format!("{name}-small-light"), test_state, 360.0, 300.0);
     }
+    let mut stage = TestState::listening(40.0);
+    (stage.layout.stage, stage.state.beat) = (true, Some(BeatPhase { beat: 2, phase: 0.25 }));
+    gallery.add("stage-dark", stage, 1_280.0, 720.0);
+    gallery.add("low-dark", TestState::listening(40.0), 1_200.0, 400.0);
+    gallery.add("large-dark", TestState::listening(40.0), 1_920.0, 1_200.0);
     gallery.add("warming-small-light", light(TestState::warming()), 360.0, 300.0);
     gallery.add("error-small-light", light(TestState::error()), 360.0, 300.0);
     let mut frozen = TestState::listening(120.0);
@@ -127,15 +130,6 @@ fn added_models_in_every_state() {
         }
         harness.state_mut().state.status = Status::Silence;
     });
-    for (theme, suffix) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
-        let mut empty = TestState::listening(40.0);
-        (empty.layout.section, empty.layout.theme) = (Section::Moods, theme);
-        gallery.add(&format!("moods-empty-{suffix}"), empty, 480.0, 640.0);
-    }
-    let mut choosing = TestState::moods();
-    choosing.settings.added.clear();
-    choosing.state.readings.clear();
-    gallery.add("moods-choosing-small-dark", choosing, 360.0, 640.0);
     let mut setup = TestState::moods();
     setup.layout.section = Section::Setup;
     setup.settings.added = vec!["yamnet".into(), "a-model-that-is-gone".into()];
@@ -176,10 +170,8 @@ fn descriptors_of_music_and_silence() {
 #[test]
 fn help_hover_and_problems() {
     let mut gallery = Gallery::default();
-    gallery.add_after("help-dark", TestState::listening(40.0), 480.0, 640.0, |harness| harness.key_press(Key::H));
-    gallery.add_after("help-small-light", light(TestState::listening(40.0)), 360.0, 300.0, |harness| {
-        harness.key_press(Key::H)
-    });
+    gallery.add_after("help-dark", TestState::listening(40.0), 480.0, 640.0, open_help);
+    gallery.add_after("help-small-light", light(TestState::listening(40.0)), 360.0, 300.0, open_help);
     gallery.add_after("meaning-light", light(TestState::listening(40.0)), 480.0, 640.0, |harness| {
         harness.get_by(|node| node.label().is_some_and(|label| label.starts_with("hard rock: "))).hover();
     });
@@ -202,6 +194,10 @@ fn help_hover_and_problems() {
         let rect = harness.get_by_label_contains("Tags over the last").rect();
         harness.hover_at(rect.min + rect.size() * vec2(0.7, 0.3));
     });
+}
+
+fn open_help(harness: &mut Harness<'static, TestState>) {
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::Slash);
 }
 
 fn light(mut test_state: TestState) -> TestState {

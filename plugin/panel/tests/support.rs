@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use earmark_panel::*;
+use egui::accesskit::Role;
 use egui::{Vec2, vec2};
+use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, HarnessBuilder};
 
 /// Some labels of the built-in model for popular music.
@@ -55,6 +57,8 @@ pub(crate) struct Settings {
     /// Thresholds of single tags.
     pub(crate) thresholds: BTreeMap<String, f32>,
     pub(crate) gestures: Vec<String>,
+    pub(crate) tempo_controls: Option<TempoControls>,
+    pub(crate) tempo_changes: Vec<TempoChange>,
     /// Ids of the added models that are on.
     pub(crate) added: Vec<Arc<str>>,
 }
@@ -76,6 +80,8 @@ impl Default for Settings {
             threshold: 0.3,
             thresholds: BTreeMap::new(),
             gestures: Vec::new(),
+            tempo_controls: None,
+            tempo_changes: Vec::new(),
             added: Vec::new(),
         }
     }
@@ -118,6 +124,12 @@ impl Controls for Settings {
     fn set_smoothing_s(&mut self, seconds: f32) {
         self.gestures.push("set".into());
         self.smoothing_s = seconds;
+    }
+    fn tempo_controls(&self) -> Option<TempoControls> {
+        self.tempo_controls
+    }
+    fn change_tempo(&mut self, change: TempoChange) {
+        self.tempo_changes.push(change);
     }
     fn gate(&self) -> bool {
         self.gate
@@ -301,6 +313,7 @@ impl TestState {
                 end_s: seconds,
                 age_s: 0.31,
                 silent: false,
+                stale: false,
                 value: TagValues { active: smooth.iter().map(|&value| value > 0.3).collect(), labels, raw, smooth },
             }),
             tempo: Some(Reading {
@@ -309,6 +322,7 @@ impl TestState {
                 end_s: seconds,
                 age_s: 0.5,
                 silent: false,
+                stale: false,
                 value: TempoValue {
                     bpm: 124.0,
                     confidence: 0.78,
@@ -316,6 +330,7 @@ impl TestState {
                         AlternativeTempo { bpm: 62.0, confidence: 0.09 },
                         AlternativeTempo { bpm: 248.0, confidence: 0.02 },
                     ],
+                    state: TempoState::Likely,
                 },
             }),
             host_bpm: Some(120.0),
@@ -407,6 +422,12 @@ pub(crate) fn sized(test_state: TestState, size: Vec2) -> Harness<'static, TestS
     let mut harness = builder(size).build_ui_state(frame, test_state);
     settle(&mut harness);
     harness
+}
+
+/// Freezes or resumes the display with its button.
+pub(crate) fn freeze(harness: &mut Harness<'static, TestState>) {
+    harness.get_by_role_and_label(Role::Button, "Freeze").click();
+    settle(harness);
 }
 
 /// Draws frames until all animations have ended.

@@ -319,26 +319,39 @@ impl eframe::App for AppWindow {
         if std::mem::take(&mut self.opening) {
             let [width, height] = self.screen.layout().window;
             let size = egui::vec2(width, height + bar::HEIGHT);
+            if self.screen.layout().stage {
+                ui.ctx().send_viewport_cmd(egui::ViewportCommand::Fullscreen(true));
+            }
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::InnerSize(size));
         }
         self.open_files(ui);
-        for action in bar::show(ui, &mut self.state) {
-            self.handle(action, ui.ctx());
+        // The full-screen view has no bar.
+        if !self.screen.is_stage() {
+            for action in bar::show(ui, &mut self.state) {
+                self.handle(action, ui.ctx());
+            }
         }
+        self.screen.set_other_outputs(self.state.outputs.badges(&self.state.settings));
         if let Some(live) = &self.state.live {
             let mut midi = self.state.settings.midi.output();
             let owner = DirectSettings { settings: &live.settings, midi: &mut midi, renders_offline: false };
             let commands = self.screen.draw(ui, &mut SessionControls(owner));
             self.state.settings.midi.set_output(midi);
-            if commands.contains(&Command::Retry) && self.state.file.is_none() {
-                self.open_input(ui.ctx());
+            for command in commands {
+                match command {
+                    Command::Retry if self.state.file.is_none() => self.open_input(ui.ctx()),
+                    Command::SetFullScreen(on) => {
+                        ui.ctx().send_viewport_cmd(egui::ViewportCommand::Fullscreen(on));
+                    }
+                    _ => {}
+                }
             }
         }
         self.sync_outputs();
         self.copy_to_clipboard(ui.ctx());
         self.save(false);
         let size = ui.ctx().input(|input| input.viewport().inner_rect.map(|rect| rect.size()));
-        if let Some(size) = size {
+        if let Some(size) = size.filter(|_| !self.screen.is_stage()) {
             self.screen.set_window([size.x, (size.y - bar::HEIGHT).max(1.0)]);
         }
         // Keeps the level meter and the displayed ages current.

@@ -13,6 +13,7 @@ use earmark_outputs::rolling_log::RollingLog;
 use earmark_outputs::scenes::{self, SceneEngine};
 #[cfg(feature = "web")]
 use earmark_outputs::web::{WebConfig, WebServer, WebStats};
+use earmark_panel::{OutputBadge, OutputState};
 
 #[cfg(feature = "web")]
 use super::settings::WebSettings;
@@ -76,6 +77,18 @@ impl OutputManager {
         self.sync_automation(live, wanted, folder, &mut messages);
         messages.extend(live.recorder.take_errors().iter().map(ToString::to_string));
         messages
+    }
+
+    /// Returns the outputs of the program that are no settings of the panel, with their states.
+    pub(super) fn badges(&self, settings: &AppSettings) -> Vec<OutputBadge> {
+        let badge = |name: &str, on: bool| {
+            OutputBadge { name: name.into(), state: if on { OutputState::On } else { OutputState::Off } }
+        };
+        let mut badges = vec![badge("Log", settings.log.on || settings.events.on)];
+        if cfg!(feature = "web") {
+            badges.insert(0, badge("Web", settings.web.on));
+        }
+        badges
     }
 
     /// Makes the next [`Self::sync`] read the scene file again.

@@ -42,14 +42,14 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &Descriptor
     for hz in GRID_HZ {
         ui.painter().hline(plot.x_range(), y(hz), Stroke::new(1.0, palette.line));
         let at = pos2(plot.left() - 6.0, y(hz));
-        line(ui, at, Align2::RIGHT_CENTER, LABELS, &short(hz), theme::SMALL, palette.weak);
+        line(ui, at, Align2::RIGHT_CENTER, LABELS, &short(hz), theme::CAPTION, palette.weak);
     }
     let length_s = length(reading);
     for (x, anchor, text) in [
         (plot.left(), Align2::LEFT_TOP, format!("{length_s:.0} s ago")),
         (plot.right(), Align2::RIGHT_TOP, "now".into()),
     ] {
-        line(ui, pos2(x, plot.bottom() + 3.0), anchor, 80.0, &text, theme::SMALL, palette.weak);
+        line(ui, pos2(x, plot.bottom() + 3.0), anchor, 80.0, &text, theme::CAPTION, palette.weak);
     }
     let runs = runs(reading, |age_s, hz| pos2(plot.right() - age_s / length_s * plot.width(), y(hz)));
     for run in &runs {

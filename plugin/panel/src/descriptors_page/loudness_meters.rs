@@ -72,11 +72,11 @@ fn axis(ui: &mut Ui, context: &FrameContext<'_>, row: Rect, bars: Rangef) {
     for target in TARGETS {
         ui.painter().vline(x(target), bars, Stroke::new(1.0, palette.strong.gamma_multiply(0.45)));
         let at = pos2(x(target), rect.top());
-        line(ui, at, Align2::CENTER_TOP, 30.0, &format!("{target:.0}"), theme::SMALL, palette.text);
+        line(ui, at, Align2::CENTER_TOP, 30.0, &format!("{target:.0}"), theme::CAPTION, palette.text);
     }
     for (limit, anchor) in [(LUFS.low, Align2::LEFT_TOP), (LUFS.high, Align2::RIGHT_TOP)] {
         let at = pos2(x(limit), rect.top());
-        line(ui, at, anchor, 30.0, &format!("{limit:.0}"), theme::SMALL, palette.weak);
+        line(ui, at, anchor, 30.0, &format!("{limit:.0}"), theme::CAPTION, palette.weak);
     }
 }
 

@@ -86,7 +86,7 @@ fn number(ui: &Ui, context: &FrameContext<'_>, rect: Rect, row: &MeterRow, ink: 
     line(ui, right, Align2::RIGHT_CENTER, NUMBER - 30.0, &format!("{sure}{number}"), theme::BODY, ink);
     if unit > 0.0 && row.share.is_some() {
         let at = right + vec2(4.0, 1.0);
-        line(ui, at, Align2::LEFT_CENTER, unit - 4.0, row.unit, theme::SMALL, context.palette.weak);
+        line(ui, at, Align2::LEFT_CENTER, unit - 4.0, row.unit, theme::CAPTION, context.palette.weak);
     }
 }
 

@@ -6,40 +6,40 @@ const NAMES: [&str; 12] = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A",
 const SPOKEN: [&str; 12] = ["C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B"];
 
 /// Returns the name of a pitch class.
-pub(super) fn name(pitch_class: usize) -> &'static str {
+pub(crate) fn name(pitch_class: usize) -> &'static str {
     NAMES[pitch_class % 12]
 }
 
 /// Returns the name of a pitch class in words.
-pub(super) fn spoken(pitch_class: usize) -> &'static str {
+pub(crate) fn spoken(pitch_class: usize) -> &'static str {
     SPOKEN[pitch_class % 12]
 }
 
 /// Returns the mode as the end of a name.
-pub(super) fn mode(minor: bool) -> &'static str {
+pub(crate) fn mode(minor: bool) -> &'static str {
     if minor { "minor" } else { "major" }
 }
 
 /// Returns the position of a pitch class on the circle of fifths: C at 0, G at 1, F at 11.
-pub(super) fn position(pitch_class: usize) -> usize {
+pub(crate) fn position(pitch_class: usize) -> usize {
     // A fifth has 7 semitones, and 7 is its own inverse modulo 12.
     pitch_class * 7 % 12
 }
 
 /// Returns the first of the seven neighbouring positions that are the notes of a key.
-pub(super) fn first_position(tonic: usize, minor: bool) -> usize {
+pub(crate) fn first_position(tonic: usize, minor: bool) -> usize {
     // The fourth of the relative major key, whose tonic is three semitones above a minor tonic.
     let major = if minor { tonic + 3 } else { tonic };
     (position(major) + 11) % 12
 }
 
 /// Whether a key has a pitch class (natural minor).
-pub(super) fn is_in_key(tonic: usize, minor: bool, pitch_class: usize) -> bool {
+pub(crate) fn is_in_key(tonic: usize, minor: bool, pitch_class: usize) -> bool {
     (position(pitch_class) + 12 - first_position(tonic, minor)) % 12 < 7
 }
 
 /// Returns root, third and fifth of a chord.
-pub(super) fn triad(root: usize, minor: bool) -> [usize; 3] {
+pub(crate) fn triad(root: usize, minor: bool) -> [usize; 3] {
     [root, root + if minor { 3 } else { 4 }, root + 7].map(|pitch_class| pitch_class % 12)
 }
 

@@ -14,7 +14,9 @@ pub(super) const STALE_ALPHA: f32 = 0.55;
 
 /// Returns the reason why a result does not describe the current input, in a word or two.
 pub(super) fn stale_reason(reading: &ModelReading) -> Option<String> {
-    if reading.silent {
+    if reading.stale {
+        Some("updating".into())
+    } else if reading.silent {
         Some("silence".into())
     } else if reading.age_s > STALE_AFTER_S {
         Some(format!("{:.0} s old", reading.age_s))
@@ -49,6 +51,14 @@ pub(super) fn heading(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelRe
         egui::WidgetInfo::labeled(egui::accesskit::Role::Label, true, text)
     });
     response.on_hover_text(&*reading.value.name);
+}
+
+/// Draws the tag model from whose tags the values are derived, if they are.
+pub(super) fn origin(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReading) {
+    if let Some(model) = &reading.value.derived_from {
+        let text = format!("derived from tags of {model}");
+        ui.label(egui::RichText::new(text).size(theme::CAPTION).color(context.palette.weak));
+    }
 }
 
 /// Draws the content of a card, dimmed if the result is stale.

@@ -98,7 +98,7 @@ fn dial(ui: &Ui, context: &FrameContext<'_>, reading: &ModelReading, rect: Rect)
     line(ui, center, Align2::CENTER_CENTER, inner, &number, theme::HEADING, ink);
     let below = center + vec2(0.0, RADIUS * 0.72);
     let stale_reason = stale_reason(reading).unwrap_or_default();
-    line(ui, below, Align2::CENTER_CENTER, inner, &stale_reason, theme::SMALL, palette.text);
+    line(ui, below, Align2::CENTER_CENTER, inner, &stale_reason, theme::CAPTION, palette.text);
     let width = rect.width() - 8.0;
     line(ui, below + vec2(0.0, 20.0), Align2::CENTER_CENTER, width, &class.name, theme::BODY, ink);
     let opposite = if class.opposite.is_empty() { String::new() } else { format!("or {}", class.opposite) };

@@ -140,7 +140,7 @@ impl EventsView {
                 _ => Align2::CENTER_TOP,
             };
             let text = if back_s == 0 { "now".into() } else { format!("-{back_s} s") };
-            line(ui, at + vec2(0.0, 4.0), anchor, 40.0, &text, theme::SMALL, ink);
+            line(ui, at + vec2(0.0, 4.0), anchor, 40.0, &text, theme::CAPTION, ink);
         }
     }
 }

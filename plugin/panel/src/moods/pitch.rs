@@ -82,7 +82,7 @@ fn curve(ui: &Ui, rect: Rect, context: &FrameContext<'_>, reading: &ModelReading
                 _ => Align2::RIGHT_CENTER,
             };
             let name = note_name(names, key as i32);
-            line(ui, pos2(rect.right(), y(key)), anchor, 24.0, &name, theme::SMALL, palette.weak);
+            line(ui, pos2(rect.right(), y(key)), anchor, 24.0, &name, theme::CAPTION, palette.weak);
         }
     }
     let x = |end_s: f64| plot.right() - ((reading.end_s - end_s) / LENGTH_S) as f32 * plot.width();

@@ -126,8 +126,17 @@ mod tests {
             labels: Arc::default(),
             values: vec![440.0, 0.9],
             active: Vec::new(),
+            derived_from: None,
         };
-        ModelReading { model: "crepe".into(), start_s: end_s - 0.1, end_s, age_s: 0.0, silent: false, value }
+        ModelReading {
+            model: "crepe".into(),
+            start_s: end_s - 0.1,
+            end_s,
+            age_s: 0.0,
+            silent: false,
+            stale: false,
+            value,
+        }
     }
 
     #[test]

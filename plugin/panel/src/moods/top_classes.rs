@@ -4,6 +4,7 @@ use egui::{RichText, Sense, Ui, vec2};
 
 use super::card::value;
 use crate::bars::{BarLayout, BarRow, Bars};
+use crate::family::Family;
 use crate::frame_context::FrameContext;
 use crate::labels::DisplayLabel;
 use crate::stable_ranking::StableRanking;
@@ -40,6 +41,8 @@ impl TopClasses {
         tags.truncate(if self.expanded { count } else { MAX_ROWS });
         let labels: Vec<DisplayLabel> = tags.iter().map(|&tag| DisplayLabel::of(&reading.value.labels[tag])).collect();
         let tall = reading.value.labels.iter().any(|label| label.contains("---"));
+        let is_derived = reading.value.derived_from.is_some();
+        let family = |tag: usize| if is_derived { Family::Mood } else { Family::of(&reading.value.labels[tag]) };
         let rows: Vec<BarRow<'_>> = tags
             .iter()
             .zip(&labels)
@@ -48,17 +51,14 @@ impl TopClasses {
                 name: &reading.value.labels[tag],
                 written: Some((&name.own, &name.parent)),
                 value: value(reading, tag),
-                raw: None,
                 active: reading.value.active.get(tag).copied().unwrap_or(false),
-                threshold: None,
-                // The whole card is dimmed instead.
-                fresh: true,
+                ink: context.palette.family(family(tag)),
             })
             .collect();
         let row = if tall { TALL } else { ROW };
         let size = vec2(ui.available_width(), row * rows.len() as f32);
         let (place, _) = ui.allocate_exact_size(size, Sense::hover());
-        let plan = BarLayout::new(size, None, rows.len());
+        let plan = BarLayout::new(size, rows.len(), 1.0);
         // Names of classes are longer than names of tags.
         let bar = plan.name + (size.x * 0.38).clamp(100.0, 160.0);
         let plan = BarLayout { rows: rows.len(), row, bar, ..plan };

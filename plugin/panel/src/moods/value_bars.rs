@@ -56,7 +56,7 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReadi
     }
     for (x, value, anchor) in [(left, low, Align2::LEFT_BOTTOM), (right, high, Align2::RIGHT_BOTTOM)] {
         let text = number(value, [low, high]);
-        line(ui, pos2(x, rect.bottom()), anchor, 60.0, &text, theme::SMALL, palette.weak);
+        line(ui, pos2(x, rect.bottom()), anchor, 60.0, &text, theme::CAPTION, palette.weak);
     }
 }
 

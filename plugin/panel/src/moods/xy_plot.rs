@@ -36,10 +36,11 @@ pub(super) fn show(
     let name =
         |axis: usize| reading.value.labels.get(axis).map(|label| DisplayLabel::of(label).written()).unwrap_or_default();
     let [across, up] = axes.map(name);
-    let top = square.center_top() + vec2(6.0, 5.0);
-    line(ui, top, Align2::LEFT_TOP, 60.0, &up, theme::SMALL, palette.weak);
+    // Below the moods of the quadrants.
+    let top = square.center_top() + vec2(6.0, 22.0);
+    line(ui, top, Align2::LEFT_TOP, 60.0, &up, theme::CAPTION, palette.weak);
     let right = square.right_center() + vec2(-6.0, 3.0);
-    line(ui, right, Align2::RIGHT_TOP, 60.0, &across, theme::SMALL, palette.weak);
+    line(ui, right, Align2::RIGHT_TOP, 60.0, &across, theme::CAPTION, palette.weak);
 
     let within = square.shrink(7.0);
     let place = |[x, y]: [f32; 2]| {
@@ -98,6 +99,6 @@ fn ground(ui: &Ui, context: &FrameContext<'_>, square: Rect) {
             (false, false) => (inner.bottom(), Align2::LEFT_BOTTOM),
             (true, false) => (inner.bottom(), Align2::RIGHT_BOTTOM),
         };
-        line(ui, pos2(x, y), anchor, inner.width() * 0.36, moods, theme::SMALL, palette.weak);
+        line(ui, pos2(x, y), anchor, inner.width() * 0.36, moods, theme::CAPTION, palette.weak);
     }
 }

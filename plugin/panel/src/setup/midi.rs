@@ -7,7 +7,6 @@ use egui::{DragValue, Response, RichText, Ui};
 use super::heading;
 use crate::frame_context::FrameContext;
 use crate::notes::note_name;
-use crate::theme;
 use crate::widgets::{attention, caption, switch};
 use crate::{Command, MappedTag, Midi};
 
@@ -31,9 +30,9 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
     if channel != midi.channel {
         context.controls.set_midi(Midi { channel, ..midi });
     }
-    let note = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).size(theme::CAPTION).color(context.palette.weak));
+    let note = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).small().color(context.palette.weak));
     if context.state.mapped_tags.is_empty() {
-        note(ui, "No tag is mapped to MIDI. Press Learn CC on the Tags page.");
+        note(ui, "No tag is mapped to MIDI. Press Learn CC in Setup > Tags.");
         return;
     }
     note(ui, "Mapped tags: CC for the value, note held while the tag is on.");

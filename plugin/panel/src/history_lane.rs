@@ -1,24 +1,22 @@
-//! Tags over source time in the rows of the bars, newest at the right edge.
+//! Tags over source time in their rows, newest at the right edge.
 
 use egui::accesskit::Role;
 use egui::{
-    Align2, CursorIcon, EventFilter, Key, Mesh, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
+    CursorIcon, EventFilter, Key, Mesh, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
-use crate::bars::{BarLayout, BarRow};
 use crate::frame_context::FrameContext;
 use crate::history::{Cell, Columns};
+use crate::tag_row::TagRow;
 use crate::theme;
-use crate::widgets::{clock, focus_ring, line};
+use crate::widgets::{clock, focus_ring};
 
-/// Height of the time axis in points.
-pub(crate) const AXIS: f32 = 20.0;
 /// Width of a column in points.
 const COLUMN: f32 = 2.5;
 
-/// Lane with one strip per row, and its cursor.
+/// Lane with an area per row, and its cursor.
 #[derive(Debug, Default)]
-pub(crate) struct TagHeatmap {
+pub(crate) struct HistoryLane {
     /// Columns back from the newest one, and row; moved with the arrow keys.
     cursor: (usize, usize),
     /// Seconds by which the frozen lane is scrolled back.
@@ -62,40 +60,39 @@ impl<'a> LaneView<'a> {
     }
 
     /// Returns the value of a tag in a column, and the source time, as text.
-    fn reading(&self, context: &FrameContext<'_>, column: usize, row: &BarRow<'_>) -> String {
+    fn reading(&self, context: &FrameContext<'_>, column: usize, row: &TagRow<'_>) -> String {
         let display_s = (self.columns.begins_s(column) + self.columns.column_s()).min(self.end_s);
         let time = context.history.source_s(display_s).map(|source_s| format!(" at {}", clock(source_s, true)));
         let time = time.unwrap_or_default();
-        match (&self.columns.cells()[column], self.columns.value(column, row.tag)) {
-            (_, Some(value)) => format!("{} {value:.2}{time}", row.name),
+        match (&self.columns.cells()[column], self.value(column, row)) {
+            (_, Some(value)) => format!("{} {:.0} %{time}", row.name, value * 100.0),
             (Cell::Silence, _) => format!("silence{time}"),
             _ => format!("no data{time}"),
         }
     }
+
+    /// Returns the largest value of the tags of a row in a column.
+    fn value(&self, column: usize, row: &TagRow<'_>) -> Option<f32> {
+        row.tags.iter().filter_map(|&tag| self.columns.value(column, tag)).reduce(f32::max)
+    }
 }
 
-impl TagHeatmap {
-    /// Draws the strip of each row, and the axis below the lane.
-    pub(crate) fn show(
-        &mut self,
-        ui: &Ui,
-        context: &FrameContext<'_>,
-        place: Rect,
-        plan: BarLayout,
-        rows: &[BarRow<'_>],
-        rects: &[Rect],
-    ) {
+impl HistoryLane {
+    /// Draws the history of each row within the horizontal range of the lane.
+    pub(crate) fn show(&mut self, ui: &Ui, context: &FrameContext<'_>, place: Rect, rows: &[TagRow<'_>]) {
         let id = ui.scope_id().with("lane");
         let response = ui.interact(place, id, Sense::click_and_drag());
         self.scroll_back(ui, context, &response);
-        let view = LaneView::new(context, place, plan.row, self.back_s);
+        let height = rows.first().map_or(place.height(), |row| row.rect.height());
+        let view = LaneView::new(context, place, height, self.back_s);
         let clip = ui.painter().with_clip_rect(place.intersect(ui.clip_rect()));
-        for (row, rect) in rows.iter().zip(rects) {
-            let strip = Rect::from_x_y_ranges(place.x_range(), rect.top() + 3.0..=rect.bottom() - 3.0);
-            clip.rect_filled(strip, 2.0, context.palette.ramp(0.0));
-            clip.add(self::strip(&view, context, row.tag, strip));
+        for row in rows {
+            let opacity = row.opacity * if row.active || row.is_pinned { 1.0 } else { 0.4 };
+            let area = row.area(place.x_range());
+            clip.rect_filled(area, 3.0, context.palette.track().gamma_multiply(opacity));
+            clip.add(self::area(&view, context, row, area, opacity));
         }
-        self::axis(ui, context, &view);
+        self::jumps(ui, context, &view);
         self.read(ui, context, &view, rows, &response);
     }
 
@@ -126,7 +123,7 @@ impl TagHeatmap {
         ui: &Ui,
         context: &FrameContext<'_>,
         view: &LaneView<'_>,
-        rows: &[BarRow<'_>],
+        rows: &[TagRow<'_>],
         response: &Response,
     ) {
         focus_ring(ui, response, view.place.expand(2.0));
@@ -176,22 +173,22 @@ fn value_label(ui: &Ui, context: &FrameContext<'_>, place: Rect, at: Pos2, text:
     painter.galley(rect.min + vec2(6.0, 4.0), galley, palette.strong);
 }
 
-/// Returns one mesh per row: a rectangle per column in the colour of its value.
-fn strip(view: &LaneView<'_>, context: &FrameContext<'_>, tag: usize, rect: Rect) -> Shape {
+/// Returns the history of a row as an area in the colour of its family.
+fn area(view: &LaneView<'_>, context: &FrameContext<'_>, row: &TagRow<'_>, rect: Rect, opacity: f32) -> Shape {
     let mut mesh = Mesh::default();
+    let ink = context.palette.family(row.family);
     for (column, cell) in view.columns.cells().iter().enumerate() {
         let from = view.x(view.columns.begins_s(column)).max(rect.left());
         let until = view.x(view.columns.begins_s(column + 1)).min(rect.right());
-        match (cell, view.columns.value(column, tag)) {
+        match (cell, view.value(column, row)) {
             (_, Some(value)) => {
-                // The square root spreads low values, which are the most frequent.
-                let color = context.palette.ramp(value.sqrt());
-                mesh.add_colored_rect(Rect::from_x_y_ranges(from..=until, rect.y_range()), color);
+                let top = rect.bottom() - value * rect.height();
+                let color = ink.gamma_multiply(opacity * (0.55 + 0.45 * value));
+                mesh.add_colored_rect(Rect::from_x_y_ranges(from..=until, top..=rect.bottom()), color);
             }
             (Cell::Silence, _) => {
-                let middle = rect.center().y - 0.5..=rect.center().y + 0.5;
-                let color = context.palette.weak.gamma_multiply(0.6);
-                mesh.add_colored_rect(Rect::from_x_y_ranges(from..=until, middle), color);
+                let color = context.palette.weak.gamma_multiply(0.6 * opacity);
+                mesh.add_colored_rect(Rect::from_x_y_ranges(from..=until, rect.bottom() - 1.0..=rect.bottom()), color);
             }
             _ => {}
         }
@@ -199,35 +196,18 @@ fn strip(view: &LaneView<'_>, context: &FrameContext<'_>, tag: usize, rect: Rect
     Shape::mesh(mesh)
 }
 
-/// Draws the time axis in source time, and a vertical line at each jump of the source.
-fn axis(ui: &Ui, context: &FrameContext<'_>, view: &LaneView<'_>) {
-    let (palette, place) = (context.palette, view.place);
-    let (begin_s, end_s) = (view.end_s - view.length_s, view.end_s);
-    let wanted_s = view.length_s * 56.0 / f64::from(place.width().max(1.0));
-    let steps = [1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0];
-    let step_s = steps.into_iter().find(|&step_s| step_s >= wanted_s).unwrap_or(600.0);
-    let segments: Vec<_> = context.history.segments().collect();
-    let y = place.bottom() + 4.0;
-    let mut free_from = place.left();
-    for (index, segment) in segments.iter().enumerate() {
-        let until_s = segments.get(index + 1).map_or(end_s, |next| next.display_s).min(end_s);
-        let from_s = segment.display_s.max(begin_s);
-        if until_s <= from_s {
-            continue;
-        }
-        if segment.display_s > begin_s && index > 0 {
-            ui.painter().vline(view.x(segment.display_s), place.top()..=y + 3.0, Stroke::new(1.0, palette.attention));
-        }
-        let first = ((from_s - segment.offset_s) / step_s).ceil() as i64;
-        let ticks = (first..).map(|tick| tick as f64 * step_s);
-        for source_s in ticks.take_while(|source_s| source_s + segment.offset_s <= until_s).take(64) {
-            let at = pos2(view.x(source_s + segment.offset_s), y);
-            ui.painter().vline(at.x, at.y - 3.0..=at.y, Stroke::new(1.0, palette.weak));
-            if at.x - 14.0 >= free_from && at.x + 14.0 <= place.right() + 6.0 {
-                let (at, text) = (at + vec2(0.0, 2.0), clock(source_s, false));
-                let label = line(ui, at, Align2::CENTER_TOP, 60.0, &text, theme::CAPTION, palette.weak);
-                free_from = label.right() + 6.0;
-            }
-        }
+/// Draws a vertical line at each jump of the source.
+fn jumps(ui: &Ui, context: &FrameContext<'_>, view: &LaneView<'_>) {
+    let begin_s = view.end_s - view.length_s;
+    // The first segment begins with the session, not with a jump.
+    for segment in context.history.segments().skip(1).filter(|segment| segment.display_s > begin_s) {
+        let x = view.x(segment.display_s);
+        let stroke = Stroke::new(1.0, context.palette.weak.gamma_multiply(0.7));
+        ui.painter().extend(Shape::dashed_line(
+            &[pos2(x, view.place.top()), pos2(x, view.place.bottom())],
+            stroke,
+            2.0,
+            3.0,
+        ));
     }
 }
