@@ -4,13 +4,16 @@
 mod choices;
 mod controls;
 mod descriptor_reading;
+mod dialog_outcome;
 mod direct_settings;
 mod export;
 mod history_feed;
 mod host;
 mod model_installer;
 mod panel_state;
+mod recent_counters;
 
 pub use controls::{SessionControls, SettingsOwner};
+pub use dialog_outcome::DialogOutcome;
 pub use direct_settings::DirectSettings;
 pub use host::PanelHost;
