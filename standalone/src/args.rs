@@ -228,6 +228,9 @@ pub(crate) struct DevicesOptions {
     /// Print a JSON array of objects.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Also list the plug-ins of ALSA: converters, and other names of the same cards.
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 #[derive(Debug, Clone, clap::Args)]

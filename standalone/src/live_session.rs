@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use earmark_capture::decode::DecodeError;
 use earmark_capture::input::{InputRequest, InputState, InputStats, InputStatus, InputSupervisor};
-use earmark_capture::player::{Player, Speed};
+use earmark_capture::player::{PlaybackMonitor, Player, Speed};
 use earmark_capture::recorder::{RecordError, Recorder};
 use earmark_outputs::dispatcher::{OutputDispatcher, Outputs};
 use earmark_outputs::json_lines::{self, Line, SessionTotals};
@@ -95,13 +95,18 @@ impl LiveSession {
         Ok(())
     }
 
-    /// Makes a file the source and plays it.
+    /// Makes a file the source and plays it, also into `monitor`.
     ///
     /// # Errors
     /// If the file cannot be decoded.
-    pub(crate) fn play(&mut self, path: &Path, speed: Speed) -> Result<(), DecodeError> {
+    pub(crate) fn play(
+        &mut self,
+        path: &Path,
+        speed: Speed,
+        monitor: Option<Box<dyn PlaybackMonitor>>,
+    ) -> Result<(), DecodeError> {
         self.stop();
-        let player = Player::start(path, speed, sink_factory(&self.instance, &self.recorder))?;
+        let player = Player::start(path, speed, sink_factory(&self.instance, &self.recorder), monitor)?;
         self.dispatcher.send_line(json_lines::running(&path.display().to_string(), player.spec()));
         self.source = Source::File(player);
         Ok(())

@@ -1,5 +1,7 @@
 //! Program `earmark`: analyzes music in files and live, in a window or on the command line.
 
+#[cfg(feature = "window")]
+mod app_settings;
 mod arg_files;
 mod args;
 mod commands;
@@ -7,6 +9,10 @@ mod interrupt;
 #[cfg(feature = "sound")]
 mod live_session;
 mod missing_feature;
+#[cfg(feature = "window")]
+mod places;
+#[cfg(feature = "window")]
+mod presets;
 #[cfg(feature = "sound")]
 mod session_sink;
 #[cfg(feature = "window")]
@@ -14,7 +20,7 @@ mod window;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::{Args, Command};
 use crate::missing_feature::MissingFeature;
@@ -27,8 +33,11 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let command = match Args::try_parse_from(arguments) {
-        Ok(args) => args.command,
+    let parsed = Args::command().try_get_matches_from(arguments);
+    let parsed = parsed.and_then(|given| Ok((Args::from_arg_matches(&given)?.command, given)));
+    #[cfg_attr(not(feature = "sound"), expect(unused_variables, reason = "live sessions alone need the options"))]
+    let (command, given) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => match MissingFeature::of(&error) {
             Some(missing) => return missing.report(),
             None => error.exit(),
@@ -43,7 +52,9 @@ fn main() -> ExitCode {
         Some(Command::Window { file }) => window::run(file.as_deref()),
         Some(Command::Tag(options)) => commands::tag::run(&options),
         #[cfg(feature = "sound")]
-        Some(Command::Listen(options)) => commands::listen::run(&options),
+        Some(Command::Listen(options)) => {
+            commands::listen::run(&options, given.subcommand_matches("listen").unwrap_or(&given))
+        }
         Some(Command::Models { command }) => commands::models::run(command.as_ref()),
         #[cfg(feature = "descriptors")]
         Some(Command::Extract(options)) => commands::extract::run(&options),

@@ -17,7 +17,7 @@ const FEATURES: [(&str, bool); 7] = [
 ];
 
 /// Arguments that need a feature.
-const ARGUMENTS: [(&str, MissingFeature); 12] = [
+const ARGUMENTS: [(&str, MissingFeature); 13] = [
     ("train", MissingFeature { action: "train a classifier", feature: "descriptors" }),
     ("retrain", MissingFeature { action: "train a classifier", feature: "descriptors" }),
     ("classify", MissingFeature { action: "classify tracks", feature: "descriptors" }),
@@ -29,6 +29,7 @@ const ARGUMENTS: [(&str, MissingFeature); 12] = [
     ("--web", MissingFeature::WEB),
     ("--web-origin", MissingFeature::WEB),
     ("--web-clients", MissingFeature::WEB),
+    ("--preset", MissingFeature { action: "use a preset of the window", feature: "window" }),
     ("parquet", MissingFeature { action: "write a Parquet table", feature: "parquet" }),
 ];
 

@@ -5,10 +5,13 @@ mod app_window;
 mod bar;
 mod controls;
 mod devices;
+mod file_dialogs;
 mod outputs;
-mod presets;
+mod outputs_view;
+#[cfg(feature = "web")]
+mod qr;
+mod recent_count;
 mod recording;
-mod settings;
 mod state;
 
 use std::path::{Path, PathBuf};
@@ -18,11 +21,13 @@ use earmark_panel::PanelLayout;
 use eframe::egui::ViewportBuilder;
 
 use self::app_window::AppWindow;
+use crate::app_settings;
+use crate::places::Places;
 
 /// Opens the window, and plays `file` if given. Returns exit code 0, or 1 with a message if no window can be opened.
 pub(crate) fn run(file: Option<&Path>) -> ExitCode {
-    let folder = settings::folder();
-    let (saved, message) = folder.as_deref().map(settings::read).unwrap_or_default();
+    let places = Places::of_user();
+    let (saved, message) = places.settings.as_deref().map(app_settings::read).unwrap_or_default();
     let file: Option<PathBuf> = file.map(Path::to_owned);
     let [width, height] = PanelLayout::default().window;
     let [min_width, min_height] = PanelLayout::MIN_SIZE;
@@ -36,7 +41,7 @@ pub(crate) fn run(file: Option<&Path>) -> ExitCode {
         "earmark",
         options,
         Box::new(move |context| {
-            let window = AppWindow::new(&context.egui_ctx, folder, saved, message, file)?;
+            let window = AppWindow::new(&context.egui_ctx, places, saved, message, file)?;
             Ok(Box::new(window))
         }),
     );

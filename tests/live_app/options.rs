@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::running::Running;
 use crate::command::program::earmark;
 
 #[test]
@@ -25,7 +26,7 @@ fn invalid_options_are_rejected_with_expected_and_actual_values() {
         (&["--speed", "max"], "--file"),
         (&["--file", "x.wav", "--speed", "0"], "expected 0.1 to 100 times, or max, got 0"),
         (&["--file", "x.wav", "--device", "y"], "cannot be used with"),
-        (&["--osc", "stage"], "expected an IP address and a port such as 127.0.0.1:9000"),
+        (&["--osc", "stage"], "expected an IP address or a host name and a port, such as 127.0.0.1:9000"),
         (&["--web", "http://x"], "expected a port such as 8321"),
         (&["--web", "--web-origin", "stage.example"], "expected an origin such as https://stage.example"),
         (&["--midi", "--midi-channel", "17"], "17"),
@@ -36,7 +37,7 @@ fn invalid_options_are_rejected_with_expected_and_actual_values() {
         (&["--clip-tag", "metal"], "--clips"),
         (&["--join", "long"], "seconds, got long"),
     ];
-    let failing: [(&[&str], &str); 16] = [
+    let failing: [(&[&str], &str); 18] = [
         (&["--model", "msd-vvg"], "msd-vvg"),
         (
             &["--model", "msd-vgg", "--model", "mtt-vgg"],
@@ -56,6 +57,8 @@ fn invalid_options_are_rejected_with_expected_and_actual_values() {
         (&["--scenes", &misspelt], "misspelt.toml:3:9: expected `tempo`, `silence` or one of rock"),
         (&["--scenes", &broken], "broken.toml:2:8: "),
         (&["--scenes", &midi], "midi.toml: a scene sends MIDI: expected `--midi`, got none"),
+        (&["--preset", "/nowhere/night.toml"], "cannot read the preset /nowhere/night.toml: No such file"),
+        (&["--preset", "not a preset"], "no preset `not a preset`: expected one of the window"),
     ];
     for (cases, expected_code) in [(usage.as_slice(), 2), (failing.as_slice(), 1)] {
         for (arguments, expected) in cases {
@@ -74,4 +77,25 @@ fn invalid_options_are_rejected_with_expected_and_actual_values() {
     assert!(code == 2 && err.contains("/nowhere/at/all.args"), "{code}: {err}");
     let (code, _, err) = earmark(["devices", "--yaml"]);
     assert!(code == 2 && err.contains("--yaml"), "{code}: {err}");
+}
+
+#[test]
+fn preset_of_the_window_runs_without_a_window_and_logs_to_the_data_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let (clip, ..) = super::mono_clip("techno_48k.flac", folder.path());
+    let preset = folder.path().join("night.toml");
+    fs::write(&preset, "version = 1\ntags = \"msd-vgg\"\ntempo = \"off\"\nrate_hz = 2.0\n[log]\non = true\n").unwrap();
+    let (preset, clip) = (preset.to_str().unwrap(), clip.to_str().unwrap());
+    let arguments = ["listen", "--preset", preset, "--file", clip, "--speed", "max", "--rate", "1"];
+    let mut program = Running::start(&arguments, |command| {
+        command.env("XDG_DATA_HOME", folder.path()).env("HOME", folder.path());
+    });
+    assert_eq!(program.end(), 0, "{}", program.errors());
+    let models: std::collections::BTreeSet<String> =
+        program.lines().iter().filter_map(|line| Some(line.json["model"].as_str()?.to_owned())).collect();
+    assert_eq!(models.into_iter().collect::<Vec<_>>(), ["msd-vgg"]);
+    if cfg!(target_os = "linux") {
+        let log = fs::read_to_string(folder.path().join("earmark/live.jsonl")).unwrap();
+        assert!(log.lines().any(|line| line.contains("msd-vgg")), "{log}");
+    }
 }

@@ -85,7 +85,10 @@ fn osc_is_received_by_python_osc() {
     let _receiver = Helper(receiver);
     let port = next(&heard, "port ").1.trim_start_matches("port ").to_owned();
     let (_folder, clip) = clip();
-    let address = format!("127.0.0.1:{port}");
+    // Every address gets the messages.
+    let second = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    second.set_nonblocking(true).unwrap();
+    let address = format!("127.0.0.1:{port}, localhost:{}", second.local_addr().unwrap().port());
     let arguments = ["listen", "--file", &clip, "--rate", "2", "--osc", &address, "--osc-prefix", "/stage"];
     let mut program = Running::start(&arguments, |_| {});
     assert_eq!(program.end(), 0, "{}", program.errors());
@@ -108,6 +111,7 @@ fn osc_is_received_by_python_osc() {
     assert_eq!(of(" /stage/tag/metal ").len(), tags.len());
     assert!(!of(" /stage/begin ").is_empty(), "a tag lit up");
     assert_eq!(of(" /stage/tempo ").is_empty(), !cfg!(feature = "tempocnn"));
+    assert!(second.recv(&mut [0; 2048]).is_ok_and(|length| length > 0), "the second address");
     println!("live_app: OSC: {} messages, receipt {p50:.1} ms (p50) and {p99:.1} ms (p99) from the line", heard.len());
 }
 

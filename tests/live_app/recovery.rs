@@ -49,6 +49,45 @@ fn restarted_server_is_reopened_with_correct_source_time() {
     assert!(waiting <= 3, "{waiting} times was told that it waits");
 }
 
+/// Waits for the MIDI port of the program.
+fn wait_for_midi(card: &VirtualSoundCard, program: &Running) {
+    for _ in 0..30 {
+        std::thread::sleep(Duration::from_secs(1));
+        if card.ports().iter().any(|port| port == "earmark:tags") {
+            return;
+        }
+    }
+    panic!("no MIDI port after 30 listings: {}", program.errors());
+}
+
+#[test(needs(Jack))]
+fn midi_port_returns_with_the_server() {
+    let mut card = VirtualSoundCard::start(48_000);
+    let arguments = ["listen", "--device", "jack:input", "--model", "msd-vgg", "--rate", "2", "--midi"];
+    let mut program = Running::start(&arguments, |command| card.offer(command));
+    card.inputs_of(&program);
+    wait_for_midi(&card, &program);
+    card.pull_out();
+    std::thread::sleep(Duration::from_secs(4));
+    assert!(program.errors().contains("the MIDI system is gone"), "{}", program.errors());
+    card.plug_in();
+    wait_for_midi(&card, &program);
+    card.inputs_of(&program);
+    assert_eq!(program.interrupt(), 130);
+}
+
+#[test(needs(Jack))]
+fn midi_port_opens_when_the_server_comes() {
+    let mut card = VirtualSoundCard::start(48_000);
+    card.pull_out();
+    let arguments = ["listen", "--device", "jack:input", "--model", "msd-vgg", "--midi"];
+    let mut program = Running::start(&arguments, |command| card.offer(command));
+    program.wait(0, 10, "word of the wait", |line| line["state"] == "waiting");
+    card.plug_in();
+    wait_for_midi(&card, &program);
+    assert_eq!(program.interrupt(), 130);
+}
+
 #[test(needs(Jack))]
 fn absent_input_is_awaited() {
     let mut card = VirtualSoundCard::start(48_000);

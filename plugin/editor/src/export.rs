@@ -1,17 +1,21 @@
 //! Export of the timeline to a file that the user chooses, or to the clipboard.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::SystemTime;
 
+use directories::UserDirs;
 use earmark_dsp::Timeline;
 use earmark_models::report::FileReport;
 use earmark_panel::{ExportFormat, Message};
-use earmark_session::report::{of_timeline, timeline_csv, write};
+use earmark_session::report::{create_dated_file, of_timeline, timeline_csv, write};
 use earmark_session::{Instance, TimelineEntry};
+
+use crate::dialog_outcome::DialogOutcome;
 
 /// First id of the messages of this module. Other modules use other ranges.
 const FIRST_ID: u64 = 1 << 32;
@@ -70,20 +74,32 @@ impl Export {
                 .set_title("Save the timeline")
                 .set_file_name(format!("earmark.{extension}"))
                 .add_filter(extension.to_uppercase(), &[extension]);
-            if let Some(path) = dialog.save_file() {
-                // Fails if the window was dropped meanwhile.
-                let _ = sender.send(write_file(&path, &text));
-            }
+            let message = match DialogOutcome::of(|| dialog.save_file()) {
+                DialogOutcome::Picked(path) => write_file(&path, &text),
+                DialogOutcome::Unavailable => write_dated_file(documents().as_deref(), extension, &text),
+                DialogOutcome::Cancelled => return,
+            };
+            // Fails if the window was dropped meanwhile.
+            let _ = sender.send(message);
         });
     }
 
     /// Opens a dialog for the folder of reports and stores it in the saved state.
     pub(crate) fn choose_folder(&self, instance: &Arc<Instance>) {
-        let instance = Arc::clone(instance);
+        let (instance, sender) = (Arc::clone(instance), self.sender.clone());
         self.dialog.open(move || {
             let dialog = rfd::FileDialog::new().set_title("Folder for reports of offline renders");
-            if let Some(folder) = dialog.pick_folder() {
-                instance.state().change(|state| state.report.folder = folder);
+            match DialogOutcome::of(|| dialog.pick_folder()) {
+                DialogOutcome::Picked(folder) => instance.state().change(|state| state.report.folder = folder),
+                DialogOutcome::Unavailable => {
+                    let text =
+                        "This system shows no file dialogs (xdg-desktop-portal or zenity). Enter the path of the \
+                                folder."
+                            .to_owned();
+                    // Fails if the window was dropped meanwhile.
+                    let _ = sender.send(message(text, true));
+                }
+                DialogOutcome::Cancelled => {}
             }
         });
     }
@@ -99,13 +115,34 @@ impl Export {
     }
 }
 
-/// Writes a file and returns the message about it.
-fn write_file(path: &PathBuf, text: &str) -> Message {
+/// Returns a message with an id of its own.
+fn message(text: String, warning: bool) -> Message {
     static NEXT: AtomicU64 = AtomicU64::new(FIRST_ID);
-    let id = NEXT.fetch_add(1, Ordering::Relaxed);
+    Message { id: NEXT.fetch_add(1, Ordering::Relaxed), text, warning }
+}
+
+/// Writes a file and returns the message about it.
+fn write_file(path: &Path, text: &str) -> Message {
     match fs::write(path, text) {
-        Ok(()) => Message { id, text: format!("Saved: {}", path.display()), warning: false },
-        Err(error) => Message { id, text: format!("Not saved: {}: {error}", path.display()), warning: true },
+        Ok(()) => message(format!("Saved: {}", path.display()), false),
+        Err(error) => message(format!("Not saved: {}: {error}", path.display()), true),
+    }
+}
+
+/// Returns the folder of the user's documents, or the home folder.
+fn documents() -> Option<PathBuf> {
+    let folders = UserDirs::new()?;
+    let documents = folders.document_dir().filter(|folder| folder.is_dir());
+    Some(documents.unwrap_or_else(|| folders.home_dir()).to_owned())
+}
+
+/// Writes a file whose name contains the time into `folder`, for systems without file dialogs; returns the message about
+/// it.
+fn write_dated_file(folder: Option<&Path>, extension: &str, text: &str) -> Message {
+    let Some(folder) = folder else { return message("Not saved: this system has no user folders".to_owned(), true) };
+    match create_dated_file(folder, extension, SystemTime::now()) {
+        Ok((path, _)) => write_file(&path, text),
+        Err(error) => message(format!("Not saved: {}: {error}", folder.display()), true),
     }
 }
 
@@ -165,6 +202,22 @@ mod tests {
         let lines: Vec<&str> = text.lines().skip(1).collect();
         let expected = ["5,2.500,120", "9,2.500,120", ",,"].map(|at| format!("msd-vgg,1,4,{at},silence,,"));
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn file_without_a_dialog_is_written_to_a_known_place() {
+        let folder = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            let message = write_dated_file(Some(folder.path()), "csv", "text");
+            let path = message.text.strip_prefix("Saved: ").unwrap();
+            assert!(!message.warning && path.ends_with(".csv"), "{}", message.text);
+            assert_eq!(fs::read_to_string(path).unwrap(), "text");
+        }
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2, "no file is overwritten");
+        for nowhere in [None, Some(folder.path().join("none"))] {
+            let message = write_dated_file(nowhere.as_deref(), "csv", "text");
+            assert!(message.warning && message.text.starts_with("Not saved: "), "{}", message.text);
+        }
     }
 
     #[test]

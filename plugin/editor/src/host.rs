@@ -120,7 +120,7 @@ impl PanelHost {
     fn handle_command(&mut self, command: Command, context: &egui::Context) -> Option<Command> {
         match command {
             Command::NewSong => self.feed.new_song(),
-            Command::ResetCounters => self.builder.reset_counters(&self.instance),
+            Command::ResetCounters => self.builder.reset_counters(),
             Command::ExportTimeline(format) => self.export.save(&self.instance, format),
             Command::CopyTimeline => context.copy_text(export::csv(&self.instance)),
             Command::StartMidiLearn { tag } => {

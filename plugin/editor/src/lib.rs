@@ -5,6 +5,7 @@ mod choices;
 mod controls;
 mod derived_moods;
 mod descriptor_reading;
+mod dialog_outcome;
 mod direct_settings;
 mod export;
 mod history_feed;
@@ -12,7 +13,9 @@ mod host;
 mod model_installer;
 mod output_state;
 mod panel_state;
+mod recent_counters;
 
 pub use controls::{SessionControls, SettingsOwner};
+pub use dialog_outcome::DialogOutcome;
 pub use direct_settings::DirectSettings;
 pub use host::PanelHost;

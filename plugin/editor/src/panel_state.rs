@@ -17,6 +17,8 @@ use earmark_session::{
     LatestResults, ModelValue,
 };
 
+use crate::recent_counters::RecentCounters;
+
 /// Id of the warning about a loaded state.
 pub(crate) const STATE_WARNING_ID: u64 = 0;
 
@@ -34,9 +36,7 @@ const MIN_RANGE: f32 = 2.0;
 pub(crate) struct PanelStateBuilder {
     models: Option<Arc<[ModelInfo]>>,
     note_names: Option<Arc<[Arc<str>]>>,
-    /// Counters at the last reset.
-    since: TapCounters,
-    skipped_since: u64,
+    counters: RecentCounters,
     learning: Option<Arc<str>>,
     /// MIDI mappings of the tags of all models, as the base of changes.
     mappings: Vec<MidiMapping>,
@@ -125,10 +125,8 @@ impl PanelStateBuilder {
     }
 
     /// Resets the displayed counters to 0.
-    pub(crate) fn reset_counters(&mut self, instance: &Instance) {
-        if let Some(snapshot) = instance.snapshot() {
-            (self.since, self.skipped_since) = (snapshot.counters, snapshot.view.skipped);
-        }
+    pub(crate) fn reset_counters(&mut self) {
+        self.counters.reset();
     }
 
     /// Starts MIDI learn for a tag, on its controller or else the first free one. Returns the mappings.
@@ -216,15 +214,15 @@ impl PanelStateBuilder {
         shown(tags, now_s, value)
     }
 
-    fn counters(&self, snapshot: &InstanceSnapshot) -> Counters {
+    fn counters(&mut self, snapshot: &InstanceSnapshot) -> Counters {
         let TapCounters { dropped, gaps, sanitized, .. } = snapshot.counters;
-        // A new stream counts from 0, so the difference may be negative.
-        Counters {
-            dropped_samples: dropped.saturating_sub(self.since.dropped),
-            gaps: gaps.saturating_sub(self.since.gaps),
-            skipped_updates: snapshot.view.skipped.saturating_sub(self.skipped_since),
-            sanitized_samples: sanitized.saturating_sub(self.since.sanitized),
-        }
+        let counters = Counters {
+            dropped_samples: dropped,
+            gaps,
+            skipped_updates: snapshot.view.skipped,
+            sanitized_samples: sanitized,
+        };
+        self.counters.update(counters, Instant::now())
     }
 
     fn messages(&self, instance: &Instance, snapshot: Option<&InstanceSnapshot>, others: &[Message]) -> Vec<Message> {

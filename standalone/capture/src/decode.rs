@@ -234,6 +234,12 @@ impl Decoder {
         Ok(more.then_some(&self.interleaved[..]))
     }
 
+    /// Returns the last block of [`Decoder::next_block`] with its channels, interleaved, and their number: invalid samples
+    /// are not replaced.
+    pub fn last_interleaved(&self) -> (&[f32], usize) {
+        (&self.interleaved, self.format.channels)
+    }
+
     /// Decodes packets until one yields samples; returns false at the end.
     fn decode(&mut self) -> Result<bool, DecodeError> {
         while self.read_part()? {

@@ -6,21 +6,23 @@
 //!  InputSupervisor: opens the stream, checks that frames arrive, closes a stalled stream and reopens it
 //! ```
 
-mod backend_lock;
+mod alsa_plugins;
 mod callback;
 mod channel_selector;
 mod devices;
 mod error;
 mod high_pass;
+mod input_device;
 mod input_stats;
 mod open_stream;
 mod silence_backend_logs;
 mod stream_errors;
 mod supervisor;
 
-pub use self::devices::{InputDevice, InputKind, list};
+pub use self::devices::{InputSelection, list};
 pub use self::error::InputError;
 pub use self::high_pass::CORNERS_HZ;
+pub use self::input_device::{InputDevice, InputKind};
 pub use self::input_stats::{GAINS_DB, InputStats};
 pub use self::open_stream::InputRequest;
 pub use self::supervisor::{InputState, InputStatus, InputSupervisor};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
+use earmark_dsp::SampleRate;
 use parking_lot::Mutex;
 
 use crate::decode::{DecodeError, Decoder};
@@ -21,6 +22,12 @@ pub enum Speed {
     Times(f64),
     /// As fast as the sinks process the samples.
     Unlimited,
+}
+
+/// Receiver of the played samples, such as an audio output.
+pub trait PlaybackMonitor: Send {
+    /// Receives the next samples of all channels, when they are due. Does not block.
+    fn process(&mut self, rate: SampleRate, channels: usize, interleaved: &[f32]);
 }
 
 /// State of a player.
@@ -53,11 +60,16 @@ pub struct Player {
 }
 
 impl Player {
-    /// Opens a file and starts to play it into the sinks created by `factory`. Blocks.
+    /// Opens a file and starts to play it into the sinks created by `factory`, and into `monitor`. Blocks.
     ///
     /// # Errors
     /// If the file cannot be decoded, or no thread can be started.
-    pub fn start(path: &Path, speed: Speed, mut factory: SinkFactory) -> Result<Self, DecodeError> {
+    pub fn start(
+        path: &Path,
+        speed: Speed,
+        mut factory: SinkFactory,
+        monitor: Option<Box<dyn PlaybackMonitor>>,
+    ) -> Result<Self, DecodeError> {
         let decoder = Decoder::open(path)?;
         // The decoder downmixes to mono.
         let spec = StreamSpec { rate: decoder.rate(), channels: 1 };
@@ -71,6 +83,7 @@ impl Player {
             decoder,
             sinks,
             factory,
+            monitor,
             speed,
             commands: received,
             state: Arc::clone(&state),
@@ -128,6 +141,7 @@ struct PlayerThread {
     decoder: Decoder,
     sinks: CaptureSinks,
     factory: SinkFactory,
+    monitor: Option<Box<dyn PlaybackMonitor>>,
     speed: Speed,
     commands: Receiver<PlayerCommand>,
     state: Arc<Mutex<PlaybackState>>,
@@ -231,11 +245,73 @@ impl PlayerThread {
         let samples = &self.block[self.used..(self.used + max_samples).min(self.block.len())];
         self.sinks.process(samples);
         let samples = samples.len();
+        if let Some(monitor) = &mut self.monitor {
+            let (interleaved, channels) = self.decoder.last_interleaved();
+            let range = self.used * channels..(self.used + samples) * channels;
+            monitor.process(self.decoder.rate(), channels, interleaved.get(range).unwrap_or_default());
+        }
         self.used += samples;
         Ok(PlayerStep::Played(samples))
     }
 
     fn update_state(&self, change: impl FnOnce(&mut PlaybackState)) {
         change(&mut self.state.lock());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::thread;
+
+    use super::*;
+    use crate::recorder::Recorder;
+    use crate::sinks::StreamSink;
+
+    struct NoAnalysis;
+
+    impl StreamSink for NoAnalysis {
+        fn activate(&mut self, _: StreamMode) {}
+        fn process(&mut self, _: &[f32], _: Option<f64>) {}
+        fn source_s(&self) -> f64 {
+            0.0
+        }
+        fn deactivate(&mut self, _: Duration) {}
+    }
+
+    struct Collector(Arc<Mutex<Vec<f32>>>);
+
+    impl PlaybackMonitor for Collector {
+        fn process(&mut self, rate: SampleRate, channels: usize, interleaved: &[f32]) {
+            assert_eq!((rate.hz(), channels), (8000.0, 2));
+            self.0.lock().extend_from_slice(interleaved);
+        }
+    }
+
+    #[test]
+    fn monitor_gets_all_channels_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.wav");
+        let spec = hound::WavSpec {
+            channels: 2,
+            sample_rate: 8000,
+            bits_per_sample: 32,
+            sample_format: hound::SampleFormat::Float,
+        };
+        let mut wav = hound::WavWriter::create(&path, spec).unwrap();
+        let samples: Vec<f32> = (0..10_000).map(|i| (i % 100) as f32 / 200.0).collect();
+        samples.iter().for_each(|sample| wav.write_sample(*sample).unwrap());
+        wav.finalize().unwrap();
+        let played = Arc::new(Mutex::new(Vec::new()));
+        let factory =
+            SinkFactory::new(&Recorder::new(0.0), |_| -> io::Result<Box<dyn StreamSink>> { Ok(Box::new(NoAnalysis)) });
+        let monitor = Box::new(Collector(Arc::clone(&played)));
+        let player = Player::start(&path, Speed::Unlimited, factory, Some(monitor)).unwrap();
+        let started = Instant::now();
+        while !player.state().ended {
+            assert!(started.elapsed() < Duration::from_secs(20), "{:?}", player.state());
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(*played.lock(), samples);
     }
 }

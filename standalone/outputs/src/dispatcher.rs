@@ -23,6 +23,8 @@ use crate::link::LinkPeer;
 use crate::midi::{MidiSender, MidiUpdate};
 use crate::rolling_log::RollingLog;
 #[cfg(feature = "web")]
+use crate::topic::KEPT_TOPICS;
+#[cfg(feature = "web")]
 use crate::web::WebServer;
 
 /// Interval between two polls of the timeline without a wake-up.
@@ -58,6 +60,8 @@ enum DispatcherMessage {
     Wake,
     Line(Line),
     Change(Change),
+    #[cfg(feature = "web")]
+    Web(Option<WebServer>),
     EndSegment,
     End(SessionTotals),
 }
@@ -133,6 +137,8 @@ impl OutputDispatcher {
             failed: None,
             last_change: (None, Instant::now()),
             idle: true,
+            #[cfg(feature = "web")]
+            latest: Default::default(),
         };
         let pending = Arc::clone(&waker.pending);
         let thread =
@@ -170,6 +176,13 @@ impl OutputDispatcher {
         let _ = self.messages.send(DispatcherMessage::Change(Box::new(change)));
     }
 
+    /// Replaces the web server. The new one gets the latest line of each kind, so that a page that is served later knows
+    /// the input. Does not block.
+    #[cfg(feature = "web")]
+    pub fn set_web(&self, web: Option<WebServer>) {
+        let _ = self.messages.send(DispatcherMessage::Web(web));
+    }
+
     /// Ends open events and scenes. Called when the source stops or changes.
     pub fn end_segment(&self) {
         let _ = self.messages.send(DispatcherMessage::EndSegment);
@@ -204,6 +217,9 @@ struct DispatcherThread {
     last_change: (Option<f64>, Instant),
     /// Whether events and scenes were ended because source time did not advance.
     idle: bool,
+    /// Latest line of each topic that a new web client receives.
+    #[cfg(feature = "web")]
+    latest: [Option<Line>; KEPT_TOPICS],
 }
 
 impl DispatcherThread {
@@ -224,6 +240,16 @@ impl DispatcherThread {
                 Ok(DispatcherMessage::Change(change)) => {
                     let lines = change(&mut self.outputs);
                     lines.iter().for_each(|line| self.write(line));
+                }
+                #[cfg(feature = "web")]
+                Ok(DispatcherMessage::Web(web)) => {
+                    if let Some(web) = &web {
+                        for (topic, text) in self.latest.iter().flatten() {
+                            // A new server has room for these lines.
+                            let _ = web.publish(*topic, text);
+                        }
+                    }
+                    self.outputs.web = web;
                 }
                 Ok(DispatcherMessage::EndSegment) => self.finish(),
                 Ok(DispatcherMessage::End(totals)) => {
@@ -344,6 +370,10 @@ impl DispatcherThread {
             if !std::mem::replace(&mut self.error_reported, true) {
                 eprintln!("earmark: cannot write the log: {error}");
             }
+        }
+        #[cfg(feature = "web")]
+        if let Some(latest) = self.latest.get_mut(line.0 as usize) {
+            *latest = Some(line.clone());
         }
         #[cfg(feature = "web")]
         if let Some(web) = &self.outputs.web {

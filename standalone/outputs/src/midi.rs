@@ -15,12 +15,15 @@ use earmark_capture::worker_thread::WorkerThread;
 use earmark_session::outputs::{MidiFrame, MidiOut};
 
 use self::clock::Clock;
+use self::port::PortChange;
 
 pub use self::error::MidiError;
 pub use self::port::MidiPort;
 
 /// Capacity of the queue of updates and messages. An update that does not fit is covered by the next update.
 const QUEUE_LEN: usize = 64;
+/// Interval between two checks of the port.
+const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 /// Maximum time that a message of a scene waits for room in the queue: no later message repeats it.
 const SEND_TIMEOUT: Duration = Duration::from_millis(50);
 
@@ -33,6 +36,15 @@ pub struct MidiUpdate {
     pub bpm: Option<f32>,
     /// Controller that is sent alone during MIDI learn of a receiver.
     pub solo: Option<u8>,
+}
+
+/// State of the port of a MIDI output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MidiStatus {
+    /// The port is open; its description.
+    Open(String),
+    /// There is no MIDI system. The port opens when there is one.
+    Waiting,
 }
 
 /// Command to the MIDI thread.
@@ -52,11 +64,17 @@ impl fmt::Debug for MidiSender {
 }
 
 impl MidiSender {
-    /// Starts to send to `port` on `channel` (0 to 15). `clock` enables a MIDI clock.
+    /// Starts to send to `port` on `channel` (0 to 15). `clock` enables a MIDI clock. `notify` is called on the MIDI
+    /// thread when the MIDI system is lost or returns.
     ///
     /// # Errors
     /// If no thread can be started.
-    pub fn start(port: MidiPort, channel: u8, clock: bool) -> io::Result<Self> {
+    pub fn start(
+        port: MidiPort,
+        channel: u8,
+        clock: bool,
+        notify: impl FnMut(MidiStatus) + Send + 'static,
+    ) -> io::Result<Self> {
         let (commands, received) = bounded(QUEUE_LEN);
         let mut sender = MidiThread {
             port,
@@ -65,6 +83,7 @@ impl MidiSender {
             clock: clock.then(Clock::default),
             commands: received,
             notes: [0; 128],
+            notify: Box::new(notify),
         };
         Ok(Self(WorkerThread::start("earmark-midi", commands, move || sender.run())?))
     }
@@ -113,15 +132,19 @@ struct MidiThread {
     commands: Receiver<MidiCommand>,
     /// Sounding notes of scenes: a bit mask of channels for each key.
     notes: [u16; 128],
+    notify: Box<dyn FnMut(MidiStatus) + Send>,
 }
 
 impl MidiThread {
     fn run(&mut self) {
+        let mut check_due = Instant::now() + CHECK_INTERVAL;
         loop {
-            let next = match self.clock.as_ref().and_then(Clock::due) {
-                Some(due) => self.commands.recv_deadline(due),
-                None => self.commands.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            };
+            let due = self.clock.as_ref().and_then(Clock::due).map_or(check_due, |due| due.min(check_due));
+            let next = self.commands.recv_deadline(due);
+            if Instant::now() >= check_due {
+                self.check_port();
+                check_due = Instant::now() + CHECK_INTERVAL;
+            }
             let Self { port, out, clock, notes, .. } = self;
             let now = Instant::now();
             match next {
@@ -155,6 +178,18 @@ impl MidiThread {
                 port.send(&[tick.byte()]);
             }
         }
+    }
+
+    /// Closes or opens the port if its MIDI system is lost or has returned. A new port gets the present values with the
+    /// next update, and its clock starts again.
+    fn check_port(&mut self) {
+        let Some(change) = self.port.check() else { return };
+        if change == PortChange::Opened {
+            self.out = MidiOut::default();
+            self.clock = self.clock.take().map(|_| Clock::default());
+            self.notes = [0; 128];
+        }
+        (self.notify)(self.port.describe().map_or(MidiStatus::Waiting, MidiStatus::Open));
     }
 }
 

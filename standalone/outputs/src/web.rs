@@ -6,6 +6,7 @@
 mod client;
 mod request;
 mod stats;
+mod urls;
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -23,6 +24,7 @@ use self::request::OriginPolicy;
 use crate::topic::{KEPT_TOPICS, Topic};
 
 pub use self::stats::WebStats;
+pub use self::urls::urls;
 
 /// Capacity of the queue of lines for the server's thread.
 const QUEUE_LEN: usize = 1024;

@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use earmark_capture::input::{CORNERS_HZ, GAINS_DB};
 use earmark_capture::player::Speed;
 use earmark_outputs::events::JOIN_S;
-use earmark_session::state::{MidiMapping, OscConfig};
+use earmark_session::outputs::OscAddress;
+use earmark_session::state::MidiMapping;
 
 #[cfg(feature = "web")]
 use super::values::count;
@@ -39,6 +40,11 @@ pub(crate) struct ListenOptions {
     /// Playback speed of the file as a factor, 0.1 to 100, or `max` for as fast as possible.
     #[arg(long, value_name = "TIMES", default_value = "1", requires = "file", value_parser = speed)]
     pub(crate) speed: Speed,
+    /// Use a preset that was saved in the window: its name, or the path of its file. Options of the command line have
+    /// priority.
+    #[cfg(feature = "window")]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) preset: Option<String>,
     /// Model to run; repeatable: one tag model, at most one tempo model, any number of added models. `earmark models`
     /// lists the ids.
     #[arg(long = "model", value_name = "ID", default_values_t = default_models())]
@@ -74,8 +80,8 @@ pub(crate) struct ListenOptions {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Outputs besides the terminal")]
 pub(crate) struct OutputOptions {
-    /// Send OSC messages to this address.
-    #[arg(long, value_name = "IP:PORT", value_parser = osc)]
+    /// Send OSC messages to these addresses, separated by commas, such as `127.0.0.1:9000,stage.local:9000`.
+    #[arg(long, value_name = "HOST:PORT", value_parser = osc)]
     pub(crate) osc: Option<String>,
     /// OSC address prefix.
     #[arg(long, value_name = "PREFIX", default_value = "/earmark", requires = "osc")]
@@ -200,10 +206,7 @@ fn speed(text: &str) -> Result<Speed, String> {
 }
 
 fn osc(text: &str) -> Result<String, String> {
-    let choice = OscConfig { address: text.to_owned(), ..OscConfig::default() };
-    choice.target().map(|_| text.to_owned()).ok_or_else(|| {
-        format!("expected an IP address and a port such as 127.0.0.1:9000, or localhost and a port, got {text}")
-    })
+    OscAddress::parse_list(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 #[cfg(feature = "web")]

@@ -3,13 +3,14 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use earmark_capture::input::{self, InputDevice, InputError, InputKind};
+use earmark_capture::input::{self, InputDevice, InputError, InputKind, InputSelection};
 
 use crate::args::DevicesOptions;
 
 /// Lists the inputs. Returns exit code 0, or 1 with a message if there is no input.
 pub(crate) fn run(options: &DevicesOptions) -> ExitCode {
-    let found = input::list();
+    let selection = if options.all { InputSelection::All } else { InputSelection::Usual };
+    let found = input::list(selection);
     let text = if options.json { json(&found) } else { lines(&found) };
     // A closed pipe (`| head`) is not an error.
     let _ = io::stdout().lock().write_all(text.as_bytes());

@@ -3,6 +3,8 @@
 mod automation;
 mod error;
 mod outputs;
+#[cfg(feature = "window")]
+mod preset;
 mod view;
 
 use std::io::IsTerminal;
@@ -11,6 +13,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use clap::ArgMatches;
 use earmark_capture::input::{InputRequest, InputState, InputStatus};
 use earmark_capture::player::Speed;
 use earmark_capture::recorder::Recorder;
@@ -27,10 +30,10 @@ use crate::live_session::{LiveSession, Source};
 /// Interval between two polls of the session.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Analyzes until the end of the file, Ctrl-C or an error. Returns exit code 0, 1 with a message, or 130 after Ctrl-C.
-pub(crate) fn run(options: &ListenOptions) -> ExitCode {
+/// Analyzes until the end of the file, Ctrl-C or an error. `given` has the options of the command line. Returns exit code 0, 1 with a message, or 130 after Ctrl-C.
+pub(crate) fn run(options: &ListenOptions, given: &ArgMatches) -> ExitCode {
     interrupt::install_handler();
-    match listen(options) {
+    match listen(options, given) {
         Ok(()) if interrupt::is_requested() => ExitCode::from(interrupt::EXIT_CODE),
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -40,16 +43,21 @@ pub(crate) fn run(options: &ListenOptions) -> ExitCode {
     }
 }
 
-fn listen(options: &ListenOptions) -> Result<(), ListenError> {
+#[cfg_attr(not(feature = "window"), expect(unused_variables, reason = "presets are those of the window"))]
+fn listen(options: &ListenOptions, given: &ArgMatches) -> Result<(), ListenError> {
     let settings = Arc::new(SharedSettings::new(Registry::global()));
+    #[cfg(feature = "window")]
+    let options = &preset::apply(options, given, &settings)?;
     choose_models(&settings, &options.models)?;
     settings.set_rate_hz(options.rate);
     settings.set_gate(!options.no_gate);
-    settings.state().set_streaming(options.streaming);
+    if options.streaming {
+        settings.state().set_streaming(true);
+    }
     // The requested rate also applies to a file that is analyzed at unlimited speed.
     settings.state().change(|state| {
         state.report.hop = ReportHop::Rate;
-        state.descriptors = options.descriptors;
+        state.descriptors |= options.descriptors;
     });
     let view = (std::io::stdout().is_terminal() && !options.json).then(TerminalView::new);
     let automation = automation::open(options, &settings)?;
@@ -70,7 +78,7 @@ fn listen(options: &ListenOptions) -> Result<(), ListenError> {
 
 fn open_input(options: &ListenOptions, live: &mut LiveSession, quiet: bool) -> Result<(), ListenError> {
     if let Some(path) = &options.file {
-        return live.play(path, options.speed).map_err(|error| ListenError::File { path: path.clone(), error });
+        return live.play(path, options.speed, None).map_err(|error| ListenError::File { path: path.clone(), error });
     }
     let request = InputRequest { device: options.device.clone(), channels: options.channels.clone() };
     let quiet = quiet || options.no_wait;

@@ -1,6 +1,8 @@
-//! Actions of the source bar.
+//! Actions of the source bar and the window of the outputs.
 
-/// Action requested in the source bar.
+use super::file_dialogs::FileKind;
+
+/// Action requested in the source bar or in the window of the outputs.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum WindowAction {
     /// Opens the input.
@@ -13,16 +15,14 @@ pub(super) enum WindowAction {
     ChangeInput,
     /// Applies the selected gain.
     ChangeGain,
-    /// Opens the file dialog for an audio file.
-    ChooseFile,
+    /// Opens the file dialog.
+    ChooseFile(FileKind),
     /// Starts or stops a recording.
     Record,
     /// Pauses or resumes the file.
     Pause(bool),
     /// Seeks to a time in the file, in seconds.
     Seek(f64),
-    /// Opens the file dialog for a scene file.
-    ChooseScenes,
     /// Loads the preset with this name.
     LoadPreset(String),
     /// Saves the settings as a preset with this name.

@@ -3,13 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
-use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use earmark_capture::decode::AUDIO_EXTENSIONS;
+use earmark_capture::audio_output::{AudioOutput, AudioOutputState};
 use earmark_capture::input::InputRequest;
-use earmark_capture::player::Speed;
+use earmark_capture::player::{PlaybackMonitor, Speed};
 use earmark_capture::recorder::Recording;
 use earmark_editor::{DirectSettings, PanelHost, SessionControls};
 use earmark_models::Registry;
@@ -22,12 +20,16 @@ use super::action::WindowAction;
 use super::bar;
 use super::controls;
 use super::devices::Devices;
+use super::file_dialogs::{FileDialogs, FileKind};
 use super::outputs::OutputManager;
-use super::presets;
+use super::outputs_view;
+use super::recent_count::RecentCount;
 use super::recording;
-use super::settings::{self, AppSettings};
 use super::state::WindowState;
+use crate::app_settings::{self, AppSettings};
 use crate::live_session::{LiveSession, Source};
+use crate::places::Places;
+use crate::presets;
 
 /// Minimum interval between two writes of changed settings.
 const SAVE_DELAY: Duration = Duration::from_secs(2);
@@ -39,26 +41,17 @@ pub(super) struct AppWindow {
     screen: PanelHost,
     /// Settings that were written last, and the time of the write.
     saved: (AppSettings, Instant),
-    /// Receiver of the result of the open file dialog, if any.
-    choosing: Option<Receiver<PickedFile>>,
+    dialogs: FileDialogs,
     clipboard: Option<arboard::Clipboard>,
     /// Whether the saved window size was not applied yet.
     opening: bool,
-}
-
-/// Result of a file dialog, or a dropped file.
-enum PickedFile {
-    /// Audio file.
-    Audio(PathBuf),
-    /// Scene file.
-    Scenes(PathBuf),
 }
 
 impl AppWindow {
     /// Creates the window with saved settings, an optional message about them, and an optional file to play.
     pub(super) fn new(
         context: &Context,
-        folder: Option<PathBuf>,
+        places: Places,
         saved: AppSettings,
         message: Option<String>,
         file: Option<PathBuf>,
@@ -73,16 +66,20 @@ impl AppWindow {
             screen,
             saved: (saved.clone(), Instant::now()),
             state: WindowState {
-                folder,
+                places,
                 live: Some(live),
                 settings: saved,
                 devices: Devices::default(),
                 outputs: OutputManager::default(),
                 messages: message.into_iter().collect(),
                 file: None,
+                outputs_open: false,
                 preset: String::new(),
+                osc_address: None,
+                overruns: RecentCount::default(),
+                audio_output: Arc::new(AudioOutputState::default()),
             },
-            choosing: None,
+            dialogs: FileDialogs::default(),
             clipboard: None,
             opening: true,
         };
@@ -114,7 +111,9 @@ impl AppWindow {
 
     fn play(&mut self, file: &Path) {
         let Some(live) = &mut self.state.live else { return };
-        match live.play(file, Speed::Times(1.0)) {
+        let output = AudioOutput::start(Arc::clone(&self.state.audio_output));
+        let monitor = output.ok().map(|output| -> Box<dyn PlaybackMonitor> { Box::new(output) });
+        match live.play(file, Speed::Times(1.0), monitor) {
             Ok(()) => self.state.file = Some(file.to_owned()),
             Err(error) => self.state.messages.push(format!("Cannot play {}: {error}.", file.display())),
         }
@@ -141,19 +140,11 @@ impl AppWindow {
                     live.input_stats.set_gain_db(self.state.settings.gain_db);
                 }
             }
-            WindowAction::ChooseFile => {
-                let dialog =
-                    rfd::FileDialog::new().set_title("Open an audio file").add_filter("Audio", &AUDIO_EXTENSIONS);
-                self.choose(context, dialog, PickedFile::Audio);
-            }
-            WindowAction::ChooseScenes => {
-                let dialog = rfd::FileDialog::new().set_title("Open a scene file").add_filter("Scenes", &["toml"]);
-                self.choose(context, dialog, PickedFile::Scenes);
-            }
+            WindowAction::ChooseFile(kind) => self.dialogs.open(kind, context),
             WindowAction::LoadPreset(name) => self.load_preset(&name, context),
             WindowAction::SavePreset(name) => self.save_preset(&name),
             WindowAction::RemovePreset(name) => {
-                let removed = self.state.folder.as_deref().map(|folder| presets::remove(folder, &name));
+                let removed = self.state.places.settings.as_deref().map(|folder| presets::remove(folder, &name));
                 self.state.messages.extend(removed.and_then(Result::err));
             }
             WindowAction::Record => self.record(),
@@ -174,13 +165,13 @@ impl AppWindow {
     }
 
     fn save_preset(&mut self, name: &str) {
-        let (Some(live), Some(folder)) = (&self.state.live, &self.state.folder) else { return };
+        let (Some(live), Some(folder)) = (&self.state.live, &self.state.places.settings) else { return };
         controls::store(&live.settings, &mut self.state.settings);
         self.state.messages.extend(presets::save(folder, name, &self.state.settings).err());
     }
 
     fn load_preset(&mut self, name: &str, context: &Context) {
-        let (Some(live), Some(folder)) = (&self.state.live, &self.state.folder) else { return };
+        let (Some(live), Some(folder)) = (&self.state.live, &self.state.places.settings) else { return };
         match presets::load(folder, name) {
             Ok(mut loaded) => {
                 let before = &self.state.settings;
@@ -199,37 +190,20 @@ impl AppWindow {
         }
     }
 
-    /// Opens a file dialog on its own thread, because the dialog blocks until it is closed.
-    fn choose(&mut self, context: &Context, dialog: rfd::FileDialog, picked_as: fn(PathBuf) -> PickedFile) {
-        if self.choosing.is_some() {
-            // Only one dialog at a time.
-            return;
-        }
-        let (sender, picked) = channel();
-        let context = context.clone();
-        let started = thread::Builder::new().name("earmark-choose".into()).spawn(move || {
-            if let Some(path) = dialog.pick_file() {
-                let _ = sender.send(picked_as(path));
-            }
-            context.request_repaint();
-        });
-        self.choosing = started.is_ok().then_some(picked);
-    }
-
-    /// Starts or stops a recording in the user's audio folder, or in the settings folder if there is no audio folder.
+    /// Starts or stops a recording in the user's music folder. A message names the file at the end.
     fn record(&mut self) {
         let Some(live) = &self.state.live else { return };
-        let outcome = match live.recorder.recording() {
-            Recording::On { .. } => live.recorder.stop().map_err(|error| error.to_string()),
-            Recording::Off | Recording::Failed(_) => {
-                let folders = directories::UserDirs::new();
-                let folder = folders.as_ref().and_then(|folders| folders.audio_dir().map(Path::to_owned));
-                let folder =
-                    folder.filter(|folder| folder.is_dir()).or_else(|| self.state.folder.clone()).unwrap_or_default();
-                recording::start(&live.recorder, &folder, SystemTime::now())
-            }
+        let message = match live.recorder.recording() {
+            Recording::On { path, .. } => Some(match live.recorder.stop() {
+                Ok(()) => format!("Recording saved: {}", path.display()),
+                Err(error) => error.to_string(),
+            }),
+            Recording::Off | Recording::Failed(_) => match &self.state.places.recordings {
+                Some(folder) => recording::start(&live.recorder, folder, SystemTime::now()).err(),
+                None => Some("Cannot record: this system has no user folders.".to_owned()),
+            },
         };
-        self.state.messages.extend(outcome.err());
+        self.state.messages.extend(message);
     }
 
     /// Opens a file that was dropped onto the window or picked in a dialog.
@@ -240,16 +214,10 @@ impl AppWindow {
             let models = earmark_panel::models_among(paths.clone());
             paths.find(|path| !models.iter().any(|model| model == path)).map(Path::to_owned)
         });
-        let picked = match self.choosing.as_ref().map(Receiver::try_recv) {
-            Some(Err(TryRecvError::Empty)) | None => None,
-            Some(picked) => {
-                self.choosing = None;
-                picked.ok()
-            }
-        };
-        match dropped.map(PickedFile::of).or(picked) {
-            Some(PickedFile::Audio(path)) => self.play(&path),
-            Some(PickedFile::Scenes(path)) => {
+        let chosen = self.dialogs.show(ui);
+        match dropped.map(|path| (FileKind::of(&path), path)).or(chosen) {
+            Some((FileKind::Audio, path)) => self.play(&path),
+            Some((FileKind::Scenes, path)) => {
                 self.state.outputs.reload_scenes();
                 self.state.settings.scenes = Some(path);
             }
@@ -259,9 +227,10 @@ impl AppWindow {
 
     /// Applies the settings of the outputs.
     fn sync_outputs(&mut self) {
-        let WindowState { folder, live, settings, outputs, messages, .. } = &mut self.state;
+        let WindowState { places, live, settings, outputs, messages, audio_output, .. } = &mut self.state;
         let Some(live) = live else { return };
-        messages.extend(outputs.sync(live, settings, folder.as_deref()));
+        audio_output.set_muted(settings.muted);
+        messages.extend(outputs.sync(live, settings, places));
         if let Recording::Failed(error) = live.recorder.recording() {
             let _ = live.recorder.stop();
             messages.push(format!("The recording stopped: {error}."));
@@ -296,21 +265,13 @@ impl AppWindow {
         controls::store(&live.settings, &mut self.state.settings);
         self.saved.1 = Instant::now();
         if self.saved.0 != self.state.settings
-            && let Some(folder) = &self.state.folder
+            && let Some(folder) = &self.state.places.settings
         {
             self.saved.0 = self.state.settings.clone();
-            if let Err(error) = settings::write(folder, &self.state.settings) {
+            if let Err(error) = app_settings::write(folder, &self.state.settings) {
                 self.state.messages.push(format!("Cannot write the settings to {}: {error}.", folder.display()));
             }
         }
-    }
-}
-
-impl PickedFile {
-    /// Returns the kind of a file that was dropped onto the window.
-    fn of(path: PathBuf) -> Self {
-        let scenes = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
-        if scenes { Self::Scenes(path) } else { Self::Audio(path) }
     }
 }
 
@@ -326,17 +287,17 @@ impl eframe::App for AppWindow {
         }
         self.open_files(ui);
         // The full-screen view has no bar.
-        if !self.screen.is_stage() {
-            for action in bar::show(ui, &mut self.state) {
-                self.handle(action, ui.ctx());
-            }
+        let mut actions = if self.screen.is_stage() { Vec::new() } else { bar::show(ui, &mut self.state) };
+        actions.extend(outputs_view::show(ui.ctx(), &mut self.state));
+        for action in actions {
+            self.handle(action, ui.ctx());
         }
         self.screen.set_other_outputs(self.state.outputs.badges(&self.state.settings));
         if let Some(live) = &self.state.live {
-            let mut midi = self.state.settings.midi.output();
+            let mut midi = controls::midi_output(&self.state.settings.midi);
             let owner = DirectSettings { settings: &live.settings, midi: &mut midi, renders_offline: false };
             let commands = self.screen.draw(ui, &mut SessionControls(owner));
-            self.state.settings.midi.set_output(midi);
+            controls::set_midi_output(&mut self.state.settings.midi, midi);
             for command in commands {
                 match command {
                     Command::Retry if self.state.file.is_none() => self.open_input(ui.ctx()),

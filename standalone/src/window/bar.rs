@@ -1,19 +1,22 @@
-//! Source bar at the top of the window: source, level, recording, outputs and messages.
+//! Source bar at the top of the window: source, level, recording and messages.
 
-#[cfg(feature = "web")]
-use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
 
-use earmark_capture::input::{GAINS_DB, InputKind, InputState};
+use earmark_capture::input::{GAINS_DB, InputKind, InputSelection, InputState};
 use earmark_capture::player::PlaybackState;
 use earmark_capture::recorder::Recording;
 use eframe::egui::{self, Align, Color32, ComboBox, Frame, Layout, Margin, RichText, Sense, Slider, Ui, vec2};
 
 use super::action::WindowAction;
+use super::file_dialogs::FileKind;
 use super::state::WindowState;
 use crate::live_session::{LiveSession, Source};
 
 /// Minimum height, in points.
 pub(super) const HEIGHT: f32 = 78.0;
+
+/// Minimum width of the list of inputs, in points.
+const MIN_DEVICE_WIDTH: f32 = 40.0;
 
 /// Lower end of the level meter, in dBFS.
 const METER_FLOOR_DBFS: f32 = -60.0;
@@ -26,24 +29,27 @@ pub(super) fn show(ui: &mut Ui, window: &mut WindowState) -> Vec<WindowAction> {
         ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
         ui.horizontal(|ui| {
             run(ui, window, &mut actions);
-            device(ui, window, &mut actions);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                outputs(ui, window, &mut actions);
+                let outputs = ui.selectable_label(window.outputs_open, "Outputs");
+                window.outputs_open ^=
+                    outputs.on_hover_text("OSC, web page, MIDI, files, scenes and presets").clicked();
                 record(ui, window, &mut actions);
-                if ui
-                    .button("Open file…")
-                    .on_hover_text(
-                        "Analyze an audio file in real time (no sound is played). Or drop a file onto the window.",
-                    )
-                    .clicked()
-                {
-                    actions.push(WindowAction::ChooseFile);
+                let open = ui.button("Open file…");
+                let hover = "Play and analyze an audio file. Or drop a file onto the window.";
+                if open.on_hover_text(hover).clicked() {
+                    actions.push(WindowAction::ChooseFile(FileKind::Audio));
                 }
+                // The input has the rest of the width, whatever the buttons take.
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| device(ui, window, &mut actions));
             });
         });
-        ui.horizontal(|ui| match window.live.as_ref().map(LiveSession::source) {
-            Some(Source::File(player)) => file(ui, window, &player.state(), &mut actions),
-            _ => input(ui, window, &mut actions),
+        let playback = match window.live.as_ref().map(LiveSession::source) {
+            Some(Source::File(player)) => Some(player.state()),
+            _ => None,
+        };
+        ui.horizontal(|ui| match playback {
+            Some(playback) => file(ui, window, &playback, &mut actions),
+            None => input(ui, window, &mut actions),
         });
         notices(ui, window, &mut actions);
     });
@@ -65,7 +71,7 @@ fn device(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>
         found.map_or_else(|| id.to_owned(), |found| found.name.clone())
     };
     let text = chosen.as_deref().map_or_else(|| "Default input".to_owned(), |id| named(window, id));
-    let width = (ui.available_width() - 260.0).clamp(120.0, 320.0);
+    let width = (ui.available_width() - ui.spacing().item_spacing.x).clamp(MIN_DEVICE_WIDTH, 320.0);
     let combo = ComboBox::from_id_salt("earmark-device").width(width).truncate().selected_text(text);
     let response = combo.show_ui(ui, |ui| {
         let mut pick = |ui: &mut Ui, id: Option<String>, text: String| {
@@ -80,6 +86,13 @@ fn device(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>
             let kind = if found.kind == InputKind::Monitor { "  (system output)" } else { "" };
             let star = if found.default { " (default)" } else { "" };
             pick(ui, Some(found.id.clone()), format!("{}{star}{kind}\n{}", found.name, found.id));
+        }
+        if cfg!(target_os = "linux") {
+            let mut all = window.devices.selection == InputSelection::All;
+            if ui.checkbox(&mut all, "Show ALSA plug-ins").changed() {
+                window.devices.selection = if all { InputSelection::All } else { InputSelection::Usual };
+                actions.push(WindowAction::RefreshDevices);
+            }
         }
     });
     if response.response.clicked() {
@@ -103,7 +116,7 @@ fn input(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>)
     let overruns = window.live.as_ref().map_or(0, |live| live.input_stats.overruns());
     let text = match &state {
         // A narrow window has room for only one of the two texts.
-        Some(InputState::Running { spec, .. }) if overruns > 0 => {
+        Some(InputState::Running { spec, .. }) if window.overruns.update(overruns, Instant::now()) => {
             let text = RichText::new(format!("overruns: {overruns}")).color(ui.visuals().warn_fg_color);
             ui.label(text).on_hover_text(format!(
                 "Number of times that the audio system lost samples; sample rate {:.0} Hz",
@@ -178,14 +191,15 @@ fn meter(ui: &mut Ui, window: &WindowState) {
     response.on_hover_text(format!("Input: {}, peak {}", dbfs(level.rms), dbfs(level.peak)));
 }
 
-fn file(ui: &mut Ui, window: &WindowState, playback: &PlaybackState, actions: &mut Vec<WindowAction>) {
+fn file(ui: &mut Ui, window: &mut WindowState, playback: &PlaybackState, actions: &mut Vec<WindowAction>) {
     let text = if playback.paused { "Play" } else { "Pause" };
     if ui.button(text).clicked() {
         actions.push(WindowAction::Pause(!playback.paused));
     }
+    sound(ui, window);
     let length_s = playback.length_s.unwrap_or(playback.at_s).max(0.1);
     let mut at_s = playback.at_s.min(length_s);
-    ui.spacing_mut().slider_width = (ui.available_width() - 300.0).max(80.0);
+    ui.spacing_mut().slider_width = (ui.available_width() - 300.0).max(60.0);
     let slider = Slider::new(&mut at_s, 0.0..=length_s).show_value(false);
     if ui.add(slider).changed() {
         actions.push(WindowAction::Seek(at_s));
@@ -194,6 +208,17 @@ fn file(ui: &mut Ui, window: &WindowState, playback: &PlaybackState, actions: &m
     ui.label(RichText::new(format!("{} / {}", clock(at_s), clock(length_s))).monospace());
     let name = window.file.as_ref().and_then(|file| file.file_name()).map(|name| name.to_string_lossy().into_owned());
     ui.add(egui::Label::new(RichText::new(name.unwrap_or_default()).color(ui.visuals().weak_text_color())).truncate());
+}
+
+/// Draws the switch of the sound of a played file, with the reason if it is not audible.
+fn sound(ui: &mut Ui, window: &mut WindowState) {
+    let error = window.audio_output.error();
+    let text = RichText::new("Mute");
+    let text = if error.is_some() { text.color(ui.visuals().warn_fg_color) } else { text };
+    let mute = ui.selectable_label(window.settings.muted, text);
+    let hover =
+        error.map_or_else(|| "The file is analyzed in either case".to_owned(), |error| format!("No sound: {error}"));
+    window.settings.muted ^= mute.on_hover_text(hover).clicked();
 }
 
 fn record(ui: &mut Ui, window: &WindowState, actions: &mut Vec<WindowAction>) {
@@ -208,83 +233,6 @@ fn record(ui: &mut Ui, window: &WindowState, actions: &mut Vec<WindowAction>) {
     if ui.button(text).on_hover_text(hover).clicked() {
         actions.push(WindowAction::Record);
     }
-}
-
-fn outputs(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>) {
-    ui.menu_button("Outputs", |ui| {
-        ui.set_min_width(220.0);
-        ui.checkbox(&mut window.settings.midi.on, "MIDI");
-        ui.checkbox(&mut window.settings.midi.clock, "MIDI clock at the detected tempo");
-        #[cfg(feature = "web")]
-        web_page(ui, window);
-        ui.checkbox(&mut window.settings.log.on, "Log (JSON lines)");
-        ui.separator();
-        ui.checkbox(&mut window.settings.events.on, "Event log (CSV)");
-        let clips = ui.checkbox(&mut window.settings.clips.on, "Audio clips of events");
-        clips.on_hover_text("15 seconds each, with 3 seconds of pre-roll. The oldest clips are deleted.");
-        let private = ui.checkbox(&mut window.settings.private, "Privacy: never store audio");
-        private.on_hover_text("No recordings, no clips, and no audio kept in memory");
-        scenes(ui, window, actions);
-        ui.separator();
-        presets(ui, window, actions);
-        let high_pass = ui.checkbox(&mut window.settings.high_pass, "High-pass filter (80 Hz)");
-        high_pass.on_hover_text("Remove rumble below 80 Hz from the input");
-        ui.separator();
-        ui.label(RichText::new("OSC and MIDI mapping: see Setup in the panel").weak());
-    });
-}
-
-#[cfg(feature = "web")]
-fn web_page(ui: &mut Ui, window: &mut WindowState) {
-    ui.checkbox(&mut window.settings.web.on, "Web page");
-    if let Some((page, stats)) = &window.outputs.page {
-        ui.hyperlink(format!("http://{page}/"));
-        let (clients, slow) = (stats.clients.load(Relaxed), stats.slow.load(Relaxed));
-        ui.label(RichText::new(format!("{clients} clients, {slow} dropped (too slow)")).weak());
-    }
-}
-
-fn presets(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>) {
-    ui.menu_button("Presets", |ui| {
-        for name in window.presets() {
-            ui.horizontal(|ui| {
-                if ui.button(&name).clicked() {
-                    actions.push(WindowAction::LoadPreset(name.clone()));
-                    ui.close();
-                }
-                if ui.small_button("×").on_hover_text(format!("Delete preset {name}")).clicked() {
-                    actions.push(WindowAction::RemovePreset(name));
-                }
-            });
-        }
-        ui.horizontal(|ui| {
-            ui.add(egui::TextEdit::singleline(&mut window.preset).hint_text("Name").desired_width(120.0));
-            if ui.button("Save preset").on_hover_text("Save the current settings under this name").clicked() {
-                actions.push(WindowAction::SavePreset(std::mem::take(&mut window.preset)));
-            }
-        });
-    });
-}
-
-fn scenes(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>) {
-    let name = |path: &std::path::Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    ui.horizontal(|ui| match window.settings.scenes.as_deref().map(name) {
-        Some(name) => {
-            ui.label(format!("Scenes: {name}"));
-            if ui.small_button("Off").clicked() {
-                window.settings.scenes = None;
-            }
-        }
-        None => {
-            if ui
-                .button("Scenes…")
-                .on_hover_text("Open a file of rules that send OSC and MIDI when conditions hold")
-                .clicked()
-            {
-                actions.push(WindowAction::ChooseScenes);
-            }
-        }
-    });
 }
 
 fn notices(ui: &mut Ui, window: &WindowState, actions: &mut Vec<WindowAction>) {

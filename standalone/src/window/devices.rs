@@ -3,11 +3,13 @@
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use earmark_capture::input::{self, InputDevice};
+use earmark_capture::input::{self, InputDevice, InputSelection};
 
 /// List of inputs at the last refresh.
 #[derive(Default)]
 pub(super) struct Devices {
+    /// Listed inputs.
+    pub(super) selection: InputSelection,
     list: Vec<InputDevice>,
     pending: Option<Receiver<Vec<InputDevice>>>,
 }
@@ -17,10 +19,10 @@ impl Devices {
     /// thread.
     pub(super) fn refresh(&mut self, done: impl FnOnce() + Send + 'static) {
         if self.pending.is_none() {
-            let (sender, pending) = channel();
+            let ((sender, pending), selection) = (channel(), self.selection);
             // If no thread can be started, the list is unchanged.
             let started = thread::Builder::new().name("earmark-devices".into()).spawn(move || {
-                let _ = sender.send(input::list());
+                let _ = sender.send(input::list(selection));
                 done();
             });
             self.pending = started.is_ok().then_some(pending);

@@ -3,78 +3,99 @@
 #[cfg(feature = "web")]
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-#[cfg(feature = "web")]
 use std::sync::Arc;
 
 use earmark_outputs::clips::{ClipSpec, Clips};
 use earmark_outputs::event_log::EventLog;
-use earmark_outputs::midi::{MidiPort, MidiSender};
+use earmark_outputs::midi::{MidiError, MidiPort, MidiSender, MidiStatus};
 use earmark_outputs::rolling_log::RollingLog;
 use earmark_outputs::scenes::{self, SceneEngine};
 #[cfg(feature = "web")]
-use earmark_outputs::web::{WebConfig, WebServer, WebStats};
+use earmark_outputs::web::{self, WebConfig, WebServer, WebStats};
 use earmark_panel::{OutputBadge, OutputState};
+use parking_lot::Mutex;
 
 #[cfg(feature = "web")]
-use super::settings::WebSettings;
-use super::settings::{AppSettings, ClipConfig, HIGH_PASS_HZ, LogConfig, MidiConfig};
+use crate::app_settings::WebSettings;
+use crate::app_settings::{AppSettings, ClipConfig, HIGH_PASS_HZ, LogConfig, MidiConfig};
 use crate::live_session::{LiveSession, labels};
+use crate::places::Places;
 
 /// Maximum number of connected clients.
 #[cfg(feature = "web")]
 const MAX_CLIENTS: usize = 32;
+/// Number of attempts to bind a port that the previous server still holds, and the interval between two.
+#[cfg(feature = "web")]
+const BIND_RETRIES: u32 = 20;
+#[cfg(feature = "web")]
+const BIND_INTERVAL: std::time::Duration = std::time::Duration::from_millis(50);
 /// Maximum size of the log, in bytes.
 const MAX_LOG_BYTES: u64 = 64 * 1024 * 1024;
-/// File name of the log, in the settings folder. Unchanged across versions, so that an existing log is continued.
-const LOG_NAME: &str = "heard.jsonl";
-/// File name of the event log, in the settings folder.
-const EVENTS_NAME: &str = "events.csv";
-/// Name of the folder of clips, in the settings folder.
-const CLIPS_NAME: &str = "clips";
 /// Pre-roll and length of a clip, in seconds.
 const CLIP_S: (f64, f64) = (3.0, 15.0);
 
 /// Manager of the running outputs, with the settings that were applied last.
-#[derive(Default)]
 pub(super) struct OutputManager {
     midi: MidiConfig,
+    /// State of the MIDI port. Valid while MIDI is on.
+    pub(super) midi_status: Arc<Mutex<MidiStatus>>,
     #[cfg(feature = "web")]
     web: WebSettings,
     log: LogConfig,
     events: LogConfig,
     clips: ClipConfig,
     scenes: Option<PathBuf>,
-    /// Address and counters of the web server, if it runs.
+    /// URLs and counters of the web server, if it runs.
     #[cfg(feature = "web")]
-    pub(super) page: Option<(SocketAddr, Arc<WebStats>)>,
+    pub(super) page: Option<(Vec<String>, Arc<WebStats>)>,
+}
+
+impl Default for OutputManager {
+    fn default() -> Self {
+        Self {
+            midi: MidiConfig::default(),
+            midi_status: Arc::new(Mutex::new(MidiStatus::Waiting)),
+            #[cfg(feature = "web")]
+            web: WebSettings::default(),
+            log: LogConfig::default(),
+            events: LogConfig::default(),
+            clips: ClipConfig::default(),
+            scenes: None,
+            #[cfg(feature = "web")]
+            page: None,
+        }
+    }
 }
 
 impl OutputManager {
     /// Applies the settings. An output that cannot be started is switched off in `wanted`. Returns the error messages.
-    pub(super) fn sync(&mut self, live: &LiveSession, wanted: &mut AppSettings, folder: Option<&Path>) -> Vec<String> {
+    pub(super) fn sync(&mut self, live: &LiveSession, wanted: &mut AppSettings, places: &Places) -> Vec<String> {
         let mut messages = Vec::new();
         if wanted.midi != self.midi {
             let config = wanted.midi.clone();
-            let midi = start_if_enabled(&mut wanted.midi.on, &mut messages, || start_midi(&config));
+            let status = Arc::clone(&self.midi_status);
+            let midi = start_if_enabled(&mut wanted.midi.on, &mut messages, || start_midi(&config, status));
             self.midi = wanted.midi.clone();
             live.dispatcher.change(move |outputs| outputs.midi = midi);
         }
         #[cfg(feature = "web")]
         if wanted.web != self.web {
-            let port = wanted.web.port;
-            let web = start_if_enabled(&mut wanted.web.on, &mut messages, || start_web(port));
+            // Frees the port for a server at another address.
+            live.dispatcher.set_web(None);
+            let config = wanted.web.clone();
+            let web = start_if_enabled(&mut wanted.web.on, &mut messages, || start_web(&config));
             self.web = wanted.web.clone();
-            self.page = web.as_ref().map(|web| (web.address(), Arc::clone(web.stats())));
-            live.dispatcher.change(move |outputs| outputs.web = web);
+            self.page = web.as_ref().map(|web| (web::urls(web.address()), Arc::clone(web.stats())));
+            live.dispatcher.set_web(web);
         }
         if wanted.log != self.log {
-            let log = start_if_enabled(&mut wanted.log.on, &mut messages, || start_log(folder));
+            let log = start_if_enabled(&mut wanted.log.on, &mut messages, || start_log(places.log()));
             self.log = wanted.log.clone();
             live.dispatcher.change(move |outputs| outputs.log = log);
         }
         live.recorder.set_private(wanted.private);
         live.input_stats.set_high_pass_hz(wanted.high_pass.then_some(HIGH_PASS_HZ));
-        self.sync_automation(live, wanted, folder, &mut messages);
+        self.sync_automation(live, wanted, places, &mut messages);
         messages.extend(live.recorder.take_errors().iter().map(ToString::to_string));
         messages
     }
@@ -100,17 +121,17 @@ impl OutputManager {
         &mut self,
         live: &LiveSession,
         wanted: &mut AppSettings,
-        folder: Option<&Path>,
+        places: &Places,
         messages: &mut Vec<String>,
     ) {
         if wanted.events != self.events {
-            let log = start_if_enabled(&mut wanted.events.on, messages, || start_events(folder));
+            let log = start_if_enabled(&mut wanted.events.on, messages, || start_events(places.events()));
             self.events = wanted.events.clone();
             live.dispatcher.change(move |outputs| outputs.automation.log = log);
         }
         if wanted.clips != self.clips {
             let config = wanted.clips.clone();
-            let clips = start_if_enabled(&mut wanted.clips.on, messages, || start_clips(&config, live, folder));
+            let clips = start_if_enabled(&mut wanted.clips.on, messages, || start_clips(&config, live, places.clips()));
             if clips.is_none() {
                 live.recorder.set_keep_s(0.0);
             }
@@ -143,35 +164,52 @@ fn start_if_enabled<T>(
     outcome.map_err(|message| messages.push(message)).ok()
 }
 
-fn start_midi(config: &MidiConfig) -> Result<MidiSender, String> {
-    let port = MidiPort::open(None).map_err(|error| error.to_string())?;
+/// Starts MIDI. The port opens when there is a MIDI system, and `status` receives its state.
+fn start_midi(config: &MidiConfig, status: Arc<Mutex<MidiStatus>>) -> Result<MidiSender, String> {
+    let port = match MidiPort::open(None) {
+        Err(MidiError::Unavailable) => MidiPort::closed(None),
+        opened => opened.map_err(|error| format!("Cannot send MIDI: {error}."))?,
+    };
+    *status.lock() = port.describe().map_or(MidiStatus::Waiting, MidiStatus::Open);
     let channel = config.channel.clamp(1, 16) - 1;
-    MidiSender::start(port, channel, config.clock).map_err(|error| error.to_string())
+    let started = MidiSender::start(port, channel, config.clock, move |now| *status.lock() = now);
+    started.map_err(|error| format!("Cannot send MIDI: {error}."))
 }
 
 #[cfg(feature = "web")]
-fn start_web(port: u16) -> Result<WebServer, String> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+fn start_web(config: &WebSettings) -> Result<WebServer, String> {
+    let ip = if config.network { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
+    let address = SocketAddr::from((ip, config.port));
     let config = WebConfig { address, max_clients: MAX_CLIENTS, origins: Vec::new() };
-    WebServer::start(&config).map_err(|error| format!("Cannot serve the web page on {address}: {error}."))
+    // The previous server may still hold the port for a moment.
+    let mut started = WebServer::start(&config);
+    for _ in 0..BIND_RETRIES {
+        if started.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::AddrInUse) {
+            std::thread::sleep(BIND_INTERVAL);
+            started = WebServer::start(&config);
+        }
+    }
+    started.map_err(|error| format!("Cannot serve the web page on {address}: {error}."))
 }
 
-fn start_log(folder: Option<&Path>) -> Result<RollingLog, String> {
-    let folder = folder.ok_or("Cannot write a log: this system has no settings folder.")?;
-    let path = folder.join(LOG_NAME);
-    let opened = std::fs::create_dir_all(folder).and_then(|()| RollingLog::open(&path, MAX_LOG_BYTES));
+fn start_log(path: Option<PathBuf>) -> Result<RollingLog, String> {
+    let path = path.ok_or("Cannot write a log: this system has no folder for data.")?;
+    let opened = create_parent(&path).and_then(|()| RollingLog::open(&path, MAX_LOG_BYTES));
     opened.map_err(|error| format!("Cannot write the log {}: {error}.", path.display()))
 }
 
-fn start_events(folder: Option<&Path>) -> Result<EventLog, String> {
-    let folder = folder.ok_or("Cannot write the event log: this system has no settings folder.")?;
-    let path = folder.join(EVENTS_NAME);
-    let opened = std::fs::create_dir_all(folder).and_then(|()| EventLog::open(&path));
+fn start_events(path: Option<PathBuf>) -> Result<EventLog, String> {
+    let path = path.ok_or("Cannot write the event log: this system has no folder for data.")?;
+    let opened = create_parent(&path).and_then(|()| EventLog::open(&path));
     opened.map_err(|error| format!("Cannot write the event log {}: {error}.", path.display()))
 }
 
-fn start_clips(config: &ClipConfig, live: &LiveSession, folder: Option<&Path>) -> Result<Clips, String> {
-    let folder = folder.ok_or("Cannot write clips: this system has no settings folder.")?.join(CLIPS_NAME);
+fn create_parent(path: &Path) -> std::io::Result<()> {
+    path.parent().map_or(Ok(()), std::fs::create_dir_all)
+}
+
+fn start_clips(config: &ClipConfig, live: &LiveSession, folder: Option<PathBuf>) -> Result<Clips, String> {
+    let folder = folder.ok_or("Cannot write clips: this system has no folder for data.")?;
     let message = format!("Cannot write clips to {}", folder.display());
     let spec = ClipSpec {
         folder,
@@ -185,7 +223,6 @@ fn start_clips(config: &ClipConfig, live: &LiveSession, folder: Option<&Path>) -
 }
 
 fn start_scenes(path: &Path, live: &LiveSession) -> Result<SceneEngine, String> {
-    let scenes =
-        scenes::read(path, &labels(&live.settings)).map_err(|error| format!("Cannot run the scenes: {error}."))?;
-    SceneEngine::new(scenes).map_err(|error| format!("Cannot run the scenes: {error}."))
+    let scenes = scenes::read(path, &labels(&live.settings));
+    scenes.map(SceneEngine::new).map_err(|error| format!("Cannot run the scenes: {error}."))
 }

@@ -1,17 +1,22 @@
 //! State of the window that is shared with the source bar.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use earmark_capture::audio_output::AudioOutputState;
 
 use super::devices::Devices;
 use super::outputs::OutputManager;
-use super::presets;
-use super::settings::AppSettings;
+use super::recent_count::RecentCount;
+use crate::app_settings::AppSettings;
 use crate::live_session::LiveSession;
+use crate::places::Places;
+use crate::presets;
 
 /// State shown and changed by the source bar.
 pub(super) struct WindowState {
-    /// Folder of the settings.
-    pub(super) folder: Option<PathBuf>,
+    /// Folders that the program writes to.
+    pub(super) places: Places,
     /// Live session; `None` when the window is closed.
     pub(super) live: Option<LiveSession>,
     /// Saved settings.
@@ -24,13 +29,21 @@ pub(super) struct WindowState {
     pub(super) messages: Vec<String>,
     /// Current audio file, if any.
     pub(super) file: Option<PathBuf>,
+    /// Whether the window of the outputs is open.
+    pub(super) outputs_open: bool,
     /// Text of the preset name field.
     pub(super) preset: String,
+    /// Text of the OSC address field while it is edited.
+    pub(super) osc_address: Option<String>,
+    /// Audio output of played files.
+    pub(super) audio_output: Arc<AudioOutputState>,
+    /// Overruns of the input.
+    pub(super) overruns: RecentCount,
 }
 
 impl WindowState {
     /// Returns the names of the presets.
     pub(super) fn presets(&self) -> Vec<String> {
-        self.folder.as_deref().map(presets::names).unwrap_or_default()
+        self.places.settings.as_deref().map(presets::names).unwrap_or_default()
     }
 }

@@ -20,14 +20,17 @@
 //!
 //! Descriptors are sent once a second if the saved state turns them on; see the module `outputs/osc/descriptors.rs`.
 
+mod address;
 mod descriptors;
-
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+mod receivers;
 
 use rosc::{OscBundle, OscMessage, OscPacket, OscTime, OscType, encoder};
 
 use crate::latest_prediction::{LabelValues, LatestPrediction, ModelValue, TempoEstimate};
 use crate::state::{OscConfig, SharedState};
+
+pub use self::address::{OscAddress, OscAddressError};
+pub use self::receivers::OscReceivers;
 
 /// Maximum number of messages in one datagram, so that a datagram fits into one network packet.
 const MAX_MESSAGES: usize = 20;
@@ -35,22 +38,23 @@ const MAX_MESSAGES: usize = 20;
 /// OSC time tag "immediately".
 const IMMEDIATELY: OscTime = OscTime { seconds: 0, fractional: 1 };
 
-/// Sender of results as OSC to the target in the saved state. Never blocks; UDP send errors are ignored, because
+/// Sender of results as OSC to the receivers in the saved state. Never blocks; UDP send errors are ignored, because
 /// delivery is not guaranteed.
 #[derive(Debug, Default)]
 pub struct OscSender {
-    /// State revision of `target`, plus 1; 0 for none.
+    /// State revision of `config`, plus 1; 0 for none.
     revision: u64,
+    /// Configuration of `target`.
+    config: Option<OscConfig>,
     target: Option<OscTarget>,
     /// Activity of the tags when they were sent last.
     sent: Vec<bool>,
 }
 
-/// Socket with the address and prefix of the receiver.
+/// Receivers, and the prefix of their messages.
 #[derive(Debug)]
 struct OscTarget {
-    socket: UdpSocket,
-    target: SocketAddr,
+    receivers: OscReceivers,
     prefix: String,
 }
 
@@ -105,29 +109,26 @@ impl OscSender {
         self.target.as_ref()
     }
 
-    /// Opens the target again if the settings have changed.
+    /// Opens the target again if its settings have changed.
     fn sync_settings(&mut self, state: &SharedState) {
         let revision = state.revision() + 1;
         if revision != self.revision {
             self.revision = revision;
             let config = &state.get().osc;
-            self.target = config.on.then(|| OscTarget::new(config)).flatten();
+            if self.config.as_ref() != Some(config) {
+                self.target = config.on.then(|| OscTarget::new(config)).flatten();
+                self.config = Some(config.clone());
+            }
         }
     }
 }
 
 impl OscTarget {
     fn new(config: &OscConfig) -> Option<Self> {
-        let target = config.target()?;
-        let socket = match target {
-            SocketAddr::V4(_) => UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)),
-            SocketAddr::V6(_) => UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)),
-        }
-        .ok()?;
-        socket.set_nonblocking(true).ok()?;
+        let receivers = OscReceivers::open(&config.receivers().ok()?);
         let parts = config.prefix.split('/').filter(|part| !part.is_empty()).map(address_part);
         let prefix = parts.fold(String::new(), |prefix, part| prefix + "/" + &part);
-        Some(Self { socket, target, prefix })
+        Some(Self { receivers, prefix })
     }
 
     fn message(&self, name: &str, args: Vec<OscType>) -> OscMessage {
@@ -149,8 +150,7 @@ impl OscTarget {
             let content = messages.iter().cloned().map(OscPacket::Message).collect();
             let bundle = OscPacket::Bundle(OscBundle { timetag: IMMEDIATELY, content });
             if let Ok(bytes) = encoder::encode(&bundle) {
-                // UDP send errors are ignored: delivery is not guaranteed.
-                let _ = self.socket.send_to(&bytes, self.target);
+                self.receivers.send(&bytes);
             }
         }
     }
@@ -163,6 +163,7 @@ fn address_part(label: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, UdpSocket};
     use std::time::Duration;
 
     use rosc::decoder;
@@ -226,6 +227,25 @@ mod tests {
         state.change(|state| state.osc.on = false);
         osc.tempo(&state, &tempo);
         assert!(receive(&socket).is_empty());
+    }
+
+    #[test]
+    fn every_address_of_the_state_gets_the_messages_and_an_unrelated_change_keeps_the_sockets() {
+        let (first, state, mut osc) = receiver();
+        let (second, ..) = receiver();
+        let port = second.local_addr().unwrap().port();
+        state.change(|state| {
+            state.osc.on = true;
+            state.osc.address += &format!(", 127.0.0.1:{port}");
+        });
+        let mut sources = Vec::new();
+        for socket in [&first, &second, &first] {
+            osc.tags(&state, &tags([false, false]));
+            let mut bytes = [0; 2048];
+            sources.push(socket.recv_from(&mut bytes).unwrap().1.port());
+            state.change(|state| state.panel = format!("{}x", state.panel));
+        }
+        assert!(sources.iter().all(|port| *port == sources[0]), "{sources:?}");
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Access to single settings of the saved state, and validation of folders and addresses.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
 use earmark_models::{ContextMode, Registry, Threshold};
+
+use crate::outputs::{OscAddress, OscAddressError};
 
 use super::{AddedModel, MAX_ADDED_MODELS, OscConfig, ReportConfig, SharedState};
 
@@ -88,28 +89,21 @@ impl ReportConfig {
 }
 
 impl OscConfig {
-    /// Returns the address as a socket address; none if it is invalid. Host names other than `localhost` are not
-    /// resolved.
-    #[must_use]
-    pub fn target(&self) -> Option<SocketAddr> {
-        let address = self.address.trim();
-        let port = address.strip_prefix("localhost:").map(str::parse::<u16>);
-        match port {
-            Some(port) => port.ok().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
-            None => address.parse().ok(),
-        }
-    }
-
-    /// Checks that `address` is an IP address with a port.
+    /// Returns the receivers: the comma-separated addresses of `address`.
     ///
     /// # Errors
-    /// When the address is invalid or its port is 0. The message is for the panel.
+    /// If an address is invalid, or there are too many.
+    pub fn receivers(&self) -> Result<Vec<OscAddress>, OscAddressError> {
+        OscAddress::parse_list(&self.address)
+    }
+
+    /// Checks that `address` consists of IP addresses or host names, each with a port. Resolves no name.
+    ///
+    /// # Errors
+    /// If an address is invalid, or there are too many. The message is for the panel.
     pub fn check_address(address: &str) -> Result<(), String> {
         let config = Self { address: address.to_owned(), ..Self::default() };
-        match config.target() {
-            Some(target) if target.port() != 0 => Ok(()),
-            _ => Err(format!("Expected an IP address and a port, such as 127.0.0.1:9000, got `{address}`.")),
-        }
+        config.receivers().map(drop).map_err(|error| format!("Cannot send OSC: {error}."))
     }
 }
 
@@ -132,21 +126,12 @@ mod tests {
             let error = ReportConfig::check_folder(&bad).unwrap_err();
             assert!(error.contains(expected), "{error}");
         }
-        assert_eq!(OscConfig::check_address("localhost:9000"), Ok(()));
-        for bad in ["", "localhost", "1.2.3.4", "1.2.3.4:0", "example.com:9000"] {
+        for good in ["localhost:9000", "stage.local:9000", "1.2.3.4:9000, [::1]:9001"] {
+            assert_eq!(OscConfig::check_address(good), Ok(()));
+        }
+        for bad in ["", "localhost", "1.2.3.4", "1.2.3.4:0", "/stage"] {
             let error = OscConfig::check_address(bad).unwrap_err();
             assert!(error.contains("127.0.0.1:9000") && error.ends_with(&format!("got `{bad}`.")), "{error}");
-        }
-    }
-
-    #[test]
-    fn address_is_numeric_or_localhost() {
-        let target = |address: &str| OscConfig { address: address.into(), ..OscConfig::default() }.target();
-        assert_eq!(target("127.0.0.1:9000"), Some(([127, 0, 0, 1], 9000).into()));
-        assert_eq!(target(" localhost:9000 "), Some(([127, 0, 0, 1], 9000).into()));
-        assert!(target("[::1]:9000").is_some());
-        for nonsense in ["", "localhost", "localhost:99999", "example.com:9000", "127.0.0.1", "\u{0}"] {
-            assert_eq!(target(nonsense), None, "{nonsense:?}");
         }
     }
 }

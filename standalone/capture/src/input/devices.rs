@@ -2,38 +2,12 @@
 
 use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{Device, DeviceDirection, DeviceId, Host, HostId};
-use serde::Serialize;
 
-use super::backend_lock;
+use super::alsa_plugins;
 use super::error::InputError;
+use super::input_device::{InputDevice, InputKind};
 use super::silence_backend_logs::silence_backend_logs;
-
-/// Description of an input.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct InputDevice {
-    /// Stable id, `host:name`.
-    pub id: String,
-    /// Display name.
-    pub name: String,
-    /// Kind of input.
-    pub kind: InputKind,
-    /// Whether it is the system's default.
-    pub default: bool,
-    /// Default sample rate in Hz, if known.
-    pub rate_hz: Option<u32>,
-    /// Number of channels, if known.
-    pub channels: Option<u16>,
-}
-
-/// Kind of an input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum InputKind {
-    /// Microphone, line input, or the output of another program.
-    Input,
-    /// Monitor of the system output.
-    Monitor,
-}
+use crate::backend_lock;
 
 /// Device with its id.
 pub(super) struct ResolvedDevice {
@@ -41,14 +15,28 @@ pub(super) struct ResolvedDevice {
     pub(super) device: Device,
 }
 
-/// Returns the inputs that exist now, the default first. Blocks.
-pub fn list() -> Vec<InputDevice> {
+/// Selection of inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InputSelection {
+    /// Inputs without the plug-ins of ALSA: converters, and other names of the same cards.
+    #[default]
+    Usual,
+    /// All inputs.
+    All,
+}
+
+/// Returns the inputs that exist now, the default first. An input that is not selected can still be opened by its id.
+/// Blocks.
+pub fn list(selection: InputSelection) -> Vec<InputDevice> {
     let _lock = backend_lock::lock();
     silence_backend_logs();
     let default = default_input().ok().map(|chosen| chosen.id);
     let mut found: Vec<InputDevice> =
         hosts().flat_map(|host| inputs(&host)).map(|input| describe(input, &default)).collect();
     found.sort_by_key(|found| !found.default);
+    if selection == InputSelection::Usual {
+        alsa_plugins::hide(&mut found);
+    }
     found
 }
 

@@ -9,12 +9,12 @@ use cpal::{BufferSize, SampleFormat, StreamConfig, SupportedBufferSize, Supporte
 use crossbeam_channel::{Receiver, unbounded};
 use earmark_dsp::SampleRate;
 
-use super::backend_lock;
 use super::callback::{CaptureCallback, is_supported};
 use super::devices::{self, ResolvedDevice};
 use super::error::InputError;
 use super::input_stats::InputStats;
 use super::stream_errors::StreamErrors;
+use crate::backend_lock;
 use crate::sinks::{CaptureSinks, SinkFactory, StreamMode, StreamSpec};
 
 /// Maximum time that an audio backend may take to open a stream.

@@ -7,7 +7,10 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum MidiError {
     /// The machine has no MIDI system.
-    #[error("no MIDI system found (expected {}); MIDI stays off, all other outputs continue", BACKENDS)]
+    #[error(
+        "no MIDI system found (expected {}); the port opens when there is one, all other outputs continue",
+        BACKENDS
+    )]
     Unavailable,
     /// No port has this name.
     #[error("no such MIDI port: expected a name that contains `{requested}`, got {}", listed(.known))]

@@ -1,11 +1,14 @@
 //! JACK MIDI port, for Linux systems without the ALSA sequencer.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use earmark_capture::backend_lock;
 use jack::contrib::ClosureProcessHandler;
-use jack::{Client, ClientOptions, Control, MidiOut, PortFlags, ProcessScope};
-use jack::{PortSpec as _, RawMidi};
+use jack::{AsyncClient, Client, ClientOptions, Control, MidiOut, NotificationHandler, PortFlags, ProcessScope};
+use jack::{Frames, PortSpec as _, ProcessHandler, RawMidi};
 use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapProd, HeapRb};
 
@@ -17,30 +20,62 @@ const QUEUE_LEN: usize = 1024;
 /// Number of polls of 10 ms after which the port is closed even if messages are queued.
 const FLUSH_POLLS: usize = 20;
 
-/// Message of up to three bytes, and its length.
-type ShortMessage = ([u8; 3], usize);
+/// Time without process cycles after which the server is considered lost.
+const STALL_TIMEOUT: Duration = Duration::from_millis(1500);
+
+/// Message of up to three bytes, and the time at which it was queued, in frames of the server.
+struct QueuedMessage {
+    bytes: [u8; 3],
+    length: usize,
+    at: Frames,
+}
 
 /// Open JACK MIDI port.
 pub(super) struct JackPort {
-    messages: HeapProd<ShortMessage>,
+    messages: HeapProd<QueuedMessage>,
     name: String,
-    // Dropped last: closes the client.
-    _client: Box<dyn Send>,
+    /// Number of process cycles.
+    cycles: Arc<AtomicU64>,
+    /// Last known number of process cycles, and the instant of its last change.
+    last_cycles: (u64, Instant),
+    /// `None` only while the port is dropped.
+    client: Option<Box<dyn OpenClient>>,
+}
+
+/// Active client of any handler.
+trait OpenClient: Send {
+    fn client(&self) -> &Client;
+}
+
+impl<N, P> OpenClient for AsyncClient<N, P>
+where
+    N: 'static + Send + Sync + NotificationHandler,
+    P: 'static + Send + ProcessHandler,
+{
+    fn client(&self) -> &Client {
+        self.as_client()
+    }
 }
 
 impl JackPort {
-    /// Registers a port, and connects it to the first input port whose name contains `to`, if given. Blocks.
-    pub(super) fn open(client: &str, port: &str, to: Option<&str>) -> Result<Self, MidiError> {
+    /// Registers a port. Blocks.
+    pub(super) fn open(client: &str, port: &str) -> Result<Self, MidiError> {
+        let _lock = backend_lock::lock();
         jack::set_logger(jack::LoggerType::None);
         let (client, _) = Client::new(client, ClientOptions::NO_START_SERVER).map_err(|_| MidiError::Unavailable)?;
         let failed = |error: jack::Error| MidiError::OpenFailed(error.to_string());
         let mut port = client.register_port(port, MidiOut::default()).map_err(failed)?;
         let name = port.name().map_err(failed)?;
-        let (messages, mut queued) = HeapRb::<ShortMessage>::new(QUEUE_LEN).split();
+        let (messages, mut queued) = HeapRb::<QueuedMessage>::new(QUEUE_LEN).split();
+        let cycles = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&cycles);
         let handler = ClosureProcessHandler::new(move |_: &Client, cycle: &ProcessScope| {
+            counter.fetch_add(1, Relaxed);
+            let (start, frames) = (cycle.last_frame_time(), cycle.n_frames());
             let mut writer = port.writer(cycle);
-            while let Some(&(bytes, length)) = queued.try_peek() {
-                if writer.write(&RawMidi { time: 0, bytes: &bytes[..length] }).is_err() {
+            while let Some(QueuedMessage { bytes, length, at }) = queued.try_peek() {
+                let Some(time) = offset(*at, start, frames) else { break };
+                if writer.write(&RawMidi { time, bytes: &bytes[..*length] }).is_err() {
                     // The buffer of this cycle is full: the rest is sent in the next cycle.
                     break;
                 }
@@ -49,15 +84,31 @@ impl JackPort {
             Control::Continue
         });
         let client = client.activate_async((), handler).map_err(failed)?;
-        if let Some(to) = to {
-            connect(client.as_client(), &name, to)?;
-        }
-        Ok(Self { messages, name, _client: Box::new(client) })
+        Ok(Self { messages, name, cycles, last_cycles: (0, Instant::now()), client: Some(Box::new(client)) })
+    }
+
+    /// Connects the port to the first input port whose name contains `to`. Blocks.
+    pub(super) fn connect(&self, to: &str) -> Result<(), MidiError> {
+        let _lock = backend_lock::lock();
+        let Some(client) = self.client.as_ref().map(|client| client.client()) else { return Ok(()) };
+        let known = client.ports(None, Some(MidiOut::default().jack_port_type()), PortFlags::IS_INPUT);
+        let found = known.iter().find(|name| name.contains(to));
+        let found = found.ok_or_else(|| MidiError::NoPort { requested: to.to_owned(), known: known.clone() })?;
+        client.connect_ports_by_name(&self.name, found).map_err(|error| MidiError::OpenFailed(error.to_string()))
     }
 
     /// Returns the full name of the port.
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether the server is lost: its process cycles have stopped.
+    pub(super) fn is_lost(&mut self) -> bool {
+        let cycles = self.cycles.load(Relaxed);
+        if cycles != self.last_cycles.0 {
+            self.last_cycles = (cycles, Instant::now());
+        }
+        cycles > 0 && self.last_cycles.1.elapsed() > STALL_TIMEOUT
     }
 
     /// Waits until the process cycles have sent all queued messages, at most 200 ms: a stopped server sends none.
@@ -73,16 +124,73 @@ impl JackPort {
 
     /// Queues a message; returns false when the queue is full. Does not block.
     pub(super) fn send(&mut self, message: &[u8]) -> bool {
-        let mut bytes = [0; 3];
-        let Some(to) = bytes.get_mut(..message.len()) else { return false };
+        let (mut bytes, length) = ([0; 3], message.len());
+        let (Some(to), Some(client)) = (bytes.get_mut(..length), &self.client) else { return false };
         to.copy_from_slice(message);
-        self.messages.try_push((bytes, message.len())).is_ok()
+        self.messages.try_push(QueuedMessage { bytes, length, at: client.client().frame_time() }).is_ok()
     }
 }
 
-fn connect(client: &Client, from: &str, to: &str) -> Result<(), MidiError> {
-    let known = client.ports(None, Some(MidiOut::default().jack_port_type()), PortFlags::IS_INPUT);
-    let found = known.iter().find(|name| name.contains(to));
-    let found = found.ok_or_else(|| MidiError::NoPort { requested: to.to_owned(), known: known.clone() })?;
-    client.connect_ports_by_name(from, found).map_err(|error| MidiError::OpenFailed(error.to_string()))
+impl Drop for JackPort {
+    /// Closes the client on a thread of its own: the library may not return after the end of its server.
+    fn drop(&mut self) {
+        let lost = self.is_lost();
+        let client = self.client.take();
+        let close = move || {
+            let _lock = backend_lock::lock();
+            drop(client);
+        };
+        if lost {
+            // If no thread can be started, the client is dropped with the closure.
+            let _ = thread::Builder::new().name("earmark-close".into()).spawn(close);
+        } else {
+            close();
+        }
+    }
+}
+
+/// Returns the offset of a message that was queued at frame `at`, in the cycle of `frames` frames that begins at frame
+/// `start`; `None` if the message belongs to a later cycle.
+///
+/// A message is sent one cycle after it was queued, at the same offset, so that the intervals of messages are kept.
+fn offset(at: Frames, start: Frames, frames: Frames) -> Option<Frames> {
+    // Frame times wrap around.
+    let offset = i64::from(at.wrapping_add(frames).wrapping_sub(start).cast_signed());
+    let frames = i64::from(frames);
+    match offset {
+        _ if offset >= 0 && offset < frames => u32::try_from(offset).ok(),
+        _ if offset >= frames && offset < 2 * frames => None,
+        // The message is late, or the server has set its clock.
+        _ => Some(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_keep_their_intervals_across_cycles() {
+        let frames = 1024;
+        for begin in [0_u32, 5_000, u32::MAX - 3_000] {
+            // Ticks of a clock at 110 BPM and 48 kHz, each sent by the first cycle that accepts it.
+            let sent: Vec<u32> = (0..40)
+                .map(|tick| {
+                    let at = begin.wrapping_add(tick * 1_090);
+                    // The cycle after the one in which the tick was queued.
+                    let mut start = begin.wrapping_add(tick * 1_090 / frames * frames);
+                    loop {
+                        if let Some(offset) = offset(at, start, frames) {
+                            return start.wrapping_add(offset);
+                        }
+                        start = start.wrapping_add(frames);
+                    }
+                })
+                .collect();
+            let intervals: Vec<u32> = sent.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])).collect();
+            assert!(intervals.iter().all(|interval| *interval == 1_090), "{intervals:?}");
+        }
+        assert_eq!(offset(100, 5_000, frames), Some(0), "late");
+        assert_eq!(offset(9_000, 5_000, frames), Some(0), "the server has set its clock");
+    }
 }

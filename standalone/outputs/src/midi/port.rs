@@ -1,5 +1,8 @@
 //! MIDI output port of the system's MIDI service, or of JACK if the system has none.
 
+#[cfg(target_os = "linux")]
+use std::path::Path;
+
 use midir::{MidiOutput, MidiOutputConnection};
 
 use super::error::MidiError;
@@ -10,9 +13,19 @@ use super::jack::JackPort;
 const CLIENT: &str = "earmark";
 /// Name of the port.
 const PORT: &str = "tags";
+/// Device of the ALSA sequencer.
+#[cfg(target_os = "linux")]
+const SEQUENCER: &str = "/dev/snd/seq";
 
-/// Open MIDI output port.
-pub struct MidiPort(Backend);
+/// MIDI output port, which opens again when its MIDI system returns.
+pub struct MidiPort {
+    /// Requested part of the name of the port to connect to.
+    to: Option<String>,
+    /// `None` while there is no MIDI system.
+    backend: Option<Backend>,
+    /// Whether the port is still to be connected to `to`.
+    unconnected: bool,
+}
 
 enum Backend {
     /// Port of the system's MIDI service.
@@ -22,6 +35,15 @@ enum Backend {
     Jack(JackPort),
 }
 
+/// Change of a port found by [`MidiPort::check`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PortChange {
+    /// The MIDI system is gone.
+    Lost,
+    /// The port is open again.
+    Opened,
+}
+
 impl MidiPort {
     /// Opens a port that other programs can connect to, or, if `to` is given, connects to the first port whose name
     /// contains it. Blocks.
@@ -29,40 +51,90 @@ impl MidiPort {
     /// # Errors
     /// If there is no MIDI system, or no such port.
     pub fn open(to: Option<&str>) -> Result<Self, MidiError> {
-        match MidiOutput::new(CLIENT) {
-            Ok(output) => system(output, to).map(Backend::System).map(Self),
-            #[cfg(target_os = "linux")]
-            Err(_) => JackPort::open(CLIENT, PORT, to).map(Backend::Jack).map(Self),
-            #[cfg(not(target_os = "linux"))]
-            Err(_) => Err(MidiError::Unavailable),
-        }
+        let mut port = Self::closed(to);
+        port.backend = Some(open(to)?);
+        port.connect()?;
+        Ok(port)
     }
 
-    /// Returns a description of the port for messages.
-    pub fn describe(&self) -> String {
-        match &self.0 {
+    /// Creates a port that opens when there is a MIDI system. `to` is as in [`MidiPort::open`].
+    #[must_use]
+    pub fn closed(to: Option<&str>) -> Self {
+        Self { to: to.map(str::to_owned), backend: None, unconnected: to.is_some() }
+    }
+
+    /// Returns a description of the port for messages; `None` while the port is closed.
+    pub fn describe(&self) -> Option<String> {
+        let text = match self.backend.as_ref()? {
             Backend::System(_) => format!("MIDI port {CLIENT}:{PORT}"),
             #[cfg(target_os = "linux")]
             Backend::Jack(port) => format!("MIDI port {} (JACK)", port.name()),
+        };
+        Some(text)
+    }
+
+    /// Closes a port whose MIDI system is gone, and tries to open and connect a closed one. Blocks.
+    pub(super) fn check(&mut self) -> Option<PortChange> {
+        let was_open = self.backend.is_some();
+        #[cfg(target_os = "linux")]
+        if let Some(Backend::Jack(port)) = &mut self.backend
+            && port.is_lost()
+        {
+            self.backend = None;
+            self.unconnected = self.to.is_some();
+            return Some(PortChange::Lost);
         }
+        if !was_open {
+            self.backend = open(self.to.as_deref()).ok();
+        }
+        // The receiver may come back later than the MIDI system.
+        let _ = self.connect();
+        (!was_open && self.backend.is_some()).then_some(PortChange::Opened)
+    }
+
+    /// Connects an open port of JACK to the requested port, unless it was connected.
+    fn connect(&mut self) -> Result<(), MidiError> {
+        #[cfg(target_os = "linux")]
+        if let (true, Some(to), Some(Backend::Jack(port))) = (self.unconnected, &self.to, &self.backend) {
+            port.connect(to)?;
+        }
+        self.unconnected &= self.backend.is_none();
+        Ok(())
     }
 
     /// Waits until all queued messages are sent, at most 200 ms. Blocks.
     pub(super) fn finish(&mut self) {
-        match &mut self.0 {
-            Backend::System(_) => {}
+        match &mut self.backend {
+            Some(Backend::System(_)) | None => {}
             #[cfg(target_os = "linux")]
-            Backend::Jack(port) => port.finish(),
+            Some(Backend::Jack(port)) => port.finish(),
         }
     }
 
     /// Sends a message of up to three bytes; returns false if it was not sent.
     pub(super) fn send(&mut self, message: &[u8]) -> bool {
-        match &mut self.0 {
-            Backend::System(connection) => connection.send(message).is_ok(),
+        match &mut self.backend {
+            Some(Backend::System(connection)) => connection.send(message).is_ok(),
             #[cfg(target_os = "linux")]
-            Backend::Jack(port) => port.send(message),
+            Some(Backend::Jack(port)) => port.send(message),
+            None => false,
         }
+    }
+}
+
+/// Opens a port of the MIDI service, which is connected to `to`, or a port of JACK, which is not.
+fn open(to: Option<&str>) -> Result<Backend, MidiError> {
+    // The ALSA library writes to standard error if there is no sequencer.
+    #[cfg(target_os = "linux")]
+    if !Path::new(SEQUENCER).exists() {
+        return JackPort::open(CLIENT, PORT).map(Backend::Jack);
+    }
+    match MidiOutput::new(CLIENT) {
+        Ok(output) => system(output, to).map(Backend::System),
+        #[cfg(target_os = "linux")]
+        Err(_) => JackPort::open(CLIENT, PORT).map(Backend::Jack),
+        #[cfg(not(target_os = "linux"))]
+        Err(_) => Err(MidiError::Unavailable),
     }
 }
 

@@ -1,9 +1,8 @@
 //! Actions of scenes.
 
-use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
-use earmark_session::state::OscConfig;
+use earmark_session::outputs::OscAddress;
 use rosc::{OscMessage, OscType};
 use serde::Deserialize;
 use toml::{Spanned, Value};
@@ -13,8 +12,8 @@ use super::error::ParseError;
 /// Action of a scene.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum SceneAction {
-    /// OSC message and its target.
-    Osc(SocketAddr, OscMessage),
+    /// OSC message and its receivers.
+    Osc(Vec<OscAddress>, OscMessage),
     /// MIDI message.
     Midi(MidiMessage),
 }
@@ -54,8 +53,12 @@ pub(super) enum Edge {
 }
 
 impl SceneAction {
-    /// Parses an action. `target` is the target of OSC messages without a `to`.
-    pub(super) fn read(raw: &Spanned<RawAction>, target: Option<SocketAddr>, edge: Edge) -> Result<Self, ParseError> {
+    /// Parses an action. `receivers` get the OSC messages without a `to`.
+    pub(super) fn read(
+        raw: &Spanned<RawAction>,
+        receivers: Option<&[OscAddress]>,
+        edge: Edge,
+    ) -> Result<Self, ParseError> {
         let span = raw.span();
         let action = raw.get_ref();
         let error = |message: &str| ParseError { span: span.clone(), message: message.to_owned() };
@@ -70,14 +73,14 @@ impl SceneAction {
                 note: None,
                 channel: None,
             } => {
-                let target = match to {
-                    Some(to) => Some(self::target(to)?),
-                    None => target,
+                let receivers = match to {
+                    Some(to) => Some(self::receivers(to)?),
+                    None => receivers.map(<[OscAddress]>::to_vec),
                 };
-                let target = target.ok_or_else(|| {
+                let receivers = receivers.ok_or_else(|| {
                     error("expected an OSC target: `to` in the action, or `osc` at the top of the file, got neither")
                 })?;
-                Ok(Self::Osc(target, message(address, args.as_ref())?))
+                Ok(Self::Osc(receivers, message(address, args.as_ref())?))
             }
             RawAction { osc: None, args: None, to: None, channel, .. } => {
                 let channel = channel.as_ref().map_or(Ok(0), |channel| number(channel, 1..=16).map(|n| n - 1))?;
@@ -104,17 +107,10 @@ impl RawAction {
     }
 }
 
-/// Parses the target of OSC messages.
-pub(super) fn target(written: &Spanned<String>) -> Result<SocketAddr, ParseError> {
-    let address = written.get_ref().clone();
-    let osc = OscConfig { address, ..OscConfig::default() };
-    osc.target().ok_or_else(|| ParseError {
-        span: written.span(),
-        message: format!(
-            "expected an IP address and a port such as 127.0.0.1:9000, or localhost and a port, got {}",
-            written.get_ref()
-        ),
-    })
+/// Parses the receivers of OSC messages.
+pub(super) fn receivers(written: &Spanned<String>) -> Result<Vec<OscAddress>, ParseError> {
+    OscAddress::parse_list(written.get_ref())
+        .map_err(|error| ParseError { span: written.span(), message: error.to_string() })
 }
 
 fn message(address: &Spanned<String>, args: Option<&Spanned<Vec<Spanned<Value>>>>) -> Result<OscMessage, ParseError> {

@@ -1,9 +1,7 @@
 //! Scene engine: begins and ends scenes, and performs their actions.
 
-use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
-
 use earmark_models::{Prediction, PredictionValue};
+use earmark_session::outputs::{OscAddress, OscReceivers};
 use rosc::{OscMessage, OscPacket, encoder};
 
 use super::action::{MidiMessage, SceneAction};
@@ -28,7 +26,7 @@ pub struct Change {
 /// Engine that evaluates scenes and keeps the state of each.
 pub struct SceneEngine {
     scenes: Vec<(Scene, SceneState)>,
-    sockets: Sockets,
+    receivers: SceneReceivers,
     /// Generation and tempo (beats per minute) of the last tempo prediction.
     tempo: Option<(u64, f32)>,
     /// Source time at which the last prediction of tags ends, in seconds.
@@ -46,20 +44,16 @@ struct SceneState {
     ended_s: Option<f64>,
 }
 
-/// UDP sockets. Send errors are ignored: delivery is not guaranteed.
-struct Sockets {
-    v4: UdpSocket,
-    v6: Option<UdpSocket>,
-}
+/// OSC receivers of the scenes, by their addresses.
+struct SceneReceivers(Vec<(Vec<OscAddress>, OscReceivers)>);
 
 impl SceneEngine {
-    /// Creates an engine with all scenes off.
-    ///
-    /// # Errors
-    /// If no UDP socket can be opened.
-    pub fn new(scenes: Scenes) -> io::Result<Self> {
+    /// Creates an engine with all scenes off, and starts to resolve the host names of their OSC receivers.
+    #[must_use]
+    pub fn new(scenes: Scenes) -> Self {
+        let receivers = SceneReceivers::open(&scenes.scenes);
         let scenes = scenes.scenes.into_iter().map(|scene| (scene, SceneState::default())).collect();
-        Ok(Self { scenes, sockets: Sockets::open()?, tempo: None, at_s: 0.0, generation: 0 })
+        Self { scenes, receivers, tempo: None, at_s: 0.0, generation: 0 }
     }
 
     /// Whether any scene sends MIDI.
@@ -93,10 +87,10 @@ impl SceneEngine {
         // A tempo of another generation belongs to other audio.
         let bpm = self.tempo.filter(|(generation, _)| *generation == prediction.generation).map(|(_, bpm)| bpm);
         let inputs = ConditionInputs { tags, bpm, silent: matches!(prediction.outcome, PredictionValue::Silent) };
-        let Self { scenes, sockets, at_s, .. } = self;
+        let Self { scenes, receivers, at_s, .. } = self;
         let changes = scenes.iter_mut().filter_map(|(scene, state)| {
             let holds = scene.when.iter().all(|condition| condition.holds(inputs));
-            state.update(scene, holds, *at_s).then(|| sockets.perform(scene, state.on, *at_s, midi))
+            state.update(scene, holds, *at_s).then(|| receivers.perform(scene, state.on, *at_s, midi))
         });
         changes.collect()
     }
@@ -104,11 +98,11 @@ impl SceneEngine {
     /// Ends all scenes that are on and returns them.
     pub fn finish(&mut self, midi: Option<&MidiSender>) -> Vec<Change> {
         self.tempo = None;
-        let Self { scenes, sockets, at_s, .. } = self;
+        let Self { scenes, receivers, at_s, .. } = self;
         let on = scenes.iter_mut().filter(|(_, state)| state.on);
         on.map(|(scene, state)| {
             *state = SceneState::default();
-            sockets.perform(scene, false, *at_s, midi)
+            receivers.perform(scene, false, *at_s, midi)
         })
         .collect()
     }
@@ -133,16 +127,17 @@ impl SceneState {
     }
 }
 
-impl Sockets {
-    fn open() -> io::Result<Self> {
-        let open = |address: SocketAddr| {
-            let socket = UdpSocket::bind(address)?;
-            socket.set_nonblocking(true)?;
-            io::Result::Ok(socket)
-        };
-        let v4 = open((Ipv4Addr::UNSPECIFIED, 0).into())?;
-        // Some machines have no IPv6.
-        Ok(Self { v4, v6: open((Ipv6Addr::UNSPECIFIED, 0).into()).ok() })
+impl SceneReceivers {
+    fn open(scenes: &[Scene]) -> Self {
+        let mut opened: Vec<(Vec<OscAddress>, OscReceivers)> = Vec::new();
+        for action in scenes.iter().flat_map(|scene| scene.begin.iter().chain(&scene.end)) {
+            if let SceneAction::Osc(addresses, _) = action
+                && !opened.iter().any(|(of, _)| of == addresses)
+            {
+                opened.push((addresses.clone(), OscReceivers::open(addresses)));
+            }
+        }
+        Self(opened)
     }
 
     /// Performs the actions of a scene that begins or ends.
@@ -156,20 +151,17 @@ impl Sockets {
         }
         for action in if on { &scene.begin } else { &scene.end } {
             match action {
-                SceneAction::Osc(target, message) => self.send(*target, message),
+                SceneAction::Osc(addresses, message) => self.send(addresses, message),
                 SceneAction::Midi(message) => midi.into_iter().for_each(|midi| send_midi(midi, *message)),
             }
         }
         Change { name: scene.name.clone(), on, at_s }
     }
 
-    fn send(&self, target: SocketAddr, message: &OscMessage) {
-        let socket = match target {
-            SocketAddr::V4(_) => Some(&self.v4),
-            SocketAddr::V6(_) => self.v6.as_ref(),
-        };
-        if let (Some(socket), Ok(bytes)) = (socket, encoder::encode(&OscPacket::Message(message.clone()))) {
-            let _ = socket.send_to(&bytes, target);
+    fn send(&self, addresses: &[OscAddress], message: &OscMessage) {
+        let receivers = self.0.iter().find(|(of, _)| of == addresses);
+        if let (Some((_, receivers)), Ok(bytes)) = (receivers, encoder::encode(&OscPacket::Message(message.clone()))) {
+            receivers.send(&bytes);
         }
     }
 }

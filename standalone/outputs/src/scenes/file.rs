@@ -74,7 +74,7 @@ pub fn read(path: &Path, known: &[String]) -> Result<Scenes, SceneError> {
 pub(super) fn parse(text: &str, known: &[String]) -> Result<Scenes, ParseError> {
     let file: RawFile = toml::from_str(text)
         .map_err(|error| ParseError { span: error.span().unwrap_or(0..0), message: error.message().to_owned() })?;
-    let target = file.osc.as_ref().map(action::target).transpose()?;
+    let receivers = file.osc.as_ref().map(action::receivers).transpose()?;
     if file.scene.is_empty() {
         return Err(ParseError { span: 0..0, message: "expected a `[[scene]]`, got none".to_owned() });
     }
@@ -88,7 +88,7 @@ pub(super) fn parse(text: &str, known: &[String]) -> Result<Scenes, ParseError> 
         }
         let after_s = seconds(written.after_s.as_ref(), 0.0)?;
         let actions = |written: &[Spanned<RawAction>], edge| -> Result<Vec<SceneAction>, ParseError> {
-            written.iter().map(|action| SceneAction::read(action, target, edge)).collect()
+            written.iter().map(|action| SceneAction::read(action, receivers.as_deref(), edge)).collect()
         };
         scenes.push(Scene {
             name,

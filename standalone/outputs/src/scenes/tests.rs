@@ -70,7 +70,7 @@ fn scene_error_has_line_and_column() {
             "4:18: expected an OSC address such as `/lights/heavy`, got `a`",
         ),
         (&format!("{scene}begin = [{{ osc = \"/a\", to = \"stage\" }}]"), "4:29: expected an IP address"),
-        (&format!("osc = \"stage:1\"\n{scene}"), "1:7: expected an IP address"),
+        (&format!("osc = \"stage:0\"\n{scene}"), "1:7: expected an IP address"),
         (&format!("{scene}begin = [{{ osc = \"/a\", cc = 1 }}]"), "4:10: expected one of `osc`"),
         (&format!("{scene}begin = [{{ cc = 128, value = 1 }}]"), "4:17: expected 0 to 127, got 128"),
         (&format!("{scene}begin = [{{ cc = 12 }}]"), "4:10: expected a `value` with `cc`"),
@@ -106,7 +106,7 @@ fn times_are_read_under_their_earlier_keys() {
 #[test]
 fn scene_begins_and_ends_after_its_times() {
     let text = "[[scene]]\nname = \"heavy\"\nwhen = [\"metal > 0.5\", \"rock < 0.9\"]\nafter_s = 2\nhold_s = 1\ncooldown_s = 4";
-    let mut engine = SceneEngine::new(scenes(text)).unwrap();
+    let mut engine = SceneEngine::new(scenes(text));
     let loud = [0.6, 0.0, 0.1];
     let quiet = [0.4, 0.0, 0.1];
     assert!(process(&mut engine, 1.0, loud).is_empty());
@@ -128,7 +128,7 @@ fn scene_begins_and_ends_after_its_times() {
 fn tempo_and_silence_are_conditions() {
     let text =
         "[[scene]]\nname = \"fast\"\nwhen = [\"tempo > 120\"]\n[[scene]]\nname = \"still\"\nwhen = [\"silence\"]";
-    let mut engine = SceneEngine::new(scenes(text)).unwrap();
+    let mut engine = SceneEngine::new(scenes(text));
     let tempo = |bpm: f32| {
         let local = earmark_models::LocalTempo { bpm, confidence: 0.5 };
         let outcome = PredictionValue::Tempo { local, probabilities: Vec::new() };
@@ -162,7 +162,7 @@ fn osc_is_sent_to_the_target_of_the_file_or_the_action() {
          begin = [{{ osc = \"/lights\", args = [1, 0.5, \"red\", true] }}, {{ osc = \"/sound\", to = \"{sound_at}\" }}]\n\
          end = [{{ osc = \"/lights\", args = [0] }}]"
     );
-    let mut engine = SceneEngine::new(scenes(&text)).unwrap();
+    let mut engine = SceneEngine::new(scenes(&text));
     assert_eq!(process(&mut engine, 1.0, [0.6, 0.0, 0.0]).len(), 1);
     let got = receive(&lights);
     assert!(got.contains("/lights") && got.contains("[Int(1), Float(0.5), String(\"red\"), Bool(true)]"), "{got}");

@@ -2,15 +2,20 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use earmark_models::Registry;
+use earmark_session::{Instance, SharedSettings};
 use tungstenite::client::IntoClientRequest;
 use tungstenite::http::HeaderValue;
 use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Message, WebSocket};
 
 use super::{WebConfig, WebServer};
+use crate::dispatcher::{OutputDispatcher, Outputs};
+use crate::json_lines::SessionTotals;
 use crate::topic::Topic;
 
 fn serve(max_clients: usize) -> WebServer {
@@ -65,6 +70,27 @@ fn client_gets_the_latest_line_of_each_topic_then_every_line() {
     assert!((0..100).all(|line| text(&mut socket) == line.to_string()));
     drop(web);
     assert!(matches!(socket.read(), Ok(Message::Close(_)) | Err(_)), "a close frame");
+}
+
+#[test]
+fn server_that_starts_later_gets_the_latest_lines() {
+    let (_waker, init) = OutputDispatcher::prepare();
+    let instance = Arc::new(Instance::new(Arc::new(SharedSettings::new(Registry::global()))));
+    let dispatcher = OutputDispatcher::start(init, &instance, Outputs::default()).unwrap();
+    for line in [(Topic::Input, "old"), (Topic::Input, "input"), (Topic::News, "news"), (Topic::Tempo, "tempo")] {
+        dispatcher.send_line((line.0, line.1.to_owned()));
+    }
+    let web = serve(4);
+    let address = web.address();
+    dispatcher.set_web(Some(web));
+    std::thread::sleep(Duration::from_millis(300));
+    let (mut socket, _) = tungstenite::connect(format!("ws://{address}/socket")).unwrap();
+    assert_eq!([text(&mut socket), text(&mut socket)], ["input", "tempo"]);
+    dispatcher.send_line((Topic::News, "later".to_owned()));
+    assert_eq!(text(&mut socket), "later");
+    dispatcher.set_web(None);
+    assert!(matches!(socket.read(), Ok(Message::Close(_)) | Err(_)), "the server has ended");
+    dispatcher.end(SessionTotals::default());
 }
 
 #[test]

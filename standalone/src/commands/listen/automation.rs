@@ -23,7 +23,7 @@ pub(super) fn open(options: &ListenOptions, settings: &SharedSettings) -> Result
     }
     let mut automation = Automation { events: Events::new(*join), ..Automation::default() };
     if let Some(path) = scenes {
-        let engine = SceneEngine::new(scenes::read(path, &labels(settings))?)?;
+        let engine = SceneEngine::new(scenes::read(path, &labels(settings))?);
         if engine.needs_midi() && options.outputs.midi.is_none() {
             return Err(ListenError::SceneMidi(path.clone()));
         }

@@ -41,6 +41,9 @@ pub(super) enum ListenError {
     SceneMidi(PathBuf),
     #[error(transparent)]
     Record(#[from] RecordError),
+    #[cfg(feature = "window")]
+    #[error("{0}")]
+    Preset(String),
     #[error("{0}")]
     Other(String),
     #[error("cannot start a thread: {0}")]

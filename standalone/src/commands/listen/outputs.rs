@@ -1,15 +1,17 @@
 //! Setup of the outputs of `earmark listen`.
 
+#[cfg(feature = "web")]
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use earmark_outputs::automation::Automation;
 use earmark_outputs::dispatcher::Outputs;
 #[cfg(feature = "link")]
 use earmark_outputs::link::LinkPeer;
-use earmark_outputs::midi::{MidiError, MidiPort, MidiSender};
+use earmark_outputs::midi::{MidiError, MidiPort, MidiSender, MidiStatus};
 use earmark_outputs::rolling_log::RollingLog;
 #[cfg(feature = "web")]
-use earmark_outputs::web::{WebConfig, WebServer};
+use earmark_outputs::web::{self, WebConfig, WebServer};
 use earmark_session::{SettingsSource, SharedSettings};
 
 use super::error::ListenError;
@@ -18,7 +20,7 @@ use crate::live_session::labels;
 
 /// Opens the outputs and writes their addresses to standard error. `lines` enables JSON lines on standard output.
 ///
-/// A missing MIDI system is reported on standard error; the other outputs are opened.
+/// A missing MIDI system is reported on standard error; the other outputs are opened, and the port when there is one.
 pub(super) fn open(
     options: &OutputOptions,
     settings: &Arc<SharedSettings>,
@@ -28,13 +30,16 @@ pub(super) fn open(
     let mut outputs = Outputs { lines, automation, ..Outputs::default() };
     let followed: Vec<&str> = options.follow.iter().map(|followed| followed.tag.as_str()).collect();
     check_tags(&followed, settings)?;
+    // Without these options the saved state of a preset applies.
     settings.state().change(|state| {
-        state.osc.on = options.osc.is_some();
         if let Some(address) = &options.osc {
+            state.osc.on = true;
             state.osc.address.clone_from(address);
             state.osc.prefix.clone_from(&options.osc_prefix);
         }
-        state.midi = Some(options.follow.clone()).filter(|follow| !follow.is_empty());
+        if !options.follow.is_empty() {
+            state.midi = Some(options.follow.clone());
+        }
     });
     if let Some(path) = &options.log {
         let log = RollingLog::open(path, options.log_size * 1024 * 1024);
@@ -44,7 +49,12 @@ pub(super) fn open(
     if let Some(address) = options.web {
         let config = WebConfig { address, max_clients: options.web_clients.get(), origins: options.web_origin.clone() };
         let web = WebServer::start(&config).map_err(|error| ListenError::Web { address, error })?;
-        eprintln!("earmark: http://{}/", web.address());
+        for url in web::urls(web.address()) {
+            eprintln!("earmark: {url}");
+            if lines && !address.ip().is_loopback() && io::stderr().is_terminal() {
+                eprintln!("{}", qr_text(&url));
+            }
+        }
         outputs.web = Some(web);
     }
     #[cfg(feature = "link")]
@@ -52,16 +62,44 @@ pub(super) fn open(
         outputs.link = Some(LinkPeer::start());
     }
     if let Some(to) = &options.midi {
-        match MidiPort::open(Some(to.as_str()).filter(|to| !to.is_empty())) {
-            Ok(port) => {
-                eprintln!("earmark: {}", port.describe());
-                outputs.midi = Some(MidiSender::start(port, options.midi_channel - 1, options.midi_clock)?);
+        let to = Some(to.as_str()).filter(|to| !to.is_empty());
+        let port = match MidiPort::open(to) {
+            Ok(port) => port,
+            Err(error @ MidiError::Unavailable) => {
+                eprintln!("earmark: {error}");
+                MidiPort::closed(to)
             }
-            Err(error @ MidiError::Unavailable) => eprintln!("earmark: {error}"),
             Err(error) => return Err(error.into()),
-        }
+        };
+        port.describe().inspect(|port| eprintln!("earmark: {port}"));
+        let notify = move |status| {
+            // The live view owns the terminal.
+            if lines {
+                log_midi_status(&status);
+            }
+        };
+        outputs.midi = Some(MidiSender::start(port, options.midi_channel - 1, options.midi_clock, notify)?);
     }
     Ok(outputs)
+}
+
+/// Returns a QR code for a terminal; empty if the text is too long for a code.
+#[cfg(feature = "web")]
+fn qr_text(text: &str) -> String {
+    use qrcode::render::unicode::Dense1x2;
+    // Scanners need dark modules on a light ground, which is the opposite of most terminals.
+    let render = |code: qrcode::QrCode| {
+        code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build()
+    };
+    qrcode::QrCode::new(text).map(render).unwrap_or_default()
+}
+
+/// Writes a change of the MIDI port to standard error.
+fn log_midi_status(status: &MidiStatus) {
+    match status {
+        MidiStatus::Open(port) => eprintln!("earmark: {port}"),
+        MidiStatus::Waiting => eprintln!("earmark: the MIDI system is gone; the port opens when it returns"),
+    }
 }
 
 /// Checks that each of `tags` is a tag of a chosen model.

@@ -4,103 +4,105 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
-use earmark_panel::Midi;
 use serde::{Deserialize, Serialize};
 
 /// Version of the file format. Files of a later version are not read.
 const VERSION: u32 = 1;
 
 /// Id that means no model.
-pub(super) const OFF: &str = "off";
+pub(crate) const OFF: &str = "off";
 
 /// Cutoff frequency of the high-pass, in Hz.
-pub(super) const HIGH_PASS_HZ: f32 = 80.0;
+pub(crate) const HIGH_PASS_HZ: f32 = 80.0;
 
 /// Saved settings of the program.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct AppSettings {
+pub(crate) struct AppSettings {
     /// Version of the file format.
-    pub(super) version: u32,
+    pub(crate) version: u32,
     /// Id of the input; `None` for the default input.
-    pub(super) device: Option<String>,
+    pub(crate) device: Option<String>,
     /// Channels, counted from 1; empty for all.
-    pub(super) channels: Vec<usize>,
+    pub(crate) channels: Vec<usize>,
     /// Input gain in decibels, -24 to 40 (default 0).
-    pub(super) gain_db: f32,
+    pub(crate) gain_db: f32,
     /// Whether the high-pass at [`HIGH_PASS_HZ`] is on.
-    pub(super) high_pass: bool,
+    pub(crate) high_pass: bool,
+    /// Whether played files are muted (default false).
+    pub(crate) muted: bool,
     /// Whether the input is opened when the program starts.
-    pub(super) listening: bool,
+    pub(crate) listening: bool,
     /// Id of the tag model.
-    pub(super) tags: String,
+    pub(crate) tags: String,
     /// Id of the tempo model, or [`OFF`].
-    pub(super) tempo: String,
+    pub(crate) tempo: String,
     /// Tag updates per second, 0.1 to 60 (default 10).
-    pub(super) rate_hz: f32,
+    pub(crate) rate_hz: f32,
     /// Smoothing time constant of the display in seconds, 0 to 60 (default 2).
-    pub(super) smoothing_s: f32,
+    pub(crate) smoothing_s: f32,
     /// Whether the silence gate is on.
-    pub(super) gate: bool,
+    pub(crate) gate: bool,
     /// MIDI output.
-    pub(super) midi: MidiConfig,
+    pub(crate) midi: MidiConfig,
     /// Web page.
-    pub(super) web: WebSettings,
+    pub(crate) web: WebSettings,
     /// Rolling log.
-    pub(super) log: LogConfig,
+    pub(crate) log: LogConfig,
     /// Event log.
-    pub(super) events: LogConfig,
+    pub(crate) events: LogConfig,
     /// Clips of the audio around events.
-    pub(super) clips: ClipConfig,
+    pub(crate) clips: ClipConfig,
     /// Scene file.
-    pub(super) scenes: Option<PathBuf>,
+    pub(crate) scenes: Option<PathBuf>,
     /// Whether privacy mode is on: no audio is stored.
-    pub(super) private: bool,
+    pub(crate) private: bool,
     /// Saved state of the session: panel layout, OSC, thresholds and MIDI map.
-    pub(super) state: String,
+    pub(crate) state: String,
 }
 
 /// Settings of the MIDI output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct MidiConfig {
+pub(crate) struct MidiConfig {
     /// Whether MIDI is on.
-    pub(super) on: bool,
+    pub(crate) on: bool,
     /// MIDI channel, 1 to 16 (default 1).
-    pub(super) channel: u8,
+    pub(crate) channel: u8,
     /// Whether a MIDI clock is sent.
-    pub(super) clock: bool,
+    pub(crate) clock: bool,
 }
 
 /// Settings of the web page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct WebSettings {
+pub(crate) struct WebSettings {
     /// Whether the page is served.
-    pub(super) on: bool,
-    /// TCP port on the loopback interface (default 8321).
-    pub(super) port: u16,
+    pub(crate) on: bool,
+    /// TCP port (default 8321).
+    pub(crate) port: u16,
+    /// Whether other computers of the local network can open the page (default false).
+    pub(crate) network: bool,
 }
 
 /// Settings of the clips of events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct ClipConfig {
+pub(crate) struct ClipConfig {
     /// Whether clips are written.
-    pub(super) on: bool,
+    pub(crate) on: bool,
     /// Maximum total size of all clips, in MiB (default 512).
-    pub(super) most_mib: u32,
+    pub(crate) most_mib: u32,
     /// Age at which a clip is deleted, in days; 0 for no limit (default 30).
-    pub(super) days: u32,
+    pub(crate) days: u32,
 }
 
 /// Settings of a log file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct LogConfig {
+pub(crate) struct LogConfig {
     /// Whether the log is written.
-    pub(super) on: bool,
+    pub(crate) on: bool,
 }
 
 impl Default for AppSettings {
@@ -111,6 +113,7 @@ impl Default for AppSettings {
             channels: Vec::new(),
             gain_db: 0.0,
             high_pass: false,
+            muted: false,
             listening: true,
             tags: "msd-musicnn".into(),
             tempo: if cfg!(feature = "tempocnn") { "tempocnn-deepsquare-k8".into() } else { OFF.into() },
@@ -143,18 +146,13 @@ impl Default for ClipConfig {
 
 impl Default for WebSettings {
     fn default() -> Self {
-        Self { on: false, port: 8321 }
+        Self { on: false, port: 8321, network: false }
     }
-}
-
-/// Returns the folder of the settings, logs and clips; `None` on systems without user folders.
-pub(super) fn folder() -> Option<PathBuf> {
-    ProjectDirs::from("", "", "earmark").map(|folders| folders.config_dir().to_owned())
 }
 
 /// Reads the settings file in `folder`. Returns the settings, and a message if the file is damaged. A damaged file is
 /// renamed.
-pub(super) fn read(folder: &Path) -> (AppSettings, Option<String>) {
+pub(crate) fn read(folder: &Path) -> (AppSettings, Option<String>) {
     let path = file(folder);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
@@ -183,12 +181,12 @@ pub(super) fn read(folder: &Path) -> (AppSettings, Option<String>) {
 ///
 /// # Errors
 /// If the file cannot be written.
-pub(super) fn write(folder: &Path, settings: &AppSettings) -> io::Result<()> {
+pub(crate) fn write(folder: &Path, settings: &AppSettings) -> io::Result<()> {
     write_file(&file(folder), settings)
 }
 
 /// Writes a settings file atomically.
-pub(super) fn write_file(path: &Path, settings: &AppSettings) -> io::Result<()> {
+pub(crate) fn write_file(path: &Path, settings: &AppSettings) -> io::Result<()> {
     path.parent().map_or(Ok(()), fs::create_dir_all)?;
     let text = toml::to_string_pretty(settings).map_err(io::Error::other)?;
     let new = path.with_extension("toml.new");
@@ -197,7 +195,7 @@ pub(super) fn write_file(path: &Path, settings: &AppSettings) -> io::Result<()> 
 }
 
 /// Parses the text of a settings file; an error is a message.
-pub(super) fn parse(text: &str) -> Result<AppSettings, String> {
+pub(crate) fn parse(text: &str) -> Result<AppSettings, String> {
     match toml::from_str::<AppSettings>(text.trim_start_matches('\u{feff}')) {
         Ok(settings) if (1..=VERSION).contains(&settings.version) => Ok(settings.clamped()),
         Ok(later) => Err(format!("expected version {VERSION} or earlier, got {}", later.version)),
@@ -207,18 +205,6 @@ pub(super) fn parse(text: &str) -> Result<AppSettings, String> {
 
 fn file(folder: &Path) -> PathBuf {
     folder.join("settings.toml")
-}
-
-impl MidiConfig {
-    /// Returns the part of the configuration that the panel shows.
-    pub(super) fn output(&self) -> Midi {
-        Midi { on: self.on, channel: self.channel }
-    }
-
-    /// Sets the part of the configuration that the panel shows.
-    pub(super) fn set_output(&mut self, Midi { on, channel }: Midi) {
-        (self.on, self.channel) = (on, channel);
-    }
 }
 
 impl AppSettings {
@@ -240,8 +226,8 @@ impl AppSettings {
 mod tests {
     use earmark_session::state::State;
 
-    use super::super::presets;
     use super::*;
+    use crate::presets;
 
     #[test]
     fn written_settings_are_read_back() {
@@ -300,6 +286,7 @@ mod tests {
             channels: vec![1, 2],
             gain_db: -4.0,
             high_pass: true,
+            muted: false,
             listening: false,
             tags: "mtt-musicnn".into(),
             tempo: OFF.into(),
@@ -307,7 +294,7 @@ mod tests {
             smoothing_s: 1.5,
             gate: false,
             midi: MidiConfig { on: false, channel: 10, clock: true },
-            web: WebSettings { on: true, port: 9000 },
+            web: WebSettings { on: true, port: 9000, network: false },
             log: LogConfig { on: true },
             events: LogConfig { on: true },
             clips: ClipConfig { on: true, most_mib: 64, days: 7 },

@@ -4,13 +4,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::settings::{AppSettings, parse, write_file};
+use crate::app_settings::{AppSettings, parse, write_file};
 
 /// Maximum length of a name, in characters.
 const MAX_NAME_LEN: usize = 40;
 
 /// Returns the names of the presets, sorted.
-pub(super) fn names(folder: &Path) -> Vec<String> {
+pub(crate) fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder.join("presets")).into_iter().flatten().flatten();
     let paths =
         entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
@@ -23,7 +23,7 @@ pub(super) fn names(folder: &Path) -> Vec<String> {
 ///
 /// # Errors
 /// If the name is not valid, or the file cannot be written; as a message.
-pub(super) fn save(folder: &Path, name: &str, settings: &AppSettings) -> Result<(), String> {
+pub(crate) fn save(folder: &Path, name: &str, settings: &AppSettings) -> Result<(), String> {
     let path = path(folder, name)?;
     write_file(&path, settings).map_err(|error| format!("Cannot write the preset {}: {error}.", path.display()))
 }
@@ -32,7 +32,7 @@ pub(super) fn save(folder: &Path, name: &str, settings: &AppSettings) -> Result<
 ///
 /// # Errors
 /// If the preset does not exist, or its file is damaged; as a message. A damaged file is not changed.
-pub(super) fn load(folder: &Path, name: &str) -> Result<AppSettings, String> {
+pub(crate) fn load(folder: &Path, name: &str) -> Result<AppSettings, String> {
     let path = path(folder, name)?;
     let text =
         fs::read_to_string(&path).map_err(|error| format!("Cannot read the preset {}: {error}.", path.display()))?;
@@ -43,7 +43,7 @@ pub(super) fn load(folder: &Path, name: &str) -> Result<AppSettings, String> {
 ///
 /// # Errors
 /// If the preset does not exist, or its file cannot be deleted; as a message.
-pub(super) fn remove(folder: &Path, name: &str) -> Result<(), String> {
+pub(crate) fn remove(folder: &Path, name: &str) -> Result<(), String> {
     let path = path(folder, name)?;
     fs::remove_file(&path).map_err(|error: io::Error| format!("Cannot delete the preset {}: {error}.", path.display()))
 }

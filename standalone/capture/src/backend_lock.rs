@@ -1,5 +1,5 @@
-//! Global lock around the audio backends. Some of their libraries are not thread-safe, and listing inputs while another
-//! thread opens one registers the program twice in a patch bay.
+//! Global lock around the libraries of audio and MIDI systems. Some of them are not thread-safe, and listing inputs while
+//! another thread opens one registers the program twice in a patch bay.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 static BACKEND_LOCK: Mutex<()> = Mutex::new(());
 
 /// Acquires the lock; returns `None` after 5 s. Blocks.
-pub(super) fn lock() -> Option<MutexGuard<'static, ()>> {
+pub fn lock() -> Option<MutexGuard<'static, ()>> {
     BACKEND_LOCK.try_lock_for(LOCK_TIMEOUT)
 }
 

@@ -1,0 +1,234 @@
+//! Window of the outputs: all outputs with the places that they write to, and presets.
+//!
+//! A window stays open when it is clicked, unlike a menu, so that names and addresses can be entered.
+
+#[cfg(feature = "web")]
+use std::sync::atomic::Ordering::Relaxed;
+
+use std::path::{Path, PathBuf};
+
+use earmark_outputs::midi::MidiStatus;
+use earmark_session::SettingsSource;
+use earmark_session::state::OscConfig;
+use eframe::egui::{Align2, Context, Id, RichText, ScrollArea, TextEdit, Ui, Window};
+
+use super::action::WindowAction;
+use super::file_dialogs::FileKind;
+#[cfg(feature = "web")]
+use super::qr;
+use super::state::WindowState;
+
+/// Id of the field for the name of a preset.
+const PRESET_NAME: &str = "earmark-preset-name";
+/// Width of the text fields, in points.
+const FIELD_WIDTH: f32 = 200.0;
+
+/// Draws the window if it is open; returns the requested actions.
+pub(super) fn show(context: &Context, window: &mut WindowState) -> Vec<WindowAction> {
+    let mut actions = Vec::new();
+    let mut open = window.outputs_open;
+    let shown = Window::new("Outputs").open(&mut open).resizable(false).anchor(Align2::RIGHT_TOP, [-8.0, 44.0]);
+    shown.show(context, |ui| {
+        ScrollArea::vertical().show(ui, |ui| {
+            ui.set_width(FIELD_WIDTH * 1.6);
+            content(ui, window, &mut actions);
+        });
+    });
+    window.outputs_open = open;
+    actions
+}
+
+fn content(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>) {
+    heading(ui, "Network");
+    osc(ui, window);
+    #[cfg(feature = "web")]
+    web_page(ui, window);
+    heading(ui, "MIDI");
+    midi(ui, window);
+    heading(ui, "Files");
+    let places = window.places.clone();
+    ui.checkbox(&mut window.settings.log.on, "Log (JSON lines)");
+    path(ui, places.log());
+    ui.checkbox(&mut window.settings.events.on, "Event log (CSV)");
+    path(ui, places.events());
+    let clips = ui.checkbox(&mut window.settings.clips.on, "Audio clips of events");
+    clips.on_hover_text("15 seconds each, with 3 seconds of pre-roll. The oldest clips are deleted.");
+    path(ui, places.clips());
+    ui.label("Recordings");
+    path(ui, places.recordings);
+    let private = ui.checkbox(&mut window.settings.private, "Privacy: never store audio");
+    private.on_hover_text("No recordings, no clips, and no audio kept in memory");
+    heading(ui, "Rules");
+    scenes(ui, window, actions);
+    heading(ui, "Presets");
+    presets(ui, window, actions);
+    heading(ui, "Input");
+    let high_pass = ui.checkbox(&mut window.settings.high_pass, "High-pass filter (80 Hz)");
+    high_pass.on_hover_text("Remove rumble below 80 Hz from the input");
+}
+
+fn heading(ui: &mut Ui, text: &str) {
+    ui.add_space(4.0);
+    ui.label(RichText::new(text).strong());
+}
+
+/// Shows where an output writes.
+fn path(ui: &mut Ui, path: Option<PathBuf>) {
+    let text = path.as_deref().map_or_else(|| "no folder on this system".into(), Path::to_string_lossy);
+    ui.indent(&*text, |ui| ui.label(RichText::new(&*text).weak().small()));
+}
+
+fn osc(ui: &mut Ui, window: &mut WindowState) {
+    let WindowState { live: Some(live), osc_address, .. } = window else { return };
+    let state = live.settings.state();
+    let OscConfig { mut on, address, .. } = state.get().osc.clone();
+    if ui.checkbox(&mut on, "OSC").changed() {
+        state.change(|state| state.osc.on = on);
+    }
+    ui.indent("osc", |ui| {
+        let mut text = osc_address.clone().unwrap_or_else(|| address.clone());
+        let field = ui.add(TextEdit::singleline(&mut text).desired_width(FIELD_WIDTH));
+        let field = field.on_hover_text("IP addresses or host names with a port, separated by commas");
+        let invalid = OscConfig::check_address(&text).err();
+        if let Some(error) = &invalid {
+            ui.label(RichText::new(error).color(ui.visuals().warn_fg_color));
+        } else if text != address {
+            state.change(|state| state.osc.address.clone_from(&text));
+        }
+        // An invalid text stays until it is corrected.
+        *osc_address = (field.has_focus() || invalid.is_some()).then_some(text);
+        ui.label(RichText::new("Address prefix and MIDI mapping: see Setup in the panel").weak().small());
+    });
+}
+
+#[cfg(feature = "web")]
+fn web_page(ui: &mut Ui, window: &mut WindowState) {
+    let web = &mut window.settings.web;
+    ui.checkbox(&mut web.on, "Web page");
+    ui.indent("web", |ui| {
+        let network = ui.checkbox(&mut web.network, "Open to the local network");
+        network.on_hover_text("Other computers and phones of this network can open the page");
+        let Some((urls, stats)) = &window.outputs.page else { return };
+        for url in urls {
+            ui.hyperlink(url);
+        }
+        let (clients, slow) = (stats.clients.load(Relaxed), stats.slow.load(Relaxed));
+        ui.label(RichText::new(format!("{clients} clients, {slow} dropped (too slow)")).weak().small());
+        if let (true, Some(url)) = (web.network, urls.first()) {
+            qr::show(ui, url);
+        }
+    });
+}
+
+fn midi(ui: &mut Ui, window: &mut WindowState) {
+    let midi = &mut window.settings.midi;
+    ui.checkbox(&mut midi.on, "MIDI");
+    if midi.on {
+        let text = match &*window.outputs.midi_status.lock() {
+            MidiStatus::Open(port) => port.clone(),
+            MidiStatus::Waiting => "waiting for the ALSA sequencer, JACK or the system's MIDI service".to_owned(),
+        };
+        ui.indent("midi", |ui| ui.label(RichText::new(text).weak().small()));
+    }
+    ui.checkbox(&mut midi.clock, "MIDI clock at the detected tempo");
+}
+
+fn scenes(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>) {
+    ui.horizontal(|ui| {
+        let hover = "Open a file of rules that send OSC and MIDI when conditions hold";
+        if ui.button("Scenes…").on_hover_text(hover).clicked() {
+            actions.push(WindowAction::ChooseFile(FileKind::Scenes));
+        }
+        if window.settings.scenes.is_some() && ui.small_button("Off").clicked() {
+            window.settings.scenes = None;
+        }
+    });
+    if let Some(scenes) = &window.settings.scenes {
+        path(ui, Some(scenes.clone()));
+    }
+}
+
+fn presets(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>) {
+    for name in window.presets() {
+        ui.horizontal(|ui| {
+            if ui.button(&name).on_hover_text("Load this preset").clicked() {
+                actions.push(WindowAction::LoadPreset(name.clone()));
+            }
+            if ui.small_button("×").on_hover_text(format!("Delete preset {name}")).clicked() {
+                actions.push(WindowAction::RemovePreset(name));
+            }
+        });
+    }
+    ui.horizontal(|ui| {
+        let edit = TextEdit::singleline(&mut window.preset).id(Id::unique(PRESET_NAME));
+        let edit = edit.hint_text("Name").desired_width(120.0);
+        let confirmed = ui.add(edit).lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
+        let hover = "Save the current settings under this name";
+        if ui.button("Save preset").on_hover_text(hover).clicked() || confirmed {
+            actions.push(WindowAction::SavePreset(std::mem::take(&mut window.preset)));
+        }
+    });
+    ui.label(RichText::new("Without a window: earmark listen --preset NAME").weak().small());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use earmark_capture::audio_output::AudioOutputState;
+    use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, vec2};
+
+    use super::super::devices::Devices;
+    use super::super::outputs::OutputManager;
+    use super::super::recent_count::RecentCount;
+    use super::*;
+    use crate::app_settings::AppSettings;
+    use crate::places::Places;
+
+    fn window() -> WindowState {
+        WindowState {
+            places: Places::default(),
+            live: None,
+            settings: AppSettings::default(),
+            devices: Devices::default(),
+            outputs: OutputManager::default(),
+            messages: Vec::new(),
+            file: None,
+            outputs_open: true,
+            preset: String::new(),
+            osc_address: None,
+            audio_output: Arc::new(AudioOutputState::default()),
+            overruns: RecentCount::default(),
+        }
+    }
+
+    #[test]
+    fn preset_is_named_after_a_short_click_into_the_field() {
+        let (context, mut window, mut actions) = (Context::default(), window(), Vec::new());
+        let mut frame = |events: Vec<Event>| {
+            let screen_rect = Some(Rect::from_min_size(Pos2::ZERO, vec2(800.0, 1200.0)));
+            let input = RawInput { screen_rect, events, ..RawInput::default() };
+            let _ = context.run_ui(input, |ui| actions.extend(show(ui.ctx(), &mut window)));
+        };
+        // The first frames measure the window.
+        (0..4).for_each(|_| frame(Vec::new()));
+        let pos = context.read_response(Id::unique(PRESET_NAME)).unwrap().rect.center();
+        let button =
+            |pressed| Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE };
+        frame(vec![Event::PointerMoved(pos)]);
+        frame(vec![button(true)]);
+        frame(vec![button(false)]);
+        frame(vec![Event::Text("night".into())]);
+        let key = |pressed| Event::Key {
+            key: Key::Enter,
+            physical_key: None,
+            pressed,
+            repeat: false,
+            modifiers: Modifiers::NONE,
+        };
+        frame(vec![key(true), key(false)]);
+        frame(Vec::new());
+        assert_eq!(actions, [WindowAction::SavePreset("night".into())]);
+        assert!(window.outputs_open);
+    }
+}
