@@ -37,6 +37,9 @@ pub struct FileReport {
 pub struct ModelReport {
     /// Id of the model.
     pub id: String,
+    /// Id of the tagger from whose tags the values are derived; absent for a model of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub derived_from: Option<String>,
     /// Predictions of the model.
     #[serde(flatten)]
     pub output: ModelOutput,
@@ -191,6 +194,7 @@ pub struct Collector {
     positive_class: Option<usize>,
     embedding: Option<usize>,
     min_duration_s: f64,
+    derived_from: Option<String>,
     assumed: Vec<String>,
     predictions: Vec<Prediction>,
 }
@@ -223,6 +227,7 @@ impl Collector {
             positive_class: card.positive_class,
             embedding: card.embedding,
             min_duration_s: card.min_duration_s(),
+            derived_from: card.derived_from.clone(),
             assumed: card.assumed.clone(),
             predictions: Vec::new(),
         }
@@ -262,6 +267,7 @@ impl Collector {
         };
         ModelReport {
             id: self.id,
+            derived_from: self.derived_from,
             output,
             need_s: short.then_some(self.min_duration_s),
             have_s: short.then_some(have_s),

@@ -19,6 +19,8 @@ use earmark_session::{
 
 use crate::recent_counters::RecentCounters;
 
+use crate::derived_moods;
+
 /// Id of the warning about a loaded state.
 pub(crate) const STATE_WARNING_ID: u64 = 0;
 
@@ -79,8 +81,7 @@ impl PanelStateBuilder {
             Some(shown(tempo, snapshot.source_s, self::tempo(bpm, &tempo.value)))
         });
         let values = |added| model_values(added, instance.registry());
-        state.readings =
-            view.added_models.iter().map(|added| shown(added, snapshot.source_s, values(added))).collect();
+        state.readings = view.added_models.iter().map(|added| shown(added, snapshot.source_s, values(added))).collect();
         derived_moods::leave_out_replaced(&mut state.readings);
         if view.is_current(instance.settings()) {
             state.tempo_warm_up = warm_up(view, ModelKind::Tempo);

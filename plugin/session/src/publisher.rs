@@ -184,9 +184,6 @@ impl Publisher {
 
     fn predicted(&mut self, mut prediction: Prediction) {
         let [begin, end] = [prediction.start_s, prediction.end_s].map(|at_s| self.song.at(at_s));
-        // The timeline has the tags from which other readings are derived.
-        let is_derived =
-            self.added.iter().any(|added| added.card.id == *prediction.model && added.card.derived_from.is_some());
         self.recorder.push(&prediction, begin);
         prediction.outcome.drop_embedding();
         let frozen = self.instance.settings().frozen();
@@ -197,9 +194,7 @@ impl Publisher {
         self.sync_settings();
         self.publish_prediction(&prediction, frozen);
         let looped = self.looped_since_s.is_some_and(|since_s| prediction.end_s > since_s);
-        if !is_derived {
-            self.instance.timeline.push(TimelineEntry { prediction, begin, end, looped });
-        }
+        self.instance.timeline.push(TimelineEntry { prediction, begin, end, looped });
         self.publish();
     }
 

@@ -4,9 +4,9 @@ use earmark_models::Prediction;
 
 use crate::transport::BarBeat;
 
-/// Number of predictions in a timeline: 1 h at 10 Hz of tags and 2 Hz of tempo. The oldest are dropped first and
-/// counted.
-pub const TIMELINE_ENTRIES: usize = 45_000;
+/// Number of predictions in a timeline: 1 h at 10 Hz of tags, 10 Hz of derived moods, and 2 Hz of tempo. The oldest are
+/// dropped first and counted.
+pub const TIMELINE_ENTRIES: usize = 80_000;
 
 /// Prediction on the timeline, with its host position.
 #[derive(Debug, Clone, PartialEq)]

@@ -58,6 +58,9 @@ pub(crate) struct ListenOptions {
     /// Use real left context instead of zero padding: faster; values differ slightly from `earmark tag`.
     #[arg(long)]
     pub(crate) streaming: bool,
+    /// Also derive moods from the tags: happy, sad, relaxed, aggressive and others.
+    #[arg(long)]
+    pub(crate) moods: bool,
     /// Also compute the music descriptors of the last 30 s, once per second: key, tempo, loudness, spectrum and others.
     #[arg(long)]
     pub(crate) descriptors: bool,

@@ -51,6 +51,7 @@ fn listen(options: &ListenOptions, given: &ArgMatches) -> Result<(), ListenError
     choose_models(&settings, &options.models)?;
     settings.set_rate_hz(options.rate);
     settings.set_gate(!options.no_gate);
+    settings.set_moods(options.moods);
     if options.streaming {
         settings.state().set_streaming(true);
     }

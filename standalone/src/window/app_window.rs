@@ -57,6 +57,7 @@ impl AppWindow {
         file: Option<PathBuf>,
     ) -> io::Result<Self> {
         let settings = Arc::new(SharedSettings::new(Registry::global()));
+        settings.set_moods(true);
         controls::apply(&settings, &saved);
         let repaint = context.clone();
         let live = LiveSession::new(settings, saved.gain_db, Outputs::default(), move || repaint.request_repaint())?;

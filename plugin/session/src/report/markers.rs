@@ -132,7 +132,14 @@ mod tests {
         ];
         let labels = vec!["rock".into(), "soft, slow".into()];
         let output = ModelOutput::Tags(LabelSeries { labels, predictions, mean: None });
-        report.models.push(ModelReport { id: "tags".into(), output, need_s: None, have_s: None, assumed: Vec::new() });
+        report.models.push(ModelReport {
+            id: "tags".into(),
+            derived_from: None,
+            output,
+            need_s: None,
+            have_s: None,
+            assumed: Vec::new(),
+        });
         let patch = |start_s: f64, bpm: Option<f32>| TempoPatch {
             start_s,
             end_s: start_s + 12.0,
@@ -144,7 +151,14 @@ mod tests {
             vec![patch(0.0, Some(120.0)), patch(1.0, Some(120.0)), patch(2.0, None), patch(3.0, Some(60.0))];
         let output =
             ModelOutput::Tempo { predictions, bpm: Some(120.0), confidence: Some(0.5), alternatives: Vec::new() };
-        report.models.push(ModelReport { id: "tempo".into(), output, need_s: None, have_s: None, assumed: Vec::new() });
+        report.models.push(ModelReport {
+            id: "tempo".into(),
+            derived_from: None,
+            output,
+            need_s: None,
+            have_s: None,
+            assumed: Vec::new(),
+        });
         report
     }
 
