@@ -5,7 +5,7 @@ mod controls;
 use std::sync::Arc;
 
 use earmark_editor::PanelHost;
-use earmark_panel::PanelLayout;
+use earmark_panel::{Command, PanelLayout};
 use earmark_session::Instance;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::LogicalSize;
@@ -51,7 +51,8 @@ impl EditorWindow {
     fn draw(&mut self, ui: &mut egui::Ui) {
         let mut controls = host_controls(&self.params, self.host.as_ref());
         let unhandled = self.panel.draw(ui, &mut controls);
-        if !unhandled.is_empty()
+        // A plugin cannot show its window on the whole screen: the large type fills the window.
+        if unhandled.contains(&Command::Retry)
             && let Some(host) = &self.host
         {
             // Retry: the host deactivates and activates the plugin, which starts the analysis again.
