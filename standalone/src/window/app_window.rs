@@ -331,7 +331,7 @@ impl eframe::App for AppWindow {
                 self.handle(action, ui.ctx());
             }
         }
-        self.screen.set_other_outputs(self.state.outputs.badges(&self.state.settings));
+        self.screen.set_other_outputs(OutputManager::badges(&self.state.settings));
         if let Some(live) = &self.state.live {
             let mut midi = self.state.settings.midi.output();
             let owner = DirectSettings { settings: &live.settings, midi: &mut midi, renders_offline: false };
