@@ -1,6 +1,7 @@
 //! Export of the timeline to a file that the user chooses, or to the clipboard.
 
 use std::fs;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -105,7 +106,20 @@ fn write_file(path: &PathBuf, text: &str) -> Message {
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
     match fs::write(path, text) {
         Ok(()) => Message { id, text: format!("Saved: {}", path.display()), warning: false },
-        Err(error) => Message { id, text: format!("Not saved: {}: {error}", path.display()), warning: true },
+        Err(error) => {
+            let text = format!("Not saved: {}. {}", path.display(), self::hint(&error));
+            Message { id, text, warning: true }
+        }
+    }
+}
+
+/// Returns the cause of a failed write and the way out, in plain words.
+fn hint(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::StorageFull => "The disk is full: free some space and save again.".into(),
+        io::ErrorKind::PermissionDenied => "The folder cannot be written: choose another one.".into(),
+        io::ErrorKind::NotFound => "The folder does not exist: choose another one.".into(),
+        _ => format!("The system reports: {error}."),
     }
 }
 
@@ -197,6 +211,7 @@ mod tests {
         let messages = export.messages().to_vec();
         assert_eq!(fs::read_to_string(good).unwrap(), "text");
         assert_eq!(messages.iter().map(|message| message.warning).collect::<Vec<_>>(), [false, true]);
+        assert!(messages[1].text.ends_with("The folder does not exist: choose another one."), "{}", messages[1].text);
         export.dismiss(messages[0].id);
         assert_eq!(export.messages(), &messages[1..]);
     }

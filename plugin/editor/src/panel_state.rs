@@ -224,7 +224,7 @@ impl PanelStateBuilder {
 
     fn messages(&self, instance: &Instance, snapshot: Option<&InstanceSnapshot>, others: &[Message]) -> Vec<Message> {
         let warning = instance.state().warning();
-        let warning = warning.map(|text| Message { id: STATE_WARNING_ID, text, warning: true });
+        let warning = warning.map(|text| Message { id: STATE_WARNING_ID, text: state_warning(&text), warning: true });
         let reports = instance.recent_reports().into_iter().map(|(number, outcome)| {
             let id = STATE_WARNING_ID + 1 + number;
             match outcome {
@@ -237,6 +237,17 @@ impl PanelStateBuilder {
         let unavailable = unavailable.map(|text| Message { id: hashed_id(text), text: text.clone(), warning: true });
         let unavailable = unavailable.filter(|message| !self.dismissed.contains(&message.id));
         warning.into_iter().chain(unavailable).chain(reports).chain(others.iter().cloned()).collect()
+    }
+}
+
+/// Returns the consequence of a state that cannot be read, before its cause; other warnings are unchanged.
+fn state_warning(text: &str) -> String {
+    match text.strip_prefix("cannot read saved settings: ") {
+        Some(cause) => format!(
+            "Pins, MIDI, OSC, thresholds and reports of this project could not be read and are reset. Check Setup \
+             before you save the project. (Cause: {cause}.)"
+        ),
+        None => text.to_owned(),
     }
 }
 
@@ -376,6 +387,15 @@ mod tests {
         assert!(
             matches!(builder.build(&instance, &[]).status, Status::Error { message, .. } if message.contains("got 0"))
         );
+    }
+
+    #[test]
+    fn unreadable_state_has_its_consequence_first() {
+        let instance = Instance::new(Arc::new(SharedSettings::new(Registry::global())));
+        instance.state().load(serde_json::json!({ "version": 999 }));
+        let messages = PanelStateBuilder::default().build(&instance, &[]).messages;
+        assert!(messages[0].text.starts_with("Pins, MIDI, OSC,") && messages[0].warning, "{messages:?}");
+        assert_eq!(state_warning("gate: expected a switch"), "gate: expected a switch");
     }
 
     #[test]
