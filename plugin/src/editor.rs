@@ -5,7 +5,7 @@ mod controls;
 use std::sync::Arc;
 
 use earmark_editor::PanelHost;
-use earmark_panel::PanelLayout;
+use earmark_panel::{Command, PanelLayout};
 use earmark_session::Instance;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::LogicalSize;
@@ -57,7 +57,8 @@ impl EditorWindow {
             // Parameters announce their changes themselves.
             host.mark_state_dirty();
         }
-        if !unhandled.is_empty() {
+        // A plugin cannot show its window on the whole screen: the large type fills the window.
+        if unhandled.contains(&Command::Retry) {
             // Retry: the host deactivates and activates the plugin, which starts the analysis again.
             host.request_restart();
         }

@@ -1,6 +1,7 @@
 //! Export of the timeline to a file that the user chooses, or to the clipboard.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -125,7 +126,7 @@ fn message(text: String, warning: bool) -> Message {
 fn write_file(path: &Path, text: &str) -> Message {
     match fs::write(path, text) {
         Ok(()) => message(format!("Saved: {}", path.display()), false),
-        Err(error) => message(format!("Not saved: {}: {error}", path.display()), true),
+        Err(error) => message(format!("Not saved: {}. {}", path.display(), hint(&error)), true),
     }
 }
 
@@ -139,10 +140,20 @@ fn documents() -> Option<PathBuf> {
 /// Writes a file whose name contains the time into `folder`, for systems without file dialogs; returns the message about
 /// it.
 fn write_dated_file(folder: Option<&Path>, extension: &str, text: &str) -> Message {
-    let Some(folder) = folder else { return message("Not saved: this system has no user folders".to_owned(), true) };
+    let Some(folder) = folder else { return message("Not saved: this system has no user folders.".to_owned(), true) };
     match create_dated_file(folder, extension, SystemTime::now()) {
         Ok((path, _)) => write_file(&path, text),
-        Err(error) => message(format!("Not saved: {}: {error}", folder.display()), true),
+        Err(error) => message(format!("Not saved: {}. {}", folder.display(), hint(&error)), true),
+    }
+}
+
+/// Returns the cause of a failed write and the way out, in plain words.
+fn hint(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::StorageFull => "The disk is full: free some space and save again.".into(),
+        io::ErrorKind::PermissionDenied => "The folder cannot be written: choose another one.".into(),
+        io::ErrorKind::NotFound => "The folder does not exist: choose another one.".into(),
+        _ => format!("The system reports: {error}."),
     }
 }
 
@@ -250,6 +261,7 @@ mod tests {
         let messages = export.messages().to_vec();
         assert_eq!(fs::read_to_string(good).unwrap(), "text");
         assert_eq!(messages.iter().map(|message| message.warning).collect::<Vec<_>>(), [false, true]);
+        assert!(messages[1].text.ends_with("The folder does not exist: choose another one."), "{}", messages[1].text);
         export.dismiss(messages[0].id);
         assert_eq!(export.messages(), &messages[1..]);
     }

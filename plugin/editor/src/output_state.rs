@@ -40,7 +40,12 @@ fn switched(on: bool) -> OutputState {
 }
 
 fn sentence(fact: &str, cause: &str) -> String {
-    format!("{fact}: {}.", cause.trim_end_matches('.'))
+    // The cause may be a sentence of its own.
+    let mut cause = cause.trim_end_matches('.').to_owned();
+    if let Some(first) = cause.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    format!("{fact}: {cause}.")
 }
 
 /// Returns the newest values that MIDI and OSC send.

@@ -88,23 +88,18 @@ fn image(context: &FrameContext<'_>, features: &FeatureView) -> ColorImage {
 fn health(ui: &mut Ui, context: &FrameContext<'_>) {
     let palette = context.palette;
     let health = &context.state.health;
-    let counters = context.state.counters;
     let rate = &context.state.rate;
-    let lost = counters.dropped_samples + counters.skipped_updates;
+    let reason = rate.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let updates = format!("{:.1} of {:.1}{reason}", rate.actual_hz, rate.requested_hz);
     let age = context.tags.map(|tags| format!("{:.0} ms", tags.age_s * 1e3));
     let rows = [
         ("Age of results", age.unwrap_or_else(|| "–".into()), false),
-        ("Updates per second", format!("{:.1} of {:.1}", rate.actual_hz, rate.requested_hz), rate.reason.is_some()),
+        ("Updates per second", updates, rate.reason.is_some()),
         ("Analysis load", format!("{:.1} % of real time", health.load * 100.0), health.load > 0.8),
         (
             "Buffered audio",
             format!("{:.0} ms of at most {:.0} s", health.waiting_s * 1e3, health.ring_s),
             health.waiting_s > 1.0,
-        ),
-        (
-            "Dropped, skipped",
-            format!("{} samples, {} updates", counters.dropped_samples, counters.skipped_updates),
-            lost > 0,
         ),
     ];
     Grid::new("earmark-health").num_columns(2).spacing(vec2(18.0, 4.0)).show(ui, |ui| {

@@ -164,6 +164,7 @@ fn value_label(ui: &Ui, context: &FrameContext<'_>, place: Rect, at: Pos2, text:
     let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::font(theme::CAPTION), palette.strong);
     let size = galley.size() + vec2(12.0, 8.0);
     let left = if at.x - size.x - 10.0 > place.left() { at.x - size.x - 10.0 } else { at.x + 10.0 };
+    let left = left.min(ui.ctx().content_rect().right() - size.x - 2.0).max(2.0);
     let top = (at.y - size.y / 2.0).clamp(place.top(), (place.bottom() - size.y).max(place.top()));
     let rect = Rect::from_min_size(pos2(left, top), size);
     // Drawn above all other layers, so that a narrow lane does not clip the box.

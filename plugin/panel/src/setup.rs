@@ -155,7 +155,8 @@ impl SetupPage {
         let mut changed = value;
         let response = ui
             .scope(|ui| {
-                ui.spacing_mut().slider_width = (ui.available_width() - 80.0).clamp(100.0, 340.0);
+                let scale = context.scale.max(1.0);
+                ui.spacing_mut().slider_width = (ui.available_width() - 80.0 * scale).clamp(100.0, 340.0 * scale);
                 ui.name_inputs(name, |ui| ui.add(Slider::new(&mut changed, range).step_by(step).max_decimals(1)))
             })
             .inner;
@@ -208,10 +209,6 @@ fn counters(ui: &mut Ui, context: &mut FrameContext<'_>) {
         let ink = if count > 0 { context.palette.attention } else { context.palette.weak };
         ui.label(RichText::new(format!("{count} {what}")).small().color(ink));
     }
-    let rate = &context.state.rate;
-    let reason = rate.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-    let text = format!("{:.1} of {:.1} updates/s{reason}", rate.actual_hz, rate.requested_hz);
-    ui.label(RichText::new(text).small().color(context.palette.weak));
     if ui.button("Reset counters").clicked() {
         context.send(Command::ResetCounters);
     }

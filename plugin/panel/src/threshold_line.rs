@@ -23,7 +23,12 @@ pub(crate) fn show(ui: &Ui, context: &mut FrameContext<'_>, row: &TagRow<'_>, x:
     let grab = Rect::from_x_y_ranges(x, y(now) - GRAB / 2.0..=y(now) + GRAB / 2.0);
     let response = ui.interact(grab, ui.scope_id().with(("threshold", row.group)), Sense::drag());
     let held = response.dragged() || response.hovered() || response.has_focus();
-    let ink = palette.strong.gamma_multiply(row.opacity * if held { 1.0 } else { 0.6 });
+    let strength = match (held, row.active) {
+        (true, _) => 1.0,
+        (false, true) => 0.6,
+        (false, false) => 0.35,
+    };
+    let ink = palette.strong.gamma_multiply(row.opacity * strength);
     let stroke = Stroke::new(if held { 1.6 } else { 1.0 }, ink);
     ui.painter().extend(Shape::dashed_line(&[pos2(x.min, y(now)), pos2(x.max, y(now))], stroke, 2.0, 3.0));
     let mut wanted = now;

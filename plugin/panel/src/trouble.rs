@@ -58,13 +58,6 @@ fn gravest(context: &FrameContext<'_>) -> Option<Trouble> {
     if context.controls.frozen() {
         return trouble("Frozen: shown and sent values are held. Press the play button to go on.".into(), None);
     }
-    let failed = state.outputs.iter().find_map(|badge| match &badge.state {
-        OutputState::Failed(cause) => Some(format!("{} does not work: {cause} Open Setup > Outputs.", badge.name)),
-        OutputState::Off | OutputState::On => None,
-    });
-    if let Some(text) = failed {
-        return trouble(text, Some(Section::Outputs));
-    }
     if let Status::Stale { age_s } = state.status {
         let text = format!("No new result for {age_s:.1} s: lower the update rate in Setup > Model.");
         return trouble(text, Some(Section::Setup));
@@ -76,6 +69,13 @@ fn gravest(context: &FrameContext<'_>) -> Option<Trouble> {
             first.make_ascii_uppercase();
         }
         return trouble(text, Some(Section::Setup));
+    }
+    let failed = state.outputs.iter().find_map(|badge| match &badge.state {
+        OutputState::Failed(cause) => Some(format!("{} does not work: {cause} Open Setup > Outputs.", badge.name)),
+        OutputState::Off | OutputState::On => None,
+    });
+    if let Some(text) = failed {
+        return trouble(text, Some(Section::Outputs));
     }
     if state.input.peak_dbfs > 0.0 {
         let text = format!("The input clips at {:+.1} dB: lower the level before Earmark.", state.input.peak_dbfs);

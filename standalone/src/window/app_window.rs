@@ -293,7 +293,7 @@ impl eframe::App for AppWindow {
         for action in actions {
             self.handle(action, ui.ctx());
         }
-        self.screen.set_other_outputs(self.state.outputs.badges(&self.state.settings));
+        self.screen.set_other_outputs(OutputManager::badges(&self.state.settings));
         if let Some(live) = &self.state.live {
             let mut midi = controls::midi_output(&self.state.settings.midi);
             let owner = DirectSettings { settings: &live.settings, midi: &mut midi, renders_offline: false };

@@ -101,7 +101,7 @@ impl OutputManager {
     }
 
     /// Returns the outputs of the program that are no settings of the panel, with their states.
-    pub(super) fn badges(&self, settings: &AppSettings) -> Vec<OutputBadge> {
+    pub(super) fn badges(settings: &AppSettings) -> Vec<OutputBadge> {
         let badge = |name: &str, on: bool| OutputBadge {
             name: name.into(),
             state: if on { OutputState::On } else { OutputState::Off },

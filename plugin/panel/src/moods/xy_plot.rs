@@ -7,6 +7,7 @@ use super::card::{accessible_stale_reason, value};
 use super::recent_history::{Point, RecentHistory};
 use super::value_bars::number;
 use crate::ModelReading;
+use crate::family::Family;
 use crate::frame_context::FrameContext;
 use crate::labels::DisplayLabel;
 use crate::theme;
@@ -42,6 +43,7 @@ pub(super) fn show(
     let right = square.right_center() + vec2(-6.0, 3.0);
     line(ui, right, Align2::RIGHT_TOP, 60.0, &across, theme::CAPTION, palette.weak);
 
+    let mood = palette.family(Family::Mood);
     let within = square.shrink(7.0);
     let place = |[x, y]: [f32; 2]| {
         let share = |value: f32| ((value - low) / (high - low).max(f32::EPSILON)).clamp(0.0, 1.0);
@@ -55,13 +57,13 @@ pub(super) fn show(
         if to.end_s - from.end_s <= GAP_S {
             let age = ((reading.end_s - to.end_s) / TRAIL_S) as f32;
             // Opaque mixed colours: overlapping ends of translucent segments would be visible.
-            let ink = palette.ground.lerp_to_gamma(palette.accent, (1.0 - age).powi(2) * 0.9);
+            let ink = palette.ground.lerp_to_gamma(mood, (1.0 - age).powi(2) * 0.9);
             clip.line_segment([begin, end], Stroke::new(1.0 + 2.0 * (1.0 - age), ink));
         }
     }
     let now = axes.map(|axis| value(reading, axis));
     if reading.value.values.len() > axes[0].max(axes[1]) {
-        ui.painter().circle(place(now), 6.5, palette.accent, Stroke::new(2.0, palette.strong));
+        ui.painter().circle(place(now), 6.5, mood, Stroke::new(2.0, palette.strong));
     }
     let written = |index: usize| format!("{} {}", [&across, &up][index], number(now[index], [low, high]));
     let text = format!("{}   {}", written(0), written(1));
