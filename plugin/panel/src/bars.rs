@@ -140,7 +140,8 @@ fn row(
         line(ui, name_at, Align2::LEFT_CENTER, width, name, size, ink);
     } else {
         line(ui, name_at + vec2(0.0, 3.0), Align2::LEFT_BOTTOM, width, name, size, ink);
-        line(ui, name_at + vec2(0.0, 1.5), Align2::LEFT_TOP, width, small, theme::CAPTION, fade(palette.weak));
+        let small_size = theme::scaled(theme::CAPTION, plan.scale);
+        line(ui, name_at + vec2(0.0, 1.5), Align2::LEFT_TOP, width, small, small_size, fade(palette.weak));
     }
     ui.painter().rect_filled(track, 2.5, fade(palette.well));
     let filled = Rect::from_min_size(track.min, vec2((track.width() * length).max(2.0), track.height()));

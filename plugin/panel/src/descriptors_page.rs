@@ -43,7 +43,7 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
         }
         let window = format!("last {:.0} s", reliability::whole_seconds(reading.window_s));
         let song = format!("song {}", clock(f64::from(reading.since_start_s.max(0.0)), false));
-        let mut masonry = MasonryLayout::new(ui, MAX_COLUMNS);
+        let mut masonry = MasonryLayout::new(ui, MAX_COLUMNS, context.unit());
         masonry.card(ui, "harmony", false, |ui| {
             heading(ui, context, "Key and chord", &window);
             chroma_wheel::show(ui, context, reading);
@@ -100,8 +100,24 @@ fn is_fresh(context: &FrameContext<'_>, reading: &DescriptorReading) -> bool {
 /// Draws the name of a card, and a caption at its right.
 fn heading(ui: &mut Ui, context: &FrameContext<'_>, name: &str, right: &str) {
     let palette = context.palette;
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0), Sense::hover());
-    let caption = line(ui, rect.right_center(), Align2::RIGHT_CENTER, 120.0, right, theme::CAPTION, palette.weak);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0 * context.unit()), Sense::hover());
+    let caption = line(
+        ui,
+        rect.right_center(),
+        Align2::RIGHT_CENTER,
+        120.0 * context.unit(),
+        right,
+        theme::CAPTION * context.unit(),
+        palette.weak,
+    );
     let room = caption.left() - rect.left() - 8.0;
-    line(ui, rect.left_center(), Align2::LEFT_CENTER, room, name, theme::CAPTION + 1.0, palette.text);
+    line(
+        ui,
+        rect.left_center(),
+        Align2::LEFT_CENTER,
+        room,
+        name,
+        (theme::CAPTION + 1.0) * context.unit(),
+        palette.text,
+    );
 }

@@ -53,6 +53,11 @@ impl FrameContext<'_> {
         theme::scaled(size, self.scale)
     }
 
+    /// Returns the factor of sizes on pages with cards, at least 1.
+    pub(crate) fn unit(&self) -> f32 {
+        self.scale.max(1.0)
+    }
+
     /// Opens a section.
     pub(crate) fn open(&mut self, section: Section) {
         self.layout.section = section;

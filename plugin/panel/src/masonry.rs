@@ -17,15 +17,16 @@ pub(crate) struct MasonryLayout {
     place: Rect,
     width: f32,
     bottoms: Vec<f32>,
+    unit: f32,
 }
 
 impl MasonryLayout {
-    /// Returns a layout without cards, with at most `max_columns` columns.
-    pub(crate) fn new(ui: &Ui, max_columns: usize) -> Self {
+    /// Returns a layout without cards, with at most `max_columns` columns, for sizes that are multiplied by `unit`.
+    pub(crate) fn new(ui: &Ui, max_columns: usize, unit: f32) -> Self {
         let place = ui.available_rect_before_wrap();
-        let columns = (((place.width() + GAP) / (MIN_CARD_WIDTH + GAP)) as usize).clamp(1, max_columns.max(1));
+        let columns = (((place.width() + GAP) / (MIN_CARD_WIDTH * unit + GAP)) as usize).clamp(1, max_columns.max(1));
         let width = (place.width() - GAP * (columns - 1) as f32) / columns as f32;
-        Self { place, width, bottoms: vec![place.top(); columns] }
+        Self { place, width, bottoms: vec![place.top(); columns], unit }
     }
 
     /// Draws a card over the whole width or at the end of the shortest column.
@@ -39,9 +40,10 @@ impl MasonryLayout {
         };
         let room = Rect::from_min_size(pos2(self.place.left() + left, top), vec2(width, f32::INFINITY));
         let mut child = ui.new_child(UiBuilder::new().id_salt(("card", salt)).max_rect(room));
-        let frame = Frame::new().fill(Palette::of(ui.visuals()).raised).corner_radius(8.0).inner_margin(PADDING);
+        let frame =
+            Frame::new().fill(Palette::of(ui.visuals()).raised).corner_radius(8.0).inner_margin(PADDING * self.unit);
         frame.show(&mut child, |ui| {
-            ui.set_width(width - 2.0 * PADDING);
+            ui.set_width(width - 2.0 * PADDING * self.unit);
             add(ui);
         });
         let bottom = child.min_rect().bottom() + GAP;

@@ -66,7 +66,7 @@ impl MoodsPage {
             let first = readings.iter().position(is_dial).unwrap_or(readings.len());
             let (before, from) = readings.split_at(first);
             let dials: Vec<&ModelReading> = from.iter().filter(|reading| is_dial(reading)).collect();
-            let mut masonry = MasonryLayout::new(ui, usize::MAX);
+            let mut masonry = MasonryLayout::new(ui, usize::MAX, context.unit());
             for reading in before {
                 self.card(ui, context, &mut masonry, reading);
             }
@@ -84,7 +84,7 @@ impl MoodsPage {
     /// Draws the moods in words, the models without a result, and a way to the added models.
     fn head(ui: &mut Ui, context: &mut FrameContext<'_>) {
         let palette = context.palette;
-        let row = egui::vec2(ui.available_width(), 26.0);
+        let row = egui::vec2(ui.available_width(), 26.0 * context.unit());
         ui.allocate_ui_with_layout(row, Flowing::right_to_left(Align::Center), |ui| {
             let help = "Turn added models on or off";
             if widgets::quiet_button(ui, "Choose models", help, false).clicked() {
@@ -92,8 +92,8 @@ impl MoodsPage {
             }
             ui.with_layout(Flowing::left_to_right(Align::Center), |ui| {
                 let text = waiting(context).map_or_else(
-                    || RichText::new(summary(context)).size(theme::HEADING).color(palette.strong),
-                    |text| RichText::new(text).size(theme::CAPTION + 1.0).color(palette.weak),
+                    || RichText::new(summary(context)).size(theme::HEADING * context.unit()).color(palette.strong),
+                    |text| RichText::new(text).size((theme::CAPTION + 1.0) * context.unit()).color(palette.weak),
                 );
                 ui.add(egui::Label::new(text).truncate());
             });

@@ -235,8 +235,8 @@ fn every_card_has_its_tooltip() {
 
 #[test]
 fn narrow_panel_has_one_column_and_a_wide_one_two() {
-    for (width, columns) in [(360.0, 1), (480.0, 1), (960.0, 2), (1_440.0, 2)] {
-        let harness = sized(page(ballad()), vec2(width, 1_100.0));
+    for (width, height, columns) in [(360.0, 1_100.0, 1), (480.0, 1_100.0, 1), (960.0, 640.0, 2), (1_440.0, 900.0, 2)] {
+        let harness = sized(page(ballad()), vec2(width, height));
         let at = |begins: &str| found(&harness, begins).unwrap().1;
         let (wheel, momentary, tempo, centroid) =
             (at("Key: "), at("Momentary: "), at("Tempo: "), at("Spectral centroid: "));

@@ -73,7 +73,7 @@ fn two_dials_have_no_radar_chart() {
 fn wide_panel_has_cards_side_by_side() {
     let mut test_state = TestState::moods();
     test_state.layout.section = Section::Moods;
-    let harness = sized(test_state, vec2(960.0, 1_200.0));
+    let harness = sized(test_state, vec2(960.0, 640.0));
     let at = |begins: &str| found(&harness, begins).unwrap().1;
     let (genres, sounds) = (at("Genre Discogs400"), at("YAMNet"));
     assert_eq!(genres.top(), sounds.top());

@@ -26,30 +26,66 @@ const LABELS: f32 = 34.0;
 /// Draws heading, curve and axes.
 pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &DescriptorReading) {
     let palette = context.palette;
-    let (whole, _) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0 + HEIGHT + AXIS), Sense::hover());
+    let (whole, _) =
+        ui.allocate_exact_size(vec2(ui.available_width(), (20.0 + HEIGHT + AXIS) * context.unit()), Sense::hover());
     let heading = Rect::from_min_size(whole.min, vec2(whole.width(), 18.0));
     let now = reading.centroid_hz.last().copied().and_then(known).filter(|_| !reading.silent);
     let number = now.map_or_else(|| "–".into(), self::frequency);
-    let right = line(ui, heading.right_center(), Align2::RIGHT_CENTER, 90.0, &number, theme::BODY, palette.strong);
+    let right = line(
+        ui,
+        heading.right_center(),
+        Align2::RIGHT_CENTER,
+        90.0 * context.unit(),
+        &number,
+        theme::BODY * context.unit(),
+        palette.strong,
+    );
     let room = right.left() - heading.left() - 8.0;
     let name = DescriptorTerm::Centroid.name();
-    line(ui, heading.left_center(), Align2::LEFT_CENTER, room, name, theme::CAPTION + 1.0, palette.text);
+    line(
+        ui,
+        heading.left_center(),
+        Align2::LEFT_CENTER,
+        room,
+        name,
+        (theme::CAPTION + 1.0) * context.unit(),
+        palette.text,
+    );
 
     let top = heading.bottom() + 2.0;
-    let plot = Rect::from_min_max(pos2(whole.left() + LABELS, top), pos2(whole.right(), top + HEIGHT));
+    let plot = Rect::from_min_max(
+        pos2(whole.left() + LABELS * context.unit(), top),
+        pos2(whole.right(), top + HEIGHT * context.unit()),
+    );
     ui.painter().rect_filled(plot, 3.0, palette.ground);
     let y = |hz: f32| plot.bottom() - HZ.share(hz) * plot.height();
     for hz in GRID_HZ {
         ui.painter().hline(plot.x_range(), y(hz), Stroke::new(1.0, palette.line));
         let at = pos2(plot.left() - 6.0, y(hz));
-        line(ui, at, Align2::RIGHT_CENTER, LABELS, &short(hz), theme::CAPTION, palette.weak);
+        line(
+            ui,
+            at,
+            Align2::RIGHT_CENTER,
+            LABELS * context.unit(),
+            &short(hz),
+            theme::CAPTION * context.unit(),
+            palette.weak,
+        );
     }
     let length_s = length(reading);
     for (x, anchor, text) in [
         (plot.left(), Align2::LEFT_TOP, format!("{length_s:.0} s ago")),
         (plot.right(), Align2::RIGHT_TOP, "now".into()),
     ] {
-        line(ui, pos2(x, plot.bottom() + 3.0), anchor, 80.0, &text, theme::CAPTION, palette.weak);
+        line(
+            ui,
+            pos2(x, plot.bottom() + 3.0),
+            anchor,
+            80.0 * context.unit(),
+            &text,
+            theme::CAPTION * context.unit(),
+            palette.weak,
+        );
     }
     let runs = runs(reading, |age_s, hz| pos2(plot.right() - age_s / length_s * plot.width(), y(hz)));
     for run in &runs {
@@ -62,7 +98,15 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &Descriptor
         }
         (None, _) => {
             let text = "The curve begins with the first second of music.";
-            line(ui, plot.center(), Align2::CENTER_CENTER, plot.width(), text, theme::CAPTION, palette.weak);
+            line(
+                ui,
+                plot.center(),
+                Align2::CENTER_CENTER,
+                plot.width(),
+                text,
+                theme::CAPTION * context.unit(),
+                palette.weak,
+            );
         }
         _ => {}
     }

@@ -35,10 +35,10 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &Descriptor
     ui.spacing_mut().item_spacing.y = 0.0;
     let key = reading.key.filter(|_| !reading.silent);
     let chord = reading.chord.filter(|_| !reading.silent);
-    let side = ui.available_width().clamp(0.0, SIDE);
+    let side = ui.available_width().clamp(0.0, SIDE * context.unit());
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), side), Sense::hover());
-    let outer = (side / 2.0 - PETALS).max(MIN_OUTER);
-    let wheel = Wheel { center: rect.center(), outer, inner: outer * MIDDLE };
+    let outer = (side / 2.0 - PETALS * context.unit()).max(MIN_OUTER);
+    let wheel = Wheel { center: rect.center(), outer, inner: outer * MIDDLE, unit: context.unit() };
     wheel.petals(ui, context, reading, key);
     if let Some(key) = key {
         wheel.arc(ui, context, key);
@@ -67,6 +67,8 @@ struct Wheel {
     center: Pos2,
     outer: f32,
     inner: f32,
+    /// Factor of all other sizes.
+    unit: f32,
 }
 
 impl Wheel {
@@ -103,7 +105,7 @@ impl Wheel {
     /// Draws an arc along the notes of a key.
     fn arc(self, ui: &Ui, context: &FrameContext<'_>, key: KeyReading) {
         let first = pitch_class::first_position(usize::from(key.tonic), key.minor) as f32;
-        let radius = self.outer + PETALS - ARC;
+        let radius = self.outer + (PETALS - ARC) * self.unit;
         let from = TAU * (first - 0.42) / 12.0;
         let points =
             (0..=56).map(|step| self.center + radius * direction(from + TAU * 6.84 / 12.0 * step as f32 / 56.0));
@@ -115,40 +117,41 @@ impl Wheel {
     fn names(self, ui: &Ui, context: &FrameContext<'_>, key: Option<KeyReading>) {
         let palette = context.palette;
         for pitch_class in 0..12 {
-            let at = self.center + (self.outer + PETALS - NAMES) * direction(angle(pitch_class));
+            let at = self.center + (self.outer + (PETALS - NAMES) * self.unit) * direction(angle(pitch_class));
             let is_tonic = key.is_some_and(|key| usize::from(key.tonic) % 12 == pitch_class);
             let in_key = key.is_some_and(|key| is_in_key(usize::from(key.tonic), key.minor, pitch_class));
             let ink = match key {
                 Some(key) if is_tonic && key.reliable => {
-                    ui.painter().circle_filled(at, 11.0, palette.accent);
+                    ui.painter().circle_filled(at, 11.0 * self.unit, palette.accent);
                     palette.raised
                 }
                 Some(_) if is_tonic => {
-                    ui.painter().circle_stroke(at, 10.0, Stroke::new(1.5, palette.weak));
+                    ui.painter().circle_stroke(at, 10.0 * self.unit, Stroke::new(1.5, palette.weak));
                     palette.text
                 }
                 Some(_) if !in_key => palette.weak,
                 _ => palette.text,
             };
-            let size = if is_tonic { theme::BODY } else { theme::CAPTION + 1.0 };
-            line(ui, at, Align2::CENTER_CENTER, 30.0, pitch_class::name(pitch_class), size, ink);
+            let size = if is_tonic { theme::BODY } else { theme::CAPTION + 1.0 } * self.unit;
+            line(ui, at, Align2::CENTER_CENTER, 30.0 * self.unit, pitch_class::name(pitch_class), size, ink);
         }
     }
 
     /// Draws a dot for each note of a chord; the root is larger.
     fn chord(self, ui: &Ui, context: &FrameContext<'_>, chord: ChordReading) {
         for (index, pitch_class) in triad(usize::from(chord.root), chord.minor).into_iter().enumerate() {
-            let at = self.center + (self.inner - 7.0) * direction(angle(pitch_class));
-            ui.painter().circle_filled(at, if index == 0 { 4.0 } else { 2.5 }, context.palette.strong);
+            let at = self.center + (self.inner - 7.0 * self.unit) * direction(angle(pitch_class));
+            ui.painter().circle_filled(at, if index == 0 { 4.0 } else { 2.5 } * self.unit, context.palette.strong);
         }
     }
 
     /// Draws name and strength of the key in the middle.
     fn middle(self, ui: &Ui, context: &FrameContext<'_>, reading: &DescriptorReading, key: Option<KeyReading>) {
         let palette = context.palette;
-        let width = self.inner * 2.0 - 26.0;
+        let width = self.inner * 2.0 - 26.0 * self.unit;
         let text = |dy: f32, text: &str, size: f32, ink: Color32| {
-            line(ui, self.center + vec2(0.0, dy), Align2::CENTER_CENTER, width, text, size, ink);
+            let at = self.center + vec2(0.0, dy * self.unit);
+            line(ui, at, Align2::CENTER_CENTER, width, text, size * self.unit, ink);
         };
         let Some(key) = key else {
             text(0.0, if reading.silent { "silence" } else { "no key" }, theme::BODY, palette.weak);

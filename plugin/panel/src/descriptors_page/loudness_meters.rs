@@ -66,17 +66,33 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &Descriptor
 /// Draws the targets through all bars, and the numbers of the axis below.
 fn axis(ui: &mut Ui, context: &FrameContext<'_>, row: Rect, bars: Rangef) {
     let palette = context.palette;
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), AXIS), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), AXIS * context.unit()), Sense::hover());
     let track = meter_row::track(row);
     let x = |lufs: f32| track.min + LUFS.share(lufs) * track.span();
     for target in TARGETS {
         ui.painter().vline(x(target), bars, Stroke::new(1.0, palette.strong.gamma_multiply(0.45)));
         let at = pos2(x(target), rect.top());
-        line(ui, at, Align2::CENTER_TOP, 30.0, &format!("{target:.0}"), theme::CAPTION, palette.text);
+        line(
+            ui,
+            at,
+            Align2::CENTER_TOP,
+            30.0 * context.unit(),
+            &format!("{target:.0}"),
+            theme::CAPTION * context.unit(),
+            palette.text,
+        );
     }
     for (limit, anchor) in [(LUFS.low, Align2::LEFT_TOP), (LUFS.high, Align2::RIGHT_TOP)] {
         let at = pos2(x(limit), rect.top());
-        line(ui, at, anchor, 30.0, &format!("{limit:.0}"), theme::CAPTION, palette.weak);
+        line(
+            ui,
+            at,
+            anchor,
+            30.0 * context.unit(),
+            &format!("{limit:.0}"),
+            theme::CAPTION * context.unit(),
+            palette.weak,
+        );
     }
 }
 

@@ -38,25 +38,26 @@ pub(super) struct MeterRow {
 
 /// Returns the horizontal range of the bars in rows of a width.
 pub(super) fn track(row: Rect) -> Rangef {
-    let name = (row.width() * 0.3).clamp(100.0, 150.0);
-    Rangef::new(row.left() + name, row.right() - NUMBER)
+    let unit = row.height() / ROW;
+    let name = (row.width() * 0.3).clamp(100.0, 150.0 * unit);
+    Rangef::new(row.left() + name, row.right() - NUMBER * unit)
 }
 
 /// Draws a row in a new line.
 pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, row: &MeterRow) -> Rect {
     let palette = context.palette;
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW * context.unit()), Sense::hover());
     let x = self::track(rect);
-    let half = row.height / 2.0;
+    let half = row.height * context.unit() / 2.0;
     let track = Rect::from_x_y_ranges(x, rect.center().y - half..=rect.center().y + half);
     let (is_known, is_sure) = (row.share.is_some(), row.doubt.is_none());
     let ink = if is_known && is_sure { palette.text } else { palette.weak };
     let name_width = x.min - rect.left() - 8.0;
-    let term_size = if row.label.is_some() { theme::CAPTION } else { theme::BODY };
+    let term_size = if row.label.is_some() { theme::CAPTION } else { theme::BODY } * context.unit();
     let term = line(ui, rect.left_center(), Align2::LEFT_CENTER, name_width, row.term.name(), term_size, ink);
     if let Some(label) = &row.label {
         let at = pos2(term.right() + 6.0, rect.center().y);
-        line(ui, at, Align2::LEFT_CENTER, x.min - at.x - 4.0, label, theme::BODY, palette.strong);
+        line(ui, at, Align2::LEFT_CENTER, x.min - at.x - 4.0, label, theme::BODY * context.unit(), palette.strong);
     }
     ui.painter().rect_filled(track, 2.5, palette.well);
     let at = |share: f32| x.min + share * x.span();
@@ -79,14 +80,23 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, row: &MeterRow) -> R
 
 /// Draws the number at the right edge, the unit in a column of its own.
 fn number(ui: &Ui, context: &FrameContext<'_>, rect: Rect, row: &MeterRow, ink: Color32) {
-    let unit = if row.unit.is_empty() { 0.0 } else { 30.0 };
-    let right = pos2(rect.right() - 30.0, rect.center().y);
+    let column = 30.0 * context.unit();
+    let unit = if row.unit.is_empty() { 0.0 } else { column };
+    let right = pos2(rect.right() - column, rect.center().y);
     let number = if row.share.is_some() { row.number.as_str() } else { "–" };
     let sure = if row.share.is_some() && row.doubt.is_some() { "~" } else { "" };
-    line(ui, right, Align2::RIGHT_CENTER, NUMBER - 30.0, &format!("{sure}{number}"), theme::BODY, ink);
+    line(
+        ui,
+        right,
+        Align2::RIGHT_CENTER,
+        NUMBER * context.unit() - column,
+        &format!("{sure}{number}"),
+        theme::BODY * context.unit(),
+        ink,
+    );
     if unit > 0.0 && row.share.is_some() {
         let at = right + vec2(4.0, 1.0);
-        line(ui, at, Align2::LEFT_CENTER, unit - 4.0, row.unit, theme::CAPTION, context.palette.weak);
+        line(ui, at, Align2::LEFT_CENTER, unit - 4.0, row.unit, theme::CAPTION * context.unit(), context.palette.weak);
     }
 }
 

@@ -38,11 +38,19 @@ pub(super) fn is_fresh(context: &FrameContext<'_>, reading: &ModelReading) -> bo
 /// Draws the name of the model and, if the result is stale, the reason.
 pub(super) fn heading(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReading) {
     let palette = context.palette;
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0 * context.unit()), Sense::hover());
     let stale_reason = stale_reason(reading).unwrap_or_default();
-    let right = line(ui, rect.right_center(), Align2::RIGHT_CENTER, 80.0, &stale_reason, theme::CAPTION, palette.weak);
+    let right = line(
+        ui,
+        rect.right_center(),
+        Align2::RIGHT_CENTER,
+        80.0,
+        &stale_reason,
+        theme::CAPTION * context.unit(),
+        palette.weak,
+    );
     let width = right.left() - rect.left() - 8.0;
-    let name = short(ui, width, &reading.value.name, theme::CAPTION + 1.0, palette.text);
+    let name = short(ui, width, &reading.value.name, (theme::CAPTION + 1.0) * context.unit(), palette.text);
     let response = ui.interact(rect, ui.scope_id().with("heading"), Sense::hover());
     let at = Align2::LEFT_CENTER.anchor_size(rect.left_center(), name.size());
     ui.painter().galley(at.min, name, palette.text);
@@ -57,7 +65,7 @@ pub(super) fn heading(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelRe
 pub(super) fn origin(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReading) {
     if let Some(model) = &reading.value.derived_from {
         let text = format!("derived from tags of {model}");
-        ui.label(egui::RichText::new(text).size(theme::CAPTION).color(context.palette.weak));
+        ui.label(egui::RichText::new(text).size(theme::CAPTION * context.unit()).color(context.palette.weak));
     }
 }
 

@@ -55,12 +55,13 @@ impl TopClasses {
                 ink: context.palette.family(family(tag)),
             })
             .collect();
-        let row = if tall { TALL } else { ROW };
+        let unit = context.unit();
+        let row = if tall { TALL } else { ROW } * unit;
         let size = vec2(ui.available_width(), row * rows.len() as f32);
         let (place, _) = ui.allocate_exact_size(size, Sense::hover());
-        let plan = BarLayout::new(size, rows.len(), 1.0);
+        let plan = BarLayout::new(size, rows.len(), unit);
         // Names of classes are longer than names of tags.
-        let bar = plan.name + (size.x * 0.38).clamp(100.0, 160.0);
+        let bar = plan.name + (size.x * 0.38).clamp(100.0, 160.0 * unit);
         let plan = BarLayout { rows: rows.len(), row, bar, ..plan };
         self.bars.show(ui, context, place, plan, &rows, count);
         if count > MAX_ROWS {
@@ -69,7 +70,7 @@ impl TopClasses {
             } else {
                 (format!("{} more", count - MAX_ROWS), format!("{} more of {}", count - MAX_ROWS, reading.value.name))
             };
-            let text = RichText::new(text).size(theme::CAPTION).color(context.palette.weak);
+            let text = RichText::new(text).size(theme::CAPTION * unit).color(context.palette.weak);
             if ui.add(egui::Button::new(text).frame_when_inactive(false)).accessible_name(name).clicked() {
                 self.expanded = !self.expanded;
             }

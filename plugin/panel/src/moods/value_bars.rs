@@ -24,16 +24,25 @@ pub(super) fn number(value: f32, [low, high]: [f32; 2]) -> String {
 
 /// Draws a bar for each value, and the limits of the scale below.
 pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReading, [low, high]: [f32; 2]) {
-    let palette = context.palette;
-    let size = vec2(ui.available_width(), ROW * reading.value.labels.len() as f32 + 14.0);
+    let (palette, unit) = (context.palette, context.unit());
+    let (row_height, number_width) = (ROW * unit, NUMBER * unit);
+    let size = vec2(ui.available_width(), row_height * reading.value.labels.len() as f32 + 14.0 * unit);
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-    let names = (size.x * 0.38).clamp(84.0, 150.0);
-    let (left, right) = (rect.left() + names, rect.right() - NUMBER);
+    let names = (size.x * 0.38).clamp(84.0, 150.0 * unit);
+    let (left, right) = (rect.left() + names, rect.right() - number_width);
     for (index, label) in reading.value.labels.iter().enumerate() {
-        let row = Rect::from_min_size(rect.min + vec2(0.0, ROW * index as f32), vec2(size.x, ROW));
+        let row = Rect::from_min_size(rect.min + vec2(0.0, row_height * index as f32), vec2(size.x, row_height));
         let (name, now) = (DisplayLabel::of(label).written(), value(reading, index));
-        line(ui, row.left_center(), Align2::LEFT_CENTER, names - 10.0, &name, theme::BODY, palette.text);
-        let track = Rect::from_x_y_ranges(left..=right, row.center().y - 4.5..=row.center().y + 4.5);
+        line(
+            ui,
+            row.left_center(),
+            Align2::LEFT_CENTER,
+            names - 10.0,
+            &name,
+            theme::BODY * context.unit(),
+            palette.text,
+        );
+        let track = Rect::from_x_y_ranges(left..=right, row.center().y - 4.5 * unit..=row.center().y + 4.5 * unit);
         let share = ((now - low) / (high - low).max(f32::EPSILON)).clamp(0.0, 1.0);
         let share = ui.ctx().animate_value_with_time(ui.scope_id().with(("scale", index)), share, 0.15);
         let at = track.left() + share * track.width();
@@ -44,7 +53,15 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReadi
             palette.accent,
         );
         let text = number(now, [low, high]);
-        line(ui, row.right_center(), Align2::RIGHT_CENTER, NUMBER, &text, theme::CAPTION, palette.strong);
+        line(
+            ui,
+            row.right_center(),
+            Align2::RIGHT_CENTER,
+            number_width,
+            &text,
+            theme::CAPTION * context.unit(),
+            palette.strong,
+        );
         describe(ui, row, &format!("scale {index}"), Role::Meter, || {
             format!(
                 "{name}: {text} of {} to {}{}",
@@ -56,7 +73,7 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReadi
     }
     for (x, value, anchor) in [(left, low, Align2::LEFT_BOTTOM), (right, high, Align2::RIGHT_BOTTOM)] {
         let text = number(value, [low, high]);
-        line(ui, pos2(x, rect.bottom()), anchor, 60.0, &text, theme::CAPTION, palette.weak);
+        line(ui, pos2(x, rect.bottom()), anchor, 60.0 * unit, &text, theme::CAPTION * context.unit(), palette.weak);
     }
 }
 

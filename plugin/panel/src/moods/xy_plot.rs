@@ -30,18 +30,19 @@ pub(super) fn show(
     [low, high]: [f32; 2],
 ) {
     let palette = context.palette;
-    let side = ui.available_width().min(SIDE);
-    let (whole, _) = ui.allocate_exact_size(vec2(ui.available_width(), side + 24.0), Sense::hover());
+    let unit = context.unit();
+    let side = ui.available_width().min(SIDE * unit);
+    let (whole, _) = ui.allocate_exact_size(vec2(ui.available_width(), side + 24.0 * unit), Sense::hover());
     let square = Rect::from_min_size(pos2(whole.center().x - side / 2.0, whole.top()), vec2(side, side));
     self::ground(ui, context, square);
     let name =
         |axis: usize| reading.value.labels.get(axis).map(|label| DisplayLabel::of(label).written()).unwrap_or_default();
     let [across, up] = axes.map(name);
     // Below the moods of the quadrants.
-    let top = square.center_top() + vec2(6.0, 22.0);
-    line(ui, top, Align2::LEFT_TOP, 60.0, &up, theme::CAPTION, palette.weak);
+    let top = square.center_top() + vec2(6.0, 22.0 * unit);
+    line(ui, top, Align2::LEFT_TOP, 60.0 * unit, &up, theme::CAPTION * context.unit(), palette.weak);
     let right = square.right_center() + vec2(-6.0, 3.0);
-    line(ui, right, Align2::RIGHT_TOP, 60.0, &across, theme::CAPTION, palette.weak);
+    line(ui, right, Align2::RIGHT_TOP, 60.0 * unit, &across, theme::CAPTION * context.unit(), palette.weak);
 
     let mood = palette.family(Family::Mood);
     let within = square.shrink(7.0);
@@ -58,20 +59,29 @@ pub(super) fn show(
             let age = ((reading.end_s - to.end_s) / TRAIL_S) as f32;
             // Opaque mixed colours: overlapping ends of translucent segments would be visible.
             let ink = palette.ground.lerp_to_gamma(mood, (1.0 - age).powi(2) * 0.9);
-            clip.line_segment([begin, end], Stroke::new(1.0 + 2.0 * (1.0 - age), ink));
+            clip.line_segment([begin, end], Stroke::new((1.0 + 2.0 * (1.0 - age)) * unit, ink));
         }
     }
     let now = axes.map(|axis| value(reading, axis));
     if reading.value.values.len() > axes[0].max(axes[1]) {
-        ui.painter().circle(place(now), 6.5, mood, Stroke::new(2.0, palette.strong));
+        ui.painter().circle(place(now), 6.5 * unit, mood, Stroke::new(2.0, palette.strong));
     }
     let written = |index: usize| format!("{} {}", [&across, &up][index], number(now[index], [low, high]));
     let text = format!("{}   {}", written(0), written(1));
     let scale = format!("of {} to {}", number(low, [low, high]), number(high, [low, high]));
-    let below = pos2(square.left(), square.bottom() + 14.0);
-    let end = line(ui, below, Align2::LEFT_CENTER, side - 50.0, &text, theme::CAPTION, palette.text);
+    let below = pos2(square.left(), square.bottom() + 14.0 * unit);
+    let end =
+        line(ui, below, Align2::LEFT_CENTER, side - 50.0 * unit, &text, theme::CAPTION * context.unit(), palette.text);
     let room = square.right() - end.right() - 8.0;
-    line(ui, pos2(square.right(), below.y), Align2::RIGHT_CENTER, room, &scale, theme::CAPTION, palette.weak);
+    line(
+        ui,
+        pos2(square.right(), below.y),
+        Align2::RIGHT_CENTER,
+        room,
+        &scale,
+        theme::CAPTION * context.unit(),
+        palette.weak,
+    );
     describe(ui, whole, "plane", Role::Image, || {
         let [x, y] = now.map(|value| value > f32::midpoint(low, high));
         let quadrant = QUADRANTS.iter().find(|(right, up, ..)| (*right, *up) == (x, y)).map_or("", |(.., moods)| moods);
@@ -101,6 +111,6 @@ fn ground(ui: &Ui, context: &FrameContext<'_>, square: Rect) {
             (false, false) => (inner.bottom(), Align2::LEFT_BOTTOM),
             (true, false) => (inner.bottom(), Align2::RIGHT_BOTTOM),
         };
-        line(ui, pos2(x, y), anchor, inner.width() * 0.36, moods, theme::CAPTION, palette.weak);
+        line(ui, pos2(x, y), anchor, inner.width() * 0.36, moods, theme::CAPTION * context.unit(), palette.weak);
     }
 }
