@@ -179,6 +179,7 @@ pub(crate) unsafe fn deserialize_object<P: Plugin>(
                         );
                     }
                 }
+                #[allow(unused_variables)] // Without debug assertions, the macro is empty
                 (param_ptr, param_value) => {
                     #[cfg(debug_assertions)]
                     crate::nice_warn!(
