@@ -37,4 +37,6 @@ mod transport;
 pub(crate) mod window;
 #[cfg(target_os = "linux")]
 mod window_behavior;
+#[cfg(target_os = "linux")]
+mod window_loops;
 mod worker_panic;

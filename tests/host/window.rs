@@ -91,6 +91,13 @@ impl<'a> Window<'a> {
         }
     }
 
+    /// Moves the window along the upper edge of the screen.
+    pub(crate) fn move_to(&self, x: i16) {
+        let wanted = x11rb::protocol::xproto::ConfigureWindowAux::new().x(i32::from(x));
+        self.connection.configure_window(self.id, &wanted).unwrap();
+        self.connection.sync().unwrap();
+    }
+
     /// Returns the number of colours in the window.
     fn colours(&self) -> usize {
         let size = self.connection.get_geometry(self.id).unwrap().reply().unwrap();
@@ -156,7 +163,7 @@ fn play(harness: &mut ProcessHarness, clip: &Clip, pace: f64, again: bool, stop:
     }
 }
 
-fn clip(name: &str) -> Clip {
+pub(crate) fn clip(name: &str) -> Clip {
     let reference = folder().ok().map(|folder| folder.join(format!("audio/{name}.flac"))).filter(|path| path.is_file());
     let mut clip = Clip::read(&reference.unwrap_or_else(|| fixtures().join("tune.flac")));
     if clip.channels.len() == 1 {
