@@ -68,8 +68,8 @@ impl Demo {
             ..PanelLayout::default()
         };
         let state = PanelState { models: Arc::new(models), gate_open: true, ..PanelState::default() };
-        let mut settings = DemoSettings::default();
-        settings.has_tempo_controls = matches!(scene, "locked" | "jump");
+        let has_tempo_controls = matches!(scene, "locked" | "jump");
+        let settings = DemoSettings { has_tempo_controls, ..DemoSettings::default() };
         let (panel, scene) = (Panel::default(), scene.to_owned());
         let mut demo = Self { panel, state, history, layout, settings, scene, end_s: 0.0 };
         demo.advance(if demo.scene == "start" { 0.0 } else { BEFORE_S });
