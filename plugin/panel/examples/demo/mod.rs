@@ -115,6 +115,11 @@ impl Demo {
         }
     }
 
+    /// Returns the number of predictions of the song so far.
+    pub(crate) fn predictions(&self) -> usize {
+        self.history.len()
+    }
+
     /// Adds the predictions up to a source time in seconds.
     fn advance(&mut self, until_s: f64) {
         while self.end_s + INTERVAL_S <= until_s {
