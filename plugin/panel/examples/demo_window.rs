@@ -37,7 +37,7 @@ impl eframe::App for DemoWindow {
             }
         });
         if self.duration_s.is_some_and(|duration_s| now_s > duration_s) {
-            println!("closed after {now_s:.1} s");
+            println!("closed after {} predictions", self.demo.predictions());
             ui.ctx().send_viewport_cmd(ViewportCommand::Close);
         }
         ui.ctx().request_repaint_after(Duration::from_millis(100));

@@ -68,8 +68,8 @@ impl Demo {
             ..PanelLayout::default()
         };
         let state = PanelState { models: Arc::new(models), gate_open: true, ..PanelState::default() };
-        let mut settings = DemoSettings::default();
-        settings.has_tempo_controls = matches!(scene, "locked" | "jump");
+        let has_tempo_controls = matches!(scene, "locked" | "jump");
+        let settings = DemoSettings { has_tempo_controls, ..DemoSettings::default() };
         let (panel, scene) = (Panel::default(), scene.to_owned());
         let mut demo = Self { panel, state, history, layout, settings, scene, end_s: 0.0 };
         demo.advance(if demo.scene == "start" { 0.0 } else { BEFORE_S });
@@ -113,6 +113,11 @@ impl Demo {
             let beat = beats.rem_euclid(4.0) as u8 + 1;
             self.state.beat = Some(BeatPhase { beat, phase: beats.fract() as f32 });
         }
+    }
+
+    /// Returns the number of predictions of the song so far.
+    pub(crate) fn predictions(&self) -> usize {
+        self.history.len()
     }
 
     /// Adds the predictions up to a source time in seconds.

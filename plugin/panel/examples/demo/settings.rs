@@ -14,10 +14,10 @@ pub(crate) struct DemoSettings {
     pub(crate) frozen: bool,
     pub(crate) has_tempo_controls: bool,
     pub(crate) locked: bool,
-    midi: Midi,
-    osc: OscSettings,
-    threshold: f32,
-    thresholds: BTreeMap<String, f32>,
+    pub(crate) midi: Midi,
+    pub(crate) osc: OscSettings,
+    pub(crate) threshold: f32,
+    pub(crate) thresholds: BTreeMap<String, f32>,
 }
 
 impl Default for DemoSettings {
