@@ -174,8 +174,8 @@ impl MidiThread {
                     return;
                 }
             }
-            while let Some(tick) = clock.as_mut().and_then(|clock| clock.tick(now)) {
-                port.send(&[tick.byte()]);
+            while let Some((tick, late)) = clock.as_mut().and_then(|clock| clock.tick(now)) {
+                port.send_late(&[tick.byte()], late);
             }
         }
     }

@@ -68,17 +68,19 @@ impl Clock {
         self.running.map(|(_, due)| due)
     }
 
-    /// Returns the clock message that is due, if any. Messages more than a beat late are skipped.
-    pub(super) fn tick(&mut self, now: Instant) -> Option<Tick> {
+    /// Returns the clock message that is due, if any, and the time since it was due. Messages more than a beat late are
+    /// skipped.
+    pub(super) fn tick(&mut self, now: Instant) -> Option<(Tick, Duration)> {
         let (interval, due) = self.running.as_mut()?;
         if now < *due {
             return None;
         }
+        let late = now - *due;
         *due += *interval;
         if now > *due + interval.mul_f64(CLOCKS_PER_BEAT) {
             *due = now + *interval;
         }
-        Some(Tick::Clock)
+        Some((Tick::Clock, late))
     }
 }
 
@@ -96,7 +98,8 @@ mod tests {
             let steps = ((to - from) * 1000.0).round() as usize;
             (0..steps).filter(|step| clock.tick(at(from + *step as f64 / 1000.0)).is_some()).count()
         };
-        assert_eq!(count(&mut clock, 0.0, 1.0), 48);
+        assert_eq!(clock.tick(at(0.002)), Some((Tick::Clock, Duration::from_millis(2))));
+        assert_eq!(count(&mut clock, 0.003, 1.0), 47);
         assert_eq!(clock.set_tempo(Some(60.0), at(1.0)), None);
         let slower = count(&mut clock, 1.0, 2.0);
         assert!((23..=25).contains(&slower), "{slower} clocks in a second at 60 BPM");

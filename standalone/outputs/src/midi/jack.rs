@@ -23,7 +23,7 @@ const FLUSH_POLLS: usize = 20;
 /// Time without process cycles after which the server is considered lost.
 const STALL_TIMEOUT: Duration = Duration::from_millis(1500);
 
-/// Message of up to three bytes, and the time at which it was queued, in frames of the server.
+/// Message of up to three bytes, and the time at which it was due, in frames of the server.
 struct QueuedMessage {
     bytes: [u8; 3],
     length: usize,
@@ -72,9 +72,12 @@ impl JackPort {
         let handler = ClosureProcessHandler::new(move |_: &Client, cycle: &ProcessScope| {
             counter.fetch_add(1, Relaxed);
             let (start, frames) = (cycle.last_frame_time(), cycle.n_frames());
-            let mut writer = port.writer(cycle);
+            let (mut writer, mut earliest) = (port.writer(cycle), 0);
             while let Some(QueuedMessage { bytes, length, at }) = queued.try_peek() {
                 let Some(time) = offset(*at, start, frames) else { break };
+                // A message that was queued late is not sent before the one before it.
+                let time = time.max(earliest);
+                earliest = time;
                 if writer.write(&RawMidi { time, bytes: &bytes[..*length] }).is_err() {
                     // The buffer of this cycle is full: the rest is sent in the next cycle.
                     break;
@@ -122,12 +125,14 @@ impl JackPort {
         }
     }
 
-    /// Queues a message; returns false when the queue is full. Does not block.
-    pub(super) fn send(&mut self, message: &[u8]) -> bool {
+    /// Queues a message that was due `late` ago; returns false when the queue is full. Does not block.
+    pub(super) fn send(&mut self, message: &[u8], late: Duration) -> bool {
         let (mut bytes, length) = ([0; 3], message.len());
         let (Some(to), Some(client)) = (bytes.get_mut(..length), &self.client) else { return false };
         to.copy_from_slice(message);
-        self.messages.try_push(QueuedMessage { bytes, length, at: client.client().frame_time() }).is_ok()
+        let client = client.client();
+        let late = (late.as_secs_f64() * f64::from(client.sample_rate())) as Frames;
+        self.messages.try_push(QueuedMessage { bytes, length, at: client.frame_time().wrapping_sub(late) }).is_ok()
     }
 }
 
@@ -149,10 +154,10 @@ impl Drop for JackPort {
     }
 }
 
-/// Returns the offset of a message that was queued at frame `at`, in the cycle of `frames` frames that begins at frame
+/// Returns the offset of a message that was due at frame `at`, in the cycle of `frames` frames that begins at frame
 /// `start`; `None` if the message belongs to a later cycle.
 ///
-/// A message is sent one cycle after it was queued, at the same offset, so that the intervals of messages are kept.
+/// A message is sent one cycle after it was due, at the same offset, so that the intervals of messages are kept.
 fn offset(at: Frames, start: Frames, frames: Frames) -> Option<Frames> {
     // Frame times wrap around.
     let offset = i64::from(at.wrapping_add(frames).wrapping_sub(start).cast_signed());

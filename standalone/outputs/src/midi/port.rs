@@ -2,6 +2,7 @@
 
 #[cfg(target_os = "linux")]
 use std::path::Path;
+use std::time::Duration;
 
 use midir::{MidiOutput, MidiOutputConnection};
 
@@ -113,10 +114,15 @@ impl MidiPort {
 
     /// Sends a message of up to three bytes; returns false if it was not sent.
     pub(super) fn send(&mut self, message: &[u8]) -> bool {
+        self.send_late(message, Duration::ZERO)
+    }
+
+    /// Sends a message that was due `late` ago. JACK, which sends every message one period later, makes up for it.
+    pub(super) fn send_late(&mut self, message: &[u8], late: Duration) -> bool {
         match &mut self.backend {
             Some(Backend::System(connection)) => connection.send(message).is_ok(),
             #[cfg(target_os = "linux")]
-            Some(Backend::Jack(port)) => port.send(message),
+            Some(Backend::Jack(port)) => port.send(message, late),
             None => false,
         }
     }
