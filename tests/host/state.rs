@@ -152,7 +152,7 @@ fn random_bytes_with_a_valid_length_are_rejected() {
     }
 }
 
-/// What is known of a state of a later version is loaded; the rest is written back.
+/// The known part of a state of a later version is loaded; the rest is written back.
 #[test]
 fn state_of_a_later_version_is_kept() {
     let mut later = Saved::read(&full());

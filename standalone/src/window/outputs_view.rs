@@ -22,14 +22,19 @@ use super::state::WindowState;
 const PRESET_NAME: &str = "earmark-preset-name";
 /// Width of the text fields, in points.
 const FIELD_WIDTH: f32 = 200.0;
+/// Height of the screen that the window leaves free, and its least height, in points.
+const MARGIN: f32 = 96.0;
+const MIN_HEIGHT: f32 = 120.0;
 
 /// Draws the window if it is open; returns the requested actions.
 pub(super) fn show(context: &Context, window: &mut WindowState) -> Vec<WindowAction> {
     let mut actions = Vec::new();
     let mut open = window.outputs_open;
-    let shown = Window::new("Outputs").open(&mut open).resizable(false).anchor(Align2::RIGHT_TOP, [-8.0, 44.0]);
-    shown.show(context, |ui| {
-        ScrollArea::vertical().show(ui, |ui| {
+    // All outputs are in sight if the screen is high enough.
+    let height = (context.content_rect().height() - MARGIN).max(MIN_HEIGHT);
+    let shown = Window::new("Outputs").open(&mut open).resizable(false).default_height(height);
+    shown.anchor(Align2::RIGHT_TOP, [-8.0, 44.0]).show(context, |ui| {
+        ScrollArea::vertical().max_height(height).show(ui, |ui| {
             ui.set_width(FIELD_WIDTH * 1.6);
             content(ui, window, &mut actions);
         });
