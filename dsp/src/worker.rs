@@ -12,6 +12,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -32,6 +33,12 @@ pub struct Worker<A: Analyze + 'static> {
     commands: Sender<Command<A>>,
     thread: Option<JoinHandle<()>>,
     wakeups: Arc<AtomicU64>,
+}
+
+impl<A: Analyze + 'static> fmt::Debug for Worker<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("wakeups", &self.wakeups()).finish_non_exhaustive()
+    }
 }
 
 impl<A: Analyze + 'static> Worker<A> {

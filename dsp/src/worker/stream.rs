@@ -1,5 +1,6 @@
 //! Stream of a worker, and the state shared by the worker and the handle of the stream.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -17,6 +18,12 @@ pub struct AnalysisStream<A: Analyze> {
     /// Sink of results, called on the worker thread: it publishes to a latest-value channel, adds to a timeline, or
     /// both.
     pub sink: Box<dyn FnMut(A::Output) + Send>,
+}
+
+impl<A: Analyze> fmt::Debug for AnalysisStream<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnalysisStream").field("reader", &self.reader).finish_non_exhaustive()
+    }
 }
 
 /// State of a stream.
