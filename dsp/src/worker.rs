@@ -65,12 +65,20 @@ impl<A: Analyze + 'static> Worker<A> {
         Ok(Self { commands, thread: Some(thread), wakeups })
     }
 
-    /// Attaches a stream, which is inactive at first. Dropping the handle detaches it.
+    /// Attaches a stream, which is inactive at first: [`StreamHandle::set_active`] makes the worker poll it. Dropping the
+    /// handle detaches the stream.
     pub fn attach(&self, stream: AnalysisStream<A>) -> StreamHandle<A> {
         let shared = Arc::new(Shared::new(stream.reader.position()));
         // The thread runs as long as the worker exists, so the send succeeds.
         let _ = self.commands.send(Command::Attach(stream, Arc::clone(&shared)));
         StreamHandle::new(shared, self.commands.clone())
+    }
+
+    /// Attaches a stream as [`Worker::attach`] does, and sets it active.
+    pub fn start(&self, stream: AnalysisStream<A>) -> StreamHandle<A> {
+        let handle = self.attach(stream);
+        handle.set_active(true);
+        handle
     }
 
     /// Returns the number of wake-ups of the thread so far; while no stream is active it stays constant.
