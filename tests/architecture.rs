@@ -37,7 +37,10 @@ fn packages_depend_on_allowed_packages_only() {
     let allowed: BTreeMap<&str, &[&str]> = [
         ("earmark-dsp", [].as_slice()),
         ("earmark-descriptors", &["earmark-dsp"]),
-        ("earmark-models", &["earmark-dsp"]),
+        ("earmark-models", &["earmark-dsp", "earmark-msd", "earmark-mtt", "earmark-tempocnn"]),
+        ("earmark-msd", &[]),
+        ("earmark-mtt", &[]),
+        ("earmark-tempocnn", &[]),
         ("earmark-gaia", &["earmark-descriptors"]),
         ("earmark-import", &[]),
         (

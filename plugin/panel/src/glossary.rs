@@ -113,7 +113,7 @@ mod tests {
 
     /// Returns the labels on the cards of the built-in models, read without the models' crate.
     fn shipped() -> Vec<String> {
-        ["msd-musicnn", "mtt-musicnn"]
+        ["msd/msd-musicnn", "mtt/mtt-musicnn"]
             .iter()
             .flat_map(|model| {
                 // Read at run time, because several clones may share a build folder.
