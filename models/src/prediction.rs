@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::LocalTempo;
 use crate::pitch::Pitch;
@@ -11,6 +11,7 @@ use crate::pitch::Pitch;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
     /// Id of the model.
+    #[serde(serialize_with = "write_id", deserialize_with = "read_id")]
     pub model: Arc<str>,
     /// Number of restarts and jumps of the stream before. Predictions of two generations do not join.
     pub generation: u64,
@@ -21,6 +22,14 @@ pub struct Prediction {
     pub end_s: f64,
     /// Predicted value.
     pub outcome: PredictionValue,
+}
+
+fn write_id<S: Serializer>(id: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(id)
+}
+
+fn read_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+    String::deserialize(deserializer).map(Into::into)
 }
 
 /// Predicted value of one patch.
