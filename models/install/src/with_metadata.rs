@@ -1,7 +1,7 @@
 //! A network with metadata, or without any description.
 
 use earmark_dsp::FrontEnd;
-use earmark_models::{Card, Kind, Layout, Normalisation, sha256};
+use earmark_models::{Card, Kind, Layout, ModelError, Normalisation};
 
 use crate::activation::Activation;
 use crate::base_model::base_model;
