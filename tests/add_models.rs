@@ -28,9 +28,9 @@ const REFERENCE_NAMES: [(&str, &str); 3] = [
 ];
 
 /// Returns a registry with an empty models folder of its own.
-fn registry() -> (tempfile::TempDir, &'static Registry) {
+fn registry() -> (tempfile::TempDir, Registry) {
     let folder = tempfile::tempdir().unwrap();
-    let registry = Box::leak(Box::new(Registry::with_folder(folder.path().to_owned())));
+    let registry = Registry::with_folder(folder.path().to_owned());
     (folder, registry)
 }
 
@@ -39,7 +39,7 @@ fn published() -> PathBuf {
     folder().unwrap().join("models/mtg")
 }
 
-fn add(path: &Path, registry: &'static Registry) -> Result<PreparedModel, InstallError> {
+fn add(path: &Path, registry: &Registry) -> Result<PreparedModel, InstallError> {
     let prepared = prepare(path, registry)?;
     save(registry.folder().unwrap(), &prepared, registry)?;
     registry.refresh();
@@ -73,7 +73,7 @@ fn values(outcome: &PredictionValue) -> &[f32] {
 #[test(needs(Reference))]
 fn published_files_are_added_with_labels_and_match_the_reference() {
     let published = published();
-    let (_folder, registry) = registry();
+    let (_folder, registry) = &registry();
     let mut waiting = Vec::new();
     let mut ids = Vec::new();
     let mut refused = Vec::new();
@@ -142,7 +142,7 @@ fn network_without_description_runs_with_unknown_labels() {
         [9.254e-8, 5.424e-15, 0.998_985_7, 0.001_014_2],
     ];
     let published = published();
-    let (_folder, registry) = registry();
+    let (_folder, registry) = &registry();
     let card = add(&published.join("original/vgg4.pb"), registry).unwrap().card;
     assert_eq!((card.kind, card.front_end, card.labels.len()), (Kind::Classes, FrontEnd::LogMel128, 4));
     assert!(card.notes.iter().any(|note| note.starts_with("labels unknown")), "{:?}", card.notes);
@@ -162,7 +162,7 @@ fn network_without_description_runs_with_unknown_labels() {
 #[test(needs(Reference))]
 fn outputs_are_found_by_name_in_any_order() {
     let published = published();
-    let (_folder, registry) = registry();
+    let (_folder, registry) = &registry();
     for (id, positive, place) in [
         ("danceability-msd-musicnn-1", "danceable", 0),
         ("mood_aggressive-msd-musicnn-1", "aggressive", 0),
@@ -183,7 +183,7 @@ fn outputs_are_found_by_name_in_any_order() {
 #[test(needs(Reference))]
 fn description_alone_selects_inputs_and_outputs_of_its_graph() {
     let published = published();
-    let (_folder, registry) = registry();
+    let (_folder, registry) = &registry();
     // The file name contains no hint.
     let files = tempfile::tempdir().unwrap();
     for ending in ["pb", "json"] {
@@ -207,7 +207,7 @@ fn description_alone_selects_inputs_and_outputs_of_its_graph() {
 #[test(needs(Reference))]
 fn contradicting_card_is_rejected_with_expected_and_actual_values() {
     let published = published();
-    let (_folder, registry) = registry();
+    let (_folder, registry) = &registry();
     let json = fs::read_to_string(published.join("original/msd-musicnn-1.json")).unwrap();
     let graph = published.join("original/msd-musicnn-1.pb");
     let files = tempfile::tempdir().unwrap();
@@ -272,7 +272,7 @@ fn contradicting_card_is_rejected_with_expected_and_actual_values() {
 #[test(needs(Reference))]
 fn stored_model_can_be_replaced_by_itself_only_and_removed() {
     let published = published();
-    let (folder, registry) = registry();
+    let (folder, registry) = &registry();
     let path = published.join("mood_sad-msd-musicnn-1.onnx");
     let prepared = prepare(&path, registry).unwrap();
     assert!(save(folder.path(), &prepared, registry).unwrap());
@@ -294,7 +294,7 @@ fn stored_model_can_be_replaced_by_itself_only_and_removed() {
 #[test(needs(Reference))]
 fn ten_heads_cost_little_more_than_one() {
     let published = published();
-    let (folder, registry) = registry();
+    let (folder, registry) = &registry();
     let prepared = prepare(&published.join("mood_sad-msd-musicnn-1.onnx"), registry).unwrap();
     for head in 0..10 {
         let mut prepared = prepared.clone();
@@ -334,7 +334,7 @@ fn ten_heads_cost_little_more_than_one() {
 #[test(needs(Reference))]
 fn heads_match_the_library() {
     let published = published();
-    let (_folder, registry) = registry();
+    let (_folder, registry) = &registry();
     let files = [
         "mood_sad-msd-musicnn-1.onnx",
         "moods_mirex-msd-musicnn-1.onnx",
@@ -362,7 +362,7 @@ fn heads_match_the_library() {
 #[test(needs(Reference))]
 fn formats_of_one_model_give_equal_predictions() {
     let published = published();
-    let (_folder, registry) = registry();
+    let (_folder, registry) = &registry();
     for name in ["danceability-discogs-effnet-1", "mood_sad-discogs-effnet-1"] {
         let [pb, onnx] = ["pb", "onnx"].map(|ending| {
             let path = published.join(format!("original/{name}.{ending}"));

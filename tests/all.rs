@@ -25,6 +25,7 @@ mod import;
 mod incremental;
 #[cfg(target_os = "linux")]
 mod live_app;
+mod packages;
 mod parity;
 mod rates;
 mod requirements;

@@ -7,7 +7,8 @@ use std::process::Command;
 use earmark_tests::reference::root;
 
 /// Names of the examples that these tests run.
-const EXAMPLES: [&str; 6] = ["demo_window", "follow_stream", "grid_cost", "headless", "tag_buffer", "tap_to_worker"];
+const EXAMPLES: [&str; 7] =
+    ["demo_window", "follow_stream", "grid_cost", "headless", "own_model", "tag_buffer", "tap_to_worker"];
 
 /// Plugin library that allocates in `process`: built and loaded by the tests of the allocation checks.
 const LIBRARY: &str = "allocates";
@@ -79,6 +80,18 @@ fn follow_stream_prints_predictions_of_all_samples() {
     // A slow worker thread skips predictions.
     assert!(out.contains(" s: ") && out.contains("latest prediction ends at "), "{out}");
     assert!(out.contains("processed everything: true; pushed 576"), "{out}");
+}
+
+#[test]
+fn own_model_prints_labels_and_tempo_in_at_most_60_lines() {
+    let out = run("own_model", &[]);
+    let labels: Vec<_> = out.lines().filter(|line| line.contains(": loud ") || line.contains(": quiet ")).collect();
+    assert!(labels.len() >= 15, "{out}");
+    if cfg!(feature = "tempocnn") {
+        assert!(out.contains(" s: 120 BPM"), "{out}");
+    }
+    let text = std::fs::read_to_string(root().join("models/examples/own_model.rs")).unwrap();
+    assert!(text.lines().count() <= 60, "{} lines", text.lines().count());
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use earmark_import::{ImportError, Source};
 use earmark_models::{Card, Engine, Model, ModelError, engine_from_onnx};
 use earmark_tests::listen::worst_difference;
-use earmark_tests::reference::{folder, root};
+use earmark_tests::reference::{built_in, folder, root};
 use earmark_tests::{arrays, signal};
 
 use known::{FILES, Feed, Known};
@@ -164,9 +164,9 @@ fn formats_of_one_model_give_equal_results() {
 fn imported_musicnn_shares_work_as_the_built_in_one() {
     let folder = folder().unwrap();
     let shipped = |id: &str| {
-        let text = std::fs::read_to_string(root().join(format!("models/zoo/{id}.toml"))).unwrap();
+        let text = std::fs::read_to_string(built_in(id).join(format!("{id}.toml"))).unwrap();
         let card = Card::from_toml(&text).unwrap();
-        let onnx = std::fs::read(root().join(format!("models/zoo/{id}.onnx"))).unwrap();
+        let onnx = std::fs::read(built_in(id).join(format!("{id}.onnx"))).unwrap();
         (card.clone(), Model::from_onnx(card, &onnx).unwrap())
     };
     for (file, id) in [

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use earmark_dsp::FrontEnd;
 use earmark_models::{Card, ContextMode, Model, Network, PatchStep, Registry};
 use earmark_tests::listen::features;
-use earmark_tests::reference::{folder, root};
+use earmark_tests::reference::{built_in, folder, root};
 use earmark_tests::{arrays, signal};
 
 const IDS: [&str; 2] = ["msd-musicnn", "mtt-musicnn"];
@@ -68,7 +68,7 @@ impl Music {
 
 /// Returns a network that computes whole patches.
 fn whole(id: &str) -> Network {
-    let folder = root().join("models/zoo");
+    let folder = built_in(id);
     let card = Card::from_toml(&fs::read_to_string(folder.join(format!("{id}.toml"))).unwrap()).unwrap();
     Model::from_onnx_reference(card, &fs::read(folder.join(format!("{id}.onnx"))).unwrap()).unwrap().network()
 }

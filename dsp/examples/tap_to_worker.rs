@@ -76,8 +76,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
 
     let worker = Worker::spawn(WorkerConfig::default())?;
-    let stream = worker.attach(AnalysisStream { reader, analyzer, sink: Box::new(sink) });
-    stream.set_active(true);
+    let stream = worker.start(AnalysisStream::new(reader, analyzer, sink));
     let tap = thread::spawn(move || play(tap, rate.hz())).join().map_err(|_| "the audio thread panicked")?;
     if !stream.wait_for_position(tap.position(), Duration::from_secs(60)) {
         return Err("the worker thread has not processed all samples in a minute".into());

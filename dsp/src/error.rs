@@ -36,6 +36,16 @@ pub enum DspError {
         /// Value in the description.
         got: f32,
     },
+    /// No item has this name; use one of the known names.
+    #[error("cannot use {what}: unknown name (expected one of {expected}, got `{got}`)")]
+    Name {
+        /// Kind of the item.
+        what: &'static str,
+        /// Known names.
+        expected: String,
+        /// Requested name.
+        got: String,
+    },
     /// A band of a mel bank has no bin of the spectrum; widen the bands or lengthen the frame.
     #[error("cannot build mel bank: {why}")]
     MelBank {

@@ -1,5 +1,7 @@
 //! Feature frames from samples at the host's rate: resampler, framer and extractor of one front end.
 
+use std::fmt;
+
 use crate::{DspError, FeatureExtractor, FrameIndex, Framer, FrontEnd, Resampler, SampleRate};
 
 /// Frame of features that are computed on first access, so that unused frames cost nothing.
@@ -12,6 +14,16 @@ pub struct Frame<'a> {
     extractor: &'a mut FeatureExtractor,
     bands: &'a mut [f32],
     is_computed: bool,
+}
+
+impl fmt::Debug for Frame<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frame")
+            .field("index", &self.index)
+            .field("level", &self.level)
+            .field("is_computed", &self.is_computed)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Frame<'_> {
@@ -37,6 +49,16 @@ pub struct FeatureStream {
     resampled: Vec<f32>,
     framer: Framer,
     frames: FrameStage,
+}
+
+impl fmt::Debug for FeatureStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FeatureStream")
+            .field("resampler", &self.resampler)
+            .field("extractor", &self.frames.extractor)
+            .field("next", &self.frames.next)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Stage that turns frames of samples into frames of features.

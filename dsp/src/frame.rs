@@ -8,10 +8,12 @@
 //! From zero, frame `k` starts at sample `k * hop`; the first frame that reaches the end of the stream is the last
 //! (`startFromZero = true`).
 
+use std::fmt;
+
 use crate::DspError;
 
 /// Frame cutter for a stream of samples in blocks of any size.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Framer {
     len: usize,
     hop: usize,
@@ -24,6 +26,18 @@ pub struct Framer {
     skip: usize,
     samples: u64,
     frames: u64,
+}
+
+impl fmt::Debug for Framer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Framer")
+            .field("len", &self.len)
+            .field("hop", &self.hop)
+            .field("lead", &self.lead)
+            .field("samples", &self.samples)
+            .field("frames", &self.frames)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Framer {

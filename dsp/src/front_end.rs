@@ -4,6 +4,9 @@ mod db_spectrogram;
 mod described;
 mod extractor;
 mod log_mel;
+mod name;
+#[cfg(feature = "serde")]
+mod serialized;
 mod spec;
 
 pub use described::{

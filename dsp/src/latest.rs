@@ -4,6 +4,8 @@
 //! copies values into the slots by [`Clone::clone_from`]; readers borrow them. Reading therefore neither allocates nor
 //! frees, whatever the values own.
 
+use std::fmt;
+
 use triple_buffer::{Input, Output, triple_buffer};
 
 /// Value and its version number.
@@ -33,6 +35,15 @@ pub struct LatestWriter<T: Clone + Send> {
     published: u64,
 }
 
+impl<T: Clone + Send> fmt::Debug for LatestWriter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LatestWriter")
+            .field("readers", &self.slots.len())
+            .field("published", &self.published)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<T: Clone + Send> LatestWriter<T> {
     /// Publishes `value` to every reader.
     ///
@@ -57,6 +68,12 @@ impl<T: Clone + Send> LatestWriter<T> {
 /// Reader half of a latest-value channel: for a panel, or for `process` and its output to the host.
 pub struct LatestReader<T: Clone + Send> {
     slot: Output<Versioned<T>>,
+}
+
+impl<T: Clone + Send> fmt::Debug for LatestReader<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LatestReader").field("version", &self.version()).finish_non_exhaustive()
+    }
 }
 
 impl<T: Clone + Send> LatestReader<T> {

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![deny(missing_debug_implementations)]
 #![forbid(unsafe_code)]
 
 pub mod downmix;

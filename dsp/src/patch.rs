@@ -3,6 +3,7 @@
 //! Patch `p` contains frames `p * hop .. p * hop + len`. `n` frames contain `1 + (n - len) / hop` whole patches.
 
 use std::collections::VecDeque;
+use std::fmt;
 
 use crate::{DspError, FrameIndex};
 
@@ -34,7 +35,7 @@ pub struct Patch<'a> {
 }
 
 /// Generator of patches of `len` frames, `hop` frames apart.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PatchGenerator {
     bands: usize,
     len: usize,
@@ -49,6 +50,18 @@ pub struct PatchGenerator {
     first: u64,
     /// Number of frames to skip before the next patch starts (only if the hop exceeds the patch length).
     skip: usize,
+}
+
+impl fmt::Debug for PatchGenerator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PatchGenerator")
+            .field("bands", &self.bands)
+            .field("len", &self.len)
+            .field("hop", &self.hop)
+            .field("last_patch_mode", &self.last_patch_mode)
+            .field("first", &self.first)
+            .finish_non_exhaustive()
+    }
 }
 
 impl PatchGenerator {

@@ -7,6 +7,8 @@
 //! If latency does not matter, [`Resampler::precise`] filters by FFT: flat to 0.1 dB at 95 % of the output's Nyquist
 //! frequency, alias-free to single precision, and several times faster.
 
+use std::fmt;
+
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{
     Async, Fft, FixedAsync, FixedSync, Resampler as RubatoResampler, SincInterpolationParameters,
@@ -37,6 +39,17 @@ pub struct Resampler {
     filter: Option<Filter>,
     taken: u64,
     given: u64,
+}
+
+impl fmt::Debug for Resampler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resampler")
+            .field("from", &self.from)
+            .field("to", &self.to)
+            .field("taken", &self.taken)
+            .field("given", &self.given)
+            .finish_non_exhaustive()
+    }
 }
 
 struct Filter {

@@ -1,6 +1,7 @@
 //! Spectrum of a frame: window, zero padding, real FFT; and its inverse.
 
 use std::f64::consts::TAU;
+use std::fmt;
 use std::sync::Arc;
 
 use realfft::num_complex::Complex;
@@ -138,6 +139,16 @@ pub struct Spectrum<T: Precision = f64> {
     scratch: Vec<Complex<T>>,
 }
 
+impl<T: Precision> fmt::Debug for Spectrum<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spectrum")
+            .field("frame_len", &self.window.len())
+            .field("fft_len", &self.input.len())
+            .field("start", &self.start)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<T: Precision> Spectrum<T> {
     /// Creates a spectrum for frames of `frame_len` samples, zero-padded at the end to `fft_len`; the position of the
     /// padding does not change magnitudes. Allocates: call while activating.
@@ -227,6 +238,12 @@ pub struct InverseSpectrum<T: Precision = f64> {
     output: Vec<T>,
     scratch: Vec<Complex<T>>,
     scale: T,
+}
+
+impl<T: Precision> fmt::Debug for InverseSpectrum<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InverseSpectrum").field("fft_len", &self.output.len()).finish_non_exhaustive()
+    }
 }
 
 impl<T: Precision> InverseSpectrum<T> {

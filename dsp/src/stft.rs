@@ -3,6 +3,8 @@
 //! Frame `k` contains the `frame_len` samples before sample `k * hop`: zeros precede the stream, so frame 0 is zero and
 //! every sample is in the same number of frames. Positions are exact: the inverse starts with sample 0 of the stream.
 
+use std::fmt;
+
 use realfft::num_complex::Complex;
 
 use crate::{DspError, InverseSpectrum, Spectrum, Window};
@@ -16,6 +18,16 @@ pub struct Stft {
     held: Vec<f32>,
     hop: usize,
     started: bool,
+}
+
+impl fmt::Debug for Stft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stft")
+            .field("frame_len", &self.history.len())
+            .field("hop", &self.hop)
+            .field("started", &self.started)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Stft {
@@ -98,6 +110,16 @@ pub struct Istft {
     skipped: usize,
     /// Number of finished hops that precede sample 0 of the stream.
     lead: usize,
+}
+
+impl fmt::Debug for Istft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Istft")
+            .field("frame_len", &self.window.len())
+            .field("hop", &self.hop)
+            .field("skipped", &self.skipped)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Istft {

@@ -18,6 +18,7 @@ mod stats;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::iter::repeat_n;
 use std::ops::Range;
 use std::sync::Arc;
@@ -92,6 +93,16 @@ pub struct Tap {
     pending: PendingMarks,
     clock: SourceClock,
     stats: Arc<TapStats>,
+}
+
+impl fmt::Debug for Tap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tap")
+            .field("written", &self.written)
+            .field("clock", &self.clock)
+            .field("counters", &self.counters())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Tap {
@@ -246,6 +257,12 @@ pub struct TapReader {
     buffer: Box<[f32]>,
     read: RingPosition,
     stats: Arc<TapStats>,
+}
+
+impl fmt::Debug for TapReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TapReader").field("rate", &self.rate).field("read", &self.read).finish_non_exhaustive()
+    }
 }
 
 impl TapReader {

@@ -1,6 +1,7 @@
 //! Bounded, ordered log of all results, which outputs and reports read.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -8,12 +9,18 @@ use parking_lot::Mutex;
 /// Bounded log of entries, each with a unique sequence number that counts from 0.
 ///
 /// If the timeline is full, the oldest entry is dropped and counted.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Timeline<T> {
     entries: VecDeque<T>,
     capacity: usize,
     /// Sequence number of the oldest stored entry, which equals the number of dropped entries.
     first: u64,
+}
+
+impl<T> fmt::Debug for Timeline<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Timeline").field("len", &self.len()).field("dropped", &self.dropped()).finish_non_exhaustive()
+    }
 }
 
 impl<T> Timeline<T> {
@@ -71,8 +78,13 @@ impl<T> Timeline<T> {
 ///
 /// Every method blocks on a lock, so the type is not for the audio thread. A panic while the lock is held does not
 /// poison the timeline.
-#[derive(Debug)]
 pub struct SharedTimeline<T>(Arc<Mutex<Timeline<T>>>);
+
+impl<T> fmt::Debug for SharedTimeline<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SharedTimeline").field(&self.0).finish()
+    }
+}
 
 impl<T> SharedTimeline<T> {
     /// Creates an empty timeline for `capacity` entries (at least 1).

@@ -1,9 +1,12 @@
 //! Numbers with a unit: a sample rate in Hz, the index of a feature frame.
 
+use std::fmt;
+
 use crate::DspError;
 
 /// Sample rate in Hz: finite, from [`SampleRate::MIN_HZ`] to [`SampleRate::MAX_HZ`], fractions allowed.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "f64", into = "f64"))]
 pub struct SampleRate(f64);
 
 impl SampleRate {
@@ -53,6 +56,38 @@ impl SampleRate {
     }
 }
 
+/// Accepts a rate in Hz, as devices and file headers have it.
+impl TryFrom<u32> for SampleRate {
+    type Error = DspError;
+
+    fn try_from(hz: u32) -> Result<Self, DspError> {
+        Self::new(f64::from(hz))
+    }
+}
+
+/// Accepts a rate in Hz, as [`SampleRate::new`] does.
+impl TryFrom<f64> for SampleRate {
+    type Error = DspError;
+
+    fn try_from(hz: f64) -> Result<Self, DspError> {
+        Self::new(hz)
+    }
+}
+
+/// Returns the rate in Hz.
+impl From<SampleRate> for f64 {
+    fn from(rate: SampleRate) -> Self {
+        rate.hz()
+    }
+}
+
+/// Writes the rate with its unit: `44100 Hz`.
+impl fmt::Display for SampleRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} Hz", self.0)
+    }
+}
+
 /// Index of a feature frame since the stream started or was last reset: frame 0 is centred on sample 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct FrameIndex(pub u64);
@@ -71,5 +106,15 @@ mod tests {
         }
         assert_eq!(SampleRate::new(44_100.0).map(SampleRate::whole_hz), Ok(Some(44_100)));
         assert_eq!(SampleRate::new(44_100.5).map(SampleRate::whole_hz), Ok(None));
+    }
+
+    #[test]
+    fn rate_converts_from_whole_hz_and_to_text() {
+        assert_eq!(SampleRate::try_from(44_100_u32), Ok(SampleRate::HZ_44100));
+        assert_eq!(SampleRate::try_from(22_050.0), Ok(SampleRate::HZ_22050));
+        assert!(matches!(SampleRate::try_from(0_u32), Err(DspError::SampleRate { got: 0.0, .. })));
+        assert_eq!(f64::from(SampleRate::HZ_48000), 48_000.0);
+        assert_eq!(SampleRate::HZ_11025.to_string(), "11025 Hz");
+        assert_eq!(SampleRate::new(1_234.5).unwrap().to_string(), "1234.5 Hz");
     }
 }

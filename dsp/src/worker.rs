@@ -12,6 +12,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -32,6 +33,12 @@ pub struct Worker<A: Analyze + 'static> {
     commands: Sender<Command<A>>,
     thread: Option<JoinHandle<()>>,
     wakeups: Arc<AtomicU64>,
+}
+
+impl<A: Analyze + 'static> fmt::Debug for Worker<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("wakeups", &self.wakeups()).finish_non_exhaustive()
+    }
 }
 
 impl<A: Analyze + 'static> Worker<A> {
@@ -58,12 +65,20 @@ impl<A: Analyze + 'static> Worker<A> {
         Ok(Self { commands, thread: Some(thread), wakeups })
     }
 
-    /// Attaches a stream, which is inactive at first. Dropping the handle detaches it.
+    /// Attaches a stream, which is inactive at first: [`StreamHandle::set_active`] makes the worker poll it. Dropping the
+    /// handle detaches the stream.
     pub fn attach(&self, stream: AnalysisStream<A>) -> StreamHandle<A> {
         let shared = Arc::new(Shared::new(stream.reader.position()));
         // The thread runs as long as the worker exists, so the send succeeds.
         let _ = self.commands.send(Command::Attach(stream, Arc::clone(&shared)));
         StreamHandle::new(shared, self.commands.clone())
+    }
+
+    /// Attaches a stream as [`Worker::attach`] does, and sets it active.
+    pub fn start(&self, stream: AnalysisStream<A>) -> StreamHandle<A> {
+        let handle = self.attach(stream);
+        handle.set_active(true);
+        handle
     }
 
     /// Returns the number of wake-ups of the thread so far; while no stream is active it stays constant.

@@ -7,11 +7,12 @@
 
 use std::error::Error;
 use std::f32::consts::TAU;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use earmark_dsp::{AnalysisStream, SampleRate, Tap, Worker, WorkerConfig, latest_channel, tap};
-use earmark_models::{Analyzer, Prediction, PredictionValue, Registry};
+use earmark_models::{Analyzer, Card, Prediction, Registry};
 
 /// Duration of the played audio in seconds; the example takes a quarter of that time.
 const PLAYED_S: f64 = 12.0;
@@ -21,21 +22,19 @@ const BLOCK: usize = 512;
 fn main() -> Result<(), Box<dyn Error>> {
     let rate = SampleRate::new(48_000.0)?;
     let model = Registry::global().load("msd-vgg")?;
-    let labels = model.card().labels.clone();
     // 62 frames of 16 ms: one prediction per second. Ten per second would be 6 frames.
-    let analyzer = Analyzer::builder(rate).model_with_hop(model, 62).build()?;
+    let analyzer = Analyzer::builder(rate).model_with_hop(Arc::clone(&model), 62).build()?;
 
     // A ring of one second between the threads, and one reader of the latest prediction, for example for a display.
     let (tap, reader) = tap(rate, 48_000, 64);
     let (mut latest, mut readers) = latest_channel(1, None);
     let sink = move |prediction: Prediction| {
-        println!("{}", describe(&prediction, &labels));
+        println!("{}", describe(&prediction, model.card()));
         latest.publish(&Some(prediction));
     };
 
     let worker = Worker::spawn(WorkerConfig::default())?;
-    let stream = worker.attach(AnalysisStream { reader, analyzer, sink: Box::new(sink) });
-    stream.set_active(true);
+    let stream = worker.start(AnalysisStream::new(reader, analyzer, sink));
     let tap = thread::spawn(move || play(tap, rate.hz())).join().map_err(|_| "the playing thread panicked")?;
 
     // The end of the stream is a mark after its last sample: once it is processed, so are all samples.
@@ -68,13 +67,8 @@ fn play(mut tap: Tap, rate_hz: f64) -> Tap {
     tap
 }
 
-fn describe(prediction: &Prediction, labels: &[String]) -> String {
-    let text = match &prediction.outcome {
-        PredictionValue::Tags { values, .. } => {
-            let best = labels.iter().zip(values).max_by(|a, b| a.1.total_cmp(b.1));
-            best.map_or_else(String::new, |(label, value)| format!("{label} {value:.2}"))
-        }
-        _ => "silence".to_owned(),
-    };
+fn describe(prediction: &Prediction, card: &Card) -> String {
+    let best = card.top_labels(prediction, 1);
+    let text = best.first().map_or_else(|| "silence".to_owned(), |(label, value)| format!("{label} {value:.2}"));
     format!("{:4.1} to {:4.1} s: {text}", prediction.start_s, prediction.end_s)
 }

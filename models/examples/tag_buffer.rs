@@ -3,6 +3,7 @@
 //! `cargo run -p earmark-models --example tag_buffer`
 
 use std::error::Error;
+use std::sync::Arc;
 
 use earmark_dsp::SampleRate;
 use earmark_models::{Analyzer, PredictionValue, Registry};
@@ -14,26 +15,24 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // A model is loaded once per process for any number of analyzers.
     let model = Registry::global().load("msd-musicnn")?;
-    let labels = model.card().labels.clone();
-    let mut analyzer = Analyzer::builder(rate).model(model).build()?;
+    let mut analyzer = Analyzer::builder(rate).model(Arc::clone(&model)).build()?;
 
-    // `push` outputs the predictions that the samples complete, `flush` those that the end of the stream completes.
-    let mut predictions = Vec::new();
-    analyzer.push(&samples, &mut |prediction| predictions.push(prediction))?;
-    analyzer.flush(&mut |prediction| predictions.push(prediction))?;
+    // `predictions` has those that the samples complete, `last_predictions` those that the end of the stream completes.
+    let mut predictions = analyzer.predictions(&samples).collect::<Result<Vec<_>, _>>()?;
+    for last in analyzer.last_predictions() {
+        predictions.push(last?);
+    }
 
     for prediction in predictions {
         print!("{:4.1} to {:4.1} s: ", prediction.start_s, prediction.end_s);
         match prediction.outcome {
-            PredictionValue::Tags { values, .. } => {
-                let mut tags: Vec<_> = labels.iter().zip(values).collect();
-                tags.sort_by(|a, b| b.1.total_cmp(&a.1));
-                let best: Vec<_> = tags.iter().take(3).map(|(label, value)| format!("{label} {value:.2}")).collect();
-                println!("{}", best.join(", "));
-            }
             // The gate rejected the patch, so no network ran.
             PredictionValue::Silent => println!("silence"),
-            _ => println!("not a prediction of tags"),
+            _ => {
+                let best = model.card().top_labels(&prediction, 3);
+                let best: Vec<_> = best.iter().map(|(label, value)| format!("{label} {value:.2}")).collect();
+                println!("{}", best.join(", "));
+            }
         }
     }
     Ok(())

@@ -4,7 +4,10 @@
 //! starts no thread: the same samples give the same predictions live, in a render and for a file, at any block size.
 
 mod runner;
+#[cfg(test)]
+mod tests;
 
+use std::fmt;
 use std::sync::Arc;
 
 use earmark_dsp::{
@@ -22,6 +25,19 @@ pub struct AnalyzerBuilder {
     gate: Option<Gate>,
     last_patch_mode: LastPatchMode,
     context_mode: ContextMode,
+}
+
+impl fmt::Debug for AnalyzerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let models = self.models.iter().map(|(model, hop_frames)| (&model.card().id, hop_frames));
+        f.debug_struct("AnalyzerBuilder")
+            .field("rate", &self.rate)
+            .field("models", &models.collect::<Vec<_>>())
+            .field("gate", &self.gate)
+            .field("last_patch_mode", &self.last_patch_mode)
+            .field("context_mode", &self.context_mode)
+            .finish()
+    }
 }
 
 impl AnalyzerBuilder {
@@ -130,6 +146,18 @@ pub struct Analyzer {
     skipped: u64,
     segment: StreamSegment,
     pipelines: Vec<FeaturePipeline>,
+}
+
+impl fmt::Debug for Analyzer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let models: Vec<_> = self.progress().map(|progress| progress.model).collect();
+        f.debug_struct("Analyzer")
+            .field("models", &models)
+            .field("gate", &self.gate)
+            .field("generation", &self.segment.generation)
+            .field("skipped", &self.skipped)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Part of the stream since its start or the last discontinuity.
@@ -252,6 +280,22 @@ impl Analyzer {
         }
         self.reset();
         result
+    }
+
+    /// Adds mono samples and returns the predictions that they complete, and last the error of [`Analyzer::push`], if there
+    /// is one. All samples are processed, even if the iterator is dropped. Allocates: call on the worker thread.
+    pub fn predictions(&mut self, samples: &[f32]) -> impl Iterator<Item = Result<Prediction, ModelError>> + use<> {
+        let mut found = Vec::new();
+        let result = self.push(samples, &mut |prediction| found.push(prediction));
+        found.into_iter().map(Ok).chain(result.err().map(Err))
+    }
+
+    /// Ends the stream as [`Analyzer::flush`] does, and returns the predictions of its last frames as
+    /// [`Analyzer::predictions`] does.
+    pub fn last_predictions(&mut self) -> impl Iterator<Item = Result<Prediction, ModelError>> + use<> {
+        let mut found = Vec::new();
+        let result = self.flush(&mut |prediction| found.push(prediction));
+        found.into_iter().map(Ok).chain(result.err().map(Err))
     }
 
     /// Discards all buffered audio: the next sample is at time 0, in a new generation.
@@ -462,99 +506,5 @@ impl<'a> Predictor<'a> {
             let ran = runner.run_patch(patch, (start_s, end_s), self.front_end.rate(), &mut emit);
             self.result = std::mem::replace(&mut self.result, Ok(())).and(ran);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-
-    use super::*;
-    use crate::{PredictionValue, Registry};
-
-    #[test]
-    fn frame_callback_receives_each_frame_once() {
-        let model = Registry::global().load("msd-musicnn").unwrap();
-        let mut analyzer = Analyzer::builder(SampleRate::HZ_16000).model(model).build().unwrap();
-        let seen = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&seen);
-        analyzer.set_frame_callback(Some(Box::new(move |front_end, bands| {
-            assert_eq!((front_end, bands.len()), (FrontEnd::MusiCnn, 96));
-            counted.fetch_add(1, Relaxed);
-        })));
-        let second = vec![0.1; 16_000];
-        second.chunks(100).for_each(|samples| analyzer.push(samples, &mut |_| {}).unwrap());
-        let expected = (16_000 - 256) / 256 + 1;
-        assert!(seen.load(Relaxed).abs_diff(expected) <= 1, "{} frames, {expected} expected", seen.load(Relaxed));
-        analyzer.set_frame_callback(None);
-        analyzer.push(&second, &mut |_| {}).unwrap();
-        assert!(seen.load(Relaxed) <= expected + 1);
-    }
-
-    /// Returns the predictions of a tempo model and of `tags` for noise with beats. The tag model is replaced after
-    /// `first_s` seconds.
-    fn with_other_tags(tags: [&str; 2], first_s: usize, seconds: usize) -> Vec<Prediction> {
-        let rate = SampleRate::HZ_16000;
-        let registry = Registry::global();
-        let analyzer = |tags: &str| {
-            let builder = Analyzer::builder(rate).model(registry.load(tags).unwrap());
-            builder.model(registry.load("tempocnn-deeptemp-k8").unwrap()).build().unwrap()
-        };
-        let samples: Vec<f32> =
-            (0..seconds * 16_000).map(|i| (i as f32 * 0.11).sin() * (-((i % 8_000) as f32) / 900.0).exp()).collect();
-        let (first, second) = samples.split_at(first_s * 16_000);
-        let mut found = Vec::new();
-        let mut running = analyzer(tags[0]);
-        running.push(first, &mut |p| found.push(p)).unwrap();
-        let mut next = analyzer(tags[1]);
-        next.continue_from(running);
-        next.push(second, &mut |p| found.push(p)).unwrap();
-        assert_eq!(next.progress().count(), 2);
-        found
-    }
-
-    #[cfg(feature = "tempocnn")]
-    #[test]
-    fn other_models_go_on_when_one_is_replaced() {
-        let (kept, replaced) = (with_other_tags(["msd-vgg"; 2], 7, 16), with_other_tags(["msd-vgg", "mtt-vgg"], 7, 16));
-        let tempo = |found: &[Prediction]| -> Vec<Prediction> {
-            found.iter().filter(|p| p.model.starts_with("tempocnn")).cloned().collect()
-        };
-        assert!(!tempo(&kept).is_empty());
-        assert_eq!(tempo(&kept), tempo(&replaced), "the tempo has the audio from before the change");
-        let of = |id: &str| replaced.iter().filter(|p| &*p.model == id).collect::<Vec<_>>();
-        let (old, new) = (of("msd-vgg"), of("mtt-vgg"));
-        assert!(old.iter().all(|p| p.end_s <= 7.0) && new.iter().all(|p| p.start_s >= 6.97), "{old:?} {new:?}");
-        let from_start: Vec<_> = kept.iter().filter(|p| &*p.model == "msd-vgg").collect();
-        assert!(from_start.len() > old.len() + new.len(), "a model that stays does not start again");
-        assert!(replaced.iter().all(|p| p.generation == 0));
-    }
-
-    #[test]
-    fn hop_and_gate_can_change_while_running() {
-        let model = Registry::global().load("msd-vgg").unwrap();
-        let rate = SampleRate::HZ_16000;
-        let mut analyzer = Analyzer::builder(rate).model_with_hop(Arc::clone(&model), 90).build().unwrap();
-        let mut found = Vec::new();
-        let silence = vec![0.0; 8 * 16_000];
-        let third = silence.len() / 3;
-        analyzer.push(&silence[..2 * third], &mut |p| found.push(p)).unwrap();
-        let before = found.len();
-        assert!(before >= 2, "{before} predictions in {} s", 2 * third / 16_000);
-        assert!(found.iter().all(|p| p.outcome == PredictionValue::Silent));
-        analyzer.set_hop_frames("msd-vgg", 30).unwrap();
-        analyzer.set_hop_frames("unknown", 7).unwrap();
-        assert!(analyzer.set_hop_frames("msd-vgg", 0).is_err());
-        analyzer.set_gate(None);
-        analyzer.push(&silence[2 * third..], &mut |p| found.push(p)).unwrap();
-        let after = &found[before..];
-        assert!(
-            after.len() >= 2 && after.iter().all(|p| matches!(p.outcome, PredictionValue::Tags { .. })),
-            "{after:?}"
-        );
-        let front_end = model.card().front_end;
-        let hop_s = |frames: usize| (frames * front_end.hop()) as f64 / front_end.rate().hz();
-        let step_s = after[1].start_s - after[0].start_s;
-        assert!((step_s - hop_s(30)).abs() < 1e-9, "expected {}, got {step_s}", hop_s(30));
     }
 }

@@ -3,10 +3,17 @@
 use earmark_dsp::FrontEnd;
 use serde::{Deserialize, Serialize};
 
+mod builder;
+mod error;
 mod file;
 mod front_end_table;
+mod labelled;
+mod limits;
+mod names;
 mod output_rows;
 
+pub use self::builder::CardBuilder;
+pub use self::error::CardError;
 pub use self::output_rows::OutputRows;
 
 /// Window of a classifier of descriptors, in frames of [`FrontEnd::MusiCnn`]: 30 s.
@@ -15,7 +22,8 @@ const WINDOW_FRAMES: usize = 1875;
 const WINDOW_HOP_FRAMES: usize = 62;
 
 /// Kind of a model: the meaning of its outputs.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Each class is a tag with an independent probability.
     Tags,
@@ -125,6 +133,9 @@ pub struct Origin {
 ///
 /// The front end, patch length and hop of a head are those of its base model, whose embedding it takes. Those of a
 /// classifier of descriptors stand for its window of 30 s and its rate of one prediction per second.
+///
+/// A program creates the card of its own model with [`Card::builder`].
+#[non_exhaustive]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card {
     /// Id of the model.

@@ -3,7 +3,7 @@
 use earmark_dsp::DspError;
 use thiserror::Error;
 
-use crate::EngineError;
+use crate::{CardError, EngineError};
 
 /// Error of a model: of its card, its weights or its outputs.
 #[non_exhaustive]
@@ -107,6 +107,9 @@ pub enum ModelError {
         /// The value.
         got: f32,
     },
+    /// The fields of a new card contradict each other.
+    #[error(transparent)]
+    NewCard(#[from] CardError),
     /// The signal path rejected a setting.
     #[error(transparent)]
     Dsp(#[from] DspError),

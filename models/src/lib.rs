@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![deny(missing_debug_implementations)]
 #![forbid(unsafe_code)]
 
 mod analyzer;
@@ -9,6 +10,7 @@ mod error;
 mod event_detector;
 mod gate;
 mod incremental;
+mod live_tempo;
 mod model;
 mod network;
 mod note;
@@ -22,7 +24,7 @@ pub mod user_models;
 mod zoo;
 
 pub use analyzer::{Analyzer, AnalyzerBuilder, FrameCallback, Progress};
-pub use card::{Card, DecibelScale, Kind, Layout, Normalisation, Origin, OutputRows, family};
+pub use card::{Card, CardBuilder, CardError, DecibelScale, Kind, Layout, Normalisation, Origin, OutputRows, family};
 pub use engine::{
     Engine, EngineError, InferenceState, OutputSpec, PatchStep, engine_from_onnx, engine_with_states, state_names,
     weights_from_onnx,
@@ -31,6 +33,7 @@ pub use error::ModelError;
 pub use event_detector::{DetectedEvent, EventChange, EventDetector, Threshold};
 pub use gate::Gate;
 pub use incremental::ContextMode;
+pub use live_tempo::LiveTempo;
 pub use model::{Model, sha256};
 pub use network::{Activations, Network};
 pub use note::note_name;

@@ -23,7 +23,7 @@ pub struct Model {
 
 impl fmt::Debug for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Model").field("card", &self.card).finish_non_exhaustive()
+        f.debug_struct("Model").field("id", &self.card.id).field("base", &self.base).finish_non_exhaustive()
     }
 }
 

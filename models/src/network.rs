@@ -1,5 +1,6 @@
 //! Network of a model for one stream: a patch in, activations and embedding out.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::{Card, ContextMode, Engine, InferenceState, Kind, Layout, ModelError, Normalisation, PatchStep};
@@ -29,6 +30,16 @@ pub struct Network {
     /// Whether the first output has one value per class.
     names: bool,
     result: Activations,
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Network")
+            .field("id", &self.id)
+            .field("input", &self.engine.input())
+            .field("outputs", &self.engine.outputs())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Network {

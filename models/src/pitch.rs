@@ -1,5 +1,7 @@
 //! Decoding of CREPE's classes to a pitch: bins of 20 cents from 32.7 Hz upwards.
 
+use serde::{Deserialize, Serialize};
+
 /// Number of bins of a pitch network.
 pub const BINS: usize = 360;
 
@@ -11,7 +13,7 @@ const STEP_CENTS: f64 = 20.0;
 const WEIGHT_RADIUS: usize = 4;
 
 /// Pitch of one patch.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Pitch {
     /// Frequency in Hz; 0 if all probabilities are 0.
     pub hz: f32,

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::LocalTempo;
 use crate::pitch::Pitch;
 
 /// Prediction of a model with the range of source time that it covers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
     /// Id of the model.
+    #[serde(serialize_with = "write_id", deserialize_with = "read_id")]
     pub model: Arc<str>,
     /// Number of restarts and jumps of the stream before. Predictions of two generations do not join.
     pub generation: u64,
@@ -21,9 +24,18 @@ pub struct Prediction {
     pub outcome: PredictionValue,
 }
 
+fn write_id<S: Serializer>(id: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(id)
+}
+
+fn read_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+    String::deserialize(deserializer).map(Into::into)
+}
+
 /// Predicted value of one patch.
 #[non_exhaustive]
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum PredictionValue {
     /// Silence: the gate rejected the patch and no network ran.
     Silent,
@@ -53,6 +65,16 @@ pub enum PredictionValue {
 }
 
 impl PredictionValue {
+    /// Returns the values of the card's labels, if there are any: probabilities or quantities.
+    /// [`Card::labelled`](crate::Card::labelled) pairs them with the labels.
+    #[must_use]
+    pub fn values(&self) -> Option<&[f32]> {
+        match self {
+            Self::Tags { values, .. } | Self::Values(values) => Some(values),
+            _ => None,
+        }
+    }
+
     /// Returns the embedding, if there is one.
     #[must_use]
     pub fn embedding(&self) -> Option<&[f32]> {
@@ -69,6 +91,42 @@ impl PredictionValue {
             Self::Tags { embedding, .. } => *embedding = None,
             Self::Embedding(values) => *values = Vec::new(),
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prediction_as_json_is_read_back() {
+        let tempo = LocalTempo { bpm: 120.0, confidence: 0.5 };
+        let values = [
+            (PredictionValue::Silent, "\"silent\""),
+            (PredictionValue::Values(vec![0.5]), r#"{"values":[0.5]}"#),
+            (PredictionValue::Embedding(vec![0.25]), r#"{"embedding":[0.25]}"#),
+            (
+                PredictionValue::Pitch(Pitch { hz: 440.0, confidence: 1.0 }),
+                r#"{"pitch":{"hz":440.0,"confidence":1.0}}"#,
+            ),
+            (
+                PredictionValue::Tags { values: vec![0.5], embedding: None },
+                r#"{"tags":{"values":[0.5],"embedding":null}}"#,
+            ),
+            (
+                PredictionValue::Tempo { local: tempo, probabilities: vec![1.0] },
+                r#"{"tempo":{"local":{"bpm":120.0,"confidence":0.5},"probabilities":[1.0]}}"#,
+            ),
+        ];
+        for (outcome, expected) in values {
+            let prediction = Prediction { model: "mine".into(), generation: 1, start_s: 0.0, end_s: 3.0, outcome };
+            let text = serde_json::to_string(&prediction).unwrap();
+            assert_eq!(
+                text,
+                format!(r#"{{"model":"mine","generation":1,"start_s":0.0,"end_s":3.0,"outcome":{expected}}}"#)
+            );
+            assert_eq!(serde_json::from_str::<Prediction>(&text).unwrap(), prediction);
         }
     }
 }

@@ -1,12 +1,16 @@
 //! Registry of the built-in models and those that the user added. Each is loaded once per process while it is in use.
 
+mod card_list;
+
 use std::collections::HashMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock, Weak};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
+use self::card_list::CardList;
 use crate::derived::Derivation;
 use crate::model::check_hash;
 use crate::user_models::{self, UserModel};
@@ -14,7 +18,8 @@ use crate::{Card, Model, ModelError, zoo};
 
 /// Registry of model cards that loads weights on demand.
 ///
-/// Cards, a few kilobytes each, are never freed, so that references to them are valid for the whole process.
+/// Cards, a few kilobytes each, are freed with the registry, so that references to them are valid as long as the registry;
+/// those of [`Registry::global`] for the whole process.
 pub struct Registry {
     builtin: Vec<Card>,
     weights: Vec<&'static [u8]>,
@@ -23,8 +28,21 @@ pub struct Registry {
     folder: Option<PathBuf>,
     /// None until the folder was read for the first time.
     added: RwLock<Option<Arc<UserModels>>>,
+    /// Cards of all user models so far, also of those that were removed.
+    added_cards: CardList,
     loaded: Mutex<HashMap<String, Weak<Model>>>,
     load_count: AtomicU64,
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids: Vec<_> = self.builtin.iter().map(|card| &card.id).collect();
+        f.debug_struct("Registry")
+            .field("builtin", &ids)
+            .field("folder", &self.folder)
+            .field("load_count", &self.load_count())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Content of the folder of user models.
@@ -54,6 +72,7 @@ impl Registry {
             derived,
             folder,
             added: RwLock::default(),
+            added_cards: CardList::default(),
             loaded: Mutex::default(),
             load_count: AtomicU64::new(0),
         }
@@ -87,8 +106,10 @@ impl Registry {
 
     /// Returns all cards: the built-in models, then the user models by id. The first call reads the folder.
     #[must_use]
-    pub fn cards(&'static self) -> Vec<&'static Card> {
-        self.builtin.iter().chain(self.user_models().models.iter().map(|added| added.card)).collect()
+    pub fn cards(&self) -> Vec<&Card> {
+        let user_models = self.user_models();
+        let added = user_models.models.iter().map(|added| self.shared_card(added));
+        self.builtin.iter().chain(added).collect()
     }
 
     /// Returns the errors of the models in the folder that were rejected.
@@ -123,9 +144,18 @@ impl Registry {
 
     /// Returns the card of the model `id`, if there is one. Does not load the model.
     #[must_use]
-    pub fn card(&'static self, id: &str) -> Option<&'static Card> {
+    pub fn card(&self, id: &str) -> Option<&Card> {
         let derived = self.derived.iter().map(|derived| &derived.card);
-        self.builtin.iter().chain(derived).find(|card| card.id == id).or_else(|| self.added(id).map(|added| added.card))
+        self.builtin
+            .iter()
+            .chain(derived)
+            .find(|card| card.id == id)
+            .or_else(|| Some(self.shared_card(&self.added(id)?)))
+    }
+
+    /// Returns the card of a user model, which stays valid when the folder is read again.
+    fn shared_card(&self, added: &UserModel) -> &Card {
+        self.added_cards.shared(Arc::clone(&added.card))
     }
 
     fn added(&self, id: &str) -> Option<UserModel> {
@@ -134,7 +164,7 @@ impl Registry {
 
     /// Returns the card of the base model for a head whose card names `of`, if a model of that family is present.
     #[must_use]
-    pub fn base(&'static self, of: &str) -> Option<&'static Card> {
+    pub fn base(&self, of: &str) -> Option<&Card> {
         self.cards().into_iter().find(|card| card.is_base_of(of))
     }
 
@@ -144,7 +174,7 @@ impl Registry {
     /// # Errors
     /// [`ModelError::Unknown`] with the known ids, [`ModelError::TakesDescriptors`] if the model is no network,
     /// [`ModelError::File`] if the file of a user model cannot be read, and the errors of [`Model::from_onnx`].
-    pub fn load(&'static self, id: &str) -> Result<Arc<Model>, ModelError> {
+    pub fn load(&self, id: &str) -> Result<Arc<Model>, ModelError> {
         let card = self.card(id).ok_or_else(|| self.unknown(id))?;
         if card.takes_descriptors {
             return Err(ModelError::TakesDescriptors { id: id.to_owned() });
@@ -188,7 +218,7 @@ impl Registry {
     /// # Errors
     /// [`ModelError::Unknown`] with the known ids, [`ModelError::TakesPatches`] if the model is a network,
     /// [`ModelError::File`] if the file cannot be read, and [`ModelError::Weights`] if its hash differs from the card's.
-    pub fn classifier(&'static self, id: &str) -> Result<(&'static Card, Vec<u8>), ModelError> {
+    pub fn classifier(&self, id: &str) -> Result<(&Card, Vec<u8>), ModelError> {
         let card = self.card(id).ok_or_else(|| self.unknown(id))?;
         if !card.takes_descriptors {
             return Err(ModelError::TakesPatches { id: id.to_owned() });
@@ -198,7 +228,7 @@ impl Registry {
         Ok((card, history))
     }
 
-    fn unknown(&'static self, id: &str) -> ModelError {
+    fn unknown(&self, id: &str) -> ModelError {
         let known = self.cards().into_iter().map(|card| card.id.clone()).collect();
         ModelError::Unknown { id: id.to_owned(), known }
     }
@@ -212,17 +242,14 @@ impl Registry {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::thread;
 
     use super::*;
 
-    fn leaked(registry: Registry) -> &'static Registry {
-        Box::leak(Box::new(registry))
-    }
-
     #[test]
     fn model_is_loaded_once_while_in_use_and_again_afterwards() {
-        let registry = leaked(Registry::new(zoo::ENTRIES, None));
+        let registry = Registry::new(zoo::ENTRIES, None);
         assert_eq!(registry.cards().len(), zoo::ENTRIES.len());
         let models: Vec<_> = thread::scope(|scope| {
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| registry.load("msd-vgg").unwrap())).collect();
@@ -237,11 +264,35 @@ mod tests {
 
     #[test]
     fn unknown_model_is_rejected_with_the_known_ids() {
-        let registry = leaked(Registry::new(zoo::ENTRIES, None));
+        let registry = Registry::new(zoo::ENTRIES, None);
         let error = registry.load("msd_musicnn").unwrap_err().to_string();
         assert!(
             error.contains("one of msd-musicnn, mtt-musicnn, ") && error.ends_with("got `msd_musicnn`)"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn owned_registry_loads_and_lends_cards_across_a_refresh() {
+        let folder = tempfile::tempdir().unwrap();
+        let model = {
+            let registry = Registry::with_folder(folder.path().to_owned());
+            let builtin = zoo::ENTRIES[0];
+            let mine = folder.path().join("mine");
+            fs::create_dir(&mine).unwrap();
+            fs::write(mine.join(user_models::CARD), builtin.card.replacen("msd-musicnn", "mine", 1)).unwrap();
+            fs::write(mine.join(user_models::NETWORK), builtin.onnx).unwrap();
+            let card = registry.card("mine").unwrap();
+            registry.refresh();
+            assert!(std::ptr::eq(registry.card("mine").unwrap(), card), "an unchanged card is one card");
+            fs::remove_dir_all(&mine).unwrap();
+            let model = registry.load("mine").unwrap_err();
+            assert!(matches!(model, ModelError::File { .. }), "{model}");
+            registry.refresh();
+            assert!(registry.card("mine").is_none());
+            assert_eq!((&*card.id, card.classes), ("mine", 50), "a lent card outlives the refresh");
+            registry.load("msd-vgg").unwrap()
+        };
+        assert_eq!(model.card().id, "msd-vgg", "a model outlives its registry");
     }
 }

@@ -4,14 +4,12 @@
 //! Models are converted and checked when they are added. This module only reads them: invalid cards are rejected at
 //! once, weights with another hash than the card's when they are loaded.
 
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::Arc;
 
 use directories::ProjectDirs;
-use parking_lot::Mutex;
 
 use crate::{Card, ModelError};
 
@@ -30,14 +28,14 @@ pub const MAX_CARD_BYTES: u64 = 1 << 20;
 /// Model that the user added.
 #[derive(Debug, Clone)]
 pub(crate) struct UserModel {
-    pub(crate) card: &'static Card,
+    pub(crate) card: Arc<Card>,
     weights: PathBuf,
 }
 
 impl UserModel {
     fn new(card: Card, folder: &Path) -> Self {
         let weights = folder.join(weights_file(&card));
-        Self { card: interned(card), weights }
+        Self { card: Arc::new(card), weights }
     }
 
     pub(crate) fn weights(&self) -> Result<Vec<u8>, ModelError> {
@@ -86,7 +84,7 @@ pub(crate) fn read(folder: &Path, builtin: &[Card]) -> (Vec<UserModel>, Vec<Mode
         let (count, mut waiting) = (heads.len(), Vec::new());
         for (folder, text) in heads {
             let base = |of: &str| {
-                let mut cards = builtin.iter().chain(models.iter().map(|added| added.card));
+                let mut cards = builtin.iter().chain(models.iter().map(|added| &*added.card));
                 cards.find(|card| card.is_base_of(of))
             };
             match checked(&folder, builtin, Card::from_toml_with(&text, base)) {
@@ -145,21 +143,6 @@ fn checked(folder: &Path, builtin: &[Card], card: Result<Card, ModelError>) -> R
     Ok(card)
 }
 
-/// Returns a static reference to the card; equal cards share one.
-fn interned(card: Card) -> &'static Card {
-    static CARDS: LazyLock<Mutex<HashMap<String, Vec<&'static Card>>>> = LazyLock::new(Mutex::default);
-    let mut cards = CARDS.lock();
-    let of_id = cards.entry(card.id.clone()).or_default();
-    match of_id.iter().find(|known| ***known == card) {
-        Some(known) => known,
-        None => {
-            let card: &'static Card = Box::leak(Box::new(card));
-            of_id.push(card);
-            card
-        }
-    }
-}
-
 fn file_error(path: &Path, error: &std::io::Error) -> ModelError {
     ModelError::File { path: path.display().to_string(), why: error.to_string() }
 }
@@ -179,11 +162,10 @@ mod tests {
     #[test]
     fn folder_lists_valid_models_and_rejects_others_with_a_reason() {
         let folder = tempfile::tempdir().unwrap();
-        let registry: &'static Registry =
-            Box::leak(Box::new(Registry::with_folder(folder.path().join("not there yet"))));
+        let registry = Registry::with_folder(folder.path().join("not there yet"));
         assert_eq!((registry.cards().len(), registry.rejected()), (zoo::ENTRIES.len(), Vec::new()));
 
-        let registry: &'static Registry = Box::leak(Box::new(Registry::with_folder(folder.path().to_owned())));
+        let registry = Registry::with_folder(folder.path().to_owned());
         let builtin = zoo::ENTRIES[0];
         let named = |id: &str| builtin.card.replacen("msd-musicnn", id, 1);
         write(folder.path(), "mine", &named("mine"), builtin.onnx);

@@ -1,4 +1,4 @@
-//! Built-in weights from `models/zoo`, embedded in the binary so that nothing is downloaded at run time.
+//! Built-in weights from the crates in `models/zoo`, embedded in the binary so that nothing is downloaded at run time.
 
 /// Card and weights of a built-in model.
 #[derive(Clone, Copy)]
@@ -7,28 +7,29 @@ pub(crate) struct Entry {
     pub(crate) onnx: &'static [u8],
 }
 
-macro_rules! entry {
-    ($id:literal) => {
-        Entry {
-            card: include_str!(concat!("../zoo/", $id, ".toml")),
-            onnx: include_bytes!(concat!("../zoo/", $id, ".onnx")),
-        }
-    };
+/// Returns the entry of a constant of a weights crate.
+#[cfg(any(feature = "musicnn", feature = "tempocnn"))]
+const fn entry((card, onnx): (&'static str, &'static [u8])) -> Entry {
+    Entry { card, onnx }
 }
 
 /// All built-in models, in the order of lists.
 pub(crate) const ENTRIES: &[Entry] = &[
-    entry!("msd-musicnn"),
-    entry!("mtt-musicnn"),
-    entry!("msd-vgg"),
-    entry!("mtt-vgg"),
+    #[cfg(feature = "musicnn")]
+    entry(earmark_msd::MUSICNN),
+    #[cfg(feature = "musicnn")]
+    entry(earmark_mtt::MUSICNN),
+    #[cfg(feature = "musicnn")]
+    entry(earmark_msd::VGG),
+    #[cfg(feature = "musicnn")]
+    entry(earmark_mtt::VGG),
     // AGPL-3.0, as is a binary that contains them.
     #[cfg(feature = "tempocnn")]
-    entry!("tempocnn-deepsquare-k8"),
+    entry(earmark_tempocnn::DEEPSQUARE_K8),
     #[cfg(feature = "tempocnn")]
-    entry!("tempocnn-deeptemp-k8"),
+    entry(earmark_tempocnn::DEEPTEMP_K8),
     #[cfg(feature = "tempocnn")]
-    entry!("tempocnn-fcn"),
+    entry(earmark_tempocnn::FCN),
 ];
 
 /// Tables of readings that are derived from the built-in taggers.

@@ -29,7 +29,7 @@ fn describe(network: &Path, answers: &[&str], options: &[&str]) -> (i32, String,
 fn card_from_answers_is_accepted_and_a_file_is_not_replaced_unasked() {
     let folder = tempfile::tempdir().unwrap();
     let (network, labels) = (folder.path().join("mine.onnx"), folder.path().join("labels.txt"));
-    fs::copy(root().join("models/zoo/mtt-musicnn.onnx"), &network).unwrap();
+    fs::copy(root().join("models/zoo/mtt/mtt-musicnn.onnx"), &network).unwrap();
     fs::write(&labels, (0..50).map(|i| format!("label {i}\n")).collect::<String>()).unwrap();
     let options = ["--labels", labels.to_str().unwrap()];
     let (code, out, err) = describe(&network, &ANSWERS, &options);
@@ -56,7 +56,7 @@ fn card_from_answers_is_accepted_and_a_file_is_not_replaced_unasked() {
 fn first_open_question_and_wrong_parameters_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let network = folder.path().join("mine.onnx");
-    fs::copy(root().join("models/zoo/mtt-musicnn.onnx"), &network).unwrap();
+    fs::copy(root().join("models/zoo/mtt/mtt-musicnn.onnx"), &network).unwrap();
     let (code, _, err) = describe(&network, &[], &[]);
     assert!(code == 1 && err.contains("an answer for `kind`, got none") && err.contains("--set kind="), "{err}");
     let described = [

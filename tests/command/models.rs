@@ -12,7 +12,7 @@ use super::wav::{float_wav, music};
 
 /// Writes a network with a card and the id `mine` into a folder.
 pub(crate) fn network(folder: &Path) -> PathBuf {
-    let zoo = root().join("models/zoo");
+    let zoo = root().join("models/zoo/msd");
     let path = folder.join("mine.onnx");
     fs::copy(zoo.join("msd-vgg.onnx"), &path).unwrap();
     let card = fs::read_to_string(zoo.join("msd-vgg.toml")).unwrap().replacen("id = \"msd-vgg\"", "id = \"mine\"", 1);
@@ -71,7 +71,7 @@ fn model_is_checked_added_shown_used_and_removed() {
 fn assumptions_are_printed_and_in_every_json() {
     let (files, models) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let path = files.path().join("any net (2).onnx");
-    let mut network = fs::read(root().join("models/zoo/msd-vgg.onnx")).unwrap();
+    let mut network = fs::read(root().join("models/zoo/msd/msd-vgg.onnx")).unwrap();
     // An empty description of the network, so that its hash is not that of a published file.
     network.extend_from_slice(&[0x32, 0x00]);
     fs::write(&path, network).unwrap();

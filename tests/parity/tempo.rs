@@ -40,7 +40,7 @@ fn foreign(path: &Path) -> Model {
 }
 
 fn shipped_card(id: &str) -> Card {
-    Card::from_toml(&fs::read_to_string(root().join(format!("models/zoo/{id}.toml"))).unwrap()).unwrap()
+    Card::from_toml(&fs::read_to_string(root().join(format!("models/zoo/tempocnn/{id}.toml"))).unwrap()).unwrap()
 }
 
 #[test(needs(Reference))]
@@ -91,7 +91,7 @@ fn max_normalised_network_matches_the_reference() {
     let clips = Clip::all();
     let mut card = shipped_card("tempocnn-fcn");
     card.normalisation = earmark_models::Normalisation::None;
-    let weights = fs::read(root().join("models/zoo/tempocnn-fcn.onnx")).unwrap();
+    let weights = fs::read(root().join("models/zoo/tempocnn/tempocnn-fcn.onnx")).unwrap();
     let model = Model::from_onnx(card, &weights).unwrap();
     let mut worst = Worst::default();
     for clip in &clips {

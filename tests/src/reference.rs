@@ -11,6 +11,12 @@ pub fn root() -> PathBuf {
     Path::new(&package).parent().unwrap_or(Path::new(".")).to_owned()
 }
 
+/// Returns the folder with card and network of a built-in model.
+#[must_use]
+pub fn built_in(id: &str) -> PathBuf {
+    root().join("models/zoo").join(id.split('-').next().unwrap_or(id))
+}
+
 /// Returns the folder of the project's own fixtures.
 #[must_use]
 pub fn fixtures() -> PathBuf {

@@ -26,7 +26,7 @@ pub(crate) fn command() -> Result<Command, TaskError> {
     if !clip.is_file() {
         clip = sh::root().join("tests/fixtures/tune.16000.wav");
     }
-    let onnx = sh::root().join("models/zoo/msd-musicnn.onnx");
+    let onnx = sh::root().join("models/zoo/msd/msd-musicnn.onnx");
     let mut measure = sh::command(python);
     measure.arg(sh::root().join("tests/against/measure.py")).arg(sh::built("earmark", true)?);
     measure.arg(sh::built("bench", true)?).args([&clip, &onnx]);

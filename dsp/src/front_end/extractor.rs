@@ -1,5 +1,7 @@
 //! Extraction of features from a frame of samples.
 
+use std::fmt;
+
 use super::db_spectrogram::DbSpectrogram;
 use super::described::DescribedExtractor;
 use super::log_mel::LogMel;
@@ -14,6 +16,18 @@ enum Method {
     Mel(LogMel),
     DbSpectrogram(DbSpectrogram),
     Described(DescribedExtractor),
+}
+
+impl fmt::Debug for FeatureExtractor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let method = match self.0 {
+            Method::Copy => "Copy",
+            Method::Mel(_) => "Mel",
+            Method::DbSpectrogram(_) => "DbSpectrogram",
+            Method::Described(_) => "Described",
+        };
+        f.debug_tuple("FeatureExtractor").field(&format_args!("{method}")).finish()
+    }
 }
 
 impl FeatureExtractor {

@@ -1,5 +1,6 @@
 //! Handle of a stream.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,12 @@ use crate::RingPosition;
 pub struct StreamHandle<A: Analyze> {
     shared: Arc<Shared>,
     commands: Sender<Command<A>>,
+}
+
+impl<A: Analyze> fmt::Debug for StreamHandle<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamHandle").field("report", &self.report()).finish_non_exhaustive()
+    }
 }
 
 impl<A: Analyze> StreamHandle<A> {

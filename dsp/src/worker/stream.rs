@@ -1,6 +1,8 @@
 //! Stream of a worker, and the state shared by the worker and the handle of the stream.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
@@ -17,6 +19,33 @@ pub struct AnalysisStream<A: Analyze> {
     /// Sink of results, called on the worker thread: it publishes to a latest-value channel, adds to a timeline, or
     /// both.
     pub sink: Box<dyn FnMut(A::Output) + Send>,
+}
+
+impl<A: Analyze> AnalysisStream<A> {
+    /// Creates a stream whose results `sink` takes on the worker thread.
+    #[must_use]
+    pub fn new(reader: TapReader, analyzer: A, sink: impl FnMut(A::Output) + Send + 'static) -> Self {
+        Self { reader, analyzer, sink: Box::new(sink) }
+    }
+
+    /// Creates a stream whose results go to a channel of `capacity` results (at least 1), and returns its receiver.
+    ///
+    /// The worker thread does not wait for the receiver: a result is dropped while the channel is full. The channel ends when
+    /// the stream is detached.
+    #[must_use]
+    pub fn with_channel(reader: TapReader, analyzer: A, capacity: usize) -> (Self, Receiver<A::Output>) {
+        let (results, receiver) = sync_channel(capacity.max(1));
+        let sink = move |result| {
+            let _ = results.try_send(result);
+        };
+        (Self::new(reader, analyzer, sink), receiver)
+    }
+}
+
+impl<A: Analyze> fmt::Debug for AnalysisStream<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnalysisStream").field("reader", &self.reader).finish_non_exhaustive()
+    }
 }
 
 /// State of a stream.

@@ -285,3 +285,22 @@ fn samples_lost_by_a_late_worker_are_counted() {
     assert_eq!(next, pushed, "the gaps add up to the missing samples");
     assert!(dropped > 0 && gaps > 0, "the producer was not too fast: dropped {dropped}, gaps {gaps}");
 }
+
+#[test]
+fn channel_has_the_results_of_a_started_stream_and_ends_with_it() {
+    let alive = Arc::default();
+    let worker = worker();
+    let (mut tap, reader) = tap(rate(), 4_096, 64);
+    let (stream, results) = AnalysisStream::with_channel(reader, Echo::new(&alive), 8);
+    let handle = worker.start(stream);
+    tap.push_mono(&[1.0, 2.0, 3.0]);
+    tap.end();
+    // Without a call of `set_active`.
+    assert_eq!([(); 4].map(|()| results.recv_timeout(LONG)), [1.0, 2.0, 3.0, -1.0].map(Ok));
+    tap.reset();
+    tap.push_mono(&[5.0; 100]);
+    processed(&handle, &tap);
+    drop(handle);
+    // The channel was full: later results were dropped.
+    assert_eq!(results.iter().collect::<Vec<_>>(), [-1.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0]);
+}

@@ -12,11 +12,11 @@ const MIN_SAMPLES: usize = 3_000;
 const WAVEFORM_NAMES: [&str; 6] = ["waveform", "audio", "wav", "samples", "signal", "pcm"];
 
 /// Base model of a head.
-pub(crate) struct BaseModel {
+pub(crate) struct BaseModel<'a> {
     /// Id as in the metadata file, or the family of published networks.
     pub(crate) id: String,
     /// Card of the installed model of this family.
-    pub(crate) installed: Option<&'static Card>,
+    pub(crate) installed: Option<&'a Card>,
 }
 
 /// Returns the base model of a head with an input of `width` values.
@@ -24,14 +24,14 @@ pub(crate) struct BaseModel {
 /// # Errors
 /// [`InstallError::Unknown`] if neither the description nor the name determines the base model; [`InstallError::Mismatch`] if a head
 /// is its own base model; [`ModelError::EmbeddingWidth`] if the embedding has another width.
-pub(crate) fn base_model(
+pub(crate) fn base_model<'a>(
     id: &str,
     input: (&str, usize),
     metadata: &Metadata,
     published: &Published<'_>,
-    registry: &'static Registry,
+    registry: &'a Registry,
     notes: &mut Notes,
-) -> Result<BaseModel, InstallError> {
+) -> Result<BaseModel<'a>, InstallError> {
     let (name, width) = input;
     let known = known_models::base(published.name, width);
     let base_id = match (&metadata.embedding_model, known) {

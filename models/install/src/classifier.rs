@@ -21,17 +21,15 @@ pub(crate) fn prepare(id: &str, bytes: Vec<u8>, file: String) -> Result<Prepared
     let positive = positive_of_pair(&labels);
     let dimensions = classifier.needed().iter().map(|needed| needed.count).sum();
     let sha256 = sha256(&bytes);
-    let card = Card {
-        name: classifier.class_name().trim_start_matches("highlevel.").to_owned(),
-        positive_class: positive.and_then(|positive| labels.iter().position(|label| *label == positive)),
-        licence: "unknown".into(),
-        source: file.clone(),
-        description: format!("Gaia classifier of {} descriptors.", classifier.needed().len()),
-        origin: Some(Origin { file, sha256: sha256.clone() }),
-        sha256,
-        notes: notes(&classifier),
-        ..Card::descriptor_classifier(id, labels, dimensions)
-    };
+    let mut card = Card::descriptor_classifier(id, labels, dimensions);
+    card.name = classifier.class_name().trim_start_matches("highlevel.").to_owned();
+    card.positive_class = positive.and_then(|positive| card.labels.iter().position(|label| *label == positive));
+    card.licence = "unknown".into();
+    card.source = file.clone();
+    card.description = format!("Gaia classifier of {} descriptors.", classifier.needed().len());
+    card.origin = Some(Origin { file, sha256: sha256.clone() });
+    card.sha256 = sha256;
+    card.notes = notes(&classifier);
     let probe = probe(&classifier)?;
     Ok(PreparedModel { card, weights: bytes, probe, waits_for: None })
 }

@@ -12,5 +12,5 @@ pub(crate) struct NetworkFile<'a> {
     /// Content of the file.
     pub(crate) bytes: &'a [u8],
     pub(crate) origin: &'a Origin,
-    pub(crate) registry: &'static Registry,
+    pub(crate) registry: &'a Registry,
 }

@@ -16,7 +16,7 @@ use crate::{InstallError, Metadata, PreparedModel, foreign_format, with_card, wi
 ///
 /// # Errors
 /// Any [`InstallError`] of the file or its sidecar file.
-pub fn prepare(path: &Path, registry: &'static Registry) -> Result<PreparedModel, InstallError> {
+pub fn prepare(path: &Path, registry: &Registry) -> Result<PreparedModel, InstallError> {
     let bytes = read_model_file(path)?;
     let name = model_id::file_name(path);
     let origin = Origin { file: origin_name(path, &name), sha256: sha256(&bytes) };

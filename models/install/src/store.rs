@@ -19,7 +19,7 @@ const MAX_ATTEMPTS: u32 = 100;
 ///
 /// # Errors
 /// [`InstallError::IdInUse`] if another model has this id; [`InstallError::CardTooLarge`]; [`InstallError::File`].
-pub fn save(folder: &Path, prepared: &PreparedModel, registry: &'static Registry) -> Result<bool, InstallError> {
+pub fn save(folder: &Path, prepared: &PreparedModel, registry: &Registry) -> Result<bool, InstallError> {
     let PreparedModel { card, weights, .. } = prepared;
     if registry.is_builtin(&card.id) {
         return Err(InstallError::IdInUse("that is built in. Rename the file.".into()));

@@ -17,7 +17,7 @@ pub(crate) fn prepare(text: &str, file: &NetworkFile<'_>) -> Result<PreparedMode
     let NetworkFile { source, bytes, origin, registry, .. } = *file;
     let base = |base_id: &str| registry.base(base_id);
     let (text, tensors) = TensorTable::split(text)?;
-    let card = Card::from_toml_with(&text, base)?;
+    let mut card = Card::from_toml_with(&text, base)?;
     // The id is the name of a folder.
     if !model_id::is_id(&card.id) {
         return Err(InstallError::Name(card.id));
@@ -39,7 +39,8 @@ pub(crate) fn prepare(text: &str, file: &NetworkFile<'_>) -> Result<PreparedMode
         Some(_) => Examination::of_any(&card.id, &onnx, shapes, &names)?,
         None => Examination::with_one_row(&card.id, &onnx, shapes, &names)?,
     };
-    let card = Card { sha256: sha256(&onnx), origin: Some(origin.clone()), ..card };
+    card.sha256 = sha256(&onnx);
+    card.origin = Some(origin.clone());
     let probe = probe::probe(&card, &onnx)?;
     if !matches!(card.kind, Kind::Values { .. } | Kind::Embedding) {
         examination.check_probabilities(NEXT_STEP)?;

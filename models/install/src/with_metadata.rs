@@ -1,7 +1,7 @@
 //! A network with metadata, or without any description.
 
 use earmark_dsp::FrontEnd;
-use earmark_models::{Card, Kind, Layout, Normalisation, sha256};
+use earmark_models::{Card, Kind, Layout, ModelError, Normalisation};
 
 use crate::activation::Activation;
 use crate::base_model::base_model;
@@ -86,36 +86,32 @@ pub(crate) fn prepare(metadata: &Metadata, file: &NetworkFile<'_>) -> Result<Pre
     let is_known = published.is_certain() || by_file_name;
     let positive = known.as_ref().filter(|_| is_known).and_then(|known| known.positive).map(str::to_owned);
     let positive = positive.or_else(|| positive_of_pair(&labels));
-    let card = Card {
-        id: id.to_owned(),
-        name: if metadata.name.is_empty() { id.to_owned() } else { metadata.name.clone() },
-        kind,
-        head_of,
-        derived_from: None,
-        takes_descriptors: false,
-        front_end: patches.front_end,
-        patch_frames: patches.frames,
-        hop_frames: patches.hop_frames,
-        input: shape,
-        states: Vec::new(),
-        input_embeddings: 1,
-        hop_embeddings: 1,
-        layout: patches.layout,
-        normalisation: patches.normalisation,
-        embedding: width,
-        output_rows: None,
-        classes,
-        positive_class: positive.and_then(|positive| labels.iter().position(|label| *label == positive)),
-        labels,
-        licence: licence(metadata, &published),
-        source: if metadata.link.is_empty() { origin.file.clone() } else { metadata.link.clone() },
-        citation: metadata.citation.clone(),
-        description: metadata.description.clone(),
-        sha256: sha256(&onnx),
-        origin: Some(origin.clone()),
-        notes: notes.notes,
-        assumed: notes.assumed,
-    };
+    let mut builder =
+        Card::builder(id, kind, patches.front_end).patch_frames(patches.frames).hop_frames(patches.hop_frames);
+    if let Some(base) = head_of {
+        builder = builder.head_of(base, shape.iter().product());
+    }
+    if let Some(positive) = positive.filter(|positive| labels.contains(positive)) {
+        builder = builder.positive_class(positive);
+    }
+    let card = builder
+        .name(if metadata.name.is_empty() { id } else { metadata.name.as_str() })
+        .input(shape)
+        .layout(patches.layout)
+        .normalisation(patches.normalisation)
+        .embedding(width)
+        .classes(classes)
+        .labels(labels)
+        .licence(licence(metadata, &published))
+        .source(if metadata.link.is_empty() { &origin.file } else { &metadata.link })
+        .citation(&metadata.citation)
+        .description(&metadata.description)
+        .weights(&onnx)
+        .origin(origin.clone())
+        .notes(notes.notes)
+        .assumed(notes.assumed)
+        .build()
+        .map_err(ModelError::from)?;
     let probe = probe::probe(&card, &onnx)?;
     Ok(PreparedModel { card, weights: onnx, probe, waits_for })
 }

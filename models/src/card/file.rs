@@ -4,6 +4,7 @@ use earmark_dsp::FrontEnd;
 use serde::{Deserialize, Serialize};
 
 use super::front_end_table::FrontEndTable;
+use super::limits::{MAX_FRAMES, MAX_VALUES, values};
 use super::{Card, Kind, Layout, Normalisation, Origin, OutputRows, WINDOW_FRAMES, WINDOW_HOP_FRAMES};
 use crate::ModelError;
 
@@ -102,16 +103,6 @@ impl FrontEndKey {
             }
         }
     }
-}
-
-/// Maximum number of values of an input, a state or an embedding.
-const MAX_VALUES: usize = 1 << 26;
-/// Maximum number of frames of a patch or a hop.
-const MAX_FRAMES: usize = 1 << 24;
-
-/// Returns the number of values of a shape, `usize::MAX` if it is greater.
-fn values(shape: &[usize]) -> usize {
-    shape.iter().fold(1, |values: usize, &side| values.saturating_mul(side))
 }
 
 fn at_most(what: &str, got: usize, limit: usize) -> Result<(), String> {

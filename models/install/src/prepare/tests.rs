@@ -12,13 +12,13 @@ use crate::save;
 struct Room {
     files: tempfile::TempDir,
     models: tempfile::TempDir,
-    registry: &'static Registry,
+    registry: Registry,
 }
 
 impl Room {
     fn new() -> Self {
         let (files, models) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let registry = Box::leak(Box::new(Registry::with_folder(models.path().to_owned())));
+        let registry = Registry::with_folder(models.path().to_owned());
         Self { files, models, registry }
     }
 
@@ -30,7 +30,7 @@ impl Room {
             Some(text) => fs::write(&sidecar, text).unwrap(),
             None => drop(fs::remove_file(&sidecar)),
         }
-        super::prepare(&path, self.registry).map_err(|error| error.to_string())
+        super::prepare(&path, &self.registry).map_err(|error| error.to_string())
     }
 
     /// Returns the reason of a refusal.
@@ -198,7 +198,7 @@ fn names_of_second_downloads_give_ids_and_find_their_description() {
     fs::write(room.files.path().join("my net.json"), &description).unwrap();
     let path = room.files.path().join("my net (1).onnx");
     fs::write(&path, &network).unwrap();
-    let card = super::prepare(&path, room.registry).unwrap().card;
+    let card = super::prepare(&path, &room.registry).unwrap().card;
     assert_eq!((card.id.as_str(), card.labels.len()), ("my-net", 3));
     assert!(card.notes.iter().any(|note| note.contains("made from the name `my net (1)`")), "{:?}", card.notes);
     assert!(card.assumed.iter().any(|assumed| assumed.contains("`my net.json`")), "{:?}", card.assumed);
@@ -218,7 +218,7 @@ fn card_with_an_id_that_is_a_path_is_refused() {
     for id in ["../outside", "a/b", "", ".", "a b"] {
         card.id = id.into();
         fs::write(room.files.path().join("net.toml"), card.to_toml()).unwrap();
-        let error = super::prepare(&room.files.path().join("net.onnx"), room.registry).unwrap_err();
+        let error = super::prepare(&room.files.path().join("net.onnx"), &room.registry).unwrap_err();
         assert!(matches!(error, InstallError::Name(_)), "{id}: {error}");
     }
 }
@@ -230,7 +230,7 @@ fn parallel_saves_of_one_model_all_succeed() {
     let prepared = room.prepare("net.onnx", &network, None).unwrap();
     let saved: Vec<bool> = std::thread::scope(|scope| {
         let threads: Vec<_> =
-            (0..8).map(|_| scope.spawn(|| save(room.models.path(), &prepared, room.registry).unwrap())).collect();
+            (0..8).map(|_| scope.spawn(|| save(room.models.path(), &prepared, &room.registry).unwrap())).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert!(saved.iter().filter(|is_new| **is_new).count() >= 1, "{saved:?}");
@@ -240,10 +240,10 @@ fn parallel_saves_of_one_model_all_succeed() {
     assert_eq!(room.registry.load("net").unwrap().card().assumed, prepared.card.assumed);
     // Another file of the same name.
     let other = room.prepare("net.onnx", &classifier(&[187, 96], 2, "Softmax", 0.2).build(), None).unwrap();
-    assert!(matches!(save(room.models.path(), &other, room.registry), Err(InstallError::IdInUse(_))));
+    assert!(matches!(save(room.models.path(), &other, &room.registry), Err(InstallError::IdInUse(_))));
     let mut large = prepared.clone();
     large.card.citation = "x".repeat(2 << 20);
-    assert!(matches!(save(room.models.path(), &large, room.registry), Err(InstallError::CardTooLarge { .. })));
+    assert!(matches!(save(room.models.path(), &large, &room.registry), Err(InstallError::CardTooLarge { .. })));
 }
 
 #[test]

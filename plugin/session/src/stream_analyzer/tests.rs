@@ -172,7 +172,8 @@ fn add_classifier(models: &std::path::Path, descriptor: &str) {
     chain.push("svmtrain", params(), Transform::Svm(Box::new(svm)));
     let history = chain.to_history().to_bytes();
     let labels = vec!["high".to_owned(), "low".to_owned()];
-    let card = Card { sha256: sha256(&history), ..Card::descriptor_classifier("level", labels, 1) };
+    let mut card = Card::descriptor_classifier("level", labels, 1);
+    card.sha256 = sha256(&history);
     fs::create_dir_all(models.join("level")).unwrap();
     fs::write(models.join("level").join(CARD), card.to_toml()).unwrap();
     fs::write(models.join("level").join(HISTORY), history).unwrap();
