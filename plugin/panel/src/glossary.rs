@@ -117,7 +117,7 @@ pub(crate) fn built_in_tags() -> Vec<String> {
         let labels = card.split_once("labels = [").unwrap().1.split_once(']').unwrap().0.to_owned();
         labels.lines().filter_map(|line| Some(line.split('"').nth(1)?.to_owned())).collect::<Vec<_>>()
     };
-    ["msd-musicnn", "mtt-musicnn"].iter().flat_map(of).collect()
+    ["msd/msd-musicnn", "mtt/mtt-musicnn"].iter().flat_map(of).collect()
 }
 
 #[cfg(test)]
