@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use earmark_import::{ImportError, Source};
 use earmark_models::{Card, Engine, Model, ModelError, engine_from_onnx};
 use earmark_tests::listen::worst_difference;
-use earmark_tests::reference::{built_in, folder, root};
+use earmark_tests::reference::{built_in, folder};
 use earmark_tests::{arrays, signal};
 
 use known::{FILES, Feed, Known};

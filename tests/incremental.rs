@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use earmark_dsp::FrontEnd;
 use earmark_models::{Card, ContextMode, Model, Network, PatchStep, Registry};
 use earmark_tests::listen::features;
-use earmark_tests::reference::{built_in, folder, root};
+use earmark_tests::reference::{built_in, folder};
 use earmark_tests::{arrays, signal};
 
 const IDS: [&str; 2] = ["msd-musicnn", "mtt-musicnn"];
