@@ -189,7 +189,7 @@ pub enum ReportHop {
 pub struct OscConfig {
     /// Whether results are sent.
     pub on: bool,
-    /// IP address and UDP port of the receiver (default `127.0.0.1:9000`).
+    /// IP addresses or host names of the receivers, each with a UDP port, separated by commas (default `127.0.0.1:9000`).
     pub address: String,
     /// Prefix of every OSC address (default `/earmark`).
     pub prefix: String,
