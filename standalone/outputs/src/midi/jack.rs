@@ -1,5 +1,9 @@
 //! JACK MIDI port, for Linux systems without the ALSA sequencer.
+//!
+//! When a program opens a client after the end of a server, the library deletes all clients of that server. So the library
+//! is not called with a client whose server may have ended, also not to close it.
 
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
@@ -22,6 +26,8 @@ const FLUSH_POLLS: usize = 20;
 
 /// Time without process cycles after which the server is considered lost.
 const STALL_TIMEOUT: Duration = Duration::from_millis(1500);
+/// Time without process cycles after which the library is not called any more. Longer than a cycle.
+const CALL_TIMEOUT: Duration = Duration::from_millis(400);
 
 /// Message of up to three bytes, and the time at which it was due, in frames of the server.
 struct QueuedMessage {
@@ -34,10 +40,13 @@ struct QueuedMessage {
 pub(super) struct JackPort {
     messages: HeapProd<QueuedMessage>,
     name: String,
-    /// Number of process cycles.
-    cycles: Arc<AtomicU64>,
-    /// Last known number of process cycles, and the instant of its last change.
-    last_cycles: (u64, Instant),
+    rate_hz: f64,
+    /// Start of the times in `cycle`.
+    epoch: Instant,
+    /// Last process cycle: its first frame in the upper half, its time in microseconds since `epoch` in the lower half.
+    cycle: Arc<AtomicU64>,
+    /// Last known process cycle, and the instant of its last change.
+    last_cycle: (u64, Instant),
     /// `None` only while the port is dropped.
     client: Option<Box<dyn OpenClient>>,
 }
@@ -67,10 +76,10 @@ impl JackPort {
         let mut port = client.register_port(port, MidiOut::default()).map_err(failed)?;
         let name = port.name().map_err(failed)?;
         let (messages, mut queued) = HeapRb::<QueuedMessage>::new(QUEUE_LEN).split();
-        let cycles = Arc::new(AtomicU64::new(0));
-        let counter = Arc::clone(&cycles);
+        let (cycle, epoch, rate_hz) = (Arc::new(AtomicU64::new(0)), Instant::now(), f64::from(client.sample_rate()));
+        let last = Arc::clone(&cycle);
         let handler = ClosureProcessHandler::new(move |_: &Client, cycle: &ProcessScope| {
-            counter.fetch_add(1, Relaxed);
+            last.store(u64::from(cycle.last_frame_time()) << 32 | u64::from(micros(epoch)), Relaxed);
             let (start, frames) = (cycle.last_frame_time(), cycle.n_frames());
             let (mut writer, mut earliest) = (port.writer(cycle), 0);
             while let Some(QueuedMessage { bytes, length, at }) = queued.try_peek() {
@@ -87,12 +96,16 @@ impl JackPort {
             Control::Continue
         });
         let client = client.activate_async((), handler).map_err(failed)?;
-        Ok(Self { messages, name, cycles, last_cycles: (0, Instant::now()), client: Some(Box::new(client)) })
+        let last_cycle = (0, Instant::now());
+        Ok(Self { messages, name, rate_hz, epoch, cycle, last_cycle, client: Some(Box::new(client)) })
     }
 
     /// Connects the port to the first input port whose name contains `to`. Blocks.
-    pub(super) fn connect(&self, to: &str) -> Result<(), MidiError> {
+    pub(super) fn connect(&mut self, to: &str) -> Result<(), MidiError> {
         let _lock = backend_lock::lock();
+        if self.is_stalled(CALL_TIMEOUT) {
+            return Err(MidiError::Unavailable);
+        }
         let Some(client) = self.client.as_ref().map(|client| client.client()) else { return Ok(()) };
         let known = client.ports(None, Some(MidiOut::default().jack_port_type()), PortFlags::IS_INPUT);
         let found = known.iter().find(|name| name.contains(to));
@@ -107,11 +120,16 @@ impl JackPort {
 
     /// Whether the server is lost: its process cycles have stopped.
     pub(super) fn is_lost(&mut self) -> bool {
-        let cycles = self.cycles.load(Relaxed);
-        if cycles != self.last_cycles.0 {
-            self.last_cycles = (cycles, Instant::now());
+        self.is_stalled(STALL_TIMEOUT)
+    }
+
+    /// Whether there was no process cycle for `time`, after the first one.
+    fn is_stalled(&mut self, time: Duration) -> bool {
+        let cycle = self.cycle.load(Relaxed);
+        if cycle != self.last_cycle.0 {
+            self.last_cycle = (cycle, Instant::now());
         }
-        cycles > 0 && self.last_cycles.1.elapsed() > STALL_TIMEOUT
+        cycle > 0 && self.last_cycle.1.elapsed() > time
     }
 
     /// Waits until the process cycles have sent all queued messages, at most 200 ms: a stopped server sends none.
@@ -128,30 +146,37 @@ impl JackPort {
     /// Queues a message that was due `late` ago; returns false when the queue is full. Does not block.
     pub(super) fn send(&mut self, message: &[u8], late: Duration) -> bool {
         let (mut bytes, length) = ([0; 3], message.len());
-        let (Some(to), Some(client)) = (bytes.get_mut(..length), &self.client) else { return false };
+        let Some(to) = bytes.get_mut(..length) else { return false };
         to.copy_from_slice(message);
-        let client = client.client();
-        let late = (late.as_secs_f64() * f64::from(client.sample_rate())) as Frames;
-        self.messages.try_push(QueuedMessage { bytes, length, at: client.frame_time().wrapping_sub(late) }).is_ok()
+        let late = (late.as_secs_f64() * self.rate_hz) as Frames;
+        self.messages.try_push(QueuedMessage { bytes, length, at: self.frame_time().wrapping_sub(late) }).is_ok()
+    }
+
+    /// Returns the present frame of the server, from its last process cycle and the time since then.
+    fn frame_time(&self) -> Frames {
+        let cycle = self.cycle.load(Relaxed);
+        let (frame, at) = ((cycle >> 32) as Frames, cycle as u32);
+        let elapsed_s = f64::from(micros(self.epoch).wrapping_sub(at)) / 1e6;
+        frame.wrapping_add((elapsed_s * self.rate_hz) as Frames)
     }
 }
 
 impl Drop for JackPort {
-    /// Closes the client on a thread of its own: the library may not return after the end of its server.
     fn drop(&mut self) {
-        let lost = self.is_lost();
         let client = self.client.take();
-        let close = move || {
+        if self.is_stalled(CALL_TIMEOUT) {
+            // The library closes the client itself, or has done so.
+            mem::forget(client);
+        } else {
             let _lock = backend_lock::lock();
             drop(client);
-        };
-        if lost {
-            // If no thread can be started, the client is dropped with the closure.
-            let _ = thread::Builder::new().name("earmark-close".into()).spawn(close);
-        } else {
-            close();
         }
     }
+}
+
+/// Returns the time since `epoch` in microseconds, modulo 2^32.
+fn micros(epoch: Instant) -> u32 {
+    epoch.elapsed().as_micros() as u32
 }
 
 /// Returns the offset of a message that was due at frame `at`, in the cycle of `frames` frames that begins at frame

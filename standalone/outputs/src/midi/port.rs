@@ -2,7 +2,7 @@
 
 #[cfg(target_os = "linux")]
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use midir::{MidiOutput, MidiOutputConnection};
 
@@ -18,6 +18,10 @@ const PORT: &str = "tags";
 #[cfg(target_os = "linux")]
 const SEQUENCER: &str = "/dev/snd/seq";
 
+/// Time after the loss of a MIDI system before the port is opened again. The input closes its client of the same sound server
+/// meanwhile, which would be too late after the port has opened another one.
+const REOPEN_DELAY: Duration = Duration::from_secs(5);
+
 /// MIDI output port, which opens again when its MIDI system returns.
 pub struct MidiPort {
     /// Requested part of the name of the port to connect to.
@@ -26,6 +30,8 @@ pub struct MidiPort {
     backend: Option<Backend>,
     /// Whether the port is still to be connected to `to`.
     unconnected: bool,
+    /// Time of the last loss of the MIDI system.
+    lost_at: Option<Instant>,
 }
 
 enum Backend {
@@ -61,7 +67,7 @@ impl MidiPort {
     /// Creates a port that opens when there is a MIDI system. `to` is as in [`MidiPort::open`].
     #[must_use]
     pub fn closed(to: Option<&str>) -> Self {
-        Self { to: to.map(str::to_owned), backend: None, unconnected: to.is_some() }
+        Self { to: to.map(str::to_owned), backend: None, unconnected: to.is_some(), lost_at: None }
     }
 
     /// Returns a description of the port for messages; `None` while the port is closed.
@@ -83,8 +89,13 @@ impl MidiPort {
         {
             self.backend = None;
             self.unconnected = self.to.is_some();
+            self.lost_at = Some(Instant::now());
             return Some(PortChange::Lost);
         }
+        if self.lost_at.is_some_and(|at| at.elapsed() < REOPEN_DELAY) {
+            return None;
+        }
+        self.lost_at = None;
         if !was_open {
             self.backend = open(self.to.as_deref()).ok();
         }
@@ -96,7 +107,7 @@ impl MidiPort {
     /// Connects an open port of JACK to the requested port, unless it was connected.
     fn connect(&mut self) -> Result<(), MidiError> {
         #[cfg(target_os = "linux")]
-        if let (true, Some(to), Some(Backend::Jack(port))) = (self.unconnected, &self.to, &self.backend) {
+        if let (true, Some(to), Some(Backend::Jack(port))) = (self.unconnected, &self.to, &mut self.backend) {
             port.connect(to)?;
         }
         self.unconnected &= self.backend.is_none();
