@@ -91,13 +91,6 @@ impl<'a> Window<'a> {
         }
     }
 
-    /// Moves the window along the upper edge of the screen.
-    pub(crate) fn move_to(&self, x: i16) {
-        let wanted = x11rb::protocol::xproto::ConfigureWindowAux::new().x(i32::from(x));
-        self.connection.configure_window(self.id, &wanted).unwrap();
-        self.connection.sync().unwrap();
-    }
-
     /// Returns the number of colours in the window.
     fn colours(&self) -> usize {
         let size = self.connection.get_geometry(self.id).unwrap().reply().unwrap();
