@@ -78,7 +78,9 @@ impl ModelState {
     }
 
     pub(super) fn set_thresholds(&mut self, thresholds: &Thresholds) {
-        let of = |label: &String| thresholds.of_class(self.card.kind, label);
+        // A derived reading of one half is as likely as not, like that of a class.
+        let kind = if self.card.derived_from.is_some() { Kind::Classes } else { self.card.kind };
+        let of = |label: &String| thresholds.of_class(kind, label);
         self.detector.set_thresholds(self.card.labels.iter().map(of));
     }
 
@@ -151,6 +153,16 @@ mod tests {
         assert_eq!(labels(model.push(&prediction(tags(vec![0.45, 0.55]), 3.0), 0.0)).active, [false, true]);
         assert_eq!(labels(model.push(&prediction(tags(vec![0.9, 0.1]), 4.0), 0.0)).active, [true, false]);
         assert!(labels(model.push(&prediction(PredictionValue::Silent, 60.0), 1.0)).smoothed[0] < 1e-6);
+    }
+
+    #[test]
+    fn derived_mood_is_active_above_one_half() {
+        let mut card = card(Kind::Tags, &["voice", "instrumental"]);
+        card.derived_from = Some("msd-vgg".into());
+        let mut model = ModelState::new(card.into(), 10.0);
+        model.set_thresholds(&Thresholds::default());
+        let outcome = PredictionValue::Tags { values: vec![0.53, 0.47], embedding: None };
+        assert_eq!(labels(model.push(&prediction(outcome, 3.0), 0.0)).active, [true, false]);
     }
 
     #[test]
