@@ -209,6 +209,7 @@ fn editor_shows_results() {
         ("solo_piano", "solo_piano", "light", "live", 15),
         ("silence", "silence", "dark", "live", 6),
         ("sound", "metal_growl", "dark", "sound", 8),
+        ("descriptors", "solo_piano", "dark", "descriptors", 18),
         ("setup", "solo_piano", "dark", "setup", 4),
     ] {
         let choices = [("panel", json!(json!({ "theme": theme, "section": section }).to_string()))];

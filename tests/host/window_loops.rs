@@ -31,7 +31,7 @@ struct Sent {
 }
 
 /// Plays a loop of `seconds` s in real time until `stop` is set. The host reports its position, but no loop. Returns the
-/// number of messages after the first return.
+/// number of messages: of tags after the first return, and of a tempo, which a pass shorter than 12 s does not give.
 fn play_loop(harness: &mut ProcessHarness, clip: &Clip, seconds: f64, stop: &AtomicBool) -> Sent {
     let blocks = |seconds: f64| (seconds * clip.rate_hz / BLOCK as f64).round() as usize * BLOCK;
     let (start, length) = (blocks(START_S), blocks(seconds));
@@ -45,12 +45,10 @@ fn play_loop(harness: &mut ProcessHarness, clip: &Clip, seconds: f64, stop: &Ato
         let block: Vec<&[f32]> = clip.channels.iter().map(|channel| &channel[at..at + BLOCK]).collect();
         harness.play(&block);
         played += BLOCK;
-        if played > length {
-            for [status, controller, value] in harness.midi() {
-                let changed = u64::from(status & 0xf0 == 0xb0 && value > 0);
-                sent.tags += if TAG_CCS.contains(&controller) { changed } else { 0 };
-                sent.tempo += if controller == TEMPO_CC { changed } else { 0 };
-            }
+        for [status, controller, value] in harness.midi() {
+            let changed = u64::from(status & 0xf0 == 0xb0 && value > 0);
+            sent.tags += if TAG_CCS.contains(&controller) && played > length { changed } else { 0 };
+            sent.tempo += if controller == TEMPO_CC { changed } else { 0 };
         }
         let due = begun + Duration::from_secs_f64(played as f64 / clip.rate_hz);
         // Paced like the callbacks of a sound card.
@@ -88,7 +86,7 @@ fn show_loop(name: &str, seconds: f64) -> Sent {
 #[test(needs(Display, Reference))]
 #[ignore = "seven minutes of real time on an idle machine"]
 fn loops_of_any_length_give_tags_and_a_tempo() {
-    for name in ["techno_48k", "rock_female_vocal"] {
+    for name in ["rock_female_vocal", "techno_48k"] {
         for seconds in [1.0, 2.0, 4.0, 8.0, 16.0] {
             let sent = show_loop(name, seconds);
             println!(
