@@ -1,6 +1,5 @@
 //! Packages of the library crates: cargo packs each of them, within the size limit of the registry and with its licence.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
@@ -25,9 +24,10 @@ const CODE: [&str; 8] = [
 /// Library crates of weights, with the licence on their cards.
 const WEIGHTS: [(&str, &str); 3] = [("earmark-msd", "ISC"), ("earmark-mtt", "ISC"), ("earmark-tempocnn", "AGPL-3.0")];
 
-fn package(name: &str) -> Package {
+/// Returns the packages with the given names, in the same order.
+fn packages<const N: usize>(names: [&str; N]) -> [Package; N] {
     let metadata = MetadataCommand::new().manifest_path(root().join("Cargo.toml")).no_deps().exec().unwrap();
-    metadata.packages.into_iter().find(|package| package.name.as_str() == name).unwrap()
+    names.map(|name| metadata.packages.iter().find(|package| package.name.as_str() == name).unwrap().clone())
 }
 
 #[test]
@@ -44,12 +44,11 @@ fn packages_of_libraries_are_within_the_size_limit() {
         "--target-dir",
     ]);
     pack.arg(target.path()).current_dir(root());
-    let names: BTreeSet<&str> = CODE.into_iter().chain(WEIGHTS.map(|(name, _)| name)).collect();
-    names.iter().for_each(|name| _ = pack.args(["--package", name]));
+    let all: Vec<Package> = packages(CODE).into_iter().chain(packages(WEIGHTS.map(|(name, _)| name))).collect();
+    all.iter().for_each(|package| _ = pack.args(["--package", package.name.as_str()]));
     let output = pack.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    for name in names {
-        let version = package(name).version;
+    for Package { name, version, .. } in all {
         let file = target.path().join(format!("package/{name}-{version}.crate"));
         let bytes = fs::metadata(&file).unwrap().len();
         assert!(bytes <= MAX_BYTES, "{name}: expected at most {MAX_BYTES} bytes, got {bytes}");
@@ -58,8 +57,7 @@ fn packages_of_libraries_are_within_the_size_limit() {
 
 #[test]
 fn packages_of_code_have_the_licences_of_the_workspace() {
-    for name in CODE {
-        let package = package(name);
+    for (name, package) in CODE.into_iter().zip(packages(CODE)) {
         assert_eq!(package.license.as_deref(), Some("MIT OR Apache-2.0"), "{name}");
         assert!(package.readme.is_some() && !package.keywords.is_empty() && !package.categories.is_empty(), "{name}");
         for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
@@ -72,8 +70,7 @@ fn packages_of_code_have_the_licences_of_the_workspace() {
 
 #[test]
 fn packages_of_weights_have_the_licence_of_their_cards() {
-    for (name, licence) in WEIGHTS {
-        let package = package(name);
+    for ((name, licence), package) in WEIGHTS.into_iter().zip(packages(WEIGHTS.map(|(name, _)| name))) {
         let expression = package.license.as_deref().unwrap_or_default();
         assert!(expression.strip_suffix("-only").unwrap_or(expression) == licence, "{name}: {expression}");
         let folder = package.manifest_path.parent().unwrap();

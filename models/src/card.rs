@@ -203,18 +203,30 @@ impl Card {
     /// Creates the card of a classifier of descriptors that takes `dimensions` numbers. The texts are empty.
     #[must_use]
     pub fn descriptor_classifier(id: impl Into<String>, labels: Vec<String>, dimensions: usize) -> Self {
-        let id = id.into();
         Self {
-            name: id.clone(),
-            id,
-            kind: Kind::Classes,
-            head_of: None,
-            derived_from: None,
             takes_descriptors: true,
-            front_end: FrontEnd::MusiCnn,
             patch_frames: WINDOW_FRAMES,
             hop_frames: WINDOW_HOP_FRAMES,
             input: vec![1, dimensions],
+            classes: labels.len(),
+            labels,
+            ..Self::blank(id.into(), Kind::Classes, FrontEnd::MusiCnn)
+        }
+    }
+
+    /// Returns a card without patches, input and classes; its name is the id, and all other texts are empty.
+    fn blank(id: String, kind: Kind, front_end: FrontEnd) -> Self {
+        Self {
+            name: id.clone(),
+            id,
+            kind,
+            head_of: None,
+            derived_from: None,
+            takes_descriptors: false,
+            front_end,
+            patch_frames: 0,
+            hop_frames: 0,
+            input: Vec::new(),
             states: Vec::new(),
             input_embeddings: 1,
             hop_embeddings: 1,
@@ -222,8 +234,8 @@ impl Card {
             normalisation: Normalisation::None,
             embedding: None,
             output_rows: None,
-            classes: labels.len(),
-            labels,
+            classes: 0,
+            labels: Vec::new(),
             positive_class: None,
             licence: String::new(),
             source: String::new(),
@@ -234,6 +246,13 @@ impl Card {
             notes: Vec::new(),
             assumed: Vec::new(),
         }
+    }
+
+    /// Returns the first of the card's hashes that is no SHA-256 in lower-case hexadecimal, if there is one.
+    fn malformed_hash(&self) -> Option<&str> {
+        let is_hash = |text: &str| text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let origin = self.origin.as_ref().map(|origin| &origin.sha256);
+        std::iter::once(&self.sha256).chain(origin).map(String::as_str).find(|hash| !is_hash(hash))
     }
 
     /// Whether the model outputs the embedding for a head whose card names the base model `of`.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::engine::{Engine, EngineError, OutputSpec};
+use crate::error::toml_cause;
 use crate::{Card, Kind, Model, ModelError};
 
 /// Table of derived readings, for taggers with the same labels.
@@ -47,10 +48,8 @@ impl Derivation {
     /// # Errors
     /// [`ModelError::Card`] if a key is missing or unknown, or a weight is for a label that the tagger does not have.
     pub(crate) fn read(text: &str, taggers: &[Card]) -> Result<Vec<Self>, ModelError> {
-        let file: DerivationFile = toml::from_str(text).map_err(|error| ModelError::Card {
-            id: String::new(),
-            why: error.to_string().trim_end().replace('\n', " "),
-        })?;
+        let file: DerivationFile =
+            toml::from_str(text).map_err(|error| ModelError::Card { id: String::new(), why: toml_cause(&error) })?;
         let named = |tagger: &&Card| file.derived_from.contains(&tagger.id);
         taggers.iter().filter(named).map(|tagger| Self::of(&file, tagger)).collect()
     }

@@ -5,6 +5,11 @@ use thiserror::Error;
 
 use crate::{CardError, EngineError};
 
+/// Returns the cause of an error of TOML in one line.
+pub(crate) fn toml_cause(error: &toml::de::Error) -> String {
+    error.to_string().trim_end().replace('\n', " ")
+}
+
 /// Error of a model: of its card, its weights or its outputs.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Error)]

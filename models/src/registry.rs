@@ -94,8 +94,11 @@ impl Registry {
     /// lists: they come with the tagger. Real-time safe.
     #[must_use]
     pub fn derived(&self, tagger: &str) -> Option<&Card> {
-        let derived = self.derived.iter().map(|derived| &derived.card);
-        derived.into_iter().find(|card| card.derived_from.as_deref() == Some(tagger))
+        self.derived_cards().find(|card| card.derived_from.as_deref() == Some(tagger))
+    }
+
+    fn derived_cards(&self) -> impl Iterator<Item = &Card> {
+        self.derived.iter().map(|derived| &derived.card)
     }
 
     /// Whether the model `id` is built in. Real-time safe.
@@ -145,10 +148,9 @@ impl Registry {
     /// Returns the card of the model `id`, if there is one. Does not load the model.
     #[must_use]
     pub fn card(&self, id: &str) -> Option<&Card> {
-        let derived = self.derived.iter().map(|derived| &derived.card);
         self.builtin
             .iter()
-            .chain(derived)
+            .chain(self.derived_cards())
             .find(|card| card.id == id)
             .or_else(|| Some(self.shared_card(&self.added(id)?)))
     }

@@ -2,8 +2,11 @@
 
 use std::fs;
 use std::io;
+#[cfg(feature = "web")]
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use earmark_session::{SettingsSource, SharedSettings};
 use serde::{Deserialize, Serialize};
 
 /// Version of the file format. Files of a later version are not read.
@@ -61,6 +64,15 @@ pub(crate) struct AppSettings {
     pub(crate) state: String,
 }
 
+impl AppSettings {
+    /// Loads the saved state into a session. Text that is not JSON is reported like any other state that cannot be read.
+    pub(crate) fn load_state(&self, settings: &SharedSettings) {
+        if !self.state.is_empty() {
+            settings.state().load(serde_json::from_str(&self.state).unwrap_or(serde_json::Value::Bool(false)));
+        }
+    }
+}
+
 /// Settings of the MIDI output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -83,6 +95,15 @@ pub(crate) struct WebSettings {
     pub(crate) port: u16,
     /// Whether other computers of the local network can open the page (default false).
     pub(crate) network: bool,
+}
+
+#[cfg(feature = "web")]
+impl WebSettings {
+    /// Returns the address of the page: on all networks, or on this computer only.
+    pub(crate) fn address(&self) -> SocketAddr {
+        let ip = if self.network { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
+        SocketAddr::from((ip, self.port))
+    }
 }
 
 /// Settings of the clips of events.

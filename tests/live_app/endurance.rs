@@ -1,11 +1,11 @@
 //! Long runs: parts of `cargo xtask prove`.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use earmark_tests::load::Load;
 use earmark_tests::signal::tune;
 
 use super::running::Running;
@@ -125,25 +125,6 @@ fn memory_with_descriptors_is_bounded_for_an_hour() {
     assert!(third - first < 32.0, "{first} MiB, then {third} MiB");
 }
 
-/// Busy processes that run until drop.
-struct Load(Vec<Child>);
-
-impl Load {
-    fn new(threads: usize) -> Self {
-        let burn = || Command::new("sh").args(["-c", "while :; do :; done"]).stdout(Stdio::null()).spawn().unwrap();
-        Self((0..threads).map(|_| burn()).collect())
-    }
-}
-
-impl Drop for Load {
-    fn drop(&mut self) {
-        for child in &mut self.0 {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
 #[test(needs(Jack))]
 #[ignore = "ten minutes of real time"]
 fn ten_minutes_of_live_audio_under_load_drop_nothing() {
@@ -166,7 +147,7 @@ fn ten_minutes_under_load(options: &[&str]) {
     let mut program = Running::start(&arguments, |command| card.offer(command));
     let inputs = card.inputs_of(&program);
     let mut feeder = card.feeder(&clip, &inputs, times);
-    let load = Load::new(4);
+    let load = Load::new(4).unwrap();
     let begun = Instant::now();
     let over = AtomicBool::new(false);
     thread::scope(|scope| {

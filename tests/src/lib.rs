@@ -6,6 +6,7 @@ pub mod arrays;
 pub mod cost;
 pub mod imported;
 pub mod listen;
+pub mod load;
 pub mod machine;
 pub mod plots;
 pub mod real_time;

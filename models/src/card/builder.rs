@@ -17,37 +17,7 @@ impl Card {
     /// `[1, frames, bands]` in the layout of the card, and the texts are empty.
     #[must_use]
     pub fn builder(id: impl Into<String>, kind: Kind, front_end: FrontEnd) -> CardBuilder {
-        let id = id.into();
-        let card = Self {
-            name: id.clone(),
-            id,
-            kind,
-            head_of: None,
-            derived_from: None,
-            takes_descriptors: false,
-            front_end,
-            patch_frames: 0,
-            hop_frames: 0,
-            input: Vec::new(),
-            states: Vec::new(),
-            input_embeddings: 1,
-            hop_embeddings: 1,
-            layout: Layout::FramesBands,
-            normalisation: Normalisation::None,
-            embedding: None,
-            output_rows: None,
-            classes: 0,
-            labels: Vec::new(),
-            positive_class: None,
-            licence: String::new(),
-            source: String::new(),
-            citation: String::new(),
-            description: String::new(),
-            sha256: sha256(&[]),
-            origin: None,
-            notes: Vec::new(),
-            assumed: Vec::new(),
-        };
+        let card = Self { sha256: sha256(&[]), ..Self::blank(id.into(), kind, front_end) };
         CardBuilder { card, positive_class: None }
     }
 }
@@ -162,10 +132,8 @@ impl CardBuilder {
             let place = card.labels.iter().position(|label| *label == got);
             card.positive_class = Some(place.ok_or(CardError::PositiveClass { got })?);
         }
-        let is_hash = |text: &str| text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        let origin = card.origin.as_ref().map(|origin| &origin.sha256);
-        match std::iter::once(&card.sha256).chain(origin).find(|hash| !is_hash(hash)) {
-            Some(got) => Err(CardError::Hash { got: got.clone() }),
+        match card.malformed_hash() {
+            Some(got) => Err(CardError::Hash { got: got.to_owned() }),
             None => Ok(card),
         }
     }

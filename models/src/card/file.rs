@@ -7,6 +7,7 @@ use super::front_end_table::FrontEndTable;
 use super::limits::{MAX_FRAMES, MAX_VALUES, values};
 use super::{Card, Kind, Layout, Normalisation, Origin, OutputRows, WINDOW_FRAMES, WINDOW_HOP_FRAMES};
 use crate::ModelError;
+use crate::error::toml_cause;
 
 /// Card as read from or written to TOML.
 #[derive(Serialize, Deserialize)]
@@ -97,7 +98,7 @@ impl FrontEndKey {
             }),
             Self::Table(table) => {
                 let table: Result<FrontEndTable, _> = table.clone().try_into();
-                let table = table.map_err(|error| error.to_string().trim_end().replace('\n', " "));
+                let table = table.map_err(|error| toml_cause(&error));
                 let described = table.and_then(|table| table.front_end());
                 described.map(FrontEnd::Described).map_err(|why| format!("front_end: {why}"))
             }
@@ -180,10 +181,8 @@ impl Card {
 
 fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<Card, ModelError> {
     // Editors on Windows write a byte order mark, which TOML does not have.
-    let file: CardFile = toml::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| ModelError::Card {
-        id: String::new(),
-        why: error.to_string().trim_end().replace('\n', " "),
-    })?;
+    let file: CardFile = toml::from_str(text.trim_start_matches('\u{feff}'))
+        .map_err(|error| ModelError::Card { id: String::new(), why: toml_cause(&error) })?;
     let wrong = |why| ModelError::Card { id: file.id.clone(), why };
     file.check_sizes().map_err(wrong)?;
     let takes_descriptors = file.features.is_some();
@@ -199,9 +198,8 @@ fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<C
     };
     let (kind, classes) = file.kind().map_err(wrong)?;
     let positive_class = file.positive_class().map_err(wrong)?;
-    file.check_hash().map_err(wrong)?;
     let PatchTable { front_end, patch_frames, hop_frames, layout, normalisation } = patches;
-    Ok(Card {
+    let card = Card {
         id: file.id,
         name: file.name,
         kind,
@@ -230,7 +228,14 @@ fn read<'a>(text: &str, base: impl FnOnce(&str) -> Option<&'a Card>) -> Result<C
         origin: file.origin,
         notes: file.notes,
         assumed: file.assumed,
-    })
+    };
+    match card.malformed_hash() {
+        Some(hash) => {
+            let why = format!("sha256: expected 64 lower-case hexadecimal digits, got `{hash}`");
+            Err(ModelError::Card { id: card.id.clone(), why })
+        }
+        None => Ok(card),
+    }
 }
 
 fn write(card: &Card) -> String {
@@ -433,14 +438,5 @@ impl CardFile {
         let Some(positive) = &self.positive_class else { return Ok(None) };
         let place = self.labels.iter().position(|label| label == positive);
         place.map(Some).ok_or_else(|| format!("positive_class: expected one of the labels, got `{positive}`"))
-    }
-
-    fn check_hash(&self) -> Result<(), String> {
-        let is_hash = |text: &str| text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        let hashes = std::iter::once(&self.sha256).chain(self.origin.as_ref().map(|origin| &origin.sha256));
-        match hashes.into_iter().find(|hash| !is_hash(hash)) {
-            Some(hash) => Err(format!("sha256: expected 64 lower-case hexadecimal digits, got `{hash}`")),
-            None => Ok(()),
-        }
     }
 }

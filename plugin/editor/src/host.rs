@@ -17,9 +17,9 @@ use crate::output_state;
 use crate::panel_state::{self, PanelStateBuilder};
 
 /// Interval between repaints without new results while audio arrives, in seconds. The displayed ages grow.
-const REFRESH_S: f64 = 0.1;
+const REFRESH_S: f32 = 0.1;
 /// Interval between repaints while no audio arrives, in seconds.
-const IDLE_REFRESH_S: f64 = 1.0;
+const IDLE_REFRESH_S: f32 = 1.0;
 
 /// Panel with the data that it shows of an instance. Cheap to create: nothing is loaded before the first draw.
 pub struct PanelHost {
@@ -32,8 +32,6 @@ pub struct PanelHost {
     builder: PanelStateBuilder,
     export: Export,
     installer: ModelInstaller,
-    /// Number of samples that had arrived at the last frame.
-    pushed: u64,
     other_outputs: Vec<OutputBadge>,
 }
 
@@ -50,7 +48,6 @@ impl PanelHost {
             builder: PanelStateBuilder::default(),
             export: Export::default(),
             installer: ModelInstaller::default(),
-            pushed: 0,
             other_outputs: Vec::new(),
         }
     }
@@ -64,8 +61,7 @@ impl PanelHost {
             self.builder.refresh_models(self.instance.registry());
         }
         let mut state = self.state();
-        let failed_report = self.instance.recent_reports().into_iter().max_by_key(|(number, _)| *number);
-        let failed_report = failed_report.and_then(|(_, outcome)| outcome.err());
+        let failed_report = self.instance.recent_reports().pop().and_then(|(_, outcome)| outcome.err());
         state.outputs = output_state::badges(controls, failed_report.as_deref());
         state.outputs.extend(self.other_outputs.iter().cloned());
         if self.layout.section == Section::Outputs {
@@ -74,14 +70,9 @@ impl PanelHost {
         let commands = self.panel.show(ui, &state, self.feed.history(), &mut self.layout, controls);
         let unhandled = commands.into_iter().filter_map(|command| self.handle_command(command, ui.ctx())).collect();
         self.write_layout();
-        ui.ctx().request_repaint_after_secs(self.refresh_interval_s() as f32);
+        // New results request a repaint themselves.
+        ui.ctx().request_repaint_after_secs(if self.builder.receives_audio() { REFRESH_S } else { IDLE_REFRESH_S });
         unhandled
-    }
-
-    /// Returns the time until the next repaint without new results, in seconds. New results request a repaint themselves.
-    fn refresh_interval_s(&mut self) -> f64 {
-        let pushed = self.instance.snapshot().map_or(0, |snapshot| snapshot.counters.pushed);
-        if std::mem::replace(&mut self.pushed, pushed) == pushed { IDLE_REFRESH_S } else { REFRESH_S }
     }
 
     /// Returns the state that the panel shows now.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use earmark_panel::{Controls, Midi, OscSettings, OutputBadge, OutputState, PanelState, SentMessage};
-use earmark_session::outputs::{TEMPO_CC, tempo_14bit};
+use earmark_session::outputs::{TEMPO_CC, address_part, tempo_14bit};
 
 /// Name of an output.
 const MIDI: &str = "MIDI";
@@ -100,11 +100,6 @@ fn osc(osc: &OscSettings, state: &PanelState) -> Vec<String> {
     texts
 }
 
-/// Returns a label as a part of an OSC address, as the session sends it.
-fn address_part(label: &str) -> String {
-    label.chars().map(|c| if c.is_ascii_graphic() && !"#*,/?[]{}".contains(c) { c } else { '_' }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use earmark_models::Registry;
@@ -145,7 +140,7 @@ mod tests {
         let settings = SharedSettings::new(Registry::global());
         let mut midi = Midi { on: false, channel: 3 };
         let labels: Arc<[Arc<str>]> = ["hip hop", "rock"].map(Arc::from).into();
-        let tags = TagValues { labels, raw: vec![0.0; 2], smooth: vec![0.25, 0.73], active: vec![false, true] };
+        let tags = TagValues { labels, smooth: vec![0.25, 0.73], active: vec![false, true] };
         let state = PanelState {
             tags: Some(Reading { value: tags, ..Reading::default() }),
             tempo: Some(Reading { value: TempoValue { bpm: 120.0, ..TempoValue::default() }, ..Reading::default() }),

@@ -17,9 +17,8 @@ use earmark_session::{
     LatestResults, ModelValue,
 };
 
-use crate::recent_counters::RecentCounters;
-
 use crate::derived_moods;
+use crate::recent_counters::RecentCounters;
 
 /// Id of the warning about a loaded state.
 pub(crate) const STATE_WARNING_ID: u64 = 0;
@@ -44,6 +43,9 @@ pub(crate) struct PanelStateBuilder {
     mappings: Vec<MidiMapping>,
     labels: Arc<[Arc<str>]>,
     labels_of: Option<Arc<str>>,
+    /// Number of pushed samples at the last build, and whether it had changed.
+    pushed: u64,
+    receives_audio: bool,
     /// Number of pushed samples, with the time of its last change.
     last_audio: Option<(u64, Instant)>,
     /// Cache of the feature monitor.
@@ -69,11 +71,18 @@ impl PanelStateBuilder {
         // Mappings of other models' tags stay when a tag of this model is mapped.
         let chosen = instance.state().get().midi.clone();
         self.mappings = chosen.clone().unwrap_or_default();
-        let Some(snapshot) = snapshot else { return state };
-        let view = &snapshot.view;
+        let pushed = snapshot.as_ref().map_or(0, |snapshot| snapshot.counters.pushed);
+        self.receives_audio = std::mem::replace(&mut self.pushed, pushed) != pushed;
+        let Some(mut snapshot) = snapshot else { return state };
         if !matches!(state.status, Status::Error { .. }) {
             state.status = self.status(&snapshot);
         }
+        let is_current = snapshot.view.is_current(instance.settings());
+        if !is_current {
+            // Results of models that are no longer selected stay until the first of the selected ones.
+            snapshot.view.mark_stale();
+        }
+        let view = &snapshot.view;
         state.tags = view.tags.as_ref().map(|tags| self.tags(tags, snapshot.source_s));
         state.tempo = view.tempo.as_ref().and_then(|tempo| {
             // Silence has no tempo to show.
@@ -83,12 +92,9 @@ impl PanelStateBuilder {
         let values = |added| model_values(added, instance.registry());
         state.readings = view.added_models.iter().map(|added| shown(added, snapshot.source_s, values(added))).collect();
         derived_moods::leave_out_replaced(&mut state.readings);
-        if view.is_current(instance.settings()) {
+        if is_current {
             state.tempo_warm_up = warm_up(view, ModelKind::Tempo);
             state.rate = rate(state.rate.requested_hz, view);
-        } else {
-            // Results of models that are no longer selected stay until the first of the selected ones.
-            mark_stale(&mut state);
         }
         let labels = &*view.names;
         let mappings = MidiMap::new(chosen.as_deref(), labels).describe(labels);
@@ -105,6 +111,11 @@ impl PanelStateBuilder {
         let (waiting_s, ring_s) = (snapshot.waiting_s as f32, snapshot.ring_s as f32);
         state.health = EngineHealth { load: snapshot.load, waiting_s, ring_s };
         state
+    }
+
+    /// Whether audio arrived between the last two builds.
+    pub(crate) fn receives_audio(&self) -> bool {
+        self.receives_audio
     }
 
     /// Returns the latest feature frames of the tag model; none before the first.
@@ -208,10 +219,9 @@ impl PanelStateBuilder {
             self.labels = labels(&tags.card);
             self.labels_of = Some(tags.card.id.as_str().into());
         }
-        let LabelValues { smoothed, active, latest } = tags.value.clone();
-        // A prediction of silence has no values.
-        let raw = if tags.silent { vec![0.0; self.labels.len()] } else { latest };
-        let value = TagValues { labels: Arc::clone(&self.labels), raw, smooth: smoothed, active };
+        let LabelValues { smoothed, active, .. } = &tags.value;
+        let labels = Arc::clone(&self.labels);
+        let value = TagValues { labels, smooth: smoothed.clone(), active: active.clone() };
         shown(tags, now_s, value)
     }
 
@@ -242,17 +252,6 @@ impl PanelStateBuilder {
         let unavailable = unavailable.filter(|message| !self.dismissed.contains(&message.id));
         warning.into_iter().chain(unavailable).chain(reports).chain(others.iter().cloned()).collect()
     }
-}
-
-/// Marks all readings as from an analysis that is about to be replaced.
-fn mark_stale(state: &mut PanelState) {
-    if let Some(tags) = &mut state.tags {
-        tags.stale = true;
-    }
-    if let Some(tempo) = &mut state.tempo {
-        tempo.stale = true;
-    }
-    state.readings.iter_mut().for_each(|reading| reading.stale = true);
 }
 
 /// Returns an id from the hash of a message that is built again in each frame. Hashed ids are above all counted ones.

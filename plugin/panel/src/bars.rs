@@ -15,29 +15,25 @@ pub(crate) struct BarLayout {
     pub(crate) rows: usize,
     /// Height of a row in points.
     pub(crate) row: f32,
-    /// Left edge of the name, to the right of the pin.
-    pub(crate) name: f32,
     /// Left edge of the bar.
     pub(crate) bar: f32,
-    /// Right edge of the number.
-    pub(crate) number: f32,
     /// Scale of type and distances.
     pub(crate) scale: f32,
 }
 
 impl BarLayout {
-    const PIN_WIDTH: f32 = 18.0;
+    /// Width of the pin, to the left of the name.
+    pub(crate) const PIN_WIDTH: f32 = 18.0;
     const NUMBER_WIDTH: f32 = 44.0;
     const ROW: f32 = 25.0;
 
     /// Returns the layout for `labels` rows in an area of `size` points at a scale.
     pub(crate) fn new(size: Vec2, labels: usize, scale: f32) -> Self {
         let scale = scale.max(0.85);
-        let name = Self::PIN_WIDTH;
-        let bar = name + (size.x * 0.285).clamp(88.0, 160.0 * scale);
+        let bar = Self::PIN_WIDTH + (size.x * 0.285).clamp(88.0, 160.0 * scale);
         let rows = (size.y / (Self::ROW * scale)).max(1.0) as usize;
         let row = (size.y / rows.min(labels).max(1) as f32).min(34.0 * scale);
-        Self { rows, row, name, bar, number: size.x, scale }
+        Self { rows, row, bar, scale }
     }
 }
 
@@ -124,18 +120,18 @@ fn row(
 ) {
     let palette = context.palette;
     let fade = |color: Color32| color.gamma_multiply(visible);
-    let number_right = rect.left() + plan.number;
+    let name_left = rect.left() + BarLayout::PIN_WIDTH;
     let number_width = BarLayout::NUMBER_WIDTH * plan.scale;
     let track = Rect::from_min_max(
         pos2(rect.left() + plan.bar, rect.center().y - plan.row * 0.18),
-        pos2(number_right - number_width, rect.center().y + plan.row * 0.18),
+        pos2(rect.right() - number_width, rect.center().y + plan.row * 0.18),
     );
-    let body = Rect::from_min_max(pos2(rect.left() + plan.name, rect.top()), pos2(number_right, rect.bottom()));
+    let body = Rect::from_min_max(pos2(name_left, rect.top()), rect.max);
     let response = ui.interact(body, ui.scope_id().with(("bar", row.tag)), Sense::hover());
     let ink = fade(if row.active { palette.strong } else { palette.text });
     let size = theme::scaled(theme::BODY, plan.scale);
     let (name, small) = row.written.unwrap_or((row.name, ""));
-    let (name_at, width) = (pos2(rect.left() + plan.name, rect.center().y), plan.bar - plan.name - 10.0);
+    let (name_at, width) = (pos2(name_left, rect.center().y), plan.bar - BarLayout::PIN_WIDTH - 10.0);
     if small.is_empty() {
         line(ui, name_at, Align2::LEFT_CENTER, width, name, size, ink);
     } else {
@@ -148,8 +144,7 @@ fn row(
     let bar = if row.active { row.ink } else { palette.well.lerp_to_gamma(row.ink, 0.5) };
     ui.painter().rect_filled(filled, 2.5, fade(bar));
     let number = format!("{:.0} %", row.value * 100.0);
-    let number_at = pos2(number_right, rect.center().y);
-    line(ui, number_at, Align2::RIGHT_CENTER, number_width, &number, size * 0.9, ink);
+    line(ui, rect.right_center(), Align2::RIGHT_CENTER, number_width, &number, size * 0.9, ink);
     let active = if row.active { ", on" } else { "" };
     response.widget_info(|| WidgetInfo {
         value: Some(f64::from(row.value)),

@@ -20,7 +20,7 @@ use crate::{DescriptorReading, Status, status, theme};
 const MAX_COLUMNS: usize = 2;
 /// Age in seconds above which values are stale.
 const STALE_AFTER_S: f32 = 6.0;
-/// Opacity of stale values, as in other sections.
+/// Opacity of stale values.
 const STALE_ALPHA: f32 = 0.55;
 
 /// Draws the section.

@@ -9,6 +9,11 @@ use crate::{
     TempoReading,
 };
 
+/// Opacity of readings that do not describe the current input.
+const STALE_OPACITY: f32 = 0.5;
+/// Difference below which a threshold equals the common one.
+const SAME_THRESHOLD: f32 = 0.005;
+
 /// Data, settings and commands of one frame.
 pub(crate) struct FrameContext<'a> {
     pub(crate) state: &'a PanelState,
@@ -43,9 +48,20 @@ impl FrameContext<'_> {
         matches!(self.state.status, Status::Listening)
     }
 
-    /// Whether a reading that may be stale describes the current input, or is held.
-    pub(crate) fn is_fresh(&self, stale: bool) -> bool {
-        self.controls.frozen() || (self.is_current() && !stale)
+    /// Returns the opacity of a reading: full if it describes the current input or is held.
+    pub(crate) fn opacity(&self, stale: bool) -> f32 {
+        let is_fresh = self.controls.frozen() || (self.is_current() && !stale);
+        if is_fresh { 1.0 } else { STALE_OPACITY }
+    }
+
+    /// Returns the opacity of the tags.
+    pub(crate) fn tags_opacity(&self) -> f32 {
+        self.opacity(self.tags.is_some_and(|tags| tags.stale))
+    }
+
+    /// Whether the history is that of the displayed tags. After a change of model it may have other labels for a moment.
+    pub(crate) fn has_history(&self) -> bool {
+        self.history.labels() == self.groups.labels()
     }
 
     /// Returns a font size in points at the scale of the panel.
@@ -61,6 +77,27 @@ impl FrameContext<'_> {
     /// Opens a section.
     pub(crate) fn open(&mut self, section: Section) {
         self.layout.section = section;
+    }
+
+    /// Sets the zoom.
+    pub(crate) fn set_zoom(&mut self, zoom: f32) {
+        self.layout.zoom = zoom;
+        self.send(Command::SetZoom(zoom));
+    }
+
+    /// Shows or leaves the full-screen view.
+    pub(crate) fn set_stage(&mut self, stage: bool) {
+        if self.layout.stage != stage {
+            self.layout.stage = stage;
+            self.send(Command::SetFullScreen(stage));
+        }
+    }
+
+    /// Sets the threshold of a tag, 0 to 1. The common threshold removes the tag's own.
+    pub(crate) fn set_threshold(&mut self, tag: &str, threshold: f32) {
+        let usual = self.controls.threshold(None);
+        let is_own = usual.is_none_or(|usual| (threshold - usual).abs() >= SAME_THRESHOLD);
+        self.controls.set_threshold(Some(tag), is_own.then_some(threshold));
     }
 
     /// Requests the next frame of an animation, at 30 Hz.

@@ -7,10 +7,8 @@ use crate::descriptors_page::pitch_class;
 use crate::frame_context::FrameContext;
 use crate::headline::{self, Headline};
 use crate::widgets::{bold, describe, fitting, line};
-use crate::{ModelKind, status_line, tempo, theme};
+use crate::{status_line, tempo, theme};
 
-/// Opacity of readings that do not describe the current input.
-pub(crate) const STALE_ALPHA: f32 = 0.5;
 /// Share of the width for the headline beside the tempo.
 const HEADLINE_SHARE: f32 = 0.64;
 /// Scale of the type in a header that has a column of its own, relative to the scale of the panel.
@@ -35,10 +33,10 @@ pub(crate) fn above(ui: &mut Ui, context: &mut FrameContext<'_>, headline: &Head
     let scale = context.scale;
     status_line::show(ui, context, help);
     ui.add_space(2.0 * scale);
-    let has_key = context.descriptors.is_some();
-    let height = tempo::height(context).max(if has_key { 92.0 } else { 76.0 }) * scale;
+    let with_key = if context.descriptors.is_some() { 92.0 } else { 0.0 };
+    let height = tempo::height(context).max(with_key) * scale;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
-    let left = if context.controls.model(ModelKind::Tempo).is_some() || context.tempo.is_some() {
+    let left = if tempo::is_on(context) {
         Rect::from_min_size(rect.min, vec2(rect.width() * HEADLINE_SHARE, height))
     } else {
         rect
@@ -68,7 +66,7 @@ fn headline(ui: &mut Ui, context: &FrameContext<'_>, headline: &Headline, rect: 
     let palette = context.palette;
     let (text, visible) = headline.text();
     let mut child = ui.new_child(UiBuilder::new().id_salt("headline").max_rect(rect));
-    child.multiply_opacity(visible * alpha(context.is_fresh(context.tags.is_some_and(|tags| tags.stale))));
+    child.multiply_opacity(visible * context.tags_opacity());
     let size = fitting(ui, &text.main, theme::HEADLINE * scale, rect.width() * 0.97);
     let is_tag = text.family.is_some();
     let ink = if is_tag { palette.strong } else { palette.weak };
@@ -83,8 +81,7 @@ fn headline(ui: &mut Ui, context: &FrameContext<'_>, headline: &Headline, rect: 
     let others_size = theme::scaled(17.0, scale);
     let others_size = fitting(ui, &text.others, others_size, rect.width()).max(theme::CAPTION);
     let others = line(&child, below, Align2::LEFT_TOP, rect.width(), &text.others, others_size, palette.text);
-    let spoken = format!("{}. {}", text.main, text.others);
-    describe(ui, main.union(others), "headline", Role::Heading, || spoken.trim_end_matches(". ").to_owned());
+    describe(ui, main.union(others), "headline", Role::Heading, || text.spoken());
     below.y + others_size * 1.2
 }
 
@@ -97,7 +94,7 @@ fn key(ui: &Ui, context: &FrameContext<'_>, at: egui::Pos2, width: f32, scale: f
 }
 
 /// Returns key and loudness as text; none if neither is known.
-pub(crate) fn key_text(context: &FrameContext<'_>) -> Option<String> {
+fn key_text(context: &FrameContext<'_>) -> Option<String> {
     let parts = [key_name(context), loudness(context)];
     let text = parts.into_iter().flatten().collect::<Vec<_>>().join("  ·  ");
     (!text.is_empty()).then_some(text)
@@ -118,15 +115,9 @@ pub(crate) fn loudness(context: &FrameContext<'_>) -> Option<String> {
 }
 
 fn tempo(ui: &mut Ui, context: &mut FrameContext<'_>, rect: Rect, scale: f32, is_left: bool) {
-    let is_fresh = context.is_fresh(context.tempo.is_some_and(|tempo| tempo.stale));
     let mut child = ui.new_child(UiBuilder::new().id_salt("tempo").max_rect(rect));
-    if context.tempo.is_some() {
-        child.multiply_opacity(alpha(is_fresh));
+    if let Some(tempo) = context.tempo {
+        child.multiply_opacity(context.opacity(tempo.stale));
     }
     tempo::show(&mut child, context, rect, scale, is_left);
-}
-
-/// Returns the opacity of a reading.
-pub(crate) fn alpha(is_fresh: bool) -> f32 {
-    if is_fresh { 1.0 } else { STALE_ALPHA }
 }

@@ -1,9 +1,8 @@
 //! Headline: the strongest active genre, and active tags of other families.
 
-use crate::animation::Eased;
 use crate::family::Family;
 use crate::frame_context::FrameContext;
-use crate::row_order::HOLD_S;
+use crate::held_content::HeldContent;
 use crate::tag_groups::{GroupValue, TagGroups};
 use crate::{ModelKind, Status};
 
@@ -11,13 +10,8 @@ use crate::{ModelKind, Status};
 const MAX_OTHERS: usize = 3;
 
 /// Displayed headline, which changes at most every two seconds, and its fade.
-#[derive(Debug)]
-pub(crate) struct Headline {
-    shown: HeadlineText,
-    next: HeadlineText,
-    visible: Eased,
-    changed_s: f64,
-}
+#[derive(Debug, Default)]
+pub(crate) struct Headline(HeldContent<HeadlineText>);
 
 /// Text of a headline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,44 +24,30 @@ pub(crate) struct HeadlineText {
     pub(crate) others: String,
 }
 
-impl Default for Headline {
-    fn default() -> Self {
-        let (shown, next) = (HeadlineText::default(), HeadlineText::default());
-        Self { shown, next, visible: Eased::at(1.0), changed_s: f64::NEG_INFINITY }
+impl HeadlineText {
+    /// Returns both lines for the accessibility tree.
+    pub(crate) fn spoken(&self) -> String {
+        let spoken = format!("{}. {}", self.main, self.others);
+        spoken.trim_end_matches(". ").to_owned()
     }
 }
 
 impl Headline {
     /// Sets the text of a frame. Returns the time in seconds until a waiting change.
     pub(crate) fn update(&mut self, wanted: HeadlineText, now_s: f64) -> Option<f64> {
-        if wanted == self.next {
-            return None;
-        }
-        let left_s = HOLD_S - (now_s - self.changed_s);
         // The begin and the end of results, and other texts, do not wait.
-        if left_s > 0.0 && wanted.family.is_some() && self.next.family.is_some() {
-            return Some(left_s);
-        }
-        self.next = wanted;
-        self.changed_s = now_s;
-        None
+        let urgent = wanted.family.is_none() || self.0.next().family.is_none();
+        self.0.update(wanted, now_s, urgent)
     }
 
     /// Advances the fade by `seconds`; returns whether it goes on.
     pub(crate) fn animate(&mut self, seconds: f32) -> bool {
-        if self.shown == self.next {
-            return self.visible.towards(1.0, seconds, 0.02);
-        }
-        if self.shown.main.is_empty() || !self.visible.towards(0.0, seconds, 0.02) {
-            self.shown.clone_from(&self.next);
-            self.visible = Eased::at(0.0);
-        }
-        true
+        self.0.animate(seconds)
     }
 
     /// Returns the displayed text and its visibility, 0 to 1.
     pub(crate) fn text(&self) -> (&HeadlineText, f32) {
-        (&self.shown, self.visible.value())
+        (self.0.shown(), self.0.visibility())
     }
 }
 

@@ -17,6 +17,7 @@ mod frame_context;
 mod glossary;
 mod header;
 mod headline;
+mod held_content;
 mod help;
 mod history;
 mod history_lane;

@@ -3,7 +3,6 @@
 use egui::{Rect, Sense, Ui, pos2, vec2};
 
 use crate::frame_context::FrameContext;
-use crate::header::alpha;
 use crate::history_lane::HistoryLane;
 use crate::row_order::RowOrder;
 use crate::stable_ranking::StableRanking;
@@ -33,11 +32,10 @@ impl LivePage {
         if status::page(ui, context) {
             return None;
         }
-        let stale = context.tags.is_some_and(|tags| tags.stale);
         let (mut place, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
-        ui.multiply_opacity(alpha(context.is_fresh(stale)));
+        ui.multiply_opacity(context.tags_opacity());
         let mut clicked = None;
-        let ribbon = song_ribbon::HEIGHT * context.scale.max(0.8);
+        let ribbon = song_ribbon::height(context);
         if place.height() > MIN_RIBBON_PAGE * context.scale && song_ribbon::has_content(context) {
             let at = pos2(place.left(), place.bottom() - ribbon);
             clicked = song_ribbon::show(ui, context, Rect::from_min_size(at, vec2(place.width(), ribbon)), None);
@@ -52,9 +50,6 @@ impl LivePage {
         let most = ((place.height() / layout.height) as usize).max(1);
         self.order(ui, context, most);
         let groups = context.groups;
-        let pinned = |tags: &[usize], context: &FrameContext<'_>| {
-            tags.iter().any(|&tag| groups.labels().get(tag).is_some_and(|label| context.layout.is_pinned(label)))
-        };
         let shown = self.order.rows().enumerate().filter_map(|(place_index, (group, opacity))| {
             let (all, value) = (groups.all().get(group)?, context.values.get(group)?);
             let at = pos2(place.left(), place.top() + place_index as f32 * layout.height);
@@ -65,15 +60,14 @@ impl LivePage {
                 family: all.family,
                 value: value.value,
                 active: value.active,
-                is_pinned: pinned(&all.tags, context),
+                is_pinned: groups.labels_of(group).any(|label| context.layout.is_pinned(label)),
                 threshold: context.controls.threshold(Some(groups.name(group))),
                 rect: Rect::from_min_size(at, vec2(place.width(), layout.height)),
                 opacity,
             })
         });
         let rows: Vec<TagRow<'_>> = shown.take(most).collect();
-        // After a change of model, the history may still have the labels of the other one.
-        if context.history.labels() == groups.labels() && layout.lane.span() > 40.0 {
+        if context.has_history() && layout.lane.span() > 40.0 {
             let bottom = place.top() + rows.len() as f32 * layout.height;
             let lane = Rect::from_x_y_ranges(layout.lane, place.top()..=bottom);
             self.lane.show(ui, context, lane, &rows);
@@ -114,7 +108,7 @@ impl LivePage {
         wanted.truncate(most);
         let urgent = pinned != self.pinned;
         self.pinned = pinned;
-        if let Some(wait_s) = self.order.update(&wanted, now_s, urgent) {
+        if let Some(wait_s) = self.order.update(wanted, now_s, urgent) {
             ui.ctx().request_repaint_after_secs(wait_s as f32);
         }
         if self.order.animate(context.step_s) {

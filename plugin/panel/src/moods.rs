@@ -3,6 +3,7 @@
 //! All dials are in one card at the position of the first one. Three or more have a radar chart above or beside them.
 
 mod card;
+mod confidence;
 mod dial;
 mod events;
 mod pitch;

@@ -16,7 +16,7 @@ use crate::{
     Command, Controls, DescriptorReading, History, ModelReading, PanelLayout, PanelState, Section, TagReading,
     TempoReading,
 };
-use crate::{descriptors_page, file_drop, header, help, notices, stage_view, status_line, trouble, widgets};
+use crate::{descriptors_page, file_drop, header, help, notices, stage_view, trouble, widgets};
 
 /// Ratio of width and height above which the header has a column of its own.
 const WIDE_ASPECT: f32 = 1.75;
@@ -127,21 +127,24 @@ impl Panel {
 
     fn keys(&mut self, ui: &Ui, context: &mut FrameContext<'_>) {
         if let Some(zoom) = shortcuts::zoom(ui, context.layout) {
-            context.layout.zoom = zoom;
-            context.send(Command::SetZoom(zoom));
+            context.set_zoom(zoom);
         }
         if self.help {
             return;
         }
         if context.layout.stage && shortcuts::leaves_stage(ui) {
-            status_line::set_stage(context, false);
+            context.set_stage(false);
         }
         for action in shortcuts::pressed(ui) {
-            self.help |= action == ShortcutAction::Help;
-            if action == ShortcutAction::Search {
-                self.setup.search();
+            match action {
+                ShortcutAction::Open(section) => context.open(section),
+                ShortcutAction::Search => {
+                    self.setup.search();
+                    context.open(Section::Tags);
+                }
+                ShortcutAction::FullScreen => context.set_stage(!context.layout.stage),
+                ShortcutAction::Help => self.help = true,
             }
-            shortcuts::act(context, action);
         }
     }
 
@@ -156,8 +159,8 @@ impl Panel {
         let footer = egui::Panel::bottom("earmark-footer").min_size(0.0).show_separator_line(false);
         footer.frame(Frame::new().fill(palette.ground)).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            if trouble::is_there(context) {
-                bar(2.0, 4.0).show(ui, |ui| trouble::show(ui, context));
+            if let Some(trouble) = trouble::gravest(context) {
+                bar(2.0, 4.0).show(ui, |ui| trouble::show(ui, context, &trouble));
             }
             self.meters.show(ui, context);
         });

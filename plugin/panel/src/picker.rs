@@ -24,7 +24,7 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>, kind: ModelKind)
         (None, None) => "Off".into(),
     };
     let mut picked = None;
-    let width = ui.available_width().min(420.0 * context.scale.max(1.0));
+    let width = ui.available_width().min(420.0 * context.unit());
     let combo = ComboBox::from_id_salt(("model", title)).selected_text(text).width(width).show_ui(ui, |ui| {
         for card in models.iter().filter(|card| card.kind == kind) {
             if ui.selectable_label(Some(&card.id) == chosen.as_ref(), &card.name).clicked() {

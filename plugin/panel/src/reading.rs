@@ -27,9 +27,7 @@ pub struct Reading<T> {
 pub struct TagValues {
     /// Labels. The vectors below have one value per label, in the same order.
     pub labels: Arc<[Arc<str>]>,
-    /// Predicted probabilities, 0 to 1.
-    pub raw: Vec<f32>,
-    /// Smoothed probabilities, 0 to 1: the lengths of the bars.
+    /// Smoothed probabilities, 0 to 1.
     pub smooth: Vec<f32>,
     /// Active tags: each rose above its threshold and has not fallen below the lower one.
     pub active: Vec<bool>,

@@ -50,7 +50,7 @@ impl Section {
         if Self::GROUPS.contains(&self) { Self::Setup } else { self }
     }
 
-    /// Returns the label of the tab, if the section is a page.
+    /// Returns the label of the tab of the page to which the section belongs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self.page() {

@@ -60,7 +60,7 @@ impl SetupPage {
         }
         let section = context.layout.section;
         ScrollArea::vertical().id_salt(section).auto_shrink(false).show(ui, |ui| {
-            ui.set_max_width((ui.available_width() - 12.0).min(MAX_WIDTH * context.scale.max(1.0)));
+            ui.set_max_width((ui.available_width() - 12.0).min(MAX_WIDTH * context.unit()));
             match section {
                 Section::Display => display::show(ui, context),
                 Section::Outputs => self.outputs(ui, context),
@@ -155,7 +155,7 @@ impl SetupPage {
         let mut changed = value;
         let response = ui
             .scope(|ui| {
-                let scale = context.scale.max(1.0);
+                let scale = context.unit();
                 ui.spacing_mut().slider_width = (ui.available_width() - 80.0 * scale).clamp(100.0, 340.0 * scale);
                 ui.name_inputs(name, |ui| ui.add(Slider::new(&mut changed, range).step_by(step).max_decimals(1)))
             })

@@ -3,8 +3,7 @@
 use egui::gui_zoom::kb_shortcuts;
 use egui::{Key, Modifiers, Ui};
 
-use crate::frame_context::FrameContext;
-use crate::{PanelLayout, Section, status_line};
+use crate::{PanelLayout, Section};
 
 /// Action of a shortcut. No key without a modifier changes more than the view.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,16 +58,6 @@ pub(crate) fn pressed(ui: &Ui) -> Vec<ShortcutAction> {
         let pressed = KEYS.iter().filter(|(key, ..)| input.consume_key(Modifiers::NONE, *key));
         pressed.map(|(_, _, action, _)| *action).collect()
     })
-}
-
-/// Carries out an action, except search and help, which change state of the panel.
-pub(crate) fn act(context: &mut FrameContext<'_>, action: ShortcutAction) {
-    match action {
-        ShortcutAction::Open(section) => context.open(section),
-        ShortcutAction::Search => context.open(Section::Tags),
-        ShortcutAction::FullScreen => status_line::set_stage(context, !context.layout.stage),
-        ShortcutAction::Help => {}
-    }
 }
 
 /// Whether the full-screen view is to be left.

@@ -31,14 +31,13 @@ impl SongPage {
         let parts = self.parts(context);
         self::buttons(ui, context);
         if song_ribbon::has_content(context) {
-            let size = vec2(ui.available_width(), song_ribbon::HEIGHT * context.scale.max(0.8));
+            let size = vec2(ui.available_width(), song_ribbon::height(context));
             let (place, _) = ui.allocate_exact_size(size, Sense::hover());
             if let Some(part) = song_ribbon::show(ui, context, place, self.part) {
                 self.part = if self.part == Some(part) { None } else { Some(part) };
             }
         }
         self.caption(ui, context);
-        let labels = context.history.labels().clone();
         let mean = |tag: usize| match parts {
             Some(parts) => SongPart::mean_of(parts, tag),
             None => context.history.song_average().mean(tag),
@@ -47,7 +46,7 @@ impl SongPage {
         let mut means: Vec<(usize, f32)> = groups
             .filter_map(|(group, all)| Some((group, all.tags.iter().filter_map(|&tag| mean(tag)).reduce(f32::max)?)))
             .collect();
-        if means.is_empty() || labels != *context.groups.labels() {
+        if means.is_empty() || !context.has_history() {
             ui.label(RichText::new("No results for this song yet.").color(context.palette.weak));
             return;
         }

@@ -9,7 +9,7 @@ use crate::theme;
 use crate::widgets::{clock, focus_ring, line};
 
 /// Height of the ribbon with its texts at a scale of 1, in points.
-pub(crate) const HEIGHT: f32 = 56.0;
+const HEIGHT: f32 = 56.0;
 /// Minimum length of a song with a ribbon, in seconds.
 const MIN_SONG_S: f64 = 6.0;
 /// Minimum share of a stretch. A shorter one belongs to the stretch before it.
@@ -27,7 +27,12 @@ struct Stretch {
 pub(crate) fn has_content(context: &FrameContext<'_>) -> bool {
     let parts = context.history.song_parts();
     let length_s = parts.first().zip(parts.last()).map_or(0.0, |(first, last)| last.end_s - first.begin_s);
-    length_s >= MIN_SONG_S && context.history.labels() == context.groups.labels()
+    length_s >= MIN_SONG_S && context.has_history()
+}
+
+/// Returns the height of the ribbon with its texts, in points.
+pub(crate) fn height(context: &FrameContext<'_>) -> f32 {
+    HEIGHT * context.scale.max(0.8)
 }
 
 /// Draws the ribbon. Returns the range of display time of a stretch that is clicked. `chosen` is marked.

@@ -4,10 +4,10 @@ use egui::accesskit::Role;
 use egui::{Align2, Color32, Frame, Rect, Sense, Ui, UiBuilder, Vec2, WidgetInfo, pos2};
 
 use crate::frame_context::FrameContext;
-use crate::header::{alpha, key_name, loudness};
+use crate::header::{key_name, loudness};
 use crate::headline::Headline;
 use crate::widgets::{bold, describe, fitting, focus_ring, line};
-use crate::{beat_lights, status, status_line, tempo, theme};
+use crate::{beat_lights, status, tempo, theme};
 
 /// Background.
 const GROUND: Color32 = Color32::from_rgb(0x07, 0x09, 0x0A);
@@ -39,7 +39,7 @@ fn headline(ui: &mut Ui, context: &FrameContext<'_>, headline: &Headline, place:
     let palette = context.palette;
     let (text, visible) = headline.text();
     let mut child = ui.new_child(UiBuilder::new().id_salt("stage-headline").max_rect(place));
-    child.multiply_opacity(visible * alpha(context.is_fresh(context.tags.is_some_and(|tags| tags.stale))));
+    child.multiply_opacity(visible * context.tags_opacity());
     let size = fitting(ui, &text.main, side * MAIN, place.width() * 0.97);
     let ink = text.family.map_or(palette.weak, |family| palette.family(family));
     let middle = pos2(place.left(), place.top() + side * 0.12);
@@ -47,16 +47,14 @@ fn headline(ui: &mut Ui, context: &FrameContext<'_>, headline: &Headline, place:
     let below = pos2(place.left(), middle.y + side * 0.13);
     let others_size = fitting(ui, &text.others, side * OTHERS, place.width());
     line(&child, below, Align2::LEFT_TOP, place.width(), &text.others, others_size, palette.text);
-    let spoken = format!("{}. {}", text.main, text.others);
-    describe(ui, Rect::from_min_max(place.min, pos2(place.right(), below.y)), "headline", Role::Heading, || {
-        spoken.trim_end_matches(". ").to_owned()
-    });
+    let rect = Rect::from_min_max(place.min, pos2(place.right(), below.y));
+    describe(ui, rect, "headline", Role::Heading, || text.spoken());
 }
 
 fn tempo(ui: &mut Ui, context: &FrameContext<'_>, place: Rect, side: f32) {
     let Some(tempo) = context.tempo else { return };
     let mut child = ui.new_child(UiBuilder::new().id_salt("stage-tempo").max_rect(place));
-    child.multiply_opacity(alpha(context.is_fresh(tempo.stale)));
+    child.multiply_opacity(context.opacity(tempo.stale));
     let (number, size) = (format!("{:.0}", tempo.value.bpm), side * NUMBER);
     let base = place.bottom() - side * 0.1;
     let width = ui.painter().layout_no_wrap(number.clone(), theme::font(size), GROUND).size().x;
@@ -69,7 +67,7 @@ fn tempo(ui: &mut Ui, context: &FrameContext<'_>, place: Rect, side: f32) {
     describe(ui, rect, "bpm", Role::Status, || format!("Tempo {number} BPM"));
 }
 
-/// Draws key and loudness, or the status if there is trouble.
+/// Draws key and loudness, and the status if there is trouble.
 fn descriptors(ui: &Ui, context: &FrameContext<'_>, place: Rect, side: f32) {
     let palette = context.palette;
     let base = place.bottom() - side * 0.1;
@@ -107,6 +105,6 @@ fn leave(ui: &mut Ui, context: &mut FrameContext<'_>, whole: Rect, side: f32) {
     focus_ring(ui, &response, rect);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), "Leave the full-screen view"));
     if response.on_hover_text("Leave (Escape)").clicked() {
-        status_line::set_stage(context, false);
+        context.set_stage(false);
     }
 }

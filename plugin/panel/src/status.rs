@@ -162,7 +162,7 @@ pub(crate) fn message(ui: &Ui, context: &FrameContext<'_>, title: &str, text: &s
             text.to_owned(),
             theme::font(context.type_size(theme::BODY)),
             context.palette.weak,
-            rect.width().min(320.0 * context.scale.max(1.0)),
+            rect.width().min(320.0 * context.unit()),
         )
     };
     let galley = ui.painter().layout_job(job);

@@ -4,7 +4,7 @@ use egui::{Align, Align2, Frame, Layout, Margin, TextEdit, Ui, vec2};
 
 use crate::frame_context::FrameContext;
 use crate::icons::{self, Icon};
-use crate::{Command, PanelLayout, badges, status, theme};
+use crate::{PanelLayout, badges, status, theme};
 
 /// Minimum width of the field with the name, in points.
 const MIN_NAME_WIDTH: f32 = 48.0;
@@ -20,7 +20,7 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>, help: &mut bool)
         }
         let full = icons::button(ui, Icon::FullScreen, height, "Full screen", "Large type for the stage (F11)", false);
         if full.clicked() {
-            self::set_stage(context, true);
+            context.set_stage(true);
         }
         let frozen = context.controls.frozen();
         let (icon, text) = if frozen {
@@ -38,14 +38,6 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>, help: &mut bool)
             self::name(ui, context, height);
         });
     });
-}
-
-/// Shows or leaves the full-screen view.
-pub(crate) fn set_stage(context: &mut FrameContext<'_>, stage: bool) {
-    if context.layout.stage != stage {
-        context.layout.stage = stage;
-        context.send(Command::SetFullScreen(stage));
-    }
 }
 
 /// Draws the name of the instance as a text field without a frame, if there is room.

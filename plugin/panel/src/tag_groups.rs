@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::family::Family;
+use crate::glossary;
 use crate::reading::TagValues;
 
 /// Synonyms among the tags of the built-in models, in lower case. The first one that a model has is displayed.
@@ -65,7 +66,7 @@ impl TagGroups {
             for &member in &tags {
                 taken[member] = true;
             }
-            self.groups.push(TagGroup { family: Family::of(&labels[tags[0]]), tags });
+            self.groups.push(TagGroup { family: glossary::family(&labels[tags[0]]), tags });
         }
     }
 
@@ -84,9 +85,14 @@ impl TagGroups {
         self.groups.get(group).map_or("", |group| &self.labels[group.tags[0]])
     }
 
+    /// Returns the labels of a group, the displayed one first.
+    pub(crate) fn labels_of(&self, group: usize) -> impl Iterator<Item = &str> {
+        self.groups.get(group).into_iter().flat_map(|group| &group.tags).map(|&tag| &*self.labels[tag])
+    }
+
     /// Returns the labels of a group that are not displayed.
     pub(crate) fn others(&self, group: usize) -> impl Iterator<Item = &str> {
-        self.groups.get(group).into_iter().flat_map(|group| &group.tags[1..]).map(|&tag| &*self.labels[tag])
+        self.labels_of(group).skip(1)
     }
 
     /// Returns the value of each group. Missing and non-finite values count as 0.

@@ -104,11 +104,10 @@ impl TagRow<'_> {
 
     /// Unpins all labels of the group, or pins the displayed one.
     fn toggle_pin(&self, context: &mut FrameContext<'_>) {
-        let labels = context.groups.labels();
         if self.is_pinned {
-            for &tag in self.tags.iter().filter(|&&tag| labels.get(tag).is_some()) {
-                if context.layout.is_pinned(&labels[tag]) {
-                    context.layout.toggle_pin(&labels[tag]);
+            for label in context.groups.labels_of(self.group) {
+                if context.layout.is_pinned(label) {
+                    context.layout.toggle_pin(label);
                 }
             }
         } else {

@@ -16,7 +16,7 @@ pub(crate) struct TagsPage {
 impl TagsPage {
     pub(crate) fn show(&mut self, ui: &mut Ui, context: &mut FrameContext<'_>) {
         let palette = context.palette;
-        let labels = context.tags.map_or_else(|| context.history.labels().clone(), |tags| tags.value.labels.clone());
+        let labels = context.groups.labels();
         let search = TextEdit::singleline(&mut self.search).hint_text("Search tags").desired_width(f32::INFINITY);
         let response = ui.add(search.id(ui.scope_id().with("search"))).accessible_name("Search tags");
         if std::mem::take(&mut self.focus_search) {
@@ -82,15 +82,13 @@ fn entry(ui: &mut Ui, context: &mut FrameContext<'_>, tag: usize, label: &std::s
 
 /// Draws the threshold of a tag. The common threshold removes the threshold of the tag.
 fn threshold(ui: &mut Ui, context: &mut FrameContext<'_>, label: &str) {
-    let [usual, now] = [None, Some(label)].map(|tag| context.controls.threshold(tag));
-    let (Some(usual), Some(now)) = (usual, now) else { return };
+    let Some(now) = context.controls.threshold(Some(label)) else { return };
     let mut value = now;
     let drag = widgets::threshold(&mut value, "on above ");
     let response = ui.add(drag).accessible_name(format!("Threshold of {label}"));
     response.on_hover_text("Above this value the tag turns on and its note starts; off a third below");
     if (value - now).abs() > f32::EPSILON {
-        let own = (value - usual).abs() >= 0.005;
-        context.controls.set_threshold(Some(label), own.then_some(value));
+        context.set_threshold(label, value);
     }
 }
 

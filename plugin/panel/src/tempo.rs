@@ -7,12 +7,6 @@ use crate::frame_context::FrameContext;
 use crate::widgets::{bold, describe, line};
 use crate::{ModelKind, TempoState, beat_lights, tempo_buttons, theme};
 
-/// Maximum width of the confidence, in points: a bar, and the text to its right.
-pub(crate) const MAX_CONFIDENCE_WIDTH: f32 = 176.0;
-
-/// Width of the text of the confidence, in points.
-const CONFIDENCE_TEXT_WIDTH: f32 = 86.0;
-
 /// Relation of the detected tempo to the tempo of the host.
 #[derive(Debug, PartialEq, Eq)]
 enum Relation {
@@ -40,17 +34,21 @@ pub(crate) fn height(context: &FrameContext<'_>) -> f32 {
     80.0 + buttons + lights
 }
 
-/// Draws the block at the right edge of `rect`, or at its left edge. Returns the width of the number with its unit.
-pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>, rect: Rect, scale: f32, is_left: bool) -> f32 {
+/// Whether there is a tempo to show, or a model for it.
+pub(crate) fn is_on(context: &FrameContext<'_>) -> bool {
+    context.controls.model(ModelKind::Tempo).is_some() || context.tempo.is_some()
+}
+
+/// Draws the block at the right edge of `rect`, or at its left edge.
+pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>, rect: Rect, scale: f32, is_left: bool) {
+    if !is_on(context) {
+        return;
+    }
     let palette = context.palette;
     let size = theme::DISPLAY * scale;
     let base = rect.top() + 52.0 * scale;
     let tempo = context.tempo;
     let number = tempo.map_or_else(|| "– –".to_owned(), |tempo| format!("{:.0}", tempo.value.bpm));
-    let is_off = context.controls.model(ModelKind::Tempo).is_none() && tempo.is_none();
-    if is_off {
-        return 0.0;
-    }
     let unit_size = theme::scaled(13.0, scale);
     let width = ui.painter().layout_no_wrap(number.clone(), theme::font(size), Color32::WHITE).size().x;
     let unit = ui.painter().layout_no_wrap("BPM".into(), theme::font(unit_size), Color32::WHITE).size().x;
@@ -81,7 +79,6 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>, rect: Rect, scal
         let row = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), 12.0 * scale));
         beat_lights::dots(ui, context, row, beat, is_left);
     }
-    width + gap + unit
 }
 
 /// Draws the number: solid if the tempo is locked, outlined if it is likely.
@@ -145,20 +142,6 @@ fn accessible_text(context: &FrameContext<'_>) -> String {
     let others = if others.is_empty() { String::new() } else { format!("; counted otherwise: {}", others.join(", ")) };
     let confidence = value.confidence * 100.0;
     format!("Tempo {:.0} BPM, confidence {confidence:.0} %, {:.1} s ago{others}", value.bpm, tempo.age_s)
-}
-
-/// Draws the confidence as a bar and as text.
-pub(crate) fn confidence(ui: &Ui, rect: Rect, context: &FrameContext<'_>, confidence: f32) {
-    let palette = context.palette;
-    let text = format!("confidence {:.0} %", confidence * 100.0);
-    let track = Rect::from_min_max(
-        pos2(rect.left(), rect.center().y - 2.0),
-        pos2(rect.right() - CONFIDENCE_TEXT_WIDTH - 8.0, rect.center().y + 2.0),
-    );
-    ui.painter().rect_filled(track, 2.0, palette.well);
-    let filled = Rect::from_min_size(track.min, vec2(track.width() * confidence.clamp(0.0, 1.0), track.height()));
-    ui.painter().rect_filled(filled, 2.0, palette.accent);
-    line(ui, rect.right_center(), Align2::RIGHT_CENTER, CONFIDENCE_TEXT_WIDTH, &text, theme::CAPTION, palette.weak);
 }
 
 #[cfg(test)]

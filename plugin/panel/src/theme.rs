@@ -1,7 +1,7 @@
 //! Colours, type and spacing.
 //!
-//! One hue marks results and another one warnings; they differ for every kind of colour vision, and each meaning is
-//! shown by text or shape as well. The ramp of values rises evenly in lightness.
+//! Each family of tags has a hue, and warnings have another one; they differ for every kind of colour vision, and each
+//! meaning is shown by text or shape as well. The ramp of values rises evenly in lightness.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::layout::Theme;
 pub struct Palette {
     /// Background.
     pub ground: Color32,
-    /// Background of header, footer and cards.
+    /// Background of cards, tooltips and messages.
     pub raised: Color32,
     /// Background of tracks, text fields and buttons.
     pub well: Color32,

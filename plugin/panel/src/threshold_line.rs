@@ -11,8 +11,6 @@ use crate::widgets::focus_ring;
 const GRAB: f32 = 10.0;
 /// Step of the arrow keys.
 const STEP: f32 = 0.01;
-/// Difference below which a threshold equals the common one.
-const SAME: f32 = 0.005;
 
 /// Draws the line of a row, and sets the threshold of all its tags while the line is dragged.
 pub(crate) fn show(ui: &Ui, context: &mut FrameContext<'_>, row: &TagRow<'_>, x: Rangef) {
@@ -43,7 +41,9 @@ pub(crate) fn show(ui: &Ui, context: &mut FrameContext<'_>, row: &TagRow<'_>, x:
     }
     let wanted = wanted.clamp(0.0, 1.0);
     if (wanted - now).abs() > f32::EPSILON {
-        self::set(context, row, wanted);
+        for label in context.groups.labels_of(row.group) {
+            context.set_threshold(label, wanted);
+        }
     }
     if held {
         ui.ctx().set_cursor_icon(if response.hovered() { CursorIcon::ResizeVertical } else { CursorIcon::Default });
@@ -55,15 +55,4 @@ pub(crate) fn show(ui: &Ui, context: &mut FrameContext<'_>, row: &TagRow<'_>, x:
         ..WidgetInfo::labeled(Role::Slider, true, format!("Threshold of {}", row.name))
     });
     response.on_hover_text(format!("{text} and off a third below. Drag the line to change this."));
-}
-
-/// Sets the threshold of all tags of a row. The common threshold removes their own.
-fn set(context: &mut FrameContext<'_>, row: &TagRow<'_>, wanted: f32) {
-    let usual = context.controls.threshold(None);
-    let own = usual.is_none_or(|usual| (wanted - usual).abs() >= SAME);
-    for &tag in row.tags {
-        if let Some(label) = context.groups.labels().get(tag) {
-            context.controls.set_threshold(Some(label), own.then_some(wanted));
-        }
-    }
 }

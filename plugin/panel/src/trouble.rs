@@ -9,15 +9,14 @@ use crate::{OutputState, Section, Status, theme};
 
 /// Problem with the place where the user can act.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Trouble {
+pub(crate) struct Trouble {
     text: String,
     /// Section that a click opens; none if the panel cannot help.
     place: Option<Section>,
 }
 
-/// Draws the sentence, if there is a problem. A click opens the place where the user can act.
-pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
-    let Some(trouble) = gravest(context) else { return };
+/// Draws the sentence. A click opens the place where the user can act.
+pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>, trouble: &Trouble) {
     let palette = context.palette;
     let size = context.type_size(12.0);
     let sense = if trouble.place.is_some() { Sense::click() } else { Sense::hover() };
@@ -42,13 +41,8 @@ pub(crate) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
     }
 }
 
-/// Whether there is a problem to show.
-pub(crate) fn is_there(context: &FrameContext<'_>) -> bool {
-    gravest(context).is_some()
-}
-
-/// Returns the gravest problem.
-fn gravest(context: &FrameContext<'_>) -> Option<Trouble> {
+/// Returns the gravest problem; none if the page shows it.
+pub(crate) fn gravest(context: &FrameContext<'_>) -> Option<Trouble> {
     let state = context.state;
     let trouble = |text: String, place: Option<Section>| Some(Trouble { text, place });
     if matches!(state.status, Status::Error { .. }) {

@@ -118,7 +118,6 @@ fn inconsistent_data_is_shown_without_panic() {
     let tags = test_state.state.tags.as_mut().unwrap();
     tags.value.smooth.truncate(3);
     tags.value.smooth[0] = f32::NAN;
-    tags.value.raw.clear();
     tags.value.active.clear();
     tags.age_s = f64::NAN;
     test_state.state.tempo.as_mut().unwrap().value.bpm = f32::NAN;

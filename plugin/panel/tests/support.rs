@@ -301,7 +301,6 @@ impl TestState {
                 test_state.history.push_tempo(0, at_s, if at_s < 16.0 { 122.0 } else { 124.0 }, 0.78);
             }
         }
-        let raw = all(seconds);
         let smooth: Vec<f32> = (0..LABELS.len())
             .map(|tag| (0..20).map(|back| value(tag, seconds - f64::from(back) / 10.0)).sum::<f32>() / 20.0)
             .collect();
@@ -314,7 +313,7 @@ impl TestState {
                 age_s: 0.31,
                 silent: false,
                 stale: false,
-                value: TagValues { active: smooth.iter().map(|&value| value > 0.3).collect(), labels, raw, smooth },
+                value: TagValues { active: smooth.iter().map(|&value| value > 0.3).collect(), labels, smooth },
             }),
             tempo: Some(Reading {
                 model: "tempocnn".into(),
@@ -374,7 +373,6 @@ impl TestState {
         }
         if let Some(tags) = &mut test_state.state.tags {
             tags.value.smooth.iter_mut().for_each(|value| *value *= 0.35);
-            tags.value.raw.clear();
             tags.value.active.fill(false);
             tags.silent = true;
             (tags.start_s, tags.end_s) = (34.0, 37.0);

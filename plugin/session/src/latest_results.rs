@@ -31,8 +31,7 @@ pub struct LatestResults {
     /// Models that made these results; none before the first audio. If they differ from the selected models, the
     /// results are about to be replaced and must not be shown as results of the selected models.
     pub selection: Option<ModelSelection>,
-    /// Generation of the results. Grows with every reset, seek and change of models; predictions of two generations do
-    /// not join.
+    /// Generation of the results. Grows with every reset and seek; predictions of two generations do not join.
     pub generation: u64,
     /// State of the analysis.
     pub status: AnalysisStatus,
@@ -65,7 +64,7 @@ pub struct LatestResults {
 
 impl LatestResults {
     /// Marks all predictions as stale.
-    pub(crate) fn mark_stale(&mut self) {
+    pub fn mark_stale(&mut self) {
         if let Some(tags) = &mut self.tags {
             tags.stale = true;
         }

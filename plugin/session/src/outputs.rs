@@ -6,4 +6,4 @@ mod midi;
 mod osc;
 
 pub use self::midi::{MAX_MAPPINGS, MappedValue, MidiEvent, MidiFrame, MidiMap, MidiOut, TEMPO_CC, tempo_14bit};
-pub use self::osc::{OscAddress, OscAddressError, OscReceivers, OscSender};
+pub use self::osc::{OscAddress, OscAddressError, OscReceivers, OscSender, address_part};

@@ -138,7 +138,6 @@ impl Publisher {
         let before = std::mem::take(&mut self.view);
         let mut view = LatestResults {
             skipped: before.skipped,
-            generation: before.generation,
             descriptors: before.descriptors,
             tags: before.tags,
             tempo: before.tempo.filter(|_| config.selection.tempo.is_some()),

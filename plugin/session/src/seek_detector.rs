@@ -20,8 +20,7 @@ pub enum TransportJump {
 /// Detector of the jumps of a host.
 #[derive(Debug, Default)]
 pub struct SeekDetector {
-    playing: bool,
-    /// Expected position of the next block in seconds, if the host plays without a jump.
+    /// Expected position of the next block in seconds, if the host plays without a jump; none while it is stopped.
     next_s: Option<f64>,
     /// Whether the position has moved with the audio since the last seek, or playback has just started.
     trusted_position: bool,
@@ -46,9 +45,8 @@ impl SeekDetector {
         let near_s = TOLERANCE_S.min(block_s / 2.0);
         let expected_s = self.next_s;
         let moves = expected_s.is_some_and(|next_s| (next_s - position_s).abs() <= near_s);
-        let begins = !self.playing;
+        let begins = expected_s.is_none();
         self.trusted_position |= moves || begins;
-        self.playing = true;
         self.next_s = Some(position_s + block_s);
         let jump_s = expected_s.map(|from_s| (from_s, position_s)).filter(|_| !moves);
         let loops = self.trusted_position

@@ -45,7 +45,6 @@ pub struct State {
     /// Whether descriptors are computed and sent: as OSC, and by the program as JSON lines (default false).
     pub descriptors: bool,
     /// Selected added models, besides the shipped models of the parameters.
-    #[serde(alias = "more")]
     pub added_models: Vec<AddedModel>,
     /// Fields of a later version, which are kept and written back.
     #[serde(skip)]

@@ -21,7 +21,9 @@ const LATER_PARAMS: &str = "later_params";
 /// version are moved into the persisted field, which keeps them.
 pub fn sanitize_state(state: &mut PluginState) {
     let mut warnings = Vec::new();
-    for (id, default) in EarmarkParams::default().values() {
+    let defaults = EarmarkParams::default().values();
+    let unknown = unknown_params(state, &defaults.each_ref().map(|(id, _)| *id));
+    for (id, default) in defaults {
         match state.params.get(id) {
             Some(value) if is_valid(id, value, &default) => continue,
             Some(value) => {
@@ -34,7 +36,6 @@ pub fn sanitize_state(state: &mut PluginState) {
         }
         state.params.insert(id.to_owned(), default);
     }
-    let unknown = unknown_params(state);
     let text = state.fields.remove(FIELD);
     let mut saved = match text.as_deref().map(read) {
         Some(Ok(saved)) => saved,
@@ -60,8 +61,7 @@ pub fn sanitize_state(state: &mut PluginState) {
 }
 
 /// Removes the parameters that this version does not have, and returns them.
-fn unknown_params(state: &mut PluginState) -> Map<String, Value> {
-    let known = EarmarkParams::default().values().map(|(id, _)| id);
+fn unknown_params(state: &mut PluginState, known: &[&str]) -> Map<String, Value> {
     let unknown: Vec<String> = state.params.keys().filter(|id| !known.contains(&id.as_str())).cloned().collect();
     let taken = unknown.into_iter().filter_map(|id| {
         let value = serde_json::to_value(state.params.remove(&id)?).ok()?;

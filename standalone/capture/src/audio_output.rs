@@ -19,6 +19,7 @@ use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
 use crate::backend_lock;
+use crate::input::{OPEN_TIMEOUT, hosts_default_first};
 use crate::player::PlaybackMonitor;
 
 /// Number of channels that are played. A mono file is played on both.
@@ -29,8 +30,6 @@ const QUEUE_LEN: usize = 64;
 const BUFFER_S: (f64, f64) = (0.08, 0.4);
 /// Interval between two attempts to open the output.
 const RETRY_INTERVAL: Duration = Duration::from_secs(2);
-/// Maximum time that an audio system may take to open a stream.
-const OPEN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Settings and state of an audio output. Any thread.
 #[derive(Debug, Default)]
@@ -126,9 +125,8 @@ impl OpenOutput {
     /// Opens the first default output that can be opened. Blocks.
     fn open() -> Result<Self, String> {
         let _lock = backend_lock::lock();
-        let hosts = cpal::available_hosts().into_iter().filter_map(|id| cpal::host_from_id(id).ok());
         let mut error = "no audio output device found".to_owned();
-        for host in std::iter::once(cpal::default_host()).chain(hosts) {
+        for host in hosts_default_first() {
             let Some(device) = host.default_output_device() else { continue };
             let Ok(config) = device.default_output_config() else { continue };
             match Self::of(&device, &config) {

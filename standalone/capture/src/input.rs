@@ -19,6 +19,9 @@ mod silence_backend_logs;
 mod stream_errors;
 mod supervisor;
 
+pub(crate) use self::devices::hosts_default_first;
+pub(crate) use self::open_stream::OPEN_TIMEOUT;
+
 pub use self::devices::{InputSelection, list};
 pub use self::error::InputError;
 pub use self::high_pass::CORNERS_HZ;

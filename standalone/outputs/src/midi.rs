@@ -39,11 +39,12 @@ pub struct MidiUpdate {
 }
 
 /// State of the port of a MIDI output.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum MidiStatus {
     /// The port is open; its description.
     Open(String),
     /// There is no MIDI system. The port opens when there is one.
+    #[default]
     Waiting,
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use earmark_capture::audio_output::{AudioOutput, AudioOutputState};
+use earmark_capture::audio_output::AudioOutput;
 use earmark_capture::input::InputRequest;
 use earmark_capture::player::{PlaybackMonitor, Speed};
 use earmark_capture::recorder::Recording;
@@ -19,11 +19,9 @@ use eframe::egui::{self, Context, OutputCommand, Ui};
 use super::action::WindowAction;
 use super::bar;
 use super::controls;
-use super::devices::Devices;
 use super::file_dialogs::{FileDialogs, FileKind};
 use super::outputs::OutputManager;
 use super::outputs_view;
-use super::recent_count::RecentCount;
 use super::recording;
 use super::state::WindowState;
 use crate::app_settings::{self, AppSettings};
@@ -66,20 +64,7 @@ impl AppWindow {
         let mut window = Self {
             screen,
             saved: (saved.clone(), Instant::now()),
-            state: WindowState {
-                places,
-                live: Some(live),
-                settings: saved,
-                devices: Devices::default(),
-                outputs: OutputManager::default(),
-                messages: message.into_iter().collect(),
-                file: None,
-                outputs_open: false,
-                preset: String::new(),
-                osc_address: None,
-                overruns: RecentCount::default(),
-                audio_output: Arc::new(AudioOutputState::default()),
-            },
+            state: WindowState { live: Some(live), ..WindowState::new(places, saved, message.into_iter().collect()) },
             dialogs: FileDialogs::default(),
             clipboard: None,
             opening: true,
@@ -147,6 +132,7 @@ impl AppWindow {
             WindowAction::RemovePreset(name) => {
                 let removed = self.state.places.settings.as_deref().map(|folder| presets::remove(folder, &name));
                 self.state.messages.extend(removed.and_then(Result::err));
+                self.state.refresh_presets();
             }
             WindowAction::Record => self.record(),
             WindowAction::Pause(paused) => {
@@ -169,6 +155,7 @@ impl AppWindow {
         let (Some(live), Some(folder)) = (&self.state.live, &self.state.places.settings) else { return };
         controls::store(&live.settings, &mut self.state.settings);
         self.state.messages.extend(presets::save(folder, name, &self.state.settings).err());
+        self.state.refresh_presets();
     }
 
     fn load_preset(&mut self, name: &str, context: &Context) {

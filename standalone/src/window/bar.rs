@@ -31,8 +31,10 @@ pub(super) fn show(ui: &mut Ui, window: &mut WindowState) -> Vec<WindowAction> {
             run(ui, window, &mut actions);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let outputs = ui.selectable_label(window.outputs_open, "Outputs");
-                window.outputs_open ^=
-                    outputs.on_hover_text("OSC, web page, MIDI, files, scenes and presets").clicked();
+                if outputs.on_hover_text("OSC, web page, MIDI, files, scenes and presets").clicked() {
+                    window.outputs_open = !window.outputs_open;
+                    window.refresh_presets();
+                }
                 record(ui, window, &mut actions);
                 let open = ui.button("Open file…");
                 let hover = "Play and analyze an audio file. Or drop a file onto the window.";

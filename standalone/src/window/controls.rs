@@ -12,10 +12,7 @@ pub(super) fn apply(settings: &SharedSettings, saved: &AppSettings) {
     settings.set_rate_hz(saved.rate_hz);
     settings.set_smoothing_s(saved.smoothing_s);
     settings.set_gate(saved.gate);
-    if !saved.state.is_empty() {
-        // Text that is not JSON is reported like any other state that cannot be read.
-        settings.state().load(serde_json::from_str(&saved.state).unwrap_or(serde_json::Value::Bool(false)));
-    }
+    saved.load_state(settings);
 }
 
 /// Stores the settings of the session in `saved`.

@@ -1,7 +1,5 @@
 //! Outputs of the window, started and stopped at run time.
 
-#[cfg(feature = "web")]
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,6 +33,7 @@ const MAX_LOG_BYTES: u64 = 64 * 1024 * 1024;
 const CLIP_S: (f64, f64) = (3.0, 15.0);
 
 /// Manager of the running outputs, with the settings that were applied last.
+#[derive(Default)]
 pub(super) struct OutputManager {
     midi: MidiConfig,
     /// State of the MIDI port. Valid while MIDI is on.
@@ -48,23 +47,6 @@ pub(super) struct OutputManager {
     /// URLs and counters of the web server, if it runs.
     #[cfg(feature = "web")]
     pub(super) page: Option<(Vec<String>, Arc<WebStats>)>,
-}
-
-impl Default for OutputManager {
-    fn default() -> Self {
-        Self {
-            midi: MidiConfig::default(),
-            midi_status: Arc::new(Mutex::new(MidiStatus::Waiting)),
-            #[cfg(feature = "web")]
-            web: WebSettings::default(),
-            log: LogConfig::default(),
-            events: LogConfig::default(),
-            clips: ClipConfig::default(),
-            scenes: None,
-            #[cfg(feature = "web")]
-            page: None,
-        }
-    }
 }
 
 impl OutputManager {
@@ -179,8 +161,7 @@ fn start_midi(config: &MidiConfig, status: Arc<Mutex<MidiStatus>>) -> Result<Mid
 
 #[cfg(feature = "web")]
 fn start_web(config: &WebSettings) -> Result<WebServer, String> {
-    let ip = if config.network { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
-    let address = SocketAddr::from((ip, config.port));
+    let address = config.address();
     let config = WebConfig { address, max_clients: MAX_CLIENTS, origins: Vec::new() };
     // The previous server may still hold the port for a moment.
     let mut started = WebServer::start(&config);

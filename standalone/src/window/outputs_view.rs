@@ -5,7 +5,7 @@
 #[cfg(feature = "web")]
 use std::sync::atomic::Ordering::Relaxed;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use earmark_outputs::midi::MidiStatus;
 use earmark_session::SettingsSource;
@@ -51,17 +51,17 @@ fn content(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction
     heading(ui, "MIDI");
     midi(ui, window);
     heading(ui, "Files");
-    let places = window.places.clone();
-    ui.checkbox(&mut window.settings.log.on, "Log (JSON lines)");
-    path(ui, places.log());
-    ui.checkbox(&mut window.settings.events.on, "Event log (CSV)");
-    path(ui, places.events());
-    let clips = ui.checkbox(&mut window.settings.clips.on, "Audio clips of events");
+    let WindowState { places, settings, .. } = window;
+    ui.checkbox(&mut settings.log.on, "Log (JSON lines)");
+    path(ui, places.log().as_deref());
+    ui.checkbox(&mut settings.events.on, "Event log (CSV)");
+    path(ui, places.events().as_deref());
+    let clips = ui.checkbox(&mut settings.clips.on, "Audio clips of events");
     clips.on_hover_text("15 seconds each, with 3 seconds of pre-roll. The oldest clips are deleted.");
-    path(ui, places.clips());
+    path(ui, places.clips().as_deref());
     ui.label("Recordings");
-    path(ui, places.recordings);
-    let private = ui.checkbox(&mut window.settings.private, "Privacy: never store audio");
+    path(ui, places.recordings.as_deref());
+    let private = ui.checkbox(&mut settings.private, "Privacy: never store audio");
     private.on_hover_text("No recordings, no clips, and no audio kept in memory");
     heading(ui, "Rules");
     scenes(ui, window, actions);
@@ -78,8 +78,8 @@ fn heading(ui: &mut Ui, text: &str) {
 }
 
 /// Shows where an output writes.
-fn path(ui: &mut Ui, path: Option<PathBuf>) {
-    let text = path.as_deref().map_or_else(|| "no folder on this system".into(), Path::to_string_lossy);
+fn path(ui: &mut Ui, path: Option<&Path>) {
+    let text = path.map_or_else(|| "no folder on this system".into(), Path::to_string_lossy);
     ui.indent(&*text, |ui| ui.label(RichText::new(&*text).weak().small()));
 }
 
@@ -149,18 +149,18 @@ fn scenes(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>
         }
     });
     if let Some(scenes) = &window.settings.scenes {
-        path(ui, Some(scenes.clone()));
+        path(ui, Some(scenes));
     }
 }
 
 fn presets(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>) {
-    for name in window.presets() {
+    for name in &window.presets {
         ui.horizontal(|ui| {
-            if ui.button(&name).on_hover_text("Load this preset").clicked() {
+            if ui.button(name).on_hover_text("Load this preset").clicked() {
                 actions.push(WindowAction::LoadPreset(name.clone()));
             }
             if ui.small_button("×").on_hover_text(format!("Delete preset {name}")).clicked() {
-                actions.push(WindowAction::RemovePreset(name));
+                actions.push(WindowAction::RemovePreset(name.clone()));
             }
         });
     }
@@ -178,33 +178,14 @@ fn presets(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use earmark_capture::audio_output::AudioOutputState;
     use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, vec2};
 
-    use super::super::devices::Devices;
-    use super::super::outputs::OutputManager;
-    use super::super::recent_count::RecentCount;
     use super::*;
     use crate::app_settings::AppSettings;
     use crate::places::Places;
 
     fn window() -> WindowState {
-        WindowState {
-            places: Places::default(),
-            live: None,
-            settings: AppSettings::default(),
-            devices: Devices::default(),
-            outputs: OutputManager::default(),
-            messages: Vec::new(),
-            file: None,
-            outputs_open: true,
-            preset: String::new(),
-            osc_address: None,
-            audio_output: Arc::new(AudioOutputState::default()),
-            overruns: RecentCount::default(),
-        }
+        WindowState { outputs_open: true, ..WindowState::new(Places::default(), AppSettings::default(), Vec::new()) }
     }
 
     #[test]

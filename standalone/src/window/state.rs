@@ -31,6 +31,8 @@ pub(super) struct WindowState {
     pub(super) file: Option<PathBuf>,
     /// Whether the window of the outputs is open.
     pub(super) outputs_open: bool,
+    /// Names of the presets, read when the window of the outputs is opened.
+    pub(super) presets: Vec<String>,
     /// Text of the preset name field.
     pub(super) preset: String,
     /// Text of the OSC address field while it is edited.
@@ -42,8 +44,27 @@ pub(super) struct WindowState {
 }
 
 impl WindowState {
-    /// Returns the names of the presets.
-    pub(super) fn presets(&self) -> Vec<String> {
-        self.places.settings.as_deref().map(presets::names).unwrap_or_default()
+    /// Creates the state of a window without a session.
+    pub(super) fn new(places: Places, settings: AppSettings, messages: Vec<String>) -> Self {
+        Self {
+            places,
+            live: None,
+            settings,
+            devices: Devices::default(),
+            outputs: OutputManager::default(),
+            messages,
+            file: None,
+            outputs_open: false,
+            presets: Vec::new(),
+            preset: String::new(),
+            osc_address: None,
+            audio_output: Arc::default(),
+            overruns: RecentCount::default(),
+        }
+    }
+
+    /// Reads the names of the presets again. Blocks.
+    pub(super) fn refresh_presets(&mut self) {
+        self.presets = self.places.settings.as_deref().map(presets::names).unwrap_or_default();
     }
 }

@@ -135,7 +135,7 @@ impl Demo {
         let smooth: Vec<f32> = (0..LABELS.len()).map(|tag| mean(tag) * quiet).collect();
         let threshold = |tag: &str| self.settings.threshold(Some(tag)).unwrap_or(0.3);
         let active = smooth.iter().zip(LABELS).map(|(&value, tag)| value > threshold(tag)).collect();
-        let (labels, raw) = (Arc::clone(self.history.labels()), values(self.end_s).to_vec());
+        let labels = Arc::clone(self.history.labels());
         let is_locked = self.settings.locked || matches!(self.scene.as_str(), "locked" | "jump" | "stage");
         let tempo = TempoValue {
             bpm: 110.0,
@@ -143,7 +143,7 @@ impl Demo {
             alternatives: vec![AlternativeTempo { bpm: 55.0, confidence: 0.1 }],
             state: if is_locked { TempoState::Locked } else { TempoState::Likely },
         };
-        self.state.tags = Some(self.reading("demo", stale, TagValues { labels, raw, smooth, active }));
+        self.state.tags = Some(self.reading("demo", stale, TagValues { labels, smooth, active }));
         self.state.tempo = Some(self.reading("demo-tempo", stale, tempo));
         self.state.host_bpm = Some(110.0);
         self.state.descriptors = Some(descriptors());

@@ -9,7 +9,7 @@ use crate::widgets::{line, short};
 
 /// Age in seconds above which a result is stale. All models produce results at shorter intervals.
 const STALE_AFTER_S: f64 = 6.0;
-/// Opacity of stale results, as in other sections.
+/// Opacity of stale results.
 pub(super) const STALE_ALPHA: f32 = 0.55;
 
 /// Returns the reason why a result does not describe the current input, in a word or two.

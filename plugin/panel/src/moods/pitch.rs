@@ -6,11 +6,12 @@ use egui::accesskit::Role;
 use egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
 
 use super::card::{accessible_stale_reason, value};
+use super::confidence;
 use super::recent_history::RecentHistory;
 use crate::frame_context::FrameContext;
 use crate::notes::{midi_note, note_name};
 use crate::widgets::{describe, line};
-use crate::{ModelReading, tempo, theme};
+use crate::{ModelReading, theme};
 
 /// Length of the curve in seconds.
 const LENGTH_S: f64 = 10.0;
@@ -29,7 +30,7 @@ fn nearest_note(names: &[Arc<str>], hz: f32) -> (String, f32) {
 pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReading, history: &RecentHistory) {
     let palette = context.palette;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 44.0 + CURVE), Sense::hover());
-    let (hz, confidence) = (value(reading, 0), value(reading, 1));
+    let (hz, certainty) = (value(reading, 0), value(reading, 1));
     let head = Rect::from_min_size(rect.min, vec2(rect.width(), 40.0));
     let text = if hz > 0.0 && !reading.silent {
         let (name, cents) = nearest_note(&context.state.note_names, hz);
@@ -38,10 +39,8 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>, reading: &ModelReadi
         let (hertz, cents) = (format!("{hz:.1} Hz"), format!("{cents:+.0} cents"));
         line(ui, pos2(left, head.top() + 11.0), Align2::LEFT_CENTER, 70.0, &hertz, theme::BODY, palette.text);
         line(ui, pos2(left, head.top() + 29.0), Align2::LEFT_CENTER, 70.0, &cents, theme::CAPTION, palette.weak);
-        let bar = pos2(left + 84.0, head.center().y - 8.0);
-        let width = (head.right() - bar.x).min(tempo::MAX_CONFIDENCE_WIDTH);
-        tempo::confidence(ui, Rect::from_min_size(bar, vec2(width, 16.0)), context, confidence);
-        format!("{name}, {hertz}, {cents}, confidence {:.0} %", confidence * 100.0)
+        confidence::show(ui, context, pos2(left + 84.0, head.center().y), head.right(), certainty);
+        format!("{name}, {hertz}, {cents}, confidence {:.0} %", certainty * 100.0)
     } else {
         line(ui, head.left_center(), Align2::LEFT_CENTER, 66.0, "– –", NOTE * 0.6, palette.weak);
         "no pitch".into()

@@ -8,7 +8,7 @@ use crate::family::Family;
 use crate::frame_context::FrameContext;
 use crate::labels::DisplayLabel;
 use crate::stable_ranking::StableRanking;
-use crate::{ModelReading, theme};
+use crate::{ModelReading, glossary, theme};
 
 /// Number of rows before the list is expanded.
 const MAX_ROWS: usize = 8;
@@ -42,7 +42,7 @@ impl TopClasses {
         let labels: Vec<DisplayLabel> = tags.iter().map(|&tag| DisplayLabel::of(&reading.value.labels[tag])).collect();
         let tall = reading.value.labels.iter().any(|label| label.contains("---"));
         let is_derived = reading.value.derived_from.is_some();
-        let family = |tag: usize| if is_derived { Family::Mood } else { Family::of(&reading.value.labels[tag]) };
+        let family = |tag: usize| if is_derived { Family::Mood } else { glossary::family(&reading.value.labels[tag]) };
         let rows: Vec<BarRow<'_>> = tags
             .iter()
             .zip(&labels)
@@ -61,8 +61,8 @@ impl TopClasses {
         let (place, _) = ui.allocate_exact_size(size, Sense::hover());
         let plan = BarLayout::new(size, rows.len(), unit);
         // Names of classes are longer than names of tags.
-        let bar = plan.name + (size.x * 0.38).clamp(100.0, 160.0 * unit);
-        let plan = BarLayout { rows: rows.len(), row, bar, ..plan };
+        let bar = BarLayout::PIN_WIDTH + (size.x * 0.38).clamp(100.0, 160.0 * unit);
+        let plan = BarLayout { row, bar, ..plan };
         self.bars.show(ui, context, place, plan, &rows, count);
         if count > MAX_ROWS {
             let (text, name) = if self.expanded {

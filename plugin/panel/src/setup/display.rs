@@ -4,7 +4,7 @@ use egui::Ui;
 
 use crate::frame_context::FrameContext;
 use crate::widgets::{caption, choice, switch};
-use crate::{Command, PanelLayout, Theme, status_line};
+use crate::{PanelLayout, Theme};
 
 /// Draws the settings.
 pub(super) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
@@ -17,8 +17,7 @@ pub(super) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
     let names = ["75 %", "100 %", "125 %", "150 %", "200 %", "300 %"];
     let zooms: Vec<(f32, &str)> = PanelLayout::ZOOMS.into_iter().zip(names).collect();
     if let Some(zoom) = choice(ui, context.layout.zoom, &zooms) {
-        context.layout.zoom = zoom;
-        context.send(Command::SetZoom(zoom));
+        context.set_zoom(zoom);
     }
     caption(ui, "Length of the histories (s)");
     let lengths = [(10.0, "10"), (30.0, "30"), (60.0, "60"), (180.0, "180"), (PanelLayout::MAX_LANE_S, "600")];
@@ -32,6 +31,6 @@ pub(super) fn show(ui: &mut Ui, context: &mut FrameContext<'_>) {
     }
     ui.add_space(4.0);
     if ui.button("Show on the full screen").on_hover_text("Large type for the stage (F11)").clicked() {
-        status_line::set_stage(context, true);
+        context.set_stage(true);
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn show(ui: &mut Ui, context: &FrameContext<'_>) {
         ui.label(RichText::new(text).small().color(context.palette.weak));
         return;
     }
-    let height = MAX_HEIGHT * context.scale.max(1.0);
+    let height = MAX_HEIGHT * context.unit();
     ScrollArea::vertical().id_salt("sent").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         for message in &context.state.sent {

@@ -157,7 +157,8 @@ impl OscTarget {
 }
 
 /// Returns a label as a part of an OSC address: spaces and the reserved `#*,/?[]{}` become `_`.
-fn address_part(label: &str) -> String {
+#[must_use]
+pub fn address_part(label: &str) -> String {
     label.chars().map(|c| if c.is_ascii_graphic() && !"#*,/?[]{}".contains(c) { c } else { '_' }).collect()
 }
 

@@ -102,8 +102,7 @@ impl OscConfig {
     /// # Errors
     /// If an address is invalid, or there are too many. The message is for the panel.
     pub fn check_address(address: &str) -> Result<(), String> {
-        let config = Self { address: address.to_owned(), ..Self::default() };
-        config.receivers().map(drop).map_err(|error| format!("Cannot send OSC: {error}."))
+        OscAddress::parse_list(address).map(drop).map_err(|error| format!("Cannot send OSC: {error}."))
     }
 }
 

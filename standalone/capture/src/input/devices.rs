@@ -98,7 +98,12 @@ fn default_input() -> Result<ResolvedDevice, InputError> {
         device.default_input_config().ok()?;
         Some(ResolvedDevice { id: device.id().ok()?.to_string(), device })
     };
-    std::iter::once(cpal::default_host()).chain(hosts()).find_map(usable).ok_or(InputError::NoInput)
+    hosts_default_first().find_map(usable).ok_or(InputError::NoInput)
+}
+
+/// Returns the available hosts after the default one, which therefore comes twice.
+pub(crate) fn hosts_default_first() -> impl Iterator<Item = Host> {
+    std::iter::once(cpal::default_host()).chain(hosts())
 }
 
 fn hosts() -> impl Iterator<Item = Host> {

@@ -18,7 +18,7 @@ use crate::backend_lock;
 use crate::sinks::{CaptureSinks, SinkFactory, StreamMode, StreamSpec};
 
 /// Maximum time that an audio backend may take to open a stream.
-const OPEN_TIMEOUT: Duration = Duration::from_secs(3);
+pub(crate) const OPEN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Maximum time to wait for an audio backend to close a stream: some calls never return.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);

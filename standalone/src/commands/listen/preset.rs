@@ -1,8 +1,6 @@
 //! Presets of the window in `earmark listen`.
 
 use std::fs;
-#[cfg(feature = "web")]
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use clap::ArgMatches;
@@ -34,10 +32,7 @@ pub(super) fn apply(
     }
     merge(&mut options, &is_given, &preset, &places);
     settings.set_smoothing_s(preset.smoothing_s);
-    if !preset.state.is_empty() {
-        // Text that is not JSON is reported like any other state that cannot be read.
-        settings.state().load(serde_json::from_str(&preset.state).unwrap_or(serde_json::Value::Bool(false)));
-    }
+    preset.load_state(settings);
     if let Some(warning) = settings.state().warning() {
         return Err(ListenError::Preset(warning));
     }
@@ -98,10 +93,7 @@ fn merge(options: &mut ListenOptions, is_given: &dyn Fn(&str) -> bool, preset: &
     fill("midi_channel", &mut || outputs.midi_channel = preset.midi.channel);
     fill("midi_clock", &mut || outputs.midi_clock = preset.midi.clock);
     #[cfg(feature = "web")]
-    fill("web", &mut || {
-        let ip = if preset.web.network { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
-        outputs.web = preset.web.on.then(|| SocketAddr::from((ip, preset.web.port)));
-    });
+    fill("web", &mut || outputs.web = preset.web.on.then(|| preset.web.address()));
     fill("log", &mut || outputs.log = places.log().filter(|_| preset.log.on));
     fill("events", &mut || automation.events = places.events().filter(|_| preset.events.on));
     fill("scenes", &mut || automation.scenes.clone_from(&preset.scenes));
