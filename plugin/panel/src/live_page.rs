@@ -97,8 +97,13 @@ impl LivePage {
             let tag = self.labels.iter().position(|label| **label == **pin)?;
             context.groups.all().iter().position(|group| group.tags.contains(&tag))
         };
-        let mut pinned: Vec<usize> = context.layout.pinned.iter().filter_map(find).collect();
-        pinned.dedup();
+        let mut pinned: Vec<usize> = Vec::new();
+        for group in context.layout.pinned.iter().filter_map(find) {
+            // Two pinned tags may be synonyms.
+            if !pinned.contains(&group) {
+                pinned.push(group);
+            }
+        }
         let others = || self.ranking.tags().iter().copied().filter(|group| !pinned.contains(group));
         let active = others().filter(|&group| context.values[group].active);
         let is_candidate =

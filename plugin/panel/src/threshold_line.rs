@@ -20,6 +20,7 @@ pub(crate) fn show(ui: &Ui, context: &mut FrameContext<'_>, row: &TagRow<'_>, x:
     let y = |threshold: f32| area.bottom() - threshold.clamp(0.0, 1.0) * area.height();
     let grab = Rect::from_x_y_ranges(x, y(now) - GRAB / 2.0..=y(now) + GRAB / 2.0);
     let response = ui.interact(grab, ui.scope_id().with(("threshold", row.group)), Sense::drag());
+    let response = response.on_hover_and_drag_cursor(CursorIcon::ResizeVertical);
     let held = response.dragged() || response.hovered() || response.has_focus();
     let strength = match (held, row.active) {
         (true, _) => 1.0,
@@ -44,9 +45,6 @@ pub(crate) fn show(ui: &Ui, context: &mut FrameContext<'_>, row: &TagRow<'_>, x:
         for label in context.groups.labels_of(row.group) {
             context.set_threshold(label, wanted);
         }
-    }
-    if held {
-        ui.ctx().set_cursor_icon(if response.hovered() { CursorIcon::ResizeVertical } else { CursorIcon::Default });
     }
     focus_ring(ui, &response, grab);
     let text = format!("{} turns on above {:.0} %", row.name, wanted * 100.0);

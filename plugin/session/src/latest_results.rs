@@ -74,9 +74,30 @@ impl LatestResults {
         self.added_models.iter_mut().for_each(|added| added.stale = true);
     }
 
+    /// Returns the current tempo; `None` while there is none or it is stale. Real-time safe.
+    #[must_use]
+    pub fn current_bpm(&self) -> Option<f32> {
+        self.tempo.as_ref().filter(|tempo| !tempo.stale).and_then(|tempo| tempo.value.bpm)
+    }
+
     /// Whether the selected models made these results. Real-time safe.
     #[must_use]
     pub fn is_current(&self, settings: &dyn SettingsSource) -> bool {
         self.selection == Some(settings.selection())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tempo_is_not_current_after_a_seek() {
+        let value = TempoEstimate { bpm: Some(120.0), confidence: 0.9, alternatives: Vec::new() };
+        let tempo = LatestPrediction::of_labels("tempo", &["120"], value);
+        let mut results = LatestResults { tempo: Some(tempo), ..LatestResults::default() };
+        assert_eq!(results.current_bpm(), Some(120.0));
+        results.mark_stale();
+        assert_eq!(results.current_bpm(), None);
     }
 }

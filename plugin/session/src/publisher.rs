@@ -151,7 +151,8 @@ impl Publisher {
         if let (Some(tempo), None) = (&mut view.tempo, &self.tempo) {
             tempo.stale = true;
         }
-        view.midi.set_tempo(view.tempo.as_ref().filter(|tempo| !tempo.stale).and_then(|tempo| tempo.value.bpm));
+        let bpm = view.current_bpm();
+        view.midi.set_tempo(bpm);
         self.view = view;
         self.recorder.set_models(cards);
     }

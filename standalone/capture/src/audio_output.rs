@@ -19,7 +19,7 @@ use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
 use crate::backend_lock;
-use crate::input::{OPEN_TIMEOUT, hosts_default_first};
+use crate::input::{OPEN_TIMEOUT, hosts_default_first, is_fatal, silence_backend_logs};
 use crate::player::PlaybackMonitor;
 
 /// Number of channels that are played. A mono file is played on both.
@@ -125,6 +125,7 @@ impl OpenOutput {
     /// Opens the first default output that can be opened. Blocks.
     fn open() -> Result<Self, String> {
         let _lock = backend_lock::lock();
+        silence_backend_logs();
         let mut error = "no audio output device found".to_owned();
         for host in hosts_default_first() {
             let Some(device) = host.default_output_device() else { continue };
@@ -175,7 +176,7 @@ fn build<T: SizedSample + FromSample<f32>>(
             }
         },
         move |error| {
-            if !matches!(error.kind(), cpal::ErrorKind::Xrun) {
+            if is_fatal(error.kind()) {
                 lost.store(true, Relaxed);
             }
         },

@@ -21,6 +21,8 @@ mod supervisor;
 
 pub(crate) use self::devices::hosts_default_first;
 pub(crate) use self::open_stream::OPEN_TIMEOUT;
+pub(crate) use self::silence_backend_logs::silence_backend_logs;
+pub(crate) use self::stream_errors::is_fatal;
 
 pub use self::devices::{InputSelection, list};
 pub use self::error::InputError;

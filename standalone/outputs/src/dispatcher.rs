@@ -328,7 +328,7 @@ impl DispatcherThread {
             }
         }
         if let (Some(midi), Some(snapshot)) = (&self.outputs.midi, &snapshot) {
-            let bpm = snapshot.view.tempo.as_ref().and_then(|tempo| tempo.value.bpm);
+            let bpm = snapshot.view.current_bpm();
             midi.update(MidiUpdate { frame: snapshot.view.midi, bpm, solo: self.instance.learn_cc() });
         }
     }

@@ -2,7 +2,7 @@
 
 /// Suppresses the messages of ALSA on the calling thread, and of JACK in the whole process.
 #[cfg(target_os = "linux")]
-pub(super) fn silence_backend_logs() {
+pub(crate) fn silence_backend_logs() {
     // If the handler cannot be installed, ALSA writes its messages.
     let _ = alsa::Output::local_error_handler();
     jack::set_logger(jack::LoggerType::None);
@@ -10,4 +10,4 @@ pub(super) fn silence_backend_logs() {
 
 /// Does nothing: the audio libraries of these systems write no messages.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn silence_backend_logs() {}
+pub(crate) fn silence_backend_logs() {}

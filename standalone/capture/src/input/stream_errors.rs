@@ -28,6 +28,11 @@ const FATAL: [ErrorKind; 11] = [
     ErrorKind::Other,
 ];
 
+/// Whether an error ends its stream. Real-time safe.
+pub(crate) fn is_fatal(kind: ErrorKind) -> bool {
+    FATAL.contains(&kind)
+}
+
 impl StreamErrors {
     /// Counts an error, and stores it if it is the first fatal one. Real-time safe: a backend may report hundreds of
     /// thousands of errors per second.
