@@ -28,6 +28,8 @@ impl Display {
             "GLX",
             "-nolisten",
             "tcp",
+            // Without this the server resets when the last window is closed, and refuses connections meanwhile.
+            "-noreset",
         ]);
         let mut server = server.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
         let mut number = String::new();
