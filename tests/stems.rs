@@ -1,12 +1,17 @@
-//! Earmark Stems in a CLAP host: latency, sum, offline renders, changes of mode.
+//! Earmark Stems in a CLAP host: latency, sum, offline renders, changes of mode, the real-time contract, and states.
 //!
 //! The plugin is loaded as a library, because its entry has the same name as that of Earmark, which is linked into these
 //! tests.
 
 mod activation;
+mod bypass;
 mod endurance;
+mod instances;
 mod latency;
+mod real_time;
 mod render;
+mod resets;
+mod state;
 mod stems_host;
 #[cfg(target_os = "linux")]
 mod window;

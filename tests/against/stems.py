@@ -1,13 +1,15 @@
 """Measures ONNX Runtime at the work of `earmark separate`: both networks of two stems, and their signal path in NumPy.
 
-Usage: stems.py EARMARK [PIECE]
+Usage: stems.py EARMARK [PIECE [CHECKPOINT]]
 
-Both read the same file, two minutes long, alternately in several turns; the fastest turn counts. ONNX Runtime's time is that
+All read the same file, two minutes long, alternately in several turns; the fastest turn counts. ONNX Runtime's time is that
 of a process in which the networks are loaded, on blocks of 512 frames without guard frames; ours that of the whole program
-with one thread: start, loading, decoder, level, blocks with guard frames, files.
+with one thread: start, loading, decoder, level, blocks with guard frames, files. CHECKPOINT is the folder of Spleeter's
+2-stem checkpoint (`model.meta`); with it the training graph's networks are measured in TensorFlow in the same way.
 """
 
 import os
+import pathlib
 import sys
 import tempfile
 
@@ -37,6 +39,14 @@ def networks():
     return [lambda mix, session=session: session.run(None, {"mix": mix})[0] for session in sessions]
 
 
+def training_graph(checkpoint):
+    """Returns the networks of the training graph in TensorFlow as functions from magnitudes to magnitudes."""
+    sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../models/zoo/build"))
+    from verify_stems import trained
+
+    return [trained(pathlib.Path(checkpoint), stem) for stem in ("vocals", "accompaniment")]
+
+
 def separated(audio, run):
     """Returns both stems of (samples, 2), as the original graph computes them."""
     window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME) / FRAME)).astype(np.float32)
@@ -62,24 +72,30 @@ def separated(audio, run):
     return stems
 
 
-def measured(earmark, piece=None):
-    """Measures and prints the row; returns the figures."""
+def measured(earmark, piece=None, checkpoint=None):
+    """Measures and prints the rows; returns the figures."""
     audio, rate = soundfile.read(piece, always_2d=True) if piece else (tune(44100), 44100)
     audio = np.concatenate([audio] * -(-SECONDS * rate // len(audio)))[: SECONDS * rate].astype(np.float32)
-    run = networks()
-    separated(audio[: 12 * rate], run)
-    ours, theirs = [], []
+    others = {"onnxruntime_s": networks()}
+    if checkpoint:
+        others["tensorflow_s"] = training_graph(checkpoint)
+    for run in others.values():
+        separated(audio[: 12 * rate], run)
+    times = {name: [] for name in ["earmark_s", *others]}
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "mix.wav")
         soundfile.write(path, audio, rate, subtype="PCM_16")
         for _ in range(TURNS):
-            ours.append(child_s([earmark, "separate", path, "--out", folder, "--force", "--jobs", "1"]))
-            theirs.append(thread_s(lambda: separated(audio, run)))
-    ours, theirs = min(ours) / SECONDS, min(theirs) / SECONDS
+            times["earmark_s"].append(child_s([earmark, "separate", path, "--out", folder, "--force", "--jobs", "1"]))
+            for name, run in others.items():
+                times[name].append(thread_s(lambda: separated(audio, run)))
+    figures = {name: min(turns) / SECONDS for name, turns in times.items()}
     print(f"stems of {SECONDS} s, one thread, CPU seconds per second of audio, the fastest of {TURNS} turns")
-    print(f"ONNX Runtime and NumPy {theirs:.4f}, earmark separate {ours:.4f}, {theirs / ours:.2f} times ours")
-    return {"onnxruntime_s": theirs, "earmark_s": ours}
+    names = {"earmark_s": "earmark separate", "onnxruntime_s": "ONNX Runtime and NumPy", "tensorflow_s": "TensorFlow and NumPy"}
+    for name, seconds in figures.items():
+        print(f"{names[name]:24} {seconds:.4f}, {seconds / figures['earmark_s']:.2f} times ours")
+    return figures
 
 
 if __name__ == "__main__":
-    measured(*sys.argv[1:3])
+    measured(*sys.argv[1:4])

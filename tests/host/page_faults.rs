@@ -18,7 +18,7 @@ fn pages_of_this_thread() -> u64 {
 }
 
 /// Returns the number of minor page faults of `work`.
-fn pages(work: impl FnOnce()) -> u64 {
+pub(crate) fn pages(work: impl FnOnce()) -> u64 {
     // The first reading touches the memory that a reading needs.
     pages_of_this_thread();
     let before = pages_of_this_thread();

@@ -3,12 +3,17 @@
 // Loading a library is unsafe.
 #![allow(unsafe_code)]
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
 use clack_host::prelude::*;
 
+use crate::host::clap_raw::watched;
+use crate::host::host_callbacks::Handlers;
+#[cfg(target_os = "linux")]
+use crate::host::page_faults::pages;
 use crate::host::test_host::Host;
 
 /// Id of the plugin.
@@ -42,8 +47,90 @@ pub(super) fn set(host: &mut Host, name: &str, value: f64) {
     host.flush(&events);
 }
 
-/// Activates the instance and processes the channels in blocks of `block` frames on an audio thread. After each block
-/// `pace` is called. Returns the declared latency and the outputs.
+/// Runs `work`; page faults are counted on Linux only.
+#[cfg(not(target_os = "linux"))]
+fn pages(work: impl FnOnce()) -> u64 {
+    work();
+    0
+}
+
+/// Audio thread of an active instance.
+pub(super) struct StemsAudio {
+    processor: StartedPluginAudioProcessor<Handlers>,
+    /// Input events of the next block; cleared after it.
+    pub(super) events: EventBuffer,
+    /// Number of pages that all blocks so far touched for the first time.
+    pub(super) pages: u64,
+}
+
+impl StemsAudio {
+    /// Processes a range of the channels as one block, and appends the outputs to `stems`.
+    pub(super) fn process(&mut self, input: &[Vec<f32>; 2], range: Range<usize>, stems: &mut Stems) {
+        let frames = range.len();
+        let mut inputs = input.each_ref().map(|channel| channel[range.clone()].to_vec());
+        let mut outputs: [[Vec<f32>; 2]; 3] = std::array::from_fn(|_| [vec![7.0; frames], vec![7.0; frames]]);
+        let (mut input_ports, mut output_ports) = (AudioPorts::with_capacity(2, 1), AudioPorts::with_capacity(6, 3));
+        let audio_in = input_ports.with_input_buffers([AudioPortBuffer {
+            latency: 0,
+            channels: AudioPortBufferType::f32_input_only(
+                inputs.iter_mut().map(|buffer| InputChannel { buffer: buffer.as_mut_slice(), is_constant: false }),
+            ),
+        }]);
+        let mut audio_out = output_ports.with_output_buffers(outputs.iter_mut().map(|port| AudioPortBuffer {
+            latency: 0,
+            channels: AudioPortBufferType::f32_output_only(port.iter_mut().map(Vec::as_mut_slice)),
+        }));
+        let mut out = EventBuffer::new();
+        let (events, mut out) = (self.events.as_input(), out.as_output());
+        let processor = &mut self.processor;
+        let mut processed = None;
+        self.pages += pages(|| {
+            processed = Some(watched(|| processor.process(&audio_in, &mut audio_out, &events, &mut out, None, None)));
+        });
+        processed.unwrap().expect("process succeeds");
+        self.events.clear();
+        for (recorded, port) in stems.iter_mut().flatten().zip(outputs.iter().flatten()) {
+            recorded.extend_from_slice(port);
+        }
+    }
+
+    /// Resets the instance.
+    pub(super) fn reset(&mut self) {
+        self.processor.reset();
+    }
+}
+
+/// Activates the instance, runs `audio` on an audio thread and `beside` on the main thread, and deactivates. Returns the
+/// declared latency and the result of `audio`.
+pub(super) fn with_audio<T: Send>(
+    host: &mut Host,
+    rate_hz: f64,
+    max_block: usize,
+    audio: impl FnOnce(&mut StemsAudio) -> T + Send,
+    beside: impl FnOnce(&mut Host),
+) -> (usize, T) {
+    let stopped = host.activate(rate_hz, max_block);
+    let latency = host.latency() as usize;
+    let requests = Arc::clone(&host.requests);
+    let (stopped, done) = thread::scope(|scope| {
+        let thread = scope.spawn(move || {
+            requests.set_audio_thread(true);
+            let processor = stopped.start_processing().unwrap();
+            let mut stems = StemsAudio { processor, events: EventBuffer::new(), pages: 0 };
+            let done = audio(&mut stems);
+            let stopped = stems.processor.stop_processing();
+            requests.set_audio_thread(false);
+            (stopped, done)
+        });
+        beside(host);
+        thread.join().unwrap()
+    });
+    host.deactivate(stopped);
+    (latency, done)
+}
+
+/// Processes the channels in blocks of `block` frames. After each block `pace` is called. Returns the declared latency
+/// and the outputs.
 pub(super) fn render(
     host: &mut Host,
     rate_hz: f64,
@@ -63,57 +150,13 @@ pub(super) fn render_beside(
     pace: impl Fn() + Send,
     beside: impl FnOnce(&mut Host),
 ) -> (usize, Stems) {
-    let stopped = host.activate(rate_hz, block);
-    let latency = host.latency() as usize;
-    let requests = Arc::clone(&host.requests);
-    let (stopped, stems) = thread::scope(|scope| {
-        let audio = scope.spawn(move || {
-            requests.set_audio_thread(true);
-            let mut processor = stopped.start_processing().unwrap();
-            let mut stems = Stems::default();
-            let mut start = 0;
-            while start < input[0].len() {
-                let frames = block.min(input[0].len() - start);
-                process(&mut processor, input, start..start + frames, &mut stems);
-                start += frames;
-                pace();
-            }
-            let stopped = processor.stop_processing();
-            requests.set_audio_thread(false);
-            (stopped, stems)
-        });
-        beside(host);
-        audio.join().unwrap()
-    });
-    host.deactivate(stopped);
-    (latency, stems)
-}
-
-fn process<H: HostHandlers>(
-    processor: &mut StartedPluginAudioProcessor<H>,
-    input: &[Vec<f32>; 2],
-    range: std::ops::Range<usize>,
-    stems: &mut Stems,
-) {
-    let frames = range.len();
-    let mut inputs = input.each_ref().map(|channel| channel[range.clone()].to_vec());
-    let mut outputs: [[Vec<f32>; 2]; 3] = std::array::from_fn(|_| [vec![7.0; frames], vec![7.0; frames]]);
-    let (mut input_ports, mut output_ports) = (AudioPorts::with_capacity(2, 1), AudioPorts::with_capacity(6, 3));
-    let audio_in = input_ports.with_input_buffers([AudioPortBuffer {
-        latency: 0,
-        channels: AudioPortBufferType::f32_input_only(
-            inputs.iter_mut().map(|buffer| InputChannel { buffer: buffer.as_mut_slice(), is_constant: false }),
-        ),
-    }]);
-    let mut audio_out = output_ports.with_output_buffers(outputs.iter_mut().map(|port| AudioPortBuffer {
-        latency: 0,
-        channels: AudioPortBufferType::f32_output_only(port.iter_mut().map(Vec::as_mut_slice)),
-    }));
-    let (events, mut out) = (EventBuffer::new(), EventBuffer::new());
-    processor
-        .process(&audio_in, &mut audio_out, &events.as_input(), &mut out.as_output(), None, None)
-        .expect("process succeeds");
-    for (recorded, port) in stems.iter_mut().flatten().zip(outputs.iter().flatten()) {
-        recorded.extend_from_slice(port);
-    }
+    let blocks = move |audio: &mut StemsAudio| {
+        let mut stems = Stems::default();
+        for start in (0..input[0].len()).step_by(block) {
+            audio.process(input, start..input[0].len().min(start + block), &mut stems);
+            pace();
+        }
+        stems
+    };
+    with_audio(host, rate_hz, block, blocks, beside)
 }

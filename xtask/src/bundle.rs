@@ -6,7 +6,8 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use self::layout::{Format, Product, System};
+pub(crate) use self::layout::Product;
+use self::layout::{Format, System};
 use crate::sh::{self, TaskError, TaskResult, file_error};
 
 /// Builds all bundles and prints their paths.
@@ -48,9 +49,9 @@ pub(crate) fn library(release: bool) -> Result<(PathBuf, u64), TaskError> {
     Ok((sh::target().join("bundled").join(System::this().binary(Product::Analyzer, format, env::consts::ARCH)), bytes))
 }
 
-/// Builds the bundles of the analyzer and returns the path of the VST3.
-pub(crate) fn vst3(release: bool) -> Result<PathBuf, TaskError> {
-    let made = make(Product::Analyzer, release)?.into_iter().find(|(format, _)| *format == Format::Vst3);
+/// Builds the bundles of a plugin and returns the path of the VST3.
+pub(crate) fn vst3(product: Product, release: bool) -> Result<PathBuf, TaskError> {
+    let made = make(product, release)?.into_iter().find(|(format, _)| *format == Format::Vst3);
     made.map(|(_, bundle)| bundle).ok_or_else(|| TaskError::Other("cannot find the VST3 among the bundles".into()))
 }
 

@@ -30,7 +30,7 @@ use self::check_result::{CheckResult, captured};
 type Step = fn() -> Result<CheckResult, TaskError>;
 
 /// The checks by name, short ones first, so that an interrupted run yields the most results.
-const STEPS: [(&str, Step); 23] = [
+const STEPS: [(&str, Step); 24] = [
     ("no data race in tap, latest-value channel and worker (R28)", race::run),
     ("the callback does not block: RealtimeSanitizer over ten minutes of audio (R1)", realtime::run),
     ("no allocation in `process`: a build of nice-plug that aborts at an allocation (R3)", allocations::run),
@@ -50,6 +50,10 @@ const STEPS: [(&str, Step); 23] = [
     (
         "the VST3 in pedalboard and DawDreamer passes audio through and reports the results of `earmark tag` (R15, R16)",
         vst3::run,
+    ),
+    (
+        "the VST3 of Earmark Stems in pedalboard and DawDreamer renders the stems of `earmark separate`, aligned (R37)",
+        vst3::stems,
     ),
     ("speed (`cargo xtask bench`)", || measured("bench", &[])),
     ("comparison with Essentia and ONNX Runtime (`cargo xtask bench --against`)", || {
@@ -148,7 +152,14 @@ fn release() -> Result<CheckResult, TaskError> {
 }
 
 fn contract() -> Result<CheckResult, TaskError> {
-    let modules = ["host::realtime", "host::page_faults", "host::stalled_worker", "host::many_instances"];
+    let modules = [
+        "host::realtime",
+        "host::page_faults",
+        "host::stalled_worker",
+        "host::many_instances",
+        "stems::real_time",
+        "stems::instances",
+    ];
     captured(
         sh::cargo()
             .args(["test", "--workspace", "--test", "all", "--"])

@@ -1,4 +1,5 @@
-//! Benchmark: thread time per patch of each model, and per second of audio of each front end and of the descriptors.
+//! Benchmark: thread time per patch of each model, and per second of audio of each front end, of the descriptors and of
+//! the separation into stems.
 //!
 //! Thread time is measured instead of wall time, so that other programs on the machine have little influence.
 
@@ -6,9 +7,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Parser;
+use cpu_time::ThreadTime;
 use earmark_descriptors::{AudioRetention, Extractor, Stretch};
 use earmark_dsp::{FrontEnd, SampleRate};
 use earmark_models::{ContextMode, Registry};
+use earmark_separate::{Schedule, SeparationMode, Separator, SeparatorConfig, StemBuffers, two_stems};
 use earmark_tests::arrays::Fault;
 use earmark_tests::listen::{Setup, features};
 use earmark_tests::{cost, machine, signal};
@@ -30,10 +33,13 @@ struct Arguments {
     /// Instead of a single patch, measure a stream with this hop in frames: exact, then streaming.
     #[arg(long, requires = "patch", value_name = "FRAMES")]
     hop: Option<NonZeroUsize>,
+    /// Print only the table of the separation into stems.
+    #[arg(long, conflicts_with = "patch")]
+    stems: bool,
 }
 
 fn main() -> Result<(), Fault> {
-    let Arguments { json, patch, hop } = Arguments::parse();
+    let Arguments { json, patch, hop, stems } = Arguments::parse();
     if let Some(id) = patch {
         let model = Registry::global().load(&id)?;
         match hop {
@@ -46,10 +52,13 @@ fn main() -> Result<(), Fault> {
         }
         return Ok(());
     }
+    if stems {
+        return separation().map(drop);
+    }
     println!("{}\n", machine::description());
     let figures = json!({
         "front_ends": front_ends()?, "models": models()?, "columns": columns()?, "whole_times_real_time": whole()?,
-        "descriptors": descriptors()?,
+        "descriptors": descriptors()?, "separation": separation()?,
     });
     Ok(json.map_or(Ok(()), |path| machine::write(&path, figures))?)
 }
@@ -159,6 +168,48 @@ fn descriptors() -> Result<Value, Fault> {
     })?;
     println!("live: {:.1} ms per second of audio, {:.1} ms per answer over 30 s\n", push_s * 1e3, answer_s * 1e3);
     Ok(json!({ "pieces": rows, "live_push_s": push_s, "live_answer_s": answer_s }))
+}
+
+/// Measures the separation of a stereo piece into stems, in blocks and in the schedules of the modes of Earmark Stems.
+fn separation() -> Result<Value, Fault> {
+    let live = |hop, look_ahead| SeparationMode::Live(Schedule { hop, look_ahead });
+    let modes = [
+        ("blocks", SeparationMode::default()),
+        ("instant", live(2, 0)),
+        ("tight", live(4, 0)),
+        ("quick", live(4, 2)),
+        ("normal", live(8, 4)),
+        ("relaxed", live(8, 8)),
+        ("light", live(16, 8)),
+        ("lightest", live(32, 8)),
+    ];
+    let model = two_stems()?;
+    let mut rows = Vec::new();
+    println!("stems      from Hz   of a core   with one network");
+    for (name, mode) in modes {
+        for rate_hz in [44_100.0, 48_000.0] {
+            let mono = signal::tune(rate_hz, LENGTH_S);
+            let other: Vec<f32> = mono.iter().map(|sample| 0.8 * sample).collect();
+            let share = |eco: bool| {
+                let config = SeparatorConfig { mode, eco, ..SeparatorConfig::default() };
+                let mut separator = Separator::new(&model, SampleRate::new(rate_hz)?, 2, config)?;
+                let mut stems = StemBuffers::default();
+                let begun = ThreadTime::now();
+                for (left, right) in mono.chunks(512).zip(other.chunks(512)) {
+                    stems.clear();
+                    separator.push(&[left, right], &mut stems)?;
+                }
+                separator.flush(&mut stems)?;
+                black_box(&stems);
+                Ok::<_, Fault>(begun.elapsed().as_secs_f64() / LENGTH_S)
+            };
+            let (both, one) = (share(false)?, share(true)?);
+            println!("{name:9} {rate_hz:>8} {:>9.1} % {:>16.1} %", 100.0 * both, 100.0 * one);
+            rows.push(json!({ "mode": name, "rate_hz": rate_hz, "share_of_a_core": both, "eco_share_of_a_core": one }));
+        }
+    }
+    println!();
+    Ok(Value::Array(rows))
 }
 
 /// Measures the work of `earmark tag` with its defaults, without the decoder.

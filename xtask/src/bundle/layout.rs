@@ -11,7 +11,7 @@ pub(super) enum Format {
 
 /// A plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Product {
+pub(crate) enum Product {
     Analyzer,
     Stems,
 }

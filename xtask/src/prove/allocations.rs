@@ -44,6 +44,9 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
                 "host::assert_process_allocs",
                 "stems::latency",
                 "stems::activation",
+                "stems::bypass",
+                "stems::real_time",
+                "stems::resets",
                 "--nocapture",
                 "--test-threads=1",
             ])
