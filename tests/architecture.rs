@@ -43,8 +43,10 @@ fn packages_depend_on_allowed_packages_only() {
             "earmark-install",
             &["earmark-descriptors", "earmark-dsp", "earmark-gaia", "earmark-import", "earmark-models"],
         ),
-        ("earmark-spleeter-accompaniment", &[]),
-        ("earmark-spleeter-vocals", &[]),
+        ("earmark-spleeter-accompaniment", &["earmark-spleeter-accompaniment-2"]),
+        ("earmark-spleeter-accompaniment-2", &[]),
+        ("earmark-spleeter-vocals", &["earmark-spleeter-vocals-2"]),
+        ("earmark-spleeter-vocals-2", &[]),
         (
             "earmark-separate",
             &["earmark-dsp", "earmark-models", "earmark-spleeter-accompaniment", "earmark-spleeter-vocals"],

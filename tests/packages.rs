@@ -21,6 +21,14 @@ const CODE: [&str; 8] = [
     "earmark-train",
 ];
 
+/// Library crates of weights of stems.
+const STEM_WEIGHTS: [&str; 4] = [
+    "earmark-spleeter-accompaniment",
+    "earmark-spleeter-accompaniment-2",
+    "earmark-spleeter-vocals",
+    "earmark-spleeter-vocals-2",
+];
+
 /// Library crates of weights, with the licence on their cards.
 const WEIGHTS: [(&str, &str); 3] = [("earmark-msd", "ISC"), ("earmark-mtt", "ISC"), ("earmark-tempocnn", "AGPL-3.0")];
 
@@ -44,7 +52,8 @@ fn packages_of_libraries_are_within_the_size_limit() {
         "--target-dir",
     ]);
     pack.arg(target.path()).current_dir(root());
-    let all: Vec<Package> = packages(CODE).into_iter().chain(packages(WEIGHTS.map(|(name, _)| name))).collect();
+    let weights = packages(WEIGHTS.map(|(name, _)| name)).into_iter().chain(packages(STEM_WEIGHTS));
+    let all: Vec<Package> = packages(CODE).into_iter().chain(weights).collect();
     all.iter().for_each(|package| _ = pack.args(["--package", package.name.as_str()]));
     let output = pack.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

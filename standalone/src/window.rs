@@ -13,6 +13,8 @@ mod qr;
 mod recent_count;
 mod recording;
 mod state;
+#[cfg(feature = "web")]
+mod web_output;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

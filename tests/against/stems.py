@@ -34,8 +34,10 @@ def networks():
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     sessions = []
     for stem in ("vocals", "accompaniment"):
-        path = os.path.join(WEIGHTS, stem, f"spleeter-2stems-{stem}.onnx")
-        sessions.append(onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"]))
+        file = f"spleeter-2stems-{stem}.onnx"
+        parts = [os.path.join(WEIGHTS, stem, f"{file}.1"), os.path.join(WEIGHTS, f"{stem}-2", f"{file}.2")]
+        onnx = b"".join(pathlib.Path(part).read_bytes() for part in parts)
+        sessions.append(onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"]))
     return [lambda mix, session=session: session.run(None, {"mix": mix})[0] for session in sessions]
 
 

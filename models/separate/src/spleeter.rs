@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use earmark_models::sha256;
 use parking_lot::Mutex;
 
 use crate::network::StemNetwork;
@@ -21,25 +22,42 @@ pub fn two_stems() -> Result<StemModel, SeparateError> {
     if let Some(model) = MODEL.get() {
         return Ok(model.clone());
     }
-    let vocals = UNetNetwork::from_onnx(earmark_spleeter_vocals::ONNX)?;
-    let accompaniment = UNetNetwork::from_onnx(earmark_spleeter_accompaniment::ONNX)?;
-    let networks: Vec<Arc<dyn StemNetwork>> = vec![Arc::new(vocals), Arc::new(accompaniment)];
-    let cards = [earmark_spleeter_vocals::CARD, earmark_spleeter_accompaniment::CARD];
-    let hashes =
-        cards.iter().map(|card| Ok(StemCard::from_toml(card)?.sha256)).collect::<Result<_, SeparateError>>()?;
+    let (vocals, vocals_hash) = network(earmark_spleeter_vocals::PARTS, earmark_spleeter_vocals::CARD)?;
+    let (accompaniment, accompaniment_hash) =
+        network(earmark_spleeter_accompaniment::PARTS, earmark_spleeter_accompaniment::CARD)?;
+    let (networks, hashes) = (vec![vocals, accompaniment], vec![vocals_hash, accompaniment_hash]);
     let model = StemModel::new("spleeter-2stems", &["vocals", "accompaniment"], "accompaniment", networks)?;
     Ok(MODEL.get_or_init(|| model.with_sha256(hashes)).clone())
 }
 
+/// Joins the parts of a network's file, which must have the hash of the card. Returns the network and the hash.
+fn network(parts: [&[u8]; 2], card: &str) -> Result<(Arc<dyn StemNetwork>, String), SeparateError> {
+    let expected = StemCard::from_toml(card)?.sha256;
+    let onnx = parts.concat();
+    let got = sha256(&onnx);
+    if got != expected {
+        return Err(SeparateError::Setting { what: "sha256 of the joined network", expected, got });
+    }
+    Ok((Arc::new(UNetNetwork::from_onnx(&onnx)?), got))
+}
+
 #[cfg(test)]
 mod tests {
-    use earmark_models::sha256;
-
     use super::*;
 
     #[test]
-    fn cards_have_the_hashes_of_the_networks() {
-        let networks = [earmark_spleeter_vocals::ONNX, earmark_spleeter_accompaniment::ONNX];
-        assert_eq!(two_stems().unwrap().sha256(), networks.map(sha256));
+    fn parts_of_another_network_are_refused() {
+        let [first, _] = earmark_spleeter_vocals::PARTS;
+        let [_, second] = earmark_spleeter_accompaniment::PARTS;
+        let error = network([first, second], earmark_spleeter_vocals::CARD).err().unwrap().to_string();
+        let expected = StemCard::from_toml(earmark_spleeter_vocals::CARD).unwrap().sha256;
+        assert!(error.contains(&format!("sha256 of the joined network (expected {expected}, got ")), "{error}");
+    }
+
+    #[test]
+    fn model_has_the_hashes_of_the_cards() {
+        let cards = [earmark_spleeter_vocals::CARD, earmark_spleeter_accompaniment::CARD];
+        let expected = cards.map(|card| StemCard::from_toml(card).unwrap().sha256);
+        assert_eq!(two_stems().unwrap().sha256(), expected);
     }
 }

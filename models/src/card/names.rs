@@ -7,10 +7,41 @@ use earmark_dsp::DspError;
 
 use crate::{Kind, Layout, ModelError};
 
-/// Writes the [name](Kind::name).
+/// Forms of a kind as text.
+const KINDS: &str = "tags, events, classes, values:LOW..HIGH, tempo:FIRST_BPM, pitch, embedding";
+
+/// Writes the [name](Kind::name); with `#` also the scale or the first tempo, as [`Kind::from_str`] reads them.
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+        match self {
+            Self::Values { low, high } if f.alternate() => write!(f, "values:{low}..{high}"),
+            Self::Tempo { first_bpm } if f.alternate() => write!(f, "tempo:{first_bpm}"),
+            _ => f.pad(self.name()),
+        }
+    }
+}
+
+/// Reads a kind as `{:#}` writes it: `tags`, `events`, `classes`, `values:LOW..HIGH`, `tempo:FIRST_BPM`, `pitch` or
+/// `embedding`.
+impl FromStr for Kind {
+    type Err = ModelError;
+
+    fn from_str(text: &str) -> Result<Self, ModelError> {
+        let (name, data) = text.split_once(':').map_or((text, None), |(name, data)| (name, Some(data)));
+        let kind = match (name, data) {
+            ("tags", None) => Some(Self::Tags),
+            ("events", None) => Some(Self::Events),
+            ("classes", None) => Some(Self::Classes),
+            ("pitch", None) => Some(Self::Pitch),
+            ("embedding", None) => Some(Self::Embedding),
+            ("tempo", Some(first)) => first.parse().ok().map(|first_bpm| Self::Tempo { first_bpm }),
+            ("values", Some(scale)) => scale.split_once("..").and_then(|(low, high)| {
+                let (low, high) = (low.parse::<f32>().ok()?, high.parse::<f32>().ok()?);
+                (low.is_finite() && high.is_finite() && low < high).then_some(Self::Values { low, high })
+            }),
+            _ => None,
+        };
+        kind.ok_or_else(|| DspError::Name { what: "kind", expected: KINDS.to_owned(), got: text.to_owned() }.into())
     }
 }
 
@@ -63,6 +94,22 @@ mod tests {
         let error = "sideways".parse::<Layout>().unwrap_err().to_string();
         assert!(error.ends_with("expected one of frames-bands, bands-frames, got `sideways`)"), "{error}");
         assert_eq!(Kind::Tempo { first_bpm: 30 }.to_string(), "tempo");
+    }
+
+    #[test]
+    fn kind_as_text_is_read_back() {
+        let with_data = [Kind::Values { low: -1.5, high: 9.0 }, Kind::Tempo { first_bpm: 30 }];
+        let plain = [Kind::Tags, Kind::Events, Kind::Classes, Kind::Pitch, Kind::Embedding];
+        for kind in plain.into_iter().chain(with_data) {
+            assert_eq!(format!("{kind:#}").parse(), Ok(kind));
+        }
+        assert_eq!(format!("{:#}", with_data[0]), "values:-1.5..9");
+        for damaged in
+            ["", "tag", "tags:1", "tempo", "tempo:-3", "tempo:70000", "values:2..1", "values:0..NaN", "values:1"]
+        {
+            let error = damaged.parse::<Kind>().unwrap_err().to_string();
+            assert!(error.contains(KINDS) && error.ends_with(&format!("got `{damaged}`)")), "{error}");
+        }
     }
 
     #[test]

@@ -16,8 +16,15 @@ CARD_KEYS = [
 ]
 
 
+# Maximum size of a file that fits into a package of the registry, in bytes.
+MAX_FILE_BYTES = 10_000_000
+
+
 def write_model(folder, card, model):
-    """Writes a model and its card into `folder`, and returns the card with folder, size and hash."""
+    """Writes a model and its card into `folder`, and returns the card with folder, files, size and hash.
+
+    A model that is too large for a package is written in two parts, the second one into the folder beside with `-2`.
+    """
     data = model.SerializeToString(deterministic=True)
     package = packages.by_name(card["package"])
     card = dict(
@@ -26,10 +33,17 @@ def write_model(folder, card, model):
         source=f"PyPI {package.name} {package.version}",
         sha256=hashlib.sha256(data).hexdigest(),
     )
-    (folder / f"{card['id']}.onnx").write_bytes(data)
+    files = [folder / f"{card['id']}.onnx"]
+    if len(data) > MAX_FILE_BYTES:
+        second = folder.with_name(f"{folder.name}-2")
+        second.mkdir(parents=True, exist_ok=True)
+        files = [folder / f"{card['id']}.onnx.1", second / f"{card['id']}.onnx.2"]
+    size = -(-len(data) // len(files))
+    for index, file in enumerate(files):
+        file.write_bytes(data[index * size : (index + 1) * size])
     lines = [f"{key} = {value(card[key])}" for key in CARD_KEYS if key in card]
     (folder / f"{card['id']}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return dict(card, folder=folder, bytes=len(data))
+    return dict(card, folder=folder, files=files, bytes=len(data))
 
 
 def write(out, cards):
@@ -47,7 +61,9 @@ def write(out, cards):
         lines += [f"{key} = {value(text)}" for key, text in pairs]
     for card in cards:
         lines += ["", "[[model]]"]
-        pairs = [("id", card["id"]), ("file", relative(card["folder"] / f"{card['id']}.onnx", out)), ("bytes", card["bytes"])]
+        files = [relative(file, out) for file in card["files"]]
+        file = ("file", files[0]) if len(files) == 1 else ("files", files)
+        pairs = [("id", card["id"]), file, ("bytes", card["bytes"])]
         pairs += [("sha256", card["sha256"]), ("package", card["package"]), ("weights", card["weights"])]
         lines += [f"{key} = {value(text)}" for key, text in pairs]
     (out / "manifest.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")

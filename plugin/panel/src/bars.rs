@@ -44,6 +44,8 @@ pub(crate) struct BarRow<'a> {
     pub(crate) tag: usize,
     /// Label.
     pub(crate) name: &'a str,
+    /// Labels that the pin of the row stands for, the displayed one first.
+    pub(crate) pins: Vec<&'a str>,
     /// Name and parent category shown instead of the label, for labels that have parts.
     pub(crate) written: Option<(&'a str, &'a str)>,
     /// Value, 0 to 1.
@@ -156,8 +158,10 @@ fn row(
         ui.label(glossary::explain(name));
     });
     let pin_rect = Rect::from_min_size(rect.min, vec2(BarLayout::PIN_WIDTH - 2.0, plan.row)).shrink2(vec2(0.0, 3.0));
-    if pin(ui, pin_rect, (row.tag, &accessible_text(row)), context.layout.is_pinned(row.name), hovered) {
-        context.layout.toggle_pin(row.name);
+    let labels = row.pins.iter().copied();
+    let is_pinned = context.layout.is_row_pinned(labels.clone());
+    if pin(ui, pin_rect, (row.tag, &accessible_text(row)), is_pinned, hovered) {
+        context.layout.toggle_row_pin(labels);
     }
 }
 

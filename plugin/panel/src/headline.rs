@@ -64,10 +64,12 @@ pub(crate) fn wanted(context: &FrameContext<'_>) -> HeadlineText {
         return plain(match context.state.status {
             Status::Idle => "no audio",
             Status::Silence => "silence",
-            _ => "starting",
+            _ => "no tags yet",
         });
     }
-    of_values(context.groups, context.values)
+    let text = of_values(context.groups, context.values);
+    let is_silent = text.family.is_none() && matches!(context.state.status, Status::Silence);
+    if is_silent { plain("silence") } else { text }
 }
 
 /// Returns the headline of active tags.

@@ -124,6 +124,20 @@ impl PanelLayout {
             self.pinned.push(tag.to_owned());
         }
     }
+
+    /// Whether a row with these labels is pinned, by any of them.
+    pub(crate) fn is_row_pinned<'a>(&self, mut labels: impl Iterator<Item = &'a str>) -> bool {
+        labels.any(|label| self.is_pinned(label))
+    }
+
+    /// Unpins all labels of a row, or pins the first one if none is pinned.
+    pub(crate) fn toggle_row_pin<'a>(&mut self, labels: impl Iterator<Item = &'a str> + Clone) {
+        if self.is_row_pinned(labels.clone()) {
+            labels.for_each(|label| self.pinned.retain(|pinned| pinned != label));
+        } else if let Some(first) = { labels }.next() {
+            self.toggle_pin(first);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -155,6 +169,17 @@ mod tests {
         assert_eq!(layout.pinned, ["jazz", "rock"]);
         layout.toggle_pin("jazz");
         assert_eq!(layout.pinned, ["rock"]);
+    }
+
+    #[test]
+    fn pin_of_a_row_stands_for_all_its_labels() {
+        let row = || ["vocals", "singing"].into_iter();
+        let mut layout = PanelLayout { pinned: vec!["singing".into(), "rock".into()], ..PanelLayout::default() };
+        assert!(layout.is_row_pinned(row()));
+        layout.toggle_row_pin(row());
+        assert_eq!(layout.pinned, ["rock"]);
+        layout.toggle_row_pin(row());
+        assert_eq!(layout.pinned, ["rock", "vocals"]);
     }
 
     #[cfg(feature = "serde")]

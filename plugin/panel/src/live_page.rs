@@ -1,13 +1,13 @@
 //! Page with the current tags and their history.
 
-use egui::{Rect, Sense, Ui, pos2, vec2};
+use egui::{Rect, Sense, Ui, UiBuilder, pos2, vec2};
 
 use crate::frame_context::FrameContext;
 use crate::history_lane::HistoryLane;
 use crate::row_order::RowOrder;
 use crate::stable_ranking::StableRanking;
 use crate::tag_row::{RowLayout, TagRow};
-use crate::{song_ribbon, status, threshold_line};
+use crate::{Status, song_ribbon, status, threshold_line};
 
 /// Maximum number of rows of tags that are not active.
 const MAX_CANDIDATES: usize = 3;
@@ -41,11 +41,16 @@ impl LivePage {
             clicked = song_ribbon::show(ui, context, Rect::from_min_size(at, vec2(place.width(), ribbon)), None);
             place.max.y = at.y - 6.0;
         }
-        self.rows(ui, context, place);
+        if self.rows(ui, context, place) == 0 && matches!(context.state.status, Status::Silence) {
+            let rows = ui.new_child(UiBuilder::new().max_rect(place));
+            let [title, text] = status::SILENCE;
+            status::message(&rows, context, title, text, None);
+        }
         clicked
     }
 
-    fn rows(&mut self, ui: &Ui, context: &mut FrameContext<'_>, place: Rect) {
+    /// Draws the rows; returns their number.
+    fn rows(&mut self, ui: &Ui, context: &mut FrameContext<'_>, place: Rect) -> usize {
         let layout = RowLayout::new(place.x_range(), context.scale);
         let most = ((place.height() / layout.height) as usize).max(1);
         self.order(ui, context, most);
@@ -60,7 +65,7 @@ impl LivePage {
                 family: all.family,
                 value: value.value,
                 active: value.active,
-                is_pinned: groups.labels_of(group).any(|label| context.layout.is_pinned(label)),
+                is_pinned: context.layout.is_row_pinned(groups.labels_of(group)),
                 threshold: context.controls.threshold(Some(groups.name(group))),
                 rect: Rect::from_min_size(at, vec2(place.width(), layout.height)),
                 opacity,
@@ -76,6 +81,7 @@ impl LivePage {
             row.show(ui, context, layout);
             threshold_line::show(ui, context, row, layout.lane);
         }
+        rows.len()
     }
 
     /// Chooses the rows: pinned tags, active tags, and some candidates.

@@ -65,6 +65,7 @@ impl SongPage {
             .map(|(rank, &(group, value))| BarRow {
                 tag: group,
                 name: groups.name(group),
+                pins: groups.labels_of(group).collect(),
                 written: None,
                 value,
                 active: rank < MAX_HIGHLIGHTED,

@@ -8,6 +8,10 @@ use crate::theme::{self, Palette};
 use crate::widgets::{clock, describe, line};
 use crate::{Command, Status, WarmUp};
 
+/// Title and text of a page without results in silence.
+pub(crate) const SILENCE: [&str; 2] =
+    ["Waiting for music", "The input is below the silence gate, so it is not analyzed."];
+
 /// Returns the label of a status, and a shorter one for a narrow panel.
 pub(crate) fn label(context: &FrameContext<'_>) -> [&'static str; 2] {
     let has_tags = context.tags.is_some();
@@ -124,10 +128,11 @@ pub(crate) fn page(ui: &mut Ui, context: &mut FrameContext<'_>) -> bool {
         _ if context.tags.is_some_and(|tags| !tags.value.labels.is_empty()) => return false,
         Status::WarmingUp(warm_up) => {
             let left_s = (warm_up.required_s - warm_up.buffered_s).max(0.0);
-            ("Starting", format!("The first tags appear after {left_s:.1} s more of music."), Some(*warm_up))
+            let text = format!("Tags need {:.0} s of music.", warm_up.required_s);
+            (&format!("First tags in {:.0} s", left_s.ceil()), text, Some(*warm_up))
         }
         Status::Idle => ("Play some music", "Tags appear after three seconds, the tempo after twelve.".into(), None),
-        Status::Silence => ("Silence", "The input is below the silence gate, so it is not analyzed.".into(), None),
+        Status::Silence => (SILENCE[0], SILENCE[1].into(), None),
         Status::Stale { age_s } => {
             ("Late", format!("No new result for {age_s:.1} s. The computer may be too slow."), None)
         }

@@ -86,7 +86,7 @@ impl TagGroups {
     }
 
     /// Returns the labels of a group, the displayed one first.
-    pub(crate) fn labels_of(&self, group: usize) -> impl Iterator<Item = &str> {
+    pub(crate) fn labels_of(&self, group: usize) -> impl Iterator<Item = &str> + Clone {
         self.groups.get(group).into_iter().flat_map(|group| &group.tags).map(|&tag| &*self.labels[tag])
     }
 

@@ -98,20 +98,7 @@ impl TagRow<'_> {
         let left = mark.right() + 1.0;
         let pin_rect = Rect::from_x_y_ranges(left..=layout.name - 1.0, rect.y_range().shrink(3.0));
         if pin(ui, pin_rect, (self.group, self.name), self.is_pinned, hovered) {
-            self.toggle_pin(context);
-        }
-    }
-
-    /// Unpins all labels of the group, or pins the displayed one.
-    fn toggle_pin(&self, context: &mut FrameContext<'_>) {
-        if self.is_pinned {
-            for label in context.groups.labels_of(self.group) {
-                if context.layout.is_pinned(label) {
-                    context.layout.toggle_pin(label);
-                }
-            }
-        } else {
-            context.layout.toggle_pin(self.name);
+            context.layout.toggle_row_pin(context.groups.labels_of(self.group));
         }
     }
 

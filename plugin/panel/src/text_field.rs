@@ -5,11 +5,11 @@ use egui::{Key, TextEdit, Ui};
 use crate::widgets::attention;
 
 /// Result of a check; an error holds a sentence for the user.
-pub(crate) type Validation = Result<(), String>;
+pub type Validation = Result<(), String>;
 
 /// Text field with validation, and its state between frames.
 #[derive(Debug, Default)]
-pub(crate) struct ValidatedTextField {
+pub struct ValidatedTextField {
     /// Text that is being edited, or is invalid; none while the field shows the current value.
     draft: Option<String>,
     /// Last checked text with its result.
@@ -19,7 +19,7 @@ pub(crate) struct ValidatedTextField {
 impl ValidatedTextField {
     /// Draws the field with the current value `now` and, below it, the error of invalid text. Returns text to apply:
     /// Enter or a loss of focus applies valid text, Escape restores the current value.
-    pub(crate) fn show(
+    pub fn show(
         &mut self,
         ui: &mut Ui,
         name: &str,
@@ -49,7 +49,7 @@ impl ValidatedTextField {
     }
 
     /// Returns edited text that is valid. Called when the field is hidden.
-    pub(crate) fn leave(&mut self, check: impl Fn(&str) -> Validation) -> Option<String> {
+    pub fn leave(&mut self, check: impl Fn(&str) -> Validation) -> Option<String> {
         let draft = self.draft.as_ref()?.trim().to_owned();
         self.validate(&draft, check).ok()?;
         self.draft = None;

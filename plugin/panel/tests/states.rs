@@ -39,7 +39,7 @@ fn every_status_has_its_texts() {
     };
     let cases: [Case; 9] = [
         ("idle", TestState::idle, &["No audio", "Play some music", "No tempo yet"]),
-        ("warming up", TestState::warming, &["Starting", "1.3 of the 3.0 s", "after 1.7 s more", "tempo in 11 s"]),
+        ("warming up", TestState::warming, &["Starting", "1.3 of the 3.0 s", "First tags in 2 s", "tempo in 11 s"]),
         ("listening", || TestState::listening(30.0), &["Listening", "0.3 s old", "metal: ", ", on"]),
         ("silence", TestState::silence, &["Silence", "below the silence gate", "Input level -inf dBFS"]),
         ("stale", stale, &["Late", "No new result for 4.2 s: lower the update rate in Setup > Model."]),
@@ -55,6 +55,24 @@ fn every_status_has_its_texts() {
             assert!(found > 0, "{name}: no text contains `{word}`");
         }
     }
+}
+
+#[test]
+fn page_without_rows_in_silence_is_not_blank() {
+    let mut test_state = TestState::listening(30.0);
+    test_state.state.status = Status::Silence;
+    let values = &mut test_state.state.tags.as_mut().unwrap().value;
+    values.smooth.fill(0.0);
+    values.active.fill(false);
+    let harness = shown(test_state);
+    assert!(harness.query_by_role_and_label(Role::Heading, "silence").is_some());
+    assert!(harness.query_all_by(|node| has_text(node, "Waiting for music")).count() > 0);
+}
+
+#[test]
+fn start_is_named_once_on_the_page() {
+    let harness = shown(TestState::warming());
+    assert_eq!(harness.query_all_by(|node| has_text(node, "starting")).count(), 1);
 }
 
 /// Whether the label or value of a node contains a text, ignoring case.

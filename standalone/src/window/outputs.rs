@@ -2,31 +2,23 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+#[cfg(feature = "web")]
+use std::time::Instant;
 
 use earmark_outputs::clips::{ClipSpec, Clips};
 use earmark_outputs::event_log::EventLog;
 use earmark_outputs::midi::{MidiError, MidiPort, MidiSender, MidiStatus};
 use earmark_outputs::rolling_log::RollingLog;
 use earmark_outputs::scenes::{self, SceneEngine};
-#[cfg(feature = "web")]
-use earmark_outputs::web::{self, WebConfig, WebServer, WebStats};
 use earmark_panel::{OutputBadge, OutputState};
 use parking_lot::Mutex;
 
 #[cfg(feature = "web")]
-use crate::app_settings::WebSettings;
+use super::web_output::WebOutput;
 use crate::app_settings::{AppSettings, ClipConfig, HIGH_PASS_HZ, LogConfig, MidiConfig};
 use crate::live_session::{LiveSession, labels};
 use crate::places::Places;
 
-/// Maximum number of connected clients.
-#[cfg(feature = "web")]
-const MAX_CLIENTS: usize = 32;
-/// Number of attempts to bind a port that the previous server still holds, and the interval between two.
-#[cfg(feature = "web")]
-const BIND_RETRIES: u32 = 20;
-#[cfg(feature = "web")]
-const BIND_INTERVAL: std::time::Duration = std::time::Duration::from_millis(50);
 /// Maximum size of the log, in bytes.
 const MAX_LOG_BYTES: u64 = 64 * 1024 * 1024;
 /// Pre-roll and length of a clip, in seconds.
@@ -38,15 +30,13 @@ pub(super) struct OutputManager {
     midi: MidiConfig,
     /// State of the MIDI port. Valid while MIDI is on.
     pub(super) midi_status: Arc<Mutex<MidiStatus>>,
+    /// Web server, if it runs.
     #[cfg(feature = "web")]
-    web: WebSettings,
+    pub(super) web: WebOutput,
     log: LogConfig,
     events: LogConfig,
     clips: ClipConfig,
     scenes: Option<PathBuf>,
-    /// URLs and counters of the web server, if it runs.
-    #[cfg(feature = "web")]
-    pub(super) page: Option<(Vec<String>, Arc<WebStats>)>,
 }
 
 impl OutputManager {
@@ -61,15 +51,7 @@ impl OutputManager {
             live.dispatcher.change(move |outputs| outputs.midi = midi);
         }
         #[cfg(feature = "web")]
-        if wanted.web != self.web {
-            // Frees the port for a server at another address.
-            live.dispatcher.set_web(None);
-            let config = wanted.web.clone();
-            let web = start_if_enabled(&mut wanted.web.on, &mut messages, || start_web(&config));
-            self.web = wanted.web.clone();
-            self.page = web.as_ref().map(|web| (web::urls(web.address()), Arc::clone(web.stats())));
-            live.dispatcher.set_web(web);
-        }
+        messages.extend(self.web.sync(&mut wanted.web, Instant::now(), |web| live.dispatcher.set_web(web)));
         if wanted.log != self.log {
             let log = start_if_enabled(&mut wanted.log.on, &mut messages, || start_log(places.log()));
             self.log = wanted.log.clone();
@@ -157,21 +139,6 @@ fn start_midi(config: &MidiConfig, status: Arc<Mutex<MidiStatus>>) -> Result<Mid
     let channel = config.channel.clamp(1, 16) - 1;
     let started = MidiSender::start(port, channel, config.clock, move |now| *status.lock() = now);
     started.map_err(|error| format!("Cannot send MIDI: {error}."))
-}
-
-#[cfg(feature = "web")]
-fn start_web(config: &WebSettings) -> Result<WebServer, String> {
-    let address = config.address();
-    let config = WebConfig { address, max_clients: MAX_CLIENTS, origins: Vec::new() };
-    // The previous server may still hold the port for a moment.
-    let mut started = WebServer::start(&config);
-    for _ in 0..BIND_RETRIES {
-        if started.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::AddrInUse) {
-            std::thread::sleep(BIND_INTERVAL);
-            started = WebServer::start(&config);
-        }
-    }
-    started.map_err(|error| format!("Cannot serve the web page on {address}: {error}."))
 }
 
 fn start_log(path: Option<PathBuf>) -> Result<RollingLog, String> {

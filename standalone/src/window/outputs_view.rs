@@ -29,7 +29,11 @@ const MIN_HEIGHT: f32 = 120.0;
 /// Draws the window if it is open; returns the requested actions.
 pub(super) fn show(context: &Context, window: &mut WindowState) -> Vec<WindowAction> {
     let mut actions = Vec::new();
-    let mut open = window.outputs_open;
+    if !window.outputs_open {
+        self::leave(window);
+        return actions;
+    }
+    let mut open = true;
     // All outputs are in sight if the screen is high enough.
     let height = (context.content_rect().height() - MARGIN).max(MIN_HEIGHT);
     let shown = Window::new("Outputs").open(&mut open).resizable(false).default_height(height);
@@ -41,6 +45,14 @@ pub(super) fn show(context: &Context, window: &mut WindowState) -> Vec<WindowAct
     });
     window.outputs_open = open;
     actions
+}
+
+/// Applies an edited address. Called while the window is closed.
+fn leave(window: &mut WindowState) {
+    let address = std::mem::take(&mut window.osc_address).leave(OscConfig::check_address);
+    if let (Some(address), Some(live)) = (address, &window.live) {
+        live.settings.state().change(|state| state.osc.address = address);
+    }
 }
 
 fn content(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>) {
@@ -91,17 +103,13 @@ fn osc(ui: &mut Ui, window: &mut WindowState) {
         state.change(|state| state.osc.on = on);
     }
     ui.indent("osc", |ui| {
-        let mut text = osc_address.clone().unwrap_or_else(|| address.clone());
-        let field = ui.add(TextEdit::singleline(&mut text).desired_width(FIELD_WIDTH));
-        let field = field.on_hover_text("IP addresses or host names with a port, separated by commas");
-        let invalid = OscConfig::check_address(&text).err();
-        if let Some(error) = &invalid {
-            ui.label(RichText::new(error).color(ui.visuals().warn_fg_color));
-        } else if text != address {
-            state.change(|state| state.osc.address.clone_from(&text));
+        ui.set_width(FIELD_WIDTH);
+        let field = osc_address.show(ui, "OSC address", "127.0.0.1:9000", &address, OscConfig::check_address);
+        if let Some(address) = field {
+            state.change(|state| state.osc.address = address);
         }
-        // An invalid text stays until it is corrected.
-        *osc_address = (field.has_focus() || invalid.is_some()).then_some(text);
+        let help = "IP addresses or host names with a port, separated by commas. Enter applies.";
+        ui.label(RichText::new(help).weak().small());
         ui.label(RichText::new("Address prefix and MIDI mapping: see Setup in the panel").weak().small());
     });
 }
@@ -113,12 +121,13 @@ fn web_page(ui: &mut Ui, window: &mut WindowState) {
     ui.indent("web", |ui| {
         let network = ui.checkbox(&mut web.network, "Open to the local network");
         network.on_hover_text("Other computers and phones of this network can open the page");
-        let Some((urls, stats)) = &window.outputs.page else { return };
+        let Some((urls, stats)) = &window.outputs.web.page else { return };
         for url in urls {
             ui.hyperlink(url);
         }
         let (clients, slow) = (stats.clients.load(Relaxed), stats.slow.load(Relaxed));
-        ui.label(RichText::new(format!("{clients} clients, {slow} dropped (too slow)")).weak().small());
+        let noun = if clients == 1 { "client" } else { "clients" };
+        ui.label(RichText::new(format!("{clients} {noun}, {slow} dropped (too slow)")).weak().small());
         if let (true, Some(url)) = (web.network, urls.first()) {
             qr::show(ui, url);
         }
@@ -178,14 +187,52 @@ fn presets(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use earmark_models::Registry;
+    use earmark_outputs::dispatcher::Outputs;
+    use earmark_session::SharedSettings;
+    use eframe::egui::accesskit::Role;
     use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, vec2};
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
 
     use super::*;
     use crate::app_settings::AppSettings;
+    use crate::live_session::LiveSession;
     use crate::places::Places;
 
     fn window() -> WindowState {
         WindowState { outputs_open: true, ..WindowState::new(Places::default(), AppSettings::default(), Vec::new()) }
+    }
+
+    #[test]
+    fn osc_address_is_applied_by_enter_and_not_by_each_key() {
+        let settings = Arc::new(SharedSettings::new(Registry::global()));
+        let live = LiveSession::new(Arc::clone(&settings), 0.0, Outputs::default(), || {}).unwrap();
+        let window = WindowState { live: Some(live), ..window() };
+        let address = || settings.state().get().osc.address.clone();
+        let before = "127.0.0.1:900";
+        settings.state().change(|state| state.osc.address = before.to_owned());
+        let mut harness = Harness::builder().with_size(vec2(800.0, 1200.0)).build_ui_state(
+            |ui, window| {
+                let _ = show(ui.ctx(), window);
+            },
+            window,
+        );
+        let field = |harness: &Harness<'_, WindowState>| {
+            harness.get_by_role_and_label(Role::TextInput, "OSC address").value().unwrap_or_default()
+        };
+        harness.get_by_role_and_label(Role::TextInput, "OSC address").focus();
+        harness.run_steps(2);
+        harness.event(Event::Text("1".into()));
+        harness.run_steps(2);
+        let typed = field(&harness);
+        assert!(typed != before && OscConfig::check_address(&typed).is_ok(), "{typed}");
+        assert_eq!(address(), before);
+        harness.key_press(Key::Enter);
+        harness.run_steps(2);
+        assert_eq!(address(), typed);
     }
 
     #[test]

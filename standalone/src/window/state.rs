@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use earmark_capture::audio_output::AudioOutputState;
+use earmark_panel::kit::ValidatedTextField;
 
 use super::devices::Devices;
 use super::outputs::OutputManager;
@@ -35,8 +36,8 @@ pub(super) struct WindowState {
     pub(super) presets: Vec<String>,
     /// Text of the preset name field.
     pub(super) preset: String,
-    /// Text of the OSC address field while it is edited.
-    pub(super) osc_address: Option<String>,
+    /// Field for the OSC address.
+    pub(super) osc_address: ValidatedTextField,
     /// Audio output of played files.
     pub(super) audio_output: Arc<AudioOutputState>,
     /// Overruns of the input.
@@ -57,7 +58,7 @@ impl WindowState {
             outputs_open: false,
             presets: Vec::new(),
             preset: String::new(),
-            osc_address: None,
+            osc_address: ValidatedTextField::default(),
             audio_output: Arc::default(),
             overruns: RecentCount::default(),
         }

@@ -49,6 +49,7 @@ impl TopClasses {
             .map(|(&tag, name)| BarRow {
                 tag,
                 name: &reading.value.labels[tag],
+                pins: vec![&reading.value.labels[tag]],
                 written: Some((&name.own, &name.parent)),
                 value: value(reading, tag),
                 active: reading.value.active.get(tag).copied().unwrap_or(false),
