@@ -26,6 +26,7 @@ mod packed_model;
 mod patch_shift;
 mod plan;
 mod ring_index;
+mod stack;
 mod streaming;
 mod temporal_conv;
 #[cfg(test)]
@@ -38,7 +39,8 @@ pub(crate) use self::dense_stack::Classifier;
 use self::exact::ExactEvaluator;
 pub(crate) use self::head::HeadEngine;
 use self::packed_model::PackedModel;
-pub(crate) use self::plan::{dense_stack, plan};
+pub(crate) use self::plan::{conv_stack, dense_stack, plan};
+pub(crate) use self::stack::StackEngine;
 use self::streaming::{REFRESH_POLICIES, StreamingEvaluator};
 use self::temporal_conv::TemporalConv;
 use self::trunk::Trunk;
