@@ -15,8 +15,10 @@
 mod column_ring;
 mod engine;
 mod extent;
+mod layer_columns;
 mod packed_layer;
 mod packed_stack;
+mod stack_buffers;
 mod stack_stream;
 #[cfg(test)]
 mod tests;

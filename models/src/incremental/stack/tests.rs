@@ -160,6 +160,35 @@ fn frames_that_reach_no_output_may_be_absent() {
 }
 
 #[test]
+fn stream_computes_the_columns_of_its_borders_and_those_of_new_frames_only() {
+    // Columns per patch of the layers after the first: those of one patch alone, and the least common multiple of hop and
+    // stride, divided by the stride.
+    let expected: [(usize, [[usize; 4]; 2]); 4] = [
+        (1, [[3, 4, 4, 4], [3, 3, 3, 3]]),
+        (4, [[3, 4, 4, 4], [4, 3, 3, 3]]),
+        (6, [[5, 6, 6, 6], [5, 5, 5, 5]]),
+        (16, [[6, 7, 5, 4], [10, 6, 4, 3]]),
+    ];
+    for (hop, expected) in expected {
+        for (id, expected) in IDS.into_iter().zip(expected) {
+            let packed = std::sync::Arc::new(packed_stack::PackedStack::new(&stack(id)).unwrap());
+            let mut stream = stack_stream::StackStream::new(packed);
+            // Sixteen patches have every phase.
+            let music = music(FRAMES + 17 * hop);
+            let mut computed = Vec::new();
+            for step in 0..=17 {
+                let new_frames = if step == 0 { FRAMES } else { hop };
+                stream.run_patch(&music[step * hop * BANDS..][..FRAMES * BANDS], new_frames, &mut Vec::new());
+                computed.push(stream.computed());
+            }
+            let last: Vec<usize> =
+                computed[17].iter().zip(&computed[16]).map(|(after, before)| after - before).collect();
+            assert_eq!(last, expected, "{id}, hop {hop}");
+        }
+    }
+}
+
+#[test]
 fn state_of_a_stream_takes_at_most_5_mb() {
     for id in IDS {
         let packed = std::sync::Arc::new(packed_stack::PackedStack::new(&stack(id)).unwrap());
