@@ -20,6 +20,7 @@ mod branch;
 mod context_mode;
 mod dense_stack;
 mod exact;
+mod front_kernel;
 mod head;
 mod kernel;
 mod packed_model;

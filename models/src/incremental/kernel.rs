@@ -8,6 +8,7 @@ mod frames;
 mod grid;
 mod plane;
 mod pool;
+mod spectra;
 
 use pulp::{Simd, WithSimd};
 
@@ -16,6 +17,7 @@ pub(super) use self::frames::FrameKernel;
 pub(super) use self::grid::{GridKernel, GridPlaces};
 pub(super) use self::plane::{PlaneKernel, PlanePlaces};
 pub(super) use self::pool::{fold, pool};
+pub(super) use self::spectra::SpectralKernel;
 
 /// Number of output channels processed together.
 pub(super) const BLOCK: usize = 16;

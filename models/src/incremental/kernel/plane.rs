@@ -68,9 +68,11 @@ impl WithSimd for PlaneOutput<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
+        // Half as many places as in the other kernels: sums and maxima are both in registers.
         match (S::F32_LANES, self.places.places) {
             (16, 6..) => self.tiles::<S, 6, 1>(simd),
             (8, 3..) => self.tiles::<S, 3, 2>(simd),
+            (4, 2..) => self.tiles::<S, 2, 4>(simd),
             (16, _) => self.tiles::<S, 1, 1>(simd),
             (8, _) => self.tiles::<S, 1, 2>(simd),
             (4, _) => self.tiles::<S, 1, 4>(simd),
