@@ -126,10 +126,8 @@ impl FrontBranch {
         };
         self.plan(columns, known);
         let Columns { rows, sums, right, work, spare, .. } = columns;
-        self.kernel.start(plane, &work.starts, &work.cuts, rows, spare);
-        // Complete columns first: new columns at the right border reuse their sums.
-        self.kernel.resume(plane, &work.completing, sums, rows, spare);
-        self.kernel.resume(plane, &work.growing, sums, right, spare);
+        let lists = (&*work.starts, &*work.cuts, &*work.completing, &*work.growing);
+        self.kernel.advance(plane, lists, sums, (rows, right), spare);
         columns.complete = self.end;
     }
 

@@ -39,11 +39,26 @@ impl FrontKernel {
         }
     }
 
-    /// Computes columns at once; `spare` is a reused scratch buffer.
-    pub(super) fn start(&self, plane: &[f32], columns: &[Start], cuts: &[Cut], out: &mut [f32], spare: &mut Vec<f32>) {
+    /// Starts columns in `rows`, continues others to their end in `rows`, then others in `right`; `spare` is a reused
+    /// scratch buffer.
+    pub(super) fn advance(
+        &self,
+        plane: &[f32],
+        (starts, cuts, completing, growing): (&[Start], &[Cut], &[Continue], &[Continue]),
+        sums: &mut [f32],
+        (rows, right): (&mut [f32], &mut [f32]),
+        spare: &mut Vec<f32>,
+    ) {
         match self {
-            Self::Bands(kernel) => kernel.start(plane, columns, cuts, out),
-            Self::Spectra(kernel) => kernel.start(plane, columns, cuts, out, spare),
+            Self::Bands(kernel) => {
+                kernel.start(plane, starts, cuts, rows);
+                // Complete columns first: new columns at the right border reuse their sums.
+                kernel.resume(plane, completing, sums, rows);
+                kernel.resume(plane, growing, sums, right);
+            }
+            Self::Spectra(kernel) => {
+                kernel.advance(plane, (starts, cuts, completing, growing), sums, (rows, right), spare);
+            }
         }
     }
 

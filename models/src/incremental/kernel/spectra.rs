@@ -18,7 +18,7 @@ use self::bins::{BINS, LENGTH, PARTS, Spectrum, THIRD, factor, frequency};
 use self::inverse::Inverse;
 use super::{Activation, BLOCK, FrameKernel, blocks, padded};
 
-/// Weights of a convolution over time and frequency as spectra, packed for [`SpectralKernel::start`] and
+/// Weights of a convolution over time and frequency as spectra, packed for [`SpectralKernel::advance`] and
 /// [`SpectralKernel::resume`].
 #[derive(Debug)]
 pub(in super::super) struct SpectralKernel {

@@ -9,7 +9,7 @@ use std::f64::consts::PI;
 
 use pulp::Simd;
 
-use super::bins::{LENGTH, PARTS, Spectrum, THIRD};
+use super::bins::{LENGTH, Spectrum, THIRD};
 
 /// Complex number of vectors.
 type Complex<V> = [V; 2];

@@ -50,7 +50,7 @@ fn new_and_partial_columns_by_spectra_match_sums_at_each_place() {
         }
         let (mut found, mut spare) = (vec![0.0; cuts.len() * spectra.width()], Vec::new());
         let mut expected = found.clone();
-        spectra.start(&plane, &starts, &cuts, &mut found, &mut spare);
+        spectra.advance(&plane, (&starts, &cuts, &[], &[]), &mut [], (&mut found, &mut []), &mut spare);
         sums.start(&plane, &starts, &cuts, &mut expected);
         let far = furthest(&found, &expected);
         assert!(far <= 2e-6, "{taps} x {height}, new columns: {far} above 2e-6");
@@ -84,7 +84,7 @@ fn silent_frames_have_the_activation_of_zero() {
     let plane = vec![0.0; FRAMES * LENGTH];
     let (starts, cuts) = ([Start { origin: 0, cuts: 0..1 }], [Cut { from_tap: 0, to: 0 }]);
     let (mut found, mut expected) = (vec![1.0; spectra.width()], vec![0.0; spectra.width()]);
-    spectra.start(&plane, &starts, &cuts, &mut found, &mut Vec::new());
+    spectra.advance(&plane, (&starts, &cuts, &[], &[]), &mut [], (&mut found, &mut []), &mut Vec::new());
     sums.start(&plane, &starts, &cuts, &mut expected);
     assert_eq!(found, expected);
 }
