@@ -13,6 +13,7 @@ use earmark_tests::reference::{built_in, folder};
 use earmark_tests::{arrays, signal};
 
 const IDS: [&str; 2] = ["msd-musicnn", "mtt-musicnn"];
+const VGGS: [&str; 2] = ["msd-vgg", "mtt-vgg"];
 const FRAMES: usize = 187;
 const BANDS: usize = 96;
 /// Largest difference of an activation.
@@ -113,6 +114,41 @@ fn check_against_whole_patches(mut musics: Vec<Music>) {
             .collect();
         let most = differences.iter().copied().fold(0.0, f32::max);
         println!("{id}: {} clips, worst difference {most:.1e}", differences.len());
+    }
+}
+
+#[test]
+fn vgg_of_the_tune_equals_single_patches() {
+    check_vgg(Music::tune());
+}
+
+#[test(needs(Reference))]
+fn vgg_of_the_clips_equals_single_patches() {
+    check_vgg(Music::clips());
+}
+
+/// Sums are never continued in VGG, so each patch of a stream equals the same patch by itself bit for bit.
+fn check_vgg(mut musics: Vec<Music>) {
+    /// Largest difference of an activation from the library, which sums in another order.
+    const TOLERANCE: f32 = 5e-6;
+    assert!(!musics.is_empty(), "expected music");
+    for id in VGGS {
+        let model = Registry::global().load(id).unwrap();
+        let (mut single, mut whole, mut most) = (model.network(), whole(id), 0.0_f32);
+        for (music, hop) in musics.iter_mut().zip([6, 1, 16, 93, 31, 3].into_iter().cycle()) {
+            let mut network = model.network();
+            let every = ((music.len() - FRAMES) / hop / 6).max(1);
+            for (count, at) in (0..=music.len() - FRAMES).step_by(hop).enumerate() {
+                let step = PatchStep { new_frames: if at == 0 { FRAMES } else { hop }, next_hop: hop };
+                let found = network.run_next(music.patch(at), step).unwrap().clone();
+                if count % every == every - 1 {
+                    assert_eq!(&found, single.run(music.patch(at)).unwrap(), "{}, {id}, hop {hop}", music.name);
+                    most = most.max(music.difference(&mut whole, id, at, &found.activations));
+                }
+            }
+        }
+        println!("{id}: worst difference from the library {most:.1e}");
+        assert!(most <= TOLERANCE, "{id}: {most} above {TOLERANCE}");
     }
 }
 

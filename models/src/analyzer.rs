@@ -25,6 +25,7 @@ pub struct AnalyzerBuilder {
     gate: Option<Gate>,
     last_patch_mode: LastPatchMode,
     context_mode: ContextMode,
+    early: bool,
 }
 
 impl fmt::Debug for AnalyzerBuilder {
@@ -36,6 +37,7 @@ impl fmt::Debug for AnalyzerBuilder {
             .field("gate", &self.gate)
             .field("last_patch_mode", &self.last_patch_mode)
             .field("context_mode", &self.context_mode)
+            .field("early", &self.early)
             .finish()
     }
 }
@@ -77,6 +79,15 @@ impl AnalyzerBuilder {
         self
     }
 
+    /// Sets whether patches end with the last frame that reaches the outputs of their network, so that a prediction is
+    /// given as early as possible and its range ends there: with VGG 0.42 s earlier. By default patches are whole, as in
+    /// the reference. The values are the same.
+    #[must_use]
+    pub fn early(mut self, early: bool) -> Self {
+        self.early = early;
+        self
+    }
+
     /// Creates the analyzer, without a warm-up run. Allocates: call while activating.
     ///
     /// # Errors
@@ -115,6 +126,7 @@ impl AnalyzerBuilder {
                         hop_frames,
                         self.last_patch_mode,
                         self.context_mode,
+                        self.early,
                     )?);
                     patch_pipelines.len() - 1
                 }
@@ -238,6 +250,7 @@ impl Analyzer {
             gate: Some(Gate::default()),
             last_patch_mode: LastPatchMode::default(),
             context_mode: ContextMode::default(),
+            early: false,
         }
     }
 
@@ -442,6 +455,7 @@ impl PatchPipeline {
     /// Whether both pipelines make the same predictions.
     fn has_same_models(&self, other: &Self) -> bool {
         self.context_mode == other.context_mode
+            && self.patches.patch_frames() == other.patches.patch_frames()
             && self.models.len() == other.models.len()
             && self.models.iter().all(|model| other.models.iter().any(|same| Arc::ptr_eq(model, same)))
     }
@@ -451,10 +465,12 @@ impl PatchPipeline {
         hop_frames: usize,
         last_patch_mode: LastPatchMode,
         context_mode: ContextMode,
+        early: bool,
     ) -> Result<Self, ModelError> {
         let card = model.card();
-        let runner = ModelRunner::new(card, model.network_with(context_mode));
-        let patches = PatchGenerator::new(card.front_end.bands(), card.patch_frames, hop_frames, last_patch_mode)?;
+        let patch_frames = if early { model.needed_frames() } else { card.patch_frames };
+        let runner = ModelRunner::new(card, model.network_with(context_mode), card.patch_frames - patch_frames);
+        let patches = PatchGenerator::new(card.front_end.bands(), patch_frames, hop_frames, last_patch_mode)?;
         Ok(Self { patches, models: Vec::new(), context_mode, first_frame: 0, is_hop_fixed: false, runner })
     }
 }

@@ -25,6 +25,11 @@ pub trait Engine: Send + Sync {
     /// Returns the shape of the input, including the batch of 1.
     fn input(&self) -> &[usize];
 
+    /// Returns the number of values at the start of an input that reach the outputs. Inputs may end there.
+    fn needed_values(&self) -> usize {
+        self.input().iter().product()
+    }
+
     /// Returns the outputs in the order in which [`Engine::run`] fills them.
     fn outputs(&self) -> &[OutputSpec];
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::engine::tract;
-use crate::incremental::{Classifier, HeadEngine, IncrementalEngine, dense_stack, plan};
+use crate::incremental::{Classifier, HeadEngine, IncrementalEngine, StackEngine, conv_stack, dense_stack, plan};
 use crate::{Card, ContextMode, Engine, EngineError, Kind, Layout, ModelError, Network, Normalisation};
 
 /// Name of the output with one value per class.
@@ -31,7 +31,7 @@ impl Model {
     /// Loads an ONNX network with the outputs `activations` and, if the card has an embedding, `embeddings`.
     /// Takes some tens of milliseconds.
     ///
-    /// A network that can be evaluated incrementally, such as MusiCNN, is detected from its graph; its streams then
+    /// A network that can be evaluated incrementally, such as MusiCNN or VGG, is detected from its graph; its streams then
     /// reuse work between patches. A head of plain layers is detected too, and runs several times as fast as in the
     /// inference library.
     ///
@@ -123,6 +123,15 @@ impl Model {
         self.engine.new_state(ContextMode::ZeroPadded).is_some()
     }
 
+    /// Returns the number of frames at the start of a patch that reach the outputs. A patch of a
+    /// [network](Model::network) may end there.
+    #[must_use]
+    pub fn needed_frames(&self) -> usize {
+        let (values, needed) = (self.engine.input().iter().product(), self.engine.needed_values());
+        let frames = self.card.patch_frames;
+        if needed < values { (needed * frames).div_ceil(values) } else { frames }
+    }
+
     /// Creates a network for one stream. Allocates: call while activating.
     #[must_use]
     pub fn network(&self) -> Network {
@@ -159,14 +168,23 @@ fn incremental(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, Engi
         && card.layout == Layout::FramesBands
         && card.normalisation == Normalisation::None
         && card.input == [1, card.patch_frames, bands];
+    if !as_they_are {
+        return Ok(None);
+    }
     let graph = tract::read(onnx)?;
-    let Some(plan) = plan(&graph, card.patch_frames, bands).filter(|_| as_they_are) else { return Ok(None) };
-    let (outputs, pooled) = (outputs(card), 2 * plan.trunk.channels());
-    let rest = match dense_stack(&graph, &plan.pooled, pooled, outputs) {
-        Some(dense_stack) => Classifier::Native(dense_stack),
-        None => Classifier::Library(tract::load_from_tensor(onnx, &plan.pooled, &[1, pooled], outputs)?),
+    let rest = |from: &str, width| {
+        Ok(match dense_stack(&graph, from, width, outputs(card)) {
+            Some(dense_stack) => Classifier::Native(dense_stack),
+            None => Classifier::Library(tract::load_from_tensor(onnx, from, &[1, width], outputs(card))?),
+        })
     };
-    Ok(Some(Arc::new(IncrementalEngine::new(&plan.trunk, &card.input, rest))))
+    if let Some(plan) = plan(&graph, card.patch_frames, bands) {
+        let rest = rest(&plan.pooled, 2 * plan.trunk.channels())?;
+        return Ok(Some(Arc::new(IncrementalEngine::new(&plan.trunk, &card.input, rest))));
+    }
+    let Some(plan) = conv_stack(&graph, card.patch_frames, bands) else { return Ok(None) };
+    let engine = StackEngine::new(&plan.stack, &card.input, rest(&plan.flat, plan.width)?);
+    Ok(engine.map(|engine| Arc::new(engine) as Arc<dyn Engine>))
 }
 
 /// Loads a head in the native engine, if it consists of plain layers only.

@@ -59,8 +59,9 @@ impl Network {
         }
     }
 
-    /// Runs one independent patch: frame by frame, as the front end outputs it, not normalized. The input of a head is
-    /// one embedding. Allocates in the engine.
+    /// Runs one independent patch: frame by frame, as the front end outputs it, not normalized. It may end with the last
+    /// [frame that reaches the outputs](crate::Model::needed_frames). The input of a head is one embedding. Allocates in
+    /// the engine.
     ///
     /// # Errors
     /// [`ModelError::Shape`] if the patch has another size, [`ModelError::Engine`] if the engine fails, and
@@ -77,7 +78,7 @@ impl Network {
     /// As [`Network::run`].
     pub fn run_next(&mut self, patch: &[f32], step: PatchStep) -> Result<&Activations, ModelError> {
         let expected = self.engine.input().iter().product();
-        if patch.len() != expected {
+        if patch.len() != expected && patch.len() != self.engine.needed_values() {
             let (id, what, got) = (self.id.clone(), "patch values", patch.len());
             return Err(ModelError::Shape { id, what, expected, got });
         }

@@ -34,6 +34,8 @@ struct Member {
 pub(super) struct ModelRunner {
     pub(super) id: Arc<str>,
     member: Member,
+    /// Number of frames of a whole patch after the end of the patches that are run.
+    left_out: usize,
 }
 
 /// Runner of a head on embeddings of a base model.
@@ -48,9 +50,10 @@ struct HeadRunner {
 }
 
 impl ModelRunner {
-    pub(super) fn new(card: &Card, network: Network) -> Self {
+    /// Creates the runner for patches that end `left_out` frames before the end of a whole patch.
+    pub(super) fn new(card: &Card, network: Network, left_out: usize) -> Self {
         let member = Member::new(card, network);
-        Self { id: Arc::clone(&member.id), member }
+        Self { id: Arc::clone(&member.id), member, left_out }
     }
 
     /// Adds predictions of the last head of a chain, or of this model if the chain is empty. A head is added only once.
@@ -67,6 +70,7 @@ impl ModelRunner {
     pub(super) fn requested(&self) -> Vec<(Arc<str>, usize)> {
         let mut requested = Vec::new();
         self.member.collect_requested(&mut requested);
+        requested.iter_mut().for_each(|(_, frames)| *frames = frames.saturating_sub(self.left_out));
         requested
     }
 

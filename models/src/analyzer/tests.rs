@@ -165,3 +165,29 @@ fn hop_and_gate_can_change_while_running() {
     let step_s = after[1].start_s - after[0].start_s;
     assert!((step_s - hop_s(30)).abs() < 1e-9, "expected {}, got {step_s}", hop_s(30));
 }
+
+#[cfg(feature = "musicnn")]
+#[test]
+fn early_predictions_have_the_values_of_whole_patches_and_end_sooner() {
+    let samples: Vec<f32> = (0..5 * 16_000).map(|i| (i as f32 * (0.05 + 1e-7 * i as f32)).sin() * 0.3).collect();
+    for (id, seconds_saved) in [("msd-vgg", 26.0 * 256.0 / 16_000.0), ("msd-musicnn", 0.0)] {
+        let model = Registry::global().load(id).unwrap();
+        let run = |early: bool, block: usize| {
+            let builder = Analyzer::builder(SampleRate::HZ_16000).model_with_hop(Arc::clone(&model), 6).early(early);
+            let mut analyzer = builder.build().unwrap();
+            let required_s = analyzer.progress().next().unwrap().required_s;
+            let blocks = samples.chunks(block);
+            let found: Vec<_> = blocks.flat_map(|block| analyzer.predictions(block)).map(Result::unwrap).collect();
+            (required_s, found)
+        };
+        let ((early_s, early), (whole_s, whole)) = (run(true, 480), run(false, 480));
+        assert!((whole_s - early_s - seconds_saved).abs() < 1e-9, "{id}: {early_s} and {whole_s}");
+        assert_eq!(early, run(true, 7_001).1, "{id}: other blocks");
+        let more = (seconds_saved * 16_000.0 / 256.0 / 6.0) as usize;
+        assert!((whole.len() + more..=whole.len() + more + 1).contains(&early.len()), "{id}: {}", early.len());
+        for (early, whole) in early.iter().zip(&whole) {
+            assert_eq!((early.start_s, &early.outcome), (whole.start_s, &whole.outcome), "{id}");
+            assert!((whole.end_s - early.end_s - seconds_saved).abs() < 1e-9, "{id}: {} s", early.end_s);
+        }
+    }
+}

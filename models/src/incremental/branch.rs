@@ -7,7 +7,8 @@
 
 use std::ops::Range;
 
-use super::kernel::{BandKernel, Continue, Cut, Start};
+use super::front_kernel::FrontKernel;
+use super::kernel::{Continue, Cut, Start};
 use super::patch_shift::PatchShift;
 use super::ring_index::RingIndex;
 use super::trunk;
@@ -15,7 +16,7 @@ use super::trunk;
 /// Branch with packed weights.
 #[derive(Debug)]
 pub(super) struct FrontBranch {
-    pub(super) kernel: BandKernel,
+    pub(super) kernel: FrontKernel,
     frames: usize,
     taps: usize,
     /// Number of frames before its own that a column depends on.
@@ -46,6 +47,8 @@ pub(super) struct Columns {
     /// `[position after the complete columns][channel]`.
     right: Vec<f32>,
     work: WorkList,
+    /// Scratch buffer, reused between calls.
+    spare: Vec<f32>,
 }
 
 /// Lists of the columns to compute, reused between calls.
@@ -70,7 +73,7 @@ impl FrontBranch {
     /// Packs a branch for patches of `frames` x `bands`. Allocates.
     pub(super) fn new(branch: &trunk::Branch, frames: usize, bands: usize) -> Self {
         Self {
-            kernel: BandKernel::new(&branch.weights, (branch.taps, branch.height), &branch.activation, bands),
+            kernel: FrontKernel::new(branch, bands),
             frames,
             taps: branch.taps,
             before: branch.before,
@@ -103,6 +106,7 @@ impl FrontBranch {
             sums: vec![0.0; self.after * self.kernel.sums_len()],
             right: vec![0.0; self.after * self.kernel.width()],
             work: WorkList::default(),
+            spare: Vec::new(),
         }
     }
 
@@ -121,11 +125,9 @@ impl FrontBranch {
             }
         };
         self.plan(columns, known);
-        let Columns { rows, sums, right, work, .. } = columns;
-        self.kernel.start(plane, &work.starts, &work.cuts, rows);
-        // Complete columns first: new columns at the right border reuse their sums.
-        self.kernel.resume(plane, &work.completing, sums, rows);
-        self.kernel.resume(plane, &work.growing, sums, right);
+        let Columns { rows, sums, right, work, spare, .. } = columns;
+        let lists = (&*work.starts, &*work.cuts, &*work.completing, &*work.growing);
+        self.kernel.advance(plane, lists, sums, (rows, right), spare);
         columns.complete = self.end;
     }
 

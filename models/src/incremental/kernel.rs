@@ -5,13 +5,19 @@
 
 mod bands;
 mod frames;
+mod grid;
+mod plane;
 mod pool;
+mod spectra;
 
 use pulp::{Simd, WithSimd};
 
 pub(super) use self::bands::{BandKernel, Continue, Cut, Start};
 pub(super) use self::frames::FrameKernel;
+pub(super) use self::grid::{GridKernel, GridPlaces};
+pub(super) use self::plane::{PlaneKernel, PlanePlaces};
 pub(super) use self::pool::{fold, pool};
+pub(super) use self::spectra::SpectralKernel;
 
 /// Number of output channels processed together.
 pub(super) const BLOCK: usize = 16;
@@ -41,6 +47,33 @@ impl Activation {
             padded_values
         };
         Self { bias: pad(&self.bias), scale: pad(&self.scale), shift: pad(&self.shift) }
+    }
+
+    /// Returns the activation of a block of a padded activation.
+    #[inline(always)]
+    fn block<S: Simd, const VECTORS: usize>(&self, block: usize) -> BlockActivation<S::f32s, VECTORS> {
+        let [bias, scale, shift] =
+            [&self.bias, &self.scale, &self.shift].map(|values| blocks::<S, VECTORS>(values)[block]);
+        BlockActivation { bias, scale, shift }
+    }
+}
+
+/// Activation of a block, in vectors.
+#[derive(Clone, Copy)]
+struct BlockActivation<V, const VECTORS: usize> {
+    bias: [V; VECTORS],
+    scale: [V; VECTORS],
+    shift: [V; VECTORS],
+}
+
+impl<V: Copy, const VECTORS: usize> BlockActivation<V, VECTORS> {
+    /// Returns the activation of a sum.
+    #[inline(always)]
+    fn apply<S: Simd<f32s = V>>(&self, simd: S, sums: &[V; VECTORS]) -> [V; VECTORS] {
+        std::array::from_fn(|vector| {
+            let relu = simd.max_f32s(simd.add_f32s(sums[vector], self.bias[vector]), simd.splat_f32s(0.0));
+            simd.add_f32s(simd.mul_f32s(relu, self.scale[vector]), self.shift[vector])
+        })
     }
 }
 

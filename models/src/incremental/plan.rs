@@ -3,8 +3,10 @@
 //! A graph with any difference is not accepted and runs in the inference library. An unknown structure therefore costs
 //! time but never changes results.
 
+mod conv_stack;
 mod dense_stack;
 
+pub(crate) use self::conv_stack::conv_stack;
 pub(crate) use self::dense_stack::dense_stack;
 use super::kernel::Activation;
 use super::trunk::{Branch, Middle, Trunk};

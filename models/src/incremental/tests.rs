@@ -3,11 +3,11 @@ use crate::engine::graph::{Graph, Node};
 use crate::engine::tract;
 use crate::{Card, Model, zoo};
 
-const FRAMES: usize = 187;
-const BANDS: usize = 96;
+pub(super) const FRAMES: usize = 187;
+pub(super) const BANDS: usize = 96;
 
 /// Log-mel values like those of music: 0 to about 4, smooth in time, with beats and noise.
-fn music(frames: usize) -> Vec<f32> {
+pub(super) fn music(frames: usize) -> Vec<f32> {
     let mut noise = 7_u32;
     let mut values = Vec::with_capacity(frames * BANDS);
     for frame in 0..frames {
@@ -21,7 +21,7 @@ fn music(frames: usize) -> Vec<f32> {
     values
 }
 
-fn entry(id: &str) -> (Card, &'static [u8]) {
+pub(super) fn entry(id: &str) -> (Card, &'static [u8]) {
     let with_id = zoo::ENTRIES.iter().map(|entry| (Card::from_toml(entry.card).unwrap(), entry.onnx));
     with_id.into_iter().find(|(card, _)| card.id == id).unwrap()
 }
@@ -31,7 +31,7 @@ fn musicnns() -> [(Card, &'static [u8]); 2] {
 }
 
 /// Returns the maximum difference of the outputs.
-fn difference(found: &crate::Activations, expected: &crate::Activations) -> f32 {
+pub(super) fn difference(found: &crate::Activations, expected: &crate::Activations) -> f32 {
     let pairs = found.activations.iter().zip(&expected.activations);
     pairs.fold(0.0, |most, (found, expected)| most.max((found - expected).abs()))
 }

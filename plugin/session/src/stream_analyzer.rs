@@ -257,8 +257,10 @@ impl StreamAnalyzer {
                 Err(error) => unavailable.push(error.to_string()),
             }
         }
-        let mut builder =
-            Analyzer::builder(self.rate).gate(config.gate.then(Gate::default)).context_mode(config.context_mode);
+        let mut builder = Analyzer::builder(self.rate)
+            .gate(config.gate.then(Gate::default))
+            .context_mode(config.context_mode)
+            .early(config.early);
         for model in &models {
             let hop_frames = config.hop_frames(model.card()).saturating_mul(decimation);
             builder = builder.model_with_hop(Arc::clone(model), hop_frames);

@@ -10,10 +10,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use earmark_dsp::{FeatureStream, LastPatchMode, SampleRate};
-use earmark_models::{ContextMode, Model, ModelError, Registry};
+use earmark_dsp::{FeatureStream, SampleRate};
+use earmark_models::{Analyzer, ContextMode, Model, ModelError, Registry};
 use earmark_tests::arrays::Fault;
-use earmark_tests::listen::Setup;
 use earmark_tests::real_time::{self, Run};
 use earmark_tests::{cost, machine, signal};
 use serde_json::{Value, json};
@@ -121,15 +120,16 @@ fn row(
 ) -> Result<(bool, Value), Fault> {
     let (card, rate) = (model.card(), SampleRate::new(rate_hz)?);
     let samples = signal::tune(rate_hz, card.context_s() + REMAINING_S);
-    let models = vec![(Arc::clone(model), hop_frames)];
-    let setup = Setup { rate_hz, models, gate: None, last_patch_mode: LastPatchMode::Discard };
-    let answers = play(&completed(&setup, &samples, block)?, block as f64 / rate_hz, inference_s);
+    // As in a live stream.
+    let analyzer =
+        Analyzer::builder(rate).gate(None).early(true).model_with_hop(Arc::clone(model), hop_frames).build()?;
+    let answers = play(&completed(analyzer, &samples, block)?, block as f64 / rate_hz, inference_s);
     let Some(first) = answers.first() else { return Err("no answer in the time that one takes".into()) };
 
     let front_end = card.front_end;
     let at_front_end = |samples: usize| samples as f64 / front_end.rate().hz();
     let terms = Terms {
-        context: at_front_end((card.patch_frames - 1) * front_end.hop()),
+        context: at_front_end((model.needed_frames() - 1) * front_end.hop()),
         half_frame: at_front_end(front_end.frame_len() / 2),
         resampler: FeatureStream::new(front_end, rate)?.latency_s(),
         hop: at_front_end(hop_frames * front_end.hop()),
@@ -173,8 +173,7 @@ fn row(
 }
 
 /// Returns the ends in source time of the predictions that each block completes.
-fn completed(setup: &Setup, samples: &[f32], block: usize) -> Result<Vec<Vec<f64>>, ModelError> {
-    let mut analyzer = setup.analyzer()?;
+fn completed(mut analyzer: Analyzer, samples: &[f32], block: usize) -> Result<Vec<Vec<f64>>, ModelError> {
     samples
         .chunks(block)
         .map(|samples| {

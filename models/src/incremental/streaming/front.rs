@@ -21,6 +21,8 @@ pub(super) struct BranchState {
     ends: Vec<usize>,
     /// `[refresh][channel]`: new values of the columns, then their difference from the earlier values.
     fresh: Vec<f32>,
+    /// Scratch buffer, reused between calls.
+    spare: Vec<f32>,
 }
 
 impl BranchState {
@@ -35,6 +37,7 @@ impl BranchState {
             refreshed: Vec::with_capacity(max_refreshes),
             ends: Vec::with_capacity(most),
             fresh: Vec::with_capacity(max_refreshes * width),
+            spare: Vec::new(),
             schedule,
         }
     }
@@ -69,7 +72,7 @@ impl BranchState {
             end = stop;
         }
         self.fresh.resize(self.work.len() * self.rows.width(), 0.0);
-        branch.kernel.resume(frames.values(), &self.work, &mut self.sums, &mut self.fresh);
+        branch.kernel.resume(frames.values(), &self.work, &mut self.sums, &mut self.fresh, &mut self.spare);
     }
 
     /// Returns the columns refreshed at stop `index`, before which `end` frames were received, and the difference of

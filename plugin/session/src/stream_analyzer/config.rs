@@ -17,6 +17,9 @@ pub struct AnalyzerConfig {
     pub gate: bool,
     /// Left context of patches.
     pub context_mode: ContextMode,
+    /// Whether a prediction is given as soon as its network needs no more frames. A render takes whole patches, like a
+    /// file.
+    pub early: bool,
     /// Selected added models.
     pub added_models: Vec<AddedModel>,
     /// Whether moods are derived from the tags.
@@ -50,6 +53,7 @@ impl AnalyzerConfig {
             selection: settings.selection(),
             gate: settings.gate(),
             context_mode,
+            early: !offline,
             added_models: state.added_models.clone(),
             // The tags in a report contain everything that moods are derived from.
             moods: settings.derives_moods() && !offline,
@@ -57,10 +61,11 @@ impl AnalyzerConfig {
         }
     }
 
-    /// Whether both configurations run the same models with the same left context, at whatever rate.
+    /// Whether both configurations run the same models on the same patches, at whatever rate.
     pub(super) fn same_models(&self, other: &Self) -> bool {
         self.selection == other.selection
             && self.context_mode == other.context_mode
+            && self.early == other.early
             && self.added_models == other.added_models
             && self.moods == other.moods
     }
@@ -111,6 +116,8 @@ mod tests {
             (ContextMode::Streaming, ContextMode::ZeroPadded),
             "a render pads like a file"
         );
+        let early = |offline: bool| AnalyzerConfig::requested(&settings, offline).early;
+        assert_eq!((early(false), early(true)), (true, false), "a render takes whole patches");
         settings.state().change(|state| state.report.hop = ReportHop::Rate);
         assert_eq!(hop(true, "msd-musicnn"), 6);
         settings.state().change(|state| state.report.hop = ReportHop::Frames(31));
