@@ -18,7 +18,7 @@ use crate::host::clip::Clip;
 /// Number of hits of each drum.
 const HITS: usize = 200;
 /// Largest number of onsets in the ranges of other drums.
-const MAX_OTHERS: usize = 4;
+const MAX_OTHERS: usize = 10;
 /// Largest distance between a hit and its onset in seconds.
 const TOLERANCE_S: f64 = 0.02;
 /// Number of frames of a block of the live tests.

@@ -17,9 +17,9 @@ const MAX_PAST_S: usize = 60;
 /// Shortest music before it in seconds.
 const MIN_PAST: usize = 20;
 /// Distance above which another piece begins without a pause, if it lasts for [`HOLD_S`] seconds.
-const ON_DISTANCE: f32 = 0.56;
+const ON_DISTANCE: f32 = 0.75;
 /// Distance below which the piece goes on.
-const OFF_DISTANCE: f32 = 0.45;
+const OFF_DISTANCE: f32 = 0.6;
 /// Time in seconds for which the distance has to be large.
 const HOLD_S: usize = 2;
 
@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn another_piece_is_found_once_without_a_pause() {
-        let found = changes(&[[1.0, 0.1, 0.0], [0.1, 1.0, 0.2], [0.0, 0.2, 1.0]], &[]);
+        let found = changes(&[[1.0, 0.1, 0.0], [0.1, 1.0, 0.2], [0.0, -0.2, 1.0]], &[]);
         assert_eq!(found.len(), 2, "{found:?}");
         for (change, expected_s) in found.iter().zip([123.0, 243.0]) {
             assert!((change.time_s - expected_s).abs() <= 4.0, "{change:?}, expected {expected_s} s");
