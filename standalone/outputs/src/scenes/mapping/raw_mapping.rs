@@ -64,7 +64,7 @@ impl Mapping {
         let envelope = mapping.envelope(&source)?;
         let threshold = mapping.threshold.as_ref().map(|written| shape.share(*written.get_ref()));
         // A note needs an end.
-        let threshold = threshold.or_else(|| match (&target, &source) {
+        let threshold = threshold.or(match (&target, &source) {
             (MappingTarget::Note { .. }, MappedSource::Onset(_)) => None,
             (MappingTarget::Note { .. }, _) => Some(0.5),
             _ => None,
