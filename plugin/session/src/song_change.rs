@@ -29,6 +29,8 @@ const AFTER_PAUSE_S: f64 = 9.0;
 const IN_PAUSE_S: f64 = 0.8;
 /// Distance above which another piece begins after a pause.
 const PAUSE_DISTANCE: f32 = 0.2;
+/// Length of a short pause in seconds, and the distance after it. Breaks of rock and metal are as short.
+const SHORT_PAUSE: (f64, f32) = (0.7, 0.3);
 /// Length of a long pause in seconds, and the distance after it. Music rarely pauses for so long.
 const LONG_PAUSE: (f64, f32) = (2.5, 0.08);
 /// Level of a silent pause in dBFS, and the distance after it. Reverberation and noise fill the pauses of music.
@@ -150,10 +152,12 @@ impl SongChangeDetector {
         let PendingPause { pause, after } = pending;
         let before = self.mean(|second| second.end_s <= pause.start_s + IN_PAUSE_S)?;
         let distance = distance(&after.mean(), &before);
-        let least = match pause {
-            Pause { level_db, .. } if level_db <= SILENT_PAUSE.0 => SILENT_PAUSE.1,
-            Pause { start_s, end_s, .. } if end_s - start_s >= LONG_PAUSE.0 => LONG_PAUSE.1,
-            Pause { .. } => PAUSE_DISTANCE,
+        let length_s = pause.end_s - pause.start_s;
+        let least = match length_s {
+            _ if pause.level_db <= SILENT_PAUSE.0 => SILENT_PAUSE.1,
+            _ if length_s >= LONG_PAUSE.0 => LONG_PAUSE.1,
+            _ if length_s < SHORT_PAUSE.0 => SHORT_PAUSE.1,
+            _ => PAUSE_DISTANCE,
         };
         let (time_s, detected_s, generation) = (pause.end_s, end_s, self.generation);
         (distance >= least).then_some(SongChange { time_s, detected_s, generation, distance })
