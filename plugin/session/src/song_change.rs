@@ -15,7 +15,7 @@ const RECENT_S: f64 = 10.0;
 /// Longest music before it in seconds.
 const MAX_PAST_S: usize = 60;
 /// Shortest music before it in seconds.
-const MIN_PAST: usize = 20;
+const MIN_PAST: usize = 24;
 /// Distance above which another piece begins without a pause, if it lasts for [`HOLD_S`] seconds.
 const ON_DISTANCE: f32 = 0.75;
 /// Distance below which the piece goes on.
@@ -30,7 +30,7 @@ const IN_PAUSE_S: f64 = 0.8;
 /// Distance above which another piece begins after a pause.
 const PAUSE_DISTANCE: f32 = 0.2;
 /// Length of a short pause in seconds, and the distance after it. Breaks of rock and metal are as short.
-const SHORT_PAUSE: (f64, f32) = (0.7, 0.3);
+const SHORT_PAUSE: (f64, f32) = (0.7, 0.28);
 /// Length of a long pause in seconds, and the distance after it. Music rarely pauses for so long.
 const LONG_PAUSE: (f64, f32) = (2.5, 0.08);
 /// Level of a silent pause in dBFS, and the distance after it. Reverberation and noise fill the pauses of music.
