@@ -23,6 +23,7 @@ mod gaia;
 mod host;
 mod import;
 mod incremental;
+mod levels;
 #[cfg(target_os = "linux")]
 mod live_app;
 mod packages;
@@ -30,6 +31,7 @@ mod parity;
 mod rates;
 mod requirements;
 mod separate;
+mod song_changes;
 mod stems;
 mod streaming;
 mod tap_worker;

@@ -3,7 +3,7 @@
 //! The plugin's entry is linked into these tests, so that every allocation is counted. Cases of clap-validator have its
 //! names, in modules of their own; [`clap_validator_coverage`] lists those that do not apply, with the reason.
 
-mod allocations;
+pub(crate) mod allocations;
 mod assert_process_allocs;
 mod audio;
 mod block_check;

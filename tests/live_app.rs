@@ -6,6 +6,7 @@ mod descriptors;
 mod devices;
 mod endurance;
 mod fidelity;
+mod mappings;
 mod options;
 mod outputs;
 mod pulse;

@@ -8,6 +8,7 @@ mod feature_stream;
 mod frame;
 mod front_end;
 pub mod latest;
+mod levels;
 mod mark;
 mod mel;
 mod patch;
@@ -27,6 +28,7 @@ pub use front_end::{
     FrontEndDescription, Logarithm, Quantity, SpectralFeatures,
 };
 pub use latest::{LatestReader, LatestWriter, latest_channel};
+pub use levels::{LEVEL_FRAMES_PER_S, LevelAnalyzer, LevelEvent, LevelFrame, Onset, OnsetBand};
 pub use mark::*;
 pub use mel::{FilterShape, MelBank, MelScale, MelSpec};
 pub use patch::{LastPatchMode, Patch, PatchGenerator};

@@ -53,10 +53,12 @@ impl LiveSession {
         repaint: impl Fn() + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let (waker, init) = OutputDispatcher::prepare();
-        let instance = Arc::new(Instance::with_repaint(settings.clone(), move || {
+        let levels_waker = waker.clone();
+        let instance = Instance::with_repaint(settings.clone(), move || {
             waker.wake();
             repaint();
-        }));
+        });
+        let instance = Arc::new(instance.on_levels(move || levels_waker.wake()));
         let dispatcher = OutputDispatcher::start(init, &instance, outputs)?;
         Ok(Self {
             #[cfg(feature = "window")]

@@ -16,7 +16,7 @@ use crate::command::models::network;
 use crate::command::program::earmark_with_models;
 
 /// Child process that ends on drop.
-struct Helper(Child);
+pub(super) struct Helper(pub(super) Child);
 
 impl Drop for Helper {
     fn drop(&mut self) {
@@ -26,7 +26,7 @@ impl Drop for Helper {
 }
 
 /// Returns a channel of the lines of a child, each with its time of arrival.
-fn lines(child: &mut Child) -> Receiver<(Instant, String)> {
+pub(super) fn lines(child: &mut Child) -> Receiver<(Instant, String)> {
     let (tell, told) = channel();
     let out = child.stdout.take().unwrap();
     thread::spawn(move || {
@@ -40,7 +40,7 @@ fn lines(child: &mut Child) -> Receiver<(Instant, String)> {
 }
 
 /// Waits for the next line with that beginning.
-fn next(lines: &Receiver<(Instant, String)>, begins: &str) -> (Instant, String) {
+pub(super) fn next(lines: &Receiver<(Instant, String)>, begins: &str) -> (Instant, String) {
     let begun = Instant::now();
     loop {
         let left = Duration::from_secs(60).saturating_sub(begun.elapsed());
@@ -65,7 +65,8 @@ fn percentiles(mut delays_ms: Vec<f64>) -> (f64, f64) {
     (at(0.5), at(0.99))
 }
 
-const OSC_RECEIVER: &str = r#"
+/// Program that prints the port and each message that it receives.
+pub(super) const OSC_RECEIVER: &str = r#"
 import sys, time
 from pythonosc.dispatcher import Dispatcher
 from pythonosc.osc_server import BlockingOSCUDPServer

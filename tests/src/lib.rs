@@ -4,6 +4,7 @@
 
 pub mod arrays;
 pub mod cost;
+pub mod drums;
 pub mod imported;
 pub mod listen;
 pub mod load;

@@ -5,12 +5,16 @@
 mod average;
 mod dynamic_complexity;
 mod ebu_r128;
+mod meter;
 mod replay_gain;
+mod weighting;
 
 pub use average::AverageLoudness;
 pub use dynamic_complexity::DynamicComplexity;
-pub use ebu_r128::{BlockLoudness, EbuR128, Weighting};
+pub use ebu_r128::{BlockLoudness, EbuR128};
+pub use meter::{LoudnessMeter, LoudnessStep};
 pub use replay_gain::ReplayGain;
+pub use weighting::Weighting;
 
 use std::ops::Range;
 

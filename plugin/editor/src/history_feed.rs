@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use earmark_dsp::Timeline;
 use earmark_models::{PredictionValue, Registry};
 use earmark_panel::History;
 use earmark_session::Instance;
@@ -12,13 +13,15 @@ use earmark_session::Instance;
 pub(crate) struct HistoryFeed {
     history: History,
     next: u64,
+    /// Sequence number of the next change of the piece.
+    next_song: u64,
     labels: HashMap<Arc<str>, Arc<[Arc<str>]>>,
 }
 
 impl HistoryFeed {
     /// Adds the predictions since the last call.
     pub(crate) fn update(&mut self, instance: &Instance) {
-        let Self { history, next, labels } = self;
+        let Self { history, next, next_song, labels } = self;
         let registry = instance.registry();
         let chosen_tempo = instance.settings().selection().tempo;
         instance.timeline.read(|timeline| {
@@ -45,6 +48,11 @@ impl HistoryFeed {
             }
             *next = timeline.next_seq();
         });
+        let songs = instance.songs.read(Timeline::next_seq);
+        if songs != std::mem::replace(next_song, songs) {
+            // The last seconds belong to the new piece already; its average starts with the next prediction.
+            history.clear_average();
+        }
     }
 
     pub(crate) fn history(&self) -> &History {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::descriptors::DescriptorMonitor;
 use crate::feature_monitor::FeatureMonitor;
+use crate::levels::LevelRequest;
 use crate::settings_source::SettingsSource;
 
 /// Settings of the analysis, and the values that it publishes besides its events. Shared between the instance and
@@ -15,6 +16,8 @@ pub(crate) struct AnalysisContext {
     pub(crate) features: FeatureMonitor,
     /// Requests of descriptors by a window.
     pub(crate) descriptors: DescriptorMonitor,
+    /// Request of levels by an output.
+    pub(crate) levels: LevelRequest,
     /// Bits of [`AnalysisContext::load`].
     load: AtomicU32,
 }
@@ -25,6 +28,7 @@ impl AnalysisContext {
             settings,
             features: FeatureMonitor::default(),
             descriptors: DescriptorMonitor::default(),
+            levels: LevelRequest::default(),
             load: AtomicU32::new(0),
         }
     }
@@ -37,6 +41,11 @@ impl AnalysisContext {
     /// Whether descriptors are requested, by a window or by the saved state. Locks: not for the audio thread.
     pub(crate) fn descriptors_requested(&self) -> bool {
         self.descriptors.is_watched() || self.settings.state().get().descriptors
+    }
+
+    /// Whether levels are requested, by an output or by the saved state. Locks: not for the audio thread.
+    pub(crate) fn levels_requested(&self) -> bool {
+        self.levels.is_on() || self.settings.state().get().levels
     }
 
     /// Returns the computing time per second of source, averaged over about 1 s. Real-time safe.

@@ -13,7 +13,9 @@ use crate::analysis_context::AnalysisContext;
 use crate::descriptors::{DESCRIPTOR_ENTRIES, DescriptorMonitor, LiveDescriptors};
 use crate::feature_monitor::FeatureMonitor;
 use crate::latest_results::LatestResults;
+use crate::levels::{LEVEL_ENTRIES, LevelEntry, LevelRequest};
 use crate::settings_source::SettingsSource;
+use crate::song_change::{SONG_ENTRIES, SongChange};
 use crate::state::SharedState;
 use crate::stream_analyzer::StreamAnalyzer;
 use crate::timeline::{TIMELINE_ENTRIES, TimelineEntry};
@@ -29,8 +31,14 @@ pub struct Instance {
     pub timeline: SharedTimeline<TimelineEntry>,
     /// Latest [`DESCRIPTOR_ENTRIES`] descriptors, in order.
     pub descriptors: SharedTimeline<Arc<LiveDescriptors>>,
+    /// Latest [`SONG_ENTRIES`] changes of the piece, in order.
+    pub songs: SharedTimeline<SongChange>,
+    /// Latest [`LEVEL_ENTRIES`] levels and onsets, in order.
+    pub levels: SharedTimeline<LevelEntry>,
     /// Requests a repaint of an open window.
     repaint: Box<dyn Fn() + Send + Sync>,
+    /// Reports levels and onsets to outputs.
+    levels_ready: Box<dyn Fn() + Send + Sync>,
     /// Whether the host renders offline.
     pub(crate) offline: AtomicBool,
     /// Number of the only controller that is sent while a host or synthesizer learns it; 255 for all.
@@ -99,7 +107,10 @@ impl Instance {
             context: Arc::new(AnalysisContext::new(settings)),
             timeline: SharedTimeline::new(TIMELINE_ENTRIES),
             descriptors: SharedTimeline::new(DESCRIPTOR_ENTRIES),
+            songs: SharedTimeline::new(SONG_ENTRIES),
+            levels: SharedTimeline::new(LEVEL_ENTRIES),
             repaint: Box::new(repaint),
+            levels_ready: Box::new(|| {}),
             offline: AtomicBool::new(false),
             learn_cc_number: AtomicU8::new(u8::MAX),
             render_timeouts: AtomicU64::new(0),
@@ -107,6 +118,14 @@ impl Instance {
             reports: Mutex::default(),
             error: Mutex::default(),
         }
+    }
+
+    /// Sets a function that is called when there are new levels or onsets, which do not repaint the window. It runs on the
+    /// worker thread and must not block.
+    #[must_use]
+    pub fn on_levels(mut self, levels_ready: impl Fn() + Send + Sync + 'static) -> Self {
+        self.levels_ready = Box::new(levels_ready);
+        self
     }
 
     /// Returns the settings of the instance. Real-time safe.
@@ -163,6 +182,12 @@ impl Instance {
         &self.context.descriptors
     }
 
+    /// Returns the request with which an output obtains levels and onsets, whatever the saved state is.
+    #[must_use]
+    pub fn level_request(&self) -> &LevelRequest {
+        &self.context.levels
+    }
+
     /// Restricts the sent controllers to one (0 to 127), so that a host or synthesizer can learn it; none sends all.
     /// Real-time safe.
     pub fn set_learn_cc(&self, cc: Option<u8>) {
@@ -200,6 +225,10 @@ impl Instance {
 
     pub(crate) fn repaint(&self) {
         (self.repaint)();
+    }
+
+    pub(crate) fn levels_ready(&self) {
+        (self.levels_ready)();
     }
 
     pub(crate) fn add_report(&self, outcome: Result<PathBuf, String>) {

@@ -8,8 +8,10 @@ use earmark_models::Progress;
 
 use crate::descriptors::LiveDescriptors;
 use crate::latest_prediction::{LabelValues, LatestPrediction, ModelValue, TempoEstimate};
+use crate::levels::LevelReading;
 use crate::outputs::MidiFrame;
 use crate::settings_source::{ModelSelection, SettingsSource};
+use crate::song_change::SongChange;
 
 /// State of the analysis.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -50,6 +52,10 @@ pub struct LatestResults {
     pub added_models: Vec<LatestPrediction<ModelValue>>,
     /// Latest descriptors; none while they are not requested.
     pub descriptors: Option<Arc<LiveDescriptors>>,
+    /// Latest levels; none while they are not requested.
+    pub levels: Option<LevelReading>,
+    /// Last change of the piece; none since the last seek, reset or change of models.
+    pub song: Option<SongChange>,
     /// Names of all labels that MIDI can map: those of the tag model, then those of the added models.
     pub names: Arc<[String]>,
     /// Factor by which the prediction rate is reduced because the machine does not keep up: 1, 2, 4, 8 or 16.

@@ -2,8 +2,10 @@
 //!
 //! A plugin cannot publish values as host parameters, so results are sent as controllers, notes and OSC messages.
 
+mod level_controls;
 mod midi;
 mod osc;
 
+pub use self::level_controls::{LEVEL_CCS, LevelControls, ONSET_NOTES};
 pub use self::midi::{MAX_MAPPINGS, MappedValue, MidiEvent, MidiFrame, MidiMap, MidiOut, TEMPO_CC, tempo_14bit};
 pub use self::osc::{OscAddress, OscAddressError, OscReceivers, OscSender, address_part};

@@ -13,8 +13,10 @@ use crate::descriptors::LiveDescriptors;
 use crate::instance::Instance;
 use crate::latest_prediction::{LatestPrediction, ModelValue};
 use crate::latest_results::{AnalysisStatus, LatestResults};
+use crate::levels::LevelEntry;
 use crate::outputs::{MidiFrame, MidiMap, OscSender};
 use crate::report::ReportRecorder;
+use crate::song_change::{SongChange, SongChangeDetector};
 use crate::stream_analyzer::{AnalysisEvent, AnalyzerConfig, frames_per_second};
 use crate::tempo_map::TempoMap;
 use crate::timeline::TimelineEntry;
@@ -39,6 +41,7 @@ pub(crate) struct Publisher {
     map: MidiMap,
     /// State revision of the map and of all thresholds; none after a change of models.
     revision: Option<u64>,
+    songs: SongChangeDetector,
     osc: OscSender,
     recorder: ReportRecorder,
 }
@@ -64,6 +67,7 @@ impl Publisher {
             added: Vec::new(),
             map: MidiMap::default(),
             revision: None,
+            songs: SongChangeDetector::default(),
             osc,
             recorder,
         }
@@ -103,6 +107,14 @@ impl Publisher {
                 self.view.unavailable.extend(error);
                 self.publish();
             }
+            AnalysisEvent::Paused(pause) => self.songs.pause(pause),
+            AnalysisEvent::Leveled(entry) => self.leveled(entry),
+            AnalysisEvent::LevelsEnded { error } => {
+                self.view.levels = None;
+                self.view.midi.end_levels();
+                self.view.unavailable.extend(error);
+                self.publish();
+            }
             AnalysisEvent::Skipped(predictions) => self.view.skipped += predictions,
             AnalysisEvent::Discontinuity { kind, generation } => self.discontinuity(kind, generation),
             AnalysisEvent::Failed(error) => {
@@ -139,6 +151,7 @@ impl Publisher {
         let mut view = LatestResults {
             skipped: before.skipped,
             descriptors: before.descriptors,
+            levels: before.levels,
             tags: before.tags,
             tempo: before.tempo.filter(|_| config.selection.tempo.is_some()),
             added_models: before.added_models,
@@ -185,6 +198,7 @@ impl Publisher {
     fn predicted(&mut self, mut prediction: Prediction) {
         let [begin, end] = [prediction.start_s, prediction.end_s].map(|at_s| self.song.at(at_s));
         self.recorder.push(&prediction, begin);
+        let song = self.detect_song(&prediction);
         prediction.outcome.drop_embedding();
         let frozen = self.instance.settings().frozen();
         self.view.generation = self.view.generation.max(prediction.generation);
@@ -195,7 +209,27 @@ impl Publisher {
         self.publish_prediction(&prediction, frozen);
         let looped = self.looped_since_s.is_some_and(|since_s| prediction.end_s > since_s);
         self.instance.timeline.push(TimelineEntry { prediction, begin, end, looped });
+        if let Some(song) = song {
+            self.song_changed(song);
+        }
         self.publish();
+    }
+
+    /// Returns the begin of another piece that a prediction of the tag model completes, unless the saved state turns this off.
+    fn detect_song(&mut self, prediction: &Prediction) -> Option<SongChange> {
+        let is_tags = self.tags.as_ref().is_some_and(|tags| tags.card.id == *prediction.model);
+        if !is_tags || self.instance.state().get().one_song {
+            return None;
+        }
+        self.songs.push(prediction)
+    }
+
+    /// Publishes the begin of another piece. What is collected over a piece starts again at its readers: the average of the
+    /// panel does so when it reads [`Instance::songs`]. A tempo that is kept over a piece is to be restarted here.
+    fn song_changed(&mut self, song: SongChange) {
+        self.view.song = Some(song);
+        self.osc.song(self.instance.state(), &song);
+        self.instance.songs.push(song);
     }
 
     fn described(&mut self, descriptors: Arc<LiveDescriptors>) {
@@ -205,6 +239,24 @@ impl Publisher {
         }
         self.instance.descriptors.push(descriptors);
         self.publish();
+    }
+
+    /// Publishes levels or an onset. The window is not repainted: it would be so 50 times per second.
+    fn leveled(&mut self, entry: LevelEntry) {
+        if !self.instance.settings().frozen() {
+            self.osc.levels(self.instance.state(), &entry);
+            if self.instance.state().get().levels {
+                self.view.midi.add_levels(&entry);
+            } else {
+                self.view.midi.end_levels();
+            }
+            if let LevelEntry::Levels(levels) = entry {
+                self.view.levels = Some(levels);
+            }
+        }
+        self.instance.levels.push(entry);
+        self.latest.publish(&self.view);
+        self.instance.levels_ready();
     }
 
     /// Adds a prediction to the state of its model, and publishes the result unless results are frozen.
@@ -281,13 +333,14 @@ impl Publisher {
         self.view.generation = self.view.generation.max(generation);
         self.view.discontinuity = Some(kind);
         if !self.instance.settings().frozen() {
-            self.view.descriptors = None;
+            (self.view.descriptors, self.view.levels) = (None, None);
         }
         if !matches!(kind, MarkKind::Gap { .. }) && !self.instance.settings().frozen() {
             // Results before a seek or reset belong to other audio: they stay until the next ones, but nothing is sent.
             // Results before a gap stay and show their age.
             self.tags.iter_mut().chain(&mut self.added).for_each(ModelState::reset);
             self.view.mark_stale();
+            self.view.song = None;
             self.view.midi = MidiFrame::default();
             if kind == MarkKind::Reset {
                 self.view.status = AnalysisStatus::Listening;

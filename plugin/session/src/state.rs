@@ -44,6 +44,10 @@ pub struct State {
     pub context_mode: ContextMode,
     /// Whether descriptors are computed and sent: as OSC, and by the program as JSON lines (default false).
     pub descriptors: bool,
+    /// Whether levels and onsets are computed and sent: as OSC and MIDI, and by the program as JSON lines (default false).
+    pub levels: bool,
+    /// Whether changes of the piece are left undetected, as for a stream that is one piece (default false).
+    pub one_song: bool,
     /// Selected added models, besides the shipped models of the parameters.
     pub added_models: Vec<AddedModel>,
     /// Fields of a later version, which are kept and written back.

@@ -7,8 +7,10 @@
 mod classifiers;
 mod config;
 mod descriptors;
+mod levels;
 mod load;
 mod load_shedding;
+mod pauses;
 #[cfg(test)]
 mod tests;
 
@@ -22,11 +24,15 @@ use self::classifiers::WindowClassifier;
 pub use self::config::AnalyzerConfig;
 pub(crate) use self::config::frames_per_second;
 use self::descriptors::{DescriptorStage, StreamPosition};
+use self::levels::LevelStage;
 use self::load::LoadMeter;
 use self::load_shedding::LoadShedder;
+use self::pauses::PauseDetector;
 use crate::analysis_context::AnalysisContext;
 use crate::descriptors::LiveDescriptors;
+use crate::levels::LevelEntry;
 use crate::render_modes::RenderModeHistory;
+use crate::song_change::Pause;
 
 /// Source time between two progress events, in seconds.
 const PROGRESS_INTERVAL_S: f64 = 0.1;
@@ -68,6 +74,15 @@ pub enum AnalysisEvent {
     Described(Arc<LiveDescriptors>),
     /// End of the descriptors: they are no longer requested, or cannot be computed.
     DescriptorsEnded {
+        /// Message that they cannot be computed.
+        error: Option<String>,
+    },
+    /// Pause of the music that has ended.
+    Paused(Pause),
+    /// Levels or an onset, while they are requested.
+    Leveled(LevelEntry),
+    /// End of the levels: they are no longer requested, or cannot be computed.
+    LevelsEnded {
         /// Message that they cannot be computed.
         error: Option<String>,
     },
@@ -113,6 +128,8 @@ pub struct StreamAnalyzer {
     descriptors: DescriptorStage,
     /// Whether descriptors were sent since their last end.
     descriptors_sent: bool,
+    levels: LevelStage,
+    pauses: PauseDetector,
     /// Source time of the last progress event in seconds.
     last_progress_s: f64,
     /// Whether a call of `push` is running. If set between two calls, the last one panicked.
@@ -168,6 +185,8 @@ impl StreamAnalyzer {
             load: LoadMeter::default(),
             descriptors: DescriptorStage::new(rate),
             descriptors_sent: false,
+            levels: LevelStage::new(rate),
+            pauses: PauseDetector::new(rate),
             last_progress_s: f64::NEG_INFINITY,
             in_push: false,
         }
@@ -347,6 +366,7 @@ impl StreamAnalyzer {
     fn recover(&mut self) {
         (self.active, self.rejected) = (None, None);
         self.descriptors.stop();
+        self.levels.stop();
         let counters = self.stats.counters();
         // The amount of unread audio is unknown here, and too small to count as a lag.
         self.samples_read = counters.pushed.saturating_sub(counters.dropped);
@@ -394,6 +414,26 @@ impl StreamAnalyzer {
         }
     }
 
+    /// Adds samples from source time `start_s` (seconds) to the levels, if they are requested.
+    fn meter(&mut self, samples: &[f32], start_s: f64, out: &mut dyn FnMut(AnalysisEvent)) {
+        if !self.context.levels_requested() {
+            if self.levels.stop() {
+                out(AnalysisEvent::LevelsEnded { error: None });
+            }
+            return;
+        }
+        let started = Instant::now();
+        let generation = self.generation;
+        let metered = self.levels.push(samples, start_s, generation, &mut |entry| out(AnalysisEvent::Leveled(entry)));
+        if let Err(error) = metered {
+            out(AnalysisEvent::LevelsEnded { error: Some(format!("cannot compute levels: {error}")) });
+        }
+        // The source time of these samples is counted with the models.
+        if let Some(load) = self.load.add(started.elapsed().as_secs_f64(), 0.0) {
+            self.context.set_load(load);
+        }
+    }
+
     fn process(&mut self, samples: &[f32], out: &mut dyn FnMut(AnalysisEvent)) -> Result<(), AnalyzeError> {
         let take = match &mut self.take {
             Some(take) => take,
@@ -420,6 +460,9 @@ impl StreamAnalyzer {
         }
         let applied = self.apply_settings(offline, out);
         let lag_s = if waits { 0.0 } else { self.lag_s() };
+        // Before the models, which take many times as long.
+        self.meter(samples, self.clock.now_s(), out);
+        self.pauses.push(samples, self.clock.now_s(), &mut |pause| out(AnalysisEvent::Paused(pause)));
         self.clock.advance(samples.len());
         let Some(active) = &mut self.active else { return applied };
         if lag_s > SKIP_ABOVE_LAG_S {
@@ -468,6 +511,8 @@ impl Analyze for StreamAnalyzer {
         }
         self.clock.apply(kind);
         self.descriptors.discontinue();
+        self.levels.discontinue();
+        self.pauses.reset();
         if let (MarkKind::Gap { lost }, Some(take)) = (kind, &mut self.take) {
             take.samples += lost;
         }

@@ -9,7 +9,7 @@
 //! Automation runs on the dispatcher's thread.
 
 use earmark_models::{Card, Prediction};
-use earmark_session::SettingsSource;
+use earmark_session::{LevelEntry, LiveDescriptors, SettingsSource};
 
 use crate::clips::Clips;
 use crate::event_log::EventLog;
@@ -52,6 +52,32 @@ impl Automation {
             lines.extend(scenes.process(prediction, tags, midi).iter().map(json_lines::scene));
         }
         lines
+    }
+
+    /// Whether scenes send levels or onsets.
+    #[must_use]
+    pub fn needs_levels(&self) -> bool {
+        self.scenes.as_ref().is_some_and(SceneEngine::needs_levels)
+    }
+
+    /// Whether scenes send descriptors.
+    #[must_use]
+    pub fn needs_descriptors(&self) -> bool {
+        self.scenes.as_ref().is_some_and(SceneEngine::needs_descriptors)
+    }
+
+    /// Processes levels or an onset.
+    pub fn process_levels(&mut self, entry: &LevelEntry, midi: Option<&MidiSender>) {
+        if let Some(scenes) = &mut self.scenes {
+            scenes.process_levels(entry, midi);
+        }
+    }
+
+    /// Processes descriptors.
+    pub fn process_descriptors(&mut self, descriptors: &LiveDescriptors, midi: Option<&MidiSender>) {
+        if let Some(scenes) = &mut self.scenes {
+            scenes.process_descriptors(descriptors, midi);
+        }
     }
 
     /// Ends all events and scenes; returns the JSON lines to write.

@@ -88,7 +88,7 @@ impl Waker {
 pub struct DispatcherStats {
     /// Number of predictions passed to the outputs.
     pub predictions: AtomicU64,
-    /// Number of predictions and descriptors that left their timeline before the dispatcher read them.
+    /// Number of predictions, descriptors, levels and onsets that left their timeline before the dispatcher read them.
     pub unwritten: AtomicU64,
     /// Number of lines that an output could not accept.
     pub lost: AtomicU64,
@@ -131,6 +131,8 @@ impl OutputDispatcher {
             outputs,
             next: 0,
             next_descriptors: 0,
+            next_levels: 0,
+            next_song: 0,
             stats: Arc::clone(&stats),
             error_reported: false,
             now_s: 0.0,
@@ -207,6 +209,10 @@ struct DispatcherThread {
     next: u64,
     /// Sequence number of the next descriptors.
     next_descriptors: u64,
+    /// Sequence number of the next levels or onset.
+    next_levels: u64,
+    /// Sequence number of the next change of the piece.
+    next_song: u64,
     stats: Arc<DispatcherStats>,
     error_reported: bool,
     /// Last known source time, in seconds.
@@ -225,6 +231,7 @@ struct DispatcherThread {
 impl DispatcherThread {
     fn run(&mut self, messages: &Receiver<DispatcherMessage>, pending: &AtomicBool) {
         loop {
+            self.request_values();
             let message = messages.recv_timeout(POLL_INTERVAL);
             // Reset before the timeline is read: a later result wakes the thread again.
             pending.store(false, Ordering::Release);
@@ -262,6 +269,14 @@ impl DispatcherThread {
                 }
                 Err(RecvTimeoutError::Disconnected) => return,
             }
+        }
+    }
+
+    /// Requests the values that scenes send and that are not computed otherwise.
+    fn request_values(&self) {
+        self.instance.level_request().set(self.outputs.automation.needs_levels());
+        if self.outputs.automation.needs_descriptors() {
+            self.instance.descriptor_monitor().poll();
         }
     }
 
@@ -305,6 +320,8 @@ impl DispatcherThread {
         }
         // After the end of the session there is no snapshot: the last source time is used.
         self.now_s = snapshot.as_ref().map_or(self.now_s, |snapshot| snapshot.source_s);
+        self.forward_levels();
+        self.forward_songs();
         self.forward_descriptors();
         let Some((first, _)) = entries.first() else { return };
         self.stats.unwritten.fetch_add(first - self.next, Ordering::Relaxed);
@@ -333,7 +350,39 @@ impl DispatcherThread {
         }
     }
 
-    /// Writes new descriptors, if the saved state turns them on: a window may request them, too.
+    /// Writes new changes of the piece.
+    fn forward_songs(&mut self) {
+        let since = self.next_song;
+        let entries: Vec<_> =
+            self.instance.songs.read(|timeline| timeline.since(since).map(|(seq, entry)| (seq, *entry)).collect());
+        for (seq, song) in entries {
+            self.next_song = seq + 1;
+            self.write(&json_lines::song(&song, self.now_s));
+        }
+    }
+
+    /// Passes new levels and onsets to the scenes, and writes them if the saved state turns them on.
+    fn forward_levels(&mut self) {
+        let since = self.next_levels;
+        let entries: Vec<_> =
+            self.instance.levels.read(|timeline| timeline.since(since).map(|(seq, entry)| (seq, *entry)).collect());
+        let Some((first, _)) = entries.first() else { return };
+        let missed = first - since;
+        self.next_levels = since + missed + entries.len() as u64;
+        let writes = self.instance.state().get().levels;
+        if writes {
+            self.stats.unwritten.fetch_add(missed, Ordering::Relaxed);
+        }
+        for (_, entry) in entries {
+            let Outputs { automation, midi, .. } = &mut self.outputs;
+            automation.process_levels(&entry, midi.as_ref());
+            if writes {
+                self.write(&json_lines::levels(&entry, self.now_s));
+            }
+        }
+    }
+
+    /// Passes new descriptors to the scenes, and writes them if the saved state turns them on.
     fn forward_descriptors(&mut self) {
         let since = self.next_descriptors;
         let entries: Vec<_> = self
@@ -343,9 +392,14 @@ impl DispatcherThread {
         let Some((first, _)) = entries.first() else { return };
         let missed = first - since;
         self.next_descriptors = since + missed + entries.len() as u64;
-        if self.instance.state().get().descriptors {
+        let writes = self.instance.state().get().descriptors;
+        if writes {
             self.stats.unwritten.fetch_add(missed, Ordering::Relaxed);
-            for (_, descriptors) in entries {
+        }
+        for (_, descriptors) in entries {
+            let Outputs { automation, midi, .. } = &mut self.outputs;
+            automation.process_descriptors(&descriptors, midi.as_ref());
+            if writes {
                 self.write(&json_lines::descriptors(&descriptors, self.now_s));
             }
         }

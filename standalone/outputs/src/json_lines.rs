@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use earmark_capture::sinks::StreamSpec;
 use earmark_models::{Card, Kind, Prediction, PredictionValue};
 use earmark_session::descriptors::{LiveDescriptors, Reliability, ScalarDescriptor, Value as Scalar};
-use earmark_session::{LabelValues, LatestPrediction};
+use earmark_session::{LabelValues, LatestPrediction, LevelEntry, LevelReading, OnsetReading, SongChange};
 use serde_json::{Map, Value, json};
 
 use crate::events::{Event, TagEvent};
@@ -102,6 +102,45 @@ pub fn descriptors(descriptors: &LiveDescriptors, now_s: f64) -> Line {
                        "values": scalars.iter().map(value).collect::<Map<String, Value>>(),
                        "marked": marked.map(|scalar| scalar.name).collect::<Vec<_>>() });
     (Topic::Descriptors, line.to_string())
+}
+
+/// Returns the line of levels or of an onset; `now_s` is the current source time in seconds.
+pub fn levels(entry: &LevelEntry, now_s: f64) -> Line {
+    let age_s = rounded((now_s - entry.time_s()).max(0.0));
+    let line = match *entry {
+        LevelEntry::Levels(LevelReading {
+            end_s,
+            generation,
+            rms,
+            peak,
+            low,
+            mid,
+            high,
+            centroid_hz,
+            momentary_lufs,
+            short_term_lufs,
+        }) => {
+            let value = |value: f32| significant(value.into());
+            json!({ "event": "levels", "at": unix_s(), "generation": generation, "end_s": rounded(end_s), "age_s": age_s,
+                    "rms": value(rms), "peak": value(peak), "low": value(low), "mid": value(mid), "high": value(high),
+                    "centroid_hz": value(centroid_hz), "momentary_lufs": momentary_lufs.map(value),
+                    "short_term_lufs": short_term_lufs.map(value) })
+        }
+        LevelEntry::Onset(OnsetReading { band, time_s, generation, strength }) => {
+            json!({ "event": "onset", "at": unix_s(), "generation": generation, "band": band.name(),
+                    "time_s": rounded(time_s), "age_s": age_s, "strength": rounded(strength.into()) })
+        }
+    };
+    (Topic::News, line.to_string())
+}
+
+/// Returns the line of the begin of another piece; `now_s` is the current source time in seconds.
+pub fn song(song: &SongChange, now_s: f64) -> Line {
+    let SongChange { time_s, detected_s, generation, distance } = *song;
+    let line = json!({ "event": "song", "at": unix_s(), "generation": generation, "time_s": rounded(time_s),
+                       "detected_s": rounded(detected_s), "age_s": rounded((now_s - time_s).max(0.0)),
+                       "distance": rounded(distance.into()) });
+    (Topic::News, line.to_string())
 }
 
 /// Returns the line of a running input or a playing file.
@@ -251,6 +290,34 @@ mod tests {
         let counters = ["unwritten_predictions", "sanitized_samples", "stream_starts", "skipped"];
         assert_eq!(counters.map(|key| end[key].as_u64()), [Some(1), Some(2), Some(3), Some(4)]);
         assert_eq!(end.as_object().unwrap().len(), 12);
+    }
+
+    #[test]
+    fn levels_and_onsets_are_objects_with_their_times() {
+        let object = |entry: &LevelEntry| {
+            let mut line: Value = serde_json::from_str(&levels(entry, 2.0).1).unwrap();
+            line.as_object_mut().unwrap().remove("at");
+            line
+        };
+        let reading = LevelReading {
+            end_s: 1.96,
+            generation: 3,
+            rms: 0.25,
+            peak: 0.5,
+            low: 0.1,
+            centroid_hz: 1234.567,
+            momentary_lufs: Some(-20.5),
+            ..LevelReading::default()
+        };
+        let expected = json!({ "event": "levels", "generation": 3, "end_s": 1.96, "age_s": 0.04, "rms": 0.25, "peak": 0.5,
+                               "low": 0.1, "mid": 0.0, "high": 0.0, "centroid_hz": 1234.57, "momentary_lufs": -20.5,
+                               "short_term_lufs": null });
+        assert_eq!(object(&LevelEntry::Levels(reading)), expected);
+        let band = earmark_session::levels::OnsetBand::Kick;
+        let onset = OnsetReading { band, time_s: 1.984, generation: 3, strength: 0.75 };
+        let expected = json!({ "event": "onset", "generation": 3, "band": "kick", "time_s": 1.984, "age_s": 0.016,
+                               "strength": 0.75 });
+        assert_eq!(object(&LevelEntry::Onset(onset)), expected);
     }
 
     #[test]

@@ -10,12 +10,16 @@
 //! begin = [{ osc = "/lights/heavy", args = [1] }, { note = 60 }]
 //! end = [{ osc = "/lights/heavy", args = [0] }]
 //! ```
+//!
+//! A file can also have mappings of values, see `scenes/mapping.rs`.
 
 mod action;
 mod condition;
 mod engine;
 mod error;
 mod file;
+mod mapping;
+mod receivers;
 
 pub use self::engine::{Change, SceneEngine};
 pub use self::error::SceneError;

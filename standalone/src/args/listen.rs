@@ -64,6 +64,9 @@ pub(crate) struct ListenOptions {
     /// Also compute the music descriptors of the last 30 s, once per second: key, tempo, loudness, spectrum and others.
     #[arg(long)]
     pub(crate) descriptors: bool,
+    /// Also compute and send levels, 50 times per second, and onsets of kick, snare and hat.
+    #[arg(long)]
+    pub(crate) levels: bool,
     /// Print JSON lines even on a terminal.
     #[arg(long)]
     pub(crate) json: bool,

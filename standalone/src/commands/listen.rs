@@ -59,6 +59,7 @@ fn listen(options: &ListenOptions, given: &ArgMatches) -> Result<(), ListenError
     settings.state().change(|state| {
         state.report.hop = ReportHop::Rate;
         state.descriptors |= options.descriptors;
+        state.levels |= options.levels;
     });
     let view = (std::io::stdout().is_terminal() && !options.json).then(TerminalView::new);
     let automation = automation::open(options, &settings)?;

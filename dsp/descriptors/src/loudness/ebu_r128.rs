@@ -1,8 +1,8 @@
 //! Loudness by EBU R128 (ITU-R BS.1770, EBU Tech 3341 and 3342).
 
-use std::f64::consts::PI;
 use std::ops::Range;
 
+use super::weighting::{OFFSET_LU, Weighting, WeightingFilter, lufs};
 use super::{SpanSums, blocks_from_zero, blocks_in};
 use crate::SAMPLE_RATE_HZ;
 use crate::math::round_half_up;
@@ -13,24 +13,10 @@ const HOP: usize = 4410;
 const MOMENTARY_HOPS: usize = 4;
 /// Number of hops of a short-term block: 3 s.
 const SHORT_TERM_HOPS: usize = 30;
-/// Offset between 10 log10 of a power and its loudness in LUFS.
-const OFFSET_LU: f64 = -0.691;
 /// Loudness of the absolute gate in LUFS.
 const ABSOLUTE_GATE_LUFS: f64 = -70.0;
-/// Power below which a block counts as silent.
-const POWER_FLOOR: f64 = 1e-30;
 /// Shares of the gated short-term blocks that are quieter than the ends of the loudness range.
 const RANGE_QUANTILES: (f64, f64) = (0.10, 0.95);
-
-/// Coefficients of the weighting filter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Weighting {
-    /// Those of the standard, in double precision.
-    #[default]
-    Standard,
-    /// The product of both sections, rounded to single precision, as Essentia runs it: up to 0.08 LU away.
-    Essentia,
-}
 
 /// Loudness in LUFS of blocks every 100 ms, and of all of them.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -48,7 +34,7 @@ pub struct BlockLoudness {
 /// Record of the weighted power of all channels in spans of 100 ms.
 #[derive(Debug, Clone)]
 pub struct EbuR128 {
-    filter: Filter,
+    filter: WeightingFilter,
     states: Vec<[f64; 4]>,
     weights: Vec<f64>,
     energies: SpanSums,
@@ -67,7 +53,7 @@ impl EbuR128 {
             _ => 1.0,
         };
         Self {
-            filter: Filter::new(weighting),
+            filter: WeightingFilter::new(weighting, SAMPLE_RATE_HZ),
             states: vec![[0.0; 4]; channels],
             weights: (0..channels).map(weight).collect(),
             energies: SpanSums::new(HOP),
@@ -148,10 +134,6 @@ impl EbuR128 {
     }
 }
 
-fn lufs(power: f64) -> f64 {
-    10.0 * power.max(POWER_FLOOR).log10() + OFFSET_LU
-}
-
 fn absolute_gate() -> f64 {
     10f64.powf((ABSOLUTE_GATE_LUFS - OFFSET_LU) / 10.0)
 }
@@ -169,92 +151,10 @@ fn gated(powers: &[f64], ratio: f64) -> Vec<f64> {
     above(relative)
 }
 
-/// Weighting filter: a shelf and a high-pass.
-#[derive(Debug, Clone)]
-enum Filter {
-    /// Two sections of the second order: feedforward, then feedback coefficients.
-    Sections([([f64; 3], [f64; 2]); 2]),
-    /// One section of the fourth order.
-    Product([f64; 5], [f64; 4]),
-}
-
-impl Filter {
-    fn new(weighting: Weighting) -> Self {
-        let sections = [shelf(), high_pass()];
-        match weighting {
-            Weighting::Standard => Self::Sections(sections),
-            Weighting::Essentia => {
-                let product = |p: [f64; 3], q: [f64; 3]| {
-                    let (p, q) = (p.map(|c| c as f32), q.map(|c| c as f32));
-                    [
-                        p[0] * q[0],
-                        p[0] * q[1] + p[1] * q[0],
-                        p[0] * q[2] + p[1] * q[1] + p[2] * q[0],
-                        p[1] * q[2] + p[2] * q[1],
-                        p[2] * q[2],
-                    ]
-                    .map(f64::from)
-                };
-                let [(b, a), (d, c)] = sections;
-                let [_, feedback @ ..] = product([1.0, a[0], a[1]], [1.0, c[0], c[1]]);
-                Self::Product(product(b, d), feedback)
-            }
-        }
-    }
-
-    /// Filters `samples` and adds the square of each output, times `weight`, to `sums` (direct form II, transposed).
-    fn add_energy(&self, samples: &[f32], state: &mut [f64; 4], weight: f64, sums: &mut [f64]) {
-        let mut s = *state;
-        match self {
-            Self::Sections([(b, a), (d, c)]) => {
-                for (&sample, sum) in samples.iter().zip(sums) {
-                    let x = f64::from(sample);
-                    let y = b[0] * x + s[0];
-                    s[0] = b[1] * x - a[0] * y + s[1];
-                    s[1] = b[2] * x - a[1] * y;
-                    let z = d[0] * y + s[2];
-                    s[2] = d[1] * y - c[0] * z + s[3];
-                    s[3] = d[2] * y - c[1] * z;
-                    *sum += weight * z * z;
-                }
-            }
-            Self::Product(b, a) => {
-                for (&sample, sum) in samples.iter().zip(sums) {
-                    let x = f64::from(sample);
-                    let y = b[0] * x + s[0];
-                    s[0] = b[1] * x - a[0] * y + s[1];
-                    s[1] = b[2] * x - a[1] * y + s[2];
-                    s[2] = b[3] * x - a[2] * y + s[3];
-                    s[3] = b[4] * x - a[3] * y;
-                    *sum += weight * y * y;
-                }
-            }
-        }
-        *state = s;
-    }
-}
-
-/// Returns the shelf of BS.1770 at 44.1 kHz.
-fn shelf() -> ([f64; 3], [f64; 2]) {
-    let (frequency_hz, gain_db, quality) = (1_681.974_450_955_533, 3.999_843_853_973_347, 0.707_175_236_955_419_6);
-    let k = (PI * frequency_hz / SAMPLE_RATE_HZ).tan();
-    let high = 10f64.powf(gain_db / 20.0);
-    let band = high.powf(0.499_666_774_154_541_6);
-    let scale = 1.0 + k / quality + k * k;
-    let b = [high + band * k / quality + k * k, 2.0 * (k * k - high), high - band * k / quality + k * k];
-    (b.map(|value| value / scale), [2.0 * (k * k - 1.0), 1.0 - k / quality + k * k].map(|value| value / scale))
-}
-
-/// Returns the high-pass of BS.1770 at 44.1 kHz.
-fn high_pass() -> ([f64; 3], [f64; 2]) {
-    let (frequency_hz, quality) = (38.135_470_876_024_44, 0.500_327_037_323_877_3);
-    let k = (PI * frequency_hz / SAMPLE_RATE_HZ).tan();
-    let scale = 1.0 + k / quality + k * k;
-    ([1.0, -2.0, 1.0], [2.0 * (k * k - 1.0), 1.0 - k / quality + k * k].map(|value| value / scale))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::f64::consts::PI;
+
     use super::*;
 
     /// Returns a tone of 1 kHz with the peak levels in dBFS and durations in seconds of `steps`, in one channel.

@@ -4,6 +4,8 @@
 
 use std::ops::RangeInclusive;
 
+use super::level_controls::{LEVEL_CCS, LevelControls, ONSET_NOTES};
+use crate::levels::LevelEntry;
 use crate::state::MidiMapping;
 
 /// Maximum number of mapped tags.
@@ -96,6 +98,8 @@ pub struct MidiFrame {
     pub mappings: [Option<MappedValue>; MAX_MAPPINGS],
     /// Tempo in the format of [`tempo_14bit`].
     pub tempo: Option<u16>,
+    /// Levels and onsets; none while they are off.
+    pub levels: Option<LevelControls>,
 }
 
 impl MidiFrame {
@@ -107,6 +111,16 @@ impl MidiFrame {
             let now = values.get(tag).zip(active.get(tag));
             *slot = now.map(|(&value, &active)| MappedValue { cc, note, value, active });
         }
+    }
+
+    /// Adds levels or an onset.
+    pub fn add_levels(&mut self, entry: &LevelEntry) {
+        self.levels.get_or_insert_default().add(entry);
+    }
+
+    /// Ends the notes of onsets, and sends levels no more.
+    pub fn end_levels(&mut self) {
+        self.levels = None;
     }
 
     /// Sets the tempo in BPM; none in silence.
@@ -196,7 +210,17 @@ impl MidiOut {
                 notes[usize::from(note & 127)] = true;
             }
         }
+        if let Some(levels) = &frame.levels {
+            for (note, sounds) in ONSET_NOTES.into_iter().zip(levels.notes()) {
+                notes[usize::from(note)] |= sounds;
+            }
+        }
         self.set_notes(&notes, channel, send);
+        for (cc, value) in frame.levels.iter().flat_map(|levels| LEVEL_CCS.into_iter().zip(levels.values)) {
+            if let Some(value) = value {
+                self.control(cc, value, learn_cc, send);
+            }
+        }
         for mapped in frame.mappings.iter().flatten() {
             if let Some(cc) = mapped.cc {
                 self.control(cc, (mapped.value.clamp(0.0, 1.0) * 127.0).round() as u8, learn_cc, send);

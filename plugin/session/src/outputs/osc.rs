@@ -10,6 +10,8 @@
 //! /earmark/end     s       tag that became inactive
 //! ```
 //!
+//! The begin of another piece sends `/earmark/song d`: its source time in seconds.
+//!
 //! Every tempo sends `/earmark/tempo f f`: BPM (0 in silence) and confidence. A prediction of an added model sends:
 //!
 //! ```text
@@ -18,15 +20,20 @@
 //! /earmark/model/deeptemp_k16/tempo              f f    BPM (0 in silence) and confidence
 //! ```
 //!
+//! Levels are sent 50 times per second, and onsets when they occur, if the saved state turns them on; see the module
+//! `outputs/osc/levels.rs`.
+//!
 //! Descriptors are sent once a second if the saved state turns them on; see the module `outputs/osc/descriptors.rs`.
 
 mod address;
 mod descriptors;
+mod levels;
 mod receivers;
 
 use rosc::{OscBundle, OscMessage, OscPacket, OscTime, OscType, encoder};
 
 use crate::latest_prediction::{LabelValues, LatestPrediction, ModelValue, TempoEstimate};
+use crate::song_change::SongChange;
 use crate::state::{OscConfig, SharedState};
 
 pub use self::address::{OscAddress, OscAddressError};
@@ -101,6 +108,13 @@ impl OscSender {
         let TempoEstimate { bpm, confidence, .. } = reading.value;
         let arguments = vec![OscType::Float(bpm.unwrap_or(0.0)), OscType::Float(confidence)];
         target.send(&[target.message("tempo", arguments)]);
+    }
+
+    /// Sends the begin of another piece.
+    pub fn song(&mut self, state: &SharedState, song: &SongChange) {
+        if let Some(target) = self.target(state) {
+            target.send(&[target.message("song", vec![OscType::Double(song.time_s)])]);
+        }
     }
 
     /// Returns the target of the current settings; none if OSC is off.

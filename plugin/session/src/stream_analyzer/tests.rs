@@ -54,6 +54,8 @@ fn names(events: &[AnalysisEvent]) -> Vec<&'static str> {
         AnalysisEvent::Progress(_) => "progress",
         AnalysisEvent::Predicted(_) => "predicted",
         AnalysisEvent::Described(_) | AnalysisEvent::DescriptorsEnded { .. } => "described",
+        AnalysisEvent::Paused(_) => "paused",
+        AnalysisEvent::Leveled(_) | AnalysisEvent::LevelsEnded { .. } => "leveled",
         AnalysisEvent::Skipped(_) => "skipped",
         AnalysisEvent::Discontinuity { .. } => "broke",
         AnalysisEvent::Failed(_) | AnalysisEvent::ClassifierFailed(_) => "failed",
@@ -234,4 +236,36 @@ fn classifier_of_an_unknown_descriptor_is_unavailable_and_the_others_run() {
     let message = unavailable.unwrap();
     assert!(message.contains("`level`") && message.contains("not computed (lowlevel.colour)"), "{message}");
     assert!(!predicted(&events).is_empty());
+}
+
+/// Returns the source time at the end of each frame of levels.
+fn level_ends(events: &[AnalysisEvent]) -> Vec<f64> {
+    let end = |event: &AnalysisEvent| match event {
+        AnalysisEvent::Leveled(LevelEntry::Levels(levels)) => Some(levels.end_s),
+        _ => None,
+    };
+    events.iter().filter_map(end).collect()
+}
+
+#[test]
+fn levels_are_sent_with_source_times_while_they_are_on() {
+    let mut analyzer = analyzer();
+    mark(&mut analyzer, MarkKind::Reset);
+    assert!(level_ends(&push(&mut analyzer, 1)).is_empty(), "off by default");
+    analyzer.context.settings().state().change(|state| state.levels = true);
+    let is_near = |ends: &[f64], from_s: f64| {
+        ends.len() == 50 && ends.iter().zip(1..).all(|(end_s, i)| (end_s - from_s - 0.02 * f64::from(i)).abs() < 1e-9)
+    };
+    let ends = level_ends(&push(&mut analyzer, 1));
+    assert!(is_near(&ends, 1.0), "{ends:?}");
+    mark(&mut analyzer, MarkKind::Gap { lost: 8_000 });
+    let ends = level_ends(&push(&mut analyzer, 1));
+    assert!(is_near(&ends, 2.5), "{ends:?}");
+    analyzer.context.settings().state().change(|state| state.levels = false);
+    let ended = |events: &[AnalysisEvent]| {
+        events.iter().filter(|event| matches!(event, AnalysisEvent::LevelsEnded { error: None })).count()
+    };
+    assert_eq!([ended(&push(&mut analyzer, 1)), ended(&push(&mut analyzer, 1))], [1, 0]);
+    analyzer.context.levels.set(true);
+    assert_eq!(level_ends(&push(&mut analyzer, 1)).len(), 50, "an output requests them");
 }

@@ -114,6 +114,13 @@ pub(super) fn receivers(written: &Spanned<String>) -> Result<Vec<OscAddress>, Pa
 }
 
 fn message(address: &Spanned<String>, args: Option<&Spanned<Vec<Spanned<Value>>>>) -> Result<OscMessage, ParseError> {
+    let addr = osc_address(address)?;
+    let args = args.map_or(&[][..], |args| args.get_ref());
+    Ok(OscMessage { addr, args: args.iter().map(argument).collect::<Result<_, _>>()? })
+}
+
+/// Checks an OSC address.
+pub(super) fn osc_address(address: &Spanned<String>) -> Result<String, ParseError> {
     let addr = address.get_ref().clone();
     let valid = addr.starts_with('/')
         && addr.len() > 1
@@ -122,8 +129,7 @@ fn message(address: &Spanned<String>, args: Option<&Spanned<Vec<Spanned<Value>>>
         let message = format!("expected an OSC address such as `/lights/heavy`, got `{addr}`");
         return Err(ParseError { span: address.span(), message });
     }
-    let args = args.map_or(&[][..], |args| args.get_ref());
-    Ok(OscMessage { addr, args: args.iter().map(argument).collect::<Result<_, _>>()? })
+    Ok(addr)
 }
 
 fn argument(written: &Spanned<Value>) -> Result<OscType, ParseError> {
@@ -140,7 +146,8 @@ fn argument(written: &Spanned<Value>) -> Result<OscType, ParseError> {
     })
 }
 
-fn number(written: &Spanned<i64>, range: RangeInclusive<i64>) -> Result<u8, ParseError> {
+/// Parses a number within a range.
+pub(super) fn number(written: &Spanned<i64>, range: RangeInclusive<i64>) -> Result<u8, ParseError> {
     let number = *written.get_ref();
     let fits = u8::try_from(number).ok().filter(|_| range.contains(&number));
     fits.ok_or_else(|| ParseError {

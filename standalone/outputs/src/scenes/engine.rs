@@ -1,12 +1,14 @@
 //! Scene engine: begins and ends scenes, and performs their actions.
 
 use earmark_models::{Prediction, PredictionValue};
-use earmark_session::outputs::{OscAddress, OscReceivers};
-use rosc::{OscMessage, OscPacket, encoder};
+use earmark_session::{LevelEntry, LiveDescriptors};
+use rosc::{OscPacket, encoder};
 
 use super::action::{MidiMessage, SceneAction};
 use super::condition::ConditionInputs;
 use super::file::{Scene, Scenes};
+use super::mapping::{MappedLabels, Mapping, MappingEngine};
+use super::receivers::OscOutputs;
 use crate::midi::MidiSender;
 
 /// Velocity of notes, 0 to 127.
@@ -26,7 +28,8 @@ pub struct Change {
 /// Engine that evaluates scenes and keeps the state of each.
 pub struct SceneEngine {
     scenes: Vec<(Scene, SceneState)>,
-    receivers: SceneReceivers,
+    mappings: MappingEngine,
+    osc: OscOutputs,
     /// Generation and tempo (beats per minute) of the last tempo prediction.
     tempo: Option<(u64, f32)>,
     /// Source time at which the last prediction of tags ends, in seconds.
@@ -44,23 +47,49 @@ struct SceneState {
     ended_s: Option<f64>,
 }
 
-/// OSC receivers of the scenes, by their addresses.
-struct SceneReceivers(Vec<(Vec<OscAddress>, OscReceivers)>);
-
 impl SceneEngine {
     /// Creates an engine with all scenes off, and starts to resolve the host names of their OSC receivers.
     #[must_use]
     pub fn new(scenes: Scenes) -> Self {
-        let receivers = SceneReceivers::open(&scenes.scenes);
-        let scenes = scenes.scenes.into_iter().map(|scene| (scene, SceneState::default())).collect();
-        Self { scenes, receivers, tempo: None, at_s: 0.0, generation: 0 }
+        let Scenes { scenes, mappings } = scenes;
+        let actions = scenes.iter().flat_map(|scene| scene.begin.iter().chain(&scene.end));
+        let of_actions = actions.filter_map(|action| match action {
+            SceneAction::Osc(addresses, _) => Some(addresses),
+            SceneAction::Midi(_) => None,
+        });
+        let osc = OscOutputs::open(of_actions.chain(mappings.iter().filter_map(Mapping::receivers)));
+        let mappings = MappingEngine::new(mappings);
+        let scenes = scenes.into_iter().map(|scene| (scene, SceneState::default())).collect();
+        Self { scenes, mappings, osc, tempo: None, at_s: 0.0, generation: 0 }
     }
 
-    /// Whether any scene sends MIDI.
+    /// Whether any scene or mapping sends MIDI.
     #[must_use]
     pub fn needs_midi(&self) -> bool {
         let mut actions = self.scenes.iter().flat_map(|(scene, _)| scene.begin.iter().chain(&scene.end));
-        actions.any(|action| matches!(action, SceneAction::Midi(_)))
+        actions.any(|action| matches!(action, SceneAction::Midi(_))) || self.mappings.mappings().any(Mapping::is_midi)
+    }
+
+    /// Whether any mapping sends levels or onsets.
+    #[must_use]
+    pub fn needs_levels(&self) -> bool {
+        self.mappings.mappings().any(Mapping::needs_levels)
+    }
+
+    /// Whether any mapping sends descriptors.
+    #[must_use]
+    pub fn needs_descriptors(&self) -> bool {
+        self.mappings.mappings().any(Mapping::needs_descriptors)
+    }
+
+    /// Processes levels or an onset.
+    pub fn process_levels(&mut self, entry: &LevelEntry, midi: Option<&MidiSender>) {
+        self.mappings.levels(entry, &self.osc, midi);
+    }
+
+    /// Processes descriptors.
+    pub fn process_descriptors(&mut self, descriptors: &LiveDescriptors, midi: Option<&MidiSender>) {
+        self.mappings.descriptors(descriptors, &self.osc, midi);
     }
 
     /// Processes a prediction; `tags` contains names and smoothed values for a prediction of tags. Returns the scenes
@@ -76,6 +105,9 @@ impl SceneEngine {
                 PredictionValue::Tempo { local, .. } => Some((prediction.generation, local.bpm)),
                 _ => None,
             };
+            if let Some((_, bpm)) = self.tempo {
+                self.mappings.tempo(bpm, prediction.end_s, &self.osc, midi);
+            }
             return Vec::new();
         }
         if prediction.generation != self.generation {
@@ -86,11 +118,16 @@ impl SceneEngine {
         self.at_s = prediction.end_s;
         // A tempo of another generation belongs to other audio.
         let bpm = self.tempo.filter(|(generation, _)| *generation == prediction.generation).map(|(_, bpm)| bpm);
-        let inputs = ConditionInputs { tags, bpm, silent: matches!(prediction.outcome, PredictionValue::Silent) };
-        let Self { scenes, receivers, at_s, .. } = self;
+        let silent = matches!(prediction.outcome, PredictionValue::Silent);
+        if let Some((names, values)) = tags {
+            let labels = MappedLabels { names, values, silent, at_s: prediction.end_s };
+            self.mappings.labels(labels, &self.osc, midi);
+        }
+        let inputs = ConditionInputs { tags, bpm, silent };
+        let Self { scenes, osc, at_s, .. } = self;
         let changes = scenes.iter_mut().filter_map(|(scene, state)| {
             let holds = scene.when.iter().all(|condition| condition.holds(inputs));
-            state.update(scene, holds, *at_s).then(|| receivers.perform(scene, state.on, *at_s, midi))
+            state.update(scene, holds, *at_s).then(|| perform(osc, scene, state.on, *at_s, midi))
         });
         changes.collect()
     }
@@ -98,11 +135,12 @@ impl SceneEngine {
     /// Ends all scenes that are on and returns them.
     pub fn finish(&mut self, midi: Option<&MidiSender>) -> Vec<Change> {
         self.tempo = None;
-        let Self { scenes, receivers, at_s, .. } = self;
+        self.mappings.finish(midi);
+        let Self { scenes, osc, at_s, .. } = self;
         let on = scenes.iter_mut().filter(|(_, state)| state.on);
         on.map(|(scene, state)| {
             *state = SceneState::default();
-            receivers.perform(scene, false, *at_s, midi)
+            perform(osc, scene, false, *at_s, midi)
         })
         .collect()
     }
@@ -127,43 +165,26 @@ impl SceneState {
     }
 }
 
-impl SceneReceivers {
-    fn open(scenes: &[Scene]) -> Self {
-        let mut opened: Vec<(Vec<OscAddress>, OscReceivers)> = Vec::new();
-        for action in scenes.iter().flat_map(|scene| scene.begin.iter().chain(&scene.end)) {
-            if let SceneAction::Osc(addresses, _) = action
-                && !opened.iter().any(|(of, _)| of == addresses)
-            {
-                opened.push((addresses.clone(), OscReceivers::open(addresses)));
+/// Performs the actions of a scene that begins or ends.
+fn perform(osc: &OscOutputs, scene: &Scene, on: bool, at_s: f64, midi: Option<&MidiSender>) -> Change {
+    if !on {
+        for action in &scene.begin {
+            if let (SceneAction::Midi(MidiMessage::Note(channel, key)), Some(midi)) = (action, midi) {
+                midi.send([0x80 | channel, *key, 0]);
             }
         }
-        Self(opened)
     }
-
-    /// Performs the actions of a scene that begins or ends.
-    fn perform(&self, scene: &Scene, on: bool, at_s: f64, midi: Option<&MidiSender>) -> Change {
-        if !on {
-            for action in &scene.begin {
-                if let (SceneAction::Midi(MidiMessage::Note(channel, key)), Some(midi)) = (action, midi) {
-                    midi.send([0x80 | channel, *key, 0]);
+    for action in if on { &scene.begin } else { &scene.end } {
+        match action {
+            SceneAction::Osc(addresses, message) => {
+                if let Ok(bytes) = encoder::encode(&OscPacket::Message(message.clone())) {
+                    osc.send(addresses, &bytes);
                 }
             }
-        }
-        for action in if on { &scene.begin } else { &scene.end } {
-            match action {
-                SceneAction::Osc(addresses, message) => self.send(addresses, message),
-                SceneAction::Midi(message) => midi.into_iter().for_each(|midi| send_midi(midi, *message)),
-            }
-        }
-        Change { name: scene.name.clone(), on, at_s }
-    }
-
-    fn send(&self, addresses: &[OscAddress], message: &OscMessage) {
-        let receivers = self.0.iter().find(|(of, _)| of == addresses);
-        if let (Some((_, receivers)), Ok(bytes)) = (receivers, encoder::encode(&OscPacket::Message(message.clone()))) {
-            receivers.send(&bytes);
+            SceneAction::Midi(message) => midi.into_iter().for_each(|midi| send_midi(midi, *message)),
         }
     }
+    Change { name: scene.name.clone(), on, at_s }
 }
 
 fn send_midi(midi: &MidiSender, message: MidiMessage) {

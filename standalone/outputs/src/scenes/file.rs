@@ -9,14 +9,16 @@ use toml::Spanned;
 use super::action::{self, Edge, RawAction, SceneAction};
 use super::condition::Condition;
 use super::error::{ParseError, SceneError};
+use super::mapping::{Mapping, RawMapping};
 
 /// Maximum of every duration in a file, in seconds.
 const MAX_HOLD_S: f64 = 86_400.0;
 
-/// Validated scenes of a file.
+/// Validated scenes and mappings of a file.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Scenes {
     pub(super) scenes: Vec<Scene>,
+    pub(super) mappings: Vec<Mapping>,
 }
 
 /// Scene: conditions, durations and actions.
@@ -41,6 +43,8 @@ struct RawFile {
     osc: Option<Spanned<String>>,
     #[serde(default)]
     scene: Vec<Spanned<RawScene>>,
+    #[serde(default)]
+    map: Vec<Spanned<RawMapping>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -75,8 +79,8 @@ pub(super) fn parse(text: &str, known: &[String]) -> Result<Scenes, ParseError> 
     let file: RawFile = toml::from_str(text)
         .map_err(|error| ParseError { span: error.span().unwrap_or(0..0), message: error.message().to_owned() })?;
     let receivers = file.osc.as_ref().map(action::receivers).transpose()?;
-    if file.scene.is_empty() {
-        return Err(ParseError { span: 0..0, message: "expected a `[[scene]]`, got none".to_owned() });
+    if file.scene.is_empty() && file.map.is_empty() {
+        return Err(ParseError { span: 0..0, message: "expected a `[[scene]]` or a `[[map]]`, got none".to_owned() });
     }
     let mut scenes: Vec<Scene> = Vec::new();
     for written in &file.scene {
@@ -100,7 +104,8 @@ pub(super) fn parse(text: &str, known: &[String]) -> Result<Scenes, ParseError> 
             end: actions(&written.end, Edge::End)?,
         });
     }
-    Ok(Scenes { scenes })
+    let mappings = file.map.iter().map(|written| Mapping::read(written, receivers.as_deref(), known));
+    Ok(Scenes { scenes, mappings: mappings.collect::<Result<_, _>>()? })
 }
 
 fn conditions(written: &Spanned<Vec<Spanned<String>>>, known: &[String]) -> Result<Vec<Condition>, ParseError> {

@@ -4,6 +4,9 @@ use std::net::UdpSocket;
 use std::time::Duration;
 
 use earmark_models::{Prediction, PredictionValue};
+use earmark_session::levels::OnsetBand;
+use earmark_session::{LevelEntry, LevelReading, OnsetReading};
+use rosc::{OscPacket, OscType};
 
 use super::engine::SceneEngine;
 use super::file::{Scenes, parse, read};
@@ -46,7 +49,7 @@ fn byte_order_mark_of_a_scene_file_is_ignored() {
 fn scene_error_has_line_and_column() {
     let scene = "[[scene]]\nname = \"a\"\nwhen = [\"metal > 0.5\"]\n";
     for (text, expected) in [
-        ("", "1:1: expected a `[[scene]]`, got none"),
+        ("", "1:1: expected a `[[scene]]` or a `[[map]]`, got none"),
         ("[[scene]\n", "1:9: "),
         ("[[scene]]\nname = \"a\"\n", "1:1: missing field `when`"),
         ("[[scene]]\nname = 7\n", "2:8: invalid type: integer `7`, expected a string"),
@@ -169,4 +172,131 @@ fn osc_is_sent_to_the_target_of_the_file_or_the_action() {
     assert!(receive(&sound).contains("addr: \"/sound\", args: []"));
     process(&mut engine, 2.0, [0.0; 3]);
     assert!(receive(&lights).contains("[Int(0)]"));
+}
+
+/// Returns levels that end at `end_s`, with a level below 250 Hz.
+fn levels(end_s: f64, low: f32) -> LevelEntry {
+    LevelEntry::Levels(LevelReading { end_s, low, ..LevelReading::default() })
+}
+
+fn onset(time_s: f64, band: OnsetBand, strength: f32) -> LevelEntry {
+    LevelEntry::Onset(OnsetReading { band, time_s, generation: 0, strength })
+}
+
+/// Returns a socket, and an engine whose file has this text after its `osc`.
+fn mapped(text: &str) -> (UdpSocket, SceneEngine) {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_nonblocking(true).unwrap();
+    let at = socket.local_addr().unwrap();
+    (socket, SceneEngine::new(scenes(&format!("osc = \"{at}\"\n{text}"))))
+}
+
+/// Returns the messages that have arrived: address and arguments.
+fn arrived(socket: &UdpSocket) -> Vec<(String, OscType)> {
+    let mut bytes = [0; 512];
+    let mut messages = Vec::new();
+    while let Ok(length) = socket.recv(&mut bytes) {
+        let (_, OscPacket::Message(message)) = rosc::decoder::decode_udp(&bytes[..length]).unwrap() else {
+            panic!("expected a message")
+        };
+        messages.push((message.addr, message.args[0].clone()));
+    }
+    messages
+}
+
+fn float(address: &str, value: f32) -> (String, OscType) {
+    (address.to_owned(), OscType::Float(value))
+}
+
+#[test]
+fn level_is_mapped_with_range_and_smoothing_and_sent_when_it_changes() {
+    let (socket, mut engine) =
+        mapped("[[map]]\nfrom = \"level.low\"\nosc = \"/low\"\nin = [0.0, 0.5]\nout = [1.0, 3.0]\nrelease_s = 0.1\n");
+    assert!(engine.needs_levels() && !engine.needs_midi() && !engine.needs_descriptors());
+    for (end_s, low) in [(0.02, 0.25), (0.04, 0.25), (0.06, 0.5), (0.16, 0.0), (60.0, 0.0), (60.02, 0.0)] {
+        engine.process_levels(&levels(end_s, low), None);
+    }
+    let got = arrived(&socket);
+    let OscType::Float(falling) = got[2].1 else { panic!("{got:?}") };
+    assert!((falling - (1.0 + 2.0 * (-1.0_f32).exp())).abs() < 1e-4, "{falling}");
+    let expected = [float("/low", 2.0), float("/low", 3.0), float("/low", falling), float("/low", 1.0)];
+    assert_eq!(got, expected, "equal values are sent once");
+}
+
+#[test]
+fn every_onset_is_sent_and_falls_to_the_start_of_the_output() {
+    let (socket, mut engine) = mapped(
+        "[[map]]\nfrom = \"onset.kick\"\nosc = \"/kick\"\nrelease_s = 0\n\
+         [[map]]\nfrom = \"onset.kick\"\nosc = \"/cue\"\ntype = \"int\"\nthreshold = 0.5\nrelease_s = 0.03\n",
+    );
+    engine.process_levels(&onset(1.0, OnsetBand::Snare, 1.0), None);
+    assert_eq!(arrived(&socket), [], "another range");
+    let cue = |value: i32| ("/cue".to_owned(), OscType::Int(value));
+    for time_s in [1.0, 1.5] {
+        engine.process_levels(&onset(time_s, OnsetBand::Kick, 0.75), None);
+        assert_eq!(arrived(&socket), [float("/kick", 0.75), cue(1)], "at {time_s} s");
+        for step in 1..6 {
+            engine.process_levels(&levels(time_s + 0.02 * f64::from(step), 0.5), None);
+        }
+        assert_eq!(arrived(&socket), [float("/kick", 0.0), cue(0)], "after {time_s} s");
+    }
+    engine.process_levels(&onset(2.0, OnsetBand::Kick, 0.25), None);
+    assert_eq!(arrived(&socket), [float("/kick", 0.25), cue(0)], "below the threshold");
+}
+
+#[test]
+fn tags_silence_and_tempo_are_mapped() {
+    let (socket, mut engine) = mapped(
+        "[[map]]\nfrom = \"metal\"\nosc = \"/metal\"\ncurve = \"square\"\n[[map]]\nfrom = \"silence\"\nosc = \"/still\"\n\
+         type = \"bool\"\n[[map]]\nfrom = \"tempo\"\nosc = \"/bpm\"\nout = [60.0, 180.0]\n",
+    );
+    assert!(!engine.needs_levels());
+    process(&mut engine, 1.0, [0.5, 0.0, 0.0]);
+    assert_eq!(arrived(&socket), [float("/metal", 0.25), ("/still".into(), OscType::Bool(false))]);
+    process(&mut engine, 2.0, [0.5, 0.0, 0.0]);
+    assert_eq!(arrived(&socket), []);
+    let local = earmark_models::LocalTempo { bpm: 120.0, confidence: 0.5 };
+    let outcome = PredictionValue::Tempo { local, probabilities: Vec::new() };
+    let tempo = Prediction { model: "t".into(), generation: 0, start_s: 0.0, end_s: 12.0, outcome };
+    engine.process(&tempo, None, None);
+    assert_eq!(arrived(&socket), [float("/bpm", 120.0)]);
+}
+
+#[test]
+fn mapping_error_has_line_and_column() {
+    let map = "osc = \"127.0.0.1:1\"\n[[map]]\nfrom = \"level.low\"\n";
+    for (text, expected) in [
+        ("[[map]]\nfrom = \"level.low\"\n", "1:1: expected one of `osc`"),
+        ("[[map]]\nfrom = \"level.low\"\nosc = \"/a\"", "1:1: expected an OSC target"),
+        ("[[map]]\nfrom = \"loudness\"\ncc = 1", "2:8: expected `tempo`, `silence`, `level.rms`"),
+        ("[[map]]\nfrom = \"level.bass\"\ncc = 1", "2:8: expected one of level.rms"),
+        ("[[map]]\nfrom = \"descriptor.rhythm.bpm\"\ncc = 1", "2:8: expected `in`, the range of the descriptor"),
+        (&format!("{map}osc = \"low\""), "4:7: expected an OSC address"),
+        (&format!("{map}cc = 128"), "4:6: expected 0 to 127, got 128"),
+        (&format!("{map}cc = 1\nnote = 2"), "2:1: expected one of"),
+        (&format!("{map}osc = \"/a\"\nin = [1, 1]"), "5:6: expected two different numbers, got 1 and 1"),
+        (&format!("{map}osc = \"/a\"\ncurve = \"log\""), "3:8: expected `in` above 0 for the curve `log`"),
+        (&format!("{map}osc = \"/a\"\ncurve = \"bent\""), "5:9: expected one of linear, square, root, log"),
+        (&format!("{map}osc = \"/a\"\ntype = \"text\""), "5:8: expected one of float, int, bool"),
+        (&format!("{map}osc = \"/a\"\nrelease_s = -1"), "5:13: expected 0 to 60 seconds, got -1"),
+        (&format!("{map}cc = 1\nout = [0, 200]"), "5:7: expected 0 to 127, got 0 and 200"),
+        (&format!("{map}cc = 1\nvolume = 2"), "5:1: unknown field `volume`"),
+    ] {
+        let got = error_of(text);
+        assert!(got.starts_with(expected), "{text}\nexpected {expected}\ngot {got}");
+    }
+}
+
+#[test]
+fn examples_of_mappings_are_valid() {
+    for (name, text, maps) in [
+        ("resolume", include_str!("../../../examples/resolume.toml"), 4),
+        ("touchdesigner", include_str!("../../../examples/touchdesigner.toml"), 9),
+        ("qlcplus", include_str!("../../../examples/qlcplus.toml"), 5),
+        ("max", include_str!("../../../examples/max.toml"), 6),
+        ("sonic-pi", include_str!("../../../examples/sonic-pi.toml"), 3),
+    ] {
+        let scenes = parse(text, &tags()).unwrap_or_else(|error| panic!("{name}: {}", error.message));
+        assert_eq!((scenes.scenes.len(), scenes.mappings.len()), (0, maps), "{name}");
+    }
 }
