@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use earmark_dsp::{LatestReader, Level, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
-use earmark_models::Registry;
+use earmark_models::{Registry, TempoEvent};
 use parking_lot::Mutex;
 
 use crate::analysis_context::AnalysisContext;
@@ -16,7 +16,7 @@ use crate::latest_results::LatestResults;
 use crate::settings_source::SettingsSource;
 use crate::state::SharedState;
 use crate::stream_analyzer::StreamAnalyzer;
-use crate::timeline::{TIMELINE_ENTRIES, TimelineEntry};
+use crate::timeline::{TEMPO_ENTRIES, TIMELINE_ENTRIES, TimelineEntry};
 use crate::transport::TransportSnapshot;
 
 /// Maximum number of entries of [`Instance::recent_reports`].
@@ -29,6 +29,8 @@ pub struct Instance {
     pub timeline: SharedTimeline<TimelineEntry>,
     /// Latest [`DESCRIPTOR_ENTRIES`] descriptors, in order.
     pub descriptors: SharedTimeline<Arc<LiveDescriptors>>,
+    /// Latest [`TEMPO_ENTRIES`] live tempi and beats, in order.
+    pub tempo: SharedTimeline<TempoEvent>,
     /// Requests a repaint of an open window.
     repaint: Box<dyn Fn() + Send + Sync>,
     /// Whether the host renders offline.
@@ -99,6 +101,7 @@ impl Instance {
             context: Arc::new(AnalysisContext::new(settings)),
             timeline: SharedTimeline::new(TIMELINE_ENTRIES),
             descriptors: SharedTimeline::new(DESCRIPTOR_ENTRIES),
+            tempo: SharedTimeline::new(TEMPO_ENTRIES),
             repaint: Box::new(repaint),
             offline: AtomicBool::new(false),
             learn_cc_number: AtomicU8::new(u8::MAX),

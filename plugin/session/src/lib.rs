@@ -35,5 +35,5 @@ pub use session::{Session, SessionConfig};
 pub use settings::SharedSettings;
 pub use settings_source::{ModelSelection, SettingsSource};
 pub use stream_analyzer::{AnalysisEvent, AnalyzerConfig, StreamAnalyzer};
-pub use timeline::{TIMELINE_ENTRIES, TimelineEntry};
+pub use timeline::{TEMPO_ENTRIES, TIMELINE_ENTRIES, TimelineEntry};
 pub use transport::{BarBeat, Transport, TransportSnapshot};
