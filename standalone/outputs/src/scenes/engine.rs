@@ -27,7 +27,7 @@ pub struct Change {
 pub struct SceneEngine {
     scenes: Vec<(Scene, SceneState)>,
     receivers: SceneReceivers,
-    /// Generation and tempo (beats per minute) of the last tempo prediction.
+    /// Generation and tempo in beats per minute.
     tempo: Option<(u64, f32)>,
     /// Source time at which the last prediction of tags ends, in seconds.
     at_s: f64,
@@ -63,6 +63,11 @@ impl SceneEngine {
         actions.any(|action| matches!(action, SceneAction::Midi(_)))
     }
 
+    /// Sets the tempo in BPM of a generation of the stream; none if there is no tempo.
+    pub fn set_tempo(&mut self, generation: u64, bpm: Option<f32>) {
+        self.tempo = bpm.map(|bpm| (generation, bpm));
+    }
+
     /// Processes a prediction; `tags` contains names and smoothed values for a prediction of tags. Returns the scenes
     /// that began or ended.
     pub fn process(
@@ -72,10 +77,6 @@ impl SceneEngine {
         midi: Option<&MidiSender>,
     ) -> Vec<Change> {
         if tags.is_none() {
-            self.tempo = match &prediction.outcome {
-                PredictionValue::Tempo { local, .. } => Some((prediction.generation, local.bpm)),
-                _ => None,
-            };
             return Vec::new();
         }
         if prediction.generation != self.generation {

@@ -129,13 +129,8 @@ fn tempo_and_silence_are_conditions() {
     let text =
         "[[scene]]\nname = \"fast\"\nwhen = [\"tempo > 120\"]\n[[scene]]\nname = \"still\"\nwhen = [\"silence\"]";
     let mut engine = SceneEngine::new(scenes(text));
-    let tempo = |bpm: f32| {
-        let local = earmark_models::LocalTempo { bpm, confidence: 0.5 };
-        let outcome = PredictionValue::Tempo { local, probabilities: Vec::new() };
-        Prediction { model: "t".into(), generation: 0, start_s: 0.0, end_s: 12.0, outcome }
-    };
     assert!(process(&mut engine, 1.0, [0.0; 3]).is_empty(), "no tempo yet");
-    engine.process(&tempo(130.0), None, None);
+    engine.set_tempo(0, Some(130.0));
     assert_eq!(process(&mut engine, 2.0, [0.0; 3]), [("fast".into(), true)]);
     let silent =
         Prediction { outcome: PredictionValue::Silent, model: "m".into(), generation: 0, start_s: 0.0, end_s: 3.0 };
