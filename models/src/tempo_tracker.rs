@@ -32,10 +32,10 @@ const EARLY_HOP_FRAMES: u64 = 5;
 const DEFAULT_HOP_FRAMES: u64 = 11;
 /// Frames between two updates before the first answer.
 const LISTENING_HOP_FRAMES: u64 = 10;
-/// Frames that remain after a change of the tempo: 3 s.
-const REFILL_FRAMES: usize = 64;
+/// Frames that remain after a change of the tempo: 2 s, as before the first answer.
+const REFILL_FRAMES: usize = FIRST_FRAMES as usize;
 /// Seconds for which the pulse must be weak before the patch is filled again, and the share of its mean that is weak.
-const WEAK_S: f64 = 2.0;
+const WEAK_S: f64 = 1.0;
 const WEAK_SHARE: f32 = 0.5;
 /// Weight of the newest clarity in its mean.
 const CLARITY_WEIGHT: f32 = 0.05;
@@ -185,7 +185,7 @@ impl TempoTracker {
         }
         // Whole patches are those of an analyzer with the same hop.
         let patch_frames = self.frames.patch_frames() as u64;
-        let (first, hop) = match self.frames.is_full() {
+        let (first, hop) = match self.frames.is_full() && self.weak_since_s.is_none() {
             true => (patch_frames, self.hop_frames),
             false => (FIRST_FRAMES, EARLY_HOP_FRAMES),
         };

@@ -11,9 +11,9 @@ const MAX_TEMPO_CHANGE: f64 = 0.04;
 const MAX_PHASE_CHANGE: f64 = 0.2;
 /// Seconds of contradicting fits after which the line moves to them, and those for a line that is younger than
 /// [`SETTLED_S`]. The first is longer than a break of a few bars without the drums.
-const MOVE_AFTER_S: f64 = 5.5;
+const MOVE_AFTER_S: f64 = 10.0;
 const MOVE_EARLY_AFTER_S: f64 = 1.0;
-const SETTLED_S: f64 = 6.0;
+const SETTLED_S: f64 = 8.0;
 /// Least distance between two beats, in periods of the line.
 const MIN_DISTANCE: f64 = 0.6;
 /// Factor of the confidence per beat without a fit.

@@ -12,8 +12,11 @@ use crate::beats::pulse::{self, PulseFit};
 const HISTORY_FRAMES: usize = 1203;
 /// Length of the part that a pulse is fitted to, in frames: 8 s.
 const FIT_FRAMES: usize = 802;
-/// Length of the part in which a pulse may have become weak, in frames: 2 s.
-const RECENT_FRAMES: usize = 200;
+/// Relative difference of the tempi of the last 4 s and 8 s above which the tempo changes, and the least ratio of their clarities.
+const CHANGE: f64 = 0.007;
+const CHANGE_CLARITY: f32 = 1.1;
+/// Length of the part in which a pulse may have become weak, in frames: 1.5 s.
+const RECENT_FRAMES: usize = 150;
 
 /// Onsets of a stream. Allocates only while the queue of a block grows.
 pub(super) struct OnsetInput {
@@ -75,17 +78,22 @@ impl OnsetInput {
     /// Forgets the tempo that the filter found, and the onsets but for the last 3 s.
     pub(super) fn forget_tempo(&mut self) {
         self.filter.reset();
-        let removed = self.history.len().saturating_sub(3 * RECENT_FRAMES / 2);
+        let removed = self.history.len().saturating_sub(2 * RECENT_FRAMES);
         self.history.drain(..removed);
     }
 
-    /// Fits a pulse within 3 % of a tempo in BPM to the last 8 s.
+    /// Fits a pulse within 3 % of a tempo in BPM to the last 8 s, or to the last 4 s if the tempo changes.
     pub(super) fn fit(&self, bpm: f64) -> Option<PulseFit> {
         let (first, last) = self.last(FIT_FRAMES);
-        pulse::fit(last, first, bpm)
+        let whole = pulse::fit(last, first, bpm)?;
+        let (first, last) = self.last(FIT_FRAMES / 2);
+        let changes = |part: &PulseFit| {
+            (part.bpm / whole.bpm - 1.0).abs() > CHANGE && part.clarity > CHANGE_CLARITY * whole.clarity
+        };
+        pulse::fit(last, first, bpm).filter(changes).or(Some(whole))
     }
 
-    /// Returns the clarity of a pulse within 3 % of a tempo in BPM in the last 2 s, whatever its phase.
+    /// Returns the clarity of a pulse within 3 % of a tempo in BPM in the last 1.5 s, whatever its phase.
     pub(super) fn recent_clarity(&self, bpm: f64) -> f32 {
         let (first, last) = self.last(RECENT_FRAMES);
         pulse::fit(last, first, bpm).map_or(0.0, |fit| fit.clarity)
