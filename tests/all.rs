@@ -33,6 +33,8 @@ mod separate;
 mod stems;
 mod streaming;
 mod tap_worker;
+#[cfg(feature = "tempocnn")]
+mod tempo;
 mod threads;
 mod train;
 
