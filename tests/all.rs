@@ -35,6 +35,8 @@ mod song_changes;
 mod stems;
 mod streaming;
 mod tap_worker;
+#[cfg(feature = "tempocnn")]
+mod tempo;
 mod threads;
 mod train;
 

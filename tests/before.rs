@@ -207,6 +207,29 @@ fn added_models_are_read_with_their_cards() {
     }
 }
 
+/// Returns lines of `listen` with the tempo of each whole patch alone, as it was the only one: the class of the network.
+#[cfg(feature = "tempocnn")]
+fn of_patches(text: &str) -> String {
+    let patch = |line: &str| -> Option<String> {
+        let mut line = json(line);
+        let Some(analyzed_s) = line.get("analyzed_s").and_then(Value::as_f64) else { return Some(line.to_string()) };
+        if analyzed_s < 11.8 {
+            return None;
+        }
+        let line = line.as_object_mut()?;
+        for key in ["bpm", "confidence", "state", "analyzed_s", "next_beat_s", "next_beat", "beat_confidence"] {
+            line.remove(key);
+        }
+        for (now, before) in [("class_bpm", "bpm"), ("class_confidence", "confidence")] {
+            if let Some(value) = line.remove(now) {
+                line.insert(before.into(), value);
+            }
+        }
+        Some(Value::Object(line.clone()).to_string())
+    };
+    text.lines().filter_map(patch).map(|line| line + "\n").collect()
+}
+
 #[test]
 #[cfg(feature = "tempocnn")]
 fn options_scenes_and_logs_are_read_and_lines_of_listen_are_the_same() {
@@ -226,13 +249,13 @@ fn options_scenes_and_logs_are_read_and_lines_of_listen_are_the_same() {
     {
         assert!(before.get(kind).is_some(), "expected lines of the kind `{kind}`");
     }
-    assert_same(&before, &lines(&out));
+    assert_same(&before, &lines(&of_patches(&out)));
 
     // New events are appended to existing logs.
     for (name, now) in [("events.jsonl", &events), ("log.jsonl", &log)] {
         let (before, now) = (text(&fixture(name)), text(now));
         let new = now.strip_prefix(&before).unwrap_or_else(|| panic!("{name} begins as it was"));
-        assert_same(&renamed_lines(&before), &lines(new));
+        assert_same(&renamed_lines(&before), &lines(&of_patches(new)));
     }
     let events = copied("events.csv");
     succeed(&[&listen[..], &["--events", events.to_str().unwrap()]].concat());

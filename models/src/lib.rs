@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod analyzer;
+mod beats;
 mod card;
 mod derived;
 mod engine;
@@ -20,6 +21,7 @@ mod registry;
 pub mod report;
 pub mod smooth;
 pub mod tempo;
+mod tempo_tracker;
 pub mod user_models;
 mod zoo;
 
@@ -40,3 +42,4 @@ pub use note::note_name;
 pub use prediction::{Prediction, PredictionValue};
 pub use registry::Registry;
 pub use tempo::{Aggregation, Alternative, GlobalTempo, LocalTempo};
+pub use tempo_tracker::{BeatEvent, BeatLine, TempoEvent, TempoPreferences, TempoStatus, TempoTracker, TempoUpdate};

@@ -51,7 +51,8 @@ fn compare(name: &str) -> Figures {
         let expected = tag(&recording, model, hop);
         for line in predictions.iter().filter(|line| line["model"] == model) {
             // A machine that lags makes fewer predictions, at other times.
-            let Some(file) = expected.iter().find(|file| near(&file["start_s"], &line["start_s"])) else { continue };
+            let same = |file: &&Value| near(&file["start_s"], &line["start_s"]) && near(&file["end_s"], &line["end_s"]);
+            let Some(file) = expected.iter().find(same) else { continue };
             worst = worst.max(difference(line, file));
             compared += 1;
         }
@@ -73,9 +74,9 @@ fn difference(line: &Value, file: &Value) -> f64 {
     if file["silent"] == true || line["silent"] == true {
         return if file["silent"] == line["silent"] { 0.0 } else { f64::INFINITY };
     }
-    if let Some(bpm) = line["bpm"].as_f64() {
+    if let Some(bpm) = line["class_bpm"].as_f64() {
         let equal = file["bpm"].as_f64() == Some(bpm);
-        let confidence = (line["confidence"].as_f64().unwrap() - file["confidence"].as_f64().unwrap()).abs();
+        let confidence = (line["class_confidence"].as_f64().unwrap() - file["confidence"].as_f64().unwrap()).abs();
         return if equal { confidence } else { f64::INFINITY };
     }
     let tags = line["tags"].as_object().unwrap();

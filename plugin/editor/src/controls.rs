@@ -2,8 +2,9 @@
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Instant;
 
-use earmark_panel::{Controls, Midi, ModelKind, OscSettings, Reports, SliderParam};
+use earmark_panel::{Controls, Midi, ModelKind, OscSettings, Reports, SliderParam, TempoChange, TempoControls};
 use earmark_session::SettingsSource;
 use earmark_session::state::{OscConfig, ReportConfig};
 
@@ -139,6 +140,22 @@ impl<T: SettingsOwner> Controls for SessionControls<T> {
 
     fn set_streaming(&mut self, streaming: bool) {
         self.0.settings().state().set_streaming(streaming);
+    }
+
+    fn tempo_controls(&self) -> Option<TempoControls> {
+        let settings = self.0.settings();
+        settings.selection().tempo?;
+        Some(TempoControls { locked: settings.state().get().tempo.locked_bpm.is_some() })
+    }
+
+    fn change_tempo(&mut self, change: TempoChange) {
+        let state = self.0.settings().state();
+        match change {
+            TempoChange::Half => state.change(|state| state.tempo.shift(-1)),
+            TempoChange::Double => state.change(|state| state.tempo.shift(1)),
+            TempoChange::Tap => state.tap_tempo(Instant::now()),
+            TempoChange::Lock(on) => state.lock_tempo(on),
+        }
     }
 
     fn gate(&self) -> bool {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use earmark_dsp::{Level, StreamState, TapCounters};
-use earmark_models::{Card, Gate, Kind, Progress, Registry, note_name};
+use earmark_models::{Card, Gate, Kind, Progress, Registry, TempoStatus, TempoTracker, note_name};
 use earmark_panel::{
     AlternativeTempo, Counters, EngineHealth, FeatureView, InputLevel, MappedTag, Message, ModelInfo, ModelKind,
-    ModelValues, PanelState, Presentation, Status, TagReading, TagValues, TempoValue, UpdateRate, WarmUp,
+    ModelValues, PanelState, Presentation, Status, TagReading, TagValues, TempoState, TempoValue, UpdateRate, WarmUp,
 };
 use earmark_session::outputs::MidiMap;
 use earmark_session::state::MidiMapping;
@@ -93,7 +93,9 @@ impl PanelStateBuilder {
         state.readings = view.added_models.iter().map(|added| shown(added, snapshot.source_s, values(added))).collect();
         derived_moods::leave_out_replaced(&mut state.readings);
         if is_current {
-            state.tempo_warm_up = warm_up(view, ModelKind::Tempo);
+            // The live tempo speaks before the patch is complete.
+            state.tempo_warm_up = warm_up(view, ModelKind::Tempo)
+                .map(|warm_up| WarmUp { required_s: TempoTracker::FIRST_ANSWER_S, ..warm_up });
             state.rate = rate(state.rate.requested_hz, view);
         }
         let labels = &*view.names;
@@ -294,7 +296,12 @@ fn labels(card: &Card) -> Arc<[Arc<str>]> {
 fn tempo(bpm: f32, tempo: &session::TempoEstimate) -> TempoValue {
     let alternatives = tempo.alternatives.iter();
     let alternatives = alternatives.map(|&(bpm, confidence)| AlternativeTempo { bpm, confidence }).collect();
-    TempoValue { bpm, confidence: tempo.confidence, alternatives, ..TempoValue::default() }
+    let state = match tempo.status {
+        TempoStatus::Listening | TempoStatus::Likely | TempoStatus::Lost => TempoState::Likely,
+        TempoStatus::Locked => TempoState::Locked,
+        TempoStatus::Holding => TempoState::Holding,
+    };
+    TempoValue { bpm, confidence: tempo.confidence, alternatives, state }
 }
 
 fn model_values(

@@ -54,6 +54,8 @@ pub enum TempoState {
     Likely,
     /// The tempo is held until the music contradicts it: solid digits.
     Locked,
+    /// The tempo was locked, and the present music neither confirms nor contradicts it: solid digits.
+    Holding,
 }
 
 /// Position in a bar of four beats.

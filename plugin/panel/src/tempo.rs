@@ -7,6 +7,9 @@ use crate::frame_context::FrameContext;
 use crate::widgets::{bold, describe, line};
 use crate::{ModelKind, TempoState, beat_lights, tempo_buttons, theme};
 
+/// Analyzed seconds below which the note has them.
+const EARLY_BELOW_S: f64 = 11.0;
+
 /// Relation of the detected tempo to the tempo of the host.
 #[derive(Debug, PartialEq, Eq)]
 enum Relation {
@@ -90,7 +93,7 @@ pub(crate) fn digits(ui: &Ui, context: &FrameContext<'_>, at: egui::Pos2, width:
     };
     let draw = |offset: egui::Vec2, ink: Color32| bold(ui, at + offset, Align2::LEFT_BOTTOM, width, number, size, ink);
     match tempo.value.state {
-        TempoState::Locked => {
+        TempoState::Locked | TempoState::Holding => {
             draw(egui::Vec2::ZERO, palette.strong);
         }
         TempoState::Likely => {
@@ -107,10 +110,10 @@ pub(crate) fn digits(ui: &Ui, context: &FrameContext<'_>, at: egui::Pos2, width:
 fn note(context: &FrameContext<'_>) -> String {
     let host = host_bpm(context).map(|host_bpm| format!("host {host_bpm:.0}"));
     let Some(tempo) = context.tempo else {
-        let wait = context
-            .state
-            .tempo_warm_up
-            .map(|warm_up| format!("tempo in {:.0} s", (warm_up.required_s - warm_up.buffered_s).max(0.0).ceil()));
+        let wait = context.state.tempo_warm_up.map(|warm_up| match (warm_up.required_s - warm_up.buffered_s).ceil() {
+            seconds if seconds > 0.0 => format!("tempo in {seconds:.0} s"),
+            _ => "listening".to_owned(),
+        });
         return [host, wait].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     };
     let relation = host_bpm(context).and_then(|host_bpm| match relation(host_bpm, f64::from(tempo.value.bpm)) {
@@ -121,8 +124,13 @@ fn note(context: &FrameContext<'_>) -> String {
     let state = match tempo.value.state {
         TempoState::Likely => "likely",
         TempoState::Locked => "locked",
+        TempoState::Holding => "holding",
     };
-    [host, relation, Some(state.to_owned())].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    // An answer from fewer seconds than a patch says so.
+    let analyzed_s = tempo.end_s - tempo.start_s;
+    let is_early = tempo.value.state == TempoState::Likely && analyzed_s > 0.0 && analyzed_s < EARLY_BELOW_S;
+    let state = if is_early { format!("{state}, {analyzed_s:.0} s") } else { state.to_owned() };
+    [host, relation, Some(state)].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// Returns the tempo of the host, if it is a valid number.

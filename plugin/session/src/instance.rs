@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use earmark_dsp::{LatestReader, Level, SharedTimeline, StreamHandle, StreamReport, TapCounters, TapStats};
-use earmark_models::Registry;
+use earmark_models::{Registry, TempoEvent};
 use parking_lot::Mutex;
 
 use crate::analysis_context::AnalysisContext;
@@ -18,7 +18,7 @@ use crate::settings_source::SettingsSource;
 use crate::song_change::{SONG_ENTRIES, SongChange};
 use crate::state::SharedState;
 use crate::stream_analyzer::StreamAnalyzer;
-use crate::timeline::{TIMELINE_ENTRIES, TimelineEntry};
+use crate::timeline::{TEMPO_ENTRIES, TIMELINE_ENTRIES, TimelineEntry};
 use crate::transport::TransportSnapshot;
 
 /// Maximum number of entries of [`Instance::recent_reports`].
@@ -35,6 +35,8 @@ pub struct Instance {
     pub songs: SharedTimeline<SongChange>,
     /// Latest [`LEVEL_ENTRIES`] levels and onsets, in order.
     pub levels: SharedTimeline<LevelEntry>,
+    /// Latest [`TEMPO_ENTRIES`] live tempi and beats, in order.
+    pub tempo: SharedTimeline<TempoEvent>,
     /// Requests a repaint of an open window.
     repaint: Box<dyn Fn() + Send + Sync>,
     /// Reports levels and onsets to outputs.
@@ -109,6 +111,7 @@ impl Instance {
             descriptors: SharedTimeline::new(DESCRIPTOR_ENTRIES),
             songs: SharedTimeline::new(SONG_ENTRIES),
             levels: SharedTimeline::new(LEVEL_ENTRIES),
+            tempo: SharedTimeline::new(TEMPO_ENTRIES),
             repaint: Box::new(repaint),
             levels_ready: Box::new(|| {}),
             offline: AtomicBool::new(false),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_models::Card;
+use earmark_models::{BeatLine, Card, TempoStatus, TempoUpdate};
 
 /// Latest prediction of one model. Its age is the source time of the tap less [`LatestPrediction::end_s`].
 #[derive(Debug, Clone, PartialEq)]
@@ -34,15 +34,43 @@ pub struct LabelValues {
     pub latest: Vec<f32>,
 }
 
-/// Tempo of the last patch.
+/// Tempo of the last patch, or live tempo of the selected model.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TempoEstimate {
-    /// Tempo in BPM; none in silence.
+    /// Tempo in BPM; none in silence, and while there is no tempo yet.
     pub bpm: Option<f32>,
-    /// Probability of the predicted class, 0 to 1; 0 in silence.
+    /// Probability of the tempo, 0 to 1; 0 in silence.
     pub confidence: f32,
     /// Half and double tempo, the more probable first: BPM and probability.
     pub alternatives: Vec<(f32, f32)>,
+    /// Certainty of a live tempo; [`TempoStatus::Likely`] for that of a patch.
+    pub status: TempoStatus,
+    /// Seconds of audio that the tempo is made from.
+    pub analyzed_s: f64,
+    /// Beats of a live tempo; none before the first.
+    pub beats: Option<BeatLine>,
+}
+
+impl TempoEstimate {
+    /// Returns the tempo that leaves the program: none below `min_confidence`, 0 to 1. A locked tempo that is held keeps
+    /// its last value.
+    #[must_use]
+    pub fn outgoing_bpm(&self, min_confidence: f32) -> Option<f32> {
+        self.bpm.filter(|_| self.confidence >= min_confidence)
+    }
+}
+
+impl From<&TempoUpdate> for TempoEstimate {
+    fn from(update: &TempoUpdate) -> Self {
+        Self {
+            bpm: update.bpm.map(|bpm| bpm as f32),
+            confidence: if update.silent && !update.status.is_held() { 0.0 } else { update.confidence },
+            alternatives: update.alternatives.iter().map(|other| (other.bpm, other.confidence)).collect(),
+            status: update.status,
+            analyzed_s: update.analyzed_s,
+            beats: update.beats,
+        }
+    }
 }
 
 /// Pitch of the last patch.

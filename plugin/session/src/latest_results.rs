@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn tempo_is_not_current_after_a_seek() {
-        let value = TempoEstimate { bpm: Some(120.0), confidence: 0.9, alternatives: Vec::new() };
+        let value = TempoEstimate { bpm: Some(120.0), confidence: 0.9, ..TempoEstimate::default() };
         let tempo = LatestPrediction::of_labels("tempo", &["120"], value);
         let mut results = LatestResults { tempo: Some(tempo), ..LatestResults::default() };
         assert_eq!(results.current_bpm(), Some(120.0));

@@ -39,5 +39,5 @@ pub use settings::SharedSettings;
 pub use settings_source::{ModelSelection, SettingsSource};
 pub use song_change::{Pause, SONG_ENTRIES, SongChange};
 pub use stream_analyzer::{AnalysisEvent, AnalyzerConfig, StreamAnalyzer};
-pub use timeline::{TIMELINE_ENTRIES, TimelineEntry};
+pub use timeline::{TEMPO_ENTRIES, TIMELINE_ENTRIES, TimelineEntry};
 pub use transport::{BarBeat, Transport, TransportSnapshot};

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use earmark_dsp::{LatestReader, LatestWriter, MarkKind};
-use earmark_models::{Card, Prediction};
+use earmark_dsp::{FrontEnd, LatestReader, LatestWriter, MarkKind};
+use earmark_models::{Card, Kind, Prediction, TempoEvent, TempoTracker, TempoUpdate};
 
 mod model_state;
 
 use self::model_state::{ModelState, names};
 use crate::descriptors::LiveDescriptors;
 use crate::instance::Instance;
-use crate::latest_prediction::{LatestPrediction, ModelValue};
+use crate::latest_prediction::{LatestPrediction, ModelValue, TempoEstimate};
 use crate::latest_results::{AnalysisStatus, LatestResults};
 use crate::levels::LevelEntry;
 use crate::outputs::{MidiFrame, MidiMap, OscSender};
@@ -21,6 +21,9 @@ use crate::stream_analyzer::{AnalysisEvent, AnalyzerConfig, frames_per_second};
 use crate::tempo_map::TempoMap;
 use crate::timeline::TimelineEntry;
 use crate::transport::TransportSnapshot;
+
+/// Updates of the tempo per second without a tempo model.
+const ONSETS_RATE_HZ: f64 = 4.3;
 
 /// Publishes the events of a stream analyzer.
 pub(crate) struct Publisher {
@@ -36,6 +39,8 @@ pub(crate) struct Publisher {
     tags: Option<ModelState>,
     /// Selected tempo model, if there is one.
     tempo: Option<ModelState>,
+    /// Card of the tempo of the onsets alone; none before it is used.
+    onsets: Option<Arc<Card>>,
     /// Added models, in the order in which they were selected.
     added: Vec<ModelState>,
     map: MidiMap,
@@ -64,6 +69,7 @@ impl Publisher {
             view,
             tags: None,
             tempo: None,
+            onsets: None,
             added: Vec::new(),
             map: MidiMap::default(),
             revision: None,
@@ -101,6 +107,7 @@ impl Publisher {
                 self.publish();
             }
             AnalysisEvent::Predicted(prediction) => self.predicted(prediction),
+            AnalysisEvent::Tempo(event) => self.tempo_event(event),
             AnalysisEvent::Described(descriptors) => self.described(descriptors),
             AnalysisEvent::DescriptorsEnded { error } => {
                 self.view.descriptors = None;
@@ -153,7 +160,9 @@ impl Publisher {
             descriptors: before.descriptors,
             levels: before.levels,
             tags: before.tags,
-            tempo: before.tempo.filter(|_| config.selection.tempo.is_some()),
+            tempo: before
+                .tempo
+                .filter(|tempo| config.selection.tempo.is_some() || tempo.card.id == TempoTracker::ONSETS_ONLY),
             added_models: before.added_models,
             ..LatestResults::default()
         };
@@ -268,8 +277,8 @@ impl Publisher {
             let reading = tags.push(prediction, settings.smoothing_s());
             self.publish_tags(reading, frozen);
         } else if let Some(tempo) = self.tempo.as_mut().filter(is_of) {
-            let reading = tempo.push(prediction, settings.smoothing_s());
-            self.publish_tempo(reading, frozen);
+            // The live tempo of the same model is published as its own event.
+            tempo.push(prediction, settings.smoothing_s());
         } else if let Some(added) = self.added.iter_mut().find(is_of) {
             let reading = added.push(prediction, settings.smoothing_s());
             self.publish_added(reading, frozen);
@@ -306,11 +315,44 @@ impl Publisher {
         }
     }
 
-    fn publish_tempo(&mut self, reading: LatestPrediction<ModelValue>, frozen: bool) {
-        let Some(reading) = reading.try_map(ModelValue::tempo).filter(|_| !frozen) else { return };
-        self.view.midi.set_tempo(reading.value.bpm);
-        self.osc.tempo(self.instance.state(), &reading);
-        self.view.tempo = Some(reading);
+    /// Publishes the live tempo or a beat, unless results are frozen.
+    fn tempo_event(&mut self, event: TempoEvent) {
+        if !self.instance.settings().frozen() {
+            match &event {
+                TempoEvent::Beat(beat) => self.osc.beat(self.instance.state(), beat),
+                TempoEvent::Tempo(update) => self.publish_tempo(update),
+            }
+        }
+        self.instance.tempo.push(event);
+        self.publish();
+    }
+
+    fn publish_tempo(&mut self, update: &TempoUpdate) {
+        let Some((card, rate_hz)) = self.tempo_card() else { return };
+        let value = TempoEstimate::from(update);
+        let outgoing = value.outgoing_bpm(self.instance.state().get().tempo.min_confidence);
+        let (start_s, end_s, silent) = (update.start_s, update.end_s, update.silent);
+        let reading = LatestPrediction { card, start_s, end_s, silent, stale: false, rate_hz, value };
+        self.osc.live_tempo(self.instance.state(), &reading, outgoing);
+        self.view.midi.set_tempo(outgoing);
+        self.instance.state().set_outgoing_bpm(update.bpm);
+        // A tempo from before a jump stays until there is one again.
+        let has_stale = self.view.tempo.as_ref().is_some_and(|tempo| tempo.stale);
+        if reading.value.bpm.is_some() || !has_stale {
+            self.view.tempo = Some(reading);
+        }
+    }
+
+    /// Returns the card of the live tempo, and its predictions per second. Without a tempo model it is one of the onsets.
+    fn tempo_card(&mut self) -> Option<(Arc<Card>, f64)> {
+        if let Some(tempo) = &self.tempo {
+            return Some((Arc::clone(&tempo.card), tempo.rate_hz));
+        }
+        if self.onsets.is_none() {
+            let card = Card::builder(TempoTracker::ONSETS_ONLY, Kind::Tempo { first_bpm: 30 }, FrontEnd::TempoCnn);
+            self.onsets = card.name("Onsets").patch_frames(256).classes(256).build().ok().map(Arc::new);
+        }
+        self.onsets.clone().map(|card| (card, ONSETS_RATE_HZ))
     }
 
     fn publish_added(&mut self, reading: LatestPrediction<ModelValue>, frozen: bool) {

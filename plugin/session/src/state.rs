@@ -4,6 +4,7 @@
 
 mod choices;
 mod later_fields;
+mod performer;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -11,7 +12,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use earmark_models::{Card, ContextMode, Kind, Origin, Threshold};
+use earmark_models::{Card, ContextMode, Kind, Origin, TempoPreferences, Threshold};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -48,6 +49,8 @@ pub struct State {
     pub levels: bool,
     /// Whether changes of the piece are left undetected, as for a stream that is one piece (default false).
     pub one_song: bool,
+    /// Decisions of the performer about the tempo: octave, range, lock and minimum confidence.
+    pub tempo: TempoPreferences,
     /// Selected added models, besides the shipped models of the parameters.
     pub added_models: Vec<AddedModel>,
     /// Fields of a later version, which are kept and written back.
@@ -298,6 +301,7 @@ impl State {
             }
         }
         self.thresholds.check()?;
+        self.tempo.check().map_err(invalid_state)?;
         let models = self.added_models.len();
         if models > MAX_ADDED_MODELS {
             let cause = format_args!("too many added models (expected at most {MAX_ADDED_MODELS}, got {models})");

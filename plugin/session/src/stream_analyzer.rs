@@ -11,6 +11,7 @@ mod levels;
 mod load;
 mod load_shedding;
 mod pauses;
+mod tempo;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +19,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use earmark_dsp::{Analyze, AnalyzeError, MarkKind, SampleRate, SourceClock, TapStats};
-use earmark_models::{Analyzer, Card, Gate, Model, ModelError, Prediction, Progress};
+use earmark_models::{
+    Analyzer, BeatEvent, Card, Gate, Model, ModelError, Prediction, Progress, TempoEvent, TempoUpdate,
+};
 
 use self::classifiers::WindowClassifier;
 pub use self::config::AnalyzerConfig;
@@ -28,6 +31,7 @@ use self::levels::LevelStage;
 use self::load::LoadMeter;
 use self::load_shedding::LoadShedder;
 use self::pauses::PauseDetector;
+use self::tempo::{TempoStage, TempoStageSettings};
 use crate::analysis_context::AnalysisContext;
 use crate::descriptors::LiveDescriptors;
 use crate::levels::LevelEntry;
@@ -70,6 +74,8 @@ pub enum AnalysisEvent {
     Progress(Vec<Progress>),
     /// Prediction of a model.
     Predicted(Prediction),
+    /// Live tempo or a beat of the selected tempo model.
+    Tempo(TempoEvent),
     /// Descriptors of the last 30 s, once per second of source while they are requested.
     Described(Arc<LiveDescriptors>),
     /// End of the descriptors: they are no longer requested, or cannot be computed.
@@ -125,6 +131,7 @@ pub struct StreamAnalyzer {
     generation: u64,
     shedder: LoadShedder,
     load: LoadMeter,
+    tempo: TempoStage,
     descriptors: DescriptorStage,
     /// Whether descriptors were sent since their last end.
     descriptors_sent: bool,
@@ -183,6 +190,7 @@ impl StreamAnalyzer {
             generation: 0,
             shedder: LoadShedder::default(),
             load: LoadMeter::default(),
+            tempo: TempoStage::new(rate),
             descriptors: DescriptorStage::new(rate),
             descriptors_sent: false,
             levels: LevelStage::new(rate),
@@ -367,6 +375,7 @@ impl StreamAnalyzer {
         (self.active, self.rejected) = (None, None);
         self.descriptors.stop();
         self.levels.stop();
+        self.tempo.stop();
         let counters = self.stats.counters();
         // The amount of unread audio is unknown here, and too small to count as a lag.
         self.samples_read = counters.pushed.saturating_sub(counters.dropped);
@@ -427,6 +436,39 @@ impl StreamAnalyzer {
         let metered = self.levels.push(samples, start_s, generation, &mut |entry| out(AnalysisEvent::Leveled(entry)));
         if let Err(error) = metered {
             out(AnalysisEvent::LevelsEnded { error: Some(format!("cannot compute levels: {error}")) });
+        }
+        // The source time of these samples is counted with the models.
+        if let Some(load) = self.load.add(started.elapsed().as_secs_f64(), 0.0) {
+            self.context.set_load(load);
+        }
+    }
+
+    /// Adds samples from source time `start_s` (seconds) to the tempo of the selected model.
+    fn track_tempo(&mut self, samples: &[f32], start_s: f64, out: &mut dyn FnMut(AnalysisEvent)) {
+        let skip = !self.waits() && self.lag_s() > SKIP_ABOVE_LAG_S;
+        let Some(active) = &self.active else { return };
+        let started = Instant::now();
+        let settings = self.context.settings();
+        let selected = active.config.selection.tempo;
+        let model = active.models.iter().find(|model| selected == Some(&*model.card().id));
+        let settings = TempoStageSettings {
+            gate: active.config.gate.then(Gate::default),
+            hop_frames: model
+                .map_or(11, |model| active.config.hop_frames(model.card()).saturating_mul(active.decimation)),
+            preferences: settings.state().get().tempo,
+            skip,
+            // A build without tempo models has the onsets alone.
+            onsets_only: !settings.registry().builtin().iter().any(|card| card.kind.is_tempo()),
+        };
+        let generation = self.generation;
+        let result = self.tempo.push(samples, start_s, model, &settings, &mut |event| {
+            out(AnalysisEvent::Tempo(match event {
+                TempoEvent::Tempo(update) => TempoEvent::Tempo(TempoUpdate { generation, ..update }),
+                TempoEvent::Beat(beat) => TempoEvent::Beat(BeatEvent { generation, ..beat }),
+            }));
+        });
+        if let Err(error) = result {
+            out(AnalysisEvent::Failed(error.to_string()));
         }
         // The source time of these samples is counted with the models.
         if let Some(load) = self.load.add(started.elapsed().as_secs_f64(), 0.0) {
@@ -500,6 +542,7 @@ impl Analyze for StreamAnalyzer {
         self.in_push = true;
         let start_s = self.clock.now_s();
         let result = self.process(samples, out);
+        self.track_tempo(samples, start_s, out);
         self.describe(samples, start_s, out);
         self.in_push = false;
         result
@@ -513,6 +556,7 @@ impl Analyze for StreamAnalyzer {
         self.descriptors.discontinue();
         self.levels.discontinue();
         self.pauses.reset();
+        self.tempo.mark(kind);
         if let (MarkKind::Gap { lost }, Some(take)) = (kind, &mut self.take) {
             take.samples += lost;
         }

@@ -8,6 +8,9 @@ use crate::transport::BarBeat;
 /// dropped first and counted.
 pub const TIMELINE_ENTRIES: usize = 80_000;
 
+/// Number of live tempi and beats in their timeline: more than 1 h. The oldest are dropped first and counted.
+pub const TEMPO_ENTRIES: usize = 20_000;
+
 /// Prediction on the timeline, with its host position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimelineEntry {

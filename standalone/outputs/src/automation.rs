@@ -42,12 +42,10 @@ impl Automation {
     ) -> Vec<Line> {
         let events = self.events.process(prediction, card, settings);
         let mut lines = self.handle_events(prediction.generation, events);
-        // Only predictions of the chosen models update the scenes; the values of added models are sampled at those
+        // Only predictions of the chosen tag model update the scenes; the values of added models are sampled at those
         // times.
-        let selection = settings.selection();
-        let is_chosen = card.id == selection.tags || selection.tempo == Some(&*card.id);
-        if let Some(scenes) = self.scenes.as_mut().filter(|_| is_chosen) {
-            let tags = if card.id == selection.tags { self.events.values(&card.id) } else { None };
+        if let Some(scenes) = self.scenes.as_mut().filter(|_| card.id == settings.selection().tags) {
+            let tags = self.events.values(&card.id);
             let tags = tags.as_ref().map(|(names, values)| (&**names, &**values));
             lines.extend(scenes.process(prediction, tags, midi).iter().map(json_lines::scene));
         }
@@ -77,6 +75,13 @@ impl Automation {
     pub fn process_descriptors(&mut self, descriptors: &LiveDescriptors, midi: Option<&MidiSender>) {
         if let Some(scenes) = &mut self.scenes {
             scenes.process_descriptors(descriptors, midi);
+        }
+    }
+
+    /// Sets the tempo of the scenes in BPM at a source time in seconds; none if there is none, or if it may not leave the program.
+    pub fn set_tempo(&mut self, generation: u64, bpm: Option<f32>, at_s: f64, midi: Option<&MidiSender>) {
+        if let Some(scenes) = &mut self.scenes {
+            scenes.set_tempo(generation, bpm, at_s, midi);
         }
     }
 

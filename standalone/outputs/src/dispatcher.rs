@@ -11,17 +11,18 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use earmark_dsp::Timeline;
 #[cfg(feature = "link")]
-use earmark_models::PredictionValue;
-use earmark_models::Registry;
+use earmark_models::TempoStatus;
+use earmark_models::{Prediction, Registry, TempoEvent, TempoUpdate};
 use earmark_session::outputs::MidiFrame;
-use earmark_session::{AnalysisStatus, Instance, TimelineEntry};
+use earmark_session::{AnalysisStatus, Instance, InstanceSnapshot, TempoEstimate, TimelineEntry};
 
 use crate::automation::Automation;
 use crate::json_lines::{self, Line, SessionTotals};
 #[cfg(feature = "link")]
 use crate::link::LinkPeer;
-use crate::midi::{MidiSender, MidiUpdate};
+use crate::midi::{ClockTarget, MidiSender, MidiUpdate};
 use crate::rolling_log::RollingLog;
+use crate::source_instants::SourceInstants;
 #[cfg(feature = "web")]
 use crate::topic::KEPT_TOPICS;
 #[cfg(feature = "web")]
@@ -133,6 +134,8 @@ impl OutputDispatcher {
             next_descriptors: 0,
             next_levels: 0,
             next_song: 0,
+            next_tempo: 0,
+            instants: SourceInstants::default(),
             stats: Arc::clone(&stats),
             error_reported: false,
             now_s: 0.0,
@@ -213,6 +216,10 @@ struct DispatcherThread {
     next_levels: u64,
     /// Sequence number of the next change of the piece.
     next_song: u64,
+    /// Sequence number of the next live tempo or beat.
+    next_tempo: u64,
+    /// Instants of source times.
+    instants: SourceInstants,
     stats: Arc<DispatcherStats>,
     error_reported: bool,
     /// Last known source time, in seconds.
@@ -286,7 +293,11 @@ impl DispatcherThread {
         let lines = self.outputs.automation.finish(self.outputs.midi.as_ref());
         lines.iter().for_each(|line| self.write(line));
         if let Some(midi) = &self.outputs.midi {
-            midi.update(MidiUpdate { frame: MidiFrame::default(), bpm: None, solo: self.instance.learn_cc() });
+            midi.update(MidiUpdate {
+                frame: MidiFrame::default(),
+                clock: ClockTarget::Stopped,
+                solo: self.instance.learn_cc(),
+            });
         }
     }
 
@@ -323,30 +334,51 @@ impl DispatcherThread {
         self.forward_levels();
         self.forward_songs();
         self.forward_descriptors();
-        let Some((first, _)) = entries.first() else { return };
+        let has_tempo = self.forward_tempo();
+        if let Some(snapshot) = &snapshot {
+            self.instants.observe(snapshot.source_s, Instant::now());
+        }
+        self.forward_predictions(entries, snapshot.as_ref(), has_tempo);
+    }
+
+    /// Forwards predictions to the outputs, and the present values to MIDI after them or a tempo.
+    fn forward_predictions(
+        &mut self,
+        entries: Vec<(u64, Prediction)>,
+        snapshot: Option<&InstanceSnapshot>,
+        has_tempo: bool,
+    ) {
+        let Some((first, _)) = entries.first() else {
+            if has_tempo {
+                self.update_midi(snapshot);
+            }
+            return;
+        };
         self.stats.unwritten.fetch_add(first - self.next, Ordering::Relaxed);
-        let (now_s, tags) = (self.now_s, snapshot.as_ref().and_then(|snapshot| snapshot.view.tags.as_ref()));
+        let (now_s, tags) = (self.now_s, snapshot.and_then(|snapshot| snapshot.view.tags.as_ref()));
+        let tempo_model = self.instance.settings().selection().tempo;
         for (seq, prediction) in entries {
             self.next = seq + 1;
             if let Some(card) = self.registry.card(&prediction.model) {
                 let is_added = !self.registry.is_builtin(&card.id);
-                self.write(&json_lines::prediction(&prediction, card, is_added, now_s, tags));
-                self.stats.predictions.fetch_add(1, Ordering::Relaxed);
-                #[cfg(feature = "link")]
-                if let (Some(link), PredictionValue::Tempo { local, .. }) =
-                    (&mut self.outputs.link, &prediction.outcome)
-                    && self.instance.settings().selection().tempo == Some(&*prediction.model)
-                {
-                    link.update(Some(local.bpm));
+                // The live tempo of the selected model has lines of its own.
+                if tempo_model != Some(&*prediction.model) {
+                    self.write(&json_lines::prediction(&prediction, card, is_added, now_s, tags));
+                    self.stats.predictions.fetch_add(1, Ordering::Relaxed);
                 }
                 let Outputs { automation, midi, .. } = &mut self.outputs;
                 let lines = automation.process(&prediction, card, self.instance.settings(), midi.as_ref());
                 lines.iter().for_each(|line| self.write(line));
             }
         }
-        if let (Some(midi), Some(snapshot)) = (&self.outputs.midi, &snapshot) {
-            let bpm = snapshot.view.current_bpm();
-            midi.update(MidiUpdate { frame: snapshot.view.midi, bpm, solo: self.instance.learn_cc() });
+        self.update_midi(snapshot);
+    }
+
+    /// Sends the present values and the line of the beats to MIDI.
+    fn update_midi(&self, snapshot: Option<&InstanceSnapshot>) {
+        if let (Some(midi), Some(snapshot)) = (&self.outputs.midi, snapshot) {
+            let clock = self.clock_target(snapshot);
+            midi.update(MidiUpdate { frame: snapshot.view.midi, clock, solo: self.instance.learn_cc() });
         }
     }
 
@@ -380,6 +412,53 @@ impl DispatcherThread {
                 self.write(&json_lines::levels(&entry, self.now_s));
             }
         }
+    }
+
+    /// Returns the line that the clock follows: that of a locked or held tempo that may leave the program.
+    fn clock_target(&self, snapshot: &InstanceSnapshot) -> ClockTarget {
+        let min_confidence = self.instance.state().get().tempo.min_confidence;
+        let tempo = snapshot.view.tempo.as_ref().filter(|tempo| !tempo.stale).map(|tempo| &tempo.value);
+        let Some(tempo) = tempo.filter(|tempo| tempo.status.is_held()) else { return ClockTarget::Lost };
+        let Some(bpm) = tempo.outgoing_bpm(min_confidence) else { return ClockTarget::Lost };
+        // A tempo without beats, given by the performer, has any phase.
+        let (bpm, beat_s) = tempo.beats.map_or((f64::from(bpm), snapshot.source_s), |beats| (beats.bpm, beats.beat_s));
+        self.instants.at(beat_s).map_or(ClockTarget::Lost, |beat_at| ClockTarget::Beats { bpm, beat_at })
+    }
+
+    /// Forwards new live tempi to the outputs. Returns whether there are any.
+    fn forward_tempo(&mut self) -> bool {
+        let since = self.next_tempo;
+        let entries: Vec<_> = self
+            .instance
+            .tempo
+            .read(|timeline| timeline.since(since).map(|(seq, entry)| (seq, entry.clone())).collect());
+        let Some((first, _)) = entries.first() else { return false };
+        let missed = first - since;
+        self.stats.unwritten.fetch_add(missed, Ordering::Relaxed);
+        self.next_tempo = since + missed + entries.len() as u64;
+        for (_, event) in entries {
+            if let TempoEvent::Tempo(update) = event {
+                self.write(&json_lines::tempo(&update, self.now_s));
+                self.stats.predictions.fetch_add(1, Ordering::Relaxed);
+                self.send_tempo(&update);
+            }
+        }
+        true
+    }
+
+    /// Passes a live tempo that may leave the program to Link and to the scenes.
+    fn send_tempo(&mut self, update: &TempoUpdate) {
+        let min_confidence = self.instance.state().get().tempo.min_confidence;
+        let bpm = TempoEstimate::from(update).outgoing_bpm(min_confidence);
+        #[cfg(feature = "link")]
+        if let Some(link) = &mut self.outputs.link
+            && update.status == TempoStatus::Locked
+        {
+            let beat_at = update.beats.and_then(|beats| self.instants.at(beats.beat_s));
+            link.update(update.beats.map(|beats| beats.bpm).or(bpm.map(f64::from)), beat_at);
+        }
+        let Outputs { automation, midi, .. } = &mut self.outputs;
+        automation.set_tempo(update.generation, bpm, update.end_s, midi.as_ref());
     }
 
     /// Passes new descriptors to the scenes, and writes them if the saved state turns them on.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use earmark_capture::sinks::StreamSpec;
-use earmark_models::{Card, Kind, Prediction, PredictionValue};
+use earmark_models::{Card, Kind, Prediction, PredictionValue, TempoStatus, TempoUpdate};
 use earmark_session::descriptors::{LiveDescriptors, Reliability, ScalarDescriptor, Value as Scalar};
 use earmark_session::{LabelValues, LatestPrediction, LevelEntry, LevelReading, OnsetReading, SongChange};
 use serde_json::{Map, Value, json};
@@ -82,6 +82,39 @@ pub fn prediction(
         _ => Topic::Tags,
     };
     (topic, Value::Object(line).to_string())
+}
+
+/// Returns the line of the live tempo; `now_s` is the current source time in seconds.
+pub fn tempo(update: &TempoUpdate, now_s: f64) -> Line {
+    let mut line = Map::new();
+    let mut put = |name: &str, value: Value| line.insert(name.to_owned(), value);
+    put("event", "tempo".into());
+    put("at", unix_s().into());
+    put("model", (*update.model).into());
+    put("generation", update.generation.into());
+    put("start_s", rounded(update.start_s).into());
+    put("end_s", rounded(update.end_s).into());
+    put("age_s", rounded((now_s - update.end_s).max(0.0)).into());
+    put("state", update.status.name().into());
+    put("analyzed_s", rounded(update.analyzed_s).into());
+    if let Some(bpm) = update.bpm.filter(|_| update.status != TempoStatus::Listening) {
+        put("bpm", rounded(bpm).into());
+        put("confidence", rounded(update.confidence.into()).into());
+    }
+    if let Some(class) = update.class {
+        put("class_bpm", rounded(class.bpm.into()).into());
+        put("class_confidence", rounded(class.confidence.into()).into());
+    }
+    if let Some(beats) = update.beats {
+        let next = beats.beats_at(update.end_s).floor() + 1.0;
+        put("next_beat_s", rounded(beats.time_of(next)).into());
+        put("next_beat", (next.max(0.0) as u64).into());
+        put("beat_confidence", rounded(beats.confidence.into()).into());
+    }
+    if update.silent {
+        put("silent", true.into());
+    }
+    (Topic::Tempo, Value::Object(line).to_string())
 }
 
 /// Returns the line of descriptors; `now_s` is the current source time in seconds.
@@ -245,7 +278,7 @@ fn significant(number: f64) -> f64 {
 mod tests {
     use std::sync::Arc;
 
-    use earmark_models::Registry;
+    use earmark_models::{BeatLine, LocalTempo, Registry};
     use earmark_session::descriptors::{LiveLoudness, Pool};
 
     use super::*;
@@ -269,6 +302,42 @@ mod tests {
         made.outcome = PredictionValue::Silent;
         let line: Value = serde_json::from_str(&prediction(&made, card, false, 0.0, None).1).unwrap();
         assert_eq!((&line["silent"], &line["age_s"], line.get("tags")), (&true.into(), &0.0.into(), None));
+    }
+
+    #[test]
+    fn tempo_is_an_object_with_state_and_analyzed_seconds_and_no_tempo_while_listening() {
+        let beats = BeatLine { bpm: 120.5, number: 4, beat_s: 3.0, confidence: 0.75 };
+        let mut update = TempoUpdate {
+            model: "t".into(),
+            generation: 2,
+            start_s: 0.0,
+            end_s: 4.0,
+            analyzed_s: 4.0,
+            status: TempoStatus::Locked,
+            silent: false,
+            bpm: Some(120.5),
+            confidence: 0.875,
+            class: Some(LocalTempo { bpm: 120.0, confidence: 0.5 }),
+            alternatives: Vec::new(),
+            beats: Some(beats),
+        };
+        let read = |update: &TempoUpdate| {
+            let (topic, line) = tempo(update, 4.5);
+            assert_eq!(topic, Topic::Tempo);
+            let mut line: Value = serde_json::from_str(&line).unwrap();
+            assert!(line.as_object_mut().unwrap().remove("at").is_some());
+            line
+        };
+        let next_beat_s = rounded(3.0 + 3.0 * 60.0 / 120.5);
+        let expected = json!({ "event": "tempo", "model": "t", "generation": 2, "start_s": 0.0, "end_s": 4.0, "age_s": 0.5,
+            "state": "locked", "analyzed_s": 4.0, "bpm": 120.5, "confidence": 0.875, "class_bpm": 120.0,
+            "class_confidence": 0.5, "next_beat_s": next_beat_s, "next_beat": 7, "beat_confidence": 0.75 });
+        assert_eq!(read(&update), expected);
+        (update.status, update.bpm, update.class, update.beats) = (TempoStatus::Listening, None, None, None);
+        update.silent = true;
+        let expected = json!({ "event": "tempo", "model": "t", "generation": 2, "start_s": 0.0, "end_s": 4.0, "age_s": 0.5,
+            "state": "listening", "analyzed_s": 4.0, "silent": true });
+        assert_eq!(read(&update), expected);
     }
 
     fn keys(line: &Line) -> Vec<String> {

@@ -12,6 +12,7 @@ pub mod link;
 pub mod midi;
 pub mod rolling_log;
 pub mod scenes;
+mod source_instants;
 pub mod topic;
 #[cfg(feature = "web")]
 pub mod web;

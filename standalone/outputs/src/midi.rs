@@ -17,6 +17,7 @@ use earmark_session::outputs::{MidiFrame, MidiOut};
 use self::clock::Clock;
 use self::port::PortChange;
 
+pub use self::clock::ClockTarget;
 pub use self::error::MidiError;
 pub use self::port::MidiPort;
 
@@ -32,8 +33,8 @@ const SEND_TIMEOUT: Duration = Duration::from_millis(50);
 pub struct MidiUpdate {
     /// Mapped tags and tempo.
     pub frame: MidiFrame,
-    /// Tempo of the clock in beats per minute; `None` in silence.
-    pub bpm: Option<f32>,
+    /// Line of beats that the clock follows.
+    pub clock: ClockTarget,
     /// Controller that is sent alone during MIDI learn of a receiver.
     pub solo: Option<u8>,
 }
@@ -154,9 +155,9 @@ impl MidiThread {
                     track_note(notes, message, sent);
                 }
                 Ok(MidiCommand::Update(update)) => {
-                    let MidiUpdate { frame, bpm, solo } = *update;
+                    let MidiUpdate { frame, clock: target, solo } = *update;
                     out.send(&frame, self.channel, solo, &mut |event| port.send(&event.bytes()));
-                    if let Some(tick) = clock.as_mut().and_then(|clock| clock.set_tempo(bpm, now)) {
+                    if let Some(tick) = clock.as_mut().and_then(|clock| clock.set_target(target, now)) {
                         port.send(&[tick.byte()]);
                     }
                 }
@@ -168,7 +169,7 @@ impl MidiThread {
                             port.send(&[0x80 | channel, key, 0]);
                         }
                     }
-                    if let Some(tick) = clock.as_mut().and_then(|clock| clock.set_tempo(None, now)) {
+                    if let Some(tick) = clock.as_mut().and_then(|clock| clock.set_target(ClockTarget::Stopped, now)) {
                         port.send(&[tick.byte()]);
                     }
                     port.finish();

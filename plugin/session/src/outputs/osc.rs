@@ -12,7 +12,15 @@
 //!
 //! The begin of another piece sends `/earmark/song d`: its source time in seconds.
 //!
-//! Every tempo sends `/earmark/tempo f f`: BPM (0 in silence) and confidence. A prediction of an added model sends:
+//! Every answer about the tempo, and every beat, send:
+//!
+//! ```text
+//! /earmark/tempo        f f   BPM (0 in silence) and confidence; not while there is no tempo yet
+//! /earmark/tempo/state  s f   listening, likely, locked, holding or lost, and the analyzed seconds
+//! /earmark/beat         i f   number of the beat since the start, and confidence of its phase
+//! ```
+//!
+//! A prediction of an added model sends:
 //!
 //! ```text
 //! /earmark/model/mood_happy-msd-musicnn-1/happy  f i    smoothed value on the model's scale, and 1 if active
@@ -30,6 +38,7 @@ mod descriptors;
 mod levels;
 mod receivers;
 
+use earmark_models::BeatEvent;
 use rosc::{OscBundle, OscMessage, OscPacket, OscTime, OscType, encoder};
 
 use crate::latest_prediction::{LabelValues, LatestPrediction, ModelValue, TempoEstimate};
@@ -102,12 +111,31 @@ impl OscSender {
         self.sent.clone_from(active);
     }
 
-    /// Sends a tempo.
-    pub fn tempo(&mut self, state: &SharedState, reading: &LatestPrediction<TempoEstimate>) {
+    /// Sends the live tempo; `outgoing` is the tempo in BPM that may leave the program.
+    pub fn live_tempo(
+        &mut self,
+        state: &SharedState,
+        reading: &LatestPrediction<TempoEstimate>,
+        outgoing: Option<f32>,
+    ) {
         let Some(target) = self.target(state) else { return };
-        let TempoEstimate { bpm, confidence, .. } = reading.value;
-        let arguments = vec![OscType::Float(bpm.unwrap_or(0.0)), OscType::Float(confidence)];
-        target.send(&[target.message("tempo", arguments)]);
+        let TempoEstimate { confidence, status, analyzed_s, .. } = reading.value;
+        let arguments = vec![OscType::String(status.name().into()), OscType::Float(analyzed_s as f32)];
+        let mut messages = vec![target.message("tempo/state", arguments)];
+        if outgoing.is_some() || reading.silent {
+            let arguments = vec![OscType::Float(outgoing.unwrap_or(0.0)), OscType::Float(confidence)];
+            messages.insert(0, target.message("tempo", arguments));
+        }
+        target.send(&messages);
+    }
+
+    /// Sends a beat whose confidence is not below the minimum of the state.
+    pub fn beat(&mut self, state: &SharedState, beat: &BeatEvent) {
+        let min_confidence = state.get().tempo.min_confidence;
+        let Some(target) = self.target(state).filter(|_| beat.confidence >= min_confidence) else { return };
+        // The number wraps after more than twenty years.
+        let arguments = vec![OscType::Int(beat.number as i32), OscType::Float(beat.confidence)];
+        target.send(&[target.message("beat", arguments)]);
     }
 
     /// Sends the begin of another piece.
@@ -181,6 +209,7 @@ mod tests {
     use std::net::{Ipv4Addr, UdpSocket};
     use std::time::Duration;
 
+    use earmark_models::TempoStatus;
     use rosc::decoder;
 
     use super::*;
@@ -235,12 +264,35 @@ mod tests {
         assert_eq!(received, expected);
         osc.tags(&state, &tags([false, false]));
         assert_eq!(receive(&socket).last().unwrap(), "/stage_left/_1/end [String(\"female vocalists\")]");
-        let value = TempoEstimate { bpm: Some(120.0), confidence: 0.5, alternatives: Vec::new() };
-        let tempo = LatestPrediction::of_labels("t", &[], value);
-        osc.tempo(&state, &tempo);
-        assert_eq!(receive(&socket), ["/stage_left/_1/tempo [Float(120.0), Float(0.5)]"]);
+        let tempo = locked(120.0);
+        osc.live_tempo(&state, &tempo, Some(120.0));
+        let expected = [
+            "/stage_left/_1/tempo [Float(120.0), Float(0.5)]",
+            "/stage_left/_1/tempo/state [String(\"locked\"), Float(4.0)]",
+        ];
+        assert_eq!(receive(&socket), expected);
         state.change(|state| state.osc.on = false);
-        osc.tempo(&state, &tempo);
+        osc.live_tempo(&state, &tempo, Some(120.0));
+        assert!(receive(&socket).is_empty());
+    }
+
+    fn locked(bpm: f32) -> LatestPrediction<TempoEstimate> {
+        let (status, analyzed_s) = (TempoStatus::Locked, 4.0);
+        let value = TempoEstimate { bpm: Some(bpm), confidence: 0.5, status, analyzed_s, ..TempoEstimate::default() };
+        LatestPrediction::of_labels("t", &[], value)
+    }
+
+    #[test]
+    fn beats_have_number_and_confidence_and_a_tempo_that_stays_here_sends_its_state() {
+        let (socket, state, mut osc) = receiver();
+        state.change(|state| state.osc.on = true);
+        let beat = BeatEvent { number: 7, at_s: 3.5, bpm: 120.0, confidence: 0.75, generation: 0 };
+        osc.beat(&state, &beat);
+        assert_eq!(receive(&socket), ["/earmark/beat [Int(7), Float(0.75)]"]);
+        osc.live_tempo(&state, &locked(120.0), None);
+        assert_eq!(receive(&socket), ["/earmark/tempo/state [String(\"locked\"), Float(4.0)]"]);
+        state.change(|state| state.tempo.min_confidence = 0.8);
+        osc.beat(&state, &beat);
         assert!(receive(&socket).is_empty());
     }
 

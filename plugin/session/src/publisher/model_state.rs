@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_models::{Card, EventDetector, Kind, Prediction, PredictionValue, tempo};
+use earmark_models::{Card, EventDetector, Kind, Prediction, PredictionValue, TempoStatus, tempo};
 
 use crate::latest_prediction::{LabelValues, LatestPrediction, ModelValue, PitchValue, TempoEstimate};
 use crate::state::Thresholds;
@@ -29,7 +29,9 @@ impl ModelState {
             (Kind::Tempo { first_bpm }, PredictionValue::Tempo { local, probabilities }) => {
                 let others = tempo::alternatives(std::slice::from_ref(probabilities), first_bpm, local.bpm);
                 let alternatives = others.into_iter().map(|other| (other.bpm, other.confidence)).collect();
-                let tempo = TempoEstimate { bpm: Some(local.bpm), confidence: local.confidence, alternatives };
+                let (bpm, confidence) = (Some(local.bpm), local.confidence);
+                let (status, analyzed_s) = (TempoStatus::Likely, prediction.end_s - prediction.start_s);
+                let tempo = TempoEstimate { bpm, confidence, alternatives, status, analyzed_s, beats: None };
                 (false, ModelValue::Tempo(tempo))
             }
             (Kind::Tempo { .. }, _) => (true, ModelValue::Tempo(TempoEstimate::default())),
@@ -174,7 +176,9 @@ mod tests {
         let reading = model.push(&prediction(outcome, 12.0), 2.0);
         assert_eq!((reading.start_s, reading.end_s, reading.silent, reading.rate_hz), (9.0, 12.0, false, 2.0));
         let alternatives = vec![(240.0, 0.3), (60.0, 0.2)];
-        let expected = TempoEstimate { bpm: Some(120.0), confidence: 0.5, alternatives };
+        let (status, analyzed_s) = (TempoStatus::Likely, 3.0);
+        let expected =
+            TempoEstimate { bpm: Some(120.0), confidence: 0.5, alternatives, status, analyzed_s, beats: None };
         assert_eq!(reading.value, ModelValue::Tempo(expected));
         let reading = model.push(&prediction(PredictionValue::Silent, 13.0), 2.0);
         assert_eq!((reading.silent, reading.value), (true, ModelValue::Tempo(TempoEstimate::default())));

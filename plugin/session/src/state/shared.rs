@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use serde_json::Value;
 
+use super::performer::Performer;
 use super::{MAX_BYTES, State};
 
 /// Saved state, shared by host, window and worker thread. All methods but [`SharedState::revision`] lock: not for the
@@ -14,6 +16,7 @@ use super::{MAX_BYTES, State};
 pub struct SharedState {
     content: Mutex<Content>,
     revision: AtomicU64,
+    performer: Mutex<Performer>,
 }
 
 #[derive(Debug, Default)]
@@ -55,6 +58,27 @@ impl SharedState {
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.revision.load(Ordering::Acquire)
+    }
+
+    /// Sets the tempo in BPM that [`SharedState::lock_tempo`] keeps; none if there is none.
+    pub(crate) fn set_outgoing_bpm(&self, bpm: Option<f64>) {
+        self.performer.lock().outgoing_bpm = bpm;
+    }
+
+    /// Locks the tempo that goes out now, or lets it follow the music again. Without a tempo, a lock changes nothing.
+    pub fn lock_tempo(&self, on: bool) {
+        let bpm = self.performer.lock().outgoing_bpm.filter(|_| on);
+        if bpm.is_some() || !on {
+            self.change(|state| state.tempo.locked_bpm = bpm);
+        }
+    }
+
+    /// Adds a tap of the performer at `now`. From the third tap of a series on, the tempo of the taps is locked.
+    pub fn tap_tempo(&self, now: Instant) {
+        let tapped = self.performer.lock().tap(now);
+        if let Some(bpm) = tapped {
+            self.change(|state| state.tempo.locked_bpm = Some(bpm));
+        }
     }
 
     /// Returns the warning about the last loaded or rejected state, for the panel to show.

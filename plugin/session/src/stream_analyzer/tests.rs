@@ -53,6 +53,7 @@ fn names(events: &[AnalysisEvent]) -> Vec<&'static str> {
         AnalysisEvent::ConfigApplied { .. } => "set",
         AnalysisEvent::Progress(_) => "progress",
         AnalysisEvent::Predicted(_) => "predicted",
+        AnalysisEvent::Tempo(_) => "tempo",
         AnalysisEvent::Described(_) | AnalysisEvent::DescriptorsEnded { .. } => "described",
         AnalysisEvent::Paused(_) => "paused",
         AnalysisEvent::Leveled(_) | AnalysisEvent::LevelsEnded { .. } => "leveled",
@@ -61,7 +62,8 @@ fn names(events: &[AnalysisEvent]) -> Vec<&'static str> {
         AnalysisEvent::Failed(_) | AnalysisEvent::ClassifierFailed(_) => "failed",
         AnalysisEvent::TakeEnded { .. } => "ended",
     };
-    let mut names: Vec<&str> = events.iter().map(name).collect();
+    let of_models = events.iter().filter(|event| !matches!(event, AnalysisEvent::Tempo(_)));
+    let mut names: Vec<&str> = of_models.map(name).collect();
     names.dedup();
     names
 }

@@ -30,7 +30,7 @@ pub struct SceneEngine {
     scenes: Vec<(Scene, SceneState)>,
     mappings: MappingEngine,
     osc: OscOutputs,
-    /// Generation and tempo (beats per minute) of the last tempo prediction.
+    /// Generation and tempo in beats per minute.
     tempo: Option<(u64, f32)>,
     /// Source time at which the last prediction of tags ends, in seconds.
     at_s: f64,
@@ -92,6 +92,14 @@ impl SceneEngine {
         self.mappings.descriptors(descriptors, &self.osc, midi);
     }
 
+    /// Sets the tempo in BPM of a generation of the stream at a source time in seconds; none if there is no tempo.
+    pub fn set_tempo(&mut self, generation: u64, bpm: Option<f32>, at_s: f64, midi: Option<&MidiSender>) {
+        self.tempo = bpm.map(|bpm| (generation, bpm));
+        if let Some(bpm) = bpm {
+            self.mappings.tempo(bpm, at_s, &self.osc, midi);
+        }
+    }
+
     /// Processes a prediction; `tags` contains names and smoothed values for a prediction of tags. Returns the scenes
     /// that began or ended.
     pub fn process(
@@ -101,13 +109,6 @@ impl SceneEngine {
         midi: Option<&MidiSender>,
     ) -> Vec<Change> {
         if tags.is_none() {
-            self.tempo = match &prediction.outcome {
-                PredictionValue::Tempo { local, .. } => Some((prediction.generation, local.bpm)),
-                _ => None,
-            };
-            if let Some((_, bpm)) = self.tempo {
-                self.mappings.tempo(bpm, prediction.end_s, &self.osc, midi);
-            }
             return Vec::new();
         }
         if prediction.generation != self.generation {

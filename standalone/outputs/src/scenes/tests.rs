@@ -132,13 +132,8 @@ fn tempo_and_silence_are_conditions() {
     let text =
         "[[scene]]\nname = \"fast\"\nwhen = [\"tempo > 120\"]\n[[scene]]\nname = \"still\"\nwhen = [\"silence\"]";
     let mut engine = SceneEngine::new(scenes(text));
-    let tempo = |bpm: f32| {
-        let local = earmark_models::LocalTempo { bpm, confidence: 0.5 };
-        let outcome = PredictionValue::Tempo { local, probabilities: Vec::new() };
-        Prediction { model: "t".into(), generation: 0, start_s: 0.0, end_s: 12.0, outcome }
-    };
     assert!(process(&mut engine, 1.0, [0.0; 3]).is_empty(), "no tempo yet");
-    engine.process(&tempo(130.0), None, None);
+    engine.set_tempo(0, Some(130.0), 1.0, None);
     assert_eq!(process(&mut engine, 2.0, [0.0; 3]), [("fast".into(), true)]);
     let silent =
         Prediction { outcome: PredictionValue::Silent, model: "m".into(), generation: 0, start_s: 0.0, end_s: 3.0 };
@@ -255,10 +250,7 @@ fn tags_silence_and_tempo_are_mapped() {
     assert_eq!(arrived(&socket), [float("/metal", 0.25), ("/still".into(), OscType::Bool(false))]);
     process(&mut engine, 2.0, [0.5, 0.0, 0.0]);
     assert_eq!(arrived(&socket), []);
-    let local = earmark_models::LocalTempo { bpm: 120.0, confidence: 0.5 };
-    let outcome = PredictionValue::Tempo { local, probabilities: Vec::new() };
-    let tempo = Prediction { model: "t".into(), generation: 0, start_s: 0.0, end_s: 12.0, outcome };
-    engine.process(&tempo, None, None);
+    engine.set_tempo(0, Some(120.0), 12.0, None);
     assert_eq!(arrived(&socket), [float("/bpm", 120.0)]);
 }
 
