@@ -1,12 +1,10 @@
 //! Built-in model: the two stems of Spleeter.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use parking_lot::Mutex;
 
-use crate::network::StemNetwork;
-use crate::unet_network::UNetNetwork;
-use crate::user_models::StemCard;
+use crate::two_networks::two_stems_of;
 use crate::{SeparateError, StemModel};
 
 /// Returns Spleeter's model of two stems, `vocals` and `accompaniment`, which is loaded once per process. Takes up to a
@@ -21,14 +19,10 @@ pub fn two_stems() -> Result<StemModel, SeparateError> {
     if let Some(model) = MODEL.get() {
         return Ok(model.clone());
     }
-    let vocals = UNetNetwork::from_onnx(earmark_spleeter_vocals::ONNX)?;
-    let accompaniment = UNetNetwork::from_onnx(earmark_spleeter_accompaniment::ONNX)?;
-    let networks: Vec<Arc<dyn StemNetwork>> = vec![Arc::new(vocals), Arc::new(accompaniment)];
-    let cards = [earmark_spleeter_vocals::CARD, earmark_spleeter_accompaniment::CARD];
-    let hashes =
-        cards.iter().map(|card| Ok(StemCard::from_toml(card)?.sha256)).collect::<Result<_, SeparateError>>()?;
-    let model = StemModel::new("spleeter-2stems", &["vocals", "accompaniment"], "accompaniment", networks)?;
-    Ok(MODEL.get_or_init(|| model.with_sha256(hashes)).clone())
+    let vocals = (earmark_spleeter_vocals::CARD, earmark_spleeter_vocals::ONNX);
+    let accompaniment = (earmark_spleeter_accompaniment::CARD, earmark_spleeter_accompaniment::ONNX);
+    let model = two_stems_of(vocals, accompaniment)?;
+    Ok(MODEL.get_or_init(|| model).clone())
 }
 
 #[cfg(test)]
