@@ -33,9 +33,7 @@ def to_polars(results: Results | Result | ModelResult | Table) -> polars.DataFra
     """Return results as a data frame of polars: one row per file or, of embeddings and one model, one row per patch."""
     import polars
 
-    frame = polars.from_arrow(_streamed(results))
-    assert isinstance(frame, polars.DataFrame)
-    return frame
+    return polars.DataFrame(_streamed(results))
 
 
 def to_pandas(results: Results | Result | ModelResult) -> pandas.DataFrame:

@@ -153,6 +153,9 @@ enum Received {
 impl RunState {
     /// Starts the threads with the first call.
     fn start(&mut self, cancel: &CancelFlag) {
+        if !matches!(self, Self::Waiting { .. }) {
+            return;
+        }
         let Self::Waiting { work, files, jobs, unreadable } = std::mem::replace(self, Self::Ended) else { return };
         let (done, results) = bounded(jobs);
         let cancel = cancel.clone();

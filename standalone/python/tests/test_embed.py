@@ -11,6 +11,9 @@ import pytest
 import earmark as em
 from conftest import ROOT, music, program
 
+#: One frame of so many is in the reference.
+KEEP = 8
+
 
 def test_embedding_is_that_of_the_program(tune: str) -> None:
     path = program()
@@ -48,7 +51,9 @@ def test_short_and_silent_audio_is_refused_or_empty() -> None:
 
 
 def test_model_without_embedding_is_refused_with_those_that_have_one(tune: str) -> None:
-    model = next(model.id for model in em.models() if model.embedding is None)
+    model = next((model.id for model in em.models() if model.embedding is None), None)
+    if model is None:
+        pytest.skip("earmark-tempocnn is not installed")
     with pytest.raises(em.ModelError, match=rf"msd-musicnn.*got `{model}`"):
         em.embed(tune, model=model)
 
@@ -58,5 +63,7 @@ def test_features_are_those_of_the_reference(tune: str) -> None:
         features = em.features(tune, front_end=name)
         reference = np.load(ROOT / f"tests/fixtures/{file}.npy")
         assert features.dtype == np.float32 and features.shape[1] == reference.shape[1]
-        frames = min(len(features), len(reference))
-        np.testing.assert_allclose(features[:frames], reference[:frames], atol=5e-4)
+        # The reference has every eighth frame; the last ones are padded by the caller.
+        kept = features[::KEEP][: len(reference) - 1]
+        assert len(kept) == len(reference) - 1
+        np.testing.assert_allclose(kept, reference[: len(kept)], atol=5e-4)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -54,16 +55,31 @@ def test_iterator_that_is_dropped_ends_its_run(tmp_path: Path) -> None:
     assert em.tag(tmp_path / "0.wav", models="msd-musicnn").duration_s == 3.5
 
 
-def tagged(path: str) -> em.Report:
+#: Program that tags files in two processes, and compares the reports with its own.
+PROCESSES = """
+import multiprocessing, sys
+import earmark as em
+
+def tagged(path):
     return em.tag(path, models="msd-musicnn")
+
+if __name__ == "__main__":
+    method, *files = sys.argv[1:]
+    expected = [tagged(file) for file in files]
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        found = pool.map(tagged, files)
+    print(found == expected and len(found))
+"""
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_processes_give_the_same_reports(tmp_path: Path, method: str) -> None:
-    files = [str(file) for file in folder_of(tmp_path, 3)]
-    expected = [tagged(file) for file in files]
-    with multiprocessing.get_context(method).Pool(2) as pool:
-        assert pool.map(tagged, files) == expected
+    files = folder_of(tmp_path, 3)
+    program = tmp_path / "program.py"
+    program.write_text(PROCESSES)
+    command = [sys.executable, str(program), method, *map(str, files)]
+    found = subprocess.run(command, check=True, capture_output=True, text=True, timeout=600)
+    assert found.stdout.strip() == "3"
 
 
 def test_results_are_pickled_with_all_their_values(tune: str) -> None:

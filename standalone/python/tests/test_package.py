@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import os
 import subprocess
 import sys
 import threading
@@ -55,7 +56,7 @@ def test_public_functions_and_classes_are_documented() -> None:
 
 def test_import_starts_no_thread_and_imports_no_table_library() -> None:
     code = "import earmark, sys, threading, os; print(len(os.listdir('/proc/self/task')), sorted(set(sys.modules) & {'pandas', 'polars', 'pyarrow'}))"
-    environment = {"OPENBLAS_NUM_THREADS": "1"}
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
     output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
     assert output.stdout.strip() == "1 []"
 
