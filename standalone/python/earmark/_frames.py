@@ -9,41 +9,41 @@ from ._errors import ArgumentTypeError
 from ._native import Embedding, FileFailure, ModelResult, Report, Table, table
 
 if TYPE_CHECKING:
-    import pandas
-    import polars
-    import pyarrow
+    import pandas as _pandas  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    import polars as _polars  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    import pyarrow as _pyarrow  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
 Result = Report | FileFailure | Embedding
 Results = Iterable[Result | tuple[str, Result]]
 
 
-def to_arrow(results: Results | Result | ModelResult | Table) -> pyarrow.Table:
+def to_arrow(results: Results | Result | ModelResult | Table) -> _pyarrow.Table:
     """Return results as a table of pyarrow: one row per file or, of embeddings and one model, one row per patch.
 
     >>> import earmark as em
     >>> em.to_arrow(em.embed(tune)).num_rows  # doctest: +SKIP
     3
     """
-    import pyarrow
+    import pyarrow as _pyarrow  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     return pyarrow.table(_streamed(results))
 
 
-def to_polars(results: Results | Result | ModelResult | Table) -> polars.DataFrame:
+def to_polars(results: Results | Result | ModelResult | Table) -> _polars.DataFrame:
     """Return results as a data frame of polars: one row per file or, of embeddings and one model, one row per patch."""
-    import polars
+    import polars as _polars  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     return polars.DataFrame(_streamed(results))
 
 
-def to_pandas(results: Results | Result | ModelResult) -> pandas.DataFrame:
+def to_pandas(results: Results | Result | ModelResult) -> _pandas.DataFrame:
     """Return results as a data frame of pandas.
 
     One model or an embedding gives one row per patch and one column per value, without a copy; the index has the start in
     seconds. Reports give one row per file, with a column `MODEL.LABEL` for each mean. Several embeddings give their rows one
     after the other, with path and start in the index.
     """
-    import pandas
+    import pandas as _pandas  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     if isinstance(results, (ModelResult, Embedding)):
         columns = results.labels if isinstance(results, ModelResult) else None

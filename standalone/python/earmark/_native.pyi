@@ -5,19 +5,26 @@ from types import TracebackType
 from typing import Any, Literal, TypeAlias, final, overload
 
 import numpy
-import pandas
-import polars
+import pandas  # type: ignore[import-untyped,import-not-found,unused-ignore]
+import polars  # type: ignore[import-untyped,import-not-found,unused-ignore]
 from numpy.typing import NDArray
 
-Path: TypeAlias = str | PathLike[str]
-Audio: TypeAlias = (
-    Path | NDArray[numpy.float32] | NDArray[numpy.float64] | NDArray[numpy.int16] | NDArray[numpy.int32]
+_Path: TypeAlias = str | PathLike[str]
+_Audio: TypeAlias = (
+    _Path | NDArray[numpy.float32] | NDArray[numpy.float64] | NDArray[numpy.int16] | NDArray[numpy.int32]
 )
-Samples: TypeAlias = NDArray[numpy.float32] | NDArray[numpy.float64] | NDArray[numpy.int16] | NDArray[numpy.int32]
-Decoder: TypeAlias = Literal["auto", "builtin", "ffmpeg"]
-Models: TypeAlias = str | Model | Sequence[str | Model]
+_Samples: TypeAlias = NDArray[numpy.float32] | NDArray[numpy.float64] | NDArray[numpy.int16] | NDArray[numpy.int32]
+_Decoder: TypeAlias = Literal["auto", "builtin", "ffmpeg"]
+_Models: TypeAlias = str | Model | Sequence[str | Model]
 
+__all__: list[str]
 __version__: str
+
+def _report(json: str, issues: Sequence[int]) -> Report: ...
+def _embedding(
+    path: str, model: str, width: int, start: Sequence[float], end: Sequence[float], values: bytes
+) -> Embedding: ...
+def _failure(path: str, error: Exception) -> FileFailure: ...
 
 @final
 class SharedValues:
@@ -68,7 +75,7 @@ class ModelInfo:
 @final
 class Model:
     @staticmethod
-    def load(model: Path, card: Path | None = None) -> Model: ...
+    def load(model: _Path, card: _Path | None = None) -> Model: ...
     @property
     def id(self) -> str: ...
     @property
@@ -140,11 +147,11 @@ class Report:
     def to_dict(self) -> dict[str, Any]: ...
     def to_pandas(self) -> pandas.DataFrame: ...
     def to_polars(self) -> polars.DataFrame: ...
-    def __getitem__(self, id: str) -> ModelResult: ...
-    def __contains__(self, id: object) -> bool: ...
+    def __getitem__(self, key: str, /) -> ModelResult: ...
+    def __contains__(self, key: object, /) -> bool: ...
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[str]: ...
-    def __eq__(self, other: object) -> bool: ...
+    def __eq__(self, value: object, /) -> bool: ...
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 @final
@@ -220,7 +227,7 @@ class Stream:
         cls,
         *,
         sr: float,
-        models: Models | None = None,
+        models: _Models | None = None,
         rate: float | None = None,
         gate: bool | None = None,
         streaming: bool | None = None,
@@ -229,7 +236,7 @@ class Stream:
     def sr(self) -> float: ...
     @property
     def models(self) -> list[str]: ...
-    def push(self, samples: Samples) -> list[Prediction]: ...
+    def push(self, samples: _Samples) -> list[Prediction]: ...
     def flush(self) -> list[Prediction]: ...
     def reset(self) -> None: ...
     def close(self) -> None: ...
@@ -252,8 +259,8 @@ class Descriptors:
     @property
     def window_s(self) -> tuple[float, float] | None: ...
     def to_dict(self) -> dict[str, Any]: ...
-    def __getitem__(self, name: str) -> Any: ...
-    def __contains__(self, name: object) -> bool: ...
+    def __getitem__(self, key: str, /) -> Any: ...
+    def __contains__(self, key: object, /) -> bool: ...
     def __iter__(self) -> Iterator[str]: ...
     def __len__(self) -> int: ...
 
@@ -264,8 +271,8 @@ class Stems:
     @property
     def sanitized_samples(self) -> int: ...
     def keys(self) -> list[str]: ...
-    def __getitem__(self, name: str) -> NDArray[numpy.float32]: ...
-    def __contains__(self, name: object) -> bool: ...
+    def __getitem__(self, key: str, /) -> NDArray[numpy.float32]: ...
+    def __contains__(self, key: object, /) -> bool: ...
     def __iter__(self) -> Iterator[str]: ...
     def __len__(self) -> int: ...
 
@@ -296,17 +303,17 @@ def models() -> list[ModelInfo]: ...
 def models_folder() -> pathlib.Path | None: ...
 def set_threads(threads: int) -> None: ...
 def tag(
-    audio: Audio,
+    audio: _Audio,
     *,
     sr: float | None = None,
-    models: Models | None = None,
+    models: _Models | None = None,
     hop_frames: int | None = None,
     gate: bool | None = None,
-    decoder: Decoder | None = None,
+    decoder: _Decoder | None = None,
     name: str | None = None,
 ) -> Report: ...
 def embed(
-    audio: Audio,
+    audio: _Audio,
     *,
     sr: float | None = None,
     model: str | Model | None = None,
@@ -314,64 +321,64 @@ def embed(
     gate: bool | None = None,
     mean: bool | None = None,
     strict: bool | None = None,
-    decoder: Decoder | None = None,
+    decoder: _Decoder | None = None,
 ) -> Embedding: ...
 def features(
-    audio: Audio, *, sr: float | None = None, front_end: str | None = None, decoder: Decoder | None = None
+    audio: _Audio, *, sr: float | None = None, front_end: str | None = None, decoder: _Decoder | None = None
 ) -> NDArray[numpy.float32]: ...
 def tag_files(
-    paths: Path | Iterable[Path],
+    paths: _Path | Iterable[_Path],
     *,
-    models: Models | None = None,
+    models: _Models | None = None,
     hop_frames: int | None = None,
     gate: bool | None = None,
-    decoder: Decoder | None = None,
+    decoder: _Decoder | None = None,
     jobs: int | None = None,
     on_error: Literal["keep", "raise"] | None = None,
 ) -> FileResults: ...
 def embed_files(
-    paths: Path | Iterable[Path],
+    paths: _Path | Iterable[_Path],
     *,
     model: str | Model | None = None,
     hop_frames: int | None = None,
     gate: bool | None = None,
     mean: bool | None = None,
-    decoder: Decoder | None = None,
+    decoder: _Decoder | None = None,
     jobs: int | None = None,
     on_error: Literal["keep", "raise"] | None = None,
 ) -> FileResults: ...
 def table(results: Iterable[Report | FileFailure | Embedding | tuple[str, Any]]) -> Table: ...
 @overload
 def extract(
-    audio: Audio,
+    audio: _Audio,
     *,
     sr: float | None = None,
     only: str | Sequence[str] | None = None,
     window_s: None = None,
     compat: bool | None = None,
-    profile: Path | None = None,
-    decoder: Decoder | None = None,
+    profile: _Path | None = None,
+    decoder: _Decoder | None = None,
 ) -> Descriptors: ...
 @overload
 def extract(
-    audio: Audio,
+    audio: _Audio,
     *,
     sr: float | None = None,
     only: str | Sequence[str] | None = None,
     window_s: float,
     compat: bool | None = None,
-    profile: Path | None = None,
-    decoder: Decoder | None = None,
+    profile: _Path | None = None,
+    decoder: _Decoder | None = None,
 ) -> list[Descriptors]: ...
 def classify(
-    audio: Audio | Descriptors,
+    audio: _Audio | Descriptors,
     *,
     sr: float | None = None,
-    models: Path | Sequence[Path] | None = None,
-    decoder: Decoder | None = None,
+    models: _Path | Sequence[_Path] | None = None,
+    decoder: _Decoder | None = None,
 ) -> dict[str, Any]: ...
 def separate(
-    audio: Audio,
+    audio: _Audio,
     *,
     sr: float | None = None,
     stems: str | Sequence[str] | None = None,
@@ -380,14 +387,14 @@ def separate(
     exact: bool | None = None,
     level: bool | None = None,
     downmix: bool | None = None,
-    decoder: Decoder | None = None,
+    decoder: _Decoder | None = None,
 ) -> Stems: ...
 def train(
     name: str,
     features: NDArray[numpy.float32] | Sequence[Descriptors],
     labels: Sequence[str],
     *,
-    out: Path,
+    out: _Path,
     model: str | Model | None = None,
     groups: Sequence[str] | None = None,
     folds: int | None = None,

