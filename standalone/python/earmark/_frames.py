@@ -24,16 +24,17 @@ def to_arrow(results: Results | Result | ModelResult | Table) -> _pyarrow.Table:
     >>> em.to_arrow(em.embed(tune)).num_rows  # doctest: +SKIP
     3
     """
-    import pyarrow as _pyarrow  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    import pyarrow
 
     return pyarrow.table(_streamed(results))
 
 
 def to_polars(results: Results | Result | ModelResult | Table) -> _polars.DataFrame:
     """Return results as a data frame of polars: one row per file or, of embeddings and one model, one row per patch."""
-    import polars as _polars  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    import polars
 
-    return polars.DataFrame(_streamed(results))
+    frame: _polars.DataFrame = polars.DataFrame(_streamed(results))
+    return frame
 
 
 def to_pandas(results: Results | Result | ModelResult) -> _pandas.DataFrame:
@@ -43,7 +44,7 @@ def to_pandas(results: Results | Result | ModelResult) -> _pandas.DataFrame:
     seconds. Reports give one row per file, with a column `MODEL.LABEL` for each mean. Several embeddings give their rows one
     after the other, with path and start in the index.
     """
-    import pandas as _pandas  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    import pandas
 
     if isinstance(results, (ModelResult, Embedding)):
         columns = results.labels if isinstance(results, ModelResult) else None

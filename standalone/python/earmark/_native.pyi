@@ -17,7 +17,40 @@ _Samples: TypeAlias = NDArray[numpy.float32] | NDArray[numpy.float64] | NDArray[
 _Decoder: TypeAlias = Literal["auto", "builtin", "ffmpeg"]
 _Models: TypeAlias = str | Model | Sequence[str | Model]
 
-__all__: list[str]
+__all__ = [
+    "Descriptors",
+    "Embedding",
+    "FileFailure",
+    "FileResults",
+    "Model",
+    "ModelInfo",
+    "ModelResult",
+    "Prediction",
+    "Report",
+    "SharedValues",
+    "Stems",
+    "Stream",
+    "Table",
+    "Tempo",
+    "Training",
+    "__version__",
+    "_embedding",
+    "_failure",
+    "_report",
+    "classify",
+    "embed",
+    "embed_files",
+    "extract",
+    "features",
+    "models",
+    "models_folder",
+    "separate",
+    "set_threads",
+    "table",
+    "tag",
+    "tag_files",
+    "train",
+]
 __version__: str
 
 def _report(json: str, issues: Sequence[int]) -> Report: ...
