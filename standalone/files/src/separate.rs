@@ -33,6 +33,9 @@ pub enum StemDestination {
     StandardOutput,
 }
 
+/// Function that takes the blocks of several stems: for each stem a vector per channel.
+pub type StemSink<'a> = dyn FnMut(&[&[Vec<f32>]]) -> Result<(), FileError> + 'a;
+
 /// Separator of files: model and settings.
 #[derive(Clone)]
 pub struct FileSeparator {
@@ -99,7 +102,7 @@ impl FileSeparator {
     }
 
     /// Separates audio that is open or in memory, and passes the blocks of the stems to `take`, in the order of
-    /// [`FileSeparator::stems`]: for each stem a vector per channel. Returns the sample rate of the stems, and the number of
+    /// [`FileSeparator::stems`]. Returns the sample rate of the stems, and the number of
     /// samples that were NaN or infinite and count as 0. A panic is returned as an error. Blocks.
     ///
     /// # Errors
@@ -108,7 +111,7 @@ impl FileSeparator {
         &self,
         source: &mut dyn AudioSource,
         progress: &dyn FileProgress,
-        take: &mut dyn FnMut(&[&[Vec<f32>]]) -> Result<(), FileError>,
+        take: &mut StemSink<'_>,
     ) -> Result<(f64, u64), FileError> {
         catch_panic(|| {
             self.check_channels(source.channels())?;
@@ -148,7 +151,7 @@ impl FileSeparator {
         input: &mut SeparatorInput<'_>,
         separator: &mut Separator,
         progress: &dyn FileProgress,
-        take: &mut dyn FnMut(&[&[Vec<f32>]]) -> Result<(), FileError>,
+        take: &mut StemSink<'_>,
     ) -> Result<u64, FileError> {
         let rate = input.source.rate();
         progress.opened(input.source.length_s());

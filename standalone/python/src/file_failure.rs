@@ -28,6 +28,7 @@ impl PyFileFailure {
         format!("<earmark.FileFailure {}>", self.error.bind(py))
     }
 
+    #[expect(clippy::type_complexity, reason = "state of a pickle")]
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String, Py<PyAny>))> {
         Ok((py.import("earmark._native")?.getattr("_failure")?, (self.path.clone(), self.error.clone_ref(py))))
     }

@@ -126,7 +126,7 @@ impl PyFileResults {
                 state.receive()
             });
             match received {
-                Received::Outcome(outcome) => return Ok(Some(outcome)),
+                Received::Outcome(outcome) => return Ok(Some(*outcome)),
                 Received::End => return Ok(None),
                 Received::Nothing => {
                     if let Err(error) = py.check_signals() {
@@ -145,7 +145,7 @@ enum NextOutcome {
 }
 
 enum Received {
-    Outcome(NextOutcome),
+    Outcome(Box<NextOutcome>),
     Nothing,
     End,
 }
@@ -172,10 +172,10 @@ impl RunState {
     fn receive(&mut self) -> Received {
         let Self::Running { results, unreadable } = self else { return Received::End };
         match results.recv_timeout(CHECK_INTERVAL) {
-            Ok(outcome) => Received::Outcome(NextOutcome::File(outcome)),
+            Ok(outcome) => Received::Outcome(Box::new(NextOutcome::File(outcome))),
             Err(RecvTimeoutError::Timeout) => Received::Nothing,
             Err(RecvTimeoutError::Disconnected) => match unreadable.pop() {
-                Some((path, message)) => Received::Outcome(NextOutcome::Unreadable(path, message)),
+                Some((path, message)) => Received::Outcome(Box::new(NextOutcome::Unreadable(path, message))),
                 None => Received::End,
             },
         }

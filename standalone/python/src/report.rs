@@ -176,6 +176,7 @@ impl PyReport {
         self.report == other.report
     }
 
+    #[expect(clippy::type_complexity, reason = "state of a pickle")]
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String, [u64; 5]))> {
         let DecodeIssues { sanitized, packets, lost_frames, missing_frames, channels_cancel } = self.issues;
         let issues = [sanitized, packets, lost_frames, missing_frames, u64::from(channels_cancel)];

@@ -108,9 +108,7 @@ pub(crate) fn train(
     let labels = texts("`labels`", labels)?;
     let ids: Vec<String> = (0..labels.len()).map(|track| format!("track{track:06}")).collect();
     let groups = groups.map(|groups| texts("`groups`", groups)).transpose()?;
-    for (what, count) in [("`groups`", groups.as_ref().map_or(labels.len(), Vec::len))] {
-        same_length(what, labels.len(), count)?;
-    }
+    same_length("`groups`", labels.len(), groups.as_ref().map_or(labels.len(), Vec::len))?;
     let truth = GroundTruth::new(&*name, ids.iter().cloned().zip(labels).collect());
     let groups = groups.map(|groups| Groups::new("group", ids.iter().cloned().zip(groups).collect()));
     let count = arguments::count("`folds`", folds)?.unwrap_or(5);
