@@ -1,5 +1,5 @@
 //! Dependencies between the packages: `dsp` ← (`descriptors`, `models`) ← `session` ← (`editor`, `outputs`), `editor` ←
-//! `plugin`; `panel` ← `editor`; `dsp` ← `capture` ← (`files`, `outputs`) ← `standalone`; `import` depends on none, `install`
+//! `plugin`; `panel` ← `editor`; `dsp` ← `capture` ← (`files`, `outputs`) ← `standalone`; `files` ← `python`; `import` depends on none, `install`
 //! on `import` and `models`; tasks and tests depend on what they need.
 
 mod circles;
@@ -70,6 +70,19 @@ fn packages_depend_on_allowed_packages_only() {
             ],
         ),
         ("earmark-outputs", &["earmark-capture", "earmark-dsp", "earmark-models", "earmark-session"]),
+        (
+            "earmark-python",
+            &[
+                "earmark-capture",
+                "earmark-descriptors",
+                "earmark-dsp",
+                "earmark-files",
+                "earmark-gaia",
+                "earmark-models",
+                "earmark-separate",
+                "earmark-train",
+            ],
+        ),
         (
             "earmark",
             &[
@@ -144,6 +157,7 @@ fn packages_have_no_foreign_dependency_and_one_module_names_tract() {
         ("earmark-capture", &["nice-plug", "egui", "eframe", "rfd", "clap", "tract-onnx"]),
         ("earmark-files", &["nice-plug", "cpal", "alsa", "jack", "egui", "eframe", "rfd", "clap", "tract-onnx"]),
         ("earmark-outputs", &["nice-plug", "cpal", "egui", "eframe", "rfd", "clap", "symphonia", "tract-onnx"]),
+        ("earmark-python", &["nice-plug", "cpal", "alsa", "jack", "egui", "eframe", "rfd", "clap", "tract-onnx"]),
         ("xtask", &["cpal", "egui", "tract-onnx", "nice-plug"]),
     ] {
         let package = metadata.workspace_packages().into_iter().find(|p| p.name.as_str() == package).unwrap();

@@ -1,4 +1,4 @@
-//! R45: the live tempo of pieces with known beats, and of streams without a tempo.
+//! R46: the live tempo of pieces with known beats, and of streams without a tempo.
 
 mod changes;
 mod pieces;

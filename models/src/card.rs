@@ -274,6 +274,14 @@ impl Card {
         self.input.iter().product::<usize>() / self.input_embeddings.max(1)
     }
 
+    /// Returns the hop in frames, at least 1, with which the model gives about `rate_hz` predictions per second.
+    #[must_use]
+    pub fn hop_frames_at(&self, rate_hz: f64) -> usize {
+        let frames_per_second = self.front_end.rate().hz() / self.front_end.hop() as f64;
+        // Rounding changes the hop by at most half a frame.
+        ((frames_per_second / rate_hz).round() as usize).max(1)
+    }
+
     /// Returns the duration of one patch, in seconds.
     #[must_use]
     pub fn context_s(&self) -> f64 {

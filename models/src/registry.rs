@@ -26,6 +26,8 @@ pub struct Registry {
     /// Readings derived from built-in taggers.
     derived: Vec<Derivation>,
     folder: Option<PathBuf>,
+    /// Folders of installed packages of models, which are only read.
+    packages: Vec<PathBuf>,
     /// None until the folder was read for the first time.
     added: RwLock<Option<Arc<UserModels>>>,
     /// Cards of all user models so far, also of those that were removed.
@@ -40,6 +42,7 @@ impl fmt::Debug for Registry {
         f.debug_struct("Registry")
             .field("builtin", &ids)
             .field("folder", &self.folder)
+            .field("packages", &self.packages)
             .field("load_count", &self.load_count())
             .finish_non_exhaustive()
     }
@@ -71,6 +74,7 @@ impl Registry {
             weights,
             derived,
             folder,
+            packages: Vec::new(),
             added: RwLock::default(),
             added_cards: CardList::default(),
             loaded: Mutex::default(),
@@ -82,6 +86,14 @@ impl Registry {
     #[must_use]
     pub fn with_folder(folder: PathBuf) -> Self {
         Self::new(zoo::ENTRIES, Some(folder))
+    }
+
+    /// Creates a separate registry of the built-in models, the models in the folders of installed `packages`, and the user
+    /// models in `folder`, if there is one. A package has the form of a folder of user models; its models come before them,
+    /// and their ids are taken.
+    #[must_use]
+    pub fn with_packages(packages: Vec<PathBuf>, folder: Option<PathBuf>) -> Self {
+        Self { packages, ..Self::new(zoo::ENTRIES, folder) }
     }
 
     /// Returns the cards of the built-in models, in the order of lists. Real-time safe.
@@ -129,11 +141,15 @@ impl Registry {
 
     /// Reads the folder of user models again. A loaded model does not change until its last user drops it.
     pub fn refresh(&self) {
-        let user_models = self.folder.as_ref().map(|folder| {
-            let (models, rejected) = user_models::read(folder, &self.builtin);
-            UserModels { models, rejected }
-        });
-        *self.added.write() = Some(Arc::new(user_models.unwrap_or_default()));
+        let mut found = UserModels::default();
+        let mut known = self.builtin.clone();
+        for folder in self.packages.iter().chain(&self.folder) {
+            let (models, rejected) = user_models::read(folder, &known);
+            known.extend(models.iter().map(|added| Card::clone(&added.card)));
+            found.models.extend(models);
+            found.rejected.extend(rejected);
+        }
+        *self.added.write() = Some(Arc::new(found));
     }
 
     fn user_models(&self) -> Arc<UserModels> {
@@ -272,6 +288,28 @@ mod tests {
             error.contains("one of msd-musicnn, mtt-musicnn, ") && error.ends_with("got `msd_musicnn`)"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn models_of_packages_come_before_those_of_the_user_and_take_their_ids() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |below: &str, id: &str| {
+            let builtin = zoo::ENTRIES[0];
+            let model = folder.path().join(below).join(id);
+            fs::create_dir_all(&model).unwrap();
+            fs::write(model.join(user_models::CARD), builtin.card.replacen("msd-musicnn", id, 1)).unwrap();
+            fs::write(model.join(user_models::NETWORK), builtin.onnx).unwrap();
+        };
+        for (below, id) in [("package", "packed"), ("user", "mine"), ("user", "packed")] {
+            write(below, id);
+        }
+        let at = |name: &str| folder.path().join(name);
+        let registry = Registry::with_packages(vec![at("package"), at("missing")], Some(at("user")));
+        let ids: Vec<&str> = registry.cards().into_iter().map(|card| &*card.id).collect();
+        assert_eq!(ids[zoo::ENTRIES.len()..], ["packed", "mine"]);
+        assert_eq!(registry.load("packed").unwrap().card().id, "packed");
+        let rejected = registry.rejected();
+        assert!(rejected.len() == 1 && rejected[0].to_string().contains("`packed`"), "{rejected:?}");
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //!
 //! The command line and the plugin write the same schema: a serialized [`FileReport`].
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use crate::{Aggregation, Alternative, Card, Kind, LocalTempo, Prediction, PredictionValue, tempo};
 
@@ -10,10 +12,10 @@ use crate::{Aggregation, Alternative, Card, Kind, LocalTempo, Prediction, Predic
 pub const SCHEMA: &str = "earmark/1";
 
 /// Report on one file or one segment of a stream.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FileReport {
     /// [`SCHEMA`].
-    pub schema: &'static str,
+    pub schema: Cow<'static, str>,
     /// Path of the file as given, or the name of the segment.
     pub path: String,
     /// Bytes of a path that is not UTF-8, percent-encoded as in a URL; `None` if `path` is exact.
@@ -21,7 +23,7 @@ pub struct FileReport {
     pub path_bytes: Option<String>,
     /// Decoder of the file, such as `builtin`; `None` for a segment of a stream.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub decoder: Option<&'static str>,
+    pub decoder: Option<Cow<'static, str>>,
     /// Duration in seconds.
     pub duration_s: f64,
     /// Sample rate in Hz.
@@ -33,7 +35,7 @@ pub struct FileReport {
 }
 
 /// Report of one model.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelReport {
     /// Id of the model.
     pub id: String,
@@ -50,12 +52,12 @@ pub struct ModelReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub have_s: Option<f64>,
     /// Assumed properties of a model that the user added (see [`Card::assumed`]); absent if there are none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assumed: Vec<String>,
 }
 
 /// Predictions of a model and their summary, by kind of model.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum ModelOutput {
     /// Output of a model of tags.
@@ -121,7 +123,7 @@ impl ModelOutput {
 }
 
 /// Values of labels, one entry per patch.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LabelSeries {
     /// Labels of the card.
     pub labels: Vec<String>,
@@ -132,21 +134,21 @@ pub struct LabelSeries {
 }
 
 /// Values of one patch; none in silence.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LabelPatch {
     /// Start in seconds of source time.
     pub start_s: f64,
     /// End in seconds of source time.
     pub end_s: f64,
     /// Whether the patch was silent.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub silent: bool,
     /// One value per label: a probability, 0 to 1, or a quantity.
     pub values: Option<Vec<f32>>,
 }
 
 /// Tempo of one patch; none in silence.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TempoPatch {
     /// Start in seconds of source time.
     pub start_s: f64,
@@ -161,7 +163,7 @@ pub struct TempoPatch {
 }
 
 /// Pitch of one patch; none in silence.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PitchPatch {
     /// Start in seconds of source time.
     pub start_s: f64,
@@ -172,12 +174,12 @@ pub struct PitchPatch {
     /// Confidence, 0 to 1.
     pub confidence: Option<f32>,
     /// Whether the patch was silent.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub silent: bool,
 }
 
 /// Alternative tempo.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
     /// Beats per minute.
     pub bpm: f32,
@@ -204,7 +206,7 @@ impl FileReport {
     #[must_use]
     pub fn new(path: String, duration_s: f64, sample_rate_hz: f64, channels: usize) -> Self {
         Self {
-            schema: SCHEMA,
+            schema: SCHEMA.into(),
             path,
             path_bytes: None,
             decoder: None,
@@ -346,5 +348,52 @@ fn tempo_of(predictions: Vec<Prediction>, first_bpm: u16) -> ModelOutput {
         bpm: global.map(|g| g.bpm),
         confidence: global.map(|g| g.confidence),
         alternatives,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn report_as_json_is_read_back() {
+        let mut report = FileReport::new("a.wav".into(), 12.5, 44_100.0, 2);
+        report.decoder = Some("builtin".into());
+        let patch =
+            |values: Option<Vec<f32>>| LabelPatch { start_s: 0.0, end_s: 3.0, silent: values.is_none(), values };
+        let labelled = LabelSeries {
+            labels: vec!["rock".into(), "jazz".into()],
+            predictions: vec![patch(Some(vec![0.1, f32::MIN_POSITIVE])), patch(None)],
+            mean: Some(vec![0.1, 1.0 / 3.0]),
+        };
+        let tempo = TempoPatch { start_s: 0.0, end_s: 12.0, bpm: Some(121.0), confidence: Some(0.7), silent: false };
+        let outputs = [
+            ModelOutput::Tags(labelled.clone()),
+            ModelOutput::Classes { positive: Some("rock".into()), labelled: labelled.clone() },
+            ModelOutput::Values { low: 1.0, high: 9.0, labelled },
+            ModelOutput::Tempo {
+                predictions: vec![tempo],
+                bpm: Some(121.0),
+                confidence: Some(0.7),
+                alternatives: vec![Candidate { bpm: 60.5, confidence: 0.2 }],
+            },
+            ModelOutput::Pitch { predictions: Vec::new(), hz: None },
+            ModelOutput::Embedding { width: 200, patches: 3 },
+        ];
+        report.models = outputs
+            .into_iter()
+            .map(|output| ModelReport {
+                id: "m".into(),
+                derived_from: None,
+                output,
+                need_s: None,
+                have_s: Some(1.0),
+                assumed: Vec::new(),
+            })
+            .collect();
+        let text = serde_json::to_string(&report).unwrap();
+        let read: FileReport = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, report);
+        assert_eq!(serde_json::to_string(&read).unwrap(), text);
     }
 }

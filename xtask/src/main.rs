@@ -15,6 +15,7 @@ mod setup;
 mod sh;
 mod test;
 mod test_environment;
+mod wheel;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -89,6 +90,12 @@ enum Task {
         /// Parts of the names of checks, such as R28.
         steps: Vec<String>,
     },
+    /// Build the wheels of the Python package in target/wheels.
+    Wheel {
+        /// Optimize, and build for every Linux from 2014 on (manylinux2014).
+        #[arg(long)]
+        release: bool,
+    },
     /// Manage the weights of the built-in models.
     #[command(subcommand)]
     Models(Models),
@@ -119,6 +126,7 @@ fn main() -> ExitCode {
         Task::Soak => prove::run(&prove::SOAK.map(str::to_owned)),
         Task::Latency { rest } => measure::run("latency", &rest),
         Task::Prove { steps } => prove::run(&steps),
+        Task::Wheel { release } => wheel::run(release),
         Task::Models(Models::Export { out }) => export::run(out),
     };
     match done {

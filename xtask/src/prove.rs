@@ -17,6 +17,7 @@ mod incremental;
 mod memory;
 mod networks;
 mod public_networks;
+mod python_package;
 mod race;
 mod realtime;
 mod stage;
@@ -30,7 +31,7 @@ use self::check_result::{CheckResult, captured};
 type Step = fn() -> Result<CheckResult, TaskError>;
 
 /// The checks by name, short ones first, so that an interrupted run yields the most results.
-const STEPS: [(&str, Step); 24] = [
+const STEPS: [(&str, Step); 25] = [
     ("no data race in tap, latest-value channel and worker (R28)", race::run),
     ("the callback does not block: RealtimeSanitizer over ten minutes of audio (R1)", realtime::run),
     ("no allocation in `process`: a build of nice-plug that aborts at an allocation (R3)", allocations::run),
@@ -55,6 +56,7 @@ const STEPS: [(&str, Step); 24] = [
         "the VST3 of Earmark Stems in pedalboard and DawDreamer renders the stems of `earmark separate`, aligned (R37)",
         vst3::stems,
     ),
+    ("the Python package: wheels, tests, types (R47)", python_package::run),
     ("speed (`cargo xtask bench`)", || measured("bench", &[])),
     ("comparison with Essentia and ONNX Runtime (`cargo xtask bench --against`)", || {
         captured(&mut against::command()?, |_| true)

@@ -5,7 +5,7 @@ mod blocks;
 mod config;
 mod engine_network;
 mod error;
-#[cfg(feature = "spleeter")]
+#[cfg(feature = "unet")]
 mod kernel;
 mod level;
 mod live;
@@ -19,13 +19,15 @@ mod spectra;
 mod spleeter;
 mod stem_buffers;
 mod synthesis;
-#[cfg(feature = "spleeter")]
+#[cfg(feature = "unet")]
+mod two_networks;
+#[cfg(feature = "unet")]
 mod unet;
 mod unet_error;
-#[cfg(feature = "spleeter")]
+#[cfg(feature = "unet")]
 mod unet_network;
 pub mod user_models;
-#[cfg(feature = "spleeter")]
+#[cfg(feature = "unet")]
 mod weights;
 
 pub use config::{NetworkLevel, SeparationMode, SeparatorConfig};
@@ -41,4 +43,6 @@ pub use spectra::{FRAME_LEN, HOP};
 #[cfg(feature = "spleeter")]
 pub use spleeter::two_stems;
 pub use stem_buffers::StemBuffers;
+#[cfg(feature = "unet")]
+pub use two_networks::two_stems_of;
 pub use unet_error::UNetError;

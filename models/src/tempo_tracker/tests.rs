@@ -33,8 +33,7 @@ fn run(tracker: &mut TempoTracker, samples: &[f32], block: usize) -> Vec<TempoEv
 }
 
 fn updates(events: &[TempoEvent]) -> Vec<&TempoUpdate> {
-    let update = |event| if let &TempoEvent::Tempo(ref update) = event { Some(update) } else { None };
-    events.iter().filter_map(update).collect()
+    events.iter().filter_map(|event| if let TempoEvent::Tempo(update) = event { Some(update) } else { None }).collect()
 }
 
 fn beats(events: &[TempoEvent]) -> Vec<BeatEvent> {

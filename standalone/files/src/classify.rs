@@ -13,14 +13,15 @@ use earmark_capture::decode::{DecodeIssues, DecoderChoice};
 use earmark_descriptors::Selection;
 use earmark_gaia::DescriptorSet;
 
+use crate::audio_source::AudioSource;
 use crate::error::FileError;
-use crate::extract::FileExtractor;
+use crate::extract::{ExtractedFile, FileExtractor};
 use crate::tag::FileProgress;
 
 pub use self::classified_file::{ClassifiedFile, ClassifierResult};
 pub use self::error::LoadClassifierError;
 pub use self::loaded::LoadedClassifier;
-pub use self::writer::{ClassesFormat, ClassesWriter};
+pub use self::writer::{ClassesFormat, ClassesWriter, classes_object};
 
 /// Number of bytes that distinguish a file with descriptors from audio.
 const HEAD_BYTES: usize = 512;
@@ -61,33 +62,53 @@ impl FileClassifier {
     /// track is a [`ClassifierResult`] with an error.
     pub fn classify(&self, path: &Path, progress: &dyn FileProgress) -> Result<ClassifiedFile, FileError> {
         if track_source(path) == TrackSource::Descriptors {
-            let descriptors = DescriptorSet::read(path)?;
-            return Ok(ClassifiedFile {
-                from_descriptors: true,
-                decoder: None,
-                silent: false,
-                results: self.results(&descriptors),
-                issues: DecodeIssues::default(),
-                duration_s: 0.0,
-                sample_rate_hz: 0.0,
-            });
+            return Ok(self.classify_descriptors(&DescriptorSet::read(path)?));
         }
-        let file = self.extractor.extract(path, progress)?;
+        Ok(self.classified(self.extractor.extract(path, progress)?))
+    }
+
+    /// Classifies a track by its descriptors.
+    #[must_use]
+    pub fn classify_descriptors(&self, descriptors: &DescriptorSet) -> ClassifiedFile {
+        ClassifiedFile {
+            from_descriptors: true,
+            decoder: None,
+            silent: false,
+            results: self.results(descriptors),
+            issues: DecodeIssues::default(),
+            duration_s: 0.0,
+            sample_rate_hz: 0.0,
+        }
+    }
+
+    /// Classifies audio that is open or in memory. A panic is returned as an error. Blocks.
+    ///
+    /// # Errors
+    /// If the audio can no longer be read, or `progress` cancels the analysis.
+    pub fn classify_source(
+        &self,
+        source: &mut dyn AudioSource,
+        progress: &dyn FileProgress,
+    ) -> Result<ClassifiedFile, FileError> {
+        Ok(self.classified(self.extractor.extract_source(source, progress)?))
+    }
+
+    fn classified(&self, file: ExtractedFile) -> ClassifiedFile {
         let pool = file.descriptions.first().map(|description| &description.pool);
         let silent = pool.is_none_or(|pool| pool.condition.silent);
         let results = match pool {
             Some(pool) if !silent => self.results(&DescriptorSet::from(pool)),
             _ => Vec::new(),
         };
-        Ok(ClassifiedFile {
+        ClassifiedFile {
             from_descriptors: false,
-            decoder: Some(file.decoder),
+            decoder: file.decoder,
             silent,
             results,
             issues: file.issues,
             duration_s: file.duration_s,
             sample_rate_hz: file.sample_rate_hz,
-        })
+        }
     }
 
     fn results(&self, descriptors: &DescriptorSet) -> Vec<ClassifierResult> {

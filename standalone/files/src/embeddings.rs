@@ -14,6 +14,7 @@ use std::sync::Arc;
 use earmark_capture::decode::{DecodeOptions, Decoder, DecoderChoice};
 use earmark_models::{Analyzer, Gate, Model, Prediction, Registry};
 
+use crate::audio_source::AudioSource;
 use crate::error::{FileError, catch_panic};
 use crate::tag::FileProgress;
 
@@ -33,8 +34,10 @@ pub struct Embedder {
     pub hop_frames: Option<usize>,
     /// Silence gate, which skips silent patches; `None` also embeds silence (default: [`Gate::default`]).
     pub gate: Option<Gate>,
-    /// Whether to return only the mean over all patches (default false).
+    /// Whether to return only the mean over all patches that are not silent (default false).
     pub mean: bool,
+    /// Whether a patch that the gate skips has an embedding of NaN (default false: it has none).
+    pub silent_rows: bool,
     /// Decoder (default: [`DecoderChoice::Auto`]).
     pub decoder: DecoderChoice,
 }
@@ -45,13 +48,21 @@ impl Embedder {
     /// # Errors
     /// If the registry has no such model, or the model is damaged or outputs no embedding.
     pub fn load(registry: &'static Registry, id: &str) -> Result<Self, FileError> {
-        let model = registry.load(id)?;
+        Self::new(registry.load(id)?, registry)
+    }
+
+    /// Creates an extractor with a loaded model and default settings; `registry` has the models that an error names.
+    ///
+    /// # Errors
+    /// If the model outputs no embedding.
+    pub fn new(model: Arc<Model>, registry: &Registry) -> Result<Self, FileError> {
         if model.card().embedding.is_none() {
             let cards = registry.cards().into_iter();
             let known = cards.filter(|card| card.embedding.is_some()).map(|card| card.id.clone()).collect();
-            return Err(FileError::NoEmbedding { got: id.to_owned(), known });
+            return Err(FileError::NoEmbedding { got: model.card().id.clone(), known });
         }
-        Ok(Self { model, hop_frames: None, gate: Some(Gate::default()), mean: false, decoder: DecoderChoice::Auto })
+        let (gate, decoder) = (Some(Gate::default()), DecoderChoice::Auto);
+        Ok(Self { model, hop_frames: None, gate, mean: false, silent_rows: false, decoder })
     }
 
     /// Returns the settings that decide the values of embeddings.
@@ -77,34 +88,61 @@ impl Embedder {
             // The search returns a folder only if it contains no audio file.
             return Err(FileError::EmptyFolder);
         }
-        catch_panic(|| self.analyze(path, progress))
+        catch_panic(|| {
+            let mut decoder = Decoder::open_with(path, DecodeOptions::of(self.decoder))?;
+            self.analyze(path, &mut decoder, progress)
+        })
     }
 
-    fn analyze(&self, path: &Path, progress: &dyn FileProgress) -> Result<FileEmbeddings, FileError> {
-        let mut decoder = Decoder::open_with(path, DecodeOptions::of(self.decoder))?;
+    /// Extracts the embeddings of audio that is open or in memory, which get the path `name`. A panic is returned as an error.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// If the audio can no longer be read, is too short, or is silent, or `progress` cancels the analysis.
+    pub fn embed_source(
+        &self,
+        name: &Path,
+        source: &mut dyn AudioSource,
+        progress: &dyn FileProgress,
+    ) -> Result<FileEmbeddings, FileError> {
+        catch_panic(|| self.analyze(name, source, progress))
+    }
+
+    fn analyze(
+        &self,
+        name: &Path,
+        source: &mut dyn AudioSource,
+        progress: &dyn FileProgress,
+    ) -> Result<FileEmbeddings, FileError> {
         let card = self.model.card();
         let hop_frames = self.hop_frames.unwrap_or(card.hop_frames);
-        let builder = Analyzer::builder(decoder.rate()).gate(self.gate);
+        let builder = Analyzer::builder(source.rate()).gate(self.gate);
         let mut analyzer = builder.model_with_hop(Arc::clone(&self.model), hop_frames).build()?;
         let mut embeddings = FileEmbeddings {
-            path: path.to_owned(),
-            decoder: decoder.backend(),
+            path: name.to_owned(),
+            decoder: source.backend(),
             model: card.id.clone(),
             width: card.embedding.unwrap_or(0),
             spans: Vec::new(),
             values: Vec::new(),
         };
         let mut silent = false;
-        let mut take = |prediction: Prediction| match prediction.outcome.embedding() {
-            Some(values) => {
+        let silent_rows = self.silent_rows && !self.mean;
+        let mut take = |prediction: Prediction| {
+            let values = prediction.outcome.embedding();
+            silent |= values.is_none();
+            if values.is_some() || silent_rows {
                 embeddings.spans.push((prediction.start_s, prediction.end_s));
-                embeddings.values.extend_from_slice(values);
             }
-            None => silent = true,
+            match values {
+                Some(values) => embeddings.values.extend_from_slice(values),
+                None if silent_rows => embeddings.values.resize(embeddings.spans.len() * embeddings.width, f32::NAN),
+                None => {}
+            }
         };
-        let rate = decoder.rate();
-        progress.opened(decoder.length_s());
-        while let Some(block) = decoder.next_block()? {
+        let rate = source.rate();
+        progress.opened(source.length_s());
+        while let Some(block) = source.next_block()? {
             if progress.is_cancelled() {
                 return Err(FileError::Cancelled);
             }
@@ -112,7 +150,7 @@ impl Embedder {
             progress.advanced(rate.seconds(block.len() as u64));
         }
         analyzer.flush(&mut take)?;
-        let have_s = rate.seconds(decoder.frames());
+        let have_s = rate.seconds(source.frames());
         if embeddings.spans.is_empty() {
             return Err(if silent {
                 FileError::Silent

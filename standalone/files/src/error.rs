@@ -109,7 +109,10 @@ impl FileError {
 }
 
 /// Runs `work` on one file. A panic, which a damaged file can cause in a decoder, is returned as [`FileError::Panic`].
-pub(crate) fn catch_panic<T>(work: impl FnOnce() -> Result<T, FileError>) -> Result<T, FileError> {
+///
+/// # Errors
+/// Those of `work`, and [`FileError::Panic`].
+pub fn catch_panic<T>(work: impl FnOnce() -> Result<T, FileError>) -> Result<T, FileError> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().map(ToString::to_string);
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned());

@@ -17,7 +17,8 @@ use earmark_capture::decode::{DecodeIssues, DecodeOptions, Decoder, DecoderBacke
 use earmark_descriptors::LeafType;
 use earmark_descriptors::{Downmix, Extractor, Pool, Selection, Stretch, Value};
 
-use crate::error::FileError;
+use crate::audio_source::AudioSource;
+use crate::error::{FileError, catch_panic};
 use crate::find::is_pipe;
 use crate::tag::FileProgress;
 
@@ -61,8 +62,8 @@ pub struct ExtractedFile {
     pub sample_rate_hz: f64,
     /// Number of channels of the file.
     pub channels: usize,
-    /// Decoder of the file.
-    pub decoder: DecoderBackend,
+    /// Decoder of the file; `None` for samples in memory.
+    pub decoder: Option<DecoderBackend>,
 }
 
 /// Extractor of descriptors from files.
@@ -90,7 +91,26 @@ impl FileExtractor {
             // The search returns a folder only if it contains no audio file.
             return Err(FileError::EmptyFolder);
         }
-        crate::error::catch_panic(|| self.extract_file(path, progress))
+        catch_panic(|| self.extract_file(path, progress))
+    }
+
+    /// Extracts the descriptors of audio that is open or in memory; without metadata of a file. A panic is returned as an
+    /// error. Blocks.
+    ///
+    /// # Errors
+    /// If the audio can no longer be read, or `progress` cancels the analysis.
+    pub fn extract_source(
+        &self,
+        source: &mut dyn AudioSource,
+        progress: &dyn FileProgress,
+    ) -> Result<ExtractedFile, FileError> {
+        catch_panic(|| {
+            let mix = self.analyze(source, progress, Downmix::Mix)?;
+            self.or_left_channel(mix, || {
+                source.rewind()?;
+                self.analyze(source, progress, Downmix::Left)
+            })
+        })
     }
 
     /// Returns the columns of a table of descriptors, with their types.
@@ -122,15 +142,9 @@ impl FileExtractor {
         if self.settings.require_mbid && !tags.iter().any(|(name, _)| name == tags::RECORDING_ID) {
             return Err(FileError::NoRecordingId);
         }
-        let mut file = self.analyze(path, progress, Downmix::Mix)?;
-        let silent = file.descriptions.iter().all(|description| description.pool.condition.silent);
-        if silent && file.channels >= 2 && !is_pipe {
-            // Channels of opposite phase cancel each other in the mix.
-            let left = self.analyze(path, progress, Downmix::Left)?;
-            if left.descriptions.iter().any(|description| !description.pool.condition.silent) {
-                file = left;
-                file.issues.channels_cancel = false;
-            }
+        let mut file = self.analyze_file(path, progress, Downmix::Mix)?;
+        if !is_pipe {
+            file = self.or_left_channel(file, || self.analyze_file(path, progress, Downmix::Left))?;
         }
         for pool in file.descriptions.iter_mut().flat_map(Description::pools) {
             self.describe_file(path, &tags, pool);
@@ -138,16 +152,65 @@ impl FileExtractor {
         Ok(file)
     }
 
-    fn analyze(&self, path: &Path, progress: &dyn FileProgress, downmix: Downmix) -> Result<ExtractedFile, FileError> {
+    /// Returns the descriptors of the mix or, if it is silent because channels of opposite phase cancel each other, those of
+    /// the left channel.
+    fn or_left_channel(
+        &self,
+        mix: ExtractedFile,
+        left: impl FnOnce() -> Result<ExtractedFile, FileError>,
+    ) -> Result<ExtractedFile, FileError> {
+        let is_silent = |file: &ExtractedFile| file.descriptions.iter().all(|each| each.pool.condition.silent);
+        if !is_silent(&mix) || mix.channels < 2 {
+            return Ok(mix);
+        }
+        let mut left = left()?;
+        if is_silent(&left) {
+            return Ok(mix);
+        }
+        left.issues.channels_cancel = false;
+        Ok(left)
+    }
+
+    fn analyze_file(
+        &self,
+        path: &Path,
+        progress: &dyn FileProgress,
+        downmix: Downmix,
+    ) -> Result<ExtractedFile, FileError> {
         let options = DecodeOptions { decoder: self.decoder, digest: !is_pipe(path) };
         let mut decoder = Decoder::open_with(path, options)?;
-        let rate = decoder.rate();
-        let builder = Extractor::builder(rate, decoder.channels()).profile(self.settings.profile.clone());
+        let mut file = self.analyze(&mut decoder, progress, downmix)?;
+        if !self.selection.is_all() {
+            return Ok(file);
+        }
+        let encoding = decoder.encoding();
+        for pool in file.descriptions.iter_mut().flat_map(Description::pools) {
+            let mut set = |name: &str, value| pool.insert(format!("metadata.audio_properties.{name}"), value);
+            set("codec", Value::Text(encoding.codec().to_owned()));
+            set("bit_rate", Value::Number(encoding.bit_rate(file.duration_s)));
+            set("lossless", Value::Number(f64::from(u8::from(encoding.is_lossless()))));
+            set("md5_encoded", encoding.digest().map_or(Value::Null, Value::Text));
+            // The layout has no place for the name of a decoder, so the usual one is not stated.
+            if decoder.backend() != DecoderBackend::Builtin {
+                set("decoder", Value::Text(decoder.backend().name().to_owned()));
+            }
+        }
+        Ok(file)
+    }
+
+    fn analyze(
+        &self,
+        source: &mut dyn AudioSource,
+        progress: &dyn FileProgress,
+        downmix: Downmix,
+    ) -> Result<ExtractedFile, FileError> {
+        let rate = source.rate();
+        let builder = Extractor::builder(rate, source.channels()).profile(self.settings.profile.clone());
         let mut extractor = builder.only(self.selection.clone()).downmix(downmix).build()?;
         let mut descriptions = Vec::new();
         let mut described_s = 0.0;
-        progress.opened(decoder.length_s());
-        while let Some(block) = decoder.next_interleaved()? {
+        progress.opened(source.length_s());
+        while let Some(block) = source.next_interleaved()? {
             if progress.is_cancelled() {
                 return Err(FileError::Cancelled);
             }
@@ -176,28 +239,14 @@ impl FileExtractor {
                 descriptions.push(self.describe(&mut extractor, described_s));
             }
         }
-        let duration_s = rate.seconds(decoder.frames());
-        let encoding = decoder.encoding();
-        for pool in descriptions.iter_mut().flat_map(Description::pools) {
-            if self.selection.is_all() {
-                let mut set = |name: &str, value| pool.insert(format!("metadata.audio_properties.{name}"), value);
-                set("codec", Value::Text(encoding.codec().to_owned()));
-                set("bit_rate", Value::Number(encoding.bit_rate(duration_s)));
-                set("lossless", Value::Number(f64::from(u8::from(encoding.is_lossless()))));
-                set("md5_encoded", encoding.digest().map_or(Value::Null, Value::Text));
-                // The layout has no place for the name of a decoder, so the usual one is not stated.
-                if decoder.backend() != DecoderBackend::Builtin {
-                    set("decoder", Value::Text(decoder.backend().name().to_owned()));
-                }
-            }
-        }
+        let duration_s = rate.seconds(source.frames());
         Ok(ExtractedFile {
             descriptions,
-            issues: decoder.issues(),
+            issues: source.issues(),
             duration_s,
             sample_rate_hz: rate.hz(),
-            channels: decoder.channels(),
-            decoder: decoder.backend(),
+            channels: source.channels(),
+            decoder: source.backend(),
         })
     }
 

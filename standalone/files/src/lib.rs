@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod array_index_error;
+pub mod audio_source;
 #[cfg(feature = "descriptors")]
 pub mod classify;
 pub mod embeddings;

@@ -17,6 +17,7 @@ pub use self::format::StemFormat;
 pub use self::names::{NamePattern, NamePatternError, NameValues, NamedInput, name_inputs};
 pub use self::report::{SeparatedFile, WrittenStem};
 use self::stem_file::{Levels, StemFile};
+use crate::audio_source::AudioSource;
 use crate::error::{FileError, catch_panic};
 use crate::find::is_pipe;
 use crate::path_text::PathText;
@@ -31,6 +32,9 @@ pub enum StemDestination {
     /// WAV data on standard output, for a single stem.
     StandardOutput,
 }
+
+/// Function that takes the blocks of several stems: for each stem a vector per channel.
+pub type StemSink<'a> = dyn FnMut(&[&[Vec<f32>]]) -> Result<(), FileError> + 'a;
 
 /// Separator of files: model and settings.
 #[derive(Clone)]
@@ -97,6 +101,86 @@ impl FileSeparator {
         catch_panic(|| self.run(path, destination, progress))
     }
 
+    /// Separates audio that is open or in memory, and passes the blocks of the stems to `take`, in the order of
+    /// [`FileSeparator::stems`]. Returns the sample rate of the stems, and the number of
+    /// samples that were NaN or infinite and count as 0. A panic is returned as an error. Blocks.
+    ///
+    /// # Errors
+    /// If the audio has more than two channels or can no longer be read, or `progress` cancels the separation.
+    pub fn separate_source(
+        &self,
+        source: &mut dyn AudioSource,
+        progress: &dyn FileProgress,
+        take: &mut StemSink<'_>,
+    ) -> Result<(f64, u64), FileError> {
+        catch_panic(|| {
+            self.check_channels(source.channels())?;
+            let mut input = SeparatorInput { source, downmix: self.downmix };
+            let mut gain = 1.0;
+            if self.level && !self.exact {
+                gain = measure(&mut input, progress)?;
+                input.source.rewind()?;
+            }
+            let mut separator = self.separator(&input, gain)?;
+            let sanitized = self.separate_blocks(&mut input, &mut separator, progress, take)?;
+            Ok((separator.output_rate().hz(), sanitized))
+        })
+    }
+
+    fn check_channels(&self, got: usize) -> Result<(), FileError> {
+        if got > earmark_separate::CHANNELS && !self.downmix {
+            return Err(FileError::TooManyChannels { got });
+        }
+        Ok(())
+    }
+
+    /// Creates the separator of an input whose level needs `gain`.
+    fn separator(&self, input: &SeparatorInput<'_>, gain: f32) -> Result<Separator, FileError> {
+        let config = SeparatorConfig {
+            mode: if self.exact { SeparationMode::Exact } else { SeparationMode::Blocks },
+            level: NetworkLevel::Gain(gain),
+            extension: self.extension,
+            eco: self.eco,
+        };
+        Ok(Separator::new(&self.model, input.source.rate(), input.channels(), config)?)
+    }
+
+    /// Separates an input to its end. Returns the number of samples that were NaN or infinite.
+    fn separate_blocks(
+        &self,
+        input: &mut SeparatorInput<'_>,
+        separator: &mut Separator,
+        progress: &dyn FileProgress,
+        take: &mut StemSink<'_>,
+    ) -> Result<u64, FileError> {
+        let rate = input.source.rate();
+        progress.opened(input.source.length_s());
+        let mut buffers = StemBuffers::default();
+        let mut give = |buffers: &mut StemBuffers| {
+            if !buffers.is_empty() {
+                let stems: Vec<&[Vec<f32>]> = self.stems.iter().map(|&stem| buffers.stem(stem)).collect();
+                take(&stems)?;
+            }
+            buffers.clear();
+            Ok::<(), FileError>(())
+        };
+        let mut channels = vec![Vec::new(); input.channels()];
+        while input.next(&mut channels)? {
+            if progress.is_cancelled() {
+                return Err(FileError::Cancelled);
+            }
+            let block: Vec<&[f32]> = channels.iter().map(Vec::as_slice).collect();
+            separator.push(&block, &mut buffers)?;
+            give(&mut buffers)?;
+            progress.advanced(rate.seconds(block[0].len() as u64));
+        }
+        // The source replaces invalid samples where it mixes the channels.
+        let sanitized = if self.downmix { input.source.issues().sanitized } else { separator.sanitized() };
+        separator.flush(&mut buffers)?;
+        give(&mut buffers)?;
+        Ok(sanitized)
+    }
+
     fn run(
         &self,
         path: &Path,
@@ -108,16 +192,14 @@ impl FileSeparator {
         {
             return Err(FileError::Exists { path: existing.clone() });
         }
-        let mut source = self.open(path)?;
-        let gain = if self.level && !self.exact && !is_pipe(path) { self.measure(path, progress)? } else { 1.0 };
-        let config = SeparatorConfig {
-            mode: if self.exact { SeparationMode::Exact } else { SeparationMode::Blocks },
-            level: NetworkLevel::Gain(gain),
-            extension: self.extension,
-            eco: self.eco,
-        };
-        let rate = source.decoder.rate();
-        let mut separator = Separator::new(&self.model, rate, source.channels(), config)?;
+        let mut decoder = self.open(path)?;
+        let mut input = SeparatorInput { source: &mut decoder, downmix: self.downmix };
+        let mut gain = 1.0;
+        if self.level && !self.exact && !is_pipe(path) {
+            let mut again = self.open(path)?;
+            gain = measure(&mut SeparatorInput { source: &mut again, downmix: self.downmix }, progress)?;
+        }
+        let mut separator = self.separator(&input, gain)?;
         let output_rate_hz = separator.output_rate().hz().round() as u32;
         // A factor that fits all stems is known at the end: they are written in full first.
         let fit = self.fit && self.format.integer_bits().is_some();
@@ -136,23 +218,10 @@ impl FileSeparator {
                 }
             }
         }
-        progress.opened(source.decoder.length_s());
-        let mut buffers = StemBuffers::default();
-        let mut channels = vec![Vec::new(); source.channels()];
-        while source.next(&mut channels)? {
-            if progress.is_cancelled() {
-                return Err(FileError::Cancelled);
-            }
-            let input: Vec<&[f32]> = channels.iter().map(Vec::as_slice).collect();
-            separator.push(&input, &mut buffers)?;
-            self.write(&mut files, &mut buffers)?;
-            progress.advanced(rate.seconds(input[0].len() as u64));
-        }
-        // The decoder replaces invalid samples where it mixes the channels.
-        let sanitized_samples = if self.downmix { source.decoder.issues().sanitized } else { separator.sanitized() };
-        separator.flush(&mut buffers)?;
-        self.write(&mut files, &mut buffers)?;
-        let output_channels = separator.output_channels();
+        let sanitized_samples = self.separate_blocks(&mut input, &mut separator, progress, &mut |stems| {
+            files.iter_mut().zip(stems).try_for_each(|(file, stem)| file.write(stem))
+        })?;
+        let (output_channels, rate) = (separator.output_channels(), decoder.rate());
         let mut levels = files.into_iter().map(StemFile::finish).collect::<Result<Vec<_>, _>>()?;
         let mut fit_factor = 1.0;
         if let (true, StemDestination::Files(paths)) = (fit, destination) {
@@ -177,68 +246,55 @@ impl FileSeparator {
         Ok(SeparatedFile {
             schema: "earmark/1",
             path: PathText::new(path),
-            decoder: source.decoder.backend().name(),
-            duration_s: rate.seconds(source.decoder.frames()),
+            decoder: decoder.backend().name(),
+            duration_s: rate.seconds(decoder.frames()),
             sample_rate_hz: rate.hz(),
-            channels: source.decoder.channels(),
+            channels: decoder.channels(),
             model: self.model.id().to_owned(),
             sha256: self.model.sha256().to_vec(),
             level_gain_db: 20.0 * f64::from(gain).log10(),
             sanitized_samples,
             fit_factor,
             stems: self.stems.iter().zip(paths).zip(&levels).map(stem).collect(),
-            issues: source.decoder.issues(),
+            issues: decoder.issues(),
         })
     }
 
-    fn open(&self, path: &Path) -> Result<Source, FileError> {
+    fn open(&self, path: &Path) -> Result<Decoder, FileError> {
         let decoder = Decoder::open_with(path, DecodeOptions::of(self.decoder))?;
-        if decoder.channels() > earmark_separate::CHANNELS && !self.downmix {
-            return Err(FileError::TooManyChannels { got: decoder.channels() });
-        }
-        Ok(Source { decoder, downmix: self.downmix })
-    }
-
-    /// Decodes the file once and returns the gain for its level.
-    fn measure(&self, path: &Path, progress: &dyn FileProgress) -> Result<f32, FileError> {
-        let mut source = self.open(path)?;
-        let mut meter = LevelMeter::new(source.decoder.rate().hz());
-        let mut channels = vec![Vec::new(); source.channels()];
-        while source.next(&mut channels)? {
-            if progress.is_cancelled() {
-                return Err(FileError::Cancelled);
-            }
-            meter.push(&channels.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        }
-        Ok(meter.gain())
-    }
-
-    fn write(&self, files: &mut [StemFile], buffers: &mut StemBuffers) -> Result<(), FileError> {
-        if !buffers.is_empty() {
-            for (file, &stem) in files.iter_mut().zip(&self.stems) {
-                file.write(buffers.stem(stem))?;
-            }
-        }
-        buffers.clear();
-        Ok(())
+        self.check_channels(decoder.channels())?;
+        Ok(decoder)
     }
 }
 
-/// Decoder of the channels to separate.
-struct Source {
-    decoder: Decoder,
+/// Reads an input to its end and returns the gain for its level.
+fn measure(input: &mut SeparatorInput<'_>, progress: &dyn FileProgress) -> Result<f32, FileError> {
+    let mut meter = LevelMeter::new(input.source.rate().hz());
+    let mut channels = vec![Vec::new(); input.channels()];
+    while input.next(&mut channels)? {
+        if progress.is_cancelled() {
+            return Err(FileError::Cancelled);
+        }
+        meter.push(&channels.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    }
+    Ok(meter.gain())
+}
+
+/// Channels to separate.
+struct SeparatorInput<'a> {
+    source: &'a mut dyn AudioSource,
     downmix: bool,
 }
 
-impl Source {
+impl SeparatorInput<'_> {
     fn channels(&self) -> usize {
-        if self.downmix { 1 } else { self.decoder.channels() }
+        if self.downmix { 1 } else { self.source.channels() }
     }
 
     /// Replaces the content of `channels` by the next block; returns false at the end.
     fn next(&mut self, channels: &mut [Vec<f32>]) -> Result<bool, FileError> {
         let count = channels.len();
-        let block = if self.downmix { self.decoder.next_block()? } else { self.decoder.next_interleaved()? };
+        let block = if self.downmix { self.source.next_block()? } else { self.source.next_interleaved()? };
         let Some(block) = block else { return Ok(false) };
         for (index, channel) in channels.iter_mut().enumerate() {
             channel.clear();
@@ -259,8 +315,9 @@ impl Drop for Temporary {
 
 /// Writes a stem again with all samples multiplied by `factor`.
 fn rescale(from: &Path, to: &Path, format: StemFormat, factor: f32) -> Result<Levels, FileError> {
-    let mut source = Source { decoder: Decoder::open(from)?, downmix: false };
-    let rate_hz = source.decoder.rate().hz().round() as u32;
+    let mut decoder = Decoder::open(from)?;
+    let rate_hz = decoder.rate().hz().round() as u32;
+    let mut source = SeparatorInput { source: &mut decoder, downmix: false };
     let mut file = StemFile::create(to, format, source.channels(), rate_hz, factor)?;
     let mut channels = vec![Vec::new(); source.channels()];
     while source.next(&mut channels)? {

@@ -7,6 +7,7 @@ use earmark_capture::decode::{DecodeIssues, DecodeOptions, Decoder, DecoderChoic
 use earmark_models::report::{Collector, FileReport};
 use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction, Registry};
 
+use crate::audio_source::AudioSource;
 use crate::error::{FileError, catch_panic};
 use crate::path_text::PathText;
 
@@ -69,12 +70,32 @@ impl Tagger {
             // The search returns a folder only if it contains no audio file.
             return Err(FileError::EmptyFolder);
         }
-        catch_panic(|| self.analyze(path, progress))
+        catch_panic(|| {
+            let mut decoder = Decoder::open_with(path, DecodeOptions::of(self.decoder))?;
+            self.analyze(PathText::new(path), &mut decoder, progress)
+        })
     }
 
-    fn analyze(&self, path: &Path, progress: &dyn FileProgress) -> Result<TaggedFile, FileError> {
-        let mut decoder = Decoder::open_with(path, DecodeOptions::of(self.decoder))?;
-        let mut builder = Analyzer::builder(decoder.rate()).gate(self.gate);
+    /// Tags audio that is open or in memory, whose report has the path `name`. A panic is returned as an error. Blocks.
+    ///
+    /// # Errors
+    /// If the audio can no longer be read, a model fails, or `progress` cancels the analysis.
+    pub fn tag_source(
+        &self,
+        name: PathText,
+        source: &mut dyn AudioSource,
+        progress: &dyn FileProgress,
+    ) -> Result<TaggedFile, FileError> {
+        catch_panic(|| self.analyze(name, source, progress))
+    }
+
+    fn analyze(
+        &self,
+        name: PathText,
+        source: &mut dyn AudioSource,
+        progress: &dyn FileProgress,
+    ) -> Result<TaggedFile, FileError> {
+        let mut builder = Analyzer::builder(source.rate()).gate(self.gate);
         for model in &self.models {
             let hop_frames = self.hop_frames.unwrap_or(model.card().hop_frames);
             builder = builder.model_with_hop(Arc::clone(model), hop_frames);
@@ -87,9 +108,9 @@ impl Tagger {
             }
         };
 
-        let rate = decoder.rate();
-        progress.opened(decoder.length_s());
-        while let Some(block) = decoder.next_block()? {
+        let rate = source.rate();
+        progress.opened(source.length_s());
+        while let Some(block) = source.next_block()? {
             if progress.is_cancelled() {
                 return Err(FileError::Cancelled);
             }
@@ -98,13 +119,13 @@ impl Tagger {
         }
         analyzer.flush(&mut take)?;
 
-        let duration_s = rate.seconds(decoder.frames());
-        let PathText { path, path_bytes } = PathText::new(path);
-        let mut report = FileReport::new(path, duration_s, rate.hz(), decoder.channels());
+        let duration_s = rate.seconds(source.frames());
+        let PathText { path, path_bytes } = name;
+        let mut report = FileReport::new(path, duration_s, rate.hz(), source.channels());
         report.path_bytes = path_bytes;
-        report.decoder = Some(decoder.backend().name());
+        report.decoder = source.backend().map(|backend| backend.name().into());
         report.models = collectors.into_iter().map(|collector| collector.finish(duration_s)).collect();
-        Ok(TaggedFile { report, issues: decoder.issues() })
+        Ok(TaggedFile { report, issues: source.issues() })
     }
 }
 

@@ -80,8 +80,7 @@ impl AnalyzerConfig {
             HopConfig::Frames(frames) => frames.max(1),
             HopConfig::Hz(hz) => {
                 let hz = if card.kind.is_tempo() { hz.min(MAX_TEMPO_HZ) } else { hz };
-                // Rounding changes the hop by at most half a frame.
-                ((frames_per_second(card) / hz).round() as usize).max(1)
+                card.hop_frames_at(hz)
             }
         }
     }

@@ -45,8 +45,8 @@ impl<W: Write> ClassesWriter<W> {
     pub fn write(&mut self, path: &Path, file: &ClassifiedFile) -> io::Result<()> {
         match self.format {
             ClassesFormat::Table => self.out.text(&table(path, file)),
-            ClassesFormat::Json => self.out.json(&object(path, file)),
-            ClassesFormat::Jsonl => self.out.json_line(&object(path, file)),
+            ClassesFormat::Json => self.out.json(&classes_object(path, file)),
+            ClassesFormat::Jsonl => self.out.json_line(&classes_object(path, file)),
             ClassesFormat::Csv => {
                 let rows = csv_rows(path, file, self.out.is_empty())?;
                 self.out.text(&rows)
@@ -63,8 +63,9 @@ impl<W: Write> ClassesWriter<W> {
     }
 }
 
-/// Returns the classes as an object: `highlevel` has the form that AcousticBrainz publishes.
-fn object(path: &Path, file: &ClassifiedFile) -> Value {
+/// Returns the classes of a file as an object: `highlevel` has the form that AcousticBrainz publishes.
+#[must_use]
+pub fn classes_object(path: &Path, file: &ClassifiedFile) -> Value {
     let (mut highlevel, mut errors) = (Map::new(), Map::new());
     for result in &file.results {
         match &result.outcome {

@@ -9,8 +9,8 @@ use earmark_capture::decode::DecoderBackend;
 pub struct FileEmbeddings {
     /// The file.
     pub path: PathBuf,
-    /// Decoder of the file.
-    pub decoder: DecoderBackend,
+    /// Decoder of the file; `None` for samples in memory.
+    pub decoder: Option<DecoderBackend>,
     /// Id of the model.
     pub model: String,
     /// Number of values per embedding.
@@ -48,7 +48,7 @@ mod tests {
     fn average_replaces_all_patches_by_their_mean() {
         let mut embeddings = FileEmbeddings {
             path: "a.wav".into(),
-            decoder: DecoderBackend::Builtin,
+            decoder: Some(DecoderBackend::Builtin),
             model: "m".into(),
             width: 2,
             spans: vec![(0.0, 3.0), (1.5, 4.5)],

@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use earmark_capture::decode::DecoderBackend;
 use ndarray::ArrayView2;
 use ndarray_npy::{WriteNpyError, WriteNpyExt};
 use serde_json::{Value, json};
@@ -142,7 +143,7 @@ fn object(embeddings: &FileEmbeddings) -> Value {
     let patch = |((start_s, end_s), values): ((f64, f64), &[f32])| json!({ "start_s": start_s, "end_s": end_s, "values": values });
     let patches: Vec<_> = embeddings.patches().map(patch).collect();
     let PathText { path, path_bytes } = PathText::new(&embeddings.path);
-    let mut object = json!({ "schema": "earmark-embeddings/1", "path": path, "decoder": embeddings.decoder.name(), "model": embeddings.model,
+    let mut object = json!({ "schema": "earmark-embeddings/1", "path": path, "decoder": embeddings.decoder.map(DecoderBackend::name), "model": embeddings.model,
                              "width": embeddings.width, "embeddings": patches });
     if let Some(path_bytes) = path_bytes {
         object["path_bytes"] = path_bytes.into();

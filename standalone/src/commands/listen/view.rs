@@ -185,7 +185,7 @@ mod tests {
         smoothed[0] = 0.9;
         let tags =
             LabelValues { active: smoothed.iter().map(|&value| value > 0.3).collect(), latest: Vec::new(), smoothed };
-        let tempo = TempoEstimate { bpm: Some(120.0), confidence: 0.8, alternatives: Vec::new() };
+        let tempo = TempoEstimate { bpm: Some(120.0), confidence: 0.8, ..TempoEstimate::default() };
         let mut view = LatestResults {
             status: AnalysisStatus::Listening,
             tags: Some(prediction(tags)),

@@ -9,7 +9,7 @@ use crate::embeddings::{INDEX_NAME, read_mean};
 fn embeddings(path: &Path, value: f32) -> FileEmbeddings {
     FileEmbeddings {
         path: path.into(),
-        decoder: DecoderBackend::Builtin,
+        decoder: Some(DecoderBackend::Builtin),
         model: "m".into(),
         width: 1,
         spans: vec![(0.0, 3.0)],
