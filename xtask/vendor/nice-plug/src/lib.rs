@@ -89,6 +89,7 @@ pub mod prelude;
 pub mod wrapper;
 
 mod event_loop;
+mod thread_token;
 
 // This is also re-exported from the prelude but since the other export entry points are macros and
 // macros are always accessible from the crate's root, it seems like a good idea to keep the

@@ -3,11 +3,10 @@
 //! delegate expensive processing to another thread.
 
 use std::sync::Weak;
-use std::thread::{self, ThreadId};
 
 use super::{BackgroundThread, EventLoop, MainThreadExecutor};
 use crate::nice_debug_assert_failure;
-use crate::util::permit_alloc;
+use crate::thread_token::ThreadToken;
 
 /// See [`EventLoop`][super::EventLoop].
 pub(crate) struct LinuxEventLoop<T, E> {
@@ -22,7 +21,7 @@ pub(crate) struct LinuxEventLoop<T, E> {
 
     /// The ID of the main thread. In practice this is the ID of the thread that created this task
     /// queue.
-    main_thread_id: ThreadId,
+    main_thread_id: ThreadToken,
 }
 
 impl<T, E> EventLoop<T, E> for LinuxEventLoop<T, E>
@@ -34,7 +33,7 @@ where
         Self {
             executor: executor.clone(),
             background_thread: BackgroundThread::get_or_create(executor),
-            main_thread_id: thread::current().id(),
+            main_thread_id: ThreadToken::current(),
         }
     }
 
@@ -60,8 +59,6 @@ where
     }
 
     fn is_main_thread(&self) -> bool {
-        // FIXME: `thread::current()` may allocate the first time it's called, is there a safe
-        //        non-allocating version of this without using huge OS-specific libraries?
-        permit_alloc(|| thread::current().id() == self.main_thread_id)
+        ThreadToken::current() == self.main_thread_id
     }
 }

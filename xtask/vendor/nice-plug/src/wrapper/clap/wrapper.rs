@@ -89,7 +89,6 @@ use std::os::raw::c_char;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
-use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 use try_lock::TryLock;
 
@@ -97,6 +96,7 @@ use super::context::{WrapperActivateContext, WrapperProcessContext};
 use super::descriptor::PluginDescriptor;
 use super::util::ClapPtr;
 use crate::event_loop::{BackgroundThread, EventLoop, MainThreadExecutor, TASK_QUEUE_CAPACITY};
+use crate::thread_token::ThreadToken;
 use crate::util::permit_alloc;
 use crate::wrapper::clap::ClapPlugin;
 use crate::wrapper::clap::context::RemoteControlPages;
@@ -291,7 +291,7 @@ pub struct Wrapper<P: ClapPlugin> {
     /// object. If the host supports the thread check extension (and
     /// [`host_thread_check`][Self::host_thread_check] thus contains a value), then that extension
     /// is used instead.
-    main_thread_id: ThreadId,
+    main_thread_id: ThreadToken,
     /// A background thread for running tasks independently from the host'main GUI thread. Useful
     /// for longer, blocking tasks. Initialized later as it needs a reference to the wrapper.
     background_thread: AtomicRefCell<Option<BackgroundThread<Task<P>, Self>>>,
@@ -393,9 +393,7 @@ impl<P: ClapPlugin> EventLoop<Task<P>, Wrapper<P>> for Wrapper<P> {
             Some(thread_check) => {
                 unsafe_clap_call! { thread_check=>is_main_thread(&*self.host_callback) }
             }
-            // FIXME: `thread::current()` may allocate the first time it's called, is there a safe
-            //        non-allocating version of this without using huge OS-specific libraries?
-            None => permit_alloc(|| thread::current().id() == self.main_thread_id),
+            None => ThreadToken::current() == self.main_thread_id,
         }
     }
 }
@@ -782,7 +780,7 @@ impl<P: ClapPlugin> Wrapper<P> {
             ),
 
             tasks: ArrayQueue::new(TASK_QUEUE_CAPACITY),
-            main_thread_id: thread::current().id(),
+            main_thread_id: ThreadToken::current(),
             // Initialized later as it needs a reference to the wrapper for the executor
             background_thread: AtomicRefCell::new(None),
         };
