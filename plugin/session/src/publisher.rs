@@ -234,7 +234,8 @@ impl Publisher {
     }
 
     /// Publishes the begin of another piece. What is collected over a piece starts again at its readers: the average of the
-    /// panel does so when it reads [`Instance::songs`]. A tempo that is kept over a piece is to be restarted here.
+    /// panel does so when it reads [`Instance::songs`]. The tempo does not: its tracker follows another tempo within seconds,
+    /// long before a change of the piece is detected.
     fn song_changed(&mut self, song: SongChange) {
         self.view.song = Some(song);
         self.osc.song(self.instance.state(), &song);
