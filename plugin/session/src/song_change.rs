@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn similar_piece_is_found_after_a_pause_only() {
-        let pieces = [[1.0, 0.1, 0.0], [0.8, 0.2, 0.7]];
+        let pieces = [[1.0, 0.1, 0.0], [0.5, 0.2, 1.0]];
         assert_eq!(changes(&pieces, &[]), []);
         let pause = Pause { start_s: 118.0, end_s: 120.0, level_db: -65.0 };
         let found = changes(&pieces, &[pause]);

@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn tone_has_the_loudness_of_the_standard_at_any_rate() {
         for rate_hz in [8_000.0, 44_100.0, 45_678.901, 48_000.0, 96_000.0, 192_000.0] {
-            let steps = steps(rate_hz, &tone(rate_hz, -20.0, 4.0), 512);
+            let steps = steps(rate_hz, &tone(rate_hz, -20.0, 4.01), 512);
             assert_eq!(steps.len(), 200, "{rate_hz} Hz");
             let LoudnessStep { momentary: Some(momentary), short_term: Some(short_term) } = steps[199] else {
                 panic!("{rate_hz} Hz: {:?}", steps[199])
