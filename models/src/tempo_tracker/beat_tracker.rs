@@ -10,8 +10,9 @@ const MAX_TEMPO_CHANGE: f64 = 0.04;
 /// Difference of the phase in beats above which a fit contradicts the line.
 const MAX_PHASE_CHANGE: f64 = 0.2;
 /// Seconds of contradicting fits after which the line moves to them, and those for a line that is younger than
-/// [`SETTLED_S`]. The first is longer than a break of a few bars without the drums.
-const MOVE_AFTER_S: f64 = 10.0;
+/// [`SETTLED_S`]. The first is longer than a break of a few bars without the drums and the onsets of a fit that reach back into
+/// it.
+const MOVE_AFTER_S: f64 = 16.0;
 const MOVE_EARLY_AFTER_S: f64 = 1.0;
 const SETTLED_S: f64 = 8.0;
 /// Least distance between two beats, in periods of the line.
