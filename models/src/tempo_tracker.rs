@@ -311,7 +311,8 @@ impl TempoTracker {
         TempoUpdate {
             model: Arc::clone(&self.model),
             generation: self.generation,
-            start_s: self.origin_s + (end_s - analyzed_s).max(0.0),
+            // The window of the first frame reaches back by a frame, as in predictions of whole patches.
+            start_s: self.origin_s + (end_s - analyzed_s - FRAME_S).max(0.0),
             end_s: (self.origin_s + end_s).min(self.clock.now_s()),
             analyzed_s,
             status,
