@@ -221,7 +221,7 @@ fn added_models_are_read_with_their_cards() {
     }
 }
 
-/// Returns lines of `listen` with the tempo of each whole patch alone, as it was the only one: the class of the network.
+/// Returns lines of `listen` with the tempo of whole patches alone, which was the only tempo: the class of the network.
 #[cfg(feature = "tempocnn")]
 fn of_patches(text: &str) -> String {
     let patch = |line: &str| -> Option<String> {

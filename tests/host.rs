@@ -13,7 +13,7 @@ mod clap_validator_coverage;
 pub(crate) mod clip;
 mod fault_injection;
 pub(crate) mod host_callbacks;
-mod many_instances;
+pub(crate) mod many_instances;
 mod model_switching;
 mod offline_render;
 #[cfg(target_os = "linux")]

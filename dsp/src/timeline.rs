@@ -104,6 +104,17 @@ impl<T> SharedTimeline<T> {
         self.with_lock(|timeline| read(timeline))
     }
 
+    /// Moves a reader from sequence number `next` to the end. Returns the number of entries that were dropped before it read
+    /// them, and the new entries, as `copy` returns them.
+    pub fn read_new<U>(&self, next: &mut u64, copy: impl Fn(&T) -> U) -> (u64, Vec<U>) {
+        self.read(|timeline| {
+            let missed = timeline.since(*next).next().map_or(0, |(first, _)| first - *next);
+            let entries: Vec<_> = timeline.since(*next).map(|(_, entry)| copy(entry)).collect();
+            *next += missed + entries.len() as u64;
+            (missed, entries)
+        })
+    }
+
     fn with_lock<R>(&self, work: impl FnOnce(&mut Timeline<T>) -> R) -> R {
         work(&mut self.0.lock())
     }
@@ -137,5 +148,18 @@ mod tests {
         let timeline = SharedTimeline::new(0);
         timeline.clone().push('a');
         assert_eq!(timeline.read(Timeline::len), 1);
+    }
+
+    #[test]
+    fn reader_gets_new_entries_once_and_the_number_of_missed_ones() {
+        let (timeline, mut next) = (SharedTimeline::new(3), 0);
+        assert_eq!(timeline.read_new(&mut next, |&entry: &i32| entry), (0, Vec::new()));
+        for entry in 10..15 {
+            timeline.push(entry);
+        }
+        assert_eq!(timeline.read_new(&mut next, |&entry| entry), (2, vec![12, 13, 14]));
+        assert_eq!((timeline.read_new(&mut next, |&entry| entry), next), ((0, Vec::new()), 5));
+        timeline.push(15);
+        assert_eq!(timeline.read_new(&mut next, |&entry| entry), (0, vec![15]));
     }
 }

@@ -14,13 +14,15 @@ use super::test_host::Host;
 
 const RATE_HZ: f64 = 16_000.0;
 const BLOCK: usize = 1000;
+/// Name of the worker threads.
+const WORKER: &str = "earmark-worker";
 const FAST_MODEL: Option<(&str, &str)> = Some(("msd-vgg", "off"));
 
-/// Returns the number of worker threads of this process, if the system lists them.
-fn listening_threads() -> Option<usize> {
+/// Returns the number of threads of this process with a name, if the system lists them.
+pub(crate) fn threads_named(name: &str) -> Option<usize> {
     let tasks = fs::read_dir("/proc/self/task").ok()?;
     let names = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("comm")).ok());
-    Some(names.filter(|name| name.trim() == "earmark-worker").count())
+    Some(names.filter(|listed| listed.trim() == name).count())
 }
 
 /// Returns the number of threads of the pool: half of the cores, 1 to 4.
@@ -92,7 +94,7 @@ fn crowd(count: usize, seed: u64) {
         }
         members.iter_mut().for_each(|member| member.play(&music));
         most = most.max(members.len());
-        threads = threads.max(listening_threads());
+        threads = threads.max(threads_named(WORKER));
     }
     println!("seed {seed:#x}: {count} instances, up to {most} at once, threads {threads:?}");
     assert!(threads.is_none_or(|threads| threads == configured_threads()), "expected {}", configured_threads());
@@ -110,7 +112,7 @@ fn crowd(count: usize, seed: u64) {
     assert!(compared >= count, "expected at least {count} predictions, got {compared}");
     // The threads end with the last instance.
     assert_eq!(WorkerPool::shared().threads(), 0);
-    assert!(listening_threads().is_none_or(|threads| threads == 0));
+    assert!(threads_named(WORKER).is_none_or(|threads| threads == 0));
 }
 
 #[test(alone)]

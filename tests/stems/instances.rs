@@ -5,17 +5,11 @@ use std::time::Duration;
 
 use super::stems_host::{Stems, StemsAudio, host, set, with_audio};
 use super::stereo;
+use crate::host::many_instances::threads_named;
 use crate::host::rng::TestRng;
 
 const THREADS: u64 = 4;
 const INSTANCES: usize = 6;
-
-/// Returns the number of worker threads of this program, if the system lists them.
-fn worker_threads() -> Option<usize> {
-    let tasks = std::fs::read_dir("/proc/self/task").ok()?;
-    let names = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
-    Some(names.filter(|name| name.trim() == "earmark-stems").count())
-}
 
 /// Creates instances one after the other, each with another rate, mode and block size, and checks their sound.
 fn come_and_go(seed: u64) {
@@ -55,7 +49,7 @@ fn instances_that_come_and_go_keep_their_sound_and_end_their_threads() {
     // The system lists a thread for a moment after its end.
     let listed = (0..500).map(|_| {
         thread::sleep(Duration::from_millis(10));
-        worker_threads()
+        threads_named("earmark-stems")
     });
     assert!(listed.into_iter().any(|threads| threads.is_none_or(|threads| threads == 0)));
 }

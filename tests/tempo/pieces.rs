@@ -76,13 +76,13 @@ fn quantile(values: &mut [f64], share: f64) -> f64 {
 fn rightness(pieces: &[Piece]) -> [(f64, f64); 2] {
     let mut table = BTreeMap::new();
     for at_s in TIMES_S {
-        let said = |piece: &Piece| piece.tracked.at(at_s).bpm;
+        let reported = |piece: &Piece| piece.tracked.at(at_s).bpm;
         let count = |is: &dyn Fn(&Piece, f64) -> bool| {
-            pieces.iter().filter(|piece| said(piece).is_some_and(|bpm| is(piece, bpm))).count()
+            pieces.iter().filter(|piece| reported(piece).is_some_and(|bpm| is(piece, bpm))).count()
         };
         let right = count(&|piece, bpm| piece.is_right(bpm, at_s));
         let octaves = count(&|piece, bpm| piece.is_right_with_octaves(bpm, at_s));
-        let silent = pieces.iter().filter(|piece| said(piece).is_none()).count();
+        let silent = pieces.iter().filter(|piece| reported(piece).is_none()).count();
         let class = pieces
             .iter()
             .filter(|piece| piece.tracked.at(at_s).class.is_some_and(|class| piece.is_right(class.bpm.into(), at_s)));
@@ -113,7 +113,7 @@ fn locks(pieces: &[Piece], until_s: f64) -> (f64, f64) {
     (locked, right)
 }
 
-/// Prints said confidence and the share of right tempi, in fifths; returns the largest difference of those with at least
+/// Prints the mean confidence and the share of right tempi, in fifths; returns the largest difference of those with at least
 /// ten cases.
 fn reliability(pieces: &[Piece]) -> f64 {
     let mut fifths = [(0_usize, 0.0_f64, 0_usize); 5];
@@ -127,11 +127,11 @@ fn reliability(pieces: &[Piece]) -> f64 {
         }
     }
     let mut worst = 0.0_f64;
-    for (index, (count, said, right)) in fifths.into_iter().enumerate().filter(|(_, (count, ..))| *count > 0) {
-        let (said, was) = (said / count as f64, right as f64 / count as f64);
-        println!("confidence in fifth {}: {count} cases, said {said:.2}, was {was:.2}", index + 1);
+    for (index, (count, confidence, right)) in fifths.into_iter().enumerate().filter(|(_, (count, ..))| *count > 0) {
+        let (confidence, share) = (confidence / count as f64, right as f64 / count as f64);
+        println!("confidence in fifth {}: {count} cases, confidence {confidence:.2}, right {share:.2}", index + 1);
         if count >= 10 {
-            worst = worst.max((said - was).abs());
+            worst = worst.max((confidence - share).abs());
         }
     }
     worst
@@ -197,6 +197,6 @@ fn tempo_of_pieces_is_right_early_and_locks_with_decimals_and_beats() {
     assert!(locked_12 >= 80.0 && right_12 >= 94.0, "locked by 12 s: {locked_12} %, {right_12} % right");
     assert!(median <= 0.1 && most <= 0.5, "decimals at 8 s: {median} %, {most} %");
     assert!(on_beat >= 78.0, "beats after 8 s: {on_beat} %");
-    // The aim is 0.1 in each fifth, which the third and the fourth miss: their tempi are right more often than said.
+    // The aim is 0.1 in each fifth, which the third and the fourth miss: their tempi are right more often than their confidence.
     assert!(unreliable <= 0.3, "confidence differs by {unreliable}");
 }

@@ -126,7 +126,7 @@ fn note(context: &FrameContext<'_>) -> String {
         TempoState::Locked => "locked",
         TempoState::Holding => "holding",
     };
-    // An answer from fewer seconds than a patch says so.
+    // An answer from fewer seconds than a patch is marked with them.
     let analyzed_s = tempo.end_s - tempo.start_s;
     let is_early = tempo.value.state == TempoState::Likely && analyzed_s > 0.0 && analyzed_s < EARLY_BELOW_S;
     let state = if is_early { format!("{state}, {analyzed_s:.0} s") } else { state.to_owned() };

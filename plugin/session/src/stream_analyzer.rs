@@ -7,6 +7,7 @@
 mod classifiers;
 mod config;
 mod descriptors;
+mod lazy_run;
 mod levels;
 mod load;
 mod load_shedding;

@@ -9,12 +9,11 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
-use earmark_dsp::Timeline;
 #[cfg(feature = "link")]
 use earmark_models::TempoStatus;
 use earmark_models::{Prediction, Registry, TempoEvent, TempoUpdate};
 use earmark_session::outputs::MidiFrame;
-use earmark_session::{AnalysisStatus, Instance, InstanceSnapshot, TempoEstimate, TimelineEntry};
+use earmark_session::{AnalysisStatus, Instance, InstanceSnapshot, TempoEstimate};
 
 use crate::automation::Automation;
 use crate::json_lines::{self, Line, SessionTotals};
@@ -314,10 +313,8 @@ impl DispatcherThread {
 
     /// Forwards new entries of the timeline to the outputs.
     fn forward_results(&mut self) {
-        let copy = |timeline: &Timeline<TimelineEntry>| -> Vec<_> {
-            timeline.since(self.next).map(|(seq, entry)| (seq, entry.prediction.clone())).collect()
-        };
-        let entries = self.instance.timeline.read(copy);
+        let (missed, predictions) = self.instance.timeline.read_new(&mut self.next, |entry| entry.prediction.clone());
+        self.stats.unwritten.fetch_add(missed, Ordering::Relaxed);
         let snapshot = self.instance.snapshot();
         let failed = snapshot.as_ref().and_then(|snapshot| match &snapshot.view.status {
             AnalysisStatus::Failed(message) => Some(message.clone()),
@@ -338,27 +335,22 @@ impl DispatcherThread {
         if let Some(snapshot) = &snapshot {
             self.instants.observe(snapshot.source_s, Instant::now());
         }
-        self.forward_predictions(entries, snapshot.as_ref(), has_tempo);
+        self.forward_predictions(predictions, snapshot.as_ref(), has_tempo);
     }
 
     /// Forwards predictions to the outputs, and the present values to MIDI after them or a tempo.
     fn forward_predictions(
         &mut self,
-        entries: Vec<(u64, Prediction)>,
+        predictions: Vec<Prediction>,
         snapshot: Option<&InstanceSnapshot>,
         has_tempo: bool,
     ) {
-        let Some((first, _)) = entries.first() else {
-            if has_tempo {
-                self.update_midi(snapshot);
-            }
+        if predictions.is_empty() && !has_tempo {
             return;
-        };
-        self.stats.unwritten.fetch_add(first - self.next, Ordering::Relaxed);
+        }
         let (now_s, tags) = (self.now_s, snapshot.and_then(|snapshot| snapshot.view.tags.as_ref()));
         let tempo_model = self.instance.settings().selection().tempo;
-        for (seq, prediction) in entries {
-            self.next = seq + 1;
+        for prediction in predictions {
             if let Some(card) = self.registry.card(&prediction.model) {
                 let is_added = !self.registry.is_builtin(&card.id);
                 // The live tempo of the selected model has lines of its own.
@@ -384,28 +376,23 @@ impl DispatcherThread {
 
     /// Writes new changes of the piece.
     fn forward_songs(&mut self) {
-        let since = self.next_song;
-        let entries: Vec<_> =
-            self.instance.songs.read(|timeline| timeline.since(since).map(|(seq, entry)| (seq, *entry)).collect());
-        for (seq, song) in entries {
-            self.next_song = seq + 1;
+        let (_, songs) = self.instance.songs.read_new(&mut self.next_song, |song| *song);
+        for song in songs {
             self.write(&json_lines::song(&song, self.now_s));
         }
     }
 
     /// Passes new levels and onsets to the scenes, and writes them if the saved state turns them on.
     fn forward_levels(&mut self) {
-        let since = self.next_levels;
-        let entries: Vec<_> =
-            self.instance.levels.read(|timeline| timeline.since(since).map(|(seq, entry)| (seq, *entry)).collect());
-        let Some((first, _)) = entries.first() else { return };
-        let missed = first - since;
-        self.next_levels = since + missed + entries.len() as u64;
+        let (missed, entries) = self.instance.levels.read_new(&mut self.next_levels, |entry| *entry);
+        if entries.is_empty() {
+            return;
+        }
         let writes = self.instance.state().get().levels;
         if writes {
             self.stats.unwritten.fetch_add(missed, Ordering::Relaxed);
         }
-        for (_, entry) in entries {
+        for entry in entries {
             let Outputs { automation, midi, .. } = &mut self.outputs;
             automation.process_levels(&entry, midi.as_ref());
             if writes {
@@ -427,23 +414,17 @@ impl DispatcherThread {
 
     /// Forwards new live tempi to the outputs. Returns whether there are any.
     fn forward_tempo(&mut self) -> bool {
-        let since = self.next_tempo;
-        let entries: Vec<_> = self
-            .instance
-            .tempo
-            .read(|timeline| timeline.since(since).map(|(seq, entry)| (seq, entry.clone())).collect());
-        let Some((first, _)) = entries.first() else { return false };
-        let missed = first - since;
+        let (missed, events) = self.instance.tempo.read_new(&mut self.next_tempo, Clone::clone);
         self.stats.unwritten.fetch_add(missed, Ordering::Relaxed);
-        self.next_tempo = since + missed + entries.len() as u64;
-        for (_, event) in entries {
+        let has_tempo = !events.is_empty();
+        for event in events {
             if let TempoEvent::Tempo(update) = event {
                 self.write(&json_lines::tempo(&update, self.now_s));
                 self.stats.predictions.fetch_add(1, Ordering::Relaxed);
                 self.send_tempo(&update);
             }
         }
-        true
+        has_tempo
     }
 
     /// Passes a live tempo that may leave the program to Link and to the scenes.
@@ -463,19 +444,15 @@ impl DispatcherThread {
 
     /// Passes new descriptors to the scenes, and writes them if the saved state turns them on.
     fn forward_descriptors(&mut self) {
-        let since = self.next_descriptors;
-        let entries: Vec<_> = self
-            .instance
-            .descriptors
-            .read(|timeline| timeline.since(since).map(|(seq, entry)| (seq, Arc::clone(entry))).collect());
-        let Some((first, _)) = entries.first() else { return };
-        let missed = first - since;
-        self.next_descriptors = since + missed + entries.len() as u64;
+        let (missed, entries) = self.instance.descriptors.read_new(&mut self.next_descriptors, Arc::clone);
+        if entries.is_empty() {
+            return;
+        }
         let writes = self.instance.state().get().descriptors;
         if writes {
             self.stats.unwritten.fetch_add(missed, Ordering::Relaxed);
         }
-        for (_, descriptors) in entries {
+        for descriptors in entries {
             let Outputs { automation, midi, .. } = &mut self.outputs;
             automation.process_descriptors(&descriptors, midi.as_ref());
             if writes {

@@ -10,6 +10,7 @@ use earmark_descriptors::tonal::KeyProfile;
 use earmark_descriptors::{AudioRetention, DescriptorError, Extractor, Pool, Stretch};
 use earmark_dsp::SampleRate;
 
+use super::lazy_run::LazyRun;
 use crate::descriptors::{LiveDescriptors, Measurement, live_descriptors};
 
 /// Length of the window in seconds.
@@ -42,9 +43,7 @@ pub(super) struct StreamPosition {
 /// Descriptor stage of a stream analyzer. Not real-time safe.
 pub(super) struct DescriptorStage {
     rate: SampleRate,
-    run: Option<DescriptorRun>,
-    /// Whether no extractor can be built for the rate; not tried again.
-    failed: bool,
+    run: LazyRun<DescriptorRun>,
     /// Number of steps after which the extractor is restarted.
     max_steps: u64,
 }
@@ -68,23 +67,23 @@ struct DescriptorRun {
 impl DescriptorStage {
     /// Creates a stage without an extractor.
     pub(super) fn new(rate: SampleRate) -> Self {
-        Self { rate, run: None, failed: false, max_steps: MAX_STEPS }
+        Self { rate, run: LazyRun::new(), max_steps: MAX_STEPS }
     }
 
     /// Whether the stage has an extractor.
     #[cfg(test)]
-    pub(super) fn is_running(&self) -> bool {
-        self.run.is_some()
+    pub(super) fn is_running(&mut self) -> bool {
+        self.run.running().is_some()
     }
 
     /// Drops the extractor and its memory. Returns whether there was one.
     pub(super) fn stop(&mut self) -> bool {
-        self.run.take().is_some()
+        self.run.stop()
     }
 
     /// Discards the samples before a discontinuity.
     pub(super) fn discontinue(&mut self) {
-        if let Some(run) = &mut self.run {
+        if let Some(run) = self.run.running() {
             run.reset();
         }
     }
@@ -99,19 +98,10 @@ impl DescriptorStage {
         position: StreamPosition,
         out: &mut dyn FnMut(LiveDescriptors),
     ) -> Result<(), DescriptorError> {
-        if self.failed || samples.is_empty() {
+        if samples.is_empty() {
             return Ok(());
         }
-        let run = match &mut self.run {
-            Some(run) => run,
-            None => match DescriptorRun::new(self.rate) {
-                Ok(run) => self.run.insert(run),
-                Err(error) => {
-                    self.failed = true;
-                    return Err(error);
-                }
-            },
-        };
+        let Some(run) = self.run.start(|| DescriptorRun::new(self.rate))? else { return Ok(()) };
         if run.generation != position.generation {
             run.reset();
         }

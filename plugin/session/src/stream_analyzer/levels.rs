@@ -5,14 +5,13 @@ use std::collections::VecDeque;
 use earmark_descriptors::loudness::{LoudnessMeter, LoudnessStep};
 use earmark_dsp::{DspError, LevelAnalyzer, LevelEvent, LevelFrame, Onset, SampleRate};
 
+use super::lazy_run::LazyRun;
 use crate::levels::{LevelEntry, LevelReading, OnsetReading};
 
 /// Level stage of a stream analyzer. It allocates when it starts.
 pub(super) struct LevelStage {
     rate: SampleRate,
-    run: Option<LevelRun>,
-    /// Whether no analyzer can be built for the rate; not tried again.
-    failed: bool,
+    run: LazyRun<LevelRun>,
 }
 
 /// Meters over one stretch without discontinuities.
@@ -29,17 +28,17 @@ struct LevelRun {
 impl LevelStage {
     /// Creates a stage without meters.
     pub(super) fn new(rate: SampleRate) -> Self {
-        Self { rate, run: None, failed: false }
+        Self { rate, run: LazyRun::new() }
     }
 
     /// Drops the meters. Returns whether there were any.
     pub(super) fn stop(&mut self) -> bool {
-        self.run.take().is_some()
+        self.run.stop()
     }
 
     /// Discards the samples before a discontinuity.
     pub(super) fn discontinue(&mut self) {
-        if let Some(run) = &mut self.run {
+        if let Some(run) = self.run.running() {
             run.reset();
         }
     }
@@ -55,19 +54,7 @@ impl LevelStage {
         generation: u64,
         out: &mut dyn FnMut(LevelEntry),
     ) -> Result<(), DspError> {
-        if self.failed {
-            return Ok(());
-        }
-        let run = match &mut self.run {
-            Some(run) => run,
-            None => match LevelRun::new(self.rate) {
-                Ok(run) => self.run.insert(run),
-                Err(error) => {
-                    self.failed = true;
-                    return Err(error);
-                }
-            },
-        };
+        let Some(run) = self.run.start(|| LevelRun::new(self.rate))? else { return Ok(()) };
         run.generation = generation;
         run.push(samples, start_s, out);
         Ok(())
