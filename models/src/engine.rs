@@ -7,6 +7,7 @@ mod load;
 pub(crate) mod tract;
 
 pub use self::load::{engine_from_onnx, engine_with_states, weights_from_onnx};
+pub use self::tract::OnnxWeights;
 use crate::ContextMode;
 
 /// Name and width of an output of a network.

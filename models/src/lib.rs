@@ -28,15 +28,15 @@ mod zoo;
 pub use analyzer::{Analyzer, AnalyzerBuilder, FrameCallback, Progress};
 pub use card::{Card, CardBuilder, CardError, DecibelScale, Kind, Layout, Normalisation, Origin, OutputRows, family};
 pub use engine::{
-    Engine, EngineError, InferenceState, OutputSpec, PatchStep, engine_from_onnx, engine_with_states, state_names,
-    weights_from_onnx,
+    Engine, EngineError, InferenceState, OnnxWeights, OutputSpec, PatchStep, engine_from_onnx, engine_with_states,
+    state_names, weights_from_onnx,
 };
 pub use error::ModelError;
 pub use event_detector::{DetectedEvent, EventChange, EventDetector, Threshold};
 pub use gate::Gate;
 pub use incremental::ContextMode;
 pub use live_tempo::LiveTempo;
-pub use model::{Model, sha256};
+pub use model::{Model, sha256, sha256_of_parts};
 pub use network::{Activations, Network};
 pub use note::note_name;
 pub use prediction::{Prediction, PredictionValue};

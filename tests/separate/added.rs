@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use earmark_dsp::SampleRate;
 use earmark_separate::{
-    BINS, CHANNELS, Schedule, SeparationMode, Separator, SeparatorConfig, StemBuffers, user_models,
+    BINS, CHANNELS, RunMemory, Schedule, SeparationMode, Separator, SeparatorConfig, StemBuffers, user_models,
 };
 use earmark_tests::arrays;
 use earmark_tests::reference::fixtures;
@@ -23,7 +23,7 @@ fn network_of_four_stems_has_the_outputs_of_onnx_runtime() {
     assert_eq!(model.stems(), ["vocals", "drums", "bass", "other"]);
     let expected = arrays::table(&file("four.out.npy")).unwrap();
     let mix: Vec<f32> = (0..CHANNELS * 64 * BINS).map(|i| (i * 7919 % 1009) as f32 / 64.0).collect();
-    let mut run = Arc::clone(&model.networks()[0]).new_run(64).unwrap();
+    let mut run = Arc::clone(&model.networks()[0]).new_run(64, &RunMemory::default()).unwrap();
     let mut stems = vec![Vec::new(); 4];
     run.run(&mix, 0..64, &mut stems).unwrap();
     for (stem, expected) in stems.iter().zip(expected.rows()) {

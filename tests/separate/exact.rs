@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use earmark_separate::{BINS, CHANNELS, MaskExtension, SeparationMode, SeparatorConfig};
+use earmark_separate::{BINS, CHANNELS, MaskExtension, RunMemory, SeparationMode, SeparatorConfig};
 use earmark_tests::signal::noise;
 use ndarray::{Array1, Array2, Array3};
 use ndarray_npy::NpzReader;
@@ -48,7 +48,7 @@ fn networks_have_the_outputs_of_the_reference() {
     for (network, name) in model().networks().iter().zip(["vocals", "accompaniment"]) {
         let expected = half_planes(&format!("net_T64_{name}.f16.npy"));
         let mut outputs = vec![Vec::new()];
-        Arc::clone(network).new_run(64).unwrap().run(&mix, 0..64, &mut outputs).unwrap();
+        Arc::clone(network).new_run(64, &RunMemory::default()).unwrap().run(&mix, 0..64, &mut outputs).unwrap();
         assert_eq!(outputs[0].len(), CHANNELS * 64 * BINS);
         for (i, (got, expected)) in outputs[0].iter().zip(&expected).enumerate() {
             // Twice what weights in single precision need; these are rounded to 16 bits.
@@ -97,7 +97,7 @@ fn network_outputs_of_frames_are_those_of_the_reference() {
             .networks()
             .iter()
             .map(|network| {
-                let mut run = Arc::clone(network).new_run(BLOCK).unwrap();
+                let mut run = Arc::clone(network).new_run(BLOCK, &RunMemory::default()).unwrap();
                 let output = |block: &Vec<f32>| {
                     let mut outputs = vec![Vec::new()];
                     run.run(block, 0..BLOCK, &mut outputs).unwrap();

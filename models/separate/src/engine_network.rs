@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::SeparateError;
 use crate::network::{BINS, CHANNELS, FRAME_MULTIPLE, StemNetwork, StemRun, check_frames};
+use crate::run_memory::RunMemory;
 
 /// Axes of the input and of the outputs of a network file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -97,7 +98,7 @@ impl StemNetwork for EngineNetwork {
         self.outputs.len()
     }
 
-    fn new_run(self: Arc<Self>, frames: usize) -> Result<Box<dyn StemRun>, SeparateError> {
+    fn new_run(self: Arc<Self>, frames: usize, _: &RunMemory) -> Result<Box<dyn StemRun>, SeparateError> {
         Ok(Box::new(EngineRun::new(self.engine(frames)?, frames, self.layout, self.outputs.len())))
     }
 }

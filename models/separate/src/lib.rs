@@ -12,6 +12,9 @@ mod live;
 mod mask;
 mod model;
 mod network;
+#[cfg(feature = "spleeter")]
+mod program_file;
+mod run_memory;
 mod runs;
 mod separator;
 mod spectra;
@@ -38,6 +41,7 @@ pub use live::{LiveCounters, Schedule};
 pub use mask::MaskExtension;
 pub use model::StemModel;
 pub use network::{BINS, CHANNELS, FRAME_MULTIPLE, StemNetwork, StemRun};
+pub use run_memory::RunMemory;
 pub use separator::Separator;
 pub use spectra::{FRAME_LEN, HOP};
 #[cfg(feature = "spleeter")]

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::SeparateError;
+use crate::run_memory::RunMemory;
 
 /// Number of frequency bins that a network processes: 0 to 11,015 Hz at 44.1 kHz.
 pub const BINS: usize = 1024;
@@ -19,9 +20,11 @@ pub trait StemNetwork: Send + Sync {
 
     /// Creates the buffers for runs of `frames` frames. Allocates, and may load the network: takes up to a second.
     ///
+    /// Networks that run one after the other, as those of a stream do, are given the same `memory`.
+    ///
     /// # Errors
     /// If `frames` is no multiple of [`FRAME_MULTIPLE`], or the engine cannot load the network.
-    fn new_run(self: Arc<Self>, frames: usize) -> Result<Box<dyn StemRun>, SeparateError>;
+    fn new_run(self: Arc<Self>, frames: usize, memory: &RunMemory) -> Result<Box<dyn StemRun>, SeparateError>;
 }
 
 /// Buffers of one stream for runs of a network.

@@ -7,6 +7,7 @@ use crate::SeparateError;
 use crate::mask::{MaskExtension, MaskRule, Masks, StemMagnitudes};
 use crate::model::StemModel;
 use crate::network::{BINS, CHANNELS, StemRun};
+use crate::run_memory::RunMemory;
 use crate::spectra::FrameSpectra;
 
 /// Networks that a separation runs.
@@ -34,7 +35,9 @@ pub(crate) struct Runs {
 impl Runs {
     pub(crate) fn new(model: &StemModel, frames: usize, quality: Quality) -> Result<Self, SeparateError> {
         let networks = model.networks();
-        let runs = networks.iter().map(|network| Arc::clone(network).new_run(frames)).collect::<Result<_, _>>()?;
+        let memory = RunMemory::default();
+        let runs =
+            networks.iter().map(|network| Arc::clone(network).new_run(frames, &memory)).collect::<Result<_, _>>()?;
         let mut ranges = Vec::new();
         let mut end = 0;
         for network in networks {

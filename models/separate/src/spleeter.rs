@@ -1,11 +1,12 @@
 //! Built-in model: the two stems of Spleeter.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use parking_lot::Mutex;
 
-use crate::two_networks::two_stems_of;
-use crate::{SeparateError, StemModel};
+use crate::two_networks::{CheckedWeights, two_stems_from};
+use crate::{SeparateError, StemModel, program_file};
 
 /// Returns Spleeter's model of two stems, `vocals` and `accompaniment`, which is loaded once per process. Takes up to a
 /// second at the first call.
@@ -19,24 +20,33 @@ pub fn two_stems() -> Result<StemModel, SeparateError> {
     if let Some(model) = MODEL.get() {
         return Ok(model.clone());
     }
-    let vocals = earmark_spleeter_vocals::PARTS.concat();
-    let accompaniment = earmark_spleeter_accompaniment::PARTS.concat();
-    let model =
-        two_stems_of((earmark_spleeter_vocals::CARD, &vocals), (earmark_spleeter_accompaniment::CARD, &accompaniment))?;
+    // The file of the program may have been replaced: then its bytes have another hash, and those in memory are used.
+    let [vocals, accompaniment] = read_weights(program_file::read).or_else(|_| read_weights(Cow::Borrowed))?;
+    let model = two_stems_from(vocals, accompaniment)?;
     Ok(MODEL.get_or_init(|| model).clone())
+}
+
+/// Reads the weights of the vocals and of the accompaniment.
+fn read_weights(bytes: impl Fn(&'static [u8]) -> Cow<'static, [u8]>) -> Result<[CheckedWeights; 2], SeparateError> {
+    // All bytes are kept until both networks are read: see `two_stems_from`.
+    let files = [earmark_spleeter_vocals::PARTS, earmark_spleeter_accompaniment::PARTS].map(|parts| parts.map(&bytes));
+    let cards = [earmark_spleeter_vocals::CARD, earmark_spleeter_accompaniment::CARD];
+    let weights = |index: usize| CheckedWeights::read((cards[index], &files[index].each_ref().map(|part| &**part)));
+    Ok([weights(0)?, weights(1)?])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::two_stems_of;
     use crate::user_models::StemCard;
 
     #[test]
     fn parts_of_another_network_are_refused() {
         let [first, _] = earmark_spleeter_vocals::PARTS;
         let [_, second] = earmark_spleeter_accompaniment::PARTS;
-        let (card, joined) = (earmark_spleeter_vocals::CARD, [first, second].concat());
-        let error = two_stems_of((card, &joined), (card, &joined)).err().unwrap().to_string();
+        let (card, parts) = (earmark_spleeter_vocals::CARD, [first, second]);
+        let error = two_stems_of((card, &parts), (card, &parts)).err().unwrap().to_string();
         let expected = StemCard::from_toml(card).unwrap().sha256;
         assert!(error.contains(&format!("sha256 of the network (expected {expected}, got ")), "{error}");
     }

@@ -21,7 +21,7 @@ pub(crate) use self::scratch::Scratch;
 use self::size::{BINS, GRID};
 use crate::kernel::Last;
 use crate::unet_error::UNetError;
-use crate::weights::UNetWeights;
+use crate::weights::{KernelValues, UNetWeights};
 
 /// Spleeter U-Net of one stem: stereo magnitudes of a mix in, magnitudes of the stem out.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl UNet {
     ///
     /// # Errors
     /// A tensor has an unexpected number of values.
-    pub(crate) fn new(weights: &UNetWeights) -> Result<Self, UNetError> {
+    pub(crate) fn new(weights: UNetWeights<impl KernelValues>) -> Result<Self, UNetError> {
         Self::with_bins(weights, BINS, Arch::new())
     }
 
@@ -85,7 +85,7 @@ impl UNet {
     }
 
     /// Packs weights for `bins` bins and a vector width. Allocates.
-    fn with_bins(weights: &UNetWeights, bins: usize, arch: Arch) -> Result<Self, UNetError> {
+    fn with_bins(weights: UNetWeights<impl KernelValues>, bins: usize, arch: Arch) -> Result<Self, UNetError> {
         Packing::new(weights, bins, arch).map(Self)
     }
 

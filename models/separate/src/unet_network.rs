@@ -4,12 +4,19 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use earmark_models::weights_from_onnx;
+use earmark_models::OnnxWeights;
+use parking_lot::Mutex;
 
 use crate::SeparateError;
 use crate::network::{BINS, CHANNELS, StemNetwork, StemRun, check_frames};
+use crate::run_memory::RunMemory;
 use crate::unet::{Scratch, UNet};
 use crate::weights::{Layer, Norm, UNetWeights};
+
+/// Weights of a file by name.
+pub(crate) type FileWeights = HashMap<String, OnnxWeights>;
+/// Layer in the precision of the file.
+type FileLayer = Layer<Option<OnnxWeights>>;
 
 /// Network of one stem, with packed weights.
 pub(crate) struct UNetNetwork {
@@ -17,18 +24,18 @@ pub(crate) struct UNetNetwork {
 }
 
 impl UNetNetwork {
-    /// Reads the weights of an ONNX file, by the names that `models/zoo/build/spleeter.py` gives them. Takes about 100 ms.
-    pub(crate) fn from_onnx(onnx: &[u8]) -> Result<Self, SeparateError> {
-        let mut weights = weights_from_onnx(onnx)?;
-        let layer = |weights: &mut HashMap<String, Vec<f32>>, name: &str| -> Result<Layer, SeparateError> {
+    /// Packs the weights of an ONNX file, by the names that `models/zoo/build/spleeter.py` gives them, and frees each once it
+    /// is packed. Takes about 100 ms.
+    pub(crate) fn new(mut weights: FileWeights) -> Result<Self, SeparateError> {
+        let layer = |weights: &mut FileWeights, name: &str| -> Result<FileLayer, SeparateError> {
             let (weight, bias) = (take(weights, name, "weight")?, take(weights, name, "bias")?);
-            Ok(Layer { weight, bias })
+            Ok(Layer { weight: Some(weight), bias: bias.to_floats() })
         };
-        let norm = |weights: &mut HashMap<String, Vec<f32>>, name: &str| -> Result<Norm, SeparateError> {
+        let norm = |weights: &mut FileWeights, name: &str| -> Result<Norm, SeparateError> {
             let (scale, shift) = (take(weights, name, "scale")?, take(weights, name, "shift")?);
-            Ok(Norm { scale, shift })
+            Ok(Norm { scale: scale.to_floats(), shift: shift.to_floats() })
         };
-        let mut unet = UNetWeights::default();
+        let mut unet = UNetWeights::<Option<OnnxWeights>>::default();
         for (index, conv) in unet.convs.iter_mut().enumerate() {
             *conv = layer(&mut weights, &format!("conv{}", index + 1))?;
         }
@@ -42,11 +49,11 @@ impl UNetNetwork {
             *up_norm = norm(&mut weights, &format!("upbn{}", index + 1))?;
         }
         unet.last = layer(&mut weights, "last")?;
-        Ok(Self { net: UNet::new(&unet)? })
+        Ok(Self { net: UNet::new(unet)? })
     }
 }
 
-fn take(weights: &mut HashMap<String, Vec<f32>>, layer: &str, part: &str) -> Result<Vec<f32>, SeparateError> {
+fn take(weights: &mut FileWeights, layer: &str, part: &str) -> Result<OnnxWeights, SeparateError> {
     let name = format!("{layer}.{part}");
     weights.remove(&name).ok_or_else(|| SeparateError::Shape {
         what: "weights of a U-Net".to_owned(),
@@ -60,10 +67,12 @@ impl StemNetwork for UNetNetwork {
         1
     }
 
-    fn new_run(self: Arc<Self>, frames: usize) -> Result<Box<dyn StemRun>, SeparateError> {
+    fn new_run(self: Arc<Self>, frames: usize, memory: &RunMemory) -> Result<Box<dyn StemRun>, SeparateError> {
         check_frames(frames)?;
         // Long blocks share no frames that are worth the memory.
-        let scratch = if frames <= crate::FRAME_MULTIPLE { Scratch::for_shifts() } else { Scratch::new() };
+        let keeps_columns = frames <= crate::FRAME_MULTIPLE;
+        let scratch =
+            if keeps_columns { Arc::new(Mutex::new(Scratch::for_shifts())) } else { Arc::clone(&memory.scratch) };
         Ok(Box::new(UNetRun { network: self, frames, scratch }))
     }
 }
@@ -71,7 +80,8 @@ impl StemNetwork for UNetNetwork {
 struct UNetRun {
     network: Arc<UNetNetwork>,
     frames: usize,
-    scratch: Scratch,
+    /// In a block of many frames, memory that other runs use in turn.
+    scratch: Arc<Mutex<Scratch>>,
 }
 
 impl StemRun for UNetRun {
@@ -91,7 +101,7 @@ impl StemRun for UNetRun {
             return Err(SeparateError::Block { what, expected, got });
         };
         stem.resize(CHANNELS * wanted.len() * BINS, 0.0);
-        self.network.net.run_shifted(mix, self.frames, moved, wanted, &mut self.scratch, stem)?;
+        self.network.net.run_shifted(mix, self.frames, moved, wanted, &mut self.scratch.lock(), stem)?;
         Ok(())
     }
 }

@@ -2,12 +2,23 @@
 
 use crate::unet_error::UNetError;
 
+use earmark_models::OnnxWeights;
+
+/// Values of a kernel, in any precision.
+pub(crate) trait KernelValues: Default {
+    /// Returns the number of values.
+    fn len(&self) -> usize;
+
+    /// Returns the value at `index`; `index` is below the number of values.
+    fn value(&self, index: usize) -> f32;
+}
+
 /// Kernel and bias of a layer.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Layer {
+pub(crate) struct Layer<K = Vec<f32>> {
     /// Kernel: `[output][input][time][frequency]` of a convolution, `[input][output][time][frequency]` of a transposed
     /// convolution.
-    pub(crate) weight: Vec<f32>,
+    pub(crate) weight: K,
     /// Bias of each output channel.
     pub(crate) bias: Vec<f32>,
 }
@@ -23,20 +34,41 @@ pub(crate) struct Norm {
 
 /// Weights of one U-Net.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct UNetWeights {
+pub(crate) struct UNetWeights<K = Vec<f32>> {
     /// Convolutions, 5x5 with stride 2, from the shallowest level to the deepest.
-    pub(crate) convs: [Layer; 6],
+    pub(crate) convs: [Layer<K>; 6],
     /// Normalizations after the first five convolutions.
     pub(crate) conv_norms: [Norm; 5],
     /// Transposed convolutions, 5x5 with stride 2, from the deepest level to the shallowest.
-    pub(crate) ups: [Layer; 6],
+    pub(crate) ups: [Layer<K>; 6],
     /// Normalizations after the transposed convolutions.
     pub(crate) up_norms: [Norm; 6],
     /// Last convolution, 4x4 with dilation 2, from one channel to two.
-    pub(crate) last: Layer,
+    pub(crate) last: Layer<K>,
 }
 
-impl UNetWeights {
+impl KernelValues for Vec<f32> {
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn value(&self, index: usize) -> f32 {
+        self[index]
+    }
+}
+
+impl KernelValues for Option<OnnxWeights> {
+    fn len(&self) -> usize {
+        self.as_ref().map_or(0, OnnxWeights::len)
+    }
+
+    #[inline]
+    fn value(&self, index: usize) -> f32 {
+        self.as_ref().and_then(|weights| weights.get(index)).unwrap_or_default()
+    }
+}
+
+impl<K: KernelValues> UNetWeights<K> {
     /// Returns an error if a tensor has an unexpected number of values.
     pub(crate) fn check(&self) -> Result<(), UNetError> {
         let mut inputs = 2;
@@ -68,7 +100,7 @@ impl UNetWeights {
     }
 }
 
-impl Layer {
+impl<K: KernelValues> Layer<K> {
     /// Returns an error if the kernel has not `taps` values per input and output channel.
     fn check(&self, name: &str, inputs: usize, taps: usize) -> Result<(), UNetError> {
         check_len(&format!("{name}.weight"), self.bias.len() * inputs * taps, self.weight.len())

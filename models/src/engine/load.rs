@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Engine, EngineError, tract};
+use super::{Engine, EngineError, OnnxWeights, tract};
 
 /// Loads a network without a card from an ONNX file, for inputs of exactly the shape `input` (including the batch of 1)
 /// and with the outputs of these names. Allocates and may take seconds.
@@ -28,12 +28,11 @@ pub fn engine_with_states(
     tract::load(onnx, input, states, outputs)
 }
 
-/// Reads the floating-point weights of an ONNX file by name, in single precision, for engines of other crates. The values
-/// are in row-major order. Allocates.
+/// Reads the floating-point weights of an ONNX file, which is the parts one after the other, by name, for engines of other
+/// crates. Allocates.
 ///
 /// # Errors
 /// [`EngineError::Load`] if the file is no ONNX file.
-pub fn weights_from_onnx(onnx: &[u8]) -> Result<HashMap<String, Vec<f32>>, EngineError> {
-    let constants = tract::read(onnx)?.constants.into_iter();
-    Ok(constants.filter(|(_, values)| !values.floats.is_empty()).map(|(name, values)| (name, values.floats)).collect())
+pub fn weights_from_onnx(parts: &[&[u8]]) -> Result<HashMap<String, OnnxWeights>, EngineError> {
+    tract::read_weights(parts)
 }

@@ -1,13 +1,19 @@
 //! Inference with tract. No other module uses tract.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use prost::Message;
+use prost::bytes::Buf;
+use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::{TractErrorContext, bail};
 
+mod onnx_weights;
 mod read;
 mod state;
 
+pub use self::onnx_weights::OnnxWeights;
 use self::state::CarriedState;
 use super::graph::Graph;
 use super::{Engine, EngineError, InferenceState, OutputSpec};
@@ -48,6 +54,13 @@ pub(crate) fn load_from_tensor(
 pub(crate) fn read(mut onnx: &[u8]) -> Result<Graph, EngineError> {
     let model = tract_onnx::onnx().proto_model_for_read(&mut onnx).map_err(load_error)?;
     Ok(read::graph(&model))
+}
+
+/// Reads the floating-point weights of an ONNX file, which is the parts one after the other, by name.
+pub(crate) fn read_weights(parts: &[&[u8]]) -> Result<HashMap<String, OnnxWeights>, EngineError> {
+    let joined = parts.iter().fold(Box::new(&[][..]) as Box<dyn Buf>, |joined, part| Box::new(joined.chain(*part)));
+    let model = ModelProto::decode(joined).map_err(|error| EngineError::Load(error.to_string()))?;
+    Ok(read::weights(model))
 }
 
 /// Converts an error with its whole chain of causes, in one line.

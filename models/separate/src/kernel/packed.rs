@@ -6,6 +6,7 @@ use pulp::Simd;
 
 use super::values::Values;
 use super::{BLOCK, Plane, Sums, blocks};
+use crate::weights::KernelValues;
 
 /// Largest size in bytes of weights that stay in the second-level cache while a layer is computed.
 pub(crate) const MAX_CACHED_BYTES: usize = 256 << 10;
@@ -54,46 +55,48 @@ impl Packed {
         let Shape { stride, taps: (taps, width), inputs, outputs } = shape;
         debug_assert!(outputs.is_multiple_of(BLOCK), "{outputs} output channels");
         let blocks = outputs / BLOCK;
-        let mut weights = Vec::with_capacity(outputs * taps * width * inputs);
-        for block in 0..blocks {
-            for tap in 0..taps {
-                for col in 0..width {
-                    for input in 0..inputs {
-                        weights.extend((0..BLOCK).map(|lane| weight(block * BLOCK + lane, input, (tap, col))));
-                    }
-                }
-            }
-        }
+        let run = width * inputs;
+        let len = outputs * taps * run;
+        let weights = (0..len).map(|place| {
+            let (place, lane) = (place / BLOCK, place % BLOCK);
+            let (block, tap, value) = (place / (taps * run), place / run % taps, place % run);
+            weight(block * BLOCK + lane, value % inputs, (tap, value / inputs))
+        });
         // Few weights stay in the cache.
-        let few = weights.len() * size_of::<f32>() <= MAX_CACHED_BYTES;
-        let weights = if few { Values::Single(weights) } else { Values::half(weights) };
-        Self { stride, taps, run: width * inputs, blocks, weights }
+        let few = len * size_of::<f32>() <= MAX_CACHED_BYTES;
+        let weights = if few { Values::Single(weights.collect()) } else { Values::half(weights) };
+        Self { stride, taps, run, blocks, weights }
     }
 
     /// Packs a 5x5 convolution with stride 2 from weights `[output][input][time][frequency]`. Allocates.
-    pub(crate) fn strided(weights: &[f32], inputs: usize, outputs: usize) -> Self {
+    pub(crate) fn strided(weights: &impl KernelValues, inputs: usize, outputs: usize) -> Self {
         let shape = Shape { stride: 2, taps: (5, 5), inputs, outputs };
-        Self::new(shape, |output, input, (tap, col)| weights[((output * inputs + input) * 5 + tap) * 5 + col])
+        Self::new(shape, |output, input, (tap, col)| weights.value(((output * inputs + input) * 5 + tap) * 5 + col))
     }
 
     /// Packs the outputs of one parity in time and one in frequency of a transposed 5x5 convolution with stride 2 from
     /// weights `[input][output][time][frequency]`. Allocates.
-    pub(crate) fn transposed(weights: &[f32], inputs: usize, outputs: usize, parity: (usize, usize)) -> Self {
+    pub(crate) fn transposed(
+        weights: &impl KernelValues,
+        inputs: usize,
+        outputs: usize,
+        parity: (usize, usize),
+    ) -> Self {
         let shape = Shape { stride: 1, taps: (2 + parity.0, 2 + parity.1), inputs, outputs };
         Self::new(shape, |output, input, (tap, col)| {
             let (tap, col) = (3 + parity.0 - 2 * tap, 3 + parity.1 - 2 * col);
-            weights[((input * outputs + output) * 5 + tap) * 5 + col]
+            weights.value(((input * outputs + output) * 5 + tap) * 5 + col)
         })
     }
 
     /// Packs a transposed 5x5 convolution with stride 2 to one channel from weights `[input][time][frequency]`. The
     /// lanes of the block are 4 rows by 4 columns of the output. Allocates.
-    pub(crate) fn transposed_single(weights: &[f32], inputs: usize) -> Self {
+    pub(crate) fn transposed_single(weights: &impl KernelValues, inputs: usize) -> Self {
         let shape = Shape { stride: 2, taps: (4, 4), inputs, outputs: BLOCK };
         // Output `o` takes input `i` with the weight `o + 1 - 2 * i`; the first input is -1.
         let place = |output: usize, tap: usize| (output + 3).checked_sub(2 * tap).filter(|place| *place < 5);
         Self::new(shape, |output, input, (tap, col)| match (place(output / 4, tap), place(output % 4, col)) {
-            (Some(tap), Some(col)) => weights[(input * 5 + tap) * 5 + col],
+            (Some(tap), Some(col)) => weights.value((input * 5 + tap) * 5 + col),
             _ => 0.0,
         })
     }

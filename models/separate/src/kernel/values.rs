@@ -21,18 +21,21 @@ const REBIAS: f32 = f32::from_bits((127 + 112) << 23);
 
 impl Values {
     /// Returns the weights in half precision, or unchanged if one is not represented exactly. Allocates.
-    pub(super) fn half(values: Vec<f32>) -> Self {
-        let most = values.iter().fold(0.0f32, |most, value| most.max(value.abs()));
+    pub(super) fn half(values: impl ExactSizeIterator<Item = f32> + Clone) -> Self {
+        let most = values.clone().fold(0.0f32, |most, value| most.max(value.abs()));
         if !(f32::MIN_POSITIVE..1e30).contains(&most) {
-            return Self::Single(values);
+            return Self::Single(values.collect());
         }
         // The largest weight becomes a number in 2^15..2^16, so that subnormal halves of a model file become normal.
         let exponent = (most.to_bits() >> 23) as i32 - 127;
         let scale = 2f32.powi(15 - exponent);
-        match values.iter().map(|value| narrow(value * scale)).collect() {
-            Some(bits) => Self::Half { bits, factor: REBIAS / scale },
-            None => Self::Single(values),
+        // One allocation of the final size: a growing vector would hold twice as much.
+        let mut bits = Vec::with_capacity(values.len());
+        bits.extend(values.clone().map_while(|value| narrow(value * scale)));
+        if bits.len() < values.len() {
+            return Self::Single(values.collect());
         }
+        Self::Half { bits, factor: REBIAS / scale }
     }
 
     /// Returns `len` weights from `start` on, written to `panel` if they are in half precision.
@@ -80,7 +83,7 @@ mod tests {
         let values: Vec<f32> = (0..2048)
             .flat_map(|step| [step as f32 / 16_777_216.0, step as f32 / -4096.0, -(step as f32) / 1024.0])
             .collect();
-        let half = Values::half(values.clone());
+        let half = Values::half(values.iter().copied());
         assert!(matches!(half, Values::Half { .. }));
         let mut panel = vec![f32::NAN; values.len()];
         assert_eq!(half.get(0, values.len(), &mut panel), values);
@@ -90,7 +93,7 @@ mod tests {
     #[test]
     fn half_other_values_stay_in_single_precision() {
         for values in [vec![0.1, 1.0], vec![1.0, 1e-9], vec![f32::INFINITY], vec![f32::NAN, 1.0], vec![0.0], vec![]] {
-            assert!(matches!(Values::half(values.clone()), Values::Single(_)), "{values:?}");
+            assert!(matches!(Values::half(values.iter().copied()), Values::Single(_)), "{values:?}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Packing of the weights.
 
+use std::mem::take;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use pulp::Arch;
@@ -7,7 +8,7 @@ use pulp::Arch;
 use super::size::{GRID, LEVELS};
 use crate::kernel::{Affine, BLOCK, LastWeights, MAX_CACHED_BYTES, Packed};
 use crate::unet_error::UNetError;
-use crate::weights::{Layer, Norm, UNetWeights};
+use crate::weights::{KernelValues, Layer, Norm, UNetWeights};
 
 /// Number of networks built, as identities.
 static BUILT: AtomicU64 = AtomicU64::new(0);
@@ -66,31 +67,31 @@ impl Packing {
         &self.ups[self.ups.len() - 1 - level]
     }
 
-    /// Packs weights for `bins` bins and a vector width. Allocates.
-    pub(super) fn new(weights: &UNetWeights, bins: usize, arch: Arch) -> Result<Self, UNetError> {
+    /// Packs weights for `bins` bins and a vector width. Allocates, and frees each kernel once it is packed.
+    pub(super) fn new<K: KernelValues>(weights: UNetWeights<K>, bins: usize, arch: Arch) -> Result<Self, UNetError> {
         if bins == 0 || !bins.is_multiple_of(GRID) {
             return Err(UNetError::Bins { got: bins });
         }
         weights.check()?;
-        let UNetWeights { convs, conv_norms, ups, up_norms, last } = weights;
-        let channels = |level: usize| convs[level].bias.len();
+        let UNetWeights { mut convs, conv_norms, mut ups, up_norms, last } = weights;
+        let conv_channels: [usize; LEVELS] = std::array::from_fn(|level| convs[level].bias.len());
+        let channels = |level: usize| conv_channels[level];
         let downs = std::array::from_fn(|level| {
             let inputs = level.checked_sub(1).map_or(2, channels);
-            let packed = Packed::strided(&convs[level].weight, inputs, channels(level));
+            let packed = Packed::strided(&take(&mut convs[level].weight), inputs, channels(level));
             let band = band(packed.bytes());
             Down { packed, affine: affine(&convs[level], conv_norms.get(level)), band }
         });
         let ups_packed = std::array::from_fn(|index| {
             let outputs = ups[index].bias.len();
-            let inputs = ups[index].weight.len() / (outputs * 25);
-            let packed: [Packed; 4] = std::array::from_fn(|parity| {
-                Packed::transposed(&ups[index].weight, inputs, outputs, (parity / 2, parity % 2))
-            });
+            let weight = take(&mut ups[index].weight);
+            let inputs = weight.len() / (outputs * 25);
+            let packed: [Packed; 4] =
+                std::array::from_fn(|parity| Packed::transposed(&weight, inputs, outputs, (parity / 2, parity % 2)));
             let band = band(packed.iter().map(Packed::bytes).sum());
             Up { packed, affine: affine(&ups[index], Some(&up_norms[index])), channel: channels(4 - index), band }
         });
-        let [.., up] = ups;
-        let [.., norm] = up_norms;
+        let ([.., up], [.., norm]) = (ups, up_norms);
         let spread = |values: &[f32]| values.repeat(BLOCK);
         let single = Affine { bias: spread(&up.bias), scale: spread(&norm.scale), shift: spread(&norm.shift) };
         Ok(Self {
@@ -100,16 +101,17 @@ impl Packing {
             downs,
             ups: ups_packed,
             single: (Packed::transposed_single(&up.weight, up.weight.len() / 25), single),
-            last: last_weights(last),
+            last: last_weights(&last),
         })
     }
 }
 
 /// Returns the weights of the last convolution.
-fn last_weights(layer: &Layer) -> LastWeights {
+fn last_weights(layer: &Layer<impl KernelValues>) -> LastWeights {
     let mut weights = LastWeights::default();
     weights.bias.copy_from_slice(&layer.bias);
-    weights.taps.as_flattened_mut().as_flattened_mut().copy_from_slice(&layer.weight);
+    let taps = weights.taps.as_flattened_mut().as_flattened_mut();
+    taps.iter_mut().enumerate().for_each(|(index, tap)| *tap = layer.weight.value(index));
     weights
 }
 
@@ -123,7 +125,7 @@ fn band(bytes: usize) -> usize {
 }
 
 /// Returns the bias of a layer and its normalization.
-fn affine(layer: &Layer, norm: Option<&Norm>) -> Affine {
+fn affine<K>(layer: &Layer<K>, norm: Option<&Norm>) -> Affine {
     let Norm { scale, shift } = norm.cloned().unwrap_or_default();
     Affine { bias: layer.bias.clone(), scale, shift }
 }

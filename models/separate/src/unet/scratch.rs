@@ -45,11 +45,6 @@ struct Size {
 }
 
 impl Scratch {
-    /// Returns an empty scratch.
-    pub(crate) fn new() -> Self {
-        Self::default()
-    }
-
     /// Returns an empty scratch that keeps encoder columns for `UNet::run_shifted`, with more memory.
     pub(crate) fn for_shifts() -> Self {
         Self { keeps_columns: true, ..Self::default() }

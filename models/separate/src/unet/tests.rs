@@ -83,14 +83,14 @@ fn run_small_network_matches_plain_implementation() {
         let mix = Random(1).values(2 * frames * bins, 3.0);
         let expected = plain::run(&weights, &mix, frames, bins);
         for arch in [Arch::new(), Arch::Scalar] {
-            let net = UNet::with_bins(&weights, bins, arch).unwrap();
-            let mut scratch = Scratch::new();
+            let net = UNet::with_bins(weights.clone(), bins, arch).unwrap();
+            let mut scratch = Scratch::default();
             let full = run(&net, &mix, frames, 0..frames, &mut scratch);
             assert!(difference(&full, &expected) < 2e-6, "{arch:?} {frames}: {}", difference(&full, &expected));
             for wanted in [0..1, 31..37, 52..60, 63..64, 5..5] {
                 let part = run(&net, &mix, frames, wanted.clone(), &mut scratch);
                 assert_eq!(part, cut(&full, frames, wanted.clone()), "{arch:?} {wanted:?}");
-                let fresh = run(&net, &mix, frames, wanted.clone(), &mut Scratch::new());
+                let fresh = run(&net, &mix, frames, wanted.clone(), &mut Scratch::default());
                 assert_eq!(part, fresh, "{arch:?} {wanted:?}");
             }
         }
@@ -100,7 +100,7 @@ fn run_small_network_matches_plain_implementation() {
 #[test]
 fn run_shifted_any_shift_equals_whole_run() {
     let (frames, bins) = (128, 64);
-    let net = UNet::with_bins(&small(), bins, Arch::new()).unwrap();
+    let net = UNet::with_bins(small(), bins, Arch::new()).unwrap();
     let stream = Random(2).values(2 * 1024 * bins, 3.0);
     let mut scratch = Scratch::for_shifts();
     let mut start = 0;
@@ -110,50 +110,50 @@ fn run_shifted_any_shift_equals_whole_run() {
         let wanted = [100..108, 0..128, 120..124, 3..9, 7..7][step % 5].clone();
         let mut out = vec![f32::NAN; 2 * wanted.len() * bins];
         net.run_shifted(&mix, frames, shift, wanted.clone(), &mut scratch, &mut out).unwrap();
-        assert_eq!(out, run(&net, &mix, frames, wanted, &mut Scratch::new()), "step {step}, shift {shift}");
+        assert_eq!(out, run(&net, &mix, frames, wanted, &mut Scratch::default()), "step {step}, shift {shift}");
     }
 }
 
 #[test]
 fn scratch_other_network_or_frames_computes_again() {
     let weights = [small(), random_weights([16; 6], [16, 16, 16, 16, 16, 1])];
-    let [first, second] = weights.map(|weights| UNet::with_bins(&weights, 64, Arch::new()).unwrap());
+    let [first, second] = weights.map(|weights| UNet::with_bins(weights, 64, Arch::new()).unwrap());
     let mut other = small();
     other.convs[0].bias[3] += 0.5;
-    let nets = [first, second, UNet::with_bins(&other, 64, Arch::new()).unwrap()];
+    let nets = [first, second, UNet::with_bins(other, 64, Arch::new()).unwrap()];
     let mut scratch = Scratch::for_shifts();
     for (net, frames) in [(0, 64), (2, 64), (1, 64), (1, 128), (0, 64)] {
         let mix = Random(3).values(2 * frames * 64, 1.0);
         let mut out = vec![f32::NAN; mix.len()];
         nets[net].run_shifted(&mix, frames, 8, 0..frames, &mut scratch, &mut out).unwrap();
-        assert_eq!(out, run(&nets[net], &mix, frames, 0..frames, &mut Scratch::new()));
+        assert_eq!(out, run(&nets[net], &mix, frames, 0..frames, &mut Scratch::default()));
     }
 }
 
 #[test]
 fn run_shifted_after_an_error_computes_again() {
-    let net = UNet::with_bins(&small(), 64, Arch::new()).unwrap();
+    let net = UNet::with_bins(small(), 64, Arch::new()).unwrap();
     let stream = Random(4).values(2 * 80 * 64, 3.0);
     let mixes = [0, 8, 16].map(|start| cut(&stream, 80, start..start + 64));
     let (mut scratch, mut out) = (Scratch::for_shifts(), vec![0.0; 2 * 64 * 64]);
     net.run(&mixes[0], 64, 0..64, &mut scratch, &mut out).unwrap();
     net.run_shifted(&mixes[1], 64, 8, 0..65, &mut scratch, &mut out).unwrap_err();
     net.run_shifted(&mixes[2], 64, 8, 0..64, &mut scratch, &mut out).unwrap();
-    assert_eq!(out, run(&net, &mixes[2], 64, 0..64, &mut Scratch::new()));
+    assert_eq!(out, run(&net, &mixes[2], 64, 0..64, &mut Scratch::default()));
 }
 
 #[test]
 fn run_silent_mix_is_silent() {
-    let net = UNet::with_bins(&small(), 64, Arch::new()).unwrap();
-    assert!(run(&net, &vec![0.0; 2 * 64 * 64], 64, 0..64, &mut Scratch::new()).iter().all(|value| *value == 0.0));
+    let net = UNet::with_bins(small(), 64, Arch::new()).unwrap();
+    assert!(run(&net, &vec![0.0; 2 * 64 * 64], 64, 0..64, &mut Scratch::default()).iter().all(|value| *value == 0.0));
 }
 
 #[test]
 fn run_wrong_sizes_is_an_error() {
-    let net = UNet::with_bins(&small(), 64, Arch::new()).unwrap();
+    let net = UNet::with_bins(small(), 64, Arch::new()).unwrap();
     let mix = vec![0.0; 2 * 64 * 64];
     let error = |mix: &[f32], frames, wanted, out: usize| {
-        net.run(mix, frames, wanted, &mut Scratch::new(), &mut vec![0.0; out]).unwrap_err()
+        net.run(mix, frames, wanted, &mut Scratch::default(), &mut vec![0.0; out]).unwrap_err()
     };
     assert_eq!(error(&mix, 0, 0..0, 0), UNetError::Frames { got: 0 });
     assert_eq!(error(&mix, 65, 0..1, 128), UNetError::Frames { got: 65 });
@@ -167,7 +167,7 @@ fn new_wrong_weights_is_an_error() {
     let build = |change: fn(&mut UNetWeights)| {
         let mut weights = small();
         change(&mut weights);
-        UNet::new(&weights).unwrap_err().to_string()
+        UNet::new(weights).unwrap_err().to_string()
     };
     let message = build(|weights| weights.convs[2].weight.truncate(7));
     assert_eq!(message, "cannot load conv3.weight: wrong number of values (expected 12800, got 7)");

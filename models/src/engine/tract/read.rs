@@ -1,8 +1,11 @@
 //! Conversion of an ONNX file, as tract parses it, to a plain [`Graph`].
 
+use std::collections::HashMap;
+
 use tract_onnx::pb::{ModelProto, NodeProto, TensorProto};
 use tract_onnx::prelude::f16;
 
+use super::OnnxWeights;
 use crate::engine::graph::{Constant, Graph, Node};
 
 /// Element types in the ONNX format.
@@ -19,6 +22,21 @@ pub(super) fn graph(model: &ModelProto) -> Graph {
         nodes: graph.node.iter().map(node).collect(),
         constants: constants.collect(),
     }
+}
+
+/// Returns the floating-point weights of a file by name.
+pub(super) fn weights(model: ModelProto) -> HashMap<String, OnnxWeights> {
+    let tensors = model.graph.map(|graph| graph.initializer).unwrap_or_default();
+    let weights = tensors.into_iter().filter_map(|tensor| {
+        let values = match tensor.data_type {
+            FLOAT if tensor.float_data.is_empty() => OnnxWeights::single(tensor.raw_data),
+            FLOAT => OnnxWeights::from(tensor.float_data),
+            FLOAT16 => OnnxWeights::half(tensor.raw_data),
+            _ => return None,
+        };
+        Some((tensor.name, values))
+    });
+    weights.collect()
 }
 
 fn node(node: &NodeProto) -> Node {
