@@ -36,7 +36,7 @@ pub use event_detector::{DetectedEvent, EventChange, EventDetector, Threshold};
 pub use gate::Gate;
 pub use incremental::ContextMode;
 pub use live_tempo::LiveTempo;
-pub use model::{Model, sha256, sha256_of_parts};
+pub use model::{Model, sha256};
 pub use network::{Activations, Network};
 pub use note::note_name;
 pub use prediction::{Prediction, PredictionValue};

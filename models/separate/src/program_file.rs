@@ -3,34 +3,43 @@
 //! Bytes that are read once, such as weights that are packed, would otherwise stay in the resident memory of the process,
 //! because the system counts every page of the mapped file that was touched.
 
-use std::borrow::Cow;
+#[cfg(target_os = "linux")]
 use std::fs::{self, File};
+#[cfg(any(target_os = "linux", test))]
 use std::ops::Range;
 
-/// Returns the embedded bytes, read from the file that they are mapped from where that is known, otherwise in place.
+/// Returns the embedded parts one after the other, read from the file that they are mapped from where that is known.
 ///
 /// The file may have been replaced since it was mapped: check the content.
-pub(crate) fn read(embedded: &'static [u8]) -> Cow<'static, [u8]> {
-    read_from_file(embedded).map_or(Cow::Borrowed(embedded), Cow::Owned)
+pub(crate) fn joined(parts: &[&'static [u8]]) -> Vec<u8> {
+    let mut joined = vec![0; parts.iter().map(|part| part.len()).sum()];
+    let mut rest = joined.as_mut_slice();
+    for part in parts {
+        let (out, after) = rest.split_at_mut(part.len());
+        if read_from_file(part, out).is_none() {
+            out.copy_from_slice(part);
+        }
+        rest = after;
+    }
+    joined
 }
 
 #[cfg(target_os = "linux")]
-fn read_from_file(embedded: &'static [u8]) -> Option<Vec<u8>> {
+fn read_from_file(embedded: &'static [u8], out: &mut [u8]) -> Option<()> {
     use std::os::unix::fs::FileExt;
 
     let start = embedded.as_ptr().addr();
     let place = place(&fs::read_to_string("/proc/self/maps").ok()?, start..start + embedded.len())?;
-    let mut bytes = vec![0; embedded.len()];
-    File::open(place.path).ok()?.read_exact_at(&mut bytes, place.offset).ok()?;
-    Some(bytes)
+    File::open(place.path).ok()?.read_exact_at(out, place.offset).ok()
 }
 
 #[cfg(not(target_os = "linux"))]
-fn read_from_file(_: &'static [u8]) -> Option<Vec<u8>> {
+fn read_from_file(_: &'static [u8], _: &mut [u8]) -> Option<()> {
     None
 }
 
 /// Place of bytes in a file.
+#[cfg(any(target_os = "linux", test))]
 #[derive(Debug, PartialEq)]
 struct Place {
     path: String,
@@ -38,6 +47,7 @@ struct Place {
 }
 
 /// Returns the place of these addresses by the table of mappings, in the format of `/proc/self/maps`.
+#[cfg(any(target_os = "linux", test))]
 fn place(maps: &str, addresses: Range<usize>) -> Option<Place> {
     maps.lines().find_map(|line| {
         let mut fields = line.split_whitespace();
@@ -77,10 +87,10 @@ mod tests {
     }
 
     #[test]
-    fn read_bytes_are_the_embedded_ones() {
+    fn joined_bytes_are_the_embedded_ones() {
         static EMBEDDED: &[u8] = include_bytes!("program_file.rs");
-        let read = read(EMBEDDED);
-        assert_eq!(read, EMBEDDED);
-        assert_eq!(matches!(read, Cow::Owned(_)), cfg!(target_os = "linux"));
+        assert_eq!(joined(&[EMBEDDED, b"end"]), [EMBEDDED, b"end"].concat());
+        let mut out = vec![0; EMBEDDED.len()];
+        assert_eq!(read_from_file(EMBEDDED, &mut out).is_some(), cfg!(target_os = "linux"));
     }
 }

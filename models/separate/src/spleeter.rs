@@ -1,8 +1,8 @@
 //! Built-in model: the two stems of Spleeter.
 
-use std::borrow::Cow;
 use std::sync::OnceLock;
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 
 use crate::two_networks::{CheckedWeights, two_stems_from};
@@ -21,18 +21,20 @@ pub fn two_stems() -> Result<StemModel, SeparateError> {
         return Ok(model.clone());
     }
     // The file of the program may have been replaced: then its bytes have another hash, and those in memory are used.
-    let [vocals, accompaniment] = read_weights(program_file::read).or_else(|_| read_weights(Cow::Borrowed))?;
+    let [vocals, accompaniment] = read_weights(program_file::joined).or_else(|_| read_weights(<[_]>::concat))?;
     let model = two_stems_from(vocals, accompaniment)?;
     Ok(MODEL.get_or_init(|| model).clone())
 }
 
-/// Reads the weights of the vocals and of the accompaniment.
-fn read_weights(bytes: impl Fn(&'static [u8]) -> Cow<'static, [u8]>) -> Result<[CheckedWeights; 2], SeparateError> {
-    // All bytes are kept until both networks are read: see `two_stems_from`.
-    let files = [earmark_spleeter_vocals::PARTS, earmark_spleeter_accompaniment::PARTS].map(|parts| parts.map(&bytes));
-    let cards = [earmark_spleeter_vocals::CARD, earmark_spleeter_accompaniment::CARD];
-    let weights = |index: usize| CheckedWeights::read((cards[index], &files[index].each_ref().map(|part| &**part)));
-    Ok([weights(0)?, weights(1)?])
+/// Reads the weights of the vocals and of the accompaniment from the joined parts of their files.
+fn read_weights(joined: impl Fn(&[&'static [u8]]) -> Vec<u8>) -> Result<[CheckedWeights; 2], SeparateError> {
+    // The bytes of both files are kept until both are read: see `two_stems_from`.
+    let vocals = Bytes::from(joined(&earmark_spleeter_vocals::PARTS));
+    let accompaniment = Bytes::from(joined(&earmark_spleeter_accompaniment::PARTS));
+    Ok([
+        CheckedWeights::read(earmark_spleeter_vocals::CARD, vocals.clone())?,
+        CheckedWeights::read(earmark_spleeter_accompaniment::CARD, accompaniment.clone())?,
+    ])
 }
 
 #[cfg(test)]
@@ -45,8 +47,8 @@ mod tests {
     fn parts_of_another_network_are_refused() {
         let [first, _] = earmark_spleeter_vocals::PARTS;
         let [_, second] = earmark_spleeter_accompaniment::PARTS;
-        let (card, parts) = (earmark_spleeter_vocals::CARD, [first, second]);
-        let error = two_stems_of((card, &parts), (card, &parts)).err().unwrap().to_string();
+        let (card, joined) = (earmark_spleeter_vocals::CARD, [first, second].concat());
+        let error = two_stems_of((card, joined.clone()), (card, joined)).err().unwrap().to_string();
         let expected = StemCard::from_toml(card).unwrap().sha256;
         assert!(error.contains(&format!("sha256 of the network (expected {expected}, got ")), "{error}");
     }

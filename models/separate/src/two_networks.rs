@@ -2,36 +2,38 @@
 
 use std::sync::Arc;
 
-use earmark_models::{sha256_of_parts, weights_from_onnx};
+use bytes::Bytes;
+use earmark_models::{sha256, weights_from_onnx};
 
 use crate::network::StemNetwork;
 use crate::unet_network::{FileWeights, UNetNetwork};
 use crate::user_models::StemCard;
 use crate::{SeparateError, StemModel};
 
-/// Creates Spleeter's model of two stems, `vocals` and `accompaniment`, from the card and the ONNX file of each network, which is
-/// the parts one after the other. Takes up to a second.
+/// Creates Spleeter's model of two stems, `vocals` and `accompaniment`, from the card and the ONNX file of each network. Takes
+/// up to a second.
 ///
 /// # Errors
 /// If a card or a file is damaged, or a file has another hash than its card.
-pub fn two_stems_of(vocals: (&str, &[&[u8]]), accompaniment: (&str, &[&[u8]])) -> Result<StemModel, SeparateError> {
-    two_stems_from(CheckedWeights::read(vocals)?, CheckedWeights::read(accompaniment)?)
+pub fn two_stems_of(vocals: (&str, Vec<u8>), accompaniment: (&str, Vec<u8>)) -> Result<StemModel, SeparateError> {
+    let file = |(card, onnx): (_, Vec<u8>)| CheckedWeights::read(card, onnx.into());
+    two_stems_from(file(vocals)?, file(accompaniment)?)
 }
 
 /// Weights of a file that has the hash of its card.
 pub(crate) struct CheckedWeights {
     weights: FileWeights,
-    sha256: String,
+    hash: String,
 }
 
 impl CheckedWeights {
-    /// Reads the file of a card, which is the parts one after the other. Allocates as many bytes as the file has.
-    pub(crate) fn read((card, parts): (&str, &[&[u8]])) -> Result<Self, SeparateError> {
-        let (expected, got) = (StemCard::from_toml(card)?.sha256, sha256_of_parts(parts));
+    /// Reads the file of a card. Allocates as many bytes as the file has.
+    pub(crate) fn read(card: &str, onnx: Bytes) -> Result<Self, SeparateError> {
+        let (expected, got) = (StemCard::from_toml(card)?.sha256, sha256(&onnx));
         if expected != got {
             return Err(SeparateError::Setting { what: "sha256 of the network", expected, got });
         }
-        Ok(Self { weights: weights_from_onnx(parts)?, sha256: got })
+        Ok(Self { weights: weights_from_onnx(onnx)?, hash: got })
     }
 }
 
@@ -44,9 +46,9 @@ pub(crate) fn two_stems_from(
 ) -> Result<StemModel, SeparateError> {
     let mut networks: Vec<Arc<dyn StemNetwork>> = Vec::new();
     let mut hashes = Vec::new();
-    for CheckedWeights { weights, sha256 } in [vocals, accompaniment] {
+    for CheckedWeights { weights, hash } in [vocals, accompaniment] {
         networks.push(Arc::new(UNetNetwork::new(weights)?));
-        hashes.push(sha256);
+        hashes.push(hash);
     }
     let model = StemModel::new("spleeter-2stems", &["vocals", "accompaniment"], "accompaniment", networks)?;
     Ok(model.with_sha256(hashes))

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::{Engine, EngineError, OnnxWeights, tract};
 
 /// Loads a network without a card from an ONNX file, for inputs of exactly the shape `input` (including the batch of 1)
@@ -28,11 +30,11 @@ pub fn engine_with_states(
     tract::load(onnx, input, states, outputs)
 }
 
-/// Reads the floating-point weights of an ONNX file, which is the parts one after the other, by name, for engines of other
-/// crates. Allocates.
+/// Reads the floating-point weights of an ONNX file by name, for engines of other crates. Allocates as many bytes as the file
+/// has.
 ///
 /// # Errors
 /// [`EngineError::Load`] if the file is no ONNX file.
-pub fn weights_from_onnx(parts: &[&[u8]]) -> Result<HashMap<String, OnnxWeights>, EngineError> {
-    tract::read_weights(parts)
+pub fn weights_from_onnx(onnx: Bytes) -> Result<HashMap<String, OnnxWeights>, EngineError> {
+    tract::read_weights(onnx)
 }

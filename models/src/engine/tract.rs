@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use prost::Message;
-use prost::bytes::Buf;
 use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::{TractErrorContext, bail};
@@ -56,10 +56,9 @@ pub(crate) fn read(mut onnx: &[u8]) -> Result<Graph, EngineError> {
     Ok(read::graph(&model))
 }
 
-/// Reads the floating-point weights of an ONNX file, which is the parts one after the other, by name.
-pub(crate) fn read_weights(parts: &[&[u8]]) -> Result<HashMap<String, OnnxWeights>, EngineError> {
-    let joined = parts.iter().fold(Box::new(&[][..]) as Box<dyn Buf>, |joined, part| Box::new(joined.chain(*part)));
-    let model = ModelProto::decode(joined).map_err(|error| EngineError::Load(error.to_string()))?;
+/// Reads the floating-point weights of an ONNX file by name.
+pub(crate) fn read_weights(onnx: Bytes) -> Result<HashMap<String, OnnxWeights>, EngineError> {
+    let model = ModelProto::decode(onnx).map_err(|error| EngineError::Load(error.to_string()))?;
     Ok(read::weights(model))
 }
 

@@ -140,7 +140,7 @@ fn stem_model(py: Python<'_>, id: Option<String>) -> PyResult<StemModel> {
         Ok((text, fs::read(&network).map_err(|error| failed(&network, error))?))
     };
     let (vocals, accompaniment) = (part("vocals")?, part("accompaniment")?);
-    let load = || two_stems_of((&vocals.0, &[&vocals.1]), (&accompaniment.0, &[&accompaniment.1]));
+    let load = || two_stems_of((&vocals.0, vocals.1), (&accompaniment.0, accompaniment.1));
     py.detach(load).map_err(failed)
 }
 
