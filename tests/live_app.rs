@@ -13,6 +13,7 @@ mod pulse;
 mod reactions;
 mod recovery;
 mod running;
+mod screen_reader;
 mod virtual_sound_card;
 mod window;
 

@@ -26,6 +26,18 @@ use self::app_window::AppWindow;
 use crate::app_settings;
 use crate::places::Places;
 
+/// Chooses X11, which the context for drawing is built for. The library for screen readers adds Wayland to the window system, whose
+/// libraries are loaded at run time only.
+#[cfg(target_os = "linux")]
+fn use_x11(builder: &mut eframe::EventLoopBuilder<eframe::UserEvent>) {
+    use winit::platform::x11::EventLoopBuilderExtX11;
+
+    builder.with_x11();
+}
+
+#[cfg(not(target_os = "linux"))]
+fn use_x11(_: &mut eframe::EventLoopBuilder<eframe::UserEvent>) {}
+
 /// Opens the window, and plays `file` if given. Returns exit code 0, or 1 with a message if no window can be opened.
 pub(crate) fn run(file: Option<&Path>) -> ExitCode {
     let places = Places::of_user();
@@ -38,7 +50,7 @@ pub(crate) fn run(file: Option<&Path>) -> ExitCode {
         .with_app_id("earmark")
         .with_inner_size([width.max(560.0), height + bar::HEIGHT])
         .with_min_inner_size([min_width, min_height + bar::HEIGHT]);
-    let options = eframe::NativeOptions { viewport, ..Default::default() };
+    let options = eframe::NativeOptions { viewport, event_loop_builder: Some(Box::new(use_x11)), ..Default::default() };
     let opened = eframe::run_native(
         "earmark",
         options,

@@ -12,7 +12,7 @@ fn mode_changes_the_latency_at_the_next_activation() {
     let mut host = host();
     for (mode, expected) in [(3, 18_432), (0, 6144), (6, 59_392), (3, 18_432)] {
         set(&mut host, "Mode", f64::from(mode));
-        let (latency, _) = render(&mut host, 44_100.0, &input, 512, || {});
+        let (latency, _) = render(&mut host, 44_100.0, &input, 512, |_| {});
         assert_eq!(latency, expected);
     }
 }
@@ -35,7 +35,7 @@ fn playback_in_real_time_has_vocals() {
     let input = song(6.0);
     let mut host = host();
     let block = Duration::from_secs_f64(1024.0 / 44_100.0);
-    let (latency, [main, vocals, _]) = render(&mut host, 44_100.0, &input, 1024, || thread::sleep(block));
+    let (latency, [main, vocals, _]) = render(&mut host, 44_100.0, &input, 1024, |_| thread::sleep(block));
     assert!(main[0][latency..].iter().zip(&input[0]).all(|(output, input)| output == input));
     let late = &vocals[0][vocals[0].len() / 2..];
     assert!(late.iter().any(|sample| sample.abs() > 0.01), "the second half has vocals");
@@ -57,7 +57,7 @@ fn repeated_activation_needs_no_memory() {
     let mut host = host();
     let mut resident = || {
         for _ in 0..400 {
-            render(&mut host, 48_000.0, &input, 512, || {});
+            render(&mut host, 48_000.0, &input, 512, |_| {});
         }
         // The worker thread frees what an activation replaced.
         thread::sleep(Duration::from_millis(300));

@@ -56,29 +56,41 @@ fn input(seconds: f64) -> [Vec<f32>; 2] {
     song(13.0).map(|channel| channel.iter().copied().cycle().take(frames).collect())
 }
 
-/// Pauses of an audio thread that plays in real time, and the thread time of each block.
-struct Pace {
-    begun: Instant,
-    spent: Mutex<Vec<Duration>>,
+/// Pauses of an audio thread that plays in real time, and the thread time of each callback.
+struct Pace(Mutex<Played>);
+
+struct Played {
+    /// Time of the first block.
+    begun: Option<Instant>,
+    callbacks: Vec<Duration>,
+    /// Thread time of the audio thread, with the work of the host.
+    thread: Duration,
 }
 
 impl Pace {
     fn new(blocks: usize) -> Self {
-        Self { begun: Instant::now(), spent: Mutex::new(Vec::with_capacity(blocks)) }
+        Self(Mutex::new(Played { begun: None, callbacks: Vec::with_capacity(blocks), thread: Duration::ZERO }))
     }
 
-    /// Waits until the next block is due.
-    fn wait(&self) {
-        let mut spent = self.spent.lock().unwrap();
-        spent.push(ThreadTime::now().as_duration());
-        let due = self.begun + Duration::from_secs_f64((spent.len() * BLOCK) as f64 / RATE_HZ);
+    /// Notes the thread time of a callback, and waits until the next block is due.
+    fn wait(&self, callback: Duration) {
+        let mut played = self.0.lock().unwrap();
+        played.callbacks.push(callback);
+        played.thread = ThreadTime::now().as_duration();
+        let audio = Duration::from_secs_f64((played.callbacks.len() * BLOCK) as f64 / RATE_HZ);
+        let due = *played.begun.get_or_insert_with(Instant::now) + audio;
         thread::sleep(due.saturating_duration_since(Instant::now()));
+    }
+
+    /// Returns the time that the audio thread spent outside of the callbacks.
+    fn host_time(&self) -> Duration {
+        let played = self.0.lock().unwrap();
+        played.thread.saturating_sub(played.callbacks.iter().sum())
     }
 
     /// Returns the thread time of the callback in microseconds at some shares of all callbacks.
     fn costs_us<const N: usize>(self, shares: [f64; N]) -> [f64; N] {
-        let spent = self.spent.into_inner().unwrap();
-        let mut costs: Vec<Duration> = spent.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let mut costs = self.0.into_inner().unwrap().callbacks;
         costs.sort_unstable();
         shares.map(|share| costs[((costs.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e6)
     }
@@ -93,20 +105,21 @@ fn late_samples(schedule: Schedule, input: &[Vec<f32>; 2], latency: usize, [_, v
     (RATE_HZ as usize..compared).filter(|&i| (vocals[0][i + latency] - expected[i]).abs() > 1e-5).count()
 }
 
-/// Plays for `seconds`, and prints the load and the cost of the callbacks. Returns the load and the number of late
-/// samples.
+/// Plays for `seconds`, and prints the load, with the loading of the networks but without the host, and the cost of the
+/// callbacks. Returns the load and the number of late samples.
 fn play(mode: LiveMode, seconds: f64) -> (f64, usize) {
     let input = input(seconds);
     let pace = Pace::new(input[0].len() / BLOCK + 1);
-    let (begun, cpu) = (Instant::now(), ProcessTime::now());
     let mut host = host();
     set(&mut host, "Mode", mode.index);
-    let (latency, stems) = render(&mut host, RATE_HZ, &input, BLOCK, || pace.wait());
-    let load = cpu.elapsed().as_secs_f64() / begun.elapsed().as_secs_f64();
+    let (begun, cpu) = (Instant::now(), ProcessTime::now());
+    let (latency, stems) = render(&mut host, RATE_HZ, &input, BLOCK, |callback| pace.wait(callback));
+    let used = cpu.elapsed().saturating_sub(pace.host_time());
+    let load = used.as_secs_f64() / begun.elapsed().as_secs_f64();
     let [p50, p99, p999] = pace.costs_us([0.5, 0.99, 0.999]);
     println!(
         "mode {}, {seconds} s in blocks of {BLOCK} at {RATE_HZ} Hz: {:.1} % of a core, callback p50 {p50:.1} us, \
-         p99 {p99:.1} us, p99.9 {p999:.1} us (with the buffers of the host)",
+         p99 {p99:.1} us, p99.9 {p999:.1} us",
         mode.index,
         load * 100.0,
     );
@@ -148,7 +161,7 @@ fn instances_at_once_keep_the_sound() {
             window.keep_picture(picture);
             window.close(host);
         };
-        let (latency, stems) = render_beside(&mut host, RATE_HZ, &input, BLOCK, || pace.wait(), beside);
+        let (latency, stems) = render_beside(&mut host, RATE_HZ, &input, BLOCK, |callback| pace.wait(callback), beside);
         (latency, stems, pace.costs_us([0.5, 0.99, 0.999]))
     };
     let played: Vec<_> = thread::scope(|scope| {

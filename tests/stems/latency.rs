@@ -14,7 +14,7 @@ fn click_is_output_at_the_declared_latency() {
             let mut input = [vec![0.0; CLICK + 160_000], vec![0.0; CLICK + 160_000]];
             input[0][CLICK] = 0.5;
             input[1][CLICK] = -0.25;
-            let (latency, [main, vocals, rest]) = render(&mut host, rate_hz, &input, block, || {});
+            let (latency, [main, vocals, rest]) = render(&mut host, rate_hz, &input, block, |_| {});
             let label = format!("mode {mode}, {rate_hz} Hz, blocks of {block}");
             if rate_hz == 44_100.0 {
                 assert_eq!(latency, at_44100, "{label}");

@@ -19,7 +19,7 @@ fn offline_render_equals_the_separation_of_the_file() {
     // The host adds silence for the latency, as after the end of a song.
     let mut padded = input.clone();
     padded.iter_mut().for_each(|channel| channel.resize(input[0].len() + 520_000, 0.0));
-    let (latency, [_, vocals, _]) = render(&mut host, rate_hz, &padded, 1024, || {});
+    let (latency, [_, vocals, _]) = render(&mut host, rate_hz, &padded, 1024, |_| {});
 
     let stems = separated(&padded.to_vec(), rate_hz, SeparatorConfig::default(), padded[0].len());
     for (got, expected) in vocals.iter().zip(&stems[0]) {
@@ -38,7 +38,7 @@ fn offline_render_of_a_live_mode_misses_no_vocals() {
     let renders = [64, 4096].map(|block| {
         let mut host = host();
         host.set_offline(true);
-        let (latency, stems) = render(&mut host, rate_hz, &input, block, || {});
+        let (latency, stems) = render(&mut host, rate_hz, &input, block, |_| {});
         stems.map(|stem| stem.map(|channel| channel[latency..].to_vec()))
     });
     let length = renders[0][1][0].len().min(renders[1][1][0].len());

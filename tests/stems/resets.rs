@@ -17,7 +17,7 @@ fn pieces() -> [[Vec<f32>; 2]; 2] {
 fn fresh(piece: &[Vec<f32>; 2]) -> Stems {
     let mut host = host();
     host.set_offline(true);
-    render(&mut host, RATE_HZ, piece, BLOCK, || {}).1
+    render(&mut host, RATE_HZ, piece, BLOCK, |_| {}).1
 }
 
 fn play(audio: &mut StemsAudio, piece: &[Vec<f32>; 2]) -> Stems {
@@ -49,10 +49,10 @@ fn instance_after_activation_matches_a_fresh_one() {
     let [one, other] = pieces();
     let mut host = host();
     host.set_offline(true);
-    render(&mut host, RATE_HZ, &one, BLOCK, || {});
+    render(&mut host, RATE_HZ, &one, BLOCK, |_| {});
     // One activation in between at another rate and in real time.
     host.set_offline(false);
-    render(&mut host, 96_000.0, &one, 64, || {});
+    render(&mut host, 96_000.0, &one, 64, |_| {});
     host.set_offline(true);
-    assert!(render(&mut host, RATE_HZ, &other, BLOCK, || {}).1 == fresh(&other));
+    assert!(render(&mut host, RATE_HZ, &other, BLOCK, |_| {}).1 == fresh(&other));
 }

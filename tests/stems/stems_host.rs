@@ -7,8 +7,10 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use clack_host::prelude::*;
+use cpu_time::ThreadTime;
 
 use crate::host::clap_raw::watched;
 use crate::host::host_callbacks::Handlers;
@@ -64,8 +66,9 @@ pub(super) struct StemsAudio {
 }
 
 impl StemsAudio {
-    /// Processes a range of the channels as one block, and appends the outputs to `stems`.
-    pub(super) fn process(&mut self, input: &[Vec<f32>; 2], range: Range<usize>, stems: &mut Stems) {
+    /// Processes a range of the channels as one block, and appends the outputs to `stems`. Returns the thread time of the
+    /// callback.
+    pub(super) fn process(&mut self, input: &[Vec<f32>; 2], range: Range<usize>, stems: &mut Stems) -> Duration {
         let frames = range.len();
         let mut inputs = input.each_ref().map(|channel| channel[range.clone()].to_vec());
         let mut outputs: [[Vec<f32>; 2]; 3] = std::array::from_fn(|_| [vec![7.0; frames], vec![7.0; frames]]);
@@ -84,14 +87,18 @@ impl StemsAudio {
         let (events, mut out) = (self.events.as_input(), out.as_output());
         let processor = &mut self.processor;
         let mut processed = None;
+        let mut cost = Duration::ZERO;
         self.pages += pages(|| {
+            let begun = ThreadTime::now();
             processed = Some(watched(|| processor.process(&audio_in, &mut audio_out, &events, &mut out, None, None)));
+            cost = begun.elapsed();
         });
         processed.unwrap().expect("process succeeds");
         self.events.clear();
         for (recorded, port) in stems.iter_mut().flatten().zip(outputs.iter().flatten()) {
             recorded.extend_from_slice(port);
         }
+        cost
     }
 
     /// Resets the instance.
@@ -129,14 +136,14 @@ pub(super) fn with_audio<T: Send>(
     (latency, done)
 }
 
-/// Processes the channels in blocks of `block` frames. After each block `pace` is called. Returns the declared latency
-/// and the outputs.
+/// Processes the channels in blocks of `block` frames. After each block `pace` is called with the thread time of the callback.
+/// Returns the declared latency and the outputs.
 pub(super) fn render(
     host: &mut Host,
     rate_hz: f64,
     input: &[Vec<f32>; 2],
     block: usize,
-    pace: impl Fn() + Send,
+    pace: impl Fn(Duration) + Send,
 ) -> (usize, Stems) {
     render_beside(host, rate_hz, input, block, pace, |_| ())
 }
@@ -147,14 +154,13 @@ pub(super) fn render_beside(
     rate_hz: f64,
     input: &[Vec<f32>; 2],
     block: usize,
-    pace: impl Fn() + Send,
+    pace: impl Fn(Duration) + Send,
     beside: impl FnOnce(&mut Host),
 ) -> (usize, Stems) {
     let blocks = move |audio: &mut StemsAudio| {
         let mut stems = Stems::default();
         for start in (0..input[0].len()).step_by(block) {
-            audio.process(input, start..input[0].len().min(start + block), &mut stems);
-            pace();
+            pace(audio.process(input, start..input[0].len().min(start + block), &mut stems));
         }
         stems
     };

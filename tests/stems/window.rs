@@ -26,7 +26,7 @@ fn editor_shows_stems_and_the_state_of_the_machine() {
         set(&mut host, "Mode", mode);
         let begun = Instant::now();
         let played = AtomicUsize::new(0);
-        let pace = || {
+        let pace = |_| {
             let blocks = played.fetch_add(1, Ordering::Relaxed) + 1;
             let due = begun + Duration::from_secs_f64((blocks * BLOCK) as f64 / RATE_HZ);
             thread::sleep(due.saturating_duration_since(Instant::now()));

@@ -46,7 +46,7 @@ const NEEDS: [Need; 3] = [
 ];
 
 /// Programs that tests start. Tests whose program is missing are ignored (`tests/requirements.md`).
-const TEST_NEEDS: [Need; 7] = [
+const TEST_NEEDS: [Need; 8] = [
     Need {
         what: "Xvfb and a software renderer (tests that draw windows)",
         check: &["sh", "-c", "command -v Xvfb && ls /usr/lib*/dri /usr/lib/*/dri | grep swrast"],
@@ -74,6 +74,12 @@ const TEST_NEEDS: [Need; 7] = [
         what: "Chromium (test of the web page)",
         check: &["sh", "-c", "command -v chromium"],
         packages: ["chromium", "chromium", "chromium", ""],
+        only_linux: true,
+    },
+    Need {
+        what: "accessibility bus (what a screen reader finds in the app's window)",
+        check: &["sh", "-c", "command -v dbus-daemon && command -v gdbus && test -e /usr/libexec/at-spi-bus-launcher"],
+        packages: ["at-spi2-core dbus libglib2.0-bin", "at-spi2-core dbus-daemon glib2", "at-spi2-core dbus glib2", ""],
         only_linux: true,
     },
     Need {

@@ -90,7 +90,7 @@ impl Separator {
             }
         };
         let resampler = |_| match config.mode {
-            SeparationMode::Live(_) => earmark_dsp::Resampler::new(rate, SampleRate::HZ_44100),
+            SeparationMode::Live(_) => earmark_dsp::Resampler::fast(rate, SampleRate::HZ_44100),
             SeparationMode::Blocks | SeparationMode::Exact => {
                 earmark_dsp::Resampler::precise(rate, SampleRate::HZ_44100)
             }

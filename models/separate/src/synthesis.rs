@@ -52,7 +52,7 @@ impl Synthesis {
         let residual = (!exact).then_some(residual);
         let channel = || -> Result<StemChannel, SeparateError> {
             let resampler = match mode {
-                SeparationMode::Live(_) => Resampler::new(SampleRate::HZ_44100, rate)?,
+                SeparationMode::Live(_) => Resampler::fast(SampleRate::HZ_44100, rate)?,
                 SeparationMode::Blocks | SeparationMode::Exact => Resampler::precise(SampleRate::HZ_44100, rate)?,
             };
             let istft = Istft::new(Window::HannPeriodic, FRAME_LEN, HOP, overlap)?;

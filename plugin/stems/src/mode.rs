@@ -128,7 +128,7 @@ impl Latencies {
         let at_44100 = SampleRate::HZ_44100;
         Ok(Self {
             rate,
-            live_s: Resampler::new(rate, at_44100)?.latency_s() + Resampler::new(at_44100, rate)?.latency_s(),
+            live_s: Resampler::fast(rate, at_44100)?.latency_s() + Resampler::fast(at_44100, rate)?.latency_s(),
             blocks_s: Resampler::precise(rate, at_44100)?.latency_s() + Resampler::precise(at_44100, rate)?.latency_s(),
         })
     }

@@ -16,6 +16,10 @@ const RECOVERY_S: f64 = 30.0;
 /// Source time in seconds after which a paused separation is tried again.
 const RETRY_S: f64 = 10.0;
 
+/// Source time in seconds at the start of a stream in which late runs lead to no measure until one is on time: samples wait
+/// while the networks are loaded.
+const START_S: f64 = 2.0;
+
 /// Longest hop that a measure sets, in frames.
 const MAX_HOP: usize = 16;
 
@@ -50,6 +54,8 @@ pub(crate) struct Overload {
     /// Time of the last change of the measure.
     changed_s: f64,
     last_late_s: f64,
+    /// Whether a run was on time.
+    caught_up: bool,
 }
 
 impl Overload {
@@ -63,7 +69,14 @@ impl Overload {
             }
             steps.push(Measure::Paused);
         }
-        Self { steps, current: 0, runs: VecDeque::with_capacity(256), changed_s: 0.0, last_late_s: 0.0 }
+        Self {
+            steps,
+            current: 0,
+            runs: VecDeque::with_capacity(256),
+            changed_s: 0.0,
+            last_late_s: 0.0,
+            caught_up: false,
+        }
     }
 
     /// Returns the current measure.
@@ -73,6 +86,8 @@ impl Overload {
 
     /// Adds a run that ended at source time `now_s`. Returns the new measure if it changes.
     pub(crate) fn record(&mut self, now_s: f64, late: bool) -> Option<Measure> {
+        self.caught_up |= !late || now_s >= START_S;
+        let late = late && self.caught_up;
         self.runs.push_back((now_s, late));
         while self.runs.front().is_some_and(|&(at_s, _)| at_s <= now_s - WINDOW_S) {
             self.runs.pop_front();
@@ -146,6 +161,13 @@ mod tests {
         assert_eq!(measures[3], Measure::OneNetwork);
         assert!((times[3] - times[2] - 10.0).abs() < 0.3, "{times:?}");
         assert_eq!(run(&mut overload, 28.0, 4.0, |_| true).first().map(|taken| taken.1), Some(Measure::Paused));
+    }
+
+    #[test]
+    fn late_runs_while_the_networks_load_lead_to_no_measure() {
+        let mut overload = Overload::new(OperatingMode::Normal, true);
+        assert_eq!(run(&mut overload, 0.0, 20.0, |i| i <= 5), []);
+        assert_eq!(overload.measure(), Measure::Full);
     }
 
     #[test]

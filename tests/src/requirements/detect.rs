@@ -23,6 +23,7 @@ pub(super) fn detect(need: Need) -> Found {
         Need::Browser => programs(&["chromium"]),
         Need::ImageMagick => programs(&["import", "identify"]),
         Need::Ffmpeg => programs(&["ffmpeg", "mpcenc"]),
+        Need::Accessibility => accessibility(),
         Need::PythonOsc => module("pythonosc"),
         Need::PyArrow => module("pyarrow"),
         Need::Sanitizer => sanitizer(),
@@ -48,6 +49,15 @@ fn display() -> Found {
 #[cfg(not(target_os = "linux"))]
 fn display() -> Found {
     Err("the tests draw on X11 only".into())
+}
+
+fn accessibility() -> Found {
+    let launcher = "/usr/libexec/at-spi-bus-launcher";
+    if Path::new(launcher).is_file() {
+        programs(&["dbus-daemon", "gdbus"])
+    } else {
+        Err(format!("not installed: {launcher}"))
+    }
 }
 
 fn programs(names: &[&str]) -> Found {

@@ -19,6 +19,8 @@ pub enum Need {
     ImageMagick,
     /// `ffmpeg` and the encoder of Musepack, for files in other formats.
     Ffmpeg,
+    /// The accessibility bus and a client for it.
+    Accessibility,
     /// The Python module `pythonosc`.
     PythonOsc,
     /// The Python module `pyarrow`.
@@ -37,7 +39,7 @@ pub enum Need {
 
 impl Need {
     /// All needs, in the order of their declaration.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Reference,
         Self::Display,
         Self::Jack,
@@ -45,6 +47,7 @@ impl Need {
         Self::Browser,
         Self::ImageMagick,
         Self::Ffmpeg,
+        Self::Accessibility,
         Self::PythonOsc,
         Self::PyArrow,
         Self::Sanitizer,
@@ -65,6 +68,7 @@ impl Need {
             Self::Browser => "browser",
             Self::ImageMagick => "imagemagick",
             Self::Ffmpeg => "ffmpeg",
+            Self::Accessibility => "accessibility",
             Self::PythonOsc => "python-osc",
             Self::PyArrow => "pyarrow",
             Self::Sanitizer => "sanitizer",
@@ -83,6 +87,7 @@ impl Need {
             Self::Display => "cargo xtask test starts Xvfb if it is installed (Debian: xvfb libegl1 libgl1-mesa-dri)",
             Self::Jack => "cargo xtask setup --tests (Debian: jackd2)",
             Self::PulseAudio => "cargo xtask setup --tests (Debian: pulseaudio pulseaudio-utils)",
+            Self::Accessibility => "cargo xtask setup --tests (Debian: at-spi2-core dbus libglib2.0-bin)",
             Self::Browser => "cargo xtask setup --tests (Debian: chromium)",
             Self::ImageMagick => "cargo xtask setup --tests (Debian: imagemagick)",
             Self::Ffmpeg => "cargo xtask setup --tests (Debian: ffmpeg musepack-tools)",
