@@ -2,6 +2,8 @@
 //! are not installed are ignored.
 
 mod browser;
+mod clock;
+mod costs;
 mod descriptors;
 mod devices;
 mod endurance;
@@ -12,6 +14,7 @@ mod outputs;
 mod pulse;
 mod reactions;
 mod recovery;
+mod remote;
 mod running;
 mod screen_reader;
 mod virtual_sound_card;

@@ -229,7 +229,6 @@ impl TempoTracker {
         let fit = self.onsets.fit(bpm);
         let clarity = fit.map_or(0.0, |fit| fit.clarity);
         let onset_bpm = f64::from(onsets.bpm);
-        let confidence = |mass: f32, bpm: f64| confidence(mass, class.is_some() && lock::agree(bpm, onset_bpm));
         let answer = Answer {
             end_s,
             bpm,
@@ -244,6 +243,10 @@ impl TempoTracker {
         };
         let (status, tempo) = self.lock.push(answer);
         self.follow(status, tempo, end_s);
+        let confidence = |mass: f32, bpm: f64| {
+            let is_confirmed = status == TempoStatus::Locked || lock::agree(bpm, onset_bpm);
+            confidence(mass, class.is_some() && is_confirmed)
+        };
         let confidence = match tempo {
             Some(tempo) if class.is_some() => confidence(self.mass.near(tempo), tempo),
             _ => confidence(mass, bpm),

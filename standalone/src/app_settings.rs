@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io;
-#[cfg(feature = "web")]
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -50,6 +49,8 @@ pub(crate) struct AppSettings {
     pub(crate) midi: MidiConfig,
     /// Web page.
     pub(crate) web: WebSettings,
+    /// Remote control.
+    pub(crate) remote: RemoteSettings,
     /// Rolling log.
     pub(crate) log: LogConfig,
     /// Event log.
@@ -101,9 +102,35 @@ pub(crate) struct WebSettings {
 impl WebSettings {
     /// Returns the address of the page: on all networks, or on this computer only.
     pub(crate) fn address(&self) -> SocketAddr {
-        let ip = if self.network { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
-        SocketAddr::from((ip, self.port))
+        self::address(self.network, self.port)
     }
+}
+
+/// Settings of the remote control.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RemoteSettings {
+    /// Whether OSC messages are received.
+    pub(crate) osc: bool,
+    /// UDP port of OSC (default 9001).
+    pub(crate) port: u16,
+    /// Whether OSC is received from other computers of the local network (default false).
+    pub(crate) network: bool,
+    /// Whether MIDI messages are received.
+    pub(crate) midi: bool,
+}
+
+impl RemoteSettings {
+    /// Returns the address at which OSC is received: on all networks, or on this computer only.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self::address(self.network, self.port)
+    }
+}
+
+/// Returns a port on all networks, or on this computer only.
+fn address(network: bool, port: u16) -> SocketAddr {
+    let ip = if network { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
+    SocketAddr::from((ip, port))
 }
 
 /// Settings of the clips of events.
@@ -143,6 +170,7 @@ impl Default for AppSettings {
             gate: true,
             midi: MidiConfig::default(),
             web: WebSettings::default(),
+            remote: RemoteSettings::default(),
             log: LogConfig::default(),
             events: LogConfig::default(),
             clips: ClipConfig::default(),
@@ -162,6 +190,12 @@ impl Default for MidiConfig {
 impl Default for ClipConfig {
     fn default() -> Self {
         Self { on: false, most_mib: 512, days: 30 }
+    }
+}
+
+impl Default for RemoteSettings {
+    fn default() -> Self {
+        Self { osc: false, port: 9001, network: false, midi: false }
     }
 }
 
@@ -316,6 +350,7 @@ mod tests {
             gate: false,
             midi: MidiConfig { on: false, channel: 10, clock: true },
             web: WebSettings { on: true, port: 9000, network: false },
+            remote: RemoteSettings::default(),
             log: LogConfig { on: true },
             events: LogConfig { on: true },
             clips: ClipConfig { on: true, most_mib: 64, days: 7 },

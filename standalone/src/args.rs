@@ -7,6 +7,8 @@ mod decoder;
 mod extract;
 #[cfg(feature = "sound")]
 mod listen;
+#[cfg(feature = "sound")]
+mod remote;
 #[cfg(feature = "separation")]
 mod separate;
 #[cfg(feature = "descriptors")]
@@ -32,6 +34,8 @@ pub(crate) use self::classify::ClassifyOptions;
 pub(crate) use self::extract::ExtractOptions;
 #[cfg(feature = "sound")]
 pub(crate) use self::listen::{AutomationOptions, ListenOptions, OutputOptions};
+#[cfg(feature = "sound")]
+pub(crate) use self::remote::RemoteOptions;
 #[cfg(feature = "separation")]
 pub(crate) use self::separate::{LevelMode, SeparateOptions};
 #[cfg(feature = "descriptors")]

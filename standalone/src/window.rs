@@ -6,12 +6,15 @@ mod bar;
 mod controls;
 mod devices;
 mod file_dialogs;
+mod mappings;
 mod outputs;
 mod outputs_view;
 #[cfg(feature = "web")]
 mod qr;
 mod recent_count;
 mod recording;
+mod remote_inputs;
+mod remote_view;
 mod state;
 #[cfg(feature = "web")]
 mod web_output;

@@ -98,6 +98,14 @@ impl VirtualSoundCard {
         assert!(status.success(), "the feeder: {status}");
     }
 
+    /// Plays a WAV into those inputs once, and sends a note at its first sample to the MIDI port whose name contains `mark`.
+    pub(super) fn feed_marked(&self, wav: &Path, inputs: &str, mark: &str) {
+        let mut feeder = Command::new(env!("CARGO_BIN_EXE_stage-feed"));
+        self.offer(&mut feeder);
+        let status = feeder.arg(wav).args([inputs, "1", mark]).stdout(Stdio::null()).status().unwrap();
+        assert!(status.success(), "the feeder: {status}");
+    }
+
     /// Plays a WAV into those inputs in the background.
     pub(super) fn feeder(&self, wav: &Path, inputs: &str, times: usize) -> Child {
         let mut feeder = Command::new(env!("CARGO_BIN_EXE_stage-feed"));

@@ -3,8 +3,10 @@
 /// Temperature of the probabilities for a length in seconds: that of the greatest likelihood on 35 pieces of known tempo, of
 /// 0.7 to 2.3 in steps of 0.1. From 3 s on it is 0.9 to 1.1, which is 1 within the accuracy of so few pieces.
 const TEMPERATURES: [(f64, f32); 3] = [(2.0, 1.4), (3.0, 1.0), (12.0, 1.0)];
-/// Factor of the doubt about a tempo with which the onsets agree.
-const AGREED_DOUBT: f32 = 0.5;
+/// Factor of the doubt about a tempo that is confirmed: the onsets agree with it, or it is locked. Of 41 pieces in two sets whose
+/// network and onsets agreed by 4 s, the tempo of 40 was right, 0.95 with one case added to each side, at a mean mass of about 0.75:
+/// 0.05 of doubt instead of 0.25.
+const CONFIRMED_DOUBT: f32 = 0.2;
 
 /// Returns the temperature for `analyzed_s` seconds, between two lengths by a line.
 pub(super) fn temperature(analyzed_s: f64) -> f32 {
@@ -21,9 +23,9 @@ pub(super) fn temperature(analyzed_s: f64) -> f32 {
     last.1
 }
 
-/// Returns the probability of a tempo of which the network gives the mass, if the onsets agree or not.
-pub(super) fn confidence(mass: f32, onsets_agree: bool) -> f32 {
-    if onsets_agree { 1.0 - AGREED_DOUBT * (1.0 - mass) } else { mass }
+/// Returns the probability of a tempo of which the network gives the mass, if it is confirmed or not.
+pub(super) fn confidence(mass: f32, is_confirmed: bool) -> f32 {
+    if is_confirmed { 1.0 - CONFIRMED_DOUBT * (1.0 - mass) } else { mass }
 }
 
 /// Probabilities of the classes of a network after calibration.

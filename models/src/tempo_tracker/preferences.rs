@@ -52,6 +52,39 @@ impl TempoPreferences {
         }
     }
 
+    /// Sets the number of octaves by which the analyzed tempo is moved, clamped to -3 to 3.
+    pub fn set_octaves(&mut self, octaves: i8) {
+        self.octaves = octaves.clamp(-MAX_OCTAVES, MAX_OCTAVES);
+    }
+
+    /// Sets the range in BPM, or removes it. The ends are moved to 20 to 400 BPM, and the high one up or the low one down
+    /// until they are an octave apart. NaN changes nothing.
+    pub fn set_range(&mut self, range_bpm: Option<(f32, f32)>) {
+        let (min, max) = (MANUAL_RANGE_BPM.0 as f32, MANUAL_RANGE_BPM.1 as f32);
+        match range_bpm {
+            None => self.range_bpm = None,
+            Some((low, high)) if low.is_nan() || high.is_nan() => {}
+            Some((low, high)) => {
+                let low = low.clamp(min, max / 2.0);
+                self.range_bpm = Some((low, high.clamp(2.0 * low, max)));
+            }
+        }
+    }
+
+    /// Sets the confidence below which no tempo leaves the program, clamped to 0 to 1. NaN changes nothing.
+    pub fn set_min_confidence(&mut self, confidence: f32) {
+        if !confidence.is_nan() {
+            self.min_confidence = confidence.clamp(0.0, 1.0);
+        }
+    }
+
+    /// Locks a tempo in BPM, clamped to 20 to 400, whatever the analysis finds. NaN changes nothing.
+    pub fn lock_at(&mut self, bpm: f64) {
+        if !bpm.is_nan() {
+            self.locked_bpm = Some(bpm.clamp(MANUAL_RANGE_BPM.0, MANUAL_RANGE_BPM.1));
+        }
+    }
+
     /// Checks the numbers.
     ///
     /// # Errors
@@ -112,6 +145,32 @@ mod tests {
         assert_eq!((preferences.octaves, preferences.locked_bpm), (1, Some(50.0)));
         (0..9).for_each(|_| preferences.shift(1));
         assert_eq!(preferences.check(), Ok(()), "{preferences:?}");
+    }
+
+    #[test]
+    fn set_numbers_are_moved_into_their_ranges() {
+        let mut preferences = TempoPreferences::default();
+        for (given, expected) in [
+            ((90.0, 180.0), (90.0, 180.0)),
+            ((100.0, 150.0), (100.0, 200.0)),
+            ((5.0, 1000.0), (20.0, 400.0)),
+            ((300.0, 310.0), (200.0, 400.0)),
+            ((f32::NAN, 100.0), (200.0, 400.0)),
+        ] {
+            preferences.set_range(Some(given));
+            assert_eq!(preferences.range_bpm, Some(expected), "{given:?}");
+            assert_eq!(preferences.check(), Ok(()));
+        }
+        preferences.set_range(None);
+        for confidence in [0.4, f32::NAN] {
+            preferences.set_min_confidence(confidence);
+            assert_eq!((preferences.range_bpm, preferences.min_confidence), (None, 0.4));
+        }
+        preferences.set_min_confidence(7.0);
+        preferences.lock_at(1.0);
+        preferences.set_octaves(9);
+        assert_eq!((preferences.min_confidence, preferences.locked_bpm, preferences.octaves), (1.0, Some(20.0), 3));
+        assert_eq!(preferences.check(), Ok(()));
     }
 
     #[test]

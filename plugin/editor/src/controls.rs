@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Instant;
 
+use earmark_models::TempoPreferences;
 use earmark_panel::{Controls, Midi, ModelKind, OscSettings, Reports, SliderParam, TempoChange, TempoControls};
 use earmark_session::SettingsSource;
 use earmark_session::state::{OscConfig, ReportConfig};
@@ -145,7 +146,8 @@ impl<T: SettingsOwner> Controls for SessionControls<T> {
     fn tempo_controls(&self) -> Option<TempoControls> {
         let settings = self.0.settings();
         settings.selection().tempo?;
-        Some(TempoControls { locked: settings.state().get().tempo.locked_bpm.is_some() })
+        let TempoPreferences { octaves, range_bpm, locked_bpm, min_confidence } = settings.state().get().tempo;
+        Some(TempoControls { locked: locked_bpm.is_some(), octaves, range_bpm, min_confidence })
     }
 
     fn change_tempo(&mut self, change: TempoChange) {
@@ -155,6 +157,9 @@ impl<T: SettingsOwner> Controls for SessionControls<T> {
             TempoChange::Double => state.change(|state| state.tempo.shift(1)),
             TempoChange::Tap => state.tap_tempo(Instant::now()),
             TempoChange::Lock(on) => state.lock_tempo(on),
+            TempoChange::Octaves(octaves) => state.change(|state| state.tempo.set_octaves(octaves)),
+            TempoChange::Range(range_bpm) => state.change(|state| state.tempo.set_range(range_bpm)),
+            TempoChange::MinConfidence(confidence) => state.change(|state| state.tempo.set_min_confidence(confidence)),
         }
     }
 
@@ -253,6 +258,10 @@ mod tests {
             controls.set_threshold(Some("rock"), Some(0.75));
             controls.set_streaming(true);
             controls.set_added("no such model", true);
+            controls.change_tempo(TempoChange::Range(Some((100.0, 150.0))));
+            controls.change_tempo(TempoChange::MinConfidence(0.6));
+            let tempo = controls.0.settings().state().get().tempo;
+            assert_eq!((tempo.range_bpm, tempo.min_confidence), (Some((100.0, 200.0)), 0.6), "an octave at least");
             let osc = OscSettings { on: true, address: "127.0.0.1:7000".into(), prefix: "/stage".into() };
             controls.set_osc(osc.clone());
             assert_eq!(controls.model(ModelKind::Tags).as_deref(), Some("mtt-vgg"), "none is no choice");

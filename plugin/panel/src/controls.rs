@@ -135,14 +135,20 @@ pub enum SliderParam {
 }
 
 /// State of the tempo controls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct TempoControls {
     /// Whether the tempo is locked.
     pub locked: bool,
+    /// Number of octaves by which the detected tempo is moved: 1 doubles it, -1 halves it.
+    pub octaves: i8,
+    /// Range in BPM into which the tempo is moved by octaves; none for any tempo.
+    pub range_bpm: Option<(f32, f32)>,
+    /// Confidence below which no tempo leaves the program, 0 to 1.
+    pub min_confidence: f32,
 }
 
 /// Change of the tempo by the user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum TempoChange {
     /// Half of the tempo.
     Half,
@@ -152,6 +158,12 @@ pub enum TempoChange {
     Tap,
     /// The tempo is locked or follows the music again.
     Lock(bool),
+    /// Number of octaves by which the detected tempo is moved.
+    Octaves(i8),
+    /// Range in BPM into which the tempo is moved by octaves, at least an octave wide; none for any tempo.
+    Range(Option<(f32, f32)>),
+    /// Confidence below which no tempo leaves the program, 0 to 1.
+    MinConfidence(f32),
 }
 
 /// Settings of the MIDI output.

@@ -6,6 +6,7 @@ mod midi;
 mod osc;
 mod reports;
 mod sent;
+mod tempo;
 
 use std::ops::RangeInclusive;
 
@@ -90,6 +91,7 @@ impl SetupPage {
         heading(ui, context, "Analysis");
         self.sliders(ui, context);
         self::switches(ui, context);
+        tempo::show(ui, context);
         heading(ui, context, "Added models");
         added_models::show(ui, context);
     }

@@ -130,7 +130,10 @@ fn note(context: &FrameContext<'_>) -> String {
     let analyzed_s = tempo.end_s - tempo.start_s;
     let is_early = tempo.value.state == TempoState::Likely && analyzed_s > 0.0 && analyzed_s < EARLY_BELOW_S;
     let state = if is_early { format!("{state}, {analyzed_s:.0} s") } else { state.to_owned() };
-    [host, relation, Some(state)].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    // The minimum confidence of the settings holds the tempo back.
+    let min_confidence = context.controls.tempo_controls().map_or(0.0, |controls| controls.min_confidence);
+    let held_back = (tempo.value.confidence < min_confidence).then(|| "not sent".to_owned());
+    [host, relation, Some(state), held_back].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// Returns the tempo of the host, if it is a valid number.

@@ -1,6 +1,6 @@
 //! Saved settings: reports, OSC, MIDI mapping, thresholds and zoom.
 
-use earmark_panel::{Command, MappedTag, OscSettings, RenderHop, Section};
+use earmark_panel::{Command, MappedTag, OscSettings, RenderHop, Section, TempoChange, TempoControls};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
@@ -188,4 +188,43 @@ fn zoom_keys_set_the_zoom_of_the_layout() {
         assert_eq!(harness.state().layout.zoom, expected);
         assert_eq!(harness.ctx.zoom_factor(), 1.0, "only the owner sets it");
     }
+}
+
+#[test]
+fn range_and_minimum_confidence_of_the_tempo_are_changed() {
+    let has_tempo = |test_state: &mut TestState| test_state.settings.tempo_controls = Some(TempoControls::default());
+    let mut harness = open(Section::Setup, has_tempo);
+    assert!(harness.query_by_label("Lowest tempo").is_none() && harness.query_by_label("Reset").is_none());
+    harness.get_by_role_and_label(Role::Switch, "Tempo range").click();
+    settle(&mut harness);
+    let range_bpm = Some((80.0, 160.0));
+    assert_eq!(harness.state().settings.tempo_changes, [TempoChange::Range(range_bpm)]);
+    let settings = TempoControls { range_bpm, octaves: -2, ..TempoControls::default() };
+    harness.state_mut().settings.tempo_controls = Some(settings);
+    harness.state_mut().settings.tempo_changes.clear();
+    settle(&mut harness);
+    type_number(&mut harness, "Lowest tempo", "90");
+    type_number(&mut harness, "Highest tempo", "140");
+    type_number(&mut harness, "Minimum confidence of the tempo", "65");
+    harness.get_by_role_and_label(Role::Button, "Reset").click();
+    settle(&mut harness);
+    let changes = &harness.state().settings.tempo_changes;
+    for expected in [
+        TempoChange::Range(Some((90.0, 180.0))),
+        TempoChange::Range(Some((70.0, 140.0))),
+        TempoChange::MinConfidence(0.65),
+        TempoChange::Octaves(0),
+    ] {
+        assert!(changes.contains(&expected), "{expected:?}: {changes:?}");
+    }
+}
+
+#[test]
+fn tempo_below_the_minimum_confidence_is_marked() {
+    let marked = |min_confidence| {
+        let controls = TempoControls { min_confidence, ..TempoControls::default() };
+        let harness = open(Section::Live, |test_state| test_state.settings.tempo_controls = Some(controls));
+        harness.query_by_label_contains("not sent").is_some()
+    };
+    assert_eq!([0.0, 0.7, 0.9].map(marked), [false, false, true], "the confidence is 0.78");
 }

@@ -105,7 +105,7 @@ fn tempo_controls_and_beat_lights_are_shown_only_if_there_are_any() {
     let harness = shown(TestState::listening(30.0));
     assert!(harness.query_by_label("Half tempo").is_none() && harness.query_by_label("Beat 3 of 4").is_none());
     let mut test_state = harness.into_state();
-    test_state.settings.tempo_controls = Some(TempoControls { locked: true });
+    test_state.settings.tempo_controls = Some(TempoControls { locked: true, ..TempoControls::default() });
     test_state.state.beat = Some(BeatPhase { beat: 3, phase: 0.5 });
     let mut harness = shown(test_state);
     assert!(harness.query_by_label("Beat 3 of 4").is_some());

@@ -434,6 +434,7 @@ impl DispatcherThread {
         #[cfg(feature = "link")]
         if let Some(link) = &mut self.outputs.link
             && update.status == TempoStatus::Locked
+            && bpm.is_some()
         {
             let beat_at = update.beats.and_then(|beats| self.instants.at(beats.beat_s));
             link.update(update.beats.map(|beats| beats.bpm).or(bpm.map(f64::from)), beat_at);

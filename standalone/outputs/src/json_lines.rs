@@ -10,6 +10,7 @@ use earmark_session::{LabelValues, LatestPrediction, LevelEntry, LevelReading, O
 use serde_json::{Map, Value, json};
 
 use crate::events::{Event, TagEvent};
+use crate::remote::{RemoteCommand, RemoteNotice};
 use crate::scenes::Change;
 use crate::topic::Topic;
 
@@ -115,6 +116,36 @@ pub fn tempo(update: &TempoUpdate, now_s: f64) -> Line {
         put("silent", true.into());
     }
     (Topic::Tempo, Value::Object(line).to_string())
+}
+
+/// Returns the line of a notice about remote control; `source` is `osc` or `midi`.
+pub fn remote(source: &str, notice: &RemoteNotice) -> Line {
+    let mut line = Map::new();
+    let mut put = |name: &str, value: Value| line.insert(name.to_owned(), value);
+    put("event", "remote".into());
+    put("at", unix_s().into());
+    put("source", source.into());
+    match notice {
+        RemoteNotice::Command(command) => {
+            put("command", command.name().into());
+            match *command {
+                RemoteCommand::Half | RemoteCommand::Double | RemoteCommand::Tap | RemoteCommand::Lock(None) => {}
+                RemoteCommand::Lock(Some(on)) => drop(put("value", on.into())),
+                RemoteCommand::Bpm(bpm) => drop(put("value", rounded(bpm).into())),
+                RemoteCommand::Range(range_bpm) => {
+                    let ends = range_bpm.map(|(low, high)| [low, high].map(|bpm| rounded(bpm.into())));
+                    put("value", json!(ends));
+                }
+                RemoteCommand::MinConfidence(confidence) => drop(put("value", rounded(confidence.into()).into())),
+            }
+        }
+        RemoteNotice::Ignored { count, message } => {
+            put("ignored", (*count).into());
+            put("message", message.as_str().into());
+        }
+        RemoteNotice::Port(description) => drop(put("port", json!(description))),
+    }
+    (Topic::News, Value::Object(line).to_string())
 }
 
 /// Returns the line of descriptors; `now_s` is the current source time in seconds.

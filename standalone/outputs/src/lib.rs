@@ -10,6 +10,7 @@ pub mod json_lines;
 #[cfg(feature = "link")]
 pub mod link;
 pub mod midi;
+pub mod remote;
 pub mod rolling_log;
 pub mod scenes;
 mod source_instants;

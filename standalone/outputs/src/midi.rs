@@ -2,8 +2,13 @@
 
 mod clock;
 mod error;
+mod input;
 #[cfg(target_os = "linux")]
 mod jack;
+#[cfg(target_os = "linux")]
+mod jack_client;
+#[cfg(target_os = "linux")]
+mod jack_input;
 mod port;
 
 use std::fmt;
@@ -19,6 +24,7 @@ use self::port::PortChange;
 
 pub use self::clock::ClockTarget;
 pub use self::error::MidiError;
+pub use self::input::MidiInputPort;
 pub use self::port::MidiPort;
 
 /// Capacity of the queue of updates and messages. An update that does not fit is covered by the next update.

@@ -13,6 +13,7 @@ use earmark_outputs::events::JOIN_S;
 use earmark_session::outputs::OscAddress;
 use earmark_session::state::MidiMapping;
 
+use super::remote::RemoteOptions;
 #[cfg(feature = "web")]
 use super::values::count;
 use super::values::default_models;
@@ -80,6 +81,8 @@ pub(crate) struct ListenOptions {
     pub(crate) outputs: OutputOptions,
     #[command(flatten)]
     pub(crate) automation: AutomationOptions,
+    #[command(flatten)]
+    pub(crate) remote: RemoteOptions,
 }
 
 /// Options of the outputs of `listen`.

@@ -5,6 +5,7 @@ mod error;
 mod outputs;
 #[cfg(feature = "window")]
 mod preset;
+mod remote;
 mod view;
 
 use std::io::IsTerminal;
@@ -18,6 +19,7 @@ use earmark_capture::input::{InputRequest, InputState, InputStatus};
 use earmark_capture::player::Speed;
 use earmark_capture::recorder::Recorder;
 use earmark_models::{Kind, Registry};
+use earmark_outputs::remote::RemoteBindings;
 use earmark_session::state::ReportHop;
 use earmark_session::{InstanceSnapshot, SettingsSource, SharedSettings};
 
@@ -63,15 +65,19 @@ fn listen(options: &ListenOptions, given: &ArgMatches) -> Result<(), ListenError
     });
     let view = (std::io::stdout().is_terminal() && !options.json).then(TerminalView::new);
     let automation = automation::open(options, &settings)?;
+    let bindings = automation.scenes.as_ref().map(|scenes| scenes.remote_bindings().to_vec()).unwrap_or_default();
+    let bindings = RemoteBindings::new(bindings);
     let outputs = outputs::open(&options.outputs, &settings, view.is_none(), automation)?;
     let mut live = LiveSession::new(settings, options.gain, outputs, || {})?;
     live.input_stats.set_high_pass_hz(options.high_pass);
     automation::write_clips(&options.automation, &live)?;
+    let remotes = remote::start(&options.remote, &bindings, &live, view.is_none())?;
     if let Some(path) = &options.record {
         live.recorder.arm(path);
     }
     open_input(options, &mut live, view.is_some())?;
     let (last, outcome) = watch(options, &live, view);
+    drop(remotes);
     let recorder = live.recorder.clone();
     let finished = live.end(last.as_ref()).map_err(ListenError::from);
     log_clip_errors(&recorder);

@@ -20,6 +20,7 @@ use super::action::WindowAction;
 use super::bar;
 use super::controls;
 use super::file_dialogs::{FileDialogs, FileKind};
+use super::mappings::MappingsView;
 use super::outputs::OutputManager;
 use super::outputs_view;
 use super::recording;
@@ -40,6 +41,7 @@ pub(super) struct AppWindow {
     /// Settings that were written last, and the time of the write.
     saved: (AppSettings, Instant),
     dialogs: FileDialogs,
+    mappings: MappingsView,
     clipboard: Option<arboard::Clipboard>,
     /// Whether the saved window size was not applied yet.
     opening: bool,
@@ -66,6 +68,7 @@ impl AppWindow {
             saved: (saved.clone(), Instant::now()),
             state: WindowState { live: Some(live), ..WindowState::new(places, saved, message.into_iter().collect()) },
             dialogs: FileDialogs::default(),
+            mappings: MappingsView::default(),
             clipboard: None,
             opening: true,
         };
@@ -277,6 +280,7 @@ impl eframe::App for AppWindow {
         // The full-screen view has no bar.
         let mut actions = if self.screen.is_stage() { Vec::new() } else { bar::show(ui, &mut self.state) };
         actions.extend(outputs_view::show(ui.ctx(), &mut self.state));
+        self.mappings.show(ui.ctx(), &mut self.state);
         for action in actions {
             self.handle(action, ui.ctx());
         }

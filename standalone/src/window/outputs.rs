@@ -9,10 +9,11 @@ use earmark_outputs::clips::{ClipSpec, Clips};
 use earmark_outputs::event_log::EventLog;
 use earmark_outputs::midi::{MidiError, MidiPort, MidiSender, MidiStatus};
 use earmark_outputs::rolling_log::RollingLog;
-use earmark_outputs::scenes::{self, SceneEngine};
+use earmark_outputs::scenes::{self, MappingPreview, SceneEngine};
 use earmark_panel::{OutputBadge, OutputState};
 use parking_lot::Mutex;
 
+use super::remote_inputs::RemoteInputs;
 #[cfg(feature = "web")]
 use super::web_output::WebOutput;
 use crate::app_settings::{AppSettings, ClipConfig, HIGH_PASS_HZ, LogConfig, MidiConfig};
@@ -37,6 +38,10 @@ pub(super) struct OutputManager {
     events: LogConfig,
     clips: ClipConfig,
     scenes: Option<PathBuf>,
+    /// Present values of the mappings of the scene file.
+    preview: Option<MappingPreview>,
+    /// Receivers of the remote control.
+    pub(super) remote: RemoteInputs,
 }
 
 impl OutputManager {
@@ -59,6 +64,7 @@ impl OutputManager {
         }
         live.recorder.set_private(wanted.private);
         live.input_stats.set_high_pass_hz(wanted.high_pass.then_some(HIGH_PASS_HZ));
+        messages.extend(self.remote.sync(live, &mut wanted.remote));
         self.sync_automation(live, wanted, places, &mut messages);
         messages.extend(live.recorder.take_errors().iter().map(ToString::to_string));
         messages
@@ -75,6 +81,11 @@ impl OutputManager {
             badges.insert(0, badge("Web", settings.web.on));
         }
         badges
+    }
+
+    /// Returns the present values of the mappings of the scene file that runs.
+    pub(super) fn mapping_preview(&self) -> Option<&MappingPreview> {
+        self.preview.as_ref()
     }
 
     /// Makes the next [`Self::sync`] read the scene file again.
@@ -110,6 +121,9 @@ impl OutputManager {
             if engine.as_ref().is_some_and(SceneEngine::needs_midi) && !wanted.midi.on {
                 messages.push("These scenes send MIDI, but MIDI is off. Turn it on under Outputs.".to_owned());
             }
+            let bindings = engine.as_ref().map(|engine| engine.remote_bindings().to_vec()).unwrap_or_default();
+            self.remote.bindings.replace(bindings);
+            self.preview = engine.as_ref().map(|engine| engine.mapping_preview().clone());
             wanted.scenes = wanted.scenes.take().filter(|_| on);
             self.scenes = wanted.scenes.clone();
             live.dispatcher

@@ -16,6 +16,7 @@ use super::action::WindowAction;
 use super::file_dialogs::FileKind;
 #[cfg(feature = "web")]
 use super::qr;
+use super::remote_view;
 use super::state::WindowState;
 
 /// Id of the field for the name of a preset.
@@ -62,6 +63,10 @@ fn content(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction
     web_page(ui, window);
     heading(ui, "MIDI");
     midi(ui, window);
+    heading(ui, "Values");
+    levels(ui, window);
+    heading(ui, "Remote control");
+    remote_view::show(ui, window);
     heading(ui, "Files");
     let WindowState { places, settings, .. } = window;
     ui.checkbox(&mut settings.log.on, "Log (JSON lines)");
@@ -147,11 +152,31 @@ fn midi(ui: &mut Ui, window: &mut WindowState) {
     ui.checkbox(&mut midi.clock, "MIDI clock at the detected tempo");
 }
 
+/// Draws the switches of the values that are sent only on request.
+fn levels(ui: &mut Ui, window: &WindowState) {
+    let Some(live) = &window.live else { return };
+    let state = live.settings.state();
+    let (mut levels, mut descriptors) = (state.get().levels, state.get().descriptors);
+    let help = "RMS, peak, bands, loudness and centroid, 50 times per second, and onsets of kick, snare and hat: OSC, MIDI, \
+                JSON lines. Mappings of levels work without it";
+    if ui.checkbox(&mut levels, "Levels and onsets").on_hover_text(help).changed() {
+        state.change(|state| state.levels = levels);
+    }
+    let help = "Key, chord, loudness, timbre and others, once per second: OSC and JSON lines";
+    if ui.checkbox(&mut descriptors, "Descriptors").on_hover_text(help).changed() {
+        state.change(|state| state.descriptors = descriptors);
+    }
+}
+
 fn scenes(ui: &mut Ui, window: &mut WindowState, actions: &mut Vec<WindowAction>) {
     ui.horizontal(|ui| {
         let hover = "Open a file of rules that send OSC and MIDI when conditions hold";
         if ui.button("Scenes…").on_hover_text(hover).clicked() {
             actions.push(WindowAction::ChooseFile(FileKind::Scenes));
+        }
+        let hover = "Values that are sent all the time, with their ranges and curves: OSC, MIDI and DMX";
+        if ui.selectable_label(window.mappings_open, "Mappings…").on_hover_text(hover).clicked() {
+            window.mappings_open = !window.mappings_open;
         }
         if window.settings.scenes.is_some() && ui.small_button("Off").clicked() {
             window.settings.scenes = None;

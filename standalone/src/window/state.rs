@@ -36,6 +36,8 @@ pub(super) struct WindowState {
     pub(super) presets: Vec<String>,
     /// Text of the preset name field.
     pub(super) preset: String,
+    /// Whether the window of the mappings is open.
+    pub(super) mappings_open: bool,
     /// Field for the OSC address.
     pub(super) osc_address: ValidatedTextField,
     /// Audio output of played files.
@@ -58,6 +60,7 @@ impl WindowState {
             outputs_open: false,
             presets: Vec::new(),
             preset: String::new(),
+            mappings_open: false,
             osc_address: ValidatedTextField::default(),
             audio_output: Arc::default(),
             overruns: RecentCount::default(),

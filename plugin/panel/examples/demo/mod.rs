@@ -68,7 +68,7 @@ impl Demo {
             ..PanelLayout::default()
         };
         let state = PanelState { models: Arc::new(models), gate_open: true, ..PanelState::default() };
-        let has_tempo_controls = matches!(scene, "locked" | "jump");
+        let has_tempo_controls = matches!(scene, "locked" | "jump" | "setup");
         let settings = DemoSettings { has_tempo_controls, ..DemoSettings::default() };
         let (panel, scene) = (Panel::default(), scene.to_owned());
         let mut demo = Self { panel, state, history, layout, settings, scene, end_s: 0.0 };
@@ -136,7 +136,7 @@ impl Demo {
         let threshold = |tag: &str| self.settings.threshold(Some(tag)).unwrap_or(0.3);
         let active = smooth.iter().zip(LABELS).map(|(&value, tag)| value > threshold(tag)).collect();
         let labels = Arc::clone(self.history.labels());
-        let is_locked = self.settings.locked || matches!(self.scene.as_str(), "locked" | "jump" | "stage");
+        let is_locked = self.settings.tempo.locked || matches!(self.scene.as_str(), "locked" | "jump" | "stage");
         let tempo = TempoValue {
             bpm: 110.0,
             confidence: 0.8,

@@ -13,7 +13,7 @@ pub(crate) struct DemoSettings {
     pub(crate) gate: bool,
     pub(crate) frozen: bool,
     pub(crate) has_tempo_controls: bool,
-    pub(crate) locked: bool,
+    pub(crate) tempo: TempoControls,
     pub(crate) midi: Midi,
     pub(crate) osc: OscSettings,
     pub(crate) threshold: f32,
@@ -29,7 +29,7 @@ impl Default for DemoSettings {
             gate: true,
             frozen: false,
             has_tempo_controls: false,
-            locked: false,
+            tempo: TempoControls::default(),
             midi: Midi { on: true, channel: 1 },
             osc: OscSettings { on: false, address: "127.0.0.1:9000".into(), prefix: "/earmark".into() },
             threshold: 0.3,
@@ -82,12 +82,18 @@ impl Controls for DemoSettings {
     }
 
     fn tempo_controls(&self) -> Option<TempoControls> {
-        self.has_tempo_controls.then_some(TempoControls { locked: self.locked })
+        self.has_tempo_controls.then_some(self.tempo)
     }
 
     fn change_tempo(&mut self, change: TempoChange) {
-        if let TempoChange::Lock(locked) = change {
-            self.locked = locked;
+        match change {
+            TempoChange::Half => self.tempo.octaves -= 1,
+            TempoChange::Double => self.tempo.octaves += 1,
+            TempoChange::Tap => {}
+            TempoChange::Lock(locked) => self.tempo.locked = locked,
+            TempoChange::Octaves(octaves) => self.tempo.octaves = octaves,
+            TempoChange::Range(range_bpm) => self.tempo.range_bpm = range_bpm,
+            TempoChange::MinConfidence(confidence) => self.tempo.min_confidence = confidence,
         }
     }
 

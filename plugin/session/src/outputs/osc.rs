@@ -65,6 +65,8 @@ pub struct OscSender {
     target: Option<OscTarget>,
     /// Activity of the tags when they were sent last.
     sent: Vec<bool>,
+    /// Whether the confidence of the newest tempo is below the minimum of the state.
+    holds_tempo_back: bool,
 }
 
 /// Receivers, and the prefix of their messages.
@@ -118,6 +120,7 @@ impl OscSender {
         reading: &LatestPrediction<TempoEstimate>,
         outgoing: Option<f32>,
     ) {
+        self.holds_tempo_back = reading.value.bpm.is_some() && outgoing.is_none();
         let Some(target) = self.target(state) else { return };
         let TempoEstimate { confidence, status, analyzed_s, .. } = reading.value;
         let arguments = vec![OscType::String(status.name().into()), OscType::Float(analyzed_s as f32)];
@@ -129,10 +132,10 @@ impl OscSender {
         target.send(&messages);
     }
 
-    /// Sends a beat whose confidence is not below the minimum of the state.
+    /// Sends a beat, unless the newest tempo may not leave the program.
     pub fn beat(&mut self, state: &SharedState, beat: &BeatEvent) {
-        let min_confidence = state.get().tempo.min_confidence;
-        let Some(target) = self.target(state).filter(|_| beat.confidence >= min_confidence) else { return };
+        let is_held_back = self.holds_tempo_back;
+        let Some(target) = self.target(state).filter(|_| !is_held_back) else { return };
         // The number wraps after more than twenty years.
         let arguments = vec![OscType::Int(beat.number as i32), OscType::Float(beat.confidence)];
         target.send(&[target.message("beat", arguments)]);
@@ -291,9 +294,11 @@ mod tests {
         assert_eq!(receive(&socket), ["/earmark/beat [Int(7), Float(0.75)]"]);
         osc.live_tempo(&state, &locked(120.0), None);
         assert_eq!(receive(&socket), ["/earmark/tempo/state [String(\"locked\"), Float(4.0)]"]);
-        state.change(|state| state.tempo.min_confidence = 0.8);
         osc.beat(&state, &beat);
-        assert!(receive(&socket).is_empty());
+        assert!(receive(&socket).is_empty(), "beats of a tempo that stays here stay, too");
+        osc.live_tempo(&state, &locked(120.0), Some(120.0));
+        osc.beat(&state, &beat);
+        assert_eq!((receive(&socket).len(), receive(&socket).len()), (2, 1));
     }
 
     #[test]

@@ -16,11 +16,11 @@ const CLIENT: &str = "earmark";
 const PORT: &str = "tags";
 /// Device of the ALSA sequencer.
 #[cfg(target_os = "linux")]
-const SEQUENCER: &str = "/dev/snd/seq";
+pub(super) const SEQUENCER: &str = "/dev/snd/seq";
 
 /// Time after the loss of a MIDI system before the port is opened again. The input closes its client of the same sound server
 /// meanwhile, which would be too late after the port has opened another one.
-const REOPEN_DELAY: Duration = Duration::from_secs(5);
+pub(super) const REOPEN_DELAY: Duration = Duration::from_secs(5);
 
 /// MIDI output port, which opens again when its MIDI system returns.
 pub struct MidiPort {

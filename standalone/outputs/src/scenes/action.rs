@@ -83,7 +83,7 @@ impl SceneAction {
                 Ok(Self::Osc(receivers, message(address, args.as_ref())?))
             }
             RawAction { osc: None, args: None, to: None, channel, .. } => {
-                let channel = channel.as_ref().map_or(Ok(0), |channel| number(channel, 1..=16).map(|n| n - 1))?;
+                let channel = channel.as_ref().map_or(Ok(0), |channel| number::<u8>(channel, 1..=16).map(|n| n - 1))?;
                 Ok(Self::Midi(action.midi(channel, &error, edge)?))
             }
             _ => Err(error("expected one of `osc` (with `args`, `to`), `cc` (with `value`), `program` or `note`")),
@@ -147,9 +147,9 @@ fn argument(written: &Spanned<Value>) -> Result<OscType, ParseError> {
 }
 
 /// Parses a number within a range.
-pub(super) fn number(written: &Spanned<i64>, range: RangeInclusive<i64>) -> Result<u8, ParseError> {
+pub(super) fn number<T: TryFrom<i64>>(written: &Spanned<i64>, range: RangeInclusive<i64>) -> Result<T, ParseError> {
     let number = *written.get_ref();
-    let fits = u8::try_from(number).ok().filter(|_| range.contains(&number));
+    let fits = T::try_from(number).ok().filter(|_| range.contains(&number));
     fits.ok_or_else(|| ParseError {
         span: written.span(),
         message: format!("expected {} to {}, got {number}", range.start(), range.end()),

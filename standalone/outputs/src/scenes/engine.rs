@@ -6,10 +6,12 @@ use rosc::{OscPacket, encoder};
 
 use super::action::{MidiMessage, SceneAction};
 use super::condition::ConditionInputs;
+use super::dmx::DmxOutput;
 use super::file::{Scene, Scenes};
-use super::mapping::{MappedLabels, Mapping, MappingEngine};
+use super::mapping::{MappedLabels, Mapping, MappingEngine, MappingOutputs, MappingPreview};
 use super::receivers::OscOutputs;
 use crate::midi::MidiSender;
+use crate::remote::RemoteBinding;
 
 /// Velocity of notes, 0 to 127.
 const VELOCITY: u8 = 100;
@@ -29,7 +31,9 @@ pub struct Change {
 pub struct SceneEngine {
     scenes: Vec<(Scene, SceneState)>,
     mappings: MappingEngine,
+    remotes: Vec<RemoteBinding>,
     osc: OscOutputs,
+    dmx: Option<DmxOutput>,
     /// Generation and tempo in beats per minute.
     tempo: Option<(u64, f32)>,
     /// Source time at which the last prediction of tags ends, in seconds.
@@ -51,16 +55,29 @@ impl SceneEngine {
     /// Creates an engine with all scenes off, and starts to resolve the host names of their OSC receivers.
     #[must_use]
     pub fn new(scenes: Scenes) -> Self {
-        let Scenes { scenes, mappings } = scenes;
+        let Scenes { scenes, mappings, remotes, dmx } = scenes;
         let actions = scenes.iter().flat_map(|scene| scene.begin.iter().chain(&scene.end));
         let of_actions = actions.filter_map(|action| match action {
             SceneAction::Osc(addresses, _) => Some(addresses),
             SceneAction::Midi(_) => None,
         });
         let osc = OscOutputs::open(of_actions.chain(mappings.iter().filter_map(Mapping::receivers)));
+        let dmx = mappings.iter().any(Mapping::is_dmx).then(|| DmxOutput::start(dmx)).flatten();
         let mappings = MappingEngine::new(mappings);
         let scenes = scenes.into_iter().map(|scene| (scene, SceneState::default())).collect();
-        Self { scenes, mappings, osc, tempo: None, at_s: 0.0, generation: 0 }
+        Self { scenes, mappings, remotes, osc, dmx, tempo: None, at_s: 0.0, generation: 0 }
+    }
+
+    /// Returns the bindings of the remote control, which the owner passes to its receivers.
+    #[must_use]
+    pub fn remote_bindings(&self) -> &[RemoteBinding] {
+        &self.remotes
+    }
+
+    /// Returns the present values of the mappings, for display.
+    #[must_use]
+    pub fn mapping_preview(&self) -> &MappingPreview {
+        self.mappings.preview()
     }
 
     /// Whether any scene or mapping sends MIDI.
@@ -84,19 +101,22 @@ impl SceneEngine {
 
     /// Processes levels or an onset.
     pub fn process_levels(&mut self, entry: &LevelEntry, midi: Option<&MidiSender>) {
-        self.mappings.levels(entry, &self.osc, midi);
+        let outputs = MappingOutputs { osc: &self.osc, midi, dmx: self.dmx.as_ref() };
+        self.mappings.levels(entry, outputs);
     }
 
     /// Processes descriptors.
     pub fn process_descriptors(&mut self, descriptors: &LiveDescriptors, midi: Option<&MidiSender>) {
-        self.mappings.descriptors(descriptors, &self.osc, midi);
+        let outputs = MappingOutputs { osc: &self.osc, midi, dmx: self.dmx.as_ref() };
+        self.mappings.descriptors(descriptors, outputs);
     }
 
     /// Sets the tempo in BPM of a generation of the stream at a source time in seconds; none if there is no tempo.
     pub fn set_tempo(&mut self, generation: u64, bpm: Option<f32>, at_s: f64, midi: Option<&MidiSender>) {
         self.tempo = bpm.map(|bpm| (generation, bpm));
         if let Some(bpm) = bpm {
-            self.mappings.tempo(bpm, at_s, &self.osc, midi);
+            let outputs = MappingOutputs { osc: &self.osc, midi, dmx: self.dmx.as_ref() };
+            self.mappings.tempo(bpm, at_s, outputs);
         }
     }
 
@@ -122,7 +142,8 @@ impl SceneEngine {
         let silent = matches!(prediction.outcome, PredictionValue::Silent);
         if let Some((names, values)) = tags {
             let labels = MappedLabels { names, values, silent, at_s: prediction.end_s };
-            self.mappings.labels(labels, &self.osc, midi);
+            let outputs = MappingOutputs { osc: &self.osc, midi, dmx: self.dmx.as_ref() };
+            self.mappings.labels(labels, outputs);
         }
         let inputs = ConditionInputs { tags, bpm, silent };
         let Self { scenes, osc, at_s, .. } = self;

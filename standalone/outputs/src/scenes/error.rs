@@ -29,6 +29,20 @@ pub enum SceneError {
         /// Message with the expected and the actual text.
         message: String,
     },
+    /// The file cannot be written.
+    #[error("cannot write {}: {error}", .path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Error of the system.
+        error: std::io::Error,
+    },
+    /// The mappings are written as one inline list, which is not edited.
+    #[error("{}: cannot change the mappings: expected `[[map]]` tables, got an inline list", .path.display())]
+    InlineMappings {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 /// Parse error with its byte range in the text.

@@ -8,17 +8,22 @@ use toml::Spanned;
 
 use super::action::{self, Edge, RawAction, SceneAction};
 use super::condition::Condition;
+use super::dmx::DmxReceiver;
 use super::error::{ParseError, SceneError};
 use super::mapping::{Mapping, RawMapping};
+use super::raw_remote::RawRemote;
+use crate::remote::RemoteBinding;
 
 /// Maximum of every duration in a file, in seconds.
 const MAX_HOLD_S: f64 = 86_400.0;
 
-/// Validated scenes and mappings of a file.
+/// Validated scenes, mappings and bindings of a file.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Scenes {
     pub(super) scenes: Vec<Scene>,
     pub(super) mappings: Vec<Mapping>,
+    pub(super) remotes: Vec<RemoteBinding>,
+    pub(super) dmx: DmxReceiver,
 }
 
 /// Scene: conditions, durations and actions.
@@ -41,10 +46,13 @@ pub(super) struct Scene {
 #[serde(deny_unknown_fields)]
 struct RawFile {
     osc: Option<Spanned<String>>,
+    sacn: Option<Spanned<String>>,
     #[serde(default)]
     scene: Vec<Spanned<RawScene>>,
     #[serde(default)]
     map: Vec<Spanned<RawMapping>>,
+    #[serde(default)]
+    remote: Vec<Spanned<RawRemote>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -68,10 +76,14 @@ struct RawScene {
 /// # Errors
 /// If the file cannot be read or is not valid; reports the first error in the file.
 pub fn read(path: &Path, known: &[String]) -> Result<Scenes, SceneError> {
+    let text = text(path)?;
+    parse(&text, known).map_err(|error| error.located(path, &text))
+}
+
+/// Returns the text of a file without a byte order mark, so that the columns of errors are right. Blocks.
+pub(super) fn text(path: &Path) -> Result<String, SceneError> {
     let text = fs::read_to_string(path).map_err(|error| SceneError::Unreadable { path: path.to_owned(), error })?;
-    // Without a byte order mark, so that the columns of errors are right.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    parse(text, known).map_err(|error| error.located(path, text))
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 /// Parses the text of a scene file.
@@ -79,8 +91,9 @@ pub(super) fn parse(text: &str, known: &[String]) -> Result<Scenes, ParseError> 
     let file: RawFile = toml::from_str(text)
         .map_err(|error| ParseError { span: error.span().unwrap_or(0..0), message: error.message().to_owned() })?;
     let receivers = file.osc.as_ref().map(action::receivers).transpose()?;
-    if file.scene.is_empty() && file.map.is_empty() {
-        return Err(ParseError { span: 0..0, message: "expected a `[[scene]]` or a `[[map]]`, got none".to_owned() });
+    if file.scene.is_empty() && file.map.is_empty() && file.remote.is_empty() {
+        let message = "expected a `[[scene]]`, a `[[map]]` or a `[[remote]]`, got none".to_owned();
+        return Err(ParseError { span: 0..0, message });
     }
     let mut scenes: Vec<Scene> = Vec::new();
     for written in &file.scene {
@@ -105,7 +118,13 @@ pub(super) fn parse(text: &str, known: &[String]) -> Result<Scenes, ParseError> 
         });
     }
     let mappings = file.map.iter().map(|written| Mapping::read(written, receivers.as_deref(), known));
-    Ok(Scenes { scenes, mappings: mappings.collect::<Result<_, _>>()? })
+    let dmx = file.sacn.as_ref().map(|written| {
+        DmxReceiver::parse(written.get_ref()).map_err(|message| ParseError { span: written.span(), message })
+    });
+    let dmx = dmx.transpose()?.unwrap_or_default();
+    let remotes = file.remote.iter().map(RawRemote::binding);
+    let (mappings, remotes) = (mappings.collect::<Result<_, _>>()?, remotes.collect::<Result<_, _>>()?);
+    Ok(Scenes { scenes, mappings, remotes, dmx })
 }
 
 fn conditions(written: &Spanned<Vec<Spanned<String>>>, known: &[String]) -> Result<Vec<Condition>, ParseError> {

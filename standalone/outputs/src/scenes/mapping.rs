@@ -1,4 +1,4 @@
-//! Mappings: values that are sent all the time, as OSC messages, MIDI controllers or notes.
+//! Mappings: values that are sent all the time, as OSC messages, MIDI controllers or notes, or DMX channels.
 //!
 //! ```toml
 //! [[map]]
@@ -13,9 +13,13 @@
 mod engine;
 mod envelope;
 mod mapped_source;
+mod preview;
 mod raw_mapping;
 mod shape;
 mod target;
 
-pub(super) use self::engine::{MappedLabels, MappingEngine};
+pub(super) use self::engine::{MappedLabels, MappingEngine, MappingOutputs};
+pub(super) use self::mapped_source::{source_names, usual_range};
+pub use self::preview::MappingPreview;
 pub(super) use self::raw_mapping::{Mapping, RawMapping};
+pub(super) use self::shape::CURVES;

@@ -49,7 +49,7 @@ fn byte_order_mark_of_a_scene_file_is_ignored() {
 fn scene_error_has_line_and_column() {
     let scene = "[[scene]]\nname = \"a\"\nwhen = [\"metal > 0.5\"]\n";
     for (text, expected) in [
-        ("", "1:1: expected a `[[scene]]` or a `[[map]]`, got none"),
+        ("", "1:1: expected a `[[scene]]`, a `[[map]]` or a `[[remote]]`, got none"),
         ("[[scene]\n", "1:9: "),
         ("[[scene]]\nname = \"a\"\n", "1:1: missing field `when`"),
         ("[[scene]]\nname = 7\n", "2:8: invalid type: integer `7`, expected a string"),
@@ -273,6 +273,12 @@ fn mapping_error_has_line_and_column() {
         (&format!("{map}osc = \"/a\"\nrelease_s = -1"), "5:13: expected 0 to 60 seconds, got -1"),
         (&format!("{map}cc = 1\nout = [0, 200]"), "5:7: expected 0 to 127, got 0 and 200"),
         (&format!("{map}cc = 1\nvolume = 2"), "5:1: unknown field `volume`"),
+        (&format!("{map}dmx = 513"), "4:7: expected 1 to 512, got 513"),
+        (&format!("{map}dmx = 1\nuniverse = 0"), "5:12: expected 1 to 63999, got 0"),
+        (&format!("{map}dmx = 1\nout = [0, 256]"), "5:7: expected 0 to 255, got 0 and 256"),
+        (&format!("{map}dmx = 1\nchannel = 2"), "2:1: expected one of `osc`"),
+        (&format!("{map}cc = 1\nuniverse = 2"), "2:1: expected one of `osc`"),
+        (&format!("sacn = \"desk\"\n{map}dmx = 1"), "1:8: expected `multicast`, or an IP address"),
     ] {
         let got = error_of(text);
         assert!(got.starts_with(expected), "{text}\nexpected {expected}\ngot {got}");
@@ -287,6 +293,7 @@ fn examples_of_mappings_are_valid() {
         ("qlcplus", include_str!("../../../examples/qlcplus.toml"), 5),
         ("max", include_str!("../../../examples/max.toml"), 6),
         ("sonic-pi", include_str!("../../../examples/sonic-pi.toml"), 3),
+        ("lights", include_str!("../../../examples/lights.toml"), 3),
     ] {
         let scenes = parse(text, &tags()).unwrap_or_else(|error| panic!("{name}: {}", error.message));
         assert_eq!((scenes.scenes.len(), scenes.mappings.len()), (0, maps), "{name}");

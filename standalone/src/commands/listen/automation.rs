@@ -4,6 +4,7 @@ use earmark_outputs::automation::Automation;
 use earmark_outputs::clips::{ClipSpec, Clips};
 use earmark_outputs::event_log::EventLog;
 use earmark_outputs::events::Events;
+use earmark_outputs::remote::RemoteTrigger;
 use earmark_outputs::scenes::{self, SceneEngine};
 use earmark_session::{SettingsSource, SharedSettings};
 
@@ -26,6 +27,18 @@ pub(super) fn open(options: &ListenOptions, settings: &SharedSettings) -> Result
         let engine = SceneEngine::new(scenes::read(path, &labels(settings))?);
         if engine.needs_midi() && options.outputs.midi.is_none() {
             return Err(ListenError::SceneMidi(path.clone()));
+        }
+        let has = |is_osc: bool| {
+            let mut triggers = engine.remote_bindings().iter().map(|binding| &binding.trigger);
+            triggers.any(|trigger| matches!(trigger, RemoteTrigger::Osc(_)) == is_osc)
+        };
+        for (is_missing, what, option) in [
+            (has(true) && options.remote.osc_in.is_none(), "OSC", "--osc-in"),
+            (has(false) && options.remote.midi_in.is_none(), "MIDI", "--midi-in"),
+        ] {
+            if is_missing {
+                return Err(ListenError::SceneRemote { path: path.clone(), what, option });
+            }
         }
         automation.scenes = Some(engine);
     }

@@ -1,7 +1,6 @@
 //! Errors of `earmark listen`.
 
 use std::io;
-#[cfg(feature = "web")]
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -39,6 +38,10 @@ pub(super) enum ListenError {
     Scenes(#[from] SceneError),
     #[error("{}: a scene sends MIDI: expected `--midi`, got none", .0.display())]
     SceneMidi(PathBuf),
+    #[error("{}: a `[[remote]]` needs {what}: expected `{option}`, got none", .path.display())]
+    SceneRemote { path: PathBuf, what: &'static str, option: &'static str },
+    #[error("cannot receive OSC at {address}: {error}")]
+    OscIn { address: SocketAddr, error: io::Error },
     #[error(transparent)]
     Record(#[from] RecordError),
     #[cfg(feature = "window")]

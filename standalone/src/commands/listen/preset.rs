@@ -94,6 +94,9 @@ fn merge(options: &mut ListenOptions, is_given: &dyn Fn(&str) -> bool, preset: &
     fill("midi_clock", &mut || outputs.midi_clock = preset.midi.clock);
     #[cfg(feature = "web")]
     fill("web", &mut || outputs.web = preset.web.on.then(|| preset.web.address()));
+    let remote = &mut options.remote;
+    fill("osc_in", &mut || remote.osc_in = preset.remote.osc.then(|| preset.remote.address()));
+    fill("midi_in", &mut || remote.midi_in = preset.remote.midi.then(String::new));
     fill("log", &mut || outputs.log = places.log().filter(|_| preset.log.on));
     fill("events", &mut || automation.events = places.events().filter(|_| preset.events.on));
     fill("scenes", &mut || automation.scenes.clone_from(&preset.scenes));
@@ -110,7 +113,7 @@ mod tests {
     use earmark_models::Registry;
 
     use super::*;
-    use crate::app_settings::{LogConfig, MidiConfig};
+    use crate::app_settings::{LogConfig, MidiConfig, RemoteSettings};
     use crate::args::{Args, Command};
 
     fn parse(arguments: &[&str]) -> (ListenOptions, ArgMatches) {
@@ -139,6 +142,7 @@ mod tests {
             gate: false,
             midi: MidiConfig { on: true, channel: 7, clock: true },
             log: LogConfig { on: true },
+            remote: RemoteSettings { osc: true, port: 9100, network: true, midi: true },
             scenes: Some("/show.toml".into()),
             state: state.into(),
             ..AppSettings::default()
@@ -155,6 +159,8 @@ mod tests {
         assert_eq!(merged.outputs.log.as_deref(), Some(Path::new("x.jsonl")));
         let outputs = &merged.outputs;
         assert_eq!((outputs.midi.as_deref(), outputs.midi_channel, outputs.midi_clock), (Some(""), 7, true));
+        assert_eq!(merged.remote.osc_in.map(|address| address.to_string()).as_deref(), Some("0.0.0.0:9100"));
+        assert_eq!(merged.remote.midi_in.as_deref(), Some(""));
         assert_eq!(merged.automation.scenes.as_deref(), Some(Path::new("/show.toml")));
         let osc = settings.state().get().osc.clone();
         assert_eq!((osc.on, &*osc.address, &*osc.prefix), (true, "127.0.0.1:9001", "/night"));

@@ -3,8 +3,10 @@
 use earmark_session::{LevelEntry, LiveDescriptors};
 use rosc::{OscMessage, OscPacket, encoder};
 
+use super::super::dmx::DmxOutput;
 use super::super::receivers::OscOutputs;
 use super::mapped_source::MappedSource;
+use super::preview::MappingPreview;
 use super::raw_mapping::Mapping;
 use super::target::{MappingTarget, OscArgument};
 use crate::midi::MidiSender;
@@ -17,6 +19,15 @@ const HYSTERESIS: f32 = 0.05;
 /// Mappings with their states.
 pub(in super::super) struct MappingEngine {
     mappings: Vec<(Mapping, MappingState)>,
+    preview: MappingPreview,
+}
+
+/// Outputs that mappings send to.
+#[derive(Clone, Copy)]
+pub(in super::super) struct MappingOutputs<'a> {
+    pub(in super::super) osc: &'a OscOutputs,
+    pub(in super::super) midi: Option<&'a MidiSender>,
+    pub(in super::super) dmx: Option<&'a DmxOutput>,
 }
 
 /// State of a mapping.
@@ -42,7 +53,13 @@ pub(in super::super) struct MappedLabels<'a> {
 
 impl MappingEngine {
     pub(in super::super) fn new(mappings: Vec<Mapping>) -> Self {
-        Self { mappings: mappings.into_iter().map(|mapping| (mapping, MappingState::default())).collect() }
+        let preview = MappingPreview::new(mappings.len());
+        Self { mappings: mappings.into_iter().map(|mapping| (mapping, MappingState::default())).collect(), preview }
+    }
+
+    /// Returns the present values of the mappings, for display.
+    pub(in super::super) fn preview(&self) -> &MappingPreview {
+        &self.preview
     }
 
     /// Returns the mappings.
@@ -51,8 +68,8 @@ impl MappingEngine {
     }
 
     /// Sends the values of labels, and silence.
-    pub(in super::super) fn labels(&mut self, labels: MappedLabels<'_>, osc: &OscOutputs, midi: Option<&MidiSender>) {
-        self.update(labels.at_s, osc, midi, |source| match source {
+    pub(in super::super) fn labels(&mut self, labels: MappedLabels<'_>, outputs: MappingOutputs<'_>) {
+        self.update(labels.at_s, outputs, |source| match source {
             MappedSource::Silence => Some(f32::from(u8::from(labels.silent))),
             MappedSource::Label(label) => {
                 let place = labels.names.iter().position(|name| name == label)?;
@@ -63,38 +80,36 @@ impl MappingEngine {
     }
 
     /// Sends a tempo in beats per minute.
-    pub(in super::super) fn tempo(&mut self, bpm: f32, at_s: f64, osc: &OscOutputs, midi: Option<&MidiSender>) {
-        self.update(at_s, osc, midi, |source| (*source == MappedSource::Tempo).then_some(bpm));
+    pub(in super::super) fn tempo(&mut self, bpm: f32, at_s: f64, outputs: MappingOutputs<'_>) {
+        self.update(at_s, outputs, |source| (*source == MappedSource::Tempo).then_some(bpm));
     }
 
     /// Sends levels or an onset. Levels let the values of onsets fall.
-    pub(in super::super) fn levels(&mut self, entry: &LevelEntry, osc: &OscOutputs, midi: Option<&MidiSender>) {
+    pub(in super::super) fn levels(&mut self, entry: &LevelEntry, outputs: MappingOutputs<'_>) {
         match entry {
-            LevelEntry::Levels(levels) => self.update(levels.end_s, osc, midi, |source| match source {
+            LevelEntry::Levels(levels) => self.update(levels.end_s, outputs, |source| match source {
                 MappedSource::Level(value) => value.of(levels),
                 MappedSource::Onset(_) => Some(0.0),
                 _ => None,
             }),
             LevelEntry::Onset(onset) => {
                 let is_of = |mapping: &Mapping| mapping.source == MappedSource::Onset(onset.band);
-                for (mapping, state) in self.mappings.iter_mut().filter(|(mapping, _)| is_of(mapping)) {
-                    // Every onset is sent, also one of the same strength as before.
-                    state.end_note(mapping, midi);
-                    (state.smoothed, state.sent, state.above) = (None, None, false);
-                    state.add(mapping, onset.strength, onset.time_s, osc, midi);
+                for (index, (mapping, state)) in self.mappings.iter_mut().enumerate() {
+                    if is_of(mapping) {
+                        // Every onset is sent, also one of the same strength as before.
+                        state.end_note(mapping, outputs.midi);
+                        (state.smoothed, state.sent, state.above) = (None, None, false);
+                        let output = state.add(mapping, onset.strength, onset.time_s, outputs);
+                        self.preview.set(index, onset.strength, output);
+                    }
                 }
             }
         }
     }
 
     /// Sends descriptors.
-    pub(in super::super) fn descriptors(
-        &mut self,
-        descriptors: &LiveDescriptors,
-        osc: &OscOutputs,
-        midi: Option<&MidiSender>,
-    ) {
-        self.update(descriptors.end_s, osc, midi, |source| source.in_descriptors(descriptors));
+    pub(in super::super) fn descriptors(&mut self, descriptors: &LiveDescriptors, outputs: MappingOutputs<'_>) {
+        self.update(descriptors.end_s, outputs, |source| source.in_descriptors(descriptors));
     }
 
     /// Ends the notes, and forgets what was sent.
@@ -103,26 +118,22 @@ impl MappingEngine {
             state.end_note(mapping, midi);
             *state = MappingState::default();
         }
+        self.preview.clear();
     }
 
-    fn update(
-        &mut self,
-        at_s: f64,
-        osc: &OscOutputs,
-        midi: Option<&MidiSender>,
-        value: impl Fn(&MappedSource) -> Option<f32>,
-    ) {
-        for (mapping, state) in &mut self.mappings {
+    fn update(&mut self, at_s: f64, outputs: MappingOutputs<'_>, value: impl Fn(&MappedSource) -> Option<f32>) {
+        for (index, (mapping, state)) in self.mappings.iter_mut().enumerate() {
             if let Some(value) = value(&mapping.source).filter(|value| value.is_finite()) {
-                state.add(mapping, value, at_s, osc, midi);
+                let output = state.add(mapping, value, at_s, outputs);
+                self.preview.set(index, value, output);
             }
         }
     }
 }
 
 impl MappingState {
-    /// Adds a value at source time `at_s` (seconds), and sends the output if it has changed.
-    fn add(&mut self, mapping: &Mapping, value: f32, at_s: f64, osc: &OscOutputs, midi: Option<&MidiSender>) {
+    /// Adds a value at source time `at_s` (seconds), and sends the output if it has changed. Returns the output.
+    fn add(&mut self, mapping: &Mapping, value: f32, at_s: f64, outputs: MappingOutputs<'_>) -> f32 {
         let target = mapping.shape.share(value);
         let share = match self.smoothed {
             // After a jump of the source, the value starts at once.
@@ -141,10 +152,12 @@ impl MappingState {
                 }
             }
         };
-        self.send(mapping, share, osc, midi);
+        self.send(mapping, share, outputs);
+        mapping.shape.output(share)
     }
 
-    fn send(&mut self, mapping: &Mapping, share: f32, osc: &OscOutputs, midi: Option<&MidiSender>) {
+    fn send(&mut self, mapping: &Mapping, share: f32, outputs: MappingOutputs<'_>) {
+        let MappingOutputs { osc, midi, dmx } = outputs;
         let output = mapping.shape.output(share);
         match &mapping.target {
             MappingTarget::Osc { receivers, address, argument } => {
@@ -162,6 +175,13 @@ impl MappingState {
                     return;
                 }
                 midi.into_iter().for_each(|midi| midi.send([0xb0 | channel, *cc, byte(output)]));
+            }
+            MappingTarget::Dmx(channel) => {
+                let byte = |output: f32| output.round().clamp(0.0, 255.0) as u8;
+                if self.sent.is_some_and(|sent| byte(mapping.shape.output(sent)) == byte(output)) {
+                    return;
+                }
+                dmx.into_iter().for_each(|dmx| dmx.set(*channel, byte(output)));
             }
             MappingTarget::Note { channel, key } => {
                 let sounds = |share: f32| share > 0.0;

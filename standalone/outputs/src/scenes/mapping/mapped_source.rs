@@ -45,6 +45,19 @@ const LEVELS: [(&str, LevelValue); 8] = [
     ("short_term", LevelValue::ShortTerm),
 ];
 
+/// Returns the names of the sources besides labels and descriptors.
+pub(in super::super) fn source_names() -> Vec<String> {
+    let levels = LEVELS.map(|(name, _)| format!("level.{name}"));
+    let onsets = OnsetBand::ALL.map(|band| format!("onset.{}", band.name()));
+    ["tempo", "silence"].map(str::to_owned).into_iter().chain(levels).chain(onsets).collect()
+}
+
+/// Returns the range of the values of the source with a name that is mapped by default; none for a descriptor, and for a name
+/// that does not exist.
+pub(in super::super) fn usual_range(name: &str, known: &[String]) -> Option<(f32, f32)> {
+    MappedSource::parse(name, known).ok()?.usual_range()
+}
+
 impl MappedSource {
     /// Parses the name of a source. `known` contains the existing labels.
     ///

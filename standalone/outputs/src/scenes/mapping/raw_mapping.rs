@@ -5,6 +5,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::super::action;
+use super::super::dmx::{self, DmxChannel};
 use super::super::error::ParseError;
 use super::envelope::Envelope;
 use super::mapped_source::MappedSource;
@@ -38,6 +39,8 @@ pub(in super::super) struct RawMapping {
     to: Option<Spanned<String>>,
     cc: Option<Spanned<i64>>,
     note: Option<Spanned<i64>>,
+    dmx: Option<Spanned<i64>>,
+    universe: Option<Spanned<i64>>,
     channel: Option<Spanned<i64>>,
     #[serde(rename = "in")]
     input: Option<Spanned<[f32; 2]>>,
@@ -78,13 +81,18 @@ impl Mapping {
     pub(in super::super) fn receivers(&self) -> Option<&Vec<OscAddress>> {
         match &self.target {
             MappingTarget::Osc { receivers, .. } => Some(receivers),
-            MappingTarget::Control { .. } | MappingTarget::Note { .. } => None,
+            MappingTarget::Control { .. } | MappingTarget::Note { .. } | MappingTarget::Dmx(_) => None,
         }
     }
 
     /// Whether the mapping sends MIDI.
     pub(in super::super) fn is_midi(&self) -> bool {
         self.target.is_midi()
+    }
+
+    /// Whether the mapping sends DMX.
+    pub(in super::super) fn is_dmx(&self) -> bool {
+        matches!(self.target, MappingTarget::Dmx(_))
     }
 
     /// Whether levels have to be computed.
@@ -101,9 +109,11 @@ impl Mapping {
 impl RawMapping {
     fn target(&self, receivers: Option<&[OscAddress]>, raw: &Spanned<Self>) -> Result<MappingTarget, ParseError> {
         let error = |message: &str| ParseError { span: raw.span(), message: message.to_owned() };
-        let channel = || self.channel.as_ref().map_or(Ok(0), |channel| action::number(channel, 1..=16).map(|n| n - 1));
-        match (&self.osc, &self.cc, &self.note) {
-            (Some(address), None, None) if self.channel.is_none() => {
+        let channel =
+            || self.channel.as_ref().map_or(Ok(0), |channel| action::number::<u8>(channel, 1..=16).map(|n| n - 1));
+        let is_midi = self.to.is_none() && self.argument.is_none() && self.universe.is_none();
+        match (&self.osc, &self.cc, &self.note, &self.dmx) {
+            (Some(address), None, None, None) if self.channel.is_none() && self.universe.is_none() => {
                 let receivers = match &self.to {
                     Some(to) => Some(action::receivers(to)?),
                     None => receivers.map(<[OscAddress]>::to_vec),
@@ -118,13 +128,20 @@ impl RawMapping {
                     argument: argument.unwrap_or_default(),
                 })
             }
-            (None, Some(cc), None) if self.to.is_none() && self.argument.is_none() => {
+            (None, Some(cc), None, None) if is_midi => {
                 Ok(MappingTarget::Control { channel: channel()?, cc: action::number(cc, 0..=127)? })
             }
-            (None, None, Some(note)) if self.to.is_none() && self.argument.is_none() => {
+            (None, None, Some(note), None) if is_midi => {
                 Ok(MappingTarget::Note { channel: channel()?, key: action::number(note, 0..=127)? })
             }
-            _ => Err(error("expected one of `osc` (with `to`, `type`), `cc` or `note` (with `channel`)")),
+            (None, None, None, Some(dmx)) if self.to.is_none() && self.argument.is_none() && self.channel.is_none() => {
+                let universe =
+                    self.universe.as_ref().map_or(Ok(1), |universe| action::number(universe, dmx::UNIVERSES))?;
+                Ok(MappingTarget::Dmx(DmxChannel { universe, channel: action::number(dmx, dmx::CHANNELS)? }))
+            }
+            _ => Err(error(
+                "expected one of `osc` (with `to`, `type`), `cc` or `note` (with `channel`), or `dmx` (with `universe`)",
+            )),
         }
     }
 
@@ -150,9 +167,10 @@ impl RawMapping {
         }
         let output =
             self.output.as_ref().map_or_else(|| target.usual_output(), |output| output.get_ref().to_owned().into());
-        let is_valid = |value: f32| value.is_finite() && (!target.is_midi() || (0.0..=127.0).contains(&value));
+        let max = target.max_output();
+        let is_valid = |value: f32| value.is_finite() && max.is_none_or(|max| (0.0..=max).contains(&value));
         if let (Some(written), false) = (&self.output, is_valid(output.0) && is_valid(output.1)) {
-            let expected = if target.is_midi() { "0 to 127" } else { "numbers" };
+            let expected = max.map_or_else(|| "numbers".to_owned(), |max| format!("0 to {max}"));
             let message = format!("expected {expected}, got {} and {}", output.0, output.1);
             return Err(ParseError { span: written.span(), message });
         }

@@ -2,7 +2,7 @@
 
 /// Curve from the range of the values to that of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Curve {
+pub(in super::super) enum Curve {
     /// Straight line.
     #[default]
     Linear,
@@ -15,7 +15,7 @@ pub(super) enum Curve {
 }
 
 /// Names of the curves.
-const CURVES: [(&str, Curve); 4] =
+pub(in super::super) const CURVES: [(&str, Curve); 4] =
     [("linear", Curve::Linear), ("square", Curve::Square), ("root", Curve::Root), ("log", Curve::Log)];
 
 /// Ranges and curve of a mapping.

@@ -3,6 +3,8 @@
 use earmark_session::outputs::OscAddress;
 use rosc::OscType;
 
+use super::super::dmx::DmxChannel;
+
 /// Target of a mapping. Channels are 0 to 15.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum MappingTarget {
@@ -12,6 +14,8 @@ pub(super) enum MappingTarget {
     Control { channel: u8, cc: u8 },
     /// MIDI note, which sounds while the value is above the threshold.
     Note { channel: u8, key: u8 },
+    /// DMX channel, sent by sACN.
+    Dmx(DmxChannel),
 }
 
 /// Type of the argument of an OSC message.
@@ -61,6 +65,16 @@ impl MappingTarget {
             Self::Osc { .. } => (0.0, 1.0),
             Self::Control { .. } => (0.0, 127.0),
             Self::Note { .. } => (1.0, 127.0),
+            Self::Dmx(_) => (0.0, 255.0),
+        }
+    }
+
+    /// Returns the largest number of the output, whose smallest one is 0; none for any number.
+    pub(super) fn max_output(&self) -> Option<f32> {
+        match self {
+            Self::Osc { .. } => None,
+            Self::Control { .. } | Self::Note { .. } => Some(127.0),
+            Self::Dmx(_) => Some(255.0),
         }
     }
 
