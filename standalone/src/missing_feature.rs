@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue};
 use thiserror::Error;
 
 /// Cargo features of the default build, and whether this build has them.
-const FEATURES: [(&str, bool); 7] = [
+const FEATURES: [(&str, bool); 8] = [
     ("descriptors", cfg!(feature = "descriptors")),
     ("parquet", cfg!(feature = "parquet")),
     ("separation", cfg!(feature = "separation")),
@@ -14,10 +14,11 @@ const FEATURES: [(&str, bool); 7] = [
     ("tempocnn", cfg!(feature = "tempocnn")),
     ("web", cfg!(feature = "web")),
     ("window", cfg!(feature = "window")),
+    ("write-tags", cfg!(feature = "write-tags")),
 ];
 
 /// Arguments that need a feature.
-const ARGUMENTS: [(&str, MissingFeature); 13] = [
+const ARGUMENTS: [(&str, MissingFeature); 15] = [
     ("train", MissingFeature { action: "train a classifier", feature: "descriptors" }),
     ("retrain", MissingFeature { action: "train a classifier", feature: "descriptors" }),
     ("classify", MissingFeature { action: "classify tracks", feature: "descriptors" }),
@@ -30,6 +31,8 @@ const ARGUMENTS: [(&str, MissingFeature); 13] = [
     ("--web-origin", MissingFeature::WEB),
     ("--web-clients", MissingFeature::WEB),
     ("--preset", MissingFeature { action: "use a preset of the window", feature: "window" }),
+    ("--write", MissingFeature::WRITE_TAGS),
+    ("--restore", MissingFeature::WRITE_TAGS),
     ("parquet", MissingFeature { action: "write a Parquet table", feature: "parquet" }),
 ];
 
@@ -47,6 +50,7 @@ pub(crate) struct MissingFeature {
 impl MissingFeature {
     /// Error about the window.
     pub(crate) const WINDOW: Self = Self { action: "open the window", feature: "window" };
+    const WRITE_TAGS: Self = Self { action: "write tags into audio files", feature: "write-tags" };
     const WEB: Self = Self { action: "serve a web page", feature: "web" };
 
     /// Returns the missing feature that explains an error of the command line, if any.
