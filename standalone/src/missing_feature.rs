@@ -6,8 +6,9 @@ use clap::error::{ContextKind, ContextValue};
 use thiserror::Error;
 
 /// Cargo features of the default build, and whether this build has them.
-const FEATURES: [(&str, bool); 8] = [
+const FEATURES: [(&str, bool); 9] = [
     ("descriptors", cfg!(feature = "descriptors")),
+    ("npz", cfg!(feature = "npz")),
     ("parquet", cfg!(feature = "parquet")),
     ("separation", cfg!(feature = "separation")),
     ("sound", cfg!(feature = "sound")),
@@ -18,7 +19,7 @@ const FEATURES: [(&str, bool); 8] = [
 ];
 
 /// Arguments that need a feature.
-const ARGUMENTS: [(&str, MissingFeature); 15] = [
+const ARGUMENTS: [(&str, MissingFeature); 16] = [
     ("train", MissingFeature { action: "train a classifier", feature: "descriptors" }),
     ("retrain", MissingFeature { action: "train a classifier", feature: "descriptors" }),
     ("classify", MissingFeature { action: "classify tracks", feature: "descriptors" }),
@@ -33,6 +34,7 @@ const ARGUMENTS: [(&str, MissingFeature); 15] = [
     ("--preset", MissingFeature { action: "use a preset of the window", feature: "window" }),
     ("--write", MissingFeature::WRITE_TAGS),
     ("--restore", MissingFeature::WRITE_TAGS),
+    ("npz", MissingFeature { action: "write archives of arrays", feature: "npz" }),
     ("parquet", MissingFeature { action: "write a Parquet table", feature: "parquet" }),
 ];
 

@@ -313,6 +313,6 @@ fn json_is_read_by_jq() {
     assert_eq!(jq("map(.models[0].mean | length)", &array), "[50,0,0,50]");
     assert_eq!(jq("[.[].file.size_bytes] | length", &array), "4");
     assert_eq!(jq("map(.provenance.models[0].sha256) | unique | length", &array), "1");
-    assert_eq!(jq(".models[0].predictions | length", &lines), "8\n3\n0\n3");
+    assert_eq!(jq(".models[0].predictions | length", &lines), "8\n2\n0\n3");
     assert_eq!(jq("[.[] | .models[0].labels[0]] | unique", &array), "[\"rock\"]");
 }

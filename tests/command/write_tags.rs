@@ -58,7 +58,9 @@ for path in sys.argv[1:]:
     found = {}
     for name, keys in KEYS.items():
         for key in keys:
-            if file.tags is not None and key in file.tags:
+            # Vorbis comments have no keys beyond ASCII.
+            is_key = key.isascii() or type(file).__name__ == "MP4"
+            if is_key and file.tags is not None and key in file.tags:
                 value = file.tags[key]
                 value = value.text if hasattr(value, "text") else value
                 found[name] = [each.decode() if isinstance(each, bytes) else str(each) for each in value]

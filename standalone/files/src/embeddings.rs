@@ -1,5 +1,7 @@
 //! Embeddings of one file: one vector per patch.
 
+#[cfg(feature = "npz")]
+mod array_archive;
 mod array_file;
 mod array_index;
 mod file_embeddings;

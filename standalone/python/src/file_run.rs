@@ -143,6 +143,7 @@ impl PyFileResults {
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "outcomes are boxed where they are passed on")]
 enum NextOutcome {
     File(FileOutcome),
     Unreadable(PathBuf, String),

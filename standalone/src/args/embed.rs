@@ -61,6 +61,7 @@ pub(crate) enum EmbedFormat {
     Npy,
     /// One archive of NumPy arrays per file, `<file>.npz`: `values` as in `npy`, `start_s` and `end_s` of each patch, and
     /// `about`, a JSON text about file and model as bytes; `index.jsonl` names the file of each archive.
+    #[cfg(feature = "npz")]
     Npz,
     /// JSON lines, one object per file.
     Json,
@@ -80,6 +81,7 @@ impl From<EmbedFormat> for EmbeddingsFormat {
     fn from(format: EmbedFormat) -> Self {
         match format {
             EmbedFormat::Npy => Self::Npy,
+            #[cfg(feature = "npz")]
             EmbedFormat::Npz => Self::Npz,
             EmbedFormat::Json => Self::Json,
             #[cfg(feature = "parquet")]

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::array_file::{write_npy, write_npz};
+#[cfg(feature = "npz")]
+use super::array_archive::write_npz;
+use super::array_file::write_npy;
 use super::array_index::ArrayIndex;
 use super::file_embeddings::FileEmbeddings;
 #[cfg(feature = "parquet")]
@@ -32,6 +34,7 @@ pub enum EmbeddingsFormat {
     Npy,
     /// Archives of NumPy arrays: `<file>.npz` for each file, with `values`, `start_s`, `end_s` and `about`, and an index of
     /// them.
+    #[cfg(feature = "npz")]
     Npz,
     /// JSON lines: one object per file.
     Json,
@@ -41,10 +44,20 @@ pub enum EmbeddingsFormat {
 }
 
 impl EmbeddingsFormat {
+    /// Returns the extension of arrays with a dot; `None` for a format whose results go to one stream.
+    fn extension(self) -> Option<&'static str> {
+        match self {
+            Self::Npy => Some(".npy"),
+            #[cfg(feature = "npz")]
+            Self::Npz => Some(".npz"),
+            _ => None,
+        }
+    }
+
     /// Whether all results go to one stream.
     #[must_use]
     pub fn is_stream(self) -> bool {
-        !matches!(self, Self::Npy | Self::Npz)
+        self.extension().is_none()
     }
 }
 
@@ -121,13 +134,6 @@ impl EmbeddingsWriter {
             error,
         };
         let destination = match format {
-            EmbeddingsFormat::Npy | EmbeddingsFormat::Npz => {
-                let folder = out.unwrap_or(Path::new(".")).to_owned();
-                fs::create_dir_all(&folder).map_err(open_error)?;
-                let extension = if format == EmbeddingsFormat::Npy { ".npy" } else { ".npz" };
-                let index = Box::new(ArrayIndex::open(&folder, extension, origin.clone())?);
-                Destination::Arrays { folder, index, format }
-            }
             EmbeddingsFormat::Json => match out {
                 Some(path) => {
                     let earlier = match is_continued {
@@ -147,6 +153,13 @@ impl EmbeddingsWriter {
             #[cfg(feature = "parquet")]
             EmbeddingsFormat::Parquet => {
                 Destination::Parquet(Box::new(ParquetTable::create(out, &origin, target.width, is_continued)?))
+            }
+            _ => {
+                let folder = out.unwrap_or(Path::new(".")).to_owned();
+                fs::create_dir_all(&folder).map_err(open_error)?;
+                let extension = format.extension().unwrap_or_default();
+                let index = Box::new(ArrayIndex::open(&folder, extension, origin.clone())?);
+                Destination::Arrays { folder, index, format }
             }
         };
         Ok(Self { destination, settings, origin })
@@ -174,6 +187,7 @@ impl EmbeddingsWriter {
             Destination::Arrays { folder, index, format } => {
                 let array = index.name(below, &embeddings.path, &self.settings);
                 match format {
+                    #[cfg(feature = "npz")]
                     EmbeddingsFormat::Npz => write_npz(&folder.join(&array), embeddings, &self.origin)?,
                     _ => write_npy(&folder.join(&array), embeddings)?,
                 }

@@ -84,11 +84,10 @@ pub fn files_table(
     let of_tempo = |model: &str, pick: fn(&ModelOutput) -> Option<f32>| -> ArrayRef {
         numbers(rows.iter().map(|row| row.output(model).and_then(pick)).collect())
     };
-    let (bpm, confidence): (fn(&ModelOutput) -> _, fn(&ModelOutput) -> _) = (tempo_bpm, tempo_confidence);
     let mut columns = vec![texts(rows.iter().map(|row| Some(&*row.path.path)).collect())];
     columns.extend(file_columns(rows.iter().map(|row| (row.report, row.file))));
     let first_tempo = models.iter().find(|model| model.kind == ColumnKind::Tempo).map_or("", |model| &model.id);
-    columns.extend([of_tempo(first_tempo, bpm), of_tempo(first_tempo, confidence)]);
+    columns.extend([of_tempo(first_tempo, tempo_bpm), of_tempo(first_tempo, tempo_confidence)]);
     columns.push(texts(rows.iter().map(|row| row.error).collect()));
     columns.push(texts(rows.iter().map(|row| row.path.path_bytes.as_deref()).collect()));
     for (model, is_further_tempo) in numbered(models) {
@@ -99,7 +98,7 @@ pub fn files_table(
                 columns.push(lists(means.iter().map(Option::as_deref), labels.len()));
             }
             ColumnKind::Tempo if is_further_tempo => {
-                columns.extend([of_tempo(&model.id, bpm), of_tempo(&model.id, confidence)]);
+                columns.extend([of_tempo(&model.id, tempo_bpm), of_tempo(&model.id, tempo_confidence)]);
             }
             ColumnKind::Pitch => columns.push(of_tempo(&model.id, pitch_hz)),
             ColumnKind::Tempo | ColumnKind::Nothing => {}

@@ -36,7 +36,7 @@ impl Replacement {
     }
 
     /// Returns the path of the copy.
-    pub(super) fn path(&self) -> &Path {
+    pub(super) fn part(&self) -> &Path {
         &self.part
     }
 

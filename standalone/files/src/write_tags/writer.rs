@@ -89,11 +89,11 @@ fn replace(
     let md5_encoded = packet_digest(path)?;
     let others = AudioTags::read(path)?.others();
     let copy = Replacement::create(path, &before)?;
-    tags.save(copy.path())?;
+    tags.save(copy.part())?;
 
-    let after = fs::read(copy.path())?;
-    let written = AudioTags::read(copy.path())?;
-    if packet_digest(copy.path())? != md5_encoded {
+    let after = fs::read(copy.part())?;
+    let written = AudioTags::read(copy.part())?;
+    if packet_digest(copy.part())? != md5_encoded {
         return Err(WriteTagsError::Copy { what: "audio" });
     }
     if written.others() != others {
