@@ -21,8 +21,9 @@ const TOLERANCE: f64 = 5e-6;
 /// Keys whose values depend on the clock.
 const TIME_KEYS: [&str; 2] = ["at", "age_s"];
 
-/// Keys that objects have since then: the decoder of a file, and the assumptions about an added model.
-const ADDED_KEYS: [&str; 2] = ["decoder", "assumed"];
+/// Keys that objects have since then: the decoder of a file, facts about it, the origin of its results, and the assumptions
+/// about an added model.
+const ADDED_KEYS: [&str; 4] = ["decoder", "file", "provenance", "assumed"];
 
 /// Columns that the table of `tag` has since then, behind the others.
 const ADDED_COLUMNS: [&str; 2] = ["status", "path_bytes"];

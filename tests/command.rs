@@ -1,6 +1,7 @@
 //! Output, error messages and exit codes of the command line program.
 
 mod bad_input;
+mod continued;
 mod describe;
 mod descriptors;
 mod embeddings;
@@ -10,12 +11,14 @@ mod formats;
 pub(crate) mod models;
 mod pipes;
 pub(crate) mod program;
+mod results;
 mod separation;
 mod shell;
 mod text_inputs;
 mod training;
 mod watch;
 pub(crate) mod wav;
+mod write_tags;
 
 use std::fs;
 

@@ -111,6 +111,34 @@ pub enum ModelOutput {
 }
 
 impl ModelOutput {
+    /// Returns the name of the kind, as in the JSON.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Tags(_) => "tags",
+            Self::Events(_) => "events",
+            Self::Classes { .. } => "classes",
+            Self::Values { .. } => "values",
+            Self::Pitch { .. } => "pitch",
+            Self::Embedding { .. } => "embedding",
+            Self::Tempo { .. } => "tempo",
+        }
+    }
+
+    /// Returns the number of patches, and of those that are not silent.
+    fn patches(&self) -> (usize, usize) {
+        let count = |silent: Vec<bool>| (silent.len(), silent.iter().filter(|silent| !**silent).count());
+        match self {
+            Self::Tempo { predictions, .. } => count(predictions.iter().map(|patch| patch.silent).collect()),
+            Self::Pitch { predictions, .. } => count(predictions.iter().map(|patch| patch.silent).collect()),
+            // The number of silent patches is not known.
+            Self::Embedding { patches, .. } => (*patches, *patches),
+            output => {
+                count(output.labelled().iter().flat_map(|each| &each.predictions).map(|patch| patch.silent).collect())
+            }
+        }
+    }
+
     /// Returns the values of the labels, for models with labels.
     #[must_use]
     pub fn labelled(&self) -> Option<&LabelSeries> {
@@ -215,6 +243,13 @@ impl FileReport {
             channels,
             models: Vec::new(),
         }
+    }
+
+    /// Whether the whole stream is silent: there are patches, and no model has one with sound.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        let patches: Vec<(usize, usize)> = self.models.iter().map(|model| model.output.patches()).collect();
+        patches.iter().any(|(all, _)| *all > 0) && patches.iter().all(|(_, with_sound)| *with_sound == 0)
     }
 }
 
@@ -391,9 +426,25 @@ mod tests {
                 assumed: Vec::new(),
             })
             .collect();
+        assert!(!report.is_silent());
         let text = serde_json::to_string(&report).unwrap();
         let read: FileReport = serde_json::from_str(&text).unwrap();
         assert_eq!(read, report);
         assert_eq!(serde_json::to_string(&read).unwrap(), text);
+    }
+
+    #[test]
+    fn report_is_silent_if_it_has_patches_and_none_with_sound() {
+        let mut report = FileReport::new("a.wav".into(), 12.5, 44_100.0, 2);
+        assert!(!report.is_silent(), "no patch");
+        let patch = |silent| LabelPatch { start_s: 0.0, end_s: 3.0, silent, values: None };
+        for (silent, expected) in [(vec![], false), (vec![true, true], true), (vec![true, false], false)] {
+            let predictions = silent.into_iter().map(patch).collect();
+            let output = ModelOutput::Tags(LabelSeries { labels: Vec::new(), predictions, mean: None });
+            let (need_s, have_s) = (None, None);
+            report.models =
+                vec![ModelReport { id: "m".into(), derived_from: None, output, need_s, have_s, assumed: Vec::new() }];
+            assert_eq!(report.is_silent(), expected);
+        }
     }
 }

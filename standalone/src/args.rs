@@ -3,41 +3,44 @@
 #[cfg(feature = "descriptors")]
 mod classify;
 mod decoder;
+mod embed;
 #[cfg(feature = "descriptors")]
 mod extract;
+mod file_list;
 #[cfg(feature = "sound")]
 mod listen;
 #[cfg(feature = "sound")]
 mod remote;
 #[cfg(feature = "separation")]
 mod separate;
+mod tag;
 #[cfg(feature = "descriptors")]
 mod train;
 mod values;
+#[cfg(feature = "write-tags")]
+mod write_tags;
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use clap_complete::Shell;
-use earmark_files::embeddings::EmbeddingsFormat;
-use earmark_files::report::ReportFormat;
 
-use self::decoder::DecoderOption;
-use self::values::{count, default_models, key_and_value, settling_time};
+use self::values::key_and_value;
 use crate::missing_feature;
 
 #[cfg(feature = "descriptors")]
 pub(crate) use self::classify::ClassifyOptions;
+pub(crate) use self::embed::EmbedOptions;
 #[cfg(feature = "descriptors")]
 pub(crate) use self::extract::ExtractOptions;
+pub(crate) use self::file_list::FileListOptions;
 #[cfg(feature = "sound")]
 pub(crate) use self::listen::{AutomationOptions, ListenOptions, OutputOptions};
 #[cfg(feature = "sound")]
 pub(crate) use self::remote::RemoteOptions;
 #[cfg(feature = "separation")]
 pub(crate) use self::separate::{LevelMode, SeparateOptions};
+pub(crate) use self::tag::{Format, ShapeOption, TagOptions};
 #[cfg(feature = "descriptors")]
 pub(crate) use self::train::{Features, GridSize, Learner, RetrainOptions, TrainOptions};
 
@@ -54,7 +57,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Tag audio files: genre, mood, instruments and tempo.
-    Tag(TagOptions),
+    Tag(Box<TagOptions>),
     /// Open the window, optionally with an audio file.
     #[cfg(feature = "window")]
     Window {
@@ -180,52 +183,6 @@ pub(crate) struct DescribeOptions {
     pub(crate) force: bool,
 }
 
-#[derive(Debug, Clone, clap::Args)]
-pub(crate) struct EmbedOptions {
-    /// Audio files or pipes, or folders to search for audio files; `-` is standard input.
-    #[arg(required = true)]
-    pub(crate) paths: Vec<PathBuf>,
-    /// Model that computes the embeddings; `earmark models` lists the ids.
-    #[arg(long, value_name = "ID", default_value = "msd-musicnn")]
-    pub(crate) model: String,
-    /// Output format.
-    #[arg(long, value_enum, default_value_t = EmbedFormat::Npy)]
-    pub(crate) format: EmbedFormat,
-    /// Output folder for `npy`, which keeps the structure of the input folders [default: current folder]; output file for
-    /// other formats [default: standard output].
-    #[arg(long, value_name = "PATH")]
-    pub(crate) out: Option<PathBuf>,
-    /// Do not analyze files whose array, with the same settings, is in the index of the output folder; `npy` only.
-    #[arg(long)]
-    pub(crate) skip_existing: bool,
-    /// Write one embedding per file: the mean over all patches.
-    #[arg(long)]
-    pub(crate) mean: bool,
-    /// Hop between patches, in frames of the model (16 ms each for MusiCNN) [default: the model's hop].
-    #[arg(long, value_name = "N", value_parser = count)]
-    pub(crate) hop_frames: Option<NonZeroUsize>,
-    /// Also compute embeddings of silent patches, as Essentia does; by default they are skipped.
-    #[arg(long)]
-    pub(crate) no_gate: bool,
-    /// Number of files to process in parallel [default: one per core]. The results and their order do not depend on it.
-    #[arg(long, value_name = "N", value_parser = count)]
-    pub(crate) jobs: Option<NonZeroUsize>,
-    #[command(flatten)]
-    pub(crate) decoder: DecoderOption,
-}
-
-/// Output format of `embed`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EmbedFormat {
-    /// One NumPy array per file: `<file>.npy`, f32, `[patch][value]`; `index.jsonl` names the file of each array.
-    Npy,
-    /// JSON lines, one object per file.
-    Json,
-    /// One Parquet table, one row per patch.
-    #[cfg(feature = "parquet")]
-    Parquet,
-}
-
 #[cfg(feature = "sound")]
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct DevicesOptions {
@@ -235,86 +192,6 @@ pub(crate) struct DevicesOptions {
     /// Also list the plug-ins of ALSA: converters, and other names of the same cards.
     #[arg(long)]
     pub(crate) all: bool,
-}
-
-#[derive(Debug, Clone, clap::Args)]
-pub(crate) struct TagOptions {
-    /// Audio files or pipes, or folders to search for audio files; `-` is standard input.
-    #[arg(required = true)]
-    pub(crate) paths: Vec<PathBuf>,
-    /// Model to run; repeatable. `earmark models` lists the ids.
-    #[arg(long = "model", value_name = "ID", default_values_t = default_models())]
-    pub(crate) models: Vec<String>,
-    /// Number of tags to print [default: 5 in a table, all in CSV]. JSON always contains all tags.
-    #[arg(long, value_name = "N", value_parser = count)]
-    pub(crate) top: Option<NonZeroUsize>,
-    /// Hop between predictions, in frames of each model (16 ms each for MusiCNN, 46 ms for TempoCNN) [default: 93 for tags,
-    /// 128 for tempo].
-    #[arg(long, value_name = "N", value_parser = count)]
-    pub(crate) hop_frames: Option<NonZeroUsize>,
-    /// Print every prediction, not just the summary.
-    #[arg(long)]
-    pub(crate) timeline: bool,
-    /// Analyze silence too, as Essentia does; by default it is reported as silence.
-    #[arg(long)]
-    pub(crate) no_gate: bool,
-    /// Number of files to process in parallel [default: one per core]. The results and their order do not depend on it.
-    #[arg(long, value_name = "N", value_parser = count)]
-    pub(crate) jobs: Option<NonZeroUsize>,
-    #[command(flatten)]
-    pub(crate) decoder: DecoderOption,
-    /// Keep running and tag new files in the given folders, until Ctrl-C; not with `--format json`. A later run with the same
-    /// options goes on where this one ended.
-    #[arg(long)]
-    pub(crate) watch: bool,
-    /// Time without a change after which `--watch` considers a file whole, in seconds, 0 to 3600.
-    #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = settling_time, requires = "watch")]
-    pub(crate) settle: Duration,
-    /// File in which `--watch` remembers the files that it tagged [default: one for these options in the user's folder for
-    /// program states].
-    #[arg(long, value_name = "FILE", requires = "watch")]
-    pub(crate) state: Option<PathBuf>,
-    /// Forget which files an earlier `--watch` with the same options tagged, and tag them again.
-    #[arg(long, requires = "watch")]
-    pub(crate) again: bool,
-    /// Output format.
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
-}
-
-/// Output format of `tag`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// Table for reading.
-    Table,
-    /// One JSON object for one file, an array for several files.
-    Json,
-    /// JSON lines, one object per file, each written when its file is done.
-    Jsonl,
-    /// CSV table in long format, one value per row.
-    Csv,
-}
-
-impl From<EmbedFormat> for EmbeddingsFormat {
-    fn from(format: EmbedFormat) -> Self {
-        match format {
-            EmbedFormat::Npy => Self::Npy,
-            EmbedFormat::Json => Self::Json,
-            #[cfg(feature = "parquet")]
-            EmbedFormat::Parquet => Self::Parquet,
-        }
-    }
-}
-
-impl From<Format> for ReportFormat {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Table => Self::Table,
-            Format::Json => Self::Json,
-            Format::Jsonl => Self::Jsonl,
-            Format::Csv => Self::Csv,
-        }
-    }
 }
 
 fn after_help() -> String {

@@ -7,6 +7,7 @@ pub(crate) mod completions;
 #[cfg(feature = "sound")]
 pub(crate) mod devices;
 pub(crate) mod embed;
+mod error_log;
 #[cfg(feature = "descriptors")]
 pub(crate) mod extract;
 mod file_reports;
@@ -24,3 +25,5 @@ mod tag_run;
 #[cfg(feature = "descriptors")]
 pub(crate) mod train;
 mod watch;
+#[cfg(feature = "write-tags")]
+mod write_tags;

@@ -6,18 +6,20 @@ use clap::error::{ContextKind, ContextValue};
 use thiserror::Error;
 
 /// Cargo features of the default build, and whether this build has them.
-const FEATURES: [(&str, bool); 7] = [
+const FEATURES: [(&str, bool); 9] = [
     ("descriptors", cfg!(feature = "descriptors")),
+    ("npz", cfg!(feature = "npz")),
     ("parquet", cfg!(feature = "parquet")),
     ("separation", cfg!(feature = "separation")),
     ("sound", cfg!(feature = "sound")),
     ("tempocnn", cfg!(feature = "tempocnn")),
     ("web", cfg!(feature = "web")),
     ("window", cfg!(feature = "window")),
+    ("write-tags", cfg!(feature = "write-tags")),
 ];
 
 /// Arguments that need a feature.
-const ARGUMENTS: [(&str, MissingFeature); 13] = [
+const ARGUMENTS: [(&str, MissingFeature); 16] = [
     ("train", MissingFeature { action: "train a classifier", feature: "descriptors" }),
     ("retrain", MissingFeature { action: "train a classifier", feature: "descriptors" }),
     ("classify", MissingFeature { action: "classify tracks", feature: "descriptors" }),
@@ -30,6 +32,9 @@ const ARGUMENTS: [(&str, MissingFeature); 13] = [
     ("--web-origin", MissingFeature::WEB),
     ("--web-clients", MissingFeature::WEB),
     ("--preset", MissingFeature { action: "use a preset of the window", feature: "window" }),
+    ("--write", MissingFeature::WRITE_TAGS),
+    ("--restore", MissingFeature::WRITE_TAGS),
+    ("npz", MissingFeature { action: "write archives of arrays", feature: "npz" }),
     ("parquet", MissingFeature { action: "write a Parquet table", feature: "parquet" }),
 ];
 
@@ -47,6 +52,7 @@ pub(crate) struct MissingFeature {
 impl MissingFeature {
     /// Error about the window.
     pub(crate) const WINDOW: Self = Self { action: "open the window", feature: "window" };
+    const WRITE_TAGS: Self = Self { action: "write tags into audio files", feature: "write-tags" };
     const WEB: Self = Self { action: "serve a web page", feature: "web" };
 
     /// Returns the missing feature that explains an error of the command line, if any.

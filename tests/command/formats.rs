@@ -18,12 +18,19 @@ fn piece() -> (tempfile::TempDir, String) {
     (folder, path)
 }
 
+/// Reads JSON that has the report of one file.
+fn only_report(json: &str) -> Value {
+    let reports: Vec<Value> = serde_json::from_str(json).unwrap();
+    assert_eq!(reports.len(), 1, "{json}");
+    reports.into_iter().next().unwrap()
+}
+
 /// Returns the JSON of `earmark tag` for a fixture; nothing may be printed on standard error.
 fn heard(name: &str) -> Value {
     let path = fixtures().join(name);
     let (code, out, err) = earmark(["tag", path.to_str().unwrap(), "--model", "msd-musicnn", "--format", "json"]);
     assert_eq!((code, &*err), (0, ""), "{name}");
-    serde_json::from_str(&out).unwrap()
+    only_report(&out)
 }
 
 fn mean(report: &Value) -> Vec<f64> {
@@ -67,7 +74,7 @@ fn json_has_the_documented_shape() {
     let (_folder, path) = piece();
     let (code, out, err) = earmark(["tag", &path, "--format", "json"]);
     assert_eq!((code, &*err), (0, ""));
-    let report: Value = serde_json::from_str(&out).unwrap();
+    let report = only_report(&out);
     assert_eq!(report["schema"], "earmark/1");
     assert_eq!(report["path"], *path);
     assert_eq!(
@@ -75,7 +82,17 @@ fn json_has_the_documented_shape() {
         (&40.0.into(), &16_000.0.into(), &2.into())
     );
     assert_eq!(report["decoder"], "builtin");
-    assert_eq!(keys(&report), ["channels", "decoder", "duration_s", "models", "path", "sample_rate_hz", "schema"]);
+    let before = ["channels", "decoder", "duration_s", "models", "path", "sample_rate_hz", "schema"];
+    assert_eq!(
+        keys(&report),
+        ["channels", "decoder", "duration_s", "file", "models", "path", "provenance", "sample_rate_hz", "schema"]
+    );
+    // The earlier shape is an object for one file, without the keys that were added.
+    let (code, out, err) = earmark(["tag", &path, "--format", "json", "--json-shape", "earmark/1"]);
+    assert_eq!((code, &*err), (0, ""));
+    let plain: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(keys(&plain), before);
+    assert!(before.iter().all(|key| plain[key] == report[key]), "the same values");
 
     let tags = &report["models"][0];
     assert_eq!(keys(tags), ["id", "kind", "labels", "mean", "predictions"]);
@@ -111,7 +128,7 @@ fn without_the_gate_silence_is_predicted_too() {
     let (_folder, path) = piece();
     let (code, out, _) = earmark(["tag", &path, "--model", "msd-vgg", "--format", "json", "--no-gate"]);
     assert_eq!(code, 0);
-    let report: Value = serde_json::from_str(&out).unwrap();
+    let report = only_report(&out);
     assert!(report["models"][0]["predictions"].as_array().unwrap().iter().all(|p| p["values"].is_array()));
 }
 

@@ -50,7 +50,7 @@ fn model_is_checked_added_shown_used_and_removed() {
     let wav = wav.to_str().unwrap();
     let (code, out, err) = run(&["tag", wav, "--model", "mine", "--model", "msd-vgg", "--format", "json"]);
     assert_eq!((code, &*err), (0, ""));
-    let report: Value = serde_json::from_str(&out).unwrap();
+    let report = &serde_json::from_str::<Value>(&out).unwrap()[0];
     let means =
         [0, 1].map(|model| -> Vec<f64> { serde_json::from_value(report["models"][model]["mean"].clone()).unwrap() });
     let worst = means[0].iter().zip(&means[1]).fold(0.0_f64, |worst, (a, b)| worst.max((a - b).abs()));
@@ -107,7 +107,7 @@ fn assumptions_are_printed_and_in_every_json() {
     let models = ["--model", "any-net", "--model", "msd-vgg"];
     let (code, out, err) = run(&[&["tag", wav.to_str().unwrap(), "--format", "json"], &models[..]].concat());
     assert_eq!((code, &*err), (0, ""));
-    let report = json(&out);
+    let report = &json(&out)[0];
     assert_eq!(report["models"][0]["assumed"], info["assumed"]);
     assert!(report["models"][1].get("assumed").is_none(), "{}", report["models"][1]["id"]);
 }

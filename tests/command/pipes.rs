@@ -18,7 +18,7 @@ const COMMANDS: [&[&str]; 4] = [
     &["separate", "--json", "--level", "off", "--force"],
 ];
 
-/// Returns the only line of a command without the paths in it.
+/// Returns the only line of a command without the paths in it, and without size, time and digest of the file, which a pipe lacks.
 fn line(mut command: Command) -> Value {
     let output = command.output().unwrap();
     let err = String::from_utf8_lossy(&output.stderr);
@@ -26,6 +26,11 @@ fn line(mut command: Command) -> Value {
     let mut line: Value = serde_json::from_slice(&output.stdout).unwrap();
     line.as_object_mut().unwrap().remove("path");
     line.as_object_mut().unwrap().remove("stems");
+    if let Some(file) = line.get_mut("file").and_then(Value::as_object_mut) {
+        for key in ["size_bytes", "modified_unix_s", "md5_encoded"] {
+            file.remove(key);
+        }
+    }
     line
 }
 

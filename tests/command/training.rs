@@ -138,7 +138,7 @@ fn folders_become_a_head_on_an_embedding() {
     let arguments = ["tag", &examples.one_of("noise"), "--model", "sound-msd-musicnn", "--format", "json"];
     let (code, out, err) = earmark_with_models(arguments, &examples.folder.path().join("models"));
     assert_eq!((code, &*err), (0, ""), "{out}");
-    let report: Value = serde_json::from_str(&out).unwrap();
+    let report = &serde_json::from_str::<Value>(&out).unwrap()[0];
     let mean = report["models"][0]["mean"].as_array().unwrap();
     assert!(mean[0].as_f64() > mean[1].as_f64(), "{report}");
 }

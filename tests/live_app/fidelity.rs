@@ -94,8 +94,8 @@ fn tag(path: &Path, model: &str, hop: &str) -> Vec<Value> {
     let arguments = ["tag", path.to_str().unwrap(), "--model", model, "--hop-frames", hop, "--format", "json"];
     let (code, out, err) = earmark(arguments);
     assert_eq!(code, 0, "{err}");
-    let report: Value = serde_json::from_str(&out).unwrap();
-    let model = &report["models"][0];
+    let reports: Value = serde_json::from_str(&out).unwrap();
+    let model = &reports[0]["models"][0];
     let with_labels = |prediction: &Value| {
         let mut prediction = prediction.clone();
         prediction["labels"] = model["labels"].clone();

@@ -84,7 +84,10 @@ def worst(report, expected):
 def clip_holds(bundle, earmark, path, number):
     samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     samples = np.ascontiguousarray(samples.T)
-    expected = json.loads(subprocess.run([earmark, "tag", path, "--format", "json"], capture_output=True).stdout)
+    # A report of the plugin is of a stream, which has no decoder.
+    tag = [earmark, "tag", path, "--format", "json", "--json-shape", "earmark/1"]
+    expected = json.loads(subprocess.run(tag, capture_output=True).stdout)
+    expected.pop("decoder", None)
     with tempfile.TemporaryDirectory() as folder:
         block = (512, 1024, 64, 2027)[number % 4]
         out, report = render(bundle, samples, rate, block, folder)

@@ -46,7 +46,7 @@ const NEEDS: [Need; 3] = [
 ];
 
 /// Programs that tests start. Tests whose program is missing are ignored (`tests/requirements.md`).
-const TEST_NEEDS: [Need; 8] = [
+const TEST_NEEDS: [Need; 9] = [
     Need {
         what: "Xvfb and a software renderer (tests that draw windows)",
         check: &["sh", "-c", "command -v Xvfb && ls /usr/lib*/dri /usr/lib/*/dri | grep swrast"],
@@ -92,6 +92,12 @@ const TEST_NEEDS: [Need; 8] = [
         what: "ffmpeg and the encoder of Musepack (audio files in formats without a built-in decoder)",
         check: &["sh", "-c", "command -v ffmpeg && command -v mpcenc"],
         packages: ["ffmpeg musepack-tools", "ffmpeg", "ffmpeg", ""],
+        only_linux: true,
+    },
+    Need {
+        what: "jq (JSON as another program reads it)",
+        check: &["sh", "-c", "command -v jq"],
+        packages: ["jq", "jq", "jq", ""],
         only_linux: true,
     },
     Need {

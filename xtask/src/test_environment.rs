@@ -11,7 +11,8 @@ use crate::{python, setup};
 pub(crate) const REQUIRE: &str = "EARMARK_REQUIRE";
 
 /// Python packages that tests use.
-const MODULES: [&str; 2] = ["python-osc==1.10.2", "pyarrow==26.0.1"];
+const MODULES: [&str; 6] =
+    ["python-osc==1.10.2", "pyarrow==26.0.1", "pandas==3.1.1", "polars==2.1.0", "duckdb==2.0.1", "mutagen==1.48.1"];
 
 /// A display and a Python for test runs. Dropping it stops the display.
 pub(crate) struct TestEnvironment {

@@ -10,6 +10,7 @@ mod format_change;
 mod issues;
 mod options;
 mod opus;
+mod size_and_time;
 mod source;
 mod tags;
 mod track;
@@ -31,6 +32,7 @@ pub use self::error::DecodeError;
 pub use self::extensions::{AUDIO_EXTENSIONS, BUILTIN_EXTENSIONS, FFMPEG_EXTENSIONS, has_extension};
 pub use self::issues::DecodeIssues;
 pub use self::options::{DecodeOptions, DecoderBackend, DecoderChoice};
+pub use self::size_and_time::SizeAndTime;
 
 /// Length of a missing end that is not reported, in seconds: writers round their counts up to whole packets.
 const MISSING_TOLERANCE_S: f64 = 0.1;
@@ -41,6 +43,8 @@ const MISSING_TOLERANCE_S: f64 = 0.1;
 /// radio stream, is converted to them.
 pub struct Decoder {
     path: PathBuf,
+    /// Size and time of the file; `None` for a pipe.
+    stamp: Option<SizeAndTime>,
     track: TrackReader,
     /// The program that decodes the track, if it is not a built-in decoder.
     ffmpeg: Option<Ffmpeg>,
@@ -83,26 +87,25 @@ impl Decoder {
     pub fn open_with(path: &Path, options: DecodeOptions) -> Result<Self, DecodeError> {
         let stdin = path == Path::new("-");
         // With every decoder, a missing file and a folder are the same errors.
-        let len = if stdin { None } else { file_len(path)? };
-        if options.decoder == DecoderChoice::Ffmpeg {
-            return Self::open_ffmpeg(path, 0.0);
-        }
-        match Self::open_builtin(path, len, options.digest) {
-            // A pipe cannot be read a second time.
-            Err(DecodeError::UnsupportedCodec { .. } | DecodeError::UnsupportedFormat { .. })
-                if len.is_some() && options.decoder == DecoderChoice::Auto && ffmpeg::is_installed() =>
-            {
-                Self::open_ffmpeg(path, 0.0)
+        let stamp = if stdin { None } else { file_stamp(path)? };
+        let len = stamp.map(|stamp| stamp.size_bytes);
+        let decoder = if options.decoder == DecoderChoice::Ffmpeg {
+            Self::open_ffmpeg(path, 0.0)
+        } else {
+            match Self::open_builtin(path, len, options.digest) {
+                // A pipe cannot be read a second time.
+                Err(DecodeError::UnsupportedCodec { .. } | DecodeError::UnsupportedFormat { .. })
+                    if len.is_some() && options.decoder == DecoderChoice::Auto && ffmpeg::is_installed() =>
+                {
+                    Self::open_ffmpeg(path, 0.0)
+                }
+                result => result,
             }
-            result => result,
-        }
+        };
+        Ok(Self { stamp, ..decoder? })
     }
 
     fn open_builtin(path: &Path, len: Option<u64>, digest: bool) -> Result<Self, DecodeError> {
-        let mut hint = Hint::new();
-        if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
-            hint.with_extension(extension);
-        }
         let source = match len {
             Some(len) => File::open(path).and_then(|file| source::from_file(file, len)),
             None if path == Path::new("-") => source::from_pipe(io::stdin()),
@@ -110,7 +113,7 @@ impl Decoder {
         };
         match source.map_err(DecodeError::Io)? {
             (_, Some(name)) => Err(DecodeError::UnsupportedFormat { name: name.to_owned() }),
-            (source, None) => Self::start(path, TrackReader::open(source, &hint, digest)?, None),
+            (source, None) => Self::start(path, TrackReader::open(source, &hint(path), digest)?, None),
         }
     }
 
@@ -122,6 +125,7 @@ impl Decoder {
     fn start(path: &Path, track: TrackReader, ffmpeg: Option<Ffmpeg>) -> Result<Self, DecodeError> {
         let mut decoder = Self {
             path: path.to_owned(),
+            stamp: None,
             encoding: ffmpeg.as_ref().map(|ffmpeg| Encoding::foreign(ffmpeg.codec())),
             track,
             ffmpeg,
@@ -164,6 +168,11 @@ impl Decoder {
     /// Returns the decoder in use.
     pub fn backend(&self) -> DecoderBackend {
         if self.ffmpeg.is_some() { DecoderBackend::Ffmpeg } else { DecoderBackend::Builtin }
+    }
+
+    /// Returns the size and the time that the file had when it was opened; `None` for a pipe.
+    pub fn stamp(&self) -> Option<SizeAndTime> {
+        self.stamp
     }
 
     /// Returns the encoding of the track, with the digest of the packets so far.
@@ -232,6 +241,11 @@ impl Decoder {
     pub fn next_interleaved(&mut self) -> Result<Option<&[f32]>, DecodeError> {
         let more = self.next_block()?.is_some();
         Ok(more.then_some(&self.interleaved[..]))
+    }
+
+    /// Returns the last block of [`Decoder::next_block`].
+    pub fn last_mono(&self) -> &[f32] {
+        &self.mono
     }
 
     /// Returns the last block of [`Decoder::next_block`] with its channels, interleaved, and their number: invalid samples
@@ -322,8 +336,35 @@ impl Decoder {
     }
 }
 
-/// Returns the length of a regular file; `None` for a pipe.
-fn file_len(path: &Path) -> Result<Option<u64>, DecodeError> {
+/// Returns the digest of the encoded audio of a file, which tags do not change: that of [`Encoding::digest`]. Nothing is
+/// decoded. Blocks.
+///
+/// # Errors
+/// If the file is missing or cannot be read, or no built-in decoder reads its format.
+pub fn packet_digest(path: &Path) -> Result<String, DecodeError> {
+    let stamp = file_stamp(path)?;
+    let source = File::open(path).and_then(|file| source::from_file(file, stamp.map_or(0, |stamp| stamp.size_bytes)));
+    match source.map_err(DecodeError::Io)? {
+        (_, Some(name)) => Err(DecodeError::UnsupportedFormat { name: name.to_owned() }),
+        (source, None) => {
+            let mut track = TrackReader::open(source, &hint(path), true)?;
+            track.read_packets()?;
+            track.encoding().digest().ok_or(DecodeError::NoTrack)
+        }
+    }
+}
+
+/// Returns the extension of a path as a hint for the format.
+fn hint(path: &Path) -> Hint {
+    let mut hint = Hint::new();
+    if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
+        hint.with_extension(extension);
+    }
+    hint
+}
+
+/// Returns the size and the time of a regular file; `None` for a pipe.
+fn file_stamp(path: &Path) -> Result<Option<SizeAndTime>, DecodeError> {
     let metadata = path.metadata().map_err(|error| match error.kind() {
         ErrorKind::NotFound => DecodeError::Missing,
         _ => DecodeError::Io(error),
@@ -331,6 +372,6 @@ fn file_len(path: &Path) -> Result<Option<u64>, DecodeError> {
     match metadata.len() {
         _ if metadata.is_dir() => Err(DecodeError::Io(ErrorKind::IsADirectory.into())),
         0 if metadata.is_file() => Err(DecodeError::Empty),
-        len => Ok(metadata.is_file().then_some(len)),
+        _ => Ok(metadata.is_file().then(|| SizeAndTime::of(&metadata))),
     }
 }

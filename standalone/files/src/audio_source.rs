@@ -1,10 +1,14 @@
 //! Audio of one analysis: a decoded file, or samples in memory.
 
+mod excerpt;
 mod memory;
 
 use earmark_capture::decode::{DecodeError, DecodeIssues, Decoder, DecoderBackend};
 use earmark_dsp::SampleRate;
 
+use crate::analyzed_file::AnalyzedFile;
+
+pub use self::excerpt::{Excerpt, ExcerptAudio};
 pub use self::memory::MemoryAudio;
 
 /// Audio of one analysis, in blocks.
@@ -26,6 +30,11 @@ pub trait AudioSource {
 
     /// Returns the decoder; `None` for samples in memory.
     fn backend(&self) -> Option<DecoderBackend>;
+
+    /// Returns facts about the file, which are complete at its end; `None` for samples in memory.
+    fn file(&self) -> Option<AnalyzedFile> {
+        None
+    }
 
     /// Starts again with the first frame. Blocks.
     ///
@@ -70,6 +79,10 @@ impl AudioSource for Decoder {
 
     fn backend(&self) -> Option<DecoderBackend> {
         Some(Self::backend(self))
+    }
+
+    fn file(&self) -> Option<AnalyzedFile> {
+        Some(AnalyzedFile::of(self))
     }
 
     fn rewind(&mut self) -> Result<(), DecodeError> {

@@ -16,6 +16,7 @@ use earmark_gaia::DescriptorSet;
 use crate::audio_source::AudioSource;
 use crate::error::FileError;
 use crate::extract::{ExtractedFile, FileExtractor};
+use crate::provenance::Provenance;
 use crate::tag::FileProgress;
 
 pub use self::classified_file::{ClassifiedFile, ClassifierResult};
@@ -76,6 +77,8 @@ impl FileClassifier {
             silent: false,
             results: self.results(descriptors),
             issues: DecodeIssues::default(),
+            file: None,
+            provenance: self.provenance(),
             duration_s: 0.0,
             sample_rate_hz: 0.0,
         }
@@ -106,9 +109,17 @@ impl FileClassifier {
             silent,
             results,
             issues: file.issues,
+            file: file.file,
+            provenance: self.provenance(),
             duration_s: file.duration_s,
             sample_rate_hz: file.sample_rate_hz,
         }
+    }
+
+    /// Returns the origin of the classes.
+    fn provenance(&self) -> Provenance {
+        let origins = self.classifiers.iter().map(LoadedClassifier::origin).collect::<Vec<_>>();
+        self.extractor.provenance().option("classifiers", origins)
     }
 
     fn results(&self, descriptors: &DescriptorSet) -> Vec<ClassifierResult> {

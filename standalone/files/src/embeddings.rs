@@ -1,5 +1,8 @@
 //! Embeddings of one file: one vector per patch.
 
+#[cfg(feature = "npz")]
+mod array_archive;
+mod array_file;
 mod array_index;
 mod file_embeddings;
 #[cfg(feature = "parquet")]
@@ -16,13 +19,15 @@ use earmark_models::{Analyzer, Gate, Model, Prediction, Registry};
 
 use crate::audio_source::AudioSource;
 use crate::error::{FileError, catch_panic};
+use crate::hop::{Hop, frames_of};
+use crate::provenance::Provenance;
 use crate::tag::FileProgress;
 
 pub use self::array_index::INDEX_NAME;
 pub use self::file_embeddings::FileEmbeddings;
 pub use self::read::read_mean;
 pub use self::settings::EmbeddingSettings;
-pub use self::writer::{EmbeddingsFormat, EmbeddingsWriter};
+pub use self::writer::{EmbeddingsFormat, EmbeddingsTarget, EmbeddingsWriter};
 pub use crate::array_index_error::ArrayIndexError;
 
 /// Extractor of embeddings from files: model and settings.
@@ -30,8 +35,8 @@ pub use crate::array_index_error::ArrayIndexError;
 pub struct Embedder {
     /// Model, which must output an embedding.
     pub model: Arc<Model>,
-    /// Hop between patches, in frames, above 0 (default: the hop of the model's card).
-    pub hop_frames: Option<usize>,
+    /// Hop between patches (default: the hop of the model's card).
+    pub hop: Option<Hop>,
     /// Silence gate, which skips silent patches; `None` also embeds silence (default: [`Gate::default`]).
     pub gate: Option<Gate>,
     /// Whether to return only the mean over all patches that are not silent (default false).
@@ -40,6 +45,8 @@ pub struct Embedder {
     pub silent_rows: bool,
     /// Decoder (default: [`DecoderChoice::Auto`]).
     pub decoder: DecoderChoice,
+    /// Whether to compute a digest of the encoded audio (default false).
+    pub digest: bool,
 }
 
 impl Embedder {
@@ -62,7 +69,7 @@ impl Embedder {
             return Err(FileError::NoEmbedding { got: model.card().id.clone(), known });
         }
         let (gate, decoder) = (Some(Gate::default()), DecoderChoice::Auto);
-        Ok(Self { model, hop_frames: None, gate, mean: false, silent_rows: false, decoder })
+        Ok(Self { model, hop: None, gate, mean: false, silent_rows: false, decoder, digest: false })
     }
 
     /// Returns the settings that decide the values of embeddings.
@@ -71,10 +78,16 @@ impl Embedder {
         let card = self.model.card();
         EmbeddingSettings {
             model: card.id.clone(),
-            hop_frames: self.hop_frames.unwrap_or(card.hop_frames),
+            hop_frames: frames_of(self.hop, card),
             gate: self.gate.is_some(),
             mean: self.mean,
         }
+    }
+
+    /// Returns the origin of the embeddings.
+    #[must_use]
+    pub fn provenance(&self) -> Provenance {
+        Provenance::new(self.gate, self.decoder).model(&self.model, self.hop).option("mean", self.mean)
     }
 
     /// Extracts the embeddings of the file or pipe at `path`; `-` is standard input. A panic of the decoder on a damaged
@@ -89,7 +102,8 @@ impl Embedder {
             return Err(FileError::EmptyFolder);
         }
         catch_panic(|| {
-            let mut decoder = Decoder::open_with(path, DecodeOptions::of(self.decoder))?;
+            let options = DecodeOptions { decoder: self.decoder, digest: self.digest };
+            let mut decoder = Decoder::open_with(path, options)?;
             self.analyze(path, &mut decoder, progress)
         })
     }
@@ -115,12 +129,12 @@ impl Embedder {
         progress: &dyn FileProgress,
     ) -> Result<FileEmbeddings, FileError> {
         let card = self.model.card();
-        let hop_frames = self.hop_frames.unwrap_or(card.hop_frames);
+        let hop_frames = frames_of(self.hop, card);
         let builder = Analyzer::builder(source.rate()).gate(self.gate);
         let mut analyzer = builder.model_with_hop(Arc::clone(&self.model), hop_frames).build()?;
         let mut embeddings = FileEmbeddings {
             path: name.to_owned(),
-            decoder: source.backend(),
+            file: None,
             model: card.id.clone(),
             width: card.embedding.unwrap_or(0),
             spans: Vec::new(),
@@ -151,6 +165,7 @@ impl Embedder {
         }
         analyzer.flush(&mut take)?;
         let have_s = rate.seconds(source.frames());
+        embeddings.file = source.file();
         if embeddings.spans.is_empty() {
             return Err(if silent {
                 FileError::Silent

@@ -9,6 +9,7 @@ use earmark_models::ModelError;
 use thiserror::Error;
 
 use crate::array_index_error::ArrayIndexError;
+use crate::earlier_results::EarlierResultsError;
 
 /// Error of the analysis of one file.
 #[derive(Debug, Error)]
@@ -92,6 +93,9 @@ pub enum FileError {
     /// The index of a folder of arrays cannot be used.
     #[error(transparent)]
     ArrayIndex(#[from] ArrayIndexError),
+    /// The output file has results after which this run cannot continue.
+    #[error(transparent)]
+    EarlierResults(#[from] EarlierResultsError),
     /// The result cannot be written.
     #[error("cannot write the result: {0}")]
     Write(#[from] io::Error),

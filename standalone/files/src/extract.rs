@@ -17,9 +17,11 @@ use earmark_capture::decode::{DecodeIssues, DecodeOptions, Decoder, DecoderBacke
 use earmark_descriptors::LeafType;
 use earmark_descriptors::{Downmix, Extractor, Pool, Selection, Stretch, Value};
 
+use crate::analyzed_file::AnalyzedFile;
 use crate::audio_source::AudioSource;
 use crate::error::{FileError, catch_panic};
 use crate::find::is_pipe;
+use crate::provenance::Provenance;
 use crate::tag::FileProgress;
 
 pub use self::error::ProfileError;
@@ -64,6 +66,8 @@ pub struct ExtractedFile {
     pub channels: usize,
     /// Decoder of the file; `None` for samples in memory.
     pub decoder: Option<DecoderBackend>,
+    /// Facts about the file; `None` for samples in memory.
+    pub file: Option<AnalyzedFile>,
 }
 
 /// Extractor of descriptors from files.
@@ -111,6 +115,16 @@ impl FileExtractor {
                 self.analyze(source, progress, Downmix::Left)
             })
         })
+    }
+
+    /// Returns the origin of the descriptors.
+    pub(crate) fn provenance(&self) -> Provenance {
+        let origin = Provenance::new(None, self.decoder).option("layout", LAYOUT_VERSION);
+        let origin = origin.option("compat", self.settings.profile.essentia_compatible);
+        match self.window_s {
+            Some(window_s) => origin.option("window_s", window_s),
+            None => origin,
+        }
     }
 
     /// Returns the columns of a table of descriptors, with their types.
@@ -247,6 +261,7 @@ impl FileExtractor {
             sample_rate_hz: rate.hz(),
             channels: source.channels(),
             decoder: source.backend(),
+            file: source.file(),
         })
     }
 

@@ -1,5 +1,6 @@
 //! Search of folders for audio files.
 
+mod path_list;
 mod unreadable_entry;
 
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use earmark_capture::decode::{AUDIO_EXTENSIONS, has_extension};
 use walkdir::WalkDir;
 
+pub use self::path_list::{PathEnd, read_path_list};
 pub use self::unreadable_entry::{UnreadableCause, UnreadableEntry};
 
 /// Extensions of files with descriptors.

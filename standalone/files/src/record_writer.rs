@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-/// Writer of records as text, JSON lines, or one JSON value: an object for one file, an array for several.
+/// Writer of records as text, JSON lines, or one JSON value: an array, or the object of one file.
 #[derive(Debug)]
 pub(crate) struct RecordWriter<W> {
     out: W,
@@ -15,12 +15,18 @@ pub(crate) struct RecordWriter<W> {
 }
 
 impl<W: Write> RecordWriter<W> {
-    /// Creates a writer to `out` of the records of `files` files.
-    pub(crate) fn new(out: W, files: usize) -> Self {
-        Self { out, array: files != 1, written: 0 }
+    /// Creates a writer to `out`. With `array`, the JSON value is an array, otherwise the object of one file.
+    pub(crate) fn new(out: W, array: bool) -> Self {
+        Self { out, array, written: 0 }
     }
 
-    /// Whether no record was written yet.
+    /// Sets that `out` has records of an earlier run.
+    pub(crate) fn continued(mut self) -> Self {
+        self.written = self.written.max(1);
+        self
+    }
+
+    /// Whether there is no record yet.
     pub(crate) fn is_empty(&self) -> bool {
         self.written == 0
     }

@@ -1,59 +1,73 @@
-//! Writer of reports, in one of four formats.
+//! Writer of reports, in one of five formats.
 
 mod csv;
+mod options;
+mod status;
 mod strongest;
+mod summary;
 mod table;
+mod wide_csv;
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
-use earmark_models::report::FileReport;
+use earmark_models::Model;
 
+use crate::model_columns::ModelColumns;
 use crate::record_writer::RecordWriter;
+use crate::tag::TaggedFile;
 
-/// Format of reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReportFormat {
-    /// Human-readable text.
-    Table,
-    /// One JSON object for one file, an array for several.
-    Json,
-    /// JSON lines, one object per line.
-    Jsonl,
-    /// CSV, one value per row.
-    Csv,
-}
+pub use self::csv::header as csv_header;
+pub use self::options::{JsonShape, ReportFormat, ReportOptions};
+pub use self::wide_csv::header as wide_csv_header;
 
 /// Writer of the reports of consecutive files.
 #[derive(Debug)]
 pub struct ReportWriter<W> {
     out: RecordWriter<W>,
     format: ReportFormat,
-    top: Option<usize>,
-    timeline: bool,
+    options: ReportOptions,
+    columns: Vec<ModelColumns>,
 }
 
 impl<W: Write> ReportWriter<W> {
-    /// Creates a writer to `out` of the reports of `files` files.
-    ///
-    /// `top` is the number of tags (default: 5 in a table, all in CSV; JSON always contains all). With `timeline`,
-    /// tables and CSV contain each prediction.
-    pub fn new(out: W, format: ReportFormat, top: Option<usize>, timeline: bool, files: usize) -> Self {
-        Self { out: RecordWriter::new(out, files), format, top, timeline }
+    /// Creates a writer to `out` of the reports of these models on `files` files.
+    pub fn new(out: W, format: ReportFormat, options: ReportOptions, models: &[Arc<Model>], files: usize) -> Self {
+        let out = RecordWriter::new(out, options.shape == JsonShape::Array || files != 1);
+        let out = if options.is_continued { out.continued() } else { out };
+        let columns = models.iter().map(|model| ModelColumns::of_card(model.card())).collect();
+        Self { out, format, options, columns }
     }
 
     /// Writes one report. Blocks.
     ///
     /// # Errors
     /// If the output cannot be written.
-    pub fn write(&mut self, report: &FileReport) -> io::Result<()> {
+    pub fn write(&mut self, file: &TaggedFile) -> io::Result<()> {
+        let ReportOptions { top, timeline, .. } = self.options;
         match self.format {
-            ReportFormat::Table => self.out.text(&table::text(report, self.top.unwrap_or(5), self.timeline)),
-            ReportFormat::Jsonl => self.out.json_line(report),
-            ReportFormat::Json => self.out.json(report),
+            ReportFormat::Table => self.out.text(&table::text(&file.report, top.unwrap_or(5), timeline)),
+            ReportFormat::Jsonl | ReportFormat::Json => self.json(file),
             ReportFormat::Csv => {
-                let text = csv::text(report, self.top, self.timeline, self.out.is_empty())?;
+                let text = csv::text(&file.report, top, timeline, self.out.is_empty())?;
                 self.out.text(&text)
             }
+            ReportFormat::WideCsv => {
+                let text = wide_csv::text(file, &self.columns, self.out.is_empty())?;
+                self.out.text(&text)
+            }
+        }
+    }
+
+    fn json(&mut self, file: &TaggedFile) -> io::Result<()> {
+        let is_line = self.format == ReportFormat::Jsonl;
+        match (self.options.summary, self.options.shape) {
+            (true, _) if is_line => self.out.json_line(&summary::of(file)),
+            (true, _) => self.out.json(&summary::of(file)),
+            (false, JsonShape::Array) if is_line => self.out.json_line(file),
+            (false, JsonShape::Array) => self.out.json(file),
+            (false, JsonShape::Plain) if is_line => self.out.json_line(&file.report),
+            (false, JsonShape::Plain) => self.out.json(&file.report),
         }
     }
 
@@ -68,19 +82,31 @@ impl<W: Write> ReportWriter<W> {
 
 #[cfg(test)]
 mod tests {
+    use earmark_models::report::FileReport;
+
     use super::*;
 
     #[test]
-    fn json_is_an_object_for_one_file_and_an_array_otherwise() {
-        for (files, is_array) in [(0, true), (1, false), (2, true)] {
+    fn json_is_an_array_and_in_the_earlier_shape_an_object_for_one_file() {
+        for (shape, files, is_array) in [
+            (JsonShape::Array, 0, true),
+            (JsonShape::Array, 1, true),
+            (JsonShape::Array, 2, true),
+            (JsonShape::Plain, 0, true),
+            (JsonShape::Plain, 1, false),
+            (JsonShape::Plain, 2, true),
+        ] {
             let mut out = Vec::new();
-            let mut writer = ReportWriter::new(&mut out, ReportFormat::Json, None, false, files);
+            let options = ReportOptions { shape, ..ReportOptions::default() };
+            let mut writer = ReportWriter::new(&mut out, ReportFormat::Json, options, &[], files);
             for file in 0..files {
-                writer.write(&FileReport::new(format!("{file}.wav"), 1.0, 16_000.0, 2)).unwrap();
+                let report = FileReport::new(format!("{file}.wav"), 1.0, 16_000.0, 2);
+                let issues = Default::default();
+                writer.write(&TaggedFile { report, file: None, provenance: None, issues }).unwrap();
             }
             writer.finish().unwrap();
             let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
-            assert_eq!(json.is_array(), is_array, "{files} files: {json}");
+            assert_eq!(json.is_array(), is_array, "{shape:?}, {files} files: {json}");
             assert_eq!(json.as_array().map_or(1, Vec::len), files.max(usize::from(!is_array)));
         }
     }

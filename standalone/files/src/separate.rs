@@ -17,10 +17,12 @@ pub use self::format::StemFormat;
 pub use self::names::{NamePattern, NamePatternError, NameValues, NamedInput, name_inputs};
 pub use self::report::{SeparatedFile, WrittenStem};
 use self::stem_file::{Levels, StemFile};
+use crate::analyzed_file::AnalyzedFile;
 use crate::audio_source::AudioSource;
 use crate::error::{FileError, catch_panic};
 use crate::find::is_pipe;
 use crate::path_text::PathText;
+use crate::provenance::Provenance;
 use crate::tag::FileProgress;
 use crate::whole_file::with_suffix;
 
@@ -256,8 +258,20 @@ impl FileSeparator {
             sanitized_samples,
             fit_factor,
             stems: self.stems.iter().zip(paths).zip(&levels).map(stem).collect(),
+            file: AnalyzedFile::of(&decoder),
+            provenance: self.provenance(),
             issues: decoder.issues(),
         })
+    }
+
+    /// Returns the origin of the stems: program and settings.
+    fn provenance(&self) -> Provenance {
+        let origin = Provenance::new(None, self.decoder).option("exact", self.exact).option("eco", self.eco);
+        let origin = origin.option("level", self.level).option("downmix", self.downmix).option("fit", self.fit);
+        match self.extension {
+            Some(extension) => origin.option("above_11k", format!("{extension:?}").to_lowercase()),
+            None => origin,
+        }
     }
 
     fn open(&self, path: &Path) -> Result<Decoder, FileError> {

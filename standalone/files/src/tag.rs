@@ -6,10 +6,14 @@ use std::sync::Arc;
 use earmark_capture::decode::{DecodeIssues, DecodeOptions, Decoder, DecoderChoice};
 use earmark_models::report::{Collector, FileReport};
 use earmark_models::{Analyzer, Gate, Model, ModelError, Prediction, Registry};
+use serde::{Deserialize, Serialize};
 
+use crate::analyzed_file::AnalyzedFile;
 use crate::audio_source::AudioSource;
 use crate::error::{FileError, catch_panic};
+use crate::hop::{Hop, frames_of};
 use crate::path_text::PathText;
+use crate::provenance::Provenance;
 
 /// Observer of the analysis of one file, called on the analyzing thread.
 pub trait FileProgress {
@@ -31,12 +35,20 @@ pub struct NoProgress;
 
 impl FileProgress for NoProgress {}
 
-/// Report of one file, and the defects found by the decoder.
-#[derive(Debug, Clone, PartialEq)]
+/// Report of one file with its origin, as its JSON; and the defects found by the decoder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TaggedFile {
     /// Predictions of each model.
+    #[serde(flatten)]
     pub report: FileReport,
-    /// Defects of the file.
+    /// Facts about the file; `None` for samples in memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<AnalyzedFile>,
+    /// Program, models and settings; `None` for a report of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
+    /// Defects of the file; not in the JSON.
+    #[serde(skip)]
     pub issues: DecodeIssues,
 }
 
@@ -45,19 +57,28 @@ pub struct TaggedFile {
 pub struct Tagger {
     /// Models.
     pub models: Vec<Arc<Model>>,
-    /// Hop between predictions, in frames, above 0 (default: the hop of each model's card).
-    pub hop_frames: Option<usize>,
+    /// Hop between predictions (default: the hop of each model's card).
+    pub hop: Option<Hop>,
     /// Silence gate; `None` also analyzes silence (default: [`Gate::default`]).
     pub gate: Option<Gate>,
     /// Decoder (default: [`DecoderChoice::Auto`]).
     pub decoder: DecoderChoice,
+    /// Whether to compute a digest of the encoded audio (default false).
+    pub digest: bool,
 }
 
 impl Tagger {
     /// Creates a tagger with default settings.
     #[must_use]
     pub fn new(models: Vec<Arc<Model>>) -> Self {
-        Self { models, hop_frames: None, gate: Some(Gate::default()), decoder: DecoderChoice::Auto }
+        Self { models, hop: None, gate: Some(Gate::default()), decoder: DecoderChoice::Auto, digest: false }
+    }
+
+    /// Returns the origin of the results.
+    #[must_use]
+    pub fn provenance(&self) -> Provenance {
+        let origin = Provenance::new(self.gate, self.decoder);
+        self.models.iter().fold(origin, |origin, model| origin.model(model, self.hop))
     }
 
     /// Tags the file or pipe at `path`; `-` is standard input. A panic of the decoder on a damaged file is
@@ -71,7 +92,8 @@ impl Tagger {
             return Err(FileError::EmptyFolder);
         }
         catch_panic(|| {
-            let mut decoder = Decoder::open_with(path, DecodeOptions::of(self.decoder))?;
+            let options = DecodeOptions { decoder: self.decoder, digest: self.digest };
+            let mut decoder = Decoder::open_with(path, options)?;
             self.analyze(PathText::new(path), &mut decoder, progress)
         })
     }
@@ -97,7 +119,7 @@ impl Tagger {
     ) -> Result<TaggedFile, FileError> {
         let mut builder = Analyzer::builder(source.rate()).gate(self.gate);
         for model in &self.models {
-            let hop_frames = self.hop_frames.unwrap_or(model.card().hop_frames);
+            let hop_frames = frames_of(self.hop, model.card());
             builder = builder.model_with_hop(Arc::clone(model), hop_frames);
         }
         let mut analyzer = builder.build()?;
@@ -125,7 +147,8 @@ impl Tagger {
         report.path_bytes = path_bytes;
         report.decoder = source.backend().map(|backend| backend.name().into());
         report.models = collectors.into_iter().map(|collector| collector.finish(duration_s)).collect();
-        Ok(TaggedFile { report, issues: source.issues() })
+        let (file, provenance) = (source.file(), Some(self.provenance()));
+        Ok(TaggedFile { report, file, provenance, issues: source.issues() })
     }
 }
 

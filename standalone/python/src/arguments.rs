@@ -66,6 +66,18 @@ pub(crate) fn positive(what: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult
     }
 }
 
+/// Returns a finite number of at least 0; 0 if there is none.
+pub(crate) fn not_negative(what: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<f64> {
+    let expected = "a finite number of at least 0";
+    let Some(value) = value else { return Ok(0.0) };
+    match value.extract::<f64>() {
+        _ if is_bool(value) => Err(wrong_type(what, expected, value)),
+        Ok(number) if number >= 0.0 && number.is_finite() => Ok(number),
+        Ok(_) => Err(wrong_value(what, expected, &shown(value))),
+        Err(_) => Err(wrong_type(what, expected, value)),
+    }
+}
+
 /// Returns a sample rate.
 pub(crate) fn sample_rate(value: &Bound<'_, PyAny>) -> PyResult<SampleRate> {
     let expected = "a sample rate in Hz";

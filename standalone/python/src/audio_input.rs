@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use earmark_capture::decode::{DecodeOptions, Decoder, DecoderChoice};
 use earmark_dsp::SampleRate;
-use earmark_files::audio_source::{AudioSource, MemoryAudio};
+use earmark_files::audio_source::{AudioSource, Excerpt, ExcerptAudio, MemoryAudio};
 use earmark_files::error::{FileError, catch_panic};
 use earmark_files::tag::FileProgress;
 use ndarray::{ArrayViewD, Axis, Slice};
@@ -14,7 +14,7 @@ use numpy::{
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
-use crate::arguments::{sample_rate, shown, wrong_type, wrong_value};
+use crate::arguments::{not_negative, positive, sample_rate, shown, wrong_type, wrong_value};
 use crate::errors::file_error;
 use crate::signal_check::SignalCheck;
 
@@ -66,6 +66,22 @@ impl<'py> AudioInput<'py> {
         }
     }
 
+    /// Reads the arguments `offset` and `duration`, in seconds, which a file may have.
+    pub(crate) fn excerpt(
+        &self,
+        offset: Option<&Bound<'_, PyAny>>,
+        duration: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Excerpt> {
+        let excerpt =
+            Excerpt { offset_s: not_negative("`offset`", offset)?, duration_s: positive("`duration`", duration)? };
+        match self {
+            Self::Samples(_) if excerpt != Excerpt::default() => {
+                Err(wrong_value("`offset` and `duration` with samples", "None: slice the array", "a number"))
+            }
+            _ => Ok(excerpt),
+        }
+    }
+
     /// Reads a block of a stream, which may be empty.
     pub(crate) fn block(samples: &Bound<'py, PyAny>, rate: SampleRate) -> PyResult<Samples<'py>> {
         match samples.cast::<PyUntypedArray>() {
@@ -101,6 +117,26 @@ impl<'py> AudioInput<'py> {
             (Err(FileError::Cancelled), Some(error)) => Err(error),
             (result, _) => result.map_err(|error| file_error(self.path(), &error)),
         }
+    }
+
+    /// Opens the audio and runs `work` on a part of it, as [`AudioInput::run`] does.
+    pub(crate) fn run_excerpt<R: Send>(
+        &self,
+        py: Python<'_>,
+        decoder: DecoderChoice,
+        excerpt: Excerpt,
+        work: impl FnOnce(&mut dyn AudioSource, &dyn FileProgress) -> Result<R, FileError> + Send,
+    ) -> PyResult<R> {
+        if excerpt == Excerpt::default() {
+            return self.run(py, decoder, work);
+        }
+        let Some(path) = self.path() else { return self.run(py, decoder, work) };
+        self.run_file(py, move |progress| {
+            catch_panic(|| {
+                let decoder = Decoder::open_with(path, DecodeOptions::of(decoder))?;
+                work(&mut ExcerptAudio::new(decoder, excerpt)?, progress)
+            })
+        })
     }
 
     /// Opens the audio and runs `work` on it while other Python threads run. A signal handler that raises an exception,

@@ -3,19 +3,24 @@
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
+use earmark_files::analyzed_file::AnalyzedFile;
 use earmark_files::audio_source::AudioSource;
 use earmark_files::embeddings::{Embedder, FileEmbeddings};
 use earmark_files::error::FileError;
+use earmark_files::hop::Hop;
 use earmark_files::path_text::PathText;
+use earmark_files::provenance::Provenance;
 use earmark_files::tag::FileProgress;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule};
+use serde::{Deserialize, Serialize};
 
 use crate::arguments;
 use crate::arrow_stream;
 use crate::audio_input::{ARRAY_NAME, AudioInput};
-use crate::errors::file_error;
+use crate::errors::{ErrorClass, file_error};
 use crate::frames::data_frame;
+use crate::json_dict::dict;
 use crate::model_argument;
 use crate::patch_table::{self, PatchRows};
 use crate::registry::{load, registry};
@@ -31,25 +36,42 @@ pub(crate) struct PyEmbedding {
     path: String,
     model: String,
     width: usize,
+    origin: EmbeddingOrigin,
     spans: [SharedValues; 2],
     silent: SharedValues,
     values: SharedValues,
 }
 
+/// File and origin of embeddings.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct EmbeddingOrigin {
+    file: Option<AnalyzedFile>,
+    provenance: Option<Provenance>,
+}
+
 impl PyEmbedding {
     /// Creates the columns of embeddings. A row of NaN is silent.
-    pub(crate) fn new(embeddings: FileEmbeddings) -> Self {
-        let FileEmbeddings { path, model, width, spans, values, .. } = embeddings;
+    pub(crate) fn new(embeddings: FileEmbeddings, provenance: Provenance) -> Self {
+        let FileEmbeddings { path, file, model, width, spans, values } = embeddings;
         let (start, end) = spans.into_iter().unzip();
-        Self::of_columns(PathText::new(&path).path, model, width, [start, end], values)
+        let origin = EmbeddingOrigin { file, provenance: Some(provenance) };
+        Self::of_columns(PathText::new(&path).path, model, width, origin, [start, end], values)
     }
 
-    fn of_columns(path: String, model: String, width: usize, spans: [Vec<f64>; 2], values: Vec<f32>) -> Self {
+    fn of_columns(
+        path: String,
+        model: String,
+        width: usize,
+        origin: EmbeddingOrigin,
+        spans: [Vec<f64>; 2],
+        values: Vec<f32>,
+    ) -> Self {
         let silent = values.chunks_exact(width.max(1)).map(|row| row.first().is_some_and(|value| value.is_nan()));
         Self {
             path,
             model,
             width,
+            origin,
             silent: SharedValues::flags(silent),
             spans: spans.map(SharedValues::times),
             values: SharedValues::rows(values, width),
@@ -60,7 +82,8 @@ impl PyEmbedding {
     pub(crate) fn batch(&self) -> PyResult<RecordBatch> {
         let (path, model, width) = (&*self.path, &*self.model, self.width);
         let (spans, silent, values) = (&self.spans, &self.silent, &self.values);
-        patch_table::batch(&PatchRows { path, model, labels: &[], spans, silent, values, width })
+        let origin = self.origin.provenance.as_ref();
+        patch_table::batch(&PatchRows { path, model, origin, labels: &[], spans, silent, values, width })
     }
 }
 
@@ -74,6 +97,18 @@ impl PyEmbedding {
     #[getter]
     fn model(&self) -> &str {
         &self.model
+    }
+
+    /// Return facts about the file, such as its size and codec; None for samples.
+    #[getter]
+    fn file<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.origin.file.as_ref().map(|file| dict(py, file)).transpose()
+    }
+
+    /// Return the program, model and settings of the embeddings.
+    #[getter]
+    fn provenance<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.origin.provenance.as_ref().map(|origin| dict(py, origin)).transpose()
     }
 
     #[getter]
@@ -118,11 +153,13 @@ impl PyEmbedding {
     fn __reduce__<'py>(
         &self,
         py: Python<'py>,
-    ) -> PyResult<(Bound<'py, PyAny>, (String, String, usize, Vec<f64>, Vec<f64>, Bound<'py, PyBytes>))> {
+    ) -> PyResult<(Bound<'py, PyAny>, (String, String, usize, Vec<f64>, Vec<f64>, Bound<'py, PyBytes>, String))> {
         let times = |times: &SharedValues| times.buffer::<f64>().to_vec();
         let bytes: Vec<u8> = self.values.numbers().iter().flat_map(|value| value.to_le_bytes()).collect();
         let (start, end) = (times(&self.spans[0]), times(&self.spans[1]));
-        let state = (self.path.clone(), self.model.clone(), self.width, start, end, PyBytes::new(py, &bytes));
+        let origin =
+            serde_json::to_string(&self.origin).map_err(|error| ErrorClass::Argument.error(&error.to_string()))?;
+        let state = (self.path.clone(), self.model.clone(), self.width, start, end, PyBytes::new(py, &bytes), origin);
         Ok((py.import("earmark._native")?.getattr("_embedding")?, state))
     }
 
@@ -147,9 +184,11 @@ pub(crate) fn restore_embedding(
     start: Vec<f64>,
     end: Vec<f64>,
     values: &[u8],
-) -> PyEmbedding {
+    origin: &str,
+) -> PyResult<PyEmbedding> {
     let values = values.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-    PyEmbedding::of_columns(path, model, width, [start, end], values)
+    let origin = serde_json::from_str(origin).map_err(|error| ErrorClass::Argument.error(&error.to_string()))?;
+    Ok(PyEmbedding::of_columns(path, model, width, origin, [start, end], values))
 }
 
 /// Returns an extractor of embeddings with these arguments; silence gives rows of NaN.
@@ -167,7 +206,7 @@ pub(crate) fn embedder(
         None => load(py, registry, DEFAULT_MODEL)?,
     };
     Ok(Embedder {
-        hop_frames: arguments::count("`hop_frames`", hop_frames)?,
+        hop: arguments::count("`hop_frames`", hop_frames)?.map(Hop::Frames),
         gate: arguments::gate(gate)?,
         mean: arguments::flag("`mean`", mean, false)?,
         silent_rows: true,
@@ -189,7 +228,7 @@ pub(crate) fn embedder(
 /// >>> em.embed(tune, mean=True).values.shape
 /// (1, 200)
 #[pyfunction]
-#[pyo3(signature = (audio, *, sr=None, model=None, hop_frames=None, gate=None, mean=None, strict=None, decoder=None))]
+#[pyo3(signature = (audio, *, sr=None, model=None, hop_frames=None, gate=None, mean=None, strict=None, decoder=None, offset=None, duration=None))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
 pub(crate) fn embed(
     py: Python<'_>,
@@ -201,21 +240,30 @@ pub(crate) fn embed(
     mean: Option<&Bound<'_, PyAny>>,
     strict: Option<&Bound<'_, PyAny>>,
     decoder: Option<&Bound<'_, PyAny>>,
+    offset: Option<&Bound<'_, PyAny>>,
+    duration: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<PyEmbedding> {
     let input = AudioInput::new(audio, sr)?;
+    let excerpt = input.excerpt(offset, duration)?;
     let embedder = embedder(py, model, hop_frames, gate, mean, decoder)?;
     let strict = arguments::flag("`strict`", strict, true)?;
     let name = input.path().map_or_else(|| PathBuf::from(ARRAY_NAME), Path::to_owned);
-    let found =
-        input.run(py, embedder.decoder, |source: &mut dyn AudioSource, progress: &dyn FileProgress| match embedder
-            .embed_source(&name, source, progress)
-        {
-            Err(FileError::TooShort { .. }) if !strict => Ok(None),
-            result => result.map(Some),
-        })?;
+    let work = |source: &mut dyn AudioSource, progress: &dyn FileProgress| match embedder
+        .embed_source(&name, source, progress)
+    {
+        Err(FileError::TooShort { .. }) if !strict => Ok(None),
+        result => result.map(Some),
+    };
+    let found = input.run_excerpt(py, embedder.decoder, excerpt, work)?;
     let card = embedder.model.card();
     let width = card.embedding.unwrap_or(0);
-    let none =
-        || PyEmbedding::of_columns(PathText::new(&name).path, card.id.clone(), width, Default::default(), Vec::new());
-    Ok(found.map_or_else(none, PyEmbedding::new))
+    let provenance = excerpt.add_to(embedder.provenance());
+    Ok(match found {
+        Some(found) => PyEmbedding::new(found, provenance),
+        None => {
+            let origin = EmbeddingOrigin { file: None, provenance: Some(provenance) };
+            let name = PathText::new(&name).path;
+            PyEmbedding::of_columns(name, card.id.clone(), width, origin, Default::default(), Vec::new())
+        }
+    })
 }

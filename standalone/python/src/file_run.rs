@@ -13,6 +13,7 @@ use earmark_files::error::FileError;
 use earmark_files::find::{self, is_pipe};
 use earmark_files::ordered::{StopSignal, run_ordered};
 use earmark_files::path_text::PathText;
+use earmark_files::provenance::Provenance;
 use earmark_files::tag::{FileProgress, TaggedFile, Tagger};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -40,14 +41,17 @@ pub(crate) enum FileWork {
 /// Result of one file.
 enum FileResult {
     Tagged(TaggedFile),
-    Embedded(FileEmbeddings),
+    Embedded(FileEmbeddings, Provenance),
 }
 
 impl FileWork {
     fn run(&self, path: &Path, progress: &dyn FileProgress) -> Result<FileResult, FileError> {
         match self {
             Self::Tag(tagger) => tagger.tag(path, progress).map(FileResult::Tagged),
-            Self::Embed(embedder) => embedder.embed(path, progress).map(FileResult::Embedded),
+            Self::Embed(embedder) => {
+                let embedded = embedder.embed(path, progress)?;
+                Ok(FileResult::Embedded(embedded, embedder.provenance()))
+            }
         }
     }
 }
@@ -139,6 +143,7 @@ impl PyFileResults {
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "outcomes are boxed where they are passed on")]
 enum NextOutcome {
     File(FileOutcome),
     Unreadable(PathBuf, String),
@@ -194,8 +199,8 @@ impl PyFileResults {
             NextOutcome::File((path, Ok(FileResult::Tagged(file)))) => {
                 return Ok(Some((text(&path), Py::new(py, PyReport::new(py, file)?)?.into_any())));
             }
-            NextOutcome::File((path, Ok(FileResult::Embedded(file)))) => {
-                return Ok(Some((text(&path), Py::new(py, PyEmbedding::new(file))?.into_any())));
+            NextOutcome::File((path, Ok(FileResult::Embedded(file, origin)))) => {
+                return Ok(Some((text(&path), Py::new(py, PyEmbedding::new(file, origin))?.into_any())));
             }
             NextOutcome::File((path, Err(error))) => {
                 let error = file_error(Some(&path), &error);

@@ -11,6 +11,7 @@ mod features;
 mod file_failure;
 mod file_run;
 mod frames;
+mod json_dict;
 mod model;
 mod model_argument;
 mod model_series;

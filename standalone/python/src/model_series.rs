@@ -53,19 +53,6 @@ impl ModelSeries {
         }
     }
 
-    /// Returns the name of the kind of an output.
-    pub(crate) fn kind(output: &ModelOutput) -> &'static str {
-        match output {
-            ModelOutput::Tags(_) => "tags",
-            ModelOutput::Events(_) => "events",
-            ModelOutput::Classes { .. } => "classes",
-            ModelOutput::Values { .. } => "values",
-            ModelOutput::Pitch { .. } => "pitch",
-            ModelOutput::Embedding { .. } => "embedding",
-            ModelOutput::Tempo { .. } => "tempo",
-        }
-    }
-
     fn pairs(name: &str, rows: impl Iterator<Item = (f64, f64, [Option<f32>; 2])>) -> Self {
         let rows: Vec<_> = rows.collect();
         let values = rows.iter().flat_map(|(.., pair)| pair.map(|value| value.unwrap_or(f32::NAN))).collect();

@@ -6,18 +6,22 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, BooleanArray, FixedSizeListArray, Float32Array, Float64Array, RecordBatch, StringArray};
 use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, Schema};
+use earmark_files::provenance::Provenance;
+use earmark_files::table::{list_len, metadata};
 use pyo3::prelude::*;
 
 use crate::arrow_stream::table_error;
 use crate::shared_values::SharedValues;
 
 /// Schema of the tables, in their metadata.
-const SCHEMA: &str = "earmark-embeddings/1";
+pub(crate) const SCHEMA: &str = "earmark-embeddings/1";
 
 /// Columns of a table.
 pub(crate) struct PatchRows<'a> {
     pub(crate) path: &'a str,
     pub(crate) model: &'a str,
+    /// Origin of the values.
+    pub(crate) origin: Option<&'a Provenance>,
     /// Names of the values, in the metadata of the column `values`; none for an embedding.
     pub(crate) labels: &'a [String],
     /// Start and end of each patch in seconds.
@@ -49,14 +53,9 @@ pub(crate) fn batch(rows: &PatchRows<'_>) -> PyResult<RecordBatch> {
         Field::new("silent", DataType::Boolean, false),
         list.with_metadata(labels.into_iter().collect::<HashMap<_, _>>()),
     ]);
-    let schema = schema.with_metadata(HashMap::from([("schema".to_owned(), SCHEMA.to_owned())]));
+    let schema = schema.with_metadata(metadata(SCHEMA, rows.origin));
     let columns = vec![text(rows.path), text(rows.model), times(start), times(end), silent, values];
     RecordBatch::try_new(Arc::new(schema), columns).map_err(|error| table_error(&error))
-}
-
-/// Returns the length of a list as tables state it.
-pub(crate) fn list_len(width: usize) -> i32 {
-    i32::try_from(width).unwrap_or(i32::MAX)
 }
 
 fn list(item: &Arc<Field>, width: usize, len: usize, values: &SharedValues) -> PyResult<ArrayRef> {

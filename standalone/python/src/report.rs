@@ -4,8 +4,9 @@ use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 
 use earmark_capture::decode::DecodeIssues;
+use earmark_files::table::FileRow;
 use earmark_files::tag::TaggedFile;
-use earmark_models::report::{FileReport, ModelReport};
+use earmark_models::report::ModelReport;
 use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyTuple};
@@ -13,6 +14,7 @@ use pyo3::types::{PyCapsule, PyDict, PyTuple};
 use crate::arrow_stream;
 use crate::errors::ErrorClass;
 use crate::frames::data_frame;
+use crate::json_dict::dict;
 use crate::model_series::ModelSeries;
 use crate::shared_values::SharedValues;
 use crate::tempo::PyTempo;
@@ -23,15 +25,14 @@ const REPR_LABELS: usize = 3;
 /// Report on one file or array: the results of each model.
 #[pyclass(frozen, name = "Report", module = "earmark", mapping)]
 pub(crate) struct PyReport {
-    report: Arc<FileReport>,
-    issues: DecodeIssues,
+    file: Arc<TaggedFile>,
     results: Vec<Py<PyModelResult>>,
 }
 
 /// Results of one model on one file or array.
 #[pyclass(frozen, name = "ModelResult", module = "earmark")]
 pub(crate) struct PyModelResult {
-    report: Arc<FileReport>,
+    file: Arc<TaggedFile>,
     place: usize,
     series: OnceLock<ModelSeries>,
 }
@@ -39,24 +40,23 @@ pub(crate) struct PyModelResult {
 impl PyReport {
     /// Creates the report of a tagged file.
     pub(crate) fn new(py: Python<'_>, file: TaggedFile) -> PyResult<Self> {
-        let TaggedFile { report, issues } = file;
-        let report = Arc::new(report);
-        let result = |place| PyModelResult { report: Arc::clone(&report), place, series: OnceLock::new() };
-        let results = (0..report.models.len()).map(|place| Py::new(py, result(place))).collect::<PyResult<_>>()?;
-        Ok(Self { report, issues, results })
+        let file = Arc::new(file);
+        let result = |place| PyModelResult { file: Arc::clone(&file), place, series: OnceLock::new() };
+        let results = (0..file.report.models.len()).map(|place| Py::new(py, result(place))).collect::<PyResult<_>>()?;
+        Ok(Self { file, results })
     }
 
     /// Returns the report as plain data.
-    pub(crate) fn data(&self) -> &FileReport {
-        &self.report
+    pub(crate) fn data(&self) -> &TaggedFile {
+        &self.file
     }
 
     fn json(&self) -> PyResult<String> {
-        serde_json::to_string(&*self.report).map_err(|error| ErrorClass::Output.error(&error.to_string()))
+        serde_json::to_string(&*self.file).map_err(|error| ErrorClass::Output.error(&error.to_string()))
     }
 
     fn find(&self, py: Python<'_>, id: &str) -> Option<Py<PyModelResult>> {
-        let place = self.report.models.iter().position(|model| model.id == id)?;
+        let place = self.file.report.models.iter().position(|model| model.id == id)?;
         self.results.get(place).map(|result| result.clone_ref(py))
     }
 }
@@ -65,43 +65,61 @@ impl PyReport {
 impl PyReport {
     #[getter]
     fn path(&self) -> &str {
-        &self.report.path
+        &self.file.report.path
     }
 
     #[getter]
     fn decoder(&self) -> Option<&str> {
-        self.report.decoder.as_deref()
+        self.file.report.decoder.as_deref()
     }
 
     #[getter]
     fn duration_s(&self) -> f64 {
-        self.report.duration_s
+        self.file.report.duration_s
     }
 
     #[getter]
     fn sample_rate_hz(&self) -> f64 {
-        self.report.sample_rate_hz
+        self.file.report.sample_rate_hz
     }
 
     #[getter]
     fn channels(&self) -> usize {
-        self.report.channels
+        self.file.report.channels
     }
 
     #[getter]
     fn models<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.report.models.iter().map(|model| &model.id))
+        PyTuple::new(py, self.file.report.models.iter().map(|model| &model.id))
+    }
+
+    /// Return facts about the file, such as its size and codec; None for samples.
+    #[getter]
+    fn file<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.file.file.as_ref().map(|file| dict(py, file)).transpose()
+    }
+
+    /// Return the program, models and settings of the report.
+    #[getter]
+    fn provenance<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.file.provenance.as_ref().map(|origin| dict(py, origin)).transpose()
+    }
+
+    /// Return whether the whole file is silent: there are patches, and no model has one with sound.
+    #[getter]
+    fn silent(&self) -> bool {
+        self.file.report.is_silent()
     }
 
     #[getter]
     fn tempo(&self) -> Option<PyTempo> {
-        PyTempo::of(&self.report)
+        PyTempo::of(&self.file.report)
     }
 
     /// Return the defects of the file that were found while it was decoded: an empty dict for a sound one.
     #[getter]
     fn issues<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let DecodeIssues { sanitized, packets, lost_frames, missing_frames, channels_cancel } = self.issues;
+        let DecodeIssues { sanitized, packets, lost_frames, missing_frames, channels_cancel } = self.file.issues;
         let found = PyDict::new(py);
         let counts = [
             ("sanitized_samples", sanitized),
@@ -117,7 +135,8 @@ impl PyReport {
     /// Return the `n` strongest labels with their mean values, of the first model with labels.
     #[pyo3(signature = (n=5))]
     fn top(&self, n: usize) -> Vec<(String, f32)> {
-        let first = self.report.models.iter().find_map(|model| Some((model, model.output.labelled()?.mean.as_ref()?)));
+        let first =
+            self.file.report.models.iter().find_map(|model| Some((model, model.output.labelled()?.mean.as_ref()?)));
         first.map_or_else(Vec::new, |(model, _)| strongest(model, n))
     }
 
@@ -142,16 +161,16 @@ impl PyReport {
     }
 
     fn __getitem__(&self, py: Python<'_>, id: &str) -> PyResult<Py<PyModelResult>> {
-        let ids = || self.report.models.iter().map(|model| model.id.as_str()).collect::<Vec<_>>().join(", ");
+        let ids = || self.file.report.models.iter().map(|model| model.id.as_str()).collect::<Vec<_>>().join(", ");
         self.find(py, id).ok_or_else(|| PyKeyError::new_err(format!("no result (expected one of {}, got {id})", ids())))
     }
 
     fn __contains__(&self, id: &Bound<'_, PyAny>) -> bool {
-        id.extract::<String>().is_ok_and(|id| self.report.models.iter().any(|model| model.id == id))
+        id.extract::<String>().is_ok_and(|id| self.file.report.models.iter().any(|model| model.id == id))
     }
 
     fn __len__(&self) -> usize {
-        self.report.models.len()
+        self.file.report.models.len()
     }
 
     fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -159,11 +178,11 @@ impl PyReport {
     }
 
     fn __repr__(&self) -> String {
-        let mut text = format!("<earmark.Report {} {:.1} s:", self.report.path, self.report.duration_s);
+        let mut text = format!("<earmark.Report {} {:.1} s:", self.file.report.path, self.file.report.duration_s);
         for (label, value) in self.top(REPR_LABELS) {
             let _ = write!(text, " {label} {value:.2},");
         }
-        match PyTempo::of(&self.report) {
+        match PyTempo::of(&self.file.report) {
             Some(tempo) => _ = write!(text, " {:.0} BPM,", tempo.numbers().0),
             None if text.ends_with(':') => text.push_str(" no results,"),
             None => {}
@@ -173,12 +192,12 @@ impl PyReport {
     }
 
     fn __eq__(&self, other: &Self) -> bool {
-        self.report == other.report
+        self.file.report == other.file.report
     }
 
     #[expect(clippy::type_complexity, reason = "state of a pickle")]
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String, [u64; 5]))> {
-        let DecodeIssues { sanitized, packets, lost_frames, missing_frames, channels_cancel } = self.issues;
+        let DecodeIssues { sanitized, packets, lost_frames, missing_frames, channels_cancel } = self.file.issues;
         let issues = [sanitized, packets, lost_frames, missing_frames, u64::from(channels_cancel)];
         Ok((py.import("earmark._native")?.getattr("_report")?, (self.json()?, issues)))
     }
@@ -190,7 +209,7 @@ impl PyReport {
         requested_schema: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
         let _ = requested_schema;
-        arrow_stream::capsule(py, crate::summary_table::batch(&[crate::summary_table::SummaryRow::of(&self.report)])?)
+        arrow_stream::capsule(py, crate::summary_table::batch(&[FileRow::of(&self.file)], &[&*self.file])?)
     }
 }
 
@@ -206,7 +225,7 @@ fn strongest(model: &ModelReport, n: usize) -> Vec<(String, f32)> {
 
 impl PyModelResult {
     fn model(&self) -> PyResult<&ModelReport> {
-        self.report.models.get(self.place).ok_or_else(|| PyKeyError::new_err("no result"))
+        self.file.report.models.get(self.place).ok_or_else(|| PyKeyError::new_err("no result"))
     }
 
     fn series(&self) -> PyResult<&ModelSeries> {
@@ -224,12 +243,12 @@ impl PyModelResult {
 
     #[getter]
     fn path(&self) -> &str {
-        &self.report.path
+        &self.file.report.path
     }
 
     #[getter]
     fn kind(&self) -> PyResult<&str> {
-        self.model().map(|model| ModelSeries::kind(&model.output))
+        self.model().map(|model| model.output.kind())
     }
 
     #[getter]
@@ -312,8 +331,9 @@ impl PyModelResult {
         let (model, series) = (self.model()?, self.series()?);
         let spans = [&series.start, &series.end].map(SharedValues::clone);
         let rows = crate::patch_table::PatchRows {
-            path: &self.report.path,
+            path: &self.file.report.path,
             model: &model.id,
+            origin: self.file.provenance.as_ref(),
             labels: &series.labels,
             spans: &spans,
             silent: &series.silent,
@@ -328,9 +348,10 @@ impl PyModelResult {
 #[pyfunction]
 #[pyo3(name = "_report")]
 pub(crate) fn restore_report(py: Python<'_>, json: &str, issues: [u64; 5]) -> PyResult<PyReport> {
-    let report = serde_json::from_str(json).map_err(|error| ErrorClass::Argument.error(&error.to_string()))?;
+    let file: TaggedFile =
+        serde_json::from_str(json).map_err(|error| ErrorClass::Argument.error(&error.to_string()))?;
     let [sanitized, packets, lost_frames, missing_frames, channels_cancel] = issues;
     let channels_cancel = channels_cancel > 0;
     let issues = DecodeIssues { sanitized, packets, lost_frames, missing_frames, channels_cancel };
-    PyReport::new(py, TaggedFile { report, issues })
+    PyReport::new(py, TaggedFile { issues, ..file })
 }

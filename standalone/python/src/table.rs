@@ -1,16 +1,21 @@
 //! Tables of several results.
 
+use std::sync::Arc;
+
 use arrow_array::RecordBatch;
+use arrow_schema::Schema;
+use earmark_files::table::{FileRow, metadata};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
 
 use crate::arguments::{wrong_type, wrong_value};
-use crate::arrow_stream;
+use crate::arrow_stream::{self, table_error};
 use crate::embedding::PyEmbedding;
 use crate::file_failure::PyFileFailure;
 use crate::frames::data_frame;
+use crate::patch_table;
 use crate::report::PyReport;
-use crate::summary_table::{self, SummaryRow};
+use crate::summary_table;
 
 /// Table of results, which pyarrow, polars, pandas and DuckDB read through the Arrow PyCapsule interface.
 #[pyclass(frozen, name = "Table", module = "earmark")]
@@ -93,19 +98,31 @@ pub(crate) fn table(py: Python<'_>, results: &Bound<'_, PyAny>) -> PyResult<PyTa
     }
     if batches.is_empty() {
         let row = |&(is_report, at): &(bool, usize)| match (reports.get(at), failures.get(at)) {
-            (Some(report), _) if is_report => SummaryRow::of(report.get().data()),
-            (_, Some((path, error))) => SummaryRow::failed(path, error),
-            _ => SummaryRow::failed("", ""),
+            (Some(report), _) if is_report => FileRow::of(report.get().data()),
+            (_, Some((path, error))) => FileRow::failed(path, error),
+            _ => FileRow::failed("", ""),
         };
         let rows: Vec<_> = order.iter().map(row).collect();
-        return Ok(PyTable { batches: vec![summary_table::batch(&rows)?] });
+        let reports: Vec<_> = reports.iter().map(|report| report.get().data()).collect();
+        return Ok(PyTable { batches: vec![summary_table::batch(&rows, &reports)?] });
     }
     if !order.is_empty() {
         return Err(wrong_value("the results", "embeddings only", "embeddings and other results"));
     }
+    Ok(PyTable { batches: joined(batches)? })
+}
+
+/// Returns tables with one schema. The origin stays in the metadata if it is one for all.
+fn joined(batches: Vec<RecordBatch>) -> PyResult<Vec<RecordBatch>> {
     let schemas = batches.iter().map(RecordBatch::schema).collect::<Vec<_>>();
-    if schemas.iter().any(|schema| *schema != schemas[0]) {
+    if schemas.iter().any(|schema| schema.fields() != schemas[0].fields()) {
         return Err(wrong_value("the results", "embeddings of one width", "several widths"));
     }
-    Ok(PyTable { batches })
+    if schemas.iter().all(|schema| *schema == schemas[0]) {
+        return Ok(batches);
+    }
+    let schema = Schema::new_with_metadata(schemas[0].fields().clone(), metadata(patch_table::SCHEMA, None));
+    let schema = Arc::new(schema);
+    let joined = batches.into_iter().map(|batch| batch.with_schema(Arc::clone(&schema)));
+    joined.collect::<Result<_, _>>().map_err(|error| table_error(&error))
 }

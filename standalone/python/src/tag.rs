@@ -1,6 +1,7 @@
 //! Function `tag`.
 
 use earmark_files::audio_source::AudioSource;
+use earmark_files::hop::Hop;
 use earmark_files::path_text::PathText;
 use earmark_files::tag::{FileProgress, Tagger};
 use pyo3::prelude::*;
@@ -19,7 +20,7 @@ pub(crate) fn tagger(
     decoder: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Tagger> {
     Ok(Tagger {
-        hop_frames: arguments::count("`hop_frames`", hop_frames)?,
+        hop: arguments::count("`hop_frames`", hop_frames)?.map(Hop::Frames),
         gate: arguments::gate(gate)?,
         decoder: arguments::decoder(decoder)?,
         ..Tagger::new(model_argument::models(py, models)?)
@@ -31,7 +32,8 @@ pub(crate) fn tagger(
 /// Samples are float32, float64, int16 or int32, as `(n,)` or `(channels, n)`, and are not copied as a whole; `sr` is their
 /// rate in Hz. `models` are ids or loaded models (by default those of `earmark tag` that are installed), `hop_frames` the
 /// frames from one prediction to the next, `gate` whether silence is left out, `decoder` `'auto'`, `'builtin'` or
-/// `'ffmpeg'`, and `name` the path in the report of samples.
+/// `'ffmpeg'`, and `name` the path in the report of samples. Of a file, `offset` and `duration` in seconds select a part, which is
+/// read without what comes before; its times count from the offset.
 ///
 /// >>> import earmark as em
 /// >>> report = em.tag(tune, models="msd-musicnn")
@@ -40,7 +42,7 @@ pub(crate) fn tagger(
 /// >>> len(report.top(3))
 /// 3
 #[pyfunction]
-#[pyo3(signature = (audio, *, sr=None, models=None, hop_frames=None, gate=None, decoder=None, name=None))]
+#[pyo3(signature = (audio, *, sr=None, models=None, hop_frames=None, gate=None, decoder=None, name=None, offset=None, duration=None))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
 pub(crate) fn tag(
     py: Python<'_>,
@@ -51,8 +53,11 @@ pub(crate) fn tag(
     gate: Option<&Bound<'_, PyAny>>,
     decoder: Option<&Bound<'_, PyAny>>,
     name: Option<&Bound<'_, PyAny>>,
+    offset: Option<&Bound<'_, PyAny>>,
+    duration: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<PyReport> {
     let input = AudioInput::new(audio, sr)?;
+    let excerpt = input.excerpt(offset, duration)?;
     let tagger = tagger(py, models, hop_frames, gate, decoder)?;
     let name = arguments::text("`name`", name)?;
     let shown = match (name, input.path()) {
@@ -60,6 +65,7 @@ pub(crate) fn tag(
         (name, _) => PathText { path: name.unwrap_or_else(|| ARRAY_NAME.into()), path_bytes: None },
     };
     let work = |source: &mut dyn AudioSource, progress: &dyn FileProgress| tagger.tag_source(shown, source, progress);
-    let tagged = input.run(py, tagger.decoder, work)?;
+    let mut tagged = input.run_excerpt(py, tagger.decoder, excerpt, work)?;
+    tagged.provenance = tagged.provenance.map(|origin| excerpt.add_to(origin));
     PyReport::new(py, tagged)
 }

@@ -1,8 +1,11 @@
 //! Function `train`.
 
 use std::collections::HashMap;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use earmark_gaia::DescriptorSet;
 use earmark_train::{
@@ -20,6 +23,8 @@ use crate::shared_values::SharedValues;
 
 /// Version of Essentia whose layout `extract` has.
 const LAYOUT_VERSION: &str = "2.1-beta6";
+/// Interval between two checks of Python's signals.
+const CHECK_INTERVAL: Duration = Duration::from_millis(20);
 /// Licence on the card of a head.
 const LICENCE: &str = "unknown";
 
@@ -84,7 +89,8 @@ impl PyTraining {
 /// `features` are mean embeddings, `(tracks, width)` as float32, which give a head of the network `model`: logistic regression
 /// as ONNX and card, which `Model.load` loads. Or they are a list of `Descriptors`, which give a support vector machine of Gaia, a
 /// `.history` file for `classify`; `grid` is then `'fast'` or `'default'`. `labels` are the classes; tracks of one of the `groups`,
-/// such as an artist, are kept in one fold. The files are written to the folder `out`.
+/// such as an artist, are kept in one fold. The files are written to the folder `out`. After Ctrl-C, the parameters that are
+/// finished are kept there for the next call.
 #[pyfunction]
 #[pyo3(signature = (name, features, labels, *, out, model=None, groups=None, folds=None, seed=None, grid=None, jobs=None))]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
@@ -162,10 +168,33 @@ pub(crate) fn train(
     project.results_directory = out.join(format!("{name}.results"));
     py.detach(|| {
         let data = DataSet::new(&project, &truth, ids.into_iter().zip(points).collect()).map_err(failed)?;
-        let trained = train_data(&project, &truth, &data, &out, &|_| {}, &AtomicBool::new(false)).map_err(failed)?;
+        let train = |cancel: &AtomicBool| train_data(&project, &truth, &data, &out, &|_| {}, cancel);
+        let trained = until_signal(train)?.map_err(failed)?;
         let folds = trained.folds.kind().to_string();
         let (path, best) = (trained.files.history, trained.best);
         Ok(PyTraining { name, path, card: None, folds, scores: best.scores, matrix: best.matrix })
+    })
+}
+
+/// Runs `work` on another thread until it ends. A signal handler that raises an exception, such as that of Ctrl-C, sets the flag
+/// that `work` gets; the exception is returned when `work` has ended.
+fn until_signal<R: Send>(work: impl FnOnce(&AtomicBool) -> R + Send) -> PyResult<R> {
+    let cancel = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let worker = scope.spawn(|| work(&cancel));
+        let mut raised = None;
+        while !worker.is_finished() {
+            thread::sleep(CHECK_INTERVAL);
+            if raised.is_none() {
+                raised = Python::attach(|py| py.check_signals()).err();
+                cancel.store(raised.is_some(), Ordering::Relaxed);
+            }
+        }
+        match (raised, worker.join()) {
+            (Some(error), _) => Err(error),
+            (None, Ok(result)) => Ok(result),
+            (None, Err(panic)) => resume_unwind(panic),
+        }
     })
 }
 

@@ -103,8 +103,8 @@ def test_random_calls_give_results_or_exceptions_of_this_package() -> None:
         range(3), iter(["a"]), em, lambda: 3, 16_000, 44_100.0,
     ]  # fmt: skip
     calls: list[tuple[Any, list[str]]] = [
-        (em.tag, ["audio", "sr", "models", "hop_frames", "gate", "decoder", "name"]),
-        (em.embed, ["audio", "sr", "model", "hop_frames", "gate", "mean", "strict", "decoder"]),
+        (em.tag, ["audio", "sr", "models", "hop_frames", "gate", "decoder", "name", "offset", "duration"]),
+        (em.embed, ["audio", "sr", "model", "hop_frames", "gate", "mean", "strict", "decoder", "offset", "duration"]),
         (em.features, ["audio", "sr", "front_end", "decoder"]),
         (em.tag_files, ["paths", "models", "jobs", "on_error"]),
         (em.Stream, ["sr", "models", "rate", "gate", "streaming"]),

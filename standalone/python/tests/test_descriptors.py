@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -112,3 +115,28 @@ def test_separate_without_its_package_says_what_to_install_and_with_it_adds_up(t
         em.separate(song, sr=44_100, stems=["drums"])
     with pytest.raises(em.AudioFileError, match="3 channels"):
         em.separate(np.zeros((3, 44_100), np.float32), sr=44_100)
+
+
+#: Program that trains with a grid of thousands of points, after it has said that it begins.
+LONG_TRAINING = """
+import sys
+import numpy as np
+import earmark as em
+
+source = np.random.default_rng(1)
+tracks = [em.extract(source.standard_normal(44_100 * 2).astype("f4") * 0.1, sr=44_100) for _ in range(8)]
+print("begins", flush=True)
+try:
+    em.train("kind", tracks * 20, ["a", "b"] * 80, out=sys.argv[1], grid="default", jobs=1)
+except KeyboardInterrupt:
+    sys.exit(42)
+"""
+
+
+def test_interrupt_ends_a_training(tmp_path: Path) -> None:
+    program = subprocess.Popen([sys.executable, "-c", LONG_TRAINING, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert program.stdout is not None and program.stdout.readline() == "begins\n"
+    time.sleep(1)
+    assert program.poll() is None
+    program.send_signal(signal.SIGINT)
+    assert program.wait(timeout=60) == 42

@@ -91,3 +91,5 @@ def test_results_are_pickled_with_all_their_values(tune: str) -> None:
     copied = pickle.loads(pickle.dumps(embedding))
     assert (copied.values == embedding.values).all() and (copied.end == embedding.end).all()
     assert (copied.path, copied.model) == (embedding.path, embedding.model)
+    assert (copied.file, copied.provenance) == (embedding.file, embedding.provenance)
+    assert (copy.file, copy.provenance) == (report.file, report.provenance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,9 @@ def test_table_of_patches_shares_the_memory_of_the_array(tune: str) -> None:
         assert values_address(table) == address(result.values)
         assert table.column("start_s").chunk(0).buffers()[1].address == address(result.start)
         assert (np.stack(table.column("values").to_numpy(zero_copy_only=False)) == result.values).all()
-        assert table.schema.metadata == {b"schema": b"earmark-embeddings/1"}
+        assert table.schema.metadata[b"schema"] == b"earmark-embeddings/1"
+        origin = json.loads(table.schema.metadata[b"provenance"])
+        assert origin["models"][0]["sha256"] == {model.id: model.sha256 for model in em.models()}["msd-musicnn"]
 
 
 def test_labels_are_in_the_metadata_of_the_values(tune: str) -> None:
@@ -50,6 +53,9 @@ def test_table_of_files_has_a_row_for_each_result_and_error(tune: str, tmp_path:
     report = results[0][1]
     assert table.column("msd-musicnn")[0].as_py() == report["msd-musicnn"].mean.tolist()
     assert table.column("msd-musicnn").null_count == 1
+    assert table.column("codec").to_pylist() == ["flac", None, "flac"]
+    assert table.column("size_bytes")[0].as_py() == Path(tune).stat().st_size
+    assert json.loads(table.schema.metadata[b"provenance"]) == report.provenance
     assert em.to_arrow(iter(results)) == table and em.to_arrow(report).num_rows == 1
 
 
@@ -61,6 +67,7 @@ def test_polars_reads_results_without_a_copy(tune: str) -> None:
     array = frame["values"].to_numpy(allow_copy=False)
     assert address(array) == address(embedding.values)
     assert em.to_polars([embedding, embedding]).height == 2 * len(embedding)
+    assert em.to_polars([embedding, em.embed(tune, hop_frames=50)]).height > 2 * len(embedding)
 
 
 def test_pandas_shows_the_values_without_a_copy(tune: str) -> None:

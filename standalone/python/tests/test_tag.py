@@ -30,6 +30,22 @@ def test_report_has_values_means_and_times_of_each_patch(tune: str) -> None:
     assert "\n" not in repr(report) and "\n" not in repr(result)
 
 
+def test_report_states_file_models_and_settings(tune: str) -> None:
+    report = em.tag(tune, models=MODEL, hop_frames=50, gate=False)
+    facts = Path(tune).stat()
+    assert report.file is not None and report.provenance is not None
+    assert report.file["size_bytes"] == facts.st_size and abs(report.file["modified_unix_s"] - facts.st_mtime) < 1e-5
+    assert (report.file["codec"], report.file["duration_s"]) == ("flac", report.duration_s)
+    (model,) = report.provenance["models"]
+    assert model["sha256"] == {info.id: info.sha256 for info in em.models()}[MODEL]
+    assert (model["hop_frames"], model["hop_s"], report.provenance["gate"]) == (50, 0.8, None)
+    assert (report.provenance["program"], report.provenance["version"]) == ("earmark", em.__version__)
+    samples = em.tag(music(4.0), sr=16_000, models=MODEL)
+    assert samples.file is None and samples.to_dict()["provenance"] == samples.provenance
+    embedding = em.embed(tune)
+    assert embedding.file == report.file and embedding.provenance["options"] == {"mean": False}
+
+
 def test_views_of_one_result_share_their_memory_and_outlive_the_report(tune: str) -> None:
     report = em.tag(tune, models=MODEL)
     values = report[MODEL].values

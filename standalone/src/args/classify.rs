@@ -7,14 +7,17 @@ use clap::ValueEnum;
 use earmark_files::classify::ClassesFormat;
 
 use super::decoder::DecoderOption;
+use super::file_list::FileListOptions;
 use super::values::count;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ClassifyOptions {
     /// Audio files, files with descriptors (JSON, YAML, `.sig`), or folders to search for them; `-` reads WAV data from
     /// standard input.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "files_from")]
     pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) list: FileListOptions,
     /// Classifier to run, repeatable: the id of an added classifier of descriptors or the path of a `.history` file
     /// [default: all added classifiers].
     #[arg(long = "model", value_name = "ID")]

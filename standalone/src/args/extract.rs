@@ -7,13 +7,16 @@ use clap::ValueEnum;
 use earmark_files::extract::ExtractFormat;
 
 use super::decoder::DecoderOption;
+use super::file_list::FileListOptions;
 use super::values::count;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ExtractOptions {
     /// Audio files, or folders to search for audio files; `-` reads WAV data from standard input.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "files_from")]
     pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) list: FileListOptions,
     /// Output format [default: that of the profile, or json].
     #[arg(long, value_enum)]
     pub(crate) format: Option<DescriptorFormat>,

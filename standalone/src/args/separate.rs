@@ -8,14 +8,17 @@ use earmark_files::separate::{NamePattern, StemFormat};
 use earmark_separate::MaskExtension;
 
 use super::decoder::DecoderOption;
+use super::file_list::FileListOptions;
 use super::values::count;
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct SeparateOptions {
     /// Audio files, or folders to search for audio files; `-` reads WAV data from standard input, whose level is not
     /// measured.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "files_from")]
     pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) list: FileListOptions,
     /// Output folder; `-` writes WAV data of one stem to standard output.
     #[arg(short, long, value_name = "FOLDER", default_value = ".")]
     pub(crate) out: PathBuf,

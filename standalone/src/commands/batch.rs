@@ -1,6 +1,5 @@
 //! Run of a command over many files: in parallel, with results in order, until Ctrl-C or an output that cannot be written.
 
-use std::fmt::Display;
 use std::io;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -10,15 +9,23 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use earmark_capture::decode::DecodeIssues;
 use earmark_files::error::FileError;
+use earmark_files::error_record::ErrorRecord;
+#[cfg(feature = "write-tags")]
+use earmark_files::error_record::ErrorStage;
 use earmark_files::find::{FileSearch, UnreadableEntry, is_pipe};
 use earmark_files::ordered::{StopSignal, run_ordered};
 use earmark_files::tag::FileProgress;
+#[cfg(feature = "write-tags")]
+use earmark_files::write_tags::WriteTagsError;
 
-use super::file_reports::without_panic_messages;
+use super::error_log::ErrorLog;
+use super::file_reports::{report_issues, without_panic_messages};
 use super::print::error_line;
 use super::progress::FilesProgress;
 use super::run_state::{RunState, ends_all_output};
+use crate::args::FileListOptions;
 
 /// Time that a file gets to end after Ctrl-C: a block of the slowest model, on a busy machine.
 const FILE_STOP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,12 +43,23 @@ pub(super) struct Batch {
     state: Arc<RunState>,
     /// Whether all results go to one stream, so that an error of it ends the run.
     is_stream: bool,
+    /// File of the failures.
+    errors: Option<ErrorLog>,
 }
 
 impl Batch {
     /// Creates a run. With `is_stream`, all results go to one file or to standard output.
     pub(super) fn new(is_stream: bool) -> Self {
-        Self { state: Arc::default(), is_stream }
+        Self { state: Arc::default(), is_stream, errors: None }
+    }
+
+    /// Sets that failures are also written to the file that `list` names.
+    ///
+    /// # Errors
+    /// A message if that file cannot be written.
+    pub(super) fn with_errors_of(self, list: &FileListOptions) -> Result<Self, String> {
+        let errors = list.errors.as_deref().map(ErrorLog::create).transpose()?;
+        Ok(Self { errors, ..self })
     }
 
     /// Whether no further file shall be analyzed.
@@ -69,17 +87,42 @@ impl Batch {
     pub(super) fn report_unreadable(&self, entries: &[UnreadableEntry]) {
         for entry in entries {
             error_line!("{entry}");
+            self.log(|| Some(ErrorRecord::of_entry(entry)));
             self.fail();
+        }
+    }
+
+    /// Reports the defects of a decoded file on standard error. Returns false if audio is missing.
+    pub(super) fn report_issues(&self, path: &Path, issues: &DecodeIssues, duration_s: f64, rate_hz: f64) -> bool {
+        self.log(|| ErrorRecord::of_issues(path, issues, duration_s, rate_hz));
+        report_issues(path, issues, duration_s, rate_hz)
+    }
+
+    /// Reports that tags of a file could not be written.
+    #[cfg(feature = "write-tags")]
+    pub(super) fn report_unwritten(&self, path: &Path, error: &WriteTagsError) {
+        self.log(|| Some(ErrorRecord::of_message(path, ErrorStage::Write, error.to_string())));
+        error_line!("{}: {error}", path.display());
+    }
+
+    fn log(&self, record: impl FnOnce() -> Option<ErrorRecord>) {
+        if let Some(errors) = &self.errors
+            && let Some(record) = record()
+        {
+            errors.write(&record);
         }
     }
 
     /// Reports the error of a file on standard error. Returns false: the file counts as failed. An error of the output that
     /// concerns all files ends the run.
-    pub(super) fn report(&self, name: impl Display, error: &FileError) -> bool {
+    pub(super) fn report(&self, path: &Path, error: &FileError) -> bool {
+        if !matches!(error, FileError::Cancelled) {
+            self.log(|| Some(ErrorRecord::of_error(path, error)));
+        }
         match (error, error.output_error()) {
             (FileError::Cancelled, _) => {}
             (_, Some(error)) if self.is_stream || ends_all_output(error) => self.state.lose_output(error),
-            _ => error_line!("{name}: {error}"),
+            _ => error_line!("{}: {error}", path.display()),
         }
         false
     }
@@ -111,6 +154,7 @@ impl Batch {
                     Ok(false) => self.fail(),
                     Err(error) if self.is_stream || ends_all_output(&error) => self.state.lose_output(&error),
                     Err(error) => {
+                        self.log(|| Some(ErrorRecord::of_output(&item.path, &error)));
                         error_line!("{}: cannot write the result: {error}", item.path.display());
                         self.fail();
                     }

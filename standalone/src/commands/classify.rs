@@ -10,7 +10,6 @@ use earmark_files::tag::FileProgress;
 use earmark_models::Registry;
 
 use super::batch::{Batch, numbered};
-use super::file_reports::report_issues;
 use super::print::error_line;
 use crate::args::ClassifyOptions;
 use crate::interrupt;
@@ -26,13 +25,23 @@ pub(crate) fn run(options: &ClassifyOptions) -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    let batch = Batch::new(true);
-    let files = batch.files(find::tracks(&options.paths));
+    let prepared = options
+        .list
+        .paths(&options.paths)
+        .and_then(|paths| Ok((paths, Batch::new(true).with_errors_of(&options.list)?)));
+    let (paths, batch) = match prepared {
+        Ok(prepared) => prepared,
+        Err(message) => {
+            error_line!("earmark: {message}");
+            return ExitCode::from(1);
+        }
+    };
+    let files = batch.files(find::tracks(&paths));
     let mut output = ClassesWriter::new(io::stdout(), options.format.into(), files.len());
     let work = move |_, path: &Path, progress: &dyn FileProgress| classifier.classify(path, progress);
     batch.run(numbered(&files), options.jobs.get(), work, |_, path, outcome| match outcome {
-        Ok(file) => write(path, &file, &mut output),
-        Err(error) => Ok(batch.report(path.display(), &error)),
+        Ok(file) => write(&batch, path, &file, &mut output),
+        Err(error) => Ok(batch.report(path, &error)),
     });
     if !batch.is_output_lost() {
         batch.finish(output.finish());
@@ -41,8 +50,13 @@ pub(crate) fn run(options: &ClassifyOptions) -> ExitCode {
 }
 
 /// Writes one result. Returns false if audio is missing or a classifier failed.
-fn write(path: &Path, file: &ClassifiedFile, output: &mut ClassesWriter<io::Stdout>) -> io::Result<bool> {
-    let mut succeeded = report_issues(path, &file.issues, file.duration_s, file.sample_rate_hz);
+fn write(
+    batch: &Batch,
+    path: &Path,
+    file: &ClassifiedFile,
+    output: &mut ClassesWriter<io::Stdout>,
+) -> io::Result<bool> {
+    let mut succeeded = batch.report_issues(path, &file.issues, file.duration_s, file.sample_rate_hz);
     for result in &file.results {
         if let Err(error) = &result.outcome {
             error_line!("{}: {}: {error}", path.display(), result.model);

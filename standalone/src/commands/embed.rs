@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use earmark_files::embeddings::{Embedder, EmbeddingsFormat, EmbeddingsWriter};
+use earmark_files::embeddings::{Embedder, EmbeddingsFormat, EmbeddingsTarget, EmbeddingsWriter};
 use earmark_files::find;
 use earmark_files::tag::FileProgress;
 use earmark_models::{Gate, Registry};
@@ -18,19 +18,34 @@ use crate::interrupt;
 pub(crate) fn run(options: &EmbedOptions) -> ExitCode {
     interrupt::install_handler();
     let format = EmbeddingsFormat::from(options.format);
-    if options.skip_existing && format.is_stream() {
-        error_line!("earmark: --skip-existing needs one array per file (expected --format npy)");
+    if options.skip_existing && format.is_stream() && options.out.is_none() {
+        error_line!("earmark: --skip-existing continues a file (expected --out FILE, got standard output)");
         return ExitCode::from(2);
     }
+    let prepared = options.list.paths(&options.paths).and_then(|paths| {
+        let batch = Batch::new(format.is_stream()).with_errors_of(&options.list)?;
+        Ok((paths, batch))
+    });
+    let (paths, batch) = match prepared {
+        Ok(prepared) => prepared,
+        Err(message) => {
+            error_line!("earmark: {message}");
+            return ExitCode::from(1);
+        }
+    };
     let opened = Embedder::load(Registry::global(), &options.model).and_then(|embedder| {
         let embedder = Embedder {
-            hop_frames: options.hop_frames.map(usize::from),
+            hop: options.hop(),
             gate: (!options.no_gate).then(Gate::default),
             mean: options.mean,
             decoder: options.decoder.choice(),
+            digest: options.audio_hash,
             ..embedder
         };
-        let writer = EmbeddingsWriter::new(format, options.out.as_deref(), embedder.settings())?;
+        let width = embedder.model.card().embedding.unwrap_or(0);
+        let target =
+            EmbeddingsTarget { format, out: options.out.as_deref(), width, is_continued: options.skip_existing };
+        let writer = EmbeddingsWriter::new(target, embedder.settings(), embedder.provenance())?;
         Ok((embedder, writer))
     });
     let (embedder, mut writer) = match opened {
@@ -40,8 +55,7 @@ pub(crate) fn run(options: &EmbedOptions) -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    let batch = Batch::new(format.is_stream());
-    let search = find::audio_files(&options.paths);
+    let search = find::audio_files(&paths);
     let folders = search.folders.clone();
     let files = batch.files(search).into_iter().enumerate();
     let files: Vec<(usize, PathBuf)> =
@@ -52,7 +66,7 @@ pub(crate) fn run(options: &EmbedOptions) -> ExitCode {
             writer.write(&find::path_below(&folders, path), &embeddings)?;
             Ok(true)
         }
-        Err(error) => Ok(batch.report(path.display(), &error)),
+        Err(error) => Ok(batch.report(path, &error)),
     });
     if batch.is_stopped() {
         batch.finish_partial(writer.finish_partial());

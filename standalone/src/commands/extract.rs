@@ -1,18 +1,16 @@
 //! Command `earmark extract`: writes the descriptors of files; files are processed in parallel.
 
-use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
 use earmark_descriptors::Selection;
 use earmark_files::extract::{
-    ExtractFormat, ExtractOutput, ExtractSettings, ExtractedFile, FileExtractor, OutputError, ProfileFormat,
+    ExtractFormat, ExtractOutput, ExtractSettings, FileExtractor, OutputError, ProfileFormat,
 };
 use earmark_files::find::{self, FileSearch};
 use earmark_files::tag::FileProgress;
 
 use super::batch::Batch;
-use super::file_reports::report_issues;
 use super::print::error_line;
 use crate::args::ExtractOptions;
 use crate::interrupt;
@@ -21,25 +19,29 @@ use crate::interrupt;
 /// profile with an error, 130 after Ctrl-C, or 141 if the reader of the output has ended.
 pub(crate) fn run(options: &ExtractOptions) -> ExitCode {
     interrupt::install_handler();
-    let search = find::audio_files(&options.paths);
     let prepared = extractor(options).and_then(|extractor| {
+        let search = find::audio_files(&options.list.paths(&options.paths)?);
         let output = open(options, &extractor, &search).map_err(|error| error.to_string())?;
-        Ok((extractor, output))
+        let batch = Batch::new(output.is_stream()).with_errors_of(&options.list)?;
+        Ok((extractor, search, output, batch))
     });
-    let (extractor, mut output) = match prepared {
+    let (extractor, search, mut output, batch) = match prepared {
         Ok(prepared) => prepared,
         Err(message) => {
             error_line!("earmark: {message}");
             return ExitCode::from(2);
         }
     };
-    let batch = Batch::new(output.is_stream());
     let files = batch.files(search).into_iter().enumerate();
     let files = files.filter(|(index, _)| !(options.skip_existing && output.exists(*index))).collect();
     let work = move |_, path: &Path, progress: &dyn FileProgress| extractor.extract(path, progress);
     batch.run(files, options.jobs.get(), work, |index, path, outcome| match outcome {
-        Ok(file) => write(index, path, &file, &mut output),
-        Err(error) => Ok(batch.report(path.display(), &error)),
+        Ok(file) => {
+            let whole = batch.report_issues(path, &file.issues, file.duration_s, file.sample_rate_hz);
+            output.write(index, path, &file)?;
+            Ok(whole)
+        }
+        Err(error) => Ok(batch.report(path, &error)),
     });
     if batch.is_stopped() {
         batch.finish_partial(output.finish_partial());
@@ -73,11 +75,4 @@ fn open(
         return Err(OutputError::Windows);
     }
     ExtractOutput::open(format, extractor, options.out.as_deref(), &search.folders, &search.files)
-}
-
-/// Writes one result. Returns false if audio is missing.
-fn write(index: usize, path: &Path, file: &ExtractedFile, output: &mut ExtractOutput) -> io::Result<bool> {
-    let whole = report_issues(path, &file.issues, file.duration_s, file.sample_rate_hz);
-    output.write(index, path, file)?;
-    Ok(whole)
 }

@@ -12,7 +12,6 @@ use earmark_files::tag::FileProgress;
 use earmark_models::Registry;
 
 use super::batch::{Batch, numbered};
-use super::file_reports::report_issues;
 use super::models::NO_FOLDER_MESSAGE;
 use super::print::{self, error_line};
 use crate::args::{LevelMode, SeparateOptions};
@@ -25,7 +24,7 @@ pub(crate) fn run(options: &SeparateOptions) -> ExitCode {
     let prepared = separator(options).and_then(|separator| {
         let pattern =
             NamePattern::new(&options.name, separator.stems.len()).map_err(|error| format!("--name: {error}"))?;
-        let search = find::audio_files(&options.paths);
+        let search = find::audio_files(&options.list.paths(&options.paths)?);
         let inputs = name_inputs(&search.files, &pattern, separator.model.id());
         if writes_to_stdout(options) && (separator.stems.len() != 1 || inputs.len() != 1 || options.json) {
             return Err(format!(
@@ -35,9 +34,10 @@ pub(crate) fn run(options: &SeparateOptions) -> ExitCode {
                 inputs.len()
             ));
         }
-        Ok((separator, pattern, inputs, search.unreadable))
+        let batch = Batch::new(writes_to_stdout(options)).with_errors_of(&options.list)?;
+        Ok((separator, pattern, inputs, search.unreadable, batch))
     });
-    let (separator, pattern, inputs, unreadable) = match prepared {
+    let (separator, pattern, inputs, unreadable, batch) = match prepared {
         Ok(prepared) => prepared,
         Err(message) => {
             error_line!("earmark: {message}");
@@ -47,7 +47,6 @@ pub(crate) fn run(options: &SeparateOptions) -> ExitCode {
     for input in inputs.iter().filter(|input| input.renamed) {
         error_line!("{}: another input has the same name: its stems are named `{}`", input.path.display(), input.name);
     }
-    let batch = Batch::new(writes_to_stdout(options));
     batch.report_unreadable(&unreadable);
     let files: Vec<PathBuf> = inputs.iter().map(|input| input.path.clone()).collect();
     let destinations: Vec<StemDestination> =
@@ -56,8 +55,8 @@ pub(crate) fn run(options: &SeparateOptions) -> ExitCode {
         separator.separate(path, &destinations[index], progress)
     };
     batch.run(numbered(&files), options.jobs.get(), work, |_, path, outcome| match outcome {
-        Ok(file) => report(path, file, options),
-        Err(error) => Ok(batch.report(path.display(), &error)),
+        Ok(file) => report(&batch, path, file, options),
+        Err(error) => Ok(batch.report(path, &error)),
     });
     batch.exit_code()
 }
@@ -118,7 +117,7 @@ fn destination(
 }
 
 /// Reports one result. Returns false if audio is missing.
-fn report(path: &Path, file: SeparatedFile, options: &SeparateOptions) -> io::Result<bool> {
+fn report(batch: &Batch, path: &Path, file: SeparatedFile, options: &SeparateOptions) -> io::Result<bool> {
     let name = path.display();
     if file.sanitized_samples > 0 {
         error_line!("{name}: {} samples that are NaN or infinite count as silence", file.sanitized_samples);
@@ -140,5 +139,5 @@ fn report(path: &Path, file: SeparatedFile, options: &SeparateOptions) -> io::Re
     }
     // The separator counts NaN samples itself.
     let issues = earmark_capture::decode::DecodeIssues { sanitized: 0, ..file.issues };
-    Ok(report_issues(path, &issues, file.duration_s, file.sample_rate_hz))
+    Ok(batch.report_issues(path, &issues, file.duration_s, file.sample_rate_hz))
 }

@@ -5,11 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use earmark_files::error::FileError;
-use earmark_files::report::ReportWriter;
 use earmark_files::tag::{FileProgress, TaggedFile, Tagger};
+use earmark_files::tag_output::{EarlierOutput, TagOutput};
 
 use super::batch::{Batch, job_count};
-use super::file_reports::report_issues;
 use crate::args::TagOptions;
 
 /// Run of `earmark tag`.
@@ -22,8 +21,12 @@ pub(super) struct TagRun {
 
 impl TagRun {
     /// Creates a run with these options.
-    pub(super) fn new(tagger: Tagger, options: &TagOptions) -> Self {
-        Self { batch: Batch::new(true), tagger: Arc::new(tagger), jobs: job_count(options.jobs) }
+    ///
+    /// # Errors
+    /// A message if the file of errors cannot be written.
+    pub(super) fn new(tagger: Tagger, options: &TagOptions) -> Result<Self, String> {
+        let batch = Batch::new(true).with_errors_of(&options.list)?;
+        Ok(Self { batch, tagger: Arc::new(tagger), jobs: job_count(options.jobs) })
     }
 
     /// Returns the work on one file.
@@ -33,18 +36,26 @@ impl TagRun {
         let tagger = Arc::clone(&self.tagger);
         move |_, path, progress| tagger.tag(path, progress)
     }
-}
 
-/// Creates the writer of the reports of `files` files on standard output.
-pub(super) fn writer(options: &TagOptions, files: usize) -> ReportWriter<io::Stdout> {
-    let top = options.top.map(usize::from);
-    ReportWriter::new(io::stdout(), options.format.into(), top, options.timeline, files)
-}
+    /// Opens the output of the reports of `files` files.
+    ///
+    /// # Errors
+    /// If it cannot be opened, or has results after which the run cannot continue.
+    pub(super) fn output(&self, options: &TagOptions, files: usize) -> Result<TagOutput, FileError> {
+        let earlier = match (options.skip_existing, options.watch) {
+            (true, _) => EarlierOutput::Continue,
+            (false, true) => EarlierOutput::Append,
+            (false, false) => EarlierOutput::Replace,
+        };
+        let out = options.out.as_deref();
+        TagOutput::open(options.format.into(), out, options.report(), earlier, &self.tagger, files)
+    }
 
-/// Writes one report. Returns false if audio is missing.
-pub(super) fn write(path: &Path, file: &TaggedFile, output: &mut ReportWriter<io::Stdout>) -> io::Result<bool> {
-    let TaggedFile { report, issues } = file;
-    let whole = report_issues(path, issues, report.duration_s, report.sample_rate_hz);
-    output.write(report)?;
-    Ok(whole)
+    /// Writes one report. Returns false if audio is missing.
+    pub(super) fn write(&self, path: &Path, file: &TaggedFile, output: &mut TagOutput) -> io::Result<bool> {
+        let report = &file.report;
+        let whole = self.batch.report_issues(path, &file.issues, report.duration_s, report.sample_rate_hz);
+        output.write(file)?;
+        Ok(whole)
+    }
 }

@@ -16,8 +16,8 @@ use sha2::{Digest, Sha256};
 
 use super::batch::numbered;
 use super::print::error_line;
-use super::tag_run::{TagRun, write, writer};
-use crate::args::{Format, TagOptions};
+use super::tag_run::TagRun;
+use crate::args::{Format, ShapeOption, TagOptions};
 
 /// Number of digits that distinguish the state files of different options.
 const NAME_DIGITS: usize = 16;
@@ -33,7 +33,13 @@ pub(super) fn run(options: &TagOptions, run: &TagRun) -> ExitCode {
         }
     };
     let watcher = RefCell::new(FolderWatcher::new(&options.paths, options.settle, state));
-    let mut output = writer(options, 0);
+    let mut output = match run.output(options, 0) {
+        Ok(output) => output,
+        Err(error) => {
+            error_line!("earmark: {error}");
+            return ExitCode::from(1);
+        }
+    };
     let batch = &run.batch;
     while !batch.is_stopped() {
         let found = watcher.borrow_mut().poll();
@@ -45,9 +51,9 @@ pub(super) fn run(options: &TagOptions, run: &TagRun) -> ExitCode {
             }
             let file = match outcome {
                 Ok(file) => file,
-                Err(error) => return Ok(batch.report(path.display(), &error)),
+                Err(error) => return Ok(batch.report(path, &error)),
             };
-            let whole = write(path, &file, &mut output)?;
+            let whole = run.write(path, &file, &mut output)?;
             // Written before it is remembered: a run that is killed in between tags the file again.
             if let Err(error) = watcher.borrow_mut().remember(path) {
                 error_line!("earmark: {error}");
@@ -71,8 +77,14 @@ fn looks_incomplete(outcome: &Result<TaggedFile, FileError>) -> bool {
 
 /// Checks that the other options can be combined with `--watch`.
 fn check(options: &TagOptions) -> Result<(), String> {
-    if options.format == Format::Json {
-        return Err("cannot watch with this format (expected --format table, jsonl or csv, got json)".to_owned());
+    let refused = match options.format {
+        Format::Json => Some("json"),
+        #[cfg(feature = "parquet")]
+        Format::Parquet => Some("parquet"),
+        _ => None,
+    };
+    if let Some(format) = refused {
+        return Err(format!("cannot watch with this format (expected --format table, jsonl or csv, got {format})"));
     }
     match options.paths.iter().find(|path| !path.is_dir()) {
         Some(path) => Err(format!("cannot watch a file (expected folders, got {})", path.display())),
@@ -127,7 +139,7 @@ fn key(options: &TagOptions) -> Value {
         PathText::new(&path)
     };
     let folders: Vec<PathText> = options.paths.iter().map(absolute).collect();
-    json!({
+    let mut key = json!({
         "folders": folders,
         "models": options.models,
         "hop_frames": options.hop_frames,
@@ -135,7 +147,20 @@ fn key(options: &TagOptions) -> Value {
         "format": format!("{:?}", options.format).to_lowercase(),
         "top": options.top,
         "timeline": options.timeline,
-    })
+    });
+    // Options of later versions have no key unless they are used, so that states of earlier versions stay valid.
+    if let Some(hop_s) = options.hop {
+        key["hop_s"] = hop_s.into();
+    }
+    let flags = [("summary", options.summary), ("audio_hash", options.audio_hash)];
+    flags.into_iter().filter(|(_, is_set)| *is_set).for_each(|(name, _)| key[name] = true.into());
+    if options.json_shape == ShapeOption::Plain {
+        key["json_shape"] = "earmark/1".into();
+    }
+    if let Some(out) = &options.out {
+        key["out"] = json!(PathText::new(&std::path::absolute(out).unwrap_or_else(|_| out.clone())));
+    }
+    key
 }
 
 /// Returns the path of the state of a watch in the user's folder for program states, which is created; none on systems
@@ -176,9 +201,13 @@ mod tests {
         let first = name(&["/", "--format", "csv"]);
         assert_eq!(first, name(&["/", "--format", "csv", "--jobs", "3", "--settle", "1"]));
         assert_eq!(first, name(&["/../", "--format", "csv"]));
-        for other in
-            [vec!["/", "--format", "jsonl"], vec!["/", "--format", "csv", "--no-gate"], vec![".", "--format", "csv"]]
-        {
+        for other in [
+            vec!["/", "--format", "jsonl"],
+            vec!["/", "--format", "csv", "--no-gate"],
+            vec!["/", "--format", "csv", "--hop", "0.5"],
+            vec!["/", "--format", "csv", "--out", "a.csv"],
+            vec![".", "--format", "csv"],
+        ] {
             assert_ne!(first, name(&other), "{other:?}");
         }
     }

@@ -26,6 +26,9 @@ pub(super) fn detect(need: Need) -> Found {
         Need::Accessibility => accessibility(),
         Need::PythonOsc => module("pythonosc"),
         Need::PyArrow => module("pyarrow"),
+        Need::DataFrames => modules(&["pandas", "polars", "duckdb"]),
+        Need::Mutagen => module("mutagen"),
+        Need::Jq => programs(&["jq"]),
         Need::Sanitizer => sanitizer(),
         Need::Bundle => library("EARMARK_BUNDLE"),
         Need::Asserting => library("EARMARK_ASSERTING"),
@@ -68,6 +71,11 @@ fn programs(names: &[&str]) -> Found {
 fn is_installed(program: &str) -> bool {
     let file = format!("{program}{}", env::consts::EXE_SUFFIX);
     env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(&file).is_file()))
+}
+
+fn modules(names: &[&str]) -> Found {
+    let found: Result<Vec<String>, String> = names.iter().map(|name| module(name)).collect();
+    found.map(|found| found.join(", "))
 }
 
 fn module(name: &str) -> Found {

@@ -25,6 +25,12 @@ pub enum Need {
     PythonOsc,
     /// The Python module `pyarrow`.
     PyArrow,
+    /// The Python modules `pandas`, `polars` and `duckdb`, which read tables.
+    DataFrames,
+    /// The Python module `mutagen`, which reads tags of audio files.
+    Mutagen,
+    /// `jq`.
+    Jq,
     /// A build with `RealtimeSanitizer`.
     Sanitizer,
     /// The plugin's library as it is bundled.
@@ -39,7 +45,7 @@ pub enum Need {
 
 impl Need {
     /// All needs, in the order of their declaration.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Reference,
         Self::Display,
         Self::Jack,
@@ -50,6 +56,9 @@ impl Need {
         Self::Accessibility,
         Self::PythonOsc,
         Self::PyArrow,
+        Self::DataFrames,
+        Self::Mutagen,
+        Self::Jq,
         Self::Sanitizer,
         Self::Bundle,
         Self::Asserting,
@@ -71,6 +80,9 @@ impl Need {
             Self::Accessibility => "accessibility",
             Self::PythonOsc => "python-osc",
             Self::PyArrow => "pyarrow",
+            Self::DataFrames => "data-frames",
+            Self::Mutagen => "mutagen",
+            Self::Jq => "jq",
             Self::Sanitizer => "sanitizer",
             Self::Bundle => "bundle",
             Self::Asserting => "asserting",
@@ -91,7 +103,10 @@ impl Need {
             Self::Browser => "cargo xtask setup --tests (Debian: chromium)",
             Self::ImageMagick => "cargo xtask setup --tests (Debian: imagemagick)",
             Self::Ffmpeg => "cargo xtask setup --tests (Debian: ffmpeg musepack-tools)",
-            Self::PythonOsc | Self::PyArrow => "cargo xtask test makes an environment; EARMARK_PYTHON names another",
+            Self::Jq => "cargo xtask setup --tests (Debian: jq)",
+            Self::PythonOsc | Self::PyArrow | Self::DataFrames | Self::Mutagen => {
+                "cargo xtask test makes an environment; EARMARK_PYTHON names another"
+            }
             Self::Sanitizer => "cargo xtask prove R1",
             Self::Bundle => "cargo xtask prove bundle",
             Self::Asserting | Self::Allocating => "cargo xtask prove R3",

@@ -181,6 +181,25 @@ impl TrackReader {
         }
     }
 
+    /// Reads all packets of the track for the digest, without decoding them. Blocks.
+    ///
+    /// # Errors
+    /// If the source can no longer be read, or a packet is damaged.
+    pub(super) fn read_packets(&mut self) -> Result<(), DecodeError> {
+        loop {
+            match self.format.next_packet() {
+                Ok(Some(packet)) if packet.track_id == self.track => self.encoding.packet(&packet.data),
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(()),
+                Err(Symphonia::ResetRequired) if self.restart()? => {}
+                Err(Symphonia::ResetRequired) => return Ok(()),
+                Err(Symphonia::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => return Ok(()),
+                Err(Symphonia::IoError(error)) => return Err(DecodeError::Io(error)),
+                Err(error) => return Err(DecodeError::Codec(error.to_string())),
+            }
+        }
+    }
+
     /// Seeks to a time in seconds. Returns the length in seconds from the start of the next packet to that time.
     ///
     /// # Errors

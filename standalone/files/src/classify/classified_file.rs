@@ -3,6 +3,9 @@
 use earmark_capture::decode::{DecodeIssues, DecoderBackend};
 use earmark_gaia::{Classification, ClassifyError};
 
+use crate::analyzed_file::AnalyzedFile;
+use crate::provenance::Provenance;
+
 /// Result of one classifier.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassifierResult {
@@ -29,6 +32,10 @@ pub struct ClassifiedFile {
     pub results: Vec<ClassifierResult>,
     /// Defects of the audio file.
     pub issues: DecodeIssues,
+    /// Facts about the audio file; `None` for a file with descriptors and for samples in memory.
+    pub file: Option<AnalyzedFile>,
+    /// Program, classifiers and settings.
+    pub provenance: Provenance,
     /// Duration in seconds; 0 for a file with descriptors.
     pub duration_s: f64,
     /// Sample rate of the audio file in Hz; 0 for a file with descriptors.

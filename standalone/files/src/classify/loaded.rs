@@ -5,6 +5,7 @@ use std::path::Path;
 
 use earmark_gaia::{Classifier, DescriptorSet, HistoryFile, NeededDescriptor};
 use earmark_models::Registry;
+use serde_json::{Value, json};
 
 use super::classified_file::ClassifierResult;
 use super::error::LoadClassifierError;
@@ -13,6 +14,8 @@ use super::error::LoadClassifierError;
 #[derive(Debug)]
 pub struct LoadedClassifier {
     id: String,
+    /// SHA-256 of the `.history` file.
+    sha256: String,
     classifier: Classifier,
 }
 
@@ -53,7 +56,12 @@ impl LoadedClassifier {
             .map_err(|error| LoadClassifierError::HistoryFile { name: name(), error: error.into() })?;
         let classifier = Classifier::from_history(&history)
             .map_err(|error| LoadClassifierError::Classifier { name: name(), error: error.into() })?;
-        Ok(Self { id, classifier })
+        Ok(Self { id, sha256: earmark_models::sha256(&bytes), classifier })
+    }
+
+    /// Returns the id and the hash of the classifier as JSON.
+    pub(super) fn origin(&self) -> Value {
+        json!({ "id": self.id, "sha256": self.sha256 })
     }
 
     /// Returns the names of the descriptors that the classifier needs, such as `lowlevel.mfcc.mean`.

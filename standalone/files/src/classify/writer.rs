@@ -35,7 +35,7 @@ pub struct ClassesWriter<W> {
 impl<W: Write> ClassesWriter<W> {
     /// Creates a writer to `out` of the classes of `files` files.
     pub fn new(out: W, format: ClassesFormat, files: usize) -> Self {
-        Self { out: RecordWriter::new(out, files), format }
+        Self { out: RecordWriter::new(out, files != 1), format }
     }
 
     /// Writes the classes of one file. Blocks.
@@ -81,7 +81,11 @@ pub fn classes_object(path: &Path, file: &ClassifiedFile) -> Value {
         }
     }
     let PathText { path, path_bytes } = PathText::new(path);
-    let mut object = json!({ "path": path, "silent": file.silent, "highlevel": highlevel });
+    let mut object =
+        json!({ "path": path, "silent": file.silent, "highlevel": highlevel, "provenance": file.provenance });
+    if let Some(file) = &file.file {
+        object["file"] = json!(file);
+    }
     if !errors.is_empty() {
         object["errors"] = errors.into();
     }

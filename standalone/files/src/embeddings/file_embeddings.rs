@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use earmark_capture::decode::DecoderBackend;
+use crate::analyzed_file::AnalyzedFile;
 
 /// Embeddings of one file, one vector per patch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FileEmbeddings {
     /// The file.
     pub path: PathBuf,
-    /// Decoder of the file; `None` for samples in memory.
-    pub decoder: Option<DecoderBackend>,
+    /// Facts about the file; `None` for samples in memory.
+    pub file: Option<AnalyzedFile>,
     /// Id of the model.
     pub model: String,
     /// Number of values per embedding.
@@ -48,7 +48,7 @@ mod tests {
     fn average_replaces_all_patches_by_their_mean() {
         let mut embeddings = FileEmbeddings {
             path: "a.wav".into(),
-            decoder: Some(DecoderBackend::Builtin),
+            file: None,
             model: "m".into(),
             width: 2,
             spans: vec![(0.0, 3.0), (1.5, 4.5)],

@@ -2,29 +2,21 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, FloatType};
-use parquet::errors::ParquetError;
-use parquet::schema::parser::parse_message_type;
+use arrow_array::{ArrayRef, FixedSizeListArray, Float32Array, Float64Array, RecordBatch, StringArray};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 
 use super::file_embeddings::FileEmbeddings;
-use crate::parquet_file::{Group, ParquetFile, column, io_error};
+use crate::earlier_results::EarlierResults;
+use crate::error::FileError;
+use crate::parquet_file::{EarlierParts, ParquetFile};
 use crate::path_text::PathText;
+use crate::provenance::Provenance;
+use crate::table::{FILE_FIELDS, file_columns, list_field, list_len, metadata};
 
-/// Schema of the Parquet table: one row per patch.
-const SCHEMA: &str = "
-    message embeddings {
-        required binary path (STRING);
-        required binary model (STRING);
-        required double start_s;
-        required double end_s;
-        required group embedding (LIST) {
-            repeated group list {
-                required float element;
-            }
-        }
-        optional binary path_bytes (STRING);
-    }";
+/// Version of the columns, in the metadata of the table.
+const SCHEMA: &str = "earmark-embeddings/1";
 /// Number of files of a row group, which is also what a killed run can lose.
 const MAX_GROUP_FILES: usize = 32;
 /// Number of values from which on a row group is written before it has all its files; 16 MiB.
@@ -33,15 +25,38 @@ const MAX_GROUP_VALUES: usize = 1 << 22;
 /// Writer of a Parquet table.
 pub(super) struct ParquetTable {
     file: ParquetFile,
+    schema: SchemaRef,
+    width: usize,
+    earlier: EarlierResults,
     /// Files of the next row group.
     waiting: Vec<FileEmbeddings>,
 }
 
 impl ParquetTable {
-    /// Creates a table at `out` (default: standard output).
-    pub(super) fn create(out: Option<&Path>) -> io::Result<Self> {
-        let schema = parse_message_type(SCHEMA).map_err(io_error)?;
-        Ok(Self { file: ParquetFile::create(out, schema)?, waiting: Vec::new() })
+    /// Creates a table of embeddings of `width` values at `out` (default: standard output); with `is_continued`, after the
+    /// rows of an earlier run.
+    pub(super) fn create(
+        out: Option<&Path>,
+        origin: &Provenance,
+        width: usize,
+        is_continued: bool,
+    ) -> Result<Self, FileError> {
+        let schema = Arc::new(Schema::new_with_metadata(fields(width), metadata(SCHEMA, Some(origin))));
+        let parts = match out.filter(|_| is_continued) {
+            Some(path) => EarlierParts::find(path, &schema, origin)?,
+            None => EarlierParts::default(),
+        };
+        let earlier = parts.results();
+        let file = ParquetFile::create_table(out, &schema, parts).map_err(|error| FileError::Open {
+            name: out.map_or("standard output".into(), |out| out.display().to_string()),
+            error,
+        })?;
+        Ok(Self { file, schema, width, earlier, waiting: Vec::new() })
+    }
+
+    /// Whether an earlier run wrote the rows of a file.
+    pub(super) fn contains(&self, path: &Path) -> bool {
+        self.earlier.contains(path)
     }
 
     /// Adds one row per patch.
@@ -69,32 +84,45 @@ impl ParquetTable {
 
     fn flush(&mut self) -> io::Result<()> {
         let files = std::mem::take(&mut self.waiting);
-        if files.is_empty() { Ok(()) } else { self.file.write_group(|group| rows(group, &files)) }
+        if files.is_empty() {
+            return Ok(());
+        }
+        let rows = rows(&files, self.width, &self.schema).map_err(io::Error::other)?;
+        self.file.write_batch(&rows)
     }
 }
 
-fn rows(group: &mut Group<'_>, files: &[FileEmbeddings]) -> Result<(), ParquetError> {
+fn fields(width: usize) -> Vec<Field> {
+    let mut fields = vec![
+        Field::new("path", DataType::Utf8, false),
+        Field::new("model", DataType::Utf8, false),
+        Field::new("start_s", DataType::Float64, false),
+        Field::new("end_s", DataType::Float64, false),
+        list_field("embedding", width, &[], false),
+        Field::new("path_bytes", DataType::Utf8, true),
+    ];
+    fields.extend(FILE_FIELDS.map(|(name, kind)| Field::new(name, kind, true)));
+    fields
+}
+
+fn rows(files: &[FileEmbeddings], width: usize, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
     let names: Vec<PathText> = files.iter().map(|file| PathText::new(&file.path)).collect();
-    let of_patches = |text: fn(&FileEmbeddings, &PathText) -> Option<ByteArray>| {
-        let files = files.iter().zip(&names);
-        files.flat_map(move |(file, name)| vec![text(file, name); file.spans.len()])
-    };
-    let texts = |text: fn(&FileEmbeddings, &PathText) -> Option<ByteArray>| -> Vec<ByteArray> {
-        of_patches(text).flatten().collect()
-    };
-    column::<ByteArrayType>(group, &texts(|_, name| Some(name.path.as_str().into())), (None, None))?;
-    column::<ByteArrayType>(group, &texts(|file, _| Some(file.model.as_str().into())), (None, None))?;
+    let per_patch = || files.iter().zip(&names).flat_map(|(file, name)| file.spans.iter().map(move |_| (file, name)));
     let (starts, ends): (Vec<f64>, Vec<f64>) = files.iter().flat_map(|file| file.spans.iter().copied()).unzip();
-    column::<DoubleType>(group, &starts, (None, None))?;
-    column::<DoubleType>(group, &ends, (None, None))?;
     let values: Vec<f32> = files.iter().flat_map(|file| file.values.iter().copied()).collect();
-    // Repetition level: 0 for the first element of a list, 1 for all others.
-    let elements = files.iter().flat_map(|file| (0..file.values.len()).map(|at| i16::from(at % file.width != 0)));
-    let repetition: Vec<i16> = elements.collect();
-    let definition = vec![1; values.len()];
-    column::<FloatType>(group, &values, (Some(&definition), Some(&repetition)))?;
-    let bytes: fn(&FileEmbeddings, &PathText) -> Option<ByteArray> =
-        |_, name| name.path_bytes.as_deref().map(Into::into);
-    let definition: Vec<i16> = of_patches(bytes).map(|bytes| i16::from(bytes.is_some())).collect();
-    column::<ByteArrayType>(group, &texts(bytes), (Some(&definition), None))
+    let DataType::FixedSizeList(item, _) = schema.field_with_name("embedding")?.data_type() else {
+        return Err(ArrowError::SchemaError("expected a list of fixed size".into()));
+    };
+    let values: ArrayRef = Arc::new(Float32Array::from(values));
+    let lists = FixedSizeListArray::try_new(Arc::clone(item), list_len(width), values, None)?;
+    let mut columns: Vec<ArrayRef> = vec![
+        Arc::new(per_patch().map(|(_, name)| Some(&*name.path)).collect::<StringArray>()),
+        Arc::new(per_patch().map(|(file, _)| Some(&*file.model)).collect::<StringArray>()),
+        Arc::new(Float64Array::from(starts)),
+        Arc::new(Float64Array::from(ends)),
+        Arc::new(lists),
+        Arc::new(per_patch().map(|(_, name)| name.path_bytes.as_deref()).collect::<StringArray>()),
+    ];
+    columns.extend(file_columns(per_patch().map(|(file, _)| (None, file.file.as_ref()))));
+    RecordBatch::try_new(Arc::clone(schema), columns)
 }

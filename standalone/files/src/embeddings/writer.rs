@@ -7,19 +7,24 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use earmark_capture::decode::DecoderBackend;
-use ndarray::ArrayView2;
-use ndarray_npy::{WriteNpyError, WriteNpyExt};
-use serde_json::{Value, json};
+use serde::Serialize;
 
+#[cfg(feature = "npz")]
+use super::array_archive::write_npz;
+use super::array_file::write_npy;
 use super::array_index::ArrayIndex;
 use super::file_embeddings::FileEmbeddings;
 #[cfg(feature = "parquet")]
 use super::parquet_table::ParquetTable;
 use super::settings::EmbeddingSettings;
+use crate::analyzed_file::AnalyzedFile;
+use crate::earlier_results::EarlierResults;
 use crate::error::FileError;
 use crate::path_text::PathText;
-use crate::whole_file::WholeFile;
+use crate::provenance::Provenance;
+
+/// Schema of the object of a file.
+const SCHEMA: &str = "earmark-embeddings/1";
 
 /// Format of embeddings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +32,10 @@ use crate::whole_file::WholeFile;
 pub enum EmbeddingsFormat {
     /// NumPy arrays: `<file>.npy` for each file, f32 in the order `[patch][value]`, and an index of them.
     Npy,
+    /// Archives of NumPy arrays: `<file>.npz` for each file, with `values`, `start_s`, `end_s` and `about`, and an index of
+    /// them.
+    #[cfg(feature = "npz")]
+    Npz,
     /// JSON lines: one object per file.
     Json,
     /// Parquet table: one row per patch.
@@ -35,77 +44,158 @@ pub enum EmbeddingsFormat {
 }
 
 impl EmbeddingsFormat {
+    /// Returns the extension of arrays with a dot; `None` for a format whose results go to one stream.
+    fn extension(self) -> Option<&'static str> {
+        match self {
+            Self::Npy => Some(".npy"),
+            #[cfg(feature = "npz")]
+            Self::Npz => Some(".npz"),
+            _ => None,
+        }
+    }
+
     /// Whether all results go to one stream.
     #[must_use]
     pub fn is_stream(self) -> bool {
-        self != Self::Npy
+        self.extension().is_none()
     }
 }
 
+/// Destination of embeddings.
+#[derive(Debug, Clone, Copy)]
+pub struct EmbeddingsTarget<'a> {
+    /// Format.
+    pub format: EmbeddingsFormat,
+    /// For NumPy arrays a folder (default: the current folder), otherwise a file (default: standard output).
+    pub out: Option<&'a Path>,
+    /// Number of values of an embedding.
+    pub width: usize,
+    /// Whether the results that the file has are kept, so that those of this run follow. A folder of arrays is always
+    /// continued.
+    pub is_continued: bool,
+}
+
 /// Writer of the embeddings of consecutive files.
-pub struct EmbeddingsWriter(Destination);
+pub struct EmbeddingsWriter {
+    destination: Destination,
+    settings: EmbeddingSettings,
+    origin: Provenance,
+}
 
 enum Destination {
-    Npy {
+    Arrays {
         folder: PathBuf,
-        index: ArrayIndex,
-        settings: EmbeddingSettings,
+        index: Box<ArrayIndex>,
+        format: EmbeddingsFormat,
     },
-    Json(Box<dyn Write>),
+    Json {
+        out: Box<dyn Write>,
+        earlier: EarlierResults,
+    },
     #[cfg(feature = "parquet")]
-    Parquet(ParquetTable),
+    Parquet(Box<ParquetTable>),
+}
+
+/// Object of a file.
+#[derive(Serialize)]
+struct EmbeddingsObject<'a> {
+    schema: &'static str,
+    #[serde(flatten)]
+    path: PathText,
+    decoder: Option<&'a str>,
+    model: &'a str,
+    width: usize,
+    file: Option<&'a AnalyzedFile>,
+    provenance: &'a Provenance,
+    embeddings: Vec<PatchObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct PatchObject<'a> {
+    start_s: f64,
+    end_s: f64,
+    values: &'a [f32],
 }
 
 impl EmbeddingsWriter {
-    /// Opens the destination of embeddings with these settings: for NumPy arrays a folder (default: the current folder),
-    /// otherwise a file (default: standard output).
+    /// Opens the destination of embeddings with these settings and this origin.
     ///
     /// # Errors
-    /// If the folder or the file cannot be created, or the folder has an index of something else.
-    pub fn new(format: EmbeddingsFormat, out: Option<&Path>, settings: EmbeddingSettings) -> Result<Self, FileError> {
+    /// If the folder or the file cannot be created, or the folder has an index of something else, or the file has results of
+    /// other settings after which a run cannot continue.
+    pub fn new(
+        target: EmbeddingsTarget<'_>,
+        settings: EmbeddingSettings,
+        origin: Provenance,
+    ) -> Result<Self, FileError> {
+        let EmbeddingsTarget { format, out, is_continued, .. } = target;
         let open_error = |error: io::Error| FileError::Open {
             name: out.map_or("standard output".into(), |out| out.display().to_string()),
             error,
         };
-        Ok(Self(match format {
-            EmbeddingsFormat::Npy => {
+        let destination = match format {
+            EmbeddingsFormat::Json => match out {
+                Some(path) => {
+                    let earlier = match is_continued {
+                        true => EarlierResults::of_lines(path, &origin)?,
+                        false => EarlierResults::default(),
+                    };
+                    let mut options = File::options();
+                    options.create(true).append(is_continued).write(true).truncate(!is_continued);
+                    let file = options.open(path).map_err(open_error)?;
+                    Destination::Json { out: Box::new(BufWriter::new(file)), earlier }
+                }
+                None => {
+                    let earlier = EarlierResults::default();
+                    Destination::Json { out: Box::new(BufWriter::new(io::stdout())), earlier }
+                }
+            },
+            #[cfg(feature = "parquet")]
+            EmbeddingsFormat::Parquet => {
+                Destination::Parquet(Box::new(ParquetTable::create(out, &origin, target.width, is_continued)?))
+            }
+            _ => {
                 let folder = out.unwrap_or(Path::new(".")).to_owned();
                 fs::create_dir_all(&folder).map_err(open_error)?;
-                let index = ArrayIndex::open(&folder)?;
-                Destination::Npy { folder, index, settings }
+                let extension = format.extension().unwrap_or_default();
+                let index = Box::new(ArrayIndex::open(&folder, extension, origin.clone())?);
+                Destination::Arrays { folder, index, format }
             }
-            EmbeddingsFormat::Json => Destination::Json(match out {
-                Some(path) => Box::new(BufWriter::new(File::create(path).map_err(open_error)?)),
-                None => Box::new(BufWriter::new(io::stdout())),
-            }),
-            #[cfg(feature = "parquet")]
-            EmbeddingsFormat::Parquet => Destination::Parquet(ParquetTable::create(out).map_err(open_error)?),
-        }))
+        };
+        Ok(Self { destination, settings, origin })
     }
 
-    /// Whether the index has the array of this file with the same settings, and the array exists. Blocks.
+    /// Whether there is a result of this file with the same settings: an array, which the index has, or an object or rows of
+    /// an earlier run that is continued. Blocks.
     #[must_use]
     pub fn contains(&self, path: &Path) -> bool {
-        match &self.0 {
-            Destination::Npy { index, settings, .. } => index.find(path, settings).is_some(),
-            _ => false,
+        match &self.destination {
+            Destination::Arrays { index, .. } => index.find(path, &self.settings).is_some(),
+            Destination::Json { earlier, .. } => earlier.contains(path),
+            #[cfg(feature = "parquet")]
+            Destination::Parquet(table) => table.contains(path),
         }
     }
 
-    /// Writes the embeddings of one file. `below` is the path of an array in the folder, without the extension `.npy`; see
+    /// Writes the embeddings of one file. `below` is the path of an array in the folder, without its extension; see
     /// [`crate::find::path_below`]. Blocks.
     ///
     /// # Errors
     /// If the destination cannot be written.
     pub fn write(&mut self, below: &Path, embeddings: &FileEmbeddings) -> io::Result<()> {
-        match &mut self.0 {
-            Destination::Npy { folder, index, settings } => {
-                let array = index.name(below, &embeddings.path, settings);
-                write_array(&folder.join(&array), embeddings)?;
-                index.add(&array, &embeddings.path, settings)
+        match &mut self.destination {
+            Destination::Arrays { folder, index, format } => {
+                let array = index.name(below, &embeddings.path, &self.settings);
+                match format {
+                    #[cfg(feature = "npz")]
+                    EmbeddingsFormat::Npz => write_npz(&folder.join(&array), embeddings, &self.origin)?,
+                    _ => write_npy(&folder.join(&array), embeddings)?,
+                }
+                index.add(&array, embeddings, &self.settings)
             }
-            Destination::Json(out) => {
-                writeln!(out, "{}", object(embeddings))?;
+            Destination::Json { out, .. } => {
+                serde_json::to_writer(&mut *out, &object(embeddings, &self.origin))?;
+                out.write_all(b"\n")?;
                 out.flush()
             }
             #[cfg(feature = "parquet")]
@@ -118,9 +208,9 @@ impl EmbeddingsWriter {
     /// # Errors
     /// If the destination cannot be written.
     pub fn finish(self) -> io::Result<()> {
-        match self.0 {
-            Destination::Npy { .. } => Ok(()),
-            Destination::Json(mut out) => out.flush(),
+        match self.destination {
+            Destination::Arrays { .. } => Ok(()),
+            Destination::Json { mut out, .. } => out.flush(),
             #[cfg(feature = "parquet")]
             Destination::Parquet(table) => table.finish(),
         }
@@ -131,36 +221,24 @@ impl EmbeddingsWriter {
     /// # Errors
     /// If the destination cannot be written.
     pub fn finish_partial(self) -> io::Result<Vec<PathBuf>> {
-        match self.0 {
+        match self.destination {
             #[cfg(feature = "parquet")]
             Destination::Parquet(table) => table.finish_partial(),
-            other => Self(other).finish().map(|()| Vec::new()),
+            _ => self.finish().map(|()| Vec::new()),
         }
     }
 }
 
-fn object(embeddings: &FileEmbeddings) -> Value {
-    let patch = |((start_s, end_s), values): ((f64, f64), &[f32])| json!({ "start_s": start_s, "end_s": end_s, "values": values });
-    let patches: Vec<_> = embeddings.patches().map(patch).collect();
-    let PathText { path, path_bytes } = PathText::new(&embeddings.path);
-    let mut object = json!({ "schema": "earmark-embeddings/1", "path": path, "decoder": embeddings.decoder.map(DecoderBackend::name), "model": embeddings.model,
-                             "width": embeddings.width, "embeddings": patches });
-    if let Some(path_bytes) = path_bytes {
-        object["path_bytes"] = path_bytes.into();
+fn object<'a>(embeddings: &'a FileEmbeddings, origin: &'a Provenance) -> EmbeddingsObject<'a> {
+    let patch = |((start_s, end_s), values)| PatchObject { start_s, end_s, values };
+    EmbeddingsObject {
+        schema: SCHEMA,
+        path: PathText::new(&embeddings.path),
+        decoder: embeddings.file.as_ref().map(|file| &*file.decoder),
+        model: &embeddings.model,
+        width: embeddings.width,
+        file: embeddings.file.as_ref(),
+        provenance: origin,
+        embeddings: embeddings.patches().map(patch).collect(),
     }
-    object
-}
-
-fn write_array(path: &Path, embeddings: &FileEmbeddings) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let shape = (embeddings.spans.len(), embeddings.width);
-    let array = ArrayView2::from_shape(shape, &embeddings.values).map_err(io::Error::other)?;
-    let mut file = WholeFile::create(path)?;
-    array.write_npy(&mut file).map_err(|error| match error {
-        WriteNpyError::Io(error) => error,
-        other => io::Error::other(other),
-    })?;
-    file.finish()
 }

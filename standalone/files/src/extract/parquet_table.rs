@@ -14,7 +14,11 @@ use parquet::schema::types::{Type, TypePtr};
 use super::Description;
 use crate::parquet_file::{Group, ParquetFile, column, io_error};
 use crate::path_text::PathText;
+use crate::provenance::Provenance;
+use crate::table::metadata;
 
+/// Version of the columns, in the metadata of the table.
+const SCHEMA: &str = "earmark-descriptors/1";
 /// Number of rows of a row group.
 const GROUP_ROWS: usize = 256;
 
@@ -34,8 +38,12 @@ pub(super) struct ParquetTable {
 
 impl ParquetTable {
     /// Creates a table with these columns beside path and window at `out` (default: standard output).
-    pub(super) fn create(out: Option<&Path>, columns: BTreeMap<String, LeafType>) -> io::Result<Self> {
-        let file = ParquetFile::create(out, schema(&columns).map_err(io_error)?)?;
+    pub(super) fn create(
+        out: Option<&Path>,
+        columns: BTreeMap<String, LeafType>,
+        origin: &Provenance,
+    ) -> io::Result<Self> {
+        let file = ParquetFile::create(out, schema(&columns).map_err(io_error)?, metadata(SCHEMA, Some(origin)))?;
         Ok(Self { file, columns, rows: Vec::new() })
     }
 

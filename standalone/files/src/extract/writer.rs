@@ -11,6 +11,7 @@ use super::tree::to_json;
 use super::{Description, ExtractedFile, FileExtractor};
 use crate::find::path_below;
 use crate::path_text::PathText;
+use crate::provenance::Provenance;
 use crate::whole_file::{WholeFile, with_suffix};
 
 /// Format of descriptors.
@@ -76,6 +77,7 @@ pub enum OutputError {
 pub struct ExtractOutput {
     format: ExtractFormat,
     indent: usize,
+    origin: Provenance,
     target: Target,
 }
 
@@ -111,13 +113,14 @@ impl ExtractOutput {
             }
             #[cfg(feature = "parquet")]
             (ExtractFormat::Parquet, out) => {
-                let table = super::parquet_table::ParquetTable::create(out, extractor.columns());
+                let table =
+                    super::parquet_table::ParquetTable::create(out, extractor.columns(), &extractor.provenance());
                 let failed = |error| OutputError::Open { path: out.unwrap_or(Path::new("-")).to_owned(), error };
                 Target::Table(Box::new(table.map_err(failed)?))
             }
             (_, out) => Target::Stream(Box::new(open(out)?)),
         };
-        Ok(Self { format, indent: extractor.settings.indent, target })
+        Ok(Self { format, indent: extractor.settings.indent, origin: extractor.provenance(), target })
     }
 
     /// Whether the result of input `index` exists already.
@@ -134,7 +137,7 @@ impl ExtractOutput {
     /// # Errors
     /// If the destination cannot be written.
     pub fn write(&mut self, index: usize, path: &Path, file: &ExtractedFile) -> io::Result<()> {
-        let Self { format, indent, target } = self;
+        let Self { format, indent, origin, target } = self;
         match target {
             Target::Files(files) => {
                 let Some(out) = files.get(index) else { return Ok(()) };
@@ -149,7 +152,7 @@ impl ExtractOutput {
             Target::Stream(out) => {
                 for description in &file.descriptions {
                     let text = match format {
-                        ExtractFormat::Jsonl => format!("{}\n", Value::Object(record(path, file, description))),
+                        ExtractFormat::Jsonl => format!("{}\n", Value::Object(record(path, file, description, origin))),
                         _ => text(*format, *indent, to_json(&description.pool))?,
                     };
                     out.write_all(text.as_bytes())?;
@@ -199,8 +202,8 @@ fn open(out: Option<&Path>) -> Result<Box<dyn Write + Send>, OutputError> {
     Ok(Box::new(BufWriter::new(file)))
 }
 
-/// Returns one record of a stream: path and window, then the layout.
-fn record(path: &Path, file: &ExtractedFile, description: &Description) -> Map<String, Value> {
+/// Returns one record of a stream: path and window, file and origin, then the layout.
+fn record(path: &Path, file: &ExtractedFile, description: &Description, origin: &Provenance) -> Map<String, Value> {
     let mut record = Map::new();
     let PathText { path, path_bytes } = PathText::new(path);
     record.insert("path".to_owned(), json!(path));
@@ -208,6 +211,10 @@ fn record(path: &Path, file: &ExtractedFile, description: &Description) -> Map<S
         record.insert("path_bytes".to_owned(), json!(path_bytes));
     }
     record.insert("duration_s".to_owned(), json!(file.duration_s));
+    if let Some(file) = &file.file {
+        record.insert("file".to_owned(), json!(file));
+    }
+    record.insert("provenance".to_owned(), json!(origin));
     if let Some((start_s, end_s)) = description.window_s {
         record.insert("start_s".to_owned(), json!(start_s));
         record.insert("end_s".to_owned(), json!(end_s));

@@ -4,14 +4,17 @@ use std::io;
 
 use earmark_models::report::{FileReport, LabelSeries, ModelOutput, ModelReport};
 
+use super::status::{SILENT, TOO_SHORT};
 use super::strongest::strongest;
 
 /// Columns of the table.
 const HEADER: [&str; 9] = ["path", "model", "start_s", "end_s", "label", "value", "confidence", "status", "path_bytes"];
-/// Status of a range without sound.
-const SILENT: &str = "silent";
-/// Status of a file that is shorter than one patch of the model.
-const TOO_SHORT: &str = "too_short";
+
+/// Returns the names of the columns.
+#[must_use]
+pub fn header() -> Vec<String> {
+    HEADER.map(str::to_owned).to_vec()
+}
 
 /// Returns the rows of one report with the `top` strongest tags (default all), after the header if `header` is set.
 pub(super) fn text(report: &FileReport, top: Option<usize>, timeline: bool, header: bool) -> io::Result<String> {

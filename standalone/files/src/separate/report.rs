@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use earmark_capture::decode::DecodeIssues;
 use serde::{Serialize, Serializer};
 
+use crate::analyzed_file::AnalyzedFile;
 use crate::path_text::PathText;
+use crate::provenance::Provenance;
 
 /// Result of the separation of one file, as `earmark separate --json` prints it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,6 +37,10 @@ pub struct SeparatedFile {
     pub fit_factor: f32,
     /// Written stems.
     pub stems: Vec<WrittenStem>,
+    /// Facts about the input.
+    pub file: AnalyzedFile,
+    /// Program and settings.
+    pub provenance: Provenance,
     /// Defects of the file.
     #[serde(skip)]
     pub issues: DecodeIssues,
