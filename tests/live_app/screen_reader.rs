@@ -1,4 +1,4 @@
-//! What a screen reader finds in the window of the app, by the accessibility bus of Linux.
+//! Objects that a screen reader finds in the window of the app, by the accessibility bus of Linux.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};

@@ -101,6 +101,8 @@ impl EarlierResults {
         let (mut results, mut record) = (Self::default(), StringRecord::new());
         // Path of the last file and the place of its first row.
         let mut last: Option<(PathText, u64)> = None;
+        let mut before_last = None;
+        let mut columns = 0;
         for line in 1.. {
             let at = rows.position().byte();
             let has_row = rows.read_record(&mut record).map_err(|error| failed(error.into()))?;
@@ -117,14 +119,21 @@ impl EarlierResults {
             let bytes = record.get(header.len() - 1).filter(|bytes| !bytes.is_empty());
             let row = PathText { path: record[0].to_owned(), path_bytes: bytes.map(str::to_owned) };
             if last.as_ref().is_none_or(|(path, _)| path.path != row.path) {
-                last = Some((row.clone(), at));
+                before_last = last.replace((row.clone(), at));
             }
+            columns = record.len();
             results.0.insert(row);
         }
         if !is_whole {
-            let (path, at) = last.unzip();
-            results.0.retain(|row| path.as_ref().is_none_or(|path| row.path != path.path));
-            file.set_len(at.unwrap_or(0)).map_err(failed)?;
+            // A row of one column is a path that was cut: the file may be the one before.
+            let is_of_before = |last: &PathText| {
+                columns == 1 && before_last.as_ref().is_some_and(|(before, _)| before.path.starts_with(&last.path))
+            };
+            let first = if last.as_ref().is_some_and(|(last, _)| is_of_before(last)) { &before_last } else { &last };
+            let removed =
+                |row: &PathText| [first, &last].iter().any(|it| it.as_ref().is_some_and(|it| it.0.path == row.path));
+            results.0.retain(|row| last.is_some() && !removed(row));
+            file.set_len(first.as_ref().map_or(0, |(_, at)| *at)).map_err(failed)?;
         }
         Ok(results)
     }

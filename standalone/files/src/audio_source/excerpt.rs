@@ -42,11 +42,13 @@ impl ExcerptAudio {
     /// # Errors
     /// If the file can be read only once, or its container does not support seeking.
     pub fn new(mut decoder: Decoder, excerpt: Excerpt) -> Result<Self, DecodeError> {
-        if excerpt.offset_s > 0.0 {
+        let is_after_end = decoder.length_s().is_some_and(|length_s| length_s <= excerpt.offset_s);
+        if excerpt.offset_s > 0.0 && !is_after_end {
             decoder.seek(excerpt.offset_s)?;
         }
         let hz = decoder.rate().hz();
-        let max_frames = excerpt.duration_s.map_or(u64::MAX, |duration_s| (duration_s * hz).round() as u64);
+        let frames = |duration_s: f64| (duration_s * hz).round() as u64;
+        let max_frames = if is_after_end { 0 } else { excerpt.duration_s.map_or(u64::MAX, frames) };
         Ok(Self { decoder, excerpt, max_frames, frames: 0 })
     }
 
@@ -96,7 +98,7 @@ impl AudioSource for ExcerptAudio {
 
     fn rewind(&mut self) -> Result<(), DecodeError> {
         self.frames = 0;
-        self.decoder.seek(self.excerpt.offset_s)
+        if self.max_frames == 0 { Ok(()) } else { self.decoder.seek(self.excerpt.offset_s) }
     }
 
     fn next_block(&mut self) -> Result<Option<&[f32]>, DecodeError> {
