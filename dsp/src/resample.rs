@@ -72,8 +72,7 @@ impl Resampler {
     /// # Errors
     /// [`DspError::Resample`] if the library rejects the ratio.
     pub fn new(from: SampleRate, to: SampleRate) -> Result<Self, DspError> {
-        let filter = if from == to { None } else { Some(Filter::new(from, to, FILTER_S)?) };
-        Ok(Self { from, to, filter, taken: 0, given: 0 })
+        Self::with_filter(from, to, || Filter::new(from, to, FILTER_S))
     }
 
     /// Creates a resampler with two thirds of the latency and half the cost of [`Resampler::new`], for streams that play on: flat
@@ -82,8 +81,7 @@ impl Resampler {
     /// # Errors
     /// [`DspError::Resample`] if the library rejects the ratio.
     pub fn fast(from: SampleRate, to: SampleRate) -> Result<Self, DspError> {
-        let filter = if from == to { None } else { Some(Filter::new(from, to, FAST_FILTER_S)?) };
-        Ok(Self { from, to, filter, taken: 0, given: 0 })
+        Self::with_filter(from, to, || Filter::new(from, to, FAST_FILTER_S))
     }
 
     /// Creates a resampler of higher quality, whose latency is 40 to 300 ms at common rates. Rates without a small whole
@@ -92,11 +90,16 @@ impl Resampler {
     /// # Errors
     /// [`DspError::Resample`] if the library rejects the ratio.
     pub fn precise(from: SampleRate, to: SampleRate) -> Result<Self, DspError> {
-        let filter = if from == to {
-            None
-        } else {
-            Some(Filter::fft(from, to)?.map_or_else(|| Filter::new(from, to, FILTER_S), Ok)?)
-        };
+        Self::with_filter(from, to, || Filter::fft(from, to)?.map_or_else(|| Filter::new(from, to, FILTER_S), Ok))
+    }
+
+    /// Returns a resampler with this filter, or without one if the rates are equal.
+    fn with_filter(
+        from: SampleRate,
+        to: SampleRate,
+        filter: impl FnOnce() -> Result<Filter, DspError>,
+    ) -> Result<Self, DspError> {
+        let filter = if from == to { None } else { Some(filter()?) };
         Ok(Self { from, to, filter, taken: 0, given: 0 })
     }
 

@@ -66,10 +66,10 @@ fn table_of_all_files_is_read_by_pyarrow() {
                 print(t.num_rows, t.column_names, t.schema.field('embedding').type.list_size, t['path'][3].as_py()[-5:])";
     let output = Command::new(python()).args(["-c", look]).arg(table).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let said = String::from_utf8(output.stdout).unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
     let columns = "'path', 'model', 'start_s', 'end_s', 'embedding', 'path_bytes', 'duration_s', 'sample_rate_hz', 'channels', \
                    'decoder', 'codec', 'bit_rate', 'size_bytes', 'modified_unix_s', 'md5_encoded'";
-    assert_eq!(said.trim(), format!("4 [{columns}] 200 b.wav"));
+    assert_eq!(printed.trim(), format!("4 [{columns}] 200 b.wav"));
 }
 
 #[test]

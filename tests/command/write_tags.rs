@@ -12,7 +12,7 @@ use super::program::{command, earmark};
 
 /// Fixtures of the formats whose tags are written.
 const FORMATS: [&str; 5] = ["tune.mp3", "tune.flac", "tune.ogg", "tune.opus", "tune.m4a"];
-/// Options that write a genre and a mood whatever the models say of the tune.
+/// Options that write a genre and a mood whatever the models find in the tune.
 const WRITE: [&str; 6] = ["tag", "--model", "msd-musicnn", "--write-threshold", "0", "--jobs=1"];
 
 /// Folder with copies of the fixtures.

@@ -29,11 +29,11 @@ impl UNetNetwork {
     pub(crate) fn new(mut weights: FileWeights) -> Result<Self, SeparateError> {
         let layer = |weights: &mut FileWeights, name: &str| -> Result<FileLayer, SeparateError> {
             let (weight, bias) = (take(weights, name, "weight")?, take(weights, name, "bias")?);
-            Ok(Layer { weight: Some(weight), bias: bias.to_floats() })
+            Ok(Layer { weight: Some(weight), bias: bias.into_floats() })
         };
         let norm = |weights: &mut FileWeights, name: &str| -> Result<Norm, SeparateError> {
             let (scale, shift) = (take(weights, name, "scale")?, take(weights, name, "shift")?);
-            Ok(Norm { scale: scale.to_floats(), shift: shift.to_floats() })
+            Ok(Norm { scale: scale.into_floats(), shift: shift.into_floats() })
         };
         let mut unet = UNetWeights::<Option<OnnxWeights>>::default();
         for (index, conv) in unet.convs.iter_mut().enumerate() {

@@ -53,7 +53,7 @@ pub(crate) fn load_from_tensor(
 /// Reads the graph of an ONNX file.
 pub(crate) fn read(mut onnx: &[u8]) -> Result<Graph, EngineError> {
     let model = tract_onnx::onnx().proto_model_for_read(&mut onnx).map_err(load_error)?;
-    Ok(read::graph(&model))
+    Ok(read::graph(model))
 }
 
 /// Reads the floating-point weights of an ONNX file by name.

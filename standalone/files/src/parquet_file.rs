@@ -22,10 +22,13 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
 
+use self::earlier::EarlierParts;
 use self::part_path::part_path;
+use crate::earlier_results::EarlierResults;
+use crate::error::FileError;
+use crate::provenance::Provenance;
 use crate::whole_file::WholeFile;
 
-pub(crate) use self::earlier::EarlierParts;
 pub(crate) use self::io_error::io_error;
 
 /// Writer of a row group.
@@ -69,17 +72,35 @@ impl ParquetFile {
         Self::open(out, layout, Vec::new())
     }
 
-    /// Opens a table with the columns and the metadata of `schema` at `out` (default: standard output). Parts of an `earlier`
-    /// run become parts of the table. Blocks.
+    /// Opens a table with the columns and the metadata of `schema` at `out` (default: standard output). With `is_continued`, it
+    /// has the rows of an earlier run, whose files are returned. Blocks.
     ///
     /// # Errors
-    /// If the destination cannot be opened.
-    pub(crate) fn create_table(out: Option<&Path>, schema: &Schema, earlier: EarlierParts) -> io::Result<Self> {
+    /// If the destination cannot be opened, or the earlier run had other columns or settings than those of `origin`.
+    pub(crate) fn create_table(
+        out: Option<&Path>,
+        schema: &Schema,
+        origin: &Provenance,
+        is_continued: bool,
+    ) -> Result<(Self, EarlierResults), FileError> {
+        let parts = match out.filter(|_| is_continued) {
+            Some(path) => EarlierParts::find(path, schema, origin)?,
+            None => EarlierParts::default(),
+        };
+        let earlier = parts.results();
+        let file = Self::open_table(out, schema, parts.into_files()).map_err(|error| FileError::Open {
+            name: out.map_or("standard output".into(), |out| out.display().to_string()),
+            error,
+        })?;
+        Ok((file, earlier))
+    }
+
+    fn open_table(out: Option<&Path>, schema: &Schema, parts: Vec<PathBuf>) -> io::Result<Self> {
         let root = ArrowSchemaConverter::new().schema_root("earmark").convert(schema).map_err(io_error)?;
         let mut metadata = key_values(HashMap::from(&schema.metadata));
         // Readers of Arrow find there that lists have a fixed size, and take the metadata from there, too.
         metadata.push(KeyValue::new(ARROW_SCHEMA_META_KEY.to_owned(), encode_arrow_schema(schema)));
-        Self::open(out, Layout { schema: root.root_schema_ptr(), metadata }, earlier.into_files())
+        Self::open(out, Layout { schema: root.root_schema_ptr(), metadata }, parts)
     }
 
     fn open(out: Option<&Path>, layout: Layout, parts: Vec<PathBuf>) -> io::Result<Self> {

@@ -53,9 +53,8 @@ pub(crate) struct TagOptions {
     pub(crate) audio_hash: bool,
     #[command(flatten)]
     pub(crate) decoder: DecoderOption,
-    /// Keep running and tag new files in the given folders, until Ctrl-C; not with `--format json` or
-    /// `parquet`. A later run with the same
-    /// options goes on where this one ended.
+    /// Keep running and tag new files in the given folders, until Ctrl-C; not with `--format json` or `parquet`. A later run with
+    /// the same options goes on where this one ended.
     #[arg(long)]
     pub(crate) watch: bool,
     /// Time without a change after which `--watch` considers a file whole, in seconds, 0 to 3600.

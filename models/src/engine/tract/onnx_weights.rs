@@ -57,10 +57,16 @@ impl OnnxWeights {
         }
     }
 
-    /// Returns all weights in single precision. Allocates.
+    /// Returns all weights in single precision. Allocates, except for values that were read in it.
     #[must_use]
-    pub fn to_floats(&self) -> Vec<f32> {
-        (0..self.len()).filter_map(|index| self.get(index)).collect()
+    pub fn into_floats(self) -> Vec<f32> {
+        match self.0 {
+            Values::Floats(values) => values,
+            Values::Single(bytes) => bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+            Values::Half(bytes) => {
+                bytes.as_chunks().0.iter().map(|bytes| f16::from_le_bytes(*bytes).to_f32()).collect()
+            }
+        }
     }
 }
 
@@ -81,8 +87,9 @@ mod tests {
         let half = OnnxWeights::half(expected.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect());
         for weights in [single, half, OnnxWeights::from(expected.to_vec())] {
             assert_eq!((weights.len(), weights.is_empty()), (3, false));
-            assert_eq!(weights.to_floats(), expected);
-            assert_eq!(weights.get(3), None);
+            let by_index: Vec<Option<f32>> = (0..4).map(|index| weights.get(index)).collect();
+            assert_eq!(by_index, [Some(1.0), Some(-0.5), Some(0.25), None]);
+            assert_eq!(weights.into_floats(), expected);
         }
     }
 }

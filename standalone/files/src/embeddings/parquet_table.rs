@@ -10,7 +10,7 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use super::file_embeddings::FileEmbeddings;
 use crate::earlier_results::EarlierResults;
 use crate::error::FileError;
-use crate::parquet_file::{EarlierParts, ParquetFile};
+use crate::parquet_file::ParquetFile;
 use crate::path_text::PathText;
 use crate::provenance::Provenance;
 use crate::table::{FILE_FIELDS, file_columns, list_field, list_len, metadata};
@@ -42,15 +42,7 @@ impl ParquetTable {
         is_continued: bool,
     ) -> Result<Self, FileError> {
         let schema = Arc::new(Schema::new_with_metadata(fields(width), metadata(SCHEMA, Some(origin))));
-        let parts = match out.filter(|_| is_continued) {
-            Some(path) => EarlierParts::find(path, &schema, origin)?,
-            None => EarlierParts::default(),
-        };
-        let earlier = parts.results();
-        let file = ParquetFile::create_table(out, &schema, parts).map_err(|error| FileError::Open {
-            name: out.map_or("standard output".into(), |out| out.display().to_string()),
-            error,
-        })?;
+        let (file, earlier) = ParquetFile::create_table(out, &schema, origin, is_continued)?;
         Ok(Self { file, schema, width, earlier, waiting: Vec::new() })
     }
 

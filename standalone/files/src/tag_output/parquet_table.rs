@@ -9,7 +9,7 @@ use arrow_schema::Schema;
 use crate::earlier_results::EarlierResults;
 use crate::error::FileError;
 use crate::model_columns::ModelColumns;
-use crate::parquet_file::{EarlierParts, ParquetFile};
+use crate::parquet_file::ParquetFile;
 use crate::table::{
     FILES_SCHEMA, FileRow, PATCHES_SCHEMA, file_fields, files_table, metadata, patch_fields, patches_table,
 };
@@ -47,15 +47,7 @@ impl ParquetTable {
         };
         let metadata = metadata(name, Some(&origin));
         let schema = Schema::new_with_metadata(fields, metadata.clone());
-        let parts = match out.filter(|_| is_continued) {
-            Some(path) => EarlierParts::find(path, &schema, &origin)?,
-            None => EarlierParts::default(),
-        };
-        let earlier = parts.results();
-        let file = ParquetFile::create_table(out, &schema, parts).map_err(|error| FileError::Open {
-            name: out.map_or("standard output".into(), |out| out.display().to_string()),
-            error,
-        })?;
+        let (file, earlier) = ParquetFile::create_table(out, &schema, &origin, is_continued)?;
         Ok((Self { file, models, metadata, timeline, waiting: Vec::new() }, earlier))
     }
 
