@@ -1,5 +1,7 @@
 //! Settings of a separation.
 
+use earmark_dsp::{DspError, Resampler, SampleRate};
+
 use crate::live::Schedule;
 use crate::mask::MaskExtension;
 
@@ -14,6 +16,23 @@ pub enum SeparationMode {
     Exact,
     /// A sliding window, for live streams. The newest frame is left out of the overlap-add, which saves 23 ms.
     Live(Schedule),
+}
+
+/// Hop in frames from which on a live stream is resampled at the least cost. With a shorter hop, the latency counts.
+const ECONOMICAL_HOP: usize = 8;
+
+impl SeparationMode {
+    /// Creates a resampler of one channel for this mode, to or from 44.1 kHz. Allocates.
+    ///
+    /// # Errors
+    /// [`DspError::Resample`] if the library rejects the ratio.
+    pub fn resampler(self, from: SampleRate, to: SampleRate) -> Result<Resampler, DspError> {
+        match self {
+            Self::Live(schedule) if schedule.hop < ECONOMICAL_HOP => Resampler::fast(from, to),
+            Self::Live(_) => Resampler::economical(from, to),
+            Self::Blocks | Self::Exact => Resampler::precise(from, to),
+        }
+    }
 }
 
 /// Level that the networks receive.

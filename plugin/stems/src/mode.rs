@@ -1,6 +1,6 @@
 //! Operating modes: times of the runs and the declared latency.
 
-use earmark_dsp::{DspError, Resampler, SampleRate};
+use earmark_dsp::{DspError, SampleRate};
 use earmark_separate::{HOP, Schedule, SeparationMode};
 use nice_plug::prelude::Enum;
 
@@ -114,9 +114,8 @@ impl OperatingMode {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Latencies {
     rate: SampleRate,
-    /// Latencies of both resamplers in seconds, in live modes and in blocks.
-    live_s: f64,
-    blocks_s: f64,
+    /// Latency of both resamplers in seconds, of each mode.
+    resampling_s: [f64; OperatingMode::ALL.len()],
 }
 
 impl Latencies {
@@ -126,11 +125,12 @@ impl Latencies {
     /// If the rate cannot be converted.
     pub(crate) fn new(rate: SampleRate) -> Result<Self, DspError> {
         let at_44100 = SampleRate::HZ_44100;
-        Ok(Self {
-            rate,
-            live_s: Resampler::fast(rate, at_44100)?.latency_s() + Resampler::fast(at_44100, rate)?.latency_s(),
-            blocks_s: Resampler::precise(rate, at_44100)?.latency_s() + Resampler::precise(at_44100, rate)?.latency_s(),
-        })
+        let mut resampling_s = [0.0; OperatingMode::ALL.len()];
+        for (mode, both_s) in OperatingMode::ALL.iter().zip(&mut resampling_s) {
+            let mode = mode.separator_mode(false);
+            *both_s = mode.resampler(rate, at_44100)?.latency_s() + mode.resampler(at_44100, rate)?.latency_s();
+        }
+        Ok(Self { rate, resampling_s })
     }
 
     /// Returns the sample rate.
@@ -142,10 +142,11 @@ impl Latencies {
     /// The samples by which `max_block` is longer than one frame (23 ms) are added, because all samples of a block are due
     /// when it arrives. Real-time safe.
     pub(crate) fn samples(&self, mode: OperatingMode, max_block: usize) -> usize {
-        let (frames, resampling_s) = match mode.frames() {
-            Some([hop, look_ahead, deadline]) => (hop + look_ahead + LIVE_OVERLAP_FRAMES + deadline, self.live_s),
-            None => (BLOCK_LOOK_AHEAD_FRAMES + BLOCK_OVERLAP_FRAMES + BLOCK_DEADLINE_FRAMES, self.blocks_s),
+        let frames = match mode.frames() {
+            Some([hop, look_ahead, deadline]) => hop + look_ahead + LIVE_OVERLAP_FRAMES + deadline,
+            None => BLOCK_LOOK_AHEAD_FRAMES + BLOCK_OVERLAP_FRAMES + BLOCK_DEADLINE_FRAMES,
         };
+        let resampling_s = self.resampling_s[mode as usize];
         let frame_s = HOP as f64 / SampleRate::HZ_44100.hz();
         let samples = (frames as f64 * frame_s + resampling_s) * self.rate.hz();
         // A sum of whole frames is a whole number of samples; its last bits are not.
@@ -179,7 +180,7 @@ mod tests {
 
     #[test]
     fn latencies_at_other_rates_include_both_resamplers() {
-        for (hz, at_most_ms) in [(48_000.0, 40.0), (96_000.0, 40.0), (22_050.0, 80.0)] {
+        for (hz, at_most_ms) in [(48_000.0, 40.1), (96_000.0, 40.1), (22_050.0, 80.0)] {
             let rate = SampleRate::new(hz).unwrap();
             let latency = Latencies::new(rate).unwrap().samples(OperatingMode::Normal, 64);
             let added_ms = latency as f64 / hz * 1000.0 - 18.0 * 1024.0 / 44.1;
