@@ -3,6 +3,9 @@
 //! Models with the same front end share its frames, and heads on the same base model share its embedding. The analyzer
 //! starts no thread: the same samples give the same predictions live, in a render and for a file, at any block size.
 
+mod parallel;
+mod patch_pipeline;
+mod predictor;
 mod runner;
 #[cfg(test)]
 mod tests;
@@ -11,11 +14,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use earmark_dsp::{
-    Analyze, AnalyzeError, FeatureStream, Frame, FrameIndex, FrontEnd, LastPatchMode, MarkKind, Patch, PatchGenerator,
-    SampleRate, SourceClock,
+    Analyze, AnalyzeError, FeatureStream, Frame, FrontEnd, LastPatchMode, MarkKind, SampleRate, SourceClock,
 };
 
-use self::runner::ModelRunner;
+pub use self::parallel::ParallelAnalyzer;
+use self::patch_pipeline::PatchPipeline;
+use self::predictor::{Predictor, StreamSegment};
 use crate::{ContextMode, Gate, Model, ModelError, Prediction};
 
 /// Builder of an [`Analyzer`]: models with their hops, silence gate and context mode.
@@ -172,13 +176,6 @@ impl fmt::Debug for Analyzer {
     }
 }
 
-/// Part of the stream since its start or the last discontinuity.
-struct StreamSegment {
-    clock: SourceClock,
-    origin_s: f64,
-    generation: u64,
-}
-
 /// Resampler and features of one front end, with the models that take them.
 struct FeaturePipeline {
     front_end: FrontEnd,
@@ -191,19 +188,6 @@ struct FeaturePipeline {
     patch_pipelines: Vec<PatchPipeline>,
 }
 
-/// Patches of one front end, length and hop, with the model that takes them.
-struct PatchPipeline {
-    patches: PatchGenerator,
-    /// Models whose predictions are requested: the one that takes the patches, or heads on its embedding.
-    models: Vec<Arc<Model>>,
-    context_mode: ContextMode,
-    /// Frame of the front end that is frame 0 of the patches.
-    first_frame: u64,
-    /// Whether the hop must remain that of the card.
-    is_hop_fixed: bool,
-    runner: ModelRunner,
-}
-
 /// Returns the models from the one that takes patches to `model`: base models, each with its head next.
 fn chain(model: &Arc<Model>) -> Result<Vec<&Arc<Model>>, ModelError> {
     let mut chain = vec![model];
@@ -214,19 +198,6 @@ fn chain(model: &Arc<Model>) -> Result<Vec<&Arc<Model>>, ModelError> {
     }
     chain.reverse();
     Ok(chain)
-}
-
-/// Predictor for the patches of one call; stores the first error.
-struct Predictor<'a> {
-    front_end: FrontEnd,
-    /// Time of the front end's first sample since the start of the segment, in seconds.
-    front_end_start_s: f64,
-    gate: Option<Gate>,
-    skips: bool,
-    skipped: u64,
-    segment: &'a StreamSegment,
-    out: &'a mut dyn FnMut(Prediction),
-    result: Result<(), ModelError>,
 }
 
 /// Progress of a model towards its first prediction.
@@ -260,14 +231,27 @@ impl Analyzer {
     /// # Errors
     /// The first error of a network. The other models continue.
     pub fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(Prediction)) -> Result<(), ModelError> {
+        self.push_frames(samples, out, |_, _, _| {})
+    }
+
+    /// Adds samples as [`Analyzer::push`] does, and calls `each_frame` with the number of the front end, each of its
+    /// frames and the source time.
+    fn push_frames(
+        &mut self,
+        samples: &[f32],
+        out: &mut dyn FnMut(Prediction),
+        mut each_frame: impl FnMut(usize, &mut Frame<'_>, SourceClock),
+    ) -> Result<(), ModelError> {
         self.segment.clock.advance(samples.len());
+        let clock = self.segment.clock;
         let mut result = Ok(());
-        for pipeline in &mut self.pipelines {
+        for (number, pipeline) in self.pipelines.iter_mut().enumerate() {
             let mut predictor = Predictor::new(pipeline, self.gate, self.skips, &self.segment, out);
             let callback = &mut self.callback;
             pipeline.stream.push(samples, |mut frame| {
                 pipeline.frames += 1;
                 predictor.process_frame(&mut pipeline.patch_pipelines, &mut frame);
+                each_frame(number, &mut frame, clock);
                 if let (Some(callback), Some(bands)) = (callback.as_mut(), frame.computed_features()) {
                     callback(pipeline.front_end, bands);
                 }
@@ -283,10 +267,23 @@ impl Analyzer {
     /// # Errors
     /// As [`Analyzer::push`].
     pub fn flush(&mut self, out: &mut dyn FnMut(Prediction)) -> Result<(), ModelError> {
+        self.flush_frames(out, |_, _, _| {})
+    }
+
+    /// Ends the stream as [`Analyzer::flush`] does, and calls `each_frame` as [`Analyzer::push_frames`] does.
+    fn flush_frames(
+        &mut self,
+        out: &mut dyn FnMut(Prediction),
+        mut each_frame: impl FnMut(usize, &mut Frame<'_>, SourceClock),
+    ) -> Result<(), ModelError> {
+        let clock = self.segment.clock;
         let mut result = Ok(());
-        for pipeline in &mut self.pipelines {
+        for (number, pipeline) in self.pipelines.iter_mut().enumerate() {
             let mut predictor = Predictor::new(pipeline, self.gate, self.skips, &self.segment, out);
-            pipeline.stream.flush(|mut frame| predictor.process_frame(&mut pipeline.patch_pipelines, &mut frame));
+            pipeline.stream.flush(|mut frame| {
+                predictor.process_frame(&mut pipeline.patch_pipelines, &mut frame);
+                each_frame(number, &mut frame, clock);
+            });
             predictor.end(&mut pipeline.patch_pipelines);
             self.skipped += predictor.skipped;
             result = result.and(predictor.result);
@@ -426,13 +423,6 @@ impl Analyze for Analyzer {
     }
 }
 
-impl StreamSegment {
-    /// Returns the length of the segment so far, in seconds.
-    fn elapsed_s(&self) -> f64 {
-        self.clock.now_s() - self.origin_s
-    }
-}
-
 impl FeaturePipeline {
     /// Continues the frames of a pipeline with the same front end, and the patches of the models that both have.
     fn continue_from(&mut self, mut earlier: Self) {
@@ -447,80 +437,6 @@ impl FeaturePipeline {
                 }
                 None => patch_pipeline.first_frame = self.frames,
             }
-        }
-    }
-}
-
-impl PatchPipeline {
-    /// Whether both pipelines make the same predictions.
-    fn has_same_models(&self, other: &Self) -> bool {
-        self.context_mode == other.context_mode
-            && self.patches.patch_frames() == other.patches.patch_frames()
-            && self.models.len() == other.models.len()
-            && self.models.iter().all(|model| other.models.iter().any(|same| Arc::ptr_eq(model, same)))
-    }
-
-    fn new(
-        model: &Model,
-        hop_frames: usize,
-        last_patch_mode: LastPatchMode,
-        context_mode: ContextMode,
-        early: bool,
-    ) -> Result<Self, ModelError> {
-        let card = model.card();
-        let patch_frames = if early { model.needed_frames() } else { card.patch_frames };
-        let runner = ModelRunner::new(card, model.network_with(context_mode), card.patch_frames - patch_frames);
-        let patches = PatchGenerator::new(card.front_end.bands(), patch_frames, hop_frames, last_patch_mode)?;
-        Ok(Self { patches, models: Vec::new(), context_mode, first_frame: 0, is_hop_fixed: false, runner })
-    }
-}
-
-impl<'a> Predictor<'a> {
-    fn new(
-        pipeline: &FeaturePipeline,
-        gate: Option<Gate>,
-        skips: bool,
-        segment: &'a StreamSegment,
-        out: &'a mut dyn FnMut(Prediction),
-    ) -> Self {
-        let (front_end, front_end_start_s) = (pipeline.front_end, pipeline.start_s);
-        Self { front_end, front_end_start_s, gate, skips, skipped: 0, segment, out, result: Ok(()) }
-    }
-
-    fn process_frame(&mut self, patch_pipelines: &mut [PatchPipeline], frame: &mut Frame<'_>) {
-        for PatchPipeline { patches, runner, first_frame, .. } in patch_pipelines {
-            let level = frame.level;
-            let bands = if patches.needs_frame() { frame.bands() } else { &[] };
-            patches.push(bands, level, |patch| self.predict(runner, &patch, *first_frame));
-        }
-    }
-
-    fn end(&mut self, patch_pipelines: &mut [PatchPipeline]) {
-        for PatchPipeline { patches, runner, first_frame, .. } in patch_pipelines {
-            patches.flush(|patch| self.predict(runner, &patch, *first_frame));
-        }
-    }
-
-    fn predict(&mut self, runner: &mut ModelRunner, patch: &Patch<'_>, first_frame: u64) {
-        if self.skips {
-            self.skipped += 1;
-            runner.skip(patch.new_frames);
-            return;
-        }
-        let (start_s, end_s) = self.front_end.span(FrameIndex(first_frame + patch.first_frame.0), patch.valid_frames);
-        let generation = self.segment.generation;
-        let (origin_s, now_s) = (self.segment.origin_s + self.front_end_start_s, self.segment.clock.now_s());
-        let out = &mut *self.out;
-        // Source time, without the zero padding before and after the stream.
-        let mut emit = |id: &Arc<str>, outcome, (start_s, end_s): (f64, f64)| {
-            let (start_s, end_s) = (origin_s + start_s.max(0.0), (origin_s + end_s).min(now_s));
-            out(Prediction { model: Arc::clone(id), generation, start_s, end_s, outcome });
-        };
-        if self.gate.is_some_and(|gate| gate.is_silent(patch.levels)) {
-            runner.emit_silence(patch.new_frames, (start_s, end_s), &mut emit);
-        } else {
-            let ran = runner.run_patch(patch, (start_s, end_s), self.front_end.rate(), &mut emit);
-            self.result = std::mem::replace(&mut self.result, Ok(())).and(ran);
         }
     }
 }

@@ -112,6 +112,12 @@ pub enum ModelError {
         /// The value.
         got: f32,
     },
+    /// The system cannot start a thread.
+    #[error("cannot start a thread for networks: {error}")]
+    Threads {
+        /// Error of the system.
+        error: String,
+    },
     /// The fields of a new card contradict each other.
     #[error(transparent)]
     NewCard(#[from] CardError),

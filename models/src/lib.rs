@@ -25,7 +25,7 @@ mod tempo_tracker;
 pub mod user_models;
 mod zoo;
 
-pub use analyzer::{Analyzer, AnalyzerBuilder, FrameCallback, Progress};
+pub use analyzer::{Analyzer, AnalyzerBuilder, FrameCallback, ParallelAnalyzer, Progress};
 pub use card::{Card, CardBuilder, CardError, DecibelScale, Kind, Layout, Normalisation, Origin, OutputRows, family};
 pub use engine::{
     Engine, EngineError, InferenceState, OnnxWeights, OutputSpec, PatchStep, engine_from_onnx, engine_with_states,

@@ -47,6 +47,8 @@ pub struct Embedder {
     pub decoder: DecoderChoice,
     /// Whether to compute a digest of the encoded audio (default false).
     pub digest: bool,
+    /// Number of threads that run the network on one file (default 1). The results do not depend on it.
+    pub threads: usize,
 }
 
 impl Embedder {
@@ -69,7 +71,7 @@ impl Embedder {
             return Err(FileError::NoEmbedding { got: model.card().id.clone(), known });
         }
         let (gate, decoder) = (Some(Gate::default()), DecoderChoice::Auto);
-        Ok(Self { model, hop: None, gate, mean: false, silent_rows: false, decoder, digest: false })
+        Ok(Self { model, hop: None, gate, mean: false, silent_rows: false, decoder, digest: false, threads: 1 })
     }
 
     /// Returns the settings that decide the values of embeddings.
@@ -131,7 +133,7 @@ impl Embedder {
         let card = self.model.card();
         let hop_frames = frames_of(self.hop, card);
         let builder = Analyzer::builder(source.rate()).gate(self.gate);
-        let mut analyzer = builder.model_with_hop(Arc::clone(&self.model), hop_frames).build()?;
+        let mut analyzer = builder.model_with_hop(Arc::clone(&self.model), hop_frames).build_parallel(self.threads)?;
         let mut embeddings = FileEmbeddings {
             path: name.to_owned(),
             file: None,
@@ -163,7 +165,7 @@ impl Embedder {
             analyzer.push(block, &mut take)?;
             progress.advanced(rate.seconds(block.len() as u64));
         }
-        analyzer.flush(&mut take)?;
+        analyzer.finish(&mut take)?;
         let have_s = rate.seconds(source.frames());
         embeddings.file = source.file();
         if embeddings.spans.is_empty() {

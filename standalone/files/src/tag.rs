@@ -65,13 +65,15 @@ pub struct Tagger {
     pub decoder: DecoderChoice,
     /// Whether to compute a digest of the encoded audio (default false).
     pub digest: bool,
+    /// Number of threads that run the networks of one file (default 1). The results do not depend on it.
+    pub threads: usize,
 }
 
 impl Tagger {
     /// Creates a tagger with default settings.
     #[must_use]
     pub fn new(models: Vec<Arc<Model>>) -> Self {
-        Self { models, hop: None, gate: Some(Gate::default()), decoder: DecoderChoice::Auto, digest: false }
+        Self { models, hop: None, gate: Some(Gate::default()), decoder: DecoderChoice::Auto, digest: false, threads: 1 }
     }
 
     /// Returns the origin of the results.
@@ -122,7 +124,7 @@ impl Tagger {
             let hop_frames = frames_of(self.hop, model.card());
             builder = builder.model_with_hop(Arc::clone(model), hop_frames);
         }
-        let mut analyzer = builder.build()?;
+        let mut analyzer = builder.build_parallel(self.threads)?;
         let mut collectors: Vec<Collector> = self.models.iter().map(|model| Collector::new(model.card())).collect();
         let mut take = |prediction: Prediction| {
             if let Some(collector) = collectors.iter_mut().find(|collector| collector.id() == &*prediction.model) {
@@ -139,7 +141,7 @@ impl Tagger {
             analyzer.push(block, &mut take)?;
             progress.advanced(rate.seconds(block.len() as u64));
         }
-        analyzer.flush(&mut take)?;
+        analyzer.finish(&mut take)?;
 
         let duration_s = rate.seconds(source.frames());
         let PathText { path, path_bytes } = name;

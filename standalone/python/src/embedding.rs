@@ -25,6 +25,7 @@ use crate::model_argument;
 use crate::patch_table::{self, PatchRows};
 use crate::registry::{load, registry};
 use crate::shared_values::SharedValues;
+use crate::threads;
 
 /// Model of a call that names none.
 const DEFAULT_MODEL: &str = "msd-musicnn";
@@ -245,7 +246,8 @@ pub(crate) fn embed(
 ) -> PyResult<PyEmbedding> {
     let input = AudioInput::new(audio, sr)?;
     let excerpt = input.excerpt(offset, duration)?;
-    let embedder = embedder(py, model, hop_frames, gate, mean, decoder)?;
+    let embedder =
+        Embedder { threads: threads::of_one_file(), ..embedder(py, model, hop_frames, gate, mean, decoder)? };
     let strict = arguments::flag("`strict`", strict, true)?;
     let name = input.path().map_or_else(|| PathBuf::from(ARRAY_NAME), Path::to_owned);
     let work = |source: &mut dyn AudioSource, progress: &dyn FileProgress| match embedder

@@ -10,6 +10,7 @@ use crate::arguments;
 use crate::audio_input::{ARRAY_NAME, AudioInput};
 use crate::model_argument;
 use crate::report::PyReport;
+use crate::threads;
 
 /// Returns a tagger with these arguments.
 pub(crate) fn tagger(
@@ -58,7 +59,7 @@ pub(crate) fn tag(
 ) -> PyResult<PyReport> {
     let input = AudioInput::new(audio, sr)?;
     let excerpt = input.excerpt(offset, duration)?;
-    let tagger = tagger(py, models, hop_frames, gate, decoder)?;
+    let tagger = Tagger { threads: threads::of_one_file(), ..tagger(py, models, hop_frames, gate, decoder)? };
     let name = arguments::text("`name`", name)?;
     let shown = match (name, input.path()) {
         (None, Some(path)) => PathText::new(path),

@@ -18,7 +18,13 @@ pub(crate) fn jobs(jobs: Option<&Bound<'_, PyAny>>) -> PyResult<usize> {
     })
 }
 
-/// Set the number of threads of calls without `jobs` (default: one per core). No thread is started before such a call.
+/// Returns the number of threads for the networks of one file or array (default: 1, on the caller's thread).
+pub(crate) fn of_one_file() -> usize {
+    THREADS.load(Relaxed).max(1)
+}
+
+/// Set the number of threads: of calls without `jobs` (default: one per core), and of `tag` and `embed` for the networks of
+/// one file or array (default: one). No thread is started before such a call.
 #[pyfunction]
 pub(crate) fn set_threads(threads: &Bound<'_, PyAny>) -> PyResult<()> {
     if let Some(threads) = arguments::count("`threads`", Some(threads))? {

@@ -132,3 +132,14 @@ def test_hop_frames_changes_the_distance_of_patches(song: np.ndarray) -> None:
     # The first patch begins half a frame before the audio, which is not stated.
     starts = em.tag(song, sr=16_000, models=MODEL, hop_frames=31)[MODEL].start
     np.testing.assert_allclose(np.diff(starts[1:]), 31 * 256 / 16_000, atol=1e-9)
+
+
+def test_threads_for_one_file_do_not_change_its_results(song: np.ndarray) -> None:
+    long = np.tile(song, 16)
+    one = em.tag(long, sr=16_000, models="msd-musicnn")
+    try:
+        em.set_threads(2)
+        two = em.tag(long, sr=16_000, models="msd-musicnn")
+    finally:
+        em.set_threads(1)
+    assert two.to_json() == one.to_json()

@@ -45,7 +45,8 @@ pub(crate) struct TagOptions {
     /// Analyze silence too, as Essentia does; by default it is reported as silence.
     #[arg(long)]
     pub(crate) no_gate: bool,
-    /// Number of files to process in parallel [default: one per core]. The results and their order do not depend on it.
+    /// Number of files to process in parallel, or of threads for fewer files [default: one per core]. The results and their
+    /// order do not depend on it.
     #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) jobs: Option<NonZeroUsize>,
     /// Compute the MD5 digest of the encoded audio of each file, which tags do not change: `md5_encoded` in the results.

@@ -37,6 +37,11 @@ pub(super) fn job_count(jobs: Option<NonZeroUsize>) -> usize {
     jobs.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from)
 }
 
+/// Returns the number of threads for the networks of one file, so that `jobs` threads run while there are fewer files.
+pub(super) fn threads_per_file(jobs: usize, files: usize) -> usize {
+    (jobs / files.max(1)).max(1)
+}
+
 /// Run of a command over files.
 #[derive(Debug)]
 pub(super) struct Batch {

@@ -8,7 +8,7 @@ use earmark_files::find;
 use earmark_files::tag::FileProgress;
 use earmark_models::{Gate, Registry};
 
-use super::batch::{Batch, job_count};
+use super::batch::{Batch, job_count, threads_per_file};
 use super::print::error_line;
 use crate::args::EmbedOptions;
 use crate::interrupt;
@@ -60,8 +60,10 @@ pub(crate) fn run(options: &EmbedOptions) -> ExitCode {
     let files = batch.files(search).into_iter().enumerate();
     let files: Vec<(usize, PathBuf)> =
         files.filter(|(_, path)| !(options.skip_existing && writer.contains(path))).collect();
+    let jobs = job_count(options.jobs);
+    let embedder = Embedder { threads: threads_per_file(jobs, files.len()), ..embedder };
     let work = move |_, path: &Path, progress: &dyn FileProgress| embedder.embed(path, progress);
-    batch.run(files, job_count(options.jobs), work, |_, path, outcome| match outcome {
+    batch.run(files, jobs, work, |_, path, outcome| match outcome {
         Ok(embeddings) => {
             writer.write(&find::path_below(&folders, path), &embeddings)?;
             Ok(true)

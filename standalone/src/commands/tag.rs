@@ -85,7 +85,8 @@ fn tag(options: &TagOptions, run: &TagRun) -> Result<ExitCode, String> {
     let mut output = run.output(options, files.len()).map_err(|error| error.to_string())?;
     let files: Vec<(usize, PathBuf)> =
         files.into_iter().enumerate().filter(|(_, path)| !output.contains(path)).collect();
-    batch.run(files, run.jobs, run.work(), |_, path, outcome| match outcome {
+    let work = run.work(files.len());
+    batch.run(files, run.jobs, work, |_, path, outcome| match outcome {
         Ok(file) => run.write(path, &file, &mut output),
         Err(error) => Ok(batch.report(path, &error)),
     });

@@ -8,14 +8,14 @@ use earmark_files::error::FileError;
 use earmark_files::tag::{FileProgress, TaggedFile, Tagger};
 use earmark_files::tag_output::{EarlierOutput, TagOutput};
 
-use super::batch::{Batch, job_count};
+use super::batch::{Batch, job_count, threads_per_file};
 use crate::args::TagOptions;
 
 /// Run of `earmark tag`.
 pub(super) struct TagRun {
     pub(super) batch: Batch,
     tagger: Arc<Tagger>,
-    /// Number of files to process in parallel.
+    /// Number of files to process in parallel, or of threads for fewer files.
     pub(super) jobs: usize,
 }
 
@@ -29,11 +29,12 @@ impl TagRun {
         Ok(Self { batch, tagger: Arc::new(tagger), jobs: job_count(options.jobs) })
     }
 
-    /// Returns the work on one file.
+    /// Returns the work on one of `files` files.
     pub(super) fn work(
         &self,
+        files: usize,
     ) -> impl Fn(usize, &Path, &dyn FileProgress) -> Result<TaggedFile, FileError> + Send + Sync + 'static {
-        let tagger = Arc::clone(&self.tagger);
+        let tagger = Tagger { threads: threads_per_file(self.jobs, files), ..Tagger::clone(&self.tagger) };
         move |_, path, progress| tagger.tag(path, progress)
     }
 

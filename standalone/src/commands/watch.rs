@@ -44,7 +44,8 @@ pub(super) fn run(options: &TagOptions, run: &TagRun) -> ExitCode {
     while !batch.is_stopped() {
         let found = watcher.borrow_mut().poll();
         batch.report_unreadable(&found.unreadable);
-        batch.run(numbered(&found.files), run.jobs, run.work(), |_, path, outcome| {
+        let work = run.work(found.files.len());
+        batch.run(numbered(&found.files), run.jobs, work, |_, path, outcome| {
             // The writer of a file that looks incomplete may have paused: the file gets more time.
             if looks_incomplete(&outcome) && watcher.borrow_mut().postpone(path) {
                 return Ok(true);

@@ -73,7 +73,7 @@ pub(super) fn run(options: &TagOptions, run: &TagRun) -> Result<ExitCode, String
         journal,
     };
     let mut changed = 0_usize;
-    batch.run(numbered(&files), run.jobs, run.work(), |_, path, outcome| {
+    batch.run(numbered(&files), run.jobs, run.work(files.len()), |_, path, outcome| {
         let file = match outcome {
             Ok(file) => file,
             Err(error) => return Ok(batch.report(path, &error)),
