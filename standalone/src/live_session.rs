@@ -58,7 +58,7 @@ impl LiveSession {
             waker.wake();
             repaint();
         });
-        let instance = Arc::new(instance.on_levels(move || levels_waker.wake()));
+        let instance = Arc::new(instance.on_unpainted_results(move || levels_waker.wake()));
         let dispatcher = OutputDispatcher::start(init, &instance, outputs)?;
         Ok(Self {
             #[cfg(feature = "window")]

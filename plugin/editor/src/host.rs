@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use earmark_panel::{Command, Controls, DescriptorReading, OutputBadge, Panel, PanelLayout, PanelState, Section};
+use earmark_panel::{
+    Command, Controls, DescriptorReading, OutputBadge, Panel, PanelLayout, PanelState, Section, Status,
+};
 use earmark_session::Instance;
 use earmark_session::state::MidiMapping;
 
@@ -18,7 +20,7 @@ use crate::panel_state::{self, PanelStateBuilder};
 
 /// Interval between repaints without new results while audio arrives, in seconds. The displayed ages grow.
 const REFRESH_S: f32 = 0.1;
-/// Interval between repaints while no audio arrives, in seconds.
+/// Interval between repaints while no audio arrives, or silence, in seconds.
 const IDLE_REFRESH_S: f32 = 1.0;
 
 /// Panel with the data that it shows of an instance. Cheap to create: nothing is loaded before the first draw.
@@ -70,8 +72,9 @@ impl PanelHost {
         let commands = self.panel.show(ui, &state, self.feed.history(), &mut self.layout, controls);
         let unhandled = commands.into_iter().filter_map(|command| self.handle_command(command, ui.ctx())).collect();
         self.write_layout();
-        // New results request a repaint themselves.
-        ui.ctx().request_repaint_after_secs(if self.builder.receives_audio() { REFRESH_S } else { IDLE_REFRESH_S });
+        // New results request a repaint themselves, except those of silence.
+        let is_changing = self.builder.receives_audio() && !matches!(state.status, Status::Silence);
+        ui.ctx().request_repaint_after_secs(if is_changing { REFRESH_S } else { IDLE_REFRESH_S });
         unhandled
     }
 

@@ -39,8 +39,8 @@ pub struct Instance {
     pub tempo: SharedTimeline<TempoEvent>,
     /// Requests a repaint of an open window.
     repaint: Box<dyn Fn() + Send + Sync>,
-    /// Reports levels and onsets to outputs.
-    levels_ready: Box<dyn Fn() + Send + Sync>,
+    /// Tells outputs of results that do not change the window.
+    unpainted_results_ready: Box<dyn Fn() + Send + Sync>,
     /// Whether the host renders offline.
     pub(crate) offline: AtomicBool,
     /// Number of the only controller that is sent while a host or synthesizer learns it; 255 for all.
@@ -101,7 +101,7 @@ impl Instance {
         Self::with_repaint(settings, || {})
     }
 
-    /// Creates an instance that calls `repaint` whenever there are new results. `repaint` runs on the worker thread and
+    /// Creates an instance that calls `repaint` whenever there are new results that change the window. `repaint` runs on the worker thread and
     /// must not block.
     #[must_use]
     pub fn with_repaint(settings: Arc<dyn SettingsSource>, repaint: impl Fn() + Send + Sync + 'static) -> Self {
@@ -113,7 +113,7 @@ impl Instance {
             levels: SharedTimeline::new(LEVEL_ENTRIES),
             tempo: SharedTimeline::new(TEMPO_ENTRIES),
             repaint: Box::new(repaint),
-            levels_ready: Box::new(|| {}),
+            unpainted_results_ready: Box::new(|| {}),
             offline: AtomicBool::new(false),
             learn_cc_number: AtomicU8::new(u8::MAX),
             render_timeouts: AtomicU64::new(0),
@@ -123,11 +123,11 @@ impl Instance {
         }
     }
 
-    /// Sets a function that is called when there are new levels or onsets, which do not repaint the window. It runs on the
-    /// worker thread and must not block.
+    /// Sets a function that is called when there are new results that do not change the window: levels, onsets, and
+    /// predictions of silence after silence. It runs on the worker thread and must not block.
     #[must_use]
-    pub fn on_levels(mut self, levels_ready: impl Fn() + Send + Sync + 'static) -> Self {
-        self.levels_ready = Box::new(levels_ready);
+    pub fn on_unpainted_results(mut self, unpainted_results_ready: impl Fn() + Send + Sync + 'static) -> Self {
+        self.unpainted_results_ready = Box::new(unpainted_results_ready);
         self
     }
 
@@ -230,8 +230,8 @@ impl Instance {
         (self.repaint)();
     }
 
-    pub(crate) fn levels_ready(&self) {
-        (self.levels_ready)();
+    pub(crate) fn unpainted_results_ready(&self) {
+        (self.unpainted_results_ready)();
     }
 
     pub(crate) fn add_report(&self, outcome: Result<PathBuf, String>) {

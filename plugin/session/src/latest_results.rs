@@ -86,6 +86,12 @@ impl LatestResults {
         self.tempo.as_ref().filter(|tempo| !tempo.stale).and_then(|tempo| tempo.value.bpm)
     }
 
+    /// Whether the latest tags are those of silence, and no other audio is expected to replace them. Real-time safe.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.tags.as_ref().is_some_and(|tags| tags.silent && !tags.stale)
+    }
+
     /// Whether the selected models made these results. Real-time safe.
     #[must_use]
     pub fn is_current(&self, settings: &dyn SettingsSource) -> bool {

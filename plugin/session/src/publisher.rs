@@ -208,6 +208,7 @@ impl Publisher {
         let [begin, end] = [prediction.start_s, prediction.end_s].map(|at_s| self.song.at(at_s));
         self.recorder.push(&prediction, begin);
         let song = self.detect_song(&prediction);
+        let was_silent = self.view.is_silent();
         prediction.outcome.drop_embedding();
         let frozen = self.instance.settings().frozen();
         self.view.generation = self.view.generation.max(prediction.generation);
@@ -221,7 +222,8 @@ impl Publisher {
         if let Some(song) = song {
             self.song_changed(song);
         }
-        self.publish();
+        // A window that shows silence need not be drawn again for more of it.
+        self.publish_with_repaint(!(was_silent && self.view.is_silent()));
     }
 
     /// Returns the begin of another piece that a prediction of the tag model completes, unless the saved state turns this off.
@@ -266,7 +268,7 @@ impl Publisher {
         }
         self.instance.levels.push(entry);
         self.latest.publish(&self.view);
-        self.instance.levels_ready();
+        self.instance.unpainted_results_ready();
     }
 
     /// Adds a prediction to the state of its model, and publishes the result unless results are frozen.
@@ -324,8 +326,10 @@ impl Publisher {
                 TempoEvent::Tempo(update) => self.publish_tempo(update),
             }
         }
+        let is_beat = matches!(event, TempoEvent::Beat(_));
         self.instance.tempo.push(event);
-        self.publish();
+        // Beats go on in a break, and each lights up.
+        self.publish_with_repaint(is_beat || !self.view.is_silent());
     }
 
     fn publish_tempo(&mut self, update: &TempoUpdate) {
@@ -393,8 +397,13 @@ impl Publisher {
     }
 
     fn publish(&mut self) {
+        self.publish_with_repaint(true);
+    }
+
+    /// Publishes the results, and requests a repaint if they change what the window shows.
+    fn publish_with_repaint(&mut self, changes_window: bool) {
         self.view.published = Some(Instant::now());
         self.latest.publish(&self.view);
-        self.instance.repaint();
+        if changes_window { self.instance.repaint() } else { self.instance.unpainted_results_ready() }
     }
 }

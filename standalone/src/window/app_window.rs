@@ -30,6 +30,8 @@ use crate::live_session::{LiveSession, Source};
 use crate::places::Places;
 use crate::presets;
 
+/// Interval between two frames while nothing changes: counters and messages stay current.
+const IDLE_REFRESH: Duration = Duration::from_secs(1);
 /// Minimum interval between two writes of changed settings.
 const SAVE_DELAY: Duration = Duration::from_secs(2);
 
@@ -307,8 +309,8 @@ impl eframe::App for AppWindow {
         if let Some(size) = size.filter(|_| !self.screen.is_stage()) {
             self.screen.set_window([size.x, (size.y - bar::HEIGHT).max(1.0)]);
         }
-        // Keeps the level meter and the displayed ages current.
-        ui.ctx().request_repaint_after(Duration::from_millis(100));
+        // The screen requests more while there is sound.
+        ui.ctx().request_repaint_after(IDLE_REFRESH);
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {

@@ -1,5 +1,6 @@
 //! Tests of sessions with real models, driven as a host drives them.
 
+mod repaints;
 mod transport;
 
 use std::fs;
