@@ -245,7 +245,8 @@ impl TempoTracker {
         self.follow(status, tempo, end_s);
         let confidence = |mass: f32, bpm: f64| {
             let is_confirmed = status == TempoStatus::Locked || lock::agree(bpm, onset_bpm);
-            confidence(mass, class.is_some() && is_confirmed)
+            // The mass of the onsets is not a probability of the network.
+            if class.is_some() { confidence(mass, is_confirmed) } else { mass }
         };
         let confidence = match tempo {
             Some(tempo) if class.is_some() => confidence(self.mass.near(tempo), tempo),
