@@ -25,9 +25,9 @@ pub(crate) fn threads_named(name: &str) -> Option<usize> {
     Some(names.filter(|listed| listed.trim() == name).count())
 }
 
-/// Returns the number of threads of the pool: half of the cores, 1 to 4.
+/// Returns the number of threads of the pool: all cores but one, 1 to 8.
 fn configured_threads() -> usize {
-    (thread::available_parallelism().map_or(1, usize::from) / 2).clamp(1, 4)
+    thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).clamp(1, 8)
 }
 
 /// Returns music of one instance that no other instance gets.

@@ -14,8 +14,8 @@ use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_pr
 
 use crate::stream_analyzer::StreamAnalyzer;
 
-/// Maximum number of threads, whatever the number of cores, so that inference leaves cores to the host.
-const MOST_THREADS: usize = 4;
+/// Maximum number of threads, whatever the number of cores. One core is left to the host.
+const MOST_THREADS: usize = 8;
 
 /// Pool of the worker threads of one process.
 pub struct WorkerPool {
@@ -45,7 +45,7 @@ impl WorkerPool {
         let mut shared = SHARED.lock();
         shared.upgrade().unwrap_or_else(|| {
             let cores = thread::available_parallelism().map_or(1, usize::from);
-            let pool = Arc::new(Self::new((cores / 2).clamp(1, MOST_THREADS)));
+            let pool = Arc::new(Self::new(cores.saturating_sub(1).clamp(1, MOST_THREADS)));
             *shared = Arc::downgrade(&pool);
             pool
         })
