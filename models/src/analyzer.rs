@@ -151,8 +151,8 @@ impl AnalyzerBuilder {
     }
 }
 
-/// Callback for each computed frame, with its front end and its bands.
-pub type FrameCallback = Box<dyn FnMut(FrontEnd, &[f32]) + Send>;
+/// Callback for each frame, with its front end. It computes the features of a frame that no patch contains if it reads them.
+pub type FrameCallback = Box<dyn FnMut(FrontEnd, &mut Frame<'_>) + Send>;
 
 /// Analyzer of one stream with a set of models.
 pub struct Analyzer {
@@ -252,8 +252,8 @@ impl Analyzer {
                 pipeline.frames += 1;
                 predictor.process_frame(&mut pipeline.patch_pipelines, &mut frame);
                 each_frame(number, &mut frame, clock);
-                if let (Some(callback), Some(bands)) = (callback.as_mut(), frame.computed_features()) {
-                    callback(pipeline.front_end, bands);
+                if let Some(callback) = callback.as_mut() {
+                    callback(pipeline.front_end, &mut frame);
                 }
             });
             self.skipped += predictor.skipped;
@@ -319,7 +319,7 @@ impl Analyzer {
         self.gate = gate;
     }
 
-    /// Sets the callback for each frame that a model takes, or removes it. It runs on the thread that calls
+    /// Sets the callback for each frame, or removes it. It runs on the thread that calls
     /// [`push`](Self::push) and must return quickly.
     pub fn set_frame_callback(&mut self, callback: Option<FrameCallback>) {
         self.callback = callback;

@@ -22,7 +22,7 @@ use self::lock::{Answer, TempoLock};
 use self::onsets::OnsetInput;
 pub use self::preferences::TempoPreferences;
 pub use self::update::{BeatEvent, BeatLine, TempoEvent, TempoStatus, TempoUpdate};
-use crate::{Alternative, Gate, Model, ModelError};
+use crate::{Alternative, Gate, Model, ModelError, Prediction, PredictionValue};
 
 /// Frames of the tempo model before the first answer: 2 s.
 const FIRST_FRAMES: u64 = 43;
@@ -89,6 +89,24 @@ impl TempoTracker {
     /// # Errors
     /// [`ModelError::Dsp`] if the rate cannot be converted.
     pub fn new(rate: SampleRate, model: Option<&Arc<Model>>, gate: Option<Gate>) -> Result<Self, ModelError> {
+        Self::with_frames(rate, Some(rate), model, gate)
+    }
+
+    /// Creates a tracker as [`TempoTracker::new`] does, beside an [`Analyzer`](crate::Analyzer) that runs the same model on the same
+    /// stream and gives its frames and predictions: [`TempoTracker::add_frame`], [`TempoTracker::add_prediction`]. Allocates.
+    ///
+    /// # Errors
+    /// As [`TempoTracker::new`].
+    pub fn beside_analyzer(rate: SampleRate, model: &Arc<Model>, gate: Option<Gate>) -> Result<Self, ModelError> {
+        Self::with_frames(rate, None, Some(model), gate)
+    }
+
+    fn with_frames(
+        rate: SampleRate,
+        frames_from: Option<SampleRate>,
+        model: Option<&Arc<Model>>,
+        gate: Option<Gate>,
+    ) -> Result<Self, ModelError> {
         let id = model.map_or(Self::ONSETS_ONLY, |model| model.card().id.as_str());
         Ok(Self {
             model: id.into(),
@@ -99,7 +117,7 @@ impl TempoTracker {
             skips: false,
             hop_frames: DEFAULT_HOP_FRAMES,
             preferences: TempoPreferences::default(),
-            frames: FrameInput::new(rate, model)?,
+            frames: FrameInput::new(frames_from, model)?,
             onsets: OnsetInput::new(rate)?,
             mass: ClassMass::default(),
             lock: TempoLock::default(),
@@ -127,6 +145,21 @@ impl TempoTracker {
     /// Sets whether answers are skipped, by which a lagging stream catches up. The beats go on.
     pub fn set_skip_inference(&mut self, skips: bool) {
         self.skips = skips;
+    }
+
+    /// Adds a frame of the analyzer: the mean square of its samples, and its values. Before the samples that complete it.
+    pub fn add_frame(&mut self, level: f32, bands: &[f32]) {
+        self.frames.add(level, bands);
+    }
+
+    /// Adds a prediction of the analyzer for the same model, so that the network is not run on this patch again. Before the
+    /// samples that complete it. Others are ignored.
+    pub fn add_prediction(&mut self, prediction: &Prediction) {
+        if let (true, PredictionValue::Tempo { probabilities, .. }) =
+            (prediction.model == self.model, &prediction.outcome)
+        {
+            self.frames.add_known(prediction.end_s - self.origin_s, probabilities);
+        }
     }
 
     /// Adds mono samples and calls `out` with the results that they complete, in the order of source time. Allocates: call

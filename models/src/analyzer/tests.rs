@@ -88,8 +88,8 @@ fn frame_callback_receives_each_frame_once() {
     let mut analyzer = Analyzer::builder(SampleRate::HZ_16000).model(model).build().unwrap();
     let seen = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&seen);
-    analyzer.set_frame_callback(Some(Box::new(move |front_end, bands| {
-        assert_eq!((front_end, bands.len()), (FrontEnd::MusiCnn, 96));
+    analyzer.set_frame_callback(Some(Box::new(move |front_end, frame| {
+        assert_eq!((front_end, frame.bands().len()), (FrontEnd::MusiCnn, 96));
         counted.fetch_add(1, Relaxed);
     })));
     let second = vec![0.1; 16_000];

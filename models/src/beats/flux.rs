@@ -64,7 +64,8 @@ impl FluxStream {
     /// [`DspError::Resample`] if the rate cannot be converted.
     pub(crate) fn new(rate: SampleRate) -> Result<Self, DspError> {
         Ok(Self {
-            resampler: Resampler::new(rate, RATE)?,
+            // The bands are wide: a short filter serves them.
+            resampler: Resampler::fast(rate, RATE)?,
             resampled: Vec::new(),
             framer: Framer::new(FRAME_LEN, HOP)?,
             flux: Flux::new()?,

@@ -1,6 +1,8 @@
 //! Pulse fit: tempo to a tenth of a percent and phase, from the onsets of the last seconds near a known tempo.
 
+use std::array;
 use std::f64::consts::TAU;
+use std::sync::LazyLock;
 
 use super::flux;
 
@@ -40,19 +42,13 @@ pub(crate) fn fit(onsets: impl Iterator<Item = f32> + Clone, first: u64, bpm: f6
     }
     let mean = sum / count as f64;
     let ratio = |step: f64| 1.0 + (step - (TEMPI / 2) as f64) * TEMPO_STEP;
-    let mut scores = [0.0; TEMPI];
-    let score_at = |step: f64| {
-        let coefficients = coefficients(onsets.clone(), mean, frequency(bpm * ratio(step)));
-        best_phase(&coefficients)
-    };
-    for (step, score) in scores.iter_mut().enumerate() {
-        *score = score_at(step as f64).1;
-    }
+    let frequencies: [f64; TEMPI] = array::from_fn(|step| frequency(bpm * ratio(step as f64)));
+    let scores = coefficients(onsets.clone(), mean, frequencies).map(|coefficients| best_phase(&coefficients).1);
     let best = (0..TEMPI).fold(0, |best, step| if scores[step] > scores[best] { step } else { best });
     let offset =
         if best > 0 && best + 1 < TEMPI { peak(scores[best - 1], scores[best], scores[best + 1]) } else { 0.0 };
     let tempo = bpm * ratio(best as f64 + offset);
-    let coefficients = coefficients(onsets, mean, frequency(tempo));
+    let [coefficients] = coefficients(onsets, mean, [frequency(tempo)]);
     let (phase, score) = best_phase(&coefficients);
     if score <= 0.0 {
         return None;
@@ -77,28 +73,49 @@ fn frequency(bpm: f64) -> f64 {
     bpm / 60.0 * flux::FRAME_S
 }
 
-fn coefficients(onsets: impl Iterator<Item = f32>, mean: f64, frequency: f64) -> Coefficients {
-    let mut sums = [(0.0, 0.0); HARMONICS];
-    let (step_sin, step_cos) = (TAU * frequency).sin_cos();
-    let (mut cos, mut sin) = (1.0_f64, 0.0_f64);
+/// Returns the coefficients at several frequencies in beats per frame, which are computed side by side.
+fn coefficients<const N: usize>(
+    onsets: impl Iterator<Item = f32>,
+    mean: f64,
+    frequencies: [f64; N],
+) -> [Coefficients; N] {
+    let (mut sums_re, mut sums_im) = ([[0.0; N]; HARMONICS], [[0.0; N]; HARMONICS]);
+    let steps = frequencies.map(|frequency| (TAU * frequency).sin_cos());
+    let (step_sin, step_cos) = (steps.map(|(sin, _)| sin), steps.map(|(_, cos)| cos));
+    let (mut cos, mut sin) = ([1.0_f64; N], [0.0_f64; N]);
     for (index, onset) in onsets.enumerate() {
         let onset = f64::from(onset) - mean;
         // Harmonics by the product of the first one.
         let (mut re, mut im) = (cos, sin);
-        for sum in &mut sums {
-            sum.0 += onset * re;
-            sum.1 += onset * im;
-            (re, im) = (re * cos - im * sin, re * sin + im * cos);
+        for (sum_re, sum_im) in sums_re.iter_mut().zip(&mut sums_im) {
+            for n in 0..N {
+                sum_re[n] += onset * re[n];
+                sum_im[n] += onset * im[n];
+                (re[n], im[n]) = (re[n] * cos[n] - im[n] * sin[n], re[n] * sin[n] + im[n] * cos[n]);
+            }
         }
-        (cos, sin) = (cos * step_cos - sin * step_sin, cos * step_sin + sin * step_cos);
+        for n in 0..N {
+            (cos[n], sin[n]) =
+                (cos[n] * step_cos[n] - sin[n] * step_sin[n], cos[n] * step_sin[n] + sin[n] * step_cos[n]);
+        }
         if index % 256 == 255 {
             // The product loses length by rounding.
-            let length = cos.hypot(sin);
-            (cos, sin) = (cos / length, sin / length);
+            for n in 0..N {
+                let length = cos[n].hypot(sin[n]);
+                (cos[n], sin[n]) = (cos[n] / length, sin[n] / length);
+            }
         }
     }
-    sums
+    array::from_fn(|n| array::from_fn(|harmonic| (sums_re[harmonic][n], sums_im[harmonic][n])))
 }
+
+/// Cosine and sine of the phases of the grid.
+static PHASE_CIRCLE: LazyLock<[(f64, f64); PHASES]> = LazyLock::new(|| {
+    array::from_fn(|step| {
+        let (sin, cos) = (TAU * step as f64 / PHASES as f64).sin_cos();
+        (cos, sin)
+    })
+});
 
 /// Returns the score of a phase in beats.
 fn value(coefficients: &Coefficients, phase: f64) -> f64 {
@@ -109,9 +126,19 @@ fn value(coefficients: &Coefficients, phase: f64) -> f64 {
     coefficients.iter().enumerate().map(term).sum()
 }
 
+/// Returns the score of a phase of the grid.
+fn value_on_grid(coefficients: &Coefficients, circle: &[(f64, f64); PHASES], step: usize) -> f64 {
+    let term = |(harmonic, (re, im)): (usize, &(f64, f64))| {
+        let (cos, sin) = circle[(harmonic + 1) * step % PHASES];
+        re * cos + im * sin
+    };
+    coefficients.iter().enumerate().map(term).sum()
+}
+
 /// Returns the best phase in beats, between the phases of the grid by a parabola, and its score.
 fn best_phase(coefficients: &Coefficients) -> (f64, f64) {
-    let at = |step: usize| value(coefficients, step as f64 / PHASES as f64);
+    let circle = &*PHASE_CIRCLE;
+    let at = |step: usize| value_on_grid(coefficients, circle, step);
     let (best, score) = (0..PHASES)
         .map(|step| (step, at(step)))
         .fold((0, f64::NEG_INFINITY), |best, one| if one.1 > best.1 { one } else { best });

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use earmark_dsp::{DspError, FeatureStream, FrontEnd, SampleRate};
+use earmark_dsp::{DspError, FeatureStream, FrameIndex, FrontEnd, SampleRate};
 
 use crate::{Kind, LocalTempo, Model, ModelError, Network, tempo};
 
@@ -17,7 +17,9 @@ pub(super) type NetworkAnswer<'a> = (LocalTempo, &'a [f32], u16, f64);
 
 /// Frames of a stream in the hop of the tempo models, with the network that takes them if there is one.
 pub(super) struct FrameInput {
-    stream: FeatureStream,
+    /// Computes the frames; none if they are given.
+    stream: Option<FeatureStream>,
+    front_end: FrontEnd,
     /// Number of values in a frame.
     bands: usize,
     /// Values and levels of the frames that are not processed yet.
@@ -37,10 +39,20 @@ struct TempoNetwork {
     network: Network,
     first_bpm: u16,
     patch: Vec<f32>,
+    /// Probabilities for whole patches that the network was run on elsewhere, and the end of each in seconds from the first sample on.
+    known: VecDeque<(f64, Vec<f32>)>,
+    /// Probabilities of the last of them that was used.
+    last_known: Vec<f32>,
 }
 
+/// Number of known probabilities that wait for their patch.
+const MAX_KNOWN: usize = 8;
+/// Difference of two ends of the same patch in seconds, by rounding.
+const SAME_END_S: f64 = 1e-6;
+
 impl FrameInput {
-    pub(super) fn new(rate: SampleRate, model: Option<&Arc<Model>>) -> Result<Self, DspError> {
+    /// Creates an input that computes the frames from samples at `rate`; without a rate the frames are given.
+    pub(super) fn new(rate: Option<SampleRate>, model: Option<&Arc<Model>>) -> Result<Self, DspError> {
         let of_tempo = model.and_then(|model| match model.card().kind {
             Kind::Tempo { first_bpm } => Some((model, first_bpm)),
             _ => None,
@@ -52,9 +64,12 @@ impl FrameInput {
             network: model.network(),
             first_bpm,
             patch: Vec::with_capacity(bands * patch_frames),
+            known: VecDeque::with_capacity(MAX_KNOWN),
+            last_known: Vec::new(),
         });
         Ok(Self {
-            stream: FeatureStream::new(front_end, rate)?,
+            stream: rate.map(|rate| FeatureStream::new(front_end, rate)).transpose()?,
+            front_end,
             bands,
             queue: VecDeque::new(),
             queued_levels: VecDeque::new(),
@@ -68,12 +83,31 @@ impl FrameInput {
 
     pub(super) fn push(&mut self, samples: &[f32]) {
         let has_network = self.network.is_some();
-        self.stream.push(samples, |mut frame| {
+        let Some(stream) = &mut self.stream else { return };
+        stream.push(samples, |mut frame| {
             self.queued_levels.push_back(frame.level);
             if has_network {
                 self.queue.extend(frame.bands());
             }
         });
+    }
+
+    /// Adds a frame: its level and its values.
+    pub(super) fn add(&mut self, level: f32, bands: &[f32]) {
+        self.queued_levels.push_back(level);
+        if self.network.is_some() {
+            self.queue.extend(bands);
+        }
+    }
+
+    /// Adds the probabilities of a whole patch that ends `end_s` seconds after the first sample.
+    pub(super) fn add_known(&mut self, end_s: f64, probabilities: &[f32]) {
+        if let Some(TempoNetwork { known, .. }) = &mut self.network {
+            if known.len() == MAX_KNOWN {
+                known.pop_front();
+            }
+            known.push_back((end_s, probabilities.to_vec()));
+        }
     }
 
     /// Returns the time of the end of the next frame in seconds, from the first sample on.
@@ -132,11 +166,23 @@ impl FrameInput {
         }
     }
 
-    /// Runs the network on the frames, repeated in order until the patch is full; none without a network. Allocates in the
-    /// engine.
+    /// Runs the network on the frames, repeated in order until the patch is full, unless its probabilities are known; none
+    /// without a network. Allocates in the engine.
     pub(super) fn run(&mut self) -> Option<Result<NetworkAnswer<'_>, ModelError>> {
-        let analyzed_s = self.analyzed_s();
-        let TempoNetwork { network, first_bpm, patch } = self.network.as_mut()?;
+        let (analyzed_s, is_full) = (self.analyzed_s(), self.is_full());
+        let TempoNetwork { network, first_bpm, patch, known, last_known } = self.network.as_mut()?;
+        if is_full {
+            let first = FrameIndex(self.count - self.patch_frames as u64);
+            let (_, end_s) = self.front_end.span(first, self.patch_frames);
+            while known.front().is_some_and(|&(known_s, _)| known_s <= end_s + SAME_END_S) {
+                let Some((known_s, probabilities)) = known.pop_front() else { break };
+                if known_s >= end_s - SAME_END_S {
+                    *last_known = probabilities;
+                    let local = tempo::decode(last_known, *first_bpm);
+                    return Some(Ok((local, last_known, *first_bpm, analyzed_s)));
+                }
+            }
+        }
         let frames = &*self.data.make_contiguous();
         patch.clear();
         while patch.len() < self.patch_frames * self.bands && !frames.is_empty() {
@@ -152,7 +198,12 @@ impl FrameInput {
     }
 
     pub(super) fn reset(&mut self) {
-        self.stream.reset();
+        if let Some(stream) = &mut self.stream {
+            stream.reset();
+        }
+        if let Some(network) = &mut self.network {
+            network.known.clear();
+        }
         self.queue.clear();
         self.queued_levels.clear();
         self.data.clear();

@@ -295,8 +295,11 @@ impl StreamAnalyzer {
         }
         let mut analyzer = builder.build()?;
         let (context, front_end) = (Arc::clone(&self.context), models[0].card().front_end);
-        analyzer.set_frame_callback(Some(Box::new(move |of, bands| {
-            if of == front_end {
+        let tempo = models.iter().find(|model| config.selection.tempo == Some(&*model.card().id));
+        let tempo_frames = self.tempo.frames_of(tempo.map(|model| model.card().front_end));
+        analyzer.set_frame_callback(Some(Box::new(move |of, frame| {
+            tempo_frames.lock().push(of, frame);
+            if let Some(bands) = frame.computed_features().filter(|_| of == front_end) {
                 context.features.push(of, bands);
             }
         })));
@@ -514,9 +517,10 @@ impl StreamAnalyzer {
             active.analyzer.set_skip_inference(false);
         }
         let mut emit = Self::emit(self.base_generation, out);
-        let (running, start) = (&mut active.running, Instant::now());
+        let (running, tempo, start) = (&mut active.running, &mut self.tempo, Instant::now());
         let result = active.analyzer.push(samples, &mut |prediction| {
             *running = true;
+            tempo.add_prediction(&prediction);
             emit(prediction);
         });
         drop(emit);

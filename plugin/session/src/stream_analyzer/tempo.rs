@@ -1,9 +1,12 @@
 //! Tempo stage of a stream analyzer: the tracker of the selected tempo model.
+//!
+//! The tracker takes the frames of the analyzer and, for whole patches, its predictions: neither is computed twice.
 
 use std::sync::Arc;
 
-use earmark_dsp::{MarkKind, SampleRate};
-use earmark_models::{Gate, Model, ModelError, TempoEvent, TempoPreferences, TempoTracker};
+use earmark_dsp::{Frame, FrontEnd, MarkKind, SampleRate};
+use earmark_models::{Gate, Model, ModelError, Prediction, TempoEvent, TempoPreferences, TempoTracker};
+use parking_lot::Mutex;
 
 /// Settings of the tempo stage.
 #[derive(Debug, Clone, Copy)]
@@ -20,9 +23,34 @@ pub(super) struct TempoStageSettings {
     pub(super) onsets_only: bool,
 }
 
+/// Frames of the analyzer for the tracker, since the last call of [`TempoStage::push`].
+#[derive(Debug, Default)]
+pub(super) struct TempoFrames {
+    front_end: Option<FrontEnd>,
+    /// Level of each frame, and the values of all.
+    levels: Vec<f32>,
+    values: Vec<f32>,
+}
+
+impl TempoFrames {
+    /// Adds a frame of a front end, if it is that of the tempo model.
+    pub(super) fn push(&mut self, front_end: FrontEnd, frame: &mut Frame<'_>) {
+        if self.front_end == Some(front_end) {
+            self.levels.push(frame.level);
+            self.values.extend_from_slice(frame.bands());
+        }
+    }
+
+    fn clear(&mut self) {
+        self.levels.clear();
+        self.values.clear();
+    }
+}
+
 /// Tempo stage of a stream analyzer. Not real-time safe.
 pub(super) struct TempoStage {
     rate: SampleRate,
+    frames: Arc<Mutex<TempoFrames>>,
     tracker: Option<(Option<Arc<Model>>, TempoTracker)>,
     /// Whether no tracker can be built for the rate; not tried again.
     failed: bool,
@@ -31,7 +59,23 @@ pub(super) struct TempoStage {
 impl TempoStage {
     /// Creates a stage without a tracker.
     pub(super) fn new(rate: SampleRate) -> Self {
-        Self { rate, tracker: None, failed: false }
+        Self { rate, frames: Arc::default(), tracker: None, failed: false }
+    }
+
+    /// Returns the receiver of the analyzer's frames, which takes those of the front end of the tempo model.
+    pub(super) fn frames_of(&self, front_end: Option<FrontEnd>) -> Arc<Mutex<TempoFrames>> {
+        let mut frames = self.frames.lock();
+        if frames.front_end != front_end {
+            *frames = TempoFrames { front_end, ..TempoFrames::default() };
+        }
+        Arc::clone(&self.frames)
+    }
+
+    /// Adds a prediction of the analyzer, before the samples that complete it.
+    pub(super) fn add_prediction(&mut self, prediction: &Prediction) {
+        if let Some((_, tracker)) = &mut self.tracker {
+            tracker.add_prediction(prediction);
+        }
     }
 
     /// Adds samples from source time `start_s` (seconds) and calls `out` with the results. Another model starts again from
@@ -48,7 +92,7 @@ impl TempoStage {
         out: &mut dyn FnMut(TempoEvent),
     ) -> Result<(), ModelError> {
         if self.failed || (model.is_none() && !settings.onsets_only) {
-            self.tracker = None;
+            self.stop();
             return Ok(());
         }
         let is_same = |before: &Option<Arc<Model>>| match (before, model) {
@@ -57,7 +101,7 @@ impl TempoStage {
         };
         let tracker = match self.tracker.take().filter(|(before, _)| is_same(before)) {
             Some((_, tracker)) => tracker,
-            None => match TempoTracker::new(self.rate, model, settings.gate) {
+            None => match self.new_tracker(model, settings.gate) {
                 Ok(mut tracker) => {
                     tracker.mark(MarkKind::Seek { to_s: start_s });
                     tracker
@@ -73,11 +117,26 @@ impl TempoStage {
         tracker.set_hop_frames(settings.hop_frames);
         tracker.set_preferences(settings.preferences);
         tracker.set_skip_inference(settings.skip);
+        let mut frames = self.frames.lock();
+        if let Some(front_end) = frames.front_end {
+            let values = frames.values.chunks_exact(front_end.bands());
+            frames.levels.iter().zip(values).for_each(|(&level, values)| tracker.add_frame(level, values));
+        }
+        frames.clear();
+        drop(frames);
         tracker.push(samples, out)
+    }
+
+    fn new_tracker(&self, model: Option<&Arc<Model>>, gate: Option<Gate>) -> Result<TempoTracker, ModelError> {
+        match model {
+            Some(model) => TempoTracker::beside_analyzer(self.rate, model, gate),
+            None => TempoTracker::new(self.rate, None, gate),
+        }
     }
 
     /// Handles a discontinuity: audio before it does not join on to audio after it.
     pub(super) fn mark(&mut self, kind: MarkKind) {
+        self.frames.lock().clear();
         if let Some((_, tracker)) = &mut self.tracker {
             tracker.mark(kind);
         }
@@ -85,6 +144,7 @@ impl TempoStage {
 
     /// Drops the tracker.
     pub(super) fn stop(&mut self) {
+        self.frames.lock().clear();
         self.tracker = None;
     }
 }
