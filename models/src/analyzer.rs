@@ -18,7 +18,7 @@ use earmark_dsp::{
 };
 
 pub use self::parallel::ParallelAnalyzer;
-use self::patch_pipeline::PatchPipeline;
+use self::patch_pipeline::{PatchPipeline, chain};
 use self::predictor::{Predictor, StreamSegment};
 use crate::{ContextMode, Gate, Model, ModelError, Prediction};
 
@@ -188,18 +188,6 @@ struct FeaturePipeline {
     patch_pipelines: Vec<PatchPipeline>,
 }
 
-/// Returns the models from the one that takes patches to `model`: base models, each with its head next.
-fn chain(model: &Arc<Model>) -> Result<Vec<&Arc<Model>>, ModelError> {
-    let mut chain = vec![model];
-    while let Some(of) = &chain[chain.len() - 1].card().head_of {
-        let last = chain[chain.len() - 1];
-        let missing = || ModelError::MissingBase { id: last.card().id.clone(), base: of.clone() };
-        chain.push(last.base().ok_or_else(missing)?);
-    }
-    chain.reverse();
-    Ok(chain)
-}
-
 /// Progress of a model towards its first prediction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
@@ -246,7 +234,8 @@ impl Analyzer {
         let clock = self.segment.clock;
         let mut result = Ok(());
         for (number, pipeline) in self.pipelines.iter_mut().enumerate() {
-            let mut predictor = Predictor::new(pipeline, self.gate, self.skips, &self.segment, out);
+            let mut predictor =
+                Predictor::new((pipeline.front_end, pipeline.start_s), self.gate, self.skips, &self.segment, out);
             let callback = &mut self.callback;
             pipeline.stream.push(samples, |mut frame| {
                 pipeline.frames += 1;
@@ -279,7 +268,8 @@ impl Analyzer {
         let clock = self.segment.clock;
         let mut result = Ok(());
         for (number, pipeline) in self.pipelines.iter_mut().enumerate() {
-            let mut predictor = Predictor::new(pipeline, self.gate, self.skips, &self.segment, out);
+            let mut predictor =
+                Predictor::new((pipeline.front_end, pipeline.start_s), self.gate, self.skips, &self.segment, out);
             pipeline.stream.flush(|mut frame| {
                 predictor.process_frame(&mut pipeline.patch_pipelines, &mut frame);
                 each_frame(number, &mut frame, clock);

@@ -83,6 +83,10 @@ fn truncated_file_is_analyzed_to_its_end_with_a_warning() {
     let report = only_report(&out);
     assert_eq!(report["duration_s"], 4.0);
     assert_eq!(report["models"][0]["predictions"].as_array().unwrap().len(), 1);
+
+    let (code, out, err) = earmark(["embed", path.to_str().unwrap(), "--model", "msd-vgg", "--format", "json"]);
+    assert_eq!((code, out.lines().count()), (1, 1), "{err}");
+    assert!(err.contains("truncated.wav: truncated: expected 10.000 s, got 4.000 s"), "{err}");
 }
 
 #[test]

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use earmark_dsp::{LastPatchMode, PatchGenerator};
 
-use super::chain;
 use super::runner::ModelRunner;
 use crate::{Card, ContextMode, Model, ModelError};
 
@@ -19,6 +18,18 @@ pub(super) struct PatchPipeline {
     /// Whether the hop must remain that of the card.
     pub(super) is_hop_fixed: bool,
     pub(super) runner: ModelRunner,
+}
+
+/// Returns the models from the one that takes patches to `model`: base models, each with its head next.
+pub(super) fn chain(model: &Arc<Model>) -> Result<Vec<&Arc<Model>>, ModelError> {
+    let mut chain = vec![model];
+    while let Some(of) = &chain[chain.len() - 1].card().head_of {
+        let last = chain[chain.len() - 1];
+        let missing = || ModelError::MissingBase { id: last.card().id.clone(), base: of.clone() };
+        chain.push(last.base().ok_or_else(missing)?);
+    }
+    chain.reverse();
+    Ok(chain)
 }
 
 impl PatchPipeline {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use earmark_dsp::{Frame, FrameIndex, FrontEnd, Patch, SourceClock};
 
-use super::FeaturePipeline;
 use super::patch_pipeline::PatchPipeline;
 use super::runner::ModelRunner;
 use crate::{Gate, ModelError, Prediction};
@@ -39,15 +38,15 @@ pub(super) struct Predictor<'a> {
 }
 
 impl<'a> Predictor<'a> {
-    /// Creates a predictor for the next part of the stream of a front end.
+    /// Creates a predictor for the next part of the stream of a front end, which started at a time in seconds since the start of the
+    /// segment.
     pub(super) fn new(
-        pipeline: &FeaturePipeline,
+        (front_end, front_end_start_s): (FrontEnd, f64),
         gate: Option<Gate>,
         skips: bool,
         segment: &'a StreamSegment,
         out: &'a mut dyn FnMut(Prediction),
     ) -> Self {
-        let (front_end, front_end_start_s) = (pipeline.front_end, pipeline.start_s);
         Self { front_end, front_end_start_s, gate, skips, skipped: 0, segment, out, result: Ok(()) }
     }
 

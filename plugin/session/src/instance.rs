@@ -39,7 +39,7 @@ pub struct Instance {
     pub tempo: SharedTimeline<TempoEvent>,
     /// Requests a repaint of an open window.
     repaint: Box<dyn Fn() + Send + Sync>,
-    /// Tells outputs of results that do not change the window.
+    /// Announces results that do not change the window to outputs.
     unpainted_results_ready: Box<dyn Fn() + Send + Sync>,
     /// Whether the host renders offline.
     pub(crate) offline: AtomicBool,

@@ -14,7 +14,7 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
-use earmark_capture::decode::{DecodeOptions, Decoder, DecoderChoice};
+use earmark_capture::decode::{DecodeIssues, DecodeOptions, Decoder, DecoderChoice};
 use earmark_models::{Analyzer, Gate, Model, Prediction, Registry};
 
 use crate::audio_source::AudioSource;
@@ -141,6 +141,9 @@ impl Embedder {
             width: card.embedding.unwrap_or(0),
             spans: Vec::new(),
             values: Vec::new(),
+            duration_s: 0.0,
+            sample_rate_hz: source.rate().hz(),
+            issues: DecodeIssues::default(),
         };
         let mut silent = false;
         let silent_rows = self.silent_rows && !self.mean;
@@ -167,7 +170,7 @@ impl Embedder {
         }
         analyzer.finish(&mut take)?;
         let have_s = rate.seconds(source.frames());
-        embeddings.file = source.file();
+        (embeddings.file, embeddings.duration_s, embeddings.issues) = (source.file(), have_s, source.issues());
         if embeddings.spans.is_empty() {
             return Err(if silent {
                 FileError::Silent

@@ -53,7 +53,7 @@ struct EmbeddingOrigin {
 impl PyEmbedding {
     /// Creates the columns of embeddings. A row of NaN is silent.
     pub(crate) fn new(embeddings: FileEmbeddings, provenance: Provenance) -> Self {
-        let FileEmbeddings { path, file, model, width, spans, values } = embeddings;
+        let FileEmbeddings { path, file, model, width, spans, values, .. } = embeddings;
         let (start, end) = spans.into_iter().unzip();
         let origin = EmbeddingOrigin { file, provenance: Some(provenance) };
         Self::of_columns(PathText::new(&path).path, model, width, origin, [start, end], values)

@@ -66,7 +66,7 @@ pub(crate) fn run(options: &EmbedOptions) -> ExitCode {
     batch.run(files, jobs, work, |_, path, outcome| match outcome {
         Ok(embeddings) => {
             writer.write(&find::path_below(&folders, path), &embeddings)?;
-            Ok(true)
+            Ok(batch.report_issues(path, &embeddings.issues, embeddings.duration_s, embeddings.sample_rate_hz))
         }
         Err(error) => Ok(batch.report(path, &error)),
     });

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use earmark_capture::decode::DecodeIssues;
+
 use crate::analyzed_file::AnalyzedFile;
 
 /// Embeddings of one file, one vector per patch.
@@ -19,6 +21,12 @@ pub struct FileEmbeddings {
     pub spans: Vec<(f64, f64)>,
     /// Values in the order `[patch][value]`.
     pub values: Vec<f32>,
+    /// Length of the file in seconds.
+    pub duration_s: f64,
+    /// Sample rate of the file in Hz.
+    pub sample_rate_hz: f64,
+    /// Defects of the file.
+    pub issues: DecodeIssues,
 }
 
 impl FileEmbeddings {
@@ -53,6 +61,9 @@ mod tests {
             width: 2,
             spans: vec![(0.0, 3.0), (1.5, 4.5)],
             values: vec![1.0, 4.0, 3.0, -2.0],
+            duration_s: 4.5,
+            sample_rate_hz: 16_000.0,
+            issues: DecodeIssues::default(),
         };
         embeddings.average();
         let patches: Vec<_> = embeddings.patches().collect();

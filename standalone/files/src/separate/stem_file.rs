@@ -10,6 +10,10 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use super::format::StemFormat;
 use crate::error::FileError;
 
+/// Number of samples in a block of a FLAC file, the usual one. The encoder keeps 32 bytes of each block until the end of the file: 3 MB
+/// in three hours.
+const FLAC_BLOCK: u16 = 4096;
+
 /// Maximum size of the samples of a WAV file in bytes: the header has 32 bits for the size.
 const MAX_WAV_LEN: u64 = u32::MAX as u64 - 1024;
 
@@ -77,7 +81,9 @@ impl StemFile {
         let target = match format {
             StemFormat::Flac { bits } => {
                 let channels = u8::try_from(channels).unwrap_or(u8::MAX);
-                let writer = FlacChannelWriter::new(file, Options::fast(), rate_hz, bits, channels, None);
+                let options =
+                    Options::fast().block_size(FLAC_BLOCK).map_err(|error| refused(io::Error::other(error)))?;
+                let writer = FlacChannelWriter::new(file, options, rate_hz, bits, channels, None);
                 Target::Flac(Box::new(writer.map_err(flac_error)?))
             }
             _ => Target::Wav(WavWriter::new(file, wav_spec(format, channels, rate_hz)).map_err(wav_error)?),

@@ -1,6 +1,6 @@
 //! Tests of the writer of embeddings.
 
-use earmark_capture::decode::DecoderChoice;
+use earmark_capture::decode::{DecodeIssues, DecoderChoice};
 use serde_json::Value;
 
 use super::*;
@@ -16,6 +16,9 @@ fn embeddings(path: &Path, value: f32) -> FileEmbeddings {
         width: 1,
         spans: vec![(0.0, 3.0)],
         values: vec![value],
+        duration_s: 3.0,
+        sample_rate_hz: 16_000.0,
+        issues: DecodeIssues::default(),
     }
 }
 
