@@ -16,7 +16,7 @@ folder = sys.argv[1]
 files = ds.dataset(folder, format="parquet").files
 schemas = {str(pq.read_schema(file)) for file in files}
 table = pq.read_table(folder)
-rows = duckdb.sql(f"select count(*), count(distinct path) from '{folder}/part-*.parquet'").fetchone()
+rows = duckdb.sql(f"select count(*), count(distinct path) from '{folder}/part-*.parquet'").fetchall()[0]
 frame = polars.scan_parquet(f"{folder}/part-*.parquet").select("path", "status").collect()
 print(json.dumps({"schemas": len(schemas), "columns": table.column_names, "rows": table.num_rows, "duckdb": list(rows),
     "polars": frame.height, "status": table.column("status").value_counts().to_pylist(),

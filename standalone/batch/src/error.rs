@@ -57,6 +57,9 @@ pub enum BatchError {
     /// A worker process cannot be started, or does not analyze.
     #[error("cannot run a worker process: {0}")]
     Worker(String),
+    /// A worker process ended while it loaded its models; it may be started again.
+    #[error("cannot run a worker process: it {0} while it loaded the models")]
+    WorkerEnded(String),
     /// Shards are missing.
     #[error("the results are not complete (expected {expected} shards, got {got}): `earmark batch run` continues")]
     Incomplete {

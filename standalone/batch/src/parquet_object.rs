@@ -44,14 +44,13 @@ pub(crate) struct ObjectWriter {
 
 impl ObjectWriter {
     pub(crate) fn new(schema: &Schema) -> Result<Self, ParquetError> {
-        // The order of a map is random; entries of the file have the order of their keys. The schema itself, which the
-        // writer adds, has none.
+        // Readers of Arrow take the metadata from the schema, others from the entries of the file; both have the order of the keys.
         let mut entries: Vec<(&String, &String)> = schema.metadata().iter().collect();
         entries.sort();
         let entries = entries.into_iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())).collect();
         let properties = properties()?.set_key_value_metadata(Some(entries)).build();
-        let plain = Arc::new(plain(schema));
-        Ok(Self { writer: ArrowWriter::try_new(Vec::new(), Arc::clone(&plain), Some(properties))?, schema: plain })
+        let schema = Arc::new(schema.clone());
+        Ok(Self { writer: ArrowWriter::try_new(Vec::new(), Arc::clone(&schema), Some(properties))?, schema })
     }
 
     /// Adds rows to the present row group.
@@ -74,11 +73,6 @@ impl ObjectWriter {
     pub(crate) fn finish(self) -> Result<Vec<u8>, ParquetError> {
         self.writer.into_inner()
     }
-}
-
-/// Returns the schema without the metadata of the table. Fields have at most one entry each, which has no order.
-fn plain(schema: &Schema) -> Schema {
-    Schema::new_with_metadata(schema.fields().clone(), HashMap::new())
 }
 
 /// Rows of an object, and its schema with the metadata of the file.

@@ -144,7 +144,7 @@ impl ShardRunner {
             let process = match &mut self.process {
                 Some(process) => process,
                 None => {
-                    let started = WorkerProcess::start(&self.command, self.plan.recipe(), is_stopped)?;
+                    let started = start(&self.command, &self.plan, is_stopped)?;
                     self.process.insert(started)
                 }
             };
@@ -171,9 +171,24 @@ impl ShardRunner {
                 }
             };
             if ends >= MAX_ENDS || timeouts >= MAX_TIMEOUTS {
-                let started = WorkerProcess::start(&self.command, self.plan.recipe(), is_stopped)?;
+                let started = start(&self.command, &self.plan, is_stopped)?;
                 return bad(self.process.insert(started), file, killed(&file.path, &cause));
             }
+        }
+    }
+}
+
+/// Starts a worker process; one that ends while it loads its models is started again, because something else may have ended it.
+fn start(
+    command: &WorkerCommand,
+    plan: &BatchPlan,
+    is_stopped: &dyn Fn() -> bool,
+) -> Result<WorkerProcess, BatchError> {
+    let mut ends = 0;
+    loop {
+        match WorkerProcess::start(command, plan.recipe(), is_stopped) {
+            Err(BatchError::WorkerEnded(_)) if ends + 1 < MAX_ENDS => ends += 1,
+            started => return started,
         }
     }
 }

@@ -112,8 +112,8 @@ impl WorkerProcess {
             Err(AnalysisEnd::Stopped) => Err(BatchError::Cancelled),
             Err(AnalysisEnd::Ended(cause)) => {
                 let messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
-                let last = messages.trim().lines().last().map(|line| format!(": {line}")).unwrap_or_default();
-                Err(BatchError::Worker(format!("the process {cause} while it loaded the models{last}")))
+                let last = messages.trim().lines().last().map(|line| format!(" ({line})")).unwrap_or_default();
+                Err(BatchError::WorkerEnded(format!("{cause}{last}")))
             }
             Err(AnalysisEnd::TimedOut(after)) => {
                 Err(BatchError::Worker(format!("the models were not loaded after {} s", after.as_secs())))

@@ -76,7 +76,7 @@ class FsspecFolder:
         return True
 
     def remove(self, name: str) -> None:
-        self.filesystem.rm_file(self._at(name))
+        self.filesystem.rm(self._at(name))
 
     def fetch(self, path: str, local: object) -> None:
         self.filesystem.get_file(self._at(path), str(local))
