@@ -12,6 +12,7 @@ extern crate earmark_tests_macros;
 mod add_models;
 mod architecture;
 mod audio_files;
+mod batch;
 mod before;
 mod command;
 mod derived_moods;

@@ -1,5 +1,5 @@
 //! Dependencies between the packages: `dsp` ← (`descriptors`, `models`) ← `session` ← (`editor`, `outputs`), `editor` ←
-//! `plugin`; `panel` ← `editor`; `dsp` ← `capture` ← (`files`, `outputs`) ← `standalone`; `files` ← `python`; `import` depends on none, `install`
+//! `plugin`; `panel` ← `editor`; `dsp` ← `capture` ← (`files`, `outputs`) ← `standalone`; `files` ← `batch` ← `python`; `import` depends on none, `install`
 //! on `import` and `models`; tasks and tests depend on what they need.
 
 mod circles;
@@ -69,10 +69,12 @@ fn packages_depend_on_allowed_packages_only() {
                 "earmark-separate",
             ],
         ),
+        ("earmark-batch", &["earmark-capture", "earmark-descriptors", "earmark-files", "earmark-models"]),
         ("earmark-outputs", &["earmark-capture", "earmark-dsp", "earmark-models", "earmark-session"]),
         (
             "earmark-python",
             &[
+                "earmark-batch",
                 "earmark-capture",
                 "earmark-descriptors",
                 "earmark-dsp",
@@ -86,6 +88,7 @@ fn packages_depend_on_allowed_packages_only() {
         (
             "earmark",
             &[
+                "earmark-batch",
                 "earmark-capture",
                 "earmark-descriptors",
                 "earmark-editor",
@@ -155,6 +158,7 @@ fn packages_have_no_foreign_dependency_and_one_module_names_tract() {
         ("earmark-editor", &["nice-plug", "nice-plug-egui", "eframe", "cpal", "clap", "symphonia", "tract-onnx"]),
         ("earmark-plugin", &["cpal", "clap", "symphonia", "tract-onnx"]),
         ("earmark-capture", &["nice-plug", "egui", "eframe", "rfd", "clap", "tract-onnx"]),
+        ("earmark-batch", &["nice-plug", "cpal", "alsa", "jack", "egui", "eframe", "rfd", "clap", "tract-onnx"]),
         ("earmark-files", &["nice-plug", "cpal", "alsa", "jack", "egui", "eframe", "rfd", "clap", "tract-onnx"]),
         ("earmark-outputs", &["nice-plug", "cpal", "egui", "eframe", "rfd", "clap", "symphonia", "tract-onnx"]),
         ("earmark-python", &["nice-plug", "cpal", "alsa", "jack", "egui", "eframe", "rfd", "clap", "tract-onnx"]),
@@ -225,6 +229,7 @@ fn lean_program_needs_no_window_sound_card_web_or_table_library() {
         "alsa",
         "arboard",
         "cpal",
+        "earmark-batch",
         "earmark-editor",
         "earmark-outputs",
         "earmark-panel",
@@ -273,6 +278,7 @@ fn libraries_forbid_unsafe_code() {
         "plugin/editor/src/lib.rs",
         "plugin/panel/src/lib.rs",
         "plugin/session/src/lib.rs",
+        "standalone/batch/src/lib.rs",
         "standalone/capture/src/lib.rs",
         "standalone/files/src/lib.rs",
         "standalone/outputs/src/lib.rs",

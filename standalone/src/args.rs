@@ -1,5 +1,7 @@
 //! Command-line arguments.
 
+#[cfg(feature = "batch")]
+mod batch;
 #[cfg(feature = "descriptors")]
 mod classify;
 mod decoder;
@@ -28,6 +30,8 @@ use clap_complete::Shell;
 use self::values::key_and_value;
 use crate::missing_feature;
 
+#[cfg(feature = "batch")]
+pub(crate) use self::batch::{BatchCommand, BatchPlanOptions, BatchRunOptions, Engine};
 #[cfg(feature = "descriptors")]
 pub(crate) use self::classify::ClassifyOptions;
 pub(crate) use self::embed::EmbedOptions;
@@ -85,6 +89,12 @@ pub(crate) enum Command {
     Separate(SeparateOptions),
     /// Write embeddings (feature vectors) of audio files, one per patch of about 3 seconds.
     Embed(EmbedOptions),
+    /// Analyze a whole library in shards: resumable, on one machine or many, with bad files as rows of the results.
+    #[cfg(feature = "batch")]
+    Batch {
+        #[command(subcommand)]
+        command: BatchCommand,
+    },
     /// List, show, add, check and remove models.
     Models {
         #[command(subcommand)]

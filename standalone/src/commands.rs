@@ -1,6 +1,10 @@
 //! Commands of the program, one module for each.
 
 mod batch;
+#[cfg(feature = "batch")]
+pub(crate) mod batch_command;
+#[cfg(feature = "batch")]
+mod batch_progress;
 #[cfg(feature = "descriptors")]
 pub(crate) mod classify;
 pub(crate) mod completions;

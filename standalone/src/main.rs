@@ -66,6 +66,8 @@ fn main() -> ExitCode {
         Some(Command::Retrain(options)) => commands::train::retrain(&options),
         #[cfg(feature = "separation")]
         Some(Command::Separate(options)) => commands::separate::run(&options),
+        #[cfg(feature = "batch")]
+        Some(Command::Batch { command }) => commands::batch_command::run(&command),
         Some(Command::Embed(options)) => commands::embed::run(&options),
         #[cfg(feature = "sound")]
         Some(Command::Devices(options)) => commands::devices::run(&options),

@@ -6,7 +6,8 @@ use clap::error::{ContextKind, ContextValue};
 use thiserror::Error;
 
 /// Cargo features of the default build, and whether this build has them.
-const FEATURES: [(&str, bool); 9] = [
+const FEATURES: [(&str, bool); 10] = [
+    ("batch", cfg!(feature = "batch")),
     ("descriptors", cfg!(feature = "descriptors")),
     ("npz", cfg!(feature = "npz")),
     ("parquet", cfg!(feature = "parquet")),
@@ -19,7 +20,8 @@ const FEATURES: [(&str, bool); 9] = [
 ];
 
 /// Arguments that need a feature.
-const ARGUMENTS: [(&str, MissingFeature); 16] = [
+const ARGUMENTS: [(&str, MissingFeature); 17] = [
+    ("batch", MissingFeature { action: "analyze a library in shards", feature: "batch" }),
     ("train", MissingFeature { action: "train a classifier", feature: "descriptors" }),
     ("retrain", MissingFeature { action: "train a classifier", feature: "descriptors" }),
     ("classify", MissingFeature { action: "classify tracks", feature: "descriptors" }),

@@ -4,11 +4,13 @@
 //! crates need. Tasks that need the program or the plugin build it with cargo.
 
 mod against;
+mod batch_cost;
 mod bundle;
 mod demo;
 mod display;
 mod export;
 mod measure;
+mod processes;
 mod prove;
 mod python;
 mod setup;
@@ -66,6 +68,9 @@ enum Task {
         /// Compare the speed of `earmark tag` with Essentia and ONNX Runtime instead.
         #[arg(long)]
         against: bool,
+        /// Measure the cost of `earmark batch` per track, and write the table of standalone/batch/README.md.
+        #[arg(long, conflicts_with = "against")]
+        batch: bool,
         /// Arguments of the benchmark.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
@@ -120,7 +125,8 @@ fn main() -> ExitCode {
         Task::Bundle { release } => bundle::run(release),
         Task::Install { release } => bundle::install(release),
         Task::Bench { against: true, .. } => against::run(),
-        Task::Bench { against: false, rest } => measure::run("bench", &rest),
+        Task::Bench { batch: true, .. } => batch_cost::run(),
+        Task::Bench { against: false, batch: false, rest } => measure::run("bench", &rest),
         Task::Growth { folder } => measure::growth(folder),
         Task::Realtime => prove::run(&prove::REALTIME.map(str::to_owned)),
         Task::Soak => prove::run(&prove::SOAK.map(str::to_owned)),

@@ -9,6 +9,7 @@ use crate::sh::{self, TaskError, TaskResult, file_error};
 use crate::{against, measure};
 
 mod allocations;
+mod batch;
 mod bundled;
 mod check_result;
 mod fuzz;
@@ -31,7 +32,7 @@ use self::check_result::{CheckResult, captured};
 type Step = fn() -> Result<CheckResult, TaskError>;
 
 /// The checks by name, short ones first, so that an interrupted run yields the most results.
-const STEPS: [(&str, Step); 25] = [
+const STEPS: [(&str, Step); 26] = [
     ("no data race in tap, latest-value channel and worker (R28)", race::run),
     ("the callback does not block: RealtimeSanitizer over ten minutes of audio (R1)", realtime::run),
     ("no allocation in `process`: a build of nice-plug that aborts at an allocation (R3)", allocations::run),
@@ -57,6 +58,7 @@ const STEPS: [(&str, Step); 25] = [
         vst3::stems,
     ),
     ("the Python package: wheels, tests, types (R47)", python_package::run),
+    ("batch: libraries in shards, with Ray, Dask and a store; scale and overhead (R50)", batch::run),
     ("speed (`cargo xtask bench`)", || measured("bench", &[])),
     ("comparison with Essentia and ONNX Runtime (`cargo xtask bench --against`)", || {
         captured(&mut against::command()?, |_| true)

@@ -1,5 +1,7 @@
 //! Classes of one track, from audio or from a file with descriptors.
 
+#[cfg(feature = "parquet")]
+mod class_rows;
 mod classified_file;
 mod error;
 mod loaded;
@@ -19,6 +21,8 @@ use crate::extract::{ExtractedFile, FileExtractor};
 use crate::provenance::Provenance;
 use crate::tag::FileProgress;
 
+#[cfg(feature = "parquet")]
+pub use self::class_rows::{CLASSES_SCHEMA, class_fields, classes_table};
 pub use self::classified_file::{ClassifiedFile, ClassifierResult};
 pub use self::error::LoadClassifierError;
 pub use self::loaded::LoadedClassifier;
@@ -116,8 +120,15 @@ impl FileClassifier {
         }
     }
 
+    /// Returns the classifiers.
+    #[must_use]
+    pub fn classifiers(&self) -> &[LoadedClassifier] {
+        &self.classifiers
+    }
+
     /// Returns the origin of the classes.
-    fn provenance(&self) -> Provenance {
+    #[must_use]
+    pub fn provenance(&self) -> Provenance {
         let origins = self.classifiers.iter().map(LoadedClassifier::origin).collect::<Vec<_>>();
         self.extractor.provenance().option("classifiers", origins)
     }

@@ -4,6 +4,8 @@
 mod array_archive;
 mod array_file;
 mod array_index;
+#[cfg(feature = "parquet")]
+mod embedding_rows;
 mod file_embeddings;
 #[cfg(feature = "parquet")]
 mod parquet_table;
@@ -24,6 +26,8 @@ use crate::provenance::Provenance;
 use crate::tag::FileProgress;
 
 pub use self::array_index::INDEX_NAME;
+#[cfg(feature = "parquet")]
+pub use self::embedding_rows::{EMBEDDINGS_SCHEMA, embedding_fields, embeddings_table};
 pub use self::file_embeddings::FileEmbeddings;
 pub use self::read::read_mean;
 pub use self::settings::EmbeddingSettings;

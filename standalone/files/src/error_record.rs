@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use earmark_capture::decode::{DecodeError, DecodeIssues};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::FileError;
 use crate::find::UnreadableEntry;
 use crate::path_text::PathText;
 
 /// Step of the analysis of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ErrorStage {
     /// Search of folders.
@@ -26,7 +26,7 @@ pub enum ErrorStage {
 }
 
 /// Failure of one file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorRecord {
     /// Path of the file or of the entry of a folder.
     #[serde(flatten)]

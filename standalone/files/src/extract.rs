@@ -1,5 +1,7 @@
 //! Descriptors of one file, in the layout of Essentia's MusicExtractor.
 
+#[cfg(feature = "parquet")]
+mod descriptor_rows;
 mod error;
 #[cfg(feature = "parquet")]
 mod parquet_table;
@@ -24,6 +26,8 @@ use crate::find::is_pipe;
 use crate::provenance::Provenance;
 use crate::tag::FileProgress;
 
+#[cfg(feature = "parquet")]
+pub use self::descriptor_rows::{DESCRIPTORS_SCHEMA, descriptor_fields, descriptors_table};
 pub use self::error::ProfileError;
 pub use self::profile::{ExtractSettings, ProfileFormat};
 pub use self::tags::read as read_tags;
@@ -118,7 +122,8 @@ impl FileExtractor {
     }
 
     /// Returns the origin of the descriptors.
-    pub(crate) fn provenance(&self) -> Provenance {
+    #[must_use]
+    pub fn provenance(&self) -> Provenance {
         let origin = Provenance::new(None, self.decoder).option("layout", LAYOUT_VERSION);
         let origin = origin.option("compat", self.settings.profile.essentia_compatible);
         match self.window_s {
@@ -129,7 +134,8 @@ impl FileExtractor {
 
     /// Returns the columns of a table of descriptors, with their types.
     #[cfg(feature = "parquet")]
-    fn columns(&self) -> BTreeMap<String, LeafType> {
+    #[must_use]
+    pub fn columns(&self) -> BTreeMap<String, LeafType> {
         let mut columns: BTreeMap<_, _> =
             earmark_descriptors::leaves(&self.settings.profile.statistics, &self.selection).into_iter().collect();
         if self.selection.is_all() {

@@ -51,6 +51,12 @@ pub fn is_track(path: &Path) -> bool {
     is_audio(path) || has_extension(path, &DESCRIPTOR_EXTENSIONS)
 }
 
+/// Whether a search finds a file of this path: its extension is that of an audio file, and it is no `AppleDouble` file.
+#[must_use]
+pub fn is_found(path: &Path) -> bool {
+    is_audio(path) && !is_apple_double(path)
+}
+
 /// Whether a path can be read only once, in order: `-` (standard input), a pipe or a device.
 #[must_use]
 pub fn is_pipe(path: &Path) -> bool {

@@ -9,6 +9,8 @@ use std::collections::HashMap;
 use crate::provenance::Provenance;
 
 pub use self::columns::list_len;
+#[cfg(all(feature = "descriptors", feature = "parquet"))]
+pub(crate) use self::columns::lists;
 #[cfg(feature = "parquet")]
 pub(crate) use self::columns::{FILE_FIELDS, file_columns, list_field};
 pub use self::file_rows::{FILES_SCHEMA, FileRow, file_fields, files_table};

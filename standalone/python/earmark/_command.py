@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy
 
+from ._batch_command import add_commands
 from ._errors import EarmarkError
 from ._native import Embedding, FileFailure, Report, __version__, embed_files, models, tag_files
 
@@ -57,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     embed.add_argument("--mean", action="store_true", help="one embedding per file: the mean over all patches")
     embed.add_argument("--out", type=Path, default=Path("."), metavar="FOLDER", help="folder of the arrays")
     embed.set_defaults(run=_embed)
+
+    add_commands(commands.add_parser("batch", help="analyze whole libraries in shards"))
 
     listed = commands.add_parser("models", help="list the installed models")
     listed.add_argument("--json", action="store_true", help="print a JSON array")

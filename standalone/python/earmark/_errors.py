@@ -49,5 +49,9 @@ class OutputError(EarmarkError, OSError):
     """A result cannot be written."""
 
 
+class BatchError(EarmarkError, RuntimeError):
+    """A library cannot be planned or run: the plan is missing or another one, or the output cannot be written."""
+
+
 class TrainingError(EarmarkError, ValueError):
     """A classifier cannot be trained from these tracks."""

@@ -1,5 +1,5 @@
 import pathlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, TypeAlias, final, overload
@@ -18,6 +18,7 @@ _Decoder: TypeAlias = Literal["auto", "builtin", "ffmpeg"]
 _Models: TypeAlias = str | Model | Sequence[str | Model]
 
 __all__ = [
+    "Batch",
     "Descriptors",
     "Embedding",
     "FileFailure",
@@ -34,8 +35,10 @@ __all__ = [
     "Tempo",
     "Training",
     "__version__",
+    "_batch_worker",
     "_embedding",
     "_failure",
+    "_is_audio_path",
     "_report",
     "classify",
     "embed",
@@ -58,6 +61,52 @@ def _embedding(
     path: str, model: str, width: int, start: Sequence[float], end: Sequence[float], values: bytes, origin: str
 ) -> Embedding: ...
 def _failure(path: str, error: Exception) -> FileFailure: ...
+
+def _batch_worker() -> None: ...
+def _is_audio_path(path: str) -> bool: ...
+
+@final
+class Batch:
+    @staticmethod
+    def plan(
+        out: object,
+        inputs: object,
+        recipe: str,
+        roots: Sequence[str],
+        files: Sequence[tuple[str, int, str]] | None,
+        tracks_per_shard: int | None,
+    ) -> tuple[Batch, int, int]: ...
+    @staticmethod
+    def open(out: object, inputs: object) -> Batch: ...
+    @property
+    def roots(self) -> list[str]: ...
+    @property
+    def recipe(self) -> dict[str, Any]: ...
+    @property
+    def recipe_sha256(self) -> str: ...
+    @property
+    def shards(self) -> int: ...
+    @property
+    def files(self) -> int: ...
+    @property
+    def generations(self) -> int: ...
+    def places(self) -> list[tuple[int, int, int]]: ...
+    def pending(self) -> list[tuple[int, int, int]]: ...
+    def run(
+        self,
+        jobs: int | None,
+        shards: tuple[int, int] | None,
+        file_timeout: float | None,
+        report: Callable[[dict[str, Any]], None] | None,
+    ) -> dict[str, Any]: ...
+    def run_shard(self, generation: int, shard: int, file_timeout: float | None) -> dict[str, Any]: ...
+    def begin(self, jobs: int) -> None: ...
+    def add(self, outcome: str) -> dict[str, Any]: ...
+    def end(self) -> dict[str, Any]: ...
+    def status(self) -> dict[str, Any]: ...
+    def verify(self) -> dict[str, Any]: ...
+    def retry(self) -> dict[str, Any]: ...
+    def compact(self) -> dict[str, Any]: ...
 
 @final
 class SharedValues:

@@ -3,6 +3,10 @@
 mod arguments;
 mod arrow_stream;
 mod audio_input;
+mod batch;
+mod batch_inputs;
+mod batch_run;
+mod batch_store;
 mod classify;
 mod descriptors;
 mod embedding;
@@ -35,6 +39,8 @@ use pyo3::prelude::*;
 /// Native part of the package `earmark`.
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use crate::batch::{PyBatch, batch_worker, is_audio_path};
     #[pymodule_export]
     use crate::classify::classify;
     #[pymodule_export]

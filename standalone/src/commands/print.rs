@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 /// Prints a line on standard output. An error is ignored, as is a reader that ended (`| head`).
-#[cfg(any(feature = "descriptors", feature = "write-tags"))]
+#[cfg(any(feature = "batch", feature = "descriptors", feature = "write-tags"))]
 macro_rules! print_line {
     ($($text:tt)*) => { $crate::commands::print::line(format_args!($($text)*)) };
 }
@@ -17,11 +17,11 @@ macro_rules! error_line {
 }
 
 pub(crate) use error_line;
-#[cfg(any(feature = "descriptors", feature = "write-tags"))]
+#[cfg(any(feature = "batch", feature = "descriptors", feature = "write-tags"))]
 pub(crate) use print_line;
 
 /// Prints a line on standard output.
-#[cfg(any(feature = "descriptors", feature = "write-tags"))]
+#[cfg(any(feature = "batch", feature = "descriptors", feature = "write-tags"))]
 pub(crate) fn line(text: fmt::Arguments<'_>) {
     let _ = writeln!(io::stdout().lock(), "{text}");
 }

@@ -59,6 +59,18 @@ impl LoadedClassifier {
         Ok(Self { id, sha256: earmark_models::sha256(&bytes), classifier })
     }
 
+    /// Returns the id under which results are written.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Returns the labels, in the order of the probabilities.
+    #[must_use]
+    pub fn labels(&self) -> &[String] {
+        self.classifier.labels()
+    }
+
     /// Returns the id and the hash of the classifier as JSON.
     pub(super) fn origin(&self) -> Value {
         json!({ "id": self.id, "sha256": self.sha256 })

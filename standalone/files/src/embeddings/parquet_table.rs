@@ -1,22 +1,19 @@
 //! Parquet table of embeddings: one row per patch.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use arrow_array::{ArrayRef, FixedSizeListArray, Float32Array, Float64Array, RecordBatch, StringArray};
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use arrow_schema::Schema;
 
+use super::embedding_rows::{EMBEDDINGS_SCHEMA, embedding_fields, embeddings_table};
 use super::file_embeddings::FileEmbeddings;
 use crate::earlier_results::EarlierResults;
 use crate::error::FileError;
 use crate::parquet_file::ParquetFile;
-use crate::path_text::PathText;
 use crate::provenance::Provenance;
-use crate::table::{FILE_FIELDS, file_columns, list_field, list_len, metadata};
+use crate::table::metadata;
 
-/// Version of the columns, in the metadata of the table.
-const SCHEMA: &str = "earmark-embeddings/1";
 /// Number of files of a row group, which is also what a killed run can lose.
 const MAX_GROUP_FILES: usize = 32;
 /// Number of values from which on a row group is written before it has all its files; 16 MiB.
@@ -25,7 +22,7 @@ const MAX_GROUP_VALUES: usize = 1 << 22;
 /// Writer of a Parquet table.
 pub(super) struct ParquetTable {
     file: ParquetFile,
-    schema: SchemaRef,
+    metadata: HashMap<String, String>,
     width: usize,
     earlier: EarlierResults,
     /// Files of the next row group.
@@ -41,9 +38,10 @@ impl ParquetTable {
         width: usize,
         is_continued: bool,
     ) -> Result<Self, FileError> {
-        let schema = Arc::new(Schema::new_with_metadata(fields(width), metadata(SCHEMA, Some(origin))));
+        let metadata = metadata(EMBEDDINGS_SCHEMA, Some(origin));
+        let schema = Schema::new_with_metadata(embedding_fields(width), metadata.clone());
         let (file, earlier) = ParquetFile::create_table(out, &schema, origin, is_continued)?;
-        Ok(Self { file, schema, width, earlier, waiting: Vec::new() })
+        Ok(Self { file, metadata, width, earlier, waiting: Vec::new() })
     }
 
     /// Whether an earlier run wrote the rows of a file.
@@ -79,42 +77,7 @@ impl ParquetTable {
         if files.is_empty() {
             return Ok(());
         }
-        let rows = rows(&files, self.width, &self.schema).map_err(io::Error::other)?;
+        let rows = embeddings_table(&files, self.width, self.metadata.clone()).map_err(io::Error::other)?;
         self.file.write_batch(&rows)
     }
-}
-
-fn fields(width: usize) -> Vec<Field> {
-    let mut fields = vec![
-        Field::new("path", DataType::Utf8, false),
-        Field::new("model", DataType::Utf8, false),
-        Field::new("start_s", DataType::Float64, false),
-        Field::new("end_s", DataType::Float64, false),
-        list_field("embedding", width, &[], false),
-        Field::new("path_bytes", DataType::Utf8, true),
-    ];
-    fields.extend(FILE_FIELDS.map(|(name, kind)| Field::new(name, kind, true)));
-    fields
-}
-
-fn rows(files: &[FileEmbeddings], width: usize, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let names: Vec<PathText> = files.iter().map(|file| PathText::new(&file.path)).collect();
-    let per_patch = || files.iter().zip(&names).flat_map(|(file, name)| file.spans.iter().map(move |_| (file, name)));
-    let (starts, ends): (Vec<f64>, Vec<f64>) = files.iter().flat_map(|file| file.spans.iter().copied()).unzip();
-    let values: Vec<f32> = files.iter().flat_map(|file| file.values.iter().copied()).collect();
-    let DataType::FixedSizeList(item, _) = schema.field_with_name("embedding")?.data_type() else {
-        return Err(ArrowError::SchemaError("expected a list of fixed size".into()));
-    };
-    let values: ArrayRef = Arc::new(Float32Array::from(values));
-    let lists = FixedSizeListArray::try_new(Arc::clone(item), list_len(width), values, None)?;
-    let mut columns: Vec<ArrayRef> = vec![
-        Arc::new(per_patch().map(|(_, name)| Some(&*name.path)).collect::<StringArray>()),
-        Arc::new(per_patch().map(|(file, _)| Some(&*file.model)).collect::<StringArray>()),
-        Arc::new(Float64Array::from(starts)),
-        Arc::new(Float64Array::from(ends)),
-        Arc::new(lists),
-        Arc::new(per_patch().map(|(_, name)| name.path_bytes.as_deref()).collect::<StringArray>()),
-    ];
-    columns.extend(file_columns(per_patch().map(|(file, _)| (None, file.file.as_ref()))));
-    RecordBatch::try_new(Arc::clone(schema), columns)
 }

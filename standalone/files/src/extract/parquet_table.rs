@@ -12,13 +12,12 @@ use parquet::errors::ParquetError;
 use parquet::schema::types::{Type, TypePtr};
 
 use super::Description;
+use super::descriptor_rows::{DESCRIPTORS_SCHEMA, number, numbers, text};
 use crate::parquet_file::{Group, ParquetFile, column, io_error};
 use crate::path_text::PathText;
 use crate::provenance::Provenance;
 use crate::table::metadata;
 
-/// Version of the columns, in the metadata of the table.
-const SCHEMA: &str = "earmark-descriptors/1";
 /// Number of rows of a row group.
 const GROUP_ROWS: usize = 256;
 
@@ -43,7 +42,8 @@ impl ParquetTable {
         columns: BTreeMap<String, LeafType>,
         origin: &Provenance,
     ) -> io::Result<Self> {
-        let file = ParquetFile::create(out, schema(&columns).map_err(io_error)?, metadata(SCHEMA, Some(origin)))?;
+        let file =
+            ParquetFile::create(out, schema(&columns).map_err(io_error)?, metadata(DESCRIPTORS_SCHEMA, Some(origin)))?;
         Ok(Self { file, columns, rows: Vec::new() })
     }
 
@@ -135,29 +135,6 @@ fn list_field(name: &str) -> Result<TypePtr, ParquetError> {
         Type::group_type_builder("list").with_repetition(Repetition::REPEATED).with_fields(vec![element]).build()?;
     let builder = Type::group_type_builder(name).with_repetition(Repetition::OPTIONAL);
     builder.with_logical_type(Some(LogicalType::List)).with_fields(vec![Arc::new(list)]).build().map(Arc::new)
-}
-
-fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Number(number) => Some(*number),
-        _ => None,
-    }
-}
-
-fn numbers(value: &Value) -> Option<Vec<f64>> {
-    match value {
-        Value::Vector(vector) => Some(vector.clone()),
-        Value::Matrix(rows) => Some(rows.concat()),
-        _ => None,
-    }
-}
-
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::Text(text) => Some(text.clone()),
-        Value::Texts(texts) => Some(texts.join("; ")),
-        _ => None,
-    }
 }
 
 fn write_optional<T: DataType>(group: &mut Group<'_>, values: &[Option<T::T>]) -> Result<(), ParquetError> {

@@ -64,7 +64,7 @@ pub(crate) fn list_field(name: &str, width: usize, labels: &[String], is_nullabl
 }
 
 /// Returns the lists of a column; a missing list, or one of another length, is null.
-pub(super) fn lists<'a>(rows: impl Iterator<Item = Option<&'a [f32]>>, width: usize) -> ArrayRef {
+pub(crate) fn lists<'a>(rows: impl Iterator<Item = Option<&'a [f32]>>, width: usize) -> ArrayRef {
     let mut lists = FixedSizeListBuilder::new(Float32Builder::new(), list_len(width)).with_field(item_field());
     for row in rows {
         let row = row.filter(|row| row.len() == width);
