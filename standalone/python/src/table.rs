@@ -123,6 +123,7 @@ fn joined(batches: Vec<RecordBatch>) -> PyResult<Vec<RecordBatch>> {
     }
     let schema = Schema::new_with_metadata(schemas[0].fields().clone(), metadata(patch_table::SCHEMA, None));
     let schema = Arc::new(schema);
-    let joined = batches.into_iter().map(|batch| batch.with_schema(Arc::clone(&schema)));
+    // The metadata of the tables differ, so their schema cannot be replaced in place.
+    let joined = batches.into_iter().map(|batch| RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec()));
     joined.collect::<Result<_, _>>().map_err(|error| table_error(&error))
 }

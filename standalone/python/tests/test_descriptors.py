@@ -119,10 +119,13 @@ def test_separate_without_its_package_says_what_to_install_and_with_it_adds_up(t
 
 #: Program that trains with a grid of thousands of points, after it has said that it begins.
 LONG_TRAINING = """
+import signal
 import sys
 import numpy as np
 import earmark as em
 
+# Programs that a shell runs in the background ignore the signal.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 source = np.random.default_rng(1)
 tracks = [em.extract(source.standard_normal(44_100 * 2).astype("f4") * 0.1, sr=44_100) for _ in range(8)]
 print("begins", flush=True)
