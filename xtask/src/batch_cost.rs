@@ -17,6 +17,8 @@ const TRACK_S: u32 = 240;
 const TRACKS: usize = 8;
 /// Number of short tracks whose results are measured: a full shard.
 const ROWS: usize = 200;
+/// Length of a short track in seconds: one patch of embeddings.
+const ROW_S: usize = 4;
 /// Sizes of libraries.
 const LIBRARIES: [f64; 3] = [1e5, 1e7, 1e8];
 /// Numbers of cores.
@@ -91,8 +93,6 @@ fn insert(text: &str) -> TaskResult {
 fn tracks(folder: &Path) -> Result<&'static str, TaskError> {
     let wav = folder.join("piece.wav");
     synth::write(&wav, TRACK_S)?;
-    let short = folder.join("short.wav");
-    synth::write(&short, 4)?;
     let (tracks, rows) = (folder.join("tracks"), folder.join("rows"));
     for path in [&tracks, &rows] {
         fs::create_dir_all(path).map_err(file_error(path))?;
@@ -109,11 +109,28 @@ fn tracks(folder: &Path) -> Result<&'static str, TaskError> {
         let copy = tracks.join(number.to_string()).with_extension(&extension);
         fs::copy(&source, &copy).map_err(file_error(&copy))?;
     }
-    for number in 0..ROWS {
-        let copy = rows.join(format!("{number}.wav"));
-        fs::copy(&short, &copy).map_err(file_error(&copy))?;
-    }
+    cut(&folder.join("piece.wav"), &rows)?;
     Ok(format)
+}
+
+/// Cuts short pieces of different levels out of a long one, because equal rows would be compressed to nothing.
+fn cut(piece: &Path, rows: &Path) -> TaskResult {
+    let failed = |error: hound::Error| TaskError::Other(format!("{}: {error}", piece.display()));
+    let mut reader = hound::WavReader::open(piece).map_err(failed)?;
+    let spec = reader.spec();
+    let samples: Vec<i16> = reader.samples::<i16>().collect::<Result<_, _>>().map_err(failed)?;
+    let second = spec.sample_rate as usize * usize::from(spec.channels);
+    for number in 0..ROWS {
+        let from = (number * second * 11 / 10) % (samples.len() - ROW_S * second);
+        let from = from - from % usize::from(spec.channels);
+        let gain = 0.2 + 0.8 * number as f32 / ROWS as f32;
+        let mut writer = hound::WavWriter::create(rows.join(format!("{number}.wav")), spec).map_err(failed)?;
+        for &sample in &samples[from..from + ROW_S * second] {
+            writer.write_sample((f32::from(sample) * gain) as i16).map_err(failed)?;
+        }
+        writer.finalize().map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// Plans and runs a folder in a new output, and returns the processor time of the run in seconds.
