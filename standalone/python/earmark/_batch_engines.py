@@ -17,7 +17,7 @@ Work = Callable[[tuple[int, int]], dict[str, Any]]
 Places = list[tuple[int, int]]
 
 
-def outcomes(engine: object, work: Work, places: Places, jobs: int | None, address: str | None) -> tuple[int, Iterator[dict[str, Any]]]:
+def outcomes(engine: Any, work: Work, places: Places, jobs: int | None, address: str | None) -> tuple[int, Iterator[dict[str, Any]]]:
     """Return the number of processes, and an iterator over the outcomes of shards, in any order."""
     if engine == "ray":
         return _ray(work, places, jobs, address)
