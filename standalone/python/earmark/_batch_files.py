@@ -28,8 +28,8 @@ class Folder(Protocol):
     def find(self) -> Iterator[tuple[str, int, str]]: ...
 
 
-class FsspecFolder:
-    """Folder of a file system of fsspec, such as s3fs, gcsfs or adlfs."""
+class _Folder:
+    """Folder of a file system."""
 
     def __init__(self, filesystem: Any, path: str, address: str) -> None:
         self.filesystem = filesystem
@@ -41,6 +41,10 @@ class FsspecFolder:
 
     def _at(self, name: str) -> str:
         return f"{self.path}/{name}"
+
+
+class FsspecFolder(_Folder):
+    """Folder of a file system of fsspec, such as s3fs, gcsfs or adlfs."""
 
     def read(self, name: str) -> bytes:
         data: bytes = self.filesystem.cat_file(self._at(name))
@@ -97,19 +101,8 @@ def _described(entry: dict[str, Any]) -> tuple[int, str]:
     return int(entry["size"] or 0), str(version)
 
 
-class ArrowFolder:
+class ArrowFolder(_Folder):
     """Folder of a file system of pyarrow."""
-
-    def __init__(self, filesystem: Any, path: str, address: str) -> None:
-        self.filesystem = filesystem
-        self.path = path.rstrip("/")
-        self._address = address
-
-    def address(self) -> str:
-        return self._address
-
-    def _at(self, name: str) -> str:
-        return f"{self.path}/{name}"
 
     def _info(self, name: str) -> Any:
         return self.filesystem.get_file_info(self._at(name))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +43,24 @@ def program() -> str | None:
     """Return the path of the program `earmark`, if it is built."""
     named = os.environ.get("EARMARK_PROGRAM")
     return named if named and Path(named).is_file() else shutil.which("earmark-program")
+
+
+@contextmanager
+def counting_thread() -> Iterator[list[int]]:
+    """Run a thread that counts as fast as it can, in the first item of the list."""
+    counted, done = [0], threading.Event()
+
+    def count() -> None:
+        while not done.is_set():
+            counted[0] += 1
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    try:
+        yield counted
+    finally:
+        done.set()
+        thread.join()
 
 
 @pytest.fixture

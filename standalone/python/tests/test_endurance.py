@@ -7,12 +7,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import earmark as em
-from conftest import music, write_wav
+from conftest import counting_thread, music, write_wav
 
 pytestmark = pytest.mark.skipif("EARMARK_ENDURANCE" not in os.environ, reason="minutes: set EARMARK_ENDURANCE")
 
@@ -60,30 +61,19 @@ def test_two_threads_need_the_time_of_one_on_two_cores(tmp_path: Path) -> None:
     assert ratio <= 1.2
 
 
-def test_counting_thread_keeps_half_of_its_rate(tmp_path: Path) -> None:
+def test_counting_thread_keeps_half_of_its_rate() -> None:
     if len(os.sched_getaffinity(0)) < 2:
         pytest.skip("needs two cores")
     song = music(120.0)
-    counted, done = [0], threading.Event()
+    with counting_thread() as counted:
 
-    def count() -> None:
-        while not done.is_set():
-            counted[0] += 1
+        def rate(work: Callable[[], object]) -> float:
+            begun, before = time.perf_counter(), counted[0]
+            work()
+            return (counted[0] - before) / (time.perf_counter() - begun)
 
-    thread = threading.Thread(target=count)
-    thread.start()
-
-    def rate(work: object) -> float:
-        begun, before = time.perf_counter(), counted[0]
-        work()  # type: ignore[operator]
-        return (counted[0] - before) / (time.perf_counter() - begun)
-
-    try:
         alone = rate(lambda: time.sleep(1.0))
         beside = max(rate(lambda: em.tag(song, sr=16_000, models="msd-musicnn")) for _ in range(3))
-    finally:
-        done.set()
-        thread.join()
     print(f"a counting thread keeps {beside / alone:.2f} of its rate")
     assert beside >= 0.5 * alone
 

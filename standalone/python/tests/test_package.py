@@ -6,14 +6,13 @@ import doctest
 import os
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import earmark as em
-from conftest import TUNE, music, write_wav
+from conftest import TUNE, counting_thread, music, write_wav
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -63,19 +62,10 @@ def test_import_starts_no_thread_and_imports_no_table_library() -> None:
 
 def test_other_threads_run_during_an_analysis() -> None:
     song = music(60.0)
-    counted, done = [0], threading.Event()
-
-    def count() -> None:
-        while not done.is_set():
-            counted[0] += 1
-
-    thread = threading.Thread(target=count)
-    thread.start()
-    before = counted[0]
-    em.tag(song, sr=16_000, models="msd-musicnn")
-    during = counted[0] - before
-    done.set()
-    thread.join()
+    with counting_thread() as counted:
+        before = counted[0]
+        em.tag(song, sr=16_000, models="msd-musicnn")
+        during = counted[0] - before
     # A thread that waits for the analysis counts at most a few times, before and after it.
     assert during > 10_000
 
