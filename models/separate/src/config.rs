@@ -22,15 +22,41 @@ pub enum SeparationMode {
 const ECONOMICAL_HOP: usize = 8;
 
 impl SeparationMode {
-    /// Creates a resampler of one channel for this mode, to or from 44.1 kHz. Allocates.
+    /// Returns the resampling of the channels to and from 44.1 kHz.
+    #[must_use]
+    pub fn resampling(self) -> Resampling {
+        match self {
+            Self::Live(schedule) if schedule.hop < ECONOMICAL_HOP => Resampling::Fast,
+            Self::Live(_) => Resampling::Economical,
+            Self::Blocks | Self::Exact => Resampling::Precise,
+        }
+    }
+}
+
+/// Resampling of the channels to and from 44.1 kHz.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resampling {
+    /// The least latency.
+    Fast,
+    /// The least cost.
+    Economical,
+    /// The best quality.
+    Precise,
+}
+
+impl Resampling {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Fast, Self::Economical, Self::Precise];
+
+    /// Creates a resampler of one channel. Allocates.
     ///
     /// # Errors
     /// [`DspError::Resample`] if the library rejects the ratio.
     pub fn resampler(self, from: SampleRate, to: SampleRate) -> Result<Resampler, DspError> {
         match self {
-            Self::Live(schedule) if schedule.hop < ECONOMICAL_HOP => Resampler::fast(from, to),
-            Self::Live(_) => Resampler::economical(from, to),
-            Self::Blocks | Self::Exact => Resampler::precise(from, to),
+            Self::Fast => Resampler::fast(from, to),
+            Self::Economical => Resampler::economical(from, to),
+            Self::Precise => Resampler::precise(from, to),
         }
     }
 }

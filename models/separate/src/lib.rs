@@ -33,7 +33,7 @@ pub mod user_models;
 #[cfg(feature = "unet")]
 mod weights;
 
-pub use config::{NetworkLevel, SeparationMode, SeparatorConfig};
+pub use config::{NetworkLevel, Resampling, SeparationMode, SeparatorConfig};
 pub use engine_network::{EngineNetwork, StemLayout};
 pub use error::SeparateError;
 pub use level::LevelMeter;

@@ -89,7 +89,7 @@ impl Separator {
                 Separation::Live(Box::new(Live::new(schedule.check()?, runs, stems, options, frame_channels)))
             }
         };
-        let resampler = |_| config.mode.resampler(rate, SampleRate::HZ_44100);
+        let resampler = |_| config.mode.resampling().resampler(rate, SampleRate::HZ_44100);
         let stft = |_| Stft::new(Window::HannPeriodic, FRAME_LEN, HOP);
         Ok(Self {
             channels,

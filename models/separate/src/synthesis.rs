@@ -51,7 +51,7 @@ impl Synthesis {
         let overlap = if matches!(mode, SeparationMode::Live(_)) { OVERLAP - 1 } else { OVERLAP };
         let residual = (!exact).then_some(residual);
         let channel = || -> Result<StemChannel, SeparateError> {
-            let resampler = mode.resampler(SampleRate::HZ_44100, rate)?;
+            let resampler = mode.resampling().resampler(SampleRate::HZ_44100, rate)?;
             let istft = Istft::new(Window::HannPeriodic, FRAME_LEN, HOP, overlap)?;
             let (at_44100, resampled) = (Vec::new(), Vec::new());
             Ok(StemChannel { istft, resampler, at_44100, resampled, ready: VecDeque::new() })

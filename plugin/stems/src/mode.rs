@@ -1,7 +1,7 @@
 //! Operating modes: times of the runs and the declared latency.
 
 use earmark_dsp::{DspError, SampleRate};
-use earmark_separate::{HOP, Schedule, SeparationMode};
+use earmark_separate::{HOP, Resampling, Schedule, SeparationMode};
 use nice_plug::prelude::Enum;
 
 /// Frames besides look-ahead, hop and deadline: the overlap-add of three frames.
@@ -114,8 +114,8 @@ impl OperatingMode {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Latencies {
     rate: SampleRate,
-    /// Latency of both resamplers in seconds, of each mode.
-    resampling_s: [f64; OperatingMode::ALL.len()],
+    /// Latency of both resamplers in seconds, in the order of [`Resampling::ALL`].
+    resampling_s: [f64; Resampling::ALL.len()],
 }
 
 impl Latencies {
@@ -125,10 +125,9 @@ impl Latencies {
     /// If the rate cannot be converted.
     pub(crate) fn new(rate: SampleRate) -> Result<Self, DspError> {
         let at_44100 = SampleRate::HZ_44100;
-        let mut resampling_s = [0.0; OperatingMode::ALL.len()];
-        for (mode, both_s) in OperatingMode::ALL.iter().zip(&mut resampling_s) {
-            let mode = mode.separator_mode(false);
-            *both_s = mode.resampler(rate, at_44100)?.latency_s() + mode.resampler(at_44100, rate)?.latency_s();
+        let mut resampling_s = [0.0; Resampling::ALL.len()];
+        for (kind, both_s) in Resampling::ALL.iter().zip(&mut resampling_s) {
+            *both_s = kind.resampler(rate, at_44100)?.latency_s() + kind.resampler(at_44100, rate)?.latency_s();
         }
         Ok(Self { rate, resampling_s })
     }
@@ -146,7 +145,7 @@ impl Latencies {
             Some([hop, look_ahead, deadline]) => hop + look_ahead + LIVE_OVERLAP_FRAMES + deadline,
             None => BLOCK_LOOK_AHEAD_FRAMES + BLOCK_OVERLAP_FRAMES + BLOCK_DEADLINE_FRAMES,
         };
-        let resampling_s = self.resampling_s[mode as usize];
+        let resampling_s = self.resampling_s[mode.separator_mode(false).resampling() as usize];
         let frame_s = HOP as f64 / SampleRate::HZ_44100.hz();
         let samples = (frames as f64 * frame_s + resampling_s) * self.rate.hz();
         // A sum of whole frames is a whole number of samples; its last bits are not.
