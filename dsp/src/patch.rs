@@ -1,6 +1,7 @@
 //! Overlapping patches of frames, with the number of new frames in each.
 //!
-//! Patch `p` contains frames `p * hop .. p * hop + len`. `n` frames contain `1 + (n - len) / hop` whole patches.
+//! Patch `p` contains frames `p * hop .. p * hop + len`. `n` frames contain `1 + (n - len) / hop` whole patches. With a phase, the
+//! second patch follows the first by less than a hop, so that streams that begin together do not complete patches together.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -40,6 +41,8 @@ pub struct PatchGenerator {
     bands: usize,
     len: usize,
     hop: usize,
+    /// Frame modulo the hop at which patches after the first begin.
+    phase: usize,
     /// Number of frames from the last patch to the next, as set when the last patch was complete.
     moved: usize,
     last_patch_mode: LastPatchMode,
@@ -80,6 +83,7 @@ impl PatchGenerator {
             bands,
             len,
             hop,
+            phase: 0,
             moved: len,
             last_patch_mode,
             // With room for two patches, the ring moves its content at most once per patch.
@@ -114,6 +118,20 @@ impl PatchGenerator {
         Ok(())
     }
 
+    /// Sets the phase: patches after the first begin at frames that equal `phase` modulo the hop, at first 0. The first patch
+    /// begins at frame 0. A change of the hop in a running stream ends the phase until the next reset. Real-time safe.
+    pub fn set_phase(&mut self, phase: usize) {
+        self.phase = phase;
+    }
+
+    /// Returns the number of frames from the current patch to the next.
+    fn next_hop(&self) -> usize {
+        match self.phase % self.hop {
+            phase if phase > 0 && self.first == 0 => phase,
+            _ => self.hop,
+        }
+    }
+
     /// Whether the next frame will be part of a patch. If not, which occurs only if the hop exceeds the patch length,
     /// [`push`](Self::push) ignores the features and they need not be computed.
     #[must_use]
@@ -134,20 +152,21 @@ impl PatchGenerator {
         if self.levels.len() < self.len {
             return None;
         }
+        let hop = self.next_hop();
         let given = patch(Patch {
             first_frame: FrameIndex(self.first),
             data: self.data.make_contiguous(),
             levels: self.levels.make_contiguous(),
             new_frames: if self.first == 0 { self.len } else { self.moved.min(self.len) },
-            next_hop: self.hop,
+            next_hop: hop,
             valid_frames: self.len,
         });
-        let kept = self.len.saturating_sub(self.hop);
+        let kept = self.len.saturating_sub(hop);
         self.data.drain(..(self.len - kept) * self.bands);
         self.levels.drain(..self.len - kept);
-        self.moved = self.hop;
-        self.first += self.hop as u64;
-        self.skip = self.hop.saturating_sub(self.len);
+        self.moved = hop;
+        self.first += hop as u64;
+        self.skip = hop.saturating_sub(self.len);
         Some(given)
     }
 
@@ -239,6 +258,29 @@ mod tests {
         assert_eq!(run(187, 93, LastPatchMode::Repeat, 0).len(), 0);
         assert_eq!(run(5, 5, LastPatchMode::Repeat, 10).len(), 2, "no remaining frames, no repeated patch");
         assert_eq!(run(3, 5, LastPatchMode::Repeat, 4).len(), 1, "a frame between two patches is in no patch");
+    }
+
+    #[test]
+    fn patches_after_the_first_have_the_phase() {
+        for (hop, phase, expected) in [(6, 0, 6), (6, 4, 4), (6, 13, 1), (1, 5, 1), (9, 8, 8)] {
+            let mut generator = PatchGenerator::new(1, 5, hop, LastPatchMode::Discard).unwrap();
+            generator.set_phase(phase);
+            for _ in 0..2 {
+                let mut seen = Vec::new();
+                for k in 0..60_u16 {
+                    let frame = [f32::from(k)];
+                    let frame: &[f32] = if generator.needs_frame() { &frame } else { &[] };
+                    generator.push(frame, 0.0, |p| {
+                        assert_eq!(p.data[0], p.first_frame.0 as f32);
+                        seen.push((p.first_frame.0 as usize, p.new_frames, p.next_hop));
+                    });
+                }
+                assert_eq!(seen[0], (0, 5, expected), "hop {hop}, phase {phase}");
+                assert_eq!(seen[1], (expected, expected.min(5), hop), "hop {hop}, phase {phase}");
+                assert!(seen.windows(2).skip(1).all(|pair| pair[1] == (pair[0].0 + hop, hop.min(5), hop)), "{seen:?}");
+                generator.reset();
+            }
+        }
     }
 
     #[test]

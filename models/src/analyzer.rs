@@ -30,6 +30,7 @@ pub struct AnalyzerBuilder {
     last_patch_mode: LastPatchMode,
     context_mode: ContextMode,
     early: bool,
+    phase: usize,
 }
 
 impl fmt::Debug for AnalyzerBuilder {
@@ -42,6 +43,7 @@ impl fmt::Debug for AnalyzerBuilder {
             .field("last_patch_mode", &self.last_patch_mode)
             .field("context_mode", &self.context_mode)
             .field("early", &self.early)
+            .field("phase", &self.phase)
             .finish()
     }
 }
@@ -92,6 +94,15 @@ impl AnalyzerBuilder {
         self
     }
 
+    /// Sets the phase of the predictions: those after the first of each model are for patches that begin at frames that equal
+    /// `phase` modulo the hop. Streams that begin together then do not all predict at the same time. 0 by default, as in the
+    /// reference.
+    #[must_use]
+    pub fn phase(mut self, phase: usize) -> Self {
+        self.phase = phase;
+        self
+    }
+
     /// Creates the analyzer, without a warm-up run. Allocates: call while activating.
     ///
     /// # Errors
@@ -125,13 +136,10 @@ impl AnalyzerBuilder {
             let patch_pipeline = match patch_pipelines.iter().position(is_same) {
                 Some(place) => place,
                 None => {
-                    patch_pipelines.push(PatchPipeline::new(
-                        backbone,
-                        hop_frames,
-                        self.last_patch_mode,
-                        self.context_mode,
-                        self.early,
-                    )?);
+                    let (mode, context_mode) = (self.last_patch_mode, self.context_mode);
+                    let mut added = PatchPipeline::new(backbone, hop_frames, mode, context_mode, self.early)?;
+                    added.patches.set_phase(self.phase);
+                    patch_pipelines.push(added);
                     patch_pipelines.len() - 1
                 }
             };
@@ -210,6 +218,7 @@ impl Analyzer {
             last_patch_mode: LastPatchMode::default(),
             context_mode: ContextMode::default(),
             early: false,
+            phase: 0,
         }
     }
 

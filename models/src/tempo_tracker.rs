@@ -55,6 +55,7 @@ pub struct TempoTracker {
     gate: Option<Gate>,
     skips: bool,
     hop_frames: u64,
+    phase: u64,
     preferences: TempoPreferences,
     frames: FrameInput,
     onsets: OnsetInput,
@@ -116,6 +117,7 @@ impl TempoTracker {
             gate,
             skips: false,
             hop_frames: DEFAULT_HOP_FRAMES,
+            phase: 0,
             preferences: TempoPreferences::default(),
             frames: FrameInput::new(frames_from, model)?,
             onsets: OnsetInput::new(rate)?,
@@ -135,6 +137,11 @@ impl TempoTracker {
     /// Sets the number of frames from one answer from a whole patch to the next, at least 1 (default 11).
     pub fn set_hop_frames(&mut self, hop_frames: usize) {
         self.hop_frames = hop_frames.max(1) as u64;
+    }
+
+    /// Sets the phase of the answers after the first, in frames: that of the analyzer beside the tracker. 0 by default.
+    pub fn set_phase(&mut self, phase: usize) {
+        self.phase = phase as u64;
     }
 
     /// Sets the silence gate from the next answer on.
@@ -222,7 +229,8 @@ impl TempoTracker {
             true => (patch_frames, self.hop_frames),
             false => (FIRST_FRAMES, EARLY_HOP_FRAMES),
         };
-        if count < first || !(count - first).is_multiple_of(hop) || self.skips {
+        let is_due = count == first || (count > first && (count - first) % hop == self.phase % hop);
+        if !is_due || self.skips {
             return Ok(());
         }
         if self.gate.is_some_and(|gate| gate.is_silent(self.frames.levels())) {
