@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use earmark_tests::drums::{Drum, Hit, render};
 
 use super::outputs::{Helper, lines};
+use super::remote::{is_command, send_osc};
 use super::running::Running;
 use super::virtual_sound_card::VirtualSoundCard;
 use crate::command::wav::float_wav;
@@ -47,8 +48,9 @@ fn drums(bpm: f64) -> Vec<f32> {
     render(&hits.collect::<Vec<_>>(), RATE_HZ.into(), 11)
 }
 
-/// Plays drums through the sound card to a program with a clock, and returns the messages that the monitor received.
-fn received(bpm: f64) -> Received {
+/// Plays drums through the sound card to a program with a clock, and returns the messages that the monitor received. The
+/// tempo is in `range_bpm`, as a performer sets it where half of the tempo fits the music, too.
+fn received(bpm: f64, range_bpm: Option<(f64, f64)>) -> Received {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("drums.wav");
     float_wav(&path, RATE_HZ, 1, &drums(bpm));
@@ -63,8 +65,13 @@ fn received(bpm: f64) -> Received {
         assert!(begun.elapsed() < Duration::from_secs(10), "the monitor has not come up");
         thread::sleep(Duration::from_millis(50));
     }
-    let arguments = ["listen", "--device", "jack:input", "--rate", "2", "--midi", RECEIVER, "--midi-clock"];
+    let arguments =
+        ["listen", "--device", "jack:input", "--rate", "2", "--midi", RECEIVER, "--midi-clock", "--osc-in", "0"];
     let mut program = Running::start(&arguments, |command| card.offer(command));
+    if let Some((low, high)) = range_bpm {
+        send_osc(&program, &format!(r#"[["/earmark/tempo/range", [{low:?}, {high:?}]]]"#));
+        program.wait(0, 20, "the range", |line| is_command(line, "osc", "tempo.range"));
+    }
     let inputs = card.inputs_of(&program);
     card.feed_marked(&path, &inputs, RECEIVER);
     assert_eq!(program.interrupt(), 130, "{}", program.errors());
@@ -110,11 +117,11 @@ fn jitter_ms(ticks: &[f64]) -> Vec<f64> {
     residuals.collect()
 }
 
-#[test(needs(Jack))]
+#[test(needs(Jack, PythonOsc))]
 #[ignore = "three minutes in real time; prints the jitter and the phase of the clock"]
 fn clock_over_jack_is_on_the_beats() {
-    for bpm in [60.0, 110.0, 174.0] {
-        let Received { starts, ticks, stops } = received(bpm);
+    for (bpm, range_bpm) in [(60.0, None), (110.0, None), (174.0, Some((90.0, 180.0)))] {
+        let Received { starts, ticks, stops } = received(bpm, range_bpm);
         assert_eq!((starts.len(), stops), (1, 1), "one start and one stop at {bpm} BPM: {starts:?}");
         let beat_s = 60.0 / bpm;
         // The first tick is a beat; the others are counted from it, as a receiver does.

@@ -57,8 +57,15 @@ fn has_tempo(line: &Value, bpm: f64) -> bool {
 }
 
 /// Whether a line is about a command of a source.
-fn is_command(line: &Value, source: &str, command: &str) -> bool {
+pub(super) fn is_command(line: &Value, source: &str, command: &str) -> bool {
     line["event"] == "remote" && line["source"] == source && line["command"] == command
+}
+
+/// Sends OSC messages to a program that was started with `--osc-in`: a JSON array of addresses, each with its arguments.
+pub(super) fn send_osc(program: &Running, messages: &str) {
+    let port = port(program, "earmark: OSC input");
+    let sent = Command::new(python()).args(["-c", OSC_SENDER, &port, messages]).status().unwrap();
+    assert!(sent.success());
 }
 
 /// Returns the addresses of the datagrams that are waiting at a socket, as one text.
@@ -86,26 +93,22 @@ fn tempo_is_controlled_by_python_osc() {
     let arguments =
         ["listen", "--file", clip.to_str().unwrap(), "--rate", "2", "--osc", &address, "--osc-in", "0", "--scenes"];
     let mut program = Running::start(&[&arguments[..], &[scenes.to_str().unwrap()]].concat(), |_| {});
-    let port = port(&program, "earmark: OSC input");
-    let send = |messages: &str| {
-        let sent = Command::new(python()).args(["-c", OSC_SENDER, &port, messages]).status().unwrap();
-        assert!(sent.success());
-    };
     let (at, _) = program.wait(0, 60, "a tempo", |line| has_tempo(line, 120.0) && line["state"] == "locked");
-    send(r#"[["/earmark/tempo/half", []]]"#);
+    send_osc(&program, r#"[["/earmark/tempo/half", []]]"#);
     program.wait(at, 20, "the command", |line| is_command(line, "osc", "tempo.half"));
     let (at, _) = program.wait(at, 20, "half of the tempo", |line| has_tempo(line, 60.0));
-    send(
+    send_osc(
+        &program,
         r#"[["/earmark/tempo/double", [1]], ["/earmark/tempo/double", [0]], ["/earmark/tempo/range", [70.0, 150.0]]]"#,
     );
     let (at, _) = program.wait(at, 20, "the tempo in its range", |line| has_tempo(line, 120.0));
-    send(r#"[["/1/toggle1", [1.0]], ["/earmark/tempo/double", []]]"#);
+    send_osc(&program, r#"[["/1/toggle1", [1.0]], ["/earmark/tempo/double", []]]"#);
     program.wait(at, 20, "the lock", |line| is_command(line, "osc", "tempo.lock"));
     let (at, _) = program.wait(at, 20, "double of the locked tempo", |line| has_tempo(line, 240.0));
 
     // A tempo below the minimum confidence stays in the program; a locked one leaves it.
     assert!(waiting(&outgoing).contains("/earmark/beat\0"));
-    send(r#"[["/1/toggle1", [0.0]], ["/earmark/tempo/min_confidence", [1.0]]]"#);
+    send_osc(&program, r#"[["/1/toggle1", [0.0]], ["/earmark/tempo/min_confidence", [1.0]]]"#);
     program.wait(at, 20, "the minimum", |line| is_command(line, "osc", "tempo.min_confidence"));
     std::thread::sleep(Duration::from_secs(2));
     let _ = waiting(&outgoing);
@@ -114,7 +117,10 @@ fn tempo_is_controlled_by_python_osc() {
     assert!(sent.contains("/earmark/tempo/state\0"));
     assert!(!sent.contains("/earmark/tempo\0") && !sent.contains("/earmark/beat\0"), "the tempo is held back");
 
-    send(r#"[["/earmark/tempo/hlaf", []], ["/earmark/tempo/bpm", ["fast"]], ["/earmark/tempo/bpm", [1e9]]]"#);
+    send_osc(
+        &program,
+        r#"[["/earmark/tempo/hlaf", []], ["/earmark/tempo/bpm", ["fast"]], ["/earmark/tempo/bpm", [1e9]]]"#,
+    );
     let (_, ignored) = program.wait(at, 20, "a line about ignored messages", |line| line["ignored"].is_u64());
     assert!(ignored.json["message"].as_str().unwrap().contains("expected"), "{}", ignored.json);
     let (_, ignored) = program.wait(at, 20, "all of them", |line| line["ignored"] == 3);
