@@ -102,6 +102,7 @@ fn other_sizes_and_sections() {
     gallery.add("stage-dark", stage, 1_280.0, 720.0);
     gallery.add("low-dark", TestState::listening(40.0), 1_200.0, 400.0);
     gallery.add("large-dark", TestState::listening(40.0), 1_920.0, 1_200.0);
+    gallery.add("4k-dark", TestState::listening(40.0), 3_840.0, 2_160.0);
     gallery.add("warming-small-light", light(TestState::warming()), 360.0, 300.0);
     gallery.add("error-small-light", light(TestState::error()), 360.0, 300.0);
     let mut frozen = TestState::listening(120.0);
