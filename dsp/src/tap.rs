@@ -288,6 +288,18 @@ impl TapReader {
         (got > 0).then_some(TapEvent::Samples(&self.buffer[..got]))
     }
 
+    /// Whether samples or marks wait. Real-time safe.
+    #[must_use]
+    pub fn has_events(&self) -> bool {
+        !self.samples.is_empty() || !self.marks.is_empty()
+    }
+
+    /// Returns the number of samples that wait. Real-time safe.
+    #[must_use]
+    pub fn waiting_samples(&self) -> u64 {
+        self.samples.occupied_len() as u64
+    }
+
     /// Returns the position after everything read so far.
     #[must_use]
     pub fn position(&self) -> RingPosition {

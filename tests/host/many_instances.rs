@@ -27,7 +27,8 @@ pub(crate) fn threads_named(name: &str) -> Option<usize> {
 
 /// Returns the number of threads of the pool: all cores but one, 1 to 8.
 fn configured_threads() -> usize {
-    thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).clamp(1, 8)
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    if cores <= 2 { cores } else { (cores - 1).min(8) }
 }
 
 /// Returns music of one instance that no other instance gets.

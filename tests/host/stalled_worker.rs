@@ -34,8 +34,8 @@ impl Stalled {
         let pool = WorkerPool::shared();
         let config = SessionConfig { rate: SampleRate::HZ_16000, channels: 1, max_block: BLOCK };
         let mut stalled = Self { neighbours: Vec::new(), holders: Vec::new() };
-        // Each stream starts a thread until the pool is complete: the first stream that starts none is one too many.
-        while stalled.neighbours.len() == pool.threads() {
+        // One stream for each thread; the first stream starts them.
+        while stalled.neighbours.len() < pool.threads().max(1) {
             let instance = Arc::new(Instance::new(Arc::new(SharedSettings::new(Registry::global()))));
             let mut neighbour = Session::new(&instance, &pool, config).unwrap();
             let (release, released) = channel::<()>();

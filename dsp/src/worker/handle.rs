@@ -4,10 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::Sender;
-
 use super::analyze::Analyze;
-use super::command::Command;
+use super::scheduler::Scheduler;
 use super::stream::{Shared, StreamReport};
 use crate::RingPosition;
 
@@ -15,7 +13,7 @@ use crate::RingPosition;
 /// enter the kernel.
 pub struct StreamHandle<A: Analyze> {
     shared: Arc<Shared>,
-    commands: Sender<Command<A>>,
+    scheduler: Arc<Scheduler<A>>,
 }
 
 impl<A: Analyze> fmt::Debug for StreamHandle<A> {
@@ -25,15 +23,15 @@ impl<A: Analyze> fmt::Debug for StreamHandle<A> {
 }
 
 impl<A: Analyze> StreamHandle<A> {
-    pub(super) fn new(shared: Arc<Shared>, commands: Sender<Command<A>>) -> Self {
-        Self { shared, commands }
+    pub(super) fn new(shared: Arc<Shared>, scheduler: Arc<Scheduler<A>>) -> Self {
+        Self { shared, scheduler }
     }
 
     /// Sets whether the stream expects samples. The worker polls all streams while any is active; samples that an
     /// inactive stream still holds are analyzed at the next poll.
     pub fn set_active(&self, active: bool) {
         self.shared.set_active(active);
-        self.wake();
+        self.scheduler.wake();
     }
 
     /// Returns the state of the stream.
@@ -47,17 +45,13 @@ impl<A: Analyze> StreamHandle<A> {
     /// For offline rendering and tests, in which the writer waits instead of dropping samples.
     #[must_use]
     pub fn wait_for_position(&self, position: RingPosition, timeout: Duration) -> bool {
-        self.wake();
-        self.shared.wait_for_position(position, timeout)
-    }
-
-    fn wake(&self) {
-        let _ = self.commands.send(Command::Wake);
+        self.shared.wait_for_position(position, timeout, || self.scheduler.wake())
     }
 }
 
 impl<A: Analyze> Drop for StreamHandle<A> {
     fn drop(&mut self) {
-        let _ = self.commands.send(Command::Detach(Arc::clone(&self.shared)));
+        self.shared.detach();
+        self.scheduler.wake();
     }
 }

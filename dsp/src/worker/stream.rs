@@ -1,7 +1,7 @@
 //! Stream of a worker, and the state shared by the worker and the handle of the stream.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
@@ -78,6 +78,10 @@ pub struct StreamReport {
 /// State shared by the worker and the handle.
 pub(super) struct Shared {
     active: AtomicBool,
+    /// Number of threads that wait for a position.
+    awaited: AtomicUsize,
+    /// Whether the handle was dropped.
+    detached: AtomicBool,
     report: Mutex<StreamReport>,
     changed: Condvar,
 }
@@ -85,7 +89,13 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(processed: RingPosition) -> Self {
         let report = StreamReport { processed, ..StreamReport::default() };
-        Self { active: AtomicBool::new(false), report: Mutex::new(report), changed: Condvar::new() }
+        Self {
+            active: AtomicBool::new(false),
+            awaited: AtomicUsize::new(0),
+            detached: AtomicBool::new(false),
+            report: Mutex::new(report),
+            changed: Condvar::new(),
+        }
     }
 
     pub(super) fn set_active(&self, active: bool) {
@@ -96,17 +106,33 @@ impl Shared {
         self.active.load(Ordering::Acquire)
     }
 
+    pub(super) fn detach(&self) {
+        self.detached.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_detached(&self) -> bool {
+        self.detached.load(Ordering::Acquire)
+    }
+
+    pub(super) fn is_awaited(&self) -> bool {
+        self.awaited.load(Ordering::Acquire) > 0
+    }
+
     pub(super) fn report(&self) -> StreamReport {
         self.report.lock().clone()
     }
 
-    /// Blocks until everything up to `position` was processed; false on timeout or if the worker ended before.
-    pub(super) fn wait_for_position(&self, position: RingPosition, timeout: Duration) -> bool {
+    /// Calls `wake`, then blocks until everything up to `position` was processed; false on timeout or if the worker ended
+    /// before.
+    pub(super) fn wait_for_position(&self, position: RingPosition, timeout: Duration, wake: impl FnOnce()) -> bool {
+        self.awaited.fetch_add(1, Ordering::AcqRel);
+        wake();
         let waiting =
             |report: &mut StreamReport| !report.processed.has_reached(position) && report.state != StreamState::Stopped;
         let mut report = self.report.lock();
         // The report gives the outcome, both after a change and after a timeout.
         let _ = self.changed.wait_while_for(&mut report, waiting, timeout);
+        self.awaited.fetch_sub(1, Ordering::AcqRel);
         report.processed.has_reached(position)
     }
 

@@ -1,5 +1,6 @@
 //! Tests of the worker with fake analyzers.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
@@ -56,8 +57,12 @@ fn rate() -> SampleRate {
     SampleRate::new(48_000.0).unwrap()
 }
 
+fn worker_of<A: Analyze>(threads: usize) -> Worker<A> {
+    Worker::spawn(WorkerConfig { poll_interval: Duration::from_millis(1), slice_samples: 64, threads }).unwrap()
+}
+
 fn worker() -> Worker<Echo> {
-    Worker::spawn(WorkerConfig { poll_interval: Duration::from_millis(1), slice_samples: 64 }).unwrap()
+    worker_of(1)
 }
 
 /// Stream with a timeline of all its results.
@@ -256,7 +261,12 @@ fn samples_lost_by_a_late_worker_are_counted() {
             Ok(())
         }
     }
-    let worker = Worker::spawn(WorkerConfig { poll_interval: Duration::from_micros(200), slice_samples: 512 }).unwrap();
+    let worker = Worker::spawn(WorkerConfig {
+        poll_interval: Duration::from_micros(200),
+        slice_samples: 512,
+        ..WorkerConfig::default()
+    })
+    .unwrap();
     let (mut tap, reader) = tap(rate(), 4800, 16);
     let timeline = SharedTimeline::new(1);
     let entries = timeline.clone();
@@ -303,4 +313,115 @@ fn channel_has_the_results_of_a_started_stream_and_ends_with_it() {
     drop(handle);
     // The channel was full: later results were dropped.
     assert_eq!(results.iter().collect::<Vec<_>>(), [-1.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0, 5.0]);
+}
+
+/// Analyzer that blocks on each sample above 0 until it is released, and outputs the name of its thread.
+struct Blocking {
+    release: crossbeam_channel::Receiver<()>,
+}
+
+impl Analyze for Blocking {
+    type Output = thread::ThreadId;
+
+    fn push(&mut self, samples: &[f32], out: &mut dyn FnMut(thread::ThreadId)) -> Result<(), AnalyzeError> {
+        for _ in samples.iter().filter(|&&sample| sample > 0.0) {
+            self.release.recv_timeout(LONG)?;
+        }
+        out(thread::current().id());
+        Ok(())
+    }
+
+    fn mark(&mut self, _: MarkKind, _: &mut dyn FnMut(thread::ThreadId)) -> Result<(), AnalyzeError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn blocked_stream_leaves_the_other_threads_to_the_others() {
+    let worker = worker_of(3);
+    assert_eq!(worker.threads(), 3);
+    let (release, released) = crossbeam_channel::unbounded();
+    let mut streams: Vec<_> = (0..3)
+        .map(|_| {
+            let (tap, reader) = tap(rate(), 1 << 16, 16);
+            let (stream, outputs) =
+                AnalysisStream::with_channel(reader, Blocking { release: released.clone() }, 1 << 16);
+            (tap, worker.start(stream), outputs)
+        })
+        .collect();
+    let mut blocked_on = Vec::new();
+    for (tap, handle, _) in &mut streams[..2] {
+        tap.push_mono(&[1.0]);
+        // A handle that waits for the stream makes it urgent beside a blocked thread.
+        assert!(!handle.wait_for_position(tap.position(), Duration::from_millis(200)), "blocked");
+    }
+    // Two of three threads are blocked. Audio without a waiting handle is taken once it is late.
+    let (tap, _, outputs) = &mut streams[2];
+    tap.push_mono(&[0.0; 4_800]);
+    let other = outputs.recv_timeout(LONG).unwrap();
+    (0..2).for_each(|_| release.send(()).unwrap());
+    for (tap, handle, outputs) in &streams[..2] {
+        assert!(handle.wait_for_position(tap.position(), LONG));
+        blocked_on.push(outputs.recv_timeout(LONG).unwrap());
+    }
+    assert!(blocked_on[0] != blocked_on[1] && !blocked_on.contains(&other), "{blocked_on:?}, {other:?}");
+}
+
+#[test]
+fn one_thread_serves_streams_that_are_not_late() {
+    let worker = worker_of(4);
+    let (_release, released) = crossbeam_channel::unbounded();
+    let (mut tap, reader) = tap(rate(), 1 << 16, 16);
+    let (stream, outputs) = AnalysisStream::with_channel(reader, Blocking { release: released }, 1 << 16);
+    let handle = worker.start(stream);
+    // Less than a millisecond at a time, with pauses that make it real time.
+    for _ in 0..100 {
+        tap.push_mono(&[0.0; 32]);
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert!(handle.wait_for_position(tap.position(), LONG));
+    handle.set_active(false);
+    let threads: Vec<_> = outputs.try_iter().collect();
+    // The thread that stands by may become the one that polls.
+    assert!(threads.len() > 1 && threads.iter().collect::<HashSet<_>>().len() <= 2, "{threads:?}");
+    thread::sleep(Duration::from_millis(50));
+    let before = worker.wakeups();
+    thread::sleep(Duration::from_millis(100));
+    assert_eq!(worker.wakeups(), before, "wake-ups while no stream was active");
+}
+
+#[test]
+fn streams_on_many_threads_keep_their_order() {
+    let alive: Arc<AtomicUsize> = Arc::default();
+    let worker = worker_of(4);
+    let mut streams: Vec<_> = (0..9)
+        .map(|_| {
+            let (tap, reader) = tap(rate(), 1 << 17, 1 << 10);
+            let (stream, timeline) = stream(&alive, reader);
+            (tap, worker.start(stream), timeline)
+        })
+        .collect();
+    // More than a quarter of a second at once: every stream is late.
+    let samples: Vec<f32> = (0..999_u16).map(f32::from).collect();
+    for round in 0..60 {
+        for (tap, ..) in &mut streams {
+            tap.push_mono(&samples);
+            if round % 7 == 0 {
+                tap.seek(1.0);
+            }
+        }
+    }
+    let expected: Vec<f32> =
+        (0..60).flat_map(|round| samples.iter().copied().chain((round % 7 == 0).then_some(-1.0))).collect();
+    for (tap, handle, timeline) in &streams {
+        processed(handle, tap);
+        assert!(all(timeline) == expected, "samples and marks in order");
+    }
+    // Handles are dropped while threads run their streams.
+    for (tap, ..) in &mut streams {
+        tap.push_mono(&samples);
+    }
+    drop(streams);
+    drop(worker);
+    assert_eq!(alive.load(SeqCst), 0);
 }

@@ -1,10 +1,9 @@
 //! Pool of worker threads: a few per process, shared by all instances, with low priority.
 //!
-//! Threads start with the first stream and end with the last. A stream belongs to the thread that had the fewest
-//! streams when it was attached; a thread runs its streams in turn.
+//! Threads start with the first stream and end with the last. One thread serves the streams in turn; the others help while it
+//! does not keep up.
 
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread;
 
@@ -14,27 +13,50 @@ use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_pr
 
 use crate::stream_analyzer::StreamAnalyzer;
 
-/// Maximum number of threads, whatever the number of cores. One core is left to the host.
+/// Maximum number of threads, whatever the number of cores.
 const MOST_THREADS: usize = 8;
 
 /// Pool of the worker threads of one process.
 pub struct WorkerPool {
     max_threads: usize,
-    workers: Mutex<Vec<PoolWorker>>,
-}
-
-/// Worker thread with the number of its streams.
-struct PoolWorker {
-    worker: Worker<StreamAnalyzer>,
-    streams: Arc<AtomicUsize>,
+    worker: Mutex<Option<Worker<StreamAnalyzer>>>,
+    /// Whether each place is taken by a stream.
+    places: Arc<Mutex<Vec<bool>>>,
 }
 
 /// Stream in a pool. Dropping it detaches the stream; dropping the last one ends the threads.
 pub struct PoolStream {
     handle: Arc<StreamHandle<StreamAnalyzer>>,
-    streams: Arc<AtomicUsize>,
+    place: Place,
     // Dropped last: the threads end with the last reference to the pool.
     pool: Arc<WorkerPool>,
+}
+
+/// Number of a stream in a pool, the lowest free one when it was attached. Dropping it frees the number.
+struct Place {
+    number: usize,
+    places: Arc<Mutex<Vec<bool>>>,
+}
+
+impl Place {
+    fn take(places: &Arc<Mutex<Vec<bool>>>) -> Self {
+        let mut taken = places.lock();
+        let number = taken.iter().position(|is_taken| !is_taken).unwrap_or(taken.len());
+        if number == taken.len() {
+            taken.push(true);
+        } else {
+            taken[number] = true;
+        }
+        Self { number, places: Arc::clone(places) }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(is_taken) = self.places.lock().get_mut(self.number) {
+            *is_taken = false;
+        }
+    }
 }
 
 impl WorkerPool {
@@ -45,7 +67,7 @@ impl WorkerPool {
         let mut shared = SHARED.lock();
         shared.upgrade().unwrap_or_else(|| {
             let cores = thread::available_parallelism().map_or(1, usize::from);
-            let pool = Arc::new(Self::new(cores.saturating_sub(1).clamp(1, MOST_THREADS)));
+            let pool = Arc::new(Self::new(threads_for(cores)));
             *shared = Arc::downgrade(&pool);
             pool
         })
@@ -54,44 +76,48 @@ impl WorkerPool {
     /// Creates a pool of at most `max_threads` threads (at least 1). Starts no thread.
     #[must_use]
     pub fn new(max_threads: usize) -> Self {
-        Self { max_threads: max_threads.max(1), workers: Mutex::default() }
+        Self { max_threads: max_threads.max(1), worker: Mutex::default(), places: Arc::default() }
     }
 
-    /// Attaches a stream to the thread with the fewest streams, or to a new thread while no thread is idle and the
-    /// maximum is not reached. Locks and allocates: not for the audio thread.
+    /// Attaches a stream; the first one starts the threads. `stream` gets the number of the stream: the lowest that no other
+    /// stream of the pool has. Locks and allocates: not for the audio thread.
     ///
     /// # Errors
     /// When the system cannot start a thread and the pool has none.
-    pub fn attach(self: &Arc<Self>, stream: AnalysisStream<StreamAnalyzer>) -> io::Result<PoolStream> {
-        let mut workers = self.workers.lock();
-        let idle = workers.iter().any(|seat| seat.streams.load(Ordering::Acquire) == 0);
-        if !idle && workers.len() < self.max_threads {
-            match Worker::spawn_with_init(WorkerConfig::default(), lower_priority) {
-                Ok(worker) => workers.push(PoolWorker { worker, streams: Arc::default() }),
-                Err(error) if workers.is_empty() => return Err(error),
-                // The existing threads share the streams.
-                Err(_) => {}
+    pub fn attach(
+        self: &Arc<Self>,
+        stream: impl FnOnce(usize) -> AnalysisStream<StreamAnalyzer>,
+    ) -> io::Result<PoolStream> {
+        let mut worker = self.worker.lock();
+        let worker = match &mut *worker {
+            Some(worker) => worker,
+            none => {
+                let config = WorkerConfig { threads: self.max_threads, ..WorkerConfig::default() };
+                none.insert(Worker::spawn_with_init(config, lower_priority)?)
             }
-        }
-        let seat = workers.iter().min_by_key(|seat| seat.streams.load(Ordering::Acquire));
-        let seat = seat.ok_or_else(|| io::Error::other("cannot attach the stream: the pool has no thread"))?;
-        seat.streams.fetch_add(1, Ordering::AcqRel);
-        let handle = Arc::new(seat.worker.attach(stream));
-        Ok(PoolStream { handle, streams: Arc::clone(&seat.streams), pool: Arc::clone(self) })
+        };
+        let place = Place::take(&self.places);
+        let handle = Arc::new(worker.attach(stream(place.number)));
+        Ok(PoolStream { handle, place, pool: Arc::clone(self) })
     }
 
-    /// Returns the number of threads.
+    /// Returns the number of threads: 0 before the first stream.
     #[must_use]
     pub fn threads(&self) -> usize {
-        self.workers.lock().len()
+        self.worker.lock().as_ref().map_or(0, Worker::threads)
     }
 
     /// Returns the number of wake-ups of the threads so far. Threads do not wake up while no stream is active.
     #[must_use]
     pub fn wakeups(&self) -> u64 {
-        let workers = self.workers.lock();
-        workers.iter().map(|seat| seat.worker.wakeups()).sum()
+        self.worker.lock().as_ref().map_or(0, Worker::wakeups)
     }
+}
+
+/// Returns the number of threads on a machine. One core is left to the host; the second thread on two cores works only
+/// while the first does not keep up.
+fn threads_for(cores: usize) -> usize {
+    if cores <= 2 { cores.max(1) } else { (cores - 1).min(MOST_THREADS) }
 }
 
 impl PoolStream {
@@ -101,16 +127,16 @@ impl PoolStream {
         &self.handle
     }
 
+    /// Returns the number of the stream in its pool.
+    #[must_use]
+    pub fn place(&self) -> usize {
+        self.place.number
+    }
+
     /// Returns the pool of the stream.
     #[must_use]
     pub fn pool(&self) -> &Arc<WorkerPool> {
         &self.pool
-    }
-}
-
-impl Drop for PoolStream {
-    fn drop(&mut self) {
-        self.streams.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

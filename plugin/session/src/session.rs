@@ -96,7 +96,8 @@ impl Session {
         let recorder = ReportRecorder::new(config.rate, config.channels);
         let mut publisher = Publisher::new(Arc::clone(instance), views, worker_transport, recorder);
         let sink = Box::new(move |event| publisher.handle_event(event));
-        let stream = pool.attach(AnalysisStream { reader, analyzer, sink })?;
+        let attach = |place| AnalysisStream { reader, analyzer: analyzer.with_live_phase(place), sink };
+        let stream = pool.attach(attach)?;
         instance.attach(SessionLink {
             handle: Arc::clone(stream.handle()),
             stats: tap.stats(),

@@ -119,6 +119,8 @@ pub struct StreamAnalyzer {
     modes: Arc<RenderModeHistory>,
     stats: Arc<TapStats>,
     rate: SampleRate,
+    /// Phase of the predictions in real time, in frames.
+    live_phase: usize,
     clock: SourceClock,
     active: Option<ActiveAnalyzer>,
     /// Configuration whose analyzer could not be built; not tried again before a change or a reset.
@@ -182,6 +184,7 @@ impl StreamAnalyzer {
             modes,
             stats,
             rate,
+            live_phase: 0,
             clock: SourceClock::new(rate),
             active: None,
             rejected: None,
@@ -199,6 +202,17 @@ impl StreamAnalyzer {
             last_progress_s: f64::NEG_INFINITY,
             in_push: false,
         }
+    }
+
+    /// Sets the phase of the predictions in real time, in frames, so that streams that begin together do not all predict at the
+    /// same time. A render has the phase of a file, 0.
+    pub(crate) fn with_live_phase(self, live_phase: usize) -> Self {
+        Self { live_phase, ..self }
+    }
+
+    /// Returns the phase of the predictions of a configuration in frames.
+    fn phase(&self, config: &AnalyzerConfig) -> usize {
+        if config.early { self.live_phase } else { 0 }
     }
 
     /// Reads the settings and applies their changes.
@@ -288,7 +302,8 @@ impl StreamAnalyzer {
         let mut builder = Analyzer::builder(self.rate)
             .gate(config.gate.then(Gate::default))
             .context_mode(config.context_mode)
-            .early(config.early);
+            .early(config.early)
+            .phase(self.phase(config));
         for model in &models {
             let hop_frames = config.hop_frames(model.card()).saturating_mul(decimation);
             builder = builder.model_with_hop(Arc::clone(model), hop_frames);
@@ -459,6 +474,7 @@ impl StreamAnalyzer {
             gate: active.config.gate.then(Gate::default),
             hop_frames: model
                 .map_or(11, |model| active.config.hop_frames(model.card()).saturating_mul(active.decimation)),
+            phase: self.phase(&active.config),
             preferences: settings.state().get().tempo,
             skip,
             // A build without tempo models has the onsets alone.

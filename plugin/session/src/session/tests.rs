@@ -1,5 +1,6 @@
 //! Tests of sessions with real models, driven as a host drives them.
 
+mod phases;
 mod repaints;
 mod transport;
 

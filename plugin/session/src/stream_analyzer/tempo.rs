@@ -15,6 +15,8 @@ pub(super) struct TempoStageSettings {
     pub(super) gate: Option<Gate>,
     /// Frames from one answer from a whole patch to the next.
     pub(super) hop_frames: usize,
+    /// Phase of the answers in frames: that of the analyzer.
+    pub(super) phase: usize,
     /// Decisions of the performer.
     pub(super) preferences: TempoPreferences,
     /// Whether answers are left out, because the worker lags.
@@ -115,6 +117,7 @@ impl TempoStage {
         let (_, tracker) = self.tracker.insert((model.cloned(), tracker));
         tracker.set_gate(settings.gate);
         tracker.set_hop_frames(settings.hop_frames);
+        tracker.set_phase(settings.phase);
         tracker.set_preferences(settings.preferences);
         tracker.set_skip_inference(settings.skip);
         let mut frames = self.frames.lock();
