@@ -12,7 +12,8 @@
 //! ```
 //!
 //! The planner detects these networks from the graph, not by name. A head on an embedding is the last of these parts
-//! alone: it runs natively if its layers are plain.
+//! alone: it runs natively if its layers are plain. Networks whose patches are normalized one by one, such as TempoCNN,
+//! share no work between patches, but run in the same kernels.
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ mod front_kernel;
 mod head;
 mod kernel;
 mod packed_model;
+mod patch_net;
 mod patch_shift;
 mod plan;
 mod ring_index;
@@ -40,7 +42,8 @@ pub(crate) use self::dense_stack::Classifier;
 use self::exact::ExactEvaluator;
 pub(crate) use self::head::HeadEngine;
 use self::packed_model::PackedModel;
-pub(crate) use self::plan::{conv_stack, dense_stack, plan};
+pub(crate) use self::patch_net::PatchNetEngine;
+pub(crate) use self::plan::{conv_stack, dense_stack, patch_net, plan};
 pub(crate) use self::stack::StackEngine;
 use self::streaming::{REFRESH_POLICIES, StreamingEvaluator};
 use self::temporal_conv::TemporalConv;

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use crate::engine::graph::Graph;
 use crate::engine::tract;
-use crate::incremental::{Classifier, HeadEngine, IncrementalEngine, StackEngine, conv_stack, dense_stack, plan};
+use crate::incremental::{
+    Classifier, HeadEngine, IncrementalEngine, PatchNetEngine, StackEngine, conv_stack, dense_stack, patch_net, plan,
+};
 use crate::{Card, ContextMode, Engine, EngineError, Kind, Layout, ModelError, Network, Normalisation};
 
 /// Name of the output with one value per class.
@@ -32,17 +35,14 @@ impl Model {
     /// Takes some tens of milliseconds.
     ///
     /// A network that can be evaluated incrementally, such as MusiCNN or VGG, is detected from its graph; its streams then
-    /// reuse work between patches. A head of plain layers is detected too, and runs several times as fast as in the
-    /// inference library.
+    /// reuse work between patches. A network of convolutions over whole patches, such as TempoCNN, and a head of plain
+    /// layers are detected too, and run several times as fast as in the inference library.
     ///
     /// # Errors
     /// [`ModelError::Weights`] if the hash differs from the card's, [`ModelError::Engine`] if the engine rejects the
     /// file, and the errors of [`Model::new`].
     pub fn from_onnx(card: Card, onnx: &[u8]) -> Result<Self, ModelError> {
-        Self::from_onnx_by(card, onnx, |card, onnx| {
-            let native = if card.head_of.is_some() { head(card, onnx)? } else { incremental(card, onnx)? };
-            native.map_or_else(|| reference(card, onnx), Ok)
-        })
+        Self::from_onnx_by(card, onnx, |card, onnx| native(card, onnx)?.map_or_else(|| reference(card, onnx), Ok))
     }
 
     /// Loads an ONNX network as [`Model::from_onnx`] does, but runs all of it in the inference library without reuse
@@ -160,39 +160,63 @@ fn reference(card: &Card, onnx: &[u8]) -> Result<Arc<dyn Engine>, EngineError> {
     tract::load(onnx, &card.input, &card.states, outputs(card))
 }
 
-/// Loads the network in the incremental engine, if its graph allows that and its patches need no preparation.
-fn incremental(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
-    let bands = card.front_end.bands();
-    let as_they_are = card.states.is_empty()
-        && card.output_rows.is_none()
-        && card.layout == Layout::FramesBands
-        && card.normalisation == Normalisation::None
-        && card.input == [1, card.patch_frames, bands];
-    if !as_they_are {
+/// Loads the network in a native engine, if its graph and its card allow that.
+fn native(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
+    let (frames, bands) = (card.patch_frames, card.front_end.bands());
+    if !card.states.is_empty() || card.output_rows.is_some() {
         return Ok(None);
     }
+    if card.head_of.is_some() {
+        return head(card, onnx);
+    }
+    match card.layout {
+        // Patches that are prepared one by one share no work.
+        Layout::FramesBands if card.normalisation == Normalisation::None && card.input == [1, frames, bands] => {
+            incremental(card, onnx)
+        }
+        Layout::BandsFrames if card.input == [1, bands, frames, 1] => whole_patches(card, onnx),
+        _ => Ok(None),
+    }
+}
+
+/// Loads the network in an incremental engine, if its graph allows that.
+fn incremental(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
     let graph = tract::read(onnx)?;
-    let rest = |from: &str, width| {
-        Ok(match dense_stack(&graph, from, width, outputs(card)) {
-            Some(dense_stack) => Classifier::Native(dense_stack),
-            None => Classifier::Library(tract::load_from_tensor(onnx, from, &[1, width], outputs(card))?),
-        })
-    };
-    if let Some(plan) = plan(&graph, card.patch_frames, bands) {
-        let rest = rest(&plan.pooled, 2 * plan.trunk.channels())?;
+    if let Some(plan) = plan(&graph, card.patch_frames, card.front_end.bands()) {
+        let rest = classifier(card, onnx, &graph, (&plan.pooled, 2 * plan.trunk.channels()))?;
         return Ok(Some(Arc::new(IncrementalEngine::new(&plan.trunk, &card.input, rest))));
     }
-    let Some(plan) = conv_stack(&graph, card.patch_frames, bands) else { return Ok(None) };
-    let engine = StackEngine::new(&plan.stack, &card.input, rest(&plan.flat, plan.width)?);
+    let Some(plan) = conv_stack(&graph, card.patch_frames, card.front_end.bands()) else { return Ok(None) };
+    let rest = classifier(card, onnx, &graph, (&plan.flat, plan.width))?;
+    let engine = StackEngine::new(&plan.stack, &card.input, rest);
     Ok(engine.map(|engine| Arc::new(engine) as Arc<dyn Engine>))
+}
+
+/// Loads the network in the native engine of whole patches, if its graph allows that.
+fn whole_patches(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
+    let graph = tract::read(onnx)?;
+    let Some(plan) = patch_net(&graph, card.patch_frames, card.front_end.bands()) else { return Ok(None) };
+    let rest = classifier(card, onnx, &graph, (&plan.means, plan.width))?;
+    let engine = PatchNetEngine::new(&plan.net, &card.input, rest);
+    Ok(engine.map(|engine| Arc::new(engine) as Arc<dyn Engine>))
+}
+
+/// Loads the part of a network after the tensor `from`, of the shape `[1, width]`.
+fn classifier(
+    card: &Card,
+    onnx: &[u8],
+    graph: &Graph,
+    (from, width): (&str, usize),
+) -> Result<Classifier, EngineError> {
+    Ok(match dense_stack(graph, from, width, outputs(card)) {
+        Some(dense_stack) => Classifier::Native(dense_stack),
+        None => Classifier::Library(tract::load_from_tensor(onnx, from, &[1, width], outputs(card))?),
+    })
 }
 
 /// Loads a head in the native engine, if it consists of plain layers only.
 fn head(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
     let [1, width] = *card.input else { return Ok(None) };
-    if !card.states.is_empty() || card.output_rows.is_some() {
-        return Ok(None);
-    }
     let graph = tract::read(onnx)?;
     let layers = dense_stack(&graph, &graph.input, width, outputs(card));
     Ok(layers.map(|layers| Arc::new(HeadEngine::new(width, layers)) as Arc<dyn Engine>))

@@ -24,6 +24,8 @@ pub(crate) struct Node {
     pub(crate) output: String,
     /// Integer attributes by name; a single number is a list of one.
     pub(crate) attributes: HashMap<String, Vec<i64>>,
+    /// Floating-point attributes by name.
+    pub(crate) float_attributes: HashMap<String, f32>,
 }
 
 /// Constant tensor.
@@ -60,5 +62,10 @@ impl Node {
     /// Returns the numbers of an attribute; empty if the attribute is absent.
     pub(crate) fn attribute(&self, name: &str) -> &[i64] {
         self.attributes.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns a floating-point attribute; `default` if the attribute is absent.
+    pub(crate) fn float_attribute(&self, name: &str, default: f32) -> f32 {
+        self.float_attributes.get(name).copied().unwrap_or(default)
     }
 }

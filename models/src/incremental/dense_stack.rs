@@ -113,8 +113,9 @@ impl LayerOp {
                 // Subtracting the maximum prevents overflow.
                 let highest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
                 values.iter_mut().for_each(|value| *value = (*value - highest).exp());
-                let sum: f32 = values.iter().sum();
-                values.iter_mut().for_each(|value| *value /= sum);
+                // In single precision, a sum of hundreds of small shares is rounded in the same direction many times.
+                let sum: f64 = values.iter().copied().map(f64::from).sum();
+                values.iter_mut().for_each(|value| *value = (f64::from(*value) / sum) as f32);
             }
         }
     }

@@ -4,6 +4,7 @@
 //! block at once, and the maximum over frequency is a maximum of whole vectors; no operation crosses lanes.
 
 mod bands;
+mod curve;
 mod frames;
 mod grid;
 mod plane;
@@ -13,8 +14,9 @@ mod spectra;
 use pulp::{Simd, WithSimd};
 
 pub(super) use self::bands::{BandKernel, Continue, Cut, Start};
+pub(crate) use self::curve::ActivationCurve;
 pub(super) use self::frames::FrameKernel;
-pub(super) use self::grid::{GridKernel, GridPlaces};
+pub(super) use self::grid::{GridKernel, GridPlaces, GridShape};
 pub(super) use self::plane::{PlaneKernel, PlanePlaces};
 pub(super) use self::pool::{fold, pool};
 pub(super) use self::spectra::SpectralKernel;
@@ -27,7 +29,8 @@ pub(super) fn padded(channels: usize) -> usize {
     channels.next_multiple_of(BLOCK)
 }
 
-/// Activation of a sum, per channel: `scale * relu(sum + bias) + shift`.
+/// Activation of a sum, per channel: `scale * curve(sum + bias) + shift`. The curve is a ReLU unless a kernel takes
+/// another [`ActivationCurve`].
 ///
 /// The activation falls with the sum where the scale is negative, as about half of the scales of a batch normalization
 /// are. There the maximum of the activations is the activation of the minimum.
@@ -69,11 +72,14 @@ struct BlockActivation<V, const VECTORS: usize> {
 impl<V: Copy, const VECTORS: usize> BlockActivation<V, VECTORS> {
     /// Returns the activation of a sum.
     #[inline(always)]
-    fn apply<S: Simd<f32s = V>>(&self, simd: S, sums: &[V; VECTORS]) -> [V; VECTORS] {
-        std::array::from_fn(|vector| {
-            let relu = simd.max_f32s(simd.add_f32s(sums[vector], self.bias[vector]), simd.splat_f32s(0.0));
-            simd.add_f32s(simd.mul_f32s(relu, self.scale[vector]), self.shift[vector])
-        })
+    fn apply<S: Simd<f32s = V>>(&self, simd: S, curve: ActivationCurve, sums: &[V; VECTORS]) -> [V; VECTORS] {
+        // A loop, because a closure may not be inlined into code for the vector width.
+        let mut values = [simd.splat_f32s(0.0); VECTORS];
+        for (vector, value) in values.iter_mut().enumerate() {
+            let curved = curve.apply(simd, simd.add_f32s(sums[vector], self.bias[vector]));
+            *value = simd.add_f32s(simd.mul_f32s(curved, self.scale[vector]), self.shift[vector]);
+        }
+        values
     }
 }
 

@@ -5,9 +5,13 @@
 
 mod conv_stack;
 mod dense_stack;
+mod net_layer;
+mod normalization;
+mod patch_net;
 
 pub(crate) use self::conv_stack::conv_stack;
 pub(crate) use self::dense_stack::dense_stack;
+pub(crate) use self::patch_net::patch_net;
 use super::kernel::Activation;
 use super::trunk::{Branch, Middle, Trunk};
 use crate::engine::graph::{Graph, Node};

@@ -12,6 +12,8 @@ use crate::engine::graph::{Constant, Graph, Node};
 const FLOAT: i32 = 1;
 const FLOAT16: i32 = 10;
 const INT64: i32 = 7;
+/// Type of an attribute that is a floating-point number.
+const FLOAT_ATTRIBUTE: i32 = 1;
 
 /// Returns the graph of a file; unsupported parts are left empty.
 pub(super) fn graph(model: ModelProto) -> Graph {
@@ -41,7 +43,9 @@ fn floats(tensor: TensorProto) -> Option<OnnxWeights> {
 }
 
 fn node(node: &NodeProto) -> Node {
-    let attributes = node.attribute.iter().map(|attribute| {
+    let (floats, others): (Vec<_>, Vec<_>) =
+        node.attribute.iter().partition(|attribute| attribute.r#type == FLOAT_ATTRIBUTE);
+    let attributes = others.into_iter().map(|attribute| {
         let numbers = if attribute.ints.is_empty() { vec![attribute.i] } else { attribute.ints.clone() };
         (attribute.name.clone(), numbers)
     });
@@ -50,6 +54,7 @@ fn node(node: &NodeProto) -> Node {
         inputs: node.input.clone(),
         output: node.output.first().cloned().unwrap_or_default(),
         attributes: attributes.collect(),
+        float_attributes: floats.into_iter().map(|attribute| (attribute.name.clone(), attribute.f)).collect(),
     }
 }
 

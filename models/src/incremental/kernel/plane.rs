@@ -2,7 +2,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::{Activation, BLOCK, Sums, Tiles, blocks, blocks_mut};
+use super::{Activation, ActivationCurve, BLOCK, Sums, Tiles, blocks, blocks_mut};
 
 /// Weights of a convolution with one input channel, packed for [`PlaneKernel::run`].
 #[derive(Debug)]
@@ -108,7 +108,7 @@ impl Tiles for PlaneOutput<'_> {
                             }
                         }
                         for (most, sums) in most.iter_mut().zip(&sums) {
-                            let values = activation.apply(simd, sums);
+                            let values = activation.apply(simd, ActivationCurve::Relu, sums);
                             for (most, value) in most.iter_mut().zip(values) {
                                 *most = simd.max_f32s(*most, value);
                             }

@@ -16,7 +16,7 @@ mod tests;
 
 use self::bins::{BINS, LENGTH, PARTS, Spectrum, THIRD, factor, frequency};
 use self::inverse::Inverse;
-use super::{Activation, BLOCK, FrameKernel, blocks, padded};
+use super::{Activation, ActivationCurve, BLOCK, FrameKernel, blocks, padded};
 
 /// Weights of a convolution over time and frequency as spectra, packed for [`SpectralKernel::advance`] and
 /// [`SpectralKernel::resume`].
@@ -158,6 +158,6 @@ impl SpectralKernel {
             let highest = self.inverse.most::<S, VECTORS>(simd, sums, vector, self.places);
             most[vector] = simd.mul_f32s(highest, sign[vector]);
         }
-        self.activation.block::<S, VECTORS>(block).apply(simd, &most)
+        self.activation.block::<S, VECTORS>(block).apply(simd, ActivationCurve::Relu, &most)
     }
 }

@@ -10,6 +10,9 @@ pub(crate) fn dense_stack(graph: &Graph, from: &str, mut width: usize, outputs: 
     let (mut steps, mut value) = (Vec::new(), from);
     let mut found = vec![None; outputs.len()];
     loop {
+        if let Some(place) = outputs.iter().position(|output| *output == value) {
+            found[place] = Some((OutputSpec { name: value.to_owned(), width }, steps.len()));
+        }
         let (named, mut others): (Vec<_>, Vec<_>) = graph.consumers(value).partition(|node| node.op == "Identity");
         for node in named {
             let Some(place) = outputs.iter().position(|output| *output == node.output) else { continue };

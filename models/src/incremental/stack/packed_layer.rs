@@ -1,7 +1,7 @@
 //! Layer of a stack after the first, with packed weights.
 
 use super::{ConvLayer, LayerExtent};
-use crate::incremental::kernel::{GridKernel, GridPlaces, padded};
+use crate::incremental::kernel::{ActivationCurve, GridKernel, GridPlaces, GridShape, padded};
 
 /// Layer with packed weights and the geometry of its needed part.
 #[derive(Debug)]
@@ -80,8 +80,9 @@ impl PackedLayer {
         let [taps, height] = layer.size;
         let rows = (places - 1) * step + height;
         let inputs = padded(layer.inputs);
+        let shape = GridShape { inputs: layer.inputs, row: inputs, taps, height, dilation: 1 };
         Self {
-            kernel: GridKernel::new(&layer.weights, layer.inputs, layer.size, &layer.activation),
+            kernel: GridKernel::new(&layer.weights, shape, ActivationCurve::Relu, &layer.activation),
             before: layer.before[0],
             after: taps - 1 - layer.before[0],
             below: layer.before[1] * inputs,
