@@ -17,9 +17,9 @@ const MAX_PAST_S: usize = 60;
 /// Shortest music before it in seconds.
 const MIN_PAST: usize = 24;
 /// Distance above which another piece begins without a pause, if it lasts for [`HOLD_S`] seconds.
-const ON_DISTANCE: f32 = 0.75;
+const ON_DISTANCE: f32 = 0.9;
 /// Distance below which the piece goes on.
-const OFF_DISTANCE: f32 = 0.6;
+const OFF_DISTANCE: f32 = 0.7;
 /// Time in seconds for which the distance has to be large.
 const HOLD_S: usize = 2;
 
@@ -28,13 +28,13 @@ const AFTER_PAUSE_S: f64 = 9.0;
 /// Part of a pause in seconds that a prediction may contain.
 const IN_PAUSE_S: f64 = 0.8;
 /// Distance above which another piece begins after a pause.
-const PAUSE_DISTANCE: f32 = 0.2;
+const PAUSE_DISTANCE: f32 = 0.3;
 /// Length of a short pause in seconds, and the distance after it. Breaks of rock and metal are as short.
-const SHORT_PAUSE: (f64, f32) = (0.7, 0.28);
+const SHORT_PAUSE: (f64, f32) = (0.7, 0.33);
 /// Length of a long pause in seconds, and the distance after it. Music rarely pauses for so long.
-const LONG_PAUSE: (f64, f32) = (2.5, 0.08);
-/// Level of a silent pause in dBFS, and the distance after it. Reverberation and noise fill the pauses of music.
-const SILENT_PAUSE: (f64, f32) = (-76.0, 0.06);
+const LONG_PAUSE: (f64, f32) = (2.5, 0.12);
+/// Level in dBFS of a silent pause that is not short, and the distance after it. Reverberation and noise fill the pauses of music.
+const SILENT_PAUSE: (f64, f32) = (-76.0, 0.05);
 /// Largest number of pauses that wait for their comparison.
 const MAX_PAUSES: usize = 16;
 
@@ -154,9 +154,9 @@ impl SongChangeDetector {
         let distance = distance(&after.mean(), &before);
         let length_s = pause.end_s - pause.start_s;
         let least = match length_s {
+            _ if length_s < SHORT_PAUSE.0 => SHORT_PAUSE.1,
             _ if pause.level_db <= SILENT_PAUSE.0 => SILENT_PAUSE.1,
             _ if length_s >= LONG_PAUSE.0 => LONG_PAUSE.1,
-            _ if length_s < SHORT_PAUSE.0 => SHORT_PAUSE.1,
             _ => PAUSE_DISTANCE,
         };
         let (time_s, detected_s, generation) = (pause.end_s, end_s, self.generation);
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn another_piece_is_found_once_without_a_pause() {
-        let found = changes(&[[1.0, 0.1, 0.0], [0.1, 1.0, 0.2], [0.0, -0.2, 1.0]], &[]);
+        let found = changes(&[[1.0, 0.1, 0.0], [-0.2, 1.0, 0.2], [0.0, -0.2, 1.0]], &[]);
         assert_eq!(found.len(), 2, "{found:?}");
         for (change, expected_s) in found.iter().zip([123.0, 243.0]) {
             assert!((change.time_s - expected_s).abs() <= 4.0, "{change:?}, expected {expected_s} s");
